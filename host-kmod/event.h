@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Events: what happened to a VM or to the host, for whoever listens. vm.c, vdpa.c and balancer.c
+ * raise them; netlink.c listens and multicasts them, so that no lower layer calls upward.
+ */
+#ifndef _DYNMEM_EVENT_H
+#define _DYNMEM_EVENT_H
+
+#include <linux/notifier.h>
+#include <linux/types.h>
+
+#include "../include/uapi/dynmem.h"
+
+/**
+ * struct dynmem_event - one event
+ * @kind: enum dynmem_event_kind (uapi)
+ * @vm: name of the VM, or NULL for an event of the host
+ * @node: host node, or NUMA_NO_NODE
+ * @bytes: the amount the event is about (missing, moved, debt), 0 if none
+ * @text: one sentence for a person, without a full stop
+ */
+struct dynmem_event {
+	enum dynmem_event_kind kind;
+	const char *vm;
+	int node;
+	u64 bytes;
+	const char *text;
+};
+
+/**
+ * dynmem_event_raise() - tell the listeners, and the kernel log
+ * @event: lives only during the call
+ *
+ * Context: process; may sleep. Callers hold no lock that a listener takes (listeners take none of
+ * ours), so the set's and a VM's mutex may be held.
+ */
+void dynmem_event_raise(const struct dynmem_event *event);
+
+/**
+ * dynmem_event() - dynmem_event_raise() with a formatted sentence
+ * @kind: enum dynmem_event_kind
+ * @vm: name or NULL
+ * @node: host node or NUMA_NO_NODE
+ * @bytes: amount or 0
+ * @fmt: printf format of the sentence
+ */
+__printf(5, 6)
+void dynmem_event(enum dynmem_event_kind kind, const char *vm, int node, u64 bytes,
+		  const char *fmt, ...);
+
+int dynmem_event_listen(struct notifier_block *nb);
+void dynmem_event_unlisten(struct notifier_block *nb);
+
+#endif

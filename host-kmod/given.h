@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * given: which guest pages are in the balloon of a VM and released by the host. vdpa.c asks and
+ * changes it as the guest inflates and deflates. One entry a block of 2 MiB: "all of it", or a
+ * bitmap of its 512 pages, so that a fully ballooned TiB costs a few MiB and a page costs a bit.
+ */
+#ifndef _DYNMEM_GIVEN_H
+#define _DYNMEM_GIVEN_H
+
+#include <linux/types.h>
+#include <linux/xarray.h>
+
+struct dynmem_given {
+	struct xarray blocks;	/* changed by the VM's vhost task, or when that has ended */
+	u64 pages;		/* in it now */
+};
+
+void dynmem_given_init(struct dynmem_given *given);
+/* Forgets everything; frees. May sleep. */
+void dynmem_given_clear(struct dynmem_given *given);
+
+/**
+ * dynmem_given_run() - length of the run of pages that are alike
+ * @given: the set
+ * @first: guest page
+ * @pages: at most so many
+ * @in: set to whether @first is in the set
+ *
+ * Return: how many pages from @first on are all in, or all not in, the set; 1 .. @pages
+ */
+u64 dynmem_given_run(struct dynmem_given *given, u64 first, u64 pages, bool *in);
+
+/**
+ * dynmem_given_add() - put pages into the set
+ * @given: the set
+ * @first: guest page; none of the range is in the set
+ * @pages: how many
+ *
+ * Return: 0, or -ENOMEM: then the set is as it was
+ */
+int dynmem_given_add(struct dynmem_given *given, u64 first, u64 pages);
+
+/**
+ * dynmem_given_remove() - take pages out of the set
+ * @given: the set
+ * @first: guest page; all of the range is in the set
+ * @pages: how many
+ *
+ * Return: 0, or -ENOMEM when a whole block had to become a bitmap: then the set is as it was
+ */
+int dynmem_given_remove(struct dynmem_given *given, u64 first, u64 pages);
+
+#endif

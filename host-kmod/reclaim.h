@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * reclaim: give ranges of guest pages back to the host, and get hugetlb pages back before the
+ * guest uses them again. Called by vdpa.c from the VM's vhost task with no lock held. Releases a
+ * positive list of backings only (shmem/memfd, shared hugetlbfs, private anonymous memory).
+ */
+#ifndef _DYNMEM_RECLAIM_H
+#define _DYNMEM_RECLAIM_H
+
+#include <linux/types.h>
+
+#include "../include/uapi/virtio_dynmem.h"
+
+struct dynmem_guestmem;
+
+/**
+ * struct dynmem_released - what a release did
+ * @pages: guest pages from the start of the range that are released (absent on the host) now
+ * @reason: why not more: enum virtio_dynmem_reason
+ * @calls: kernel calls it took (punches, zaps)
+ */
+struct dynmem_released {
+	u64 pages;
+	enum virtio_dynmem_reason reason;
+	u64 calls;
+};
+
+/**
+ * dynmem_reclaim_release() - release a range of guest pages
+ * @gm: attached guest memory
+ * @vm: the VM's name, for the tracepoint
+ * @first: guest page
+ * @pages: how many
+ * @out: what came of it
+ *
+ * Looks slot and mapping up under kvm->srcu and mmap_lock; merges what is adjacent into calls of
+ * 2 MiB to 64 MiB, aligned. Stops at the first page that may not be released; what was released
+ * before that stays released.
+ *
+ * Context: vhost task of the VMM, or a process with its mm; no lock held; may sleep.
+ */
+void dynmem_reclaim_release(struct dynmem_guestmem *gm, const char *vm, u64 first, u64 pages,
+			    struct dynmem_released *out);
+
+/**
+ * dynmem_reclaim_restore() - make sure the guest can use a range again
+ * @gm: attached guest memory
+ * @first: guest page
+ * @pages: how many
+ *
+ * Anonymous and shmem memory come back with the guest's next access and need nothing. hugetlb
+ * pages are taken from the pool now: a later fault with an empty pool would kill the VMM.
+ *
+ * Context: as dynmem_reclaim_release()
+ * Return: pages from @first on that may be used; less than @pages when the pool is empty
+ */
+u64 dynmem_reclaim_restore(struct dynmem_guestmem *gm, u64 first, u64 pages);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Tracepoints of dynmem.ko, system "dynmem": every movement of memory and every decision.
+ * main.c instantiates them. Sizes are bytes unless the field's name says pages.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM dynmem
+
+#if !defined(_DYNMEM_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _DYNMEM_TRACE_H
+
+#include <linux/tracepoint.h>
+
+#include "compat.h"
+
+DECLARE_EVENT_CLASS(dynmem_range,
+	TP_PROTO(const char *vm, int vnode, u64 first, u64 pages, u64 accepted, int reason),
+	TP_ARGS(vm, vnode, first, pages, accepted, reason),
+	TP_STRUCT__entry(
+		__string(vm, vm)
+		__field(int, vnode)
+		__field(u64, first)
+		__field(u64, pages)
+		__field(u64, accepted)
+		__field(int, reason)
+	),
+	TP_fast_assign(
+		dynmem_assign_str(vm, vm);
+		__entry->vnode = vnode;
+		__entry->first = first;
+		__entry->pages = pages;
+		__entry->accepted = accepted;
+		__entry->reason = reason;
+	),
+	TP_printk("vm=%s vnode=%d first=%#llx pages=%llu accepted=%llu reason=%d",
+		  __get_str(vm), __entry->vnode, __entry->first, __entry->pages,
+		  __entry->accepted, __entry->reason)
+);
+
+/* The guest asked to give a range, and how much of it was taken. */
+DEFINE_EVENT(dynmem_range, dynmem_inflate,
+	TP_PROTO(const char *vm, int vnode, u64 first, u64 pages, u64 accepted, int reason),
+	TP_ARGS(vm, vnode, first, pages, accepted, reason)
+);
+
+/* The guest asked for a range back, and how much of it it may use. */
+DEFINE_EVENT(dynmem_range, dynmem_deflate,
+	TP_PROTO(const char *vm, int vnode, u64 first, u64 pages, u64 accepted, int reason),
+	TP_ARGS(vm, vnode, first, pages, accepted, reason)
+);
+
+/* One call that released memory: where, how much was asked, how much went, and the errno. */
+TRACE_EVENT(dynmem_release,
+	TP_PROTO(const char *vm, unsigned long hva, u64 bytes, u64 released, int err),
+	TP_ARGS(vm, hva, bytes, released, err),
+	TP_STRUCT__entry(
+		__string(vm, vm)
+		__field(unsigned long, hva)
+		__field(u64, bytes)
+		__field(u64, released)
+		__field(int, err)
+	),
+	TP_fast_assign(
+		dynmem_assign_str(vm, vm);
+		__entry->hva = hva;
+		__entry->bytes = bytes;
+		__entry->released = released;
+		__entry->err = err;
+	),
+	TP_printk("vm=%s hva=%#lx bytes=%llu released=%llu err=%d", __get_str(vm), __entry->hva,
+		  __entry->bytes, __entry->released, __entry->err)
+);
+
+/* What the balancer decided for a vnode of a VM in this tick. */
+TRACE_EVENT(dynmem_decision,
+	TP_PROTO(const char *vm, int vnode, int node, u64 demand, u64 desired, u64 granted,
+		 u64 target, u64 resident),
+	TP_ARGS(vm, vnode, node, demand, desired, granted, target, resident),
+	TP_STRUCT__entry(
+		__string(vm, vm)
+		__field(int, vnode)
+		__field(int, node)
+		__field(u64, demand)
+		__field(u64, desired)
+		__field(u64, granted)
+		__field(u64, target)
+		__field(u64, resident)
+	),
+	TP_fast_assign(
+		dynmem_assign_str(vm, vm);
+		__entry->vnode = vnode;
+		__entry->node = node;
+		__entry->demand = demand;
+		__entry->desired = desired;
+		__entry->granted = granted;
+		__entry->target = target;
+		__entry->resident = resident;
+	),
+	TP_printk("vm=%s vnode=%d node=%d demand=%llu desired=%llu granted=%llu target=%llu resident=%llu",
+		  __get_str(vm), __entry->vnode, __entry->node, __entry->demand, __entry->desired,
+		  __entry->granted, __entry->target, __entry->resident)
+);
+
+#endif /* _DYNMEM_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>
