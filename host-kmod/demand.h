@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * demand: from what a guest reports to the memory it needs, without buffer. Pure: fixed-width
+ * integers only, builds in user space too. Called by the balancer.
+ */
+#ifndef _DYNMEM_DEMAND_H
+#define _DYNMEM_DEMAND_H
+
+#ifdef __KERNEL__
+#include <linux/types.h>
+#else
+#include "pure.h"
+#endif
+
+#include "../include/uapi/virtio_dynmem.h"
+
+/* One vnode's figures, bytes; see struct virtio_dynmem_vnode. */
+struct dynmem_vnode_figures {
+	u64 total;
+	u64 free;
+	u64 reclaimable;
+	u64 ballooned;
+	u64 unavailable;
+};
+
+/**
+ * struct dynmem_figures - a guest's last report, in host byte order; untrusted
+ *
+ * Bytes, see struct virtio_dynmem_report. Of a stock driver only @total, @free, @available,
+ * @swap_in, @swap_out, @major_faults and @file are known, from its statistics tags, and @stock is
+ * set.
+ */
+struct dynmem_figures {
+	u64 commit;
+	u64 commit_limit;
+	u64 total;
+	u64 free;
+	u64 available;
+	u64 anon;
+	u64 shmem;
+	u64 file;
+	u64 swapped;
+	u64 kernel;
+	u64 ballooned;
+	u64 swap_in;
+	u64 swap_out;
+	u64 refault;
+	u64 major_faults;
+	u64 stalls;
+	u16 overcommit;
+	u16 vnodes;
+	bool stock;
+	struct dynmem_vnode_figures vnode[VIRTIO_DYNMEM_MAX_VNODES];
+};
+
+/**
+ * dynmem_demand() - what the guest needs, without buffer
+ * @figures: its last report
+ * @ram: bytes of RAM the VMM was started with
+ * @startup: bytes; the floor of the kernel's part is computed from it
+ *
+ * With our driver (design section 7):
+ *   touched = anon + shmem + swapped
+ *   kernel = max(unreclaimable kernel memory + (ram - total), floor(startup))
+ *   demand = kernel + touched + min(max(commit - touched, 0), max(256 MiB, touched / 4))
+ * With a stock driver: total - available, plus what it swaps out, plus (ram - total).
+ *
+ * Return: bytes, at most 1 PiB whatever the guest says
+ */
+u64 dynmem_demand(const struct dynmem_figures *figures, u64 ram, u64 startup);
+
+/**
+ * dynmem_demand_vnode() - the part of a demand that belongs to a vnode
+ * @figures: last report
+ * @vnode: which
+ * @demand: from dynmem_demand(), bytes
+ *
+ * demand x used of the vnode / used of all; used = total - free - reclaimable. With a single vnode, or
+ * nothing used, by vnode size.
+ */
+u64 dynmem_demand_vnode(const struct dynmem_figures *figures, unsigned int vnode, u64 demand);
+
+/**
+ * struct dynmem_demand_filter - up at once; down: 10 s peak hold, then half-life 10 s
+ * @value: filtered demand, bytes
+ * @peak_ms: when @value was last reached or exceeded
+ * @last_ms: when the filter last ran
+ */
+struct dynmem_demand_filter {
+	u64 value;
+	u64 peak_ms;
+	u64 last_ms;
+};
+
+/* Feeds @demand at time @now_ms (monotonic) and returns the filtered demand, bytes. */
+u64 dynmem_demand_filter(struct dynmem_demand_filter *filter, u64 demand, u64 now_ms);
+
+/* demand plus buffer percent, within minimum and maximum; saturates. Bytes. */
+u64 dynmem_desired(u64 demand, u32 buffer, u64 minimum, u64 maximum);
+
+#endif

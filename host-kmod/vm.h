@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * vm: one VM - its settings, its state and its life cycle - and the set of all VMs. netlink.c
+ * creates, changes and shows VMs; vdpa.c (the device below) tells of attach, reset, reports and
+ * movements of memory through struct dynmem_vm_ops; balancer.c reads reports and writes grants
+ * and targets.
+ *
+ *   DEFINED --attach--> STARTING --admitted--> RUNNING --reset, new driver--> RESTARTING
+ *      ^                    |                   |  ^-------------report----------'  |
+ *      '------refused-------'<-------VMM lets go-'<---------------------------------'
+ */
+#ifndef _DYNMEM_VM_H
+#define _DYNMEM_VM_H
+
+#include <linux/atomic.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/netlink.h>
+#include <linux/types.h>
+
+#include "../include/uapi/dynmem.h"
+#include "../include/uapi/virtio_dynmem.h"
+#include "account.h"
+#include "demand.h"
+#include "given.h"
+#include "guestmem.h"
+#include "ledger.h"
+
+#define DYNMEM_BLOCK		(2ULL << 20)	/* bytes */
+#define DYNMEM_STARTUP_MIN	(32ULL << 20)	/* bytes */
+#define DYNMEM_MEMORY_MAX	(1ULL << 50)	/* bytes: no setting is above 1 PiB */
+#define DYNMEM_BUFFER_MIN	5		/* percent */
+#define DYNMEM_BUFFER_MAX	2000
+#define DYNMEM_BUFFER_DEFAULT	20
+#define DYNMEM_WEIGHT_MIN	1
+#define DYNMEM_WEIGHT_MAX	10000
+#define DYNMEM_WEIGHT_DEFAULT	5000
+
+/**
+ * dynmem_set_lock - guards the set of VMs, every VM's settings and state, and the ledger
+ *
+ * Order: dynmem_set_lock, then a VM's lock, then its guest memory's lock, then mmap_lock. Not held
+ * while waiting for a guest, calling the vDPA core, measuring, or releasing memory.
+ */
+extern struct mutex dynmem_set_lock;
+
+/* What the operator sets; bytes, percent. */
+struct dynmem_settings {
+	u64 startup;
+	u64 minimum;
+	u64 maximum;
+	u32 buffer;
+	u32 weight;
+	bool dynamic;
+};
+
+/**
+ * struct dynmem_vnode - one guest NUMA node; bytes. Guarded by the VM's lock.
+ * @ram: of the guest there
+ * @given: ballooned by the guest and released by the host
+ * @granted: what the host has promised for now
+ * @target: where @granted is going. A lower target is told to the guest at once; a higher one
+ *	only as far as it is granted
+ * @demand: filtered, without buffer
+ * @desired: demand plus buffer within minimum and maximum
+ * @node: host node all of its memory is bound to; NUMA_NO_NODE: it floats
+ *
+ * Until a dynmem_balloon guest says which vnodes it has, there is one entry for each host node
+ * the RAM is bound to, and one for what is bound to none.
+ */
+struct dynmem_vnode {
+	u64 ram;
+	u64 given;
+	u64 granted;
+	u64 target;
+	u64 demand;
+	u64 desired;
+	int node;
+};
+
+/* Guest pages from @first up to the next span belong to @vnode. */
+struct dynmem_span {
+	u64 first;
+	u16 vnode;
+};
+
+struct dynmem_vdpa;
+
+/**
+ * struct dynmem_vm - one VM
+ *
+ * Constant: @name. Atomic: @ref, @counters.
+ *
+ * Guarded by dynmem_set_lock:
+ * @link: in the set; empty once deleted
+ * @holding: what it holds on each node, nr_node_ids entries, in the node's ledger
+ * @admitted_ms: when the VMM was admitted, monotonic
+ * @status_ticks: ticks for which @status_next has been seen
+ *
+ * Written with dynmem_set_lock *and* @lock held, read under either:
+ * @set, @state
+ *
+ * Guarded by @lock:
+ * @dev: its vDPA device, NULL when `vdpa dev del` removed it
+ * @pid: of the VMM (in the initial namespace), 0 when none has attached
+ * @driver, @status
+ * @ram: bytes of RAM the VMM was started with
+ * @vnode, @nr_vnodes, @span, @nr_spans: see the structs
+ * @figures, @reported_ms: last report and when it came (monotonic); 0: none since the attach or
+ *	the last reset of the guest
+ * @demand: filtered demand, bytes; @commit: raw commit charge of the last report
+ *
+ * Touched by the VM's vhost task only (or when that has ended): @given
+ *
+ * Attached and detached by bind and unbind, with a lock of its own: @gm
+ *
+ * Guarded by @account_lock: @account
+ */
+struct dynmem_vm {
+	struct kref ref;
+	char name[DYNMEM_NAME_MAX + 1];
+	atomic64_t counters[DYNMEM_A_COUNTER_MAX + 1];
+
+	struct list_head link;
+	struct dynmem_holding *holding;
+	u64 admitted_ms;
+	enum dynmem_status status_next;
+	unsigned int status_ticks;
+
+	struct dynmem_settings set;
+	enum dynmem_vm_state state;
+
+	struct mutex lock;
+	struct dynmem_vdpa *dev;
+	pid_t pid;
+	enum dynmem_driver driver;
+	enum dynmem_status status;
+	u64 ram;
+	struct dynmem_vnode vnode[VIRTIO_DYNMEM_MAX_VNODES];
+	unsigned int nr_vnodes;
+	struct dynmem_span *span;
+	unsigned int nr_spans;
+	struct dynmem_figures figures;
+	u64 reported_ms;
+	struct dynmem_demand_filter filter;
+	u64 demand;
+
+	struct dynmem_given given;
+	struct dynmem_guestmem gm;
+
+	struct mutex account_lock;
+	struct dynmem_account account;
+};
+
+static inline void dynmem_vm_count(struct dynmem_vm *vm, int counter, u64 n)
+{
+	atomic64_add(n, &vm->counters[counter]);
+}
+
+/* RAM minus given: what the guest could touch on a vnode. Bytes. VM's lock. */
+static inline u64 dynmem_vnode_exposed(const struct dynmem_vnode *v)
+{
+	return v->ram > v->given ? v->ram - v->given : 0;
+}
+
+/* What the guest is told it may hold on a vnode: a plan to take at once, a plan to give only as
+ * far as it is granted. Bytes. VM's lock.
+ */
+static inline u64 dynmem_vnode_visible(const struct dynmem_vnode *v)
+{
+	return v->target < v->granted ? v->target : v->granted;
+}
+
+/**
+ * struct dynmem_vm_ops - what the device below tells the VM it belongs to
+ * @bind: a VMM has attached, @gm is attached, ram and vnodes are known; admission. Context: the
+ *	VMM's process, may wait. Returns 0, or -errno that the VMM sees
+ * @unbind: the VMM lets go; the rings are still, the vhost task has ended, @gm is still attached
+ * @reset: the device was reset; says nothing about the guest
+ * @session: the guest's driver is there: a new session (@fresh) or the old one resumed
+ * @report: figures have been renewed
+ * @moved: given has changed on some vnode
+ *
+ * No lock is held in any of them.
+ */
+struct dynmem_vm_ops {
+	int (*bind)(struct dynmem_vm *vm);
+	void (*unbind)(struct dynmem_vm *vm);
+	void (*reset)(struct dynmem_vm *vm);
+	void (*session)(struct dynmem_vm *vm, enum dynmem_driver driver, bool fresh);
+	void (*report)(struct dynmem_vm *vm);
+	void (*moved)(struct dynmem_vm *vm);
+};
+
+extern const struct dynmem_vm_ops dynmem_vm_ops;
+
+/* One VM's figures at one moment, for netlink. Bytes. */
+struct dynmem_vm_info {
+	char name[DYNMEM_NAME_MAX + 1];
+	struct dynmem_settings set;
+	u64 ram;
+	u64 demand;
+	u64 commit;
+	u64 desired;
+	u64 assigned;
+	u64 target;
+	u64 given;
+	u64 exposed;
+	u64 resident;
+	u64 charge;
+	u32 pressure;			/* percent */
+	bool known;			/* demand, commit and pressure are known */
+	bool floating;
+	enum dynmem_status status;
+	enum dynmem_vm_state state;
+	enum dynmem_driver driver;
+	pid_t pid;
+	char device[32];		/* "vhost-vdpa-N", empty: none */
+	u64 counters[DYNMEM_A_COUNTER_MAX + 1];
+	unsigned int nr_nodes;
+	struct dynmem_vm_info_node {
+		int node;
+		u64 resident;
+		u64 assigned;
+		u64 target;
+		u64 given;
+	} nodes[];
+};
+
+int dynmem_vm_init(void);
+void dynmem_vm_exit(void);
+
+/**
+ * dynmem_vm_new() - define a VM and create its vDPA device
+ * @name: 1 .. DYNMEM_NAME_MAX bytes of [A-Za-z0-9._-], not starting with '.' or '-'
+ * @set: checked here
+ * @extack: gets the sentence of a refusal
+ *
+ * Return: 0; -EINVAL, -ERANGE: a setting or the name; -EEXIST: there is one of that name; -ENOMEM
+ */
+int dynmem_vm_new(const char *name, const struct dynmem_settings *set,
+		  struct netlink_ext_ack *extack);
+
+/**
+ * dynmem_vm_set() - change settings
+ * @name: of the VM
+ * @set: the new values
+ * @mask: which of them, BIT(DYNMEM_A_VM_STARTUP) ... BIT(DYNMEM_A_VM_DYNAMIC)
+ * @extack: gets the sentence of a refusal, or of a change that takes effect later
+ *
+ * Return: 0; -ENOENT; -EINVAL, -ERANGE: a value; -EBUSY: not while the VM runs
+ */
+int dynmem_vm_set(const char *name, const struct dynmem_settings *set, u32 mask,
+		  struct netlink_ext_ack *extack);
+
+/* Deletes a VM that is not attached: 0, -ENOENT, -EBUSY. Answers at once, never waits for a VMM. */
+int dynmem_vm_del(const char *name, struct netlink_ext_ack *extack);
+
+/* A reference to the VM of that name, or NULL. Takes dynmem_set_lock. */
+struct dynmem_vm *dynmem_vm_find(const char *name);
+
+/**
+ * dynmem_vm_next() - walk the set
+ * @prev: the last one, whose reference is dropped; NULL to begin
+ *
+ * Takes dynmem_set_lock, holds it not. VMs that come or go meanwhile are seen or not.
+ * Return: a reference to the next VM in order of creation, or NULL
+ */
+struct dynmem_vm *dynmem_vm_next(struct dynmem_vm *prev);
+void dynmem_vm_put(struct dynmem_vm *vm);
+
+/* A consistent copy of what there is to show, for kfree(); ERR_PTR(-ENOMEM). Takes locks. */
+struct dynmem_vm_info *dynmem_vm_info(struct dynmem_vm *vm);
+
+#endif
