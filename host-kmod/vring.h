@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * vring: the device side of a split virtqueue that lives in guest memory. vdpa.c owns the rings
+ * and calls everything here from the VM's vhost task. Requests are completed in the order they
+ * came, so the used index in guest memory says where to go on after a stop.
+ *
+ * Everything in a ring is written by the guest at any time: each field is read once, and checked
+ * before use. A ring that makes no sense is broken until the next reset.
+ */
+#ifndef _DYNMEM_VRING_H
+#define _DYNMEM_VRING_H
+
+#include <linux/types.h>
+#include <linux/vdpa.h>
+
+struct dynmem_guestmem;
+
+#define DYNMEM_VRING_MAX	1024	/* entries; what QEMU gives, whatever is offered */
+#define DYNMEM_ELEM_SEGS	64	/* segments of one request that are accepted */
+
+/**
+ * struct dynmem_vring - one virtqueue; guarded by the device's io_lock unless said otherwise
+ * @gm: the memory its addresses are in
+ * @desc, @avail, @used: guest-physical addresses
+ * @num: entries, 0: the driver does not use the queue
+ * @ready: set up by the driver
+ * @event_idx: VIRTIO_RING_F_EVENT_IDX was negotiated
+ * @indirect: VIRTIO_RING_F_INDIRECT_DESC was negotiated
+ * @next_avail: next entry of the available ring to read
+ * @next_used: next entry of the used ring to write
+ * @signalled: @next_used when the driver was last interrupted
+ * @cb: interrupts the driver; guarded by the device's lock
+ */
+struct dynmem_vring {
+	struct dynmem_guestmem *gm;
+	u64 desc;
+	u64 avail;
+	u64 used;
+	u32 num;
+	bool ready;
+	bool event_idx;
+	bool indirect;
+	u16 next_avail;
+	u16 next_used;
+	u16 signalled;
+	struct vdpa_callback cb;
+};
+
+struct dynmem_seg {
+	u64 gpa;
+	u32 len;
+};
+
+/**
+ * struct dynmem_elem - one request taken from a ring
+ * @head: its descriptor
+ * @nr_out, @nr_in: segments the device reads, and writes; @seg holds the former first
+ * @out_len, @in_len: bytes in them
+ */
+struct dynmem_elem {
+	u16 head;
+	unsigned int nr_out;
+	unsigned int nr_in;
+	u64 out_len;
+	u64 in_len;
+	struct dynmem_seg seg[DYNMEM_ELEM_SEGS];
+};
+
+/**
+ * dynmem_vring_start() - take up a ring at the first unanswered request
+ * @ring: addresses, size and features are set
+ *
+ * Return: the used index found in guest memory (0: a driver that has just begun), or -EFAULT
+ */
+int dynmem_vring_start(struct dynmem_vring *ring);
+
+/**
+ * dynmem_vring_pop() - take the next request
+ * @ring: started
+ * @elem: filled
+ *
+ * Return: 1: there was one; 0: none; -EFAULT, -EINVAL, -ELOOP, -E2BIG: the ring is broken
+ */
+int dynmem_vring_pop(struct dynmem_vring *ring, struct dynmem_elem *elem);
+
+/* Puts the last request popped, not answered, back. */
+void dynmem_vring_unpop(struct dynmem_vring *ring);
+
+/**
+ * dynmem_vring_push() - answer a request
+ * @ring: started
+ * @elem: the oldest one not answered
+ * @written: bytes written to its writable segments
+ *
+ * Return: 1: the driver wants an interrupt; 0: it does not; -EFAULT
+ */
+int dynmem_vring_push(struct dynmem_vring *ring, const struct dynmem_elem *elem, u32 written);
+
+/**
+ * dynmem_vring_rearm() - ask for a kick with the next request
+ * @ring: found empty
+ *
+ * Return: 1: a request came meanwhile, look again; 0; -EFAULT
+ */
+int dynmem_vring_rearm(struct dynmem_vring *ring);
+
+/* Copy from the readable, or to the writable, bytes of a request; -EFAULT, -EINVAL beyond them. */
+int dynmem_elem_read(struct dynmem_vring *ring, const struct dynmem_elem *elem, u64 offset,
+		     void *buf, size_t len);
+int dynmem_elem_write(struct dynmem_vring *ring, const struct dynmem_elem *elem, u64 offset,
+		      const void *buf, size_t len);
+
+#endif
