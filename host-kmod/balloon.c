@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * balloon: ranges of guest pages into and out of a VM's balloon. Called by request.c and stock.c
+ * from the VM's vhost task.
+ */
+#include "balloon.h"
+#include "reclaim.h"
+#include "session.h"
+#include "trace.h"
+#include "vm.h"
+
+/* No guest-physical address is wider than 52 bits. */
+#define MAX_PAGES (1ULL << (52 - VIRTIO_DYNMEM_PAGE_SHIFT))
+
+static u64 to_bytes(u64 pages)
+{
+	return pages << VIRTIO_DYNMEM_PAGE_SHIFT;
+}
+
+static bool sane(u64 first, u64 pages)
+{
+	return pages && first < MAX_PAGES && pages <= MAX_PAGES - first;
+}
+
+static const u8 reason_counter[] = {
+	[VIRTIO_DYNMEM_R_RANGE] = DYNMEM_A_COUNTER_REFUSED_RANGE,
+	[VIRTIO_DYNMEM_R_TWICE] = DYNMEM_A_COUNTER_REFUSED_TWICE,
+	[VIRTIO_DYNMEM_R_BACKING] = DYNMEM_A_COUNTER_REFUSED_BACKING,
+	[VIRTIO_DYNMEM_R_PINNED] = DYNMEM_A_COUNTER_REFUSED_PINNED,
+	[VIRTIO_DYNMEM_R_ALIGN] = DYNMEM_A_COUNTER_REFUSED_ALIGN,
+	[VIRTIO_DYNMEM_R_FAILED] = DYNMEM_A_COUNTER_REFUSED_FAILED,
+	[VIRTIO_DYNMEM_R_GRANT] = DYNMEM_A_COUNTER_REFUSED_GRANT,
+};
+
+static void finish(struct dynmem_vm *vm, struct dynmem_moved *moved, u64 done, u64 refused,
+		   enum virtio_dynmem_reason reason, int counter)
+{
+	dynmem_vm_count(vm, counter, done);
+	if (reason != VIRTIO_DYNMEM_R_NONE)
+		dynmem_vm_count(vm, reason_counter[reason], refused);
+	moved->pages = done;
+	moved->refused = refused;
+	moved->reason = reason;
+}
+
+/* Releases @pages pages of one vnode, none of them given; returns how many are given now. */
+static u64 give(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages,
+		enum virtio_dynmem_reason *reason)
+{
+	struct dynmem_released out;
+
+	dynmem_reclaim_release(&vm->gm, vm->name, first, pages, &out);
+	dynmem_vm_count(vm, DYNMEM_A_COUNTER_RELEASE_CALLS, out.calls);
+	*reason = out.reason;
+	if (!out.pages)
+		return 0;
+	/* Released but not recorded is harmless: the guest is refused and takes the pages back. */
+	if (dynmem_given_add(&vm->given, first, out.pages)) {
+		*reason = VIRTIO_DYNMEM_R_FAILED;
+		return 0;
+	}
+	mutex_lock(&vm->lock);
+	vm->vnode[vnode].given += to_bytes(out.pages);
+	mutex_unlock(&vm->lock);
+	return out.pages;
+}
+
+void dynmem_balloon_inflate(struct dynmem_vm *vm, u64 first, u64 pages, struct dynmem_moved *moved)
+{
+	enum virtio_dynmem_reason reason = VIRTIO_DYNMEM_R_NONE;
+	u64 done = 0, run = 0;
+
+	if (!sane(first, pages))
+		reason = VIRTIO_DYNMEM_R_RANGE;
+	while (reason == VIRTIO_DYNMEM_R_NONE && done < pages) {
+		u64 page = first + done, end, given;
+		unsigned int vnode = dynmem_session_vnode(vm, page, &end);
+		bool in;
+
+		run = dynmem_given_run(&vm->given, page, min(pages - done, end - page), &in);
+		if (in) {
+			reason = VIRTIO_DYNMEM_R_TWICE;
+			break;
+		}
+		given = give(vm, vnode, page, run, &reason);
+		trace_dynmem_inflate(vm->name, vnode, page, run, given, reason);
+		done += given;
+	}
+	finish(vm, moved, done, reason == VIRTIO_DYNMEM_R_TWICE ? run : pages - done, reason,
+	       DYNMEM_A_COUNTER_INFLATED);
+}
+
+/*
+ * Lets the guest have up to @pages pages of one vnode, all of them given. The room is taken before
+ * the pages are restored and handed back if that fails, so that what is granted is never exceeded.
+ */
+static u64 take_back(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages, bool anyway,
+		     enum virtio_dynmem_reason *reason)
+{
+	struct dynmem_vnode *v = &vm->vnode[vnode];
+	u64 allowed = pages, restored;
+
+	mutex_lock(&vm->lock);
+	if (!anyway) {
+		u64 exposed = dynmem_vnode_exposed(v);
+		u64 room = v->granted > exposed ? v->granted - exposed : 0;
+
+		allowed = min(pages, room >> VIRTIO_DYNMEM_PAGE_SHIFT);
+	}
+	v->given -= to_bytes(allowed);
+	mutex_unlock(&vm->lock);
+	if (allowed < pages)
+		*reason = VIRTIO_DYNMEM_R_GRANT;
+	if (!allowed)
+		return 0;
+
+	restored = dynmem_reclaim_restore(&vm->gm, first, allowed);
+	if (restored && dynmem_given_remove(&vm->given, first, restored))
+		restored = 0;
+	if (restored < allowed) {
+		*reason = VIRTIO_DYNMEM_R_FAILED;
+		mutex_lock(&vm->lock);
+		v->given += to_bytes(allowed - restored);
+		mutex_unlock(&vm->lock);
+	}
+	return restored;
+}
+
+void dynmem_balloon_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool anyway,
+			    struct dynmem_moved *moved)
+{
+	enum virtio_dynmem_reason reason = VIRTIO_DYNMEM_R_NONE;
+	u64 done = 0, run = 0;
+
+	if (!sane(first, pages))
+		reason = VIRTIO_DYNMEM_R_RANGE;
+	while (reason == VIRTIO_DYNMEM_R_NONE && done < pages) {
+		u64 page = first + done, end, taken;
+		unsigned int vnode = dynmem_session_vnode(vm, page, &end);
+		bool in;
+
+		run = dynmem_given_run(&vm->given, page, min(pages - done, end - page), &in);
+		if (!in) {
+			reason = VIRTIO_DYNMEM_R_TWICE;
+			break;
+		}
+		taken = take_back(vm, vnode, page, run, anyway, &reason);
+		trace_dynmem_deflate(vm->name, vnode, page, run, taken, reason);
+		done += taken;
+	}
+	finish(vm, moved, done, reason == VIRTIO_DYNMEM_R_TWICE ? run : pages - done, reason,
+	       DYNMEM_A_COUNTER_DEFLATED);
+}
+
+void dynmem_balloon_forget(struct dynmem_vm *vm)
+{
+	unsigned int i;
+
+	dynmem_given_clear(&vm->given);
+	mutex_lock(&vm->lock);
+	for (i = 0; i < vm->nr_vnodes; i++)
+		vm->vnode[i].given = 0;
+	mutex_unlock(&vm->lock);
+}

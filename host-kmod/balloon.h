@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * balloon: take a range of guest pages into a VM's balloon, or let the guest have it back. Every
+ * check of a range that a guest names is made here, for both protocols (request.c, stock.c).
+ */
+#ifndef _DYNMEM_BALLOON_H
+#define _DYNMEM_BALLOON_H
+
+#include <linux/types.h>
+
+#include "../include/uapi/virtio_dynmem.h"
+
+struct dynmem_vm;
+
+/**
+ * struct dynmem_moved - what came of a range
+ * @pages: accepted, from the range's first page on
+ * @refused: the pages behind them that were refused and counted
+ * @reason: why
+ */
+struct dynmem_moved {
+	u64 pages;
+	u64 refused;
+	enum virtio_dynmem_reason reason;
+};
+
+/**
+ * dynmem_balloon_inflate() - release a range and count it as given
+ * @vm: the VM
+ * @first: guest page, unchecked
+ * @pages: how many, unchecked
+ * @moved: what came of it
+ *
+ * Context: the VM's vhost task, no lock held.
+ */
+void dynmem_balloon_inflate(struct dynmem_vm *vm, u64 first, u64 pages,
+			    struct dynmem_moved *moved);
+
+/**
+ * dynmem_balloon_deflate() - let the guest use a range again
+ * @vm: the VM
+ * @first: guest page, unchecked
+ * @pages: how many, unchecked
+ * @anyway: also beyond what is granted: the driver is leaving, or it is a stock driver that can't
+ *	be refused. What then becomes resident is charged
+ * @moved: what came of it
+ *
+ * Context: the VM's vhost task, no lock held.
+ */
+void dynmem_balloon_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool anyway,
+			    struct dynmem_moved *moved);
+
+/* Nothing is given any more: another driver instance has begun, or the VMM has let go. */
+void dynmem_balloon_forget(struct dynmem_vm *vm);
+
+#endif

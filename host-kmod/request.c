@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * request: carries out the messages of a dynmem_balloon guest. Called by vdpa.c.
+ *
+ * The guest is untrusted: a request is copied once and checked here; ranges are checked by
+ * balloon.c; figures are hints that can't be above 1 PiB and are weighed by demand and policy.
+ */
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "balloon.h"
+#include "config.h"
+#include "request.h"
+#include "session.h"
+#include "vm.h"
+#include "vring.h"
+
+#define ANSWER_MAX (sizeof(struct virtio_dynmem_answer) + \
+		    VIRTIO_DYNMEM_MAX_RANGES * sizeof(struct virtio_dynmem_result))
+
+/* One call to the layer below takes ranges that follow each other up to this many pages. */
+#define MERGE_PAGES (64ULL << (20 - VIRTIO_DYNMEM_PAGE_SHIFT))
+
+int dynmem_channel_init(struct dynmem_channel *chan)
+{
+	chan->range = kvmalloc_array(VIRTIO_DYNMEM_MAX_RANGES, sizeof(*chan->range), GFP_KERNEL);
+	chan->answer = kvmalloc(ANSWER_MAX, GFP_KERNEL);
+	if (chan->range && chan->answer)
+		return 0;
+	dynmem_channel_free(chan);
+	return -ENOMEM;
+}
+
+void dynmem_channel_free(struct dynmem_channel *chan)
+{
+	kvfree(chan->range);
+	kvfree(chan->answer);
+	chan->range = NULL;
+	chan->answer = NULL;
+}
+
+/* A request as it was read, and the way to read what follows its header. */
+struct request {
+	struct virtio_dynmem_request head;
+	struct dynmem_vring *ring;
+	const struct dynmem_elem *elem;
+	u32 count;
+	u32 flags;
+};
+
+static int read_at(const struct request *req, size_t offset, void *buf, size_t len)
+{
+	return dynmem_elem_read(req->ring, req->elem, sizeof(req->head) + offset, buf, len);
+}
+
+/* Whether the request is a fixed part of @fixed bytes and @count entries of @size, no more. */
+static bool fits(const struct request *req, size_t fixed, u32 max, size_t size)
+{
+	return req->count <= max &&
+	       req->elem->out_len == sizeof(req->head) + fixed + (u64)req->count * size;
+}
+
+static void answer(struct dynmem_channel *chan, const struct request *req,
+		   enum virtio_dynmem_status status, u32 count, size_t payload)
+{
+	struct virtio_dynmem_answer *a = chan->answer;
+
+	*a = (struct virtio_dynmem_answer) {
+		.type = req->head.type,
+		.status = cpu_to_le16(status),
+		.version = cpu_to_le16(VIRTIO_DYNMEM_VERSION),
+		.epoch = cpu_to_le32(chan->epoch),
+		.count = cpu_to_le32(count),
+	};
+	chan->answer_len = sizeof(*a) + payload;
+}
+
+static void refuse(struct dynmem_channel *chan, const struct request *req,
+		   enum virtio_dynmem_status status)
+{
+	if (status == VIRTIO_DYNMEM_S_MALFORMED || status == VIRTIO_DYNMEM_S_TYPE)
+		dynmem_vm_count(chan->vm, DYNMEM_A_COUNTER_MALFORMED, 1);
+	answer(chan, req, status, 0, 0);
+}
+
+static void answer_targets(struct dynmem_channel *chan, const struct request *req)
+{
+	struct virtio_dynmem_targets *targets = chan->answer + sizeof(struct virtio_dynmem_answer);
+
+	dynmem_config_targets(chan->config, targets);
+	answer(chan, req, VIRTIO_DYNMEM_S_OK, 1, sizeof(*targets));
+}
+
+/* The spans that the guest names, or NULL if they do not ascend or name a vnode there is not. */
+static struct dynmem_span *make_spans(const struct virtio_dynmem_range *range, u32 count,
+				      u16 nr_vnodes)
+{
+	struct dynmem_span *span = kvcalloc(count, sizeof(*span), GFP_KERNEL);
+	u64 end = 0;
+	u32 i;
+
+	for (i = 0; span && i < count; i++) {
+		span[i].first = le64_to_cpu(range[i].first);
+		span[i].vnode = le16_to_cpu(range[i].vnode);
+		if (span[i].vnode >= nr_vnodes || span[i].first < end) {
+			kvfree(span);
+			return NULL;
+		}
+		end = span[i].first + le32_to_cpu(range[i].pages);
+	}
+	return span;
+}
+
+static int serve_hello(struct dynmem_channel *chan, struct request *req)
+{
+	struct dynmem_vm *vm = chan->vm;
+	struct virtio_dynmem_hello hello;
+	struct dynmem_span *span;
+	u16 nr_vnodes;
+	bool fresh;
+	int ret;
+
+	if (!req->count || !fits(req, sizeof(hello), VIRTIO_DYNMEM_MAX_RANGES,
+				 sizeof(*chan->range))) {
+		refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
+		return 0;
+	}
+	ret = read_at(req, 0, &hello, sizeof(hello)) ?:
+	      read_at(req, sizeof(hello), chan->range, req->count * sizeof(*chan->range));
+	if (ret)
+		return ret;
+	nr_vnodes = le16_to_cpu(hello.vnodes);
+	if (!nr_vnodes || nr_vnodes > VIRTIO_DYNMEM_MAX_VNODES) {
+		refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
+		return 0;
+	}
+	span = make_spans(chan->range, req->count, nr_vnodes);
+	if (!span) {
+		refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
+		return 0;
+	}
+
+	/* Given becomes what the driver announces again, whoever held it before. */
+	dynmem_balloon_forget(vm);
+	mutex_lock(&vm->lock);
+	ret = dynmem_session_by_guest(vm, span, req->count, nr_vnodes);
+	if (!ret)
+		dynmem_config_update(chan->config, vm);
+	mutex_unlock(&vm->lock);
+	if (ret) {
+		kvfree(span);
+		refuse(chan, req, VIRTIO_DYNMEM_S_BUSY);
+		return 0;
+	}
+
+	fresh = !chan->epoch || memcmp(chan->instance, hello.instance, sizeof(chan->instance));
+	memcpy(chan->instance, hello.instance, sizeof(chan->instance));
+	/* 0 stands for no session. */
+	if (!++chan->epoch)
+		chan->epoch = 1;
+	chan->resumed = true;
+	chan->ops->session(vm, DYNMEM_DRIVER_DYNMEM, fresh);
+	answer_targets(chan, req);
+	return 0;
+}
+
+static u64 hint(__le64 value)
+{
+	return min_t(u64, le64_to_cpu(value), DYNMEM_MEMORY_MAX);
+}
+
+static int serve_report(struct dynmem_channel *chan, struct request *req)
+{
+	struct virtio_dynmem_vnode *vnode = (void *)chan->range;
+	struct dynmem_vm *vm = chan->vm;
+	struct virtio_dynmem_report r;
+	struct dynmem_figures *f = &vm->figures;
+	u32 i;
+	int ret;
+
+	BUILD_BUG_ON(VIRTIO_DYNMEM_MAX_VNODES * sizeof(*vnode) >
+		     VIRTIO_DYNMEM_MAX_RANGES * sizeof(*chan->range));
+	if (!fits(req, sizeof(r), VIRTIO_DYNMEM_MAX_VNODES, sizeof(*vnode)) ||
+	    req->count != vm->nr_vnodes) {
+		refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
+		return 0;
+	}
+	ret = read_at(req, 0, &r, sizeof(r)) ?:
+	      read_at(req, sizeof(r), vnode, req->count * sizeof(*vnode));
+	if (ret)
+		return ret;
+
+	mutex_lock(&vm->lock);
+	*f = (struct dynmem_figures) {
+		.commit = hint(r.commit), .commit_limit = hint(r.commit_limit),
+		.total = hint(r.total), .free = hint(r.free), .available = hint(r.available),
+		.anon = hint(r.anon), .shmem = hint(r.shmem), .file = hint(r.file),
+		.swapped = hint(r.swapped), .kernel = hint(r.kernel),
+		.ballooned = hint(r.ballooned), .swap_in = hint(r.swap_in),
+		.swap_out = hint(r.swap_out), .refault = hint(r.refault),
+		.major_faults = hint(r.major_faults), .stalls = hint(r.stalls),
+		.overcommit = le16_to_cpu(r.overcommit), .vnodes = req->count,
+	};
+	for (i = 0; i < req->count; i++)
+		f->vnode[i] = (struct dynmem_vnode_figures) {
+			.total = hint(vnode[i].total), .free = hint(vnode[i].free),
+			.reclaimable = hint(vnode[i].reclaimable),
+			.ballooned = hint(vnode[i].ballooned),
+			.unavailable = hint(vnode[i].unavailable),
+		};
+	vm->reported_ms = ktime_get_ns() / NSEC_PER_MSEC;
+	mutex_unlock(&vm->lock);
+
+	dynmem_vm_count(vm, DYNMEM_A_COUNTER_REPORTS, 1);
+	chan->ops->report(vm);
+	answer_targets(chan, req);
+	return 0;
+}
+
+static int serve_need(struct dynmem_channel *chan, struct request *req)
+{
+	struct virtio_dynmem_need need;
+
+	if (req->count || !fits(req, sizeof(need), 0, 0)) {
+		refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
+		return 0;
+	}
+	/* What is granted by now is the answer; the balancer is asked to look again at once. */
+	chan->ops->report(chan->vm);
+	answer_targets(chan, req);
+	return 0;
+}
+
+/* How many ranges from @i on follow each other closely enough to be one. */
+static u32 merge(const struct virtio_dynmem_range *range, u32 i, u32 count, u64 *pages)
+{
+	u64 first = le64_to_cpu(range[i].first);
+	u32 n = 0;
+
+	*pages = 0;
+	do {
+		*pages += le32_to_cpu(range[i + n].pages);
+		n++;
+	} while (i + n < count && *pages && *pages < MERGE_PAGES &&
+		 le32_to_cpu(range[i + n].pages) &&
+		 le64_to_cpu(range[i + n].first) == first + *pages);
+	return n;
+}
+
+/* Shares what came of @n merged ranges out to their results. */
+static void split(const struct virtio_dynmem_range *range, struct virtio_dynmem_result *result,
+		  u32 n, const struct dynmem_moved *moved)
+{
+	u64 left = moved->pages;
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		u32 pages = le32_to_cpu(range[i].pages), done = min_t(u64, pages, left);
+
+		left -= done;
+		result[i] = (struct virtio_dynmem_result) {
+			.pages = cpu_to_le32(done),
+			.reason = cpu_to_le16(done < pages || !pages ? moved->reason :
+					      VIRTIO_DYNMEM_R_NONE),
+		};
+	}
+}
+
+static int serve_ranges(struct dynmem_channel *chan, struct request *req, bool inflate)
+{
+	struct virtio_dynmem_result *result = chan->answer + sizeof(struct virtio_dynmem_answer);
+	u64 room = sizeof(struct virtio_dynmem_answer) + (u64)req->count * sizeof(*result);
+	bool leaving = req->flags & VIRTIO_DYNMEM_F_LEAVING;
+	bool any = false;
+	u32 i, n;
+	int ret;
+
+	if (!req->count || !fits(req, 0, VIRTIO_DYNMEM_MAX_RANGES, sizeof(*chan->range)) ||
+	    req->elem->in_len < room) {
+		refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
+		return 0;
+	}
+	ret = read_at(req, 0, chan->range, req->count * sizeof(*chan->range));
+	if (ret)
+		return ret;
+
+	for (i = 0; i < req->count; i += n) {
+		u64 first = le64_to_cpu(chan->range[i].first), pages;
+		struct dynmem_moved moved;
+
+		n = merge(chan->range, i, req->count, &pages);
+		/* A refusal stops a merged run, but the ranges behind it deserve their own answer. */
+		if (inflate)
+			dynmem_balloon_inflate(chan->vm, first, pages, &moved);
+		else
+			dynmem_balloon_deflate(chan->vm, first, pages, leaving, &moved);
+		if (n > 1 && moved.pages < pages) {
+			u64 seen = 0;
+			u32 k = 0;
+
+			while (seen + le32_to_cpu(chan->range[i + k].pages) <= moved.pages)
+				seen += le32_to_cpu(chan->range[i + k++].pages);
+			n = k + 1;
+		}
+		split(&chan->range[i], &result[i], n, &moved);
+		any |= moved.pages;
+		cond_resched();
+	}
+	if (any)
+		chan->ops->moved(chan->vm);
+	answer(chan, req, VIRTIO_DYNMEM_S_OK, req->count, req->count * sizeof(*result));
+	return 0;
+}
+
+int dynmem_request_serve(struct dynmem_channel *chan, struct dynmem_vring *ring,
+			 const struct dynmem_elem *elem)
+{
+	struct request req = { .ring = ring, .elem = elem };
+	u16 type;
+	int ret;
+
+	dynmem_vm_count(chan->vm, DYNMEM_A_COUNTER_REQUESTS, 1);
+	ret = elem->out_len < sizeof(req.head) ? -EINVAL :
+	      dynmem_elem_read(ring, elem, 0, &req.head, sizeof(req.head));
+	if (ret == -EFAULT)
+		return ret;
+	if (ret) {
+		refuse(chan, &req, VIRTIO_DYNMEM_S_MALFORMED);
+		return 0;
+	}
+	req.count = le32_to_cpu(req.head.count);
+	req.flags = le32_to_cpu(req.head.flags);
+	type = le16_to_cpu(req.head.type);
+
+	if (le16_to_cpu(req.head.version) != VIRTIO_DYNMEM_VERSION) {
+		refuse(chan, &req, VIRTIO_DYNMEM_S_VERSION);
+		return 0;
+	}
+	if (type == VIRTIO_DYNMEM_HELLO)
+		return serve_hello(chan, &req);
+	if (!chan->epoch || le32_to_cpu(req.head.epoch) != chan->epoch) {
+		refuse(chan, &req, VIRTIO_DYNMEM_S_EPOCH);
+		return 0;
+	}
+	if (!chan->resumed) {
+		chan->resumed = true;
+		chan->ops->session(chan->vm, DYNMEM_DRIVER_DYNMEM, false);
+	}
+
+	switch (type) {
+	case VIRTIO_DYNMEM_REPORT:
+		return serve_report(chan, &req);
+	case VIRTIO_DYNMEM_NEED:
+		return serve_need(chan, &req);
+	case VIRTIO_DYNMEM_INFLATE:
+		return serve_ranges(chan, &req, true);
+	case VIRTIO_DYNMEM_DEFLATE:
+		return serve_ranges(chan, &req, false);
+	default:
+		refuse(chan, &req, VIRTIO_DYNMEM_S_TYPE);
+		return 0;
+	}
+}

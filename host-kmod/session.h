@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * session: which guest pages belong to which vnode of a VM, and what RAM each vnode has. At attach
+ * the host divides RAM by the host node it is bound to; a dynmem_balloon guest then says which
+ * vnodes it has. Called by vdpa.c at attach and by request.c at HELLO; balloon.c asks it.
+ */
+#ifndef _DYNMEM_SESSION_H
+#define _DYNMEM_SESSION_H
+
+#include <linux/types.h>
+
+struct dynmem_span;
+struct dynmem_vm;
+
+/**
+ * dynmem_session_by_node() - divide the RAM by the host node it is bound to
+ * @vm: guest memory attached; caller holds its lock
+ *
+ * Sets ram, vnodes and spans; what was granted and targeted is shared out by RAM.
+ * Return: 0, -ENODEV: there is no RAM that could ever be given, or -errno
+ */
+int dynmem_session_by_node(struct dynmem_vm *vm);
+
+/**
+ * dynmem_session_by_guest() - divide the RAM as the guest says
+ * @vm: guest memory attached; caller holds its lock
+ * @span: ascending, from kvmalloc(); taken over when the answer is 0
+ * @nr_spans: 1 or more
+ * @nr_vnodes: every span's vnode is below it
+ *
+ * A guest page belongs to the last span that begins at or below it, so that no RAM is left out,
+ * whatever the guest forgets. The guest only tells its own vnodes apart: which node a vnode's
+ * memory is on, and how much it is, are the host's facts.
+ */
+int dynmem_session_by_guest(struct dynmem_vm *vm, struct dynmem_span *span, unsigned int nr_spans,
+			    unsigned int nr_vnodes);
+
+/* Spans away; RAM and vnodes to zero. Caller holds the VM's lock. */
+void dynmem_session_clear(struct dynmem_vm *vm);
+
+/**
+ * dynmem_session_vnode() - whose a guest page is
+ * @vm: attached
+ * @page: guest page
+ * @end: set to the first guest page after it that may be another vnode's
+ *
+ * Context: the vhost task, which alone replaces spans while it runs; no lock needed.
+ */
+unsigned int dynmem_session_vnode(const struct dynmem_vm *vm, u64 page, u64 *end);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * stock: the queues of a standard virtio balloon driver: 4 KiB PFN arrays to inflate and deflate,
+ * and statistics. vdpa.c takes the requests from the rings and completes them.
+ */
+#ifndef _DYNMEM_STOCK_H
+#define _DYNMEM_STOCK_H
+
+#include <linux/types.h>
+
+struct dynmem_elem;
+struct dynmem_vm;
+struct dynmem_vring;
+
+/* PFNs in one request that are accepted; Linux sends 256. */
+#define DYNMEM_STOCK_PFNS 4096
+
+/**
+ * struct dynmem_stock - a stock driver's side of a device; touched by the vhost task only
+ * @vm: whose
+ * @pfns: space for DYNMEM_STOCK_PFNS
+ * @swap_in, @swap_out, @major_faults: as of the last statistics; the driver counts from its boot
+ */
+struct dynmem_stock {
+	struct dynmem_vm *vm;
+	u32 *pfns;
+	u64 swap_in;
+	u64 swap_out;
+	u64 major_faults;
+};
+
+int dynmem_stock_init(struct dynmem_stock *stock);
+void dynmem_stock_free(struct dynmem_stock *stock);
+
+/**
+ * dynmem_stock_move() - inflate or deflate an array of PFNs
+ * @stock: the driver's state
+ * @ring: where the request came from
+ * @elem: the request
+ * @inflate: or deflate
+ *
+ * A stock driver can't be told of refusals: they are counted, and refused pages are not counted as
+ * given. Context: the VM's vhost task, no lock held.
+ * Return: 0; -EFAULT: the request is not in guest memory
+ */
+int dynmem_stock_move(struct dynmem_stock *stock, struct dynmem_vring *ring,
+		      const struct dynmem_elem *elem, bool inflate);
+
+/**
+ * dynmem_stock_statistics() - read a statistics buffer into the VM's figures
+ * @stock: the driver's state
+ * @ring: where the request came from
+ * @elem: the request
+ *
+ * Context: as above.
+ * Return: 1: the figures are new; 0: there were none; -EFAULT: not in guest memory
+ */
+int dynmem_stock_statistics(struct dynmem_stock *stock, struct dynmem_vring *ring,
+			    const struct dynmem_elem *elem);
+
+#endif
