@@ -6,13 +6,8 @@
 #ifndef _DYNMEM_DEMAND_H
 #define _DYNMEM_DEMAND_H
 
-#ifdef __KERNEL__
-#include <linux/types.h>
-#else
-#include "pure.h"
-#endif
-
 #include "../include/uapi/virtio_dynmem.h"
+#include "pure.h"
 
 /* One vnode's figures, bytes; see struct virtio_dynmem_vnode. */
 struct dynmem_vnode_figures {
@@ -26,9 +21,9 @@ struct dynmem_vnode_figures {
 /**
  * struct dynmem_figures - a guest's last report, in host byte order; untrusted
  *
- * Bytes, see struct virtio_dynmem_report. Of a stock driver only @total, @free, @available,
- * @swap_in, @swap_out, @major_faults and @file are known, from its statistics tags, and @stock is
- * set.
+ * Bytes, see struct virtio_dynmem_report. Of a stock driver only @total (without its balloon),
+ * @free, @available, @swap_in, @swap_out, @major_faults and @file are known, from its statistics
+ * tags, and @ballooned, from the host's own count when they came; @stock is set.
  */
 struct dynmem_figures {
 	u64 commit;
@@ -63,7 +58,9 @@ struct dynmem_figures {
  *   touched = anon + shmem + swapped
  *   kernel = max(unreclaimable kernel memory + (ram - total), floor(startup))
  *   demand = kernel + touched + min(max(commit - touched, 0), max(256 MiB, touched / 4))
- * With a stock driver: total - available, plus what it swaps out, plus (ram - total).
+ *   floor = that of a Linux guest by size: 104 MiB + 1/8 of 512 MiB to 2 GiB, and so on
+ * With a stock driver: (total - available) + (ram - total - ballooned) + swapped out since the last
+ * report.
  *
  * Return: bytes, at most 1 PiB whatever the guest says
  */
@@ -75,8 +72,10 @@ u64 dynmem_demand(const struct dynmem_figures *figures, u64 ram, u64 startup);
  * @vnode: which
  * @demand: from dynmem_demand(), bytes
  *
- * demand x used of the vnode / used of all; used = total - free - reclaimable. With a single vnode, or
- * nothing used, by vnode size.
+ * demand x used of the vnode / used of all; used = total - free - reclaimable. When nothing is
+ * used, by vnode size.
+ *
+ * Return: bytes; over all vnodes they add up to @demand
  */
 u64 dynmem_demand_vnode(const struct dynmem_figures *figures, unsigned int vnode, u64 demand);
 

@@ -10,11 +10,7 @@
 #ifndef _DYNMEM_LEDGER_H
 #define _DYNMEM_LEDGER_H
 
-#ifdef __KERNEL__
-#include <linux/types.h>
-#else
 #include "pure.h"
-#endif
 
 /**
  * struct dynmem_holding - one VM on one node, bytes
@@ -46,7 +42,7 @@ static inline u64 dynmem_holding_charge(const struct dynmem_holding *h)
 	return h->granted > h->resident ? h->granted : h->resident;
 }
 
-/* Bytes that may be granted now; 0 while there is debt. */
+/* Bytes that may be granted or promised now; 0 while there is debt. */
 u64 dynmem_ledger_spare(const struct dynmem_ledger *ledger);
 
 /* Bytes by which charge and overhead exceed capacity. */
@@ -60,18 +56,29 @@ u64 dynmem_ledger_debt(const struct dynmem_ledger *ledger);
  * @whole: all or nothing
  *
  * Uses what was promised to @h first. Room the holding is charged for already (resident above
- * granted) costs nothing more.
+ * granted) costs nothing more. Nothing is granted while I1 does not hold.
  *
  * Return: bytes granted
  */
 u64 dynmem_ledger_grant(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 bytes,
 			bool whole);
 
-/* Takes @bytes of what was granted away: only what the guest has given and the host has released. */
-void dynmem_ledger_take(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 bytes);
+/**
+ * dynmem_ledger_place() - enter where a VM's grant stands now; a fact, never refused
+ * @ledger: the node
+ * @h: who
+ * @granted: bytes
+ *
+ * Lower: what a guest has given *and* the host has released is taken off. Higher only when the
+ * grant of a floating VM is charged to this node instead of to another.
+ */
+void dynmem_ledger_place(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 granted);
 
-/* Sets aside @bytes for @h; returns false, and does nothing, when I1 would not hold. */
-bool dynmem_ledger_promise(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 bytes);
+/* Sets aside up to @bytes more for @h, as far as I1 allows; returns how much it was. */
+u64 dynmem_ledger_promise(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 bytes);
+
+/* Gives back what was promised to @h. */
+void dynmem_ledger_release(struct dynmem_ledger *ledger, struct dynmem_holding *h);
 
 /* A new measurement of what @h holds. Facts are entered whether I1 holds or not. */
 void dynmem_ledger_measured(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 resident);

@@ -6,16 +6,12 @@
 #ifndef _DYNMEM_POLICY_H
 #define _DYNMEM_POLICY_H
 
-#ifdef __KERNEL__
-#include <linux/types.h>
-#else
-#include "pure.h"
-#endif
-
 #include "../include/uapi/dynmem.h"
+#include "pure.h"
 
 /**
- * struct dynmem_share - what one VM asks of a node and what it gets; bytes
+ * struct dynmem_share - what one VM asks of a node and what it gets; bytes, at most 1 PiB each
+ * @who: the caller's own mark; not looked at
  * @weight: 1 .. 10000
  * @minimum: served first
  * @demand: within minimum and maximum
@@ -23,6 +19,7 @@
  * @target: the result; minimum <= target <= desired unless the minimums alone do not fit
  */
 struct dynmem_share {
+	u32 who;
 	u32 weight;
 	u64 minimum;
 	u64 demand;
@@ -32,7 +29,7 @@ struct dynmem_share {
 
 /**
  * dynmem_policy_share() - share a node's capacity (design section 7)
- * @shares: the VMs on the node; sorted by weight on return
+ * @shares: the VMs on the node; sorted on return, the highest weight first
  * @n: how many
  * @capacity: bytes
  * @balance: enum dynmem_balance
@@ -46,5 +43,19 @@ struct dynmem_share {
  */
 u64 dynmem_policy_share(struct dynmem_share *shares, unsigned int n, u64 capacity,
 			enum dynmem_balance balance);
+
+/**
+ * dynmem_policy_room() - what a VM that starts may have of a node
+ * @shares: the other VMs on the node
+ * @n: how many
+ * @capacity: bytes
+ * @weight: of the VM that starts
+ *
+ * A start may use what nobody holds, what others have above their desired memory, buffers, and
+ * the demand of VMs with a lower weight; never a minimum.
+ *
+ * Return: bytes
+ */
+u64 dynmem_policy_room(const struct dynmem_share *shares, unsigned int n, u64 capacity, u32 weight);
 
 #endif

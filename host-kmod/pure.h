@@ -1,18 +1,80 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the pure files (demand, policy, ledger) need of the kernel's types when they are built in
- * user space, for the unit tests and the simulator. Never included by the kernel build.
+ * What the pure files (demand, policy, ledger) stand on: fixed-width types, minimum and maximum,
+ * and the two bits of arithmetic they share. The same in the kernel and in user space, where unit
+ * tests and the simulator build them.
  */
 #ifndef _DYNMEM_PURE_H
 #define _DYNMEM_PURE_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#ifdef __KERNEL__
 
-typedef uint8_t u8;
-typedef uint16_t u16;
-typedef uint32_t u32;
-typedef uint64_t u64;
-typedef int64_t s64;
+#include <linux/minmax.h>
+#include <linux/types.h>
+
+#else
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+
+static inline u64 min(u64 a, u64 b)
+{
+	return a < b ? a : b;
+}
+
+static inline u64 max(u64 a, u64 b)
+{
+	return a > b ? a : b;
+}
+
+#endif
+
+#define DYNMEM_MIB	1048576ULL
+#define DYNMEM_PIB	(DYNMEM_MIB << 30)
+
+/* By how much @a is above @b; 0 if it is not. */
+static inline u64 dynmem_above(u64 a, u64 b)
+{
+	return a > b ? a - b : 0;
+}
+
+/* @a + @b, or the largest number there is. */
+static inline u64 dynmem_sum(u64 a, u64 b)
+{
+	return a + b < a ? ~0ULL : a + b;
+}
+
+static inline u64 dynmem_part_edge(u64 total, u64 end, u64 all, u64 unit)
+{
+	if (end >= all)
+		return total;
+	/* 38 bits of units (1 PiB in pages) and 25 bits of weight multiply within 64. */
+	while (all >> 25) {
+		all >>= 1;
+		end >>= 1;
+	}
+	return total / unit * end / all * unit;
+}
+
+/**
+ * dynmem_part() - one part of a total that is divided in proportion
+ * @total: what is divided, at most 1 PiB
+ * @before: weight of the parts before this one
+ * @own: weight of this part
+ * @all: weight of all parts
+ * @unit: parts are multiples of it, at least 4096; what remains goes to the last part
+ *
+ * Return: the part; the parts add up to @total. 0 when @all is 0
+ */
+static inline u64 dynmem_part(u64 total, u64 before, u64 own, u64 all, u64 unit)
+{
+	return dynmem_part_edge(total, before + own, all, unit) -
+	       dynmem_part_edge(total, before, all, unit);
+}
 
 #endif

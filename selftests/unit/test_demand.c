@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+/* From a report to demand and desired: the examples of Documentation/sharing.md, and borders. */
+#include "unit.h"
+
+#include "demand.h"
+
+/* A guest of 4 GiB that hides 64 MiB from MemTotal, with 1 GiB startup. */
+static struct dynmem_figures report(u64 anon, u64 commit)
+{
+	return (struct dynmem_figures){
+		.total = GIB(4) - MIB(64), .anon = anon, .commit = commit, .kernel = MIB(200),
+		.vnodes = 1,
+	};
+}
+
+/* The worked example of the documentation, term by term. */
+static void worked_example(void **state)
+{
+	struct dynmem_figures f = report(MIB(1000), MIB(1500));
+
+	f.shmem = MIB(100);
+	f.swapped = MIB(50);
+	/* touched 1150; kernel 200 + 64; untouched 350, of which at most 287.5 is believed */
+	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1)), MIB(1150) + MIB(264) + MIB(287.5));
+}
+
+/* A small guest: what is committed and not touched counts up to 256 MiB. */
+static void untouched_commit_is_capped(void **state)
+{
+	struct dynmem_figures f = report(MIB(100), MIB(180));
+
+	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(180));
+	f.commit = GIB(40);	/* 500 idle threads, a fork */
+	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(100) + MIB(256));
+	f.commit = 0;		/* MAP_NORESERVE: touched all the same */
+	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(100));
+}
+
+static void floor_comes_from_startup(void **state)
+{
+	struct dynmem_figures f = { .total = GIB(4), .vnodes = 1 };
+
+	assert_int_equal(dynmem_demand(&f, GIB(4), MIB(32)), MIB(24));
+	assert_int_equal(dynmem_demand(&f, GIB(4), MIB(128)), MIB(72));
+	assert_int_equal(dynmem_demand(&f, GIB(4), MIB(512)), MIB(168));
+	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1)), MIB(232));
+	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(2)), MIB(360));
+	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(8)), MIB(744));
+	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(32)), MIB(1512));
+	f.kernel = MIB(800);
+	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1)), MIB(800));
+}
+
+/* RAM 4 GiB, 1 GiB of it in the balloon, 64 MiB hidden, 2 GiB of the rest available. */
+static void stock_driver(void **state)
+{
+	struct dynmem_figures f = {
+		.stock = true, .total = GIB(3) - MIB(64), .ballooned = GIB(1), .available = GIB(2),
+		.swap_out = MIB(10),
+	};
+
+	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1)), GIB(1) + MIB(10));
+}
+
+static void guest_that_lies(void **state)
+{
+	struct dynmem_figures f;
+	u64 demand;
+
+	memset(&f, 0xff, sizeof(f));
+	f.stock = false;
+	demand = dynmem_demand(&f, GIB(4), GIB(1));
+	assert_int_equal(demand, PIB(1));
+	assert_true(dynmem_demand_vnode(&f, 0, demand) <= demand);
+	assert_int_equal(dynmem_demand_vnode(&f, 65000, demand), 0);
+	assert_int_equal(dynmem_desired(UINT64_MAX, UINT32_MAX, MIB(32), GIB(4)), GIB(4));
+	memset(&f, 0xff, sizeof(f));
+	f.stock = true;
+	assert_int_equal(dynmem_demand(&f, UINT64_MAX, UINT64_MAX), PIB(1));
+}
+
+static void vnodes_add_up(void **state)
+{
+	struct dynmem_figures f = { .vnodes = 2 };
+	u64 demand = MIB(1201) + 4097;
+
+	/* 600 of 800 MiB that are used are used on vnode 0. */
+	f.vnode[0] = (struct dynmem_vnode_figures){
+		.total = GIB(1), .free = MIB(400), .reclaimable = MIB(24) };
+	f.vnode[1] = (struct dynmem_vnode_figures){
+		.total = GIB(1), .free = MIB(800), .reclaimable = MIB(24) };
+	assert_int_equal(dynmem_demand_vnode(&f, 0, MIB(1200)), MIB(900));
+	assert_int_equal(dynmem_demand_vnode(&f, 1, MIB(1200)), MIB(300));
+	assert_int_equal(dynmem_demand_vnode(&f, 0, demand) + dynmem_demand_vnode(&f, 1, demand),
+			 demand);
+
+	/* Nothing used: by size. */
+	f.vnode[0] = (struct dynmem_vnode_figures){ .total = GIB(3), .free = GIB(3) };
+	f.vnode[1] = (struct dynmem_vnode_figures){ .total = GIB(1), .free = GIB(2) };
+	assert_int_equal(dynmem_demand_vnode(&f, 0, MIB(1200)), MIB(900));
+	assert_int_equal(dynmem_demand_vnode(&f, 1, MIB(1200)), MIB(300));
+
+	f.vnodes = 0;
+	assert_int_equal(dynmem_demand_vnode(&f, 0, MIB(1200)), MIB(1200));
+}
+
+/* 1000 MiB and 20 % are 1200 MiB. */
+static void buffer_is_added(void **state)
+{
+	assert_int_equal(dynmem_desired(MIB(1000), 20, MIB(32), GIB(4)), MIB(1200));
+	assert_int_equal(dynmem_desired(MIB(1000), 20, MIB(32), MIB(1100)), MIB(1100));
+	assert_int_equal(dynmem_desired(MIB(100), 20, MIB(512), GIB(4)), MIB(512));
+	assert_int_equal(dynmem_desired(MIB(100), 2000, MIB(32), GIB(4)), MIB(2100));
+	assert_int_equal(dynmem_desired(PIB(1), 2000, MIB(32), PIB(21)), PIB(21));
+}
+
+static void filter_up_at_once_down_slowly(void **state)
+{
+	struct dynmem_demand_filter f = { 0 };
+	u64 now = 1000000, half;
+
+	assert_int_equal(dynmem_demand_filter(&f, GIB(1), now), GIB(1));
+	assert_int_equal(dynmem_demand_filter(&f, GIB(3), now + 1000), GIB(3));
+	now += 1000;
+	/* The peak is held for 10 s, */
+	assert_int_equal(dynmem_demand_filter(&f, GIB(1), now + 1000), GIB(3));
+	assert_int_equal(dynmem_demand_filter(&f, GIB(1), now + 9999), GIB(3));
+	/* half of the excess is gone 10 s later, */
+	half = dynmem_demand_filter(&f, GIB(1), now + 20000);
+	assert_in_range(half, GIB(2) - MIB(2), GIB(2) + MIB(2));
+	/* three quarters after 20 s, however often one looks, */
+	for (now += 20000; now < 1001000 + 30000; now += 37)
+		half = dynmem_demand_filter(&f, GIB(1), now);
+	assert_in_range(half, GIB(1.5) - MIB(5), GIB(1.5) + MIB(5));
+	/* and all of it in the end. */
+	assert_int_equal(dynmem_demand_filter(&f, GIB(1), now + 600000), GIB(1));
+	assert_int_equal(dynmem_demand_filter(&f, GIB(1), now + 86400000), GIB(1));
+}
+
+/* A square wave with a short period is never taken down: the peak is always less than 10 s ago. */
+static void filter_keeps_a_short_wave(void **state)
+{
+	struct dynmem_demand_filter f = { 0 };
+	u64 t;
+
+	for (t = 0; t < 120000; t += 1000) {
+		u64 demand = t / 4000 % 2 ? GIB(1) : GIB(2);
+
+		assert_int_equal(dynmem_demand_filter(&f, demand, 500000 + t), GIB(2));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(worked_example),
+		cmocka_unit_test(untouched_commit_is_capped),
+		cmocka_unit_test(floor_comes_from_startup),
+		cmocka_unit_test(stock_driver),
+		cmocka_unit_test(guest_that_lies),
+		cmocka_unit_test(vnodes_add_up),
+		cmocka_unit_test(buffer_is_added),
+		cmocka_unit_test(filter_up_at_once_down_slowly),
+		cmocka_unit_test(filter_keeps_a_short_wave),
+	};
+
+	return cmocka_run_group_tests_name("demand", tests, NULL, NULL);
+}
