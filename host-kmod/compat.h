@@ -6,9 +6,40 @@
 #ifndef _DYNMEM_COMPAT_H
 #define _DYNMEM_COMPAT_H
 
+#include <linux/mm.h>
+#include <linux/timer.h>
+#include <linux/vdpa.h>
 #include <linux/version.h>
 
 /* __assign_str() takes the source from __string() since 6.10. */
 #define dynmem_assign_str(dst, src) __assign_str(dst)
+
+/* Throws the pages of a range out of one anonymous mapping; under mmap_lock. */
+static inline void dynmem_zap(struct vm_area_struct *vma, unsigned long start, unsigned long size)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
+	zap_vma_range(vma, start, size);
+#else
+	zap_page_range_single(vma, start, size, NULL);
+#endif
+}
+
+/* Lets only the driver of that name bind a vDPA device that is not registered yet. */
+static inline int dynmem_set_driver_override(struct vdpa_device *vdev, const char *driver)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+	return device_set_driver_override(&vdev->dev, driver);
+#else
+	return driver_set_override(&vdev->dev, &vdev->driver_override, driver, strlen(driver));
+#endif
+}
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+#define dynmem_alloc_vdpa(type, member, parent, ops, name) \
+	vdpa_alloc_device(type, member, parent, ops, NULL, 1, 1, name, true)
+#else
+#define dynmem_alloc_vdpa(type, member, parent, ops, name) \
+	vdpa_alloc_device(type, member, parent, ops, 1, 1, name, true)
+#endif
 
 #endif

@@ -30,6 +30,11 @@
 #define DYNMEM_BLOCK		(2ULL << 20)	/* bytes */
 #define DYNMEM_STARTUP_MIN	(32ULL << 20)	/* bytes */
 #define DYNMEM_MEMORY_MAX	(1ULL << 50)	/* bytes: no setting is above 1 PiB */
+/*
+ * A VMM's RAM is never exactly what its command line says: legacy holes below 1 MiB are missing,
+ * video memory is added. RAM and startup of a static VM count as equal within this. Bytes.
+ */
+#define DYNMEM_RAM_SLACK	(64ULL << 20)
 #define DYNMEM_BUFFER_MIN	5		/* percent */
 #define DYNMEM_BUFFER_MAX	2000
 #define DYNMEM_BUFFER_DEFAULT	20
@@ -228,7 +233,6 @@ struct dynmem_vm_info {
 	} nodes[];
 };
 
-int dynmem_vm_init(void);
 void dynmem_vm_exit(void);
 
 /**

@@ -167,11 +167,6 @@ int dynmem_vring_pop(struct dynmem_vring *ring, struct dynmem_elem *elem)
 	return 1;
 }
 
-void dynmem_vring_unpop(struct dynmem_vring *ring)
-{
-	ring->next_avail--;
-}
-
 /* Whether the driver wants to be told that next_used has moved past @signalled. */
 static int wants_interrupt(struct dynmem_vring *ring)
 {

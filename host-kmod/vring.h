@@ -83,9 +83,6 @@ int dynmem_vring_start(struct dynmem_vring *ring);
  */
 int dynmem_vring_pop(struct dynmem_vring *ring, struct dynmem_elem *elem);
 
-/* Puts the last request popped, not answered, back. */
-void dynmem_vring_unpop(struct dynmem_vring *ring);
-
 /**
  * dynmem_vring_push() - answer a request
  * @ring: started

@@ -30,7 +30,11 @@
 #define VIRTIO_DYNMEM_VERSION		1
 #define VIRTIO_DYNMEM_PAGE_SHIFT	12
 #define VIRTIO_DYNMEM_BLOCK_ORDER	9	/* a block is 2 MiB */
-#define VIRTIO_DYNMEM_MAX_VNODES	64
+/*
+ * Keeps config space within 256 bytes: VMMs show it in an I/O BAR too, and PCI has none larger. A
+ * guest with more vnodes counts the rest with its last one.
+ */
+#define VIRTIO_DYNMEM_MAX_VNODES	16
 /* Ranges in one request. 4096 blocks are 8 GiB; the driver stays well below. */
 #define VIRTIO_DYNMEM_MAX_RANGES	4096
 

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * serve: serves the rings of a VM's device, in a vhost task: a thread of the VMM, with its address
+ * space and charged to its cgroup, so that a guest's floods cost its own VMM. vdpa.c creates the
+ * task and wakes it.
+ *
+ * A request is taken from the ring under io_lock, carried out without a lock, and answered under
+ * io_lock again, unless the device was reset meanwhile.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/jiffies.h>
+#include <linux/numa.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/virtio_balloon.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_ring.h>
+
+#include "balloon.h"
+#include "compat.h"
+#include "device.h"
+#include "event.h"
+#include "session.h"
+#include "vm.h"
+
+#define STATS_PERIOD HZ
+
+static bool is_dynmem(const struct dynmem_vdpa *dev)
+{
+	return dev->features & BIT_ULL(VIRTIO_BALLOON_F_DYNMEM);
+}
+
+static void stats_due(struct timer_list *timer)
+{
+	dynmem_vdpa_wake(container_of(timer, struct dynmem_vdpa, stats_timer),
+			 DYNMEM_PENDING_STATS);
+}
+
+int dynmem_server_init(struct dynmem_vdpa *dev)
+{
+	int ret;
+
+	dev->pending = 0;
+	dev->busy = false;
+	dev->chan = (struct dynmem_channel) {
+		.vm = dev->vm, .ops = dev->ops, .config = &dev->config,
+	};
+	dev->stock = (struct dynmem_stock) { .vm = dev->vm };
+	timer_setup(&dev->stats_timer, stats_due, 0);
+	ret = dynmem_channel_init(&dev->chan);
+	if (ret)
+		return ret;
+	ret = dynmem_stock_init(&dev->stock);
+	if (ret)
+		dynmem_channel_free(&dev->chan);
+	return ret;
+}
+
+void dynmem_server_exit(struct dynmem_vdpa *dev)
+{
+	if (!dev->stats_timer.function)
+		return;
+	timer_shutdown_sync(&dev->stats_timer);
+	dynmem_channel_free(&dev->chan);
+	dynmem_stock_free(&dev->stock);
+}
+
+/* The ring makes no sense: nothing more is served until the driver resets the device. */
+static void break_ring(struct dynmem_vdpa *dev, unsigned int queue, int error)
+{
+	dev->running = false;
+	WRITE_ONCE(dev->status, dev->status | VIRTIO_CONFIG_S_NEEDS_RESET);
+	dynmem_vm_count(dev->vm, DYNMEM_A_COUNTER_RING_ERRORS, 1);
+	dynmem_vdpa_raise_config(dev);
+	dynmem_event(DYNMEM_EVENT_GUEST, dev->vm->name, NUMA_NO_NODE, 0,
+		     "queue %u is broken (error %d), not served until the guest resets the device",
+		     queue, error);
+}
+
+/* Answers a request; io_lock held. */
+static void complete_elem(struct dynmem_vdpa *dev, unsigned int queue,
+			  const struct dynmem_elem *elem, u32 written)
+{
+	struct dynmem_vring *ring = &dev->ring[queue];
+	int ret = dynmem_vring_push(ring, elem, written);
+
+	if (ret < 0) {
+		break_ring(dev, queue, ret);
+		return;
+	}
+	if (!ret)
+		return;
+	spin_lock_irq(&dev->lock);
+	if (dev->live && ring->cb.callback) {
+		dynmem_vm_count(dev->vm, DYNMEM_A_COUNTER_INTERRUPTS, 1);
+		ring->cb.callback(ring->cb.private);
+	}
+	spin_unlock_irq(&dev->lock);
+}
+
+/* Carries out the request in @dev->elem; no lock held. */
+static int carry_out(struct dynmem_vdpa *dev, unsigned int queue)
+{
+	struct dynmem_vring *ring = &dev->ring[queue];
+	int ret;
+
+	if (is_dynmem(dev))
+		return dynmem_request_serve(&dev->chan, ring, &dev->elem);
+	if (queue == DYNMEM_QUEUE_STATISTICS) {
+		ret = dynmem_stock_statistics(&dev->stock, ring, &dev->elem);
+		if (ret > 0)
+			dev->ops->report(dev->vm);
+	} else {
+		ret = dynmem_stock_move(&dev->stock, ring, &dev->elem,
+					queue == DYNMEM_QUEUE_INFLATE);
+		if (!ret)
+			dev->ops->moved(dev->vm);
+	}
+	return min(ret, 0);
+}
+
+/* Sends what has become of the request in @dev->elem; io_lock held. */
+static void send_answer(struct dynmem_vdpa *dev, unsigned int queue)
+{
+	u32 written = 0;
+	int ret = 0;
+
+	if (is_dynmem(dev)) {
+		written = min_t(u64, dev->chan.answer_len, dev->elem.in_len);
+		ret = dynmem_elem_write(&dev->ring[queue], &dev->elem, 0, dev->chan.answer,
+					written);
+	} else if (queue == DYNMEM_QUEUE_STATISTICS) {
+		/* Held until new statistics are wanted: completing it asks for them. */
+		dev->held = dev->elem;
+		dev->holding = true;
+		mod_timer(&dev->stats_timer, jiffies + STATS_PERIOD);
+		return;
+	}
+	if (ret)
+		break_ring(dev, queue, ret);
+	else
+		complete_elem(dev, queue, &dev->elem, written);
+}
+
+/* Takes the next request; io_lock held. Returns whether there is one, in @dev->elem. */
+static bool take(struct dynmem_vdpa *dev, unsigned int queue)
+{
+	struct dynmem_vring *ring = &dev->ring[queue];
+	int ret;
+
+	if (!dev->running || !ring->ready || !ring->num)
+		return false;
+	/* Statistics come one at a time, as answers are given in order. */
+	if (!is_dynmem(dev) && queue == DYNMEM_QUEUE_STATISTICS && dev->holding)
+		return false;
+	do {
+		ret = dynmem_vring_pop(ring, &dev->elem);
+		if (!ret)
+			ret = dynmem_vring_rearm(ring) ? : -EAGAIN;
+		else if (ret > 0)
+			return true;
+	} while (ret > 0);
+	if (ret != -EAGAIN)
+		break_ring(dev, queue, ret);
+	return false;
+}
+
+static void serve_queue(struct dynmem_vdpa *dev, unsigned int queue)
+{
+	mutex_lock(&dev->io_lock);
+	while (take(dev, queue)) {
+		u32 resets = dev->resets;
+		int ret;
+
+		WRITE_ONCE(dev->busy, true);
+		mutex_unlock(&dev->io_lock);
+		ret = carry_out(dev, queue);
+		mutex_lock(&dev->io_lock);
+		if (dev->resets == resets) {
+			if (ret)
+				break_ring(dev, queue, ret);
+			else
+				send_answer(dev, queue);
+		}
+		WRITE_ONCE(dev->busy, false);
+		wake_up_all(&dev->idle);
+		/* The VMM dies: what is left is nobody's. */
+		if (fatal_signal_pending(current))
+			break;
+	}
+	mutex_unlock(&dev->io_lock);
+}
+
+/*
+ * A driver that has just begun finds its rings zeroed; one that goes on after a stop has used
+ * entries behind it. That tells a stock driver's new session from its old one.
+ */
+static int start_rings(struct dynmem_vdpa *dev, bool *fresh)
+{
+	int i, ret;
+
+	*fresh = true;
+	for (i = 0; i < DYNMEM_QUEUES; i++) {
+		struct dynmem_vring *ring = &dev->ring[i];
+
+		if (!ring->ready || !ring->num)
+			continue;
+		ring->event_idx = dev->features & BIT_ULL(VIRTIO_RING_F_EVENT_IDX);
+		ring->indirect = dev->features & BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC);
+		ret = dynmem_vring_start(ring);
+		if (ret < 0) {
+			break_ring(dev, i, ret);
+			return ret;
+		}
+		if (ret)
+			*fresh = false;
+	}
+	return 0;
+}
+
+static void start(struct dynmem_vdpa *dev)
+{
+	struct dynmem_vm *vm = dev->vm;
+	bool fresh, dynmem;
+	int ret;
+
+	mutex_lock(&dev->io_lock);
+	ret = -EAGAIN;
+	if (dev->starting) {
+		dev->starting = false;
+		dev->running = true;
+		ret = start_rings(dev, &fresh);
+	}
+	dynmem = is_dynmem(dev);
+	mutex_unlock(&dev->io_lock);
+	if (ret)
+		return;
+
+	if (dynmem) {
+		/* Which session this is, the first message tells. */
+		dev->chan.resumed = false;
+	} else {
+		if (fresh) {
+			dynmem_balloon_forget(vm);
+			mutex_lock(&vm->lock);
+			if (!dynmem_session_by_node(vm))
+				dynmem_config_update(&dev->config, vm);
+			mutex_unlock(&vm->lock);
+		}
+		dev->ops->session(vm, DYNMEM_DRIVER_STOCK, fresh);
+	}
+	/* Targets may have changed while there was nobody to interrupt. */
+	dynmem_vdpa_raise_config(dev);
+}
+
+static void ask_statistics(struct dynmem_vdpa *dev)
+{
+	mutex_lock(&dev->io_lock);
+	if (dev->running && dev->holding) {
+		dev->holding = false;
+		complete_elem(dev, DYNMEM_QUEUE_STATISTICS, &dev->held, 0);
+	}
+	mutex_unlock(&dev->io_lock);
+}
+
+bool dynmem_server_work(void *data)
+{
+	struct dynmem_vdpa *dev = data;
+	unsigned long pending = xchg(&dev->pending, 0);
+	int i;
+
+	if (!pending)
+		return false;
+	__set_current_state(TASK_RUNNING);
+
+	if (pending & BIT(DYNMEM_PENDING_START)) {
+		start(dev);
+		/* Requests of before the start were announced to nobody. */
+		pending |= BIT(DYNMEM_QUEUES) - 1;
+	}
+	if (pending & BIT(DYNMEM_PENDING_STATS))
+		ask_statistics(dev);
+	for (i = 0; i < DYNMEM_QUEUES; i++)
+		if (pending & BIT(i))
+			serve_queue(dev, i);
+	return true;
+}
+
+void dynmem_server_killed(void *data)
+{
+	struct dynmem_vdpa *dev = data;
+
+	mutex_lock(&dev->io_lock);
+	dev->starting = false;
+	dev->running = false;
+	mutex_unlock(&dev->io_lock);
+}

@@ -1,0 +1,697 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vdpa: the virtio balloon device of a VM as a vDPA parent. vhost-vdpa calls the operations here
+ * for the VMM; vm.c creates and deletes devices; serve.c serves the rings.
+ *
+ * A device reset says nothing of the guest: stop, continue, power-off, driver removal and reboot
+ * look alike. Reset keeps the balloon's state and never waits for a request that is being carried
+ * out (its answer is dropped); suspend does wait, because the guest will expect the answer.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/numa.h>
+#include <linux/sched.h>
+#include <linux/sched/vhost_task.h>
+#include <linux/vdpa.h>
+#include <linux/virtio_balloon.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_ids.h>
+#include <linux/virtio_ring.h>
+
+#include "balloon.h"
+#include "compat.h"
+#include "device.h"
+#include "event.h"
+#include "session.h"
+#include "vdpa.h"
+#include "vm.h"
+
+#define DYNMEM_FEATURES (BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VIRTIO_RING_F_EVENT_IDX) | \
+			 BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC) | \
+			 BIT_ULL(VIRTIO_BALLOON_F_MUST_TELL_HOST) | \
+			 BIT_ULL(VIRTIO_BALLOON_F_STATS_VQ) | BIT_ULL(VIRTIO_BALLOON_F_DYNMEM))
+
+#define DYNMEM_VENDOR_ID 0x1af4		/* what virtio devices carry */
+
+static const struct dynmem_vm_ops *vm_ops;
+static struct dynmem_vm *(*find_vm)(const char *name);
+static struct workqueue_struct *delete_wq;
+static bool exiting;
+
+/* Nothing is taken from the rings and nobody is interrupted until the next start. io_lock held. */
+static void stop_rings(struct dynmem_vdpa *dev)
+{
+	dev->starting = false;
+	dev->running = false;
+	dev->holding = false;
+	spin_lock_irq(&dev->lock);
+	dev->live = false;
+	spin_unlock_irq(&dev->lock);
+}
+
+void dynmem_vdpa_raise_config(struct dynmem_vdpa *dev)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&dev->lock, flags);
+	if (dev->live && dev->config_cb.callback) {
+		dynmem_vm_count(dev->vm, DYNMEM_A_COUNTER_INTERRUPTS, 1);
+		dev->config_cb.callback(dev->config_cb.private);
+	}
+	spin_unlock_irqrestore(&dev->lock, flags);
+}
+
+void dynmem_vdpa_wake(struct dynmem_vdpa *dev, unsigned int what)
+{
+	unsigned long flags;
+
+	set_bit(what, &dev->pending);
+	spin_lock_irqsave(&dev->lock, flags);
+	if (dev->task)
+		vhost_task_wake(dev->task);
+	spin_unlock_irqrestore(&dev->lock, flags);
+}
+
+static int set_vq_address(struct vdpa_device *vdev, u16 idx, u64 desc, u64 avail, u64 used)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+
+	mutex_lock(&dev->io_lock);
+	dev->ring[idx].desc = desc;
+	dev->ring[idx].avail = avail;
+	dev->ring[idx].used = used;
+	mutex_unlock(&dev->io_lock);
+	return 0;
+}
+
+static void set_vq_num(struct vdpa_device *vdev, u16 idx, u32 num)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+
+	mutex_lock(&dev->io_lock);
+	/* 0 leaves the queue inert: QEMU enables every queue, whether the driver uses it or not. */
+	dev->ring[idx].num = num <= DYNMEM_VRING_MAX && is_power_of_2(num) ? num : 0;
+	mutex_unlock(&dev->io_lock);
+}
+
+/* Atomic: runs in the wake-up of the driver's eventfd. */
+static void kick_vq(struct vdpa_device *vdev, u16 idx)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+
+	dynmem_vm_count(dev->vm, DYNMEM_A_COUNTER_KICKS, 1);
+	dynmem_vdpa_wake(dev, idx);
+}
+
+static void set_vq_cb(struct vdpa_device *vdev, u16 idx, struct vdpa_callback *cb)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+
+	spin_lock_irq(&dev->lock);
+	dev->ring[idx].cb = *cb;
+	spin_unlock_irq(&dev->lock);
+}
+
+static void set_vq_ready(struct vdpa_device *vdev, u16 idx, bool ready)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+
+	mutex_lock(&dev->io_lock);
+	dev->ring[idx].ready = ready;
+	mutex_unlock(&dev->io_lock);
+}
+
+static bool get_vq_ready(struct vdpa_device *vdev, u16 idx)
+{
+	return to_dynmem_vdpa(vdev)->ring[idx].ready;
+}
+
+/*
+ * Where to go on is read from the used index in guest memory when the rings start: requests are
+ * answered in order, and some VMMs come back from a stop with a base of 0.
+ */
+static int set_vq_state(struct vdpa_device *vdev, u16 idx, const struct vdpa_vq_state *state)
+{
+	return 0;
+}
+
+static int get_vq_state(struct vdpa_device *vdev, u16 idx, struct vdpa_vq_state *state)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+
+	mutex_lock(&dev->io_lock);
+	state->split.avail_index = dev->ring[idx].next_used;
+	mutex_unlock(&dev->io_lock);
+	return 0;
+}
+
+static u32 get_vq_align(struct vdpa_device *vdev)
+{
+	return PAGE_SIZE;
+}
+
+static u64 get_device_features(struct vdpa_device *vdev)
+{
+	return DYNMEM_FEATURES;
+}
+
+static int set_driver_features(struct vdpa_device *vdev, u64 features)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+
+	/* vhost always sets ACCESS_PLATFORM, offered or not; 0 comes from an early config read. */
+	features &= ~BIT_ULL(VIRTIO_F_ACCESS_PLATFORM);
+	if (features) {
+		if (!dev->bound) {
+			dev_warn(&vdev->dev, "only a VMM with a KVM guest can use this device\n");
+			return -EPERM;
+		}
+		if (!(features & BIT_ULL(VIRTIO_F_VERSION_1)) || (features & ~DYNMEM_FEATURES))
+			return -EINVAL;
+	}
+	mutex_lock(&dev->io_lock);
+	dev->features = features;
+	mutex_unlock(&dev->io_lock);
+	return 0;
+}
+
+static u64 get_driver_features(struct vdpa_device *vdev)
+{
+	return to_dynmem_vdpa(vdev)->features;
+}
+
+static void set_config_cb(struct vdpa_device *vdev, struct vdpa_callback *cb)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+
+	spin_lock_irq(&dev->lock);
+	dev->config_cb = *cb;
+	spin_unlock_irq(&dev->lock);
+}
+
+/* A constant: QEMU gives every queue 1024 entries, and newer kernels check that against this. */
+static u16 get_vq_num_max(struct vdpa_device *vdev)
+{
+	return DYNMEM_VRING_MAX;
+}
+
+static u32 get_device_id(struct vdpa_device *vdev)
+{
+	return VIRTIO_ID_BALLOON;
+}
+
+static u32 get_vendor_id(struct vdpa_device *vdev)
+{
+	return DYNMEM_VENDOR_ID;
+}
+
+static u8 get_status(struct vdpa_device *vdev)
+{
+	return READ_ONCE(to_dynmem_vdpa(vdev)->status);
+}
+
+static void set_status(struct vdpa_device *vdev, u8 status)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+	bool start;
+
+	mutex_lock(&dev->io_lock);
+	start = dev->bound && !(dev->status & VIRTIO_CONFIG_S_DRIVER_OK) &&
+		(status & VIRTIO_CONFIG_S_DRIVER_OK) &&
+		(dev->features & BIT_ULL(VIRTIO_F_VERSION_1));
+	WRITE_ONCE(dev->status, status);
+	if (start) {
+		dev->starting = true;
+		spin_lock_irq(&dev->lock);
+		dev->live = true;
+		spin_unlock_irq(&dev->lock);
+	}
+	mutex_unlock(&dev->io_lock);
+	if (start)
+		dynmem_vdpa_wake(dev, DYNMEM_PENDING_START);
+}
+
+static int reset(struct vdpa_device *vdev)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+	bool bound;
+	int i;
+
+	/* The first thing an open does is a reset: that is where a deleted device stays shut. */
+	spin_lock_irq(&dev->lock);
+	if (!dev->opened && dev->doomed) {
+		spin_unlock_irq(&dev->lock);
+		return -ENODEV;
+	}
+	dev->opened = true;
+	spin_unlock_irq(&dev->lock);
+
+	mutex_lock(&dev->io_lock);
+	bound = dev->bound && dev->status;
+	stop_rings(dev);
+	dev->resets++;
+	WRITE_ONCE(dev->status, 0);
+	dev->features = 0;
+	for (i = 0; i < DYNMEM_QUEUES; i++) {
+		struct dynmem_vring *ring = &dev->ring[i];
+
+		ring->ready = false;
+		ring->num = 0;
+		spin_lock_irq(&dev->lock);
+		ring->cb = (struct vdpa_callback) {};
+		spin_unlock_irq(&dev->lock);
+	}
+	mutex_unlock(&dev->io_lock);
+
+	if (bound) {
+		dynmem_vm_count(dev->vm, DYNMEM_A_COUNTER_RESETS, 1);
+		vm_ops->reset(dev->vm);
+	}
+	return 0;
+}
+
+static int suspend(struct vdpa_device *vdev)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+
+	mutex_lock(&dev->io_lock);
+	dev->starting = false;
+	dev->running = false;
+	mutex_unlock(&dev->io_lock);
+
+	/* The request that is being carried out is answered first: a guest that is continued would
+	 * wait for the answer for ever, and a request done twice would be refused.
+	 */
+	if (wait_event_killable(dev->idle, !READ_ONCE(dev->busy)))
+		return -EINTR;
+
+	mutex_lock(&dev->io_lock);
+	stop_rings(dev);
+	mutex_unlock(&dev->io_lock);
+	return 0;
+}
+
+static size_t get_config_size(struct vdpa_device *vdev)
+{
+	return sizeof(struct virtio_dynmem_config);
+}
+
+static void get_config(struct vdpa_device *vdev, unsigned int offset, void *buf, unsigned int len)
+{
+	dynmem_config_read(&to_dynmem_vdpa(vdev)->config, offset, buf, len);
+}
+
+static void set_config(struct vdpa_device *vdev, unsigned int offset, const void *buf,
+		       unsigned int len)
+{
+	dynmem_config_write(&to_dynmem_vdpa(vdev)->config, offset, buf, len);
+}
+
+/*
+ * Guest memory is reached through KVM's memslots. The operation exists because without it
+ * vhost-vdpa would pin all of the guest's RAM.
+ */
+static int set_map(struct vdpa_device *vdev, unsigned int asid, struct vhost_iotlb *iotlb)
+{
+	return 0;
+}
+
+/* The guest's memory and what else a served device needs; undone by let_go(). */
+static int take_hold(struct dynmem_vdpa *dev, struct mm_struct *mm)
+{
+	struct dynmem_vm *vm = dev->vm;
+	const char *why = "out of memory";
+	int ret;
+
+	ret = dynmem_guestmem_attach(&vm->gm, mm, &why);
+	if (!ret) {
+		mutex_lock(&vm->lock);
+		ret = dynmem_session_by_node(vm);
+		if (ret == -ENODEV)
+			why = "the guest has no RAM of a kind that can be given";
+		if (!ret) {
+			vm->pid = task_tgid_nr(current);
+			dynmem_config_update(&dev->config, vm);
+		}
+		mutex_unlock(&vm->lock);
+	}
+	if (ret) {
+		dynmem_event(DYNMEM_EVENT_REFUSED, vm->name, NUMA_NO_NODE, 0,
+			     "cannot attach process %d: %s", task_tgid_nr(current), why);
+		return ret;
+	}
+	return dynmem_server_init(dev);
+}
+
+static void let_go(struct dynmem_vdpa *dev)
+{
+	struct dynmem_vm *vm = dev->vm;
+
+	dynmem_server_exit(dev);
+	dynmem_balloon_forget(vm);
+	dynmem_guestmem_detach(&vm->gm);
+	mutex_lock(&vm->lock);
+	dynmem_session_clear(vm);
+	vm->pid = 0;
+	dynmem_config_update(&dev->config, vm);
+	mutex_unlock(&vm->lock);
+}
+
+/* In the VMM's own process, at VHOST_SET_OWNER: also the admission of its VM. */
+static int bind_mm(struct vdpa_device *vdev, struct mm_struct *mm)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+	struct vhost_task *task;
+	int i, ret;
+
+	if (!try_module_get(THIS_MODULE))
+		return -ENODEV;
+	for (i = 0; i <= DYNMEM_A_COUNTER_MAX; i++)
+		atomic64_set(&dev->vm->counters[i], 0);
+
+	ret = take_hold(dev, mm);
+	if (ret)
+		goto err_let_go;
+	ret = vm_ops->bind(dev->vm);
+	if (ret)
+		goto err_let_go;
+
+	task = vhost_task_create(dynmem_server_work, dynmem_server_killed, dev, dev->vm->name);
+	if (IS_ERR(task)) {
+		ret = PTR_ERR(task);
+		goto err_unbind;
+	}
+	dev->bound = true;
+	spin_lock_irq(&dev->lock);
+	dev->task = task;
+	spin_unlock_irq(&dev->lock);
+	vhost_task_start(task);
+	return 0;
+
+err_unbind:
+	vm_ops->unbind(dev->vm);
+err_let_go:
+	let_go(dev);
+	module_put(THIS_MODULE);
+	return ret;
+}
+
+/*
+ * The VMM has closed the device, bound or not; the reset before this has stopped the rings. The
+ * closing goes on after the module's reference is dropped, but unregistering waits for its end.
+ */
+static void unbind_mm(struct vdpa_device *vdev)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+	struct vhost_task *task;
+	bool bound = dev->bound;
+
+	if (bound) {
+		spin_lock_irq(&dev->lock);
+		task = dev->task;
+		dev->task = NULL;
+		spin_unlock_irq(&dev->lock);
+		vhost_task_stop(task);
+		dev->bound = false;
+		vm_ops->unbind(dev->vm);
+		let_go(dev);
+	}
+
+	spin_lock_irq(&dev->lock);
+	dev->opened = false;
+	if (dev->doomed && !exiting)
+		queue_work(delete_wq, &dev->delete_work);
+	spin_unlock_irq(&dev->lock);
+	if (bound)
+		module_put(THIS_MODULE);
+}
+
+static void free_device(struct vdpa_device *vdev)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+
+	/* A VM that could not be looked up left the device without one. */
+	if (dev->vm)
+		dynmem_vm_put(dev->vm);
+}
+
+static const struct vdpa_config_ops device_ops = {
+	.set_vq_address = set_vq_address,
+	.set_vq_num = set_vq_num,
+	.kick_vq = kick_vq,
+	.set_vq_cb = set_vq_cb,
+	.set_vq_ready = set_vq_ready,
+	.get_vq_ready = get_vq_ready,
+	.set_vq_state = set_vq_state,
+	.get_vq_state = get_vq_state,
+	.get_vq_align = get_vq_align,
+	.get_device_features = get_device_features,
+	.set_driver_features = set_driver_features,
+	.get_driver_features = get_driver_features,
+	.set_config_cb = set_config_cb,
+	.get_vq_num_max = get_vq_num_max,
+	.get_device_id = get_device_id,
+	.get_vendor_id = get_vendor_id,
+	.get_status = get_status,
+	.set_status = set_status,
+	.reset = reset,
+	.suspend = suspend,
+	.get_config_size = get_config_size,
+	.get_config = get_config,
+	.set_config = set_config,
+	.set_map = set_map,
+	.bind_mm = bind_mm,
+	.unbind_mm = unbind_mm,
+	.free = free_device,
+};
+
+void dynmem_vdpa_notify(struct dynmem_vm *vm)
+{
+	if (vm->dev && dynmem_config_update(&vm->dev->config, vm))
+		dynmem_vdpa_raise_config(vm->dev);
+}
+
+static int copy_chardev(struct device *child, void *data)
+{
+	char **at = data;
+
+	if (!strstarts(dev_name(child), "vhost-vdpa-"))
+		return 0;
+	strscpy(at[0], dev_name(child), at[1] - at[0]);
+	return 1;
+}
+
+void dynmem_vdpa_chardev(struct dynmem_vm *vm, char *buf, size_t len)
+{
+	char *at[2] = { buf, buf + len };
+
+	*buf = '\0';
+	if (vm->dev)
+		device_for_each_child(&vm->dev->vdpa.dev, at, copy_chardev);
+}
+
+/* Says that the device goes away for good; true for the one caller who is to unregister it. */
+static bool claim_delete(struct dynmem_vdpa *dev, bool even_open)
+{
+	bool claimed;
+
+	spin_lock_irq(&dev->lock);
+	claimed = !dev->deleted && (even_open || !dev->opened);
+	if (claimed) {
+		dev->doomed = true;
+		dev->deleted = true;
+	}
+	spin_unlock_irq(&dev->lock);
+	return claimed;
+}
+
+static void disown(struct dynmem_vdpa *dev)
+{
+	mutex_lock(&dev->vm->lock);
+	if (dev->vm->dev == dev)
+		dev->vm->dev = NULL;
+	mutex_unlock(&dev->vm->lock);
+}
+
+static void delete_work(struct work_struct *work)
+{
+	struct dynmem_vdpa *dev = container_of(work, struct dynmem_vdpa, delete_work);
+
+	if (!claim_delete(dev, true))
+		return;
+	disown(dev);
+	/* Waits for the end of the close that queued this, no longer: a new open is refused. */
+	vdpa_unregister_device(&dev->vdpa);
+}
+
+int dynmem_vdpa_delete(struct dynmem_vm *vm)
+{
+	struct dynmem_vdpa *dev;
+	int ret = 0;
+
+	mutex_lock(&vm->lock);
+	dev = vm->dev;
+	if (dev)
+		get_device(&dev->vdpa.dev);
+	mutex_unlock(&vm->lock);
+	if (!dev)
+		return 0;
+	if (claim_delete(dev, false)) {
+		disown(dev);
+		vdpa_unregister_device(&dev->vdpa);
+	} else {
+		spin_lock_irq(&dev->lock);
+		ret = dev->opened ? -EBUSY : 0;
+		spin_unlock_irq(&dev->lock);
+	}
+	put_device(&dev->vdpa.dev);
+	return ret;
+}
+
+static struct vdpa_mgmt_dev mgmtdev;
+
+/* @vm's reference is the device's from here on, also when this fails. */
+static struct dynmem_vdpa *alloc_device(struct dynmem_vm *vm)
+{
+	struct dynmem_vdpa *dev;
+	int i;
+
+	dev = dynmem_alloc_vdpa(struct dynmem_vdpa, vdpa, mgmtdev.device, &device_ops, vm->name);
+	if (IS_ERR(dev)) {
+		dynmem_vm_put(vm);
+		return dev;
+	}
+	dev->vm = vm;
+	dev->ops = vm_ops;
+	spin_lock_init(&dev->lock);
+	mutex_init(&dev->io_lock);
+	init_waitqueue_head(&dev->idle);
+	INIT_WORK(&dev->delete_work, delete_work);
+	dynmem_config_init(&dev->config);
+	for (i = 0; i < DYNMEM_QUEUES; i++)
+		dev->ring[i].gm = &vm->gm;
+	dev->vdpa.mdev = &mgmtdev;
+	i = dynmem_set_driver_override(&dev->vdpa, "vhost_vdpa");
+	if (i) {
+		put_device(&dev->vdpa.dev);
+		return ERR_PTR(i);
+	}
+	return dev;
+}
+
+/* @registered: how to register; the VM's device is known before, as that may call back at once. */
+static int create(struct dynmem_vm *vm, int (*registered)(struct vdpa_device *, u32))
+{
+	struct dynmem_vdpa *dev = alloc_device(vm);
+	int ret;
+
+	if (IS_ERR(dev))
+		return PTR_ERR(dev);
+	mutex_lock(&vm->lock);
+	ret = vm->dev ? -EEXIST : 0;
+	if (!ret)
+		vm->dev = dev;
+	mutex_unlock(&vm->lock);
+	if (!ret) {
+		ret = registered(&dev->vdpa, DYNMEM_QUEUES);
+		if (ret)
+			disown(dev);
+	}
+	if (ret)
+		put_device(&dev->vdpa.dev);
+	return ret;
+}
+
+int dynmem_vdpa_create(struct dynmem_vm *vm)
+{
+	kref_get(&vm->ref);
+	return create(vm, vdpa_register_device);
+}
+
+/* `vdpa dev add name NAME mgmtdev dynmem`: gives a VM the device back that was deleted. */
+static int dev_add(struct vdpa_mgmt_dev *mdev, const char *name,
+		   const struct vdpa_dev_set_config *config)
+{
+	struct dynmem_vm *vm = find_vm(name);
+
+	if (!vm) {
+		pr_warn("no VM is named %s: define it with `dmctl vm add` first\n", name);
+		return -ENOENT;
+	}
+	return create(vm, _vdpa_register_device);
+}
+
+/*
+ * With the vDPA core's lock held: an open device is only marked, and goes when it is closed, as
+ * waiting here would freeze netlink for the whole host.
+ */
+static void dev_del(struct vdpa_mgmt_dev *mdev, struct vdpa_device *vdev)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+
+	if (claim_delete(dev, exiting)) {
+		disown(dev);
+		_vdpa_unregister_device(vdev);
+		return;
+	}
+	spin_lock_irq(&dev->lock);
+	dev->doomed = true;
+	spin_unlock_irq(&dev->lock);
+	pr_info("%s: the device is in use, and is deleted when its VMM lets go\n", dev->vm->name);
+}
+
+static const struct vdpa_mgmtdev_ops mgmtdev_ops = {
+	.dev_add = dev_add,
+	.dev_del = dev_del,
+};
+
+static struct virtio_device_id id_table[] = {
+	{ VIRTIO_ID_BALLOON, VIRTIO_DEV_ANY_ID },
+	{ 0 },
+};
+
+static struct vdpa_mgmt_dev mgmtdev = {
+	.ops = &mgmtdev_ops,
+	.id_table = id_table,
+	.supported_features = DYNMEM_FEATURES,
+	.max_supported_vqs = DYNMEM_QUEUES,
+};
+
+int dynmem_vdpa_init(const struct dynmem_vm_ops *ops, struct dynmem_vm *(*lookup)(const char *))
+{
+	struct device *root;
+	int ret;
+
+	vm_ops = ops;
+	find_vm = lookup;
+	delete_wq = alloc_workqueue("dynmem_delete", WQ_UNBOUND, 0);
+	if (!delete_wq)
+		return -ENOMEM;
+	root = root_device_register("dynmem");
+	if (IS_ERR(root)) {
+		ret = PTR_ERR(root);
+		goto err_wq;
+	}
+	mgmtdev.device = root;
+	ret = vdpa_mgmtdev_register(&mgmtdev);
+	if (ret)
+		goto err_root;
+	return 0;
+
+err_root:
+	root_device_unregister(root);
+err_wq:
+	destroy_workqueue(delete_wq);
+	return ret;
+}
+
+void dynmem_vdpa_exit(void)
+{
+	/* No device is bound any more: a bound one holds the module. */
+	exiting = true;
+	flush_workqueue(delete_wq);
+	vdpa_mgmtdev_unregister(&mgmtdev);
+	destroy_workqueue(delete_wq);
+	root_device_unregister(mgmtdev.device);
+}
