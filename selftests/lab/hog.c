@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A load with a conscience, for tests and the demo; static, runs in a guest:
+ *
+ *	hog SIZE [--hold SECONDS] [--vnode N]
+ *
+ * Allocates SIZE (suffix K, M, G), fills every page with a pattern of its own and prints "filled";
+ * SIGUSR1: reads every page back and prints "verified N pages". Ends after SECONDS (0, the default:
+ * on SIGTERM or SIGINT), verifying once more before it frees. Exits non-zero on one wrong byte.
+ * --vnode takes the memory from one NUMA node of the guest.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/mempolicy.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PAGE	4096
+#define WORDS	(PAGE / sizeof(uint64_t))
+
+/* Differs between pages, between words of a page and between runs; cheap to compute again. */
+static uint64_t pattern(uint64_t seed, size_t page, size_t word)
+{
+	return (seed + page) * 0x9e3779b97f4a7c15ull + word;
+}
+
+static void fill(uint64_t *mem, size_t pages, uint64_t seed)
+{
+	size_t page, word;
+
+	for (page = 0; page < pages; page++)
+		for (word = 0; word < WORDS; word++)
+			mem[page * WORDS + word] = pattern(seed, page, word);
+}
+
+static void verify(const uint64_t *mem, size_t pages, uint64_t seed)
+{
+	size_t page, word;
+
+	for (page = 0; page < pages; page++) {
+		for (word = 0; word < WORDS; word++) {
+			uint64_t want = pattern(seed, page, word);
+			uint64_t got = mem[page * WORDS + word];
+
+			if (got == want)
+				continue;
+			printf("hog: page %zu, byte %zu: %016llx instead of %016llx\n", page,
+			       word * sizeof(uint64_t), (unsigned long long)got,
+			       (unsigned long long)want);
+			exit(1);
+		}
+	}
+	printf("verified %zu pages\n", pages);
+}
+
+static size_t parse_size(const char *text)
+{
+	static const char units[] = "KMGT";
+	char *end;
+	size_t size = strtoull(text, &end, 10);
+	const char *unit = *end ? strchr(units, *end) : NULL;
+
+	if (unit)
+		size <<= 10 * (unit - units + 1);
+	if (end == text || (*end && !unit) || size < PAGE) {
+		fprintf(stderr, "hog: size '%s': a number with K, M or G, at least 4K\n", text);
+		exit(2);
+	}
+	return size;
+}
+
+static void bind_to(const char *vnode)
+{
+	unsigned long mask = 1ul << (strtoul(vnode, NULL, 10) % 64);
+
+	if (syscall(SYS_set_mempolicy, MPOL_BIND, &mask, 65)) {
+		fprintf(stderr, "hog: vnode %s: %s\n", vnode, strerror(errno));
+		exit(2);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option_name { const char *name; } names[] = { {"--hold"}, {"--vnode"} };
+	const char *values[2] = { "0", NULL };
+	struct timespec end, now, left;
+	uint64_t seed = getpid() ^ time(NULL);
+	size_t size = 0, pages;
+	sigset_t signals;
+	uint64_t *mem;
+	int i, j, sig;
+
+	for (i = 1; i < argc; i++) {
+		for (j = 0; j < 2; j++)
+			if (!strcmp(argv[i], names[j].name) && i + 1 < argc)
+				break;
+		if (j < 2) {
+			values[j] = argv[++i];
+		} else if (argv[i][0] != '-' && !size) {
+			size = parse_size(argv[i]);
+		} else {
+			size = 0;
+			break;
+		}
+	}
+	if (!size) {
+		fprintf(stderr, "usage: hog SIZE [--hold SECONDS] [--vnode N]\n");
+		return 2;
+	}
+	if (values[1])
+		bind_to(values[1]);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGUSR1);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+
+	pages = size / PAGE;
+	mem = malloc(size);
+	if (!mem) {
+		fprintf(stderr, "hog: no memory for %zu bytes\n", size);
+		return 1;
+	}
+	fill(mem, pages, seed);
+	printf("filled\n");
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += atol(values[0]);
+	do {
+		if (atol(values[0])) {
+			clock_gettime(CLOCK_MONOTONIC, &now);
+			left.tv_sec = end.tv_sec - now.tv_sec;
+			left.tv_nsec = end.tv_nsec - now.tv_nsec;
+			if (left.tv_nsec < 0) {
+				left.tv_sec--;
+				left.tv_nsec += 1000000000;
+			}
+			if (left.tv_sec < 0)
+				break;
+			sig = sigtimedwait(&signals, NULL, &left);
+		} else {
+			sig = sigwaitinfo(&signals, NULL);
+		}
+		if (sig == SIGUSR1)
+			verify(mem, pages, seed);
+	} while (sig == SIGUSR1 || (sig < 0 && errno == EINTR));
+	verify(mem, pages, seed);
+	free(mem);
+	return 0;
+}

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What the lab's level-0 scripts (lab, image, build-in-root) share: where things are kept and how to
+# get into the cached root file system. Source it.
+
+LAB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck disable=SC2034 # read by the scripts that source this file
+TREE=$(cd "$LAB_DIR/../.." && pwd)
+CACHE=${DYNMEM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dynmem}
+
+say() { printf 'lab: %s\n' "$*" >&2; }
+die() { say "$@"; exit 1; }
+
+# as_root COMMAND...: run as root of the cached root file system: really root, or root of a user
+# namespace that mmdebstrap makes from the caller's subordinate ids.
+as_root()
+{
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	else
+		mmdebstrap --unshare-helper "$@"
+	fi
+}
+
+# image_key: names the image; it changes with everything that decides what is in it.
+image_key()
+{
+	cat "$LAB_DIR"/{packages,image,image-hook} | sha256sum | cut -c1-12
+}
+
+# image_dir: where the image is, or will be once `image` has run.
+image_dir() { printf '%s/lab-%s\n' "$CACHE" "$(image_key)"; }
+
+# kernel_release SERIES: 6.12, 7.3 or 6.1 -> the release in the image, as in /lib/modules.
+kernel_release()
+{
+	local release
+
+	release=$(awk -v series="$1" '$1 == series { print $2 }' "$(image_dir)/kernels")
+	[ -n "$release" ] || die "no kernel '$1' in the image; there are: $(
+		awk '{ printf "%s (%s) ", $1, $2 }' "$(image_dir)/kernels")"
+	printf '%s\n' "$release"
+}
