@@ -13,21 +13,25 @@ struct dynmem_guestmem;
 
 /**
  * struct dynmem_account - residency of one VM
+ * @total: bytes resident. Of shared memory as of this call; of anonymous memory as of the last
+ *	full walk (of the first one, until that is complete)
  * @node: bytes per host node as of the last full walk, nr_node_ids entries
- * @unknown: bytes whose node the walk could not tell (NUMA hinting, swapped)
- * @total: bytes, renewed each call where the backing gives it at once, else as walked
+ * @unknown: bytes of @total that are more than the sum of @node: what came since that walk
+ * @walked: bytes in @node that @total has from the walk
  * @partial: bytes per node of the walk under way, nr_node_ids entries
+ * @partial_walked: as @walked, of the walk under way
  * @cursor: guest page where that walk goes on
  * @walks: full walks done
  *
  * One user at a time: the balancer, under the VM's account_lock.
  */
 struct dynmem_account {
+	u64 total;
 	u64 *node;
 	u64 unknown;
-	u64 total;
+	u64 walked;
 	u64 *partial;
-	u64 partial_unknown;
+	u64 partial_walked;
 	u64 cursor;
 	u64 walks;
 };
@@ -41,7 +45,8 @@ void dynmem_account_reset(struct dynmem_account *acc);
  * dynmem_account_walk() - go on measuring
  * @acc: the VM's account
  * @gm: its attached memory
- * @budget: guest pages to look at in this call at most; a 2 MiB folio or hole costs one
+ * @budget: steps allowed in this call; a folio of any size and a hole cost one each. A step takes
+ *	20 to 100 ns
  *
  * Takes @gm->lock, and mmap_lock of the VMM for reading; holds neither for long; may sleep.
  * Return: true when a full walk was completed by this call

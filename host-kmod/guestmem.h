@@ -7,20 +7,32 @@
 #ifndef _DYNMEM_GUESTMEM_H
 #define _DYNMEM_GUESTMEM_H
 
+#include <linux/list.h>
 #include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
 #include <linux/numa.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
+struct inode;
 struct kvm;
 struct mm_struct;
+struct vm_area_struct;
 
 enum dynmem_backing {
-	DYNMEM_BACKING_NONE,	/* never released: a file's contents, a device, read-only, locked */
+	DYNMEM_BACKING_NONE,	/* no RAM of ours: a file's contents, a device, read-only */
 	DYNMEM_BACKING_ANON,	/* private anonymous */
 	DYNMEM_BACKING_SHMEM,	/* memfd, shared tmpfs */
 	DYNMEM_BACKING_HUGETLB,	/* shared hugetlbfs */
+};
+
+/* Where the number of a region's resident pages comes from. */
+enum dynmem_region_total {
+	DYNMEM_TOTAL_WALK,	/* from walking it */
+	DYNMEM_TOTAL_HERE,	/* the page count of its file, all of which is this guest's RAM */
+	DYNMEM_TOTAL_ELSEWHERE,	/* counted with another region of the same file */
+	DYNMEM_TOTAL_ALIAS,	/* nowhere: the same memory as another region */
 };
 
 /**
@@ -30,7 +42,13 @@ enum dynmem_backing {
  * @hva: host address of @first in the VMM
  * @node: host node the memory policy of the mapping binds it to, or NUMA_NO_NODE
  * @backing: what is behind it; NONE regions are part of the snapshot too
+ * @total: where the number of its resident pages comes from
  * @page_size: bytes of a page of the backing (hugetlb: of a huge page)
+ * @object: what the memory belongs to, for comparing only: the file's inode, or the mm
+ * @offset: pages from the start of the object to @first
+ * @object_pages: size of the file, 0 if it is none
+ * @owner: the guest it belongs to
+ * @claim: entry in the table of the files that attached guests use
  */
 struct dynmem_region {
 	u64 first;
@@ -38,31 +56,48 @@ struct dynmem_region {
 	unsigned long hva;
 	int node;
 	enum dynmem_backing backing;
+	enum dynmem_region_total total;
 	unsigned long page_size;
+	const void *object;
+	u64 offset;
+	u64 object_pages;
+	struct dynmem_guestmem *owner;
+	struct hlist_node claim;
 };
 
 /**
  * struct dynmem_guestmem - the hook into one KVM guest
+ * @lock: guards @regions, @nr_regions, @room, @generation; taken before mmap_lock
+ * @ref_lock: guards @kvm, @mm, @gone
  * @kvm: held from attach to detach or until the mm ends, whichever is first; NULL then
- * @mm: the VMM's; valid while attached (mmgrab)
+ * @mm: the VMM's; valid while attached (mmgrab), else NULL
  * @gone: the mm has ended; nothing may be touched any more
- * @lock: guards @regions, @nr_regions, @generation
+ * @regions: the snapshot, in ascending order of guest page
+ * @room: entries allocated
+ * @generation: of the memslots it was made from; ~0 when it has to be renewed
+ * @notifier: tells when the mm ends
+ * @put_work: lets go of @kvm then, which a notifier must not do itself
  */
 struct dynmem_guestmem {
+	struct mutex lock;	/* see above */
+	spinlock_t ref_lock;	/* see above */
 	struct kvm *kvm;
 	struct mm_struct *mm;
 	bool gone;
-	struct mutex lock;
 	struct dynmem_region *regions;
 	unsigned int nr_regions;
+	unsigned int room;
 	u64 generation;
 	struct mmu_notifier notifier;
 	struct work_struct put_work;
 };
 
+/* Once, before anything else is done with @gm. */
+void dynmem_guestmem_init(struct dynmem_guestmem *gm);
+
 /**
  * dynmem_guestmem_attach() - find the KVM guest of a VMM and hold it
- * @gm: zeroed
+ * @gm: initialised, not attached
  * @mm: of the calling process
  * @why: set to a sentence when the answer is not 0
  *
@@ -80,17 +115,25 @@ void dynmem_guestmem_detach(struct dynmem_guestmem *gm);
  * @gm: attached
  * @nr: set to the number of regions
  *
- * Good for accounting only: a release looks slot and mapping up again.
+ * Good for accounting only: a release looks slot and mapping up again. A memory policy that
+ * changes after the start is seen when the next full walk of the account begins.
  * Context: caller holds @gm->lock, takes mmap_lock. The array is valid until @gm->lock is dropped.
  * Return: regions in ascending order of @first, or ERR_PTR
  */
 const struct dynmem_region *dynmem_guestmem_snapshot(struct dynmem_guestmem *gm, unsigned int *nr);
 
+/* Have the next snapshot made anew, whether or not the memslots have changed. Takes @gm->lock. */
+void dynmem_guestmem_renew(struct dynmem_guestmem *gm);
+
 /**
- * dynmem_guestmem_ram() - bytes of guest RAM that could be given, per host node and in all
+ * dynmem_guestmem_ram() - bytes of guest RAM, per host node and in all
  * @gm: attached
  * @bound: nr_node_ids entries, set to the bytes bound to each node; may be NULL
  * @total: set to all bytes of RAM, bound or not
+ *
+ * Locked memory counts. Holes that a PC has in its first MiB are rounded away: the figures are
+ * whole blocks of 2 MiB, so that a VMM started with 1 GiB has 1 GiB. Memory of emulated devices
+ * (a display's frame buffer) does not count.
  *
  * Return: 0 or -errno. Takes @gm->lock.
  */
@@ -125,5 +168,59 @@ unsigned long dynmem_guestmem_hva(struct dynmem_guestmem *gm, u64 gpa, u64 len, 
 /* Copies between kernel and guest memory; -EFAULT when any byte is not guest RAM. */
 int dynmem_guestmem_read(struct dynmem_guestmem *gm, u64 gpa, void *buf, size_t len);
 int dynmem_guestmem_write(struct dynmem_guestmem *gm, u64 gpa, const void *buf, size_t len);
+
+/* Guest and mm of a VMM, held while they are used. */
+struct dynmem_hold {
+	struct kvm *kvm;
+	struct mm_struct *mm;
+};
+
+/**
+ * dynmem_guestmem_hold() - keep guest and mm from going while they are used
+ * @gm: initialised
+ * @hold: set
+ *
+ * Return: false when @gm is not attached or the mm has ended; then there is nothing to drop
+ */
+bool dynmem_guestmem_hold(struct dynmem_guestmem *gm, struct dynmem_hold *hold);
+void dynmem_guestmem_drop(struct dynmem_hold *hold);
+
+/**
+ * struct dynmem_spot - where a run of guest pages lies on the host right now
+ * @mm: of the VMM
+ * @kvm: the guest
+ * @vma: mapping that all of the run is in
+ * @hva: host address of its first page
+ * @pages: how long it is
+ * @backing: not NONE
+ * @page_size: bytes of a page of the backing
+ */
+struct dynmem_spot {
+	struct mm_struct *mm;
+	struct kvm *kvm;
+	struct vm_area_struct *vma;
+	unsigned long hva;
+	u64 pages;
+	enum dynmem_backing backing;
+	unsigned long page_size;
+};
+
+/**
+ * dynmem_guestmem_visit() - look guest pages up in memslots and mappings, and act on what is there
+ * @gm: attached
+ * @first: guest page
+ * @pages: wanted at most
+ * @act: called with the longest run from @first on that is in one slot and one mapping and may be
+ *	released; holds kvm->srcu and mmap_lock (for reading), so that neither can change
+ * @arg: for @act
+ *
+ * Return: what @act returned; -ESRCH: the VMM has gone; -EFAULT: no RAM there; -EOPNOTSUPP: of a
+ * kind that is never released; -EPERM: locked
+ */
+int dynmem_guestmem_visit(struct dynmem_guestmem *gm, u64 first, u64 pages,
+			  int (*act)(const struct dynmem_spot *spot, void *arg), void *arg);
+
+/* Whether another attached guest has this file as memory (ivshmem); it is nobody's RAM then. */
+bool dynmem_guestmem_shared(const struct dynmem_guestmem *gm, const struct inode *inode);
 
 #endif

@@ -18,11 +18,15 @@ struct dynmem_guestmem;
  * @pages: guest pages from the start of the range that are released (absent on the host) now
  * @reason: why not more: enum virtio_dynmem_reason
  * @calls: kernel calls it took (punches, zaps)
+ * @stuck: pages of the VMM may have been pinned for DMA while this ran (a device was plugged in): a
+ *	device may go on using pages that the guest has lost, so what was released must never be
+ *	given back to the guest
  */
 struct dynmem_released {
 	u64 pages;
 	enum virtio_dynmem_reason reason;
 	u64 calls;
+	bool stuck;
 };
 
 /**

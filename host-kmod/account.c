@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Counts what the host holds of a guest's memory, per node. Called by the balancer.
+ *
+ * A full walk goes through the snapshot of the guest's RAM from the first guest page to the last,
+ * as far as each call's budget lets it, and becomes visible when it is complete. Memory of files
+ * that are RAM as a whole is also counted at once, from the page counts the kernel keeps.
+ */
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/slab.h>
+
+#include "account.h"
+#include "folios.h"
+#include "guestmem.h"
+
+/* Steps for which locks are held without a break. */
+#define SLICE	8192ULL
+
+int dynmem_account_init(struct dynmem_account *acc)
+{
+	memset(acc, 0, sizeof(*acc));
+	acc->node = kcalloc(nr_node_ids, sizeof(*acc->node), GFP_KERNEL);
+	acc->partial = kcalloc(nr_node_ids, sizeof(*acc->partial), GFP_KERNEL);
+	if (acc->node && acc->partial)
+		return 0;
+	dynmem_account_free(acc);
+	return -ENOMEM;
+}
+
+void dynmem_account_free(struct dynmem_account *acc)
+{
+	kfree(acc->node);
+	kfree(acc->partial);
+	acc->node = NULL;
+	acc->partial = NULL;
+}
+
+void dynmem_account_reset(struct dynmem_account *acc)
+{
+	u64 *node = acc->node, *partial = acc->partial;
+
+	memset(acc, 0, sizeof(*acc));
+	acc->node = memset(node, 0, nr_node_ids * sizeof(*node));
+	acc->partial = memset(partial, 0, nr_node_ids * sizeof(*partial));
+}
+
+static bool count(struct folio *folio, u64 pages, void *arg)
+{
+	u64 *node = arg;
+
+	node[folio_nid(folio)] += pages << PAGE_SHIFT;
+	return true;
+}
+
+/* The mapping that a region was in when the snapshot was made, if it is still there. */
+static struct vm_area_struct *region_vma(struct mm_struct *mm, const struct dynmem_region *region,
+					 unsigned long hva)
+{
+	struct vm_area_struct *vma = vma_lookup(mm, hva);
+	const void *object;
+
+	if (!vma)
+		return NULL;
+	if (region->backing == DYNMEM_BACKING_ANON)
+		return vma_is_anonymous(vma) ? vma : NULL;
+	object = vma->vm_file ? file_inode(vma->vm_file) : NULL;
+	return object == region->object ? vma : NULL;
+}
+
+static struct file *region_file(struct mm_struct *mm, const struct dynmem_region *region)
+{
+	struct vm_area_struct *vma;
+	struct file *file = NULL;
+
+	mmap_read_lock(mm);
+	vma = region_vma(mm, region, region->hva);
+	if (vma)
+		file = get_file(vma->vm_file);
+	mmap_read_unlock(mm);
+	return file;
+}
+
+/* Walks on in @region from its page @from; returns the page where it stopped. */
+static u64 walk_region(struct mm_struct *mm, const struct dynmem_region *region, u64 from,
+		       u64 *budget, u64 *node)
+{
+	u64 first = region->offset + from, end = region->offset + region->pages;
+	struct file *file;
+
+	if (region->backing == DYNMEM_BACKING_ANON) {
+		mmap_read_lock(mm);
+		if (region_vma(mm, region, first << PAGE_SHIFT))
+			end = dynmem_folios_in_tables(mm, first, end, budget, count, node);
+		mmap_read_unlock(mm);
+		return end - region->offset;
+	}
+	file = region_file(mm, region);
+	if (file) {
+		end = dynmem_folios_in_file(file->f_mapping, first, end, budget, count, node);
+		fput(file);
+	}
+	return end - region->offset;
+}
+
+/* A copy of the first region that ends behind @cursor. */
+static bool region_at(struct dynmem_guestmem *gm, u64 cursor, struct dynmem_region *copy)
+{
+	const struct dynmem_region *region;
+	bool found = false;
+	unsigned int i, nr;
+
+	mutex_lock(&gm->lock);
+	region = dynmem_guestmem_snapshot(gm, &nr);
+	for (i = 0; !IS_ERR(region) && i < nr && !found; i++, region++) {
+		if (region->first + region->pages > cursor) {
+			*copy = *region;
+			found = true;
+		}
+	}
+	mutex_unlock(&gm->lock);
+	return found;
+}
+
+static void begin_walk(struct dynmem_account *acc)
+{
+	memset(acc->partial, 0, nr_node_ids * sizeof(*acc->partial));
+	acc->partial_walked = 0;
+	acc->cursor = 0;
+}
+
+static u64 sum(const u64 *node)
+{
+	u64 bytes = 0;
+	int i;
+
+	for (i = 0; i < nr_node_ids; i++)
+		bytes += node[i];
+	return bytes;
+}
+
+/* Returns whether the last region was finished. */
+static bool walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, struct mm_struct *mm,
+		 u64 budget)
+{
+	struct dynmem_region region;
+
+	while (budget) {
+		u64 before = sum(acc->partial), slice = min(budget, SLICE), from;
+
+		if (!region_at(gm, acc->cursor, &region))
+			return true;
+		budget -= slice;
+		slice--;
+		from = max(acc->cursor, region.first) - region.first;
+		if (region.backing == DYNMEM_BACKING_NONE || region.total == DYNMEM_TOTAL_ALIAS)
+			from = region.pages;
+		else
+			from = walk_region(mm, &region, from, &slice, acc->partial);
+		budget += slice;
+		acc->cursor = region.first + from;
+		if (region.total == DYNMEM_TOTAL_WALK)
+			acc->partial_walked += sum(acc->partial) - before;
+	}
+	return false;
+}
+
+/* Bytes resident of the files whose page count tells. */
+static u64 counted_at_once(struct dynmem_guestmem *gm, struct mm_struct *mm)
+{
+	const struct dynmem_region *region;
+	unsigned int i, nr;
+	u64 pages = 0;
+
+	mutex_lock(&gm->lock);
+	region = dynmem_guestmem_snapshot(gm, &nr);
+	for (i = 0; !IS_ERR(region) && i < nr; i++, region++) {
+		struct file *file = NULL;
+
+		if (region->total == DYNMEM_TOTAL_HERE)
+			file = region_file(mm, region);
+		if (file) {
+			pages += READ_ONCE(file->f_mapping->nrpages);
+			fput(file);
+		}
+	}
+	mutex_unlock(&gm->lock);
+	return pages << PAGE_SHIFT;
+}
+
+bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 budget)
+{
+	struct dynmem_hold hold;
+	u64 known;
+	bool done;
+
+	if (!dynmem_guestmem_hold(gm, &hold))
+		return false;
+	if (!acc->cursor) {
+		/* Memory policies change without a trace in the memslots. */
+		dynmem_guestmem_renew(gm);
+		begin_walk(acc);
+	}
+	done = walk(acc, gm, hold.mm, budget);
+	if (done) {
+		swap(acc->node, acc->partial);
+		acc->walked = acc->partial_walked;
+		acc->cursor = 0;
+		acc->walks++;
+	}
+	acc->total = counted_at_once(gm, hold.mm);
+	acc->total += acc->walks ? acc->walked : acc->partial_walked;
+	known = sum(acc->node);
+	acc->unknown = acc->total > known ? acc->total - known : 0;
+	dynmem_guestmem_drop(&hold);
+	return done;
+}
