@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/*
+ * Generic netlink family "dynmem", version 1: what dmctl and dynmem.ko say to each other.
+ * Described in Documentation/netlink/specs/dynmem.yaml; `make check` verifies that the two agree.
+ *
+ * Objects are VMs (by name), host nodes (by number) and the host. All sizes are bytes, all
+ * percentages whole numbers. Commands that change something need CAP_SYS_ADMIN in the initial user
+ * namespace; reading needs nothing. Refusals carry an extended-ack sentence.
+ */
+#ifndef _UAPI_DYNMEM_H
+#define _UAPI_DYNMEM_H
+
+#define DYNMEM_FAMILY_NAME	"dynmem"
+#define DYNMEM_FAMILY_VERSION	1
+#define DYNMEM_MCGRP_EVENTS	"events"
+
+#define DYNMEM_NAME_MAX		63	/* bytes of a VM's name, without the NUL */
+
+enum dynmem_vm_state {
+	DYNMEM_VM_STATE_DEFINED,	/* no VMM has attached */
+	DYNMEM_VM_STATE_STARTING,	/* admission: startup memory is being found */
+	DYNMEM_VM_STATE_RUNNING,
+	DYNMEM_VM_STATE_RESTARTING,	/* the guest was reset, same VMM; its driver is not back yet */
+};
+
+enum dynmem_driver {
+	DYNMEM_DRIVER_NONE,		/* no driver has taken the device */
+	DYNMEM_DRIVER_STOCK,		/* a standard virtio balloon driver */
+	DYNMEM_DRIVER_DYNMEM,		/* dynmem_balloon */
+	DYNMEM_DRIVER_DETACHED,		/* was there; gone since a device reset */
+};
+
+enum dynmem_status {
+	DYNMEM_STATUS_UNKNOWN,		/* not running, or no report yet */
+	DYNMEM_STATUS_OK,		/* assigned >= desired */
+	DYNMEM_STATUS_LOW,		/* demand <= assigned < desired */
+	DYNMEM_STATUS_WARNING,		/* assigned < demand */
+};
+
+enum dynmem_balance {
+	DYNMEM_BALANCE_STRICT,		/* a higher weight is served in full first */
+	DYNMEM_BALANCE_RELATIVE,	/* in proportion to weight */
+};
+
+enum dynmem_event_kind {
+	DYNMEM_EVENT_STATE,		/* a VM's state or driver changed */
+	DYNMEM_EVENT_STATUS,		/* a VM's status changed */
+	DYNMEM_EVENT_REFUSED,		/* a start or an attach was refused; bytes: missing */
+	DYNMEM_EVENT_TARGET,		/* a VM's target changed; bytes: the new target */
+	DYNMEM_EVENT_DEBT,		/* a node's debt began, or ended (bytes 0) */
+	DYNMEM_EVENT_GUEST,		/* a guest misbehaves: broken ring, refused pages, no progress */
+};
+
+enum {
+	DYNMEM_CMD_UNSPEC,
+	DYNMEM_CMD_VM_NEW,		/* do: name and settings */
+	DYNMEM_CMD_VM_DEL,		/* do: name */
+	DYNMEM_CMD_VM_SET,		/* do: name and the settings to change */
+	DYNMEM_CMD_VM_GET,		/* do: name; dump */
+	DYNMEM_CMD_HOST_SET,		/* do: reserve [node], balance */
+	DYNMEM_CMD_HOST_GET,		/* do */
+	DYNMEM_CMD_NODE_GET,		/* dump */
+	DYNMEM_CMD_EVENT,		/* notification in group "events" */
+
+	__DYNMEM_CMD_MAX,
+	DYNMEM_CMD_MAX = (__DYNMEM_CMD_MAX - 1)
+};
+
+/* A VM. */
+enum {
+	DYNMEM_A_VM_UNSPEC,
+	DYNMEM_A_VM_PAD,
+	DYNMEM_A_VM_NAME,		/* string */
+	/* settings */
+	DYNMEM_A_VM_STARTUP,		/* u64 */
+	DYNMEM_A_VM_MINIMUM,		/* u64 */
+	DYNMEM_A_VM_MAXIMUM,		/* u64 */
+	DYNMEM_A_VM_BUFFER,		/* u32, percent */
+	DYNMEM_A_VM_WEIGHT,		/* u32 */
+	DYNMEM_A_VM_DYNAMIC,		/* u8, 0 or 1 */
+	/* figures, bytes */
+	DYNMEM_A_VM_RAM,		/* u64, what the VMM was started with */
+	DYNMEM_A_VM_DEMAND,		/* u64; absent while unknown */
+	DYNMEM_A_VM_COMMIT,		/* u64, raw commit charge; absent while unknown */
+	DYNMEM_A_VM_DESIRED,		/* u64 */
+	DYNMEM_A_VM_ASSIGNED,		/* u64 */
+	DYNMEM_A_VM_TARGET,		/* u64 */
+	DYNMEM_A_VM_GIVEN,		/* u64 */
+	DYNMEM_A_VM_EXPOSED,		/* u64 */
+	DYNMEM_A_VM_RESIDENT,		/* u64 */
+	DYNMEM_A_VM_CHARGE,		/* u64 */
+	DYNMEM_A_VM_PRESSURE,		/* u32, percent; absent while unknown */
+	/* condition */
+	DYNMEM_A_VM_STATUS,		/* u32, enum dynmem_status */
+	DYNMEM_A_VM_STATE,		/* u32, enum dynmem_vm_state */
+	DYNMEM_A_VM_DRIVER,		/* u32, enum dynmem_driver */
+	DYNMEM_A_VM_FLOATING,		/* flag: some memory is bound to no node */
+	DYNMEM_A_VM_DEVICE,		/* string: the vhost-vdpa device, absent if there is none */
+	DYNMEM_A_VM_PID,		/* u32 of the VMM; absent if none has attached */
+	/* parts */
+	DYNMEM_A_VM_NODE,		/* nest, one a node: DYNMEM_A_VM_NODE_* */
+	DYNMEM_A_VM_COUNTERS,		/* nest: DYNMEM_A_COUNTER_* */
+
+	__DYNMEM_A_VM_MAX,
+	DYNMEM_A_VM_MAX = (__DYNMEM_A_VM_MAX - 1)
+};
+
+/* What a VM has on one host node, bytes. */
+enum {
+	DYNMEM_A_VM_NODE_UNSPEC,
+	DYNMEM_A_VM_NODE_PAD,
+	DYNMEM_A_VM_NODE_ID,		/* u32 */
+	DYNMEM_A_VM_NODE_RESIDENT,	/* u64 */
+	DYNMEM_A_VM_NODE_ASSIGNED,	/* u64 */
+	DYNMEM_A_VM_NODE_TARGET,	/* u64 */
+	DYNMEM_A_VM_NODE_GIVEN,		/* u64 */
+
+	__DYNMEM_A_VM_NODE_MAX,
+	DYNMEM_A_VM_NODE_MAX = (__DYNMEM_A_VM_NODE_MAX - 1)
+};
+
+/* What has happened in a VM's device since the VMM attached; all u64. */
+enum {
+	DYNMEM_A_COUNTER_UNSPEC,
+	DYNMEM_A_COUNTER_PAD,
+	DYNMEM_A_COUNTER_KICKS,
+	DYNMEM_A_COUNTER_INTERRUPTS,
+	DYNMEM_A_COUNTER_REQUESTS,
+	DYNMEM_A_COUNTER_REPORTS,
+	DYNMEM_A_COUNTER_INFLATED,	/* pages */
+	DYNMEM_A_COUNTER_DEFLATED,	/* pages */
+	DYNMEM_A_COUNTER_RELEASE_CALLS,
+	DYNMEM_A_COUNTER_REFUSED_RANGE,	/* pages, by enum virtio_dynmem_reason */
+	DYNMEM_A_COUNTER_REFUSED_TWICE,
+	DYNMEM_A_COUNTER_REFUSED_BACKING,
+	DYNMEM_A_COUNTER_REFUSED_PINNED,
+	DYNMEM_A_COUNTER_REFUSED_ALIGN,
+	DYNMEM_A_COUNTER_REFUSED_FAILED,
+	DYNMEM_A_COUNTER_REFUSED_GRANT,
+	DYNMEM_A_COUNTER_MALFORMED,	/* requests refused as a whole */
+	DYNMEM_A_COUNTER_RING_ERRORS,	/* each stopped the device until its next reset */
+	DYNMEM_A_COUNTER_RESETS,
+
+	__DYNMEM_A_COUNTER_MAX,
+	DYNMEM_A_COUNTER_MAX = (__DYNMEM_A_COUNTER_MAX - 1)
+};
+
+/* The host. */
+enum {
+	DYNMEM_A_HOST_UNSPEC,
+	DYNMEM_A_HOST_PAD,
+	DYNMEM_A_HOST_NODE,		/* u32; HOST_SET: the node @RESERVE is for, else every node */
+	DYNMEM_A_HOST_RESERVE,		/* u64; GET: sum over nodes */
+	DYNMEM_A_HOST_BALANCE,		/* u32, enum dynmem_balance */
+	DYNMEM_A_HOST_CAPACITY,		/* u64, sums over nodes from here on */
+	DYNMEM_A_HOST_CHARGE,		/* u64 */
+	DYNMEM_A_HOST_PROMISED,		/* u64 */
+	DYNMEM_A_HOST_OVERHEAD,		/* u64 */
+	DYNMEM_A_HOST_SPARE,		/* u64 */
+	DYNMEM_A_HOST_DEBT,		/* u64 */
+	DYNMEM_A_HOST_AT_RISK,		/* u64 */
+	DYNMEM_A_HOST_VMS,		/* u32, defined */
+	DYNMEM_A_HOST_RUNNING,		/* u32, attached */
+
+	__DYNMEM_A_HOST_MAX,
+	DYNMEM_A_HOST_MAX = (__DYNMEM_A_HOST_MAX - 1)
+};
+
+/* A host node, bytes. */
+enum {
+	DYNMEM_A_NODE_UNSPEC,
+	DYNMEM_A_NODE_PAD,
+	DYNMEM_A_NODE_ID,		/* u32 */
+	DYNMEM_A_NODE_PRESENT,		/* u64 */
+	DYNMEM_A_NODE_FREE,		/* u64 */
+	DYNMEM_A_NODE_USED,		/* u64, host use that cannot be dropped */
+	DYNMEM_A_NODE_RESERVE,		/* u64 */
+	DYNMEM_A_NODE_CAPACITY,		/* u64 */
+	DYNMEM_A_NODE_RESIDENT,		/* u64, of all VMs */
+	DYNMEM_A_NODE_ASSIGNED,		/* u64 */
+	DYNMEM_A_NODE_CHARGE,		/* u64 */
+	DYNMEM_A_NODE_PROMISED,		/* u64 */
+	DYNMEM_A_NODE_OVERHEAD,		/* u64 */
+	DYNMEM_A_NODE_SPARE,		/* u64 */
+	DYNMEM_A_NODE_DEBT,		/* u64 */
+
+	__DYNMEM_A_NODE_MAX,
+	DYNMEM_A_NODE_MAX = (__DYNMEM_A_NODE_MAX - 1)
+};
+
+/* An event. */
+enum {
+	DYNMEM_A_EVENT_UNSPEC,
+	DYNMEM_A_EVENT_PAD,
+	DYNMEM_A_EVENT_KIND,		/* u32, enum dynmem_event_kind */
+	DYNMEM_A_EVENT_VM,		/* string; absent: the host */
+	DYNMEM_A_EVENT_NODE,		/* u32; absent: no single node */
+	DYNMEM_A_EVENT_BYTES,		/* u64; absent: no amount. 0 of a debt: it has ended */
+	DYNMEM_A_EVENT_TEXT,		/* string, one sentence */
+
+	__DYNMEM_A_EVENT_MAX,
+	DYNMEM_A_EVENT_MAX = (__DYNMEM_A_EVENT_MAX - 1)
+};
+
+#endif /* _UAPI_DYNMEM_H */
