@@ -15,7 +15,7 @@ struct dynmem_vm;
 
 /* @space is guarded by @lock, which is innermost. */
 struct dynmem_config {
-	spinlock_t lock;
+	spinlock_t lock;	/* guards @space */
 	struct virtio_dynmem_config space;
 };
 

@@ -65,7 +65,7 @@ struct dynmem_vdpa {
 	struct dynmem_vm *vm;
 	const struct dynmem_vm_ops *ops;
 
-	spinlock_t lock;
+	spinlock_t lock;	/* see above */
 	struct vhost_task *task;
 	bool live;
 	struct vdpa_callback config_cb;
@@ -73,7 +73,7 @@ struct dynmem_vdpa {
 	bool doomed;
 	bool deleted;
 
-	struct mutex io_lock;
+	struct mutex io_lock;	/* see above */
 	bool starting;
 	bool running;
 	u32 resets;

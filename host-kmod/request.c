@@ -290,7 +290,7 @@ static int serve_ranges(struct dynmem_channel *chan, struct request *req, bool i
 		struct dynmem_moved moved;
 
 		n = merge(chan->range, i, req->count, &pages);
-		/* A refusal stops a merged run, but the ranges behind it deserve their own answer. */
+		/* A refusal ends a merged run; the ranges behind it get their own answer. */
 		if (inflate)
 			dynmem_balloon_inflate(chan->vm, first, pages, &moved);
 		else

@@ -7,6 +7,7 @@
 #include <linux/sched.h>
 #include <linux/sort.h>
 #include <linux/virtio_balloon.h>
+#include <linux/virtio_byteorder.h>
 
 #include "balloon.h"
 #include "stock.h"
@@ -101,8 +102,8 @@ int dynmem_stock_statistics(struct dynmem_stock *stock, struct dynmem_vring *rin
 
 		if (ret)
 			return ret;
-		value = min_t(u64, le64_to_cpu((__force __le64)stat.val), DYNMEM_MEMORY_MAX);
-		switch (le16_to_cpu((__force __le16)stat.tag)) {
+		value = min_t(u64, __virtio64_to_cpu(true, stat.val), DYNMEM_MEMORY_MAX);
+		switch (__virtio16_to_cpu(true, stat.tag)) {
 		case VIRTIO_BALLOON_S_SWAP_IN:
 			f.swap_in = value;
 			break;

@@ -14,8 +14,9 @@
 #include "vdpa.h"
 #include "vm.h"
 
+/* Guards @vms, every VM's settings and state, and the ledger; see vm.h. */
 DEFINE_MUTEX(dynmem_set_lock);
-static LIST_HEAD(vms);			/* in order of creation; dynmem_set_lock */
+static LIST_HEAD(vms);			/* in order of creation */
 
 static const char * const driver_words[] = {
 	[DYNMEM_DRIVER_NONE] = "no driver",
@@ -511,8 +512,9 @@ struct dynmem_vm_info *dynmem_vm_info(struct dynmem_vm *vm)
 	/* A floating vnode is where its memory is: its target is spread as it is charged. */
 	if (info->floating && info->assigned)
 		for (n = 0; n < info->nr_nodes; n++)
-			info->nodes[n].target = mul_u64_u64_div_u64(info->nodes[n].assigned,
-								   info->target, info->assigned);
+			info->nodes[n].target =
+				mul_u64_u64_div_u64(info->nodes[n].assigned, info->target,
+						    info->assigned);
 	if (info->known && info->assigned)
 		info->pressure = min_t(u64, mul_u64_u64_div_u64(info->demand, 100, info->assigned),
 				       U32_MAX);

@@ -29,7 +29,7 @@
 
 #define DYNMEM_BLOCK		(2ULL << 20)	/* bytes */
 #define DYNMEM_STARTUP_MIN	(32ULL << 20)	/* bytes */
-#define DYNMEM_MEMORY_MAX	(1ULL << 50)	/* bytes: no setting is above 1 PiB */
+#define DYNMEM_MEMORY_MAX	BIT_ULL(50)	/* bytes: no setting is above 1 PiB */
 /*
  * A VMM's RAM is never exactly what its command line says: legacy holes below 1 MiB are missing,
  * video memory is added. RAM and startup of a static VM count as equal within this. Bytes.
@@ -136,7 +136,7 @@ struct dynmem_vm {
 	struct dynmem_settings set;
 	enum dynmem_vm_state state;
 
-	struct mutex lock;
+	struct mutex lock;	/* see above */
 	struct dynmem_vdpa *dev;
 	pid_t pid;
 	enum dynmem_driver driver;
@@ -154,7 +154,7 @@ struct dynmem_vm {
 	struct dynmem_given given;
 	struct dynmem_guestmem gm;
 
-	struct mutex account_lock;
+	struct mutex account_lock;	/* see above */
 	struct dynmem_account account;
 };
 

@@ -3,6 +3,7 @@
  * vring: the device side of a split virtqueue in guest memory (virtio 1.2, section 2.7). Called by
  * vdpa.c from the VM's vhost task, whose address space is the VMM's.
  */
+#include <linux/virtio_byteorder.h>
 #include <linux/virtio_ring.h>
 
 #include "guestmem.h"
@@ -79,11 +80,11 @@ static int read_desc(struct dynmem_vring *ring, u64 table, u32 i, struct vring_d
 static int add_segment(struct dynmem_elem *elem, const struct vring_desc *desc)
 {
 	unsigned int n = elem->nr_out + elem->nr_in;
-	u32 len = le32_to_cpu(desc->len);
+	u32 len = __virtio32_to_cpu(true, desc->len);
 
 	if (n == DYNMEM_ELEM_SEGS)
 		return -E2BIG;
-	if (le16_to_cpu(desc->flags) & VRING_DESC_F_WRITE) {
+	if (__virtio16_to_cpu(true, desc->flags) & VRING_DESC_F_WRITE) {
 		elem->nr_in++;
 		elem->in_len += len;
 	} else {
@@ -93,7 +94,7 @@ static int add_segment(struct dynmem_elem *elem, const struct vring_desc *desc)
 		elem->nr_out++;
 		elem->out_len += len;
 	}
-	elem->seg[n].gpa = le64_to_cpu(desc->addr);
+	elem->seg[n].gpa = __virtio64_to_cpu(true, desc->addr);
 	elem->seg[n].len = len;
 	return 0;
 }
@@ -113,16 +114,16 @@ static int walk_chain(struct dynmem_vring *ring, u64 table, u32 num, u32 i,
 		ret = read_desc(ring, table, i, &desc);
 		if (ret)
 			return ret;
-		flags = le16_to_cpu(desc.flags);
+		flags = __virtio16_to_cpu(true, desc.flags);
 
 		if (flags & VRING_DESC_F_INDIRECT) {
-			u32 len = le32_to_cpu(desc.len);
+			u32 len = __virtio32_to_cpu(true, desc.len);
 
 			/* One table, alone in its chain, none inside it (2.7.5.3.1). */
 			if (!may_indirect || seen || (flags & VRING_DESC_F_NEXT) ||
 			    !len || len % sizeof(desc))
 				return -EINVAL;
-			return walk_chain(ring, le64_to_cpu(desc.addr),
+			return walk_chain(ring, __virtio64_to_cpu(true, desc.addr),
 					  min_t(u32, len / sizeof(desc), DYNMEM_VRING_MAX), 0,
 					  elem, false);
 		}
@@ -131,7 +132,7 @@ static int walk_chain(struct dynmem_vring *ring, u64 table, u32 num, u32 i,
 			return ret;
 		if (!(flags & VRING_DESC_F_NEXT))
 			return 0;
-		i = le16_to_cpu(desc.next);
+		i = __virtio16_to_cpu(true, desc.next);
 	}
 	return -ELOOP;
 }
@@ -189,8 +190,8 @@ static int wants_interrupt(struct dynmem_vring *ring)
 int dynmem_vring_push(struct dynmem_vring *ring, const struct dynmem_elem *elem, u32 written)
 {
 	struct vring_used_elem used = {
-		.id = cpu_to_le32(elem->head),
-		.len = cpu_to_le32(written),
+		.id = __cpu_to_virtio32(true, elem->head),
+		.len = __cpu_to_virtio32(true, written),
 	};
 	int ret;
 
@@ -218,6 +219,7 @@ int dynmem_vring_rearm(struct dynmem_vring *ring)
 	ret = write_le16(ring, avail_event(ring), ring->next_avail);
 	if (ret)
 		return ret;
+	/* The wish must be visible before the index is read for the last time. */
 	smp_mb();
 	ret = read_le16(ring, avail_idx(ring), &idx);
 	return ret ?: idx != ring->next_avail;
