@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Moves each vnode's stock towards the host's target. Called by session.c from its work, and by
+ * main.c once that is stopped: never from two at once, except where it says so.
+ */
+#ifndef DYNMEM_BALLOON_ADJUST_H
+#define DYNMEM_BALLOON_ADJUST_H
+
+#include <linux/atomic.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+
+#include "../include/uapi/virtio_dynmem.h"
+
+struct dynmem_balloon_channel;
+
+/**
+ * struct dynmem_balloon_course - where a vnode's stock is going
+ * @target: pages that it shall hold
+ * @unavailable: pages of the way there that could not be found
+ * @not_before: when to try again, in jiffies; counts only if @delay
+ * @delay: how long to wait after the next refusal or failure, in jiffies
+ * @no_blocks_before: when to look for blocks again, in jiffies
+ */
+struct dynmem_balloon_course {
+	u64 target;
+	u64 unavailable;
+	unsigned long not_before;
+	unsigned long delay;
+	unsigned long no_blocks_before;
+};
+
+/**
+ * struct dynmem_balloon_adjust - the way from the stock to the targets
+ * @channel: the way to the host
+ * @known: the host has told a target since HELLO
+ * @generation: of the targets
+ * @vnodes: how many of @course have a target
+ * @course: of each vnode
+ * @pfns: room for the page numbers of one batch
+ * @pause: set by anyone to stop inflation at once, cleared by the session
+ * @returned: pages that were freed to the guest, ever; atomic
+ * @waiters: woken when @returned grows
+ */
+struct dynmem_balloon_adjust {
+	struct dynmem_balloon_channel *channel;
+	bool known;
+	u32 generation;
+	unsigned int vnodes;
+	struct dynmem_balloon_course course[VIRTIO_DYNMEM_MAX_VNODES];
+	u64 *pfns;
+	bool pause;
+	atomic64_t returned;
+	wait_queue_head_t waiters;
+};
+
+int dynmem_balloon_adjust_init(struct dynmem_balloon_adjust *adjust,
+			       struct dynmem_balloon_channel *channel);
+void dynmem_balloon_adjust_exit(struct dynmem_balloon_adjust *adjust);
+void dynmem_balloon_adjust_forget(struct dynmem_balloon_adjust *adjust);
+void dynmem_balloon_adjust_targets(struct dynmem_balloon_adjust *adjust,
+				   const struct virtio_dynmem_targets *targets);
+void dynmem_balloon_adjust_read_config(struct dynmem_balloon_adjust *adjust);
+int dynmem_balloon_adjust_step(struct dynmem_balloon_adjust *adjust);
+int dynmem_balloon_adjust_announce(struct dynmem_balloon_adjust *adjust);
+void dynmem_balloon_adjust_give_back(struct dynmem_balloon_adjust *adjust);
+u64 dynmem_balloon_adjust_unavailable(const struct dynmem_balloon_adjust *adjust,
+				      unsigned int vnode);
+u64 dynmem_balloon_adjust_target(const struct dynmem_balloon_adjust *adjust);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The stock: the 2 MiB blocks and 4 KiB pages of each vnode that are in the balloon. There is one
+ * stock for the life of the module, as it may outlive the device. Called by adjust.c, which moves
+ * pages, by keeper.c, which drops them when there is no device, and by those who report figures.
+ */
+#ifndef DYNMEM_BALLOON_BLOCKS_H
+#define DYNMEM_BALLOON_BLOCKS_H
+
+#include <linux/bits.h>
+#include <linux/types.h>
+
+#include "../include/uapi/virtio_dynmem.h"
+
+#define DYNMEM_BALLOON_BLOCK_PAGES	BIT(VIRTIO_DYNMEM_BLOCK_ORDER)
+
+/* What the stock counts in: single pages or whole blocks. */
+enum dynmem_balloon_kind {
+	DYNMEM_BALLOON_PAGES,
+	DYNMEM_BALLOON_BLOCKS,
+	DYNMEM_BALLOON_KINDS,
+};
+
+/* What becomes of pages that are neither in the stock nor in the allocator. */
+enum dynmem_balloon_fate {
+	DYNMEM_BALLOON_HOLD,	/* into the stock */
+	DYNMEM_BALLOON_FREE,	/* to the guest's allocator */
+	DYNMEM_BALLOON_LEAK,	/* nowhere: the memory behind them is lost */
+};
+
+/**
+ * dynmem_balloon_blocks_unit - pages in one unit of a kind
+ * @kind: single pages or blocks
+ *
+ * Return: 1 or 512.
+ */
+static inline unsigned int dynmem_balloon_blocks_unit(enum dynmem_balloon_kind kind)
+{
+	return kind == DYNMEM_BALLOON_BLOCKS ? DYNMEM_BALLOON_BLOCK_PAGES : 1;
+}
+
+void dynmem_balloon_blocks_init(bool lower_memtotal);
+bool dynmem_balloon_blocks_lower_memtotal(void);
+bool dynmem_balloon_blocks_alloc(unsigned int vnode, enum dynmem_balloon_kind kind, u64 *pfn);
+size_t dynmem_balloon_blocks_take(unsigned int vnode, enum dynmem_balloon_kind kind, u64 *pfns,
+				  size_t count);
+bool dynmem_balloon_blocks_split(unsigned int vnode);
+void dynmem_balloon_blocks_settle(unsigned int vnode, enum dynmem_balloon_kind kind, u64 first,
+				  u64 pages, u64 accepted, enum dynmem_balloon_fate fate_accepted,
+				  enum dynmem_balloon_fate fate_rest);
+unsigned long dynmem_balloon_blocks_count(unsigned int vnode, enum dynmem_balloon_kind kind);
+u64 dynmem_balloon_blocks_held(unsigned int vnode);
+u64 dynmem_balloon_blocks_held_all(void);
+
+#endif

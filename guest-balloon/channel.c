@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sends a request, waits for the answer and checks that it is one; see channel.h.
+ *
+ * The wait has no end of its own: a stopped VM answers late, and its clock stands still with it.
+ * It ends early when the device is gone, or some time after somebody began to wait for us.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/scatterlist.h>
+#include <linux/slab.h>
+#include <linux/virtio.h>
+#include <linux/virtio_config.h>
+
+#include "channel.h"
+
+#define REQUEST_SIZE	(sizeof(struct virtio_dynmem_request) + \
+			 sizeof(struct virtio_dynmem_hello) + \
+			 DYNMEM_BALLOON_RANGES * sizeof(struct virtio_dynmem_range))
+#define ANSWER_SIZE	(sizeof(struct virtio_dynmem_answer) + \
+			 DYNMEM_BALLOON_RANGES * sizeof(struct virtio_dynmem_result))
+
+static_assert(sizeof(struct virtio_dynmem_report) +
+	      VIRTIO_DYNMEM_MAX_VNODES * sizeof(struct virtio_dynmem_vnode) <=
+	      DYNMEM_BALLOON_RANGES * sizeof(struct virtio_dynmem_range));
+static_assert(sizeof(struct virtio_dynmem_targets) <=
+	      DYNMEM_BALLOON_RANGES * sizeof(struct virtio_dynmem_result));
+
+/* How often a wait looks whether there is still something to wait for. */
+#define WAIT_SLICE	HZ
+/* How many of them an answer may take once somebody waits for us. */
+#define HURRY_SLICES	30
+
+/**
+ * dynmem_balloon_channel_init - allocate what the channel needs
+ * @channel: zeroed
+ * @vdev: the device; its @priv is the channel's from here on
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dynmem_balloon_channel_init(struct dynmem_balloon_channel *channel, struct virtio_device *vdev)
+{
+	spin_lock_init(&channel->lock);
+	init_completion(&channel->answered);
+	channel->vdev = vdev;
+	vdev->priv = channel;
+	channel->request = kzalloc(REQUEST_SIZE, GFP_KERNEL);
+	channel->answer = kzalloc(ANSWER_SIZE, GFP_KERNEL);
+	if (!channel->request || !channel->answer) {
+		dynmem_balloon_channel_exit(channel);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * dynmem_balloon_channel_exit - free what the channel needed
+ * @channel: closed, or never opened
+ */
+void dynmem_balloon_channel_exit(struct dynmem_balloon_channel *channel)
+{
+	kfree(channel->request);
+	kfree(channel->answer);
+}
+
+/* In the interrupt. */
+static void take_answer(struct virtqueue *vq)
+{
+	struct dynmem_balloon_channel *channel = vq->vdev->priv;
+	unsigned long flags;
+	u32 written;
+	void *token;
+
+	spin_lock_irqsave(&channel->lock, flags);
+	token = virtqueue_get_buf(vq, &written);
+	if (token)
+		channel->written = written;
+	spin_unlock_irqrestore(&channel->lock, flags);
+	if (token)
+		complete(&channel->answered);
+}
+
+/**
+ * dynmem_balloon_channel_open - find the request queue and tell the device that we are there
+ * @channel: the way to the host
+ *
+ * Context: probe or restore.
+ *
+ * Return: 0 or what the transport said.
+ */
+int dynmem_balloon_channel_open(struct dynmem_balloon_channel *channel)
+{
+	channel->vq = virtio_find_single_vq(channel->vdev, take_answer, "request");
+	if (IS_ERR(channel->vq))
+		return PTR_ERR(channel->vq);
+	channel->epoch = 0;
+	channel->hurried = false;
+	channel->lost = false;
+	virtio_device_ready(channel->vdev);
+	return 0;
+}
+
+/**
+ * dynmem_balloon_channel_close - reset the device and give the queue up
+ * @channel: the way to the host; nobody sends
+ */
+void dynmem_balloon_channel_close(struct dynmem_balloon_channel *channel)
+{
+	virtio_reset_device(channel->vdev);
+	channel->vdev->config->del_vqs(channel->vdev);
+	channel->vq = NULL;
+}
+
+/**
+ * dynmem_balloon_channel_hurry - from now on wait no longer than 30 seconds for an answer
+ * @channel: the way to the host; it may be in use
+ */
+void dynmem_balloon_channel_hurry(struct dynmem_balloon_channel *channel)
+{
+	WRITE_ONCE(channel->hurried, true);
+}
+
+static int send(struct dynmem_balloon_channel *channel, size_t size)
+{
+	struct scatterlist request, answer;
+	struct scatterlist *lists[] = { &request, &answer };
+	unsigned long flags;
+	bool notify = false;
+	int err;
+
+	sg_init_one(&request, channel->request, size);
+	sg_init_one(&answer, channel->answer, ANSWER_SIZE);
+	reinit_completion(&channel->answered);
+	spin_lock_irqsave(&channel->lock, flags);
+	err = virtqueue_add_sgs(channel->vq, lists, 1, 1, channel, GFP_ATOMIC);
+	if (!err)
+		notify = virtqueue_kick_prepare(channel->vq);
+	spin_unlock_irqrestore(&channel->lock, flags);
+	if (notify)
+		virtqueue_notify(channel->vq);
+	return err;
+}
+
+/* Also true of a device that has been pulled, which reads as all ones. */
+static bool needs_reset(struct virtio_device *vdev)
+{
+	return vdev->config->get_status(vdev) & VIRTIO_CONFIG_S_NEEDS_RESET;
+}
+
+static int wait(struct dynmem_balloon_channel *channel)
+{
+	unsigned int hurried = 0;
+
+	while (!wait_for_completion_timeout(&channel->answered, WAIT_SLICE)) {
+		if (virtqueue_is_broken(channel->vq) || needs_reset(channel->vdev))
+			return -EIO;
+		if (READ_ONCE(channel->hurried) && ++hurried > HURRY_SLICES)
+			return -ETIMEDOUT;
+	}
+	return 0;
+}
+
+/* Entries that the answer to a request may carry, and their size. */
+static bool answer_fits(const struct dynmem_balloon_channel *channel, u16 type, u32 count)
+{
+	u32 entries = le32_to_cpu(channel->answer->count);
+	size_t entry;
+
+	if (type == VIRTIO_DYNMEM_INFLATE || type == VIRTIO_DYNMEM_DEFLATE) {
+		entry = sizeof(struct virtio_dynmem_result);
+		if (entries != count)
+			return false;
+	} else {
+		entry = sizeof(struct virtio_dynmem_targets);
+		if (entries > 1)
+			return false;
+	}
+	return channel->written >= sizeof(*channel->answer) + entries * entry;
+}
+
+static int check(struct dynmem_balloon_channel *channel, u16 type, u32 count)
+{
+	const struct virtio_dynmem_answer *answer = channel->answer;
+
+	if (channel->written < sizeof(*answer) || channel->written > ANSWER_SIZE ||
+	    le16_to_cpu(answer->type) != type) {
+		pr_err_ratelimited("the host's answer to request %u is none\n", type);
+		return -EPROTO;
+	}
+	switch (le16_to_cpu(answer->status)) {
+	case VIRTIO_DYNMEM_S_OK:
+		break;
+	case VIRTIO_DYNMEM_S_EPOCH:
+		return -ESTALE;
+	case VIRTIO_DYNMEM_S_BUSY:
+		return -EAGAIN;
+	case VIRTIO_DYNMEM_S_VERSION:
+		pr_err("the host speaks protocol version %u, this driver %u: update the older\n",
+		       le16_to_cpu(answer->version), VIRTIO_DYNMEM_VERSION);
+		return -EPROTONOSUPPORT;
+	default:
+		pr_err_ratelimited("the host refused request %u with status %u\n", type,
+				   le16_to_cpu(answer->status));
+		return -EINVAL;
+	}
+	if (!answer_fits(channel, type, count)) {
+		pr_err_ratelimited("the host's answer to request %u has %u entries in %u bytes\n",
+				   type, le32_to_cpu(answer->count), channel->written);
+		return -EPROTO;
+	}
+	if (type == VIRTIO_DYNMEM_HELLO)
+		channel->epoch = le32_to_cpu(answer->epoch);
+	return 0;
+}
+
+/**
+ * dynmem_balloon_channel_request - ask the host and wait for its answer
+ * @channel: the way to the host; the payload is in place
+ * @type: enum virtio_dynmem_type
+ * @flags: VIRTIO_DYNMEM_F_*
+ * @count: entries behind the fixed part of the payload
+ * @payload: bytes of payload
+ *
+ * Context: sleeps.
+ *
+ * Return: 0: the answer can be read until the next request. -ESTALE: say HELLO first. -EAGAIN: try
+ * later. -EPROTONOSUPPORT: the host speaks another version. -EINVAL: refused. Or, when nobody
+ * knows whether the request had an effect: -EPROTO: the answer makes no sense; -EIO or -ETIMEDOUT:
+ * none came and none will, to no request.
+ */
+int dynmem_balloon_channel_request(struct dynmem_balloon_channel *channel, u16 type, u32 flags,
+				   u32 count, size_t payload)
+{
+	size_t size = sizeof(*channel->request) + payload;
+	int err;
+
+	if (channel->lost)
+		return -EIO;
+	*channel->request = (struct virtio_dynmem_request) {
+		.type = cpu_to_le16(type),
+		.version = cpu_to_le16(VIRTIO_DYNMEM_VERSION),
+		.epoch = cpu_to_le32(channel->epoch),
+		.count = cpu_to_le32(count),
+		.flags = cpu_to_le32(flags),
+	};
+	err = send(channel, size) ?: wait(channel);
+	if (err) {
+		channel->lost = true;
+		pr_err("the device does not answer (%d)\n", err);
+		return err;
+	}
+	return check(channel, type, count);
+}
+
+/**
+ * dynmem_balloon_channel_no_effect - whether a failed request surely changed nothing
+ * @err: what dynmem_balloon_channel_request() returned
+ *
+ * Return: false if it may have.
+ */
+bool dynmem_balloon_channel_no_effect(int err)
+{
+	return err == -ESTALE || err == -EAGAIN || err == -EPROTONOSUPPORT || err == -EINVAL;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Every difference between the kernels that this module is built for: 6.1, 6.12 and 7.3. */
+#ifndef DYNMEM_BALLOON_COMPAT_H
+#define DYNMEM_BALLOON_COMPAT_H
+
+#include <linux/mm.h>
+#include <linux/shrinker.h>
+#include <linux/version.h>
+#include <linux/vmstat.h>
+
+/**
+ * dynmem_balloon_count_pages - show ballooned pages in /proc/meminfo, where the kernel can
+ * @page: the first of them; all are in its node
+ * @pages: how many came (or, below zero, left)
+ */
+static inline void dynmem_balloon_count_pages(struct page *page, long pages)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+	mod_node_page_state(page_pgdat(page), NR_BALLOON_PAGES, pages);
+#endif
+}
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+
+/**
+ * dynmem_balloon_shrinker_start - let reclaim ask us for pages
+ * @count: says how many there are
+ * @scan: frees some
+ *
+ * Return: for dynmem_balloon_shrinker_stop(), NULL if there is no memory for it.
+ */
+static inline struct shrinker *
+dynmem_balloon_shrinker_start(unsigned long (*count)(struct shrinker *, struct shrink_control *),
+			      unsigned long (*scan)(struct shrinker *, struct shrink_control *))
+{
+	struct shrinker *shrinker = shrinker_alloc(0, "dynmem-balloon");
+
+	if (!shrinker)
+		return NULL;
+	shrinker->count_objects = count;
+	shrinker->scan_objects = scan;
+	shrinker_register(shrinker);
+	return shrinker;
+}
+
+/**
+ * dynmem_balloon_shrinker_stop - the end of dynmem_balloon_shrinker_start()
+ * @shrinker: what that returned
+ */
+static inline void dynmem_balloon_shrinker_stop(struct shrinker *shrinker)
+{
+	shrinker_free(shrinker);
+}
+
+#else
+
+static inline struct shrinker *
+dynmem_balloon_shrinker_start(unsigned long (*count)(struct shrinker *, struct shrink_control *),
+			      unsigned long (*scan)(struct shrinker *, struct shrink_control *))
+{
+	struct shrinker *shrinker = kzalloc(sizeof(*shrinker), GFP_KERNEL);
+
+	if (!shrinker)
+		return NULL;
+	shrinker->seeks = DEFAULT_SEEKS;
+	shrinker->count_objects = count;
+	shrinker->scan_objects = scan;
+	if (register_shrinker(shrinker, "dynmem-balloon")) {
+		kfree(shrinker);
+		return NULL;
+	}
+	return shrinker;
+}
+
+static inline void dynmem_balloon_shrinker_stop(struct shrinker *shrinker)
+{
+	unregister_shrinker(shrinker);
+	kfree(shrinker);
+}
+
+#endif
+
+#endif

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The stock is either *in use* by the one device or *kept*. A kept stock melts when the guest
+ * reclaims memory, and is dropped when its time is over. The host is not told of that, as there is
+ * no way to: it sees the memory become resident, and a device that comes back announces what is
+ * left.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/jiffies.h>
+#include <linux/shrinker.h>
+#include <linux/workqueue.h>
+
+#include "blocks.h"
+#include "compat.h"
+#include "keeper.h"
+#include "vnodes.h"
+
+/* Units taken from the stock at a time. */
+#define BATCH	32
+
+/* Set while a device uses the stock; atomic. */
+static unsigned long in_use;
+static struct shrinker *shrinker;
+
+static u64 drop(unsigned int vnode, enum dynmem_balloon_kind kind, u64 pages)
+{
+	unsigned int unit = dynmem_balloon_blocks_unit(kind);
+	u64 pfns[BATCH];
+	size_t taken, i;
+	u64 dropped = 0;
+
+	while (dropped < pages) {
+		taken = dynmem_balloon_blocks_take(vnode, kind, pfns,
+						   min_t(u64, BATCH,
+							 DIV_ROUND_UP(pages - dropped, unit)));
+		if (!taken)
+			break;
+		for (i = 0; i < taken; i++)
+			dynmem_balloon_blocks_settle(vnode, kind, pfns[i], unit, unit,
+						     DYNMEM_BALLOON_FREE, DYNMEM_BALLOON_FREE);
+		dropped += taken * unit;
+	}
+	return dropped;
+}
+
+/* Single pages first: blocks are dearer to the host. */
+static u64 drop_any(u64 pages)
+{
+	unsigned int vnode, kind;
+	u64 dropped = 0;
+
+	for (kind = 0; kind < DYNMEM_BALLOON_KINDS; kind++)
+		for (vnode = 0; vnode < dynmem_balloon_vnodes() && dropped < pages; vnode++)
+			dropped += drop(vnode, kind, pages - dropped);
+	return dropped;
+}
+
+static unsigned long count_kept(struct shrinker *s, struct shrink_control *control)
+{
+	return test_bit(0, &in_use) ? 0 : dynmem_balloon_blocks_held_all();
+}
+
+static unsigned long scan_kept(struct shrinker *s, struct shrink_control *control)
+{
+	/*
+	 * Should a device take the stock over just now, it announces what is left, or is told by
+	 * the host that a page is not in the balloon: both are harmless.
+	 */
+	if (test_bit(0, &in_use))
+		return SHRINK_STOP;
+	return drop_any(control->nr_to_scan);
+}
+
+static void expire(struct work_struct *work)
+{
+	u64 dropped = drop_any(U64_MAX);
+
+	if (dropped)
+		pr_info("no device came back in time, %llu MiB returned to the guest\n",
+			dropped >> (20 - VIRTIO_DYNMEM_PAGE_SHIFT));
+}
+
+static DECLARE_DELAYED_WORK(expiry, expire);
+
+/**
+ * dynmem_balloon_keeper_init - make ready to keep
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dynmem_balloon_keeper_init(void)
+{
+	shrinker = dynmem_balloon_shrinker_start(count_kept, scan_kept);
+	return shrinker ? 0 : -ENOMEM;
+}
+
+/**
+ * dynmem_balloon_keeper_exit - drop what is kept and end; no device may use the stock any more
+ */
+void dynmem_balloon_keeper_exit(void)
+{
+	cancel_delayed_work_sync(&expiry);
+	dynmem_balloon_shrinker_stop(shrinker);
+	drop_any(U64_MAX);
+}
+
+/**
+ * dynmem_balloon_keeper_hand_over - give the stock to a device
+ *
+ * Context: may sleep.
+ *
+ * Return: false if another device uses it.
+ */
+bool dynmem_balloon_keeper_hand_over(void)
+{
+	if (test_and_set_bit(0, &in_use))
+		return false;
+	cancel_delayed_work_sync(&expiry);
+	return true;
+}
+
+/**
+ * dynmem_balloon_keeper_keep - take the stock back from the device that used it
+ * @seconds: how long to keep it
+ */
+void dynmem_balloon_keeper_keep(unsigned int seconds)
+{
+	/* The device's last changes to the stock come before anyone here looks. */
+	smp_mb__before_atomic();
+	clear_bit(0, &in_use);
+	schedule_delayed_work(&expiry, min_t(u64, (u64)seconds * HZ, MAX_JIFFY_OFFSET));
+}

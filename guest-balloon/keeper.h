@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Keeps the stock while there is no device, so that a device that comes back (after a migration,
+ * or an update of the host) finds the balloon as it was. Called by main.c.
+ */
+#ifndef DYNMEM_BALLOON_KEEPER_H
+#define DYNMEM_BALLOON_KEEPER_H
+
+#include <linux/types.h>
+
+int dynmem_balloon_keeper_init(void);
+void dynmem_balloon_keeper_exit(void);
+bool dynmem_balloon_keeper_hand_over(void);
+void dynmem_balloon_keeper_keep(unsigned int seconds);
+
+#endif

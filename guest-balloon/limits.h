@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What no symbol tells a module and /proc does. Called by report.c. */
+#ifndef DYNMEM_BALLOON_LIMITS_H
+#define DYNMEM_BALLOON_LIMITS_H
+
+#include <linux/types.h>
+
+#define DYNMEM_BALLOON_OVERCOMMIT_UNKNOWN	0xffff
+
+/**
+ * struct dynmem_balloon_limits - what the guest may commit and swap
+ * @commit: bytes that may be committed, 0 unknown
+ * @swap: bytes of swap space, 0 none or unknown
+ * @overcommit: vm.overcommit_memory or DYNMEM_BALLOON_OVERCOMMIT_UNKNOWN
+ */
+struct dynmem_balloon_limits {
+	u64 commit;
+	u64 swap;
+	u16 overcommit;
+};
+
+void dynmem_balloon_limits_read(struct dynmem_balloon_limits *limits);
+
+#endif

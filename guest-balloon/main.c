@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * dynmem_balloon: the guest's side of dynmem. Probe, remove, freeze, restore.
+ *
+ * The device is a virtio balloon that also offers DYNMEM. Both this driver and virtio_balloon can
+ * drive it; the first to be asked gets it. packaging/dynmem-balloon.conf has modprobe load this
+ * one first. A balloon without DYNMEM is refused here, as if we had never been asked, and the
+ * kernel then asks virtio_balloon.
+ *
+ * What becomes of the balloon when the driver goes:
+ *
+ *	module unloaded		everything goes back to the guest, and the host is told
+ *	suspend, hibernation	the same; the balloon fills again after resume
+ *	device unplugged	kept for keep_seconds (keeper.c); unbinding in sysfs is the same
+ *	guest restarted		nothing to do: the next driver is a new one to the host
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/device.h>
+#include <linux/module.h>
+#include <linux/oom.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
+#include <linux/virtio.h>
+#include <linux/virtio_balloon.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_ids.h>
+#include <linux/virtio_ring.h>
+
+#include "../include/uapi/virtio_dynmem.h"
+#include "blocks.h"
+#include "keeper.h"
+#include "session.h"
+
+static char *memtotal = "maximum";
+module_param(memtotal, charp, 0444);
+MODULE_PARM_DESC(memtotal,
+		 "What MemTotal shows: \"maximum\" (default), or \"assigned\", without the balloon");
+
+static unsigned int keep_seconds = 300;
+module_param(keep_seconds, uint, 0644);
+MODULE_PARM_DESC(keep_seconds,
+		 "How long the balloon is kept when the device is unplugged (default 300)");
+
+/* Set when the module is going, so that remove() knows a parting from an unplug. */
+static bool leaving;
+
+/* The session that runs, if one does; the notifier's registration orders it against rescue(). */
+static struct dynmem_balloon_session *current_session;
+
+static int rescue(struct notifier_block *block, unsigned long unused, void *data)
+{
+	unsigned long *freed = data;
+
+	*freed += dynmem_balloon_session_rescue(current_session);
+	return NOTIFY_OK;
+}
+
+/* Before others that free what is dearer to the guest than pages it was not using. */
+static struct notifier_block oom_notifier = {
+	.notifier_call = rescue,
+	.priority = 80,
+};
+
+/* A device that we refuse must look to the next driver as if nobody had touched it. */
+static void forget_device(void *data)
+{
+	struct virtio_device *vdev = data;
+
+	virtio_reset_device(vdev);
+	virtio_add_status(vdev, VIRTIO_CONFIG_S_ACKNOWLEDGE);
+}
+
+static int dynmem_balloon_validate(struct virtio_device *vdev)
+{
+	if (!virtio_has_feature(vdev, VIRTIO_BALLOON_F_DYNMEM)) {
+		/* Runs after the core has marked the device as failed. */
+		if (devm_add_action(&vdev->dev, forget_device, vdev))
+			dev_warn(&vdev->dev, "no memory to hand the device on cleanly\n");
+		return -ENODEV;
+	}
+	/* Guest-physical addresses are what this device is about: never through an IOMMU. */
+	__virtio_clear_bit(vdev, VIRTIO_F_ACCESS_PLATFORM);
+	/* Two descriptors a request; an indirect table would be allocated just to free memory. */
+	__virtio_clear_bit(vdev, VIRTIO_RING_F_INDIRECT_DESC);
+	return 0;
+}
+
+static int dynmem_balloon_start(struct dynmem_balloon_session *session)
+{
+	int err;
+
+	err = dynmem_balloon_session_start(session);
+	if (err)
+		return err;
+	current_session = session;
+	err = register_oom_notifier(&oom_notifier);
+	if (err) {
+		current_session = NULL;
+		dynmem_balloon_session_stop(session, false);
+	}
+	return err;
+}
+
+/* Without effect on a session that could not be started again after a suspend. */
+static void dynmem_balloon_stop(struct dynmem_balloon_session *session, bool give_back)
+{
+	if (!current_session)
+		return;
+	unregister_oom_notifier(&oom_notifier);
+	current_session = NULL;
+	dynmem_balloon_session_stop(session, give_back);
+}
+
+static int dynmem_balloon_probe(struct virtio_device *vdev)
+{
+	struct dynmem_balloon_session *session;
+	int err;
+
+	if (!vdev->config->get) {
+		dev_err(&vdev->dev, "config space cannot be read\n");
+		return -EINVAL;
+	}
+	if (!dynmem_balloon_keeper_hand_over()) {
+		dev_err(&vdev->dev, "there is a dynmem balloon already, one is the most\n");
+		return -EBUSY;
+	}
+	session = dynmem_balloon_session_alloc(vdev);
+	if (!session) {
+		err = -ENOMEM;
+		goto err_keeper;
+	}
+	err = dynmem_balloon_start(session);
+	if (err)
+		goto err_session;
+	return 0;
+
+err_session:
+	dynmem_balloon_session_free(session);
+err_keeper:
+	dynmem_balloon_keeper_keep(keep_seconds);
+	return err;
+}
+
+static void dynmem_balloon_remove(struct virtio_device *vdev)
+{
+	struct dynmem_balloon_session *session = dynmem_balloon_session_of(vdev);
+
+	dynmem_balloon_stop(session, leaving || !keep_seconds);
+	dynmem_balloon_session_free(session);
+	dynmem_balloon_keeper_keep(keep_seconds);
+}
+
+#ifdef CONFIG_PM_SLEEP
+static int dynmem_balloon_freeze(struct virtio_device *vdev)
+{
+	dynmem_balloon_stop(dynmem_balloon_session_of(vdev), true);
+	return 0;
+}
+
+static int dynmem_balloon_restore(struct virtio_device *vdev)
+{
+	return dynmem_balloon_start(dynmem_balloon_session_of(vdev));
+}
+#endif
+
+static void dynmem_balloon_config_changed(struct virtio_device *vdev)
+{
+	dynmem_balloon_session_ring(dynmem_balloon_session_of(vdev));
+}
+
+static ssize_t ballooned_show(struct device *dev, struct device_attribute *attr, char *text)
+{
+	return sysfs_emit(text, "%llu\n", dynmem_balloon_blocks_held_all() << PAGE_SHIFT);
+}
+static DEVICE_ATTR_RO(ballooned);
+
+static ssize_t target_show(struct device *dev, struct device_attribute *attr, char *text)
+{
+	struct virtio_device *vdev = dev_to_virtio(dev);
+	struct dynmem_balloon_session *session = dynmem_balloon_session_of(vdev);
+
+	return sysfs_emit(text, "%llu\n",
+			  dynmem_balloon_adjust_target(&session->adjust) << PAGE_SHIFT);
+}
+static DEVICE_ATTR_RO(target);
+
+static struct attribute *dynmem_balloon_attrs[] = {
+	&dev_attr_ballooned.attr,
+	&dev_attr_target.attr,
+	NULL,
+};
+ATTRIBUTE_GROUPS(dynmem_balloon);
+
+static const unsigned int dynmem_balloon_features[] = {
+	VIRTIO_BALLOON_F_MUST_TELL_HOST,
+	VIRTIO_BALLOON_F_DYNMEM,
+};
+
+static const struct virtio_device_id dynmem_balloon_ids[] = {
+	{ VIRTIO_ID_BALLOON, VIRTIO_DEV_ANY_ID },
+	{ 0 },
+};
+MODULE_DEVICE_TABLE(virtio, dynmem_balloon_ids);
+
+static struct virtio_driver dynmem_balloon_driver = {
+	.driver.name = KBUILD_MODNAME,
+	.driver.owner = THIS_MODULE,
+	.driver.dev_groups = dynmem_balloon_groups,
+	.feature_table = dynmem_balloon_features,
+	.feature_table_size = ARRAY_SIZE(dynmem_balloon_features),
+	.id_table = dynmem_balloon_ids,
+	.validate = dynmem_balloon_validate,
+	.probe = dynmem_balloon_probe,
+	.remove = dynmem_balloon_remove,
+	.config_changed = dynmem_balloon_config_changed,
+#ifdef CONFIG_PM_SLEEP
+	.freeze = dynmem_balloon_freeze,
+	.restore = dynmem_balloon_restore,
+#endif
+};
+
+static int __init dynmem_balloon_init(void)
+{
+	int err;
+
+	if (strcmp(memtotal, "maximum") && strcmp(memtotal, "assigned")) {
+		pr_err("memtotal=%s: it can be \"maximum\" or \"assigned\"\n", memtotal);
+		return -EINVAL;
+	}
+	dynmem_balloon_blocks_init(!strcmp(memtotal, "assigned"));
+	err = dynmem_balloon_keeper_init();
+	if (err)
+		return err;
+	err = register_virtio_driver(&dynmem_balloon_driver);
+	if (err)
+		dynmem_balloon_keeper_exit();
+	return err;
+}
+module_init(dynmem_balloon_init);
+
+static void __exit dynmem_balloon_exit(void)
+{
+	leaving = true;
+	unregister_virtio_driver(&dynmem_balloon_driver);
+	dynmem_balloon_keeper_exit();
+}
+module_exit(dynmem_balloon_exit);
+
+MODULE_DESCRIPTION("dynmem: dynamic memory for KVM guests, guest side");
+MODULE_LICENSE("GPL");

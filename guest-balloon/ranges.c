@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Sorts page numbers and finds the runs in them. Called by adjust.c and by a unit test. */
+#include "ranges.h"
+
+#ifdef __KERNEL__
+#include <linux/sort.h>
+#else
+#include <stdlib.h>
+
+static void sort(void *base, size_t count, size_t size, int (*compare)(const void *, const void *),
+		 void *swap)
+{
+	(void)swap;
+	qsort(base, count, size, compare);
+}
+#endif
+
+static int compare(const void *a, const void *b)
+{
+	u64 left = *(const u64 *)a;
+	u64 right = *(const u64 *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+/**
+ * dynmem_balloon_ranges_sort - put page numbers in ascending order
+ * @pfns: the page numbers
+ * @count: how many
+ */
+void dynmem_balloon_ranges_sort(u64 *pfns, size_t count)
+{
+	sort(pfns, count, sizeof(*pfns), compare, NULL);
+}
+
+/**
+ * dynmem_balloon_ranges_run - how many neighbours a sorted array begins with
+ * @pfns: the first page number of each unit, ascending
+ * @count: how many units
+ * @unit: pages in a unit
+ *
+ * Return: the units from the first on that lie one behind the other; 0 if @count is 0.
+ */
+size_t dynmem_balloon_ranges_run(const u64 *pfns, size_t count, unsigned int unit)
+{
+	size_t run = 1;
+
+	if (!count)
+		return 0;
+	while (run < count && pfns[run] == pfns[run - 1] + unit)
+		run++;
+	return run;
+}

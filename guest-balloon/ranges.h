@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From single page numbers to ranges: what adjust.c puts in an INFLATE or DEFLATE request.
+ * Pure: no kernel type and no allocation; selftests/unit/test_ranges.c builds it in user space.
+ */
+#ifndef DYNMEM_BALLOON_RANGES_H
+#define DYNMEM_BALLOON_RANGES_H
+
+#ifdef __KERNEL__
+#include <linux/types.h>
+#else
+#include <stddef.h>
+
+typedef unsigned long long u64;
+#endif
+
+void dynmem_balloon_ranges_sort(u64 *pfns, size_t count);
+size_t dynmem_balloon_ranges_run(const u64 *pfns, size_t count, unsigned int unit);
+
+#endif

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Gathers the guest's figures from the kernel's counters; see report.h.
+ *
+ * What the kernel itself uses is found as what is left when everything else is taken off: not all
+ * of it is counted anywhere (per-CPU memory, drivers' pages, huge pages set aside), and a demand
+ * that leaves it out would be too low.
+ */
+#include <linux/cpumask.h>
+#include <linux/math.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/mmzone.h>
+#include <linux/percpu.h>
+#include <linux/sizes.h>
+#include <linux/swap.h>
+#include <linux/vmstat.h>
+
+#include "blocks.h"
+#include "report.h"
+#include "vnodes.h"
+
+/* The limits are read from text files; they change rarely. */
+#define LIMITS_REPORTS	10
+
+static u64 bytes(u64 pages)
+{
+	return pages << PAGE_SHIFT;
+}
+
+static u64 less(u64 from, u64 what)
+{
+	return from > what ? from - what : 0;
+}
+
+/* Memory that a CPU keeps at hand is free, but not counted as such. */
+static u64 zone_cached(struct zone *zone)
+{
+	long pages = 0;
+	int cpu;
+
+	for_each_online_cpu(cpu)
+		pages += READ_ONCE(per_cpu_ptr(zone->per_cpu_pageset, cpu)->count);
+	return pages;
+}
+
+struct zones {
+	u64 managed;
+	u64 free;
+};
+
+static void add_zones(int nid, struct zones *sum)
+{
+	struct zone *zone = NODE_DATA(nid)->node_zones;
+	unsigned int i;
+
+	for (i = 0; i < MAX_NR_ZONES; i++, zone++) {
+		if (!populated_zone(zone))
+			continue;
+		sum->managed += zone_managed_pages(zone);
+		sum->free += zone_page_state(zone, NR_FREE_PAGES) + zone_cached(zone);
+	}
+}
+
+static u64 node_pages(int nid, enum node_stat_item item)
+{
+	long pages = atomic_long_read(&NODE_DATA(nid)->vm_stat[item]);
+
+	return max(pages, 0L);
+}
+
+/* Pages on the lists that reclaim works on: anonymous, shared and file memory. */
+static u64 lru_pages(void)
+{
+	u64 pages = global_node_page_state(NR_ISOLATED_ANON) +
+		    global_node_page_state(NR_ISOLATED_FILE);
+	enum lru_list lru;
+
+	for_each_lru(lru)
+		pages += global_node_page_state(NR_LRU_BASE + lru);
+	return pages;
+}
+
+static u64 reclaimable_kernel_pages(void)
+{
+	return global_node_page_state_pages(NR_SLAB_RECLAIMABLE_B) +
+	       global_node_page_state(NR_KERNEL_MISC_RECLAIMABLE);
+}
+
+static u64 touched_pages(void)
+{
+	return global_node_page_state(NR_ANON_MAPPED) + global_node_page_state(NR_SHMEM);
+}
+
+static u64 swap_cache_pages(void)
+{
+#ifdef CONFIG_SWAP
+	return global_node_page_state(NR_SWAPCACHE);
+#else
+	return 0;
+#endif
+}
+
+static void count(struct dynmem_balloon_report *report, struct dynmem_balloon_counters *counters)
+{
+	unsigned long *events = report->events;
+	int zone;
+
+	all_vm_events(events);
+	*counters = (struct dynmem_balloon_counters) {
+#ifdef CONFIG_SWAP
+		.swap_in = events[PSWPIN],
+		.swap_out = events[PSWPOUT],
+#endif
+		.refault = global_node_page_state(WORKINGSET_REFAULT_ANON) +
+			   global_node_page_state(WORKINGSET_REFAULT_FILE),
+		.major_faults = events[PGMAJFAULT],
+	};
+	for (zone = 0; zone < MAX_NR_ZONES; zone++)
+		counters->stalls += events[ALLOCSTALL_NORMAL - ZONE_NORMAL + zone];
+}
+
+/**
+ * dynmem_balloon_report_init - begin with what is counted from now on
+ * @report: to begin with
+ */
+void dynmem_balloon_report_init(struct dynmem_balloon_report *report)
+{
+	report->commit = 0;
+	report->touched = 0;
+	report->limits = (struct dynmem_balloon_limits) {
+		.overcommit = DYNMEM_BALLOON_OVERCOMMIT_UNKNOWN,
+	};
+	report->limits_age = LIMITS_REPORTS;
+	count(report, &report->counters);
+}
+
+/**
+ * dynmem_balloon_report_fill - the figures of the guest as a whole
+ * @report: what was said last; brought up to date
+ * @wire: filled
+ *
+ * Context: may sleep and allocate.
+ */
+void dynmem_balloon_report_fill(struct dynmem_balloon_report *report,
+				struct virtio_dynmem_report *wire)
+{
+	u64 held = dynmem_balloon_blocks_held_all();
+	u64 total = dynmem_balloon_report_total();
+	u64 shmem = global_node_page_state(NR_SHMEM);
+	u64 swap_cache = swap_cache_pages();
+	struct dynmem_balloon_counters now;
+	struct zones zones = {};
+	unsigned int vnode;
+	u64 others, swapped;
+
+	if (report->limits_age++ >= LIMITS_REPORTS) {
+		dynmem_balloon_limits_read(&report->limits);
+		report->limits_age = 0;
+	}
+	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++)
+		add_zones(dynmem_balloon_vnodes_nid(vnode), &zones);
+	others = bytes(zones.free + lru_pages() + reclaimable_kernel_pages() + held);
+	/* What lies both in memory and in swap space is counted as memory. */
+	swapped = less(report->limits.swap, bytes(max(get_nr_swap_pages(), 0L) + swap_cache));
+	count(report, &now);
+	report->commit = bytes(vm_memory_committed());
+	report->touched = bytes(touched_pages());
+
+	*wire = (struct virtio_dynmem_report) {
+		.commit = cpu_to_le64(report->commit),
+		.commit_limit = cpu_to_le64(report->limits.commit),
+		.total = cpu_to_le64(total),
+		.free = cpu_to_le64(bytes(zones.free)),
+		.available = cpu_to_le64(bytes(max(si_mem_available(), 0L))),
+		.anon = cpu_to_le64(bytes(global_node_page_state(NR_ANON_MAPPED))),
+		.shmem = cpu_to_le64(bytes(shmem)),
+		.file = cpu_to_le64(bytes(less(global_node_page_state(NR_FILE_PAGES),
+					       shmem + swap_cache))),
+		.swapped = cpu_to_le64(swapped),
+		.kernel = cpu_to_le64(less(total, others)),
+		.ballooned = cpu_to_le64(bytes(held)),
+		.swap_in = cpu_to_le64(bytes(less(now.swap_in, report->counters.swap_in))),
+		.swap_out = cpu_to_le64(bytes(less(now.swap_out, report->counters.swap_out))),
+		.refault = cpu_to_le64(bytes(less(now.refault, report->counters.refault))),
+		.major_faults = cpu_to_le64(less(now.major_faults, report->counters.major_faults)),
+		.stalls = cpu_to_le64(less(now.stalls, report->counters.stalls)),
+		.overcommit = cpu_to_le16(report->limits.overcommit),
+	};
+	report->counters = now;
+}
+
+/**
+ * dynmem_balloon_report_vnode - the figures of one vnode
+ * @vnode: which
+ * @unavailable: pages that it was asked for and could not find
+ * @wire: filled
+ */
+void dynmem_balloon_report_vnode(unsigned int vnode, u64 unavailable,
+				 struct virtio_dynmem_vnode *wire)
+{
+	u64 held = dynmem_balloon_blocks_held(vnode);
+	int nid = dynmem_balloon_vnodes_nid(vnode);
+	struct zones zones = {};
+	u64 reclaimable;
+
+	add_zones(nid, &zones);
+	if (dynmem_balloon_blocks_lower_memtotal())
+		zones.managed += held;
+	reclaimable = node_pages(nid, NR_ACTIVE_FILE) + node_pages(nid, NR_INACTIVE_FILE) +
+		      node_pages(nid, NR_SLAB_RECLAIMABLE_B) +
+		      node_pages(nid, NR_KERNEL_MISC_RECLAIMABLE);
+	*wire = (struct virtio_dynmem_vnode) {
+		.total = cpu_to_le64(bytes(zones.managed)),
+		.free = cpu_to_le64(bytes(zones.free)),
+		.reclaimable = cpu_to_le64(bytes(reclaimable)),
+		.ballooned = cpu_to_le64(bytes(held)),
+		.unavailable = cpu_to_le64(bytes(unavailable)),
+	};
+}
+
+static bool rose(u64 from, u64 to)
+{
+	return to > from && to - from > max_t(u64, SZ_32M, from / 50);
+}
+
+/**
+ * dynmem_balloon_report_jumped - whether the host should be told now rather than in a second
+ * @report: what was said last
+ *
+ * Return: true if the commit charge or the memory in use rose by more than 32 MiB and 2 %.
+ */
+bool dynmem_balloon_report_jumped(const struct dynmem_balloon_report *report)
+{
+	return rose(report->commit, bytes(vm_memory_committed())) ||
+	       rose(report->touched, bytes(touched_pages()));
+}
+
+/**
+ * dynmem_balloon_report_total - the guest's memory with the balloon in it
+ *
+ * Return: in bytes.
+ */
+u64 dynmem_balloon_report_total(void)
+{
+	u64 pages = totalram_pages();
+
+	if (dynmem_balloon_blocks_lower_memtotal())
+		pages += dynmem_balloon_blocks_held_all();
+	return bytes(pages);
+}
+
+/**
+ * dynmem_balloon_report_floor - how much available memory the balloon must leave
+ *
+ * The kernel's own watermarks are not in what it calls available, so this is on top of them: room
+ * for what the guest allocates between two samples, before it can ask for more. That does not grow
+ * with its memory, but with its CPUs and devices, for which memory stands here: 64 MiB, less where
+ * that would be more than 1/16 (a small VM shall be able to reach its minimum), and 1/256 from
+ * 16 GiB on.
+ *
+ * Return: in bytes.
+ */
+u64 dynmem_balloon_report_floor(void)
+{
+	u64 total = dynmem_balloon_report_total();
+
+	return max(min_t(u64, SZ_64M, total / 16), total / 256);
+}
+
+/**
+ * dynmem_balloon_report_spare - how much more the balloon could take now
+ *
+ * Return: in bytes, 0 at or below the floor.
+ */
+u64 dynmem_balloon_report_spare(void)
+{
+	return less(bytes(max(si_mem_available(), 0L)), dynmem_balloon_report_floor());
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the guest says of itself: the figures of a REPORT, whether they have jumped since the last
+ * one, and how much memory the guest needs to keep free of the balloon. Called by session.c and
+ * adjust.c.
+ */
+#ifndef DYNMEM_BALLOON_REPORT_H
+#define DYNMEM_BALLOON_REPORT_H
+
+#include <linux/types.h>
+#include <linux/vm_event_item.h>
+
+#include "../include/uapi/virtio_dynmem.h"
+#include "limits.h"
+
+/* Things that are counted from boot on and reported as differences. */
+struct dynmem_balloon_counters {
+	u64 swap_in;		/* pages */
+	u64 swap_out;		/* pages */
+	u64 refault;		/* pages */
+	u64 major_faults;
+	u64 stalls;
+};
+
+/**
+ * struct dynmem_balloon_report - what is remembered from one report to the next
+ * @commit: bytes, as last reported
+ * @touched: bytes of anonymous and shared memory at that time
+ * @counters: as last reported
+ * @limits: as last read
+ * @limits_age: reports since they were read
+ * @events: room for the kernel's event counters
+ *
+ * Of the session's work alone; no lock.
+ */
+struct dynmem_balloon_report {
+	u64 commit;
+	u64 touched;
+	struct dynmem_balloon_counters counters;
+	struct dynmem_balloon_limits limits;
+	unsigned int limits_age;
+	unsigned long events[NR_VM_EVENT_ITEMS];
+};
+
+void dynmem_balloon_report_init(struct dynmem_balloon_report *report);
+void dynmem_balloon_report_fill(struct dynmem_balloon_report *report,
+				struct virtio_dynmem_report *wire);
+void dynmem_balloon_report_vnode(unsigned int vnode, u64 unavailable,
+				 struct virtio_dynmem_vnode *wire);
+bool dynmem_balloon_report_jumped(const struct dynmem_balloon_report *report);
+u64 dynmem_balloon_report_total(void);
+u64 dynmem_balloon_report_floor(void);
+u64 dynmem_balloon_report_spare(void);
+
+#endif

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A session with the host; see session.h.
+ *
+ *	new --HELLO, announce, REPORT--> greeted --S_EPOCH, refusal or nonsense--> new
+ *	any --device gone, or it speaks another version--> over
+ *
+ * Everything that is said to the host is said by one piece of work, serve(), one request after the
+ * other. It runs every second, when the host rings, when a sample shows a jump, and when the guest
+ * is about to kill for memory. It goes on as long as there are pages to move, and between two
+ * batches does whatever else has become due.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/random.h>
+#include <linux/sched.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/topology.h>
+#include <linux/virtio.h>
+
+#include "blocks.h"
+#include "session.h"
+#include "vnodes.h"
+
+#define REPORT_PERIOD	HZ
+#define SAMPLE_PERIOD	(HZ / 10)
+/* The same while the guest has all its memory: nothing could be given that it has not got. */
+#define SAMPLE_PERIOD_EMPTY	HZ
+/* How soon to say HELLO again to a host that does not know us. */
+#define GREET_PERIOD	(HZ / 10)
+/* NEED is said no more often than this. */
+#define NEED_PERIOD	HZ
+/* How much more a guest that is about to kill asks for than what brings it up to the floor. */
+#define NEED_EXTRA	SZ_64M
+/* How long a task that is about to kill waits for the host. */
+#define RESCUE_TIME	HZ
+
+/* Who we are to the host, as long as the stock is kept. Changes only while there is no session. */
+static u8 instance[sizeof_field(struct virtio_dynmem_hello, instance)];
+
+static void heed_answer(struct dynmem_balloon_session *session)
+{
+	const struct virtio_dynmem_targets *targets =
+		dynmem_balloon_channel_targets(&session->channel);
+
+	if (targets)
+		dynmem_balloon_adjust_targets(&session->adjust, targets);
+}
+
+static int say_hello(struct dynmem_balloon_session *session)
+{
+	struct virtio_dynmem_hello *hello = dynmem_balloon_channel_payload(&session->channel);
+	struct virtio_dynmem_range *ranges = (struct virtio_dynmem_range *)(hello + 1);
+	unsigned int vnodes = dynmem_balloon_vnodes_renew();
+	u32 count;
+	int err;
+
+	count = dynmem_balloon_vnodes_ranges(ranges, DYNMEM_BALLOON_RANGES);
+	if (count > DYNMEM_BALLOON_RANGES) {
+		pr_warn("the guest's memory lies in %u pieces, the host is told of the first %u\n",
+			count, DYNMEM_BALLOON_RANGES);
+		count = DYNMEM_BALLOON_RANGES;
+	}
+	*hello = (struct virtio_dynmem_hello) {
+		.held = cpu_to_le64(dynmem_balloon_blocks_held_all()),
+		.vnodes = cpu_to_le16(vnodes),
+		.block_order = cpu_to_le16(VIRTIO_DYNMEM_BLOCK_ORDER),
+	};
+	memcpy(hello->instance, instance, sizeof(instance));
+	err = dynmem_balloon_channel_request(&session->channel, VIRTIO_DYNMEM_HELLO, 0, count,
+					     sizeof(*hello) + count * sizeof(*ranges));
+	if (err)
+		return err;
+	/* What the answer tells is the first target of the new session. */
+	dynmem_balloon_adjust_forget(&session->adjust);
+	heed_answer(session);
+	atomic_set(&session->doorbell, 1);
+	return dynmem_balloon_adjust_announce(&session->adjust);
+}
+
+static int say_report(struct dynmem_balloon_session *session)
+{
+	struct virtio_dynmem_report *report = dynmem_balloon_channel_payload(&session->channel);
+	struct virtio_dynmem_vnode *figures = (struct virtio_dynmem_vnode *)(report + 1);
+	unsigned int vnodes = dynmem_balloon_vnodes();
+	unsigned int vnode;
+	int err;
+
+	dynmem_balloon_report_fill(&session->report, report);
+	for (vnode = 0; vnode < vnodes; vnode++)
+		dynmem_balloon_report_vnode(vnode,
+					    dynmem_balloon_adjust_unavailable(&session->adjust,
+									      vnode),
+					    figures + vnode);
+	session->reported = jiffies;
+	err = dynmem_balloon_channel_request(&session->channel, VIRTIO_DYNMEM_REPORT, 0, vnodes,
+					     sizeof(*report) + vnodes * sizeof(*figures));
+	if (!err)
+		heed_answer(session);
+	return err;
+}
+
+static int say_need(struct dynmem_balloon_session *session, int nid, u64 bytes)
+{
+	struct virtio_dynmem_need *need = dynmem_balloon_channel_payload(&session->channel);
+	unsigned int vnode = dynmem_balloon_vnodes_of(nid);
+	int err;
+
+	*need = (struct virtio_dynmem_need) {
+		.bytes = cpu_to_le64(bytes),
+		.vnode = cpu_to_le16(vnode < dynmem_balloon_vnodes() ? vnode : 0),
+	};
+	session->needed = jiffies;
+	err = dynmem_balloon_channel_request(&session->channel, VIRTIO_DYNMEM_NEED, 0, 0,
+					     sizeof(*need));
+	if (!err)
+		heed_answer(session);
+	return err;
+}
+
+/* What the guest lacks, in bytes: below half the floor it is about to swap. */
+static u64 lack(void)
+{
+	u64 available = (u64)max(si_mem_available(), 0L) << PAGE_SHIFT;
+	u64 floor = dynmem_balloon_report_floor();
+
+	return available < floor / 2 ? floor - available : 0;
+}
+
+static bool may_need(const struct dynmem_balloon_session *session)
+{
+	return dynmem_balloon_blocks_held_all() &&
+	       time_after_eq(jiffies, session->needed + NEED_PERIOD);
+}
+
+static int serve_need(struct dynmem_balloon_session *session)
+{
+	int killing = atomic_xchg(&session->killing, 0);
+
+	if (killing) {
+		/* What has been gathered is freed by now, and the floor keeps us from more. */
+		WRITE_ONCE(session->adjust.pause, false);
+		return say_need(session, killing - 1, lack() + NEED_EXTRA);
+	}
+	if (may_need(session) && lack())
+		return say_need(session, numa_mem_id(), lack());
+	return 0;
+}
+
+static int serve_what_is_due(struct dynmem_balloon_session *session)
+{
+	int err = serve_need(session);
+
+	if (!err && (time_after_eq(jiffies, session->reported + REPORT_PERIOD) ||
+		     dynmem_balloon_report_jumped(&session->report)))
+		err = say_report(session);
+	/* After the answers: the host's bell is often about what they have told already. */
+	if (!err && atomic_xchg(&session->doorbell, 0))
+		dynmem_balloon_adjust_read_config(&session->adjust);
+	return err;
+}
+
+static int serve_all(struct dynmem_balloon_session *session)
+{
+	int err = 0;
+
+	if (!session->greeted)
+		err = say_hello(session) ?: say_report(session);
+	if (err)
+		return err;
+	session->greeted = true;
+	do {
+		err = serve_what_is_due(session) ?: dynmem_balloon_adjust_step(&session->adjust);
+		cond_resched();
+	} while (err > 0);
+	return err;
+}
+
+static void serve(struct work_struct *work)
+{
+	struct dynmem_balloon_session *session =
+		container_of(work, struct dynmem_balloon_session, serve.work);
+	unsigned long delay = REPORT_PERIOD;
+	unsigned long due;
+
+	if (session->over)
+		return;
+	switch (serve_all(session)) {
+	case 0:
+		due = session->reported + REPORT_PERIOD;
+		delay = time_after(due, jiffies) ? due - jiffies : 0;
+		break;
+	case -ESTALE:
+		session->greeted = false;
+		delay = GREET_PERIOD;
+		break;
+	case -EPROTO:
+	case -EINVAL:
+		session->greeted = false;
+		break;
+	case -EAGAIN:
+		break;
+	default:
+		session->over = true;
+		return;
+	}
+	/* No effect if somebody wants us sooner. */
+	queue_delayed_work(session->queue, &session->serve, delay);
+}
+
+static void sample(struct work_struct *work)
+{
+	struct dynmem_balloon_session *session =
+		container_of(work, struct dynmem_balloon_session, sample.work);
+
+	bool holds = dynmem_balloon_blocks_held_all();
+
+	if (session->over)
+		return;
+	if (session->greeted && holds &&
+	    (dynmem_balloon_report_jumped(&session->report) || (may_need(session) && lack())))
+		mod_delayed_work(session->queue, &session->serve, 0);
+	queue_delayed_work(session->queue, &session->sample,
+			   holds ? SAMPLE_PERIOD : SAMPLE_PERIOD_EMPTY);
+}
+
+/**
+ * dynmem_balloon_session_alloc - prepare for a session
+ * @vdev: with which device; its @priv is the session's
+ *
+ * Return: NULL if there is no memory for it.
+ */
+struct dynmem_balloon_session *dynmem_balloon_session_alloc(struct virtio_device *vdev)
+{
+	struct dynmem_balloon_session *session = kzalloc(sizeof(*session), GFP_KERNEL);
+
+	if (!session)
+		return NULL;
+	INIT_DELAYED_WORK(&session->serve, serve);
+	INIT_DELAYED_WORK(&session->sample, sample);
+	if (dynmem_balloon_channel_init(&session->channel, vdev))
+		goto err_session;
+	if (dynmem_balloon_adjust_init(&session->adjust, &session->channel))
+		goto err_channel;
+	/* Tasks that reclaim wait for it: it must run when there is no memory for a thread. */
+	session->queue = alloc_ordered_workqueue("dynmem_balloon",
+						 WQ_FREEZABLE | WQ_MEM_RECLAIM);
+	if (!session->queue)
+		goto err_adjust;
+	return session;
+
+err_adjust:
+	dynmem_balloon_adjust_exit(&session->adjust);
+err_channel:
+	dynmem_balloon_channel_exit(&session->channel);
+err_session:
+	kfree(session);
+	return NULL;
+}
+
+/**
+ * dynmem_balloon_session_free - undo dynmem_balloon_session_alloc()
+ * @session: stopped, or never started
+ */
+void dynmem_balloon_session_free(struct dynmem_balloon_session *session)
+{
+	destroy_workqueue(session->queue);
+	dynmem_balloon_adjust_exit(&session->adjust);
+	dynmem_balloon_channel_exit(&session->channel);
+	kfree(session);
+}
+
+/**
+ * dynmem_balloon_session_start - open the device and begin
+ * @session: not running
+ *
+ * A driver that holds nothing is a new one to the host; one that does is the one it was.
+ *
+ * Return: 0 or what the transport said.
+ */
+int dynmem_balloon_session_start(struct dynmem_balloon_session *session)
+{
+	int err;
+
+	if (!dynmem_balloon_blocks_held_all())
+		get_random_bytes(instance, sizeof(instance));
+	session->greeted = false;
+	session->over = false;
+	session->reported = jiffies;
+	session->needed = jiffies - NEED_PERIOD;
+	atomic_set(&session->killing, 0);
+	session->adjust.pause = false;
+	dynmem_balloon_adjust_forget(&session->adjust);
+	dynmem_balloon_report_init(&session->report);
+	err = dynmem_balloon_channel_open(&session->channel);
+	if (err)
+		return err;
+	queue_delayed_work(session->queue, &session->serve, 0);
+	queue_delayed_work(session->queue, &session->sample, SAMPLE_PERIOD);
+	return 0;
+}
+
+/**
+ * dynmem_balloon_session_stop - end it and close the device
+ * @session: running; nothing rings any more, and nobody is to be rescued
+ * @give_back: return the whole stock to the guest, after telling the host
+ *
+ * Context: sleeps until a request that is on its way is answered, but not for ever.
+ */
+void dynmem_balloon_session_stop(struct dynmem_balloon_session *session, bool give_back)
+{
+	dynmem_balloon_channel_hurry(&session->channel);
+	WRITE_ONCE(session->adjust.pause, true);
+	cancel_delayed_work_sync(&session->sample);
+	cancel_delayed_work_sync(&session->serve);
+	if (give_back)
+		dynmem_balloon_adjust_give_back(&session->adjust);
+	dynmem_balloon_channel_close(&session->channel);
+}
+
+/**
+ * dynmem_balloon_session_ring - the host has changed config space
+ * @session: may be running
+ *
+ * Context: any.
+ */
+void dynmem_balloon_session_ring(struct dynmem_balloon_session *session)
+{
+	atomic_set(&session->doorbell, 1);
+	mod_delayed_work(session->queue, &session->serve, 0);
+}
+
+/**
+ * dynmem_balloon_session_rescue - the guest is about to kill for memory: ask the host for some
+ * @session: running
+ *
+ * Everything that takes is done by serve(), which has what it needs and allocates nothing to give.
+ *
+ * Context: an allocation that failed, with any locks held; sleeps for up to a second.
+ *
+ * Return: pages that came back.
+ */
+u64 dynmem_balloon_session_rescue(struct dynmem_balloon_session *session)
+{
+	struct dynmem_balloon_adjust *adjust = &session->adjust;
+	u64 before = atomic64_read(&adjust->returned);
+
+	if (!dynmem_balloon_blocks_held_all() || current_work() == &session->serve.work)
+		return 0;
+	WRITE_ONCE(adjust->pause, true);
+	atomic_set(&session->killing, numa_mem_id() + 1);
+	mod_delayed_work(session->queue, &session->serve, 0);
+	wait_event_timeout(adjust->waiters, atomic64_read(&adjust->returned) != before,
+			   RESCUE_TIME);
+	return atomic64_read(&adjust->returned) - before;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A session with the host: HELLO, reports, and the moving of pages in between. Called by main.c
+ * when the device comes and goes, when its config space changes, and when the guest runs out of
+ * memory.
+ */
+#ifndef DYNMEM_BALLOON_SESSION_H
+#define DYNMEM_BALLOON_SESSION_H
+
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+#include "adjust.h"
+#include "channel.h"
+#include "report.h"
+
+/**
+ * struct dynmem_balloon_session - one device and what is going on with it
+ * @channel: the way to the host
+ * @adjust: the way from the stock to the targets
+ * @report: what was said of the guest last
+ * @queue: ordered and freezable; runs @serve and @sample, never both at once
+ * @serve: says and does whatever is due
+ * @sample: looks for a jump while nothing is going on
+ * @doorbell: the host rang; atomic
+ * @killing: the guest is about to kill for memory: for which node, plus 1, or 0; atomic
+ * @greeted: HELLO is answered and all that is held announced; @serve alone
+ * @over: nothing more can be said; @serve alone
+ * @reported: when the last report was sent, in jiffies; @serve alone
+ * @needed: when NEED was said last, in jiffies; @serve alone
+ *
+ * @channel, @adjust and @report belong to whatever runs on @queue, and to main.c when that has
+ * been stopped.
+ */
+struct dynmem_balloon_session {
+	struct dynmem_balloon_channel channel;
+	struct dynmem_balloon_adjust adjust;
+	struct dynmem_balloon_report report;
+	struct workqueue_struct *queue;
+	struct delayed_work serve;
+	struct delayed_work sample;
+	atomic_t doorbell;
+	atomic_t killing;
+	bool greeted;
+	bool over;
+	unsigned long reported;
+	unsigned long needed;
+};
+
+struct dynmem_balloon_session *dynmem_balloon_session_alloc(struct virtio_device *vdev);
+void dynmem_balloon_session_free(struct dynmem_balloon_session *session);
+int dynmem_balloon_session_start(struct dynmem_balloon_session *session);
+void dynmem_balloon_session_stop(struct dynmem_balloon_session *session, bool give_back);
+void dynmem_balloon_session_ring(struct dynmem_balloon_session *session);
+u64 dynmem_balloon_session_rescue(struct dynmem_balloon_session *session);
+
+/**
+ * dynmem_balloon_session_of - the session with a device
+ * @vdev: bound to this driver
+ *
+ * Return: what dynmem_balloon_session_alloc() returned for it.
+ */
+static inline struct dynmem_balloon_session *dynmem_balloon_session_of(struct virtio_device *vdev)
+{
+	return container_of(vdev->priv, struct dynmem_balloon_session, channel);
+}
+
+#endif

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Finds the guest's vnodes and where their memory lies.
+ *
+ * The kernel's own map of a node is its span, in which other nodes' memory and holes may lie. So
+ * the "System RAM" resources are walked, and each 2 MiB of them asked for its node.
+ */
+#include <linux/ioport.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/nodemask.h>
+#include <linux/sched.h>
+
+#include "../include/uapi/virtio_dynmem.h"
+#include "vnodes.h"
+
+/* Written by the session's work only, which nothing else of the module overtakes. */
+static int nids[VIRTIO_DYNMEM_MAX_VNODES];
+static unsigned int vnodes;
+
+/**
+ * dynmem_balloon_vnodes_renew - look for nodes that have come
+ *
+ * Nodes beyond what the host can be told of are left out; their memory is not ballooned.
+ *
+ * Return: how many vnodes there are.
+ */
+unsigned int dynmem_balloon_vnodes_renew(void)
+{
+	int nid;
+
+	for_each_node_state(nid, N_MEMORY) {
+		if (dynmem_balloon_vnodes_of(nid) < vnodes)
+			continue;
+		if (vnodes == VIRTIO_DYNMEM_MAX_VNODES)
+			break;
+		nids[vnodes] = nid;
+		/* A reader sees the number only after what it stands for. */
+		smp_store_release(&vnodes, vnodes + 1);
+	}
+	return vnodes;
+}
+
+/**
+ * dynmem_balloon_vnodes - how many vnodes there are
+ *
+ * Return: as the last dynmem_balloon_vnodes_renew().
+ */
+unsigned int dynmem_balloon_vnodes(void)
+{
+	/* Pairs with dynmem_balloon_vnodes_renew(). */
+	return smp_load_acquire(&vnodes);
+}
+
+/**
+ * dynmem_balloon_vnodes_nid - the node behind a vnode
+ * @vnode: below dynmem_balloon_vnodes()
+ *
+ * Return: the kernel's number of the node.
+ */
+int dynmem_balloon_vnodes_nid(unsigned int vnode)
+{
+	return nids[vnode];
+}
+
+/**
+ * dynmem_balloon_vnodes_of - the vnode of a node
+ * @nid: the kernel's number of the node
+ *
+ * Return: its vnode, dynmem_balloon_vnodes() or more if it has none.
+ */
+unsigned int dynmem_balloon_vnodes_of(int nid)
+{
+	unsigned int count = dynmem_balloon_vnodes();
+	unsigned int vnode;
+
+	for (vnode = 0; vnode < count; vnode++)
+		if (nids[vnode] == nid)
+			return vnode;
+	return VIRTIO_DYNMEM_MAX_VNODES;
+}
+
+struct map {
+	struct virtio_dynmem_range *ranges;
+	u32 room;
+	u32 count;	/* above @room: that many are needed */
+	/* The range that is growing; no pages: none. */
+	u64 first;
+	u64 pages;
+	unsigned int vnode;
+};
+
+static void map_close(struct map *map)
+{
+	struct virtio_dynmem_range *range = map->ranges + map->count;
+
+	if (!map->pages)
+		return;
+	if (map->count++ < map->room) {
+		range->first = cpu_to_le64(map->first);
+		range->pages = cpu_to_le32(map->pages);
+		range->vnode = cpu_to_le16(map->vnode);
+		range->reserved = 0;
+	}
+	map->pages = 0;
+}
+
+static void map_add(struct map *map, u64 first, u64 pages, unsigned int vnode)
+{
+	if (map->pages && (map->vnode != vnode || map->first + map->pages != first ||
+			   map->pages + pages > U32_MAX))
+		map_close(map);
+	if (!map->pages) {
+		map->first = first;
+		map->vnode = vnode;
+	}
+	map->pages += pages;
+}
+
+static unsigned int vnode_of_pfn(u64 pfn)
+{
+	struct page *page = pfn_to_online_page(pfn);
+
+	return page ? dynmem_balloon_vnodes_of(page_to_nid(page)) : VIRTIO_DYNMEM_MAX_VNODES;
+}
+
+static int map_resource(struct resource *resource, void *arg)
+{
+	const u64 block = 1 << VIRTIO_DYNMEM_BLOCK_ORDER;
+	u64 pfn = PFN_UP(resource->start);
+	u64 end = PFN_DOWN(resource->end + 1);
+	struct map *map = arg;
+	unsigned int vnode;
+	u64 step;
+
+	for (; pfn < end; pfn += step) {
+		step = min(ALIGN(pfn + 1, block), end) - pfn;
+		vnode = vnode_of_pfn(pfn);
+		/* Where one node ends within a block, go page by page. */
+		if (vnode != vnode_of_pfn(pfn + step - 1))
+			step = 1;
+		if (vnode < VIRTIO_DYNMEM_MAX_VNODES)
+			map_add(map, pfn, step, vnode);
+		cond_resched();
+	}
+	return 0;
+}
+
+/**
+ * dynmem_balloon_vnodes_ranges - which guest-physical memory belongs to which vnode
+ * @ranges: filled, ascending
+ * @room: how many fit
+ *
+ * Context: may sleep.
+ *
+ * Return: how many there are; if that is above @room the rest was left out.
+ */
+u32 dynmem_balloon_vnodes_ranges(struct virtio_dynmem_range *ranges, u32 room)
+{
+	struct map map = { .ranges = ranges, .room = room };
+
+	walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY, 0, -1, &map,
+			    map_resource);
+	map_close(&map);
+	return map.count;
+}
