@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0
+# Entry points; `make help` lists them. The modules are built by the kernel's own build system from
+# Kbuild, everything in the lab by selftests/lab.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+KERNEL ?= 6.12
+PREFIX ?= /usr
+DESTDIR ?=
+SYSCONFDIR ?= /etc
+UDEVDIR ?= /lib/udev/rules.d
+MODPROBEDIR ?= /lib/modprobe.d
+
+lab := selftests/lab/lab
+
+.PHONY: all modules guest-module dmctl install install-guest uninstall demo check check-unit \
+	check-spec check-e2e bench lint deps clean help
+
+all: modules dmctl
+
+help:
+	@echo 'On a KVM host (needs kernel headers, libnl-3, json-c):'
+	@echo '  make                the modules for KDIR (default: the running kernel) and dmctl'
+	@echo '  make install        dynmem.ko, dmctl, man pages, udev rule (DESTDIR, PREFIX)'
+	@echo '  make uninstall'
+	@echo 'In a Linux guest:'
+	@echo '  make guest-module   dynmem_balloon.ko for KDIR'
+	@echo '  make install-guest'
+	@echo 'On any machine (the lab boots a host with KVM guests; KERNEL=6.12 or 7.3):'
+	@echo '  make demo           watch memory move between two guests (DYNAMIC=off: fail without)'
+	@echo '  make check          unit tests and end-to-end tests'
+	@echo '  make check-unit     unit tests alone; also check-spec, check-e2e [TESTS="10-dmctl ..."]'
+	@echo '  make bench          measurements, as JSON in build/bench (BENCH=inflate)'
+	@echo '  make lint           checkpatch, sparse, W=1, clang-tidy, shellcheck'
+	@echo '  make deps           install what those need (apt, as root)'
+	@echo '  make clean'
+
+modules:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+guest-module:
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/guest-balloon modules
+
+dmctl:
+	$(MAKE) -C dmctl
+
+install:
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/host-kmod $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) \
+		modules_install
+	$(MAKE) -C dmctl install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	install -D -m 644 packaging/60-dynmem.rules $(DESTDIR)$(UDEVDIR)/60-dynmem.rules
+	$(if $(DESTDIR),,udevadm control --reload)
+
+install-guest:
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/guest-balloon \
+		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
+	install -D -m 644 packaging/dynmem-balloon.conf \
+		$(DESTDIR)$(MODPROBEDIR)/dynmem-balloon.conf
+
+uninstall:
+	$(MAKE) -C dmctl uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	rm -f $(DESTDIR)$(UDEVDIR)/60-dynmem.rules $(DESTDIR)$(MODPROBEDIR)/dynmem-balloon.conf
+	find $(DESTDIR)/lib/modules -name 'dynmem.ko*' -o -name 'dynmem_balloon.ko*' | xargs rm -f
+	$(if $(DESTDIR),,depmod)
+
+demo:
+	selftests/demo/demo $(KERNEL) $(DYNAMIC)
+
+check:
+	selftests/check $(KERNEL) unit spec e2e
+
+check-unit check-spec check-e2e: check-%:
+	selftests/check $(KERNEL) $*
+
+bench:
+	selftests/bench/bench $(KERNEL) $(BENCH)
+
+lint:
+	selftests/lint/lint
+
+deps:
+	selftests/lab/deps
+
+clean:
+	$(MAKE) -C dmctl clean
+	$(MAKE) -C selftests/unit clean
+	find host-kmod guest-balloon \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
+		-o -name '*.mod.c' -o -name '.*.cmd' -o -name '*.o.d' -o -name modules.order \
+		-o -name Module.symvers \) -delete
+	rm -rf build modules.order Module.symvers .*.cmd
