@@ -155,6 +155,7 @@ static struct dynmem_vm *alloc_vm(const char *name, const struct dynmem_settings
 	mutex_init(&vm->lock);
 	mutex_init(&vm->account_lock);
 	dynmem_given_init(&vm->given);
+	dynmem_guestmem_init(&vm->gm);
 	vm->set = *set;
 	vm->holding = kcalloc(nr_node_ids, sizeof(*vm->holding), GFP_KERNEL);
 	if (!vm->holding || dynmem_account_init(&vm->account)) {

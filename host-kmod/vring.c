@@ -3,7 +3,6 @@
  * vring: the device side of a split virtqueue in guest memory (virtio 1.2, section 2.7). Called by
  * vdpa.c from the VM's vhost task, whose address space is the VMM's.
  */
-#include <linux/virtio_byteorder.h>
 #include <linux/virtio_ring.h>
 
 #include "guestmem.h"
