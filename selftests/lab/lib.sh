@@ -23,6 +23,28 @@ as_root()
 	fi
 }
 
+# in_root ROOT FROM:TO... -- COMMAND...: COMMAND in a root file system, with each directory FROM at
+# TO. The mounts live in a mount namespace of their own, so there is nothing to clean up.
+in_root()
+{
+	local map=()
+
+	[ "$(id -u)" = 0 ] || map=(--map-root-user)
+	# shellcheck disable=SC2016 # the inner shell expands these
+	ROOT=$1 unshare "${map[@]}" --mount --pid --fork sh -euc '
+		shift
+		mount --rbind /dev "$ROOT/dev"
+		mount -t proc proc "$ROOT/proc"
+		mount -t tmpfs tmpfs "$ROOT/tmp"
+		while [ "$1" != -- ]; do
+			mount --bind "${1%:*}" "$ROOT${1##*:}"
+			shift
+		done
+		shift
+		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LC_ALL=C \
+			chroot "$ROOT" "$@"' sh "$@"
+}
+
 # image_key: names the image; it changes with everything that decides what is in it.
 image_key()
 {
