@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * command: what the objects (vm, host, node, monitor) share: their entry points, exit statuses,
+ * and the words of the command line. main.c calls an entry point with the words that follow the
+ * object, which end with NULL.
+ */
+#ifndef DMCTL_COMMAND_H
+#define DMCTL_COMMAND_H
+
+#include <stdint.h>
+
+enum {
+	EXIT_OK = 0,
+	EXIT_REFUSED = 1,		/* by the kernel, or it could not be reached */
+	EXIT_USAGE = 2,			/* the command line makes no sense */
+};
+
+int cmd_vm(char **argv);
+int cmd_host(char **argv);
+int cmd_node(char **argv);
+int cmd_monitor(char **argv);
+
+/* Prints "dmctl: " and a sentence to standard error. */
+__attribute__((format(printf, 1, 2)))
+void complain(const char *fmt, ...);
+
+/* complain(), and the way to help; exits with EXIT_USAGE. */
+__attribute__((format(printf, 1, 2), noreturn))
+void die_usage(const char *fmt, ...);
+
+__attribute__((noreturn))
+void die_no_memory(void);
+
+/**
+ * find_word() - which of some words the user means
+ * @what: they are, for a refusal: "command", "setting"
+ * @word: given; a unique beginning is enough
+ * @words: to choose from, ends with NULL
+ *
+ * Return: its index; exits with EXIT_USAGE if there is none or more than one
+ */
+int find_word(const char *what, const char *word, const char *const *words);
+
+/*
+ * The value that follows a keyword, checked: whether it is a size, number or word, not whether the
+ * kernel will take it. @value may be NULL (missing). They exit with EXIT_USAGE.
+ */
+const char *need_value(const char *keyword, const char *value);
+uint64_t need_size(const char *keyword, const char *value);
+uint32_t need_number(const char *keyword, const char *value);
+
+#endif

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * host: the object "host": show and set. Called by main.c.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../include/uapi/dynmem.h"
+#include "command.h"
+#include "netlink.h"
+#include "output.h"
+
+static const char *const balance_words[] = { "strict", "relative", NULL };
+
+static const struct field fields[] = {
+	{ "vms", DYNMEM_A_HOST_VMS, KIND_NUMBER, NULL },
+	{ "running", DYNMEM_A_HOST_RUNNING, KIND_NUMBER, NULL },
+	{ "balance", DYNMEM_A_HOST_BALANCE, KIND_WORD, balance_words },
+	{ "reserve", DYNMEM_A_HOST_RESERVE, KIND_BYTES, NULL },
+	{ "capacity", DYNMEM_A_HOST_CAPACITY, KIND_BYTES, NULL },
+	{ "charge", DYNMEM_A_HOST_CHARGE, KIND_BYTES, NULL },
+	{ "promised", DYNMEM_A_HOST_PROMISED, KIND_BYTES, NULL },
+	{ "overhead", DYNMEM_A_HOST_OVERHEAD, KIND_BYTES, NULL },
+	{ "spare", DYNMEM_A_HOST_SPARE, KIND_BYTES, NULL },
+	{ "debt", DYNMEM_A_HOST_DEBT, KIND_BYTES, NULL },
+	{ "at_risk", DYNMEM_A_HOST_AT_RISK, KIND_BYTES, NULL },
+};
+
+static void show_answer(struct nlmsghdr *answer, void *arg)
+{
+	struct nlattr *attrs[DYNMEM_A_HOST_MAX + 1];
+	char text[FIELD_TEXT_SIZE];
+	struct json_object *json;
+	size_t i;
+
+	(void)arg;
+	answer_attrs(answer, attrs, DYNMEM_A_HOST_MAX);
+	if (options.json) {
+		json = json_object_new_object();
+		fields_json(json, fields, ARRAY_SIZE(fields), attrs);
+		print_json(json);
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(fields); i++)
+		printf("%-9s %10s\n", fields[i].key, field_text(text, &fields[i], attrs));
+}
+
+static int host_show(char **argv)
+{
+	if (*argv)
+		die_usage("host show: '%s' is one word too many", *argv);
+	return request_send(request_new(DYNMEM_CMD_HOST_GET, 0), show_answer, NULL);
+}
+
+static int host_set(char **argv)
+{
+	static const char *const words[] = { "reserve", "node", "balance", NULL };
+	struct nl_msg *msg = request_new(DYNMEM_CMD_HOST_SET, 0);
+	const char *value;
+
+	if (!*argv)
+		die_usage("host set: name reserve or balance");
+	for (; *argv; argv += 2) {
+		value = argv[1];
+		switch (find_word("setting", *argv, words)) {
+		case 0:
+			/* The kernel's word for "as you think best" is 0. */
+			request_put_u64(msg, DYNMEM_A_HOST_RESERVE,
+					strcmp(need_value("reserve", value), "default") ?
+					need_size("reserve", value) : 0);
+			break;
+		case 1:
+			request_put_u32(msg, DYNMEM_A_HOST_NODE, need_number("node", value));
+			break;
+		case 2:
+			request_put_u32(msg, DYNMEM_A_HOST_BALANCE,
+					find_word("balance", need_value("balance", value),
+						  balance_words));
+			break;
+		}
+	}
+	return request_send(msg, NULL, NULL);
+}
+
+int cmd_host(char **argv)
+{
+	static const char *const words[] = { "show", "set", NULL };
+	static int (*const commands[])(char **argv) = { host_show, host_set };
+
+	return commands[*argv ? find_word("command", *argv, words) : 0](argv + !!*argv);
+}

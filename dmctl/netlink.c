@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * netlink: one request to dynmem.ko and its answers. One connection, opened when it is first
+ * needed; errors and warnings are printed here, for all objects alike.
+ */
+#include <errno.h>
+#include <linux/netlink.h>
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
+#include <netlink/netlink.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../include/uapi/dynmem.h"
+#include "command.h"
+#include "netlink.h"
+#include "output.h"
+
+/* Events that come faster than they can be printed wait here. Bytes. */
+#define EVENT_BUFFER (1 << 20)
+
+static struct nl_sock *sock;
+static int family;
+
+/* How one request goes on. */
+struct exchange {
+	answer_fn answer;
+	void *arg;
+	bool done;
+	int error;		/* -errno */
+};
+
+static void die_not_there(void)
+{
+	if (access("/sys/module/dynmem", F_OK) == 0)
+		complain("dynmem can be reached from the host's own network namespace only");
+	else
+		complain("the kernel module dynmem is not loaded: load it with 'modprobe dynmem'");
+	exit(EXIT_REFUSED);
+}
+
+static void die_netlink(const char *what, int err)
+{
+	complain("%s: %s", what, nl_geterror(err));
+	exit(EXIT_REFUSED);
+}
+
+static void open_once(void)
+{
+	int on = 1, err;
+
+	if (sock)
+		return;
+	sock = nl_socket_alloc();
+	if (!sock)
+		die_no_memory();
+	err = genl_connect(sock);
+	if (err < 0)
+		die_netlink("cannot open a netlink socket", err);
+	/* Sentences from the kernel; without its copy of our request. */
+	if (setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on)) ||
+	    setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on)))
+		complain("the kernel gives no reasons: %s", strerror(errno));
+	family = genl_ctrl_resolve(sock, DYNMEM_FAMILY_NAME);
+	if (family == -NLE_OBJ_NOTFOUND)
+		die_not_there();
+	if (family < 0)
+		die_netlink("cannot find the netlink family " DYNMEM_FAMILY_NAME, family);
+}
+
+struct nl_msg *request_new(int cmd, int flags)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+
+	if (!msg || !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, 0, 0, flags, cmd,
+				 DYNMEM_FAMILY_VERSION))
+		die_no_memory();
+	return msg;
+}
+
+static void check_put(int err)
+{
+	if (err < 0)
+		die_netlink("cannot make the request", err);
+}
+
+void request_put_string(struct nl_msg *msg, int attr, const char *value)
+{
+	check_put(nla_put_string(msg, attr, value));
+}
+
+void request_put_u64(struct nl_msg *msg, int attr, uint64_t value)
+{
+	check_put(nla_put_u64(msg, attr, value));
+}
+
+void request_put_u32(struct nl_msg *msg, int attr, uint32_t value)
+{
+	check_put(nla_put_u32(msg, attr, value));
+}
+
+void request_put_u8(struct nl_msg *msg, int attr, uint8_t value)
+{
+	check_put(nla_put_u8(msg, attr, value));
+}
+
+/* The sentence in the attributes that follow the @skip bytes of an answer's payload; or NULL. */
+static const char *sentence_of(struct nlmsghdr *nlh, int skip)
+{
+	struct nlattr *attrs[NLMSGERR_ATTR_MAX + 1];
+
+	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
+		return NULL;
+	if (nlmsg_parse(nlh, skip, attrs, NLMSGERR_ATTR_MAX, NULL) < 0)
+		return NULL;
+	return attrs[NLMSGERR_ATTR_MSG] ? nla_get_string(attrs[NLMSGERR_ATTR_MSG]) : NULL;
+}
+
+static void finish(struct exchange *ex, int error, const char *sentence)
+{
+	ex->done = true;
+	ex->error = error;
+	if (error)
+		complain("%s", sentence ?: strerror(-error));
+	else if (sentence)
+		complain("warning: %s", sentence);
+}
+
+static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
+{
+	struct nlmsghdr *nlh = (struct nlmsghdr *)err - 1;
+
+	(void)from;
+	finish(arg, err->error, sentence_of(nlh, sizeof(*err)));
+	return NL_STOP;
+}
+
+static int on_ack(struct nl_msg *msg, void *arg)
+{
+	finish(arg, 0, sentence_of(nlmsg_hdr(msg), sizeof(struct nlmsgerr)));
+	return NL_STOP;
+}
+
+/* The end of a dump carries an error as its payload. */
+static int on_dump_end(struct nl_msg *msg, void *arg)
+{
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	int error = 0;
+
+	if (nlmsg_datalen(nlh) >= (int)sizeof(error))
+		error = *(int *)nlmsg_data(nlh);
+	finish(arg, error, sentence_of(nlh, sizeof(error)));
+	return NL_STOP;
+}
+
+static int on_answer(struct nl_msg *msg, void *arg)
+{
+	struct exchange *ex = arg;
+
+	if (ex->answer)
+		ex->answer(nlmsg_hdr(msg), ex->arg);
+	return NL_OK;
+}
+
+void answer_attrs(struct nlmsghdr *answer, struct nlattr **attrs, int max)
+{
+	if (genlmsg_parse(answer, 0, attrs, max, NULL) < 0)
+		memset(attrs, 0, (max + 1) * sizeof(*attrs));
+}
+
+int request_send(struct nl_msg *msg, answer_fn answer, void *arg)
+{
+	struct exchange ex = { .answer = answer, .arg = arg };
+	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
+	int err;
+
+	if (!cb)
+		die_no_memory();
+	nl_cb_err(cb, NL_CB_CUSTOM, on_error, &ex);
+	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, &ex);
+	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_dump_end, &ex);
+	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_answer, &ex);
+
+	open_once();
+	nlmsg_hdr(msg)->nlmsg_type = family;
+	err = nl_send_auto(sock, msg);
+	if (err < 0)
+		die_netlink("cannot send the request", err);
+	while (!ex.done) {
+		err = nl_recvmsgs(sock, cb);
+		if (err < 0 && !ex.done)
+			die_netlink("cannot read the answer", err);
+	}
+	nl_cb_put(cb);
+	nlmsg_free(msg);
+	return ex.error ? EXIT_REFUSED : EXIT_OK;
+}
+
+/* An event of ours, or generic netlink's own news of families that go. */
+static int on_event(struct nl_msg *msg, void *arg)
+{
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	struct genlmsghdr *genl = nlmsg_data(nlh);
+	struct nlattr *attrs[CTRL_ATTR_MAX + 1];
+	struct exchange *ex = arg;
+
+	if (nlh->nlmsg_type == family)
+		return genl->cmd == DYNMEM_CMD_EVENT ? on_answer(msg, arg) : NL_OK;
+	if (nlh->nlmsg_type != GENL_ID_CTRL || genl->cmd != CTRL_CMD_DELFAMILY)
+		return NL_OK;
+	answer_attrs(nlh, attrs, CTRL_ATTR_MAX);
+	if (attrs[CTRL_ATTR_FAMILY_ID] && nla_get_u16(attrs[CTRL_ATTR_FAMILY_ID]) == family)
+		ex->done = true;
+	return NL_OK;
+}
+
+/* All groups are looked up before one is joined: an event is no answer to the look-up. */
+static void join_groups(void)
+{
+	int unload = genl_ctrl_resolve_grp(sock, "nlctrl", "notify");
+	int events = genl_ctrl_resolve_grp(sock, DYNMEM_FAMILY_NAME, DYNMEM_MCGRP_EVENTS);
+	int err;
+
+	if (unload < 0 || events < 0)
+		die_netlink("cannot find the events", unload < 0 ? unload : events);
+	err = nl_socket_add_memberships(sock, unload, events, 0);
+	if (err < 0)
+		die_netlink("cannot listen to events", err);
+}
+
+int events_listen(answer_fn event)
+{
+	struct exchange ex = { .answer = event };
+	int err;
+
+	open_once();
+	nl_socket_disable_seq_check(sock);
+	nl_socket_set_buffer_size(sock, EVENT_BUFFER, 0);
+	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_event, &ex);
+	join_groups();
+	while (!ex.done) {
+		err = nl_recvmsgs_default(sock);
+		if (err == -NLE_NOMEM)
+			complain("events came too fast: some are lost");
+		else if (err < 0)
+			die_netlink("cannot read events", err);
+	}
+	complain("dynmem was unloaded");
+	return EXIT_REFUSED;
+}

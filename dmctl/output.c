@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * output: from netlink attributes to text and to JSON. Called by the objects.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "output.h"
+#include "units.h"
+
+struct options options;
+
+/* A kernel newer than this program may know more words. */
+static const char *word_of(const struct field *f, uint32_t value)
+{
+	uint32_t i;
+
+	for (i = 0; f->words[i]; i++) {
+		if (i == value)
+			return f->words[i];
+	}
+	return "?";
+}
+
+char *field_text(char buf[FIELD_TEXT_SIZE], const struct field *f, struct nlattr **attrs)
+{
+	struct nlattr *attr = attrs[f->attr];
+
+	if (f->kind == KIND_FLAG) {
+		snprintf(buf, FIELD_TEXT_SIZE, "%s", attr ? "yes" : "no");
+		return buf;
+	}
+	if (!attr) {
+		snprintf(buf, FIELD_TEXT_SIZE, "-");
+		return buf;
+	}
+	switch (f->kind) {
+	case KIND_TEXT:
+		snprintf(buf, FIELD_TEXT_SIZE, "%s", nla_get_string(attr));
+		break;
+	case KIND_BYTES:
+		format_size(buf, FIELD_TEXT_SIZE, nla_get_u64(attr));
+		break;
+	case KIND_COUNT:
+		snprintf(buf, FIELD_TEXT_SIZE, "%" PRIu64, nla_get_u64(attr));
+		break;
+	case KIND_NUMBER:
+		snprintf(buf, FIELD_TEXT_SIZE, "%" PRIu32, nla_get_u32(attr));
+		break;
+	case KIND_PERCENT:
+		snprintf(buf, FIELD_TEXT_SIZE, "%" PRIu32 "%%", nla_get_u32(attr));
+		break;
+	case KIND_WORD:
+		snprintf(buf, FIELD_TEXT_SIZE, "%s", word_of(f, nla_get_u32(attr)));
+		break;
+	case KIND_SWITCH:
+		snprintf(buf, FIELD_TEXT_SIZE, "%s", nla_get_u8(attr) ? "on" : "off");
+		break;
+	case KIND_FLAG:
+		break;
+	}
+	return buf;
+}
+
+/* A NULL object is JSON's null. */
+static struct json_object *field_json(const struct field *f, struct nlattr *attr)
+{
+	if (f->kind == KIND_FLAG)
+		return json_object_new_boolean(!!attr);
+	if (!attr)
+		return NULL;
+	switch (f->kind) {
+	case KIND_TEXT:
+		return json_object_new_string(nla_get_string(attr));
+	case KIND_BYTES:
+	case KIND_COUNT:
+		return json_object_new_uint64(nla_get_u64(attr));
+	case KIND_NUMBER:
+	case KIND_PERCENT:
+		return json_object_new_int64(nla_get_u32(attr));
+	case KIND_WORD:
+		return json_object_new_string(word_of(f, nla_get_u32(attr)));
+	case KIND_SWITCH:
+		return json_object_new_boolean(nla_get_u8(attr));
+	case KIND_FLAG:
+		break;
+	}
+	return NULL;
+}
+
+void fields_json(struct json_object *object, const struct field *fields, size_t n,
+		 struct nlattr **attrs)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		json_object_object_add(object, fields[i].key,
+				       field_json(&fields[i], attrs[fields[i].attr]));
+}
+
+void print_json(struct json_object *json)
+{
+	int flags = options.pretty ? JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED :
+				     JSON_C_TO_STRING_PLAIN;
+
+	puts(json_object_to_json_string_ext(json, flags | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(json);
+}
+
+static struct {
+	size_t columns;
+	size_t cells;
+	char **cell;
+} table;
+
+void table_begin(size_t columns)
+{
+	table.columns = columns;
+	table.cells = 0;
+	table.cell = NULL;
+}
+
+void table_cell(const char *text)
+{
+	table.cell = realloc(table.cell, (table.cells + 1) * sizeof(*table.cell));
+	if (!table.cell)
+		die_no_memory();
+	table.cell[table.cells] = strdup(text);
+	if (!table.cell[table.cells])
+		die_no_memory();
+	table.cells++;
+}
+
+static int column_width(size_t column)
+{
+	size_t width = 0, i;
+
+	for (i = column; i < table.cells; i += table.columns) {
+		if (strlen(table.cell[i]) > width)
+			width = strlen(table.cell[i]);
+	}
+	return width;
+}
+
+/* Numbers, which begin with a digit in any row, line up on the right, words on the left. */
+static bool column_is_words(size_t column)
+{
+	size_t i;
+
+	for (i = column + table.columns; i < table.cells; i += table.columns) {
+		if (table.cell[i][0] >= '0' && table.cell[i][0] <= '9')
+			return false;
+	}
+	return true;
+}
+
+void table_end(void)
+{
+	size_t column, i;
+
+	for (column = 0; column < table.columns; column++) {
+		bool words = column == 0 || column_is_words(column);
+		int width = column_width(column);
+
+		if (words && column == table.columns - 1)
+			width = 0;
+		for (i = column; i < table.cells; i += table.columns) {
+			char *padded = NULL;
+
+			if (asprintf(&padded, "%*s", words ? -width : width, table.cell[i]) < 0)
+				die_no_memory();
+			free(table.cell[i]);
+			table.cell[i] = padded;
+		}
+	}
+	for (i = 0; i < table.cells; i++) {
+		bool last = i % table.columns == table.columns - 1;
+
+		printf("%s%s", table.cell[i], last ? "\n" : "  ");
+		free(table.cell[i]);
+	}
+	free(table.cell);
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * symlink: the stable path of a VM's device, /dev/dynmem/NAME, which udev makes by
+ * packaging/60-dynmem.rules. Called by vm.c.
+ */
+#include <limits.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/inotify.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "symlink.h"
+
+#define WAIT_MS 2000
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+void symlink_wait(const char *name)
+{
+	char path[PATH_MAX], events[4096];
+	int64_t end = now_ms() + WAIT_MS;
+	struct pollfd fd = { .events = POLLIN };
+
+	if (access("/run/udev/control", F_OK))
+		return;
+	fd.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (fd.fd < 0)
+		return;
+	snprintf(path, sizeof(path), "/dev/dynmem/%s", name);
+	do {
+		/* Watch first, then look. The first VM's directory may not be there yet. */
+		inotify_add_watch(fd.fd, "/dev", IN_CREATE | IN_MOVED_TO);
+		inotify_add_watch(fd.fd, "/dev/dynmem", IN_CREATE | IN_MOVED_TO);
+		if (access(path, F_OK) == 0)
+			break;
+	} while (now_ms() < end && poll(&fd, 1, end - now_ms()) > 0 &&
+		 read(fd.fd, events, sizeof(events)) > 0);
+	close(fd.fd);
+}

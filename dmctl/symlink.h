@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * symlink: the stable path of a VM's device, /dev/dynmem/NAME, which udev makes. Called by vm.c.
+ */
+#ifndef DMCTL_SYMLINK_H
+#define DMCTL_SYMLINK_H
+
+/*
+ * Waits until udev has made /dev/dynmem/@name, 2 s at most, so that the next line of a script can
+ * use it. Where no udev runs there is nothing to wait for.
+ */
+void symlink_wait(const char *name);
+
+#endif

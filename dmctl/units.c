@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * units: sizes and numbers as people write and read them. Pure: no I/O, tested by
+ * selftests/unit/test_units.c.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "units.h"
+
+#define KIB	((uint64_t)1 << 10)
+#define MIB	((uint64_t)1 << 20)
+#define GIB	((uint64_t)1 << 30)
+#define TIB	((uint64_t)1 << 40)
+
+/* Digits only: strtoull() alone would take blanks and signs. */
+static bool parse_digits(const char *text, uint64_t *value, char **end)
+{
+	if (!isdigit((unsigned char)*text))
+		return false;
+	errno = 0;
+	*value = strtoull(text, end, 10);
+	return !errno;
+}
+
+/* How far the unit's letter shifts; -1 if @letter is none. */
+static int unit_shift(char letter)
+{
+	static const char units[] = "kmgt";
+	const char *unit = letter ? strchr(units, tolower((unsigned char)letter)) : NULL;
+
+	return unit ? 10 * (int)(unit - units + 1) : -1;
+}
+
+bool parse_size(const char *text, uint64_t *bytes)
+{
+	uint64_t value;
+	char *end;
+	int shift;
+
+	if (!parse_digits(text, &value, &end))
+		return false;
+	if (*end) {
+		shift = unit_shift(*end);
+		if (shift < 0 || (end[1] && strcmp(end + 1, "iB")))
+			return false;
+		if (value > UINT64_MAX >> shift)
+			return false;
+		value <<= shift;
+	}
+	*bytes = value;
+	return true;
+}
+
+bool parse_number(const char *text, uint32_t *number)
+{
+	uint64_t value;
+	char *end;
+
+	if (!parse_digits(text, &value, &end) || *end || value > UINT32_MAX)
+		return false;
+	*number = value;
+	return true;
+}
+
+void format_size(char *buf, size_t len, uint64_t bytes)
+{
+	if (!bytes)
+		snprintf(buf, len, "0");
+	else if (bytes >= 10 * TIB)
+		snprintf(buf, len, "%.1f TiB", (double)bytes / TIB);
+	else if (bytes % GIB == 0)
+		snprintf(buf, len, "%" PRIu64 " GiB", bytes / GIB);
+	else if (bytes >= 10 * GIB)
+		snprintf(buf, len, "%.1f GiB", (double)bytes / GIB);
+	else if (bytes >= MIB)
+		snprintf(buf, len, "%" PRIu64 " MiB", (bytes + MIB / 2) / MIB);
+	else if (bytes % KIB == 0)
+		snprintf(buf, len, "%" PRIu64 " KiB", bytes / KIB);
+	else
+		snprintf(buf, len, "%" PRIu64 " B", bytes);
+}

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vm: the object "vm": add, set, del and show. Called by main.c.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../include/uapi/dynmem.h"
+#include "command.h"
+#include "netlink.h"
+#include "output.h"
+#include "symlink.h"
+
+static const char *const state_words[] = { "defined", "starting", "running", "restarting", NULL };
+static const char *const driver_words[] = { "none", "stock", "dynmem", "detached", NULL };
+static const char *const status_words[] = { "unknown", "OK", "Low", "Warning", NULL };
+
+/* In the order in which they are shown: after the name, three on a line. */
+enum {
+	F_NAME,
+	F_STATE, F_STATUS, F_DRIVER,
+	F_STARTUP, F_MINIMUM, F_MAXIMUM,
+	F_BUFFER, F_WEIGHT, F_DYNAMIC,
+	F_DEMAND, F_COMMIT, F_DESIRED,
+	F_ASSIGNED, F_TARGET, F_PRESSURE,
+	F_RESIDENT, F_GIVEN, F_EXPOSED,
+	F_CHARGE, F_RAM, F_FLOATING,
+	F_DEVICE, F_PID,
+};
+
+static const struct field fields[] = {
+	[F_NAME]	= { "name", DYNMEM_A_VM_NAME, KIND_TEXT, NULL },
+	[F_STATE]	= { "state", DYNMEM_A_VM_STATE, KIND_WORD, state_words },
+	[F_STATUS]	= { "status", DYNMEM_A_VM_STATUS, KIND_WORD, status_words },
+	[F_DRIVER]	= { "driver", DYNMEM_A_VM_DRIVER, KIND_WORD, driver_words },
+	[F_STARTUP]	= { "startup", DYNMEM_A_VM_STARTUP, KIND_BYTES, NULL },
+	[F_MINIMUM]	= { "minimum", DYNMEM_A_VM_MINIMUM, KIND_BYTES, NULL },
+	[F_MAXIMUM]	= { "maximum", DYNMEM_A_VM_MAXIMUM, KIND_BYTES, NULL },
+	[F_BUFFER]	= { "buffer", DYNMEM_A_VM_BUFFER, KIND_PERCENT, NULL },
+	[F_WEIGHT]	= { "weight", DYNMEM_A_VM_WEIGHT, KIND_NUMBER, NULL },
+	[F_DYNAMIC]	= { "dynamic", DYNMEM_A_VM_DYNAMIC, KIND_SWITCH, NULL },
+	[F_DEMAND]	= { "demand", DYNMEM_A_VM_DEMAND, KIND_BYTES, NULL },
+	[F_COMMIT]	= { "commit", DYNMEM_A_VM_COMMIT, KIND_BYTES, NULL },
+	[F_DESIRED]	= { "desired", DYNMEM_A_VM_DESIRED, KIND_BYTES, NULL },
+	[F_ASSIGNED]	= { "assigned", DYNMEM_A_VM_ASSIGNED, KIND_BYTES, NULL },
+	[F_TARGET]	= { "target", DYNMEM_A_VM_TARGET, KIND_BYTES, NULL },
+	[F_PRESSURE]	= { "pressure", DYNMEM_A_VM_PRESSURE, KIND_PERCENT, NULL },
+	[F_RESIDENT]	= { "resident", DYNMEM_A_VM_RESIDENT, KIND_BYTES, NULL },
+	[F_GIVEN]	= { "given", DYNMEM_A_VM_GIVEN, KIND_BYTES, NULL },
+	[F_EXPOSED]	= { "exposed", DYNMEM_A_VM_EXPOSED, KIND_BYTES, NULL },
+	[F_CHARGE]	= { "charge", DYNMEM_A_VM_CHARGE, KIND_BYTES, NULL },
+	[F_RAM]		= { "ram", DYNMEM_A_VM_RAM, KIND_BYTES, NULL },
+	[F_FLOATING]	= { "floating", DYNMEM_A_VM_FLOATING, KIND_FLAG, NULL },
+	[F_DEVICE]	= { "device", DYNMEM_A_VM_DEVICE, KIND_TEXT, NULL },
+	[F_PID]		= { "pid", DYNMEM_A_VM_PID, KIND_NUMBER, NULL },
+};
+
+static const struct field node_fields[] = {
+	{ "node", DYNMEM_A_VM_NODE_ID, KIND_NUMBER, NULL },
+	{ "resident", DYNMEM_A_VM_NODE_RESIDENT, KIND_BYTES, NULL },
+	{ "assigned", DYNMEM_A_VM_NODE_ASSIGNED, KIND_BYTES, NULL },
+	{ "target", DYNMEM_A_VM_NODE_TARGET, KIND_BYTES, NULL },
+	{ "given", DYNMEM_A_VM_NODE_GIVEN, KIND_BYTES, NULL },
+};
+
+static const struct field counter_fields[] = {
+	{ "kicks", DYNMEM_A_COUNTER_KICKS, KIND_COUNT, NULL },
+	{ "interrupts", DYNMEM_A_COUNTER_INTERRUPTS, KIND_COUNT, NULL },
+	{ "requests", DYNMEM_A_COUNTER_REQUESTS, KIND_COUNT, NULL },
+	{ "reports", DYNMEM_A_COUNTER_REPORTS, KIND_COUNT, NULL },
+	{ "inflated", DYNMEM_A_COUNTER_INFLATED, KIND_COUNT, NULL },
+	{ "deflated", DYNMEM_A_COUNTER_DEFLATED, KIND_COUNT, NULL },
+	{ "release_calls", DYNMEM_A_COUNTER_RELEASE_CALLS, KIND_COUNT, NULL },
+	{ "refused_range", DYNMEM_A_COUNTER_REFUSED_RANGE, KIND_COUNT, NULL },
+	{ "refused_twice", DYNMEM_A_COUNTER_REFUSED_TWICE, KIND_COUNT, NULL },
+	{ "refused_backing", DYNMEM_A_COUNTER_REFUSED_BACKING, KIND_COUNT, NULL },
+	{ "refused_pinned", DYNMEM_A_COUNTER_REFUSED_PINNED, KIND_COUNT, NULL },
+	{ "refused_align", DYNMEM_A_COUNTER_REFUSED_ALIGN, KIND_COUNT, NULL },
+	{ "refused_failed", DYNMEM_A_COUNTER_REFUSED_FAILED, KIND_COUNT, NULL },
+	{ "refused_grant", DYNMEM_A_COUNTER_REFUSED_GRANT, KIND_COUNT, NULL },
+	{ "malformed", DYNMEM_A_COUNTER_MALFORMED, KIND_COUNT, NULL },
+	{ "ring_errors", DYNMEM_A_COUNTER_RING_ERRORS, KIND_COUNT, NULL },
+	{ "resets", DYNMEM_A_COUNTER_RESETS, KIND_COUNT, NULL },
+};
+
+/* ---- add, set, del ---- */
+
+enum {
+	S_STARTUP, S_MINIMUM, S_MAXIMUM, S_BUFFER, S_WEIGHT, S_DYNAMIC,
+};
+
+static const char *const setting_words[] = {
+	[S_STARTUP] = "startup", [S_MINIMUM] = "minimum", [S_MAXIMUM] = "maximum",
+	[S_BUFFER] = "buffer", [S_WEIGHT] = "weight", [S_DYNAMIC] = "dynamic", NULL
+};
+
+static void put_setting(struct nl_msg *msg, int setting, const char *value)
+{
+	static const char *const switch_words[] = { "off", "on", NULL };
+	const char *keyword = setting_words[setting];
+	/* Settings and fields have the same order. */
+	int attr = fields[F_STARTUP + setting].attr;
+
+	switch (setting) {
+	case S_STARTUP:
+	case S_MINIMUM:
+	case S_MAXIMUM:
+		request_put_u64(msg, attr, need_size(keyword, value));
+		break;
+	case S_BUFFER:
+	case S_WEIGHT:
+		request_put_u32(msg, attr, need_number(keyword, value));
+		break;
+	case S_DYNAMIC:
+		value = need_value(keyword, value);
+		request_put_u8(msg, attr, find_word(keyword, value, switch_words));
+		break;
+	}
+}
+
+/* Returns which settings there were, one bit each. */
+static unsigned int put_settings(struct nl_msg *msg, char **argv)
+{
+	unsigned int given = 0;
+
+	for (; *argv; argv += 2) {
+		int setting = find_word("setting", *argv, setting_words);
+
+		if (given & (1U << setting))
+			die_usage("%s is given twice", setting_words[setting]);
+		put_setting(msg, setting, argv[1]);
+		given |= 1U << setting;
+	}
+	return given;
+}
+
+static const char *need_name(const char *command, char **argv)
+{
+	if (!*argv)
+		die_usage("vm %s: the VM's name is missing", command);
+	return *argv;
+}
+
+static int vm_add(char **argv)
+{
+	const char *name = need_name("add", argv);
+	struct nl_msg *msg = request_new(DYNMEM_CMD_VM_NEW, 0);
+	int ret;
+
+	request_put_string(msg, DYNMEM_A_VM_NAME, name);
+	if (!(put_settings(msg, argv + 1) & (1U << S_STARTUP)))
+		die_usage("vm add %s: startup SIZE is missing", name);
+	ret = request_send(msg, NULL, NULL);
+	if (ret == EXIT_OK)
+		symlink_wait(name);
+	return ret;
+}
+
+static int vm_set(char **argv)
+{
+	const char *name = need_name("set", argv);
+	struct nl_msg *msg = request_new(DYNMEM_CMD_VM_SET, 0);
+
+	request_put_string(msg, DYNMEM_A_VM_NAME, name);
+	if (!put_settings(msg, argv + 1))
+		die_usage("vm set %s: name at least one setting", name);
+	return request_send(msg, NULL, NULL);
+}
+
+static int vm_del(char **argv)
+{
+	const char *name = need_name("del", argv);
+	struct nl_msg *msg = request_new(DYNMEM_CMD_VM_DEL, 0);
+
+	if (argv[1])
+		die_usage("vm del %s: '%s' is one word too many", name, argv[1]);
+	request_put_string(msg, DYNMEM_A_VM_NAME, name);
+	return request_send(msg, NULL, NULL);
+}
+
+/* ---- show ---- */
+
+static struct json_object *node_json(struct nlattr *node)
+{
+	struct nlattr *attrs[DYNMEM_A_VM_NODE_MAX + 1];
+	struct json_object *json = json_object_new_object();
+
+	nla_parse_nested(attrs, DYNMEM_A_VM_NODE_MAX, node, NULL);
+	fields_json(json, node_fields, ARRAY_SIZE(node_fields), attrs);
+	return json;
+}
+
+static struct json_object *vm_json(struct nlmsghdr *answer)
+{
+	struct nlattr *attrs[DYNMEM_A_VM_MAX + 1], *counters[DYNMEM_A_COUNTER_MAX + 1], *node;
+	struct json_object *json = json_object_new_object();
+	struct json_object *part = json_object_new_array();
+	int rem;
+
+	answer_attrs(answer, attrs, DYNMEM_A_VM_MAX);
+	fields_json(json, fields, ARRAY_SIZE(fields), attrs);
+
+	answer_for_each(node, DYNMEM_A_VM_NODE, answer, rem)
+		json_object_array_add(part, node_json(node));
+	json_object_object_add(json, "nodes", part);
+
+	if (attrs[DYNMEM_A_VM_COUNTERS]) {
+		part = json_object_new_object();
+		nla_parse_nested(counters, DYNMEM_A_COUNTER_MAX, attrs[DYNMEM_A_VM_COUNTERS], NULL);
+		fields_json(part, counter_fields, ARRAY_SIZE(counter_fields), counters);
+		json_object_object_add(json, "counters", part);
+	}
+	return json;
+}
+
+static void json_one(struct nlmsghdr *answer, void *arg)
+{
+	(void)arg;
+	print_json(vm_json(answer));
+}
+
+static void json_each(struct nlmsghdr *answer, void *arg)
+{
+	json_object_array_add(arg, vm_json(answer));
+}
+
+static void print_nodes(struct nlmsghdr *answer)
+{
+	struct nlattr *attrs[DYNMEM_A_VM_NODE_MAX + 1], *node;
+	char text[FIELD_TEXT_SIZE];
+	size_t i;
+	int rem;
+
+	table_begin(ARRAY_SIZE(node_fields));
+	for (i = 0; i < ARRAY_SIZE(node_fields); i++)
+		table_cell(node_fields[i].key);
+	answer_for_each(node, DYNMEM_A_VM_NODE, answer, rem) {
+		nla_parse_nested(attrs, DYNMEM_A_VM_NODE_MAX, node, NULL);
+		for (i = 0; i < ARRAY_SIZE(node_fields); i++)
+			table_cell(field_text(text, &node_fields[i], attrs));
+	}
+	table_end();
+}
+
+/* What has not happened is not worth a line. */
+static void print_counters(struct nlattr *nest)
+{
+	struct nlattr *attrs[DYNMEM_A_COUNTER_MAX + 1];
+	char text[FIELD_TEXT_SIZE];
+	size_t i;
+
+	nla_parse_nested(attrs, DYNMEM_A_COUNTER_MAX, nest, NULL);
+	for (i = 0; i < ARRAY_SIZE(counter_fields); i++) {
+		struct nlattr *counter = attrs[counter_fields[i].attr];
+
+		if (counter && nla_get_u64(counter))
+			printf("%-15s %s\n", counter_fields[i].key,
+			       field_text(text, &counter_fields[i], attrs));
+	}
+}
+
+static void print_one(struct nlmsghdr *answer, void *arg)
+{
+	struct nlattr *attrs[DYNMEM_A_VM_MAX + 1];
+	char text[FIELD_TEXT_SIZE];
+	size_t i;
+
+	(void)arg;
+	answer_attrs(answer, attrs, DYNMEM_A_VM_MAX);
+	printf("%s\n", field_text(text, &fields[F_NAME], attrs));
+	table_begin(6);
+	for (i = F_STATE; i < ARRAY_SIZE(fields); i++) {
+		table_cell(fields[i].key);
+		table_cell(field_text(text, &fields[i], attrs));
+	}
+	table_end();
+	printf("\n");
+	print_nodes(answer);
+	if (attrs[DYNMEM_A_VM_COUNTERS]) {
+		printf("\n");
+		print_counters(attrs[DYNMEM_A_VM_COUNTERS]);
+	}
+}
+
+static const int row_fields[] = {
+	F_NAME, F_STATE, F_STATUS, F_DRIVER, F_STARTUP, F_MINIMUM, F_MAXIMUM, F_DEMAND, F_ASSIGNED,
+	F_TARGET, F_RESIDENT, F_PRESSURE,
+};
+
+static void print_row(struct nlmsghdr *answer, void *arg)
+{
+	struct nlattr *attrs[DYNMEM_A_VM_MAX + 1];
+	char text[FIELD_TEXT_SIZE];
+	size_t i;
+
+	(void)arg;
+	answer_attrs(answer, attrs, DYNMEM_A_VM_MAX);
+	for (i = 0; i < ARRAY_SIZE(row_fields); i++)
+		table_cell(field_text(text, &fields[row_fields[i]], attrs));
+}
+
+static int show_all(void)
+{
+	struct nl_msg *msg = request_new(DYNMEM_CMD_VM_GET, NLM_F_DUMP);
+	struct json_object *all;
+	size_t i;
+	int ret;
+
+	if (options.json) {
+		all = json_object_new_array();
+		ret = request_send(msg, json_each, all);
+		if (ret == EXIT_OK)
+			print_json(all);
+		return ret;
+	}
+	table_begin(ARRAY_SIZE(row_fields));
+	for (i = 0; i < ARRAY_SIZE(row_fields); i++)
+		table_cell(fields[row_fields[i]].key);
+	ret = request_send(msg, print_row, NULL);
+	if (ret == EXIT_OK)
+		table_end();
+	return ret;
+}
+
+static int vm_show(char **argv)
+{
+	struct nl_msg *msg;
+
+	if (!*argv)
+		return show_all();
+	if (argv[1])
+		die_usage("vm show %s: '%s' is one word too many", *argv, argv[1]);
+	msg = request_new(DYNMEM_CMD_VM_GET, 0);
+	request_put_string(msg, DYNMEM_A_VM_NAME, *argv);
+	return request_send(msg, options.json ? json_one : print_one, NULL);
+}
+
+int cmd_vm(char **argv)
+{
+	static const char *const words[] = { "show", "add", "set", "del", NULL };
+	static int (*const commands[])(char **argv) = { vm_show, vm_add, vm_set, vm_del };
+
+	return commands[*argv ? find_word("command", *argv, words) : 0](argv + !!*argv);
+}
