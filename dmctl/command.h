@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * command: what the objects (vm, host, node, monitor) share: their entry points, exit statuses,
- * and the words of the command line. main.c calls an entry point with the words that follow the
- * object, which end with NULL.
+ * and the words of the command line. main.c calls the entry points.
  */
 #ifndef DMCTL_COMMAND_H
 #define DMCTL_COMMAND_H
@@ -15,21 +14,25 @@ enum {
 	EXIT_USAGE = 2,			/* the command line makes no sense */
 };
 
+#define __printf(fmt, args) __attribute__((__format__(printf, fmt, args)))
+
+/* An object, or a command of one: gets the words that follow it, ending with NULL. */
+typedef int (*command_fn)(char **argv);
+
 int cmd_vm(char **argv);
 int cmd_host(char **argv);
 int cmd_node(char **argv);
 int cmd_monitor(char **argv);
 
 /* Prints "dmctl: " and a sentence to standard error. */
-__attribute__((format(printf, 1, 2)))
+__printf(1, 2)
 void complain(const char *fmt, ...);
 
 /* complain(), and the way to help; exits with EXIT_USAGE. */
-__attribute__((format(printf, 1, 2), noreturn))
-void die_usage(const char *fmt, ...);
+__printf(1, 2)
+_Noreturn void die_usage(const char *fmt, ...);
 
-__attribute__((noreturn))
-void die_no_memory(void);
+_Noreturn void die_no_memory(void);
 
 /**
  * find_word() - which of some words the user means

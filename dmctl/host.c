@@ -85,7 +85,7 @@ static int host_set(char **argv)
 int cmd_host(char **argv)
 {
 	static const char *const words[] = { "show", "set", NULL };
-	static int (*const commands[])(char **argv) = { host_show, host_set };
+	static const command_fn commands[] = { host_show, host_set };
 
 	return commands[*argv ? find_word("command", *argv, words) : 0](argv + !!*argv);
 }

@@ -79,7 +79,7 @@ int find_word(const char *what, const char *word, const char *const *words)
 	for (i = 0; words[i]; i++) {
 		if (strcmp(word, words[i]) == 0)
 			return i;
-		if (strncmp(word, words[i], strlen(word)))
+		if (strncmp(word, words[i], strlen(word)) != 0)
 			continue;
 		if (found >= 0)
 			die_usage("'%s' may be %s or %s", word, words[found], words[i]);
@@ -150,7 +150,7 @@ static void parse_options(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	static const char *const objects[] = { "vm", "host", "node", "monitor", "help", NULL };
-	static int (*const commands[])(char **argv) = { cmd_vm, cmd_host, cmd_node, cmd_monitor };
+	static const command_fn commands[] = { cmd_vm, cmd_host, cmd_node, cmd_monitor };
 	size_t object;
 	int ret;
 

@@ -4,6 +4,7 @@
  * needed; errors and warnings are printed here, for all objects alike.
  */
 #include <errno.h>
+#include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
@@ -21,7 +22,7 @@
 #include "output.h"
 
 /* Events that come faster than they can be printed wait here. Bytes. */
-#define EVENT_BUFFER (1 << 20)
+#define EVENT_BUFFER (1024 * 1024)
 
 static struct nl_sock *sock;
 static int family;

@@ -6,7 +6,6 @@
 #ifndef DMCTL_NETLINK_H
 #define DMCTL_NETLINK_H
 
-#include <linux/genetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 
@@ -15,11 +14,6 @@ typedef void (*answer_fn)(struct nlmsghdr *answer, void *arg);
 
 /* The attributes of an answer, up to @max, into @attrs; NULL where there is none. */
 void answer_attrs(struct nlmsghdr *answer, struct nlattr **attrs, int max);
-
-/* For each attribute of type @type in @answer: of those that may come more than once. */
-#define answer_for_each(attr, type, answer, rem) \
-	nlmsg_for_each_attr(attr, answer, GENL_HDRLEN, rem) \
-		if (nla_type(attr) == (type))
 
 /**
  * request_new() - begin a request

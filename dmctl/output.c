@@ -2,7 +2,6 @@
 /*
  * output: from netlink attributes to text and to JSON. Called by the objects.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,13 +44,13 @@ char *field_text(char buf[FIELD_TEXT_SIZE], const struct field *f, struct nlattr
 		format_size(buf, FIELD_TEXT_SIZE, nla_get_u64(attr));
 		break;
 	case KIND_COUNT:
-		snprintf(buf, FIELD_TEXT_SIZE, "%" PRIu64, nla_get_u64(attr));
+		snprintf(buf, FIELD_TEXT_SIZE, "%llu", (unsigned long long)nla_get_u64(attr));
 		break;
 	case KIND_NUMBER:
-		snprintf(buf, FIELD_TEXT_SIZE, "%" PRIu32, nla_get_u32(attr));
+		snprintf(buf, FIELD_TEXT_SIZE, "%u", nla_get_u32(attr));
 		break;
 	case KIND_PERCENT:
-		snprintf(buf, FIELD_TEXT_SIZE, "%" PRIu32 "%%", nla_get_u32(attr));
+		snprintf(buf, FIELD_TEXT_SIZE, "%u%%", nla_get_u32(attr));
 		break;
 	case KIND_WORD:
 		snprintf(buf, FIELD_TEXT_SIZE, "%s", word_of(f, nla_get_u32(attr)));

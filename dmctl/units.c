@@ -5,17 +5,16 @@
  */
 #include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "units.h"
 
-#define KIB	((uint64_t)1 << 10)
-#define MIB	((uint64_t)1 << 20)
-#define GIB	((uint64_t)1 << 30)
-#define TIB	((uint64_t)1 << 40)
+#define KIB	1024ULL
+#define MIB	(1024 * KIB)
+#define GIB	(1024 * MIB)
+#define TIB	(1024 * GIB)
 
 /* Digits only: strtoull() alone would take blanks and signs. */
 static bool parse_digits(const char *text, uint64_t *value, char **end)
@@ -74,13 +73,13 @@ void format_size(char *buf, size_t len, uint64_t bytes)
 	else if (bytes >= 10 * TIB)
 		snprintf(buf, len, "%.1f TiB", (double)bytes / TIB);
 	else if (bytes % GIB == 0)
-		snprintf(buf, len, "%" PRIu64 " GiB", bytes / GIB);
+		snprintf(buf, len, "%llu GiB", bytes / GIB);
 	else if (bytes >= 10 * GIB)
 		snprintf(buf, len, "%.1f GiB", (double)bytes / GIB);
 	else if (bytes >= MIB)
-		snprintf(buf, len, "%" PRIu64 " MiB", (bytes + MIB / 2) / MIB);
+		snprintf(buf, len, "%llu MiB", (bytes + MIB / 2) / MIB);
 	else if (bytes % KIB == 0)
-		snprintf(buf, len, "%" PRIu64 " KiB", bytes / KIB);
+		snprintf(buf, len, "%llu KiB", bytes / KIB);
 	else
-		snprintf(buf, len, "%" PRIu64 " B", bytes);
+		snprintf(buf, len, "%llu B", (unsigned long long)bytes);
 }

@@ -2,6 +2,7 @@
 /*
  * vm: the object "vm": add, set, del and show. Called by main.c.
  */
+#include <linux/genetlink.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -201,8 +202,10 @@ static struct json_object *vm_json(struct nlmsghdr *answer)
 	answer_attrs(answer, attrs, DYNMEM_A_VM_MAX);
 	fields_json(json, fields, ARRAY_SIZE(fields), attrs);
 
-	answer_for_each(node, DYNMEM_A_VM_NODE, answer, rem)
-		json_object_array_add(part, node_json(node));
+	nlmsg_for_each_attr(node, answer, GENL_HDRLEN, rem) {
+		if (nla_type(node) == DYNMEM_A_VM_NODE)
+			json_object_array_add(part, node_json(node));
+	}
 	json_object_object_add(json, "nodes", part);
 
 	if (attrs[DYNMEM_A_VM_COUNTERS]) {
@@ -235,7 +238,9 @@ static void print_nodes(struct nlmsghdr *answer)
 	table_begin(ARRAY_SIZE(node_fields));
 	for (i = 0; i < ARRAY_SIZE(node_fields); i++)
 		table_cell(node_fields[i].key);
-	answer_for_each(node, DYNMEM_A_VM_NODE, answer, rem) {
+	nlmsg_for_each_attr(node, answer, GENL_HDRLEN, rem) {
+		if (nla_type(node) != DYNMEM_A_VM_NODE)
+			continue;
 		nla_parse_nested(attrs, DYNMEM_A_VM_NODE_MAX, node, NULL);
 		for (i = 0; i < ARRAY_SIZE(node_fields); i++)
 			table_cell(field_text(text, &node_fields[i], attrs));
@@ -339,7 +344,7 @@ static int vm_show(char **argv)
 int cmd_vm(char **argv)
 {
 	static const char *const words[] = { "show", "add", "set", "del", NULL };
-	static int (*const commands[])(char **argv) = { vm_show, vm_add, vm_set, vm_del };
+	static const command_fn commands[] = { vm_show, vm_add, vm_set, vm_del };
 
 	return commands[*argv ? find_word("command", *argv, words) : 0](argv + !!*argv);
 }

@@ -20,7 +20,7 @@ enum dynmem_vm_state {
 	DYNMEM_VM_STATE_DEFINED,	/* no VMM has attached */
 	DYNMEM_VM_STATE_STARTING,	/* admission: startup memory is being found */
 	DYNMEM_VM_STATE_RUNNING,
-	DYNMEM_VM_STATE_RESTARTING,	/* the guest was reset, same VMM; its driver is not back yet */
+	DYNMEM_VM_STATE_RESTARTING,	/* the guest was reset; its driver is not back yet */
 };
 
 enum dynmem_driver {
@@ -48,7 +48,7 @@ enum dynmem_event_kind {
 	DYNMEM_EVENT_REFUSED,		/* a start or an attach was refused; bytes: missing */
 	DYNMEM_EVENT_TARGET,		/* a VM's target changed; bytes: the new target */
 	DYNMEM_EVENT_DEBT,		/* a node's debt began, or ended (bytes 0) */
-	DYNMEM_EVENT_GUEST,		/* a guest misbehaves: broken ring, refused pages, no progress */
+	DYNMEM_EVENT_GUEST,		/* it misbehaves: broken ring, refused pages, no progress */
 };
 
 enum {
@@ -149,7 +149,7 @@ enum {
 enum {
 	DYNMEM_A_HOST_UNSPEC,
 	DYNMEM_A_HOST_PAD,
-	DYNMEM_A_HOST_NODE,		/* u32; HOST_SET: the node @RESERVE is for, else every node */
+	DYNMEM_A_HOST_NODE,		/* u32; HOST_SET: whose RESERVE; absent: every node's */
 	DYNMEM_A_HOST_RESERVE,		/* u64; GET: sum over nodes */
 	DYNMEM_A_HOST_BALANCE,		/* u32, enum dynmem_balance */
 	DYNMEM_A_HOST_CAPACITY,		/* u64, sums over nodes from here on */

@@ -49,7 +49,9 @@ static void other_texts_are_no_sizes(void **state)
 
 static void numbers_are_read(void **state)
 {
-	static const char * const bad[] = { "", "-1", "+1", " 1", "5%", "1.0", "0x1", "4294967296" };
+	static const char * const bad[] = {
+		"", "-1", "+1", " 1", "5%", "1.0", "0x1", "4294967296",
+	};
 	u32 number;
 	size_t i;
 
@@ -95,15 +97,16 @@ static void what_is_written_in_whole_units_is_read_back(void **state)
 {
 	uint64_t bytes, again;
 	u64 seed = 1;
-	char text[16];
+	char text[16], *blank;
 	int i;
 
 	for (i = 0; i < 100000; i++) {
 		bytes = unit_below(&seed, 5120) * MIB(2);
 		format_size(text, sizeof(text), bytes);
 		/* "512 MiB" as it would be typed */
-		if (strchr(text, ' '))
-			memmove(strchr(text, ' '), strchr(text, ' ') + 1, strlen(strchr(text, ' ')));
+		blank = strchr(text, ' ');
+		if (blank)
+			memmove(blank, blank + 1, strlen(blank));
 		assert_true(parse_size(text, &again));
 		assert_int_equal(again, bytes);
 	}
