@@ -7,6 +7,7 @@
 #define DMCTL_COMMAND_H
 
 #include <stdint.h>
+#include <stdnoreturn.h>
 
 enum {
 	EXIT_OK = 0,
@@ -30,9 +31,9 @@ void complain(const char *fmt, ...);
 
 /* complain(), and the way to help; exits with EXIT_USAGE. */
 __printf(1, 2)
-_Noreturn void die_usage(const char *fmt, ...);
+noreturn void die_usage(const char *fmt, ...);
 
-_Noreturn void die_no_memory(void);
+noreturn void die_no_memory(void);
 
 /**
  * find_word() - which of some words the user means

@@ -82,10 +82,10 @@ static int host_set(char **argv)
 	return request_send(msg, NULL, NULL);
 }
 
+static const char *const command_words[] = { "show", "set", NULL };
+static const command_fn commands[] = { host_show, host_set };
+
 int cmd_host(char **argv)
 {
-	static const char *const words[] = { "show", "set", NULL };
-	static const command_fn commands[] = { host_show, host_set };
-
-	return commands[*argv ? find_word("command", *argv, words) : 0](argv + !!*argv);
+	return commands[*argv ? find_word("command", *argv, command_words) : 0](argv + !!*argv);
 }

@@ -147,10 +147,11 @@ static void parse_options(int argc, char **argv)
 	}
 }
 
+static const char *const objects[] = { "vm", "host", "node", "monitor", "help", NULL };
+static const command_fn object_commands[] = { cmd_vm, cmd_host, cmd_node, cmd_monitor };
+
 int main(int argc, char **argv)
 {
-	static const char *const objects[] = { "vm", "host", "node", "monitor", "help", NULL };
-	static const command_fn commands[] = { cmd_vm, cmd_host, cmd_node, cmd_monitor };
 	size_t object;
 	int ret;
 
@@ -160,11 +161,11 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	object = find_word("object", argv[optind], objects);
-	if (object == ARRAY_SIZE(commands)) {
+	if (object == ARRAY_SIZE(object_commands)) {
 		fputs(help, stdout);
 		return EXIT_OK;
 	}
-	ret = commands[object](argv + optind + 1);
+	ret = object_commands[object](argv + optind + 1);
 	if (fflush(stdout) || ferror(stdout)) {
 		complain("cannot write the output");
 		return EXIT_REFUSED;

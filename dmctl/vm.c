@@ -341,10 +341,10 @@ static int vm_show(char **argv)
 	return request_send(msg, options.json ? json_one : print_one, NULL);
 }
 
+static const char *const command_words[] = { "show", "add", "set", "del", NULL };
+static const command_fn commands[] = { vm_show, vm_add, vm_set, vm_del };
+
 int cmd_vm(char **argv)
 {
-	static const char *const words[] = { "show", "add", "set", "del", NULL };
-	static const command_fn commands[] = { vm_show, vm_add, vm_set, vm_del };
-
-	return commands[*argv ? find_word("command", *argv, words) : 0](argv + !!*argv);
+	return commands[*argv ? find_word("command", *argv, command_words) : 0](argv + !!*argv);
 }
