@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0
 /*
  * Moves pages between the guest's allocator, the stock and the host; see adjust.h.
  *
@@ -27,8 +27,14 @@
 /* Units in a batch: 1 GiB of blocks, 16 MiB of pages. */
 #define BATCH_BLOCKS	DYNMEM_BALLOON_RANGES
 #define BATCH_PAGES	4096
-/* A batch is sent as it is when gathering takes longer: reports must not wait for it. */
-#define GATHER_TIME	(HZ / 10)
+/*
+ * A kernel that clears each page it allocates makes the host find memory for every page of a batch
+ * before it can have it back. Then a batch is 128 MiB.
+ */
+#define BATCH_CLEARED	64
+/* When gathering takes longer, reports must not wait: a batch is sent with this many units. */
+#define GATHER_TIME	(HZ / 4)
+#define GATHER_LEAST	64
 /* The first and the longest wait after a refusal; it doubles from one to the next. */
 #define DELAY_MIN	HZ
 #define DELAY_MAX	(60 * HZ)
@@ -95,15 +101,18 @@ struct outcome {
  * dynmem_balloon_adjust_init - make ready to move pages
  * @adjust: zeroed
  * @channel: the way to the host
+ * @report: what was last said of the guest; read while pages are gathered
  *
  * Return: 0 or -ENOMEM.
  */
 int dynmem_balloon_adjust_init(struct dynmem_balloon_adjust *adjust,
-			       struct dynmem_balloon_channel *channel)
+			       struct dynmem_balloon_channel *channel,
+			       const struct dynmem_balloon_report *report)
 {
 	unsigned int vnode;
 
 	adjust->channel = channel;
+	adjust->report = report;
 	for (vnode = 0; vnode < VIRTIO_DYNMEM_MAX_VNODES; vnode++)
 		adjust->course[vnode].no_blocks_before = jiffies;
 	init_waitqueue_head(&adjust->waiters);
@@ -370,7 +379,12 @@ static size_t gather(struct dynmem_balloon_adjust *adjust, unsigned int vnode,
 	unsigned long end = jiffies + GATHER_TIME;
 	size_t got = 0;
 
-	while (got < count && !time_after(jiffies, end)) {
+	while (got < count) {
+		if (got >= GATHER_LEAST && time_after(jiffies, end))
+			break;
+		/* The guest has begun to want more: the host may think better of it. */
+		if (got && dynmem_balloon_report_jumped(adjust->report))
+			break;
 		if (READ_ONCE(adjust->pause)) {
 			settle_unanswered(adjust, vnode, kind, 0, got, DYNMEM_BALLOON_FREE);
 			count_returned(adjust, got * dynmem_balloon_blocks_unit(kind));
@@ -382,6 +396,11 @@ static size_t gather(struct dynmem_balloon_adjust *adjust, unsigned int vnode,
 		cond_resched();
 	}
 	return got;
+}
+
+static u64 batch_blocks(void)
+{
+	return want_init_on_alloc(0) && !want_init_on_free() ? BATCH_CLEARED : BATCH_BLOCKS;
 }
 
 static int inflate_step(struct dynmem_balloon_adjust *adjust, unsigned int vnode, u64 deficit)
@@ -401,7 +420,7 @@ static int inflate_step(struct dynmem_balloon_adjust *adjust, unsigned int vnode
 	    time_after_eq(jiffies, course->no_blocks_before)) {
 		kind = DYNMEM_BALLOON_BLOCKS;
 		got = gather(adjust, vnode, kind,
-			     min_t(u64, pages / DYNMEM_BALLOON_BLOCK_PAGES, BATCH_BLOCKS));
+			     min(pages / DYNMEM_BALLOON_BLOCK_PAGES, batch_blocks()));
 		if (!got)
 			course->no_blocks_before = jiffies + DELAY_MIN;
 	}

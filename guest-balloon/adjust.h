@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Moves each vnode's stock towards the host's target. Called by session.c from its work, and by
  * main.c once that is stopped: never from two at once, except where it says so.
@@ -13,6 +13,7 @@
 #include "../include/uapi/virtio_dynmem.h"
 
 struct dynmem_balloon_channel;
+struct dynmem_balloon_report;
 
 /**
  * struct dynmem_balloon_course - where a vnode's stock is going
@@ -33,6 +34,7 @@ struct dynmem_balloon_course {
 /**
  * struct dynmem_balloon_adjust - the way from the stock to the targets
  * @channel: the way to the host
+ * @report: what was last said of the guest
  * @known: the host has told a target since HELLO
  * @generation: of the targets
  * @vnodes: how many of @course have a target
@@ -44,6 +46,7 @@ struct dynmem_balloon_course {
  */
 struct dynmem_balloon_adjust {
 	struct dynmem_balloon_channel *channel;
+	const struct dynmem_balloon_report *report;
 	bool known;
 	u32 generation;
 	unsigned int vnodes;
@@ -55,7 +58,8 @@ struct dynmem_balloon_adjust {
 };
 
 int dynmem_balloon_adjust_init(struct dynmem_balloon_adjust *adjust,
-			       struct dynmem_balloon_channel *channel);
+			       struct dynmem_balloon_channel *channel,
+			       const struct dynmem_balloon_report *report);
 void dynmem_balloon_adjust_exit(struct dynmem_balloon_adjust *adjust);
 void dynmem_balloon_adjust_forget(struct dynmem_balloon_adjust *adjust);
 void dynmem_balloon_adjust_targets(struct dynmem_balloon_adjust *adjust,

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The stock: the 2 MiB blocks and 4 KiB pages of each vnode that are in the balloon. There is one
  * stock for the life of the module, as it may outlive the device. Called by adjust.c, which moves

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Requests to the host and their answers, one at a time, over the device's request queue. Called
  * by session.c and adjust.c, from the session's work or, once that is stopped, from whoever

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0
 /*
  * The stock is either *in use* by the one device or *kept*. A kept stock melts when the guest
  * reclaims memory, and is dropped when its time is over. The host is not told of that, as there is
@@ -26,14 +26,12 @@ static struct shrinker *shrinker;
 static u64 drop(unsigned int vnode, enum dynmem_balloon_kind kind, u64 pages)
 {
 	unsigned int unit = dynmem_balloon_blocks_unit(kind);
-	u64 pfns[BATCH];
-	size_t taken, i;
-	u64 dropped = 0;
+	u64 pfns[BATCH], dropped = 0;
+	size_t wanted, taken, i;
 
 	while (dropped < pages) {
-		taken = dynmem_balloon_blocks_take(vnode, kind, pfns,
-						   min_t(u64, BATCH,
-							 DIV_ROUND_UP(pages - dropped, unit)));
+		wanted = min_t(u64, pages - dropped, BATCH * unit);
+		taken = dynmem_balloon_blocks_take(vnode, kind, pfns, DIV_ROUND_UP(wanted, unit));
 		if (!taken)
 			break;
 		for (i = 0; i < taken; i++)

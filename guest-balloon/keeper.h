@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Keeps the stock while there is no device, so that a device that comes back (after a migration,
  * or an update of the host) finds the balloon as it was. Called by main.c.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0
 /*
  * Reads the commit limit, the size of the swap space and the overcommit mode. The kernel keeps
  * them from modules and shows them to everyone in /proc, whose format is fixed. Where /proc is not

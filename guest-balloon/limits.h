@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0 */
 /* What no symbol tells a module and /proc does. Called by report.c. */
 #ifndef DYNMEM_BALLOON_LIMITS_H
 #define DYNMEM_BALLOON_LIMITS_H

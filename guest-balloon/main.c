@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0
 /*
  * dynmem_balloon: the guest's side of dynmem. Probe, remove, freeze, restore.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0
 /* Sorts page numbers and finds the runs in them. Called by adjust.c and by a unit test. */
 #include "ranges.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0 */
 /*
  * From single page numbers to ranges: what adjust.c puts in an INFLATE or DEFLATE request.
  * Pure: no kernel type and no allocation; selftests/unit/test_ranges.c builds it in user space.

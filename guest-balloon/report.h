@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What the guest says of itself: the figures of a REPORT, whether they have jumped since the last
  * one, and how much memory the guest needs to keep free of the balloon. Called by session.c and

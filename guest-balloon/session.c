@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0
 /*
  * A session with the host; see session.h.
  *
@@ -243,7 +243,7 @@ struct dynmem_balloon_session *dynmem_balloon_session_alloc(struct virtio_device
 	INIT_DELAYED_WORK(&session->sample, sample);
 	if (dynmem_balloon_channel_init(&session->channel, vdev))
 		goto err_session;
-	if (dynmem_balloon_adjust_init(&session->adjust, &session->channel))
+	if (dynmem_balloon_adjust_init(&session->adjust, &session->channel, &session->report))
 		goto err_channel;
 	/* Tasks that reclaim wait for it: it must run when there is no memory for a thread. */
 	session->queue = alloc_ordered_workqueue("dynmem_balloon",

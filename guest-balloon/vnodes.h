@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The guest's vnodes: its nodes with memory, numbered from 0 in the order in which they were first
  * seen. Numbers are never given up, so the stock may be kept by them. Called by session.c (which
