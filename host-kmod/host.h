@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * host: what each host node has, what the host itself needs of it, and what is left for VMs.
- * Called by the balancer, under the set's mutex.
+ * host: what a host node has, what the host itself needs of it, and what is left for VMs. Called
+ * by the balancer, which keeps one record a node under the set's mutex.
+ *
+ * Usable is what remains of the memory present once the host's own use that cannot be dropped is
+ * taken off: free memory, clean page cache, and what attached VMs hold. Capacity is usable less
+ * the reserve. Pages of a hugetlb pool count as host use unless a VM holds them.
  */
 #ifndef _DYNMEM_HOST_H
 #define _DYNMEM_HOST_H
@@ -9,14 +13,27 @@
 #include <linux/types.h>
 
 /**
- * struct dynmem_host_node - one node, bytes
+ * struct dynmem_host_sample - a node at one moment, bytes
  * @present: memory the page allocator manages there
- * @free: free now
+ * @free: free
+ * @available: free, or file cache and kernel caches that can be dropped without writing
+ */
+struct dynmem_host_sample {
+	u64 present;
+	u64 free;
+	u64 available;
+};
+
+/**
+ * struct dynmem_host_node - one node, bytes
+ * @present, @free: as last sampled
  * @used: host use that cannot be dropped; never guest memory, never clean page cache
  * @reserve: kept for the host
  * @reserve_set: what the operator set, or 0: default
- * @capacity: what VMs may hold; falls at once, rises over 10 s
- * @risen_ms: when @capacity was last raised
+ * @measured: usable, as measured last
+ * @usable: the same, but it rises over 10 s: what the host used a moment ago it may use again
+ * @capacity: what VMs may hold: @usable less @reserve
+ * @measured_ms: when it was measured, monotonic; 0: never
  */
 struct dynmem_host_node {
 	u64 present;
@@ -24,20 +41,34 @@ struct dynmem_host_node {
 	u64 used;
 	u64 reserve;
 	u64 reserve_set;
+	u64 measured;
+	u64 usable;
 	u64 capacity;
-	u64 risen_ms;
+	u64 measured_ms;
 };
 
 /* reserve when the operator set none: max(512 MiB, min(5 %, 1 GiB + 1 %)) of a node. Bytes. */
 u64 dynmem_host_default_reserve(u64 present);
 
+/* Takes a sample of node @nid, which has memory. No lock needed. */
+void dynmem_host_sample(int nid, struct dynmem_host_sample *sample);
+
 /**
- * dynmem_host_measure() - measure a node
- * @node: its record
- * @nid: its number
+ * dynmem_host_measure() - from samples and what VMs hold to capacity
+ * @node: the record
+ * @before: taken before the VMs' memory was counted
+ * @after: taken after it
  * @resident: bytes that attached VMs hold there
  * @now_ms: monotonic
+ *
+ * A page that a VM faults in or gives back while one counts would be counted twice, as free and as
+ * resident, if only one sample were taken, whenever that is. The smaller of two never counts it
+ * twice; it may be missed, until the next measurement.
  */
-void dynmem_host_measure(struct dynmem_host_node *node, int nid, u64 resident, u64 now_ms);
+void dynmem_host_measure(struct dynmem_host_node *node, const struct dynmem_host_sample *before,
+			 const struct dynmem_host_sample *after, u64 resident, u64 now_ms);
+
+/* Sets the reserve, bytes; 0: the default. Takes effect on capacity at once. */
+void dynmem_host_set_reserve(struct dynmem_host_node *node, u64 reserve);
 
 #endif

@@ -69,6 +69,7 @@ struct dynmem_settings {
  *	only as far as it is granted
  * @demand: filtered, without buffer
  * @desired: demand plus buffer within minimum and maximum
+ * @above_ms: since when @granted has been far above @desired (monotonic), 0: it is not
  * @node: host node all of its memory is bound to; NUMA_NO_NODE: it floats
  *
  * Until a dynmem_balloon guest says which vnodes it has, there is one entry for each host node
@@ -81,6 +82,7 @@ struct dynmem_vnode {
 	u64 target;
 	u64 demand;
 	u64 desired;
+	u64 above_ms;
 	int node;
 };
 
@@ -90,6 +92,7 @@ struct dynmem_span {
 	u16 vnode;
 };
 
+struct dynmem_start;
 struct dynmem_vdpa;
 
 /**
@@ -100,7 +103,10 @@ struct dynmem_vdpa;
  * Guarded by dynmem_set_lock:
  * @link: in the set; empty once deleted
  * @holding: what it holds on each node, nr_node_ids entries, in the node's ledger
- * @admitted_ms: when the VMM was admitted, monotonic
+ * @start: it waits for admission, else NULL
+ * @admitted_ms: when the VMM was admitted, monotonic; 0: it is not
+ * @settled_ms: until when startup is kept: some time after the first report; 0: no report yet
+ * @target_told: its target when that was last told, bytes
  * @status_ticks: ticks for which @status_next has been seen
  *
  * Written with dynmem_set_lock *and* @lock held, read under either:
@@ -129,7 +135,10 @@ struct dynmem_vm {
 
 	struct list_head link;
 	struct dynmem_holding *holding;
+	struct dynmem_start *start;
 	u64 admitted_ms;
+	u64 settled_ms;
+	u64 target_told;
 	enum dynmem_status status_next;
 	unsigned int status_ticks;
 

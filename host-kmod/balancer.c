@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * balancer: the loop. A run measures (no lock held), then decides under the set's mutex with every
+ * VM's lock: admission (admit.c), targets and grants (plan.c). vm.c kicks it when a guest has
+ * reported, given or come; otherwise it runs once a second.
+ */
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+
+#include "admit.h"
+#include "balancer.h"
+#include "event.h"
+#include "node.h"
+#include "plan.h"
+#include "trace.h"
+#include "vdpa.h"
+#include "vm.h"
+
+#define TICK_MS		1000
+/* Runs that are kicked keep this distance, and take no more than a tenth of a CPU. */
+#define SPACING_MS	20
+#define SPACING_PART	10
+/* Steps of a walk over one VM's memory in a tick; at most a few tens of milliseconds. */
+#define WALK_BUDGET	(1 << 18)
+#define OVERHEAD_MS	30000	/* until a VMM's own use has shown in the host's */
+#define STATUS_TICKS	3
+
+static void run(struct work_struct *work);
+static DECLARE_DELAYED_WORK(run_work, run);
+static struct workqueue_struct *run_wq;
+static unsigned long next_run;		/* jiffies */
+
+/* Touched by run() only. */
+static u64 *scratch;			/* nr_node_ids entries */
+static u64 last_tick_ms;
+
+/* Guarded by dynmem_set_lock. */
+static enum dynmem_balance balance = DYNMEM_BALANCE_STRICT;
+static u64 floating_at_risk;
+
+static u64 clock_ms(void)
+{
+	return ktime_get_ns() / NSEC_PER_MSEC;
+}
+
+void dynmem_balancer_kick(void)
+{
+	unsigned long due = READ_ONCE(next_run), now = jiffies;
+
+	mod_delayed_work(run_wq, &run_work, time_after(due, now) ? due - now : 0);
+}
+
+/* References to the VMs that a VMM has attached, for release_vms(). */
+static int collect_vms(struct dynmem_plan *plan)
+{
+	struct dynmem_vm *vm = NULL;
+	unsigned int room = 0;
+
+	plan->vm = NULL;
+	plan->nr_vms = 0;
+	while ((vm = dynmem_vm_next(vm))) {
+		if (READ_ONCE(vm->state) == DYNMEM_VM_STATE_DEFINED)
+			continue;
+		if (plan->nr_vms == room) {
+			struct dynmem_vm **more;
+
+			room = room ? 2 * room : 16;
+			more = krealloc_array(plan->vm, room, sizeof(*more), GFP_KERNEL);
+			if (!more) {
+				dynmem_vm_put(vm);
+				return -ENOMEM;
+			}
+			plan->vm = more;
+		}
+		kref_get(&vm->ref);
+		plan->vm[plan->nr_vms++] = vm;
+	}
+	return 0;
+}
+
+static void release_vms(struct dynmem_plan *plan)
+{
+	while (plan->nr_vms)
+		dynmem_vm_put(plan->vm[--plan->nr_vms]);
+	kfree(plan->vm);
+}
+
+static void walk_vm(struct dynmem_vm *vm)
+{
+	mutex_lock(&vm->account_lock);
+	dynmem_account_walk(&vm->account, &vm->gm, WALK_BUDGET);
+	mutex_unlock(&vm->account_lock);
+}
+
+/* Renews the total, which costs little, and enters what the VM holds on each node. */
+static void measure_vm(struct dynmem_vm *vm)
+{
+	u64 total;
+
+	mutex_lock(&vm->account_lock);
+	dynmem_account_walk(&vm->account, &vm->gm, 0);
+	memcpy(scratch, vm->account.node, nr_node_ids * sizeof(*scratch));
+	total = vm->account.total;
+	/* A VMM that has died holds nothing, though nobody has closed its device yet. */
+	if (READ_ONCE(vm->gm.gone))
+		total = 0;
+	mutex_unlock(&vm->account_lock);
+
+	mutex_lock(&dynmem_set_lock);
+	mutex_lock(&vm->lock);
+	/* It may have let go meanwhile, and what it held been given back. */
+	if (dynmem_plan_admitted(vm) || vm->start)
+		dynmem_node_measured(vm, scratch, total);
+	mutex_unlock(&vm->lock);
+	mutex_unlock(&dynmem_set_lock);
+}
+
+static void measure_nodes(struct dynmem_plan *plan)
+{
+	unsigned int i;
+	int nid;
+
+	for_each_dynmem_node(nid) {
+		struct dynmem_node *node = &dynmem_nodes[nid];
+
+		node->resident = 0;
+		for (i = 0; i < plan->nr_vms; i++)
+			node->resident += plan->vm[i]->holding[nid].resident;
+		dynmem_host_measure(&node->host, &node->before, &node->after, node->resident,
+				    plan->now_ms);
+		node->ledger.capacity = node->host.capacity;
+	}
+}
+
+static void update_overhead(const struct dynmem_plan *plan, struct dynmem_vm *vm)
+{
+	if (vm->reported_ms || plan->now_ms > vm->admitted_ms + OVERHEAD_MS)
+		dynmem_node_overhead(vm, 0);
+}
+
+static const char * const status_words[] = {
+	[DYNMEM_STATUS_UNKNOWN] = "unknown",
+	[DYNMEM_STATUS_OK] = "OK",
+	[DYNMEM_STATUS_LOW] = "Low",
+	[DYNMEM_STATUS_WARNING] = "Warning",
+};
+
+/* A change of status is told when it has lasted; that nothing is known is told at once. */
+static void update_status(struct dynmem_vm *vm, u64 assigned, u64 desired)
+{
+	enum dynmem_status next = DYNMEM_STATUS_OK;
+
+	if (!vm->reported_ms)
+		next = DYNMEM_STATUS_UNKNOWN;
+	else if (assigned < vm->demand)
+		next = DYNMEM_STATUS_WARNING;
+	else if (assigned + dynmem_plan_slack(desired) < desired)
+		next = DYNMEM_STATUS_LOW;
+
+	if (next != vm->status_next) {
+		vm->status_next = next;
+		vm->status_ticks = 0;
+	}
+	vm->status_ticks++;
+	if (next == vm->status ||
+	    (next != DYNMEM_STATUS_UNKNOWN && vm->status_ticks < STATUS_TICKS))
+		return;
+	vm->status = next;
+	dynmem_event(DYNMEM_EVENT_STATUS, vm->name, NUMA_NO_NODE, assigned,
+		     "%s: demand %lluM, desired %lluM, assigned %lluM", status_words[next],
+		     vm->demand >> 20, desired >> 20, assigned >> 20);
+}
+
+static void tell_target(struct dynmem_vm *vm, u64 assigned, u64 target)
+{
+	u64 moved = max(target, vm->target_told) - min(target, vm->target_told);
+
+	if (moved <= dynmem_plan_slack(vm->target_told))
+		return;
+	dynmem_event(DYNMEM_EVENT_TARGET, vm->name, NUMA_NO_NODE, target,
+		     "target %lluM, was %lluM; assigned %lluM, demand %lluM", target >> 20,
+		     vm->target_told >> 20, assigned >> 20, vm->demand >> 20);
+	vm->target_told = target;
+}
+
+/* After a decision: tells the guest, and whoever listens. */
+static void publish(const struct dynmem_plan *plan, struct dynmem_vm *vm)
+{
+	u64 assigned = 0, desired = 0, target = 0;
+	unsigned int i;
+
+	update_overhead(plan, vm);
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		const struct dynmem_vnode *v = &vm->vnode[i];
+		u64 at_risk = dynmem_above(dynmem_vnode_exposed(v), v->granted);
+
+		assigned += v->granted;
+		desired += v->desired;
+		target += v->target;
+		if (v->node == NUMA_NO_NODE)
+			floating_at_risk += at_risk;
+		else
+			dynmem_nodes[v->node].at_risk += at_risk;
+		if (plan->tick || v->target != v->granted)
+			trace_dynmem_decision(vm->name, i, v->node, v->demand, v->desired,
+					      v->granted, v->target, v->node == NUMA_NO_NODE ? 0 :
+					      vm->holding[v->node].resident);
+	}
+	dynmem_vdpa_notify(vm);
+	if (plan->tick) {
+		update_status(vm, assigned, desired);
+		tell_target(vm, assigned, target);
+	}
+}
+
+static void publish_nodes(const struct dynmem_plan *plan)
+{
+	unsigned int i;
+	int nid;
+
+	for_each_dynmem_node(nid) {
+		struct dynmem_node *node = &dynmem_nodes[nid];
+		u64 debt = dynmem_ledger_debt(&node->ledger);
+
+		node->assigned = 0;
+		for (i = 0; i < plan->nr_vms; i++)
+			node->assigned += plan->vm[i]->holding[nid].granted;
+		if (node->indebted == !!debt)
+			continue;
+		node->indebted = debt;
+		dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, debt,
+			     "node %d: %s, charged %lluM of a capacity of %lluM", nid,
+			     debt ? "in debt" : "debt is paid", node->ledger.charge >> 20,
+			     node->ledger.capacity >> 20);
+	}
+}
+
+static void decide(struct dynmem_plan *plan)
+{
+	unsigned int i;
+	int nid;
+
+	measure_nodes(plan);
+	if (dynmem_plan_begin(plan))
+		return;
+	dynmem_admit_consider(plan);
+	dynmem_plan_decide(plan, balance);
+	dynmem_plan_end(plan);
+
+	floating_at_risk = 0;
+	for_each_dynmem_node(nid)
+		dynmem_nodes[nid].at_risk = 0;
+	for (i = 0; i < plan->nr_vms; i++)
+		if (dynmem_plan_admitted(plan->vm[i]))
+			publish(plan, plan->vm[i]);
+	publish_nodes(plan);
+}
+
+static void sample_nodes(bool before)
+{
+	int nid;
+
+	for_each_dynmem_node(nid) {
+		struct dynmem_node *node = &dynmem_nodes[nid];
+		struct dynmem_host_sample sample;
+
+		dynmem_host_sample(nid, &sample);
+		mutex_lock(&dynmem_set_lock);
+		if (before)
+			node->before = sample;
+		else
+			node->after = sample;
+		mutex_unlock(&dynmem_set_lock);
+	}
+}
+
+static void run(struct work_struct *work)
+{
+	u64 began_ms = clock_ms();
+	struct dynmem_plan plan = {
+		.now_ms = began_ms,
+		.tick = began_ms >= last_tick_ms + TICK_MS,
+	};
+	unsigned int i;
+
+	if (collect_vms(&plan))
+		goto out;
+	if (plan.tick)
+		last_tick_ms = began_ms;
+	/* Walking takes long; what changes meanwhile is caught up with by the totals after it. */
+	for (i = 0; i < plan.nr_vms; i++)
+		if (plan.tick || !READ_ONCE(plan.vm[i]->account.walks))
+			walk_vm(plan.vm[i]);
+	sample_nodes(true);
+	for (i = 0; i < plan.nr_vms; i++)
+		measure_vm(plan.vm[i]);
+	sample_nodes(false);
+
+	mutex_lock(&dynmem_set_lock);
+	for (i = 0; i < plan.nr_vms; i++)
+		mutex_lock_nest_lock(&plan.vm[i]->lock, &dynmem_set_lock);
+	decide(&plan);
+	for (i = 0; i < plan.nr_vms; i++)
+		mutex_unlock(&plan.vm[i]->lock);
+	mutex_unlock(&dynmem_set_lock);
+out:
+	release_vms(&plan);
+	WRITE_ONCE(next_run, jiffies +
+		   msecs_to_jiffies(max_t(u64, SPACING_MS,
+					  (clock_ms() - began_ms) * SPACING_PART)));
+	/* Does nothing if somebody kicked meanwhile. */
+	queue_delayed_work(run_wq, &run_work, msecs_to_jiffies(TICK_MS));
+}
+
+int dynmem_balancer_init(void)
+{
+	int ret = dynmem_node_init();
+
+	if (ret)
+		return ret;
+	scratch = kcalloc(nr_node_ids, sizeof(*scratch), GFP_KERNEL);
+	run_wq = alloc_ordered_workqueue("dynmem", 0);
+	if (!scratch || !run_wq) {
+		dynmem_balancer_exit();
+		return -ENOMEM;
+	}
+	/* Nobody shall see a host without memory: the first run is waited for. */
+	next_run = jiffies;
+	queue_delayed_work(run_wq, &run_work, 0);
+	flush_delayed_work(&run_work);
+	return 0;
+}
+
+void dynmem_balancer_exit(void)
+{
+	if (run_wq) {
+		cancel_delayed_work_sync(&run_work);
+		destroy_workqueue(run_wq);
+	}
+	kfree(scratch);
+	dynmem_node_exit();
+}
+
+void dynmem_balancer_forget(struct dynmem_vm *vm)
+{
+	mutex_lock(&dynmem_set_lock);
+	vm->admitted_ms = 0;
+	dynmem_node_forget(vm);
+	mutex_unlock(&dynmem_set_lock);
+	dynmem_balancer_kick();
+}
+
+static void node_info(int nid, struct dynmem_node_info *info)
+{
+	const struct dynmem_node *node = &dynmem_nodes[nid];
+
+	*info = (struct dynmem_node_info) {
+		.node = nid,
+		.present = node->host.present,
+		.free = node->host.free,
+		.used = node->host.used,
+		.reserve = node->host.reserve,
+		.capacity = node->ledger.capacity,
+		.resident = node->resident,
+		.assigned = node->assigned,
+		.charge = node->ledger.charge,
+		.promised = node->ledger.promised,
+		.overhead = node->ledger.overhead,
+		.spare = dynmem_ledger_spare(&node->ledger),
+		.debt = dynmem_ledger_debt(&node->ledger),
+		.at_risk = node->at_risk,
+	};
+}
+
+bool dynmem_balancer_node(int nid, struct dynmem_node_info *info)
+{
+	if (nid < 0 || nid >= nr_node_ids || !node_state(nid, N_MEMORY))
+		return false;
+	mutex_lock(&dynmem_set_lock);
+	node_info(nid, info);
+	mutex_unlock(&dynmem_set_lock);
+	return true;
+}
+
+void dynmem_balancer_host(struct dynmem_node_info *info)
+{
+	struct dynmem_node_info one;
+	int nid;
+
+	mutex_lock(&dynmem_set_lock);
+	*info = (struct dynmem_node_info) { .node = NUMA_NO_NODE, .at_risk = floating_at_risk };
+	for_each_dynmem_node(nid) {
+		node_info(nid, &one);
+		info->present += one.present;
+		info->free += one.free;
+		info->used += one.used;
+		info->reserve += one.reserve;
+		info->capacity += one.capacity;
+		info->resident += one.resident;
+		info->assigned += one.assigned;
+		info->charge += one.charge;
+		info->promised += one.promised;
+		info->overhead += one.overhead;
+		info->spare += one.spare;
+		info->debt += one.debt;
+		info->at_risk += one.at_risk;
+	}
+	mutex_unlock(&dynmem_set_lock);
+}
+
+static int check_reserve(int nid, u64 reserve, struct netlink_ext_ack *extack)
+{
+	u64 present = dynmem_nodes[nid].host.present;
+
+	if (reserve <= present)
+		return 0;
+	NL_SET_ERR_MSG_FMT(extack, "reserve %lluM is more than node %d has (%lluM)",
+			   reserve >> 20, nid, present >> 20);
+	return -ERANGE;
+}
+
+int dynmem_balancer_set_reserve(int nid, u64 reserve, struct netlink_ext_ack *extack)
+{
+	int i, ret = 0;
+
+	if (nid != NUMA_NO_NODE && !node_state(nid, N_MEMORY)) {
+		NL_SET_ERR_MSG_FMT(extack, "the host has no node %d with memory", nid);
+		return -ENOENT;
+	}
+	mutex_lock(&dynmem_set_lock);
+	for_each_dynmem_node(i)
+		if (!ret && (nid == NUMA_NO_NODE || nid == i))
+			ret = check_reserve(i, reserve, extack);
+	for_each_dynmem_node(i) {
+		struct dynmem_node *node = &dynmem_nodes[i];
+
+		if (ret || (nid != NUMA_NO_NODE && nid != i))
+			continue;
+		dynmem_host_set_reserve(&node->host, reserve);
+		node->ledger.capacity = node->host.capacity;
+	}
+	mutex_unlock(&dynmem_set_lock);
+	if (!ret)
+		dynmem_balancer_kick();
+	return ret;
+}
+
+void dynmem_balancer_set_balance(enum dynmem_balance mode)
+{
+	mutex_lock(&dynmem_set_lock);
+	balance = mode;
+	mutex_unlock(&dynmem_set_lock);
+	dynmem_balancer_kick();
+}
+
+enum dynmem_balance dynmem_balancer_balance(void)
+{
+	return READ_ONCE(balance);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * node: the host's nodes, each with what the host needs of it and its ledger, and on which of them
+ * a VM is charged. Called by balancer.c, plan.c and admit.c, which hold the set's mutex.
+ *
+ * A vnode that is bound to a node is charged there. What floats is charged where it is resident,
+ * and what it has not grown to yet on the nodes with the most spare: that is a guess which each
+ * decision makes anew, so for floating memory I1 holds for the host as a whole and not per node.
+ */
+#ifndef _DYNMEM_NODE_H
+#define _DYNMEM_NODE_H
+
+#include <linux/nodemask.h>
+#include <linux/types.h>
+
+#include "host.h"
+#include "ledger.h"
+
+struct dynmem_vm;
+struct dynmem_vnode;
+
+/**
+ * struct dynmem_node - one host node. Guarded by dynmem_set_lock.
+ * @host: what it has and what the host needs
+ * @ledger: what VMs hold and were promised
+ * @before, @after: samples around the last count of the VMs' memory
+ * @resident, @assigned, @at_risk: sums over VMs as of the last decision, bytes
+ * @indebted: the beginning of a debt has been told
+ */
+struct dynmem_node {
+	struct dynmem_host_node host;
+	struct dynmem_ledger ledger;
+	struct dynmem_host_sample before;
+	struct dynmem_host_sample after;
+	u64 resident;
+	u64 assigned;
+	u64 at_risk;
+	bool indebted;
+};
+
+/* By node number, nr_node_ids entries; only nodes with memory are used. */
+extern struct dynmem_node *dynmem_nodes;
+
+#define for_each_dynmem_node(nid) for_each_node_state(nid, N_MEMORY)
+
+int dynmem_node_init(void);
+void dynmem_node_exit(void);
+
+/* The node with the most spare memory. */
+int dynmem_node_roomiest(void);
+
+/**
+ * dynmem_node_charge() - enter where the VM's grants stand now
+ * @vm: the VM; its lock held too
+ */
+void dynmem_node_charge(struct dynmem_vm *vm);
+
+/**
+ * dynmem_node_grant() - grant a vnode more, on the nodes it may be on
+ * @vm: the VM; its lock held too
+ * @v: one of its vnodes
+ * @bytes: wanted
+ *
+ * Return: bytes granted, as far as I1 allows
+ */
+u64 dynmem_node_grant(struct dynmem_vm *vm, struct dynmem_vnode *v, u64 bytes);
+
+/**
+ * dynmem_node_promise() - set memory aside for a vnode of a VM that starts
+ * @vm: the VM
+ * @v: one of its vnodes
+ * @bytes: wanted
+ *
+ * Return: bytes set aside
+ */
+u64 dynmem_node_promise(struct dynmem_vm *vm, const struct dynmem_vnode *v, u64 bytes);
+
+/* Gives back what was promised to a VM. */
+void dynmem_node_release(struct dynmem_vm *vm);
+
+/* Charges the VM with @bytes that its VMM needs for itself, until they show in the host's own use. */
+void dynmem_node_overhead(struct dynmem_vm *vm, u64 bytes);
+
+/**
+ * dynmem_node_measured() - enter what the VM holds on each node
+ * @vm: the VM; its lock held too
+ * @resident: bytes by node, as of the last full walk; brought up to @total here
+ * @total: bytes in all, as of now
+ */
+void dynmem_node_measured(struct dynmem_vm *vm, u64 *resident, u64 total);
+
+/* Everything the VM has on any node goes back. */
+void dynmem_node_forget(struct dynmem_vm *vm);
+
+#endif

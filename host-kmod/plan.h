@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * plan: one decision. From what every VM reports and holds to what each of its vnodes should get
+ * (policy), and from there to targets and grants. Called by balancer.c in each run; admit.c adds
+ * the VMs that start.
+ *
+ * Everything here runs under dynmem_set_lock and the locks of all VMs in the plan, and ends in a
+ * moment: it computes, it never waits.
+ */
+#ifndef _DYNMEM_PLAN_H
+#define _DYNMEM_PLAN_H
+
+#include <linux/types.h>
+
+#include "../include/uapi/dynmem.h"
+
+struct dynmem_vm;
+struct dynmem_vnode;
+struct dynmem_share;
+
+/**
+ * struct dynmem_want - what one vnode of one VM wants; bytes
+ * @vm, @vnode: whose
+ * @startup: of the VM, this vnode's part
+ * @floor: what it can be brought down to in the end, whatever it needs now
+ * @resident: of a VM that starts: what is in use already
+ * @minimum, @demand, @desired: as in struct dynmem_share
+ * @target: what the policy gives it, all nodes together
+ * @hold: nothing is known of the guest now: nothing is given or taken
+ * @lazy: what it has above desired may be taken, slowly, without need
+ */
+struct dynmem_want {
+	struct dynmem_vm *vm;
+	struct dynmem_vnode *vnode;
+	u64 startup;
+	u64 floor;
+	u64 resident;
+	u64 minimum;
+	u64 demand;
+	u64 desired;
+	u64 target;
+	bool hold;
+	bool lazy;
+};
+
+/**
+ * struct dynmem_plan - the state of one decision
+ * @vm, @nr_vms: the VMs that a VMM has attached, the highest weight first
+ * @want, @nr_wants: their vnodes, in the same order
+ * @share: room for one node's shares
+ * @float_weight: by node; floating vnodes are divided in proportion to it
+ * @float_weights: the sum
+ * @short_of: by node; memory is needed there that is not spare
+ * @now_ms: monotonic
+ * @tick: a second has passed since the last decision that had this set
+ */
+struct dynmem_plan {
+	struct dynmem_vm **vm;
+	unsigned int nr_vms;
+	struct dynmem_want *want;
+	unsigned int nr_wants;
+	struct dynmem_share *share;
+	u64 *float_weight;
+	u64 float_weights;
+	bool *short_of;
+	u64 now_ms;
+	bool tick;
+};
+
+/**
+ * dynmem_plan_begin() - work out what everyone wants
+ * @plan: with @vm, @nr_vms, @now_ms and @tick
+ *
+ * Also takes off what guests have given since the last decision.
+ * Return: 0, or -ENOMEM: no decision this time
+ */
+int dynmem_plan_begin(struct dynmem_plan *plan);
+
+/* Works out anew what a VM wants that has just been admitted. */
+void dynmem_plan_renew(struct dynmem_plan *plan, const struct dynmem_vm *vm);
+
+/* Sets targets by policy, and grants what is spare. After admission had its turn. */
+void dynmem_plan_decide(struct dynmem_plan *plan, enum dynmem_balance balance);
+
+void dynmem_plan_end(struct dynmem_plan *plan);
+
+/* Whether the VM has been let in: running, or about to. */
+bool dynmem_plan_admitted(const struct dynmem_vm *vm);
+
+/* A difference from @bytes that is not worth a movement of memory. Bytes. */
+u64 dynmem_plan_slack(u64 bytes);
+
+/* What node @nid has for policy: capacity less what no decision can move. Bytes. */
+u64 dynmem_plan_capacity(const struct dynmem_plan *plan, int nid);
+
+/* What a want amounts to on node @nid. Bytes. */
+u64 dynmem_plan_part(const struct dynmem_plan *plan, const struct dynmem_want *want, u64 bytes,
+		     int nid);
+
+/**
+ * dynmem_plan_shares() - fill @plan->share with the wants on node @nid
+ * @plan: the plan
+ * @nid: node
+ * @but: a VM to leave out, or NULL
+ *
+ * VMs that start are in it when admission has found that they may (struct dynmem_start).
+ * Return: how many
+ */
+unsigned int dynmem_plan_shares(struct dynmem_plan *plan, int nid, const struct dynmem_vm *but);
+
+#endif
