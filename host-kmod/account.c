@@ -155,7 +155,7 @@ static bool walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, struct 
 		budget -= slice;
 		slice--;
 		from = max(acc->cursor, region.first) - region.first;
-		if (region.backing == DYNMEM_BACKING_NONE || region.total == DYNMEM_TOTAL_ALIAS)
+		if (region.backing == DYNMEM_BACKING_NONE)
 			from = region.pages;
 		else
 			from = walk_region(mm, &region, from, &slice, acc->partial);

@@ -67,7 +67,8 @@ bool dynmem_guestmem_shared(const struct dynmem_guestmem *gm, const struct inode
 
 	spin_lock(&claims_lock);
 	hash_for_each_possible(claims, region, claim, (unsigned long)inode) {
-		if (region->object == inode && region->owner != gm) {
+		if (region->object == inode && region->owner != gm &&
+		    !READ_ONCE(region->owner->gone)) {
 			shared = true;
 			break;
 		}
@@ -156,7 +157,7 @@ static void mm_ends(struct mmu_notifier *notifier, struct mm_struct *mm)
 	struct dynmem_guestmem *gm = container_of(notifier, struct dynmem_guestmem, notifier);
 
 	spin_lock(&gm->ref_lock);
-	gm->gone = true;
+	WRITE_ONCE(gm->gone, true);
 	spin_unlock(&gm->ref_lock);
 	schedule_work(&gm->put_work);
 }
@@ -171,6 +172,7 @@ void dynmem_guestmem_init(struct dynmem_guestmem *gm)
 	mutex_init(&gm->lock);
 	spin_lock_init(&gm->ref_lock);
 	INIT_WORK(&gm->put_work, put_kvm);
+	dynmem_given_init(&gm->lost);
 	gm->generation = RENEW;
 }
 
@@ -187,7 +189,7 @@ int dynmem_guestmem_attach(struct dynmem_guestmem *gm, struct mm_struct *mm, con
 		goto put;
 
 	gm->notifier.ops = &notifier_ops;
-	gm->gone = false;
+	WRITE_ONCE(gm->gone, false);
 	ret = mmu_notifier_register(&gm->notifier, mm);
 	if (ret) {
 		*why = ret == -EINTR ? "the process was interrupted" :
@@ -238,6 +240,7 @@ void dynmem_guestmem_detach(struct dynmem_guestmem *gm)
 	gm->nr_regions = 0;
 	gm->room = 0;
 	mutex_unlock(&gm->lock);
+	dynmem_given_clear(&gm->lost);
 	mmdrop(mm);
 }
 
@@ -433,16 +436,14 @@ static void settle_object(struct dynmem_region **regions, unsigned int nr)
 		struct dynmem_region *region = regions[i];
 
 		if (region->offset < end)
-			region->total = DYNMEM_TOTAL_ALIAS;
+			region->backing = DYNMEM_BACKING_NONE;
 		else
 			covered += region->pages;
 		end = max(end, region->offset + region->pages);
 	}
 	whole = regions[0]->object_pages && covered + BLOCK_PAGES > regions[0]->object_pages;
-	for (i = 0; whole && i < nr; i++) {
-		if (regions[i]->total != DYNMEM_TOTAL_ALIAS)
-			regions[i]->total = i ? DYNMEM_TOTAL_ELSEWHERE : DYNMEM_TOTAL_HERE;
-	}
+	for (i = 0; whole && i < nr; i++)
+		regions[i]->total = i ? DYNMEM_TOTAL_ELSEWHERE : DYNMEM_TOTAL_HERE;
 }
 
 static int settle_totals(struct dynmem_guestmem *gm)
@@ -523,11 +524,6 @@ void dynmem_guestmem_renew(struct dynmem_guestmem *gm)
 	mutex_unlock(&gm->lock);
 }
 
-static bool is_ram(const struct dynmem_region *region)
-{
-	return region->backing != DYNMEM_BACKING_NONE && region->total != DYNMEM_TOTAL_ALIAS;
-}
-
 int dynmem_guestmem_ram(struct dynmem_guestmem *gm, u64 *bound, u64 *total)
 {
 	const struct dynmem_region *region;
@@ -545,7 +541,7 @@ int dynmem_guestmem_ram(struct dynmem_guestmem *gm, u64 *bound, u64 *total)
 		return PTR_ERR(region);
 	}
 	for (i = 0; i < nr; i++, region++) {
-		if (!is_ram(region))
+		if (region->backing == DYNMEM_BACKING_NONE)
 			continue;
 		*total += region->pages;
 		if (bound && region->node != NUMA_NO_NODE)
@@ -573,7 +569,7 @@ bool dynmem_guestmem_is_ram(struct dynmem_guestmem *gm, u64 first, u64 pages, in
 	for (i = 0; !IS_ERR(region) && i < nr && next < end; i++, region++) {
 		if (region->first + region->pages <= next)
 			continue;
-		if (region->first > next || !is_ram(region))
+		if (region->first > next || region->backing == DYNMEM_BACKING_NONE)
 			break;
 		if (next == first)
 			found = region->node;
@@ -640,8 +636,32 @@ int dynmem_guestmem_write(struct dynmem_guestmem *gm, u64 gpa, const void *buf, 
 	return 0;
 }
 
-/* Under mmap_lock: the run in this mapping, or why it is not released. */
-static int spot_in(struct dynmem_guestmem *gm, struct dynmem_spot *spot)
+/* Shortens @spot to what one region has; or why it is not released. */
+static int spot_in_snapshot(struct dynmem_guestmem *gm, u64 first, struct dynmem_spot *spot)
+{
+	const struct dynmem_region *region;
+	unsigned int i, nr;
+	int ret = -EFAULT;
+
+	mutex_lock(&gm->lock);
+	region = dynmem_guestmem_snapshot(gm, &nr);
+	if (IS_ERR(region)) {
+		ret = PTR_ERR(region);
+		nr = 0;
+	}
+	for (i = 0; i < nr; i++, region++) {
+		if (first - region->first >= region->pages)
+			continue;
+		spot->pages = min(spot->pages, region->first + region->pages - first);
+		ret = region->backing == DYNMEM_BACKING_NONE ? -EOPNOTSUPP : 0;
+		break;
+	}
+	mutex_unlock(&gm->lock);
+	return ret;
+}
+
+/* Shortens @spot to what is in this mapping, under mmap_lock; or why it is not released. */
+static int spot_in_mapping(struct dynmem_guestmem *gm, struct dynmem_spot *spot)
 {
 	struct vm_area_struct *vma = vma_lookup(spot->mm, spot->hva);
 
@@ -655,36 +675,38 @@ static int spot_in(struct dynmem_guestmem *gm, struct dynmem_spot *spot)
 	if (spot->backing != DYNMEM_BACKING_ANON &&
 	    dynmem_guestmem_shared(gm, file_inode(vma->vm_file)))
 		return -EOPNOTSUPP;
-	return vma->vm_flags & VM_LOCKED ? -EPERM : 0;
+	/* Locking hugetlb memory leaves no mark on it, but one on a VMM that locks everything. */
+	return (vma->vm_flags | spot->mm->def_flags) & VM_LOCKED ? -EPERM : 0;
 }
 
 int dynmem_guestmem_visit(struct dynmem_guestmem *gm, u64 first, u64 pages,
 			  int (*act)(const struct dynmem_spot *spot, void *arg), void *arg)
 {
-	struct dynmem_spot spot = { };
+	struct dynmem_spot spot = { .pages = pages };
 	struct kvm_memslots *slots;
 	const struct kvm_memory_slot *slot;
 	struct dynmem_hold hold;
 	int srcu, ret;
 
+	ret = spot_in_snapshot(gm, first, &spot);
+	if (ret)
+		return ret;
 	if (!dynmem_guestmem_hold(gm, &hold))
 		return -ESRCH;
+	/* The snapshot may be out of date by now; what counts is what is there while we act. */
 	srcu = srcu_read_lock(&hold.kvm->srcu);
 	slots = kvm_memslots(hold.kvm);
 	slot = __gfn_to_memslot(slots, first);
 	ret = -EFAULT;
-	if (!slot || !slot_is_memory(slot))
-		goto out;
-	ret = -EOPNOTSUPP;
-	if (!slot_is_ram(slots, slot))
+	if (!slot || !slot_is_ram(slots, slot))
 		goto out;
 
 	spot.mm = hold.mm;
 	spot.kvm = hold.kvm;
 	spot.hva = slot_hva(slot, first);
-	spot.pages = min(pages, slot->base_gfn + slot->npages - first);
+	spot.pages = min(spot.pages, slot->base_gfn + slot->npages - first);
 	mmap_read_lock(hold.mm);
-	ret = spot_in(gm, &spot);
+	ret = spot_in_mapping(gm, &spot);
 	if (!ret)
 		ret = act(&spot, arg);
 	mmap_read_unlock(hold.mm);

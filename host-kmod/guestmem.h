@@ -15,13 +15,17 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
+#include "given.h"
+
 struct inode;
 struct kvm;
 struct mm_struct;
 struct vm_area_struct;
 
 enum dynmem_backing {
-	DYNMEM_BACKING_NONE,	/* no RAM of ours: a file's contents, a device, read-only */
+	DYNMEM_BACKING_NONE,	/* no RAM of ours: a file's contents, a device, read-only, or RAM
+				 * that is another guest's too or that another region shows
+				 */
 	DYNMEM_BACKING_ANON,	/* private anonymous */
 	DYNMEM_BACKING_SHMEM,	/* memfd, shared tmpfs */
 	DYNMEM_BACKING_HUGETLB,	/* shared hugetlbfs */
@@ -32,7 +36,6 @@ enum dynmem_region_total {
 	DYNMEM_TOTAL_WALK,	/* from walking it */
 	DYNMEM_TOTAL_HERE,	/* the page count of its file, all of which is this guest's RAM */
 	DYNMEM_TOTAL_ELSEWHERE,	/* counted with another region of the same file */
-	DYNMEM_TOTAL_ALIAS,	/* nowhere: the same memory as another region */
 };
 
 /**
@@ -77,6 +80,8 @@ struct dynmem_region {
  * @generation: of the memslots it was made from; ~0 when it has to be renewed
  * @notifier: tells when the mm ends
  * @put_work: lets go of @kvm then, which a notifier must not do itself
+ * @lost: guest pages that were released while a device may have been given them: it may go on using
+ *	what the guest has lost, so they are never restored. The VM's vhost task's
  */
 struct dynmem_guestmem {
 	struct mutex lock;	/* see above */
@@ -90,6 +95,7 @@ struct dynmem_guestmem {
 	u64 generation;
 	struct mmu_notifier notifier;
 	struct work_struct put_work;
+	struct dynmem_given lost;
 };
 
 /* Once, before anything else is done with @gm. */

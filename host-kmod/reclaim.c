@@ -10,7 +10,8 @@
  *
  * A page that is pinned for DMA would stay, unreachable for the guest, while the device goes on
  * using it. Pinned pages are looked for before each call. That look and the call are not atomic;
- * what could have pinned pages in between is looked for afterwards.
+ * what could have pinned pages in between is looked for afterwards, and what was released meanwhile
+ * is never restored.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -199,6 +200,21 @@ static void release_one(struct dynmem_guestmem *gm, u64 first, u64 pages, struct
 	}
 }
 
+static void lose(struct dynmem_guestmem *gm, u64 first, u64 pages)
+{
+	u64 page = first, end = first + pages;
+
+	while (page < end) {
+		bool in;
+		u64 run = dynmem_given_run(&gm->lost, page, end - page, &in);
+
+		if (!in && dynmem_given_add(&gm->lost, page, run))
+			pr_warn("dynmem: no memory to note that guest pages %#llx to %#llx are lost to a device\n",
+				page, page + run - 1);
+		page += run;
+	}
+}
+
 void dynmem_reclaim_release(struct dynmem_guestmem *gm, const char *vm, u64 first, u64 pages,
 			    struct dynmem_released *out)
 {
@@ -220,7 +236,8 @@ void dynmem_reclaim_release(struct dynmem_guestmem *gm, const char *vm, u64 firs
 	}
 	if (out->pages) {
 		now = read_pins(&hold);
-		out->stuck = more_pins(&before, &now);
+		if (more_pins(&before, &now))
+			lose(gm, first, out->pages);
 	}
 	dynmem_guestmem_drop(&hold);
 }
@@ -247,9 +264,11 @@ static int restore_spot(const struct dynmem_spot *spot, void *arg)
 
 u64 dynmem_reclaim_restore(struct dynmem_guestmem *gm, u64 first, u64 pages)
 {
+	bool lost = false;
 	u64 done = 0;
 
-	while (done < pages) {
+	pages = dynmem_given_run(&gm->lost, first, pages, &lost);
+	while (!lost && done < pages) {
 		u64 step = 0;
 
 		if (dynmem_guestmem_visit(gm, first + done, pages - done, restore_spot, &step))

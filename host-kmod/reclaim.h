@@ -18,15 +18,11 @@ struct dynmem_guestmem;
  * @pages: guest pages from the start of the range that are released (absent on the host) now
  * @reason: why not more: enum virtio_dynmem_reason
  * @calls: kernel calls it took (punches, zaps)
- * @stuck: pages of the VMM may have been pinned for DMA while this ran (a device was plugged in): a
- *	device may go on using pages that the guest has lost, so what was released must never be
- *	given back to the guest
  */
 struct dynmem_released {
 	u64 pages;
 	enum virtio_dynmem_reason reason;
 	u64 calls;
-	bool stuck;
 };
 
 /**
@@ -39,7 +35,8 @@ struct dynmem_released {
  *
  * Looks slot and mapping up under kvm->srcu and mmap_lock; merges what is adjacent into calls of
  * 2 MiB to 64 MiB, aligned. Stops at the first page that may not be released; what was released
- * before that stays released.
+ * before that stays released. What is refused as FAILED may have lost its contents all the same:
+ * a folio that reaches out of the range and cannot be split is cleared and kept.
  *
  * Context: vhost task of the VMM, or a process with its mm; no lock held; may sleep.
  */
@@ -53,10 +50,12 @@ void dynmem_reclaim_release(struct dynmem_guestmem *gm, const char *vm, u64 firs
  * @pages: how many
  *
  * Anonymous and shmem memory come back with the guest's next access and need nothing. hugetlb
- * pages are taken from the pool now: a later fault with an empty pool would kill the VMM.
+ * pages are taken from the pool now: a later fault with an empty pool would kill the VMM. Pages
+ * that a device may have been given while they were released are never restored.
  *
  * Context: as dynmem_reclaim_release()
  * Return: pages from @first on that may be used; less than @pages when the pool is empty
+ * or pages are lost to a device
  */
 u64 dynmem_reclaim_restore(struct dynmem_guestmem *gm, u64 first, u64 pages);
 
