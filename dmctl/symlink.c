@@ -3,11 +3,13 @@
  * symlink: the stable path of a VM's device, /dev/dynmem/NAME, which udev makes by
  * packaging/60-dynmem.rules. Called by vm.c.
  */
+#include <errno.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,7 +25,15 @@ static int64_t now_ms(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-void symlink_wait(const char *name)
+/* What is made must lead somewhere; what is removed must not even dangle. */
+static bool is_done(const char *path, bool made)
+{
+	struct stat st;
+
+	return made ? !stat(path, &st) : lstat(path, &st) && errno == ENOENT;
+}
+
+void symlink_wait(const char *name, bool made)
 {
 	char path[PATH_MAX], events[4096];
 	int64_t end = now_ms() + WAIT_MS;
@@ -37,9 +47,9 @@ void symlink_wait(const char *name)
 	snprintf(path, sizeof(path), "/dev/dynmem/%s", name);
 	do {
 		/* Watch first, then look. The first VM's directory may not be there yet. */
-		inotify_add_watch(fd.fd, "/dev", IN_CREATE | IN_MOVED_TO);
-		inotify_add_watch(fd.fd, "/dev/dynmem", IN_CREATE | IN_MOVED_TO);
-		if (access(path, F_OK) == 0)
+		inotify_add_watch(fd.fd, "/dev", IN_CREATE);
+		inotify_add_watch(fd.fd, "/dev/dynmem", IN_CREATE | IN_MOVED_TO | IN_DELETE);
+		if (is_done(path, made))
 			break;
 	} while (now_ms() < end && poll(&fd, 1, end - now_ms()) > 0 &&
 		 read(fd.fd, events, sizeof(events)) > 0);

@@ -5,10 +5,12 @@
 #ifndef DMCTL_SYMLINK_H
 #define DMCTL_SYMLINK_H
 
+#include <stdbool.h>
+
 /*
- * Waits until udev has made /dev/dynmem/@name, 2 s at most, so that the next line of a script can
- * use it. Where no udev runs there is nothing to wait for.
+ * Waits until udev has made /dev/dynmem/@name, or removed it, 2 s at most: so that the next line of
+ * a script can use it, or the name. Where no udev runs there is nothing to wait for.
  */
-void symlink_wait(const char *name);
+void symlink_wait(const char *name, bool made);
 
 #endif

@@ -154,7 +154,7 @@ static int vm_add(char **argv)
 		die_usage("vm add %s: startup SIZE is missing", name);
 	ret = request_send(msg, NULL, NULL);
 	if (ret == EXIT_OK)
-		symlink_wait(name);
+		symlink_wait(name, true);
 	return ret;
 }
 
@@ -173,11 +173,15 @@ static int vm_del(char **argv)
 {
 	const char *name = need_name("del", argv);
 	struct nl_msg *msg = request_new(DYNMEM_CMD_VM_DEL, 0);
+	int ret;
 
 	if (argv[1])
 		die_usage("vm del %s: '%s' is one word too many", name, argv[1]);
 	request_put_string(msg, DYNMEM_A_VM_NAME, name);
-	return request_send(msg, NULL, NULL);
+	ret = request_send(msg, NULL, NULL);
+	if (ret == EXIT_OK)
+		symlink_wait(name, false);
+	return ret;
 }
 
 /* ---- show ---- */
