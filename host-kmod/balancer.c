@@ -23,7 +23,7 @@
 #define SPACING_MS	20
 #define SPACING_PART	10
 /* Steps of a walk over one VM's memory in a tick; at most a few tens of milliseconds. */
-#define WALK_BUDGET	(1 << 18)
+#define WALK_BUDGET	262144
 #define OVERHEAD_MS	30000	/* until a VMM's own use has shown in the host's */
 #define STATUS_TICKS	3
 
@@ -276,6 +276,11 @@ static void sample_nodes(bool before)
 	}
 }
 
+static unsigned long until_tick(void)
+{
+	return msecs_to_jiffies(dynmem_above(last_tick_ms + TICK_MS, clock_ms()));
+}
+
 static void run(struct work_struct *work)
 {
 	u64 began_ms = clock_ms();
@@ -310,8 +315,11 @@ out:
 	WRITE_ONCE(next_run, jiffies +
 		   msecs_to_jiffies(max_t(u64, SPACING_MS,
 					  (clock_ms() - began_ms) * SPACING_PART)));
-	/* Does nothing if somebody kicked meanwhile. */
-	queue_delayed_work(run_wq, &run_work, msecs_to_jiffies(TICK_MS));
+	/* Somebody kicked meanwhile: not before the time that has just been set. */
+	if (delayed_work_pending(&run_work))
+		dynmem_balancer_kick();
+	else
+		queue_delayed_work(run_wq, &run_work, until_tick());
 }
 
 int dynmem_balancer_init(void)

@@ -53,7 +53,7 @@ struct dynmem_node_info {
 	u64 at_risk;
 };
 
-/* Fills @info for node @nid; returns false if there is no such node with memory. Takes the set's mutex. */
+/* Fills @info for node @nid; false if there is no such node with memory. Takes the set's mutex. */
 bool dynmem_balancer_node(int nid, struct dynmem_node_info *info);
 /* The sum over all nodes. */
 void dynmem_balancer_host(struct dynmem_node_info *info);

@@ -144,7 +144,7 @@ static u64 exposed_on(const struct dynmem_vm *vm, int nid)
 	return bytes;
 }
 
-/* What came since the walk is where the guest could touch more; what floats, where memory is free. */
+/* What came since the walk is where the guest could touch more; else where memory is free. */
 static void add_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes)
 {
 	int nid, best = first_node(node_states[N_MEMORY]);

@@ -78,7 +78,7 @@ u64 dynmem_node_promise(struct dynmem_vm *vm, const struct dynmem_vnode *v, u64 
 /* Gives back what was promised to a VM. */
 void dynmem_node_release(struct dynmem_vm *vm);
 
-/* Charges the VM with @bytes that its VMM needs for itself, until they show in the host's own use. */
+/* Charges @bytes that the VMM needs for itself, until they show in the host's own use. */
 void dynmem_node_overhead(struct dynmem_vm *vm, u64 bytes);
 
 /**

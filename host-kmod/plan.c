@@ -25,7 +25,6 @@
 #define LAZY_STEP	20	/* at most 1/20 of what is granted in a tick */
 #define LAZY_EXCESS	4	/* and at most 1/4 of what is too much */
 
-
 u64 dynmem_plan_slack(u64 bytes)
 {
 	return max(DYNMEM_BLOCK, bytes / 100);
@@ -314,7 +313,8 @@ static u64 growth(const struct dynmem_want *want)
 
 	if (want->hold || !dynmem_plan_admitted(want->vm))
 		return 0;
-	if (want->desired <= v->granted + dynmem_plan_slack(want->desired) && want->minimum <= v->granted)
+	if (want->minimum <= v->granted &&
+	    want->desired <= v->granted + dynmem_plan_slack(want->desired))
 		return 0;
 	return dynmem_above(want->target, v->granted);
 }
