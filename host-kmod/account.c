@@ -3,8 +3,8 @@
  * Counts what the host holds of a guest's memory, per node. Called by the balancer.
  *
  * A full walk goes through the snapshot of the guest's RAM from the first guest page to the last,
- * as far as each call's budget lets it, and becomes visible when it is complete. Memory of files
- * that are RAM as a whole is also counted at once, from the page counts the kernel keeps.
+ * as far as each call's budget lets it, and becomes visible when it is complete. The total is kept
+ * up to date meanwhile from counts that the kernel keeps.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -124,13 +124,6 @@ static bool region_at(struct dynmem_guestmem *gm, u64 cursor, struct dynmem_regi
 	return found;
 }
 
-static void begin_walk(struct dynmem_account *acc)
-{
-	memset(acc->partial, 0, nr_node_ids * sizeof(*acc->partial));
-	acc->partial_walked = 0;
-	acc->cursor = 0;
-}
-
 static u64 sum(const u64 *node)
 {
 	u64 bytes = 0;
@@ -167,18 +160,20 @@ static bool walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, struct 
 	return false;
 }
 
-/* Bytes resident of the files whose page count tells. */
-static u64 counted_at_once(struct dynmem_guestmem *gm, struct mm_struct *mm)
+/* Bytes resident of the files whose page count tells; and whether there is anonymous memory. */
+static u64 counted_at_once(struct dynmem_guestmem *gm, struct mm_struct *mm, bool *anon)
 {
 	const struct dynmem_region *region;
 	unsigned int i, nr;
 	u64 pages = 0;
 
+	*anon = false;
 	mutex_lock(&gm->lock);
 	region = dynmem_guestmem_snapshot(gm, &nr);
 	for (i = 0; !IS_ERR(region) && i < nr; i++, region++) {
 		struct file *file = NULL;
 
+		*anon |= region->backing == DYNMEM_BACKING_ANON;
 		if (region->total == DYNMEM_TOTAL_HERE)
 			file = region_file(mm, region);
 		if (file) {
@@ -190,30 +185,55 @@ static u64 counted_at_once(struct dynmem_guestmem *gm, struct mm_struct *mm)
 	return pages << PAGE_SHIFT;
 }
 
+static void begin_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 anon)
+{
+	memset(acc->partial, 0, nr_node_ids * sizeof(*acc->partial));
+	acc->partial_walked = 0;
+	acc->anon_start = anon;
+	/* Memory policies change without a trace in the memslots. */
+	dynmem_guestmem_renew(gm);
+}
+
+static void end_walk(struct dynmem_account *acc, u64 anon)
+{
+	swap(acc->node, acc->partial);
+	acc->walked = acc->partial_walked;
+	acc->anon_base = min(acc->anon_start, anon);
+	acc->cursor = 0;
+	acc->walks++;
+}
+
+static void renew_total(struct dynmem_account *acc, struct dynmem_guestmem *gm,
+			struct mm_struct *mm)
+{
+	u64 at_once, known = sum(acc->node), anon = get_mm_counter_sum(mm, MM_ANONPAGES);
+	s64 other = acc->walks ? acc->walked : acc->partial_walked;
+	bool has_anon;
+
+	at_once = counted_at_once(gm, mm, &has_anon);
+	if (has_anon && acc->walks)
+		other += ((s64)anon - (s64)acc->anon_base) * (s64)PAGE_SIZE;
+	else if (has_anon)
+		other = anon << PAGE_SHIFT;
+	acc->total = at_once + max(other, 0LL);
+	acc->unknown = acc->total > known ? acc->total - known : 0;
+}
+
 bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 budget)
 {
 	struct dynmem_hold hold;
-	u64 known;
-	bool done;
+	bool done = false;
 
 	if (!dynmem_guestmem_hold(gm, &hold))
 		return false;
-	if (!acc->cursor) {
-		/* Memory policies change without a trace in the memslots. */
-		dynmem_guestmem_renew(gm);
-		begin_walk(acc);
+	if (budget) {
+		if (!acc->cursor)
+			begin_walk(acc, gm, get_mm_counter_sum(hold.mm, MM_ANONPAGES));
+		done = walk(acc, gm, hold.mm, budget);
 	}
-	done = walk(acc, gm, hold.mm, budget);
-	if (done) {
-		swap(acc->node, acc->partial);
-		acc->walked = acc->partial_walked;
-		acc->cursor = 0;
-		acc->walks++;
-	}
-	acc->total = counted_at_once(gm, hold.mm);
-	acc->total += acc->walks ? acc->walked : acc->partial_walked;
-	known = sum(acc->node);
-	acc->unknown = acc->total > known ? acc->total - known : 0;
+	if (done)
+		end_walk(acc, get_mm_counter_sum(hold.mm, MM_ANONPAGES));
+	renew_total(acc, gm, hold.mm);
 	dynmem_guestmem_drop(&hold);
 	return done;
 }

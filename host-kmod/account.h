@@ -13,14 +13,18 @@ struct dynmem_guestmem;
 
 /**
  * struct dynmem_account - residency of one VM
- * @total: bytes resident. Of shared memory as of this call; of anonymous memory as of the last
- *	full walk (of the first one, until that is complete)
+ * @total: bytes resident as of the last call. Of files that are RAM as a whole, from their page
+ *	counts; else as walked, and of anonymous memory corrected by what the VMM's count of
+ *	anonymous pages has changed since. Until the first full walk all of that count
  * @node: bytes per host node as of the last full walk, nr_node_ids entries
  * @unknown: bytes of @total that are more than the sum of @node: what came since that walk
  * @walked: bytes in @node that @total has from the walk
+ * @anon_base: anonymous pages of the VMM that @walked corresponds to: the lower of those at the
+ *	start and at the end of the walk, so that an error is on the safe side
  * @partial: bytes per node of the walk under way, nr_node_ids entries
  * @partial_walked: as @walked, of the walk under way
- * @cursor: guest page where that walk goes on
+ * @anon_start: anonymous pages of the VMM at the start of that walk
+ * @cursor: guest page where that walk goes on, 0 when none is under way
  * @walks: full walks done
  *
  * One user at a time: the balancer, under the VM's account_lock.
@@ -30,8 +34,10 @@ struct dynmem_account {
 	u64 *node;
 	u64 unknown;
 	u64 walked;
+	u64 anon_base;
 	u64 *partial;
 	u64 partial_walked;
+	u64 anon_start;
 	u64 cursor;
 	u64 walks;
 };
@@ -46,7 +52,7 @@ void dynmem_account_reset(struct dynmem_account *acc);
  * @acc: the VM's account
  * @gm: its attached memory
  * @budget: steps allowed in this call; a folio of any size and a hole cost one each. A step takes
- *	20 to 100 ns
+ *	20 to 100 ns. 0 renews the total only
  *
  * Takes @gm->lock, and mmap_lock of the VMM for reading; holds neither for long; may sleep.
  * Return: true when a full walk was completed by this call
