@@ -78,7 +78,7 @@ lint:
 	selftests/lint/lint
 
 deps:
-	selftests/lab/deps
+	selftests/lab/deps check
 
 clean:
 	$(MAKE) -C dmctl clean
