@@ -56,7 +56,10 @@ struct pins {
 	bool assigned;
 };
 
-/* A device is or is about to be assigned: KVM knows before the first page is pinned for it. */
+/*
+ * A device is, was or is about to be assigned: KVM is told before the first page is pinned for it,
+ * and does not tell others when the last device has gone.
+ */
 static bool has_assigned_device(struct kvm *kvm)
 {
 	struct kvm_device *device;
