@@ -13,6 +13,7 @@
 #include <linux/page-flags.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
+#include <linux/vmstat.h>
 
 #include "blocks.h"
 #include "compat.h"
@@ -22,8 +23,8 @@
 #error "dynmem_balloon needs a kernel with 4 KiB pages"
 #endif
 
-/* Never into the reserves, never a kill, one try at reclaim; no page that must stay movable. */
-#define STOCK_GFP	(GFP_HIGHUSER | __GFP_THISNODE | __GFP_NORETRY | __GFP_NOMEMALLOC | \
+/* Never into the reserves, never a kill, one try at reclaim; of the node that was asked for. */
+#define STOCK_GFP	(GFP_USER | __GFP_THISNODE | __GFP_NORETRY | __GFP_NOMEMALLOC | \
 			 __GFP_NOWARN)
 
 struct shelf {
@@ -74,6 +75,17 @@ static void account(struct page *page, long pages)
 	dynmem_balloon_count_pages(page, pages);
 }
 
+/*
+ * The pages cannot be moved, but are taken as if they could: from the holes between movable pages.
+ * The kernel would make room for unmovable ones by setting whole blocks aside for their kind, which
+ * costs a fragmented guest the contiguous memory it has left. Without __GFP_HIGHMEM this is never
+ * memory that was onlined as movable; but it may be CMA's, if there is any, and that must not be.
+ */
+static gfp_t stock_gfp(void)
+{
+	return STOCK_GFP | (global_zone_page_state(NR_FREE_CMA_PAGES) ? 0 : __GFP_MOVABLE);
+}
+
 /**
  * dynmem_balloon_blocks_alloc - take a unit from the guest's allocator
  * @vnode: on which
@@ -92,7 +104,7 @@ bool dynmem_balloon_blocks_alloc(unsigned int vnode, enum dynmem_balloon_kind ki
 	struct page *page;
 	unsigned int i;
 
-	page = alloc_pages_node(dynmem_balloon_vnodes_nid(vnode), STOCK_GFP, order_of(kind));
+	page = alloc_pages_node(dynmem_balloon_vnodes_nid(vnode), stock_gfp(), order_of(kind));
 	if (!page)
 		return false;
 	for (i = 0; i < unit; i++)
