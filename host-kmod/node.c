@@ -121,14 +121,22 @@ void dynmem_node_overhead(struct dynmem_vm *vm, u64 bytes)
 		dynmem_ledger_overhead(&dynmem_nodes[nid].ledger, &vm->holding[nid], 0);
 	for (i = 0; bytes && i < vm->nr_vnodes; i++) {
 		const struct dynmem_vnode *v = &vm->vnode[i];
-		struct dynmem_holding *h;
-		u64 part;
+		u64 part = dynmem_part(bytes, before, v->ram, vm->ram, DYNMEM_BLOCK);
 
-		part = dynmem_part(bytes, before, v->ram, vm->ram, PAGE_SIZE);
 		before += v->ram;
-		nid = v->node != NUMA_NO_NODE ? v->node : dynmem_node_roomiest();
-		h = &vm->holding[nid];
-		dynmem_ledger_overhead(&dynmem_nodes[nid].ledger, h, h->overhead + part);
+		while (part) {
+			struct dynmem_holding *h;
+			u64 here = part;
+
+			nid = v->node;
+			if (nid == NUMA_NO_NODE) {
+				nid = dynmem_node_roomiest();
+				here = min(part, spare(nid)) ?: part;
+			}
+			h = &vm->holding[nid];
+			dynmem_ledger_overhead(&dynmem_nodes[nid].ledger, h, h->overhead + here);
+			part -= here;
+		}
 	}
 }
 
