@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * main: reads commands and answers them, one line each: "ok ...", "broken ..." (the device needs a
+ * reset) or "error NAME".
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vmm.h"
+
+static const struct command {
+	const char *name;
+	int (*run)(const struct words *w);
+	const char *help;
+} commands[] = {
+	{ "kvm", cmd_kvm, "make a KVM VM; a second one when said again" },
+	{ "slot", cmd_slot,
+	  "ID GPA SIZE KIND [bind=NODE] [readonly] [log] [lock] [huge|small]: memory. KIND: anon, "
+	  "memfd, memfd-private, hugetlb, hugetlb-private, or a file's PATH, PATH private" },
+	{ "drop", cmd_drop, "ID: take a slot away; it stays mapped" },
+	{ "touch", cmd_touch, "GPA SIZE: write a pattern to each page" },
+	{ "look", cmd_look, "GPA SIZE: pages with their pattern, absent, and with anything else" },
+	{ "numa", cmd_numa, "[ID]: bytes on each node, of a slot or of all, by numa_maps" },
+	{ "pin", cmd_pin, "GPA SIZE: pin for DMA" },
+	{ "arm", cmd_arm, "GPA SIZE: register with userfaultfd" },
+	{ "open", cmd_open, "PATH: of the vhost-vdpa device" },
+	{ "owner", cmd_owner, "[child]: attach; child: by another process" },
+	{ "start", cmd_start,
+	  "[stock] [event] [resume]: negotiate, set the queues up, DRIVER_OK. stock: without "
+	  "DYNMEM; resume: rings as they are" },
+	{ "status", cmd_status, "of the device" },
+	{ "reset", cmd_reset, "the device" },
+	{ "stop", cmd_stop, "suspend, read the bases, reset, as QEMU does" },
+	{ "close", cmd_close, "the device" },
+	{ "leak", cmd_leak, "to a child that holds the device open; its pid" },
+	{ "config", cmd_config, "[raw]: what config space says" },
+	{ "scribble", cmd_scribble, "BYTE: over all of config space" },
+	{ "broken", cmd_broken, "wait for NEEDS_RESET" },
+	{ "rings", cmd_rings, "GPA: where to put rings and requests" },
+	{ "ring", cmd_ring, "Q [desc=GPA] [avail=GPA] [used=GPA] [num=N]: another place, size" },
+	{ "desc", cmd_desc,
+	  "Q|GPA I ADDRESS LEN FLAGS NEXT: descriptor I of the queue's or of another table" },
+	{ "offer", cmd_offer, "Q HEAD: a chain, and kick" },
+	{ "advance", cmd_advance, "Q N: add N to the available index" },
+	{ "kick", cmd_kick, "Q" },
+	{ "await", cmd_await, "Q: until all that was offered is used" },
+	{ "hello", cmd_hello, "[instance=N] [vnodes=N] RANGE...; RANGE: FIRST+PAGES[@VNODE]" },
+	{ "report", cmd_report, "[vnodes=N] [commit=SIZE] [anon=SIZE] [total=SIZE] [kernel=SIZE]" },
+	{ "need", cmd_need, "SIZE" },
+	{ "inflate", cmd_move, "RANGE...; RANGE: FIRST+PAGES, or FIRST+PAGES*COUNT/STEP" },
+	{ "deflate", cmd_move, "RANGE..." },
+	{ "pfns", cmd_pfns, "Q RANGE... [len=BYTES]: a stock driver's array" },
+	{ "flood", cmd_flood, "COUNT: requests, a kick each" },
+	{ "die", cmd_die, "ID SIZE: kill -9 oneself when so much of a memfd slot is gone" },
+};
+
+static char answer[8192];
+static size_t answer_len;
+static jmp_buf command_end;
+
+void say(const char *fmt, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vsnprintf(answer + answer_len, sizeof(answer) - answer_len, fmt, args);
+	va_end(args);
+	if (len > 0 && answer_len + len < sizeof(answer))
+		answer_len += len;
+}
+
+void give_up(int error)
+{
+	longjmp(command_end, error);
+}
+
+uint64_t number(const char *text)
+{
+	static const char units[] = "KMG";
+	const char *unit;
+	char *end;
+	uint64_t value = strtoull(text, &end, 0);
+
+	if (end == text)
+		give_up(EDOM);
+	if (!*end)
+		return value;
+	unit = strchr(units, *end);
+	if (!unit || end[1])
+		give_up(EDOM);
+	return value << (10 * (unit - units + 1));
+}
+
+const char *option(const struct words *w, const char *key)
+{
+	size_t len = strlen(key);
+	int i;
+
+	for (i = 1; i < w->nr; i++) {
+		if (strncmp(w->word[i], key, len))
+			continue;
+		if (w->word[i][len] == '=')
+			return w->word[i] + len + 1;
+		if (!w->word[i][len])
+			return "";
+	}
+	return NULL;
+}
+
+uint64_t option_number(const struct words *w, const char *key, uint64_t otherwise)
+{
+	const char *value = option(w, key);
+
+	return value ? number(value) : otherwise;
+}
+
+const char *word(const struct words *w, int i)
+{
+	if (i >= w->nr)
+		give_up(EDOM);
+	return w->word[i];
+}
+
+static int run(const struct words *w)
+{
+	size_t i;
+	int error = setjmp(command_end);
+
+	if (error)
+		return -error;
+	for (i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		if (!strcmp(commands[i].name, w->word[0]))
+			return commands[i].run(w);
+	return -EINVAL;
+}
+
+static void help(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		printf("%-9s %s\n", commands[i].name, commands[i].help);
+}
+
+int main(int argc, char **argv)
+{
+	char *line = NULL, *saved, *next;
+	struct words w = { };
+	size_t size = 0;
+
+	if (argc > 1) {
+		help();
+		return strcmp(argv[1], "help") != 0;
+	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	while (getline(&line, &size, stdin) > 0) {
+		char *words[64];
+		int ret;
+
+		w.nr = 0;
+		w.word = words;
+		for (next = strtok_r(line, " \n", &saved); next && w.nr < 64;
+		     next = strtok_r(NULL, " \n", &saved))
+			words[w.nr++] = next;
+		if (!w.nr)
+			continue;
+		answer_len = 0;
+		answer[0] = '\0';
+		ret = run(&w);
+		if (ret < 0)
+			printf("error %s\n", strerrorname_np(-ret));
+		else
+			printf("%s%s\n", ret == BROKEN ? "broken" : "ok", answer);
+	}
+	free(line);
+	return 0;
+}

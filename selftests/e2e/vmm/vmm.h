@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * vmm: a virtual machine monitor and its guest in one small program, for tests of the host module
+ * that need no booted guest. It makes a real KVM VM with memory but no vCPU, attaches a VM's
+ * /dev/vhost-vdpa-N, and plays the guest's driver by writing to the rings in that memory itself:
+ * well-behaved or hostile, as it is told. main.c reads one command a line from standard input and
+ * answers each with one line; `vmm help` lists the commands. The tests drive it through ../vmm.sh.
+ */
+#ifndef _VMM_H
+#define _VMM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PAGE	4096ULL
+#define QUEUES	3
+
+/* What a command answers beside 0 ("ok") and -errno ("error NAME"). */
+#define BROKEN	1		/* the device says that it needs a reset */
+
+/* The words of a command, its name first; those like KEY=VALUE are taken out as options. */
+struct words {
+	int nr;
+	char **word;
+};
+
+/* main.c: adds to the answer's line. */
+__attribute__((format(printf, 1, 2)))
+void say(const char *fmt, ...);
+
+/* main.c: a number with K, M or G behind it; ends the command when it is none. */
+uint64_t number(const char *text);
+
+/* main.c: the value of option KEY=VALUE, or NULL; for a flag, "" when it is there. */
+const char *option(const struct words *w, const char *key);
+uint64_t option_number(const struct words *w, const char *key, uint64_t otherwise);
+
+/* main.c: word @i that is no option; ends the command when there are fewer. */
+const char *word(const struct words *w, int i);
+
+/* main.c: ends the command that is being carried out: "error NAME". */
+__attribute__((noreturn))
+void give_up(int error);
+
+/* memory.c: the address of guest memory, or the command ends with EFAULT. */
+void *at(uint64_t gpa, uint64_t len);
+
+int cmd_kvm(const struct words *w);
+int cmd_slot(const struct words *w);
+int cmd_drop(const struct words *w);
+int cmd_touch(const struct words *w);
+int cmd_look(const struct words *w);
+int cmd_numa(const struct words *w);
+int cmd_pin(const struct words *w);
+int cmd_arm(const struct words *w);
+
+/* device.c: an ioctl of the device; the command ends when it fails. */
+void device_ioctl(unsigned long request, void *arg);
+
+/* device.c: waits for @fd or for NEEDS_RESET: 0, BROKEN or -ETIMEDOUT. */
+int device_wait(int fd);
+uint8_t device_status(void);
+
+int cmd_open(const struct words *w);
+int cmd_owner(const struct words *w);
+int cmd_start(const struct words *w);
+int cmd_status(const struct words *w);
+int cmd_reset(const struct words *w);
+int cmd_stop(const struct words *w);
+int cmd_close(const struct words *w);
+int cmd_leak(const struct words *w);
+int cmd_config(const struct words *w);
+int cmd_scribble(const struct words *w);
+int cmd_broken(const struct words *w);
+
+/**
+ * struct queue - the driver's side of a split virtqueue
+ * @desc, @avail, @used: guest-physical addresses
+ * @num: entries
+ * @avail_idx: next entry of the available ring
+ * @seen: entries of the used ring that have been seen
+ * @kick, @call: eventfds
+ */
+struct queue {
+	uint64_t desc;
+	uint64_t avail;
+	uint64_t used;
+	uint32_t num;
+	uint16_t avail_idx;
+	uint16_t seen;
+	int kick;
+	int call;
+};
+
+extern struct queue queues[QUEUES];
+
+/* Where this program puts rings, tables and requests, in bytes from the base that `rings` sets. */
+#define AT_QUEUE(q)	((q) * 0x20000ULL)
+#define AT_DESC		0x00000ULL
+#define AT_AVAIL	0x08000ULL
+#define AT_USED		0x0c000ULL
+#define AT_TABLE	0x10000ULL
+#define AT_REQUEST	0x80000ULL
+#define AT_ANSWER	0xa0000ULL
+#define RINGS_SIZE	0xc0000ULL
+#define TABLE_ENTRIES	1024
+
+extern uint64_t rings_base;
+
+/* ring.c: sets the queues up as `rings` and `ring` said; @fresh: as a driver that begins. */
+void queues_begin(bool event_idx, bool fresh);
+
+/* ring.c: offers the chain that begins at @head, and tells the device. */
+void queue_offer(struct queue *q, uint16_t head);
+void queue_kick(struct queue *q);
+
+/* ring.c: waits until all that was offered is used; @len: bytes written to the last one's. */
+int queue_await(struct queue *q, uint32_t *len);
+
+/* ring.c: writes descriptor @i of a table in guest memory. */
+void put_desc(uint64_t table, uint32_t i, uint64_t addr, uint32_t len, uint16_t flags,
+	      uint16_t next);
+
+struct queue *which_queue(const char *text);
+
+int cmd_rings(const struct words *w);
+int cmd_ring(const struct words *w);
+int cmd_desc(const struct words *w);
+int cmd_offer(const struct words *w);
+int cmd_advance(const struct words *w);
+int cmd_kick(const struct words *w);
+int cmd_await(const struct words *w);
+
+/* message.c */
+int cmd_hello(const struct words *w);
+int cmd_report(const struct words *w);
+int cmd_need(const struct words *w);
+int cmd_move(const struct words *w);
+int cmd_pfns(const struct words *w);
+int cmd_flood(const struct words *w);
+int cmd_die(const struct words *w);
+
+#endif
