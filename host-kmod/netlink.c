@@ -45,6 +45,14 @@ static const struct nla_policy dynmem_host_policy[DYNMEM_A_HOST_BALANCE + 1] = {
 	[DYNMEM_A_HOST_BALANCE]	= NLA_POLICY_MAX(NLA_U32, DYNMEM_BALANCE_RELATIVE),
 };
 
+/*
+ * For commands that take no attribute. A command without a policy should be given one like this by
+ * the core, but Linux 6.12 lets everything pass there.
+ */
+static const struct nla_policy dynmem_no_policy[DYNMEM_A_HOST_PAD + 1] = {
+	[DYNMEM_A_HOST_PAD]	= { .type = NLA_REJECT },
+};
+
 /* Where a dump of VMs goes on: a reference to the VM that is next; NULL before the first. */
 struct dynmem_vm_dump {
 	struct dynmem_vm *next;
@@ -474,6 +482,8 @@ static const struct genl_split_ops dynmem_ops[] = {
 		.start = dynmem_nl_vm_dump_start,
 		.dumpit = dynmem_nl_vm_dump,
 		.done = dynmem_nl_vm_dump_done,
+		.policy = dynmem_no_policy,
+		.maxattr = ARRAY_SIZE(dynmem_no_policy) - 1,
 	}, {
 		.cmd = DYNMEM_CMD_HOST_SET,
 		.flags = GENL_CMD_CAP_DO,
@@ -485,10 +495,14 @@ static const struct genl_split_ops dynmem_ops[] = {
 		.cmd = DYNMEM_CMD_HOST_GET,
 		.flags = GENL_CMD_CAP_DO,
 		.doit = dynmem_nl_host_get,
+		.policy = dynmem_no_policy,
+		.maxattr = ARRAY_SIZE(dynmem_no_policy) - 1,
 	}, {
 		.cmd = DYNMEM_CMD_NODE_GET,
 		.flags = GENL_CMD_CAP_DUMP,
 		.dumpit = dynmem_nl_node_dump,
+		.policy = dynmem_no_policy,
+		.maxattr = ARRAY_SIZE(dynmem_no_policy) - 1,
 	},
 };
 

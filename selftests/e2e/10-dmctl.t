@@ -1,0 +1,256 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# dmctl and the netlink family: what it shows, what it refuses and how it says so.
+
+# shellcheck source=selftests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+M=$((1024 * 1024))
+
+# ---- a VM that is defined
+
+succeeds "vm add defines a VM" dmctl vm add web startup 512M
+if [ -c /dev/dynmem/web ]; then
+	ok "its device is at /dev/dynmem/NAME when vm add returns"
+else
+	not_ok "its device is at /dev/dynmem/NAME when vm add returns" "$(ls -l /dev/dynmem 2>&1)"
+fi
+is "$(readlink -f /dev/dynmem/web)" "/dev/$(json web .device)" "it is the one that vm show names"
+like "$(vdpa dev show web)" "web: .* mgmtdev dynmem " "vdpa dev show lists the device"
+is "$(json web '[.startup, .minimum, .maximum, .buffer, .weight, .dynamic] | tostring')" \
+	"[$((512 * M)),$((512 * M)),$((512 * M)),20,5000,true]" \
+	"defaults: minimum and maximum as startup, buffer 20, weight 5000, dynamic"
+is "$(json web '[.state, .status, .driver] | tostring')" '["defined","unknown","none"]' \
+	"a VM that nobody has started is defined, its status unknown"
+is "$(json web '[.demand, .commit, .pressure, .pid] | tostring')" '[null,null,null,null]' \
+	"what is not known is null in JSON"
+like "$(dmctl vm show web)" 'demand +- ' "and - in text"
+
+# ---- the form of what is shown
+
+is "$(json web 'keys_unsorted | join(" ")')" \
+	"name state status driver startup minimum maximum buffer weight dynamic demand commit \
+desired assigned target pressure resident given exposed charge ram floating device pid nodes \
+counters" "vm show: the JSON's keys"
+is "$(json web '.nodes | map(keys_unsorted | join(" ")) | unique | .[]')" \
+	"node resident assigned target given" "vm show: the keys of each node"
+is "$(json web '.nodes | map(.node) | join(" ")')" "0 1" "vm show: one entry for each host node"
+is "$(json web '.counters | keys_unsorted | join(" ")')" \
+	"kicks interrupts requests reports inflated deflated release_calls refused_range \
+refused_twice refused_backing refused_pinned refused_align refused_failed refused_grant malformed \
+ring_errors resets" "vm show: the keys of the counters"
+is "$(dmctl -j vm show | jq -r 'map(.name) | join(" ")')" "web" "vm show without a name: an array"
+is "$(dmctl vm show | awk '{ print $1, $2, $5 }')" $'name state startup\nweb defined 512' \
+	"vm show in text: one line a VM"
+is "$(dmctl -j host show | jq -r 'keys_unsorted | join(" ")')" \
+	"vms running balance reserve capacity charge promised overhead spare debt at_risk" \
+	"host show: the JSON's keys"
+is "$(dmctl -j host show | jq '[.vms, .running] | tostring')" '"[1,0]"' \
+	"host show counts VMs that are defined and that run"
+is "$(dmctl -j node show | jq -r 'map(keys_unsorted | join(" ")) | unique | .[]')" \
+	"node present free used reserve capacity resident assigned charge promised overhead spare \
+debt" "node show: the JSON's keys"
+# Every second another figure.
+# shellcheck disable=SC2317 # called by wait_until
+sums_agree()
+{
+	[ "$(dmctl -j node show | jq 'map(.capacity) | add')" = "$(dmctl -j host show | jq .capacity)" ]
+}
+succeeds "the host's capacity is the sum of its nodes'" wait_until 10 sums_agree
+is "$(dmctl -j -p vm show web | jq -c .name)$(dmctl -j -p vm show web | sed -n 2p)" \
+	'"web"  "name": "web",' "-p indents"
+is "$(dmctl vm show web >/dev/full 2>&1; echo $?)" 1 "output that cannot be written is an error"
+
+# ---- what is refused
+
+before=$(dmctl -j vm show)
+refused "show of a VM that there is not" "there is no VM of that name" dmctl vm show nope
+refused "set of a VM that there is not" "there is no VM of that name" dmctl vm set nope buffer 30
+refused "del of a VM that there is not" "there is no VM of that name" dmctl vm del nope
+refused "a second VM of the same name" ".*already.*" dmctl vm add web startup 512M
+refused "startup below 32M" "startup must be between 32M .*" dmctl vm add x startup 30M
+refused "startup 0" "startup must be between 32M .*" dmctl vm add x startup 0
+refused "startup beyond all memory" "startup must be between .*" dmctl vm add x startup 16000000T
+refused "minimum below 32M" "minimum must be between 32M .*" \
+	dmctl vm add x startup 64M minimum 30M
+refused "minimum above startup" "minimum .*512M.* must not be above startup .*256M.*" \
+	dmctl vm add x startup 256M minimum 512M
+refused "maximum below startup" "maximum .*128M.* must not be below startup .*256M.*" \
+	dmctl vm add x startup 256M maximum 128M
+refused "startup that is no multiple of 2M" "startup must be a multiple of 2M" \
+	dmctl vm add x startup 511M
+refused "minimum that is no multiple of 2M" "minimum must be a multiple of 2M" \
+	dmctl vm add x startup 512M minimum $((64 * M + 4096))
+refused "maximum that is no multiple of 2M" "maximum must be a multiple of 2M" \
+	dmctl vm add x startup 512M maximum 1025M
+refused "buffer below 5" "buffer must be between 5 and 2000 percent" \
+	dmctl vm add x startup 512M buffer 4
+refused "buffer above 2000" "buffer must be between 5 and 2000 percent" \
+	dmctl vm set web buffer 2001
+refused "weight 0" "weight must be between 1 and 10000" dmctl vm add x startup 512M weight 0
+refused "weight above 10000" "weight must be between 1 and 10000" dmctl vm set web weight 10001
+for name in '' . .. -x .x a/b ../x 'a b' 'a;b' $'a\nb' ü; do
+	refused "the name $(printf %q "$name")" "a VM's name has .*" dmctl vm add "$name" startup 32M
+done
+name=$(printf 'n%.0s' {1..64})
+refused "a name of 64 characters" "a VM's name has 1 to 63 characters" \
+	dmctl vm add "$name" startup 32M
+is "$(dmctl -j vm show)" "$before" "none of these left anything behind"
+succeeds "a name of 63 characters is fine" dmctl vm add "${name:1}" startup 32M
+succeeds "and is shown and deleted" sh -c "dmctl vm show ${name:1} && dmctl vm del ${name:1}"
+
+refused "reserve of a node that there is not" "the host has no node 7 .*" \
+	dmctl host set reserve 1G node 7
+refused "reserve of a node with a huge number" "the host has no node 4294967295 .*" \
+	dmctl host set reserve 1G node 4294967295
+refused "a node without a reserve" "only the reserve is set per node.*" \
+	dmctl host set node 0 balance strict
+
+# ---- what makes no sense ends with 2 before the kernel is asked
+
+for words in "" "vmx" "vm frobnicate" "vm add" "vm add x" "vm add x startup" "vm add x startup 1.5G" \
+	"vm add x startup 512MB" "vm add x startup -512M" "vm add x startup 512M m 1G" \
+	"vm add x startup 512M startup 1G" "vm add x startup 512M buffer 20%" \
+	"vm add x startup 512M dynamic maybe" "vm add x buffer 5" "vm set web" "vm del" \
+	"vm del web web" "vm show web web" "host set" "host set balance none" "host show x" \
+	"node x" "monitor x"; do
+	# shellcheck disable=SC2086 # words
+	dmctl $words >"$tmp/output" 2>&1
+	is "$?" 2 "usage error: dmctl $words"
+done
+is "$(dmctl -j vm show)" "$before" "and changed nothing"
+
+# ---- changes
+
+succeeds "settings of a VM that is off can all change" \
+	dmctl vm set web startup 256M min 128M max 1G buffer 50 weight 100 dynamic off
+is "$(json web '[.startup, .minimum, .maximum, .buffer, .weight, .dynamic] | tostring')" \
+	"[$((256 * M)),$((128 * M)),$((1024 * M)),50,100,false]" "and are shown so"
+refused "a change that does not fit the other settings" "minimum .* must not be above startup .*" \
+	dmctl vm set web minimum 512M
+is "$(json web .minimum)" "$((128 * M))" "changes nothing"
+succeeds "words may be shortened" dmctl v se web dyn on buf 20
+is "$(json web '[.buffer, .dynamic] | tostring')" "[20,true]" "and mean the same"
+
+succeeds "host set: reserve of a node" dmctl host set reserve 1G node 1
+is "$(dmctl -j node show | jq '.[1].reserve')" "$((1024 * M))" "and node show shows it"
+succeeds "host set: default reserve again, and balance" \
+	dmctl host set reserve default balance relative
+is "$(dmctl -j node show | jq '.[1].reserve')$(dmctl -j host show | jq -r .balance)" \
+	"$((512 * M))relative" "and both are shown"
+dmctl host set balance strict
+
+# ---- who may
+
+as_nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+for words in "vm add x startup 32M" "vm set web buffer 30" "vm del web" "host set balance relative"; do
+	# shellcheck disable=SC2086 # words
+	refused "another user than root: $words" ".*CAP_SYS_ADMIN.*" "${as_nobody[@]}" dmctl $words
+done
+succeeds "but may look" "${as_nobody[@]}" dmctl vm show web
+refused "root of a user namespace" ".*CAP_SYS_ADMIN.*" \
+	unshare --user --map-root-user dmctl vm set web buffer 30
+refused "root without CAP_SYS_ADMIN" ".*CAP_SYS_ADMIN.*" \
+	setpriv --bounding-set -sys_admin --inh-caps -sys_admin dmctl vm set web buffer 30
+refused "another network namespace" ".*the host's own network namespace only" \
+	unshare --net dmctl vm show
+is "$(json web .buffer)" 20 "nothing of that changed the VM"
+
+# ---- requests that dmctl never makes; the numbers are those of include/uapi/dynmem.h
+
+VM_NEW=1 VM_SET=3 VM_GET=4 HOST_SET=5 HOST_GET=6
+like "$(netlink-raw request $VM_GET 2:string=web)" '^0$' "(a request that is right)"
+like "$(netlink-raw request $VM_GET 2:string=web 99:u32=1)" '^EINVAL Unknown attribute' \
+	"an attribute that there is not"
+like "$(netlink-raw request $VM_SET 2:string=web 18:u64=1)" '^EINVAL Unknown attribute' \
+	"an attribute that only answers have"
+like "$(netlink-raw request $HOST_GET 2:u32=1)" '^EINVAL' "an attribute where none belongs"
+like "$(netlink-raw request $VM_SET 2:string=web 3:u32=33554432)" '^(EINVAL|ERANGE)' "a u64 of four bytes"
+like "$(netlink-raw request $VM_SET 2:string=web 8:u8=2)" '^(EINVAL|ERANGE)' "a switch that is 2"
+like "$(netlink-raw request $HOST_SET 4:u32=2)" '^(EINVAL|ERANGE)' "a balance that there is not"
+like "$(netlink-raw request $VM_GET 2:bytes=web)" '^(EINVAL|ERANGE)' "a name without an end"
+like "$(netlink-raw request $VM_GET)" '^EINVAL' "no name"
+like "$(netlink-raw request $VM_NEW 2:string=x)" '^EINVAL' "no startup"
+like "$(netlink-raw request $VM_SET 2:string=web)" '^EINVAL nothing to change' "no setting"
+like "$(netlink-raw request $HOST_SET)" '^EINVAL nothing to change' "nothing to set of the host"
+like "$(netlink-raw request 8)" '^ENOTSUP' "the number of an event as a command"
+like "$(netlink-raw request 200)" '^ENOTSUP' "a command that there is not"
+is "$(json web '[.startup, .dynamic] | tostring')" "[$((256 * M)),true]" "none of these did anything"
+
+# ---- many VMs, and VMs that come and go
+
+seq 60 | xargs -P 4 -I{} dmctl vm add many{} startup 32M
+is "$(dmctl -j vm show | jq length)" 61 "60 VMs added by four at a time are all shown"
+is "$(dmctl -j vm show | jq -r '.[].name' | sort -u | wc -l)" 61 "each once"
+dmctl vm add last startup 32M
+like "$(netlink-raw dump $VM_GET \
+	'seq 60 | xargs -P 4 -I{} dmctl vm del many{}; dmctl vm add later startup 32M' |
+	tr '\n' ' ')" '^web many.* last ' "a list goes on when what it stood at is deleted"
+is "$(dmctl -j vm show | jq -r 'map(.name) | join(" ")')" "web last later" \
+	"what was deleted is not shown"
+dmctl vm del last
+dmctl vm del later
+
+# ---- iproute2's vdpa
+
+succeeds "vdpa dev del takes a VM's device away" vdpa dev del web
+is "$(json web .device)" null "vm show says so"
+succeeds "vdpa dev add gives it back" vdpa dev add name web mgmtdev dynmem
+like "$(json web .device)" '^vhost-vdpa-' "vm show says so, too"
+succeeds "and its path" wait_until 5 test -c /dev/dynmem/web
+if vdpa dev add name nope mgmtdev dynmem >"$tmp/output" 2>&1; then
+	not_ok "vdpa dev add of a name that is not defined is refused"
+else
+	ok "vdpa dev add of a name that is not defined is refused"
+fi
+like "$(dmesg | tail -n 5)" 'dynmem: no VM is named nope: define it with .dmctl vm add. first' \
+	"the kernel log says what to do"
+
+# ---- a VM that runs, and events
+
+dmctl monitor >"$tmp/events" 2>"$tmp/monitor-said" &
+monitor=$!
+dmctl -j monitor >"$tmp/events.json" 2>/dev/null &
+monitor_json=$!
+wait_until 10 listening $monitor && wait_until 10 listening $monitor_json
+succeeds "a guest starts" guest start web --memory 512M --driver none
+succeeds "its state is running" wait_until 10 vm_is web .state running
+is "$(json web .pid)" "$(guest pid web)" "pid is the VMM's"
+is "$(dmctl -j host show | jq .running)" 1 "host show counts it"
+refused "startup of a running VM" "startup can only be changed while the VM is off" \
+	dmctl vm set web startup 128M
+refused "dynamic of a running VM" "dynamic can only be changed while the VM is off" \
+	dmctl vm set web dynamic off
+refused "a higher minimum of a running VM" "minimum can only be lowered .* it is 128M" \
+	dmctl vm set web minimum 256M
+refused "a lower maximum of a running VM" "maximum can only be raised .* it is 1024M" \
+	dmctl vm set web maximum 512M
+succeeds "a lower minimum of a running VM" dmctl vm set web minimum 64M buffer 30 weight 1
+is "$(json web '[.minimum, .buffer, .weight] | tostring')" "[$((64 * M)),30,1]" "is taken"
+said=$(dmctl vm set web maximum 2G 2>&1)
+is "$?" 0 "a maximum above RAM is taken"
+like "$said" '^dmctl: warning: maximum is above RAM' "and dmctl says when it takes effect"
+refused "deleting a VM that runs, at once" ".*in use by a VMM.*" timeout 5 dmctl vm del web
+succeeds "the guest stops" guest stop web
+succeeds "the VM is defined again" wait_until 10 vm_is web .state defined
+succeeds "monitor: a line a change of state" \
+	wait_until 5 grep -E '^20[0-9-]+T[0-9:.]+[+-][0-9]{4} state web: running' "$tmp/events"
+succeeds "monitor -j: an object a line" wait_until 5 sh -c \
+	"jq -e 'select(.kind == \"state\" and .vm == \"web\" and .time and .node == null)' $tmp/events.json"
+
+# ---- without the module
+
+succeeds "the module can be unloaded while a VM is defined" rmmod dynmem
+wait $monitor
+is "$? $(cat "$tmp/monitor-said")" "1 dmctl: dynmem was unloaded" "a monitor ends and says so"
+wait $monitor_json
+for words in "vm show" "vm add web startup 512M" "host show" "node show" "monitor"; do
+	# shellcheck disable=SC2086 # words
+	refused "no module: dmctl $words" ".* not loaded: .*modprobe dynmem.*" dmctl $words
+done
+succeeds "the module's devices are gone" wait_until 5 test ! -e /dev/dynmem/web -a ! -L /dev/dynmem/web
+succeeds "the module can be loaded again" modprobe dynmem
+is "$(dmctl -j vm show)" "[]" "and knows of no VM"
+
+done_testing

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What every end-to-end test (NN-name.t) sources: TAP, and what tests ask of dynmem. A test runs as
+# root inside the lab's host and ends with done_testing.
+
+TESTS_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+PATH=$TESTS_DIR:$PATH
+tests=0 failures=0 ended=''
+tmp=$(mktemp -d)
+
+ok() { tests=$((tests + 1)); printf 'ok %d - %s\n' $tests "$1"; }
+
+# not_ok DESCRIPTION [REASON...]
+not_ok()
+{
+	tests=$((tests + 1)) failures=$((failures + 1))
+	printf 'not ok %d - %s\n' $tests "$1"
+	shift
+	[ $# = 0 ] || printf '%s\n' "$@" | sed 's/^/# /'
+}
+
+# skip DESCRIPTION WHY
+skip() { tests=$((tests + 1)); printf 'ok %d - %s # SKIP %s\n' $tests "$1" "$2"; }
+
+# is GOT EXPECTED DESCRIPTION
+is()
+{
+	if [ "$1" = "$2" ]; then ok "$3"; else not_ok "$3" "got:      $1" "expected: $2"; fi
+}
+
+# like GOT REGEX DESCRIPTION
+like()
+{
+	if [[ $1 =~ $2 ]]; then ok "$3"; else not_ok "$3" "got:      $1" "expected: $2"; fi
+}
+
+# succeeds DESCRIPTION COMMAND...
+succeeds()
+{
+	local what=$1 status
+
+	shift
+	"$@" >"$tmp/output" 2>&1
+	status=$?
+	if [ $status = 0 ]; then
+		ok "$what"
+	else
+		not_ok "$what" "'$*' ended with status $status" "$(tail -n 20 "$tmp/output")"
+	fi
+}
+
+# refused DESCRIPTION REGEX COMMAND...: dmctl must end with status 1 and say "dmctl: ", and REGEX,
+# on one line.
+refused()
+{
+	local what=$1 regex=$2 status said
+
+	shift 2
+	said=$("$@" 2>&1 >/dev/null)
+	status=$?
+	if [ $status = 1 ] && [[ $said =~ ^"dmctl: "$regex$ ]] && [[ $said != *$'\n'* ]]; then
+		ok "$what"
+	else
+		not_ok "$what" "'$*' ended with status $status (expected 1) and said:" "$said" \
+			"expected: dmctl: $regex"
+	fi
+}
+
+# wait_until SECONDS COMMAND...: polls until the command succeeds; fails at the deadline. The output
+# of the last try is left in $tmp/waited.
+wait_until()
+{
+	local end=$((SECONDS + $1))
+
+	shift
+	until "$@" >"$tmp/waited" 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.2
+	done
+}
+
+# json VM FILTER: a member of what dmctl says of a VM, such as .state or '.nodes[0].resident'
+json() { dmctl -j vm show "$1" | jq -r "$2"; }
+
+# vm_is VM FILTER VALUE: for wait_until
+vm_is() { [ "$(json "$1" "$2")" = "$3" ]; }
+
+# listening PID: a process that sleeps in recvmsg(), for wait_until. Netlink look-ups never sleep
+# there, so a dmctl monitor that does has joined its group.
+listening() { [[ $(cat "/proc/$1/syscall") = "47 "* ]]; }
+
+done_testing()
+{
+	ended=yes
+	printf '1..%d\n' $tests
+	[ $failures = 0 ]
+	exit
+}
+
+# shellcheck disable=SC2317 # called by the trap
+at_exit()
+{
+	[ -n "$ended" ] || not_ok "$(basename "$0") ran to its end"
+	rm -rf "$tmp"
+}
+trap at_exit EXIT
