@@ -266,7 +266,7 @@ static void sample_nodes(bool before)
 		struct dynmem_node *node = &dynmem_nodes[nid];
 		struct dynmem_host_sample sample;
 
-		dynmem_host_sample(nid, &sample);
+		dynmem_node_sample(nid, &sample);
 		mutex_lock(&dynmem_set_lock);
 		if (before)
 			node->before = sample;

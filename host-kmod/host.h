@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * host: what a host node has, what the host itself needs of it, and what is left for VMs. Called
- * by the balancer, which keeps one record a node under the set's mutex.
+ * host: what a host node has, what the host itself needs of it, and what is left for VMs. Pure:
+ * builds in user space too. Called by the balancer, which samples the nodes (node.c) and keeps one
+ * record for each under the set's mutex.
  *
  * Usable is what remains of the memory present once the host's own use that cannot be dropped is
  * taken off: free memory, clean page cache, and what attached VMs hold. Capacity is usable less
@@ -10,7 +11,7 @@
 #ifndef _DYNMEM_HOST_H
 #define _DYNMEM_HOST_H
 
-#include <linux/types.h>
+#include "pure.h"
 
 /**
  * struct dynmem_host_sample - a node at one moment, bytes
@@ -49,9 +50,6 @@ struct dynmem_host_node {
 
 /* reserve when the operator set none: max(512 MiB, min(5 %, 1 GiB + 1 %)) of a node. Bytes. */
 u64 dynmem_host_default_reserve(u64 present);
-
-/* Takes a sample of node @nid, which has memory. No lock needed. */
-void dynmem_host_sample(int nid, struct dynmem_host_sample *sample);
 
 /**
  * dynmem_host_measure() - from samples and what VMs hold to capacity

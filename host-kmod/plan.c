@@ -75,10 +75,13 @@ static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *wa
 	demand = f->vnodes == vm->nr_vnodes ? dynmem_demand_vnode(f, i, vm->demand) :
 					      vnode_part(vm, i, vm->demand);
 	want->minimum = want->floor;
-	if (plan->now_ms < vm->settled_ms)
-		want->minimum = max(want->minimum, want->startup);
 	want->demand = dynmem_desired(demand, 0, want->minimum, maximum);
 	want->desired = dynmem_desired(demand, vm->set.buffer, want->minimum, maximum);
+	if (plan->now_ms < vm->settled_ms) {
+		want->minimum = max(want->minimum, min(want->startup, want->vnode->granted));
+		want->demand = max(want->demand, want->startup);
+		want->desired = max(want->desired, want->startup);
+	}
 	want->lazy = true;
 	want->vnode->demand = demand;
 	want->vnode->desired = want->desired;

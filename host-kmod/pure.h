@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the pure files (demand, policy, ledger) stand on: fixed-width types, minimum and maximum,
- * and the two bits of arithmetic they share. The same in the kernel and in user space, where unit
- * tests and the simulator build them.
+ * What the pure files (demand, policy, ledger, host) stand on: fixed-width types and the bits of
+ * arithmetic they share. The same in the kernel and in user space, where unit tests build them.
  */
 #ifndef _DYNMEM_PURE_H
 #define _DYNMEM_PURE_H
