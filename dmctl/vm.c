@@ -256,6 +256,7 @@ static void print_nodes(struct nlmsghdr *answer)
 static void print_counters(struct nlattr *nest)
 {
 	struct nlattr *attrs[DYNMEM_A_COUNTER_MAX + 1];
+	const char *gap = "\n";
 	char text[FIELD_TEXT_SIZE];
 	size_t i;
 
@@ -263,9 +264,11 @@ static void print_counters(struct nlattr *nest)
 	for (i = 0; i < ARRAY_SIZE(counter_fields); i++) {
 		struct nlattr *counter = attrs[counter_fields[i].attr];
 
-		if (counter && nla_get_u64(counter))
-			printf("%-15s %s\n", counter_fields[i].key,
-			       field_text(text, &counter_fields[i], attrs));
+		if (!counter || !nla_get_u64(counter))
+			continue;
+		printf("%s%-15s %s\n", gap, counter_fields[i].key,
+		       field_text(text, &counter_fields[i], attrs));
+		gap = "";
 	}
 }
 
@@ -286,10 +289,8 @@ static void print_one(struct nlmsghdr *answer, void *arg)
 	table_end();
 	printf("\n");
 	print_nodes(answer);
-	if (attrs[DYNMEM_A_VM_COUNTERS]) {
-		printf("\n");
+	if (attrs[DYNMEM_A_VM_COUNTERS])
 		print_counters(attrs[DYNMEM_A_VM_COUNTERS]);
-	}
 }
 
 static const int row_fields[] = {
