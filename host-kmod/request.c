@@ -7,6 +7,7 @@
  */
 #include <linux/ktime.h>
 #include <linux/mm.h>
+#include <linux/overflow.h>
 #include <linux/slab.h>
 
 #include "balloon.h"
@@ -103,11 +104,11 @@ static struct dynmem_span *make_spans(const struct virtio_dynmem_range *range, u
 	for (i = 0; span && i < count; i++) {
 		span[i].first = le64_to_cpu(range[i].first);
 		span[i].vnode = le16_to_cpu(range[i].vnode);
-		if (span[i].vnode >= nr_vnodes || span[i].first < end) {
+		if (span[i].vnode >= nr_vnodes || span[i].first < end ||
+		    check_add_overflow(span[i].first, (u64)le32_to_cpu(range[i].pages), &end)) {
 			kvfree(span);
 			return NULL;
 		}
-		end = span[i].first + le32_to_cpu(range[i].pages);
 	}
 	return span;
 }
