@@ -279,8 +279,11 @@ bool dynmem_server_work(void *data)
 		/* Requests of before the start were announced to nobody. */
 		pending |= BIT(DYNMEM_QUEUES) - 1;
 	}
-	if (pending & BIT(DYNMEM_PENDING_STATS))
+	if (pending & BIT(DYNMEM_PENDING_STATS)) {
 		ask_statistics(dev);
+		/* While a buffer was held the ring asked for no kick. */
+		pending |= BIT(DYNMEM_QUEUE_STATISTICS);
+	}
 	for (i = 0; i < DYNMEM_QUEUES; i++)
 		if (pending & BIT(i))
 			serve_queue(dev, i);
