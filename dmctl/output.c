@@ -156,6 +156,7 @@ static bool column_is_words(size_t column)
 	return true;
 }
 
+/* The last row may be short. */
 void table_end(void)
 {
 	size_t column, i;
@@ -176,7 +177,7 @@ void table_end(void)
 		}
 	}
 	for (i = 0; i < table.cells; i++) {
-		bool last = i % table.columns == table.columns - 1;
+		bool last = i % table.columns == table.columns - 1 || i == table.cells - 1;
 
 		printf("%s%s", table.cell[i], last ? "\n" : "  ");
 		free(table.cell[i]);
