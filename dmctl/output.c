@@ -176,11 +176,13 @@ void table_end(void)
 			table.cell[i] = padded;
 		}
 	}
-	for (i = 0; i < table.cells; i++) {
-		bool last = i % table.columns == table.columns - 1 || i == table.cells - 1;
+	for (column = 0, i = 0; i < table.cells; i++) {
+		bool last = ++column == table.columns || i == table.cells - 1;
 
 		printf("%s%s", table.cell[i], last ? "\n" : "  ");
 		free(table.cell[i]);
+		if (last)
+			column = 0;
 	}
 	free(table.cell);
 }
