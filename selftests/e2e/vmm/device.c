@@ -22,7 +22,7 @@
 
 #define STATUS_DRIVER	(VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER)
 #define STATUS_READY	(STATUS_DRIVER | VIRTIO_CONFIG_S_FEATURES_OK)
-#define TIMEOUT_MS	60000
+#define TIMEOUT_MS	30000
 
 static int device = -1;
 static int config_call = -1;

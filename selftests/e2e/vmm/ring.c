@@ -13,9 +13,12 @@
 
 #define NUM 256
 
-struct queue queues[QUEUES] = {
-	{ .num = NUM, .kick = -1 }, { .num = NUM, .kick = -1 }, { .num = NUM, .kick = -1 },
-};
+#define AT_START(q) {							\
+	.desc = AT_QUEUE(q) + AT_DESC, .avail = AT_QUEUE(q) + AT_AVAIL,	\
+	.used = AT_QUEUE(q) + AT_USED, .num = NUM, .kick = -1,		\
+}
+
+struct queue queues[QUEUES] = { AT_START(0), AT_START(1), AT_START(2) };
 
 uint64_t rings_base;
 static bool event_idx;
@@ -86,8 +89,6 @@ void queues_begin(bool with_event_idx, bool fresh)
 	for (i = 0; i < QUEUES; i++) {
 		struct queue *q = &queues[i];
 
-		if (!q->desc)
-			place(i);
 		if (q->kick < 0) {
 			q->kick = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 			q->call = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

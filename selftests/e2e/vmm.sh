@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # tmp comes from lib.sh
+#
+# What the tests that play VMM and guest themselves source, after lib.sh: VMs whose VMM is `vmm`
+# (vmm/vmm.h; `vmm help` lists its commands). MACHINE is the name of the VM and of its VMM.
+
+declare -A vmm_pid vmm_to vmm_from
+monitor=''
+
+# shellcheck disable=SC2317 # called by the trap
+vmm_exit()
+{
+	kill -KILL ${monitor:+$monitor} "${vmm_pid[@]}" 2>/dev/null
+	at_exit
+}
+trap vmm_exit EXIT
+
+# events_begin: dmctl monitor into $tmp/events, from now on.
+events_begin()
+{
+	dmctl -j monitor >>"$tmp/events" &
+	monitor=$!
+	wait_until 20 listening $monitor || not_ok "dmctl monitor listens"
+}
+
+# event REGEX: an event that says so has come since the last events_forget.
+event() { wait_until 10 grep -qE "$1" "$tmp/events"; }
+events_forget() { : >"$tmp/events"; }
+
+# v MACHINE COMMAND...: has the VMM do something; what it answers is in $answer.
+v()
+{
+	v_begin "$@"
+	v_end "$1"
+}
+
+# v_begin MACHINE COMMAND...; v_end MACHINE: the same in two steps.
+v_begin()
+{
+	kill -0 "${vmm_pid[$1]}" 2>/dev/null && printf '%s\n' "${*:2}" >&"${vmm_to[$1]}"
+}
+
+v_end() { IFS= read -r -t 120 answer <&"${vmm_from[$1]}" || answer="(no answer)"; }
+
+# must MACHINE COMMAND...: what is no test by itself; a failure is one.
+must()
+{
+	v "$@"
+	[[ $answer = ok* ]] || not_ok "$*" "answered: $answer"
+}
+
+# vmm_start MACHINE: a VMM, not attached to anything.
+vmm_start()
+{
+	local name=$1 to from
+
+	rm -f "$tmp/$name".{to,from}
+	mkfifo "$tmp/$name".{to,from}
+	vmm <"$tmp/$name.to" >"$tmp/$name.from" &
+	vmm_pid[$name]=$!
+	exec {to}>"$tmp/$name.to" {from}<"$tmp/$name.from"
+	vmm_to[$name]=$to
+	vmm_from[$name]=$from
+}
+
+# vmm_kill MACHINE: kill -9; returns when the process is gone.
+vmm_kill()
+{
+	local to=${vmm_to[$1]} from=${vmm_from[$1]}
+
+	kill -KILL "${vmm_pid[$1]}" 2>/dev/null
+	wait "${vmm_pid[$1]}" 2>/dev/null
+	exec {to}>&- {from}<&-
+}
+
+device_of() { printf '/dev/%s\n' "$(json "$1" .device)"; }
+
+# vm_ends MACHINE: kills its VMM and deletes the VM.
+vm_ends()
+{
+	vmm_kill "$1"
+	wait_until 20 vm_is "$1" .state defined && dmctl vm del "$1" ||
+		not_ok "$1 can be deleted when its VMM is gone" "$(cat "$tmp/waited")"
+}
+
+# vmm_attach MACHINE SLOT...: a VMM with that memory, attached to the VM. The answer is `owner`'s.
+vmm_attach()
+{
+	local name=$1 slot
+
+	shift
+	vmm_start "$name"
+	for slot; do
+		must "$name" slot "$slot"
+	done
+	must "$name" open "$(device_of "$name")"
+	v "$name" owner
+}
+
+# machine MACHINE SIZE SLOT...: defines a VM of that startup and attaches a VMM to it.
+machine()
+{
+	local name=$1 size=$2
+
+	shift 2
+	dmctl vm add "$name" startup "$size" minimum 32M || not_ok "dmctl vm add $name"
+	vmm_attach "$name" "$@"
+	[ "$answer" = ok ] || not_ok "$name attaches" "answered: $answer" "$(dmesg | tail -n 3)"
+}
+
+counter() { json "$1" ".counters.$2"; }
+
+# figures MACHINE FILTER...: several figures of a VM at one moment, in a line.
+figures()
+{
+	local name=$1
+
+	shift
+	dmctl -j vm show "$name" | jq -r "[$(IFS=,; printf '%s' "$*")] | map(tostring) | join(\" \")"
+}
