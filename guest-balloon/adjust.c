@@ -6,6 +6,9 @@
  * pages for what is left. A batch is gathered, its page numbers are sorted and joined to ranges,
  * the host is asked, and its answer decides range by range what becomes of the pages. A page goes
  * back to the guest only after the host has said so.
+ *
+ * Gathering can take long, in a guest that must reclaim or on a host that must find memory first,
+ * so it is done in steps, with whatever else has become due said between them.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -27,14 +30,16 @@
 /* Units in a batch: 1 GiB of blocks, 16 MiB of pages. */
 #define BATCH_BLOCKS	DYNMEM_BALLOON_RANGES
 #define BATCH_PAGES	4096
+#define BATCH_UNITS	max(BATCH_BLOCKS, BATCH_PAGES)
 /*
  * A kernel that clears each page it allocates makes the host find memory for every page of a batch
  * before it can have it back. Then a batch is 128 MiB.
  */
 #define BATCH_CLEARED	64
-/* When gathering takes longer, reports must not wait: a batch is sent with this many units. */
-#define GATHER_TIME	(HZ / 4)
-#define GATHER_LEAST	64
+/* How long one step gathers. */
+#define GATHER_TIME	(HZ / 10)
+/* When a batch is said to the host though it could still grow. */
+#define BATCH_AGE	(2 * HZ)
 /* The first and the longest wait after a refusal; it doubles from one to the next. */
 #define DELAY_MIN	HZ
 #define DELAY_MAX	(60 * HZ)
@@ -101,33 +106,35 @@ struct outcome {
  * dynmem_balloon_adjust_init - make ready to move pages
  * @adjust: zeroed
  * @channel: the way to the host
- * @report: what was last said of the guest; read while pages are gathered
  *
  * Return: 0 or -ENOMEM.
  */
 int dynmem_balloon_adjust_init(struct dynmem_balloon_adjust *adjust,
-			       struct dynmem_balloon_channel *channel,
-			       const struct dynmem_balloon_report *report)
+			       struct dynmem_balloon_channel *channel)
 {
 	unsigned int vnode;
 
 	adjust->channel = channel;
-	adjust->report = report;
 	for (vnode = 0; vnode < VIRTIO_DYNMEM_MAX_VNODES; vnode++)
 		adjust->course[vnode].no_blocks_before = jiffies;
 	init_waitqueue_head(&adjust->waiters);
-	adjust->pfns = kvmalloc_array(max(BATCH_BLOCKS, BATCH_PAGES), sizeof(*adjust->pfns),
-				      GFP_KERNEL);
-	return adjust->pfns ? 0 : -ENOMEM;
+	adjust->pfns = kvmalloc_array(BATCH_UNITS, sizeof(u64), GFP_KERNEL);
+	adjust->batch.pfns = kvmalloc_array(BATCH_UNITS, sizeof(u64), GFP_KERNEL);
+	if (!adjust->pfns || !adjust->batch.pfns) {
+		dynmem_balloon_adjust_exit(adjust);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 /**
  * dynmem_balloon_adjust_exit - free what dynmem_balloon_adjust_init() took; the stock stays
- * @adjust: the way from the stock to the targets
+ * @adjust: the way from the stock to the targets; nothing is gathered
  */
 void dynmem_balloon_adjust_exit(struct dynmem_balloon_adjust *adjust)
 {
 	kvfree(adjust->pfns);
+	kvfree(adjust->batch.pfns);
 }
 
 /**
@@ -226,18 +233,19 @@ static void count_returned(struct dynmem_balloon_adjust *adjust, u64 pages)
 	wake_up_all(&adjust->waiters);
 }
 
-/* As many ranges as fit into a request, of pfns[@at] and the following. Return: where to go on. */
+/* As many ranges as fit into a request, of @pfns[@at] and the following. Return: where to go on. */
 static size_t fill_request(struct dynmem_balloon_adjust *adjust, unsigned int vnode,
-			   enum dynmem_balloon_kind kind, size_t at, size_t count, u32 *ranges)
+			   enum dynmem_balloon_kind kind, const u64 *pfns, size_t at, size_t count,
+			   u32 *ranges)
 {
 	struct virtio_dynmem_range *range = dynmem_balloon_channel_payload(adjust->channel);
 	unsigned int unit = dynmem_balloon_blocks_unit(kind);
 	size_t run;
 
 	for (*ranges = 0; at < count && *ranges < DYNMEM_BALLOON_RANGES; at += run) {
-		run = dynmem_balloon_ranges_run(adjust->pfns + at, count - at, unit);
+		run = dynmem_balloon_ranges_run(pfns + at, count - at, unit);
 		range[(*ranges)++] = (struct virtio_dynmem_range) {
-			.first = cpu_to_le64(adjust->pfns[at]),
+			.first = cpu_to_le64(pfns[at]),
 			.pages = cpu_to_le32(run * unit),
 			.vnode = cpu_to_le16(vnode),
 		};
@@ -273,38 +281,37 @@ static void settle_request(struct dynmem_balloon_adjust *adjust, const struct mo
 	}
 }
 
-static void settle_unanswered(struct dynmem_balloon_adjust *adjust, unsigned int vnode,
-			      enum dynmem_balloon_kind kind, size_t at, size_t count,
-			      enum dynmem_balloon_fate fate)
+static void settle_unanswered(unsigned int vnode, enum dynmem_balloon_kind kind, const u64 *pfns,
+			      size_t count, enum dynmem_balloon_fate fate)
 {
 	unsigned int unit = dynmem_balloon_blocks_unit(kind);
 
-	for (; at < count; at++)
-		dynmem_balloon_blocks_settle(vnode, kind, adjust->pfns[at], unit, 0, fate, fate);
+	for (; count; count--, pfns++)
+		dynmem_balloon_blocks_settle(vnode, kind, *pfns, unit, 0, fate, fate);
 }
 
 /*
- * Tells the host of the first @count units in pfns, in as many requests as it takes, and settles
- * all of them. Return: 0 or what dynmem_balloon_channel_request() said.
+ * Tells the host of the @count units in @pfns, in as many requests as it takes, and settles all of
+ * them. Return: 0 or what dynmem_balloon_channel_request() said.
  */
 static int move(struct dynmem_balloon_adjust *adjust, const struct movement *movement,
-		unsigned int vnode, enum dynmem_balloon_kind kind, size_t count,
+		unsigned int vnode, enum dynmem_balloon_kind kind, u64 *pfns, size_t count,
 		struct outcome *outcome)
 {
 	size_t at = 0, next;
 	u32 ranges;
 	int err;
 
-	dynmem_balloon_ranges_sort(adjust->pfns, count);
+	dynmem_balloon_ranges_sort(pfns, count);
 	for (; at < count; at = next) {
-		next = fill_request(adjust, vnode, kind, at, count, &ranges);
+		next = fill_request(adjust, vnode, kind, pfns, at, count, &ranges);
 		err = dynmem_balloon_channel_request(adjust->channel, movement->type,
 						     movement->flags, ranges,
 						     ranges * sizeof(struct virtio_dynmem_range));
 		if (err) {
 			/* What follows the request that failed was not even said. */
-			settle_unanswered(adjust, vnode, kind, next, count, movement->unsaid);
-			settle_unanswered(adjust, vnode, kind, at, next,
+			settle_unanswered(vnode, kind, pfns + next, count - next, movement->unsaid);
+			settle_unanswered(vnode, kind, pfns + at, next - at,
 					  dynmem_balloon_channel_no_effect(err) ?
 					  movement->unsaid : movement->unknown);
 			return err;
@@ -364,7 +371,7 @@ static int deflate_step(struct dynmem_balloon_adjust *adjust, unsigned int vnode
 		taken = dynmem_balloon_blocks_take(vnode, kind, adjust->pfns,
 						   min_t(u64, excess, BATCH_PAGES));
 	}
-	err = move(adjust, &deflate, vnode, kind, taken, &outcome);
+	err = move(adjust, &deflate, vnode, kind, adjust->pfns, taken, &outcome);
 	if (outcome.accepted)
 		count_returned(adjust, outcome.accepted);
 	if (err)
@@ -372,105 +379,170 @@ static int deflate_step(struct dynmem_balloon_adjust *adjust, unsigned int vnode
 	return heed(adjust, &adjust->course[vnode], &deflate, &outcome) ?: taken > 0;
 }
 
-/* Return: units whose first pages are in pfns now. */
-static size_t gather(struct dynmem_balloon_adjust *adjust, unsigned int vnode,
-		     enum dynmem_balloon_kind kind, size_t count)
+static u64 batch_pages(const struct dynmem_balloon_batch *batch)
 {
-	unsigned long end = jiffies + GATHER_TIME;
-	size_t got = 0;
-
-	while (got < count) {
-		if (got >= GATHER_LEAST && time_after(jiffies, end))
-			break;
-		/* The guest has begun to want more: the host may think better of it. */
-		if (got && dynmem_balloon_report_jumped(adjust->report))
-			break;
-		if (READ_ONCE(adjust->pause)) {
-			settle_unanswered(adjust, vnode, kind, 0, got, DYNMEM_BALLOON_FREE);
-			count_returned(adjust, got * dynmem_balloon_blocks_unit(kind));
-			return 0;
-		}
-		if (!dynmem_balloon_blocks_alloc(vnode, kind, adjust->pfns + got))
-			break;
-		got++;
-		cond_resched();
-	}
-	return got;
+	return batch->count * dynmem_balloon_blocks_unit(batch->kind);
 }
 
-static u64 batch_blocks(void)
+/**
+ * dynmem_balloon_adjust_drop - free what has been gathered and not yet said to the host
+ * @adjust: the way from the stock to the targets
+ */
+void dynmem_balloon_adjust_drop(struct dynmem_balloon_adjust *adjust)
 {
+	struct dynmem_balloon_batch *batch = &adjust->batch;
+	u64 pages = batch_pages(batch);
+
+	settle_unanswered(batch->vnode, batch->kind, batch->pfns, batch->count,
+			  DYNMEM_BALLOON_FREE);
+	batch->count = 0;
+	if (pages)
+		count_returned(adjust, pages);
+}
+
+/* Lets the batch grow to @count units. Return: false if there are no more to be had. */
+static bool gather(struct dynmem_balloon_adjust *adjust, size_t count)
+{
+	struct dynmem_balloon_batch *batch = &adjust->batch;
+	unsigned long end = jiffies + GATHER_TIME;
+
+	while (batch->count < count && !READ_ONCE(adjust->pause) && !time_after(jiffies, end)) {
+		if (!dynmem_balloon_blocks_alloc(batch->vnode, batch->kind,
+						 batch->pfns + batch->count))
+			return false;
+		batch->count++;
+		cond_resched();
+	}
+	return true;
+}
+
+/* Units of a kind in a full batch. */
+static u64 batch_limit(enum dynmem_balloon_kind kind)
+{
+	if (kind == DYNMEM_BALLOON_PAGES)
+		return BATCH_PAGES;
 	return want_init_on_alloc(0) && !want_init_on_free() ? BATCH_CLEARED : BATCH_BLOCKS;
 }
 
-static int inflate_step(struct dynmem_balloon_adjust *adjust, unsigned int vnode, u64 deficit)
+static int say_batch(struct dynmem_balloon_adjust *adjust)
 {
-	u64 spare = dynmem_balloon_report_spare() >> PAGE_SHIFT;
-	struct dynmem_balloon_course *course = &adjust->course[vnode];
-	enum dynmem_balloon_kind kind = DYNMEM_BALLOON_PAGES;
-	u64 pages = min(deficit, spare);
+	struct dynmem_balloon_batch *batch = &adjust->batch;
+	struct dynmem_balloon_course *course = &adjust->course[batch->vnode];
+	size_t count = batch->count;
 	struct outcome outcome = {};
-	size_t got = 0;
 	int err;
 
-	/* Near the floor it is not worth a request for each page that comes free. */
-	if (pages < deficit && pages < DYNMEM_BALLOON_BLOCK_PAGES)
-		pages = 0;
-	if (pages >= DYNMEM_BALLOON_BLOCK_PAGES &&
-	    time_after_eq(jiffies, course->no_blocks_before)) {
-		kind = DYNMEM_BALLOON_BLOCKS;
-		got = gather(adjust, vnode, kind,
-			     min(pages / DYNMEM_BALLOON_BLOCK_PAGES, batch_blocks()));
-		if (!got)
-			course->no_blocks_before = jiffies + DELAY_MIN;
-	}
-	if (!got) {
-		kind = DYNMEM_BALLOON_PAGES;
-		got = gather(adjust, vnode, kind, min_t(u64, pages, BATCH_PAGES));
-	}
-	if (READ_ONCE(adjust->pause))
-		return 0;
-	if (!got) {
-		course->unavailable = deficit;
-		course->delay = DELAY_MIN;
-		course->not_before = jiffies + DELAY_MIN;
-		return 0;
-	}
+	batch->count = 0;
 	course->unavailable = 0;
-	err = move(adjust, &inflate, vnode, kind, got, &outcome);
+	err = move(adjust, &inflate, batch->vnode, batch->kind, batch->pfns, count, &outcome);
 	if (err)
 		return err;
 	return heed(adjust, course, &inflate, &outcome) ?: 1;
 }
 
+/* Pages that the vnode may give now, of @deficit that it shall give. */
+static u64 may_give(u64 deficit, u64 gathered)
+{
+	u64 spare = (dynmem_balloon_report_spare() >> PAGE_SHIFT) + gathered;
+
+	/* Near the floor it is not worth a request for each page that comes free. */
+	if (spare < deficit && spare < gathered + DYNMEM_BALLOON_BLOCK_PAGES)
+		return gathered;
+	return min(deficit, spare);
+}
+
+static void begin_batch(struct dynmem_balloon_adjust *adjust, unsigned int vnode, u64 pages)
+{
+	struct dynmem_balloon_course *course = &adjust->course[vnode];
+	bool blocks = pages >= DYNMEM_BALLOON_BLOCK_PAGES &&
+		      time_after_eq(jiffies, course->no_blocks_before);
+
+	adjust->batch.vnode = vnode;
+	adjust->batch.kind = blocks ? DYNMEM_BALLOON_BLOCKS : DYNMEM_BALLOON_PAGES;
+	adjust->batch.since = jiffies;
+}
+
+static int inflate_step(struct dynmem_balloon_adjust *adjust, unsigned int vnode, u64 deficit)
+{
+	struct dynmem_balloon_course *course = &adjust->course[vnode];
+	struct dynmem_balloon_batch *batch = &adjust->batch;
+	u64 pages = may_give(deficit, batch_pages(batch));
+	bool more;
+	u64 limit;
+
+	if (!batch->count)
+		begin_batch(adjust, vnode, pages);
+	limit = min(pages / dynmem_balloon_blocks_unit(batch->kind), batch_limit(batch->kind));
+	more = gather(adjust, limit);
+	if (READ_ONCE(adjust->pause)) {
+		dynmem_balloon_adjust_drop(adjust);
+		return 0;
+	}
+	if (!more && batch->kind == DYNMEM_BALLOON_BLOCKS) {
+		course->no_blocks_before = jiffies + DELAY_MIN;
+		/* At once again, for single pages. */
+		return batch->count ? say_batch(adjust) : 1;
+	}
+	if (!batch->count) {
+		course->unavailable = deficit;
+		course->delay = DELAY_MIN;
+		course->not_before = jiffies + DELAY_MIN;
+		return 0;
+	}
+	if (more && batch->count < limit && time_before(jiffies, batch->since + BATCH_AGE))
+		return 1;
+	return say_batch(adjust);
+}
+
+/* One step of the vnode that has a batch, else of the next whose turn it is. */
+static int inflate_any(struct dynmem_balloon_adjust *adjust)
+{
+	struct dynmem_balloon_batch *batch = &adjust->batch;
+	unsigned int i, vnode;
+	u64 held, target;
+
+	for (i = 0; i < adjust->vnodes; i++) {
+		vnode = batch->count ? batch->vnode : (adjust->next + i) % adjust->vnodes;
+		held = dynmem_balloon_blocks_held(vnode);
+		target = adjust->course[vnode].target;
+		if (batch->count && held + batch_pages(batch) > target)
+			dynmem_balloon_adjust_drop(adjust);
+		if (held >= target || !is_due(&adjust->course[vnode]))
+			continue;
+		adjust->next = vnode + 1;
+		return inflate_step(adjust, vnode, target - held);
+	}
+	return 0;
+}
+
 /**
- * dynmem_balloon_adjust_step - one batch of each vnode nearer to the targets
+ * dynmem_balloon_adjust_step - come a bit nearer to the targets
  * @adjust: the way from the stock to the targets
+ *
+ * Memory that the guest may have back goes first.
  *
  * Return: above 0 if there may be more to do, 0 if there is nothing to do for now, or an error of
  * dynmem_balloon_channel_request(); -ESTALE also if everything should be announced anew.
  */
 int dynmem_balloon_adjust_step(struct dynmem_balloon_adjust *adjust)
 {
-	unsigned int vnode;
 	int moved = 0, err;
+	unsigned int vnode;
 	u64 held, target;
 
-	for (vnode = 0; adjust->known && vnode < adjust->vnodes; vnode++) {
-		if (!is_due(&adjust->course[vnode]))
-			continue;
+	if (!adjust->known)
+		return 0;
+	for (vnode = 0; vnode < adjust->vnodes; vnode++) {
 		held = dynmem_balloon_blocks_held(vnode);
 		target = adjust->course[vnode].target;
-		err = 0;
-		if (held > target)
-			err = deflate_step(adjust, vnode, held - target);
-		else if (held < target)
-			err = inflate_step(adjust, vnode, target - held);
+		if (held <= target || !is_due(&adjust->course[vnode]))
+			continue;
+		err = deflate_step(adjust, vnode, held - target);
 		if (err < 0)
 			return err;
 		moved += err;
 	}
-	return moved;
+	return moved ?: inflate_any(adjust);
 }
 
 /**
@@ -498,7 +570,8 @@ int dynmem_balloon_adjust_announce(struct dynmem_balloon_adjust *adjust)
 									 BATCH_BLOCKS));
 				if (!taken)
 					break;
-				err = move(adjust, &announce, vnode, kind, taken, &outcome);
+				err = move(adjust, &announce, vnode, kind, adjust->pfns, taken,
+					   &outcome);
 				if (err)
 					return err;
 			}
@@ -526,7 +599,7 @@ void dynmem_balloon_adjust_give_back(struct dynmem_balloon_adjust *adjust)
 		for (kind = 0; kind < DYNMEM_BALLOON_KINDS; kind++) {
 			while ((taken = dynmem_balloon_blocks_take(vnode, kind, adjust->pfns,
 								   BATCH_BLOCKS)))
-				move(adjust, &leave, vnode, kind, taken, &outcome);
+				move(adjust, &leave, vnode, kind, adjust->pfns, taken, &outcome);
 		}
 	}
 	if (outcome.failed)

@@ -13,7 +13,6 @@
 #include "../include/uapi/virtio_dynmem.h"
 
 struct dynmem_balloon_channel;
-struct dynmem_balloon_report;
 
 /**
  * struct dynmem_balloon_course - where a vnode's stock is going
@@ -32,25 +31,43 @@ struct dynmem_balloon_course {
 };
 
 /**
+ * struct dynmem_balloon_batch - what has been gathered for the next INFLATE
+ * @vnode: on which
+ * @kind: enum dynmem_balloon_kind
+ * @count: units
+ * @since: when the first was, in jiffies
+ * @pfns: their first pages
+ */
+struct dynmem_balloon_batch {
+	unsigned int vnode;
+	unsigned int kind;
+	size_t count;
+	unsigned long since;
+	u64 *pfns;
+};
+
+/**
  * struct dynmem_balloon_adjust - the way from the stock to the targets
  * @channel: the way to the host
- * @report: what was last said of the guest
  * @known: the host has told a target since HELLO
  * @generation: of the targets
  * @vnodes: how many of @course have a target
  * @course: of each vnode
- * @pfns: room for the page numbers of one batch
+ * @next: whose turn it is to be inflated
+ * @batch: gathered and not yet said to the host
+ * @pfns: room for the page numbers of units taken from the stock
  * @pause: set by anyone to stop inflation at once, cleared by the session
  * @returned: pages that were freed to the guest, ever; atomic
  * @waiters: woken when @returned grows
  */
 struct dynmem_balloon_adjust {
 	struct dynmem_balloon_channel *channel;
-	const struct dynmem_balloon_report *report;
 	bool known;
 	u32 generation;
 	unsigned int vnodes;
 	struct dynmem_balloon_course course[VIRTIO_DYNMEM_MAX_VNODES];
+	unsigned int next;
+	struct dynmem_balloon_batch batch;
 	u64 *pfns;
 	bool pause;
 	atomic64_t returned;
@@ -58,9 +75,9 @@ struct dynmem_balloon_adjust {
 };
 
 int dynmem_balloon_adjust_init(struct dynmem_balloon_adjust *adjust,
-			       struct dynmem_balloon_channel *channel,
-			       const struct dynmem_balloon_report *report);
+			       struct dynmem_balloon_channel *channel);
 void dynmem_balloon_adjust_exit(struct dynmem_balloon_adjust *adjust);
+void dynmem_balloon_adjust_drop(struct dynmem_balloon_adjust *adjust);
 void dynmem_balloon_adjust_forget(struct dynmem_balloon_adjust *adjust);
 void dynmem_balloon_adjust_targets(struct dynmem_balloon_adjust *adjust,
 				   const struct virtio_dynmem_targets *targets);

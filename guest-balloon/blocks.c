@@ -7,6 +7,7 @@
  * From alloc() until it is freed again a page is marked offline, so that a crash dump, hibernation
  * and /proc/kcore leave it out, and is counted as ballooned where the kernel shows that.
  */
+#include <linux/atomic.h>
 #include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/mm.h>
@@ -35,6 +36,9 @@ struct shelf {
 /* Reclaim may come here for the keeper's sake, so nothing is allocated under this lock. */
 static DEFINE_SPINLOCK(stock_lock);
 static struct shelf stock[VIRTIO_DYNMEM_MAX_VNODES][DYNMEM_BALLOON_KINDS];	/* stock_lock */
+
+/* Pages between the stock and the allocator. */
+static atomic_long_t between[VIRTIO_DYNMEM_MAX_VNODES];
 
 /* Constant after load. */
 static bool lowers_memtotal;
@@ -110,6 +114,7 @@ bool dynmem_balloon_blocks_alloc(unsigned int vnode, enum dynmem_balloon_kind ki
 	for (i = 0; i < unit; i++)
 		__SetPageOffline(page + i);
 	account(page, unit);
+	atomic_long_add(unit, &between[vnode]);
 	*pfn = page_to_pfn(page);
 	return true;
 }
@@ -187,6 +192,7 @@ void dynmem_balloon_blocks_settle(unsigned int vnode, enum dynmem_balloon_kind k
 		}
 		cond_resched();
 	}
+	atomic_long_sub(pages, &between[vnode]);
 }
 
 /**
@@ -215,6 +221,7 @@ size_t dynmem_balloon_blocks_take(unsigned int vnode, enum dynmem_balloon_kind k
 		pfns[taken++] = page_to_pfn(page);
 	}
 	spin_unlock(&stock_lock);
+	atomic_long_add(taken * dynmem_balloon_blocks_unit(kind), &between[vnode]);
 	return taken;
 }
 
@@ -236,6 +243,7 @@ bool dynmem_balloon_blocks_split(unsigned int vnode)
 	split_page(page, VIRTIO_DYNMEM_BLOCK_ORDER);
 	for (i = 0; i < DYNMEM_BALLOON_BLOCK_PAGES; i++)
 		hold(vnode, DYNMEM_BALLOON_PAGES, page + i);
+	atomic_long_sub(DYNMEM_BALLOON_BLOCK_PAGES, &between[vnode]);
 	return true;
 }
 
@@ -262,6 +270,17 @@ u64 dynmem_balloon_blocks_held(unsigned int vnode)
 	return (u64)dynmem_balloon_blocks_count(vnode, DYNMEM_BALLOON_BLOCKS) *
 		       DYNMEM_BALLOON_BLOCK_PAGES +
 	       dynmem_balloon_blocks_count(vnode, DYNMEM_BALLOON_PAGES);
+}
+
+/**
+ * dynmem_balloon_blocks_between - how much of a vnode is on its way into the stock or out of it
+ * @vnode: whose
+ *
+ * Return: in pages.
+ */
+u64 dynmem_balloon_blocks_between(unsigned int vnode)
+{
+	return atomic_long_read(&between[vnode]);
 }
 
 /**

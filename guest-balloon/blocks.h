@@ -50,6 +50,7 @@ void dynmem_balloon_blocks_settle(unsigned int vnode, enum dynmem_balloon_kind k
 				  enum dynmem_balloon_fate fate_rest);
 unsigned long dynmem_balloon_blocks_count(unsigned int vnode, enum dynmem_balloon_kind kind);
 u64 dynmem_balloon_blocks_held(unsigned int vnode);
+u64 dynmem_balloon_blocks_between(unsigned int vnode);
 u64 dynmem_balloon_blocks_held_all(void);
 
 #endif

@@ -30,7 +30,7 @@ static u64 drop(unsigned int vnode, enum dynmem_balloon_kind kind, u64 pages)
 	size_t wanted, taken, i;
 
 	while (dropped < pages) {
-		wanted = min_t(u64, pages - dropped, BATCH * unit);
+		wanted = min_t(u64, pages - dropped, (u64)BATCH * unit);
 		taken = dynmem_balloon_blocks_take(vnode, kind, pfns, DIV_ROUND_UP(wanted, unit));
 		if (!taken)
 			break;

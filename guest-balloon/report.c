@@ -46,15 +46,20 @@ static u64 zone_cached(struct zone *zone)
 }
 
 struct zones {
-	u64 managed;
+	u64 managed;	/* with the balloon in it */
 	u64 free;
 };
 
-static void add_zones(int nid, struct zones *sum)
+/* Pages that are on their way into the balloon or out of it are as good as free. */
+static void add_zones(unsigned int vnode, struct zones *sum)
 {
-	struct zone *zone = NODE_DATA(nid)->node_zones;
+	struct zone *zone = NODE_DATA(dynmem_balloon_vnodes_nid(vnode))->node_zones;
+	u64 between = dynmem_balloon_blocks_between(vnode);
 	unsigned int i;
 
+	sum->free += between;
+	if (dynmem_balloon_blocks_lower_memtotal())
+		sum->managed += between + dynmem_balloon_blocks_held(vnode);
 	for (i = 0; i < MAX_NR_ZONES; i++, zone++) {
 		if (!populated_zone(zone))
 			continue;
@@ -160,7 +165,7 @@ void dynmem_balloon_report_fill(struct dynmem_balloon_report *report,
 		report->limits_age = 0;
 	}
 	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++)
-		add_zones(dynmem_balloon_vnodes_nid(vnode), &zones);
+		add_zones(vnode, &zones);
 	others = bytes(zones.free + lru_pages() + reclaimable_kernel_pages() + held);
 	/* What lies both in memory and in swap space is counted as memory. */
 	swapped = less(report->limits.swap, bytes(max(get_nr_swap_pages(), 0L) + swap_cache));
@@ -205,9 +210,7 @@ void dynmem_balloon_report_vnode(unsigned int vnode, u64 unavailable,
 	struct zones zones = {};
 	u64 reclaimable;
 
-	add_zones(nid, &zones);
-	if (dynmem_balloon_blocks_lower_memtotal())
-		zones.managed += held;
+	add_zones(vnode, &zones);
 	reclaimable = node_pages(nid, NR_ACTIVE_FILE) + node_pages(nid, NR_INACTIVE_FILE) +
 		      node_pages(nid, NR_SLAB_RECLAIMABLE_B) +
 		      node_pages(nid, NR_KERNEL_MISC_RECLAIMABLE);
@@ -245,9 +248,12 @@ bool dynmem_balloon_report_jumped(const struct dynmem_balloon_report *report)
 u64 dynmem_balloon_report_total(void)
 {
 	u64 pages = totalram_pages();
+	unsigned int vnode;
 
 	if (dynmem_balloon_blocks_lower_memtotal())
-		pages += dynmem_balloon_blocks_held_all();
+		for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++)
+			pages += dynmem_balloon_blocks_held(vnode) +
+				 dynmem_balloon_blocks_between(vnode);
 	return bytes(pages);
 }
 

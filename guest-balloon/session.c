@@ -243,7 +243,7 @@ struct dynmem_balloon_session *dynmem_balloon_session_alloc(struct virtio_device
 	INIT_DELAYED_WORK(&session->sample, sample);
 	if (dynmem_balloon_channel_init(&session->channel, vdev))
 		goto err_session;
-	if (dynmem_balloon_adjust_init(&session->adjust, &session->channel, &session->report))
+	if (dynmem_balloon_adjust_init(&session->adjust, &session->channel))
 		goto err_channel;
 	/* Tasks that reclaim wait for it: it must run when there is no memory for a thread. */
 	session->queue = alloc_ordered_workqueue("dynmem_balloon",
@@ -316,6 +316,7 @@ void dynmem_balloon_session_stop(struct dynmem_balloon_session *session, bool gi
 	WRITE_ONCE(session->adjust.pause, true);
 	cancel_delayed_work_sync(&session->sample);
 	cancel_delayed_work_sync(&session->serve);
+	dynmem_balloon_adjust_drop(&session->adjust);
 	if (give_back)
 		dynmem_balloon_adjust_give_back(&session->adjust);
 	dynmem_balloon_channel_close(&session->channel);
