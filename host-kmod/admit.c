@@ -314,7 +314,7 @@ int dynmem_balancer_admit(struct dynmem_vm *vm)
 	mutex_unlock(&dynmem_set_lock);
 	dynmem_balancer_kick();
 
-	ret = wait_event_killable(start->wait, READ_ONCE(start->done));
+	wait_event_killable(start->wait, READ_ONCE(start->done));
 
 	mutex_lock(&dynmem_set_lock);
 	if (start->done) {

@@ -60,7 +60,7 @@ void dynmem_balancer_host(struct dynmem_node_info *info);
 
 /* Sets the reserve of @nid, or of every node (NUMA_NO_NODE); bytes, 0: default. */
 int dynmem_balancer_set_reserve(int nid, u64 reserve, struct netlink_ext_ack *extack);
-void dynmem_balancer_set_balance(enum dynmem_balance balance);
+void dynmem_balancer_set_balance(enum dynmem_balance mode);
 enum dynmem_balance dynmem_balancer_balance(void);
 
 #endif

@@ -104,7 +104,7 @@ u64 dynmem_demand_filter(struct dynmem_demand_filter *filter, u64 demand, u64 no
 
 	steps = (now_ms - from) / STEP_MS;
 	filter->last_ms = from + steps * STEP_MS;
-	excess = steps < 64 * 100 ? (filter->value - demand) >> (steps / 100) : 0;
+	excess = steps / 100 < 64 ? (filter->value - demand) >> (steps / 100) : 0;
 	/* 1 - 2^(-1/100) = 453 / 65536: a hundred steps are a half-life */
 	for (steps %= 100; steps; steps--)
 		excess -= (excess >> 10) * 453 >> 6;

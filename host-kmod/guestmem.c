@@ -359,10 +359,8 @@ static bool continues(const struct dynmem_region *a, const struct dynmem_region 
 
 static int add_region(struct dynmem_guestmem *gm, const struct dynmem_region *region)
 {
-	struct dynmem_region *last = gm->nr_regions ? &gm->regions[gm->nr_regions - 1] : NULL;
-
-	if (last && continues(last, region)) {
-		last->pages += region->pages;
+	if (gm->nr_regions && continues(&gm->regions[gm->nr_regions - 1], region)) {
+		gm->regions[gm->nr_regions - 1].pages += region->pages;
 		return 0;
 	}
 	if (gm->nr_regions == gm->room) {
@@ -398,7 +396,7 @@ static int add_slot(struct dynmem_guestmem *gm, struct mm_struct *mm,
 		unsigned long next = vma ? vma->vm_start : ULONG_MAX;
 		int ret;
 
-		if (next <= region.hva) {
+		if (vma && next <= region.hva) {
 			next = vma->vm_end;
 			describe(&region, vma);
 		}

@@ -43,7 +43,7 @@ DEFINE_EVENT(dynmem_range, dynmem_inflate,
 	TP_ARGS(vm, vnode, first, pages, accepted, reason)
 );
 
-/* The guest asked for a range back, and how much of it it may use. */
+/* The guest asked for a range back, and how much of it the guest may use. */
 DEFINE_EVENT(dynmem_range, dynmem_deflate,
 	TP_PROTO(const char *vm, int vnode, u64 first, u64 pages, u64 accepted, int reason),
 	TP_ARGS(vm, vnode, first, pages, accepted, reason)

@@ -74,7 +74,7 @@ enum virtio_dynmem_type {
 /* Why a request was refused as a whole; it then had no effect. */
 enum virtio_dynmem_status {
 	VIRTIO_DYNMEM_S_OK = 0,
-	VIRTIO_DYNMEM_S_MALFORMED = 1,	/* lengths or counts do not fit, or no room for the answer */
+	VIRTIO_DYNMEM_S_MALFORMED = 1,	/* lengths or counts do not fit, no room to answer */
 	VIRTIO_DYNMEM_S_VERSION = 2,	/* @version is not spoken; the answer carries one that is */
 	VIRTIO_DYNMEM_S_EPOCH = 3,	/* say HELLO first */
 	VIRTIO_DYNMEM_S_TYPE = 4,	/* unknown type */
@@ -86,7 +86,7 @@ enum virtio_dynmem_reason {
 	VIRTIO_DYNMEM_R_NONE = 0,	/* nothing was refused */
 	VIRTIO_DYNMEM_R_RANGE = 1,	/* empty, too long, or not the guest's RAM */
 	VIRTIO_DYNMEM_R_TWICE = 2,	/* inflate: in the balloon already; deflate: not in it */
-	VIRTIO_DYNMEM_R_BACKING = 3,	/* memory of a kind that is never released (ROM, a file, a device) */
+	VIRTIO_DYNMEM_R_BACKING = 3,	/* never released: ROM, a file, a device */
 	VIRTIO_DYNMEM_R_PINNED = 4,	/* pinned for DMA or locked */
 	VIRTIO_DYNMEM_R_ALIGN = 5,	/* the backing's pages are larger than the range */
 	VIRTIO_DYNMEM_R_FAILED = 6,	/* the host tried and could not */
