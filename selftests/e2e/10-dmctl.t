@@ -214,7 +214,7 @@ monitor=$!
 dmctl -j monitor >"$tmp/events.json" 2>/dev/null &
 monitor_json=$!
 wait_until 10 listening $monitor && wait_until 10 listening $monitor_json
-succeeds "a guest starts" guest start web --memory 512M --driver none
+succeeds "a guest starts" guest start web --memory 512M --driver none --timeout 300
 succeeds "its state is running" wait_until 10 vm_is web .state running
 is "$(json web .pid)" "$(guest pid web)" "pid is the VMM's"
 is "$(dmctl -j host show | jq .running)" 1 "host show counts it"
@@ -232,7 +232,7 @@ said=$(dmctl vm set web maximum 2G 2>&1)
 is "$?" 0 "a maximum above RAM is taken"
 like "$said" '^dmctl: warning: maximum is above RAM' "and dmctl says when it takes effect"
 refused "deleting a VM that runs, at once" ".*in use by a VMM.*" timeout 5 dmctl vm del web
-succeeds "the guest stops" guest stop web
+succeeds "the guest stops" guest stop web --timeout 120
 succeeds "the VM is defined again" wait_until 10 vm_is web .state defined
 succeeds "monitor: a line a change of state" \
 	wait_until 5 grep -E '^20[0-9-]+T[0-9:.]+[+-][0-9]{4} state web: running' "$tmp/events"
