@@ -92,6 +92,7 @@ int dynmem_stock_statistics(struct dynmem_stock *stock, struct dynmem_vring *rin
 	struct dynmem_figures f = { .stock = true };
 	struct dynmem_vm *vm = stock->vm;
 	struct virtio_balloon_stat stat;
+	unsigned int i;
 	u64 offset;
 
 	/* A tag that comes twice, or that nobody knows, does no harm; at most one page is read. */
@@ -136,6 +137,8 @@ int dynmem_stock_statistics(struct dynmem_stock *stock, struct dynmem_vring *rin
 	f.major_faults = since(&stock->major_faults, f.major_faults);
 
 	mutex_lock(&vm->lock);
+	for (i = 0; i < vm->nr_vnodes; i++)
+		f.ballooned += vm->vnode[i].given;
 	vm->figures = f;
 	vm->reported_ms = ktime_get_ns() / NSEC_PER_MSEC;
 	mutex_unlock(&vm->lock);
