@@ -204,8 +204,10 @@ static bool dynmem_put_vm_figures(struct sk_buff *skb, const struct dynmem_vm_in
 
 	if (vi->known &&
 	    (nla_put_u64_64bit(skb, DYNMEM_A_VM_DEMAND, vi->demand, pad) ||
-	     nla_put_u64_64bit(skb, DYNMEM_A_VM_COMMIT, vi->commit, pad) ||
 	     nla_put_u32(skb, DYNMEM_A_VM_PRESSURE, vi->pressure)))
+		return false;
+	if (vi->commit_known &&
+	    nla_put_u64_64bit(skb, DYNMEM_A_VM_COMMIT, vi->commit, pad))
 		return false;
 	return !(nla_put_u64_64bit(skb, DYNMEM_A_VM_RAM, vi->ram, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_DESIRED, vi->desired, pad) ||

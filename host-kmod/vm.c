@@ -507,6 +507,7 @@ struct dynmem_vm_info *dynmem_vm_info(struct dynmem_vm *vm)
 	info->driver = vm->driver;
 	info->pid = vm->pid;
 	info->known = vm->reported_ms;
+	info->commit_known = info->known && !vm->figures.stock;
 	info->demand = vm->demand;
 	info->commit = vm->figures.commit;
 	sum_vnodes(info, vm);

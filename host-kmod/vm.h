@@ -224,7 +224,8 @@ struct dynmem_vm_info {
 	u64 resident;
 	u64 charge;
 	u32 pressure;			/* percent */
-	bool known;			/* demand, commit and pressure are known */
+	bool known;			/* demand and pressure are known */
+	bool commit_known;		/* a stock driver does not tell */
 	bool floating;
 	enum dynmem_status status;
 	enum dynmem_vm_state state;
