@@ -25,7 +25,6 @@
 #include <linux/sort.h>
 #include <linux/srcu.h>
 #include <linux/uaccess.h>
-#include <linux/userfaultfd_k.h>
 
 #include "guestmem.h"
 
@@ -634,7 +633,7 @@ int dynmem_guestmem_write(struct dynmem_guestmem *gm, u64 gpa, const void *buf, 
 	return 0;
 }
 
-/* Shortens @spot to what one region has; or why it is not released. */
+/* Shortens @spot to what one region has; or why there is none. */
 static int spot_in_snapshot(struct dynmem_guestmem *gm, u64 first, struct dynmem_spot *spot)
 {
 	const struct dynmem_region *region;
@@ -658,7 +657,7 @@ static int spot_in_snapshot(struct dynmem_guestmem *gm, u64 first, struct dynmem
 	return ret;
 }
 
-/* Shortens @spot to what is in this mapping, under mmap_lock; or why it is not released. */
+/* Shortens @spot to what is in this mapping, under mmap_lock; or why there is none. */
 static int spot_in_mapping(struct dynmem_guestmem *gm, struct dynmem_spot *spot)
 {
 	struct vm_area_struct *vma = vma_lookup(spot->mm, spot->hva);
@@ -668,13 +667,12 @@ static int spot_in_mapping(struct dynmem_guestmem *gm, struct dynmem_spot *spot)
 	spot->vma = vma;
 	spot->pages = min(spot->pages, (u64)(vma->vm_end - spot->hva) >> PAGE_SHIFT);
 	spot->backing = classify(vma, &spot->page_size);
-	if (spot->backing == DYNMEM_BACKING_NONE || userfaultfd_armed(vma))
+	if (spot->backing == DYNMEM_BACKING_NONE)
 		return -EOPNOTSUPP;
 	if (spot->backing != DYNMEM_BACKING_ANON &&
 	    dynmem_guestmem_shared(gm, file_inode(vma->vm_file)))
 		return -EOPNOTSUPP;
-	/* Locking hugetlb memory leaves no mark on it, but one on a VMM that locks everything. */
-	return (vma->vm_flags | spot->mm->def_flags) & VM_LOCKED ? -EPERM : 0;
+	return 0;
 }
 
 int dynmem_guestmem_visit(struct dynmem_guestmem *gm, u64 first, u64 pages,

@@ -216,12 +216,12 @@ struct dynmem_spot {
  * @gm: attached
  * @first: guest page
  * @pages: wanted at most
- * @act: called with the longest run from @first on that is in one slot and one mapping and may be
- *	released; holds kvm->srcu and mmap_lock (for reading), so that neither can change
+ * @act: called with the longest run from @first on that is RAM in one slot and one mapping;
+ *	kvm->srcu and mmap_lock (for reading) are held, so that neither can change
  * @arg: for @act
  *
- * Return: what @act returned; -ESRCH: the VMM has gone; -EFAULT: no RAM there; -EOPNOTSUPP: of a
- * kind that is never released; -EPERM: locked
+ * Return: what @act returned; -ESRCH: the VMM has gone; -EFAULT: no memory there; -EOPNOTSUPP: no
+ * RAM; -ENOMEM
  */
 int dynmem_guestmem_visit(struct dynmem_guestmem *gm, u64 first, u64 pages,
 			  int (*act)(const struct dynmem_spot *spot, void *arg), void *arg);

@@ -20,6 +20,7 @@
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/sizes.h>
+#include <linux/userfaultfd_k.h>
 
 #include "compat.h"
 #include "folios.h"
@@ -130,10 +131,16 @@ static void zap(const struct dynmem_spot *spot, struct release *rel)
 
 static int release_spot(const struct dynmem_spot *spot, void *arg)
 {
-	const struct vm_area_struct *vma = spot->vma;
+	struct vm_area_struct *vma = spot->vma;
 	u64 unit = spot->page_size >> PAGE_SHIFT;
 	struct release *rel = arg;
 
+	/* Who handles the faults there counts on all pages that are there to stay. */
+	if (userfaultfd_armed(vma))
+		return -EOPNOTSUPP;
+	/* Locking hugetlb memory leaves no mark on it, but one on a VMM that locks everything. */
+	if ((vma->vm_flags | spot->mm->def_flags) & VM_LOCKED)
+		return -EPERM;
 	rel->hva = spot->hva;
 	if (spot->backing == DYNMEM_BACKING_ANON) {
 		zap(spot, rel);
