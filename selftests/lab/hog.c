@@ -11,6 +11,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <getopt.h>
 #include <linux/mempolicy.h>
 #include <signal.h>
 #include <stdint.h>
@@ -85,36 +86,56 @@ static void bind_to(const char *vnode)
 	}
 }
 
+/* Waits for one of the signals; gives up at the end, if there is one. Returns it, or 0. */
+static int wait_signal(const sigset_t *signals, time_t end)
+{
+	for (;;) {
+		struct timespec left = { .tv_sec = end - time(NULL) };
+		int sig;
+
+		if (end && left.tv_sec <= 0)
+			return 0;
+		sig = end ? sigtimedwait(signals, NULL, &left) : sigwaitinfo(signals, NULL);
+		if (sig > 0)
+			return sig;
+	}
+}
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: hog SIZE [--hold SECONDS] [--vnode N]\n");
+	return 2;
+}
+
 int main(int argc, char **argv)
 {
-	static const struct option_name { const char *name; } names[] = { {"--hold"}, {"--vnode"} };
-	const char *values[2] = { "0", NULL };
-	struct timespec end, now, left;
+	static const struct option options[] = {
+		{ "hold", required_argument, NULL, 'h' },
+		{ "vnode", required_argument, NULL, 'v' },
+		{ }
+	};
 	uint64_t seed = getpid() ^ time(NULL);
-	size_t size = 0, pages;
+	time_t end = 0, hold = 0;
+	size_t size, pages;
 	sigset_t signals;
 	uint64_t *mem;
-	int i, j, sig;
+	int option;
 
-	for (i = 1; i < argc; i++) {
-		for (j = 0; j < 2; j++)
-			if (!strcmp(argv[i], names[j].name) && i + 1 < argc)
-				break;
-		if (j < 2) {
-			values[j] = argv[++i];
-		} else if (argv[i][0] != '-' && !size) {
-			size = parse_size(argv[i]);
-		} else {
-			size = 0;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'h':
+			hold = atol(optarg);
 			break;
+		case 'v':
+			bind_to(optarg);
+			break;
+		default:
+			return usage();
 		}
 	}
-	if (!size) {
-		fprintf(stderr, "usage: hog SIZE [--hold SECONDS] [--vnode N]\n");
-		return 2;
-	}
-	if (values[1])
-		bind_to(values[1]);
+	if (optind + 1 != argc)
+		return usage();
+	size = parse_size(argv[optind]);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 
 	sigemptyset(&signals);
@@ -132,26 +153,10 @@ int main(int argc, char **argv)
 	fill(mem, pages, seed);
 	printf("filled\n");
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += atol(values[0]);
-	do {
-		if (atol(values[0])) {
-			clock_gettime(CLOCK_MONOTONIC, &now);
-			left.tv_sec = end.tv_sec - now.tv_sec;
-			left.tv_nsec = end.tv_nsec - now.tv_nsec;
-			if (left.tv_nsec < 0) {
-				left.tv_sec--;
-				left.tv_nsec += 1000000000;
-			}
-			if (left.tv_sec < 0)
-				break;
-			sig = sigtimedwait(&signals, NULL, &left);
-		} else {
-			sig = sigwaitinfo(&signals, NULL);
-		}
-		if (sig == SIGUSR1)
-			verify(mem, pages, seed);
-	} while (sig == SIGUSR1 || (sig < 0 && errno == EINTR));
+	if (hold)
+		end = time(NULL) + hold;
+	while (wait_signal(&signals, end) == SIGUSR1)
+		verify(mem, pages, seed);
 	verify(mem, pages, seed);
 	free(mem);
 	return 0;
