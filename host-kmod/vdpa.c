@@ -33,6 +33,7 @@
 			 BIT_ULL(VIRTIO_BALLOON_F_STATS_VQ) | BIT_ULL(VIRTIO_BALLOON_F_DYNMEM))
 
 #define DYNMEM_VENDOR_ID 0x1af4		/* what virtio devices carry */
+#define VMM_DRIVER "vhost_vdpa"		/* the bus driver through which a VMM gets the device */
 
 static const struct dynmem_vm_ops *vm_ops;
 static struct dynmem_vm *(*find_vm)(const char *name);
@@ -244,7 +245,9 @@ static int reset(struct vdpa_device *vdev)
 		spin_unlock_irq(&dev->lock);
 		return -ENODEV;
 	}
-	dev->opened = true;
+	/* Another driver, virtio_vdpa, resets too, but opens nothing and so never closes it. */
+	if (!strcmp(vdev->dev.driver->name, VMM_DRIVER))
+		dev->opened = true;
 	spin_unlock_irq(&dev->lock);
 
 	mutex_lock(&dev->io_lock);
@@ -572,7 +575,7 @@ static struct dynmem_vdpa *alloc_device(struct dynmem_vm *vm)
 	for (i = 0; i < DYNMEM_QUEUES; i++)
 		dev->ring[i].gm = &vm->gm;
 	dev->vdpa.mdev = &mgmtdev;
-	i = dynmem_set_driver_override(&dev->vdpa, "vhost_vdpa");
+	i = dynmem_set_driver_override(&dev->vdpa, VMM_DRIVER);
 	if (i) {
 		put_device(&dev->vdpa.dev);
 		return ERR_PTR(i);
