@@ -12,6 +12,7 @@ monitor=''
 vmm_exit()
 {
 	kill -KILL ${monitor:+$monitor} "${vmm_pid[@]}" 2>/dev/null
+	wait 2>/dev/null
 	at_exit
 }
 trap vmm_exit EXIT
@@ -22,6 +23,13 @@ events_begin()
 	dmctl -j monitor >>"$tmp/events" &
 	monitor=$!
 	wait_until 20 listening $monitor || not_ok "dmctl monitor listens"
+}
+
+events_end()
+{
+	kill "$monitor"
+	wait "$monitor" 2>/dev/null
+	monitor=''
 }
 
 # event REGEX: an event that says so has come since the last events_forget.

@@ -197,45 +197,46 @@ static uint64_t pattern(uint64_t gpa)
 
 int cmd_touch(const struct words *w)
 {
-	uint64_t gpa = number(word(w, 1)), size = number(word(w, 2)), done;
-	uint8_t *where = at(gpa, size);
+	uint64_t gpa = number(word(w, 1)), end = gpa + number(word(w, 2));
 
-	for (done = 0; done < size; done += PAGE) {
-		uint64_t value = pattern(gpa + done);
+	for (; gpa < end; gpa += PAGE) {
+		uint8_t *page = at(gpa, PAGE);
+		uint64_t value = pattern(gpa);
 
-		memcpy(where + done, &value, sizeof(value));
-		memcpy(where + done + PAGE - sizeof(value), &value, sizeof(value));
+		memcpy(page, &value, sizeof(value));
+		memcpy(page + PAGE - sizeof(value), &value, sizeof(value));
 	}
 	return 0;
+}
+
+static bool has_pattern(const uint8_t *page, uint64_t gpa)
+{
+	uint64_t first, last;
+
+	memcpy(&first, page, sizeof(first));
+	memcpy(&last, page + PAGE - sizeof(last), sizeof(last));
+	return first == pattern(gpa) && last == pattern(gpa);
 }
 
 /* What is absent is not touched, so looking changes nothing. */
 int cmd_look(const struct words *w)
 {
-	uint64_t gpa = number(word(w, 1)), size = number(word(w, 2)), i, nr = size / PAGE;
-	uint64_t kept = 0, absent = 0, other = 0;
-	uint8_t *where = at(gpa, size);
-	unsigned char *present = malloc(nr);
+	uint64_t gpa = number(word(w, 1)), end = gpa + number(word(w, 2));
+	unsigned int kept = 0, absent = 0, other = 0;
 
-	if (!present || mincore(where, size, present))
-		give_up(errno);
-	for (i = 0; i < nr; i++) {
-		uint64_t first, last, value = pattern(gpa + i * PAGE);
+	for (; gpa < end; gpa += PAGE) {
+		uint8_t *page = at(gpa, PAGE);
+		unsigned char present;
 
-		if (!(present[i] & 1)) {
+		check(mincore(page, PAGE, &present));
+		if (!(present & 1))
 			absent++;
-			continue;
-		}
-		memcpy(&first, where + i * PAGE, sizeof(first));
-		memcpy(&last, where + i * PAGE + PAGE - sizeof(last), sizeof(last));
-		if (first == value && last == value)
+		else if (has_pattern(page, gpa))
 			kept++;
 		else
 			other++;
 	}
-	free(present);
-	say(" kept=%llu absent=%llu other=%llu", (unsigned long long)kept,
-	    (unsigned long long)absent, (unsigned long long)other);
+	say(" kept=%u absent=%u other=%u", kept, absent, other);
 	return 0;
 }
 

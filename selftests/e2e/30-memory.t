@@ -1,0 +1,227 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What is released, what is kept, and what the host says it holds: for every kind of memory, and per
+# node, against what /proc/PID/numa_maps says of the VMM.
+
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/vmm.sh"
+
+block=$((2 << 20))
+
+# The host's figures per node and the VMM's numa_maps differ by less than a block. For wait_until.
+agrees()
+{
+	local node0 node1 said0 said1 i
+
+	v "$1" numa
+	read -r _ node0 node1 <<<"$answer"
+	read -r said0 said1 <<<"$(figures "$1" '.nodes[0].resident' '.nodes[1].resident')"
+	echo "numa_maps: $node0 $node1, dmctl: $said0 $said1"
+	for i in $((node0 - said0)) $((node1 - said1)); do
+		[ "${i#-}" -le $block ] || return 1
+	done
+}
+
+accounted()
+{
+	if wait_until 15 agrees "$1"; then
+		ok "$2"
+	else
+		not_ok "$2" "$(cat "$tmp/waited")"
+	fi
+}
+
+# account KIND WHERE FLOATING SLOT...: a VM of 128 MiB, through its life.
+account()
+{
+	local kind=$1 where=$2 floating=$3
+
+	machine m 128M "${@:4}"
+	is "$(json m .floating)" "$floating" "$kind, $where: floating is $floating"
+	must m touch 2M 30M
+	accounted m "$kind, $where: a quarter touched"
+	must m touch 2M 126M
+	accounted m "$kind, $where: all touched"
+	must m start
+	must m hello 0+32768
+	v m inflate 4096+8192
+	is "$answer" "ok ok accepted=8192 8192/none" "$kind, $where: 32 MiB are given"
+	accounted m "$kind, $where: what is given is not resident"
+	v m look 16M 32M
+	is "$answer" "ok kept=0 absent=8192 other=0" "$kind, $where: it is gone"
+	v m look 2M 14M
+	is "$answer" "ok kept=3584 absent=0 other=0" "$kind, $where: what is before it is intact"
+	v m look 48M 80M
+	is "$answer" "ok kept=20480 absent=0 other=0" "$kind, $where: what is behind it is intact"
+	v m deflate 4096+8192
+	is "$answer" "ok ok accepted=8192 8192/none" "$kind, $where: they are taken back"
+	must m touch 16M 16M
+	accounted m "$kind, $where: half of what was taken back touched"
+}
+
+# scattered KIND: single pages, and a hole of a block and a half; for memory of 4 KiB pages.
+scattered()
+{
+	v m inflate '16384+1*1024/2' 20000+768
+	is "${answer%% 1/*}" "ok ok accepted=1792" "$1: 1024 single pages and 768 in a row are given"
+	v m look 64M 8M
+	is "$answer" "ok kept=1024 absent=1024 other=0" "$1: every other page is gone"
+	accounted m "$1: single pages"
+	v m deflate '16384+1*1024/2' 20000+768
+	is "${answer%% 1/*}" "ok ok accepted=1792" "$1: they are taken back"
+}
+
+events_begin
+for kind in memfd anon; do
+	account $kind "node 0" false "0 0 128M $kind small bind=0"
+	scattered $kind
+	vm_ends m
+	account $kind "node 1" false "0 0 128M $kind huge bind=1"
+	vm_ends m
+	account $kind "two nodes" false "0 0 64M $kind bind=0" "1 64M 64M $kind bind=1"
+	is "$(json m '.nodes | map(.assigned) | add')" $((128 << 20)) \
+		"$kind: what is assigned is the sum over nodes"
+	vm_ends m
+	account $kind "no node" true "0 0 128M $kind"
+	vm_ends m
+done
+account "memfd and anonymous" "two nodes" false "0 0 64M memfd bind=0" "1 64M 64M anon bind=1"
+vm_ends m
+
+# Huge pages are reserved on a node, given as a whole, and back before the guest may use them.
+
+pool=/sys/devices/system/node/node1/hugepages/hugepages-2048kB
+echo 64 >$pool/nr_hugepages
+if [ "$(cat $pool/nr_hugepages)" = 64 ]; then
+	account hugetlb "node 1" false "0 0 128M hugetlb bind=1"
+	v m inflate 4096+512
+	is "$answer" "ok ok accepted=512 512/none" "hugetlb: a huge page is given"
+	is "$(cat $pool/free_hugepages)" 1 "hugetlb: and is back in its pool"
+	v m inflate 16384+256
+	is "$answer" "ok ok accepted=0 0/align" "hugetlb: half a huge page is refused"
+	v m inflate 16640+512
+	is "$answer" "ok ok accepted=0 0/align" "hugetlb: two halves too"
+	v m inflate 16384+768
+	is "$answer" "ok ok accepted=512 512/align" "hugetlb: of one and a half, one is taken"
+	is "$(json m .counters.refused_align)" 1024 "hugetlb: what was refused is counted"
+	v m look 64M 64M
+	is "$answer" "ok kept=15872 absent=512 other=0" "hugetlb: and intact"
+	v m deflate 4096+512
+	is "$answer" "ok ok accepted=512 512/none" "hugetlb: taken back"
+	is "$(cat $pool/free_hugepages)" 1 "hugetlb: it has left the pool before the guest touches it"
+	echo 63 >$pool/nr_hugepages
+	is "$(cat $pool/free_hugepages)" 0 "hugetlb: somebody else takes the last free page"
+	v m deflate 16384+512
+	is "$answer" "ok ok accepted=0 0/failed" "hugetlb: with an empty pool it is not taken back"
+	is "$(figures m .given .counters.refused_failed)" "$block 512" "hugetlb: and stays given"
+	echo 64 >$pool/nr_hugepages
+	v m deflate 16384+512
+	is "$answer" "ok ok accepted=512 512/none" "hugetlb: with a page in the pool it is"
+	vm_ends m
+else
+	skip "hugetlb" "no 64 huge pages on node 1"
+fi
+echo 0 >$pool/nr_hugepages
+
+# What is never released, of each kind
+
+for kind in memfd-private hugetlb-private; do
+	echo 4 >/proc/sys/vm/nr_hugepages
+	machine m 64M "0 0 64M memfd bind=0" "1 64M 4M $kind"
+	must m touch 64M 4M
+	must m start
+	must m hello 0+17408
+	v m inflate 16384+1024
+	is "$answer" "ok ok accepted=0 0/backing" "$kind: refused"
+	v m look 64M 4M
+	is "$answer" "ok kept=1024 absent=0 other=0" "$kind: intact"
+	vm_ends m
+	echo 0 >/proc/sys/vm/nr_hugepages
+done
+truncate -s 4M /var/tmp/shared
+machine m 64M "0 0 64M memfd bind=0" "1 64M 4M /var/tmp/shared" "2 128M 4M memfd log"
+must m touch 64M 4M
+must m touch 128M 4M
+must m start
+must m hello 0+17408
+v m inflate 16384+1024
+is "$answer" "ok ok accepted=0 0/backing" "a file mapped shared: refused"
+v m look 64M 4M
+is "$answer" "ok kept=1024 absent=0 other=0" "a file mapped shared: intact"
+v m inflate 32768+1024
+is "$answer" "ok ok accepted=0 0/backing" "a display's memory: refused"
+v m look 128M 4M
+is "$answer" "ok kept=1024 absent=0 other=0" "a display's memory: intact"
+vm_ends m
+
+# Sessions
+
+machine m 64M "0 0 64M memfd small bind=0"
+must m touch 2M 62M
+must m start
+must m hello instance=1 0+16384
+must m inflate 512+512 4096+512
+is "$(figures m .given/4096 .driver .state)" "1024 dynmem running" "two blocks are given"
+must m reset
+is "$(figures m .given/4096 .driver .state)" "1024 detached running" "a reset keeps what is given"
+must m start
+v m inflate 2048+1
+is "$answer" "ok ok accepted=1 1/none" "the epoch of before the reset goes on"
+must m stop
+is "$answer" "ok 1 0 0" "a stop tells where the ring stands"
+events_forget
+must m start resume event
+v m inflate 2049+1
+is "$answer" "ok ok accepted=1 1/none" "it goes on there"
+is "$(figures m .given/4096 .driver)" "1026 dynmem" "with all that was given"
+succeeds "and an event says that it goes on" event '"vm":"m".*goes on'
+v m deflate 4096+512
+is "$answer" "ok ok accepted=512 512/none" "a block is taken back"
+must m reset
+must m start
+v m hello instance=2 0+16384
+is "$answer" "ok ok epoch=2 balloon=0" "another driver instance begins another epoch"
+is "$(figures m .given .state)" "0 restarting" "nothing is given any more; the guest restarts"
+v m inflate epoch=1 3000+1
+is "$answer" "ok epoch" "the epoch before is void"
+v m inflate held 512+512
+is "$answer" "ok ok accepted=512 512/none" "a block that the driver still holds is announced again"
+is "$(json m .given/4096)" 512 "and counts again"
+v m inflate held 512+512
+is "$answer" "ok ok accepted=0 0/twice" "once"
+must m report
+succeeds "with its first report it runs" wait_until 10 vm_is m .state running
+must m hello instance=2 0+16384
+is "$(figures m .given .state)" "0 running" "HELLO of the same instance voids what was given, too"
+must m touch 2M 2M
+v m look 0x200000 2M
+is "$answer" "ok kept=512 absent=0 other=0" "and the guest may use it"
+vm_ends m
+
+# Slots come and go under the balloon
+
+machine m 128M "0 0 64M memfd small bind=0" "1 64M 64M memfd small bind=0"
+must m start
+must m hello 0+32768
+must m touch 64M 64M
+must m inflate 16384+4096
+must m drop 1
+v m inflate 20480+4096
+is "$answer" "ok ok accepted=0 0/range" "a slot that has gone is no memory"
+v m deflate 16384+4096
+is "$answer" "ok ok accepted=0 0/failed" "what was given of it can't be taken back"
+must m slot 1 64M 64M anon bind=0
+must m touch 64M 64M
+v m inflate 20480+4096
+is "$answer" "ok ok accepted=4096 4096/none" "another slot in its place is"
+v m look 64M 64M
+is "$answer" "ok kept=12288 absent=4096 other=0" "and what is released is the new slot's"
+vm_ends m
+
+if dmesg | grep -E 'BUG|WARNING|Oops' >"$tmp/bad"; then
+	not_ok "the kernel has nothing to complain of" "$(cat "$tmp/bad")"
+else
+	ok "the kernel has nothing to complain of"
+fi
+done_testing
