@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# TAP for the lab's own tests; source it.
+
+tests=0 failures=0
+
+# ok NAME COMMAND...: one test, passed when COMMAND succeeds; what it prints is shown when not.
+ok()
+{
+	local name=$1 said
+
+	shift
+	tests=$((tests + 1))
+	if said=$("$@" 2>&1); then
+		echo "ok $tests - $name"
+	else
+		failures=$((failures + 1))
+		echo "not ok $tests - $name"
+		printf '# %s\n' "$*" "${said//$'\n'/$'\n# '}"
+	fi
+}
+
+# is NAME GOT WANTED
+is()
+{
+	ok "$1" test "$2" = "$3"
+}
+
+# like NAME TEXT REGEX
+like()
+{
+	ok "$1" grep -qE -e "$3" <<<"$2"
+}
+
+# wait_line FILE REGEX: until the growing file has such a line, a minute or two at most.
+wait_line()
+{
+	# shellcheck disable=SC2016 # the inner shell expands them
+	timeout 120 sh -c 'tail -f -n +1 "$1" | grep -qE -m1 -e "$2"' sh "$1" "$2"
+}
+
+# wait_until COMMAND...: for what nobody tells of; looks again and again, two minutes at most.
+wait_until()
+{
+	local tries
+
+	for ((tries = 0; tries < 480; tries++)); do
+		"$@" && return
+		sleep 0.25
+	done
+	return 1
+}
+
+done_testing()
+{
+	echo "1..$tests"
+	exit $((failures > 0))
+}
