@@ -124,9 +124,11 @@ void table_begin(size_t columns)
 
 void table_cell(const char *text)
 {
-	table.cell = realloc(table.cell, (table.cells + 1) * sizeof(*table.cell));
-	if (!table.cell)
+	char **cell = realloc(table.cell, (table.cells + 1) * sizeof(*cell));
+
+	if (!cell)
 		die_no_memory();
+	table.cell = cell;
 	table.cell[table.cells] = strdup(text);
 	if (!table.cell[table.cells])
 		die_no_memory();

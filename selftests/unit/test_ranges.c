@@ -4,7 +4,7 @@
 
 #include "guest-balloon/ranges.h"
 
-#define BLOCK 512
+#define BLOCK 512ULL
 
 static void nothing_has_no_run(void **state)
 {
