@@ -86,4 +86,4 @@ clean:
 	find host-kmod guest-balloon \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
 		-o -name '*.mod.c' -o -name '.*.cmd' -o -name '*.o.d' -o -name modules.order \
 		-o -name Module.symvers \) -delete
-	rm -rf build modules.order Module.symvers .*.cmd
+	rm -rf build modules.order Module.symvers .module-common.o .*.cmd
