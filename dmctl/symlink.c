@@ -15,7 +15,7 @@
 
 #include "symlink.h"
 
-#define WAIT_MS 2000
+#define WAIT_MS 5000
 
 static int64_t now_ms(void)
 {

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 /*
- * Waits until udev has made /dev/dynmem/@name, or removed it, 2 s at most: so that the next line of
+ * Waits until udev has made /dev/dynmem/@name, or removed it, 5 s at most: so that the next line of
  * a script can use it, or the name. Where no udev runs there is nothing to wait for.
  */
 void symlink_wait(const char *name, bool made);

