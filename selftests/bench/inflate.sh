@@ -107,7 +107,7 @@ for ((round = 0; round < rounds; round++)); do
 		"${seconds[ours]##* }" "${seconds[stock]##* }" "${kicks[ours]##* }" "${kicks[stock]##* }"
 done
 {
-	row "inflate $move MiB of touched memory, memfd: seconds (emulated)" \
+	row "inflate $move MiB of touched memory, shared memory: seconds (emulated)" \
 		"$(median "${seconds[ours]}")" "$(median "${seconds[stock]}")" \
 		"ours${seconds[ours]}; stock${seconds[stock]}"
 	row "kicks per GiB inflated" "$(per_gib "$(median "${kicks[ours]}")")" \
