@@ -7,7 +7,9 @@
 # The guest's memory, in pages: 64 MiB of RAM (rings in the first 2 MiB), ROM from 0x4000, nothing
 # from 0x4200, a file mapped private from 0x5000, locked RAM from 0x6000.
 
+# shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/e2e/vmm.sh
 . "$(dirname "$0")/vmm.sh"
 
 end=0x4000 hole=0x4300 rom=0x4000 file=0x5000 locked=0x6000
@@ -378,6 +380,8 @@ stock "none at all" 520 "3 5 2 1" pfns 0 len=0
 stock "deflate" 516 "3 5 2 1" pfns 1 2001+4
 stock "deflate of what was not given" 516 "3 8 2 1" pfns 1 3000+3
 stock "deflate outside memory" 516 "3 9 2 1" pfns 1 $hole+1
+stock "garbage for statistics" 516 "3 9 2 1" pfns 2 512+300
+is "$(figures c .counters.reports .demand)" "0 null" "stock driver: garbage is no report"
 v c look 8M 4M
 is "$answer" "ok kept=$((1024 - 2)) absent=2 other=0" "stock driver: only what was given is gone"
 must c stop

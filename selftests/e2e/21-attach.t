@@ -4,7 +4,10 @@
 # VMMs that attach and let go, in order and not: what is refused, what is deleted when, and that
 # nobody's netlink waits for a VMM.
 
+# shellcheck disable=SC2317 # much is called by name
+# shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/e2e/vmm.sh
 . "$(dirname "$0")/vmm.sh"
 
 # refuses DESCRIPTION VM ERRNO REGEX: the VMM was not let in, and an event and the kernel log say why.

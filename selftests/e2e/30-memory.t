@@ -4,7 +4,10 @@
 # What is released, what is kept, and what the host says it holds: for every kind of memory, and per
 # node, against what /proc/PID/numa_maps says of the VMM.
 
+# shellcheck disable=SC2317 # much is called by name
+# shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/e2e/vmm.sh
 . "$(dirname "$0")/vmm.sh"
 
 block=$((2 << 20))
@@ -12,14 +15,15 @@ block=$((2 << 20))
 # The host's figures per node and the VMM's numa_maps differ by less than a block. For wait_until.
 agrees()
 {
-	local node0 node1 said0 said1 i
+	local maps said node difference
 
 	v "$1" numa
-	read -r _ node0 node1 <<<"$answer"
-	read -r said0 said1 <<<"$(figures "$1" '.nodes[0].resident' '.nodes[1].resident')"
-	echo "numa_maps: $node0 $node1, dmctl: $said0 $said1"
-	for i in $((node0 - said0)) $((node1 - said1)); do
-		[ "${i#-}" -le $block ] || return 1
+	read -ra maps <<<"${answer#ok}"
+	read -ra said <<<"$(figures "$1" '.nodes[0].resident' '.nodes[1].resident')"
+	echo "numa_maps: ${maps[*]}, dmctl: ${said[*]}"
+	for node in 0 1; do
+		difference=$((maps[node] - said[node]))
+		[ "${difference#-}" -le $block ] || return 1
 	done
 }
 
@@ -199,6 +203,91 @@ v m look 0x200000 2M
 is "$answer" "ok kept=512 absent=0 other=0" "and the guest may use it"
 vm_ends m
 
+# Two vnodes
+
+machine m 64M "0 0 64M memfd small bind=0"
+must m start
+v m hello vnodes=2 0+8192@0 8192+8192@1
+is "$answer" "ok ok epoch=1 balloon=0,0" "a guest of two vnodes has a target for each"
+v m inflate 8000+384
+is "$answer" "ok ok accepted=384 384/none" "a range across two vnodes is given"
+v m deflate 8190+4 8194+190@7
+is "$answer" "ok ok accepted=194 4/none 190/none" "and taken back, whatever vnode the guest says"
+is "$(json m .given/4096)" 190 "what is left is counted"
+v m report
+is "$answer" "ok ok balloon=0,0" "a REPORT of both is answered with both targets"
+vm_ends m
+
+# What happens in the middle of a long request. 240 MiB take it a while.
+
+big() { machine m 256M "0 0 256M memfd small bind=0" && must m start && must m hello 0+65536; }
+big
+must m touch 16M 240M
+must m inflate nowait 4096+61440
+must m reset
+must m start
+v m inflate 512+1
+is "$answer" "ok ok accepted=1 1/none" "reset during a request: the next is served when it is done"
+given=$(($(json m .given/4096) - 1))
+v m look 16M 240M
+read -r _ kept absent other <<<"$answer"
+is "$absent $((${kept#*=} + given)) $other" "absent=$given 61440 other=0" \
+	"reset during a request: what is given is gone, all else is intact"
+must m deflate 4096+$given
+must m touch 16M 240M
+must m inflate nowait 4096+61440
+must m stop
+is "$answer" "ok 3 0 0" "stop during a request: it is finished first"
+is "$(figures m .given/4096 .driver)" "61441 detached" "stop during a request: all of it is given"
+must m start resume
+v m await 0
+is "$answer" "ok 24" "stop during a request: the guest has its answer when it goes on"
+must m deflate 4096+61440
+must m touch 16M 240M
+must m inflate nowait 4096+61440
+must m close
+is "$(figures m .given .state)" "0 defined" "close during a request: the VM is back to defined"
+v m look 16M 240M
+read -r _ kept absent other <<<"$answer"
+is "$((${kept#*=} + ${absent#*=})) $other" "61440 other=0" \
+	"close during a request: each page is gone or intact"
+vm_ends m
+
+# Memory of two guests, and memory that is there twice
+
+truncate -s 4M /dev/shm/shared
+machine m 66M "0 0 64M memfd bind=0" "1 64M 4M /dev/shm/shared"
+must m touch 64M 4M
+must m start
+must m hello 0+17408
+v m inflate 16384+1
+is "$answer" "ok ok accepted=1 1/none" "memory that is one guest's alone is given"
+machine n 64M "0 0 64M memfd bind=0" "1 64M 4M /dev/shm/shared"
+must n start
+must n hello 0+17408
+v n inflate 16384+1024
+is "$answer" "ok ok accepted=0 0/backing" "memory of two guests: refused to the second"
+v m inflate 16386+1000
+is "$answer" "ok ok accepted=0 0/backing" "memory of two guests: and from then on to the first"
+v n look 64M 4M
+is "$answer" "ok kept=1023 absent=1 other=0" "memory of two guests: intact"
+vm_ends n
+v m inflate 16386+1000
+is "$answer" "ok ok accepted=1000 1000/none" "when the other has gone it is given again"
+vm_ends m
+machine m 64M "0 0 64M memfd bind=0" "1 64M 4M /dev/shm/shared" "2 128M 4M /dev/shm/shared"
+is "$(json m .ram)" $((68 << 20)) "memory that is there twice counts once"
+must m touch 64M 4M
+must m start
+must m hello 0+33792
+v m inflate 32768+1024
+is "$answer" "ok ok accepted=0 0/backing" "memory that is there twice: refused where it is an alias"
+v m look 64M 4M
+is "$answer" "ok kept=1024 absent=0 other=0" "memory that is there twice: intact"
+v m inflate 16384+1024
+is "$answer" "ok ok accepted=1024 1024/none" "memory that is there twice: given where it is RAM"
+vm_ends m
+
 # Slots come and go under the balloon
 
 machine m 128M "0 0 64M memfd small bind=0" "1 64M 64M memfd small bind=0"
@@ -217,6 +306,15 @@ v m inflate 20480+4096
 is "$answer" "ok ok accepted=4096 4096/none" "another slot in its place is"
 v m look 64M 64M
 is "$answer" "ok kept=12288 absent=4096 other=0" "and what is released is the new slot's"
+must m unmap 8M 8M
+v m inflate 1024+4096
+is "$answer" "ok ok accepted=1024 1024/range" "what the VMM has unmapped is no memory"
+must m unmap 0 4M
+must m kick 0
+v m broken
+is "$answer" broken "nor are rings in it"
+must m close
+is "$(json m .state)" defined "the VMM can let go all the same"
 vm_ends m
 
 if dmesg | grep -E 'BUG|WARNING|Oops' >"$tmp/bad"; then

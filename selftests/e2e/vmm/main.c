@@ -20,9 +20,10 @@ static const struct command {
 } commands[] = {
 	{ "kvm", cmd_kvm, "make a KVM VM; a second one when said again" },
 	{ "slot", cmd_slot,
-	  "ID GPA SIZE KIND [bind=NODE] [readonly] [log] [lock] [huge|small]: memory. KIND: anon, "
-	  "memfd, memfd-private, hugetlb, hugetlb-private, or a file's PATH, PATH private" },
+	  "ID GPA SIZE KIND [bind=NODE] [readonly] [log] [lock] [huge|small]: memory" },
+	{ "", NULL, "KIND: anon, memfd, hugetlb, memfd-private, hugetlb-private, PATH [private]" },
 	{ "drop", cmd_drop, "ID: take a slot away; it stays mapped" },
+	{ "unmap", cmd_unmap, "GPA SIZE: from the VMM; the slot stays" },
 	{ "touch", cmd_touch, "GPA SIZE: write a pattern to each page" },
 	{ "look", cmd_look, "GPA SIZE: pages with their pattern, absent, and with anything else" },
 	{ "numa", cmd_numa, "[ID]: bytes on each node, of a slot or of all, by numa_maps" },
@@ -31,8 +32,8 @@ static const struct command {
 	{ "open", cmd_open, "PATH: of the vhost-vdpa device" },
 	{ "owner", cmd_owner, "[child]: attach; child: by another process" },
 	{ "start", cmd_start,
-	  "[stock] [event] [resume]: negotiate, set the queues up, DRIVER_OK. stock: without "
-	  "DYNMEM; resume: rings as they are" },
+	  "[stock] [event] [resume]: negotiate, set the queues up, DRIVER_OK" },
+	{ "", NULL, "stock: without DYNMEM; event: event index; resume: rings as they are" },
 	{ "status", cmd_status, "of the device" },
 	{ "reset", cmd_reset, "the device" },
 	{ "stop", cmd_stop, "suspend, read the bases, reset, as QEMU does" },
@@ -165,8 +166,8 @@ int main(int argc, char **argv)
 
 		w.nr = 0;
 		w.word = words;
-		for (next = strtok_r(line, " \n", &saved); next && w.nr < 64;
-		     next = strtok_r(NULL, " \n", &saved))
+		for (next = strtok_r(line, "\n ", &saved); next && w.nr < 64;
+		     next = strtok_r(NULL, "\n ", &saved))
 			words[w.nr++] = next;
 		if (!w.nr)
 			continue;

@@ -189,6 +189,14 @@ int cmd_drop(const struct words *w)
 	return 0;
 }
 
+int cmd_unmap(const struct words *w)
+{
+	uint64_t gpa = number(word(w, 1)), size = number(word(w, 2));
+
+	check(munmap(at(gpa, size), size));
+	return 0;
+}
+
 /* A page's pattern tells the page and stands at its beginning and its end. */
 static uint64_t pattern(uint64_t gpa)
 {

@@ -26,7 +26,8 @@ static uint16_t vnodes = 1;
 /* Puts a chain of the request's @out and the answer's @in bytes into the queue: its head. */
 static void put_chain(const struct words *w, const struct queue *q, uint64_t out, uint64_t in)
 {
-	uint64_t indirect = option(w, "indirect") ? rings_base + AT_QUEUE(q - queues) + AT_TABLE : 0;
+	uint64_t own = rings_base + AT_QUEUE(q - queues) + AT_TABLE;
+	uint64_t indirect = option(w, "indirect") ? own : 0;
 	uint64_t table = indirect ?: q->desc, at = rings_base + AT_REQUEST;
 	uint64_t split = option_number(w, "split", 1), i, nr = 0;
 

@@ -13,13 +13,7 @@
 
 #define NUM 256
 
-#define AT_START(q) {							\
-	.desc = AT_QUEUE(q) + AT_DESC, .avail = AT_QUEUE(q) + AT_AVAIL,	\
-	.used = AT_QUEUE(q) + AT_USED, .num = NUM, .kick = -1,		\
-}
-
-struct queue queues[QUEUES] = { AT_START(0), AT_START(1), AT_START(2) };
-
+struct queue queues[QUEUES];
 uint64_t rings_base;
 static bool event_idx;
 
@@ -58,14 +52,20 @@ static void place(unsigned int i)
 	queues[i].num = NUM;
 }
 
-int cmd_rings(const struct words *w)
+__attribute__((constructor))
+static void place_all(void)
 {
 	unsigned int i;
 
-	rings_base = number(word(w, 1));
-	at(rings_base, RINGS_SIZE);
 	for (i = 0; i < QUEUES; i++)
 		place(i);
+}
+
+int cmd_rings(const struct words *w)
+{
+	rings_base = number(word(w, 1));
+	at(rings_base, RINGS_SIZE);
+	place_all();
 	return 0;
 }
 
@@ -89,7 +89,7 @@ void queues_begin(bool with_event_idx, bool fresh)
 	for (i = 0; i < QUEUES; i++) {
 		struct queue *q = &queues[i];
 
-		if (q->kick < 0) {
+		if (!q->kick) {
 			q->kick = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 			q->call = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		}

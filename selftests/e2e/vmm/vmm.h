@@ -49,6 +49,7 @@ void *at(uint64_t gpa, uint64_t len);
 int cmd_kvm(const struct words *w);
 int cmd_slot(const struct words *w);
 int cmd_drop(const struct words *w);
+int cmd_unmap(const struct words *w);
 int cmd_touch(const struct words *w);
 int cmd_look(const struct words *w);
 int cmd_numa(const struct words *w);
@@ -80,7 +81,7 @@ int cmd_broken(const struct words *w);
  * @num: entries
  * @avail_idx: next entry of the available ring
  * @seen: entries of the used ring that have been seen
- * @kick, @call: eventfds
+ * @kick, @call: eventfds, 0 before the first start
  */
 struct queue {
 	uint64_t desc;
