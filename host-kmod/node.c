@@ -3,7 +3,6 @@
  * node: the books of all host nodes, and where a VM is charged. Used by the balancer's files.
  */
 #include <linux/minmax.h>
-#include <linux/mm.h>
 #include <linux/slab.h>
 
 #include "node.h"
@@ -21,34 +20,6 @@ void dynmem_node_exit(void)
 {
 	kvfree(dynmem_nodes);
 	dynmem_nodes = NULL;
-}
-
-static u64 node_bytes(int nid, enum node_stat_item item)
-{
-	s64 pages = atomic_long_read(&NODE_DATA(nid)->vm_stat[item]);
-
-	return pages > 0 ? pages << PAGE_SHIFT : 0;
-}
-
-void dynmem_node_sample(int nid, struct dynmem_host_sample *sample)
-{
-	struct zone *zones = NODE_DATA(nid)->node_zones;
-	u64 present = 0, free = 0, file, busy, slab;
-	int i;
-
-	for (i = 0; i < MAX_NR_ZONES; i++) {
-		present += zone_managed_pages(&zones[i]);
-		free += zone_page_state(&zones[i], NR_FREE_PAGES);
-	}
-	/* Memory of memfd and shared mappings, which guests live in, is not on the file lists. */
-	file = node_bytes(nid, NR_ACTIVE_FILE) + node_bytes(nid, NR_INACTIVE_FILE);
-	busy = node_bytes(nid, NR_FILE_DIRTY) + node_bytes(nid, NR_WRITEBACK);
-	/* Objects share pages: about half of what is reclaimable can really be had. */
-	slab = node_bytes(nid, NR_SLAB_RECLAIMABLE_B) / 2;
-
-	sample->present = present << PAGE_SHIFT;
-	sample->free = free << PAGE_SHIFT;
-	sample->available = sample->free + dynmem_above(file, busy) + slab;
 }
 
 static u64 spare(int nid)

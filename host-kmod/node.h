@@ -46,9 +46,6 @@ extern struct dynmem_node *dynmem_nodes;
 int dynmem_node_init(void);
 void dynmem_node_exit(void);
 
-/* Takes a sample of node @nid. No lock needed. */
-void dynmem_node_sample(int nid, struct dynmem_host_sample *sample);
-
 /* The node with the most spare memory. */
 int dynmem_node_roomiest(void);
 
