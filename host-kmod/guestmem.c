@@ -521,67 +521,12 @@ void dynmem_guestmem_renew(struct dynmem_guestmem *gm)
 	mutex_unlock(&gm->lock);
 }
 
-int dynmem_guestmem_ram(struct dynmem_guestmem *gm, u64 *bound, u64 *total)
-{
-	const struct dynmem_region *region;
-	unsigned int i, nr;
-	int node;
-
-	*total = 0;
-	if (bound)
-		memset(bound, 0, nr_node_ids * sizeof(*bound));
-
-	mutex_lock(&gm->lock);
-	region = dynmem_guestmem_snapshot(gm, &nr);
-	if (IS_ERR(region)) {
-		mutex_unlock(&gm->lock);
-		return PTR_ERR(region);
-	}
-	for (i = 0; i < nr; i++, region++) {
-		if (region->backing == DYNMEM_BACKING_NONE)
-			continue;
-		*total += region->pages;
-		if (bound && region->node != NUMA_NO_NODE)
-			bound[region->node] += region->pages;
-	}
-	mutex_unlock(&gm->lock);
-
-	*total = round_up(*total, BLOCK_PAGES) << PAGE_SHIFT;
-	for (node = 0; bound && node < nr_node_ids; node++)
-		bound[node] = round_up(bound[node], BLOCK_PAGES) << PAGE_SHIFT;
-	return 0;
-}
-
-bool dynmem_guestmem_is_ram(struct dynmem_guestmem *gm, u64 first, u64 pages, int *node)
-{
-	const struct dynmem_region *region;
-	u64 next = first, end = first + pages;
-	int found = NUMA_NO_NODE;
-	unsigned int i, nr;
-
-	if (!pages || end < first)
-		return false;
-	mutex_lock(&gm->lock);
-	region = dynmem_guestmem_snapshot(gm, &nr);
-	for (i = 0; !IS_ERR(region) && i < nr && next < end; i++, region++) {
-		if (region->first + region->pages <= next)
-			continue;
-		if (region->first > next || region->backing == DYNMEM_BACKING_NONE)
-			break;
-		if (next == first)
-			found = region->node;
-		else if (found != region->node)
-			found = NUMA_NO_NODE;
-		next = region->first + region->pages;
-	}
-	mutex_unlock(&gm->lock);
-	if (node)
-		*node = next < end ? NUMA_NO_NODE : found;
-	return next >= end;
-}
-
-unsigned long dynmem_guestmem_hva(struct dynmem_guestmem *gm, u64 gpa, u64 len, bool write,
-				  u64 *mapped)
+/*
+ * Address of guest memory, and how much of @len is contiguous from there; 0 if there is none. Used
+ * with the copies for user memory: should the slot go meanwhile, they fail or meet the VMM's own
+ * memory, never the host's.
+ */
+static unsigned long find_hva(struct dynmem_guestmem *gm, u64 gpa, u64 len, bool write, u64 *mapped)
 {
 	const struct kvm_memory_slot *slot;
 	struct dynmem_hold hold;
@@ -607,7 +552,7 @@ int dynmem_guestmem_read(struct dynmem_guestmem *gm, u64 gpa, void *buf, size_t 
 {
 	while (len) {
 		u64 n;
-		unsigned long hva = dynmem_guestmem_hva(gm, gpa, len, false, &n);
+		unsigned long hva = find_hva(gm, gpa, len, false, &n);
 
 		if (!hva || copy_from_user(buf, (const void __user *)hva, n))
 			return -EFAULT;
@@ -622,7 +567,7 @@ int dynmem_guestmem_write(struct dynmem_guestmem *gm, u64 gpa, const void *buf, 
 {
 	while (len) {
 		u64 n;
-		unsigned long hva = dynmem_guestmem_hva(gm, gpa, len, true, &n);
+		unsigned long hva = find_hva(gm, gpa, len, true, &n);
 
 		if (!hva || copy_to_user((void __user *)hva, buf, n))
 			return -EFAULT;

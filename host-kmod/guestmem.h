@@ -131,47 +131,10 @@ const struct dynmem_region *dynmem_guestmem_snapshot(struct dynmem_guestmem *gm,
 /* Have the next snapshot made anew, whether or not the memslots have changed. Takes @gm->lock. */
 void dynmem_guestmem_renew(struct dynmem_guestmem *gm);
 
-/**
- * dynmem_guestmem_ram() - bytes of guest RAM, per host node and in all
- * @gm: attached
- * @bound: nr_node_ids entries, set to the bytes bound to each node; may be NULL
- * @total: set to all bytes of RAM, bound or not
- *
- * Locked memory counts. Holes that a PC has in its first MiB are rounded away: the figures are
- * whole blocks of 2 MiB, so that a VMM started with 1 GiB has 1 GiB. Memory of emulated devices
- * (a display's frame buffer) does not count.
- *
- * Return: 0 or -errno. Takes @gm->lock.
+/*
+ * Copy between kernel and guest memory, ROM too for reading. Context: the VMM's vhost task. Return:
+ * 0, or -EFAULT when any byte is not such memory.
  */
-int dynmem_guestmem_ram(struct dynmem_guestmem *gm, u64 *bound, u64 *total);
-
-/**
- * dynmem_guestmem_is_ram() - whether a range of guest pages is RAM as a whole, and where
- * @gm: attached
- * @first: guest page
- * @pages: how many
- * @node: set to the one node all of it is bound to, or NUMA_NO_NODE; may be NULL
- *
- * Takes @gm->lock.
- */
-bool dynmem_guestmem_is_ram(struct dynmem_guestmem *gm, u64 first, u64 pages, int *node);
-
-/**
- * dynmem_guestmem_hva() - host address of a guest-physical address, for ring access
- * @gm: attached
- * @gpa: bytes
- * @len: bytes wanted
- * @write: the address will be written through
- * @mapped: set to the bytes that are contiguous from there, at most @len
- *
- * Context: the VMM's vhost task. The address is used with copy_from_user() and the like: a slot
- * that goes away meanwhile gives -EFAULT there or the VMM's own memory, never the host's.
- * Return: address or 0 when it is not (writable) memory
- */
-unsigned long dynmem_guestmem_hva(struct dynmem_guestmem *gm, u64 gpa, u64 len, bool write,
-				  u64 *mapped);
-
-/* Copies between kernel and guest memory; -EFAULT when any byte is not guest RAM. */
 int dynmem_guestmem_read(struct dynmem_guestmem *gm, u64 gpa, void *buf, size_t len);
 int dynmem_guestmem_write(struct dynmem_guestmem *gm, u64 gpa, const void *buf, size_t len);
 
