@@ -5,7 +5,7 @@
  *	vmexec run CID SECONDS COMMAND...  run a command in a guest; its output and exit status are
  *					   ours; 124 after SECONDS (0: no limit), 255 when the guest
  *					   does not answer
- *	vmexec ready CID PID SECONDS	   wait until the guest's agent says that it is up: 0; 1 when
+ *	vmexec ready CID PID SECONDS	   wait until the guest's agent says it is up: 0; 1 when
  *					   process PID (QEMU) ended first, 124 after SECONDS. Prints
  *					   "listening" as soon as it can hear the agent
  *	vmexec ended PID SECONDS	   wait until a process has ended: 0, or 124 after SECONDS
@@ -191,7 +191,8 @@ int main(int argc, char **argv)
 		set_deadline(argv[3]);
 		return ended(argv[2]);
 	}
-	fprintf(stderr, "usage: vmexec run CID SECONDS COMMAND... | ready CID PID SECONDS |"
-		" ended PID SECONDS\n");
+	fprintf(stderr, "usage: vmexec run CID SECONDS COMMAND...\n"
+		"       vmexec ready CID PID SECONDS\n"
+		"       vmexec ended PID SECONDS\n");
 	return 2;
 }
