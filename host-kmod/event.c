@@ -20,7 +20,8 @@ static BLOCKING_NOTIFIER_HEAD(dynmem_events);
 
 void dynmem_event_raise(const struct dynmem_event *event)
 {
-	if (event->text && *event->text)
+	/* What happens all the time, and is well, is for those who listen only. */
+	if (event->kind != DYNMEM_EVENT_TARGET && event->kind != DYNMEM_EVENT_STATUS)
 		pr_info_ratelimited("%s%s%s\n", event->vm ?: "", event->vm ? ": " : "",
 				    event->text);
 	blocking_notifier_call_chain(&dynmem_events, event->kind, (void *)event);

@@ -14,9 +14,10 @@
 #include "vdpa.h"
 #include "vm.h"
 
-/* Guards @vms, every VM's settings and state, and the ledger; see vm.h. */
+/* Guards @vms, @last_id, every VM's settings and state, and the ledger; see vm.h. */
 DEFINE_MUTEX(dynmem_set_lock);
 static LIST_HEAD(vms);			/* in order of creation */
+static u64 last_id;
 
 static const char * const driver_words[] = {
 	[DYNMEM_DRIVER_NONE] = "no driver",
@@ -62,6 +63,19 @@ struct dynmem_vm *dynmem_vm_find(const char *name)
 	return vm;
 }
 
+/* The VM that was defined next after @prev, which may have been deleted; dynmem_set_lock held. */
+static struct dynmem_vm *next_locked(struct dynmem_vm *prev)
+{
+	struct dynmem_vm *vm;
+
+	if (!list_empty(&prev->link))
+		return list_is_last(&prev->link, &vms) ? NULL : list_next_entry(prev, link);
+	list_for_each_entry(vm, &vms, link)
+		if (vm->id > prev->id)
+			return vm;
+	return NULL;
+}
+
 struct dynmem_vm *dynmem_vm_next(struct dynmem_vm *prev)
 {
 	struct dynmem_vm *vm = NULL;
@@ -69,8 +83,8 @@ struct dynmem_vm *dynmem_vm_next(struct dynmem_vm *prev)
 	mutex_lock(&dynmem_set_lock);
 	if (!prev)
 		vm = list_first_entry_or_null(&vms, struct dynmem_vm, link);
-	else if (!list_empty(&prev->link) && !list_is_last(&prev->link, &vms))
-		vm = list_next_entry(prev, link);
+	else
+		vm = next_locked(prev);
 	if (vm)
 		kref_get(&vm->ref);
 	mutex_unlock(&dynmem_set_lock);
@@ -198,6 +212,7 @@ int dynmem_vm_new(const char *name, const struct dynmem_settings *set,
 		return -EEXIST;
 	}
 	kref_get(&vm->ref);
+	vm->id = ++last_id;
 	list_add_tail(&vm->link, &vms);
 	mutex_unlock(&dynmem_set_lock);
 

@@ -98,7 +98,7 @@ struct dynmem_vdpa;
 /**
  * struct dynmem_vm - one VM
  *
- * Constant: @name. Atomic: @ref, @counters.
+ * Constant: @name, @id (rises with every VM that is defined). Atomic: @ref, @counters.
  *
  * Guarded by dynmem_set_lock:
  * @link: in the set; empty once deleted
@@ -131,6 +131,7 @@ struct dynmem_vdpa;
 struct dynmem_vm {
 	struct kref ref;
 	char name[DYNMEM_NAME_MAX + 1];
+	u64 id;
 	atomic64_t counters[DYNMEM_A_COUNTER_MAX + 1];
 
 	struct list_head link;
