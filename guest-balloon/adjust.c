@@ -39,10 +39,10 @@
 /* How long one step gathers. */
 #define GATHER_TIME	(HZ / 10)
 /* When a batch is said to the host though it could still grow. */
-#define BATCH_AGE	(2 * HZ)
+#define BATCH_AGE	(2UL * HZ)
 /* The first and the longest wait after a refusal; it doubles from one to the next. */
 #define DELAY_MIN	HZ
-#define DELAY_MAX	(60 * HZ)
+#define DELAY_MAX	(60UL * HZ)
 
 /* What is said to the host of pages that move, and what becomes of them then. */
 struct movement {

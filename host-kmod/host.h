@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * host: what a host node has, what the host itself needs of it, and what is left for VMs. Pure:
- * builds in user space too. Called by the balancer, which samples the nodes and keeps one record for
- * each under the set's mutex.
+ * builds in user space too. Called by the balancer, which samples the nodes and keeps one record
+ * for each under the set's mutex.
  *
  * Usable is what remains of the memory present once the host's own use that cannot be dropped is
  * taken off: free memory, clean page cache, and what attached VMs hold. Capacity is usable less

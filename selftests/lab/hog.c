@@ -101,7 +101,7 @@ static int wait_signal(const sigset_t *signals, time_t end)
 	}
 }
 
-static int usage(void)
+static int show_usage(void)
 {
 	fprintf(stderr, "usage: hog SIZE [--hold SECONDS] [--vnode N]\n");
 	return 2;
@@ -130,11 +130,11 @@ int main(int argc, char **argv)
 			bind_to(optarg);
 			break;
 		default:
-			return usage();
+			return show_usage();
 		}
 	}
 	if (optind + 1 != argc)
-		return usage();
+		return show_usage();
 	size = parse_size(argv[optind]);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 

@@ -135,9 +135,9 @@ static void tell_host(void)
 	int conn = socket(AF_VSOCK, SOCK_STREAM, 0);
 	uint32_t cid;
 
-	if (!ioctl(vsock, IOCTL_VM_SOCKETS_GET_LOCAL_CID, &cid)) {
+	if (conn >= 0 && !ioctl(vsock, IOCTL_VM_SOCKETS_GET_LOCAL_CID, &cid)) {
 		addr.svm_port = READY_PORT + cid;
-		connect(conn, (struct sockaddr *)&addr, sizeof(addr));
+		(void)connect(conn, (struct sockaddr *)&addr, sizeof(addr));
 	}
 	close(conn);
 	close(vsock);

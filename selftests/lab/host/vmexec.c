@@ -94,10 +94,10 @@ static int connect_guest(const char *cid)
 
 	if (ms >= 0 && ms < 30000) {
 		limit.tv_sec = ms / 1000;
-		limit.tv_nsec = ms % 1000 * 1000000;
+		limit.tv_nsec = ms % 1000 * 1000000L;
 	}
 	setsockopt(conn, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT_NEW, &limit, sizeof(limit));
-	if (connect(conn, (struct sockaddr *)&addr, sizeof(addr))) {
+	if (conn < 0 || connect(conn, (struct sockaddr *)&addr, sizeof(addr))) {
 		int timed_out = errno == ETIMEDOUT && has_deadline && !ms_left();
 
 		fprintf(stderr, "vmexec: the guest does not answer: %s\n", strerror(errno));
@@ -155,7 +155,8 @@ static int ready(const char *cid, const char *pid)
 		{ .fd = open_pid(pid), .events = POLLIN },
 	};
 
-	if (bind(fds[0].fd, (struct sockaddr *)&addr, sizeof(addr)) || listen(fds[0].fd, 4)) {
+	if (fds[0].fd < 0 || bind(fds[0].fd, (struct sockaddr *)&addr, sizeof(addr)) ||
+	    listen(fds[0].fd, 4)) {
 		perror("vmexec: vsock");
 		return EXIT_NO_ANSWER;
 	}
@@ -191,8 +192,8 @@ int main(int argc, char **argv)
 		set_deadline(argv[3]);
 		return ended(argv[2]);
 	}
-	fprintf(stderr, "usage: vmexec run CID SECONDS COMMAND...\n"
-		"       vmexec ready CID PID SECONDS\n"
-		"       vmexec ended PID SECONDS\n");
+	fputs("usage: vmexec run CID SECONDS COMMAND...\n", stderr);
+	fputs("       vmexec ready CID PID SECONDS\n", stderr);
+	fputs("       vmexec ended PID SECONDS\n", stderr);
 	return 2;
 }
