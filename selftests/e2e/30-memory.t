@@ -23,7 +23,7 @@ agrees()
 	echo "numa_maps: ${maps[*]}, dmctl: ${said[*]}"
 	for node in 0 1; do
 		difference=$((maps[node] - said[node]))
-		[ "${difference#-}" -le $block ] || return 1
+		[ "${difference#-}" -le "$block" ] || return 1
 	done
 }
 
