@@ -1,0 +1,127 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A stock Debian guest, driver virtio_balloon: what it gives leaves the host, it gets back what it
+# comes to need, and nothing is lost or counted twice when QEMU stops and goes on, or the guest is
+# reset.
+
+# shellcheck source=selftests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/e2e/guests.sh
+. "$(dirname "$0")/guests.sh"
+
+RAM=$((768 * M))
+STARTUP=$((384 * M))
+
+watch_events
+dmctl vm add stock startup 384M maximum 768M buffer 20
+boot stock --memory 768M --bind 0 --driver stock
+
+# ---- it gives
+
+is "$(json stock .ram)" $RAM "its RAM is what QEMU was started with"
+comes "it gives all but its startup memory" 240 exposes stock $STARTUP
+comes "its demand becomes known" 60 vm_has stock '.demand and .status == "OK"'
+is "$(json stock '[.state, .driver, .commit] | tostring')" '["running","stock",null]' \
+	"it runs, its driver is stock, its commit charge unknown"
+between $((STARTUP - 96 * M)) "$(meminfo stock MemTotal)" $STARTUP \
+	"the guest's MemTotal has fallen to what it has left"
+is "$(json stock '(.counters.inflated - .counters.deflated) * 4096 == .given')" true \
+	"what is given is what was inflated"
+
+# ---- demand
+
+used=$(($(meminfo stock MemTotal) - $(meminfo stock MemAvailable)))
+hidden=$((STARTUP - $(meminfo stock MemTotal)))
+comes "demand: what is not available, and what its kernel hides" 60 \
+	vm_has stock ".demand - $((used + hidden)) | fabs < $((24 * M))"
+before=$(json stock .counters.reports)
+comes "statistics go on coming" 60 vm_has stock ".counters.reports > $((before + 2))"
+
+# ---- what it gave after it was used leaves the host
+
+succeeds "the driver is removed" guest run stock rmmod virtio_balloon
+comes "that gives all back: nothing is given, the driver is detached" 60 \
+	vm_has stock '.given == 0 and .driver == "detached" and .state == "running"'
+between $((RAM - 96 * M)) "$(meminfo stock MemTotal)" $RAM "MemTotal is what it was"
+succeeds "the guest fills 450 MiB, reads them back and frees them" \
+	guest run stock --timeout 300 hog 450M --hold 1
+comes "they are resident, and charged" 30 \
+	vm_has stock ".resident > $((450 * M)) and .charge == .resident"
+touched=$(file_bytes stock)
+near "$(json stock .resident)" "$touched" $BLOCK "the file's blocks say so too"
+free=$(meminfo stock MemFree)
+events_forget
+succeeds "the driver is loaded again" guest run stock modprobe virtio_balloon
+comes "it gives the same again" 240 exposes stock $STARTUP
+comes "resident has fallen to what it has left" 30 vm_has stock ".resident <= $STARTUP"
+comes "node 0 holds it by numa_maps too" 60 agrees stock 0
+between 1 "$(file_bytes stock)" $STARTUP "its file has no more blocks than that"
+near $((free - $(meminfo stock MemFree))) $((RAM - STARTUP)) $((32 * M)) \
+	"in the guest that much less is free"
+comes "the driver that begins anew has restarted the VM, which runs by its first report" 60 \
+	event stock "state running: the guest has restarted"
+
+# ---- it takes back what it needs
+
+start_hog stock first 120M
+comes "a load of 120 MiB fits into what it has" 180 filled first
+start_hog stock second 120M
+comes "one of 120 MiB more does" 180 filled second
+comes "demand beyond what it has: it is assigned more" 120 vm_has stock ".assigned > $STARTUP"
+comes "and takes it back" 120 vm_has stock ".exposed == .assigned and .counters.deflated > 0"
+assigned=$(json stock .assigned)
+between $((assigned - 96 * M)) "$(meminfo stock MemTotal)" "$assigned" "MemTotal has risen"
+verify stock first "the first load's memory is as it was"
+verify stock second "and the second's"
+
+# ---- stop and continue
+
+comes "the VM comes to rest" 120 at_rest stock
+given=$(json stock .given) inflated=$(json stock .counters.inflated)
+resident=$(json stock .resident)
+succeeds "QEMU stops the guest" guest pause stock
+comes "the driver is detached, what it gave is as it was" 30 \
+	vm_has stock ".driver == \"detached\" and .state == \"running\" and .given == $given"
+events_forget
+succeeds "QEMU continues it" guest cont stock
+comes "the driver is stock again, what it gave is as it was" 60 \
+	vm_has stock ".driver == \"stock\" and .state == \"running\" and .given == $given"
+comes "it goes on, it does not begin" 10 event stock "state a stock driver goes on"
+comes "statistics go on too" 60 \
+	vm_has stock ".counters.reports > $(json stock .counters.reports)"
+is "$(json stock .counters.inflated)" "$inflated" "nothing was counted twice"
+near "$(json stock .resident)" "$resident" $((8 * M)) "resident is as it was"
+verify stock first "the first load's memory is as it was, still"
+end_hogs stock first second
+quiet stock "QEMU has complained of nothing"
+
+# ---- reset
+
+before=$(json stock '.counters.inflated - .counters.deflated')
+events_forget
+succeeds "the guest is reset, and up again" guest reset stock
+comes "its driver begins anew and reports" 120 \
+	event stock "state running: the guest has restarted"
+is "$(json stock '[.state, .driver] | tostring')" '["running","stock"]' "the VM runs again"
+comes "it gives again" 240 at_rest stock
+is "$(json stock .given)" \
+	$((($(json stock '.counters.inflated - .counters.deflated') - before) * 4096)) \
+	"what it had given before the reset does not count any more"
+comes "node 0 holds it by numa_maps too, still" 60 agrees stock 0
+quiet stock "QEMU has complained of nothing, still"
+
+# ---- off
+
+pid=$(guest pid stock)
+succeeds "the guest powers off" guest stop stock
+is "$(ls -d "/proc/$pid" 2>/dev/null)" "" "QEMU has ended"
+comes "the VM is defined, and holds nothing" 30 \
+	vm_has stock '.state == "defined" and .driver == "none" and .resident == 0 and .given == 0
+		and .charge == 0 and .pid == null'
+# It cannot be told of a refusal, and takes back what it never gave.
+is "$(json stock '.counters | .refused_twice <= .refused_failed and
+	.malformed + .ring_errors + .refused_range + .refused_backing == 0')" true \
+	"no request of the guest's was wrong"
+
+done_testing

@@ -1,0 +1,204 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Guests with dynmem_balloon: figures, whole blocks, each vnode by itself, and what becomes of the
+# balloon when QEMU stops, the driver or the device goes and comes back, the guest sleeps or is
+# reset. The second guest has Linux 6.1.
+#
+# shellcheck disable=SC2317 # much is called by name
+
+# shellcheck source=selftests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/e2e/guests.sh
+. "$(dirname "$0")/guests.sh"
+
+RAM=$((1792 * M))
+STARTUP=$((768 * M))
+GIVEN=$((RAM - STARTUP))
+
+on() { json "$1" ".nodes[] | select(.node == $2) | .$3"; }
+node_has() { vm_has "$1" ".nodes[] | select(.node == $2) | $3"; }
+device_is_there()
+{
+	guest qmp web '{"execute":"qom-list","arguments":{"path":"/machine/peripheral"}}' |
+		grep -q '"name": "balloon"'
+}
+device_is_gone() { ! device_is_there; }
+
+watch_events
+dmctl vm add web startup 768M maximum 1792M buffer 20
+boot web --memory 1792M --vnodes 2 --bind 0,1
+
+# ---- it gives, in blocks, of each vnode
+
+comes "the guest gives all but its startup memory" 240 \
+	exposes web $STARTUP
+is "$(json web '.nodes | map([.node, .given, .assigned]) | tostring')" \
+	"[[0,$((GIVEN / 2)),$((STARTUP / 2))],[1,$((GIVEN / 2)),$((STARTUP / 2))]]" \
+	"half of it from each node, where its vnodes are bound"
+between 1 "$(json web '.counters.requests - .counters.reports')" 16 \
+	"a GiB takes 16 requests or fewer"
+between 1 "$(json web '.counters.kicks - .counters.reports')" 16 "and as few kicks"
+is "$(json web '[.driver, .state, .floating] | tostring')" '["dynmem","running",false]' \
+	"its driver is dynmem"
+between $((RAM - 96 * M)) "$(meminfo web MemTotal)" $RAM "MemTotal is the maximum"
+
+# ---- what it reports
+
+comes "its status is OK" 60 vm_has web '.status == "OK"'
+committed=$(meminfo web Committed_AS)
+comes "commit is the guest's Committed_AS" 30 \
+	vm_has web ".commit - $committed | fabs < $((8 * M))"
+used=$((RAM - $(meminfo web MemAvailable) - GIVEN))
+comes "demand is no less than what is in use, and within reason" 30 \
+	vm_has web ".demand > $used / 2 and .demand < $used + $((256 * M))"
+json web '[.pressure, (.demand * 100 / .assigned | floor)] | tostring' >"$tmp/pressure"
+like "$(cat "$tmp/pressure")" '^\[([0-9]+),\1\]$' "pressure is demand / assigned in percent"
+
+# ---- the driver goes, everything comes back; it comes again
+
+events_forget
+succeeds "the driver is removed" guest run web rmmod dynmem_balloon
+comes "nothing is given any more, the driver is detached" 60 \
+	vm_has web '.given == 0 and .driver == "detached" and .state == "running"'
+succeeds "the guest fills 1100 MiB, reads them back and frees them" \
+	guest run web --timeout 300 hog 1100M --hold 1
+comes "they are resident, and charged" 30 \
+	vm_has web ".resident > $((1100 * M)) and .charge == .resident"
+comes "node 0's part agrees with numa_maps" 60 agrees web 0
+comes "and node 1's" 60 agrees web 1
+succeeds "the driver is loaded again, memtotal=assigned" \
+	guest run web modprobe dynmem_balloon memtotal=assigned
+comes "the guest gives the same again" 240 exposes web $STARTUP
+comes "and reports: it has restarted and runs" 60 \
+	event web "state running: the guest has restarted"
+comes "resident has fallen to what it has left" 30 vm_has web ".resident <= $STARTUP"
+near "$(file_bytes web)" "$(json web .resident)" $BLOCK "the files' blocks say so too"
+comes "node 0's part agrees with numa_maps again" 60 agrees web 0
+comes "and node 1's again" 60 agrees web 1
+between $((STARTUP - 96 * M)) "$(meminfo web MemTotal)" $STARTUP "MemTotal is what is assigned"
+
+# ---- one vnode needs memory
+
+other=$(on web 1 given)
+start_hog web small 160M --vnode 0
+comes "a load of 160 MiB on vnode 0 fits" 180 filled small
+start_hog web more 320M --vnode 0
+comes "and 320 MiB more" 180 filled more
+comes "node 0 has assigned what it needs" 60 node_has web 0 ".assigned >= $((500 * M))"
+comes "MemTotal has risen with it" 60 \
+	meminfo_is web MemTotal -gt $STARTUP
+between $((480 * M)) "$(resident_on web 0)" "$(on web 0 assigned)" "node 0 holds it"
+is "$(on web 1 given)" "$other" "of vnode 1 nothing was given back"
+verify web small "the first load's memory is as it was"
+verify web more "and the second's"
+
+# ---- stop and continue
+
+comes "the VM comes to rest" 120 at_rest web
+given=$(json web .given) inflated=$(json web .counters.inflated)
+resident=$(json web .resident)
+succeeds "QEMU stops the guest" guest pause web
+comes "the driver is detached, what it gave is as it was" 30 \
+	vm_has web ".driver == \"detached\" and .given == $given"
+events_forget
+succeeds "QEMU continues it" guest cont web
+comes "the driver is dynmem again, what it gave is as it was" 60 \
+	vm_has web ".driver == \"dynmem\" and .state == \"running\" and .given == $given"
+comes "it goes on, it does not begin" 10 event web "state dynmem_balloon goes on"
+reports=$(json web .counters.reports)
+comes "reports go on too" 60 vm_has web ".counters.reports > $reports + 1"
+is "$(json web .counters.inflated)" "$inflated" "nothing was counted twice"
+near "$(json web .resident)" "$resident" $((8 * M)) "resident is as it was"
+verify web small "the first load's memory is as it was, still"
+quiet web "QEMU has complained of nothing"
+
+# ---- the need ends
+
+before=$(resident_on web 0) other_resident=$(resident_on web 1)
+end_hogs web small more
+comes "in time node 0 gets its memory back" 240 \
+	node_has web 0 ".assigned <= $((400 * M)) and .resident <= $((400 * M))"
+between $((100 * M)) $((before - $(resident_on web 0))) "$before" "which was resident there"
+comes "node 0's part agrees with numa_maps still" 60 agrees web 0
+comes "and node 1's still" 60 agrees web 1
+near "$(resident_on web 1)" "$other_resident" $((16 * M)) "node 1 was left alone"
+
+# ---- the device is unplugged and plugged in again
+
+comes "the VM comes to rest again" 120 at_rest web
+given=$(json web .given) held=$(file_bytes web) device=$(json web .device)
+events_forget
+guest qmp web '{"execute":"device_del","arguments":{"id":"balloon"}}' >/dev/null
+comes "the device is unplugged" 120 device_is_gone
+comes "the VM is defined: nobody is attached" 30 vm_has web '.state == "defined" and .given == 0'
+near "$(file_bytes web)" "$held" $((16 * M)) "the guest keeps what it gave: it stays released"
+succeeds "the device is plugged in again" guest qmp web "$(printf '%s' \
+	'{"execute":"device_add","arguments":{"driver":"vhost-vdpa-device-pci","id":"balloon",' \
+	'"bus":"balloon-port","vhostdev":"/dev/' "$device" '"}}')"
+comes "the driver is dynmem" 120 vm_has web '.state == "running" and .driver == "dynmem"'
+comes "what is given is what was given" 60 vm_has web ".given >= $given"
+between 1 "$(file_bytes web)" $((held + 16 * M)) "none of it became resident for that"
+comes "it goes on reporting" 60 vm_has web '.counters.reports > 2'
+
+# ---- suspend: everything goes back, and comes again
+
+comes "the VM comes to rest once more" 120 at_rest web
+deflated=$(json web .counters.deflated) given=$(json web .given)
+# The connection of `guest run` does not live through it.
+guest run web 'setsid sh -c "
+	echo devices >/sys/power/pm_test
+	echo 1 >/sys/module/suspend/parameters/pm_test_delay
+	echo freeze >/sys/power/state
+	echo \$? >/tmp/slept" >/dev/null 2>&1 &' >/dev/null 2>&1
+comes "the guest's devices sleep and wake up (pm_test devices)" 180 \
+	guest run web --timeout 20 grep -x 0 /tmp/slept
+between $((given / 4096)) $(($(json web .counters.deflated) - deflated)) $((RAM / 4096)) \
+	"all that was given went back before"
+comes "the guest gives again after" 240 vm_has web ".given >= $given"
+comes "and its memory agrees with numa_maps on node 0" 60 agrees web 0
+
+# ---- reset
+
+before=$(json web '.counters.inflated - .counters.deflated')
+events_forget
+succeeds "the guest is reset, and up again" guest reset web
+comes "it has restarted, and runs" 120 event web "state running: the guest has restarted"
+comes "it gives again" 240 at_rest web
+is "$((($(json web '.counters.inflated - .counters.deflated') - before) * 4096))" \
+	"$(json web .given)" \
+	"what it had given before the reset does not count any more"
+quiet web "QEMU has complained of nothing, still"
+
+# ---- off
+
+succeeds "the guest powers off" guest stop web
+comes "the VM is defined, and holds nothing" 30 \
+	vm_has web '.state == "defined" and .resident == 0 and .given == 0 and .charge == 0'
+is "$(json web '[.counters | .malformed, .ring_errors, .refused_range, .refused_twice] | add')" 0 \
+	"no request of the guest's was wrong"
+
+# ---- Linux 6.1
+
+dmctl vm add old startup 256M maximum 512M buffer 20
+boot old --memory 512M --bind 0 --kernel 6.1
+like "$(guest run old uname -r)" '^6\.1\.' "the guest runs Linux 6.1"
+comes "it gives" 240 exposes old $((256 * M))
+committed=$(meminfo old Committed_AS)
+comes "its commit is its Committed_AS" 30 \
+	vm_has old ".commit - $committed | fabs < $((8 * M))"
+start_hog old first 80M
+comes "a load fits" 180 filled first
+start_hog old second 120M
+comes "a second one that needs more than it had does, too" 180 filled second
+comes "it has taken back what it needs" 60 vm_has old ".exposed > $((256 * M))"
+end_hogs old first second
+succeeds "its driver is removed" guest run old rmmod dynmem_balloon
+comes "everything goes back" 60 vm_has old '.given == 0 and .driver == "detached"'
+succeeds "its driver is loaded again" guest run old modprobe dynmem_balloon
+comes "and gives again" 240 at_rest old
+comes "its memory agrees with numa_maps" 60 agrees old 0
+succeeds "it powers off" guest stop old
+quiet old "QEMU has complained of nothing of it"
+
+done_testing

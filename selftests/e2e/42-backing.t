@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Guests whose memory is private anonymous memory, and hugetlb pages: what they give leaves QEMU, or
+# goes back to the pool, and comes back when they need it - or not, if others have emptied the pool.
+#
+# shellcheck disable=SC2317 # much is called by name
+
+# shellcheck source=selftests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/e2e/guests.sh
+. "$(dirname "$0")/guests.sh"
+
+RAM=$((512 * M))
+STARTUP=$((256 * M))
+pool=/sys/devices/system/node/node0/hugepages/hugepages-2048kB
+hold=/dev/hugepages/somebody-else
+
+# largest_rss NAME: what is resident of QEMU's largest mapping, by /proc/PID/smaps
+largest_rss()
+{
+	awk '$1 == "Size:" { size = $2 }
+		$1 == "Rss:" && size > most { most = size; rss = $2 }
+		END { printf "%d\n", rss * 1024 }' "/proc/$(guest pid "$1")/smaps"
+}
+
+# smaps_agrees NAME: for comes
+smaps_agrees()
+{
+	local ours theirs off
+
+	ours=$(json "$1" .resident) theirs=$(largest_rss "$1")
+	off=$((ours - theirs))
+	echo "dynmem $ours, smaps $theirs"
+	[ "${off#-}" -le "$BLOCK" ]
+}
+
+free_pages() { cat $pool/free_hugepages; }
+# pool_holds PAGES: of the pool this many are in use, and dynmem counts the VM's; for comes
+pool_holds()
+{
+	local used
+
+	used=$(($(cat "$pool/nr_hugepages") - $(free_pages)))
+	echo "used: $used"
+	[ "$used" = "$1" ] && vm_has huge ".resident == $(($1 * BLOCK))"
+}
+
+# ---- anonymous
+
+dmctl vm add anon startup 256M maximum 512M buffer 20
+boot anon --memory 512M --bind 0 --backing anon --prealloc
+comes "anonymous: it gives" 240 exposes anon $STARTUP
+comes "what it gave has left the host" 30 vm_has anon ".resident <= $STARTUP"
+comes "smaps says so too" 60 smaps_agrees anon
+start_hog anon first 80M
+comes "a load fits into what it has" 180 filled first
+start_hog anon second 120M
+comes "a second one that needs more than it had does, too" 180 filled second
+comes "it was assigned more, and took it back" 60 \
+	vm_has anon ".exposed > $STARTUP and .exposed == .assigned"
+comes "it is resident, smaps says" 60 smaps_agrees anon
+verify anon first "the first load's memory is as it was"
+comes "the VM comes to rest" 120 at_rest anon
+given=$(json anon .given)
+succeeds "QEMU stops the guest" guest pause anon
+succeeds "and continues it" guest cont anon
+comes "what it gave is as it was" 60 vm_has anon ".driver == \"dynmem\" and .given == $given"
+end_hogs anon first second
+is "$(json anon '[.counters | .refused_backing, .refused_failed, .refused_pinned] | add')" 0 \
+	"nothing was refused"
+succeeds "it powers off" guest stop anon
+quiet anon "QEMU has complained of nothing"
+
+# ---- hugetlb
+
+echo 260 >$pool/nr_hugepages
+is "$(cat $pool/nr_hugepages)" 260 "(node 0 has a pool of 260 pages of 2 MiB)"
+dmctl vm add huge startup 256M maximum 512M buffer 60
+boot huge --memory 512M --bind 0 --backing hugetlb --prealloc
+comes "hugetlb: it gives" 240 exposes huge $STARTUP
+comes "the pages are back in the pool" 30 pool_holds $((STARTUP / BLOCK))
+is "$(cat $pool/resv_hugepages)" 0 "where anybody may have them"
+
+# Somebody else takes all of them.
+fallocate -l $(($(free_pages) * BLOCK)) $hold
+is "$(free_pages)" 0 "(somebody else takes them)"
+start_hog huge first 100M
+comes "a load fits" 180 filled first
+comes "the guest is assigned more than there is" 60 vm_has huge ".assigned > $STARTUP"
+comes "to take it back is refused" 60 vm_has huge '.counters.refused_failed > 0'
+is "$(json huge '[.given, .resident] | tostring')" "[$((RAM - STARTUP)),$STARTUP]" \
+	"it keeps what it has, no more"
+verify huge first "the guest lives, and its memory is as it was"
+is "$(guest qmp huge '{"execute":"query-status"}' | grep -o '"running": true')" '"running": true' \
+	"QEMU runs"
+
+# They come back.
+rm $hold
+comes "when there are pages again it takes them" 180 at_rest huge
+comes "they are in use again" 30 pool_holds $(($(json huge .exposed) / BLOCK))
+start_hog huge second 100M
+comes "a second load fits in them" 180 filled second
+end_hogs huge first second
+succeeds "it powers off" guest stop huge
+quiet huge "QEMU has complained of nothing"
+is "$(free_pages)" 260 "all pages are back in the pool"
+echo 0 >$pool/nr_hugepages
+
+done_testing

@@ -1,0 +1,174 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Two guests on one node: memory leaves the idle one and arrives in the busy one, within minimum,
+# maximum and what the node has; what happens when there is not enough; VMs that die; unloading.
+#
+# shellcheck disable=SC2016,SC2317 # awk and jq expand it; much is called by name
+
+# shellcheck source=selftests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/e2e/guests.sh
+. "$(dirname "$0")/guests.sh"
+
+node() { dmctl -j node show | jq -r ".[0]$1"; }
+
+node_has()
+{
+	dmctl -j node show | jq -c '.[0]' | tee "$tmp/node" | jq -e "$1" >/dev/null ||
+		! cat "$tmp/node"
+}
+
+# set_capacity BYTES: by the reserve of node 0
+set_capacity()
+{
+	local reserve=$(($(node .reserve) + $(node .capacity) - $1))
+
+	dmctl host set reserve $((reserve / BLOCK * BLOCK)) node 0
+}
+
+# sample: a line of figures every moment until $tmp/enough is there. Busy is read first: what moves
+# meanwhile is missed, not counted twice.
+sample()
+{
+	while [ ! -e "$tmp/enough" ]; do
+		echo "$(numa_bytes busy 0) $(numa_bytes idle 0) $(json idle .assigned)" \
+			"$(json busy .assigned)" \
+			"$(node '| [.charge + .promised + .overhead, .capacity, .debt] | join(" ")')"
+		sleep 0.3
+	done >"$tmp/samples"
+}
+
+# no_sample AWK-CONDITION DESCRIPTION: there are samples, and of none is that true
+no_sample()
+{
+	local bad
+
+	bad=$(awk "$1" "$tmp/samples")
+	if [ -s "$tmp/samples" ] && [ -z "$bad" ]; then
+		ok "$2"
+	else
+		not_ok "$2" "busy, idle (resident, then assigned), charged, capacity, debt:" \
+			"$(head -n 5 <<<"$bad")"
+	fi
+}
+
+watch_events
+set_capacity $((1700 * M))
+for name in idle busy; do
+	dmctl vm add $name startup 512M minimum 256M maximum 1100M buffer 20
+	boot $name --memory 1280M --bind 0
+	comes "$name gives all but its startup memory" 240 \
+		exposes $name $((512 * M))
+done
+
+# ---- memory moves
+
+start_hog idle work 700M
+comes "idle has work: a load of 700 MiB" 240 filled work
+end_hogs idle work
+idle_before=$(resident_on idle 0)
+between $((700 * M)) "$idle_before" $((1100 * M)) "and holds memory for it still"
+comes "its demand falls" 120 vm_has idle ".demand < $((450 * M))"
+
+sample &
+sampler=$!
+start_hog busy load 850M
+comes "busy gets a load of 850 MiB, which fits" 300 filled load
+comes "it is assigned its maximum, as it wants more" 60 \
+	vm_has busy ".assigned == $((1100 * M)) and .exposed == .assigned and .demand * 1.2 > .assigned"
+touch "$tmp/enough"
+wait $sampler
+busy_peak=$(resident_on busy 0)
+between $((850 * M)) "$busy_peak" $((1100 * M)) "busy holds it, no more than its maximum"
+between 1 "$(resident_on idle 0)" $((idle_before - 100 * M)) "idle has given memory up"
+comes "numa_maps agrees on busy" 60 agrees busy 0
+comes "and on idle" 60 agrees idle 0
+between "$(($(node .capacity) + 1))" $((idle_before + busy_peak)) $((4096 * M)) \
+	"that could not have fitted if nothing had moved"
+no_sample '$7 == 0 && $5 > $6' "at no moment more was charged and promised than there is"
+no_sample '$7 > 0' "there was no debt"
+no_sample '$1 + $2 > $6' "both held no more than there is, by numa_maps"
+no_sample "\$3 < $((256 * M)) || \$4 < $((256 * M))" "nobody was below his minimum"
+no_sample "\$3 > $((1100 * M)) || \$4 > $((1100 * M))" "nobody was above his maximum"
+verify busy load "busy's memory is as it was"
+
+# ---- settings of VMs that run
+
+refused "a lower maximum" "maximum can only be raised .*" dmctl vm set busy maximum 1000M
+refused "a higher minimum" "minimum can only be lowered .*" dmctl vm set idle minimum 300M
+refused "another startup" "startup can only be changed while the VM is off" \
+	dmctl vm set busy startup 600M
+refused "dynamic off" "dynamic can only be changed while the VM is off" \
+	dmctl vm set busy dynamic off
+is "$(json busy '[.startup, .minimum, .maximum, .dynamic] | tostring')" \
+	"[$((512 * M)),$((256 * M)),$((1100 * M)),true]" "changed nothing"
+succeeds "a higher maximum is taken" dmctl vm set busy maximum 1280M
+comes "and memory with it" 60 vm_has busy ".assigned > $((1100 * M))"
+succeeds "another buffer and weight are taken" dmctl vm set busy buffer 40 weight 6000
+comes "desired follows the buffer" 10 vm_has busy ".desired == $((1280 * M))"
+
+# ---- too little
+
+set_capacity $((1400 * M))
+comes "with less capacity idle comes down to its minimum" 60 \
+	vm_has idle ".assigned == $((256 * M)) and .resident <= $((256 * M))"
+comes "the debt is paid" 60 node_has '.debt == 0'
+comes "busy shows that it has too little" 60 vm_has busy '.status != "OK"'
+verify busy load "busy's memory is as it was, still"
+succeeds "a lower minimum is taken" dmctl vm set idle minimum 160M
+comes "and idle comes down further" 60 \
+	vm_has idle ".assigned < $((256 * M)) and .resident < $((256 * M))"
+
+dmctl vm add third startup 960M dynamic off
+if guest start third --memory 960M --bind 0 >"$tmp/said" 2>&1; then
+	not_ok "a VM whose startup nobody can give is refused"
+else
+	ok "a VM whose startup nobody can give is refused"
+fi
+like "$(cat "$tmp/said")" 'Cannot allocate memory' "QEMU says so"
+comes "monitor says how much is missing, and who holds it" 10 event third \
+	'refused cannot start: node 0 lacks [1-9][0-9]*M for 960M startup and its VMM; held by busy [0-9]+M, idle [0-9]+M'
+like "$(dmesg | grep 'third: cannot start' | tail -n 1)" \
+	'node 0 lacks [1-9][0-9]*M for 960M .* held by busy [0-9]+M, idle [0-9]+M' \
+	"the kernel log, too"
+comes "it is defined, and charged for nothing" 10 \
+	vm_has third '.state == "defined" and .charge == 0'
+verify busy load "and busy's memory is as it was"
+
+# ---- a VM dies
+
+if rmmod dynmem 2>/dev/null; then
+	not_ok "the module cannot be unloaded while VMs run"
+else
+	ok "the module cannot be unloaded while VMs run"
+fi
+held=$(json busy .charge) spare=$(node .spare)
+succeeds "busy's QEMU is killed" guest kill busy
+comes "what it held is spare within a few ticks" 10 node_has ".spare >= $((spare + held * 8 / 10))"
+comes "it is defined, and charged for nothing" 10 \
+	vm_has busy '.state == "defined" and .charge == 0 and .resident == 0'
+
+if guest start third --memory 1088M --bind 0 >"$tmp/said" 2>&1; then
+	not_ok "dynamic off: RAM that is not startup is refused"
+else
+	ok "dynamic off: RAM that is not startup is refused"
+fi
+comes "monitor says why" 10 event third \
+	'refused cannot start: dynamic is off, so RAM \(1088M\) must equal startup \(960M\)'
+boot third --memory 960M --bind 0
+comes "now the third VM has room; dynamic off, it has all its RAM" 60 \
+	vm_has third ".assigned == .ram and .target == .ram and .charge >= .ram and .dynamic == false"
+comes "its driver reports" 60 vm_has third '.driver == "dynmem" and .demand'
+is "$(json third .given)" 0 "and gives nothing"
+
+succeeds "idle powers off" guest stop idle
+succeeds "the third VM powers off" guest stop third
+comes "nothing is charged any more" 30 node_has '.charge == 0 and .overhead == 0 and .resident == 0'
+kill "$monitor"
+wait "$monitor"
+monitor=''
+succeeds "the module can be unloaded" rmmod dynmem
+succeeds "and loaded again" modprobe dynmem
+
+done_testing

@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# dynmem_balloon and virtio_balloon in one guest: which of them gets the device, how it is handed
+# over, and that a balloon of QEMU's own goes to virtio_balloon.
+#
+# shellcheck disable=SC2317 # much is called by name
+
+# shellcheck source=selftests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/e2e/guests.sh
+. "$(dirname "$0")/guests.sh"
+
+# bound NAME DRIVER: the driver has a device; for comes
+bound() { guest run "$1" "ls -d /sys/bus/virtio/drivers/$2/virtio[0-9]*"; }
+
+# ---- what packaging/dynmem-balloon.conf has modprobe do; with the guest's own modules
+
+kernel=$(sed -n 's/^kernel=//p' /lab/settings)
+mkdir "$tmp/guest"
+(cd "$tmp/guest" && busybox cpio -i 2>/dev/null <"/lab/guests/$kernel.cpio")
+would_load()
+{
+	modprobe -d "$tmp/guest" -S "$(uname -r)" -C "$1" -n -v virtio_balloon |
+		sed -n 's|.*/\([a-z_]*balloon\)\.ko.*|\1|p' | tr '\n' ' '
+}
+is "$(would_load /dynmem/packaging/dynmem-balloon.conf)" "dynmem_balloon virtio_balloon " \
+	"with the modprobe rule dynmem_balloon is loaded first"
+is "$(would_load /dev/null)" "virtio_balloon " "without it it is not loaded"
+
+# ---- a dynmem device
+
+dmctl vm add both startup 256M maximum 384M
+boot both --memory 384M --bind 0 --driver none
+guest run both modprobe dynmem_balloon
+guest run both modprobe virtio_balloon
+comes "dynmem_balloon, loaded first, gets the device" 60 vm_has both '.driver == "dynmem"'
+succeeds "as the guest sees it, too" bound both dynmem_balloon
+succeeds "both are removed" guest run both rmmod dynmem_balloon virtio_balloon
+comes "nobody has it" 60 vm_has both '.driver == "detached" and .given == 0'
+guest run both modprobe virtio_balloon
+comes "virtio_balloon, loaded first, gets it" 60 vm_has both '.driver == "stock"'
+comes "and gives" 120 exposes both $((256 * M))
+# shellcheck disable=SC2016 # the guest's shell expands it
+succeeds "the device is taken from it" guest run both \
+	'cd /sys/bus/virtio/drivers
+	for device in virtio_balloon/virtio[0-9]*; do
+		echo "${device#*/}" >virtio_balloon/unbind
+	done'
+comes "which gives everything back" 60 vm_has both '.driver == "detached" and .given == 0'
+guest run both modprobe dynmem_balloon
+comes "dynmem_balloon gets it" 60 vm_has both '.driver == "dynmem"'
+comes "and gives" 120 exposes both $((256 * M))
+succeeds "the guest powers off" guest stop both
+quiet both "QEMU has complained of nothing"
+
+# ---- QEMU's own balloon
+
+boot own --memory 384M --balloon qemu --driver none
+guest run own modprobe dynmem_balloon
+guest run own modprobe virtio_balloon
+comes "a balloon of QEMU's own goes to virtio_balloon" 60 bound own virtio_balloon
+is "$(bound own dynmem_balloon 2>/dev/null)" "" "not to dynmem_balloon, though that was first"
+guest qmp own "{\"execute\":\"balloon\",\"arguments\":{\"value\":$((256 * M))}}" >/dev/null
+comes "it inflates" 120 meminfo_is own MemTotal -lt $((256 * M))
+guest qmp own "{\"execute\":\"balloon\",\"arguments\":{\"value\":$((384 * M))}}" >/dev/null
+comes "and deflates" 120 meminfo_is own MemTotal -gt $((300 * M))
+succeeds "the guest powers off, too" guest stop own
+
+done_testing

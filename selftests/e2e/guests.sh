@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# shellcheck disable=SC2154,SC2317 # tmp comes from lib.sh; much is called by name
+#
+# What the tests with real guests source, after lib.sh: figures that do not come from dynmem (QEMU's
+# memory as /proc and the file system count it, the guest's own /proc), loads in guests, events.
+# Sizes are bytes. A guest and its VM have the same name.
+
+M=$((1024 * 1024))
+BLOCK=$((2 * M))
+BOOT=400		# seconds that a guest may take to be up on a machine that has no time
+ram_files='memfd:memory-backend|/dev/shm/qemu_back_mem'
+monitor=''
+
+guests_exit()
+{
+	local name
+
+	[ -z "$monitor" ] || kill "$monitor" 2>/dev/null
+	[ -n "$ended" ] || report_guests
+	for name in $(guest list); do
+		guest kill "$name"
+		wait_until 20 vm_is "$name" .state defined
+	done
+	dmctl -j vm show | jq -r '.[].name' | xargs -rn 1 dmctl vm del
+	at_exit
+}
+trap guests_exit EXIT
+
+# For who reads why a test failed.
+report_guests()
+{
+	local name
+
+	{
+		dmctl vm show
+		dmctl node show
+		dmesg | grep 'dynmem:' | tail -n 15
+		for name in $(guest list); do
+			dmctl vm show "$name"
+			guest log "$name" | tail -n 5
+		done
+	} 2>&1 | sed 's/^/# /'
+}
+
+# boot NAME ARG...: guest start; when that fails there is nothing more to test.
+boot()
+{
+	succeeds "guest $1 starts (${*:2})" guest start "$@" --timeout $BOOT
+	guest list | grep -qx "$1" || exit 1
+}
+
+# ---- assertions on sizes
+
+# near GOT EXPECTED TOLERANCE DESCRIPTION
+near()
+{
+	local off=$(($1 - $2))
+
+	if [ "${off#-}" -le "$3" ]; then
+		ok "$4"
+	else
+		not_ok "$4" "got:      $1 ($(($1 / M)) MiB)" \
+			"expected: $2 ($(($2 / M)) MiB), give or take $3"
+	fi
+}
+
+# between LOW GOT HIGH DESCRIPTION
+between()
+{
+	if [ "$1" -le "$2" ] && [ "$2" -le "$3" ]; then
+		ok "$4"
+	else
+		not_ok "$4" "got:      $2 ($(($2 / M)) MiB)" \
+			"expected: $1 ($(($1 / M)) MiB) to $3 ($(($3 / M)) MiB)"
+	fi
+}
+
+# comes DESCRIPTION SECONDS COMMAND...: the command succeeds in time; shows its last output if not.
+comes()
+{
+	local what=$1 seconds=$2
+
+	shift 2
+	if wait_until "$seconds" "$@"; then
+		ok "$what"
+	else
+		not_ok "$what" "not within $seconds s: $*" "$(tail -n 5 "$tmp/waited")"
+		report_guests
+	fi
+}
+
+# vm_has VM JQ-CONDITION: for wait_until and comes
+vm_has() { dmctl -j vm show "$1" | tee "$tmp/vm" | jq -e "$2" >/dev/null || ! cat "$tmp/vm"; }
+
+# exposes VM BYTES: it has given all but that. What the host tried to release and could not (part of a
+# huge page of its own that it cannot split) stays exposed. For comes.
+exposes()
+{
+	vm_has "$1" ".exposed >= $2 and .exposed <= $2 + .counters.refused_failed * 4096"
+}
+
+# at_rest VM: nothing is moving: the guest has given all that it shall, and keeps what it may.
+at_rest() { vm_has "$1" '.target == .assigned' && exposes "$1" "$(json "$1" .assigned)"; }
+
+# ---- QEMU's memory as others count it
+
+# file_bytes NAME: allocated in the files (in /dev/shm, or memfds) behind the guest's RAM
+file_bytes()
+{
+	local pid fd blocks inode sum=0
+	declare -A seen=()
+
+	pid=$(guest pid "$1")
+	for fd in "/proc/$pid/fd"/*; do
+		[[ $(readlink "$fd") =~ $ram_files ]] || continue
+		read -r blocks inode < <(stat -L -c '%b %i' "$fd")
+		[ -z "${seen[$inode]:-}" ] || continue
+		seen[$inode]=yes
+		sum=$((sum + blocks * 512))
+	done
+	echo $sum
+}
+
+# numa_bytes NAME NODE: mapped of the guest's RAM from that node, by /proc/PID/numa_maps
+numa_bytes()
+{
+	awk -v node="N$2=" -v files="$ram_files" '
+		$0 ~ files {
+			pages = 0
+			for (i = 1; i <= NF; i++) {
+				if (index($i, node) == 1)
+					pages = substr($i, length(node) + 1)
+				if ($i ~ /^kernelpagesize_kB=/)
+					size = substr($i, 19)
+			}
+			sum += pages * size
+		}
+		END { printf "%d\n", sum * 1024 }' "/proc/$(guest pid "$1")/numa_maps"
+}
+
+resident_on() { json "$1" ".nodes[] | select(.node == $2) | .resident"; }
+
+# agrees NAME NODE: dynmem's and numa_maps' figures are within a block; for wait_until and comes
+agrees()
+{
+	local ours theirs off
+
+	ours=$(resident_on "$1" "$2") theirs=$(numa_bytes "$1" "$2")
+	off=$((ours - theirs))
+	echo "node $2: dynmem $ours, numa_maps $theirs"
+	[ ${off#-} -le $BLOCK ]
+}
+
+# ---- in the guest
+
+# meminfo NAME KEY: a line of the guest's /proc/meminfo
+meminfo() { guest run "$1" awk "/^$2:/ { print \$2 * 1024 }" /proc/meminfo; }
+
+# meminfo_is NAME KEY OPERATOR VALUE: as test(1) compares; for comes
+meminfo_is()
+{
+	local value
+
+	value=$(meminfo "$1" "$2")
+	echo "$2: $value"
+	test "$value" "$3" "$4"
+}
+
+# start_hog NAME LOAD HOG-ARGUMENT...: a load in the background; LOAD names it here.
+declare -A hog_pid
+start_hog()
+{
+	guest run "$1" hog "${@:3}" >"$tmp/hog.$2" 2>&1 &
+	hog_pid[$2]=$!
+}
+
+# filled LOAD; ended LOAD: for wait_until and comes
+filled()
+{
+	cat "$tmp/hog.$1"
+	grep -q filled "$tmp/hog.$1"
+}
+load_ended() { ! kill -0 "${hog_pid[$1]}" 2>/dev/null; }
+
+# verify NAME LOAD DESCRIPTION: the load reads all its memory back and goes on
+verify()
+{
+	local before
+
+	before=$(grep -c verified "$tmp/hog.$2")
+	guest run "$1" killall -USR1 hog
+	# shellcheck disable=SC2016 # the inner shell expands it
+	comes "$3" 120 bash -c 'cat "$1"; [ "$(grep -c verified "$1")" -gt "$2" ]' bash \
+		"$tmp/hog.$2" "$before"
+}
+
+# end_hogs NAME LOAD...: all loads of a guest verify their memory, free it and end
+end_hogs()
+{
+	local load status
+
+	guest run "$1" killall -TERM hog
+	for load in "${@:2}"; do
+		wait "${hog_pid[$load]}"
+		status=$?
+		is "$status $(grep -c verified "$tmp/hog.$load" | sed 's/[1-9].*/verified/')" \
+			"0 verified" "$1: load $load ends with its memory as it was"
+		[ $status = 0 ] || sed 's/^/# /' "$tmp/hog.$load"
+	done
+}
+
+# quiet NAME DESCRIPTION: QEMU has said nothing since the guest was started
+quiet() { is "$(cat "/run/guest/$1/messages")" "" "$2"; }
+
+# ---- what dynmem says
+
+# watch_events: from now on every event is an object in $tmp/events.
+watch_events()
+{
+	dmctl -j monitor >>"$tmp/events" 2>/dev/null &
+	monitor=$!
+	wait_until 20 listening $monitor || not_ok "dmctl monitor listens"
+}
+
+events_forget() { : >"$tmp/events"; }
+
+# event VM REGEX: the VM's events since the last events_forget say so; for wait_until and comes
+event()
+{
+	jq -r "select(.vm == \"$1\") | .kind + \" \" + .text" "$tmp/events" | tee "$tmp/said"
+	grep -qE "$2" "$tmp/said"
+}
