@@ -8,6 +8,7 @@
 . "$(dirname "$0")/tap.sh"
 
 log=$(mktemp -d)
+hog=
 
 # One figure of a process, in KiB.
 rss() { awk '$1 == "VmRSS:" { print $2 }' "/proc/$(guest pid "$1")/status"; }

@@ -4,20 +4,22 @@
 # TAP for the lab's own tests; source it.
 
 tests=0 failures=0
+said=$(mktemp)
 
-# ok NAME COMMAND...: one test, passed when COMMAND succeeds; what it prints is shown when not.
+# ok NAME COMMAND...: one test, passed when COMMAND (a function of the test, too) succeeds; what it
+# prints is shown when not.
 ok()
 {
-	local name=$1 said
+	local name=$1
 
 	shift
 	tests=$((tests + 1))
-	if said=$("$@" 2>&1); then
+	if "$@" >"$said" 2>&1; then
 		echo "ok $tests - $name"
 	else
 		failures=$((failures + 1))
 		echo "not ok $tests - $name"
-		printf '# %s\n' "$*" "${said//$'\n'/$'\n# '}"
+		{ echo "$*"; cat "$said"; } | sed 's/^/# /'
 	fi
 }
 
@@ -54,6 +56,7 @@ wait_until()
 
 done_testing()
 {
+	rm -f "$said"
 	echo "1..$tests"
 	exit $((failures > 0))
 }
