@@ -13,7 +13,7 @@ MODPROBEDIR ?= /lib/modprobe.d
 lab := selftests/lab/lab
 
 .PHONY: all modules guest-module dmctl install install-guest uninstall demo check check-unit \
-	check-spec check-e2e bench lint deps clean help
+	check-spec check-e2e check-guests bench lint deps clean help
 
 all: modules dmctl
 
@@ -29,6 +29,7 @@ help:
 	@echo '  make demo           watch memory move between two guests (DYNAMIC=off: fail without)'
 	@echo '  make check          unit tests and end-to-end tests'
 	@echo '  make check-unit     unit tests alone; also check-spec, check-e2e [TESTS="10-dmctl ..."]'
+	@echo '  make check-guests   longer tests, each with several booted guests (a quiet machine)'
 	@echo '  make bench          measurements, as JSON in build/bench (BENCH=inflate)'
 	@echo '  make lint           checkpatch, sparse, W=1, clang-tidy, shellcheck'
 	@echo '  make deps           install what those need (apt, as root)'
@@ -68,7 +69,7 @@ demo:
 check:
 	selftests/check $(KERNEL) unit spec e2e
 
-check-unit check-spec check-e2e: check-%:
+check-unit check-spec check-e2e check-guests: check-%:
 	selftests/check $(KERNEL) $*
 
 bench:

@@ -7,9 +7,9 @@
 # shellcheck disable=SC2317 # much is called by name
 
 # shellcheck source=selftests/e2e/lib.sh
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 # shellcheck source=selftests/e2e/guests.sh
-. "$(dirname "$0")/guests.sh"
+. "$(dirname "$0")/../guests.sh"
 
 # bound NAME DRIVER: the driver has a device; for comes
 bound() { guest run "$1" "ls -d /sys/bus/virtio/drivers/$2/virtio[0-9]*"; }

@@ -7,9 +7,9 @@
 # shellcheck disable=SC2016,SC2317 # awk and jq expand it; much is called by name
 
 # shellcheck source=selftests/e2e/lib.sh
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 # shellcheck source=selftests/e2e/guests.sh
-. "$(dirname "$0")/guests.sh"
+. "$(dirname "$0")/../guests.sh"
 
 node() { dmctl -j node show | jq -r ".[0]$1"; }
 

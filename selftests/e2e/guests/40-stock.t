@@ -6,9 +6,9 @@
 # reset.
 
 # shellcheck source=selftests/e2e/lib.sh
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 # shellcheck source=selftests/e2e/guests.sh
-. "$(dirname "$0")/guests.sh"
+. "$(dirname "$0")/../guests.sh"
 
 RAM=$((768 * M))
 STARTUP=$((384 * M))
