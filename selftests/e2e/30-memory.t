@@ -36,95 +36,95 @@ accounted()
 	fi
 }
 
-# account KIND WHERE FLOATING SLOT...: a VM of 128 MiB, through its life.
+# account KIND WHERE FLOATING SLOT...: a VM of 64 MiB, through its life.
 account()
 {
 	local kind=$1 where=$2 floating=$3
 
-	machine m 128M "${@:4}"
+	machine m 64M "${@:4}"
 	is "$(json m .floating)" "$floating" "$kind, $where: floating is $floating"
-	must m touch 2M 30M
+	must m touch 2M 14M
 	accounted m "$kind, $where: a quarter touched"
-	must m touch 2M 126M
+	must m touch 2M 62M
 	accounted m "$kind, $where: all touched"
 	must m start
-	must m hello 0+32768
-	v m inflate 4096+8192
-	is "$answer" "ok ok accepted=8192 8192/none" "$kind, $where: 32 MiB are given"
+	must m hello 0+16384
+	v m inflate 2048+4096
+	is "$answer" "ok ok accepted=4096 4096/none" "$kind, $where: 16 MiB are given"
 	accounted m "$kind, $where: what is given is not resident"
-	v m look 16M 32M
-	is "$answer" "ok kept=0 absent=8192 other=0" "$kind, $where: it is gone"
-	v m look 2M 14M
-	is "$answer" "ok kept=3584 absent=0 other=0" "$kind, $where: what is before it is intact"
-	v m look 48M 80M
-	is "$answer" "ok kept=20480 absent=0 other=0" "$kind, $where: what is behind it is intact"
-	v m deflate 4096+8192
-	is "$answer" "ok ok accepted=8192 8192/none" "$kind, $where: they are taken back"
-	must m touch 16M 16M
+	v m look 8M 16M
+	is "$answer" "ok kept=0 absent=4096 other=0" "$kind, $where: it is gone"
+	v m look 2M 6M
+	is "$answer" "ok kept=1536 absent=0 other=0" "$kind, $where: what is before it is intact"
+	v m look 24M 40M
+	is "$answer" "ok kept=10240 absent=0 other=0" "$kind, $where: what is behind it is intact"
+	v m deflate 2048+4096
+	is "$answer" "ok ok accepted=4096 4096/none" "$kind, $where: they are taken back"
+	must m touch 8M 8M
 	accounted m "$kind, $where: half of what was taken back touched"
 }
 
 # scattered KIND: single pages, and a hole of a block and a half; for memory of 4 KiB pages.
 scattered()
 {
-	v m inflate '16384+1*1024/2' 20000+768
+	v m inflate '8192+1*1024/2' 12000+768
 	is "${answer%% 1/*}" "ok ok accepted=1792" "$1: 1024 single pages and 768 in a row are given"
-	v m look 64M 8M
+	v m look 32M 8M
 	is "$answer" "ok kept=1024 absent=1024 other=0" "$1: every other page is gone"
 	accounted m "$1: single pages"
-	v m deflate '16384+1*1024/2' 20000+768
+	v m deflate '8192+1*1024/2' 12000+768
 	is "${answer%% 1/*}" "ok ok accepted=1792" "$1: they are taken back"
 }
 
 events_begin
 for kind in memfd anon; do
-	account $kind "node 0" false "0 0 128M $kind small bind=0"
+	account $kind "node 0" false "0 0 64M $kind small bind=0"
 	scattered $kind
 	vm_ends m
-	account $kind "node 1" false "0 0 128M $kind huge bind=1"
+	account $kind "node 1" false "0 0 64M $kind huge bind=1"
 	vm_ends m
-	account $kind "two nodes" false "0 0 64M $kind bind=0" "1 64M 64M $kind bind=1"
-	is "$(json m '.nodes | map(.assigned) | add')" $((128 << 20)) \
+	account $kind "two nodes" false "0 0 32M $kind bind=0" "1 32M 32M $kind bind=1"
+	is "$(json m '.nodes | map(.assigned) | add')" $((64 << 20)) \
 		"$kind: what is assigned is the sum over nodes"
 	vm_ends m
-	account $kind "no node" true "0 0 128M $kind"
+	account $kind "no node" true "0 0 64M $kind"
 	vm_ends m
 done
-account "memfd and anonymous" "two nodes" false "0 0 64M memfd bind=0" "1 64M 64M anon bind=1"
+account "memfd and anonymous" "two nodes" false "0 0 32M memfd bind=0" "1 32M 32M anon bind=1"
 vm_ends m
 
 # Huge pages are reserved on a node, given as a whole, and back before the guest may use them.
 
 pool=/sys/devices/system/node/node1/hugepages/hugepages-2048kB
-echo 64 >$pool/nr_hugepages
-if [ "$(cat $pool/nr_hugepages)" = 64 ]; then
-	account hugetlb "node 1" false "0 0 128M hugetlb bind=1"
-	v m inflate 4096+512
+echo 32 >$pool/nr_hugepages
+if [ "$(cat $pool/nr_hugepages)" = 32 ]; then
+	account hugetlb "node 1" false "0 0 64M hugetlb bind=1"
+	v m inflate 2048+512
 	is "$answer" "ok ok accepted=512 512/none" "hugetlb: a huge page is given"
 	is "$(cat $pool/free_hugepages)" 1 "hugetlb: and is back in its pool"
-	v m inflate 16384+256
+	v m inflate 8192+256
 	is "$answer" "ok ok accepted=0 0/align" "hugetlb: half a huge page is refused"
-	v m inflate 16640+512
+	v m inflate 8448+512
 	is "$answer" "ok ok accepted=0 0/align" "hugetlb: two halves too"
-	v m inflate 16384+768
+	v m inflate 8192+768
 	is "$answer" "ok ok accepted=512 512/align" "hugetlb: of one and a half, one is taken"
 	is "$(json m .counters.refused_align)" 1024 "hugetlb: what was refused is counted"
-	v m look 64M 64M
-	is "$answer" "ok kept=15872 absent=512 other=0" "hugetlb: and intact"
-	v m deflate 4096+512
+	v m look 32M 32M
+	is "$answer" "ok kept=7680 absent=512 other=0" "hugetlb: and intact"
+	v m deflate 2048+512
 	is "$answer" "ok ok accepted=512 512/none" "hugetlb: taken back"
 	is "$(cat $pool/free_hugepages)" 1 "hugetlb: it has left the pool before the guest touches it"
-	echo 63 >$pool/nr_hugepages
+	echo 31 >$pool/nr_hugepages
 	is "$(cat $pool/free_hugepages)" 0 "hugetlb: somebody else takes the last free page"
-	v m deflate 16384+512
+	v m deflate 8192+512
 	is "$answer" "ok ok accepted=0 0/failed" "hugetlb: with an empty pool it is not taken back"
 	is "$(figures m .given .counters.refused_failed)" "$block 512" "hugetlb: and stays given"
-	echo 64 >$pool/nr_hugepages
-	v m deflate 16384+512
+	echo 32 >$pool/nr_hugepages
+	v m deflate 8192+512
 	is "$answer" "ok ok accepted=512 512/none" "hugetlb: with a page in the pool it is"
 	vm_ends m
 else
-	skip "hugetlb" "no 64 huge pages on node 1"
+	skip "hugetlb" "no 32 huge pages on node 1"
 fi
 echo 0 >$pool/nr_hugepages
 
