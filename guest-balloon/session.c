@@ -349,7 +349,8 @@ u64 dynmem_balloon_session_rescue(struct dynmem_balloon_session *session)
 	struct dynmem_balloon_adjust *adjust = &session->adjust;
 	u64 before = atomic64_read(&adjust->returned);
 
-	if (!dynmem_balloon_blocks_held_all() || current_work() == &session->serve.work)
+	if (READ_ONCE(session->over) || !dynmem_balloon_blocks_held_all() ||
+	    current_work() == &session->serve.work)
 		return 0;
 	WRITE_ONCE(adjust->pause, true);
 	atomic_set(&session->killing, numa_mem_id() + 1);
