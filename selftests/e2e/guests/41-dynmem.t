@@ -36,9 +36,10 @@ comes "the guest gives all but its startup memory" 240 \
 is "$(json web '.nodes | map([.node, .given, .assigned]) | tostring')" \
 	"[[0,$((GIVEN / 2)),$((STARTUP / 2))],[1,$((GIVEN / 2)),$((STARTUP / 2))]]" \
 	"half of it from each node, where its vnodes are bound"
-between 1 "$(json web '.counters.requests - .counters.reports')" 16 \
-	"a GiB takes 16 requests or fewer"
-between 1 "$(json web '.counters.kicks - .counters.reports')" 16 "and as few kicks"
+# 8 when it is quick: what has been gathered is sent every 2 s, however little it is.
+between 1 "$(json web '.counters.requests - .counters.reports')" 32 \
+	"a GiB takes few requests (a stock driver: 1024)"
+between 1 "$(json web '.counters.kicks - .counters.reports')" 32 "and few kicks"
 is "$(json web '[.driver, .state, .floating] | tostring')" '["dynmem","running",false]' \
 	"its driver is dynmem"
 between $((RAM - 96 * M)) "$(meminfo web MemTotal)" $RAM "MemTotal is the maximum"
@@ -64,7 +65,7 @@ comes "nothing is given any more, the driver is detached" 60 \
 succeeds "the guest fills 1100 MiB, reads them back and frees them" \
 	guest run web --timeout 300 hog 1100M --hold 1
 comes "they are resident, and charged" 30 \
-	vm_has web ".resident > $((1100 * M)) and .charge == .resident"
+	vm_has web ".resident > $((1100 * M)) and .charge >= .resident"
 comes "node 0's part agrees with numa_maps" 60 agrees web 0
 comes "and node 1's" 60 agrees web 1
 succeeds "the driver is loaded again, memtotal=assigned" \
