@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Events: the notifier chain between those who raise them (vm, vdpa, balancer) and the one who
- * listens (netlink). The sentence also goes to the kernel log, rate limited, so that a host whose
+ * listens (netlink). The sentence also goes to the kernel log, so that a host whose
  * listener is not running still says why a VM was refused.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -20,8 +20,13 @@ static BLOCKING_NOTIFIER_HEAD(dynmem_events);
 
 void dynmem_event_raise(const struct dynmem_event *event)
 {
-	/* What happens all the time, and is well, is for those who listen only. */
-	if (event->kind != DYNMEM_EVENT_TARGET && event->kind != DYNMEM_EVENT_STATUS)
+	/*
+	 * What happens all the time, and is well, is for those who listen only. A guest can raise
+	 * others as often as it likes; they must not hide why a VM was refused, which it can't.
+	 */
+	if (event->kind == DYNMEM_EVENT_REFUSED)
+		pr_info("%s%s%s\n", event->vm ?: "", event->vm ? ": " : "", event->text);
+	else if (event->kind != DYNMEM_EVENT_TARGET && event->kind != DYNMEM_EVENT_STATUS)
 		pr_info_ratelimited("%s%s%s\n", event->vm ?: "", event->vm ? ": " : "",
 				    event->text);
 	blocking_notifier_call_chain(&dynmem_events, event->kind, (void *)event);
