@@ -308,7 +308,8 @@ v m look 64M 64M
 is "$answer" "ok kept=12288 absent=4096 other=0" "and what is released is the new slot's"
 must m unmap 8M 8M
 v m inflate 1024+4096
-is "$answer" "ok ok accepted=1024 1024/range" "what the VMM has unmapped is no memory"
+# Its address may be something else's by now, which is no memory of the guest's either.
+like "$answer" '^ok ok accepted=1024 1024/(range|backing)$' "what the VMM has unmapped is no memory"
 must m unmap 0 4M
 must m kick 0
 v m broken
