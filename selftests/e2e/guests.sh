@@ -114,7 +114,7 @@ file_bytes()
 	pid=$(guest pid "$1")
 	for fd in "/proc/$pid/fd"/*; do
 		[[ $(readlink "$fd") =~ $ram_files ]] || continue
-		read -r blocks inode < <(stat -L -c '%b %i' "$fd")
+		read -r blocks inode <<<"$(stat -L -c '%b %i' "$fd")"
 		[ -z "${seen[$inode]:-}" ] || continue
 		seen[$inode]=yes
 		sum=$((sum + blocks * 512))
@@ -122,7 +122,20 @@ file_bytes()
 	echo $sum
 }
 
-# numa_bytes NAME NODE: mapped of the guest's RAM from that node, by /proc/PID/numa_maps
+# file_agrees NAME: dynmem's resident and the files' blocks are within a block; for comes
+file_agrees()
+{
+	local ours theirs off
+
+	ours=$(json "$1" .resident) theirs=$(file_bytes "$1")
+	off=$((ours - theirs))
+	echo "dynmem $ours, files $theirs"
+	[ ${off#-} -le $BLOCK ]
+}
+
+# numa_bytes NAME NODE: mapped of the guest's RAM from that node, by /proc/PID/numa_maps. What is
+# left of a huge page of which a part was released is no longer mapped until it is used again: fit
+# for guests that give whole blocks.
 numa_bytes()
 {
 	awk -v node="N$2=" -v files="$ram_files" '

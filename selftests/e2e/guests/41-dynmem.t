@@ -74,7 +74,7 @@ comes "the guest gives the same again" 240 exposes web $STARTUP
 comes "and reports: it has restarted and runs" 60 \
 	event web "state running: the guest has restarted"
 comes "resident has fallen to what it has left" 30 vm_has web ".resident <= $STARTUP"
-near "$(file_bytes web)" "$(json web .resident)" $BLOCK "the files' blocks say so too"
+comes "so have the blocks of the files behind its RAM" 30 file_agrees web
 comes "node 0's part agrees with numa_maps again" 60 agrees web 0
 comes "and node 1's again" 60 agrees web 1
 between $((STARTUP - 96 * M)) "$(meminfo web MemTotal)" $STARTUP "MemTotal is what is assigned"
