@@ -62,7 +62,8 @@ u64 dynmem_demand(const struct dynmem_figures *f, u64 ram, u64 startup)
 
 static u64 vnode_used(const struct dynmem_vnode_figures *v)
 {
-	return dynmem_above(figure(v->total), figure(v->free) + figure(v->reclaimable));
+	return dynmem_above(figure(v->total),
+			    figure(v->free) + figure(v->reclaimable) + figure(v->ballooned));
 }
 
 u64 dynmem_demand_vnode(const struct dynmem_figures *f, unsigned int vnode, u64 demand)

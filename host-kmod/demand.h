@@ -72,8 +72,8 @@ u64 dynmem_demand(const struct dynmem_figures *figures, u64 ram, u64 startup);
  * @vnode: which
  * @demand: from dynmem_demand(), bytes
  *
- * demand x used of the vnode / used of all; used = total - free - reclaimable. When nothing is
- * used, by vnode size.
+ * demand x used of the vnode / used of all; used = total - free - reclaimable - ballooned. When
+ * nothing is used, by vnode size.
  *
  * Return: bytes; over all vnodes they add up to @demand
  */

@@ -88,7 +88,8 @@ static void vnodes_add_up(void **state)
 	f.vnode[0] = (struct dynmem_vnode_figures){
 		.total = GIB(1), .free = MIB(400), .reclaimable = MIB(24) };
 	f.vnode[1] = (struct dynmem_vnode_figures){
-		.total = GIB(1), .free = MIB(800), .reclaimable = MIB(24) };
+		.total = GIB(1), .free = MIB(300), .reclaimable = MIB(24),
+		.ballooned = MIB(500) };
 	assert_int_equal(dynmem_demand_vnode(&f, 0, MIB(1200)), MIB(900));
 	assert_int_equal(dynmem_demand_vnode(&f, 1, MIB(1200)), MIB(300));
 	assert_int_equal(dynmem_demand_vnode(&f, 0, demand) + dynmem_demand_vnode(&f, 1, demand),
