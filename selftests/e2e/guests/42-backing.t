@@ -14,7 +14,7 @@
 RAM=$((512 * M))
 STARTUP=$((256 * M))
 pool=/sys/devices/system/node/node0/hugepages/hugepages-2048kB
-hold=/dev/hugepages/somebody-else
+hold=$tmp/pool/somebody-else
 
 # largest_rss NAME: what is resident of QEMU's largest mapping, by /proc/PID/smaps
 largest_rss()
@@ -80,10 +80,12 @@ dmctl vm add huge startup 256M maximum 512M buffer 60
 boot huge --memory 512M --bind 0 --backing hugetlb --prealloc
 comes "hugetlb: it gives" 240 exposes huge $STARTUP
 comes "the pages are back in the pool" 30 pool_holds $((STARTUP / BLOCK))
-is "$(cat $pool/resv_hugepages)" 0 "where anybody may have them"
+is "$(cat /sys/kernel/mm/hugepages/hugepages-2048kB/resv_hugepages)" 0 "where anybody may have them"
 
 # Somebody else takes all of them.
-fallocate -l $(($(free_pages) * BLOCK)) $hold
+mkdir "$tmp/pool"
+mount -t hugetlbfs -o pagesize=2M pool "$tmp/pool"
+fallocate -l $(($(free_pages) * BLOCK)) "$hold"
 is "$(free_pages)" 0 "(somebody else takes them)"
 start_hog huge first 100M
 comes "a load fits" 180 filled first
@@ -96,7 +98,8 @@ is "$(guest qmp huge '{"execute":"query-status"}' | grep -o '"running": true')" 
 	"QEMU runs"
 
 # They come back.
-rm $hold
+rm "$hold"
+umount "$tmp/pool"
 comes "when there are pages again it takes them" 180 at_rest huge
 comes "they are in use again" 30 pool_holds $(($(json huge .exposed) / BLOCK))
 start_hog huge second 100M
