@@ -408,6 +408,7 @@ static int add_slot(struct dynmem_guestmem *gm, struct mm_struct *mm,
 	return 0;
 }
 
+/* Of two that show the same pages the first in guest memory comes first: that one is the RAM. */
 static int by_object(const void *left, const void *right)
 {
 	const struct dynmem_region *a = *(const struct dynmem_region **)left;
@@ -415,7 +416,9 @@ static int by_object(const void *left, const void *right)
 
 	if (a->object != b->object)
 		return a->object < b->object ? -1 : 1;
-	return a->offset < b->offset ? -1 : a->offset > b->offset;
+	if (a->offset != b->offset)
+		return a->offset < b->offset ? -1 : 1;
+	return a->first < b->first ? -1 : 1;
 }
 
 /*
