@@ -32,6 +32,8 @@ static const char help[] =
 "  buffer PERCENT  on top of what it needs; 5 to 2000, default 20\n"
 "  weight NUMBER   who comes first in a shortage; 1 to 10000, default 5000\n"
 "  dynamic on|off  off: all memory from the start; default on\n"
+"  demand commit+|commit|workingset\n"
+"                  how what it needs is worked out; default commit+\n"
 "\n"
 "SIZE is in bytes, or with K, M, G or T behind it (1K is 1024), in steps of 2M.\n"
 "Words may be shortened as long as they are clear: 'dmctl v a web st 512M max 4G'.\n"

@@ -15,6 +15,7 @@
 
 static const char *const state_words[] = { "defined", "starting", "running", "restarting", NULL };
 static const char *const driver_words[] = { "none", "stock", "dynmem", "detached", NULL };
+static const char *const demand_mode_words[] = { "commit+", "commit", "workingset", NULL };
 static const char *const status_words[] = { "unknown", "OK", "Low", "Warning", NULL };
 
 /* In the order in which they are shown: after the name, three on a line. */
@@ -23,11 +24,11 @@ enum {
 	F_STATE, F_STATUS, F_DRIVER,
 	F_STARTUP, F_MINIMUM, F_MAXIMUM,
 	F_BUFFER, F_WEIGHT, F_DYNAMIC,
-	F_DEMAND, F_COMMIT, F_DESIRED,
-	F_ASSIGNED, F_TARGET, F_PRESSURE,
-	F_RESIDENT, F_GIVEN, F_EXPOSED,
-	F_CHARGE, F_RAM, F_FLOATING,
-	F_DEVICE, F_PID,
+	F_DEMAND_MODE, F_DEMAND, F_COMMIT,
+	F_DESIRED, F_ASSIGNED, F_TARGET,
+	F_PRESSURE, F_RESIDENT, F_GIVEN,
+	F_EXPOSED, F_CHARGE, F_RAM,
+	F_FLOATING, F_DEVICE, F_PID,
 };
 
 static const struct field fields[] = {
@@ -41,6 +42,7 @@ static const struct field fields[] = {
 	[F_BUFFER]	= { "buffer", DYNMEM_A_VM_BUFFER, KIND_PERCENT, NULL },
 	[F_WEIGHT]	= { "weight", DYNMEM_A_VM_WEIGHT, KIND_NUMBER, NULL },
 	[F_DYNAMIC]	= { "dynamic", DYNMEM_A_VM_DYNAMIC, KIND_SWITCH, NULL },
+	[F_DEMAND_MODE]	= { "demand_mode", DYNMEM_A_VM_DEMAND_MODE, KIND_WORD, demand_mode_words },
 	[F_DEMAND]	= { "demand", DYNMEM_A_VM_DEMAND, KIND_BYTES, NULL },
 	[F_COMMIT]	= { "commit", DYNMEM_A_VM_COMMIT, KIND_BYTES, NULL },
 	[F_DESIRED]	= { "desired", DYNMEM_A_VM_DESIRED, KIND_BYTES, NULL },
@@ -88,12 +90,13 @@ static const struct field counter_fields[] = {
 /* ---- add, set, del ---- */
 
 enum {
-	S_STARTUP, S_MINIMUM, S_MAXIMUM, S_BUFFER, S_WEIGHT, S_DYNAMIC,
+	S_STARTUP, S_MINIMUM, S_MAXIMUM, S_BUFFER, S_WEIGHT, S_DYNAMIC, S_DEMAND,
 };
 
 static const char *const setting_words[] = {
 	[S_STARTUP] = "startup", [S_MINIMUM] = "minimum", [S_MAXIMUM] = "maximum",
-	[S_BUFFER] = "buffer", [S_WEIGHT] = "weight", [S_DYNAMIC] = "dynamic", NULL
+	[S_BUFFER] = "buffer", [S_WEIGHT] = "weight", [S_DYNAMIC] = "dynamic",
+	[S_DEMAND] = "demand", NULL
 };
 
 static void put_setting(struct nl_msg *msg, int setting, const char *value)
@@ -116,6 +119,10 @@ static void put_setting(struct nl_msg *msg, int setting, const char *value)
 	case S_DYNAMIC:
 		value = need_value(keyword, value);
 		request_put_u8(msg, attr, find_word(keyword, value, switch_words));
+		break;
+	case S_DEMAND:
+		value = need_value(keyword, value);
+		request_put_u32(msg, attr, find_word(keyword, value, demand_mode_words));
 		break;
 	}
 }

@@ -6,13 +6,20 @@
  */
 #include "demand.h"
 
-/* What a guest may have committed and not touched yet, and still be believed to touch soon. */
-#define UNTOUCHED_MIN	(256 * DYNMEM_MIB)
-#define UNTOUCHED_PART	4
-
 #define HOLD_MS		10000
 #define HALF_LIFE_MS	10000
 #define STEP_MS		(HALF_LIFE_MS / 100)
+
+/* What a guest may have committed and not touched yet, and still be believed to touch soon. */
+#define UNTOUCHED_MIN	(256 * DYNMEM_MIB)
+#define UNTOUCHED_PART	4
+/* Of the guest's commit limit: beyond that its next allocation may be refused. Percent. */
+#define LIMIT_NEAR	90
+/*
+ * What comes back from disk in a second, so often, is the part of the working set that is not in
+ * memory: as many seconds as the filter holds a peak.
+ */
+#define WINDOW_S	(HOLD_MS / 1000)
 
 static u64 figure(u64 value)
 {
@@ -45,19 +52,53 @@ static u64 demand_stock(const struct dynmem_figures *f, u64 ram)
 	return used + hidden + figure(f->swap_out);
 }
 
-u64 dynmem_demand(const struct dynmem_figures *f, u64 ram, u64 startup)
+/* What is committed within the last tenth of the guest's limit. */
+static u64 near_limit(const struct dynmem_figures *f)
 {
-	u64 touched, kernel, untouched;
+	u64 limit = figure(f->commit_limit);
+
+	return dynmem_above(min(figure(f->commit), limit), limit / 100 * LIMIT_NEAR);
+}
+
+/* What the guest has put to use, and what it has committed beyond that as far as is believed. */
+static u64 demand_commit_plus(const struct dynmem_figures *f)
+{
+	u64 touched = figure(f->anon) + figure(f->shmem) + figure(f->swapped);
+	u64 believed = max(UNTOUCHED_MIN, touched / UNTOUCHED_PART) + near_limit(f);
+
+	return touched + min(dynmem_above(figure(f->commit), touched), believed);
+}
+
+/*
+ * What is swapped out is cold unless it comes back, and file cache counts only as far as what was
+ * dropped comes back. Swap-ins count among the refaults.
+ */
+static u64 demand_workingset(const struct dynmem_figures *f)
+{
+	u64 swap_in = figure(f->swap_in);
+	u64 refault = dynmem_above(figure(f->refault), swap_in);
+
+	return figure(f->anon) + figure(f->shmem) + min(figure(f->file), WINDOW_S * refault) +
+	       min(figure(f->swapped), WINDOW_S * swap_in);
+}
+
+u64 dynmem_demand(const struct dynmem_figures *f, u64 ram, u64 startup,
+		  enum dynmem_demand_mode mode)
+{
+	u64 floor = kernel_floor(figure(startup)), kernel;
 
 	ram = figure(ram);
 	if (f->stock)
 		return figure(demand_stock(f, ram));
-	touched = figure(f->anon) + figure(f->shmem) + figure(f->swapped);
-	kernel = max(figure(f->kernel) + dynmem_above(ram, figure(f->total)),
-		     kernel_floor(figure(startup)));
-	untouched = min(dynmem_above(figure(f->commit), touched),
-			max(UNTOUCHED_MIN, touched / UNTOUCHED_PART));
-	return figure(kernel + touched + untouched);
+	kernel = max(figure(f->kernel) + dynmem_above(ram, figure(f->total)), floor);
+	switch (mode) {
+	case DYNMEM_DEMAND_MODE_COMMIT:
+		return figure(figure(f->commit) + floor);
+	case DYNMEM_DEMAND_MODE_WORKINGSET:
+		return figure(kernel + demand_workingset(f));
+	default:
+		return figure(kernel + demand_commit_plus(f));
+	}
 }
 
 static u64 vnode_used(const struct dynmem_vnode_figures *v)

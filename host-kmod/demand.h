@@ -6,6 +6,7 @@
 #ifndef _DYNMEM_DEMAND_H
 #define _DYNMEM_DEMAND_H
 
+#include "../include/uapi/dynmem.h"
 #include "../include/uapi/virtio_dynmem.h"
 #include "pure.h"
 
@@ -53,18 +54,24 @@ struct dynmem_figures {
  * @figures: its last report
  * @ram: bytes of RAM the VMM was started with
  * @startup: bytes; the floor of the kernel's part is computed from it
+ * @mode: which formula; a stock driver tells too little for a choice
  *
  * With our driver (design section 7):
- *   touched = anon + shmem + swapped
- *   kernel = max(unreclaimable kernel memory + (ram - total), floor(startup))
- *   demand = kernel + touched + min(max(commit - touched, 0), max(256 MiB, touched / 4))
  *   floor = that of a Linux guest by size: 104 MiB + 1/8 of 512 MiB to 2 GiB, and so on
+ *   kernel = max(unreclaimable kernel memory + (ram - total), floor(startup))
+ *   touched = anon + shmem + swapped
+ *   near = what of commit is between 90 % and 100 % of the guest's commit limit
+ *   commit+: kernel + touched + min(max(commit - touched, 0), max(256 MiB, touched / 4) + near)
+ *   commit: commit + floor
+ *   workingset: kernel + anon + shmem + min(file, 10 x refault of cache) + min(swapped, 10 x
+ *	swap_in)
  * With a stock driver: (total - available) + (ram - total - ballooned) + swapped out since the last
  * report.
  *
  * Return: bytes, at most 1 PiB whatever the guest says
  */
-u64 dynmem_demand(const struct dynmem_figures *figures, u64 ram, u64 startup);
+u64 dynmem_demand(const struct dynmem_figures *figures, u64 ram, u64 startup,
+		  enum dynmem_demand_mode mode);
 
 /**
  * dynmem_demand_vnode() - the part of a demand that belongs to a vnode

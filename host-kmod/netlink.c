@@ -29,7 +29,7 @@ static const struct nla_policy dynmem_vm_name_policy[DYNMEM_A_VM_NAME + 1] = {
 	[DYNMEM_A_VM_NAME]	= { .type = NLA_NUL_STRING },
 };
 
-static const struct nla_policy dynmem_vm_policy[DYNMEM_A_VM_DYNAMIC + 1] = {
+static const struct nla_policy dynmem_vm_policy[DYNMEM_A_VM_DEMAND_MODE + 1] = {
 	[DYNMEM_A_VM_NAME]	= { .type = NLA_NUL_STRING },
 	[DYNMEM_A_VM_STARTUP]	= { .type = NLA_U64 },
 	[DYNMEM_A_VM_MINIMUM]	= { .type = NLA_U64 },
@@ -37,6 +37,7 @@ static const struct nla_policy dynmem_vm_policy[DYNMEM_A_VM_DYNAMIC + 1] = {
 	[DYNMEM_A_VM_BUFFER]	= { .type = NLA_U32 },
 	[DYNMEM_A_VM_WEIGHT]	= { .type = NLA_U32 },
 	[DYNMEM_A_VM_DYNAMIC]	= NLA_POLICY_MAX(NLA_U8, 1),
+	[DYNMEM_A_VM_DEMAND_MODE] = NLA_POLICY_MAX(NLA_U32, DYNMEM_DEMAND_MODE_WORKINGSET),
 };
 
 static const struct nla_policy dynmem_host_policy[DYNMEM_A_HOST_BALANCE + 1] = {
@@ -81,7 +82,7 @@ static u32 dynmem_settings_get(struct nlattr **attrs, struct dynmem_settings *se
 	u32 mask = 0;
 	int i;
 
-	for (i = DYNMEM_A_VM_STARTUP; i <= DYNMEM_A_VM_DYNAMIC; i++)
+	for (i = DYNMEM_A_VM_STARTUP; i <= DYNMEM_A_VM_DEMAND_MODE; i++)
 		mask |= attrs[i] ? BIT(i) : 0;
 	if (attrs[DYNMEM_A_VM_STARTUP])
 		set->startup = nla_get_u64(attrs[DYNMEM_A_VM_STARTUP]);
@@ -95,6 +96,8 @@ static u32 dynmem_settings_get(struct nlattr **attrs, struct dynmem_settings *se
 		set->weight = nla_get_u32(attrs[DYNMEM_A_VM_WEIGHT]);
 	if (attrs[DYNMEM_A_VM_DYNAMIC])
 		set->dynamic = nla_get_u8(attrs[DYNMEM_A_VM_DYNAMIC]);
+	if (attrs[DYNMEM_A_VM_DEMAND_MODE])
+		set->demand_mode = nla_get_u32(attrs[DYNMEM_A_VM_DEMAND_MODE]);
 	return mask;
 }
 
@@ -195,7 +198,8 @@ static bool dynmem_put_vm_settings(struct sk_buff *skb, const struct dynmem_sett
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_MAXIMUM, set->maximum, pad) ||
 		 nla_put_u32(skb, DYNMEM_A_VM_BUFFER, set->buffer) ||
 		 nla_put_u32(skb, DYNMEM_A_VM_WEIGHT, set->weight) ||
-		 nla_put_u8(skb, DYNMEM_A_VM_DYNAMIC, set->dynamic));
+		 nla_put_u8(skb, DYNMEM_A_VM_DYNAMIC, set->dynamic) ||
+		 nla_put_u32(skb, DYNMEM_A_VM_DEMAND_MODE, set->demand_mode));
 }
 
 static bool dynmem_put_vm_figures(struct sk_buff *skb, const struct dynmem_vm_info *vi)

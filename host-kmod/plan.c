@@ -160,7 +160,8 @@ static void begin_vm(struct dynmem_plan *plan, struct dynmem_vm *vm)
 		if (!vm->reported_ms) {
 			vm->settled_ms = 0;
 		} else {
-			u64 demand = dynmem_demand(&vm->figures, vm->ram, vm->set.startup);
+			u64 demand = dynmem_demand(&vm->figures, vm->ram, vm->set.startup,
+						   vm->set.demand_mode);
 
 			vm->demand = dynmem_demand_filter(&vm->filter, demand, plan->now_ms);
 			if (!vm->settled_ms)

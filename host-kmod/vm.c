@@ -274,6 +274,8 @@ static void merge_settings(struct dynmem_settings *to, const struct dynmem_setti
 		to->weight = from->weight;
 	if (mask & BIT(DYNMEM_A_VM_DYNAMIC))
 		to->dynamic = from->dynamic;
+	if (mask & BIT(DYNMEM_A_VM_DEMAND_MODE))
+		to->demand_mode = from->demand_mode;
 }
 
 int dynmem_vm_set(const char *name, const struct dynmem_settings *set, u32 mask,

@@ -58,6 +58,7 @@ struct dynmem_settings {
 	u32 buffer;
 	u32 weight;
 	bool dynamic;
+	enum dynmem_demand_mode demand_mode;
 };
 
 /**
@@ -261,7 +262,7 @@ int dynmem_vm_new(const char *name, const struct dynmem_settings *set,
  * dynmem_vm_set() - change settings
  * @name: of the VM
  * @set: the new values
- * @mask: which of them, BIT(DYNMEM_A_VM_STARTUP) ... BIT(DYNMEM_A_VM_DYNAMIC)
+ * @mask: which of them, BIT(DYNMEM_A_VM_STARTUP) ... BIT(DYNMEM_A_VM_DEMAND_MODE)
  * @extack: gets the sentence of a refusal, or of a change that takes effect later
  *
  * Return: 0; -ENOENT; -EINVAL, -ERANGE: a value; -EBUSY: not while the VM runs

@@ -37,6 +37,13 @@ enum dynmem_status {
 	DYNMEM_STATUS_WARNING,		/* assigned < demand */
 };
 
+/* From what a VM's demand is worked out; Documentation/sharing.md has the formulas. */
+enum dynmem_demand_mode {
+	DYNMEM_DEMAND_MODE_COMMIT_PLUS,	/* what is in use, and some of what is committed */
+	DYNMEM_DEMAND_MODE_COMMIT,	/* all that is committed, as Hyper-V does it */
+	DYNMEM_DEMAND_MODE_WORKINGSET,	/* what is in use now, without cold memory */
+};
+
 enum dynmem_balance {
 	DYNMEM_BALANCE_STRICT,		/* a higher weight is served in full first */
 	DYNMEM_BALANCE_RELATIVE,	/* in proportion to weight */
@@ -78,6 +85,7 @@ enum {
 	DYNMEM_A_VM_BUFFER,		/* u32, percent */
 	DYNMEM_A_VM_WEIGHT,		/* u32 */
 	DYNMEM_A_VM_DYNAMIC,		/* u8, 0 or 1 */
+	DYNMEM_A_VM_DEMAND_MODE,	/* u32, enum dynmem_demand_mode */
 	/* figures, bytes */
 	DYNMEM_A_VM_RAM,		/* u64, what the VMM was started with */
 	DYNMEM_A_VM_DEMAND,		/* u64; absent while unknown */

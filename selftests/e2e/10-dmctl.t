@@ -15,9 +15,9 @@ succeeds "vm add defines a VM" dmctl vm add web startup 512M
 succeeds "its device is at /dev/dynmem/NAME" wait_until 20 test -c /dev/dynmem/web
 is "$(readlink -f /dev/dynmem/web)" "/dev/$(json web .device)" "it is the one that vm show names"
 like "$(vdpa dev show web)" "web: .* mgmtdev dynmem " "vdpa dev show lists the device"
-is "$(json web '[.startup, .minimum, .maximum, .buffer, .weight, .dynamic] | tostring')" \
-	"[$((512 * M)),$((512 * M)),$((512 * M)),20,5000,true]" \
-	"defaults: minimum and maximum as startup, buffer 20, weight 5000, dynamic"
+settings='[.startup, .minimum, .maximum, .buffer, .weight, .dynamic, .demand_mode] | tostring'
+is "$(json web "$settings")" "[$((512 * M)),$((512 * M)),$((512 * M)),20,5000,true,\"commit+\"]" \
+	"defaults: minimum and maximum as startup, buffer 20, weight 5000, dynamic, demand commit+"
 is "$(json web '[.state, .status, .driver] | tostring')" '["defined","unknown","none"]' \
 	"a VM that nobody has started is defined, its status unknown"
 is "$(json web '[.demand, .commit, .pressure, .pid] | tostring')" '[null,null,null,null]' \
@@ -27,9 +27,9 @@ like "$(dmctl vm show web)" 'demand +- ' "and - in text"
 # ---- the form of what is shown
 
 is "$(json web 'keys_unsorted | join(" ")')" \
-	"name state status driver startup minimum maximum buffer weight dynamic demand commit \
-desired assigned target pressure resident given exposed charge ram floating device pid nodes \
-counters" "vm show: the JSON's keys"
+	"name state status driver startup minimum maximum buffer weight dynamic demand_mode \
+demand commit desired assigned target pressure resident given exposed charge ram floating device \
+pid nodes counters" "vm show: the JSON's keys"
 is "$(json web '.nodes | map(keys_unsorted | join(" ")) | unique | .[]')" \
 	"node resident assigned target given" "vm show: the keys of each node"
 is "$(json web '.nodes | map(.node) | join(" ")')" "0 1" "vm show: one entry for each host node"
@@ -106,7 +106,8 @@ refused "a node without a reserve" "only the reserve is set per node.*" \
 for words in "" "vmx" "vm frobnicate" "vm add" "vm add x" "vm add x startup" "vm add x startup 1.5G" \
 	"vm add x startup 512MB" "vm add x startup -512M" "vm add x startup 512M m 1G" \
 	"vm add x startup 512M startup 1G" "vm add x startup 512M buffer 20%" \
-	"vm add x startup 512M dynamic maybe" "vm add x buffer 5" "vm set web" "vm del" \
+	"vm add x startup 512M dynamic maybe" "vm add x startup 512M demand most" \
+	"vm add x buffer 5" "vm set web" "vm del" \
 	"vm del web web" "vm show web web" "host set" "host set balance none" "host show x" \
 	"node x" "monitor x"; do
 	# shellcheck disable=SC2086 # words
@@ -118,14 +119,14 @@ is "$(dmctl -j vm show)" "$before" "and changed nothing"
 # ---- changes
 
 succeeds "settings of a VM that is off can all change" \
-	dmctl vm set web startup 256M min 128M max 1G buffer 50 weight 100 dynamic off
-is "$(json web '[.startup, .minimum, .maximum, .buffer, .weight, .dynamic] | tostring')" \
-	"[$((256 * M)),$((128 * M)),$((1024 * M)),50,100,false]" "and are shown so"
+	dmctl vm set web startup 256M min 128M max 1G buffer 50 weight 100 dynamic off demand work
+is "$(json web "$settings")" \
+	"[$((256 * M)),$((128 * M)),$((1024 * M)),50,100,false,\"workingset\"]" "and are shown so"
 refused "a change that does not fit the other settings" "minimum .* must not be above startup .*" \
 	dmctl vm set web minimum 512M
 is "$(json web .minimum)" "$((128 * M))" "changes nothing"
-succeeds "words may be shortened" dmctl v se web dyn on buf 20
-is "$(json web '[.buffer, .dynamic] | tostring')" "[20,true]" "and mean the same"
+succeeds "words may be shortened" dmctl v se web dyn on buf 20 dem commit+
+is "$(json web '[.buffer, .dynamic, .demand_mode] | tostring')" "[20,true,\"commit+\"]" "and mean the same"
 
 succeeds "host set: reserve of a node" dmctl host set reserve 1G node 1
 is "$(dmctl -j node show | jq '.[1].reserve')" "$((1024 * M))" "and node show shows it"
@@ -162,6 +163,7 @@ like "$(netlink-raw request $VM_SET 2:string=web 18:u64=1)" '^EINVAL Unknown att
 like "$(netlink-raw request $HOST_GET 2:u32=1)" '^EINVAL' "an attribute where none belongs"
 like "$(netlink-raw request $VM_SET 2:string=web 3:u32=33554432)" '^(EINVAL|ERANGE)' "a u64 of four bytes"
 like "$(netlink-raw request $VM_SET 2:string=web 8:u8=2)" '^(EINVAL|ERANGE)' "a switch that is 2"
+like "$(netlink-raw request $VM_SET 2:string=web 9:u32=3)" '^(EINVAL|ERANGE)' "a demand that there is not"
 like "$(netlink-raw request $HOST_SET 4:u32=2)" '^(EINVAL|ERANGE)' "a balance that there is not"
 like "$(netlink-raw request $VM_GET 2:bytes=web)" '^(EINVAL|ERANGE)' "a name without an end"
 like "$(netlink-raw request $VM_GET)" '^EINVAL' "no name"
@@ -220,8 +222,9 @@ refused "a higher minimum of a running VM" "minimum can only be lowered .* it is
 	dmctl vm set web minimum 256M
 refused "a lower maximum of a running VM" "maximum can only be raised .* it is 1024M" \
 	dmctl vm set web maximum 512M
-succeeds "a lower minimum of a running VM" dmctl vm set web minimum 64M buffer 30 weight 1
-is "$(json web '[.minimum, .buffer, .weight] | tostring')" "[$((64 * M)),30,1]" "is taken"
+succeeds "a lower minimum of a running VM" dmctl vm set web minimum 64M buffer 30 weight 1 demand commit
+is "$(json web '[.minimum, .buffer, .weight, .demand_mode] | tostring')" \
+	"[$((64 * M)),30,1,\"commit\"]" "is taken, and so are buffer, weight and demand"
 said=$(dmctl vm set web maximum 2G 2>&1)
 is "$?" 0 "a maximum above RAM is taken"
 like "$said" '^dmctl: warning: maximum is above RAM' "and dmctl says when it takes effect"

@@ -13,6 +13,12 @@ static struct dynmem_figures report(u64 anon, u64 commit)
 	};
 }
 
+/* With the formula that VMs have by default. */
+static u64 demand(const struct dynmem_figures *f, u64 ram, u64 startup)
+{
+	return dynmem_demand(f, ram, startup, DYNMEM_DEMAND_MODE_COMMIT_PLUS);
+}
+
 /* The worked example of the documentation, term by term. */
 static void worked_example(void **state)
 {
@@ -21,7 +27,7 @@ static void worked_example(void **state)
 	f.shmem = MIB(100);
 	f.swapped = MIB(50);
 	/* touched 1150; kernel 200 + 64; untouched 350, of which at most 287.5 is believed */
-	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1)), MIB(1150) + MIB(264) + MIB(287.5));
+	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(1150) + MIB(264) + MIB(287.5));
 }
 
 /* A small guest: what is committed and not touched counts up to 256 MiB. */
@@ -29,26 +35,82 @@ static void untouched_commit_is_capped(void **state)
 {
 	struct dynmem_figures f = report(MIB(100), MIB(180));
 
-	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(180));
+	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(180));
 	f.commit = GIB(40);	/* 500 idle threads, a fork */
-	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(100) + MIB(256));
+	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(100) + MIB(256));
 	f.commit = 0;		/* MAP_NORESERVE: touched all the same */
-	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(100));
+	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(100));
+}
+
+/* Of a limit of 2000 MiB, what is committed above 1800 counts, however little is touched. */
+static void commit_near_its_limit(void **state)
+{
+	struct dynmem_figures f = report(MIB(100), MIB(1800));
+
+	f.commit_limit = MIB(2000);
+	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(100) + MIB(256));
+	f.commit = MIB(1950);
+	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(100) + MIB(256) + MIB(150));
+	/* Only a guest that does not keep to its limit gets above it. */
+	f.commit = GIB(40);
+	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(100) + MIB(256) + MIB(200));
+	/* Nobody needs more than he has committed. */
+	f.commit_limit = MIB(200);
+	f.commit = MIB(190);
+	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(190));
+}
+
+/* Hyper-V's: whatever is committed, and the floor. */
+static void commit_literally(void **state)
+{
+	struct dynmem_figures f = report(MIB(1000), MIB(1500));
+
+	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1), DYNMEM_DEMAND_MODE_COMMIT),
+			 MIB(1500) + MIB(232));
+	f.commit = GIB(40);
+	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1), DYNMEM_DEMAND_MODE_COMMIT),
+			 GIB(40) + MIB(232));
+}
+
+/* The worked example of the documentation, and what of it is cold. */
+static void workingset_leaves_out_cold_memory(void **state)
+{
+	struct dynmem_figures f = report(MIB(1000), MIB(1500));
+
+	f.shmem = MIB(100);
+	f.swapped = MIB(300);
+	f.file = MIB(800);
+	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1), DYNMEM_DEMAND_MODE_WORKINGSET),
+			 MIB(264) + MIB(1100));
+	/* 6 MiB come back in a second: 2 from swap space, 4 are file cache that was dropped */
+	f.refault = MIB(6);
+	f.swap_in = MIB(2);
+	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1), DYNMEM_DEMAND_MODE_WORKINGSET),
+			 MIB(264) + MIB(1100) + MIB(40) + MIB(20));
+	/* never more than there is to be wanted */
+	f.refault = GIB(2);
+	f.swap_in = GIB(1);
+	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1), DYNMEM_DEMAND_MODE_WORKINGSET),
+			 MIB(264) + MIB(1100) + MIB(800) + MIB(300));
+	/* a driver that does not say what it swaps in */
+	f.refault = 0;
+	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1), DYNMEM_DEMAND_MODE_WORKINGSET),
+			 MIB(264) + MIB(1100) + MIB(300));
 }
 
 static void floor_comes_from_startup(void **state)
 {
 	struct dynmem_figures f = { .total = GIB(4), .vnodes = 1 };
 
-	assert_int_equal(dynmem_demand(&f, GIB(4), MIB(32)), MIB(24));
-	assert_int_equal(dynmem_demand(&f, GIB(4), MIB(128)), MIB(72));
-	assert_int_equal(dynmem_demand(&f, GIB(4), MIB(512)), MIB(168));
-	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1)), MIB(232));
-	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(2)), MIB(360));
-	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(8)), MIB(744));
-	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(32)), MIB(1512));
+	assert_int_equal(demand(&f, GIB(4), MIB(32)), MIB(24));
+	assert_int_equal(demand(&f, GIB(4), MIB(128)), MIB(72));
+	assert_int_equal(demand(&f, GIB(4), MIB(512)), MIB(168));
+	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(232));
+	assert_int_equal(demand(&f, GIB(4), GIB(2)), MIB(360));
+	assert_int_equal(demand(&f, GIB(4), GIB(8)), MIB(744));
+	assert_int_equal(demand(&f, GIB(4), GIB(32)), MIB(1512));
 	f.kernel = MIB(800);
-	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1)), MIB(800));
+	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(800));
 }
 
 /* RAM 4 GiB, 1 GiB of it in the balloon, 64 MiB hidden, 2 GiB of the rest available. */
@@ -59,30 +121,34 @@ static void stock_driver(void **state)
 		.swap_out = MIB(10),
 	};
 
-	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1)), GIB(1) + MIB(10));
+	int mode;
+
+	/* It tells too little for a choice of formulas. */
+	for (mode = DYNMEM_DEMAND_MODE_COMMIT_PLUS; mode <= DYNMEM_DEMAND_MODE_WORKINGSET; mode++)
+		assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1), mode), GIB(1) + MIB(10));
 }
 
 static void guest_that_lies(void **state)
 {
 	struct dynmem_figures f;
-	u64 demand;
+	int mode;
 
 	memset(&f, 0xff, sizeof(f));
 	f.stock = false;
-	demand = dynmem_demand(&f, GIB(4), GIB(1));
-	assert_int_equal(demand, PIB(1));
-	assert_true(dynmem_demand_vnode(&f, 0, demand) <= demand);
-	assert_int_equal(dynmem_demand_vnode(&f, 65000, demand), 0);
+	for (mode = DYNMEM_DEMAND_MODE_COMMIT_PLUS; mode <= DYNMEM_DEMAND_MODE_WORKINGSET; mode++)
+		assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1), mode), PIB(1));
+	assert_true(dynmem_demand_vnode(&f, 0, PIB(1)) <= PIB(1));
+	assert_int_equal(dynmem_demand_vnode(&f, 65000, PIB(1)), 0);
 	assert_int_equal(dynmem_desired(UINT64_MAX, UINT32_MAX, MIB(32), GIB(4)), GIB(4));
 	memset(&f, 0xff, sizeof(f));
 	f.stock = true;
-	assert_int_equal(dynmem_demand(&f, UINT64_MAX, UINT64_MAX), PIB(1));
+	assert_int_equal(demand(&f, UINT64_MAX, UINT64_MAX), PIB(1));
 }
 
 static void vnodes_add_up(void **state)
 {
 	struct dynmem_figures f = { .vnodes = 2 };
-	u64 demand = MIB(1201) + 4097;
+	u64 whole = MIB(1201) + 4097;
 
 	/* 600 of 800 MiB that are used are used on vnode 0. */
 	f.vnode[0] = (struct dynmem_vnode_figures){
@@ -92,8 +158,8 @@ static void vnodes_add_up(void **state)
 		.ballooned = MIB(500) };
 	assert_int_equal(dynmem_demand_vnode(&f, 0, MIB(1200)), MIB(900));
 	assert_int_equal(dynmem_demand_vnode(&f, 1, MIB(1200)), MIB(300));
-	assert_int_equal(dynmem_demand_vnode(&f, 0, demand) + dynmem_demand_vnode(&f, 1, demand),
-			 demand);
+	assert_int_equal(dynmem_demand_vnode(&f, 0, whole) + dynmem_demand_vnode(&f, 1, whole),
+			 whole);
 
 	/* Nothing used: by size. */
 	f.vnode[0] = (struct dynmem_vnode_figures){ .total = GIB(3), .free = GIB(3) };
@@ -145,9 +211,9 @@ static void filter_keeps_a_short_wave(void **state)
 	u64 t;
 
 	for (t = 0; t < 120000; t += 1000) {
-		u64 demand = t / 4000 % 2 ? GIB(1) : GIB(2);
+		u64 now = t / 4000 % 2 ? GIB(1) : GIB(2);
 
-		assert_int_equal(dynmem_demand_filter(&f, demand, 500000 + t), GIB(2));
+		assert_int_equal(dynmem_demand_filter(&f, now, 500000 + t), GIB(2));
 	}
 }
 
@@ -156,6 +222,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(worked_example),
 		cmocka_unit_test(untouched_commit_is_capped),
+		cmocka_unit_test(commit_near_its_limit),
+		cmocka_unit_test(commit_literally),
+		cmocka_unit_test(workingset_leaves_out_cold_memory),
 		cmocka_unit_test(floor_comes_from_startup),
 		cmocka_unit_test(stock_driver),
 		cmocka_unit_test(guest_that_lies),
