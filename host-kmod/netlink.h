@@ -6,6 +6,25 @@
 #ifndef _DYNMEM_NETLINK_H
 #define _DYNMEM_NETLINK_H
 
+#include <linux/netlink.h>
+
+struct genl_info;
+struct sk_buff;
+
+extern struct genl_family dynmem_family;
+
+/* Commands; see the description of the family. Called by the netlink core only. */
+int dynmem_nl_vm_new(struct sk_buff *skb, struct genl_info *info);
+int dynmem_nl_vm_set(struct sk_buff *skb, struct genl_info *info);
+int dynmem_nl_vm_del(struct sk_buff *skb, struct genl_info *info);
+int dynmem_nl_vm_get(struct sk_buff *skb, struct genl_info *info);
+int dynmem_nl_vm_dump_start(struct netlink_callback *cb);
+int dynmem_nl_vm_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int dynmem_nl_vm_dump_done(struct netlink_callback *cb);
+int dynmem_nl_host_set(struct sk_buff *skb, struct genl_info *info);
+int dynmem_nl_host_get(struct sk_buff *skb, struct genl_info *info);
+int dynmem_nl_node_dump(struct sk_buff *skb, struct netlink_callback *cb);
+
 /**
  * dynmem_netlink_init() - register the family and begin to multicast events
  *
