@@ -28,7 +28,8 @@ enum {
 	F_DESIRED, F_ASSIGNED, F_TARGET,
 	F_PRESSURE, F_RESIDENT, F_GIVEN,
 	F_EXPOSED, F_CHARGE, F_RAM,
-	F_FLOATING, F_DEVICE, F_PID,
+	F_FOREIGN, F_FLOATING, F_DEVICE,
+	F_PID,
 };
 
 static const struct field fields[] = {
@@ -54,6 +55,7 @@ static const struct field fields[] = {
 	[F_EXPOSED]	= { "exposed", DYNMEM_A_VM_EXPOSED, KIND_BYTES, NULL },
 	[F_CHARGE]	= { "charge", DYNMEM_A_VM_CHARGE, KIND_BYTES, NULL },
 	[F_RAM]		= { "ram", DYNMEM_A_VM_RAM, KIND_BYTES, NULL },
+	[F_FOREIGN]	= { "foreign", DYNMEM_A_VM_FOREIGN, KIND_BYTES, NULL },
 	[F_FLOATING]	= { "floating", DYNMEM_A_VM_FLOATING, KIND_FLAG, NULL },
 	[F_DEVICE]	= { "device", DYNMEM_A_VM_DEVICE, KIND_TEXT, NULL },
 	[F_PID]		= { "pid", DYNMEM_A_VM_PID, KIND_NUMBER, NULL },

@@ -6,6 +6,10 @@
  */
 #include "demand.h"
 
+/* By so much a guest's total may differ without meaning anything; or by a part of it. */
+#define FOREIGN_MIN	(32 * DYNMEM_MIB)
+#define FOREIGN_PART	100
+
 #define HOLD_MS		10000
 #define HALF_LIFE_MS	10000
 #define STEP_MS		(HALF_LIFE_MS / 100)
@@ -128,6 +132,21 @@ u64 dynmem_demand_vnode(const struct dynmem_figures *f, unsigned int vnode, u64 
 	if (!all)
 		return vnode ? 0 : demand;
 	return dynmem_part(demand, before, own, all, 4096);
+}
+
+bool dynmem_foreign(struct dynmem_foreign *foreign, const struct dynmem_figures *f)
+{
+	u64 now = figure(f->total) + figure(f->held), before = foreign->taken, taken;
+
+	foreign->most = max(foreign->most, now);
+	taken = foreign->most - now;
+	if (taken <= max(FOREIGN_MIN, foreign->most / FOREIGN_PART))
+		taken = 0;
+	/* It moves bit by bit; what is hardly a change is not told. */
+	if (taken && before && max(taken, before) - min(taken, before) <= FOREIGN_MIN)
+		return false;
+	foreign->taken = taken;
+	return taken != before;
 }
 
 u64 dynmem_demand_filter(struct dynmem_demand_filter *filter, u64 demand, u64 now_ms)

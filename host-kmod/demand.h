@@ -24,7 +24,8 @@ struct dynmem_vnode_figures {
  *
  * Bytes, see struct virtio_dynmem_report. Of a stock driver only @total (without its balloon),
  * @free, @available, @swap_in, @swap_out, @major_faults and @file are known, from its statistics
- * tags, and @ballooned, from the host's own count when they came; @stock is set.
+ * tags, and, from the host's own count when they came, @ballooned and @held: what the driver has
+ * given or tried to, as @total lacks both; @stock is set.
  */
 struct dynmem_figures {
 	u64 commit;
@@ -38,6 +39,7 @@ struct dynmem_figures {
 	u64 swapped;
 	u64 kernel;
 	u64 ballooned;
+	u64 held;
 	u64 swap_in;
 	u64 swap_out;
 	u64 refault;
@@ -85,6 +87,26 @@ u64 dynmem_demand(const struct dynmem_figures *figures, u64 ram, u64 startup,
  * Return: bytes; over all vnodes they add up to @demand
  */
 u64 dynmem_demand_vnode(const struct dynmem_figures *figures, unsigned int vnode, u64 demand);
+
+/**
+ * struct dynmem_foreign - memory that somebody else takes from the guest; bytes
+ * @most: the most that the guest has had, with what is in our balloon
+ * @taken: how much less it has now; 0 while that is hardly anything
+ */
+struct dynmem_foreign {
+	u64 most;
+	u64 taken;
+};
+
+/**
+ * dynmem_foreign() - find out what the guest has lost that it did not give to us
+ * @foreign: since the guest's boot
+ * @figures: last report
+ *
+ * Another balloon, or memory that the guest has taken offline.
+ * Return: whether @taken has changed
+ */
+bool dynmem_foreign(struct dynmem_foreign *foreign, const struct dynmem_figures *figures);
 
 /**
  * struct dynmem_demand_filter - up at once; down: 10 s peak hold, then half-life 10 s

@@ -167,7 +167,8 @@ static bool dynmem_put_vm_figures(struct sk_buff *skb, const struct dynmem_vm_in
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_GIVEN, vi->given, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_EXPOSED, vi->exposed, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_RESIDENT, vi->resident, pad) ||
-		 nla_put_u64_64bit(skb, DYNMEM_A_VM_CHARGE, vi->charge, pad));
+		 nla_put_u64_64bit(skb, DYNMEM_A_VM_CHARGE, vi->charge, pad) ||
+		 nla_put_u64_64bit(skb, DYNMEM_A_VM_FOREIGN, vi->foreign, pad));
 }
 
 static bool dynmem_put_vm_condition(struct sk_buff *skb, const struct dynmem_vm_info *vi)

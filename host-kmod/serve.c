@@ -243,6 +243,7 @@ static void start(struct dynmem_vdpa *dev)
 	} else {
 		if (fresh) {
 			dynmem_balloon_forget(vm);
+			dev->stock.held = 0;
 			mutex_lock(&vm->lock);
 			if (!dynmem_session_by_node(vm))
 				dynmem_config_update(&dev->config, vm);

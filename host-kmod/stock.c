@@ -66,6 +66,7 @@ int dynmem_stock_move(struct dynmem_stock *stock, struct dynmem_vring *ring,
 		return ret;
 	for (i = 0; i < nr; i++)
 		pfns[i] = le32_to_cpu((__force __le32)pfns[i]);
+	stock->held = inflate ? stock->held + nr : dynmem_above(stock->held, nr);
 	sort(pfns, nr, sizeof(*pfns), compare_pfns, NULL);
 
 	for (i = 0; i < nr; i += n) {
@@ -139,6 +140,7 @@ int dynmem_stock_statistics(struct dynmem_stock *stock, struct dynmem_vring *rin
 	mutex_lock(&vm->lock);
 	for (i = 0; i < vm->nr_vnodes; i++)
 		f.ballooned += vm->vnode[i].given;
+	f.held = min_t(u64, stock->held, DYNMEM_MEMORY_MAX >> PAGE_SHIFT) << PAGE_SHIFT;
 	vm->figures = f;
 	vm->reported_ms = ktime_get_ns() / NSEC_PER_MSEC;
 	mutex_unlock(&vm->lock);

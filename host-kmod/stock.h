@@ -19,11 +19,13 @@ struct dynmem_vring;
  * struct dynmem_stock - a stock driver's side of a device; touched by the vhost task only
  * @vm: whose
  * @pfns: space for DYNMEM_STOCK_PFNS
+ * @held: pages the driver has in its balloon, whether they were accepted or not
  * @swap_in, @swap_out, @major_faults: as of the last statistics; the driver counts from its boot
  */
 struct dynmem_stock {
 	struct dynmem_vm *vm;
 	u32 *pfns;
+	u64 held;
 	u64 swap_in;
 	u64 swap_out;
 	u64 major_faults;

@@ -363,6 +363,7 @@ static int vm_bind(struct dynmem_vm *vm)
 		vm->demand = 0;
 		memset(&vm->filter, 0, sizeof(vm->filter));
 		memset(&vm->figures, 0, sizeof(vm->figures));
+		memset(&vm->foreign, 0, sizeof(vm->foreign));
 	}
 	mutex_unlock(&vm->lock);
 	mutex_unlock(&dynmem_set_lock);
@@ -424,8 +425,10 @@ static void vm_session(struct dynmem_vm *vm, enum dynmem_driver driver, bool fre
 	mutex_lock(&vm->lock);
 	changed = set_state(vm, fresh && vm->driver == DYNMEM_DRIVER_DETACHED ?
 			    DYNMEM_VM_STATE_RESTARTING : vm->state, driver);
-	if (fresh)
+	if (fresh) {
 		vm->reported_ms = 0;
+		memset(&vm->foreign, 0, sizeof(vm->foreign));
+	}
 	mutex_unlock(&vm->lock);
 	mutex_unlock(&dynmem_set_lock);
 	if (changed)
@@ -434,9 +437,31 @@ static void vm_session(struct dynmem_vm *vm, enum dynmem_driver driver, bool fre
 	dynmem_balancer_kick();
 }
 
+/* A second controller can't be kept out: the guest loses memory that nobody else gets. */
+static void watch_foreign(struct dynmem_vm *vm)
+{
+	bool changed = false;
+	u64 taken;
+
+	mutex_lock(&vm->lock);
+	if (vm->reported_ms)
+		changed = dynmem_foreign(&vm->foreign, &vm->figures);
+	taken = vm->foreign.taken;
+	mutex_unlock(&vm->lock);
+	if (changed && taken)
+		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, taken,
+			     "somebody else has taken %lluM from the guest: a second balloon, or memory taken offline",
+			     taken >> 20);
+	else if (changed)
+		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, 0,
+			     "the guest has back what somebody else had taken from it");
+}
+
 static void vm_report(struct dynmem_vm *vm)
 {
 	bool changed = false;
+
+	watch_foreign(vm);
 
 	/* The state changes once in a restart, so that a report is not held up by the set. */
 	if (READ_ONCE(vm->state) == DYNMEM_VM_STATE_RESTARTING) {
@@ -527,6 +552,7 @@ struct dynmem_vm_info *dynmem_vm_info(struct dynmem_vm *vm)
 	info->commit_known = info->known && !vm->figures.stock;
 	info->demand = vm->demand;
 	info->commit = vm->figures.commit;
+	info->foreign = vm->foreign.taken;
 	sum_vnodes(info, vm);
 	/* A floating vnode is where its memory is: its target is spread as it is charged. */
 	if (info->floating && info->assigned)

@@ -121,7 +121,8 @@ struct dynmem_vdpa;
  * @vnode, @nr_vnodes, @span, @nr_spans: see the structs
  * @figures, @reported_ms: last report and when it came (monotonic); 0: none since the attach or
  *	the last reset of the guest
- * @demand: filtered demand, bytes; @commit: raw commit charge of the last report
+ * @foreign: what somebody else takes from the guest
+ * @demand: filtered demand, bytes
  *
  * Touched by the VM's vhost task only (or when that has ended): @given
  *
@@ -158,6 +159,7 @@ struct dynmem_vm {
 	struct dynmem_span *span;
 	unsigned int nr_spans;
 	struct dynmem_figures figures;
+	struct dynmem_foreign foreign;
 	u64 reported_ms;
 	struct dynmem_demand_filter filter;
 	u64 demand;
@@ -225,6 +227,7 @@ struct dynmem_vm_info {
 	u64 exposed;
 	u64 resident;
 	u64 charge;
+	u64 foreign;
 	u32 pressure;			/* percent */
 	bool known;			/* demand and pressure are known */
 	bool commit_known;		/* a stock driver does not tell */

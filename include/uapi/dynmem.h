@@ -97,6 +97,7 @@ enum {
 	DYNMEM_A_VM_EXPOSED,		/* u64 */
 	DYNMEM_A_VM_RESIDENT,		/* u64 */
 	DYNMEM_A_VM_CHARGE,		/* u64 */
+	DYNMEM_A_VM_FOREIGN,		/* u64, taken from the guest by somebody else */
 	DYNMEM_A_VM_PRESSURE,		/* u32, percent; absent while unknown */
 	/* condition */
 	DYNMEM_A_VM_STATUS,		/* u32, enum dynmem_status */

@@ -196,6 +196,11 @@ v m inflate held 512+512
 is "$answer" "ok ok accepted=0 0/twice" "once"
 must m report
 succeeds "with its first report it runs" wait_until 10 vm_is m .state running
+must m report total=16M
+is "$(figures m .foreign)" "$((48 << 20))" "a guest that has less than before without having given it"
+succeeds "an event says so" event 'somebody else has taken 48M from the guest'
+must m report
+is "$(figures m .foreign)" 0 "and that has it back"
 must m hello instance=2 0+16384
 is "$(figures m .given .state)" "0 running" "HELLO of the same instance voids what was given, too"
 must m touch 2M 2M

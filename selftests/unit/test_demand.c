@@ -181,6 +181,38 @@ static void buffer_is_added(void **state)
 	assert_int_equal(dynmem_desired(PIB(1), 2000, MIB(32), PIB(21)), PIB(21));
 }
 
+/* 512 MiB go to QEMU's own balloon, and come back. */
+static void second_balloon(void **state)
+{
+	struct dynmem_foreign foreign = { 0 };
+	struct dynmem_figures f = report(0, 0);
+
+	assert_false(dynmem_foreign(&foreign, &f));
+	f.total -= MIB(32);
+	assert_false(dynmem_foreign(&foreign, &f));
+	f.total -= MIB(480);
+	assert_true(dynmem_foreign(&foreign, &f));
+	assert_int_equal(foreign.taken, MIB(512));
+	f.total -= MIB(32);
+	assert_false(dynmem_foreign(&foreign, &f));
+	f.total += MIB(540);
+	assert_true(dynmem_foreign(&foreign, &f));
+	assert_int_equal(foreign.taken, 0);
+	f.total += GIB(1);	/* memory that is plugged in */
+	assert_false(dynmem_foreign(&foreign, &f));
+
+	/* What a stock driver has given to us it lacks, too. */
+	f = (struct dynmem_figures){ .stock = true, .total = GIB(4) };
+	foreign = (struct dynmem_foreign){ 0 };
+	assert_false(dynmem_foreign(&foreign, &f));
+	f.total -= GIB(2);
+	f.held = GIB(2);
+	assert_false(dynmem_foreign(&foreign, &f));
+	f.total -= GIB(1);
+	assert_true(dynmem_foreign(&foreign, &f));
+	assert_int_equal(foreign.taken, GIB(1));
+}
+
 static void filter_up_at_once_down_slowly(void **state)
 {
 	struct dynmem_demand_filter f = { 0 };
@@ -230,6 +262,7 @@ int main(void)
 		cmocka_unit_test(guest_that_lies),
 		cmocka_unit_test(vnodes_add_up),
 		cmocka_unit_test(buffer_is_added),
+		cmocka_unit_test(second_balloon),
 		cmocka_unit_test(filter_up_at_once_down_slowly),
 		cmocka_unit_test(filter_keeps_a_short_wave),
 	};

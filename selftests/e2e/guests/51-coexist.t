@@ -54,6 +54,21 @@ comes "and gives" 120 exposes both $((256 * M))
 succeeds "the guest powers off" guest stop both
 quiet both "QEMU has complained of nothing"
 
+# ---- two controllers of one VM
+
+watch_events
+boot both --memory 384M --bind 0 --driver none -- -device virtio-balloon-pci
+guest run both modprobe dynmem_balloon
+guest run both modprobe virtio_balloon
+comes "with a balloon of QEMU's beside it, each driver has its own" 60 bound both virtio_balloon
+comes "and the guest reports" 60 vm_has both '.driver == "dynmem" and .demand and .foreign == 0'
+guest qmp both "{\"execute\":\"balloon\",\"arguments\":{\"value\":$((320 * M))}}" >/dev/null
+comes "somebody moves QEMU's: dmctl shows it" 120 vm_has both ".foreign >= $((56 * M))"
+comes "and an event has told it" 10 event both 'guest somebody else has taken [0-9]+M from the guest'
+guest qmp both "{\"execute\":\"balloon\",\"arguments\":{\"value\":$((384 * M))}}" >/dev/null
+comes "and back" 120 vm_has both ".foreign == 0"
+succeeds "the guest powers off" guest stop both
+
 # ---- QEMU's own balloon
 
 boot own --memory 384M --balloon qemu --driver none
