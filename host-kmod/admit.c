@@ -141,7 +141,6 @@ static bool collect(struct dynmem_plan *plan, struct dynmem_start *start)
 {
 	bool all = true;
 	unsigned int i;
-	int nid;
 
 	start->lacking = 0;
 	for (i = 0; i < plan->nr_wants; i++) {
@@ -155,9 +154,10 @@ static bool collect(struct dynmem_plan *plan, struct dynmem_start *start)
 			continue;
 		all = false;
 		note_lack(start, want->vnode->node, need - got);
-		for_each_dynmem_node(nid)
-			if (want->vnode->node == NUMA_NO_NODE || want->vnode->node == nid)
-				plan->short_of[nid] = true;
+		if (want->vnode->node == NUMA_NO_NODE)
+			plan->floating_lack += need - got;
+		else
+			plan->lack[want->vnode->node] += need - got;
 	}
 	return all;
 }

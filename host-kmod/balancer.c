@@ -186,6 +186,29 @@ static void tell_target(struct dynmem_vm *vm, u64 assigned, u64 target)
 	vm->target_told = target;
 }
 
+/* A guest that does not give is told of, and that it is back. */
+static void tell_reaction(struct dynmem_vm *vm, u64 target)
+{
+	bool uncooperative = dynmem_vm_reaction(vm) == DYNMEM_REACTION_UNCOOPERATIVE;
+	u64 exposed = 0;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		exposed += dynmem_vnode_exposed(&vm->vnode[i]);
+	if (uncooperative != vm->uncooperative)
+		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE,
+			     dynmem_above(exposed, target),
+			     uncooperative ?
+			     "uncooperative: has %lluM, target %lluM; others share what remains" :
+			     "gives again: has %lluM, target %lluM", exposed >> 20, target >> 20);
+	vm->uncooperative = uncooperative;
+	if (vm->hurt)
+		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, 0,
+			     "needed what was taken from it: gets it back if it is spare; nothing is taken without need for %llu s",
+			     vm->guard.backoff_ms / MSEC_PER_SEC);
+	vm->hurt = false;
+}
+
 /* After a decision: tells the guest, and whoever listens. */
 static void publish(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
@@ -213,6 +236,7 @@ static void publish(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 	if (plan->tick) {
 		update_status(vm, assigned, desired);
 		tell_target(vm, assigned, target);
+		tell_reaction(vm, target);
 	}
 }
 

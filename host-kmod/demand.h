@@ -45,6 +45,7 @@ struct dynmem_figures {
 	u64 refault;
 	u64 major_faults;
 	u64 stalls;
+	u64 stalled;
 	u16 overcommit;
 	u16 vnodes;
 	bool stock;

@@ -2,9 +2,9 @@
 /*
  * plan: one decision, from wants to targets and grants. See plan.h for who calls it and how.
  *
- * Two speeds. While memory is short somewhere (somebody is below what policy gives him and it is
- * not spare, a VM starts, a node is in debt) targets are exactly what policy says. Otherwise only
- * what a VM has far above its desired memory is taken, slowly.
+ * Policy says what each vnode should have; pace.c, how fast it comes there. What is needed on a
+ * node and not spare there is taken from those who have more than policy gives them: no more than
+ * is lacking, and first where an order is outstanding already.
  */
 #include <linux/minmax.h>
 #include <linux/slab.h>
@@ -12,27 +12,16 @@
 
 #include "admit.h"
 #include "node.h"
+#include "pace.h"
 #include "plan.h"
 #include "policy.h"
 #include "vm.h"
 
-/* Every constant of the two speeds; Documentation/sharing.md explains them. */
-#define REPORT_OLD_MS	3000	/* a guest that is silent for longer is left alone */
-#define SETTLE_MS	30000	/* startup is kept for so long after the first report */
-#define LAZY_AFTER_MS	10000	/* so long above LAZY_ABOVE before anything is taken */
-#define LAZY_ABOVE	110	/* percent of desired */
-#define LAZY_DOWN_TO	102	/* percent of desired */
-#define LAZY_STEP	20	/* at most 1/20 of what is granted in a tick */
-#define LAZY_EXCESS	4	/* and at most 1/4 of what is too much */
+#define NEED_MS		3000	/* how long a guest's cry for memory counts as demand */
 
 u64 dynmem_plan_slack(u64 bytes)
 {
-	return max(DYNMEM_BLOCK, bytes / 100);
-}
-
-static u64 percent(u64 bytes, unsigned int n)
-{
-	return bytes / 100 * n;
+	return dynmem_pace_slack(bytes);
 }
 
 bool dynmem_plan_admitted(const struct dynmem_vm *vm)
@@ -57,6 +46,16 @@ static u64 vnode_part(const struct dynmem_vm *vm, unsigned int i, u64 bytes)
 	return dynmem_part(bytes, before, vm->vnode[i].ram, vm->ram, DYNMEM_BLOCK);
 }
 
+static u64 granted_of(const struct dynmem_vm *vm)
+{
+	u64 bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		bytes += vm->vnode[i].granted;
+	return bytes;
+}
+
 static void want_fixed(struct dynmem_want *want, u64 bytes)
 {
 	want->minimum = bytes;
@@ -64,26 +63,42 @@ static void want_fixed(struct dynmem_want *want, u64 bytes)
 	want->desired = bytes;
 }
 
+static u64 vnode_demand(const struct dynmem_vm *vm, unsigned int i, u64 demand)
+{
+	const struct dynmem_figures *f = &vm->figures;
+
+	return f->vnodes == vm->nr_vnodes ? dynmem_demand_vnode(f, i, demand) :
+					    vnode_part(vm, i, demand);
+}
+
+/* What a guest that is about to kill or swap asks for; believed up to a step of growth. */
+static u64 cried_for(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
+		     const struct dynmem_vnode *v)
+{
+	if (!v->cried_ms || plan->now_ms > v->cried_ms + NEED_MS)
+		return 0;
+	return min(v->cried_for, v->granted + dynmem_above(vm->believed, granted_of(vm)));
+}
+
 /* A guest that has reported: what it needs, with buffer, within its settings. */
 static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *want, unsigned int i)
 {
 	const struct dynmem_vm *vm = want->vm;
-	const struct dynmem_figures *f = &vm->figures;
 	u64 maximum = vnode_part(vm, i, min(vm->set.maximum, vm->ram));
-	u64 demand;
+	u64 demand = vnode_demand(vm, i, vm->believed_demand);
 
-	demand = f->vnodes == vm->nr_vnodes ? dynmem_demand_vnode(f, i, vm->demand) :
-					      vnode_part(vm, i, vm->demand);
 	want->minimum = want->floor;
-	want->demand = dynmem_desired(demand, 0, want->minimum, maximum);
 	want->desired = dynmem_desired(demand, vm->set.buffer, want->minimum, maximum);
+	demand = max(demand, cried_for(plan, vm, want->vnode));
+	want->demand = dynmem_desired(demand, 0, want->minimum, maximum);
+	want->desired = max(want->desired, want->demand);
 	if (plan->now_ms < vm->settled_ms) {
 		want->minimum = max(want->minimum, min(want->startup, want->vnode->granted));
 		want->demand = max(want->demand, want->startup);
 		want->desired = max(want->desired, want->startup);
 	}
 	want->lazy = true;
-	want->vnode->demand = demand;
+	want->vnode->demand = vnode_demand(vm, i, vm->demand);
 	want->vnode->desired = want->desired;
 }
 
@@ -109,6 +124,13 @@ static u64 resident_of(const struct dynmem_vm *vm, const struct dynmem_vnode *v)
 	return bytes;
 }
 
+/* It can't do anything now, or nobody knows what it would: its VMM may have stopped it. */
+static bool is_silent(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
+{
+	return vm->driver == DYNMEM_DRIVER_DETACHED ||
+	       (vm->reported_ms && plan->now_ms > vm->reported_ms + DYNMEM_PACE_REPORT_OLD_MS);
+}
+
 static void want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want, unsigned int i)
 {
 	struct dynmem_vm *vm = want->vm;
@@ -127,8 +149,7 @@ static void want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want,
 		want_fixed(want, v->ram);
 		v->demand = vm->reported_ms ? vnode_part(vm, i, vm->demand) : 0;
 		v->desired = v->ram;
-	} else if (vm->driver == DYNMEM_DRIVER_DETACHED ||
-		   (vm->reported_ms && plan->now_ms > vm->reported_ms + REPORT_OLD_MS)) {
+	} else if (is_silent(plan, vm)) {
 		want_fixed(want, v->granted);
 		want->hold = true;
 	} else if (vm->reported_ms) {
@@ -152,23 +173,96 @@ static void follow(struct dynmem_vnode *v)
 		v->granted = max(v->target, min(v->granted, dynmem_vnode_exposed(v)));
 }
 
+static u64 resident_all(const struct dynmem_vm *vm)
+{
+	u64 bytes = 0;
+	int nid;
+
+	for_each_dynmem_node(nid)
+		bytes += vm->holding[nid].resident;
+	return bytes;
+}
+
+static void cut(u64 *claim, u64 *believed)
+{
+	*claim = min(*claim, *believed);
+	*believed -= *claim;
+}
+
+/* Cuts what the guest says it uses to what it can be using. */
+static void cut_claims(struct dynmem_figures *f, u64 believed)
+{
+	u64 left = believed;
+
+	cut(&f->kernel, &left);
+	cut(&f->anon, &left);
+	cut(&f->shmem, &left);
+	if (f->stock)
+		f->available = max(f->available, dynmem_above(f->total, believed));
+}
+
+/*
+ * What the guest says it needs, as it is shown; and what of that counts when memory is shared,
+ * since what a guest has touched is resident.
+ */
+static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
+{
+	struct dynmem_figures *f = &vm->figures;
+	u64 anon = f->anon, shmem = f->shmem, kernel = f->kernel, available = f->available;
+	u64 resident = resident_all(vm), demand;
+
+	demand = dynmem_demand(f, vm->ram, vm->set.startup, vm->set.demand_mode);
+	vm->demand = dynmem_demand_filter(&vm->filter, demand, plan->now_ms);
+	vm->believed = resident + dynmem_pace_step(resident);
+	cut_claims(f, vm->believed);
+	demand = dynmem_demand(f, vm->ram, vm->set.startup, vm->set.demand_mode);
+	vm->believed_demand = dynmem_demand_filter(&vm->believed_filter, demand, plan->now_ms);
+	f->anon = anon;
+	f->shmem = shmem;
+	f->kernel = kernel;
+	f->available = available;
+}
+
+static void moment_of(const struct dynmem_plan *plan, const struct dynmem_vm *vm, unsigned int i,
+		      struct dynmem_moment *m)
+{
+	const struct dynmem_vnode *v = &vm->vnode[i];
+
+	*m = (struct dynmem_moment) {
+		.now_ms = plan->now_ms,
+		.ram = v->ram,
+		.granted = v->granted,
+		.exposed = dynmem_vnode_exposed(v),
+		.told = dynmem_vnode_visible(v),
+		.tick = plan->tick,
+		.backoff = dynmem_guard_backs_off(&vm->guard, plan->now_ms),
+		.hold = !vm->set.dynamic || vm->driver == DYNMEM_DRIVER_NONE ||
+			is_silent(plan, vm),
+	};
+	if (i < vm->figures.vnodes)
+		m->unavailable = vm->figures.vnode[i].unavailable;
+}
+
 static void begin_vm(struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
+	struct dynmem_moment m;
 	unsigned int i;
 
 	if (dynmem_plan_admitted(vm)) {
 		if (!vm->reported_ms) {
 			vm->settled_ms = 0;
 		} else {
-			u64 demand = dynmem_demand(&vm->figures, vm->ram, vm->set.startup,
-						   vm->set.demand_mode);
-
-			vm->demand = dynmem_demand_filter(&vm->filter, demand, plan->now_ms);
+			renew_demand(plan, vm);
 			if (!vm->settled_ms)
-				vm->settled_ms = plan->now_ms + SETTLE_MS;
+				vm->settled_ms = plan->now_ms + DYNMEM_PACE_SETTLE_MS;
+			vm->hurt |= dynmem_guard_look(&vm->guard, vm->reported_ms, vm->refault,
+						      vm->stalled);
 		}
-		for (i = 0; i < vm->nr_vnodes; i++)
+		for (i = 0; i < vm->nr_vnodes; i++) {
+			moment_of(plan, vm, i, &m);
+			dynmem_pace_watch(&vm->vnode[i].pace, &m);
 			follow(&vm->vnode[i]);
+		}
 		dynmem_node_charge(vm);
 	}
 	for (i = 0; i < vm->nr_vnodes; i++) {
@@ -230,11 +324,15 @@ int dynmem_plan_begin(struct dynmem_plan *plan)
 		nr += plan->vm[i]->nr_vnodes;
 	plan->nr_wants = 0;
 	plan->float_weights = 0;
+	plan->floating_lack = 0;
 	plan->want = kvcalloc(nr + 1, sizeof(*plan->want), GFP_KERNEL);
 	plan->share = kvcalloc(nr + 1, sizeof(*plan->share), GFP_KERNEL);
 	plan->float_weight = kvcalloc(nr_node_ids, sizeof(*plan->float_weight), GFP_KERNEL);
-	plan->short_of = kvcalloc(nr_node_ids, sizeof(*plan->short_of), GFP_KERNEL);
-	if (!plan->want || !plan->share || !plan->float_weight || !plan->short_of) {
+	plan->lack = kvcalloc(nr_node_ids, sizeof(*plan->lack), GFP_KERNEL);
+	plan->need[0] = kvcalloc(nr_node_ids, sizeof(*plan->need[0]), GFP_KERNEL);
+	plan->need[1] = kvcalloc(nr_node_ids, sizeof(*plan->need[1]), GFP_KERNEL);
+	if (!plan->want || !plan->share || !plan->float_weight || !plan->lack ||
+	    !plan->need[0] || !plan->need[1]) {
 		dynmem_plan_end(plan);
 		return -ENOMEM;
 	}
@@ -250,7 +348,9 @@ void dynmem_plan_end(struct dynmem_plan *plan)
 	kvfree(plan->want);
 	kvfree(plan->share);
 	kvfree(plan->float_weight);
-	kvfree(plan->short_of);
+	kvfree(plan->lack);
+	kvfree(plan->need[0]);
+	kvfree(plan->need[1]);
 }
 
 u64 dynmem_plan_part(const struct dynmem_plan *plan, const struct dynmem_want *want, u64 bytes,
@@ -267,18 +367,29 @@ u64 dynmem_plan_part(const struct dynmem_plan *plan, const struct dynmem_want *w
 	return dynmem_part(bytes, before, plan->float_weight[nid], plan->float_weights, PAGE_SIZE);
 }
 
+static bool is_stuck(const struct dynmem_vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		if (dynmem_pace_stuck(&vm->vnode[i].pace))
+			return true;
+	return false;
+}
+
 u64 dynmem_plan_capacity(const struct dynmem_plan *plan, int nid)
 {
 	const struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
 	u64 fixed = ledger->overhead;
 	unsigned int i;
 
-	/* A guest that never reported can't give what it holds above its grant. */
+	/* What a guest that can't or won't give holds above its grant is nobody's. */
 	for (i = 0; i < plan->nr_vms; i++) {
 		const struct dynmem_vm *vm = plan->vm[i];
 		const struct dynmem_holding *h = &vm->holding[nid];
 
-		if (dynmem_plan_admitted(vm) ? !vm->reported_ms : !vm->start || !vm->start->fits)
+		if (dynmem_plan_admitted(vm) ? !vm->reported_ms || is_stuck(vm) :
+					       !vm->start || !vm->start->fits)
 			fixed += dynmem_above(h->resident, h->granted);
 	}
 	return dynmem_above(ledger->capacity, fixed);
@@ -310,103 +421,182 @@ unsigned int dynmem_plan_shares(struct dynmem_plan *plan, int nid, const struct 
 	return n;
 }
 
-/* How much more policy gives a vnode than it has; 0 when it is hardly worth it. */
-static u64 growth(const struct dynmem_want *want)
+static void share(struct dynmem_plan *plan, enum dynmem_balance balance)
 {
-	const struct dynmem_vnode *v = want->vnode;
+	unsigned int i, n;
+	int nid;
 
-	if (want->hold || !dynmem_plan_admitted(want->vm))
-		return 0;
-	if (want->minimum <= v->granted &&
-	    want->desired <= v->granted + dynmem_plan_slack(want->desired))
-		return 0;
-	return dynmem_above(want->target, v->granted);
+	for (i = 0; i < plan->nr_wants; i++)
+		plan->want[i].target = 0;
+	for_each_dynmem_node(nid) {
+		n = dynmem_plan_shares(plan, nid, NULL);
+		dynmem_policy_share(plan->share, n, dynmem_plan_capacity(plan, nid), balance);
+		for (i = 0; i < n; i++)
+			plan->want[plan->share[i].who].target += plan->share[i].target;
+	}
 }
 
-/* Where memory is needed that is not spare. */
-static void find_shortage(struct dynmem_plan *plan)
+/*
+ * A guest that does not give keeps what it has, and the others are shared what remains. What it is
+ * told to give stays what it would have to.
+ */
+static void share_around(struct dynmem_plan *plan, enum dynmem_balance balance)
 {
-	u64 floating = 0, spare = 0;
-	bool everywhere;
+	bool any = false;
+	unsigned int i;
+
+	share(plan, balance);
+	for (i = 0; i < plan->nr_wants; i++) {
+		struct dynmem_want *want = &plan->want[i];
+		u64 held = want->vnode->granted;
+
+		if (want->hold || !dynmem_plan_admitted(want->vm) || want->target >= held ||
+		    !dynmem_pace_stuck(&want->vnode->pace))
+			continue;
+		want->told = want->target;
+		want_fixed(want, held);
+		want->stuck = true;
+		any = true;
+	}
+	if (!any)
+		return;
+	share(plan, balance);
+	for (i = 0; i < plan->nr_wants; i++)
+		if (plan->want[i].stuck)
+			plan->want[i].target = plan->want[i].told;
+}
+
+static void moment_now(const struct dynmem_plan *plan, const struct dynmem_want *want,
+		       struct dynmem_moment *m)
+{
+	moment_of(plan, want->vm, want->vnode - want->vm->vnode, m);
+	m->minimum = want->stuck ? want->floor : want->minimum;
+	m->demand = want->demand;
+	m->desired = want->desired;
+	m->share = want->target;
+	m->lazy = want->lazy;
+	m->hold = want->hold;
+}
+
+/* Finds what each is to get, and how much of that is not spare where it is needed. */
+static void find_lack(struct dynmem_plan *plan)
+{
+	u64 floating[2] = { 0, 0 }, spare[2] = { 0, 0 };
+	struct dynmem_moment m;
 	unsigned int i;
 	int nid;
 
-	for_each_dynmem_node(nid) {
-		u64 room = dynmem_ledger_spare(&dynmem_nodes[nid].ledger), bound = 0;
+	for (i = 0; i < plan->nr_wants; i++) {
+		struct dynmem_want *want = &plan->want[i];
+		int node = want->vnode->node;
+		u64 need;
 
-		for (i = 0; i < plan->nr_wants; i++)
-			if (plan->want[i].vnode->node == nid)
-				bound += growth(&plan->want[i]);
-		plan->short_of[nid] |= bound > room ||
-				       dynmem_ledger_debt(&dynmem_nodes[nid].ledger);
-		spare += dynmem_above(room, bound);
+		if (!dynmem_plan_admitted(want->vm))
+			continue;
+		moment_now(plan, want, &m);
+		want->gain = dynmem_pace_gain(&want->vnode->pace, &m, &need, &want->urgent);
+		if (node == NUMA_NO_NODE)
+			floating[!want->urgent] += need;
+		else
+			plan->need[!want->urgent][node] += need;
 	}
-	for (i = 0; i < plan->nr_wants; i++)
-		if (plan->want[i].vnode->node == NUMA_NO_NODE)
-			floating += growth(&plan->want[i]);
-	everywhere = floating > spare;
-	for_each_dynmem_node(nid)
-		plan->short_of[nid] |= everywhere;
+	for_each_dynmem_node(nid) {
+		const struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
+		u64 room = dynmem_ledger_spare(ledger);
+		u64 urgent = plan->need[0][nid], all = urgent + plan->need[1][nid];
+
+		spare[0] += dynmem_above(room, urgent);
+		spare[1] += dynmem_above(room, all);
+		plan->need[0][nid] = dynmem_above(urgent, room);
+		plan->need[1][nid] = dynmem_above(all, room) - plan->need[0][nid];
+		plan->need[0][nid] += plan->lack[nid] + dynmem_ledger_debt(ledger);
+	}
+	plan->floating[0] = dynmem_above(floating[0], spare[0]);
+	plan->floating[1] = dynmem_above(floating[0] + floating[1], spare[1] + plan->floating[0]);
+	plan->floating[0] += plan->floating_lack;
 }
 
-static bool is_short(const struct dynmem_plan *plan, const struct dynmem_vnode *v)
+/* What a vnode has above its share, less what is taken already. */
+static u64 excess_of(const struct dynmem_want *want)
 {
+	return dynmem_above(want->vnode->granted, want->target + want->take);
+}
+
+/* Takes up to @bytes from @want to make up for a lack. */
+static void cover(struct dynmem_want *want, u64 *bytes, u64 *lack)
+{
+	u64 got = min(*bytes, (*lack + DYNMEM_BLOCK - 1) / DYNMEM_BLOCK * DYNMEM_BLOCK);
+
+	want->take += got;
+	*bytes -= got;
+	*lack = dynmem_above(*lack, got);
+}
+
+/* Who gives first: who is giving already, who has a lot above his share, anybody. */
+enum turn { TURN_IN_FLIGHT, TURN_MUCH, TURN_ANY, TURNS };
+
+/*
+ * Makes those with more than their share give what is lacking, the lightest first. A satisfied
+ * vnode that has just been given some does not give for another's @buffer.
+ */
+static void collect(struct dynmem_plan *plan, bool buffer, enum turn turn)
+{
+	unsigned int i = plan->nr_wants;
+	u64 *need = plan->need[buffer];
 	int nid;
 
-	if (v->node != NUMA_NO_NODE)
-		return plan->short_of[v->node];
-	for_each_dynmem_node(nid)
-		if (plan->short_of[nid])
-			return true;
-	return false;
+	while (i--) {
+		struct dynmem_want *want = &plan->want[i];
+		const struct dynmem_vnode *v = want->vnode;
+		u64 bytes = excess_of(want);
+
+		if (!bytes || !dynmem_plan_admitted(want->vm) || want->hold || want->stuck ||
+		    (buffer && dynmem_pace_dwells(&v->pace, plan->now_ms)) ||
+		    (turn == TURN_MUCH && bytes <= dynmem_pace_slack(want->target)))
+			continue;
+		if (turn == TURN_IN_FLIGHT)
+			bytes = min(bytes, dynmem_above(v->granted, v->target + want->take));
+		if (v->node != NUMA_NO_NODE)
+			cover(want, &bytes, &need[v->node]);
+		cover(want, &bytes, &plan->floating[buffer]);
+		for_each_dynmem_node(nid)
+			if (v->node == NUMA_NO_NODE)
+				cover(want, &bytes, &need[nid]);
+	}
 }
 
-/* Nobody needs it: what is far above desired for a while goes, a little each tick. */
-static u64 lazy_target(const struct dynmem_plan *plan, const struct dynmem_want *want)
+/* One that does not give is told the same as long as anything is lacking, or it was before. */
+static void tell_stuck(struct dynmem_plan *plan)
 {
-	struct dynmem_vnode *v = want->vnode;
-	u64 down_to = max(percent(want->desired, LAZY_DOWN_TO), want->minimum);
-	bool taking = v->above_ms && plan->now_ms >= v->above_ms + LAZY_AFTER_MS;
-	u64 excess = dynmem_above(v->granted, down_to), step;
+	unsigned int i;
 
-	if (excess < DYNMEM_BLOCK || !want->lazy ||
-	    (!taking && v->granted <= percent(want->desired, LAZY_ABOVE))) {
-		v->above_ms = 0;
-		return v->granted;
+	for (i = 0; i < plan->nr_wants; i++) {
+		struct dynmem_want *want = &plan->want[i];
+		const struct dynmem_vnode *v = want->vnode;
+
+		if (!want->stuck)
+			continue;
+		want->take = dynmem_above(v->granted, want->target);
+		if (!plan->floating[0] && (v->node == NUMA_NO_NODE || !plan->need[0][v->node]))
+			want->take = min(want->take, dynmem_above(v->granted, v->target));
 	}
-	if (!v->above_ms)
-		v->above_ms = plan->now_ms;
-	if (!taking)
-		return v->granted;
-	if (!plan->tick)
-		return min(v->target, v->granted);
-	step = min(v->granted / LAZY_STEP, excess / LAZY_EXCESS);
-	return v->granted - max(step - step % DYNMEM_BLOCK, DYNMEM_BLOCK);
 }
 
-static void set_target(const struct dynmem_plan *plan, struct dynmem_want *want)
+static void set_target(struct dynmem_plan *plan, struct dynmem_want *want)
 {
 	struct dynmem_vnode *v = want->vnode;
-	u64 target = min(want->target, v->ram);
+	u64 lazy_ms = v->pace.lazy_ms;
+	struct dynmem_moment m;
 
-	if (want->hold) {
-		v->target = min(v->target, v->granted);
-		return;
-	}
-	/* Whole blocks, but all of a vnode's RAM is all of it. */
-	if (target < v->ram)
-		target = max(target - target % DYNMEM_BLOCK, want->minimum);
-	if (target > v->granted)
-		v->target = growth(want) ? target : v->granted;
-	else if (is_short(plan, v))
-		v->target = target;
-	else
-		v->target = lazy_target(plan, want);
+	moment_now(plan, want, &m);
+	v->target = dynmem_pace_target(&v->pace, &m, want->gain, want->take, v->target);
+	if (v->pace.lazy_ms != lazy_ms)
+		dynmem_guard_took(&want->vm->guard, plan->now_ms);
 	follow(v);
 }
 
 /* Grants what is spare; whole blocks, since a guest takes no less back. */
-static void grow(const struct dynmem_want *want)
+static void grow(const struct dynmem_plan *plan, const struct dynmem_want *want)
 {
 	struct dynmem_vnode *v = want->vnode;
 	u64 bytes = dynmem_above(v->target, v->granted);
@@ -414,31 +604,43 @@ static void grow(const struct dynmem_want *want)
 
 	if (got < bytes && got % DYNMEM_BLOCK) {
 		v->granted -= got % DYNMEM_BLOCK;
+		got -= got % DYNMEM_BLOCK;
 		dynmem_node_charge(want->vm);
 	}
+	if (got)
+		dynmem_pace_given(&v->pace, plan->now_ms);
+}
+
+/* The highest weight first: what is spare may not do for all of them at once. */
+static void grow_all(const struct dynmem_plan *plan)
+{
+	unsigned int turn, i;
+
+	/* Demand, then buffers, then lazy takes that are undone. */
+	for (turn = 0; turn < 3; turn++)
+		for (i = 0; i < plan->nr_wants; i++) {
+			const struct dynmem_want *want = &plan->want[i];
+
+			if (dynmem_plan_admitted(want->vm) &&
+			    turn == (!want->gain ? 2 : !want->urgent))
+				grow(plan, want);
+		}
 }
 
 void dynmem_plan_decide(struct dynmem_plan *plan, enum dynmem_balance balance)
 {
-	unsigned int i, n;
-	int nid;
+	unsigned int turn, i;
 
-	for_each_dynmem_node(nid) {
-		n = dynmem_plan_shares(plan, nid, NULL);
-		dynmem_policy_share(plan->share, n, dynmem_plan_capacity(plan, nid), balance);
-		for (i = 0; i < n; i++)
-			plan->want[plan->share[i].who].target += plan->share[i].target;
-	}
-	find_shortage(plan);
+	share_around(plan, balance);
+	find_lack(plan);
+	tell_stuck(plan);
+	for (turn = 0; turn < 2 * TURNS; turn++)
+		collect(plan, turn / TURNS, turn % TURNS);
 	for (i = 0; i < plan->nr_wants; i++)
 		if (dynmem_plan_admitted(plan->want[i].vm))
 			set_target(plan, &plan->want[i]);
 	for (i = 0; i < plan->nr_vms; i++)
 		if (dynmem_plan_admitted(plan->vm[i]))
 			dynmem_node_charge(plan->vm[i]);
-
-	/* The highest weight first: what is spare may not do for all of them at once. */
-	for (i = 0; i < plan->nr_wants; i++)
-		if (dynmem_plan_admitted(plan->want[i].vm))
-			grow(&plan->want[i]);
+	grow_all(plan);
 }

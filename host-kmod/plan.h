@@ -26,8 +26,13 @@ struct dynmem_share;
  * @resident: of a VM that starts: what is in use already
  * @minimum, @demand, @desired: as in struct dynmem_share
  * @target: what the policy gives it, all nodes together
+ * @told: the same if it gave; of a guest that does not
+ * @gain: how much of that it is to get now
+ * @take: how much it is made to give for others
  * @hold: nothing is known of the guest now: nothing is given or taken
  * @lazy: what it has above desired may be taken, slowly, without need
+ * @stuck: it does not give what it has above @told
+ * @urgent: @gain is for its demand, not for its buffer
  */
 struct dynmem_want {
 	struct dynmem_vm *vm;
@@ -39,8 +44,13 @@ struct dynmem_want {
 	u64 demand;
 	u64 desired;
 	u64 target;
+	u64 told;
+	u64 gain;
+	u64 take;
 	bool hold;
 	bool lazy;
+	bool stuck;
+	bool urgent;
 };
 
 /**
@@ -50,7 +60,9 @@ struct dynmem_want {
  * @share: room for one node's shares
  * @float_weight: by node; floating vnodes are divided in proportion to it
  * @float_weights: the sum
- * @short_of: by node; memory is needed there that is not spare
+ * @lack: by node; bytes beyond what is spare that VMs need to start
+ * @need: by node; bytes that others must give, for demand and for buffers
+ * @floating_lack, @floating: the same of what floats, on whichever node
  * @now_ms: monotonic
  * @tick: a second has passed since the last decision that had this set
  */
@@ -62,7 +74,10 @@ struct dynmem_plan {
 	struct dynmem_share *share;
 	u64 *float_weight;
 	u64 float_weights;
-	bool *short_of;
+	u64 *lack;
+	u64 *need[2];
+	u64 floating_lack;
+	u64 floating[2];
 	u64 now_ms;
 	bool tick;
 };

@@ -35,6 +35,7 @@ static inline u64 max(u64 a, u64 b)
 
 #define DYNMEM_MIB	1048576ULL
 #define DYNMEM_PIB	(DYNMEM_MIB << 30)
+#define DYNMEM_BLOCK	(2 * DYNMEM_MIB)	/* memory moves in blocks of 2 MiB */
 
 /* By how much @a is above @b; 0 if it is not. */
 static inline u64 dynmem_above(u64 a, u64 b)

@@ -201,8 +201,11 @@ static int serve_report(struct dynmem_channel *chan, struct request *req)
 		.ballooned = hint(r.ballooned), .swap_in = hint(r.swap_in),
 		.swap_out = hint(r.swap_out), .refault = hint(r.refault),
 		.major_faults = hint(r.major_faults), .stalls = hint(r.stalls),
+		.stalled = le32_to_cpu(r.stalled),
 		.overcommit = le16_to_cpu(r.overcommit), .vnodes = req->count,
 	};
+	vm->refault += f->refault + f->swap_in;
+	vm->stalled += f->stalled;
 	for (i = 0; i < req->count; i++)
 		f->vnode[i] = (struct dynmem_vnode_figures) {
 			.total = hint(vnode[i].total), .free = hint(vnode[i].free),
@@ -221,14 +224,32 @@ static int serve_report(struct dynmem_channel *chan, struct request *req)
 
 static int serve_need(struct dynmem_channel *chan, struct request *req)
 {
+	struct dynmem_vm *vm = chan->vm;
 	struct virtio_dynmem_need need;
+	u16 vnode;
+	int ret;
 
 	if (req->count || !fits(req, sizeof(need), 0, 0)) {
 		refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
 		return 0;
 	}
-	/* What is granted by now is the answer; the balancer is asked to look again at once. */
-	chan->ops->report(chan->vm);
+	ret = read_at(req, 0, &need, sizeof(need));
+	if (ret)
+		return ret;
+	vnode = le16_to_cpu(need.vnode);
+	mutex_lock(&vm->lock);
+	if (vnode < vm->nr_vnodes) {
+		struct dynmem_vnode *v = &vm->vnode[vnode];
+
+		v->cried_for = dynmem_vnode_exposed(v) + hint(need.bytes);
+		v->cried_ms = ktime_get_ns() / NSEC_PER_MSEC;
+	}
+	mutex_unlock(&vm->lock);
+	/*
+	 * What is granted by now is the answer, so that what else the guest has to say need not
+	 * wait; the balancer is asked to look at once, and the config interrupt tells the rest.
+	 */
+	chan->ops->report(vm);
 	answer_targets(chan, req);
 	return 0;
 }

@@ -142,6 +142,7 @@ int dynmem_stock_statistics(struct dynmem_stock *stock, struct dynmem_vring *rin
 		f.ballooned += vm->vnode[i].given;
 	f.held = min_t(u64, stock->held, DYNMEM_MEMORY_MAX >> PAGE_SHIFT) << PAGE_SHIFT;
 	vm->figures = f;
+	vm->refault += f.swap_in;
 	vm->reported_ms = ktime_get_ns() / NSEC_PER_MSEC;
 	mutex_unlock(&vm->lock);
 	dynmem_vm_count(vm, DYNMEM_A_COUNTER_REPORTS, 1);

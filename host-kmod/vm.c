@@ -5,6 +5,7 @@
  */
 #include <linux/bitops.h>
 #include <linux/ctype.h>
+#include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/netlink.h>
 #include <linux/slab.h>
@@ -362,6 +363,9 @@ static int vm_bind(struct dynmem_vm *vm)
 		vm->reported_ms = 0;
 		vm->demand = 0;
 		memset(&vm->filter, 0, sizeof(vm->filter));
+		memset(&vm->believed_filter, 0, sizeof(vm->believed_filter));
+		memset(&vm->guard, 0, sizeof(vm->guard));
+		vm->uncooperative = false;
 		memset(&vm->figures, 0, sizeof(vm->figures));
 		memset(&vm->foreign, 0, sizeof(vm->foreign));
 	}
@@ -505,6 +509,8 @@ static void sum_vnodes(struct dynmem_vm_info *info, const struct dynmem_vm *vm)
 		info->target += v->target;
 		info->given += v->given;
 		info->exposed += dynmem_vnode_exposed(v);
+		if (i < vm->figures.vnodes)
+			info->unavailable += vm->figures.vnode[i].unavailable;
 		if (v->node == NUMA_NO_NODE) {
 			info->floating |= v->ram;
 			continue;
@@ -548,6 +554,8 @@ struct dynmem_vm_info *dynmem_vm_info(struct dynmem_vm *vm)
 	info->state = vm->state;
 	info->driver = vm->driver;
 	info->pid = vm->pid;
+	info->reaction = dynmem_vm_reaction(vm);
+	info->backoff_ms = dynmem_above(vm->guard.until_ms, ktime_get_ns() / NSEC_PER_MSEC);
 	info->known = vm->reported_ms;
 	info->commit_known = info->known && !vm->figures.stock;
 	info->demand = vm->demand;
@@ -567,6 +575,7 @@ struct dynmem_vm_info *dynmem_vm_info(struct dynmem_vm *vm)
 	mutex_unlock(&vm->lock);
 	mutex_unlock(&dynmem_set_lock);
 
+	info->unavailable = min(info->unavailable, dynmem_above(info->exposed, info->target));
 	for (n = 0; n <= DYNMEM_A_COUNTER_MAX; n++)
 		info->counters[n] = atomic64_read(&vm->counters[n]);
 	return info;

@@ -26,8 +26,8 @@
 #include "given.h"
 #include "guestmem.h"
 #include "ledger.h"
+#include "pace.h"
 
-#define DYNMEM_BLOCK		(2ULL << 20)	/* bytes */
 #define DYNMEM_STARTUP_MIN	(32ULL << 20)	/* bytes */
 #define DYNMEM_MEMORY_MAX	BIT_ULL(50)	/* bytes: no setting is above 1 PiB */
 /*
@@ -70,7 +70,9 @@ struct dynmem_settings {
  *	only as far as it is granted
  * @demand: filtered, without buffer
  * @desired: demand plus buffer within minimum and maximum
- * @above_ms: since when @granted has been far above @desired (monotonic), 0: it is not
+ * @cried_for: bytes that a guest wanted to have exposed that was about to kill or swap
+ * @cried_ms: when (monotonic), 0: it never did
+ * @pace: how fast it comes to its target, and whether it gives
  * @node: host node all of its memory is bound to; NUMA_NO_NODE: it floats
  *
  * Until a dynmem_balloon guest says which vnodes it has, there is one entry for each host node
@@ -83,7 +85,9 @@ struct dynmem_vnode {
 	u64 target;
 	u64 demand;
 	u64 desired;
-	u64 above_ms;
+	u64 cried_for;
+	u64 cried_ms;
+	struct dynmem_pace pace;
 	int node;
 };
 
@@ -123,6 +127,12 @@ struct dynmem_vdpa;
  *	the last reset of the guest
  * @foreign: what somebody else takes from the guest
  * @demand: filtered demand, bytes
+ * @demand: filtered demand as the guest tells it, bytes; shown, and what status is about
+ * @believed: how much it can be using: what is resident and one step of growth, bytes
+ * @believed_demand: filtered demand of what is believed, bytes; what memory is shared by
+ * @refault, @stalled: bytes read back and microseconds waited, ever, by all reports
+ * @guard: whether taking memory without need has hurt it; @hurt: it just has, to be told
+ * @uncooperative: that it does not give has been told
  *
  * Touched by the VM's vhost task only (or when that has ended): @given
  *
@@ -163,6 +173,14 @@ struct dynmem_vm {
 	u64 reported_ms;
 	struct dynmem_demand_filter filter;
 	u64 demand;
+	u64 believed;
+	struct dynmem_demand_filter believed_filter;
+	u64 believed_demand;
+	u64 refault;
+	u64 stalled;
+	struct dynmem_guard guard;
+	bool hurt;
+	bool uncooperative;
 
 	struct dynmem_given given;
 	struct dynmem_guestmem gm;
@@ -188,6 +206,18 @@ static inline u64 dynmem_vnode_exposed(const struct dynmem_vnode *v)
 static inline u64 dynmem_vnode_visible(const struct dynmem_vnode *v)
 {
 	return v->target < v->granted ? v->target : v->granted;
+}
+
+/* The worst that any of its vnodes makes of what it is told. VM's lock. */
+static inline enum dynmem_reaction dynmem_vm_reaction(const struct dynmem_vm *vm)
+{
+	enum dynmem_reaction worst = DYNMEM_REACTION_OK;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		if (vm->vnode[i].pace.reaction > worst)
+			worst = vm->vnode[i].pace.reaction;
+	return worst;
 }
 
 /**
@@ -228,6 +258,8 @@ struct dynmem_vm_info {
 	u64 resident;
 	u64 charge;
 	u64 foreign;
+	u64 unavailable;		/* what it says it can't give of what it should */
+	u64 backoff_ms;			/* no memory is taken without need for so long */
 	u32 pressure;			/* percent */
 	bool known;			/* demand and pressure are known */
 	bool commit_known;		/* a stock driver does not tell */
@@ -235,6 +267,7 @@ struct dynmem_vm_info {
 	enum dynmem_status status;
 	enum dynmem_vm_state state;
 	enum dynmem_driver driver;
+	enum dynmem_reaction reaction;
 	pid_t pid;
 	char device[32];		/* "vhost-vdpa-N", empty: none */
 	u64 counters[DYNMEM_A_COUNTER_MAX + 1];

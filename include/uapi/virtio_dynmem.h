@@ -210,13 +210,20 @@ struct virtio_dynmem_report {
 	__le64 major_faults;	/* a number */
 	__le64 stalls;		/* direct reclaim entered: a number */
 	__le16 overcommit;	/* vm.overcommit_memory, 0xffff unknown */
-	__le16 reserved[3];
+	__le16 reserved;
+	__le32 stalled;		/* microseconds in which some task waited for memory (PSI) */
 };
 
 /**
  * struct virtio_dynmem_need - the guest is about to kill or swap
- * @bytes: how much it lacks
+ * @bytes: how much it lacks, and wants to have exposed on top of what it has
  * @vnode: where
+ *
+ * Answered at once with what is granted by then; what is granted thereafter the device tells by its
+ * config interrupt. So the driver can say NEED before its kernel kills, hold the kernel up for a
+ * second at most, and meanwhile report and move pages. The device counts @bytes as demand of the
+ * vnode for 3 s, as far as it believes them: no further above what is resident than one step of
+ * growth, 256 MiB or a quarter.
  */
 struct virtio_dynmem_need {
 	__le64 bytes;

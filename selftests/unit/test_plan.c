@@ -420,13 +420,13 @@ static void nothing_is_granted_before_it_is_given(void **state)
 	seconds(34);
 	guest[0].stuck = true;
 	guest[1].need = GIB(2.5);
-	seconds(30);
-	assert_true(vnode(0)->target < GIB(1) && vnode(0)->granted == GIB(2));
+	seconds(10);
+	assert_true(vnode(0)->target < GIB(1.75) && vnode(0)->granted == GIB(2));
 	assert_true(vnode(1)->target > GIB(1.2) && vnode(1)->granted <= GIB(1));
 	/* The order stands while nothing is heard of the guest. */
 	guest[0].silent = true;
 	seconds(10);
-	assert_true(vnode(0)->target < GIB(1));
+	assert_true(vnode(0)->target < GIB(1.75));
 	guest[0].silent = false;
 	guest[0].stuck = false;
 	seconds(5);
