@@ -30,21 +30,17 @@ static u64 figure(u64 value)
 	return min(value, DYNMEM_PIB);
 }
 
-/*
- * What a Linux guest needs before it runs anything. Of @startup, which never changes while the VM
- * runs: a floor that grew with what is assigned would, at large buffers, feed itself.
- */
-static u64 kernel_floor(u64 startup)
+u64 dynmem_demand_floor(u64 size)
 {
-	if (startup < 128 * DYNMEM_MIB)
-		return 8 * DYNMEM_MIB + startup / 2;
-	if (startup < 512 * DYNMEM_MIB)
-		return 40 * DYNMEM_MIB + startup / 4;
-	if (startup < 2048 * DYNMEM_MIB)
-		return 104 * DYNMEM_MIB + startup / 8;
-	if (startup < 8192 * DYNMEM_MIB)
-		return 232 * DYNMEM_MIB + startup / 16;
-	return 488 * DYNMEM_MIB + startup / 32;
+	if (size < 128 * DYNMEM_MIB)
+		return 8 * DYNMEM_MIB + size / 2;
+	if (size < 512 * DYNMEM_MIB)
+		return 40 * DYNMEM_MIB + size / 4;
+	if (size < 2048 * DYNMEM_MIB)
+		return 104 * DYNMEM_MIB + size / 8;
+	if (size < 8192 * DYNMEM_MIB)
+		return 232 * DYNMEM_MIB + size / 16;
+	return 488 * DYNMEM_MIB + size / 32;
 }
 
 static u64 demand_stock(const struct dynmem_figures *f, u64 ram)
@@ -89,7 +85,8 @@ static u64 demand_workingset(const struct dynmem_figures *f)
 u64 dynmem_demand(const struct dynmem_figures *f, u64 ram, u64 startup,
 		  enum dynmem_demand_mode mode)
 {
-	u64 floor = kernel_floor(figure(startup)), kernel;
+	/* A floor that grew with what is assigned would, at large buffers, feed itself. */
+	u64 floor = dynmem_demand_floor(figure(startup)), kernel;
 
 	ram = figure(ram);
 	if (f->stock)

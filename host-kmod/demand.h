@@ -52,6 +52,9 @@ struct dynmem_figures {
 	struct dynmem_vnode_figures vnode[VIRTIO_DYNMEM_MAX_VNODES];
 };
 
+/* What a Linux guest needs before it runs anything, by its size; bytes. */
+u64 dynmem_demand_floor(u64 size);
+
 /**
  * dynmem_demand() - what the guest needs, without buffer
  * @figures: its last report

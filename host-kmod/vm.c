@@ -158,6 +158,22 @@ static int check_settings(const struct dynmem_settings *s, struct netlink_ext_ac
 	return 0;
 }
 
+/*
+ * The least that a guest with so much RAM can be brought down to: its page structures and its
+ * kernel. A minimum below that is of no use, and of no harm: the guest will not give so much.
+ */
+static u64 least_of(u64 minimum, u64 ram)
+{
+	return ALIGN(ram / 64 + dynmem_demand_floor(minimum), DYNMEM_MIB);
+}
+
+static void warn_minimum(u64 minimum, u64 ram, struct netlink_ext_ack *extack)
+{
+	if (minimum < least_of(minimum, ram))
+		NL_SET_ERR_MSG_FMT(extack, "a guest with %lluM RAM needs %lluM for itself, above minimum",
+				   ram >> 20, least_of(minimum, ram) >> 20);
+}
+
 static struct dynmem_vm *alloc_vm(const char *name, const struct dynmem_settings *set)
 {
 	struct dynmem_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL);
@@ -225,6 +241,8 @@ int dynmem_vm_new(const char *name, const struct dynmem_settings *set,
 			NL_SET_ERR_MSG_FMT(extack, "cannot create the vDPA device (error %d)", ret);
 		if (unlink(vm))
 			dynmem_vm_put(vm);
+	} else {
+		warn_minimum(set->minimum, set->maximum, extack);
 	}
 	dynmem_vm_put(vm);
 	return ret;
@@ -298,6 +316,9 @@ int dynmem_vm_set(const char *name, const struct dynmem_settings *set, u32 mask,
 	ret = check_settings(&new, extack);
 	if (!ret && vm->state != DYNMEM_VM_STATE_DEFINED)
 		ret = check_running(vm, &new, extack);
+	if (!ret && mask & BIT(DYNMEM_A_VM_MINIMUM))
+		warn_minimum(new.minimum, vm->state == DYNMEM_VM_STATE_DEFINED ? new.maximum :
+			     vm->ram, extack);
 	if (!ret)
 		vm->set = new;
 	mutex_unlock(&vm->lock);
@@ -358,6 +379,11 @@ static int vm_bind(struct dynmem_vm *vm)
 			     vm->ram >> 20, vm->set.startup >> 20);
 		ret = -EINVAL;
 	} else {
+		if (vm->set.dynamic && vm->set.minimum < least_of(vm->set.minimum, vm->ram))
+			dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, 0,
+				     "a guest with %lluM RAM needs %lluM for itself and will not go down to minimum %lluM",
+				     vm->ram >> 20, least_of(vm->set.minimum, vm->ram) >> 20,
+				     vm->set.minimum >> 20);
 		set_state(vm, DYNMEM_VM_STATE_STARTING, DYNMEM_DRIVER_NONE);
 		vm->status = DYNMEM_STATUS_UNKNOWN;
 		vm->reported_ms = 0;

@@ -128,6 +128,11 @@ is "$(json web .minimum)" "$((128 * M))" "changes nothing"
 succeeds "words may be shortened" dmctl v se web dyn on buf 20 dem commit+
 is "$(json web '[.buffer, .dynamic, .demand_mode] | tostring')" "[20,true,\"commit+\"]" "and mean the same"
 
+said=$(dmctl vm set web minimum 32M maximum 4G 2>&1)
+is "$? $said" "0 dmctl: warning: a guest with 4096M RAM needs 88M for itself, above minimum" \
+	"a minimum that no guest of that size can get to is taken, with a warning"
+dmctl vm set web minimum 128M maximum 1G
+
 succeeds "host set: reserve of a node" dmctl host set reserve 1G node 1
 is "$(dmctl -j node show | jq '.[1].reserve')" "$((1024 * M))" "and node show shows it"
 succeeds "host set: default reserve again, and balance" \

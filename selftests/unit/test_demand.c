@@ -109,6 +109,7 @@ static void floor_comes_from_startup(void **state)
 	assert_int_equal(demand(&f, GIB(4), GIB(2)), MIB(360));
 	assert_int_equal(demand(&f, GIB(4), GIB(8)), MIB(744));
 	assert_int_equal(demand(&f, GIB(4), GIB(32)), MIB(1512));
+	assert_int_equal(dynmem_demand_floor(MIB(512)), MIB(168));
 	f.kernel = MIB(800);
 	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(800));
 }
