@@ -56,6 +56,11 @@ static u64 granted_of(const struct dynmem_vm *vm)
 	return bytes;
 }
 
+static u64 round_blocks(u64 bytes)
+{
+	return (bytes + DYNMEM_BLOCK - 1) / DYNMEM_BLOCK * DYNMEM_BLOCK;
+}
+
 static void want_fixed(struct dynmem_want *want, u64 bytes)
 {
 	want->minimum = bytes;
@@ -436,11 +441,7 @@ static void share(struct dynmem_plan *plan, enum dynmem_balance balance)
 	}
 }
 
-/*
- * A guest that does not give keeps what it has, and the others are shared what remains. What it is
- * told to give stays what it would have to.
- */
-static void share_around(struct dynmem_plan *plan, enum dynmem_balance balance)
+void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance)
 {
 	bool any = false;
 	unsigned int i;
@@ -525,7 +526,7 @@ static u64 excess_of(const struct dynmem_want *want)
 /* Takes up to @bytes from @want to make up for a lack. */
 static void cover(struct dynmem_want *want, u64 *bytes, u64 *lack)
 {
-	u64 got = min(*bytes, (*lack + DYNMEM_BLOCK - 1) / DYNMEM_BLOCK * DYNMEM_BLOCK);
+	u64 got = min(*bytes, round_blocks(*lack));
 
 	want->take += got;
 	*bytes -= got;
@@ -595,11 +596,11 @@ static void set_target(struct dynmem_plan *plan, struct dynmem_want *want)
 	follow(v);
 }
 
-/* Grants what is spare; whole blocks, since a guest takes no less back. */
-static void grow(const struct dynmem_plan *plan, const struct dynmem_want *want)
+/* Grants what is spare, up to @most; whole blocks, since a guest takes no less back. */
+static void grow(const struct dynmem_plan *plan, const struct dynmem_want *want, u64 most)
 {
 	struct dynmem_vnode *v = want->vnode;
-	u64 bytes = dynmem_above(v->target, v->granted);
+	u64 bytes = dynmem_above(min(v->target, most), v->granted);
 	u64 got = bytes ? dynmem_node_grant(want->vm, v, bytes) : 0;
 
 	if (got < bytes && got % DYNMEM_BLOCK) {
@@ -611,19 +612,20 @@ static void grow(const struct dynmem_plan *plan, const struct dynmem_want *want)
 		dynmem_pace_given(&v->pace, plan->now_ms);
 }
 
-/* The highest weight first: what is spare may not do for all of them at once. */
+/* The same order as policy's, since what is spare may not do for all of them at once. */
 static void grow_all(const struct dynmem_plan *plan)
 {
-	unsigned int turn, i;
+	enum { TO_MINIMUM, TO_DEMAND, TO_DESIRED, UNDO, GROW_TURNS } turn;
+	unsigned int i;
 
-	/* Demand, then buffers, then lazy takes that are undone. */
-	for (turn = 0; turn < 3; turn++)
+	for (turn = 0; turn < GROW_TURNS; turn++)
 		for (i = 0; i < plan->nr_wants; i++) {
 			const struct dynmem_want *want = &plan->want[i];
+			u64 most = turn == TO_MINIMUM ? want->minimum :
+				   turn == TO_DEMAND ? want->demand : want->vnode->ram;
 
-			if (dynmem_plan_admitted(want->vm) &&
-			    turn == (!want->gain ? 2 : !want->urgent))
-				grow(plan, want);
+			if (dynmem_plan_admitted(want->vm) && (want->gain || turn == UNDO))
+				grow(plan, want, round_blocks(most));
 		}
 }
 
@@ -631,7 +633,7 @@ void dynmem_plan_decide(struct dynmem_plan *plan, enum dynmem_balance balance)
 {
 	unsigned int turn, i;
 
-	share_around(plan, balance);
+	dynmem_plan_share(plan, balance);
 	find_lack(plan);
 	tell_stuck(plan);
 	for (turn = 0; turn < 2 * TURNS; turn++)

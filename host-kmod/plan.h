@@ -94,6 +94,16 @@ int dynmem_plan_begin(struct dynmem_plan *plan);
 /* Works out anew what a VM wants that has just been admitted. */
 void dynmem_plan_renew(struct dynmem_plan *plan, const struct dynmem_vm *vm);
 
+/**
+ * dynmem_plan_share() - fill in what policy gives each want, as its target
+ * @plan: begun; admission had its turn
+ * @balance: mode
+ *
+ * A guest that does not give keeps what it has, and the others are shared what remains. What it is
+ * told to give stays what it would have to.
+ */
+void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance);
+
 /* Sets targets by policy, and grants what is spare. After admission had its turn. */
 void dynmem_plan_decide(struct dynmem_plan *plan, enum dynmem_balance balance);
 
