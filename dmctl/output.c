@@ -52,6 +52,9 @@ char *field_text(char buf[FIELD_TEXT_SIZE], const struct field *f, struct nlattr
 	case KIND_PERCENT:
 		snprintf(buf, FIELD_TEXT_SIZE, "%u%%", nla_get_u32(attr));
 		break;
+	case KIND_SECONDS:
+		snprintf(buf, FIELD_TEXT_SIZE, "%us", nla_get_u32(attr));
+		break;
 	case KIND_WORD:
 		snprintf(buf, FIELD_TEXT_SIZE, "%s", word_of(f, nla_get_u32(attr)));
 		break;
@@ -79,6 +82,7 @@ static struct json_object *field_json(const struct field *f, struct nlattr *attr
 		return json_object_new_uint64(nla_get_u64(attr));
 	case KIND_NUMBER:
 	case KIND_PERCENT:
+	case KIND_SECONDS:
 		return json_object_new_int64(nla_get_u32(attr));
 	case KIND_WORD:
 		return json_object_new_string(word_of(f, nla_get_u32(attr)));

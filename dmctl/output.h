@@ -25,6 +25,7 @@ enum kind {
 	KIND_COUNT,		/* u64 */
 	KIND_NUMBER,		/* u32 */
 	KIND_PERCENT,		/* u32 */
+	KIND_SECONDS,		/* u32 */
 	KIND_WORD,		/* u32, index of @words */
 	KIND_SWITCH,		/* u8, on or off */
 	KIND_FLAG,		/* there or not */

@@ -16,6 +16,7 @@
 static const char *const state_words[] = { "defined", "starting", "running", "restarting", NULL };
 static const char *const driver_words[] = { "none", "stock", "dynmem", "detached", NULL };
 static const char *const demand_mode_words[] = { "commit+", "commit", "workingset", NULL };
+static const char *const reaction_words[] = { "ok", "inactive", "uncooperative", NULL };
 static const char *const status_words[] = { "unknown", "OK", "Low", "Warning", NULL };
 
 /* In the order in which they are shown: after the name, three on a line. */
@@ -28,7 +29,8 @@ enum {
 	F_DESIRED, F_ASSIGNED, F_TARGET,
 	F_PRESSURE, F_RESIDENT, F_GIVEN,
 	F_EXPOSED, F_CHARGE, F_RAM,
-	F_FOREIGN, F_FLOATING, F_DEVICE,
+	F_FOREIGN, F_REACTION, F_UNAVAILABLE,
+	F_BACKOFF, F_FLOATING, F_DEVICE,
 	F_PID,
 };
 
@@ -56,6 +58,9 @@ static const struct field fields[] = {
 	[F_CHARGE]	= { "charge", DYNMEM_A_VM_CHARGE, KIND_BYTES, NULL },
 	[F_RAM]		= { "ram", DYNMEM_A_VM_RAM, KIND_BYTES, NULL },
 	[F_FOREIGN]	= { "foreign", DYNMEM_A_VM_FOREIGN, KIND_BYTES, NULL },
+	[F_REACTION]	= { "reaction", DYNMEM_A_VM_REACTION, KIND_WORD, reaction_words },
+	[F_UNAVAILABLE]	= { "unavailable", DYNMEM_A_VM_UNAVAILABLE, KIND_BYTES, NULL },
+	[F_BACKOFF]	= { "backoff", DYNMEM_A_VM_BACKOFF, KIND_SECONDS, NULL },
 	[F_FLOATING]	= { "floating", DYNMEM_A_VM_FLOATING, KIND_FLAG, NULL },
 	[F_DEVICE]	= { "device", DYNMEM_A_VM_DEVICE, KIND_TEXT, NULL },
 	[F_PID]		= { "pid", DYNMEM_A_VM_PID, KIND_NUMBER, NULL },

@@ -176,6 +176,11 @@ static bool dynmem_put_vm_condition(struct sk_buff *skb, const struct dynmem_vm_
 	return !(nla_put_u32(skb, DYNMEM_A_VM_STATUS, vi->status) ||
 		 nla_put_u32(skb, DYNMEM_A_VM_STATE, vi->state) ||
 		 nla_put_u32(skb, DYNMEM_A_VM_DRIVER, vi->driver) ||
+		 nla_put_u32(skb, DYNMEM_A_VM_REACTION, vi->reaction) ||
+		 nla_put_u64_64bit(skb, DYNMEM_A_VM_UNAVAILABLE, vi->unavailable,
+				   DYNMEM_A_VM_PAD) ||
+		 nla_put_u32(skb, DYNMEM_A_VM_BACKOFF,
+			     DIV_ROUND_UP_ULL(vi->backoff_ms, MSEC_PER_SEC)) ||
 		 (vi->floating && nla_put_flag(skb, DYNMEM_A_VM_FLOATING)) ||
 		 (*vi->device && nla_put_string(skb, DYNMEM_A_VM_DEVICE, vi->device)) ||
 		 (vi->pid && nla_put_u32(skb, DYNMEM_A_VM_PID, vi->pid)));

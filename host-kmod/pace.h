@@ -10,6 +10,7 @@
 #ifndef _DYNMEM_PACE_H
 #define _DYNMEM_PACE_H
 
+#include "../include/uapi/dynmem.h"
 #include "pure.h"
 
 /* Every constant of the two speeds; Documentation/sharing.md has an example of each. */
@@ -34,13 +35,6 @@
 #define DYNMEM_PACE_BACKOFF_MAX_MS 600000
 #define DYNMEM_PACE_STEP	(256 * DYNMEM_MIB)	/* growth that is believed; or */
 #define DYNMEM_PACE_STEP_PART	4	/* 1/4 of what is resident, if that is more */
-
-/* Whether a guest gives what it was told to. */
-enum dynmem_reaction {
-	DYNMEM_REACTION_OK,		/* or nothing was asked of it */
-	DYNMEM_REACTION_INACTIVE,	/* no progress for 5 s */
-	DYNMEM_REACTION_UNCOOPERATIVE,	/* no progress for 20 s: planned around until it moves */
-};
 
 /**
  * struct dynmem_pace - what is remembered of a vnode from one decision to the next

@@ -44,6 +44,13 @@ enum dynmem_demand_mode {
 	DYNMEM_DEMAND_MODE_WORKINGSET,	/* what is in use now, without cold memory */
 };
 
+/* Whether a guest gives what it was told to. */
+enum dynmem_reaction {
+	DYNMEM_REACTION_OK,		/* or nothing was asked of it */
+	DYNMEM_REACTION_INACTIVE,	/* no progress for 5 s */
+	DYNMEM_REACTION_UNCOOPERATIVE,	/* no progress for 20 s: planned around until it moves */
+};
+
 enum dynmem_balance {
 	DYNMEM_BALANCE_STRICT,		/* a higher weight is served in full first */
 	DYNMEM_BALANCE_RELATIVE,	/* in proportion to weight */
@@ -103,6 +110,9 @@ enum {
 	DYNMEM_A_VM_STATUS,		/* u32, enum dynmem_status */
 	DYNMEM_A_VM_STATE,		/* u32, enum dynmem_vm_state */
 	DYNMEM_A_VM_DRIVER,		/* u32, enum dynmem_driver */
+	DYNMEM_A_VM_REACTION,		/* u32, enum dynmem_reaction */
+	DYNMEM_A_VM_UNAVAILABLE,	/* u64, of what it was told to give: it says it can't */
+	DYNMEM_A_VM_BACKOFF,		/* u32, seconds: so long nothing is taken without need */
 	DYNMEM_A_VM_FLOATING,		/* flag: some memory is bound to no node */
 	DYNMEM_A_VM_DEVICE,		/* string: the vhost-vdpa device, absent if there is none */
 	DYNMEM_A_VM_PID,		/* u32 of the VMM; absent if none has attached */

@@ -28,8 +28,8 @@ like "$(dmctl vm show web)" 'demand +- ' "and - in text"
 
 is "$(json web 'keys_unsorted | join(" ")')" \
 	"name state status driver startup minimum maximum buffer weight dynamic demand_mode \
-demand commit desired assigned target pressure resident given exposed charge ram foreign floating \
-device pid nodes counters" "vm show: the JSON's keys"
+demand commit desired assigned target pressure resident given exposed charge ram foreign reaction \
+unavailable backoff floating device pid nodes counters" "vm show: the JSON's keys"
 is "$(json web '.nodes | map(keys_unsorted | join(" ")) | unique | .[]')" \
 	"node resident assigned target given" "vm show: the keys of each node"
 is "$(json web '.nodes | map(.node) | join(" ")')" "0 1" "vm show: one entry for each host node"
