@@ -41,9 +41,13 @@ static u64 vnode_part(const struct dynmem_vm *vm, unsigned int i, u64 bytes)
 	u64 before = 0;
 	unsigned int k;
 
+	/* RAM need not be in whole blocks: all of it is all of each vnode's. */
+	if (bytes >= vm->ram)
+		return vm->vnode[i].ram;
 	for (k = 0; k < i; k++)
 		before += vm->vnode[k].ram;
-	return dynmem_part(bytes, before, vm->vnode[i].ram, vm->ram, DYNMEM_BLOCK);
+	return min(dynmem_part(bytes, before, vm->vnode[i].ram, vm->ram, DYNMEM_BLOCK),
+		   vm->vnode[i].ram);
 }
 
 static u64 granted_of(const struct dynmem_vm *vm)
@@ -393,7 +397,8 @@ u64 dynmem_plan_capacity(const struct dynmem_plan *plan, int nid)
 		const struct dynmem_vm *vm = plan->vm[i];
 		const struct dynmem_holding *h = &vm->holding[nid];
 
-		if (dynmem_plan_admitted(vm) ? !vm->reported_ms || is_stuck(vm) :
+		if (dynmem_plan_admitted(vm) ? !vm->reported_ms || is_stuck(vm) ||
+						       is_silent(plan, vm) :
 					       !vm->start || !vm->start->fits)
 			fixed += dynmem_above(h->resident, h->granted);
 	}

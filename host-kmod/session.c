@@ -54,36 +54,90 @@ static void add_region(struct dynmem_vnode *vnode, const struct dynmem_span *spa
 	}
 }
 
-/* Shares @total out in proportion to RAM; the last vnode with RAM gets the remainder. */
-static void share_out(struct dynmem_vm *vm, u64 total, u64 *figures)
-{
-	unsigned int i, last = 0;
-	u64 left = total;
+/* What is @on a node, or what of the old division has no successor on its node, to new vnodes. */
+struct share_out {
+	int node;
+	bool rest;
+	u64 granted;
+	u64 target;
+	u64 ram;
+};
 
-	for (i = 0; i < vm->nr_vnodes; i++) {
-		figures[i] = mul_u64_u64_div_u64(total, vm->vnode[i].ram, vm->ram);
-		left -= figures[i];
-		if (vm->vnode[i].ram)
-			last = i;
+static bool on_node(const struct dynmem_vnode *vnode, unsigned int nr, int node)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (vnode[i].ram && vnode[i].node == node)
+			return true;
+	return false;
+}
+
+static void share_out(struct dynmem_vnode *vnode, unsigned int nr, const struct share_out *out)
+{
+	u64 ram = 0, granted = 0, target = 0;
+	unsigned int i;
+
+	/* Till the end of each vnode, so that the parts add up. */
+	for (i = 0; i < nr && out->ram; i++) {
+		u64 till;
+
+		if (!out->rest && vnode[i].node != out->node)
+			continue;
+		ram += vnode[i].ram;
+		till = mul_u64_u64_div_u64(out->granted, ram, out->ram);
+		vnode[i].granted += till - granted;
+		granted = till;
+		till = mul_u64_u64_div_u64(out->target, ram, out->ram);
+		vnode[i].target += till - target;
+		target = till;
 	}
-	figures[last] += left;
+}
+
+/*
+ * What was granted on a node stays there, since nobody asks the ledger now; only what has no
+ * successor on its node goes to all by RAM.
+ */
+static void share_out_all(const struct dynmem_vm *vm, struct dynmem_vnode *vnode, unsigned int nr)
+{
+	struct share_out rest = { .rest = true };
+	unsigned int i, k;
+
+	for (i = 0; i < nr; i++) {
+		struct share_out out = { .node = vnode[i].node };
+
+		rest.ram += vnode[i].ram;
+		if (on_node(vnode, i, out.node))
+			continue;
+		for (k = i; k < nr; k++)
+			if (vnode[k].node == out.node)
+				out.ram += vnode[k].ram;
+		for (k = 0; k < vm->nr_vnodes; k++)
+			if (vm->vnode[k].node == out.node) {
+				out.granted += vm->vnode[k].granted;
+				out.target += vm->vnode[k].target;
+			}
+		share_out(vnode, nr, &out);
+	}
+	for (k = 0; k < vm->nr_vnodes; k++)
+		if (!on_node(vnode, nr, vm->vnode[k].node)) {
+			rest.granted += vm->vnode[k].granted;
+			rest.target += vm->vnode[k].target;
+		}
+	share_out(vnode, nr, &rest);
 }
 
 /* Replaces the VM's division by @span. Caller holds the VM's and the guest memory's lock. */
 static int divide(struct dynmem_vm *vm, const struct dynmem_region *region, unsigned int nr_regions,
 		  struct dynmem_span *span, unsigned int nr_spans, unsigned int nr_vnodes)
 {
-	u64 granted = 0, target = 0, ram = 0, *figures;
 	struct dynmem_vnode *vnode;
 	unsigned int i;
+	u64 ram = 0;
 
 	vnode = kcalloc(nr_vnodes, sizeof(*vnode), GFP_KERNEL);
-	figures = kcalloc(nr_vnodes, sizeof(*figures), GFP_KERNEL);
-	if (!vnode || !figures) {
-		kfree(vnode);
-		kfree(figures);
+	if (!vnode)
 		return -ENOMEM;
-	}
 	for (i = 0; i < nr_vnodes; i++)
 		vnode[i].node = NUMA_NO_NODE;
 	for (i = 0; i < nr_regions; i++)
@@ -92,10 +146,7 @@ static int divide(struct dynmem_vm *vm, const struct dynmem_region *region, unsi
 	for (i = 0; i < nr_vnodes; i++)
 		ram += vnode[i].ram;
 
-	for (i = 0; i < vm->nr_vnodes; i++) {
-		granted += vm->vnode[i].granted;
-		target += vm->vnode[i].target;
-	}
+	share_out_all(vm, vnode, nr_vnodes);
 	memset(vm->vnode, 0, sizeof(vm->vnode));
 	memcpy(vm->vnode, vnode, nr_vnodes * sizeof(*vnode));
 	vm->nr_vnodes = nr_vnodes;
@@ -103,16 +154,7 @@ static int divide(struct dynmem_vm *vm, const struct dynmem_region *region, unsi
 	kvfree(vm->span);
 	vm->span = span;
 	vm->nr_spans = nr_spans;
-	if (ram) {
-		share_out(vm, granted, figures);
-		for (i = 0; i < nr_vnodes; i++)
-			vm->vnode[i].granted = figures[i];
-		share_out(vm, target, figures);
-		for (i = 0; i < nr_vnodes; i++)
-			vm->vnode[i].target = figures[i];
-	}
 	kfree(vnode);
-	kfree(figures);
 	return 0;
 }
 

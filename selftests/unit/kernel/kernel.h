@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What host-kmod/{node,plan,admit}.c and the headers they include need of the kernel, in user
- * space: every header in linux/ here is this one. One thread: locks do nothing, and to wait for
- * something is to let the world go on (unit_wait(), which the test defines) until it is there.
+ * What host-kmod/{node,plan,admit,session,vm,balancer}.c and the headers they include need of the
+ * kernel, in user space: every header in linux/ here is this one. One thread: locks do nothing, and
+ * to wait for something is to let the world go on (unit_wait(), which the test defines) until it is
+ * there. Used by selftests/unit and selftests/sim.
  */
 #ifndef _UNIT_KERNEL_H
 #define _UNIT_KERNEL_H
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,6 +20,8 @@
 #include "pure.h"
 
 #define U64_MAX		(~0ULL)
+#define U32_MAX		(~0U)
+#define PAGE_SHIFT	12
 #define PAGE_SIZE	4096
 #define GFP_KERNEL	0
 #define MSEC_PER_SEC	1000ULL
@@ -27,8 +31,25 @@
 #define WRITE_ONCE(x, value)	((x) = (value))
 #define __printf(format, first)
 
+typedef long long s64;
+
+#define BIT(n)			(1UL << (n))
+#define BIT_ULL(n)		(1ULL << (n))
+#define ALIGN(x, to)		(((x) + (to) - 1) / (to) * (to))
+#define min_t(type, a, b)	((type)(a) < (type)(b) ? (type)(a) : (type)(b))
+#define max_t(type, a, b)	((type)(a) > (type)(b) ? (type)(a) : (type)(b))
+#define mul_u64_u64_div_u64(a, b, c) ((u64)((unsigned __int128)(a) * (b) / (c)))
+#define struct_size(p, member, n) (sizeof(*(p)) + (n) * sizeof((p)->member[0]))
+#define strscpy(to, from, size)	snprintf(to, size, "%s", from)
+
+#define ERR_PTR(error)		((void *)(long)(error))
+#define PTR_ERR(p)		((long)(p))
+#define IS_ERR(p)		((unsigned long)(p) >= -4095UL)
+
 #define kzalloc(size, gfp)		calloc(1, size)
+#define kcalloc(n, size, gfp)		calloc(n, size)
 #define kvcalloc(n, size, gfp)		calloc(n, size)
+#define krealloc_array(p, n, size, gfp)	reallocarray(p, n, size)
 #define kfree				free
 #define kvfree				free
 #define scnprintf			unit_scnprintf
@@ -43,7 +64,7 @@ typedef struct { long long value; } atomic64_t;
 typedef struct { int none; } spinlock_t;
 typedef struct { int none; } wait_queue_head_t;
 struct hlist_node { int none; };
-struct kref { int none; };
+struct kref { int refs; };
 struct mmu_notifier { int none; };
 struct mutex { int none; };
 struct netlink_ext_ack;
@@ -56,6 +77,12 @@ struct list_head {
 };
 
 #define LIST_HEAD(name) struct list_head name = { &(name), &(name) }
+#define INIT_LIST_HEAD(head) ((head)->next = (head)->prev = (head))
+#define list_empty(head) ((head)->next == (head))
+#define list_is_last(entry, head) ((entry)->next == (head))
+#define list_next_entry(p, member) container_of((p)->member.next, typeof(*(p)), member)
+#define list_first_entry_or_null(head, type, member) \
+	(list_empty(head) ? NULL : container_of((head)->next, type, member))
 #define list_first(head, type, member) container_of((head)->next, type, member)
 #define list_for_each_entry(p, head, member)					\
 	for (p = list_first(head, typeof(*p), member); &p->member != (head);	\
@@ -87,6 +114,28 @@ static inline void atomic64_add(long long n, atomic64_t *counter)
 	counter->value += n;
 }
 
+#define atomic64_read(counter) ((counter)->value)
+
+static inline void kref_init(struct kref *ref)
+{
+	ref->refs = 1;
+}
+
+static inline void kref_get(struct kref *ref)
+{
+	ref->refs++;
+}
+
+static inline void kref_put(struct kref *ref, void (*release)(struct kref *ref))
+{
+	if (!--ref->refs)
+		release(ref);
+}
+
+#define DEFINE_MUTEX(name) struct mutex name
+#define mutex_init(lock) ((void)(lock))
+#define mutex_lock_nest_lock(lock, outer) ((void)(lock))
+
 static inline void mutex_lock(struct mutex *lock)
 {
 	(void)lock;
@@ -108,16 +157,21 @@ static inline int unit_scnprintf(char *buf, size_t size, const char *format, ...
 	return !size ? 0 : len < (int)size ? len : (int)size - 1;
 }
 
-/* The world, which the test defines. */
+/* The world, which the test defines. unit_wait() returns whether the one who waits was killed. */
 extern u64 unit_now_ms;
 extern int unit_nodes;
-void unit_wait(void);
+bool unit_wait(void);
 
 #define ktime_get_ns()		(unit_now_ms * NSEC_PER_MSEC)
+#define jiffies			((unsigned long)unit_now_ms)
+#define msecs_to_jiffies(ms)	((unsigned long)(ms))
+#define time_after(a, b)	((long)((b) - (a)) < 0)
 
 #define NUMA_NO_NODE		(-1)
 #define N_MEMORY		0
 #define nr_node_ids		unit_nodes
+#define num_node_state(state)	((unsigned int)unit_nodes)
+#define node_state(nid, state)	((nid) < unit_nodes)
 #define first_node(mask)	0
 #define for_each_node_state(nid, state) for ((nid) = 0; (nid) < unit_nodes; (nid)++)
 
@@ -125,9 +179,71 @@ void unit_wait(void);
 #define wake_up(wait)			((void)(wait))
 #define wait_event_killable(wait, condition)	\
 	({					\
-		while (!(condition))		\
-			unit_wait();		\
-		0;				\
+		int killed = 0;			\
+						\
+		while (!(condition) && !killed)	\
+			killed = unit_wait();	\
+		killed ? -EINTR : 0;		\
 	})
+
+/* Work waits until the test's world has come to its time; unit_work_queued() takes note of it. */
+struct delayed_work {
+	void (*fn)(struct work_struct *work);
+	u64 due_ms;
+	bool pending;
+};
+
+void unit_work_queued(struct delayed_work *work, u64 due_ms);
+
+struct workqueue_struct { int none; };
+#define DECLARE_DELAYED_WORK(name, function) struct delayed_work name = { .fn = (function) }
+#define alloc_ordered_workqueue(name, flags)	((struct workqueue_struct *)calloc(1, 1))
+#define destroy_workqueue			free
+#define delayed_work_pending(work)		((work)->pending)
+#define cancel_delayed_work_sync(work)		((work)->pending = false)
+#define mod_delayed_work(wq, work, delay)	unit_work_queued(work, unit_now_ms + (delay))
+#define queue_delayed_work(wq, work, delay)	\
+	((work)->pending ? (void)0 : unit_work_queued(work, unit_now_ms + (delay)))
+
+static inline void flush_delayed_work(struct delayed_work *work)
+{
+	if (!work->pending)
+		return;
+	work->pending = false;
+	work->fn(NULL);
+}
+
+/* A host node's counters, pages; the test fills them. */
+enum node_stat_item {
+	NR_ACTIVE_FILE, NR_INACTIVE_FILE, NR_FILE_DIRTY, NR_WRITEBACK, NR_SLAB_RECLAIMABLE_B,
+	NR_NODE_STATS,
+};
+enum zone_stat_item { NR_FREE_PAGES };
+#define MAX_NR_ZONES 1
+struct zone { u64 managed, free; };
+struct pglist_data {
+	struct zone node_zones[MAX_NR_ZONES];
+	s64 vm_stat[NR_NODE_STATS];
+};
+extern struct pglist_data unit_node_data[];
+#define NODE_DATA(nid)			(&unit_node_data[nid])
+#define zone_managed_pages(zone)	((zone)->managed)
+#define zone_page_state(zone, item)	((zone)->free)
+#define atomic_long_read(counter)	(*(counter))
+
+/* Tracepoints are calls that do nothing. */
+#define TP_PROTO(args...)	args
+#define TP_ARGS(args...)
+#define TP_STRUCT__entry(args...)
+#define TP_fast_assign(args...)
+#define TP_printk(args...)
+#define DECLARE_EVENT_CLASS(name, proto, rest...)
+#define DEFINE_EVENT(class, name, proto, args) static inline void trace_##name(proto) {}
+#define TRACE_EVENT(name, proto, rest...) static inline void trace_##name(proto) {}
+#define LINUX_VERSION_CODE	0
+#define KERNEL_VERSION(a, b, c)	((a) << 16 | (b) << 8 | (c))
+
+#define NL_SET_ERR_MSG(extack, text)			((void)(extack))
+#define NL_SET_ERR_MSG_FMT(extack, format, args...)	((void)(extack))
 
 #endif

@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Guests, as they really are. What memory does is simple: a page that was touched stays on the host
+ * until the guest balloons it or ends; a guest without a driver can touch all of its RAM.
+ */
+#include "../../include/uapi/dynmem.h"
+#include "guest.h"
+#include "world.h"
+
+#define REPORT_MS	1000
+#define JUMP		MIB(32)		/* of need: told at once */
+#define HIDDEN_PART	64		/* of RAM, that a guest's kernel does not count: page structs */
+#define SWAP_IN		MIB(50)		/* a second, of what does not fit */
+
+static void enter(struct sim_world *w, struct sim_guest *g, enum sim_phase phase, u64 ms)
+{
+	g->phase = phase;
+	g->until_ms = ms ? w->now_ms + ms : 0;
+}
+
+/* The VMM is gone, only the device is still open. */
+static void crash(struct sim_world *w, struct sim_guest *g)
+{
+	sim_guest_kill(w, g);
+}
+
+/* The guest boots again in the same VMM: what it had ballooned is its own again. */
+static void restart(struct sim_world *w, struct sim_guest *g)
+{
+	unsigned int i;
+
+	w->controller->reset(w, g);
+	for (i = 0; i < g->nr_vnodes; i++) {
+		g->vnode[i].given = 0;
+		g->vnode[i].used = 0;
+		g->vnode[i].cache = 0;
+	}
+	g->fresh = true;
+	enter(w, g, SIM_BOOTING, g->boot_ms);
+}
+
+/* Stop and continue, or the driver is unloaded, which gives everything back to the guest. */
+static void reset(struct sim_world *w, struct sim_guest *g)
+{
+	unsigned int i;
+
+	g->fresh = sim_once_in(&w->seed, 4);
+	if (g->fresh) {
+		for (i = 0; i < g->nr_vnodes; i++)
+			g->vnode[i].given = 0;
+		w->controller->moved(w, g);
+	}
+	w->controller->reset(w, g);
+	enter(w, g, SIM_DETACHED, sim_between(&w->seed, 500, 20000));
+}
+
+static void pause_cpus(struct sim_world *w, struct sim_guest *g)
+{
+	enter(w, g, SIM_PAUSED, sim_between(&w->seed, 500, 40000));
+}
+
+static void get_stuck(struct sim_world *w, struct sim_guest *g)
+{
+	enter(w, g, SIM_STUCK_UP, sim_between(&w->seed, 2000, 60000));
+}
+
+static void lie(struct sim_world *w, struct dynmem_figures *f)
+{
+	u64 *figure[] = {
+		&f->commit, &f->total, &f->free, &f->anon, &f->shmem, &f->swapped, &f->kernel,
+		&f->ballooned, &f->available, &f->vnode[0].total, &f->vnode[0].free,
+		&f->vnode[0].reclaimable, &f->vnode[0].ballooned, &f->vnode[0].unavailable,
+	};
+	static const u64 lies[] = { 0, 1, 4095, GIB(1), GIB(1000), DYNMEM_PIB, ~0ULL, 1ULL << 63 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(figure); i++)
+		if (sim_once_in(&w->seed, 4))
+			*figure[i] = min(lies[sim_below(&w->seed, ARRAY_SIZE(lies))], DYNMEM_PIB);
+}
+
+const struct sim_kind sim_kinds[SIM_KINDS] = {
+	[SIM_IDEAL] = { "ideal", 0, 100, DYNMEM_DRIVER_DYNMEM },
+	[SIM_SLOW] = { "slow", MIB(40), 100, DYNMEM_DRIVER_DYNMEM },
+	[SIM_STUCK] = { "stuck", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, false, 60000, get_stuck },
+	[SIM_LYING] = { "lying", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, .lie = lie },
+	[SIM_PARTIAL] = { "partial", GIB(2), 50, DYNMEM_DRIVER_DYNMEM },
+	[SIM_CRASHING] = { "crashing", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, false, 60000, crash },
+	[SIM_RESTARTING] = { "restarting", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, false, 60000, restart },
+	[SIM_RESETTING] = { "resetting", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, false, 30000, reset },
+	[SIM_DRIVERLESS] = { "driverless", 0, 0, DYNMEM_DRIVER_NONE, false, 90000, crash },
+	[SIM_PAUSING] = { "pausing", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, false, 30000, pause_cpus },
+	[SIM_STOCK] = { "stock", GIB(1), 100, DYNMEM_DRIVER_STOCK, false, 90000, reset },
+	[SIM_MUTE] = { "mute", GIB(1), 100, DYNMEM_DRIVER_STOCK, true, 90000, restart },
+};
+
+#define SUM(what)						\
+	do {							\
+		u64 sum = 0;					\
+		unsigned int i;					\
+								\
+		for (i = 0; i < g->nr_vnodes; i++)		\
+			sum += what;				\
+		return sum;					\
+	} while (0)
+
+u64 sim_guest_ram(const struct sim_guest *g)
+{
+	SUM(g->vnode[i].ram);
+}
+
+u64 sim_guest_exposed(const struct sim_guest *g)
+{
+	SUM(sim_vnode_exposed(&g->vnode[i]));
+}
+
+u64 sim_guest_resident(const struct sim_guest *g)
+{
+	SUM(sim_vnode_resident(&g->vnode[i]));
+}
+
+u64 sim_guest_target(const struct sim_guest *g)
+{
+	SUM(g->vnode[i].target);
+}
+
+/* Brings what the host holds for a vnode to @bytes. */
+static void hold(struct sim_world *w, struct sim_vnode *v, u64 bytes)
+{
+	u64 have = sim_vnode_resident(v);
+
+	while (have < bytes) {
+		unsigned int n, at = 0;
+		u64 here = bytes - have;
+
+		if (v->node >= 0) {
+			at = v->node;
+		} else {
+			for (n = 1; n < w->nodes; n++)
+				if (sim_node_free(w, n) > sim_node_free(w, at))
+					at = n;
+			here = min(here, max(sim_node_free(w, at) / 2, MIB(64)));
+		}
+		v->on[at] += here;
+		w->held[at] += here;
+		have += here;
+	}
+	while (have > bytes) {
+		unsigned int n, at = 0;
+		u64 here;
+
+		for (n = 1; n < w->nodes; n++)
+			if (v->on[n] > v->on[at])
+				at = n;
+		here = min(have - bytes, v->on[at]);
+		v->on[at] -= here;
+		w->held[at] -= here;
+		have -= here;
+	}
+}
+
+static void hold_nothing(struct sim_world *w, struct sim_guest *g)
+{
+	unsigned int i;
+
+	for (i = 0; i < g->nr_vnodes; i++) {
+		hold(w, &g->vnode[i], 0);
+		g->vnode[i].given = 0;
+		g->vnode[i].used = 0;
+		g->vnode[i].cache = 0;
+	}
+	g->unmet = 0;
+	g->told_need = 0;
+	g->told_unmet = 0;
+}
+
+void sim_guest_start(struct sim_world *w, struct sim_guest *g)
+{
+	u64 left = g->resident_at_start;
+	unsigned int i;
+
+	for (i = 0; i < g->nr_vnodes; i++) {
+		u64 here = min(left, g->vnode[i].ram);
+
+		hold(w, &g->vnode[i], here);
+		left -= here;
+		g->vnode[i].target = g->vnode[i].ram;
+	}
+	g->killed_waiting = false;
+	enter(w, g, SIM_WAITING, 0);
+	w->controller->start(w, g);
+}
+
+void sim_guest_started(struct sim_world *w, struct sim_guest *g, int error)
+{
+	if (error) {
+		hold_nothing(w, g);
+		enter(w, g, SIM_OFF, 0);
+		return;
+	}
+	g->fresh = true;
+	enter(w, g, SIM_BOOTING, g->kind->driver == DYNMEM_DRIVER_NONE ? 0 : max(g->boot_ms, 1));
+}
+
+void sim_guest_stop(struct sim_world *w, struct sim_guest *g)
+{
+	g->killed_waiting = g->phase == SIM_WAITING;
+	hold_nothing(w, g);
+	enter(w, g, SIM_OFF, 0);
+	w->controller->stop(w, g);
+}
+
+void sim_guest_kill(struct sim_world *w, struct sim_guest *g)
+{
+	hold_nothing(w, g);
+	enter(w, g, SIM_DEAD, sim_between(&w->seed, 1, 5000));
+}
+
+/* The driver is there, for the first time or again. */
+static void begin_session(struct sim_world *w, struct sim_guest *g)
+{
+	bool fresh = g->fresh;
+
+	g->fresh = false;
+	enter(w, g, SIM_UP, 0);
+	w->controller->session(w, g, g->kind->driver, fresh);
+	g->report_ms = w->now_ms + sim_below(&w->seed, REPORT_MS);
+}
+
+static void end_phase(struct sim_world *w, struct sim_guest *g)
+{
+	g->until_ms = 0;
+	switch (g->phase) {
+	case SIM_BOOTING:
+	case SIM_DETACHED:
+		begin_session(w, g);
+		break;
+	case SIM_DEAD:
+		sim_guest_stop(w, g);
+		break;
+	default:
+		g->phase = SIM_UP;
+	}
+}
+
+/* What the guest balloons of what it is asked to. */
+static u64 willing(const struct sim_guest *g, const struct sim_vnode *v)
+{
+	u64 asked = v->ram - min(v->target, v->ram);
+
+	return g->kind->gives >= 100 ? asked : asked / 100 * g->kind->gives / SIM_BLOCK * SIM_BLOCK;
+}
+
+static void move(struct sim_world *w, struct sim_guest *g, u64 ms)
+{
+	u64 step = g->kind->speed ? g->kind->speed / 1000 * ms : ~0ULL;
+	bool moved = false;
+	unsigned int i;
+
+	for (i = 0; i < g->nr_vnodes; i++) {
+		struct sim_vnode *v = &g->vnode[i];
+		u64 goal = willing(g, v), given = v->given;
+
+		if (v->given < goal)
+			v->given += min(goal - v->given, step);
+		else
+			v->given -= min(v->given - goal, step);
+		/* Whole pages, and blocks where there is more to go. */
+		if (v->given != goal)
+			v->given -= v->given % SIM_BLOCK;
+		moved |= v->given != given;
+		if (sim_vnode_resident(v) > sim_vnode_exposed(v))
+			hold(w, v, sim_vnode_exposed(v));
+	}
+	if (moved)
+		w->controller->moved(w, g);
+}
+
+/* Uses memory where it belongs, then wherever there is some. */
+static void touch(struct sim_world *w, struct sim_guest *g)
+{
+	u64 want = g->kernel + g->need, cache = g->cache;
+	unsigned int i, round;
+
+	for (i = 0; i < g->nr_vnodes; i++)
+		g->vnode[i].used = 0;
+	for (round = 0; round < 2; round++)
+		for (i = 0; i < g->nr_vnodes; i++) {
+			struct sim_vnode *v = &g->vnode[i];
+			u64 part = (g->kernel + g->need) / 1000 * v->share;
+			u64 more = round ? want : min(want, part);
+
+			more = min(more, sim_vnode_exposed(v) - v->used);
+			v->used += more;
+			want -= more;
+		}
+	g->unmet = want;
+	for (i = 0; i < g->nr_vnodes; i++) {
+		struct sim_vnode *v = &g->vnode[i];
+
+		v->cache = min(cache, sim_vnode_exposed(v) - v->used);
+		cache -= v->cache;
+		if (sim_vnode_resident(v) < v->used + v->cache)
+			hold(w, v, v->used + v->cache);
+	}
+}
+
+void sim_guest_figures(struct sim_world *w, struct sim_guest *g, struct dynmem_figures *f)
+{
+	u64 hidden = sim_guest_ram(g) / HIDDEN_PART, need = g->need, unmet = g->unmet;
+	unsigned int i;
+
+	if (g->report_delay_ms) {
+		const struct sim_past *past = &g->past[g->past_at % ARRAY_SIZE(g->past)];
+
+		for (i = 0; i < ARRAY_SIZE(g->past); i++) {
+			past = &g->past[(g->past_at - i) % ARRAY_SIZE(g->past)];
+			if (past->ms + g->report_delay_ms <= w->now_ms)
+				break;
+		}
+		need = past->need;
+		unmet = min(past->unmet, need);
+	}
+	unmet = min(unmet, need);
+	*f = (struct dynmem_figures){
+		.total = sim_guest_ram(g) - hidden,
+		.swapped = unmet,
+		.swap_out = dynmem_above(unmet, g->told_unmet),
+		.swap_in = min(unmet, SWAP_IN),
+		.anon = need - unmet,
+		.kernel = dynmem_above(g->kernel, hidden),
+		.commit = need + need / 8,
+		.commit_limit = DYNMEM_PIB,
+		.vnodes = g->nr_vnodes,
+	};
+	for (i = 0; i < g->nr_vnodes; i++) {
+		const struct sim_vnode *v = &g->vnode[i];
+		u64 free = sim_vnode_exposed(v) - v->used - v->cache;
+
+		f->vnode[i] = (struct dynmem_vnode_figures){
+			.total = v->ram, .free = free, .reclaimable = v->cache,
+			.ballooned = v->given,
+		};
+		f->vnode[i].unavailable = v->ram - min(v->target, v->ram) - willing(g, v);
+		f->free += free;
+		f->file += v->cache;
+		f->ballooned += v->given;
+	}
+	f->available = f->free + f->file;
+	if (g->kind->driver == DYNMEM_DRIVER_STOCK) {
+		f->stock = true;
+		f->total = dynmem_above(f->total, f->ballooned);
+		f->vnodes = 0;
+	}
+	if (g->kind->lie)
+		g->kind->lie(w, f);
+}
+
+static void report(struct sim_world *w, struct sim_guest *g)
+{
+	struct dynmem_figures f;
+	bool due = w->now_ms >= g->report_ms;
+
+	if (!due && (g->report_delay_ms || g->need < g->told_need + JUMP ||
+		     g->kind->driver != DYNMEM_DRIVER_DYNMEM))
+		return;
+	if (due) {
+		g->report_ms += REPORT_MS;
+		if (g->report_ms <= w->now_ms)
+			g->report_ms = w->now_ms + REPORT_MS;
+		g->past[++g->past_at % ARRAY_SIZE(g->past)] =
+			(struct sim_past){ w->now_ms, g->need, g->unmet };
+	}
+	if (g->kind->mute)
+		return;
+	sim_guest_figures(w, g, &f);
+	g->told_need = g->need;
+	g->told_unmet = g->unmet;
+	w->controller->report(w, g, &f);
+}
+
+void sim_guest_live(struct sim_world *w, struct sim_guest *g, u64 ms)
+{
+	bool up;
+
+	if (g->until_ms && w->now_ms >= g->until_ms)
+		end_phase(w, g);
+	if (g->phase == SIM_OFF || g->phase == SIM_WAITING || g->phase == SIM_DEAD ||
+	    g->phase == SIM_PAUSED)
+		return;
+	if (g->kind->mishap_ms && (g->phase == SIM_UP || !g->until_ms) &&
+	    sim_once_in(&w->seed, g->kind->mishap_ms / ms + 1)) {
+		g->kind->mishap(w, g);
+		return;
+	}
+	up = g->phase == SIM_UP || g->phase == SIM_STUCK_UP;
+	g->need = sim_trace_need(&g->trace, w->now_ms - w->begin_ms, sim_guest_target(g), &w->seed);
+	/* Programs start when the guest has booted, and that is when its driver is up. */
+	if (g->phase == SIM_BOOTING && g->until_ms)
+		g->need = min(g->need, g->startup / 4);
+	if (g->phase == SIM_UP)
+		move(w, g, ms);
+	touch(w, g);
+	if (up)
+		report(w, g);
+}

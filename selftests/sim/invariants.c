@@ -1,0 +1,554 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What must hold, recomputed from the VMs' holdings and from the truth of the world; no sum and no
+ * helper of the code under test is used for it. Where memory floats, nodes are looked at together.
+ */
+#include "module.h"
+
+#include "invariants.h"
+#include "share.h"
+#include "tap.h"
+
+#define PROGRESS_MS	5000
+#define REPORT_OLD_MS	3000
+#define SETTLE_MS	30000
+
+enum {
+	BOOKS, I1_DECISION, I1_GRANT, RELEASED_FIRST, MINIMUM, MAXIMUM, STATIC, I2, I3_PROMPT,
+	NOT_WITHHELD, PROGRESS, TOLD, INVARIANTS
+};
+
+struct sim_invariant sim_invariants[INVARIANTS] = {
+	[BOOKS] = { "books: the ledger's sums are those of the holdings" },
+	[I1_DECISION] = { "I1: a decision that charges more ends within capacity" },
+	[I1_GRANT] = { "I1: who is granted or promised more is so within capacity" },
+	[RELEASED_FIRST] = { "a grant falls only as far as the guest has given" },
+	[MINIMUM] = { "nobody is brought below minimum" },
+	[MAXIMUM] = { "nobody is given more than maximum" },
+	[STATIC] = { "a static VM has all its RAM" },
+	[I2] = { "I2: no debt, guests within their grants: all that is resident fits" },
+	[I3_PROMPT] = { "I3: while there is debt, who is above minimum is told to give" },
+	[NOT_WITHHELD] = { "spare memory is granted to who is below target" },
+	[PROGRESS] = { "shortage resolves within 5 s where guests can give" },
+	[TOLD] = { "the guest is told no more than it is granted" },
+};
+
+const unsigned int sim_nr_invariants = INVARIANTS;
+
+struct before {
+	u64 granted[SIM_VNODES];
+	u64 promised[SIM_NODES];
+	u64 behind_ms[SIM_VNODES];	/* since when it has had less than its exact share */
+};
+
+static struct sim_world *world;
+static struct before *before;
+static u64 counted_before[SIM_NODES];
+static u64 use_measured[SIM_NODES];	/* of the host, when it was measured last */
+static u64 capacity_seen[SIM_NODES];
+static u64 able_ms;			/* since when every guest could give all it was asked for */
+
+#define FAIL(check, format...)	\
+	sim_fail(world, sim_invariants[check].name, format)
+#define CHECK(check, condition, format...)		\
+	do {						\
+		sim_invariants[check].checked++;	\
+		if (!(condition))			\
+			FAIL(check, format);		\
+	} while (0)
+
+static u64 charge(const struct dynmem_holding *h)
+{
+	return h->granted > h->resident ? h->granted : h->resident;
+}
+
+static u64 counted(const struct dynmem_plan *plan, int nid)
+{
+	u64 sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < plan->nr_vms; i++) {
+		const struct dynmem_holding *h = &plan->vm[i]->holding[nid];
+
+		sum += charge(h) + h->promised + h->overhead;
+	}
+	return sum;
+}
+
+static bool floats(const struct dynmem_vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		if (vm->vnode[i].node < 0)
+			return true;
+	return false;
+}
+
+static bool anything_floats(const struct dynmem_plan *plan)
+{
+	unsigned int i;
+
+	for (i = 0; i < plan->nr_vms; i++)
+		if (floats(plan->vm[i]))
+			return true;
+	return false;
+}
+
+static u64 capacity(int nid)
+{
+	return dynmem_nodes[nid].ledger.capacity;
+}
+
+static struct before *before_of(const struct dynmem_vm *vm)
+{
+	return &before[sim_vm_guest(vm)->id];
+}
+
+static void decision_begins(const struct dynmem_plan *plan)
+{
+	unsigned int i, k, n;
+
+	for (n = 0; n < world->nodes; n++) {
+		counted_before[n] = counted(plan, n);
+		use_measured[n] = world->node[n].use;
+	}
+	for (i = 0; i < plan->nr_vms; i++) {
+		const struct dynmem_vm *vm = plan->vm[i];
+		struct before *b = before_of(vm);
+
+		for (k = 0; k < vm->nr_vnodes; k++)
+			b->granted[k] = vm->vnode[k].granted;
+		for (n = 0; n < world->nodes; n++)
+			b->promised[n] = vm->holding[n].promised;
+	}
+}
+
+static void check_books(const struct dynmem_plan *plan, int nid)
+{
+	const struct dynmem_ledger *l = &dynmem_nodes[nid].ledger;
+	u64 charged = 0, promised = 0, overhead = 0;
+	unsigned int i;
+
+	for (i = 0; i < plan->nr_vms; i++) {
+		const struct dynmem_holding *h = &plan->vm[i]->holding[nid];
+
+		charged += charge(h);
+		promised += h->promised;
+		overhead += h->overhead;
+	}
+	CHECK(BOOKS, l->charge == charged && l->promised == promised && l->overhead == overhead,
+	      "node %d: ledger %llu+%llu+%llu, holdings %llu+%llu+%llu", nid, l->charge,
+	      l->promised, l->overhead, charged, promised, overhead);
+}
+
+/* A floating VM may be charged to other nodes than before, but not where there is no room. */
+static void check_i1(const struct dynmem_plan *plan, bool together)
+{
+	u64 all = 0, all_before = 0, excess = 0, excess_before = 0;
+	unsigned int n;
+
+	for (n = 0; n < world->nodes; n++) {
+		u64 now = counted(plan, n);
+
+		all += now;
+		all_before += counted_before[n];
+		excess += dynmem_above(now, capacity(n));
+		excess_before += dynmem_above(counted_before[n], capacity(n));
+		if (!together && now > counted_before[n])
+			CHECK(I1_DECISION, now <= capacity(n),
+			      "node %u: %llu MiB counted, %llu before, capacity %llu", n,
+			      now >> 20, counted_before[n] >> 20, capacity(n) >> 20);
+	}
+	if (together && all > all_before)
+		CHECK(I1_DECISION, excess <= excess_before,
+		      "%llu MiB counted, %llu before; above capacity %llu, %llu before",
+		      all >> 20, all_before >> 20, excess >> 20, excess_before >> 20);
+}
+
+static void check_grants(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
+			 bool together)
+{
+	const struct before *b = before_of(vm);
+	unsigned int i, n;
+
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		const struct dynmem_vnode *v = &vm->vnode[i];
+
+		if (v->granted > b->granted[i] && v->node >= 0 && !together)
+			CHECK(I1_GRANT, counted(plan, v->node) <= capacity(v->node),
+			      "%s was granted %llu MiB more on node %d: %llu counted, capacity %llu",
+			      vm->name, (v->granted - b->granted[i]) >> 20, v->node,
+			      counted(plan, v->node) >> 20, capacity(v->node) >> 20);
+		if (v->granted < b->granted[i])
+			CHECK(RELEASED_FIRST, v->granted >= min(b->granted[i], v->ram - v->given),
+			      "%s was granted %llu MiB, now %llu, and could touch %llu", vm->name,
+			      b->granted[i] >> 20, v->granted >> 20, (v->ram - v->given) >> 20);
+	}
+	for (n = 0; n < world->nodes && !together; n++)
+		if (vm->holding[n].promised > b->promised[n])
+			CHECK(I1_GRANT, counted(plan, n) <= capacity(n),
+			      "%s was promised %llu MiB on node %u: %llu counted, capacity %llu",
+			      vm->name, vm->holding[n].promised >> 20, n,
+			      counted(plan, n) >> 20, capacity(n) >> 20);
+}
+
+static void check_limits(const struct dynmem_vm *vm)
+{
+	u64 granted = 0, target = 0, least, most;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		granted += vm->vnode[i].granted;
+		target += vm->vnode[i].target;
+	}
+	least = vm->set.dynamic ? min(vm->set.minimum, vm->ram) : vm->ram;
+	most = vm->set.dynamic ? min(vm->set.maximum, vm->ram) : vm->ram;
+	if (!vm->set.dynamic)
+		CHECK(STATIC, granted == vm->ram && target == vm->ram,
+		      "%s: granted %llu of %llu", vm->name, granted, vm->ram);
+	CHECK(MINIMUM, granted >= least && target >= least,
+	      "%s: granted %llu MiB, target %llu, minimum %llu", vm->name, granted >> 20,
+	      target >> 20, least >> 20);
+	CHECK(MAXIMUM, granted <= most && target <= most,
+	      "%s: granted %llu MiB, target %llu, maximum %llu", vm->name, granted >> 20,
+	      target >> 20, most >> 20);
+}
+
+/* Its figures are fresh, so that it can be told to give. */
+static bool is_known(const struct dynmem_vm *vm, u64 now_ms)
+{
+	return vm->admitted_ms && vm->set.dynamic && vm->reported_ms &&
+	       vm->driver != DYNMEM_DRIVER_DETACHED && now_ms <= vm->reported_ms + REPORT_OLD_MS;
+}
+
+/* It is also past the time in which startup is kept. */
+static bool is_settled(const struct dynmem_vm *vm, u64 now_ms)
+{
+	return is_known(vm, now_ms) && vm->settled_ms && now_ms >= vm->settled_ms;
+}
+
+static u64 minimum_part(const struct dynmem_vm *vm, unsigned int vnode)
+{
+	u64 before_it = 0;
+	unsigned int i;
+
+	for (i = 0; i < vnode; i++)
+		before_it += vm->vnode[i].ram;
+	return dynmem_part(min(vm->set.minimum, vm->ram), before_it, vm->vnode[vnode].ram, vm->ram,
+			   SIM_BLOCK);
+}
+
+/* Debt is taken from whoever is above his minimum, as much of it as that can pay. */
+static void check_debt(const struct dynmem_plan *plan, int nid)
+{
+	u64 after = 0, could = 0;
+	unsigned int i, k;
+
+	if (counted(plan, nid) <= capacity(nid))
+		return;
+	for (i = 0; i < plan->nr_vms; i++) {
+		const struct dynmem_vm *vm = plan->vm[i];
+		u64 keeps = vm->holding[nid].overhead;
+
+		if (!is_known(vm, plan->now_ms)) {
+			after += keeps + charge(&vm->holding[nid]);
+			continue;
+		}
+		for (k = 0; k < vm->nr_vnodes; k++) {
+			const struct dynmem_vnode *v = &vm->vnode[k];
+
+			if (v->node != nid)
+				continue;
+			keeps += min(v->target, v->granted);
+			if (is_settled(vm, plan->now_ms))
+				could += dynmem_above(min(v->target, v->granted),
+					      minimum_part(vm, k) + SIM_BLOCK);
+		}
+		after += keeps;
+	}
+	CHECK(I3_PROMPT, after <= capacity(nid) || !could,
+	      "node %d: capacity %llu MiB, targets come to %llu, of which %llu are above minimum",
+	      nid, capacity(nid) >> 20, after >> 20, could >> 20);
+}
+
+/* Whole blocks that are spare are not kept from who is to have them. */
+static void check_withheld(const struct dynmem_plan *plan, bool together)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < plan->nr_vms && !together; i++) {
+		const struct dynmem_vm *vm = plan->vm[i];
+
+		for (k = 0; vm->admitted_ms && k < vm->nr_vnodes; k++) {
+			const struct dynmem_vnode *v = &vm->vnode[k];
+			u64 spare = dynmem_above(capacity(v->node), counted(plan, v->node));
+
+			if (v->target < v->granted + SIM_BLOCK)
+				continue;
+			CHECK(NOT_WITHHELD, spare < SIM_BLOCK,
+			      "%s: granted %llu MiB, target %llu, while node %d has %llu to spare",
+			      vm->name, v->granted >> 20, v->target >> 20, v->node, spare >> 20);
+		}
+	}
+}
+
+/* Everybody on the host can give what he is asked for, and nobody waits. */
+static bool all_are_able(const struct dynmem_plan *plan)
+{
+	unsigned int i, n;
+
+	for (n = 0; n < world->nodes; n++)
+		if (capacity(n) != capacity_seen[n])
+			return false;
+	for (i = 0; i < plan->nr_vms; i++) {
+		const struct dynmem_vm *vm = plan->vm[i];
+		const struct sim_guest *g = sim_vm_guest(vm);
+
+		if (!vm->admitted_ms || (vm->set.dynamic && !is_settled(vm, plan->now_ms)))
+			return false;
+		if (vm->set.dynamic &&
+		    (g->phase != SIM_UP || g->kind->lie || g->kind->gives < 100 ||
+		     (g->kind->speed && g->kind->speed < GIB(1))))
+			return false;
+	}
+	return true;
+}
+
+static void check_progress_on(const struct dynmem_plan *plan, int nid)
+{
+	struct sim_share *share;
+	const struct dynmem_vnode **who;
+	u64 *behind_ms[plan->nr_wants + 1], room = capacity(nid);
+	unsigned int i, n = 0;
+
+	share = calloc(plan->nr_wants + 1, sizeof(*share));
+	who = calloc(plan->nr_wants + 1, sizeof(*who));
+	if (!share || !who)
+		abort();
+	for (i = 0; i < plan->nr_vms; i++)
+		room = dynmem_above(room, plan->vm[i]->holding[nid].overhead);
+	for (i = 0; i < plan->nr_wants; i++) {
+		const struct dynmem_want *want = &plan->want[i];
+
+		if (want->vnode->node != nid)
+			continue;
+		share[n] = (struct sim_share){
+			want->vm->set.weight, want->minimum, want->demand, want->desired, 0,
+		};
+		behind_ms[n] = &before_of(want->vm)->behind_ms[want->vnode - want->vm->vnode];
+		who[n++] = want->vnode;
+	}
+	sim_share(share, n, room, world->relative);
+	for (i = 0; i < n; i++) {
+		u64 near = max(share[i].desired / 100, SIM_BLOCK) + 2 * SIM_BLOCK;
+
+		if (who[i]->granted + near >= share[i].target) {
+			*behind_ms[i] = 0;
+			continue;
+		}
+		if (!*behind_ms[i])
+			*behind_ms[i] = plan->now_ms;
+		CHECK(PROGRESS, plan->now_ms <= max(*behind_ms[i], able_ms) + PROGRESS_MS,
+		      "node %d: a vnode has had less than %llu MiB for 5 s, now %llu", nid,
+		      share[i].target >> 20, who[i]->granted >> 20);
+	}
+	free(share);
+	free(who);
+}
+
+static void check_progress(const struct dynmem_plan *plan, bool together)
+{
+	unsigned int n;
+
+	if (together || !all_are_able(plan))
+		able_ms = 0;
+	else if (!able_ms)
+		able_ms = plan->now_ms;
+	for (n = 0; n < world->nodes; n++) {
+		capacity_seen[n] = capacity(n);
+		if (able_ms)
+			check_progress_on(plan, n);
+	}
+}
+
+static void decision_ends(const struct dynmem_plan *plan)
+{
+	if (getenv("DBG") && world->steps > strtoull(getenv("DBG"),0,0)) {
+		unsigned int i;
+		printf("step %llu cap %llu:", world->steps, capacity(0)>>20);
+		for (i = 0; i < plan->nr_wants; i++)
+			printf(" %s d%llu/%llu g%llu t%llu w%llu x%llu |", plan->want[i].vm->name, plan->want[i].demand>>20, plan->want[i].desired>>20, plan->want[i].vnode->granted>>20, plan->want[i].vnode->target>>20, plan->want[i].target>>20, (plan->want[i].vnode->ram-plan->want[i].vnode->given)>>20);
+		printf("\n");
+	}
+
+	bool together = anything_floats(plan);
+	unsigned int i, n;
+
+	for (n = 0; n < world->nodes; n++)
+		check_books(plan, n);
+	check_i1(plan, together);
+	for (i = 0; i < plan->nr_vms; i++)
+		if (plan->vm[i]->admitted_ms)
+			check_limits(plan->vm[i]);
+	for (i = 0; i < plan->nr_vms; i++)
+		check_grants(plan, plan->vm[i], together);
+	for (n = 0; n < world->nodes && !together; n++)
+		check_debt(plan, n);
+	check_withheld(plan, together);
+	check_progress(plan, together);
+}
+
+/* Who holds what, for the one who replays a seed. */
+static void dump(void)
+{
+	unsigned int i, k, n;
+
+	for (n = 0; n < world->nodes; n++)
+		sim_note("node %u: capacity %llu MiB, present %llu, host %llu, reserve %llu, guests %llu",
+			 n, capacity(n) >> 20, world->node[n].present >> 20,
+			 world->node[n].use >> 20, dynmem_nodes[n].host.reserve >> 20,
+			 world->held[n] >> 20);
+	for (i = 0; i < world->nr_guests; i++) {
+		const struct sim_guest *g = &world->guest[i];
+		const struct dynmem_vm *vm = sim_vm(g);
+
+		if (!vm)
+			continue;
+		sim_note("%s %s%s: state %u driver %u phase %u, minimum %llu startup %llu maximum %llu RAM %llu weight %u, reported %lld ms ago, settled in %lld ms",
+			 vm->name, g->kind->name, vm->set.dynamic ? "" : " static", vm->state,
+			 vm->driver, g->phase, vm->set.minimum >> 20, vm->set.startup >> 20,
+			 vm->set.maximum >> 20, vm->ram >> 20, vm->set.weight,
+			 (long long)(world->now_ms - vm->reported_ms),
+			 (long long)(vm->settled_ms - world->now_ms));
+		for (k = 0; k < vm->nr_vnodes; k++)
+			sim_note("   vnode %u on node %d: ram %llu given %llu granted %llu target %llu demand %llu desired %llu",
+				 k, vm->vnode[k].node, vm->vnode[k].ram >> 20,
+				 vm->vnode[k].given >> 20, vm->vnode[k].granted >> 20,
+				 vm->vnode[k].target >> 20, vm->vnode[k].demand >> 20,
+				 vm->vnode[k].desired >> 20);
+		for (n = 0; n < world->nodes; n++) {
+			const struct dynmem_holding *h = &vm->holding[n];
+
+			if (charge(h) + h->promised + h->overhead)
+				sim_note("   on node %u: granted %llu resident %llu promised %llu overhead %llu",
+					 n, h->granted >> 20, h->resident >> 20,
+					 h->promised >> 20, h->overhead >> 20);
+		}
+	}
+}
+
+static void decision(const struct dynmem_plan *plan, bool ends)
+{
+	if (sim_failed)
+		return;
+	if (ends)
+		decision_ends(plan);
+	else
+		decision_begins(plan);
+	if (sim_failed && sim_seed)
+		dump();
+}
+
+void sim_invariants_begin(struct sim_world *w)
+{
+	world = w;
+	before = calloc(w->nr_guests, sizeof(*before));
+	if (!before)
+		abort();
+	able_ms = 0;
+	memset(capacity_seen, 0, sizeof(capacity_seen));
+	sim_host_decision = decision;
+}
+
+/* What a guest's vnode may hold: the guest's division of its RAM may not be the books' yet. */
+static u64 vnode_ram_granted(const struct dynmem_vm *vm, const struct sim_guest *g,
+			     unsigned int vnode)
+{
+	u64 granted = 0, exposed = 0;
+	unsigned int i;
+
+	if (!vm->admitted_ms)
+		return g->vnode[vnode].ram;
+	if (vm->driver == DYNMEM_DRIVER_DYNMEM)
+		return vm->vnode[vnode].granted;
+	for (i = 0; i < vm->nr_vnodes; i++)
+		granted += vm->vnode[i].granted;
+	for (i = 0; i < g->nr_vnodes; i++)
+		exposed += sim_vnode_exposed(&g->vnode[i]);
+	return exposed <= granted ? g->vnode[vnode].ram : 0;
+}
+
+/* The truth: what is resident, the host's own use and the reserve fit into what is there. */
+static void check_i2(const struct sim_world *w)
+{
+	u64 present[SIM_NODES + 1] = { 0 }, used[SIM_NODES + 1] = { 0 };
+	bool together = false;
+	unsigned int i, k, n;
+
+	for (n = 0; n < w->nodes; n++)
+		if (w->node[n].use > use_measured[n] ||
+		    dynmem_nodes[n].ledger.charge + dynmem_nodes[n].ledger.overhead > capacity(n))
+			return;
+	for (i = 0; i < w->nr_guests; i++) {
+		const struct dynmem_vm *vm = sim_vm(&w->guest[i]);
+
+		if (!vm)
+			continue;
+		if (!vm->admitted_ms && sim_guest_resident(&w->guest[i]))
+			return;
+		/* In truth: of a guest that boots again the host does not know it at once. */
+		for (k = 0; k < w->guest[i].nr_vnodes; k++)
+			if (sim_vnode_exposed(&w->guest[i].vnode[k]) >
+			    vnode_ram_granted(vm, &w->guest[i], k))
+				return;
+		together |= floats(vm);
+	}
+	for (n = 0; n < w->nodes; n++) {
+		unsigned int at = together ? SIM_NODES : n;
+
+		present[at] += w->node[n].present;
+		used[at] += w->held[n] + w->node[n].use + dynmem_nodes[n].host.reserve;
+	}
+	for (n = 0; n <= SIM_NODES; n++)
+		if (present[n])
+			CHECK(I2, used[n] <= present[n], "node %u: %llu MiB used of %llu", n,
+			      used[n] >> 20, present[n] >> 20);
+}
+
+/* What the guest has been told, and whether the world and the books agree on what it gave. */
+static void check_told(const struct sim_world *w)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < w->nr_guests; i++) {
+		const struct sim_guest *g = &w->guest[i];
+		const struct dynmem_vm *vm = sim_vm(g);
+		u64 granted = 0;
+
+		if (!vm || !vm->admitted_ms || vm->driver == DYNMEM_DRIVER_NONE)
+			continue;
+		for (k = 0; k < vm->nr_vnodes; k++)
+			granted += vm->vnode[k].granted;
+		CHECK(TOLD, sim_guest_target(g) <= granted + PAGE_SIZE * g->nr_vnodes,
+		      "%s: told %llu MiB, granted %llu", vm->name, sim_guest_target(g) >> 20,
+		      granted >> 20);
+	}
+}
+
+void sim_invariants_step(struct sim_world *w)
+{
+	if (sim_failed)
+		return;
+	check_i2(w);
+	check_told(w);
+	if (sim_failed && sim_seed)
+		dump();
+}
+
+void sim_invariants_end(struct sim_world *w)
+{
+	sim_host_decision = NULL;
+	free(before);
+	before = NULL;
+}

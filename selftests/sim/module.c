@@ -1,0 +1,501 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * All that stands between the simulated world and the code under test. What the balancer and the
+ * VMs' life cycle call downwards (the vDPA device, the guest's memory, its account) is answered
+ * from the world; what guests do is told upwards through dynmem_vm_ops, as vdpa.c, serve.c and
+ * request.c do it. A VMM that waits for admission is a coroutine, since the real code waits.
+ */
+#include "module.h"
+
+#include <ucontext.h>
+
+#include "session.h"
+
+#define TASK_STACK	(64 << 10)
+#define WORKS		4
+
+/* The VMM's call of bind_mm(). */
+struct task {
+	ucontext_t context;
+	ucontext_t back;
+	struct task *next;
+	struct sim_guest *guest;
+	bool killed;
+	bool done;
+	int result;
+	char stack[TASK_STACK] __attribute__((aligned(64)));
+};
+
+/* What the module has of a device, here: which guest is behind it. */
+struct dynmem_vdpa {
+	struct dynmem_vm *vm;
+	struct sim_guest *guest;
+	struct task *task;		/* it waits for admission */
+	bool bound;
+	struct dynmem_region region[SIM_VNODES];
+};
+
+u64 unit_now_ms = 1000000;
+int unit_nodes = 1;
+struct pglist_data unit_node_data[SIM_NODES];
+struct sim_world *sim_host_world;
+void (*sim_host_event)(const struct dynmem_event *event);
+void (*sim_host_decision)(const struct dynmem_plan *plan, bool ends);
+
+static struct delayed_work *works[WORKS];
+static struct task *waiting;		/* in order of arrival */
+static struct task *current;
+static struct task *spare_tasks;
+static struct dynmem_vdpa *creating;
+
+/* The kernel below. */
+
+void unit_work_queued(struct delayed_work *work, u64 due_ms)
+{
+	unsigned int i;
+
+	work->due_ms = due_ms;
+	work->pending = true;
+	for (i = 0; works[i] && works[i] != work; i++)
+		if (i + 1 == WORKS)
+			abort();
+	works[i] = work;
+}
+
+bool unit_wait(void)
+{
+	struct task *task = current;
+
+	if (!task->killed)
+		swapcontext(&task->context, &task->back);
+	return task->killed;
+}
+
+static void fill_nodes(const struct sim_world *w)
+{
+	unsigned int n;
+
+	for (n = 0; n < w->nodes; n++) {
+		struct zone *zone = &unit_node_data[n].node_zones[0];
+
+		zone->managed = w->node[n].present >> PAGE_SHIFT;
+		zone->free = sim_node_free(w, n) >> PAGE_SHIFT;
+	}
+}
+
+/* The layers below the VMs. */
+
+static struct dynmem_vdpa *dev_of(const struct sim_guest *g)
+{
+	return g->controlled;
+}
+
+struct dynmem_vm *sim_vm(const struct sim_guest *g)
+{
+	return g->controlled ? dev_of(g)->vm : NULL;
+}
+
+struct sim_guest *sim_vm_guest(const struct dynmem_vm *vm)
+{
+	return vm->dev ? vm->dev->guest : NULL;
+}
+
+int dynmem_vdpa_create(struct dynmem_vm *vm)
+{
+	creating->vm = vm;
+	vm->dev = creating;
+	kref_get(&vm->ref);
+	return 0;
+}
+
+int dynmem_vdpa_delete(struct dynmem_vm *vm)
+{
+	free(vm->dev);
+	vm->dev = NULL;
+	kref_put(&vm->ref, NULL);	/* the set's reference is left */
+	return 0;
+}
+
+void dynmem_vdpa_chardev(struct dynmem_vm *vm, char *buf, size_t len)
+{
+	buf[0] = '\0';
+}
+
+static u64 part_of(u64 bytes, const struct sim_guest *g, unsigned int vnode)
+{
+	u64 before = 0;
+	unsigned int i;
+
+	for (i = 0; i < vnode; i++)
+		before += g->vnode[i].ram;
+	return dynmem_part(bytes, before, g->vnode[vnode].ram, sim_guest_ram(g), PAGE_SIZE);
+}
+
+/* Config space: what each vnode of the guest may hold; a stock driver hears of the sum alone. */
+void dynmem_vdpa_notify(struct dynmem_vm *vm)
+{
+	struct sim_guest *g = sim_vm_guest(vm);
+	u64 balloon = 0;
+	unsigned int i;
+
+	if (!g)
+		return;
+	if (vm->driver == DYNMEM_DRIVER_DYNMEM) {
+		for (i = 0; i < g->nr_vnodes; i++)
+			g->vnode[i].target = min(dynmem_vnode_visible(&vm->vnode[i]),
+						 vm->vnode[i].ram);
+		return;
+	}
+	for (i = 0; i < vm->nr_vnodes; i++)
+		balloon += vm->vnode[i].ram - min(dynmem_vnode_visible(&vm->vnode[i]),
+						  vm->vnode[i].ram);
+	for (i = 0; i < g->nr_vnodes; i++)
+		g->vnode[i].target = g->vnode[i].ram - part_of(balloon, g, i);
+}
+
+int dynmem_account_init(struct dynmem_account *acc)
+{
+	acc->node = calloc(SIM_NODES, sizeof(*acc->node));
+	return acc->node ? 0 : -ENOMEM;
+}
+
+void dynmem_account_free(struct dynmem_account *acc)
+{
+	free(acc->node);
+}
+
+void dynmem_account_reset(struct dynmem_account *acc)
+{
+	memset(acc->node, 0, SIM_NODES * sizeof(*acc->node));
+	acc->total = 0;
+	acc->walks = 0;
+}
+
+bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 budget)
+{
+	const struct sim_guest *g =
+		sim_vm_guest(container_of(acc, struct dynmem_vm, account));
+	unsigned int i, n;
+
+	gm->gone = g->phase == SIM_DEAD;
+	acc->total = sim_guest_resident(g);
+	if (!budget)
+		return false;
+	for (n = 0; n < sim_host_world->nodes; n++) {
+		acc->node[n] = 0;
+		for (i = 0; i < g->nr_vnodes; i++)
+			acc->node[n] += g->vnode[i].on[n];
+	}
+	acc->walks++;
+	return true;
+}
+
+void dynmem_given_init(struct dynmem_given *given)
+{
+}
+
+void dynmem_guestmem_init(struct dynmem_guestmem *gm)
+{
+}
+
+const struct dynmem_region *dynmem_guestmem_snapshot(struct dynmem_guestmem *gm, unsigned int *nr)
+{
+	struct dynmem_vdpa *dev = container_of(gm, struct dynmem_vm, gm)->dev;
+
+	*nr = dev->guest->nr_vnodes;
+	return dev->region;
+}
+
+void dynmem_event(enum dynmem_event_kind kind, const char *vm, int node, u64 bytes,
+		  const char *fmt, ...)
+{
+	char text[256];
+	struct dynmem_event event = {
+		.kind = kind, .vm = vm, .node = node, .bytes = bytes, .text = text,
+	};
+	va_list args;
+
+	if (!sim_host_event)
+		return;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	sim_host_event(&event);
+}
+
+/* Around each decision: balancer.c calls these, and the linker has it call ours. */
+
+int __real_dynmem_plan_begin(struct dynmem_plan *plan);
+void __real_dynmem_plan_end(struct dynmem_plan *plan);
+
+int __wrap_dynmem_plan_begin(struct dynmem_plan *plan);
+int __wrap_dynmem_plan_begin(struct dynmem_plan *plan)
+{
+	if (sim_host_decision)
+		sim_host_decision(plan, false);
+	return __real_dynmem_plan_begin(plan);
+}
+
+void __wrap_dynmem_plan_end(struct dynmem_plan *plan);
+void __wrap_dynmem_plan_end(struct dynmem_plan *plan)
+{
+	if (sim_host_decision)
+		sim_host_decision(plan, true);
+	__real_dynmem_plan_end(plan);
+}
+
+/* A VMM that attaches. */
+
+static void bind(void)
+{
+	struct task *task = current;
+
+	task->result = dynmem_vm_ops.bind(sim_vm(task->guest));
+	task->done = true;
+	swapcontext(&task->context, &task->back);
+}
+
+static void resume(struct task *task)
+{
+	current = task;
+	swapcontext(&task->back, &task->context);
+	current = NULL;
+}
+
+static void let_go(struct sim_guest *g)
+{
+	struct dynmem_vdpa *dev = dev_of(g);
+	struct dynmem_vm *vm = dev->vm;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		vm->vnode[i].given = 0;
+	dynmem_session_clear(vm);
+	g->controlled = NULL;
+	dynmem_vm_del(vm->name, NULL);
+}
+
+static void finish(struct sim_world *w, struct task *task)
+{
+	struct sim_guest *g = task->guest;
+	struct dynmem_vdpa *dev = dev_of(g);
+	struct task **at = &waiting;
+
+	while (*at != task)
+		at = &(*at)->next;
+	*at = task->next;
+	task->next = spare_tasks;
+	spare_tasks = task;
+
+	dev->task = NULL;
+	dev->bound = !task->result;
+	if (task->result)
+		let_go(g);
+	if (!task->killed)
+		sim_guest_started(w, g, task->result);
+}
+
+static void begin_task(struct task *task, struct sim_guest *g)
+{
+	struct task **at = &waiting;
+
+	task->guest = g;
+	task->killed = false;
+	task->done = false;
+	task->next = NULL;
+	while (*at)
+		at = &(*at)->next;
+	*at = task;
+	getcontext(&task->context);
+	task->context.uc_stack.ss_sp = task->stack;
+	task->context.uc_stack.ss_size = sizeof(task->stack);
+	task->context.uc_link = NULL;
+	makecontext(&task->context, bind, 0);
+	resume(task);
+}
+
+static void host_start(struct sim_world *w, struct sim_guest *g)
+{
+	struct dynmem_settings set = {
+		.startup = g->startup, .minimum = g->minimum, .maximum = g->maximum,
+		.buffer = g->buffer, .weight = g->weight, .dynamic = g->dynamic,
+	};
+	struct dynmem_vdpa *dev = calloc(1, sizeof(*dev));
+	struct task *task = spare_tasks;
+	char name[16];
+	u64 page = 0;
+	unsigned int i;
+
+	if (task)
+		spare_tasks = task->next;
+	else
+		task = malloc(sizeof(*task));
+	if (!dev || !task)
+		abort();
+	dev->guest = g;
+	g->controlled = dev;
+	for (i = 0; i < g->nr_vnodes; i++) {
+		dev->region[i] = (struct dynmem_region){
+			.first = page, .pages = g->vnode[i].ram >> PAGE_SHIFT,
+			.node = g->vnode[i].node, .backing = DYNMEM_BACKING_SHMEM,
+		};
+		page += dev->region[i].pages;
+	}
+	snprintf(name, sizeof(name), "vm%u", g->id);
+	creating = dev;
+	if (dynmem_vm_new(name, &set, NULL) || dynmem_session_by_node(dev->vm)) {
+		fprintf(stderr, "%s: the test's settings are refused\n", name);
+		abort();
+	}
+
+	dev->task = task;
+	begin_task(task, g);
+	if (task->done)
+		finish(w, task);
+}
+
+static void host_stop(struct sim_world *w, struct sim_guest *g)
+{
+	struct dynmem_vdpa *dev = dev_of(g);
+
+	if (!dev)
+		return;
+	if (dev->task) {
+		dev->task->killed = true;
+		resume(dev->task);
+		finish(w, dev->task);
+		dev = dev_of(g);
+	}
+	if (dev && dev->bound) {
+		dynmem_vm_ops.reset(dev->vm);
+		dynmem_vm_ops.unbind(dev->vm);
+		let_go(g);
+	}
+}
+
+/* What a guest says and does. */
+
+static void host_moved(struct sim_world *w, struct sim_guest *g)
+{
+	struct dynmem_vm *vm = sim_vm(g);
+	unsigned int i, k;
+
+	for (k = 0; k < vm->nr_vnodes; k++)
+		vm->vnode[k].given = 0;
+	for (i = 0; i < g->nr_vnodes; i++) {
+		u64 end;
+
+		k = dynmem_session_vnode(vm, dev_of(g)->region[i].first, &end);
+		vm->vnode[k].given += g->vnode[i].given;
+	}
+	dynmem_vm_ops.moved(vm);
+}
+
+/* request.c's HELLO, serve.c's start() of a stock driver. */
+static void host_session(struct sim_world *w, struct sim_guest *g, int driver, bool fresh)
+{
+	struct dynmem_vm *vm = sim_vm(g);
+	unsigned int i;
+
+	if (fresh) {
+		struct dynmem_span *span = calloc(g->nr_vnodes, sizeof(*span));
+
+		if (!span)
+			abort();
+		for (i = 0; i < vm->nr_vnodes; i++)
+			vm->vnode[i].given = 0;
+		for (i = 0; i < g->nr_vnodes; i++)
+			span[i] = (struct dynmem_span){ dev_of(g)->region[i].first, i };
+		if (driver == DYNMEM_DRIVER_DYNMEM) {
+			dynmem_session_by_guest(vm, span, g->nr_vnodes, g->nr_vnodes);
+		} else {
+			free(span);
+			dynmem_session_by_node(vm);
+		}
+	}
+	dynmem_vm_ops.session(vm, driver, fresh);
+	dynmem_vdpa_notify(vm);
+}
+
+static void host_reset(struct sim_world *w, struct sim_guest *g)
+{
+	dynmem_vm_ops.reset(sim_vm(g));
+}
+
+static void host_report(struct sim_world *w, struct sim_guest *g, const struct dynmem_figures *f)
+{
+	struct dynmem_vm *vm = sim_vm(g);
+
+	vm->figures = *f;
+	vm->reported_ms = unit_now_ms;
+	dynmem_vm_ops.report(vm);
+}
+
+/* Time. */
+
+static void host_run(struct sim_world *w)
+{
+	struct task *task, *next;
+	unsigned int i;
+
+	unit_now_ms = w->now_ms;
+	fill_nodes(w);
+	for (i = 0; i < WORKS && works[i]; i++) {
+		struct delayed_work *work = works[i];
+
+		if (work->pending && work->due_ms <= unit_now_ms) {
+			work->pending = false;
+			work->fn(NULL);
+		}
+	}
+	for (task = waiting; task; task = next) {
+		next = task->next;
+		resume(task);
+		if (task->done)
+			finish(w, task);
+	}
+}
+
+static void host_begin(struct sim_world *w)
+{
+	/* Long enough after the last world that its last tick and run are over. */
+	unit_now_ms += 10000;
+	w->now_ms = unit_now_ms;
+	w->begin_ms = unit_now_ms;
+	unit_nodes = w->nodes;
+	sim_host_world = w;
+	fill_nodes(w);
+	dynmem_balancer_set_balance(w->relative ? DYNMEM_BALANCE_RELATIVE :
+						  DYNMEM_BALANCE_STRICT);
+	if (dynmem_balancer_init())
+		abort();
+	if (w->reserve && dynmem_balancer_set_reserve(NUMA_NO_NODE, w->reserve, NULL))
+		abort();
+}
+
+static void host_end(struct sim_world *w)
+{
+	dynmem_vm_exit();
+	dynmem_balancer_exit();
+	memset(works, 0, sizeof(works));
+	sim_host_world = NULL;
+	while (spare_tasks) {
+		struct task *task = spare_tasks;
+
+		spare_tasks = task->next;
+		free(task);
+	}
+}
+
+const struct sim_controller sim_dynmem = {
+	.name = "dynmem",
+	.begin = host_begin,
+	.end = host_end,
+	.run = host_run,
+	.start = host_start,
+	.stop = host_stop,
+	.session = host_session,
+	.reset = host_reset,
+	.report = host_report,
+	.moved = host_moved,
+};

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The controller under test: host-kmod/{balancer,vm,session,plan,admit,node,...}.c themselves, on
+ * the kernel of selftests/unit/kernel. For checks that look into its books. A file that includes
+ * this has the kernel's names, so it comes first.
+ */
+#ifndef _SIM_MODULE_H
+#define _SIM_MODULE_H
+
+#include "kernel.h"
+
+#include "balancer.h"
+#include "event.h"
+#include "node.h"
+#include "plan.h"
+#include "vm.h"
+
+#include "world.h"
+
+/* The VM of a guest, or NULL while it is off. */
+struct dynmem_vm *sim_vm(const struct sim_guest *g);
+/* The guest of a VM, or NULL. */
+struct sim_guest *sim_vm_guest(const struct dynmem_vm *vm);
+
+/* The world that sim_dynmem runs in; there is one at a time. */
+extern struct sim_world *sim_host_world;
+
+/* Told of each event that the code under test raises; set by who wants to know. */
+extern void (*sim_host_event)(const struct dynmem_event *event);
+
+/*
+ * Called in each decision, when everything has been measured and nothing decided, and when it
+ * @ends; set by who wants to look. The linker wraps dynmem_plan_begin() and _end() for this.
+ */
+extern void (*sim_host_decision)(const struct dynmem_plan *plan, bool ends);
+
+#endif

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Random worlds: many small ones and a few large ones, each from its own seed, in which everything
+ * happens that can happen. Every step is checked (invariants.c) and counted (coverage.c).
+ */
+#include "module.h"
+
+#include "coverage.h"
+#include "invariants.h"
+#include "tap.h"
+
+#define STEPS		1000000
+#define LEAST		1000	/* of each transition, in so many steps */
+#define FIRST_SEED	1
+
+/* What kinds of guests a world has. */
+static enum sim_kind_id any_kind(struct sim_world *w, unsigned int theme)
+{
+	static const enum sim_kind_id able[] = { SIM_IDEAL, SIM_IDEAL, SIM_CRASHING, SIM_STOCK };
+
+	if (theme < 2)
+		return able[sim_below(&w->seed, ARRAY_SIZE(able))];
+	return sim_below(&w->seed, SIM_KINDS);
+}
+
+static void define_trace(struct sim_world *w, struct sim_trace *t, u64 most)
+{
+	static const u64 periods[] = { 1000, 2000, 5000, 10000, 20000, 30000, 60000, 120000 };
+
+	*t = (struct sim_trace){
+		.shape = sim_below(&w->seed, SIM_SHAPES),
+		.low = MIB(16) + sim_below(&w->seed, most / 2),
+		.high = most / 2 + sim_below(&w->seed, most),
+		.period_ms = periods[sim_below(&w->seed, ARRAY_SIZE(periods))],
+		.offset_ms = sim_below(&w->seed, 1000000),
+		.slope = sim_below(&w->seed, 100),
+		.recording = sim_below(&w->seed, sim_nr_recordings),
+	};
+	t->high = max(t->low, t->high);
+}
+
+/* Anew before each start of a VM, from 32 MiB up; @room is about what one may want to have. */
+static void define_guest(struct sim_world *w, struct sim_guest *g, unsigned int theme, u64 room,
+			 bool floating)
+{
+	u64 blocks = room / SIM_BLOCK, *seed = &w->seed, left = 1000;
+	unsigned int i, id = g->id;
+	u64 ram;
+
+	memset(g, 0, sizeof(*g));
+	g->id = id;
+	g->kind = &sim_kinds[any_kind(w, theme)];
+	g->startup = sim_between(seed, 16, 16 + blocks / 2) * SIM_BLOCK;
+	g->minimum = sim_between(seed, 16, g->startup / SIM_BLOCK) * SIM_BLOCK;
+	g->maximum = g->startup + sim_below(seed, blocks) * SIM_BLOCK;
+	g->buffer = sim_once_in(seed, 10) ? sim_between(seed, 5, 2000) : sim_between(seed, 5, 40);
+	g->weight = sim_once_in(seed, 2) ? 5000 : sim_between(seed, 1, 10000);
+	g->dynamic = !sim_once_in(seed, 10);
+	g->boot_ms = sim_between(seed, 200, 20000);
+	g->kernel = min(sim_between(seed, MIB(8), MIB(64)), g->minimum);
+	g->cache = sim_once_in(seed, 2) ? 0 : sim_below(seed, room);
+	g->report_delay_ms = sim_once_in(seed, 8) ? sim_below(seed, 10000) : 0;
+	define_trace(w, &g->trace, room);
+
+	/* RAM is never what the settings say. */
+	ram = g->dynamic ? max(g->startup, sim_between(seed, g->startup / 2, g->maximum + MIB(64))) :
+			   g->startup + sim_below(seed, MIB(60));
+	g->nr_vnodes = sim_once_in(seed, 4) ? sim_between(seed, 1, SIM_VNODES) : 1;
+	for (i = 0; i < g->nr_vnodes; i++) {
+		struct sim_vnode *v = &g->vnode[i];
+		bool last = i + 1 == g->nr_vnodes;
+
+		v->ram = last ? ram : ram / (g->nr_vnodes - i);
+		v->ram -= v->ram % (last ? PAGE_SIZE : SIM_BLOCK);
+		v->share = last ? left : sim_below(seed, left);
+		v->node = floating && sim_once_in(seed, 3) ? -1 : (int)sim_below(seed, w->nodes);
+		ram -= v->ram;
+		left -= v->share;
+	}
+	if (sim_once_in(seed, 20))
+		g->resident_at_start = sim_below(seed, g->maximum);
+}
+
+/* What the operator does. */
+static void change_settings(struct sim_world *w, struct sim_guest *g)
+{
+	struct dynmem_vm *vm = sim_vm(g);
+	struct dynmem_settings set = {
+		.buffer = sim_between(&w->seed, 5, 100),
+		.weight = sim_between(&w->seed, 1, 10000),
+	};
+	u32 mask = BIT(DYNMEM_A_VM_BUFFER) | BIT(DYNMEM_A_VM_WEIGHT);
+
+	if (!vm)
+		return;
+	set.minimum = sim_between(&w->seed, 16, vm->set.minimum / SIM_BLOCK) * SIM_BLOCK;
+	set.maximum = vm->set.maximum + sim_below(&w->seed, 100) * SIM_BLOCK;
+	if (sim_once_in(&w->seed, 2))
+		mask |= BIT(DYNMEM_A_VM_MINIMUM) | BIT(DYNMEM_A_VM_MAXIMUM);
+	dynmem_vm_set(vm->name, &set, mask, NULL);
+}
+
+struct plan {
+	unsigned int theme;
+	u64 room;		/* bytes a VM may want */
+	bool floating;
+	bool moving;		/* capacity moves */
+	u64 start_odds;
+	u64 stop_odds;
+};
+
+static void happen(struct sim_world *w, const struct plan *p)
+{
+	struct sim_guest *g = &w->guest[sim_below(&w->seed, w->nr_guests)];
+	unsigned int n = sim_below(&w->seed, w->nodes);
+
+	if (g->phase == SIM_OFF && sim_once_in(&w->seed, p->start_odds)) {
+		define_guest(w, g, p->theme, p->room, p->floating);
+		sim_guest_start(w, g);
+	} else if (g->phase == SIM_WAITING && sim_once_in(&w->seed, 50)) {
+		sim_guest_stop(w, g);
+	} else if (g->phase != SIM_OFF && sim_once_in(&w->seed, p->stop_odds)) {
+		if (sim_once_in(&w->seed, 2))
+			sim_guest_kill(w, g);
+		else
+			sim_guest_stop(w, g);
+	} else if (sim_once_in(&w->seed, 200)) {
+		change_settings(w, g);
+	}
+	if (p->moving && sim_once_in(&w->seed, 100))
+		w->node[n].wants = sim_below(&w->seed, w->node[n].present / 10 * 7);
+	if (sim_once_in(&w->seed, 1000)) {
+		w->relative = !w->relative;
+		dynmem_balancer_set_balance(w->relative ? DYNMEM_BALANCE_RELATIVE :
+							  DYNMEM_BALANCE_STRICT);
+	}
+	if (p->moving && sim_once_in(&w->seed, 1000))
+		dynmem_balancer_set_reserve(n, sim_once_in(&w->seed, 2) ? 0 :
+					    sim_below(&w->seed, w->node[n].present / 4), NULL);
+}
+
+/* One world from its seed, of @guests; returns the steps it took. */
+static u64 play(u64 seed, unsigned int guests, unsigned int steps)
+{
+	static const u64 step_ms[] = { 50, 100, 100, 200, 500, 1000 };
+	struct sim_world w = { .controller = &sim_dynmem, .seed = seed };
+	struct plan p;
+	unsigned int n;
+
+	/* Neighbouring seeds make different worlds. */
+	for (n = 0; n < 8; n++)
+		sim_random(&w.seed);
+	w.step_ms = step_ms[sim_below(&w.seed, ARRAY_SIZE(step_ms))];
+	w.nodes = sim_once_in(&w.seed, 2) ? 1 : sim_between(&w.seed, 1, SIM_NODES);
+	if (!guests)
+		guests = sim_between(&w.seed, 1, sim_once_in(&w.seed, 30) ? 60 : 8);
+	for (n = 0; n < w.nodes; n++) {
+		w.node[n].present = sim_between(&w.seed, 2048, 8192) * MIB(1);
+		w.node[n].wants = sim_below(&w.seed, w.node[n].present / 4);
+		if (guests > 100)
+			w.node[n].present *= guests / 50;
+	}
+	w.relative = sim_once_in(&w.seed, 3);
+	p = (struct plan){
+		.theme = sim_below(&w.seed, 8),
+		.floating = sim_once_in(&w.seed, 4),
+		.start_odds = guests > 100 ? 1 : sim_between(&w.seed, 1, 60),
+		.stop_odds = sim_between(&w.seed, 300, 3000),
+	};
+	p.moving = p.theme != 0;
+	/* From plenty to far too little. */
+	for (n = 0; n < w.nodes; n++)
+		p.room += w.node[n].present;
+	p.room = p.room / guests / 4 * sim_between(&w.seed, 2, 10);
+
+	sim_world_begin(&w, guests);
+	w.first_seed = seed;
+	sim_invariants_begin(&w);
+	sim_coverage_begin(&w);
+	while (w.steps < steps && !sim_failed) {
+		for (n = 0; n < 1 + guests / 200; n++)
+			happen(&w, &p);
+		sim_world_step(&w);
+		sim_invariants_step(&w);
+		sim_coverage_step(&w);
+	}
+	sim_coverage_end();
+	sim_invariants_end(&w);
+	sim_world_end(&w);
+	return w.steps;
+}
+
+static void small_worlds(void)
+{
+	struct sim_world w = { .first_seed = 0 };
+	u64 wanted = sim_steps ? sim_steps : STEPS, steps = 0, seed;
+	unsigned int i;
+
+	if (sim_seed) {
+		play(sim_seed, 0, 100000);
+		return;
+	}
+	for (seed = FIRST_SEED; steps < wanted && !sim_failed; seed++)
+		steps += play(seed, 0, 200 + seed * 37 % 1000);
+	if (sim_failed)
+		return;
+	sim_note("%llu steps in %llu worlds", steps, seed - FIRST_SEED);
+	for (i = 0; i < sim_nr_invariants; i++) {
+		sim_note("%12llu times: %s", sim_invariants[i].checked, sim_invariants[i].name);
+		if (!sim_invariants[i].checked)
+			sim_fail(&w, "coverage", "never checked: %s", sim_invariants[i].name);
+	}
+	sim_coverage_report(&w, steps >= STEPS ? LEAST : 0);
+}
+
+static void large_worlds(void)
+{
+	u64 seed = sim_seed ? sim_seed : FIRST_SEED;
+
+	play(seed, 1000, sim_steps ? 50 : 200);
+	play(seed, 10000, sim_steps ? 10 : 100);
+}
+
+const struct sim_test sim_random_tests[] = {
+	{ "random worlds keep the invariants", small_worlds },
+	{ "random worlds of 1,000 and 10,000 VMs keep the invariants", large_worlds },
+	{ NULL, NULL },
+};

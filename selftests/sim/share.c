@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Sharing by bisection: the highest level at which what everybody gets still fits. See share.h. */
+#include "share.h"
+
+/* What @s gets towards @goal at a level: the same for each, or by weight. */
+static u64 at_level(const struct sim_share *s, u64 goal, u64 base, u64 level, bool relative)
+{
+	unsigned __int128 rise = relative ? (unsigned __int128)level * s->weight : level;
+
+	return rise > dynmem_above(goal, base) ? dynmem_above(goal, base) : (u64)rise;
+}
+
+/* Raises those of weight @weight, or of any (0), from where they are; returns room left. */
+static u64 raise(struct sim_share *share, unsigned int n, u64 room, u32 weight, bool buffers,
+		 bool relative)
+{
+	u64 low = 0, high = DYNMEM_PIB, used = 0;
+	unsigned int i;
+
+	while (low < high) {
+		u64 level = low + (high - low + 1) / 2;
+		unsigned __int128 sum = 0;
+
+		for (i = 0; i < n; i++)
+			if (!weight || share[i].weight == weight)
+				sum += at_level(&share[i], buffers ? share[i].desired :
+						share[i].demand, share[i].target, level, relative);
+		if (sum <= room)
+			low = level;
+		else
+			high = level - 1;
+	}
+	for (i = 0; i < n; i++)
+		if (!weight || share[i].weight == weight) {
+			u64 more = at_level(&share[i], buffers ? share[i].desired :
+					    share[i].demand, share[i].target, low, relative);
+
+			share[i].target += more;
+			used += more;
+		}
+	return room - used;
+}
+
+void sim_share(struct sim_share *share, unsigned int n, u64 capacity, bool relative)
+{
+	u64 room = capacity;
+	unsigned int i, buffers;
+
+	for (i = 0; i < n; i++) {
+		share[i].target = share[i].minimum;
+		room = dynmem_above(room, share[i].minimum);
+	}
+	for (buffers = 0; buffers < 2; buffers++) {
+		u32 weight = 0, next;
+
+		if (relative) {
+			room = raise(share, n, room, 0, buffers, true);
+			continue;
+		}
+		/* The heaviest, then the next heavy one, ... */
+		for (;;) {
+			for (next = 0, i = 0; i < n; i++)
+				if (share[i].weight > next && (!weight || share[i].weight < weight))
+					next = share[i].weight;
+			if (!next)
+				break;
+			weight = next;
+			room = raise(share, n, room, weight, buffers, false);
+		}
+	}
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The exact answer to how VMs share one node, found by bisection and on purpose in another way than
+ * policy.c finds it. For checks of progress and for the golden examples.
+ */
+#ifndef _SIM_SHARE_H
+#define _SIM_SHARE_H
+
+#include "sim.h"
+
+struct sim_share {
+	u32 weight;
+	u64 minimum;
+	u64 demand;
+	u64 desired;
+	u64 target;		/* the result */
+};
+
+void sim_share(struct sim_share *share, unsigned int n, u64 capacity, bool relative);
+
+#endif

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Demand over time; see trace.h. */
+#include "trace.h"
+
+static u64 anew(struct sim_trace *t, u64 *seed)
+{
+	u64 span = t->high - t->low;
+
+	switch (t->shape) {
+	case SIM_WALK: {
+		u64 step = sim_below(seed, span / 8 + 1);
+
+		if (sim_once_in(seed, 2))
+			return min(t->now + step, t->high);
+		return max(dynmem_above(t->now, step), t->low);
+	}
+	case SIM_BURST:
+		return sim_once_in(seed, 10) ? t->high : t->low;
+	case SIM_NOISE:
+		return t->low / 100 * 95 + sim_below(seed, t->low / 10 + 1);
+	default:
+		return t->low;
+	}
+}
+
+static u64 recorded(const struct sim_trace *t, u64 now_ms)
+{
+	const struct sim_recording *r = &sim_recordings[t->recording];
+	u64 at = now_ms + t->offset_ms, i = at / r->period_ms;
+	u64 from = r->value[i % r->n], to = r->value[(i + 1) % r->n], part = at % r->period_ms;
+
+	/* A straight line from one value to the next. */
+	from = from * (r->period_ms - part) + to * part;
+	return t->low + (t->high - t->low) / 1000 * from / r->period_ms;
+}
+
+u64 sim_trace_need(struct sim_trace *t, u64 now_ms, u64 assigned, u64 *seed)
+{
+	switch (t->shape) {
+	case SIM_CONSTANT:
+		return t->low;
+	case SIM_SQUARE:
+		return (now_ms + t->offset_ms) / t->period_ms % 2 ? t->high : t->low;
+	case SIM_FEEDBACK:
+		return t->low + assigned / 100 * t->slope;
+	case SIM_RECORDED:
+		return recorded(t, now_ms);
+	default:
+		break;
+	}
+	if (now_ms >= t->next_ms) {
+		if (!t->next_ms)
+			t->now = t->low;
+		t->next_ms = now_ms + t->period_ms;
+		t->now = anew(t, seed);
+	}
+	return t->now;
+}
