@@ -374,14 +374,6 @@ static void check_progress(const struct dynmem_plan *plan, bool together)
 
 static void decision_ends(const struct dynmem_plan *plan)
 {
-	if (getenv("DBG") && world->steps > strtoull(getenv("DBG"),0,0)) {
-		unsigned int i;
-		printf("step %llu cap %llu:", world->steps, capacity(0)>>20);
-		for (i = 0; i < plan->nr_wants; i++)
-			printf(" %s d%llu/%llu g%llu t%llu w%llu x%llu |", plan->want[i].vm->name, plan->want[i].demand>>20, plan->want[i].desired>>20, plan->want[i].vnode->granted>>20, plan->want[i].vnode->target>>20, plan->want[i].target>>20, (plan->want[i].vnode->ram-plan->want[i].vnode->given)>>20);
-		printf("\n");
-	}
-
 	bool together = anything_floats(plan);
 	unsigned int i, n;
 
