@@ -3,7 +3,7 @@
 
 # The code under test, in host-kmod/
 sim_host := balancer.c vm.c session.c plan.c admit.c node.c host.c policy.c ledger.c demand.c
-sim_host += $(notdir $(wildcard $(top)/host-kmod/start.c))
+sim_host += $(notdir $(wildcard $(addprefix $(top)/host-kmod/,start.c pace.c sets.c)))
 # World, guests, traces, our controller; in selftests/sim/
 sim_lib := world.c guest.c trace.c recordings.c module.c
 sim_tests := main.c random.c invariants.c coverage.c share.c golden.c control.c
