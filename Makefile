@@ -29,7 +29,7 @@ help:
 	@echo '  make demo           watch memory move between two guests (DYNAMIC=off: fail without)'
 	@echo '  make check          unit tests and end-to-end tests'
 	@echo '  make check-unit     unit tests alone; also check-spec, check-e2e [TESTS="10-dmctl ..."]'
-	@echo '  make check-guests   longer tests, each with several booted guests (a quiet machine)'
+	@echo '  make check-guests   those with booted guests alone'
 	@echo '  make bench          measurements, as JSON in build/bench (BENCH=inflate)'
 	@echo '  make lint           checkpatch, sparse, W=1, clang-tidy, shellcheck'
 	@echo '  make deps           install what those need (apt, as root)'
@@ -67,7 +67,7 @@ demo:
 	selftests/demo/demo $(KERNEL) $(DYNAMIC)
 
 check:
-	selftests/check $(KERNEL) unit spec e2e
+	selftests/check $(KERNEL) unit spec e2e guests
 
 check-unit check-spec check-e2e check-guests: check-%:
 	selftests/check $(KERNEL) $*

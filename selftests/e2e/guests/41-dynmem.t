@@ -3,7 +3,7 @@
 #
 # Guests with dynmem_balloon: figures, whole blocks, each vnode by itself, and what becomes of the
 # balloon when QEMU stops, the driver or the device goes and comes back, the guest sleeps or is
-# reset. The second guest has Linux 6.1.
+# reset.
 #
 # shellcheck disable=SC2317 # much is called by name
 
@@ -178,28 +178,5 @@ comes "the VM is defined, and holds nothing" 30 \
 	vm_has web '.state == "defined" and .resident == 0 and .given == 0 and .charge == 0'
 is "$(json web '[.counters | .malformed, .ring_errors, .refused_range, .refused_twice] | add')" 0 \
 	"no request of the guest's was wrong"
-
-# ---- Linux 6.1
-
-dmctl vm add old startup 256M maximum 512M buffer 20
-boot old --memory 512M --bind 0 --kernel 6.1
-like "$(guest run old uname -r)" '^6\.1\.' "the guest runs Linux 6.1"
-comes "it gives" 240 exposes old $((256 * M))
-committed=$(meminfo old Committed_AS)
-comes "its commit is its Committed_AS" 30 \
-	vm_has old ".commit - $committed | fabs < $((8 * M))"
-start_hog old first 80M
-comes "a load fits" 180 filled first
-start_hog old second 120M
-comes "a second one that needs more than it had does, too" 180 filled second
-comes "it has taken back what it needs" 60 vm_has old ".exposed > $((256 * M))"
-end_hogs old first second
-succeeds "its driver is removed" guest run old rmmod dynmem_balloon
-comes "everything goes back" 60 vm_has old '.given == 0 and .driver == "detached"'
-succeeds "its driver is loaded again" guest run old modprobe dynmem_balloon
-comes "and gives again" 240 at_rest old
-comes "its memory agrees with numa_maps" 60 agrees old 0
-succeeds "it powers off" guest stop old
-quiet old "QEMU has complained of nothing of it"
 
 done_testing

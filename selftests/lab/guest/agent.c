@@ -125,21 +125,31 @@ static void serve(int conn)
 }
 
 /* The guest is up: says so to a host that waits for it. Nobody waiting is no error. */
+/* Tries again: a connection that a loaded host does not answer within 2 s has failed. */
 static void tell_host(void)
 {
 	struct sockaddr_vm addr = {
 		.svm_family = AF_VSOCK,
 		.svm_cid = VMADDR_CID_HOST,
 	};
-	int vsock = open("/dev/vsock", O_RDONLY);
-	int conn = socket(AF_VSOCK, SOCK_STREAM, 0);
+	int vsock = open("/dev/vsock", O_RDONLY), tries, failed = 1, why = 0;
 	uint32_t cid;
 
-	if (conn >= 0 && !ioctl(vsock, IOCTL_VM_SOCKETS_GET_LOCAL_CID, &cid)) {
-		addr.svm_port = READY_PORT + cid;
-		(void)connect(conn, (struct sockaddr *)&addr, sizeof(addr));
+	for (tries = 0; failed && tries < 100; tries++) {
+		int conn = socket(AF_VSOCK, SOCK_STREAM, 0);
+
+		if (tries)
+			usleep(100000);
+		if (!ioctl(vsock, IOCTL_VM_SOCKETS_GET_LOCAL_CID, &cid)) {
+			addr.svm_port = READY_PORT + cid;
+			failed = connect(conn, (struct sockaddr *)&addr, sizeof(addr));
+		}
+		if (failed)
+			why = errno;
+		close(conn);
 	}
-	close(conn);
+	if (failed)
+		fprintf(stderr, "agent: cannot tell the host: %s\n", strerror(why));
 	close(vsock);
 }
 
@@ -158,7 +168,10 @@ int main(void)
 		return 1;
 	}
 	signal(SIGCHLD, SIG_IGN);
-	tell_host();
+	if (fork() == 0) {
+		tell_host();
+		_exit(0);
+	}
 	for (;;) {
 		int conn = accept4(sock, NULL, NULL, SOCK_CLOEXEC);
 
