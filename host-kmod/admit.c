@@ -46,17 +46,6 @@ static void finish(struct dynmem_start *start, int error)
 	wake_up(&start->wait);
 }
 
-static u64 need_on(const struct dynmem_plan *plan, const struct dynmem_vm *vm, int nid)
-{
-	u64 bytes = 0;
-	unsigned int i;
-
-	for (i = 0; i < plan->nr_wants; i++)
-		if (plan->want[i].vm == vm)
-			bytes += dynmem_plan_part(plan, &plan->want[i], plan->want[i].minimum, nid);
-	return bytes;
-}
-
 static bool is_floating(const struct dynmem_vm *vm)
 {
 	unsigned int i;
@@ -79,61 +68,74 @@ static void note_lack(struct dynmem_start *start, int nid, u64 bytes)
 	}
 }
 
-/* Finds out whether others would stand back far enough for it. */
-static void find_room(struct dynmem_plan *plan, struct dynmem_start *start)
+static int node_of(const struct dynmem_plan *plan, u64 nodes)
 {
-	struct dynmem_vm *vm = start->vm;
-	bool fits = true;
 	int nid;
 
-	start->lacking = 0;
-	start->fits = true;
-	for_each_dynmem_node(nid) {
-		u64 need = need_on(plan, vm, nid), room;
-		unsigned int n;
+	for_each_dynmem_node(nid)
+		if (plan->bit[nid] == nodes)
+			return nid;
+	return NUMA_NO_NODE;
+}
 
-		if (!need)
+/* Whether what a VM needs fits on the nodes besides what others keep; what does not is noted. */
+static bool find_room(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
+		      struct dynmem_sets *sets, struct dynmem_start *note)
+{
+	bool fits = true;
+	unsigned int i;
+
+	for (i = 0; i < plan->nr_wants; i++) {
+		const struct dynmem_want *want = &plan->want[i];
+		u64 nodes = dynmem_plan_nodes(plan, want->vnode), room, binding;
+
+		if (want->vm != vm)
 			continue;
-		n = dynmem_plan_shares(plan, nid, vm);
-		room = dynmem_policy_room(plan->share, n, dynmem_plan_capacity(plan, nid),
-					  vm->set.weight);
-		if (need > room) {
-			fits = false;
-			note_lack(start, nid, need - room);
-		}
+		room = dynmem_sets_room(sets, nodes, &binding);
+		dynmem_sets_use(sets, nodes, min(want->minimum, room));
+		if (room >= want->minimum)
+			continue;
+		fits = false;
+		if (note)
+			note_lack(note, node_of(plan, binding), want->minimum - room);
 	}
-	start->fits = fits;
+	return fits;
+}
+
+/* Whether others would stand back far enough for it. */
+static bool others_make_room(struct dynmem_plan *plan, struct dynmem_start *start)
+{
+	struct dynmem_sets *sets;
+
+	start->fits = true;
+	start->lacking = 0;
+	dynmem_plan_shares(plan, start->vm);
+	sets = dynmem_plan_sets(plan, dynmem_plan_capacity);
+	dynmem_policy_keep(sets, plan->share, plan->nr_wants, start->vm->set.weight);
+	return find_room(plan, start->vm, sets, start);
+}
+
+static u64 capacity_at_best(const struct dynmem_plan *plan, int nid)
+{
+	const struct dynmem_host_node *host = &dynmem_nodes[nid].host;
+
+	return max(host->capacity, dynmem_above(host->measured, host->reserve));
 }
 
 /* Whether it would not fit if everybody else were at the least they can ever be brought to. */
 static bool is_hopeless(const struct dynmem_plan *plan, const struct dynmem_start *start)
 {
-	u64 all_need = 0, all_capacity = 0, all_floors = 0;
-	int nid;
+	struct dynmem_sets *sets = dynmem_plan_sets(plan, capacity_at_best);
+	unsigned int i;
 
-	for_each_dynmem_node(nid) {
-		const struct dynmem_host_node *host = &dynmem_nodes[nid].host;
-		u64 capacity = max(host->capacity, dynmem_above(host->measured, host->reserve));
-		u64 floors = 0, bound = 0;
-		unsigned int i;
+	for (i = 0; i < plan->nr_wants; i++) {
+		const struct dynmem_want *want = &plan->want[i];
 
-		for (i = 0; i < plan->nr_wants; i++) {
-			const struct dynmem_want *want = &plan->want[i];
-
-			if (want->vnode->node != nid)
-				continue;
-			if (want->vm == start->vm)
-				bound += want->minimum;
-			else if (dynmem_plan_admitted(want->vm))
-				floors += want->floor;
-		}
-		if (bound && dynmem_sum(bound, floors) > capacity)
-			return true;
-		all_need += need_on(plan, start->vm, nid);
-		all_capacity += capacity;
-		all_floors = dynmem_sum(all_floors, floors);
+		if (want->vm != start->vm && dynmem_plan_admitted(want->vm))
+			dynmem_sets_use(sets, dynmem_plan_nodes(plan, want->vnode), want->floor);
 	}
-	return dynmem_sum(all_need, all_floors) > all_capacity;
+	dynmem_sets_settle(sets);
+	return !find_room(plan, start->vm, sets, NULL);
 }
 
 /* Sets aside what is spare; true when that is all it needs. */
@@ -281,7 +283,7 @@ void dynmem_admit_consider(struct dynmem_plan *plan)
 		/* One that came after the plan was begun has its turn in the next. */
 		if (!in_plan(plan, start->vm))
 			continue;
-		find_room(plan, start);
+		start->fits = others_make_room(plan, start);
 		if (start->fits && collect(plan, start) && admit(plan, start))
 			finish(start, 0);
 		else if (plan->now_ms >= start->deadline_ms || is_hopeless(plan, start))

@@ -19,6 +19,9 @@
 
 #define NEED_MS		3000	/* how long a guest's cry for memory counts as demand */
 
+/* What the last decision leaves to the next. Under dynmem_set_lock. */
+static struct dynmem_policy policy;
+
 u64 dynmem_plan_slack(u64 bytes)
 {
 	return dynmem_pace_slack(bytes);
@@ -291,30 +294,16 @@ void dynmem_plan_renew(struct dynmem_plan *plan, const struct dynmem_vm *vm)
 			want_vnode(plan, &plan->want[i], plan->want[i].vnode - vm->vnode);
 }
 
-/*
- * Floating vnodes are shared on each node in proportion to what bound ones leave there, so that
- * sharing each node by itself comes close to sharing all of them as one.
- */
-static void weigh_floating(struct dynmem_plan *plan)
+/* What stands for a node in policy. Should there be more than it tells apart, the rest are one. */
+static unsigned int node_index(int node)
 {
-	unsigned int i, rest;
+	unsigned int i = 0;
 	int nid;
 
-	for (rest = 0; rest < 2 && !plan->float_weights; rest++) {
-		for_each_dynmem_node(nid) {
-			u64 bound = 0;
-
-			for (i = 0; !rest && i < plan->nr_wants; i++)
-				if (plan->want[i].vnode->node == nid)
-					bound += plan->want[i].desired;
-			plan->float_weight[nid] =
-				dynmem_above(dynmem_nodes[nid].host.present, bound);
-			if (!rest)
-				plan->float_weight[nid] =
-					dynmem_above(dynmem_plan_capacity(plan, nid), bound);
-			plan->float_weights += plan->float_weight[nid];
-		}
-	}
+	for_each_dynmem_node(nid)
+		if (nid < node && i < DYNMEM_SETS_NODES - 1)
+			i++;
+	return i;
 }
 
 static int compare_weight(const void *a, const void *b)
@@ -328,27 +317,29 @@ static int compare_weight(const void *a, const void *b)
 int dynmem_plan_begin(struct dynmem_plan *plan)
 {
 	unsigned int i, nr = 0;
+	int nid;
 
 	for (i = 0; i < plan->nr_vms; i++)
 		nr += plan->vm[i]->nr_vnodes;
 	plan->nr_wants = 0;
-	plan->float_weights = 0;
 	plan->floating_lack = 0;
 	plan->want = kvcalloc(nr + 1, sizeof(*plan->want), GFP_KERNEL);
 	plan->share = kvcalloc(nr + 1, sizeof(*plan->share), GFP_KERNEL);
-	plan->float_weight = kvcalloc(nr_node_ids, sizeof(*plan->float_weight), GFP_KERNEL);
+	plan->order = kvcalloc(2 * nr + 1, sizeof(*plan->order), GFP_KERNEL);
+	plan->bit = kvcalloc(nr_node_ids, sizeof(*plan->bit), GFP_KERNEL);
 	plan->lack = kvcalloc(nr_node_ids, sizeof(*plan->lack), GFP_KERNEL);
 	plan->need[0] = kvcalloc(nr_node_ids, sizeof(*plan->need[0]), GFP_KERNEL);
 	plan->need[1] = kvcalloc(nr_node_ids, sizeof(*plan->need[1]), GFP_KERNEL);
-	if (!plan->want || !plan->share || !plan->float_weight || !plan->lack ||
-	    !plan->need[0] || !plan->need[1]) {
+	if (!plan->want || !plan->share || !plan->order || !plan->bit ||
+	    !plan->lack || !plan->need[0] || !plan->need[1]) {
 		dynmem_plan_end(plan);
 		return -ENOMEM;
 	}
+	for_each_dynmem_node(nid)
+		plan->bit[nid] = 1ULL << node_index(nid);
 	sort(plan->vm, plan->nr_vms, sizeof(*plan->vm), compare_weight, NULL);
 	for (i = 0; i < plan->nr_vms; i++)
 		begin_vm(plan, plan->vm[i]);
-	weigh_floating(plan);
 	return 0;
 }
 
@@ -356,24 +347,11 @@ void dynmem_plan_end(struct dynmem_plan *plan)
 {
 	kvfree(plan->want);
 	kvfree(plan->share);
-	kvfree(plan->float_weight);
+	kvfree(plan->order);
+	kvfree(plan->bit);
 	kvfree(plan->lack);
 	kvfree(plan->need[0]);
 	kvfree(plan->need[1]);
-}
-
-u64 dynmem_plan_part(const struct dynmem_plan *plan, const struct dynmem_want *want, u64 bytes,
-		     int nid)
-{
-	u64 before = 0;
-	int i;
-
-	if (want->vnode->node != NUMA_NO_NODE)
-		return want->vnode->node == nid ? bytes : 0;
-	for_each_dynmem_node(i)
-		if (i < nid)
-			before += plan->float_weight[i];
-	return dynmem_part(bytes, before, plan->float_weight[nid], plan->float_weights, PAGE_SIZE);
 }
 
 static bool is_stuck(const struct dynmem_vm *vm)
@@ -405,44 +383,89 @@ u64 dynmem_plan_capacity(const struct dynmem_plan *plan, int nid)
 	return dynmem_above(ledger->capacity, fixed);
 }
 
-unsigned int dynmem_plan_shares(struct dynmem_plan *plan, int nid, const struct dynmem_vm *but)
+u64 dynmem_plan_nodes(const struct dynmem_plan *plan, const struct dynmem_vnode *v)
 {
-	unsigned int i, n = 0;
+	return v->node != NUMA_NO_NODE ? plan->bit[v->node] : 0;
+}
+
+struct dynmem_sets *dynmem_plan_sets(const struct dynmem_plan *plan,
+				     u64 (*capacity)(const struct dynmem_plan *plan, int nid))
+{
+	u64 bytes[DYNMEM_SETS_NODES] = { 0 };
+	unsigned int nr = 0;
+	int nid;
+
+	for_each_dynmem_node(nid) {
+		nr = node_index(nid);
+		bytes[nr] += capacity(plan, nid);
+	}
+	dynmem_sets_begin(&policy.sets, bytes, nr + 1);
+	return &policy.sets;
+}
+
+void dynmem_plan_shares(struct dynmem_plan *plan, const struct dynmem_vm *but)
+{
+	unsigned int i;
 
 	for (i = 0; i < plan->nr_wants; i++) {
 		const struct dynmem_want *want = &plan->want[i];
 		const struct dynmem_vm *vm = want->vm;
-		struct dynmem_share *share = &plan->share[n];
+		struct dynmem_share *share = &plan->share[i];
 
-		if (vm == but || (want->vnode->node != NUMA_NO_NODE && want->vnode->node != nid))
+		plan->order[i] = i;
+		*share = (struct dynmem_share) {
+			.who = vm->id,
+			.weight = vm->set.weight,
+			.nodes = dynmem_plan_nodes(plan, want->vnode),
+		};
+		if (vm == but ||
+		    (!dynmem_plan_admitted(vm) && !(vm->start && vm->start->fits)))
 			continue;
-		if (!dynmem_plan_admitted(vm) && !(vm->start && vm->start->fits))
-			continue;
-		share->who = i;
-		share->weight = vm->set.weight;
-		share->minimum = dynmem_plan_part(plan, want, want->minimum, nid);
-		/* Each is rounded by itself, and they must stay in order. */
-		share->demand = max(share->minimum,
-				    dynmem_plan_part(plan, want, want->demand, nid));
-		share->desired = max(share->demand,
-				     dynmem_plan_part(plan, want, want->desired, nid));
-		n++;
+		share->minimum = want->minimum;
+		share->demand = want->demand;
+		share->desired = want->desired;
 	}
-	return n;
+}
+
+/* Keeps why a vnode is to get less than it desires, for those who ask. */
+static void explain(const struct dynmem_plan *plan, unsigned int i)
+{
+	const struct dynmem_share *share = &plan->share[i];
+	struct dynmem_cut *cut = &plan->want[i].vnode->cut;
+	struct dynmem_reason reason;
+	int nid;
+
+	if (share->target == share->desired) {
+		cut->why = DYNMEM_WHY_NONE;
+		return;
+	}
+	dynmem_policy_reason(&policy, share, &reason);
+	*cut = (struct dynmem_cut) {
+		.why = reason.why, .buffer = reason.buffer, .demand = reason.demand,
+	};
+	for_each_dynmem_node(nid)
+		if (nid < 64 && (plan->bit[nid] & reason.nodes))
+			cut->nodes |= 1ULL << nid;
+	if (reason.why != DYNMEM_WHY_CAPACITY) {
+		const struct dynmem_vm *ahead = plan->want[reason.ahead].vm;
+
+		cut->ahead = ahead->id;
+		cut->weight = ahead->set.weight;
+	}
 }
 
 static void share(struct dynmem_plan *plan, enum dynmem_balance balance)
 {
-	unsigned int i, n;
-	int nid;
+	unsigned int i;
 
-	for (i = 0; i < plan->nr_wants; i++)
-		plan->want[i].target = 0;
-	for_each_dynmem_node(nid) {
-		n = dynmem_plan_shares(plan, nid, NULL);
-		dynmem_policy_share(plan->share, n, dynmem_plan_capacity(plan, nid), balance);
-		for (i = 0; i < n; i++)
-			plan->want[plan->share[i].who].target += plan->share[i].target;
+	dynmem_plan_shares(plan, NULL);
+	dynmem_plan_sets(plan, dynmem_plan_capacity);
+	dynmem_policy_share(&policy, plan->share, plan->order, plan->nr_wants, balance);
+	for (i = 0; i < plan->nr_wants; i++) {
+		plan->want[i].target = plan->share[i].target;
+		/* What is fixed here is not why it is told to give. */
+		if (!plan->want[i].stuck)
+			explain(plan, i);
 	}
 }
 

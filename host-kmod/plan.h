@@ -14,9 +14,10 @@
 
 #include "../include/uapi/dynmem.h"
 
+struct dynmem_sets;
+struct dynmem_share;
 struct dynmem_vm;
 struct dynmem_vnode;
-struct dynmem_share;
 
 /**
  * struct dynmem_want - what one vnode of one VM wants; bytes
@@ -57,9 +58,8 @@ struct dynmem_want {
  * struct dynmem_plan - the state of one decision
  * @vm, @nr_vms: the VMs that a VMM has attached, the highest weight first
  * @want, @nr_wants: their vnodes, in the same order
- * @share: room for one node's shares
- * @float_weight: by node; floating vnodes are divided in proportion to it
- * @float_weights: the sum
+ * @share: what policy is asked for, want by want; @order: what it needs besides
+ * @bit: by node; what stands for it in the masks of policy
  * @lack: by node; bytes beyond what is spare that VMs need to start
  * @need: by node; bytes that others must give, for demand and for buffers
  * @floating_lack, @floating: the same of what floats, on whichever node
@@ -72,8 +72,8 @@ struct dynmem_plan {
 	struct dynmem_want *want;
 	unsigned int nr_wants;
 	struct dynmem_share *share;
-	u64 *float_weight;
-	u64 float_weights;
+	u32 *order;
+	u64 *bit;
 	u64 *lack;
 	u64 *need[2];
 	u64 floating_lack;
@@ -118,19 +118,28 @@ u64 dynmem_plan_slack(u64 bytes);
 /* What node @nid has for policy: capacity less what no decision can move. Bytes. */
 u64 dynmem_plan_capacity(const struct dynmem_plan *plan, int nid);
 
-/* What a want amounts to on node @nid. Bytes. */
-u64 dynmem_plan_part(const struct dynmem_plan *plan, const struct dynmem_want *want, u64 bytes,
-		     int nid);
+/* The nodes a vnode may lie on, as a mask for policy. */
+u64 dynmem_plan_nodes(const struct dynmem_plan *plan, const struct dynmem_vnode *v);
 
 /**
- * dynmem_plan_shares() - fill @plan->share with the wants on node @nid
+ * dynmem_plan_sets() - the host's nodes, to find out what would fit
  * @plan: the plan
- * @nid: node
+ * @capacity: says how much a node has
+ *
+ * Return: with nothing entered. There is only one: it is valid until this or dynmem_plan_decide()
+ * is called again
+ */
+struct dynmem_sets *dynmem_plan_sets(const struct dynmem_plan *plan,
+				     u64 (*capacity)(const struct dynmem_plan *plan, int nid));
+
+/**
+ * dynmem_plan_shares() - fill @plan->share, want by want
+ * @plan: the plan
  * @but: a VM to leave out, or NULL
  *
- * VMs that start are in it when admission has found that they may (struct dynmem_start).
- * Return: how many
+ * VMs that start are in it when admission has found that they may (struct dynmem_start). Those
+ * that are left out want nothing.
  */
-unsigned int dynmem_plan_shares(struct dynmem_plan *plan, int nid, const struct dynmem_vm *but);
+void dynmem_plan_shares(struct dynmem_plan *plan, const struct dynmem_vm *but);
 
 #endif

@@ -1,142 +1,467 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * policy: how the VMs on a node share it. Pure; called by the balancer's plan, once for each node.
+ * policy: how VMs share the nodes of a host. Pure; called by the balancer's plan.
  *
- * Three rounds: every minimum, then demand, then buffers. A round raises targets towards a goal
- * with what room is left. Strict: one weight after the other, the highest first, and within a
- * weight all by the same amount. Relative: all at once, by amounts in proportion to weight. The
- * former is the latter applied to one weight at a time, so one function fills both.
+ * Three rounds: every minimum, then demand, then buffers. A round raises targets towards a goal:
+ * all that take part at once, each by level x weight, while the level rises from 0. Who has reached
+ * his goal stops; when a set of nodes is used up all stop that are confined to it, for good.
+ * Strict: one weight after the other takes part, the highest first, and within it all weigh the
+ * same. Relative: all take part at once.
  *
- * Amounts are at most 1 PiB and weights at most 10,000, hence an amount times a weight fits 64
- * bits, and nothing else is multiplied.
+ * Nothing is sorted by goal to find the level at which a set is used up. For any level one can
+ * tell who would have met his goal by then; if the others went on without limit, the set would be
+ * used up at a level that is easily computed, and never too high. From there one looks again, and
+ * again until nobody else meets his goal. It takes a few looks: each at least halves the step or
+ * the number of those who have not met their goal. All sets are looked at together. The first look
+ * is at the levels of the last decision, so that it takes two or three if little has changed.
+ *
+ * Levels have 13 bits behind the point. Amounts are at most 1 PiB and weights at most 10,000, so
+ * a level is at most 2^63, and level x weight is at most 2^50 x 10,000: it fits 64 bits. Sums of
+ * amounts may not fit. They stop at the largest number: far more than there is, as it should be.
  */
 #include "policy.h"
 
-typedef u64 (*goal_fn)(const struct dynmem_share *s);
+#define LEVEL_BITS	13
+#define LEVEL_MAX	(DYNMEM_PIB << LEVEL_BITS)
+#define WEIGHT_BITS	14
 
-static u64 goal_demand(const struct dynmem_share *s)
+/* Some of the shares, in order, that take part in a round. */
+struct party {
+	struct dynmem_policy *p;
+	struct dynmem_share *shares;
+	const u32 *order;
+	unsigned int n;
+	unsigned int round;
+};
+
+static u64 missing(const struct dynmem_share *s, unsigned int round)
 {
-	return s->demand;
+	return dynmem_above(round ? s->desired : s->demand, s->target);
 }
 
-static u64 goal_desired(const struct dynmem_share *s)
+static u64 amount(u64 level, u64 weight)
 {
-	return s->desired;
+	return (level >> LEVEL_BITS) * weight +
+	       ((level & ((1 << LEVEL_BITS) - 1)) * weight >> LEVEL_BITS);
 }
 
-static u64 gap(const struct dynmem_share *s, goal_fn goal)
+static u64 weight_of(const struct dynmem_policy *p, const struct dynmem_share *s)
 {
-	return dynmem_above(goal(s), s->target);
+	return p->relative ? s->weight : 1;
 }
 
-/* Whether @a belongs before @b: without a goal, the heavier; with one, who reaches it first. */
-static bool precedes(const struct dynmem_share *a, const struct dynmem_share *b, goal_fn goal)
+/* Sums up, set by set, who will have met his goal at the levels that @level is about to reach. */
+static void look(const struct party *party)
 {
-	if (!goal)
-		return a->weight > b->weight;
-	return gap(a, goal) * b->weight < gap(b, goal) * a->weight;
+	struct dynmem_policy *p = party->p;
+	unsigned int i;
+
+	for (i = 0; i < p->sets.nr; i++) {
+		p->level[i].met = 0;
+		p->level[i].unmet = 0;
+	}
+	for (i = 0; i < party->n; i++) {
+		const struct dynmem_share *s = &party->shares[party->order[i]];
+		struct dynmem_level *l = &p->level[s->set];
+		u64 bytes = missing(s, party->round), weight = weight_of(p, s);
+
+		if (bytes <= amount(l->level + 1, weight))
+			l->met = dynmem_sum(l->met, bytes);
+		else
+			l->unmet += weight;
+	}
 }
 
-static void swap_shares(struct dynmem_share *a, struct dynmem_share *b)
+/* The level at which a set is used up, or a lower one, from the last look. */
+static u64 limit_of(const struct dynmem_policy *p, const struct dynmem_set *set)
 {
-	struct dynmem_share c = *a;
+	u64 used = 0, met = 0, unmet = 0, room, level;
+	unsigned int i;
 
-	*a = *b;
-	*b = c;
+	for (i = 0; i < p->sets.nr; i++) {
+		const struct dynmem_set *part = &p->sets.set[i];
+
+		if (part->bound || !dynmem_sets_inside(part->nodes, set->nodes | p->sets.full))
+			continue;
+		used += part->used;
+		met = dynmem_sum(met, p->level[i].met);
+		unmet += p->level[i].unmet;
+	}
+	room = set->capacity - used;
+	if (met > room)
+		return 0;
+	room -= met;
+	if (!unmet || room / unmet >= DYNMEM_PIB)
+		return LEVEL_MAX;
+	level = room / unmet << LEVEL_BITS;
+	return level + (room % unmet << LEVEL_BITS) / unmet;
 }
 
-static void sift(struct dynmem_share *shares, unsigned int i, unsigned int n, goal_fn goal)
+/* Each set's own limit in @limit; returns whether there is one at all. */
+static bool find_limits(struct dynmem_policy *p)
 {
+	bool limited = false;
+	unsigned int i;
+
+	for (i = 0; i < p->sets.nr; i++) {
+		p->level[i].limit = p->sets.set[i].bound ? LEVEL_MAX :
+							   limit_of(p, &p->sets.set[i]);
+		limited |= p->level[i].limit < LEVEL_MAX;
+	}
+	return limited;
+}
+
+/* The lowest limit of the sets that @i is part of. */
+static u64 limit_for(const struct dynmem_policy *p, unsigned int i)
+{
+	u64 nodes = p->sets.set[i].nodes, limit = LEVEL_MAX;
+	unsigned int k;
+
+	for (k = 0; k < p->sets.nr; k++)
+		if (dynmem_sets_inside(nodes, p->sets.set[k].nodes | p->sets.full))
+			limit = min(limit, p->level[k].limit);
+	return limit;
+}
+
+/* Levels go up to the limits; if it is not @known that they are below, to where these are. */
+static bool raise_levels(struct dynmem_policy *p, bool known)
+{
+	bool raised = false;
+	unsigned int i;
+
+	for (i = 0; i < p->sets.nr; i++) {
+		u64 limit;
+
+		if (p->sets.set[i].bound)
+			continue;
+		limit = limit_for(p, i);
+		if (known && limit <= p->level[i].level)
+			continue;
+		p->level[i].level = limit;
+		raised = true;
+	}
+	return raised;
+}
+
+/* The level of a set whose parts are all at the same, which is its limit; else LEVEL_MAX. */
+static u64 reached(const struct dynmem_policy *p, unsigned int k)
+{
+	u64 nodes = p->sets.set[k].nodes, lowest = LEVEL_MAX, highest = 0;
+	unsigned int i;
+
+	if (p->level[k].limit == LEVEL_MAX)
+		return LEVEL_MAX;
+	for (i = 0; i < p->sets.nr; i++) {
+		const struct dynmem_level *l = &p->level[i];
+
+		if (p->sets.set[i].bound || !(l->met || l->unmet) ||
+		    !dynmem_sets_inside(p->sets.set[i].nodes, nodes | p->sets.full))
+			continue;
+		lowest = min(lowest, l->level);
+		highest = max(highest, l->level);
+	}
+	return lowest == highest && p->level[k].limit <= lowest ? lowest : LEVEL_MAX;
+}
+
+/* Closes the set that is used up first, if one is known to be. */
+static bool close_lowest(struct dynmem_policy *p, unsigned int round)
+{
+	u64 lowest = LEVEL_MAX, nodes = 0;
+	unsigned int i;
+
+	for (i = 0; i < p->sets.nr; i++) {
+		u64 level = reached(p, i);
+
+		if (level < lowest || (level < LEVEL_MAX && level == lowest &&
+				       dynmem_sets_smaller(p->sets.set[i].nodes, nodes))) {
+			lowest = level;
+			nodes = p->sets.set[i].nodes;
+		}
+	}
+	if (!nodes)
+		return false;
+	for (i = 0; i < p->sets.nr; i++) {
+		if (p->sets.set[i].bound ||
+		    !dynmem_sets_inside(p->sets.set[i].nodes, nodes | p->sets.full))
+			continue;
+		p->level[i].level = lowest;
+		p->level[i].last[round] = lowest;
+	}
+	dynmem_sets_close(&p->sets, nodes);
+	return true;
+}
+
+static void level_all(struct dynmem_policy *p, u64 level)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->sets.nr; i++)
+		if (!p->sets.set[i].bound)
+			p->level[i].level = level;
+}
+
+static u64 lowest_level(const struct dynmem_policy *p)
+{
+	u64 level = LEVEL_MAX;
+	unsigned int i;
+
+	for (i = 0; i < p->sets.nr; i++)
+		if (!p->sets.set[i].bound)
+			level = min(level, p->level[i].level);
+	return level;
+}
+
+/*
+ * Finds the level at which each set stops that cannot go on to the end. Where some sets are part
+ * of others their levels may get in each other's way; from the same level for all they go on.
+ */
+static void find_levels(const struct party *party)
+{
+	struct dynmem_policy *p = party->p;
+	bool known = false, same = false;
+	unsigned int i;
+
+	for (i = 0; i < p->sets.nr; i++)
+		if (!p->sets.set[i].bound)
+			p->level[i].level = min(p->level[i].last[party->round], LEVEL_MAX);
 	for (;;) {
-		unsigned int child = 2 * i + 1;
-
-		if (child >= n)
-			return;
-		if (child + 1 < n && precedes(&shares[child], &shares[child + 1], goal))
-			child++;
-		if (!precedes(&shares[i], &shares[child], goal))
-			return;
-		swap_shares(&shares[i], &shares[child]);
-		i = child;
-	}
-}
-
-/* A heap sort: no allocation, no recursion, and no case that is slow. */
-static void sort_shares(struct dynmem_share *shares, unsigned int n, goal_fn goal)
-{
-	unsigned int i;
-
-	for (i = n / 2; i-- > 0;)
-		sift(shares, i, n, goal);
-	while (n > 1) {
-		swap_shares(&shares[0], &shares[--n]);
-		sift(shares, 0, n, goal);
-	}
-}
-
-/* Raises targets towards @goal by the same amount for each unit of weight; returns room left. */
-static u64 fill(struct dynmem_share *shares, unsigned int n, u64 room, goal_fn goal)
-{
-	u64 weight = 0;
-	unsigned int i;
-
-	/* Who reaches the goal first comes first: what he leaves raises the others further. */
-	sort_shares(shares, n, goal);
-	for (i = 0; i < n; i++)
-		weight += shares[i].weight;
-	for (i = 0; i < n && room; i++) {
-		u64 part = min(gap(&shares[i], goal), room * shares[i].weight / weight);
-
-		shares[i].target += part;
-		room -= part;
-		weight -= shares[i].weight;
-	}
-	return room;
-}
-
-static u64 fill_by_weight(struct dynmem_share *shares, unsigned int n, u64 room, goal_fn goal)
-{
-	unsigned int first, next;
-
-	sort_shares(shares, n, NULL);
-	for (first = 0; first < n && room; first = next) {
-		for (next = first + 1; next < n; next++)
-			if (shares[next].weight != shares[first].weight)
+		look(party);
+		for (;;) {
+			if (!find_limits(p))
+				return;
+			if (!same && raise_levels(p, known))
 				break;
-		room = fill(shares + first, next - first, room, goal);
+			if (close_lowest(p, party->round))
+				continue;
+			if (same)
+				raise_levels(p, true);
+			else
+				level_all(p, lowest_level(p));
+			same = !same;
+			break;
+		}
+		known = true;
 	}
-	return room;
 }
 
-u64 dynmem_policy_share(struct dynmem_share *shares, unsigned int n, u64 capacity,
-			enum dynmem_balance balance)
+/* Whether all can reach their goals. */
+static bool all_fit(const struct party *party)
 {
-	u64 (*raise)(struct dynmem_share *shares, unsigned int n, u64 room, goal_fn goal) =
-		balance == DYNMEM_BALANCE_RELATIVE ? fill : fill_by_weight;
-	u64 minimums = 0;
+	level_all(party->p, LEVEL_MAX);
+	look(party);
+	return !find_limits(party->p);
+}
+
+static void raise_targets(const struct party *party)
+{
+	struct dynmem_policy *p = party->p;
 	unsigned int i;
 
-	for (i = 0; i < n; i++) {
-		shares[i].target = shares[i].minimum;
-		minimums = dynmem_sum(minimums, shares[i].minimum);
-	}
-	if (minimums <= capacity) {
-		u64 room = min(capacity - minimums, DYNMEM_PIB);
+	for (i = 0; i < party->n; i++) {
+		struct dynmem_share *s = &party->shares[party->order[i]];
+		u64 bytes = min(missing(s, party->round),
+				amount(p->level[s->set].level, weight_of(p, s)));
 
-		room = raise(shares, n, room, goal_demand);
-		raise(shares, n, room, goal_desired);
+		s->target += bytes;
+		p->sets.set[s->set].used += bytes;
 	}
-	sort_shares(shares, n, NULL);
-	return dynmem_above(minimums, capacity);
 }
 
-u64 dynmem_policy_room(const struct dynmem_share *shares, unsigned int n, u64 capacity, u32 weight)
+/* Of @n shares in order, the first @some and those of the same weight as the last of them. */
+static unsigned int whole_weights(const struct party *all, unsigned int n, unsigned int some)
 {
-	u64 kept = 0;
+	if (all->p->relative || some >= n)
+		return n;
+	while (some < n && all->shares[all->order[some]].weight ==
+			   all->shares[all->order[some - 1]].weight)
+		some++;
+	return some;
+}
+
+/* A round: as many weights at a time as can be served in full, or else one weight. */
+static void fill(struct party party, unsigned int n)
+{
+	struct dynmem_policy *p = party.p;
+	unsigned int some = n, i;
+
+	for (; n && p->sets.full != p->sets.all; n -= party.n, party.order += party.n) {
+		for (i = 0; i < p->sets.nr; i++)
+			p->level[i].level = 0;
+		for (;;) {
+			party.n = whole_weights(&party, n, some);
+			if (all_fit(&party))
+				break;
+			if (party.n == whole_weights(&party, n, 1)) {
+				find_levels(&party);
+				level_all(p, LEVEL_MAX);
+				break;
+			}
+			some = min(some, n) / 2;
+		}
+		raise_targets(&party);
+		some = 2 * party.n;
+	}
+}
+
+static bool is_ordered(const struct dynmem_share *shares, const u32 *order, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 1; i < n; i++)
+		if (shares[order[i - 1]].weight < shares[order[i]].weight)
+			return false;
+	return true;
+}
+
+/* One pass of a radix sort, the highest first, by WEIGHT_BITS / 2 bits of the weight. */
+static void sort_by(const struct dynmem_share *shares, const u32 *from, u32 *to, unsigned int n,
+		    unsigned int shift)
+{
+	u32 place[1 << WEIGHT_BITS / 2] = { 0 }, sum = 0;
+	unsigned int mask = (1 << WEIGHT_BITS / 2) - 1, i;
+
+	for (i = 0; i < n; i++)
+		place[shares[from[i]].weight >> shift & mask]++;
+	for (i = mask + 1; i-- > 0;) {
+		u32 here = place[i];
+
+		place[i] = sum;
+		sum += here;
+	}
+	for (i = 0; i < n; i++)
+		to[place[shares[from[i]].weight >> shift & mask]++] = from[i];
+}
+
+/* Finds everybody's set, and gives everybody his minimum. */
+static void enter(struct dynmem_policy *p, struct dynmem_share *shares, unsigned int n)
+{
+	struct dynmem_sets *sets = &p->sets;
+	bool coarse;
+	unsigned int i;
+
+	do {
+		u64 nodes = 0;
+		u8 set = 0;
+
+		coarse = sets->coarse;
+		for (i = 0; i < sets->nr; i++)
+			sets->set[i].used = 0;
+		for (i = 0; i < n; i++) {
+			struct dynmem_share *s = &shares[i];
+
+			if (!i || s->nodes != nodes) {
+				nodes = s->nodes;
+				set = dynmem_sets_find(sets, nodes);
+			}
+			s->set = set;
+			s->target = s->minimum;
+			sets->set[set].used = dynmem_sum(sets->set[set].used, s->minimum);
+		}
+	} while (coarse != sets->coarse);
+}
+
+u64 dynmem_policy_share(struct dynmem_policy *p, struct dynmem_share *shares, u32 *order,
+			unsigned int n, enum dynmem_balance balance)
+{
+	struct party party = { .p = p, .shares = shares, .order = order };
+	u64 lacking;
+
+	p->relative = balance == DYNMEM_BALANCE_RELATIVE;
+	p->shares = shares;
+	p->nr = n;
+	p->ahead_known = false;
+	enter(p, shares, n);
+	lacking = dynmem_sets_settle(&p->sets);
+	if (!is_ordered(shares, order, n)) {
+		sort_by(shares, order, order + n, n, 0);
+		sort_by(shares, order + n, order, n, WEIGHT_BITS / 2);
+	}
+	for (party.round = 0; party.round < DYNMEM_ROUNDS; party.round++)
+		fill(party, n);
+	return lacking;
+}
+
+static bool comes_before(const struct dynmem_policy *p, u32 a, u32 b)
+{
+	const struct dynmem_share *x, *y;
+
+	if (!a || !b)
+		return a;
+	x = &p->shares[a - 1];
+	y = &p->shares[b - 1];
+	return x->weight != y->weight ? x->weight > y->weight : x->who < y->who;
+}
+
+/* Who has most weight, of those on exactly the same nodes with more than their minimum. */
+static void find_ahead(struct dynmem_policy *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->sets.nr; i++) {
+		p->level[i].ahead[0] = 0;
+		p->level[i].ahead[1] = 0;
+	}
+	for (i = 0; i < p->nr; i++) {
+		u32 *ahead = p->level[p->shares[i].set].ahead;
+
+		if (p->shares[i].target == p->shares[i].minimum)
+			continue;
+		if (comes_before(p, i + 1, ahead[0])) {
+			ahead[1] = ahead[0];
+			ahead[0] = i + 1;
+		} else if (comes_before(p, i + 1, ahead[1])) {
+			ahead[1] = i + 1;
+		}
+	}
+	p->ahead_known = true;
+}
+
+void dynmem_policy_reason(struct dynmem_policy *p, const struct dynmem_share *s,
+			  struct dynmem_reason *reason)
+{
+	u32 self = s - p->shares + 1, ahead = 0;
+	unsigned int i;
+
+	*reason = (struct dynmem_reason) {
+		.buffer = dynmem_above(s->desired, max(s->target, s->demand)),
+		.demand = dynmem_above(s->demand, s->target),
+		.why = DYNMEM_WHY_NONE,
+	};
+	if (s->target == s->desired)
+		return;
+	reason->nodes = p->sets.set[s->set].bound;
+	if (!p->ahead_known)
+		find_ahead(p);
+	for (i = 0; i < p->sets.nr; i++) {
+		const u32 *a = p->level[i].ahead;
+		u32 first = a[0] == self ? a[1] : a[0];
+
+		if (dynmem_sets_inside(p->sets.set[i].nodes, reason->nodes) &&
+		    comes_before(p, first, ahead))
+			ahead = first;
+	}
+	if (!ahead) {
+		reason->why = DYNMEM_WHY_CAPACITY;
+		return;
+	}
+	reason->ahead = ahead - 1;
+	if (p->relative)
+		reason->why = DYNMEM_WHY_RELATIVE;
+	else if (p->shares[ahead - 1].weight > s->weight)
+		reason->why = DYNMEM_WHY_HEAVIER;
+	else if (p->shares[ahead - 1].weight == s->weight)
+		reason->why = DYNMEM_WHY_EQUAL;
+	else
+		reason->why = DYNMEM_WHY_DEMAND;
+}
+
+void dynmem_policy_keep(struct dynmem_sets *sets, const struct dynmem_share *shares,
+			unsigned int n, u32 weight)
+{
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
-		kept = dynmem_sum(kept, shares[i].weight < weight ? shares[i].minimum :
-								    shares[i].demand);
-	return dynmem_above(capacity, kept);
+		dynmem_sets_use(sets, shares[i].nodes, shares[i].weight < weight ?
+							shares[i].minimum : shares[i].demand);
+	dynmem_sets_settle(sets);
 }

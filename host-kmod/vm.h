@@ -27,6 +27,7 @@
 #include "guestmem.h"
 #include "ledger.h"
 #include "pace.h"
+#include "policy.h"
 
 #define DYNMEM_STARTUP_MIN	(32ULL << 20)	/* bytes */
 #define DYNMEM_MEMORY_MAX	BIT_ULL(50)	/* bytes: no setting is above 1 PiB */
@@ -62,6 +63,23 @@ struct dynmem_settings {
 };
 
 /**
+ * struct dynmem_cut - why policy gives a vnode less than it desires; bytes
+ * @why: enum dynmem_why; DYNMEM_WHY_NONE: it does not, and nothing else is valid
+ * @buffer, @demand: what is cut of either; they add up to desired less what policy gives
+ * @nodes: host nodes that have no more, a bit for each (up to node 63)
+ * @ahead: id of the VM with most weight among those that come first, or share; 0: nobody does
+ * @weight: of that VM
+ */
+struct dynmem_cut {
+	enum dynmem_why why;
+	u64 buffer;
+	u64 demand;
+	u64 nodes;
+	u64 ahead;
+	u32 weight;
+};
+
+/**
  * struct dynmem_vnode - one guest NUMA node; bytes. Guarded by the VM's lock.
  * @ram: of the guest there
  * @given: ballooned by the guest and released by the host
@@ -70,6 +88,7 @@ struct dynmem_settings {
  *	only as far as it is granted
  * @demand: filtered, without buffer
  * @desired: demand plus buffer within minimum and maximum
+ * @cut: why it is to get less than that
  * @cried_for: bytes that a guest wanted to have exposed that was about to kill or swap
  * @cried_ms: when (monotonic), 0: it never did
  * @pace: how fast it comes to its target, and whether it gives
@@ -85,6 +104,7 @@ struct dynmem_vnode {
 	u64 target;
 	u64 demand;
 	u64 desired;
+	struct dynmem_cut cut;
 	u64 cried_for;
 	u64 cried_ms;
 	struct dynmem_pace pace;

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * sets: what fits on the nodes of a host. Pure; see sets.h.
+ *
+ * That one looks at unions of masks alone: if a set of nodes is overfull, so is the union of the
+ * masks inside it, which has the same content and no more capacity. And a union of two parts
+ * without a common mask is overfull only if one of them is.
+ *
+ * A set that is used up can be taken out, with what is confined to it: what remains is the same
+ * question for the other nodes. Of several overfull sets the one with the largest excess goes
+ * first: all of the excess has to stay in it.
+ */
+#include "sets.h"
+
+#define NONE 0xff
+
+static u64 first_of(u64 nodes)
+{
+	return nodes & -nodes;
+}
+
+static unsigned int slot_of(const struct dynmem_sets *sets, u64 nodes)
+{
+	unsigned int i = nodes * 0x9e3779b97f4a7c15ULL >> 55;
+
+	while (sets->slot[i] != NONE && sets->set[sets->slot[i]].nodes != nodes)
+		i = (i + 1) % DYNMEM_SETS_SLOTS;
+	return i;
+}
+
+static u64 capacity_of(const struct dynmem_sets *sets, u64 nodes)
+{
+	u64 bytes = 0;
+
+	for (nodes &= ~sets->full; nodes; nodes &= nodes - 1)
+		bytes += sets->capacity[__builtin_ctzll(nodes)];
+	return bytes;
+}
+
+/* Adds a set, if it is not there; false: there is no place. */
+static bool add_set(struct dynmem_sets *sets, u64 nodes)
+{
+	unsigned int i = slot_of(sets, nodes);
+	struct dynmem_set *set = &sets->set[sets->nr];
+
+	if (sets->slot[i] != NONE)
+		return true;
+	if (sets->nr == DYNMEM_SETS_MAX)
+		return false;
+	sets->slot[i] = sets->nr++;
+	set->nodes = nodes;
+	set->capacity = capacity_of(sets, nodes);
+	set->used = 0;
+	set->bound = dynmem_sets_inside(nodes, sets->full) ? nodes : 0;
+	return true;
+}
+
+/* Adds a mask and its unions with the sets it hangs together with. */
+static bool add_mask(struct dynmem_sets *sets, u64 nodes)
+{
+	unsigned int known = sets->nr, i, k;
+
+	if (!add_set(sets, nodes))
+		return false;
+	for (i = known; i < sets->nr; i++)
+		for (k = 0; k < known; k++)
+			if ((sets->set[i].nodes & sets->set[k].nodes) &&
+			    !add_set(sets, sets->set[i].nodes | sets->set[k].nodes))
+				return false;
+	return true;
+}
+
+static void clear_sets(struct dynmem_sets *sets)
+{
+	unsigned int i;
+
+	sets->nr = 0;
+	for (i = 0; i < DYNMEM_SETS_SLOTS; i++)
+		sets->slot[i] = NONE;
+}
+
+/* What a mask counts as when there are too many: itself, or its largest node. */
+static u64 coarse_mask(const struct dynmem_sets *sets, u64 nodes)
+{
+	u64 best = first_of(nodes), rest;
+
+	if (nodes == sets->all)
+		return nodes;
+	for (rest = nodes; rest; rest &= rest - 1)
+		if (sets->capacity[__builtin_ctzll(rest)] > sets->capacity[__builtin_ctzll(best)])
+			best = first_of(rest);
+	return best;
+}
+
+static void make_coarse(struct dynmem_sets *sets)
+{
+	u64 used[DYNMEM_SETS_NODES] = { 0 }, anywhere = 0, nodes;
+	unsigned int i;
+
+	for (i = 0; i < sets->nr; i++) {
+		const struct dynmem_set *set = &sets->set[i];
+
+		nodes = coarse_mask(sets, set->nodes);
+		if (nodes == sets->all)
+			anywhere = dynmem_sum(anywhere, set->used);
+		else
+			used[__builtin_ctzll(nodes)] =
+				dynmem_sum(used[__builtin_ctzll(nodes)], set->used);
+	}
+	sets->coarse = true;
+	clear_sets(sets);
+	dynmem_sets_use(sets, sets->all, anywhere);
+	for (nodes = sets->all; nodes; nodes &= nodes - 1)
+		dynmem_sets_use(sets, first_of(nodes), used[__builtin_ctzll(nodes)]);
+}
+
+void dynmem_sets_begin(struct dynmem_sets *sets, const u64 *capacity, unsigned int nr)
+{
+	unsigned int i;
+
+	sets->all = 0;
+	sets->full = 0;
+	sets->coarse = false;
+	for (i = 0; i < nr; i++) {
+		sets->capacity[i] = min(capacity[i], DYNMEM_PIB);
+		sets->all |= 1ULL << i;
+	}
+	clear_sets(sets);
+}
+
+unsigned int dynmem_sets_find(struct dynmem_sets *sets, u64 nodes)
+{
+	unsigned int i;
+
+	nodes &= sets->all;
+	if (!nodes)
+		nodes = sets->all;
+	if (sets->coarse)
+		nodes = coarse_mask(sets, nodes);
+	i = slot_of(sets, nodes);
+	if (sets->slot[i] != NONE)
+		return sets->slot[i];
+	if (!add_mask(sets, nodes)) {
+		make_coarse(sets);
+		return dynmem_sets_find(sets, nodes);
+	}
+	return sets->slot[slot_of(sets, nodes)];
+}
+
+void dynmem_sets_use(struct dynmem_sets *sets, u64 nodes, u64 bytes)
+{
+	struct dynmem_set *set = &sets->set[dynmem_sets_find(sets, nodes)];
+
+	set->used = dynmem_sum(set->used, bytes);
+}
+
+u64 dynmem_sets_used(const struct dynmem_sets *sets, u64 nodes)
+{
+	u64 bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < sets->nr; i++) {
+		const struct dynmem_set *set = &sets->set[i];
+
+		if (!set->bound && dynmem_sets_inside(set->nodes, nodes | sets->full))
+			bytes = dynmem_sum(bytes, set->used);
+	}
+	return bytes;
+}
+
+void dynmem_sets_close(struct dynmem_sets *sets, u64 nodes)
+{
+	unsigned int i;
+
+	sets->full |= nodes;
+	for (i = 0; i < sets->nr; i++) {
+		struct dynmem_set *set = &sets->set[i];
+
+		set->capacity = capacity_of(sets, set->nodes);
+		if (!set->bound && dynmem_sets_inside(set->nodes, sets->full))
+			set->bound = nodes | set->nodes;
+	}
+}
+
+u64 dynmem_sets_settle(struct dynmem_sets *sets)
+{
+	u64 missing = 0;
+
+	for (;;) {
+		u64 worst = 0, most = 0;
+		unsigned int i;
+
+		for (i = 0; i < sets->nr; i++) {
+			const struct dynmem_set *set = &sets->set[i];
+			u64 excess;
+
+			if (set->bound)
+				continue;
+			excess = dynmem_above(dynmem_sets_used(sets, set->nodes), set->capacity);
+			if (excess > most || (excess && excess == most &&
+					      dynmem_sets_smaller(set->nodes, worst))) {
+				most = excess;
+				worst = set->nodes;
+			}
+		}
+		if (!worst)
+			return missing;
+		missing = dynmem_sum(missing, most);
+		dynmem_sets_close(sets, worst);
+	}
+}
+
+u64 dynmem_sets_room(struct dynmem_sets *sets, u64 nodes, u64 *binding)
+{
+	const struct dynmem_set *own = &sets->set[dynmem_sets_find(sets, nodes)];
+	u64 room = ~0ULL;
+	unsigned int i;
+
+	nodes = own->nodes;
+	*binding = own->bound;
+	if (own->bound)
+		return 0;
+	for (i = 0; i < sets->nr; i++) {
+		const struct dynmem_set *set = &sets->set[i];
+		u64 here;
+
+		if (set->bound || !dynmem_sets_inside(nodes, set->nodes | sets->full))
+			continue;
+		here = dynmem_above(set->capacity, dynmem_sets_used(sets, set->nodes));
+		if (here < room || (here == room &&
+				    dynmem_sets_smaller(set->nodes | nodes, *binding))) {
+			room = here;
+			*binding = set->nodes | nodes;
+		}
+	}
+	return room;
+}
