@@ -10,12 +10,13 @@
 #include "tap.h"
 
 #define PROGRESS_MS	5000
+#define BUFFER_MS	45000	/* memory dwells 30 s, and is noticed and moved */
 #define REPORT_OLD_MS	3000
 #define SETTLE_MS	30000
 
 enum {
 	BOOKS, I1_DECISION, I1_GRANT, RELEASED_FIRST, MINIMUM, MAXIMUM, STATIC, I2, I3_PROMPT,
-	NOT_WITHHELD, PROGRESS, TOLD, INVARIANTS
+	NOT_WITHHELD, PROGRESS, BUFFERS, TOLD, INVARIANTS
 };
 
 struct sim_invariant sim_invariants[INVARIANTS] = {
@@ -30,6 +31,7 @@ struct sim_invariant sim_invariants[INVARIANTS] = {
 	[I3_PROMPT] = { "I3: while there is debt, who is above minimum is told to give" },
 	[NOT_WITHHELD] = { "spare memory is granted to who is below target" },
 	[PROGRESS] = { "shortage resolves within 5 s where guests can give" },
+	[BUFFERS] = { "buffers are shared as they should within 45 s" },
 	[TOLD] = { "the guest is told no more than it is granted" },
 };
 
@@ -38,7 +40,10 @@ const unsigned int sim_nr_invariants = INVARIANTS;
 struct before {
 	u64 granted[SIM_VNODES];
 	u64 promised[SIM_NODES];
-	u64 behind_ms[SIM_VNODES];	/* since when it has had less than its exact share */
+	struct behind {			/* than its exact share; demand, buffer */
+		u64 since_ms;
+		u64 share;		/* the least it should have had since then */
+	} behind[2][SIM_VNODES];
 };
 
 static struct sim_world *world;
@@ -307,6 +312,9 @@ static bool all_are_able(const struct dynmem_plan *plan)
 
 		if (!vm->admitted_ms || (vm->set.dynamic && !is_settled(vm, plan->now_ms)))
 			return false;
+		/* A stock driver cannot choose the node that it gives from. */
+		if (g->kind->driver == DYNMEM_DRIVER_STOCK && g->nr_vnodes > 1)
+			return false;
 		if (vm->set.dynamic &&
 		    (g->phase != SIM_UP || g->kind->lie || g->kind->gives < 100 ||
 		     (g->kind->speed && g->kind->speed < GIB(1))))
@@ -315,15 +323,34 @@ static bool all_are_able(const struct dynmem_plan *plan)
 	return true;
 }
 
+/* Whether @have is, by more than @near, less than @share has been for all of @limit_ms. */
+static void check_behind(int check, const struct dynmem_plan *plan, struct behind *b, u64 have,
+			 u64 share, u64 near, u64 limit_ms)
+{
+	if (have + near >= share) {
+		b->since_ms = 0;
+		return;
+	}
+	if (!b->since_ms || b->since_ms < able_ms) {
+		b->since_ms = plan->now_ms;
+		b->share = share;
+	}
+	b->share = min(b->share, share);
+	if (plan->now_ms <= b->since_ms + limit_ms)
+		return;
+	CHECK(check, have + near >= b->share,
+	      "a vnode should have had %llu MiB for %llu s and has %llu", b->share >> 20,
+	      limit_ms / 1000, have >> 20);
+	b->since_ms = 0;
+}
+
 static void check_progress_on(const struct dynmem_plan *plan, int nid)
 {
-	struct sim_share *share;
-	const struct dynmem_vnode **who;
-	u64 *behind_ms[plan->nr_wants + 1], room = capacity(nid);
+	const struct dynmem_want **who = calloc(plan->nr_wants + 1, sizeof(*who));
+	struct sim_share *share = calloc(plan->nr_wants + 1, sizeof(*share));
+	u64 room = capacity(nid);
 	unsigned int i, n = 0;
 
-	share = calloc(plan->nr_wants + 1, sizeof(*share));
-	who = calloc(plan->nr_wants + 1, sizeof(*who));
 	if (!share || !who)
 		abort();
 	for (i = 0; i < plan->nr_vms; i++)
@@ -336,22 +363,19 @@ static void check_progress_on(const struct dynmem_plan *plan, int nid)
 		share[n] = (struct sim_share){
 			want->vm->set.weight, want->minimum, want->demand, want->desired, 0,
 		};
-		behind_ms[n] = &before_of(want->vm)->behind_ms[want->vnode - want->vm->vnode];
-		who[n++] = want->vnode;
+		who[n++] = want;
 	}
 	sim_share(share, n, room, world->relative);
 	for (i = 0; i < n; i++) {
+		const struct dynmem_vnode *v = who[i]->vnode;
+		unsigned int k = v - who[i]->vm->vnode;
+		struct before *b = before_of(who[i]->vm);
 		u64 near = max(share[i].desired / 100, SIM_BLOCK) + 2 * SIM_BLOCK;
 
-		if (who[i]->granted + near >= share[i].target) {
-			*behind_ms[i] = 0;
-			continue;
-		}
-		if (!*behind_ms[i])
-			*behind_ms[i] = plan->now_ms;
-		CHECK(PROGRESS, plan->now_ms <= max(*behind_ms[i], able_ms) + PROGRESS_MS,
-		      "node %d: a vnode has had less than %llu MiB for 5 s, now %llu", nid,
-		      share[i].target >> 20, who[i]->granted >> 20);
+		check_behind(PROGRESS, plan, &b->behind[0][k], v->granted,
+			     min(share[i].target, share[i].demand), near, PROGRESS_MS);
+		check_behind(BUFFERS, plan, &b->behind[1][k], v->granted, share[i].target,
+			     near + MIB(32), BUFFER_MS);
 	}
 	free(share);
 	free(who);
