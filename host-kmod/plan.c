@@ -38,19 +38,22 @@ static u64 startup_of(const struct dynmem_vm *vm)
 	return vm->set.dynamic ? min(vm->set.startup, vm->ram) : vm->ram;
 }
 
-/* The part of a VM's figure that belongs to vnode @i. */
+/* The part of a VM's figure that belongs to vnode @i: whole blocks, if what is left then fits. */
 static u64 vnode_part(const struct dynmem_vm *vm, unsigned int i, u64 bytes)
 {
-	u64 before = 0;
+	u64 left = min(bytes, vm->ram), ram = vm->ram, part = 0, own = 0;
 	unsigned int k;
 
-	/* RAM need not be in whole blocks: all of it is all of each vnode's. */
-	if (bytes >= vm->ram)
-		return vm->vnode[i].ram;
-	for (k = 0; k < i; k++)
-		before += vm->vnode[k].ram;
-	return min(dynmem_part(bytes, before, vm->vnode[i].ram, vm->ram, DYNMEM_BLOCK),
-		   vm->vnode[i].ram);
+	for (k = 0; k <= i; k++) {
+		own = vm->vnode[k].ram;
+		part = max(dynmem_part(left, 0, own, ram, DYNMEM_BLOCK),
+			   dynmem_above(left, ram - own));
+		left -= part;
+		ram -= own;
+	}
+	/* A demand may be above RAM. */
+	return part + dynmem_part(dynmem_above(bytes, vm->ram), vm->ram - ram - own, own, vm->ram,
+				  DYNMEM_BLOCK);
 }
 
 static u64 granted_of(const struct dynmem_vm *vm)
