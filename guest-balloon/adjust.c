@@ -229,6 +229,7 @@ void dynmem_balloon_adjust_read_config(struct dynmem_balloon_adjust *adjust)
 
 static void count_returned(struct dynmem_balloon_adjust *adjust, u64 pages)
 {
+	WRITE_ONCE(adjust->returned_at, jiffies);
 	atomic64_add(pages, &adjust->returned);
 	wake_up_all(&adjust->waiters);
 }

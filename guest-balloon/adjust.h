@@ -58,6 +58,7 @@ struct dynmem_balloon_batch {
  * @pfns: room for the page numbers of units taken from the stock
  * @pause: set by anyone to stop inflation at once, cleared by the session
  * @returned: pages that were freed to the guest, ever; atomic
+ * @returned_at: when the last of them were, in jiffies; atomic
  * @waiters: woken when @returned grows
  */
 struct dynmem_balloon_adjust {
@@ -71,6 +72,7 @@ struct dynmem_balloon_adjust {
 	u64 *pfns;
 	bool pause;
 	atomic64_t returned;
+	unsigned long returned_at;
 	wait_queue_head_t waiters;
 };
 

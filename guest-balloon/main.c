@@ -19,6 +19,7 @@
 #include <linux/device.h>
 #include <linux/module.h>
 #include <linux/oom.h>
+#include <linux/shrinker.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 #include <linux/virtio.h>
@@ -29,6 +30,7 @@
 
 #include "../include/uapi/virtio_dynmem.h"
 #include "blocks.h"
+#include "compat.h"
 #include "keeper.h"
 #include "session.h"
 
@@ -62,6 +64,20 @@ static struct notifier_block oom_notifier = {
 	.priority = 80,
 };
 
+/* Called when the kernel begins to reclaim. There is nothing it could free: the host must give. */
+static unsigned long notice_low(struct shrinker *shrinker, struct shrink_control *control)
+{
+	dynmem_balloon_session_low(current_session);
+	return 0;
+}
+
+static unsigned long free_nothing(struct shrinker *shrinker, struct shrink_control *control)
+{
+	return SHRINK_STOP;
+}
+
+static struct shrinker *low_shrinker;
+
 /* A device that we refuse must look to the next driver as if nobody had touched it. */
 static void forget_device(void *data)
 {
@@ -94,11 +110,16 @@ static int dynmem_balloon_start(struct dynmem_balloon_session *session)
 	if (err)
 		return err;
 	current_session = session;
-	err = register_oom_notifier(&oom_notifier);
-	if (err) {
-		current_session = NULL;
-		dynmem_balloon_session_stop(session, false);
+	err = -ENOMEM;
+	low_shrinker = dynmem_balloon_shrinker_start(notice_low, free_nothing);
+	if (low_shrinker) {
+		err = register_oom_notifier(&oom_notifier);
+		if (!err)
+			return 0;
+		dynmem_balloon_shrinker_stop(low_shrinker);
 	}
+	current_session = NULL;
+	dynmem_balloon_session_stop(session, false);
 	return err;
 }
 
@@ -108,6 +129,7 @@ static void dynmem_balloon_stop(struct dynmem_balloon_session *session, bool giv
 	if (!current_session)
 		return;
 	unregister_oom_notifier(&oom_notifier);
+	dynmem_balloon_shrinker_stop(low_shrinker);
 	current_session = NULL;
 	dynmem_balloon_session_stop(session, give_back);
 }

@@ -121,6 +121,7 @@ static void count(struct dynmem_balloon_report *report, struct dynmem_balloon_co
 		.refault = global_node_page_state(WORKINGSET_REFAULT_ANON) +
 			   global_node_page_state(WORKINGSET_REFAULT_FILE),
 		.major_faults = events[PGMAJFAULT],
+		.stalled = report->counters.stalled,
 	};
 	for (zone = 0; zone < MAX_NR_ZONES; zone++)
 		counters->stalls += events[ALLOCSTALL_NORMAL - ZONE_NORMAL + zone];
@@ -139,17 +140,19 @@ void dynmem_balloon_report_init(struct dynmem_balloon_report *report)
 	};
 	report->limits_age = LIMITS_REPORTS;
 	count(report, &report->counters);
+	report->counters.stalled = dynmem_balloon_limits_stalled();
 }
 
 /**
  * dynmem_balloon_report_fill - the figures of the guest as a whole
  * @report: what was said last; brought up to date
  * @wire: filled
+ * @calm: nobody waits for memory: what takes some to find out can be found out
  *
- * Context: may sleep and allocate.
+ * Context: may sleep; allocates if @calm.
  */
 void dynmem_balloon_report_fill(struct dynmem_balloon_report *report,
-				struct virtio_dynmem_report *wire)
+				struct virtio_dynmem_report *wire, bool calm)
 {
 	u64 held = dynmem_balloon_blocks_held_all();
 	u64 total = dynmem_balloon_report_total();
@@ -160,7 +163,7 @@ void dynmem_balloon_report_fill(struct dynmem_balloon_report *report,
 	unsigned int vnode;
 	u64 others, swapped;
 
-	if (report->limits_age++ >= LIMITS_REPORTS) {
+	if (calm && report->limits_age++ >= LIMITS_REPORTS) {
 		dynmem_balloon_limits_read(&report->limits);
 		report->limits_age = 0;
 	}
@@ -170,6 +173,8 @@ void dynmem_balloon_report_fill(struct dynmem_balloon_report *report,
 	/* What lies both in memory and in swap space is counted as memory. */
 	swapped = less(report->limits.swap, bytes(max(get_nr_swap_pages(), 0L) + swap_cache));
 	count(report, &now);
+	if (calm)
+		now.stalled = dynmem_balloon_limits_stalled();
 	report->commit = bytes(vm_memory_committed());
 	report->touched = bytes(touched_pages());
 
@@ -192,6 +197,8 @@ void dynmem_balloon_report_fill(struct dynmem_balloon_report *report,
 		.major_faults = cpu_to_le64(less(now.major_faults, report->counters.major_faults)),
 		.stalls = cpu_to_le64(less(now.stalls, report->counters.stalls)),
 		.overcommit = cpu_to_le16(report->limits.overcommit),
+		.stalled = cpu_to_le32(min_t(u64, less(now.stalled, report->counters.stalled),
+					     U32_MAX)),
 	};
 	report->counters = now;
 }
@@ -241,6 +248,17 @@ bool dynmem_balloon_report_jumped(const struct dynmem_balloon_report *report)
 }
 
 /**
+ * dynmem_balloon_report_grown - what programs have taken into use since the last report
+ * @report: what was said last
+ *
+ * Return: in bytes.
+ */
+u64 dynmem_balloon_report_grown(const struct dynmem_balloon_report *report)
+{
+	return less(bytes(touched_pages()), report->touched);
+}
+
+/**
  * dynmem_balloon_report_total - the guest's memory with the balloon in it
  *
  * Return: in bytes.
@@ -283,4 +301,17 @@ u64 dynmem_balloon_report_floor(void)
 u64 dynmem_balloon_report_spare(void)
 {
 	return less(bytes(max(si_mem_available(), 0L)), dynmem_balloon_report_floor());
+}
+
+/**
+ * dynmem_balloon_report_lack - what the guest lacks that is about to swap
+ *
+ * Return: in bytes; 0 with half the floor available.
+ */
+u64 dynmem_balloon_report_lack(void)
+{
+	u64 available = bytes(max(si_mem_available(), 0L));
+	u64 floor = dynmem_balloon_report_floor();
+
+	return available < floor / 2 ? floor - available : 0;
 }

@@ -20,6 +20,7 @@ struct dynmem_balloon_counters {
 	u64 refault;		/* pages */
 	u64 major_faults;
 	u64 stalls;
+	u64 stalled;		/* microseconds */
 };
 
 /**
@@ -44,12 +45,14 @@ struct dynmem_balloon_report {
 
 void dynmem_balloon_report_init(struct dynmem_balloon_report *report);
 void dynmem_balloon_report_fill(struct dynmem_balloon_report *report,
-				struct virtio_dynmem_report *wire);
+				struct virtio_dynmem_report *wire, bool calm);
 void dynmem_balloon_report_vnode(unsigned int vnode, u64 unavailable,
 				 struct virtio_dynmem_vnode *wire);
 bool dynmem_balloon_report_jumped(const struct dynmem_balloon_report *report);
+u64 dynmem_balloon_report_grown(const struct dynmem_balloon_report *report);
 u64 dynmem_balloon_report_total(void);
 u64 dynmem_balloon_report_floor(void);
 u64 dynmem_balloon_report_spare(void);
+u64 dynmem_balloon_report_lack(void);
 
 #endif

@@ -32,11 +32,13 @@
 /* How soon to say HELLO again to a host that does not know us. */
 #define GREET_PERIOD	(HZ / 10)
 /* NEED is said no more often than this. */
-#define NEED_PERIOD	HZ
-/* How much more a guest that is about to kill asks for than what brings it up to the floor. */
+#define NEED_PERIOD	(HZ / 5)
+/* How much more a guest that is about to kill asks for at least than what it lacks. */
 #define NEED_EXTRA	SZ_64M
 /* How long a task that is about to kill waits for the host. */
 #define RESCUE_TIME	HZ
+/* What came back so shortly before was too late for the allocation that fails, but is there. */
+#define RESCUE_RECENT	(HZ / 10)
 
 /* Who we are to the host, as long as the stock is kept. Changes only while there is no session. */
 static u8 instance[sizeof_field(struct virtio_dynmem_hello, instance)];
@@ -89,7 +91,10 @@ static int say_report(struct dynmem_balloon_session *session)
 	unsigned int vnode;
 	int err;
 
-	dynmem_balloon_report_fill(&session->report, report);
+	/* To allocate now would be to wait for those who wait for us. */
+	dynmem_balloon_report_fill(&session->report, report,
+				   !atomic_read(&session->rescues) &&
+				   !dynmem_balloon_report_lack());
 	for (vnode = 0; vnode < vnodes; vnode++)
 		dynmem_balloon_report_vnode(vnode,
 					    dynmem_balloon_adjust_unavailable(&session->adjust,
@@ -103,15 +108,29 @@ static int say_report(struct dynmem_balloon_session *session)
 	return err;
 }
 
+/* Of the node that lacks memory if there is any to be had, else where most is. */
+static unsigned int needy_vnode(int nid)
+{
+	unsigned int best = dynmem_balloon_vnodes_of(nid), vnode;
+
+	if (best >= dynmem_balloon_vnodes())
+		best = 0;
+	if (dynmem_balloon_blocks_held(best))
+		return best;
+	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++)
+		if (dynmem_balloon_blocks_held(vnode) > dynmem_balloon_blocks_held(best))
+			best = vnode;
+	return best;
+}
+
 static int say_need(struct dynmem_balloon_session *session, int nid, u64 bytes)
 {
 	struct virtio_dynmem_need *need = dynmem_balloon_channel_payload(&session->channel);
-	unsigned int vnode = dynmem_balloon_vnodes_of(nid);
 	int err;
 
 	*need = (struct virtio_dynmem_need) {
 		.bytes = cpu_to_le64(bytes),
-		.vnode = cpu_to_le16(vnode < dynmem_balloon_vnodes() ? vnode : 0),
+		.vnode = cpu_to_le16(needy_vnode(nid)),
 	};
 	session->needed = jiffies;
 	err = dynmem_balloon_channel_request(&session->channel, VIRTIO_DYNMEM_NEED, 0, 0,
@@ -121,32 +140,31 @@ static int say_need(struct dynmem_balloon_session *session, int nid, u64 bytes)
 	return err;
 }
 
-/* What the guest lacks, in bytes: below half the floor it is about to swap. */
-static u64 lack(void)
-{
-	u64 available = (u64)max(si_mem_available(), 0L) << PAGE_SHIFT;
-	u64 floor = dynmem_balloon_report_floor();
-
-	return available < floor / 2 ? floor - available : 0;
-}
-
 static bool may_need(const struct dynmem_balloon_session *session)
 {
 	return dynmem_balloon_blocks_held_all() &&
 	       time_after_eq(jiffies, session->needed + NEED_PERIOD);
 }
 
+static bool is_low(const struct dynmem_balloon_session *session)
+{
+	return may_need(session) && dynmem_balloon_report_lack();
+}
+
 static int serve_need(struct dynmem_balloon_session *session)
 {
+	/* It goes on growing while we ask, by as much again and more. */
+	u64 growth = 2 * dynmem_balloon_report_grown(&session->report);
 	int killing = atomic_xchg(&session->killing, 0);
+	u64 lack = dynmem_balloon_report_lack();
 
 	if (killing) {
 		/* What has been gathered is freed by now, and the floor keeps us from more. */
 		WRITE_ONCE(session->adjust.pause, false);
-		return say_need(session, killing - 1, lack() + NEED_EXTRA);
+		return say_need(session, killing - 1, lack + max_t(u64, NEED_EXTRA, growth));
 	}
-	if (may_need(session) && lack())
-		return say_need(session, numa_mem_id(), lack());
+	if (may_need(session) && lack)
+		return say_need(session, numa_mem_id(), lack + growth);
 	return 0;
 }
 
@@ -221,7 +239,7 @@ static void sample(struct work_struct *work)
 	if (session->over)
 		return;
 	if (session->greeted && holds &&
-	    (dynmem_balloon_report_jumped(&session->report) || (may_need(session) && lack())))
+	    (dynmem_balloon_report_jumped(&session->report) || is_low(session)))
 		mod_delayed_work(session->queue, &session->serve, 0);
 	queue_delayed_work(session->queue, &session->sample,
 			   holds ? SAMPLE_PERIOD : SAMPLE_PERIOD_EMPTY);
@@ -335,6 +353,20 @@ void dynmem_balloon_session_ring(struct dynmem_balloon_session *session)
 }
 
 /**
+ * dynmem_balloon_session_low - the kernel has begun to reclaim memory: ask for some if it is time
+ * @session: running
+ *
+ * Samples are too far apart for a program that fills memory as fast as it can.
+ *
+ * Context: reclaim; does not wait.
+ */
+void dynmem_balloon_session_low(struct dynmem_balloon_session *session)
+{
+	if (READ_ONCE(session->greeted) && !READ_ONCE(session->over) && is_low(session))
+		mod_delayed_work(session->queue, &session->serve, 0);
+}
+
+/**
  * dynmem_balloon_session_rescue - the guest is about to kill for memory: ask the host for some
  * @session: running
  *
@@ -347,15 +379,21 @@ void dynmem_balloon_session_ring(struct dynmem_balloon_session *session)
 u64 dynmem_balloon_session_rescue(struct dynmem_balloon_session *session)
 {
 	struct dynmem_balloon_adjust *adjust = &session->adjust;
-	u64 before = atomic64_read(&adjust->returned);
+	u64 before = atomic64_read(&session->rescued), got;
 
 	if (READ_ONCE(session->over) || !dynmem_balloon_blocks_held_all() ||
 	    current_work() == &session->serve.work)
 		return 0;
+	if (time_after(jiffies, READ_ONCE(adjust->returned_at) + RESCUE_RECENT))
+		before = atomic64_read(&adjust->returned);
+	atomic_inc(&session->rescues);
 	WRITE_ONCE(adjust->pause, true);
 	atomic_set(&session->killing, numa_mem_id() + 1);
 	mod_delayed_work(session->queue, &session->serve, 0);
 	wait_event_timeout(adjust->waiters, atomic64_read(&adjust->returned) != before,
 			   RESCUE_TIME);
-	return atomic64_read(&adjust->returned) - before;
+	atomic_dec(&session->rescues);
+	got = atomic64_read(&adjust->returned) - before;
+	atomic64_set(&session->rescued, before + got);
+	return got;
 }

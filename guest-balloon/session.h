@@ -23,6 +23,8 @@
  * @serve: says and does whatever is due
  * @sample: looks for a jump while nothing is going on
  * @doorbell: the host rang; atomic
+ * @rescues: tasks that wait in dynmem_balloon_session_rescue(); atomic
+ * @rescued: pages returned by the end of the last rescue; atomic
  * @killing: the guest is about to kill for memory: for which node, plus 1, or 0; atomic
  * @greeted: HELLO is answered and all that is held announced; @serve alone
  * @over: nothing more can be said; @serve alone
@@ -40,6 +42,8 @@ struct dynmem_balloon_session {
 	struct delayed_work serve;
 	struct delayed_work sample;
 	atomic_t doorbell;
+	atomic_t rescues;
+	atomic64_t rescued;
 	atomic_t killing;
 	bool greeted;
 	bool over;
@@ -52,6 +56,7 @@ void dynmem_balloon_session_free(struct dynmem_balloon_session *session);
 int dynmem_balloon_session_start(struct dynmem_balloon_session *session);
 void dynmem_balloon_session_stop(struct dynmem_balloon_session *session, bool give_back);
 void dynmem_balloon_session_ring(struct dynmem_balloon_session *session);
+void dynmem_balloon_session_low(struct dynmem_balloon_session *session);
 u64 dynmem_balloon_session_rescue(struct dynmem_balloon_session *session);
 
 /**
