@@ -46,10 +46,9 @@ static u64 vnode_part(const struct dynmem_vm *vm, unsigned int i, u64 bytes)
 
 	for (k = 0; k <= i; k++) {
 		own = vm->vnode[k].ram;
-		part = max(dynmem_part(left, 0, own, ram, DYNMEM_BLOCK),
-			   dynmem_above(left, ram - own));
-		left -= part;
 		ram -= own;
+		part = dynmem_next_part(left, own, ram, DYNMEM_BLOCK);
+		left -= part;
 	}
 	/* A demand may be above RAM. */
 	return part + dynmem_part(dynmem_above(bytes, vm->ram), vm->ram - ram - own, own, vm->ram,

@@ -77,4 +77,19 @@ static inline u64 dynmem_part(u64 total, u64 before, u64 own, u64 all, u64 unit)
 	       dynmem_part_edge(total, before, all, unit);
 }
 
+/**
+ * dynmem_next_part() - the next part of what fits into several places
+ * @left: what is still to be divided, at most @own + @rest
+ * @own: room in this place
+ * @rest: room in all places behind it
+ * @unit: as in dynmem_part()
+ *
+ * In proportion to room and in whole units, but not less than what has no room behind it.
+ * Return: the part; no part is larger than its room, and the parts add up
+ */
+static inline u64 dynmem_next_part(u64 left, u64 own, u64 rest, u64 unit)
+{
+	return max(dynmem_part(left, 0, own, own + rest, unit), dynmem_above(left, rest));
+}
+
 #endif

@@ -3,7 +3,6 @@
  * session: which guest pages belong to which vnode of a VM. Called by vdpa.c, request.c, balloon.c.
  */
 #include <linux/err.h>
-#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/numa.h>
 
@@ -73,24 +72,22 @@ static bool on_node(const struct dynmem_vnode *vnode, unsigned int nr, int node)
 	return false;
 }
 
-static void share_out(struct dynmem_vnode *vnode, unsigned int nr, const struct share_out *out)
+static void share_out(struct dynmem_vnode *vnode, unsigned int nr, struct share_out *out)
 {
-	u64 ram = 0, granted = 0, target = 0;
 	unsigned int i;
 
-	/* Till the end of each vnode, so that the parts add up. */
-	for (i = 0; i < nr && out->ram; i++) {
-		u64 till;
+	for (i = 0; i < nr; i++) {
+		u64 part;
 
-		if (!out->rest && vnode[i].node != out->node)
+		if (!vnode[i].ram || (!out->rest && vnode[i].node != out->node))
 			continue;
-		ram += vnode[i].ram;
-		till = mul_u64_u64_div_u64(out->granted, ram, out->ram);
-		vnode[i].granted += till - granted;
-		granted = till;
-		till = mul_u64_u64_div_u64(out->target, ram, out->ram);
-		vnode[i].target += till - target;
-		target = till;
+		out->ram -= vnode[i].ram;
+		part = dynmem_next_part(out->granted, vnode[i].ram, out->ram, DYNMEM_BLOCK);
+		vnode[i].granted += part;
+		out->granted -= part;
+		part = dynmem_next_part(out->target, vnode[i].ram, out->ram, DYNMEM_BLOCK);
+		vnode[i].target += part;
+		out->target -= part;
 	}
 }
 

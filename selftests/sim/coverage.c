@@ -35,6 +35,7 @@ static struct sim_aspect aspects[ASPECTS] = {
 	[STATUS] = { "status of a VM", 4, { "unknown", "OK", "Low", "Warning" } },
 	[GRANT] = {
 		"grant of a vnode", 4, { "at target", "taking", "waiting", "none" },
+		.never = { [NO_GRANT] = BIT_OF(TAKING) | BIT_OF(WAITING) },
 	},
 	[LEDGER] = {
 		"ledger of a node", 4, { "spare", "full", "collecting", "debt" },
@@ -126,6 +127,16 @@ static void each_decision(const struct dynmem_plan *plan, bool ends)
 	decision(plan);
 }
 
+/* States change between decisions too, and are told then. */
+static void each_event(const struct dynmem_event *event)
+{
+	unsigned int id;
+
+	if (event->kind == DYNMEM_EVENT_STATE && event->vm &&
+	    sscanf(event->vm, "vm%u", &id) == 1 && sim_vm(&world->guest[id]))
+		look_at_vm(&world->guest[id]);
+}
+
 /* What became of those who waited. */
 static void look_at_start(const struct sim_guest *g)
 {
@@ -170,11 +181,13 @@ void sim_coverage_begin(struct sim_world *w)
 	memset(nodes, 0, sizeof(nodes));
 	next_decision = sim_host_decision;
 	sim_host_decision = each_decision;
+	sim_host_event = each_event;
 }
 
 void sim_coverage_end(void)
 {
 	sim_host_decision = next_decision;
+	sim_host_event = NULL;
 	free(vms);
 	vms = NULL;
 }

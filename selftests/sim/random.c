@@ -9,7 +9,7 @@
 #include "invariants.h"
 #include "tap.h"
 
-#define STEPS		1000000
+#define STEPS		2000000
 #define LEAST		1000	/* of each transition, in so many steps */
 #define FIRST_SEED	1
 
@@ -109,6 +109,17 @@ struct plan {
 	u64 stop_odds;
 };
 
+/* In a state that does not last long: what ends it shall happen often enough, too. */
+static bool is_in_passing(const struct sim_guest *g)
+{
+	const struct dynmem_vm *vm = sim_vm(g);
+
+	return vm && (vm->state == DYNMEM_VM_STATE_RESTARTING ||
+		      vm->driver == DYNMEM_DRIVER_DETACHED ||
+		      vm->vnode[0].target != vm->vnode[0].granted ||
+		      vm->status == DYNMEM_STATUS_LOW);
+}
+
 static void happen(struct sim_world *w, const struct plan *p)
 {
 	struct sim_guest *g = &w->guest[sim_below(&w->seed, w->nr_guests)];
@@ -117,9 +128,10 @@ static void happen(struct sim_world *w, const struct plan *p)
 	if (g->phase == SIM_OFF && sim_once_in(&w->seed, p->start_odds)) {
 		define_guest(w, g, p->theme, p->room, p->floating);
 		sim_guest_start(w, g);
-	} else if (g->phase == SIM_WAITING && sim_once_in(&w->seed, 50)) {
+	} else if (g->phase == SIM_WAITING && sim_once_in(&w->seed, 30)) {
 		sim_guest_stop(w, g);
-	} else if (g->phase != SIM_OFF && sim_once_in(&w->seed, p->stop_odds)) {
+	} else if (g->phase != SIM_OFF &&
+		   sim_once_in(&w->seed, is_in_passing(g) ? p->stop_odds / 5 : p->stop_odds)) {
 		if (sim_once_in(&w->seed, 2))
 			sim_guest_kill(w, g);
 		else
@@ -168,6 +180,11 @@ static u64 play(u64 seed, unsigned int guests, unsigned int steps)
 		.stop_odds = sim_between(&w.seed, 300, 3000),
 	};
 	p.moving = p.theme != 0;
+	/* VMs that come and go, with little room for them. */
+	if (sim_once_in(&w.seed, 3)) {
+		p.start_odds = 1;
+		p.stop_odds = sim_between(&w.seed, 30, 200);
+	}
 	/* From plenty to far too little. */
 	for (n = 0; n < w.nodes; n++)
 		p.room += w.node[n].present;
