@@ -9,6 +9,7 @@
 
 #include "../include/uapi/dynmem.h"
 #include "command.h"
+#include "list.h"
 #include "netlink.h"
 #include "output.h"
 #include "symlink.h"
@@ -31,7 +32,7 @@ enum {
 	F_EXPOSED, F_CHARGE, F_RAM,
 	F_FOREIGN, F_REACTION, F_UNAVAILABLE,
 	F_BACKOFF, F_FLOATING, F_DEVICE,
-	F_PID,
+	F_PID, F_WHY,
 };
 
 static const struct field fields[] = {
@@ -64,6 +65,17 @@ static const struct field fields[] = {
 	[F_FLOATING]	= { "floating", DYNMEM_A_VM_FLOATING, KIND_FLAG, NULL },
 	[F_DEVICE]	= { "device", DYNMEM_A_VM_DEVICE, KIND_TEXT, NULL },
 	[F_PID]		= { "pid", DYNMEM_A_VM_PID, KIND_NUMBER, NULL },
+	[F_WHY]		= { "why", DYNMEM_A_VM_WHY, KIND_TEXT, NULL },
+};
+
+static const struct field reason_fields[] = {
+	{ "buffer", DYNMEM_A_REASON_BUFFER, KIND_BYTES, NULL },
+	{ "demand", DYNMEM_A_REASON_DEMAND, KIND_BYTES, NULL },
+	{ "held", DYNMEM_A_REASON_HELD, KIND_BYTES, NULL },
+	{ "kept", DYNMEM_A_REASON_KEPT, KIND_BYTES, NULL },
+	{ "nodes", DYNMEM_A_REASON_NODES, KIND_TEXT, NULL },
+	{ "first", DYNMEM_A_REASON_FIRST, KIND_TEXT, NULL },
+	{ "weight", DYNMEM_A_REASON_WEIGHT, KIND_NUMBER, NULL },
 };
 
 static const struct field node_fields[] = {
@@ -200,38 +212,23 @@ static int vm_del(char **argv)
 
 /* ---- show ---- */
 
-static struct json_object *node_json(struct nlattr *node)
-{
-	struct nlattr *attrs[DYNMEM_A_VM_NODE_MAX + 1];
-	struct json_object *json = json_object_new_object();
-
-	nla_parse_nested(attrs, DYNMEM_A_VM_NODE_MAX, node, NULL);
-	fields_json(json, node_fields, ARRAY_SIZE(node_fields), attrs);
-	return json;
-}
-
 static struct json_object *vm_json(struct nlmsghdr *answer)
 {
-	struct nlattr *attrs[DYNMEM_A_VM_MAX + 1], *counters[DYNMEM_A_COUNTER_MAX + 1], *node;
+	struct nlattr *attrs[DYNMEM_A_VM_MAX + 1];
 	struct json_object *json = json_object_new_object();
-	struct json_object *part = json_object_new_array();
-	int rem;
 
 	answer_attrs(answer, attrs, DYNMEM_A_VM_MAX);
 	fields_json(json, fields, ARRAY_SIZE(fields), attrs);
 
-	nlmsg_for_each_attr(node, answer, GENL_HDRLEN, rem) {
-		if (nla_type(node) == DYNMEM_A_VM_NODE)
-			json_object_array_add(part, node_json(node));
-	}
-	json_object_object_add(json, "nodes", part);
-
-	if (attrs[DYNMEM_A_VM_COUNTERS]) {
-		part = json_object_new_object();
-		nla_parse_nested(counters, DYNMEM_A_COUNTER_MAX, attrs[DYNMEM_A_VM_COUNTERS], NULL);
-		fields_json(part, counter_fields, ARRAY_SIZE(counter_fields), counters);
-		json_object_object_add(json, "counters", part);
-	}
+	json_object_object_add(json, "reasons",
+			       list_nest_json(attrs[DYNMEM_A_VM_REASON], reason_fields,
+					      ARRAY_SIZE(reason_fields), DYNMEM_A_REASON_MAX));
+	json_object_object_add(json, "nodes",
+			       list_nests_json(answer, DYNMEM_A_VM_NODE, node_fields,
+					       ARRAY_SIZE(node_fields), DYNMEM_A_VM_NODE_MAX));
+	json_object_object_add(json, "counters",
+			       list_nest_json(attrs[DYNMEM_A_VM_COUNTERS], counter_fields,
+					      ARRAY_SIZE(counter_fields), DYNMEM_A_COUNTER_MAX));
 	return json;
 }
 
@@ -244,26 +241,6 @@ static void json_one(struct nlmsghdr *answer, void *arg)
 static void json_each(struct nlmsghdr *answer, void *arg)
 {
 	json_object_array_add(arg, vm_json(answer));
-}
-
-static void print_nodes(struct nlmsghdr *answer)
-{
-	struct nlattr *attrs[DYNMEM_A_VM_NODE_MAX + 1], *node;
-	char text[FIELD_TEXT_SIZE];
-	size_t i;
-	int rem;
-
-	table_begin(ARRAY_SIZE(node_fields));
-	for (i = 0; i < ARRAY_SIZE(node_fields); i++)
-		table_cell(node_fields[i].key);
-	nlmsg_for_each_attr(node, answer, GENL_HDRLEN, rem) {
-		if (nla_type(node) != DYNMEM_A_VM_NODE)
-			continue;
-		nla_parse_nested(attrs, DYNMEM_A_VM_NODE_MAX, node, NULL);
-		for (i = 0; i < ARRAY_SIZE(node_fields); i++)
-			table_cell(field_text(text, &node_fields[i], attrs));
-	}
-	table_end();
 }
 
 /* What has not happened is not worth a line. */
@@ -296,13 +273,15 @@ static void print_one(struct nlmsghdr *answer, void *arg)
 	answer_attrs(answer, attrs, DYNMEM_A_VM_MAX);
 	printf("%s\n", field_text(text, &fields[F_NAME], attrs));
 	table_begin(6);
-	for (i = F_STATE; i < ARRAY_SIZE(fields); i++) {
+	for (i = F_STATE; i < F_WHY; i++) {
 		table_cell(fields[i].key);
 		table_cell(field_text(text, &fields[i], attrs));
 	}
 	table_end();
-	printf("\n");
-	print_nodes(answer);
+	if (attrs[DYNMEM_A_VM_WHY])
+		printf("\n%s\n", nla_get_string(attrs[DYNMEM_A_VM_WHY]));
+	list_nests(answer, DYNMEM_A_VM_NODE, node_fields, ARRAY_SIZE(node_fields),
+		   DYNMEM_A_VM_NODE_MAX);
 	if (attrs[DYNMEM_A_VM_COUNTERS])
 		print_counters(attrs[DYNMEM_A_VM_COUNTERS]);
 }

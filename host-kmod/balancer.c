@@ -27,6 +27,7 @@
 #define WALK_BUDGET	262144
 #define OVERHEAD_MS	30000	/* until a VMM's own use has shown in the host's */
 #define STATUS_TICKS	3
+#define TARGET_TOLD_MS	2500	/* a change of target is told no more often, by VM */
 
 static void run(struct work_struct *work);
 static DECLARE_DELAYED_WORK(run_work, run);
@@ -174,16 +175,22 @@ static void update_status(struct dynmem_vm *vm, u64 assigned, u64 desired)
 		     vm->demand >> 20, desired >> 20, assigned >> 20);
 }
 
-static void tell_target(struct dynmem_vm *vm, u64 assigned, u64 target)
+/* A change of target is told with its reason, so often; the last one always is in the end. */
+static void tell_target(const struct dynmem_plan *plan, struct dynmem_vm *vm, u64 assigned,
+			u64 target)
 {
 	u64 moved = max(target, vm->target_told) - min(target, vm->target_told);
+	struct dynmem_why_info why;
 
-	if (moved <= dynmem_plan_slack(vm->target_told))
+	if (moved <= dynmem_plan_slack(vm->target_told) ||
+	    plan->now_ms < vm->target_told_ms + TARGET_TOLD_MS)
 		return;
+	dynmem_why(vm, plan->now_ms, &why);
 	dynmem_event(DYNMEM_EVENT_TARGET, vm->name, NUMA_NO_NODE, target,
-		     "target %lluM, was %lluM; assigned %lluM, demand %lluM", target >> 20,
-		     vm->target_told >> 20, assigned >> 20, vm->demand >> 20);
+		     "target %lluM, was %lluM; assigned %lluM, demand %lluM: %s", target >> 20,
+		     vm->target_told >> 20, assigned >> 20, vm->demand >> 20, why.text);
 	vm->target_told = target;
+	vm->target_told_ms = plan->now_ms;
 }
 
 /* A guest that does not give is told of, and that it is back. */
@@ -228,14 +235,13 @@ static void publish(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 		else
 			dynmem_nodes[v->node].at_risk += at_risk;
 		if (plan->tick || v->target != v->granted)
-			trace_dynmem_decision(vm->name, i, v->node, v->demand, v->desired,
-					      v->granted, v->target, v->node == NUMA_NO_NODE ? 0 :
+			trace_dynmem_decision(vm->name, i, v, v->node == NUMA_NO_NODE ? 0 :
 					      vm->holding[v->node].resident);
 	}
 	dynmem_vdpa_notify(vm);
 	if (plan->tick) {
 		update_status(vm, assigned, desired);
-		tell_target(vm, assigned, target);
+		tell_target(plan, vm, assigned, target);
 		tell_reaction(vm, target);
 	}
 }

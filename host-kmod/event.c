@@ -16,7 +16,7 @@
 static BLOCKING_NOTIFIER_HEAD(dynmem_events);
 
 /* Longer than any sentence that is written here; a longer one is cut. */
-#define DYNMEM_EVENT_TEXT 256
+#define DYNMEM_EVENT_TEXT 320
 
 void dynmem_event_raise(const struct dynmem_event *event)
 {

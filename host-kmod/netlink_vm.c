@@ -97,13 +97,14 @@ static size_t dynmem_vm_size(void)
 {
 	size_t u64s = nla_total_size_64bit(sizeof(u64));
 	size_t node = nla_total_size(nla_total_size(sizeof(u32)) + 4 * u64s);
+	size_t why = nla_total_size(sizeof(struct dynmem_why_info) + DYNMEM_A_REASON_MAX * u64s);
 	size_t counters = nla_total_size(DYNMEM_A_COUNTER_MAX * u64s);
 
 	/* Each attribute that is neither a string nor a nest counts as u64. */
 	return NLMSG_ALIGN(GENL_HDRLEN) + DYNMEM_A_VM_MAX * u64s +
 	       nla_total_size(DYNMEM_NAME_MAX + 1) +
 	       nla_total_size(sizeof_field(struct dynmem_vm_info, device)) +
-	       num_possible_nodes() * node + counters;
+	       num_possible_nodes() * node + why + counters;
 }
 
 static bool dynmem_put_vm_node(struct sk_buff *skb, const struct dynmem_vm_info_node *node)
@@ -116,6 +117,28 @@ static bool dynmem_put_vm_node(struct sk_buff *skb, const struct dynmem_vm_info_
 	    nla_put_u64_64bit(skb, DYNMEM_A_VM_NODE_ASSIGNED, node->assigned, pad) ||
 	    nla_put_u64_64bit(skb, DYNMEM_A_VM_NODE_TARGET, node->target, pad) ||
 	    nla_put_u64_64bit(skb, DYNMEM_A_VM_NODE_GIVEN, node->given, pad))
+		return false;
+	nla_nest_end(skb, nest);
+	return true;
+}
+
+static bool dynmem_put_vm_reason(struct sk_buff *skb, const struct dynmem_why_info *why)
+{
+	const int pad = DYNMEM_A_REASON_PAD;
+	struct nlattr *nest;
+
+	if (!*why->text)
+		return true;
+	if (nla_put_string(skb, DYNMEM_A_VM_WHY, why->text))
+		return false;
+	nest = nla_nest_start(skb, DYNMEM_A_VM_REASON);
+	if (!nest || nla_put_u64_64bit(skb, DYNMEM_A_REASON_BUFFER, why->buffer, pad) ||
+	    nla_put_u64_64bit(skb, DYNMEM_A_REASON_DEMAND, why->demand, pad) ||
+	    nla_put_u64_64bit(skb, DYNMEM_A_REASON_HELD, why->held, pad) ||
+	    nla_put_u64_64bit(skb, DYNMEM_A_REASON_KEPT, why->kept, pad) ||
+	    (*why->nodes && nla_put_string(skb, DYNMEM_A_REASON_NODES, why->nodes)) ||
+	    (*why->first && nla_put_string(skb, DYNMEM_A_REASON_FIRST, why->first)) ||
+	    (*why->first && nla_put_u32(skb, DYNMEM_A_REASON_WEIGHT, why->weight)))
 		return false;
 	nla_nest_end(skb, nest);
 	return true;
@@ -210,7 +233,7 @@ static int dynmem_put_vm(struct sk_buff *skb, const struct genl_info *info, stru
 		if (!dynmem_put_vm_node(skb, &vi->nodes[i]))
 			goto cancel;
 	}
-	if (!dynmem_put_vm_counters(skb, vi))
+	if (!dynmem_put_vm_reason(skb, &vi->why) || !dynmem_put_vm_counters(skb, vi))
 		goto cancel;
 	genlmsg_end(skb, hdr);
 	err = 0;

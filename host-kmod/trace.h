@@ -12,6 +12,7 @@
 #include <linux/tracepoint.h>
 
 #include "compat.h"
+#include "vm.h"
 
 DECLARE_EVENT_CLASS(dynmem_range,
 	TP_PROTO(const char *vm, int vnode, u64 first, u64 pages, u64 accepted, int reason),
@@ -71,11 +72,13 @@ TRACE_EVENT(dynmem_release,
 		  __entry->bytes, __entry->released, __entry->err)
 );
 
-/* What the balancer decided for a vnode of a VM in this tick. */
+/*
+ * What the balancer decided for a vnode of a VM in this tick, and why: what policy cut of its
+ * buffer and of its demand, enum dynmem_why, and the id of a VM that comes first.
+ */
 TRACE_EVENT(dynmem_decision,
-	TP_PROTO(const char *vm, int vnode, int node, u64 demand, u64 desired, u64 granted,
-		 u64 target, u64 resident),
-	TP_ARGS(vm, vnode, node, demand, desired, granted, target, resident),
+	TP_PROTO(const char *vm, int vnode, const struct dynmem_vnode *v, u64 resident),
+	TP_ARGS(vm, vnode, v, resident),
 	TP_STRUCT__entry(
 		__string(vm, vm)
 		__field(int, vnode)
@@ -85,20 +88,29 @@ TRACE_EVENT(dynmem_decision,
 		__field(u64, granted)
 		__field(u64, target)
 		__field(u64, resident)
+		__field(u64, buffer_cut)
+		__field(u64, demand_cut)
+		__field(int, why)
+		__field(u64, ahead)
 	),
 	TP_fast_assign(
 		dynmem_assign_str(vm, vm);
 		__entry->vnode = vnode;
-		__entry->node = node;
-		__entry->demand = demand;
-		__entry->desired = desired;
-		__entry->granted = granted;
-		__entry->target = target;
+		__entry->node = v->node;
+		__entry->demand = v->demand;
+		__entry->desired = v->desired;
+		__entry->granted = v->granted;
+		__entry->target = v->target;
 		__entry->resident = resident;
+		__entry->why = v->cut.why;
+		__entry->buffer_cut = v->cut.why ? v->cut.buffer : 0;
+		__entry->demand_cut = v->cut.why ? v->cut.demand : 0;
+		__entry->ahead = v->cut.why ? v->cut.ahead : 0;
 	),
-	TP_printk("vm=%s vnode=%d node=%d demand=%llu desired=%llu granted=%llu target=%llu resident=%llu",
+	TP_printk("vm=%s vnode=%d node=%d demand=%llu desired=%llu granted=%llu target=%llu resident=%llu why=%d buffer_cut=%llu demand_cut=%llu ahead=%llu",
 		  __get_str(vm), __entry->vnode, __entry->node, __entry->demand, __entry->desired,
-		  __entry->granted, __entry->target, __entry->resident)
+		  __entry->granted, __entry->target, __entry->resident, __entry->why,
+		  __entry->buffer_cut, __entry->demand_cut, __entry->ahead)
 );
 
 #endif /* _DYNMEM_TRACE_H */

@@ -52,6 +52,16 @@ static struct dynmem_vm *find_locked(const char *name)
 	return NULL;
 }
 
+const char *dynmem_vm_name(u64 id)
+{
+	struct dynmem_vm *vm;
+
+	list_for_each_entry(vm, &vms, link)
+		if (vm->id == id)
+			return vm->name;
+	return NULL;
+}
+
 struct dynmem_vm *dynmem_vm_find(const char *name)
 {
 	struct dynmem_vm *vm;
@@ -170,7 +180,8 @@ static u64 least_of(u64 minimum, u64 ram)
 static void warn_minimum(u64 minimum, u64 ram, struct netlink_ext_ack *extack)
 {
 	if (minimum < least_of(minimum, ram))
-		NL_SET_ERR_MSG_FMT(extack, "a guest with %lluM RAM needs %lluM for itself, above minimum",
+		NL_SET_ERR_MSG_FMT(extack,
+				   "a guest with %lluM RAM needs %lluM for itself, above minimum",
 				   ram >> 20, least_of(minimum, ram) >> 20);
 }
 
@@ -597,6 +608,7 @@ struct dynmem_vm_info *dynmem_vm_info(struct dynmem_vm *vm)
 	if (info->known && info->assigned)
 		info->pressure = min_t(u64, mul_u64_u64_div_u64(info->demand, 100, info->assigned),
 				       U32_MAX);
+	dynmem_why(vm, ktime_get_ns() / NSEC_PER_MSEC, &info->why);
 	dynmem_vdpa_chardev(vm, info->device, sizeof(info->device));
 	mutex_unlock(&vm->lock);
 	mutex_unlock(&dynmem_set_lock);

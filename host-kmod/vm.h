@@ -28,6 +28,7 @@
 #include "ledger.h"
 #include "pace.h"
 #include "policy.h"
+#include "why.h"
 
 #define DYNMEM_STARTUP_MIN	(32ULL << 20)	/* bytes */
 #define DYNMEM_MEMORY_MAX	BIT_ULL(50)	/* bytes: no setting is above 1 PiB */
@@ -131,7 +132,7 @@ struct dynmem_vdpa;
  * @start: it waits for admission, else NULL
  * @admitted_ms: when the VMM was admitted, monotonic; 0: it is not
  * @settled_ms: until when startup is kept: some time after the first report; 0: no report yet
- * @target_told: its target when that was last told, bytes
+ * @target_told, @target_told_ms: its target when that was last told, bytes, and when
  * @status_ticks: ticks for which @status_next has been seen
  *
  * Written with dynmem_set_lock *and* @lock held, read under either:
@@ -172,6 +173,7 @@ struct dynmem_vm {
 	u64 admitted_ms;
 	u64 settled_ms;
 	u64 target_told;
+	u64 target_told_ms;
 	enum dynmem_status status_next;
 	unsigned int status_ticks;
 
@@ -289,6 +291,7 @@ struct dynmem_vm_info {
 	enum dynmem_driver driver;
 	enum dynmem_reaction reaction;
 	pid_t pid;
+	struct dynmem_why_info why;
 	char device[32];		/* "vhost-vdpa-N", empty: none */
 	u64 counters[DYNMEM_A_COUNTER_MAX + 1];
 	unsigned int nr_nodes;
@@ -328,6 +331,9 @@ int dynmem_vm_set(const char *name, const struct dynmem_settings *set, u32 mask,
 
 /* Deletes a VM that is not attached: 0, -ENOENT, -EBUSY. Answers at once, never waits for a VMM. */
 int dynmem_vm_del(const char *name, struct netlink_ext_ack *extack);
+
+/* The name of the VM of that id, or NULL if there is none any more; dynmem_set_lock held. */
+const char *dynmem_vm_name(u64 id);
 
 /* A reference to the VM of that name, or NULL. Takes dynmem_set_lock. */
 struct dynmem_vm *dynmem_vm_find(const char *name);

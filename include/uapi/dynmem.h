@@ -116,7 +116,9 @@ enum {
 	DYNMEM_A_VM_FLOATING,		/* flag: some memory is bound to no node */
 	DYNMEM_A_VM_DEVICE,		/* string: the vhost-vdpa device, absent if there is none */
 	DYNMEM_A_VM_PID,		/* u32 of the VMM; absent if none has attached */
+	DYNMEM_A_VM_WHY,		/* string: why it has what it has; absent if it is off */
 	/* parts */
+	DYNMEM_A_VM_REASON,		/* nest: DYNMEM_A_REASON_*; the same in amounts */
 	DYNMEM_A_VM_NODE,		/* nest, one a node: DYNMEM_A_VM_NODE_* */
 	DYNMEM_A_VM_COUNTERS,		/* nest: DYNMEM_A_COUNTER_* */
 
@@ -136,6 +138,22 @@ enum {
 
 	__DYNMEM_A_VM_NODE_MAX,
 	DYNMEM_A_VM_NODE_MAX = (__DYNMEM_A_VM_NODE_MAX - 1)
+};
+
+/* Why a VM's target is not its desired memory: desired - target = BUFFER + DEMAND + HELD - KEPT. */
+enum {
+	DYNMEM_A_REASON_UNSPEC,
+	DYNMEM_A_REASON_PAD,
+	DYNMEM_A_REASON_BUFFER,		/* u64, of its buffer: there is not enough */
+	DYNMEM_A_REASON_DEMAND,		/* u64, of its demand: there is not enough */
+	DYNMEM_A_REASON_HELD,		/* u64, not given yet for another reason */
+	DYNMEM_A_REASON_KEPT,		/* u64, not taken yet */
+	DYNMEM_A_REASON_NODES,		/* string, nodes that have no more, as "0,1"; or absent */
+	DYNMEM_A_REASON_FIRST,		/* string, a VM that comes first, or shares; or absent */
+	DYNMEM_A_REASON_WEIGHT,		/* u32, of that VM; or absent */
+
+	__DYNMEM_A_REASON_MAX,
+	DYNMEM_A_REASON_MAX = (__DYNMEM_A_REASON_MAX - 1)
 };
 
 /* What has happened in a VM's device since the VMM attached; all u64. */

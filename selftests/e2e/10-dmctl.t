@@ -20,7 +20,8 @@ is "$(json web "$settings")" "[$((512 * M)),$((512 * M)),$((512 * M)),20,5000,tr
 	"defaults: minimum and maximum as startup, buffer 20, weight 5000, dynamic, demand commit+"
 is "$(json web '[.state, .status, .driver] | tostring')" '["defined","unknown","none"]' \
 	"a VM that nobody has started is defined, its status unknown"
-is "$(json web '[.demand, .commit, .pressure, .pid] | tostring')" '[null,null,null,null]' \
+is "$(json web '[.demand, .commit, .pressure, .pid, .why, .reasons] | tostring')" \
+	'[null,null,null,null,null,null]' \
 	"what is not known is null in JSON"
 like "$(dmctl vm show web)" 'demand +- ' "and - in text"
 
@@ -29,7 +30,7 @@ like "$(dmctl vm show web)" 'demand +- ' "and - in text"
 is "$(json web 'keys_unsorted | join(" ")')" \
 	"name state status driver startup minimum maximum buffer weight dynamic demand_mode \
 demand commit desired assigned target pressure resident given exposed charge ram foreign reaction \
-unavailable backoff floating device pid nodes counters" "vm show: the JSON's keys"
+unavailable backoff floating device pid why reasons nodes counters" "vm show: the JSON's keys"
 is "$(json web '.nodes | map(keys_unsorted | join(" ")) | unique | .[]')" \
 	"node resident assigned target given" "vm show: the keys of each node"
 is "$(json web '.nodes | map(.node) | join(" ")')" "0 1" "vm show: one entry for each host node"
@@ -218,6 +219,9 @@ wait_until 10 listening $monitor && wait_until 10 listening $monitor_json
 succeeds "a guest starts" guest start web --memory 512M --driver none --timeout 300
 succeeds "its state is running" wait_until 10 vm_is web .state running
 is "$(json web .pid)" "$(guest pid web)" "pid is the VMM's"
+is "$(json web .why)" "no report yet: it has its startup memory" "why says why it has what it has"
+is "$(json web '.reasons | keys_unsorted | join(" ")')" \
+	"buffer demand held kept nodes first weight" "and reasons has the amounts"
 is "$(dmctl -j host show | jq .running)" 1 "host show counts it"
 refused "startup of a running VM" "startup can only be changed while the VM is off" \
 	dmctl vm set web startup 128M

@@ -2,7 +2,7 @@
 # What the simulator consists of. $(top) is the top of the tree.
 
 # The code under test, in host-kmod/
-sim_host := balancer.c vm.c session.c plan.c admit.c node.c host.c policy.c sets.c ledger.c demand.c
+sim_host := balancer.c vm.c session.c plan.c why.c admit.c node.c host.c policy.c sets.c ledger.c demand.c
 sim_host += $(notdir $(wildcard $(addprefix $(top)/host-kmod/,start.c pace.c sets.c)))
 # World, guests, traces, our controller; in selftests/sim/
 sim_lib := world.c guest.c trace.c recordings.c module.c

@@ -53,6 +53,7 @@ typedef long long s64;
 #define kfree				free
 #define kvfree				free
 #define scnprintf			unit_scnprintf
+#define vscnprintf			unit_vscnprintf
 #define sort(base, n, size, compare, swap) qsort(base, n, size, compare)
 
 #define module_param(name, type, mode)
@@ -146,15 +147,22 @@ static inline void mutex_unlock(struct mutex *lock)
 	(void)lock;
 }
 
+static inline int unit_vscnprintf(char *buf, size_t size, const char *format, va_list args)
+{
+	int len = vsnprintf(buf, size, format, args);
+
+	return !size ? 0 : len < (int)size ? len : (int)size - 1;
+}
+
 static inline int unit_scnprintf(char *buf, size_t size, const char *format, ...)
 {
 	va_list args;
 	int len;
 
 	va_start(args, format);
-	len = vsnprintf(buf, size, format, args);
+	len = unit_vscnprintf(buf, size, format, args);
 	va_end(args);
-	return !size ? 0 : len < (int)size ? len : (int)size - 1;
+	return len;
 }
 
 /* The world, which the test defines. unit_wait() returns whether the one who waits was killed. */

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The sentence that explains what a VM has, and that its amounts add up. */
+#include "kernel.h"
+#include "unit.h"
+
+#include "vm.h"
+#include "why.h"
+
+struct mutex dynmem_set_lock;	/* there is one thread: it guards nothing */
+u64 unit_now_ms;
+int unit_nodes = 2;
+
+const char *dynmem_vm_name(u64 id)
+{
+	return id == 7 ? "db" : NULL;
+}
+
+/* One vnode on node 0, that has and is to have what it desires. */
+static void running(struct dynmem_vm *vm)
+{
+	memset(vm, 0, sizeof(*vm));
+	vm->set = (struct dynmem_settings){
+		.startup = GIB(1), .minimum = MIB(512), .maximum = GIB(4), .weight = 5000,
+		.buffer = 20, .dynamic = true };
+	vm->state = DYNMEM_VM_STATE_RUNNING;
+	vm->driver = DYNMEM_DRIVER_DYNMEM;
+	vm->ram = GIB(4);
+	vm->reported_ms = 1;
+	vm->settled_ms = 1;
+	vm->demand = GIB(2);
+	vm->nr_vnodes = 1;
+	vm->vnode[0] = (struct dynmem_vnode){
+		.ram = GIB(4), .desired = MIB(2458), .granted = MIB(2458), .target = MIB(2458) };
+}
+
+static const struct dynmem_why_info *why_of(const struct dynmem_vm *vm)
+{
+	static struct dynmem_why_info why;
+	u64 desired = 0, target = 0;
+	unsigned int i;
+
+	dynmem_why(vm, 1000, &why);
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		desired += vm->vnode[i].desired;
+		target += vm->vnode[i].target;
+	}
+	assert_int_equal(desired + why.kept, target + why.buffer + why.demand + why.held);
+	return &why;
+}
+
+static void cut(struct dynmem_vnode *v, enum dynmem_why why, u64 buffer, u64 demand, u64 nodes)
+{
+	v->target -= buffer + demand;
+	v->granted = v->target;
+	v->cut = (struct dynmem_cut){
+		.why = why, .buffer = buffer, .demand = demand, .nodes = nodes, .ahead = 7,
+		.weight = 8000 };
+}
+
+/* The example of the issue. */
+static void buffer_reduced(void **state)
+{
+	const struct dynmem_why_info *why;
+	struct dynmem_vm vm;
+
+	running(&vm);
+	cut(&vm.vnode[0], DYNMEM_WHY_HEAVIER, MIB(312), 0, 1);
+	why = why_of(&vm);
+	assert_string_equal(why->text,
+			    "buffer reduced: node 0 short by 312M; db at weight 8000 comes first");
+	assert_int_equal(why->buffer, MIB(312));
+	assert_string_equal(why->first, "db");
+	assert_int_equal(why->weight, 8000);
+	assert_string_equal(why->nodes, "0");
+}
+
+static void who_comes_first(void **state)
+{
+	struct dynmem_vm vm;
+
+	running(&vm);
+	cut(&vm.vnode[0], DYNMEM_WHY_EQUAL, MIB(410), MIB(90), 3);
+	assert_string_equal(why_of(&vm)->text,
+			    "buffer gone, demand reduced: nodes 0,1 short by 500M; shared with db at the same weight");
+	vm.vnode[0].cut.why = DYNMEM_WHY_RELATIVE;
+	assert_non_null(strstr(why_of(&vm)->text, "; shared by weight, db has 8000"));
+	vm.vnode[0].cut.why = DYNMEM_WHY_DEMAND;
+	assert_non_null(strstr(why_of(&vm)->text, "; the demand of db comes before buffers"));
+	/* It has been deleted. */
+	vm.vnode[0].cut.ahead = 8;
+	assert_non_null(strstr(why_of(&vm)->text, "; others are at their minimums"));
+	vm.vnode[0].cut.why = DYNMEM_WHY_CAPACITY;
+	assert_non_null(strstr(why_of(&vm)->text, "; others are at their minimums"));
+	assert_string_equal(why_of(&vm)->first, "");
+}
+
+/* Two vnodes: amounts add up, the larger one is explained. */
+static void several_vnodes(void **state)
+{
+	const struct dynmem_why_info *why;
+	struct dynmem_vm vm;
+
+	running(&vm);
+	vm.nr_vnodes = 2;
+	vm.vnode[1] = vm.vnode[0];
+	cut(&vm.vnode[0], DYNMEM_WHY_EQUAL, MIB(10), 0, 1);
+	cut(&vm.vnode[1], DYNMEM_WHY_HEAVIER, MIB(20), 0, 2);
+	vm.vnode[1].target += MIB(1);	/* whole blocks */
+	why = why_of(&vm);
+	assert_string_equal(why->text,
+			    "buffer reduced: nodes 0,1 short by 30M; db at weight 8000 comes first");
+	assert_int_equal(why->buffer, MIB(30));
+	assert_int_equal(why->kept, MIB(1));
+}
+
+static void nothing_is_cut(void **state)
+{
+	struct dynmem_vm vm;
+
+	running(&vm);
+	assert_string_equal(why_of(&vm)->text, "it has what it desires");
+	vm.vnode[0].granted -= MIB(500);
+	assert_string_equal(why_of(&vm)->text, "below desired: its memory is on the way");
+	vm.vnode[0].granted += MIB(1500);
+	vm.vnode[0].target = vm.vnode[0].granted;
+	assert_string_equal(why_of(&vm)->text, "1000M above desired: nobody needs it");
+	assert_int_equal(why_of(&vm)->kept, MIB(1000));
+	vm.vnode[0].target -= MIB(50);
+	assert_string_equal(why_of(&vm)->text, "1000M above desired: not needed, taken bit by bit");
+	vm.guard.until_ms = 56000;
+	assert_string_equal(why_of(&vm)->text,
+			    "1000M above desired: needed when it was taken, not taken again for 55 s");
+	running(&vm);
+	vm.demand = GIB(6);
+	assert_string_equal(why_of(&vm)->text, "demand is above its maximum");
+	running(&vm);
+	vm.vnode[0].pace.reaction = DYNMEM_REACTION_UNCOOPERATIVE;
+	assert_non_null(strstr(why_of(&vm)->text, "it does not give, others share what remains; "));
+}
+
+static void nothing_is_known(void **state)
+{
+	struct dynmem_vm vm;
+
+	running(&vm);
+	vm.state = DYNMEM_VM_STATE_DEFINED;
+	assert_string_equal(why_of(&vm)->text, "");
+	vm.state = DYNMEM_VM_STATE_STARTING;
+	dynmem_why(&vm, 1000, &(struct dynmem_why_info){ });
+	running(&vm);
+	vm.driver = DYNMEM_DRIVER_DETACHED;
+	assert_non_null(strstr(why_of(&vm)->text, "its driver is gone"));
+	running(&vm);
+	vm.reported_ms = 0;
+	assert_string_equal(why_of(&vm)->text, "no report yet: it has its startup memory");
+	vm.set.dynamic = false;
+	assert_string_equal(why_of(&vm)->text, "dynamic memory is off: it has all of its RAM");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(buffer_reduced),
+		cmocka_unit_test(who_comes_first),
+		cmocka_unit_test(several_vnodes),
+		cmocka_unit_test(nothing_is_cut),
+		cmocka_unit_test(nothing_is_known),
+	};
+
+	return cmocka_run_group_tests_name("why", tests, NULL, NULL);
+}
