@@ -20,11 +20,19 @@
 #include "vm.h"
 
 #define TICK_MS		1000
-/* Runs that are kicked keep this distance, and take no more than a tenth of a CPU. */
+/*
+ * Runs that are kicked keep this distance, and take no more than a tenth of a CPU; half of one
+ * where a guest's jump would otherwise have to wait for more than 50 ms.
+ */
 #define SPACING_MS	20
+#define SPACING_MAX_MS	40
 #define SPACING_PART	10
-/* Steps of a walk over one VM's memory in a tick; at most a few tens of milliseconds. */
+/*
+ * Steps of a walk over one VM's memory in a tick, a few tens of milliseconds; and with the account
+ * locked, one or two: decisions go on meanwhile.
+ */
 #define WALK_BUDGET	262144
+#define WALK_STEP	16384
 #define OVERHEAD_MS	30000	/* until a VMM's own use has shown in the host's */
 #define STATUS_TICKS	3
 #define TARGET_TOLD_MS	2500	/* a change of target is told no more often, by VM */
@@ -32,6 +40,9 @@
 static void run(struct work_struct *work);
 static DECLARE_DELAYED_WORK(run_work, run);
 static struct workqueue_struct *run_wq;
+static void walk(struct work_struct *work);
+static DECLARE_DELAYED_WORK(walk_work, walk);
+static struct workqueue_struct *walk_wq;
 static unsigned long next_run;		/* jiffies */
 
 /* Touched by run() only. */
@@ -91,9 +102,26 @@ static void release_vms(struct dynmem_plan *plan)
 
 static void walk_vm(struct dynmem_vm *vm)
 {
-	mutex_lock(&vm->account_lock);
-	dynmem_account_walk(&vm->account, &vm->gm, WALK_BUDGET);
-	mutex_unlock(&vm->account_lock);
+	u64 steps;
+	bool done;
+
+	for (steps = 0, done = false; steps < WALK_BUDGET && !done; steps += WALK_STEP) {
+		mutex_lock(&vm->account_lock);
+		done = dynmem_account_walk(&vm->account, &vm->gm, WALK_STEP);
+		mutex_unlock(&vm->account_lock);
+	}
+}
+
+/* Finds out, each second, on which nodes the VMs' memory is. */
+static void walk(struct work_struct *work)
+{
+	unsigned long next = jiffies + msecs_to_jiffies(TICK_MS);
+	struct dynmem_vm *vm = NULL;
+
+	while ((vm = dynmem_vm_next(vm)))
+		if (READ_ONCE(vm->state) != DYNMEM_VM_STATE_DEFINED)
+			walk_vm(vm);
+	queue_delayed_work(walk_wq, &walk_work, time_after(next, jiffies) ? next - jiffies : 0);
 }
 
 /* Renews the total, which costs little, and enters what the VM holds on each node. */
@@ -340,6 +368,12 @@ static unsigned long until_tick(void)
 	return msecs_to_jiffies(dynmem_above(last_tick_ms + TICK_MS, clock_ms()));
 }
 
+/* How long after a run that took @ms the next may be, in milliseconds. */
+static u64 spacing(u64 ms)
+{
+	return max(clamp_t(u64, ms * SPACING_PART, SPACING_MS, SPACING_MAX_MS), ms);
+}
+
 static void run(struct work_struct *work)
 {
 	u64 began_ms = clock_ms();
@@ -353,9 +387,9 @@ static void run(struct work_struct *work)
 		goto out;
 	if (plan.tick)
 		last_tick_ms = began_ms;
-	/* Walking takes long; what changes meanwhile is caught up with by the totals after it. */
+	/* What a VM has that came just now is not known before the first walk. */
 	for (i = 0; i < plan.nr_vms; i++)
-		if (plan.tick || !READ_ONCE(plan.vm[i]->account.walks))
+		if (!READ_ONCE(plan.vm[i]->account.walks))
 			walk_vm(plan.vm[i]);
 	sample_nodes(true);
 	for (i = 0; i < plan.nr_vms; i++)
@@ -372,8 +406,7 @@ static void run(struct work_struct *work)
 out:
 	release_vms(&plan);
 	WRITE_ONCE(next_run, jiffies +
-		   msecs_to_jiffies(max_t(u64, SPACING_MS,
-					  (clock_ms() - began_ms) * SPACING_PART)));
+		   msecs_to_jiffies(spacing(clock_ms() - began_ms)));
 	/* Somebody kicked meanwhile: not before the time that has just been set. */
 	if (delayed_work_pending(&run_work))
 		dynmem_balancer_kick();
@@ -389,7 +422,8 @@ int dynmem_balancer_init(void)
 		return ret;
 	scratch = kcalloc(nr_node_ids, sizeof(*scratch), GFP_KERNEL);
 	run_wq = alloc_ordered_workqueue("dynmem", 0);
-	if (!scratch || !run_wq) {
+	walk_wq = alloc_ordered_workqueue("dynmem_walk", 0);
+	if (!scratch || !run_wq || !walk_wq) {
 		dynmem_balancer_exit();
 		return -ENOMEM;
 	}
@@ -397,11 +431,16 @@ int dynmem_balancer_init(void)
 	next_run = jiffies;
 	queue_delayed_work(run_wq, &run_work, 0);
 	flush_delayed_work(&run_work);
+	queue_delayed_work(walk_wq, &walk_work, 0);
 	return 0;
 }
 
 void dynmem_balancer_exit(void)
 {
+	if (walk_wq) {
+		cancel_delayed_work_sync(&walk_work);
+		destroy_workqueue(walk_wq);
+	}
 	if (run_wq) {
 		cancel_delayed_work_sync(&run_work);
 		destroy_workqueue(run_wq);

@@ -24,7 +24,9 @@ struct guest {
 	bool attached;
 	bool silent;		/* has stopped to report */
 	bool stuck;		/* neither gives nor takes back */
+	bool unable;		/* and says that it can't */
 	u64 need;		/* what its programs touch, if they can */
+	u64 claim;		/* what it says they do, if that is more */
 	u64 driver_ms;		/* how long its driver takes to come up */
 };
 
@@ -79,8 +81,11 @@ static void live(struct guest *g)
 	if (g->silent || unit_now_ms % 1000)
 		return;
 	g->vm.figures = (struct dynmem_figures){
-		.vnodes = 1, .total = v->ram, .anon = resident(g), .commit = g->need,
+		.vnodes = 1, .total = v->ram, .anon = max(resident(g), g->claim),
+		.commit = max(g->need, g->claim),
 	};
+	if (g->unable)
+		g->vm.figures.vnode[0].unavailable = given - min(v->given, given);
 	g->vm.reported_ms = unit_now_ms;
 	g->vm.state = DYNMEM_VM_STATE_RUNNING;
 }
@@ -505,6 +510,154 @@ static void nodes_are_shared_by_themselves(void **state)
 	assert_int_equal(guest[2].holding[0].granted, 0);
 }
 
+/* vm0 has 1.5 GiB and will not give; the two others share the other half of the node. */
+static void stuck_world(void)
+{
+	unsigned int i;
+
+	define(0, 1.5, 0.25, 2, 100);
+	define(1, 0.5, 0.25, 3, 5000);
+	define(2, 0.5, 0.25, 3, 5000);
+	for (i = 0; i < 3; i++)
+		assert_int_equal(start(i), 0);
+	seconds(34);
+	guest[0].stuck = true;
+	guest[1].need = GIB(3);
+	guest[2].need = GIB(3);
+}
+
+static void who_does_not_give_is_planned_around(void **state)
+{
+	stuck_world();
+	seconds(30);
+	assert_int_equal(vnode(0)->pace.reaction, DYNMEM_REACTION_UNCOOPERATIVE);
+	assert_int_equal(vnode(0)->granted, GIB(1.5));
+	assert_true(vnode(0)->target < GIB(0.5));
+	assert_about(vnode(1)->target, GIB(0.75));
+	assert_about(vnode(1)->granted, GIB(0.75));
+	assert_about(vnode(2)->granted, GIB(0.75));
+	/* It is back when it moves. */
+	guest[0].stuck = false;
+	seconds(5);
+	assert_int_equal(vnode(0)->pace.reaction, DYNMEM_REACTION_OK);
+	assert_int_equal(vnode(0)->granted, GIB(0.25));
+	assert_about(vnode(1)->granted, GIB(3 - 0.25) / 2);
+	assert_about(vnode(2)->granted, GIB(3 - 0.25) / 2);
+}
+
+static void who_can_not_give_is_no_fault(void **state)
+{
+	stuck_world();
+	guest[0].unable = true;
+	seconds(30);
+	assert_int_equal(vnode(0)->pace.reaction, DYNMEM_REACTION_OK);
+	assert_about(vnode(1)->granted, GIB(0.75));
+	assert_about(vnode(2)->granted, GIB(0.75));
+}
+
+/* It says that it uses 3 GiB and has touched 100 MiB. */
+static void claims_are_believed_up_to_a_step(void **state)
+{
+	define(0, 0.5, 0.25, 3, 8000);
+	define(1, 0.5, 0.25, 3, 5000);
+	assert_int_equal(start(0), 0);
+	assert_int_equal(start(1), 0);
+	guest[0].claim = GIB(3);
+	guest[1].need = GIB(1.5);
+	seconds(60);
+	/* 100 MiB and a step of 256, as much again that is committed, the kernel's floor: 20 % */
+	assert_about(vnode(0)->granted,
+		     dynmem_desired(MIB(100 + 256 + 256 + 168), 20, 0, GIB(3)));
+	assert_true(vnode(1)->granted > GIB(1.5));
+	assert_true(guest[0].vm.demand > GIB(3));
+}
+
+static void a_cry_for_memory_is_heard_at_once(void **state)
+{
+	u64 had;
+
+	define(0, 0.5, 0.25, 2, 5000);
+	assert_int_equal(start(0), 0);
+	guest[0].need = MIB(500);
+	seconds(20);
+	had = vnode(0)->granted;
+	guest[0].need = had - MIB(20);
+	vnode(0)->cried_for = dynmem_vnode_exposed(vnode(0)) + MIB(100);
+	vnode(0)->cried_ms = unit_now_ms;
+	step();
+	assert_int_equal(vnode(0)->granted, had + MIB(100));
+	/* It does not add up while it is the same cry, and is believed up to a step. */
+	step();
+	assert_int_equal(vnode(0)->granted, had + MIB(100));
+	vnode(0)->cried_for = GIB(2);
+	step();
+	assert_int_equal(vnode(0)->granted, guest[0].holding[0].resident + MIB(256));
+}
+
+/* Of 1 GiB that vm0 has too much vm1 needs 300 MiB: that much goes, the rest when it is time. */
+static void only_what_is_lacking_is_taken(void **state)
+{
+	define(0, 2, 0.25, 2, 5000);
+	define(1, 0.875, 0.25, 3, 5000);
+	assert_int_equal(start(0), 0);
+	assert_int_equal(start(1), 0);
+	seconds(35);
+	assert_int_equal(vnode(0)->granted, GIB(2));
+	guest[1].need = MIB(900);
+	seconds(3);
+	assert_about(vnode(1)->granted, vnode(1)->desired);
+	assert_about(vnode(0)->granted, GIB(3) - vnode(1)->granted);
+}
+
+/* 5 % of noise on three guests whose buffers do not fit: once they have settled nothing moves. */
+static void noise_moves_nothing(void **state)
+{
+	u64 seed = 7, last[3], moved = 0;
+	unsigned int i, k;
+
+	for (i = 0; i < 3; i++) {
+		define(i, 0.5, 0.25, 3, 5000);
+		assert_int_equal(start(i), 0);
+	}
+	for (k = 0; k < 720; k++) {
+		for (i = 0; i < 3; i++)
+			guest[i].need = MIB(700) + unit_below(&seed, MIB(70));
+		seconds(1);
+		for (i = 0; i < 3; i++) {
+			if (k > 120)
+				moved += vnode(i)->granted - min(last[i], vnode(i)->granted);
+			last[i] = vnode(i)->granted;
+		}
+	}
+	/* 1 % of what is assigned in an hour; this is 10 minutes. */
+	assert_true(moved <= GIB(3) / 100 / 6);
+}
+
+/* What was taken because nobody else had use for it comes back when the guest reads it in again. */
+static void a_take_that_hurts_is_undone(void **state)
+{
+	u64 before;
+	unsigned int i;
+
+	define(0, 1, 0.25, 2, 5000);
+	assert_int_equal(start(0), 0);
+	seconds(45);
+	before = vnode(0)->granted;
+	seconds(5);
+	assert_true(vnode(0)->granted < before);
+	before = vnode(0)->pace.before;
+	for (i = 0; i < 8; i++) {
+		guest[0].vm.refault += MIB(20);
+		seconds(1);
+	}
+	assert_true(guest[0].vm.hurt);
+	assert_int_equal(vnode(0)->granted, before);
+	seconds(50);
+	assert_int_equal(vnode(0)->granted, before);
+	seconds(30);
+	assert_true(vnode(0)->granted < before);
+}
+
 /* Come what may: the checks in each step hold. Replay with SEED. */
 static void random_life(void **state)
 {
@@ -578,6 +731,13 @@ int main(void)
 		TEST(a_guest_that_restarts_keeps_what_it_has, one_node),
 		TEST(a_killed_vms_memory_is_usable_at_the_next_tick, one_node),
 		TEST(nodes_are_shared_by_themselves, two_nodes),
+		TEST(who_does_not_give_is_planned_around, one_node),
+		TEST(who_can_not_give_is_no_fault, one_node),
+		TEST(claims_are_believed_up_to_a_step, one_node),
+		TEST(a_cry_for_memory_is_heard_at_once, one_node),
+		TEST(only_what_is_lacking_is_taken, one_node),
+		TEST(noise_moves_nothing, one_node),
+		TEST(a_take_that_hurts_is_undone, one_node),
 		TEST(random_life, two_nodes),
 	};
 
