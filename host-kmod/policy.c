@@ -170,12 +170,12 @@ static bool close_lowest(struct dynmem_policy *p, unsigned int round)
 	unsigned int i;
 
 	for (i = 0; i < p->sets.nr; i++) {
-		u64 level = reached(p, i);
+		u64 level = reached(p, i), open = p->sets.set[i].nodes & ~p->sets.full;
 
 		if (level < lowest || (level < LEVEL_MAX && level == lowest &&
-				       dynmem_sets_smaller(p->sets.set[i].nodes, nodes))) {
+				       dynmem_sets_smaller(open, nodes))) {
 			lowest = level;
-			nodes = p->sets.set[i].nodes;
+			nodes = open;
 		}
 	}
 	if (!nodes)
@@ -344,8 +344,10 @@ static void enter(struct dynmem_policy *p, struct dynmem_share *shares, unsigned
 		u8 set = 0;
 
 		coarse = sets->coarse;
-		for (i = 0; i < sets->nr; i++)
+		for (i = 0; i < sets->nr; i++) {
 			sets->set[i].used = 0;
+			sets->set[i].occurs = false;
+		}
 		for (i = 0; i < n; i++) {
 			struct dynmem_share *s = &shares[i];
 
@@ -356,6 +358,7 @@ static void enter(struct dynmem_policy *p, struct dynmem_share *shares, unsigned
 			s->set = set;
 			s->target = s->minimum;
 			sets->set[set].used = dynmem_sum(sets->set[set].used, s->minimum);
+			sets->set[set].occurs |= s->desired;
 		}
 	} while (coarse != sets->coarse);
 }

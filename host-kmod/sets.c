@@ -7,8 +7,8 @@
  * without a common mask is overfull only if one of them is.
  *
  * A set that is used up can be taken out, with what is confined to it: what remains is the same
- * question for the other nodes. Of several overfull sets the one with the largest excess goes
- * first: all of the excess has to stay in it.
+ * question for the other nodes. Of several overfull sets the smallest goes first: nothing in it
+ * is overfull but itself, so all of its excess has to stay in it.
  */
 #include "sets.h"
 
@@ -51,6 +51,7 @@ static bool add_set(struct dynmem_sets *sets, u64 nodes)
 	set->nodes = nodes;
 	set->capacity = capacity_of(sets, nodes);
 	set->used = 0;
+	set->occurs = false;
 	set->bound = dynmem_sets_inside(nodes, sets->full) ? nodes : 0;
 	return true;
 }
@@ -152,6 +153,7 @@ void dynmem_sets_use(struct dynmem_sets *sets, u64 nodes, u64 bytes)
 	struct dynmem_set *set = &sets->set[dynmem_sets_find(sets, nodes)];
 
 	set->used = dynmem_sum(set->used, bytes);
+	set->occurs = true;
 }
 
 u64 dynmem_sets_used(const struct dynmem_sets *sets, u64 nodes)
@@ -168,8 +170,34 @@ u64 dynmem_sets_used(const struct dynmem_sets *sets, u64 nodes)
 	return bytes;
 }
 
+/*
+ * All that fills a set: its own nodes, those that what lies there might have lain on as well, and
+ * what had filled these.
+ */
+static u64 filled_by(const struct dynmem_sets *sets, u64 nodes)
+{
+	u64 all = nodes, before;
+	unsigned int i;
+
+	do {
+		before = all;
+		for (i = 0; i < sets->nr; i++) {
+			const struct dynmem_set *set = &sets->set[i];
+
+			if (!set->occurs)
+				continue;
+			if (!set->bound && dynmem_sets_inside(set->nodes, nodes | sets->full))
+				all |= set->nodes;
+			else if (set->bound && (set->nodes & all))
+				all |= set->bound;
+		}
+	} while (all != before);
+	return all;
+}
+
 void dynmem_sets_close(struct dynmem_sets *sets, u64 nodes)
 {
+	u64 all = filled_by(sets, nodes);
 	unsigned int i;
 
 	sets->full |= nodes;
@@ -178,7 +206,7 @@ void dynmem_sets_close(struct dynmem_sets *sets, u64 nodes)
 
 		set->capacity = capacity_of(sets, set->nodes);
 		if (!set->bound && dynmem_sets_inside(set->nodes, sets->full))
-			set->bound = nodes | set->nodes;
+			set->bound = all | set->nodes;
 	}
 }
 
@@ -187,26 +215,25 @@ u64 dynmem_sets_settle(struct dynmem_sets *sets)
 	u64 missing = 0;
 
 	for (;;) {
-		u64 worst = 0, most = 0;
+		u64 smallest = 0, excess = 0;
 		unsigned int i;
 
 		for (i = 0; i < sets->nr; i++) {
 			const struct dynmem_set *set = &sets->set[i];
-			u64 excess;
+			u64 open = set->nodes & ~sets->full, here;
 
 			if (set->bound)
 				continue;
-			excess = dynmem_above(dynmem_sets_used(sets, set->nodes), set->capacity);
-			if (excess > most || (excess && excess == most &&
-					      dynmem_sets_smaller(set->nodes, worst))) {
-				most = excess;
-				worst = set->nodes;
+			here = dynmem_above(dynmem_sets_used(sets, open), set->capacity);
+			if (here && (!excess || dynmem_sets_smaller(open, smallest))) {
+				excess = here;
+				smallest = open;
 			}
 		}
-		if (!worst)
+		if (!excess)
 			return missing;
-		missing = dynmem_sum(missing, most);
-		dynmem_sets_close(sets, worst);
+		missing = dynmem_sum(missing, excess);
+		dynmem_sets_close(sets, smallest);
 	}
 }
 

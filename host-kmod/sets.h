@@ -27,13 +27,16 @@
  * @nodes: bit by node
  * @capacity: bytes of those of its nodes that are not full
  * @used: bytes entered with exactly this mask
- * @bound: 0, or: all @nodes are full, and this is the set that had no more
+ * @occurs: something was entered, or will be
+ * @bound: 0, or: all @nodes are full, and these are the nodes that had no more: what was entered
+ *	here fills them, together with what can lie nowhere else
  */
 struct dynmem_set {
 	u64 nodes;
 	u64 capacity;
 	u64 used;
 	u64 bound;
+	bool occurs;
 };
 
 /**

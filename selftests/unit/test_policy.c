@@ -200,8 +200,8 @@ static void check_result(const struct dynmem_share *s, unsigned int n, u64 capac
 		assert_int_equal(missing, minimums - capacity);
 		assert_int_equal(targets, minimums);
 	} else {
-		assert_in_range(targets, min(desired, capacity) - min(3 * n, min(desired, capacity)),
-				min(desired, capacity));
+		capacity = min(desired, capacity);
+		assert_in_range(targets, dynmem_above(capacity, 3 * n), capacity);
 	}
 }
 

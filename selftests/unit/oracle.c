@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The rules of sharing in exact arithmetic; see oracle.h. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "oracle.h"
+
+static __int128 common_divisor(__int128 a, __int128 b)
+{
+	while (b) {
+		__int128 c = a % b;
+
+		a = b;
+		b = c;
+	}
+	return a < 0 ? -a : a;
+}
+
+static __int128 product(__int128 a, __int128 b)
+{
+	__int128 c;
+
+	if (!__builtin_mul_overflow(a, b, &c))
+		return c;
+	fprintf(stderr, "oracle: a fraction has become too long\n");
+	abort();
+}
+
+static struct fraction fraction(__int128 n, __int128 d)
+{
+	__int128 by = common_divisor(n, d);
+
+	return (struct fraction){ n / by, d / by };
+}
+
+static struct fraction sum(struct fraction a, struct fraction b)
+{
+	__int128 by = common_divisor(a.d, b.d);
+
+	return fraction(product(a.n, b.d / by) + product(b.n, a.d / by), product(a.d, b.d / by));
+}
+
+static struct fraction times(struct fraction a, __int128 n)
+{
+	return fraction(product(a.n, n), a.d);
+}
+
+static struct fraction divided(struct fraction a, __int128 d)
+{
+	return fraction(a.n, product(a.d, d));
+}
+
+static struct fraction difference(struct fraction a, struct fraction b)
+{
+	return sum(a, times(b, -1));
+}
+
+static bool is_less(struct fraction a, struct fraction b)
+{
+	return difference(a, b).n < 0;
+}
+
+/* What is left in @set when those who can lie nowhere else have their targets. */
+static struct fraction slack(const struct oracle *o, unsigned int set, unsigned int closed)
+{
+	struct fraction left = { 0, 1 };
+	unsigned int i;
+
+	for (i = 0; i < o->nr_nodes; i++)
+		if (set >> i & 1)
+			left = sum(left, (struct fraction){ o->capacity[i], 1 });
+	for (i = 0; i < o->nr_vms; i++)
+		if ((o->vm[i].nodes & ~closed) && !(o->vm[i].nodes & ~(set | closed)))
+			left = difference(left, o->vm[i].target);
+	return left;
+}
+
+/* The nodes where minimums do not fit: the largest excess, and of these the most nodes. */
+static unsigned int find_overfull(const struct oracle *o, unsigned int *excess)
+{
+	unsigned int set, worst = 0;
+
+	*excess = 0;
+	for (set = 1; set < 1U << o->nr_nodes; set++) {
+		int left = slack(o, set, 0).n;
+
+		if (left < 0 && -left >= (int)*excess) {
+			worst = -left > (int)*excess ? set : worst | set;
+			*excess = -left;
+		}
+	}
+	return worst;
+}
+
+/* Raises the VMs in @active, all at once, until each has its goal or no more is to be had. */
+static void raise_all(struct oracle *o, unsigned int active, const unsigned int *goal,
+		      unsigned int closed, unsigned int *stopped)
+{
+	for (;;) {
+		struct fraction step = { -1, 1 };
+		unsigned int set, i;
+
+		for (i = 0; i < o->nr_vms; i++)
+			if (!is_less(o->vm[i].target, (struct fraction){ goal[i], 1 }))
+				active &= ~(1U << i);
+		for (set = 1; set < 1U << o->nr_nodes; set++)
+			if (!(set & closed) && !slack(o, set, closed).n)
+				for (i = 0; i < o->nr_vms; i++)
+					if (!(o->vm[i].nodes & ~(set | closed)))
+						*stopped |= 1U << i;
+		active &= ~*stopped;
+		if (!active)
+			return;
+		for (i = 0; i < o->nr_vms; i++) {
+			struct fraction rest = { goal[i], 1 };
+
+			if (!(active >> i & 1))
+				continue;
+			rest = divided(difference(rest, o->vm[i].target),
+				       o->relative ? o->vm[i].weight : 1);
+			if (step.n < 0 || is_less(rest, step))
+				step = rest;
+		}
+		for (set = 1; set < 1U << o->nr_nodes; set++) {
+			unsigned int weights = 0;
+			struct fraction rest;
+
+			if (set & closed)
+				continue;
+			for (i = 0; i < o->nr_vms; i++)
+				if ((active >> i & 1) && !(o->vm[i].nodes & ~(set | closed)))
+					weights += o->relative ? o->vm[i].weight : 1;
+			if (!weights)
+				continue;
+			rest = divided(slack(o, set, closed), weights);
+			if (is_less(rest, step))
+				step = rest;
+		}
+		for (i = 0; i < o->nr_vms; i++) {
+			unsigned int weight = o->relative ? o->vm[i].weight : 1;
+
+			if (active >> i & 1)
+				o->vm[i].target = sum(o->vm[i].target, times(step, weight));
+		}
+	}
+}
+
+static unsigned int next_weight(const struct oracle *o, unsigned int below)
+{
+	unsigned int i, weight = 0;
+
+	for (i = 0; i < o->nr_vms; i++)
+		if (o->vm[i].weight < below && o->vm[i].weight > weight)
+			weight = o->vm[i].weight;
+	return weight;
+}
+
+unsigned int oracle_share(struct oracle *o)
+{
+	unsigned int goal[ORACLE_VMS], i, round, weight, excess, closed, stopped = 0;
+
+	for (i = 0; i < o->nr_vms; i++)
+		o->vm[i].target = (struct fraction){ o->vm[i].minimum, 1 };
+	closed = find_overfull(o, &excess);
+	for (i = 0; i < o->nr_vms; i++)
+		if (!(o->vm[i].nodes & ~closed))
+			stopped |= 1U << i;
+	for (round = 0; round < 2; round++) {
+		for (i = 0; i < o->nr_vms; i++)
+			goal[i] = round ? o->vm[i].desired : o->vm[i].demand;
+		if (o->relative) {
+			raise_all(o, (1U << o->nr_vms) - 1, goal, closed, &stopped);
+			continue;
+		}
+		for (weight = next_weight(o, ~0U); weight; weight = next_weight(o, weight)) {
+			unsigned int active = 0;
+
+			for (i = 0; i < o->nr_vms; i++)
+				if (o->vm[i].weight == weight)
+					active |= 1U << i;
+			raise_all(o, active, goal, closed, &stopped);
+		}
+	}
+	return excess;
+}
