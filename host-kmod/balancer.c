@@ -371,7 +371,7 @@ static unsigned long until_tick(void)
 /* How long after a run that took @ms the next may be, in milliseconds. */
 static u64 spacing(u64 ms)
 {
-	return max(clamp_t(u64, ms * SPACING_PART, SPACING_MS, SPACING_MAX_MS), ms);
+	return max(min_t(u64, ms * SPACING_PART, SPACING_MAX_MS), max_t(u64, ms, SPACING_MS));
 }
 
 static void run(struct work_struct *work)
