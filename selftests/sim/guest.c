@@ -307,7 +307,8 @@ static void touch(struct sim_world *w, struct sim_guest *g)
 
 void sim_guest_figures(struct sim_world *w, struct sim_guest *g, struct dynmem_figures *f)
 {
-	u64 hidden = sim_guest_ram(g) / HIDDEN_PART, need = g->need, unmet = g->unmet;
+	u64 hidden = g->exact ? 0 : sim_guest_ram(g) / HIDDEN_PART;
+	u64 need = g->need, unmet = g->unmet;
 	unsigned int i;
 
 	if (g->report_delay_ms) {
@@ -329,7 +330,7 @@ void sim_guest_figures(struct sim_world *w, struct sim_guest *g, struct dynmem_f
 		.swap_in = min(unmet, SWAP_IN),
 		.anon = need - unmet,
 		.kernel = dynmem_above(g->kernel, hidden),
-		.commit = need + need / 8,
+		.commit = g->exact ? need : need + need / 8,
 		.commit_limit = DYNMEM_PIB,
 		.vnodes = g->nr_vnodes,
 	};

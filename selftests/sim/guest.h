@@ -88,6 +88,7 @@ struct sim_guest {
 	u64 report_delay_ms;		/* how old the figures it reports are */
 	u64 kernel;			/* bytes of its kernel, in use from the start */
 	u64 cache;			/* bytes of files that it reads all the time */
+	bool exact;			/* programs have touched all they have asked for */
 	u64 resident_at_start;		/* bytes that are allocated before admission */
 	struct sim_vnode vnode[SIM_VNODES];
 	unsigned int nr_vnodes;
