@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # What the simulator consists of. $(top) is the top of the tree.
 
-# The code under test, in host-kmod/
-sim_host := balancer.c vm.c session.c plan.c why.c admit.c node.c host.c policy.c sets.c ledger.c demand.c
-sim_host += $(notdir $(wildcard $(addprefix $(top)/host-kmod/,start.c pace.c sets.c)))
+# The code under test: all of host-kmod/ but what touches devices, guest memory or netlink
+sim_below := account.c balloon.c config.c event.c folios.c given.c guestmem.c main.c \
+	     netlink%.c reclaim.c request.c serve.c stock.c vdpa.c vring.c
+sim_host := $(filter-out $(sim_below),$(notdir $(wildcard $(top)/host-kmod/*.c)))
 # World, guests, traces, our controller; in selftests/sim/
 sim_lib := world.c guest.c trace.c recordings.c module.c
 sim_tests := main.c random.c invariants.c coverage.c share.c golden.c control.c

@@ -37,6 +37,7 @@ typedef long long s64;
 #define BIT_ULL(n)		(1ULL << (n))
 #define ALIGN(x, to)		(((x) + (to) - 1) / (to) * (to))
 #define min_t(type, a, b)	((type)(a) < (type)(b) ? (type)(a) : (type)(b))
+#define clamp_t(type, x, low, high) min_t(type, max_t(type, x, low), high)
 #define max_t(type, a, b)	((type)(a) > (type)(b) ? (type)(a) : (type)(b))
 #define mul_u64_u64_div_u64(a, b, c) ((u64)((unsigned __int128)(a) * (b) / (c)))
 #define struct_size(p, member, n) (sizeof(*(p)) + (n) * sizeof((p)->member[0]))
