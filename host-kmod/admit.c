@@ -11,6 +11,7 @@
 #include "admit.h"
 #include "balancer.h"
 #include "event.h"
+#include "holders.h"
 #include "node.h"
 #include "plan.h"
 #include "policy.h"
@@ -18,32 +19,57 @@
 
 #define OVERHEAD_MIN	(64 * DYNMEM_MIB)
 #define OVERHEAD_PART	128	/* of RAM: page tables, KVM's and the VMM's own records of it */
-#define HOLDERS		3	/* how many are named when a VM is refused */
 
 static unsigned int start_timeout = 15;
 module_param(start_timeout, uint, 0644);
 MODULE_PARM_DESC(start_timeout, "seconds a VM waits for its startup memory (default 15)");
 
-/* VMs that wait, the highest weight first, then by arrival. Under dynmem_set_lock. */
-static LIST_HEAD(starts);
+/* Guarded by dynmem_set_lock. */
+static struct dynmem_start_queue queue;
+static u64 failover;			/* bytes that stay startable */
 
-static void enqueue(struct dynmem_start *start)
+u64 dynmem_admit_overhead(u64 ram)
 {
-	struct dynmem_start *other;
-
-	list_for_each_entry(other, &starts, link)
-		if (other->vm->set.weight < start->vm->set.weight)
-			break;
-	list_add_tail(&start->link, &other->link);
+	return OVERHEAD_MIN + ram / OVERHEAD_PART;
 }
 
-static void finish(struct dynmem_start *start, int error)
+void dynmem_balancer_set_failover(u64 bytes)
 {
-	list_del_init(&start->link);
-	start->vm->start = NULL;
-	start->error = error;
-	WRITE_ONCE(start->done, true);
-	wake_up(&start->wait);
+	mutex_lock(&dynmem_set_lock);
+	failover = bytes;
+	mutex_unlock(&dynmem_set_lock);
+}
+
+u64 dynmem_balancer_failover(void)
+{
+	return READ_ONCE(failover);
+}
+
+static void finish(struct dynmem_admission *a, int error)
+{
+	a->vm->start = NULL;
+	a->error = error;
+	WRITE_ONCE(a->done, true);
+	wake_up(&a->wait);
+}
+
+struct dynmem_sets *dynmem_admit_kept(struct dynmem_plan *plan, const struct dynmem_vm *vm,
+				      u32 weight)
+{
+	struct dynmem_sets *sets;
+
+	dynmem_plan_shares(plan, vm);
+	sets = dynmem_plan_sets(plan, dynmem_plan_capacity);
+	dynmem_policy_keep(sets, plan->share, plan->nr_wants, weight);
+	return sets;
+}
+
+u64 dynmem_admit_failover_room(struct dynmem_plan *plan, const struct dynmem_vm *vm)
+{
+	u64 binding;
+
+	/* For whom it is kept is not known: nobody's demand counts as room for it. */
+	return dynmem_sets_room(dynmem_admit_kept(plan, vm, 0), 0, &binding);
 }
 
 static bool is_floating(const struct dynmem_vm *vm)
@@ -56,63 +82,99 @@ static bool is_floating(const struct dynmem_vm *vm)
 	return false;
 }
 
-/* Finds where most is lacking: a floating VM lacks it on the host, not on one node. */
-static void note_lack(struct dynmem_start *start, int nid, u64 bytes)
-{
-	if (is_floating(start->vm)) {
-		start->nid = NUMA_NO_NODE;
-		start->lacking += bytes;
-	} else if (bytes >= start->lacking) {
-		start->nid = nid;
-		start->lacking = bytes;
-	}
-}
-
-static int node_of(const struct dynmem_plan *plan, u64 nodes)
+static void no_lacks(struct dynmem_admission *a)
 {
 	int nid;
 
+	a->anywhere = is_floating(a->vm);
 	for_each_dynmem_node(nid)
-		if (plan->bit[nid] == nodes)
-			return nid;
-	return NUMA_NO_NODE;
+		a->lacks[nid] = 0;
 }
 
-/* Whether what a VM needs fits on the nodes besides what others keep; what does not is noted. */
-static bool find_room(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
-		      struct dynmem_sets *sets, struct dynmem_start *note)
+/* Memory is missing on some node of those that a mask of policy stands for. */
+static void note_lack(const struct dynmem_plan *plan, struct dynmem_admission *a, u64 nodes,
+		      u64 bytes)
 {
+	int nid, one = first_node(node_states[N_MEMORY]);
+
+	for_each_dynmem_node(nid)
+		if (plan->bit[nid] & nodes)
+			one = nid;
+	a->lacks[one] += bytes;
+	a->anywhere |= nodes != plan->bit[one];
+}
+
+/* From what is missing on each node to what is said of it. */
+static void sum_lacks(struct dynmem_admission *a)
+{
+	unsigned int nodes = 0;
+	int nid;
+
+	a->lacking = 0;
+	a->nid = NUMA_NO_NODE;
+	for_each_dynmem_node(nid) {
+		if (!a->lacks[nid])
+			continue;
+		a->lacking += a->lacks[nid];
+		a->nid = nid;
+		nodes++;
+	}
+	if (nodes > 1 || a->anywhere)
+		a->nid = NUMA_NO_NODE;
+}
+
+/* Whether what it needs fits on the nodes besides what others keep; what does not is noted. */
+static bool find_room(const struct dynmem_plan *plan, struct dynmem_admission *a,
+		      struct dynmem_sets *sets)
+{
+	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
 	bool fits = true;
 	unsigned int i;
 
-	for (i = 0; i < plan->nr_wants; i++) {
-		const struct dynmem_want *want = &plan->want[i];
-		u64 nodes = dynmem_plan_nodes(plan, want->vnode), room, binding;
+	no_lacks(a);
+	for (i = 0; i < a->vm->nr_vnodes; i++) {
+		u64 nodes = dynmem_plan_nodes(plan, want[i].vnode), binding;
+		u64 room = dynmem_sets_room(sets, nodes, &binding);
 
-		if (want->vm != vm)
-			continue;
-		room = dynmem_sets_room(sets, nodes, &binding);
-		dynmem_sets_use(sets, nodes, min(want->minimum, room));
-		if (room >= want->minimum)
+		dynmem_sets_use(sets, nodes, min(want[i].minimum, room));
+		if (room >= want[i].minimum)
 			continue;
 		fits = false;
-		if (note)
-			note_lack(note, node_of(plan, binding), want->minimum - room);
+		note_lack(plan, a, binding, want[i].minimum - room);
 	}
 	return fits;
 }
 
 /* Whether others would stand back far enough for it. */
-static bool others_make_room(struct dynmem_plan *plan, struct dynmem_start *start)
+static bool others_make_room(struct dynmem_plan *plan, struct dynmem_admission *a)
 {
-	struct dynmem_sets *sets;
+	/* What it holds already is room for it, and not somebody else's. */
+	a->start.fits = true;
+	return find_room(plan, a, dynmem_admit_kept(plan, a->vm, a->start.weight));
+}
 
-	start->fits = true;
-	start->lacking = 0;
-	dynmem_plan_shares(plan, start->vm);
-	sets = dynmem_plan_sets(plan, dynmem_plan_capacity);
-	dynmem_policy_keep(sets, plan->share, plan->nr_wants, start->vm->set.weight);
-	return find_room(plan, start->vm, sets, start);
+/* Whether it would use memory that is to stay startable. */
+static bool breaks_failover(struct dynmem_plan *plan, struct dynmem_admission *a)
+{
+	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
+	u64 left;
+	unsigned int i;
+
+	if (!failover)
+		return false;
+	a->start.fits = true;
+	left = dynmem_admit_failover_room(plan, a->vm);
+	a->start.fits = false;
+	for (i = 0; i < a->vm->nr_vnodes; i++)
+		left = dynmem_above(left, want[i].minimum);
+	if (left >= failover)
+		return false;
+	a->lacking = failover - left;
+	a->nid = NUMA_NO_NODE;
+	scnprintf(a->text, sizeof(a->text),
+		  "cannot start: failover keeps %lluM startable, with it %lluM would be left",
+		  failover >> 20, left >> 20);
+	return true;
 }
 
 static u64 capacity_at_best(const struct dynmem_plan *plan, int nid)
@@ -122,217 +184,292 @@ static u64 capacity_at_best(const struct dynmem_plan *plan, int nid)
 	return max(host->capacity, dynmem_above(host->measured, host->reserve));
 }
 
-/* Whether it would not fit if everybody else were at the least they can ever be brought to. */
-static bool is_hopeless(const struct dynmem_plan *plan, const struct dynmem_start *start)
+/* Whether it would not fit if everybody else were at the least he can ever be brought to. */
+static bool is_hopeless(const struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	struct dynmem_sets *sets = dynmem_plan_sets(plan, capacity_at_best);
+	u64 capacity = 0, floors = 0;
 	unsigned int i;
+	int nid;
 
 	for (i = 0; i < plan->nr_wants; i++) {
 		const struct dynmem_want *want = &plan->want[i];
 
-		if (want->vm != start->vm && dynmem_plan_admitted(want->vm))
+		if (want->vm != a->vm && dynmem_plan_admitted(want->vm))
 			dynmem_sets_use(sets, dynmem_plan_nodes(plan, want->vnode), want->floor);
 	}
 	dynmem_sets_settle(sets);
-	return !find_room(plan, start->vm, sets, NULL);
-}
-
-/* Sets aside what is spare; true when that is all it needs. */
-static bool collect(struct dynmem_plan *plan, struct dynmem_start *start)
-{
-	bool all = true;
-	unsigned int i;
-
-	start->lacking = 0;
+	if (find_room(plan, a, sets))
+		return false;
+	for_each_dynmem_node(nid)
+		if (a->anywhere || a->lacks[nid])
+			capacity += capacity_at_best(plan, nid);
 	for (i = 0; i < plan->nr_wants; i++) {
 		const struct dynmem_want *want = &plan->want[i];
-		u64 need = want->minimum - want->resident, got;
+		int node = want->vnode->node;
 
-		if (want->vm != start->vm)
-			continue;
-		got = dynmem_node_promise(start->vm, want->vnode, need);
-		if (got == need)
-			continue;
-		all = false;
-		note_lack(start, want->vnode->node, need - got);
-		if (want->vnode->node == NUMA_NO_NODE)
-			plan->floating_lack += need - got;
-		else
-			plan->lack[want->vnode->node] += need - got;
+		if (want->vm != a->vm && dynmem_plan_admitted(want->vm) &&
+		    (a->anywhere || (node != NUMA_NO_NODE && a->lacks[node])))
+			floors = dynmem_sum(floors, want->floor);
 	}
-	return all;
-}
-
-/* Turns what was set aside into grants; all or nothing. */
-static bool admit(struct dynmem_plan *plan, struct dynmem_start *start)
-{
-	struct dynmem_vm *vm = start->vm;
-	bool all = true;
-	unsigned int i;
-
-	dynmem_node_release(vm);
-	dynmem_node_overhead(vm, start->overhead);
-	for (i = 0; i < plan->nr_wants; i++) {
-		struct dynmem_want *want = &plan->want[i];
-
-		if (want->vm != vm)
-			continue;
-		want->vnode->target = want->startup;
-		all &= dynmem_node_grant(vm, want->vnode, want->startup) == want->startup;
-	}
-	if (!all) {
-		for (i = 0; i < vm->nr_vnodes; i++)
-			vm->vnode[i].granted = 0;
-		dynmem_node_charge(vm);
-		dynmem_node_overhead(vm, 0);
-		return false;
-	}
-	vm->admitted_ms = plan->now_ms;
-	dynmem_plan_renew(plan, vm);
+	scnprintf(a->text, sizeof(a->text), ", minimums alone are %lluM of a capacity of %lluM",
+		  floors >> 20, capacity >> 20);
 	return true;
 }
 
-static u64 charge_on(const struct dynmem_vm *vm, int nid)
+static u64 still_spare(const struct dynmem_start_part *part)
 {
-	u64 bytes = 0;
-	int i;
+	u64 used = dynmem_above(part->startup, part->holding->resident) + part->overhead;
 
-	for_each_dynmem_node(i)
-		if (nid == NUMA_NO_NODE || nid == i)
-			bytes += dynmem_holding_charge(&vm->holding[i]);
+	return dynmem_above(dynmem_ledger_spare(part->ledger), used);
+}
+
+/* Where most is spare beyond what it needs there already. */
+static struct dynmem_start_part *roomiest(struct dynmem_admission *a)
+{
+	struct dynmem_start_part *best = &a->start.part[dynmem_node_roomiest()];
+	int nid;
+
+	for_each_dynmem_node(nid)
+		if (still_spare(&a->start.part[nid]) > still_spare(best))
+			best = &a->start.part[nid];
+	return best;
+}
+
+/* What it needs of each node. What floats is where it is resident, then where most is spare. */
+static void find_parts(const struct dynmem_plan *plan, struct dynmem_admission *a)
+{
+	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
+	u64 floating = 0, overhead = 0, here;
+	struct dynmem_start_part *part;
+	unsigned int i;
+	int nid;
+
+	for (nid = 0; nid < nr_node_ids; nid++)
+		a->start.part[nid] = (struct dynmem_start_part){
+			.ledger = &dynmem_nodes[nid].ledger, .holding = &a->vm->holding[nid],
+		};
+	a->start.nr_parts = nr_node_ids;
+	for (i = 0; i < a->vm->nr_vnodes; i++) {
+		nid = want[i].vnode->node;
+		if (nid == NUMA_NO_NODE) {
+			floating += want[i].startup;
+			overhead += want[i].overhead;
+		} else {
+			a->start.part[nid].startup += want[i].startup;
+			a->start.part[nid].overhead += want[i].overhead;
+		}
+	}
+	for_each_dynmem_node(nid) {
+		part = &a->start.part[nid];
+		here = min(floating, dynmem_above(part->holding->resident, part->startup));
+		part->startup += here;
+		floating -= here;
+	}
+	for (; floating; floating -= here) {
+		part = roomiest(a);
+		here = min(floating, still_spare(part)) ?: floating;
+		part->startup += here;
+	}
+	for (; overhead; overhead -= here) {
+		part = roomiest(a);
+		here = min(overhead, still_spare(part)) ?: overhead;
+		part->overhead += here;
+	}
+}
+
+/* What has to become spare for it first, by node. */
+static void find_lacks(struct dynmem_plan *plan, struct dynmem_admission *a)
+{
+	int nid;
+
+	no_lacks(a);
+	for_each_dynmem_node(nid) {
+		const struct dynmem_start_part *part = &a->start.part[nid];
+
+		a->lacks[nid] = dynmem_ledger_lacks(part->ledger, part->holding, part->startup,
+						    part->overhead);
+		if (a->anywhere)
+			plan->floating_lack += a->lacks[nid];
+		else
+			plan->lack[nid] += a->lacks[nid];
+	}
+}
+
+/* The ledger has granted it all. */
+static void admit(struct dynmem_plan *plan, struct dynmem_admission *a)
+{
+	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
+	unsigned int i;
+
+	for (i = 0; i < a->vm->nr_vnodes; i++) {
+		want[i].vnode->target = want[i].startup;
+		want[i].vnode->granted = want[i].startup;
+	}
+	a->vm->admitted_ms = plan->now_ms;
+	dynmem_plan_renew(plan, a->vm);
+	finish(a, 0);
+}
+
+/* What a VM holds where memory is missing. */
+static u64 charge_of(const struct dynmem_vm *vm, const void *arg)
+{
+	const struct dynmem_admission *a = arg;
+	u64 bytes = 0;
+	int nid;
+
+	for_each_dynmem_node(nid)
+		if (a->lacks[nid] || a->anywhere)
+			bytes += dynmem_holding_charge(&vm->holding[nid]);
 	return bytes;
 }
 
-/* " db 2048M, web 1024M": those who hold most on @nid, or on the host. */
-static void name_holders(const struct dynmem_plan *plan, const struct dynmem_start *start,
-			 char *text, size_t size)
+/* Says how much is missing on which nodes, and who holds it; what is said already goes last. */
+static void explain(const struct dynmem_plan *plan, struct dynmem_admission *a)
 {
-	u64 below = U64_MAX;
-	unsigned int i, n, last = 0;
-	int len = 0;
-
-	for (n = 0; n < HOLDERS; n++) {
-		const struct dynmem_vm *most = NULL;
-		unsigned int next = 0;
-		u64 held = 0;
-
-		for (i = 0; i < plan->nr_vms; i++) {
-			u64 charge = charge_on(plan->vm[i], start->nid);
-
-			if (plan->vm[i] == start->vm || charge <= held ||
-			    charge > below || (charge == below && i <= last))
-				continue;
-			most = plan->vm[i];
-			held = charge;
-			next = i;
-		}
-		if (!most)
-			break;
-		len += scnprintf(text + len, size - len, "%s %s %lluM", n ? "," : "", most->name,
-				 held >> 20);
-		below = held;
-		last = next;
-	}
-	if (!n)
-		scnprintf(text, size, " no other VM");
-}
-
-static void refuse(const struct dynmem_plan *plan, struct dynmem_start *start)
-{
+	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
+	const char *lead = " node";
+	char last[sizeof(a->text)];
+	char *text = a->text;
+	size_t size = sizeof(a->text);
 	u64 startup = 0;
 	unsigned int i;
-	int len;
+	int len, nid, named;
 
-	for (i = 0; i < plan->nr_wants; i++)
-		if (plan->want[i].vm == start->vm &&
-		    (start->nid == NUMA_NO_NODE || plan->want[i].vnode->node == start->nid))
-			startup += max(plan->want[i].startup, plan->want[i].resident);
-	len = start->nid == NUMA_NO_NODE ?
-		scnprintf(start->text, sizeof(start->text), "cannot start: the host lacks") :
-		scnprintf(start->text, sizeof(start->text), "cannot start: node %d lacks",
-			  start->nid);
-	len += scnprintf(start->text + len, sizeof(start->text) - len,
-			 " %lluM for %lluM startup and its VMM; held by", start->lacking >> 20,
+	sum_lacks(a);
+	for (i = 0; i < a->vm->nr_vnodes; i++)
+		if (a->anywhere || a->lacks[want[i].vnode->node])
+			startup += max(want[i].startup, want[i].resident);
+
+	memcpy(last, text, size);
+	len = scnprintf(text, size, "cannot start%s:",
+			a->waits ? "" : " at once, as a hot-plugged device has to");
+	if (a->anywhere)
+		len += scnprintf(text + len, size - len, " the host lacks %lluM",
+				 a->lacking >> 20);
+	for_each_dynmem_node(nid) {
+		if (a->anywhere || !a->lacks[nid])
+			continue;
+		len += scnprintf(text + len, size - len, "%s %d lacks %lluM", lead, nid,
+				 a->lacks[nid] >> 20);
+		lead = ", node";
+	}
+	len += scnprintf(text + len, size - len, " for %lluM startup and its VMM; held by",
 			 startup >> 20);
-	name_holders(plan, start, start->text + len, sizeof(start->text) - len);
-	dynmem_node_release(start->vm);
-	finish(start, -ENOMEM);
+	named = dynmem_holders_name(plan, a->vm, charge_of, a, text + len, size - len);
+	if (!named)
+		named = scnprintf(text + len, size - len, " no other VM");
+	scnprintf(text + len + named, size - len - named, "%s", last);
 }
 
-static bool in_plan(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
+static void consider(struct dynmem_plan *plan, struct dynmem_admission *a)
 {
-	unsigned int i;
+	bool kept = breaks_failover(plan, a);
 
-	for (i = 0; i < plan->nr_vms; i++)
-		if (plan->vm[i] == vm)
-			return true;
-	return false;
+	if (!kept)
+		a->text[0] = '\0';
+	a->start.hopeless = kept || is_hopeless(plan, a);
+	a->start.fits = !a->start.hopeless && others_make_room(plan, a);
+	find_parts(plan, a);
+	switch (dynmem_start_serve(&queue, &a->start, plan->now_ms)) {
+	case DYNMEM_START_ADMITTED:
+		admit(plan, a);
+		break;
+	case DYNMEM_START_REFUSED:
+		if (a->start.fits)
+			find_lacks(plan, a);
+		if (!kept)
+			explain(plan, a);
+		a->start.fits = false;
+		finish(a, -ENOMEM);
+		break;
+	case DYNMEM_START_WAITS:
+		if (a->start.fits)
+			find_lacks(plan, a);
+		break;
+	}
 }
 
 void dynmem_admit_consider(struct dynmem_plan *plan)
 {
 	struct dynmem_start *start, *next;
 
-	/* What was set aside is collected anew, in order: capacity may have fallen. */
-	list_for_each_entry(start, &starts, link) {
-		dynmem_node_release(start->vm);
-		start->fits = false;
-	}
-	list_for_each_entry_safe(start, next, &starts, link) {
+	/* Capacity may have fallen. */
+	dynmem_start_begin(&queue);
+	for (start = queue.first; start; start = next) {
+		struct dynmem_admission *a = container_of(start, struct dynmem_admission, start);
+
+		next = start->next;
 		/* One that came after the plan was begun has its turn in the next. */
-		if (!in_plan(plan, start->vm))
-			continue;
-		start->fits = others_make_room(plan, start);
-		if (start->fits && collect(plan, start) && admit(plan, start))
-			finish(start, 0);
-		else if (plan->now_ms >= start->deadline_ms || is_hopeless(plan, start))
-			refuse(plan, start);
+		if (dynmem_plan_wants(plan, a->vm))
+			consider(plan, a);
 	}
 }
 
-int dynmem_balancer_admit(struct dynmem_vm *vm)
+static void free_admission(struct dynmem_admission *a)
 {
-	u64 now_ms = ktime_get_ns() / NSEC_PER_MSEC;
-	struct dynmem_start *start = kzalloc(sizeof(*start), GFP_KERNEL);
+	kfree(a->start.part);
+	kfree(a->lacks);
+	kfree(a);
+}
+
+static struct dynmem_admission *alloc_admission(struct dynmem_vm *vm, bool waits)
+{
+	struct dynmem_admission *a = kzalloc(sizeof(*a), GFP_KERNEL);
+
+	if (!a)
+		return NULL;
+	a->vm = vm;
+	a->waits = waits;
+	a->lacks = kcalloc(nr_node_ids, sizeof(*a->lacks), GFP_KERNEL);
+	a->start.part = kcalloc(nr_node_ids, sizeof(*a->start.part), GFP_KERNEL);
+	init_waitqueue_head(&a->wait);
+	if (!a->lacks || !a->start.part) {
+		free_admission(a);
+		return NULL;
+	}
+	return a;
+}
+
+int dynmem_balancer_admit(struct dynmem_vm *vm, bool waits)
+{
+	struct dynmem_admission *a = alloc_admission(vm, waits);
 	int ret;
 
-	if (!start)
+	if (!a)
 		return -ENOMEM;
-	start->vm = vm;
-	start->deadline_ms = now_ms + READ_ONCE(start_timeout) * MSEC_PER_SEC;
-	init_waitqueue_head(&start->wait);
-
 	mutex_lock(&dynmem_set_lock);
 	mutex_lock(&vm->lock);
-	start->overhead = OVERHEAD_MIN + vm->ram / OVERHEAD_PART;
+	a->start.overhead = dynmem_admit_overhead(vm->ram);
 	mutex_unlock(&vm->lock);
-	vm->start = start;
+	a->start.weight = vm->set.weight;
+	a->start.deadline_ms = ktime_get_ns() / NSEC_PER_MSEC;
+	if (waits)
+		a->start.deadline_ms += READ_ONCE(start_timeout) * MSEC_PER_SEC;
+	vm->start = &a->start;
 	vm->admitted_ms = 0;
 	vm->settled_ms = 0;
 	vm->target_told = 0;
 	vm->status_ticks = 0;
-	enqueue(start);
+	dynmem_start_enqueue(&queue, &a->start);
 	mutex_unlock(&dynmem_set_lock);
 	dynmem_balancer_kick();
 
-	wait_event_killable(start->wait, READ_ONCE(start->done));
+	wait_event_killable(a->wait, READ_ONCE(a->done));
 
 	mutex_lock(&dynmem_set_lock);
-	if (start->done) {
-		ret = start->error;
-	} else {
-		ret = -EINTR;
-		finish(start, ret);
+	if (!a->done) {
+		dynmem_start_leave(&queue, &a->start);
+		finish(a, -EINTR);
 	}
+	ret = a->error;
 	if (ret)
 		dynmem_node_forget(vm);
 	mutex_unlock(&dynmem_set_lock);
 	if (ret == -ENOMEM)
-		dynmem_event(DYNMEM_EVENT_REFUSED, vm->name, start->nid, start->lacking, "%s",
-			     start->text);
+		dynmem_event(DYNMEM_EVENT_REFUSED, vm->name, a->nid, a->lacking, "%s", a->text);
 	if (ret)
 		dynmem_balancer_kick();
-	kfree(start);
+	free_admission(a);
 	return ret;
 }

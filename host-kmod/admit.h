@@ -6,39 +6,59 @@
 #ifndef _DYNMEM_ADMIT_H
 #define _DYNMEM_ADMIT_H
 
-#include <linux/list.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 
+#include "start.h"
+
 struct dynmem_plan;
+struct dynmem_sets;
 struct dynmem_vm;
 
 /**
- * struct dynmem_start - a VM that waits for admission. Guarded by dynmem_set_lock.
- * @link: in the queue, the highest weight first
+ * struct dynmem_admission - a VMM that waits for admission. Guarded by dynmem_set_lock.
+ * @start: its place in the queue
  * @vm: which
- * @deadline_ms: when the wait ends, monotonic
- * @overhead: bytes its VMM needs for itself, on top of startup
- * @fits: policy may count it in: what it needs can be taken from those who stand back for it
- * @done: decided; @error and @text are valid
- * @error: 0 or -ENOMEM
- * @lacking, @nid: bytes missing, and where; NUMA_NO_NODE: on the host as a whole
+ * @waits: a cold start may; the guest of a device that is hot-plugged would stand still meanwhile
+ * @lacks: bytes missing by node, nr_node_ids entries
+ * @anywhere: they are missing on several nodes together: only their sum counts
+ * @lacking, @nid: bytes missing in all, and where most of it; NUMA_NO_NODE: on the host as a whole
  * @text: why it was refused
+ * @done: decided; @error, @lacking, @nid and @text are valid
+ * @error: 0 or -ENOMEM
  * @wait: woken when @done is set
  */
-struct dynmem_start {
-	struct list_head link;
+struct dynmem_admission {
+	struct dynmem_start start;
 	struct dynmem_vm *vm;
-	u64 deadline_ms;
-	u64 overhead;
-	bool fits;
-	bool done;
-	int error;
+	bool waits;
+	u64 *lacks;
+	bool anywhere;
 	u64 lacking;
 	int nid;
-	char text[200];
+	char text[240];
+	bool done;
+	int error;
 	wait_queue_head_t wait;
 };
+
+/* A VMM's own needs that are charged when its VM is admitted. Bytes. */
+u64 dynmem_admit_overhead(u64 ram);
+
+/**
+ * dynmem_admit_kept() - what others keep if a VM starts
+ * @plan: begun
+ * @vm: the VM
+ * @weight: of whom nobody with as much gives demand; 0: nobody at all does
+ *
+ * Return: the nodes with that entered; what there is room for besides, @vm could have. Valid as
+ * dynmem_plan_sets() says
+ */
+struct dynmem_sets *dynmem_admit_kept(struct dynmem_plan *plan, const struct dynmem_vm *vm,
+				      u32 weight);
+
+/* What all nodes together have for VMs of any weight, if @vm did not start. Bytes. */
+u64 dynmem_admit_failover_room(struct dynmem_plan *plan, const struct dynmem_vm *vm);
 
 /**
  * dynmem_admit_consider() - let in whom there is room for

@@ -12,6 +12,7 @@
 
 #include "admit.h"
 #include "balancer.h"
+#include "debt.h"
 #include "event.h"
 #include "node.h"
 #include "plan.h"
@@ -51,7 +52,6 @@ static u64 last_tick_ms;
 
 /* Guarded by dynmem_set_lock. */
 static enum dynmem_balance balance = DYNMEM_BALANCE_STRICT;
-static u64 floating_at_risk;
 
 static u64 clock_ms(void)
 {
@@ -65,30 +65,35 @@ void dynmem_balancer_kick(void)
 	mod_delayed_work(run_wq, &run_work, time_after(due, now) ? due - now : 0);
 }
 
-/* References to the VMs that a VMM has attached, for release_vms(). */
+/* A reference to one more VM, for release_vms(). */
+static int add_vm(struct dynmem_plan *plan, struct dynmem_vm *vm)
+{
+	/* Room is doubled whenever it is full: at every power of two. */
+	if (is_power_of_2(plan->nr_vms) || !plan->nr_vms) {
+		struct dynmem_vm **more;
+
+		more = krealloc_array(plan->vm, 2 * plan->nr_vms + 1, sizeof(*more), GFP_KERNEL);
+		if (!more)
+			return -ENOMEM;
+		plan->vm = more;
+	}
+	kref_get(&vm->ref);
+	plan->vm[plan->nr_vms++] = vm;
+	return 0;
+}
+
+/* The VMs that a VMM has attached. */
 static int collect_vms(struct dynmem_plan *plan)
 {
 	struct dynmem_vm *vm = NULL;
-	unsigned int room = 0;
 
-	plan->vm = NULL;
-	plan->nr_vms = 0;
 	while ((vm = dynmem_vm_next(vm))) {
 		if (READ_ONCE(vm->state) == DYNMEM_VM_STATE_DEFINED)
 			continue;
-		if (plan->nr_vms == room) {
-			struct dynmem_vm **more;
-
-			room = room ? 2 * room : 16;
-			more = krealloc_array(plan->vm, room, sizeof(*more), GFP_KERNEL);
-			if (!more) {
-				dynmem_vm_put(vm);
-				return -ENOMEM;
-			}
-			plan->vm = more;
+		if (add_vm(plan, vm)) {
+			dynmem_vm_put(vm);
+			return -ENOMEM;
 		}
-		kref_get(&vm->ref);
-		plan->vm[plan->nr_vms++] = vm;
 	}
 	return 0;
 }
@@ -160,14 +165,14 @@ static void measure_nodes(struct dynmem_plan *plan)
 			node->resident += plan->vm[i]->holding[nid].resident;
 		dynmem_host_measure(&node->host, &node->before, &node->after, node->resident,
 				    plan->now_ms);
-		node->ledger.capacity = node->host.capacity;
+		dynmem_ledger_capacity(&node->ledger, node->host.capacity, DYNMEM_DEBT_HOST);
 	}
 }
 
 static void update_overhead(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
 	if (vm->reported_ms || plan->now_ms > vm->admitted_ms + OVERHEAD_MS)
-		dynmem_node_overhead(vm, 0);
+		dynmem_node_overhead_shown(vm);
 }
 
 static const char * const status_words[] = {
@@ -253,15 +258,10 @@ static void publish(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 	update_overhead(plan, vm);
 	for (i = 0; i < vm->nr_vnodes; i++) {
 		const struct dynmem_vnode *v = &vm->vnode[i];
-		u64 at_risk = dynmem_above(dynmem_vnode_exposed(v), v->granted);
 
 		assigned += v->granted;
 		desired += v->desired;
 		target += v->target;
-		if (v->node == NUMA_NO_NODE)
-			floating_at_risk += at_risk;
-		else
-			dynmem_nodes[v->node].at_risk += at_risk;
 		if (plan->tick || v->target != v->granted)
 			trace_dynmem_decision(vm->name, i, v, v->node == NUMA_NO_NODE ? 0 :
 					      vm->holding[v->node].resident);
@@ -274,32 +274,21 @@ static void publish(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 	}
 }
 
-static void publish_nodes(const struct dynmem_plan *plan)
+static void sum_assigned(const struct dynmem_plan *plan)
 {
 	unsigned int i;
 	int nid;
 
 	for_each_dynmem_node(nid) {
-		struct dynmem_node *node = &dynmem_nodes[nid];
-		u64 debt = dynmem_ledger_debt(&node->ledger);
-
-		node->assigned = 0;
+		dynmem_nodes[nid].assigned = 0;
 		for (i = 0; i < plan->nr_vms; i++)
-			node->assigned += plan->vm[i]->holding[nid].granted;
-		if (node->indebted == !!debt)
-			continue;
-		node->indebted = debt;
-		dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, debt,
-			     "node %d: %s, charged %lluM of a capacity of %lluM", nid,
-			     debt ? "in debt" : "debt is paid", node->ledger.charge >> 20,
-			     node->ledger.capacity >> 20);
+			dynmem_nodes[nid].assigned += plan->vm[i]->holding[nid].granted;
 	}
 }
 
 static void decide(struct dynmem_plan *plan)
 {
 	unsigned int i;
-	int nid;
 
 	measure_nodes(plan);
 	if (dynmem_plan_begin(plan))
@@ -308,13 +297,11 @@ static void decide(struct dynmem_plan *plan)
 	dynmem_plan_decide(plan, balance);
 	dynmem_plan_end(plan);
 
-	floating_at_risk = 0;
-	for_each_dynmem_node(nid)
-		dynmem_nodes[nid].at_risk = 0;
 	for (i = 0; i < plan->nr_vms; i++)
 		if (dynmem_plan_admitted(plan->vm[i]))
 			publish(plan, plan->vm[i]);
-	publish_nodes(plan);
+	sum_assigned(plan);
+	dynmem_debt_tell(plan);
 }
 
 static u64 node_bytes(int nid, enum node_stat_item item)
@@ -374,6 +361,46 @@ static u64 spacing(u64 ms)
 	return max(min_t(u64, ms * SPACING_PART, SPACING_MAX_MS), max_t(u64, ms, SPACING_MS));
 }
 
+static void lock_all(const struct dynmem_plan *plan)
+{
+	unsigned int i;
+
+	mutex_lock(&dynmem_set_lock);
+	for (i = 0; i < plan->nr_vms; i++)
+		mutex_lock_nest_lock(&plan->vm[i]->lock, &dynmem_set_lock);
+}
+
+static void unlock_all(const struct dynmem_plan *plan)
+{
+	unsigned int i;
+
+	for (i = 0; i < plan->nr_vms; i++)
+		mutex_unlock(&plan->vm[i]->lock);
+	mutex_unlock(&dynmem_set_lock);
+}
+
+int dynmem_balancer_look(struct dynmem_vm *extra,
+			 void (*look)(struct dynmem_plan *plan, void *arg), void *arg)
+{
+	struct dynmem_plan plan = { .now_ms = clock_ms() };
+	int ret;
+
+	ret = collect_vms(&plan);
+	if (!ret && extra)
+		ret = add_vm(&plan, extra);
+	if (!ret) {
+		lock_all(&plan);
+		ret = dynmem_plan_begin(&plan);
+		if (!ret) {
+			look(&plan, arg);
+			dynmem_plan_end(&plan);
+		}
+		unlock_all(&plan);
+	}
+	release_vms(&plan);
+	return ret;
+}
+
 static void run(struct work_struct *work)
 {
 	u64 began_ms = clock_ms();
@@ -396,13 +423,9 @@ static void run(struct work_struct *work)
 		measure_vm(plan.vm[i]);
 	sample_nodes(false);
 
-	mutex_lock(&dynmem_set_lock);
-	for (i = 0; i < plan.nr_vms; i++)
-		mutex_lock_nest_lock(&plan.vm[i]->lock, &dynmem_set_lock);
+	lock_all(&plan);
 	decide(&plan);
-	for (i = 0; i < plan.nr_vms; i++)
-		mutex_unlock(&plan.vm[i]->lock);
-	mutex_unlock(&dynmem_set_lock);
+	unlock_all(&plan);
 out:
 	release_vms(&plan);
 	WRITE_ONCE(next_run, jiffies +
@@ -475,9 +498,12 @@ static void node_info(int nid, struct dynmem_node_info *info)
 		.promised = node->ledger.promised,
 		.overhead = node->ledger.overhead,
 		.spare = dynmem_ledger_spare(&node->ledger),
+		.minimums = node->ledger.minimums,
+		.at_risk = node->ledger.at_risk,
 		.debt = dynmem_ledger_debt(&node->ledger),
-		.at_risk = node->at_risk,
+		.overdrawn = dynmem_ledger_overdrawn(&node->ledger),
 	};
+	memcpy(info->debt_by, node->ledger.debt, sizeof(info->debt_by));
 }
 
 bool dynmem_balancer_node(int nid, struct dynmem_node_info *info)
@@ -493,10 +519,10 @@ bool dynmem_balancer_node(int nid, struct dynmem_node_info *info)
 void dynmem_balancer_host(struct dynmem_node_info *info)
 {
 	struct dynmem_node_info one;
-	int nid;
+	int nid, i;
 
 	mutex_lock(&dynmem_set_lock);
-	*info = (struct dynmem_node_info) { .node = NUMA_NO_NODE, .at_risk = floating_at_risk };
+	*info = (struct dynmem_node_info) { .node = NUMA_NO_NODE };
 	for_each_dynmem_node(nid) {
 		node_info(nid, &one);
 		info->present += one.present;
@@ -510,8 +536,12 @@ void dynmem_balancer_host(struct dynmem_node_info *info)
 		info->promised += one.promised;
 		info->overhead += one.overhead;
 		info->spare += one.spare;
-		info->debt += one.debt;
+		info->minimums += one.minimums;
 		info->at_risk += one.at_risk;
+		info->debt += one.debt;
+		for (i = 0; i < DYNMEM_DEBT_CAUSES; i++)
+			info->debt_by[i] += one.debt_by[i];
+		info->overdrawn |= one.overdrawn;
 	}
 	mutex_unlock(&dynmem_set_lock);
 }
@@ -545,7 +575,7 @@ int dynmem_balancer_set_reserve(int nid, u64 reserve, struct netlink_ext_ack *ex
 		if (ret || (nid != NUMA_NO_NODE && nid != i))
 			continue;
 		dynmem_host_set_reserve(&node->host, reserve);
-		node->ledger.capacity = node->host.capacity;
+		dynmem_ledger_capacity(&node->ledger, node->host.capacity, DYNMEM_DEBT_RESERVE);
 	}
 	mutex_unlock(&dynmem_set_lock);
 	if (!ret)

@@ -11,7 +11,9 @@
 #include <linux/types.h>
 
 #include "../include/uapi/dynmem.h"
+#include "ledger.h"
 
+struct dynmem_plan;
 struct dynmem_vm;
 
 int dynmem_balancer_init(void);
@@ -23,17 +25,28 @@ void dynmem_balancer_kick(void);
 /**
  * dynmem_balancer_admit() - find the startup memory of a VM, or refuse
  * @vm: guest memory attached, state STARTING, ram and vnodes known
- *
- * Waits, killable, up to the start time-out for others to give.
+ * @waits: it may wait, killable, up to the start time-out for others to give. A cold start may; a
+ *	device that is hot-plugged must not: its guest stands still meanwhile
  *
  * Context: the VMM's own process; no lock held.
  * Return: 0: granted == startup (a static VM: all its RAM); -ENOMEM after an event that says how
  * much is missing on which node and who holds it; -EINTR
  */
-int dynmem_balancer_admit(struct dynmem_vm *vm);
+int dynmem_balancer_admit(struct dynmem_vm *vm, bool waits);
 
 /* The VMM has let go: everything the VM held goes back. No lock held. */
 void dynmem_balancer_forget(struct dynmem_vm *vm);
+
+/**
+ * dynmem_balancer_look() - begin a plan and look at it; nothing is decided
+ * @extra: a VM that takes part in it, or NULL
+ * @look: called with dynmem_set_lock and the locks of all VMs in the plan
+ * @arg: for @look
+ *
+ * No lock held. Return: 0, -ENOMEM
+ */
+int dynmem_balancer_look(struct dynmem_vm *extra,
+			 void (*look)(struct dynmem_plan *plan, void *arg), void *arg);
 
 /* Figures of a node or, summed, of the host; bytes. */
 struct dynmem_node_info {
@@ -49,8 +62,11 @@ struct dynmem_node_info {
 	u64 promised;
 	u64 overhead;
 	u64 spare;
-	u64 debt;
+	u64 minimums;
 	u64 at_risk;
+	u64 debt;
+	u64 debt_by[DYNMEM_DEBT_CAUSES];	/* adds up to @debt */
+	bool overdrawn;				/* of the host: a node is */
 };
 
 /* Fills @info for node @nid; false if there is no such node with memory. Takes the set's mutex. */
@@ -60,6 +76,10 @@ void dynmem_balancer_host(struct dynmem_node_info *info);
 
 /* Sets the reserve of @nid, or of every node (NUMA_NO_NODE); bytes, 0: default. */
 int dynmem_balancer_set_reserve(int nid, u64 reserve, struct netlink_ext_ack *extack);
+/* What stays startable in case another host fails, on all nodes together; bytes, 0: nothing. */
+void dynmem_balancer_set_failover(u64 bytes);
+u64 dynmem_balancer_failover(void);
+
 void dynmem_balancer_set_balance(enum dynmem_balance mode);
 enum dynmem_balance dynmem_balancer_balance(void);
 

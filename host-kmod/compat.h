@@ -6,6 +6,7 @@
 #ifndef _DYNMEM_COMPAT_H
 #define _DYNMEM_COMPAT_H
 
+#include <linux/kvm_host.h>
 #include <linux/mm.h>
 #include <linux/timer.h>
 #include <linux/vdpa.h>
@@ -21,6 +22,16 @@ static inline void dynmem_zap(struct vm_area_struct *vma, unsigned long start, u
 	zap_vma_range(vma, start, size);
 #else
 	zap_page_range_single(vma, start, size, NULL);
+#endif
+}
+
+/* The thread it runs in is known from its first run on; that is under RCU until 6.14. */
+static inline bool dynmem_vcpu_has_run(struct kvm_vcpu *vcpu)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
+	return READ_ONCE(vcpu->pid);
+#else
+	return rcu_access_pointer(vcpu->pid);
 #endif
 }
 

@@ -26,6 +26,7 @@
 #include <linux/srcu.h>
 #include <linux/uaccess.h>
 
+#include "compat.h"
 #include "guestmem.h"
 
 #define BLOCK_PAGES	((2UL << 20) >> PAGE_SHIFT)
@@ -241,6 +242,21 @@ void dynmem_guestmem_detach(struct dynmem_guestmem *gm)
 	mutex_unlock(&gm->lock);
 	dynmem_given_clear(&gm->lost);
 	mmdrop(mm);
+}
+
+bool dynmem_guestmem_has_run(struct dynmem_guestmem *gm)
+{
+	struct dynmem_hold hold;
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
+	bool run = false;
+
+	if (!dynmem_guestmem_hold(gm, &hold))
+		return false;
+	kvm_for_each_vcpu(i, vcpu, hold.kvm)
+		run |= dynmem_vcpu_has_run(vcpu);
+	dynmem_guestmem_drop(&hold);
+	return run;
 }
 
 bool dynmem_guestmem_hold(struct dynmem_guestmem *gm, struct dynmem_hold *hold)

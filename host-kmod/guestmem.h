@@ -113,6 +113,15 @@ void dynmem_guestmem_init(struct dynmem_guestmem *gm);
  */
 int dynmem_guestmem_attach(struct dynmem_guestmem *gm, struct mm_struct *mm, const char **why);
 
+/**
+ * dynmem_guestmem_has_run() - whether the guest has run since its VMM began
+ * @gm: attached
+ *
+ * Tells a device that is hot-plugged from one that the guest starts with. KVM notes the thread that
+ * a virtual CPU runs in when it runs for the first time.
+ */
+bool dynmem_guestmem_has_run(struct dynmem_guestmem *gm);
+
 /* Lets go. Safe after a failed attach and twice. No lock held; not from a notifier. May sleep. */
 void dynmem_guestmem_detach(struct dynmem_guestmem *gm);
 

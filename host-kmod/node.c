@@ -9,17 +9,24 @@
 #include "vm.h"
 
 struct dynmem_node *dynmem_nodes;
+static u64 *placing;	/* by node, what dynmem_node_charge() is about to charge there */
 
 int dynmem_node_init(void)
 {
 	dynmem_nodes = kvcalloc(nr_node_ids, sizeof(*dynmem_nodes), GFP_KERNEL);
-	return dynmem_nodes ? 0 : -ENOMEM;
+	placing = kvcalloc(nr_node_ids, sizeof(*placing), GFP_KERNEL);
+	if (dynmem_nodes && placing)
+		return 0;
+	dynmem_node_exit();
+	return -ENOMEM;
 }
 
 void dynmem_node_exit(void)
 {
 	kvfree(dynmem_nodes);
+	kvfree(placing);
 	dynmem_nodes = NULL;
+	placing = NULL;
 }
 
 static u64 spare(int nid)
@@ -37,41 +44,92 @@ int dynmem_node_roomiest(void)
 	return best;
 }
 
-/* What the VM's vnodes that are bound to @nid may hold. */
-static u64 granted_on(const struct dynmem_vm *vm, int nid)
+/* The sum over the VM's vnodes that are bound to @nid (NUMA_NO_NODE: that float). */
+static u64 sum_on(const struct dynmem_vm *vm, int nid, u64 (*of)(const struct dynmem_vnode *v))
 {
 	u64 bytes = 0;
 	unsigned int i;
 
 	for (i = 0; i < vm->nr_vnodes; i++)
 		if (vm->vnode[i].node == nid)
-			bytes += vm->vnode[i].granted;
+			bytes += of(&vm->vnode[i]);
 	return bytes;
+}
+
+static u64 granted(const struct dynmem_vnode *v)
+{
+	return v->granted;
+}
+
+static u64 minimum(const struct dynmem_vnode *v)
+{
+	return v->minimum;
+}
+
+/* What would be spare on @nid if the VM's grants were charged as @placing says. */
+static u64 spare_without(const struct dynmem_vm *vm, int nid)
+{
+	const struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
+	const struct dynmem_holding *h = &vm->holding[nid];
+	u64 others = dynmem_ledger_bound(ledger) - dynmem_holding_charge(h);
+
+	return dynmem_above(ledger->capacity, others + max(placing[nid], h->resident));
+}
+
+/* Where the VM's floating memory has most room; if there is none, where it is charged already. */
+static int roomiest_for(const struct dynmem_vm *vm)
+{
+	int nid, best = first_node(node_states[N_MEMORY]);
+	u64 most = spare_without(vm, best);
+
+	for_each_dynmem_node(nid) {
+		u64 room = spare_without(vm, nid);
+
+		if (room > most ||
+		    (room == most && vm->holding[nid].granted > vm->holding[best].granted)) {
+			best = nid;
+			most = room;
+		}
+	}
+	return best;
 }
 
 void dynmem_node_charge(struct dynmem_vm *vm)
 {
-	u64 floating = granted_on(vm, NUMA_NO_NODE);
-	struct dynmem_holding *h;
-	int nid;
+	u64 floating = sum_on(vm, NUMA_NO_NODE, granted);
+	u64 exposed = sum_on(vm, NUMA_NO_NODE, dynmem_vnode_exposed);
+	u64 least = sum_on(vm, NUMA_NO_NODE, minimum), here;
+	int nid, best = first_node(node_states[N_MEMORY]);
 
 	for_each_dynmem_node(nid) {
-		u64 granted = granted_on(vm, nid), here;
+		u64 bound = sum_on(vm, nid, granted);
 
-		h = &vm->holding[nid];
-		here = min(floating, dynmem_above(h->resident, granted));
+		here = min(floating, dynmem_above(vm->holding[nid].resident, bound));
+		placing[nid] = bound + here;
 		floating -= here;
-		dynmem_ledger_place(&dynmem_nodes[nid].ledger, h, granted + here);
 	}
-	while (floating) {
-		u64 here;
+	for (; floating; floating -= here) {
+		best = roomiest_for(vm);
+		here = min(floating, spare_without(vm, best)) ?: floating;
+		placing[best] += here;
+	}
+	for_each_dynmem_node(nid) {
+		struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
+		struct dynmem_holding *h = &vm->holding[nid];
+		u64 floats = placing[nid] - sum_on(vm, nid, granted);
 
-		nid = dynmem_node_roomiest();
-		h = &vm->holding[nid];
-		here = min(floating, spare(nid)) ?: floating;
-		floating -= here;
-		dynmem_ledger_place(&dynmem_nodes[nid].ledger, h, h->granted + here);
+		dynmem_ledger_place(ledger, h, placing[nid]);
+		here = min(least, floats);
+		least -= here;
+		dynmem_ledger_minimum(ledger, h, sum_on(vm, nid, minimum) + here);
+		here = min(exposed, floats);
+		exposed -= here;
+		dynmem_ledger_exposed(ledger, h, sum_on(vm, nid, dynmem_vnode_exposed) + here);
 	}
+	/* What it could touch beyond its grant may be anywhere: it is risked once. */
+	if (exposed)
+		dynmem_ledger_exposed(&dynmem_nodes[best].ledger, &vm->holding[best],
+				      vm->holding[best].exposed + exposed);
 }
 
 u64 dynmem_node_grant(struct dynmem_vm *vm, struct dynmem_vnode *v, u64 bytes)
@@ -89,67 +147,17 @@ u64 dynmem_node_grant(struct dynmem_vm *vm, struct dynmem_vnode *v, u64 bytes)
 	return got;
 }
 
-u64 dynmem_node_promise(struct dynmem_vm *vm, const struct dynmem_vnode *v, u64 bytes)
+void dynmem_node_overhead_shown(struct dynmem_vm *vm)
 {
-	u64 got = 0, more;
-
-	do {
-		int nid = v->node != NUMA_NO_NODE ? v->node : dynmem_node_roomiest();
-
-		more = dynmem_ledger_promise(&dynmem_nodes[nid].ledger, &vm->holding[nid],
-					     bytes - got);
-		got += more;
-	} while (more && got < bytes);
-	return got;
-}
-
-void dynmem_node_release(struct dynmem_vm *vm)
-{
-	int nid;
-
-	for_each_dynmem_node(nid)
-		dynmem_ledger_release(&dynmem_nodes[nid].ledger, &vm->holding[nid]);
-}
-
-void dynmem_node_overhead(struct dynmem_vm *vm, u64 bytes)
-{
-	u64 before = 0;
-	unsigned int i;
 	int nid;
 
 	for_each_dynmem_node(nid)
 		dynmem_ledger_overhead(&dynmem_nodes[nid].ledger, &vm->holding[nid], 0);
-	for (i = 0; bytes && i < vm->nr_vnodes; i++) {
-		const struct dynmem_vnode *v = &vm->vnode[i];
-		u64 part = dynmem_part(bytes, before, v->ram, vm->ram, DYNMEM_BLOCK);
-
-		before += v->ram;
-		while (part) {
-			struct dynmem_holding *h;
-			u64 here = part;
-
-			nid = v->node;
-			if (nid == NUMA_NO_NODE) {
-				nid = dynmem_node_roomiest();
-				here = min(part, spare(nid)) ?: part;
-			}
-			h = &vm->holding[nid];
-			dynmem_ledger_overhead(&dynmem_nodes[nid].ledger, h, h->overhead + here);
-			part -= here;
-		}
-	}
 }
 
-/* What the guest could touch of its memory that is bound to @nid. */
 static u64 exposed_on(const struct dynmem_vm *vm, int nid)
 {
-	u64 bytes = 0;
-	unsigned int i;
-
-	for (i = 0; i < vm->nr_vnodes; i++)
-		if (vm->vnode[i].node == nid)
-			bytes += dynmem_vnode_exposed(&vm->vnode[i]);
-	return bytes;
+	return sum_on(vm, nid, dynmem_vnode_exposed);
 }
 
 /* What came since the walk is where the guest could touch more; else where memory is free. */

@@ -19,13 +19,20 @@
 struct dynmem_vm;
 struct dynmem_vnode;
 
+/* What of a node's condition has been told already. */
+struct dynmem_node_told {
+	bool indebted;
+	bool overdrawn;
+	unsigned int stuck;
+};
+
 /**
  * struct dynmem_node - one host node. Guarded by dynmem_set_lock.
  * @host: what it has and what the host needs
  * @ledger: what VMs hold and were promised
  * @before, @after: samples around the last count of the VMs' memory
- * @resident, @assigned, @at_risk: sums over VMs as of the last decision, bytes
- * @indebted: the beginning of a debt has been told
+ * @resident, @assigned: sums over VMs as of the last decision, bytes
+ * @told: what of its condition has been told, see debt.c
  */
 struct dynmem_node {
 	struct dynmem_host_node host;
@@ -34,8 +41,7 @@ struct dynmem_node {
 	struct dynmem_host_sample after;
 	u64 resident;
 	u64 assigned;
-	u64 at_risk;
-	bool indebted;
+	struct dynmem_node_told told;
 };
 
 /* By node number, nr_node_ids entries; only nodes with memory are used. */
@@ -50,7 +56,7 @@ void dynmem_node_exit(void);
 int dynmem_node_roomiest(void);
 
 /**
- * dynmem_node_charge() - enter where the VM's grants stand now
+ * dynmem_node_charge() - enter where the VM's grants stand now, with exposed memory and minimums
  * @vm: the VM; its lock held too
  */
 void dynmem_node_charge(struct dynmem_vm *vm);
@@ -65,21 +71,8 @@ void dynmem_node_charge(struct dynmem_vm *vm);
  */
 u64 dynmem_node_grant(struct dynmem_vm *vm, struct dynmem_vnode *v, u64 bytes);
 
-/**
- * dynmem_node_promise() - set memory aside for a vnode of a VM that starts
- * @vm: the VM
- * @v: one of its vnodes
- * @bytes: wanted
- *
- * Return: bytes set aside
- */
-u64 dynmem_node_promise(struct dynmem_vm *vm, const struct dynmem_vnode *v, u64 bytes);
-
-/* Gives back what was promised to a VM. */
-void dynmem_node_release(struct dynmem_vm *vm);
-
-/* Charges @bytes that the VMM needs for itself, until they show in the host's own use. */
-void dynmem_node_overhead(struct dynmem_vm *vm, u64 bytes);
+/* What the VMM needs for itself shows in the host's own use by now: it is not charged any more. */
+void dynmem_node_overhead_shown(struct dynmem_vm *vm);
 
 /**
  * dynmem_node_measured() - enter what the VM holds on each node

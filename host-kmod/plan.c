@@ -153,11 +153,11 @@ static void want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want,
 	want->vnode = v;
 	want->startup = vnode_part(vm, i, startup_of(vm));
 	want->floor = vm->set.dynamic ? vnode_part(vm, i, min(vm->set.minimum, vm->ram)) : v->ram;
+	v->minimum = want->floor;
 	if (!dynmem_plan_admitted(vm)) {
-		u64 overhead = vm->start ? vnode_part(vm, i, vm->start->overhead) : 0;
-
+		want->overhead = vm->start ? vnode_part(vm, i, vm->start->overhead) : 0;
 		want->resident = resident_of(vm, v);
-		want_fixed(want, max(want->startup, want->resident) + overhead);
+		want_fixed(want, max(want->startup, want->resident) + want->overhead);
 		v->desired = want->startup;
 	} else if (!vm->set.dynamic) {
 		want_fixed(want, v->ram);
@@ -277,7 +277,6 @@ static void begin_vm(struct dynmem_plan *plan, struct dynmem_vm *vm)
 			dynmem_pace_watch(&vm->vnode[i].pace, &m);
 			follow(&vm->vnode[i]);
 		}
-		dynmem_node_charge(vm);
 	}
 	for (i = 0; i < vm->nr_vnodes; i++) {
 		struct dynmem_want *want = &plan->want[plan->nr_wants++];
@@ -285,15 +284,29 @@ static void begin_vm(struct dynmem_plan *plan, struct dynmem_vm *vm)
 		want->vm = vm;
 		want_vnode(plan, want, i);
 	}
+	if (dynmem_plan_admitted(vm))
+		dynmem_node_charge(vm);
 }
 
-void dynmem_plan_renew(struct dynmem_plan *plan, const struct dynmem_vm *vm)
+struct dynmem_want *dynmem_plan_wants(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
 {
 	unsigned int i;
 
 	for (i = 0; i < plan->nr_wants; i++)
 		if (plan->want[i].vm == vm)
-			want_vnode(plan, &plan->want[i], plan->want[i].vnode - vm->vnode);
+			return &plan->want[i];
+	return NULL;
+}
+
+void dynmem_plan_renew(struct dynmem_plan *plan, struct dynmem_vm *vm)
+{
+	struct dynmem_want *want = dynmem_plan_wants(plan, vm);
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		want_vnode(plan, &want[i], i);
+	if (dynmem_plan_admitted(vm))
+		dynmem_node_charge(vm);
 }
 
 /* What stands for a node in policy. Should there be more than it tells apart, the rest are one. */

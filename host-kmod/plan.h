@@ -25,6 +25,7 @@ struct dynmem_vnode;
  * @startup: of the VM, this vnode's part
  * @floor: what it can be brought down to in the end, whatever it needs now
  * @resident: of a VM that starts: what is in use already
+ * @overhead: of a VM that starts: what its VMM needs, this vnode's part; part of @minimum
  * @minimum, @demand, @desired: as in struct dynmem_share
  * @target: what the policy gives it, all nodes together
  * @told: the same if it gave; of a guest that does not
@@ -41,6 +42,7 @@ struct dynmem_want {
 	u64 startup;
 	u64 floor;
 	u64 resident;
+	u64 overhead;
 	u64 minimum;
 	u64 demand;
 	u64 desired;
@@ -91,8 +93,11 @@ struct dynmem_plan {
  */
 int dynmem_plan_begin(struct dynmem_plan *plan);
 
+/* The wants of a VM's vnodes, in their order; NULL if it is not in the plan. */
+struct dynmem_want *dynmem_plan_wants(const struct dynmem_plan *plan, const struct dynmem_vm *vm);
+
 /* Works out anew what a VM wants that has just been admitted. */
-void dynmem_plan_renew(struct dynmem_plan *plan, const struct dynmem_vm *vm);
+void dynmem_plan_renew(struct dynmem_plan *plan, struct dynmem_vm *vm);
 
 /**
  * dynmem_plan_share() - fill in what policy gives each want, as its target

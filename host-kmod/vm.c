@@ -207,6 +207,22 @@ static struct dynmem_vm *alloc_vm(const char *name, const struct dynmem_settings
 	return vm;
 }
 
+struct dynmem_vm *dynmem_vm_like(const char *name)
+{
+	struct dynmem_vm *vm, *like;
+
+	mutex_lock(&dynmem_set_lock);
+	vm = find_locked(name);
+	if (!vm)
+		like = ERR_PTR(-ENOENT);
+	else if (vm->state != DYNMEM_VM_STATE_DEFINED)
+		like = ERR_PTR(-EBUSY);
+	else
+		like = alloc_vm(name, &vm->set) ?: ERR_PTR(-ENOMEM);
+	mutex_unlock(&dynmem_set_lock);
+	return like;
+}
+
 /* Out of the set; true for the one caller who took it out. */
 static bool unlink(struct dynmem_vm *vm)
 {
@@ -411,7 +427,7 @@ static int vm_bind(struct dynmem_vm *vm)
 	if (ret)
 		return ret;
 
-	ret = dynmem_balancer_admit(vm);
+	ret = dynmem_balancer_admit(vm, !dynmem_guestmem_has_run(&vm->gm));
 	mutex_lock(&dynmem_set_lock);
 	mutex_lock(&vm->lock);
 	set_state(vm, ret ? DYNMEM_VM_STATE_DEFINED : DYNMEM_VM_STATE_RUNNING, DYNMEM_DRIVER_NONE);

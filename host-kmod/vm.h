@@ -87,6 +87,7 @@ struct dynmem_cut {
  * @granted: what the host has promised for now
  * @target: where @granted is going. A lower target is told to the guest at once; a higher one
  *	only as far as it is granted
+ * @minimum: what @granted is never brought below
  * @demand: filtered, without buffer
  * @desired: demand plus buffer within minimum and maximum
  * @cut: why it is to get less than that
@@ -103,6 +104,7 @@ struct dynmem_vnode {
 	u64 given;
 	u64 granted;
 	u64 target;
+	u64 minimum;
 	u64 demand;
 	u64 desired;
 	struct dynmem_cut cut;
@@ -334,6 +336,15 @@ int dynmem_vm_del(const char *name, struct netlink_ext_ack *extack);
 
 /* The name of the VM of that id, or NULL if there is none any more; dynmem_set_lock held. */
 const char *dynmem_vm_name(u64 id);
+
+/**
+ * dynmem_vm_like() - a VM with the settings of another, to try a start with
+ * @name: of the other, which must not run
+ *
+ * It is in no set and has no device. Takes dynmem_set_lock.
+ * Return: a reference, for dynmem_vm_put(); ERR_PTR: -ENOENT, -EBUSY, -ENOMEM
+ */
+struct dynmem_vm *dynmem_vm_like(const char *name);
 
 /* A reference to the VM of that name, or NULL. Takes dynmem_set_lock. */
 struct dynmem_vm *dynmem_vm_find(const char *name);

@@ -194,6 +194,11 @@ void dynmem_given_init(struct dynmem_given *given)
 {
 }
 
+bool dynmem_guestmem_has_run(struct dynmem_guestmem *gm)
+{
+	return false;
+}
+
 void dynmem_guestmem_init(struct dynmem_guestmem *gm)
 {
 }

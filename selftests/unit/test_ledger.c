@@ -6,11 +6,6 @@
 
 #define VMS 12
 
-static u64 counted(const struct dynmem_ledger *l)
-{
-	return l->charge + l->promised + l->overhead;
-}
-
 static void grants_stop_at_capacity(void **state)
 {
 	struct dynmem_ledger l = { .capacity = GIB(4) };
@@ -23,6 +18,44 @@ static void grants_stop_at_capacity(void **state)
 	/* Only what has been given and released is there for another. */
 	dynmem_ledger_place(&l, &a, GIB(2));
 	assert_int_equal(dynmem_ledger_grant(&l, &b, GIB(2), false), GIB(1));
+}
+
+/*
+ * I2: while guests touch only what is exposed, that is within their grants, and capacity does not
+ * fall, what is resident fits at every instant.
+ */
+static void resident_memory_fits_while_nothing_is_at_risk(void **state)
+{
+	struct dynmem_ledger l = { .capacity = GIB(8) };
+	struct dynmem_holding h[VMS] = { { 0 } };
+	u64 seed = 3, resident;
+	unsigned int step, i, full = 0;
+
+	for (step = 0; step < 200000; step++) {
+		struct dynmem_holding *who = &h[unit_below(&seed, VMS)];
+
+		switch (unit_below(&seed, 3)) {
+		case 0:
+			dynmem_ledger_grant(&l, who, unit_below(&seed, GIB(1)), false);
+			dynmem_ledger_exposed(&l, who, who->granted);
+			break;
+		case 1:
+			dynmem_ledger_measured(&l, who, unit_below(&seed, who->exposed + 1));
+			break;
+		case 2:
+			/* Given, released, and only then taken off. */
+			dynmem_ledger_exposed(&l, who, unit_below(&seed, who->exposed + 1));
+			dynmem_ledger_measured(&l, who, min(who->resident, who->exposed));
+			dynmem_ledger_place(&l, who, who->exposed);
+			break;
+		}
+		/* At any instant each may have touched all that is exposed. */
+		for (i = 0, resident = 0; i < VMS; i++)
+			resident += max(h[i].resident, h[i].exposed);
+		assert_true(!l.at_risk && resident <= l.capacity);
+		full += resident > l.capacity - MIB(64);
+	}
+	assert_true(full > 100);
 }
 
 /* Given, but not gone from the host yet: it is still charged. */
@@ -48,7 +81,7 @@ static void nothing_is_granted_in_debt(void **state)
 
 	dynmem_ledger_grant(&l, &a, GIB(2), true);
 	dynmem_ledger_grant(&l, &b, GIB(2), true);
-	l.capacity = GIB(3);
+	dynmem_ledger_capacity(&l, GIB(3), DYNMEM_DEBT_HOST);
 	assert_int_equal(dynmem_ledger_debt(&l), GIB(1));
 	assert_int_equal(dynmem_ledger_spare(&l), 0);
 	dynmem_ledger_measured(&l, &a, GIB(3));
@@ -87,6 +120,113 @@ static void released_promises_come_back(void **state)
 	assert_int_equal(dynmem_ledger_spare(&l), GIB(4));
 }
 
+/* Each cause of a debt is kept apart, and is paid by what undoes it. */
+static void debt_has_causes(void **state)
+{
+	struct dynmem_ledger l = { .capacity = GIB(4) };
+	struct dynmem_holding a = { 0 }, b = { 0 };
+
+	dynmem_ledger_grant(&l, &a, GIB(4), true);
+	dynmem_ledger_capacity(&l, GIB(3), DYNMEM_DEBT_HOST);
+	dynmem_ledger_capacity(&l, GIB(2.5), DYNMEM_DEBT_RESERVE);
+	dynmem_ledger_measured(&l, &a, GIB(4.25));
+	dynmem_ledger_overhead(&l, &b, MIB(64));
+	dynmem_ledger_place(&l, &b, MIB(32));
+	assert_int_equal(l.debt[DYNMEM_DEBT_HOST], GIB(1));
+	assert_int_equal(l.debt[DYNMEM_DEBT_RESERVE], GIB(0.5));
+	assert_int_equal(l.debt[DYNMEM_DEBT_RESIDENT], GIB(0.25));
+	assert_int_equal(l.debt[DYNMEM_DEBT_OVERHEAD], MIB(64));
+	assert_int_equal(l.debt[DYNMEM_DEBT_PLACED], MIB(32));
+	dynmem_ledger_measured(&l, &a, GIB(4));
+	assert_int_equal(l.debt[DYNMEM_DEBT_RESIDENT], 0);
+	dynmem_ledger_overhead(&l, &b, 0);
+	dynmem_ledger_place(&l, &b, 0);
+	assert_int_equal(dynmem_ledger_debt(&l), GIB(1.5));
+	/* What a guest gives pays for the host's growth first. */
+	dynmem_ledger_measured(&l, &a, GIB(2.75));
+	dynmem_ledger_place(&l, &a, GIB(2.75));
+	assert_int_equal(l.debt[DYNMEM_DEBT_HOST], 0);
+	assert_int_equal(l.debt[DYNMEM_DEBT_RESERVE], GIB(0.25));
+	dynmem_ledger_capacity(&l, GIB(3), DYNMEM_DEBT_HOST);
+	assert_int_equal(dynmem_ledger_debt(&l), 0);
+	assert_int_equal(l.debt[DYNMEM_DEBT_RESERVE], 0);
+}
+
+static void debt_that_does_not_fall_is_noticed(void **state)
+{
+	struct dynmem_ledger l = { .capacity = GIB(4) };
+	struct dynmem_holding a = { 0 };
+
+	assert_false(dynmem_ledger_tick(&l));
+	dynmem_ledger_measured(&l, &a, GIB(5));
+	assert_false(dynmem_ledger_tick(&l));
+	assert_true(dynmem_ledger_tick(&l));
+	dynmem_ledger_measured(&l, &a, GIB(4.5));
+	assert_false(dynmem_ledger_tick(&l));
+	dynmem_ledger_measured(&l, &a, GIB(4.75));
+	assert_true(dynmem_ledger_tick(&l));
+	dynmem_ledger_measured(&l, &a, GIB(4));
+	assert_false(dynmem_ledger_tick(&l));
+	assert_false(dynmem_ledger_tick(&l));
+}
+
+static void overdrawn_when_minimums_do_not_fit(void **state)
+{
+	struct dynmem_ledger l = { .capacity = GIB(4) };
+	struct dynmem_holding a = { 0 }, b = { 0 };
+
+	dynmem_ledger_admit(&l, &a, GIB(2), 0);
+	dynmem_ledger_minimum(&l, &a, GIB(1));
+	dynmem_ledger_admit(&l, &b, GIB(2), 0);
+	dynmem_ledger_minimum(&l, &b, GIB(2));
+	assert_false(dynmem_ledger_overdrawn(&l));
+	dynmem_ledger_capacity(&l, GIB(3), DYNMEM_DEBT_HOST);
+	assert_false(dynmem_ledger_overdrawn(&l));
+	dynmem_ledger_capacity(&l, GIB(3) - 1, DYNMEM_DEBT_HOST);
+	assert_true(dynmem_ledger_overdrawn(&l));
+	dynmem_ledger_minimum(&l, &b, GIB(1));
+	assert_false(dynmem_ledger_overdrawn(&l));
+	dynmem_ledger_forget(&l, &a);
+	assert_int_equal(l.minimums, GIB(1));
+}
+
+static void a_start_and_its_overhead_or_nothing(void **state)
+{
+	struct dynmem_ledger l = { .capacity = GIB(4) };
+	struct dynmem_holding a = { 0 }, b = { 0 };
+
+	assert_true(dynmem_ledger_admit(&l, &a, GIB(3), MIB(64)));
+	assert_int_equal(dynmem_ledger_lacks(&l, &b, GIB(1), MIB(32)), MIB(96));
+	assert_false(dynmem_ledger_admit(&l, &b, GIB(1), MIB(32)));
+	assert_int_equal(b.granted + b.overhead, 0);
+	dynmem_ledger_place(&l, &a, GIB(2.5));
+	/* Preallocated: what is resident is charged whatever was asked for. */
+	dynmem_ledger_measured(&l, &b, GIB(1.25));
+	dynmem_ledger_promise(&l, &b, MIB(64));
+	assert_true(dynmem_ledger_admit(&l, &b, GIB(1), MIB(64)));
+	assert_int_equal(b.promised, 0);
+	assert_int_equal(dynmem_ledger_bound(&l), GIB(3.75) + MIB(128));
+	/* Nothing asked is nothing missing, even in debt. */
+	dynmem_ledger_capacity(&l, GIB(1), DYNMEM_DEBT_HOST);
+	assert_int_equal(dynmem_ledger_lacks(&l, &(struct dynmem_holding){ 0 }, 0, 0), 0);
+}
+
+static void what_guests_could_touch_is_at_risk(void **state)
+{
+	struct dynmem_ledger l = { .capacity = GIB(4) };
+	struct dynmem_holding a = { 0 }, b = { 0 };
+
+	dynmem_ledger_admit(&l, &a, GIB(1), 0);
+	dynmem_ledger_exposed(&l, &a, GIB(3));
+	dynmem_ledger_admit(&l, &b, GIB(2), 0);
+	dynmem_ledger_exposed(&l, &b, GIB(1));
+	assert_int_equal(l.at_risk, GIB(2));
+	dynmem_ledger_grant(&l, &a, GIB(1), true);
+	assert_int_equal(l.at_risk, GIB(1));
+	dynmem_ledger_forget(&l, &a);
+	assert_int_equal(l.at_risk, 0);
+}
+
 static void a_pebibyte(void **state)
 {
 	struct dynmem_ledger l = { .capacity = PIB(1) };
@@ -100,17 +240,24 @@ static void a_pebibyte(void **state)
 
 static void check_sums(const struct dynmem_ledger *l, const struct dynmem_holding *h)
 {
-	u64 charge = 0, promised = 0, overhead = 0;
+	u64 charge = 0, promised = 0, overhead = 0, minimums = 0, at_risk = 0, debt = 0;
 	unsigned int i;
 
 	for (i = 0; i < VMS; i++) {
 		charge += dynmem_holding_charge(&h[i]);
 		promised += h[i].promised;
 		overhead += h[i].overhead;
+		minimums += h[i].minimum;
+		at_risk += dynmem_above(h[i].exposed, h[i].granted);
 	}
+	for (i = 0; i < DYNMEM_DEBT_CAUSES; i++)
+		debt += l->debt[i];
 	assert_int_equal(charge, l->charge);
 	assert_int_equal(promised, l->promised);
 	assert_int_equal(overhead, l->overhead);
+	assert_int_equal(minimums, l->minimums);
+	assert_int_equal(at_risk, l->at_risk);
+	assert_int_equal(debt, dynmem_ledger_debt(l));
 }
 
 /*
@@ -127,12 +274,14 @@ static void invariant_over_a_random_walk(void **state)
 
 	for (step = 0; step < 1000000; step++) {
 		struct dynmem_holding *who = &h[unit_below(&seed, VMS)];
-		u64 bytes = unit_below(&seed, GIB(3)), before = counted(&l), got;
+		u64 bytes = unit_below(&seed, GIB(3)), before = dynmem_ledger_bound(&l), got;
 		bool decision = false;
 
-		switch (unit_below(&seed, 10)) {
+		switch (unit_below(&seed, 13)) {
 		case 0:
-			l.capacity = GIB(8) + unit_below(&seed, GIB(16));
+			dynmem_ledger_capacity(&l, GIB(8) + unit_below(&seed, GIB(16)),
+					       unit_below(&seed, 2) ? DYNMEM_DEBT_HOST :
+								      DYNMEM_DEBT_RESERVE);
 			break;
 		case 1:
 			dynmem_ledger_measured(&l, who, unit_below(&seed, who->granted + MIB(64)));
@@ -150,6 +299,18 @@ static void invariant_over_a_random_walk(void **state)
 			dynmem_ledger_release(&l, who);
 			break;
 		case 6:
+			dynmem_ledger_exposed(&l, who, bytes);
+			break;
+		case 7:
+			dynmem_ledger_minimum(&l, who, unit_below(&seed, who->granted + 1));
+			break;
+		case 8:
+			decision = true;
+			if (!dynmem_ledger_lacks(&l, who, bytes, MIB(64)) !=
+			    dynmem_ledger_admit(&l, who, bytes, MIB(64)))
+				fail_msg("admitted though it lacks memory at step %u", step);
+			break;
+		case 9:
 			decision = true;
 			got = dynmem_ledger_promise(&l, who, bytes);
 			assert_true(got <= bytes);
@@ -163,7 +324,7 @@ static void invariant_over_a_random_walk(void **state)
 			break;
 		}
 		in_debt += !!dynmem_ledger_debt(&l);
-		if (decision && counted(&l) > before && counted(&l) > l.capacity)
+		if (decision && dynmem_ledger_bound(&l) > before && dynmem_ledger_bound(&l) > l.capacity)
 			fail_msg("I1 broken at step %u, SEED=%llu", step,
 				 (unsigned long long)first);
 		if (!(step % 64))
@@ -176,10 +337,16 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(grants_stop_at_capacity),
+		cmocka_unit_test(resident_memory_fits_while_nothing_is_at_risk),
 		cmocka_unit_test(resident_memory_is_charged),
 		cmocka_unit_test(nothing_is_granted_in_debt),
 		cmocka_unit_test(promises_are_kept_for_their_owner),
 		cmocka_unit_test(released_promises_come_back),
+		cmocka_unit_test(debt_has_causes),
+		cmocka_unit_test(debt_that_does_not_fall_is_noticed),
+		cmocka_unit_test(overdrawn_when_minimums_do_not_fit),
+		cmocka_unit_test(a_start_and_its_overhead_or_nothing),
+		cmocka_unit_test(what_guests_could_touch_is_at_risk),
 		cmocka_unit_test(a_pebibyte),
 		cmocka_unit_test(invariant_over_a_random_walk),
 	};

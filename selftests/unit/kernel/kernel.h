@@ -39,17 +39,21 @@ typedef long long s64;
 #define min_t(type, a, b)	((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 #define clamp_t(type, x, low, high) min_t(type, max_t(type, x, low), high)
 #define max_t(type, a, b)	((type)(a) > (type)(b) ? (type)(a) : (type)(b))
+#define is_power_of_2(n)	((n) && !((n) & ((n) - 1)))
+#define div64_u64(a, b)		((a) / (b))
 #define mul_u64_u64_div_u64(a, b, c) ((u64)((unsigned __int128)(a) * (b) / (c)))
 #define struct_size(p, member, n) (sizeof(*(p)) + (n) * sizeof((p)->member[0]))
 #define strscpy(to, from, size)	snprintf(to, size, "%s", from)
 
 #define ERR_PTR(error)		((void *)(long)(error))
+#define ERR_CAST(p)		((void *)(p))
 #define PTR_ERR(p)		((long)(p))
 #define IS_ERR(p)		((unsigned long)(p) >= -4095UL)
 
 #define kzalloc(size, gfp)		calloc(1, size)
 #define kcalloc(n, size, gfp)		calloc(n, size)
 #define kvcalloc(n, size, gfp)		calloc(n, size)
+#define kvzalloc(size, gfp)		calloc(1, size)
 #define krealloc_array(p, n, size, gfp)	reallocarray(p, n, size)
 #define kfree				free
 #define kvfree				free

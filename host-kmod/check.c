@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * check: what would be. A VM that is in no set (a ghost) takes part in a plan that is not carried
+ * out. Called by netlink, for `dmctl vm check` and `dmctl host plan`.
+ */
+#include <linux/err.h>
+#include <linux/minmax.h>
+#include <linux/slab.h>
+
+#include "admit.h"
+#include "balancer.h"
+#include "check.h"
+#include "node.h"
+#include "plan.h"
+#include "sets.h"
+#include "vm.h"
+
+/* What is asked, and the answer. */
+struct question {
+	struct dynmem_vm *ghost;
+	struct dynmem_start start;
+	struct dynmem_check *check;
+	struct dynmem_plan_rows *rows;
+	int error;
+};
+
+static struct dynmem_vm *make_ghost(const char *name, struct question *q,
+				    struct netlink_ext_ack *extack)
+{
+	struct dynmem_vm *ghost = dynmem_vm_like(name);
+
+	if (IS_ERR(ghost)) {
+		if (PTR_ERR(ghost) == -ENOENT)
+			NL_SET_ERR_MSG(extack, "there is no VM of that name");
+		else if (PTR_ERR(ghost) == -EBUSY)
+			NL_SET_ERR_MSG(extack, "the VM runs already");
+		return ghost;
+	}
+	ghost->ram = ghost->set.dynamic ? ghost->set.maximum : ghost->set.startup;
+	ghost->nr_vnodes = 1;
+	ghost->vnode[0].ram = ghost->ram;
+	ghost->vnode[0].node = NUMA_NO_NODE;
+	q->start.overhead = dynmem_admit_overhead(ghost->ram);
+	q->start.weight = ghost->set.weight;
+	q->start.fits = true;
+	ghost->start = &q->start;
+	q->ghost = ghost;
+	return ghost;
+}
+
+/* How many VMs that need so much could be started one after the other. */
+static u64 how_many(u64 room, u64 need)
+{
+	return need ? div64_u64(room, need) : 0;
+}
+
+/* What each node has for the ghost, and where it fits best. */
+static void look_at_nodes(struct dynmem_plan *plan, struct question *q)
+{
+	struct dynmem_check *check = q->check;
+	u64 need = dynmem_plan_wants(plan, q->ghost)->minimum, spare = 0, room, best_room = 0;
+	u64 startable = dynmem_admit_failover_room(plan, q->ghost), binding;
+	struct dynmem_sets *kept = dynmem_admit_kept(plan, q->ghost, q->start.weight);
+	const struct dynmem_check_node *best = NULL;
+	int nid;
+
+	room = dynmem_sets_room(kept, 0, &binding);
+	for_each_dynmem_node(nid) {
+		struct dynmem_check_node *node = &check->node[check->nr_nodes++];
+
+		node->node = nid;
+		node->spare = dynmem_ledger_spare(&dynmem_nodes[nid].ledger);
+		node->room = dynmem_sets_room(kept, plan->bit[nid], &binding);
+		node->lacking = dynmem_above(need, node->room);
+		node->more = how_many(node->room, need);
+		spare += node->spare;
+		check->more += node->more;
+		if (!node->lacking && (!best || node->spare > best->spare))
+			best = node;
+		best_room = max(best_room, node->room);
+	}
+	check->need = need;
+	check->best = best ? best->node : NUMA_NO_NODE;
+	check->more = min(max(check->more, how_many(room, need)),
+			  how_many(dynmem_above(startable, dynmem_balancer_failover()), need));
+	check->lacking = best ? 0 : dynmem_above(need, room);
+	check->spare = min(need, best ? best->spare : spare);
+	if (check->lacking) {
+		check->verdict = DYNMEM_CHECK_NO;
+		scnprintf(check->text, sizeof(check->text),
+			  "would be refused: the host lacks %lluM, of one node at least %lluM",
+			  check->lacking >> 20, dynmem_above(need, best_room) >> 20);
+	} else if (dynmem_above(startable, need) < dynmem_balancer_failover()) {
+		check->verdict = DYNMEM_CHECK_NO;
+		check->lacking = dynmem_balancer_failover() - dynmem_above(startable, need);
+		scnprintf(check->text, sizeof(check->text),
+			  "would be refused: failover keeps %lluM startable, with it %lluM would be left",
+			  dynmem_balancer_failover() >> 20, dynmem_above(startable, need) >> 20);
+	} else if (check->spare == need) {
+		check->verdict = DYNMEM_CHECK_NOW;
+		scnprintf(check->text, sizeof(check->text), "would start now: %lluM is spare",
+			  need >> 20);
+	} else {
+		check->verdict = DYNMEM_CHECK_AFTER;
+		scnprintf(check->text, sizeof(check->text),
+			  "would start when others have given %lluM of the %lluM it needs",
+			  (need - check->spare) >> 20, need >> 20);
+	}
+}
+
+enum part { ABOVE, BUFFER, DEMAND, PARTS };
+
+/* What policy takes from a vnode, by what it is to it. */
+static u64 taken(const struct dynmem_want *want, enum part part)
+{
+	u64 has = want->vnode->granted, gets = min(want->target, has);
+
+	if (part == ABOVE)
+		return dynmem_above(has, max(gets, want->desired));
+	if (part == BUFFER)
+		return dynmem_above(min(has, want->desired), max(gets, want->demand));
+	return dynmem_above(min(has, want->demand), gets);
+}
+
+/* Bytes that a VM would give of one part, at most @most; counted in @giver. */
+static u64 take(const struct dynmem_want *want, const struct dynmem_check *check, enum part part,
+		u64 most, struct dynmem_check_giver *giver)
+{
+	u64 *figures[PARTS] = { &giver->above, &giver->buffer, &giver->demand };
+	u64 bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < want->vm->nr_vnodes; i++) {
+		int node = want[i].vnode->node;
+
+		if (!want[i].hold &&
+		    (node == check->best || node == NUMA_NO_NODE || check->best == NUMA_NO_NODE))
+			bytes += taken(&want[i], part);
+	}
+	bytes = min(bytes, most);
+	*figures[part] += bytes;
+	return bytes;
+}
+
+static u64 gives(const struct dynmem_check_giver *giver)
+{
+	return giver->above + giver->buffer + giver->demand;
+}
+
+/* Names those who would give most. */
+static void name_givers(struct dynmem_check *check, const struct dynmem_plan *plan,
+			struct dynmem_check_giver *giver)
+{
+	unsigned int i, most;
+
+	for (;;) {
+		for (i = 0, most = 0; i < plan->nr_vms; i++)
+			if (gives(&giver[i]) > gives(&giver[most]))
+				most = i;
+		if (!gives(&giver[most]) || check->nr_vms == DYNMEM_CHECK_VMS)
+			break;
+		strscpy(giver[most].name, plan->vm[most]->name, sizeof(giver[most].name));
+		check->vm[check->nr_vms++] = giver[most];
+		giver[most] = (struct dynmem_check_giver){ };
+	}
+	for (i = 0; i < plan->nr_vms; i++)
+		check->vms_left_out += !!gives(&giver[i]);
+}
+
+/* From whom it would come: what nobody needs first, and the lowest weight first. */
+static void look_at_givers(struct dynmem_plan *plan, struct question *q)
+{
+	struct dynmem_check *check = q->check;
+	u64 *sums[PARTS] = { &check->above, &check->buffers, &check->demand };
+	u64 rest = check->need - check->spare;
+	struct dynmem_check_giver *giver;
+	enum part part;
+	unsigned int k;
+
+	giver = kvcalloc(plan->nr_vms, sizeof(*giver), GFP_KERNEL);
+	if (!giver) {
+		q->error = -ENOMEM;
+		return;
+	}
+	for (part = ABOVE; part < PARTS; part++) {
+		const struct dynmem_want *want = plan->want + plan->nr_wants;
+
+		for (k = plan->nr_vms; k--;) {
+			u64 bytes = 0;
+
+			want -= plan->vm[k]->nr_vnodes;
+			if (dynmem_plan_admitted(plan->vm[k]))
+				bytes = take(want, check, part, rest, &giver[k]);
+			*sums[part] += bytes;
+			rest -= bytes;
+		}
+	}
+	name_givers(check, plan, giver);
+	kvfree(giver);
+}
+
+/* Places the ghost where it fits best and has the policy share as if it were there. */
+static void share(struct dynmem_plan *plan, struct question *q)
+{
+	q->ghost->vnode[0].node = q->check->best;
+	q->start.fits = q->check->verdict != DYNMEM_CHECK_NO;
+	dynmem_plan_renew(plan, q->ghost);
+	dynmem_plan_share(plan, dynmem_balancer_balance());
+}
+
+static void check_look(struct dynmem_plan *plan, void *arg)
+{
+	struct question *q = arg;
+
+	look_at_nodes(plan, q);
+	share(plan, q);
+	if (q->start.fits)
+		look_at_givers(plan, q);
+}
+
+static struct dynmem_check *alloc_check(void)
+{
+	struct dynmem_check *check;
+
+	return kzalloc(struct_size(check, node, num_node_state(N_MEMORY)), GFP_KERNEL);
+}
+
+struct dynmem_check *dynmem_check_vm(const char *name, struct netlink_ext_ack *extack)
+{
+	struct question q = { .check = alloc_check() };
+	struct dynmem_vm *ghost;
+
+	if (!q.check)
+		return ERR_PTR(-ENOMEM);
+	ghost = make_ghost(name, &q, extack);
+	if (IS_ERR(ghost)) {
+		kfree(q.check);
+		return ERR_CAST(ghost);
+	}
+	q.error = dynmem_balancer_look(ghost, check_look, &q) ?: q.error;
+	dynmem_vm_put(ghost);
+	if (!q.error)
+		return q.check;
+	kfree(q.check);
+	return ERR_PTR(q.error);
+}
+
+void dynmem_check_free(struct dynmem_check *check)
+{
+	kfree(check);
+}
+
+static void plan_look(struct dynmem_plan *plan, void *arg)
+{
+	struct question *q = arg;
+	unsigned int i;
+
+	if (q->ghost) {
+		look_at_nodes(plan, q);
+		share(plan, q);
+	} else {
+		dynmem_plan_share(plan, dynmem_balancer_balance());
+	}
+	q->rows = kvzalloc(struct_size(q->rows, row, plan->nr_wants), GFP_KERNEL);
+	if (!q->rows) {
+		q->error = -ENOMEM;
+		return;
+	}
+	q->rows->with = q->ghost;
+	q->rows->fits = q->start.fits;
+	for (i = 0; i < plan->nr_wants; i++) {
+		const struct dynmem_want *want = &plan->want[i];
+		struct dynmem_plan_row *row = &q->rows->row[q->rows->nr];
+
+		if (want->vm == q->ghost && !q->start.fits)
+			continue;
+		strscpy(row->name, want->vm->name, sizeof(row->name));
+		row->node = want->vnode->node;
+		row->weight = want->vm->set.weight;
+		row->minimum = want->minimum;
+		row->demand = want->demand;
+		row->desired = want->desired;
+		row->assigned = want->vnode->granted;
+		row->target = want->target;
+		q->rows->nr++;
+	}
+}
+
+struct dynmem_plan_rows *dynmem_check_plan(const char *with, struct netlink_ext_ack *extack)
+{
+	struct question q = { .check = alloc_check() };
+	struct dynmem_vm *ghost = NULL;
+
+	if (!q.check)
+		return ERR_PTR(-ENOMEM);
+	if (with)
+		ghost = make_ghost(with, &q, extack);
+	if (IS_ERR(ghost)) {
+		kfree(q.check);
+		return ERR_CAST(ghost);
+	}
+	q.error = dynmem_balancer_look(ghost, plan_look, &q) ?: q.error;
+	if (ghost)
+		dynmem_vm_put(ghost);
+	kfree(q.check);
+	return q.error ? ERR_PTR(q.error) : q.rows;
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * debt: what is said of nodes in debt. Called by the balancer after each decision.
+ */
+#include <linux/kernel.h>
+
+#include "debt.h"
+#include "event.h"
+#include "holders.h"
+#include "node.h"
+#include "plan.h"
+#include "vm.h"
+
+/* Debt that does not fall is told at the first tick of it, and then so often. */
+#define STUCK_TICKS	10
+
+static const char * const cause_words[] = {
+	[DYNMEM_DEBT_HOST] = "the host's own growth",
+	[DYNMEM_DEBT_RESIDENT] = "guests above their grants",
+	[DYNMEM_DEBT_OVERHEAD] = "VMMs",
+	[DYNMEM_DEBT_RESERVE] = "capacity set lower",
+	[DYNMEM_DEBT_PLACED] = "floating memory",
+};
+
+static void tell_causes(int nid, const struct dynmem_ledger *ledger)
+{
+	char text[160] = "";
+	int i, len = 0;
+
+	for (i = 0; i < DYNMEM_DEBT_CAUSES; i++)
+		if (ledger->debt[i])
+			len += scnprintf(text + len, sizeof(text) - len, "%s%s %lluM",
+					 len ? ", " : "", cause_words[i], ledger->debt[i] >> 20);
+	dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, dynmem_ledger_debt(ledger),
+		     "node %d: in debt, charged %lluM of a capacity of %lluM: %s", nid,
+		     ledger->charge >> 20, ledger->capacity >> 20, text);
+}
+
+/* What a VM could still give. */
+static u64 above_minimum(const struct dynmem_vm *vm, const void *nid)
+{
+	const struct dynmem_holding *h = &vm->holding[*(const int *)nid];
+
+	return dynmem_above(dynmem_holding_charge(h), h->minimum);
+}
+
+static void tell_holders(const struct dynmem_plan *plan, int nid,
+			 const struct dynmem_ledger *ledger)
+{
+	char text[256];
+
+	if (!dynmem_holders_name(plan, NULL, above_minimum, &nid, text, sizeof(text)))
+		scnprintf(text, sizeof(text), " nobody");
+	dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, dynmem_ledger_debt(ledger),
+		     "node %d: a debt of %lluM does not fall; above minimum:%s", nid,
+		     dynmem_ledger_debt(ledger) >> 20, text);
+}
+
+static void tell_overdrawn(int nid, const struct dynmem_ledger *ledger, bool overdrawn)
+{
+	dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, dynmem_ledger_debt(ledger),
+		     "node %d: %s, minimums of %lluM and a capacity of %lluM", nid,
+		     overdrawn ? "overdrawn: no VM can start" : "not overdrawn any more",
+		     ledger->minimums >> 20, ledger->capacity >> 20);
+}
+
+void dynmem_debt_tell(const struct dynmem_plan *plan)
+{
+	int nid;
+
+	for_each_dynmem_node(nid) {
+		struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
+		struct dynmem_node_told *told = &dynmem_nodes[nid].told;
+		bool overdrawn = dynmem_ledger_overdrawn(ledger);
+		bool indebted = dynmem_ledger_debt(ledger);
+
+		if (indebted && !told->indebted)
+			tell_causes(nid, ledger);
+		if (!indebted && told->indebted)
+			dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, 0,
+				     "node %d: debt is paid, charged %lluM of a capacity of %lluM",
+				     nid, ledger->charge >> 20, ledger->capacity >> 20);
+		told->indebted = indebted;
+
+		if (overdrawn != told->overdrawn)
+			tell_overdrawn(nid, ledger, overdrawn);
+		told->overdrawn = overdrawn;
+
+		if (!plan->tick)
+			continue;
+		if (!dynmem_ledger_tick(ledger))
+			told->stuck = 0;
+		else if (!(told->stuck++ % STUCK_TICKS))
+			tell_holders(plan, nid, ledger);
+	}
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * debt: tells of nodes on which VMs hold more than there is for them. Called by the balancer after
+ * each decision, under dynmem_set_lock.
+ */
+#ifndef _DYNMEM_DEBT_H
+#define _DYNMEM_DEBT_H
+
+struct dynmem_plan;
+
+/**
+ * dynmem_debt_tell() - raise the events of debt
+ * @plan: decided
+ *
+ * When it begins, by cause, and when it is paid; when it has not fallen for a tick, who holds it;
+ * when not even the minimums fit (overdrawn), and when they do again.
+ */
+void dynmem_debt_tell(const struct dynmem_plan *plan);
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The world for tests of whole decisions: the code of the module that admits VMs and sets their
+ * targets and grants, with guests that are played here. Each guest needs some memory, touches what
+ * of it is exposed, reports once a second, and gives and takes back at its own speed. Time passes
+ * in steps of 100 ms, with a decision in each. Included once by a test.
+ */
+#ifndef _WORLD_H
+#define _WORLD_H
+
+#include "kernel.h"
+#include "unit.h"
+
+#include "admit.h"
+#include "balancer.h"
+#include "event.h"
+#include "node.h"
+#include "plan.h"
+#include "vm.h"
+
+#define GUESTS 12
+#define STEP_MS 100
+
+struct guest {
+	struct dynmem_vm vm;
+	struct dynmem_holding holding[4];
+	bool attached;
+	bool silent;		/* has stopped to report */
+	bool stuck;		/* neither gives nor takes back */
+	bool unable;		/* and says that it can't */
+	u64 need;		/* what its programs touch, if they can */
+	u64 claim;		/* what it says they do, if that is more */
+	u64 driver_ms;		/* how long its driver takes to come up */
+};
+
+u64 unit_now_ms;
+int unit_nodes;
+struct mutex dynmem_set_lock;	/* there is one thread: it guards nothing */
+
+static struct guest guest[GUESTS];
+static u64 present = GIB(4), host_use;
+static char last_event[256];
+static enum dynmem_balance balance;
+
+void dynmem_balancer_kick(void)
+{
+}
+
+void dynmem_event(enum dynmem_event_kind kind, const char *vm, int node, u64 bytes,
+		  const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(last_event, sizeof(last_event), fmt, args);
+	va_end(args);
+}
+
+static u64 resident(const struct guest *g)
+{
+	return min(g->need, dynmem_vnode_exposed(&g->vm.vnode[0]));
+}
+
+static u64 counted(int nid)
+{
+	const struct dynmem_ledger *l = &dynmem_nodes[nid].ledger;
+
+	return l->charge + l->promised + l->overhead;
+}
+
+static void live(struct guest *g)
+{
+	struct dynmem_vnode *v = &g->vm.vnode[0];
+	u64 given = v->ram - min(dynmem_vnode_visible(v), v->ram), step = MIB(50);
+
+	if (!g->vm.admitted_ms || unit_now_ms < g->vm.admitted_ms + g->driver_ms)
+		return;
+	if (g->vm.driver == DYNMEM_DRIVER_NONE)
+		g->vm.driver = DYNMEM_DRIVER_DYNMEM;
+	if (!g->stuck && v->given < given)
+		v->given += min(step, given - v->given);
+	else if (!g->stuck && v->given > given)
+		v->given -= min(step, v->given - given);
+	if (g->silent || unit_now_ms % 1000)
+		return;
+	g->vm.figures = (struct dynmem_figures){
+		.vnodes = 1, .total = v->ram, .anon = max(resident(g), g->claim),
+		.commit = max(g->need, g->claim),
+	};
+	if (g->unable)
+		g->vm.figures.vnode[0].unavailable = given - min(v->given, given);
+	g->vm.reported_ms = unit_now_ms;
+	g->vm.state = DYNMEM_VM_STATE_RUNNING;
+}
+
+/* What every decision has to keep, whatever guests do. Nothing floats in these tests. */
+static void check(const struct dynmem_plan *plan, const u64 *before)
+{
+	unsigned int i;
+	int nid;
+
+	for_each_dynmem_node(nid)
+		if (counted(nid) > before[nid])
+			assert_true(counted(nid) <= dynmem_nodes[nid].ledger.capacity);
+	for (i = 0; i < plan->nr_vms; i++) {
+		const struct dynmem_vm *vm = plan->vm[i];
+		const struct dynmem_vnode *v = &vm->vnode[0];
+
+		if (!vm->admitted_ms)
+			continue;
+		assert_true(v->granted <= v->ram && v->target <= v->ram);
+		assert_true(v->granted >= min(vm->set.minimum, v->ram));
+		assert_true(v->target >= min(vm->set.minimum, v->ram));
+	}
+}
+
+static void step(void)
+{
+	struct dynmem_vm *vms[GUESTS];
+	struct dynmem_plan plan = { .vm = vms };
+	u64 held[4] = { 0 }, before[4];
+	unsigned int i;
+	int nid;
+
+	unit_now_ms += STEP_MS;
+	plan.now_ms = unit_now_ms;
+	plan.tick = !(unit_now_ms % 1000);
+	for (i = 0; i < GUESTS; i++) {
+		struct guest *g = &guest[i];
+		u64 figures[4] = { 0 };
+
+		if (!g->attached)
+			continue;
+		live(g);
+		nid = g->vm.vnode[0].node;
+		figures[nid] = resident(g);
+		held[nid] += figures[nid];
+		if (g->vm.admitted_ms || g->vm.start)
+			dynmem_node_measured(&g->vm, figures, figures[nid]);
+		vms[plan.nr_vms++] = &g->vm;
+	}
+	for_each_dynmem_node(nid) {
+		struct dynmem_host_sample s = { .present = present };
+		struct dynmem_node *node = &dynmem_nodes[nid];
+
+		s.available = dynmem_above(present, host_use + held[nid]);
+		dynmem_host_measure(&node->host, &s, &s, held[nid], unit_now_ms);
+		dynmem_ledger_capacity(&node->ledger, node->host.capacity, DYNMEM_DEBT_HOST);
+		before[nid] = counted(nid);
+	}
+	assert_int_equal(dynmem_plan_begin(&plan), 0);
+	dynmem_admit_consider(&plan);
+	dynmem_plan_decide(&plan, balance);
+	dynmem_plan_end(&plan);
+	check(&plan, before);
+	for (i = 0; i < plan.nr_vms; i++)
+		if (vms[i]->reported_ms)
+			dynmem_node_overhead_shown(vms[i]);
+}
+
+bool unit_wait(void)
+{
+	step();
+	return false;
+}
+
+static void seconds(unsigned int n)
+{
+	for (n *= 1000 / STEP_MS; n; n--)
+		step();
+}
+
+static void define(unsigned int i, double startup, double minimum, double maximum, u32 weight)
+{
+	struct guest *g = &guest[i];
+	struct dynmem_vm *vm = &g->vm;
+
+	memset(g, 0, sizeof(*g));
+	snprintf(vm->name, sizeof(vm->name), "vm%u", i);
+	vm->holding = g->holding;
+	vm->set = (struct dynmem_settings){
+		.startup = GIB(startup), .minimum = GIB(minimum), .maximum = GIB(maximum),
+		.buffer = 20, .weight = weight, .dynamic = true,
+	};
+	vm->ram = GIB(maximum);
+	vm->nr_vnodes = 1;
+	vm->vnode[0].ram = vm->ram;
+	g->driver_ms = 5000;
+	g->need = MIB(100);
+}
+
+static int start(unsigned int i)
+{
+	int ret;
+
+	guest[i].attached = true;
+	guest[i].vm.state = DYNMEM_VM_STATE_STARTING;
+	ret = dynmem_balancer_admit(&guest[i].vm, true);
+	if (ret)
+		guest[i].attached = false;
+	else
+		guest[i].vm.state = DYNMEM_VM_STATE_RUNNING;
+	return ret;
+}
+
+/* The VMM lets go. */
+static void stop(unsigned int i)
+{
+	dynmem_node_forget(&guest[i].vm);
+	memset(&guest[i], 0, sizeof(guest[i]));
+}
+
+static struct dynmem_vnode *vnode(unsigned int i)
+{
+	return &guest[i].vm.vnode[0];
+}
+
+/* As good as equal: in blocks, and within what giving waits for. */
+static void assert_about(u64 is, u64 wanted)
+{
+	if (is > wanted + dynmem_plan_slack(wanted) || is + dynmem_plan_slack(wanted) < wanted)
+		fail_msg("%llu MiB, not %llu MiB", is >> 20, wanted >> 20);
+}
+
+/* 4 GiB of which the host uses 0.5 and reserves 0.5: 3 GiB for VMs, on each node. */
+static int begin(int nodes)
+{
+	unit_nodes = nodes;
+	unit_now_ms = 1000000;
+	present = GIB(4);
+	host_use = GIB(0.5);
+	balance = DYNMEM_BALANCE_STRICT;
+	last_event[0] = '\0';
+	memset(guest, 0, sizeof(guest));
+	return dynmem_node_init();
+}
+
+static int one_node(void **state)
+{
+	return begin(1);
+}
+
+static int two_nodes(void **state)
+{
+	return begin(2);
+}
+
+static int end(void **state)
+{
+	dynmem_node_exit();
+	return 0;
+}
+
+#endif
