@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Other balancers, as controllers of the simulator: see peers.c for what they do and what was
+ * decided in their favour.
+ */
+#ifndef _SHARING_PEERS_H
+#define _SHARING_PEERS_H
+
+#include "world.h"
+
+/**
+ * struct peer - a published balancer
+ * @controller: comes first
+ * @period_ms: from one round to the next
+ * @decide: a round
+ */
+struct peer {
+	struct sim_controller controller;
+	u64 period_ms;
+	void (*decide)(struct sim_world *w);
+};
+
+/* Each at its own period, and every second. */
+extern const struct peer peers[];
+extern const unsigned int nr_peers;
+
+#endif

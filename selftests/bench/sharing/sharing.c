@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How well memory is shared: our own code and the peers' rules, in the same worlds with the same
+ * demands. Prints what was found for each, and writes rows for `make bench` to a file.
+ *
+ * Measured, after everybody has settled:
+ *	unmet		the integral of what programs need and have no memory for (their guest
+ *			pages), and of what the host lacks (it pages), GiB x s
+ *	footprint	(what VMs hold - what they use) / (all of their RAM - what they use)
+ *	peak		the most that host and VMs hold together
+ *	converged	how long a VM whose demand has jumped goes without, when another has just
+ *			freed as much
+ *	exact		how long until every VM has what an exact solver gives it, within 1 %, when
+ *			not all can have what they want; ours only, as it is our own rule
+ */
+#include "module.h"
+
+#include "peers.h"
+#include "share.h"
+
+#define VMS		8
+#define MAX_CONTROLLERS	8
+#define SETTLE_MS	(15 * 60000)
+#define RUN_MS		(60 * 60000)
+#define STEP_MS		100
+#define KERNEL		MIB(150)
+
+struct figures {
+	double unmet;		/* GiB x s */
+	double footprint;	/* ratio */
+	double peak;		/* GiB */
+	double converged;	/* s */
+};
+
+/* What is being integrated, bytes x s. */
+static struct {
+	double unmet, held, used, ram;
+	u64 peak;
+} sum;
+
+static u64 used_by(const struct sim_guest *g)
+{
+	u64 bytes = 0;
+	unsigned int v;
+
+	for (v = 0; v < g->nr_vnodes; v++)
+		bytes += g->vnode[v].used;
+	return bytes;
+}
+
+/* What guests have no memory for, and what the host has not: then it pages. Bytes. */
+static u64 unmet(const struct sim_world *w)
+{
+	u64 bytes = dynmem_above(w->node[0].wants + w->held[0], w->node[0].present);
+	unsigned int i;
+
+	for (i = 0; i < w->nr_guests; i++)
+		bytes += w->guest[i].unmet;
+	return bytes;
+}
+
+static void watch(struct sim_world *w)
+{
+	double seconds = w->step_ms / 1000.0;
+	unsigned int i;
+
+	for (i = 0; i < w->nr_guests; i++) {
+		const struct sim_guest *g = &w->guest[i];
+
+		sum.held += sim_guest_resident(g) * seconds;
+		sum.used += used_by(g) * seconds;
+		sum.ram += sim_guest_ram(g) * seconds;
+	}
+	sum.unmet += unmet(w) * seconds;
+	sum.peak = max(sum.peak, w->node[0].wants + w->held[0]);
+}
+
+static struct sim_guest *guest(struct sim_world *w, unsigned int i, double ram_gib)
+{
+	static const struct sim_kind ours = { "ours", 0, 100, DYNMEM_DRIVER_DYNMEM };
+	static const struct sim_kind stock = { "stock", 0, 100, DYNMEM_DRIVER_STOCK };
+	struct sim_guest *g = sim_world_guest(w, i, SIM_IDEAL, 1, 0.5, ram_gib, 0);
+
+	g->kind = w->controller == &sim_dynmem ? &ours : &stock;
+	g->kernel = KERNEL;
+	return g;
+}
+
+static void begin(struct sim_world *w, const struct sim_controller *controller, double host_gib,
+		  unsigned int n)
+{
+	*w = (struct sim_world){
+		.controller = controller, .seed = 1, .step_ms = STEP_MS, .nodes = 1,
+		.node[0] = { .present = GIB(host_gib), .wants = GIB(1) },
+		.now_ms = 1000000, .begin_ms = 1000000,
+	};
+	sim_world_begin(w, n);
+}
+
+/* Demands that are played by VMS VMs of 8 GiB; each begins @shift_ms after the one before. */
+struct demands {
+	const char *name;
+	struct sim_trace trace;
+	u64 shift_ms;
+	double host_gib;
+	bool fits;		/* there is memory for all of it */
+};
+
+static void play(const struct sim_controller *controller, const struct demands *demands,
+		 struct figures *result)
+{
+	struct sim_world w;
+	unsigned int i;
+
+	begin(&w, controller, demands->host_gib, VMS);
+	for (i = 0; i < VMS; i++) {
+		struct sim_guest *g = guest(&w, i, 8);
+
+		g->trace = demands->trace;
+		g->trace.offset_ms = i * demands->shift_ms;
+		sim_guest_start(&w, g);
+	}
+	sim_world_pass(&w, SETTLE_MS);
+	memset(&sum, 0, sizeof(sum));
+	w.watch = watch;
+	sim_world_pass(&w, RUN_MS);
+	sim_world_end(&w);
+	result->unmet = sum.unmet / GIB(1);
+	result->footprint = (sum.held - sum.used) / (sum.ram - sum.used);
+	result->peak = (double)sum.peak / GIB(1);
+}
+
+/* One frees 8 GiB and another wants them, at once; then until it has them but for 1 %. */
+static double play_step(const struct sim_controller *controller)
+{
+	struct sim_world w;
+	u64 from_ms;
+	unsigned int i;
+
+	begin(&w, controller, 24, 3);
+	for (i = 0; i < 3; i++) {
+		struct sim_guest *g = guest(&w, i, 16);
+
+		g->trace.low = GIB(i == 0 ? 2 : i == 1 ? 10 : 4);
+		sim_guest_start(&w, g);
+	}
+	sim_world_pass(&w, SETTLE_MS);
+	w.guest[0].trace.low = GIB(10);
+	w.guest[1].trace.low = GIB(2);
+	from_ms = w.now_ms;
+	do
+		sim_world_step(&w);
+	while (unmet(&w) > GIB(10) / 100 && w.now_ms < from_ms + RUN_MS);
+	sim_world_end(&w);
+	return (w.now_ms - from_ms) / 1000.0;
+}
+
+static bool is_exact(struct sim_world *w, unsigned int n)
+{
+	struct sim_share share[VMS];
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		const struct dynmem_vnode *v = &sim_vm(&w->guest[i])->vnode[0];
+
+		share[i] = (struct sim_share){
+			.weight = w->guest[i].weight, .minimum = w->guest[i].minimum,
+			.demand = min(v->demand, v->desired), .desired = v->desired,
+		};
+	}
+	sim_share(share, n, dynmem_above(dynmem_nodes[0].ledger.capacity,
+					 dynmem_nodes[0].ledger.overhead), false);
+	for (i = 0; i < n; i++) {
+		u64 has = sim_guest_exposed(&w->guest[i]);
+
+		if (max(has, share[i].target) - min(has, share[i].target) > share[i].target / 100)
+			return false;
+	}
+	return true;
+}
+
+/* More is wanted than there is: until everybody has his exact share. */
+static double play_exact(void)
+{
+	struct sim_world w;
+	u64 from_ms;
+	unsigned int i;
+
+	begin(&w, &sim_dynmem, 24, 3);
+	for (i = 0; i < 3; i++) {
+		struct sim_guest *g = guest(&w, i, 16);
+
+		g->trace.low = GIB(i == 0 ? 2 : i == 1 ? 10 : 4);
+		sim_guest_start(&w, g);
+	}
+	sim_world_pass(&w, SETTLE_MS);
+	w.guest[0].trace.low = GIB(14);
+	from_ms = w.now_ms;
+	do
+		sim_world_step(&w);
+	while (!is_exact(&w, 3) && w.now_ms < from_ms + RUN_MS);
+	sim_world_end(&w);
+	return (w.now_ms - from_ms) / 1000.0;
+}
+
+static FILE *json;
+static unsigned int missed;
+
+/* One row: @peer is the better peer's figure, below 0 if there is none. */
+static void row(const char *name, double ours, double peer, const char *goal, bool met)
+{
+	static bool first = true;
+
+	fprintf(json, "%s\n  {\"name\": \"%s\", \"ours\": %.4g, ", first ? "[" : ",", name, ours);
+	if (peer >= 0)
+		fprintf(json, "\"peer\": %.4g, ", peer);
+	else
+		fprintf(json, "\"peer\": null, ");
+	if (peer > 0)
+		fprintf(json, "\"ratio\": %.4g, ", ours / peer);
+	else
+		fprintf(json, "\"ratio\": null, ");
+	fprintf(json, "\"goal\": \"%s\"}", goal);
+	printf("%s: %s: %.4g", met ? "met   " : "MISSED", name, ours);
+	if (peer >= 0)
+		printf(", the better peer %.4g", peer);
+	printf(", goal %s\n", goal);
+	missed += !met;
+	first = false;
+}
+
+static double best(const struct figures *f, unsigned int n, size_t member)
+{
+	double least = *(const double *)((const char *)&f[1] + member);
+	unsigned int i;
+
+	for (i = 2; i < n; i++) {
+		double x = *(const double *)((const char *)&f[i] + member);
+
+		least = x < least ? x : least;
+	}
+	return least;
+}
+
+#define BEST(member) best(f, n, offsetof(struct figures, member))
+
+static const struct sim_controller *controller(unsigned int i)
+{
+	return i ? &peers[i - 1].controller : &sim_dynmem;
+}
+
+static void report(const struct demands *demands)
+{
+	struct figures f[MAX_CONTROLLERS] = { 0 };
+	unsigned int i, n = nr_peers + 1;
+	char text[80];
+
+	printf("%s, host of %.0f GiB\n", demands->name, demands->host_gib);
+	for (i = 0; i < n; i++) {
+		play(controller(i), demands, &f[i]);
+		printf("  %-12s unmet %10.1f GiB s   footprint %.3f   peak %5.1f GiB\n",
+		       controller(i)->name, f[i].unmet, f[i].footprint, f[i].peak);
+	}
+	snprintf(text, sizeof(text), "%s: footprint ratio", demands->name);
+	row(text, f[0].footprint, BEST(footprint), "<= 0.20", f[0].footprint <= 0.20);
+	snprintf(text, sizeof(text), "%s: unmet demand, GiB s", demands->name);
+	if (demands->fits)
+		row(text, f[0].unmet, BEST(unmet), "<= 0.1 of the better peer's",
+		    f[0].unmet <= BEST(unmet) / 10);
+	else
+		row(text, f[0].unmet, BEST(unmet), "none: there is less than is needed", true);
+	snprintf(text, sizeof(text), "%s: host peak, GiB", demands->name);
+	row(text, f[0].peak, BEST(peak), "<= what the host has", f[0].peak <= demands->host_gib);
+}
+
+#define JOB	{ .shape = SIM_RECORDED, .low = MIB(200), .high = GIB(5) }
+#define JUMPS	{ .shape = SIM_SQUARE, .low = MIB(500), .high = GIB(5), .period_ms = 200000 }
+
+static const struct demands demands[] = {
+	{ "jobs, one after the other", JOB, 400000 / VMS, 32, true },
+	{ "jobs, all at once", JOB, 0, 48, true },
+	{ "jumps, one after the other", JUMPS, 400000 / VMS, 32, true },
+	{ "jumps, all at once", JUMPS, 0, 48, true },
+	{ "overload, jobs all at once", JOB, 0, 32, false },
+};
+
+int main(int argc, char **argv)
+{
+	struct figures f[MAX_CONTROLLERS] = { 0 };
+	unsigned int i, n = nr_peers + 1;
+	double exact;
+
+	if (argc != 2 || n > MAX_CONTROLLERS)
+		return 2;
+	json = fopen(argv[1], "w");
+	if (!json) {
+		perror(argv[1]);
+		return 2;
+	}
+	printf("one VM takes what another frees\n");
+	for (i = 0; i < n; i++) {
+		f[i].converged = play_step(controller(i));
+		printf("  %-12s converged after %.1f s\n", controller(i)->name, f[i].converged);
+	}
+	row("step: time to converge, s", f[0].converged, BEST(converged), "<= 3",
+	    f[0].converged <= 3);
+	exact = play_exact();
+	row("shortage: time to within 1 % of the exact answer, s", exact, -1, "<= 3", exact <= 3);
+	for (i = 0; i < ARRAY_SIZE(demands); i++)
+		report(&demands[i]);
+	fprintf(json, "\n]\n");
+	fclose(json);
+	printf("%u goals missed\n", missed);
+	return 0;
+}
