@@ -23,15 +23,34 @@ static u64 anew(struct sim_trace *t, u64 *seed)
 	}
 }
 
+/* The least and the largest value of a recording, looked for once. */
+static const u16 *range_of(u32 recording)
+{
+	static u16 ranges[8][2];
+	const struct sim_recording *r = &sim_recordings[recording];
+	u16 *range = ranges[recording];
+	u32 i;
+
+	if (range[1])
+		return range;
+	range[0] = r->value[0];
+	for (i = 0; i < r->n; i++) {
+		range[0] = min(range[0], r->value[i]);
+		range[1] = max(range[1], r->value[i]);
+	}
+	return range;
+}
+
 static u64 recorded(const struct sim_trace *t, u64 now_ms)
 {
 	const struct sim_recording *r = &sim_recordings[t->recording];
-	u64 at = now_ms + t->offset_ms, i = at / r->period_ms;
-	u64 from = r->value[i % r->n], to = r->value[(i + 1) % r->n], part = at % r->period_ms;
+	const u16 *range = range_of(t->recording);
+	u64 at = now_ms + t->offset_ms, i = at / r->period_ms, part = at % r->period_ms;
+	u64 from = r->value[i % r->n] - range[0], to = r->value[(i + 1) % r->n] - range[0];
 
 	/* A straight line from one value to the next. */
-	from = from * (r->period_ms - part) + to * part;
-	return t->low + (t->high - t->low) / 1000 * from / r->period_ms;
+	from = (from * (r->period_ms - part) + to * part) / r->period_ms;
+	return t->low + (t->high - t->low) / (range[1] - range[0] + 1) * from;
 }
 
 u64 sim_trace_need(struct sim_trace *t, u64 now_ms, u64 assigned, u64 *seed)

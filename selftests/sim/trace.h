@@ -12,11 +12,11 @@ enum sim_shape {
 	SIM_BURST,		/* @low, and @high for a tenth of the time at random */
 	SIM_NOISE,		/* @low, anew every @period_ms within 5 % */
 	SIM_FEEDBACK,		/* @low + @slope percent of what is assigned */
-	SIM_RECORDED,		/* a recording, scaled to between @low and @high */
+	SIM_RECORDED,		/* a recording, its least value as @low and its largest as @high */
 	SIM_SHAPES
 };
 
-/* What was recorded: parts per thousand of the largest value, one every @period_ms. */
+/* What was recorded: MiB, one value every @period_ms. */
 struct sim_recording {
 	const char *name;
 	u32 period_ms;
