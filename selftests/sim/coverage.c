@@ -8,7 +8,7 @@
 #define BIT_OF(state) (1U << (state))
 
 /* The aspects of a VM, then those of a node's ledger. */
-enum { LIFE, DRIVER, STATUS, GRANT, VM_ASPECTS, LEDGER = VM_ASPECTS, ASPECTS };
+enum { LIFE, DRIVER, STATUS, GRANT, REACTION, VM_ASPECTS, LEDGER = VM_ASPECTS, ASPECTS };
 
 enum { SETTLED, TAKING, WAITING, NO_GRANT };
 enum { SPARE, FULL, COLLECTING, DEBT };
@@ -36,6 +36,13 @@ static struct sim_aspect aspects[ASPECTS] = {
 	[GRANT] = {
 		"grant of a vnode", 4, { "at target", "taking", "waiting", "none" },
 		.never = { [NO_GRANT] = BIT_OF(TAKING) | BIT_OF(WAITING) },
+	},
+	[REACTION] = {
+		"orders to a vnode", 3, { "OK", "inactive", "uncoop." },
+		.never = {
+			[DYNMEM_REACTION_OK] = BIT_OF(DYNMEM_REACTION_UNCOOPERATIVE),
+			[DYNMEM_REACTION_UNCOOPERATIVE] = BIT_OF(DYNMEM_REACTION_INACTIVE),
+		},
 	},
 	[LEDGER] = {
 		"ledger of a node", 4, { "spare", "full", "collecting", "debt" },
@@ -86,6 +93,7 @@ static void look_at_vm(const struct sim_guest *g)
 	become(DRIVER, &t->at[DRIVER], vm ? vm->driver : DYNMEM_DRIVER_NONE);
 	become(STATUS, &t->at[STATUS], vm ? vm->status : DYNMEM_STATUS_UNKNOWN);
 	become(GRANT, &t->at[GRANT], vm ? grant_of(vm) : NO_GRANT);
+	become(REACTION, &t->at[REACTION], vm ? vm->vnode[0].pace.reaction : DYNMEM_REACTION_OK);
 }
 
 static void look_at_node(unsigned int n)

@@ -11,6 +11,7 @@
 #define JUMP		MIB(32)		/* of need: told at once */
 #define HIDDEN_PART	64		/* of RAM, that a guest's kernel does not count: page structs */
 #define SWAP_IN		MIB(50)		/* a second, of what does not fit */
+#define REFAULT		MIB(20)		/* a second, of files that do not fit */
 
 static void enter(struct sim_world *w, struct sim_guest *g, enum sim_phase phase, u64 ms)
 {
@@ -61,7 +62,7 @@ static void pause_cpus(struct sim_world *w, struct sim_guest *g)
 
 static void get_stuck(struct sim_world *w, struct sim_guest *g)
 {
-	enter(w, g, SIM_STUCK_UP, sim_between(&w->seed, 2000, 60000));
+	enter(w, g, SIM_STUCK_UP, sim_between(&w->seed, 2000, 90000));
 }
 
 static void lie(struct sim_world *w, struct dynmem_figures *f)
@@ -348,6 +349,7 @@ void sim_guest_figures(struct sim_world *w, struct sim_guest *g, struct dynmem_f
 		f->ballooned += v->given;
 	}
 	f->available = f->free + f->file;
+	f->refault = f->swap_in + min(dynmem_above(g->cache, f->file), REFAULT);
 	if (g->kind->driver == DYNMEM_DRIVER_STOCK) {
 		f->stock = true;
 		f->total = dynmem_above(f->total, f->ballooned);
@@ -380,6 +382,19 @@ static void report(struct sim_world *w, struct sim_guest *g)
 	w->controller->report(w, g, &f);
 }
 
+/* Something must be swapped now: the host may be asked first, once a second. */
+static void cry(struct sim_world *w, struct sim_guest *g)
+{
+	unsigned int i;
+
+	if (!w->controller->need || !g->unmet || g->unmet <= g->told_unmet ||
+	    w->now_ms < g->cry_ms || g->kind->driver != DYNMEM_DRIVER_DYNMEM)
+		return;
+	g->cry_ms = w->now_ms + REPORT_MS;
+	for (i = 0; i < g->nr_vnodes; i++)
+		w->controller->need(w, g, i, g->unmet / g->nr_vnodes);
+}
+
 void sim_guest_live(struct sim_world *w, struct sim_guest *g, u64 ms)
 {
 	bool up;
@@ -402,6 +417,8 @@ void sim_guest_live(struct sim_world *w, struct sim_guest *g, u64 ms)
 	if (g->phase == SIM_UP)
 		move(w, g, ms);
 	touch(w, g);
-	if (up)
+	if (up) {
+		cry(w, g);
 		report(w, g);
+	}
 }

@@ -102,6 +102,7 @@ struct sim_guest {
 	u64 need;			/* bytes its programs need now */
 	u64 unmet;			/* bytes of need, kernel and programs, that found no place */
 	u64 report_ms;			/* when it reports next */
+	u64 cry_ms;			/* when it may cry for memory again */
 	u64 told_need;			/* need in the last report */
 	u64 told_unmet;			/* unmet in the last report */
 	struct sim_past { u64 ms, need, unmet; } past[16];	/* for late reports */

@@ -433,7 +433,18 @@ static void host_report(struct sim_world *w, struct sim_guest *g, const struct d
 
 	vm->figures = *f;
 	vm->reported_ms = unit_now_ms;
+	vm->refault += f->refault + f->swap_in;
+	vm->stalled += f->stalled;
 	dynmem_vm_ops.report(vm);
+}
+
+static void host_need(struct sim_world *w, struct sim_guest *g, unsigned int vnode, u64 bytes)
+{
+	struct dynmem_vnode *v = &sim_vm(g)->vnode[vnode];
+
+	v->cried_for = dynmem_vnode_exposed(v) + bytes;
+	v->cried_ms = unit_now_ms;
+	dynmem_vm_ops.report(sim_vm(g));
 }
 
 /* Time. */
@@ -503,4 +514,5 @@ const struct sim_controller sim_dynmem = {
 	.reset = host_reset,
 	.report = host_report,
 	.moved = host_moved,
+	.need = host_need,
 };

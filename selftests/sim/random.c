@@ -9,7 +9,7 @@
 #include "invariants.h"
 #include "tap.h"
 
-#define STEPS		2000000
+#define STEPS		5000000
 #define LEAST		1000	/* of each transition, in so many steps */
 #define FIRST_SEED	1
 
@@ -17,9 +17,12 @@
 static enum sim_kind_id any_kind(struct sim_world *w, unsigned int theme)
 {
 	static const enum sim_kind_id able[] = { SIM_IDEAL, SIM_IDEAL, SIM_CRASHING, SIM_STOCK };
+	static const enum sim_kind_id stubborn[] = { SIM_STUCK, SIM_STUCK, SIM_PARTIAL, SIM_IDEAL };
 
 	if (theme < 2)
 		return able[sim_below(&w->seed, ARRAY_SIZE(able))];
+	if (theme == 2)
+		return stubborn[sim_below(&w->seed, ARRAY_SIZE(stubborn))];
 	return sim_below(&w->seed, SIM_KINDS);
 }
 
@@ -114,24 +117,33 @@ static bool is_in_passing(const struct sim_guest *g)
 {
 	const struct dynmem_vm *vm = sim_vm(g);
 
-	return vm && (vm->state == DYNMEM_VM_STATE_RESTARTING ||
-		      vm->driver == DYNMEM_DRIVER_DETACHED ||
+	return vm && (vm->driver == DYNMEM_DRIVER_DETACHED ||
 		      vm->vnode[0].target != vm->vnode[0].granted ||
-		      vm->status == DYNMEM_STATUS_LOW);
+		      vm->status == DYNMEM_STATUS_LOW ||
+		      vm->vnode[0].pace.reaction != DYNMEM_REACTION_OK);
+}
+
+static u64 stop_odds(const struct plan *p, const struct sim_guest *g)
+{
+	const struct dynmem_vm *vm = sim_vm(g);
+
+	if (vm && vm->state == DYNMEM_VM_STATE_RESTARTING)
+		return min(p->stop_odds, 15);
+	return is_in_passing(g) ? p->stop_odds / 20 : p->stop_odds;
 }
 
 static void happen(struct sim_world *w, const struct plan *p)
 {
 	struct sim_guest *g = &w->guest[sim_below(&w->seed, w->nr_guests)];
 	unsigned int n = sim_below(&w->seed, w->nodes);
+	u64 odds = p->theme == 2 ? 30 : 100;
 
 	if (g->phase == SIM_OFF && sim_once_in(&w->seed, p->start_odds)) {
 		define_guest(w, g, p->theme, p->room, p->floating);
 		sim_guest_start(w, g);
 	} else if (g->phase == SIM_WAITING && sim_once_in(&w->seed, 30)) {
 		sim_guest_stop(w, g);
-	} else if (g->phase != SIM_OFF &&
-		   sim_once_in(&w->seed, is_in_passing(g) ? p->stop_odds / 5 : p->stop_odds)) {
+	} else if (g->phase != SIM_OFF && sim_once_in(&w->seed, stop_odds(p, g))) {
 		if (sim_once_in(&w->seed, 2))
 			sim_guest_kill(w, g);
 		else
@@ -139,7 +151,8 @@ static void happen(struct sim_world *w, const struct plan *p)
 	} else if (sim_once_in(&w->seed, 200)) {
 		change_settings(w, g);
 	}
-	if (p->moving && sim_once_in(&w->seed, 100))
+	/* Also while memory is set aside for a VM that starts. */
+	if (p->moving && sim_once_in(&w->seed, dynmem_nodes[n].ledger.promised ? 10 : odds))
 		w->node[n].wants = sim_below(&w->seed, w->node[n].present / 10 * 7);
 	if (sim_once_in(&w->seed, 1000)) {
 		w->relative = !w->relative;
@@ -180,6 +193,9 @@ static u64 play(u64 seed, unsigned int guests, unsigned int steps)
 		.stop_odds = sim_between(&w.seed, 300, 3000),
 	};
 	p.moving = p.theme != 0;
+	/* Time enough for a guest to be given up. */
+	if (p.theme == 2)
+		w.step_ms = 1000;
 	/* VMs that come and go, with little room for them. */
 	if (sim_once_in(&w.seed, 3)) {
 		p.start_odds = 1;

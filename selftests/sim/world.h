@@ -27,6 +27,7 @@
  * @reset: the device was reset; the driver is gone for now
  * @report: new figures
  * @moved: @given has changed
+ * @need: a vnode lacks so much that the guest is about to swap or kill; may be NULL
  */
 struct sim_controller {
 	const char *name;
@@ -39,6 +40,7 @@ struct sim_controller {
 	void (*reset)(struct sim_world *w, struct sim_guest *g);
 	void (*report)(struct sim_world *w, struct sim_guest *g, const struct dynmem_figures *f);
 	void (*moved)(struct sim_world *w, struct sim_guest *g);
+	void (*need)(struct sim_world *w, struct sim_guest *g, unsigned int vnode, u64 bytes);
 };
 
 extern const struct sim_controller sim_dynmem;
