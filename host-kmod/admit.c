@@ -19,6 +19,7 @@
 
 #define OVERHEAD_MIN	(64 * DYNMEM_MIB)
 #define OVERHEAD_PART	128	/* of RAM: page tables, KVM's and the VMM's own records of it */
+#define RESTART_TICKS	3	/* after so many without its startup memory that is said */
 
 static unsigned int start_timeout = 15;
 module_param(start_timeout, uint, 0644);
@@ -48,6 +49,7 @@ u64 dynmem_balancer_failover(void)
 static void finish(struct dynmem_admission *a, int error)
 {
 	a->vm->start = NULL;
+	a->vm->missing = 0;
 	a->error = error;
 	WRITE_ONCE(a->done, true);
 	wake_up(&a->wait);
@@ -386,13 +388,42 @@ static void consider(struct dynmem_plan *plan, struct dynmem_admission *a)
 	case DYNMEM_START_WAITS:
 		if (a->start.fits)
 			find_lacks(plan, a);
+		sum_lacks(a);
+		a->vm->missing = a->lacking;
 		break;
 	}
+}
+
+/*
+ * A guest that restarts needs startup again, and the plan wants it for it. Its VMM can't be
+ * refused: what can't be had it goes without, and that is said. Whoever is to page for it to the
+ * host's disk meanwhile would begin here.
+ */
+static void consider_restart(const struct dynmem_plan *plan, struct dynmem_vm *vm)
+{
+	u64 startup = min(vm->set.startup, vm->ram), granted = 0;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		granted += vm->vnode[i].granted;
+	vm->missing = vm->state == DYNMEM_VM_STATE_RESTARTING ?
+		      dynmem_above(startup, granted) : 0;
+	if (!vm->missing)
+		vm->missing_ticks = 0;
+	else if (plan->tick && ++vm->missing_ticks == RESTART_TICKS)
+		dynmem_event(DYNMEM_EVENT_STATE, vm->name, NUMA_NO_NODE, vm->missing,
+			     "restarting: %lluM of %lluM startup can't be had, the guest goes on with %lluM",
+			     vm->missing >> 20, startup >> 20, granted >> 20);
 }
 
 void dynmem_admit_consider(struct dynmem_plan *plan)
 {
 	struct dynmem_start *start, *next;
+	unsigned int i;
+
+	for (i = 0; i < plan->nr_vms; i++)
+		if (dynmem_plan_admitted(plan->vm[i]))
+			consider_restart(plan, plan->vm[i]);
 
 	/* Capacity may have fallen. */
 	dynmem_start_begin(&queue);

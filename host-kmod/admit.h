@@ -64,8 +64,8 @@ u64 dynmem_admit_failover_room(struct dynmem_plan *plan, const struct dynmem_vm 
  * dynmem_admit_consider() - let in whom there is room for
  * @plan: begun, not decided
  *
- * Sets aside what is spare for those who fit and have to wait; refuses those for whom there will
- * never be room or whose time is up.
+ * Sets aside what is spare for the first of those who fit and have to wait; refuses those for whom
+ * there will never be room or whose time is up. Says what guests that restart have to go without.
  */
 void dynmem_admit_consider(struct dynmem_plan *plan);
 

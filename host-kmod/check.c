@@ -60,6 +60,7 @@ static void look_at_nodes(struct dynmem_plan *plan, struct question *q)
 	struct dynmem_check *check = q->check;
 	u64 need = dynmem_plan_wants(plan, q->ghost)->minimum, spare = 0, room, best_room = 0;
 	u64 startable = dynmem_admit_failover_room(plan, q->ghost), binding;
+	u64 failover = dynmem_balancer_failover();
 	struct dynmem_sets *kept = dynmem_admit_kept(plan, q->ghost, q->start.weight);
 	const struct dynmem_check_node *best = NULL;
 	int nid;
@@ -81,8 +82,10 @@ static void look_at_nodes(struct dynmem_plan *plan, struct question *q)
 	}
 	check->need = need;
 	check->best = best ? best->node : NUMA_NO_NODE;
-	check->more = min(max(check->more, how_many(room, need)),
-			  how_many(dynmem_above(startable, dynmem_balancer_failover()), need));
+	check->more = max(check->more, how_many(room, need));
+	if (failover)
+		check->more = min(check->more,
+				  how_many(dynmem_above(startable, failover), need));
 	check->lacking = best ? 0 : dynmem_above(need, room);
 	check->spare = min(need, best ? best->spare : spare);
 	if (check->lacking) {
@@ -90,12 +93,12 @@ static void look_at_nodes(struct dynmem_plan *plan, struct question *q)
 		scnprintf(check->text, sizeof(check->text),
 			  "would be refused: the host lacks %lluM, of one node at least %lluM",
 			  check->lacking >> 20, dynmem_above(need, best_room) >> 20);
-	} else if (dynmem_above(startable, need) < dynmem_balancer_failover()) {
+	} else if (dynmem_above(startable, need) < failover) {
 		check->verdict = DYNMEM_CHECK_NO;
-		check->lacking = dynmem_balancer_failover() - dynmem_above(startable, need);
+		check->lacking = failover - dynmem_above(startable, need);
 		scnprintf(check->text, sizeof(check->text),
 			  "would be refused: failover keeps %lluM startable, with it %lluM would be left",
-			  dynmem_balancer_failover() >> 20, dynmem_above(startable, need) >> 20);
+			  failover >> 20, dynmem_above(startable, need) >> 20);
 	} else if (check->spare == need) {
 		check->verdict = DYNMEM_CHECK_NOW;
 		scnprintf(check->text, sizeof(check->text), "would start now: %lluM is spare",

@@ -603,6 +603,7 @@ struct dynmem_vm_info *dynmem_vm_info(struct dynmem_vm *vm)
 	strscpy(info->name, vm->name, sizeof(info->name));
 	info->set = vm->set;
 	info->ram = vm->ram;
+	info->missing = vm->missing;
 	info->status = vm->status;
 	info->state = vm->state;
 	info->driver = vm->driver;

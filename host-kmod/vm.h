@@ -136,6 +136,8 @@ struct dynmem_vdpa;
  * @settled_ms: until when startup is kept: some time after the first report; 0: no report yet
  * @target_told, @target_told_ms: its target when that was last told, bytes, and when
  * @status_ticks: ticks for which @status_next has been seen
+ * @missing: startup memory that it has not got, of a VM that starts or restarts; bytes
+ * @missing_ticks: ticks for which that has been so
  *
  * Written with dynmem_set_lock *and* @lock held, read under either:
  * @set, @state
@@ -178,6 +180,8 @@ struct dynmem_vm {
 	u64 target_told_ms;
 	enum dynmem_status status_next;
 	unsigned int status_ticks;
+	u64 missing;
+	unsigned int missing_ticks;
 
 	struct dynmem_settings set;
 	enum dynmem_vm_state state;
@@ -281,6 +285,7 @@ struct dynmem_vm_info {
 	u64 exposed;
 	u64 resident;
 	u64 charge;
+	u64 missing;			/* startup memory of a VM that starts or restarts */
 	u64 foreign;
 	u64 unavailable;		/* what it says it can't give of what it should */
 	u64 backoff_ms;			/* no memory is taken without need for so long */

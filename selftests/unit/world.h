@@ -13,6 +13,7 @@
 
 #include "admit.h"
 #include "balancer.h"
+#include "debt.h"
 #include "event.h"
 #include "node.h"
 #include "plan.h"
@@ -39,7 +40,8 @@ struct mutex dynmem_set_lock;	/* there is one thread: it guards nothing */
 
 static struct guest guest[GUESTS];
 static u64 present = GIB(4), host_use;
-static char last_event[256];
+static char last_event[256], events[1 << 20];
+static void (*meanwhile)(void);	/* called while somebody waits, before time passes */
 static enum dynmem_balance balance;
 
 void dynmem_balancer_kick(void)
@@ -54,6 +56,8 @@ void dynmem_event(enum dynmem_event_kind kind, const char *vm, int node, u64 byt
 	va_start(args, fmt);
 	vsnprintf(last_event, sizeof(last_event), fmt, args);
 	va_end(args);
+	strncat(events, last_event, sizeof(events) - strlen(events) - 2);
+	strcat(events, "\n");
 }
 
 static u64 resident(const struct guest *g)
@@ -152,6 +156,7 @@ static void step(void)
 	dynmem_admit_consider(&plan);
 	dynmem_plan_decide(&plan, balance);
 	dynmem_plan_end(&plan);
+	dynmem_debt_tell(&plan);
 	check(&plan, before);
 	for (i = 0; i < plan.nr_vms; i++)
 		if (vms[i]->reported_ms)
@@ -160,6 +165,8 @@ static void step(void)
 
 bool unit_wait(void)
 {
+	if (meanwhile)
+		meanwhile();
 	step();
 	return false;
 }
@@ -231,6 +238,7 @@ static int begin(int nodes)
 	host_use = GIB(0.5);
 	balance = DYNMEM_BALANCE_STRICT;
 	last_event[0] = '\0';
+	events[0] = '\0';
 	memset(guest, 0, sizeof(guest));
 	return dynmem_node_init();
 }

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Admission in whole decisions: who may start, who waits, who is refused and with which sentence;
+ * what a check says of it beforehand; debt and what is said of it. See world.h for the guests.
+ */
+#include "world.h"
+
+#include "check.h"
+
+static unsigned int waiting;	/* which guest starts while another waits, 0: none */
+static int waiting_result;
+
+/* A start that comes while another one waits. */
+static void start_meanwhile(void)
+{
+	unsigned int i = waiting;
+
+	waiting = 0;
+	if (i)
+		waiting_result = start(i);
+}
+
+struct dynmem_vm *dynmem_vm_like(const char *name)
+{
+	struct guest *like = calloc(1, sizeof(*like));
+	unsigned int i;
+
+	for (i = 0; i < GUESTS; i++)
+		if (!strcmp(guest[i].vm.name, name))
+			*like = guest[i];
+	like->vm.holding = like->holding;
+	return &like->vm;
+}
+
+void dynmem_vm_put(struct dynmem_vm *vm)
+{
+	free(container_of(vm, struct guest, vm));
+}
+
+int dynmem_balancer_look(struct dynmem_vm *extra,
+			 void (*look)(struct dynmem_plan *plan, void *arg), void *arg)
+{
+	struct dynmem_vm *vms[GUESTS + 1];
+	struct dynmem_plan plan = { .vm = vms, .now_ms = unit_now_ms };
+	unsigned int i;
+
+	for (i = 0; i < GUESTS; i++)
+		if (guest[i].attached)
+			vms[plan.nr_vms++] = &guest[i].vm;
+	if (extra)
+		vms[plan.nr_vms++] = extra;
+	assert_int_equal(dynmem_plan_begin(&plan), 0);
+	look(&plan, arg);
+	dynmem_plan_end(&plan);
+	return 0;
+}
+
+enum dynmem_balance dynmem_balancer_balance(void)
+{
+	return balance;
+}
+
+static int start_hot(unsigned int i)
+{
+	int ret;
+
+	guest[i].attached = true;
+	ret = dynmem_balancer_admit(&guest[i].vm, false);
+	guest[i].attached = !ret;
+	return ret;
+}
+
+static void told(const char *text)
+{
+	if (!strstr(events, text))
+		fail_msg("\"%s\" was not said, but:\n%s", text, events);
+}
+
+static void never_told(const char *text)
+{
+	if (strstr(events, text))
+		fail_msg("\"%s\" was said:\n%s", text, events);
+}
+
+/* vm0 holds more than it needs: a cold start waits until it has given, a hot-plugged one not. */
+static void a_hot_plugged_device_never_waits(void **state)
+{
+	u64 began;
+
+	define(0, 2.5, 0.25, 2.5, 5000);
+	define(1, 1, 0.25, 2, 5000);
+	assert_int_equal(start(0), 0);
+	seconds(40);
+	began = unit_now_ms;
+	assert_int_equal(start_hot(1), -ENOMEM);
+	assert_in_range(unit_now_ms - began, STEP_MS, STEP_MS);
+	told("cannot start at once, as a hot-plugged device has to: node 0 lacks ");
+	assert_int_equal(dynmem_nodes[0].ledger.promised, 0);
+	assert_int_equal(start(1), 0);
+	assert_true(unit_now_ms - began > 2 * STEP_MS);
+}
+
+/* vm1 waits for what vm0 gives; vm2 needs little and would fit at once, but comes second. */
+static void only_the_first_collects(void **state)
+{
+	define(0, 2.75, 0.25, 2.75, 5000);
+	define(1, 1, 0.25, 2, 5000);
+	define(2, 0.125, 0.125, 0.125, 5000);
+	assert_int_equal(start(0), 0);
+	seconds(40);
+	waiting = 2;
+	assert_int_equal(start(1), 0);
+	assert_int_equal(waiting_result, 0);
+	assert_true(guest[1].vm.admitted_ms <= guest[2].vm.admitted_ms);
+}
+
+static void another_node_is_not_held_up(void **state)
+{
+	u64 began;
+
+	define(0, 2.75, 0.25, 2.75, 5000);
+	define(1, 1, 0.25, 2, 5000);
+	define(2, 1, 0.25, 2, 5000);
+	vnode(2)->node = 1;
+	assert_int_equal(start(0), 0);
+	seconds(40);
+	began = unit_now_ms;
+	waiting = 2;
+	assert_int_equal(start(1), 0);
+	assert_int_equal(waiting_result, 0);
+	assert_true(guest[2].vm.admitted_ms <= began + 3 * STEP_MS);
+	assert_true(guest[1].vm.admitted_ms > guest[2].vm.admitted_ms);
+}
+
+/* 3 GiB of which vm0's minimum is 2.5: no waiting could help. */
+static void minimums_beyond_capacity_are_refused_with_the_figures(void **state)
+{
+	define(0, 2.5, 2.5, 3, 5000);
+	define(1, 0.5, 0.25, 3, 9000);
+	assert_int_equal(start(0), 0);
+	assert_int_equal(start(1), -ENOMEM);
+	told("cannot start: node 0 lacks 88M for 512M startup and its VMM; held by vm0 2560M");
+	told(", minimums alone are 2560M of a capacity of 3072M\n");
+}
+
+/*
+ * 3 GiB, of which 1.5 stay startable. Two VMs of 0.5 and 64 MiB + RAM/128 leave 1.85; a third
+ * would leave 1.3.
+ */
+static void failover_keeps_memory_startable(void **state)
+{
+	define(0, 0.5, 0.25, 1, 5000);
+	define(1, 0.5, 0.25, 1, 5000);
+	define(2, 0.5, 0.25, 1, 9000);
+	dynmem_balancer_set_failover(GIB(1.5));
+	assert_int_equal(start(0), 0);
+	assert_int_equal(start(1), 0);
+	assert_int_equal(start(2), -ENOMEM);
+	told("cannot start: failover keeps 1536M startable, with it 1320M would be left");
+	dynmem_balancer_set_failover(GIB(1));
+	assert_int_equal(start(2), 0);
+	dynmem_balancer_set_failover(0);
+}
+
+static void debt_is_told_by_cause_until_it_is_paid(void **state)
+{
+	define(0, 1, 0.5, 2, 5000);
+	assert_int_equal(start(0), 0);
+	guest[0].need = GIB(1.8);
+	seconds(60);
+	host_use = GIB(2);
+	step();
+	told("node 0: in debt, charged 2048M of a capacity of 1536M: the host's own growth 512M");
+	seconds(10);
+	told("node 0: debt is paid");
+	never_told("does not fall");
+	never_told("overdrawn");
+}
+
+/* vm0's guest gives nothing, though the node is in debt. */
+static void debt_that_does_not_fall_names_its_holders(void **state)
+{
+	define(0, 1, 0.5, 2, 5000);
+	define(1, 0.5, 0.5, 0.5, 5000);
+	assert_int_equal(start(0), 0);
+	assert_int_equal(start(1), 0);
+	seconds(10);
+	guest[0].stuck = true;
+	host_use = GIB(2.25);
+	seconds(3);
+	told("node 0: a debt of 256M does not fall; above minimum: vm0 512M");
+}
+
+static void overdrawn_is_told_and_admits_nobody(void **state)
+{
+	define(0, 1, 1, 2, 5000);
+	define(1, 1, 0.5, 2, 5000);
+	define(2, 0.25, 0.125, 0.5, 10000);
+	assert_int_equal(start(0), 0);
+	assert_int_equal(start(1), 0);
+	seconds(45);
+	host_use = GIB(2.25);
+	seconds(5);
+	told("node 0: overdrawn: no VM can start, minimums of 1536M and a capacity of 1280M");
+	assert_int_equal(vnode(0)->granted, GIB(1));
+	assert_int_equal(vnode(1)->granted, GIB(0.5));
+	assert_int_equal(start(2), -ENOMEM);
+	host_use = GIB(0.5);
+	seconds(15);
+	told("node 0: not overdrawn any more");
+	assert_int_equal(start(2), 0);
+}
+
+/* vm1 needs all that vm0 gave back; then vm0's guest restarts and wants its startup again. */
+static void a_restart_that_cannot_be_fed_is_said(void **state)
+{
+	define(0, 1.5, 0.25, 2, 1000);
+	define(1, 0.5, 0.25, 3, 9000);
+	assert_int_equal(start(0), 0);
+	assert_int_equal(start(1), 0);
+	seconds(40);
+	guest[1].need = GIB(2.3);
+	seconds(30);
+	assert_true(vnode(0)->granted < GIB(1));
+	guest[0].silent = true;
+	guest[0].vm.reported_ms = 0;
+	guest[0].vm.state = DYNMEM_VM_STATE_RESTARTING;
+	seconds(5);
+	assert_int_equal(guest[0].vm.missing, GIB(1.5) - vnode(0)->granted);
+	told("restarting: ");
+	told("M of 1536M startup can't be had, the guest goes on with ");
+	/* It is there again as soon as it can be. */
+	stop(1);
+	seconds(1);
+	assert_int_equal(guest[0].vm.missing, 0);
+	assert_int_equal(vnode(0)->granted, GIB(1.5));
+}
+
+/* The design's example: capacity 8, vm0 has 4.8 and vm1 2.4; vm2 wants to start with 2.5. */
+static void the_examples(u32 weight)
+{
+	u64 floor0, floor1;
+
+	present = GIB(9) + GIB(0.5);
+	host_use = GIB(1);
+	define(0, 4, 1, 5, 8000);
+	define(1, 2, 1, 3, 5000);
+	define(2, 2.5, 1, 2.5, weight);
+	assert_int_equal(start(0), 0);
+	assert_int_equal(start(1), 0);
+	floor0 = dynmem_demand_floor(GIB(4));
+	floor1 = dynmem_demand_floor(GIB(2));
+	guest[0].need = GIB(4) - floor0;
+	guest[1].need = GIB(2) - floor1;
+	seconds(60);
+}
+
+static void check_says_who_would_give(void **state)
+{
+	struct dynmem_check *check;
+
+	the_examples(6000);
+	check = dynmem_check_vm("vm2", NULL);
+	assert_int_equal(check->verdict, DYNMEM_CHECK_AFTER);
+	assert_int_equal(check->best, 0);
+	assert_int_equal(check->need, GIB(2.5) + MIB(64) + GIB(2.5) / 128);
+	assert_int_equal(check->lacking, 0);
+	assert_int_equal(check->more, 1);
+	assert_int_equal(check->spare + check->above + check->buffers + check->demand,
+			 check->need);
+	assert_true(check->buffers >= GIB(1.1) && check->demand > 0);
+	/* vm0 gives its buffer only, vm1 demand too; nobody else is there. */
+	assert_int_equal(check->nr_vms, 2);
+	assert_string_equal(check->vm[0].name, "vm1");
+	assert_true(check->vm[0].demand == check->demand && !check->vm[1].demand);
+	assert_string_equal(check->vm[1].name, "vm0");
+	dynmem_check_free(check);
+	assert_int_equal(start(2), 0);
+}
+
+static void check_says_what_is_missing(void **state)
+{
+	struct dynmem_check *check;
+
+	the_examples(1);
+	check = dynmem_check_vm("vm2", NULL);
+	assert_int_equal(check->verdict, DYNMEM_CHECK_NO);
+	/* 0.5 GiB, and what its VMM needs */
+	assert_about(check->lacking, GIB(0.5) + MIB(84));
+	assert_int_equal(check->more, 0);
+	assert_non_null(strstr(check->text, "would be refused"));
+	dynmem_check_free(check);
+	assert_int_equal(start(2), -ENOMEM);
+}
+
+static void check_counts_how_many_fit(void **state)
+{
+	struct dynmem_check *check;
+
+	define(0, 0.5, 0.25, 1, 5000);
+	step();
+	check = dynmem_check_vm("vm0", NULL);
+	assert_int_equal(check->verdict, DYNMEM_CHECK_NOW);
+	/* 3 GiB a node / (512 + 64 + 8 MiB) */
+	assert_int_equal(check->node[0].more, 5);
+	assert_int_equal(check->node[1].more, 5);
+	assert_int_equal(check->more, 10);
+	dynmem_check_free(check);
+	dynmem_balancer_set_failover(GIB(5));
+	check = dynmem_check_vm("vm0", NULL);
+	assert_int_equal(check->more, 1);
+	dynmem_check_free(check);
+	dynmem_balancer_set_failover(GIB(6));
+	check = dynmem_check_vm("vm0", NULL);
+	assert_int_equal(check->verdict, DYNMEM_CHECK_NO);
+	assert_int_equal(check->more, 0);
+	dynmem_check_free(check);
+	dynmem_balancer_set_failover(0);
+}
+
+static void a_plan_is_shown_and_not_carried_out(void **state)
+{
+	struct dynmem_plan_rows *rows;
+	u64 had;
+
+	the_examples(6000);
+	had = vnode(1)->granted;
+	rows = dynmem_check_plan("vm2", NULL);
+	assert_true(rows->with && rows->fits && rows->nr == 3);
+	assert_string_equal(rows->row[1].name, "vm2");
+	assert_int_equal(rows->row[1].target, GIB(2.5) + MIB(84));
+	assert_true(rows->row[2].target < GIB(2) && rows->row[2].assigned == had);
+	kvfree(rows);
+	rows = dynmem_check_plan(NULL, NULL);
+	assert_true(!rows->with && rows->nr == 2);
+	assert_about(rows->row[1].target, GIB(2.4));
+	kvfree(rows);
+	assert_int_equal(vnode(1)->granted, had);
+}
+
+int main(void)
+{
+#define TEST(name, setup) cmocka_unit_test_setup_teardown(name, setup, end)
+	const struct CMUnitTest tests[] = {
+		TEST(a_hot_plugged_device_never_waits, one_node),
+		TEST(only_the_first_collects, one_node),
+		TEST(another_node_is_not_held_up, two_nodes),
+		TEST(minimums_beyond_capacity_are_refused_with_the_figures, one_node),
+		TEST(failover_keeps_memory_startable, one_node),
+		TEST(debt_is_told_by_cause_until_it_is_paid, one_node),
+		TEST(debt_that_does_not_fall_names_its_holders, one_node),
+		TEST(overdrawn_is_told_and_admits_nobody, one_node),
+		TEST(a_restart_that_cannot_be_fed_is_said, one_node),
+		TEST(check_says_who_would_give, one_node),
+		TEST(check_says_what_is_missing, one_node),
+		TEST(check_counts_how_many_fit, two_nodes),
+		TEST(a_plan_is_shown_and_not_carried_out, one_node),
+	};
+
+	meanwhile = start_meanwhile;
+	return cmocka_run_group_tests_name("admit", tests, NULL, NULL);
+}
