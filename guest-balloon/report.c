@@ -293,14 +293,29 @@ u64 dynmem_balloon_report_floor(void)
 	return max(min_t(u64, SZ_64M, total / 16), total / 256);
 }
 
+/* Anonymous memory that swap space has room for; an eighth of the room is left to the guest. */
+static u64 swappable_pages(void)
+{
+	u64 anon = global_node_page_state(NR_ACTIVE_ANON) +
+		   global_node_page_state(NR_INACTIVE_ANON);
+	u64 room = max(get_nr_swap_pages(), 0L);
+
+	return min(anon, room - room / 8);
+}
+
 /**
  * dynmem_balloon_report_spare - how much more the balloon could take now
+ *
+ * With what the guest would have to swap out: the host takes what is in use only in a shortage, and
+ * never below the minimum that was set for the VM.
  *
  * Return: in bytes, 0 at or below the floor.
  */
 u64 dynmem_balloon_report_spare(void)
 {
-	return less(bytes(max(si_mem_available(), 0L)), dynmem_balloon_report_floor());
+	u64 available = bytes(max(si_mem_available(), 0L) + swappable_pages());
+
+	return less(available, dynmem_balloon_report_floor());
 }
 
 /**

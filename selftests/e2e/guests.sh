@@ -36,9 +36,9 @@ report_guests()
 		dmctl vm show
 		dmctl node show
 		dmesg | grep 'dynmem:' | tail -n 15
-		for name in $(guest list); do
+		for name in $(dmctl -j vm show | jq -r '.[].name'); do
 			dmctl vm show "$name"
-			guest log "$name" | tail -n 5
+			guest log "$name" | tail -n 12
 		done
 	} 2>&1 | sed 's/^/# /'
 }
@@ -163,6 +163,24 @@ agrees()
 	off=$((ours - theirs))
 	echo "node $2: dynmem $ours, numa_maps $theirs"
 	[ ${off#-} -le $BLOCK ]
+}
+
+# ---- node 0 of the host
+
+node() { dmctl -j node show | jq -r ".[0]$1"; }
+
+node_has()
+{
+	dmctl -j node show | jq -c '.[0]' | tee "$tmp/node" | jq -e "$1" >/dev/null ||
+		! cat "$tmp/node"
+}
+
+# set_capacity BYTES: by the reserve of node 0
+set_capacity()
+{
+	local reserve=$(($(node .reserve) + $(node .capacity) - $1))
+
+	dmctl host set reserve $((reserve / BLOCK * BLOCK)) node 0
 }
 
 # ---- in the guest

@@ -11,22 +11,6 @@
 # shellcheck source=selftests/e2e/guests.sh
 . "$(dirname "$0")/../guests.sh"
 
-node() { dmctl -j node show | jq -r ".[0]$1"; }
-
-node_has()
-{
-	dmctl -j node show | jq -c '.[0]' | tee "$tmp/node" | jq -e "$1" >/dev/null ||
-		! cat "$tmp/node"
-}
-
-# set_capacity BYTES: by the reserve of node 0
-set_capacity()
-{
-	local reserve=$(($(node .reserve) + $(node .capacity) - $1))
-
-	dmctl host set reserve $((reserve / BLOCK * BLOCK)) node 0
-}
-
 # sample: a line of figures every moment until $tmp/enough is there. Busy is read first: what moves
 # meanwhile is missed, not counted twice.
 sample()

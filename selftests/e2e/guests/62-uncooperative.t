@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A guest that reports and never gives, played by `vmm`, beside two real ones: it is found out, told
+# of, planned around, and forgiven when it gives after all.
+#
+# shellcheck disable=SC2317 # much is called by name
+
+# shellcheck source=selftests/e2e/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=selftests/e2e/vmm.sh
+. "$(dirname "$0")/../vmm.sh"
+# shellcheck source=selftests/e2e/guests.sh
+. "$(dirname "$0")/../guests.sh"
+
+# reports: mule says once a second that it needs little, until $tmp/enough is there
+reports()
+{
+	while [ ! -e "$tmp/enough" ]; do
+		v mule report total=512M anon=32M
+		sleep 1
+	done
+}
+
+# shared: one and two have what is left, half each, give or take a block and 1 %; for comes
+shared()
+{
+	local left name off
+
+	left=$(($(node .capacity) - $(node .overhead) - $(json mule .charge)))
+	for name in one two; do
+		off=$(($(json $name .assigned) - left / 2))
+		echo "$name: $(json $name .assigned), of $left"
+		[ "${off#-}" -le $((BLOCK + left / 200)) ] || return 1
+	done
+}
+
+watch_events
+set_capacity $((1500 * M))
+machine mule 512M "0 0 512M memfd bind=0"
+must mule touch 4M 508M
+must mule start
+must mule hello 0+131072
+reports &
+reporter=$!
+comes "mule runs" 20 vm_has mule '.state == "running" and .driver == "dynmem"'
+for name in one two; do
+	dmctl vm add $name startup 320M minimum 192M maximum 768M buffer 20
+	boot $name --memory 800M --bind 0
+done
+comes "what their QEMUs need shows in the host's own use" 60 node_has '.overhead == 0'
+
+set_capacity $((1300 * M))
+start_hog one load 560M
+start_hog two load2 560M
+comes "two guests with loads need what mule holds: it is ordered to give" 120 \
+	vm_has mule ".target <= $((300 * M))"
+comes "it does not: it is uncooperative" 60 vm_has mule '.reaction == "uncooperative"'
+comes "monitor says so" 10 event mule 'does not give'
+is "$(json mule '.charge >= 508 * 1048576')" true "it is charged for what it holds"
+comes "the two share the rest" 120 shared
+is "$(json one .reaction) $(json two .reaction)" "ok ok" "they cooperate"
+
+touch "$tmp/enough"
+wait $reporter
+must mule inflate 32768+98304
+rm "$tmp/enough"
+reports &
+reporter=$!
+comes "mule gives after all, and is no longer uncooperative" 60 vm_has mule '.reaction == "ok"'
+comes "the loads fit now" 300 filled load
+comes "both of them" 300 filled load2
+end_hogs one load
+end_hogs two load2
+touch "$tmp/enough"
+wait $reporter
+vmm_kill mule
+comes "mule's VMM is gone" 20 vm_is mule .state defined
+
+done_testing
