@@ -46,7 +46,7 @@ report_guests()
 # boot NAME ARG...: guest start; when that fails there is nothing more to test.
 boot()
 {
-	succeeds "guest $1 starts (${*:2})" guest start "$@" --timeout $BOOT
+	succeeds "guest $1 starts (${*:2})" guest start "$1" --timeout $BOOT "${@:2}"
 	guest list | grep -qx "$1" || exit 1
 }
 
