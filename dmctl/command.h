@@ -25,6 +25,10 @@ int cmd_host(char **argv);
 int cmd_node(char **argv);
 int cmd_monitor(char **argv);
 
+/* Commands of vm and host that have a file of their own. */
+int vm_check(char **argv);
+int host_plan(char **argv);
+
 /* Prints "dmctl: " and a sentence to standard error. */
 __printf(1, 2)
 void complain(const char *fmt, ...);

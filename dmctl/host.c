@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * host: the object "host": show and set. Called by main.c.
+ * host: the object "host": show and set; plan is in plan.c. Called by main.c.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "../include/uapi/dynmem.h"
 #include "command.h"
+#include "debt.h"
 #include "netlink.h"
 #include "output.h"
 
@@ -16,14 +17,17 @@ static const struct field fields[] = {
 	{ "vms", DYNMEM_A_HOST_VMS, KIND_NUMBER, NULL },
 	{ "running", DYNMEM_A_HOST_RUNNING, KIND_NUMBER, NULL },
 	{ "balance", DYNMEM_A_HOST_BALANCE, KIND_WORD, balance_words },
+	{ "failover", DYNMEM_A_HOST_FAILOVER, KIND_BYTES, NULL },
 	{ "reserve", DYNMEM_A_HOST_RESERVE, KIND_BYTES, NULL },
 	{ "capacity", DYNMEM_A_HOST_CAPACITY, KIND_BYTES, NULL },
 	{ "charge", DYNMEM_A_HOST_CHARGE, KIND_BYTES, NULL },
 	{ "promised", DYNMEM_A_HOST_PROMISED, KIND_BYTES, NULL },
 	{ "overhead", DYNMEM_A_HOST_OVERHEAD, KIND_BYTES, NULL },
 	{ "spare", DYNMEM_A_HOST_SPARE, KIND_BYTES, NULL },
-	{ "debt", DYNMEM_A_HOST_DEBT, KIND_BYTES, NULL },
 	{ "at_risk", DYNMEM_A_HOST_AT_RISK, KIND_BYTES, NULL },
+	{ "minimums", DYNMEM_A_HOST_MINIMUMS, KIND_BYTES, NULL },
+	{ "overdrawn", DYNMEM_A_HOST_OVERDRAWN, KIND_FLAG, NULL },
+	{ "debt", DYNMEM_A_HOST_DEBT, KIND_BYTES, NULL },
 };
 
 static void show_answer(struct nlmsghdr *answer, void *arg)
@@ -38,11 +42,13 @@ static void show_answer(struct nlmsghdr *answer, void *arg)
 	if (options.json) {
 		json = json_object_new_object();
 		fields_json(json, fields, ARRAY_SIZE(fields), attrs);
+		json_object_object_add(json, "debt_by", debt_json(attrs[DYNMEM_A_HOST_DEBT_BY]));
 		print_json(json);
 		return;
 	}
 	for (i = 0; i < ARRAY_SIZE(fields); i++)
 		printf("%-9s %10s\n", fields[i].key, field_text(text, &fields[i], attrs));
+	debt_print(attrs[DYNMEM_A_HOST_DEBT_BY]);
 }
 
 static int host_show(char **argv)
@@ -54,12 +60,12 @@ static int host_show(char **argv)
 
 static int host_set(char **argv)
 {
-	static const char *const words[] = { "reserve", "node", "balance", NULL };
+	static const char *const words[] = { "reserve", "node", "balance", "failover", NULL };
 	struct nl_msg *msg = request_new(DYNMEM_CMD_HOST_SET, 0);
 	const char *value;
 
 	if (!*argv)
-		die_usage("host set: name reserve or balance");
+		die_usage("host set: name reserve, balance or failover");
 	for (; *argv; argv += 2) {
 		value = argv[1];
 		switch (find_word("setting", *argv, words)) {
@@ -77,13 +83,17 @@ static int host_set(char **argv)
 					find_word("balance", need_value("balance", value),
 						  balance_words));
 			break;
+		case 3:
+			request_put_u64(msg, DYNMEM_A_HOST_FAILOVER,
+					need_size("failover", value));
+			break;
 		}
 	}
 	return request_send(msg, NULL, NULL);
 }
 
-static const char *const command_words[] = { "show", "set", NULL };
-static const command_fn commands[] = { host_show, host_set };
+static const char *const command_words[] = { "show", "set", "plan", NULL };
+static const command_fn commands[] = { host_show, host_set, host_plan };
 
 int cmd_host(char **argv)
 {

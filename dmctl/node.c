@@ -4,10 +4,12 @@
  */
 #include "../include/uapi/dynmem.h"
 #include "command.h"
+#include "debt.h"
 #include "list.h"
 #include "netlink.h"
 #include "output.h"
 
+/* What the table has no room for is in JSON, and summed in "host show". */
 static const struct field fields[] = {
 	{ "node", DYNMEM_A_NODE_ID, KIND_NUMBER, NULL },
 	{ "present", DYNMEM_A_NODE_PRESENT, KIND_BYTES, NULL },
@@ -22,7 +24,17 @@ static const struct field fields[] = {
 	{ "overhead", DYNMEM_A_NODE_OVERHEAD, KIND_BYTES, NULL },
 	{ "spare", DYNMEM_A_NODE_SPARE, KIND_BYTES, NULL },
 	{ "debt", DYNMEM_A_NODE_DEBT, KIND_BYTES, NULL },
+	{ "overdrawn", DYNMEM_A_NODE_OVERDRAWN, KIND_FLAG, NULL },
+	{ "at_risk", DYNMEM_A_NODE_AT_RISK, KIND_BYTES, NULL },
+	{ "minimums", DYNMEM_A_NODE_MINIMUMS, KIND_BYTES, NULL },
 };
+
+#define COLUMNS 14
+
+static void add_debt(struct json_object *json, struct nlattr **attrs)
+{
+	json_object_object_add(json, "debt_by", debt_json(attrs[DYNMEM_A_NODE_DEBT_BY]));
+}
 
 int cmd_node(char **argv)
 {
@@ -33,5 +45,5 @@ int cmd_node(char **argv)
 	if (*argv)
 		die_usage("node show: '%s' is one word too many", *argv);
 	return list_show(request_new(DYNMEM_CMD_NODE_GET, NLM_F_DUMP), fields, ARRAY_SIZE(fields),
-			 ARRAY_SIZE(fields), DYNMEM_A_NODE_MAX, NULL);
+			 COLUMNS, DYNMEM_A_NODE_MAX, add_debt);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vm: the object "vm": add, set, del and show. Called by main.c.
+ * vm: the object "vm": add, set, del and show; check is in check.c. Called by main.c.
  */
 #include <linux/genetlink.h>
 #include <stdbool.h>
@@ -30,9 +30,9 @@ enum {
 	F_DESIRED, F_ASSIGNED, F_TARGET,
 	F_PRESSURE, F_RESIDENT, F_GIVEN,
 	F_EXPOSED, F_CHARGE, F_RAM,
-	F_FOREIGN, F_REACTION, F_UNAVAILABLE,
-	F_BACKOFF, F_FLOATING, F_DEVICE,
-	F_PID, F_WHY,
+	F_MISSING, F_FOREIGN, F_REACTION,
+	F_UNAVAILABLE, F_BACKOFF, F_FLOATING,
+	F_DEVICE, F_PID, F_WHY,
 };
 
 static const struct field fields[] = {
@@ -58,6 +58,7 @@ static const struct field fields[] = {
 	[F_EXPOSED]	= { "exposed", DYNMEM_A_VM_EXPOSED, KIND_BYTES, NULL },
 	[F_CHARGE]	= { "charge", DYNMEM_A_VM_CHARGE, KIND_BYTES, NULL },
 	[F_RAM]		= { "ram", DYNMEM_A_VM_RAM, KIND_BYTES, NULL },
+	[F_MISSING]	= { "missing", DYNMEM_A_VM_MISSING, KIND_BYTES, NULL },
 	[F_FOREIGN]	= { "foreign", DYNMEM_A_VM_FOREIGN, KIND_BYTES, NULL },
 	[F_REACTION]	= { "reaction", DYNMEM_A_VM_REACTION, KIND_WORD, reaction_words },
 	[F_UNAVAILABLE]	= { "unavailable", DYNMEM_A_VM_UNAVAILABLE, KIND_BYTES, NULL },
@@ -339,8 +340,8 @@ static int vm_show(char **argv)
 	return request_send(msg, options.json ? json_one : print_one, NULL);
 }
 
-static const char *const command_words[] = { "show", "add", "set", "del", NULL };
-static const command_fn commands[] = { vm_show, vm_add, vm_set, vm_del };
+static const char *const command_words[] = { "show", "add", "set", "del", "check", NULL };
+static const command_fn commands[] = { vm_show, vm_add, vm_set, vm_del, vm_check };
 
 int cmd_vm(char **argv)
 {

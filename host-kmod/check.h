@@ -13,12 +13,6 @@
 
 #define DYNMEM_CHECK_VMS	16	/* so many are named, those who would give most */
 
-enum dynmem_check_verdict {
-	DYNMEM_CHECK_NOW,	/* what it needs is spare */
-	DYNMEM_CHECK_AFTER,	/* it would wait until others have given */
-	DYNMEM_CHECK_NO,	/* it would be refused */
-};
-
 /* What a VM would give; bytes. */
 struct dynmem_check_giver {
 	char name[DYNMEM_NAME_MAX + 1];

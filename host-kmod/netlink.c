@@ -2,8 +2,8 @@
 /*
  * netlink: the generic netlink family "dynmem", described in
  * Documentation/netlink/specs/dynmem.yaml: what its commands are, what they take, and its events.
- * The commands themselves are in netlink_vm.c and netlink_host.c. Called by the netlink core, and
- * as a listener of event.c.
+ * The commands themselves are in netlink_vm.c, netlink_host.c and netlink_check.c. Called by the
+ * netlink core, and as a listener of event.c.
  *
  * The policies check type and length of attributes, and refuse those a command does not have; what
  * values are allowed is checked by vm.c and balancer.c, whose refusals are sentences. The family
@@ -35,10 +35,19 @@ static const struct nla_policy dynmem_vm_policy[DYNMEM_A_VM_DEMAND_MODE + 1] = {
 	[DYNMEM_A_VM_DEMAND_MODE] = NLA_POLICY_MAX(NLA_U32, DYNMEM_DEMAND_MODE_WORKINGSET),
 };
 
-static const struct nla_policy dynmem_host_policy[DYNMEM_A_HOST_BALANCE + 1] = {
+static const struct nla_policy dynmem_host_policy[DYNMEM_A_HOST_FAILOVER + 1] = {
 	[DYNMEM_A_HOST_NODE]	= { .type = NLA_U32 },
 	[DYNMEM_A_HOST_RESERVE]	= { .type = NLA_U64 },
 	[DYNMEM_A_HOST_BALANCE]	= NLA_POLICY_MAX(NLA_U32, DYNMEM_BALANCE_RELATIVE),
+	[DYNMEM_A_HOST_FAILOVER] = { .type = NLA_U64 },
+};
+
+static const struct nla_policy dynmem_check_policy[DYNMEM_A_CHECK_NAME + 1] = {
+	[DYNMEM_A_CHECK_NAME]	= { .type = NLA_NUL_STRING },
+};
+
+static const struct nla_policy dynmem_plan_policy[DYNMEM_A_PLAN_NAME + 1] = {
+	[DYNMEM_A_PLAN_NAME]	= { .type = NLA_NUL_STRING },
 };
 
 /*
@@ -114,6 +123,20 @@ static const struct genl_split_ops dynmem_ops[] = {
 		.dumpit = dynmem_nl_node_dump,
 		.policy = dynmem_no_policy,
 		.maxattr = ARRAY_SIZE(dynmem_no_policy) - 1,
+	}, {
+		.cmd = DYNMEM_CMD_VM_CHECK,
+		.flags = GENL_CMD_CAP_DO,
+		.doit = dynmem_nl_vm_check,
+		.policy = dynmem_check_policy,
+		.maxattr = ARRAY_SIZE(dynmem_check_policy) - 1,
+	}, {
+		.cmd = DYNMEM_CMD_PLAN_GET,
+		.flags = GENL_CMD_CAP_DUMP,
+		.start = dynmem_nl_plan_dump_start,
+		.dumpit = dynmem_nl_plan_dump,
+		.done = dynmem_nl_plan_dump_done,
+		.policy = dynmem_plan_policy,
+		.maxattr = ARRAY_SIZE(dynmem_plan_policy) - 1,
 	},
 };
 

@@ -24,6 +24,10 @@ int dynmem_nl_vm_dump_done(struct netlink_callback *cb);
 int dynmem_nl_host_set(struct sk_buff *skb, struct genl_info *info);
 int dynmem_nl_host_get(struct sk_buff *skb, struct genl_info *info);
 int dynmem_nl_node_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int dynmem_nl_vm_check(struct sk_buff *skb, struct genl_info *info);
+int dynmem_nl_plan_dump_start(struct netlink_callback *cb);
+int dynmem_nl_plan_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int dynmem_nl_plan_dump_done(struct netlink_callback *cb);
 
 /**
  * dynmem_netlink_init() - register the family and begin to multicast events

@@ -12,16 +12,33 @@
 #include "netlink.h"
 #include "vm.h"
 
+static bool dynmem_put_debt_by(struct sk_buff *skb, int attr, const u64 *debt_by)
+{
+	const int pad = DYNMEM_A_DEBT_PAD;
+	struct nlattr *nest = nla_nest_start(skb, attr);
+
+	if (!nest ||
+	    nla_put_u64_64bit(skb, DYNMEM_A_DEBT_HOST, debt_by[DYNMEM_DEBT_HOST], pad) ||
+	    nla_put_u64_64bit(skb, DYNMEM_A_DEBT_GUESTS, debt_by[DYNMEM_DEBT_RESIDENT], pad) ||
+	    nla_put_u64_64bit(skb, DYNMEM_A_DEBT_OVERHEAD, debt_by[DYNMEM_DEBT_OVERHEAD], pad) ||
+	    nla_put_u64_64bit(skb, DYNMEM_A_DEBT_RESERVE, debt_by[DYNMEM_DEBT_RESERVE], pad) ||
+	    nla_put_u64_64bit(skb, DYNMEM_A_DEBT_FLOATING, debt_by[DYNMEM_DEBT_PLACED], pad))
+		return false;
+	nla_nest_end(skb, nest);
+	return true;
+}
+
 int dynmem_nl_host_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *reserve = info->attrs[DYNMEM_A_HOST_RESERVE];
 	struct nlattr *balance = info->attrs[DYNMEM_A_HOST_BALANCE];
+	struct nlattr *failover = info->attrs[DYNMEM_A_HOST_FAILOVER];
 	struct nlattr *node = info->attrs[DYNMEM_A_HOST_NODE];
 	int nid = NUMA_NO_NODE;
 	int err;
 
-	if (!reserve && !balance) {
-		GENL_SET_ERR_MSG(info, "nothing to change: name reserve or balance");
+	if (!reserve && !balance && !failover) {
+		GENL_SET_ERR_MSG(info, "nothing to change: name reserve, balance or failover");
 		return -EINVAL;
 	}
 	if (node && !reserve) {
@@ -43,6 +60,8 @@ int dynmem_nl_host_set(struct sk_buff *skb, struct genl_info *info)
 	}
 	if (balance)
 		dynmem_balancer_set_balance(nla_get_u32(balance));
+	if (failover)
+		dynmem_balancer_set_failover(nla_get_u64(failover));
 	return 0;
 }
 
@@ -71,13 +90,17 @@ static bool dynmem_put_host(struct sk_buff *skb)
 	dynmem_count_vms(&vms, &running);
 	return !(nla_put_u64_64bit(skb, DYNMEM_A_HOST_RESERVE, sum.reserve, pad) ||
 		 nla_put_u32(skb, DYNMEM_A_HOST_BALANCE, dynmem_balancer_balance()) ||
+		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_FAILOVER, dynmem_balancer_failover(), pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_CAPACITY, sum.capacity, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_CHARGE, sum.charge, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_PROMISED, sum.promised, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_OVERHEAD, sum.overhead, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_SPARE, sum.spare, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_DEBT, sum.debt, pad) ||
+		 !dynmem_put_debt_by(skb, DYNMEM_A_HOST_DEBT_BY, sum.debt_by) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_AT_RISK, sum.at_risk, pad) ||
+		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_MINIMUMS, sum.minimums, pad) ||
+		 (sum.overdrawn && nla_put_flag(skb, DYNMEM_A_HOST_OVERDRAWN)) ||
 		 nla_put_u32(skb, DYNMEM_A_HOST_VMS, vms) ||
 		 nla_put_u32(skb, DYNMEM_A_HOST_RUNNING, running));
 }
@@ -114,7 +137,11 @@ static bool dynmem_put_node(struct sk_buff *skb, const struct dynmem_node_info *
 		 nla_put_u64_64bit(skb, DYNMEM_A_NODE_PROMISED, node->promised, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_NODE_OVERHEAD, node->overhead, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_NODE_SPARE, node->spare, pad) ||
-		 nla_put_u64_64bit(skb, DYNMEM_A_NODE_DEBT, node->debt, pad));
+		 nla_put_u64_64bit(skb, DYNMEM_A_NODE_DEBT, node->debt, pad) ||
+		 !dynmem_put_debt_by(skb, DYNMEM_A_NODE_DEBT_BY, node->debt_by) ||
+		 nla_put_u64_64bit(skb, DYNMEM_A_NODE_AT_RISK, node->at_risk, pad) ||
+		 nla_put_u64_64bit(skb, DYNMEM_A_NODE_MINIMUMS, node->minimums, pad) ||
+		 (node->overdrawn && nla_put_flag(skb, DYNMEM_A_NODE_OVERDRAWN)));
 }
 
 /* cb->args[0] is the node that comes next. */

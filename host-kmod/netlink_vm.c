@@ -183,7 +183,8 @@ static bool dynmem_put_vm_figures(struct sk_buff *skb, const struct dynmem_vm_in
 	if (vi->commit_known &&
 	    nla_put_u64_64bit(skb, DYNMEM_A_VM_COMMIT, vi->commit, pad))
 		return false;
-	return !(nla_put_u64_64bit(skb, DYNMEM_A_VM_RAM, vi->ram, pad) ||
+	return !(nla_put_u64_64bit(skb, DYNMEM_A_VM_MISSING, vi->missing, pad) ||
+		 nla_put_u64_64bit(skb, DYNMEM_A_VM_RAM, vi->ram, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_DESIRED, vi->desired, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_ASSIGNED, vi->assigned, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_TARGET, vi->target, pad) ||

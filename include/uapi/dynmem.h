@@ -56,6 +56,13 @@ enum dynmem_balance {
 	DYNMEM_BALANCE_RELATIVE,	/* in proportion to weight */
 };
 
+/* Whether a VM could start now. */
+enum dynmem_check_verdict {
+	DYNMEM_CHECK_NOW,		/* its memory is spare */
+	DYNMEM_CHECK_AFTER,		/* when others have given some */
+	DYNMEM_CHECK_NO,		/* it would be refused */
+};
+
 enum dynmem_event_kind {
 	DYNMEM_EVENT_STATE,		/* a VM's state or driver changed */
 	DYNMEM_EVENT_STATUS,		/* a VM's status changed */
@@ -71,10 +78,12 @@ enum {
 	DYNMEM_CMD_VM_DEL,		/* do: name */
 	DYNMEM_CMD_VM_SET,		/* do: name and the settings to change */
 	DYNMEM_CMD_VM_GET,		/* do: name; dump */
-	DYNMEM_CMD_HOST_SET,		/* do: reserve [node], balance */
+	DYNMEM_CMD_HOST_SET,		/* do: reserve [node], balance, failover */
 	DYNMEM_CMD_HOST_GET,		/* do */
 	DYNMEM_CMD_NODE_GET,		/* dump */
 	DYNMEM_CMD_EVENT,		/* notification in group "events" */
+	DYNMEM_CMD_VM_CHECK,		/* do: name; would it start now */
+	DYNMEM_CMD_PLAN_GET,		/* dump: [name of a VM to count in]; a row a vnode */
 
 	__DYNMEM_CMD_MAX,
 	DYNMEM_CMD_MAX = (__DYNMEM_CMD_MAX - 1)
@@ -94,6 +103,7 @@ enum {
 	DYNMEM_A_VM_DYNAMIC,		/* u8, 0 or 1 */
 	DYNMEM_A_VM_DEMAND_MODE,	/* u32, enum dynmem_demand_mode */
 	/* figures, bytes */
+	DYNMEM_A_VM_MISSING,		/* u64, of startup: not there yet, starting or restarting */
 	DYNMEM_A_VM_RAM,		/* u64, what the VMM was started with */
 	DYNMEM_A_VM_DEMAND,		/* u64; absent while unknown */
 	DYNMEM_A_VM_COMMIT,		/* u64, raw commit charge; absent while unknown */
@@ -189,13 +199,17 @@ enum {
 	DYNMEM_A_HOST_NODE,		/* u32; HOST_SET: whose RESERVE; absent: every node's */
 	DYNMEM_A_HOST_RESERVE,		/* u64; GET: sum over nodes */
 	DYNMEM_A_HOST_BALANCE,		/* u32, enum dynmem_balance */
+	DYNMEM_A_HOST_FAILOVER,		/* u64, kept for starts; 0: nothing */
 	DYNMEM_A_HOST_CAPACITY,		/* u64, sums over nodes from here on */
 	DYNMEM_A_HOST_CHARGE,		/* u64 */
 	DYNMEM_A_HOST_PROMISED,		/* u64 */
 	DYNMEM_A_HOST_OVERHEAD,		/* u64 */
 	DYNMEM_A_HOST_SPARE,		/* u64 */
 	DYNMEM_A_HOST_DEBT,		/* u64 */
+	DYNMEM_A_HOST_DEBT_BY,		/* nest: DYNMEM_A_DEBT_* */
 	DYNMEM_A_HOST_AT_RISK,		/* u64 */
+	DYNMEM_A_HOST_MINIMUMS,		/* u64, of admitted VMs */
+	DYNMEM_A_HOST_OVERDRAWN,	/* flag: on a node the minimums alone do not fit */
 	DYNMEM_A_HOST_VMS,		/* u32, defined */
 	DYNMEM_A_HOST_RUNNING,		/* u32, attached */
 
@@ -220,9 +234,94 @@ enum {
 	DYNMEM_A_NODE_OVERHEAD,		/* u64 */
 	DYNMEM_A_NODE_SPARE,		/* u64 */
 	DYNMEM_A_NODE_DEBT,		/* u64 */
+	DYNMEM_A_NODE_DEBT_BY,		/* nest: DYNMEM_A_DEBT_* */
+	DYNMEM_A_NODE_AT_RISK,		/* u64 */
+	DYNMEM_A_NODE_MINIMUMS,		/* u64 */
+	DYNMEM_A_NODE_OVERDRAWN,	/* flag: the minimums alone do not fit */
 
 	__DYNMEM_A_NODE_MAX,
 	DYNMEM_A_NODE_MAX = (__DYNMEM_A_NODE_MAX - 1)
+};
+
+/* Why a node, or the host, is in debt; all u64, bytes. They add up to the debt. */
+enum {
+	DYNMEM_A_DEBT_UNSPEC,
+	DYNMEM_A_DEBT_PAD,
+	DYNMEM_A_DEBT_HOST,		/* the host's own use has grown */
+	DYNMEM_A_DEBT_GUESTS,		/* guests hold more than they were granted */
+	DYNMEM_A_DEBT_OVERHEAD,		/* VMMs' own memory */
+	DYNMEM_A_DEBT_RESERVE,		/* the operator wants more kept */
+	DYNMEM_A_DEBT_FLOATING,		/* memory bound to no node is counted here now */
+
+	__DYNMEM_A_DEBT_MAX,
+	DYNMEM_A_DEBT_MAX = (__DYNMEM_A_DEBT_MAX - 1)
+};
+
+/* Whether and how a VM would start now, bytes. */
+enum {
+	DYNMEM_A_CHECK_UNSPEC,
+	DYNMEM_A_CHECK_PAD,
+	DYNMEM_A_CHECK_NAME,		/* string */
+	DYNMEM_A_CHECK_VERDICT,		/* u32, enum dynmem_check_verdict */
+	DYNMEM_A_CHECK_TEXT,		/* string, one sentence */
+	DYNMEM_A_CHECK_NEED,		/* u64, startup and what its VMM needs */
+	DYNMEM_A_CHECK_SPARE,		/* u64, of NEED: nobody has it */
+	DYNMEM_A_CHECK_ABOVE,		/* u64, of NEED: others have it above their desired memory */
+	DYNMEM_A_CHECK_BUFFERS,		/* u64, of NEED: others' buffers */
+	DYNMEM_A_CHECK_DEMAND,		/* u64, of NEED: demand of VMs with a lower weight */
+	DYNMEM_A_CHECK_LACKING,		/* u64, of NEED: cannot be had */
+	DYNMEM_A_CHECK_BEST,		/* u32, node it fits on best; absent: on no single one */
+	DYNMEM_A_CHECK_MORE,		/* u64, how many of its kind fit now */
+	DYNMEM_A_CHECK_NODE,		/* nest, one a node: DYNMEM_A_CHECK_NODE_* */
+	DYNMEM_A_CHECK_VM,		/* nest, one a VM that would give: DYNMEM_A_CHECK_VM_* */
+	DYNMEM_A_CHECK_VMS_LEFT_OUT,	/* u32, VMs that would give and are not listed */
+
+	__DYNMEM_A_CHECK_MAX,
+	DYNMEM_A_CHECK_MAX = (__DYNMEM_A_CHECK_MAX - 1)
+};
+
+/* How a VM would fit on one node, bytes. */
+enum {
+	DYNMEM_A_CHECK_NODE_UNSPEC,
+	DYNMEM_A_CHECK_NODE_PAD,
+	DYNMEM_A_CHECK_NODE_ID,		/* u32 */
+	DYNMEM_A_CHECK_NODE_SPARE,	/* u64 */
+	DYNMEM_A_CHECK_NODE_ROOM,	/* u64, what a start of its weight may have there */
+	DYNMEM_A_CHECK_NODE_LACKING,	/* u64, if it were bound there */
+	DYNMEM_A_CHECK_NODE_MORE,	/* u64 */
+
+	__DYNMEM_A_CHECK_NODE_MAX,
+	DYNMEM_A_CHECK_NODE_MAX = (__DYNMEM_A_CHECK_NODE_MAX - 1)
+};
+
+/* What one VM would give, bytes. */
+enum {
+	DYNMEM_A_CHECK_VM_UNSPEC,
+	DYNMEM_A_CHECK_VM_PAD,
+	DYNMEM_A_CHECK_VM_NAME,		/* string */
+	DYNMEM_A_CHECK_VM_ABOVE,	/* u64, above its desired memory */
+	DYNMEM_A_CHECK_VM_BUFFER,	/* u64 */
+	DYNMEM_A_CHECK_VM_DEMAND,	/* u64 */
+
+	__DYNMEM_A_CHECK_VM_MAX,
+	DYNMEM_A_CHECK_VM_MAX = (__DYNMEM_A_CHECK_VM_MAX - 1)
+};
+
+/* What policy would choose for one vnode now, bytes. */
+enum {
+	DYNMEM_A_PLAN_UNSPEC,
+	DYNMEM_A_PLAN_PAD,
+	DYNMEM_A_PLAN_NAME,		/* string; request: a VM that is counted in */
+	DYNMEM_A_PLAN_NODE,		/* u32; absent: bound to none */
+	DYNMEM_A_PLAN_WEIGHT,		/* u32 */
+	DYNMEM_A_PLAN_MINIMUM,		/* u64 */
+	DYNMEM_A_PLAN_DEMAND,		/* u64 */
+	DYNMEM_A_PLAN_DESIRED,		/* u64 */
+	DYNMEM_A_PLAN_ASSIGNED,		/* u64, what it has */
+	DYNMEM_A_PLAN_TARGET,		/* u64, what it would get */
+
+	__DYNMEM_A_PLAN_MAX,
+	DYNMEM_A_PLAN_MAX = (__DYNMEM_A_PLAN_MAX - 1)
 };
 
 /* An event. */

@@ -29,8 +29,8 @@ like "$(dmctl vm show web)" 'demand +- ' "and - in text"
 
 is "$(json web 'keys_unsorted | join(" ")')" \
 	"name state status driver startup minimum maximum buffer weight dynamic demand_mode \
-demand commit desired assigned target pressure resident given exposed charge ram foreign reaction \
-unavailable backoff floating device pid why reasons nodes counters" "vm show: the JSON's keys"
+demand commit desired assigned target pressure resident given exposed charge ram missing foreign \
+reaction unavailable backoff floating device pid why reasons nodes counters" "vm show: the JSON's keys"
 is "$(json web '.nodes | map(keys_unsorted | join(" ")) | unique | .[]')" \
 	"node resident assigned target given" "vm show: the keys of each node"
 is "$(json web '.nodes | map(.node) | join(" ")')" "0 1" "vm show: one entry for each host node"
@@ -42,13 +42,15 @@ is "$(dmctl -j vm show | jq -r 'map(.name) | join(" ")')" "web" "vm show without
 is "$(dmctl vm show | awk '{ print $1, $2, $5 }')" $'name state startup\nweb defined 512' \
 	"vm show in text: one line a VM"
 is "$(dmctl -j host show | jq -r 'keys_unsorted | join(" ")')" \
-	"vms running balance reserve capacity charge promised overhead spare debt at_risk" \
-	"host show: the JSON's keys"
+	"vms running balance failover reserve capacity charge promised overhead spare at_risk \
+minimums overdrawn debt debt_by" "host show: the JSON's keys"
+is "$(dmctl -j host show | jq -c .debt_by)" \
+	'{"host":0,"guests":0,"overhead":0,"reserve":0,"floating":0}' "debt by cause: none"
 is "$(dmctl -j host show | jq '[.vms, .running] | tostring')" '"[1,0]"' \
 	"host show counts VMs that are defined and that run"
 is "$(dmctl -j node show | jq -r 'map(keys_unsorted | join(" ")) | unique | .[]')" \
 	"node present free used reserve capacity resident assigned charge promised overhead spare \
-debt" "node show: the JSON's keys"
+debt overdrawn at_risk minimums debt_by" "node show: the JSON's keys"
 # Both are measured every second, and what the host uses changes.
 is "$(dmctl -j host show | jq --argjson nodes "$(dmctl -j node show | jq 'map(.capacity) | add')" \
 	'.capacity / $nodes | . > 0.9 and . < 1.1')" true \
@@ -102,6 +104,9 @@ refused "reserve of a node with a huge number" "the host has no node 4294967295 
 refused "a node without a reserve" "only the reserve is set per node.*" \
 	dmctl host set node 0 balance strict
 
+refused "check of a VM that there is not" "there is no VM of that name" dmctl vm check nope
+refused "plan with a VM that there is not" "there is no VM of that name" dmctl host plan with nope
+
 # ---- what makes no sense ends with 2 before the kernel is asked
 
 for words in "" "vmx" "vm frobnicate" "vm add" "vm add x" "vm add x startup" "vm add x startup 1.5G" \
@@ -109,7 +114,9 @@ for words in "" "vmx" "vm frobnicate" "vm add" "vm add x" "vm add x startup" "vm
 	"vm add x startup 512M startup 1G" "vm add x startup 512M buffer 20%" \
 	"vm add x startup 512M dynamic maybe" "vm add x startup 512M demand most" \
 	"vm add x buffer 5" "vm set web" "vm del" \
-	"vm del web web" "vm show web web" "host set" "host set balance none" "host show x" \
+	"vm del web web" "vm show web web" "vm check" "vm check web web" "host set" \
+	"host set balance none" "host set failover much" "host show x" "host plan x" \
+	"host plan with" "host plan with web web" \
 	"node x" "monitor x"; do
 	# shellcheck disable=SC2086 # words
 	dmctl $words >"$tmp/output" 2>&1
@@ -141,6 +148,29 @@ succeeds "host set: default reserve again, and balance" \
 is "$(dmctl -j node show | jq '.[1].reserve')$(dmctl -j host show | jq -r .balance)" \
 	"$((512 * M))relative" "and both are shown"
 dmctl host set balance strict
+
+# ---- what would be
+
+is "$(dmctl -j host plan)" "[]" "host plan: nobody runs"
+is "$(dmctl -j host plan with web | jq -c 'map([.name, .weight, .target == .desired])')" \
+	'[["web",100,true]]' "host plan with: a VM that is off is counted in"
+is "$(json web '[.state, .target] | tostring')" '["defined",0]' "and is off still"
+check='[.name, .verdict, .above, .buffers, .demand, .lacking, .more > 1, (.nodes | length)] | tostring'
+is "$(dmctl -j vm check web | jq -r "$check")" '["web","now",0,0,0,0,true,2]' \
+	"vm check: it would start, nobody has to give anything, and there is room for more of its kind"
+is "$(dmctl -j vm check web | jq '.need > 268435456 and .spare == .need')" true \
+	"it needs its startup memory, and some for its VMM"
+like "$(dmctl vm check web)" '^web: .*' "and in text"
+dmctl vm add huge startup 64G
+is "$(dmctl -j vm check huge | jq -r '[.verdict, .lacking > 0, .best] | tostring')" \
+	'["no",true,null]' "vm check: a VM that is larger than the host would not"
+like "$(dmctl -j host plan with huge 2>&1)" 'dmctl: warning: .*does not fit' "nor is it planned"
+dmctl vm del huge
+succeeds "host set failover" dmctl host set failover 256G
+is "$(dmctl -j host show | jq .failover)" $((256 << 30)) "is shown"
+is "$(dmctl -j vm check web | jq -r .verdict)" no "vm check: what is kept for another host's VMs is not for it"
+succeeds "host set failover: none" dmctl host set failover 0
+is "$(dmctl -j vm check web | jq -r .verdict)" now "and it would start again"
 
 # ---- who may
 
@@ -223,6 +253,8 @@ is "$(json web .why)" "no report yet: it has its startup memory" "why says why i
 is "$(json web '.reasons | keys_unsorted | join(" ")')" \
 	"buffer demand held kept nodes first weight" "and reasons has the amounts"
 is "$(dmctl -j host show | jq .running)" 1 "host show counts it"
+is "$(dmctl -j host plan | jq -r '.[].name' | sort -u)" web "host plan has it"
+refused "vm check of a VM that runs" ".*runs.*" dmctl vm check web
 refused "startup of a running VM" "startup can only be changed while the VM is off" \
 	dmctl vm set web startup 128M
 refused "dynamic of a running VM" "dynamic can only be changed while the VM is off" \
@@ -251,7 +283,8 @@ succeeds "the module can be unloaded while a VM is defined" rmmod dynmem
 wait $monitor
 is "$? $(cat "$tmp/monitor-said")" "1 dmctl: dynmem was unloaded" "a monitor ends and says so"
 wait $monitor_json
-for words in "vm show" "vm add web startup 512M" "host show" "node show" "monitor"; do
+for words in "vm show" "vm add web startup 512M" "vm check web" "host show" "host plan" \
+	"node show" "monitor"; do
 	# shellcheck disable=SC2086 # words
 	refused "no module: dmctl $words" ".* not loaded: .*modprobe dynmem.*" dmctl $words
 done

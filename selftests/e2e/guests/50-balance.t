@@ -99,6 +99,12 @@ comes "with less capacity idle comes down to its minimum" 60 \
 	vm_has idle ".assigned == $((256 * M)) and .resident <= $((256 * M))"
 comes "the debt is paid" 60 node_has '.debt == 0'
 comes "busy shows that it has too little" 60 vm_has busy '.status != "OK"'
+like "$(json busy .why)" '(buffer|demand) reduced: node 0 short by [0-9]+M; others are at their minimums' \
+	"and why"
+is "$(dmctl -j vm show busy | jq '.desired - .target ==
+	(.reasons | .buffer + .demand + .held - .kept)')" true "in amounts that add up"
+comes "monitor told the target with its reason" 10 event busy \
+	'target target [0-9]+M, was .*: .*node 0 short by [0-9]+M'
 verify busy load "busy's memory is as it was, still"
 succeeds "a lower minimum is taken" dmctl vm set idle minimum 160M
 comes "and idle comes down further" 60 \
