@@ -437,8 +437,8 @@ void dynmem_plan_shares(struct dynmem_plan *plan, const struct dynmem_vm *but)
 		    (!dynmem_plan_admitted(vm) && !(vm->start && vm->start->fits)))
 			continue;
 		share->minimum = want->minimum;
-		share->demand = want->demand;
-		share->desired = want->desired;
+		share->demand = max(share->minimum, want->demand);
+		share->desired = max(share->demand, want->desired);
 	}
 }
 

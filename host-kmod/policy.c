@@ -36,7 +36,7 @@ struct party {
 
 static u64 missing(const struct dynmem_share *s, unsigned int round)
 {
-	return dynmem_above(round ? s->desired : s->demand, s->target);
+	return (round ? s->desired : s->demand) - s->target;
 }
 
 static u64 amount(u64 level, u64 weight)
@@ -45,9 +45,27 @@ static u64 amount(u64 level, u64 weight)
 	       ((level & ((1 << LEVEL_BITS) - 1)) * weight >> LEVEL_BITS);
 }
 
-static u64 weight_of(const struct dynmem_policy *p, const struct dynmem_share *s)
+static inline u64 weight_of(const struct dynmem_share *s, bool relative)
 {
-	return p->relative ? s->weight : 1;
+	return relative ? s->weight : 1;
+}
+
+/* This and raise() are where the time goes: a version of each for either mode. */
+static inline void look_at(const struct party *party, bool relative)
+{
+	struct dynmem_level *level = party->p->level;
+	unsigned int i;
+
+	for (i = 0; i < party->n; i++) {
+		const struct dynmem_share *s = &party->shares[party->order[i]];
+		struct dynmem_level *l = &level[s->set];
+		u64 bytes = missing(s, party->round), weight = weight_of(s, relative);
+		/* All or nothing, without a branch that nobody could predict. */
+		u64 met = -(u64)(bytes <= amount(l->level + 1, weight));
+
+		l->met = dynmem_sum(l->met, bytes & met);
+		l->unmet += weight & ~met;
+	}
 }
 
 /* Sums up, set by set, who will have met his goal at the levels that @level is about to reach. */
@@ -60,16 +78,10 @@ static void look(const struct party *party)
 		p->level[i].met = 0;
 		p->level[i].unmet = 0;
 	}
-	for (i = 0; i < party->n; i++) {
-		const struct dynmem_share *s = &party->shares[party->order[i]];
-		struct dynmem_level *l = &p->level[s->set];
-		u64 bytes = missing(s, party->round), weight = weight_of(p, s);
-
-		if (bytes <= amount(l->level + 1, weight))
-			l->met = dynmem_sum(l->met, bytes);
-		else
-			l->unmet += weight;
-	}
+	if (p->relative)
+		look_at(party, true);
+	else
+		look_at(party, false);
 }
 
 /* The level at which a set is used up, or a lower one, from the last look. */
@@ -252,7 +264,7 @@ static bool all_fit(const struct party *party)
 	return !find_limits(party->p);
 }
 
-static void raise_targets(const struct party *party)
+static inline void raise(const struct party *party, bool relative)
 {
 	struct dynmem_policy *p = party->p;
 	unsigned int i;
@@ -260,11 +272,19 @@ static void raise_targets(const struct party *party)
 	for (i = 0; i < party->n; i++) {
 		struct dynmem_share *s = &party->shares[party->order[i]];
 		u64 bytes = min(missing(s, party->round),
-				amount(p->level[s->set].level, weight_of(p, s)));
+				amount(p->level[s->set].level, weight_of(s, relative)));
 
 		s->target += bytes;
 		p->sets.set[s->set].used += bytes;
 	}
+}
+
+static void raise_targets(const struct party *party)
+{
+	if (party->p->relative)
+		raise(party, true);
+	else
+		raise(party, false);
 }
 
 /* Of @n shares in order, the first @some and those of the same weight as the last of them. */
@@ -278,39 +298,40 @@ static unsigned int whole_weights(const struct party *all, unsigned int n, unsig
 	return some;
 }
 
-/* A round: as many weights at a time as can be served in full, or else one weight. */
+/*
+ * A round: as many weights at a time as can be served in full, or else one weight. Where the last
+ * decision could not serve all is where this one is likely not to.
+ */
 static void fill(struct party party, unsigned int n)
 {
 	struct dynmem_policy *p = party.p;
+	u32 *served = &p->served[party.round], expected = min(*served, n), done = 0;
 	unsigned int some = n, i;
 
-	for (; n && p->sets.full != p->sets.all; n -= party.n, party.order += party.n) {
+	*served = n;
+	for (; done < n && p->sets.full != p->sets.all; done += party.n, party.order += party.n) {
+		bool expect = done == expected && done < n;
+
 		for (i = 0; i < p->sets.nr; i++)
 			p->level[i].level = 0;
-		for (;;) {
-			party.n = whole_weights(&party, n, some);
-			if (all_fit(&party))
+		if (expect)
+			some = 1;
+		else if (done < expected)
+			some = expected - done;
+		for (some = min(some, n - done);; some /= 2) {
+			party.n = whole_weights(&party, n - done, some);
+			if (!expect && all_fit(&party))
 				break;
-			if (party.n == whole_weights(&party, n, 1)) {
+			if (party.n == whole_weights(&party, n - done, 1)) {
 				find_levels(&party);
 				level_all(p, LEVEL_MAX);
+				*served = min(*served, done);
 				break;
 			}
-			some = min(some, n) / 2;
 		}
 		raise_targets(&party);
 		some = 2 * party.n;
 	}
-}
-
-static bool is_ordered(const struct dynmem_share *shares, const u32 *order, unsigned int n)
-{
-	unsigned int i;
-
-	for (i = 1; i < n; i++)
-		if (shares[order[i - 1]].weight < shares[order[i]].weight)
-			return false;
-	return true;
 }
 
 /* One pass of a radix sort, the highest first, by WEIGHT_BITS / 2 bits of the weight. */
@@ -332,53 +353,56 @@ static void sort_by(const struct dynmem_share *shares, const u32 *from, u32 *to,
 		to[place[shares[from[i]].weight >> shift & mask]++] = from[i];
 }
 
-/* Finds everybody's set, and gives everybody his minimum. */
-static void enter(struct dynmem_policy *p, struct dynmem_share *shares, unsigned int n)
+/* Finds everybody's set, and gives everybody his minimum; true: they are in order. */
+static bool enter(const struct party *party)
 {
-	struct dynmem_sets *sets = &p->sets;
-	bool coarse;
+	struct dynmem_sets *sets = &party->p->sets;
+	bool coarse, ordered;
 	unsigned int i;
 
 	do {
+		unsigned int weight = ~0U, set = 0;
 		u64 nodes = 0;
-		u8 set = 0;
 
 		coarse = sets->coarse;
+		ordered = true;
 		for (i = 0; i < sets->nr; i++) {
 			sets->set[i].used = 0;
 			sets->set[i].occurs = false;
 		}
-		for (i = 0; i < n; i++) {
-			struct dynmem_share *s = &shares[i];
+		for (i = 0; i < party->n; i++) {
+			struct dynmem_share *s = &party->shares[party->order[i]];
 
 			if (!i || s->nodes != nodes) {
 				nodes = s->nodes;
 				set = dynmem_sets_find(sets, nodes);
 			}
+			ordered &= s->weight <= weight;
+			weight = s->weight;
 			s->set = set;
 			s->target = s->minimum;
 			sets->set[set].used = dynmem_sum(sets->set[set].used, s->minimum);
 			sets->set[set].occurs |= s->desired;
 		}
 	} while (coarse != sets->coarse);
+	return ordered;
 }
 
 u64 dynmem_policy_share(struct dynmem_policy *p, struct dynmem_share *shares, u32 *order,
 			unsigned int n, enum dynmem_balance balance)
 {
-	struct party party = { .p = p, .shares = shares, .order = order };
+	struct party party = { .p = p, .shares = shares, .order = order, .n = n };
 	u64 lacking;
 
 	p->relative = balance == DYNMEM_BALANCE_RELATIVE;
 	p->shares = shares;
 	p->nr = n;
 	p->ahead_known = false;
-	enter(p, shares, n);
-	lacking = dynmem_sets_settle(&p->sets);
-	if (!is_ordered(shares, order, n)) {
+	if (!enter(&party)) {
 		sort_by(shares, order, order + n, n, 0);
 		sort_by(shares, order + n, order, n, WEIGHT_BITS / 2);
 	}
+	lacking = dynmem_sets_settle(&p->sets);
 	for (party.round = 0; party.round < DYNMEM_ROUNDS; party.round++)
 		fill(party, n);
 	return lacking;
@@ -389,31 +413,45 @@ static bool comes_before(const struct dynmem_policy *p, u32 a, u32 b)
 	const struct dynmem_share *x, *y;
 
 	if (!a || !b)
-		return a;
+		return a && !b;
 	x = &p->shares[a - 1];
 	y = &p->shares[b - 1];
 	return x->weight != y->weight ? x->weight > y->weight : x->who < y->who;
 }
 
-/* Who has most weight, of those on exactly the same nodes with more than their minimum. */
+/* Puts @who among the two that come before all others. */
+static void rank(const struct dynmem_policy *p, u32 *two, u32 who)
+{
+	if (comes_before(p, who, two[0])) {
+		two[1] = two[0];
+		two[0] = who;
+	} else if (comes_before(p, who, two[1])) {
+		two[1] = who;
+	}
+}
+
+/* Who has most weight, of those with more than their minimum, on what is used up. */
 static void find_ahead(struct dynmem_policy *p)
 {
-	unsigned int i;
+	const struct dynmem_set *set = p->sets.set;
+	struct dynmem_level *level = p->level;
+	unsigned int i, k;
 
 	for (i = 0; i < p->sets.nr; i++) {
-		p->level[i].ahead[0] = 0;
-		p->level[i].ahead[1] = 0;
+		level[i].heaviest[0] = 0;
+		level[i].heaviest[1] = 0;
+		level[i].ahead[0] = 0;
+		level[i].ahead[1] = 0;
 	}
-	for (i = 0; i < p->nr; i++) {
-		u32 *ahead = p->level[p->shares[i].set].ahead;
-
-		if (p->shares[i].target == p->shares[i].minimum)
-			continue;
-		if (comes_before(p, i + 1, ahead[0])) {
-			ahead[1] = ahead[0];
-			ahead[0] = i + 1;
-		} else if (comes_before(p, i + 1, ahead[1])) {
-			ahead[1] = i + 1;
+	for (i = 0; i < p->nr; i++)
+		if (p->shares[i].target != p->shares[i].minimum)
+			rank(p, level[p->shares[i].set].heaviest, i + 1);
+	for (i = 0; i < p->sets.nr; i++) {
+		for (k = 0; k < p->sets.nr; k++) {
+			if (!dynmem_sets_inside(set[k].nodes, set[i].bound))
+				continue;
+			rank(p, level[i].ahead, level[k].heaviest[0]);
+			rank(p, level[i].ahead, level[k].heaviest[1]);
 		}
 	}
 	p->ahead_known = true;
@@ -422,11 +460,11 @@ static void find_ahead(struct dynmem_policy *p)
 void dynmem_policy_reason(struct dynmem_policy *p, const struct dynmem_share *s,
 			  struct dynmem_reason *reason)
 {
-	u32 self = s - p->shares + 1, ahead = 0;
-	unsigned int i;
+	const u32 *two = p->level[s->set].ahead;
+	u32 ahead;
 
 	*reason = (struct dynmem_reason) {
-		.buffer = dynmem_above(s->desired, max(s->target, s->demand)),
+		.buffer = s->desired - max(s->target, s->demand),
 		.demand = dynmem_above(s->demand, s->target),
 		.why = DYNMEM_WHY_NONE,
 	};
@@ -435,14 +473,7 @@ void dynmem_policy_reason(struct dynmem_policy *p, const struct dynmem_share *s,
 	reason->nodes = p->sets.set[s->set].bound;
 	if (!p->ahead_known)
 		find_ahead(p);
-	for (i = 0; i < p->sets.nr; i++) {
-		const u32 *a = p->level[i].ahead;
-		u32 first = a[0] == self ? a[1] : a[0];
-
-		if (dynmem_sets_inside(p->sets.set[i].nodes, reason->nodes) &&
-		    comes_before(p, first, ahead))
-			ahead = first;
-	}
+	ahead = two[0] == s - p->shares + 1 ? two[1] : two[0];
 	if (!ahead) {
 		reason->why = DYNMEM_WHY_CAPACITY;
 		return;

@@ -41,7 +41,8 @@ struct dynmem_share {
  * @limit: the level at which some set will be used up, as far as known
  * @met, @unmet: of those looked at: bytes missing where that is below @level; weight of the others
  * @last: @level at which they stopped, by round, in the last decision: where to begin in the next
- * @ahead: who has most weight of those with more than their minimum, and who is next, index + 1
+ * @heaviest: who has most weight of those with more than their minimum, and who is next, index + 1
+ * @ahead: the same of all who may lie nowhere but where @bound of the set is
  */
 struct dynmem_level {
 	u64 level;
@@ -49,6 +50,7 @@ struct dynmem_level {
 	u64 met;
 	u64 unmet;
 	u64 last[DYNMEM_ROUNDS];
+	u32 heaviest[2];
 	u32 ahead[2];
 };
 
@@ -56,6 +58,7 @@ struct dynmem_level {
  * struct dynmem_policy - a decision; what stays of it makes the next one faster, never different
  * @sets: the nodes
  * @level: by set
+ * @served: by round, how many could be served in full before one weight could not
  * @relative: enum dynmem_balance
  * @shares, @nr: as given to dynmem_policy_share()
  * @ahead_known: the levels' @ahead are
@@ -63,6 +66,7 @@ struct dynmem_level {
 struct dynmem_policy {
 	struct dynmem_sets sets;
 	struct dynmem_level level[DYNMEM_SETS_MAX];
+	u32 served[DYNMEM_ROUNDS];
 	bool relative;
 	const struct dynmem_share *shares;
 	unsigned int nr;

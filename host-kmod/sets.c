@@ -12,8 +12,6 @@
  */
 #include "sets.h"
 
-#define NONE 0xff
-
 static u64 first_of(u64 nodes)
 {
 	return nodes & -nodes;
@@ -23,7 +21,7 @@ static unsigned int slot_of(const struct dynmem_sets *sets, u64 nodes)
 {
 	unsigned int i = nodes * 0x9e3779b97f4a7c15ULL >> 55;
 
-	while (sets->slot[i] != NONE && sets->set[sets->slot[i]].nodes != nodes)
+	while (sets->slot[i] != DYNMEM_SETS_NONE && sets->set[sets->slot[i]].nodes != nodes)
 		i = (i + 1) % DYNMEM_SETS_SLOTS;
 	return i;
 }
@@ -43,11 +41,13 @@ static bool add_set(struct dynmem_sets *sets, u64 nodes)
 	unsigned int i = slot_of(sets, nodes);
 	struct dynmem_set *set = &sets->set[sets->nr];
 
-	if (sets->slot[i] != NONE)
+	if (sets->slot[i] != DYNMEM_SETS_NONE)
 		return true;
 	if (sets->nr == DYNMEM_SETS_MAX)
 		return false;
 	sets->slot[i] = sets->nr++;
+	if (first_of(nodes) == nodes && nodes)
+		sets->single[__builtin_ctzll(nodes)] = sets->slot[i];
 	set->nodes = nodes;
 	set->capacity = capacity_of(sets, nodes);
 	set->used = 0;
@@ -77,7 +77,9 @@ static void clear_sets(struct dynmem_sets *sets)
 
 	sets->nr = 0;
 	for (i = 0; i < DYNMEM_SETS_SLOTS; i++)
-		sets->slot[i] = NONE;
+		sets->slot[i] = DYNMEM_SETS_NONE;
+	for (i = 0; i < DYNMEM_SETS_NODES; i++)
+		sets->single[i] = DYNMEM_SETS_NONE;
 }
 
 /* What a mask counts as when there are too many: itself, or its largest node. */
@@ -129,7 +131,7 @@ void dynmem_sets_begin(struct dynmem_sets *sets, const u64 *capacity, unsigned i
 	clear_sets(sets);
 }
 
-unsigned int dynmem_sets_find(struct dynmem_sets *sets, u64 nodes)
+unsigned int dynmem_sets_find_any(struct dynmem_sets *sets, u64 nodes)
 {
 	unsigned int i;
 
@@ -139,11 +141,11 @@ unsigned int dynmem_sets_find(struct dynmem_sets *sets, u64 nodes)
 	if (sets->coarse)
 		nodes = coarse_mask(sets, nodes);
 	i = slot_of(sets, nodes);
-	if (sets->slot[i] != NONE)
+	if (sets->slot[i] != DYNMEM_SETS_NONE)
 		return sets->slot[i];
 	if (!add_mask(sets, nodes)) {
 		make_coarse(sets);
-		return dynmem_sets_find(sets, nodes);
+		return dynmem_sets_find_any(sets, nodes);
 	}
 	return sets->slot[slot_of(sets, nodes)];
 }

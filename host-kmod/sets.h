@@ -46,7 +46,7 @@ struct dynmem_set {
  * @full: nodes that have no more
  * @coarse: there were too many sets, see dynmem_sets_find()
  * @nr, @set: the masks that occur, and their unions
- * @slot: hash of masks, to find one in @set
+ * @slot: hash of masks, to find one in @set; @single: the same for masks of one node
  */
 struct dynmem_sets {
 	u64 capacity[DYNMEM_SETS_NODES];
@@ -56,7 +56,10 @@ struct dynmem_sets {
 	unsigned int nr;
 	struct dynmem_set set[DYNMEM_SETS_MAX];
 	u8 slot[DYNMEM_SETS_SLOTS];
+	u8 single[DYNMEM_SETS_NODES];
 };
+
+#define DYNMEM_SETS_NONE 0xff
 
 /* Whether @nodes has no node but those of @of. */
 static inline bool dynmem_sets_inside(u64 nodes, u64 of)
@@ -95,7 +98,15 @@ void dynmem_sets_begin(struct dynmem_sets *sets, const u64 *capacity, unsigned i
  *
  * Return: index into @set; indices change when @coarse becomes true
  */
-unsigned int dynmem_sets_find(struct dynmem_sets *sets, u64 nodes);
+unsigned int dynmem_sets_find_any(struct dynmem_sets *sets, u64 nodes);
+
+static inline unsigned int dynmem_sets_find(struct dynmem_sets *sets, u64 nodes)
+{
+	u8 single = nodes & (nodes - 1) || !nodes ? DYNMEM_SETS_NONE :
+						    sets->single[__builtin_ctzll(nodes)];
+
+	return single != DYNMEM_SETS_NONE ? single : dynmem_sets_find_any(sets, nodes);
+}
 
 /* Enters @bytes that may lie on any of @nodes. */
 void dynmem_sets_use(struct dynmem_sets *sets, u64 nodes, u64 bytes);
