@@ -12,6 +12,8 @@
  */
 #include "sets.h"
 
+#define HASH	0x9e3779b97f4a7c15ULL	/* 2^64 divided by the golden ratio */
+
 static u64 first_of(u64 nodes)
 {
 	return nodes & -nodes;
@@ -19,7 +21,7 @@ static u64 first_of(u64 nodes)
 
 static unsigned int slot_of(const struct dynmem_sets *sets, u64 nodes)
 {
-	unsigned int i = nodes * 0x9e3779b97f4a7c15ULL >> 55;
+	unsigned int i = nodes * HASH >> 55;
 
 	while (sets->slot[i] != DYNMEM_SETS_NONE && sets->set[sets->slot[i]].nodes != nodes)
 		i = (i + 1) % DYNMEM_SETS_SLOTS;
@@ -82,17 +84,25 @@ static void clear_sets(struct dynmem_sets *sets)
 		sets->single[i] = DYNMEM_SETS_NONE;
 }
 
-/* What a mask counts as when there are too many: itself, or its largest node. */
+/* What a mask counts as when there are too many: itself, or one of its nodes, whichever. */
 static u64 coarse_mask(const struct dynmem_sets *sets, u64 nodes)
 {
-	u64 best = first_of(nodes), rest;
+	u64 hash = nodes * HASH, rest = nodes, usable = 0;
+	unsigned int nr = 0;
 
 	if (nodes == sets->all)
 		return nodes;
-	for (rest = nodes; rest; rest &= rest - 1)
-		if (sets->capacity[__builtin_ctzll(rest)] > sets->capacity[__builtin_ctzll(best)])
-			best = first_of(rest);
-	return best;
+	for (; rest; rest &= rest - 1) {
+		if (!sets->capacity[__builtin_ctzll(rest)])
+			continue;
+		usable |= first_of(rest);
+		nr++;
+	}
+	if (!nr)
+		return first_of(nodes);
+	for (nr = (hash >> 32) % nr; nr; nr--)
+		usable &= usable - 1;
+	return first_of(usable);
 }
 
 static void make_coarse(struct dynmem_sets *sets)

@@ -94,7 +94,7 @@ void dynmem_sets_begin(struct dynmem_sets *sets, const u64 *capacity, unsigned i
  *
  * Masks that have more than DYNMEM_SETS_MAX unions, which takes more than 8 nodes and dozens of
  * masks that cross each other, are not told apart: from then on (@coarse) a mask of several nodes
- * but not all stands for its largest node. That never counts on memory that is not there.
+ * but not all stands for one of its nodes. That never counts on memory that is not there.
  *
  * Return: index into @set; indices change when @coarse becomes true
  */
