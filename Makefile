@@ -13,7 +13,7 @@ MODPROBEDIR ?= /lib/modprobe.d
 lab := selftests/lab/lab
 
 .PHONY: all modules guest-module dmctl install install-guest uninstall demo check check-unit \
-	check-spec check-e2e check-guests bench lint deps clean help
+	check-spec check-e2e check-guests check-model bench lint deps clean help
 
 all: modules dmctl
 
@@ -30,6 +30,7 @@ help:
 	@echo '  make check          unit tests and end-to-end tests'
 	@echo '  make check-unit     unit tests alone; also check-spec, check-e2e [TESTS="10-dmctl ..."]'
 	@echo '  make check-guests   those with booted guests alone'
+	@echo '  make check-model    the ledger in a small world, exhaustively (2 minutes)'
 	@echo '  make bench          measurements, as JSON in build/bench (BENCH=inflate)'
 	@echo '  make lint           checkpatch, sparse, W=1, clang-tidy, shellcheck'
 	@echo '  make deps           install what those need (apt, as root)'
@@ -69,7 +70,7 @@ demo:
 check:
 	selftests/check $(KERNEL) unit spec e2e guests
 
-check-unit check-spec check-e2e check-guests: check-%:
+check-unit check-spec check-e2e check-guests check-model: check-%:
 	selftests/check $(KERNEL) $*
 
 bench:

@@ -228,7 +228,7 @@ static void moved(struct sim_world *w, struct sim_guest *g)
 }
 
 #define CONTROLLER(n)								\
-	.controller = { .name = n, .begin = begin, .end = end, .run = run,	\
+	.controller = { .name = (n), .begin = begin, .end = end, .run = run,	\
 			.start = start, .stop = gone, .session = session,	\
 			.reset = gone, .report = report, .moved = moved }
 

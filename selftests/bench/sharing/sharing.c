@@ -20,8 +20,8 @@
 
 #define VMS		8
 #define MAX_CONTROLLERS	8
-#define SETTLE_MS	(15 * 60000)
-#define RUN_MS		(60 * 60000)
+#define SETTLE_MS	(15 * 60000ULL)
+#define RUN_MS		(60 * 60000ULL)
 #define STEP_MS		100
 #define KERNEL		MIB(150)
 

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The model's steps, made by the code: part of the verifier that spin makes of ledger.pml, whose
+ * state is `now`. Before a step the model's books are loaded; the code does its own, and the books
+ * of both must agree then: every holding, every sum, and what was answered.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#undef max	/* spin's own; pure.h has a function of that name, which will do for both */
+#include "ledger.h"
+#include "start.h"
+#include "world.h"
+
+#define UNIT (3 * DYNMEM_MIB)
+
+struct replay_books {
+	struct dynmem_ledger ledger;
+	struct dynmem_holding holding[SLOTS];
+};
+
+static struct replay_books replay, queue_books;
+static unsigned char replay_phase[SLOTS];
+static bool replay_agrees;	/* what the model looks at */
+static unsigned long long replay_calls;
+
+static void __attribute__((destructor)) replay_tell(void)
+{
+	printf("replayed %llu calls of the code\n", replay_calls);
+}
+
+static void replay_fetch(struct replay_books *books)
+{
+	struct dynmem_ledger *l = &books->ledger;
+	int i;
+
+	memset(books, 0, sizeof(*books));
+	l->capacity = now.capacity * UNIT;
+	for (i = 0; i < SLOTS; i++) {
+		struct dynmem_holding *h = &books->holding[i];
+
+		h->granted = now.granted[i] * UNIT;
+		h->resident = now.resident[i] * UNIT;
+		h->promised = now.promised[i] * UNIT;
+		h->overhead = now.overhead[i] * UNIT;
+		l->charge += dynmem_holding_charge(h);
+		l->promised += h->promised;
+		l->overhead += h->overhead;
+	}
+}
+
+/* @agrees: what the code has answered is what the model has. */
+static void compare(const struct replay_books *books, bool agrees)
+{
+	const struct dynmem_ledger *l = &books->ledger;
+	struct replay_books model;
+	u64 debt = 0;
+	int i;
+
+	replay_calls++;
+	replay_fetch(&model);
+	for (i = 0; i < DYNMEM_DEBT_CAUSES; i++)
+		debt += l->debt[i];
+	replay_agrees = agrees &&
+		!memcmp(model.holding, books->holding, sizeof(model.holding)) &&
+		model.ledger.capacity == l->capacity && model.ledger.charge == l->charge &&
+		model.ledger.promised == l->promised && model.ledger.overhead == l->overhead &&
+		dynmem_ledger_spare(&model.ledger) == dynmem_ledger_spare(l) &&
+		dynmem_ledger_debt(&model.ledger) == debt;
+}
+
+static void replay_load(void)
+{
+	replay_fetch(&replay);
+	replay.ledger.debt[DYNMEM_DEBT_HOST] = dynmem_ledger_debt(&replay.ledger);
+}
+
+#define HOLDING	(&replay.holding[now.who])
+#define AMOUNT	(now.amount * UNIT)
+
+static void replay_grant(void)
+{
+	u64 got = dynmem_ledger_grant(&replay.ledger, HOLDING, AMOUNT, false);
+
+	compare(&replay, got == now.got * UNIT);
+}
+
+static void replay_admit(void)
+{
+	bool admitted = dynmem_ledger_admit(&replay.ledger, HOLDING, STARTUP * UNIT,
+					    OVERHEAD * UNIT);
+
+	compare(&replay, admitted == now.got);
+}
+
+static void replay_promise(void)
+{
+	u64 got = dynmem_ledger_promise(&replay.ledger, HOLDING, AMOUNT);
+
+	compare(&replay, got == now.got * UNIT);
+}
+
+static void replay_release(void)
+{
+	dynmem_ledger_release(&replay.ledger, HOLDING);
+	compare(&replay, true);
+}
+
+static void replay_place(void)
+{
+	dynmem_ledger_place(&replay.ledger, HOLDING, AMOUNT);
+	compare(&replay, true);
+}
+
+static void replay_measured(void)
+{
+	dynmem_ledger_measured(&replay.ledger, HOLDING, AMOUNT);
+	compare(&replay, true);
+}
+
+static void replay_overhead(void)
+{
+	dynmem_ledger_overhead(&replay.ledger, HOLDING, AMOUNT);
+	compare(&replay, true);
+}
+
+static void replay_forget(void)
+{
+	dynmem_ledger_forget(&replay.ledger, HOLDING);
+	compare(&replay, true);
+}
+
+/* The queue's turn in a decision, made by start.c before the model makes its own. */
+static void replay_load_queue(void)
+{
+	struct dynmem_start_queue queue = { 0 };
+	struct dynmem_start_part part[SLOTS];
+	struct dynmem_start start[SLOTS], *next;
+	u64 minimums = 0;
+	int i;
+
+	replay_fetch(&queue_books);
+	queue_books.ledger.debt[DYNMEM_DEBT_HOST] = dynmem_ledger_debt(&queue_books.ledger);
+	for (i = SLOTS - 1; i >= 0; i--) {
+		replay_phase[i] = now.phase[i];
+		if (now.phase[i] == UP || now.phase[i] == ADMITTED)
+			minimums += MINIMUM * UNIT;
+		if (now.phase[i] != WAITING)
+			continue;
+		part[i] = (struct dynmem_start_part){
+			.ledger = &queue_books.ledger, .holding = &queue_books.holding[i],
+			.startup = STARTUP * UNIT, .overhead = OVERHEAD * UNIT,
+		};
+		start[i] = (struct dynmem_start){
+			.weight = SLOTS - i, .deadline_ms = now.late[i] ? 0 : ~0ULL,
+			.overhead = OVERHEAD * UNIT, .part = &part[i], .nr_parts = 1,
+		};
+		dynmem_start_enqueue(&queue, &start[i]);
+	}
+	dynmem_start_begin(&queue);
+	for (struct dynmem_start *s = queue.first; s; s = next) {
+		next = s->next;
+		i = s - start;
+		s->fits = minimums + queue_books.ledger.overhead + (STARTUP + OVERHEAD) * UNIT <=
+			  queue_books.ledger.capacity;
+		switch (dynmem_start_serve(&queue, s, 1)) {
+		case DYNMEM_START_ADMITTED:
+			replay_phase[i] = ADMITTED;
+			minimums += MINIMUM * UNIT;
+			break;
+		case DYNMEM_START_REFUSED:
+			replay_phase[i] = REFUSED;
+			break;
+		case DYNMEM_START_WAITS:
+			break;
+		}
+	}
+}
+
+static void replay_queue(void)
+{
+	compare(&queue_books, !memcmp(now.phase, replay_phase, SLOTS));
+}
