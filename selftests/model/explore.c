@@ -464,7 +464,10 @@ static void share(void)
 
 static void recover(void)
 {
+	struct state before;
+
 	for (int round = 0; round < ROUNDS && !wrong; round++) {
+		before = state;
 		for (int i = 0; i < SLOTS; i++) {
 			do_forget(i, 0);
 			do_boot(i, 0);
@@ -476,6 +479,8 @@ static void recover(void)
 		measure();
 		share();
 		decide();
+		if (!memcmp(&before, &state, sizeof(state)))
+			break;
 	}
 	load();
 	for (int i = 0; i < SLOTS; i++)
