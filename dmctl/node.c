@@ -8,6 +8,7 @@
 #include "list.h"
 #include "netlink.h"
 #include "output.h"
+#include "pool.h"
 
 /* What the table has no room for is in JSON, and summed in "host show". */
 static const struct field fields[] = {
@@ -31,19 +32,26 @@ static const struct field fields[] = {
 
 #define COLUMNS 14
 
-static void add_debt(struct json_object *json, struct nlattr **attrs)
+static void add_parts(struct json_object *json, struct nlattr **attrs)
 {
+	struct nlattr *id = attrs[DYNMEM_A_NODE_ID];
+
 	json_object_object_add(json, "debt_by", debt_json(attrs[DYNMEM_A_NODE_DEBT_BY]));
+	json_object_object_add(json, "pools", id ? pools_json(nla_get_u32(id)) : NULL);
 }
 
 int cmd_node(char **argv)
 {
 	static const char *const words[] = { "show", NULL };
+	int ret;
 
 	if (*argv)
 		find_word("command", *argv++, words);
 	if (*argv)
 		die_usage("node show: '%s' is one word too many", *argv);
-	return list_show(request_new(DYNMEM_CMD_NODE_GET, NLM_F_DUMP), fields, ARRAY_SIZE(fields),
-			 COLUMNS, DYNMEM_A_NODE_MAX, add_debt);
+	ret = list_show(request_new(DYNMEM_CMD_NODE_GET, NLM_F_DUMP), fields, ARRAY_SIZE(fields),
+			COLUMNS, DYNMEM_A_NODE_MAX, add_parts);
+	if (ret == EXIT_OK && !options.json)
+		pools_print();
+	return ret;
 }

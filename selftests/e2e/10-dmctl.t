@@ -50,7 +50,10 @@ is "$(dmctl -j host show | jq '[.vms, .running] | tostring')" '"[1,0]"' \
 	"host show counts VMs that are defined and that run"
 is "$(dmctl -j node show | jq -r 'map(keys_unsorted | join(" ")) | unique | .[]')" \
 	"node present free used reserve capacity resident assigned charge promised overhead spare \
-debt overdrawn at_risk minimums debt_by" "node show: the JSON's keys"
+debt overdrawn at_risk minimums debt_by pools" "node show: the JSON's keys"
+is "$(dmctl -j node show | jq '.[0].pools | map(select(.page == 2097152)) | .[0].total')" \
+	$((2 * M * $(cat /sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages))) \
+	"node show: the hugetlb pools of each node"
 # Both are measured every second, and what the host uses changes.
 is "$(dmctl -j host show | jq --argjson nodes "$(dmctl -j node show | jq 'map(.capacity) | add')" \
 	'.capacity / $nodes | . > 0.9 and . < 1.1')" true \
