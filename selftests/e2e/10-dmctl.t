@@ -157,6 +157,7 @@ dmctl host set balance strict
 is "$(dmctl -j host plan)" "[]" "host plan: nobody runs"
 is "$(dmctl -j host plan with web | jq -c 'map([.name, .weight, .target == .desired])')" \
 	'[["web",100,true]]' "host plan with: a VM that is off is counted in"
+is "$(dmctl -j host plan --with web | jq length)" 1 "host plan --with: the same"
 is "$(json web '[.state, .target] | tostring')" '["defined",0]' "and is off still"
 check='[.name, .verdict, .above, .buffers, .demand, .lacking, .more > 1, (.nodes | length)] | tostring'
 is "$(dmctl -j vm check web | jq -r "$check")" '["web","now",0,0,0,0,true,2]' \
