@@ -382,7 +382,7 @@ static void unlock_all(const struct dynmem_plan *plan)
 int dynmem_balancer_look(struct dynmem_vm *extra,
 			 void (*look)(struct dynmem_plan *plan, void *arg), void *arg)
 {
-	struct dynmem_plan plan = { .now_ms = clock_ms() };
+	struct dynmem_plan plan = { .now_ms = clock_ms(), .dry = true };
 	int ret;
 
 	ret = collect_vms(&plan);

@@ -13,6 +13,12 @@
 
 /* Debt that does not fall is told at the first tick of it, and then so often. */
 #define STUCK_TICKS	10
+/*
+ * The host's own use goes up and down by a little all the time. A debt of no more than
+ * dynmem_plan_slack() is told only when it has lasted for so long; overdrawn by no more than that
+ * is shown, but not told.
+ */
+#define SMALL_TICKS	5
 
 static const char * const cause_words[] = {
 	[DYNMEM_DEBT_HOST] = "the host's own growth",
@@ -56,12 +62,39 @@ static void tell_holders(const struct dynmem_plan *plan, int nid,
 		     dynmem_ledger_debt(ledger) >> 20, text);
 }
 
-static void tell_overdrawn(int nid, const struct dynmem_ledger *ledger, bool overdrawn)
+static void tell_overdrawn(int nid, const struct dynmem_ledger *ledger,
+			   struct dynmem_node_told *told)
 {
+	bool overdrawn = dynmem_ledger_overdrawn(ledger);
+	u64 over = dynmem_above(ledger->minimums + ledger->overhead, ledger->capacity);
+
+	if (overdrawn == told->overdrawn ||
+	    (overdrawn && over <= dynmem_plan_slack(ledger->capacity)))
+		return;
+	told->overdrawn = overdrawn;
 	dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, dynmem_ledger_debt(ledger),
 		     "node %d: %s, minimums of %lluM and a capacity of %lluM", nid,
 		     overdrawn ? "overdrawn: no VM can start" : "not overdrawn any more",
 		     ledger->minimums >> 20, ledger->capacity >> 20);
+}
+
+static void tell_debt(const struct dynmem_plan *plan, int nid,
+		      const struct dynmem_ledger *ledger, struct dynmem_node_told *told)
+{
+	u64 debt = dynmem_ledger_debt(ledger);
+
+	if (plan->tick)
+		told->ticks = debt ? told->ticks + 1 : 0;
+	if (!told->indebted &&
+	    (debt > dynmem_plan_slack(ledger->capacity) || told->ticks >= SMALL_TICKS)) {
+		told->indebted = true;
+		tell_causes(nid, ledger);
+	} else if (told->indebted && !debt) {
+		told->indebted = false;
+		dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, 0,
+			     "node %d: debt is paid, charged %lluM of a capacity of %lluM",
+			     nid, ledger->charge >> 20, ledger->capacity >> 20);
+	}
 }
 
 void dynmem_debt_tell(const struct dynmem_plan *plan)
@@ -71,24 +104,12 @@ void dynmem_debt_tell(const struct dynmem_plan *plan)
 	for_each_dynmem_node(nid) {
 		struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
 		struct dynmem_node_told *told = &dynmem_nodes[nid].told;
-		bool overdrawn = dynmem_ledger_overdrawn(ledger);
-		bool indebted = dynmem_ledger_debt(ledger);
 
-		if (indebted && !told->indebted)
-			tell_causes(nid, ledger);
-		if (!indebted && told->indebted)
-			dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, 0,
-				     "node %d: debt is paid, charged %lluM of a capacity of %lluM",
-				     nid, ledger->charge >> 20, ledger->capacity >> 20);
-		told->indebted = indebted;
-
-		if (overdrawn != told->overdrawn)
-			tell_overdrawn(nid, ledger, overdrawn);
-		told->overdrawn = overdrawn;
-
+		tell_debt(plan, nid, ledger, told);
+		tell_overdrawn(nid, ledger, told);
 		if (!plan->tick)
 			continue;
-		if (!dynmem_ledger_tick(ledger))
+		if (!dynmem_ledger_tick(ledger) || !told->indebted)
 			told->stuck = 0;
 		else if (!(told->stuck++ % STUCK_TICKS))
 			tell_holders(plan, nid, ledger);

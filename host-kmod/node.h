@@ -23,7 +23,8 @@ struct dynmem_vnode;
 struct dynmem_node_told {
 	bool indebted;
 	bool overdrawn;
-	unsigned int stuck;
+	unsigned int ticks;	/* for which there has been debt */
+	unsigned int stuck;	/* and for which it has not fallen */
 };
 
 /**

@@ -478,8 +478,8 @@ static void share(struct dynmem_plan *plan, enum dynmem_balance balance)
 	dynmem_policy_share(&policy, plan->share, plan->order, plan->nr_wants, balance);
 	for (i = 0; i < plan->nr_wants; i++) {
 		plan->want[i].target = plan->share[i].target;
-		/* What is fixed here is not why it is told to give. */
-		if (!plan->want[i].stuck)
+		/* What is fixed here is not why it is told to give, nor is what would be. */
+		if (!plan->want[i].stuck && !plan->dry)
 			explain(plan, i);
 	}
 }

@@ -67,6 +67,7 @@ struct dynmem_want {
  * @floating_lack, @floating: the same of what floats, on whichever node
  * @now_ms: monotonic
  * @tick: a second has passed since the last decision that had this set
+ * @dry: it is not to be carried out: why VMs have what they have stays as it is
  */
 struct dynmem_plan {
 	struct dynmem_vm **vm;
@@ -82,6 +83,7 @@ struct dynmem_plan {
 	u64 floating[2];
 	u64 now_ms;
 	bool tick;
+	bool dry;
 };
 
 /**

@@ -162,6 +162,21 @@ static void failover_keeps_memory_startable(void **state)
 	dynmem_balancer_set_failover(0);
 }
 
+static void one_that_is_killed_gives_everything_back(void **state)
+{
+	define(0, 2.5, 0.25, 2.5, 5000);
+	define(1, 1, 0.25, 2, 5000);
+	assert_int_equal(start(0), 0);
+	guest[0].stuck = true;
+	seconds(40);
+	kill_after_ms = unit_now_ms + 3000;
+	assert_int_equal(start(1), -EINTR);
+	kill_after_ms = 0;
+	assert_int_equal(dynmem_nodes[0].ledger.promised, 0);
+	assert_int_equal(guest[1].holding[0].promised + guest[1].holding[0].overhead, 0);
+	never_told("cannot start");
+}
+
 static void debt_is_told_by_cause_until_it_is_paid(void **state)
 {
 	define(0, 1, 0.5, 2, 5000);
@@ -174,6 +189,31 @@ static void debt_is_told_by_cause_until_it_is_paid(void **state)
 	seconds(10);
 	told("node 0: debt is paid");
 	never_told("does not fall");
+	never_told("overdrawn");
+}
+
+/* The host's use goes up and down by 1 MiB: that is debt every other second, and not told. */
+static void a_little_debt_is_not_told_at_once(void **state)
+{
+	unsigned int i, in_debt = 0;
+
+	define(0, 1, 1, 1, 5000);
+	define(1, 1, 1, 1, 5000);
+	define(2, 0.75, 0.75, 0.75, 5000);
+	assert_int_equal(start(0), 0);
+	assert_int_equal(start(1), 0);
+	assert_int_equal(start(2), 0);
+	seconds(60);
+	events[0] = '\0';
+	for (i = 0; i < 60; i++) {
+		host_use = GIB(0.75) + (i % 2) * MIB(1);
+		seconds(1);
+		in_debt += !!dynmem_ledger_debt(&dynmem_nodes[0].ledger);
+	}
+	assert_int_equal(in_debt, 30);
+	never_told("debt");
+	seconds(5);
+	told("node 0: in debt, charged 2816M of a capacity of 2815M: the host's own growth 1M");
 	never_told("overdrawn");
 }
 
@@ -347,7 +387,9 @@ int main(void)
 		TEST(another_node_is_not_held_up, two_nodes),
 		TEST(minimums_beyond_capacity_are_refused_with_the_figures, one_node),
 		TEST(failover_keeps_memory_startable, one_node),
+		TEST(one_that_is_killed_gives_everything_back, one_node),
 		TEST(debt_is_told_by_cause_until_it_is_paid, one_node),
+		TEST(a_little_debt_is_not_told_at_once, one_node),
 		TEST(debt_that_does_not_fall_names_its_holders, one_node),
 		TEST(overdrawn_is_told_and_admits_nobody, one_node),
 		TEST(a_restart_that_cannot_be_fed_is_said, one_node),

@@ -41,6 +41,7 @@ struct mutex dynmem_set_lock;	/* there is one thread: it guards nothing */
 static struct guest guest[GUESTS];
 static u64 present = GIB(4), host_use;
 static char last_event[256], events[1 << 20];
+static u64 kill_after_ms;	/* when the VMM that waits is killed, 0: never */
 static void (*meanwhile)(void);	/* called while somebody waits, before time passes */
 static enum dynmem_balance balance;
 
@@ -168,7 +169,7 @@ bool unit_wait(void)
 	if (meanwhile)
 		meanwhile();
 	step();
-	return false;
+	return kill_after_ms && unit_now_ms >= kill_after_ms;
 }
 
 static void seconds(unsigned int n)
