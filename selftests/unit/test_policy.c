@@ -158,9 +158,12 @@ static void expect_reason(const struct dynmem_share *shares, unsigned int who, u
 static void reasons_name_amounts_and_who_comes_first(void **state)
 {
 	struct dynmem_share s[] = {
-		{ .who = 7, .weight = 8000, .minimum = GIB(1), .demand = GIB(2), .desired = GIB(2.4) },
-		{ .who = 8, .weight = 5000, .minimum = GIB(1), .demand = GIB(4), .desired = GIB(4.8) },
-		{ .who = 9, .weight = 5000, .minimum = GIB(1), .demand = GIB(1), .desired = GIB(1) },
+		{ .who = 7, .weight = 8000, .minimum = GIB(1), .demand = GIB(2),
+		  .desired = GIB(2.4) },
+		{ .who = 8, .weight = 5000, .minimum = GIB(1), .demand = GIB(4),
+		  .desired = GIB(4.8) },
+		{ .who = 9, .weight = 5000, .minimum = GIB(1), .demand = GIB(1),
+		  .desired = GIB(1) },
 	};
 	u64 all = GIB(2.4) + GIB(4.8) + GIB(1);
 

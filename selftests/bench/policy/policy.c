@@ -21,26 +21,28 @@
 struct setting {
 	const char *name;
 	unsigned int vms;
-	unsigned int vnodes;		/* of a VM, each bound to its node; 1: to one, or spanning */
+	unsigned int vnodes;		/* of a VM, each bound to its node; 1: some span all */
 	unsigned int nodes;
 	unsigned int weights;		/* how many different ones */
 	bool relative;
-	double cold, warm;		/* goals, seconds; 0: none */
+	unsigned int cold, warm;	/* goals, microseconds; 0: none */
 };
 
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
 static const struct setting settings[] = {
-	{ "1,000 VMs x 8 nodes, strict", 1000, 1, NODES, 5, false, 1.5e-3, 0.1e-3 },
-	{ "1,000 VMs x 8 nodes, strict, equal weights", 1000, 1, NODES, 1, false, 1.5e-3, 0.1e-3 },
-	{ "1,000 VMs x 8 nodes, strict, every weight another", 1000, 1, NODES, 1000, false, 1.5e-3,
-	  0.1e-3 },
-	{ "1,000 VMs x 8 nodes, relative", 1000, 1, NODES, 1000, true, 1.5e-3, 0.1e-3 },
-	{ "1,000 VMs x 8 vnodes, strict", 1000, 8, NODES, 5, false, 1.5e-3, 0.1e-3 },
-	{ "1,000 VMs x 8 vnodes, strict, equal weights", 1000, 8, NODES, 1, false, 1.5e-3, 0.1e-3 },
-	{ "1,000 VMs x 8 vnodes, strict, every weight another", 1000, 8, NODES, 1000, false, 1.5e-3,
-	  0.1e-3 },
-	{ "1,000 VMs x 8 vnodes, relative", 1000, 8, NODES, 1000, true, 1.5e-3, 0.1e-3 },
-	{ "10,000 VMs x 8 vnodes, strict", 10000, 8, NODES, 5, false, 25e-3, 0 },
-	{ "10,000 VMs x 8 vnodes, relative", 10000, 8, NODES, 1000, true, 25e-3, 0 },
+	{ "1,000 VMs x 8 nodes, strict", 1000, 1, NODES, 5, false, 1500, 100 },
+	{ "1,000 VMs x 8 nodes, strict, equal weights", 1000, 1, NODES, 1, false, 1500, 100 },
+	{ "1,000 VMs x 8 nodes, strict, every weight another", 1000, 1, NODES, 1000, false, 1500,
+	  100 },
+	{ "1,000 VMs x 8 nodes, relative", 1000, 1, NODES, 1000, true, 1500, 100 },
+	{ "1,000 VMs x 8 vnodes, strict", 1000, 8, NODES, 5, false, 1500, 100 },
+	{ "1,000 VMs x 8 vnodes, strict, equal weights", 1000, 8, NODES, 1, false, 1500, 100 },
+	{ "1,000 VMs x 8 vnodes, strict, every weight another", 1000, 8, NODES, 1000, false, 1500,
+	  100 },
+	{ "1,000 VMs x 8 vnodes, relative", 1000, 8, NODES, 1000, true, 1500, 100 },
+	{ "10,000 VMs x 8 vnodes, strict", 10000, 8, NODES, 5, false, 25000, 0 },
+	{ "10,000 VMs x 8 vnodes, relative", 10000, 8, NODES, 1000, true, 25000, 0 },
 	{ "100,000 VMs x 1 node, strict", 100000, 1, 1, 5, false, 0, 0 },
 	{ "100,000 VMs x 1 node, relative", 100000, 1, 1, 1000, true, 0, 0 },
 };
@@ -60,7 +62,7 @@ static double now(void)
 	struct timespec t;
 
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return t.tv_sec + t.tv_nsec * 1e-9;
+	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
 static int compare(const void *a, const void *b)
@@ -132,14 +134,15 @@ static void put_in_order(struct dynmem_share *shares, u32 *order, unsigned int n
 }
 
 static void row(const struct setting *t, const char *how, unsigned int n, double seconds,
-		double goal, bool last)
+		unsigned int goal, bool last)
 {
-	printf("{\"name\": \"%s, %s\", \"ours\": %.7f, \"unit\": \"s\", \"ns_per_vm\": %.1f, "
-	       "\"ns_per_share\": %.1f, \"peer\": null, \"ratio\": null, \"goal\": ", t->name, how,
-	       seconds, seconds * 1e9 / t->vms, seconds * 1e9 / n);
+	printf("{\"name\": \"%s, %s\", \"ours\": %.7f, \"unit\": \"s\", ", t->name, how, seconds);
+	printf("\"ns_per_vm\": %.1f, \"ns_per_share\": %.1f, ", seconds * 1e9 / t->vms,
+	       seconds * 1e9 / n);
+	printf("\"peer\": null, \"ratio\": null, \"goal\": ");
 	if (goal)
-		printf("%.4f, \"met\": %s}%s\n", goal, seconds < goal ? "true" : "false",
-		       last ? "" : ",");
+		printf("%.4f, \"met\": %s}%s\n", goal / 1e6,
+		       seconds < goal / 1e6 ? "true" : "false", last ? "" : ",");
 	else
 		printf("null}%s\n", last ? "" : ",");
 }
@@ -187,11 +190,11 @@ static void measure(const struct setting *t, bool last)
 
 int main(void)
 {
-	unsigned int i, n = sizeof(settings) / sizeof(settings[0]);
+	unsigned int i;
 
 	printf("[\n");
-	for (i = 0; i < n; i++)
-		measure(&settings[i], i == n - 1);
+	for (i = 0; i < ARRAY_SIZE(settings); i++)
+		measure(&settings[i], i == ARRAY_SIZE(settings) - 1);
 	printf("]\n");
 	return 0;
 }
