@@ -116,7 +116,8 @@ static void noise_at(unsigned int load)
 					       .period_ms = SECOND };
 		sim_guest_start(&w, g);
 	}
-	sim_world_pass(&w, 5 * MINUTE);
+	/* An hour of noise, not of 200 VMs that have just grown from a quarter of their memory. */
+	sim_world_pass(&w, 10 * MINUTE);
 	begin_watch(&w);
 	sim_world_pass(&w, HOUR);
 	for (i = 0; i < vms; i++) {
