@@ -13,7 +13,8 @@ MODPROBEDIR ?= /lib/modprobe.d
 lab := selftests/lab/lab
 
 .PHONY: all modules guest-module dmctl install install-guest uninstall demo check check-unit \
-	check-spec check-e2e check-guests check-model bench lint deps clean help
+	check-spec check-sim check-mutants check-e2e check-guests check-model bench lint deps \
+	clean help
 
 all: modules dmctl
 
@@ -27,8 +28,10 @@ help:
 	@echo '  make install-guest'
 	@echo 'On any machine (the lab boots a host with KVM guests; KERNEL=6.12 or 7.3):'
 	@echo '  make demo           watch memory move between two guests (DYNAMIC=off: fail without)'
-	@echo '  make check          unit tests and end-to-end tests'
+	@echo '  make check          unit tests, simulator and end-to-end tests'
 	@echo '  make check-unit     unit tests alone; also check-spec, check-e2e [TESTS="10-dmctl ..."]'
+	@echo '  make check-sim      the simulator: random worlds, control loop [SEED= to replay one]'
+	@echo '  make check-mutants  seeded faults that simulator or unit tests must find'
 	@echo '  make check-guests   those with booted guests alone'
 	@echo '  make check-model    the ledger in a small world, exhaustively (2 minutes)'
 	@echo '  make bench          measurements, as JSON in build/bench (BENCH=inflate)'
@@ -68,10 +71,13 @@ demo:
 	selftests/demo/demo $(KERNEL) $(DYNAMIC)
 
 check:
-	selftests/check $(KERNEL) unit spec e2e guests
+	selftests/check $(KERNEL) unit sim spec e2e guests
 
-check-unit check-spec check-e2e check-guests check-model: check-%:
+check-unit check-sim check-spec check-e2e check-guests check-model: check-%:
 	selftests/check $(KERNEL) $*
+
+check-mutants:
+	selftests/sim/check-mutants
 
 bench:
 	selftests/bench/bench $(KERNEL) $(BENCH)
@@ -85,6 +91,7 @@ deps:
 clean:
 	$(MAKE) -C dmctl clean
 	$(MAKE) -C selftests/unit clean
+	$(MAKE) -C selftests/sim clean
 	find host-kmod guest-balloon \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
 		-o -name '*.mod.c' -o -name '.*.cmd' -o -name '*.o.d' -o -name modules.order \
 		-o -name Module.symvers \) -delete

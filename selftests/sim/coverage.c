@@ -8,10 +8,10 @@
 #define BIT_OF(state) (1U << (state))
 
 /* The aspects of a VM, then those of a node's ledger. */
-enum { LIFE, DRIVER, STATUS, GRANT, REACTION, VM_ASPECTS, LEDGER = VM_ASPECTS, ASPECTS };
+enum { LIFE, DRIVER, STATUS, GRANT, REACTION, VM_ASPECTS, LEDGER = VM_ASPECTS, PROMISES, ASPECTS };
 
 enum { SETTLED, TAKING, WAITING, NO_GRANT };
-enum { SPARE, FULL, COLLECTING, DEBT };
+enum { SPARE, FULL, DEBT, OVERDRAWN };
 
 static struct sim_aspect aspects[ASPECTS] = {
 	[LIFE] = {
@@ -45,7 +45,10 @@ static struct sim_aspect aspects[ASPECTS] = {
 		},
 	},
 	[LEDGER] = {
-		"ledger of a node", 4, { "spare", "full", "collecting", "debt" },
+		"ledger of a node", 4, { "spare", "full", "debt", "overdrawn" },
+	},
+	[PROMISES] = {
+		"promises on a node", 2, { "none", "collecting" },
 	},
 };
 
@@ -64,9 +67,11 @@ struct track {
 	u64 since_ms;		/* waits for admission */
 };
 
+static void (*next_decision)(const struct dynmem_plan *plan, bool ends);
+static void (*next_event)(const struct dynmem_event *event);
 static struct sim_world *world;
 static struct track *vms;
-static u8 nodes[SIM_NODES];
+static u8 nodes[SIM_NODES][2];
 static u64 phases[SIM_KINDS][SIM_PHASES];
 
 static void become(unsigned int aspect, u8 *at, u8 state)
@@ -101,13 +106,14 @@ static void look_at_node(unsigned int n)
 	const struct dynmem_ledger *l = &dynmem_nodes[n].ledger;
 	u8 state = SPARE;
 
-	if (l->charge + l->overhead > l->capacity)
+	if (l->minimums + l->overhead > l->capacity)
+		state = OVERDRAWN;
+	else if (l->charge + l->overhead > l->capacity)
 		state = DEBT;
-	else if (l->promised)
-		state = COLLECTING;
-	else if (l->charge + l->overhead + SIM_BLOCK > l->capacity)
+	else if (l->charge + l->promised + l->overhead + SIM_BLOCK > l->capacity)
 		state = FULL;
-	become(LEDGER, &nodes[n], state);
+	become(LEDGER, &nodes[n][0], state);
+	become(PROMISES, &nodes[n][1], l->promised != 0);
 }
 
 static void decision(const struct dynmem_plan *plan)
@@ -126,7 +132,6 @@ static void decision(const struct dynmem_plan *plan)
 		look_at_node(i);
 }
 
-static void (*next_decision)(const struct dynmem_plan *plan, bool ends);
 
 static void each_decision(const struct dynmem_plan *plan, bool ends)
 {
@@ -139,6 +144,9 @@ static void each_decision(const struct dynmem_plan *plan, bool ends)
 static void each_event(const struct dynmem_event *event)
 {
 	unsigned int id;
+
+	if (next_event)
+		next_event(event);
 
 	if (event->kind == DYNMEM_EVENT_STATE && event->vm &&
 	    sscanf(event->vm, "vm%u", &id) == 1 && sim_vm(&world->guest[id]))
@@ -189,13 +197,14 @@ void sim_coverage_begin(struct sim_world *w)
 	memset(nodes, 0, sizeof(nodes));
 	next_decision = sim_host_decision;
 	sim_host_decision = each_decision;
+	next_event = sim_host_event;
 	sim_host_event = each_event;
 }
 
 void sim_coverage_end(void)
 {
 	sim_host_decision = next_decision;
-	sim_host_event = NULL;
+	sim_host_event = next_event;
 	free(vms);
 	vms = NULL;
 }

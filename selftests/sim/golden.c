@@ -163,8 +163,11 @@ static u64 overhead(double ram)
 
 static char refusal[256];
 
+static void (*next_event)(const struct dynmem_event *event);
+
 static void note_refusal(const struct dynmem_event *event)
 {
+	next_event(event);
 	if (event->kind == DYNMEM_EVENT_REFUSED)
 		snprintf(refusal, sizeof(refusal), "%s, lacks %lluM", event->text,
 			 event->bytes >> 20);
@@ -187,6 +190,7 @@ static void start_third(struct sim_world *w, u32 weight)
 	g = guest(w, 2, &c);
 	g->weight = weight;
 	refusal[0] = '\0';
+	next_event = sim_host_event;
 	sim_host_event = note_refusal;
 	sim_guest_start(w, g);
 	sim_world_pass(w, 5000);
@@ -194,7 +198,7 @@ static void start_third(struct sim_world *w, u32 weight)
 	if (g->phase != SIM_OFF && g->phase != SIM_WAITING)
 		w->node[0].wants += overhead(4);
 	sim_world_pass(w, 15000);
-	sim_host_event = NULL;
+	sim_host_event = next_event;
 }
 
 static void light_start(void)

@@ -12,15 +12,15 @@
 #define PROGRESS_MS	5000
 #define BUFFER_MS	45000	/* memory dwells 30 s, and is noticed and moved */
 #define REPORT_OLD_MS	3000
-#define SETTLE_MS	30000
+#define DEBT_TOLD_MS	15000	/* it is said again as long as debt lasts */
 
 enum {
-	BOOKS, I1_DECISION, I1_GRANT, RELEASED_FIRST, MINIMUM, MAXIMUM, STATIC, I2, I3_PROMPT,
+	BOOKS, I1_DECISION, I1_GRANT, RELEASED_FIRST, MINIMUM, MAXIMUM, STATIC, I2, I3_PROMPT, I3_FALLS,
 	NOT_WITHHELD, PROGRESS, BUFFERS, TOLD, INVARIANTS
 };
 
 struct sim_invariant sim_invariants[INVARIANTS] = {
-	[BOOKS] = { "books: the ledger's sums are those of the holdings" },
+	[BOOKS] = { "books: sums are those of the holdings, causes add up to the debt" },
 	[I1_DECISION] = { "I1: a decision that charges more ends within capacity" },
 	[I1_GRANT] = { "I1: who is granted or promised more is so within capacity" },
 	[RELEASED_FIRST] = { "a grant falls only as far as the guest has given" },
@@ -29,6 +29,7 @@ struct sim_invariant sim_invariants[INVARIANTS] = {
 	[STATIC] = { "a static VM has all its RAM" },
 	[I2] = { "I2: no debt, guests within their grants: all that is resident fits" },
 	[I3_PROMPT] = { "I3: while there is debt, who is above minimum is told to give" },
+	[I3_FALLS] = { "I3: debt falls every tick, or an event says who holds it" },
 	[NOT_WITHHELD] = { "spare memory is granted to who is below target" },
 	[PROGRESS] = { "shortage resolves within 5 s where guests can give" },
 	[BUFFERS] = { "buffers are shared as they should within 45 s" },
@@ -48,9 +49,13 @@ struct before {
 
 static struct sim_world *world;
 static struct before *before;
+static void (*next_event)(const struct dynmem_event *event);
 static u64 counted_before[SIM_NODES];
 static u64 use_measured[SIM_NODES];	/* of the host, when it was measured last */
 static u64 capacity_seen[SIM_NODES];
+static u64 debt_told_ms[SIM_NODES];	/* when it was said who holds a node's debt */
+static u64 debt_fell_ms[SIM_NODES];	/* when there was none, or it had fallen */
+static u64 debt_before[SIM_NODES];	/* at the last tick */
 static u64 able_ms;			/* since when every guest could give all it was asked for */
 
 #define FAIL(check, format...)	\
@@ -132,7 +137,7 @@ static void decision_begins(const struct dynmem_plan *plan)
 static void check_books(const struct dynmem_plan *plan, int nid)
 {
 	const struct dynmem_ledger *l = &dynmem_nodes[nid].ledger;
-	u64 charged = 0, promised = 0, overhead = 0;
+	u64 charged = 0, promised = 0, overhead = 0, causes = 0;
 	unsigned int i;
 
 	for (i = 0; i < plan->nr_vms; i++) {
@@ -142,6 +147,11 @@ static void check_books(const struct dynmem_plan *plan, int nid)
 		promised += h->promised;
 		overhead += h->overhead;
 	}
+	for (i = 0; i < DYNMEM_DEBT_CAUSES; i++)
+		causes += l->debt[i];
+	CHECK(BOOKS, causes == dynmem_above(charged + overhead, l->capacity),
+	      "node %d: the causes of its debt add up to %llu, charged %llu, capacity %llu", nid,
+	      causes, charged + overhead, l->capacity);
 	CHECK(BOOKS, l->charge == charged && l->promised == promised && l->overhead == overhead,
 	      "node %d: ledger %llu+%llu+%llu, holdings %llu+%llu+%llu", nid, l->charge,
 	      l->promised, l->overhead, charged, promised, overhead);
@@ -281,6 +291,33 @@ static void check_debt(const struct dynmem_plan *plan, int nid)
 	CHECK(I3_PROMPT, after <= capacity(nid) || !could,
 	      "node %d: capacity %llu MiB, targets come to %llu, of which %llu are above minimum",
 	      nid, capacity(nid) >> 20, after >> 20, could >> 20);
+}
+
+static void note_event(const struct dynmem_event *event)
+{
+	if (event->kind == DYNMEM_EVENT_DEBT && event->bytes && event->node >= 0)
+		debt_told_ms[event->node] = world->now_ms;
+	if (next_event)
+		next_event(event);
+}
+
+/* It is said once when debt does not fall, and again as long as that lasts. */
+static void check_debt_falls(const struct dynmem_plan *plan)
+{
+	unsigned int n;
+
+	for (n = 0; n < world->nodes && plan->tick; n++) {
+		u64 debt = dynmem_ledger_debt(&dynmem_nodes[n].ledger);
+
+		if (!debt || debt < debt_before[n] || !debt_before[n])
+			debt_fell_ms[n] = world->now_ms;
+		debt_before[n] = debt;
+		if (debt_fell_ms[n] == world->now_ms)
+			continue;
+		CHECK(I3_FALLS, debt_told_ms[n] + DEBT_TOLD_MS >= world->now_ms,
+		      "node %u: a debt of %llu MiB has not fallen for %llu ms, and nobody said so",
+		      n, debt >> 20, world->now_ms - debt_fell_ms[n]);
+	}
 }
 
 /* Whole blocks that are spare are not kept from who is to have them. */
@@ -480,8 +517,13 @@ void sim_invariants_begin(struct sim_world *w)
 	if (!before)
 		abort();
 	able_ms = 0;
+	next_event = sim_host_event;
+	sim_host_event = note_event;
+	memset(debt_before, 0, sizeof(debt_before));
+	memset(debt_told_ms, 0, sizeof(debt_told_ms));
 	memset(capacity_seen, 0, sizeof(capacity_seen));
 	sim_host_decision = decision;
+	sim_host_debt_told = check_debt_falls;
 }
 
 /* What a guest's vnode may hold: the guest's division of its RAM may not be the books' yet. */
@@ -530,8 +572,10 @@ static void check_i2(const struct sim_world *w)
 	for (n = 0; n < w->nodes; n++) {
 		unsigned int at = together ? SIM_NODES : n;
 
+		/* A host that uses its own reserve is not to be kept from that. */
 		present[at] += w->node[n].present;
-		used[at] += w->held[n] + w->node[n].use + dynmem_nodes[n].host.reserve;
+		used[at] += w->held[n] + min(w->node[n].use + dynmem_nodes[n].host.reserve,
+					     w->node[n].present);
 	}
 	for (n = 0; n <= SIM_NODES; n++)
 		if (present[n])
@@ -572,6 +616,8 @@ void sim_invariants_step(struct sim_world *w)
 void sim_invariants_end(struct sim_world *w)
 {
 	sim_host_decision = NULL;
+	sim_host_debt_told = NULL;
+	sim_host_event = next_event;
 	free(before);
 	before = NULL;
 }

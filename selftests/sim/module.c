@@ -41,6 +41,7 @@ struct pglist_data unit_node_data[SIM_NODES];
 struct sim_world *sim_host_world;
 void (*sim_host_event)(const struct dynmem_event *event);
 void (*sim_host_decision)(const struct dynmem_plan *plan, bool ends);
+void (*sim_host_debt_told)(const struct dynmem_plan *plan);
 
 static struct delayed_work *works[WORKS];
 static struct task *waiting;		/* in order of arrival */
@@ -247,6 +248,16 @@ void __wrap_dynmem_plan_end(struct dynmem_plan *plan)
 	if (sim_host_decision)
 		sim_host_decision(plan, true);
 	__real_dynmem_plan_end(plan);
+}
+
+void __real_dynmem_debt_tell(const struct dynmem_plan *plan);
+
+void __wrap_dynmem_debt_tell(const struct dynmem_plan *plan);
+void __wrap_dynmem_debt_tell(const struct dynmem_plan *plan)
+{
+	__real_dynmem_debt_tell(plan);
+	if (sim_host_debt_told)
+		sim_host_debt_told(plan);
 }
 
 /* A VMM that attaches. */

@@ -33,5 +33,7 @@ extern void (*sim_host_event)(const struct dynmem_event *event);
  * @ends; set by who wants to look. The linker wraps dynmem_plan_begin() and _end() for this.
  */
 extern void (*sim_host_decision)(const struct dynmem_plan *plan, bool ends);
+/* Called behind that, when whatever there is to say of debt has been said. */
+extern void (*sim_host_debt_told)(const struct dynmem_plan *plan);
 
 #endif

@@ -132,6 +132,18 @@ static u64 stop_odds(const struct plan *p, const struct sim_guest *g)
 	return is_in_passing(g) ? p->stop_odds / 20 : p->stop_odds;
 }
 
+/* Anything up to 70 %; or about as much as leaves room for all minimums. */
+static u64 use_of_host(struct sim_world *w, unsigned int n)
+{
+	const struct dynmem_node *node = &dynmem_nodes[n];
+	u64 kept = node->ledger.minimums + node->ledger.overhead + node->host.reserve;
+
+	if (sim_once_in(&w->seed, 2) && kept < w->node[n].present)
+		return dynmem_above(w->node[n].present + MIB(64),
+				    kept + sim_below(&w->seed, MIB(128)));
+	return sim_below(&w->seed, w->node[n].present / 10 * 7);
+}
+
 static void happen(struct sim_world *w, const struct plan *p)
 {
 	struct sim_guest *g = &w->guest[sim_below(&w->seed, w->nr_guests)];
@@ -153,7 +165,7 @@ static void happen(struct sim_world *w, const struct plan *p)
 	}
 	/* Also while memory is set aside for a VM that starts. */
 	if (p->moving && sim_once_in(&w->seed, dynmem_nodes[n].ledger.promised ? 10 : odds))
-		w->node[n].wants = sim_below(&w->seed, w->node[n].present / 10 * 7);
+		w->node[n].wants = use_of_host(w, n);
 	if (sim_once_in(&w->seed, 1000)) {
 		w->relative = !w->relative;
 		dynmem_balancer_set_balance(w->relative ? DYNMEM_BALANCE_RELATIVE :
