@@ -571,11 +571,16 @@ static void check_i2(const struct sim_world *w)
 	}
 	for (n = 0; n < w->nodes; n++) {
 		unsigned int at = together ? SIM_NODES : n;
+		u64 kept = w->node[n].use + dynmem_nodes[n].host.reserve;
 
 		/* A host that uses its own reserve is not to be kept from that. */
+		if (kept >= w->node[n].present && !w->held[n])
+			return;
+		/* Where memory that floats really is, is known after the next walk. */
+		if (together && w->held[n] > dynmem_nodes[n].ledger.charge)
+			return;
 		present[at] += w->node[n].present;
-		used[at] += w->held[n] + min(w->node[n].use + dynmem_nodes[n].host.reserve,
-					     w->node[n].present);
+		used[at] += w->held[n] + kept;
 	}
 	for (n = 0; n <= SIM_NODES; n++)
 		if (present[n])
