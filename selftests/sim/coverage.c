@@ -28,8 +28,11 @@ static struct sim_aspect aspects[ASPECTS] = {
 		"driver of a VM", 4, { "none", "stock", "dynmem", "detached" },
 		.never = {
 			[DYNMEM_DRIVER_NONE] = BIT_OF(DYNMEM_DRIVER_DETACHED),
-			[DYNMEM_DRIVER_STOCK] = BIT_OF(DYNMEM_DRIVER_DYNMEM),
-			[DYNMEM_DRIVER_DYNMEM] = BIT_OF(DYNMEM_DRIVER_STOCK),
+			/* A VMM that lets go resets the device first. */
+			[DYNMEM_DRIVER_STOCK] = BIT_OF(DYNMEM_DRIVER_DYNMEM) |
+						BIT_OF(DYNMEM_DRIVER_NONE),
+			[DYNMEM_DRIVER_DYNMEM] = BIT_OF(DYNMEM_DRIVER_STOCK) |
+						 BIT_OF(DYNMEM_DRIVER_NONE),
 		},
 	},
 	[STATUS] = { "status of a VM", 4, { "unknown", "OK", "Low", "Warning" } },

@@ -128,7 +128,7 @@ static u64 stop_odds(const struct plan *p, const struct sim_guest *g)
 	const struct dynmem_vm *vm = sim_vm(g);
 
 	if (vm && vm->state == DYNMEM_VM_STATE_RESTARTING)
-		return min(p->stop_odds, 6);
+		return min(p->stop_odds, 4);
 	return is_in_passing(g) ? p->stop_odds / 20 : p->stop_odds;
 }
 
@@ -148,7 +148,8 @@ static void happen(struct sim_world *w, const struct plan *p)
 {
 	struct sim_guest *g = &w->guest[sim_below(&w->seed, w->nr_guests)];
 	unsigned int n = sim_below(&w->seed, w->nodes);
-	u64 odds = p->theme == 2 || dynmem_ledger_overdrawn(&dynmem_nodes[n].ledger) ? 25 : 100;
+	u64 odds = dynmem_ledger_overdrawn(&dynmem_nodes[n].ledger) ? 10 :
+		   p->theme == 2 ? 25 : 100;
 
 	if (g->phase == SIM_OFF && sim_once_in(&w->seed, p->start_odds)) {
 		define_guest(w, g, p->theme, p->room, p->floating);
