@@ -59,7 +59,7 @@ typedef long long s64;
 #define kvfree				free
 #define scnprintf			unit_scnprintf
 #define vscnprintf			unit_vscnprintf
-#define sort(base, n, size, compare, swap) qsort(base, n, size, compare)
+#define sort(base, n, size, compare, swap) ((n) ? qsort(base, n, size, compare) : (void)0)
 
 #define module_param(name, type, mode)
 #define MODULE_PARM_DESC(name, text)
