@@ -13,6 +13,10 @@
 #define HOLD_MS		10000
 #define HALF_LIFE_MS	10000
 #define STEP_MS		(HALF_LIFE_MS / 100)
+/* Demand that falls by more, after it stood there for so long, is not held against others' need. */
+#define STAY_MS		30000
+#define FALL_MIN	(256 * DYNMEM_MIB)
+#define FALL_PART	4
 
 /* What a guest may have committed and not touched yet, and still be believed to touch soon. */
 #define UNTOUCHED_MIN	(256 * DYNMEM_MIB)
@@ -146,7 +150,7 @@ bool dynmem_foreign(struct dynmem_foreign *foreign, const struct dynmem_figures 
 	return taken != before;
 }
 
-u64 dynmem_demand_filter(struct dynmem_demand_filter *filter, u64 demand, u64 now_ms)
+static u64 filtered(struct dynmem_demand_filter *filter, u64 demand, u64 now_ms)
 {
 	u64 from = max(filter->last_ms, filter->peak_ms + HOLD_MS);
 	u64 excess, steps;
@@ -170,6 +174,30 @@ u64 dynmem_demand_filter(struct dynmem_demand_filter *filter, u64 demand, u64 no
 		excess = 0;
 	filter->value = demand + excess;
 	return filter->value;
+}
+
+static u64 about(u64 demand)
+{
+	return dynmem_sum(demand, max(FALL_MIN, demand / FALL_PART));
+}
+
+u64 dynmem_demand_filter(struct dynmem_demand_filter *filter, u64 demand, u64 now_ms)
+{
+	bool first = !filter->last_ms;
+	u64 value = filtered(filter, demand, now_ms);
+	bool fallen = about(demand) < value;
+
+	if (fallen && !filter->fallen)
+		filter->stayed = now_ms >= filter->near_ms + STAY_MS;
+	if (first || (!fallen && filter->fallen))
+		filter->near_ms = now_ms;
+	filter->fallen = fallen;
+	return value;
+}
+
+u64 dynmem_demand_firm(const struct dynmem_demand_filter *filter, u64 demand)
+{
+	return filter->fallen && filter->stayed ? about(demand) : filter->value;
 }
 
 u64 dynmem_desired(u64 demand, u32 buffer, u64 minimum, u64 maximum)

@@ -117,15 +117,33 @@ bool dynmem_foreign(struct dynmem_foreign *foreign, const struct dynmem_figures 
  * @value: filtered demand, bytes
  * @peak_ms: when @value was last reached or exceeded
  * @last_ms: when the filter last ran
+ * @near_ms: since when demand is about @value, or was until it fell
+ * @fallen: it has fallen far below
+ * @stayed: it had been there for long before
  */
 struct dynmem_demand_filter {
 	u64 value;
 	u64 peak_ms;
 	u64 last_ms;
+	u64 near_ms;
+	bool fallen;
+	bool stayed;
 };
 
 /* Feeds @demand at time @now_ms (monotonic) and returns the filtered demand, bytes. */
 u64 dynmem_demand_filter(struct dynmem_demand_filter *filter, u64 demand, u64 now_ms);
+
+/**
+ * dynmem_demand_firm() - what of a filtered demand comes before the demand of others
+ * @filter: just fed with @demand
+ * @demand: bytes
+ *
+ * A peak that is only held keeps memory from being taken without need; a guest that has been there
+ * for 30 s and has left has no need of it. One that comes and goes faster keeps it.
+ *
+ * Return: the filtered demand, or @demand and a quarter (at least 256 MiB) if it has left. Bytes
+ */
+u64 dynmem_demand_firm(const struct dynmem_demand_filter *filter, u64 demand);
 
 /* demand plus buffer percent, within minimum and maximum; saturates. Bytes. */
 u64 dynmem_desired(u64 demand, u32 buffer, u64 minimum, u64 maximum);

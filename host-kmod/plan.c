@@ -103,7 +103,7 @@ static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *wa
 
 	want->minimum = want->floor;
 	want->desired = dynmem_desired(demand, vm->set.buffer, want->minimum, maximum);
-	demand = max(demand, cried_for(plan, vm, want->vnode));
+	demand = max(vnode_demand(vm, i, vm->firm_demand), cried_for(plan, vm, want->vnode));
 	want->demand = dynmem_desired(demand, 0, want->minimum, maximum);
 	want->desired = max(want->desired, want->demand);
 	if (plan->now_ms < vm->settled_ms) {
@@ -231,6 +231,7 @@ static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 	cut_claims(f, vm->believed);
 	demand = dynmem_demand(f, vm->ram, vm->set.startup, vm->set.demand_mode);
 	vm->believed_demand = dynmem_demand_filter(&vm->believed_filter, demand, plan->now_ms);
+	vm->firm_demand = dynmem_demand_firm(&vm->believed_filter, demand);
 	f->anon = anon;
 	f->shmem = shmem;
 	f->kernel = kernel;

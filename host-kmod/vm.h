@@ -155,6 +155,7 @@ struct dynmem_vdpa;
  * @demand: filtered demand as the guest tells it, bytes; shown, and what status is about
  * @believed: how much it can be using: what is resident and one step of growth, bytes
  * @believed_demand: filtered demand of what is believed, bytes; what memory is shared by
+ * @firm_demand: what of that comes before the demand of others, bytes
  * @refault, @stalled: bytes read back and microseconds waited, ever, by all reports
  * @guard: whether taking memory without need has hurt it; @hurt: it just has, to be told
  * @uncooperative: that it does not give has been told
@@ -204,6 +205,7 @@ struct dynmem_vm {
 	u64 believed;
 	struct dynmem_demand_filter believed_filter;
 	u64 believed_demand;
+	u64 firm_demand;
 	u64 refault;
 	u64 stalled;
 	struct dynmem_guard guard;

@@ -250,6 +250,27 @@ static void filter_keeps_a_short_wave(void **state)
 	}
 }
 
+/* Others' need comes before a peak that stood for 30 s and is over, not before a wave's. */
+static void a_peak_that_is_left_is_not_firm(void **state)
+{
+	struct dynmem_demand_filter f = { 0 };
+	u64 now = 1000000;
+
+	dynmem_demand_filter(&f, GIB(10), now);
+	assert_int_equal(dynmem_demand_firm(&f, GIB(10)), GIB(10));
+	dynmem_demand_filter(&f, GIB(10), now + 30000);
+	assert_int_equal(dynmem_demand_filter(&f, GIB(9), now + 30500), GIB(10));
+	assert_int_equal(dynmem_demand_firm(&f, GIB(9)), GIB(10));
+	assert_int_equal(dynmem_demand_filter(&f, GIB(2), now + 31000), GIB(10));
+	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(2.5));
+	/* Up again, and down after 20 s: a wave. */
+	dynmem_demand_filter(&f, GIB(10), now + 32000);
+	dynmem_demand_filter(&f, GIB(10), now + 51000);
+	assert_int_equal(dynmem_demand_firm(&f, GIB(10)), GIB(10));
+	dynmem_demand_filter(&f, GIB(2), now + 52000);
+	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(10));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +287,7 @@ int main(void)
 		cmocka_unit_test(second_balloon),
 		cmocka_unit_test(filter_up_at_once_down_slowly),
 		cmocka_unit_test(filter_keeps_a_short_wave),
+		cmocka_unit_test(a_peak_that_is_left_is_not_firm),
 	};
 
 	return cmocka_run_group_tests_name("demand", tests, NULL, NULL);
