@@ -9,7 +9,7 @@
 #include "invariants.h"
 #include "tap.h"
 
-#define STEPS		6000000
+#define STEPS		7000000
 #define LEAST		1000	/* of each transition, in so many steps */
 #define FIRST_SEED	1
 
