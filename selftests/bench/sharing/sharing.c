@@ -221,7 +221,8 @@ static void row(const char *name, double ours, double peer, const char *goal, bo
 	else
 		fprintf(json, "\"ratio\": null, ");
 	fprintf(json, "\"goal\": \"%s\"}", goal);
-	printf("%s: %s: %.4g", met ? "met   " : "MISSED", name, ours);
+	printf("%s: %s: %.4g", !strncmp(goal, "none", 4) ? "      " : met ? "met   " : "MISSED",
+	       name, ours);
 	if (peer >= 0)
 		printf(", the better peer %.4g", peer);
 	printf(", goal %s\n", goal);
