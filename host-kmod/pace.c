@@ -93,7 +93,7 @@ u64 dynmem_pace_gain(struct dynmem_pace *pace, const struct dynmem_moment *m, u6
 	worth = below || gain > dynmem_pace_slack(m->share);
 	pace->growing |= worth;
 	pace->claiming |= (worth && *urgent) ||
-			  gain > max(DYNMEM_PACE_GAIN, m->share / DYNMEM_PACE_SLACK_PART);
+			  gain > dynmem_pace_worth(m->share);
 	if (pace->claiming)
 		*need = gain;
 	return pace->growing ? gain : 0;

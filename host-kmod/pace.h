@@ -100,6 +100,12 @@ static inline u64 dynmem_pace_slack(u64 bytes)
 	return max(DYNMEM_BLOCK, bytes / DYNMEM_PACE_SLACK_PART);
 }
 
+/* A difference from @bytes that is worth a movement between satisfied vnodes. Bytes. */
+static inline u64 dynmem_pace_worth(u64 bytes)
+{
+	return max(DYNMEM_PACE_GAIN, bytes / DYNMEM_PACE_SLACK_PART);
+}
+
 /* How much more than is resident a guest is believed to be using soon. Bytes. */
 static inline u64 dynmem_pace_step(u64 resident)
 {

@@ -561,12 +561,6 @@ static void find_lack(struct dynmem_plan *plan)
 	plan->floating[0] += plan->floating_lack;
 }
 
-/* What a vnode has above its share, less what is taken already. */
-static u64 excess_of(const struct dynmem_want *want)
-{
-	return dynmem_above(want->vnode->granted, want->target + want->take);
-}
-
 /* Takes up to @bytes from @want to make up for a lack. */
 static void cover(struct dynmem_want *want, u64 *bytes, u64 *lack)
 {
@@ -577,14 +571,38 @@ static void cover(struct dynmem_want *want, u64 *bytes, u64 *lack)
 	*lack = dynmem_above(*lack, got);
 }
 
-/* Who gives first: who is giving already, who has a lot above his share, anybody. */
-enum turn { TURN_IN_FLIGHT, TURN_MUCH, TURN_ANY, TURNS };
+/*
+ * Who gives first: in turn 0 who is giving already; then who has 1/8 too much, 1/16 and so on; in
+ * the last turn anybody.
+ */
+#define TURNS 6
 
 /*
- * Makes those with more than their share give what is lacking, the lightest first. A satisfied
- * vnode that has just been given some does not give for another's @buffer.
+ * What a vnode can give in a turn of what it has above its share. For another one's @buffer only
+ * what is worth it, and not if it has just been given some; and to the last byte only when nobody
+ * has more, as it would soon want it back.
  */
-static void collect(struct dynmem_plan *plan, bool buffer, enum turn turn)
+static u64 may_give(const struct dynmem_plan *plan, const struct dynmem_want *want, bool buffer,
+		    unsigned int turn)
+{
+	const struct dynmem_vnode *v = want->vnode;
+	u64 bytes = dynmem_above(v->granted, want->target + want->take), keep = 0;
+
+	if (!dynmem_plan_admitted(want->vm) || want->hold || want->stuck ||
+	    (buffer && dynmem_pace_dwells(&v->pace, plan->now_ms)))
+		return 0;
+	if (buffer)
+		keep = dynmem_pace_worth(want->target);
+	else if (turn < TURNS - 1)
+		keep = dynmem_pace_slack(want->target);
+	bytes = dynmem_above(bytes, keep);
+	if (!turn)
+		return min(bytes, dynmem_above(v->granted, v->target + want->take));
+	return turn == TURNS - 1 || bytes > want->target >> (turn + 2) ? bytes : 0;
+}
+
+/* Makes those with more than their share give what is lacking, the lightest first. */
+static void collect(struct dynmem_plan *plan, bool buffer, unsigned int turn)
 {
 	unsigned int i = plan->nr_wants;
 	u64 *need = plan->need[buffer];
@@ -592,20 +610,15 @@ static void collect(struct dynmem_plan *plan, bool buffer, enum turn turn)
 
 	while (i--) {
 		struct dynmem_want *want = &plan->want[i];
-		const struct dynmem_vnode *v = want->vnode;
-		u64 bytes = excess_of(want);
+		u64 bytes = may_give(plan, want, buffer, turn);
 
-		if (!bytes || !dynmem_plan_admitted(want->vm) || want->hold || want->stuck ||
-		    (buffer && dynmem_pace_dwells(&v->pace, plan->now_ms)) ||
-		    (turn == TURN_MUCH && bytes <= dynmem_pace_slack(want->target)))
+		if (!bytes)
 			continue;
-		if (turn == TURN_IN_FLIGHT)
-			bytes = min(bytes, dynmem_above(v->granted, v->target + want->take));
-		if (v->node != NUMA_NO_NODE)
-			cover(want, &bytes, &need[v->node]);
+		if (want->vnode->node != NUMA_NO_NODE)
+			cover(want, &bytes, &need[want->vnode->node]);
 		cover(want, &bytes, &plan->floating[buffer]);
 		for_each_dynmem_node(nid)
-			if (v->node == NUMA_NO_NODE)
+			if (want->vnode->node == NUMA_NO_NODE)
 				cover(want, &bytes, &need[nid]);
 	}
 }
