@@ -390,10 +390,11 @@ u64 dynmem_plan_capacity(const struct dynmem_plan *plan, int nid)
 	for (i = 0; i < plan->nr_vms; i++) {
 		const struct dynmem_vm *vm = plan->vm[i];
 		const struct dynmem_holding *h = &vm->holding[nid];
+		bool gives = dynmem_plan_admitted(vm) ?
+			     vm->reported_ms && !is_stuck(vm) && !is_silent(plan, vm) :
+			     vm->start && vm->start->fits;
 
-		if (dynmem_plan_admitted(vm) ? !vm->reported_ms || is_stuck(vm) ||
-						       is_silent(plan, vm) :
-					       !vm->start || !vm->start->fits)
+		if (!gives)
 			fixed += dynmem_above(h->resident, h->granted);
 	}
 	return dynmem_above(ledger->capacity, fixed);
