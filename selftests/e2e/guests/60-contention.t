@@ -15,13 +15,22 @@
 MINIMUM=$((160 * M))
 MAXIMUM=$((480 * M))
 
-# boot_with_swap NAME ARG...: a guest with a disk to swap to
+# has_disk NAME: for wait_until
+has_disk() { guest run "$1" test -b /dev/vda; }
+
+# boot_with_swap NAME ARG...: a guest with a disk to swap to. That is plugged in when Linux is up:
+# under emulation the BIOS sometimes does not come to an end of looking at it.
 boot_with_swap()
 {
 	truncate -s 768M "/var/tmp/$1.swap"
-	boot "$@" -- -drive "file=/var/tmp/$1.swap,if=virtio,format=raw,cache=none"
+	boot "$@" -- -device pcie-root-port,id=swap-port,chassis=2,slot=2 \
+		-drive "file=/var/tmp/$1.swap,if=none,id=swap,format=raw,cache=none"
+	guest run "$1" modprobe virtio_blk
+	guest qmp "$1" "$(printf '%s' '{"execute":"device_add","arguments":{"id":"disk",' \
+		'"driver":"virtio-blk-pci","bus":"swap-port","drive":"swap"}}')" >/dev/null
+	wait_until 60 has_disk "$1"
 	succeeds "$1 has swap space" guest run "$1" \
-		"modprobe virtio_blk && mkswap /dev/vda >/dev/null && swapon /dev/vda"
+		"mkswap /dev/vda >/dev/null && swapon /dev/vda"
 }
 
 # swapped_out NAME: pages the guest has swapped out since it was started
@@ -94,30 +103,35 @@ sampler=$!
 
 # ---- weights
 
-set_capacity $((MAXIMUM + MINIMUM + 48 * M))
+set_capacity $((600 * M))
 start_hog low load 200M
 comes "low has a load of 200 MiB" 300 filled load
 comes "and memory for it" 60 vm_has low ".assigned > $((280 * M))"
-start_hog high heavy 380M
-comes "high gets one of 380 MiB" 600 filled heavy
-comes "it needs its maximum and is assigned that" 120 \
-	vm_has high ".assigned == $MAXIMUM and .desired == $MAXIMUM"
-comes "low is down at what is left" 240 vm_has low ".assigned <= $((MINIMUM + 48 * M))"
+# In steps: low must swap to give, and high would have to, too, if it could not wait for that.
+heavy=()
+for step in 1 2 3 4; do
+	start_hog high "heavy$step" 75M
+	comes "high gets $step times 75 MiB" 300 filled "heavy$step"
+	comes "and what it needs with it" 120 vm_has high ".assigned >= .demand"
+	heavy+=("heavy$step")
+done
+comes "low is down near its minimum" 240 vm_has low ".assigned <= $((MINIMUM + 64 * M))"
 comes "and holds no more" 60 vm_has low ".resident <= .assigned and .assigned >= $MINIMUM"
 comes "low says that it has too little" 60 vm_has low '.status == "Warning"'
 is "$(swapped_out high)" 0 "high has swapped nothing out"
 between 1 "$(swapped_out low)" 1000000 "low has"
-verify high heavy "high's memory is as it was"
+verify high heavy1 "high's memory is as it was"
 verify low load "low's, too"
 
 # ---- maximum
 
-start_hog high more 460M
+set_capacity $((MAXIMUM + MINIMUM + 48 * M))
+start_hog high more 540M
 comes "with 1.75 times its maximum high swaps" 900 filled more
-is "$(json high .assigned)" "$MAXIMUM" "it is assigned its maximum, no more"
+comes "it is assigned its maximum" 120 vm_has high ".assigned == $MAXIMUM"
 between 1 "$(swapped_out high)" 1000000 "and has swapped out"
 comes "it says that it has too little" 60 vm_has high '.status == "Warning" and .pressure > 100'
-end_hogs high heavy more
+end_hogs high "${heavy[@]}" more
 
 # ---- equal weights
 
