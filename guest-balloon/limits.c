@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reads the commit limit, the size of the swap space, the overcommit mode, and how long tasks have
- * waited for memory. The kernel keeps them from modules and shows them to everyone in /proc, whose
- * format is fixed. Where /proc is not mounted they stay unknown, which the host can live with.
+ * Reads the commit limit, the size of the swap space and the overcommit mode. The kernel keeps
+ * them from modules and shows them to everyone in /proc, whose format is fixed. Where /proc is not
+ * mounted they stay unknown, which the host can live with.
  */
 #include <linux/err.h>
 #include <linux/fs.h>
@@ -14,7 +14,7 @@
 
 #define TEXT_SIZE	4096
 
-static bool read_text(const char *path, char *text, size_t size)
+static bool read_text(const char *path, char *text)
 {
 	struct file *file = filp_open(path, O_RDONLY, 0);
 	loff_t position = 0;
@@ -22,7 +22,7 @@ static bool read_text(const char *path, char *text, size_t size)
 
 	if (IS_ERR(file))
 		return false;
-	length = kernel_read(file, text, size - 1, &position);
+	length = kernel_read(file, text, TEXT_SIZE - 1, &position);
 	filp_close(file, NULL);
 	if (length <= 0)
 		return false;
@@ -55,31 +55,12 @@ void dynmem_balloon_limits_read(struct dynmem_balloon_limits *limits)
 		return;
 	memset(limits, 0, sizeof(*limits));
 	limits->overcommit = DYNMEM_BALLOON_OVERCOMMIT_UNKNOWN;
-	if (read_text("/proc/meminfo", text, TEXT_SIZE)) {
+	if (read_text("/proc/meminfo", text)) {
 		limits->commit = line_bytes(text, "\nCommitLimit:");
 		limits->swap = line_bytes(text, "\nSwapTotal:");
 	}
-	if (read_text("/proc/sys/vm/overcommit_memory", text, TEXT_SIZE) &&
+	if (read_text("/proc/sys/vm/overcommit_memory", text) &&
 	    sscanf(text, "%hu", &limits->overcommit) != 1)
 		limits->overcommit = DYNMEM_BALLOON_OVERCOMMIT_UNKNOWN;
 	kfree(text);
-}
-
-/**
- * dynmem_balloon_limits_stalled - how long some task has waited for memory, since boot
- *
- * Context: may sleep and allocate.
- *
- * Return: in microseconds, 0 unknown.
- */
-u64 dynmem_balloon_limits_stalled(void)
-{
-	char text[256];
-	const char *total;
-	u64 stalled;
-
-	if (!read_text("/proc/pressure/memory", text, sizeof(text)))
-		return 0;
-	total = strstr(text, "total=");
-	return total && sscanf(total, "total=%llu", &stalled) == 1 ? stalled : 0;
 }

@@ -20,6 +20,5 @@ struct dynmem_balloon_limits {
 };
 
 void dynmem_balloon_limits_read(struct dynmem_balloon_limits *limits);
-u64 dynmem_balloon_limits_stalled(void);
 
 #endif

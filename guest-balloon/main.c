@@ -33,6 +33,7 @@
 #include "compat.h"
 #include "keeper.h"
 #include "session.h"
+#include "stalls.h"
 
 static char *memtotal = "maximum";
 module_param(memtotal, charp, 0444);
@@ -254,9 +255,12 @@ static int __init dynmem_balloon_init(void)
 	err = dynmem_balloon_keeper_init();
 	if (err)
 		return err;
+	dynmem_balloon_stalls_init();
 	err = register_virtio_driver(&dynmem_balloon_driver);
-	if (err)
+	if (err) {
+		dynmem_balloon_stalls_exit();
 		dynmem_balloon_keeper_exit();
+	}
 	return err;
 }
 module_init(dynmem_balloon_init);
@@ -265,6 +269,7 @@ static void __exit dynmem_balloon_exit(void)
 {
 	leaving = true;
 	unregister_virtio_driver(&dynmem_balloon_driver);
+	dynmem_balloon_stalls_exit();
 	dynmem_balloon_keeper_exit();
 }
 module_exit(dynmem_balloon_exit);

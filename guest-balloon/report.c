@@ -19,6 +19,7 @@
 
 #include "blocks.h"
 #include "report.h"
+#include "stalls.h"
 #include "vnodes.h"
 
 /* The limits are read from text files; they change rarely. */
@@ -121,7 +122,7 @@ static void count(struct dynmem_balloon_report *report, struct dynmem_balloon_co
 		.refault = global_node_page_state(WORKINGSET_REFAULT_ANON) +
 			   global_node_page_state(WORKINGSET_REFAULT_FILE),
 		.major_faults = events[PGMAJFAULT],
-		.stalled = report->counters.stalled,
+		.stalled = dynmem_balloon_stalls(),
 	};
 	for (zone = 0; zone < MAX_NR_ZONES; zone++)
 		counters->stalls += events[ALLOCSTALL_NORMAL - ZONE_NORMAL + zone];
@@ -140,7 +141,6 @@ void dynmem_balloon_report_init(struct dynmem_balloon_report *report)
 	};
 	report->limits_age = LIMITS_REPORTS;
 	count(report, &report->counters);
-	report->counters.stalled = dynmem_balloon_limits_stalled();
 }
 
 /**
@@ -173,8 +173,6 @@ void dynmem_balloon_report_fill(struct dynmem_balloon_report *report,
 	/* What lies both in memory and in swap space is counted as memory. */
 	swapped = less(report->limits.swap, bytes(max(get_nr_swap_pages(), 0L) + swap_cache));
 	count(report, &now);
-	if (calm)
-		now.stalled = dynmem_balloon_limits_stalled();
 	report->commit = bytes(vm_memory_committed());
 	report->touched = bytes(touched_pages());
 

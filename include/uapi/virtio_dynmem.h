@@ -211,7 +211,7 @@ struct virtio_dynmem_report {
 	__le64 stalls;		/* direct reclaim entered: a number */
 	__le16 overcommit;	/* vm.overcommit_memory, 0xffff unknown */
 	__le16 reserved;
-	__le32 stalled;		/* microseconds in which some task waited for memory (PSI) */
+	__le32 stalled;		/* microseconds in which some task had to reclaim memory */
 };
 
 /**

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Times direct reclaim by programs, as the kernel's pressure figures ("some") do; see stalls.h.
+ * Those figures are kept from modules, and their file in /proc cannot be read from the kernel; the
+ * tracepoints around direct reclaim are there for everyone. Where there are none, nothing is known.
+ */
+#include <linux/ktime.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/tracepoint.h>
+
+#include "stalls.h"
+
+static struct {
+	spinlock_t lock;	/* see below */
+	unsigned int tasks;	/* that reclaim now; @lock */
+	ktime_t since;		/* when the first of them began; @lock */
+	u64 total;		/* nanoseconds in which there was one; @lock */
+} stalls = { .lock = __SPIN_LOCK_UNLOCKED(stalls.lock) };
+
+static struct tracepoint *begin_point, *end_point;
+
+/* Kernel threads reclaim for others, and for the balloon. */
+static bool counts(void)
+{
+	return !(current->flags & PF_KTHREAD);
+}
+
+/* What the tracepoints tell beyond being reached differs between kernels and is not needed. */
+static void probe_begin(void *data)
+{
+	unsigned long flags;
+
+	if (!counts())
+		return;
+	spin_lock_irqsave(&stalls.lock, flags);
+	if (!stalls.tasks++)
+		stalls.since = ktime_get();
+	spin_unlock_irqrestore(&stalls.lock, flags);
+}
+
+/* Who began before the probes were there is not counted. */
+static void probe_end(void *data)
+{
+	unsigned long flags;
+
+	if (!counts())
+		return;
+	spin_lock_irqsave(&stalls.lock, flags);
+	if (stalls.tasks && !--stalls.tasks)
+		stalls.total += ktime_to_ns(ktime_sub(ktime_get(), stalls.since));
+	spin_unlock_irqrestore(&stalls.lock, flags);
+}
+
+static void find_points(struct tracepoint *point, void *data)
+{
+	if (!strcmp(point->name, "mm_vmscan_direct_reclaim_begin"))
+		begin_point = point;
+	else if (!strcmp(point->name, "mm_vmscan_direct_reclaim_end"))
+		end_point = point;
+}
+
+/* dynmem_balloon_stalls_init - begin to count; without the tracepoints nothing is counted */
+void dynmem_balloon_stalls_init(void)
+{
+	for_each_kernel_tracepoint(find_points, NULL);
+	if (!begin_point || !end_point)
+		return;
+	if (tracepoint_probe_register(end_point, probe_end, NULL)) {
+		end_point = NULL;
+		return;
+	}
+	if (tracepoint_probe_register(begin_point, probe_begin, NULL))
+		begin_point = NULL;
+}
+
+/* dynmem_balloon_stalls_exit - no probe runs after it returns */
+void dynmem_balloon_stalls_exit(void)
+{
+	if (!end_point)
+		return;
+	if (begin_point)
+		tracepoint_probe_unregister(begin_point, probe_begin, NULL);
+	tracepoint_probe_unregister(end_point, probe_end, NULL);
+	tracepoint_synchronize_unregister();
+}
+
+/**
+ * dynmem_balloon_stalls - how long there was some task that had to reclaim memory, since load
+ *
+ * Context: any.
+ *
+ * Return: in microseconds.
+ */
+u64 dynmem_balloon_stalls(void)
+{
+	unsigned long flags;
+	u64 total;
+
+	spin_lock_irqsave(&stalls.lock, flags);
+	total = stalls.total;
+	if (stalls.tasks)
+		total += ktime_to_ns(ktime_sub(ktime_get(), stalls.since));
+	spin_unlock_irqrestore(&stalls.lock, flags);
+	return total / NSEC_PER_USEC;
+}
