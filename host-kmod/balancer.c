@@ -187,9 +187,10 @@ static void update_status(struct dynmem_vm *vm, u64 assigned, u64 desired)
 {
 	enum dynmem_status next = DYNMEM_STATUS_OK;
 
+	/* What is assigned is whole blocks on each vnode: less than one is missing nowhere. */
 	if (!vm->reported_ms)
 		next = DYNMEM_STATUS_UNKNOWN;
-	else if (assigned < vm->demand)
+	else if (assigned + vm->nr_vnodes * DYNMEM_BLOCK <= vm->demand)
 		next = DYNMEM_STATUS_WARNING;
 	else if (assigned + dynmem_plan_slack(desired) < desired)
 		next = DYNMEM_STATUS_LOW;
