@@ -211,13 +211,17 @@ static void check_grants(const struct dynmem_plan *plan, const struct dynmem_vm 
 
 static void check_limits(const struct dynmem_vm *vm)
 {
-	u64 granted = 0, target = 0, least, most;
+	u64 granted = 0, target = 0, charged = 0, least, most;
 	unsigned int i;
 
 	for (i = 0; i < vm->nr_vnodes; i++) {
 		granted += vm->vnode[i].granted;
 		target += vm->vnode[i].target;
 	}
+	for (i = 0; i < world->nodes; i++)
+		charged += vm->holding[i].granted;
+	CHECK(BOOKS, charged == granted, "%s: granted %llu, %llu of it on some node", vm->name,
+	      granted, charged);
 	least = vm->set.dynamic ? min(vm->set.minimum, vm->ram) : vm->ram;
 	/*
 	 * Each vnode has its part, in blocks. A guest that divides its RAM anew, after a restart,
