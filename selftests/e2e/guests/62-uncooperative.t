@@ -29,8 +29,8 @@ shared()
 
 	left=$(($(node .capacity) - $(node .overhead) - $(json mule .charge)))
 	for name in one two; do
-		off=$(($(json $name .assigned) - left / 2))
-		echo "$name: $(json $name .assigned), of $left"
+		off=$(($(json "$name" .assigned) - left / 2))
+		echo "$name: $(json "$name" .assigned), of $left"
 		[ "${off#-}" -le $((BLOCK + left / 200)) ] || return 1
 	done
 }
