@@ -13,7 +13,7 @@ MODPROBEDIR ?= /lib/modprobe.d
 lab := selftests/lab/lab
 
 .PHONY: all modules guest-module dmctl install install-guest uninstall demo check check-unit \
-	check-spec check-sim check-mutants check-e2e check-guests check-model bench lint deps \
+	check-spec check-sim check-mutants check-e2e check-guests check-long check-model bench lint deps \
 	clean help
 
 all: modules dmctl
@@ -33,6 +33,7 @@ help:
 	@echo '  make check-sim      the simulator: random worlds, control loop [SEED= to replay one]'
 	@echo '  make check-mutants  seeded faults that simulator or unit tests must find'
 	@echo '  make check-guests   those with booted guests alone'
+	@echo '  make check-long     more of those, which take longer'
 	@echo '  make check-model    the ledger in a small world, exhaustively (2 minutes)'
 	@echo '  make bench          measurements, as JSON in build/bench (BENCH=inflate)'
 	@echo '  make lint           checkpatch, sparse, W=1, clang-tidy, shellcheck'
@@ -73,7 +74,7 @@ demo:
 check:
 	selftests/check $(KERNEL) unit sim spec e2e guests
 
-check-unit check-sim check-spec check-e2e check-guests check-model: check-%:
+check-unit check-sim check-spec check-e2e check-guests check-long check-model: check-%:
 	selftests/check $(KERNEL) $*
 
 check-mutants:
