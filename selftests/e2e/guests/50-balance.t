@@ -38,7 +38,7 @@ no_sample()
 }
 
 watch_events
-set_capacity $((1700 * M))
+set_capacity $((1600 * M))
 for name in idle busy; do
 	dmctl vm add $name startup 512M minimum 256M maximum 1100M buffer 20
 	boot $name --memory 1280M --bind 0
