@@ -159,9 +159,9 @@ static u64 wave_takes(unsigned int seconds)
 	g->trace = (struct sim_trace){ .shape = SIM_SQUARE, .low = GIB(0.5), .high = GIB(2),
 				       .period_ms = seconds * SECOND };
 	sim_guest_start(&w, g);
-	sim_world_pass(&w, MINUTE + 2 * seconds * SECOND);
+	sim_world_pass(&w, MINUTE + 2 * SECOND * seconds);
 	begin_watch(&w);
-	sim_world_pass(&w, 2 * waves * seconds * SECOND);
+	sim_world_pass(&w, 2 * SECOND * waves * seconds);
 	taken = movements[0].taken / waves;
 	end(&w);
 	return taken;
@@ -169,7 +169,9 @@ static u64 wave_takes(unsigned int seconds)
 
 static void square_waves(void)
 {
-	static const unsigned int seconds[] = { 2, 3, 5, 8, 10, 12, 15, 17, 19, 30, 45, 60, 90, 120 };
+	static const unsigned int seconds[] = {
+		2, 3, 5, 8, 10, 12, 15, 17, 19, 30, 45, 60, 90, 120
+	};
 	struct sim_world none = { .first_seed = 7 };
 	unsigned int i;
 
@@ -199,12 +201,12 @@ static unsigned int exchanges(double capacity, double low, double high, unsigned
 
 		g->trace = (struct sim_trace){ .shape = SIM_SQUARE, .low = GIB(low),
 					       .high = GIB(high), .period_ms = seconds * SECOND,
-					       .offset_ms = i * seconds * SECOND };
+					       .offset_ms = i * SECOND * seconds };
 		sim_guest_start(&w, g);
 	}
 	sim_world_pass(&w, 2 * MINUTE);
 	begin_watch(&w);
-	sim_world_pass(&w, 2 * waves * seconds * SECOND);
+	sim_world_pass(&w, 2 * SECOND * waves * seconds);
 	/* An exchange turns both of them around. */
 	n = (movements[0].reversals + movements[1].reversals + 1) / 2;
 	end(&w);
@@ -228,7 +230,7 @@ static void antiphase(void)
 		/* Demands do not fit: that is need, which is served promptly. */
 		unsigned int needy = exchanges(3.0, 1.0, 2.0, seconds[i], waves);
 
-		sim_note("levels of %3u s: in %4u s %3u exchanges between satisfied VMs, %3u in need",
+		sim_note("levels of %3u s: in %4u s %3u exchanges of satisfied VMs, %3u in need",
 			 seconds[i], time, satisfied, needy);
 		if (satisfied > time / 30 + 1)
 			sim_fail(&none, "antiphase", "levels of %u s: %u exchanges in %u s",
@@ -261,7 +263,7 @@ static void feedback_with(unsigned int slope, unsigned int buffer)
 	for (i = 0; i < 30; i++) {
 		sim_world_pass(&w, MINUTE);
 		if (gain >= 1 && granted(g) < last)
-			sim_fail(&w, "feedback", "slope %u %%, buffer %u %%: fell from %llu to %llu MiB",
+			sim_fail(&w, "feedback", "slope %u, buffer %u: fell from %llu to %llu MiB",
 				 slope, buffer, last >> 20, granted(g) >> 20);
 		last = granted(g);
 	}
@@ -328,7 +330,7 @@ static void late_with(unsigned int ticks, bool half)
 	}
 	sim_share(share, 2, dynmem_nodes[0].ledger.capacity, false);
 	if (lowest + SIM_BLOCK < share[0].target)
-		sim_fail(&w, "late reports", "%u ticks late%s: brought down to %llu MiB instead of %llu",
+		sim_fail(&w, "late reports", "%u ticks late%s: brought to %llu MiB instead of %llu",
 			 ticks, half ? ", gives half" : "", lowest >> 20, share[0].target >> 20);
 	if (highest > share[1].target + SIM_BLOCK)
 		sim_fail(&w, "late reports", "%u ticks late%s: given %llu MiB instead of %llu",
@@ -386,7 +388,7 @@ static void capacity_steps(void)
 					 steps[s], i, movements[i].reversals);
 		}
 		want = max(minimum, min(desired, GIB(steps[s])));
-		sim_note("capacity %2.0f GiB: debt for %llu ms, then %llu MiB assigned, %llu would be exact",
+		sim_note("capacity %2.0f GiB: debt for %llu ms, then %llu MiB assigned of %llu",
 			 steps[s], down ? debt_ms : 0, sum >> 20, want >> 20);
 		if (minimum <= GIB(steps[s]) && debt_ms > 3 * SECOND)
 			sim_fail(&w, "capacity", "step to %.0f GiB: debt for %llu ms", steps[s],

@@ -135,7 +135,6 @@ static void decision(const struct dynmem_plan *plan)
 		look_at_node(i);
 }
 
-
 static void each_decision(const struct dynmem_plan *plan, bool ends)
 {
 	if (next_decision)

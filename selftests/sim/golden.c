@@ -146,7 +146,7 @@ static void play(const struct golden *golden)
 	end(&w);
 }
 
-static void examples(void)
+static void play_all(void)
 {
 	unsigned int i;
 
@@ -250,7 +250,7 @@ static void buffer_is_added(void)
 }
 
 const struct sim_test sim_golden_tests[] = {
-	{ "golden: examples of sharing, end to end", examples },
+	{ "golden: examples of sharing, end to end", play_all },
 	{ "golden: 1000 MiB and a buffer of 20 % give 1200 MiB", buffer_is_added },
 	{ "golden: a start at weight 1 is refused, and 0.5 GiB are missing", light_start },
 	{ "golden: the same at weight 6000 takes a lower weight's demand", heavy_start },

@@ -9,7 +9,7 @@
 
 #define REPORT_MS	1000
 #define JUMP		MIB(32)		/* of need: told at once */
-#define HIDDEN_PART	64		/* of RAM, that a guest's kernel does not count: page structs */
+#define HIDDEN_PART	64		/* of RAM, not counted by a guest's kernel: page structs */
 #define SWAP_IN		MIB(50)		/* a second, of what does not fit */
 #define REFAULT		MIB(20)		/* a second, of files that do not fit */
 
@@ -87,7 +87,9 @@ const struct sim_kind sim_kinds[SIM_KINDS] = {
 	[SIM_LYING] = { "lying", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, .lie = lie },
 	[SIM_PARTIAL] = { "partial", GIB(2), 50, DYNMEM_DRIVER_DYNMEM },
 	[SIM_CRASHING] = { "crashing", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, false, 60000, crash },
-	[SIM_RESTARTING] = { "restarting", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, false, 60000, restart },
+	[SIM_RESTARTING] = {
+		"restarting", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, false, 60000, restart
+	},
 	[SIM_RESETTING] = { "resetting", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, false, 30000, reset },
 	[SIM_DRIVERLESS] = { "driverless", 0, 0, DYNMEM_DRIVER_NONE, false, 90000, crash },
 	[SIM_PAUSING] = { "pausing", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, false, 30000, pause_cpus },
@@ -95,34 +97,35 @@ const struct sim_kind sim_kinds[SIM_KINDS] = {
 	[SIM_MUTE] = { "mute", GIB(1), 100, DYNMEM_DRIVER_STOCK, true, 90000, restart },
 };
 
+/* Over the vnodes of g; i is the vnode's number. */
 #define SUM(what)						\
-	do {							\
+	({							\
 		u64 sum = 0;					\
 		unsigned int i;					\
 								\
 		for (i = 0; i < g->nr_vnodes; i++)		\
-			sum += what;				\
-		return sum;					\
-	} while (0)
+			sum += (what);				\
+		sum;						\
+	})
 
 u64 sim_guest_ram(const struct sim_guest *g)
 {
-	SUM(g->vnode[i].ram);
+	return SUM(g->vnode[i].ram);
 }
 
 u64 sim_guest_exposed(const struct sim_guest *g)
 {
-	SUM(sim_vnode_exposed(&g->vnode[i]));
+	return SUM(sim_vnode_exposed(&g->vnode[i]));
 }
 
 u64 sim_guest_resident(const struct sim_guest *g)
 {
-	SUM(sim_vnode_resident(&g->vnode[i]));
+	return SUM(sim_vnode_resident(&g->vnode[i]));
 }
 
 u64 sim_guest_target(const struct sim_guest *g)
 {
-	SUM(g->vnode[i].target);
+	return SUM(g->vnode[i].target);
 }
 
 /* Brings what the host holds for a vnode to @bytes. */

@@ -49,7 +49,7 @@ enum sim_phase {
 	SIM_WAITING,		/* its VMM waits for admission */
 	SIM_BOOTING,		/* no driver yet */
 	SIM_UP,
-	SIM_DETACHED,		/* the device was reset; the guest lives and its driver comes back */
+	SIM_DETACHED,		/* the device was reset; the guest lives, its driver comes back */
 	SIM_PAUSED,		/* its CPUs stand still */
 	SIM_STUCK_UP,		/* up, reports, but neither gives nor takes back */
 	SIM_DEAD,		/* the VMM was killed; its device is not closed yet */
@@ -100,7 +100,7 @@ struct sim_guest {
 	bool killed_waiting;		/* before it was admitted or refused */
 	bool fresh;			/* the driver that comes next is a new one */
 	u64 need;			/* bytes its programs need now */
-	u64 unmet;			/* bytes of need, kernel and programs, that found no place */
+	u64 unmet;			/* bytes of need, kernel and programs, without a place */
 	u64 report_ms;			/* when it reports next */
 	u64 cry_ms;			/* when it may cry for memory again */
 	u64 told_need;			/* need in the last report */

@@ -16,8 +16,8 @@
 #define DEBT_TOLD_MS	15000	/* it is said again as long as debt lasts */
 
 enum {
-	BOOKS, I1_DECISION, I1_GRANT, RELEASED_FIRST, MINIMUM, MAXIMUM, STATIC, I2, I3_PROMPT, I3_FALLS,
-	NOT_WITHHELD, PROGRESS, BUFFERS, TOLD, INVARIANTS
+	BOOKS, I1_DECISION, I1_GRANT, RELEASED_FIRST, MINIMUM, MAXIMUM, STATIC, I2, I3_PROMPT,
+	I3_FALLS, NOT_WITHHELD, PROGRESS, BUFFERS, TOLD, INVARIANTS
 };
 
 struct sim_invariant sim_invariants[INVARIANTS] = {
@@ -61,11 +61,13 @@ static u64 able_ms;			/* since when every guest could give all it was asked for 
 
 #define FAIL(check, format...)	\
 	sim_fail(world, sim_invariants[check].name, format)
-#define CHECK(check, condition, format...)		\
-	do {						\
-		sim_invariants[check].checked++;	\
-		if (!(condition))			\
-			FAIL(check, format);		\
+#define CHECK(check, condition, format...)				\
+	do {								\
+		struct sim_invariant *invariant = &sim_invariants[check]; \
+									\
+		invariant->checked++;					\
+		if (!(condition))					\
+			sim_fail(world, invariant->name, format);	\
 	} while (0)
 
 static u64 charge(const struct dynmem_holding *h)
@@ -468,43 +470,47 @@ static void decision_ends(const struct dynmem_plan *plan)
 	check_progress(plan, together);
 }
 
-/* Who holds what, for the one who replays a seed. */
+static void dump_vm(const struct dynmem_vm *vm, const struct sim_guest *g)
+{
+	unsigned int i, n;
+
+	sim_note("%s %s%s: state %u driver %u phase %u, reported %lld ms ago, settled in %lld ms",
+		 vm->name, g->kind->name, vm->set.dynamic ? "" : " static", vm->state, vm->driver,
+		 g->phase, (long long)(world->now_ms - vm->reported_ms),
+		 (long long)(vm->settled_ms - world->now_ms));
+	sim_note("   minimum %llu startup %llu maximum %llu RAM %llu weight %u",
+		 vm->set.minimum >> 20, vm->set.startup >> 20, vm->set.maximum >> 20,
+		 vm->ram >> 20, vm->set.weight);
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		sim_note("   vnode %u on node %d: ram %llu demand %llu desired %llu",
+			 i, vm->vnode[i].node, vm->vnode[i].ram >> 20,
+			 vm->vnode[i].demand >> 20, vm->vnode[i].desired >> 20);
+		sim_note("      target %llu granted %llu given %llu", vm->vnode[i].target >> 20,
+			 vm->vnode[i].granted >> 20, vm->vnode[i].given >> 20);
+	}
+	for (n = 0; n < world->nodes; n++) {
+		const struct dynmem_holding *h = &vm->holding[n];
+
+		if (charge(h) + h->promised + h->overhead)
+			sim_note(" node %u: granted %llu resident %llu promised %llu overhead %llu",
+				 n, h->granted >> 20, h->resident >> 20, h->promised >> 20,
+				 h->overhead >> 20);
+	}
+}
+
+/* Who holds what, for the one who replays a seed; MiB. */
 static void dump(void)
 {
-	unsigned int i, k, n;
+	unsigned int i, n;
 
 	for (n = 0; n < world->nodes; n++)
-		sim_note("node %u: capacity %llu MiB, present %llu, host %llu, reserve %llu, guests %llu",
+		sim_note("node %u: capacity %llu present %llu host %llu reserve %llu guests %llu",
 			 n, capacity(n) >> 20, world->node[n].present >> 20,
 			 world->node[n].use >> 20, dynmem_nodes[n].host.reserve >> 20,
 			 world->held[n] >> 20);
-	for (i = 0; i < world->nr_guests; i++) {
-		const struct sim_guest *g = &world->guest[i];
-		const struct dynmem_vm *vm = sim_vm(g);
-
-		if (!vm)
-			continue;
-		sim_note("%s %s%s: state %u driver %u phase %u, minimum %llu startup %llu maximum %llu RAM %llu weight %u, reported %lld ms ago, settled in %lld ms",
-			 vm->name, g->kind->name, vm->set.dynamic ? "" : " static", vm->state,
-			 vm->driver, g->phase, vm->set.minimum >> 20, vm->set.startup >> 20,
-			 vm->set.maximum >> 20, vm->ram >> 20, vm->set.weight,
-			 (long long)(world->now_ms - vm->reported_ms),
-			 (long long)(vm->settled_ms - world->now_ms));
-		for (k = 0; k < vm->nr_vnodes; k++)
-			sim_note("   vnode %u on node %d: ram %llu given %llu granted %llu target %llu demand %llu desired %llu",
-				 k, vm->vnode[k].node, vm->vnode[k].ram >> 20,
-				 vm->vnode[k].given >> 20, vm->vnode[k].granted >> 20,
-				 vm->vnode[k].target >> 20, vm->vnode[k].demand >> 20,
-				 vm->vnode[k].desired >> 20);
-		for (n = 0; n < world->nodes; n++) {
-			const struct dynmem_holding *h = &vm->holding[n];
-
-			if (charge(h) + h->promised + h->overhead)
-				sim_note("   on node %u: granted %llu resident %llu promised %llu overhead %llu",
-					 n, h->granted >> 20, h->resident >> 20,
-					 h->promised >> 20, h->overhead >> 20);
-		}
-	}
+	for (i = 0; i < world->nr_guests; i++)
+		if (sim_vm(&world->guest[i]))
+			dump_vm(sim_vm(&world->guest[i]), &world->guest[i]);
 }
 
 static void decision(const struct dynmem_plan *plan, bool ends)
@@ -611,7 +617,7 @@ static void check_told(const struct sim_world *w)
 			continue;
 		for (k = 0; k < vm->nr_vnodes; k++)
 			granted += vm->vnode[k].granted;
-		CHECK(TOLD, sim_guest_target(g) <= granted + PAGE_SIZE * g->nr_vnodes,
+		CHECK(TOLD, sim_guest_target(g) <= granted + (u64)PAGE_SIZE * g->nr_vnodes,
 		      "%s: told %llu MiB, granted %llu", vm->name, sim_guest_target(g) >> 20,
 		      granted >> 20);
 	}

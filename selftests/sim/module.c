@@ -113,7 +113,7 @@ int dynmem_vdpa_delete(struct dynmem_vm *vm)
 {
 	free(vm->dev);
 	vm->dev = NULL;
-	kref_put(&vm->ref, NULL);	/* the set's reference is left */
+	vm->ref.refs--;	/* the set's reference is left */
 	return 0;
 }
 
@@ -229,12 +229,8 @@ void dynmem_event(enum dynmem_event_kind kind, const char *vm, int node, u64 byt
 	sim_host_event(&event);
 }
 
-/* Around each decision: balancer.c calls these, and the linker has it call ours. */
+/* Around each decision. */
 
-int __real_dynmem_plan_begin(struct dynmem_plan *plan);
-void __real_dynmem_plan_end(struct dynmem_plan *plan);
-
-int __wrap_dynmem_plan_begin(struct dynmem_plan *plan);
 int __wrap_dynmem_plan_begin(struct dynmem_plan *plan)
 {
 	if (sim_host_decision)
@@ -242,7 +238,6 @@ int __wrap_dynmem_plan_begin(struct dynmem_plan *plan)
 	return __real_dynmem_plan_begin(plan);
 }
 
-void __wrap_dynmem_plan_end(struct dynmem_plan *plan);
 void __wrap_dynmem_plan_end(struct dynmem_plan *plan)
 {
 	if (sim_host_decision)
@@ -250,9 +245,6 @@ void __wrap_dynmem_plan_end(struct dynmem_plan *plan)
 	__real_dynmem_plan_end(plan);
 }
 
-void __real_dynmem_debt_tell(const struct dynmem_plan *plan);
-
-void __wrap_dynmem_debt_tell(const struct dynmem_plan *plan);
 void __wrap_dynmem_debt_tell(const struct dynmem_plan *plan)
 {
 	__real_dynmem_debt_tell(plan);

@@ -66,8 +66,10 @@ static void define_guest(struct sim_world *w, struct sim_guest *g, unsigned int 
 	define_trace(w, &g->trace, room);
 
 	/* RAM is never what the settings say. */
-	ram = g->dynamic ? max(g->startup, sim_between(seed, g->startup / 2, g->maximum + MIB(64))) :
-			   g->startup + sim_below(seed, MIB(60));
+	if (g->dynamic)
+		ram = max(g->startup, sim_between(seed, g->startup / 2, g->maximum + MIB(64)));
+	else
+		ram = g->startup + sim_below(seed, MIB(60));
 	g->nr_vnodes = sim_once_in(seed, 4) ? sim_between(seed, 1, SIM_VNODES) : 1;
 	for (i = 0; i < g->nr_vnodes; i++) {
 		struct sim_vnode *v = &g->vnode[i];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What every file of the simulator includes: types, sizes, and random numbers that can be replayed. */
+/* What every file of the simulator includes: types, sizes, random numbers that can be replayed. */
 #ifndef _SIM_H
 #define _SIM_H
 
