@@ -41,7 +41,7 @@ typedef long long s64;
 #define max_t(type, a, b)	((type)(a) > (type)(b) ? (type)(a) : (type)(b))
 #define is_power_of_2(n)	((n) && !((n) & ((n) - 1)))
 #define div64_u64(a, b)		((a) / (b))
-#define mul_u64_u64_div_u64(a, b, c) ((u64)((unsigned __int128)(a) * (b) / (c)))
+#define mul_u64_u64_div_u64(a, b, c) ((u64)((__uint128_t)(a) * (b) / (c)))
 #define struct_size(p, member, n) (sizeof(*(p)) + (n) * sizeof((p)->member[0]))
 #define strscpy(to, from, size)	snprintf(to, size, "%s", from)
 
@@ -231,13 +231,20 @@ enum node_stat_item {
 	NR_ACTIVE_FILE, NR_INACTIVE_FILE, NR_FILE_DIRTY, NR_WRITEBACK, NR_SLAB_RECLAIMABLE_B,
 	NR_NODE_STATS,
 };
+
 enum zone_stat_item { NR_FREE_PAGES };
+
 #define MAX_NR_ZONES 1
-struct zone { u64 managed, free; };
+
+struct zone {
+	u64 managed, free;
+};
+
 struct pglist_data {
 	struct zone node_zones[MAX_NR_ZONES];
 	s64 vm_stat[NR_NODE_STATS];
 };
+
 extern struct pglist_data unit_node_data[];
 #define NODE_DATA(nid)			(&unit_node_data[nid])
 #define zone_managed_pages(zone)	((zone)->managed)
