@@ -97,7 +97,7 @@ static void a_hot_plugged_device_never_waits(void **state)
 	told("cannot start at once, as a hot-plugged device has to: node 0 lacks ");
 	assert_int_equal(dynmem_nodes[0].ledger.promised, 0);
 	assert_int_equal(start(1), 0);
-	assert_true(unit_now_ms - began > 2 * STEP_MS);
+	assert_true(unit_now_ms - began > 2ULL * STEP_MS);
 }
 
 /* vm1 waits for what vm0 gives; vm2 needs little and would fit at once, but comes second. */
@@ -128,7 +128,7 @@ static void another_node_is_not_held_up(void **state)
 	waiting = 2;
 	assert_int_equal(start(1), 0);
 	assert_int_equal(waiting_result, 0);
-	assert_true(guest[2].vm.admitted_ms <= began + 3 * STEP_MS);
+	assert_true(guest[2].vm.admitted_ms <= began + 3ULL * STEP_MS);
 	assert_true(guest[1].vm.admitted_ms > guest[2].vm.admitted_ms);
 }
 

@@ -58,7 +58,7 @@ void dynmem_event(enum dynmem_event_kind kind, const char *vm, int node, u64 byt
 	vsnprintf(last_event, sizeof(last_event), fmt, args);
 	va_end(args);
 	strncat(events, last_event, sizeof(events) - strlen(events) - 2);
-	strcat(events, "\n");
+	strncat(events, "\n", sizeof(events) - strlen(events) - 1);
 }
 
 static u64 resident(const struct guest *g)

@@ -152,7 +152,7 @@ static void measure(const struct setting *t, bool last)
 	static struct dynmem_policy policy;
 	unsigned int shares_max = t->vms * t->vnodes, n, i, k;
 	struct dynmem_share *shares = calloc(shares_max, sizeof(*shares));
-	u32 *order = calloc(2 * shares_max, sizeof(*order));
+	u32 *order = calloc(2UL * shares_max, sizeof(*order));
 	u64 capacity[NODES];
 	double cold[ROUNDS], warm[ROUNDS], why[ROUNDS], began;
 

@@ -140,7 +140,7 @@ static void tell_host(void)
 
 		if (tries)
 			usleep(100000);
-		if (!ioctl(vsock, IOCTL_VM_SOCKETS_GET_LOCAL_CID, &cid)) {
+		if (conn >= 0 && !ioctl(vsock, IOCTL_VM_SOCKETS_GET_LOCAL_CID, &cid)) {
 			addr.svm_port = READY_PORT + cid;
 			failed = connect(conn, (struct sockaddr *)&addr, sizeof(addr));
 		}
