@@ -266,7 +266,7 @@ enum {
 	DYNMEM_A_CHECK_TEXT,		/* string, one sentence */
 	DYNMEM_A_CHECK_NEED,		/* u64, startup and what its VMM needs */
 	DYNMEM_A_CHECK_SPARE,		/* u64, of NEED: nobody has it */
-	DYNMEM_A_CHECK_ABOVE,		/* u64, of NEED: others have it above their desired memory */
+	DYNMEM_A_CHECK_ABOVE,		/* u64, of NEED: others have it above desired */
 	DYNMEM_A_CHECK_BUFFERS,		/* u64, of NEED: others' buffers */
 	DYNMEM_A_CHECK_DEMAND,		/* u64, of NEED: demand of VMs with a lower weight */
 	DYNMEM_A_CHECK_LACKING,		/* u64, of NEED: cannot be had */
