@@ -59,8 +59,10 @@ sample &
 sampler=$!
 start_hog busy load 850M
 comes "busy gets a load of 850 MiB, which fits" 300 filled load
+# Less than 1 % is not worth a movement.
 comes "it is assigned its maximum, as it wants more" 60 \
-	vm_has busy ".assigned == $((1100 * M)) and .exposed == .assigned and .demand * 1.2 > .assigned"
+	vm_has busy ".assigned > $((1086 * M)) and .assigned <= $((1100 * M)) and
+		.exposed <= .assigned and .demand * 1.2 > .assigned"
 touch "$tmp/enough"
 wait $sampler
 busy_peak=$(resident_on busy 0)
