@@ -318,7 +318,7 @@ static void back_off_doubles_from_1_to_10_minutes(void **state)
 	for (i = 0; i < ARRAY_SIZE(minutes); i++) {
 		dynmem_guard_took(&guard, m.now_ms);
 		assert_true(report(5, MIB(20), 0));
-		assert_int_equal(guard.until_ms, m.now_ms + minutes[i] * 60000);
+		assert_int_equal(guard.until_ms, m.now_ms + minutes[i] * 60000ULL);
 		report(60 * minutes[i], 0, 0);
 	}
 	/* A take that did not hurt for 30 s begins a new count. */

@@ -268,7 +268,7 @@ static void hostile_masks(void **state)
 	assert_int_equal(policy.sets.nr, 255);
 	for (i = 0; i < 255; i++)
 		targets += s[i].target;
-	assert_in_range(targets, GIB(8 * 16) - 3 * 255, GIB(8 * 16));
+	assert_in_range(targets, GIB(8 * 16) - 3ULL * 255, GIB(8 * 16));
 
 	for (i = 0, targets = 0; i < ARRAY_SIZE(s); i++)
 		s[i] = (struct dynmem_share){ .who = i, .weight = 1 + i % 7,
@@ -357,7 +357,7 @@ static void check_result(const struct dynmem_share *s, unsigned int n, u64 capac
 		assert_int_equal(targets, minimums);
 	} else {
 		capacity = min(desired, capacity);
-		assert_in_range(targets, dynmem_above(capacity, 3 * n), capacity);
+		assert_in_range(targets, dynmem_above(capacity, 3ULL * n), capacity);
 	}
 }
 
@@ -426,7 +426,7 @@ static void a_pebibyte_and_many_vms(void **state)
 		assert_int_equal(share(s, n, PIB(1), balance), 0);
 		for (i = 0, targets = 0; i < n; i++)
 			targets += s[i].target;
-		assert_in_range(targets, PIB(1) - 3 * n, PIB(1));
+		assert_in_range(targets, PIB(1) - 3ULL * n, PIB(1));
 	}
 	for (i = 0; i < n; i++)
 		s[i].minimum = PIB(1);
