@@ -48,8 +48,10 @@ static void probe_end(void *data)
 	if (!counts())
 		return;
 	spin_lock_irqsave(&stalls.lock, flags);
-	if (stalls.tasks && !--stalls.tasks)
+	if (stalls.tasks == 1)
 		stalls.total += ktime_to_ns(ktime_sub(ktime_get(), stalls.since));
+	if (stalls.tasks)
+		stalls.tasks--;
 	spin_unlock_irqrestore(&stalls.lock, flags);
 }
 

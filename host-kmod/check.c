@@ -275,7 +275,7 @@ static void plan_look(struct dynmem_plan *plan, void *arg)
 		const struct dynmem_want *want = &plan->want[i];
 		struct dynmem_plan_row *row = &q->rows->row[q->rows->nr];
 
-		if (want->vm == q->ghost && !q->start.fits)
+		if (q->ghost && !q->start.fits && want->vm == q->ghost)
 			continue;
 		strscpy(row->name, want->vm->name, sizeof(row->name));
 		row->node = want->vnode->node;

@@ -77,8 +77,8 @@ static size_t dynmem_check_size(const struct dynmem_check *check)
 
 	return NLMSG_ALIGN(GENL_HDRLEN) + DYNMEM_A_CHECK_MAX * u64s + name +
 	       nla_total_size(sizeof(check->text)) +
-	       check->nr_nodes * nla_total_size(DYNMEM_A_CHECK_NODE_MAX * u64s) +
-	       check->nr_vms * nla_total_size(DYNMEM_A_CHECK_VM_MAX * u64s + name);
+	       (size_t)check->nr_nodes * nla_total_size(DYNMEM_A_CHECK_NODE_MAX * u64s) +
+	       (size_t)check->nr_vms * nla_total_size(DYNMEM_A_CHECK_VM_MAX * u64s + name);
 }
 
 int dynmem_nl_vm_check(struct sk_buff *skb, struct genl_info *info)
