@@ -11,6 +11,7 @@ BLOCK=$((2 * M))
 BOOT=400		# seconds that a guest may take to be up on a machine that has no time
 ram_files='memfd:memory-backend|/dev/shm/qemu_back_mem'
 monitor=''
+samples=''
 
 guests_exit()
 {
@@ -73,6 +74,20 @@ between()
 	else
 		not_ok "$4" "got:      $2 ($(($2 / M)) MiB)" \
 			"expected: $1 ($(($1 / M)) MiB) to $3 ($(($3 / M)) MiB)"
+	fi
+}
+
+# no_sample AWK-CONDITION DESCRIPTION: the test left lines in $tmp/samples, and of none is that true.
+# $samples says what is in a line.
+no_sample()
+{
+	local bad
+
+	bad=$(awk "$1" "$tmp/samples")
+	if [ -s "$tmp/samples" ] && [ -z "$bad" ]; then
+		ok "$2"
+	else
+		not_ok "$2" "$samples:" "$(head -n 5 <<<"$bad")"
 	fi
 }
 

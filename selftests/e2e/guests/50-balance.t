@@ -11,6 +11,8 @@
 # shellcheck source=selftests/e2e/guests.sh
 . "$(dirname "$0")/../guests.sh"
 
+samples='busy, idle (resident, then assigned), charged, capacity, debt'
+
 # sample: a line of figures every moment until $tmp/enough is there. Busy is read first: what moves
 # meanwhile is missed, not counted twice.
 sample()
@@ -21,20 +23,6 @@ sample()
 			"$(node '| [.charge + .promised + .overhead, .capacity, .debt] | join(" ")')"
 		sleep 0.3
 	done >"$tmp/samples"
-}
-
-# no_sample AWK-CONDITION DESCRIPTION: there are samples, and of none is that true
-no_sample()
-{
-	local bad
-
-	bad=$(awk "$1" "$tmp/samples")
-	if [ -s "$tmp/samples" ] && [ -z "$bad" ]; then
-		ok "$2"
-	else
-		not_ok "$2" "busy, idle (resident, then assigned), charged, capacity, debt:" \
-			"$(head -n 5 <<<"$bad")"
-	fi
 }
 
 watch_events
