@@ -137,17 +137,18 @@ u64 dynmem_demand_vnode(const struct dynmem_figures *f, unsigned int vnode, u64 
 
 bool dynmem_foreign(struct dynmem_foreign *foreign, const struct dynmem_figures *f)
 {
-	u64 now = figure(f->total) + figure(f->held), before = foreign->taken, taken;
+	u64 now = figure(f->total) + figure(f->held), told = foreign->told, taken;
 
 	foreign->most = max(foreign->most, now);
 	taken = foreign->most - now;
 	if (taken <= max(FOREIGN_MIN, foreign->most / FOREIGN_PART))
 		taken = 0;
-	/* It moves bit by bit; what is hardly a change is not told. */
-	if (taken && before && max(taken, before) - min(taken, before) <= FOREIGN_MIN)
-		return false;
 	foreign->taken = taken;
-	return taken != before;
+	/* It moves bit by bit; what is hardly a change is not told again. */
+	if (taken && told && max(taken, told) - min(taken, told) <= FOREIGN_MIN)
+		return false;
+	foreign->told = taken;
+	return taken != told;
 }
 
 static u64 filtered(struct dynmem_demand_filter *filter, u64 demand, u64 now_ms)

@@ -96,10 +96,12 @@ u64 dynmem_demand_vnode(const struct dynmem_figures *figures, unsigned int vnode
  * struct dynmem_foreign - memory that somebody else takes from the guest; bytes
  * @most: the most that the guest has had, with what is in our balloon
  * @taken: how much less it has now; 0 while that is hardly anything
+ * @told: @taken when it was last told
  */
 struct dynmem_foreign {
 	u64 most;
 	u64 taken;
+	u64 told;
 };
 
 /**
@@ -108,7 +110,7 @@ struct dynmem_foreign {
  * @figures: last report
  *
  * Another balloon, or memory that the guest has taken offline.
- * Return: whether @taken has changed
+ * Return: whether @taken has changed so much that it should be told
  */
 bool dynmem_foreign(struct dynmem_foreign *foreign, const struct dynmem_figures *figures);
 

@@ -36,6 +36,9 @@
 static DEFINE_HASHTABLE(claims, 10);
 static DEFINE_SPINLOCK(claims_lock);
 
+/* Guests that have gone: what they shared with another may be that one's alone now. */
+static atomic64_t departures = ATOMIC64_INIT(0);
+
 static void claim_objects(struct dynmem_guestmem *gm)
 {
 	unsigned int i;
@@ -159,6 +162,7 @@ static void mm_ends(struct mmu_notifier *notifier, struct mm_struct *mm)
 	spin_lock(&gm->ref_lock);
 	WRITE_ONCE(gm->gone, true);
 	spin_unlock(&gm->ref_lock);
+	atomic64_inc(&departures);
 	schedule_work(&gm->put_work);
 }
 
@@ -494,6 +498,7 @@ static int take_snapshot(struct dynmem_guestmem *gm, struct dynmem_hold *hold,
 	unclaim_objects(gm);
 	gm->nr_regions = 0;
 	gm->generation = RENEW;
+	gm->departures = atomic64_read(&departures);
 	mmap_read_lock(hold->mm);
 	kvm_for_each_memslot_in_gfn_range(&iter, slots, 0, ULONG_MAX) {
 		if (!slot_is_memory(iter.slot))
@@ -525,7 +530,7 @@ const struct dynmem_region *dynmem_guestmem_snapshot(struct dynmem_guestmem *gm,
 		return ERR_PTR(-ESRCH);
 	srcu = srcu_read_lock(&hold.kvm->srcu);
 	slots = kvm_memslots(hold.kvm);
-	if (gm->generation != slots->generation)
+	if (gm->generation != slots->generation || gm->departures != atomic64_read(&departures))
 		ret = take_snapshot(gm, &hold, slots);
 	srcu_read_unlock(&hold.kvm->srcu, srcu);
 	dynmem_guestmem_drop(&hold);

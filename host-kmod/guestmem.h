@@ -70,7 +70,7 @@ struct dynmem_region {
 
 /**
  * struct dynmem_guestmem - the hook into one KVM guest
- * @lock: guards @regions, @nr_regions, @room, @generation; taken before mmap_lock
+ * @lock: guards @regions, @nr_regions, @room, @generation, @departures; taken before mmap_lock
  * @ref_lock: guards @kvm, @mm, @gone
  * @kvm: held from attach to detach or until the mm ends, whichever is first; NULL then
  * @mm: the VMM's; valid while attached (mmgrab), else NULL
@@ -78,6 +78,7 @@ struct dynmem_region {
  * @regions: the snapshot, in ascending order of guest page
  * @room: entries allocated
  * @generation: of the memslots it was made from; ~0 when it has to be renewed
+ * @departures: how many guests had gone when it was made
  * @notifier: tells when the mm ends
  * @put_work: lets go of @kvm then, which a notifier must not do itself
  * @lost: guest pages that were released while a device may have been given them: it may go on using
@@ -93,6 +94,7 @@ struct dynmem_guestmem {
 	unsigned int nr_regions;
 	unsigned int room;
 	u64 generation;
+	s64 departures;
 	struct mmu_notifier notifier;
 	struct work_struct put_work;
 	struct dynmem_given lost;
