@@ -138,6 +138,19 @@ else
 fi
 comes "monitor says why" 10 event third \
 	'refused cannot start: dynamic is off, so RAM \(1088M\) must equal startup \(960M\)'
+is "$(dmctl -j vm check third | jq -c '[.verdict, .best, .lacking]')" '["now",1,0]' \
+	"vm check: it would start at once, best on the other node"
+dmctl host set failover 4G
+is "$(dmctl -j vm check third | jq -c '[.verdict, .lacking > 0]')" '["no",true]' \
+	"vm check: not while failover wants more than would be left"
+if guest start third --memory 960M --bind 0 >"$tmp/said" 2>&1; then
+	not_ok "that is refused"
+else
+	ok "that is refused"
+fi
+comes "monitor says why" 10 event third \
+	'refused cannot start: failover keeps 4096M startable, with it [0-9]+M would be left'
+dmctl host set failover 0
 boot third --memory 960M --bind 0
 comes "now the third VM has room; dynamic off, it has all its RAM" 60 \
 	vm_has third ".assigned == .ram and .target == .ram and .charge >= .ram and .dynamic == false"
