@@ -7,6 +7,10 @@
  *
  * There is always too little memory: demand is 1.1 times what there is, so that every node is used
  * up, which takes longest. Seconds are those of the processor, the median of many rounds.
+ *
+ * "Peer" is the faster of the peers' rules (../sharing/rules.c) for as many VMs. These know no
+ * nodes: for them the host is one and a VM is one amount. They keep nothing from one round to the
+ * next, so that cold is warm, and they give no reasons.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +18,7 @@
 #include <time.h>
 
 #include "policy.h"
+#include "rules.h"
 
 #define NODES	8
 #define ROUNDS	51
@@ -133,21 +138,67 @@ static void put_in_order(struct dynmem_share *shares, u32 *order, unsigned int n
 	free(copy);
 }
 
-static void row(const struct setting *t, const char *how, unsigned int n, double seconds,
-		unsigned int goal, bool last)
+/* What the peers' rules take for as many VMs, all of which have something free; seconds. */
+struct peers {
+	double proxmox, mom;
+};
+
+static double time_rule(peer_rule *rule, unsigned int n)
 {
-	printf("{\"name\": \"%s, %s\", \"ours\": %.7f, \"unit\": \"s\", ", t->name, how, seconds);
-	printf("\"ns_per_vm\": %.1f, \"ns_per_share\": %.1f, ", seconds * 1e9 / t->vms,
-	       seconds * 1e9 / n);
-	printf("\"peer\": null, \"ratio\": null, \"goal\": ");
-	if (goal)
-		printf("%.4f, \"met\": %s}%s\n", goal / 1e6,
-		       seconds < goal / 1e6 ? "true" : "false", last ? "" : ",");
-	else
-		printf("null}%s\n", last ? "" : ",");
+	struct peer_host host = { .present = n * 4096ULL * DYNMEM_MIB };
+	struct peer_vm *vms = calloc(n, sizeof(*vms));
+	double seconds[ROUNDS], began;
+	unsigned int i, k;
+
+	if (!vms)
+		exit(1);
+	/* Nine tenths of the host are in use: both rules take. */
+	host.free = host.present / 10;
+	for (i = 0; i < ROUNDS; i++) {
+		for (k = 0; k < n; k++) {
+			vms[k] = (struct peer_vm){
+				.minimum = 256 * DYNMEM_MIB, .maximum = 8192 * DYNMEM_MIB,
+				.weight = 1 + below(10000),
+			};
+			vms[k].has = vms[k].minimum + below(4096) * DYNMEM_MIB;
+			vms[k].free = below(vms[k].has);
+		}
+		began = now();
+		rule(&host, vms, n);
+		seconds[i] = now() - began;
+	}
+	free(vms);
+	return median(seconds, ROUNDS);
 }
 
-static void measure(const struct setting *t, bool last)
+/* One row; @peers is NULL where they have nothing of the kind. */
+static void row(const struct setting *t, const char *how, unsigned int n, double seconds,
+		const struct peers *peers, unsigned int goal)
+{
+	static bool first = true;
+
+	printf("%s\n{\"name\": \"%s, %s\", \"ours\": %.7f, \"unit\": \"s\", ", first ? "[" : ",",
+	       t->name, how, seconds);
+	printf("\"ns_per_vm\": %.1f, \"ns_per_share\": %.1f, ", seconds * 1e9 / t->vms,
+	       seconds * 1e9 / n);
+	if (peers) {
+		double peer = peers->mom < peers->proxmox ? peers->mom : peers->proxmox;
+
+		printf("\"proxmox_ns_per_vm\": %.1f, \"mom_ns_per_vm\": %.1f, ",
+		       peers->proxmox * 1e9 / t->vms, peers->mom * 1e9 / t->vms);
+		printf("\"peer\": %.7f, \"ratio\": %.3g, ", peer, seconds / peer);
+	} else {
+		printf("\"peer\": null, \"ratio\": null, ");
+	}
+	if (goal)
+		printf("\"goal\": %.4f, \"met\": %s}", goal / 1e6,
+		       seconds < goal / 1e6 ? "true" : "false");
+	else
+		printf("\"goal\": null}");
+	first = false;
+}
+
+static void measure(const struct setting *t)
 {
 	static struct dynmem_policy policy;
 	unsigned int shares_max = t->vms * t->vnodes, n, i, k;
@@ -155,6 +206,7 @@ static void measure(const struct setting *t, bool last)
 	u32 *order = calloc(2UL * shares_max, sizeof(*order));
 	u64 capacity[NODES];
 	double cold[ROUNDS], warm[ROUNDS], why[ROUNDS], began;
+	struct peers peers;
 
 	if (!shares || !order)
 		exit(1);
@@ -181,9 +233,11 @@ static void measure(const struct setting *t, bool last)
 			dynmem_policy_reason(&policy, &shares[k], &reason);
 		why[i] = now() - began;
 	}
-	row(t, "cold", n, median(cold, ROUNDS), t->cold, false);
-	row(t, "warm", n, median(warm, ROUNDS), t->warm, false);
-	row(t, "reasons", n, median(why, ROUNDS), 0, last);
+	peers.proxmox = time_rule(proxmox_rule, t->vms);
+	peers.mom = time_rule(mom_rule, t->vms);
+	row(t, "cold", n, median(cold, ROUNDS), &peers, t->cold);
+	row(t, "warm", n, median(warm, ROUNDS), &peers, t->warm);
+	row(t, "reasons", n, median(why, ROUNDS), NULL, 0);
 	free(shares);
 	free(order);
 }
@@ -192,9 +246,8 @@ int main(void)
 {
 	unsigned int i;
 
-	printf("[\n");
 	for (i = 0; i < ARRAY_SIZE(settings); i++)
-		measure(&settings[i], i == ARRAY_SIZE(settings) - 1);
-	printf("]\n");
+		measure(&settings[i]);
+	printf("\n]\n");
 	return 0;
 }

@@ -6,18 +6,19 @@
 #ifndef _SHARING_PEERS_H
 #define _SHARING_PEERS_H
 
+#include "rules.h"
 #include "world.h"
 
 /**
  * struct peer - a published balancer
  * @controller: comes first
  * @period_ms: from one round to the next
- * @decide: a round
+ * @rule: of a round
  */
 struct peer {
 	struct sim_controller controller;
 	u64 period_ms;
-	void (*decide)(struct sim_world *w);
+	peer_rule *rule;
 };
 
 /* Each at its own period, and every second. */

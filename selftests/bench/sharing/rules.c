@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The rules of Proxmox VE (pvestatd with AutoBalloon) and of oVirt's MOM (doc/balloon.rules),
+ * written anew from what their projects publish. Neither knows nodes: the host is one.
+ */
+#include "rules.h"
+
+typedef long long s64;
+
+/*
+ * Proxmox: host use is to be 80 % of its memory. The difference is divided between VMs in
+ * proportion to shares, above their minimums, by at most 100 MiB for each in a round. To grow those
+ * come first that are short of free memory, to shrink those that are not.
+ */
+#define PVE_TARGET	80		/* percent of the host's memory */
+#define PVE_STEP	((s64)(100 * DYNMEM_MIB))
+#define PVE_IGNORED	((s64)(10 * DYNMEM_MIB))
+#define PVE_SHORT	4		/* free memory below a quarter of minimum */
+
+enum pve_whom { PVE_SHORT_ONES, PVE_EASY_ONES, PVE_ALL };
+
+static bool pve_is_meant(const struct peer_vm *vm, enum pve_whom whom)
+{
+	return whom == PVE_ALL || vm->is_short == (whom == PVE_SHORT_ONES);
+}
+
+/* Where a VM goes from where it was, when its share is @share. */
+static s64 pve_step(const struct peer_vm *vm, s64 share, bool grow)
+{
+	s64 was = vm->has, minimum = vm->minimum, maximum = vm->maximum;
+
+	share = share < minimum ? minimum : share > maximum ? maximum : share;
+	if (share < was)
+		return share < was - PVE_STEP ? was - PVE_STEP : share;
+	if (share > was && grow)
+		return share > was + PVE_STEP ? was + PVE_STEP : share;
+	return vm->target;
+}
+
+/* Divides @rest; what a VM can't take is divided anew. Returns what nobody took. */
+static s64 pve_divide(struct peer_vm *vms, unsigned int n, enum pve_whom whom, s64 rest)
+{
+	bool grow = rest > 0, progress = true;
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		vms[i].settled = !pve_is_meant(&vms[i], whom);
+	while (rest && progress) {
+		s64 above = rest, shares = 0;
+
+		for (i = 0; i < n; i++)
+			if (!vms[i].settled) {
+				above += (s64)(vms[i].target - vms[i].minimum);
+				shares += (s64)vms[i].weight;
+			}
+		progress = false;
+		for (i = 0; i < n; i++) {
+			struct peer_vm *vm = &vms[i];
+			s64 now = vm->target, next;
+
+			if (vm->settled)
+				continue;
+			next = pve_step(vm, (s64)vm->minimum + above / shares * (s64)vm->weight,
+					grow);
+			if (next == (s64)vm->has)
+				vm->settled = true;
+			progress |= next != now;
+			rest -= next - now;
+			vm->target = next;
+		}
+	}
+	return rest;
+}
+
+void proxmox_rule(const struct peer_host *host, struct peer_vm *vms, unsigned int n)
+{
+	s64 goal = host->present / 100 * PVE_TARGET - (host->present - host->free), rest;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		vms[i].target = vms[i].has;
+		vms[i].is_short = vms[i].free <= vms[i].minimum / PVE_SHORT;
+	}
+	if (goal <= PVE_IGNORED && goal >= -PVE_IGNORED)
+		return;
+	rest = pve_divide(vms, n, goal > 0 ? PVE_SHORT_ONES : PVE_EASY_ONES, goal);
+	if (goal > 0 ? rest >= goal : rest <= goal)
+		pve_divide(vms, n, PVE_ALL, rest);
+}
+
+/*
+ * MOM: while less than 20 % of the host is free every guest shrinks by 5 % a round, down to what it
+ * uses and as much free memory as the host has left; below 5 % it is made to swap. Else every guest
+ * grows by 5 %, or at once to what it uses and 20 %. Less than 0.25 % is not worth it.
+ */
+#define MOM_PRESSURE	0.20
+#define MOM_CRITICAL	0.05
+#define MOM_GUEST_FREE	0.20
+#define MOM_STEP	0.05
+#define MOM_IGNORED	0.0025
+
+void mom_rule(const struct peer_host *host, struct peer_vm *vms, unsigned int n)
+{
+	double free_part = (double)host->free / host->present;
+	bool shrink = free_part < MOM_PRESSURE;
+	double leave = !shrink ? MOM_GUEST_FREE :
+		       free_part <= MOM_CRITICAL ? free_part - 0.05 :
+		       MOM_GUEST_FREE * free_part / MOM_PRESSURE;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		struct peer_vm *vm = &vms[i];
+		double now = vm->has;
+		double next = shrink ? now * (1 - MOM_STEP) : now * (1 + MOM_STEP);
+		double least = now - vm->free + leave * now;
+
+		if (least < vm->minimum)
+			least = vm->minimum;
+		if (next < least)
+			next = least;
+		if (next > vm->maximum)
+			next = vm->maximum;
+		vm->target = vm->has;
+		if (shrink ? next < now * (1 - MOM_IGNORED) : next > now * (1 + MOM_IGNORED))
+			vm->target = next;
+	}
+}
