@@ -6,6 +6,8 @@
  * Measured, after everybody has settled:
  *	unmet		the integral of what programs need and have no memory for (their guest
  *			pages), and of what the host lacks (it pages), GiB x s
+ *	wait		the same for each byte that programs have come to need: how long it was
+ *			not there, on average
  *	footprint	(what VMs hold - what they use) / (all of their RAM - what they use)
  *	peak		the most that host and VMs hold together
  *	converged	how long a VM whose demand has jumped goes without, when another has just
@@ -15,6 +17,8 @@
  */
 #include "module.h"
 
+#include <math.h>
+
 #include "peers.h"
 #include "share.h"
 
@@ -22,11 +26,13 @@
 #define MAX_CONTROLLERS	8
 #define SETTLE_MS	(15 * 60000ULL)
 #define RUN_MS		(60 * 60000ULL)
-#define STEP_MS		100
+#define STEP_MS		10	/* nobody has what he needs before the step after: the error */
+#define FOOTPRINT	0.20	/* the goal */
 #define KERNEL		MIB(150)
 
 struct figures {
 	double unmet;		/* GiB x s */
+	double wait;		/* s */
 	double footprint;	/* ratio */
 	double peak;		/* GiB */
 	double converged;	/* s */
@@ -35,6 +41,8 @@ struct figures {
 /* What is being integrated, bytes x s. */
 static struct {
 	double unmet, held, used, ram;
+	double risen;		/* bytes by which needs have risen */
+	u64 needed[VMS];	/* bytes, in the step before */
 	u64 peak;
 } sum;
 
@@ -70,6 +78,8 @@ static void watch(struct sim_world *w)
 		sum.held += sim_guest_resident(g) * seconds;
 		sum.used += used_by(g) * seconds;
 		sum.ram += sim_guest_ram(g) * seconds;
+		sum.risen += dynmem_above(g->need, sum.needed[i]);
+		sum.needed[i] = g->need;
 	}
 	sum.unmet += unmet(w) * seconds;
 	sum.peak = max(sum.peak, w->node[0].wants + w->held[0]);
@@ -103,8 +113,11 @@ struct demands {
 	struct sim_trace trace;
 	u64 shift_ms;
 	double host_gib;
-	bool fits;		/* there is memory for all of it */
+	double wait;		/* the goal, s; 0: there is less than is needed */
 };
+
+#define SPARE	0.05		/* what is asked for is spare: "giving", design section 7 */
+#define TAKEN	3		/* others have to give it: three ticks */
 
 static void play(const struct sim_controller *controller, const struct demands *demands,
 		 struct figures *result)
@@ -122,10 +135,13 @@ static void play(const struct sim_controller *controller, const struct demands *
 	}
 	sim_world_pass(&w, SETTLE_MS);
 	memset(&sum, 0, sizeof(sum));
+	for (i = 0; i < VMS; i++)
+		sum.needed[i] = w.guest[i].need;
 	w.watch = watch;
 	sim_world_pass(&w, RUN_MS);
 	sim_world_end(&w);
 	result->unmet = sum.unmet / GIB(1);
+	result->wait = sum.unmet / sum.risen;
 	result->footprint = (sum.held - sum.used) / (sum.ram - sum.used);
 	result->peak = (double)sum.peak / GIB(1);
 }
@@ -204,11 +220,12 @@ static double play_exact(void)
 }
 
 static FILE *json;
-static unsigned int missed;
+static unsigned int missed, without;
 
 /* One row: @peer is the better peer's figure, below 0 if there is none. */
 static void row(const char *name, double ours, double peer, const char *goal, bool met)
 {
+	bool any = strncmp(goal, "none", 4);
 	static bool first = true;
 
 	fprintf(json, "%s\n  {\"name\": \"%s\", \"ours\": %.4g, ", first ? "[" : ",", name, ours);
@@ -221,33 +238,67 @@ static void row(const char *name, double ours, double peer, const char *goal, bo
 	else
 		fprintf(json, "\"ratio\": null, ");
 	fprintf(json, "\"goal\": \"%s\"}", goal);
-	printf("%s: %s: %.4g", !strncmp(goal, "none", 4) ? "      " : met ? "met   " : "MISSED",
+	printf("%s: %s: %.4g", !any ? "no goal" : met ? "met    " : "MISSED ",
 	       name, ours);
 	if (peer >= 0)
 		printf(", the better peer %.4g", peer);
 	printf(", goal %s\n", goal);
-	missed += !met;
+	missed += any && !met;
+	without += !any;
 	first = false;
 }
 
-static double best(const struct figures *f, unsigned int n, size_t member)
+static double member_of(const struct figures *f, size_t member)
 {
-	double least = *(const double *)((const char *)&f[1] + member);
+	return *(const double *)((const char *)f + member);
+}
+
+/* The least of the peers' figures, of those whose footprint ratio is at most @footprint. */
+static double best(const struct figures *f, unsigned int n, size_t member, double footprint)
+{
+	double least = INFINITY;
 	unsigned int i;
 
-	for (i = 2; i < n; i++) {
-		double x = *(const double *)((const char *)&f[i] + member);
-
-		least = x < least ? x : least;
-	}
+	for (i = 1; i < n; i++)
+		if (f[i].footprint <= footprint)
+			least = fmin(least, member_of(&f[i], member));
 	return least;
 }
 
-#define BEST(member) best(f, n, offsetof(struct figures, member))
+#define BEST(member) best(f, n, offsetof(struct figures, member), INFINITY)
 
 static const struct sim_controller *controller(unsigned int i)
 {
 	return i ? &peers[i - 1].controller : &sim_dynmem;
+}
+
+/*
+ * Who takes nothing has nothing unmet, a host without a balancer too: unmet demand is compared with
+ * that of peers that meet the footprint goal. How long memory is waited for is a goal by itself.
+ */
+static void report_unmet(const struct demands *demands, const struct figures *f, unsigned int n)
+{
+	double peer = best(f, n, offsetof(struct figures, unmet), FOOTPRINT);
+	char text[80], goal[80];
+
+	snprintf(text, sizeof(text), "%s: unmet demand, GiB s", demands->name);
+	if (!demands->wait) {
+		row(text, f[0].unmet, BEST(unmet), "none: there is less than is needed", false);
+		return;
+	}
+	if (isinf(peer)) {
+		snprintf(goal, sizeof(goal),
+			 "none: no peer's footprint ratio is <= 0.20, the lowest is %.2f",
+			 BEST(footprint));
+		row(text, f[0].unmet, BEST(unmet), goal, false);
+	} else {
+		row(text, f[0].unmet, peer,
+		    "<= 0.1 of the better peer's of those with a footprint ratio <= 0.20",
+		    f[0].unmet <= peer / 10);
+	}
+	snprintf(text, sizeof(text), "%s: mean wait for memory, s", demands->name);
+	snprintf(goal, sizeof(goal), "<= %g", demands->wait);
+	row(text, f[0].wait, BEST(wait), goal, f[0].wait <= demands->wait);
 }
 
 static void report(const struct demands *demands)
@@ -259,17 +310,12 @@ static void report(const struct demands *demands)
 	printf("%s, host of %.0f GiB\n", demands->name, demands->host_gib);
 	for (i = 0; i < n; i++) {
 		play(controller(i), demands, &f[i]);
-		printf("  %-12s unmet %10.1f GiB s   footprint %.3f   peak %5.1f GiB\n",
-		       controller(i)->name, f[i].unmet, f[i].footprint, f[i].peak);
+		printf("  %-12s unmet %8.1f GiB s  wait %6.3f s  footprint %.3f  peak %.1f GiB\n",
+		       controller(i)->name, f[i].unmet, f[i].wait, f[i].footprint, f[i].peak);
 	}
 	snprintf(text, sizeof(text), "%s: footprint ratio", demands->name);
-	row(text, f[0].footprint, BEST(footprint), "<= 0.20", f[0].footprint <= 0.20);
-	snprintf(text, sizeof(text), "%s: unmet demand, GiB s", demands->name);
-	if (demands->fits)
-		row(text, f[0].unmet, BEST(unmet), "<= 0.1 of the better peer's",
-		    f[0].unmet <= BEST(unmet) / 10);
-	else
-		row(text, f[0].unmet, BEST(unmet), "none: there is less than is needed", true);
+	row(text, f[0].footprint, BEST(footprint), "<= 0.20", f[0].footprint <= FOOTPRINT);
+	report_unmet(demands, f, n);
 	snprintf(text, sizeof(text), "%s: host peak, GiB", demands->name);
 	row(text, f[0].peak, BEST(peak), "<= what the host has", f[0].peak <= demands->host_gib);
 }
@@ -278,11 +324,11 @@ static void report(const struct demands *demands)
 #define JUMPS	{ .shape = SIM_SQUARE, .low = MIB(500), .high = GIB(5), .period_ms = 200000 }
 
 static const struct demands demands[] = {
-	{ "jobs, one after the other", JOB, 400000 / VMS, 32, true },
-	{ "jobs, all at once", JOB, 0, 48, true },
-	{ "jumps, one after the other", JUMPS, 400000 / VMS, 32, true },
-	{ "jumps, all at once", JUMPS, 0, 48, true },
-	{ "overload, jobs all at once", JOB, 0, 32, false },
+	{ "jobs, one after the other", JOB, 400000 / VMS, 32, TAKEN },
+	{ "jobs, all at once", JOB, 0, 48, SPARE },
+	{ "jumps, one after the other", JUMPS, 400000 / VMS, 32, TAKEN },
+	{ "jumps, all at once", JUMPS, 0, 48, SPARE },
+	{ "overload, jobs all at once", JOB, 0, 32, 0 },
 };
 
 int main(int argc, char **argv)
@@ -311,6 +357,6 @@ int main(int argc, char **argv)
 		report(&demands[i]);
 	fprintf(json, "\n]\n");
 	fclose(json);
-	printf("%u goals missed\n", missed);
+	printf("%u goals missed, %u rows have none\n", missed, without);
 	return 0;
 }
