@@ -40,6 +40,8 @@ report_guests()
 		for name in $(dmctl -j vm show | jq -r '.[].name'); do
 			dmctl vm show "$name"
 			guest log "$name" | tail -n 12
+			guest qmp "$name" '{"execute":"query-status"}'
+			cat "/run/guest/$name/messages"
 		done
 	} 2>&1 | sed 's/^/# /'
 }
