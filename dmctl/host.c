@@ -10,6 +10,7 @@
 #include "debt.h"
 #include "netlink.h"
 #include "output.h"
+#include "thp.h"
 
 static const char *const balance_words[] = { "strict", "relative", NULL };
 
@@ -43,12 +44,14 @@ static void show_answer(struct nlmsghdr *answer, void *arg)
 		json = json_object_new_object();
 		fields_json(json, fields, ARRAY_SIZE(fields), attrs);
 		json_object_object_add(json, "debt_by", debt_json(attrs[DYNMEM_A_HOST_DEBT_BY]));
+		json_object_object_add(json, "warnings", thp_warnings_json());
 		print_json(json);
 		return;
 	}
 	for (i = 0; i < ARRAY_SIZE(fields); i++)
 		printf("%-9s %10s\n", fields[i].key, field_text(text, &fields[i], attrs));
 	debt_print(attrs[DYNMEM_A_HOST_DEBT_BY]);
+	thp_warnings_print();
 }
 
 static int host_show(char **argv)

@@ -43,9 +43,31 @@ is "$(dmctl vm show | awk '{ print $1, $2, $5 }')" $'name state startup\nweb def
 	"vm show in text: one line a VM"
 is "$(dmctl -j host show | jq -r 'keys_unsorted | join(" ")')" \
 	"vms running balance failover reserve capacity charge promised overhead spare at_risk \
-minimums overdrawn debt debt_by" "host show: the JSON's keys"
+minimums overdrawn debt debt_by warnings" "host show: the JSON's keys"
 is "$(dmctl -j host show | jq -c .debt_by)" \
 	'{"host":0,"guests":0,"overhead":0,"reserve":0,"floating":0}' "debt by cause: none"
+thp=/sys/kernel/mm/transparent_hugepage
+is "$(dmctl -j host show | jq -c .warnings)" "[]" "host show: nothing to warn of"
+# badly SETTING VALUE COMMAND...: what the command sets is warned of; the line that is shown mends it.
+badly()
+{
+	local what="$1 $2" is="warning: $1 is $2: "
+
+	shift 2
+	"$@"
+	is "$(dmctl -j host show | jq -r '.warnings[] | "\(.setting) \(.value)"')" "$what" \
+		"host show warns: $what"
+	sh -c "$(dmctl host show | grep -A 1 "^$is" | tail -n 1)"
+	is "$(dmctl -j host show | jq -c .warnings)$(dmctl host show | grep warning)" "[]" \
+		"the line that it shows mends it"
+}
+# shellcheck disable=SC2317 # called by name
+put() { echo "$1" >"$thp/$2"; }
+badly shmem_enabled never put never shmem_enabled
+badly khugepaged/max_ptes_none 511 put 511 khugepaged/max_ptes_none
+badly enabled never put never enabled
+badly defrag never put never defrag
+badly "/dev/shm huge" never mount -o remount,huge=never /dev/shm
 is "$(dmctl -j host show | jq '[.vms, .running] | tostring')" '"[1,0]"' \
 	"host show counts VMs that are defined and that run"
 is "$(dmctl -j node show | jq -r 'map(keys_unsorted | join(" ")) | unique | .[]')" \

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * thp: the host's settings of huge pages, which the kernel shows in sysfs and, for a tmpfs, among
+ * its mounts. Called by host.c. A setting that this kernel does not have is not wrong.
+ */
+#include <json-c/json.h>
+#include <mntent.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "output.h"
+#include "thp.h"
+
+#define THP		"/sys/kernel/mm/transparent_hugepage/"
+#define SHM		"/dev/shm"
+#define VALUE_SIZE	64
+
+/* A setting, the values of it that do harm, and the one that does not. */
+static const struct setting {
+	const char *path;
+	const char *bad[3];	/* NULL: every value but @good */
+	const char *good;
+	const char *harm;
+} settings[] = {
+	{ THP "enabled", { "never" }, "madvise",
+	  "anonymous guest memory comes in 4 KiB pages, which take far longer to release" },
+	{ THP "hugepages-2048kB/enabled", { "never" }, "inherit",
+	  "anonymous guest memory comes in small pages, which take far longer to release" },
+	{ THP "shmem_enabled", { "never", "deny" }, "advise",
+	  "memory of a memfd comes in 4 KiB pages, which take far longer to release" },
+	{ THP "hugepages-2048kB/shmem_enabled", { "never" }, "inherit",
+	  "shared guest memory comes in small pages, which take far longer to release" },
+	{ THP "defrag", { "never" }, "madvise",
+	  "guest memory comes back in 4 KiB pages when the host's memory is fragmented" },
+	{ THP "khugepaged/max_ptes_none", { NULL }, "0",
+	  "khugepaged fills holes again that guests have made by giving memory" },
+};
+
+typedef void (*warning_fn)(const char *what, const char *value, const char *harm, const char *mend,
+			   void *arg);
+
+/* The value of a setting: all of its file, or the word in brackets. */
+static bool read_value(const char *path, char value[VALUE_SIZE])
+{
+	char line[256], *from, *to;
+	FILE *f = fopen(path, "r");
+
+	if (!f)
+		return false;
+	from = fgets(line, sizeof(line), f);
+	fclose(f);
+	if (!from)
+		return false;
+	to = strchr(line, '[');
+	if (to)
+		from = to + 1;
+	from[strcspn(from, "]\n")] = '\0';
+	snprintf(value, VALUE_SIZE, "%.*s", VALUE_SIZE - 1, from);
+	return true;
+}
+
+static bool is_bad(const struct setting *setting, const char *value)
+{
+	size_t i;
+
+	if (!setting->bad[0])
+		return strcmp(value, setting->good) != 0;
+	for (i = 0; i < ARRAY_SIZE(setting->bad) && setting->bad[i]; i++)
+		if (!strcmp(value, setting->bad[i]))
+			return true;
+	return false;
+}
+
+/* A file in a tmpfs goes by its mount; only a memfd goes by shmem_enabled. */
+static void check_shm(warning_fn warn, void *arg)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "r");
+	char value[VALUE_SIZE] = "";
+	struct mntent *mount;
+
+	if (!mounts)
+		return;
+	/* The last one there is the one that is seen. */
+	while ((mount = getmntent(mounts))) {
+		const char *huge;
+
+		if (strcmp(mount->mnt_dir, SHM))
+			continue;
+		if (strcmp(mount->mnt_type, "tmpfs")) {
+			value[0] = '\0';
+			continue;
+		}
+		huge = hasmntopt(mount, "huge");
+		huge = huge && huge[4] == '=' ? huge + 5 : "never";
+		snprintf(value, sizeof(value), "%.*s", (int)strcspn(huge, ","), huge);
+	}
+	endmntent(mounts);
+	if (!strcmp(value, "never"))
+		warn(SHM " huge", value,
+		     "guest memory in files there comes in 4 KiB pages, which take far longer to release",
+		     "mount -o remount,huge=advise " SHM, arg);
+}
+
+static void each_warning(warning_fn warn, void *arg)
+{
+	char value[VALUE_SIZE], mend[256];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(settings); i++) {
+		const struct setting *setting = &settings[i];
+
+		if (!read_value(setting->path, value) || !is_bad(setting, value))
+			continue;
+		snprintf(mend, sizeof(mend), "echo %s >%s", setting->good, setting->path);
+		warn(setting->path + strlen(THP), value, setting->harm, mend, arg);
+	}
+	check_shm(warn, arg);
+}
+
+static void add_warning(const char *what, const char *value, const char *harm, const char *mend,
+			void *arg)
+{
+	struct json_object *json = json_object_new_object();
+
+	json_object_object_add(json, "setting", json_object_new_string(what));
+	json_object_object_add(json, "value", json_object_new_string(value));
+	json_object_object_add(json, "harm", json_object_new_string(harm));
+	json_object_object_add(json, "mend", json_object_new_string(mend));
+	json_object_array_add(arg, json);
+}
+
+struct json_object *thp_warnings_json(void)
+{
+	struct json_object *array = json_object_new_array();
+
+	each_warning(add_warning, array);
+	return array;
+}
+
+static void print_warning(const char *what, const char *value, const char *harm, const char *mend,
+			  void *arg)
+{
+	(void)arg;
+	printf("\nwarning: %s is %s: %s; mend it with\n    %s\n", what, value, harm, mend);
+}
+
+void thp_warnings_print(void)
+{
+	each_warning(print_warning, NULL);
+}
