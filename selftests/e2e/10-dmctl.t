@@ -48,6 +48,8 @@ is "$(dmctl -j host show | jq -c .debt_by)" \
 	'{"host":0,"guests":0,"overhead":0,"reserve":0,"floating":0}' "debt by cause: none"
 thp=/sys/kernel/mm/transparent_hugepage
 is "$(dmctl -j host show | jq -c .warnings)" "[]" "host show: nothing to warn of"
+was() { sed 's/.*\[\(.*\)\].*/\1/' $thp/"$1"; }
+enabled=$(was enabled) defrag=$(was defrag)
 # badly SETTING VALUE COMMAND...: what the command sets is warned of; the line that is shown mends it.
 badly()
 {
@@ -68,6 +70,8 @@ badly khugepaged/max_ptes_none 511 put 511 khugepaged/max_ptes_none
 badly enabled never put never enabled
 badly defrag never put never defrag
 badly "/dev/shm huge" never mount -o remount,huge=never /dev/shm
+put "$enabled" enabled
+put "$defrag" defrag
 is "$(dmctl -j host show | jq '[.vms, .running] | tostring')" '"[1,0]"' \
 	"host show counts VMs that are defined and that run"
 is "$(dmctl -j node show | jq -r 'map(keys_unsorted | join(" ")) | unique | .[]')" \
