@@ -37,6 +37,8 @@ static const char help[] =
 "  dynamic on|off  off: all memory from the start; default on\n"
 "  demand commit+|commit|workingset\n"
 "                  how what it needs is worked out; default commit+\n"
+"  enforce count|reclaim\n"
+"                  what is done when it touches memory it has given; default count\n"
 "\n"
 "SIZE is in bytes, or with K, M, G or T behind it (1K is 1024), in steps of 2M.\n"
 "Words may be shortened as long as they are clear: 'dmctl v a web st 512M max 4G'.\n"

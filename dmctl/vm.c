@@ -17,7 +17,11 @@
 static const char *const state_words[] = { "defined", "starting", "running", "restarting", NULL };
 static const char *const driver_words[] = { "none", "stock", "dynmem", "detached", NULL };
 static const char *const demand_mode_words[] = { "commit+", "commit", "workingset", NULL };
-static const char *const reaction_words[] = { "ok", "inactive", "uncooperative", NULL };
+static const char *const enforce_words[] = { "count", "reclaim", NULL };
+static const char *const reaction_words[] = {
+	"ok", "inactive", "uncooperative", "pinned", NULL
+};
+
 static const char *const status_words[] = { "unknown", "OK", "Low", "Warning", NULL };
 
 /* In the order in which they are shown: after the name, three on a line. */
@@ -26,11 +30,12 @@ enum {
 	F_STATE, F_STATUS, F_DRIVER,
 	F_STARTUP, F_MINIMUM, F_MAXIMUM,
 	F_BUFFER, F_WEIGHT, F_DYNAMIC,
-	F_DEMAND_MODE, F_DEMAND, F_COMMIT,
-	F_DESIRED, F_ASSIGNED, F_TARGET,
-	F_PRESSURE, F_RESIDENT, F_GIVEN,
-	F_EXPOSED, F_CHARGE, F_RAM,
-	F_MISSING, F_FOREIGN, F_REACTION,
+	F_DEMAND_MODE, F_ENFORCE, F_DEMAND,
+	F_COMMIT, F_DESIRED, F_ASSIGNED,
+	F_TARGET, F_PRESSURE, F_RESIDENT,
+	F_GIVEN, F_EXPOSED, F_CHARGE,
+	F_RAM, F_MISSING, F_FOREIGN,
+	F_PINNED, F_RETOUCHED, F_REACTION,
 	F_UNAVAILABLE, F_BACKOFF, F_FLOATING,
 	F_DEVICE, F_PID, F_WHY,
 };
@@ -47,6 +52,7 @@ static const struct field fields[] = {
 	[F_WEIGHT]	= { "weight", DYNMEM_A_VM_WEIGHT, KIND_NUMBER, NULL },
 	[F_DYNAMIC]	= { "dynamic", DYNMEM_A_VM_DYNAMIC, KIND_SWITCH, NULL },
 	[F_DEMAND_MODE]	= { "demand_mode", DYNMEM_A_VM_DEMAND_MODE, KIND_WORD, demand_mode_words },
+	[F_ENFORCE]	= { "enforce", DYNMEM_A_VM_ENFORCE, KIND_WORD, enforce_words },
 	[F_DEMAND]	= { "demand", DYNMEM_A_VM_DEMAND, KIND_BYTES, NULL },
 	[F_COMMIT]	= { "commit", DYNMEM_A_VM_COMMIT, KIND_BYTES, NULL },
 	[F_DESIRED]	= { "desired", DYNMEM_A_VM_DESIRED, KIND_BYTES, NULL },
@@ -60,6 +66,8 @@ static const struct field fields[] = {
 	[F_RAM]		= { "ram", DYNMEM_A_VM_RAM, KIND_BYTES, NULL },
 	[F_MISSING]	= { "missing", DYNMEM_A_VM_MISSING, KIND_BYTES, NULL },
 	[F_FOREIGN]	= { "foreign", DYNMEM_A_VM_FOREIGN, KIND_BYTES, NULL },
+	[F_PINNED]	= { "pinned", DYNMEM_A_VM_PINNED, KIND_BYTES, NULL },
+	[F_RETOUCHED]	= { "retouched", DYNMEM_A_VM_RETOUCHED, KIND_BYTES, NULL },
 	[F_REACTION]	= { "reaction", DYNMEM_A_VM_REACTION, KIND_WORD, reaction_words },
 	[F_UNAVAILABLE]	= { "unavailable", DYNMEM_A_VM_UNAVAILABLE, KIND_BYTES, NULL },
 	[F_BACKOFF]	= { "backoff", DYNMEM_A_VM_BACKOFF, KIND_SECONDS, NULL },
@@ -102,6 +110,9 @@ static const struct field counter_fields[] = {
 	{ "refused_align", DYNMEM_A_COUNTER_REFUSED_ALIGN, KIND_COUNT, NULL },
 	{ "refused_failed", DYNMEM_A_COUNTER_REFUSED_FAILED, KIND_COUNT, NULL },
 	{ "refused_grant", DYNMEM_A_COUNTER_REFUSED_GRANT, KIND_COUNT, NULL },
+	{ "lost", DYNMEM_A_COUNTER_LOST, KIND_COUNT, NULL },
+	{ "retouched", DYNMEM_A_COUNTER_RETOUCHED, KIND_COUNT, NULL },
+	{ "reclaimed", DYNMEM_A_COUNTER_RECLAIMED, KIND_COUNT, NULL },
 	{ "malformed", DYNMEM_A_COUNTER_MALFORMED, KIND_COUNT, NULL },
 	{ "ring_errors", DYNMEM_A_COUNTER_RING_ERRORS, KIND_COUNT, NULL },
 	{ "resets", DYNMEM_A_COUNTER_RESETS, KIND_COUNT, NULL },
@@ -110,13 +121,13 @@ static const struct field counter_fields[] = {
 /* ---- add, set, del ---- */
 
 enum {
-	S_STARTUP, S_MINIMUM, S_MAXIMUM, S_BUFFER, S_WEIGHT, S_DYNAMIC, S_DEMAND,
+	S_STARTUP, S_MINIMUM, S_MAXIMUM, S_BUFFER, S_WEIGHT, S_DYNAMIC, S_DEMAND, S_ENFORCE,
 };
 
 static const char *const setting_words[] = {
 	[S_STARTUP] = "startup", [S_MINIMUM] = "minimum", [S_MAXIMUM] = "maximum",
 	[S_BUFFER] = "buffer", [S_WEIGHT] = "weight", [S_DYNAMIC] = "dynamic",
-	[S_DEMAND] = "demand", NULL
+	[S_DEMAND] = "demand", [S_ENFORCE] = "enforce", NULL
 };
 
 static void put_setting(struct nl_msg *msg, int setting, const char *value)
@@ -143,6 +154,10 @@ static void put_setting(struct nl_msg *msg, int setting, const char *value)
 	case S_DEMAND:
 		value = need_value(keyword, value);
 		request_put_u32(msg, attr, find_word(keyword, value, demand_mode_words));
+		break;
+	case S_ENFORCE:
+		value = need_value(keyword, value);
+		request_put_u32(msg, attr, find_word(keyword, value, enforce_words));
 		break;
 	}
 }

@@ -47,11 +47,13 @@ void dynmem_account_reset(struct dynmem_account *acc)
 	acc->partial = memset(partial, 0, nr_node_ids * sizeof(*partial));
 }
 
-static bool count(struct folio *folio, u64 pages, void *arg)
+static bool count(struct folio *folio, u64 first, u64 pages, void *arg)
 {
-	u64 *node = arg;
+	struct dynmem_account *acc = arg;
 
-	node[folio_nid(folio)] += pages << PAGE_SHIFT;
+	acc->partial[folio_nid(folio)] += pages << PAGE_SHIFT;
+	if (folio_maybe_dma_pinned(folio))
+		acc->partial_pinned += pages << PAGE_SHIFT;
 	return true;
 }
 
@@ -84,8 +86,8 @@ static struct file *region_file(struct mm_struct *mm, const struct dynmem_region
 }
 
 /* Walks on in @region from its page @from; returns the page where it stopped. */
-static u64 walk_region(struct mm_struct *mm, const struct dynmem_region *region, u64 from,
-		       u64 *budget, u64 *node)
+static u64 walk_region(struct dynmem_account *acc, struct mm_struct *mm,
+		       const struct dynmem_region *region, u64 from, u64 *budget)
 {
 	u64 first = region->offset + from, end = region->offset + region->pages;
 	struct file *file;
@@ -93,13 +95,13 @@ static u64 walk_region(struct mm_struct *mm, const struct dynmem_region *region,
 	if (region->backing == DYNMEM_BACKING_ANON) {
 		mmap_read_lock(mm);
 		if (region_vma(mm, region, first << PAGE_SHIFT))
-			end = dynmem_folios_in_tables(mm, first, end, budget, count, node);
+			end = dynmem_folios_in_tables(mm, first, end, budget, count, acc);
 		mmap_read_unlock(mm);
 		return end - region->offset;
 	}
 	file = region_file(mm, region);
 	if (file) {
-		end = dynmem_folios_in_file(file->f_mapping, first, end, budget, count, node);
+		end = dynmem_folios_in_file(file->f_mapping, first, end, budget, count, acc);
 		fput(file);
 	}
 	return end - region->offset;
@@ -151,7 +153,7 @@ static bool walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, struct 
 		if (region.backing == DYNMEM_BACKING_NONE)
 			from = region.pages;
 		else
-			from = walk_region(mm, &region, from, &slice, acc->partial);
+			from = walk_region(acc, mm, &region, from, &slice);
 		budget += slice;
 		acc->cursor = region.first + from;
 		if (region.total == DYNMEM_TOTAL_WALK)
@@ -189,6 +191,7 @@ static void begin_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u
 {
 	memset(acc->partial, 0, nr_node_ids * sizeof(*acc->partial));
 	acc->partial_walked = 0;
+	acc->partial_pinned = 0;
 	acc->anon_start = anon;
 	/* Memory policies change without a trace in the memslots. */
 	dynmem_guestmem_renew(gm);
@@ -198,6 +201,7 @@ static void end_walk(struct dynmem_account *acc, u64 anon)
 {
 	swap(acc->node, acc->partial);
 	acc->walked = acc->partial_walked;
+	acc->pinned = acc->partial_pinned;
 	acc->anon_base = min(acc->anon_start, anon);
 	acc->cursor = 0;
 	acc->walks++;

@@ -18,11 +18,13 @@ struct dynmem_guestmem;
  *	anonymous pages has changed since. Until the first full walk all of that count
  * @node: bytes per host node as of the last full walk, nr_node_ids entries
  * @unknown: bytes of @total that are more than the sum of @node: what came since that walk
+ * @pinned: bytes in @node that are pinned for DMA
  * @walked: bytes in @node that @total has from the walk
  * @anon_base: anonymous pages of the VMM that @walked corresponds to: the lower of those at the
  *	start and at the end of the walk, so that an error is on the safe side
  * @partial: bytes per node of the walk under way, nr_node_ids entries
  * @partial_walked: as @walked, of the walk under way
+ * @partial_pinned: as @pinned, of the walk under way
  * @anon_start: anonymous pages of the VMM at the start of that walk
  * @cursor: guest page where that walk goes on, 0 when none is under way
  * @walks: full walks done
@@ -33,10 +35,12 @@ struct dynmem_account {
 	u64 total;
 	u64 *node;
 	u64 unknown;
+	u64 pinned;
 	u64 walked;
 	u64 anon_base;
 	u64 *partial;
 	u64 partial_walked;
+	u64 partial_pinned;
 	u64 anon_start;
 	u64 cursor;
 	u64 walks;

@@ -16,6 +16,7 @@
 #include "event.h"
 #include "node.h"
 #include "plan.h"
+#include "reclaim.h"
 #include "trace.h"
 #include "vdpa.h"
 #include "vm.h"
@@ -132,15 +133,18 @@ static void walk(struct work_struct *work)
 /* Renews the total, which costs little, and enters what the VM holds on each node. */
 static void measure_vm(struct dynmem_vm *vm)
 {
-	u64 total;
+	u64 total, pinned, locked = dynmem_reclaim_locked(&vm->gm);
 
 	mutex_lock(&vm->account_lock);
 	dynmem_account_walk(&vm->account, &vm->gm, 0);
 	memcpy(scratch, vm->account.node, nr_node_ids * sizeof(*scratch));
 	total = vm->account.total;
+	pinned = min(max(locked, vm->account.pinned), total);
 	/* A VMM that has died holds nothing, though nobody has closed its device yet. */
-	if (READ_ONCE(vm->gm.gone))
+	if (READ_ONCE(vm->gm.gone)) {
 		total = 0;
+		pinned = 0;
+	}
 	mutex_unlock(&vm->account_lock);
 
 	mutex_lock(&dynmem_set_lock);
@@ -148,6 +152,10 @@ static void measure_vm(struct dynmem_vm *vm)
 	/* It may have let go meanwhile, and what it held been given back. */
 	if (dynmem_plan_admitted(vm) || vm->start)
 		dynmem_node_measured(vm, scratch, total);
+	/* A little is I/O under way; half of what it has is nothing that passes. */
+	vm->pinned = pinned;
+	vm->barred = pinned && (locked == U64_MAX ||
+				pinned >= max(total, vm->set.minimum) / 2);
 	mutex_unlock(&vm->lock);
 	mutex_unlock(&dynmem_set_lock);
 }
@@ -227,29 +235,6 @@ static void tell_target(const struct dynmem_plan *plan, struct dynmem_vm *vm, u6
 	vm->target_told_ms = plan->now_ms;
 }
 
-/* A guest that does not give is told of, and that it is back. */
-static void tell_reaction(struct dynmem_vm *vm, u64 target)
-{
-	bool uncooperative = dynmem_vm_reaction(vm) == DYNMEM_REACTION_UNCOOPERATIVE;
-	u64 exposed = 0;
-	unsigned int i;
-
-	for (i = 0; i < vm->nr_vnodes; i++)
-		exposed += dynmem_vnode_exposed(&vm->vnode[i]);
-	if (uncooperative != vm->uncooperative)
-		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE,
-			     dynmem_above(exposed, target),
-			     uncooperative ?
-			     "uncooperative: has %lluM, target %lluM; others share what remains" :
-			     "gives again: has %lluM, target %lluM", exposed >> 20, target >> 20);
-	vm->uncooperative = uncooperative;
-	if (vm->hurt)
-		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, 0,
-			     "needed what was taken from it: gets it back if it is spare; nothing is taken without need for %llu s",
-			     vm->guard.backoff_ms / MSEC_PER_SEC);
-	vm->hurt = false;
-}
-
 /* After a decision: tells the guest, and whoever listens. */
 static void publish(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
@@ -271,7 +256,7 @@ static void publish(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 	if (plan->tick) {
 		update_status(vm, assigned, desired);
 		tell_target(plan, vm, assigned, target);
-		tell_reaction(vm, target);
+		dynmem_conduct_tell(vm, target, plan->now_ms);
 	}
 }
 

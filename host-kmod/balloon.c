@@ -32,12 +32,16 @@ static const u8 reason_counter[] = {
 	[VIRTIO_DYNMEM_R_GRANT] = DYNMEM_A_COUNTER_REFUSED_GRANT,
 };
 
+void dynmem_balloon_refused(struct dynmem_vm *vm, const struct dynmem_moved *moved)
+{
+	if (moved->reason != VIRTIO_DYNMEM_R_NONE)
+		dynmem_vm_count(vm, reason_counter[moved->reason], moved->refused);
+}
+
 static void finish(struct dynmem_vm *vm, struct dynmem_moved *moved, u64 done, u64 refused,
 		   enum virtio_dynmem_reason reason, int counter)
 {
 	dynmem_vm_count(vm, counter, done);
-	if (reason != VIRTIO_DYNMEM_R_NONE)
-		dynmem_vm_count(vm, reason_counter[reason], refused);
 	moved->pages = done;
 	moved->refused = refused;
 	moved->reason = reason;
@@ -51,6 +55,7 @@ static u64 give(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages,
 
 	dynmem_reclaim_release(&vm->gm, vm->name, first, pages, &out);
 	dynmem_vm_count(vm, DYNMEM_A_COUNTER_RELEASE_CALLS, out.calls);
+	dynmem_vm_count(vm, DYNMEM_A_COUNTER_LOST, out.lost);
 	*reason = out.reason;
 	if (!out.pages)
 		return 0;

@@ -15,7 +15,7 @@ struct dynmem_vm;
 /**
  * struct dynmem_moved - what came of a range
  * @pages: accepted, from the range's first page on
- * @refused: the pages behind them that were refused and counted
+ * @refused: the pages behind them that were refused
  * @reason: why
  */
 struct dynmem_moved {
@@ -49,6 +49,9 @@ void dynmem_balloon_inflate(struct dynmem_vm *vm, u64 first, u64 pages,
  */
 void dynmem_balloon_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool anyway,
 			    struct dynmem_moved *moved);
+
+/* Counts what was refused, by reason: by who knows whether the rest of the range is tried again. */
+void dynmem_balloon_refused(struct dynmem_vm *vm, const struct dynmem_moved *moved);
 
 /* Nothing is given any more: another driver instance has begun, or the VMM has let go. */
 void dynmem_balloon_forget(struct dynmem_vm *vm);

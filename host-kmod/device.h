@@ -15,6 +15,7 @@
 
 #include "config.h"
 #include "request.h"
+#include "retouch.h"
 #include "stock.h"
 #include "vring.h"
 
@@ -31,6 +32,7 @@
 /* Bits of @pending above the queues' own. */
 #define DYNMEM_PENDING_START	8	/* the driver has begun or goes on */
 #define DYNMEM_PENDING_STATS	9	/* it is time for new statistics */
+#define DYNMEM_PENDING_LOOK	10	/* it is time to look at what is given */
 
 struct dynmem_vm_ops;
 struct vhost_task;
@@ -47,7 +49,8 @@ struct vhost_task;
  * @doomed: to be deleted; a new open is refused
  * @deleted: somebody is unregistering it
  *
- * Guarded by @io_lock, held only while rings in guest memory are read or written:
+ * Guarded by @io_lock, held only while rings in guest memory are read or written, and taken before
+ * the release_lock of the guest's memory:
  * @starting: the driver is ready, the task has yet to find out where the rings stand
  * @running: requests may be taken from the rings
  * @resets: so that an answer from before a reset is dropped
@@ -58,7 +61,8 @@ struct vhost_task;
  *
  * Changed by bind and unbind, which vhost-vdpa serialises with reset and the rest: @bound
  *
- * Touched by the vhost task only: @chan, @stock. Atomic: @pending. With a lock of its own: @config
+ * Touched by the vhost task only: @chan, @stock, @retouch, and the steps that are left for it until
+ * the next second (@look_steps). Atomic: @pending. With a lock of its own: @config
  */
 struct dynmem_vdpa {
 	struct vdpa_device vdpa;
@@ -91,6 +95,9 @@ struct dynmem_vdpa {
 	struct dynmem_channel chan;
 	struct dynmem_stock stock;
 	struct timer_list stats_timer;
+	struct dynmem_retouch retouch;
+	u64 look_steps;
+	struct timer_list look_timer;
 	struct dynmem_config config;
 	struct work_struct delete_work;
 };

@@ -42,7 +42,7 @@ u64 dynmem_folios_in_file(struct address_space *mapping, u64 first, u64 end, u64
 		}
 		if (unlikely(from >= to))
 			continue;
-		if (!*budget || !fn(folio, to - from, arg)) {
+		if (!*budget || !fn(folio, from, to - from, arg)) {
 			next = from;
 			goto out;
 		}
@@ -67,12 +67,12 @@ struct table_walk {
 	bool stopped;
 };
 
-static bool visit(struct table_walk *walk, struct page *page, u64 pages)
+static bool visit(struct table_walk *walk, struct page *page, unsigned long addr, u64 pages)
 {
 	struct folio *folio = page_folio(page);
 
 	/* What else an anonymous mapping shows is the huge zero page. */
-	if (folio_test_anon(folio) && !walk->fn(folio, pages, walk->arg))
+	if (folio_test_anon(folio) && !walk->fn(folio, addr >> PAGE_SHIFT, pages, walk->arg))
 		walk->stopped = true;
 	return !walk->stopped;
 }
@@ -87,7 +87,7 @@ static unsigned long walk_table(struct table_walk *walk, pmd_t pmd, unsigned lon
 
 		if (!pte_present(pte) || pte_special(pte))
 			continue;
-		if (!visit(walk, pte_page(pte), 1))
+		if (!visit(walk, pte_page(pte), addr, 1))
 			break;
 		walk->budget--;
 	}
@@ -119,7 +119,7 @@ static unsigned long walk_step(struct table_walk *walk, struct mm_struct *mm, un
 		return next;
 	if (!pmd_leaf(pmd))
 		return walk_table(walk, pmd, addr, next);
-	return visit(walk, pmd_page(pmd), (next - addr) >> PAGE_SHIFT) ? next : addr;
+	return visit(walk, pmd_page(pmd), addr, (next - addr) >> PAGE_SHIFT) ? next : addr;
 }
 
 u64 dynmem_folios_in_tables(struct mm_struct *mm, u64 first, u64 end, u64 *budget,

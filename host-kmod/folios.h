@@ -16,12 +16,13 @@ struct mm_struct;
 /**
  * typedef dynmem_folio_fn - what is done with each folio
  * @folio: no reference is held: its node and pin count may be read, and may be out of date
+ * @first: where its part of the range begins, counted as the range is
  * @pages: how many of its pages are in the range
  * @arg: the caller's
  *
  * Must not sleep. Return: false to stop before this folio
  */
-typedef bool (*dynmem_folio_fn)(struct folio *folio, u64 pages, void *arg);
+typedef bool (*dynmem_folio_fn)(struct folio *folio, u64 first, u64 pages, void *arg);
 
 /**
  * dynmem_folios_in_file() - visit what the page cache of a file holds

@@ -93,6 +93,31 @@ u64 dynmem_given_run(struct dynmem_given *given, u64 first, u64 pages, bool *in)
 	return page - first;
 }
 
+u64 dynmem_given_span(struct dynmem_given *given, u64 *first, u64 pages)
+{
+	unsigned long block = *first / BLOCK_PAGES;
+	u64 page = *first, end;
+	bool in = false;
+
+	while (!in) {
+		if (!xa_find(&given->blocks, &block, ULONG_MAX, XA_PRESENT))
+			return 0;
+		page = max(page, (u64)block * BLOCK_PAGES);
+		end = ((u64)block + 1) * BLOCK_PAGES;
+		while (page < end && !in) {
+			u64 run = dynmem_given_run(given, page, end - page, &in);
+
+			page += in ? 0 : run;
+		}
+		block++;
+	}
+	*first = page;
+	for (end = page + pages; (u64)block * BLOCK_PAGES < end; block++)
+		if (!xa_load(&given->blocks, block))
+			break;
+	return min(end, (u64)block * BLOCK_PAGES) - page;
+}
+
 static bool is_all(struct dynmem_given *given, u64 first, u64 pages, bool wanted)
 {
 	bool in;

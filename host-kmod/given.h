@@ -31,6 +31,17 @@ void dynmem_given_clear(struct dynmem_given *given);
 u64 dynmem_given_run(struct dynmem_given *given, u64 first, u64 pages, bool *in);
 
 /**
+ * dynmem_given_span() - find where pages of the set are
+ * @given: the set
+ * @first: guest page to look from; set to the first one from there on that is in the set
+ * @pages: at most so many
+ *
+ * Return: how many pages from @first on end with the last block in a row that has some in the set;
+ * 0 if there are no more
+ */
+u64 dynmem_given_span(struct dynmem_given *given, u64 *first, u64 pages);
+
+/**
  * dynmem_given_add() - put pages into the set
  * @given: the set
  * @first: guest page; none of the range is in the set

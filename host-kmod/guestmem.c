@@ -174,6 +174,7 @@ void dynmem_guestmem_init(struct dynmem_guestmem *gm)
 {
 	memset(gm, 0, sizeof(*gm));
 	mutex_init(&gm->lock);
+	mutex_init(&gm->release_lock);
 	spin_lock_init(&gm->ref_lock);
 	INIT_WORK(&gm->put_work, put_kvm);
 	dynmem_given_init(&gm->lost);
@@ -245,6 +246,8 @@ void dynmem_guestmem_detach(struct dynmem_guestmem *gm)
 	gm->room = 0;
 	mutex_unlock(&gm->lock);
 	dynmem_given_clear(&gm->lost);
+	kvfree(gm->watched);
+	gm->watched = NULL;
 	mmdrop(mm);
 }
 

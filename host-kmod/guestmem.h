@@ -17,6 +17,7 @@
 
 #include "given.h"
 
+struct dynmem_watched;
 struct inode;
 struct kvm;
 struct mm_struct;
@@ -81,8 +82,11 @@ struct dynmem_region {
  * @departures: how many guests had gone when it was made
  * @notifier: tells when the mm ends
  * @put_work: lets go of @kvm then, which a notifier must not do itself
- * @lost: guest pages that were released while a device may have been given them: it may go on using
- *	what the guest has lost, so they are never restored. The VM's vhost task's
+ * @lost: guest pages that were pinned for DMA while they were released: a device goes on using what
+ *	the guest has lost, so they are never restored. The VM's vhost task's
+ * @watched: room for the folios of one call of a release, or NULL. The VM's vhost task's
+ * @release_lock: held for one call of a release at a time; guards @stopped. Taken before @lock
+ * @stopped: the guest has all of its memory again, as after a reset: nothing may be released
  */
 struct dynmem_guestmem {
 	struct mutex lock;	/* see above */
@@ -98,6 +102,9 @@ struct dynmem_guestmem {
 	struct mmu_notifier notifier;
 	struct work_struct put_work;
 	struct dynmem_given lost;
+	struct dynmem_watched *watched;
+	struct mutex release_lock;	/* see above */
+	bool stopped;
 };
 
 /* Once, before anything else is done with @gm. */

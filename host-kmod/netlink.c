@@ -24,7 +24,7 @@ static const struct nla_policy dynmem_vm_name_policy[DYNMEM_A_VM_NAME + 1] = {
 	[DYNMEM_A_VM_NAME]	= { .type = NLA_NUL_STRING },
 };
 
-static const struct nla_policy dynmem_vm_policy[DYNMEM_A_VM_DEMAND_MODE + 1] = {
+static const struct nla_policy dynmem_vm_policy[DYNMEM_A_VM_ENFORCE + 1] = {
 	[DYNMEM_A_VM_NAME]	= { .type = NLA_NUL_STRING },
 	[DYNMEM_A_VM_STARTUP]	= { .type = NLA_U64 },
 	[DYNMEM_A_VM_MINIMUM]	= { .type = NLA_U64 },
@@ -33,6 +33,7 @@ static const struct nla_policy dynmem_vm_policy[DYNMEM_A_VM_DEMAND_MODE + 1] = {
 	[DYNMEM_A_VM_WEIGHT]	= { .type = NLA_U32 },
 	[DYNMEM_A_VM_DYNAMIC]	= NLA_POLICY_MAX(NLA_U8, 1),
 	[DYNMEM_A_VM_DEMAND_MODE] = NLA_POLICY_MAX(NLA_U32, DYNMEM_DEMAND_MODE_WORKINGSET),
+	[DYNMEM_A_VM_ENFORCE]	= NLA_POLICY_MAX(NLA_U32, DYNMEM_ENFORCE_RECLAIM),
 };
 
 static const struct nla_policy dynmem_host_policy[DYNMEM_A_HOST_FAILOVER + 1] = {

@@ -29,7 +29,7 @@ static u32 dynmem_settings_get(struct nlattr **attrs, struct dynmem_settings *se
 	u32 mask = 0;
 	int i;
 
-	for (i = DYNMEM_A_VM_STARTUP; i <= DYNMEM_A_VM_DEMAND_MODE; i++)
+	for (i = DYNMEM_A_VM_STARTUP; i <= DYNMEM_A_VM_ENFORCE; i++)
 		mask |= attrs[i] ? BIT(i) : 0;
 	if (attrs[DYNMEM_A_VM_STARTUP])
 		set->startup = nla_get_u64(attrs[DYNMEM_A_VM_STARTUP]);
@@ -45,6 +45,8 @@ static u32 dynmem_settings_get(struct nlattr **attrs, struct dynmem_settings *se
 		set->dynamic = nla_get_u8(attrs[DYNMEM_A_VM_DYNAMIC]);
 	if (attrs[DYNMEM_A_VM_DEMAND_MODE])
 		set->demand_mode = nla_get_u32(attrs[DYNMEM_A_VM_DEMAND_MODE]);
+	if (attrs[DYNMEM_A_VM_ENFORCE])
+		set->enforce = nla_get_u32(attrs[DYNMEM_A_VM_ENFORCE]);
 	return mask;
 }
 
@@ -169,7 +171,8 @@ static bool dynmem_put_vm_settings(struct sk_buff *skb, const struct dynmem_sett
 		 nla_put_u32(skb, DYNMEM_A_VM_BUFFER, set->buffer) ||
 		 nla_put_u32(skb, DYNMEM_A_VM_WEIGHT, set->weight) ||
 		 nla_put_u8(skb, DYNMEM_A_VM_DYNAMIC, set->dynamic) ||
-		 nla_put_u32(skb, DYNMEM_A_VM_DEMAND_MODE, set->demand_mode));
+		 nla_put_u32(skb, DYNMEM_A_VM_DEMAND_MODE, set->demand_mode) ||
+		 nla_put_u32(skb, DYNMEM_A_VM_ENFORCE, set->enforce));
 }
 
 static bool dynmem_put_vm_figures(struct sk_buff *skb, const struct dynmem_vm_info *vi)
@@ -192,7 +195,9 @@ static bool dynmem_put_vm_figures(struct sk_buff *skb, const struct dynmem_vm_in
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_EXPOSED, vi->exposed, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_RESIDENT, vi->resident, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_CHARGE, vi->charge, pad) ||
-		 nla_put_u64_64bit(skb, DYNMEM_A_VM_FOREIGN, vi->foreign, pad));
+		 nla_put_u64_64bit(skb, DYNMEM_A_VM_FOREIGN, vi->foreign, pad) ||
+		 nla_put_u64_64bit(skb, DYNMEM_A_VM_PINNED, vi->pinned, pad) ||
+		 nla_put_u64_64bit(skb, DYNMEM_A_VM_RETOUCHED, vi->retouched, pad));
 }
 
 static bool dynmem_put_vm_condition(struct sk_buff *skb, const struct dynmem_vm_info *vi)

@@ -145,6 +145,18 @@ static bool is_silent(const struct dynmem_plan *plan, const struct dynmem_vm *vm
 	       (vm->reported_ms && plan->now_ms > vm->reported_ms + DYNMEM_PACE_REPORT_OLD_MS);
 }
 
+/* What a device uses, or the VMM has locked, can't be had: all that it has is its minimum. */
+static void keep_all(struct dynmem_want *want)
+{
+	struct dynmem_vnode *v = want->vnode;
+
+	want->floor = max(want->floor, v->granted);
+	want->minimum = max(want->minimum, v->granted);
+	want->demand = max(want->demand, v->granted);
+	want->desired = max(want->desired, v->granted);
+	v->minimum = want->floor;
+}
+
 static void want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want, unsigned int i)
 {
 	struct dynmem_vm *vm = want->vm;
@@ -178,6 +190,8 @@ static void want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want,
 		v->demand = 0;
 		v->desired = want->desired;
 	}
+	if (vm->barred && dynmem_plan_admitted(vm))
+		keep_all(want);
 }
 
 /* What the guest has given *and* the host has released is taken off. */

@@ -9,17 +9,19 @@
  * from changing until it is gone.
  *
  * A page that is pinned for DMA would stay, unreachable for the guest, while the device goes on
- * using it. Pinned pages are looked for before each call. That look and the call are not atomic;
- * what could have pinned pages in between is looked for afterwards, and what was released meanwhile
- * is never restored.
+ * using it. Pinned pages are looked for before each call. That look and the call are not atomic, so
+ * the call's folios are kept until it is done: of those that have gone it shows then, for certain,
+ * whether somebody pinned them meanwhile, and what went so is never restored.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/falloc.h>
 #include <linux/kvm_host.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/pagemap.h>
 #include <linux/sizes.h>
+#include <linux/slab.h>
 #include <linux/userfaultfd_k.h>
 
 #include "compat.h"
@@ -30,16 +32,26 @@
 
 /*
  * Each call costs a flush of all TLBs, so few calls are good; a call locks the file and parks the
- * vCPUs that fault in its hole, so they must end soon. 64 MiB are 0.2 ms of 2 MiB folios.
+ * vCPUs that fault in its hole, so they must end soon: it takes as many bytes, and as many folios.
+ * 64 MiB are 0.2 ms of 2 MiB folios; 4096 folios of 4 KiB, which are 16 MiB, some 3 ms.
  */
 #define CALL_PAGES	(SZ_64M >> PAGE_SHIFT)
+#define CALL_FOLIOS	4096
+#define BLOCK_PAGES	(SZ_2M >> PAGE_SHIFT)
 
-static bool not_pinned(struct folio *folio, u64 pages, void *arg)
-{
-	return !folio_maybe_dma_pinned(folio);
-}
+/**
+ * struct dynmem_watched - a folio that a call is about to release, with a reference
+ * @folio: the folio
+ * @at: where its part of the call begins, in pages from the call's first on
+ * @pages: of it in the call
+ */
+struct dynmem_watched {
+	struct folio *folio;
+	u32 at;
+	u32 pages;
+};
 
-static bool nothing(struct folio *folio, u64 pages, void *arg)
+static bool nothing(struct folio *folio, u64 first, u64 pages, void *arg)
 {
 	return false;
 }
@@ -49,13 +61,6 @@ static u64 call_pages(u64 offset, u64 pages, u64 unit)
 {
 	return min(pages, round_down(offset, unit) + unit - offset);
 }
-
-/* What tells that pages of a VMM may have been pinned or locked. */
-struct pins {
-	u64 pinned;
-	u64 locked;
-	bool assigned;
-};
 
 /*
  * A device is, was or is about to be assigned: KVM is told before the first page is pinned for it,
@@ -75,58 +80,144 @@ static bool has_assigned_device(struct kvm *kvm)
 	return found;
 }
 
-static struct pins read_pins(const struct dynmem_hold *hold)
-{
-	return (struct pins) {
-		.pinned = atomic64_read(&hold->mm->pinned_vm),
-		.locked = READ_ONCE(hold->mm->locked_vm),
-		.assigned = has_assigned_device(hold->kvm),
-	};
-}
-
-static bool more_pins(const struct pins *before, const struct pins *now)
-{
-	return now->pinned > before->pinned || now->locked > before->locked ||
-	       now->assigned > before->assigned;
-}
-
 /**
  * struct release - one call's worth of a release
+ * @gm: whose memory
  * @vm: for the trace
+ * @guest: guest page
  * @file: to be punched, with a reference; NULL when anonymous memory was zapped on the spot
- * @first: page index in the file
+ * @first: page index in the file, or page number of the address
  * @hva: for the trace
  * @pages: what the call is for
- * @done: of these, from the first on, released
+ * @watched: the call's folios
+ * @nr_watched: how many
+ * @done: of the pages, from the first on, released
+ * @lost: of these, pinned in the course of it
  * @reason: why not more
  * @calls: calls made
  */
 struct release {
+	struct dynmem_guestmem *gm;
 	const char *vm;
+	u64 guest;
 	struct file *file;
 	u64 first;
 	unsigned long hva;
 	u64 pages;
+	struct dynmem_watched *watched;
+	unsigned int nr_watched;
 	u64 done;
+	u64 lost;
 	enum virtio_dynmem_reason reason;
 	unsigned int calls;
 };
 
+/* Whether a folio, with a reference by now, is still what the file shows at a page. */
+static bool is_in_file(struct folio *folio, const struct file *file, u64 page)
+{
+	return folio->mapping == file->f_mapping &&
+	       page - folio->index < folio_nr_pages(folio);
+}
+
+/* Takes a folio into the call, unless it is pinned or the call has enough. */
+static bool watch(struct folio *folio, u64 first, u64 pages, void *arg)
+{
+	struct release *rel = arg;
+
+	if (folio_maybe_dma_pinned(folio)) {
+		rel->reason = VIRTIO_DYNMEM_R_PINNED;
+		return false;
+	}
+	/*
+	 * A part of a file's folio goes when that can be split, which it can't be with a reference
+	 * too many, ours or that of who pins it: then it stays where it is, for everyone.
+	 */
+	if (rel->file && pages < folio_nr_pages(folio))
+		return true;
+	if (rel->nr_watched == CALL_FOLIOS || !folio_try_get(folio))
+		return false;
+	if (rel->file && !is_in_file(folio, rel->file, first)) {
+		folio_put(folio);
+		return false;
+	}
+	rel->watched[rel->nr_watched++] = (struct dynmem_watched) {
+		.folio = folio, .at = first - rel->first, .pages = pages,
+	};
+	return true;
+}
+
+static void lose(struct dynmem_guestmem *gm, u64 first, u64 pages)
+{
+	u64 page = first, end = first + pages;
+
+	while (page < end) {
+		bool in;
+		u64 run = dynmem_given_run(&gm->lost, page, end - page, &in);
+
+		if (!in && dynmem_given_add(&gm->lost, page, run))
+			pr_warn("dynmem: no memory to note that guest pages %#llx to %#llx are lost to a device\n",
+				page, page + run - 1);
+		page += run;
+	}
+}
+
+/*
+ * After the call: nobody can come by the folios any more that it has released, so who has pinned
+ * one of them did so before, and has it now instead of the guest.
+ */
+static void unwatch(struct release *rel)
+{
+	while (rel->nr_watched) {
+		const struct dynmem_watched *w = &rel->watched[--rel->nr_watched];
+		bool gone = rel->calls &&
+			    !(rel->file && is_in_file(w->folio, rel->file, rel->first + w->at));
+
+		if (gone && folio_maybe_dma_pinned(w->folio)) {
+			rel->lost += w->pages;
+			lose(rel->gm, rel->guest + w->at, w->pages);
+		}
+		folio_put(w->folio);
+	}
+}
+
+/* How many pages the call takes when the look at them has ended at page @stop. */
+static u64 take(struct release *rel, u64 stop)
+{
+	u64 even = round_down(stop, BLOCK_PAGES);
+
+	if (stop == rel->first + rel->pages || rel->reason != VIRTIO_DYNMEM_R_NONE)
+		return stop - rel->first;
+	/* It has enough folios; or one was about to go, which is no reason to go on for ever. */
+	if (stop == rel->first)
+		rel->reason = VIRTIO_DYNMEM_R_FAILED;
+	return (even > rel->first ? even : stop) - rel->first;
+}
+
+static void finish(struct release *rel, u64 tried, u64 stop, int err)
+{
+	rel->calls = 1;
+	rel->done = stop - rel->first;
+	if (rel->done < tried)
+		rel->reason = VIRTIO_DYNMEM_R_FAILED;
+	trace_dynmem_release(rel->vm, rel->hva, tried << PAGE_SHIFT, rel->done << PAGE_SHIFT, err);
+}
+
 static void zap(const struct dynmem_spot *spot, struct release *rel)
 {
-	u64 first = spot->hva >> PAGE_SHIFT, budget = U64_MAX, free;
+	u64 budget = U64_MAX, end, pages;
 
-	rel->pages = call_pages(first, spot->pages, CALL_PAGES);
-	free = dynmem_folios_in_tables(spot->mm, first, first + rel->pages, &budget, not_pinned,
-				       NULL) - first;
-	if (free < rel->pages)
-		rel->reason = VIRTIO_DYNMEM_R_PINNED;
-	if (!free)
-		return;
-	dynmem_zap(spot->vma, spot->hva, free << PAGE_SHIFT);
-	rel->done = free;
-	rel->calls = 1;
-	trace_dynmem_release(rel->vm, spot->hva, free << PAGE_SHIFT, free << PAGE_SHIFT, 0);
+	rel->first = spot->hva >> PAGE_SHIFT;
+	rel->pages = call_pages(rel->first, spot->pages, CALL_PAGES);
+	end = rel->first + rel->pages;
+	pages = take(rel, dynmem_folios_in_tables(spot->mm, rel->first, end, &budget, watch, rel));
+	if (pages) {
+		dynmem_zap(spot->vma, spot->hva, pages << PAGE_SHIFT);
+		/* The guest may have touched it again by now. */
+		finish(rel, pages, dynmem_folios_in_tables(spot->mm, rel->first,
+							   rel->first + pages, &budget, nothing,
+							   NULL), 0);
+	}
+	unwatch(rel);
 }
 
 static int release_spot(const struct dynmem_spot *spot, void *arg)
@@ -161,25 +252,20 @@ static int release_spot(const struct dynmem_spot *spot, void *arg)
 static void punch(struct release *rel)
 {
 	struct address_space *mapping = rel->file->f_mapping;
-	u64 budget = U64_MAX, free;
+	u64 budget = U64_MAX, end = rel->first + rel->pages, pages, stop = rel->first;
 	int err;
 
-	free = dynmem_folios_in_file(mapping, rel->first, rel->first + rel->pages, &budget,
-				     not_pinned, NULL) - rel->first;
-	if (free < rel->pages)
-		rel->reason = VIRTIO_DYNMEM_R_PINNED;
-	if (!free)
-		return;
-	err = vfs_fallocate(rel->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-			    (loff_t)rel->first << PAGE_SHIFT, (loff_t)free << PAGE_SHIFT);
-	rel->calls = 1;
-	/* A folio that reaches out of the hole and cannot be split is cleared and kept. */
-	if (!err)
-		rel->done = dynmem_folios_in_file(mapping, rel->first, rel->first + free, &budget,
-						  nothing, NULL) - rel->first;
-	if (rel->done < free)
-		rel->reason = VIRTIO_DYNMEM_R_FAILED;
-	trace_dynmem_release(rel->vm, rel->hva, free << PAGE_SHIFT, rel->done << PAGE_SHIFT, err);
+	pages = take(rel, dynmem_folios_in_file(mapping, rel->first, end, &budget, watch, rel));
+	if (pages) {
+		err = vfs_fallocate(rel->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+				    (loff_t)rel->first << PAGE_SHIFT, (loff_t)pages << PAGE_SHIFT);
+		/* A folio that reaches out of the hole and cannot be split is cleared and kept. */
+		if (!err)
+			stop = dynmem_folios_in_file(mapping, rel->first, rel->first + pages,
+						     &budget, nothing, NULL);
+		finish(rel, pages, stop, err);
+	}
+	unwatch(rel);
 }
 
 static enum virtio_dynmem_reason reason_of(int err)
@@ -198,9 +284,9 @@ static enum virtio_dynmem_reason reason_of(int err)
 	}
 }
 
-static void release_one(struct dynmem_guestmem *gm, u64 first, u64 pages, struct release *rel)
+static void release_one(struct release *rel, u64 pages)
 {
-	int err = dynmem_guestmem_visit(gm, first, pages, release_spot, rel);
+	int err = dynmem_guestmem_visit(rel->gm, rel->guest, pages, release_spot, rel);
 
 	if (err) {
 		rel->reason = reason_of(err);
@@ -210,46 +296,70 @@ static void release_one(struct dynmem_guestmem *gm, u64 first, u64 pages, struct
 	}
 }
 
-static void lose(struct dynmem_guestmem *gm, u64 first, u64 pages)
+/* As release_one(), unless releases have been stopped. */
+static void release_if_allowed(struct release *rel, u64 pages, struct kvm *kvm)
 {
-	u64 page = first, end = first + pages;
+	mutex_lock(&rel->gm->release_lock);
+	if (rel->gm->stopped)
+		rel->reason = VIRTIO_DYNMEM_R_FAILED;
+	else if (has_assigned_device(kvm))
+		rel->reason = VIRTIO_DYNMEM_R_PINNED;
+	else
+		release_one(rel, pages);
+	mutex_unlock(&rel->gm->release_lock);
+}
 
-	while (page < end) {
-		bool in;
-		u64 run = dynmem_given_run(&gm->lost, page, end - page, &in);
-
-		if (!in && dynmem_given_add(&gm->lost, page, run))
-			pr_warn("dynmem: no memory to note that guest pages %#llx to %#llx are lost to a device\n",
-				page, page + run - 1);
-		page += run;
-	}
+static bool need_watched(struct dynmem_guestmem *gm)
+{
+	if (!gm->watched)
+		gm->watched = kvmalloc_array(CALL_FOLIOS, sizeof(*gm->watched), GFP_KERNEL);
+	return gm->watched;
 }
 
 void dynmem_reclaim_release(struct dynmem_guestmem *gm, const char *vm, u64 first, u64 pages,
 			    struct dynmem_released *out)
 {
 	struct dynmem_hold hold;
-	struct pins before, now;
 
 	*out = (struct dynmem_released) { .reason = VIRTIO_DYNMEM_R_FAILED };
-	if (!dynmem_guestmem_hold(gm, &hold))
+	if (!need_watched(gm) || !dynmem_guestmem_hold(gm, &hold))
 		return;
-	before = read_pins(&hold);
-	out->reason = before.assigned ? VIRTIO_DYNMEM_R_PINNED : VIRTIO_DYNMEM_R_NONE;
+	out->reason = VIRTIO_DYNMEM_R_NONE;
 	while (out->reason == VIRTIO_DYNMEM_R_NONE && out->pages < pages) {
-		struct release rel = { .vm = vm };
+		struct release rel = {
+			.gm = gm, .vm = vm, .guest = first + out->pages, .watched = gm->watched,
+		};
 
-		release_one(gm, first + out->pages, pages - out->pages, &rel);
+		release_if_allowed(&rel, pages - out->pages, hold.kvm);
 		out->pages += rel.done;
+		out->lost += rel.lost;
 		out->reason = rel.reason;
 		out->calls += rel.calls;
-	}
-	if (out->pages) {
-		now = read_pins(&hold);
-		if (more_pins(&before, &now))
-			lose(gm, first, out->pages);
+		cond_resched();
 	}
 	dynmem_guestmem_drop(&hold);
+}
+
+u64 dynmem_reclaim_locked(struct dynmem_guestmem *gm)
+{
+	struct dynmem_hold hold;
+	u64 locked;
+
+	if (!dynmem_guestmem_hold(gm, &hold))
+		return 0;
+	if (has_assigned_device(hold.kvm) || (READ_ONCE(hold.mm->def_flags) & VM_LOCKED))
+		locked = U64_MAX;
+	else
+		locked = (u64)READ_ONCE(hold.mm->locked_vm) << PAGE_SHIFT;
+	dynmem_guestmem_drop(&hold);
+	return locked;
+}
+
+void dynmem_reclaim_stop(struct dynmem_guestmem *gm, bool stop)
+{
+	mutex_lock(&gm->release_lock);
+	gm->stopped = stop;
+	mutex_unlock(&gm->release_lock);
 }
 
 /* How far a restore has come: pages from the spot's first on that the guest may use. */

@@ -16,11 +16,13 @@ struct dynmem_guestmem;
 /**
  * struct dynmem_released - what a release did
  * @pages: guest pages from the start of the range that are released (absent on the host) now
+ * @lost: of these, pinned for DMA while they were released: they are never restored
  * @reason: why not more: enum virtio_dynmem_reason
  * @calls: kernel calls it took (punches, zaps)
  */
 struct dynmem_released {
 	u64 pages;
+	u64 lost;
 	enum virtio_dynmem_reason reason;
 	u64 calls;
 };
@@ -34,14 +36,34 @@ struct dynmem_released {
  * @out: what came of it
  *
  * Looks slot and mapping up under kvm->srcu and mmap_lock; merges what is adjacent into calls of
- * 2 MiB to 64 MiB, aligned. Stops at the first page that may not be released; what was released
- * before that stays released. What is refused as FAILED may have lost its contents all the same:
- * a folio that reaches out of the range and cannot be split is cleared and kept.
+ * 2 MiB to 64 MiB, aligned, each under @gm->release_lock. Stops at the first page that may not be
+ * released; what was released before that stays released. What is refused as FAILED may have lost
+ * its contents all the same: a folio that reaches out of the range and cannot be split is cleared
+ * and kept.
  *
  * Context: vhost task of the VMM, or a process with its mm; no lock held; may sleep.
  */
 void dynmem_reclaim_release(struct dynmem_guestmem *gm, const char *vm, u64 first, u64 pages,
 			    struct dynmem_released *out);
+
+/**
+ * dynmem_reclaim_locked() - how much of a VMM's memory can't be released, pinned pages aside
+ * @gm: guest memory
+ *
+ * Return: bytes the VMM has locked, which need not be guest memory; U64_MAX when it locks all it
+ * has, or a device was assigned to the guest; 0 when nothing is attached
+ */
+u64 dynmem_reclaim_locked(struct dynmem_guestmem *gm);
+
+/**
+ * dynmem_reclaim_stop() - forbid releases, or allow them again
+ * @gm: initialised, attached or not
+ * @stop: forbid
+ *
+ * When it has forbidden them, nothing is released any more, though a long release may be under way:
+ * that ends early. Waits for one call of it, a few milliseconds.
+ */
+void dynmem_reclaim_stop(struct dynmem_guestmem *gm, bool stop);
 
 /**
  * dynmem_reclaim_restore() - make sure the guest can use a range again

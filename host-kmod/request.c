@@ -20,9 +20,6 @@
 #define ANSWER_MAX (sizeof(struct virtio_dynmem_answer) + \
 		    VIRTIO_DYNMEM_MAX_RANGES * sizeof(struct virtio_dynmem_result))
 
-/* One call to the layer below takes ranges that follow each other up to this many pages. */
-#define MERGE_PAGES (64ULL << (20 - VIRTIO_DYNMEM_PAGE_SHIFT))
-
 int dynmem_channel_init(struct dynmem_channel *chan)
 {
 	chan->range = kvmalloc_array(VIRTIO_DYNMEM_MAX_RANGES, sizeof(*chan->range), GFP_KERNEL);
@@ -254,7 +251,7 @@ static int serve_need(struct dynmem_channel *chan, struct request *req)
 	return 0;
 }
 
-/* How many ranges from @i on follow each other closely enough to be one. */
+/* How many ranges from @i on follow each other, so that they are one for the layer below. */
 static u32 merge(const struct virtio_dynmem_range *range, u32 i, u32 count, u64 *pages)
 {
 	u64 first = le64_to_cpu(range[i].first);
@@ -264,10 +261,25 @@ static u32 merge(const struct virtio_dynmem_range *range, u32 i, u32 count, u64 
 	do {
 		*pages += le32_to_cpu(range[i + n].pages);
 		n++;
-	} while (i + n < count && *pages && *pages < MERGE_PAGES &&
-		 le32_to_cpu(range[i + n].pages) &&
+	} while (i + n < count && *pages && le32_to_cpu(range[i + n].pages) &&
 		 le64_to_cpu(range[i + n].first) == first + *pages);
 	return n;
+}
+
+/* The first ranges of a merged run, up to the one that a refusal is about; @pages: of the run. */
+static u32 answered(const struct virtio_dynmem_range *range, u32 n, u64 pages,
+		    struct dynmem_moved *moved)
+{
+	u64 seen = 0;
+	u32 i = 0;
+
+	if (moved->pages == pages)
+		return n;
+	do {
+		seen += le32_to_cpu(range[i++].pages);
+	} while (seen <= moved->pages && i < n);
+	moved->refused = min(moved->refused, seen - moved->pages);
+	return i;
 }
 
 /* Shares what came of @n merged ranges out to their results. */
@@ -312,19 +324,13 @@ static int serve_ranges(struct dynmem_channel *chan, struct request *req, bool i
 		struct dynmem_moved moved;
 
 		n = merge(chan->range, i, req->count, &pages);
-		/* A refusal ends a merged run; the ranges behind it get their own answer. */
 		if (inflate)
 			dynmem_balloon_inflate(chan->vm, first, pages, &moved);
 		else
 			dynmem_balloon_deflate(chan->vm, first, pages, leaving, &moved);
-		if (n > 1 && moved.pages < pages) {
-			u64 seen = 0;
-			u32 k = 0;
-
-			while (seen + le32_to_cpu(chan->range[i + k].pages) <= moved.pages)
-				seen += le32_to_cpu(chan->range[i + k++].pages);
-			n = k + 1;
-		}
+		/* A refusal ends a merged run; the ranges behind it get their own answer. */
+		n = answered(&chan->range[i], n, pages, &moved);
+		dynmem_balloon_refused(chan->vm, &moved);
 		split(&chan->range[i], &result[i], n, &moved);
 		any |= moved.pages;
 		cond_resched();

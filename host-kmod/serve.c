@@ -21,10 +21,18 @@
 #include "compat.h"
 #include "device.h"
 #include "event.h"
+#include "reclaim.h"
 #include "session.h"
 #include "vm.h"
 
 #define STATS_PERIOD HZ
+/*
+ * What is given is looked at once a second: 512 GiB of it, or as far as that goes if some is
+ * resident; in steps, a few milliseconds at most, between which requests are served.
+ */
+#define LOOK_PERIOD HZ
+#define LOOK_BUDGET 262144
+#define LOOK_STEP 8192
 
 static bool is_dynmem(const struct dynmem_vdpa *dev)
 {
@@ -37,6 +45,11 @@ static void stats_due(struct timer_list *timer)
 			 DYNMEM_PENDING_STATS);
 }
 
+static void look_due(struct timer_list *timer)
+{
+	dynmem_vdpa_wake(container_of(timer, struct dynmem_vdpa, look_timer), DYNMEM_PENDING_LOOK);
+}
+
 int dynmem_server_init(struct dynmem_vdpa *dev)
 {
 	int ret;
@@ -47,7 +60,10 @@ int dynmem_server_init(struct dynmem_vdpa *dev)
 		.vm = dev->vm, .ops = dev->ops, .config = &dev->config,
 	};
 	dev->stock = (struct dynmem_stock) { .vm = dev->vm };
+	dev->retouch = (struct dynmem_retouch) {};
+	dev->look_steps = 0;
 	timer_setup(&dev->stats_timer, stats_due, 0);
+	timer_setup(&dev->look_timer, look_due, 0);
 	ret = dynmem_channel_init(&dev->chan);
 	if (ret)
 		return ret;
@@ -62,6 +78,7 @@ void dynmem_server_exit(struct dynmem_vdpa *dev)
 	if (!dev->stats_timer.function)
 		return;
 	timer_shutdown_sync(&dev->stats_timer);
+	timer_shutdown_sync(&dev->look_timer);
 	dynmem_channel_free(&dev->chan);
 	dynmem_stock_free(&dev->stock);
 }
@@ -230,6 +247,7 @@ static void start(struct dynmem_vdpa *dev)
 	if (dev->starting) {
 		dev->starting = false;
 		dev->running = true;
+		dynmem_reclaim_stop(&dev->vm->gm, false);
 		ret = start_rings(dev, &fresh);
 	}
 	dynmem = is_dynmem(dev);
@@ -251,6 +269,7 @@ static void start(struct dynmem_vdpa *dev)
 		}
 		dev->ops->session(vm, DYNMEM_DRIVER_STOCK, fresh);
 	}
+	mod_timer(&dev->look_timer, jiffies + LOOK_PERIOD);
 	/* Targets may have changed while there was nobody to interrupt. */
 	dynmem_vdpa_raise_config(dev);
 }
@@ -263,6 +282,46 @@ static void ask_statistics(struct dynmem_vdpa *dev)
 		complete_elem(dev, DYNMEM_QUEUE_STATISTICS, &dev->held, 0);
 	}
 	mutex_unlock(&dev->io_lock);
+}
+
+/* Whether the rings are served, by a driver that asks before it uses again what it has given. */
+static bool is_served(struct dynmem_vdpa *dev, bool *asks)
+{
+	bool running;
+
+	mutex_lock(&dev->io_lock);
+	running = dev->running;
+	*asks = is_dynmem(dev) || (dev->features & BIT_ULL(VIRTIO_BALLOON_F_MUST_TELL_HOST));
+	mutex_unlock(&dev->io_lock);
+	return running;
+}
+
+/*
+ * A step of the look at what is given. After a reset the next kernel may be using that: there is
+ * nothing to look for until the driver is back and has said which session this is.
+ */
+static void look(struct dynmem_vdpa *dev)
+{
+	struct dynmem_vm *vm = dev->vm;
+	bool asks, reclaim, done;
+
+	if (!is_served(dev, &asks))
+		return;
+	if (!is_dynmem(dev) || dev->chan.resumed) {
+		mutex_lock(&vm->lock);
+		reclaim = asks && vm->set.enforce == DYNMEM_ENFORCE_RECLAIM;
+		mutex_unlock(&vm->lock);
+		if (!dev->look_steps)
+			dev->look_steps = LOOK_BUDGET;
+		dev->look_steps -= LOOK_STEP;
+		done = dynmem_retouch_look(&dev->retouch, vm, reclaim, LOOK_STEP);
+		if (!done && dev->look_steps) {
+			set_bit(DYNMEM_PENDING_LOOK, &dev->pending);
+			return;
+		}
+	}
+	dev->look_steps = 0;
+	mod_timer(&dev->look_timer, jiffies + LOOK_PERIOD);
 }
 
 bool dynmem_server_work(void *data)
@@ -288,6 +347,8 @@ bool dynmem_server_work(void *data)
 	for (i = 0; i < DYNMEM_QUEUES; i++)
 		if (pending & BIT(i))
 			serve_queue(dev, i);
+	if (pending & BIT(DYNMEM_PENDING_LOOK))
+		look(dev);
 	return true;
 }
 

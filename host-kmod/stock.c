@@ -45,6 +45,7 @@ static void move_run(struct dynmem_vm *vm, u64 first, u64 pages, bool inflate)
 			dynmem_balloon_inflate(vm, first + done, pages - done, &moved);
 		else
 			dynmem_balloon_deflate(vm, first + done, pages - done, true, &moved);
+		dynmem_balloon_refused(vm, &moved);
 		done += moved.pages + moved.refused;
 	}
 }

@@ -4,8 +4,9 @@
  * for the VMM; vm.c creates and deletes devices; serve.c serves the rings.
  *
  * A device reset says nothing of the guest: stop, continue, power-off, driver removal and reboot
- * look alike. Reset keeps the balloon's state and never waits for a request that is being carried
- * out (its answer is dropped); suspend does wait, because the guest will expect the answer.
+ * look alike. Reset keeps the balloon's state and does not wait for a request that is being carried
+ * out (its answer is dropped), but sees to it that nothing more is released: after a reboot that
+ * would be the next kernel's. Suspend does wait, because the guest will expect the answer.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -23,6 +24,7 @@
 #include "compat.h"
 #include "device.h"
 #include "event.h"
+#include "reclaim.h"
 #include "session.h"
 #include "vdpa.h"
 #include "vm.h"
@@ -253,6 +255,8 @@ static int reset(struct vdpa_device *vdev)
 	mutex_lock(&dev->io_lock);
 	bound = dev->bound && dev->status;
 	stop_rings(dev);
+	/* It may be a reboot: from here on all memory may be the next kernel's. */
+	dynmem_reclaim_stop(&dev->vm->gm, true);
 	dev->resets++;
 	WRITE_ONCE(dev->status, 0);
 	dev->features = 0;

@@ -322,6 +322,8 @@ static void merge_settings(struct dynmem_settings *to, const struct dynmem_setti
 		to->dynamic = from->dynamic;
 	if (mask & BIT(DYNMEM_A_VM_DEMAND_MODE))
 		to->demand_mode = from->demand_mode;
+	if (mask & BIT(DYNMEM_A_VM_ENFORCE))
+		to->enforce = from->enforce;
 }
 
 int dynmem_vm_set(const char *name, const struct dynmem_settings *set, u32 mask,
@@ -418,7 +420,10 @@ static int vm_bind(struct dynmem_vm *vm)
 		memset(&vm->filter, 0, sizeof(vm->filter));
 		memset(&vm->believed_filter, 0, sizeof(vm->believed_filter));
 		memset(&vm->guard, 0, sizeof(vm->guard));
-		vm->uncooperative = false;
+		memset(&vm->told, 0, sizeof(vm->told));
+		vm->pinned = 0;
+		vm->barred = false;
+		vm->retouched = 0;
 		memset(&vm->figures, 0, sizeof(vm->figures));
 		memset(&vm->foreign, 0, sizeof(vm->foreign));
 	}
@@ -608,13 +613,15 @@ struct dynmem_vm_info *dynmem_vm_info(struct dynmem_vm *vm)
 	info->state = vm->state;
 	info->driver = vm->driver;
 	info->pid = vm->pid;
-	info->reaction = dynmem_vm_reaction(vm);
+	info->reaction = vm->barred ? DYNMEM_REACTION_PINNED : dynmem_vm_reaction(vm);
 	info->backoff_ms = dynmem_above(vm->guard.until_ms, ktime_get_ns() / NSEC_PER_MSEC);
 	info->known = vm->reported_ms;
 	info->commit_known = info->known && !vm->figures.stock;
 	info->demand = vm->demand;
 	info->commit = vm->figures.commit;
 	info->foreign = vm->foreign.taken;
+	info->pinned = vm->pinned;
+	info->retouched = vm->retouched;
 	sum_vnodes(info, vm);
 	/* A floating vnode is where its memory is: its target is spread as it is charged. */
 	if (info->floating && info->assigned)

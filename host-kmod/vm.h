@@ -22,6 +22,7 @@
 #include "../include/uapi/dynmem.h"
 #include "../include/uapi/virtio_dynmem.h"
 #include "account.h"
+#include "conduct.h"
 #include "demand.h"
 #include "given.h"
 #include "guestmem.h"
@@ -61,6 +62,7 @@ struct dynmem_settings {
 	u32 weight;
 	bool dynamic;
 	enum dynmem_demand_mode demand_mode;
+	enum dynmem_enforce enforce;
 };
 
 /**
@@ -136,6 +138,7 @@ struct dynmem_vdpa;
  * @settled_ms: until when startup is kept: some time after the first report; 0: no report yet
  * @target_told, @target_told_ms: its target when that was last told, bytes, and when
  * @status_ticks: ticks for which @status_next has been seen
+ * @told: what has been told of its conduct
  * @missing: startup memory that it has not got, of a VM that starts or restarts; bytes
  * @missing_ticks: ticks for which that has been so
  *
@@ -151,6 +154,9 @@ struct dynmem_vdpa;
  * @figures, @reported_ms: last report and when it came (monotonic); 0: none since the attach or
  *	the last reset of the guest
  * @foreign: what somebody else takes from the guest
+ * @pinned: of what is resident: pinned for DMA or locked, bytes
+ * @barred: that is so much, or a device is assigned, that no memory is taken from it
+ * @retouched: of what was given: resident again, bytes
  * @demand: filtered demand, bytes
  * @demand: filtered demand as the guest tells it, bytes; shown, and what status is about
  * @believed: how much it can be using: what is resident and one step of growth, bytes
@@ -158,7 +164,6 @@ struct dynmem_vdpa;
  * @firm_demand: what of that comes before the demand of others, bytes
  * @refault, @stalled: bytes read back and microseconds waited, ever, by all reports
  * @guard: whether taking memory without need has hurt it; @hurt: it just has, to be told
- * @uncooperative: that it does not give has been told
  *
  * Touched by the VM's vhost task only (or when that has ended): @given
  *
@@ -181,6 +186,7 @@ struct dynmem_vm {
 	u64 target_told_ms;
 	enum dynmem_status status_next;
 	unsigned int status_ticks;
+	struct dynmem_told told;
 	u64 missing;
 	unsigned int missing_ticks;
 
@@ -199,6 +205,9 @@ struct dynmem_vm {
 	unsigned int nr_spans;
 	struct dynmem_figures figures;
 	struct dynmem_foreign foreign;
+	u64 pinned;
+	bool barred;
+	u64 retouched;
 	u64 reported_ms;
 	struct dynmem_demand_filter filter;
 	u64 demand;
@@ -210,7 +219,6 @@ struct dynmem_vm {
 	u64 stalled;
 	struct dynmem_guard guard;
 	bool hurt;
-	bool uncooperative;
 
 	struct dynmem_given given;
 	struct dynmem_guestmem gm;
@@ -289,6 +297,8 @@ struct dynmem_vm_info {
 	u64 charge;
 	u64 missing;			/* startup memory of a VM that starts or restarts */
 	u64 foreign;
+	u64 pinned;
+	u64 retouched;
 	u64 unavailable;		/* what it says it can't give of what it should */
 	u64 backoff_ms;			/* no memory is taken without need for so long */
 	u32 pressure;			/* percent */
@@ -330,7 +340,7 @@ int dynmem_vm_new(const char *name, const struct dynmem_settings *set,
  * dynmem_vm_set() - change settings
  * @name: of the VM
  * @set: the new values
- * @mask: which of them, BIT(DYNMEM_A_VM_STARTUP) ... BIT(DYNMEM_A_VM_DEMAND_MODE)
+ * @mask: which of them, BIT(DYNMEM_A_VM_STARTUP) ... BIT(DYNMEM_A_VM_ENFORCE)
  * @extack: gets the sentence of a refusal, or of a change that takes effect later
  *
  * Return: 0; -ENOENT; -EINVAL, -ERANGE: a value; -EBUSY: not while the VM runs

@@ -110,7 +110,10 @@ static void say_cut(const struct sums *sums, struct dynmem_why_info *why)
 static void say_rest(const struct dynmem_vm *vm, const struct sums *sums, u64 now_ms,
 		     struct dynmem_why_info *why)
 {
-	if (sums->assigned > sums->desired + dynmem_pace_slack(sums->desired)) {
+	if (vm->barred && sums->assigned > sums->desired) {
+		say(why, "%lluM above desired: its memory is pinned for DMA or locked, not taken",
+		    mib(sums->assigned - sums->desired));
+	} else if (sums->assigned > sums->desired + dynmem_pace_slack(sums->desired)) {
 		say(why, "%lluM above desired: ", mib(sums->assigned - sums->desired));
 		if (dynmem_guard_backs_off(&vm->guard, now_ms))
 			say(why, "needed when it was taken, not taken again for %llu s",

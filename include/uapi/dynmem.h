@@ -49,6 +49,13 @@ enum dynmem_reaction {
 	DYNMEM_REACTION_OK,		/* or nothing was asked of it */
 	DYNMEM_REACTION_INACTIVE,	/* no progress for 5 s */
 	DYNMEM_REACTION_UNCOOPERATIVE,	/* no progress for 20 s: planned around until it moves */
+	DYNMEM_REACTION_PINNED,		/* it can't, memory is pinned or locked: nothing is taken */
+};
+
+/* What is done with memory that a guest touches though it has given it. */
+enum dynmem_enforce {
+	DYNMEM_ENFORCE_COUNT,		/* it is counted, told and charged */
+	DYNMEM_ENFORCE_RECLAIM,		/* and released again */
 };
 
 enum dynmem_balance {
@@ -102,6 +109,7 @@ enum {
 	DYNMEM_A_VM_WEIGHT,		/* u32 */
 	DYNMEM_A_VM_DYNAMIC,		/* u8, 0 or 1 */
 	DYNMEM_A_VM_DEMAND_MODE,	/* u32, enum dynmem_demand_mode */
+	DYNMEM_A_VM_ENFORCE,		/* u32, enum dynmem_enforce */
 	/* figures, bytes */
 	DYNMEM_A_VM_MISSING,		/* u64, of startup: not there yet, starting or restarting */
 	DYNMEM_A_VM_RAM,		/* u64, what the VMM was started with */
@@ -115,6 +123,8 @@ enum {
 	DYNMEM_A_VM_RESIDENT,		/* u64 */
 	DYNMEM_A_VM_CHARGE,		/* u64 */
 	DYNMEM_A_VM_FOREIGN,		/* u64, taken from the guest by somebody else */
+	DYNMEM_A_VM_PINNED,		/* u64, of resident: pinned for DMA, or locked */
+	DYNMEM_A_VM_RETOUCHED,		/* u64, of given: resident again, as of the last look */
 	DYNMEM_A_VM_PRESSURE,		/* u32, percent; absent while unknown */
 	/* condition */
 	DYNMEM_A_VM_STATUS,		/* u32, enum dynmem_status */
@@ -184,6 +194,9 @@ enum {
 	DYNMEM_A_COUNTER_REFUSED_ALIGN,
 	DYNMEM_A_COUNTER_REFUSED_FAILED,
 	DYNMEM_A_COUNTER_REFUSED_GRANT,
+	DYNMEM_A_COUNTER_LOST,		/* pages, pinned for DMA while they were released */
+	DYNMEM_A_COUNTER_RETOUCHED,	/* pages that were given, and found resident again */
+	DYNMEM_A_COUNTER_RECLAIMED,	/* pages of these that were released again */
 	DYNMEM_A_COUNTER_MALFORMED,	/* requests refused as a whole */
 	DYNMEM_A_COUNTER_RING_ERRORS,	/* each stopped the device until its next reset */
 	DYNMEM_A_COUNTER_RESETS,

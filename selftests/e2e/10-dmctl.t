@@ -15,9 +15,9 @@ succeeds "vm add defines a VM" dmctl vm add web startup 512M
 succeeds "its device is at /dev/dynmem/NAME" wait_until 20 test -c /dev/dynmem/web
 is "$(readlink -f /dev/dynmem/web)" "/dev/$(json web .device)" "it is the one that vm show names"
 like "$(vdpa dev show web)" "web: .* mgmtdev dynmem " "vdpa dev show lists the device"
-settings='[.startup, .minimum, .maximum, .buffer, .weight, .dynamic, .demand_mode] | tostring'
-is "$(json web "$settings")" "[$((512 * M)),$((512 * M)),$((512 * M)),20,5000,true,\"commit+\"]" \
-	"defaults: minimum and maximum as startup, buffer 20, weight 5000, dynamic, demand commit+"
+settings='[.startup, .minimum, .maximum, .buffer, .weight, .dynamic, .demand_mode, .enforce] | tostring'
+is "$(json web "$settings")" "[$((512 * M)),$((512 * M)),$((512 * M)),20,5000,true,\"commit+\",\"count\"]" \
+	"defaults: minimum and maximum as startup, buffer 20, weight 5000, dynamic, commit+, count"
 is "$(json web '[.state, .status, .driver] | tostring')" '["defined","unknown","none"]' \
 	"a VM that nobody has started is defined, its status unknown"
 is "$(json web '[.demand, .commit, .pressure, .pid, .why, .reasons] | tostring')" \
@@ -29,15 +29,15 @@ like "$(dmctl vm show web)" 'demand +- ' "and - in text"
 
 is "$(json web 'keys_unsorted | join(" ")')" \
 	"name state status driver startup minimum maximum buffer weight dynamic demand_mode \
-demand commit desired assigned target pressure resident given exposed charge ram missing foreign \
-reaction unavailable backoff floating device pid why reasons nodes counters" "vm show: the JSON's keys"
+enforce demand commit desired assigned target pressure resident given exposed charge ram missing \
+foreign pinned retouched reaction unavailable backoff floating device pid why reasons nodes counters" "vm show: the JSON's keys"
 is "$(json web '.nodes | map(keys_unsorted | join(" ")) | unique | .[]')" \
 	"node resident assigned target given" "vm show: the keys of each node"
 is "$(json web '.nodes | map(.node) | join(" ")')" "0 1" "vm show: one entry for each host node"
 is "$(json web '.counters | keys_unsorted | join(" ")')" \
 	"kicks interrupts requests reports inflated deflated release_calls refused_range \
-refused_twice refused_backing refused_pinned refused_align refused_failed refused_grant malformed \
-ring_errors resets" "vm show: the keys of the counters"
+refused_twice refused_backing refused_pinned refused_align refused_failed refused_grant lost \
+retouched reclaimed malformed ring_errors resets" "vm show: the keys of the counters"
 is "$(dmctl -j vm show | jq -r 'map(.name) | join(" ")')" "web" "vm show without a name: an array"
 is "$(dmctl vm show | awk '{ print $1, $2, $5 }')" $'name state startup\nweb defined 512' \
 	"vm show in text: one line a VM"
@@ -142,6 +142,7 @@ for words in "" "vmx" "vm frobnicate" "vm add" "vm add x" "vm add x startup" "vm
 	"vm add x startup 512MB" "vm add x startup -512M" "vm add x startup 512M m 1G" \
 	"vm add x startup 512M startup 1G" "vm add x startup 512M buffer 20%" \
 	"vm add x startup 512M dynamic maybe" "vm add x startup 512M demand most" \
+	"vm set web enforce" "vm set web enforce law" \
 	"vm add x buffer 5" "vm set web" "vm del" \
 	"vm del web web" "vm show web web" "vm check" "vm check web web" "host set" \
 	"host set balance none" "host set failover much" "host show x" "host plan x" \
@@ -156,9 +157,10 @@ is "$(dmctl -j vm show)" "$before" "and changed nothing"
 # ---- changes
 
 succeeds "settings of a VM that is off can all change" \
-	dmctl vm set web startup 256M min 128M max 1G buffer 50 weight 100 dynamic off demand work
+	dmctl vm set web startup 256M min 128M max 1G buffer 50 weight 100 dynamic off demand work \
+	enforce reclaim
 is "$(json web "$settings")" \
-	"[$((256 * M)),$((128 * M)),$((1024 * M)),50,100,false,\"workingset\"]" "and are shown so"
+	"[$((256 * M)),$((128 * M)),$((1024 * M)),50,100,false,\"workingset\",\"reclaim\"]" "and are shown so"
 refused "a change that does not fit the other settings" "minimum .* must not be above startup .*" \
 	dmctl vm set web minimum 512M
 is "$(json web .minimum)" "$((128 * M))" "changes nothing"
@@ -230,6 +232,7 @@ like "$(netlink-raw request $HOST_GET 2:u32=1)" '^EINVAL' "an attribute where no
 like "$(netlink-raw request $VM_SET 2:string=web 3:u32=33554432)" '^(EINVAL|ERANGE)' "a u64 of four bytes"
 like "$(netlink-raw request $VM_SET 2:string=web 8:u8=2)" '^(EINVAL|ERANGE)' "a switch that is 2"
 like "$(netlink-raw request $VM_SET 2:string=web 9:u32=3)" '^(EINVAL|ERANGE)' "a demand that there is not"
+like "$(netlink-raw request $VM_SET 2:string=web 10:u32=2)" '^(EINVAL|ERANGE)' "an enforce that there is not"
 like "$(netlink-raw request $HOST_SET 4:u32=2)" '^(EINVAL|ERANGE)' "a balance that there is not"
 like "$(netlink-raw request $VM_GET 2:bytes=web)" '^(EINVAL|ERANGE)' "a name without an end"
 like "$(netlink-raw request $VM_GET)" '^EINVAL' "no name"
@@ -293,9 +296,10 @@ refused "a higher minimum of a running VM" "minimum can only be lowered .* it is
 	dmctl vm set web minimum 256M
 refused "a lower maximum of a running VM" "maximum can only be raised .* it is 1024M" \
 	dmctl vm set web maximum 512M
-succeeds "a lower minimum of a running VM" dmctl vm set web minimum 64M buffer 30 weight 1 demand commit
-is "$(json web '[.minimum, .buffer, .weight, .demand_mode] | tostring')" \
-	"[$((64 * M)),30,1,\"commit\"]" "is taken, and so are buffer, weight and demand"
+succeeds "a lower minimum of a running VM" dmctl vm set web minimum 64M buffer 30 weight 1 demand commit \
+	enforce count
+is "$(json web '[.minimum, .buffer, .weight, .demand_mode, .enforce] | tostring')" \
+	"[$((64 * M)),30,1,\"commit\",\"count\"]" "is taken, and so are buffer, weight, demand, enforce"
 said=$(dmctl vm set web maximum 2G 2>&1)
 is "$?" 0 "a maximum above RAM is taken"
 like "$said" '^dmctl: warning: maximum is above RAM' "and dmctl says when it takes effect"

@@ -250,6 +250,14 @@ is "$answer" "ok 24" "stop during a request: the guest has its answer when it go
 must m deflate 4096+61440
 must m touch 16M 240M
 must m inflate nowait 4096+61440
+must m reset
+must m touch 16M 240M
+must m start
+must m hello instance=2 0+65536
+v m look 16M 240M
+is "$answer" "ok kept=61440 absent=0 other=0" \
+	"reset during a request: what the next kernel touches from then on is not released"
+must m inflate nowait 4096+61440
 must m close
 is "$(figures m .given .state)" "0 defined" "close during a request: the VM is back to defined"
 v m look 16M 240M

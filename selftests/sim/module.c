@@ -212,6 +212,11 @@ const struct dynmem_region *dynmem_guestmem_snapshot(struct dynmem_guestmem *gm,
 	return dev->region;
 }
 
+u64 dynmem_reclaim_locked(struct dynmem_guestmem *gm)
+{
+	return 0;
+}
+
 void dynmem_event(enum dynmem_event_kind kind, const char *vm, int node, u64 bytes,
 		  const char *fmt, ...)
 {

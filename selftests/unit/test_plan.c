@@ -214,6 +214,30 @@ static void the_hosts_own_growth_shrinks_vms_to_their_minimums(void **state)
 	assert_about(vnode(0)->granted, GIB(1.5));
 }
 
+/* It keeps what it has, in need and without, and can grow; unpinned it is like the others again. */
+static void from_pinned_memory_nothing_is_taken(void **state)
+{
+	define(0, 1, 0.5, 2, 5000);
+	define(1, 1, 0.75, 2, 5000);
+	assert_int_equal(start(0), 0);
+	assert_int_equal(start(1), 0);
+	guest[0].vm.barred = true;
+	seconds(120);
+	assert_int_equal(vnode(0)->granted, GIB(1));
+	assert_int_equal(vnode(0)->target, GIB(1));
+	guest[0].need = GIB(1.2);
+	guest[1].need = GIB(1.2);
+	seconds(60);
+	assert_true(vnode(0)->granted > GIB(1.2));
+	host_use = GIB(2.5);
+	seconds(10);
+	assert_true(vnode(0)->granted > GIB(1.2));
+	assert_int_equal(vnode(1)->granted, GIB(0.75));
+	guest[0].vm.barred = false;
+	seconds(5);
+	assert_int_equal(vnode(0)->granted, GIB(0.5));
+}
+
 static void a_guest_that_restarts_keeps_what_it_has(void **state)
 {
 	define(0, 1, 0.25, 2, 5000);
@@ -482,6 +506,7 @@ int main(void)
 		TEST(a_silent_guest_is_left_alone, one_node),
 		TEST(nothing_is_granted_before_it_is_given, one_node),
 		TEST(the_hosts_own_growth_shrinks_vms_to_their_minimums, one_node),
+		TEST(from_pinned_memory_nothing_is_taken, one_node),
 		TEST(a_guest_that_restarts_keeps_what_it_has, one_node),
 		TEST(a_killed_vms_memory_is_usable_at_the_next_tick, one_node),
 		TEST(nodes_are_shared_by_themselves, two_nodes),

@@ -130,6 +130,9 @@ static void nothing_is_cut(void **state)
 	vm.guard.until_ms = 56000;
 	assert_string_equal(why_of(&vm)->text,
 			    "1000M above desired: needed when it was taken, not taken again for 55 s");
+	vm.barred = true;
+	assert_string_equal(why_of(&vm)->text,
+			    "1000M above desired: its memory is pinned for DMA or locked, not taken");
 	running(&vm);
 	vm.demand = GIB(6);
 	assert_string_equal(why_of(&vm)->text, "demand is above its maximum");

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <linux/io_uring.h>
 #include <linux/kvm.h>
 #include <linux/mempolicy.h>
@@ -15,9 +16,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "vmm.h"
@@ -295,15 +298,137 @@ int cmd_numa(const struct words *w)
 }
 
 /* As fixed buffers of io_uring, which are pinned for as long as the ring is there. */
-int cmd_pin(const struct words *w)
+static int pin(void *where, uint64_t size)
 {
-	uint64_t gpa = number(word(w, 1)), size = number(word(w, 2));
-	struct iovec buffer = { .iov_base = at(gpa, size), .iov_len = size };
+	struct iovec buffer = { .iov_base = where, .iov_len = size };
 	struct io_uring_params params = { };
 	int ring = syscall(SYS_io_uring_setup, 1, &params);
 
-	check(ring);
-	check(syscall(SYS_io_uring_register, ring, IORING_REGISTER_BUFFERS, &buffer, 1));
+	if (ring < 0 ||
+	    syscall(SYS_io_uring_register, ring, IORING_REGISTER_BUFFERS, &buffer, 1) < 0)
+		return errno;
+	return 0;
+}
+
+/*
+ * A child that has of our files only a slot's, ends with us, and writes to @report how its work
+ * went. Where it is the child this returns 0.
+ */
+static pid_t fork_with(const struct slot *slot, int report[2])
+{
+	pid_t pid;
+
+	check(pipe(report));
+	pid = fork();
+	check(pid);
+	if (pid) {
+		close(report[1]);
+		return pid;
+	}
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (dup2(slot->fd, 0) < 0 || dup2(report[1], 1) < 0)
+		_exit(1);
+	close_range(2, ~0U, 0);
+	return 0;
+}
+
+static pid_t pinner;
+
+/* By a process that shares nothing with the VMM but the file. */
+static int pin_by_child(uint64_t gpa, uint64_t size)
+{
+	const struct slot *slot = find_slot(gpa, size);
+	int report[2], error = 0;
+	void *where;
+
+	if (slot->fd < 0 || pinner)
+		return -EINVAL;
+	pinner = fork_with(slot, report);
+	if (!pinner) {
+		where = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, 0, gpa - slot->gpa);
+		error = where == MAP_FAILED ? errno : pin(where, size);
+		if (write(1, &error, sizeof(error)) == sizeof(error) && !error)
+			pause();
+		_exit(1);
+	}
+	if (read(report[0], &error, sizeof(error)) != sizeof(error))
+		error = EIO;
+	close(report[0]);
+	return -error;
+}
+
+int cmd_pin(const struct words *w)
+{
+	uint64_t gpa = number(word(w, 1)), size = number(word(w, 2));
+
+	if (option(w, "child"))
+		return pin_by_child(gpa, size);
+	return -pin(at(gpa, size), size);
+}
+
+int cmd_unpin(const struct words *w)
+{
+	(void)w;
+	if (!pinner)
+		return -ESRCH;
+	kill(pinner, SIGKILL);
+	check(waitpid(pinner, NULL, 0));
+	pinner = 0;
+	return 0;
+}
+
+static uint64_t allocated(int fd)
+{
+	struct stat st;
+
+	check(fstat(fd, &st));
+	return st.st_blocks * 512ULL;
+}
+
+/* While pages are allocated to a file, who wants to punch holes into it waits. */
+int cmd_busy(const struct words *w)
+{
+	uint64_t gpa = number(word(w, 1)), size = number(word(w, 2)), before;
+	const struct slot *slot = find_slot(gpa, size);
+	int report[2];
+
+	if (slot->fd < 0)
+		return -EINVAL;
+	before = allocated(slot->fd);
+	if (!fork_with(slot, report))
+		_exit(fallocate(0, 0, gpa - slot->gpa, size));
+	close(report[0]);
+	while (allocated(slot->fd) == before)
+		;
+	return 0;
+}
+
+static bool is_blocked(const char *stat)
+{
+	FILE *f = fopen(stat, "r");
+	char state = 0;
+
+	if (f && fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+		state = 0;
+	if (f)
+		fclose(f);
+	return state == 'D';
+}
+
+/* It may also spin, which does not show; by the last look it does one or the other. */
+int cmd_blocked(const struct words *w)
+{
+	bool blocked = false;
+	unsigned int looks;
+	glob_t tasks;
+	size_t i;
+
+	(void)w;
+	check(glob("/proc/self/task/*/stat", 0, NULL, &tasks) ? -1 : 0);
+	for (looks = 0; looks < 100 && !blocked; looks++)
+		for (i = 0; i < tasks.gl_pathc; i++)
+			blocked |= is_blocked(tasks.gl_pathv[i]);
+	globfree(&tasks);
 	return 0;
 }
 
@@ -331,14 +456,13 @@ int cmd_die(const struct words *w)
 {
 	struct slot *slot = which_slot(word(w, 1));
 	uint64_t gone = number(word(w, 2)), first;
-	struct stat st;
+	uint64_t left;
 
-	check(fstat(slot->fd, &st));
-	first = st.st_blocks * 512ULL;
+	first = allocated(slot->fd);
 	do {
-		check(fstat(slot->fd, &st));
-	} while (st.st_blocks * 512ULL + gone > first);
-	printf("ok %llu of %llu\n", st.st_blocks * 512ULL, (unsigned long long)first);
+		left = allocated(slot->fd);
+	} while (left + gone > first);
+	printf("ok %llu of %llu\n", (unsigned long long)left, (unsigned long long)first);
 	fflush(stdout);
 	raise(SIGKILL);
 	return 0;

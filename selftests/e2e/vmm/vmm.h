@@ -54,6 +54,9 @@ int cmd_touch(const struct words *w);
 int cmd_look(const struct words *w);
 int cmd_numa(const struct words *w);
 int cmd_pin(const struct words *w);
+int cmd_unpin(const struct words *w);
+int cmd_busy(const struct words *w);
+int cmd_blocked(const struct words *w);
 int cmd_arm(const struct words *w);
 
 /* device.c: an ioctl of the device; the command ends when it fails. */

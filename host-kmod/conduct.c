@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * conduct: tells of guests that do not do their part. Called by balancer.c.
+ */
+#include <linux/atomic.h>
+#include <linux/ktime.h>
+#include <linux/numa.h>
+
+#include "event.h"
+#include "vm.h"
+
+#define TALE_MS		10000	/* a counter that rises on and on is told so often */
+
+/* Counters that should not rise. */
+static const struct {
+	int counter;
+	const char *text;
+} tales[DYNMEM_TALES] = {
+	{ DYNMEM_A_COUNTER_RETOUCHED,
+	  "that were given are resident again: the guest has touched them, or the host did" },
+	{ DYNMEM_A_COUNTER_REFUSED_PINNED,
+	  "are not released: they are pinned for DMA or locked" },
+	{ DYNMEM_A_COUNTER_LOST,
+	  "were pinned for DMA while they were released: the guest never gets them back" },
+};
+
+/* The first time at once. */
+static void tell_tales(struct dynmem_vm *vm, u64 now_ms)
+{
+	struct dynmem_told *told = &vm->told;
+	unsigned int i;
+
+	for (i = 0; i < DYNMEM_TALES; i++) {
+		u64 count = atomic64_read(&vm->counters[tales[i].counter]);
+		u64 rise = dynmem_above(count, told->count[i]);
+
+		if (!rise || (told->ms[i] && now_ms < told->ms[i] + TALE_MS))
+			continue;
+		told->count[i] = count;
+		told->ms[i] = now_ms;
+		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE,
+			     rise << VIRTIO_DYNMEM_PAGE_SHIFT, "%llu pages %s", rise,
+			     tales[i].text);
+	}
+}
+
+/* A guest that does not give is told of, and that it is back. */
+static void tell_reaction(struct dynmem_vm *vm, u64 target)
+{
+	bool uncooperative = dynmem_vm_reaction(vm) == DYNMEM_REACTION_UNCOOPERATIVE;
+	u64 exposed = 0;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		exposed += dynmem_vnode_exposed(&vm->vnode[i]);
+	if (uncooperative != vm->told.uncooperative)
+		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE,
+			     dynmem_above(exposed, target),
+			     uncooperative ?
+			     "uncooperative: has %lluM, target %lluM; others share what remains" :
+			     "gives again: has %lluM, target %lluM", exposed >> 20, target >> 20);
+	vm->told.uncooperative = uncooperative;
+	if (vm->hurt)
+		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, 0,
+			     "needed what was taken from it: gets it back if it is spare; nothing is taken without need for %llu s",
+			     vm->guard.backoff_ms / MSEC_PER_SEC);
+	vm->hurt = false;
+}
+
+static void tell_barred(struct dynmem_vm *vm)
+{
+	if (vm->barred == vm->told.barred)
+		return;
+	vm->told.barred = vm->barred;
+	if (vm->barred)
+		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, vm->pinned,
+			     "pinned: %lluM of its memory are pinned for DMA (device assignment, RDMA) or locked: no memory is taken from it",
+			     vm->pinned >> 20);
+	else
+		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, vm->pinned,
+			     "no longer pinned: memory is taken from it again");
+}
+
+void dynmem_conduct_tell(struct dynmem_vm *vm, u64 target, u64 now_ms)
+{
+	tell_reaction(vm, target);
+	tell_barred(vm);
+	tell_tales(vm, now_ms);
+}

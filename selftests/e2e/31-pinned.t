@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Memory that is pinned for DMA by another process, which shares nothing with the VMM but the file:
+# not one page of it is released, and who pins some while it is being released is noticed.
+
+# shellcheck source=selftests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/e2e/vmm.sh
+. "$(dirname "$0")/vmm.sh"
+
+mib=$((1 << 20))
+
+# pinned SLOT...: 4 MiB of 64 are pinned; the guest gives all but the first 2.
+pinned()
+{
+	machine m 64M "0 0 64M $*"
+	must m touch 2M 62M
+	must m start
+	must m hello 0+16384
+	must m pin 16M 4M child
+	events_forget
+	v m inflate '512+512*31/512'
+	is "${answer%% 512/*}" "ok ok accepted=$((29 * 512))" "$1: all is given but what is pinned"
+	is "$(json m .counters.refused_pinned)" 1024 "$1: that is refused, and counted"
+	v m look 16M 4M
+	is "$answer" "ok kept=1024 absent=0 other=0" "$1: not one pinned page is released"
+	v m look 20M 44M
+	is "$answer" "ok kept=0 absent=$((44 * 256)) other=0" "$1: what is behind it is"
+	succeeds "$1: an event says so" event '"vm":"m".*1024 pages are not released: they are pinned'
+	succeeds "$1: what is pinned is measured" wait_until 10 vm_is m .pinned $((4 * mib))
+	must m unpin
+	succeeds "$1: and that it is no longer" wait_until 20 vm_is m .pinned 0
+	v m inflate 4096+1024
+	is "$answer" "ok ok accepted=1024 1024/none" "$1: then it is given"
+	is "$(json m .counters.lost)" 0 "$1: nothing is lost"
+	vm_ends m
+}
+
+events_begin
+pinned memfd small bind=0
+pinned memfd huge bind=0
+pool=/sys/devices/system/node/node1/hugepages/hugepages-2048kB
+echo 32 >$pool/nr_hugepages
+if [ "$(cat $pool/nr_hugepages)" = 32 ]; then
+	pinned hugetlb bind=1
+else
+	skip "hugetlb" "no 32 huge pages on node 1"
+fi
+echo 0 >$pool/nr_hugepages
+
+# A VM most of whose memory is pinned is marked.
+
+machine m 64M "0 0 64M memfd small bind=0"
+must m touch 2M 62M
+must m start
+must m hello 0+16384
+must m report
+is "$(json m .reaction)" ok "a VM whose memory is not pinned"
+events_forget
+must m pin 8M 48M child
+succeeds "with 48 of 64 MiB pinned it is marked" wait_until 20 vm_is m .reaction pinned
+is "$(json m .pinned)" $((48 * mib)) "and how much that is, is shown"
+succeeds "an event says so" event '"vm":"m".*pinned: 48M .* no memory is taken from it'
+must m unpin
+succeeds "unpinned it is no longer marked" wait_until 20 vm_is m .reaction ok
+succeeds "an event says so, too" event '"vm":"m".*no longer pinned'
+vm_ends m
+
+machine m 64M "0 0 64M memfd small bind=0 lock"
+succeeds "a VM whose memory is locked is marked, too" wait_until 20 vm_is m .reaction pinned
+vm_ends m
+
+# Pinned in the middle of a release: when pages have been looked at, but the file is not punched
+# yet, as somebody else allocates pages to it and so holds its lock.
+
+for ((try = 0; try < 3; try++)); do
+	machine m 256M "0 0 256M memfd small bind=0"
+	must m start
+	must m hello 0+65536
+	must m touch 16M 2M
+	events_forget
+	must m busy 64M 192M
+	must m inflate nowait 4096+512
+	must m blocked
+	must m pin 16M 64K child
+	must m await 0
+	[ "$(json m .counters.lost)" = 0 ] || break
+	# The pin came too early, or too late.
+	vm_ends m
+done
+if [ $try -lt 3 ]; then
+	is "$(figures m .counters.lost .given/4096)" "16 512" \
+		"pages that are pinned while they are released: noticed, and counted"
+	succeeds "an event says so" event '"vm":"m".*16 pages were pinned for DMA while'
+	v m deflate 4096+512
+	is "$answer" "ok ok accepted=0 0/failed" "the guest does not get them back"
+	v m deflate 4112+496
+	is "$answer" "ok ok accepted=496 496/none" "but the others"
+	vm_ends m
+else
+	not_ok "pages that are pinned while they are released" "not once in 3 tries"
+fi
+
+if dmesg | grep -E 'BUG|WARNING|Oops' >"$tmp/bad"; then
+	not_ok "the kernel has nothing to complain of" "$(cat "$tmp/bad")"
+else
+	ok "the kernel has nothing to complain of"
+fi
+done_testing
