@@ -150,12 +150,13 @@ static void measure_vm(struct dynmem_vm *vm)
 	mutex_lock(&dynmem_set_lock);
 	mutex_lock(&vm->lock);
 	/* It may have let go meanwhile, and what it held been given back. */
-	if (dynmem_plan_admitted(vm) || vm->start)
+	if (dynmem_plan_admitted(vm) || vm->start) {
 		dynmem_node_measured(vm, scratch, total);
-	/* A little is I/O under way; half of what it has is nothing that passes. */
-	vm->pinned = pinned;
-	vm->barred = pinned && (locked == U64_MAX ||
-				pinned >= max(total, vm->set.minimum) / 2);
+		/* A little is I/O under way; half of what it has is nothing that passes. */
+		vm->pinned = pinned;
+		vm->barred = pinned && (locked == U64_MAX ||
+					pinned >= max(total, vm->set.minimum) / 2);
+	}
 	mutex_unlock(&vm->lock);
 	mutex_unlock(&dynmem_set_lock);
 }

@@ -9,6 +9,7 @@
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
+#include <linux/sort.h>
 
 #include "balloon.h"
 #include "config.h"
@@ -251,24 +252,53 @@ static int serve_need(struct dynmem_channel *chan, struct request *req)
 	return 0;
 }
 
-/* How many ranges from @i on follow each other, so that they are one for the layer below. */
-static u32 merge(const struct virtio_dynmem_range *range, u32 i, u32 count, u64 *pages)
+/* A range of a request, as the host reads it, in the place of the guest's. */
+struct piece {
+	u64 first;
+	u32 pages;
+	u32 index;	/* in the request */
+};
+
+static struct piece *read_pieces(struct virtio_dynmem_range *range, u32 count)
 {
-	u64 first = le64_to_cpu(range[i].first);
+	struct piece *piece = (void *)range;
+	u32 i;
+
+	BUILD_BUG_ON(sizeof(*piece) != sizeof(*range));
+	for (i = 0; i < count; i++)
+		piece[i] = (struct piece) {
+			.first = le64_to_cpu(range[i].first),
+			.pages = le32_to_cpu(range[i].pages),
+			.index = i,
+		};
+	return piece;
+}
+
+static int by_place(const void *left, const void *right)
+{
+	const struct piece *a = left, *b = right;
+
+	if (a->first != b->first)
+		return a->first < b->first ? -1 : 1;
+	return a->index < b->index ? -1 : 1;
+}
+
+/* How many of @count pieces follow each other, so that they are one for the layer below. */
+static u32 merge(const struct piece *piece, u32 count, u64 *pages)
+{
 	u32 n = 0;
 
 	*pages = 0;
 	do {
-		*pages += le32_to_cpu(range[i + n].pages);
+		*pages += piece[n].pages;
 		n++;
-	} while (i + n < count && *pages && le32_to_cpu(range[i + n].pages) &&
-		 le64_to_cpu(range[i + n].first) == first + *pages);
+	} while (n < count && *pages && piece[n].pages &&
+		 piece[n].first == piece->first + *pages);
 	return n;
 }
 
-/* The first ranges of a merged run, up to the one that a refusal is about; @pages: of the run. */
-static u32 answered(const struct virtio_dynmem_range *range, u32 n, u64 pages,
-		    struct dynmem_moved *moved)
+/* The first of @n merged pieces, up to the one that a refusal is about; @pages: of them all. */
+static u32 answered(const struct piece *piece, u32 n, u64 pages, struct dynmem_moved *moved)
 {
 	u64 seen = 0;
 	u32 i = 0;
@@ -276,24 +306,24 @@ static u32 answered(const struct virtio_dynmem_range *range, u32 n, u64 pages,
 	if (moved->pages == pages)
 		return n;
 	do {
-		seen += le32_to_cpu(range[i++].pages);
+		seen += piece[i++].pages;
 	} while (seen <= moved->pages && i < n);
 	moved->refused = min(moved->refused, seen - moved->pages);
 	return i;
 }
 
-/* Shares what came of @n merged ranges out to their results. */
-static void split(const struct virtio_dynmem_range *range, struct virtio_dynmem_result *result,
-		  u32 n, const struct dynmem_moved *moved)
+/* Shares what came of @n merged pieces out to the results of their ranges. */
+static void split(const struct piece *piece, u32 n, const struct dynmem_moved *moved,
+		  struct virtio_dynmem_result *result)
 {
 	u64 left = moved->pages;
 	u32 i;
 
 	for (i = 0; i < n; i++) {
-		u32 pages = le32_to_cpu(range[i].pages), done = min_t(u64, pages, left);
+		u32 pages = piece[i].pages, done = min_t(u64, pages, left);
 
 		left -= done;
-		result[i] = (struct virtio_dynmem_result) {
+		result[piece[i].index] = (struct virtio_dynmem_result) {
 			.pages = cpu_to_le32(done),
 			.reason = cpu_to_le16(done < pages || !pages ? moved->reason :
 					      VIRTIO_DYNMEM_R_NONE),
@@ -306,6 +336,7 @@ static int serve_ranges(struct dynmem_channel *chan, struct request *req, bool i
 	struct virtio_dynmem_result *result = chan->answer + sizeof(struct virtio_dynmem_answer);
 	u64 room = sizeof(struct virtio_dynmem_answer) + (u64)req->count * sizeof(*result);
 	bool leaving = req->flags & VIRTIO_DYNMEM_F_LEAVING;
+	struct piece *piece;
 	bool any = false;
 	u32 i, n;
 	int ret;
@@ -318,20 +349,24 @@ static int serve_ranges(struct dynmem_channel *chan, struct request *req, bool i
 	ret = read_at(req, 0, chan->range, req->count * sizeof(*chan->range));
 	if (ret)
 		return ret;
+	piece = read_pieces(chan->range, req->count);
+	/* What the guest wants back comes in its own order: not all of it may be granted. */
+	if (inflate)
+		sort(piece, req->count, sizeof(*piece), by_place, NULL);
 
 	for (i = 0; i < req->count; i += n) {
-		u64 first = le64_to_cpu(chan->range[i].first), pages;
 		struct dynmem_moved moved;
+		u64 pages;
 
-		n = merge(chan->range, i, req->count, &pages);
+		n = merge(&piece[i], req->count - i, &pages);
 		if (inflate)
-			dynmem_balloon_inflate(chan->vm, first, pages, &moved);
+			dynmem_balloon_inflate(chan->vm, piece[i].first, pages, &moved);
 		else
-			dynmem_balloon_deflate(chan->vm, first, pages, leaving, &moved);
+			dynmem_balloon_deflate(chan->vm, piece[i].first, pages, leaving, &moved);
 		/* A refusal ends a merged run; the ranges behind it get their own answer. */
-		n = answered(&chan->range[i], n, pages, &moved);
+		n = answered(&piece[i], n, pages, &moved);
 		dynmem_balloon_refused(chan->vm, &moved);
-		split(&chan->range[i], &result[i], n, &moved);
+		split(&piece[i], n, &moved, result);
 		any |= moved.pages;
 		cond_resched();
 	}

@@ -453,6 +453,9 @@ static void vm_unbind(struct dynmem_vm *vm)
 	set_state(vm, DYNMEM_VM_STATE_DEFINED, DYNMEM_DRIVER_NONE);
 	vm->status = DYNMEM_STATUS_UNKNOWN;
 	vm->reported_ms = 0;
+	vm->pinned = 0;
+	vm->barred = false;
+	vm->retouched = 0;
 	mutex_unlock(&vm->lock);
 	mutex_unlock(&dynmem_set_lock);
 

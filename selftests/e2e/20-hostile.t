@@ -281,7 +281,8 @@ range "locked memory" "accepted=0 0/pinned" refused_pinned 512 inflate $locked+5
 range "twice" "accepted=0 0/twice" refused_twice 512 inflate 512+512
 range "twice in one request" "accepted=4 4/none 0/twice" refused_twice 4 inflate 3000+4 3000+4
 range "half of it given already" "accepted=2 2/twice" refused_twice 4 inflate 2998+8
-range "overlapping ranges" "accepted=15 10/none 5/twice" refused_twice 5 inflate 3105+10 3100+10
+range "overlapping ranges" "accepted=10 0/twice 10/none" refused_twice 5 inflate 3105+10 3100+10
+range "what is behind the overlap" "accepted=5 5/none" refused_twice 0 inflate 3110+5
 range "from RAM into ROM: the RAM is taken" "accepted=10 10/backing" refused_backing 10 \
 	inflate $((end - 10))+20
 range "good and bad ranges in one request" "accepted=2 1/none 0/range 0/backing 1/none" \

@@ -165,7 +165,7 @@ machine m 64M "0 0 64M memfd small bind=0"
 must m touch 2M 62M
 must m start
 must m hello instance=1 0+16384
-must m inflate 512+512 4096+512
+must m inflate 4096+512 512+512
 is "$(figures m .given/4096 .driver .state)" "1024 dynmem running" "two blocks are given"
 must m reset
 is "$(figures m .given/4096 .driver .state)" "1024 detached running" "a reset keeps what is given"
