@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What host-kmod/given.c needs: an xarray of few entries, and bitmaps that have a byte for a bit. */
+#ifndef _UNIT_BITMAP_H
+#define _UNIT_BITMAP_H
+
+#include <limits.h>
+
+#include "../kernel.h"
+
+#define XA_ENTRIES	16
+#define XA_PRESENT	0
+#define WARN_ON_ONCE(x)	(x)
+
+#define round_down(x, to)	((x) / (to) * (to))
+#define xa_mk_value(v)		((void *)((v) * 2UL + 1))
+#define xa_err(p)		(-!(p))
+#define xa_init(xa)		((void)(xa))
+#define xa_destroy(xa)		memset(xa_entries, 0, sizeof(xa_entries))
+#define cond_resched()		((void)0)
+
+static void *xa_entries[XA_ENTRIES + 1];
+
+static inline void *xa_load(struct xarray *xa, unsigned long i)
+{
+	return xa_entries[i];
+}
+
+static inline void *xa_store(struct xarray *xa, unsigned long i, void *entry, int gfp)
+{
+	return xa_entries[i] = entry;
+}
+
+static inline void xa_erase(struct xarray *xa, unsigned long i)
+{
+	xa_entries[i] = NULL;
+}
+
+static inline void *xa_find(struct xarray *xa, unsigned long *i, unsigned long max, int filter)
+{
+	for (; *i < XA_ENTRIES; ++*i)
+		if (xa_entries[*i])
+			return xa_entries[*i];
+	return NULL;
+}
+
+#define xa_for_each(xa, i, p)	\
+	for ((i) = 0; ((p) = xa_find(xa, &(i), ULONG_MAX, XA_PRESENT)); (i)++)
+
+/* A byte for a bit. */
+#define bitmap_zalloc(n, gfp)		((unsigned long *)calloc(1, n))
+#define bitmap_free(map)		free(map)
+#define bitmap_fill(map, n)		memset(map, 1, n)
+#define bitmap_set(map, from, n)	memset((char *)(map) + (from), 1, n)
+#define bitmap_clear(map, from, n)	memset((char *)(map) + (from), 0, n)
+#define bitmap_empty(map, n)		(unit_next_bit(map, n, 0, 1) == (n))
+#define bitmap_full(map, n)		(unit_next_bit(map, n, 0, 0) == (n))
+#define test_bit(i, map)		(((const char *)(map))[i])
+#define find_next_bit(map, n, from)	unit_next_bit(map, n, from, 1)
+#define find_next_zero_bit(map, n, from) unit_next_bit(map, n, from, 0)
+
+static inline unsigned int unit_next_bit(const void *map, unsigned int n, unsigned int from,
+					 char bit)
+{
+	while (from < n && ((const char *)map)[from] != bit)
+		from++;
+	return from;
+}
+
+#endif
