@@ -91,8 +91,9 @@ static bool has_assigned_device(struct kvm *kvm)
  * @pages: what the call is for
  * @watched: the call's folios
  * @nr_watched: how many
- * @done: of the pages, from the first on, released
- * @lost: of these, pinned in the course of it
+ * @tried: of the pages, from the first on, in the call that was made
+ * @done: of these, released
+ * @lost: pages that were pinned in the course of it
  * @reason: why not more
  * @calls: calls made
  */
@@ -106,6 +107,7 @@ struct release {
 	u64 pages;
 	struct dynmem_watched *watched;
 	unsigned int nr_watched;
+	u64 tried;
 	u64 done;
 	u64 lost;
 	enum virtio_dynmem_reason reason;
@@ -169,7 +171,7 @@ static void unwatch(struct release *rel)
 {
 	while (rel->nr_watched) {
 		const struct dynmem_watched *w = &rel->watched[--rel->nr_watched];
-		bool gone = rel->calls &&
+		bool gone = w->at < rel->tried &&
 			    !(rel->file && is_in_file(w->folio, rel->file, rel->first + w->at));
 
 		if (gone && folio_maybe_dma_pinned(w->folio)) {
@@ -196,6 +198,7 @@ static u64 take(struct release *rel, u64 stop)
 static void finish(struct release *rel, u64 tried, u64 stop, int err)
 {
 	rel->calls = 1;
+	rel->tried = tried;
 	rel->done = stop - rel->first;
 	if (rel->done < tried)
 		rel->reason = VIRTIO_DYNMEM_R_FAILED;

@@ -16,7 +16,7 @@ struct dynmem_guestmem;
 /**
  * struct dynmem_released - what a release did
  * @pages: guest pages from the start of the range that are released (absent on the host) now
- * @lost: of these, pinned for DMA while they were released: they are never restored
+ * @lost: pages that were pinned for DMA while they were released: they are never restored
  * @reason: why not more: enum virtio_dynmem_reason
  * @calls: kernel calls it took (punches, zaps)
  */
