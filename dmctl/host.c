@@ -25,6 +25,8 @@ static const struct field fields[] = {
 	{ "promised", DYNMEM_A_HOST_PROMISED, KIND_BYTES, NULL },
 	{ "overhead", DYNMEM_A_HOST_OVERHEAD, KIND_BYTES, NULL },
 	{ "spare", DYNMEM_A_HOST_SPARE, KIND_BYTES, NULL },
+	{ "pools", DYNMEM_A_HOST_POOLS, KIND_BYTES, NULL },
+	{ "pools_spare", DYNMEM_A_HOST_POOLS_SPARE, KIND_BYTES, NULL },
 	{ "at_risk", DYNMEM_A_HOST_AT_RISK, KIND_BYTES, NULL },
 	{ "minimums", DYNMEM_A_HOST_MINIMUMS, KIND_BYTES, NULL },
 	{ "overdrawn", DYNMEM_A_HOST_OVERDRAWN, KIND_FLAG, NULL },
@@ -49,7 +51,7 @@ static void show_answer(struct nlmsghdr *answer, void *arg)
 		return;
 	}
 	for (i = 0; i < ARRAY_SIZE(fields); i++)
-		printf("%-9s %10s\n", fields[i].key, field_text(text, &fields[i], attrs));
+		printf("%-11s %10s\n", fields[i].key, field_text(text, &fields[i], attrs));
 	debt_print(attrs[DYNMEM_A_HOST_DEBT_BY]);
 	thp_warnings_print();
 }

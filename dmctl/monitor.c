@@ -14,12 +14,13 @@ static const char *const kind_words[] = {
 	"state", "status", "refused", "target", "debt", "guest", NULL
 };
 
-enum { F_KIND, F_VM, F_NODE, F_BYTES, F_TEXT };
+enum { F_KIND, F_VM, F_NODE, F_PAGE, F_BYTES, F_TEXT };
 
 static const struct field fields[] = {
 	[F_KIND]	= { "kind", DYNMEM_A_EVENT_KIND, KIND_WORD, kind_words },
 	[F_VM]		= { "vm", DYNMEM_A_EVENT_VM, KIND_TEXT, NULL },
 	[F_NODE]	= { "node", DYNMEM_A_EVENT_NODE, KIND_NUMBER, NULL },
+	[F_PAGE]	= { "page", DYNMEM_A_EVENT_PAGE, KIND_BYTES, NULL },
 	[F_BYTES]	= { "bytes", DYNMEM_A_EVENT_BYTES, KIND_BYTES, NULL },
 	[F_TEXT]	= { "text", DYNMEM_A_EVENT_TEXT, KIND_TEXT, NULL },
 };
@@ -46,6 +47,8 @@ static void print_event(const char *now, struct nlattr **attrs)
 	printf(" %s", attrs[DYNMEM_A_EVENT_VM] ? field_text(text, &fields[F_VM], attrs) : "host");
 	if (attrs[DYNMEM_A_EVENT_NODE])
 		printf(" node %s", field_text(text, &fields[F_NODE], attrs));
+	if (attrs[DYNMEM_A_EVENT_PAGE])
+		printf(" page %s", field_text(text, &fields[F_PAGE], attrs));
 	if (attrs[DYNMEM_A_EVENT_BYTES])
 		printf(" %s", field_text(text, &fields[F_BYTES], attrs));
 	if (attrs[DYNMEM_A_EVENT_TEXT])

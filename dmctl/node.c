@@ -8,11 +8,11 @@
 #include "list.h"
 #include "netlink.h"
 #include "output.h"
-#include "pool.h"
 
 /* What the table has no room for is in JSON, and summed in "host show". */
 static const struct field fields[] = {
 	{ "node", DYNMEM_A_NODE_ID, KIND_NUMBER, NULL },
+	{ "page", DYNMEM_A_NODE_PAGE, KIND_BYTES, NULL },
 	{ "present", DYNMEM_A_NODE_PRESENT, KIND_BYTES, NULL },
 	{ "free", DYNMEM_A_NODE_FREE, KIND_BYTES, NULL },
 	{ "used", DYNMEM_A_NODE_USED, KIND_BYTES, NULL },
@@ -30,28 +30,21 @@ static const struct field fields[] = {
 	{ "minimums", DYNMEM_A_NODE_MINIMUMS, KIND_BYTES, NULL },
 };
 
-#define COLUMNS 14
+#define COLUMNS 15
 
 static void add_parts(struct json_object *json, struct nlattr **attrs)
 {
-	struct nlattr *id = attrs[DYNMEM_A_NODE_ID];
-
 	json_object_object_add(json, "debt_by", debt_json(attrs[DYNMEM_A_NODE_DEBT_BY]));
-	json_object_object_add(json, "pools", id ? pools_json(nla_get_u32(id)) : NULL);
 }
 
 int cmd_node(char **argv)
 {
 	static const char *const words[] = { "show", NULL };
-	int ret;
 
 	if (*argv)
 		find_word("command", *argv++, words);
 	if (*argv)
 		die_usage("node show: '%s' is one word too many", *argv);
-	ret = list_show(request_new(DYNMEM_CMD_NODE_GET, NLM_F_DUMP), fields, ARRAY_SIZE(fields),
-			COLUMNS, DYNMEM_A_NODE_MAX, add_parts);
-	if (ret == EXIT_OK && !options.json)
-		pools_print();
-	return ret;
+	return list_show(request_new(DYNMEM_CMD_NODE_GET, NLM_F_DUMP), fields, ARRAY_SIZE(fields),
+			 COLUMNS, DYNMEM_A_NODE_MAX, add_parts);
 }

@@ -14,6 +14,7 @@
 static const struct field fields[] = {
 	{ "name", DYNMEM_A_PLAN_NAME, KIND_TEXT, NULL },
 	{ "node", DYNMEM_A_PLAN_NODE, KIND_NUMBER, NULL },
+	{ "page", DYNMEM_A_PLAN_PAGE, KIND_BYTES, NULL },
 	{ "weight", DYNMEM_A_PLAN_WEIGHT, KIND_NUMBER, NULL },
 	{ "minimum", DYNMEM_A_PLAN_MINIMUM, KIND_BYTES, NULL },
 	{ "demand", DYNMEM_A_PLAN_DEMAND, KIND_BYTES, NULL },

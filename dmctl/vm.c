@@ -89,6 +89,7 @@ static const struct field reason_fields[] = {
 
 static const struct field node_fields[] = {
 	{ "node", DYNMEM_A_VM_NODE_ID, KIND_NUMBER, NULL },
+	{ "page", DYNMEM_A_VM_NODE_PAGE, KIND_BYTES, NULL },
 	{ "resident", DYNMEM_A_VM_NODE_RESIDENT, KIND_BYTES, NULL },
 	{ "assigned", DYNMEM_A_VM_NODE_ASSIGNED, KIND_BYTES, NULL },
 	{ "target", DYNMEM_A_VM_NODE_TARGET, KIND_BYTES, NULL },

@@ -15,6 +15,7 @@
 #include "account.h"
 #include "folios.h"
 #include "guestmem.h"
+#include "pool.h"
 
 /* Steps for which locks are held without a break. */
 #define SLICE	8192ULL
@@ -22,8 +23,8 @@
 int dynmem_account_init(struct dynmem_account *acc)
 {
 	memset(acc, 0, sizeof(*acc));
-	acc->node = kcalloc(nr_node_ids, sizeof(*acc->node), GFP_KERNEL);
-	acc->partial = kcalloc(nr_node_ids, sizeof(*acc->partial), GFP_KERNEL);
+	acc->node = kcalloc(dynmem_nr_nodes(), sizeof(*acc->node), GFP_KERNEL);
+	acc->partial = kcalloc(dynmem_nr_nodes(), sizeof(*acc->partial), GFP_KERNEL);
 	if (acc->node && acc->partial)
 		return 0;
 	dynmem_account_free(acc);
@@ -43,8 +44,8 @@ void dynmem_account_reset(struct dynmem_account *acc)
 	u64 *node = acc->node, *partial = acc->partial;
 
 	memset(acc, 0, sizeof(*acc));
-	acc->node = memset(node, 0, nr_node_ids * sizeof(*node));
-	acc->partial = memset(partial, 0, nr_node_ids * sizeof(*partial));
+	acc->node = memset(node, 0, dynmem_nr_nodes() * sizeof(*node));
+	acc->partial = memset(partial, 0, dynmem_nr_nodes() * sizeof(*partial));
 }
 
 static bool count(struct folio *folio, u64 first, u64 pages, void *arg)
@@ -92,6 +93,8 @@ static u64 walk_region(struct dynmem_account *acc, struct mm_struct *mm,
 	u64 first = region->offset + from, end = region->offset + region->pages;
 	struct file *file;
 
+	/* The host's nodes, or the pools of one size on them. */
+	node += dynmem_pool_node(0, region->pool);
 	if (region->backing == DYNMEM_BACKING_ANON) {
 		mmap_read_lock(mm);
 		if (region_vma(mm, region, first << PAGE_SHIFT))
@@ -131,7 +134,7 @@ static u64 sum(const u64 *node)
 	u64 bytes = 0;
 	int i;
 
-	for (i = 0; i < nr_node_ids; i++)
+	for (i = 0; i < dynmem_nr_nodes(); i++)
 		bytes += node[i];
 	return bytes;
 }
@@ -189,7 +192,7 @@ static u64 counted_at_once(struct dynmem_guestmem *gm, struct mm_struct *mm, boo
 
 static void begin_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 anon)
 {
-	memset(acc->partial, 0, nr_node_ids * sizeof(*acc->partial));
+	memset(acc->partial, 0, dynmem_nr_nodes() * sizeof(*acc->partial));
 	acc->partial_walked = 0;
 	acc->partial_pinned = 0;
 	acc->anon_start = anon;

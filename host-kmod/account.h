@@ -16,13 +16,13 @@ struct dynmem_guestmem;
  * @total: bytes resident as of the last call. Of files that are RAM as a whole, from their page
  *	counts; else as walked, and of anonymous memory corrected by what the VMM's count of
  *	anonymous pages has changed since. Until the first full walk all of that count
- * @node: bytes per host node as of the last full walk, nr_node_ids entries
+ * @node: bytes per node as of the last full walk, dynmem_nr_nodes() entries
  * @unknown: bytes of @total that are more than the sum of @node: what came since that walk
  * @pinned: bytes in @node that are pinned for DMA
  * @walked: bytes in @node that @total has from the walk
  * @anon_base: anonymous pages of the VMM that @walked corresponds to: the lower of those at the
  *	start and at the end of the walk, so that an error is on the safe side
- * @partial: bytes per node of the walk under way, nr_node_ids entries
+ * @partial: bytes per node of the walk under way, dynmem_nr_nodes() entries
  * @partial_walked: as @walked, of the walk under way
  * @partial_pinned: as @pinned, of the walk under way
  * @anon_start: anonymous pages of the VMM at the start of that walk

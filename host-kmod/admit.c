@@ -71,26 +71,44 @@ u64 dynmem_admit_failover_room(struct dynmem_plan *plan, const struct dynmem_vm 
 	u64 binding;
 
 	/* For whom it is kept is not known: nobody's demand counts as room for it. */
-	return dynmem_sets_room(dynmem_admit_kept(plan, vm, 0), 0, &binding);
-}
-
-static bool is_floating(const struct dynmem_vm *vm)
-{
-	unsigned int i;
-
-	for (i = 0; i < vm->nr_vnodes; i++)
-		if (vm->vnode[i].node == NUMA_NO_NODE)
-			return true;
-	return false;
+	return dynmem_sets_room(dynmem_admit_kept(plan, vm, 0), plan->any[0], &binding);
 }
 
 static void no_lacks(struct dynmem_admission *a)
 {
+	unsigned int i;
 	int nid;
 
-	a->anywhere = is_floating(a->vm);
+	a->anywhere = 0;
+	for (i = 0; i < a->vm->nr_vnodes; i++)
+		if (a->vm->vnode[i].node == NUMA_NO_NODE)
+			a->anywhere |= 1ULL << a->vm->vnode[i].pool;
 	for_each_dynmem_node(nid)
 		a->lacks[nid] = 0;
+}
+
+static bool lacks_anywhere(const struct dynmem_admission *a, unsigned int pool)
+{
+	return a->anywhere & 1ULL << pool;
+}
+
+/* What is missing in a pool, all nodes together. */
+static u64 lacks_in(const struct dynmem_admission *a, unsigned int pool)
+{
+	u64 bytes = 0;
+	int nid;
+
+	for_each_dynmem_node_of(nid, pool)
+		bytes += a->lacks[nid];
+	return bytes;
+}
+
+/* Whether what is missing is missing on this node, or on this and others together. */
+static bool is_short(const struct dynmem_admission *a, int nid)
+{
+	unsigned int pool = dynmem_pool_of(nid);
+
+	return lacks_anywhere(a, pool) ? lacks_in(a, pool) : a->lacks[nid];
 }
 
 /* Memory is missing on some node of those that a mask of policy stands for. */
@@ -103,7 +121,8 @@ static void note_lack(const struct dynmem_plan *plan, struct dynmem_admission *a
 		if (plan->bit[nid] & nodes)
 			one = nid;
 	a->lacks[one] += bytes;
-	a->anywhere |= nodes != plan->bit[one];
+	if (nodes != plan->bit[one])
+		a->anywhere |= 1ULL << dynmem_pool_of(one);
 }
 
 /* From what is missing on each node to what is said of it. */
@@ -121,8 +140,21 @@ static void sum_lacks(struct dynmem_admission *a)
 		a->nid = nid;
 		nodes++;
 	}
-	if (nodes > 1 || a->anywhere)
+	if (nodes > 1 || (nodes && lacks_anywhere(a, dynmem_pool_of(a->nid))))
 		a->nid = NUMA_NO_NODE;
+}
+
+/* Enters @bytes on some of @nodes; what has no room there is noted. */
+static bool enter(const struct dynmem_plan *plan, struct dynmem_admission *a,
+		  struct dynmem_sets *sets, u64 nodes, u64 bytes)
+{
+	u64 binding, room = dynmem_sets_room(sets, nodes, &binding);
+
+	dynmem_sets_use(sets, nodes, min(bytes, room));
+	if (room >= bytes)
+		return true;
+	note_lack(plan, a, binding, bytes - room);
+	return false;
 }
 
 /* Whether what it needs fits on the nodes besides what others keep; what does not is noted. */
@@ -135,14 +167,12 @@ static bool find_room(const struct dynmem_plan *plan, struct dynmem_admission *a
 
 	no_lacks(a);
 	for (i = 0; i < a->vm->nr_vnodes; i++) {
-		u64 nodes = dynmem_plan_nodes(plan, want[i].vnode), binding;
-		u64 room = dynmem_sets_room(sets, nodes, &binding);
+		const struct dynmem_vnode *v = want[i].vnode;
 
-		dynmem_sets_use(sets, nodes, min(want[i].minimum, room));
-		if (room >= want[i].minimum)
-			continue;
-		fits = false;
-		note_lack(plan, a, binding, want[i].minimum - room);
+		fits &= enter(plan, a, sets, dynmem_plan_nodes(plan, v), want[i].minimum);
+		if (v->pool)
+			fits &= enter(plan, a, sets, plan->bit[dynmem_plan_vmm_node(v)],
+				      want[i].overhead);
 	}
 	return fits;
 }
@@ -168,7 +198,8 @@ static bool breaks_failover(struct dynmem_plan *plan, struct dynmem_admission *a
 	left = dynmem_admit_failover_room(plan, a->vm);
 	a->start.fits = false;
 	for (i = 0; i < a->vm->nr_vnodes; i++)
-		left = dynmem_above(left, want[i].minimum);
+		left = dynmem_above(left, want[i].vnode->pool ? want[i].overhead :
+							       want[i].minimum);
 	if (left >= failover)
 		return false;
 	a->lacking = failover - left;
@@ -177,6 +208,14 @@ static bool breaks_failover(struct dynmem_plan *plan, struct dynmem_admission *a
 		  "cannot start: failover keeps %lluM startable, with it %lluM would be left",
 		  failover >> 20, left >> 20);
 	return true;
+}
+
+/* Whether memory is missing where a vnode is, or might be. */
+static bool is_wanted(const struct dynmem_admission *a, const struct dynmem_vnode *v)
+{
+	if (v->node != NUMA_NO_NODE)
+		return is_short(a, v->node);
+	return lacks_anywhere(a, v->pool) && lacks_in(a, v->pool);
 }
 
 static u64 capacity_at_best(const struct dynmem_plan *plan, int nid)
@@ -204,14 +243,13 @@ static bool is_hopeless(const struct dynmem_plan *plan, struct dynmem_admission 
 	if (find_room(plan, a, sets))
 		return false;
 	for_each_dynmem_node(nid)
-		if (a->anywhere || a->lacks[nid])
+		if (is_short(a, nid))
 			capacity += capacity_at_best(plan, nid);
 	for (i = 0; i < plan->nr_wants; i++) {
 		const struct dynmem_want *want = &plan->want[i];
-		int node = want->vnode->node;
 
 		if (want->vm != a->vm && dynmem_plan_admitted(want->vm) &&
-		    (a->anywhere || (node != NUMA_NO_NODE && a->lacks[node])))
+		    is_wanted(a, want->vnode))
 			floors = dynmem_sum(floors, want->floor);
 	}
 	scnprintf(a->text, sizeof(a->text), ", minimums alone are %lluM of a capacity of %lluM",
@@ -226,55 +264,70 @@ static u64 still_spare(const struct dynmem_start_part *part)
 	return dynmem_above(dynmem_ledger_spare(part->ledger), used);
 }
 
-/* Where most is spare beyond what it needs there already. */
-static struct dynmem_start_part *roomiest(struct dynmem_admission *a)
+/* Where of a pool most is spare beyond what it needs there already. */
+static struct dynmem_start_part *roomiest(struct dynmem_admission *a, unsigned int pool)
 {
-	struct dynmem_start_part *best = &a->start.part[dynmem_node_roomiest()];
+	struct dynmem_start_part *best = &a->start.part[dynmem_node_roomiest(pool)];
 	int nid;
 
-	for_each_dynmem_node(nid)
+	for_each_dynmem_node_of(nid, pool)
 		if (still_spare(&a->start.part[nid]) > still_spare(best))
 			best = &a->start.part[nid];
 	return best;
 }
 
-/* What it needs of each node. What floats is where it is resident, then where most is spare. */
-static void find_parts(const struct dynmem_plan *plan, struct dynmem_admission *a)
+/* What floats of a pool is where it is resident, then where most is spare. */
+static void find_floating_parts(const struct dynmem_want *want, struct dynmem_admission *a,
+				unsigned int pool)
 {
-	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
-	u64 floating = 0, overhead = 0, here;
 	struct dynmem_start_part *part;
+	u64 floating = 0, here;
 	unsigned int i;
 	int nid;
 
-	for (nid = 0; nid < nr_node_ids; nid++)
-		a->start.part[nid] = (struct dynmem_start_part){
-			.ledger = &dynmem_nodes[nid].ledger, .holding = &a->vm->holding[nid],
-		};
-	a->start.nr_parts = nr_node_ids;
-	for (i = 0; i < a->vm->nr_vnodes; i++) {
-		nid = want[i].vnode->node;
-		if (nid == NUMA_NO_NODE) {
+	for (i = 0; i < a->vm->nr_vnodes; i++)
+		if (want[i].vnode->node == NUMA_NO_NODE && want[i].vnode->pool == pool)
 			floating += want[i].startup;
-			overhead += want[i].overhead;
-		} else {
-			a->start.part[nid].startup += want[i].startup;
-			a->start.part[nid].overhead += want[i].overhead;
-		}
-	}
-	for_each_dynmem_node(nid) {
+	for_each_dynmem_node_of(nid, pool) {
 		part = &a->start.part[nid];
 		here = min(floating, dynmem_above(part->holding->resident, part->startup));
 		part->startup += here;
 		floating -= here;
 	}
 	for (; floating; floating -= here) {
-		part = roomiest(a);
+		part = roomiest(a, pool);
 		here = min(floating, still_spare(part)) ?: floating;
 		part->startup += here;
 	}
+}
+
+/* What it needs of each node. */
+static void find_parts(const struct dynmem_plan *plan, struct dynmem_admission *a)
+{
+	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
+	struct dynmem_start_part *part = a->start.part;
+	u64 overhead = 0, here;
+	unsigned int i;
+	int nid;
+
+	for (nid = 0; nid < dynmem_nr_nodes(); nid++)
+		part[nid] = (struct dynmem_start_part){
+			.ledger = &dynmem_nodes[nid].ledger, .holding = &a->vm->holding[nid],
+		};
+	a->start.nr_parts = dynmem_nr_nodes();
+	for (i = 0; i < a->vm->nr_vnodes; i++) {
+		nid = want[i].vnode->node;
+		if (nid != NUMA_NO_NODE)
+			part[nid].startup += want[i].startup;
+		if (nid != NUMA_NO_NODE || want[i].vnode->pool)
+			part[dynmem_plan_vmm_node(want[i].vnode)].overhead += want[i].overhead;
+		else
+			overhead += want[i].overhead;
+	}
+	for (i = 0; i < dynmem_nr_pools; i++)
+		find_floating_parts(want, a, i);
 	for (; overhead; overhead -= here) {
-		part = roomiest(a);
+		part = roomiest(a, 0);
 		here = min(overhead, still_spare(part)) ?: overhead;
 		part->overhead += here;
 	}
@@ -291,8 +344,8 @@ static void find_lacks(struct dynmem_plan *plan, struct dynmem_admission *a)
 
 		a->lacks[nid] = dynmem_ledger_lacks(part->ledger, part->holding, part->startup,
 						    part->overhead);
-		if (a->anywhere)
-			plan->floating_lack += a->lacks[nid];
+		if (lacks_anywhere(a, dynmem_pool_of(nid)))
+			plan->floating_lack[dynmem_pool_of(nid)] += a->lacks[nid];
 		else
 			plan->lack[nid] += a->lacks[nid];
 	}
@@ -321,7 +374,7 @@ static u64 charge_of(const struct dynmem_vm *vm, const void *arg)
 	int nid;
 
 	for_each_dynmem_node(nid)
-		if (a->lacks[nid] || a->anywhere)
+		if (is_short(a, nid))
 			bytes += dynmem_holding_charge(&vm->holding[nid]);
 	return bytes;
 }
@@ -330,7 +383,7 @@ static u64 charge_of(const struct dynmem_vm *vm, const void *arg)
 static void explain(const struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
-	const char *lead = " node";
+	const char *lead = "";
 	char last[sizeof(a->text)];
 	char *text = a->text;
 	size_t size = sizeof(a->text);
@@ -340,24 +393,34 @@ static void explain(const struct dynmem_plan *plan, struct dynmem_admission *a)
 
 	sum_lacks(a);
 	for (i = 0; i < a->vm->nr_vnodes; i++)
-		if (a->anywhere || a->lacks[want[i].vnode->node])
+		if (is_wanted(a, want[i].vnode))
 			startup += max(want[i].startup, want[i].resident);
 
 	memcpy(last, text, size);
 	len = scnprintf(text, size, "cannot start%s:",
 			a->waits ? "" : " at once, as a hot-plugged device has to");
-	if (a->anywhere)
-		len += scnprintf(text + len, size - len, " the host lacks %lluM",
-				 a->lacking >> 20);
-	for_each_dynmem_node(nid) {
-		if (a->anywhere || !a->lacks[nid])
+	for (i = 0; i < dynmem_nr_pools; i++) {
+		if (!lacks_anywhere(a, i) || !lacks_in(a, i))
 			continue;
-		len += scnprintf(text + len, size - len, "%s %d lacks %lluM", lead, nid,
-				 a->lacks[nid] >> 20);
-		lead = ", node";
+		len += scnprintf(text + len, size - len, "%s the host lacks %lluM", lead,
+				 lacks_in(a, i) >> 20);
+		if (i)
+			len += scnprintf(text + len, size - len, " of %lluM pages",
+					 dynmem_pool_page(i) >> 20);
+		lead = ",";
 	}
-	len += scnprintf(text + len, size - len, " for %lluM startup and its VMM; held by",
-			 startup >> 20);
+	for_each_dynmem_node(nid) {
+		if (lacks_anywhere(a, dynmem_pool_of(nid)) || !a->lacks[nid])
+			continue;
+		len += scnprintf(text + len, size - len, "%s node %s lacks %lluM", lead,
+				 dynmem_nodes[nid].name, a->lacks[nid] >> 20);
+		lead = ",";
+	}
+	if (startup)
+		len += scnprintf(text + len, size - len, " for %lluM startup and its VMM; held by",
+				 startup >> 20);
+	else
+		len += scnprintf(text + len, size - len, " for its VMM; held by");
 	named = dynmem_holders_name(plan, a->vm, charge_of, a, text + len, size - len);
 	if (!named)
 		named = scnprintf(text + len, size - len, " no other VM");
@@ -452,8 +515,8 @@ static struct dynmem_admission *alloc_admission(struct dynmem_vm *vm, bool waits
 		return NULL;
 	a->vm = vm;
 	a->waits = waits;
-	a->lacks = kcalloc(nr_node_ids, sizeof(*a->lacks), GFP_KERNEL);
-	a->start.part = kcalloc(nr_node_ids, sizeof(*a->start.part), GFP_KERNEL);
+	a->lacks = kcalloc(dynmem_nr_nodes(), sizeof(*a->lacks), GFP_KERNEL);
+	a->start.part = kcalloc(dynmem_nr_nodes(), sizeof(*a->start.part), GFP_KERNEL);
 	init_waitqueue_head(&a->wait);
 	if (!a->lacks || !a->start.part) {
 		free_admission(a);

@@ -20,9 +20,10 @@ struct dynmem_vm;
  * @start: its place in the queue
  * @vm: which
  * @waits: a cold start may; the guest of a device that is hot-plugged would stand still meanwhile
- * @lacks: bytes missing by node, nr_node_ids entries
- * @anywhere: they are missing on several nodes together: only their sum counts
- * @lacking, @nid: bytes missing in all, and where most of it; NUMA_NO_NODE: on the host as a whole
+ * @lacks: bytes missing by node, dynmem_nr_nodes() entries
+ * @anywhere: a bit for each pool of which they are missing on several nodes together, so that only
+ *	their sum counts
+ * @lacking, @nid: bytes missing in all, and where; NUMA_NO_NODE: on no single node
  * @text: why it was refused
  * @done: decided; @error, @lacking, @nid and @text are valid
  * @error: 0 or -ENOMEM
@@ -33,7 +34,7 @@ struct dynmem_admission {
 	struct dynmem_vm *vm;
 	bool waits;
 	u64 *lacks;
-	bool anywhere;
+	u64 anywhere;
 	u64 lacking;
 	int nid;
 	char text[240];
@@ -57,7 +58,7 @@ u64 dynmem_admit_overhead(u64 ram);
 struct dynmem_sets *dynmem_admit_kept(struct dynmem_plan *plan, const struct dynmem_vm *vm,
 				      u32 weight);
 
-/* What all nodes together have for VMs of any weight, if @vm did not start. Bytes. */
+/* What all host nodes together have for VMs of any weight, if @vm did not start. Bytes. */
 u64 dynmem_admit_failover_room(struct dynmem_plan *plan, const struct dynmem_vm *vm);
 
 /**

@@ -48,7 +48,7 @@ static struct workqueue_struct *walk_wq;
 static unsigned long next_run;		/* jiffies */
 
 /* Touched by run() only. */
-static u64 *scratch;			/* nr_node_ids entries */
+static u64 *scratch;			/* dynmem_nr_nodes() entries */
 static u64 last_tick_ms;
 
 /* Guarded by dynmem_set_lock. */
@@ -137,7 +137,7 @@ static void measure_vm(struct dynmem_vm *vm)
 
 	mutex_lock(&vm->account_lock);
 	dynmem_account_walk(&vm->account, &vm->gm, 0);
-	memcpy(scratch, vm->account.node, nr_node_ids * sizeof(*scratch));
+	memcpy(scratch, vm->account.node, dynmem_nr_nodes() * sizeof(*scratch));
 	total = vm->account.total;
 	pinned = min(max(locked, vm->account.pinned), total);
 	/* A VMM that has died holds nothing, though nobody has closed its device yet. */
@@ -300,10 +300,14 @@ static u64 node_bytes(int nid, enum node_stat_item item)
 
 static void sample_node(int nid, struct dynmem_host_sample *sample)
 {
-	struct zone *zones = NODE_DATA(nid)->node_zones;
+	struct zone *zones = NODE_DATA(dynmem_pool_host(nid))->node_zones;
 	u64 present = 0, free = 0, file, busy, slab;
 	int i;
 
+	if (dynmem_pool_of(nid)) {
+		dynmem_pool_sample(nid, sample);
+		return;
+	}
 	for (i = 0; i < MAX_NR_ZONES; i++) {
 		present += zone_managed_pages(&zones[i]);
 		free += zone_page_state(&zones[i], NR_FREE_PAGES);
@@ -430,7 +434,7 @@ int dynmem_balancer_init(void)
 
 	if (ret)
 		return ret;
-	scratch = kcalloc(nr_node_ids, sizeof(*scratch), GFP_KERNEL);
+	scratch = kcalloc(dynmem_nr_nodes(), sizeof(*scratch), GFP_KERNEL);
 	run_wq = alloc_ordered_workqueue("dynmem", 0);
 	walk_wq = alloc_ordered_workqueue("dynmem_walk", 0);
 	if (!scratch || !run_wq || !walk_wq) {
@@ -473,7 +477,8 @@ static void node_info(int nid, struct dynmem_node_info *info)
 	const struct dynmem_node *node = &dynmem_nodes[nid];
 
 	*info = (struct dynmem_node_info) {
-		.node = nid,
+		.node = dynmem_pool_host(nid),
+		.page = dynmem_pool_page(dynmem_pool_of(nid)),
 		.present = node->host.present,
 		.free = node->host.free,
 		.used = node->host.used,
@@ -495,12 +500,13 @@ static void node_info(int nid, struct dynmem_node_info *info)
 
 bool dynmem_balancer_node(int nid, struct dynmem_node_info *info)
 {
-	if (nid < 0 || nid >= nr_node_ids || !node_state(nid, N_MEMORY))
+	if (nid < 0 || nid >= dynmem_nr_nodes() || !node_state(dynmem_pool_host(nid), N_MEMORY))
 		return false;
 	mutex_lock(&dynmem_set_lock);
 	node_info(nid, info);
 	mutex_unlock(&dynmem_set_lock);
-	return true;
+	/* A pool without pages is none. */
+	return !dynmem_pool_of(nid) || info->present || info->charge;
 }
 
 void dynmem_balancer_host(struct dynmem_node_info *info)
@@ -529,6 +535,10 @@ void dynmem_balancer_host(struct dynmem_node_info *info)
 		for (i = 0; i < DYNMEM_DEBT_CAUSES; i++)
 			info->debt_by[i] += one.debt_by[i];
 		info->overdrawn |= one.overdrawn;
+		if (dynmem_pool_of(nid)) {
+			info->pools += one.capacity;
+			info->pools_spare += one.spare;
+		}
 	}
 	mutex_unlock(&dynmem_set_lock);
 }
@@ -553,10 +563,10 @@ int dynmem_balancer_set_reserve(int nid, u64 reserve, struct netlink_ext_ack *ex
 		return -ENOENT;
 	}
 	mutex_lock(&dynmem_set_lock);
-	for_each_dynmem_node(i)
+	for_each_dynmem_node_of(i, 0)
 		if (!ret && (nid == NUMA_NO_NODE || nid == i))
 			ret = check_reserve(i, reserve, extack);
-	for_each_dynmem_node(i) {
+	for_each_dynmem_node_of(i, 0) {
 		struct dynmem_node *node = &dynmem_nodes[i];
 
 		if (ret || (nid != NUMA_NO_NODE && nid != i))

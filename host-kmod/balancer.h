@@ -48,9 +48,10 @@ void dynmem_balancer_forget(struct dynmem_vm *vm);
 int dynmem_balancer_look(struct dynmem_vm *extra,
 			 void (*look)(struct dynmem_plan *plan, void *arg), void *arg);
 
-/* Figures of a node or, summed, of the host; bytes. */
+/* Figures of a node, or of a pool on it, or, summed, of the host; bytes. */
 struct dynmem_node_info {
 	int node;
+	u64 page;				/* of its pages; of the host: 0 */
 	u64 present;
 	u64 free;
 	u64 used;
@@ -67,14 +68,18 @@ struct dynmem_node_info {
 	u64 debt;
 	u64 debt_by[DYNMEM_DEBT_CAUSES];	/* adds up to @debt */
 	bool overdrawn;				/* of the host: a node is */
+	u64 pools;				/* of the host: of @capacity, in hugetlb pools */
+	u64 pools_spare;			/* and of @spare */
 };
 
-/* Fills @info for node @nid; false if there is no such node with memory. Takes the set's mutex. */
+/* Fills @info for node @nid; false if there is no such node with memory, or pool with pages. Takes
+ * the set's mutex.
+ */
 bool dynmem_balancer_node(int nid, struct dynmem_node_info *info);
 /* The sum over all nodes. */
 void dynmem_balancer_host(struct dynmem_node_info *info);
 
-/* Sets the reserve of @nid, or of every node (NUMA_NO_NODE); bytes, 0: default. */
+/* Sets the reserve of host node @nid, or of every one (NUMA_NO_NODE); bytes, 0: default. */
 int dynmem_balancer_set_reserve(int nid, u64 reserve, struct netlink_ext_ack *extack);
 /* What stays startable in case another host fails, on all nodes together; bytes, 0: nothing. */
 void dynmem_balancer_set_failover(u64 bytes);

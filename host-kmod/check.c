@@ -65,8 +65,8 @@ static void look_at_nodes(struct dynmem_plan *plan, struct question *q)
 	const struct dynmem_check_node *best = NULL;
 	int nid;
 
-	room = dynmem_sets_room(kept, 0, &binding);
-	for_each_dynmem_node(nid) {
+	room = dynmem_sets_room(kept, plan->any[0], &binding);
+	for_each_dynmem_node_of(nid, 0) {
 		struct dynmem_check_node *node = &check->node[check->nr_nodes++];
 
 		node->node = nid;
@@ -136,7 +136,7 @@ static u64 take(const struct dynmem_want *want, const struct dynmem_check *check
 	for (i = 0; i < want->vm->nr_vnodes; i++) {
 		int node = want[i].vnode->node;
 
-		if (!want[i].hold &&
+		if (!want[i].hold && !want[i].vnode->pool &&
 		    (node == check->best || node == NUMA_NO_NODE || check->best == NUMA_NO_NODE))
 			bytes += taken(&want[i], part);
 	}
@@ -278,7 +278,8 @@ static void plan_look(struct dynmem_plan *plan, void *arg)
 		if (q->ghost && !q->start.fits && want->vm == q->ghost)
 			continue;
 		strscpy(row->name, want->vm->name, sizeof(row->name));
-		row->node = want->vnode->node;
+		row->node = dynmem_pool_host(want->vnode->node);
+		row->page = dynmem_pool_page(want->vnode->pool);
 		row->weight = want->vm->set.weight;
 		row->minimum = want->minimum;
 		row->demand = want->demand;

@@ -70,16 +70,17 @@ struct dynmem_check {
  * @extack: gets the sentence of a failure
  *
  * The VM is taken to be started with RAM of its maximum (a static one: of startup), none of it
- * touched beforehand. No lock held.
+ * touched beforehand, none of it in hugetlb pools. No lock held.
  * Return: for dynmem_check_free(); ERR_PTR: -ENOENT; -EBUSY: it runs; -ENOMEM
  */
 struct dynmem_check *dynmem_check_vm(const char *name, struct netlink_ext_ack *extack);
 void dynmem_check_free(struct dynmem_check *check);
 
-/* What a vnode has and would get; bytes. */
+/* What a vnode has on a host node and would get; bytes. @page: of which pool. */
 struct dynmem_plan_row {
 	char name[DYNMEM_NAME_MAX + 1];
 	int node;
+	u64 page;
 	u32 weight;
 	u64 minimum;
 	u64 demand;

@@ -38,8 +38,8 @@ static void tell_causes(int nid, const struct dynmem_ledger *ledger)
 			len += scnprintf(text + len, sizeof(text) - len, "%s%s %lluM",
 					 len ? ", " : "", cause_words[i], ledger->debt[i] >> 20);
 	dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, dynmem_ledger_debt(ledger),
-		     "node %d: in debt, charged %lluM of a capacity of %lluM: %s", nid,
-		     ledger->charge >> 20, ledger->capacity >> 20, text);
+		     "node %s: in debt, charged %lluM of a capacity of %lluM: %s",
+		     dynmem_nodes[nid].name, ledger->charge >> 20, ledger->capacity >> 20, text);
 }
 
 /* What a VM could still give. */
@@ -58,8 +58,8 @@ static void tell_holders(const struct dynmem_plan *plan, int nid,
 	if (!dynmem_holders_name(plan, NULL, above_minimum, &nid, text, sizeof(text)))
 		scnprintf(text, sizeof(text), " nobody");
 	dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, dynmem_ledger_debt(ledger),
-		     "node %d: a debt of %lluM does not fall; above minimum:%s", nid,
-		     dynmem_ledger_debt(ledger) >> 20, text);
+		     "node %s: a debt of %lluM does not fall; above minimum:%s",
+		     dynmem_nodes[nid].name, dynmem_ledger_debt(ledger) >> 20, text);
 }
 
 static void tell_overdrawn(int nid, const struct dynmem_ledger *ledger,
@@ -73,7 +73,8 @@ static void tell_overdrawn(int nid, const struct dynmem_ledger *ledger,
 		return;
 	told->overdrawn = overdrawn;
 	dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, dynmem_ledger_debt(ledger),
-		     "node %d: %s, minimums of %lluM and a capacity of %lluM", nid,
+		     "node %s: %s, minimums of %lluM and a capacity of %lluM",
+		     dynmem_nodes[nid].name,
 		     overdrawn ? "overdrawn: no VM can start" : "not overdrawn any more",
 		     ledger->minimums >> 20, ledger->capacity >> 20);
 }
@@ -92,8 +93,8 @@ static void tell_debt(const struct dynmem_plan *plan, int nid,
 	} else if (told->indebted && !debt) {
 		told->indebted = false;
 		dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, 0,
-			     "node %d: debt is paid, charged %lluM of a capacity of %lluM",
-			     nid, ledger->charge >> 20, ledger->capacity >> 20);
+			     "node %s: debt is paid, charged %lluM of a capacity of %lluM",
+			     dynmem_nodes[nid].name, ledger->charge >> 20, ledger->capacity >> 20);
 	}
 }
 

@@ -15,7 +15,7 @@
  * struct dynmem_event - one event
  * @kind: enum dynmem_event_kind (uapi)
  * @vm: name of the VM, or NULL for an event of the host
- * @node: host node, or NUMA_NO_NODE
+ * @node: node, or pool on one, or NUMA_NO_NODE
  * @bytes: the amount the event is about (missing, moved, debt), 0 if none
  * @text: one sentence for a person, without a full stop
  */
@@ -40,7 +40,7 @@ void dynmem_event_raise(const struct dynmem_event *event);
  * dynmem_event() - dynmem_event_raise() with a formatted sentence
  * @kind: enum dynmem_event_kind
  * @vm: name or NULL
- * @node: host node or NUMA_NO_NODE
+ * @node: node, or pool on one, or NUMA_NO_NODE
  * @bytes: amount or 0
  * @fmt: printf format of the sentence
  */

@@ -28,6 +28,7 @@
 
 #include "compat.h"
 #include "guestmem.h"
+#include "pool.h"
 
 #define BLOCK_PAGES	((2UL << 20) >> PAGE_SHIFT)
 #define RENEW		(~0ULL)
@@ -355,7 +356,8 @@ static int bound_node(const struct vm_area_struct *vma)
 static void describe(struct dynmem_region *region, struct vm_area_struct *vma)
 {
 	region->backing = classify(vma, &region->page_size);
-	region->node = bound_node(vma);
+	region->pool = dynmem_pool_find(region->page_size);
+	region->node = dynmem_pool_node(bound_node(vma), region->pool);
 	if (region->backing == DYNMEM_BACKING_ANON) {
 		region->object = vma->vm_mm;
 		region->offset = region->hva >> PAGE_SHIFT;

@@ -44,7 +44,8 @@ enum dynmem_region_total {
  * @first: guest page
  * @pages: how many
  * @hva: host address of @first in the VMM
- * @node: host node the memory policy of the mapping binds it to, or NUMA_NO_NODE
+ * @pool: the pages it is made of, see pool.h
+ * @node: node of that pool the memory policy of the mapping binds it to, or NUMA_NO_NODE
  * @backing: what is behind it; NONE regions are part of the snapshot too
  * @total: where the number of its resident pages comes from
  * @page_size: bytes of a page of the backing (hugetlb: of a huge page)
@@ -58,6 +59,7 @@ struct dynmem_region {
 	u64 first;
 	u64 pages;
 	unsigned long hva;
+	unsigned int pool;
 	int node;
 	enum dynmem_backing backing;
 	enum dynmem_region_total total;

@@ -15,8 +15,9 @@ u64 dynmem_host_default_reserve(u64 present)
 
 static void set_capacity(struct dynmem_host_node *node)
 {
-	node->reserve = node->reserve_set ? node->reserve_set :
-					    dynmem_host_default_reserve(node->present);
+	if (!node->pool)
+		node->reserve = node->reserve_set ? node->reserve_set :
+				dynmem_host_default_reserve(node->present);
 	node->capacity = dynmem_above(node->usable, node->reserve);
 }
 
@@ -31,7 +32,7 @@ void dynmem_host_measure(struct dynmem_host_node *node, const struct dynmem_host
 	node->used = node->present - node->measured;
 
 	gap = dynmem_above(node->measured, node->usable);
-	if (gap < RISE_REST || step >= RISE_MS || !node->measured_ms)
+	if (node->pool || gap < RISE_REST || step >= RISE_MS || !node->measured_ms)
 		node->usable = node->measured;
 	else
 		node->usable += gap * step / RISE_MS;

@@ -6,7 +6,8 @@
  *
  * Usable is what remains of the memory present once the host's own use that cannot be dropped is
  * taken off: free memory, clean page cache, and what attached VMs hold. Capacity is usable less
- * the reserve. Pages of a hugetlb pool count as host use unless a VM holds them.
+ * the reserve. Pages of a hugetlb pool count as host use: the pool is a node of its own, of which
+ * the host needs nothing.
  */
 #ifndef _DYNMEM_HOST_H
 #define _DYNMEM_HOST_H
@@ -27,6 +28,7 @@ struct dynmem_host_sample {
 
 /**
  * struct dynmem_host_node - one node, bytes
+ * @pool: it is a hugetlb pool: nothing is reserved, and what is free there the host does not use
  * @present, @free: as last sampled
  * @used: host use that cannot be dropped; never guest memory, never clean page cache
  * @reserve: kept for the host
@@ -37,6 +39,7 @@ struct dynmem_host_sample {
  * @measured_ms: when it was measured, monotonic; 0: never
  */
 struct dynmem_host_node {
+	bool pool;
 	u64 present;
 	u64 free;
 	u64 used;

@@ -18,6 +18,7 @@
 #include "../include/uapi/dynmem.h"
 #include "event.h"
 #include "netlink.h"
+#include "pool.h"
 
 /* A name of any length gets through to vm.c, whose refusal says how long it may be. */
 static const struct nla_policy dynmem_vm_name_policy[DYNMEM_A_VM_NAME + 1] = {
@@ -160,11 +161,14 @@ static bool dynmem_put_event(struct sk_buff *skb, const struct dynmem_event *eve
 {
 	/* Of a debt, 0 is an amount: it has ended. */
 	bool amount = event->bytes || event->kind == DYNMEM_EVENT_DEBT;
+	unsigned int pool = event->node == NUMA_NO_NODE ? 0 : dynmem_pool_of(event->node);
 
 	return !(nla_put_u32(skb, DYNMEM_A_EVENT_KIND, event->kind) ||
 		 (event->vm && nla_put_string(skb, DYNMEM_A_EVENT_VM, event->vm)) ||
 		 (event->node != NUMA_NO_NODE &&
-		  nla_put_u32(skb, DYNMEM_A_EVENT_NODE, event->node)) ||
+		  nla_put_u32(skb, DYNMEM_A_EVENT_NODE, dynmem_pool_host(event->node))) ||
+		 (pool && nla_put_u64_64bit(skb, DYNMEM_A_EVENT_PAGE, dynmem_pool_page(pool),
+					    DYNMEM_A_EVENT_PAD)) ||
 		 (amount && nla_put_u64_64bit(skb, DYNMEM_A_EVENT_BYTES, event->bytes,
 					      DYNMEM_A_EVENT_PAD)) ||
 		 (event->text && nla_put_string(skb, DYNMEM_A_EVENT_TEXT, event->text)));

@@ -141,7 +141,8 @@ static bool dynmem_put_plan_row(struct sk_buff *skb, const struct dynmem_plan_ro
 		 nla_put_u64_64bit(skb, DYNMEM_A_PLAN_DEMAND, row->demand, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_PLAN_DESIRED, row->desired, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_PLAN_ASSIGNED, row->assigned, pad) ||
-		 nla_put_u64_64bit(skb, DYNMEM_A_PLAN_TARGET, row->target, pad));
+		 nla_put_u64_64bit(skb, DYNMEM_A_PLAN_TARGET, row->target, pad) ||
+		 nla_put_u64_64bit(skb, DYNMEM_A_PLAN_PAGE, row->page, pad));
 }
 
 int dynmem_nl_plan_dump(struct sk_buff *skb, struct netlink_callback *cb)

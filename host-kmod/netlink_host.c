@@ -10,6 +10,7 @@
 #include "../include/uapi/dynmem.h"
 #include "balancer.h"
 #include "netlink.h"
+#include "pool.h"
 #include "vm.h"
 
 static bool dynmem_put_debt_by(struct sk_buff *skb, int attr, const u64 *debt_by)
@@ -102,7 +103,9 @@ static bool dynmem_put_host(struct sk_buff *skb)
 		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_MINIMUMS, sum.minimums, pad) ||
 		 (sum.overdrawn && nla_put_flag(skb, DYNMEM_A_HOST_OVERDRAWN)) ||
 		 nla_put_u32(skb, DYNMEM_A_HOST_VMS, vms) ||
-		 nla_put_u32(skb, DYNMEM_A_HOST_RUNNING, running));
+		 nla_put_u32(skb, DYNMEM_A_HOST_RUNNING, running) ||
+		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_POOLS, sum.pools, pad) ||
+		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_POOLS_SPARE, sum.pools_spare, pad));
 }
 
 int dynmem_nl_host_get(struct sk_buff *skb, struct genl_info *info)
@@ -141,7 +144,8 @@ static bool dynmem_put_node(struct sk_buff *skb, const struct dynmem_node_info *
 		 !dynmem_put_debt_by(skb, DYNMEM_A_NODE_DEBT_BY, node->debt_by) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_NODE_AT_RISK, node->at_risk, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_NODE_MINIMUMS, node->minimums, pad) ||
-		 (node->overdrawn && nla_put_flag(skb, DYNMEM_A_NODE_OVERDRAWN)));
+		 (node->overdrawn && nla_put_flag(skb, DYNMEM_A_NODE_OVERDRAWN)) ||
+		 nla_put_u64_64bit(skb, DYNMEM_A_NODE_PAGE, node->page, pad));
 }
 
 /* cb->args[0] is the node that comes next. */
@@ -151,7 +155,7 @@ int dynmem_nl_node_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct dynmem_node_info node;
 	void *hdr;
 
-	for (; cb->args[0] < nr_node_ids; cb->args[0]++) {
+	for (; cb->args[0] < dynmem_nr_nodes(); cb->args[0]++) {
 		if (!dynmem_balancer_node(cb->args[0], &node))
 			continue;
 		hdr = genlmsg_put(skb, info->snd_portid, info->snd_seq, &dynmem_family,

@@ -3,12 +3,12 @@
  * netlink_vm: the commands about VMs. Called through the family in netlink.c, which has checked
  * type and length of the attributes.
  */
-#include <linux/nodemask.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>
 
 #include "../include/uapi/dynmem.h"
 #include "netlink.h"
+#include "pool.h"
 #include "vm.h"
 
 /* Where a dump of VMs goes on: a reference to the VM that is next; NULL before the first. */
@@ -98,7 +98,7 @@ int dynmem_nl_vm_del(struct sk_buff *skb, struct genl_info *info)
 static size_t dynmem_vm_size(void)
 {
 	size_t u64s = nla_total_size_64bit(sizeof(u64));
-	size_t node = nla_total_size(nla_total_size(sizeof(u32)) + 4 * u64s);
+	size_t node = nla_total_size(nla_total_size(sizeof(u32)) + 5 * u64s);
 	size_t why = nla_total_size(sizeof(struct dynmem_why_info) + DYNMEM_A_REASON_MAX * u64s);
 	size_t counters = nla_total_size(DYNMEM_A_COUNTER_MAX * u64s);
 
@@ -106,7 +106,7 @@ static size_t dynmem_vm_size(void)
 	return NLMSG_ALIGN(GENL_HDRLEN) + DYNMEM_A_VM_MAX * u64s +
 	       nla_total_size(DYNMEM_NAME_MAX + 1) +
 	       nla_total_size(sizeof_field(struct dynmem_vm_info, device)) +
-	       num_possible_nodes() * node + why + counters;
+	       dynmem_nr_nodes() * node + why + counters;
 }
 
 static bool dynmem_put_vm_node(struct sk_buff *skb, const struct dynmem_vm_info_node *node)
@@ -118,7 +118,8 @@ static bool dynmem_put_vm_node(struct sk_buff *skb, const struct dynmem_vm_info_
 	    nla_put_u64_64bit(skb, DYNMEM_A_VM_NODE_RESIDENT, node->resident, pad) ||
 	    nla_put_u64_64bit(skb, DYNMEM_A_VM_NODE_ASSIGNED, node->assigned, pad) ||
 	    nla_put_u64_64bit(skb, DYNMEM_A_VM_NODE_TARGET, node->target, pad) ||
-	    nla_put_u64_64bit(skb, DYNMEM_A_VM_NODE_GIVEN, node->given, pad))
+	    nla_put_u64_64bit(skb, DYNMEM_A_VM_NODE_GIVEN, node->given, pad) ||
+	    nla_put_u64_64bit(skb, DYNMEM_A_VM_NODE_PAGE, node->page, pad))
 		return false;
 	nla_nest_end(skb, nest);
 	return true;

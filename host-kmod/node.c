@@ -13,12 +13,20 @@ static u64 *placing;	/* by node, what dynmem_node_charge() is about to charge th
 
 int dynmem_node_init(void)
 {
-	dynmem_nodes = kvcalloc(nr_node_ids, sizeof(*dynmem_nodes), GFP_KERNEL);
-	placing = kvcalloc(nr_node_ids, sizeof(*placing), GFP_KERNEL);
-	if (dynmem_nodes && placing)
-		return 0;
-	dynmem_node_exit();
-	return -ENOMEM;
+	int nid;
+
+	dynmem_pool_init();
+	dynmem_nodes = kvcalloc(dynmem_nr_nodes(), sizeof(*dynmem_nodes), GFP_KERNEL);
+	placing = kvcalloc(dynmem_nr_nodes(), sizeof(*placing), GFP_KERNEL);
+	if (!dynmem_nodes || !placing) {
+		dynmem_node_exit();
+		return -ENOMEM;
+	}
+	for (nid = 0; nid < dynmem_nr_nodes(); nid++) {
+		dynmem_nodes[nid].host.pool = dynmem_pool_of(nid);
+		dynmem_pool_name(nid, dynmem_nodes[nid].name, sizeof(dynmem_nodes[nid].name));
+	}
+	return 0;
 }
 
 void dynmem_node_exit(void)
@@ -34,24 +42,30 @@ static u64 spare(int nid)
 	return dynmem_ledger_spare(&dynmem_nodes[nid].ledger);
 }
 
-int dynmem_node_roomiest(void)
+static int first_of(unsigned int pool)
 {
-	int nid, best = first_node(node_states[N_MEMORY]);
+	return dynmem_pool_node(first_node(node_states[N_MEMORY]), pool);
+}
 
-	for_each_dynmem_node(nid)
+int dynmem_node_roomiest(unsigned int pool)
+{
+	int nid, best = first_of(pool);
+
+	for_each_dynmem_node_of(nid, pool)
 		if (spare(nid) > spare(best))
 			best = nid;
 	return best;
 }
 
-/* The sum over the VM's vnodes that are bound to @nid (NUMA_NO_NODE: that float). */
-static u64 sum_on(const struct dynmem_vm *vm, int nid, u64 (*of)(const struct dynmem_vnode *v))
+/* The sum over the VM's vnodes in @pool that are bound to @nid (NUMA_NO_NODE: that float). */
+static u64 sum_on(const struct dynmem_vm *vm, int nid, unsigned int pool,
+		  u64 (*of)(const struct dynmem_vnode *v))
 {
 	u64 bytes = 0;
 	unsigned int i;
 
 	for (i = 0; i < vm->nr_vnodes; i++)
-		if (vm->vnode[i].node == nid)
+		if (vm->vnode[i].node == nid && vm->vnode[i].pool == pool)
 			bytes += of(&vm->vnode[i]);
 	return bytes;
 }
@@ -77,12 +91,12 @@ static u64 spare_without(const struct dynmem_vm *vm, int nid)
 }
 
 /* Where the VM's floating memory has most room; if there is none, where it is charged already. */
-static int roomiest_for(const struct dynmem_vm *vm)
+static int roomiest_for(const struct dynmem_vm *vm, unsigned int pool)
 {
-	int nid, best = first_node(node_states[N_MEMORY]);
+	int nid, best = first_of(pool);
 	u64 most = spare_without(vm, best);
 
-	for_each_dynmem_node(nid) {
+	for_each_dynmem_node_of(nid, pool) {
 		u64 room = spare_without(vm, nid);
 
 		if (room > most ||
@@ -94,37 +108,39 @@ static int roomiest_for(const struct dynmem_vm *vm)
 	return best;
 }
 
-void dynmem_node_charge(struct dynmem_vm *vm)
+/* Of the VM's memory in one pool. */
+static void charge_in(struct dynmem_vm *vm, unsigned int pool)
 {
-	u64 floating = sum_on(vm, NUMA_NO_NODE, granted);
-	u64 exposed = sum_on(vm, NUMA_NO_NODE, dynmem_vnode_exposed);
-	u64 least = sum_on(vm, NUMA_NO_NODE, minimum), here;
-	int nid, best = first_node(node_states[N_MEMORY]);
+	u64 floating = sum_on(vm, NUMA_NO_NODE, pool, granted);
+	u64 exposed = sum_on(vm, NUMA_NO_NODE, pool, dynmem_vnode_exposed);
+	u64 least = sum_on(vm, NUMA_NO_NODE, pool, minimum), here;
+	int nid, best = first_of(pool);
 
-	for_each_dynmem_node(nid) {
-		u64 bound = sum_on(vm, nid, granted);
+	for_each_dynmem_node_of(nid, pool) {
+		u64 bound = sum_on(vm, nid, pool, granted);
 
 		here = min(floating, dynmem_above(vm->holding[nid].resident, bound));
 		placing[nid] = bound + here;
 		floating -= here;
 	}
 	for (; floating; floating -= here) {
-		best = roomiest_for(vm);
+		best = roomiest_for(vm, pool);
 		here = min(floating, spare_without(vm, best)) ?: floating;
 		placing[best] += here;
 	}
-	for_each_dynmem_node(nid) {
+	for_each_dynmem_node_of(nid, pool) {
 		struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
 		struct dynmem_holding *h = &vm->holding[nid];
-		u64 floats = placing[nid] - sum_on(vm, nid, granted);
+		u64 floats = placing[nid] - sum_on(vm, nid, pool, granted);
 
 		dynmem_ledger_place(ledger, h, placing[nid]);
 		here = min(least, floats);
 		least -= here;
-		dynmem_ledger_minimum(ledger, h, sum_on(vm, nid, minimum) + here);
+		dynmem_ledger_minimum(ledger, h, sum_on(vm, nid, pool, minimum) + here);
 		here = min(exposed, floats);
 		exposed -= here;
-		dynmem_ledger_exposed(ledger, h, sum_on(vm, nid, dynmem_vnode_exposed) + here);
+		dynmem_ledger_exposed(ledger, h,
+				      sum_on(vm, nid, pool, dynmem_vnode_exposed) + here);
 	}
 	/* What it could touch beyond its grant may be anywhere: it is risked once. */
 	if (exposed)
@@ -132,12 +148,20 @@ void dynmem_node_charge(struct dynmem_vm *vm)
 				      vm->holding[best].exposed + exposed);
 }
 
+void dynmem_node_charge(struct dynmem_vm *vm)
+{
+	unsigned int pool;
+
+	for (pool = 0; pool < dynmem_nr_pools; pool++)
+		charge_in(vm, pool);
+}
+
 u64 dynmem_node_grant(struct dynmem_vm *vm, struct dynmem_vnode *v, u64 bytes)
 {
 	u64 got = 0, more;
 
 	do {
-		int nid = v->node != NUMA_NO_NODE ? v->node : dynmem_node_roomiest();
+		int nid = v->node != NUMA_NO_NODE ? v->node : dynmem_node_roomiest(v->pool);
 
 		more = dynmem_ledger_grant(&dynmem_nodes[nid].ledger, &vm->holding[nid],
 					   bytes - got, false);
@@ -157,20 +181,31 @@ void dynmem_node_overhead_shown(struct dynmem_vm *vm)
 
 static u64 exposed_on(const struct dynmem_vm *vm, int nid)
 {
-	return sum_on(vm, nid, dynmem_vnode_exposed);
+	return sum_on(vm, nid, dynmem_pool_of(nid), dynmem_vnode_exposed);
+}
+
+static bool has_memory_in(const struct dynmem_vm *vm, unsigned int pool)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		if (vm->vnode[i].pool == pool)
+			return true;
+	return false;
 }
 
 /* What came since the walk is where the guest could touch more; else where memory is free. */
 static void add_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes)
 {
-	int nid, best = first_node(node_states[N_MEMORY]);
+	int nid, best = first_of(vm->vnode[0].pool);
 
 	for_each_dynmem_node(nid) {
 		u64 here = min(bytes, dynmem_above(exposed_on(vm, nid), resident[nid]));
 
 		resident[nid] += here;
 		bytes -= here;
-		if (dynmem_nodes[nid].host.free > dynmem_nodes[best].host.free)
+		if (dynmem_nodes[nid].host.free > dynmem_nodes[best].host.free &&
+		    has_memory_in(vm, dynmem_pool_of(nid)))
 			best = nid;
 	}
 	resident[best] += bytes;

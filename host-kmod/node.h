@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * node: the host's nodes, each with what the host needs of it and its ledger, and on which of them
- * a VM is charged. Called by balancer.c, plan.c and admit.c, which hold the set's mutex.
+ * node: the host's nodes and their hugetlb pools, each with what the host needs of it and its
+ * ledger, and on which of them a VM is charged. Called by balancer.c, plan.c and admit.c, which
+ * hold the set's mutex. What is said of nodes is true of pools, too, see pool.h.
  *
  * A vnode that is bound to a node is charged there. What floats is charged where it is resident,
- * and what it has not grown to yet on the nodes with the most spare: that is a guess which each
- * decision makes anew, so for floating memory I1 holds for the host as a whole and not per node.
+ * and what it has not grown to yet on the nodes with the most spare, of those that have its pages:
+ * that is a guess which each decision makes anew, so for floating memory I1 holds for all of these
+ * together and not per node.
  */
 #ifndef _DYNMEM_NODE_H
 #define _DYNMEM_NODE_H
 
-#include <linux/nodemask.h>
 #include <linux/types.h>
 
 #include "host.h"
 #include "ledger.h"
+#include "pool.h"
 
 struct dynmem_vm;
 struct dynmem_vnode;
@@ -28,7 +30,8 @@ struct dynmem_node_told {
 };
 
 /**
- * struct dynmem_node - one host node. Guarded by dynmem_set_lock.
+ * struct dynmem_node - one host node, or pool on it. Guarded by dynmem_set_lock.
+ * @name: as "0", or "0/2M"; constant
  * @host: what it has and what the host needs
  * @ledger: what VMs hold and were promised
  * @before, @after: samples around the last count of the VMs' memory
@@ -36,6 +39,7 @@ struct dynmem_node_told {
  * @told: what of its condition has been told, see debt.c
  */
 struct dynmem_node {
+	char name[16];
 	struct dynmem_host_node host;
 	struct dynmem_ledger ledger;
 	struct dynmem_host_sample before;
@@ -45,16 +49,14 @@ struct dynmem_node {
 	struct dynmem_node_told told;
 };
 
-/* By node number, nr_node_ids entries; only nodes with memory are used. */
+/* By node number, dynmem_nr_nodes() entries; only nodes with memory are used. */
 extern struct dynmem_node *dynmem_nodes;
-
-#define for_each_dynmem_node(nid) for_each_node_state(nid, N_MEMORY)
 
 int dynmem_node_init(void);
 void dynmem_node_exit(void);
 
-/* The node with the most spare memory. */
-int dynmem_node_roomiest(void);
+/* The node with the most spare memory, of those of a pool. */
+int dynmem_node_roomiest(unsigned int pool);
 
 /**
  * dynmem_node_charge() - enter where the VM's grants stand now, with exposed memory and minimums

@@ -118,7 +118,7 @@ static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *wa
 
 /*
  * What a VM that starts holds already. It has one vnode for each node its memory is bound to, and
- * one for what floats: that is on the nodes that remain.
+ * one for what of a pool floats: that is on the nodes that remain.
  */
 static u64 resident_of(const struct dynmem_vm *vm, const struct dynmem_vnode *v)
 {
@@ -128,7 +128,7 @@ static u64 resident_of(const struct dynmem_vm *vm, const struct dynmem_vnode *v)
 
 	if (v->node != NUMA_NO_NODE)
 		return vm->holding[v->node].resident;
-	for_each_dynmem_node(nid) {
+	for_each_dynmem_node_of(nid, v->pool) {
 		for (i = 0; i < vm->nr_vnodes; i++)
 			if (vm->vnode[i].node == nid)
 				break;
@@ -169,7 +169,8 @@ static void want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want,
 	if (!dynmem_plan_admitted(vm)) {
 		want->overhead = vm->start ? vnode_part(vm, i, vm->start->overhead) : 0;
 		want->resident = resident_of(vm, v);
-		want_fixed(want, max(want->startup, want->resident) + want->overhead);
+		want_fixed(want, max(want->startup, want->resident) +
+			   (v->pool ? 0 : want->overhead));
 		v->desired = want->startup;
 	} else if (!vm->set.dynamic) {
 		want_fixed(want, v->ram);
@@ -352,21 +353,22 @@ int dynmem_plan_begin(struct dynmem_plan *plan)
 	for (i = 0; i < plan->nr_vms; i++)
 		nr += plan->vm[i]->nr_vnodes;
 	plan->nr_wants = 0;
-	plan->floating_lack = 0;
 	plan->want = kvcalloc(nr + 1, sizeof(*plan->want), GFP_KERNEL);
 	plan->share = kvcalloc(nr + 1, sizeof(*plan->share), GFP_KERNEL);
 	plan->order = kvcalloc(2 * nr + 1, sizeof(*plan->order), GFP_KERNEL);
-	plan->bit = kvcalloc(nr_node_ids, sizeof(*plan->bit), GFP_KERNEL);
-	plan->lack = kvcalloc(nr_node_ids, sizeof(*plan->lack), GFP_KERNEL);
-	plan->need[0] = kvcalloc(nr_node_ids, sizeof(*plan->need[0]), GFP_KERNEL);
-	plan->need[1] = kvcalloc(nr_node_ids, sizeof(*plan->need[1]), GFP_KERNEL);
+	plan->bit = kvcalloc(dynmem_nr_nodes(), sizeof(*plan->bit), GFP_KERNEL);
+	plan->lack = kvcalloc(dynmem_nr_nodes(), sizeof(*plan->lack), GFP_KERNEL);
+	plan->need[0] = kvcalloc(dynmem_nr_nodes(), sizeof(*plan->need[0]), GFP_KERNEL);
+	plan->need[1] = kvcalloc(dynmem_nr_nodes(), sizeof(*plan->need[1]), GFP_KERNEL);
 	if (!plan->want || !plan->share || !plan->order || !plan->bit ||
 	    !plan->lack || !plan->need[0] || !plan->need[1]) {
 		dynmem_plan_end(plan);
 		return -ENOMEM;
 	}
-	for_each_dynmem_node(nid)
+	for_each_dynmem_node(nid) {
 		plan->bit[nid] = 1ULL << node_index(nid);
+		plan->any[dynmem_pool_of(nid)] |= plan->bit[nid];
+	}
 	sort(plan->vm, plan->nr_vms, sizeof(*plan->vm), compare_weight, NULL);
 	for (i = 0; i < plan->nr_vms; i++)
 		begin_vm(plan, plan->vm[i]);
@@ -394,6 +396,23 @@ static bool is_stuck(const struct dynmem_vm *vm)
 	return false;
 }
 
+int dynmem_plan_vmm_node(const struct dynmem_vnode *v)
+{
+	return v->node != NUMA_NO_NODE ? dynmem_pool_host(v->node) : dynmem_node_roomiest(0);
+}
+
+/* What the VMM of a VM that starts needs on a node for its memory in pools. */
+static u64 overhead_on(const struct dynmem_vm *vm, int nid)
+{
+	u64 bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		if (vm->vnode[i].pool && dynmem_plan_vmm_node(&vm->vnode[i]) == nid)
+			bytes += vnode_part(vm, i, vm->start->overhead);
+	return bytes;
+}
+
 u64 dynmem_plan_capacity(const struct dynmem_plan *plan, int nid)
 {
 	const struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
@@ -410,13 +429,15 @@ u64 dynmem_plan_capacity(const struct dynmem_plan *plan, int nid)
 
 		if (!gives)
 			fixed += dynmem_above(h->resident, h->granted);
+		if (!dynmem_plan_admitted(vm) && vm->start && vm->start->fits && vm != plan->but)
+			fixed += overhead_on(vm, nid);
 	}
 	return dynmem_above(ledger->capacity, fixed);
 }
 
 u64 dynmem_plan_nodes(const struct dynmem_plan *plan, const struct dynmem_vnode *v)
 {
-	return v->node != NUMA_NO_NODE ? plan->bit[v->node] : 0;
+	return v->node != NUMA_NO_NODE ? plan->bit[v->node] : plan->any[v->pool];
 }
 
 struct dynmem_sets *dynmem_plan_sets(const struct dynmem_plan *plan,
@@ -438,6 +459,7 @@ void dynmem_plan_shares(struct dynmem_plan *plan, const struct dynmem_vm *but)
 {
 	unsigned int i;
 
+	plan->but = but;
 	for (i = 0; i < plan->nr_wants; i++) {
 		const struct dynmem_want *want = &plan->want[i];
 		const struct dynmem_vm *vm = want->vm;
@@ -541,9 +563,9 @@ static void moment_now(const struct dynmem_plan *plan, const struct dynmem_want 
 /* Finds what each is to get, and how much of that is not spare where it is needed. */
 static void find_lack(struct dynmem_plan *plan)
 {
-	u64 floating[2] = { 0, 0 }, spare[2] = { 0, 0 };
+	u64 floating[2][DYNMEM_POOLS_MAX] = {}, spare[2][DYNMEM_POOLS_MAX] = {};
 	struct dynmem_moment m;
-	unsigned int i;
+	unsigned int i, pool;
 	int nid;
 
 	for (i = 0; i < plan->nr_wants; i++) {
@@ -556,7 +578,7 @@ static void find_lack(struct dynmem_plan *plan)
 		moment_now(plan, want, &m);
 		want->gain = dynmem_pace_gain(&want->vnode->pace, &m, &need, &want->urgent);
 		if (node == NUMA_NO_NODE)
-			floating[!want->urgent] += need;
+			floating[!want->urgent][want->vnode->pool] += need;
 		else
 			plan->need[!want->urgent][node] += need;
 	}
@@ -565,15 +587,20 @@ static void find_lack(struct dynmem_plan *plan)
 		u64 room = dynmem_ledger_spare(ledger);
 		u64 urgent = plan->need[0][nid], all = urgent + plan->need[1][nid];
 
-		spare[0] += dynmem_above(room, urgent);
-		spare[1] += dynmem_above(room, all);
+		pool = dynmem_pool_of(nid);
+		spare[0][pool] += dynmem_above(room, urgent);
+		spare[1][pool] += dynmem_above(room, all);
 		plan->need[0][nid] = dynmem_above(urgent, room);
 		plan->need[1][nid] = dynmem_above(all, room) - plan->need[0][nid];
 		plan->need[0][nid] += plan->lack[nid] + dynmem_ledger_debt(ledger);
 	}
-	plan->floating[0] = dynmem_above(floating[0], spare[0]);
-	plan->floating[1] = dynmem_above(floating[0] + floating[1], spare[1] + plan->floating[0]);
-	plan->floating[0] += plan->floating_lack;
+	for (pool = 0; pool < dynmem_nr_pools; pool++) {
+		u64 urgent = floating[0][pool], all = urgent + floating[1][pool];
+		u64 lack = dynmem_above(urgent, spare[0][pool]);
+
+		plan->floating[0][pool] = lack + plan->floating_lack[pool];
+		plan->floating[1][pool] = dynmem_above(all, spare[1][pool] + lack);
+	}
 }
 
 /* Takes up to @bytes from @want to make up for a lack. */
@@ -631,8 +658,8 @@ static void collect(struct dynmem_plan *plan, bool buffer, unsigned int turn)
 			continue;
 		if (want->vnode->node != NUMA_NO_NODE)
 			cover(want, &bytes, &need[want->vnode->node]);
-		cover(want, &bytes, &plan->floating[buffer]);
-		for_each_dynmem_node(nid)
+		cover(want, &bytes, &plan->floating[buffer][want->vnode->pool]);
+		for_each_dynmem_node_of(nid, want->vnode->pool)
 			if (want->vnode->node == NUMA_NO_NODE)
 				cover(want, &bytes, &need[nid]);
 	}
@@ -650,7 +677,8 @@ static void tell_stuck(struct dynmem_plan *plan)
 		if (!want->stuck)
 			continue;
 		want->take = dynmem_above(v->granted, want->target);
-		if (!plan->floating[0] && (v->node == NUMA_NO_NODE || !plan->need[0][v->node]))
+		if (!plan->floating[0][v->pool] &&
+		    (v->node == NUMA_NO_NODE || !plan->need[0][v->node]))
 			want->take = min(want->take, dynmem_above(v->granted, v->target));
 	}
 }

@@ -13,6 +13,7 @@
 #include <linux/types.h>
 
 #include "../include/uapi/dynmem.h"
+#include "pool.h"
 
 struct dynmem_sets;
 struct dynmem_share;
@@ -25,7 +26,8 @@ struct dynmem_vnode;
  * @startup: of the VM, this vnode's part
  * @floor: what it can be brought down to in the end, whatever it needs now
  * @resident: of a VM that starts: what is in use already
- * @overhead: of a VM that starts: what its VMM needs, this vnode's part; part of @minimum
+ * @overhead: of a VM that starts: what its VMM needs, this vnode's part. Part of @minimum, unless
+ *	the vnode is in a hugetlb pool: VMMs live in ordinary memory
  * @minimum, @demand, @desired: as in struct dynmem_share
  * @target: what the policy gives it, all nodes together
  * @told: the same if it gave; of a guest that does not
@@ -61,10 +63,12 @@ struct dynmem_want {
  * @vm, @nr_vms: the VMs that a VMM has attached, the highest weight first
  * @want, @nr_wants: their vnodes, in the same order
  * @share: what policy is asked for, want by want; @order: what it needs besides
+ * @but: a VM that @share leaves out, or NULL
  * @bit: by node; what stands for it in the masks of policy
+ * @any: by pool; those of all its nodes
  * @lack: by node; bytes beyond what is spare that VMs need to start
  * @need: by node; bytes that others must give, for demand and for buffers
- * @floating_lack, @floating: the same of what floats, on whichever node
+ * @floating_lack, @floating: the same of what floats, on whichever node; by pool
  * @now_ms: monotonic
  * @tick: a second has passed since the last decision that had this set
  * @dry: it is not to be carried out: why VMs have what they have stays as it is
@@ -76,11 +80,13 @@ struct dynmem_plan {
 	unsigned int nr_wants;
 	struct dynmem_share *share;
 	u32 *order;
+	const struct dynmem_vm *but;
 	u64 *bit;
+	u64 any[DYNMEM_POOLS_MAX];
 	u64 *lack;
 	u64 *need[2];
-	u64 floating_lack;
-	u64 floating[2];
+	u64 floating_lack[DYNMEM_POOLS_MAX];
+	u64 floating[2][DYNMEM_POOLS_MAX];
 	u64 now_ms;
 	bool tick;
 	bool dry;
@@ -122,11 +128,17 @@ bool dynmem_plan_admitted(const struct dynmem_vm *vm);
 /* A difference from @bytes that is not worth a movement of memory. Bytes. */
 u64 dynmem_plan_slack(u64 bytes);
 
-/* What node @nid has for policy: capacity less what no decision can move. Bytes. */
+/*
+ * What node @nid has for policy: capacity less what no decision can move, and what the VMMs need of
+ * VMs that start in its pools. Bytes.
+ */
 u64 dynmem_plan_capacity(const struct dynmem_plan *plan, int nid);
 
 /* The nodes a vnode may lie on, as a mask for policy. */
 u64 dynmem_plan_nodes(const struct dynmem_plan *plan, const struct dynmem_vnode *v);
+
+/* The node that the VMM of a VM in a pool lives on, as far as this vnode has part in it. */
+int dynmem_plan_vmm_node(const struct dynmem_vnode *v);
 
 /**
  * dynmem_plan_sets() - the host's nodes, to find out what would fit
@@ -142,7 +154,7 @@ struct dynmem_sets *dynmem_plan_sets(const struct dynmem_plan *plan,
 /**
  * dynmem_plan_shares() - fill @plan->share, want by want
  * @plan: the plan
- * @but: a VM to leave out, or NULL
+ * @but: a VM to leave out, or NULL; also from what dynmem_plan_capacity() says from then on
  *
  * VMs that start are in it when admission has found that they may (struct dynmem_start). Those
  * that are left out want nothing.

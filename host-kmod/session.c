@@ -44,30 +44,38 @@ static void add_region(struct dynmem_vnode *vnode, const struct dynmem_span *spa
 		u64 end = i + 1 < nr_spans ? min(span[i + 1].first, last) : last;
 		struct dynmem_vnode *v = &vnode[span[i].vnode];
 
-		if (!v->ram)
+		/* What else there is beside huge pages does not count for where it is. */
+		if (!v->ram || v->pool < region->pool) {
+			v->pool = region->pool;
 			v->node = region->node;
-		else if (v->node != region->node)
+		} else if (v->pool == region->pool && v->node != region->node) {
 			v->node = NUMA_NO_NODE;
+		}
 		v->ram += (end - page) << VIRTIO_DYNMEM_PAGE_SHIFT;
 		page = end;
 	}
 }
 
-/* What is @on a node, or what of the old division has no successor on its node, to new vnodes. */
+/* What is on the node of @at, or what of the old division has no successor there, to new vnodes. */
 struct share_out {
-	int node;
-	bool rest;
+	const struct dynmem_vnode *at;
 	u64 granted;
 	u64 target;
 	u64 ram;
 };
 
-static bool on_node(const struct dynmem_vnode *vnode, unsigned int nr, int node)
+static bool same_place(const struct dynmem_vnode *a, const struct dynmem_vnode *b)
+{
+	return a->pool == b->pool && a->node == b->node;
+}
+
+static bool any_at(const struct dynmem_vnode *vnode, unsigned int nr,
+		   const struct dynmem_vnode *at)
 {
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
-		if (vnode[i].ram && vnode[i].node == node)
+		if (vnode[i].ram && same_place(&vnode[i], at))
 			return true;
 	return false;
 }
@@ -79,7 +87,7 @@ static void share_out(struct dynmem_vnode *vnode, unsigned int nr, struct share_
 	for (i = 0; i < nr; i++) {
 		u64 part;
 
-		if (!vnode[i].ram || (!out->rest && vnode[i].node != out->node))
+		if (!vnode[i].ram || (out->at && !same_place(&vnode[i], out->at)))
 			continue;
 		out->ram -= vnode[i].ram;
 		part = dynmem_next_part(out->granted, vnode[i].ram, out->ram, DYNMEM_BLOCK);
@@ -97,27 +105,27 @@ static void share_out(struct dynmem_vnode *vnode, unsigned int nr, struct share_
  */
 static void share_out_all(const struct dynmem_vm *vm, struct dynmem_vnode *vnode, unsigned int nr)
 {
-	struct share_out rest = { .rest = true };
+	struct share_out rest = {};
 	unsigned int i, k;
 
 	for (i = 0; i < nr; i++) {
-		struct share_out out = { .node = vnode[i].node };
+		struct share_out out = { .at = &vnode[i] };
 
 		rest.ram += vnode[i].ram;
-		if (on_node(vnode, i, out.node))
+		if (any_at(vnode, i, out.at))
 			continue;
 		for (k = i; k < nr; k++)
-			if (vnode[k].node == out.node)
+			if (same_place(&vnode[k], out.at))
 				out.ram += vnode[k].ram;
 		for (k = 0; k < vm->nr_vnodes; k++)
-			if (vm->vnode[k].node == out.node) {
+			if (same_place(&vm->vnode[k], out.at)) {
 				out.granted += vm->vnode[k].granted;
 				out.target += vm->vnode[k].target;
 			}
 		share_out(vnode, nr, &out);
 	}
 	for (k = 0; k < vm->nr_vnodes; k++)
-		if (!on_node(vnode, nr, vm->vnode[k].node)) {
+		if (!any_at(vnode, nr, &vm->vnode[k])) {
 			rest.granted += vm->vnode[k].granted;
 			rest.target += vm->vnode[k].target;
 		}
@@ -155,26 +163,26 @@ static int divide(struct dynmem_vm *vm, const struct dynmem_region *region, unsi
 	return 0;
 }
 
-/* The index of @node's vnode in @nodes, which holds @nr so far; appended if it is not there. */
-static unsigned int node_index(int *nodes, unsigned int *nr, int node)
+/* The vnode of what is where @region is: @at has one region of each so far, @nr in all. */
+static unsigned int vnode_at(const struct dynmem_region **at, unsigned int *nr,
+			     const struct dynmem_region *region)
 {
 	unsigned int i;
 
 	for (i = 0; i < *nr; i++)
-		if (nodes[i] == node)
+		if (at[i]->pool == region->pool && at[i]->node == region->node)
 			return i;
-	/* More host nodes than a VM may have vnodes: the rest counts with the last one. */
+	/* More nodes than a VM may have vnodes: the rest counts with the last one. */
 	if (*nr == VIRTIO_DYNMEM_MAX_VNODES)
 		return *nr - 1;
-	nodes[(*nr)++] = node;
+	at[(*nr)++] = region;
 	return i;
 }
 
 int dynmem_session_by_node(struct dynmem_vm *vm)
 {
-	int nodes[VIRTIO_DYNMEM_MAX_VNODES];
+	const struct dynmem_region *region, *at[VIRTIO_DYNMEM_MAX_VNODES];
 	unsigned int nr_regions, nr_vnodes = 0, nr_spans = 0, i;
-	const struct dynmem_region *region;
 	struct dynmem_span *span;
 	int ret;
 
@@ -192,7 +200,7 @@ int dynmem_session_by_node(struct dynmem_vm *vm)
 		if (region[i].backing == DYNMEM_BACKING_NONE)
 			continue;
 		span[nr_spans].first = region[i].first;
-		span[nr_spans++].vnode = node_index(nodes, &nr_vnodes, region[i].node);
+		span[nr_spans++].vnode = vnode_at(at, &nr_vnodes, &region[i]);
 	}
 	ret = nr_spans ? divide(vm, region, nr_regions, span, nr_spans, nr_vnodes) : -ENODEV;
 	if (ret)

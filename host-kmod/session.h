@@ -13,7 +13,7 @@ struct dynmem_span;
 struct dynmem_vm;
 
 /**
- * dynmem_session_by_node() - divide the RAM by the host node it is bound to
+ * dynmem_session_by_node() - divide the RAM by its pages and the node it is bound to
  * @vm: guest memory attached; caller holds its lock
  *
  * Sets ram, vnodes and spans; what was granted and targeted is shared out by RAM.
@@ -30,7 +30,8 @@ int dynmem_session_by_node(struct dynmem_vm *vm);
  *
  * A guest page belongs to the last span that begins at or below it, so that no RAM is left out,
  * whatever the guest forgets. The guest only tells its own vnodes apart: which node a vnode's
- * memory is on, and how much it is, are the host's facts.
+ * memory is on, and how much it is, are the host's facts. A vnode with memory in hugetlb pools is
+ * where its largest pages are.
  */
 int dynmem_session_by_guest(struct dynmem_vm *vm, struct dynmem_span *span, unsigned int nr_spans,
 			    unsigned int nr_vnodes);

@@ -12,6 +12,7 @@
 #include <linux/tracepoint.h>
 
 #include "compat.h"
+#include "pool.h"
 #include "vm.h"
 
 DECLARE_EVENT_CLASS(dynmem_range,
@@ -83,6 +84,7 @@ TRACE_EVENT(dynmem_decision,
 		__string(vm, vm)
 		__field(int, vnode)
 		__field(int, node)
+		__field(u64, page)
 		__field(u64, demand)
 		__field(u64, desired)
 		__field(u64, granted)
@@ -96,7 +98,8 @@ TRACE_EVENT(dynmem_decision,
 	TP_fast_assign(
 		dynmem_assign_str(vm, vm);
 		__entry->vnode = vnode;
-		__entry->node = v->node;
+		__entry->node = dynmem_pool_host(v->node);
+		__entry->page = dynmem_pool_page(v->pool);
 		__entry->demand = v->demand;
 		__entry->desired = v->desired;
 		__entry->granted = v->granted;
@@ -107,9 +110,9 @@ TRACE_EVENT(dynmem_decision,
 		__entry->demand_cut = v->cut.why ? v->cut.demand : 0;
 		__entry->ahead = v->cut.why ? v->cut.ahead : 0;
 	),
-	TP_printk("vm=%s vnode=%d node=%d demand=%llu desired=%llu granted=%llu target=%llu resident=%llu why=%d buffer_cut=%llu demand_cut=%llu ahead=%llu",
-		  __get_str(vm), __entry->vnode, __entry->node, __entry->demand, __entry->desired,
-		  __entry->granted, __entry->target, __entry->resident, __entry->why,
+	TP_printk("vm=%s vnode=%d node=%d page=%llu demand=%llu desired=%llu granted=%llu target=%llu resident=%llu why=%d buffer_cut=%llu demand_cut=%llu ahead=%llu",
+		  __get_str(vm), __entry->vnode, __entry->node, __entry->page, __entry->demand,
+		  __entry->desired, __entry->granted, __entry->target, __entry->resident, __entry->why,
 		  __entry->buffer_cut, __entry->demand_cut, __entry->ahead)
 );
 

@@ -12,6 +12,7 @@
 
 #include "balancer.h"
 #include "event.h"
+#include "pool.h"
 #include "vdpa.h"
 #include "vm.h"
 
@@ -199,7 +200,7 @@ static struct dynmem_vm *alloc_vm(const char *name, const struct dynmem_settings
 	dynmem_given_init(&vm->given);
 	dynmem_guestmem_init(&vm->gm);
 	vm->set = *set;
-	vm->holding = kcalloc(nr_node_ids, sizeof(*vm->holding), GFP_KERNEL);
+	vm->holding = kcalloc(dynmem_nr_nodes(), sizeof(*vm->holding), GFP_KERNEL);
 	if (!vm->holding || dynmem_account_init(&vm->account)) {
 		dynmem_vm_put(vm);
 		return NULL;
@@ -577,7 +578,8 @@ static void sum_vnodes(struct dynmem_vm_info *info, const struct dynmem_vm *vm)
 			continue;
 		}
 		for (n = 0; n < info->nr_nodes; n++)
-			if (info->nodes[n].node == v->node) {
+			if (info->nodes[n].node == dynmem_pool_host(v->node) &&
+			    info->nodes[n].page == dynmem_pool_page(v->pool)) {
 				info->nodes[n].target += v->target;
 				info->nodes[n].given += v->given;
 			}
@@ -586,7 +588,7 @@ static void sum_vnodes(struct dynmem_vm_info *info, const struct dynmem_vm *vm)
 
 struct dynmem_vm_info *dynmem_vm_info(struct dynmem_vm *vm)
 {
-	unsigned int nr = num_node_state(N_MEMORY), n;
+	unsigned int nr = dynmem_nr_nodes(), n;
 	struct dynmem_vm_info *info;
 	int node;
 
@@ -595,12 +597,13 @@ struct dynmem_vm_info *dynmem_vm_info(struct dynmem_vm *vm)
 		return ERR_PTR(-ENOMEM);
 
 	mutex_lock(&dynmem_set_lock);
-	for_each_node_state(node, N_MEMORY) {
+	for_each_dynmem_node(node) {
 		const struct dynmem_holding *h = &vm->holding[node];
 
-		if (info->nr_nodes == nr)
-			break;
-		info->nodes[info->nr_nodes].node = node;
+		if (dynmem_pool_of(node) && !dynmem_holding_charge(h))
+			continue;
+		info->nodes[info->nr_nodes].node = dynmem_pool_host(node);
+		info->nodes[info->nr_nodes].page = dynmem_pool_page(dynmem_pool_of(node));
 		info->nodes[info->nr_nodes].resident = h->resident;
 		info->nodes[info->nr_nodes].assigned = h->granted;
 		info->resident += h->resident;

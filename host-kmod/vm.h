@@ -96,10 +96,11 @@ struct dynmem_cut {
  * @cried_for: bytes that a guest wanted to have exposed that was about to kill or swap
  * @cried_ms: when (monotonic), 0: it never did
  * @pace: how fast it comes to its target, and whether it gives
- * @node: host node all of its memory is bound to; NUMA_NO_NODE: it floats
+ * @pool: the pages it is made of, see pool.h
+ * @node: node of that pool all of its memory is bound to; NUMA_NO_NODE: it floats
  *
- * Until a dynmem_balloon guest says which vnodes it has, there is one entry for each host node
- * the RAM is bound to, and one for what is bound to none.
+ * Until a dynmem_balloon guest says which vnodes it has, there is one entry for each node the RAM
+ * is bound to, and one for what of each pool is bound to none.
  */
 struct dynmem_vnode {
 	u64 ram;
@@ -113,6 +114,7 @@ struct dynmem_vnode {
 	u64 cried_for;
 	u64 cried_ms;
 	struct dynmem_pace pace;
+	unsigned int pool;
 	int node;
 };
 
@@ -132,7 +134,7 @@ struct dynmem_vdpa;
  *
  * Guarded by dynmem_set_lock:
  * @link: in the set; empty once deleted
- * @holding: what it holds on each node, nr_node_ids entries, in the node's ledger
+ * @holding: what it holds on each node, dynmem_nr_nodes() entries, in its ledger
  * @start: it waits for admission, else NULL
  * @admitted_ms: when the VMM was admitted, monotonic; 0: it is not
  * @settled_ms: until when startup is kept: some time after the first report; 0: no report yet
@@ -315,7 +317,8 @@ struct dynmem_vm_info {
 	u64 counters[DYNMEM_A_COUNTER_MAX + 1];
 	unsigned int nr_nodes;
 	struct dynmem_vm_info_node {
-		int node;
+		int node;		/* host node, and size of the pages that are meant */
+		u64 page;
 		u64 resident;
 		u64 assigned;
 		u64 target;

@@ -6,6 +6,7 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 
+#include "node.h"
 #include "pace.h"
 #include "vm.h"
 #include "why.h"
@@ -38,9 +39,10 @@ static void list_nodes(char *text, size_t size, u64 nodes)
 {
 	int nid, len = 0;
 
-	for (nid = 0; nid < 64; nid++)
-		if (nodes & (1ULL << nid))
-			len += scnprintf(text + len, size - len, "%s%d", len ? "," : "", nid);
+	for_each_dynmem_node(nid)
+		if (nid < 64 && (nodes & (1ULL << nid)))
+			len += scnprintf(text + len, size - len, "%s%s", len ? "," : "",
+					 dynmem_nodes[nid].name);
 }
 
 static void add_up(const struct dynmem_vm *vm, struct sums *sums, struct dynmem_why_info *why)

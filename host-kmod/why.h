@@ -20,7 +20,7 @@ struct dynmem_vm;
  * @buffer, @demand: what policy cut of either, since there is not enough
  * @held: what it is short of desired for another reason: it moves in steps, or not at all now
  * @kept: what it has above that: desired - target is buffer + demand + held - kept
- * @nodes: host nodes that have no more, as "0,1"; empty: none
+ * @nodes: nodes that have no more, as "0,1", or "0/2M", a pool; empty: none
  * @first: name of a VM that comes first, or shares; empty: nobody does
  * @weight: of that VM
  * @text: the sentence, without a full stop; empty: there is nothing to explain

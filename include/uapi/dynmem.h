@@ -3,7 +3,8 @@
  * Generic netlink family "dynmem", version 1: what dmctl and dynmem.ko say to each other.
  * Described in Documentation/netlink/specs/dynmem.yaml; `make check` verifies that the two agree.
  *
- * Objects are VMs (by name), host nodes (by number) and the host. All sizes are bytes, all
+ * Objects are VMs (by name), host nodes (by number), hugetlb pools on them (by the size of their pages,
+ * too) and the host. All sizes are bytes, all
  * percentages whole numbers. Commands that change something need CAP_SYS_ADMIN in the initial user
  * namespace; reading needs nothing. Refusals carry an extended-ack sentence.
  */
@@ -146,7 +147,7 @@ enum {
 	DYNMEM_A_VM_MAX = (__DYNMEM_A_VM_MAX - 1)
 };
 
-/* What a VM has on one host node, bytes. */
+/* What a VM has on one host node, or in one hugetlb pool there, bytes. */
 enum {
 	DYNMEM_A_VM_NODE_UNSPEC,
 	DYNMEM_A_VM_NODE_PAD,
@@ -155,6 +156,7 @@ enum {
 	DYNMEM_A_VM_NODE_ASSIGNED,	/* u64 */
 	DYNMEM_A_VM_NODE_TARGET,	/* u64 */
 	DYNMEM_A_VM_NODE_GIVEN,		/* u64 */
+	DYNMEM_A_VM_NODE_PAGE,		/* u64, size of a page: which pool */
 
 	__DYNMEM_A_VM_NODE_MAX,
 	DYNMEM_A_VM_NODE_MAX = (__DYNMEM_A_VM_NODE_MAX - 1)
@@ -213,7 +215,7 @@ enum {
 	DYNMEM_A_HOST_RESERVE,		/* u64; GET: sum over nodes */
 	DYNMEM_A_HOST_BALANCE,		/* u32, enum dynmem_balance */
 	DYNMEM_A_HOST_FAILOVER,		/* u64, kept for starts; 0: nothing */
-	DYNMEM_A_HOST_CAPACITY,		/* u64, sums over nodes from here on */
+	DYNMEM_A_HOST_CAPACITY,		/* u64, sums over nodes and pools from here on */
 	DYNMEM_A_HOST_CHARGE,		/* u64 */
 	DYNMEM_A_HOST_PROMISED,		/* u64 */
 	DYNMEM_A_HOST_OVERHEAD,		/* u64 */
@@ -225,12 +227,14 @@ enum {
 	DYNMEM_A_HOST_OVERDRAWN,	/* flag: on a node the minimums alone do not fit */
 	DYNMEM_A_HOST_VMS,		/* u32, defined */
 	DYNMEM_A_HOST_RUNNING,		/* u32, attached */
+	DYNMEM_A_HOST_POOLS,		/* u64, of CAPACITY what is in hugetlb pools */
+	DYNMEM_A_HOST_POOLS_SPARE,	/* u64, the same of SPARE */
 
 	__DYNMEM_A_HOST_MAX,
 	DYNMEM_A_HOST_MAX = (__DYNMEM_A_HOST_MAX - 1)
 };
 
-/* A host node, bytes. */
+/* A host node, or a hugetlb pool on it, bytes. */
 enum {
 	DYNMEM_A_NODE_UNSPEC,
 	DYNMEM_A_NODE_PAD,
@@ -251,6 +255,7 @@ enum {
 	DYNMEM_A_NODE_AT_RISK,		/* u64 */
 	DYNMEM_A_NODE_MINIMUMS,		/* u64 */
 	DYNMEM_A_NODE_OVERDRAWN,	/* flag: the minimums alone do not fit */
+	DYNMEM_A_NODE_PAGE,		/* u64, size of a page: which pool */
 
 	__DYNMEM_A_NODE_MAX,
 	DYNMEM_A_NODE_MAX = (__DYNMEM_A_NODE_MAX - 1)
@@ -332,6 +337,7 @@ enum {
 	DYNMEM_A_PLAN_DESIRED,		/* u64 */
 	DYNMEM_A_PLAN_ASSIGNED,		/* u64, what it has */
 	DYNMEM_A_PLAN_TARGET,		/* u64, what it would get */
+	DYNMEM_A_PLAN_PAGE,		/* u64, size of its pages: of which pool */
 
 	__DYNMEM_A_PLAN_MAX,
 	DYNMEM_A_PLAN_MAX = (__DYNMEM_A_PLAN_MAX - 1)
@@ -346,6 +352,7 @@ enum {
 	DYNMEM_A_EVENT_NODE,		/* u32; absent: no single node */
 	DYNMEM_A_EVENT_BYTES,		/* u64; absent: no amount. 0 of a debt: it has ended */
 	DYNMEM_A_EVENT_TEXT,		/* string, one sentence */
+	DYNMEM_A_EVENT_PAGE,		/* u64; NODE is about its hugetlb pool of such pages */
 
 	__DYNMEM_A_EVENT_MAX,
 	DYNMEM_A_EVENT_MAX = (__DYNMEM_A_EVENT_MAX - 1)

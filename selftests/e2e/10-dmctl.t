@@ -32,7 +32,7 @@ is "$(json web 'keys_unsorted | join(" ")')" \
 enforce demand commit desired assigned target pressure resident given exposed charge ram missing \
 foreign pinned retouched reaction unavailable backoff floating device pid why reasons nodes counters" "vm show: the JSON's keys"
 is "$(json web '.nodes | map(keys_unsorted | join(" ")) | unique | .[]')" \
-	"node resident assigned target given" "vm show: the keys of each node"
+	"node page resident assigned target given" "vm show: the keys of each node"
 is "$(json web '.nodes | map(.node) | join(" ")')" "0 1" "vm show: one entry for each host node"
 is "$(json web '.counters | keys_unsorted | join(" ")')" \
 	"kicks interrupts requests reports inflated deflated release_calls refused_range \
@@ -42,8 +42,8 @@ is "$(dmctl -j vm show | jq -r 'map(.name) | join(" ")')" "web" "vm show without
 is "$(dmctl vm show | awk '{ print $1, $2, $5 }')" $'name state startup\nweb defined 512' \
 	"vm show in text: one line a VM"
 is "$(dmctl -j host show | jq -r 'keys_unsorted | join(" ")')" \
-	"vms running balance failover reserve capacity charge promised overhead spare at_risk \
-minimums overdrawn debt debt_by warnings" "host show: the JSON's keys"
+	"vms running balance failover reserve capacity charge promised overhead spare pools \
+pools_spare at_risk minimums overdrawn debt debt_by warnings" "host show: the JSON's keys"
 is "$(dmctl -j host show | jq -c .debt_by)" \
 	'{"host":0,"guests":0,"overhead":0,"reserve":0,"floating":0}' "debt by cause: none"
 thp=/sys/kernel/mm/transparent_hugepage
@@ -75,11 +75,21 @@ put "$defrag" defrag
 is "$(dmctl -j host show | jq '[.vms, .running] | tostring')" '"[1,0]"' \
 	"host show counts VMs that are defined and that run"
 is "$(dmctl -j node show | jq -r 'map(keys_unsorted | join(" ")) | unique | .[]')" \
-	"node present free used reserve capacity resident assigned charge promised overhead spare \
-debt overdrawn at_risk minimums debt_by pools" "node show: the JSON's keys"
-is "$(dmctl -j node show | jq '.[0].pools | map(select(.page == 2097152)) | .[0].total')" \
-	$((2 * M * $(cat /sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages))) \
-	"node show: the hugetlb pools of each node"
+	"node page present free used reserve capacity resident assigned charge promised overhead spare \
+debt overdrawn at_risk minimums debt_by" "node show: the JSON's keys"
+is "$(dmctl -j node show | jq -c 'map([.node, .page])')" "[[0,4096],[1,4096]]" \
+	"node show: the host's nodes"
+pool=/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages
+# shellcheck disable=SC2317 # called by wait_until
+# pool_is JQ: what is said of the pool on node 1; for wait_until
+pool_is() { dmctl -j node show | jq -e ".[] | select(.node == 1 and .page == 2097152) | $1"; }
+# shellcheck disable=SC2317 # the same
+no_pool() { ! pool_is .; }
+echo 4 >$pool
+succeeds "node show: a hugetlb pool with pages is a node of its own, without a reserve" wait_until 5 \
+	pool_is '[.present, .free, .used, .reserve, .capacity, .spare] == ([8, 8, 0, 0, 8, 8] | map(. * 1048576))'
+echo 0 >$pool
+succeeds "one without is none" wait_until 5 no_pool
 # Both are measured every second, and what the host uses changes.
 is "$(dmctl -j host show | jq --argjson nodes "$(dmctl -j node show | jq 'map(.capacity) | add')" \
 	'.capacity / $nodes | . > 0.9 and . < 1.1')" true \

@@ -12,14 +12,16 @@
 
 block=$((2 << 20))
 
-# The host's figures per node and the VMM's numa_maps differ by less than a block. For wait_until.
+# The host's figures per node, its pools included, and the VMM's numa_maps differ by less than a
+# block. For wait_until.
 agrees()
 {
 	local maps said node difference
 
 	v "$1" numa
 	read -ra maps <<<"${answer#ok}"
-	read -ra said <<<"$(figures "$1" '.nodes[0].resident' '.nodes[1].resident')"
+	read -ra said <<<"$(figures "$1" '([.nodes[] | select(.node == 0) | .resident] | add)' \
+		'([.nodes[] | select(.node == 1) | .resident] | add)')"
 	echo "numa_maps: ${maps[*]}, dmctl: ${said[*]}"
 	for node in 0 1; do
 		difference=$((maps[node] - said[node]))

@@ -37,6 +37,8 @@ struct dynmem_vdpa {
 
 u64 unit_now_ms = 1000000;
 int unit_nodes = 1;
+struct hstate unit_hstate[HUGE_MAX_HSTATE];
+unsigned int unit_nr_hstates;
 struct pglist_data unit_node_data[SIM_NODES];
 struct sim_world *sim_host_world;
 void (*sim_host_event)(const struct dynmem_event *event);
@@ -156,7 +158,7 @@ void dynmem_vdpa_notify(struct dynmem_vm *vm)
 
 int dynmem_account_init(struct dynmem_account *acc)
 {
-	acc->node = calloc(SIM_NODES, sizeof(*acc->node));
+	acc->node = calloc(dynmem_nr_nodes(), sizeof(*acc->node));
 	return acc->node ? 0 : -ENOMEM;
 }
 
@@ -167,7 +169,7 @@ void dynmem_account_free(struct dynmem_account *acc)
 
 void dynmem_account_reset(struct dynmem_account *acc)
 {
-	memset(acc->node, 0, SIM_NODES * sizeof(*acc->node));
+	memset(acc->node, 0, dynmem_nr_nodes() * sizeof(*acc->node));
 	acc->total = 0;
 	acc->walks = 0;
 }

@@ -3,12 +3,15 @@
 #include "kernel.h"
 #include "unit.h"
 
+#include "node.h"
 #include "vm.h"
 #include "why.h"
 
 struct mutex dynmem_set_lock;	/* there is one thread: it guards nothing */
 u64 unit_now_ms;
 int unit_nodes = 2;
+struct hstate unit_hstate[HUGE_MAX_HSTATE] = { { .page = 1 << 30 }, { .page = 2 << 20 } };
+unsigned int unit_nr_hstates = 2;
 
 const char *dynmem_vm_name(u64 id)
 {
@@ -82,6 +85,9 @@ static void who_comes_first(void **state)
 	cut(&vm.vnode[0], DYNMEM_WHY_EQUAL, MIB(410), MIB(90), 3);
 	assert_string_equal(why_of(&vm)->text,
 			    "buffer gone, demand reduced: nodes 0,1 short by 500M; shared with db at the same weight");
+	/* Nodes 0 and 1, their pools of 2 MiB pages, and those of 1 GiB. */
+	vm.vnode[0].cut.nodes = 1 << 1 | 1 << 2 | 1 << 5;
+	assert_string_equal(why_of(&vm)->nodes, "1,0/2M,1/1G");
 	vm.vnode[0].cut.why = DYNMEM_WHY_RELATIVE;
 	assert_non_null(strstr(why_of(&vm)->text, "; shared by weight, db has 8000"));
 	vm.vnode[0].cut.why = DYNMEM_WHY_DEMAND;
@@ -160,6 +166,17 @@ static void nothing_is_known(void **state)
 	assert_string_equal(why_of(&vm)->text, "dynamic memory is off: it has all of its RAM");
 }
 
+static int begin(void **state)
+{
+	return dynmem_node_init();
+}
+
+static int end(void **state)
+{
+	dynmem_node_exit();
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,5 +187,5 @@ int main(void)
 		cmocka_unit_test(nothing_is_known),
 	};
 
-	return cmocka_run_group_tests_name("why", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("why", tests, begin, end);
 }

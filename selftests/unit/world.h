@@ -20,11 +20,13 @@
 #include "vm.h"
 
 #define GUESTS 12
+#define NODES_MAX 12	/* four, and their pools */
 #define STEP_MS 100
 
 struct guest {
 	struct dynmem_vm vm;
-	struct dynmem_holding holding[4];
+	struct dynmem_holding holding[NODES_MAX];
+	int at;			/* of what floats, the node that it is resident on */
 	bool attached;
 	bool silent;		/* has stopped to report */
 	bool stuck;		/* neither gives nor takes back */
@@ -36,10 +38,13 @@ struct guest {
 
 u64 unit_now_ms;
 int unit_nodes;
+struct hstate unit_hstate[HUGE_MAX_HSTATE];
+unsigned int unit_nr_hstates;
 struct mutex dynmem_set_lock;	/* there is one thread: it guards nothing */
 
 static struct guest guest[GUESTS];
-static u64 present = GIB(4), host_use;
+static u64 present = GIB(4), host_use;	/* of each node; pools are host use, too */
+static u64 pool_use;		/* what others have of each pool */
 static char last_event[256], events[1 << 20];
 static u64 kill_after_ms;	/* when the VMM that waits is killed, 0: never */
 static void (*meanwhile)(void);	/* called while somebody waits, before time passes */
@@ -119,11 +124,22 @@ static void check(const struct dynmem_plan *plan, const u64 *before)
 	}
 }
 
+/* The pools of 2 MiB pages, which the test has filled, as the kernel would show them. */
+static void sample_pool(int nid, u64 held, struct dynmem_host_sample *s)
+{
+	struct hstate *h = &unit_hstate[0];
+	int on = dynmem_pool_host(nid);
+
+	h->free_huge_pages_node[on] = dynmem_above(h->nr_huge_pages_node[on] * h->page,
+						   held + pool_use) / h->page;
+	dynmem_pool_sample(nid, s);
+}
+
 static void step(void)
 {
 	struct dynmem_vm *vms[GUESTS];
 	struct dynmem_plan plan = { .vm = vms };
-	u64 held[4] = { 0 }, before[4];
+	u64 held[NODES_MAX] = { 0 }, before[NODES_MAX];
 	unsigned int i;
 	int nid;
 
@@ -132,12 +148,12 @@ static void step(void)
 	plan.tick = !(unit_now_ms % 1000);
 	for (i = 0; i < GUESTS; i++) {
 		struct guest *g = &guest[i];
-		u64 figures[4] = { 0 };
+		u64 figures[NODES_MAX] = { 0 };
 
 		if (!g->attached)
 			continue;
 		live(g);
-		nid = g->vm.vnode[0].node;
+		nid = g->vm.vnode[0].node != NUMA_NO_NODE ? g->vm.vnode[0].node : g->at;
 		figures[nid] = resident(g);
 		held[nid] += figures[nid];
 		if (g->vm.admitted_ms || g->vm.start)
@@ -149,6 +165,8 @@ static void step(void)
 		struct dynmem_node *node = &dynmem_nodes[nid];
 
 		s.available = dynmem_above(present, host_use + held[nid]);
+		if (dynmem_pool_of(nid))
+			sample_pool(nid, held[nid], &s);
 		dynmem_host_measure(&node->host, &s, &s, held[nid], unit_now_ms);
 		dynmem_ledger_capacity(&node->ledger, node->host.capacity, DYNMEM_DEBT_HOST);
 		before[nid] = counted(nid);
@@ -237,6 +255,7 @@ static int begin(int nodes)
 	unit_now_ms = 1000000;
 	present = GIB(4);
 	host_use = GIB(0.5);
+	pool_use = 0;
 	balance = DYNMEM_BALANCE_STRICT;
 	last_event[0] = '\0';
 	events[0] = '\0';

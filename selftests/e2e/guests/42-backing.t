@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Guests whose memory is private anonymous memory, and hugetlb pages: what they give leaves QEMU, or
-# goes back to the pool, and comes back when they need it - or not, if others have emptied the pool.
+# goes back to the pool, and comes back when they need it - or not, if others have emptied the pool,
+# which is a node of its own.
 #
 # shellcheck disable=SC2317 # much is called by name
 
@@ -36,6 +37,12 @@ smaps_agrees()
 }
 
 free_pages() { cat $pool/free_hugepages; }
+# pool_has JQ-CONDITION: of what dynmem says of the pool; for comes
+pool_has()
+{
+	dmctl -j node show | jq -c '.[] | select(.node == 0 and .page == 2097152)' | tee "$tmp/node" |
+		jq -e "$1" >/dev/null || ! cat "$tmp/node"
+}
 # pool_holds PAGES: of the pool this many are in use, and dynmem counts the VM's; for comes
 pool_holds()
 {
@@ -81,6 +88,18 @@ boot huge --memory 512M --bind 0 --backing hugetlb --prealloc
 comes "hugetlb: it gives" 240 exposes huge $STARTUP
 comes "the pages are back in the pool" 30 pool_holds $((STARTUP / BLOCK))
 is "$(cat /sys/kernel/mm/hugepages/hugepages-2048kB/resv_hugepages)" 0 "where anybody may have them"
+comes "the pool is a node of its own, with what it has" 30 pool_has \
+	".present == $((260 * BLOCK)) and .capacity == .present and .reserve == 0"
+comes "the VM is charged to it" 30 pool_has \
+	".charge == $STARTUP and .resident == $STARTUP and .spare == .capacity - $STARTUP"
+is "$(json huge '.nodes | map(select(.page == 4096) | .resident + .assigned) | add')" 0 \
+	"and to no host node"
+is "$(json huge '.nodes[] | select(.page == 2097152) | [.node, .resident, .assigned, .given] | tostring')" \
+	"[0,$STARTUP,$STARTUP,$((RAM - STARTUP))]" "vm show has what it has in the pool"
+is "$(dmctl -j host plan | jq -c '.[] | select(.name == "huge") | [.node, .page]')" '[0,2097152]' \
+	"host plan names the pool"
+is "$(dmctl -j host show | jq '.pools == 260 * 2097152 and .pools_spare < .spare')" true \
+	"host show says what of its figures is in pools"
 
 # Somebody else takes all of them.
 mkdir "$tmp/pool"
@@ -89,10 +108,12 @@ fallocate -l $(($(free_pages) * BLOCK)) "$hold"
 is "$(free_pages)" 0 "(somebody else takes them)"
 start_hog huge first 100M
 comes "a load fits" 180 filled first
-comes "the guest is assigned more than there is" 60 vm_has huge ".assigned > $STARTUP"
-comes "to take it back is refused" 60 vm_has huge '.counters.refused_failed > 0'
-is "$(json huge '[.given, .resident] | tostring')" "[$((RAM - STARTUP)),$STARTUP]" \
-	"it keeps what it has, no more"
+comes "the guest desires more than there is" 60 vm_has huge ".desired > $STARTUP"
+comes "dynmem says that the pool is short of it" 30 vm_has huge \
+	'(.why | test("node 0/2M short by")) and .reasons.nodes == "0/2M"'
+is "$(json huge '[.assigned, .given, .resident, .counters.refused_failed] | tostring')" \
+	"[$STARTUP,$((RAM - STARTUP)),$STARTUP,0]" "it keeps what it has, and is promised no more"
+is "$(node '.spare > 67108864')" true "though its host node has memory to spare"
 verify huge first "the guest lives, and its memory is as it was"
 is "$(guest qmp huge '{"execute":"query-status"}' | grep -o '"running": true')" '"running": true' \
 	"QEMU runs"
@@ -100,7 +121,8 @@ is "$(guest qmp huge '{"execute":"query-status"}' | grep -o '"running": true')" 
 # They come back.
 rm "$hold"
 umount "$tmp/pool"
-comes "when there are pages again it takes them" 180 at_rest huge
+comes "when there are pages again it is assigned more" 60 vm_has huge ".assigned > $STARTUP"
+comes "it takes them" 180 at_rest huge
 comes "they are in use again" 30 pool_holds $(($(json huge .exposed) / BLOCK))
 start_hog huge second 100M
 comes "a second load fits in them" 180 filled second
@@ -108,6 +130,7 @@ end_hogs huge first second
 succeeds "it powers off" guest stop huge
 quiet huge "QEMU has complained of nothing"
 is "$(free_pages)" 260 "all pages are back in the pool"
+comes "nobody is charged for them" 10 pool_has '.charge == 0 and .spare == .present'
 echo 0 >$pool/nr_hugepages
 
 done_testing

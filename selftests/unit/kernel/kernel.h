@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What host-kmod/{node,plan,admit,session,vm,balancer}.c and the headers they include need of the
- * kernel, in user space: every header in linux/ here but bitmap.h is this one. One thread: locks do
- * nothing, and to wait for something is to let the world go on (unit_wait(), which the test
- * defines) until it is there. Used by selftests/unit and selftests/sim.
+ * What host-kmod/{pool,node,plan,admit,session,vm,balancer}.c and the headers they include need of
+ * the kernel, in user space: every header in linux/ here but bitmap.h is this one. One thread: locks do nothing, and
+ * to wait for something is to let the world go on (unit_wait(), which the test defines) until it is
+ * there. Used by selftests/unit and selftests/sim.
  */
 #ifndef _UNIT_KERNEL_H
 #define _UNIT_KERNEL_H
@@ -250,6 +250,31 @@ extern struct pglist_data unit_node_data[];
 #define zone_managed_pages(zone)	((zone)->managed)
 #define zone_page_state(zone, item)	((zone)->free)
 #define atomic_long_read(counter)	(*(counter))
+
+/* Hugetlb: the test fills the pools, in any order of size. */
+#define HUGE_MAX_HSTATE 2
+#define UNIT_NODES_MAX 8
+
+struct hstate {
+	u64 page;
+	unsigned int nr_huge_pages_node[UNIT_NODES_MAX], free_huge_pages_node[UNIT_NODES_MAX];
+};
+
+extern struct hstate unit_hstate[HUGE_MAX_HSTATE];
+extern unsigned int unit_nr_hstates;
+
+#define super_block			hstate	/* of a hugetlbfs */
+#define s_root				page
+#define d_inode(root)			(root)
+#define hstate_inode(root)		container_of(&(root), struct hstate, page)
+#define huge_page_size(h)		((h)->page)
+#define get_fs_type(name)		((void *)unit_hstate)
+#define iterate_supers_type(type, fn, arg)			\
+	do {							\
+		for (unsigned int k = 0; k < unit_nr_hstates; k++)	\
+			fn(&unit_hstate[k], arg);		\
+		(void)(type);					\
+	} while (0)
 
 /* Tracepoints are calls that do nothing. */
 #define TP_PROTO(args...)	args

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Hugetlb pools as nodes of their own, in whole decisions: who is charged where, who gets whose
+ * memory, what is said. See world.h for the guests.
+ */
+#include "world.h"
+
+#define POOL(node) dynmem_pool_node(node, 1)
+
+/* From now on guest @i has its memory in the pool of 2 MiB pages on a node; -1: on any. */
+static void in_pool(unsigned int i, int node)
+{
+	guest[i].vm.vnode[0].pool = 1;
+	guest[i].vm.vnode[0].node = POOL(node);
+	guest[i].at = POOL(0);
+}
+
+static struct dynmem_ledger *ledger(int nid)
+{
+	return &dynmem_nodes[nid].ledger;
+}
+
+static void told(const char *text)
+{
+	if (!strstr(events, text))
+		fail_msg("\"%s\" was not said, but:\n%s", text, events);
+}
+
+/* 4 GiB, of which 1.5 are in a pool; without host use and reserve 1.5 remain, on each node. */
+static int with_pools(int (*nodes)(void **state))
+{
+	int ret;
+
+	unit_nr_hstates = 1;
+	unit_hstate[0] = (struct hstate){ .page = MIB(2), .nr_huge_pages_node = { 768, 768 } };
+	ret = nodes(NULL);
+	host_use += GIB(1.5);
+	return ret;
+}
+
+static int one_pool(void **state)
+{
+	return with_pools(one_node);
+}
+
+static int two_pools(void **state)
+{
+	return with_pools(two_nodes);
+}
+
+static void pools_are_numbered_behind_the_nodes(void **state)
+{
+	int nid, nr = 0;
+
+	end(state);
+	unit_nr_hstates = 2;
+	unit_hstate[0].page = GIB(1);
+	unit_hstate[1].page = MIB(2);
+	assert_int_equal(dynmem_node_init(), 0);
+	assert_int_equal(dynmem_nr_nodes(), 6);
+	assert_string_equal(dynmem_nodes[1].name, "1");
+	assert_string_equal(dynmem_nodes[2].name, "0/2M");
+	assert_string_equal(dynmem_nodes[5].name, "1/1G");
+	assert_int_equal(dynmem_pool_find(PAGE_SIZE), 0);
+	assert_int_equal(dynmem_pool_find(MIB(2)), 1);
+	assert_int_equal(dynmem_pool_find(GIB(1)), 2);
+	for_each_dynmem_node_of(nid, 1) {
+		assert_int_equal(dynmem_pool_of(nid), 1);
+		assert_int_equal(dynmem_pool_host(nid), nr++);
+	}
+	assert_int_equal(nr, 2);
+	for_each_dynmem_node(nid)
+		nr++;
+	assert_int_equal(nr, 8);
+	assert_int_equal(dynmem_pool_node(NUMA_NO_NODE, 1), NUMA_NO_NODE);
+	assert_int_equal(dynmem_pool_host(NUMA_NO_NODE), NUMA_NO_NODE);
+	/* 1 GiB pages: 768 of them, none free. */
+	dynmem_pool_sample(5, &dynmem_nodes[5].after);
+	assert_int_equal(dynmem_nodes[5].after.present, GIB(768));
+	assert_int_equal(dynmem_nodes[5].after.available, 0);
+}
+
+/* The worked example of Documentation/sharing.md. */
+static void a_pool_feeds_its_own_vms_only(void **state)
+{
+	define(0, 1, 0.25, 4, 5000);
+	in_pool(0, 0);
+	define(1, 0.5, 0.25, 4, 5000);
+	assert_int_equal(start(0), 0);
+	/* 64 MiB + 4 GiB / 128 for the VMM, of ordinary memory. */
+	assert_int_equal(ledger(POOL(0))->charge, GIB(1));
+	assert_int_equal(ledger(POOL(0))->overhead, 0);
+	assert_int_equal(ledger(0)->charge, 0);
+	assert_int_equal(ledger(0)->overhead, MIB(96));
+	assert_int_equal(start(1), 0);
+	assert_int_equal(ledger(0)->charge, GIB(0.5));
+	guest[0].need = MIB(200);
+	guest[1].need = GIB(3);
+	seconds(120);
+	assert_about(vnode(1)->granted, GIB(1.5));
+	assert_int_equal(ledger(0)->capacity, GIB(1.5));
+	assert_in_range(vnode(0)->granted, MIB(200), MIB(600));
+	assert_int_equal(ledger(POOL(0))->capacity, GIB(1.5));
+	assert_int_equal(dynmem_ledger_spare(ledger(POOL(0))), GIB(1.5) - vnode(0)->granted);
+	guest[0].need = GIB(3);
+	seconds(60);
+	assert_int_equal(vnode(0)->granted, GIB(1.5));
+	assert_about(vnode(1)->granted, GIB(1.5));
+	assert_int_equal(vnode(0)->cut.nodes, 1 << POOL(0));
+	assert_int_equal(vnode(1)->cut.nodes, 1);
+}
+
+static void weights_count_within_a_pool(void **state)
+{
+	define(0, 0.5, 0.25, 2, 5000);
+	define(1, 0.5, 0.25, 2, 6000);
+	in_pool(0, 0);
+	in_pool(1, 0);
+	define(2, 0.5, 0.25, 2, 9000);
+	assert_int_equal(start(0), 0);
+	assert_int_equal(start(1), 0);
+	assert_int_equal(start(2), 0);
+	guest[0].need = GIB(2);
+	seconds(60);
+	assert_true(vnode(0)->granted > GIB(1));
+	guest[1].need = GIB(2);
+	guest[2].need = GIB(1);
+	seconds(60);
+	assert_about(vnode(1)->granted, GIB(1.25));
+	assert_about(vnode(0)->granted, GIB(0.25));
+	assert_int_equal(vnode(0)->cut.ahead, guest[1].vm.id);
+	assert_true(vnode(2)->granted > GIB(1));
+}
+
+static void a_refusal_names_the_pool(void **state)
+{
+	define(0, 1.25, 1, 2, 5000);
+	in_pool(0, 0);
+	define(1, 1, 1, 2, 5000);
+	in_pool(1, 0);
+	assert_int_equal(start(0), 0);
+	seconds(40);
+	assert_int_equal(start(1), -ENOMEM);
+	told("cannot start: node 0/2M lacks 512M for 1024M startup and its VMM; held by vm0");
+	told("minimums alone are 1024M of a capacity of 1536M");
+}
+
+/* Of ordinary memory a VM in a pool needs what its VMM needs, and others give no more than that. */
+static void a_vmm_lives_in_ordinary_memory(void **state)
+{
+	u64 before;
+
+	define(0, 1.25, 0.25, 1.5, 5000);
+	define(1, 0.5, 0.5, 1, 6000);
+	in_pool(1, 0);
+	assert_int_equal(start(0), 0);
+	guest[0].need = GIB(1.25);
+	seconds(60);
+	before = vnode(0)->granted;
+	assert_about(before, GIB(1.5));
+	assert_int_equal(start(1), 0);
+	assert_in_range(before - vnode(0)->granted, MIB(60), MIB(80));
+	assert_int_equal(ledger(0)->overhead, MIB(72));
+
+	stop(1);
+	guest[0].vm.set.minimum = GIB(1.5);
+	seconds(60);
+	define(1, 0.5, 0.5, 1, 5000);
+	in_pool(1, 0);
+	assert_int_equal(start(1), -ENOMEM);
+	told("cannot start: node 0 lacks 72M for its VMM; held by vm0 1536M");
+	assert_int_equal(ledger(POOL(0))->charge, 0);
+}
+
+static void what_floats_stays_in_pools_of_its_size(void **state)
+{
+	define(0, 2, 0.25, 2.5, 5000);
+	in_pool(0, NUMA_NO_NODE);
+	define(1, 2, 2, 2, 5000);
+	guest[1].vm.vnode[0].node = NUMA_NO_NODE;
+	assert_int_equal(start(0), 0);
+	assert_int_equal(ledger(POOL(0))->charge + ledger(POOL(1))->charge, GIB(2));
+	assert_int_equal(ledger(0)->charge + ledger(1)->charge, 0);
+	assert_int_equal(start(1), 0);
+	guest[0].need = GIB(1.5);
+	seconds(30);
+	assert_true(ledger(POOL(0))->charge >= GIB(1.5));
+	assert_int_equal(ledger(0)->charge + ledger(1)->charge, GIB(2));
+	/* It holds all of one pool by now, or nearly: there is no such start. */
+	define(2, 1.5, 0.25, 1.5, 5000);
+	in_pool(2, NUMA_NO_NODE);
+	guest[0].need = GIB(2.5);
+	seconds(30);
+	assert_int_equal(start(2), -ENOMEM);
+	told("cannot start: the host lacks ");
+	told(" of 2M pages for 1536M startup");
+}
+
+static void what_others_take_of_a_pool_is_debt(void **state)
+{
+	u64 before;
+
+	define(0, 1.25, 0.5, 1.5, 5000);
+	in_pool(0, 0);
+	define(1, 0.5, 0.25, 1, 5000);
+	assert_int_equal(start(0), 0);
+	assert_int_equal(start(1), 0);
+	guest[0].need = GIB(1);
+	guest[1].need = MIB(300);
+	seconds(60);
+	before = vnode(1)->granted;
+	assert_about(vnode(0)->granted, GIB(1.5));
+	pool_use = GIB(0.5);
+	seconds(2);
+	told("node 0/2M: in debt, charged ");
+	seconds(60);
+	assert_int_equal(vnode(0)->granted, GIB(1));
+	told("node 0/2M: debt is paid, charged 1024M of a capacity of 1024M");
+	assert_int_equal(vnode(1)->granted, before);
+	/* A pool has no memory that the host might want back in a moment. */
+	pool_use = 0;
+	step();
+	assert_int_equal(ledger(POOL(0))->capacity, GIB(1.5));
+}
+
+static void a_pool_has_no_reserve(void **state)
+{
+	struct dynmem_host_node node = { .pool = true };
+	struct dynmem_host_sample s = { .present = GIB(2), .free = GIB(1), .available = GIB(1) };
+
+	dynmem_host_measure(&node, &s, &s, GIB(0.5), 1000);
+	assert_int_equal(node.capacity, GIB(1.5));
+	assert_int_equal(node.used, GIB(0.5));
+	s.free = GIB(1.5);
+	s.available = GIB(1.5);
+	dynmem_host_measure(&node, &s, &s, GIB(0.5), 1001);
+	assert_int_equal(node.capacity, GIB(2));
+}
+
+int main(void)
+{
+#define TEST(name, setup) cmocka_unit_test_setup_teardown(name, setup, end)
+	const struct CMUnitTest tests[] = {
+		TEST(pools_are_numbered_behind_the_nodes, two_pools),
+		TEST(a_pool_feeds_its_own_vms_only, one_pool),
+		TEST(weights_count_within_a_pool, one_pool),
+		TEST(a_refusal_names_the_pool, one_pool),
+		TEST(a_vmm_lives_in_ordinary_memory, one_pool),
+		TEST(what_floats_stays_in_pools_of_its_size, two_pools),
+		TEST(what_others_take_of_a_pool_is_debt, one_pool),
+		cmocka_unit_test(a_pool_has_no_reserve),
+	};
+
+	return cmocka_run_group_tests_name("pool", tests, NULL, NULL);
+}
