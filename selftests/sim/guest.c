@@ -131,16 +131,17 @@ u64 sim_guest_target(const struct sim_guest *g)
 /* Brings what the host holds for a vnode to @bytes. */
 static void hold(struct sim_world *w, struct sim_vnode *v, u64 bytes)
 {
+	unsigned int hosts = sim_world_hosts(w), first = v->pool ? hosts : 0;
 	u64 have = sim_vnode_resident(v);
 
 	while (have < bytes) {
-		unsigned int n, at = 0;
+		unsigned int n, at = first;
 		u64 here = bytes - have;
 
 		if (v->node >= 0) {
 			at = v->node;
 		} else {
-			for (n = 1; n < w->nodes; n++)
+			for (n = first + 1; n < first + hosts; n++)
 				if (sim_node_free(w, n) > sim_node_free(w, at))
 					at = n;
 			here = min(here, max(sim_node_free(w, at) / 2, MIB(64)));

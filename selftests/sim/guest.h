@@ -58,7 +58,8 @@ enum sim_phase {
 
 /**
  * struct sim_vnode - a guest NUMA node; bytes
- * @ram, @node: constant; the host node it is bound to, or -1
+ * @ram, @node: constant; the host node, or pool, it is bound to, or -1
+ * @pool: constant; it is in pools, even if it is bound to none
  * @share: per thousand of the guest's need that is here
  * @given: in the balloon, and released by the host
  * @target: what the guest was told it may hold; the controller writes it
@@ -69,6 +70,7 @@ enum sim_phase {
 struct sim_vnode {
 	u64 ram;
 	int node;
+	bool pool;
 	u32 share;
 	u64 given;
 	u64 target;

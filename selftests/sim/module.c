@@ -37,7 +37,7 @@ struct dynmem_vdpa {
 
 u64 unit_now_ms = 1000000;
 int unit_nodes = 1;
-struct hstate unit_hstate[HUGE_MAX_HSTATE];
+struct hstate unit_hstate[HUGE_MAX_HSTATE] = { { .page = SIM_BLOCK } };
 unsigned int unit_nr_hstates;
 struct pglist_data unit_node_data[SIM_NODES];
 struct sim_world *sim_host_world;
@@ -78,11 +78,17 @@ static void fill_nodes(const struct sim_world *w)
 {
 	unsigned int n;
 
-	for (n = 0; n < w->nodes; n++) {
+	for (n = 0; n < sim_world_hosts(w); n++) {
 		struct zone *zone = &unit_node_data[n].node_zones[0];
 
 		zone->managed = w->node[n].present >> PAGE_SHIFT;
 		zone->free = sim_node_free(w, n) >> PAGE_SHIFT;
+	}
+	for (; n < w->nodes; n++) {
+		struct hstate *h = &unit_hstate[0];
+
+		h->nr_huge_pages_node[n - unit_nodes] = w->node[n].present / h->page;
+		h->free_huge_pages_node[n - unit_nodes] = sim_node_free(w, n) / h->page;
 	}
 }
 
@@ -352,7 +358,7 @@ static void host_start(struct sim_world *w, struct sim_guest *g)
 	for (i = 0; i < g->nr_vnodes; i++) {
 		dev->region[i] = (struct dynmem_region){
 			.first = page, .pages = g->vnode[i].ram >> PAGE_SHIFT,
-			.node = g->vnode[i].node, .backing = DYNMEM_BACKING_SHMEM,
+			.pool = g->vnode[i].pool, .node = g->vnode[i].node, .backing = DYNMEM_BACKING_SHMEM,
 		};
 		page += dev->region[i].pages;
 	}
@@ -488,7 +494,8 @@ static void host_begin(struct sim_world *w)
 	unit_now_ms += 10000;
 	w->now_ms = unit_now_ms;
 	w->begin_ms = unit_now_ms;
-	unit_nodes = w->nodes;
+	unit_nodes = sim_world_hosts(w);
+	unit_nr_hstates = w->pools;
 	sim_host_world = w;
 	fill_nodes(w);
 	dynmem_balancer_set_balance(w->relative ? DYNMEM_BALANCE_RELATIVE :

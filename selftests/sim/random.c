@@ -79,6 +79,7 @@ static void define_guest(struct sim_world *w, struct sim_guest *g, unsigned int 
 		v->ram -= v->ram % (last ? PAGE_SIZE : SIM_BLOCK);
 		v->share = last ? left : sim_below(seed, left);
 		v->node = floating && sim_once_in(seed, 3) ? -1 : (int)sim_below(seed, w->nodes);
+		v->pool = v->node < 0 ? w->pools && id % 2 : v->node >= (int)sim_world_hosts(w);
 		ram -= v->ram;
 		left -= v->share;
 	}
@@ -192,6 +193,9 @@ static u64 play(u64 seed, unsigned int guests, unsigned int steps)
 		sim_random(&w.seed);
 	w.step_ms = step_ms[sim_below(&w.seed, ARRAY_SIZE(step_ms))];
 	w.nodes = sim_once_in(&w.seed, 2) ? 1 : sim_between(&w.seed, 1, SIM_NODES);
+	w.pools = seed % 4 == 3;
+	if (w.pools)
+		w.nodes += w.nodes % 2;
 	if (!guests)
 		guests = sim_between(&w.seed, 1, sim_once_in(&w.seed, 30) ? 60 : 8);
 	for (n = 0; n < w.nodes; n++) {

@@ -57,8 +57,9 @@ struct sim_node {
 
 /**
  * struct sim_world - the host
- * @controller, @seed, @step_ms, @nodes, @node, @relative, @reserve: set by the test before
+ * @controller, @seed, @step_ms, @nodes, @pools, @node, @relative, @reserve: set by the test before
  *	sim_world_begin(); @reserve 0: the default; @node[].wants may move at any time
+ * @pools: the second half of @node are hugetlb pools on those of the first
  * @now_ms, @begin_ms: monotonic; goes on from one world to the next
  * @guest, @nr_guests: allocated by sim_world_begin(), filled by the test
  * @steps: done
@@ -72,6 +73,7 @@ struct sim_world {
 	u64 first_seed;
 	u64 step_ms;
 	unsigned int nodes;
+	bool pools;
 	struct sim_node node[SIM_NODES];
 	bool relative;
 	u64 reserve;
@@ -83,6 +85,12 @@ struct sim_world {
 	u64 held[SIM_NODES];
 	void (*watch)(struct sim_world *w);
 };
+
+/* How many of its nodes are host nodes, and no pools. */
+static inline unsigned int sim_world_hosts(const struct sim_world *w)
+{
+	return w->pools ? w->nodes / 2 : w->nodes;
+}
 
 /* What is neither guests' nor the host's. Bytes. */
 u64 sim_node_free(const struct sim_world *w, unsigned int node);

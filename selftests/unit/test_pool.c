@@ -174,7 +174,7 @@ static void a_vmm_lives_in_ordinary_memory(void **state)
 
 static void what_floats_stays_in_pools_of_its_size(void **state)
 {
-	define(0, 2, 0.25, 2.5, 5000);
+	define(0, 2, 0.25, 4, 5000);
 	in_pool(0, NUMA_NO_NODE);
 	define(1, 2, 2, 2, 5000);
 	guest[1].vm.vnode[0].node = NUMA_NO_NODE;
@@ -189,8 +189,10 @@ static void what_floats_stays_in_pools_of_its_size(void **state)
 	/* It holds all of one pool by now, or nearly: there is no such start. */
 	define(2, 1.5, 0.25, 1.5, 5000);
 	in_pool(2, NUMA_NO_NODE);
-	guest[0].need = GIB(2.5);
+	guest[0].need = GIB(4);
 	seconds(30);
+	assert_int_equal(vnode(0)->target, GIB(3));
+	assert_int_equal(vnode(0)->cut.nodes, 1 << POOL(0) | 1 << POOL(1));
 	assert_int_equal(start(2), -ENOMEM);
 	told("cannot start: the host lacks ");
 	told(" of 2M pages for 1536M startup");
