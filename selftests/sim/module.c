@@ -358,7 +358,8 @@ static void host_start(struct sim_world *w, struct sim_guest *g)
 	for (i = 0; i < g->nr_vnodes; i++) {
 		dev->region[i] = (struct dynmem_region){
 			.first = page, .pages = g->vnode[i].ram >> PAGE_SHIFT,
-			.pool = g->vnode[i].pool, .node = g->vnode[i].node, .backing = DYNMEM_BACKING_SHMEM,
+			.pool = g->vnode[i].pool, .node = g->vnode[i].node,
+			.backing = DYNMEM_BACKING_SHMEM,
 		};
 		page += dev->region[i].pages;
 	}

@@ -5,6 +5,8 @@
  */
 #include "world.h"
 
+#include "session.h"
+
 #define POOL(node) dynmem_pool_node(node, 1)
 
 /* From now on guest @i has its memory in the pool of 2 MiB pages on a node; -1: on any. */
@@ -225,6 +227,66 @@ static void what_others_take_of_a_pool_is_debt(void **state)
 	assert_int_equal(ledger(POOL(0))->capacity, GIB(1.5));
 }
 
+/* A little ordinary memory, and two halves in pools. */
+static struct dynmem_region region[] = {
+	{ .first = 0, .pages = MIB(8) >> PAGE_SHIFT, .backing = DYNMEM_BACKING_ANON, .node = 1 },
+	{ .first = MIB(8) >> PAGE_SHIFT, .pages = MIB(512) >> PAGE_SHIFT,
+	  .backing = DYNMEM_BACKING_HUGETLB, .pool = 1 },
+	{ .first = MIB(520) >> PAGE_SHIFT, .pages = MIB(512) >> PAGE_SHIFT,
+	  .backing = DYNMEM_BACKING_HUGETLB, .pool = 1 },
+};
+
+const struct dynmem_region *dynmem_guestmem_snapshot(struct dynmem_guestmem *gm, unsigned int *nr)
+{
+	*nr = 3;
+	return region;
+}
+
+static void divide_by_guest(struct dynmem_vm *vm, unsigned int nr)
+{
+	struct dynmem_span *span = calloc(2, sizeof(*span));
+
+	span[1] = (struct dynmem_span){ region[2].first, nr - 1 };
+	assert_int_equal(dynmem_session_by_guest(vm, span, 2, nr), 0);
+}
+
+static void vnodes_are_where_their_largest_pages_are(void **state)
+{
+	struct dynmem_vm *vm = &guest[0].vm;
+	unsigned int i;
+
+	region[1].node = POOL(0);
+	region[2].node = POOL(1);
+	assert_int_equal(dynmem_session_by_node(vm), 0);
+	assert_int_equal(vm->nr_vnodes, 3);
+	assert_true(!vm->vnode[0].pool && vm->vnode[0].node == 1);
+	assert_true(vm->vnode[1].pool == 1 && vm->vnode[1].node == POOL(0));
+	assert_true(vm->vnode[2].pool == 1 && vm->vnode[2].node == POOL(1));
+	for (i = 0; i < 3; i++)
+		vm->vnode[i].granted = MIB(8) << i;
+
+	divide_by_guest(vm, 2);
+	assert_true(vm->vnode[0].pool == 1 && vm->vnode[0].node == POOL(0));
+	assert_int_equal(vm->vnode[0].ram, MIB(520));
+	assert_true(vm->vnode[1].pool == 1 && vm->vnode[1].node == POOL(1));
+	assert_int_equal(vm->vnode[0].granted + vm->vnode[1].granted, MIB(56));
+	assert_in_range(vm->vnode[1].granted, MIB(32), MIB(40));
+
+	divide_by_guest(vm, 1);
+	assert_true(vm->vnode[0].pool == 1 && vm->vnode[0].node == NUMA_NO_NODE);
+	assert_int_equal(vm->vnode[0].ram, MIB(1032));
+	assert_int_equal(vm->vnode[0].granted, MIB(56));
+	dynmem_session_clear(vm);
+
+	/* What floats in a pool and what floats beside it are two. */
+	for (i = 0; i < 3; i++)
+		region[i].node = NUMA_NO_NODE;
+	assert_int_equal(dynmem_session_by_node(vm), 0);
+	assert_int_equal(vm->nr_vnodes, 2);
+	assert_int_equal(vm->vnode[1].ram, GIB(1));
+	dynmem_session_clear(vm);
+}
+
 static void a_pool_has_no_reserve(void **state)
 {
 	struct dynmem_host_node node = { .pool = true };
@@ -250,6 +312,7 @@ int main(void)
 		TEST(a_vmm_lives_in_ordinary_memory, one_pool),
 		TEST(what_floats_stays_in_pools_of_its_size, two_pools),
 		TEST(what_others_take_of_a_pool_is_debt, one_pool),
+		TEST(vnodes_are_where_their_largest_pages_are, two_pools),
 		cmocka_unit_test(a_pool_has_no_reserve),
 	};
 
