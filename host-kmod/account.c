@@ -48,13 +48,19 @@ void dynmem_account_reset(struct dynmem_account *acc)
 	acc->partial = memset(partial, 0, dynmem_nr_nodes() * sizeof(*partial));
 }
 
+/* What a walk adds to: @node are the host's nodes, or the pools of one size on them. */
+struct tally {
+	struct dynmem_account *acc;
+	u64 *node;
+};
+
 static bool count(struct folio *folio, u64 first, u64 pages, void *arg)
 {
-	struct dynmem_account *acc = arg;
+	struct tally *tally = arg;
 
-	acc->partial[folio_nid(folio)] += pages << PAGE_SHIFT;
+	tally->node[folio_nid(folio)] += pages << PAGE_SHIFT;
 	if (folio_maybe_dma_pinned(folio))
-		acc->partial_pinned += pages << PAGE_SHIFT;
+		tally->acc->partial_pinned += pages << PAGE_SHIFT;
 	return true;
 }
 
@@ -91,20 +97,19 @@ static u64 walk_region(struct dynmem_account *acc, struct mm_struct *mm,
 		       const struct dynmem_region *region, u64 from, u64 *budget)
 {
 	u64 first = region->offset + from, end = region->offset + region->pages;
+	struct tally tally = { acc, acc->partial + dynmem_pool_node(0, region->pool) };
 	struct file *file;
 
-	/* The host's nodes, or the pools of one size on them. */
-	node += dynmem_pool_node(0, region->pool);
 	if (region->backing == DYNMEM_BACKING_ANON) {
 		mmap_read_lock(mm);
 		if (region_vma(mm, region, first << PAGE_SHIFT))
-			end = dynmem_folios_in_tables(mm, first, end, budget, count, acc);
+			end = dynmem_folios_in_tables(mm, first, end, budget, count, &tally);
 		mmap_read_unlock(mm);
 		return end - region->offset;
 	}
 	file = region_file(mm, region);
 	if (file) {
-		end = dynmem_folios_in_file(file->f_mapping, first, end, budget, count, acc);
+		end = dynmem_folios_in_file(file->f_mapping, first, end, budget, count, &tally);
 		fput(file);
 	}
 	return end - region->offset;
