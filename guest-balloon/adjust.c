@@ -2,13 +2,11 @@
 /*
  * Moves pages between the guest's allocator, the stock and the host; see adjust.h.
  *
- * Pages move in batches of one vnode and one kind: whole blocks as long as there are any, single
- * pages for what is left. A batch is gathered, its page numbers are sorted and joined to ranges,
- * the host is asked, and its answer decides range by range what becomes of the pages. A page goes
- * back to the guest only after the host has said so.
+ * Pages move in lots (lot.h): whole blocks as long as there are any, single pages for what is left.
  *
  * Gathering can take long, in a guest that must reclaim or on a host that must find memory first,
- * so it is done in steps, with whatever else has become due said between them.
+ * so it is done in steps, with whatever else has become due said between them. The host releases
+ * what it was told of while the next lot is gathered.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -23,84 +21,22 @@
 #include "adjust.h"
 #include "blocks.h"
 #include "channel.h"
-#include "ranges.h"
 #include "report.h"
 #include "vnodes.h"
 
-/* Units in a batch: 1 GiB of blocks, 16 MiB of pages. */
-#define BATCH_BLOCKS	DYNMEM_BALLOON_RANGES
-#define BATCH_PAGES	4096
-#define BATCH_UNITS	max(BATCH_BLOCKS, BATCH_PAGES)
 /*
- * A kernel that clears each page it allocates makes the host find memory for every page of a batch
- * before it can have it back. Then a batch is 128 MiB.
+ * A kernel that clears each page it allocates makes the host find memory for every page of a lot
+ * before it can have it back. Until the balloon has once been as large as it shall be, that is
+ * memory that nobody granted, and a lot is 128 MiB, one at a time.
  */
-#define BATCH_CLEARED	64
+#define LOT_CLEARED	64
 /* How long one step gathers. */
 #define GATHER_TIME	(HZ / 10)
-/* When a batch is said to the host though it could still grow. */
-#define BATCH_AGE	(2UL * HZ)
+/* When a lot is said to the host though it could still grow. */
+#define LOT_AGE	(2UL * HZ)
 /* The first and the longest wait after a refusal; it doubles from one to the next. */
 #define DELAY_MIN	HZ
 #define DELAY_MAX	(60UL * HZ)
-
-/* What is said to the host of pages that move, and what becomes of them then. */
-struct movement {
-	u16 type;
-	u32 flags;
-	enum dynmem_balloon_fate accepted;
-	enum dynmem_balloon_fate refused;
-	enum dynmem_balloon_fate failed;	/* refused because the host tried and could not */
-	enum dynmem_balloon_fate unsaid;	/* the request had no effect */
-	enum dynmem_balloon_fate unknown;	/* nobody knows what effect it had */
-};
-
-static const struct movement inflate = {
-	.type = VIRTIO_DYNMEM_INFLATE,
-	.accepted = DYNMEM_BALLOON_HOLD,
-	.refused = DYNMEM_BALLOON_FREE,
-	.failed = DYNMEM_BALLOON_FREE,
-	.unsaid = DYNMEM_BALLOON_FREE,
-	.unknown = DYNMEM_BALLOON_HOLD,
-};
-
-static const struct movement announce = {
-	.type = VIRTIO_DYNMEM_INFLATE,
-	.flags = VIRTIO_DYNMEM_F_HELD,
-	.accepted = DYNMEM_BALLOON_HOLD,
-	.refused = DYNMEM_BALLOON_FREE,
-	.failed = DYNMEM_BALLOON_FREE,
-	.unsaid = DYNMEM_BALLOON_HOLD,
-	.unknown = DYNMEM_BALLOON_HOLD,
-};
-
-static const struct movement deflate = {
-	.type = VIRTIO_DYNMEM_DEFLATE,
-	.accepted = DYNMEM_BALLOON_FREE,
-	.refused = DYNMEM_BALLOON_HOLD,
-	.failed = DYNMEM_BALLOON_HOLD,
-	.unsaid = DYNMEM_BALLOON_HOLD,
-	.unknown = DYNMEM_BALLOON_HOLD,
-};
-
-/* There is no way back: what the host says is only heeded where touching a page would kill. */
-static const struct movement leave = {
-	.type = VIRTIO_DYNMEM_DEFLATE,
-	.flags = VIRTIO_DYNMEM_F_LEAVING,
-	.accepted = DYNMEM_BALLOON_FREE,
-	.refused = DYNMEM_BALLOON_FREE,
-	.failed = DYNMEM_BALLOON_LEAK,
-	.unsaid = DYNMEM_BALLOON_FREE,
-	.unknown = DYNMEM_BALLOON_FREE,
-};
-
-/* What the host made of a batch: pages, and the reason of its last refusal. */
-struct outcome {
-	u64 accepted;
-	u64 refused;
-	u64 failed;
-	u16 reason;
-};
 
 /**
  * dynmem_balloon_adjust_init - make ready to move pages
@@ -118,9 +54,8 @@ int dynmem_balloon_adjust_init(struct dynmem_balloon_adjust *adjust,
 	for (vnode = 0; vnode < VIRTIO_DYNMEM_MAX_VNODES; vnode++)
 		adjust->course[vnode].no_blocks_before = jiffies;
 	init_waitqueue_head(&adjust->waiters);
-	adjust->pfns = kvmalloc_array(BATCH_UNITS, sizeof(u64), GFP_KERNEL);
-	adjust->batch.pfns = kvmalloc_array(BATCH_UNITS, sizeof(u64), GFP_KERNEL);
-	if (!adjust->pfns || !adjust->batch.pfns) {
+	if (dynmem_balloon_lot_init(&adjust->taken) || dynmem_balloon_lot_init(&adjust->gathered) ||
+	    dynmem_balloon_lot_init(&adjust->sent)) {
 		dynmem_balloon_adjust_exit(adjust);
 		return -ENOMEM;
 	}
@@ -129,12 +64,13 @@ int dynmem_balloon_adjust_init(struct dynmem_balloon_adjust *adjust,
 
 /**
  * dynmem_balloon_adjust_exit - free what dynmem_balloon_adjust_init() took; the stock stays
- * @adjust: the way from the stock to the targets; nothing is gathered
+ * @adjust: the way from the stock to the targets; nothing is gathered or sent
  */
 void dynmem_balloon_adjust_exit(struct dynmem_balloon_adjust *adjust)
 {
-	kvfree(adjust->pfns);
-	kvfree(adjust->batch.pfns);
+	dynmem_balloon_lot_exit(&adjust->taken);
+	dynmem_balloon_lot_exit(&adjust->gathered);
+	dynmem_balloon_lot_exit(&adjust->sent);
 }
 
 /**
@@ -146,7 +82,11 @@ void dynmem_balloon_adjust_exit(struct dynmem_balloon_adjust *adjust)
  */
 void dynmem_balloon_adjust_forget(struct dynmem_balloon_adjust *adjust)
 {
+	unsigned int vnode;
+
 	adjust->known = false;
+	for (vnode = 0; vnode < VIRTIO_DYNMEM_MAX_VNODES; vnode++)
+		adjust->course[vnode].settled = false;
 }
 
 static bool is_news(const struct dynmem_balloon_adjust *adjust, u32 generation)
@@ -234,94 +174,6 @@ static void count_returned(struct dynmem_balloon_adjust *adjust, u64 pages)
 	wake_up_all(&adjust->waiters);
 }
 
-/* As many ranges as fit into a request, of @pfns[@at] and the following. Return: where to go on. */
-static size_t fill_request(struct dynmem_balloon_adjust *adjust, unsigned int vnode,
-			   enum dynmem_balloon_kind kind, const u64 *pfns, size_t at, size_t count,
-			   u32 *ranges)
-{
-	struct virtio_dynmem_range *range = dynmem_balloon_channel_payload(adjust->channel);
-	unsigned int unit = dynmem_balloon_blocks_unit(kind);
-	size_t run;
-
-	for (*ranges = 0; at < count && *ranges < DYNMEM_BALLOON_RANGES; at += run) {
-		run = dynmem_balloon_ranges_run(pfns + at, count - at, unit);
-		range[(*ranges)++] = (struct virtio_dynmem_range) {
-			.first = cpu_to_le64(pfns[at]),
-			.pages = cpu_to_le32(run * unit),
-			.vnode = cpu_to_le16(vnode),
-		};
-	}
-	return at;
-}
-
-static void settle_request(struct dynmem_balloon_adjust *adjust, const struct movement *movement,
-			   unsigned int vnode, enum dynmem_balloon_kind kind, u32 ranges,
-			   struct outcome *outcome)
-{
-	const struct virtio_dynmem_range *range = dynmem_balloon_channel_payload(adjust->channel);
-	const struct virtio_dynmem_result *result =
-		dynmem_balloon_channel_results(adjust->channel);
-	u32 pages, accepted;
-	u16 reason;
-
-	for (; ranges; ranges--, range++, result++) {
-		pages = le32_to_cpu(range->pages);
-		accepted = min(le32_to_cpu(result->pages), pages);
-		reason = le16_to_cpu(result->reason);
-		outcome->accepted += accepted;
-		if (accepted < pages) {
-			outcome->refused += pages - accepted;
-			outcome->reason = reason;
-		}
-		if (reason == VIRTIO_DYNMEM_R_FAILED)
-			outcome->failed += pages - accepted;
-		dynmem_balloon_blocks_settle(vnode, kind, le64_to_cpu(range->first), pages,
-					     accepted, movement->accepted,
-					     reason == VIRTIO_DYNMEM_R_FAILED ?
-					     movement->failed : movement->refused);
-	}
-}
-
-static void settle_unanswered(unsigned int vnode, enum dynmem_balloon_kind kind, const u64 *pfns,
-			      size_t count, enum dynmem_balloon_fate fate)
-{
-	unsigned int unit = dynmem_balloon_blocks_unit(kind);
-
-	for (; count; count--, pfns++)
-		dynmem_balloon_blocks_settle(vnode, kind, *pfns, unit, 0, fate, fate);
-}
-
-/*
- * Tells the host of the @count units in @pfns, in as many requests as it takes, and settles all of
- * them. Return: 0 or what dynmem_balloon_channel_request() said.
- */
-static int move(struct dynmem_balloon_adjust *adjust, const struct movement *movement,
-		unsigned int vnode, enum dynmem_balloon_kind kind, u64 *pfns, size_t count,
-		struct outcome *outcome)
-{
-	size_t at = 0, next;
-	u32 ranges;
-	int err;
-
-	dynmem_balloon_ranges_sort(pfns, count);
-	for (; at < count; at = next) {
-		next = fill_request(adjust, vnode, kind, pfns, at, count, &ranges);
-		err = dynmem_balloon_channel_request(adjust->channel, movement->type,
-						     movement->flags, ranges,
-						     ranges * sizeof(struct virtio_dynmem_range));
-		if (err) {
-			/* What follows the request that failed was not even said. */
-			settle_unanswered(vnode, kind, pfns + next, count - next, movement->unsaid);
-			settle_unanswered(vnode, kind, pfns + at, next - at,
-					  dynmem_balloon_channel_no_effect(err) ?
-					  movement->unsaid : movement->unknown);
-			return err;
-		}
-		settle_request(adjust, movement, vnode, kind, ranges, outcome);
-	}
-	return 0;
-}
-
 static bool is_due(const struct dynmem_balloon_course *course)
 {
 	return !course->delay || time_after_eq(jiffies, course->not_before);
@@ -338,7 +190,8 @@ static void put_off(struct dynmem_balloon_course *course)
  * agree on what is in the balloon: then everything is announced anew.
  */
 static int heed(struct dynmem_balloon_adjust *adjust, struct dynmem_balloon_course *course,
-		const struct movement *movement, const struct outcome *outcome)
+		const struct dynmem_balloon_movement *movement,
+		const struct dynmem_balloon_outcome *outcome)
 {
 	if (!outcome->refused) {
 		course->delay = 0;
@@ -357,32 +210,25 @@ static int heed(struct dynmem_balloon_adjust *adjust, struct dynmem_balloon_cour
 /* Largest ranges first: blocks, and a block is broken up only for want of single pages. */
 static int deflate_step(struct dynmem_balloon_adjust *adjust, unsigned int vnode, u64 excess)
 {
-	enum dynmem_balloon_kind kind = DYNMEM_BALLOON_BLOCKS;
-	struct outcome outcome = {};
+	struct dynmem_balloon_outcome outcome = {};
+	struct dynmem_balloon_lot *lot = &adjust->taken;
 	size_t taken;
 	int err;
 
-	taken = dynmem_balloon_blocks_take(vnode, kind, adjust->pfns,
-					   min_t(u64, excess / DYNMEM_BALLOON_BLOCK_PAGES,
-						 BATCH_BLOCKS));
+	taken = dynmem_balloon_lot_take(lot, vnode, DYNMEM_BALLOON_BLOCKS,
+					excess / DYNMEM_BALLOON_BLOCK_PAGES);
 	if (!taken) {
-		kind = DYNMEM_BALLOON_PAGES;
-		if (!dynmem_balloon_blocks_count(vnode, kind))
+		if (!dynmem_balloon_blocks_count(vnode, DYNMEM_BALLOON_PAGES))
 			dynmem_balloon_blocks_split(vnode);
-		taken = dynmem_balloon_blocks_take(vnode, kind, adjust->pfns,
-						   min_t(u64, excess, BATCH_PAGES));
+		taken = dynmem_balloon_lot_take(lot, vnode, DYNMEM_BALLOON_PAGES, excess);
 	}
-	err = move(adjust, &deflate, vnode, kind, adjust->pfns, taken, &outcome);
+	err = dynmem_balloon_lot_move(lot, &adjust->channel->talk, &dynmem_balloon_deflate,
+				      &outcome);
 	if (outcome.accepted)
 		count_returned(adjust, outcome.accepted);
 	if (err)
 		return err;
-	return heed(adjust, &adjust->course[vnode], &deflate, &outcome) ?: taken > 0;
-}
-
-static u64 batch_pages(const struct dynmem_balloon_batch *batch)
-{
-	return batch->count * dynmem_balloon_blocks_unit(batch->kind);
+	return heed(adjust, &adjust->course[vnode], &dynmem_balloon_deflate, &outcome) ?: taken > 0;
 }
 
 /**
@@ -391,54 +237,68 @@ static u64 batch_pages(const struct dynmem_balloon_batch *batch)
  */
 void dynmem_balloon_adjust_drop(struct dynmem_balloon_adjust *adjust)
 {
-	struct dynmem_balloon_batch *batch = &adjust->batch;
-	u64 pages = batch_pages(batch);
+	u64 pages = dynmem_balloon_lot_pages(&adjust->gathered);
 
-	settle_unanswered(batch->vnode, batch->kind, batch->pfns, batch->count,
-			  DYNMEM_BALLOON_FREE);
-	batch->count = 0;
+	dynmem_balloon_lot_free(&adjust->gathered);
 	if (pages)
 		count_returned(adjust, pages);
 }
 
-/* Lets the batch grow to @count units. Return: false if there are no more to be had. */
+/**
+ * dynmem_balloon_adjust_collect - wait for what the host makes of the last lot it was told of
+ * @adjust: the way from the stock to the targets
+ *
+ * Return: above 0 if there was such a lot, else 0, or an error as of dynmem_balloon_adjust_step().
+ */
+int dynmem_balloon_adjust_collect(struct dynmem_balloon_adjust *adjust)
+{
+	struct dynmem_balloon_course *course = &adjust->course[adjust->sent.vnode];
+	struct dynmem_balloon_outcome outcome = {};
+	int err;
+
+	if (!adjust->sent.count)
+		return 0;
+	err = dynmem_balloon_lot_settle(&adjust->sent, &adjust->channel->inflation,
+					&dynmem_balloon_inflate, &outcome);
+	if (err)
+		return err;
+	return heed(adjust, course, &dynmem_balloon_inflate, &outcome) ?: 1;
+}
+
+/* Lets the lot grow to @count units. Return: false if there are no more to be had. */
 static bool gather(struct dynmem_balloon_adjust *adjust, size_t count)
 {
-	struct dynmem_balloon_batch *batch = &adjust->batch;
+	struct dynmem_balloon_lot *lot = &adjust->gathered;
 	unsigned long end = jiffies + GATHER_TIME;
 
-	while (batch->count < count && !READ_ONCE(adjust->pause) && !time_after(jiffies, end)) {
-		if (!dynmem_balloon_blocks_alloc(batch->vnode, batch->kind,
-						 batch->pfns + batch->count))
+	while (lot->count < count && !READ_ONCE(adjust->pause) && !time_after(jiffies, end)) {
+		if (!dynmem_balloon_blocks_alloc(lot->vnode, lot->kind, lot->pfns + lot->count))
 			return false;
-		batch->count++;
+		lot->count++;
 		cond_resched();
 	}
 	return true;
 }
 
-/* Units of a kind in a full batch. */
-static u64 batch_limit(enum dynmem_balloon_kind kind)
+/* Whether to gather on this vnode costs the host memory that it has not granted. */
+static bool is_dear(const struct dynmem_balloon_course *course)
 {
-	if (kind == DYNMEM_BALLOON_PAGES)
-		return BATCH_PAGES;
-	return want_init_on_alloc(0) && !want_init_on_free() ? BATCH_CLEARED : BATCH_BLOCKS;
+	return !course->settled && want_init_on_alloc(0) && !want_init_on_free();
 }
 
-static int say_batch(struct dynmem_balloon_adjust *adjust)
+/* Sends what is gathered as soon as the host is done with what was sent before. */
+static int send_gathered(struct dynmem_balloon_adjust *adjust)
 {
-	struct dynmem_balloon_batch *batch = &adjust->batch;
-	struct dynmem_balloon_course *course = &adjust->course[batch->vnode];
-	size_t count = batch->count;
-	struct outcome outcome = {};
-	int err;
+	struct dynmem_balloon_course *course = &adjust->course[adjust->gathered.vnode];
+	int err = dynmem_balloon_adjust_collect(adjust);
 
-	batch->count = 0;
-	course->unavailable = 0;
-	err = move(adjust, &inflate, batch->vnode, batch->kind, batch->pfns, count, &outcome);
-	if (err)
+	/* If the host has just refused some of this vnode's, it is asked for no more now. */
+	if (err < 0 || !is_due(course))
 		return err;
-	return heed(adjust, course, &inflate, &outcome) ?: 1;
+	course->unavailable = 0;
+	swap(adjust->sent, adjust->gathered);
+	return dynmem_balloon_lot_send(&adjust->sent, &adjust->channel->inflation,
+				       &dynmem_balloon_inflate) ?: 1;
 }
 
 /* Pages that the vnode may give now, of @deficit that it shall give. */
@@ -452,68 +312,82 @@ static u64 may_give(u64 deficit, u64 gathered)
 	return min(deficit, spare);
 }
 
-static void begin_batch(struct dynmem_balloon_adjust *adjust, unsigned int vnode, u64 pages)
+static void begin_lot(struct dynmem_balloon_adjust *adjust, unsigned int vnode, u64 pages)
 {
 	struct dynmem_balloon_course *course = &adjust->course[vnode];
 	bool blocks = pages >= DYNMEM_BALLOON_BLOCK_PAGES &&
 		      time_after_eq(jiffies, course->no_blocks_before);
 
-	adjust->batch.vnode = vnode;
-	adjust->batch.kind = blocks ? DYNMEM_BALLOON_BLOCKS : DYNMEM_BALLOON_PAGES;
-	adjust->batch.since = jiffies;
+	adjust->gathered.vnode = vnode;
+	adjust->gathered.kind = blocks ? DYNMEM_BALLOON_BLOCKS : DYNMEM_BALLOON_PAGES;
+	adjust->since = jiffies;
 }
 
 static int inflate_step(struct dynmem_balloon_adjust *adjust, unsigned int vnode, u64 deficit)
 {
 	struct dynmem_balloon_course *course = &adjust->course[vnode];
-	struct dynmem_balloon_batch *batch = &adjust->batch;
-	u64 pages = may_give(deficit, batch_pages(batch));
-	bool more;
+	struct dynmem_balloon_lot *lot = &adjust->gathered;
+	u64 pages = may_give(deficit, dynmem_balloon_lot_pages(lot));
+	bool dear = is_dear(course);
 	u64 limit;
+	bool more;
 
-	if (!batch->count)
-		begin_batch(adjust, vnode, pages);
-	limit = min(pages / dynmem_balloon_blocks_unit(batch->kind), batch_limit(batch->kind));
+	if (dear && adjust->sent.count)
+		return dynmem_balloon_adjust_collect(adjust);
+	if (!lot->count)
+		begin_lot(adjust, vnode, pages);
+	limit = min(pages / dynmem_balloon_blocks_unit(lot->kind),
+		    dynmem_balloon_lot_limit(lot->kind));
+	if (dear && lot->kind == DYNMEM_BALLOON_BLOCKS)
+		limit = min(limit, LOT_CLEARED);
 	more = gather(adjust, limit);
 	if (READ_ONCE(adjust->pause)) {
 		dynmem_balloon_adjust_drop(adjust);
-		return 0;
+		return dynmem_balloon_adjust_collect(adjust);
 	}
-	if (!more && batch->kind == DYNMEM_BALLOON_BLOCKS) {
+	if (!more && lot->kind == DYNMEM_BALLOON_BLOCKS) {
 		course->no_blocks_before = jiffies + DELAY_MIN;
 		/* At once again, for single pages. */
-		return batch->count ? say_batch(adjust) : 1;
+		return lot->count ? send_gathered(adjust) : 1;
 	}
-	if (!batch->count) {
+	if (!lot->count) {
 		course->unavailable = deficit;
 		course->delay = DELAY_MIN;
 		course->not_before = jiffies + DELAY_MIN;
-		return 0;
+		return dynmem_balloon_adjust_collect(adjust);
 	}
-	if (more && batch->count < limit && time_before(jiffies, batch->since + BATCH_AGE))
+	if (more && lot->count < limit && time_before(jiffies, adjust->since + LOT_AGE))
 		return 1;
-	return say_batch(adjust);
+	return send_gathered(adjust);
 }
 
-/* One step of the vnode that has a batch, else of the next whose turn it is. */
+/* Pages of a vnode that the host has been told of and has not answered for. */
+static u64 sent_pages(const struct dynmem_balloon_adjust *adjust, unsigned int vnode)
+{
+	return adjust->sent.vnode == vnode ? dynmem_balloon_lot_pages(&adjust->sent) : 0;
+}
+
+/* One step of the vnode that has a lot, else of the next whose turn it is. */
 static int inflate_any(struct dynmem_balloon_adjust *adjust)
 {
-	struct dynmem_balloon_batch *batch = &adjust->batch;
+	struct dynmem_balloon_lot *lot = &adjust->gathered;
+	struct dynmem_balloon_course *course;
 	unsigned int i, vnode;
-	u64 held, target;
+	u64 held;
 
 	for (i = 0; i < adjust->vnodes; i++) {
-		vnode = batch->count ? batch->vnode : (adjust->next + i) % adjust->vnodes;
-		held = dynmem_balloon_blocks_held(vnode);
-		target = adjust->course[vnode].target;
-		if (batch->count && held + batch_pages(batch) > target)
+		vnode = lot->count ? lot->vnode : (adjust->next + i) % adjust->vnodes;
+		course = &adjust->course[vnode];
+		held = dynmem_balloon_blocks_held(vnode) + sent_pages(adjust, vnode);
+		if (lot->count && (held + dynmem_balloon_lot_pages(lot) > course->target ||
+				   !is_due(course)))
 			dynmem_balloon_adjust_drop(adjust);
-		if (held >= target || !is_due(&adjust->course[vnode]))
+		if (held >= course->target || !is_due(course))
 			continue;
 		adjust->next = vnode + 1;
-		return inflate_step(adjust, vnode, target - held);
+		return inflate_step(adjust, vnode, course->target - held);
 	}
-	return 0;
+	return dynmem_balloon_adjust_collect(adjust);
 }
 
 /**
@@ -522,8 +396,9 @@ static int inflate_any(struct dynmem_balloon_adjust *adjust)
  *
  * Memory that the guest may have back goes first.
  *
- * Return: above 0 if there may be more to do, 0 if there is nothing to do for now, or an error of
- * dynmem_balloon_channel_request(); -ESTALE also if everything should be announced anew.
+ * Return: above 0 if there may be more to do; 0 if there is nothing to do for now, and nothing that
+ * the host has not answered; or an error of dynmem_balloon_channel_request(); -ESTALE also if
+ * everything should be announced anew.
  */
 int dynmem_balloon_adjust_step(struct dynmem_balloon_adjust *adjust)
 {
@@ -536,6 +411,8 @@ int dynmem_balloon_adjust_step(struct dynmem_balloon_adjust *adjust)
 	for (vnode = 0; vnode < adjust->vnodes; vnode++) {
 		held = dynmem_balloon_blocks_held(vnode);
 		target = adjust->course[vnode].target;
+		if (held >= target)
+			adjust->course[vnode].settled = true;
 		if (held <= target || !is_due(&adjust->course[vnode]))
 			continue;
 		err = deflate_step(adjust, vnode, held - target);
@@ -556,7 +433,7 @@ int dynmem_balloon_adjust_step(struct dynmem_balloon_adjust *adjust)
  */
 int dynmem_balloon_adjust_announce(struct dynmem_balloon_adjust *adjust)
 {
-	struct outcome outcome = {};
+	struct dynmem_balloon_outcome outcome = {};
 	unsigned int vnode, kind;
 	size_t left, taken;
 	int err;
@@ -566,13 +443,12 @@ int dynmem_balloon_adjust_announce(struct dynmem_balloon_adjust *adjust)
 		for (kind = 0; kind < DYNMEM_BALLOON_KINDS; kind++) {
 			left = dynmem_balloon_blocks_count(vnode, kind);
 			for (; left; left -= taken) {
-				taken = dynmem_balloon_blocks_take(vnode, kind, adjust->pfns,
-								   min_t(size_t, left,
-									 BATCH_BLOCKS));
+				taken = dynmem_balloon_lot_take(&adjust->taken, vnode, kind, left);
 				if (!taken)
 					break;
-				err = move(adjust, &announce, vnode, kind, adjust->pfns, taken,
-					   &outcome);
+				err = dynmem_balloon_lot_move(&adjust->taken,
+							      &adjust->channel->talk,
+							      &dynmem_balloon_announce, &outcome);
 				if (err)
 					return err;
 			}
@@ -592,17 +468,14 @@ int dynmem_balloon_adjust_announce(struct dynmem_balloon_adjust *adjust)
  */
 void dynmem_balloon_adjust_give_back(struct dynmem_balloon_adjust *adjust)
 {
-	struct outcome outcome = {};
+	struct dynmem_balloon_outcome outcome = {};
 	unsigned int vnode, kind;
-	size_t taken;
 
-	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++) {
-		for (kind = 0; kind < DYNMEM_BALLOON_KINDS; kind++) {
-			while ((taken = dynmem_balloon_blocks_take(vnode, kind, adjust->pfns,
-								   BATCH_BLOCKS)))
-				move(adjust, &leave, vnode, kind, adjust->pfns, taken, &outcome);
-		}
-	}
+	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++)
+		for (kind = 0; kind < DYNMEM_BALLOON_KINDS; kind++)
+			while (dynmem_balloon_lot_take(&adjust->taken, vnode, kind, U64_MAX))
+				dynmem_balloon_lot_move(&adjust->taken, &adjust->channel->talk,
+							&dynmem_balloon_leave, &outcome);
 	if (outcome.failed)
 		pr_err("the host could not return %llu pages: they are lost until reboot\n",
 		       outcome.failed);

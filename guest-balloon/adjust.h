@@ -11,6 +11,7 @@
 #include <linux/wait.h>
 
 #include "../include/uapi/virtio_dynmem.h"
+#include "lot.h"
 
 struct dynmem_balloon_channel;
 
@@ -21,6 +22,8 @@ struct dynmem_balloon_channel;
  * @not_before: when to try again, in jiffies; counts only if @delay
  * @delay: how long to wait after the next refusal or failure, in jiffies
  * @no_blocks_before: when to look for blocks again, in jiffies
+ * @settled: the stock has held as much as it shall once in this session: since then the guest can
+ *	touch no more than it was granted
  */
 struct dynmem_balloon_course {
 	u64 target;
@@ -28,22 +31,7 @@ struct dynmem_balloon_course {
 	unsigned long not_before;
 	unsigned long delay;
 	unsigned long no_blocks_before;
-};
-
-/**
- * struct dynmem_balloon_batch - what has been gathered for the next INFLATE
- * @vnode: on which
- * @kind: enum dynmem_balloon_kind
- * @count: units
- * @since: when the first was, in jiffies
- * @pfns: their first pages
- */
-struct dynmem_balloon_batch {
-	unsigned int vnode;
-	unsigned int kind;
-	size_t count;
-	unsigned long since;
-	u64 *pfns;
+	bool settled;
 };
 
 /**
@@ -54,8 +42,10 @@ struct dynmem_balloon_batch {
  * @vnodes: how many of @course have a target
  * @course: of each vnode
  * @next: whose turn it is to be inflated
- * @batch: gathered and not yet said to the host
- * @pfns: room for the page numbers of units taken from the stock
+ * @gathered: from the guest's allocator, and not yet said to the host
+ * @since: when its first unit was gathered, in jiffies
+ * @sent: said to the host, which has not been heard on it
+ * @taken: from the stock, for a moment
  * @pause: set by anyone to stop inflation at once, cleared by the session
  * @returned: pages that were freed to the guest, ever; atomic
  * @returned_at: when the last of them were, in jiffies; atomic
@@ -68,8 +58,10 @@ struct dynmem_balloon_adjust {
 	unsigned int vnodes;
 	struct dynmem_balloon_course course[VIRTIO_DYNMEM_MAX_VNODES];
 	unsigned int next;
-	struct dynmem_balloon_batch batch;
-	u64 *pfns;
+	struct dynmem_balloon_lot gathered;
+	unsigned long since;
+	struct dynmem_balloon_lot sent;
+	struct dynmem_balloon_lot taken;
 	bool pause;
 	atomic64_t returned;
 	unsigned long returned_at;
@@ -80,6 +72,7 @@ int dynmem_balloon_adjust_init(struct dynmem_balloon_adjust *adjust,
 			       struct dynmem_balloon_channel *channel);
 void dynmem_balloon_adjust_exit(struct dynmem_balloon_adjust *adjust);
 void dynmem_balloon_adjust_drop(struct dynmem_balloon_adjust *adjust);
+int dynmem_balloon_adjust_collect(struct dynmem_balloon_adjust *adjust);
 void dynmem_balloon_adjust_forget(struct dynmem_balloon_adjust *adjust);
 void dynmem_balloon_adjust_targets(struct dynmem_balloon_adjust *adjust,
 				   const struct virtio_dynmem_targets *targets);

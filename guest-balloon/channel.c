@@ -23,6 +23,7 @@
 static_assert(sizeof(struct virtio_dynmem_report) +
 	      VIRTIO_DYNMEM_MAX_VNODES * sizeof(struct virtio_dynmem_vnode) <=
 	      DYNMEM_BALLOON_RANGES * sizeof(struct virtio_dynmem_range));
+static_assert(DYNMEM_BALLOON_RANGES <= VIRTIO_DYNMEM_MAX_RANGES);
 static_assert(sizeof(struct virtio_dynmem_targets) <=
 	      DYNMEM_BALLOON_RANGES * sizeof(struct virtio_dynmem_result));
 
@@ -30,6 +31,22 @@ static_assert(sizeof(struct virtio_dynmem_targets) <=
 #define WAIT_SLICE	HZ
 /* How many of them an answer may take once somebody waits for us. */
 #define HURRY_SLICES	30
+
+static int init_exchange(struct dynmem_balloon_channel *channel,
+			 struct dynmem_balloon_exchange *exchange)
+{
+	exchange->channel = channel;
+	init_completion(&exchange->answered);
+	exchange->request = kzalloc(REQUEST_SIZE, GFP_KERNEL);
+	exchange->answer = kzalloc(ANSWER_SIZE, GFP_KERNEL);
+	return exchange->request && exchange->answer ? 0 : -ENOMEM;
+}
+
+static void exit_exchange(struct dynmem_balloon_exchange *exchange)
+{
+	kfree(exchange->request);
+	kfree(exchange->answer);
+}
 
 /**
  * dynmem_balloon_channel_init - allocate what the channel needs
@@ -41,12 +58,10 @@ static_assert(sizeof(struct virtio_dynmem_targets) <=
 int dynmem_balloon_channel_init(struct dynmem_balloon_channel *channel, struct virtio_device *vdev)
 {
 	spin_lock_init(&channel->lock);
-	init_completion(&channel->answered);
 	channel->vdev = vdev;
 	vdev->priv = channel;
-	channel->request = kzalloc(REQUEST_SIZE, GFP_KERNEL);
-	channel->answer = kzalloc(ANSWER_SIZE, GFP_KERNEL);
-	if (!channel->request || !channel->answer) {
+	if (init_exchange(channel, &channel->talk) ||
+	    init_exchange(channel, &channel->inflation)) {
 		dynmem_balloon_channel_exit(channel);
 		return -ENOMEM;
 	}
@@ -59,25 +74,24 @@ int dynmem_balloon_channel_init(struct dynmem_balloon_channel *channel, struct v
  */
 void dynmem_balloon_channel_exit(struct dynmem_balloon_channel *channel)
 {
-	kfree(channel->request);
-	kfree(channel->answer);
+	exit_exchange(&channel->talk);
+	exit_exchange(&channel->inflation);
 }
 
 /* In the interrupt. */
 static void take_answer(struct virtqueue *vq)
 {
 	struct dynmem_balloon_channel *channel = vq->vdev->priv;
+	struct dynmem_balloon_exchange *exchange;
 	unsigned long flags;
 	u32 written;
-	void *token;
 
 	spin_lock_irqsave(&channel->lock, flags);
-	token = virtqueue_get_buf(vq, &written);
-	if (token)
-		channel->written = written;
+	while ((exchange = virtqueue_get_buf(vq, &written))) {
+		exchange->written = written;
+		complete(&exchange->answered);
+	}
 	spin_unlock_irqrestore(&channel->lock, flags);
-	if (token)
-		complete(&channel->answered);
 }
 
 /**
@@ -120,19 +134,20 @@ void dynmem_balloon_channel_hurry(struct dynmem_balloon_channel *channel)
 	WRITE_ONCE(channel->hurried, true);
 }
 
-static int send(struct dynmem_balloon_channel *channel, size_t size)
+static int add(struct dynmem_balloon_exchange *exchange, size_t size)
 {
+	struct dynmem_balloon_channel *channel = exchange->channel;
 	struct scatterlist request, answer;
 	struct scatterlist *lists[] = { &request, &answer };
 	unsigned long flags;
 	bool notify = false;
 	int err;
 
-	sg_init_one(&request, channel->request, size);
-	sg_init_one(&answer, channel->answer, ANSWER_SIZE);
-	reinit_completion(&channel->answered);
+	sg_init_one(&request, exchange->request, size);
+	sg_init_one(&answer, exchange->answer, ANSWER_SIZE);
+	reinit_completion(&exchange->answered);
 	spin_lock_irqsave(&channel->lock, flags);
-	err = virtqueue_add_sgs(channel->vq, lists, 1, 1, channel, GFP_ATOMIC);
+	err = virtqueue_add_sgs(channel->vq, lists, 1, 1, exchange, GFP_ATOMIC);
 	if (!err)
 		notify = virtqueue_kick_prepare(channel->vq);
 	spin_unlock_irqrestore(&channel->lock, flags);
@@ -147,12 +162,14 @@ static bool needs_reset(struct virtio_device *vdev)
 	return vdev->config->get_status(vdev) & VIRTIO_CONFIG_S_NEEDS_RESET;
 }
 
-static int wait(struct dynmem_balloon_channel *channel)
+static int wait(struct dynmem_balloon_exchange *exchange)
 {
+	struct dynmem_balloon_channel *channel = exchange->channel;
 	unsigned int hurried = 0;
 
-	while (!wait_for_completion_timeout(&channel->answered, WAIT_SLICE)) {
-		if (virtqueue_is_broken(channel->vq) || needs_reset(channel->vdev))
+	while (!wait_for_completion_timeout(&exchange->answered, WAIT_SLICE)) {
+		if (channel->lost || virtqueue_is_broken(channel->vq) ||
+		    needs_reset(channel->vdev))
 			return -EIO;
 		if (READ_ONCE(channel->hurried) && ++hurried > HURRY_SLICES)
 			return -ETIMEDOUT;
@@ -161,28 +178,29 @@ static int wait(struct dynmem_balloon_channel *channel)
 }
 
 /* Entries that the answer to a request may carry, and their size. */
-static bool answer_fits(const struct dynmem_balloon_channel *channel, u16 type, u32 count)
+static bool answer_fits(const struct dynmem_balloon_exchange *exchange)
 {
-	u32 entries = le32_to_cpu(channel->answer->count);
+	u32 entries = le32_to_cpu(exchange->answer->count);
 	size_t entry;
 
-	if (type == VIRTIO_DYNMEM_INFLATE || type == VIRTIO_DYNMEM_DEFLATE) {
+	if (exchange->type == VIRTIO_DYNMEM_INFLATE || exchange->type == VIRTIO_DYNMEM_DEFLATE) {
 		entry = sizeof(struct virtio_dynmem_result);
-		if (entries != count)
+		if (entries != exchange->count)
 			return false;
 	} else {
 		entry = sizeof(struct virtio_dynmem_targets);
 		if (entries > 1)
 			return false;
 	}
-	return channel->written >= sizeof(*channel->answer) + entries * entry;
+	return exchange->written >= sizeof(*exchange->answer) + entries * entry;
 }
 
-static int check(struct dynmem_balloon_channel *channel, u16 type, u32 count)
+static int check(struct dynmem_balloon_exchange *exchange)
 {
-	const struct virtio_dynmem_answer *answer = channel->answer;
+	const struct virtio_dynmem_answer *answer = exchange->answer;
+	u16 type = exchange->type;
 
-	if (channel->written < sizeof(*answer) || channel->written > ANSWER_SIZE ||
+	if (exchange->written < sizeof(*answer) || exchange->written > ANSWER_SIZE ||
 	    le16_to_cpu(answer->type) != type) {
 		pr_err_ratelimited("the host's answer to request %u is none\n", type);
 		return -EPROTO;
@@ -203,23 +221,56 @@ static int check(struct dynmem_balloon_channel *channel, u16 type, u32 count)
 				   le16_to_cpu(answer->status));
 		return -EINVAL;
 	}
-	if (!answer_fits(channel, type, count)) {
+	if (!answer_fits(exchange)) {
 		pr_err_ratelimited("the host's answer to request %u has %u entries in %u bytes\n",
-				   type, le32_to_cpu(answer->count), channel->written);
+				   type, le32_to_cpu(answer->count), exchange->written);
 		return -EPROTO;
 	}
 	if (type == VIRTIO_DYNMEM_HELLO)
-		channel->epoch = le32_to_cpu(answer->epoch);
+		exchange->channel->epoch = le32_to_cpu(answer->epoch);
 	return 0;
 }
 
+static int lose(struct dynmem_balloon_channel *channel, int err)
+{
+	if (!channel->lost)
+		pr_err("the device does not answer (%d)\n", err);
+	channel->lost = true;
+	return err;
+}
+
 /**
- * dynmem_balloon_channel_request - ask the host and wait for its answer
- * @channel: the way to the host; the payload is in place
+ * dynmem_balloon_channel_send - ask the host
+ * @exchange: the payload is in place; owed to dynmem_balloon_channel_wait() if this succeeds
  * @type: enum virtio_dynmem_type
  * @flags: VIRTIO_DYNMEM_F_*
  * @count: entries behind the fixed part of the payload
  * @payload: bytes of payload
+ *
+ * Return: 0, or -EIO: nothing can be said to the host any more.
+ */
+int dynmem_balloon_channel_send(struct dynmem_balloon_exchange *exchange, u16 type, u32 flags,
+				u32 count, size_t payload)
+{
+	struct dynmem_balloon_channel *channel = exchange->channel;
+
+	if (channel->lost)
+		return -EIO;
+	exchange->type = type;
+	exchange->count = count;
+	*exchange->request = (struct virtio_dynmem_request) {
+		.type = cpu_to_le16(type),
+		.version = cpu_to_le16(VIRTIO_DYNMEM_VERSION),
+		.epoch = cpu_to_le32(channel->epoch),
+		.count = cpu_to_le32(count),
+		.flags = cpu_to_le32(flags),
+	};
+	return add(exchange, sizeof(*exchange->request) + payload) ? lose(channel, -EIO) : 0;
+}
+
+/**
+ * dynmem_balloon_channel_wait - wait for the host's answer
+ * @exchange: its request has been sent
  *
  * Context: sleeps.
  *
@@ -228,33 +279,35 @@ static int check(struct dynmem_balloon_channel *channel, u16 type, u32 count)
  * knows whether the request had an effect: -EPROTO: the answer makes no sense; -EIO or -ETIMEDOUT:
  * none came and none will, to no request.
  */
-int dynmem_balloon_channel_request(struct dynmem_balloon_channel *channel, u16 type, u32 flags,
+int dynmem_balloon_channel_wait(struct dynmem_balloon_exchange *exchange)
+{
+	int err = wait(exchange);
+
+	return err ? lose(exchange->channel, err) : check(exchange);
+}
+
+/**
+ * dynmem_balloon_channel_request - ask the host and wait for its answer
+ * @exchange: the payload is in place
+ * @type: enum virtio_dynmem_type
+ * @flags: VIRTIO_DYNMEM_F_*
+ * @count: entries behind the fixed part of the payload
+ * @payload: bytes of payload
+ *
+ * Context: sleeps.
+ *
+ * Return: as dynmem_balloon_channel_send() and dynmem_balloon_channel_wait().
+ */
+int dynmem_balloon_channel_request(struct dynmem_balloon_exchange *exchange, u16 type, u32 flags,
 				   u32 count, size_t payload)
 {
-	size_t size = sizeof(*channel->request) + payload;
-	int err;
-
-	if (channel->lost)
-		return -EIO;
-	*channel->request = (struct virtio_dynmem_request) {
-		.type = cpu_to_le16(type),
-		.version = cpu_to_le16(VIRTIO_DYNMEM_VERSION),
-		.epoch = cpu_to_le32(channel->epoch),
-		.count = cpu_to_le32(count),
-		.flags = cpu_to_le32(flags),
-	};
-	err = send(channel, size) ?: wait(channel);
-	if (err) {
-		channel->lost = true;
-		pr_err("the device does not answer (%d)\n", err);
-		return err;
-	}
-	return check(channel, type, count);
+	return dynmem_balloon_channel_send(exchange, type, flags, count, payload) ?:
+	       dynmem_balloon_channel_wait(exchange);
 }
 
 /**
  * dynmem_balloon_channel_no_effect - whether a failed request surely changed nothing
- * @err: what dynmem_balloon_channel_request() returned
+ * @err: what dynmem_balloon_channel_wait() returned
  *
  * Return: false if it may have.
  */

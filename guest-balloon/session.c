@@ -8,7 +8,7 @@
  * Everything that is said to the host is said by one piece of work, serve(), one request after the
  * other. It runs every second, when the host rings, when a sample shows a jump, and when the guest
  * is about to kill for memory. It goes on as long as there are pages to move, and between two
- * batches does whatever else has become due.
+ * lots does whatever else has become due.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -46,7 +46,7 @@ static u8 instance[sizeof_field(struct virtio_dynmem_hello, instance)];
 static void heed_answer(struct dynmem_balloon_session *session)
 {
 	const struct virtio_dynmem_targets *targets =
-		dynmem_balloon_channel_targets(&session->channel);
+		dynmem_balloon_channel_targets(&session->channel.talk);
 
 	if (targets)
 		dynmem_balloon_adjust_targets(&session->adjust, targets);
@@ -54,12 +54,15 @@ static void heed_answer(struct dynmem_balloon_session *session)
 
 static int say_hello(struct dynmem_balloon_session *session)
 {
-	struct virtio_dynmem_hello *hello = dynmem_balloon_channel_payload(&session->channel);
+	struct dynmem_balloon_exchange *talk = &session->channel.talk;
+	struct virtio_dynmem_hello *hello = dynmem_balloon_channel_payload(talk);
 	struct virtio_dynmem_range *ranges = (struct virtio_dynmem_range *)(hello + 1);
 	unsigned int vnodes = dynmem_balloon_vnodes_renew();
 	u32 count;
 	int err;
 
+	/* What was sent in the session before is settled before all that is held is announced. */
+	dynmem_balloon_adjust_collect(&session->adjust);
 	count = dynmem_balloon_vnodes_ranges(ranges, DYNMEM_BALLOON_RANGES);
 	if (count > DYNMEM_BALLOON_RANGES) {
 		pr_warn("the guest's memory lies in %u pieces, the host is told of the first %u\n",
@@ -72,7 +75,7 @@ static int say_hello(struct dynmem_balloon_session *session)
 		.block_order = cpu_to_le16(VIRTIO_DYNMEM_BLOCK_ORDER),
 	};
 	memcpy(hello->instance, instance, sizeof(instance));
-	err = dynmem_balloon_channel_request(&session->channel, VIRTIO_DYNMEM_HELLO, 0, count,
+	err = dynmem_balloon_channel_request(talk, VIRTIO_DYNMEM_HELLO, 0, count,
 					     sizeof(*hello) + count * sizeof(*ranges));
 	if (err)
 		return err;
@@ -85,7 +88,8 @@ static int say_hello(struct dynmem_balloon_session *session)
 
 static int say_report(struct dynmem_balloon_session *session)
 {
-	struct virtio_dynmem_report *report = dynmem_balloon_channel_payload(&session->channel);
+	struct dynmem_balloon_exchange *talk = &session->channel.talk;
+	struct virtio_dynmem_report *report = dynmem_balloon_channel_payload(talk);
 	struct virtio_dynmem_vnode *figures = (struct virtio_dynmem_vnode *)(report + 1);
 	unsigned int vnodes = dynmem_balloon_vnodes();
 	unsigned int vnode;
@@ -101,7 +105,7 @@ static int say_report(struct dynmem_balloon_session *session)
 									      vnode),
 					    figures + vnode);
 	session->reported = jiffies;
-	err = dynmem_balloon_channel_request(&session->channel, VIRTIO_DYNMEM_REPORT, 0, vnodes,
+	err = dynmem_balloon_channel_request(talk, VIRTIO_DYNMEM_REPORT, 0, vnodes,
 					     sizeof(*report) + vnodes * sizeof(*figures));
 	if (!err)
 		heed_answer(session);
@@ -125,7 +129,8 @@ static unsigned int needy_vnode(int nid)
 
 static int say_need(struct dynmem_balloon_session *session, int nid, u64 bytes)
 {
-	struct virtio_dynmem_need *need = dynmem_balloon_channel_payload(&session->channel);
+	struct dynmem_balloon_exchange *talk = &session->channel.talk;
+	struct virtio_dynmem_need *need = dynmem_balloon_channel_payload(talk);
 	int err;
 
 	*need = (struct virtio_dynmem_need) {
@@ -133,7 +138,7 @@ static int say_need(struct dynmem_balloon_session *session, int nid, u64 bytes)
 		.vnode = cpu_to_le16(needy_vnode(nid)),
 	};
 	session->needed = jiffies;
-	err = dynmem_balloon_channel_request(&session->channel, VIRTIO_DYNMEM_NEED, 0, 0,
+	err = dynmem_balloon_channel_request(talk, VIRTIO_DYNMEM_NEED, 0, 0,
 					     sizeof(*need));
 	if (!err)
 		heed_answer(session);
@@ -335,6 +340,7 @@ void dynmem_balloon_session_stop(struct dynmem_balloon_session *session, bool gi
 	cancel_delayed_work_sync(&session->sample);
 	cancel_delayed_work_sync(&session->serve);
 	dynmem_balloon_adjust_drop(&session->adjust);
+	dynmem_balloon_adjust_collect(&session->adjust);
 	if (give_back)
 		dynmem_balloon_adjust_give_back(&session->adjust);
 	dynmem_balloon_channel_close(&session->channel);

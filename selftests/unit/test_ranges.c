@@ -40,6 +40,24 @@ static void blocks_are_joined_by_their_size(void **state)
 	assert_int_equal(dynmem_balloon_ranges_run(pfns, 4, 1), 1);
 }
 
+/* What one request carries: a GiB of blocks, however they lie, in no more ranges than blocks. */
+static void a_gib_of_blocks_is_512_ranges_at_most(void **state)
+{
+	u64 apart[512], together[512];
+	size_t at, run, ranges, i;
+
+	for (i = 0; i < 512; i++) {
+		apart[i] = (511 - i) * 2 * BLOCK;
+		together[i] = (i * 5 % 512) * BLOCK;
+	}
+	dynmem_balloon_ranges_sort(apart, 512);
+	for (at = 0, ranges = 0; at < 512; at += run, ranges++)
+		run = dynmem_balloon_ranges_run(apart + at, 512 - at, BLOCK);
+	assert_int_equal(ranges, 512);
+	dynmem_balloon_ranges_sort(together, 512);
+	assert_int_equal(dynmem_balloon_ranges_run(together, 512, BLOCK), 512);
+}
+
 /* Page numbers above 32 bits must not be compared by a truncated difference. */
 static void high_pages_are_in_order(void **state)
 {
@@ -92,6 +110,7 @@ int main(void)
 		cmocka_unit_test(one_page_is_a_run),
 		cmocka_unit_test(neighbours_are_joined),
 		cmocka_unit_test(blocks_are_joined_by_their_size),
+		cmocka_unit_test(a_gib_of_blocks_is_512_ranges_at_most),
 		cmocka_unit_test(high_pages_are_in_order),
 		cmocka_unit_test(runs_cover_random_pages_exactly),
 	};
