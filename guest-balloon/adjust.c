@@ -34,6 +34,9 @@
 #define GATHER_TIME	(HZ / 10)
 /* When a lot is said to the host though it could still grow. */
 #define LOT_AGE	(2UL * HZ)
+/* How often to look whether single pages can be replaced by blocks, and by how many at a time. */
+#define REPLACE_PERIOD	(10UL * HZ)
+#define REPLACE_BLOCKS	(DYNMEM_BALLOON_LOT_PAGES / DYNMEM_BALLOON_BLOCK_PAGES)
 /* The first and the longest wait after a refusal; it doubles from one to the next. */
 #define DELAY_MIN	HZ
 #define DELAY_MAX	(60UL * HZ)
@@ -51,8 +54,10 @@ int dynmem_balloon_adjust_init(struct dynmem_balloon_adjust *adjust,
 	unsigned int vnode;
 
 	adjust->channel = channel;
-	for (vnode = 0; vnode < VIRTIO_DYNMEM_MAX_VNODES; vnode++)
+	for (vnode = 0; vnode < VIRTIO_DYNMEM_MAX_VNODES; vnode++) {
 		adjust->course[vnode].no_blocks_before = jiffies;
+		adjust->course[vnode].no_replacing_before = jiffies;
+	}
 	init_waitqueue_head(&adjust->waiters);
 	if (dynmem_balloon_lot_init(&adjust->taken) || dynmem_balloon_lot_init(&adjust->gathered) ||
 	    dynmem_balloon_lot_init(&adjust->sent)) {
@@ -245,6 +250,23 @@ void dynmem_balloon_adjust_drop(struct dynmem_balloon_adjust *adjust)
 }
 
 /**
+ * dynmem_balloon_adjust_relieve - the guest runs short of memory: let it have what it may
+ * @adjust: the way from the stock to the targets
+ *
+ * What has been gathered is free at once, and the next step takes back what is granted, however
+ * shortly before the host refused that.
+ */
+void dynmem_balloon_adjust_relieve(struct dynmem_balloon_adjust *adjust)
+{
+	unsigned int vnode;
+
+	dynmem_balloon_adjust_drop(adjust);
+	for (vnode = 0; vnode < adjust->vnodes; vnode++)
+		if (dynmem_balloon_blocks_held(vnode) > adjust->course[vnode].target)
+			adjust->course[vnode].delay = 0;
+}
+
+/**
  * dynmem_balloon_adjust_collect - wait for what the host makes of the last lot it was told of
  * @adjust: the way from the stock to the targets
  *
@@ -390,11 +412,66 @@ static int inflate_any(struct dynmem_balloon_adjust *adjust)
 	return dynmem_balloon_adjust_collect(adjust);
 }
 
+/*
+ * Gives blocks and takes back as many single pages, those first that have been held longest: the
+ * balloon stays as large as it is, and both sides get memory in larger pieces. Return: as
+ * dynmem_balloon_adjust_step().
+ */
+static int replace_step(struct dynmem_balloon_adjust *adjust, unsigned int vnode, u64 limit)
+{
+	struct dynmem_balloon_course *course = &adjust->course[vnode];
+	struct dynmem_balloon_exchange *talk = &adjust->channel->talk;
+	struct dynmem_balloon_outcome gave = {}, took = {};
+	struct dynmem_balloon_lot *lot = &adjust->taken;
+	int err;
+
+	lot->vnode = vnode;
+	lot->kind = DYNMEM_BALLOON_BLOCKS;
+	while (lot->count < limit &&
+	       dynmem_balloon_blocks_alloc_free(vnode, lot->pfns + lot->count))
+		lot->count++;
+	if (!lot->count) {
+		course->no_replacing_before = jiffies + REPLACE_PERIOD;
+		return 0;
+	}
+	err = dynmem_balloon_lot_move(lot, talk, &dynmem_balloon_inflate, &gave);
+	if (err)
+		return err;
+	dynmem_balloon_lot_take(lot, vnode, DYNMEM_BALLOON_PAGES, gave.accepted);
+	err = dynmem_balloon_lot_move(lot, talk, &dynmem_balloon_deflate, &took);
+	if (err)
+		return err;
+	if (gave.refused || took.refused)
+		course->no_replacing_before = jiffies + REPLACE_PERIOD;
+	return heed(adjust, course, &dynmem_balloon_inflate, &gave) ?:
+	       heed(adjust, course, &dynmem_balloon_deflate, &took) ?: 1;
+}
+
+static int replace_any(struct dynmem_balloon_adjust *adjust)
+{
+	struct dynmem_balloon_course *course;
+	unsigned int vnode;
+	u64 limit;
+
+	for (vnode = 0; vnode < adjust->vnodes; vnode++) {
+		course = &adjust->course[vnode];
+		if (!is_due(course) || time_before(jiffies, course->no_replacing_before))
+			continue;
+		limit = min(dynmem_balloon_blocks_count(vnode, DYNMEM_BALLOON_PAGES),
+			    dynmem_balloon_report_spare() >> PAGE_SHIFT) /
+			DYNMEM_BALLOON_BLOCK_PAGES;
+		if (limit)
+			return replace_step(adjust, vnode, min(limit, REPLACE_BLOCKS));
+	}
+	return 0;
+}
+
 /**
  * dynmem_balloon_adjust_step - come a bit nearer to the targets
  * @adjust: the way from the stock to the targets
  *
- * Memory that the guest may have back goes first.
+ * Memory that the guest may have back goes first. When the balloon is as large as it can be, single
+ * pages in it are replaced by blocks.
  *
  * Return: above 0 if there may be more to do; 0 if there is nothing to do for now, and nothing that
  * the host has not answered; or an error of dynmem_balloon_channel_request(); -ESTALE also if
@@ -420,7 +497,7 @@ int dynmem_balloon_adjust_step(struct dynmem_balloon_adjust *adjust)
 			return err;
 		moved += err;
 	}
-	return moved ?: inflate_any(adjust);
+	return moved ?: inflate_any(adjust) ?: replace_any(adjust);
 }
 
 /**

@@ -22,6 +22,7 @@ struct dynmem_balloon_channel;
  * @not_before: when to try again, in jiffies; counts only if @delay
  * @delay: how long to wait after the next refusal or failure, in jiffies
  * @no_blocks_before: when to look for blocks again, in jiffies
+ * @no_replacing_before: when to look for blocks in place of single pages again, in jiffies
  * @settled: the stock has held as much as it shall once in this session: since then the guest can
  *	touch no more than it was granted
  */
@@ -31,6 +32,7 @@ struct dynmem_balloon_course {
 	unsigned long not_before;
 	unsigned long delay;
 	unsigned long no_blocks_before;
+	unsigned long no_replacing_before;
 	bool settled;
 };
 
@@ -72,6 +74,7 @@ int dynmem_balloon_adjust_init(struct dynmem_balloon_adjust *adjust,
 			       struct dynmem_balloon_channel *channel);
 void dynmem_balloon_adjust_exit(struct dynmem_balloon_adjust *adjust);
 void dynmem_balloon_adjust_drop(struct dynmem_balloon_adjust *adjust);
+void dynmem_balloon_adjust_relieve(struct dynmem_balloon_adjust *adjust);
 int dynmem_balloon_adjust_collect(struct dynmem_balloon_adjust *adjust);
 void dynmem_balloon_adjust_forget(struct dynmem_balloon_adjust *adjust);
 void dynmem_balloon_adjust_targets(struct dynmem_balloon_adjust *adjust,

@@ -90,6 +90,23 @@ static gfp_t stock_gfp(void)
 	return STOCK_GFP | (global_zone_page_state(NR_FREE_CMA_PAGES) ? 0 : __GFP_MOVABLE);
 }
 
+static bool alloc(unsigned int vnode, enum dynmem_balloon_kind kind, gfp_t gfp, u64 *pfn)
+{
+	unsigned int unit = dynmem_balloon_blocks_unit(kind);
+	struct page *page;
+	unsigned int i;
+
+	page = alloc_pages_node(dynmem_balloon_vnodes_nid(vnode), gfp, order_of(kind));
+	if (!page)
+		return false;
+	for (i = 0; i < unit; i++)
+		__SetPageOffline(page + i);
+	account(page, unit);
+	atomic_long_add(unit, &between[vnode]);
+	*pfn = page_to_pfn(page);
+	return true;
+}
+
 /**
  * dynmem_balloon_blocks_alloc - take a unit from the guest's allocator
  * @vnode: on which
@@ -104,19 +121,22 @@ static gfp_t stock_gfp(void)
  */
 bool dynmem_balloon_blocks_alloc(unsigned int vnode, enum dynmem_balloon_kind kind, u64 *pfn)
 {
-	unsigned int unit = dynmem_balloon_blocks_unit(kind);
-	struct page *page;
-	unsigned int i;
+	return alloc(vnode, kind, stock_gfp(), pfn);
+}
 
-	page = alloc_pages_node(dynmem_balloon_vnodes_nid(vnode), stock_gfp(), order_of(kind));
-	if (!page)
-		return false;
-	for (i = 0; i < unit; i++)
-		__SetPageOffline(page + i);
-	account(page, unit);
-	atomic_long_add(unit, &between[vnode]);
-	*pfn = page_to_pfn(page);
-	return true;
+/**
+ * dynmem_balloon_blocks_alloc_free - take a block that is free from the guest's allocator
+ * @vnode: on which
+ * @pfn: set to its first page
+ *
+ * As dynmem_balloon_blocks_alloc(), but nothing is moved or reclaimed to make one: where there is
+ * none, the kernel is only reminded to make some in the background.
+ *
+ * Return: false if there is none.
+ */
+bool dynmem_balloon_blocks_alloc_free(unsigned int vnode, u64 *pfn)
+{
+	return alloc(vnode, DYNMEM_BALLOON_BLOCKS, stock_gfp() & ~__GFP_DIRECT_RECLAIM, pfn);
 }
 
 static void hold(unsigned int vnode, enum dynmem_balloon_kind kind, struct page *page)

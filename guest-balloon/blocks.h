@@ -42,6 +42,7 @@ static inline unsigned int dynmem_balloon_blocks_unit(enum dynmem_balloon_kind k
 void dynmem_balloon_blocks_init(bool lower_memtotal);
 bool dynmem_balloon_blocks_lower_memtotal(void);
 bool dynmem_balloon_blocks_alloc(unsigned int vnode, enum dynmem_balloon_kind kind, u64 *pfn);
+bool dynmem_balloon_blocks_alloc_free(unsigned int vnode, u64 *pfn);
 size_t dynmem_balloon_blocks_take(unsigned int vnode, enum dynmem_balloon_kind kind, u64 *pfns,
 				  size_t count);
 bool dynmem_balloon_blocks_split(unsigned int vnode);

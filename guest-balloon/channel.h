@@ -2,8 +2,8 @@
 /*
  * Requests to the host and their answers over the device's request queue. The host answers in
  * order, but need not have answered one before the next is sent: there is an exchange for each use
- * of the queue, and one request at a time on each. Called by session.c, adjust.c and lot.c, from the
- * session's work or, once that is stopped, from whoever stopped it: never from two at once.
+ * of the queue, and one request at a time on each. Called by session.c, adjust.c and lot.c, from
+ * the session's work or, once that is stopped, from whoever stopped it: never from two at once.
  */
 #ifndef DYNMEM_BALLOON_CHANNEL_H
 #define DYNMEM_BALLOON_CHANNEL_H

@@ -163,8 +163,10 @@ static int serve_need(struct dynmem_balloon_session *session)
 	int killing = atomic_xchg(&session->killing, 0);
 	u64 lack = dynmem_balloon_report_lack();
 
+	if (killing || lack)
+		dynmem_balloon_adjust_relieve(&session->adjust);
 	if (killing) {
-		/* What has been gathered is freed by now, and the floor keeps us from more. */
+		/* The floor keeps us from gathering more. */
 		WRITE_ONCE(session->adjust.pause, false);
 		return say_need(session, killing - 1, lack + max_t(u64, NEED_EXTRA, growth));
 	}

@@ -2,12 +2,13 @@
 /*
  * A load with a conscience, for tests and the demo; static, runs in a guest:
  *
- *	hog SIZE [--hold SECONDS] [--vnode N]
+ *	hog SIZE [--hold SECONDS] [--vnode N] [--comb N]
  *
  * Allocates SIZE (suffix K, M, G), fills every page with a pattern of its own and prints "filled";
  * SIGUSR1: reads every page back and prints "verified N pages". Ends after SECONDS (0, the default:
  * on SIGTERM or SIGINT), verifying once more before it frees. Exits non-zero on one wrong byte.
- * --vnode takes the memory from one NUMA node of the guest.
+ * --vnode takes the memory from one NUMA node of the guest. --comb keeps every Nth page only, and
+ * locks it: with vm.compact_unevictable_allowed=0 what is free between them stays in pieces.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -40,11 +42,30 @@ static void fill(uint64_t *mem, size_t pages, uint64_t seed)
 			mem[page * WORDS + word] = pattern(seed, page, word);
 }
 
-static void verify(const uint64_t *mem, size_t pages, uint64_t seed)
+/* Frees all but every @every-th page, and locks those. */
+static void comb(uint64_t *mem, size_t pages, size_t every)
+{
+	size_t page, next;
+
+	for (page = 0; page + 1 < pages; page = next) {
+		next = page + every < pages ? page + every : pages;
+		if (next > page + 1 && madvise(mem + (page + 1) * WORDS, (next - page - 1) * PAGE,
+					       MADV_DONTNEED)) {
+			fprintf(stderr, "hog: madvise: %s\n", strerror(errno));
+			exit(1);
+		}
+	}
+	if (mlock2(mem, pages * PAGE, MLOCK_ONFAULT)) {
+		fprintf(stderr, "hog: mlock2: %s\n", strerror(errno));
+		exit(1);
+	}
+}
+
+static void verify(const uint64_t *mem, size_t pages, size_t every, uint64_t seed)
 {
 	size_t page, word;
 
-	for (page = 0; page < pages; page++) {
+	for (page = 0; page < pages; page += every) {
 		for (word = 0; word < WORDS; word++) {
 			uint64_t want = pattern(seed, page, word);
 			uint64_t got = mem[page * WORDS + word];
@@ -57,7 +78,7 @@ static void verify(const uint64_t *mem, size_t pages, uint64_t seed)
 			exit(1);
 		}
 	}
-	printf("verified %zu pages\n", pages);
+	printf("verified %zu pages\n", (pages + every - 1) / every);
 }
 
 static size_t parse_size(const char *text)
@@ -103,7 +124,7 @@ static int wait_signal(const sigset_t *signals, time_t end)
 
 static int show_usage(void)
 {
-	fprintf(stderr, "usage: hog SIZE [--hold SECONDS] [--vnode N]\n");
+	fprintf(stderr, "usage: hog SIZE [--hold SECONDS] [--vnode N] [--comb N]\n");
 	return 2;
 }
 
@@ -112,11 +133,12 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "hold", required_argument, NULL, 'h' },
 		{ "vnode", required_argument, NULL, 'v' },
+		{ "comb", required_argument, NULL, 'c' },
 		{ }
 	};
 	uint64_t seed = getpid() ^ time(NULL);
 	time_t end = 0, hold = 0;
-	size_t size, pages;
+	size_t size, pages, every = 1;
 	sigset_t signals;
 	uint64_t *mem;
 	int option;
@@ -128,6 +150,11 @@ int main(int argc, char **argv)
 			break;
 		case 'v':
 			bind_to(optarg);
+			break;
+		case 'c':
+			every = strtoul(optarg, NULL, 10);
+			if (!every)
+				return show_usage();
 			break;
 		default:
 			return show_usage();
@@ -145,19 +172,23 @@ int main(int argc, char **argv)
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 
 	pages = size / PAGE;
-	mem = malloc(size);
+	mem = aligned_alloc(PAGE, pages * PAGE);
 	if (!mem) {
 		fprintf(stderr, "hog: no memory for %zu bytes\n", size);
 		return 1;
 	}
+	if (every > 1)
+		madvise(mem, pages * PAGE, MADV_NOHUGEPAGE);
 	fill(mem, pages, seed);
+	if (every > 1)
+		comb(mem, pages, every);
 	printf("filled\n");
 
 	if (hold)
 		end = time(NULL) + hold;
 	while (wait_signal(&signals, end) == SIGUSR1)
-		verify(mem, pages, seed);
-	verify(mem, pages, seed);
+		verify(mem, pages, every, seed);
+	verify(mem, pages, every, seed);
 	free(mem);
 	return 0;
 }

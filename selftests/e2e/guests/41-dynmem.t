@@ -170,6 +170,21 @@ comes "what it had given before the reset does not count any more" 10 \
 	vm_has web "(.counters.inflated - .counters.deflated - $before) * 4096 == .given"
 quiet web "QEMU has complained of nothing, still"
 
+# ---- where no block is free it gives single pages, and blocks in their place as soon as some are
+
+guest run web 'echo 0 >/proc/sys/vm/compact_unevictable_allowed'
+start_hog web comb 480M --vnode 0 --comb 16
+comes "a load takes 480 MiB on vnode 0, and keeps every 16th page" 180 filled comb
+set_capacity $((256 * M))
+comes "the guest gives all but its startup memory, though some lies in pieces" 240 \
+	exposes web $STARTUP
+comes "the VM comes to rest" 60 at_rest web
+given=$(json web .given) deflated=$(json web .counters.deflated)
+end_hogs web comb
+comes "blocks replace single pages: the guest takes those back and has given as much" 120 \
+	vm_has web ".counters.deflated >= $deflated + 512 and .given == $given"
+dmctl host set reserve default node 0
+
 # ---- off
 
 succeeds "the guest powers off" guest stop web
