@@ -10,6 +10,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -515,8 +516,9 @@ int dynmem_balloon_adjust_announce(struct dynmem_balloon_adjust *adjust)
 	size_t left, taken;
 	int err;
 
-	/* Pages go back to the other end of the stock, so each is taken once. */
 	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++) {
+		/* What is put back is taken last, so each is taken once. */
+		dynmem_balloon_blocks_turn(vnode);
 		for (kind = 0; kind < DYNMEM_BALLOON_KINDS; kind++) {
 			left = dynmem_balloon_blocks_count(vnode, kind);
 			for (; left; left -= taken) {
@@ -546,13 +548,18 @@ int dynmem_balloon_adjust_announce(struct dynmem_balloon_adjust *adjust)
 void dynmem_balloon_adjust_give_back(struct dynmem_balloon_adjust *adjust)
 {
 	struct dynmem_balloon_outcome outcome = {};
+	struct dynmem_balloon_lot *lot = &adjust->taken;
 	unsigned int vnode, kind;
 
 	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++)
 		for (kind = 0; kind < DYNMEM_BALLOON_KINDS; kind++)
-			while (dynmem_balloon_lot_take(&adjust->taken, vnode, kind, U64_MAX))
-				dynmem_balloon_lot_move(&adjust->taken, &adjust->channel->talk,
+			while (dynmem_balloon_blocks_count(vnode, kind)) {
+				/* Pages that are just being moved come back to the stock. */
+				if (!dynmem_balloon_lot_take(lot, vnode, kind, U64_MAX))
+					fsleep(USEC_PER_MSEC);
+				dynmem_balloon_lot_move(lot, &adjust->channel->talk,
 							&dynmem_balloon_leave, &outcome);
+			}
 	if (outcome.failed)
 		pr_err("the host could not return %llu pages: they are lost until reboot\n",
 		       outcome.failed);

@@ -4,8 +4,9 @@
  *
  * A page is in exactly one of three places: in the guest's allocator, in the stock, or *between*,
  * named by the page numbers that a caller got from alloc() or take() and must give to settle().
- * From alloc() until it is freed again a page is marked offline, so that a crash dump, hibernation
- * and /proc/kcore leave it out, and is counted as ballooned where the kernel shows that.
+ * Blocks from alloc() until they are freed, and single pages while they are held, are marked
+ * offline, so that a crash dump, hibernation and /proc/kcore leave them out, and are counted as
+ * ballooned where the kernel shows that. Single pages may be moved by the kernel while held.
  */
 #include <linux/atomic.h>
 #include <linux/gfp.h>
@@ -18,6 +19,7 @@
 
 #include "blocks.h"
 #include "compat.h"
+#include "movable.h"
 #include "vnodes.h"
 
 #if PAGE_SHIFT != VIRTIO_DYNMEM_PAGE_SHIFT
@@ -29,13 +31,14 @@
 			 __GFP_NOWARN)
 
 struct shelf {
-	struct list_head list;	/* of first pages, by page->lru */
-	unsigned long count;	/* units on @list */
+	struct list_head blocks;		/* of first pages, by page->lru */
+	struct dynmem_balloon_movable pages;	/* with locks of its own */
+	unsigned long count[DYNMEM_BALLOON_KINDS];
 };
 
 /* Reclaim may come here for the keeper's sake, so nothing is allocated under this lock. */
 static DEFINE_SPINLOCK(stock_lock);
-static struct shelf stock[VIRTIO_DYNMEM_MAX_VNODES][DYNMEM_BALLOON_KINDS];	/* stock_lock */
+static struct shelf stock[VIRTIO_DYNMEM_MAX_VNODES];	/* stock_lock */
 
 /* Pages between the stock and the allocator. */
 static atomic_long_t between[VIRTIO_DYNMEM_MAX_VNODES];
@@ -54,12 +57,13 @@ static unsigned int order_of(enum dynmem_balloon_kind kind)
  */
 void dynmem_balloon_blocks_init(bool lower_memtotal)
 {
-	unsigned int vnode, kind;
+	unsigned int vnode;
 
 	lowers_memtotal = lower_memtotal;
-	for (vnode = 0; vnode < VIRTIO_DYNMEM_MAX_VNODES; vnode++)
-		for (kind = 0; kind < DYNMEM_BALLOON_KINDS; kind++)
-			INIT_LIST_HEAD(&stock[vnode][kind].list);
+	for (vnode = 0; vnode < VIRTIO_DYNMEM_MAX_VNODES; vnode++) {
+		INIT_LIST_HEAD(&stock[vnode].blocks);
+		dynmem_balloon_movable_init(&stock[vnode].pages);
+	}
 }
 
 /**
@@ -72,37 +76,57 @@ bool dynmem_balloon_blocks_lower_memtotal(void)
 	return lowers_memtotal;
 }
 
-static void account(struct page *page, long pages)
+/* @units came from the allocator or, below zero, went back to it; all are in @page's zone. */
+static void account(enum dynmem_balloon_kind kind, struct page *page, long units)
 {
+	long pages = units * (long)dynmem_balloon_blocks_unit(kind);
+
 	if (lowers_memtotal)
 		adjust_managed_page_count(page, -pages);
-	dynmem_balloon_count_pages(page, pages);
+	if (kind == DYNMEM_BALLOON_BLOCKS)
+		dynmem_balloon_count_pages(page, pages);
+}
+
+static void mark_offline(struct page *page)
+{
+	unsigned int i;
+
+	for (i = 0; i < DYNMEM_BALLOON_BLOCK_PAGES; i++)
+		__SetPageOffline(page + i);
+}
+
+static void clear_offline(struct page *page)
+{
+	unsigned int i;
+
+	for (i = 0; i < DYNMEM_BALLOON_BLOCK_PAGES; i++)
+		__ClearPageOffline(page + i);
 }
 
 /*
- * The pages cannot be moved, but are taken as if they could: from the holes between movable pages.
- * The kernel would make room for unmovable ones by setting whole blocks aside for their kind, which
- * costs a fragmented guest the contiguous memory it has left. Without __GFP_HIGHMEM this is never
- * memory that was onlined as movable; but it may be CMA's, if there is any, and that must not be.
+ * Blocks cannot be moved, but are taken as if they could: from the holes between movable pages. The
+ * kernel would make room for unmovable ones by setting memory aside for their kind, which costs a
+ * fragmented guest the contiguous memory it has left. Without __GFP_HIGHMEM this is never memory
+ * that was onlined as movable; but it may be CMA's, if there is any, and that must not be.
  */
-static gfp_t stock_gfp(void)
+static gfp_t stock_gfp(enum dynmem_balloon_kind kind)
 {
+	if (kind == DYNMEM_BALLOON_PAGES && DYNMEM_BALLOON_MOVES)
+		return STOCK_GFP | __GFP_HIGHMEM | __GFP_MOVABLE;
 	return STOCK_GFP | (global_zone_page_state(NR_FREE_CMA_PAGES) ? 0 : __GFP_MOVABLE);
 }
 
 static bool alloc(unsigned int vnode, enum dynmem_balloon_kind kind, gfp_t gfp, u64 *pfn)
 {
-	unsigned int unit = dynmem_balloon_blocks_unit(kind);
 	struct page *page;
-	unsigned int i;
 
 	page = alloc_pages_node(dynmem_balloon_vnodes_nid(vnode), gfp, order_of(kind));
 	if (!page)
 		return false;
-	for (i = 0; i < unit; i++)
-		__SetPageOffline(page + i);
-	account(page, unit);
-	atomic_long_add(unit, &between[vnode]);
+	if (kind == DYNMEM_BALLOON_BLOCKS)
+		mark_offline(page);
+	account(kind, page, 1);
+	atomic_long_add(dynmem_balloon_blocks_unit(kind), &between[vnode]);
 	*pfn = page_to_pfn(page);
 	return true;
 }
@@ -121,7 +145,7 @@ static bool alloc(unsigned int vnode, enum dynmem_balloon_kind kind, gfp_t gfp, 
  */
 bool dynmem_balloon_blocks_alloc(unsigned int vnode, enum dynmem_balloon_kind kind, u64 *pfn)
 {
-	return alloc(vnode, kind, stock_gfp(), pfn);
+	return alloc(vnode, kind, stock_gfp(kind), pfn);
 }
 
 /**
@@ -136,27 +160,30 @@ bool dynmem_balloon_blocks_alloc(unsigned int vnode, enum dynmem_balloon_kind ki
  */
 bool dynmem_balloon_blocks_alloc_free(unsigned int vnode, u64 *pfn)
 {
-	return alloc(vnode, DYNMEM_BALLOON_BLOCKS, stock_gfp() & ~__GFP_DIRECT_RECLAIM, pfn);
+	return alloc(vnode, DYNMEM_BALLOON_BLOCKS,
+		     stock_gfp(DYNMEM_BALLOON_BLOCKS) & ~__GFP_DIRECT_RECLAIM, pfn);
 }
 
 static void hold(unsigned int vnode, enum dynmem_balloon_kind kind, struct page *page)
 {
-	struct shelf *shelf = &stock[vnode][kind];
+	struct shelf *shelf = &stock[vnode];
 
 	spin_lock(&stock_lock);
-	list_add_tail(&page->lru, &shelf->list);
-	shelf->count++;
+	if (kind == DYNMEM_BALLOON_BLOCKS)
+		list_add_tail(&page->lru, &shelf->blocks);
+	/* Before a page can be taken, and less counted. */
+	shelf->count[kind]++;
 	spin_unlock(&stock_lock);
+	if (kind == DYNMEM_BALLOON_PAGES)
+		dynmem_balloon_movable_put(&shelf->pages, page);
 }
 
 static void release(enum dynmem_balloon_kind kind, struct page *page)
 {
-	unsigned int unit = dynmem_balloon_blocks_unit(kind);
-	unsigned int i;
-
-	account(page, -(long)unit);
-	for (i = 0; i < unit; i++)
-		__ClearPageOffline(page + i);
+	account(kind, page, -1);
+	/* Of single pages the kernel keeps account itself. */
+	if (kind == DYNMEM_BALLOON_BLOCKS)
+		clear_offline(page);
 	__free_pages(page, order_of(kind));
 }
 
@@ -173,6 +200,14 @@ static void finish(unsigned int vnode, enum dynmem_balloon_kind kind, struct pag
 	case DYNMEM_BALLOON_LEAK:
 		break;
 	}
+}
+
+/* Makes single pages of a block that is neither in the stock nor in the allocator. */
+static void split(struct page *page)
+{
+	clear_offline(page);
+	dynmem_balloon_count_pages(page, -(long)DYNMEM_BALLOON_BLOCK_PAGES);
+	split_page(page, VIRTIO_DYNMEM_BLOCK_ORDER);
 }
 
 /**
@@ -205,7 +240,7 @@ void dynmem_balloon_blocks_settle(unsigned int vnode, enum dynmem_balloon_kind k
 		} else if (done >= accepted) {
 			finish(vnode, kind, page, fate_rest);
 		} else {
-			split_page(page, VIRTIO_DYNMEM_BLOCK_ORDER);
+			split(page);
 			for (i = 0; i < unit; i++)
 				finish(vnode, DYNMEM_BALLOON_PAGES, page + i,
 				       done + i < accepted ? fate_accepted : fate_rest);
@@ -215,34 +250,76 @@ void dynmem_balloon_blocks_settle(unsigned int vnode, enum dynmem_balloon_kind k
 	atomic_long_sub(pages, &between[vnode]);
 }
 
-/**
- * dynmem_balloon_blocks_take - take units out of the stock
- * @vnode: whose
- * @kind: pages or blocks
- * @pfns: filled with their first pages, those first that have been held longest
- * @count: how many are wanted
- *
- * The caller owes them to dynmem_balloon_blocks_settle().
- *
- * Return: how many were taken.
- */
-size_t dynmem_balloon_blocks_take(unsigned int vnode, enum dynmem_balloon_kind kind, u64 *pfns,
-				  size_t count)
+static size_t take_blocks(struct shelf *shelf, u64 *pfns, size_t count)
 {
-	struct shelf *shelf = &stock[vnode][kind];
 	struct page *page;
 	size_t taken = 0;
 
 	spin_lock(&stock_lock);
-	while (taken < count && !list_empty(&shelf->list)) {
-		page = list_first_entry(&shelf->list, struct page, lru);
+	while (taken < count && !list_empty(&shelf->blocks)) {
+		page = list_first_entry(&shelf->blocks, struct page, lru);
 		list_del(&page->lru);
-		shelf->count--;
+		shelf->count[DYNMEM_BALLOON_BLOCKS]--;
 		pfns[taken++] = page_to_pfn(page);
 	}
 	spin_unlock(&stock_lock);
+	return taken;
+}
+
+static size_t take_pages(struct shelf *shelf, u64 *pfns, size_t count)
+{
+	size_t taken = dynmem_balloon_movable_take(&shelf->pages, pfns, count);
+
+	spin_lock(&stock_lock);
+	shelf->count[DYNMEM_BALLOON_PAGES] -= taken;
+	spin_unlock(&stock_lock);
+	return taken;
+}
+
+/**
+ * dynmem_balloon_blocks_take - take units out of the stock
+ * @vnode: whose
+ * @kind: pages or blocks
+ * @pfns: filled with their first pages; of blocks, those first that have been held longest
+ * @count: how many are wanted
+ *
+ * The caller owes them to dynmem_balloon_blocks_settle().
+ *
+ * Return: how many were taken; less than are held also while some pages are being moved.
+ */
+size_t dynmem_balloon_blocks_take(unsigned int vnode, enum dynmem_balloon_kind kind, u64 *pfns,
+				  size_t count)
+{
+	struct shelf *shelf = &stock[vnode];
+	size_t taken = kind == DYNMEM_BALLOON_BLOCKS ? take_blocks(shelf, pfns, count) :
+						       take_pages(shelf, pfns, count);
+
 	atomic_long_add(taken * dynmem_balloon_blocks_unit(kind), &between[vnode]);
 	return taken;
+}
+
+/**
+ * dynmem_balloon_blocks_turn - what is put into the stock from now on is taken last
+ * @vnode: whose stock
+ *
+ * Context: may sleep; nobody else takes.
+ */
+void dynmem_balloon_blocks_turn(unsigned int vnode)
+{
+	dynmem_balloon_movable_turn(&stock[vnode].pages);
+}
+
+/**
+ * dynmem_balloon_blocks_moved - a held page is replaced by another of the same vnode
+ * @newpage: the other, from the allocator
+ * @page: the page, which goes there
+ */
+void dynmem_balloon_blocks_moved(struct page *newpage, struct page *page)
+{
+	if (page_zone(newpage) == page_zone(page))
+		return;
+	account(DYNMEM_BALLOON_PAGES, newpage, 1);
+	account(DYNMEM_BALLOON_PAGES, page, -1);
 }
 
 /**
@@ -260,7 +337,7 @@ bool dynmem_balloon_blocks_split(unsigned int vnode)
 	if (!dynmem_balloon_blocks_take(vnode, DYNMEM_BALLOON_BLOCKS, &pfn, 1))
 		return false;
 	page = pfn_to_page(pfn);
-	split_page(page, VIRTIO_DYNMEM_BLOCK_ORDER);
+	split(page);
 	for (i = 0; i < DYNMEM_BALLOON_BLOCK_PAGES; i++)
 		hold(vnode, DYNMEM_BALLOON_PAGES, page + i);
 	atomic_long_sub(DYNMEM_BALLOON_BLOCK_PAGES, &between[vnode]);
@@ -276,7 +353,7 @@ bool dynmem_balloon_blocks_split(unsigned int vnode)
  */
 unsigned long dynmem_balloon_blocks_count(unsigned int vnode, enum dynmem_balloon_kind kind)
 {
-	return READ_ONCE(stock[vnode][kind].count);
+	return READ_ONCE(stock[vnode].count[kind]);
 }
 
 /**
@@ -290,6 +367,21 @@ u64 dynmem_balloon_blocks_held(unsigned int vnode)
 	return (u64)dynmem_balloon_blocks_count(vnode, DYNMEM_BALLOON_BLOCKS) *
 		       DYNMEM_BALLOON_BLOCK_PAGES +
 	       dynmem_balloon_blocks_count(vnode, DYNMEM_BALLOON_PAGES);
+}
+
+/**
+ * dynmem_balloon_blocks_single - how much the stock holds in single pages
+ *
+ * Return: in pages.
+ */
+u64 dynmem_balloon_blocks_single(void)
+{
+	unsigned int vnode;
+	u64 pages = 0;
+
+	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++)
+		pages += dynmem_balloon_blocks_count(vnode, DYNMEM_BALLOON_PAGES);
+	return pages;
 }
 
 /**

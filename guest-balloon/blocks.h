@@ -12,6 +12,8 @@
 
 #include "../include/uapi/virtio_dynmem.h"
 
+struct page;
+
 #define DYNMEM_BALLOON_BLOCK_PAGES	BIT(VIRTIO_DYNMEM_BLOCK_ORDER)
 
 /* What the stock counts in: single pages or whole blocks. */
@@ -45,6 +47,8 @@ bool dynmem_balloon_blocks_alloc(unsigned int vnode, enum dynmem_balloon_kind ki
 bool dynmem_balloon_blocks_alloc_free(unsigned int vnode, u64 *pfn);
 size_t dynmem_balloon_blocks_take(unsigned int vnode, enum dynmem_balloon_kind kind, u64 *pfns,
 				  size_t count);
+void dynmem_balloon_blocks_turn(unsigned int vnode);
+void dynmem_balloon_blocks_moved(struct page *newpage, struct page *page);
 bool dynmem_balloon_blocks_split(unsigned int vnode);
 void dynmem_balloon_blocks_settle(unsigned int vnode, enum dynmem_balloon_kind kind, u64 first,
 				  u64 pages, u64 accepted, enum dynmem_balloon_fate fate_accepted,
@@ -53,5 +57,6 @@ unsigned long dynmem_balloon_blocks_count(unsigned int vnode, enum dynmem_balloo
 u64 dynmem_balloon_blocks_held(unsigned int vnode);
 u64 dynmem_balloon_blocks_between(unsigned int vnode);
 u64 dynmem_balloon_blocks_held_all(void);
+u64 dynmem_balloon_blocks_single(void);
 
 #endif

@@ -61,7 +61,8 @@ int dynmem_balloon_channel_init(struct dynmem_balloon_channel *channel, struct v
 	channel->vdev = vdev;
 	vdev->priv = channel;
 	if (init_exchange(channel, &channel->talk) ||
-	    init_exchange(channel, &channel->inflation)) {
+	    init_exchange(channel, &channel->inflation) ||
+	    init_exchange(channel, &channel->migration)) {
 		dynmem_balloon_channel_exit(channel);
 		return -ENOMEM;
 	}
@@ -76,6 +77,7 @@ void dynmem_balloon_channel_exit(struct dynmem_balloon_channel *channel)
 {
 	exit_exchange(&channel->talk);
 	exit_exchange(&channel->inflation);
+	exit_exchange(&channel->migration);
 }
 
 /* In the interrupt. */
@@ -168,7 +170,7 @@ static int wait(struct dynmem_balloon_exchange *exchange)
 	unsigned int hurried = 0;
 
 	while (!wait_for_completion_timeout(&exchange->answered, WAIT_SLICE)) {
-		if (channel->lost || virtqueue_is_broken(channel->vq) ||
+		if (READ_ONCE(channel->lost) || virtqueue_is_broken(channel->vq) ||
 		    needs_reset(channel->vdev))
 			return -EIO;
 		if (READ_ONCE(channel->hurried) && ++hurried > HURRY_SLICES)
@@ -183,11 +185,15 @@ static bool answer_fits(const struct dynmem_balloon_exchange *exchange)
 	u32 entries = le32_to_cpu(exchange->answer->count);
 	size_t entry;
 
-	if (exchange->type == VIRTIO_DYNMEM_INFLATE || exchange->type == VIRTIO_DYNMEM_DEFLATE) {
+	switch (exchange->type) {
+	case VIRTIO_DYNMEM_INFLATE:
+	case VIRTIO_DYNMEM_DEFLATE:
+	case VIRTIO_DYNMEM_MOVE:
 		entry = sizeof(struct virtio_dynmem_result);
 		if (entries != exchange->count)
 			return false;
-	} else {
+		break;
+	default:
 		entry = sizeof(struct virtio_dynmem_targets);
 		if (entries > 1)
 			return false;
@@ -233,9 +239,9 @@ static int check(struct dynmem_balloon_exchange *exchange)
 
 static int lose(struct dynmem_balloon_channel *channel, int err)
 {
-	if (!channel->lost)
+	if (!READ_ONCE(channel->lost))
 		pr_err("the device does not answer (%d)\n", err);
-	channel->lost = true;
+	WRITE_ONCE(channel->lost, true);
 	return err;
 }
 
@@ -254,7 +260,7 @@ int dynmem_balloon_channel_send(struct dynmem_balloon_exchange *exchange, u16 ty
 {
 	struct dynmem_balloon_channel *channel = exchange->channel;
 
-	if (channel->lost)
+	if (READ_ONCE(channel->lost))
 		return -EIO;
 	exchange->type = type;
 	exchange->count = count;

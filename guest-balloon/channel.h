@@ -3,7 +3,8 @@
  * Requests to the host and their answers over the device's request queue. The host answers in
  * order, but need not have answered one before the next is sent: there is an exchange for each use
  * of the queue, and one request at a time on each. Called by session.c, adjust.c and lot.c, from
- * the session's work or, once that is stopped, from whoever stopped it: never from two at once.
+ * the session's work or, once that is stopped, from whoever stopped it: never from two at once; and
+ * by movable.c with an exchange of its own.
  */
 #ifndef DYNMEM_BALLOON_CHANNEL_H
 #define DYNMEM_BALLOON_CHANNEL_H
@@ -52,6 +53,7 @@ struct dynmem_balloon_exchange {
  * @lock: guards @vq against the interrupt
  * @talk: for all that is waited for at once
  * @inflation: for the INFLATE that the host carries out while the next is gathered
+ * @migration: for pages that the kernel moves; of movable.c, under its lock
  * @epoch: from the answer to HELLO, 0 before
  * @hurried: set by who waits for the device or the module to end; waits are bounded then
  * @lost: the host owns requests and answers for good: nothing can be sent any more
@@ -62,6 +64,7 @@ struct dynmem_balloon_channel {
 	spinlock_t lock;	/* of @vq */
 	struct dynmem_balloon_exchange talk;
 	struct dynmem_balloon_exchange inflation;
+	struct dynmem_balloon_exchange migration;
 	u32 epoch;
 	bool hurried;
 	bool lost;
@@ -93,7 +96,7 @@ dynmem_balloon_channel_payload(const struct dynmem_balloon_exchange *exchange)
 
 /**
  * dynmem_balloon_channel_results - what the host said of each range
- * @exchange: that of an INFLATE or DEFLATE that has just succeeded
+ * @exchange: that of an INFLATE, DEFLATE or MOVE that has just succeeded
  *
  * Return: as many as there were ranges.
  */

@@ -3,15 +3,60 @@
 #ifndef DYNMEM_BALLOON_COMPAT_H
 #define DYNMEM_BALLOON_COMPAT_H
 
+#include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/shrinker.h>
 #include <linux/version.h>
 #include <linux/vmstat.h>
 
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+#include <linux/balloon.h>
+
+/* Whether the kernel moves single pages of a balloon. */
+#define DYNMEM_BALLOON_MOVES	IS_ENABLED(CONFIG_BALLOON_MIGRATION)
+
+/**
+ * dynmem_balloon_replace_page - put a page in place of one that the kernel has isolated to move it
+ * @list: on which the old one was
+ * @newpage: the new one
+ * @page: the old one
+ */
+static inline void dynmem_balloon_replace_page(struct balloon_dev_info *list, struct page *newpage,
+					       struct page *page)
+{
+	/* The kernel does it itself. */
+}
+
+#else
+#include <linux/balloon_compaction.h>
+
+#define DYNMEM_BALLOON_MOVES	IS_ENABLED(CONFIG_BALLOON_COMPACTION)
+
+static inline void dynmem_balloon_replace_page(struct balloon_dev_info *list, struct page *newpage,
+					       struct page *page)
+{
+#ifdef CONFIG_BALLOON_COMPACTION
+	unsigned long flags;
+
+	get_page(newpage);
+	spin_lock_irqsave(&list->pages_lock, flags);
+	balloon_page_insert(list, newpage);
+	list->isolated_pages--;
+	__count_vm_event(BALLOON_MIGRATE);
+	spin_unlock_irqrestore(&list->pages_lock, flags);
+	balloon_page_finalize(page);
+	put_page(page);
+#endif
+}
+
+#endif
+
 /**
  * dynmem_balloon_count_pages - show ballooned pages in /proc/meminfo, where the kernel can
  * @page: the first of them; all are in its node
  * @pages: how many came (or, below zero, left)
+ *
+ * The kernel counts those on its lists of ballooned pages itself.
  */
 static inline void dynmem_balloon_count_pages(struct page *page, long pages)
 {

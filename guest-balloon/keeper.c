@@ -7,6 +7,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/shrinker.h>
 #include <linux/workqueue.h>
@@ -14,6 +15,7 @@
 #include "blocks.h"
 #include "compat.h"
 #include "keeper.h"
+#include "movable.h"
 #include "vnodes.h"
 
 /* Units taken from the stock at a time. */
@@ -52,6 +54,14 @@ static u64 drop_any(u64 pages)
 		for (vnode = 0; vnode < dynmem_balloon_vnodes() && dropped < pages; vnode++)
 			dropped += drop(vnode, kind, pages - dropped);
 	return dropped;
+}
+
+/* Pages that are just being moved come back to the stock. */
+static void drop_all(void)
+{
+	while (dynmem_balloon_blocks_held_all())
+		if (!drop_any(U64_MAX))
+			fsleep(USEC_PER_MSEC);
 }
 
 static unsigned long count_kept(struct shrinker *s, struct shrink_control *control)
@@ -99,7 +109,7 @@ void dynmem_balloon_keeper_exit(void)
 {
 	cancel_delayed_work_sync(&expiry);
 	dynmem_balloon_shrinker_stop(shrinker);
-	drop_any(U64_MAX);
+	drop_all();
 }
 
 /**
@@ -114,6 +124,7 @@ bool dynmem_balloon_keeper_hand_over(void)
 	if (test_and_set_bit(0, &in_use))
 		return false;
 	cancel_delayed_work_sync(&expiry);
+	dynmem_balloon_movable_stay();
 	return true;
 }
 
@@ -126,5 +137,6 @@ void dynmem_balloon_keeper_keep(unsigned int seconds)
 	/* The device's last changes to the stock come before anyone here looks. */
 	smp_mb__before_atomic();
 	clear_bit(0, &in_use);
+	dynmem_balloon_movable_roam();
 	schedule_delayed_work(&expiry, min_t(u64, (u64)seconds * HZ, MAX_JIFFY_OFFSET));
 }

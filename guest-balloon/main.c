@@ -198,6 +198,12 @@ static ssize_t ballooned_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(ballooned);
 
+static ssize_t ballooned_single_show(struct device *dev, struct device_attribute *attr, char *text)
+{
+	return sysfs_emit(text, "%llu\n", dynmem_balloon_blocks_single() << PAGE_SHIFT);
+}
+static DEVICE_ATTR_RO(ballooned_single);
+
 static ssize_t target_show(struct device *dev, struct device_attribute *attr, char *text)
 {
 	struct virtio_device *vdev = dev_to_virtio(dev);
@@ -210,6 +216,7 @@ static DEVICE_ATTR_RO(target);
 
 static struct attribute *dynmem_balloon_attrs[] = {
 	&dev_attr_ballooned.attr,
+	&dev_attr_ballooned_single.attr,
 	&dev_attr_target.attr,
 	NULL,
 };

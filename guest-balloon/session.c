@@ -22,6 +22,7 @@
 #include <linux/virtio.h>
 
 #include "blocks.h"
+#include "movable.h"
 #include "session.h"
 #include "vnodes.h"
 
@@ -61,6 +62,7 @@ static int say_hello(struct dynmem_balloon_session *session)
 	u32 count;
 	int err;
 
+	dynmem_balloon_movable_stay();
 	/* What was sent in the session before is settled before all that is held is announced. */
 	dynmem_balloon_adjust_collect(&session->adjust);
 	count = dynmem_balloon_vnodes_ranges(ranges, DYNMEM_BALLOON_RANGES);
@@ -196,6 +198,8 @@ static int serve_all(struct dynmem_balloon_session *session)
 		err = say_hello(session) ?: say_report(session);
 	if (err)
 		return err;
+	if (!session->greeted)
+		dynmem_balloon_movable_tell(&session->channel);
 	session->greeted = true;
 	do {
 		err = serve_what_is_due(session) ?: dynmem_balloon_adjust_step(&session->adjust);
@@ -341,6 +345,7 @@ void dynmem_balloon_session_stop(struct dynmem_balloon_session *session, bool gi
 	WRITE_ONCE(session->adjust.pause, true);
 	cancel_delayed_work_sync(&session->sample);
 	cancel_delayed_work_sync(&session->serve);
+	dynmem_balloon_movable_stay();
 	dynmem_balloon_adjust_drop(&session->adjust);
 	dynmem_balloon_adjust_collect(&session->adjust);
 	if (give_back)

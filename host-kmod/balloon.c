@@ -157,6 +157,39 @@ void dynmem_balloon_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool any
 	       DYNMEM_A_COUNTER_DEFLATED);
 }
 
+/* Whether both ranges are, as a whole, of one vnode, and lie apart. */
+static bool of_one_vnode(struct dynmem_vm *vm, u64 to, u64 from, u64 pages)
+{
+	u64 end_to, end_from;
+
+	return sane(to, pages) && sane(from, pages) &&
+	       (to + pages <= from || from + pages <= to) &&
+	       dynmem_session_vnode(vm, to, &end_to) ==
+	       dynmem_session_vnode(vm, from, &end_from) &&
+	       to + pages <= end_to && from + pages <= end_from;
+}
+
+void dynmem_balloon_move(struct dynmem_vm *vm, u64 to, u64 from, u64 pages,
+			 struct dynmem_moved *moved)
+{
+	struct dynmem_moved gone, undone;
+
+	if (!of_one_vnode(vm, to, from, pages)) {
+		finish(vm, moved, 0, pages, VIRTIO_DYNMEM_R_RANGE, DYNMEM_A_COUNTER_INFLATED);
+		return;
+	}
+	dynmem_balloon_inflate(vm, to, pages, moved);
+	if (!moved->pages)
+		return;
+	dynmem_balloon_deflate(vm, from, moved->pages, true, &gone);
+	if (gone.pages == moved->pages)
+		return;
+	dynmem_balloon_deflate(vm, to + gone.pages, moved->pages - gone.pages, true, &undone);
+	moved->pages = gone.pages;
+	moved->refused = pages - gone.pages;
+	moved->reason = gone.reason;
+}
+
 void dynmem_balloon_forget(struct dynmem_vm *vm)
 {
 	unsigned int i;

@@ -50,6 +50,19 @@ void dynmem_balloon_inflate(struct dynmem_vm *vm, u64 first, u64 pages,
 void dynmem_balloon_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool anyway,
 			    struct dynmem_moved *moved);
 
+/**
+ * dynmem_balloon_move() - take one range in place of another
+ * @vm: the VM
+ * @to: guest page, unchecked, from which on pages come into the balloon
+ * @from: guest page, unchecked, from which on as many go out of it, whatever is granted
+ * @pages: how many, unchecked
+ * @moved: what came of it; of each page either both happened or neither
+ *
+ * Context: the VM's vhost task, no lock held.
+ */
+void dynmem_balloon_move(struct dynmem_vm *vm, u64 to, u64 from, u64 pages,
+			 struct dynmem_moved *moved);
+
 /* Counts what was refused, by reason: by who knows whether the rest of the range is tried again. */
 void dynmem_balloon_refused(struct dynmem_vm *vm, const struct dynmem_moved *moved);
 

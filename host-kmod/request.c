@@ -331,29 +331,72 @@ static void split(const struct piece *piece, u32 n, const struct dynmem_moved *m
 	}
 }
 
-static int serve_ranges(struct dynmem_channel *chan, struct request *req, bool inflate)
+/* Reads the ranges of a request. Return: 1: they are there; 0: it is refused; -errno. */
+static int read_ranges(struct dynmem_channel *chan, const struct request *req)
 {
-	struct virtio_dynmem_result *result = chan->answer + sizeof(struct virtio_dynmem_answer);
-	u64 room = sizeof(struct virtio_dynmem_answer) + (u64)req->count * sizeof(*result);
-	bool leaving = req->flags & VIRTIO_DYNMEM_F_LEAVING;
-	struct piece *piece;
-	bool any = false;
-	u32 i, n;
-	int ret;
+	u64 room = sizeof(struct virtio_dynmem_answer) +
+		   (u64)req->count * sizeof(struct virtio_dynmem_result);
 
 	if (!req->count || !fits(req, 0, VIRTIO_DYNMEM_MAX_RANGES, sizeof(*chan->range)) ||
 	    req->elem->in_len < room) {
 		refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
 		return 0;
 	}
-	ret = read_at(req, 0, chan->range, req->count * sizeof(*chan->range));
-	if (ret)
+	return read_at(req, 0, chan->range, req->count * sizeof(*chan->range)) ? : 1;
+}
+
+static void answer_ranges(struct dynmem_channel *chan, const struct request *req)
+{
+	answer(chan, req, VIRTIO_DYNMEM_S_OK, req->count,
+	       req->count * sizeof(struct virtio_dynmem_result));
+}
+
+static int serve_move(struct dynmem_channel *chan, struct request *req)
+{
+	struct virtio_dynmem_result *result = chan->answer + sizeof(struct virtio_dynmem_answer);
+	int ret = read_ranges(chan, req);
+	u32 i;
+
+	if (ret <= 0)
+		return ret;
+	if (req->count % 2) {
+		refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
+		return 0;
+	}
+	for (i = 0; i < req->count; i += 2) {
+		const struct virtio_dynmem_range *to = &chan->range[i], *from = to + 1;
+		u32 pages = to->pages == from->pages ? le32_to_cpu(to->pages) : 0;
+		struct dynmem_moved moved;
+
+		dynmem_balloon_move(chan->vm, le64_to_cpu(to->first), le64_to_cpu(from->first),
+				    pages, &moved);
+		dynmem_balloon_refused(chan->vm, &moved);
+		result[i] = (struct virtio_dynmem_result) {
+			.pages = cpu_to_le32(moved.pages),
+			.reason = cpu_to_le16(moved.reason),
+		};
+		result[i + 1] = result[i];
+		cond_resched();
+	}
+	answer_ranges(chan, req);
+	return 0;
+}
+
+static int serve_ranges(struct dynmem_channel *chan, struct request *req, bool inflate)
+{
+	struct virtio_dynmem_result *result = chan->answer + sizeof(struct virtio_dynmem_answer);
+	bool leaving = req->flags & VIRTIO_DYNMEM_F_LEAVING;
+	int ret = read_ranges(chan, req);
+	struct piece *piece;
+	bool any = false;
+	u32 i, n;
+
+	if (ret <= 0)
 		return ret;
 	piece = read_pieces(chan->range, req->count);
 	/* What the guest wants back comes in its own order: not all of it may be granted. */
 	if (inflate)
 		sort(piece, req->count, sizeof(*piece), by_place, NULL);
-
 	for (i = 0; i < req->count; i += n) {
 		struct dynmem_moved moved;
 		u64 pages;
@@ -372,7 +415,7 @@ static int serve_ranges(struct dynmem_channel *chan, struct request *req, bool i
 	}
 	if (any)
 		chan->ops->moved(chan->vm);
-	answer(chan, req, VIRTIO_DYNMEM_S_OK, req->count, req->count * sizeof(*result));
+	answer_ranges(chan, req);
 	return 0;
 }
 
@@ -420,6 +463,8 @@ int dynmem_request_serve(struct dynmem_channel *chan, struct dynmem_vring *ring,
 		return serve_ranges(chan, &req, true);
 	case VIRTIO_DYNMEM_DEFLATE:
 		return serve_ranges(chan, &req, false);
+	case VIRTIO_DYNMEM_MOVE:
+		return serve_move(chan, &req);
 	default:
 		refuse(chan, &req, VIRTIO_DYNMEM_S_TYPE);
 		return 0;

@@ -69,6 +69,7 @@ enum virtio_dynmem_type {
 	VIRTIO_DYNMEM_NEED = 3,		/* struct virtio_dynmem_need -> targets */
 	VIRTIO_DYNMEM_INFLATE = 4,	/* ranges -> results */
 	VIRTIO_DYNMEM_DEFLATE = 5,	/* ranges -> results */
+	VIRTIO_DYNMEM_MOVE = 6,		/* pairs of ranges -> results */
 };
 
 /* Why a request was refused as a whole; it then had no effect. */
@@ -120,8 +121,8 @@ struct virtio_dynmem_request {
  * @status: enum virtio_dynmem_status
  * @version: that the device speaks
  * @epoch: of the session, 0 if there is none
- * @count: entries that follow: of struct virtio_dynmem_result after INFLATE and DEFLATE; else 1
- *	struct virtio_dynmem_targets, or 0
+ * @count: entries that follow: of struct virtio_dynmem_result after INFLATE, DEFLATE and
+ *	MOVE; else 1 struct virtio_dynmem_targets, or 0
  */
 struct virtio_dynmem_answer {
 	__le16 type;
@@ -133,7 +134,7 @@ struct virtio_dynmem_answer {
 };
 
 /**
- * struct virtio_dynmem_range - pages of one vnode; the payload of INFLATE and DEFLATE
+ * struct virtio_dynmem_range - pages of one vnode; the payload of INFLATE, DEFLATE and MOVE
  * @first: guest page number (guest-physical address >> 12)
  * @pages: how many
  * @vnode: whose they are; in HELLO, the vnode that is described
@@ -144,6 +145,13 @@ struct virtio_dynmem_range {
 	__le16 vnode;
 	__le16 reserved;
 };
+
+/*
+ * MOVE: the guest's kernel moves pages of the balloon elsewhere. Of each two ranges, of one length
+ * and one vnode, the first comes into the balloon, and then the second goes out of it: what the
+ * guest can touch does not grow, so nothing need be granted for that. If the second is refused, so
+ * is the first. Both have the same result.
+ */
 
 /**
  * struct virtio_dynmem_result - the answer for the range with the same index

@@ -264,6 +264,7 @@ answers "a REPORT of too many vnodes" malformed 1 report vnodes=2
 answers "a REPORT of no vnodes" malformed 1 report vnodes=0
 answers "a REPORT of 32 vnodes" malformed 1 report vnodes=32
 answers "a REPORT that ends too early" malformed 1 report out=100
+answers "a MOVE of an odd number of ranges" malformed 1 move 2000+1 2001+1 2002+1
 answers "a NEED with entries" malformed 1 need 4096 count=1
 is "$(json a .counters.reports)" 0 "none of them counts as a report"
 

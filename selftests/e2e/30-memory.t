@@ -78,10 +78,36 @@ scattered()
 	is "${answer%% 1/*}" "ok ok accepted=1792" "$1: they are taken back"
 }
 
+# moved KIND: given pages that the guest's kernel moves elsewhere; for memory of 4 KiB pages.
+moved()
+{
+	v m inflate 8192+4
+	is "$answer" "ok ok accepted=4 4/none" "$1: four pages are given"
+	v m move 8200+4 8192+4
+	is "$answer" "ok ok accepted=8 4/none 4/none" "$1: four others come in their place"
+	v m look $((8200 * 4096)) 16K
+	is "$answer" "ok kept=0 absent=4 other=0" "$1: those are gone"
+	is "$(figures m .given)" 16384 "$1: as much is given as before"
+	v m deflate 8192+4
+	is "$answer" "ok ok accepted=0 0/twice" "$1: the first four are the guest's again"
+	v m move 8300+4 8400+4
+	is "$answer" "ok ok accepted=0 0/twice 0/twice" "$1: nothing comes in place of what was not given"
+	v m move 8300+4 8200+3
+	is "$answer" "ok ok accepted=0 0/range 0/range" "$1: nor in place of less"
+	v m move 8202+4 8200+4
+	is "$answer" "ok ok accepted=0 0/range 0/range" "$1: nor in place of itself"
+	v m move 8210+4 8202+4
+	is "$answer" "ok ok accepted=4 2/twice 2/twice" "$1: half for half"
+	is "$(figures m .given)" 16384 "$1: and as much is given as before"
+	v m deflate 8200+2 8210+2
+	is "$answer" "ok ok accepted=4 2/none 2/none" "$1: all is taken back"
+}
+
 events_begin
 for kind in memfd anon; do
 	account $kind "node 0" false "0 0 64M $kind small bind=0"
 	scattered $kind
+	moved $kind
 	vm_ends m
 	account $kind "node 1" false "0 0 64M $kind huge bind=1"
 	vm_ends m

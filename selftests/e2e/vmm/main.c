@@ -58,6 +58,7 @@ static const struct command {
 	{ "need", cmd_need, "SIZE" },
 	{ "inflate", cmd_move, "RANGE...; RANGE: FIRST+PAGES, or FIRST+PAGES*COUNT/STEP" },
 	{ "deflate", cmd_move, "RANGE..." },
+	{ "move", cmd_move, "RANGE RANGE...: the first of each two in place of the second" },
 	{ "pfns", cmd_pfns, "Q RANGE... [len=BYTES]: a stock driver's array" },
 	{ "flood", cmd_flood, "COUNT: requests, a kick each" },
 	{ "die", cmd_die, "ID SIZE: kill -9 oneself when so much of a memfd slot is gone" },

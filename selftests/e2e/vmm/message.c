@@ -87,7 +87,7 @@ static int say_answer(uint32_t written)
 	say(" %s", statuses[answer->status & 7]);
 	if (answer->status || !answer->count)
 		return 0;
-	if (answer->type == VIRTIO_DYNMEM_INFLATE || answer->type == VIRTIO_DYNMEM_DEFLATE) {
+	if (answer->type >= VIRTIO_DYNMEM_INFLATE) {
 		if (answer->count * sizeof(struct virtio_dynmem_result) <= room)
 			say_results((const void *)(answer + 1), answer->count);
 	} else if (sizeof(struct virtio_dynmem_targets) <= room) {
@@ -221,19 +221,20 @@ int cmd_need(const struct words *w)
 		       sizeof(struct virtio_dynmem_targets));
 }
 
-/* inflate and deflate; "held" and "leaving" are flags of theirs. */
+/* inflate, deflate and move; "held" and "leaving" are flags of the first two. */
 int cmd_move(const struct words *w)
 {
 	static struct virtio_dynmem_range range[RANGES];
-	bool inflate = *w->word[0] == 'i';
+	uint16_t type = *w->word[0] == 'i' ? VIRTIO_DYNMEM_INFLATE :
+			*w->word[0] == 'd' ? VIRTIO_DYNMEM_DEFLATE : VIRTIO_DYNMEM_MOVE;
 	uint32_t nr = read_ranges(w, 1, range), flags = 0;
 
 	if (option(w, "held"))
 		flags |= VIRTIO_DYNMEM_F_HELD;
 	if (option(w, "leaving"))
 		flags |= VIRTIO_DYNMEM_F_LEAVING;
-	return message(w, inflate ? VIRTIO_DYNMEM_INFLATE : VIRTIO_DYNMEM_DEFLATE, nr, flags, range,
-		       nr * sizeof(*range), nr * sizeof(struct virtio_dynmem_result));
+	return message(w, type, nr, flags, range, nr * sizeof(*range),
+		       nr * sizeof(struct virtio_dynmem_result));
 }
 
 int cmd_pfns(const struct words *w)
