@@ -30,7 +30,7 @@ enum {
 	F_STATE, F_STATUS, F_DRIVER,
 	F_STARTUP, F_MINIMUM, F_MAXIMUM,
 	F_BUFFER, F_WEIGHT, F_DYNAMIC,
-	F_DEMAND_MODE, F_ENFORCE, F_DEMAND,
+	F_DEMAND_MODE, F_ENFORCE, F_REPORTING, F_DEMAND,
 	F_COMMIT, F_DESIRED, F_ASSIGNED,
 	F_TARGET, F_PRESSURE, F_RESIDENT,
 	F_GIVEN, F_EXPOSED, F_CHARGE,
@@ -53,6 +53,7 @@ static const struct field fields[] = {
 	[F_DYNAMIC]	= { "dynamic", DYNMEM_A_VM_DYNAMIC, KIND_SWITCH, NULL },
 	[F_DEMAND_MODE]	= { "demand_mode", DYNMEM_A_VM_DEMAND_MODE, KIND_WORD, demand_mode_words },
 	[F_ENFORCE]	= { "enforce", DYNMEM_A_VM_ENFORCE, KIND_WORD, enforce_words },
+	[F_REPORTING]	= { "reporting", DYNMEM_A_VM_REPORTING, KIND_SWITCH, NULL },
 	[F_DEMAND]	= { "demand", DYNMEM_A_VM_DEMAND, KIND_BYTES, NULL },
 	[F_COMMIT]	= { "commit", DYNMEM_A_VM_COMMIT, KIND_BYTES, NULL },
 	[F_DESIRED]	= { "desired", DYNMEM_A_VM_DESIRED, KIND_BYTES, NULL },
@@ -103,6 +104,7 @@ static const struct field counter_fields[] = {
 	{ "reports", DYNMEM_A_COUNTER_REPORTS, KIND_COUNT, NULL },
 	{ "inflated", DYNMEM_A_COUNTER_INFLATED, KIND_COUNT, NULL },
 	{ "deflated", DYNMEM_A_COUNTER_DEFLATED, KIND_COUNT, NULL },
+	{ "free_reported", DYNMEM_A_COUNTER_FREE_REPORTED, KIND_COUNT, NULL },
 	{ "release_calls", DYNMEM_A_COUNTER_RELEASE_CALLS, KIND_COUNT, NULL },
 	{ "refused_range", DYNMEM_A_COUNTER_REFUSED_RANGE, KIND_COUNT, NULL },
 	{ "refused_twice", DYNMEM_A_COUNTER_REFUSED_TWICE, KIND_COUNT, NULL },
@@ -123,12 +125,13 @@ static const struct field counter_fields[] = {
 
 enum {
 	S_STARTUP, S_MINIMUM, S_MAXIMUM, S_BUFFER, S_WEIGHT, S_DYNAMIC, S_DEMAND, S_ENFORCE,
+	S_REPORTING,
 };
 
 static const char *const setting_words[] = {
 	[S_STARTUP] = "startup", [S_MINIMUM] = "minimum", [S_MAXIMUM] = "maximum",
 	[S_BUFFER] = "buffer", [S_WEIGHT] = "weight", [S_DYNAMIC] = "dynamic",
-	[S_DEMAND] = "demand", [S_ENFORCE] = "enforce", NULL
+	[S_DEMAND] = "demand", [S_ENFORCE] = "enforce", [S_REPORTING] = "reporting", NULL
 };
 
 static void put_setting(struct nl_msg *msg, int setting, const char *value)
@@ -149,6 +152,7 @@ static void put_setting(struct nl_msg *msg, int setting, const char *value)
 		request_put_u32(msg, attr, need_number(keyword, value));
 		break;
 	case S_DYNAMIC:
+	case S_REPORTING:
 		value = need_value(keyword, value);
 		request_put_u8(msg, attr, find_word(keyword, value, switch_words));
 		break;

@@ -10,9 +10,11 @@
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <linux/virtio.h>
+#include <linux/virtio_balloon.h>
 #include <linux/virtio_config.h>
 
 #include "channel.h"
+#include "compat.h"
 
 #define REQUEST_SIZE	(sizeof(struct virtio_dynmem_request) + \
 			 sizeof(struct virtio_dynmem_hello) + \
@@ -58,6 +60,7 @@ static void exit_exchange(struct dynmem_balloon_exchange *exchange)
 int dynmem_balloon_channel_init(struct dynmem_balloon_channel *channel, struct virtio_device *vdev)
 {
 	spin_lock_init(&channel->lock);
+	init_waitqueue_head(&channel->reported);
 	channel->vdev = vdev;
 	vdev->priv = channel;
 	if (init_exchange(channel, &channel->talk) ||
@@ -96,8 +99,16 @@ static void take_answer(struct virtqueue *vq)
 	spin_unlock_irqrestore(&channel->lock, flags);
 }
 
+/* In the interrupt. */
+static void take_report(struct virtqueue *vq)
+{
+	struct dynmem_balloon_channel *channel = vq->vdev->priv;
+
+	wake_up(&channel->reported);
+}
+
 /**
- * dynmem_balloon_channel_open - find the request queue and tell the device that we are there
+ * dynmem_balloon_channel_open - find the queues and tell the device that we are there
  * @channel: the way to the host
  *
  * Context: probe or restore.
@@ -106,9 +117,17 @@ static void take_answer(struct virtqueue *vq)
  */
 int dynmem_balloon_channel_open(struct dynmem_balloon_channel *channel)
 {
-	channel->vq = virtio_find_single_vq(channel->vdev, take_answer, "request");
-	if (IS_ERR(channel->vq))
-		return PTR_ERR(channel->vq);
+	static const char * const names[] = { "request", "reporting" };
+	vq_callback_t *callbacks[] = { take_answer, take_report };
+	bool reporting = virtio_has_feature(channel->vdev, VIRTIO_BALLOON_F_REPORTING);
+	struct virtqueue *vqs[2] = {};
+	int err;
+
+	err = dynmem_balloon_find_vqs(channel->vdev, 1 + reporting, vqs, callbacks, names);
+	if (err)
+		return err;
+	channel->vq = vqs[VIRTIO_DYNMEM_VQ_REQUEST];
+	channel->reporting = vqs[VIRTIO_DYNMEM_VQ_REPORTING];
 	channel->epoch = 0;
 	channel->hurried = false;
 	channel->lost = false;
@@ -117,7 +136,7 @@ int dynmem_balloon_channel_open(struct dynmem_balloon_channel *channel)
 }
 
 /**
- * dynmem_balloon_channel_close - reset the device and give the queue up
+ * dynmem_balloon_channel_close - reset the device and give the queues up
  * @channel: the way to the host; nobody sends
  */
 void dynmem_balloon_channel_close(struct dynmem_balloon_channel *channel)
@@ -125,6 +144,7 @@ void dynmem_balloon_channel_close(struct dynmem_balloon_channel *channel)
 	virtio_reset_device(channel->vdev);
 	channel->vdev->config->del_vqs(channel->vdev);
 	channel->vq = NULL;
+	channel->reporting = NULL;
 }
 
 /**
@@ -320,4 +340,38 @@ int dynmem_balloon_channel_request(struct dynmem_balloon_exchange *exchange, u16
 bool dynmem_balloon_channel_no_effect(int err)
 {
 	return err == -ESTALE || err == -EAGAIN || err == -EPROTONOSUPPORT || err == -EINVAL;
+}
+
+/* Also true when there will be no answer any more. */
+static bool is_reported(struct dynmem_balloon_channel *channel)
+{
+	unsigned int written;
+
+	return virtqueue_get_buf(channel->reporting, &written) ||
+	       virtqueue_is_broken(channel->reporting) || needs_reset(channel->vdev);
+}
+
+/**
+ * dynmem_balloon_channel_report - tell the host of free pages and wait until it has released them
+ * @channel: the way to the host; free page reporting was negotiated
+ * @pages: of the guest, free, and to stay so meanwhile
+ * @count: how many pieces
+ *
+ * Context: one caller at a time; sleeps.
+ *
+ * Return: 0; or what the queue said, and the host was told nothing.
+ */
+int dynmem_balloon_channel_report(struct dynmem_balloon_channel *channel, struct scatterlist *pages,
+				  unsigned int count)
+{
+	int err = virtqueue_add_inbuf(channel->reporting, pages, count, channel,
+				      GFP_NOWAIT | __GFP_NOWARN);
+
+	if (err)
+		return err;
+	virtqueue_kick(channel->reporting);
+	/* A device that is gone does not interrupt. */
+	while (!wait_event_timeout(channel->reported, is_reported(channel), WAIT_SLICE))
+		;
+	return 0;
 }

@@ -4,7 +4,7 @@
  * order, but need not have answered one before the next is sent: there is an exchange for each use
  * of the queue, and one request at a time on each. Called by session.c, adjust.c and lot.c, from
  * the session's work or, once that is stopped, from whoever stopped it: never from two at once; and
- * by movable.c with an exchange of its own.
+ * by movable.c and reporting.c, with an exchange and a queue of their own.
  */
 #ifndef DYNMEM_BALLOON_CHANNEL_H
 #define DYNMEM_BALLOON_CHANNEL_H
@@ -13,9 +13,11 @@
 #include <linux/sizes.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/wait.h>
 
 #include "../include/uapi/virtio_dynmem.h"
 
+struct scatterlist;
 struct virtio_device;
 struct virtqueue;
 
@@ -51,6 +53,8 @@ struct dynmem_balloon_exchange {
  * @vdev: the device
  * @vq: its request queue
  * @lock: guards @vq against the interrupt
+ * @reporting: its queue for free page reporting, NULL if that was not negotiated
+ * @reported: woken by the interrupt of that queue
  * @talk: for all that is waited for at once
  * @inflation: for the INFLATE that the host carries out while the next is gathered
  * @migration: for pages that the kernel moves; of movable.c, under its lock
@@ -62,6 +66,8 @@ struct dynmem_balloon_channel {
 	struct virtio_device *vdev;
 	struct virtqueue *vq;
 	spinlock_t lock;	/* of @vq */
+	struct virtqueue *reporting;
+	wait_queue_head_t reported;
 	struct dynmem_balloon_exchange talk;
 	struct dynmem_balloon_exchange inflation;
 	struct dynmem_balloon_exchange migration;
@@ -81,6 +87,8 @@ int dynmem_balloon_channel_wait(struct dynmem_balloon_exchange *exchange);
 int dynmem_balloon_channel_request(struct dynmem_balloon_exchange *exchange, u16 type, u32 flags,
 				   u32 count, size_t payload);
 bool dynmem_balloon_channel_no_effect(int err);
+int dynmem_balloon_channel_report(struct dynmem_balloon_channel *channel, struct scatterlist *pages,
+				  unsigned int count);
 
 /**
  * dynmem_balloon_channel_payload - where the payload of a request goes

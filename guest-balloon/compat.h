@@ -7,6 +7,7 @@
 #include <linux/mm.h>
 #include <linux/shrinker.h>
 #include <linux/version.h>
+#include <linux/virtio_config.h>
 #include <linux/vmstat.h>
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
@@ -62,6 +63,32 @@ static inline void dynmem_balloon_count_pages(struct page *page, long pages)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
 	mod_node_page_state(page_pgdat(page), NR_BALLOON_PAGES, pages);
+#endif
+}
+
+/**
+ * dynmem_balloon_find_vqs - find a device's queues
+ * @vdev: the device
+ * @count: how many, two at most
+ * @vqs: filled
+ * @callbacks: of each
+ * @names: of each
+ *
+ * Return: 0 or what the transport said.
+ */
+static inline int dynmem_balloon_find_vqs(struct virtio_device *vdev, unsigned int count,
+					  struct virtqueue **vqs, vq_callback_t **callbacks,
+					  const char * const *names)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+	struct virtqueue_info info[] = {
+		{ .name = names[0], .callback = callbacks[0] },
+		{ .name = names[1], .callback = callbacks[1] },
+	};
+
+	return virtio_find_vqs(vdev, count, vqs, info, NULL);
+#else
+	return virtio_find_vqs(vdev, count, vqs, callbacks, names, NULL);
 #endif
 }
 

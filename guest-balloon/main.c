@@ -32,6 +32,7 @@
 #include "blocks.h"
 #include "compat.h"
 #include "keeper.h"
+#include "reporting.h"
 #include "session.h"
 #include "stalls.h"
 
@@ -98,7 +99,9 @@ static int dynmem_balloon_validate(struct virtio_device *vdev)
 	}
 	/* Guest-physical addresses are what this device is about: never through an IOMMU. */
 	__virtio_clear_bit(vdev, VIRTIO_F_ACCESS_PLATFORM);
-	/* Two descriptors a request; an indirect table would be allocated just to free memory. */
+	if (!dynmem_balloon_reporting_possible())
+		__virtio_clear_bit(vdev, VIRTIO_BALLOON_F_REPORTING);
+	/* A few descriptors a request; an indirect table would be allocated just to free memory. */
 	__virtio_clear_bit(vdev, VIRTIO_RING_F_INDIRECT_DESC);
 	return 0;
 }
@@ -224,6 +227,7 @@ ATTRIBUTE_GROUPS(dynmem_balloon);
 
 static const unsigned int dynmem_balloon_features[] = {
 	VIRTIO_BALLOON_F_MUST_TELL_HOST,
+	VIRTIO_BALLOON_F_REPORTING,
 	VIRTIO_BALLOON_F_DYNMEM,
 };
 

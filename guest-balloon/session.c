@@ -329,6 +329,7 @@ int dynmem_balloon_session_start(struct dynmem_balloon_session *session)
 		return err;
 	queue_delayed_work(session->queue, &session->serve, 0);
 	queue_delayed_work(session->queue, &session->sample, SAMPLE_PERIOD);
+	dynmem_balloon_reporting_start(&session->reporting, &session->channel);
 	return 0;
 }
 
@@ -341,6 +342,7 @@ int dynmem_balloon_session_start(struct dynmem_balloon_session *session)
  */
 void dynmem_balloon_session_stop(struct dynmem_balloon_session *session, bool give_back)
 {
+	dynmem_balloon_reporting_stop(&session->reporting);
 	dynmem_balloon_channel_hurry(&session->channel);
 	WRITE_ONCE(session->adjust.pause, true);
 	cancel_delayed_work_sync(&session->sample);

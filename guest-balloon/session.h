@@ -13,12 +13,14 @@
 #include "adjust.h"
 #include "channel.h"
 #include "report.h"
+#include "reporting.h"
 
 /**
  * struct dynmem_balloon_session - one device and what is going on with it
  * @channel: the way to the host
  * @adjust: the way from the stock to the targets
  * @report: what was said of the guest last
+ * @reporting: of free pages; not part of the session's work
  * @queue: ordered and freezable; runs @serve and @sample, never both at once
  * @serve: says and does whatever is due
  * @sample: looks for a jump while nothing is going on
@@ -38,6 +40,7 @@ struct dynmem_balloon_session {
 	struct dynmem_balloon_channel channel;
 	struct dynmem_balloon_adjust adjust;
 	struct dynmem_balloon_report report;
+	struct dynmem_balloon_reporting reporting;
 	struct workqueue_struct *queue;
 	struct delayed_work serve;
 	struct delayed_work sample;

@@ -53,7 +53,7 @@ static u64 give(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages,
 {
 	struct dynmem_released out;
 
-	dynmem_reclaim_release(&vm->gm, vm->name, first, pages, &out);
+	dynmem_reclaim_release(&vm->gm, vm->name, first, pages, false, &out);
 	dynmem_vm_count(vm, DYNMEM_A_COUNTER_RELEASE_CALLS, out.calls);
 	dynmem_vm_count(vm, DYNMEM_A_COUNTER_LOST, out.lost);
 	*reason = out.reason;
@@ -188,6 +188,36 @@ void dynmem_balloon_move(struct dynmem_vm *vm, u64 to, u64 from, u64 pages,
 	moved->pages = gone.pages;
 	moved->refused = pages - gone.pages;
 	moved->reason = gone.reason;
+}
+
+/* Releases a run of pages that are not given. */
+static void report_run(struct dynmem_vm *vm, u64 first, u64 pages)
+{
+	struct dynmem_released out;
+
+	dynmem_reclaim_release(&vm->gm, vm->name, first, pages, true, &out);
+	dynmem_vm_count(vm, DYNMEM_A_COUNTER_RELEASE_CALLS, out.calls);
+	dynmem_vm_count(vm, DYNMEM_A_COUNTER_FREE_REPORTED, out.pages);
+	if (out.reason != VIRTIO_DYNMEM_R_NONE)
+		dynmem_vm_count(vm, reason_counter[out.reason], pages - out.pages);
+}
+
+void dynmem_balloon_report(struct dynmem_vm *vm, u64 first, u64 pages)
+{
+	u64 done, run;
+	bool in;
+
+	if (!sane(first, pages)) {
+		dynmem_vm_count(vm, DYNMEM_A_COUNTER_REFUSED_RANGE, pages);
+		return;
+	}
+	for (done = 0; done < pages; done += run) {
+		run = dynmem_given_run(&vm->given, first + done, pages - done, &in);
+		if (in)
+			dynmem_vm_count(vm, DYNMEM_A_COUNTER_REFUSED_TWICE, run);
+		else
+			report_run(vm, first + done, run);
+	}
 }
 
 void dynmem_balloon_forget(struct dynmem_vm *vm)

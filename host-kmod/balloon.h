@@ -63,6 +63,18 @@ void dynmem_balloon_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool any
 void dynmem_balloon_move(struct dynmem_vm *vm, u64 to, u64 from, u64 pages,
 			 struct dynmem_moved *moved);
 
+/**
+ * dynmem_balloon_report() - release a range that the guest may use again at any time
+ * @vm: the VM
+ * @first: guest page, unchecked
+ * @pages: how many, unchecked
+ *
+ * It does not count as given. What is refused is counted, and nothing else becomes of it.
+ *
+ * Context: the VM's vhost task, no lock held.
+ */
+void dynmem_balloon_report(struct dynmem_vm *vm, u64 first, u64 pages);
+
 /* Counts what was refused, by reason: by who knows whether the rest of the range is tried again. */
 void dynmem_balloon_refused(struct dynmem_vm *vm, const struct dynmem_moved *moved);
 

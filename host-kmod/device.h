@@ -21,9 +21,10 @@
 
 /*
  * A driver numbers the queues it uses without gaps. With DYNMEM: 0 is the request queue. Without:
- * inflate, deflate, and statistics if they were negotiated.
+ * inflate, deflate, and statistics if they were negotiated. Then comes free page reporting, if it
+ * was negotiated.
  */
-#define DYNMEM_QUEUES		3
+#define DYNMEM_QUEUES		4
 #define DYNMEM_QUEUE_REQUEST	0
 #define DYNMEM_QUEUE_INFLATE	0
 #define DYNMEM_QUEUE_DEFLATE	1

@@ -29,7 +29,7 @@ static u32 dynmem_settings_get(struct nlattr **attrs, struct dynmem_settings *se
 	u32 mask = 0;
 	int i;
 
-	for (i = DYNMEM_A_VM_STARTUP; i <= DYNMEM_A_VM_ENFORCE; i++)
+	for (i = DYNMEM_A_VM_STARTUP; i <= DYNMEM_A_VM_REPORTING; i++)
 		mask |= attrs[i] ? BIT(i) : 0;
 	if (attrs[DYNMEM_A_VM_STARTUP])
 		set->startup = nla_get_u64(attrs[DYNMEM_A_VM_STARTUP]);
@@ -47,6 +47,8 @@ static u32 dynmem_settings_get(struct nlattr **attrs, struct dynmem_settings *se
 		set->demand_mode = nla_get_u32(attrs[DYNMEM_A_VM_DEMAND_MODE]);
 	if (attrs[DYNMEM_A_VM_ENFORCE])
 		set->enforce = nla_get_u32(attrs[DYNMEM_A_VM_ENFORCE]);
+	if (attrs[DYNMEM_A_VM_REPORTING])
+		set->reporting = nla_get_u8(attrs[DYNMEM_A_VM_REPORTING]);
 	return mask;
 }
 
@@ -173,7 +175,8 @@ static bool dynmem_put_vm_settings(struct sk_buff *skb, const struct dynmem_sett
 		 nla_put_u32(skb, DYNMEM_A_VM_WEIGHT, set->weight) ||
 		 nla_put_u8(skb, DYNMEM_A_VM_DYNAMIC, set->dynamic) ||
 		 nla_put_u32(skb, DYNMEM_A_VM_DEMAND_MODE, set->demand_mode) ||
-		 nla_put_u32(skb, DYNMEM_A_VM_ENFORCE, set->enforce));
+		 nla_put_u32(skb, DYNMEM_A_VM_ENFORCE, set->enforce) ||
+		 nla_put_u8(skb, DYNMEM_A_VM_REPORTING, set->reporting));
 }
 
 static bool dynmem_put_vm_figures(struct sk_buff *skb, const struct dynmem_vm_info *vi)

@@ -88,6 +88,7 @@ static bool has_assigned_device(struct kvm *kvm)
  * @file: to be punched, with a reference; NULL when anonymous memory was zapped on the spot
  * @first: page index in the file, or page number of the address
  * @hva: for the trace
+ * @in_use: the guest may use the pages again without asking
  * @pages: what the call is for
  * @watched: the call's folios
  * @nr_watched: how many
@@ -104,6 +105,7 @@ struct release {
 	struct file *file;
 	u64 first;
 	unsigned long hva;
+	bool in_use;
 	u64 pages;
 	struct dynmem_watched *watched;
 	unsigned int nr_watched;
@@ -232,6 +234,9 @@ static int release_spot(const struct dynmem_spot *spot, void *arg)
 	/* Who handles the faults there counts on all pages that are there to stay. */
 	if (userfaultfd_armed(vma))
 		return -EOPNOTSUPP;
+	/* With the pool empty the guest's next access would kill the VMM. */
+	if (rel->in_use && spot->backing == DYNMEM_BACKING_HUGETLB)
+		return -EOPNOTSUPP;
 	/* Locking hugetlb memory leaves no mark on it, but one on a VMM that locks everything. */
 	if ((vma->vm_flags | spot->mm->def_flags) & VM_LOCKED)
 		return -EPERM;
@@ -320,7 +325,7 @@ static bool need_watched(struct dynmem_guestmem *gm)
 }
 
 void dynmem_reclaim_release(struct dynmem_guestmem *gm, const char *vm, u64 first, u64 pages,
-			    struct dynmem_released *out)
+			    bool in_use, struct dynmem_released *out)
 {
 	struct dynmem_hold hold;
 
@@ -330,7 +335,8 @@ void dynmem_reclaim_release(struct dynmem_guestmem *gm, const char *vm, u64 firs
 	out->reason = VIRTIO_DYNMEM_R_NONE;
 	while (out->reason == VIRTIO_DYNMEM_R_NONE && out->pages < pages) {
 		struct release rel = {
-			.gm = gm, .vm = vm, .guest = first + out->pages, .watched = gm->watched,
+			.gm = gm, .vm = vm, .guest = first + out->pages, .in_use = in_use,
+			.watched = gm->watched,
 		};
 
 		release_if_allowed(&rel, pages - out->pages, hold.kvm);

@@ -33,6 +33,7 @@ struct dynmem_released {
  * @vm: the VM's name, for the tracepoint
  * @first: guest page
  * @pages: how many
+ * @in_use: the guest may use the pages again without asking, so that hugetlb pages must stay
  * @out: what came of it
  *
  * Looks slot and mapping up under kvm->srcu and mmap_lock; merges what is adjacent into calls of
@@ -44,7 +45,7 @@ struct dynmem_released {
  * Context: vhost task of the VMM, or a process with its mm; no lock held; may sleep.
  */
 void dynmem_reclaim_release(struct dynmem_guestmem *gm, const char *vm, u64 first, u64 pages,
-			    struct dynmem_released *out);
+			    bool in_use, struct dynmem_released *out);
 
 /**
  * dynmem_reclaim_locked() - how much of a VMM's memory can't be released, pinned pages aside

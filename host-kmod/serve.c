@@ -22,6 +22,7 @@
 #include "device.h"
 #include "event.h"
 #include "reclaim.h"
+#include "reporting.h"
 #include "session.h"
 #include "vm.h"
 
@@ -37,6 +38,37 @@
 static bool is_dynmem(const struct dynmem_vdpa *dev)
 {
 	return dev->features & BIT_ULL(VIRTIO_BALLOON_F_DYNMEM);
+}
+
+/* What a queue is for, by what was negotiated. */
+enum role {
+	ROLE_NONE,
+	ROLE_REQUEST,
+	ROLE_INFLATE,
+	ROLE_DEFLATE,
+	ROLE_STATISTICS,
+	ROLE_REPORTING,
+};
+
+static enum role role_of(const struct dynmem_vdpa *dev, unsigned int queue)
+{
+	static const enum role stock[] = {
+		[DYNMEM_QUEUE_INFLATE] = ROLE_INFLATE,
+		[DYNMEM_QUEUE_DEFLATE] = ROLE_DEFLATE,
+		[DYNMEM_QUEUE_STATISTICS] = ROLE_STATISTICS,
+	};
+	bool statistics = dev->features & BIT_ULL(VIRTIO_BALLOON_F_STATS_VQ);
+	bool reporting = dev->features & BIT_ULL(VIRTIO_BALLOON_F_REPORTING);
+	unsigned int others = DYNMEM_QUEUE_STATISTICS + statistics;
+
+	if (is_dynmem(dev)) {
+		if (queue == DYNMEM_QUEUE_REQUEST)
+			return ROLE_REQUEST;
+		others = VIRTIO_DYNMEM_VQ_REPORTING;
+	} else if (queue < others) {
+		return stock[queue];
+	}
+	return reporting && queue == others ? ROLE_REPORTING : ROLE_NONE;
 }
 
 static void stats_due(struct timer_list *timer)
@@ -117,37 +149,45 @@ static void complete_elem(struct dynmem_vdpa *dev, unsigned int queue,
 }
 
 /* Carries out the request in @dev->elem; no lock held. */
-static int carry_out(struct dynmem_vdpa *dev, unsigned int queue)
+static int carry_out(struct dynmem_vdpa *dev, unsigned int queue, enum role role)
 {
 	struct dynmem_vring *ring = &dev->ring[queue];
-	int ret;
+	int ret = 0;
 
-	if (is_dynmem(dev))
+	switch (role) {
+	case ROLE_REQUEST:
 		return dynmem_request_serve(&dev->chan, ring, &dev->elem);
-	if (queue == DYNMEM_QUEUE_STATISTICS) {
+	case ROLE_INFLATE:
+	case ROLE_DEFLATE:
+		ret = dynmem_stock_move(&dev->stock, ring, &dev->elem, role == ROLE_INFLATE);
+		if (!ret)
+			dev->ops->moved(dev->vm);
+		break;
+	case ROLE_STATISTICS:
 		ret = dynmem_stock_statistics(&dev->stock, ring, &dev->elem);
 		if (ret > 0)
 			dev->ops->report(dev->vm);
-	} else {
-		ret = dynmem_stock_move(&dev->stock, ring, &dev->elem,
-					queue == DYNMEM_QUEUE_INFLATE);
-		if (!ret)
-			dev->ops->moved(dev->vm);
+		break;
+	case ROLE_REPORTING:
+		dynmem_reporting_serve(dev->vm, &dev->elem);
+		break;
+	case ROLE_NONE:
+		break;
 	}
 	return min(ret, 0);
 }
 
 /* Sends what has become of the request in @dev->elem; io_lock held. */
-static void send_answer(struct dynmem_vdpa *dev, unsigned int queue)
+static void send_answer(struct dynmem_vdpa *dev, unsigned int queue, enum role role)
 {
 	u32 written = 0;
 	int ret = 0;
 
-	if (is_dynmem(dev)) {
+	if (role == ROLE_REQUEST) {
 		written = min_t(u64, dev->chan.answer_len, dev->elem.in_len);
 		ret = dynmem_elem_write(&dev->ring[queue], &dev->elem, 0, dev->chan.answer,
 					written);
-	} else if (queue == DYNMEM_QUEUE_STATISTICS) {
+	} else if (role == ROLE_STATISTICS) {
 		/* Held until new statistics are wanted: completing it asks for them. */
 		dev->held = dev->elem;
 		dev->holding = true;
@@ -161,15 +201,15 @@ static void send_answer(struct dynmem_vdpa *dev, unsigned int queue)
 }
 
 /* Takes the next request; io_lock held. Returns whether there is one, in @dev->elem. */
-static bool take(struct dynmem_vdpa *dev, unsigned int queue)
+static bool take(struct dynmem_vdpa *dev, unsigned int queue, enum role role)
 {
 	struct dynmem_vring *ring = &dev->ring[queue];
 	int ret;
 
-	if (!dev->running || !ring->ready || !ring->num)
+	if (!dev->running || !ring->ready || !ring->num || role == ROLE_NONE)
 		return false;
 	/* Statistics come one at a time, as answers are given in order. */
-	if (!is_dynmem(dev) && queue == DYNMEM_QUEUE_STATISTICS && dev->holding)
+	if (role == ROLE_STATISTICS && dev->holding)
 		return false;
 	do {
 		ret = dynmem_vring_pop(ring, &dev->elem);
@@ -185,20 +225,23 @@ static bool take(struct dynmem_vdpa *dev, unsigned int queue)
 
 static void serve_queue(struct dynmem_vdpa *dev, unsigned int queue)
 {
+	enum role role;
+
 	mutex_lock(&dev->io_lock);
-	while (take(dev, queue)) {
+	role = role_of(dev, queue);
+	while (take(dev, queue, role)) {
 		u32 resets = dev->resets;
 		int ret;
 
 		WRITE_ONCE(dev->busy, true);
 		mutex_unlock(&dev->io_lock);
-		ret = carry_out(dev, queue);
+		ret = carry_out(dev, queue, role);
 		mutex_lock(&dev->io_lock);
 		if (dev->resets == resets) {
 			if (ret)
 				break_ring(dev, queue, ret);
 			else
-				send_answer(dev, queue);
+				send_answer(dev, queue, role);
 		}
 		WRITE_ONCE(dev->busy, false);
 		wake_up_all(&dev->idle);

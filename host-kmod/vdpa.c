@@ -34,6 +34,9 @@
 			 BIT_ULL(VIRTIO_BALLOON_F_MUST_TELL_HOST) | \
 			 BIT_ULL(VIRTIO_BALLOON_F_STATS_VQ) | BIT_ULL(VIRTIO_BALLOON_F_DYNMEM))
 
+/* What a VM is offered only if the operator says so. */
+#define DYNMEM_FEATURES_OPTIONAL BIT_ULL(VIRTIO_BALLOON_F_REPORTING)
+
 #define DYNMEM_VENDOR_ID 0x1af4		/* what virtio devices carry */
 #define VMM_DRIVER "vhost_vdpa"		/* the bus driver through which a VMM gets the device */
 
@@ -156,7 +159,13 @@ static u32 get_vq_align(struct vdpa_device *vdev)
 
 static u64 get_device_features(struct vdpa_device *vdev)
 {
-	return DYNMEM_FEATURES;
+	struct dynmem_vm *vm = to_dynmem_vdpa(vdev)->vm;
+	bool reporting;
+
+	mutex_lock(&vm->lock);
+	reporting = vm->set.reporting;
+	mutex_unlock(&vm->lock);
+	return DYNMEM_FEATURES | (reporting ? BIT_ULL(VIRTIO_BALLOON_F_REPORTING) : 0);
 }
 
 static int set_driver_features(struct vdpa_device *vdev, u64 features)
@@ -170,7 +179,8 @@ static int set_driver_features(struct vdpa_device *vdev, u64 features)
 			dev_warn(&vdev->dev, "only a VMM with a KVM guest can use this device\n");
 			return -EPERM;
 		}
-		if (!(features & BIT_ULL(VIRTIO_F_VERSION_1)) || (features & ~DYNMEM_FEATURES))
+		if (!(features & BIT_ULL(VIRTIO_F_VERSION_1)) ||
+		    (features & ~get_device_features(vdev)))
 			return -EINVAL;
 	}
 	mutex_lock(&dev->io_lock);
@@ -661,7 +671,7 @@ static struct virtio_device_id id_table[] = {
 static struct vdpa_mgmt_dev mgmtdev = {
 	.ops = &mgmtdev_ops,
 	.id_table = id_table,
-	.supported_features = DYNMEM_FEATURES,
+	.supported_features = DYNMEM_FEATURES | DYNMEM_FEATURES_OPTIONAL,
 	.max_supported_vqs = DYNMEM_QUEUES,
 };
 

@@ -288,6 +288,10 @@ static int check_running(const struct dynmem_vm *vm, const struct dynmem_setting
 		NL_SET_ERR_MSG(extack, "dynamic can only be changed while the VM is off");
 		return -EBUSY;
 	}
+	if (s->reporting != vm->set.reporting) {
+		NL_SET_ERR_MSG(extack, "reporting can only be changed while the VM is off");
+		return -EBUSY;
+	}
 	if (s->minimum > vm->set.minimum) {
 		NL_SET_ERR_MSG_FMT(extack,
 				   "minimum can only be lowered while the VM runs; it is %lluM",
@@ -325,6 +329,8 @@ static void merge_settings(struct dynmem_settings *to, const struct dynmem_setti
 		to->demand_mode = from->demand_mode;
 	if (mask & BIT(DYNMEM_A_VM_ENFORCE))
 		to->enforce = from->enforce;
+	if (mask & BIT(DYNMEM_A_VM_REPORTING))
+		to->reporting = from->reporting;
 }
 
 int dynmem_vm_set(const char *name, const struct dynmem_settings *set, u32 mask,

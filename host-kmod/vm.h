@@ -63,6 +63,7 @@ struct dynmem_settings {
 	bool dynamic;
 	enum dynmem_demand_mode demand_mode;
 	enum dynmem_enforce enforce;
+	bool reporting;
 };
 
 /**
@@ -343,7 +344,7 @@ int dynmem_vm_new(const char *name, const struct dynmem_settings *set,
  * dynmem_vm_set() - change settings
  * @name: of the VM
  * @set: the new values
- * @mask: which of them, BIT(DYNMEM_A_VM_STARTUP) ... BIT(DYNMEM_A_VM_ENFORCE)
+ * @mask: which of them, BIT(DYNMEM_A_VM_STARTUP) ... BIT(DYNMEM_A_VM_REPORTING)
  * @extack: gets the sentence of a refusal, or of a change that takes effect later
  *
  * Return: 0; -ENOENT; -EINVAL, -ERANGE: a value; -EBUSY: not while the VM runs

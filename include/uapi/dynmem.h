@@ -111,6 +111,7 @@ enum {
 	DYNMEM_A_VM_DYNAMIC,		/* u8, 0 or 1 */
 	DYNMEM_A_VM_DEMAND_MODE,	/* u32, enum dynmem_demand_mode */
 	DYNMEM_A_VM_ENFORCE,		/* u32, enum dynmem_enforce */
+	DYNMEM_A_VM_REPORTING,		/* u8, 0 or 1 */
 	/* figures, bytes */
 	DYNMEM_A_VM_MISSING,		/* u64, of startup: not there yet, starting or restarting */
 	DYNMEM_A_VM_RAM,		/* u64, what the VMM was started with */
@@ -188,6 +189,7 @@ enum {
 	DYNMEM_A_COUNTER_REPORTS,
 	DYNMEM_A_COUNTER_INFLATED,	/* pages */
 	DYNMEM_A_COUNTER_DEFLATED,	/* pages */
+	DYNMEM_A_COUNTER_FREE_REPORTED,	/* pages reported as free, and released */
 	DYNMEM_A_COUNTER_RELEASE_CALLS,
 	DYNMEM_A_COUNTER_REFUSED_RANGE,	/* pages, by enum virtio_dynmem_reason */
 	DYNMEM_A_COUNTER_REFUSED_TWICE,

@@ -15,9 +15,9 @@ succeeds "vm add defines a VM" dmctl vm add web startup 512M
 succeeds "its device is at /dev/dynmem/NAME" wait_until 20 test -c /dev/dynmem/web
 is "$(readlink -f /dev/dynmem/web)" "/dev/$(json web .device)" "it is the one that vm show names"
 like "$(vdpa dev show web)" "web: .* mgmtdev dynmem " "vdpa dev show lists the device"
-settings='[.startup, .minimum, .maximum, .buffer, .weight, .dynamic, .demand_mode, .enforce] | tostring'
-is "$(json web "$settings")" "[$((512 * M)),$((512 * M)),$((512 * M)),20,5000,true,\"commit+\",\"count\"]" \
-	"defaults: minimum and maximum as startup, buffer 20, weight 5000, dynamic, commit+, count"
+settings='[.startup, .minimum, .maximum, .buffer, .weight, .dynamic, .demand_mode, .enforce, .reporting] | tostring'
+is "$(json web "$settings")" "[$((512 * M)),$((512 * M)),$((512 * M)),20,5000,true,\"commit+\",\"count\",false]" \
+	"defaults: minimum and maximum as startup, buffer 20, weight 5000, dynamic, commit+, count, reporting off"
 is "$(json web '[.state, .status, .driver] | tostring')" '["defined","unknown","none"]' \
 	"a VM that nobody has started is defined, its status unknown"
 is "$(json web '[.demand, .commit, .pressure, .pid, .why, .reasons] | tostring')" \
@@ -29,13 +29,13 @@ like "$(dmctl vm show web)" 'demand +- ' "and - in text"
 
 is "$(json web 'keys_unsorted | join(" ")')" \
 	"name state status driver startup minimum maximum buffer weight dynamic demand_mode \
-enforce demand commit desired assigned target pressure resident given exposed charge ram missing \
+enforce reporting demand commit desired assigned target pressure resident given exposed charge ram missing \
 foreign pinned retouched reaction unavailable backoff floating device pid why reasons nodes counters" "vm show: the JSON's keys"
 is "$(json web '.nodes | map(keys_unsorted | join(" ")) | unique | .[]')" \
 	"node page resident assigned target given" "vm show: the keys of each node"
 is "$(json web '.nodes | map(.node) | join(" ")')" "0 1" "vm show: one entry for each host node"
 is "$(json web '.counters | keys_unsorted | join(" ")')" \
-	"kicks interrupts requests reports inflated deflated release_calls refused_range \
+	"kicks interrupts requests reports inflated deflated free_reported release_calls refused_range \
 refused_twice refused_backing refused_pinned refused_align refused_failed refused_grant lost \
 retouched reclaimed malformed ring_errors resets" "vm show: the keys of the counters"
 is "$(dmctl -j vm show | jq -r 'map(.name) | join(" ")')" "web" "vm show without a name: an array"
@@ -168,14 +168,14 @@ is "$(dmctl -j vm show)" "$before" "and changed nothing"
 
 succeeds "settings of a VM that is off can all change" \
 	dmctl vm set web startup 256M min 128M max 1G buffer 50 weight 100 dynamic off demand work \
-	enforce reclaim
+	enforce reclaim reporting on
 is "$(json web "$settings")" \
-	"[$((256 * M)),$((128 * M)),$((1024 * M)),50,100,false,\"workingset\",\"reclaim\"]" "and are shown so"
+	"[$((256 * M)),$((128 * M)),$((1024 * M)),50,100,false,\"workingset\",\"reclaim\",true]" "and are shown so"
 refused "a change that does not fit the other settings" "minimum .* must not be above startup .*" \
 	dmctl vm set web minimum 512M
 is "$(json web .minimum)" "$((128 * M))" "changes nothing"
-succeeds "words may be shortened" dmctl v se web dyn on buf 20 dem commit+
-is "$(json web '[.buffer, .dynamic, .demand_mode] | tostring')" "[20,true,\"commit+\"]" "and mean the same"
+succeeds "words may be shortened" dmctl v se web dyn on buf 20 dem commit+ rep off
+is "$(json web '[.buffer, .dynamic, .demand_mode, .reporting] | tostring')" "[20,true,\"commit+\",false]" "and mean the same"
 
 said=$(dmctl vm set web minimum 32M maximum 4G 2>&1)
 is "$? $said" "0 dmctl: warning: a guest with 4096M RAM needs 88M for itself, above minimum" \
@@ -302,6 +302,8 @@ refused "startup of a running VM" "startup can only be changed while the VM is o
 	dmctl vm set web startup 128M
 refused "dynamic of a running VM" "dynamic can only be changed while the VM is off" \
 	dmctl vm set web dynamic off
+refused "reporting of a running VM" "reporting can only be changed while the VM is off" \
+	dmctl vm set web reporting on
 refused "a higher minimum of a running VM" "minimum can only be lowered .* it is 128M" \
 	dmctl vm set web minimum 256M
 refused "a lower maximum of a running VM" "maximum can only be raised .* it is 1024M" \

@@ -151,6 +151,18 @@ if [ "$(cat $pool/nr_hugepages)" = 32 ]; then
 	v m deflate 8192+512
 	is "$answer" "ok ok accepted=512 512/none" "hugetlb: with a page in the pool it is"
 	vm_ends m
+	dmctl vm add m startup 64M minimum 32M reporting on
+	vmm_attach m "0 0 64M hugetlb bind=1"
+	must m touch 2M 62M
+	must m start reporting
+	must m desc 1 0 8M 4M w 0
+	must m offer 1 0
+	must m await 1
+	v m look 8M 4M
+	is "$answer" "ok kept=1024 absent=0 other=0" "hugetlb: what is reported as free stays"
+	is "$(figures m .counters.free_reported .counters.refused_backing)" "0 1024" \
+		"hugetlb: and is counted"
+	vm_ends m
 else
 	skip "hugetlb" "no 32 huge pages on node 1"
 fi
@@ -187,6 +199,56 @@ v m look 128M 4M
 is "$answer" "ok kept=1024 absent=0 other=0" "a display's memory: intact"
 vm_ends m
 
+# Free page reporting
+
+# reported QUEUE DRIVER [stock]: by a driver whose queue for it that is.
+reported()
+{
+	local queue=$1 driver=$2
+
+	dmctl vm add m startup 64M minimum 32M reporting on
+	vmm_attach m "0 0 64M memfd small bind=0"
+	must m touch 2M 62M
+	must m start reporting "${@:3}"
+	[ "$driver" = stock ] || must m hello 0+16384
+	must m desc "$queue" 0 8M 4M wn 1
+	must m desc "$queue" 1 16M 2M w 0
+	must m offer "$queue" 0
+	v m await "$queue"
+	is "$answer" "ok 0" "$driver: free memory in two pieces is reported"
+	v m look 8M 10M
+	is "$answer" "ok kept=1024 absent=1536 other=0" "$driver: they are released, and no more"
+	is "$(figures m .given .counters.inflated .counters.free_reported)" "0 0 1536" \
+		"$driver: they count as reported, and not as given"
+	is "$(json m .assigned)" $((64 << 20)) "$driver: what is assigned stays"
+	must m touch 8M 4M
+	v m look 8M 4M
+	is "$answer" "ok kept=1024 absent=0 other=0" "$driver: and are used again, without a word"
+	must m desc "$queue" 0 8192 6000 w 0
+	must m offer "$queue" 0
+	must m await "$queue"
+	must m desc "$queue" 0 0x7fff00000000 8K w 0
+	must m offer "$queue" 0
+	must m await "$queue"
+	is "$(figures m .counters.malformed .counters.refused_range .counters.free_reported)" "1 2 1536" \
+		"$driver: parts of pages, and what is no memory, are refused"
+}
+
+reported 1 dynmem
+must m inflate 8192+512
+must m desc 1 0 $((8000 * 4096)) 2M w 0
+must m offer 1 0
+must m await 1
+is "$(figures m .given/4096 .counters.refused_twice .counters.free_reported)" "512 320 1728" \
+	"dynmem: what is given is not released again"
+vm_ends m
+reported 3 stock stock
+vm_ends m
+machine m 64M "0 0 64M memfd small bind=0"
+v m start reporting
+is "${answer%% *}" error "where the operator has not said so it is not offered"
+vm_ends m
+
 # Sessions
 
 machine m 64M "0 0 64M memfd small bind=0"
@@ -201,7 +263,7 @@ must m start
 v m inflate 2048+1
 is "$answer" "ok ok accepted=1 1/none" "the epoch of before the reset goes on"
 must m stop
-is "$answer" "ok 1 0 0" "a stop tells where the ring stands"
+is "$answer" "ok 1 0 0 0" "a stop tells where the ring stands"
 events_forget
 must m start resume event
 v m inflate 2049+1
@@ -270,7 +332,7 @@ must m deflate 4096+$given
 must m touch 16M 240M
 must m inflate nowait 4096+61440
 must m stop
-is "$answer" "ok 3 0 0" "stop during a request: it is finished first"
+is "$answer" "ok 3 0 0 0" "stop during a request: it is finished first"
 is "$(figures m .given/4096 .driver)" "61441 detached" "stop during a request: all of it is given"
 must m start resume
 v m await 0

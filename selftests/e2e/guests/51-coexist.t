@@ -30,7 +30,21 @@ is "$(would_load /dev/null)" "virtio_balloon " "without it it is not loaded"
 
 # ---- a dynmem device
 
-dmctl vm add both startup 256M maximum 384M
+# reports DRIVER: free page reporting, which is on for this VM
+reports()
+{
+	local before
+
+	before=$(json both .counters.free_reported)
+	succeeds "$1: the guest fills 60 MiB and frees them" \
+		guest run both --timeout 120 hog 60M --hold 1
+	comes "$1: free memory is reported" 60 \
+		vm_has both ".counters.free_reported > $before + $((32 * M / 4096))"
+	comes "$1: it is not resident, and not given" 60 \
+		vm_has both ".resident < .exposed - $((32 * M)) and .exposed == $((256 * M))"
+}
+
+dmctl vm add both startup 256M maximum 384M reporting on
 boot both --memory 384M --bind 0 --driver none
 guest run both modprobe dynmem_balloon
 guest run both modprobe virtio_balloon
@@ -41,6 +55,7 @@ comes "nobody has it" 60 vm_has both '.driver == "detached" and .given == 0'
 guest run both modprobe virtio_balloon
 comes "virtio_balloon, loaded first, gets it" 60 vm_has both '.driver == "stock"'
 comes "and gives" 120 exposes both $((256 * M))
+reports virtio_balloon
 # shellcheck disable=SC2016 # the guest's shell expands it
 succeeds "the device is taken from it" guest run both \
 	'cd /sys/bus/virtio/drivers
@@ -51,12 +66,15 @@ comes "which gives everything back" 60 vm_has both '.driver == "detached" and .g
 guest run both modprobe dynmem_balloon
 comes "dynmem_balloon gets it" 60 vm_has both '.driver == "dynmem"'
 comes "and gives" 120 exposes both $((256 * M))
+reports dynmem_balloon
 succeeds "the guest powers off" guest stop both
 quiet both "QEMU has complained of nothing"
 
 # ---- two controllers of one VM
 
 watch_events
+wait_until 20 vm_is both .state defined
+dmctl vm set both reporting off
 boot both --memory 384M --bind 0 --driver none -- -device virtio-balloon-pci
 guest run both modprobe dynmem_balloon
 guest run both modprobe virtio_balloon

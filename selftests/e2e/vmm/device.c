@@ -129,11 +129,14 @@ static void set_up_queue(unsigned int i)
 int cmd_start(const struct words *w)
 {
 	bool stock = option(w, "stock"), event = option(w, "event");
+	bool reporting = option(w, "reporting");
 	uint64_t features = 1ULL << VIRTIO_F_VERSION_1 | 1ULL << VIRTIO_RING_F_INDIRECT_DESC;
-	unsigned int i, nr = stock ? QUEUES : 1;
+	unsigned int i, nr = (stock ? 3 : 1) + reporting;
 
 	/* MUST_TELL_HOST and STATS_VQ, or DYNMEM; what vhost adds by itself, too. */
 	features |= stock ? 1 << 0 | 1 << 1 : 1ULL << VIRTIO_BALLOON_F_DYNMEM;
+	if (reporting)
+		features |= 1 << 5;
 	features |= 1ULL << VIRTIO_F_ACCESS_PLATFORM;
 	if (event)
 		features |= 1ULL << VIRTIO_RING_F_EVENT_IDX;

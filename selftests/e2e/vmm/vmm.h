@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define PAGE	4096ULL
-#define QUEUES	3
+#define QUEUES	4
 
 /* What a command answers beside 0 ("ok") and -errno ("error NAME"). */
 #define BROKEN	1		/* the device says that it needs a reset */

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Free page reporting; see reporting.h. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/mm.h>
+#include <linux/virtio.h>
+
+#include "../include/uapi/virtio_dynmem.h"
+#include "channel.h"
+#include "reporting.h"
+
+/*
+ * In work of the kernel's. The pages are its own again as soon as this returns, so that there is
+ * no other end of the wait than the host's answer or the device's end.
+ */
+static int report(struct page_reporting_dev_info *info, struct scatterlist *pages,
+		  unsigned int count)
+{
+	struct dynmem_balloon_reporting *reporting =
+		container_of(info, struct dynmem_balloon_reporting, info);
+
+	return dynmem_balloon_channel_report(reporting->channel, pages, count);
+}
+
+/**
+ * dynmem_balloon_reporting_possible - whether the guest can bear that free pages are released
+ *
+ * Return: false if it looks for a pattern in them, as what was released is zero.
+ */
+bool dynmem_balloon_reporting_possible(void)
+{
+	return !page_poisoning_enabled_static();
+}
+
+/**
+ * dynmem_balloon_reporting_start - begin to report, if that was negotiated
+ * @reporting: off
+ * @channel: open until dynmem_balloon_reporting_stop()
+ */
+void dynmem_balloon_reporting_start(struct dynmem_balloon_reporting *reporting,
+				    struct dynmem_balloon_channel *channel)
+{
+	int err;
+
+	if (!channel->reporting)
+		return;
+	reporting->channel = channel;
+	reporting->info = (struct page_reporting_dev_info) {
+		.report = report,
+		.order = VIRTIO_DYNMEM_BLOCK_ORDER,
+	};
+	err = page_reporting_register(&reporting->info);
+	if (err)
+		pr_warn("free memory is not reported: the kernel refuses (%d)\n", err);
+	reporting->on = !err;
+}
+
+/**
+ * dynmem_balloon_reporting_stop - end it
+ * @reporting: on or off
+ *
+ * Context: sleeps until the host has answered a report that is on its way.
+ */
+void dynmem_balloon_reporting_stop(struct dynmem_balloon_reporting *reporting)
+{
+	if (reporting->on)
+		page_reporting_unregister(&reporting->info);
+	reporting->on = false;
+}
