@@ -456,6 +456,8 @@ static int replace_any(struct dynmem_balloon_adjust *adjust)
 
 	for (vnode = 0; vnode < adjust->vnodes; vnode++) {
 		course = &adjust->course[vnode];
+		if (READ_ONCE(adjust->pause))
+			return 0;
 		if (!is_due(course) || time_before(jiffies, course->no_replacing_before))
 			continue;
 		limit = min(dynmem_balloon_blocks_count(vnode, DYNMEM_BALLOON_PAGES),
@@ -501,42 +503,50 @@ int dynmem_balloon_adjust_step(struct dynmem_balloon_adjust *adjust)
 	return moved ?: inflate_any(adjust) ?: replace_any(adjust);
 }
 
+/* Tells the host of all that a vnode's stock holds of a kind, each unit once. */
+static int announce(struct dynmem_balloon_adjust *adjust, unsigned int vnode,
+		    enum dynmem_balloon_kind kind, struct dynmem_balloon_outcome *outcome)
+{
+	size_t left = dynmem_balloon_blocks_count(vnode, kind), taken;
+	int err;
+
+	for (; left; left -= taken) {
+		taken = dynmem_balloon_lot_take(&adjust->taken, vnode, kind, left);
+		if (!taken)
+			break;
+		err = dynmem_balloon_lot_move(&adjust->taken, &adjust->channel->talk,
+					      &dynmem_balloon_announce, outcome);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 /**
  * dynmem_balloon_adjust_announce - tell the host of everything in the stock, after a HELLO
  * @adjust: the way from the stock to the targets
  *
- * What the host does not want is freed.
+ * What the host does not want is freed. Pages that the kernel was about to move when they were told
+ * to stay may be missed: the host will refuse to return them, and then all is announced anew.
  *
  * Return: 0 or what dynmem_balloon_channel_request() said.
  */
 int dynmem_balloon_adjust_announce(struct dynmem_balloon_adjust *adjust)
 {
 	struct dynmem_balloon_outcome outcome = {};
-	unsigned int vnode, kind;
-	size_t left, taken;
-	int err;
+	unsigned int vnode;
+	int err = 0;
 
-	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++) {
-		/* What is put back is taken last, so each is taken once. */
-		dynmem_balloon_blocks_turn(vnode);
-		for (kind = 0; kind < DYNMEM_BALLOON_KINDS; kind++) {
-			left = dynmem_balloon_blocks_count(vnode, kind);
-			for (; left; left -= taken) {
-				taken = dynmem_balloon_lot_take(&adjust->taken, vnode, kind, left);
-				if (!taken)
-					break;
-				err = dynmem_balloon_lot_move(&adjust->taken,
-							      &adjust->channel->talk,
-							      &dynmem_balloon_announce, &outcome);
-				if (err)
-					return err;
-			}
-		}
+	for (vnode = 0; !err && vnode < dynmem_balloon_vnodes(); vnode++) {
+		dynmem_balloon_blocks_begin_round(vnode);
+		err = announce(adjust, vnode, DYNMEM_BALLOON_PAGES, &outcome) ?:
+		      announce(adjust, vnode, DYNMEM_BALLOON_BLOCKS, &outcome);
+		dynmem_balloon_blocks_end_round(vnode);
 	}
 	if (outcome.refused)
 		pr_warn("the host did not take %llu of %llu pages back into the balloon, reason %u\n",
 			outcome.refused, outcome.refused + outcome.accepted, outcome.reason);
-	return 0;
+	return err;
 }
 
 /**

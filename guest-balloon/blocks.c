@@ -299,14 +299,25 @@ size_t dynmem_balloon_blocks_take(unsigned int vnode, enum dynmem_balloon_kind k
 }
 
 /**
- * dynmem_balloon_blocks_turn - what is put into the stock from now on is taken last
- * @vnode: whose stock
+ * dynmem_balloon_blocks_begin_round - make ready to take each unit that is held once
+ * @vnode: whose
  *
- * Context: may sleep; nobody else takes.
+ * Blocks that are put back are taken last; pages, not before dynmem_balloon_blocks_end_round().
+ *
+ * Context: may sleep; nobody else takes until then.
  */
-void dynmem_balloon_blocks_turn(unsigned int vnode)
+void dynmem_balloon_blocks_begin_round(unsigned int vnode)
 {
-	dynmem_balloon_movable_turn(&stock[vnode].pages);
+	dynmem_balloon_movable_begin_round(&stock[vnode].pages);
+}
+
+/**
+ * dynmem_balloon_blocks_end_round - the end of dynmem_balloon_blocks_begin_round()
+ * @vnode: whose
+ */
+void dynmem_balloon_blocks_end_round(unsigned int vnode)
+{
+	dynmem_balloon_movable_end_round(&stock[vnode].pages);
 }
 
 /**

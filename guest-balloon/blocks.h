@@ -47,7 +47,8 @@ bool dynmem_balloon_blocks_alloc(unsigned int vnode, enum dynmem_balloon_kind ki
 bool dynmem_balloon_blocks_alloc_free(unsigned int vnode, u64 *pfn);
 size_t dynmem_balloon_blocks_take(unsigned int vnode, enum dynmem_balloon_kind kind, u64 *pfns,
 				  size_t count);
-void dynmem_balloon_blocks_turn(unsigned int vnode);
+void dynmem_balloon_blocks_begin_round(unsigned int vnode);
+void dynmem_balloon_blocks_end_round(unsigned int vnode);
 void dynmem_balloon_blocks_moved(struct page *newpage, struct page *page);
 bool dynmem_balloon_blocks_split(unsigned int vnode);
 void dynmem_balloon_blocks_settle(unsigned int vnode, enum dynmem_balloon_kind kind, u64 first,

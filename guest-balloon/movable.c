@@ -74,6 +74,7 @@ void dynmem_balloon_movable_init(struct dynmem_balloon_movable *movable)
 	unsigned int i;
 
 	movable->front = 0;
+	movable->round = false;
 	for (i = 0; i < ARRAY_SIZE(movable->lists); i++) {
 		balloon_devinfo_init(&movable->lists[i]);
 		movable->lists[i].migratepage = migrate;
@@ -117,7 +118,7 @@ size_t dynmem_balloon_movable_take(struct dynmem_balloon_movable *movable, u64 *
 	balloon_page_list_dequeue(&movable->lists[!movable->front], &pages, count);
 	list_for_each_entry(page, &pages, lru)
 		taken++;
-	if (taken < count)
+	if (taken < count && !movable->round)
 		balloon_page_list_dequeue(&movable->lists[movable->front], &pages, count - taken);
 	taken = 0;
 	list_for_each_entry_safe(page, next, &pages, lru) {
@@ -128,14 +129,14 @@ size_t dynmem_balloon_movable_take(struct dynmem_balloon_movable *movable, u64 *
 }
 
 /**
- * dynmem_balloon_movable_turn - from now on take those first that are held now
+ * dynmem_balloon_movable_begin_round - make ready to take each page that is held once
  * @movable: of a vnode
  *
- * Else what was put last is taken first.
+ * What is put back is not taken again until dynmem_balloon_movable_end_round().
  *
- * Context: may sleep; nobody else takes.
+ * Context: may sleep; nobody else takes until then.
  */
-void dynmem_balloon_movable_turn(struct dynmem_balloon_movable *movable)
+void dynmem_balloon_movable_begin_round(struct dynmem_balloon_movable *movable)
 {
 	struct page *page, *next;
 	LIST_HEAD(pages);
@@ -146,6 +147,16 @@ void dynmem_balloon_movable_turn(struct dynmem_balloon_movable *movable)
 		dynmem_balloon_movable_put(movable, page);
 	}
 	movable->front = !movable->front;
+	movable->round = true;
+}
+
+/**
+ * dynmem_balloon_movable_end_round - the end of dynmem_balloon_movable_begin_round()
+ * @movable: of that vnode
+ */
+void dynmem_balloon_movable_end_round(struct dynmem_balloon_movable *movable)
+{
+	movable->round = false;
 }
 
 static void allow(bool move, struct dynmem_balloon_channel *channel)
