@@ -198,6 +198,7 @@ static void report_run(struct dynmem_vm *vm, u64 first, u64 pages)
 	dynmem_reclaim_release(&vm->gm, vm->name, first, pages, true, &out);
 	dynmem_vm_count(vm, DYNMEM_A_COUNTER_RELEASE_CALLS, out.calls);
 	dynmem_vm_count(vm, DYNMEM_A_COUNTER_FREE_REPORTED, out.pages);
+	dynmem_vm_count(vm, DYNMEM_A_COUNTER_LOST, out.lost);
 	if (out.reason != VIRTIO_DYNMEM_R_NONE)
 		dynmem_vm_count(vm, reason_counter[out.reason], pages - out.pages);
 }

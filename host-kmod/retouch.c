@@ -130,7 +130,7 @@ static u64 release_run(struct dynmem_retouch *look, struct dynmem_vm *vm,
 		u64 pages = dynmem_given_run(&vm->given, page, end - page, &in);
 
 		if (in) {
-			dynmem_reclaim_release(&vm->gm, vm->name, page, pages, &out);
+			dynmem_reclaim_release(&vm->gm, vm->name, page, pages, false, &out);
 			look->reclaimed += out.pages;
 			calls += out.calls;
 			dynmem_vm_count(vm, DYNMEM_A_COUNTER_RECLAIMED, out.pages);

@@ -243,6 +243,7 @@ like "$(netlink-raw request $VM_SET 2:string=web 3:u32=33554432)" '^(EINVAL|ERAN
 like "$(netlink-raw request $VM_SET 2:string=web 8:u8=2)" '^(EINVAL|ERANGE)' "a switch that is 2"
 like "$(netlink-raw request $VM_SET 2:string=web 9:u32=3)" '^(EINVAL|ERANGE)' "a demand that there is not"
 like "$(netlink-raw request $VM_SET 2:string=web 10:u32=2)" '^(EINVAL|ERANGE)' "an enforce that there is not"
+like "$(netlink-raw request $VM_SET 2:string=web 11:u8=2)" '^(EINVAL|ERANGE)' "a reporting that is 2"
 like "$(netlink-raw request $HOST_SET 4:u32=2)" '^(EINVAL|ERANGE)' "a balance that there is not"
 like "$(netlink-raw request $VM_GET 2:bytes=web)" '^(EINVAL|ERANGE)' "a name without an end"
 like "$(netlink-raw request $VM_GET)" '^EINVAL' "no name"
