@@ -186,7 +186,8 @@ vmm_kill a
 succeeds "the VM is back to defined when its VMM has gone" wait_until 20 vm_is a .state defined
 events_end
 at_once "rmmod: not refused then, with a VM defined" rmmod dynmem
-is "$(ls -d /dev/dynmem/* /sys/bus/vdpa/devices/* 2>/dev/null)" "" "it leaves no device behind"
+none_left() { [ -z "$(ls -d /dev/dynmem/* /sys/bus/vdpa/devices/* 2>/dev/null)" ]; }
+succeeds "it leaves no device behind" wait_until 20 none_left
 at_once "it can be loaded again" modprobe dynmem
 events_begin
 
