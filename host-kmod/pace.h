@@ -13,7 +13,7 @@
 #include "../include/uapi/dynmem.h"
 #include "pure.h"
 
-/* Every constant of the two speeds; Documentation/sharing.md has an example of each. */
+/* Every constant of the two speeds; Documentation/sharing.rst has an example of each. */
 #define DYNMEM_PACE_REPORT_OLD_MS 3000	/* a guest that is silent for longer is left alone */
 #define DYNMEM_PACE_SETTLE_MS	30000	/* startup is kept for so long after the first report */
 #define DYNMEM_PACE_SLACK_PART	100	/* 1 %, at least a block: not worth giving */

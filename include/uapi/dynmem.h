@@ -38,7 +38,7 @@ enum dynmem_status {
 	DYNMEM_STATUS_WARNING,		/* assigned < demand */
 };
 
-/* From what a VM's demand is worked out; Documentation/sharing.md has the formulas. */
+/* From what a VM's demand is worked out; Documentation/sharing.rst has the formulas. */
 enum dynmem_demand_mode {
 	DYNMEM_DEMAND_MODE_COMMIT_PLUS,	/* what is in use, and some of what is committed */
 	DYNMEM_DEMAND_MODE_COMMIT,	/* all that is committed, as Hyper-V does it */

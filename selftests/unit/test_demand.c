@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* From a report to demand and desired: the examples of Documentation/sharing.md, and borders. */
+/* From a report to demand and desired: the examples of Documentation/sharing.rst, and borders. */
 #include "unit.h"
 
 #include "demand.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The arithmetic of sharing: the examples of Documentation/sharing.md, then properties. */
+/* The arithmetic of sharing: the examples of Documentation/sharing.rst, then properties. */
 #include "unit.h"
 
 #include "demand.h"

@@ -82,7 +82,7 @@ static void pools_are_numbered_behind_the_nodes(void **state)
 	assert_int_equal(dynmem_nodes[5].after.available, 0);
 }
 
-/* The worked example of Documentation/sharing.md. */
+/* The worked example of Documentation/sharing.rst. */
 static void a_pool_feeds_its_own_vms_only(void **state)
 {
 	define(0, 1, 0.25, 4, 5000);
