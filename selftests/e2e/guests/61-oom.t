@@ -13,7 +13,7 @@ killed() { guest run fast dmesg | grep -c 'Out of memory\|oom-kill'; }
 
 dmctl vm add fast startup 256M minimum 256M maximum 1408M buffer 20
 boot fast --memory 1408M --bind 0
-comes "it gives all but its startup memory" 240 exposes fast $((256 * M))
+comes "it gives all but its startup memory" 480 exposes fast $((256 * M))
 is "$(guest run fast cat /proc/swaps | wc -l)" 1 "it has no swap"
 
 # overcommit MODE: one load of 4 x 256 MiB in that mode
