@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# inflate.sh [ROUNDS]: how long it takes, and how many kicks, until a guest has given up 1 GiB of
-# memory it had touched: our pair (dynmem.ko and dynmem_balloon) against QEMU's virtio-balloon with
+# inflate.sh [ROUNDS]: how long it takes, and how many kicks, until a guest has given up 320 MiB, and
+# 1 GiB, of memory it had touched: our pair (dynmem.ko and dynmem_balloon) against QEMU's virtio-balloon with
 # the stock driver in a twin guest, in one boot, in turn. Runs inside the lab's host, where seconds
 # are emulated: only ratios and counts mean something. Medians go to $LAB_OUT/inflate.json.
 #
@@ -12,9 +12,8 @@
 
 set -eu
 rounds=${1:-3}
-ram=1472
-move=1024				# MiB
-rest=$((ram - move))
+ram=1472				# MiB, as all sizes
+moves='320 1024'
 mib=$((1024 * 1024))
 trace=/sys/kernel/tracing
 declare -A seconds kicks
@@ -84,7 +83,7 @@ inflate_stock()
 }
 
 median() { tr ' ' '\n' <<<"$1" | grep . | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
-per_gib() { awk -v n="$1" -v move=$move 'BEGIN { printf "%.1f", n * 1024 / move }'; }
+per_gib() { awk -v n="$1" -v move="$move" 'BEGIN { printf "%.1f", n * 1024 / move }'; }
 
 row()
 {
@@ -92,7 +91,26 @@ row()
 		'{name: $name, ours: $ours, stock: $stock, ratio: ($stock / $ours * 10 | round / 10), all: $all}'
 }
 
-dmctl vm add ours startup ${ram}M minimum ${rest}M maximum ${ram}M
+# measure MIB: rows for that much memory
+measure()
+{
+	move=$1 rest=$((ram - $1)) seconds=() kicks=()
+	dmctl vm set ours minimum ${rest}M
+	for ((round = 0; round < rounds; round++)); do
+		inflate_ours
+		inflate_stock
+		printf '%s MiB, round %d: seconds ours %s, stock %s; kicks ours %s, stock %s\n' \
+			"$move" $round "${seconds[ours]##* }" "${seconds[stock]##* }" \
+			"${kicks[ours]##* }" "${kicks[stock]##* }" >&2
+	done
+	row "inflate $move MiB of touched memory, shared memory: seconds (emulated)" \
+		"$(median "${seconds[ours]}")" "$(median "${seconds[stock]}")" \
+		"ours${seconds[ours]}; stock${seconds[stock]}"
+	row "kicks per GiB inflated, $move MiB at once" "$(per_gib "$(median "${kicks[ours]}")")" \
+		"$(per_gib "$(median "${kicks[stock]}")")" "ours${kicks[ours]}; stock${kicks[stock]}"
+}
+
+dmctl vm add ours startup ${ram}M
 guest start ours --memory ${ram}M --bind 1
 guest start stock --memory ${ram}M --bind 0 --balloon qemu -- \
 	-trace virtio_queue_notify -trace virtio_balloon_to_target \
@@ -101,16 +119,6 @@ mountpoint -q $trace || mount -t tracefs tracefs $trace
 echo 1 >$trace/events/dynmem/dynmem_decision/enable
 echo 1 >$trace/events/dynmem/dynmem_inflate/enable
 
-for ((round = 0; round < rounds; round++)); do
-	inflate_ours
-	inflate_stock
-	printf 'round %d: seconds ours %s, stock %s; kicks ours %s, stock %s\n' $round \
-		"${seconds[ours]##* }" "${seconds[stock]##* }" "${kicks[ours]##* }" "${kicks[stock]##* }"
-done
-{
-	row "inflate $move MiB of touched memory, shared memory: seconds (emulated)" \
-		"$(median "${seconds[ours]}")" "$(median "${seconds[stock]}")" \
-		"ours${seconds[ours]}; stock${seconds[stock]}"
-	row "kicks per GiB inflated" "$(per_gib "$(median "${kicks[ours]}")")" \
-		"$(per_gib "$(median "${kicks[stock]}")")" "ours${kicks[ours]}; stock${kicks[stock]}"
-} | jq -s . | tee "$LAB_OUT/inflate.json"
+for move in $moves; do
+	measure "$move"
+done | jq -s . | tee "$LAB_OUT/inflate.json"
