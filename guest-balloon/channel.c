@@ -365,7 +365,7 @@ int dynmem_balloon_channel_report(struct dynmem_balloon_channel *channel, struct
 				  unsigned int count)
 {
 	int err = virtqueue_add_inbuf(channel->reporting, pages, count, channel,
-				      GFP_NOWAIT | __GFP_NOWARN);
+				      GFP_NOWAIT);
 
 	if (err)
 		return err;

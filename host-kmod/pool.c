@@ -22,8 +22,8 @@ unsigned int dynmem_pool_find(u64 page)
 {
 	unsigned int pool = dynmem_nr_pools;
 
-	while (--pool && dynmem_pool_page(pool) != page)
-		;
+	for (pool--; pool && dynmem_pool_page(pool) != page;)
+		pool--;
 	return pool;
 }
 

@@ -112,8 +112,8 @@ TRACE_EVENT(dynmem_decision,
 	),
 	TP_printk("vm=%s vnode=%d node=%d page=%llu demand=%llu desired=%llu granted=%llu target=%llu resident=%llu why=%d buffer_cut=%llu demand_cut=%llu ahead=%llu",
 		  __get_str(vm), __entry->vnode, __entry->node, __entry->page, __entry->demand,
-		  __entry->desired, __entry->granted, __entry->target, __entry->resident, __entry->why,
-		  __entry->buffer_cut, __entry->demand_cut, __entry->ahead)
+		  __entry->desired, __entry->granted, __entry->target, __entry->resident,
+		  __entry->why, __entry->buffer_cut, __entry->demand_cut, __entry->ahead)
 );
 
 #endif /* _DYNMEM_TRACE_H */

@@ -12,8 +12,8 @@
 
 set -eu
 rounds=${1:-3}
-ram=1472				# MiB, as all sizes
-moves='320 1024'
+moves='320 1024'				# MiB, as all sizes
+rest=448				# what is left to a guest
 mib=$((1024 * 1024))
 trace=/sys/kernel/tracing
 declare -A seconds kicks
@@ -91,11 +91,15 @@ row()
 		'{name: $name, ours: $ours, stock: $stock, ratio: ($stock / $ours * 10 | round / 10), all: $all}'
 }
 
-# measure MIB: rows for that much memory
+# measure MIB: rows for that much memory, in guests that need it back for the next round
 measure()
 {
-	move=$1 rest=$((ram - $1)) seconds=() kicks=()
-	dmctl vm set ours minimum ${rest}M
+	move=$1 ram=$(($1 + rest)) seconds=() kicks=()
+	dmctl vm add ours startup ${ram}M minimum ${rest}M
+	guest start ours --memory ${ram}M --bind 1
+	guest start stock --memory ${ram}M --bind 0 --balloon qemu -- \
+		-trace virtio_queue_notify -trace virtio_balloon_to_target \
+		-trace virtio_balloon_set_config -msg timestamp=on -D /tmp/stock.trace
 	for ((round = 0; round < rounds; round++)); do
 		inflate_ours
 		inflate_stock
@@ -108,13 +112,11 @@ measure()
 		"ours${seconds[ours]}; stock${seconds[stock]}"
 	row "kicks per GiB inflated, $move MiB at once" "$(per_gib "$(median "${kicks[ours]}")")" \
 		"$(per_gib "$(median "${kicks[stock]}")")" "ours${kicks[ours]}; stock${kicks[stock]}"
+	guest stop ours
+	guest stop stock
+	wait_until dmctl vm del ours
 }
 
-dmctl vm add ours startup ${ram}M
-guest start ours --memory ${ram}M --bind 1
-guest start stock --memory ${ram}M --bind 0 --balloon qemu -- \
-	-trace virtio_queue_notify -trace virtio_balloon_to_target \
-	-trace virtio_balloon_set_config -msg timestamp=on -D /tmp/stock.trace
 mountpoint -q $trace || mount -t tracefs tracefs $trace
 echo 1 >$trace/events/dynmem/dynmem_decision/enable
 echo 1 >$trace/events/dynmem/dynmem_inflate/enable

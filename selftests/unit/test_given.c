@@ -6,7 +6,7 @@
 #include "given.h"
 
 #define BLOCKS		16
-#define PAGES		(BLOCKS * 512)
+#define PAGES		(BLOCKS * 512ULL)
 
 static struct dynmem_given given;
 static bool is_in[PAGES + 1];

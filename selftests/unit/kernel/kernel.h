@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What host-kmod/{pool,node,plan,admit,session,vm,balancer}.c and the headers they include need of
- * the kernel, in user space: every header in linux/ here but bitmap.h is this one. One thread: locks
- * do nothing, and to wait for something is to let the world go on (unit_wait(), which the test
- * defines) until it is there. Used by selftests/unit and selftests/sim.
+ * the kernel, in user space: every header in linux/ here but bitmap.h is this one. One thread:
+ * locks do nothing, and to wait for something is to let the world go on (unit_wait(), which the
+ * test defines) until it is there. Used by selftests/unit and selftests/sim.
  */
 #ifndef _UNIT_KERNEL_H
 #define _UNIT_KERNEL_H
