@@ -23,16 +23,6 @@ device_is_there()
 	guest qmp web '{"execute":"qom-list","arguments":{"path":"/machine/peripheral"}}' |
 		grep -q '"name": "balloon"'
 }
-vmstat() { guest run "$1" awk "/^$2 / { print \$2 }" /proc/vmstat; }
-single() { guest run "$1" 'cat /sys/bus/virtio/drivers/dynmem_balloon/virtio*/ballooned_single'; }
-single_is_below()
-{
-	local bytes
-
-	bytes=$(single "$1")
-	echo "single pages: $bytes"
-	[ "$bytes" -lt "$2" ]
-}
 device_is_gone() { ! device_is_there; }
 
 watch_events
@@ -179,27 +169,6 @@ comes "it gives again" 240 at_rest web
 comes "what it had given before the reset does not count any more" 10 \
 	vm_has web "(.counters.inflated - .counters.deflated - $before) * 4096 == .given"
 quiet web "QEMU has complained of nothing, still"
-
-# ---- where no block is free it gives single pages, and blocks in their place as soon as some are
-
-guest run web 'echo 0 >/proc/sys/vm/compact_unevictable_allowed'
-start_hog web comb 480M --vnode 0 --comb 16
-comes "a load takes 480 MiB on vnode 0, and keeps every 16th page" 180 filled comb
-set_capacity $((256 * M))
-comes "the guest gives all but its startup memory, though some lies in pieces" 240 \
-	exposes web $STARTUP
-comes "the VM comes to rest" 60 at_rest web
-between $BLOCK "$(single web)" $RAM "some of it is single pages"
-given=$(json web .given) moved=$(vmstat web balloon_migrate)
-succeeds "the guest's kernel compacts node 0" \
-	guest run web --timeout 300 'echo 1 >/sys/devices/system/node/node0/compact'
-between $((moved + 1)) "$(vmstat web balloon_migrate)" $((RAM / 4096)) \
-	"it has moved single pages of the balloon"
-comes "as much is given as before" 30 vm_has web ".given == $given"
-end_hogs web comb
-comes "blocks replace the single pages" 180 single_is_below web $BLOCK
-comes "and as much is given as before" 30 vm_has web ".given == $given"
-dmctl host set reserve default node 0
 
 # ---- off
 

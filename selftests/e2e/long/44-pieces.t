@@ -1,0 +1,53 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A guest with dynmem_balloon whose free memory lies in pieces: where no block is free it gives single
+# pages, which its kernel can move, and blocks in their place as soon as some are free.
+#
+# shellcheck disable=SC2317 # much is called by name
+
+# shellcheck source=selftests/e2e/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=selftests/e2e/guests.sh
+. "$(dirname "$0")/../guests.sh"
+
+RAM=$((1792 * M))
+STARTUP=$((768 * M))
+
+vmstat() { guest run "$1" awk "/^$2 / { print \$2 }" /proc/vmstat; }
+single() { guest run "$1" 'cat /sys/bus/virtio/drivers/dynmem_balloon/virtio*/ballooned_single'; }
+single_is_below()
+{
+	local bytes
+
+	bytes=$(single "$1")
+	echo "single pages: $bytes"
+	[ "$bytes" -lt "$2" ]
+}
+
+dmctl vm add web startup 768M maximum 1792M buffer 20
+boot web --memory 1792M --vnodes 2 --bind 0,1
+comes "the guest gives all but its startup memory" 240 exposes web $STARTUP
+guest run web 'echo 0 >/proc/sys/vm/compact_unevictable_allowed'
+start_hog web comb 480M --vnode 0 --comb 16
+comes "a load takes 480 MiB on vnode 0, and keeps every 16th page" 180 filled comb
+set_capacity $((256 * M))
+comes "the guest gives all but its startup memory, though some lies in pieces" 240 \
+	exposes web $STARTUP
+comes "the VM comes to rest" 60 at_rest web
+between $BLOCK "$(single web)" $RAM "some of it is single pages"
+given=$(json web .given) moved=$(vmstat web balloon_migrate)
+succeeds "the guest's kernel compacts node 0" \
+	guest run web --timeout 300 'echo 1 >/sys/devices/system/node/node0/compact'
+between $((moved + 1)) "$(vmstat web balloon_migrate)" $((RAM / 4096)) \
+	"it has moved single pages of the balloon"
+comes "as much is given as before" 30 vm_has web ".given == $given"
+end_hogs web comb
+comes "blocks replace the single pages" 180 single_is_below web $BLOCK
+comes "and as much is given as before" 30 vm_has web ".given == $given"
+dmctl host set reserve default node 0
+succeeds "the guest powers off" guest stop web
+is "$(json web '[.counters | .malformed, .ring_errors, .refused_range, .refused_twice] | add')" 0 \
+	"no request of the guest's was wrong"
+
+done_testing
