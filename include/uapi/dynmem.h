@@ -4,9 +4,9 @@
  * Described in Documentation/netlink/specs/dynmem.yaml; `make check` verifies that the two agree.
  *
  * Objects are VMs (by name), host nodes (by number), hugetlb pools on them (by the size of their
- * pages, too) and the host. All sizes are bytes, all percentages whole numbers. Commands that change
- * something need CAP_SYS_ADMIN in the initial user namespace; reading needs nothing. Refusals carry
- * an extended-ack sentence.
+ * pages, too) and the host. All sizes are bytes, all percentages whole numbers. Commands that
+ * change something need CAP_SYS_ADMIN in the initial user namespace; reading needs nothing.
+ * Refusals carry an extended-ack sentence.
  */
 #ifndef _UAPI_DYNMEM_H
 #define _UAPI_DYNMEM_H

@@ -29,7 +29,7 @@ static const struct command {
 	{ "numa", cmd_numa, "[ID]: bytes on each node, of a slot or of all, by numa_maps" },
 	{ "pin", cmd_pin, "GPA SIZE [child]: pin for DMA; child: of a file, by another process" },
 	{ "unpin", cmd_unpin, "what the child has pinned" },
-	{ "busy", cmd_busy, "GPA SIZE: have a child allocate that of a file, and so hold its lock" },
+	{ "busy", cmd_busy, "GPA SIZE: a child allocates that of a file, and so holds its lock" },
 	{ "blocked", cmd_blocked, "wait until who serves the rings waits for a lock" },
 	{ "arm", cmd_arm, "GPA SIZE: register with userfaultfd" },
 	{ "open", cmd_open, "PATH: of the vhost-vdpa device" },
