@@ -160,7 +160,6 @@ struct dynmem_vdpa;
  * @pinned: of what is resident: pinned for DMA or locked, bytes
  * @barred: that is so much, or a device is assigned, that no memory is taken from it
  * @retouched: of what was given: resident again, bytes
- * @demand: filtered demand, bytes
  * @demand: filtered demand as the guest tells it, bytes; shown, and what status is about
  * @believed: how much it can be using: what is resident and one step of growth, bytes
  * @believed_demand: filtered demand of what is believed, bytes; what memory is shared by

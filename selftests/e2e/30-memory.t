@@ -421,9 +421,5 @@ must m close
 is "$(json m .state)" defined "the VMM can let go all the same"
 vm_ends m
 
-if dmesg | grep -E 'BUG|WARNING|Oops' >"$tmp/bad"; then
-	not_ok "the kernel has nothing to complain of" "$(cat "$tmp/bad")"
-else
-	ok "the kernel has nothing to complain of"
-fi
+kernel_is_content
 done_testing

@@ -50,6 +50,31 @@ succeeds()
 	fi
 }
 
+# fails DESCRIPTION COMMAND...: what it says is in $tmp/output.
+fails()
+{
+	local what=$1
+
+	shift
+	if "$@" >"$tmp/output" 2>&1; then
+		not_ok "$what" "'$*' succeeded" "$(tail -n 20 "$tmp/output")"
+	else
+		ok "$what"
+	fi
+}
+
+# kernel_is_content: in all of this boot so far
+kernel_is_content()
+{
+	local bad
+
+	if bad=$(dmesg | grep -E 'BUG|WARNING|Oops'); then
+		not_ok "the kernel has nothing to complain of" "$bad"
+	else
+		ok "the kernel has nothing to complain of"
+	fi
+}
+
 # refused DESCRIPTION REGEX COMMAND...: dmctl must end with status 1 and say "dmctl: ", and REGEX,
 # on one line.
 refused()

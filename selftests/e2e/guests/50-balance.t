@@ -103,12 +103,8 @@ comes "and idle comes down further" 60 \
 	vm_has idle ".assigned < $((256 * M)) and .resident < $((256 * M))"
 
 dmctl vm add third startup 960M dynamic off
-if guest start third --memory 960M --bind 0 >"$tmp/said" 2>&1; then
-	not_ok "a VM whose startup nobody can give is refused"
-else
-	ok "a VM whose startup nobody can give is refused"
-fi
-like "$(cat "$tmp/said")" 'Cannot allocate memory' "QEMU says so"
+fails "a VM whose startup nobody can give is refused" guest start third --memory 960M --bind 0
+like "$(cat "$tmp/output")" 'Cannot allocate memory' "QEMU says so"
 comes "monitor says how much is missing, and who holds it" 10 event third \
 	'refused cannot start: node 0 lacks [1-9][0-9]*M for 960M startup and its VMM; held by busy [0-9]+M, idle [0-9]+M'
 like "$(dmesg | grep 'third: cannot start' | tail -n 1)" \
@@ -120,22 +116,14 @@ verify busy load "and busy's memory is as it was"
 
 # ---- a VM dies
 
-if rmmod dynmem 2>/dev/null; then
-	not_ok "the module cannot be unloaded while VMs run"
-else
-	ok "the module cannot be unloaded while VMs run"
-fi
+fails "the module cannot be unloaded while VMs run" rmmod dynmem
 held=$(json busy .charge) spare=$(node .spare)
 succeeds "busy's QEMU is killed" guest kill busy
 comes "what it held is spare within a few ticks" 10 node_has ".spare >= $((spare + held * 8 / 10))"
 comes "it is defined, and charged for nothing" 10 \
 	vm_has busy '.state == "defined" and .charge == 0 and .resident == 0'
 
-if guest start third --memory 1088M --bind 0 >"$tmp/said" 2>&1; then
-	not_ok "dynamic off: RAM that is not startup is refused"
-else
-	ok "dynamic off: RAM that is not startup is refused"
-fi
+fails "dynamic off: RAM that is not startup is refused" guest start third --memory 1088M --bind 0
 comes "monitor says why" 10 event third \
 	'refused cannot start: dynamic is off, so RAM \(1088M\) must equal startup \(960M\)'
 is "$(dmctl -j vm check third | jq -c '[.verdict, .best, .lacking]')" '["now",1,0]' \
@@ -143,11 +131,7 @@ is "$(dmctl -j vm check third | jq -c '[.verdict, .best, .lacking]')" '["now",1,
 dmctl host set failover 4G
 is "$(dmctl -j vm check third | jq -c '[.verdict, .lacking > 0]')" '["no",true]' \
 	"vm check: not while failover wants more than would be left"
-if guest start third --memory 960M --bind 0 >"$tmp/said" 2>&1; then
-	not_ok "that is refused"
-else
-	ok "that is refused"
-fi
+fails "that is refused" guest start third --memory 960M --bind 0
 comes "monitor says why" 10 event third \
 	'refused cannot start: failover keeps 4096M startable, with it [0-9]+M would be left'
 dmctl host set failover 0
