@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * balloon: ranges of guest pages into and out of a VM's balloon. Called by request.c and stock.c
- * from the VM's vhost task.
+ * balloon: ranges of guest pages into and out of a VM's balloon. Called by request.c, stock.c,
+ * reporting.c and retouch.c from the VM's vhost task.
  */
 #include "balloon.h"
 #include "reclaim.h"
@@ -47,15 +47,21 @@ static void finish(struct dynmem_vm *vm, struct dynmem_moved *moved, u64 done, u
 	moved->reason = reason;
 }
 
+void dynmem_balloon_release(struct dynmem_vm *vm, u64 first, u64 pages, bool in_use,
+			    struct dynmem_released *out)
+{
+	dynmem_reclaim_release(&vm->gm, vm->name, first, pages, in_use, out);
+	dynmem_vm_count(vm, DYNMEM_A_COUNTER_RELEASE_CALLS, out->calls);
+	dynmem_vm_count(vm, DYNMEM_A_COUNTER_LOST, out->lost);
+}
+
 /* Releases @pages pages of one vnode, none of them given; returns how many are given now. */
 static u64 give(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages,
 		enum virtio_dynmem_reason *reason)
 {
 	struct dynmem_released out;
 
-	dynmem_reclaim_release(&vm->gm, vm->name, first, pages, false, &out);
-	dynmem_vm_count(vm, DYNMEM_A_COUNTER_RELEASE_CALLS, out.calls);
-	dynmem_vm_count(vm, DYNMEM_A_COUNTER_LOST, out.lost);
+	dynmem_balloon_release(vm, first, pages, false, &out);
 	*reason = out.reason;
 	if (!out.pages)
 		return 0;
@@ -195,10 +201,8 @@ static void report_run(struct dynmem_vm *vm, u64 first, u64 pages)
 {
 	struct dynmem_released out;
 
-	dynmem_reclaim_release(&vm->gm, vm->name, first, pages, true, &out);
-	dynmem_vm_count(vm, DYNMEM_A_COUNTER_RELEASE_CALLS, out.calls);
+	dynmem_balloon_release(vm, first, pages, true, &out);
 	dynmem_vm_count(vm, DYNMEM_A_COUNTER_FREE_REPORTED, out.pages);
-	dynmem_vm_count(vm, DYNMEM_A_COUNTER_LOST, out.lost);
 	if (out.reason != VIRTIO_DYNMEM_R_NONE)
 		dynmem_vm_count(vm, reason_counter[out.reason], pages - out.pages);
 }

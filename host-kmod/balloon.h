@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * balloon: take a range of guest pages into a VM's balloon, or let the guest have it back. Every
- * check of a range that a guest names is made here, for both protocols (request.c, stock.c).
+ * check of a range that a guest names is made here, whoever is asked (request.c, stock.c,
+ * reporting.c).
  */
 #ifndef _DYNMEM_BALLOON_H
 #define _DYNMEM_BALLOON_H
@@ -10,6 +11,7 @@
 
 #include "../include/uapi/virtio_dynmem.h"
 
+struct dynmem_released;
 struct dynmem_vm;
 
 /**
@@ -74,6 +76,19 @@ void dynmem_balloon_move(struct dynmem_vm *vm, u64 to, u64 from, u64 pages,
  * Context: the VM's vhost task, no lock held.
  */
 void dynmem_balloon_report(struct dynmem_vm *vm, u64 first, u64 pages);
+
+/**
+ * dynmem_balloon_release() - as dynmem_reclaim_release(), and count the calls and what was lost
+ * @vm: the VM
+ * @first: guest page
+ * @pages: how many
+ * @in_use: the guest may use the pages again without asking
+ * @out: what came of it
+ *
+ * Context: the VM's vhost task, no lock held.
+ */
+void dynmem_balloon_release(struct dynmem_vm *vm, u64 first, u64 pages, bool in_use,
+			    struct dynmem_released *out);
 
 /* Counts what was refused, by reason: by who knows whether the rest of the range is tried again. */
 void dynmem_balloon_refused(struct dynmem_vm *vm, const struct dynmem_moved *moved);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Releases guest memory to the host and gets hugetlb pages back. Called by vdpa.c.
+ * Releases guest memory to the host and gets hugetlb pages back. Called by balloon.c;
+ * by vdpa.c and serve.c to forbid releases and allow them again; by balancer.c for what is locked.
  *
  * Memory of a file is released by punching a hole into the file. That takes the file's own locks
  * and runs MMU notifiers, KVM's among them, so nothing is held meanwhile but the file: the pages

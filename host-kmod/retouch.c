@@ -12,6 +12,7 @@
 #include <linux/mutex.h>
 #include <linux/sizes.h>
 
+#include "balloon.h"
 #include "folios.h"
 #include "guestmem.h"
 #include "reclaim.h"
@@ -130,15 +131,13 @@ static u64 release_run(struct dynmem_retouch *look, struct dynmem_vm *vm,
 		u64 pages = dynmem_given_run(&vm->given, page, end - page, &in);
 
 		if (in) {
-			dynmem_reclaim_release(&vm->gm, vm->name, page, pages, false, &out);
+			dynmem_balloon_release(vm, page, pages, false, &out);
 			look->reclaimed += out.pages;
 			calls += out.calls;
 			dynmem_vm_count(vm, DYNMEM_A_COUNTER_RECLAIMED, out.pages);
-			dynmem_vm_count(vm, DYNMEM_A_COUNTER_LOST, out.lost);
 		}
 		page += pages;
 	}
-	dynmem_vm_count(vm, DYNMEM_A_COUNTER_RELEASE_CALLS, calls);
 	return calls * CALL_STEPS;
 }
 
