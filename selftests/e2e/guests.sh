@@ -12,6 +12,7 @@ BOOT=400		# seconds that a guest may take to be up on a machine that has no time
 ram_files='memfd:memory-backend|/dev/shm/qemu_back_mem'
 monitor=''
 samples=''
+sampler=''
 
 guests_exit()
 {
@@ -91,6 +92,38 @@ no_sample()
 	else
 		not_ok "$2" "$samples:" "$(head -n 5 <<<"$bad")"
 	fi
+}
+
+# watch_figures; stop_watching: until then two samples a second of each VM's name, assigned and resident
+# memory and state, for no_sample
+watch_figures()
+{
+	samples='VM, assigned, resident, state'
+	while [ ! -e "$tmp/enough" ]; do
+		dmctl -j vm show | jq -r '.[] | [.name, .assigned, .resident, .state] | join(" ")'
+		sleep 0.5
+	done >"$tmp/samples" &
+	sampler=$!
+}
+stop_watching()
+{
+	touch "$tmp/enough"
+	wait "$sampler"
+}
+
+# host_swap; host_has_not_swapped: the host has swap space, and uses it for no VMM
+host_swap()
+{
+	fallocate -l 256M /var/tmp/swap
+	chmod 600 /var/tmp/swap
+	mkswap /var/tmp/swap >/dev/null
+	succeeds "the host has swap space" swapon /var/tmp/swap
+}
+host_has_not_swapped()
+{
+	is "$(cat /proc/[0-9]*/status | awk '$1 == "Name:" { name = $2 }
+		$1 == "VmSwap:" && name ~ /qemu/ { sum += $2 } END { print sum + 0 }')" 0 \
+		"the host has swapped nothing of a VMM out"
 }
 
 # comes DESCRIPTION SECONDS COMMAND...: the command succeeds in time; shows its last output if not.

@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Too little memory for all, with real guests that have swap space: weights, minimums, maximums, starts
-# that take what others can spare, and two starts with memory for one. The host has swap space of its
-# own and never uses it for a VMM.
+# Too little memory for all, with real guests that have swap space: weights, minimums, maximums. The
+# host has swap space of its own and never uses it for a VMM.
 #
 # shellcheck disable=SC2016,SC2317 # awk expands it; much is called by name
 
@@ -61,21 +60,7 @@ shares()
 	done
 }
 
-samples='VM, assigned, resident, state'
-
-# sample: what is assigned to and resident of the guests, until $tmp/enough is there
-sample()
-{
-	while [ ! -e "$tmp/enough" ]; do
-		dmctl -j vm show | jq -r '.[] | [.name, .assigned, .resident, .state] | join(" ")'
-		sleep 0.5
-	done >"$tmp/samples"
-}
-
-fallocate -l 256M /var/tmp/swap
-chmod 600 /var/tmp/swap
-mkswap /var/tmp/swap >/dev/null
-succeeds "the host has swap space" swapon /var/tmp/swap
+host_swap
 watch_events
 set_capacity $((1200 * M))
 for name in high low; do
@@ -87,8 +72,7 @@ dmctl vm set low weight 2000
 comes "both run" 120 vm_has high '.status == "OK"'
 comes "with their startup memory" 60 vm_has low '.status == "OK"'
 comes "what their QEMUs need shows in the host's own use" 60 node_has '.overhead == 0'
-sample &
-sampler=$!
+watch_figures
 
 # ---- weights
 
@@ -96,11 +80,13 @@ set_capacity $((600 * M))
 start_hog low load 200M
 comes "low has a load of 200 MiB" 300 filled load
 comes "and memory for it" 60 vm_has low ".assigned > $((280 * M))"
-# In steps: low must swap to give, and high would have to, too, if it could not wait for that.
+# In steps: low must swap to give, and high would have to, too, if it could not wait for that. A step is
+# no more than what dynmem_balloon leaves to a guest of this size for what it allocates between two
+# reports.
 heavy=()
-for step in 1 2 3 4; do
-	start_hog high "heavy$step" 75M
-	comes "high gets $step times 75 MiB" 300 filled "heavy$step"
+for step in 1 2 3 4 5 6 7 8 9 10; do
+	start_hog high "heavy$step" 28M
+	comes "high gets $step times 28 MiB" 300 filled "heavy$step"
 	comes "and what it needs with it" 120 vm_has high ".assigned + $BLOCK > .demand"
 	heavy+=("heavy$step")
 done
@@ -115,7 +101,7 @@ verify low load "low's, too"
 # ---- maximum
 
 set_capacity $((MAXIMUM + MINIMUM + 48 * M))
-start_hog high more 540M
+start_hog high more 560M
 comes "with 1.75 times its maximum high swaps" 900 filled more
 comes "it is assigned its maximum" 120 \
 	vm_has high ".assigned > $((MAXIMUM - 6 * M)) and .assigned <= $MAXIMUM"
@@ -145,50 +131,10 @@ comes "and gives it back: high has what it needs" 120 vm_has high ".assigned + $
 end_hogs high equal
 end_hogs low load
 
-# ---- a start takes what others can spare
-
-set_capacity $((1000 * M))
-dmctl vm set high buffer 200 weight 5000
-dmctl vm set low buffer 200 weight 5000
-comes "the buffers fill the host" 240 node_has ".spare < $((256 * M))"
-dmctl vm add third startup 256M minimum 160M buffer 20
-boot third --memory 320M --bind 0
-comes "a third VM starts: buffers are taken for it" 30 vm_has third '.state == "running"'
-comes "high keeps what it needs" 30 vm_has high ".assigned + $BLOCK > .demand"
-comes "so does low" 30 vm_has low ".assigned + $BLOCK > .demand"
-
-# ---- memory for one, and two that start
-
-succeeds "the third VM powers off" guest stop third
-comes "what it held is spare" 30 vm_has third '.state == "defined"'
-for name in one two; do
-	dmctl vm add $name startup 320M dynamic off
-done
-succeeds "high powers off" guest stop high
-succeeds "low powers off" guest stop low
-comes "nothing is charged" 30 node_has '.charge == 0'
-set_capacity $((520 * M))
-for name in one two; do
-	{
-		guest start $name --memory 320M --bind 0 --timeout $BOOT >"$tmp/start.$name" 2>&1
-		echo $? >"$tmp/status.$name"
-	} &
-done
-wait $!
-both_decided() { [ -s "$tmp/status.one" ] && [ -s "$tmp/status.two" ]; }
-comes "two start at once with memory for one" $BOOT both_decided
-is "$(sort "$tmp/status.one" "$tmp/status.two" | xargs)" "0 1" "one of them starts"
-like "$(cat "$tmp"/start.*)" 'Cannot allocate memory' "the other is told why not"
-comes "monitor says what was missing" 10 grep -qE '"refused".*lacks [1-9][0-9]*M for 320M startup' \
-	"$tmp/events"
-
-touch "$tmp/enough"
-wait $sampler
+stop_watching
 no_sample "\$4 == \"running\" && \$1 ~ /high|low/ && \$2 < $MINIMUM" "nobody was below his minimum"
 no_sample "\$2 > $MAXIMUM" "nobody was above his maximum"
 no_sample "\$1 == \"high\" && \$3 > $MAXIMUM + $((32 * M))" "nor held more"
-is "$(cat /proc/[0-9]*/status | awk '$1 == "Name:" { name = $2 }
-	$1 == "VmSwap:" && name ~ /qemu/ { sum += $2 } END { print sum + 0 }')" 0 \
-	"the host has swapped nothing of a VMM out"
+host_has_not_swapped
 
 done_testing
