@@ -4,6 +4,7 @@
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 KERNEL ?= 6.12
+CYCLES ?= 200
 PREFIX ?= /usr
 DESTDIR ?=
 SYSCONFDIR ?= /etc
@@ -13,8 +14,8 @@ MODPROBEDIR ?= /lib/modprobe.d
 lab := selftests/lab/lab
 
 .PHONY: all modules guest-module dmctl install install-guest uninstall demo check check-unit \
-	check-spec check-sim check-mutants check-e2e check-guests check-long check-model bench lint deps \
-	clean help
+	check-spec check-sim check-mutants check-e2e check-guests check-long check-model bench soak lint \
+	deps clean help
 
 all: modules dmctl
 
@@ -35,7 +36,8 @@ help:
 	@echo '  make check-guests   those with booted guests alone'
 	@echo '  make check-long     more of those, which take longer'
 	@echo '  make check-model    the ledger in a small world, exhaustively (2 minutes)'
-	@echo '  make bench          measurements, as JSON in build/bench (BENCH=inflate)'
+	@echo '  make bench          measurements, as JSON in build/bench (BENCH=counts BENCH_ARGS="1 16")'
+	@echo '  make soak           memory to and fro between two guests, all data verified (CYCLES=200)'
 	@echo '  make lint           checkpatch, sparse, W=1, clang-tidy, shellcheck'
 	@echo '  make deps           install what those need (apt, as root)'
 	@echo '  make clean'
@@ -81,7 +83,10 @@ check-mutants:
 	selftests/sim/check-mutants
 
 bench:
-	selftests/bench/bench $(KERNEL) $(BENCH)
+	BENCH_ARGS="$(BENCH_ARGS)" selftests/bench/bench $(KERNEL) $(BENCH)
+
+soak:
+	selftests/soak/soak $(KERNEL) $(CYCLES) $(BACKING)
 
 lint:
 	selftests/lint/lint

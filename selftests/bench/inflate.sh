@@ -1,60 +1,29 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# inflate.sh [ROUNDS]: how long it takes, and how many kicks, until a guest has given up 320 MiB, and
-# 1 GiB, of memory it had touched: our pair (dynmem.ko and dynmem_balloon) against QEMU's virtio-balloon with
-# the stock driver in a twin guest, in one boot, in turn. Runs inside the lab's host, where seconds
-# are emulated: only ratios and counts mean something. Medians go to $LAB_OUT/inflate.json.
+# inflate.sh [ROUNDS [STOCK-MIB [BACKING...]]]: how long it takes until a guest has given up memory it had
+# touched, per GiB: 1 GiB from our pair, STOCK-MIB from QEMU's virtio-balloon with the stock driver in
+# a twin guest, in one boot, in turn, for each backing. Runs inside the lab's host, where seconds are
+# emulated: only ratios mean something. Medians go to $LAB_OUT/inflate.json.
 #
 # Times begin with the order and end with the host's own record of the last page: ours in the
-# tracepoints dynmem_decision and dynmem_inflate, QEMU's in its trace of its balloon. Our guest's
-# reports, one a second, are no part of it: their kicks are not counted.
+# tracepoints dynmem_decision and dynmem_inflate, QEMU's in its trace of its balloon. Of hugetlb pages
+# QEMU's balloon frees none, so there it is what comes back to the pool that counts.
 
 set -eu
-rounds=${1:-3}
-moves='320 1024'				# MiB, as all sizes
-rest=448				# what is left to a guest
-mib=$((1024 * 1024))
-trace=/sys/kernel/tracing
-declare -A seconds kicks
+# shellcheck source=selftests/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
+rounds=${1:-5}
+moves=1024
+stock_moves=${2:-128}
+shift $(($# < 2 ? $# : 2))
+[ $# -gt 0 ] || set -- memfd-2M anon-2M memfd-4K anon-4K hugetlb
+declare -A goal=([memfd-2M]=362 [anon-2M]=150 [memfd-4K]=15 [anon-4K]=15)
 
-die() { printf 'bench: %s\n' "$*" >&2; exit 1; }
-
-wait_until()
+# From the first decision that takes to the last inflate.
+seconds_of_ours()
 {
-	local deadline=$((SECONDS + 300))
-
-	until "$@"; do
-		[ $SECONDS -lt $deadline ] || die "gave up waiting for: $*"
-		sleep 0.05
-	done
-}
-
-given() { dmctl -j vm show ours | jq .given; }
-request_kicks() { dmctl -j vm show ours | jq '.counters.kicks - .counters.reports'; }
-given_is_at_least() { [ "$(given)" -ge "$1" ]; }
-given_is_at_most() { [ "$(given)" -le "$1" ]; }
-actual() { guest qmp stock '{"execute":"query-balloon"}' | jq .return.actual; }
-actual_is() { [ "$(actual)" = "$1" ]; }
-
-touch_memory()
-{
-	guest run "$1" --timeout 300 hog "${move}M" --hold 1 >/dev/null
-}
-
-# A reserve as large as the node leaves nothing for VMs: down to minimum, at once.
-inflate_ours()
-{
-	local before
-
-	touch_memory ours
-	before=$(request_kicks)
-	echo >$trace/trace
-	dmctl host set reserve 3000M node 1
-	wait_until given_is_at_least $((move * mib))
-	kicks[ours]+=" $(($(request_kicks) - before))"
-	# First decision that takes, to the last inflate.
-	seconds[ours]+=" $(awk '
+	awk '
 		{ time = ""; for (i = 1; i <= NF; i++) if ($i ~ /^[0-9]+\.[0-9]+:$/) time = $i + 0 }
 		/dynmem_decision: vm=ours/ && !start {
 			match($0, /granted=[0-9]+/); granted = substr($0, RSTART + 8, RLENGTH - 8)
@@ -62,65 +31,92 @@ inflate_ours()
 			if (target + 0 < granted + 0) start = time
 		}
 		/dynmem_inflate: vm=ours/ { last = time }
-		END { printf "%.4f", last - start }' $trace/trace)"
-	dmctl host set reserve default node 1
-	touch_memory ours
+		END { printf "%.4f", last - start }' $trace/trace
 }
 
-inflate_stock()
+seconds_of_stock()
 {
-	touch_memory stock
-	: >/tmp/stock.trace
-	guest qmp stock "{\"execute\":\"balloon\",\"arguments\":{\"value\":$((rest * mib))}}" >/dev/null
-	wait_until actual_is $((rest * mib))
-	kicks[stock]+=" $(grep -c virtio_queue_notify /tmp/stock.trace)"
-	seconds[stock]+=" $(awk -F'[@:]' '
+	awk -F'[@:]' '
 		/virtio_balloon_to_target/ && !start { start = $2 }
 		/virtio_balloon_set_config/ { last = $2 }
-		END { printf "%.4f", last - start }' /tmp/stock.trace)"
-	guest qmp stock "{\"execute\":\"balloon\",\"arguments\":{\"value\":$((ram * mib))}}" >/dev/null
-	wait_until actual_is $((ram * mib))
+		END { printf "%.4f", last - start }' /tmp/stock.trace
 }
 
-median() { tr ' ' '\n' <<<"$1" | grep . | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
-per_gib() { awk -v n="$1" -v move="$move" 'BEGIN { printf "%.1f", n * 1024 / move }'; }
-
-row()
-{
-	jq -n --arg name "$1" --argjson ours "$2" --argjson stock "$3" --arg all "$4" \
-		'{name: $name, ours: $ours, stock: $stock, ratio: ($stock / $ours * 10 | round / 10), all: $all}'
-}
-
-# measure MIB: rows for that much memory, in guests that need it back for the next round
+# measure BACKING: the time it takes
 measure()
 {
-	move=$1 ram=$(($1 + rest)) seconds=() kicks=()
-	dmctl vm add ours startup ${ram}M minimum ${rest}M
-	guest start ours --memory ${ram}M --bind 1
-	guest start stock --memory ${ram}M --bind 0 --balloon qemu -- \
-		-trace virtio_queue_notify -trace virtio_balloon_to_target \
-		-trace virtio_balloon_set_config -msg timestamp=on -D /tmp/stock.trace
+	local ours='' stock='' round
+
+	start_ours $moves
+	start_stock "$stock_moves" -trace virtio_balloon_to_target -trace virtio_balloon_set_config \
+		-msg timestamp=on -D /tmp/stock.trace
 	for ((round = 0; round < rounds; round++)); do
-		inflate_ours
-		inflate_stock
-		printf '%s MiB, round %d: seconds ours %s, stock %s; kicks ours %s, stock %s\n' \
-			"$move" $round "${seconds[ours]##* }" "${seconds[stock]##* }" \
-			"${kicks[ours]##* }" "${kicks[stock]##* }" >&2
+		touch_memory ours $moves
+		echo >$trace/trace
+		take_ours $moves
+		ours+=" $(per_gib "$(seconds_of_ours)" $moves)"
+		prepare_return $moves
+		return_ours
+		touch_memory stock "$stock_moves"
+		: >/tmp/stock.trace
+		take_stock
+		stock+=" $(per_gib "$(seconds_of_stock)" "$stock_moves")"
+		return_stock
+		printf '%s, round %d: seconds per GiB ours %s, stock %s\n' "$1" $round \
+			"${ours##* }" "${stock##* }" >&2
 	done
-	row "inflate $move MiB of touched memory, shared memory: seconds (emulated)" \
-		"$(median "${seconds[ours]}")" "$(median "${seconds[stock]}")" \
-		"ours${seconds[ours]}; stock${seconds[stock]}"
-	row "kicks per GiB inflated, $move MiB at once" "$(per_gib "$(median "${kicks[ours]}")")" \
-		"$(per_gib "$(median "${kicks[stock]}")")" "ours${kicks[ours]}; stock${kicks[stock]}"
-	guest stop ours
-	guest stop stock
-	wait_until dmctl vm del ours
+	row "inflate touched memory, ${said[$1]}: emulated seconds per GiB (1 GiB; stock $stock_moves MiB)" \
+		"$ours" "$stock" "ratio >= ${goal[$1]}"
+	stop_guests
 }
 
-mountpoint -q $trace || mount -t tracefs tracefs $trace
+free_in_pool() { echo $(($(cat "/sys/devices/system/node/node$1/hugepages/hugepages-2048kB/free_hugepages") * 2)); }
+
+# share BEFORE AFTER MOVES: of what was moved, how much is back in the pool
+share() { awk -v n=$(($2 - $1)) -v moved="$3" 'BEGIN { printf "%.3f", n / moved }'; }
+
+# In a pool nobody has to give for a reserve: our guest gives what is above startup when its driver is
+# loaded, and takes it back when that is unloaded.
+measure_pool()
+{
+	local ours='' stock='' round before
+
+	set_pool 1 $((moves + rest))
+	set_pool 0 $((stock_moves + rest))
+	dmctl vm add ours startup ${rest}M minimum ${rest}M maximum $((moves + rest))M buffer 5
+	guest start ours --memory $((moves + rest))M --backing hugetlb --bind 1
+	wait_until given_is_at_least $((moves * mib))
+	start_stock "$stock_moves"
+	for ((round = 0; round < rounds; round++)); do
+		guest run ours rmmod dynmem_balloon
+		touch_memory ours $moves
+		before=$(free_in_pool 1)
+		guest run ours modprobe dynmem_balloon
+		wait_until given_is_at_least $((moves * mib))
+		ours+=" $(share "$before" "$(free_in_pool 1)" $moves)"
+		touch_memory stock "$stock_moves"
+		before=$(free_in_pool 0)
+		take_stock
+		stock+=" $(share "$before" "$(free_in_pool 0)" "$stock_moves")"
+		return_stock
+		printf '%s, round %d: freed of what was given: ours %s, stock %s\n' "$1" $round \
+			"${ours##* }" "${stock##* }" >&2
+	done
+	row "inflate touched memory, ${said[$1]}: share that is freed (1 GiB; stock $stock_moves MiB)" \
+		"$ours" "$stock" "ours >= 1"
+	stop_guests
+	set_pool 0 0
+	set_pool 1 0
+}
+
 echo 1 >$trace/events/dynmem/dynmem_decision/enable
 echo 1 >$trace/events/dynmem/dynmem_inflate/enable
-
-for move in $moves; do
-	measure "$move"
-done | jq -s . | tee "$LAB_OUT/inflate.json"
+for backing; do
+	set_backing "$backing"
+	if [ "$backing" = hugetlb ]; then
+		measure_pool "$backing"
+	else
+		measure "$backing"
+	fi
+done
+write_rows inflate

@@ -68,9 +68,18 @@ comes "they are resident, and charged" 30 \
 	vm_has web ".resident > $((1100 * M)) and .charge >= .resident"
 comes "node 0's part agrees with numa_maps" 60 agrees web 0
 comes "and node 1's" 60 agrees web 1
+moves() { json web '.counters | [.kicks - .reports, .interrupts - .reports, .release_calls] | @tsv'; }
+splits() { awk '/^thp_split_(page|pmd) / { n += $2 } END { print n }' /proc/vmstat; }
+read -r kicks interrupts calls <<<"$(moves)"
+split=$(splits)
 succeeds "the driver is loaded again, memtotal=assigned" \
 	guest run web modprobe dynmem_balloon memtotal=assigned
 comes "the guest gives the same again" 240 exposes web $STARTUP
+read -r kicks_after interrupts_after calls_after <<<"$(moves)"
+between 1 $((kicks_after - kicks)) 32 "a GiB that was in use takes few kicks, too"
+between 1 $((interrupts_after - interrupts)) 32 "few interrupts"
+between 1 $((calls_after - calls)) 96 "and few calls that release (a stock driver: 262144)"
+is "$(splits)" "$split" "and not one huge page of the host was split for it"
 comes "and reports: it has restarted and runs" 60 \
 	event web "state running: the guest has restarted"
 comes "resident has fallen to what it has left" 30 vm_has web ".resident <= $STARTUP"
@@ -121,6 +130,7 @@ end_hogs web small more
 comes "in time node 0 gets its memory back" 240 \
 	node_has web 0 ".assigned <= $((400 * M)) and .resident <= $((400 * M))"
 between $((100 * M)) $((before - $(resident_on web 0))) "$before" "which was resident there"
+is "$(on web 1 given)" "$other" "and of node 1, which nobody asked, none was taken"
 comes "node 0's part agrees with numa_maps still" 60 agrees web 0
 comes "and node 1's still" 60 agrees web 1
 near "$(resident_on web 1)" "$other_resident" $((16 * M)) "node 1 was left alone"

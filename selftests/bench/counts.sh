@@ -1,0 +1,122 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# counts.sh [ROUNDS [STOCK-MIB]]: kicks, interrupts, config accesses and release calls per GiB that a
+# guest gives, and takes back: 1 GiB by our pair, STOCK-MIB by QEMU's virtio-balloon with the stock
+# driver in a twin guest. Runs inside the lab's host; medians go to $LAB_OUT/counts.json.
+#
+# Kicks and config accesses are what KVM saw of each guest's device (tracepoint kvm_mmio), interrupts
+# what the guest's /proc/interrupts has, the stock guest's release calls QEMU's system calls. Our guest
+# reports once a second, moving memory or not: a kick and an interrupt each, which only our own
+# counters can leave out, so its kicks, interrupts and release calls are those. At the end KVM's and the guest's
+# sums must agree with them.
+
+set -eu
+# shellcheck source=selftests/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
+rounds=${1:-5}
+moves=1024
+stock_moves=${2:-64}
+events=$trace/events
+declare -A vcpu base irq n
+
+# find_device NAME: the thread that runs the guest, where its balloon's registers are (in QEMU: config
+# space 0x2000 and the bells 0x3000 above that), and what its interrupts are called
+find_device()
+{
+	vcpu[$1]=$(guest qmp "$1" '{"execute":"query-cpus-fast"}' | jq '.return[0]."thread-id"')
+	# shellcheck disable=SC2016 # the guest's shell expands it
+	read -r "base[$1]" "irq[$1]" <<<"$(guest run "$1" 'cd /sys/bus/pci/devices
+		for device in *; do
+			[ "$(cat $device/device)" = 0x1045 ] || continue
+			set -- $(sed -n 5p $device/resource)
+			echo "$1 $(basename $device/virtio*)"
+		done')"
+}
+
+# hits FILE REGEX: events in a histogram
+hits() { awk -v regex="$2" '$0 ~ regex { sum += $NF } END { print sum + 0 }' "$events/$1/hist"; }
+
+# accesses NAME OFFSET: to that page of its device's registers
+accesses() { hits kvm/kvm_mmio "common_pid: +${vcpu[$1]}, gpa: +$(printf %x $((base[$1] + $2 >> 12)))[0-9a-f][0-9a-f][0-9a-f] "; }
+
+interrupts() { guest run "$1" "awk '/${irq[$1]}-/ { n += \$2 } END { print n }' /proc/interrupts"; }
+
+# Each prints: kicks, interrupts, config accesses, release calls, and of these how many are needed
+count_ours()
+{
+	echo "$(vm '.counters | .kicks - .reports, .interrupts - .reports' | xargs)" \
+		"$(accesses ours 0x2000) $(vm .counters.release_calls)" \
+		"$(hits dynmem/dynmem_inflate 'pages:')"
+}
+count_stock()
+{
+	local calls
+
+	calls=$(($(hits syscalls/sys_enter_fallocate "common_pid: +$(guest pid stock) ") +
+		$(hits syscalls/sys_enter_madvise "common_pid: +$(guest pid stock) ")))
+	echo "$(accesses stock 0x3000) $(interrupts stock) $(accesses stock 0x2000) $calls 0"
+}
+
+# counted WAY NAME MOVED COMMAND...: what the command costs, per GiB, goes to the lists in n
+counted()
+{
+	local what i=0 before after
+
+	read -ra before <<<"$("count_$2")"
+	"${@:4}"
+	read -ra after <<<"$("count_$2")"
+	for what in kicks interrupts config releases ranges; do
+		n[$1 $2 $what]+=" $(per_gib $((after[i] - before[i])) "$3")"
+		i=$((i + 1))
+	done
+}
+
+# agree WHAT OTHERS OURS: two sums, taken while the guest may just have said one thing more
+agree()
+{
+	local off=$(($2 - $3))
+
+	[ ${off#-} -le 3 ] || die "$1: $2 by others, $3 by dynmem's counters"
+}
+
+set_backing memfd-2M
+start_ours $moves
+start_stock "$stock_moves"
+find_device ours
+find_device stock
+# Type 0 is a read that KVM cannot answer; it comes again when QEMU has.
+echo 'hist:keys=common_pid,gpa.hex:size=8192 if type > 0' >$events/kvm/kvm_mmio/trigger
+echo 'hist:keys=common_pid' >$events/syscalls/sys_enter_fallocate/trigger
+echo 'hist:keys=common_pid if behavior == 4' >$events/syscalls/sys_enter_madvise/trigger	# MADV_DONTNEED
+echo 'hist:keys=pages' >$events/dynmem/dynmem_inflate/trigger
+touch_memory ours $moves
+kicks=$(($(accesses ours 0x3000) - $(vm .counters.kicks)))
+raised=$(($(interrupts ours) - $(vm .counters.interrupts)))
+for ((round = 0; round < rounds; round++)); do
+	touch_memory ours $moves
+	counted inflate ours $moves take_ours $moves
+	prepare_return $moves
+	counted deflate ours $moves return_ours
+	touch_memory stock "$stock_moves"
+	counted inflate stock "$stock_moves" take_stock
+	counted deflate stock "$stock_moves" return_stock
+	printf 'round %d\n' $round >&2
+done
+agree kicks $(($(accesses ours 0x3000) - kicks)) "$(vm .counters.kicks)"
+agree interrupts $(($(interrupts ours) - raised)) "$(vm .counters.interrupts)"
+
+for way in inflate deflate; do
+	row "kicks per GiB ${way}d (stock $stock_moves MiB)" "${n[$way ours kicks]}" \
+		"${n[$way stock kicks]}" "ours <= 2"
+	row "interrupts per GiB ${way}d (stock $stock_moves MiB)" "${n[$way ours interrupts]}" \
+		"${n[$way stock interrupts]}" "ours <= 2"
+	row "config accesses per GiB ${way}d (stock $stock_moves MiB)" "${n[$way ours config]}" \
+		"${n[$way stock config]}" "ours <= 4"
+done
+ranges=$(median "${n[inflate ours ranges]}")
+row "release calls per GiB inflated, in $ranges ranges (stock $stock_moves MiB)" \
+	"${n[inflate ours releases]}" "${n[inflate stock releases]}" \
+	"ours <= $((ranges > 64 ? ranges : 64))"
+stop_guests
+write_rows counts

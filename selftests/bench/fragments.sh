@@ -1,0 +1,86 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# fragments.sh [MIB [ROUNDS]]: a guest that holds every 1st, 8th or 64th page of MIB of its memory, and is
+# asked for more than it can give: how much of what is possible it gives, how much of that in blocks,
+# and what that costs: ranges, requests and release calls. Runs inside the lab's host; medians go to
+# $LAB_OUT/fragments.json. A stock guest gives all in single pages, 1024 requests per GiB.
+#
+# What is possible is what the guest's kernel calls available, less the floor that the driver leaves.
+
+set -eu
+# shellcheck source=selftests/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
+size=${1:-512}
+rounds=${2:-3}
+declare -A n
+
+available() { guest run ours "awk '/^MemAvailable:/ { print int(\$2 / 1024) }' /proc/meminfo"; }
+floor() { echo $((ram[ours] / 16 < 64 ? ram[ours] / 16 : 64)); }
+single() { guest run ours 'cat /sys/bus/virtio/drivers/dynmem_balloon/virtio*/ballooned_single'; }
+ranges() { awk '/vm=ours/ { n++ } END { print n + 0 }' $trace/trace; }
+counters() { vm '.counters | .requests - .reports, .release_calls' | xargs; }
+
+# The guest says that there is no more, and given has been the same for three reports.
+given_before=0 reports_before=0
+gives_no_more()
+{
+	local given reports
+
+	read -r given reports <<<"$(vm '.given, .counters.reports' | xargs)"
+	if [ "$given" != "$given_before" ]; then
+		given_before=$given reports_before=$reports
+		return 1
+	fi
+	[ "$given" -gt 0 ] && [ "$reports" -gt $((reports_before + 3)) ]
+}
+
+# measure EVERY
+measure()
+{
+	local possible given before after pid
+
+	guest run ours hog "${size}M" --comb "$1" >/tmp/hog &
+	pid=$!
+	wait_until grep -q filled /tmp/hog
+	possible=$(($(available) - $(floor)))
+	echo >$trace/trace
+	read -ra before <<<"$(counters)"
+	dmctl host set reserve 3000M node 1
+	wait_until gives_no_more
+	read -ra after <<<"$(counters)"
+	given=$(($(vm .given) / mib))
+	n[$1 share]+=" $(awk -v n="$given" -v all=$possible 'BEGIN { printf "%.3f", n / all }')"
+	n[$1 blocks]+=" $(awk -v n="$(single)" -v all=$given 'BEGIN { printf "%.3f", 1 - n / all / 1048576 }')"
+	n[$1 ranges]+=" $(per_gib "$(ranges)" $given)"
+	n[$1 requests]+=" $(per_gib $((after[0] - before[0])) $given)"
+	n[$1 calls]+=" $(per_gib $((after[1] - before[1])) $given)"
+	printf 'every page of %s: %s MiB of %s; blocks %s, ranges %s, requests %s, calls %s\n' "$1" \
+		$given $possible "${n[$1 blocks]##* }" "${n[$1 ranges]##* }" \
+		"${n[$1 requests]##* }" "${n[$1 calls]##* }" >&2
+	guest run ours killall -TERM hog
+	wait $pid
+	prepare_return $((ram[ours] - rest))
+	return_ours
+}
+
+set_backing memfd-2M
+rest=64
+start_ours $((size + 256))
+guest run ours 'echo 0 >/proc/sys/vm/compact_unevictable_allowed'
+echo 1 >$trace/events/dynmem/dynmem_inflate/enable
+for ((round = 0; round < rounds; round++)); do
+	for every in 1 8 64; do
+		measure $every
+	done
+done
+for every in 1 8 64; do
+	text="guest that holds every page of $every"
+	row "$text: share given of what is possible" "${n[$every share]}" "" "ours >= 0.98"
+	row "$text: share of it in blocks" "${n[$every blocks]}" "" ""
+	row "$text: ranges per GiB" "${n[$every ranges]}" "" ""
+	row "$text: requests per GiB" "${n[$every requests]}" "" ""
+	row "$text: release calls per GiB" "${n[$every calls]}" "" ""
+done
+guest stop ours
+write_rows fragments

@@ -1,0 +1,126 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# huge-pages.sh [CYCLES [STOCK-MIB]]: what becomes of the host's huge pages when a guest gives memory, takes
+# it back and uses it, over and over: pages that are split, faults until it is all there again, and
+# the share that is huge in the end. 1 GiB by our pair, STOCK-MIB by the stock one in a twin guest, in
+# turn. And whose memory goes when only vnode 1 of two is asked. Runs inside the lab's host; medians
+# go to $LAB_OUT/huge-pages.json.
+
+set -eu
+# shellcheck source=selftests/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
+cycles=${1:-5}
+moves=1024
+stock_moves=${2:-64}
+declare -A n
+
+splits() { awk '/^thp_split_(page|pmd) / { n += $2 } END { print n }' /proc/vmstat; }
+faults() { awk '{ print $10 + $12 }' "/proc/$(guest pid "$1")/stat"; }
+resident() { awk '$1 == "VmRSS:" { print int($2 / 1024) }' "/proc/$(guest pid "$1")/status"; }
+
+# huge NAME: the share of the guest's memory that QEMU has mapped by huge pages
+huge()
+{
+	awk '$1 == "Size:" { size = $2 }
+		$1 == "Rss:" && size > most { most = size; rss = $2; huge = 0 }
+		size == most && ($1 == "AnonHugePages:" || $1 == "ShmemPmdMapped:") { huge += $2 }
+		END { printf "%.3f", huge / rss }' "/proc/$(guest pid "$1")/smaps"
+}
+
+# cycle NAME MOVES: it gives, takes back and uses what it took
+cycle()
+{
+	local before faults resident
+
+	before=$(splits)
+	"take_$1" "$2"
+	[ "$1" = stock ] || prepare_return "$2"
+	"return_$1"
+	faults=$(faults "$1") resident=$(resident "$1")
+	touch_memory "$1" "$2"
+	n[$1 faults]+=" $(per_gib $(($(faults "$1") - faults)) $(($(resident "$1") - resident)))"
+	n[$1 splits]+=" $(per_gib $(($(splits) - before)) "$2")"
+}
+
+# keep BACKING: over the cycles
+keep()
+{
+	local i text="${said[$1]} (stock $stock_moves MiB)"
+
+	n=()
+	start_ours $moves
+	start_stock "$stock_moves"
+	touch_memory ours $moves
+	touch_memory stock "$stock_moves"
+	for ((i = 0; i < cycles; i++)); do
+		cycle ours $moves
+		cycle stock "$stock_moves"
+		printf '%s, cycle %d: faults ours %s, stock %s; splits ours %s, stock %s\n' "$1" $i \
+			"${n[ours faults]##* }" "${n[stock faults]##* }" "${n[ours splits]##* }" \
+			"${n[stock splits]##* }" >&2
+	done
+	row "huge pages split per GiB given, $text" "${n[ours splits]}" "${n[stock splits]}" "ours <= 0"
+	row "faults per GiB that is used again, $text" "${n[ours faults]}" "${n[stock faults]}" \
+		"ours <= 560"
+	row "share mapped by huge pages after $cycles cycles, $text" "$(huge ours)" "$(huge stock)" ""
+	stop_guests
+}
+
+# on_node NAME NODE: MiB of the guest's memory there
+on_node()
+{
+	awk -v node="N$2=" '/qemu_back_mem/ {
+			pages = size = 0
+			for (i = 1; i <= NF; i++) {
+				if (index($i, node) == 1)
+					pages = substr($i, length(node) + 1)
+				if ($i ~ /^kernelpagesize_kB=/)
+					size = substr($i, 19)
+			}
+			sum += pages * size
+		}
+		END { printf "%d\n", sum / 1024 }' "/proc/$(guest pid "$1")/numa_maps"
+}
+
+# released NAME NODE COMMAND...: how many MiB less it has there after the command
+released()
+{
+	local before
+
+	before=$(on_node "$1" "$2")
+	"${@:3}"
+	echo $((before - $(on_node "$1" "$2")))
+}
+
+# Two vnodes on two nodes; ours are to give memory of node 1. QEMU's balloon knows no nodes.
+pure()
+{
+	local wrong='' stock_wrong='' i
+
+	vnodes=2 bind=0,1
+	start_ours 512
+	start_stock "$stock_moves"
+	for ((i = 0; i < cycles; i++)); do
+		for name in ours stock; do
+			guest run $name --timeout 600 hog 160M --vnode 0 --hold 1 >/dev/null
+			guest run $name --timeout 600 hog 160M --vnode 1 --hold 1 >/dev/null
+		done
+		wrong+=" $(released ours 0 take_ours 256)"
+		prepare_return 256
+		return_ours
+		stock_wrong+=" $(released stock 0 take_stock)"
+		return_stock
+	done
+	row "MiB released on node 0 when vnode 1 is asked for 256 MiB (stock: for $stock_moves)" \
+		"$wrong" "$stock_wrong" "ours <= 0"
+	stop_guests
+}
+
+for backing in memfd-2M anon-2M; do
+	set_backing $backing
+	keep $backing
+done
+set_backing memfd-2M
+pure
+write_rows huge-pages

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # much is for those who source it
+#
+# What the measurements in the lab's host (*.sh beside this file) source: twin guests in one boot,
+# "ours" on node 1 (dynmem.ko and dynmem_balloon) and "stock" on node 0 (QEMU's virtio-balloon and the
+# stock driver), orders to them, and rows. Sizes are MiB. Each guest keeps $rest of its memory.
+#
+# Seconds and counts go with what was moved, so the stock guest, which is slow, may move less than
+# ours: figures are per GiB, and the row says how much it was. It moves page after page, so that none
+# costs more because there are more of them.
+
+mib=$((1024 * 1024))
+rest=448
+trace=/sys/kernel/tracing
+rows=$(mktemp)
+declare -A ram
+declare -A said=(
+	[memfd-2M]='shared memory in 2 MiB folios'
+	[anon-2M]='anonymous memory in 2 MiB folios'
+	[memfd-4K]='shared memory in 4 KiB folios'
+	[anon-4K]='anonymous memory in 4 KiB folios'
+	[hugetlb]='hugetlb pages of 2 MiB'
+)
+
+die() { printf 'bench: %s\n' "$*" >&2; exit 1; }
+
+wait_until()
+{
+	local deadline=$((SECONDS + 1100))
+
+	until "$@"; do
+		[ $SECONDS -lt $deadline ] || die "gave up waiting for: $*"
+		sleep 0.05
+	done
+}
+
+# ---- guests
+
+vm() { dmctl -j vm show ours | jq "$1"; }
+given_is_at_least() { [ "$(vm .given)" -ge "$1" ]; }
+nothing_is_given() { [ "$(vm .given)" = 0 ]; }
+actual_is() { [ "$(guest qmp stock '{"execute":"query-balloon"}' | jq .return.actual)" = "$1" ]; }
+spare_is_at_least() { [ "$(dmctl -j node show | jq ".[] | select(.node == $1) | .spare" | head -n 1)" -ge "$2" ]; }
+
+# set_backing BACKING: sets $kind, and the host so that guests of that kind get folios of that size
+set_backing()
+{
+	local thp=/sys/kernel/mm/transparent_hugepage
+
+	kind=${1%-*}
+	echo madvise >$thp/enabled
+	echo advise >$thp/shmem_enabled
+	case $1 in
+	memfd-2M) kind=shmem ;;
+	memfd-4K) echo never >$thp/shmem_enabled ;;
+	anon-4K) echo never >$thp/enabled ;;
+	esac
+}
+
+# set_pool NODE MIB: hugetlb pages of a node
+set_pool() { echo $(($2 / 2)) >"/sys/devices/system/node/node$1/hugepages/hugepages-2048kB/nr_hugepages"; }
+
+# start_ours MOVES [VM-SETTING...]: with a buffer so large that it desires all it could have. Its vnodes
+# and nodes: $vnodes, $bind.
+start_ours()
+{
+	ram[ours]=$(($1 + rest))
+	dmctl vm add ours startup "${ram[ours]}M" minimum ${rest}M buffer 2000 "${@:2}"
+	guest start ours --memory "${ram[ours]}M" --backing "$kind" --vnodes "${vnodes:-1}" \
+		--bind "${bind:-1}"
+}
+
+# start_stock MOVES [QEMU-ARGUMENT...]
+start_stock()
+{
+	ram[stock]=$(($1 + rest))
+	guest start stock --memory "${ram[stock]}M" --backing "$kind" --vnodes "${vnodes:-1}" \
+		--bind "${bind:-0}" --balloon qemu -- "${@:2}"
+}
+
+stop_guests()
+{
+	guest stop ours
+	guest stop stock
+	wait_until dmctl vm del ours
+}
+
+# touch_memory NAME MIB: all that a guest is to give
+touch_memory() { guest run "$1" --timeout 1100 hog "$2M" --hold 1 >/dev/null; }
+
+# take_ours MOVES: a reserve as large as the node leaves nothing for VMs: down to minimum, at once.
+take_ours()
+{
+	dmctl host set reserve 3000M node 1
+	wait_until given_is_at_least $(($1 * mib))
+}
+
+# Capacity rises over seconds, so the guest is not to want anything until it has.
+prepare_return()
+{
+	dmctl vm set ours buffer 5
+	dmctl host set reserve default node 1
+	wait_until spare_is_at_least 1 $(($1 * mib))
+}
+
+return_ours()
+{
+	dmctl vm set ours buffer 2000
+	wait_until nothing_is_given
+}
+
+# balloon_stock MIB: what it is to have
+balloon_stock()
+{
+	guest qmp stock "{\"execute\":\"balloon\",\"arguments\":{\"value\":$(($1 * mib))}}" >/dev/null
+	wait_until actual_is $(($1 * mib))
+}
+take_stock() { balloon_stock $rest; }
+return_stock() { balloon_stock "${ram[stock]}"; }
+
+# ---- figures
+
+per_gib() { awk -v n="$1" -v moved="$2" 'BEGIN { printf "%.6g", n * 1024 / moved }'; }
+median() { tr ' ' '\n' <<<"$*" | grep . | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+
+# row NAME OURS STOCK GOAL: OURS and STOCK are lists of what the rounds gave, STOCK may be empty. GOAL
+# is '' or a comparison, of "ours" or of "ratio", which is stock / ours.
+row()
+{
+	local ours stock what sign limit
+
+	ours=$(median "$2") stock=$(median "${3:-null}")
+	read -r what sign limit <<<"$4"
+	jq -nc --arg name "$1" --argjson ours "$ours" --argjson stock "$stock" --arg goal "$4" \
+		--arg what "$what" --arg sign "$sign" --argjson limit "${limit:-null}" \
+		--arg all "ours $2${3:+; stock $3}" '
+		(if $stock == null or $ours == 0 then null else $stock / $ours end) as $ratio |
+		(if $what == "ratio" then $ratio else $ours end) as $value |
+		{
+			name: $name, ours: $ours, stock: $stock,
+			ratio: ($ratio | if . then . * 1000 | round / 1000 else . end),
+			goal: (if $goal == "" then null else $goal end),
+			met: (if $goal == "" then null elif $value == null then false
+			      elif $sign == "<=" then $value <= $limit else $value >= $limit end),
+			all: $all
+		}' | tee -a "$rows" | jq -r '(if .met == false then "MISSED " elif .met then "met    "
+			else "no goal" end) + ": \(.name): \(.ours), stock \(.stock), goal \(.goal)"' >&2
+}
+
+# write_rows NAME
+write_rows() { jq -s . "$rows" | tee "$LAB_OUT/$1.json"; }
