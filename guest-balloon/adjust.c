@@ -143,34 +143,33 @@ void dynmem_balloon_adjust_targets(struct dynmem_balloon_adjust *adjust,
  * @adjust: the way from the stock to the targets
  *
  * The VMM serves each access for itself and shows no generation of its own, so ours, which is part
- * of the figures, is read before and after them.
+ * of the figures, is read before and after them. Each access leaves the guest, so what is known is
+ * not read: the answer to HELLO has told how many vnodes there are, for all of the session.
  */
 void dynmem_balloon_adjust_read_config(struct dynmem_balloon_adjust *adjust)
 {
 	const unsigned int base = offsetof(struct virtio_dynmem_config, targets);
 	struct virtio_device *vdev = adjust->channel->vdev;
 	u64 balloon[VIRTIO_DYNMEM_MAX_VNODES];
-	u32 generation, before, vnodes;
+	u32 generation, before;
 	unsigned int vnode;
 
+	if (!adjust->known)
+		return;
 	generation = virtio_cread32(vdev, base + offsetof(struct virtio_dynmem_targets,
 							  generation));
 	do {
 		before = generation;
 		if (!is_news(adjust, before))
 			return;
-		vnodes = min_t(u32, VIRTIO_DYNMEM_MAX_VNODES,
-			       virtio_cread32(vdev, base + offsetof(struct virtio_dynmem_targets,
-								    vnodes)));
-		for (vnode = 0; vnode < vnodes; vnode++)
+		for (vnode = 0; vnode < adjust->vnodes; vnode++)
 			balloon[vnode] = virtio_cread64(vdev, base +
 							offsetof(struct virtio_dynmem_targets,
 								 balloon[vnode]));
 		generation = virtio_cread32(vdev, base + offsetof(struct virtio_dynmem_targets,
 								  generation));
 	} while (generation != before && !virtqueue_is_broken(adjust->channel->vq));
-	if (vnodes)
-		set_targets(adjust, generation, vnodes, balloon);
+	set_targets(adjust, generation, adjust->vnodes, balloon);
 }
 
 static void count_returned(struct dynmem_balloon_adjust *adjust, u64 pages)
