@@ -76,7 +76,7 @@ free_in_pool() { echo $(($(cat "/sys/devices/system/node/node$1/hugepages/hugepa
 share() { awk -v n=$(($2 - $1)) -v moved="$3" 'BEGIN { printf "%.3f", n / moved }'; }
 
 # In a pool nobody has to give for a reserve: our guest gives what is above startup when its driver is
-# loaded, and takes it back when that is unloaded.
+# loaded, and takes it back when that is unloaded. All pages are in use to begin with.
 measure_pool()
 {
 	local ours='' stock='' round before
@@ -84,7 +84,8 @@ measure_pool()
 	set_pool 1 $((moves + rest))
 	set_pool 0 $((stock_moves + rest))
 	dmctl vm add ours startup ${rest}M minimum ${rest}M maximum $((moves + rest))M buffer 5
-	guest start ours --memory $((moves + rest))M --backing hugetlb --bind 1
+	options=(--prealloc)
+	guest start ours --memory $((moves + rest))M --backing hugetlb --bind 1 "${options[@]}"
 	wait_until given_is_at_least $((moves * mib))
 	start_stock "$stock_moves"
 	for ((round = 0; round < rounds; round++)); do
@@ -105,6 +106,7 @@ measure_pool()
 	row "inflate touched memory, ${said[$1]}: share that is freed (1 GiB; stock $stock_moves MiB)" \
 		"$ours" "$stock" "ours >= 1"
 	stop_guests
+	options=()
 	set_pool 0 0
 	set_pool 1 0
 }

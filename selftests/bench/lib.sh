@@ -14,6 +14,7 @@ mib=$((1024 * 1024))
 rest=448
 trace=/sys/kernel/tracing
 rows=$(mktemp)
+options=()	# more options of `guest start`, for both
 declare -A ram
 declare -A said=(
 	[memfd-2M]='shared memory in 2 MiB folios'
@@ -68,7 +69,7 @@ start_ours()
 	ram[ours]=$(($1 + rest))
 	dmctl vm add ours startup "${ram[ours]}M" minimum ${rest}M buffer 2000 "${@:2}"
 	guest start ours --memory "${ram[ours]}M" --backing "$kind" --vnodes "${vnodes:-1}" \
-		--bind "${bind:-1}"
+		--bind "${bind:-1}" "${options[@]}"
 }
 
 # start_stock MOVES [QEMU-ARGUMENT...]
@@ -76,7 +77,7 @@ start_stock()
 {
 	ram[stock]=$(($1 + rest))
 	guest start stock --memory "${ram[stock]}M" --backing "$kind" --vnodes "${vnodes:-1}" \
-		--bind "${bind:-0}" --balloon qemu -- "${@:2}"
+		--bind "${bind:-0}" "${options[@]}" --balloon qemu -- "${@:2}"
 }
 
 stop_guests()
