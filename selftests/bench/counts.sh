@@ -90,15 +90,15 @@ echo 'hist:keys=common_pid,gpa.hex:size=8192 if type > 0' >$events/kvm/kvm_mmio/
 echo 'hist:keys=common_pid' >$events/syscalls/sys_enter_fallocate/trigger
 echo 'hist:keys=common_pid if behavior == 4' >$events/syscalls/sys_enter_madvise/trigger	# MADV_DONTNEED
 echo 'hist:keys=pages' >$events/dynmem/dynmem_inflate/trigger
-touch_memory ours $moves
+touch_memory ours
 kicks=$(($(accesses ours 0x3000) - $(vm .counters.kicks)))
 raised=$(($(interrupts ours) - $(vm .counters.interrupts)))
 for ((round = 0; round < rounds; round++)); do
-	touch_memory ours $moves
+	touch_memory ours
 	counted inflate ours $moves take_ours $moves
 	prepare_return $moves
 	counted deflate ours $moves return_ours
-	touch_memory stock "$stock_moves"
+	touch_memory stock
 	counted inflate stock "$stock_moves" take_stock
 	counted deflate stock "$stock_moves" return_stock
 	printf 'round %d\n' $round >&2

@@ -38,7 +38,7 @@ cycle()
 	[ "$1" = stock ] || prepare_return "$2"
 	"return_$1"
 	faults=$(faults "$1") resident=$(resident "$1")
-	touch_memory "$1" "$2"
+	touch_memory "$1"
 	n[$1 faults]+=" $(per_gib $(($(faults "$1") - faults)) $(($(resident "$1") - resident)))"
 	n[$1 splits]+=" $(per_gib $(($(splits) - before)) "$2")"
 }
@@ -51,8 +51,8 @@ keep()
 	n=()
 	start_ours $moves
 	start_stock "$stock_moves"
-	touch_memory ours $moves
-	touch_memory stock "$stock_moves"
+	touch_memory ours
+	touch_memory stock
 	for ((i = 0; i < cycles; i++)); do
 		cycle ours $moves
 		cycle stock "$stock_moves"

@@ -51,13 +51,13 @@ measure()
 	start_stock "$stock_moves" -trace virtio_balloon_to_target -trace virtio_balloon_set_config \
 		-msg timestamp=on -D /tmp/stock.trace
 	for ((round = 0; round < rounds; round++)); do
-		touch_memory ours $moves
+		touch_memory ours
 		echo >$trace/trace
 		take_ours $moves
 		ours+=" $(per_gib "$(seconds_of_ours)" $moves)"
 		prepare_return $moves
 		return_ours
-		touch_memory stock "$stock_moves"
+		touch_memory stock
 		: >/tmp/stock.trace
 		take_stock
 		stock+=" $(per_gib "$(seconds_of_stock)" "$stock_moves")"
@@ -90,12 +90,10 @@ measure_pool()
 	start_stock "$stock_moves"
 	for ((round = 0; round < rounds; round++)); do
 		guest run ours rmmod dynmem_balloon
-		touch_memory ours $moves
 		before=$(free_in_pool 1)
 		guest run ours modprobe dynmem_balloon
 		wait_until given_is_at_least $((moves * mib))
 		ours+=" $(share "$before" "$(free_in_pool 1)" $moves)"
-		touch_memory stock "$stock_moves"
 		before=$(free_in_pool 0)
 		take_stock
 		stock+=" $(share "$before" "$(free_in_pool 0)" "$stock_moves")"
@@ -103,7 +101,7 @@ measure_pool()
 		printf '%s, round %d: freed of what was given: ours %s, stock %s\n' "$1" $round \
 			"${ours##* }" "${stock##* }" >&2
 	done
-	row "inflate touched memory, ${said[$1]}: share that is freed (1 GiB; stock $stock_moves MiB)" \
+	row "inflate, ${said[$1]}: share that is freed (1 GiB; stock $stock_moves MiB)" \
 		"$ours" "$stock" "ours >= 1"
 	stop_guests
 	options=()

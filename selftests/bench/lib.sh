@@ -87,8 +87,8 @@ stop_guests()
 	wait_until dmctl vm del ours
 }
 
-# touch_memory NAME MIB: all that a guest is to give
-touch_memory() { guest run "$1" --timeout 1100 hog "$2M" --hold 1 >/dev/null; }
+# touch_memory NAME: all that a guest can, so that what it gives is memory that the host has to release
+touch_memory() { guest run "$1" --timeout 1100 hog "$((ram[$1] - 160))M" --hold 1 >/dev/null; }
 
 # take_ours MOVES: a reserve as large as the node leaves nothing for VMs: down to minimum, at once.
 take_ours()
