@@ -17,7 +17,6 @@ set -eu
 rounds=${1:-5}
 moves=1024
 stock_moves=${2:-64}
-events=$trace/events
 declare -A vcpu base irq n
 
 # find_device NAME: the thread that runs the guest, where its balloon's registers are (in QEMU: config
@@ -33,9 +32,6 @@ find_device()
 			echo "$1 $(basename $device/virtio*)"
 		done')"
 }
-
-# hits FILE REGEX: events in a histogram
-hits() { awk -v regex="$2" '$0 ~ regex { sum += $NF } END { print sum + 0 }' "$events/$1/hist"; }
 
 # accesses NAME OFFSET: to that page of its device's registers
 accesses() { hits kvm/kvm_mmio "common_pid: +${vcpu[$1]}, gpa: +$(printf %x $((base[$1] + $2 >> 12)))[0-9a-f][0-9a-f][0-9a-f] "; }
@@ -86,10 +82,10 @@ start_stock "$stock_moves"
 find_device ours
 find_device stock
 # Type 0 is a read that KVM cannot answer; it comes again when QEMU has.
-echo 'hist:keys=common_pid,gpa.hex:size=8192 if type > 0' >$events/kvm/kvm_mmio/trigger
-echo 'hist:keys=common_pid' >$events/syscalls/sys_enter_fallocate/trigger
-echo 'hist:keys=common_pid if behavior == 4' >$events/syscalls/sys_enter_madvise/trigger	# MADV_DONTNEED
-echo 'hist:keys=pages' >$events/dynmem/dynmem_inflate/trigger
+echo 'hist:keys=common_pid,gpa.hex:size=8192 if type > 0' >$trace/events/kvm/kvm_mmio/trigger
+echo 'hist:keys=common_pid' >$trace/events/syscalls/sys_enter_fallocate/trigger
+echo 'hist:keys=common_pid if behavior == 4' >$trace/events/syscalls/sys_enter_madvise/trigger	# MADV_DONTNEED
+echo 'hist:keys=pages' >$trace/events/dynmem/dynmem_inflate/trigger
 touch_memory ours
 kicks=$(($(accesses ours 0x3000) - $(vm .counters.kicks)))
 raised=$(($(interrupts ours) - $(vm .counters.interrupts)))

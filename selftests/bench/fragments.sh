@@ -18,8 +18,8 @@ declare -A n
 available() { guest run ours "awk '/^MemAvailable:/ { print int(\$2 / 1024) }' /proc/meminfo"; }
 floor() { echo $((ram[ours] / 16 < 64 ? ram[ours] / 16 : 64)); }
 single() { guest run ours 'cat /sys/bus/virtio/drivers/dynmem_balloon/virtio*/ballooned_single'; }
-ranges() { awk '/vm=ours/ { n++ } END { print n + 0 }' $trace/trace; }
-counters() { vm '.counters | .requests - .reports, .release_calls' | xargs; }
+# Requests, release calls, ranges
+counters() { echo "$(vm '.counters | .requests - .reports, .release_calls' | xargs) $(hits dynmem/dynmem_inflate pages:)"; }
 
 # The guest says that there is no more, and given has been the same for three reports.
 given_before=0 reports_before=0
@@ -44,7 +44,6 @@ measure()
 	pid=$!
 	wait_until grep -q filled /tmp/hog
 	possible=$(($(available) - $(floor)))
-	echo >$trace/trace
 	read -ra before <<<"$(counters)"
 	dmctl host set reserve 3000M node 1
 	wait_until gives_no_more
@@ -52,7 +51,7 @@ measure()
 	given=$(($(vm .given) / mib))
 	n[$1 share]+=" $(awk -v n="$given" -v all=$possible 'BEGIN { printf "%.3f", n / all }')"
 	n[$1 blocks]+=" $(awk -v n="$(single)" -v all=$given 'BEGIN { printf "%.3f", 1 - n / all / 1048576 }')"
-	n[$1 ranges]+=" $(per_gib "$(ranges)" $given)"
+	n[$1 ranges]+=" $(per_gib $((after[2] - before[2])) $given)"
 	n[$1 requests]+=" $(per_gib $((after[0] - before[0])) $given)"
 	n[$1 calls]+=" $(per_gib $((after[1] - before[1])) $given)"
 	printf 'every page of %s: %s MiB of %s; blocks %s, ranges %s, requests %s, calls %s\n' "$1" \
@@ -68,7 +67,7 @@ set_backing memfd-2M
 rest=64
 start_ours $((size + 256))
 guest run ours 'echo 0 >/proc/sys/vm/compact_unevictable_allowed'
-echo 1 >$trace/events/dynmem/dynmem_inflate/enable
+echo 'hist:keys=pages' >$trace/events/dynmem/dynmem_inflate/trigger
 for ((round = 0; round < rounds; round++)); do
 	for every in 1 8 64; do
 		measure $every
