@@ -65,15 +65,26 @@ static u64 give(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages,
 	*reason = out.reason;
 	if (!out.pages)
 		return 0;
+	mutex_lock(&vm->lock);
 	/* Released but not recorded is harmless: the guest is refused and takes the pages back. */
 	if (dynmem_given_add(&vm->given, first, out.pages)) {
 		*reason = VIRTIO_DYNMEM_R_FAILED;
-		return 0;
+		out.pages = 0;
 	}
-	mutex_lock(&vm->lock);
 	vm->vnode[vnode].given += to_bytes(out.pages);
 	mutex_unlock(&vm->lock);
 	return out.pages;
+}
+
+/* As dynmem_given_run(), while others may be giving pages elsewhere. */
+static u64 given_run(struct dynmem_vm *vm, u64 first, u64 pages, bool *in)
+{
+	u64 run;
+
+	mutex_lock(&vm->lock);
+	run = dynmem_given_run(&vm->given, first, pages, in);
+	mutex_unlock(&vm->lock);
+	return run;
 }
 
 void dynmem_balloon_inflate(struct dynmem_vm *vm, u64 first, u64 pages, struct dynmem_moved *moved)
@@ -88,7 +99,7 @@ void dynmem_balloon_inflate(struct dynmem_vm *vm, u64 first, u64 pages, struct d
 		unsigned int vnode = dynmem_session_vnode(vm, page, &end);
 		bool in;
 
-		run = dynmem_given_run(&vm->given, page, min(pages - done, end - page), &in);
+		run = given_run(vm, page, min(pages - done, end - page), &in);
 		if (in) {
 			reason = VIRTIO_DYNMEM_R_TWICE;
 			break;

@@ -33,7 +33,9 @@ struct dynmem_moved {
  * @pages: how many, unchecked
  * @moved: what came of it
  *
- * Context: the VM's vhost task, no lock held.
+ * Several ranges that lie apart can be taken at a time, and nothing else be done meanwhile.
+ *
+ * Context: the VM's vhost task or one of its helpers, no lock held.
  */
 void dynmem_balloon_inflate(struct dynmem_vm *vm, u64 first, u64 pages,
 			    struct dynmem_moved *moved);
@@ -85,7 +87,7 @@ void dynmem_balloon_report(struct dynmem_vm *vm, u64 first, u64 pages);
  * @in_use: the guest may use the pages again without asking
  * @out: what came of it
  *
- * Context: the VM's vhost task, no lock held.
+ * Context: as dynmem_balloon_inflate()
  */
 void dynmem_balloon_release(struct dynmem_vm *vm, u64 first, u64 pages, bool in_use,
 			    struct dynmem_released *out);

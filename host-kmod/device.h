@@ -14,6 +14,7 @@
 #include <linux/workqueue.h>
 
 #include "config.h"
+#include "helpers.h"
 #include "request.h"
 #include "retouch.h"
 #include "stock.h"
@@ -60,7 +61,8 @@ struct vhost_task;
  * @elem: that request
  * @holding, @held: the statistics buffer that the next statistics are asked for with
  *
- * Changed by bind and unbind, which vhost-vdpa serialises with reset and the rest: @bound
+ * Changed by bind and unbind, which vhost-vdpa serialises with reset and the rest: @bound. Started
+ * there before @task and stopped after it: @helpers
  *
  * Touched by the vhost task only: @chan, @stock, @retouch, and the steps that are left for it until
  * the next second (@look_steps). Atomic: @pending. With a lock of its own: @config
@@ -93,6 +95,7 @@ struct dynmem_vdpa {
 
 	bool bound;
 	unsigned long pending;
+	struct dynmem_helpers helpers;
 	struct dynmem_channel chan;
 	struct dynmem_stock stock;
 	struct timer_list stats_timer;

@@ -175,7 +175,8 @@ void dynmem_guestmem_init(struct dynmem_guestmem *gm)
 {
 	memset(gm, 0, sizeof(*gm));
 	mutex_init(&gm->lock);
-	mutex_init(&gm->release_lock);
+	mutex_init(&gm->lost_lock);
+	init_rwsem(&gm->release_lock);
 	spin_lock_init(&gm->ref_lock);
 	INIT_WORK(&gm->put_work, put_kvm);
 	dynmem_given_init(&gm->lost);
@@ -247,8 +248,12 @@ void dynmem_guestmem_detach(struct dynmem_guestmem *gm)
 	gm->room = 0;
 	mutex_unlock(&gm->lock);
 	dynmem_given_clear(&gm->lost);
-	kvfree(gm->watched);
-	gm->watched = NULL;
+	while (gm->rooms) {
+		struct dynmem_room *room = gm->rooms;
+
+		gm->rooms = room->next;
+		kvfree(room);
+	}
 	mmdrop(mm);
 }
 
@@ -541,6 +546,48 @@ const struct dynmem_region *dynmem_guestmem_snapshot(struct dynmem_guestmem *gm,
 	dynmem_guestmem_drop(&hold);
 	*nr = gm->nr_regions;
 	return ret ? ERR_PTR(ret) : gm->regions;
+}
+
+const void *dynmem_guestmem_file(struct dynmem_guestmem *gm, u64 page, u64 *end)
+{
+	const struct dynmem_region *region;
+	const void *file = NULL;
+	unsigned int i, nr;
+
+	*end = U64_MAX;
+	mutex_lock(&gm->lock);
+	region = dynmem_guestmem_snapshot(gm, &nr);
+	for (i = 0; !IS_ERR(region) && i < nr; i++, region++) {
+		if (page >= region->first + region->pages)
+			continue;
+		*end = region->first;
+		if (page >= region->first) {
+			*end += region->pages;
+			file = region->object_pages ? region->object : NULL;
+		}
+		break;
+	}
+	mutex_unlock(&gm->lock);
+	return file;
+}
+
+unsigned int dynmem_guestmem_files(struct dynmem_guestmem *gm)
+{
+	const struct dynmem_region *region;
+	unsigned int i, k, nr, files = 0;
+
+	mutex_lock(&gm->lock);
+	region = dynmem_guestmem_snapshot(gm, &nr);
+	for (i = 0; !IS_ERR(region) && i < nr; i++) {
+		if (region[i].backing == DYNMEM_BACKING_NONE || !region[i].object_pages)
+			continue;
+		for (k = 0; k < i; k++)
+			if (region[k].object == region[i].object)
+				break;
+		files += k == i;
+	}
+	mutex_unlock(&gm->lock);
+	return files;
 }
 
 void dynmem_guestmem_renew(struct dynmem_guestmem *gm)

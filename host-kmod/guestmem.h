@@ -11,13 +11,13 @@
 #include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
 #include <linux/numa.h>
+#include <linux/rwsem.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
 #include "given.h"
 
-struct dynmem_watched;
 struct inode;
 struct kvm;
 struct mm_struct;
@@ -71,10 +71,15 @@ struct dynmem_region {
 	struct hlist_node claim;
 };
 
+/* What begins the room for the folios of one call of a release: the next one that is not used. */
+struct dynmem_room {
+	struct dynmem_room *next;
+};
+
 /**
  * struct dynmem_guestmem - the hook into one KVM guest
  * @lock: guards @regions, @nr_regions, @room, @generation, @departures; taken before mmap_lock
- * @ref_lock: guards @kvm, @mm, @gone
+ * @ref_lock: guards @kvm, @mm, @gone, @rooms
  * @kvm: held from attach to detach or until the mm ends, whichever is first; NULL then
  * @mm: the VMM's; valid while attached (mmgrab), else NULL
  * @gone: the mm has ended; nothing may be touched any more
@@ -85,9 +90,10 @@ struct dynmem_region {
  * @notifier: tells when the mm ends
  * @put_work: lets go of @kvm then, which a notifier must not do itself
  * @lost: guest pages that were pinned for DMA while they were released: a device goes on using what
- *	the guest has lost, so they are never restored. The VM's vhost task's
- * @watched: room for the folios of one call of a release, or NULL. The VM's vhost task's
- * @release_lock: held for one call of a release at a time; guards @stopped. Taken before @lock
+ *	the guest has lost, so they are never restored. Read when nothing is being released
+ * @lost_lock: taken by those that change @lost, last of all
+ * @rooms: rooms for the folios of one call of a release that nobody uses now
+ * @release_lock: held for reading for one call of a release; guards @stopped. Taken before @lock
  * @stopped: the guest has all of its memory again, as after a reset: nothing may be released
  */
 struct dynmem_guestmem {
@@ -104,8 +110,9 @@ struct dynmem_guestmem {
 	struct mmu_notifier notifier;
 	struct work_struct put_work;
 	struct dynmem_given lost;
-	struct dynmem_watched *watched;
-	struct mutex release_lock;	/* see above */
+	struct mutex lost_lock;		/* see above */
+	struct dynmem_room *rooms;
+	struct rw_semaphore release_lock;	/* see above */
 	bool stopped;
 };
 
@@ -147,6 +154,19 @@ void dynmem_guestmem_detach(struct dynmem_guestmem *gm);
  * Return: regions in ascending order of @first, or ERR_PTR
  */
 const struct dynmem_region *dynmem_guestmem_snapshot(struct dynmem_guestmem *gm, unsigned int *nr);
+
+/**
+ * dynmem_guestmem_file() - in which file the memory of a guest page is
+ * @gm: attached
+ * @page: guest page, unchecked
+ * @end: set to a page from which on it may be another
+ *
+ * Return: for comparing only; NULL: in none, or that can't be told
+ */
+const void *dynmem_guestmem_file(struct dynmem_guestmem *gm, u64 page, u64 *end);
+
+/* How many files the guest's RAM is in. */
+unsigned int dynmem_guestmem_files(struct dynmem_guestmem *gm);
 
 /* Have the next snapshot made anew, whether or not the memslots have changed. Takes @gm->lock. */
 void dynmem_guestmem_renew(struct dynmem_guestmem *gm);

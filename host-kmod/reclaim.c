@@ -13,6 +13,9 @@
  * using it. Pinned pages are looked for before each call. That look and the call are not atomic, so
  * the call's folios are kept until it is done: of those that have gone it shows then, for certain,
  * whether somebody pinned them meanwhile, and what went so is never restored.
+ *
+ * Several ranges of a guest can be released at a time (helpers.h), which is of use when they are in
+ * different files.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -41,15 +44,20 @@
 #define BLOCK_PAGES	(SZ_2M >> PAGE_SHIFT)
 
 /**
- * struct dynmem_watched - a folio that a call is about to release, with a reference
+ * struct watched - a folio that a call is about to release, with a reference
  * @folio: the folio
  * @at: where its part of the call begins, in pages from the call's first on
  * @pages: of it in the call
  */
-struct dynmem_watched {
+struct watched {
 	struct folio *folio;
 	u32 at;
 	u32 pages;
+};
+
+struct room {
+	struct dynmem_room head;
+	struct watched watched[CALL_FOLIOS];
 };
 
 static bool nothing(struct folio *folio, u64 first, u64 pages, void *arg)
@@ -108,7 +116,7 @@ struct release {
 	unsigned long hva;
 	bool in_use;
 	u64 pages;
-	struct dynmem_watched *watched;
+	struct watched *watched;
 	unsigned int nr_watched;
 	u64 tried;
 	u64 done;
@@ -145,7 +153,7 @@ static bool watch(struct folio *folio, u64 first, u64 pages, void *arg)
 		folio_put(folio);
 		return false;
 	}
-	rel->watched[rel->nr_watched++] = (struct dynmem_watched) {
+	rel->watched[rel->nr_watched++] = (struct watched) {
 		.folio = folio, .at = first - rel->first, .pages = pages,
 	};
 	return true;
@@ -155,6 +163,7 @@ static void lose(struct dynmem_guestmem *gm, u64 first, u64 pages)
 {
 	u64 page = first, end = first + pages;
 
+	mutex_lock(&gm->lost_lock);
 	while (page < end) {
 		bool in;
 		u64 run = dynmem_given_run(&gm->lost, page, end - page, &in);
@@ -164,6 +173,7 @@ static void lose(struct dynmem_guestmem *gm, u64 first, u64 pages)
 				page, page + run - 1);
 		page += run;
 	}
+	mutex_unlock(&gm->lost_lock);
 }
 
 /*
@@ -173,7 +183,7 @@ static void lose(struct dynmem_guestmem *gm, u64 first, u64 pages)
 static void unwatch(struct release *rel)
 {
 	while (rel->nr_watched) {
-		const struct dynmem_watched *w = &rel->watched[--rel->nr_watched];
+		const struct watched *w = &rel->watched[--rel->nr_watched];
 		bool gone = w->at < rel->tried &&
 			    !(rel->file && is_in_file(w->folio, rel->file, rel->first + w->at));
 
@@ -308,36 +318,55 @@ static void release_one(struct release *rel, u64 pages)
 /* As release_one(), unless releases have been stopped. */
 static void release_if_allowed(struct release *rel, u64 pages, struct kvm *kvm)
 {
-	mutex_lock(&rel->gm->release_lock);
+	down_read(&rel->gm->release_lock);
 	if (rel->gm->stopped)
 		rel->reason = VIRTIO_DYNMEM_R_FAILED;
 	else if (has_assigned_device(kvm))
 		rel->reason = VIRTIO_DYNMEM_R_PINNED;
 	else
 		release_one(rel, pages);
-	mutex_unlock(&rel->gm->release_lock);
+	up_read(&rel->gm->release_lock);
 }
 
-static bool need_watched(struct dynmem_guestmem *gm)
+/* There are as many rooms as there have been releases at a time. */
+static struct room *take_room(struct dynmem_guestmem *gm)
 {
-	if (!gm->watched)
-		gm->watched = kvmalloc_array(CALL_FOLIOS, sizeof(*gm->watched), GFP_KERNEL);
-	return gm->watched;
+	struct dynmem_room *room;
+
+	spin_lock(&gm->ref_lock);
+	room = gm->rooms;
+	if (room)
+		gm->rooms = room->next;
+	spin_unlock(&gm->ref_lock);
+	return room ? container_of(room, struct room, head) :
+		      kvmalloc(sizeof(struct room), GFP_KERNEL);
+}
+
+static void put_room(struct dynmem_guestmem *gm, struct room *room)
+{
+	spin_lock(&gm->ref_lock);
+	room->head.next = gm->rooms;
+	gm->rooms = &room->head;
+	spin_unlock(&gm->ref_lock);
 }
 
 void dynmem_reclaim_release(struct dynmem_guestmem *gm, const char *vm, u64 first, u64 pages,
 			    bool in_use, struct dynmem_released *out)
 {
 	struct dynmem_hold hold;
+	struct room *room;
 
 	*out = (struct dynmem_released) { .reason = VIRTIO_DYNMEM_R_FAILED };
-	if (!need_watched(gm) || !dynmem_guestmem_hold(gm, &hold))
+	room = take_room(gm);
+	if (!room)
 		return;
+	if (!dynmem_guestmem_hold(gm, &hold))
+		goto put_room;
 	out->reason = VIRTIO_DYNMEM_R_NONE;
 	while (out->reason == VIRTIO_DYNMEM_R_NONE && out->pages < pages) {
 		struct release rel = {
 			.gm = gm, .vm = vm, .guest = first + out->pages, .in_use = in_use,
-			.watched = gm->watched,
+			.watched = room->watched,
 		};
 
 		release_if_allowed(&rel, pages - out->pages, hold.kvm);
@@ -348,6 +377,8 @@ void dynmem_reclaim_release(struct dynmem_guestmem *gm, const char *vm, u64 firs
 		cond_resched();
 	}
 	dynmem_guestmem_drop(&hold);
+put_room:
+	put_room(gm, room);
 }
 
 u64 dynmem_reclaim_locked(struct dynmem_guestmem *gm)
@@ -367,9 +398,9 @@ u64 dynmem_reclaim_locked(struct dynmem_guestmem *gm)
 
 void dynmem_reclaim_stop(struct dynmem_guestmem *gm, bool stop)
 {
-	mutex_lock(&gm->release_lock);
+	down_write(&gm->release_lock);
 	gm->stopped = stop;
-	mutex_unlock(&gm->release_lock);
+	up_write(&gm->release_lock);
 }
 
 /* How far a restore has come: pages from the spot's first on that the guest may use. */

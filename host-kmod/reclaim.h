@@ -37,12 +37,13 @@ struct dynmem_released {
  * @out: what came of it
  *
  * Looks slot and mapping up under kvm->srcu and mmap_lock; merges what is adjacent into calls of
- * 2 MiB to 64 MiB, aligned, each under @gm->release_lock. Stops at the first page that may not be
+ * 2 MiB to 64 MiB, aligned, each under @gm->release_lock, for reading: several ranges can be
+ * released at a time. Stops at the first page that may not be
  * released; what was released before that stays released. What is refused as FAILED may have lost
  * its contents all the same: a folio that reaches out of the range and cannot be split is cleared
  * and kept.
  *
- * Context: vhost task of the VMM, or a process with its mm; no lock held; may sleep.
+ * Context: any process; no lock held; may sleep.
  */
 void dynmem_reclaim_release(struct dynmem_guestmem *gm, const char *vm, u64 first, u64 pages,
 			    bool in_use, struct dynmem_released *out);
@@ -62,7 +63,7 @@ u64 dynmem_reclaim_locked(struct dynmem_guestmem *gm);
  * @stop: forbid
  *
  * When it has forbidden them, nothing is released any more, though a long release may be under way:
- * that ends early. Waits for one call of it, a few milliseconds.
+ * that ends early. Waits for one call of each that is, a few milliseconds.
  */
 void dynmem_reclaim_stop(struct dynmem_guestmem *gm, bool stop);
 
@@ -76,7 +77,7 @@ void dynmem_reclaim_stop(struct dynmem_guestmem *gm, bool stop);
  * pages are taken from the pool now: a later fault with an empty pool would kill the VMM. Pages
  * that a device may have been given while they were released are never restored.
  *
- * Context: as dynmem_reclaim_release()
+ * Context: vhost task of the VMM; nothing is being released; no lock held; may sleep.
  * Return: pages from @first on that may be used; less than @pages when the pool is empty
  * or pages are lost to a device
  */

@@ -13,6 +13,7 @@
 
 #include "balloon.h"
 #include "config.h"
+#include "helpers.h"
 #include "request.h"
 #include "session.h"
 #include "vm.h"
@@ -382,38 +383,103 @@ static int serve_move(struct dynmem_channel *chan, struct request *req)
 	return 0;
 }
 
+#define MAX_PARTS (DYNMEM_HELPERS_MAX + 1)
+
+/**
+ * struct job - what an INFLATE or DEFLATE asks for
+ * @vm: of whom
+ * @inflate: else DEFLATE
+ * @leaving: the driver is
+ * @piece: what is to move
+ * @begin: the first piece of each part, and behind the last
+ * @result: of each range
+ * @moved: something has, in a part
+ */
+struct job {
+	struct dynmem_vm *vm;
+	bool inflate;
+	bool leaving;
+	const struct piece *piece;
+	u32 begin[MAX_PARTS + 1];
+	struct virtio_dynmem_result *result;
+	bool moved[MAX_PARTS];
+};
+
+static void do_part(void *arg, unsigned int part)
+{
+	struct job *job = arg;
+	u32 i, n, end = job->begin[part + 1];
+
+	for (i = job->begin[part]; i < end; i += n) {
+		const struct piece *piece = &job->piece[i];
+		struct dynmem_moved moved;
+		u64 pages;
+
+		n = merge(piece, end - i, &pages);
+		if (job->inflate)
+			dynmem_balloon_inflate(job->vm, piece->first, pages, &moved);
+		else
+			dynmem_balloon_deflate(job->vm, piece->first, pages, job->leaving, &moved);
+		/* A refusal ends a merged run; the ranges behind it get their own answer. */
+		n = answered(piece, n, pages, &moved);
+		dynmem_balloon_refused(job->vm, &moved);
+		split(piece, n, &moved, job->result);
+		job->moved[part] |= moved.pages;
+		cond_resched();
+	}
+}
+
+/*
+ * Makes a part of what is in one file, so that each can be released by another thread. What a guest
+ * names twice is left in one part, where the second time is refused. Returns how many there are.
+ */
+static unsigned int cut(struct job *job, u32 count)
+{
+	const struct piece *piece = job->piece;
+	unsigned int parts = 1;
+	const void *file;
+	u64 end;
+	u32 i;
+
+	file = dynmem_guestmem_file(&job->vm->gm, piece->first, &end);
+	for (i = 1; i < count; i++) {
+		const void *before = file;
+
+		if (piece[i].first - piece[i - 1].first < piece[i - 1].pages)
+			return 1;
+		if (piece[i].first < end)
+			continue;
+		file = dynmem_guestmem_file(&job->vm->gm, piece[i].first, &end);
+		if (file != before && parts < MAX_PARTS)
+			job->begin[parts++] = i;
+	}
+	return parts;
+}
+
 static int serve_ranges(struct dynmem_channel *chan, struct request *req, bool inflate)
 {
-	struct virtio_dynmem_result *result = chan->answer + sizeof(struct virtio_dynmem_answer);
-	bool leaving = req->flags & VIRTIO_DYNMEM_F_LEAVING;
+	struct job job = {
+		.vm = chan->vm, .inflate = inflate,
+		.leaving = req->flags & VIRTIO_DYNMEM_F_LEAVING,
+		.result = chan->answer + sizeof(struct virtio_dynmem_answer),
+	};
 	int ret = read_ranges(chan, req);
+	unsigned int parts = 1;
 	struct piece *piece;
-	bool any = false;
-	u32 i, n;
 
 	if (ret <= 0)
 		return ret;
 	piece = read_pieces(chan->range, req->count);
+	job.piece = piece;
 	/* What the guest wants back comes in its own order: not all of it may be granted. */
-	if (inflate)
+	if (inflate) {
 		sort(piece, req->count, sizeof(*piece), by_place, NULL);
-	for (i = 0; i < req->count; i += n) {
-		struct dynmem_moved moved;
-		u64 pages;
-
-		n = merge(&piece[i], req->count - i, &pages);
-		if (inflate)
-			dynmem_balloon_inflate(chan->vm, piece[i].first, pages, &moved);
-		else
-			dynmem_balloon_deflate(chan->vm, piece[i].first, pages, leaving, &moved);
-		/* A refusal ends a merged run; the ranges behind it get their own answer. */
-		n = answered(&piece[i], n, pages, &moved);
-		dynmem_balloon_refused(chan->vm, &moved);
-		split(&piece[i], n, &moved, result);
-		any |= moved.pages;
-		cond_resched();
+		if (chan->helpers->nr)
+			parts = cut(&job, req->count);
 	}
-	if (any)
+	job.begin[parts] = req->count;
+	dynmem_helpers_run(chan->helpers, do_part, &job, parts);
+	if (memchr_inv(job.moved, false, parts))
 		chan->ops->moved(chan->vm);
 	answer_ranges(chan, req);
 	return 0;

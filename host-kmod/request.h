@@ -12,6 +12,7 @@
 
 struct dynmem_config;
 struct dynmem_elem;
+struct dynmem_helpers;
 struct dynmem_vm;
 struct dynmem_vm_ops;
 struct dynmem_vring;
@@ -21,6 +22,7 @@ struct dynmem_vring;
  * @vm: whose
  * @ops: told of sessions, reports and moved memory
  * @config: where the targets for the answers come from
+ * @helpers: who helps to release memory
  * @epoch: of the session, 0 if there is none
  * @instance: of the driver that began it
  * @resumed: a message has come since the last device reset
@@ -31,6 +33,7 @@ struct dynmem_channel {
 	struct dynmem_vm *vm;
 	const struct dynmem_vm_ops *ops;
 	struct dynmem_config *config;
+	struct dynmem_helpers *helpers;
 	u32 epoch;
 	u8 instance[16];
 	bool resumed;

@@ -90,6 +90,7 @@ int dynmem_server_init(struct dynmem_vdpa *dev)
 	dev->busy = false;
 	dev->chan = (struct dynmem_channel) {
 		.vm = dev->vm, .ops = dev->ops, .config = &dev->config,
+		.helpers = &dev->helpers,
 	};
 	dev->stock = (struct dynmem_stock) { .vm = dev->vm };
 	dev->retouch = (struct dynmem_retouch) {};

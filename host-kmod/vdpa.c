@@ -375,6 +375,15 @@ static void let_go(struct dynmem_vdpa *dev)
 	mutex_unlock(&vm->lock);
 }
 
+/* A helper for each file but the first. */
+static void start_helpers(struct dynmem_vdpa *dev)
+{
+	unsigned int files = dynmem_guestmem_files(&dev->vm->gm);
+
+	dynmem_helpers_start(&dev->helpers, clamp(files, 1U, DYNMEM_HELPERS_MAX + 1U) - 1,
+			     dev->vm->name);
+}
+
 /* In the VMM's own process, at VHOST_SET_OWNER: also the admission of its VM. */
 static int bind_mm(struct vdpa_device *vdev, struct mm_struct *mm)
 {
@@ -399,6 +408,7 @@ static int bind_mm(struct vdpa_device *vdev, struct mm_struct *mm)
 		ret = PTR_ERR(task);
 		goto err_unbind;
 	}
+	start_helpers(dev);
 	dev->bound = true;
 	spin_lock_irq(&dev->lock);
 	dev->task = task;
@@ -430,6 +440,7 @@ static void unbind_mm(struct vdpa_device *vdev)
 		dev->task = NULL;
 		spin_unlock_irq(&dev->lock);
 		vhost_task_stop(task);
+		dynmem_helpers_stop(&dev->helpers);
 		dev->bound = false;
 		vm_ops->unbind(dev->vm);
 		let_go(dev);

@@ -73,6 +73,7 @@ struct hlist_node { int none; };
 struct kref { int refs; };
 struct mmu_notifier { int none; };
 struct mutex { int none; };
+struct rw_semaphore { int none; };
 struct netlink_ext_ack;
 struct notifier_block;
 struct work_struct { int none; };

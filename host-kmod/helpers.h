@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * helpers: threads that help a VM's vhost task with what can be done in parts. They are vhost tasks
+ * as well, threads of the VMM and charged to its cgroup. A VM has one for each file behind its RAM
+ * but the first, so that files can be worked on at the same time; most have none. vdpa.c starts and
+ * stops them, request.c has them release memory.
+ */
+#ifndef _DYNMEM_HELPERS_H
+#define _DYNMEM_HELPERS_H
+
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+
+#define DYNMEM_HELPERS_MAX	15
+
+struct vhost_task;
+
+/**
+ * struct dynmem_helpers - the helpers of a VM
+ * @task: the threads
+ * @nr: how many
+ * @lock: guards what follows
+ * @fn, @arg: what is to be done
+ * @next: the first part that nobody has begun
+ * @parts: how many there are
+ * @running: how many helpers are at one
+ * @idle: woken when @running falls to 0
+ */
+struct dynmem_helpers {
+	struct vhost_task *task[DYNMEM_HELPERS_MAX];
+	unsigned int nr;
+	spinlock_t lock;	/* see above */
+	void (*fn)(void *arg, unsigned int part);
+	void *arg;
+	unsigned int next;
+	unsigned int parts;
+	unsigned int running;
+	wait_queue_head_t idle;
+};
+
+/**
+ * dynmem_helpers_start() - start threads
+ * @helpers: zeroed, or stopped
+ * @nr: how many, DYNMEM_HELPERS_MAX at most; that some can't be started is no error
+ * @name: of the threads
+ *
+ * Context: the VMM's own process.
+ */
+void dynmem_helpers_start(struct dynmem_helpers *helpers, unsigned int nr, const char *name);
+
+/* Ends the threads; nothing runs any more. Without effect when they have never been started. */
+void dynmem_helpers_stop(struct dynmem_helpers *helpers);
+
+/**
+ * dynmem_helpers_run() - have parts of something done, each once
+ * @helpers: started
+ * @fn: does part @part; by any of several threads, two parts at a time
+ * @arg: for @fn
+ * @parts: how many
+ *
+ * The caller does those that no helper has begun: it waits for nobody who has not.
+ * Context: the VM's vhost task; returns when all are done.
+ */
+void dynmem_helpers_run(struct dynmem_helpers *helpers, void (*fn)(void *arg, unsigned int part),
+			void *arg, unsigned int parts);
+
+#endif
