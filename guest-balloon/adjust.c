@@ -10,6 +10,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/bitops.h>
 #include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
@@ -56,7 +57,8 @@ int dynmem_balloon_adjust_init(struct dynmem_balloon_adjust *adjust,
 
 	adjust->channel = channel;
 	for (vnode = 0; vnode < VIRTIO_DYNMEM_MAX_VNODES; vnode++) {
-		adjust->course[vnode].no_blocks_before = jiffies;
+		adjust->course[vnode].none_before[DYNMEM_BALLOON_PAGES] = jiffies;
+		adjust->course[vnode].none_before[DYNMEM_BALLOON_BLOCKS] = jiffies;
 		adjust->course[vnode].no_replacing_before = jiffies;
 	}
 	init_waitqueue_head(&adjust->waiters);
@@ -112,8 +114,11 @@ static void set_targets(struct dynmem_balloon_adjust *adjust, u32 generation, un
 		struct dynmem_balloon_course *course = &adjust->course[vnode];
 
 		/* A new target is worth a new try. */
-		if (course->target != balloon[vnode])
+		if (course->target != balloon[vnode]) {
 			course->delay = 0;
+			course->none_before[DYNMEM_BALLOON_PAGES] = jiffies;
+			course->none_before[DYNMEM_BALLOON_BLOCKS] = jiffies;
+		}
 		WRITE_ONCE(course->target, balloon[vnode]);
 	}
 }
@@ -191,18 +196,23 @@ static void put_off(struct dynmem_balloon_course *course)
 }
 
 /*
- * Puts the vnode off if the host refused something. Return: 0, or -ESTALE if host and guest do not
- * agree on what is in the balloon: then everything is announced anew.
+ * Puts vnodes off of which the host refused something. Return: 0, or -ESTALE if host and guest do
+ * not agree on what is in the balloon: then everything is announced anew.
  */
-static int heed(struct dynmem_balloon_adjust *adjust, struct dynmem_balloon_course *course,
+static int heed(struct dynmem_balloon_adjust *adjust,
 		const struct dynmem_balloon_movement *movement,
 		const struct dynmem_balloon_outcome *outcome)
 {
-	if (!outcome->refused) {
-		course->delay = 0;
-		return 0;
+	unsigned int vnode;
+
+	for_each_set_bit(vnode, &outcome->vnodes, VIRTIO_DYNMEM_MAX_VNODES) {
+		if (outcome->refused_of & BIT(vnode))
+			put_off(&adjust->course[vnode]);
+		else
+			adjust->course[vnode].delay = 0;
 	}
-	put_off(course);
+	if (!outcome->refused)
+		return 0;
 	pr_warn_ratelimited("the host refused to %s %llu of %llu pages, reason %u\n",
 			    movement->type == VIRTIO_DYNMEM_INFLATE ? "take" : "return",
 			    outcome->refused, outcome->refused + outcome->accepted,
@@ -233,7 +243,7 @@ static int deflate_step(struct dynmem_balloon_adjust *adjust, unsigned int vnode
 		count_returned(adjust, outcome.accepted);
 	if (err)
 		return err;
-	return heed(adjust, &adjust->course[vnode], &dynmem_balloon_deflate, &outcome) ?: taken > 0;
+	return heed(adjust, &dynmem_balloon_deflate, &outcome) ?: taken > 0;
 }
 
 /**
@@ -274,7 +284,6 @@ void dynmem_balloon_adjust_relieve(struct dynmem_balloon_adjust *adjust)
  */
 int dynmem_balloon_adjust_collect(struct dynmem_balloon_adjust *adjust)
 {
-	struct dynmem_balloon_course *course = &adjust->course[adjust->sent.vnode];
 	struct dynmem_balloon_outcome outcome = {};
 	int err;
 
@@ -284,7 +293,61 @@ int dynmem_balloon_adjust_collect(struct dynmem_balloon_adjust *adjust)
 					&dynmem_balloon_inflate, &outcome);
 	if (err)
 		return err;
-	return heed(adjust, course, &dynmem_balloon_inflate, &outcome) ?: 1;
+	return heed(adjust, &dynmem_balloon_inflate, &outcome) ?: 1;
+}
+
+/* Pages that a vnode shall still give, beyond what is on its way to the host. */
+static u64 deficit_of(const struct dynmem_balloon_adjust *adjust, unsigned int vnode)
+{
+	u64 given = dynmem_balloon_blocks_held(vnode) + dynmem_balloon_blocks_between(vnode);
+	const struct dynmem_balloon_course *course = &adjust->course[vnode];
+
+	return is_due(course) && given < course->target ? course->target - given : 0;
+}
+
+/* What it can be asked for now: blocks, pages, or DYNMEM_BALLOON_KINDS: nothing. */
+static enum dynmem_balloon_kind kind_from(const struct dynmem_balloon_adjust *adjust,
+					  unsigned int vnode)
+{
+	const unsigned long *none_before = adjust->course[vnode].none_before;
+	u64 deficit = deficit_of(adjust, vnode);
+
+	if (deficit >= DYNMEM_BALLOON_BLOCK_PAGES &&
+	    time_after_eq(jiffies, none_before[DYNMEM_BALLOON_BLOCKS]))
+		return DYNMEM_BALLOON_BLOCKS;
+	if (deficit && time_after_eq(jiffies, none_before[DYNMEM_BALLOON_PAGES]))
+		return DYNMEM_BALLOON_PAGES;
+	return DYNMEM_BALLOON_KINDS;
+}
+
+/*
+ * Whose turn it is to give a unit, or adjust->vnodes: nobody's. Each in turn, so that a lot is of
+ * all nodes that shall give, and the host can release the memory of each at the same time.
+ */
+static unsigned int next_giver(struct dynmem_balloon_adjust *adjust,
+			       enum dynmem_balloon_kind kind)
+{
+	unsigned int i, vnode;
+
+	for (i = 0; i < adjust->vnodes; i++) {
+		vnode = (adjust->next + i) % adjust->vnodes;
+		if (kind_from(adjust, vnode) != kind)
+			continue;
+		adjust->next = vnode + 1;
+		return vnode;
+	}
+	return adjust->vnodes;
+}
+
+/* A vnode has no more units of a kind for now, and no more at all if these are pages. */
+static void note_none(struct dynmem_balloon_adjust *adjust, unsigned int vnode,
+		      enum dynmem_balloon_kind kind)
+{
+	struct dynmem_balloon_course *course = &adjust->course[vnode];
+
+	course->none_before[kind] = jiffies + DELAY_MIN;
+	if (kind == DYNMEM_BALLOON_PAGES)
+		course->unavailable = deficit_of(adjust, vnode);
 }
 
 /* Lets the lot grow to @count units. Return: false if there are no more to be had. */
@@ -292,11 +355,18 @@ static bool gather(struct dynmem_balloon_adjust *adjust, size_t count)
 {
 	struct dynmem_balloon_lot *lot = &adjust->gathered;
 	unsigned long end = jiffies + GATHER_TIME;
+	unsigned int vnode;
 
 	while (lot->count < count && !READ_ONCE(adjust->pause) && !time_after(jiffies, end)) {
-		if (!dynmem_balloon_blocks_alloc(lot->vnode, lot->kind, lot->pfns + lot->count))
+		vnode = next_giver(adjust, lot->kind);
+		if (vnode == adjust->vnodes)
 			return false;
-		lot->count++;
+		if (dynmem_balloon_blocks_alloc(vnode, lot->kind, lot->pfns + lot->count)) {
+			adjust->course[vnode].unavailable = 0;
+			lot->count++;
+		} else {
+			note_none(adjust, vnode, lot->kind);
+		}
 		cond_resched();
 	}
 	return true;
@@ -308,22 +378,42 @@ static bool is_dear(const struct dynmem_balloon_course *course)
 	return !course->settled && want_init_on_alloc(0) && !want_init_on_free();
 }
 
+/*
+ * Whether what is gathered must not go: its vnode's target has fallen, or the host has just refused
+ * some. Nothing else is on its way.
+ */
+static bool is_unwanted(const struct dynmem_balloon_adjust *adjust)
+{
+	unsigned int vnode;
+
+	for (vnode = 0; vnode < adjust->vnodes; vnode++) {
+		const struct dynmem_balloon_course *course = &adjust->course[vnode];
+		u64 pages = dynmem_balloon_blocks_between(vnode);
+
+		if (pages && (!is_due(course) ||
+			      dynmem_balloon_blocks_held(vnode) + pages > course->target))
+			return true;
+	}
+	return false;
+}
+
 /* Sends what is gathered as soon as the host is done with what was sent before. */
 static int send_gathered(struct dynmem_balloon_adjust *adjust)
 {
-	struct dynmem_balloon_course *course = &adjust->course[adjust->gathered.vnode];
 	int err = dynmem_balloon_adjust_collect(adjust);
 
-	/* If the host has just refused some of this vnode's, it is asked for no more now. */
-	if (err < 0 || !is_due(course))
+	if (err < 0)
 		return err;
-	course->unavailable = 0;
+	if (is_unwanted(adjust)) {
+		dynmem_balloon_adjust_drop(adjust);
+		return 1;
+	}
 	swap(adjust->sent, adjust->gathered);
 	return dynmem_balloon_lot_send(&adjust->sent, &adjust->channel->inflation,
 				       &dynmem_balloon_inflate) ?: 1;
 }
 
-/* Pages that the vnode may give now, of @deficit that it shall give. */
+/* Pages that may be given now, of @deficit that shall be given. */
 static u64 may_give(u64 deficit, u64 gathered)
 {
 	u64 spare = (dynmem_balloon_report_spare() >> PAGE_SHIFT) + gathered;
@@ -334,82 +424,80 @@ static u64 may_give(u64 deficit, u64 gathered)
 	return min(deficit, spare);
 }
 
-static void begin_lot(struct dynmem_balloon_adjust *adjust, unsigned int vnode, u64 pages)
+/* The guest is at the floor, whatever its nodes have. */
+static void note_floor(struct dynmem_balloon_adjust *adjust)
 {
-	struct dynmem_balloon_course *course = &adjust->course[vnode];
-	bool blocks = pages >= DYNMEM_BALLOON_BLOCK_PAGES &&
-		      time_after_eq(jiffies, course->no_blocks_before);
+	unsigned int vnode, kind;
 
-	adjust->gathered.vnode = vnode;
-	adjust->gathered.kind = blocks ? DYNMEM_BALLOON_BLOCKS : DYNMEM_BALLOON_PAGES;
-	adjust->since = jiffies;
+	for (vnode = 0; vnode < adjust->vnodes; vnode++)
+		for (kind = 0; kind < DYNMEM_BALLOON_KINDS; kind++)
+			note_none(adjust, vnode, kind);
 }
 
-static int inflate_step(struct dynmem_balloon_adjust *adjust, unsigned int vnode, u64 deficit)
+/**
+ * struct wanted - what vnodes can be asked for now
+ * @deficit: pages
+ * @kind: blocks first
+ * @dear: it costs the host memory
+ */
+struct wanted {
+	u64 deficit;
+	enum dynmem_balloon_kind kind;
+	bool dear;
+};
+
+static struct wanted wanted_of_all(const struct dynmem_balloon_adjust *adjust)
 {
-	struct dynmem_balloon_course *course = &adjust->course[vnode];
+	struct wanted wanted = { .kind = DYNMEM_BALLOON_PAGES };
+	enum dynmem_balloon_kind kind;
+	unsigned int vnode;
+
+	for (vnode = 0; vnode < adjust->vnodes; vnode++) {
+		kind = kind_from(adjust, vnode);
+		if (kind == DYNMEM_BALLOON_KINDS)
+			continue;
+		wanted.deficit += deficit_of(adjust, vnode);
+		wanted.kind = max(wanted.kind, kind);
+		wanted.dear |= is_dear(&adjust->course[vnode]);
+	}
+	return wanted;
+}
+
+/* One step of all vnodes whose balloons shall grow. Return: as dynmem_balloon_adjust_step(). */
+static int inflate_step(struct dynmem_balloon_adjust *adjust)
+{
+	struct wanted wanted = wanted_of_all(adjust);
 	struct dynmem_balloon_lot *lot = &adjust->gathered;
-	u64 pages = may_give(deficit, dynmem_balloon_lot_pages(lot));
-	bool dear = is_dear(course);
+	u64 gathered = dynmem_balloon_lot_pages(lot);
 	u64 limit;
 	bool more;
 
-	if (dear && adjust->sent.count)
+	if (!lot->count) {
+		if (!wanted.deficit)
+			return dynmem_balloon_adjust_collect(adjust);
+		lot->kind = wanted.kind;
+		adjust->since = jiffies;
+	}
+	if (wanted.dear && adjust->sent.count)
 		return dynmem_balloon_adjust_collect(adjust);
-	if (!lot->count)
-		begin_lot(adjust, vnode, pages);
-	limit = min(pages / dynmem_balloon_blocks_unit(lot->kind),
-		    dynmem_balloon_lot_limit(lot->kind));
-	if (dear && lot->kind == DYNMEM_BALLOON_BLOCKS)
+	limit = min(may_give(wanted.deficit + gathered, gathered) /
+		    dynmem_balloon_blocks_unit(lot->kind), dynmem_balloon_lot_limit(lot->kind));
+	if (wanted.dear && lot->kind == DYNMEM_BALLOON_BLOCKS)
 		limit = min(limit, LOT_CLEARED);
+	if (!limit) {
+		note_floor(adjust);
+		return dynmem_balloon_adjust_collect(adjust);
+	}
 	more = gather(adjust, limit);
 	if (READ_ONCE(adjust->pause)) {
 		dynmem_balloon_adjust_drop(adjust);
 		return dynmem_balloon_adjust_collect(adjust);
 	}
-	if (!more && lot->kind == DYNMEM_BALLOON_BLOCKS) {
-		course->no_blocks_before = jiffies + DELAY_MIN;
-		/* At once again, for single pages. */
-		return lot->count ? send_gathered(adjust) : 1;
-	}
-	if (!lot->count) {
-		course->unavailable = deficit;
-		course->delay = DELAY_MIN;
-		course->not_before = jiffies + DELAY_MIN;
-		return dynmem_balloon_adjust_collect(adjust);
-	}
-	if (more && lot->count < limit && time_before(jiffies, adjust->since + LOT_AGE))
+	/* Without any, at once again: for single pages, or to hear that there are none. */
+	if (!lot->count || (more && lot->count < limit &&
+			    time_before(jiffies, adjust->since + LOT_AGE)))
 		return 1;
 	return send_gathered(adjust);
-}
-
-/* Pages of a vnode that the host has been told of and has not answered for. */
-static u64 sent_pages(const struct dynmem_balloon_adjust *adjust, unsigned int vnode)
-{
-	return adjust->sent.vnode == vnode ? dynmem_balloon_lot_pages(&adjust->sent) : 0;
-}
-
-/* One step of the vnode that has a lot, else of the next whose turn it is. */
-static int inflate_any(struct dynmem_balloon_adjust *adjust)
-{
-	struct dynmem_balloon_lot *lot = &adjust->gathered;
-	struct dynmem_balloon_course *course;
-	unsigned int i, vnode;
-	u64 held;
-
-	for (i = 0; i < adjust->vnodes; i++) {
-		vnode = lot->count ? lot->vnode : (adjust->next + i) % adjust->vnodes;
-		course = &adjust->course[vnode];
-		held = dynmem_balloon_blocks_held(vnode) + sent_pages(adjust, vnode);
-		if (lot->count && (held + dynmem_balloon_lot_pages(lot) > course->target ||
-				   !is_due(course)))
-			dynmem_balloon_adjust_drop(adjust);
-		if (held >= course->target || !is_due(course))
-			continue;
-		adjust->next = vnode + 1;
-		return inflate_step(adjust, vnode, course->target - held);
-	}
-	return dynmem_balloon_adjust_collect(adjust);
 }
 
 /*
@@ -425,7 +513,6 @@ static int replace_step(struct dynmem_balloon_adjust *adjust, unsigned int vnode
 	struct dynmem_balloon_lot *lot = &adjust->taken;
 	int err;
 
-	lot->vnode = vnode;
 	lot->kind = DYNMEM_BALLOON_BLOCKS;
 	while (lot->count < limit &&
 	       dynmem_balloon_blocks_alloc_free(vnode, lot->pfns + lot->count))
@@ -443,8 +530,8 @@ static int replace_step(struct dynmem_balloon_adjust *adjust, unsigned int vnode
 		return err;
 	if (gave.refused || took.refused)
 		course->no_replacing_before = jiffies + REPLACE_PERIOD;
-	return heed(adjust, course, &dynmem_balloon_inflate, &gave) ?:
-	       heed(adjust, course, &dynmem_balloon_deflate, &took) ?: 1;
+	return heed(adjust, &dynmem_balloon_inflate, &gave) ?:
+	       heed(adjust, &dynmem_balloon_deflate, &took) ?: 1;
 }
 
 static int replace_any(struct dynmem_balloon_adjust *adjust)
@@ -499,7 +586,7 @@ int dynmem_balloon_adjust_step(struct dynmem_balloon_adjust *adjust)
 			return err;
 		moved += err;
 	}
-	return moved ?: inflate_any(adjust) ?: replace_any(adjust);
+	return moved ?: inflate_step(adjust) ?: replace_any(adjust);
 }
 
 /* Tells the host of all that a vnode's stock holds of a kind, each unit once. */

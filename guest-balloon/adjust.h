@@ -21,7 +21,7 @@ struct dynmem_balloon_channel;
  * @unavailable: pages of the way there that could not be found
  * @not_before: when to try again, in jiffies; counts only if @delay
  * @delay: how long to wait after the next refusal or failure, in jiffies
- * @no_blocks_before: when to look for blocks again, in jiffies
+ * @none_before: when to look for units of a kind again, in jiffies
  * @no_replacing_before: when to look for blocks in place of single pages again, in jiffies
  * @settled: the stock has held as much as it shall once in this session: since then the guest can
  *	touch no more than it was granted
@@ -31,7 +31,7 @@ struct dynmem_balloon_course {
 	u64 unavailable;
 	unsigned long not_before;
 	unsigned long delay;
-	unsigned long no_blocks_before;
+	unsigned long none_before[DYNMEM_BALLOON_KINDS];
 	unsigned long no_replacing_before;
 	bool settled;
 };
@@ -43,7 +43,7 @@ struct dynmem_balloon_course {
  * @generation: of the targets
  * @vnodes: how many of @course have a target
  * @course: of each vnode
- * @next: whose turn it is to be inflated
+ * @next: whose turn it is to give a unit
  * @gathered: from the guest's allocator, and not yet said to the host
  * @since: when its first unit was gathered, in jiffies
  * @sent: said to the host, which has not been heard on it

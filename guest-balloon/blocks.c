@@ -211,8 +211,18 @@ static void split(struct page *page)
 }
 
 /**
+ * dynmem_balloon_blocks_vnode - whose a page is
+ * @pfn: of the stock, or between stock and allocator
+ *
+ * Return: its vnode.
+ */
+unsigned int dynmem_balloon_blocks_vnode(u64 pfn)
+{
+	return dynmem_balloon_vnodes_of(page_to_nid(pfn_to_page(pfn)));
+}
+
+/**
  * dynmem_balloon_blocks_settle - decide on a range that was between stock and allocator
- * @vnode: whose pages they are
  * @kind: what they were allocated as
  * @first: the first page
  * @pages: how many, a multiple of the unit
@@ -224,17 +234,18 @@ static void split(struct page *page)
  *
  * Context: may sleep.
  */
-void dynmem_balloon_blocks_settle(unsigned int vnode, enum dynmem_balloon_kind kind, u64 first,
-				  u64 pages, u64 accepted, enum dynmem_balloon_fate fate_accepted,
+void dynmem_balloon_blocks_settle(enum dynmem_balloon_kind kind, u64 first, u64 pages, u64 accepted,
+				  enum dynmem_balloon_fate fate_accepted,
 				  enum dynmem_balloon_fate fate_rest)
 {
 	unsigned int unit = dynmem_balloon_blocks_unit(kind);
+	unsigned int vnode, i;
 	struct page *page;
-	unsigned int i;
 	u64 done;
 
 	for (done = 0; done < pages; done += unit) {
 		page = pfn_to_page(first + done);
+		vnode = dynmem_balloon_blocks_vnode(first + done);
 		if (done + unit <= accepted) {
 			finish(vnode, kind, page, fate_accepted);
 		} else if (done >= accepted) {
@@ -245,9 +256,9 @@ void dynmem_balloon_blocks_settle(unsigned int vnode, enum dynmem_balloon_kind k
 				finish(vnode, DYNMEM_BALLOON_PAGES, page + i,
 				       done + i < accepted ? fate_accepted : fate_rest);
 		}
+		atomic_long_sub(unit, &between[vnode]);
 		cond_resched();
 	}
-	atomic_long_sub(pages, &between[vnode]);
 }
 
 static size_t take_blocks(struct shelf *shelf, u64 *pfns, size_t count)

@@ -51,8 +51,9 @@ void dynmem_balloon_blocks_begin_round(unsigned int vnode);
 void dynmem_balloon_blocks_end_round(unsigned int vnode);
 void dynmem_balloon_blocks_moved(struct page *newpage, struct page *page);
 bool dynmem_balloon_blocks_split(unsigned int vnode);
-void dynmem_balloon_blocks_settle(unsigned int vnode, enum dynmem_balloon_kind kind, u64 first,
-				  u64 pages, u64 accepted, enum dynmem_balloon_fate fate_accepted,
+unsigned int dynmem_balloon_blocks_vnode(u64 pfn);
+void dynmem_balloon_blocks_settle(enum dynmem_balloon_kind kind, u64 first, u64 pages, u64 accepted,
+				  enum dynmem_balloon_fate fate_accepted,
 				  enum dynmem_balloon_fate fate_rest);
 unsigned long dynmem_balloon_blocks_count(unsigned int vnode, enum dynmem_balloon_kind kind);
 u64 dynmem_balloon_blocks_held(unsigned int vnode);

@@ -37,7 +37,7 @@ static u64 drop(unsigned int vnode, enum dynmem_balloon_kind kind, u64 pages)
 		if (!taken)
 			break;
 		for (i = 0; i < taken; i++)
-			dynmem_balloon_blocks_settle(vnode, kind, pfns[i], unit, unit,
+			dynmem_balloon_blocks_settle(kind, pfns[i], unit, unit,
 						     DYNMEM_BALLOON_FREE, DYNMEM_BALLOON_FREE);
 		dropped += taken * unit;
 	}

@@ -83,11 +83,22 @@ void dynmem_balloon_lot_exit(struct dynmem_balloon_lot *lot)
 size_t dynmem_balloon_lot_take(struct dynmem_balloon_lot *lot, unsigned int vnode,
 			       enum dynmem_balloon_kind kind, u64 units)
 {
-	lot->vnode = vnode;
 	lot->kind = kind;
 	lot->count = dynmem_balloon_blocks_take(vnode, kind, lot->pfns,
 						min_t(u64, units, dynmem_balloon_lot_limit(kind)));
 	return lot->count;
+}
+
+/* How many neighbours of one vnode are at @at in a lot that has been sorted. */
+static size_t neighbours(const struct dynmem_balloon_lot *lot, size_t at)
+{
+	unsigned int vnode = dynmem_balloon_blocks_vnode(lot->pfns[at]);
+	size_t run = dynmem_balloon_ranges_run(lot->pfns + at, lot->count - at,
+					       dynmem_balloon_blocks_unit(lot->kind));
+
+	while (dynmem_balloon_blocks_vnode(lot->pfns[at + run - 1]) != vnode)
+		run--;
+	return run;
 }
 
 static void settle_all(struct dynmem_balloon_lot *lot, enum dynmem_balloon_fate fate)
@@ -96,8 +107,7 @@ static void settle_all(struct dynmem_balloon_lot *lot, enum dynmem_balloon_fate 
 	size_t i;
 
 	for (i = 0; i < lot->count; i++)
-		dynmem_balloon_blocks_settle(lot->vnode, lot->kind, lot->pfns[i], unit, 0, fate,
-					     fate);
+		dynmem_balloon_blocks_settle(lot->kind, lot->pfns[i], unit, 0, fate, fate);
 	lot->count = 0;
 }
 
@@ -130,11 +140,11 @@ int dynmem_balloon_lot_send(struct dynmem_balloon_lot *lot,
 
 	dynmem_balloon_ranges_sort(lot->pfns, lot->count);
 	for (at = 0; at < lot->count; at += run) {
-		run = dynmem_balloon_ranges_run(lot->pfns + at, lot->count - at, unit);
+		run = neighbours(lot, at);
 		range[ranges++] = (struct virtio_dynmem_range) {
 			.first = cpu_to_le64(lot->pfns[at]),
 			.pages = cpu_to_le32(run * unit),
-			.vnode = cpu_to_le16(lot->vnode),
+			.vnode = cpu_to_le16(dynmem_balloon_blocks_vnode(lot->pfns[at])),
 		};
 	}
 	err = dynmem_balloon_channel_send(exchange, movement->type, movement->flags, ranges,
@@ -159,14 +169,16 @@ static void settle_by_answer(struct dynmem_balloon_lot *lot,
 		accepted = min(le32_to_cpu(result->pages), pages);
 		failed = le16_to_cpu(result->reason) == VIRTIO_DYNMEM_R_FAILED;
 		outcome->accepted += accepted;
+		outcome->vnodes |= BIT(le16_to_cpu(range->vnode));
 		if (accepted < pages) {
 			outcome->refused += pages - accepted;
+			outcome->refused_of |= BIT(le16_to_cpu(range->vnode));
 			outcome->reason = le16_to_cpu(result->reason);
 		}
 		if (failed)
 			outcome->failed += pages - accepted;
-		dynmem_balloon_blocks_settle(lot->vnode, lot->kind, le64_to_cpu(range->first),
-					     pages, accepted, movement->accepted,
+		dynmem_balloon_blocks_settle(lot->kind, le64_to_cpu(range->first), pages, accepted,
+					     movement->accepted,
 					     failed ? movement->failed : movement->refused);
 	}
 	lot->count = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A lot: units of one vnode and one kind that are between stock and allocator, and that the host is
- * told of in one request. Its answer decides range by range what becomes of them: a page goes back
- * to the guest only after the host has said so. Called by adjust.c.
+ * A lot: units of one kind, of any vnodes, that are between stock and allocator, and that the host
+ * is told of in one request. Its answer decides range by range what becomes of them: a page goes
+ * back to the guest only after the host has said so. Called by adjust.c.
  */
 #ifndef DYNMEM_BALLOON_LOT_H
 #define DYNMEM_BALLOON_LOT_H
@@ -18,13 +18,11 @@
 
 /**
  * struct dynmem_balloon_lot - units that move together
- * @vnode: whose
  * @kind: enum dynmem_balloon_kind
  * @count: units; 0: there is no lot
  * @pfns: their first pages; room for either kind
  */
 struct dynmem_balloon_lot {
-	unsigned int vnode;
 	unsigned int kind;
 	size_t count;
 	u64 *pfns;
@@ -36,12 +34,16 @@ struct dynmem_balloon_lot {
  * @refused: pages
  * @failed: pages, of those refused, with which the host tried and could not
  * @reason: of the last refusal, enum virtio_dynmem_reason
+ * @vnodes: bit set of those that something was said of
+ * @refused_of: and of those of which something was refused
  */
 struct dynmem_balloon_outcome {
 	u64 accepted;
 	u64 refused;
 	u64 failed;
 	u16 reason;
+	unsigned long vnodes;
+	unsigned long refused_of;
 };
 
 /**

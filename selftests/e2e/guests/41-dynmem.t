@@ -25,6 +25,9 @@ device_is_there()
 }
 device_is_gone() { ! device_is_there; }
 
+trace=/sys/kernel/tracing
+mountpoint -q $trace || mount -t tracefs tracefs $trace
+echo 1 >$trace/events/dynmem/dynmem_release/enable
 watch_events
 dmctl vm add web startup 768M maximum 1792M buffer 20
 boot web --memory 1792M --vnodes 2 --bind 0,1
@@ -36,6 +39,20 @@ comes "the guest gives all but its startup memory" 240 \
 is "$(json web '.nodes | map([.node, .given, .assigned]) | tostring')" \
 	"[[0,$((GIVEN / 2)),$((STARTUP / 2))],[1,$((GIVEN / 2)),$((STARTUP / 2))]]" \
 	"half of it from each node, where its vnodes are bound"
+echo 0 >$trace/events/dynmem/dynmem_release/enable
+awk '/dynmem_release: vm=web / {
+		match($0, /-[0-9]+ /)
+		task = substr($0, RSTART + 1, RLENGTH - 2)
+		if (before && task != before) turns++
+		before = task
+		n[task]++
+	}
+	END { printf "# threads that released memory:"
+		for (task in n) { printf " %s (%d calls)", task, n[task]; threads++ }
+		printf "; turns: %d\n", turns
+		exit !(threads == 2 && turns > 4) }' $trace/trace >"$tmp/releases"
+is $? 0 "two threads took turns at it, for one request held memory of both nodes"
+cat "$tmp/releases"
 # 8 when it is quick: what has been gathered is sent every 2 s, however little it is.
 between 1 "$(json web '.counters.requests - .counters.reports')" 32 \
 	"a GiB takes few requests (a stock driver: 1024)"
