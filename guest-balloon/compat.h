@@ -7,6 +7,7 @@
 #include <linux/mm.h>
 #include <linux/shrinker.h>
 #include <linux/version.h>
+#include <linux/virtio.h>
 #include <linux/virtio_config.h>
 #include <linux/vmstat.h>
 
@@ -50,6 +51,20 @@ static inline void dynmem_balloon_replace_page(struct balloon_dev_info *list, st
 #endif
 }
 
+#endif
+
+/*
+ * How a driver hears that the kernel ends: since 6.15 by a method of virtio's own, before by one of
+ * the driver core. The member of struct virtio_driver, what it is given, and the device from that.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
+#define DYNMEM_BALLOON_SHUTDOWN			shutdown
+#define dynmem_balloon_ending			virtio_device
+#define dynmem_balloon_ending_virtio(dev)	(dev)
+#else
+#define DYNMEM_BALLOON_SHUTDOWN			driver.shutdown
+#define dynmem_balloon_ending			device
+#define dynmem_balloon_ending_virtio(dev)	dev_to_virtio(dev)
 #endif
 
 /**

@@ -12,7 +12,9 @@
  *	module unloaded		everything goes back to the guest, and the host is told
  *	suspend, hibernation	the same; the balloon fills again after resume
  *	device unplugged	kept for keep_seconds (keeper.c); unbinding in sysfs is the same
- *	guest restarted		nothing to do: the next driver is a new one to the host
+ *	kernel ends		the device is reset, so that the host leaves all memory alone until
+ *				another driver has come: this kernel may start another (kexec). To
+ *				the host the next driver is a new one
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -177,6 +179,11 @@ static void dynmem_balloon_remove(struct virtio_device *vdev)
 	dynmem_balloon_keeper_keep(keep_seconds);
 }
 
+static void dynmem_balloon_shutdown(struct dynmem_balloon_ending *dev)
+{
+	dynmem_balloon_stop(dynmem_balloon_session_of(dynmem_balloon_ending_virtio(dev)), false);
+}
+
 #ifdef CONFIG_PM_SLEEP
 static int dynmem_balloon_freeze(struct virtio_device *vdev)
 {
@@ -248,6 +255,7 @@ static struct virtio_driver dynmem_balloon_driver = {
 	.probe = dynmem_balloon_probe,
 	.remove = dynmem_balloon_remove,
 	.config_changed = dynmem_balloon_config_changed,
+	.DYNMEM_BALLOON_SHUTDOWN = dynmem_balloon_shutdown,
 #ifdef CONFIG_PM_SLEEP
 	.freeze = dynmem_balloon_freeze,
 	.restore = dynmem_balloon_restore,

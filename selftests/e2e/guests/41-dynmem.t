@@ -186,6 +186,14 @@ between $((given / 4096)) $(($(json web .counters.deflated) - deflated)) $((RAM 
 comes "the guest gives again after" 240 vm_has web ".given >= $given"
 comes "and its memory agrees with numa_maps on node 0" 60 agrees web 0
 
+# ---- the kernel ends, as for another that it would start by kexec
+
+given=$(json web .given)
+guest run web 'setsid sh -c "sleep 1; halt -f" >/dev/null 2>&1 &' >/dev/null 2>&1
+comes "with the guest's kernel its driver ends, though nobody resets the machine" 120 \
+	vm_has web '.driver == "detached" and .state == "running"'
+between $BLOCK "$(json web .given)" "$given" "what it gave counts until another has come"
+
 # ---- reset
 
 before=$(json web '.counters.inflated - .counters.deflated')
