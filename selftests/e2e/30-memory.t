@@ -318,7 +318,7 @@ vm_ends m
 big() { machine m 256M "0 0 256M memfd small bind=0" && must m start && must m hello 0+65536; }
 big
 must m touch 16M 240M
-must m inflate nowait 4096+61440
+begin m inflate nowait 4096+61440
 must m reset
 must m start
 v m inflate 512+1
@@ -330,7 +330,7 @@ is "$absent $((${kept#*=} + given)) $other" "absent=$given 61440 other=0" \
 	"reset during a request: what is given is gone, all else is intact"
 must m deflate 4096+$given
 must m touch 16M 240M
-must m inflate nowait 4096+61440
+begin m inflate nowait 4096+61440
 must m stop
 is "$answer" "ok 3 0 0 0" "stop during a request: it is finished first"
 is "$(figures m .given/4096 .driver)" "61441 detached" "stop during a request: all of it is given"
@@ -339,7 +339,7 @@ v m await 0
 is "$answer" "ok 24" "stop during a request: the guest has its answer when it goes on"
 must m deflate 4096+61440
 must m touch 16M 240M
-must m inflate nowait 4096+61440
+begin m inflate nowait 4096+61440
 must m reset
 must m touch 16M 240M
 must m start
@@ -347,7 +347,7 @@ must m hello instance=2 0+65536
 v m look 16M 240M
 is "$answer" "ok kept=61440 absent=0 other=0" \
 	"reset during a request: what the next kernel touches from then on is not released"
-must m inflate nowait 4096+61440
+begin m inflate nowait 4096+61440
 must m close
 is "$(figures m .given .state)" "0 defined" "close during a request: the VM is back to defined"
 v m look 16M 240M

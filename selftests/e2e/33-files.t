@@ -131,7 +131,7 @@ sound()
 }
 
 two
-must m inflate nowait 512+32256 32768+32768
+begin m inflate nowait 512+32256 32768+32768
 must m reset
 must m touch 2M 254M
 must m start
@@ -139,21 +139,21 @@ must m hello instance=2 vnodes=2 0+32768@0 32768+32768@1
 v m look 2M 254M
 is "$answer" "ok kept=65024 absent=0 other=0" \
 	"reset: what the next kernel touches from then on is not released by any thread"
-must m inflate nowait 512+32256 32768+32768
+begin m inflate nowait 512+32256 32768+32768
 must m stop
 is "$(json m .given/4096)" 65024 "stop: the request is finished first"
 must m start resume
 must m await 0
 must m deflate 512+32256 32768+32768
 must m touch 2M 254M
-must m inflate nowait 512+32256 32768+32768
+begin m inflate nowait 512+32256 32768+32768
 must m close
 sound "close"
 is "$(threads m)" 0 "close: no thread is left"
 vm_ends m
 for ((i = 0; i < 3; i++)); do
 	two
-	must m inflate nowait 512+32256 32768+32768
+	begin m inflate nowait 512+32256 32768+32768
 	vm_ends m
 done
 

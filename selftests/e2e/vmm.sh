@@ -60,6 +60,19 @@ must()
 	[[ $answer = ok* ]] || not_ok "$*" "answered: $answer"
 }
 
+# begin MACHINE COMMAND...: has a request sent without waiting for the answer (nowait), and waits until
+# it is being served.
+begin()
+{
+	local before end=$((SECONDS + 20))
+
+	before=$(json "$1" .counters.requests)
+	must "$@"
+	while [ "$(json "$1" .counters.requests)" = "$before" ]; do
+		[ $SECONDS -lt $end ] || { not_ok "$* is begun"; return; }
+	done
+}
+
 # vmm_start MACHINE: a VMM, not attached to anything.
 vmm_start()
 {
