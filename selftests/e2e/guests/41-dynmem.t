@@ -26,7 +26,7 @@ device_is_there()
 device_is_gone() { ! device_is_there; }
 
 trace=/sys/kernel/tracing
-mountpoint -q $trace || mount -t tracefs tracefs $trace
+mountpoint -q $trace || mount -t tracefs none $trace
 echo 1 >$trace/events/dynmem/dynmem_release/enable
 watch_events
 dmctl vm add web startup 768M maximum 1792M buffer 20
