@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A plugin of the lab's emulator (`lab run --count-instructions`): counts the instructions that the
+ * host executes and, apart, those of its guests, and tells them to whoever asks with a mark of
+ * count.h, at once and exactly: in the host the command `instructions`.
+ *
+ * A processor executes a guest from VMRUN on until #VMEXIT, after which it goes on at the
+ * instruction behind VMRUN. Code that is translated in between is the guest's and is never used for
+ * the host: the emulator keeps translations apart by the processor's mode. So it is known of each
+ * block of code whose it is when it is translated, and counting costs two additions a block: to
+ * the sum and to what this block has executed.
+ *
+ * Whole blocks are counted: one that a fault interrupts counts in full, some 5 instructions too
+ * many. A string instruction counts as often as the emulator begins it anew, not as it repeats.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "count.h"
+#include "qemu-plugin.h"
+
+#define MAX_VMRUNS	16
+
+int qemu_plugin_version = QEMU_PLUGIN_VERSION;
+
+static const uint8_t vmrun[] = { 0x0f, 0x01, 0xd8 };
+
+/* What a processor has executed: of whom, and in which block of code, by its place in blocks. */
+struct executed {
+	struct counts counts;
+	uint64_t block[COUNT_BLOCKS];
+};
+
+static struct qemu_plugin_scoreboard *executed;
+static struct block_count blocks[COUNT_BLOCKS];	/* a hash table */
+static pthread_mutex_t blocks_lock = PTHREAD_MUTEX_INITIALIZER;
+static _Thread_local bool in_guest;		/* each processor is a thread */
+static _Atomic uint64_t behind_vmrun[MAX_VMRUNS];	/* KVM has two */
+
+static struct qemu_plugin_u64 counter(size_t offset)
+{
+	return (struct qemu_plugin_u64) { .score = executed, .offset = offset };
+}
+
+static bool is_behind_vmrun(uint64_t address)
+{
+	int i;
+
+	for (i = 0; i < MAX_VMRUNS; i++)
+		if (behind_vmrun[i] == address)
+			return true;
+	return false;
+}
+
+static void remember_vmrun(uint64_t address)
+{
+	static _Atomic unsigned int next;
+
+	/* A kvm_amd that is loaded again lies elsewhere. */
+	if (!is_behind_vmrun(address + sizeof(vmrun)))
+		behind_vmrun[next++ % MAX_VMRUNS] = address + sizeof(vmrun);
+}
+
+static void enter_guest(unsigned int cpu, void *data)
+{
+	(void)cpu;
+	(void)data;
+	in_guest = true;
+}
+
+static void leave_guest(unsigned int cpu, void *data)
+{
+	(void)cpu;
+	(void)data;
+	in_guest = false;
+}
+
+/* Where a block's count is; one that is translated again has it already. */
+static size_t place_of_block(uint64_t address, bool guest)
+{
+	struct block_count key = { .address = address, .guest = guest };
+	uint64_t i = (address ^ guest) * 0x9e3779b97f4a7c15, probes;
+
+	pthread_mutex_lock(&blocks_lock);
+	/* Should the table be full, somebody else's takes it. */
+	for (probes = 0, i >>= 44; probes < COUNT_BLOCKS; probes++, i = (i + 1) % COUNT_BLOCKS) {
+		if (!blocks[i].address)
+			blocks[i] = key;
+		if (blocks[i].address == key.address && blocks[i].guest == key.guest)
+			break;
+	}
+	pthread_mutex_unlock(&blocks_lock);
+	return offsetof(struct executed, block[i]);
+}
+
+static void write_answer(uint64_t address, void *answer, size_t len)
+{
+	struct byte_array bytes = { .data = answer, .len = len };
+
+	qemu_plugin_write_memory_vaddr(address, &bytes);
+}
+
+static void answer_counts(unsigned int cpu, uint32_t info, uint64_t address, void *data)
+{
+	struct counts now = {
+		.host = qemu_plugin_u64_sum(counter(offsetof(struct executed, counts.host))),
+		.guests = qemu_plugin_u64_sum(counter(offsetof(struct executed, counts.guests))),
+	};
+
+	(void)cpu;
+	(void)info;
+	(void)data;
+	write_answer(address, &now, sizeof(now));
+}
+
+static void answer_blocks(unsigned int cpu, uint32_t info, uint64_t address, void *data)
+{
+	size_t i;
+
+	(void)cpu;
+	(void)info;
+	(void)data;
+	pthread_mutex_lock(&blocks_lock);
+	for (i = 0; i < COUNT_BLOCKS; i++)
+		blocks[i].instructions =
+			qemu_plugin_u64_sum(counter(offsetof(struct executed, block[i])));
+	write_answer(address, blocks, sizeof(blocks));
+	pthread_mutex_unlock(&blocks_lock);
+}
+
+static bool is_vmrun(const struct qemu_plugin_insn *insn)
+{
+	uint8_t code[sizeof(vmrun)];
+
+	return qemu_plugin_insn_data(insn, code, sizeof(code)) == sizeof(code) &&
+	       !memcmp(code, vmrun, sizeof(code));
+}
+
+static void add(struct qemu_plugin_tb *tb, size_t place, uint64_t nr)
+{
+	qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, QEMU_PLUGIN_INLINE_ADD_U64,
+							  counter(place), nr);
+}
+
+/* What answers the store behind this instruction, if it is a mark. */
+static mem_cb question(const struct qemu_plugin_insn *insn)
+{
+	static const uint8_t nopl[] = { 0x0f, 0x1f, 0x80 };
+	struct {
+		uint8_t nopl[3];
+		uint32_t displacement;
+	} __attribute__((packed)) code;
+
+	if (qemu_plugin_insn_data(insn, &code, sizeof(code)) < sizeof(code) ||
+	    memcmp(code.nopl, nopl, sizeof(nopl)))
+		return NULL;
+	return code.displacement == COUNT_MARK ? answer_counts :
+	       code.displacement == COUNT_MARK_BLOCKS ? answer_blocks : NULL;
+}
+
+static void translate(struct qemu_plugin_tb *tb, void *data)
+{
+	size_t nr = qemu_plugin_tb_n_insns(tb), i;
+	uint64_t address = qemu_plugin_tb_vaddr(tb);
+	bool guest = in_guest && !is_behind_vmrun(address);
+	size_t whose = guest ? offsetof(struct executed, counts.guests) :
+			       offsetof(struct executed, counts.host);
+
+	(void)data;
+	if (is_behind_vmrun(address))
+		qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_tb_get_insn(tb, 0), leave_guest,
+						       QEMU_PLUGIN_CB_NO_REGS, NULL);
+	for (i = 0; i < nr; i++) {
+		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
+		mem_cb answer = question(insn);
+
+		if (is_vmrun(insn)) {
+			remember_vmrun(qemu_plugin_insn_vaddr(insn));
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, enter_guest,
+							       QEMU_PLUGIN_CB_NO_REGS, NULL);
+		} else if (answer && i + 1 < nr) {
+			qemu_plugin_register_vcpu_mem_cb(qemu_plugin_tb_get_insn(tb, i + 1), answer,
+							 QEMU_PLUGIN_CB_NO_REGS,
+							 QEMU_PLUGIN_MEM_W, NULL);
+		}
+	}
+	add(tb, whose, nr);
+	add(tb, place_of_block(address, guest), nr);
+}
+
+int qemu_plugin_install(uint64_t id, const void *info, int argc, char **argv)
+{
+	(void)info;
+	(void)argc;
+	(void)argv;
+	executed = qemu_plugin_scoreboard_new(sizeof(struct executed));
+	qemu_plugin_register_vcpu_tb_trans_cb(id, translate, NULL);
+	return 0;
+}

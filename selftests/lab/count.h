@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the emulator's plugin (count.c) and who asks it (host/instructions.c, e2e's vmm) agree on:
+ * executing a mark, which is a no-op, makes the store that follows it a question. The plugin
+ * answers by writing to where the store went: a struct counts, or behind the other mark
+ * COUNT_BLOCKS struct block_count. That memory must have been written to before.
+ */
+#ifndef _COUNT_H
+#define _COUNT_H
+
+#include <stdint.h>
+
+/* A mark is nopl MARK(%rax); no compiler writes one with such a displacement. */
+#define COUNT_MARK		0x646e796d
+#define COUNT_MARK_BLOCKS	0x646e796e
+
+#define COUNT_BLOCKS		(1 << 20)
+
+struct counts {
+	uint64_t host;		/* instructions of the host, all its CPUs */
+	uint64_t guests;	/* of its guests */
+} __attribute__((aligned(16)));	/* in one page */
+
+/* Instructions of one block of code; unused entries are zeros. */
+struct block_count {
+	uint64_t address : 63;	/* without its highest bit, which is as the next */
+	uint64_t guest : 1;	/* whose code it is */
+	uint64_t instructions;
+};
+
+/* Mark and store in one page, so that they are translated together. */
+static inline __attribute__((always_inline)) void count_question(int mark, void *to)
+{
+	asm volatile(".p2align 5\n\t"
+		     "nopl %c[mark](%%rax)\n\t"
+		     "movq $0, (%[to])"
+		     : : [mark] "i" (mark), [to] "r" (to) : "memory");
+}
+
+/* Zeros when nobody counts. */
+static inline void count_ask(struct counts *counts)
+{
+	*counts = (struct counts) { };
+	count_question(COUNT_MARK, counts);
+}
+
+#endif

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Runs in the host, under `lab run --count-instructions`; the emulator's plugin (../count.c)
+ * answers. Fails when nobody counts.
+ *
+ *	instructions		how many the host has executed since it began, and its guests
+ *	instructions profile [FILE]
+ *				the same by function: lines "COUNT host|guest FUNCTION [MODULE]"
+ *				of the kernels; all else is "user". FILE: a guest's /proc/kallsyms,
+ *				without which theirs are addresses
+ *
+ * Asking costs the few thousand instructions of a program that starts; a profile costs half a
+ * billion, most of them in /proc/kallsyms, and these are in the next one.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../count.h"
+
+#define KERNEL		0xffff800000000000
+#define MAX_SYMBOLS	(1 << 18)
+
+struct symbol {
+	uint64_t address;
+	char name[64];
+	uint64_t instructions;
+};
+
+struct symbols {
+	struct symbol symbol[MAX_SYMBOLS];
+	size_t nr;
+	uint64_t user;
+};
+
+static struct block_count blocks[COUNT_BLOCKS];
+static struct symbols host, guest;
+
+static int by_address(const void *a, const void *b)
+{
+	const struct symbol *x = a, *y = b;
+
+	return (x->address > y->address) - (x->address < y->address);
+}
+
+static void read_symbols(const char *path, struct symbols *symbols)
+{
+	FILE *f = fopen(path, "r");
+	char line[512], type;
+
+	while (f && fgets(line, sizeof(line), f) && symbols->nr < MAX_SYMBOLS) {
+		struct symbol *s = &symbols->symbol[symbols->nr];
+
+		/* The name may have its module's behind it. */
+		if (sscanf(line, "%" SCNx64 " %c %63[^\n]", &s->address, &type, s->name) == 3 &&
+		    strchr("tTwW", type))
+			symbols->nr++;
+	}
+	if (f)
+		fclose(f);
+	qsort(symbols->symbol, symbols->nr, sizeof(*symbols->symbol), by_address);
+}
+
+static void add(struct symbols *symbols, uint64_t address, uint64_t instructions)
+{
+	size_t low = 0, high = symbols->nr;
+
+	if (address < KERNEL) {
+		symbols->user += instructions;
+		return;
+	}
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (symbols->symbol[middle].address <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low)
+		symbols->symbol[low - 1].instructions += instructions;
+	else
+		printf("%" PRIu64 " guest %#" PRIx64 "\n", instructions, address);
+}
+
+static void print(const struct symbols *symbols, const char *whose)
+{
+	size_t i;
+
+	printf("%" PRIu64 " %s user\n", symbols->user, whose);
+	for (i = 0; i < symbols->nr; i++)
+		if (symbols->symbol[i].instructions)
+			printf("%" PRIu64 " %s %s\n", symbols->symbol[i].instructions, whose,
+			       symbols->symbol[i].name);
+}
+
+static void profile(const char *guest_symbols)
+{
+	static const struct block_count *last = &blocks[COUNT_BLOCKS - 1];
+	struct block_count before;
+	size_t i;
+
+	/* The answer ends at a page that the kernel has just hidden, to see whether it is used. */
+	do {
+		memset(blocks, 1, sizeof(blocks));
+		before = *last;
+		count_question(COUNT_MARK_BLOCKS, blocks);
+	} while (!memcmp(last, &before, sizeof(before)));
+	read_symbols("/proc/kallsyms", &host);
+	if (guest_symbols)
+		read_symbols(guest_symbols, &guest);
+	for (i = 0; i < COUNT_BLOCKS; i++)
+		if (blocks[i].instructions)
+			add(blocks[i].guest ? &guest : &host,
+			    (uint64_t)((int64_t)((uint64_t)blocks[i].address << 1) >> 1),
+			    blocks[i].instructions);
+	print(&host, "host");
+	print(&guest, "guest");
+}
+
+int main(int argc, char **argv)
+{
+	struct counts counts;
+
+	count_ask(&counts);
+	if (!counts.host) {
+		fputs("instructions: nobody counts them (lab run --count-instructions)\n", stderr);
+		return 1;
+	}
+	if (argc > 1 && !strcmp(argv[1], "profile"))
+		profile(argv[2]);
+	else
+		printf("%" PRIu64 " %" PRIu64 "\n", counts.host, counts.guests);
+	return 0;
+}
