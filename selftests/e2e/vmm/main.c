@@ -11,7 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../lab/count.h"
 #include "vmm.h"
+
+static int cmd_counted(const struct words *w);
 
 static const struct command {
 	const char *name;
@@ -62,6 +65,9 @@ static const struct command {
 	{ "move", cmd_move, "RANGE RANGE...: the first of each two in place of the second" },
 	{ "pfns", cmd_pfns, "Q RANGE... [len=BYTES]: a stock driver's array" },
 	{ "flood", cmd_flood, "COUNT: requests, a kick each" },
+	{ "punch", cmd_punch, "GPA SIZE STEP: release it without the device, STEP at a time" },
+	{ "read", cmd_read, "PATH: the file, to its end" },
+	{ "counted", cmd_counted, "COMMAND...: and how many instructions the host executed" },
 	{ "die", cmd_die, "ID SIZE: kill -9 oneself when so much of a memfd slot is gone" },
 };
 
@@ -133,17 +139,36 @@ const char *word(const struct words *w, int i)
 	return w->word[i];
 }
 
-static int run(const struct words *w)
+static int dispatch(const struct words *w)
 {
 	size_t i;
-	int error = setjmp(command_end);
 
-	if (error)
-		return -error;
 	for (i = 0; i < sizeof(commands) / sizeof(*commands); i++)
 		if (!strcmp(commands[i].name, w->word[0]))
 			return commands[i].run(w);
 	return -EINVAL;
+}
+
+/* Where nobody counts (lab run --count-instructions) it is an error. */
+static int cmd_counted(const struct words *w)
+{
+	const struct words rest = { .nr = w->nr - 1, .word = w->word + 1 };
+	struct counts before, after;
+	int ret;
+
+	word(w, 1);
+	count_ask(&before);
+	ret = dispatch(&rest);
+	count_ask(&after);
+	say(" instructions=%llu", (unsigned long long)(after.host - before.host));
+	return before.host ? ret : -EOPNOTSUPP;
+}
+
+static int run(const struct words *w)
+{
+	int error = setjmp(command_end);
+
+	return error ? -error : dispatch(w);
 }
 
 static void help(void)

@@ -448,6 +448,38 @@ int cmd_arm(const struct words *w)
 	return 0;
 }
 
+int cmd_punch(const struct words *w)
+{
+	uint64_t gpa = number(word(w, 1)), end = gpa + number(word(w, 2));
+	const struct slot *slot = find_slot(gpa, end - gpa);
+	uint64_t step = number(word(w, 3));
+
+	for (; gpa < end; gpa += step) {
+		if (slot->fd < 0)
+			check(madvise(at(gpa, step), step, MADV_DONTNEED));
+		else
+			check(fallocate(slot->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+					gpa - slot->gpa, step));
+	}
+	return 0;
+}
+
+int cmd_read(const struct words *w)
+{
+	static char buffer[1 << 16];
+	int fd = open(word(w, 1), O_RDONLY | O_CLOEXEC);
+	uint64_t bytes = 0;
+	ssize_t len;
+
+	check(fd);
+	while ((len = read(fd, buffer, sizeof(buffer))) > 0)
+		bytes += len;
+	close(fd);
+	check(len);
+	say(" %llu", (unsigned long long)bytes);
+	return 0;
+}
+
 /*
  * Dies in the middle of what the device is doing: with the memory it looks at half gone. Answers
  * before that, as there is nobody to answer afterwards.

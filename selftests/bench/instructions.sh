@@ -1,0 +1,225 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# lab: --count-instructions
+#
+# instructions.sh [ROUNDS [STOCK-MIB [SECONDS [WHAT...]]]]: what our pair costs with real guests, in
+# instructions that are executed. Medians go to $LAB_OUT/instructions.json. WHAT:
+#
+#	pair	per GiB that a guest gives, and takes back: the guest's instructions, and the host's
+#		where it gives; 1 GiB by our pair, STOCK-MIB by QEMU's virtio-balloon with the stock
+#		driver in a twin guest, in one boot, in turn
+#	idle	per second that an idle guest is attached: the host's, against those without the
+#		device, which is unplugged for that
+#
+# A figure begins with the order and ends when the memory is with the host (or the guest has it back),
+# less what the order itself costs, and less what host and guests execute as long when nothing moves:
+# that is measured in each round, for SECONDS. The host's instructions are its kernel's, the VMM's and
+# all exits of the guest.
+
+set -eu
+# shellcheck source=selftests/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
+rounds=${1:-5}
+stock_moves=${2:-64}
+seconds=${3:-10}
+shift $(($# < 3 ? $# : 3))
+[ $# -gt 0 ] || set -- pair idle
+moves=1024
+declare -A node=([ours]=1 [stock]=0)
+declare -A n rate order
+fifo=$(mktemp -u)
+mkfifo "$fifo"
+exec {never}<>"$fifo"
+
+# pause: without another process, which would cost more than what is measured; so does the next
+pause() { read -rt 0.2 -u "$never" || true; }
+
+# shared NAME: leaves in $shared how many MiB of shared memory are on the guest's node
+shared()
+{
+	local line lines
+
+	mapfile -t lines <"/sys/devices/system/node/node${node[$1]}/meminfo"
+	for line in "${lines[@]:10}"; do
+		[[ $line = *Shmem:* ]] || continue
+		line=${line##*Shmem:}
+		shared=$((${line% kB} / 1024))
+		return
+	done
+}
+
+# shared_is_at_most NAME MIB
+shared_is_at_most()
+{
+	shared "$1"
+	[ "$shared" -le "$2" ]
+}
+
+# begin; finish: what is executed between them, in $host and $guests, and $us microseconds
+begin()
+{
+	us=${EPOCHREALTIME/./}
+	read -r host guests <<<"$(instructions)"
+}
+finish()
+{
+	local now
+
+	read -ra now <<<"$(instructions)"
+	host=$((now[0] - host)) guests=$((now[1] - guests))
+	us=$((${EPOCHREALTIME/./} - us))
+}
+
+# less_idle: takes from $host and $guests what is executed anyway
+less_idle()
+{
+	host=$((host - us * rate[host] / 1000000))
+	guests=$((guests - us * rate[guests] / 1000000))
+}
+
+# idle NAME ORDER...: what is executed when nothing moves: per second, and by an order that changes
+# nothing
+idle()
+{
+	local deadline=$((SECONDS + seconds))
+
+	begin
+	until [ $SECONDS -ge $deadline ]; do
+		pause
+		shared_is_at_most "$1" 0 || true
+	done
+	finish
+	rate[host]=$((host * 1000000 / us)) rate[guests]=$((guests * 1000000 / us))
+	begin
+	"${@:2}"
+	finish
+	less_idle
+	order[host]=$((host > 0 ? host : 0))
+}
+
+# keep WHAT NAME MOVED HOST-ORDER: adds to the lists in n, per GiB
+keep()
+{
+	less_idle
+	n[$1 host $2]+=" $(per_gib $((host - $4)) "$3")"
+	n[$1 guests $2]+=" $(per_gib "$guests" "$3")"
+	echo "$1 $2, per GiB: guest${n[$1 guests $2]}; host${n[$1 host $2]}; per second idle:" \
+		"guests ${rate[guests]}, host ${rate[host]}; order ${order[host]}; $us us" >&2
+}
+
+# give NAME MOVED ORDER...
+give()
+{
+	local left
+
+	shared "$1"
+	left=$((shared - $2 * 31 / 32))
+	begin
+	"${@:3}"
+	until shared_is_at_most "$1" $left; do
+		pause
+	done
+	finish
+	keep inflated "$1" "$2" "${order[host]}"
+}
+
+order_stock() { guest qmp stock "{\"execute\":\"balloon\",\"arguments\":{\"value\":$(($1 * mib))}}" >/dev/null; }
+order_ours() { dmctl host set reserve "$1" node 1; }
+
+round_of_ours()
+{
+	touch_memory ours $moves
+	idle ours order_ours default
+	give ours $moves order_ours 3000M
+	wait_until given_is_at_least $((moves * mib))
+	prepare_return $moves
+	begin
+	return_ours
+	finish
+	keep deflated ours $moves 0
+}
+
+round_of_stock()
+{
+	touch_memory stock "$stock_moves"
+	idle stock order_stock "${ram[stock]}"
+	give stock "$stock_moves" order_stock $rest
+	wait_until actual_is $((rest * mib))
+	begin
+	return_stock
+	finish
+	keep deflated stock "$stock_moves" 0
+}
+
+pair()
+{
+	local round about="1 GiB; stock $stock_moves MiB"
+
+	start_ours $moves
+	start_stock "$stock_moves"
+	for ((round = 0; round < rounds; round++)); do
+		round_of_ours
+		round_of_stock
+	done
+	row "guest instructions per GiB inflated ($about)" "${n[inflated guests ours]}" \
+		"${n[inflated guests stock]}" "ours <= 5000000"
+	row "guest instructions per GiB deflated ($about)" "${n[deflated guests ours]}" \
+		"${n[deflated guests stock]}" "ours <= 5000000"
+	row "host instructions per GiB released ($about)" "${n[inflated host ours]}" \
+		"${n[inflated host stock]}" "ratio >= 200"
+	stop_guests
+}
+
+is_in_state() { [ "$(vm .state)" = "\"$1\"" ]; }
+
+unplug()
+{
+	guest qmp ours '{"execute":"device_del","arguments":{"id":"balloon"}}' >/dev/null
+	wait_until is_in_state defined
+}
+
+plug()
+{
+	guest qmp ours "{\"execute\":\"device_add\",\"arguments\":{\"driver\":\"vhost-vdpa-device-pci\",
+		\"id\":\"balloon\",\"bus\":\"balloon-port\",\"vhostdev\":\"/dev/$(vm .device | tr -d '"')\"}}" >/dev/null
+	wait_until is_in_state running
+	sleep 3
+}
+
+# idle_second: host instructions in each of some seconds
+idle_second()
+{
+	begin
+	sleep "$seconds"
+	finish
+	echo $((host * 1000000 / us))
+}
+
+attached()
+{
+	local with='' without='' costs='' round
+
+	start_ours $moves
+	for ((round = 0; round < rounds; round++)); do
+		with+=" $(idle_second)"
+		unplug
+		without+=" $(idle_second)"
+		plug
+		costs+=" $((${with##* } - ${without##* }))"
+	done
+	echo "idle, per second: attached$with, not$without" >&2
+	row "host instructions per second of an attached idle VM (0.1 % of a core of 10^9 per second: 10^6)" \
+		"$costs" '' "ours <= 1000000"
+	guest stop ours
+	wait_until dmctl vm del ours
+}
+
+set_backing memfd-2M
+for what; do
+	case $what in
+	pair) pair ;;
+	idle) attached ;;
+	*) die "there is no $what" ;;
+	esac
+done
+write_rows instructions

@@ -1,0 +1,130 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# lab: --count-instructions
+#
+# module.sh [ROUNDS [SECONDS [WHAT...]]]: what the host module itself costs, in instructions that the host
+# executes. No guest runs: e2e's vmm (selftests/e2e/vmm) is attached and speaks for one. Medians go to
+# $LAB_OUT/module.json. WHAT:
+#
+#	release		1 GiB released at the guest's request, against a loop of fallocate() in the
+#			VMM over the same memory, 2 MiB at a time; kick and answer included
+#	account		the split by node of 1 GiB on each of two, which the balancer makes once a
+#			second, against reading /proc/PID/numa_maps, and smaps, of a VMM that has
+#			next to no memory of its own. Ours is what functions of dynmem's and those of
+#			the page cache's index execute, in SECONDS with that memory less without
+
+set -eu
+# shellcheck source=selftests/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
+rounds=${1:-5}
+seconds=${2:-15}
+shift $(($# < 2 ? $# : 2))
+[ $# -gt 0 ] || set -- release account
+
+# begin SIZE SLOT...: a VM of that size with a VMM, to which v speaks
+begin()
+{
+	local slot
+
+	dmctl vm add vmm startup "$1M" minimum 32M
+	coproc VMM { vmm; }
+	for slot in "${@:2}"; do
+		v slot "$slot"
+	done
+	v open "/dev/$(dmctl -j vm show vmm | jq -r .device)"
+	v owner
+	v start
+	v hello "0+$(($1 * 256))"
+}
+
+end()
+{
+	eval "exec ${VMM[1]}>&-"
+	wait "$VMM_PID"
+	wait_until dmctl vm del vmm
+}
+
+# v COMMAND...: has the VMM do something
+v()
+{
+	printf '%s\n' "$*" >&"${VMM[1]}"
+	IFS= read -r answer <&"${VMM[0]}"
+	[[ $answer = ok* ]] || die "vmm: $*: $answer"
+}
+
+# counted COMMAND...: how many instructions it takes
+counted()
+{
+	v counted "$@"
+	echo "${answer##*=}"
+}
+
+# release BACKING KIND
+release()
+{
+	local ours='' bare='' round
+
+	begin 1056 "0 0 1056M $2 bind=1"
+	for ((round = 0; round < rounds; round++)); do
+		v touch 32M 1G
+		ours+=" $(counted inflate '8192+512*512/512')"
+		v look 32M 1G
+		[[ $answer = *absent=262144* ]] || die "not released: $answer"
+		v deflate '8192+512*512/512'
+		v touch 32M 1G
+		bare+=" $(counted punch 32M 1G 2M)"
+	done
+	row "1 GiB released by the module, ${said[$1]}: host instructions (stock: a loop of fallocate)" \
+		"$ours" "$bare" "ratio >= 0.87"
+	end
+}
+
+# walked: instructions a second in functions of dynmem's and in those it walks the page cache with
+walked()
+{
+	local from=${EPOCHREALTIME/./} to
+
+	instructions profile >"$before"
+	sleep "$seconds"
+	to=${EPOCHREALTIME/./}
+	instructions profile | awk -v seconds=$(((to - from) / 1000000)) '
+		{ sign = FILENAME == ARGV[1] ? -1 : 1 }
+		$2 == "host" && ($4 == "[dynmem]" || $3 ~ /^xas_/) { sum += sign * $1 }
+		END { printf "%.0f", sum / seconds }' "$before" -
+}
+
+# account BACKING KIND
+account()
+{
+	local with without numa='' smaps='' ours='' round mib=448
+
+	begin 1056 "0 0 528M $2 bind=0" "1 528M 528M $2 bind=1"
+	for ((round = 0; round < rounds; round++)); do
+		without=$(walked)
+		v touch 64M ${mib}M
+		v touch 528M ${mib}M
+		with=$(walked)
+		ours+=" $(per_gib $((with - without)) $mib)"
+		numa+=" $(per_gib "$(counted read /proc/self/numa_maps)" $mib)"
+		smaps+=" $(per_gib "$(counted read /proc/self/smaps)" $mib)"
+		v punch 64M ${mib}M 2M
+		v punch 528M ${mib}M 2M
+		echo "$1: a second with $with, without $without" >&2
+	done
+	row "1 GiB on each node accounted, ${said[$1]}: host instructions (stock: numa_maps)" \
+		"$ours" "$numa" "ratio >= 10"
+	row "1 GiB on each node accounted, ${said[$1]}: host instructions (stock: smaps)" \
+		"$ours" "$smaps" "ratio >= 10"
+	end
+}
+
+before=$(mktemp)
+for what; do
+	"$what" memfd-2M 'memfd huge'
+	"$what" anon-2M 'anon huge'
+	if [ "$what" = account ]; then
+		"$what" memfd-4K 'memfd small'
+		"$what" anon-4K 'anon small'
+	fi
+done
+write_rows module
