@@ -125,7 +125,12 @@ return_stock() { balloon_stock "${ram[stock]}"; }
 # hits EVENT REGEX: of the histogram that was set up for it
 hits() { awk -v regex="$2" '$0 ~ regex { sum += $NF } END { print sum + 0 }' "$trace/events/$1/hist"; }
 
-per_gib() { awk -v n="$1" -v moved="$2" 'BEGIN { printf "%.6g", n * 1024 / moved }'; }
+# per_gib N MIB
+per_gib()
+{
+	[ "$2" -gt 0 ] || die "nothing was moved"
+	awk -v n="$1" -v moved="$2" 'BEGIN { printf "%.6g", n * 1024 / moved }'
+}
 median() { tr ' ' '\n' <<<"$*" | grep . | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
 # row NAME OURS STOCK GOAL: OURS and STOCK are lists of what the rounds gave, STOCK may be empty. GOAL
