@@ -151,7 +151,8 @@ row()
 			ratio: ($ratio | if . then . * 1000 | round / 1000 else . end),
 			goal: (if $goal == "" then null else $goal end),
 			met: (if $goal == "" then null elif $value == null then false
-			      elif $sign == "<=" then $value <= $limit else $value >= $limit end),
+			      elif $sign == "<=" then $value <= $limit
+			      elif $sign == "<" then $value < $limit else $value >= $limit end),
 			all: $all
 		}' | tee -a "$rows" | jq -r '(if .met == false then "MISSED " elif .met then "met    "
 			else "no goal" end) + ": \(.name): \(.ours), stock \(.stock), goal \(.goal)"' >&2
