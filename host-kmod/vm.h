@@ -167,8 +167,8 @@ struct dynmem_vdpa;
  * @refault, @stalled: bytes read back and microseconds waited, ever, by all reports
  * @guard: whether taking memory without need has hurt it; @hurt: it just has, to be told
  *
- * Touched by the VM's vhost task only (or when that has ended), and under @lock by its helpers, when
- * there is nothing else that it does: @given
+ * Touched by the VM's vhost task only (or when that has ended), and under @lock by its helpers,
+ * when there is nothing else that it does: @given
  *
  * Attached and detached by bind and unbind, with a lock of its own: @gm
  *
