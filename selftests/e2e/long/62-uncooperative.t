@@ -51,8 +51,8 @@ done
 comes "what their QEMUs need shows in the host's own use" 60 node_has '.overhead == 0'
 
 set_capacity $((1300 * M))
-start_hog one load 560M
-start_hog two load2 560M
+start_hog one load 460M
+start_hog two load2 460M
 comes "two guests with loads need what mule holds: it is ordered to give" 120 \
 	vm_has mule ".target <= $((300 * M))"
 comes "it does not: it is uncooperative" 60 vm_has mule '.reaction == "uncooperative"'
