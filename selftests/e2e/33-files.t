@@ -11,7 +11,6 @@
 . "$(dirname "$0")/vmm.sh"
 
 trace=/sys/kernel/tracing
-mountpoint -q $trace || mount -t tracefs none $trace
 
 # threads MACHINE: of its VMM that serve it
 threads() { cat "/proc/${vmm_pid[$1]}/task"/*/comm | grep -cx "$1"; }

@@ -11,7 +11,6 @@
 
 mib=$((1 << 20))
 trace=/sys/kernel/tracing
-mountpoint -q $trace || mount -t tracefs none $trace
 
 vmstat() { awk -v key="$1" '$1 == key { print $2 }' /proc/vmstat; }
 # huge MACHINE: bytes of 2 MiB pages that its VMM has mapped
