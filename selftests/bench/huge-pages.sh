@@ -15,7 +15,6 @@ moves=1024
 stock_moves=${2:-64}
 declare -A n
 
-splits() { awk '/^thp_split_(page|pmd) / { n += $2 } END { print n }' /proc/vmstat; }
 faults() { awk '{ print $10 + $12 }' "/proc/$(guest pid "$1")/stat"; }
 resident() { awk '$1 == "VmRSS:" { print int($2 / 1024) }' "/proc/$(guest pid "$1")/status"; }
 
@@ -67,30 +66,14 @@ keep()
 	stop_guests
 }
 
-# on_node NAME NODE: MiB of the guest's memory there
-on_node()
-{
-	awk -v node="N$2=" '/qemu_back_mem/ {
-			pages = size = 0
-			for (i = 1; i <= NF; i++) {
-				if (index($i, node) == 1)
-					pages = substr($i, length(node) + 1)
-				if ($i ~ /^kernelpagesize_kB=/)
-					size = substr($i, 19)
-			}
-			sum += pages * size
-		}
-		END { printf "%d\n", sum / 1024 }' "/proc/$(guest pid "$1")/numa_maps"
-}
-
 # released NAME NODE COMMAND...: how many MiB less it has there after the command
 released()
 {
 	local before
 
-	before=$(on_node "$1" "$2")
+	before=$(numa_bytes "$1" "$2")
 	"${@:3}"
-	echo $((before - $(on_node "$1" "$2")))
+	echo $(((before - $(numa_bytes "$1" "$2")) / mib))
 }
 
 # Two vnodes on two nodes; ours are to give memory of node 1. QEMU's balloon knows no nodes.

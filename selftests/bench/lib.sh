@@ -10,6 +10,9 @@
 # ours: figures are per GiB, and the row says how much it was. It moves page after page, so that none
 # costs more because there are more of them.
 
+# shellcheck source=selftests/lab/held.sh
+. "${BASH_SOURCE[0]%/*}/../lab/held.sh"
+
 mib=$((1024 * 1024))
 rest=448
 trace=/sys/kernel/tracing

@@ -6,10 +6,12 @@
 # memory as /proc and the file system count it, the guest's own /proc), loads in guests, events.
 # Sizes are bytes. A guest and its VM have the same name.
 
+# shellcheck source=selftests/lab/held.sh
+. "${BASH_SOURCE[0]%/*}/../lab/held.sh"
+
 M=$((1024 * 1024))
 BLOCK=$((2 * M))
 BOOT=400		# seconds that a guest may take to be up on a machine that has no time
-ram_files='memfd:memory-backend|/dev/shm/qemu_back_mem'
 monitor=''
 samples=''
 sampler=''
@@ -52,6 +54,24 @@ boot()
 {
 	succeeds "guest $1 starts (${*:2})" guest start "$1" --timeout $BOOT "${@:2}"
 	guest list | grep -qx "$1" || exit 1
+}
+
+# has_disk NAME: for wait_until
+has_disk() { guest run "$1" test -b /dev/vda; }
+
+# boot_with_swap NAME ARG...: a guest with a disk to swap to. That is plugged in when Linux is up:
+# under emulation the BIOS sometimes does not come to an end of looking at it.
+boot_with_swap()
+{
+	truncate -s 768M "/var/tmp/$1.swap"
+	boot "$@" -- -device pcie-root-port,id=swap-port,chassis=2,slot=2 \
+		-drive "file=/var/tmp/$1.swap,if=none,id=swap,format=raw,cache=none"
+	guest run "$1" modprobe virtio_blk
+	guest qmp "$1" "$(printf '%s' '{"execute":"device_add","arguments":{"id":"disk",' \
+		'"driver":"virtio-blk-pci","bus":"swap-port","drive":"swap"}}')" >/dev/null
+	wait_until 60 has_disk "$1"
+	succeeds "$1 has swap space" guest run "$1" \
+		"mkswap /dev/vda >/dev/null && swapon /dev/vda"
 }
 
 # ---- assertions on sizes
@@ -155,23 +175,6 @@ at_rest() { vm_has "$1" '.target == .assigned' && exposes "$1" "$(json "$1" .ass
 
 # ---- QEMU's memory as others count it
 
-# file_bytes NAME: allocated in the files (in /dev/shm, or memfds) behind the guest's RAM
-file_bytes()
-{
-	local pid fd blocks inode sum=0
-	declare -A seen=()
-
-	pid=$(guest pid "$1")
-	for fd in "/proc/$pid/fd"/*; do
-		[[ $(readlink "$fd") =~ $ram_files ]] || continue
-		read -r blocks inode <<<"$(stat -L -c '%b %i' "$fd")"
-		[ -z "${seen[$inode]:-}" ] || continue
-		seen[$inode]=yes
-		sum=$((sum + blocks * 512))
-	done
-	echo $sum
-}
-
 # file_agrees NAME: dynmem's resident and the files' blocks are within a block; for comes
 file_agrees()
 {
@@ -181,25 +184,6 @@ file_agrees()
 	off=$((ours - theirs))
 	echo "dynmem $ours, files $theirs"
 	[ ${off#-} -le $BLOCK ]
-}
-
-# numa_bytes NAME NODE: mapped of the guest's RAM from that node, by /proc/PID/numa_maps. What is
-# left of a huge page of which a part was released is no longer mapped until it is used again: fit
-# for guests that give whole blocks.
-numa_bytes()
-{
-	awk -v node="N$2=" -v files="$ram_files" '
-		$0 ~ files {
-			pages = 0
-			for (i = 1; i <= NF; i++) {
-				if (index($i, node) == 1)
-					pages = substr($i, length(node) + 1)
-				if ($i ~ /^kernelpagesize_kB=/)
-					size = substr($i, 19)
-			}
-			sum += pages * size
-		}
-		END { printf "%d\n", sum * 1024 }' "/proc/$(guest pid "$1")/numa_maps"
 }
 
 resident_on() { json "$1" ".nodes[] | select(.node == $2) | .resident"; }

@@ -26,7 +26,6 @@ device_is_there()
 device_is_gone() { ! device_is_there; }
 
 trace=/sys/kernel/tracing
-mountpoint -q $trace || mount -t tracefs none $trace
 echo 1 >$trace/events/dynmem/dynmem_release/enable
 watch_events
 dmctl vm add web startup 768M maximum 1792M buffer 20
@@ -86,7 +85,6 @@ comes "they are resident, and charged" 30 \
 comes "node 0's part agrees with numa_maps" 60 agrees web 0
 comes "and node 1's" 60 agrees web 1
 moves() { json web '.counters | [.kicks - .reports, .interrupts - .reports, .release_calls] | @tsv'; }
-splits() { awk '/^thp_split_(page|pmd) / { n += $2 } END { print n }' /proc/vmstat; }
 read -r kicks interrupts calls <<<"$(moves)"
 split=$(splits)
 succeeds "the driver is loaded again, memtotal=assigned" \

@@ -14,24 +14,6 @@
 MINIMUM=$((160 * M))
 MAXIMUM=$((480 * M))
 
-# has_disk NAME: for wait_until
-has_disk() { guest run "$1" test -b /dev/vda; }
-
-# boot_with_swap NAME ARG...: a guest with a disk to swap to. That is plugged in when Linux is up:
-# under emulation the BIOS sometimes does not come to an end of looking at it.
-boot_with_swap()
-{
-	truncate -s 768M "/var/tmp/$1.swap"
-	boot "$@" -- -device pcie-root-port,id=swap-port,chassis=2,slot=2 \
-		-drive "file=/var/tmp/$1.swap,if=none,id=swap,format=raw,cache=none"
-	guest run "$1" modprobe virtio_blk
-	guest qmp "$1" "$(printf '%s' '{"execute":"device_add","arguments":{"id":"disk",' \
-		'"driver":"virtio-blk-pci","bus":"swap-port","drive":"swap"}}')" >/dev/null
-	wait_until 60 has_disk "$1"
-	succeeds "$1 has swap space" guest run "$1" \
-		"mkswap /dev/vda >/dev/null && swapon /dev/vda"
-}
-
 # swapped_out NAME: pages the guest has swapped out since it was started
 swapped_out() { guest run "$1" awk '$1 == "pswpout" { print $2 }' /proc/vmstat; }
 

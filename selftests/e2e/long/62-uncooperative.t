@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A guest that reports and never gives, played by `vmm`, beside two real ones: it is found out, told
-# of, planned around, and forgiven when it gives after all.
+# A guest that reports and never gives, played by `vmm`, beside two real ones, which swap meanwhile:
+# it is found out, told of, planned around, and forgiven when it gives after all.
 #
 # shellcheck disable=SC2317 # much is called by name
 
@@ -46,7 +46,7 @@ reporter=$!
 comes "mule runs" 20 vm_has mule '.state == "running" and .driver == "dynmem"'
 for name in one two; do
 	dmctl vm add $name startup 320M minimum 192M maximum 768M buffer 20
-	boot $name --memory 800M --bind 0
+	boot_with_swap $name --memory 800M --bind 0
 done
 comes "what their QEMUs need shows in the host's own use" 60 node_has '.overhead == 0'
 
