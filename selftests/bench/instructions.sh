@@ -128,7 +128,7 @@ order_ours() { dmctl host set reserve "$1" node 1; }
 
 round_of_ours()
 {
-	touch_memory ours $moves
+	touch_memory ours
 	idle ours order_ours default
 	give ours $moves order_ours 3000M
 	wait_until given_is_at_least $((moves * mib))
@@ -141,7 +141,7 @@ round_of_ours()
 
 round_of_stock()
 {
-	touch_memory stock "$stock_moves"
+	touch_memory stock
 	idle stock order_stock "${ram[stock]}"
 	give stock "$stock_moves" order_stock $rest
 	wait_until actual_is $((rest * mib))
