@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Counts what the host holds of a guest's memory, per node. Called by the balancer.
+ * Counts what the host holds of a guest's memory, per node. Called by walker.c and the balancer.
  *
  * A full walk goes through the snapshot of the guest's RAM from the first guest page to the last,
  * as far as each call's budget lets it, and becomes visible when it is complete. The total is kept
@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/slab.h>
+#include <linux/vmstat.h>
 
 #include "account.h"
 #include "folios.h"
@@ -19,6 +20,15 @@
 
 /* Steps for which locks are held without a break. */
 #define SLICE	8192ULL
+
+/*
+ * Memory at rest is walked every REST_TICKS, all other each tick. It is at rest while its total has
+ * moved by less than MOVED since the last walk, and the host has moved less than MIGRATED pages from
+ * place to place. That pages are pinned shows in neither, and has to wait.
+ */
+#define REST_TICKS	10
+#define MOVED		SZ_2M
+#define MIGRATED	512
 
 int dynmem_account_init(struct dynmem_account *acc)
 {
@@ -146,23 +156,23 @@ static u64 sum(const u64 *node)
 
 /* Returns whether the last region was finished. */
 static bool walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, struct mm_struct *mm,
-		 u64 budget)
+		 u64 *budget)
 {
 	struct dynmem_region region;
 
-	while (budget) {
-		u64 before = sum(acc->partial), slice = min(budget, SLICE), from;
+	while (*budget) {
+		u64 before = sum(acc->partial), slice = min(*budget, SLICE), from;
 
 		if (!region_at(gm, acc->cursor, &region))
 			return true;
-		budget -= slice;
+		*budget -= slice;
 		slice--;
 		from = max(acc->cursor, region.first) - region.first;
 		if (region.backing == DYNMEM_BACKING_NONE)
 			from = region.pages;
 		else
 			from = walk_region(acc, mm, &region, from, &slice);
-		budget += slice;
+		*budget += slice;
 		acc->cursor = region.first + from;
 		if (region.total == DYNMEM_TOTAL_WALK)
 			acc->partial_walked += sum(acc->partial) - before;
@@ -195,8 +205,22 @@ static u64 counted_at_once(struct dynmem_guestmem *gm, struct mm_struct *mm, boo
 	return pages << PAGE_SHIFT;
 }
 
+/* Pages that the host has moved from one place to another, whoever's, since it booted. */
+static u64 migrated_pages(void)
+{
+	u64 pages = 0;
+#ifdef CONFIG_MIGRATION
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		pages += per_cpu(vm_event_states, cpu).event[PGMIGRATE_SUCCESS];
+#endif
+	return pages;
+}
+
 static void begin_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 anon)
 {
+	acc->migrated = migrated_pages();
 	memset(acc->partial, 0, dynmem_nr_nodes() * sizeof(*acc->partial));
 	acc->partial_walked = 0;
 	acc->partial_pinned = 0;
@@ -212,6 +236,7 @@ static void end_walk(struct dynmem_account *acc, u64 anon)
 	acc->pinned = acc->partial_pinned;
 	acc->anon_base = min(acc->anon_start, anon);
 	acc->cursor = 0;
+	acc->rested = 0;
 	acc->walks++;
 }
 
@@ -231,21 +256,39 @@ static void renew_total(struct dynmem_account *acc, struct dynmem_guestmem *gm,
 	acc->unknown = acc->total > known ? acc->total - known : 0;
 }
 
-bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 budget)
+bool dynmem_account_is_due(struct dynmem_account *acc)
+{
+	u64 moved = max(acc->total, acc->walked_total) - min(acc->total, acc->walked_total);
+
+	return acc->cursor || !acc->walks || ++acc->rested >= REST_TICKS || moved >= MOVED ||
+	       migrated_pages() - acc->migrated >= MIGRATED;
+}
+
+bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 *budget)
 {
 	struct dynmem_hold hold;
-	bool done = false;
+	bool done;
 
 	if (!dynmem_guestmem_hold(gm, &hold))
-		return false;
-	if (budget) {
-		if (!acc->cursor)
-			begin_walk(acc, gm, get_mm_counter_sum(hold.mm, MM_ANONPAGES));
-		done = walk(acc, gm, hold.mm, budget);
-	}
+		return true;
+	if (!acc->cursor)
+		begin_walk(acc, gm, get_mm_counter_sum(hold.mm, MM_ANONPAGES));
+	done = walk(acc, gm, hold.mm, budget);
 	if (done)
 		end_walk(acc, get_mm_counter_sum(hold.mm, MM_ANONPAGES));
 	renew_total(acc, gm, hold.mm);
+	if (done)
+		acc->walked_total = acc->total;
 	dynmem_guestmem_drop(&hold);
 	return done;
+}
+
+void dynmem_account_total(struct dynmem_account *acc, struct dynmem_guestmem *gm)
+{
+	struct dynmem_hold hold;
+
+	if (!dynmem_guestmem_hold(gm, &hold))
+		return;
+	renew_total(acc, gm, hold.mm);
+	dynmem_guestmem_drop(&hold);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * account: how much of a guest's memory the host really holds, and on which node. Called by the
- * balancer once a tick and by the reports it gives. Totals are cheap; the split per node walks the
- * page cache or the page tables incrementally, within a budget of pages a call.
+ * account: how much of a guest's memory the host really holds, and on which node. Totals are cheap,
+ * the balancer has them renewed in every run; the split per node walks the page cache or the page
+ * tables incrementally, within a budget of steps that walker.c gives.
  */
 #ifndef _DYNMEM_ACCOUNT_H
 #define _DYNMEM_ACCOUNT_H
@@ -28,8 +28,11 @@ struct dynmem_guestmem;
  * @anon_start: anonymous pages of the VMM at the start of that walk
  * @cursor: guest page where that walk goes on, 0 when none is under way
  * @walks: full walks done
+ * @walked_total: @total when the last one ended
+ * @migrated: pages that the host had moved in all when the last one began
+ * @rested: ticks since it ended
  *
- * One user at a time: the balancer, under the VM's account_lock.
+ * One user at a time, under the VM's account_lock: walker.c, or the balancer.
  */
 struct dynmem_account {
 	u64 total;
@@ -44,6 +47,9 @@ struct dynmem_account {
 	u64 anon_start;
 	u64 cursor;
 	u64 walks;
+	u64 walked_total;
+	u64 migrated;
+	unsigned int rested;
 };
 
 int dynmem_account_init(struct dynmem_account *acc);
@@ -52,15 +58,26 @@ void dynmem_account_free(struct dynmem_account *acc);
 void dynmem_account_reset(struct dynmem_account *acc);
 
 /**
- * dynmem_account_walk() - go on measuring
+ * dynmem_account_is_due() - is it time to walk on? Asked once a tick
+ * @acc: the VM's account
+ *
+ * Memory at rest is walked every ten ticks only.
+ */
+bool dynmem_account_is_due(struct dynmem_account *acc);
+
+/**
+ * dynmem_account_walk() - go on measuring; renews the total, too
  * @acc: the VM's account
  * @gm: its attached memory
- * @budget: steps allowed in this call; a folio of any size and a hole cost one each. A step takes
- *	20 to 100 ns. 0 renews the total only
+ * @budget: steps allowed, and then what is left of them; a folio of any size and a hole cost one
+ *	each. A step takes 20 to 100 ns
  *
  * Takes @gm->lock, and mmap_lock of the VMM for reading; holds neither for long; may sleep.
- * Return: true when a full walk was completed by this call
+ * Return: true when a full walk was completed by this call, or there is nothing to walk over
  */
-bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 budget);
+bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 *budget);
+
+/* Renews the total. Locks as above. */
+void dynmem_account_total(struct dynmem_account *acc, struct dynmem_guestmem *gm);
 
 #endif

@@ -20,6 +20,7 @@
 #include "trace.h"
 #include "vdpa.h"
 #include "vm.h"
+#include "walker.h"
 
 #define TICK_MS		1000
 /*
@@ -29,12 +30,6 @@
 #define SPACING_MS	20
 #define SPACING_MAX_MS	40
 #define SPACING_PART	10
-/*
- * Steps of a walk over one VM's memory in a tick, a few tens of milliseconds; and with the account
- * locked, one or two: decisions go on meanwhile.
- */
-#define WALK_BUDGET	262144
-#define WALK_STEP	16384
 #define OVERHEAD_MS	30000	/* until a VMM's own use has shown in the host's */
 #define STATUS_TICKS	3
 #define TARGET_TOLD_MS	2500	/* a change of target is told no more often, by VM */
@@ -42,9 +37,6 @@
 static void run(struct work_struct *work);
 static DECLARE_DELAYED_WORK(run_work, run);
 static struct workqueue_struct *run_wq;
-static void walk(struct work_struct *work);
-static DECLARE_DELAYED_WORK(walk_work, walk);
-static struct workqueue_struct *walk_wq;
 static unsigned long next_run;		/* jiffies */
 
 /* Touched by run() only. */
@@ -106,37 +98,13 @@ static void release_vms(struct dynmem_plan *plan)
 	kfree(plan->vm);
 }
 
-static void walk_vm(struct dynmem_vm *vm)
-{
-	u64 steps;
-	bool done;
-
-	for (steps = 0, done = false; steps < WALK_BUDGET && !done; steps += WALK_STEP) {
-		mutex_lock(&vm->account_lock);
-		done = dynmem_account_walk(&vm->account, &vm->gm, WALK_STEP);
-		mutex_unlock(&vm->account_lock);
-	}
-}
-
-/* Finds out, each second, on which nodes the VMs' memory is. */
-static void walk(struct work_struct *work)
-{
-	unsigned long next = jiffies + msecs_to_jiffies(TICK_MS);
-	struct dynmem_vm *vm = NULL;
-
-	while ((vm = dynmem_vm_next(vm)))
-		if (READ_ONCE(vm->state) != DYNMEM_VM_STATE_DEFINED)
-			walk_vm(vm);
-	queue_delayed_work(walk_wq, &walk_work, time_after(next, jiffies) ? next - jiffies : 0);
-}
-
 /* Renews the total, which costs little, and enters what the VM holds on each node. */
 static void measure_vm(struct dynmem_vm *vm)
 {
 	u64 total, pinned, locked = dynmem_reclaim_locked(&vm->gm);
 
 	mutex_lock(&vm->account_lock);
-	dynmem_account_walk(&vm->account, &vm->gm, 0);
+	dynmem_account_total(&vm->account, &vm->gm);
 	memcpy(scratch, vm->account.node, dynmem_nr_nodes() * sizeof(*scratch));
 	total = vm->account.total;
 	pinned = min(max(locked, vm->account.pinned), total);
@@ -408,7 +376,7 @@ static void run(struct work_struct *work)
 	/* What a VM has that came just now is not known before the first walk. */
 	for (i = 0; i < plan.nr_vms; i++)
 		if (!READ_ONCE(plan.vm[i]->account.walks))
-			walk_vm(plan.vm[i]);
+			dynmem_walker_vm(plan.vm[i], U64_MAX);
 	sample_nodes(true);
 	for (i = 0; i < plan.nr_vms; i++)
 		measure_vm(plan.vm[i]);
@@ -436,8 +404,7 @@ int dynmem_balancer_init(void)
 		return ret;
 	scratch = kcalloc(dynmem_nr_nodes(), sizeof(*scratch), GFP_KERNEL);
 	run_wq = alloc_ordered_workqueue("dynmem", 0);
-	walk_wq = alloc_ordered_workqueue("dynmem_walk", 0);
-	if (!scratch || !run_wq || !walk_wq) {
+	if (!scratch || !run_wq || dynmem_walker_init()) {
 		dynmem_balancer_exit();
 		return -ENOMEM;
 	}
@@ -445,16 +412,12 @@ int dynmem_balancer_init(void)
 	next_run = jiffies;
 	queue_delayed_work(run_wq, &run_work, 0);
 	flush_delayed_work(&run_work);
-	queue_delayed_work(walk_wq, &walk_work, 0);
 	return 0;
 }
 
 void dynmem_balancer_exit(void)
 {
-	if (walk_wq) {
-		cancel_delayed_work_sync(&walk_work);
-		destroy_workqueue(walk_wq);
-	}
+	dynmem_walker_exit();
 	if (run_wq) {
 		cancel_delayed_work_sync(&run_work);
 		destroy_workqueue(run_wq);

@@ -48,6 +48,8 @@ u64 dynmem_folios_in_file(struct address_space *mapping, u64 first, u64 end, u64
 		}
 		--*budget;
 		next = to;
+		/* Its other slots need no look. */
+		xas_advance(&xas, folio_next_index(folio) - 1);
 		if (++batch == RCU_BATCH) {
 			batch = 0;
 			xas_pause(&xas);

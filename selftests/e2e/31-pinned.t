@@ -28,7 +28,7 @@ pinned()
 	v m look 20M 44M
 	is "$answer" "ok kept=0 absent=$((44 * 256)) other=0" "$1: what is behind it is"
 	succeeds "$1: an event says so" event '"vm":"m".* pages are not released: they are pinned'
-	succeeds "$1: what is pinned is measured" wait_until 10 vm_is m .pinned $((4 * mib))
+	succeeds "$1: what is pinned is measured" wait_until 20 vm_is m .pinned $((4 * mib))
 	must m unpin
 	succeeds "$1: and that it is no longer" wait_until 20 vm_is m .pinned 0
 	v m inflate 4096+1024
@@ -60,7 +60,7 @@ is "$(json m .reaction)" ok "a VM whose memory is not pinned"
 events_forget
 must m pin 8M 48M child
 succeeds "with 48 of 64 MiB pinned it is marked" wait_until 20 vm_is m .reaction pinned
-succeeds "and how much that is, is shown" wait_until 10 vm_is m .pinned $((48 * mib))
+succeeds "and how much that is, is shown" wait_until 20 vm_is m .pinned $((48 * mib))
 succeeds "an event says so" event '"vm":"m".*pinned: .* no memory is taken from it'
 must m unpin
 succeeds "unpinned it is no longer marked" wait_until 20 vm_is m .reaction ok
