@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A guest that allocates four times what it is assigned, as fast as it can, without swap: nothing is
-# killed while the host can give.
+# killed while the host can give. And one that has nothing left to give: it says so, and that is no fault.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -33,6 +33,23 @@ overcommit()
 
 overcommit 0
 overcommit 2
+
+# ---- the host wants more than there is
+
+start_hog fast rest 500M
+comes "a load of 500 MiB fits" 300 filled rest
+set_capacity $((300 * M))
+comes "the guest says how much it can't give" 120 vm_has fast \
+	".target == $((288 * M)) and .unavailable > $((128 * M)) and .unavailable <= .exposed - .target"
+between $((32 * M)) "$(meminfo fast MemAvailable)" $((128 * M)) "as little is available as it needs"
+given=$(json fast .given)
+comes "it goes on reporting" 30 vm_has fast ".counters.reports > $(json fast '.counters.reports + 5')"
+near "$(json fast .given)" "$given" $((16 * M)) "it gives nothing more"
+is "$(json fast .reaction) $(killed)" "ok 0" "that is no fault of its, and nothing was killed"
+dmctl host set reserve default node 0
+comes "with memory to spare it has what it needs" 120 vm_has fast \
+	'.unavailable == 0 and .assigned >= .demand'
+end_hogs fast rest
 quiet fast "QEMU has complained of nothing"
 
 done_testing
