@@ -45,7 +45,7 @@ measure()
 	wait_until grep -q filled /tmp/hog
 	possible=$(($(available) - $(floor)))
 	read -ra before <<<"$(counters)"
-	dmctl host set reserve 3000M node 1
+	order_ours 3000M
 	wait_until gives_no_more
 	read -ra after <<<"$(counters)"
 	given=$(($(vm .given) / mib))

@@ -123,9 +123,6 @@ give()
 	keep inflated "$1" "$2" "${order[host]}"
 }
 
-order_stock() { guest qmp stock "{\"execute\":\"balloon\",\"arguments\":{\"value\":$(($1 * mib))}}" >/dev/null; }
-order_ours() { dmctl host set reserve "$1" node 1; }
-
 round_of_ours()
 {
 	touch_memory ours

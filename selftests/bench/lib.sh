@@ -94,10 +94,14 @@ stop_guests()
 # It cannot touch what its kernel needs and keeps free: with huge pages that alone is 65 MiB and more.
 touch_memory() { guest run "$1" --timeout 1100 hog "$((ram[$1] - 224))M" --hold 1 >/dev/null; }
 
+# The order alone: order_ours RESERVE, of its node; order_stock MIB, what it is to have
+order_ours() { dmctl host set reserve "$1" node 1; }
+order_stock() { guest qmp stock "{\"execute\":\"balloon\",\"arguments\":{\"value\":$(($1 * mib))}}" >/dev/null; }
+
 # take_ours MOVES: a reserve as large as the node leaves nothing for VMs: down to minimum, at once.
 take_ours()
 {
-	dmctl host set reserve 3000M node 1
+	order_ours 3000M
 	wait_until given_is_at_least $(($1 * mib))
 }
 
@@ -105,7 +109,7 @@ take_ours()
 prepare_return()
 {
 	dmctl vm set ours buffer 5
-	dmctl host set reserve default node 1
+	order_ours default
 	wait_until spare_is_at_least 1 $(($1 * mib))
 }
 
@@ -115,10 +119,9 @@ return_ours()
 	wait_until nothing_is_given
 }
 
-# balloon_stock MIB: what it is to have
 balloon_stock()
 {
-	guest qmp stock "{\"execute\":\"balloon\",\"arguments\":{\"value\":$(($1 * mib))}}" >/dev/null
+	order_stock "$1"
 	wait_until actual_is $(($1 * mib))
 }
 take_stock() { balloon_stock $rest; }

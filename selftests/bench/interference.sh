@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# interference.sh [ROUNDS [SECONDS]]: what a program in the guest loses while the guest gives 75 % of
+# its memory, all of it touched: by our pair, and by the stock one in a twin guest, in turn. Runs
+# inside the lab's host; medians go to $LAB_OUT/interference.json.
+#
+# ftq (../lab/ftq.c) counts what it gets done in quanta of 50 ms for SECONDS: twice with the guest left
+# alone, and once with the order to give after a quarter of the time. Lost is what a count has less than
+# the first one, of the mean and of the first percentile. Under emulation quanta are those of a clock
+# that goes on while others use the machine: what the second count has lost is noise, and has rows of
+# its own; a loss no larger than that means nothing.
+
+set -eu
+# shellcheck source=selftests/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
+rounds=${1:-5}
+seconds=${2:-40}
+moves=768
+rest=256
+options=(--cpus 2)
+declare -A mean p1
+
+settle_ours()
+{
+	wait_until given_is_at_least $((moves * mib))
+	prepare_return $moves
+	return_ours
+}
+
+settle_stock()
+{
+	wait_until actual_is $((rest * mib))
+	return_stock
+}
+
+# count NAME [ORDER...]: ftq in it, and the order after a quarter of the time: "MEAN P1"
+count()
+{
+	guest run "$1" --timeout $((seconds * 4 + 60)) ftq "$seconds" 50 >/tmp/ftq &
+	sleep $((seconds / 4))
+	"${@:2}"
+	wait $! || die "ftq in $1 failed"
+	awk '{ print $4, $6 }' /tmp/ftq
+}
+
+percent()
+{
+	awk -v a="$1" -v b="$2" 'BEGIN { if (!a) exit 1; printf "%.1f", 100 * (1 - b / a) }' ||
+		die "a quantum in a hundred got nothing done though the guest was left alone: too busy a machine"
+}
+
+# lost NAME QUIET OTHER: notes what the other has less, in percent; both as count() says
+lost()
+{
+	local figures
+
+	read -ra figures <<<"$2 $3"
+	printf '%s: mean and 1st percentile %s, then %s\n' "$1" "$2" "$3" >&2
+	mean[$1]+=" $(percent "${figures[0]}" "${figures[2]}")"
+	p1[$1]+=" $(percent "${figures[1]}" "${figures[3]}")"
+}
+
+# measure NAME ORDER...
+measure()
+{
+	local quiet
+
+	touch_memory "$1"
+	quiet=$(count "$1")
+	lost "$1-quiet" "$quiet" "$(count "$1")"
+	lost "$1" "$quiet" "$(count "$@")"
+	"settle_$1"
+}
+
+set_backing memfd-2M
+start_ours $moves
+start_stock $moves
+for ((round = 0; round < rounds; round++)); do
+	measure ours order_ours 3000M
+	measure stock order_stock $rest
+done
+row "work lost by the guest while 75 % is inflated, 1st percentile, %" "${p1[ours]}" "${p1[stock]}" \
+	"ours <= 2"
+row "the same, mean, %" "${mean[ours]}" "${mean[stock]}" ""
+row "noise: the same with the guest left alone, 1st percentile, %" "${p1[ours-quiet]}" \
+	"${p1[stock-quiet]}" ""
+row "noise: mean, %" "${mean[ours-quiet]}" "${mean[stock-quiet]}" ""
+stop_guests
+write_rows interference
