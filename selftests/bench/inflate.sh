@@ -18,8 +18,8 @@ rounds=${1:-5}
 moves=1024
 stock_moves=${2:-128}
 shift $(($# < 2 ? $# : 2))
-[ $# -gt 0 ] || set -- memfd-2M anon-2M memfd-4K anon-4K hugetlb
-declare -A goal=([memfd-2M]=362 [anon-2M]=150 [memfd-4K]=15 [anon-4K]=15)
+[ $# -gt 0 ] || set -- memfd-2M plain anon-2M memfd-4K anon-4K hugetlb
+declare -A goal=([memfd-2M]=362 [plain]=362 [anon-2M]=150 [memfd-4K]=15 [anon-4K]=15)
 
 # From the first decision that takes to the last inflate.
 seconds_of_ours()
@@ -93,7 +93,7 @@ measure_pool()
 	set_pool 1 $((moves + rest))
 	set_pool 0 $((stock_moves + rest))
 	dmctl vm add ours startup ${rest}M minimum ${rest}M maximum $((moves + rest))M buffer 5
-	options=(--prealloc)
+	options+=(--prealloc)
 	guest start ours --memory $((moves + rest))M --backing hugetlb --bind 1 "${options[@]}"
 	wait_until given_is_at_least $((moves * mib))
 	start_stock "$stock_moves"
@@ -113,7 +113,6 @@ measure_pool()
 	row "inflate, ${said[$1]}: share that is freed (1 GiB; stock $stock_moves MiB)" \
 		"$ours" "$stock" "ours >= 1"
 	stop_guests
-	options=()
 	set_pool 0 0
 	set_pool 1 0
 }

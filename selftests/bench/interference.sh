@@ -18,7 +18,6 @@ rounds=${1:-5}
 seconds=${2:-40}
 moves=768
 rest=256
-options=(--cpus 2)
 declare -A mean p1
 
 settle_ours()
@@ -74,6 +73,7 @@ measure()
 }
 
 set_backing memfd-2M
+options+=(--cpus 2)
 start_ours $moves
 start_stock $moves
 for ((round = 0; round < rounds; round++)); do

@@ -22,6 +22,7 @@ declare -A ram
 declare -A said=(
 	[memfd-2M]='shared memory in 2 MiB folios'
 	[anon-2M]='anonymous memory in 2 MiB folios'
+	[plain]='shared memory in 2 MiB folios, guests with init_on_alloc=0'
 	[memfd-4K]='shared memory in 4 KiB folios'
 	[anon-4K]='anonymous memory in 4 KiB folios'
 	[hugetlb]='hugetlb pages of 2 MiB'
@@ -47,16 +48,23 @@ nothing_is_given() { [ "$(vm .given)" = 0 ]; }
 actual_is() { [ "$(guest qmp stock '{"execute":"query-balloon"}' | jq .return.actual)" = "$1" ]; }
 spare_is_at_least() { [ "$(dmctl -j node show | jq ".[] | select(.node == $1) | .spare" | head -n 1)" -ge "$2" ]; }
 
-# set_backing BACKING: sets $kind, and the host so that guests of that kind get folios of that size
+# set_backing BACKING: sets $kind, and the host so that guests of that kind get folios of that size.
+# "plain" is that of guests whose kernel does not clear what it allocates, and so does not look at
+# each page either, which is most of what a block costs it. Debian's does by default.
 set_backing()
 {
 	local thp=/sys/kernel/mm/transparent_hugepage
 
 	kind=${1%-*}
+	options=()
 	echo madvise >$thp/enabled
 	echo advise >$thp/shmem_enabled
 	case $1 in
 	memfd-2M) kind=shmem ;;
+	plain)
+		kind=shmem
+		options=(--append init_on_alloc=0)
+		;;
 	memfd-4K) echo never >$thp/shmem_enabled ;;
 	anon-4K) echo never >$thp/enabled ;;
 	esac
