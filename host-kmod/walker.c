@@ -95,4 +95,5 @@ void dynmem_walker_exit(void)
 	destroy_workqueue(walk_wq);
 	if (last)
 		dynmem_vm_put(last);
+	last = NULL;
 }

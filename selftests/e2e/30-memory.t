@@ -103,6 +103,20 @@ moved()
 	is "$answer" "ok ok accepted=4 2/none 2/none" "$1: all is taken back"
 }
 
+# elsewhere KIND: what is bound to no node is moved by the host; as much is resident as before.
+elsewhere()
+{
+	local to maps
+
+	for to in 0 1; do
+		migratepages "${vmm_pid[m]}" $((1 - to)) $to
+		v m numa
+		read -ra maps <<<"${answer#ok}"
+		succeeds "$1: the host has moved it to node $to" test "${maps[1 - to]}" -lt $block
+		accounted m "$1: and there it is counted"
+	done
+}
+
 events_begin
 for kind in memfd anon; do
 	account $kind "node 0" false "0 0 64M $kind small bind=0"
@@ -116,6 +130,7 @@ for kind in memfd anon; do
 		"$kind: what is assigned is the sum over nodes"
 	vm_ends m
 	account $kind "no node" true "0 0 64M $kind"
+	elsewhere $kind
 	vm_ends m
 done
 account "memfd and anonymous" "two nodes" false "0 0 32M memfd bind=0" "1 32M 32M anon bind=1"
