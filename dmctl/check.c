@@ -14,13 +14,15 @@ static const char *const check_verdict_words[] = { "now", "after", "no", NULL };
 
 enum {
 	F_NAME, F_VERDICT, F_TEXT,
-	F_NEED, F_SPARE, F_ABOVE, F_BUFFERS, F_DEMAND, F_LACKING, F_BEST, F_MORE, F_LEFT_OUT,
+	F_PAGE, F_NEED, F_SPARE, F_ABOVE, F_BUFFERS, F_DEMAND, F_LACKING, F_BEST, F_MORE,
+	F_LEFT_OUT,
 };
 
 static const struct field fields[] = {
 	[F_NAME]	= { "name", DYNMEM_A_CHECK_NAME, KIND_TEXT, NULL },
 	[F_VERDICT]	= { "verdict", DYNMEM_A_CHECK_VERDICT, KIND_WORD, check_verdict_words },
 	[F_TEXT]	= { "text", DYNMEM_A_CHECK_TEXT, KIND_TEXT, NULL },
+	[F_PAGE]	= { "page", DYNMEM_A_CHECK_PAGE, KIND_BYTES, NULL },
 	[F_NEED]	= { "need", DYNMEM_A_CHECK_NEED, KIND_BYTES, NULL },
 	[F_SPARE]	= { "spare", DYNMEM_A_CHECK_SPARE, KIND_BYTES, NULL },
 	[F_ABOVE]	= { "above", DYNMEM_A_CHECK_ABOVE, KIND_BYTES, NULL },
@@ -55,7 +57,7 @@ static void print_answer(struct nlmsghdr *answer, struct nlattr **attrs)
 	printf("%s: %s\n", nla_get_string(attrs[DYNMEM_A_CHECK_NAME]),
 	       nla_get_string(attrs[DYNMEM_A_CHECK_TEXT]));
 	table_begin(6);
-	for (i = F_NEED; i < ARRAY_SIZE(fields); i++) {
+	for (i = F_PAGE; i < ARRAY_SIZE(fields); i++) {
 		table_cell(fields[i].key);
 		table_cell(field_text(text, &fields[i], attrs));
 	}
@@ -96,9 +98,8 @@ int vm_check(char **argv)
 
 	if (!*argv)
 		die_usage("vm check: the VM's name is missing");
-	if (argv[1])
-		die_usage("vm check %s: '%s' is one word too many", *argv, argv[1]);
 	msg = request_new(DYNMEM_CMD_VM_CHECK, 0);
 	request_put_string(msg, DYNMEM_A_CHECK_NAME, *argv);
+	request_put_u64(msg, DYNMEM_A_CHECK_PAGE, rest_page(argv + 1));
 	return request_send(msg, on_answer, NULL);
 }

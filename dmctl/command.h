@@ -57,4 +57,7 @@ const char *need_value(const char *keyword, const char *value);
 uint64_t need_size(const char *keyword, const char *value);
 uint32_t need_number(const char *keyword, const char *value);
 
+/* The rest of a command that may end with "page SIZE": that size, 0 if it does not say. */
+uint64_t rest_page(char **argv);
+
 #endif

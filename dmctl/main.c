@@ -19,12 +19,12 @@ static const char help[] =
 "       dmctl vm add NAME startup SIZE [SETTING VALUE]...\n"
 "       dmctl vm set NAME SETTING VALUE...\n"
 "       dmctl vm del NAME\n"
-"       dmctl vm check NAME\n"
+"       dmctl vm check NAME [page SIZE]\n"
 "       dmctl vm [show [NAME]]\n"
 "       dmctl host [show]\n"
 "       dmctl host set [reserve SIZE|default [node NODE]] [balance strict|relative]\n"
 "                      [failover SIZE]\n"
-"       dmctl host plan [with NAME]\n"
+"       dmctl host plan [with NAME [page SIZE]]\n"
 "       dmctl node [show]\n"
 "       dmctl monitor\n"
 "\n"
@@ -122,6 +122,20 @@ uint32_t need_number(const char *keyword, const char *value)
 	if (!parse_number(need_value(keyword, value), &number))
 		die_usage("%s: '%s' is not a whole number", keyword, value);
 	return number;
+}
+
+uint64_t rest_page(char **argv)
+{
+	static const char *const words[] = { "page", NULL };
+	uint64_t bytes;
+
+	if (!*argv)
+		return 0;
+	find_word("word", *argv, words);
+	bytes = need_size(*argv, argv[1]);
+	if (argv[2])
+		die_usage("'%s' is one word too many", argv[2]);
+	return bytes;
 }
 
 static void parse_options(int argc, char **argv)

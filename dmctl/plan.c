@@ -33,8 +33,7 @@ int host_plan(char **argv)
 
 		find_word("word", *argv, words);
 		request_put_string(msg, DYNMEM_A_PLAN_NAME, need_value(*argv, argv[1]));
-		if (argv[2])
-			die_usage("host plan: '%s' is one word too many", argv[2]);
+		request_put_u64(msg, DYNMEM_A_PLAN_PAGE, rest_page(argv + 2));
 	}
 	return list_show(msg, fields, ARRAY_SIZE(fields), ARRAY_SIZE(fields), DYNMEM_A_PLAN_MAX,
 			 NULL);

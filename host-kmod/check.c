@@ -15,20 +15,29 @@
 #include "sets.h"
 #include "vm.h"
 
-/* What is asked, and the answer. */
+/* What is asked, and the answer. @best is the node, of @pool, that the ghost fits best on. */
 struct question {
 	struct dynmem_vm *ghost;
+	unsigned int pool;
+	int best;
 	struct dynmem_start start;
 	struct dynmem_check *check;
 	struct dynmem_plan_rows *rows;
 	int error;
 };
 
-static struct dynmem_vm *make_ghost(const char *name, struct question *q,
+static struct dynmem_vm *make_ghost(const char *name, u64 page, struct question *q,
 				    struct netlink_ext_ack *extack)
 {
-	struct dynmem_vm *ghost = dynmem_vm_like(name);
+	struct dynmem_vm *ghost;
 
+	q->pool = dynmem_pool_find(page);
+	if (page && page != dynmem_pool_page(q->pool)) {
+		NL_SET_ERR_MSG_FMT(extack, "the host has no pages of %llu KiB; dmctl node show",
+				   page >> 10);
+		return ERR_PTR(-EINVAL);
+	}
+	ghost = dynmem_vm_like(name);
 	if (IS_ERR(ghost)) {
 		if (PTR_ERR(ghost) == -ENOENT)
 			NL_SET_ERR_MSG(extack, "there is no VM of that name");
@@ -40,6 +49,7 @@ static struct dynmem_vm *make_ghost(const char *name, struct question *q,
 	ghost->nr_vnodes = 1;
 	ghost->vnode[0].ram = ghost->ram;
 	ghost->vnode[0].node = NUMA_NO_NODE;
+	ghost->vnode[0].pool = q->pool;
 	q->start.overhead = dynmem_admit_overhead(ghost->ram);
 	q->start.weight = ghost->set.weight;
 	q->start.fits = true;
@@ -54,60 +64,103 @@ static u64 how_many(u64 room, u64 need)
 	return need ? div64_u64(room, need) : 0;
 }
 
-/* What each node has for the ghost, and where it fits best. */
-static void look_at_nodes(struct dynmem_plan *plan, struct question *q)
+/* What each node of its pool has for the ghost, and where it fits best. */
+static void look_at_nodes(struct dynmem_plan *plan, struct question *q, struct dynmem_sets *kept)
 {
 	struct dynmem_check *check = q->check;
-	u64 need = dynmem_plan_wants(plan, q->ghost)->minimum, spare = 0, room, best_room = 0;
-	u64 startable = dynmem_admit_failover_room(plan, q->ghost), binding;
-	u64 failover = dynmem_balancer_failover();
-	struct dynmem_sets *kept = dynmem_admit_kept(plan, q->ghost, q->start.weight);
-	const struct dynmem_check_node *best = NULL;
+	u64 need = check->need, spare = 0, best_spare = 0, room, binding;
 	int nid;
 
-	room = dynmem_sets_room(kept, plan->any[0], &binding);
-	for_each_dynmem_node_of(nid, 0) {
+	room = dynmem_sets_room(kept, plan->any[q->pool], &binding);
+	q->best = NUMA_NO_NODE;
+	for_each_dynmem_node_of(nid, q->pool) {
 		struct dynmem_check_node *node = &check->node[check->nr_nodes++];
 
-		node->node = nid;
+		node->node = dynmem_pool_host(nid);
 		node->spare = dynmem_ledger_spare(&dynmem_nodes[nid].ledger);
 		node->room = dynmem_sets_room(kept, plan->bit[nid], &binding);
 		node->lacking = dynmem_above(need, node->room);
 		node->more = how_many(node->room, need);
 		spare += node->spare;
 		check->more += node->more;
-		if (!node->lacking && (!best || node->spare > best->spare))
-			best = node;
-		best_room = max(best_room, node->room);
+		if (node->lacking || (q->best != NUMA_NO_NODE && node->spare <= best_spare))
+			continue;
+		q->best = nid;
+		best_spare = node->spare;
 	}
-	check->need = need;
-	check->best = best ? best->node : NUMA_NO_NODE;
+	check->best = dynmem_pool_host(q->best);
 	check->more = max(check->more, how_many(room, need));
+	check->lacking = q->best != NUMA_NO_NODE ? 0 : dynmem_above(need, room);
+	check->spare = min(need, q->best != NUMA_NO_NODE ? best_spare : spare);
+}
+
+/* What it needs of ordinary memory: all, or for its VMM beside a pool. */
+static u64 ordinary(const struct question *q)
+{
+	return q->pool ? q->start.overhead : q->check->need;
+}
+
+/* Beside a pool its VMM needs ordinary memory. Return: what cannot be had */
+static u64 lacks_for_vmm(const struct dynmem_plan *plan, struct question *q,
+			 struct dynmem_sets *kept)
+{
+	int nid = dynmem_plan_vmm_node(&q->ghost->vnode[0]);
+	u64 room, binding;
+
+	if (!q->pool)
+		return 0;
+	room = dynmem_sets_room(kept, plan->bit[nid], &binding);
+	q->check->more = min(q->check->more, how_many(room, q->start.overhead));
+	return dynmem_above(q->start.overhead, room);
+}
+
+static void look_at_host(struct dynmem_plan *plan, struct question *q)
+{
+	u64 startable = dynmem_admit_failover_room(plan, q->ghost);
+	struct dynmem_sets *kept = dynmem_admit_kept(plan, q->ghost, q->start.weight);
+	u64 failover = dynmem_balancer_failover(), left, lacks;
+	struct dynmem_check *check = q->check;
+	unsigned int i;
+
+	check->page = dynmem_pool_page(q->pool);
+	check->need = dynmem_plan_wants(plan, q->ghost)->minimum;
+	look_at_nodes(plan, q, kept);
+	q->ghost->vnode[0].node = q->best;
+	lacks = lacks_for_vmm(plan, q, kept);
+	left = dynmem_above(startable, ordinary(q));
 	if (failover)
 		check->more = min(check->more,
-				  how_many(dynmem_above(startable, failover), need));
-	check->lacking = best ? 0 : dynmem_above(need, room);
-	check->spare = min(need, best ? best->spare : spare);
+				  how_many(dynmem_above(startable, failover), ordinary(q)));
 	if (check->lacking) {
+		u64 least = check->lacking;
+
+		for (i = 0; i < check->nr_nodes; i++)
+			least = i ? min(least, check->node[i].lacking) : check->node[i].lacking;
 		check->verdict = DYNMEM_CHECK_NO;
 		scnprintf(check->text, sizeof(check->text),
 			  "would be refused: the host lacks %lluM, of one node at least %lluM",
-			  check->lacking >> 20, dynmem_above(need, best_room) >> 20);
-	} else if (dynmem_above(startable, need) < failover) {
+			  check->lacking >> 20, least >> 20);
+	} else if (lacks) {
 		check->verdict = DYNMEM_CHECK_NO;
-		check->lacking = failover - dynmem_above(startable, need);
+		check->lacking = lacks;
+		scnprintf(check->text, sizeof(check->text),
+			  "would be refused: its VMM needs %lluM of ordinary memory beside the pool, %lluM are lacking",
+			  q->start.overhead >> 20, lacks >> 20);
+	} else if (left < failover) {
+		check->verdict = DYNMEM_CHECK_NO;
+		check->lacking = failover - left;
 		scnprintf(check->text, sizeof(check->text),
 			  "would be refused: failover keeps %lluM startable, with it %lluM would be left",
-			  failover >> 20, dynmem_above(startable, need) >> 20);
-	} else if (check->spare == need) {
+			  failover >> 20, left >> 20);
+	} else if (check->spare == check->need) {
 		check->verdict = DYNMEM_CHECK_NOW;
 		scnprintf(check->text, sizeof(check->text), "would start now: %lluM is spare",
-			  need >> 20);
+			  check->need >> 20);
 	} else {
 		check->verdict = DYNMEM_CHECK_AFTER;
 		scnprintf(check->text, sizeof(check->text),
 			  "would start when others have given %lluM of the %lluM it needs",
-			  (need - check->spare) >> 20, need >> 20);
+			  (check->need - check->spare) >> 20, check->need >> 20);
 	}
 }
 
@@ -126,8 +179,8 @@ static u64 taken(const struct dynmem_want *want, enum part part)
 }
 
 /* Bytes that a VM would give of one part, at most @most; counted in @giver. */
-static u64 take(const struct dynmem_want *want, const struct dynmem_check *check, enum part part,
-		u64 most, struct dynmem_check_giver *giver)
+static u64 take(const struct dynmem_want *want, const struct question *q, enum part part, u64 most,
+		struct dynmem_check_giver *giver)
 {
 	u64 *figures[PARTS] = { &giver->above, &giver->buffer, &giver->demand };
 	u64 bytes = 0;
@@ -136,8 +189,8 @@ static u64 take(const struct dynmem_want *want, const struct dynmem_check *check
 	for (i = 0; i < want->vm->nr_vnodes; i++) {
 		int node = want[i].vnode->node;
 
-		if (!want[i].hold && !want[i].vnode->pool &&
-		    (node == check->best || node == NUMA_NO_NODE || check->best == NUMA_NO_NODE))
+		if (!want[i].hold && want[i].vnode->pool == q->pool &&
+		    (node == q->best || node == NUMA_NO_NODE || q->best == NUMA_NO_NODE))
 			bytes += taken(&want[i], part);
 	}
 	bytes = min(bytes, most);
@@ -193,7 +246,7 @@ static void look_at_givers(struct dynmem_plan *plan, struct question *q)
 
 			want -= plan->vm[k]->nr_vnodes;
 			if (dynmem_plan_admitted(plan->vm[k]))
-				bytes = take(want, check, part, rest, &giver[k]);
+				bytes = take(want, q, part, rest, &giver[k]);
 			*sums[part] += bytes;
 			rest -= bytes;
 		}
@@ -202,10 +255,9 @@ static void look_at_givers(struct dynmem_plan *plan, struct question *q)
 	kvfree(giver);
 }
 
-/* Places the ghost where it fits best and has the policy share as if it were there. */
+/* Has the policy share as if the ghost were where it fits best. */
 static void share(struct dynmem_plan *plan, struct question *q)
 {
-	q->ghost->vnode[0].node = q->check->best;
 	q->start.fits = q->check->verdict != DYNMEM_CHECK_NO;
 	dynmem_plan_renew(plan, q->ghost);
 	dynmem_plan_share(plan, dynmem_balancer_balance());
@@ -215,7 +267,7 @@ static void check_look(struct dynmem_plan *plan, void *arg)
 {
 	struct question *q = arg;
 
-	look_at_nodes(plan, q);
+	look_at_host(plan, q);
 	share(plan, q);
 	if (q->start.fits)
 		look_at_givers(plan, q);
@@ -228,14 +280,14 @@ static struct dynmem_check *alloc_check(void)
 	return kzalloc(struct_size(check, node, num_node_state(N_MEMORY)), GFP_KERNEL);
 }
 
-struct dynmem_check *dynmem_check_vm(const char *name, struct netlink_ext_ack *extack)
+struct dynmem_check *dynmem_check_vm(const char *name, u64 page, struct netlink_ext_ack *extack)
 {
 	struct question q = { .check = alloc_check() };
 	struct dynmem_vm *ghost;
 
 	if (!q.check)
 		return ERR_PTR(-ENOMEM);
-	ghost = make_ghost(name, &q, extack);
+	ghost = make_ghost(name, page, &q, extack);
 	if (IS_ERR(ghost)) {
 		kfree(q.check);
 		return ERR_CAST(ghost);
@@ -259,7 +311,7 @@ static void plan_look(struct dynmem_plan *plan, void *arg)
 	unsigned int i;
 
 	if (q->ghost) {
-		look_at_nodes(plan, q);
+		look_at_host(plan, q);
 		share(plan, q);
 	} else {
 		dynmem_plan_share(plan, dynmem_balancer_balance());
@@ -290,7 +342,8 @@ static void plan_look(struct dynmem_plan *plan, void *arg)
 	}
 }
 
-struct dynmem_plan_rows *dynmem_check_plan(const char *with, struct netlink_ext_ack *extack)
+struct dynmem_plan_rows *dynmem_check_plan(const char *with, u64 page,
+					   struct netlink_ext_ack *extack)
 {
 	struct question q = { .check = alloc_check() };
 	struct dynmem_vm *ghost = NULL;
@@ -298,7 +351,7 @@ struct dynmem_plan_rows *dynmem_check_plan(const char *with, struct netlink_ext_
 	if (!q.check)
 		return ERR_PTR(-ENOMEM);
 	if (with)
-		ghost = make_ghost(with, &q, extack);
+		ghost = make_ghost(with, page, &q, extack);
 	if (IS_ERR(ghost)) {
 		kfree(q.check);
 		return ERR_CAST(ghost);

@@ -33,7 +33,8 @@ struct dynmem_check_node {
 /**
  * struct dynmem_check - the answer; bytes
  * @verdict: whether it would start
- * @need: startup and what its VMM needs
+ * @page: of the pool it is taken to be in
+ * @need: startup and, in ordinary memory, what its VMM needs
  * @spare: of that, what nobody has
  * @above: of that, what others have above their desired memory
  * @buffers: of that, what others have as buffer
@@ -48,6 +49,7 @@ struct dynmem_check_node {
  */
 struct dynmem_check {
 	enum dynmem_check_verdict verdict;
+	u64 page;
 	u64 need;
 	u64 spare;
 	u64 above;
@@ -67,13 +69,15 @@ struct dynmem_check {
 /**
  * dynmem_check_vm() - whether a VM would start now
  * @name: of a VM that is defined
+ * @page: bytes of the pages it is to be in: of which pool; 0: ordinary memory
  * @extack: gets the sentence of a failure
  *
  * The VM is taken to be started with RAM of its maximum (a static one: of startup), none of it
- * touched beforehand, none of it in hugetlb pools. No lock held.
- * Return: for dynmem_check_free(); ERR_PTR: -ENOENT; -EBUSY: it runs; -ENOMEM
+ * touched beforehand. No lock held.
+ * Return: for dynmem_check_free(); ERR_PTR: -ENOENT; -EBUSY: it runs; -EINVAL: the host has no such
+ * pages; -ENOMEM
  */
-struct dynmem_check *dynmem_check_vm(const char *name, struct netlink_ext_ack *extack);
+struct dynmem_check *dynmem_check_vm(const char *name, u64 page, struct netlink_ext_ack *extack);
 void dynmem_check_free(struct dynmem_check *check);
 
 /* What a vnode has on a host node and would get; bytes. @page: of which pool. */
@@ -105,10 +109,12 @@ struct dynmem_plan_rows {
 /**
  * dynmem_check_plan() - the balance that the policy would choose now
  * @with: count in that this VM starts, too; NULL: as it is
+ * @page: in which pool, as for dynmem_check_vm()
  * @extack: gets the sentence of a failure
  *
- * No lock held. Return: for kvfree(); ERR_PTR: -ENOENT; -EBUSY: that VM runs; -ENOMEM
+ * No lock held. Return: for kvfree(); ERR_PTR: as dynmem_check_vm()
  */
-struct dynmem_plan_rows *dynmem_check_plan(const char *with, struct netlink_ext_ack *extack);
+struct dynmem_plan_rows *dynmem_check_plan(const char *with, u64 page,
+					   struct netlink_ext_ack *extack);
 
 #endif

@@ -45,12 +45,14 @@ static const struct nla_policy dynmem_host_policy[DYNMEM_A_HOST_FAILOVER + 1] = 
 	[DYNMEM_A_HOST_FAILOVER] = { .type = NLA_U64 },
 };
 
-static const struct nla_policy dynmem_check_policy[DYNMEM_A_CHECK_NAME + 1] = {
+static const struct nla_policy dynmem_check_policy[DYNMEM_A_CHECK_PAGE + 1] = {
 	[DYNMEM_A_CHECK_NAME]	= { .type = NLA_NUL_STRING },
+	[DYNMEM_A_CHECK_PAGE]	= { .type = NLA_U64 },
 };
 
-static const struct nla_policy dynmem_plan_policy[DYNMEM_A_PLAN_NAME + 1] = {
+static const struct nla_policy dynmem_plan_policy[DYNMEM_A_PLAN_PAGE + 1] = {
 	[DYNMEM_A_PLAN_NAME]	= { .type = NLA_NUL_STRING },
+	[DYNMEM_A_PLAN_PAGE]	= { .type = NLA_U64 },
 };
 
 /*

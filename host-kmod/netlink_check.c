@@ -58,7 +58,8 @@ static bool dynmem_put_check(struct sk_buff *skb, const char *name,
 	    nla_put_u64_64bit(skb, DYNMEM_A_CHECK_LACKING, check->lacking, pad) ||
 	    (check->best != NUMA_NO_NODE && nla_put_u32(skb, DYNMEM_A_CHECK_BEST, check->best)) ||
 	    nla_put_u64_64bit(skb, DYNMEM_A_CHECK_MORE, check->more, pad) ||
-	    nla_put_u32(skb, DYNMEM_A_CHECK_VMS_LEFT_OUT, check->vms_left_out))
+	    nla_put_u32(skb, DYNMEM_A_CHECK_VMS_LEFT_OUT, check->vms_left_out) ||
+	    nla_put_u64_64bit(skb, DYNMEM_A_CHECK_PAGE, check->page, pad))
 		return false;
 	for (i = 0; i < check->nr_nodes; i++)
 		if (!dynmem_put_check_node(skb, &check->node[i]))
@@ -84,13 +85,14 @@ static size_t dynmem_check_size(const struct dynmem_check *check)
 int dynmem_nl_vm_check(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *name = info->attrs[DYNMEM_A_CHECK_NAME];
+	struct nlattr *page = info->attrs[DYNMEM_A_CHECK_PAGE];
 	struct dynmem_check *check;
 	struct sk_buff *reply;
 	void *hdr = NULL;
 
 	if (GENL_REQ_ATTR_CHECK(info, DYNMEM_A_CHECK_NAME))
 		return -EINVAL;
-	check = dynmem_check_vm(nla_data(name), info->extack);
+	check = dynmem_check_vm(nla_data(name), page ? nla_get_u64(page) : 0, info->extack);
 	if (IS_ERR(check))
 		return PTR_ERR(check);
 	reply = nlmsg_new(dynmem_check_size(check), GFP_KERNEL);
@@ -121,9 +123,11 @@ static struct dynmem_plan_dump *dynmem_plan_dump(struct netlink_callback *cb)
 int dynmem_nl_plan_dump_start(struct netlink_callback *cb)
 {
 	struct nlattr *name = genl_info_dump(cb)->attrs[DYNMEM_A_PLAN_NAME];
+	struct nlattr *page = genl_info_dump(cb)->attrs[DYNMEM_A_PLAN_PAGE];
 	struct dynmem_plan_rows *rows;
 
-	rows = dynmem_check_plan(name ? nla_data(name) : NULL, cb->extack);
+	rows = dynmem_check_plan(name ? nla_data(name) : NULL, page ? nla_get_u64(page) : 0,
+				 cb->extack);
 	if (IS_ERR(rows))
 		return PTR_ERR(rows);
 	dynmem_plan_dump(cb)->rows = rows;

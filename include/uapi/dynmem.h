@@ -295,6 +295,7 @@ enum {
 	DYNMEM_A_CHECK_NODE,		/* nest, one a node: DYNMEM_A_CHECK_NODE_* */
 	DYNMEM_A_CHECK_VM,		/* nest, one a VM that would give: DYNMEM_A_CHECK_VM_* */
 	DYNMEM_A_CHECK_VMS_LEFT_OUT,	/* u32, VMs that would give and are not listed */
+	DYNMEM_A_CHECK_PAGE,		/* u64, size of its pages: in which pool it would be */
 
 	__DYNMEM_A_CHECK_MAX,
 	DYNMEM_A_CHECK_MAX = (__DYNMEM_A_CHECK_MAX - 1)
@@ -339,7 +340,7 @@ enum {
 	DYNMEM_A_PLAN_DESIRED,		/* u64 */
 	DYNMEM_A_PLAN_ASSIGNED,		/* u64, what it has */
 	DYNMEM_A_PLAN_TARGET,		/* u64, what it would get */
-	DYNMEM_A_PLAN_PAGE,		/* u64, size of its pages: of which pool */
+	DYNMEM_A_PLAN_PAGE,		/* u64, size of its pages: of which pool; request: NAME's */
 
 	__DYNMEM_A_PLAN_MAX,
 	DYNMEM_A_PLAN_MAX = (__DYNMEM_A_PLAN_MAX - 1)

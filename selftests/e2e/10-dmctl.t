@@ -145,6 +145,10 @@ refused "a node without a reserve" "only the reserve is set per node.*" \
 
 refused "check of a VM that there is not" "there is no VM of that name" dmctl vm check nope
 refused "plan with a VM that there is not" "there is no VM of that name" dmctl host plan with nope
+refused "check in a pool that there is not" "the host has no pages of 3072 KiB; dmctl node show" \
+	dmctl vm check web page 3M
+refused "plan with a VM in such a pool" "the host has no pages of 3072 KiB; dmctl node show" \
+	dmctl host plan with web page 3M
 
 # ---- what makes no sense ends with 2 before the kernel is asked
 
@@ -154,9 +158,10 @@ for words in "" "vmx" "vm frobnicate" "vm add" "vm add x" "vm add x startup" "vm
 	"vm add x startup 512M dynamic maybe" "vm add x startup 512M demand most" \
 	"vm set web enforce" "vm set web enforce law" \
 	"vm add x buffer 5" "vm set web" "vm del" \
-	"vm del web web" "vm show web web" "vm check" "vm check web web" "host set" \
+	"vm del web web" "vm show web web" "vm check" "vm check web web" "vm check web page" \
+	"vm check web page big" "vm check web page 2M 2M" "host set" \
 	"host set balance none" "host set failover much" "host show x" "host plan x" \
-	"host plan with" "host plan with web web" \
+	"host plan with" "host plan with web web" "host plan with web page" \
 	"node x" "monitor x"; do
 	# shellcheck disable=SC2086 # words
 	dmctl $words >"$tmp/output" 2>&1
@@ -203,6 +208,21 @@ is "$(dmctl -j vm check web | jq -r "$check")" '["web","now",0,0,0,0,true,2]' \
 is "$(dmctl -j vm check web | jq '.need > 268435456 and .spare == .need')" true \
 	"it needs its startup memory, and some for its VMM"
 like "$(dmctl vm check web)" '^web: .*' "and in text"
+is "$(dmctl -j vm check web | jq .page)" 4096 "that is in ordinary memory"
+is "$(dmctl -j vm check web page 2M | jq -c '[.verdict, .page, .need == .lacking]')" \
+	'["no",2097152,true]' "in a pool without pages all of it is lacking"
+pool=/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages
+echo 192 >$pool
+if [ "$(cat $pool)" = 192 ]; then
+	in_pool() { [ "$(dmctl -j vm check web page 2M | jq -c '[.verdict, .best, .need, .more]')" = "$1" ]; }
+	succeeds "in one with 384 MiB it would start" wait_until 10 in_pool "[\"now\",1,$((256 * M)),1]"
+	is "$(dmctl -j host plan with web page 2M | jq -c 'map([.name, .node, .page])')" \
+		'[["web",1,2097152]]' "and a plan has it there"
+else
+	skip "in one with 384 MiB it would start" "no 192 huge pages on node 1"
+	skip "and a plan has it there" "no 192 huge pages on node 1"
+fi
+echo 0 >$pool
 dmctl vm add huge startup 64G
 is "$(dmctl -j vm check huge | jq -r '[.verdict, .lacking > 0, .best] | tostring')" \
 	'["no",true,null]' "vm check: a VM that is larger than the host would not"

@@ -20,46 +20,6 @@ static void start_meanwhile(void)
 		waiting_result = start(i);
 }
 
-struct dynmem_vm *dynmem_vm_like(const char *name)
-{
-	struct guest *like = calloc(1, sizeof(*like));
-	unsigned int i;
-
-	for (i = 0; i < GUESTS; i++)
-		if (!strcmp(guest[i].vm.name, name))
-			*like = guest[i];
-	like->vm.holding = like->holding;
-	return &like->vm;
-}
-
-void dynmem_vm_put(struct dynmem_vm *vm)
-{
-	free(container_of(vm, struct guest, vm));
-}
-
-int dynmem_balancer_look(struct dynmem_vm *extra,
-			 void (*look)(struct dynmem_plan *plan, void *arg), void *arg)
-{
-	struct dynmem_vm *vms[GUESTS + 1];
-	struct dynmem_plan plan = { .vm = vms, .now_ms = unit_now_ms };
-	unsigned int i;
-
-	for (i = 0; i < GUESTS; i++)
-		if (guest[i].attached)
-			vms[plan.nr_vms++] = &guest[i].vm;
-	if (extra)
-		vms[plan.nr_vms++] = extra;
-	assert_int_equal(dynmem_plan_begin(&plan), 0);
-	look(&plan, arg);
-	dynmem_plan_end(&plan);
-	return 0;
-}
-
-enum dynmem_balance dynmem_balancer_balance(void)
-{
-	return balance;
-}
-
 static int start_hot(unsigned int i)
 {
 	int ret;
@@ -300,7 +260,7 @@ static void check_says_who_would_give(void **state)
 	struct dynmem_check *check;
 
 	the_examples(6000);
-	check = dynmem_check_vm("vm2", NULL);
+	check = dynmem_check_vm("vm2", 0, NULL);
 	assert_int_equal(check->verdict, DYNMEM_CHECK_AFTER);
 	assert_int_equal(check->best, 0);
 	assert_int_equal(check->need, GIB(2.5) + MIB(64) + GIB(2.5) / 128);
@@ -323,7 +283,7 @@ static void check_says_what_is_missing(void **state)
 	struct dynmem_check *check;
 
 	the_examples(1);
-	check = dynmem_check_vm("vm2", NULL);
+	check = dynmem_check_vm("vm2", 0, NULL);
 	assert_int_equal(check->verdict, DYNMEM_CHECK_NO);
 	/* 0.5 GiB, and what its VMM needs */
 	assert_about(check->lacking, GIB(0.5) + MIB(84));
@@ -339,7 +299,7 @@ static void check_counts_how_many_fit(void **state)
 
 	define(0, 0.5, 0.25, 1, 5000);
 	step();
-	check = dynmem_check_vm("vm0", NULL);
+	check = dynmem_check_vm("vm0", 0, NULL);
 	assert_int_equal(check->verdict, DYNMEM_CHECK_NOW);
 	/* 3 GiB a node / (512 + 64 + 8 MiB) */
 	assert_int_equal(check->node[0].more, 5);
@@ -347,11 +307,11 @@ static void check_counts_how_many_fit(void **state)
 	assert_int_equal(check->more, 10);
 	dynmem_check_free(check);
 	dynmem_balancer_set_failover(GIB(5));
-	check = dynmem_check_vm("vm0", NULL);
+	check = dynmem_check_vm("vm0", 0, NULL);
 	assert_int_equal(check->more, 1);
 	dynmem_check_free(check);
 	dynmem_balancer_set_failover(GIB(6));
-	check = dynmem_check_vm("vm0", NULL);
+	check = dynmem_check_vm("vm0", 0, NULL);
 	assert_int_equal(check->verdict, DYNMEM_CHECK_NO);
 	assert_int_equal(check->more, 0);
 	dynmem_check_free(check);
@@ -365,13 +325,13 @@ static void a_plan_is_shown_and_not_carried_out(void **state)
 
 	the_examples(6000);
 	had = vnode(1)->granted;
-	rows = dynmem_check_plan("vm2", NULL);
+	rows = dynmem_check_plan("vm2", 0, NULL);
 	assert_true(rows->with && rows->fits && rows->nr == 3);
 	assert_string_equal(rows->row[1].name, "vm2");
 	assert_int_equal(rows->row[1].target, GIB(2.5) + MIB(84));
 	assert_true(rows->row[2].target < GIB(2) && rows->row[2].assigned == had);
 	kvfree(rows);
-	rows = dynmem_check_plan(NULL, NULL);
+	rows = dynmem_check_plan(NULL, 0, NULL);
 	assert_true(!rows->with && rows->nr == 2);
 	assert_about(rows->row[1].target, GIB(2.4));
 	kvfree(rows);

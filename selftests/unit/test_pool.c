@@ -5,6 +5,7 @@
  */
 #include "world.h"
 
+#include "check.h"
 #include "session.h"
 
 #define POOL(node) dynmem_pool_node(node, 1)
@@ -287,6 +288,54 @@ static void vnodes_are_where_their_largest_pages_are(void **state)
 	dynmem_session_clear(vm);
 }
 
+static void a_check_may_be_of_a_pool(void **state)
+{
+	struct dynmem_check *check;
+
+	define(0, 1, 0.25, 4, 5000);
+	in_pool(0, 0);
+	assert_int_equal(start(0), 0);
+	guest[0].need = MIB(560);
+	seconds(120);
+	define(1, 0.7, 0.25, 2, 5000);
+	check = dynmem_check_vm("vm1", MIB(2), NULL);
+	assert_int_equal(check->page, MIB(2));
+	assert_int_equal(check->nr_nodes, 1);
+	/* There are 1.5 GiB: it has to have some of vm0's buffer. Its VMM is in ordinary memory. */
+	assert_int_equal(check->verdict, DYNMEM_CHECK_AFTER);
+	assert_int_equal(check->best, 0);
+	assert_int_equal(check->need, GIB(0.7));
+	assert_int_equal(check->spare, GIB(1.5) - vnode(0)->granted);
+	assert_int_equal(check->more, 1);
+	assert_int_equal(check->nr_vms, 1);
+	assert_string_equal(check->vm[0].name, "vm0");
+	dynmem_check_free(check);
+
+	/* Of ordinary memory there is as much, and only vm0's VMM has any. */
+	check = dynmem_check_vm("vm1", 0, NULL);
+	assert_int_equal(check->verdict, DYNMEM_CHECK_NOW);
+	assert_int_equal(check->need, GIB(0.7) + MIB(64) + GIB(2) / 128);
+	dynmem_check_free(check);
+	assert_int_equal(PTR_ERR(dynmem_check_vm("vm1", MIB(4), NULL)), -EINVAL);
+}
+
+static void a_check_in_a_pool_counts_the_vmm(void **state)
+{
+	struct dynmem_check *check;
+
+	define(0, 1, 1, 1, 5000);
+	define(1, 0.4, 0.4, 0.4, 5000);
+	define(2, 0.25, 0.25, 2, 5000);
+	assert_int_equal(start(0), 0);
+	assert_int_equal(start(1), 0);
+	check = dynmem_check_vm("vm2", MIB(2), NULL);
+	assert_int_equal(check->verdict, DYNMEM_CHECK_NO);
+	assert_int_equal(check->spare, check->need);
+	assert_non_null(strstr(check->text, "its VMM needs 80M of ordinary memory"));
+	assert_int_equal(check->more, 0);
+	dynmem_check_free(check);
+}
+
 static void a_pool_has_no_reserve(void **state)
 {
 	struct dynmem_host_node node = { .pool = true };
@@ -313,6 +362,8 @@ int main(void)
 		TEST(what_floats_stays_in_pools_of_its_size, two_pools),
 		TEST(what_others_take_of_a_pool_is_debt, one_pool),
 		TEST(vnodes_are_where_their_largest_pages_are, two_pools),
+		TEST(a_check_may_be_of_a_pool, one_pool),
+		TEST(a_check_in_a_pool_counts_the_vmm, one_pool),
 		cmocka_unit_test(a_pool_has_no_reserve),
 	};
 

@@ -50,6 +50,47 @@ static u64 kill_after_ms;	/* when the VMM that waits is killed, 0: never */
 static void (*meanwhile)(void);	/* called while somebody waits, before time passes */
 static enum dynmem_balance balance;
 
+/* For check.c: a VM like that one, and a plan to look at. */
+struct dynmem_vm *dynmem_vm_like(const char *name)
+{
+	struct guest *like = calloc(1, sizeof(*like));
+	unsigned int i;
+
+	for (i = 0; i < GUESTS; i++)
+		if (!strcmp(guest[i].vm.name, name))
+			*like = guest[i];
+	like->vm.holding = like->holding;
+	return &like->vm;
+}
+
+void dynmem_vm_put(struct dynmem_vm *vm)
+{
+	free(container_of(vm, struct guest, vm));
+}
+
+int dynmem_balancer_look(struct dynmem_vm *extra,
+			 void (*look)(struct dynmem_plan *plan, void *arg), void *arg)
+{
+	struct dynmem_vm *vms[GUESTS + 1];
+	struct dynmem_plan plan = { .vm = vms, .now_ms = unit_now_ms };
+	unsigned int i;
+
+	for (i = 0; i < GUESTS; i++)
+		if (guest[i].attached)
+			vms[plan.nr_vms++] = &guest[i].vm;
+	if (extra)
+		vms[plan.nr_vms++] = extra;
+	assert_int_equal(dynmem_plan_begin(&plan), 0);
+	look(&plan, arg);
+	dynmem_plan_end(&plan);
+	return 0;
+}
+
+enum dynmem_balance dynmem_balancer_balance(void)
+{
+	return balance;
+}
+
 void dynmem_balancer_kick(void)
 {
 }
