@@ -256,7 +256,7 @@ verify()
 	before=$(grep -c verified "$tmp/hog.$2")
 	guest run "$1" killall -USR1 hog
 	# shellcheck disable=SC2016 # the inner shell expands it
-	comes "$3" 120 bash -c 'cat "$1"; [ "$(grep -c verified "$1")" -gt "$2" ]' bash \
+	comes "$3" 600 bash -c 'cat "$1"; [ "$(grep -c verified "$1")" -gt "$2" ]' bash \
 		"$tmp/hog.$2" "$before"
 }
 
