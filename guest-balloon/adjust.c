@@ -36,8 +36,7 @@
 #define GATHER_TIME	(HZ / 10)
 /* When a lot is said to the host though it could still grow. */
 #define LOT_AGE	(2UL * HZ)
-/* How often to look whether single pages can be replaced by blocks, and by how many at a time. */
-#define REPLACE_PERIOD	(10UL * HZ)
+/* By how many blocks single pages are replaced at a time. */
 #define REPLACE_BLOCKS	(DYNMEM_BALLOON_LOT_PAGES / DYNMEM_BALLOON_BLOCK_PAGES)
 /* The first and the longest wait after a refusal; it doubles from one to the next. */
 #define DELAY_MIN	HZ
@@ -500,6 +499,14 @@ static int inflate_step(struct dynmem_balloon_adjust *adjust)
 	return send_gathered(adjust);
 }
 
+/* No block was free, which has reminded the kernel to make one. */
+static void replace_later(struct dynmem_balloon_course *course)
+{
+	course->replace_delay = clamp_t(unsigned long, course->replace_delay * 2, DELAY_MIN,
+					DELAY_MAX);
+	course->no_replacing_before = jiffies + course->replace_delay;
+}
+
 /*
  * Gives blocks and takes back as many single pages, those first that have been held longest: the
  * balloon stays as large as it is, and both sides get memory in larger pieces. Return: as
@@ -518,9 +525,10 @@ static int replace_step(struct dynmem_balloon_adjust *adjust, unsigned int vnode
 	       dynmem_balloon_blocks_alloc_free(vnode, lot->pfns + lot->count))
 		lot->count++;
 	if (!lot->count) {
-		course->no_replacing_before = jiffies + REPLACE_PERIOD;
+		replace_later(course);
 		return 0;
 	}
+	course->replace_delay = 0;
 	err = dynmem_balloon_lot_move(lot, talk, &dynmem_balloon_inflate, &gave);
 	if (err)
 		return err;
@@ -529,7 +537,7 @@ static int replace_step(struct dynmem_balloon_adjust *adjust, unsigned int vnode
 	if (err)
 		return err;
 	if (gave.refused || took.refused)
-		course->no_replacing_before = jiffies + REPLACE_PERIOD;
+		replace_later(course);
 	return heed(adjust, &dynmem_balloon_inflate, &gave) ?:
 	       heed(adjust, &dynmem_balloon_deflate, &took) ?: 1;
 }

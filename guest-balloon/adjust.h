@@ -23,6 +23,7 @@ struct dynmem_balloon_channel;
  * @delay: how long to wait after the next refusal or failure, in jiffies
  * @none_before: when to look for units of a kind again, in jiffies
  * @no_replacing_before: when to look for blocks in place of single pages again, in jiffies
+ * @replace_delay: how long that was put off the last time, 0 once there were some; in jiffies
  * @settled: the stock has held as much as it shall once in this session: since then the guest can
  *	touch no more than it was granted
  */
@@ -33,6 +34,7 @@ struct dynmem_balloon_course {
 	unsigned long delay;
 	unsigned long none_before[DYNMEM_BALLOON_KINDS];
 	unsigned long no_replacing_before;
+	unsigned long replace_delay;
 	bool settled;
 };
 

@@ -17,8 +17,9 @@
 #include "vnodes.h"
 
 /*
- * Held while a page moves, and guards the two below. Only tried by who moves: that may be the very
- * task that says everything else to the host, in need of a block.
+ * Held while a page moves, until the host has answered; guards the two below. Nobody allocates
+ * memory under it, so whoever moves may wait for it, in need of a block or not. If they did not,
+ * two who compact would each fail with nearly all pages while the other one waits.
  */
 static DEFINE_MUTEX(lock);
 static bool may_move = true;
@@ -53,7 +54,9 @@ static int migrate(struct balloon_dev_info *list, struct page *newpage, struct p
 	/* Each vnode has a stock of its own. */
 	if (page_to_nid(newpage) != page_to_nid(page))
 		return -EBUSY;
-	if (!mutex_trylock(&lock))
+	if (mode != MIGRATE_ASYNC)
+		mutex_lock(&lock);
+	else if (!mutex_trylock(&lock))
 		return -EAGAIN;
 	if (may_move)
 		err = host ? tell(newpage, page) : 0;
