@@ -114,13 +114,23 @@ static u64 lacks_for_vmm(const struct dynmem_plan *plan, struct question *q,
 	return dynmem_above(q->start.overhead, room);
 }
 
+/* What is lacking if it is bound to the node that lacks least. */
+static u64 lacks_at_least(const struct dynmem_check *check)
+{
+	u64 least = U64_MAX;
+	unsigned int i;
+
+	for (i = 0; i < check->nr_nodes; i++)
+		least = min(least, check->node[i].lacking);
+	return least;
+}
+
 static void look_at_host(struct dynmem_plan *plan, struct question *q)
 {
 	u64 startable = dynmem_admit_failover_room(plan, q->ghost);
 	struct dynmem_sets *kept = dynmem_admit_kept(plan, q->ghost, q->start.weight);
 	u64 failover = dynmem_balancer_failover(), left, lacks;
 	struct dynmem_check *check = q->check;
-	unsigned int i;
 
 	check->page = dynmem_pool_page(q->pool);
 	check->need = dynmem_plan_wants(plan, q->ghost)->minimum;
@@ -132,14 +142,10 @@ static void look_at_host(struct dynmem_plan *plan, struct question *q)
 		check->more = min(check->more,
 				  how_many(dynmem_above(startable, failover), ordinary(q)));
 	if (check->lacking) {
-		u64 least = check->lacking;
-
-		for (i = 0; i < check->nr_nodes; i++)
-			least = i ? min(least, check->node[i].lacking) : check->node[i].lacking;
 		check->verdict = DYNMEM_CHECK_NO;
 		scnprintf(check->text, sizeof(check->text),
 			  "would be refused: the host lacks %lluM, of one node at least %lluM",
-			  check->lacking >> 20, least >> 20);
+			  check->lacking >> 20, lacks_at_least(check) >> 20);
 	} else if (lacks) {
 		check->verdict = DYNMEM_CHECK_NO;
 		check->lacking = lacks;
