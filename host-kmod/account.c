@@ -23,8 +23,8 @@
 
 /*
  * Memory at rest is walked every REST_TICKS, all other each tick. It is at rest while its total has
- * moved by less than MOVED since the last walk, and the host has moved less than MIGRATED pages from
- * place to place. That pages are pinned shows in neither, and has to wait.
+ * moved by less than MOVED since the last walk, and the host has moved less than MIGRATED pages to
+ * other places. That pages are pinned shows in neither, and has to wait.
  */
 #define REST_TICKS	10
 #define MOVED		SZ_2M

@@ -185,8 +185,8 @@ static u64 taken(const struct dynmem_want *want, enum part part)
 }
 
 /* Bytes that a VM would give of one part, at most @most; counted in @giver. */
-static u64 take(const struct dynmem_want *want, const struct question *q, enum part part, u64 most,
-		struct dynmem_check_giver *giver)
+static u64 take(const struct dynmem_want *want, const struct question *q, u64 most,
+		enum part part, struct dynmem_check_giver *giver)
 {
 	u64 *figures[PARTS] = { &giver->above, &giver->buffer, &giver->demand };
 	u64 bytes = 0;
@@ -252,7 +252,7 @@ static void look_at_givers(struct dynmem_plan *plan, struct question *q)
 
 			want -= plan->vm[k]->nr_vnodes;
 			if (dynmem_plan_admitted(plan->vm[k]))
-				bytes = take(want, q, part, rest, &giver[k]);
+				bytes = take(want, q, rest, part, &giver[k]);
 			*sums[part] += bytes;
 			rest -= bytes;
 		}

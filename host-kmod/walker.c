@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Walks over the memory of all VMs in turn, once a second, of those that are due (account.c). What
- * that may cost is bounded for each VM and for all together: who had no turn is first the next time.
+ * that may cost is bounded for each VM and for all: who had no turn is first the next time.
  */
 #include <linux/jiffies.h>
 #include <linux/minmax.h>

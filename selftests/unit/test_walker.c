@@ -11,7 +11,7 @@
 
 u64 unit_now_ms;
 static struct delayed_work *queued;
-static struct dynmem_vm vm[VMS];
+static struct dynmem_vm vms[VMS];
 static struct {
 	bool gone;	/* from the set */
 	u64 length;	/* steps of a full walk */
@@ -32,17 +32,17 @@ struct dynmem_vm *dynmem_vm_next(struct dynmem_vm *prev)
 
 	for (i = prev ? prev->id : 0; i < VMS; i++)
 		if (!of[i].gone)
-			return &vm[i];
+			return &vms[i];
 	return NULL;
 }
 
-void dynmem_vm_put(struct dynmem_vm *one)
+void dynmem_vm_put(struct dynmem_vm *vm)
 {
 }
 
 static unsigned int index_of(struct dynmem_account *acc)
 {
-	return container_of(acc, struct dynmem_vm, account) - vm;
+	return container_of(acc, struct dynmem_vm, account) - vms;
 }
 
 bool dynmem_account_is_due(struct dynmem_account *acc)
@@ -91,7 +91,7 @@ static int start(void **state)
 
 	memset(of, 0, sizeof(of));
 	for (i = 0; i < VMS; i++)
-		vm[i] = (struct dynmem_vm){ .id = i + 1, .state = DYNMEM_VM_STATE_RUNNING };
+		vms[i] = (struct dynmem_vm){ .id = i + 1, .state = DYNMEM_VM_STATE_RUNNING };
 	return dynmem_walker_init();
 }
 
@@ -108,7 +108,7 @@ static void short_walks_are_made_each_second(void **state)
 	of[3].length = 7;
 	stepped(512, 0, 1000, 7);
 	stepped(512, 0, 1000, 7);
-	vm[2].state = DYNMEM_VM_STATE_DEFINED;
+	vms[2].state = DYNMEM_VM_STATE_DEFINED;
 	of[3].gone = true;
 	stepped(512, 0, 0, 0);
 }
@@ -144,7 +144,7 @@ static void nobody_is_left_out(void **state)
 	int i, tick;
 
 	for (i = 0; i < VMS; i++)
-		of[i].length = ONE / 2 + 1000 * i;
+		of[i].length = ONE / 2 + 1000ULL * i;
 	for (tick = 0; tick < 1000; tick++) {
 		second();
 		for (i = 0; i < VMS; i++)
