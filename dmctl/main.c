@@ -126,13 +126,13 @@ uint32_t need_number(const char *keyword, const char *value)
 
 uint64_t rest_page(char **argv)
 {
-	static const char *const words[] = { "page", NULL };
 	uint64_t bytes;
 
 	if (!*argv)
 		return 0;
-	find_word("word", *argv, words);
-	bytes = need_size(*argv, argv[1]);
+	if (strncmp("page", *argv, strlen(*argv)) != 0)
+		die_usage("'%s' is one word too many; there can be: page SIZE", *argv);
+	bytes = need_size("page", argv[1]);
 	if (argv[2])
 		die_usage("'%s' is one word too many", argv[2]);
 	return bytes;

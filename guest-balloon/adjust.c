@@ -188,10 +188,11 @@ static bool is_due(const struct dynmem_balloon_course *course)
 	return !course->delay || time_after_eq(jiffies, course->not_before);
 }
 
-static void put_off(struct dynmem_balloon_course *course)
+/* Twice as long as the last time. */
+static void put_off(unsigned long *not_before, unsigned long *delay)
 {
-	course->delay = clamp_t(unsigned long, course->delay * 2, DELAY_MIN, DELAY_MAX);
-	course->not_before = jiffies + course->delay;
+	*delay = clamp_t(unsigned long, *delay * 2, DELAY_MIN, DELAY_MAX);
+	*not_before = jiffies + *delay;
 }
 
 /*
@@ -205,10 +206,12 @@ static int heed(struct dynmem_balloon_adjust *adjust,
 	unsigned int vnode;
 
 	for_each_set_bit(vnode, &outcome->vnodes, VIRTIO_DYNMEM_MAX_VNODES) {
+		struct dynmem_balloon_course *course = &adjust->course[vnode];
+
 		if (outcome->refused_of & BIT(vnode))
-			put_off(&adjust->course[vnode]);
+			put_off(&course->not_before, &course->delay);
 		else
-			adjust->course[vnode].delay = 0;
+			course->delay = 0;
 	}
 	if (!outcome->refused)
 		return 0;
@@ -499,14 +502,6 @@ static int inflate_step(struct dynmem_balloon_adjust *adjust)
 	return send_gathered(adjust);
 }
 
-/* No block was free, which has reminded the kernel to make one. */
-static void replace_later(struct dynmem_balloon_course *course)
-{
-	course->replace_delay = clamp_t(unsigned long, course->replace_delay * 2, DELAY_MIN,
-					DELAY_MAX);
-	course->no_replacing_before = jiffies + course->replace_delay;
-}
-
 /*
  * Gives blocks and takes back as many single pages, those first that have been held longest: the
  * balloon stays as large as it is, and both sides get memory in larger pieces. Return: as
@@ -525,7 +520,7 @@ static int replace_step(struct dynmem_balloon_adjust *adjust, unsigned int vnode
 	       dynmem_balloon_blocks_alloc_free(vnode, lot->pfns + lot->count))
 		lot->count++;
 	if (!lot->count) {
-		replace_later(course);
+		put_off(&course->no_replacing_before, &course->replace_delay);
 		return 0;
 	}
 	course->replace_delay = 0;
@@ -537,7 +532,7 @@ static int replace_step(struct dynmem_balloon_adjust *adjust, unsigned int vnode
 	if (err)
 		return err;
 	if (gave.refused || took.refused)
-		replace_later(course);
+		put_off(&course->no_replacing_before, &course->replace_delay);
 	return heed(adjust, &dynmem_balloon_inflate, &gave) ?:
 	       heed(adjust, &dynmem_balloon_deflate, &took) ?: 1;
 }

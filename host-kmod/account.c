@@ -205,8 +205,7 @@ static u64 counted_at_once(struct dynmem_guestmem *gm, struct mm_struct *mm, boo
 	return pages << PAGE_SHIFT;
 }
 
-/* Pages that the host has moved from one place to another, whoever's, since it booted. */
-static u64 migrated_pages(void)
+u64 dynmem_account_migrated(void)
 {
 	u64 pages = 0;
 #ifdef CONFIG_MIGRATION
@@ -220,7 +219,7 @@ static u64 migrated_pages(void)
 
 static void begin_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 anon)
 {
-	acc->migrated = migrated_pages();
+	acc->migrated = dynmem_account_migrated();
 	memset(acc->partial, 0, dynmem_nr_nodes() * sizeof(*acc->partial));
 	acc->partial_walked = 0;
 	acc->partial_pinned = 0;
@@ -256,12 +255,12 @@ static void renew_total(struct dynmem_account *acc, struct dynmem_guestmem *gm,
 	acc->unknown = acc->total > known ? acc->total - known : 0;
 }
 
-bool dynmem_account_is_due(struct dynmem_account *acc)
+bool dynmem_account_is_due(struct dynmem_account *acc, u64 migrated)
 {
 	u64 moved = max(acc->total, acc->walked_total) - min(acc->total, acc->walked_total);
 
 	return acc->cursor || !acc->walks || ++acc->rested >= REST_TICKS || moved >= MOVED ||
-	       migrated_pages() - acc->migrated >= MIGRATED;
+	       migrated - acc->migrated >= MIGRATED;
 }
 
 bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 *budget)

@@ -57,13 +57,17 @@ void dynmem_account_free(struct dynmem_account *acc);
 /* Everything back to zero, for a VM that is not attached any more. */
 void dynmem_account_reset(struct dynmem_account *acc);
 
+/* Pages that the host has moved to other places since it booted, whoever's: a sum over all CPUs. */
+u64 dynmem_account_migrated(void);
+
 /**
  * dynmem_account_is_due() - is it time to walk on? Asked once a tick
  * @acc: the VM's account
+ * @migrated: what dynmem_account_migrated() has said in this tick
  *
  * Memory at rest is walked every ten ticks only.
  */
-bool dynmem_account_is_due(struct dynmem_account *acc);
+bool dynmem_account_is_due(struct dynmem_account *acc, u64 migrated);
 
 /**
  * dynmem_account_walk() - go on measuring; renews the total, too

@@ -33,7 +33,8 @@ static struct dynmem_vm *make_ghost(const char *name, u64 page, struct question 
 
 	q->pool = dynmem_pool_find(page);
 	if (page && page != dynmem_pool_page(q->pool)) {
-		NL_SET_ERR_MSG_FMT(extack, "the host has no pages of %llu KiB; dmctl node show",
+		NL_SET_ERR_MSG_FMT(extack,
+				   "no pages of %llu KiB here; /sys/kernel/mm/hugepages has the sizes",
 				   page >> 10);
 		return ERR_PTR(-EINVAL);
 	}
@@ -150,8 +151,9 @@ static void look_at_host(struct dynmem_plan *plan, struct question *q)
 		check->verdict = DYNMEM_CHECK_NO;
 		check->lacking = lacks;
 		scnprintf(check->text, sizeof(check->text),
-			  "would be refused: its VMM needs %lluM of ordinary memory beside the pool, %lluM are lacking",
-			  q->start.overhead >> 20, lacks >> 20);
+			  "would be refused: its VMM needs %lluM of ordinary memory on node %d, %lluM are lacking",
+			  q->start.overhead >> 20, dynmem_plan_vmm_node(&q->ghost->vnode[0]),
+			  lacks >> 20);
 	} else if (left < failover) {
 		check->verdict = DYNMEM_CHECK_NO;
 		check->lacking = failover - left;

@@ -27,14 +27,13 @@ static struct dynmem_vm *last;	/* whose turn it was, referenced; touched by walk
 
 u64 dynmem_walker_vm(struct dynmem_vm *vm, u64 budget)
 {
-	u64 steps = 0, left;
+	u64 steps = 0;
 	bool done = false;
 
 	budget = min(budget, BUDGET_VM);
 	while (!done && steps < budget) {
-		u64 slice = min(budget - steps, BUDGET_LOCKED);
+		u64 slice = min(budget - steps, BUDGET_LOCKED), left = slice;
 
-		left = slice;
 		mutex_lock(&vm->account_lock);
 		done = dynmem_account_walk(&vm->account, &vm->gm, &left);
 		mutex_unlock(&vm->account_lock);
@@ -43,14 +42,14 @@ u64 dynmem_walker_vm(struct dynmem_vm *vm, u64 budget)
 	return steps;
 }
 
-static bool is_due(struct dynmem_vm *vm)
+static bool is_due(struct dynmem_vm *vm, u64 migrated)
 {
 	bool due;
 
 	if (READ_ONCE(vm->state) == DYNMEM_VM_STATE_DEFINED)
 		return false;
 	mutex_lock(&vm->account_lock);
-	due = dynmem_account_is_due(&vm->account);
+	due = dynmem_account_is_due(&vm->account, migrated);
 	mutex_unlock(&vm->account_lock);
 	return due;
 }
@@ -59,7 +58,7 @@ static bool is_due(struct dynmem_vm *vm)
 static void walk(struct work_struct *work)
 {
 	unsigned long next = jiffies + msecs_to_jiffies(TICK_MS);
-	u64 budget = BUDGET, end = last ? last->id : 0;
+	u64 budget = BUDGET, end = last ? last->id : 0, migrated = dynmem_account_migrated();
 	bool from_start = !last;
 
 	while (budget) {
@@ -72,7 +71,7 @@ static void walk(struct work_struct *work)
 		}
 		if (from_start && end && last->id > end)
 			break;
-		if (is_due(last))
+		if (is_due(last, migrated))
 			budget -= dynmem_walker_vm(last, budget);
 	}
 	queue_delayed_work(walk_wq, &walk_work, time_after(next, jiffies) ? next - jiffies : 0);

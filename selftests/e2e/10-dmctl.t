@@ -145,9 +145,9 @@ refused "a node without a reserve" "only the reserve is set per node.*" \
 
 refused "check of a VM that there is not" "there is no VM of that name" dmctl vm check nope
 refused "plan with a VM that there is not" "there is no VM of that name" dmctl host plan with nope
-refused "check in a pool that there is not" "the host has no pages of 3072 KiB; dmctl node show" \
+refused "check in a pool that there is not" "no pages of 3072 KiB here; /sys/kernel/mm/hugepages has the sizes" \
 	dmctl vm check web page 3M
-refused "plan with a VM in such a pool" "the host has no pages of 3072 KiB; dmctl node show" \
+refused "plan with a VM in such a pool" "no pages of 3072 KiB here; /sys/kernel/mm/hugepages has the sizes" \
 	dmctl host plan with web page 3M
 
 # ---- what makes no sense ends with 2 before the kernel is asked

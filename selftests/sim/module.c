@@ -180,7 +180,12 @@ void dynmem_account_reset(struct dynmem_account *acc)
 	acc->walks = 0;
 }
 
-bool dynmem_account_is_due(struct dynmem_account *acc)
+u64 dynmem_account_migrated(void)
+{
+	return 0;
+}
+
+bool dynmem_account_is_due(struct dynmem_account *acc, u64 migrated)
 {
 	return true;
 }

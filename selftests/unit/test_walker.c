@@ -45,7 +45,12 @@ static unsigned int index_of(struct dynmem_account *acc)
 	return container_of(acc, struct dynmem_vm, account) - vms;
 }
 
-bool dynmem_account_is_due(struct dynmem_account *acc)
+u64 dynmem_account_migrated(void)
+{
+	return 0;
+}
+
+bool dynmem_account_is_due(struct dynmem_account *acc, u64 migrated)
 {
 	return of[index_of(acc)].length;
 }
