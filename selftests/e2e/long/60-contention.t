@@ -45,27 +45,40 @@ watch_figures
 
 # ---- weights
 
-set_capacity $((600 * M))
 start_hog low load 200M
 comes "low has a load of 200 MiB" 300 filled load
-comes "and memory for it" 60 vm_has low ".assigned > $((280 * M))"
-# In steps: low must swap to give, and high would have to, too, if it could not wait for that. What a
-# step takes is less than the buffer: with its desired memory high has that free, with its demand alone
-# it has not.
+# A step takes less than the buffer, which is free for it: nobody has to swap as long as there is
+# memory for desired.
 heavy=()
-for step in 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do
+for step in 1 2 3 4 5 6 7 8 9 10 11 12; do
 	start_hog high "heavy$step" 20M
 	comes "high gets $step times 20 MiB" 300 filled "heavy$step"
-	comes "and its desired memory with it" 240 vm_has high ".assigned + $BLOCK > .desired"
+	comes "and its desired memory with it" 120 vm_has high ".assigned + $BLOCK > .desired"
 	heavy+=("heavy$step")
 done
-comes "low is down near its minimum" 240 vm_has low ".assigned <= $((MINIMUM + 64 * M))"
+
+set_capacity $(($(json high .demand) + MINIMUM + 16 * M))
+comes "with too little for both low is down at its minimum" 600 \
+	vm_has low ".assigned <= $((MINIMUM + 20 * M))"
 comes "and holds no more" 60 vm_has low ".resident <= .assigned and .assigned >= $MINIMUM"
+comes "high has what it needs" 60 vm_has high ".assigned + $BLOCK > .demand"
 comes "low says that it has too little" 60 vm_has low '.status == "Warning"'
-is "$(swapped_out high)" 0 "high has swapped nothing out"
-between 1 "$(swapped_out low)" 1000000 "low has"
 verify high heavy1 "high's memory is as it was"
 verify low load "low's, too"
+is "$(swapped_out high)" 0 "high has swapped nothing out"
+between 1 "$(swapped_out low)" 1000000 "low has"
+
+# What high needs more it has from low. Without a buffer it has to swap while low does.
+set_capacity $(($(json high .demand) + MINIMUM + 100 * M))
+comes "with more memory low gets some" 120 vm_has low ".assigned >= $((MINIMUM + 60 * M))"
+for step in 13 14 15; do
+	start_hog high "heavy$step" 20M
+	comes "high gets $step times 20 MiB" 300 filled "heavy$step"
+	heavy+=("heavy$step")
+done
+comes "it has what it needs" 240 vm_has high ".assigned + $BLOCK > .demand"
+comes "from low" 60 vm_has low ".assigned <= $((MINIMUM + 60 * M)) and .assigned >= $MINIMUM"
+verify high heavy13 "high's memory is as it was, also where it swapped"
 
 # ---- maximum
 
