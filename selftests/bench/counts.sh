@@ -3,7 +3,8 @@
 #
 # counts.sh [ROUNDS [STOCK-MIB]]: kicks, interrupts, config accesses and release calls per GiB that a
 # guest gives, and takes back: 1 GiB by our pair, STOCK-MIB by QEMU's virtio-balloon with the stock
-# driver in a twin guest. Runs inside the lab's host; medians go to $LAB_OUT/counts.json.
+# driver in a twin guest; and of free page reporting, for memory that a program in the guest has
+# freed. Runs inside the lab's host; medians go to $LAB_OUT/counts.json.
 #
 # Kicks and config accesses are what KVM saw of each guest's device (tracepoint kvm_mmio), interrupts
 # what the guest's /proc/interrupts has, the stock guest's release calls QEMU's system calls. Our guest
@@ -76,6 +77,32 @@ agree()
 	[ ${off#-} -le 3 ] || die "$1: $2 by others, $3 by dynmem's counters"
 }
 
+# holds_at_most NAME BYTES: what QEMU has for the guest
+holds_at_most() { [ "$(file_bytes "$1")" -le "$2" ]; }
+
+# reported NAME: a program frees nearly all of the guest's memory; until nine tenths of that are with
+# the host, which nobody asked for
+reported()
+{
+	local size=$((ram[$1] - 224)) held pid what i=0 before after
+
+	: >/tmp/hog
+	guest run "$1" --timeout 1100 hog "${size}M" >/tmp/hog &
+	pid=$!
+	wait_until grep -q filled /tmp/hog
+	held=$(file_bytes "$1")
+	read -ra before <<<"$("count_$1")"
+	guest run "$1" killall -TERM hog
+	wait $pid
+	wait_until holds_at_most "$1" $((held - size * mib * 9 / 10))
+	size=$(((held - $(file_bytes "$1")) / mib))
+	read -ra after <<<"$("count_$1")"
+	for what in kicks interrupts config releases; do
+		n[reported $1 $what]+=" $(per_gib $((after[i] - before[i])) $size)"
+		i=$((i + 1))
+	done
+}
+
 set_backing memfd-2M
 start_ours $moves
 start_stock "$stock_moves"
@@ -114,5 +141,19 @@ ranges=$(median "${n[inflate ours ranges]}")
 row "release calls per GiB inflated, in $ranges ranges (stock $stock_moves MiB)" \
 	"${n[inflate ours releases]}" "${n[inflate stock releases]}" \
 	"ours <= $((ranges > 64 ? ranges : 64))"
+stop_guests
+
+start_ours $moves reporting on
+start_stock $moves -global virtio-balloon-pci.free-page-reporting=on
+find_device ours
+find_device stock
+for ((round = 0; round < rounds; round++)); do
+	reported ours
+	reported stock
+done
+for what in kicks interrupts releases; do
+	row "$what per GiB that is freed in the guest and reported" "${n[reported ours $what]}" \
+		"${n[reported stock $what]}" ""
+done
 stop_guests
 write_rows counts

@@ -40,6 +40,7 @@ measure()
 {
 	local possible given before after pid
 
+	: >/tmp/hog
 	guest run ours hog "${size}M" --comb "$1" >/tmp/hog &
 	pid=$!
 	wait_until grep -q filled /tmp/hog
