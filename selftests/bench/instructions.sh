@@ -9,6 +9,8 @@
 #		where it gives; 1 GiB by our pair, STOCK-MIB by QEMU's virtio-balloon with the stock
 #		driver in a twin guest, in one boot, in turn
 #	plain	the same with guests whose kernel does not clear what it allocates (set_backing)
+#	profile	as plain, of our guest alone, once: the functions that execute the most, in
+#		$LAB_OUT/profile
 #	idle	per second that an idle guest is attached: the host's, against those without the
 #		device, which is unplugged for that
 #
@@ -24,7 +26,7 @@ rounds=${1:-5}
 stock_moves=${2:-64}
 seconds=${3:-10}
 shift $(($# < 3 ? $# : 3))
-[ $# -gt 0 ] || set -- pair plain idle
+[ $# -gt 0 ] || set -- pair plain profile idle
 moves=1024
 declare -A node=([ours]=1 [stock]=0)
 declare -A n rate order
@@ -170,6 +172,34 @@ pair()
 	stop_guests
 }
 
+# top WAY COMMAND...: the functions that execute the most meanwhile, millions per GiB
+top()
+{
+	instructions profile "$syms" >"$before"
+	"${@:2}"
+	echo "$1, millions per GiB:"
+	instructions profile "$syms" | awk -v moved=$moves '
+		{ count = $1; $1 = ""; sum[$0] += FILENAME == ARGV[1] ? -count : count }
+		END { for (f in sum) printf "%8.3f%s\n", sum[f] / 1e6 * 1024 / moved, f }
+		' "$before" - | sort -rn | head -n 24
+}
+
+profile()
+{
+	local syms before
+
+	syms=$(mktemp) before=$(mktemp)
+	set_backing plain
+	start_ours $moves
+	guest run ours cat /proc/kallsyms >"$syms"
+	touch_memory ours
+	top given take_ours $moves
+	prepare_return $moves
+	top "taken back" return_ours
+	guest stop ours
+	wait_until dmctl vm del ours
+}
+
 is_in_state() { [ "$(vm .state)" = "\"$1\"" ]; }
 
 unplug()
@@ -219,6 +249,10 @@ for what; do
 	case $what in
 	pair) pair memfd-2M ;;
 	plain) pair plain ;;
+	profile)
+		profile >"$LAB_OUT/profile"
+		cat "$LAB_OUT/profile" >&2
+		;;
 	idle) attached ;;
 	*) die "there is no $what" ;;
 	esac
