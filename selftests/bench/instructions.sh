@@ -172,23 +172,37 @@ pair()
 	stop_guests
 }
 
-# top WAY COMMAND...: the functions that execute the most meanwhile, millions per GiB
+# top WAY COMMAND...: the functions that execute the most meanwhile, of guest and host, millions per GiB;
+# less what two profiles differ by when nothing is done between them
 top()
 {
-	instructions profile "$syms" >"$before"
+	local i who
+
+	for i in 1 2; do
+		instructions profile "$syms" >"$tmp/$i"
+	done
 	"${@:2}"
-	echo "$1, millions per GiB:"
-	instructions profile "$syms" | awk -v moved=$moves '
-		{ count = $1; $1 = ""; sum[$0] += FILENAME == ARGV[1] ? -count : count }
-		END { for (f in sum) printf "%8.3f%s\n", sum[f] / 1e6 * 1024 / moved, f }
-		' "$before" - | sort -rn | head -n 24
+	instructions profile "$syms" >"$tmp/3"
+	for who in guest host; do
+		echo "$1, $who, millions per GiB:"
+		awk -v who=$who -v moved=$moves '
+			$2 == who {
+				sign = FILENAME ~ /2$/ ? -2 : 1
+				count = $1
+				$1 = $2 = ""
+				sum[$0] += sign * count
+			}
+			END { for (f in sum) printf "%10.3f%s\n", sum[f] / 1e6 * 1024 / moved, f }
+			' "$tmp"/[123] | sort -rn | head -n 16
+	done
 }
 
 profile()
 {
-	local syms before
+	local syms tmp
 
-	syms=$(mktemp) before=$(mktemp)
+	tmp=$(mktemp -d)
+	syms=$tmp/syms
 	set_backing plain
 	start_ours $moves
 	guest run ours cat /proc/kallsyms >"$syms"
