@@ -18,8 +18,13 @@ declare -A n
 available() { guest run ours "awk '/^MemAvailable:/ { print int(\$2 / 1024) }' /proc/meminfo"; }
 floor() { echo $((ram[ours] / 16 < 64 ? ram[ours] / 16 : 64)); }
 single() { guest run ours 'cat /sys/bus/virtio/drivers/dynmem_balloon/virtio*/ballooned_single'; }
-# Requests, release calls, ranges
-counters() { echo "$(vm '.counters | .requests - .reports, .release_calls' | xargs) $(hits dynmem/dynmem_inflate pages:)"; }
+moved() { guest run ours "awk '\$1 == \"balloon_migrate\" { print \$2 }' /proc/vmstat"; }
+# Requests, release calls, ranges, single pages of the balloon that the guest's kernel has moved
+counters()
+{
+	echo "$(vm '.counters | .requests - .reports, .release_calls' | xargs)" \
+		"$(hits dynmem/dynmem_inflate pages:) $(moved)"
+}
 
 # The guest says that there is no more, and given has been the same for three reports.
 given_before=0 reports_before=0
@@ -55,9 +60,10 @@ measure()
 	n[$1 ranges]+=" $(per_gib $((after[2] - before[2])) $given)"
 	n[$1 requests]+=" $(per_gib $((after[0] - before[0])) $given)"
 	n[$1 calls]+=" $(per_gib $((after[1] - before[1])) $given)"
-	printf 'every page of %s: %s MiB of %s; blocks %s, ranges %s, requests %s, calls %s\n' "$1" \
-		$given $possible "${n[$1 blocks]##* }" "${n[$1 ranges]##* }" \
-		"${n[$1 requests]##* }" "${n[$1 calls]##* }" >&2
+	n[$1 moved]+=" $(per_gib $((after[3] - before[3])) $given)"
+	printf 'every page of %s: %s MiB of %s; blocks %s, ranges %s, requests %s, calls %s, moved %s\n' \
+		"$1" $given $possible "${n[$1 blocks]##* }" "${n[$1 ranges]##* }" \
+		"${n[$1 requests]##* }" "${n[$1 calls]##* }" "${n[$1 moved]##* }" >&2
 	guest run ours killall -TERM hog
 	wait $pid
 	prepare_return $((ram[ours] - rest))
@@ -81,6 +87,7 @@ for every in 1 8 64; do
 	row "$text: ranges per GiB" "${n[$every ranges]}" "" ""
 	row "$text: requests per GiB" "${n[$every requests]}" "" ""
 	row "$text: release calls per GiB" "${n[$every calls]}" "" ""
+	row "$text: single pages in the balloon moved per GiB" "${n[$every moved]}" "" ""
 done
 guest stop ours
 write_rows fragments
