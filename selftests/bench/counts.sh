@@ -55,18 +55,26 @@ count_stock()
 	echo "$(accesses stock 0x3000) $(interrupts stock) $(accesses stock 0x2000) $calls 0"
 }
 
-# counted WAY NAME MOVED COMMAND...: what the command costs, per GiB, goes to the lists in n
-counted()
+# keep WAY NAME MOVED: what has been counted between $before and $after, per GiB, goes to the lists in n
+keep()
 {
-	local what i=0 before after
+	local what i=0
 
-	read -ra before <<<"$("count_$2")"
-	"${@:4}"
-	read -ra after <<<"$("count_$2")"
 	for what in kicks interrupts config releases ranges; do
 		n[$1 $2 $what]+=" $(per_gib $((after[i] - before[i])) "$3")"
 		i=$((i + 1))
 	done
+}
+
+# counted WAY NAME MOVED COMMAND...: what the command costs
+counted()
+{
+	local before after
+
+	read -ra before <<<"$("count_$2")"
+	"${@:4}"
+	read -ra after <<<"$("count_$2")"
+	keep "$1" "$2" "$3"
 }
 
 # agree WHAT OTHERS OURS: two sums, taken while the guest may just have said one thing more
@@ -84,7 +92,7 @@ holds_at_most() { [ "$(file_bytes "$1")" -le "$2" ]; }
 # the host, which nobody asked for
 reported()
 {
-	local size=$((ram[$1] - 224)) held pid what i=0 before after
+	local size=$((ram[$1] - 224)) held pid before after
 
 	: >/tmp/hog
 	guest run "$1" --timeout 1100 hog "${size}M" >/tmp/hog &
@@ -97,10 +105,7 @@ reported()
 	wait_until holds_at_most "$1" $((held - size * mib * 9 / 10))
 	size=$(((held - $(file_bytes "$1")) / mib))
 	read -ra after <<<"$("count_$1")"
-	for what in kicks interrupts config releases; do
-		n[reported $1 $what]+=" $(per_gib $((after[i] - before[i])) $size)"
-		i=$((i + 1))
-	done
+	keep reported "$1" $size
 }
 
 set_backing memfd-2M
