@@ -92,16 +92,12 @@ holds_at_most() { [ "$(file_bytes "$1")" -le "$2" ]; }
 # the host, which nobody asked for
 reported()
 {
-	local size=$((ram[$1] - 224)) held pid before after
+	local size=$((ram[$1] - 224)) held before after
 
-	: >/tmp/hog
-	guest run "$1" --timeout 1100 hog "${size}M" >/tmp/hog &
-	pid=$!
-	wait_until grep -q filled /tmp/hog
+	start_hog "$1" $size
 	held=$(file_bytes "$1")
 	read -ra before <<<"$("count_$1")"
-	guest run "$1" killall -TERM hog
-	wait $pid
+	end_hog "$1"
 	wait_until holds_at_most "$1" $((held - size * mib * 9 / 10))
 	size=$(((held - $(file_bytes "$1")) / mib))
 	read -ra after <<<"$("count_$1")"

@@ -43,12 +43,9 @@ gives_no_more()
 # measure EVERY
 measure()
 {
-	local possible given before after pid
+	local possible given before after
 
-	: >/tmp/hog
-	guest run ours hog "${size}M" --comb "$1" >/tmp/hog &
-	pid=$!
-	wait_until grep -q filled /tmp/hog
+	start_hog ours "$size" --comb "$1"
 	possible=$(($(available) - $(floor)))
 	read -ra before <<<"$(counters)"
 	order_ours 3000M
@@ -64,8 +61,7 @@ measure()
 	printf 'every page of %s: %s MiB of %s; blocks %s, ranges %s, requests %s, calls %s, moved %s\n' \
 		"$1" $given $possible "${n[$1 blocks]##* }" "${n[$1 ranges]##* }" \
 		"${n[$1 requests]##* }" "${n[$1 calls]##* }" "${n[$1 moved]##* }" >&2
-	guest run ours killall -TERM hog
-	wait $pid
+	end_hog ours
 	prepare_return $((ram[ours] - rest))
 	return_ours
 }

@@ -102,6 +102,21 @@ stop_guests()
 # It cannot touch what its kernel needs and keeps free: with huge pages that alone is 65 MiB and more.
 touch_memory() { guest run "$1" --timeout 1100 hog "$((ram[$1] - 224))M" --hold 1 >/dev/null; }
 
+# start_hog NAME MIB [HOG-ARGUMENT...]: a program that has filled so much memory and keeps it
+hog_pid=''
+start_hog()
+{
+	: >/tmp/hog
+	guest run "$1" --timeout 1100 hog "$2M" "${@:3}" >/tmp/hog &
+	hog_pid=$!
+	wait_until grep -q filled /tmp/hog
+}
+end_hog()
+{
+	guest run "$1" killall -TERM hog
+	wait "$hog_pid"
+}
+
 # The order alone: order_ours RESERVE, of its node; order_stock MIB, what it is to have
 order_ours() { dmctl host set reserve "$1" node 1; }
 order_stock() { guest qmp stock "{\"execute\":\"balloon\",\"arguments\":{\"value\":$(($1 * mib))}}" >/dev/null; }
