@@ -9,18 +9,9 @@ ram_files='memfd:memory-backend|/dev/shm/qemu_back_mem'
 # file_bytes NAME: allocated in the files (in /dev/shm, or memfds) behind the guest's RAM
 file_bytes()
 {
-	local pid fd blocks inode sum=0
-	declare -A seen=()
-
-	pid=$(guest pid "$1")
-	for fd in "/proc/$pid/fd"/*; do
-		[[ $(readlink "$fd") =~ $ram_files ]] || continue
-		read -r blocks inode <<<"$(stat -L -c '%b %i' "$fd")"
-		[ -z "${seen[$inode]:-}" ] || continue
-		seen[$inode]=yes
-		sum=$((sum + blocks * 512))
-	done
-	echo $sum
+	find "/proc/$(guest pid "$1")/fd" -type l -printf '%l\t%p\n' |
+		awk -F'\t' -v files="$ram_files" '$1 ~ files { print $2 }' |
+		xargs -r stat -L -c '%i %b' | sort -u | awk '{ sum += $2 * 512 } END { printf "%d\n", sum }'
 }
 
 # numa_bytes NAME NODE: mapped of the guest's RAM from that node, by /proc/PID/numa_maps. What is

@@ -2,13 +2,14 @@
 /*
  * A load with a conscience, for tests and the demo; static, runs in a guest:
  *
- *	hog SIZE [--hold SECONDS] [--vnode N] [--comb N]
+ *	hog SIZE [--hold SECONDS] [--vnode N] [--comb N] [--commit SIZE]
  *
  * Allocates SIZE (suffix K, M, G), fills every page with a pattern of its own and prints "filled";
  * SIGUSR1: reads every page back and prints "verified N pages". Ends after SECONDS (0, the default:
  * on SIGTERM or SIGINT), verifying once more before it frees. Exits non-zero on one wrong byte.
  * --vnode takes the memory from one NUMA node of the guest. --comb keeps every Nth page only, and
  * locks it: with vm.compact_unevictable_allowed=0 what is free between them stays in pieces.
+ * --commit allocates so much more and never touches it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -124,7 +125,7 @@ static int wait_signal(const sigset_t *signals, time_t end)
 
 static int show_usage(void)
 {
-	fprintf(stderr, "usage: hog SIZE [--hold SECONDS] [--vnode N] [--comb N]\n");
+	fprintf(stderr, "usage: hog SIZE [--hold SECONDS] [--vnode N] [--comb N] [--commit SIZE]\n");
 	return 2;
 }
 
@@ -134,11 +135,12 @@ int main(int argc, char **argv)
 		{ "hold", required_argument, NULL, 'h' },
 		{ "vnode", required_argument, NULL, 'v' },
 		{ "comb", required_argument, NULL, 'c' },
+		{ "commit", required_argument, NULL, 'm' },
 		{ }
 	};
 	uint64_t seed = getpid() ^ time(NULL);
 	time_t end = 0, hold = 0;
-	size_t size, pages, every = 1;
+	size_t size, pages, every = 1, commit = 0;
 	sigset_t signals;
 	uint64_t *mem;
 	int option;
@@ -155,6 +157,9 @@ int main(int argc, char **argv)
 			every = strtoul(optarg, NULL, 10);
 			if (!every)
 				return show_usage();
+			break;
+		case 'm':
+			commit = parse_size(optarg);
 			break;
 		default:
 			return show_usage();
@@ -173,8 +178,9 @@ int main(int argc, char **argv)
 
 	pages = size / PAGE;
 	mem = aligned_alloc(PAGE, pages * PAGE);
-	if (!mem) {
-		fprintf(stderr, "hog: no memory for %zu bytes\n", size);
+	if (!mem || (commit && mmap(NULL, commit, PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)) {
+		fprintf(stderr, "hog: no memory for %zu bytes\n", size + commit);
 		return 1;
 	}
 	if (every > 1)
