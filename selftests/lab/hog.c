@@ -125,7 +125,8 @@ static int wait_signal(const sigset_t *signals, time_t end)
 
 static int show_usage(void)
 {
-	fprintf(stderr, "usage: hog SIZE [--hold SECONDS] [--vnode N] [--comb N] [--commit SIZE]\n");
+	fprintf(stderr,
+		"usage: hog SIZE [--hold SECONDS] [--vnode N] [--comb N] [--commit SIZE]\n");
 	return 2;
 }
 
