@@ -18,8 +18,8 @@ rounds=${1:-5}
 moves=1024
 stock_moves=${2:-128}
 shift $(($# < 2 ? $# : 2))
-[ $# -gt 0 ] || set -- memfd-2M plain anon-2M memfd-4K anon-4K hugetlb
-declare -A goal=([memfd-2M]=362 [plain]=362 [anon-2M]=150 [memfd-4K]=15 [anon-4K]=15)
+[ $# -gt 0 ] || set -- memfd-2M memfd-2M-plain anon-2M anon-2M-plain memfd-4K anon-4K hugetlb
+declare -A goal=([memfd-2M]=362 [anon-2M]=150 [memfd-4K]=15 [anon-4K]=15)
 
 # From the first decision that takes to the last inflate.
 seconds_of_ours()
@@ -128,7 +128,7 @@ for backing; do
 	if [ "$backing" = hugetlb ]; then
 		measure_pool "$backing"
 	else
-		measure "$backing" $moves "$stock_moves" "${goal[$backing]}"
+		measure "$backing" $moves "$stock_moves" "${goal[${backing%-plain}]}"
 	fi
 done
 write_rows inflate

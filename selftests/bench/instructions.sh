@@ -8,7 +8,7 @@
 #	pair	per GiB that a guest gives, and takes back: the guest's instructions, and the host's
 #		where it gives; 1 GiB by our pair, STOCK-MIB by QEMU's virtio-balloon with the stock
 #		driver in a twin guest, in one boot, in turn
-#	plain	the same with guests whose kernel does not clear what it allocates (set_backing)
+#	plain	the same with guests whose kernel does not clear what it allocates (memfd-2M-plain)
 #	profile	as plain, of our guest alone, once: the functions that execute the most, in
 #		$LAB_OUT/profile
 #	idle	per second that an idle guest is attached: the host's, against those without the
@@ -203,7 +203,7 @@ profile()
 
 	tmp=$(mktemp -d)
 	syms=$tmp/syms
-	set_backing plain
+	set_backing memfd-2M-plain
 	start_ours $moves
 	guest run ours cat /proc/kallsyms >"$syms"
 	touch_memory ours
@@ -262,7 +262,7 @@ attached()
 for what; do
 	case $what in
 	pair) pair memfd-2M ;;
-	plain) pair plain ;;
+	plain) pair memfd-2M-plain ;;
 	profile)
 		profile >"$LAB_OUT/profile"
 		cat "$LAB_OUT/profile" >&2

@@ -22,11 +22,13 @@ declare -A ram
 declare -A said=(
 	[memfd-2M]='shared memory in 2 MiB folios'
 	[anon-2M]='anonymous memory in 2 MiB folios'
-	[plain]='shared memory in 2 MiB folios, guests with init_on_alloc=0'
 	[memfd-4K]='shared memory in 4 KiB folios'
 	[anon-4K]='anonymous memory in 4 KiB folios'
 	[hugetlb]='hugetlb pages of 2 MiB'
 )
+for backing in memfd-2M anon-2M; do
+	said[$backing-plain]="${said[$backing]}, guests with init_on_alloc=0"
+done
 
 die() { printf 'bench: %s\n' "$*" >&2; exit 1; }
 
@@ -49,22 +51,19 @@ actual_is() { [ "$(guest qmp stock '{"execute":"query-balloon"}' | jq .return.ac
 spare_is_at_least() { [ "$(dmctl -j node show | jq ".[] | select(.node == $1) | .spare" | head -n 1)" -ge "$2" ]; }
 
 # set_backing BACKING: sets $kind, and the host so that guests of that kind get folios of that size.
-# "plain" is that of guests whose kernel does not clear what it allocates, and so does not look at
+# "-plain" behind it is for guests whose kernel does not clear what it allocates, and so does not look at
 # each page either, which is most of what a block costs it. Debian's does by default.
 set_backing()
 {
-	local thp=/sys/kernel/mm/transparent_hugepage
+	local thp=/sys/kernel/mm/transparent_hugepage folios=${1%-plain}
 
-	kind=${1%-*}
+	kind=${folios%-*}
+	[ "$folios" != memfd-2M ] || kind=shmem	# of a memfd QEMU would not map huge pages
 	options=()
+	[ "$folios" = "$1" ] || options=(--append init_on_alloc=0)
 	echo madvise >$thp/enabled
 	echo advise >$thp/shmem_enabled
-	case $1 in
-	memfd-2M) kind=shmem ;;
-	plain)
-		kind=shmem
-		options=(--append init_on_alloc=0)
-		;;
+	case $folios in
 	memfd-4K) echo never >$thp/shmem_enabled ;;
 	anon-4K) echo never >$thp/enabled ;;
 	esac
