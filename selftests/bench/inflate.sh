@@ -18,7 +18,7 @@ rounds=${1:-5}
 moves=1024
 stock_moves=${2:-128}
 shift $(($# < 2 ? $# : 2))
-[ $# -gt 0 ] || set -- memfd-2M memfd-2M-plain anon-2M anon-2M-plain memfd-4K anon-4K hugetlb
+[ $# -gt 0 ] || set -- {memfd,anon}-{2M,4K}{,-plain} hugetlb
 declare -A goal=([memfd-2M]=362 [anon-2M]=150 [memfd-4K]=15 [anon-4K]=15)
 
 # From the first decision that takes to the last inflate.

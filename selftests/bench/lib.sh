@@ -26,7 +26,7 @@ declare -A said=(
 	[anon-4K]='anonymous memory in 4 KiB folios'
 	[hugetlb]='hugetlb pages of 2 MiB'
 )
-for backing in memfd-2M anon-2M; do
+for backing in memfd-2M anon-2M memfd-4K anon-4K; do
 	said[$backing-plain]="${said[$backing]}, guests with init_on_alloc=0"
 done
 
