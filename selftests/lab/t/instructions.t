@@ -43,7 +43,7 @@ is "no guest, no guest's instructions" "$guests" 0
 instructions profile >/tmp/profile
 ok "a profile has what user space executed" \
 	awk '$2 " " $3 == "host user" && $1 >= 1e9 { found = 1 } END { exit !found }' /tmp/profile
-ok "and functions with their module" grep -q '^[0-9]* host [a-z_]* \[dynmem\]$' /tmp/profile
+ok "and functions with their module" grep -q '^[0-9]* host [a-z_]*[[:blank:]]\[dynmem\]$' /tmp/profile
 
 ok "a guest starts" guest start g --memory 256M --balloon none
 measure busybox sh -c "$loop"
