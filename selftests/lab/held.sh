@@ -11,7 +11,8 @@ file_bytes()
 {
 	find "/proc/$(guest pid "$1")/fd" -type l -printf '%l\t%p\n' |
 		awk -F'\t' -v files="$ram_files" '$1 ~ files { print $2 }' |
-		xargs -r stat -L -c '%i %b' | sort -u | awk '{ sum += $2 * 512 } END { printf "%d\n", sum }'
+		xargs -r stat -L -c '%i %b' |
+		awk '!seen[$1]++ { sum += $2 * 512 } END { printf "%d\n", sum }'
 }
 
 # numa_bytes NAME NODE: mapped of the guest's RAM from that node, by /proc/PID/numa_maps. What is
