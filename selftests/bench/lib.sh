@@ -106,7 +106,7 @@ hog_pid=''
 start_hog()
 {
 	: >/tmp/hog
-	guest run "$1" --timeout 1100 hog "$2M" "${@:3}" >/tmp/hog &
+	guest run "$1" hog "$2M" "${@:3}" >/tmp/hog &
 	hog_pid=$!
 	wait_until grep -q filled /tmp/hog
 }
