@@ -94,10 +94,10 @@ reported()
 {
 	local size=$((ram[$1] - 224)) held before after
 
-	start_hog "$1" $size
+	keep_memory "$1" $size
 	held=$(file_bytes "$1")
 	read -ra before <<<"$("count_$1")"
-	end_hog "$1"
+	free_memory "$1"
 	wait_until holds_at_most "$1" $((held - size * mib * 9 / 10))
 	size=$(((held - $(file_bytes "$1")) / mib))
 	read -ra after <<<"$("count_$1")"

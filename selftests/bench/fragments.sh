@@ -45,7 +45,7 @@ measure()
 {
 	local possible given before after
 
-	start_hog ours "$size" --comb "$1"
+	keep_memory ours "$size" --comb "$1"
 	possible=$(($(available) - $(floor)))
 	read -ra before <<<"$(counters)"
 	order_ours 3000M
@@ -61,7 +61,7 @@ measure()
 	printf 'every page of %s: %s MiB of %s; blocks %s, ranges %s, requests %s, calls %s, moved %s\n' \
 		"$1" $given $possible "${n[$1 blocks]##* }" "${n[$1 ranges]##* }" \
 		"${n[$1 requests]##* }" "${n[$1 calls]##* }" "${n[$1 moved]##* }" >&2
-	end_hog ours
+	free_memory ours
 	prepare_return $((ram[ours] - rest))
 	return_ours
 }

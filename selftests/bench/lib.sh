@@ -12,6 +12,8 @@
 
 # shellcheck source=selftests/lab/held.sh
 . "${BASH_SOURCE[0]%/*}/../lab/held.sh"
+# shellcheck source=selftests/lab/hog.sh
+. "${BASH_SOURCE[0]%/*}/../lab/hog.sh"
 
 mib=$((1024 * 1024))
 rest=448
@@ -101,20 +103,14 @@ stop_guests()
 # It cannot touch what its kernel needs and keeps free: with huge pages that alone is 65 MiB and more.
 touch_memory() { guest run "$1" --timeout 1100 hog "$((ram[$1] - 224))M" --hold 1 >/dev/null; }
 
-# start_hog NAME MIB [HOG-ARGUMENT...]: a program that has filled so much memory and keeps it
-hog_pid=''
-start_hog()
+# keep_memory NAME MIB [HOG-ARGUMENT...]: a load that has filled so much memory and keeps it, until
+# free_memory NAME
+keep_memory()
 {
-	: >/tmp/hog
-	guest run "$1" hog "$2M" "${@:3}" >/tmp/hog &
-	hog_pid=$!
-	wait_until grep -q filled /tmp/hog
+	start_hog "$1" "$1" "$2M" "${@:3}"
+	wait_until filled "$1" >/dev/null
 }
-end_hog()
-{
-	guest run "$1" killall -TERM hog
-	wait "$hog_pid"
-}
+free_memory() { end_hogs "$1" "$1" >&2 || die "$1's memory was damaged"; }
 
 # The order alone: order_ours RESERVE, of its node; order_stock MIB, what it is to have
 order_ours() { dmctl host set reserve "$1" node 1; }

@@ -8,6 +8,8 @@
 
 # shellcheck source=selftests/lab/held.sh
 . "${BASH_SOURCE[0]%/*}/../lab/held.sh"
+# shellcheck source=selftests/lab/hog.sh
+. "${BASH_SOURCE[0]%/*}/../lab/hog.sh"
 
 M=$((1024 * 1024))
 BLOCK=$((2 * M))
@@ -236,48 +238,20 @@ meminfo_is()
 	test "$value" "$3" "$4"
 }
 
-# start_hog NAME LOAD HOG-ARGUMENT...: a load in the background; LOAD names it here.
-declare -A hog_pid
-start_hog()
-{
-	guest run "$1" hog "${@:3}" >"$tmp/hog.$2" 2>&1 &
-	hog_pid[$2]=$!
-}
-
-# filled LOAD; ended LOAD: for wait_until and comes
-filled()
-{
-	cat "$tmp/hog.$1"
-	grep -q filled "$tmp/hog.$1"
-}
-load_ended() { ! kill -0 "${hog_pid[$1]}" 2>/dev/null; }
-
 # verify NAME LOAD DESCRIPTION: the load reads all its memory back and goes on
 verify()
 {
 	local before
 
-	before=$(grep -c verified "$tmp/hog.$2")
+	before=$(grep -c verified "$hogs/$2")
 	guest run "$1" killall -USR1 hog
 	# shellcheck disable=SC2016 # the inner shell expands it
 	comes "$3" 600 bash -c 'cat "$1"; [ "$(grep -c verified "$1")" -gt "$2" ]' bash \
-		"$tmp/hog.$2" "$before"
+		"$hogs/$2" "$before"
 }
 
-# end_hogs NAME LOAD...: all loads of a guest verify their memory, free it and end
-end_hogs()
-{
-	local load status
-
-	guest run "$1" killall -TERM hog
-	for load in "${@:2}"; do
-		wait "${hog_pid[$load]}"
-		status=$?
-		is "$status $(grep -c verified "$tmp/hog.$load" | sed 's/[1-9].*/verified/')" \
-			"0 verified" "$1: load $load ends with its memory as it was"
-		[ $status = 0 ] || sed 's/^/# /' "$tmp/hog.$load"
-	done
-}
+# end_loads NAME LOAD...: all loads of a guest do so once more, free it and end
+end_loads() { succeeds "$1: its memory is as it was when ${*:2} ends" end_hogs "$@"; }
 
 # quiet NAME DESCRIPTION: QEMU has said nothing since the guest was started
 quiet() { is "$(cat "/run/guest/$1/messages")" "" "$2"; }

@@ -141,7 +141,7 @@ quiet web "QEMU has complained of nothing"
 # ---- the need ends
 
 before=$(resident_on web 0) other_resident=$(resident_on web 1)
-end_hogs web small more
+end_loads web small more
 comes "in time node 0 gets its memory back" 240 \
 	node_has web 0 ".assigned <= $((400 * M)) and .resident <= $((400 * M))"
 between $((100 * M)) $((before - $(resident_on web 0))) "$before" "which was resident there"

@@ -73,7 +73,7 @@ given=$(json anon .given)
 succeeds "QEMU stops the guest" guest pause anon
 succeeds "and continues it" guest cont anon
 comes "what it gave is as it was" 60 vm_has anon ".driver == \"dynmem\" and .given == $given"
-end_hogs anon first second
+end_loads anon first second
 is "$(json anon '[.counters | .refused_backing, .refused_failed, .refused_pinned] | add')" 0 \
 	"nothing was refused"
 succeeds "it powers off" guest stop anon
@@ -126,7 +126,7 @@ comes "it takes them" 180 at_rest huge
 comes "they are in use again" 30 pool_holds $(($(json huge .exposed) / BLOCK))
 start_hog huge second 100M
 comes "a second load fits in them" 180 filled second
-end_hogs huge first second
+end_loads huge first second
 succeeds "it powers off" guest stop huge
 quiet huge "QEMU has complained of nothing"
 is "$(free_pages)" 260 "all pages are back in the pool"

@@ -38,7 +38,7 @@ done
 
 start_hog idle work 700M
 comes "idle has work: a load of 700 MiB" 240 filled work
-end_hogs idle work
+end_loads idle work
 idle_before=$(resident_on idle 0)
 between $((700 * M)) "$idle_before" $((1100 * M)) "and holds memory for it still"
 comes "its demand falls" 120 vm_has idle ".demand < $((450 * M))"

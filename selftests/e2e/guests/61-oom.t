@@ -28,7 +28,7 @@ overcommit()
 	is "$(killed)" 0 "overcommit $1: nothing was killed"
 	between $((1152 * M)) "$(json fast .resident)" $((1472 * M)) \
 		"overcommit $1: the host gave the memory"
-	end_hogs fast "mode$1"
+	end_loads fast "mode$1"
 }
 
 overcommit 0
@@ -50,7 +50,7 @@ is "$(json fast .reaction) $(killed)" "ok 0" "that is no fault of its, and nothi
 dmctl host set reserve default node 0
 comes "with memory to spare it has what it needs" 120 vm_has fast \
 	'.unavailable == 0 and .assigned >= .demand'
-end_hogs fast rest
+end_loads fast rest
 quiet fast "QEMU has complained of nothing"
 
 done_testing

@@ -92,7 +92,7 @@ comes "statistics go on too" 60 \
 is "$(json stock .counters.inflated)" "$inflated" "nothing was counted twice"
 near "$(json stock .resident)" "$resident" $((8 * M)) "resident is as it was"
 verify stock first "the first load's memory is as it was, still"
-end_hogs stock first second
+end_loads stock first second
 quiet stock "QEMU has complained of nothing"
 
 # ---- reset

@@ -42,7 +42,7 @@ succeeds "the guest's kernel compacts node 0" \
 between $((moved + 1)) "$(vmstat web balloon_migrate)" $((RAM / 4096)) \
 	"it has moved single pages of the balloon"
 comes "as much is given as before" 30 vm_has web ".given == $given"
-end_hogs web comb
+end_loads web comb
 # The guest's kernel makes blocks in the background, about one each time that it is asked, once a second.
 comes "blocks replace the single pages" 900 single_is_below web $BLOCK
 comes "and as much is given as before" 30 vm_has web ".given == $given"

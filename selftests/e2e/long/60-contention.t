@@ -89,7 +89,7 @@ comes "it is assigned its maximum" 120 \
 	vm_has high ".assigned > $((MAXIMUM - 6 * M)) and .assigned <= $MAXIMUM"
 between 1 "$(swapped_out high)" 1000000 "and has swapped out"
 comes "it says that it has too little" 60 vm_has high '.status == "Warning" and .pressure > 100'
-end_hogs high "${heavy[@]}" more
+end_loads high "${heavy[@]}" more
 
 # ---- equal weights
 
@@ -109,8 +109,8 @@ comes "the host takes memory: high is down at its minimum" 600 vm_has high ".ass
 comes "so is low" 600 vm_has low ".assigned == $MINIMUM"
 set_capacity $((MAXIMUM + MINIMUM + 48 * M))
 comes "and gives it back: high has what it needs" 240 vm_has high ".assigned + $BLOCK > .demand"
-end_hogs high equal
-end_hogs low load
+end_loads high equal
+end_loads low load
 
 stop_watching
 no_sample "\$4 == \"running\" && \$1 ~ /high|low/ && \$2 < $MINIMUM" "nobody was below his minimum"

@@ -70,8 +70,8 @@ reporter=$!
 comes "mule gives after all, and is no longer uncooperative" 60 vm_has mule '.reaction == "ok"'
 comes "the loads fit now" 300 filled load
 comes "both of them" 300 filled load2
-end_hogs one load
-end_hogs two load2
+end_loads one load
+end_loads two load2
 touch "$tmp/enough"
 wait $reporter
 vmm_kill mule

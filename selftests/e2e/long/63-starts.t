@@ -36,7 +36,7 @@ boot third --memory 320M --bind 0
 comes "a third VM starts: buffers are taken for it" 30 vm_has third '.state == "running"'
 for name in first second; do
 	comes "$name keeps what it needs" 30 vm_has $name ".assigned + $BLOCK > .demand"
-	end_hogs $name $name
+	end_loads $name $name
 done
 
 # ---- memory for one, and two that start

@@ -6,9 +6,8 @@
 # shellcheck disable=SC2016,SC2317 # awk's variables; functions that ok() calls
 # shellcheck source=selftests/lab/t/tap.sh
 . "$(dirname "$0")/tap.sh"
-
-log=$(mktemp -d)
-hog=
+# shellcheck source=selftests/lab/hog.sh
+. "$(dirname "$0")/../hog.sh"
 
 # One figure of a process, in KiB.
 rss() { awk '$1 == "VmRSS:" { print $2 }' "/proc/$(guest pid "$1")/status"; }
@@ -23,19 +22,8 @@ resident_on()
 		END { print most + 0 }' "/proc/$(guest pid "$1")/numa_maps"
 }
 
-# start_hog NAME SIZE [OPTION...]: returns when it has filled its memory.
-start_hog()
-{
-	: >"$log/$1.hog"
-	guest run "$1" hog "${@:2}" >"$log/$1.hog" 2>&1 &
-	hog=$!
-	wait_line "$log/$1.hog" '^filled'
-}
-
-end_hog()
-{
-	guest run "$1" killall hog && wait "$hog"
-}
+# has_filled LOAD
+has_filled() { wait_line "$hogs/$1" '^filled'; }
 
 is "the host has two nodes" "$(cat /sys/devices/system/node/online)" 0-1
 ok "the host can run KVM guests" test -c /dev/kvm
@@ -50,11 +38,12 @@ guest run stock 'exit 5'
 is "the exit status comes back" $? 5
 guest run stock no-such-command 2>/dev/null
 is "a command that is not there is 127" $? 127
-ok "the hog fills its memory" start_hog stock 128M
+start_hog stock load 128M
+ok "the hog fills its memory" has_filled load
 is "another command runs beside it" "$(guest run stock pidof hog | wc -w)" 1
 guest run stock killall -USR1 hog
-ok "the hog verifies when told to" wait_line "$log/stock.hog" '^verified 32768 pages'
-ok "the hog verifies and ends well" end_hog stock
+ok "the hog verifies when told to" wait_line "$hogs/load" '^verified 32768 pages'
+ok "the hog verifies and ends well" end_hogs stock load
 ok "a hog that finds no memory fails" test "$(guest run stock hog 100G 2>&1 >/dev/null; echo $?)" != 0
 before=$(available stock)
 held=$(rss stock)
@@ -85,7 +74,8 @@ ok "a guest with two vnodes starts" guest start pair --memory 512M --vnodes 2 --
 	--backing anon --balloon none
 is "it sees two nodes" "$(guest run pair cat /sys/devices/system/node/online)" 0-1
 node0=$(resident_on pair 0) node1=$(resident_on pair 1)
-ok "a hog on vnode 1" start_hog pair 100M --vnode 1
+start_hog pair load 100M --vnode 1
+ok "a hog on vnode 1" has_filled load
 ok "its memory is on node 1" test "$(resident_on pair 1)" -ge $((node1 + 20000))
 ok "and not on node 0" test "$(resident_on pair 0)" -le $((node0 + 5000))
 is "guests are listed" "$(guest list | xargs)" "pair stock"
