@@ -13,7 +13,10 @@
 #define HOLD_MS		10000
 #define HALF_LIFE_MS	10000
 #define STEP_MS		(HALF_LIFE_MS / 100)
-/* Demand that falls by more, after it stood there for so long, is not held against others' need. */
+/*
+ * Demand that falls by more, after it stood there for so long, is not held against others' need; what
+ * comes back sooner is a wave.
+ */
 #define STAY_MS		30000
 #define FALL_MIN	(256 * DYNMEM_MIB)
 #define FALL_PART	4
@@ -188,8 +191,15 @@ u64 dynmem_demand_filter(struct dynmem_demand_filter *filter, u64 demand, u64 no
 	u64 value = filtered(filter, demand, now_ms);
 	bool fallen = about(demand) < value;
 
-	if (fallen && !filter->fallen)
+	if (filter->fell_from && about(demand) >= filter->fell_from) {
+		filter->wave = now_ms < filter->fell_ms + STAY_MS;
+		filter->fell_from = 0;
+	}
+	if (fallen && !filter->fallen) {
 		filter->stayed = now_ms >= filter->near_ms + STAY_MS;
+		filter->fell_ms = now_ms;
+		filter->fell_from = value;
+	}
 	if (first || (!fallen && filter->fallen))
 		filter->near_ms = now_ms;
 	filter->fallen = fallen;
@@ -199,6 +209,11 @@ u64 dynmem_demand_filter(struct dynmem_demand_filter *filter, u64 demand, u64 no
 u64 dynmem_demand_firm(const struct dynmem_demand_filter *filter, u64 demand)
 {
 	return filter->fallen && filter->stayed ? about(demand) : filter->value;
+}
+
+void dynmem_demand_yield(struct dynmem_demand_filter *filter)
+{
+	filter->stayed |= !filter->wave;
 }
 
 u64 dynmem_desired(u64 demand, u32 buffer, u64 minimum, u64 maximum)

@@ -120,16 +120,21 @@ bool dynmem_foreign(struct dynmem_foreign *foreign, const struct dynmem_figures 
  * @peak_ms: when @value was last reached or exceeded
  * @last_ms: when the filter last ran
  * @near_ms: since when demand is about @value, or was until it fell
+ * @fell_ms, @fell_from: when it fell last, and from which value (0: it is there again)
  * @fallen: it has fallen far below
- * @stayed: it had been there for long before
+ * @stayed: it had been there for long before, or others need it more than it may
+ * @wave: when it fell before, it soon came back
  */
 struct dynmem_demand_filter {
 	u64 value;
 	u64 peak_ms;
 	u64 last_ms;
 	u64 near_ms;
+	u64 fell_ms;
+	u64 fell_from;
 	bool fallen;
 	bool stayed;
+	bool wave;
 };
 
 /* Feeds @demand at time @now_ms (monotonic) and returns the filtered demand, bytes. */
@@ -146,6 +151,12 @@ u64 dynmem_demand_filter(struct dynmem_demand_filter *filter, u64 demand, u64 no
  * Return: the filtered demand, or @demand and a quarter (at least 256 MiB) if it has left. Bytes
  */
 u64 dynmem_demand_firm(const struct dynmem_demand_filter *filter, u64 demand);
+
+/**
+ * dynmem_demand_yield() - others are about to kill for memory: a peak that is over is not firm
+ * @filter: its peak may have lasted for however short, but not if it is known to come back
+ */
+void dynmem_demand_yield(struct dynmem_demand_filter *filter);
 
 /* demand plus buffer percent, within minimum and maximum; saturates. Bytes. */
 u64 dynmem_desired(u64 demand, u32 buffer, u64 minimum, u64 maximum);

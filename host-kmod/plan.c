@@ -85,11 +85,16 @@ static u64 vnode_demand(const struct dynmem_vm *vm, unsigned int i, u64 demand)
 					    vnode_part(vm, i, demand);
 }
 
+static bool cries(const struct dynmem_plan *plan, const struct dynmem_vnode *v)
+{
+	return v->cried_ms && plan->now_ms <= v->cried_ms + NEED_MS;
+}
+
 /* What a guest that is about to kill or swap asks for; believed up to a step of growth. */
 static u64 cried_for(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
 		     const struct dynmem_vnode *v)
 {
-	if (!v->cried_ms || plan->now_ms > v->cried_ms + NEED_MS)
+	if (!cries(plan, v))
 		return 0;
 	return min(v->cried_for, v->granted + dynmem_above(vm->believed, granted_of(vm)));
 }
@@ -230,6 +235,16 @@ static void cut_claims(struct dynmem_figures *f, u64 believed)
 		f->available = max(f->available, dynmem_above(f->total, believed));
 }
 
+static u64 nodes_of(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
+{
+	u64 nodes = 0;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		nodes |= dynmem_plan_nodes(plan, &vm->vnode[i]);
+	return nodes;
+}
+
 /*
  * What the guest says it needs, as it is shown; and what of that counts when memory is shared,
  * since what a guest has touched is resident.
@@ -246,6 +261,8 @@ static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 	cut_claims(f, vm->believed);
 	demand = dynmem_demand(f, vm->ram, vm->set.startup, vm->set.demand_mode);
 	vm->believed_demand = dynmem_demand_filter(&vm->believed_filter, demand, plan->now_ms);
+	if (nodes_of(plan, vm) & plan->crying)
+		dynmem_demand_yield(&vm->believed_filter);
 	vm->firm_demand = dynmem_demand_firm(&vm->believed_filter, demand);
 	f->anon = anon;
 	f->shmem = shmem;
@@ -337,6 +354,22 @@ static unsigned int node_index(int node)
 	return i;
 }
 
+/* Where a guest cries for memory that it was not granted. */
+static u64 crying_nodes(const struct dynmem_plan *plan)
+{
+	u64 nodes = 0;
+	unsigned int i, k;
+
+	for (i = 0; i < plan->nr_vms; i++)
+		for (k = 0; k < plan->vm[i]->nr_vnodes; k++) {
+			const struct dynmem_vnode *v = &plan->vm[i]->vnode[k];
+
+			if (cries(plan, v) && v->cried_for > v->granted)
+				nodes |= dynmem_plan_nodes(plan, v);
+		}
+	return nodes;
+}
+
 static int compare_weight(const void *a, const void *b)
 {
 	const struct dynmem_vm *x = *(const struct dynmem_vm **)a;
@@ -369,6 +402,7 @@ int dynmem_plan_begin(struct dynmem_plan *plan)
 		plan->bit[nid] = 1ULL << node_index(nid);
 		plan->any[dynmem_pool_of(nid)] |= plan->bit[nid];
 	}
+	plan->crying = crying_nodes(plan);
 	sort(plan->vm, plan->nr_vms, sizeof(*plan->vm), compare_weight, NULL);
 	for (i = 0; i < plan->nr_vms; i++)
 		begin_vm(plan, plan->vm[i]);

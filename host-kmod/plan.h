@@ -66,6 +66,7 @@ struct dynmem_want {
  * @but: a VM that @share leaves out, or NULL
  * @bit: by node; what stands for it in the masks of policy
  * @any: by pool; those of all its nodes
+ * @crying: the nodes where a guest that is about to kill or swap lacks memory, as such a mask
  * @lack: by node; bytes beyond what is spare that VMs need to start
  * @need: by node; bytes that others must give, for demand and for buffers
  * @floating_lack, @floating: the same of what floats, on whichever node; by pool
@@ -83,6 +84,7 @@ struct dynmem_plan {
 	const struct dynmem_vm *but;
 	u64 *bit;
 	u64 any[DYNMEM_POOLS_MAX];
+	u64 crying;
 	u64 *lack;
 	u64 *need[2];
 	u64 floating_lack[DYNMEM_POOLS_MAX];

@@ -272,6 +272,35 @@ static void a_peak_that_is_left_is_not_firm(void **state)
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(10));
 }
 
+/* A short peak stands against others' need until they cry; if it comes back it was a wave's. */
+static void a_peak_yields_to_a_cry_but_a_wave_once(void **state)
+{
+	struct dynmem_demand_filter f = { 0 };
+	u64 now = 1000000;
+
+	dynmem_demand_filter(&f, GIB(10), now);
+	dynmem_demand_filter(&f, GIB(2), now + 1000);
+	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(10));
+	dynmem_demand_yield(&f);
+	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(2.5));
+	/* Also when they cry no more. */
+	dynmem_demand_filter(&f, GIB(2), now + 5000);
+	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(2.5));
+	/* Back after 20 s. */
+	dynmem_demand_filter(&f, GIB(10), now + 21000);
+	dynmem_demand_yield(&f);
+	assert_int_equal(dynmem_demand_firm(&f, GIB(10)), GIB(10));
+	dynmem_demand_filter(&f, GIB(2), now + 22000);
+	dynmem_demand_yield(&f);
+	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(10));
+	/* Away for a minute: no wave any more. */
+	dynmem_demand_filter(&f, GIB(2), now + 82000);
+	dynmem_demand_filter(&f, GIB(10), now + 83000);
+	dynmem_demand_filter(&f, GIB(2), now + 84000);
+	dynmem_demand_yield(&f);
+	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(2.5));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +318,7 @@ int main(void)
 		cmocka_unit_test(filter_up_at_once_down_slowly),
 		cmocka_unit_test(filter_keeps_a_short_wave),
 		cmocka_unit_test(a_peak_that_is_left_is_not_firm),
+		cmocka_unit_test(a_peak_yields_to_a_cry_but_a_wave_once),
 	};
 
 	return cmocka_run_group_tests_name("demand", tests, NULL, NULL);

@@ -372,6 +372,29 @@ static void a_cry_for_memory_is_heard_at_once(void **state)
 	assert_int_equal(vnode(0)->granted, guest[0].holding[0].resident + MIB(256));
 }
 
+/* vm0 has had a peak of 5 s; then vm1 needs that memory, and is about to kill for want of it. */
+static void a_cry_comes_before_a_peak_that_is_over(void **state)
+{
+	define(0, 0.5, 0.25, 3, 5000);
+	define(1, 0.5, 0.25, 3, 5000);
+	assert_int_equal(start(0), 0);
+	assert_int_equal(start(1), 0);
+	seconds(10);
+	guest[0].need = GIB(2);
+	seconds(5);
+	guest[0].need = MIB(100);
+	guest[1].need = GIB(2);
+	seconds(3);
+	assert_true(vnode(1)->granted < GIB(1.5));
+	vnode(1)->cried_for = dynmem_vnode_exposed(vnode(1)) + MIB(64);
+	vnode(1)->cried_ms = unit_now_ms;
+	seconds(3);
+	assert_true(vnode(1)->granted > GIB(2));
+	/* When it has all it needs vm0's peak does not count anew. */
+	seconds(3);
+	assert_true(vnode(1)->granted > GIB(2));
+}
+
 /* Of 1 GiB that vm0 has too much vm1 needs 300 MiB: that much goes, the rest when it is time. */
 static void only_what_is_lacking_is_taken(void **state)
 {
@@ -514,6 +537,7 @@ int main(void)
 		TEST(who_can_not_give_is_no_fault, one_node),
 		TEST(claims_are_believed_up_to_a_step, one_node),
 		TEST(a_cry_for_memory_is_heard_at_once, one_node),
+		TEST(a_cry_comes_before_a_peak_that_is_over, one_node),
 		TEST(only_what_is_lacking_is_taken, one_node),
 		TEST(noise_moves_nothing, one_node),
 		TEST(a_take_that_hurts_is_undone, one_node),
