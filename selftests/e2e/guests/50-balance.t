@@ -41,7 +41,8 @@ comes "idle has work: a load of 700 MiB" 240 filled work
 end_loads idle work
 idle_before=$(resident_on idle 0)
 between $((700 * M)) "$idle_before" $((1100 * M)) "and holds memory for it still"
-# It may need that again: what busy needs more urgently leaves it all the same. What the host itself uses was still falling when this was set first.
+# It may need that again: what busy needs more urgently leaves it all the same.
+# What the host itself uses was still falling when this was set first.
 set_capacity $((1600 * M))
 
 sample &
@@ -85,7 +86,7 @@ comes "desired follows the buffer" 10 vm_has busy ".desired == $((1280 * M))"
 
 # ---- too little
 
-set_capacity $((1400 * M))
+set_capacity $((1360 * M))
 comes "with less capacity idle comes down to its minimum" 60 \
 	vm_has idle ".assigned == $((256 * M)) and .resident <= $((256 * M))"
 comes "the debt is paid" 60 node_has '.debt == 0'

@@ -63,13 +63,13 @@ SCRIPT
 is "so does a panic of a guest" $status 1
 ok "with the guest's console" grep -q '^lab: guests/g.console, from line' "$work/stderr"
 
-run hang --timeout 15 <<'SCRIPT'
+run hang --timeout 60 <<'SCRIPT'
 echo started
 sleep 1000
 SCRIPT
 is "a hang ends" $status 1
 is "what came before it was passed on" "$(cat "$work/stdout")" started
-ok "and it is called a hang" grep -q 'no output for 15 s: the run hangs' "$work/stderr"
+ok "and it is called a hang" grep -q 'no output for 60 s: the run hangs' "$work/stderr"
 ok "with what the tasks wait for" grep -q 'sysrq: Show Blocked State' "$work/stderr"
 
 done_testing
