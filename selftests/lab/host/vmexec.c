@@ -91,14 +91,16 @@ static int connect_guest(const char *cid)
 	int conn = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct timespec limit = { .tv_sec = 30 };
 	int ms = ms_left();
+	int ours = ms >= 0 && ms < 30000;
 
-	if (ms >= 0 && ms < 30000) {
+	if (ours) {
 		limit.tv_sec = ms / 1000;
 		limit.tv_nsec = ms % 1000 * 1000000L;
 	}
 	setsockopt(conn, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT_NEW, &limit, sizeof(limit));
 	if (conn < 0 || connect(conn, (struct sockaddr *)&addr, sizeof(addr))) {
-		int timed_out = errno == ETIMEDOUT && has_deadline && !ms_left();
+		/* The kernel counts in ticks: ours may have some milliseconds left. */
+		int timed_out = errno == ETIMEDOUT && ours;
 
 		fprintf(stderr, "vmexec: the guest does not answer: %s\n", strerror(errno));
 		exit(timed_out ? EXIT_TIMEOUT : EXIT_NO_ANSWER);
