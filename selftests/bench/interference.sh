@@ -9,7 +9,10 @@
 # alone, and once with the order to give after a quarter of the time. Lost is what a count has less than
 # the first one, of the mean and of the first percentile. Under emulation quanta are those of a clock
 # that goes on while others use the machine: what the second count has lost is noise, and has rows of
-# its own; a loss no larger than that means nothing.
+# its own; a loss no larger than that means nothing. So that what the balloon does on another CPU is not
+# taken from the program for want of processors, the program's CPU has one of its own.
+#
+# lab: --cpus 3 --own-cpu
 
 set -eu
 # shellcheck source=selftests/bench/lib.sh
@@ -33,10 +36,21 @@ settle_stock()
 	return_stock
 }
 
+# pin NAME: the program's CPU of the guest, the second, is alone on the host's last one.
+pin()
+{
+	local last=$(($(nproc --all) - 1)) thread
+
+	thread=$(guest qmp "$1" '{"execute":"query-cpus-fast"}' |
+		jq '.return[] | select(."cpu-index" == 1) | ."thread-id"')
+	taskset -apc 1-$((last - 1)) "$(guest pid "$1")" >/dev/null
+	taskset -pc $last "$thread" >/dev/null
+}
+
 # count NAME [ORDER...]: ftq in it, and the order after a quarter of the time: "MEAN P1"
 count()
 {
-	guest run "$1" --timeout $((seconds * 4 + 60)) ftq "$seconds" 50 >/tmp/ftq &
+	guest run "$1" --timeout $((seconds * 4 + 60)) taskset 2 ftq "$seconds" 50 >/tmp/ftq &
 	sleep $((seconds / 4))
 	"${@:2}"
 	wait $! || die "ftq in $1 failed"
@@ -76,6 +90,8 @@ set_backing memfd-2M
 options+=(--cpus 2)
 start_ours $moves
 start_stock $moves
+pin ours
+pin stock
 for ((round = 0; round < rounds; round++)); do
 	measure ours order_ours 3000M
 	measure stock order_stock $rest
