@@ -350,6 +350,12 @@ static void claims_are_believed_up_to_a_step(void **state)
 	assert_true(guest[0].vm.demand > GIB(3));
 }
 
+static void cry(unsigned int i, u64 bytes)
+{
+	vnode(i)->cried_for = dynmem_vnode_exposed(vnode(i)) + bytes;
+	vnode(i)->cried_ms = unit_now_ms;
+}
+
 static void a_cry_for_memory_is_heard_at_once(void **state)
 {
 	u64 had;
@@ -360,8 +366,7 @@ static void a_cry_for_memory_is_heard_at_once(void **state)
 	seconds(20);
 	had = vnode(0)->granted;
 	guest[0].need = had - MIB(20);
-	vnode(0)->cried_for = dynmem_vnode_exposed(vnode(0)) + MIB(100);
-	vnode(0)->cried_ms = unit_now_ms;
+	cry(0, MIB(100));
 	step();
 	assert_int_equal(vnode(0)->granted, had + MIB(100));
 	/* It does not add up while it is the same cry, and is believed up to a step. */
@@ -375,19 +380,24 @@ static void a_cry_for_memory_is_heard_at_once(void **state)
 /* vm0 has had a peak of 5 s; then vm1 needs that memory, and is about to kill for want of it. */
 static void a_cry_comes_before_a_peak_that_is_over(void **state)
 {
-	define(0, 0.5, 0.25, 3, 5000);
-	define(1, 0.5, 0.25, 3, 5000);
-	assert_int_equal(start(0), 0);
-	assert_int_equal(start(1), 0);
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		define(i, 0.5, 0.25, 3, 5000);
+		vnode(i)->node = i == 2;
+		assert_int_equal(start(i), 0);
+	}
 	seconds(10);
 	guest[0].need = GIB(2);
 	seconds(5);
 	guest[0].need = MIB(100);
 	guest[1].need = GIB(2);
-	seconds(3);
+	seconds(2);
+	/* Of another node. */
+	cry(2, GIB(3));
+	seconds(1);
 	assert_true(vnode(1)->granted < GIB(1.5));
-	vnode(1)->cried_for = dynmem_vnode_exposed(vnode(1)) + MIB(64);
-	vnode(1)->cried_ms = unit_now_ms;
+	cry(1, MIB(64));
 	seconds(3);
 	assert_true(vnode(1)->granted > GIB(2));
 	/* When it has all it needs vm0's peak does not count anew. */
@@ -537,7 +547,7 @@ int main(void)
 		TEST(who_can_not_give_is_no_fault, one_node),
 		TEST(claims_are_believed_up_to_a_step, one_node),
 		TEST(a_cry_for_memory_is_heard_at_once, one_node),
-		TEST(a_cry_comes_before_a_peak_that_is_over, one_node),
+		TEST(a_cry_comes_before_a_peak_that_is_over, two_nodes),
 		TEST(only_what_is_lacking_is_taken, one_node),
 		TEST(noise_moves_nothing, one_node),
 		TEST(a_take_that_hurts_is_undone, one_node),
