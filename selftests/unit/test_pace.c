@@ -63,6 +63,12 @@ static void small_differences_are_not_given(void **state)
 	assert_int_equal(gain(), 0);
 	m.granted = MIB(61);
 	assert_int_equal(gain(), MIB(3));
+	/* What of a share is no whole block does not hide that it is worth giving. */
+	begin(NULL);
+	m.minimum = 0;
+	m.share = MIB(259) + MIB(1) / 2;
+	m.granted = MIB(256);
+	assert_int_equal(gain(), DYNMEM_BLOCK);
 }
 
 static void others_give_for_demand_and_for_large_gains(void **state)
