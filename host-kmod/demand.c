@@ -14,8 +14,8 @@
 #define HALF_LIFE_MS	10000
 #define STEP_MS		(HALF_LIFE_MS / 100)
 /*
- * Demand that falls by more, after it stood there for so long, is not held against others' need; what
- * comes back sooner is a wave.
+ * Demand that falls by more, after it stood there for so long, is not held against others' need;
+ * what comes back sooner is a wave.
  */
 #define STAY_MS		30000
 #define FALL_MIN	(256 * DYNMEM_MIB)

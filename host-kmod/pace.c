@@ -90,7 +90,7 @@ u64 dynmem_pace_gain(struct dynmem_pace *pace, const struct dynmem_moment *m, u6
 		pace->claiming = false;
 		return 0;
 	}
-	/* In bytes, not in blocks: what is not worth giving is not worth telling of as lacking either. */
+	/* In bytes, not in blocks: what is told of as lacking is given as far as it can be. */
 	worth = below || dynmem_above(m->share, m->granted) > dynmem_pace_slack(m->share);
 	pace->growing |= worth;
 	pace->claiming |= (worth && *urgent) ||
