@@ -119,10 +119,10 @@ bool dynmem_foreign(struct dynmem_foreign *foreign, const struct dynmem_figures 
  * @value: filtered demand, bytes
  * @peak_ms: when @value was last reached or exceeded
  * @last_ms: when the filter last ran
- * @near_ms: since when demand is about @value, or was until it fell
+ * @near_ms: since when it has not fallen far, or had not until it did
  * @fell_ms, @fell_from: when it fell last, and from which value (0: it is there again)
  * @fallen: it has fallen far below
- * @stayed: it had been there for long before, or others need it more than it may
+ * @stayed: it had not for long before, or others are about to kill for want of it
  * @wave: when it fell before, it soon came back
  */
 struct dynmem_demand_filter {
