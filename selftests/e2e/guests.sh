@@ -169,9 +169,6 @@ comes()
 # vm_has VM JQ-CONDITION: for wait_until and comes
 vm_has() { dmctl -j vm show "$1" | tee "$tmp/vm" | jq -e "$2" >/dev/null || ! cat "$tmp/vm"; }
 
-# has_all VM .demand|.desired: that much is assigned, but for what is not worth giving. For comes.
-has_all() { vm_has "$1" ".assigned + ([$BLOCK, $2 / 100] | max) >= $2"; }
-
 # exposes VM BYTES: it has given all but that. What the host tried to release and could not (part of a
 # huge page of its own that it cannot split) stays exposed. For comes.
 exposes()

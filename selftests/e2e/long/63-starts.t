@@ -35,7 +35,7 @@ dmctl vm add third startup 256M minimum 160M buffer 20
 boot third --memory 320M --bind 0
 comes "a third VM starts: buffers are taken for it" 30 vm_has third '.state == "running"'
 for name in first second; do
-	comes "$name keeps what it needs" 30 has_all $name .demand
+	comes "$name keeps what it needs" 30 vm_has $name ".assigned + $BLOCK > .demand"
 	end_loads $name $name
 done
 
