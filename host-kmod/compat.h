@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Every difference between the kernel versions the host module builds for (6.12 and 7.3), and
- * nothing else.
+ * nothing else. What a version number does not tell, Kbuild looks for in the kernel's headers: HAVE_*.
  */
 #ifndef _DYNMEM_COMPAT_H
 #define _DYNMEM_COMPAT_H
@@ -38,7 +38,7 @@ static inline bool dynmem_vcpu_has_run(struct kvm_vcpu *vcpu)
 /* Lets only the driver of that name bind a vDPA device that is not registered yet. */
 static inline int dynmem_set_driver_override(struct vdpa_device *vdev, const char *driver)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+#ifdef HAVE_DEVICE_SET_DRIVER_OVERRIDE
 	return device_set_driver_override(&vdev->dev, driver);
 #else
 	return driver_set_override(&vdev->dev, &vdev->driver_override, driver, strlen(driver));

@@ -44,6 +44,9 @@ dmctl vm set low weight 2000
 comes "both run" 120 vm_has high '.status == "OK"'
 comes "with their startup memory" 60 vm_has low '.status == "OK"'
 comes "what their QEMUs need shows in the host's own use" 60 node_has '.overhead == 0'
+for name in high low; do
+	comes "startup is no longer kept for $name" 120 vm_has $name '.desired < .startup'
+done
 watch_figures
 
 # ---- weights
