@@ -28,7 +28,7 @@ void dynmem_pace_watch(struct dynmem_pace *pace, const struct dynmem_moment *m)
 	u64 excess = dynmem_above(m->exposed, m->told);
 	bool ordered = excess > dynmem_pace_slack(m->told);
 	u64 passed = pace->last_ms ? dynmem_above(m->now_ms, pace->last_ms) : 0;
-	bool first = !pace->last_ms;
+	bool first = !pace->mark;
 
 	pace->last_ms = m->now_ms;
 	if (m->hold)

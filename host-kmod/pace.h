@@ -43,7 +43,7 @@
  * @above_ms: since when it has been far above desired; 0: it is not
  * @idle_ms: how long an order has been outstanding without progress, while the guest could move
  * @unable_ms: the same, with the guest saying that it can't give
- * @mark: bytes exposed when the guest last moved
+ * @mark: bytes exposed when the guest last moved; 0: it could not move yet
  * @before: bytes granted before the lazy take that may yet be undone; 0: none
  * @lazy_ms: the last step of that take
  * @growing: it is being brought to its share; else small differences are left alone

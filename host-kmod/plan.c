@@ -354,19 +354,25 @@ static unsigned int node_index(int node)
 	return i;
 }
 
-/* Where a guest cries for memory that it was not granted. */
+/* Whether a guest cries for memory that it was not granted and may have. */
+static bool cries_in_need(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
+			  unsigned int i)
+{
+	const struct dynmem_vnode *v = &vm->vnode[i];
+
+	return min(cried_for(plan, vm, v),
+		   vnode_part(vm, i, min(vm->set.maximum, vm->ram))) > v->granted;
+}
+
 static u64 crying_nodes(const struct dynmem_plan *plan)
 {
 	u64 nodes = 0;
 	unsigned int i, k;
 
 	for (i = 0; i < plan->nr_vms; i++)
-		for (k = 0; k < plan->vm[i]->nr_vnodes; k++) {
-			const struct dynmem_vnode *v = &plan->vm[i]->vnode[k];
-
-			if (cries(plan, v) && v->cried_for > v->granted)
-				nodes |= dynmem_plan_nodes(plan, v);
-		}
+		for (k = 0; k < plan->vm[i]->nr_vnodes; k++)
+			if (cries_in_need(plan, plan->vm[i], k))
+				nodes |= dynmem_plan_nodes(plan, &plan->vm[i]->vnode[k]);
 	return nodes;
 }
 

@@ -112,7 +112,8 @@ static void share_out_all(const struct dynmem_vm *vm, struct dynmem_vnode *vnode
 		struct share_out out = { .at = &vnode[i] };
 
 		rest.ram += vnode[i].ram;
-		if (any_at(vnode, i, out.at))
+		/* What has no RAM is nowhere. */
+		if (!vnode[i].ram || any_at(vnode, i, out.at))
 			continue;
 		for (k = i; k < nr; k++)
 			if (same_place(&vnode[k], out.at))
@@ -130,6 +131,34 @@ static void share_out_all(const struct dynmem_vm *vm, struct dynmem_vnode *vnode
 			rest.target += vm->vnode[k].target;
 		}
 	share_out(vnode, nr, &rest);
+}
+
+/*
+ * A guest that does not give is no better for having named its vnodes anew: they have the worst that
+ * was known of any, and to count as moved all of them together have to give as much as before.
+ */
+static void hand_on_pace(const struct dynmem_vm *vm, struct dynmem_vnode *vnode, unsigned int nr,
+			 u64 ram)
+{
+	struct dynmem_pace worst = {};
+	u64 mark = 0, before = 0;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		const struct dynmem_pace *pace = &vm->vnode[i].pace;
+
+		mark += min(pace->mark, vm->vnode[i].ram);
+		worst.last_ms = max(worst.last_ms, pace->last_ms);
+		worst.idle_ms = max(worst.idle_ms, pace->idle_ms);
+		worst.unable_ms = max(worst.unable_ms, pace->unable_ms);
+		worst.reaction = max(worst.reaction, pace->reaction);
+	}
+	for (i = 0; i < nr; i++) {
+		vnode[i].pace = worst;
+		vnode[i].pace.mark = dynmem_part(min(mark, ram), before, vnode[i].ram, ram,
+						 DYNMEM_BLOCK);
+		before += vnode[i].ram;
+	}
 }
 
 /* Replaces the VM's division by @span. Caller holds the VM's and the guest memory's lock. */
@@ -152,6 +181,11 @@ static int divide(struct dynmem_vm *vm, const struct dynmem_region *region, unsi
 		ram += vnode[i].ram;
 
 	share_out_all(vm, vnode, nr_vnodes);
+	hand_on_pace(vm, vnode, nr_vnodes, ram);
+	for (i = 0; i < nr_vnodes; i++) {
+		vnode[i].granted = min(vnode[i].granted, vnode[i].ram);
+		vnode[i].target = min(vnode[i].target, vnode[i].ram);
+	}
 	memset(vm->vnode, 0, sizeof(vm->vnode));
 	memcpy(vm->vnode, vnode, nr_vnodes * sizeof(*vnode));
 	vm->nr_vnodes = nr_vnodes;

@@ -405,6 +405,28 @@ static void a_cry_comes_before_a_peak_that_is_over(void **state)
 	assert_true(vnode(1)->granted > GIB(2));
 }
 
+/* vm1 cries for more than its maximum, which it has: vm0's peak stands. */
+static void nobody_gives_for_a_cry_that_can_not_be_met(void **state)
+{
+	define(0, 0.5, 0.25, 3, 5000);
+	define(1, 0.5, 0.25, 0.5, 5000);
+	define(2, 0.5, 0.25, 3, 5000);
+	assert_int_equal(start(0), 0);
+	assert_int_equal(start(1), 0);
+	assert_int_equal(start(2), 0);
+	seconds(10);
+	guest[0].need = GIB(1.5);
+	guest[1].need = MIB(400);
+	seconds(5);
+	guest[0].need = MIB(100);
+	guest[2].need = GIB(2);
+	cry(1, GIB(3));
+	seconds(3);
+	assert_int_equal(vnode(1)->granted, GIB(0.5));
+	assert_about(vnode(0)->granted, GIB(1.25));
+	assert_about(vnode(2)->granted, GIB(1.25));
+}
+
 /* Of 1 GiB that vm0 has too much vm1 needs 300 MiB: that much goes, the rest when it is time. */
 static void only_what_is_lacking_is_taken(void **state)
 {
@@ -548,6 +570,7 @@ int main(void)
 		TEST(claims_are_believed_up_to_a_step, one_node),
 		TEST(a_cry_for_memory_is_heard_at_once, one_node),
 		TEST(a_cry_comes_before_a_peak_that_is_over, two_nodes),
+		TEST(nobody_gives_for_a_cry_that_can_not_be_met, one_node),
 		TEST(only_what_is_lacking_is_taken, one_node),
 		TEST(noise_moves_nothing, one_node),
 		TEST(a_take_that_hurts_is_undone, one_node),

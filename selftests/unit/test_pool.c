@@ -279,12 +279,52 @@ static void vnodes_are_where_their_largest_pages_are(void **state)
 	assert_int_equal(vm->vnode[0].granted, MIB(56));
 	dynmem_session_clear(vm);
 
+	/* Those without RAM have no part in it, and nobody has more than his RAM. */
+	for (i = 0; i < 3; i++)
+		region[i].node = NUMA_NO_NODE;
+	region[1].pool = 0;
+	region[2].pool = 0;
+	assert_int_equal(dynmem_session_by_node(vm), 0);
+	vm->vnode[0].granted = MIB(100);
+	vm->vnode[0].target = MIB(90);
+	divide_by_guest(vm, 16);
+	assert_int_equal(vm->vnode[0].ram, MIB(520));
+	assert_int_equal(vm->vnode[15].ram, MIB(512));
+	assert_int_equal(vm->vnode[0].granted + vm->vnode[15].granted, MIB(100));
+	assert_int_equal(vm->vnode[0].target + vm->vnode[15].target, MIB(90));
+	vm->vnode[0].granted = GIB(4);
+	divide_by_guest(vm, 16);
+	assert_int_equal(vm->vnode[0].granted, MIB(520));
+	assert_int_equal(vm->vnode[15].granted, MIB(512));
+	dynmem_session_clear(vm);
+	region[1].pool = 1;
+	region[2].pool = 1;
+
 	/* What floats in a pool and what floats beside it are two. */
 	for (i = 0; i < 3; i++)
 		region[i].node = NUMA_NO_NODE;
 	assert_int_equal(dynmem_session_by_node(vm), 0);
 	assert_int_equal(vm->nr_vnodes, 2);
 	assert_int_equal(vm->vnode[1].ram, GIB(1));
+	dynmem_session_clear(vm);
+}
+
+/* To name its vnodes anew does not make a guest one that gives. */
+static void a_hello_is_no_progress(void **state)
+{
+	struct dynmem_vm *vm = &guest[0].vm;
+	struct dynmem_moment m = { 0 };
+	unsigned int i;
+
+	assert_int_equal(dynmem_session_by_node(vm), 0);
+	for (i = 0; i < 30; i++) {
+		divide_by_guest(vm, 1 + i % 2);
+		m.now_ms += 1000;
+		m.exposed = vm->vnode[0].ram;
+		m.told = m.exposed / 2;
+		dynmem_pace_watch(&vm->vnode[0].pace, &m);
+	}
+	assert_int_equal(vm->vnode[0].pace.reaction, DYNMEM_REACTION_UNCOOPERATIVE);
 	dynmem_session_clear(vm);
 }
 
@@ -362,6 +402,7 @@ int main(void)
 		TEST(what_floats_stays_in_pools_of_its_size, two_pools),
 		TEST(what_others_take_of_a_pool_is_debt, one_pool),
 		TEST(vnodes_are_where_their_largest_pages_are, two_pools),
+		TEST(a_hello_is_no_progress, two_pools),
 		TEST(a_check_may_be_of_a_pool, one_pool),
 		TEST(a_check_in_a_pool_counts_the_vmm, one_pool),
 		cmocka_unit_test(a_pool_has_no_reserve),
