@@ -16,6 +16,8 @@
 #include "movable.h"
 #include "vnodes.h"
 
+#define BATCH	512
+
 /*
  * Held while a page moves, until the host has answered; guards the two below. Nobody allocates
  * memory under it, so whoever moves may wait for it, in need of a block or not. If they did not,
@@ -144,10 +146,13 @@ void dynmem_balloon_movable_begin_round(struct dynmem_balloon_movable *movable)
 	struct page *page, *next;
 	LIST_HEAD(pages);
 
-	balloon_page_list_dequeue(&movable->lists[!movable->front], &pages, SIZE_MAX);
-	list_for_each_entry_safe(page, next, &pages, lru) {
-		list_del(&page->lru);
-		dynmem_balloon_movable_put(movable, page);
+	/* Interrupts are off while they are taken: not all at a time. */
+	while (balloon_page_list_dequeue(&movable->lists[!movable->front], &pages, BATCH)) {
+		list_for_each_entry_safe(page, next, &pages, lru) {
+			list_del(&page->lru);
+			dynmem_balloon_movable_put(movable, page);
+		}
+		cond_resched();
 	}
 	movable->front = !movable->front;
 	movable->round = true;

@@ -215,7 +215,7 @@ static void serve(struct work_struct *work)
 	unsigned long delay = REPORT_PERIOD;
 	unsigned long due;
 
-	if (session->over)
+	if (READ_ONCE(session->over))
 		return;
 	switch (serve_all(session)) {
 	case 0:
@@ -247,7 +247,7 @@ static void sample(struct work_struct *work)
 
 	bool holds = dynmem_balloon_blocks_held_all();
 
-	if (session->over)
+	if (READ_ONCE(session->over))
 		return;
 	if (session->greeted && holds &&
 	    (dynmem_balloon_report_jumped(&session->report) || is_low(session)))
@@ -335,13 +335,15 @@ int dynmem_balloon_session_start(struct dynmem_balloon_session *session)
 
 /**
  * dynmem_balloon_session_stop - end it and close the device
- * @session: running; nothing rings any more, and nobody is to be rescued
+ * @session: running; nobody is to be rescued
  * @give_back: return the whole stock to the guest, after telling the host
  *
  * Context: sleeps until a request that is on its way is answered, but not for ever.
  */
 void dynmem_balloon_session_stop(struct dynmem_balloon_session *session, bool give_back)
 {
+	/* The host may ring until the device is reset: that begins nothing any more. */
+	WRITE_ONCE(session->over, true);
 	dynmem_balloon_reporting_stop(&session->reporting);
 	dynmem_balloon_channel_hurry(&session->channel);
 	WRITE_ONCE(session->adjust.pause, true);
