@@ -119,6 +119,7 @@ static const struct field counter_fields[] = {
 	{ "malformed", DYNMEM_A_COUNTER_MALFORMED, KIND_COUNT, NULL },
 	{ "ring_errors", DYNMEM_A_COUNTER_RING_ERRORS, KIND_COUNT, NULL },
 	{ "resets", DYNMEM_A_COUNTER_RESETS, KIND_COUNT, NULL },
+	{ "needs", DYNMEM_A_COUNTER_NEEDS, KIND_COUNT, NULL },
 };
 
 /* ---- add, set, del ---- */

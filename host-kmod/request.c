@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * request: carries out the messages of a dynmem_balloon guest. Called by vdpa.c.
+ * request: carries out the messages of a dynmem_balloon guest. Called by serve.c.
  *
  * The guest is untrusted: a request is copied once and checked here; ranges are checked by
  * balloon.c; figures are hints that can't be above 1 PiB and are weighed by demand and policy.
@@ -236,6 +236,7 @@ static int serve_need(struct dynmem_channel *chan, struct request *req)
 	if (ret)
 		return ret;
 	vnode = le16_to_cpu(need.vnode);
+	dynmem_vm_count(vm, DYNMEM_A_COUNTER_NEEDS, 1);
 	mutex_lock(&vm->lock);
 	if (vnode < vm->nr_vnodes) {
 		struct dynmem_vnode *v = &vm->vnode[vnode];

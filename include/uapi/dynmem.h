@@ -204,6 +204,7 @@ enum {
 	DYNMEM_A_COUNTER_MALFORMED,	/* requests refused as a whole */
 	DYNMEM_A_COUNTER_RING_ERRORS,	/* each stopped the device until its next reset */
 	DYNMEM_A_COUNTER_RESETS,
+	DYNMEM_A_COUNTER_NEEDS,		/* cries for memory: about to kill or to swap */
 
 	__DYNMEM_A_COUNTER_MAX,
 	DYNMEM_A_COUNTER_MAX = (__DYNMEM_A_COUNTER_MAX - 1)

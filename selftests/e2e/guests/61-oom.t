@@ -20,12 +20,16 @@ is "$(guest run fast cat /proc/swaps | wc -l)" 1 "it has no swap"
 # overcommit MODE: one load of 4 x 288 MiB in that mode
 overcommit()
 {
+	local needs
+
 	guest run fast "echo 100 >/proc/sys/vm/overcommit_ratio
 		echo $1 >/proc/sys/vm/overcommit_memory"
 	comes "overcommit $1: it is at rest at startup" 240 vm_has fast ".assigned <= $((352 * M))"
+	needs=$(json fast .counters.needs)
 	start_hog fast "mode$1" 1152M
 	comes "overcommit $1: a load of 1152 MiB fits" 300 filled "mode$1"
 	is "$(killed)" 0 "overcommit $1: nothing was killed"
+	succeeds "overcommit $1: it has cried for memory" vm_has fast ".counters.needs > $needs"
 	# Which is counted once a second.
 	comes "overcommit $1: the host gave the memory" 30 \
 		vm_has fast ".resident >= $((1152 * M)) and .resident <= $((1472 * M))"
