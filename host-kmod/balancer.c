@@ -367,6 +367,7 @@ static void run(struct work_struct *work)
 		.now_ms = began_ms,
 		.tick = began_ms >= last_tick_ms + TICK_MS,
 	};
+	u64 budget = DYNMEM_WALKER_FIRST;
 	unsigned int i;
 
 	if (collect_vms(&plan))
@@ -374,9 +375,9 @@ static void run(struct work_struct *work)
 	if (plan.tick)
 		last_tick_ms = began_ms;
 	/* What a VM has that came just now is not known before the first walk. */
-	for (i = 0; i < plan.nr_vms; i++)
+	for (i = 0; budget && i < plan.nr_vms; i++)
 		if (!READ_ONCE(plan.vm[i]->account.walks))
-			dynmem_walker_vm(plan.vm[i], U64_MAX);
+			budget -= dynmem_walker_vm(plan.vm[i], budget);
 	sample_nodes(true);
 	for (i = 0; i < plan.nr_vms; i++)
 		measure_vm(plan.vm[i]);

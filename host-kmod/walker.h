@@ -10,6 +10,9 @@
 
 struct dynmem_vm;
 
+/* Steps in a run of the balancer for VMs that have not been walked over yet, all together. */
+#define DYNMEM_WALKER_FIRST	262144ULL
+
 int dynmem_walker_init(void);
 void dynmem_walker_exit(void);
 
