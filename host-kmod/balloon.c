@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * balloon: ranges of guest pages into and out of a VM's balloon. Called by request.c, stock.c,
- * reporting.c and retouch.c from the VM's vhost task.
+ * reporting.c and retouch.c from the VM's vhost task, and by vdpa.c when a device is reset or goes.
  */
+#include <linux/sizes.h>
+
 #include "balloon.h"
 #include "reclaim.h"
 #include "session.h"
 #include "trace.h"
 #include "vm.h"
+
+#define BLOCK_PAGES	(SZ_2M >> PAGE_SHIFT)
+/* Looked at in one go, with the VM's lock held: a guest may name 2^40 pages. */
+#define SPAN_PAGES	((u64)SZ_1G >> PAGE_SHIFT)
 
 /* No guest-physical address is wider than 52 bits. */
 #define MAX_PAGES (1ULL << (52 - VIRTIO_DYNMEM_PAGE_SHIFT))
@@ -66,14 +72,16 @@ static u64 give(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages,
 	if (!out.pages)
 		return 0;
 	mutex_lock(&vm->lock);
-	/* Released but not recorded is harmless: the guest is refused and takes the pages back. */
-	if (dynmem_given_add(&vm->given, first, out.pages)) {
-		*reason = VIRTIO_DYNMEM_R_FAILED;
-		out.pages = 0;
+	if (!dynmem_given_add(&vm->given, first, out.pages)) {
+		vm->vnode[vnode].given += to_bytes(out.pages);
+		mutex_unlock(&vm->lock);
+		return out.pages;
 	}
-	vm->vnode[vnode].given += to_bytes(out.pages);
 	mutex_unlock(&vm->lock);
-	return out.pages;
+	/* Released and not recorded: the guest is refused, and has the pages back. */
+	dynmem_reclaim_restore(&vm->gm, first, out.pages);
+	*reason = VIRTIO_DYNMEM_R_FAILED;
+	return 0;
 }
 
 /* As dynmem_given_run(), while others may be giving pages elsewhere. */
@@ -99,7 +107,7 @@ void dynmem_balloon_inflate(struct dynmem_vm *vm, u64 first, u64 pages, struct d
 		unsigned int vnode = dynmem_session_vnode(vm, page, &end);
 		bool in;
 
-		run = given_run(vm, page, min(pages - done, end - page), &in);
+		run = given_run(vm, page, min3(pages - done, end - page, SPAN_PAGES), &in);
 		if (in) {
 			reason = VIRTIO_DYNMEM_R_TWICE;
 			break;
@@ -161,7 +169,8 @@ void dynmem_balloon_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool any
 		unsigned int vnode = dynmem_session_vnode(vm, page, &end);
 		bool in;
 
-		run = dynmem_given_run(&vm->given, page, min(pages - done, end - page), &in);
+		run = dynmem_given_run(&vm->given, page,
+				       min3(pages - done, end - page, SPAN_PAGES), &in);
 		if (!in) {
 			reason = VIRTIO_DYNMEM_R_TWICE;
 			break;
@@ -174,12 +183,12 @@ void dynmem_balloon_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool any
 	       DYNMEM_A_COUNTER_DEFLATED);
 }
 
-/* Whether both ranges are, as a whole, of one vnode, and lie apart. */
+/* Whether both ranges are at most a block, as a whole of one vnode, and lie apart. */
 static bool of_one_vnode(struct dynmem_vm *vm, u64 to, u64 from, u64 pages)
 {
 	u64 end_to, end_from;
 
-	return sane(to, pages) && sane(from, pages) &&
+	return pages <= BLOCK_PAGES && sane(to, pages) && sane(from, pages) &&
 	       (to + pages <= from || from + pages <= to) &&
 	       dynmem_session_vnode(vm, to, &end_to) ==
 	       dynmem_session_vnode(vm, from, &end_from) &&
@@ -228,12 +237,39 @@ void dynmem_balloon_report(struct dynmem_vm *vm, u64 first, u64 pages)
 		return;
 	}
 	for (done = 0; done < pages; done += run) {
-		run = dynmem_given_run(&vm->given, first + done, pages - done, &in);
+		run = dynmem_given_run(&vm->given, first + done, min(pages - done, SPAN_PAGES),
+				       &in);
 		if (in)
 			dynmem_vm_count(vm, DYNMEM_A_COUNTER_REFUSED_TWICE, run);
 		else
 			report_run(vm, first + done, run);
 	}
+}
+
+u64 dynmem_balloon_secure(struct dynmem_vm *vm)
+{
+	u64 first = 0, pages, lack = 0;
+	bool in;
+
+	while ((pages = dynmem_given_span(&vm->given, &first, SPAN_PAGES))) {
+		pages = dynmem_given_run(&vm->given, first, pages, &in);
+		lack += pages - dynmem_reclaim_reserve(&vm->gm, first, pages);
+		first += pages;
+		cond_resched();
+	}
+	return to_bytes(lack);
+}
+
+bool dynmem_balloon_unsecure(struct dynmem_vm *vm, u64 *page)
+{
+	u64 pages = dynmem_given_span(&vm->given, page, SPAN_PAGES);
+	bool in;
+
+	if (!pages)
+		return false;
+	pages = dynmem_given_run(&vm->given, *page, pages, &in);
+	*page += dynmem_reclaim_unreserve(&vm->gm, *page, pages);
+	return true;
 }
 
 void dynmem_balloon_forget(struct dynmem_vm *vm)

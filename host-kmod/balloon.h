@@ -95,6 +95,29 @@ void dynmem_balloon_release(struct dynmem_vm *vm, u64 first, u64 pages, bool in_
 /* Counts what was refused, by reason: by who knows whether the rest of the range is tried again. */
 void dynmem_balloon_refused(struct dynmem_vm *vm, const struct dynmem_moved *moved);
 
+/**
+ * dynmem_balloon_secure() - the guest may touch what it has given: see that it lives
+ * @vm: its device was reset, or goes
+ *
+ * See dynmem_reclaim_reserve(). What is given stays given.
+ *
+ * Context: a thread of the VMM; releases are stopped and no request is being carried out.
+ * Return: bytes that it could not be provided for
+ */
+u64 dynmem_balloon_secure(struct dynmem_vm *vm);
+
+/**
+ * dynmem_balloon_unsecure() - the driver goes on: others may have what it has given
+ * @vm: was secured
+ * @page: guest page to go on from, 0 at first; set to where the next call does
+ *
+ * A step of a few milliseconds.
+ *
+ * Context: the VM's vhost task, no lock held.
+ * Return: false when there is no more to do
+ */
+bool dynmem_balloon_unsecure(struct dynmem_vm *vm, u64 *page);
+
 /* Nothing is given any more: another driver instance has begun, or the VMM has let go. */
 void dynmem_balloon_forget(struct dynmem_vm *vm);
 

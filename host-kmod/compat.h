@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Every difference between the kernel versions the host module builds for (6.12 and 7.3), and
- * nothing else. What a version number does not tell, Kbuild looks for in the kernel's headers: HAVE_*.
+ * nothing else. What a version number does not tell, Kbuild looks for in the kernel's headers:
+ * HAVE_*.
  */
 #ifndef _DYNMEM_COMPAT_H
 #define _DYNMEM_COMPAT_H

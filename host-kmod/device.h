@@ -50,6 +50,7 @@ struct vhost_task;
  * @opened: a process has the character device open
  * @doomed: to be deleted; a new open is refused
  * @deleted: somebody is unregistering it
+ * @registered: it can be
  *
  * Guarded by @io_lock, held only while rings in guest memory are read or written, and taken before
  * the release_lock of the guest's memory:
@@ -64,8 +65,9 @@ struct vhost_task;
  * Changed by bind and unbind, which vhost-vdpa serialises with reset and the rest: @bound. Started
  * there before @task and stopped after it: @helpers
  *
- * Touched by the vhost task only: @chan, @stock, @retouch, and the steps that are left for it until
- * the next second (@look_steps). Atomic: @pending. With a lock of its own: @config
+ * Touched by the vhost task only: @chan, @stock, @retouch, the steps that are left for it until the
+ * next second (@look_steps), and whether what is given is still reserved for the guest, as it has been
+ * since the last reset (@secured), from which guest page on (@unsecured). Atomic: @pending. With a lock of its own: @config
  */
 struct dynmem_vdpa {
 	struct vdpa_device vdpa;
@@ -79,6 +81,7 @@ struct dynmem_vdpa {
 	bool opened;
 	bool doomed;
 	bool deleted;
+	bool registered;
 
 	struct mutex io_lock;	/* see above */
 	bool starting;
@@ -102,6 +105,8 @@ struct dynmem_vdpa {
 	struct dynmem_retouch retouch;
 	u64 look_steps;
 	struct timer_list look_timer;
+	bool secured;
+	u64 unsecured;
 	struct dynmem_config config;
 	struct work_struct delete_work;
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Releases guest memory to the host and gets hugetlb pages back. Called by balloon.c;
- * by vdpa.c and serve.c to forbid releases and allow them again; by balancer.c for what is locked.
+ * Releases guest memory to the host, and gets hugetlb pages back or reserves them. Called by
+ * balloon.c; by vdpa.c and serve.c to forbid releases and allow them again; by balancer.c for what
+ * is locked.
  *
  * Memory of a file is released by punching a hole into the file. That takes the file's own locks
  * and runs MMU notifiers, KVM's among them, so nothing is held meanwhile but the file: the pages
@@ -22,8 +23,10 @@
 #include <linux/falloc.h>
 #include <linux/kvm_host.h>
 #include <linux/mm.h>
+#include <linux/mman.h>
 #include <linux/mutex.h>
 #include <linux/pagemap.h>
+#include <linux/sched.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/userfaultfd_k.h>
@@ -437,4 +440,135 @@ u64 dynmem_reclaim_restore(struct dynmem_guestmem *gm, u64 first, u64 pages)
 		done += step;
 	}
 	return done;
+}
+
+/**
+ * struct huge - hugetlb memory that guest pages lie in
+ * @file: with a reference; NULL: they lie in other memory
+ * @first: page index in the file
+ * @pages: how many
+ * @unit: of which so many are a huge page
+ */
+struct huge {
+	struct file *file;
+	u64 first;
+	u64 pages;
+	u64 unit;
+};
+
+static int find_huge(const struct dynmem_spot *spot, void *arg)
+{
+	struct vm_area_struct *vma = spot->vma;
+	struct huge *huge = arg;
+
+	huge->pages = spot->pages;
+	if (spot->backing != DYNMEM_BACKING_HUGETLB)
+		return 0;
+	huge->unit = spot->page_size >> PAGE_SHIFT;
+	huge->first = vma->vm_pgoff + ((spot->hva - vma->vm_start) >> PAGE_SHIFT);
+	huge->file = get_file(vma->vm_file);
+	return 0;
+}
+
+/*
+ * A shared mapping reserves what its file lacks, and the file keeps that when the mapping goes. All
+ * of it or nothing, so halves are tried as long as there is too much.
+ */
+static u64 reserve(const struct huge *huge)
+{
+	u64 done = 0, step = huge->pages;
+
+	while (done < huge->pages) {
+		unsigned long address = vm_mmap(huge->file, 0, step << PAGE_SHIFT, PROT_NONE,
+						MAP_SHARED, (huge->first + done) << PAGE_SHIFT);
+
+		if (!IS_ERR_VALUE(address)) {
+			vm_munmap(address, step << PAGE_SHIFT);
+			done += step;
+			step = min(step, huge->pages - done);
+		} else if (step <= huge->unit) {
+			break;
+		} else {
+			step = max(huge->unit, round_down(step / 2, huge->unit));
+		}
+	}
+	return done;
+}
+
+/* How many pages from @first on are safe to touch, or not memory any more. */
+static u64 reserve_run(struct dynmem_guestmem *gm, u64 first, u64 pages)
+{
+	u64 done = 0;
+
+	while (done < pages) {
+		struct huge huge = {};
+		u64 got;
+
+		if (dynmem_guestmem_visit(gm, first + done, pages - done, find_huge, &huge))
+			return pages;
+		got = huge.pages;
+		if (huge.file) {
+			got = reserve(&huge);
+			fput(huge.file);
+		}
+		done += got;
+		if (got < huge.pages)
+			break;
+		cond_resched();
+	}
+	return done;
+}
+
+u64 dynmem_reclaim_reserve(struct dynmem_guestmem *gm, u64 first, u64 pages)
+{
+	struct dynmem_hold hold;
+
+	/* When the VMM ends, nobody will touch anything. */
+	if (!dynmem_guestmem_hold(gm, &hold))
+		return pages;
+	if (current->mm == hold.mm)
+		pages = reserve_run(gm, first, pages);
+	dynmem_guestmem_drop(&hold);
+	return pages;
+}
+
+/* Punching a hole drops the reservation of a page that was there, so there has to be one. */
+static u64 unreserve(const struct huge *huge)
+{
+	loff_t at = (loff_t)huge->first << PAGE_SHIFT, len;
+	u64 budget = U64_MAX, absent;
+
+	absent = dynmem_folios_in_file(huge->file->f_mapping, huge->first,
+				       huge->first + huge->pages, &budget, nothing, NULL) -
+		 huge->first;
+	if (!absent)
+		return min(huge->unit, huge->pages);
+	len = (loff_t)absent << PAGE_SHIFT;
+	vfs_fallocate(huge->file, FALLOC_FL_KEEP_SIZE, at, len);
+	vfs_fallocate(huge->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at, len);
+	return absent;
+}
+
+u64 dynmem_reclaim_unreserve(struct dynmem_guestmem *gm, u64 first, u64 pages)
+{
+	struct dynmem_hold hold;
+	struct huge huge = {};
+
+	if (!dynmem_guestmem_hold(gm, &hold))
+		return pages;
+	if (!dynmem_guestmem_visit(gm, first, pages, find_huge, &huge)) {
+		pages = huge.pages;
+		if (huge.file) {
+			huge.pages = call_pages(huge.first, pages,
+						max_t(u64, huge.unit, CALL_PAGES));
+			pages = huge.pages;
+			down_read(&gm->release_lock);
+			if (!gm->stopped && !has_assigned_device(hold.kvm))
+				pages = unreserve(&huge);
+			up_read(&gm->release_lock);
+			fput(huge.file);
+		}
+	}
+	dynmem_guestmem_drop(&hold);
+	return pages;
 }

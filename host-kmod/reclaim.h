@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * reclaim: give ranges of guest pages back to the host, and get hugetlb pages back before the
- * guest uses them again. Called by vdpa.c from the VM's vhost task with no lock held. Releases a
- * positive list of backings only (shmem/memfd, shared hugetlbfs, private anonymous memory).
+ * guest uses them again. Called by balloon.c with no lock held. Releases a positive list of
+ * backings only (shmem/memfd, shared hugetlbfs, private anonymous memory).
  */
 #ifndef _DYNMEM_RECLAIM_H
 #define _DYNMEM_RECLAIM_H
@@ -82,5 +82,33 @@ void dynmem_reclaim_stop(struct dynmem_guestmem *gm, bool stop);
  * or pages are lost to a device
  */
 u64 dynmem_reclaim_restore(struct dynmem_guestmem *gm, u64 first, u64 pages);
+
+/**
+ * dynmem_reclaim_reserve() - have the host keep memory for a range that was released
+ * @gm: guest memory
+ * @first: guest page
+ * @pages: how many, all released
+ *
+ * The guest may touch the range from now on, as it has been reset. With hugetlb memory and an empty
+ * pool that would kill the VMM; so pages are reserved, as they were before the release, and none is
+ * taken from the pool before it is touched.
+ *
+ * Context: a thread of the VMM; releases are stopped; no lock held; may sleep.
+ * Return: pages from @first on that are safe to touch; less than @pages when the pool is too small
+ */
+u64 dynmem_reclaim_reserve(struct dynmem_guestmem *gm, u64 first, u64 pages);
+
+/**
+ * dynmem_reclaim_unreserve() - undo dynmem_reclaim_reserve() for a part of a range
+ * @gm: attached guest memory
+ * @first: guest page
+ * @pages: how many
+ *
+ * A step of a few milliseconds. What is resident stays, reserved or not.
+ *
+ * Context: vhost task of the VMM; no lock held; may sleep.
+ * Return: pages from @first on that it has dealt with, at least one
+ */
+u64 dynmem_reclaim_unreserve(struct dynmem_guestmem *gm, u64 first, u64 pages);
 
 #endif

@@ -94,6 +94,7 @@ int dynmem_server_init(struct dynmem_vdpa *dev)
 	};
 	dev->stock = (struct dynmem_stock) { .vm = dev->vm };
 	dev->retouch = (struct dynmem_retouch) {};
+	dev->secured = false;
 	dev->look_steps = 0;
 	timer_setup(&dev->stats_timer, stats_due, 0);
 	timer_setup(&dev->look_timer, look_due, 0);
@@ -313,6 +314,8 @@ static void start(struct dynmem_vdpa *dev)
 		}
 		dev->ops->session(vm, DYNMEM_DRIVER_STOCK, fresh);
 	}
+	dev->secured = dynmem_vm_in_pool(vm);
+	dev->unsecured = 0;
 	mod_timer(&dev->look_timer, jiffies + LOOK_PERIOD);
 	/* Targets may have changed while there was nobody to interrupt. */
 	dynmem_vdpa_raise_config(dev);
@@ -352,6 +355,12 @@ static void look(struct dynmem_vdpa *dev)
 	if (!is_served(dev, &asks))
 		return;
 	if (!is_dynmem(dev) || dev->chan.resumed) {
+		/* A step at a time, with requests served between them. */
+		if (dev->secured) {
+			dev->secured = dynmem_balloon_unsecure(vm, &dev->unsecured);
+			set_bit(DYNMEM_PENDING_LOOK, &dev->pending);
+			return;
+		}
 		mutex_lock(&vm->lock);
 		reclaim = asks && vm->set.enforce == DYNMEM_ENFORCE_RECLAIM;
 		mutex_unlock(&vm->lock);

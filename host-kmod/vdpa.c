@@ -5,8 +5,9 @@
  *
  * A device reset says nothing of the guest: stop, continue, power-off, driver removal and reboot
  * look alike. Reset keeps the balloon's state and does not wait for a request that is being carried
- * out (its answer is dropped), but sees to it that nothing more is released: after a reboot that
- * would be the next kernel's. Suspend does wait, because the guest will expect the answer.
+ * out (its answer is dropped), unless the guest has hugetlb memory, but sees to it that nothing more
+ * is released: after a reboot that would be the next kernel's. Suspend does wait, because the guest
+ * will expect the answer.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -245,6 +246,24 @@ static void set_status(struct vdpa_device *vdev, u8 status)
 		dynmem_vdpa_wake(dev, DYNMEM_PENDING_START);
 }
 
+/*
+ * The guest may touch all of its memory from now on, and with an empty pool that would kill it. The
+ * request that is being carried out ends soon, as nothing is released any more.
+ */
+static void secure(struct dynmem_vdpa *dev)
+{
+	u64 lack;
+
+	if (!dynmem_vm_in_pool(dev->vm) ||
+	    wait_event_killable(dev->idle, !READ_ONCE(dev->busy)))
+		return;
+	lack = dynmem_balloon_secure(dev->vm);
+	if (lack)
+		dynmem_event(DYNMEM_EVENT_GUEST, dev->vm->name, NUMA_NO_NODE, lack,
+			     "the device was reset, and %lluM of the huge pages that the guest has given are not in the pool any more: should it start anew and touch them its VMM is killed; enlarge the pool (nr_hugepages) before",
+			     lack >> 20);
+}
+
 static int reset(struct vdpa_device *vdev)
 {
 	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
@@ -284,6 +303,7 @@ static int reset(struct vdpa_device *vdev)
 	if (bound) {
 		dynmem_vm_count(dev->vm, DYNMEM_A_COUNTER_RESETS, 1);
 		vm_ops->reset(dev->vm);
+		secure(dev);
 	}
 	return 0;
 }
@@ -448,8 +468,11 @@ static void unbind_mm(struct vdpa_device *vdev)
 
 	spin_lock_irq(&dev->lock);
 	dev->opened = false;
-	if (dev->doomed && !exiting)
-		queue_work(delete_wq, &dev->delete_work);
+	if (dev->doomed && !exiting) {
+		get_device(&dev->vdpa.dev);
+		if (!queue_work(delete_wq, &dev->delete_work))
+			put_device(&dev->vdpa.dev);
+	}
 	spin_unlock_irq(&dev->lock);
 	if (bound)
 		module_put(THIS_MODULE);
@@ -546,11 +569,23 @@ static void delete_work(struct work_struct *work)
 {
 	struct dynmem_vdpa *dev = container_of(work, struct dynmem_vdpa, delete_work);
 
-	if (!claim_delete(dev, true))
-		return;
-	disown(dev);
-	/* Waits for the end of the close that queued this, no longer: a new open is refused. */
-	vdpa_unregister_device(&dev->vdpa);
+	if (claim_delete(dev, true)) {
+		disown(dev);
+		/* Waits for the end of the close that queued this: a new open is refused. */
+		vdpa_unregister_device(&dev->vdpa);
+	}
+	put_device(&dev->vdpa.dev);
+}
+
+/* Before that nobody but who registers it may end it. */
+static bool is_registered(struct dynmem_vdpa *dev)
+{
+	bool registered;
+
+	spin_lock_irq(&dev->lock);
+	registered = dev->registered;
+	spin_unlock_irq(&dev->lock);
+	return registered;
 }
 
 int dynmem_vdpa_delete(struct dynmem_vm *vm)
@@ -565,7 +600,9 @@ int dynmem_vdpa_delete(struct dynmem_vm *vm)
 	mutex_unlock(&vm->lock);
 	if (!dev)
 		return 0;
-	if (claim_delete(dev, false)) {
+	if (!is_registered(dev)) {
+		ret = -EBUSY;
+	} else if (claim_delete(dev, false)) {
 		disown(dev);
 		vdpa_unregister_device(&dev->vdpa);
 	} else {
@@ -622,9 +659,17 @@ static int create(struct dynmem_vm *vm, int (*registered)(struct vdpa_device *, 
 		vm->dev = dev;
 	mutex_unlock(&vm->lock);
 	if (!ret) {
+		/* Once it is registered others may delete it. */
+		get_device(&dev->vdpa.dev);
 		ret = registered(&dev->vdpa, DYNMEM_QUEUES);
-		if (ret)
+		if (ret) {
 			disown(dev);
+		} else {
+			spin_lock_irq(&dev->lock);
+			dev->registered = true;
+			spin_unlock_irq(&dev->lock);
+		}
+		put_device(&dev->vdpa.dev);
 	}
 	if (ret)
 		put_device(&dev->vdpa.dev);

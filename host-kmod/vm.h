@@ -249,6 +249,19 @@ static inline u64 dynmem_vnode_visible(const struct dynmem_vnode *v)
 	return v->target < v->granted ? v->target : v->granted;
 }
 
+/* Whether any of its memory is in a hugetlb pool, of which what is given is no longer its own. */
+static inline bool dynmem_vm_in_pool(struct dynmem_vm *vm)
+{
+	bool found = false;
+	unsigned int i;
+
+	mutex_lock(&vm->lock);
+	for (i = 0; i < vm->nr_vnodes; i++)
+		found |= vm->vnode[i].pool > 0;
+	mutex_unlock(&vm->lock);
+	return found;
+}
+
 /* The worst that any of its vnodes makes of what it is told. VM's lock. */
 static inline enum dynmem_reaction dynmem_vm_reaction(const struct dynmem_vm *vm)
 {

@@ -298,6 +298,14 @@ range "deflate: across the end of the address space" "accepted=0 0/range" refuse
 	deflate 0xffffffffffffffff+2
 range "deflate: half of it was given" "accepted=2 2/twice" refused_twice 6 deflate 3002+8
 
+range "move: more than a block at a time" "accepted=0 0/range 0/range" refused_range 513 \
+	move 4096+513 8192+513
+v_begin a inflate '0x100000000+0xffffffff*200/0xffffffff'
+succeeds "dmctl answers while a guest names more pages than any machine has" \
+	timeout 20 dmctl vm show a
+v_end a
+is "${answer:0:24}" "ok ok accepted=0 0/range" "and they are refused"
+
 looks 3300 16 "kept=16 absent=0 other=0" "pinned pages have kept what was in them"
 looks 3400 16 "kept=16 absent=0 other=0" "watched pages too"
 looks "$locked" 512 "kept=512 absent=0 other=0" "locked pages too"
@@ -354,6 +362,18 @@ is "$(figures b .exposed .assigned .counters.refused_grant)" "67108864 67108864 
 v b deflate leaving $((512 + 8192))+4096
 is "$answer" "ok ok accepted=4096 4096/none" "a driver that leaves is not refused"
 vm_ends b
+
+# A driver that names vnodes which have nothing
+
+dmctl vm add d startup 64M minimum 32M
+vmm_attach d "0 0 128M memfd small"
+must d start
+must d hello 0+32768
+must d hello vnodes=16 0+32768@15
+must d hello vnodes=16 0+32768@15
+is "$(figures d .assigned .target .ram)" "67108864 67108864 134217728" \
+	"to name 15 empty vnodes does not give a guest more"
+vm_ends d
 
 # A stock driver
 

@@ -139,6 +139,15 @@ vm_ends m
 # Huge pages are reserved on a node, given as a whole, and back before the guest may use them.
 
 pool=/sys/devices/system/node/node1/hugepages/hugepages-2048kB
+# pool: how much of it is free, and how much of that is not to be had
+pool()
+{
+	printf 'free %s, reserved %s\n' "$(cat $pool/free_hugepages)" \
+		"$(cat /sys/kernel/mm/hugepages/hugepages-2048kB/resv_hugepages)"
+}
+
+pool_is() { [ "$(pool)" = "$1" ]; }
+
 echo 32 >$pool/nr_hugepages
 if [ "$(cat $pool/nr_hugepages)" = 32 ]; then
 	account hugetlb "node 1" false "0 0 64M hugetlb bind=1"
@@ -165,6 +174,31 @@ if [ "$(cat $pool/nr_hugepages)" = 32 ]; then
 	echo 32 >$pool/nr_hugepages
 	v m deflate 8192+512
 	is "$answer" "ok ok accepted=512 512/none" "hugetlb: with a page in the pool it is"
+
+	# A reset may be a reboot, after which the guest touches all it has.
+	must m inflate 2048+512 8192+1024
+	must m touch 8M 2M
+	is "$(pool)" "free 2, reserved 0" "hugetlb: anybody may have what is given"
+	must m stop
+	is "$(pool)" "free 2, reserved 2" "hugetlb: from a reset on nobody else may"
+	must m start resume
+	must m report
+	succeeds "hugetlb: when the driver goes on anybody may again" \
+		wait_until 20 pool_is "free 2, reserved 0"
+	v m look 8M 2M
+	is "$answer" "ok kept=512 absent=0 other=0" "hugetlb: what it has touched itself it still has"
+	events_forget
+	echo 31 >$pool/nr_hugepages
+	must m stop
+	succeeds "hugetlb: what is not there for it is told" \
+		event 'the device was reset, and 2M of the huge pages'
+	is "$(pool)" "free 1, reserved 1" "hugetlb: the rest is reserved"
+	echo 32 >$pool/nr_hugepages
+	must m start resume
+	must m report
+	must m stop
+	must m close
+	is "$(pool)" "free 2, reserved 2" "hugetlb: without the device nobody else may have it either"
 	vm_ends m
 	dmctl vm add m startup 64M minimum 32M reporting on
 	vmm_attach m "0 0 64M hugetlb bind=1"
