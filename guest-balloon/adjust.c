@@ -503,9 +503,8 @@ static int inflate_step(struct dynmem_balloon_adjust *adjust)
 }
 
 /*
- * Gives blocks and takes back as many single pages, those first that have been held longest: the
- * balloon stays as large as it is, and both sides get memory in larger pieces. Return: as
- * dynmem_balloon_adjust_step().
+ * Gives blocks and takes back as many single pages: the balloon stays as large as it is, and both
+ * sides get memory in larger pieces. Return: as dynmem_balloon_adjust_step().
  */
 static int replace_step(struct dynmem_balloon_adjust *adjust, unsigned int vnode, u64 limit)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * given: which guest pages are in the balloon of a VM and released by the host. vdpa.c asks and
+ * given: which guest pages are in the balloon of a VM and released by the host. balloon.c asks and
  * changes it as the guest inflates and deflates. One entry a block of 2 MiB: "all of it", or a
  * bitmap of its 512 pages, so that a fully ballooned TiB costs a few MiB and a page costs a bit.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * stock: serves the queues of a standard virtio balloon driver. Called by vdpa.c.
+ * stock: serves the queues of a standard virtio balloon driver. Called by serve.c.
  */
 #include <linux/ktime.h>
 #include <linux/mm.h>

@@ -31,8 +31,8 @@
 #define VIRTIO_DYNMEM_PAGE_SHIFT	12
 #define VIRTIO_DYNMEM_BLOCK_ORDER	9	/* a block is 2 MiB */
 /*
- * Keeps config space within 256 bytes: VMMs show it in an I/O BAR too, and PCI has none larger. A
- * guest with more vnodes counts the rest with its last one.
+ * Keeps config space within 256 bytes: VMMs show it in an I/O BAR too, and PCI has none larger. Of
+ * a guest with more vnodes the rest has no balloon.
  */
 #define VIRTIO_DYNMEM_MAX_VNODES	16
 /* Ranges in one request. 4096 blocks are 8 GiB; the driver stays well below. */
@@ -148,7 +148,7 @@ struct virtio_dynmem_range {
 
 /*
  * MOVE: the guest's kernel moves pages of the balloon elsewhere. Of each two ranges, of one length
- * and one vnode, the first comes into the balloon, and then the second goes out of it: what the
+ * (at most a block) and one vnode, the first comes into the balloon, and then the second goes out of it: what the
  * guest can touch does not grow, so nothing need be granted for that. If the second is refused, so
  * is the first. Both have the same result.
  */

@@ -158,8 +158,12 @@ per_gib()
 }
 median() { tr ' ' '\n' <<<"$*" | grep . | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
-# row NAME OURS STOCK GOAL: OURS and STOCK are lists of what the rounds gave, STOCK may be empty. GOAL
-# is '' or a comparison, of "ours" or of "ratio", which is stock / ours.
+# spread VALUES: the least and the most of them, as JSON
+spread() { tr ' ' '\n' <<<"$*" | grep . | sort -n | jq -sc '[.[0], .[-1]]'; }
+
+# row NAME OURS STOCK GOAL: OURS and STOCK are lists of what the rounds gave, STOCK may be empty: medians
+# are shown, and the least and the most. GOAL is '' or a comparison, of "ours" or of "ratio", which is
+# stock / ours.
 row()
 {
 	local ours stock what sign limit
@@ -168,6 +172,7 @@ row()
 	read -r what sign limit <<<"$4"
 	jq -nc --arg name "$1" --argjson ours "$ours" --argjson stock "$stock" --arg goal "$4" \
 		--arg what "$what" --arg sign "$sign" --argjson limit "${limit:-null}" \
+		--argjson ours_spread "$(spread "$2")" --argjson stock_spread "$(spread "${3:-null}")" \
 		--arg all "ours $2${3:+; stock $3}" '
 		(if $stock == null or $ours == 0 then null else $stock / $ours end) as $ratio |
 		(if $what == "ratio" then $ratio else $ours end) as $value |
@@ -178,9 +183,10 @@ row()
 			met: (if $goal == "" then null elif $value == null then false
 			      elif $sign == "<=" then $value <= $limit
 			      elif $sign == "<" then $value < $limit else $value >= $limit end),
-			all: $all
+			ours_spread: $ours_spread, stock_spread: $stock_spread, all: $all
 		}' | tee -a "$rows" | jq -r '(if .met == false then "MISSED " elif .met then "met    "
-			else "no goal" end) + ": \(.name): \(.ours), stock \(.stock), goal \(.goal)"' >&2
+			else "no goal" end) + ": \(.name): \(.ours) \(.ours_spread), stock \(.stock) " +
+			"\(.stock_spread), goal \(.goal)"' >&2
 }
 
 # write_rows NAME

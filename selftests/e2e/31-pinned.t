@@ -1,8 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Memory that is pinned for DMA by another process, which shares nothing with the VMM but the file:
-# not one page of it is released, and who pins some while it is being released is noticed.
+# Memory that is pinned for DMA, by another process that shares nothing with the VMM but the file or, where
+# there is no file, by the VMM: not one page of it is released, and who pins some while it is being
+# released is noticed.
+#
+# shellcheck disable=SC2317 # much is called by name
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -14,11 +17,14 @@ mib=$((1 << 20))
 # pinned SLOT...: 4 MiB of 64 are pinned; the guest gives all but the first 2.
 pinned()
 {
+	local by=child
+
+	[ "$1" != anon ] || by=''
 	machine m 64M "0 0 64M $*"
 	must m touch 2M 62M
 	must m start
 	must m hello 0+16384
-	must m pin 16M 4M child
+	must m pin 16M 4M $by
 	events_forget
 	v m inflate '512+512*31/512'
 	is "${answer%% 512/*}" "ok ok accepted=$((29 * 512))" "$1: all is given but what is pinned"
@@ -40,6 +46,8 @@ pinned()
 events_begin
 pinned memfd small bind=0
 pinned memfd huge bind=0
+pinned anon small bind=0
+pinned anon huge bind=0
 pool=/sys/devices/system/node/node1/hugepages/hugepages-2048kB
 echo 32 >$pool/nr_hugepages
 if [ "$(cat $pool/nr_hugepages)" = 32 ]; then
@@ -62,9 +70,37 @@ must m pin 8M 48M child
 succeeds "with 48 of 64 MiB pinned it is marked" wait_until 20 vm_is m .reaction pinned
 succeeds "and how much that is, is shown" wait_until 20 vm_is m .pinned $((48 * mib))
 succeeds "an event says so" event '"vm":"m".*pinned: .* no memory is taken from it'
+
+# In a shortage nothing is taken from it, and all that can be when it is marked no longer. Startup is no
+# longer kept for it by then.
+reports() { must m report; "$@"; }
+settled() { dmctl -j vm show m | jq -e '.desired < .startup' >/dev/null; }
+in_debt() { dmctl -j node show | jq -e '.[0].debt > 0' >/dev/null; }
+succeeds "its guest needs less than it has" wait_until 60 reports settled
+reserve=$(dmctl -j node show | jq '.[0] | .capacity + .reserve - 32 * 1048576')
+succeeds "the host needs memory" dmctl host set reserve "$reserve" node 0
+succeeds "node 0 has debt" wait_until 20 reports in_debt
+succeeds "an event says so" event "node 0: in debt"
+must m report
+is "$(figures m .target .assigned .reaction)" "67108864 67108864 pinned" \
+	"nothing is taken from a VM that is marked"
 must m unpin
-succeeds "unpinned it is no longer marked" wait_until 20 vm_is m .reaction ok
+succeeds "unpinned it is no longer marked" wait_until 20 reports vm_is m .reaction ok
 succeeds "an event says so, too" event '"vm":"m".*no longer pinned'
+succeeds "and is told to give" wait_until 20 reports vm_is m .target $((32 * mib))
+dmctl host set reserve default node 0
+vm_ends m
+
+machine m 64M "0 0 64M memfd small bind=0"
+must m touch 2M 62M
+must m start
+must m hello 0+16384
+v m inflate 4096+512
+is "$answer" "ok ok accepted=512 512/none" "without a device that is assigned a block is given"
+must m vfio
+v m inflate 8192+512
+is "$answer" "ok ok accepted=0 0/pinned" "with one none"
+succeeds "and the VM is marked" wait_until 20 vm_is m .reaction pinned
 vm_ends m
 
 machine m 64M "0 0 64M memfd small bind=0 lock"

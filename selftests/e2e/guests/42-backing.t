@@ -118,9 +118,25 @@ verify huge first "the guest lives, and its memory is as it was"
 is "$(guest qmp huge '{"execute":"query-status"}' | grep -o '"running": true')" '"running": true' \
 	"QEMU runs"
 
-# They come back.
+
+# Its driver goes: it can't have back what it gave, and lives without.
+succeeds "the driver is unloaded, though the pool is empty" guest run huge rmmod dynmem_balloon
+is "$(json huge .counters.refused_failed)" $(((RAM - STARTUP) / 4096)) \
+	"none of what was given is returned to the guest"
+like "$(guest run huge dmesg)" "could not return $(((RAM - STARTUP) / 4096)) pages: they are lost" \
+	"the guest says so"
+verify huge first "its memory is as it was, still"
+end_loads huge first
+is "$(guest qmp huge '{"execute":"query-status"}' | grep -o '"running": true')" '"running": true' \
+	"QEMU runs, still"
+
+# They come back, and the guest boots anew: all it could touch is reserved for it.
 rm "$hold"
 umount "$tmp/pool"
+succeeds "a kernel begins anew, which may touch all memory" guest reset huge
+comes "it gives again" 240 exposes huge $STARTUP
+start_hog huge first 100M
+comes "a load fits" 180 filled first
 comes "when there are pages again it is assigned more" 60 vm_has huge ".assigned > $STARTUP"
 comes "it takes them" 180 at_rest huge
 comes "they are in use again" 30 pool_holds $(($(json huge .exposed) / BLOCK))

@@ -9,6 +9,12 @@
 # shellcheck source=selftests/e2e/guests.sh
 . "$(dirname "$0")/../guests.sh"
 
+# Huge pages of programs, and how many were ever split
+huge_pages()
+{
+	guest run fast "awk '/^AnonHugePages/ { print \$2 / 1024 }' /proc/meminfo
+		awk '/^thp_split_p(age|md) / { print \$1, \$2 }' /proc/vmstat" | xargs
+}
 killed() { guest run fast dmesg | grep -c 'Out of memory\|oom-kill'; }
 
 # Somewhat more than the least that a Linux of this size can do with.
@@ -43,6 +49,8 @@ overcommit 2
 
 start_hog fast rest 500M
 comes "a load of 500 MiB fits" 300 filled rest
+huge=$(huge_pages)
+between 100 "${huge%% *}" 500 "most of it in huge pages"
 # Below its minimum, also when the host itself needs a bit less later.
 set_capacity $((256 * M))
 comes "the guest says how much it can't give" 120 vm_has fast \
@@ -51,6 +59,7 @@ between $((32 * M)) "$(meminfo fast MemAvailable)" $((128 * M)) "as little is av
 given=$(json fast .given)
 comes "it goes on reporting" 30 vm_has fast ".counters.reports > $(json fast '.counters.reports + 5')"
 near "$(json fast .given)" "$given" $((16 * M)) "it gives nothing more"
+is "$(huge_pages)" "$huge" "no huge page in use was split for what it gave"
 is "$(json fast .reaction) $(killed)" "ok 0" "that is no fault of its, and nothing was killed"
 dmctl host set reserve default node 0
 comes "with memory to spare it has what it needs" 120 vm_has fast \

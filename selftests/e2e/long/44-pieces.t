@@ -51,4 +51,34 @@ succeeds "the guest powers off" guest stop web
 is "$(json web '[.counters | .malformed, .ring_errors, .refused_range, .refused_twice] | add')" 0 \
 	"no request of the guest's was wrong"
 
+# ---- single pages in memory that is to be taken offline. Blocks are never there.
+
+# offline NAME: takes a piece of memory offline in which there are single pages of the balloon
+offline()
+{
+	guest run "$1" --timeout 300 '
+		moved() { awk "/^balloon_migrate / { print \$2 }" /proc/vmstat; }
+		for piece in /sys/devices/system/memory/memory*; do
+			grep -q "^Movable" $piece/valid_zones || continue
+			before=$(moved)
+			echo offline >$piece/state || { echo "$piece stays"; exit 1; }
+			[ "$(moved)" = "$before" ] || { cat $piece/state; exit; }
+			echo online_movable >$piece/state
+		done
+		echo "none had any"
+		exit 1'
+}
+
+dmctl vm add zone startup 512M maximum 1G buffer 20
+boot zone --memory 1G --bind 0 --append movablecore=512M
+comes "of a guest with movable memory all but its startup memory is given" 480 exposes zone $((512 * M))
+between $((16 * M)) "$(single zone)" $((512 * M)) "some of it in single pages, as it is movable"
+given=$(json zone .given)
+start_hog zone load 48M
+comes "a load fits" 180 filled load
+succeeds "memory is taken offline, and the balloon's pages leave it" offline zone
+comes "as much is given as before" 30 vm_has zone ".given == $given"
+end_loads zone load
+succeeds "the guest powers off" guest stop zone
+
 done_testing

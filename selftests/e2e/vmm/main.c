@@ -22,6 +22,7 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "kvm", cmd_kvm, "make a KVM VM; a second one when said again" },
+	{ "vfio", cmd_vfio, "tell KVM that devices will be assigned" },
 	{ "slot", cmd_slot,
 	  "ID GPA SIZE KIND [bind=NODE] [readonly] [log] [lock] [huge|small]: memory" },
 	{ "", NULL, "KIND: anon, memfd, hugetlb, memfd-private, hugetlb-private, PATH [private]" },
@@ -31,7 +32,7 @@ static const struct command {
 	{ "look", cmd_look, "GPA SIZE: pages with their pattern, absent, and with anything else" },
 	{ "numa", cmd_numa, "[ID]: bytes on each node, of a slot or of all, by numa_maps" },
 	{ "pin", cmd_pin, "GPA SIZE [child]: pin for DMA; child: of a file, by another process" },
-	{ "unpin", cmd_unpin, "what the child has pinned" },
+	{ "unpin", cmd_unpin, "what the child has pinned, or this process last" },
 	{ "busy", cmd_busy, "GPA SIZE: a child allocates that of a file, and so holds its lock" },
 	{ "blocked", cmd_blocked, "wait until who serves the rings waits for a lock" },
 	{ "arm", cmd_arm, "GPA SIZE: register with userfaultfd" },

@@ -45,6 +45,16 @@ static void check(int ret)
 		give_up(errno);
 }
 
+/* As a VMM does before a device is assigned to its guest, with no device in the group. */
+int cmd_vfio(const struct words *w)
+{
+	struct kvm_create_device device = { .type = KVM_DEV_TYPE_VFIO };
+
+	(void)w;
+	check(ioctl(vm, KVM_CREATE_DEVICE, &device));
+	return 0;
+}
+
 int cmd_kvm(const struct words *w)
 {
 	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), fd;
@@ -298,12 +308,15 @@ int cmd_numa(const struct words *w)
 }
 
 /* As fixed buffers of io_uring, which are pinned for as long as the ring is there. */
+/* What holds the pins of this process. */
+static int ring = -1;
+
 static int pin(void *where, uint64_t size)
 {
 	struct iovec buffer = { .iov_base = where, .iov_len = size };
 	struct io_uring_params params = { };
-	int ring = syscall(SYS_io_uring_setup, 1, &params);
 
+	ring = syscall(SYS_io_uring_setup, 1, &params);
 	if (ring < 0 ||
 	    syscall(SYS_io_uring_register, ring, IORING_REGISTER_BUFFERS, &buffer, 1) < 0)
 		return errno;
@@ -369,8 +382,11 @@ int cmd_pin(const struct words *w)
 int cmd_unpin(const struct words *w)
 {
 	(void)w;
-	if (!pinner)
-		return -ESRCH;
+	if (!pinner) {
+		check(syscall(SYS_io_uring_register, ring, IORING_UNREGISTER_BUFFERS, NULL, 0));
+		close(ring);
+		return 0;
+	}
 	kill(pinner, SIGKILL);
 	check(waitpid(pinner, NULL, 0));
 	pinner = 0;
