@@ -148,9 +148,9 @@ struct virtio_dynmem_range {
 
 /*
  * MOVE: the guest's kernel moves pages of the balloon elsewhere. Of each two ranges, of one length
- * (at most a block) and one vnode, the first comes into the balloon, and then the second goes out of it: what the
- * guest can touch does not grow, so nothing need be granted for that. If the second is refused, so
- * is the first. Both have the same result.
+ * (at most a block) and one vnode, the first comes into the balloon, and then the second goes out
+ * of it: what the guest can touch does not grow, so nothing need be granted for that. If the second
+ * is refused, so is the first. Both have the same result.
  */
 
 /**

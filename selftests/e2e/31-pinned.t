@@ -75,6 +75,7 @@ succeeds "an event says so" event '"vm":"m".*pinned: .* no memory is taken from 
 # longer kept for it by then.
 reports() { must m report; "$@"; }
 settled() { dmctl -j vm show m | jq -e '.desired < .startup' >/dev/null; }
+is_to_give() { dmctl -j vm show m | jq -e '.target < 48 * 1048576' >/dev/null; }
 in_debt() { dmctl -j node show | jq -e '.[0].debt > 0' >/dev/null; }
 succeeds "its guest needs less than it has" wait_until 60 reports settled
 reserve=$(dmctl -j node show | jq '.[0] | .capacity + .reserve - 32 * 1048576')
@@ -87,7 +88,7 @@ is "$(figures m .target .assigned .reaction)" "67108864 67108864 pinned" \
 must m unpin
 succeeds "unpinned it is no longer marked" wait_until 20 reports vm_is m .reaction ok
 succeeds "an event says so, too" event '"vm":"m".*no longer pinned'
-succeeds "and is told to give" wait_until 20 reports vm_is m .target $((32 * mib))
+succeeds "and is told to give" wait_until 20 reports is_to_give
 dmctl host set reserve default node 0
 vm_ends m
 
