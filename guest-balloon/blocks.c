@@ -20,6 +20,7 @@
 #include "blocks.h"
 #include "compat.h"
 #include "movable.h"
+#include "report.h"
 #include "vnodes.h"
 
 #if PAGE_SHIFT != VIRTIO_DYNMEM_PAGE_SHIFT
@@ -109,20 +110,35 @@ static void clear_offline(struct page *page)
  * fragmented guest the contiguous memory it has left. Without __GFP_HIGHMEM this is never memory
  * that was onlined as movable; but it may be CMA's, if there is any, and that must not be.
  */
-static gfp_t stock_gfp(enum dynmem_balloon_kind kind)
+static gfp_t stock_gfp(unsigned int vnode, enum dynmem_balloon_kind kind)
 {
+	struct zone *zones = NODE_DATA(dynmem_balloon_vnodes_nid(vnode))->node_zones;
+	unsigned int i;
+
 	if (kind == DYNMEM_BALLOON_PAGES && DYNMEM_BALLOON_MOVES)
 		return STOCK_GFP | __GFP_HIGHMEM | __GFP_MOVABLE;
-	return STOCK_GFP | (global_zone_page_state(NR_FREE_CMA_PAGES) ? 0 : __GFP_MOVABLE);
+	for (i = 0; i < MAX_NR_ZONES; i++)
+		if (zone_cma_pages(&zones[i]))
+			return STOCK_GFP;
+	return STOCK_GFP | __GFP_MOVABLE;
 }
 
 static bool alloc(unsigned int vnode, enum dynmem_balloon_kind kind, gfp_t gfp, u64 *pfn)
 {
+	u64 unit = (u64)dynmem_balloon_blocks_unit(kind) << PAGE_SHIFT;
+	bool scarce = dynmem_balloon_report_kernel_spare() < unit;
 	struct page *page;
 
+	if (scarce && kind == DYNMEM_BALLOON_BLOCKS)
+		return false;
 	page = alloc_pages_node(dynmem_balloon_vnodes_nid(vnode), gfp, order_of(kind));
 	if (!page)
 		return false;
+	/* Movable memory has run out, and this is of the other kind. */
+	if (scarce && page_zonenum(page) < ZONE_MOVABLE) {
+		__free_page(page);
+		return false;
+	}
 	if (kind == DYNMEM_BALLOON_BLOCKS)
 		mark_offline(page);
 	account(kind, page, 1);
@@ -145,7 +161,7 @@ static bool alloc(unsigned int vnode, enum dynmem_balloon_kind kind, gfp_t gfp, 
  */
 bool dynmem_balloon_blocks_alloc(unsigned int vnode, enum dynmem_balloon_kind kind, u64 *pfn)
 {
-	return alloc(vnode, kind, stock_gfp(kind), pfn);
+	return alloc(vnode, kind, stock_gfp(vnode, kind), pfn);
 }
 
 /**
@@ -161,7 +177,7 @@ bool dynmem_balloon_blocks_alloc(unsigned int vnode, enum dynmem_balloon_kind ki
 bool dynmem_balloon_blocks_alloc_free(unsigned int vnode, u64 *pfn)
 {
 	return alloc(vnode, DYNMEM_BALLOON_BLOCKS,
-		     stock_gfp(DYNMEM_BALLOON_BLOCKS) & ~__GFP_DIRECT_RECLAIM, pfn);
+		     stock_gfp(vnode, DYNMEM_BALLOON_BLOCKS) & ~__GFP_DIRECT_RECLAIM, pfn);
 }
 
 static void hold(unsigned int vnode, enum dynmem_balloon_kind kind, struct page *page)

@@ -317,6 +317,37 @@ u64 dynmem_balloon_report_spare(void)
 }
 
 /**
+ * dynmem_balloon_report_kernel_spare - how much of what the kernel itself can use may go
+ *
+ * A kernel does not use memory that was onlined as movable, and starves with gigabytes of it free.
+ * So it keeps the floor in its own memory, which is where blocks come from.
+ *
+ * Return: in bytes; U64_MAX in a guest without movable memory, where all is one.
+ */
+u64 dynmem_balloon_report_kernel_spare(void)
+{
+	u64 free = 0, kept = 0;
+	bool movable = false;
+	unsigned int vnode;
+
+	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++) {
+		struct zone *zone = NODE_DATA(dynmem_balloon_vnodes_nid(vnode))->node_zones;
+		struct zone *end = zone + ZONE_MOVABLE;
+
+		movable |= populated_zone(end);
+		for (; zone < end; zone++) {
+			if (!populated_zone(zone))
+				continue;
+			free += zone_page_state(zone, NR_FREE_PAGES);
+			kept += high_wmark_pages(zone);
+		}
+	}
+	if (!movable)
+		return U64_MAX;
+	return less(bytes(free), bytes(kept) + dynmem_balloon_report_floor());
+}
+
+/**
  * dynmem_balloon_report_lack - what the guest lacks that is about to swap
  *
  * Return: in bytes; 0 with half the floor available.

@@ -53,6 +53,7 @@ u64 dynmem_balloon_report_grown(const struct dynmem_balloon_report *report);
 u64 dynmem_balloon_report_total(void);
 u64 dynmem_balloon_report_floor(void);
 u64 dynmem_balloon_report_spare(void);
+u64 dynmem_balloon_report_kernel_spare(void);
 u64 dynmem_balloon_report_lack(void);
 
 #endif

@@ -133,30 +133,53 @@ static void share_out_all(const struct dynmem_vm *vm, struct dynmem_vnode *vnode
 	share_out(vnode, nr, &rest);
 }
 
-/*
- * A guest that does not give is no better for having named its vnodes anew: they have the worst that
- * was known of any, and to count as moved all of them together have to give as much as before.
- */
-static void hand_on_pace(const struct dynmem_vm *vm, struct dynmem_vnode *vnode, unsigned int nr,
-			 u64 ram)
+static bool same_division(const struct dynmem_vm *vm, const struct dynmem_vnode *vnode,
+			  unsigned int nr)
 {
-	struct dynmem_pace worst = {};
-	u64 mark = 0, before = 0;
 	unsigned int i;
 
-	for (i = 0; i < vm->nr_vnodes; i++) {
-		const struct dynmem_pace *pace = &vm->vnode[i].pace;
+	for (i = 0; i < nr && i < vm->nr_vnodes; i++)
+		if (vnode[i].ram != vm->vnode[i].ram)
+			return false;
+	return nr == vm->nr_vnodes;
+}
 
-		mark += min(pace->mark, vm->vnode[i].ram);
+/* What is known of how the vnodes from @from on do as they are told: the worst of each. */
+static struct dynmem_pace conduct_of(const struct dynmem_vnode *from, unsigned int nr)
+{
+	struct dynmem_pace worst = {};
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		const struct dynmem_pace *pace = &from[i].pace;
+
 		worst.last_ms = max(worst.last_ms, pace->last_ms);
 		worst.idle_ms = max(worst.idle_ms, pace->idle_ms);
 		worst.unable_ms = max(worst.unable_ms, pace->unable_ms);
 		worst.reaction = max(worst.reaction, pace->reaction);
+		worst.mark += min(pace->mark, from[i].ram);
 	}
+	return worst;
+}
+
+/*
+ * A guest that does not give is no better for having named its vnodes, or others, anew. Of others
+ * each has the worst that was known of any, and they have as much to give before they count as
+ * moved.
+ */
+static void hand_on_pace(const struct dynmem_vm *vm, struct dynmem_vnode *vnode, unsigned int nr,
+			 u64 ram)
+{
+	struct dynmem_pace all = conduct_of(vm->vnode, vm->nr_vnodes);
+	bool same = same_division(vm, vnode, nr);
+	u64 before = 0;
+	unsigned int i;
+
 	for (i = 0; i < nr; i++) {
-		vnode[i].pace = worst;
-		vnode[i].pace.mark = dynmem_part(min(mark, ram), before, vnode[i].ram, ram,
-						 DYNMEM_BLOCK);
+		vnode[i].pace = same ? conduct_of(&vm->vnode[i], 1) : all;
+		if (!same)
+			vnode[i].pace.mark = dynmem_part(min(all.mark, ram), before, vnode[i].ram,
+							 ram, DYNMEM_BLOCK);
 		before += vnode[i].ram;
 	}
 }
