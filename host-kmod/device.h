@@ -66,8 +66,9 @@ struct vhost_task;
  * there before @task and stopped after it: @helpers
  *
  * Touched by the vhost task only: @chan, @stock, @retouch, the steps that are left for it until the
- * next second (@look_steps), and whether what is given is still reserved for the guest, as it has been
- * since the last reset (@secured), from which guest page on (@unsecured). Atomic: @pending. With a lock of its own: @config
+ * next second (@look_steps), whether what is given is still reserved for the guest, as it was since
+ * the last reset (@secured), and from which guest page on (@unsecured). Atomic: @pending. With a lock
+ * of its own: @config
  */
 struct dynmem_vdpa {
 	struct vdpa_device vdpa;

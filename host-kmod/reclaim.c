@@ -482,15 +482,15 @@ static u64 reserve(const struct huge *huge)
 		unsigned long address = vm_mmap(huge->file, 0, step << PAGE_SHIFT, PROT_NONE,
 						MAP_SHARED, (huge->first + done) << PAGE_SHIFT);
 
-		if (!IS_ERR_VALUE(address)) {
-			vm_munmap(address, step << PAGE_SHIFT);
-			done += step;
-			step = min(step, huge->pages - done);
-		} else if (step <= huge->unit) {
-			break;
-		} else {
+		if (IS_ERR_VALUE(address)) {
+			if (step <= huge->unit)
+				break;
 			step = max(huge->unit, round_down(step / 2, huge->unit));
+			continue;
 		}
+		vm_munmap(address, step << PAGE_SHIFT);
+		done += step;
+		step = min(step, huge->pages - done);
 	}
 	return done;
 }

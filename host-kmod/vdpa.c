@@ -5,9 +5,9 @@
  *
  * A device reset says nothing of the guest: stop, continue, power-off, driver removal and reboot
  * look alike. Reset keeps the balloon's state and does not wait for a request that is being carried
- * out (its answer is dropped), unless the guest has hugetlb memory, but sees to it that nothing more
- * is released: after a reboot that would be the next kernel's. Suspend does wait, because the guest
- * will expect the answer.
+ * out (its answer is dropped), unless the guest has hugetlb memory, but sees to it that nothing is
+ * released any more: after a reboot that would be the next kernel's. Suspend does wait, because the
+ * guest will expect the answer.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -57,6 +57,7 @@ is "$(json web '[.counters | .malformed, .ring_errors, .refused_range, .refused_
 # offline NAME: takes a piece of memory offline in which there are single pages of the balloon
 offline()
 {
+	# shellcheck disable=SC2016 # the guest's shell expands it
 	guest run "$1" --timeout 300 '
 		moved() { awk "/^balloon_migrate / { print \$2 }" /proc/vmstat; }
 		for piece in /sys/devices/system/memory/memory*; do
