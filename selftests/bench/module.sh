@@ -84,7 +84,7 @@ release()
 # over memory that rests, which is one in ten seconds
 walked()
 {
-	sleep 3	# there is one as soon as memory has come or gone
+	sleep 15	# there is one, or two, as soon as memory has come or gone
 	instructions profile >"$before"
 	sleep "$seconds"
 	instructions profile | awk -v seconds="$seconds" '
