@@ -48,6 +48,7 @@ wait_until()
 
 vm() { dmctl -j vm show ours | jq "$1"; }
 given_is_at_least() { [ "$(vm .given)" -ge "$1" ]; }
+desires_no_more() { [ "$(vm '.desired <= .assigned')" = true ]; }
 nothing_is_given() { [ "$(vm .given)" = 0 ]; }
 actual_is() { [ "$(guest qmp stock '{"execute":"query-balloon"}' | jq .return.actual)" = "$1" ]; }
 spare_is_at_least() { [ "$(dmctl -j node show | jq ".[] | select(.node == $1) | .spare" | head -n 1)" -ge "$2" ]; }
@@ -123,10 +124,12 @@ take_ours()
 	wait_until given_is_at_least $(($1 * mib))
 }
 
-# Capacity rises over seconds, so the guest is not to want anything until it has.
+# Capacity rises over seconds, so the guest is not to want anything until it has, nor still for a peak of
+# its demand that is over.
 prepare_return()
 {
 	dmctl vm set ours buffer 5
+	wait_until desires_no_more
 	order_ours default
 	wait_until spare_is_at_least 1 $(($1 * mib))
 }
