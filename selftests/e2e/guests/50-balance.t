@@ -87,11 +87,11 @@ comes "desired follows the buffer" 10 vm_has busy ".desired == $((1280 * M))"
 
 # ---- too little
 
-# Busy has its demand, and what its kernel keeps free, but not its buffer.
-set_capacity $((1392 * M))
+set_capacity $((1360 * M))
 comes "with less capacity idle comes down to its minimum" 60 \
 	vm_has idle ".assigned == $((256 * M)) and .resident <= $((256 * M))"
-comes "the debt is paid" 60 node_has '.debt == 0'
+# But for what busy's kernel keeps free on top of its demand (Linux 7.3), a bit more than it may have.
+comes "the debt is paid" 60 node_has ".debt <= $((16 * M))"
 comes "busy shows that it has too little" 60 vm_has busy '.status != "OK"'
 like "$(json busy .why)" '(buffer|demand) reduced: node 0 short by [0-9]+M; others are at their minimums' \
 	"and why"
