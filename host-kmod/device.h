@@ -67,8 +67,8 @@ struct vhost_task;
  *
  * Touched by the vhost task only: @chan, @stock, @retouch, the steps that are left for it until the
  * next second (@look_steps), whether what is given is still reserved for the guest, as it was since
- * the last reset (@secured), and from which guest page on (@unsecured). Atomic: @pending. With a lock
- * of its own: @config
+ * the last reset (@secured), and from which guest page on (@unsecured). Atomic: @pending. With a
+ * lock of its own: @config
  */
 struct dynmem_vdpa {
 	struct vdpa_device vdpa;
