@@ -316,6 +316,18 @@ u64 dynmem_balloon_report_spare(void)
 	return less(available, dynmem_balloon_report_floor());
 }
 
+static bool has_movable(void)
+{
+	unsigned int vnode;
+
+	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++) {
+		if (populated_zone(&NODE_DATA(dynmem_balloon_vnodes_nid(vnode))
+				   ->node_zones[ZONE_MOVABLE]))
+			return true;
+	}
+	return false;
+}
+
 /**
  * dynmem_balloon_report_kernel_spare - how much of what the kernel itself can use may go
  *
@@ -327,14 +339,14 @@ u64 dynmem_balloon_report_spare(void)
 u64 dynmem_balloon_report_kernel_spare(void)
 {
 	u64 free = 0, kept = 0;
-	bool movable = false;
 	unsigned int vnode;
 
+	if (!has_movable())
+		return U64_MAX;
 	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++) {
 		struct zone *zone = NODE_DATA(dynmem_balloon_vnodes_nid(vnode))->node_zones;
 		struct zone *end = zone + ZONE_MOVABLE;
 
-		movable |= populated_zone(end);
 		for (; zone < end; zone++) {
 			if (!populated_zone(zone))
 				continue;
@@ -342,8 +354,6 @@ u64 dynmem_balloon_report_kernel_spare(void)
 			kept += high_wmark_pages(zone);
 		}
 	}
-	if (!movable)
-		return U64_MAX;
 	return less(bytes(free), bytes(kept) + dynmem_balloon_report_floor());
 }
 

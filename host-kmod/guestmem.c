@@ -358,14 +358,23 @@ static int bound_node(const struct vm_area_struct *vma)
 	return NUMA_NO_NODE;
 }
 
+/* Where an address lies in what the memory belongs to, the file or the mm, in pages of 4 KiB. */
+static u64 index_of(const struct vm_area_struct *vma, enum dynmem_backing backing,
+		    unsigned long hva)
+{
+	if (backing == DYNMEM_BACKING_ANON)
+		return hva >> PAGE_SHIFT;
+	return vma->vm_pgoff + ((hva - vma->vm_start) >> PAGE_SHIFT);
+}
+
 static void describe(struct dynmem_region *region, struct vm_area_struct *vma)
 {
 	region->backing = classify(vma, &region->page_size);
 	region->pool = dynmem_pool_find(region->page_size);
 	region->node = dynmem_pool_node(bound_node(vma), region->pool);
+	region->offset = index_of(vma, region->backing, region->hva);
 	if (region->backing == DYNMEM_BACKING_ANON) {
 		region->object = vma->vm_mm;
-		region->offset = region->hva >> PAGE_SHIFT;
 	} else if (region->backing != DYNMEM_BACKING_NONE) {
 		struct inode *inode = file_inode(vma->vm_file);
 
@@ -373,7 +382,6 @@ static void describe(struct dynmem_region *region, struct vm_area_struct *vma)
 			region->backing = DYNMEM_BACKING_NONE;
 		region->object = inode;
 		region->object_pages = max(i_size_read(inode) >> PAGE_SHIFT, 1);
-		region->offset = vma->vm_pgoff + ((region->hva - vma->vm_start) >> PAGE_SHIFT);
 	}
 }
 
@@ -688,6 +696,7 @@ static int spot_in_mapping(struct dynmem_guestmem *gm, struct dynmem_spot *spot)
 	spot->vma = vma;
 	spot->pages = min(spot->pages, (u64)(vma->vm_end - spot->hva) >> PAGE_SHIFT);
 	spot->backing = classify(vma, &spot->page_size);
+	spot->index = index_of(vma, spot->backing, spot->hva);
 	if (spot->backing == DYNMEM_BACKING_NONE)
 		return -EOPNOTSUPP;
 	if (spot->backing != DYNMEM_BACKING_ANON &&

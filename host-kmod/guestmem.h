@@ -50,7 +50,7 @@ enum dynmem_region_total {
  * @total: where the number of its resident pages comes from
  * @page_size: bytes of a page of the backing (hugetlb: of a huge page)
  * @object: what the memory belongs to, for comparing only: the file's inode, or the mm
- * @offset: pages from the start of the object to @first
+ * @offset: where @first is in it, in pages of 4 KiB
  * @object_pages: size of the file, 0 if it is none
  * @owner: the guest it belongs to
  * @claim: entry in the table of the files that attached guests use
@@ -200,6 +200,7 @@ void dynmem_guestmem_drop(struct dynmem_hold *hold);
  * @kvm: the guest
  * @vma: mapping that all of the run is in
  * @hva: host address of its first page
+ * @index: where that is in the file, or of ANON in the mm, in pages of 4 KiB
  * @pages: how long it is
  * @backing: not NONE
  * @page_size: bytes of a page of the backing
@@ -209,6 +210,7 @@ struct dynmem_spot {
 	struct kvm *kvm;
 	struct vm_area_struct *vma;
 	unsigned long hva;
+	u64 index;
 	u64 pages;
 	enum dynmem_backing backing;
 	unsigned long page_size;

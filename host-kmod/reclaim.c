@@ -259,7 +259,7 @@ static int release_spot(const struct dynmem_spot *spot, void *arg)
 		zap(spot, rel);
 		return 0;
 	}
-	rel->first = vma->vm_pgoff + ((spot->hva - vma->vm_start) >> PAGE_SHIFT);
+	rel->first = spot->index;
 	rel->pages = call_pages(rel->first, spot->pages, max_t(u64, unit, CALL_PAGES));
 	/* A part of a huge page would only be cleared, and is refused. */
 	if (!IS_ALIGNED(rel->first, unit) || rel->pages < unit) {
@@ -458,15 +458,14 @@ struct huge {
 
 static int find_huge(const struct dynmem_spot *spot, void *arg)
 {
-	struct vm_area_struct *vma = spot->vma;
 	struct huge *huge = arg;
 
 	huge->pages = spot->pages;
 	if (spot->backing != DYNMEM_BACKING_HUGETLB)
 		return 0;
 	huge->unit = spot->page_size >> PAGE_SHIFT;
-	huge->first = vma->vm_pgoff + ((spot->hva - vma->vm_start) >> PAGE_SHIFT);
-	huge->file = get_file(vma->vm_file);
+	huge->first = spot->index;
+	huge->file = get_file(spot->vma->vm_file);
 	return 0;
 }
 

@@ -85,19 +85,16 @@ static bool found(struct folio *folio, u64 first, u64 pages, void *arg)
 /* Anonymous memory is looked at on the spot; of a file a reference is taken. */
 static int look_at_spot(const struct dynmem_spot *spot, void *arg)
 {
-	struct vm_area_struct *vma = spot->vma;
 	struct span *span = arg;
 
+	span->first = spot->index;
 	span->pages = spot->pages;
-	if (spot->backing == DYNMEM_BACKING_ANON) {
-		span->first = spot->hva >> PAGE_SHIFT;
+	if (spot->backing == DYNMEM_BACKING_ANON)
 		span->stop = dynmem_folios_in_tables(spot->mm, span->first,
 						     span->first + span->pages, &span->budget,
 						     found, span);
-	} else {
-		span->first = vma->vm_pgoff + ((spot->hva - vma->vm_start) >> PAGE_SHIFT);
-		span->file = get_file(vma->vm_file);
-	}
+	else
+		span->file = get_file(spot->vma->vm_file);
 	return 0;
 }
 

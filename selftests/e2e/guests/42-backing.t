@@ -91,7 +91,8 @@ quiet anon "QEMU has complained of nothing"
 
 echo 260 >$pool/nr_hugepages
 is "$(cat $pool/nr_hugepages)" 260 "(node 0 has a pool of 260 pages of 2 MiB)"
-dmctl vm add huge startup 256M maximum 512M buffer 60
+# It may neither give nor take more until somebody else has what is free of the pool.
+dmctl vm add huge startup 256M minimum 256M maximum 256M buffer 60
 boot huge --memory 512M --bind 0 --backing hugetlb --prealloc
 comes "hugetlb: it gives" 240 exposes huge $STARTUP
 comes "the pages are back in the pool" 30 pool_holds $((STARTUP / BLOCK))
@@ -114,6 +115,7 @@ mkdir "$tmp/pool"
 mount -t hugetlbfs -o pagesize=2M pool "$tmp/pool"
 fallocate -l $(($(free_pages) * BLOCK)) "$hold"
 is "$(free_pages)" 0 "(somebody else takes them)"
+succeeds "it may have more now" dmctl vm set huge maximum 512M
 start_hog huge first 100M
 comes "a load fits" 180 filled first
 comes "the guest desires more than there is" 60 vm_has huge ".desired > $STARTUP"
