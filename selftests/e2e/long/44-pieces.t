@@ -25,15 +25,41 @@ single_is_below()
 	[ "$bytes" -lt "$2" ]
 }
 
+# trace_lots VM: from now on the guest notes requests, answers and what it allocates for the balloon
+trace_lots()
+{
+	# shellcheck disable=SC2016 # the guest's shell expands it
+	guest run "$1" '
+		cd /sys/kernel/tracing
+		for function in dynmem_balloon_lot_send dynmem_balloon_blocks_alloc take_answer; do
+			echo "$function:mod:dynmem_balloon"
+		done >set_ftrace_filter
+		echo 8192 >buffer_size_kb
+		echo function >current_tracer'
+}
+
+# overlaps VM: during how many requests the guest allocated more; ends the noting
+overlaps()
+{
+	guest run "$1" 'echo 0 >/sys/kernel/tracing/tracing_on'
+	guest run "$1" awk '/: dynmem_balloon_lot_send / { sent = 1; more = 0 }
+		/: dynmem_balloon_blocks_alloc / { more += sent }
+		/: take_answer / { n += sent && more; sent = 0 }
+		END { print n + 0 }' /sys/kernel/tracing/trace
+	guest run "$1" 'echo nop >/sys/kernel/tracing/current_tracer'
+}
+
 dmctl vm add web startup 768M maximum 1792M buffer 20
 boot web --memory 1792M --vnodes 2 --bind 0,1
 comes "the guest gives all but its startup memory" 240 exposes web $STARTUP
 guest run web 'echo 0 >/proc/sys/vm/compact_unevictable_allowed'
 start_hog web comb 480M --vnode 0 --comb 16
 comes "a load takes 480 MiB on vnode 0, and keeps every 16th page" 180 filled comb
+trace_lots web
 set_capacity $((256 * M))
 comes "the guest gives all but its startup memory, though some lies in pieces" 240 \
 	exposes web $STARTUP
+between 1 "$(overlaps web)" $RAM "it went on looking for more while the host released"
 comes "the VM comes to rest" 60 at_rest web
 between $BLOCK "$(single web)" $RAM "some of it is single pages"
 given=$(json web .given) moved=$(vmstat web balloon_migrate)
