@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # lab: --count-instructions
 #
-# module.sh [ROUNDS [SECONDS [WHAT...]]]: what the host module itself costs, in instructions that the host
+# module.sh [ROUNDS [WHAT...]]: what the host module itself costs, in instructions that the host
 # executes. No guest runs: e2e's vmm (selftests/e2e/vmm) is attached and speaks for one. Medians go to
 # $LAB_OUT/module.json. WHAT:
 #
@@ -18,8 +18,7 @@ set -eu
 # shellcheck source=selftests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
 rounds=${1:-5}
-seconds=${2:-30}
-shift $(($# < 2 ? $# : 2))
+shift $(($# < 1 ? $# : 1))
 [ $# -gt 0 ] || set -- release account
 
 # begin SIZE SLOT...: a VM of that size with a VMM, to which v speaks
@@ -80,17 +79,21 @@ release()
 	end
 }
 
+walks() { hits kprobes/dynmem_walked 'done: *1 '; }
+has_walked() { [ "$(walks)" -ge "$1" ]; }
+
 # walked: instructions in functions of dynmem's and in those it walks the page cache with, for each walk
-# over memory that rests, which is one in ten seconds
+# over memory that rests
 walked()
 {
-	sleep 15	# there is one, or two, as soon as memory has come or gone
+	# One may be under way, and another is made as soon as memory has come or gone.
+	wait_until has_walked $(($(walks) + 3))
 	instructions profile >"$before"
-	sleep "$seconds"
-	instructions profile | awk -v seconds="$seconds" '
+	wait_until has_walked $(($(walks) + 2))
+	instructions profile | awk '
 		{ sign = FILENAME == ARGV[1] ? -1 : 1 }
 		$2 == "host" && ($4 == "[dynmem]" || $3 ~ /^xas_/) { sum += sign * $1 }
-		END { printf "%.0f", 10 * sum / seconds }' "$before" -
+		END { printf "%.0f", sum / 2 }' "$before" -
 }
 
 # account BACKING KIND
@@ -121,6 +124,8 @@ account()
 }
 
 before=$(mktemp)
+echo 'r:dynmem_walked dynmem_account_walk done=$retval:u8' >$trace/kprobe_events
+echo 'hist:keys=done' >$trace/events/kprobes/dynmem_walked/trigger
 for what; do
 	"$what" memfd-2M 'memfd huge'
 	"$what" anon-2M 'anon huge'
