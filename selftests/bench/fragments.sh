@@ -63,7 +63,7 @@ measure()
 		"$1" $given "${n[$1 left]##* }" "${n[$1 blocks]##* }" "${n[$1 ranges]##* }" \
 		"${n[$1 requests]##* }" "${n[$1 calls]##* }" "${n[$1 moved]##* }" >&2
 	free_memory ours
-	prepare_return $((ram[ours] - rest))
+	order_ours default
 	return_ours
 }
 
