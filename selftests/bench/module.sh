@@ -86,14 +86,20 @@ has_walked() { [ "$(walks)" -ge "$1" ]; }
 # over memory that rests
 walked()
 {
+	local walks
+
 	# One may be under way, and another is made as soon as memory has come or gone.
 	wait_until has_walked $(($(walks) + 3))
+	walks=$(walks)
 	instructions profile >"$before"
-	wait_until has_walked $(($(walks) + 2))
-	instructions profile | awk '
+	# Whatever runs meanwhile uses the page cache, so nothing waits for the walks.
+	sleep 25
+	walks=$(($(walks) - walks))
+	instructions profile >"$after"
+	awk -v walks=$walks '
 		{ sign = FILENAME == ARGV[1] ? -1 : 1 }
 		$2 == "host" && ($4 == "[dynmem]" || $3 ~ /^xas_/) { sum += sign * $1 }
-		END { printf "%.0f", sum / 2 }' "$before" -
+		END { printf "%.0f", sum / walks }' "$before" "$after"
 }
 
 # account BACKING KIND
@@ -123,7 +129,7 @@ account()
 	end
 }
 
-before=$(mktemp)
+before=$(mktemp) after=$(mktemp)
 echo 'r:dynmem_walked dynmem_account_walk done=$retval:u8' >$trace/kprobe_events
 echo 'hist:keys=done' >$trace/events/kprobes/dynmem_walked/trigger
 for what; do
