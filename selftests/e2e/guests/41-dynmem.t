@@ -148,7 +148,8 @@ between $((100 * M)) $((before - $(resident_on web 0))) "$before" "which was res
 between 0 "$(on web 1 given)" "$other" "and of node 1, which nobody asked, none was taken"
 comes "node 0's part agrees with numa_maps still" 60 agrees web 0
 comes "and node 1's still" 60 agrees web 1
-near "$(resident_on web 1)" "$other_resident" $((16 * M)) "node 1 was left alone"
+# Its vnode may have been granted some for a while, and then have given blocks that it had used.
+near "$(resident_on web 1)" "$other_resident" $((64 * M)) "node 1 was left alone"
 
 # ---- the device is unplugged and plugged in again
 
