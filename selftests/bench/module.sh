@@ -93,12 +93,12 @@ walked()
 		wait_until has_walked $(($(walks) + 3))
 		before_it=$(walks) begun=$SECONDS
 		instructions profile >"$before"
-		# It counts when it has read the kernel's symbols. Whatever runs meanwhile uses the page
-		# cache, so nothing waits for the walks: their ends are 10 s apart, ours is between two.
+		# Whatever runs meanwhile uses the page cache, so nothing waits for the walks. They are 10 s
+		# apart: this is between the second and the third.
 		took=$((SECONDS - begun))
-		sleep $((took < 10 ? 25 - 2 * took : 5))
-		instructions profile >"$after"
+		sleep $((took < 25 ? 25 - took : 0))
 		walks=$(($(walks) - before_it))
+		instructions profile >"$after"
 	done
 	awk '
 		{ sign = FILENAME == ARGV[1] ? -1 : 1 }
