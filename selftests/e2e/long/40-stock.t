@@ -40,6 +40,7 @@ comes "statistics go on coming" 60 vm_has stock ".counters.reports > $((before +
 
 # ---- what it gave after it was used leaves the host
 
+available=$(meminfo stock MemAvailable)
 succeeds "the driver is removed" guest run stock rmmod virtio_balloon
 comes "that gives all back: nothing is given, the driver is detached" 60 \
 	vm_has stock '.given == 0 and .driver == "detached" and .state == "running"'
@@ -49,14 +50,13 @@ succeeds "the guest fills 450 MiB, reads them back and frees them" \
 comes "they are resident, and charged" 30 \
 	vm_has stock ".resident > $((450 * M)) and .charge == .resident"
 comes "the blocks of the file behind its RAM say so too" 30 file_agrees stock
-available=$(meminfo stock MemAvailable)
 events_forget
 succeeds "the driver is loaded again" guest run stock modprobe virtio_balloon
 comes "it gives the same again" 240 exposes stock $STARTUP
 comes "resident has fallen to what it has left" 30 vm_has stock ".resident <= $STARTUP"
 comes "so have the file's blocks" 30 file_agrees stock
-near $((available - $(meminfo stock MemAvailable))) $((RAM - STARTUP)) $((32 * M)) \
-	"in the guest that much less is available"
+# What a program has just freed may be on its kernel's lists per CPU, and not free yet.
+near "$(meminfo stock MemAvailable)" "$available" $((32 * M)) "the guest has left what it had before"
 comes "the driver that begins anew has restarted the VM, which runs by its first report" 60 \
 	event stock "state running: the guest has restarted"
 
