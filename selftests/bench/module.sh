@@ -124,7 +124,7 @@ account()
 		echo "$1: a walk with ${with##* }, without ${without##* }" >&2
 	done
 	# After the first round there may be page tables, empty, which take time as well.
-	least=$(tr ' ' '\n' <<<"$without" | grep . | sort -n | head -n 1)
+	least=$(spread "$without" | jq '.[0]')
 	for walk in $with; do
 		ours+=" $(per_gib $((walk - least)) $mib)"
 		rest+=" $(awk -v n="${ours##* }" 'BEGIN { printf "%.6g", n / 10 }')"

@@ -59,7 +59,7 @@ trace_lots web
 set_capacity $((256 * M))
 comes "the guest gives all but its startup memory, though some lies in pieces" 240 \
 	exposes web $STARTUP
-between 1 "$(overlaps web)" $RAM "it went on looking for more while the host released"
+between 1 "$(overlaps web)" $((RAM / 4096)) "it went on looking for more while the host released"
 comes "the VM comes to rest" 60 at_rest web
 between $BLOCK "$(single web)" $RAM "some of it is single pages"
 given=$(json web .given) moved=$(vmstat web balloon_migrate)
