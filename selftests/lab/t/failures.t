@@ -72,4 +72,22 @@ is "what came before it was passed on" "$(cat "$work/stdout")" started
 ok "and it is called a hang" grep -q 'no output for 60 s: the run hangs' "$work/stderr"
 ok "with what the tasks wait for" grep -q 'sysrq: Show Blocked State' "$work/stderr"
 
+export TMPDIR=$work
+(
+	run crash <<-'SCRIPT'
+		echo alive
+		sleep 1000
+	SCRIPT
+	exit $status
+) &
+running=$!
+until grep -qsx alive "$work/stdout"; do
+	kill -0 $running || break
+	sleep 1
+done
+kill -SEGV "$(cat "$work"/dynmem-lab.*/qemu.pid)"
+wait $running
+is "a host that ends fails the run" $? 1
+ok "with how its emulator ended" grep -q '(QEMU with status 139)' "$work/stderr"
+
 done_testing
