@@ -115,27 +115,70 @@ static u64 vnode_used(const struct dynmem_vnode_figures *v)
 			    figure(v->free) + figure(v->reclaimable) + figure(v->ballooned));
 }
 
-u64 dynmem_demand_vnode(const struct dynmem_figures *f, unsigned int vnode, u64 demand)
+static unsigned int vnodes_of(const struct dynmem_figures *f)
 {
-	bool by_size = true;
-	u64 before = 0, own = 0, all = 0;
+	return min((u64)f->vnodes, (u64)VIRTIO_DYNMEM_MAX_VNODES);
+}
+
+/* What of @total belongs to @k, by the weight of each of @n, which add up to @all. */
+static u64 part_of(u64 total, const u64 *weight, u64 all, unsigned int n, unsigned int k)
+{
+	u64 before = 0, own = k < n ? weight[k] : 0;
 	unsigned int i;
 
-	for (i = 0; i < f->vnodes && i < VIRTIO_DYNMEM_MAX_VNODES; i++)
-		if (vnode_used(&f->vnode[i]))
-			by_size = false;
-	for (i = 0; i < f->vnodes && i < VIRTIO_DYNMEM_MAX_VNODES; i++) {
-		u64 part = by_size ? figure(f->vnode[i].total) : vnode_used(&f->vnode[i]);
+	for (i = 0; i < n && i < k; i++)
+		before += weight[i];
+	return dynmem_part(total, before, own, all, 4096);
+}
 
-		if (i < vnode)
-			before += part;
-		if (i == vnode)
-			own = part;
-		all += part;
-	}
+static u64 sum_of(const u64 *weight, unsigned int n)
+{
+	u64 all = 0;
+
+	while (n)
+		all += weight[--n];
+	return all;
+}
+
+/* A vnode's part of what is demanded now. */
+static u64 part_by_use(const struct dynmem_figures *f, unsigned int vnode, u64 demand)
+{
+	u64 weight[VIRTIO_DYNMEM_MAX_VNODES] = { 0 }, all;
+	unsigned int i, n = vnodes_of(f);
+
+	for (i = 0; i < n; i++)
+		weight[i] = vnode_used(&f->vnode[i]);
+	all = sum_of(weight, n);
+	for (i = 0; !all && i < n; i++)
+		weight[i] = figure(f->vnode[i].total);
+	all = sum_of(weight, n);
 	if (!all)
 		return vnode ? 0 : demand;
-	return dynmem_part(demand, before, own, all, 4096);
+	return part_of(demand, weight, all, n, vnode);
+}
+
+void dynmem_demand_divide(struct dynmem_demand_parts *parts, const struct dynmem_figures *f,
+			  u64 demand, bool peak)
+{
+	unsigned int i;
+
+	parts->demand = demand;
+	for (i = 0; i < vnodes_of(f); i++) {
+		u64 now = part_by_use(f, i, demand);
+
+		if (peak)
+			parts->peak[i] = now;
+		parts->fell[i] = dynmem_above(parts->peak[i], now);
+	}
+}
+
+u64 dynmem_demand_vnode(const struct dynmem_demand_parts *parts, const struct dynmem_figures *f,
+			unsigned int vnode, u64 demand)
+{
+	unsigned int n = vnodes_of(f);
+	u64 fell = sum_of(parts->fell, n), held = min(dynmem_above(demand, parts->demand), fell);
+
+	return part_by_use(f, vnode, demand - held) + part_of(held, parts->fell, fell, n, vnode);
 }
 
 bool dynmem_foreign(struct dynmem_foreign *foreign, const struct dynmem_figures *f)

@@ -80,17 +80,36 @@ u64 dynmem_demand(const struct dynmem_figures *figures, u64 ram, u64 startup,
 		  enum dynmem_demand_mode mode);
 
 /**
+ * struct dynmem_demand_parts - where demand was when it was highest; bytes
+ * @demand: of the VM now, unfiltered
+ * @peak: each vnode's part of the demand that the filter last reached
+ * @fell: by how much its part of @demand is less
+ */
+struct dynmem_demand_parts {
+	u64 demand;
+	u64 peak[VIRTIO_DYNMEM_MAX_VNODES];
+	u64 fell[VIRTIO_DYNMEM_MAX_VNODES];
+};
+
+/* Notes where @demand, unfiltered, is by the last report; @peak: the filter has just reached it. */
+void dynmem_demand_divide(struct dynmem_demand_parts *parts, const struct dynmem_figures *figures,
+			  u64 demand, bool peak);
+
+/**
  * dynmem_demand_vnode() - the part of a demand that belongs to a vnode
+ * @parts: up to date
  * @figures: last report
  * @vnode: which
- * @demand: from dynmem_demand(), bytes
+ * @demand: of the VM, filtered or not, bytes
  *
- * demand x used of the vnode / used of all; used = total - free - reclaimable - ballooned. When
- * nothing is used, by vnode size.
+ * What there is of it now: x used of the vnode / used of all; used = total - free - reclaimable -
+ * ballooned. When nothing is used, by vnode size. What is above that is a peak that is held, and
+ * belongs to the vnodes whose part has fallen since, in proportion.
  *
  * Return: bytes; over all vnodes they add up to @demand
  */
-u64 dynmem_demand_vnode(const struct dynmem_figures *figures, unsigned int vnode, u64 demand);
+u64 dynmem_demand_vnode(const struct dynmem_demand_parts *parts,
+			const struct dynmem_figures *figures, unsigned int vnode, u64 demand);
 
 /**
  * struct dynmem_foreign - memory that somebody else takes from the guest; bytes

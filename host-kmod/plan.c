@@ -81,7 +81,7 @@ static u64 vnode_demand(const struct dynmem_vm *vm, unsigned int i, u64 demand)
 {
 	const struct dynmem_figures *f = &vm->figures;
 
-	return f->vnodes == vm->nr_vnodes ? dynmem_demand_vnode(f, i, demand) :
+	return f->vnodes == vm->nr_vnodes ? dynmem_demand_vnode(&vm->parts, f, i, demand) :
 					    vnode_part(vm, i, demand);
 }
 
@@ -261,6 +261,7 @@ static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 	cut_claims(f, vm->believed);
 	demand = dynmem_demand(f, vm->ram, vm->set.startup, vm->set.demand_mode);
 	vm->believed_demand = dynmem_demand_filter(&vm->believed_filter, demand, plan->now_ms);
+	dynmem_demand_divide(&vm->parts, f, demand, vm->believed_demand == demand);
 	if (nodes_of(plan, vm) & plan->crying)
 		dynmem_demand_yield(&vm->believed_filter);
 	vm->firm_demand = dynmem_demand_firm(&vm->believed_filter, demand);

@@ -426,6 +426,7 @@ static int vm_bind(struct dynmem_vm *vm)
 		vm->demand = 0;
 		memset(&vm->filter, 0, sizeof(vm->filter));
 		memset(&vm->believed_filter, 0, sizeof(vm->believed_filter));
+		memset(&vm->parts, 0, sizeof(vm->parts));
 		memset(&vm->guard, 0, sizeof(vm->guard));
 		memset(&vm->told, 0, sizeof(vm->told));
 		vm->pinned = 0;

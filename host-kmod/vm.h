@@ -164,6 +164,7 @@ struct dynmem_vdpa;
  * @believed: how much it can be using: what is resident and one step of growth, bytes
  * @believed_demand: filtered demand of what is believed, bytes; what memory is shared by
  * @firm_demand: what of that comes before the demand of others, bytes
+ * @parts: what of it belongs to which vnode
  * @refault, @stalled: bytes read back and microseconds waited, ever, by all reports
  * @guard: whether taking memory without need has hurt it; @hurt: it just has, to be told
  *
@@ -218,6 +219,7 @@ struct dynmem_vm {
 	struct dynmem_demand_filter believed_filter;
 	u64 believed_demand;
 	u64 firm_demand;
+	struct dynmem_demand_parts parts;
 	u64 refault;
 	u64 stalled;
 	struct dynmem_guard guard;

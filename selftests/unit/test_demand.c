@@ -131,6 +131,7 @@ static void stock_driver(void **state)
 
 static void guest_that_lies(void **state)
 {
+	struct dynmem_demand_parts parts = { 0 };
 	struct dynmem_figures f;
 	int mode;
 
@@ -138,8 +139,8 @@ static void guest_that_lies(void **state)
 	f.stock = false;
 	for (mode = DYNMEM_DEMAND_MODE_COMMIT_PLUS; mode <= DYNMEM_DEMAND_MODE_WORKINGSET; mode++)
 		assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1), mode), PIB(1));
-	assert_true(dynmem_demand_vnode(&f, 0, PIB(1)) <= PIB(1));
-	assert_int_equal(dynmem_demand_vnode(&f, 65000, PIB(1)), 0);
+	assert_true(dynmem_demand_vnode(&parts, &f, 0, PIB(1)) <= PIB(1));
+	assert_int_equal(dynmem_demand_vnode(&parts, &f, 65000, PIB(1)), 0);
 	assert_int_equal(dynmem_desired(UINT64_MAX, UINT32_MAX, MIB(32), GIB(4)), GIB(4));
 	memset(&f, 0xff, sizeof(f));
 	f.stock = true;
@@ -148,6 +149,7 @@ static void guest_that_lies(void **state)
 
 static void vnodes_add_up(void **state)
 {
+	struct dynmem_demand_parts parts = { 0 };
 	struct dynmem_figures f = { .vnodes = 2 };
 	u64 whole = MIB(1201) + 4097;
 
@@ -157,19 +159,49 @@ static void vnodes_add_up(void **state)
 	f.vnode[1] = (struct dynmem_vnode_figures){
 		.total = GIB(1), .free = MIB(300), .reclaimable = MIB(24),
 		.ballooned = MIB(500) };
-	assert_int_equal(dynmem_demand_vnode(&f, 0, MIB(1200)), MIB(900));
-	assert_int_equal(dynmem_demand_vnode(&f, 1, MIB(1200)), MIB(300));
-	assert_int_equal(dynmem_demand_vnode(&f, 0, whole) + dynmem_demand_vnode(&f, 1, whole),
-			 whole);
+	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(1200)), MIB(900));
+	assert_int_equal(dynmem_demand_vnode(&parts, &f, 1, MIB(1200)), MIB(300));
+	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, whole) +
+			 dynmem_demand_vnode(&parts, &f, 1, whole), whole);
 
 	/* Nothing used: by size. */
 	f.vnode[0] = (struct dynmem_vnode_figures){ .total = GIB(3), .free = GIB(3) };
 	f.vnode[1] = (struct dynmem_vnode_figures){ .total = GIB(1), .free = GIB(2) };
-	assert_int_equal(dynmem_demand_vnode(&f, 0, MIB(1200)), MIB(900));
-	assert_int_equal(dynmem_demand_vnode(&f, 1, MIB(1200)), MIB(300));
+	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(1200)), MIB(900));
+	assert_int_equal(dynmem_demand_vnode(&parts, &f, 1, MIB(1200)), MIB(300));
 
 	f.vnodes = 0;
-	assert_int_equal(dynmem_demand_vnode(&f, 0, MIB(1200)), MIB(1200));
+	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(1200)), MIB(1200));
+}
+
+/* Of 1200 MiB that are held the vnode keeps most that had most; what it took over is no peak. */
+static void peak_stays_where_it_was(void **state)
+{
+	struct dynmem_demand_parts parts = { 0 };
+	struct dynmem_figures f = { .vnodes = 2 };
+
+	f.vnode[0] = (struct dynmem_vnode_figures){ .total = MIB(900) };
+	f.vnode[1] = (struct dynmem_vnode_figures){ .total = MIB(300) };
+	dynmem_demand_divide(&parts, &f, MIB(1200), true);
+	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(1200)), MIB(900));
+
+	/* A load ends on vnode 0. */
+	f.vnode[0].free = MIB(600);
+	dynmem_demand_divide(&parts, &f, MIB(600), false);
+	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(1200)), MIB(900));
+	assert_int_equal(dynmem_demand_vnode(&parts, &f, 1, MIB(1200)), MIB(300));
+	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(900)), MIB(600));
+	assert_int_equal(dynmem_demand_vnode(&parts, &f, 1, MIB(900)), MIB(300));
+	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(600)), MIB(300));
+	/* More than ever was, as a guest may claim: by use. */
+	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(2000)), MIB(1300));
+	assert_int_equal(dynmem_demand_vnode(&parts, &f, 1, MIB(2000)), MIB(700));
+
+	/* It begins again on vnode 1: that one is given what it needs at once. */
+	f.vnode[1].total = MIB(700);
+	dynmem_demand_divide(&parts, &f, MIB(1000), false);
+	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(1200)), MIB(500));
+	assert_int_equal(dynmem_demand_vnode(&parts, &f, 1, MIB(1200)), MIB(700));
 }
 
 /* 1000 MiB and 20 % are 1200 MiB. */
@@ -313,6 +345,7 @@ int main(void)
 		cmocka_unit_test(stock_driver),
 		cmocka_unit_test(guest_that_lies),
 		cmocka_unit_test(vnodes_add_up),
+		cmocka_unit_test(peak_stays_where_it_was),
 		cmocka_unit_test(buffer_is_added),
 		cmocka_unit_test(second_balloon),
 		cmocka_unit_test(filter_up_at_once_down_slowly),
