@@ -102,9 +102,9 @@ void dynmem_demand_divide(struct dynmem_demand_parts *parts, const struct dynmem
  * @vnode: which
  * @demand: of the VM, filtered or not, bytes
  *
- * What there is of it now: x used of the vnode / used of all; used = total - free - reclaimable -
- * ballooned. When nothing is used, by vnode size. What is above that is a peak that is held, and
- * belongs to the vnodes whose part has fallen since, in proportion.
+ * What is demanded now is divided by use: x used of the vnode / used of all; used = total - free -
+ * reclaimable - ballooned. When nothing is used, by vnode size. What is above that is a peak that is
+ * held: it belongs to the vnodes whose part has fallen since, in proportion.
  *
  * Return: bytes; over all vnodes they add up to @demand
  */
