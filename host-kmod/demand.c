@@ -117,7 +117,7 @@ static u64 vnode_used(const struct dynmem_vnode_figures *v)
 
 static unsigned int vnodes_of(const struct dynmem_figures *f)
 {
-	return min((u64)f->vnodes, (u64)VIRTIO_DYNMEM_MAX_VNODES);
+	return min(f->vnodes, VIRTIO_DYNMEM_MAX_VNODES);
 }
 
 /* What of @total belongs to @k, by the weight of each of @n, which add up to @all. */
