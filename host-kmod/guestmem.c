@@ -741,3 +741,9 @@ out:
 	dynmem_guestmem_drop(&hold);
 	return ret;
 }
+
+void dynmem_guestmem_put_file(struct file *file)
+{
+	if (file)
+		__fput_sync(file);
+}

@@ -18,6 +18,7 @@
 
 #include "given.h"
 
+struct file;
 struct inode;
 struct kvm;
 struct mm_struct;
@@ -230,6 +231,16 @@ struct dynmem_spot {
  */
 int dynmem_guestmem_visit(struct dynmem_guestmem *gm, u64 first, u64 pages,
 			  int (*act)(const struct dynmem_spot *spot, void *arg), void *arg);
+
+/**
+ * dynmem_guestmem_put_file() - drop a reference to the file of a spot
+ * @file: may be NULL
+ *
+ * If nobody else has the file any more, it ends here with all its memory. fput() leaves that to the
+ * caller's return to user space, and a vhost task never returns.
+ * Context: any that may sleep; no lock held
+ */
+void dynmem_guestmem_put_file(struct file *file);
 
 /* Whether another attached guest has this file as memory (ivshmem); it is nobody's RAM then. */
 bool dynmem_guestmem_shared(const struct dynmem_guestmem *gm, const struct inode *inode);

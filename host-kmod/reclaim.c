@@ -310,12 +310,10 @@ static void release_one(struct release *rel, u64 pages)
 {
 	int err = dynmem_guestmem_visit(rel->gm, rel->guest, pages, release_spot, rel);
 
-	if (err) {
+	if (err)
 		rel->reason = reason_of(err);
-	} else if (rel->file) {
+	else if (rel->file)
 		punch(rel);
-		fput(rel->file);
-	}
 }
 
 /* As release_one(), unless releases have been stopped. */
@@ -329,6 +327,7 @@ static void release_if_allowed(struct release *rel, u64 pages, struct kvm *kvm)
 	else
 		release_one(rel, pages);
 	up_read(&rel->gm->release_lock);
+	dynmem_guestmem_put_file(rel->file);
 }
 
 /* There are as many rooms as there have been releases at a time. */
@@ -565,7 +564,7 @@ u64 dynmem_reclaim_unreserve(struct dynmem_guestmem *gm, u64 first, u64 pages)
 			if (!gm->stopped && !has_assigned_device(hold.kvm))
 				pages = unreserve(&huge);
 			up_read(&gm->release_lock);
-			fput(huge.file);
+			dynmem_guestmem_put_file(huge.file);
 		}
 	}
 	dynmem_guestmem_drop(&hold);

@@ -111,7 +111,7 @@ static u64 look_at_span(struct span *span, u64 pages)
 		span->stop = dynmem_folios_in_file(span->file->f_mapping, span->first,
 						   span->first + span->pages, &span->budget,
 						   found, span);
-		fput(span->file);
+		dynmem_guestmem_put_file(span->file);
 	}
 	return span->stop - span->first;
 }

@@ -156,6 +156,26 @@ for ((i = 0; i < 3; i++)); do
 	vm_ends m
 done
 
+# A file whose last user is the thread that releases memory of it: it goes, and all of it with it.
+
+# shmem NODE: bytes of files in memory there
+shmem() { awk '$3 == "Shmem:" { print $4 * 1024 }' "/sys/devices/system/node/node$1/meminfo"; }
+shmem_is_at_most() { [ "$(shmem 1)" -le "$1" ]; }
+
+before=$(shmem 1)
+machine m 320M "0 0 64M memfd bind=0" "1 64M 256M memfd small bind=1"
+must m touch 64M 64M
+must m start
+must m hello 0+81920
+must m busy 128M 192M
+begin m inflate nowait 16384+4096
+must m blocked
+must m remove 1
+must m await 0
+succeeds "memory of a file that goes while it is released is free" \
+	wait_until 20 shmem_is_at_most $((before + 8 * 1048576))
+vm_ends m
+
 # More files, and anonymous memory; and one file only.
 
 machine m 64M "0 0 16M memfd bind=0" "1 16M 16M memfd bind=1" "2 32M 16M memfd bind=0" \

@@ -27,6 +27,7 @@ static const struct command {
 	  "ID GPA SIZE KIND [bind=NODE] [readonly] [log] [lock] [huge|small]: memory" },
 	{ "", NULL, "KIND: anon, memfd, hugetlb, memfd-private, hugetlb-private, PATH [private]" },
 	{ "drop", cmd_drop, "ID: take a slot away; it stays mapped" },
+	{ "remove", cmd_remove, "ID: take a slot away, and its file" },
 	{ "unmap", cmd_unmap, "GPA SIZE: from the VMM; the slot stays" },
 	{ "touch", cmd_touch, "GPA SIZE: write a pattern to each page" },
 	{ "look", cmd_look, "GPA SIZE: pages with their pattern, absent, and with anything else" },

@@ -202,6 +202,17 @@ int cmd_drop(const struct words *w)
 	return 0;
 }
 
+int cmd_remove(const struct words *w)
+{
+	struct slot *slot = which_slot(word(w, 1));
+	uint64_t size = slot->size;
+
+	cmd_drop(w);
+	check(munmap(slot->hva, size));
+	check(close(slot->fd));
+	return 0;
+}
+
 int cmd_unmap(const struct words *w)
 {
 	uint64_t gpa = number(word(w, 1)), size = number(word(w, 2));

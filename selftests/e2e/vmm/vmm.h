@@ -50,6 +50,7 @@ int cmd_kvm(const struct words *w);
 int cmd_vfio(const struct words *w);
 int cmd_slot(const struct words *w);
 int cmd_drop(const struct words *w);
+int cmd_remove(const struct words *w);
 int cmd_unmap(const struct words *w);
 int cmd_touch(const struct words *w);
 int cmd_look(const struct words *w);
