@@ -103,8 +103,8 @@ void dynmem_demand_divide(struct dynmem_demand_parts *parts, const struct dynmem
  * @demand: of the VM, filtered or not, bytes
  *
  * What is demanded now is divided by use: x used of the vnode / used of all; used = total - free -
- * reclaimable - ballooned. When nothing is used, by vnode size. What is above that is a peak that is
- * held: it belongs to the vnodes whose part has fallen since, in proportion.
+ * reclaimable - ballooned. When nothing is used, by vnode size. What is above that is a peak that
+ * is held: it belongs to the vnodes whose part has fallen since, in proportion.
  *
  * Return: bytes; over all vnodes they add up to @demand
  */
