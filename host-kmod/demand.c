@@ -149,9 +149,11 @@ static u64 part_by_use(const struct dynmem_figures *f, unsigned int vnode, u64 d
 	for (i = 0; i < n; i++)
 		weight[i] = vnode_used(&f->vnode[i]);
 	all = sum_of(weight, n);
-	for (i = 0; !all && i < n; i++)
-		weight[i] = figure(f->vnode[i].total);
-	all = sum_of(weight, n);
+	if (!all) {
+		for (i = 0; i < n; i++)
+			weight[i] = figure(f->vnode[i].total);
+		all = sum_of(weight, n);
+	}
 	if (!all)
 		return vnode ? 0 : demand;
 	return part_of(demand, weight, all, n, vnode);
