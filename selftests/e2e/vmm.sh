@@ -87,6 +87,29 @@ vmm_start()
 	vmm_from[$name]=$from
 }
 
+# vmm_start_user MACHINE: the same as an unprivileged user, with user and mount namespaces of its own,
+# to whom the VM's device belongs. $tmp/mnt is a directory to mount on.
+vmm_start_user()
+{
+	local name=$1 to from device
+
+	device=$(device_of "$name")
+	chown 1000:1000 "$device"
+	chmod 666 /dev/kvm /dev/fuse
+	rm -f "$tmp/$name".{to,from}
+	mkfifo "$tmp/$name".{to,from}
+	mkdir -p "$tmp/mnt"
+	chmod 755 "$tmp" "$tmp/mnt"
+	# The directory that vmm is in may be root's.
+	install -m 755 "$(command -v vmm)" "$tmp/vmm"
+	setpriv --reuid 1000 --regid 1000 --clear-groups unshare --user --map-root-user --mount \
+		"$tmp/vmm" <"$tmp/$name.to" >"$tmp/$name.from" &
+	vmm_pid[$name]=$!
+	exec {to}>"$tmp/$name.to" {from}<"$tmp/$name.from"
+	vmm_to[$name]=$to
+	vmm_from[$name]=$from
+}
+
 # vmm_kill MACHINE: kill -9; returns when the process is gone.
 vmm_kill()
 {

@@ -87,11 +87,23 @@ int cmd_open(const struct words *w)
 	return device < 0 ? -errno : 0;
 }
 
+static int own_often(uint64_t times)
+{
+	uint64_t i, refused = 0;
+
+	for (i = 0; i < times; i++)
+		refused += ioctl(device, VHOST_SET_OWNER, NULL) < 0;
+	say(" %llu", (unsigned long long)refused);
+	return 0;
+}
+
 int cmd_owner(const struct words *w)
 {
 	int status;
 	pid_t pid;
 
+	if (option(w, "times"))
+		return own_often(option_number(w, "times", 1));
 	if (!option(w, "child")) {
 		device_ioctl(VHOST_SET_OWNER, NULL);
 		return 0;
@@ -126,32 +138,54 @@ static void set_up_queue(unsigned int i)
 	device_ioctl(VHOST_VDPA_SET_VRING_ENABLE, &state);
 }
 
-int cmd_start(const struct words *w)
+/* What the driver negotiates and uses, as of the last start. */
+static struct {
+	bool stock;
+	bool event;
+	bool reporting;
+	bool no_config;
+} driver;
+
+static void start_driver(bool fresh)
 {
-	bool stock = option(w, "stock"), event = option(w, "event");
-	bool reporting = option(w, "reporting");
 	uint64_t features = 1ULL << VIRTIO_F_VERSION_1 | 1ULL << VIRTIO_RING_F_INDIRECT_DESC;
-	unsigned int i, nr = (stock ? 3 : 1) + reporting;
+	unsigned int i, nr = (driver.stock ? 3 : 1) + driver.reporting;
 
 	/* MUST_TELL_HOST and STATS_VQ, or DYNMEM; what vhost adds by itself, too. */
-	features |= stock ? 1 << 0 | 1 << 1 : 1ULL << VIRTIO_BALLOON_F_DYNMEM;
-	if (reporting)
+	features |= driver.stock ? 1 << 0 | 1 << 1 : 1ULL << VIRTIO_BALLOON_F_DYNMEM;
+	if (driver.reporting)
 		features |= 1 << 5;
 	features |= 1ULL << VIRTIO_F_ACCESS_PLATFORM;
-	if (event)
+	if (driver.event)
 		features |= 1ULL << VIRTIO_RING_F_EVENT_IDX;
 	if (config_call < 0)
 		config_call = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 
-	queues_begin(event, !option(w, "resume"));
+	queues_begin(driver.event, fresh);
 	set_status(STATUS_DRIVER);
 	device_ioctl(VHOST_SET_FEATURES, &features);
 	set_status(STATUS_READY);
-	device_ioctl(VHOST_VDPA_SET_CONFIG_CALL, &config_call);
+	if (!driver.no_config)
+		device_ioctl(VHOST_VDPA_SET_CONFIG_CALL, &config_call);
 	for (i = 0; i < nr; i++)
 		set_up_queue(i);
 	set_status(STATUS_READY | VIRTIO_CONFIG_S_DRIVER_OK);
+}
+
+int cmd_start(const struct words *w)
+{
+	driver.stock = option(w, "stock");
+	driver.event = option(w, "event");
+	driver.reporting = option(w, "reporting");
+	driver.no_config = option(w, "noconfig");
+	start_driver(!option(w, "resume"));
 	return 0;
+}
+
+void device_restart(void)
+{
+	set_status(0);
+	start_driver(true);
 }
 
 int cmd_status(const struct words *w)

@@ -104,7 +104,7 @@ static int open_kind(const struct words *w, uint64_t size, int *flags)
 	int fd;
 
 	*flags = MAP_SHARED;
-	if (!strcmp(kind, "anon") || !strcmp(kind, "hugetlb-private")) {
+	if (!strcmp(kind, "anon") || !strcmp(kind, "hugetlb-private") || !strcmp(kind, "memfds")) {
 		*flags = MAP_PRIVATE | MAP_ANONYMOUS | (*kind == 'h' ? MAP_HUGETLB : 0);
 		return -1;
 	}
@@ -143,6 +143,23 @@ static uint8_t *map(uint64_t size, int flags, int fd)
 	return where;
 }
 
+/* Each page a mapping of its own, of a file of its own. */
+static void map_memfds(uint8_t *where, uint64_t size)
+{
+	uint8_t *end = where + size;
+
+	for (; where < end; where += PAGE) {
+		int fd = memfd_create("page", MFD_CLOEXEC);
+
+		check(fd);
+		check(ftruncate(fd, PAGE));
+		if (mmap(where, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) ==
+		    MAP_FAILED)
+			give_up(errno);
+		close(fd);
+	}
+}
+
 static void bind_to(void *where, uint64_t size, uint64_t node)
 {
 	unsigned long mask = 1UL << node;
@@ -176,6 +193,8 @@ int cmd_slot(const struct words *w)
 	slot->gpa = gpa;
 	slot->fd = open_kind(w, size, &flags);
 	slot->hva = map(size, flags, slot->fd);
+	if (!strcmp(word(w, 4), "memfds"))
+		map_memfds(slot->hva, size);
 	if (node)
 		bind_to(slot->hva, size, number(node));
 	if (option(w, "huge"))

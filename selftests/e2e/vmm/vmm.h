@@ -70,6 +70,9 @@ void device_ioctl(unsigned long request, void *arg);
 int device_wait(int fd);
 uint8_t device_status(void);
 
+/* device.c: resets the device; a driver like the last one begins anew. */
+void device_restart(void);
+
 int cmd_open(const struct words *w);
 int cmd_owner(const struct words *w);
 int cmd_start(const struct words *w);
@@ -148,5 +151,14 @@ int cmd_move(const struct words *w);
 int cmd_pfns(const struct words *w);
 int cmd_flood(const struct words *w);
 int cmd_die(const struct words *w);
+
+/* hostile.c */
+int cmd_fuse(const struct words *w);
+int cmd_holdmm(const struct words *w);
+int cmd_interrupt(const struct words *w);
+int cmd_kickfd(const struct words *w);
+int cmd_resize(const struct words *w);
+int cmd_spin(const struct words *w);
+int cmd_scramble(const struct words *w);
 
 #endif
