@@ -39,9 +39,12 @@ static DECLARE_DELAYED_WORK(run_work, run);
 static struct workqueue_struct *run_wq;
 static unsigned long next_run;		/* jiffies */
 
-/* Touched by run() only. */
+/* Held during a run. Before dynmem_set_lock. */
+static DEFINE_MUTEX(run_lock);
+/* Guarded by run_lock: */
 static u64 *scratch;			/* dynmem_nr_nodes() entries */
 static u64 last_tick_ms;
+static struct dynmem_plan_arrays *arrays;	/* enough for all VMs that are defined */
 
 /* Guarded by dynmem_set_lock. */
 static enum dynmem_balance balance = DYNMEM_BALANCE_STRICT;
@@ -58,44 +61,58 @@ void dynmem_balancer_kick(void)
 	mod_delayed_work(run_wq, &run_work, time_after(due, now) ? due - now : 0);
 }
 
-/* A reference to one more VM, for release_vms(). */
-static int add_vm(struct dynmem_plan *plan, struct dynmem_vm *vm)
+int dynmem_balancer_reserve(unsigned int nr_vms)
 {
-	/* Room is doubled whenever it is full: at every power of two. */
-	if (is_power_of_2(plan->nr_vms) || !plan->nr_vms) {
-		struct dynmem_vm **more;
+	struct dynmem_plan_arrays *more, *less;
+	bool enough;
 
-		more = krealloc_array(plan->vm, 2 * plan->nr_vms + 1, sizeof(*more), GFP_KERNEL);
-		if (!more)
-			return -ENOMEM;
-		plan->vm = more;
+	mutex_lock(&run_lock);
+	enough = nr_vms <= arrays->nr_vms;
+	mutex_unlock(&run_lock);
+	if (enough)
+		return 0;
+	more = dynmem_plan_arrays_alloc(nr_vms + nr_vms / 2);
+	if (!more)
+		return -ENOMEM;
+	less = more;
+	mutex_lock(&run_lock);
+	if (nr_vms > arrays->nr_vms) {
+		less = arrays;
+		arrays = more;
 	}
-	kref_get(&vm->ref);
-	plan->vm[plan->nr_vms++] = vm;
+	mutex_unlock(&run_lock);
+	dynmem_plan_arrays_free(less);
 	return 0;
 }
 
-/* The VMs that a VMM has attached. */
-static int collect_vms(struct dynmem_plan *plan)
+/* A reference to one more VM, for release_vms(). */
+static void add_vm(struct dynmem_plan *plan, struct dynmem_vm *vm)
+{
+	kref_get(&vm->ref);
+	plan->vm[plan->nr_vms++] = vm;
+}
+
+/* The VMs that a VMM has attached, as far as there is room for them. */
+static void collect_vms(struct dynmem_plan *plan, unsigned int room)
 {
 	struct dynmem_vm *vm = NULL;
 
+	plan->vm = plan->arrays->vm;
 	while ((vm = dynmem_vm_next(vm))) {
 		if (READ_ONCE(vm->state) == DYNMEM_VM_STATE_DEFINED)
 			continue;
-		if (add_vm(plan, vm)) {
+		if (plan->nr_vms == room) {
 			dynmem_vm_put(vm);
-			return -ENOMEM;
+			return;
 		}
+		add_vm(plan, vm);
 	}
-	return 0;
 }
 
 static void release_vms(struct dynmem_plan *plan)
 {
 	while (plan->nr_vms)
 		dynmem_vm_put(plan->vm[--plan->nr_vms]);
-	kfree(plan->vm);
 }
 
 /* Renews the total, which costs little, and enters what the VM holds on each node. */
@@ -246,11 +263,9 @@ static void decide(struct dynmem_plan *plan)
 	unsigned int i;
 
 	measure_nodes(plan);
-	if (dynmem_plan_begin(plan))
-		return;
+	dynmem_plan_begin(plan);
 	dynmem_admit_consider(plan);
 	dynmem_plan_decide(plan, balance);
-	dynmem_plan_end(plan);
 
 	for (i = 0; i < plan->nr_vms; i++)
 		if (dynmem_plan_admitted(plan->vm[i]))
@@ -339,39 +354,43 @@ static void unlock_all(const struct dynmem_plan *plan)
 }
 
 int dynmem_balancer_look(struct dynmem_vm *extra,
+			 int (*prepare)(unsigned int nr_vms, void *arg),
 			 void (*look)(struct dynmem_plan *plan, void *arg), void *arg)
 {
 	struct dynmem_plan plan = { .now_ms = clock_ms(), .dry = true };
+	unsigned int nr = dynmem_vm_defined();
 	int ret;
 
-	ret = collect_vms(&plan);
-	if (!ret && extra)
-		ret = add_vm(&plan, extra);
+	/* VMs may be defined meanwhile; those are not in it. */
+	plan.arrays = dynmem_plan_arrays_alloc(nr + 1);
+	if (!plan.arrays)
+		return -ENOMEM;
+	collect_vms(&plan, nr);
+	if (extra)
+		add_vm(&plan, extra);
+	ret = prepare(plan.nr_vms, arg);
 	if (!ret) {
 		lock_all(&plan);
-		ret = dynmem_plan_begin(&plan);
-		if (!ret) {
-			look(&plan, arg);
-			dynmem_plan_end(&plan);
-		}
+		dynmem_plan_begin(&plan);
+		look(&plan, arg);
 		unlock_all(&plan);
 	}
 	release_vms(&plan);
+	dynmem_plan_arrays_free(plan.arrays);
 	return ret;
 }
 
 static void run(struct work_struct *work)
 {
 	u64 began_ms = clock_ms();
-	struct dynmem_plan plan = {
-		.now_ms = began_ms,
-		.tick = began_ms >= last_tick_ms + TICK_MS,
-	};
+	struct dynmem_plan plan = { .now_ms = began_ms };
 	u64 budget = DYNMEM_WALKER_FIRST;
 	unsigned int i;
 
-	if (collect_vms(&plan))
-		goto out;
+	mutex_lock(&run_lock);
+	plan.arrays = arrays;
+	plan.tick = began_ms >= last_tick_ms + TICK_MS;
+	collect_vms(&plan, arrays->nr_vms);
 	if (plan.tick)
 		last_tick_ms = began_ms;
 	/* What a VM has that came just now is not known before the first walk. */
@@ -386,8 +405,8 @@ static void run(struct work_struct *work)
 	lock_all(&plan);
 	decide(&plan);
 	unlock_all(&plan);
-out:
 	release_vms(&plan);
+	mutex_unlock(&run_lock);
 	WRITE_ONCE(next_run, jiffies +
 		   msecs_to_jiffies(spacing(clock_ms() - began_ms)));
 	/* Somebody kicked meanwhile: not before the time that has just been set. */
@@ -404,8 +423,10 @@ int dynmem_balancer_init(void)
 	if (ret)
 		return ret;
 	scratch = kcalloc(dynmem_nr_nodes(), sizeof(*scratch), GFP_KERNEL);
-	run_wq = alloc_ordered_workqueue("dynmem", 0);
-	if (!scratch || !run_wq || dynmem_walker_init()) {
+	arrays = dynmem_plan_arrays_alloc(0);
+	/* What it does frees memory: it must not wait for some to be free. */
+	run_wq = alloc_ordered_workqueue("dynmem", WQ_MEM_RECLAIM);
+	if (!scratch || !arrays || !run_wq || dynmem_walker_init()) {
 		dynmem_balancer_exit();
 		return -ENOMEM;
 	}
@@ -424,6 +445,9 @@ void dynmem_balancer_exit(void)
 		destroy_workqueue(run_wq);
 	}
 	kfree(scratch);
+	scratch = NULL;
+	dynmem_plan_arrays_free(arrays);
+	arrays = NULL;
 	dynmem_node_exit();
 }
 

@@ -38,14 +38,26 @@ int dynmem_balancer_admit(struct dynmem_vm *vm, bool waits);
 void dynmem_balancer_forget(struct dynmem_vm *vm);
 
 /**
- * dynmem_balancer_look() - begin a plan and look at it; nothing is decided
- * @extra: a VM that takes part in it, or NULL
- * @look: called with dynmem_set_lock and the locks of all VMs in the plan
- * @arg: for @look
+ * dynmem_balancer_reserve() - memory for decisions about so many VMs
+ * @nr_vms: VMs that are defined
  *
+ * A decision allocates nothing: on a host that is short of memory it is what frees some. So what it
+ * needs is there before a VM is.
  * No lock held. Return: 0, -ENOMEM
  */
+int dynmem_balancer_reserve(unsigned int nr_vms);
+
+/**
+ * dynmem_balancer_look() - begin a plan and look at it; nothing is decided
+ * @extra: a VM that takes part in it, or NULL
+ * @prepare: called without a lock, with the number of VMs in the plan: to allocate what @look needs
+ * @look: called with dynmem_set_lock and the locks of all VMs in the plan; must not allocate
+ * @arg: for @prepare and @look
+ *
+ * No lock held. Return: 0, -ENOMEM, or what @prepare returned
+ */
 int dynmem_balancer_look(struct dynmem_vm *extra,
+			 int (*prepare)(unsigned int nr_vms, void *arg),
 			 void (*look)(struct dynmem_plan *plan, void *arg), void *arg);
 
 /* Figures of a node, or of a pool on it, or, summed, of the host; bytes. */

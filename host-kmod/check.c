@@ -22,8 +22,8 @@ struct question {
 	int best;
 	struct dynmem_start start;
 	struct dynmem_check *check;
+	struct dynmem_check_giver *giver;	/* by VM in the plan */
 	struct dynmem_plan_rows *rows;
-	int error;
 };
 
 static struct dynmem_vm *make_ghost(const char *name, u64 page, struct question *q,
@@ -237,15 +237,9 @@ static void look_at_givers(struct dynmem_plan *plan, struct question *q)
 	struct dynmem_check *check = q->check;
 	u64 *sums[PARTS] = { &check->above, &check->buffers, &check->demand };
 	u64 rest = check->need - check->spare;
-	struct dynmem_check_giver *giver;
 	enum part part;
 	unsigned int k;
 
-	giver = kvcalloc(plan->nr_vms, sizeof(*giver), GFP_KERNEL);
-	if (!giver) {
-		q->error = -ENOMEM;
-		return;
-	}
 	for (part = ABOVE; part < PARTS; part++) {
 		const struct dynmem_want *want = plan->want + plan->nr_wants;
 
@@ -254,13 +248,12 @@ static void look_at_givers(struct dynmem_plan *plan, struct question *q)
 
 			want -= plan->vm[k]->nr_vnodes;
 			if (dynmem_plan_admitted(plan->vm[k]))
-				bytes = take(want, q, rest, part, &giver[k]);
+				bytes = take(want, q, rest, part, &q->giver[k]);
 			*sums[part] += bytes;
 			rest -= bytes;
 		}
 	}
-	name_givers(check, plan, giver);
-	kvfree(giver);
+	name_givers(check, plan, q->giver);
 }
 
 /* Has the policy share as if the ghost were where it fits best. */
@@ -269,6 +262,14 @@ static void share(struct dynmem_plan *plan, struct question *q)
 	q->start.fits = q->check->verdict != DYNMEM_CHECK_NO;
 	dynmem_plan_renew(plan, q->ghost);
 	dynmem_plan_share(plan, dynmem_balancer_balance());
+}
+
+static int check_prepare(unsigned int nr_vms, void *arg)
+{
+	struct question *q = arg;
+
+	q->giver = kvcalloc(nr_vms, sizeof(*q->giver), GFP_KERNEL);
+	return q->giver ? 0 : -ENOMEM;
 }
 
 static void check_look(struct dynmem_plan *plan, void *arg)
@@ -292,6 +293,7 @@ struct dynmem_check *dynmem_check_vm(const char *name, u64 page, struct netlink_
 {
 	struct question q = { .check = alloc_check() };
 	struct dynmem_vm *ghost;
+	int ret;
 
 	if (!q.check)
 		return ERR_PTR(-ENOMEM);
@@ -300,17 +302,28 @@ struct dynmem_check *dynmem_check_vm(const char *name, u64 page, struct netlink_
 		kfree(q.check);
 		return ERR_CAST(ghost);
 	}
-	q.error = dynmem_balancer_look(ghost, check_look, &q) ?: q.error;
+	ret = dynmem_balancer_look(ghost, check_prepare, check_look, &q);
 	dynmem_vm_put(ghost);
-	if (!q.error)
+	kvfree(q.giver);
+	if (!ret)
 		return q.check;
 	kfree(q.check);
-	return ERR_PTR(q.error);
+	return ERR_PTR(ret);
 }
 
 void dynmem_check_free(struct dynmem_check *check)
 {
 	kfree(check);
+}
+
+/* Which vnodes VMs have is known only when they are locked: enough for all that they may have. */
+static int plan_prepare(unsigned int nr_vms, void *arg)
+{
+	struct question *q = arg;
+
+	q->rows = kvzalloc(struct_size(q->rows, row, nr_vms * VIRTIO_DYNMEM_MAX_VNODES),
+			   GFP_KERNEL);
+	return q->rows ? 0 : -ENOMEM;
 }
 
 static void plan_look(struct dynmem_plan *plan, void *arg)
@@ -323,11 +336,6 @@ static void plan_look(struct dynmem_plan *plan, void *arg)
 		share(plan, q);
 	} else {
 		dynmem_plan_share(plan, dynmem_balancer_balance());
-	}
-	q->rows = kvzalloc(struct_size(q->rows, row, plan->nr_wants), GFP_KERNEL);
-	if (!q->rows) {
-		q->error = -ENOMEM;
-		return;
 	}
 	q->rows->with = q->ghost;
 	q->rows->fits = q->start.fits;
@@ -355,6 +363,7 @@ struct dynmem_plan_rows *dynmem_check_plan(const char *with, u64 page,
 {
 	struct question q = { .check = alloc_check() };
 	struct dynmem_vm *ghost = NULL;
+	int ret;
 
 	if (!q.check)
 		return ERR_PTR(-ENOMEM);
@@ -364,9 +373,12 @@ struct dynmem_plan_rows *dynmem_check_plan(const char *with, u64 page,
 		kfree(q.check);
 		return ERR_CAST(ghost);
 	}
-	q.error = dynmem_balancer_look(ghost, plan_look, &q) ?: q.error;
+	ret = dynmem_balancer_look(ghost, plan_prepare, plan_look, &q);
 	if (ghost)
 		dynmem_vm_put(ghost);
 	kfree(q.check);
-	return q.error ? ERR_PTR(q.error) : q.rows;
+	if (!ret)
+		return q.rows;
+	kvfree(q.rows);
+	return ERR_PTR(ret);
 }

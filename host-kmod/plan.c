@@ -385,26 +385,66 @@ static int compare_weight(const void *a, const void *b)
 	return x->set.weight < y->set.weight ? 1 : x->set.weight > y->set.weight ? -1 : 0;
 }
 
-int dynmem_plan_begin(struct dynmem_plan *plan)
+struct dynmem_plan_arrays *dynmem_plan_arrays_alloc(unsigned int nr_vms)
+{
+	struct dynmem_plan_arrays *a = kzalloc(sizeof(*a), GFP_KERNEL);
+	unsigned int nr = max(nr_vms, 1U) * VIRTIO_DYNMEM_MAX_VNODES;
+
+	if (!a)
+		return NULL;
+	a->nr_vms = nr_vms;
+	a->vm = kvcalloc(max(nr_vms, 1U), sizeof(*a->vm), GFP_KERNEL);
+	a->want = kvcalloc(nr, sizeof(*a->want), GFP_KERNEL);
+	a->share = kvcalloc(nr, sizeof(*a->share), GFP_KERNEL);
+	a->order = kvcalloc(2 * nr, sizeof(*a->order), GFP_KERNEL);
+	a->bit = kvcalloc(dynmem_nr_nodes(), sizeof(*a->bit), GFP_KERNEL);
+	a->lack = kvcalloc(dynmem_nr_nodes(), sizeof(*a->lack), GFP_KERNEL);
+	a->need[0] = kvcalloc(dynmem_nr_nodes(), sizeof(*a->need[0]), GFP_KERNEL);
+	a->need[1] = kvcalloc(dynmem_nr_nodes(), sizeof(*a->need[1]), GFP_KERNEL);
+	if (a->vm && a->want && a->share && a->order && a->bit && a->lack && a->need[0] &&
+	    a->need[1])
+		return a;
+	dynmem_plan_arrays_free(a);
+	return NULL;
+}
+
+void dynmem_plan_arrays_free(struct dynmem_plan_arrays *a)
+{
+	if (!a)
+		return;
+	kvfree(a->vm);
+	kvfree(a->want);
+	kvfree(a->share);
+	kvfree(a->order);
+	kvfree(a->bit);
+	kvfree(a->lack);
+	kvfree(a->need[0]);
+	kvfree(a->need[1]);
+	kfree(a);
+}
+
+static void use_arrays(struct dynmem_plan *plan, const struct dynmem_plan_arrays *a)
 {
 	unsigned int i, nr = 0;
-	int nid;
 
 	for (i = 0; i < plan->nr_vms; i++)
 		nr += plan->vm[i]->nr_vnodes;
 	plan->nr_wants = 0;
-	plan->want = kvcalloc(nr + 1, sizeof(*plan->want), GFP_KERNEL);
-	plan->share = kvcalloc(nr + 1, sizeof(*plan->share), GFP_KERNEL);
-	plan->order = kvcalloc(2 * nr + 1, sizeof(*plan->order), GFP_KERNEL);
-	plan->bit = kvcalloc(dynmem_nr_nodes(), sizeof(*plan->bit), GFP_KERNEL);
-	plan->lack = kvcalloc(dynmem_nr_nodes(), sizeof(*plan->lack), GFP_KERNEL);
-	plan->need[0] = kvcalloc(dynmem_nr_nodes(), sizeof(*plan->need[0]), GFP_KERNEL);
-	plan->need[1] = kvcalloc(dynmem_nr_nodes(), sizeof(*plan->need[1]), GFP_KERNEL);
-	if (!plan->want || !plan->share || !plan->order || !plan->bit ||
-	    !plan->lack || !plan->need[0] || !plan->need[1]) {
-		dynmem_plan_end(plan);
-		return -ENOMEM;
-	}
+	plan->want = memset(a->want, 0, nr * sizeof(*a->want));
+	plan->share = memset(a->share, 0, nr * sizeof(*a->share));
+	plan->order = a->order;
+	plan->bit = memset(a->bit, 0, dynmem_nr_nodes() * sizeof(*a->bit));
+	plan->lack = memset(a->lack, 0, dynmem_nr_nodes() * sizeof(*a->lack));
+	for (i = 0; i < 2; i++)
+		plan->need[i] = memset(a->need[i], 0, dynmem_nr_nodes() * sizeof(*a->need[i]));
+}
+
+void dynmem_plan_begin(struct dynmem_plan *plan)
+{
+	unsigned int i;
+	int nid;
+
+	use_arrays(plan, plan->arrays);
 	for_each_dynmem_node(nid) {
 		plan->bit[nid] = 1ULL << node_index(nid);
 		plan->any[dynmem_pool_of(nid)] |= plan->bit[nid];
@@ -413,18 +453,6 @@ int dynmem_plan_begin(struct dynmem_plan *plan)
 	sort(plan->vm, plan->nr_vms, sizeof(*plan->vm), compare_weight, NULL);
 	for (i = 0; i < plan->nr_vms; i++)
 		begin_vm(plan, plan->vm[i]);
-	return 0;
-}
-
-void dynmem_plan_end(struct dynmem_plan *plan)
-{
-	kvfree(plan->want);
-	kvfree(plan->share);
-	kvfree(plan->order);
-	kvfree(plan->bit);
-	kvfree(plan->lack);
-	kvfree(plan->need[0]);
-	kvfree(plan->need[1]);
 }
 
 static bool is_stuck(const struct dynmem_vm *vm)

@@ -59,7 +59,24 @@ struct dynmem_want {
 };
 
 /**
+ * struct dynmem_plan_arrays - memory for a plan, kept from one decision to the next
+ * @nr_vms: VMs that it is enough for, whatever vnodes they have
+ * @vm, @want, @share, @order, @bit, @lack, @need: as in struct dynmem_plan
+ */
+struct dynmem_plan_arrays {
+	unsigned int nr_vms;
+	struct dynmem_vm **vm;
+	struct dynmem_want *want;
+	struct dynmem_share *share;
+	u32 *order;
+	u64 *bit;
+	u64 *lack;
+	u64 *need[2];
+};
+
+/**
  * struct dynmem_plan - the state of one decision
+ * @arrays: what the arrays here are parts of
  * @vm, @nr_vms: the VMs that a VMM has attached, the highest weight first
  * @want, @nr_wants: their vnodes, in the same order
  * @share: what policy is asked for, want by want; @order: what it needs besides
@@ -75,6 +92,7 @@ struct dynmem_want {
  * @dry: it is not to be carried out: why VMs have what they have stays as it is
  */
 struct dynmem_plan {
+	struct dynmem_plan_arrays *arrays;
 	struct dynmem_vm **vm;
 	unsigned int nr_vms;
 	struct dynmem_want *want;
@@ -95,13 +113,22 @@ struct dynmem_plan {
 };
 
 /**
- * dynmem_plan_begin() - work out what everyone wants
- * @plan: with @vm, @nr_vms, @now_ms and @tick
+ * dynmem_plan_arrays_alloc() - memory for plans
+ * @nr_vms: VMs that a plan may have
  *
- * Also takes off what guests have given since the last decision.
- * Return: 0, or -ENOMEM: no decision this time
+ * Context: may sleep; no lock held that a decision needs, since a decision may free the memory
+ * that this waits for. Return: for dynmem_plan_arrays_free(), or NULL
  */
-int dynmem_plan_begin(struct dynmem_plan *plan);
+struct dynmem_plan_arrays *dynmem_plan_arrays_alloc(unsigned int nr_vms);
+void dynmem_plan_arrays_free(struct dynmem_plan_arrays *arrays);
+
+/**
+ * dynmem_plan_begin() - work out what everyone wants
+ * @plan: with @arrays that are large enough, @vm, @nr_vms, @now_ms and @tick
+ *
+ * Also takes off what guests have given since the last decision. Allocates nothing.
+ */
+void dynmem_plan_begin(struct dynmem_plan *plan);
 
 /* The wants of a VM's vnodes, in their order; NULL if it is not in the plan. */
 struct dynmem_want *dynmem_plan_wants(const struct dynmem_plan *plan, const struct dynmem_vm *vm);
@@ -121,8 +148,6 @@ void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance);
 
 /* Sets targets by policy, and grants what is spare. After admission had its turn. */
 void dynmem_plan_decide(struct dynmem_plan *plan, enum dynmem_balance balance);
-
-void dynmem_plan_end(struct dynmem_plan *plan);
 
 /* Whether the VM has been let in: running, or about to. */
 bool dynmem_plan_admitted(const struct dynmem_vm *vm);

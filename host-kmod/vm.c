@@ -16,10 +16,11 @@
 #include "vdpa.h"
 #include "vm.h"
 
-/* Guards @vms, @last_id, every VM's settings and state, and the ledger; see vm.h. */
+/* Guards @vms, @last_id, @nr_vms, every VM's settings and state, and the ledger; see vm.h. */
 DEFINE_MUTEX(dynmem_set_lock);
 static LIST_HEAD(vms);			/* in order of creation */
 static u64 last_id;
+static unsigned int nr_vms;		/* in @vms, or about to be */
 
 static const char * const driver_words[] = {
 	[DYNMEM_DRIVER_NONE] = "no driver",
@@ -210,18 +211,25 @@ static struct dynmem_vm *alloc_vm(const char *name, const struct dynmem_settings
 
 struct dynmem_vm *dynmem_vm_like(const char *name)
 {
-	struct dynmem_vm *vm, *like;
+	const struct dynmem_settings none = {};
+	struct dynmem_vm *vm, *like = alloc_vm(name, &none);
+	int ret = 0;
 
+	if (!like)
+		return ERR_PTR(-ENOMEM);
 	mutex_lock(&dynmem_set_lock);
 	vm = find_locked(name);
 	if (!vm)
-		like = ERR_PTR(-ENOENT);
+		ret = -ENOENT;
 	else if (vm->state != DYNMEM_VM_STATE_DEFINED)
-		like = ERR_PTR(-EBUSY);
+		ret = -EBUSY;
 	else
-		like = alloc_vm(name, &vm->set) ?: ERR_PTR(-ENOMEM);
+		like->set = vm->set;
 	mutex_unlock(&dynmem_set_lock);
-	return like;
+	if (!ret)
+		return like;
+	dynmem_vm_put(like);
+	return ERR_PTR(ret);
 }
 
 /* Out of the set; true for the one caller who took it out. */
@@ -232,8 +240,31 @@ static bool unlink(struct dynmem_vm *vm)
 	mutex_lock(&dynmem_set_lock);
 	linked = !list_empty(&vm->link);
 	list_del_init(&vm->link);
+	nr_vms -= linked;
 	mutex_unlock(&dynmem_set_lock);
 	return linked;
+}
+
+unsigned int dynmem_vm_defined(void)
+{
+	unsigned int nr;
+
+	mutex_lock(&dynmem_set_lock);
+	nr = nr_vms;
+	mutex_unlock(&dynmem_set_lock);
+	return nr;
+}
+
+/* Makes the balancer ready for one VM more, or one less. */
+static int count_vm(int more)
+{
+	unsigned int nr;
+
+	mutex_lock(&dynmem_set_lock);
+	nr_vms += more;
+	nr = nr_vms;
+	mutex_unlock(&dynmem_set_lock);
+	return more > 0 ? dynmem_balancer_reserve(nr) : 0;
 }
 
 int dynmem_vm_new(const char *name, const struct dynmem_settings *set,
@@ -248,9 +279,16 @@ int dynmem_vm_new(const char *name, const struct dynmem_settings *set,
 	vm = alloc_vm(name, set);
 	if (!vm)
 		return -ENOMEM;
+	ret = count_vm(1);
+	if (ret) {
+		count_vm(-1);
+		dynmem_vm_put(vm);
+		return ret;
+	}
 
 	mutex_lock(&dynmem_set_lock);
 	if (find_locked(name)) {
+		nr_vms--;
 		mutex_unlock(&dynmem_set_lock);
 		dynmem_vm_put(vm);
 		NL_SET_ERR_MSG(extack, "there is a VM of that name already");
@@ -665,4 +703,5 @@ void dynmem_vm_exit(void)
 		list_del_init(&vm->link);
 		dynmem_vm_put(vm);
 	}
+	nr_vms = 0;
 }

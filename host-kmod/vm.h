@@ -395,6 +395,9 @@ struct dynmem_vm *dynmem_vm_find(const char *name);
 struct dynmem_vm *dynmem_vm_next(struct dynmem_vm *prev);
 void dynmem_vm_put(struct dynmem_vm *vm);
 
+/* How many VMs are defined, those that are just being defined included. Takes dynmem_set_lock. */
+unsigned int dynmem_vm_defined(void);
+
 /* A consistent copy of what there is to show, for kfree(); ERR_PTR(-ENOMEM). Takes locks. */
 struct dynmem_vm_info *dynmem_vm_info(struct dynmem_vm *vm);
 

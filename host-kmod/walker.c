@@ -79,7 +79,7 @@ static void walk(struct work_struct *work)
 
 int dynmem_walker_init(void)
 {
-	walk_wq = alloc_ordered_workqueue("dynmem_walk", 0);
+	walk_wq = alloc_ordered_workqueue("dynmem_walk", WQ_MEM_RECLAIM);
 	if (!walk_wq)
 		return -ENOMEM;
 	queue_delayed_work(walk_wq, &walk_work, 0);

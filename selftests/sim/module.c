@@ -260,18 +260,18 @@ void dynmem_event(enum dynmem_event_kind kind, const char *vm, int node, u64 byt
 
 /* Around each decision. */
 
-int __wrap_dynmem_plan_begin(struct dynmem_plan *plan)
+void __wrap_dynmem_plan_begin(struct dynmem_plan *plan)
 {
 	if (sim_host_decision)
 		sim_host_decision(plan, false);
-	return __real_dynmem_plan_begin(plan);
+	__real_dynmem_plan_begin(plan);
 }
 
-void __wrap_dynmem_plan_end(struct dynmem_plan *plan)
+void __wrap_dynmem_plan_decide(struct dynmem_plan *plan, enum dynmem_balance balance)
 {
+	__real_dynmem_plan_decide(plan, balance);
 	if (sim_host_decision)
 		sim_host_decision(plan, true);
-	__real_dynmem_plan_end(plan);
 }
 
 void __wrap_dynmem_debt_tell(const struct dynmem_plan *plan)
@@ -494,7 +494,10 @@ static void host_run(struct sim_world *w)
 
 		if (work->pending && work->due_ms <= unit_now_ms) {
 			work->pending = false;
+			/* What frees memory must not need some. */
+			unit_out_of_memory = true;
 			work->fn(NULL);
+			unit_out_of_memory = false;
 		}
 	}
 	for (task = waiting; task; task = next) {

@@ -30,17 +30,18 @@ extern void (*sim_host_event)(const struct dynmem_event *event);
 
 /*
  * Called in each decision, when everything has been measured and nothing decided, and when it
- * @ends; set by who wants to look. The linker wraps dynmem_plan_begin() and _end() for this.
+ * @ends; set by who wants to look. The linker wraps dynmem_plan_begin() and
+ * dynmem_plan_decide() for this.
  */
 extern void (*sim_host_decision)(const struct dynmem_plan *plan, bool ends);
 /* Called behind that, when whatever there is to say of debt has been said. */
 extern void (*sim_host_debt_told)(const struct dynmem_plan *plan);
 
 /* balancer.c calls these without their prefix: the linker makes that ours, which call the real. */
-int __wrap_dynmem_plan_begin(struct dynmem_plan *plan);
-int __real_dynmem_plan_begin(struct dynmem_plan *plan);
-void __wrap_dynmem_plan_end(struct dynmem_plan *plan);
-void __real_dynmem_plan_end(struct dynmem_plan *plan);
+void __wrap_dynmem_plan_begin(struct dynmem_plan *plan);
+void __real_dynmem_plan_begin(struct dynmem_plan *plan);
+void __wrap_dynmem_plan_decide(struct dynmem_plan *plan, enum dynmem_balance balance);
+void __real_dynmem_plan_decide(struct dynmem_plan *plan, enum dynmem_balance balance);
 void __wrap_dynmem_debt_tell(const struct dynmem_plan *plan);
 void __real_dynmem_debt_tell(const struct dynmem_plan *plan);
 

@@ -12,4 +12,4 @@ sim_tests := main.c random.c invariants.c coverage.c share.c golden.c control.c
 # compat.h and what it includes is about modules only.
 sim_cppflags := -I$(top)/selftests/unit/kernel -I$(top)/host-kmod -I$(top) \
 		-I$(top)/selftests/sim -D_DYNMEM_COMPAT_H
-sim_ldflags := -Wl,--wrap=dynmem_plan_begin,--wrap=dynmem_plan_end,--wrap=dynmem_debt_tell
+sim_ldflags := -Wl,--wrap=dynmem_plan_begin,--wrap=dynmem_plan_decide,--wrap=dynmem_debt_tell

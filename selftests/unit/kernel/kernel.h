@@ -50,11 +50,18 @@ typedef long long s64;
 #define PTR_ERR(p)		((long)(p))
 #define IS_ERR(p)		((unsigned long)(p) >= -4095UL)
 
-#define kzalloc(size, gfp)		calloc(1, size)
-#define kcalloc(n, size, gfp)		calloc(n, size)
-#define kvcalloc(n, size, gfp)		calloc(n, size)
-#define kvzalloc(size, gfp)		calloc(1, size)
-#define krealloc_array(p, n, size, gfp)	reallocarray(p, n, size)
+/* Set by a test: nothing can be allocated. One for all files of a program. */
+__attribute__((weak)) bool unit_out_of_memory;
+
+static inline void *unit_alloc(size_t n, size_t size)
+{
+	return unit_out_of_memory ? NULL : calloc(n, size);
+}
+
+#define kzalloc(size, gfp)		unit_alloc(1, size)
+#define kcalloc(n, size, gfp)		unit_alloc(n, size)
+#define kvcalloc(n, size, gfp)		unit_alloc(n, size)
+#define kvzalloc(size, gfp)		unit_alloc(1, size)
 #define kfree				free
 #define kvfree				free
 #define scnprintf			unit_scnprintf
@@ -211,6 +218,7 @@ void unit_work_queued(struct delayed_work *work, u64 due_ms);
 
 struct workqueue_struct { int none; };
 #define DECLARE_DELAYED_WORK(name, function) struct delayed_work name = { .fn = (function) }
+#define WQ_MEM_RECLAIM			0
 #define alloc_ordered_workqueue(name, flags)	((struct workqueue_struct *)calloc(1, 1))
 #define destroy_workqueue			free
 #define delayed_work_pending(work)		((work)->pending)
