@@ -43,8 +43,10 @@ struct vhost_task;
  * struct dynmem_vdpa - the device of one VM
  * @vm, @ops: whose, and who is told
  *
- * Guarded by @lock, which is taken with interrupts off and held for moments:
- * @task: serves the rings; NULL when no VMM has attached
+ * Under RCU: @task, which serves the rings; NULL when no VMM has attached. A kick takes no lock.
+ *
+ * Guarded by @lock, which is held for moments, while the driver is interrupted too, and never taken
+ * by a kick:
  * @live: interrupts may be raised
  * @config_cb, and @cb in each ring
  * @opened: a process has the character device open
@@ -75,8 +77,9 @@ struct dynmem_vdpa {
 	struct dynmem_vm *vm;
 	const struct dynmem_vm_ops *ops;
 
+	struct vhost_task __rcu *task;
+
 	spinlock_t lock;	/* see above */
-	struct vhost_task *task;
 	bool live;
 	struct vdpa_callback config_cb;
 	bool opened;
@@ -120,7 +123,10 @@ static inline struct dynmem_vdpa *to_dynmem_vdpa(struct vdpa_device *vdev)
 /* vdpa.c: interrupts the driver for a change of config space, if it may be interrupted. */
 void dynmem_vdpa_raise_config(struct dynmem_vdpa *dev);
 
-/* vdpa.c: has the task look at queue @what or at DYNMEM_PENDING_*. Any context. */
+/* vdpa.c: calls @cb of this device back, if the driver may be interrupted. */
+void dynmem_vdpa_interrupt(struct dynmem_vdpa *dev, const struct vdpa_callback *cb);
+
+/* vdpa.c: has the task look at queue @what or at DYNMEM_PENDING_*. Any context, no lock. */
 void dynmem_vdpa_wake(struct dynmem_vdpa *dev, unsigned int what);
 
 /* serve.c: what serving needs, before the task is created and after it has ended. */

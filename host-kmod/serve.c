@@ -142,12 +142,7 @@ static void complete_elem(struct dynmem_vdpa *dev, unsigned int queue,
 	}
 	if (!ret)
 		return;
-	spin_lock_irq(&dev->lock);
-	if (dev->live && ring->cb.callback) {
-		dynmem_vm_count(dev->vm, DYNMEM_A_COUNTER_INTERRUPTS, 1);
-		ring->cb.callback(ring->cb.private);
-	}
-	spin_unlock_irq(&dev->lock);
+	dynmem_vdpa_interrupt(dev, &ring->cb);
 }
 
 /* Carries out the request in @dev->elem; no lock held. */

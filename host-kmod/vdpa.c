@@ -13,6 +13,7 @@
 
 #include <linux/module.h>
 #include <linux/numa.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/vhost_task.h>
 #include <linux/vdpa.h>
@@ -46,38 +47,57 @@ static struct dynmem_vm *(*find_vm)(const char *name);
 static struct workqueue_struct *delete_wq;
 static bool exiting;
 
-/* Nothing is taken from the rings and nobody is interrupted until the next start. io_lock held. */
+/*
+ * Nothing is taken from the rings and nobody is interrupted until the next start: when this returns
+ * no callback runs. io_lock held.
+ */
 static void stop_rings(struct dynmem_vdpa *dev)
 {
 	dev->starting = false;
 	dev->running = false;
 	dev->holding = false;
-	spin_lock_irq(&dev->lock);
+	spin_lock(&dev->lock);
 	dev->live = false;
-	spin_unlock_irq(&dev->lock);
+	spin_unlock(&dev->lock);
+}
+
+/* Who was to be called back may be gone by the next start. */
+static void forget_callbacks(struct dynmem_vdpa *dev)
+{
+	unsigned int i;
+
+	spin_lock(&dev->lock);
+	dev->config_cb = (struct vdpa_callback) {};
+	for (i = 0; i < DYNMEM_QUEUES; i++)
+		dev->ring[i].cb = (struct vdpa_callback) {};
+	spin_unlock(&dev->lock);
 }
 
 void dynmem_vdpa_raise_config(struct dynmem_vdpa *dev)
 {
-	unsigned long flags;
+	dynmem_vdpa_interrupt(dev, &dev->config_cb);
+}
 
-	spin_lock_irqsave(&dev->lock, flags);
-	if (dev->live && dev->config_cb.callback) {
+void dynmem_vdpa_interrupt(struct dynmem_vdpa *dev, const struct vdpa_callback *cb)
+{
+	spin_lock(&dev->lock);
+	if (dev->live && cb->callback) {
 		dynmem_vm_count(dev->vm, DYNMEM_A_COUNTER_INTERRUPTS, 1);
-		dev->config_cb.callback(dev->config_cb.private);
+		cb->callback(cb->private);
 	}
-	spin_unlock_irqrestore(&dev->lock, flags);
+	spin_unlock(&dev->lock);
 }
 
 void dynmem_vdpa_wake(struct dynmem_vdpa *dev, unsigned int what)
 {
-	unsigned long flags;
+	struct vhost_task *task;
 
 	set_bit(what, &dev->pending);
-	spin_lock_irqsave(&dev->lock, flags);
-	if (dev->task)
-		vhost_task_wake(dev->task);
-	spin_unlock_irqrestore(&dev->lock, flags);
+	rcu_read_lock();
+	task = rcu_dereference(dev->task);
+	if (task)
+		vhost_task_wake(task);
+	rcu_read_unlock();
 }
 
 static int set_vq_address(struct vdpa_device *vdev, u16 idx, u64 desc, u64 avail, u64 used)
@@ -102,7 +122,11 @@ static void set_vq_num(struct vdpa_device *vdev, u16 idx, u32 num)
 	mutex_unlock(&dev->io_lock);
 }
 
-/* Atomic: runs in the wake-up of the driver's eventfd. */
+/*
+ * Atomic: runs in the wake-up of the driver's eventfd. Whoever owns the device may have made that
+ * eventfd an interrupt as well, of this device or of another, so a callback can end here, under the
+ * lock that it is made under: a kick takes no lock, and calls nobody back.
+ */
 static void kick_vq(struct vdpa_device *vdev, u16 idx)
 {
 	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
@@ -115,9 +139,9 @@ static void set_vq_cb(struct vdpa_device *vdev, u16 idx, struct vdpa_callback *c
 {
 	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
 
-	spin_lock_irq(&dev->lock);
+	spin_lock(&dev->lock);
 	dev->ring[idx].cb = *cb;
-	spin_unlock_irq(&dev->lock);
+	spin_unlock(&dev->lock);
 }
 
 static void set_vq_ready(struct vdpa_device *vdev, u16 idx, bool ready)
@@ -199,9 +223,9 @@ static void set_config_cb(struct vdpa_device *vdev, struct vdpa_callback *cb)
 {
 	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
 
-	spin_lock_irq(&dev->lock);
+	spin_lock(&dev->lock);
 	dev->config_cb = *cb;
-	spin_unlock_irq(&dev->lock);
+	spin_unlock(&dev->lock);
 }
 
 /* A constant: QEMU gives every queue 1024 entries, and newer kernels check that against this. */
@@ -237,9 +261,9 @@ static void set_status(struct vdpa_device *vdev, u8 status)
 	WRITE_ONCE(dev->status, status);
 	if (start) {
 		dev->starting = true;
-		spin_lock_irq(&dev->lock);
+		spin_lock(&dev->lock);
 		dev->live = true;
-		spin_unlock_irq(&dev->lock);
+		spin_unlock(&dev->lock);
 	}
 	mutex_unlock(&dev->io_lock);
 	if (start)
@@ -271,15 +295,15 @@ static int reset(struct vdpa_device *vdev)
 	int i;
 
 	/* The first thing an open does is a reset: that is where a deleted device stays shut. */
-	spin_lock_irq(&dev->lock);
+	spin_lock(&dev->lock);
 	if (!dev->opened && dev->doomed) {
-		spin_unlock_irq(&dev->lock);
+		spin_unlock(&dev->lock);
 		return -ENODEV;
 	}
 	/* Another driver, virtio_vdpa, resets too, but opens nothing and so never closes it. */
 	if (!strcmp(vdev->dev.driver->name, VMM_DRIVER))
 		dev->opened = true;
-	spin_unlock_irq(&dev->lock);
+	spin_unlock(&dev->lock);
 
 	mutex_lock(&dev->io_lock);
 	bound = dev->bound && dev->status;
@@ -290,14 +314,10 @@ static int reset(struct vdpa_device *vdev)
 	WRITE_ONCE(dev->status, 0);
 	dev->features = 0;
 	for (i = 0; i < DYNMEM_QUEUES; i++) {
-		struct dynmem_vring *ring = &dev->ring[i];
-
-		ring->ready = false;
-		ring->num = 0;
-		spin_lock_irq(&dev->lock);
-		ring->cb = (struct vdpa_callback) {};
-		spin_unlock_irq(&dev->lock);
+		dev->ring[i].ready = false;
+		dev->ring[i].num = 0;
 	}
+	forget_callbacks(dev);
 	mutex_unlock(&dev->io_lock);
 
 	if (bound) {
@@ -430,9 +450,7 @@ static int bind_mm(struct vdpa_device *vdev, struct mm_struct *mm)
 	}
 	start_helpers(dev);
 	dev->bound = true;
-	spin_lock_irq(&dev->lock);
-	dev->task = task;
-	spin_unlock_irq(&dev->lock);
+	rcu_assign_pointer(dev->task, task);
 	vhost_task_start(task);
 	return 0;
 
@@ -455,10 +473,8 @@ static void unbind_mm(struct vdpa_device *vdev)
 	bool bound = dev->bound;
 
 	if (bound) {
-		spin_lock_irq(&dev->lock);
-		task = dev->task;
-		dev->task = NULL;
-		spin_unlock_irq(&dev->lock);
+		task = rcu_replace_pointer(dev->task, NULL, true);
+		synchronize_rcu();
 		vhost_task_stop(task);
 		dynmem_helpers_stop(&dev->helpers);
 		dev->bound = false;
@@ -466,14 +482,14 @@ static void unbind_mm(struct vdpa_device *vdev)
 		let_go(dev);
 	}
 
-	spin_lock_irq(&dev->lock);
+	spin_lock(&dev->lock);
 	dev->opened = false;
 	if (dev->doomed && !exiting) {
 		get_device(&dev->vdpa.dev);
 		if (!queue_work(delete_wq, &dev->delete_work))
 			put_device(&dev->vdpa.dev);
 	}
-	spin_unlock_irq(&dev->lock);
+	spin_unlock(&dev->lock);
 	if (bound)
 		module_put(THIS_MODULE);
 }
@@ -547,13 +563,13 @@ static bool claim_delete(struct dynmem_vdpa *dev, bool even_open)
 {
 	bool claimed;
 
-	spin_lock_irq(&dev->lock);
+	spin_lock(&dev->lock);
 	claimed = !dev->deleted && (even_open || !dev->opened);
 	if (claimed) {
 		dev->doomed = true;
 		dev->deleted = true;
 	}
-	spin_unlock_irq(&dev->lock);
+	spin_unlock(&dev->lock);
 	return claimed;
 }
 
@@ -582,9 +598,9 @@ static bool is_registered(struct dynmem_vdpa *dev)
 {
 	bool registered;
 
-	spin_lock_irq(&dev->lock);
+	spin_lock(&dev->lock);
 	registered = dev->registered;
-	spin_unlock_irq(&dev->lock);
+	spin_unlock(&dev->lock);
 	return registered;
 }
 
@@ -606,9 +622,9 @@ int dynmem_vdpa_delete(struct dynmem_vm *vm)
 		disown(dev);
 		vdpa_unregister_device(&dev->vdpa);
 	} else {
-		spin_lock_irq(&dev->lock);
+		spin_lock(&dev->lock);
 		ret = dev->opened ? -EBUSY : 0;
-		spin_unlock_irq(&dev->lock);
+		spin_unlock(&dev->lock);
 	}
 	put_device(&dev->vdpa.dev);
 	return ret;
@@ -665,9 +681,9 @@ static int create(struct dynmem_vm *vm, int (*registered)(struct vdpa_device *, 
 		if (ret) {
 			disown(dev);
 		} else {
-			spin_lock_irq(&dev->lock);
+			spin_lock(&dev->lock);
 			dev->registered = true;
-			spin_unlock_irq(&dev->lock);
+			spin_unlock(&dev->lock);
 		}
 		put_device(&dev->vdpa.dev);
 	}
@@ -708,9 +724,9 @@ static void dev_del(struct vdpa_mgmt_dev *mdev, struct vdpa_device *vdev)
 		_vdpa_unregister_device(vdev);
 		return;
 	}
-	spin_lock_irq(&dev->lock);
+	spin_lock(&dev->lock);
 	dev->doomed = true;
-	spin_unlock_irq(&dev->lock);
+	spin_unlock(&dev->lock);
 	pr_info("%s: the device is in use, and is deleted when its VMM lets go\n", dev->vm->name);
 }
 

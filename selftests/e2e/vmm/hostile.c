@@ -110,7 +110,7 @@ static void fuse_answer(int fd, const struct fuse_request *in, bool stay)
 	case FUSE_BATCH_FORGET:
 		break;
 	default:
-		fuse_reply(fd, head->unique, -ENOSYS, NULL, 0);
+		fuse_reply(fd, head->unique, -EOPNOTSUPP, NULL, 0);
 	}
 }
 
@@ -303,40 +303,54 @@ int cmd_spin(const struct words *w)
 
 static bool scramble;
 
+static void put(void *field, size_t size, uint64_t value)
+{
+	switch (size) {
+	case 2:
+		__atomic_store_n((uint16_t *)field, value, __ATOMIC_RELAXED);
+		break;
+	case 4:
+		__atomic_store_n((uint32_t *)field, value, __ATOMIC_RELAXED);
+		break;
+	default:
+		__atomic_store_n((uint64_t *)field, value, __ATOMIC_RELAXED);
+	}
+}
+
 /* Overwrites one field after the other with what is wrong, and with what is right again. */
 static void *scramble_ring(void *arg)
 {
-	static const uint64_t address[] = { 0, PAGE, 0xfffffffffffff000ULL, 1ULL << 40 };
-	static const uint32_t len[] = { 0, 1, 15, 24, 0xffffffff };
+	static const uint64_t wrong[] = { 0, 1, 2, 4, 7, 15, 24, 4096, 1ULL << 40, ~0ULL };
 	struct queue *q = arg;
-	volatile struct vring_desc *desc = at(q->desc, 2 * sizeof(*desc));
-	volatile struct vring_avail *avail = at(q->avail, sizeof(*avail) + 2ULL * q->num);
+	struct vring_desc *desc = at(q->desc, 2 * sizeof(*desc));
+	struct vring_avail *avail = at(q->avail, sizeof(*avail) + 2ULL * q->num);
 	unsigned int seed = 1;
 
 	while (__atomic_load_n(&scramble, __ATOMIC_RELAXED)) {
-		volatile struct vring_desc *d = &desc[rand_r(&seed) % 2];
-		struct vring_desc right = { d->addr, d->len, d->flags, d->next };
+		uint64_t value = wrong[rand_r(&seed) % (sizeof(wrong) / sizeof(*wrong))];
+		struct vring_desc *d = &desc[rand_r(&seed) % 2], right = *d;
+		uint16_t *entry = &avail->ring[rand_r(&seed) % q->num];
 
 		switch (rand_r(&seed) % 5) {
 		case 0:
-			d->addr = address[rand_r(&seed) % 4];
-			d->addr = right.addr;
+			put(&d->addr, sizeof(d->addr), value);
+			put(&d->addr, sizeof(d->addr), right.addr);
 			break;
 		case 1:
-			d->len = len[rand_r(&seed) % 5];
-			d->len = right.len;
+			put(&d->len, sizeof(d->len), value);
+			put(&d->len, sizeof(d->len), right.len);
 			break;
 		case 2:
-			d->flags = rand_r(&seed) % 8;
-			d->flags = right.flags;
+			put(&d->flags, sizeof(d->flags), value);
+			put(&d->flags, sizeof(d->flags), right.flags);
 			break;
 		case 3:
-			d->next = rand_r(&seed) % (2 * q->num);
-			d->next = right.next;
+			put(&d->next, sizeof(d->next), value);
+			put(&d->next, sizeof(d->next), right.next);
 			break;
 		default:
-			avail->ring[rand_r(&seed) % q->num] = rand_r(&seed) % (2 * q->num);
-			avail->ring[rand_r(&seed) % q->num] = 0;
+			put(entry, sizeof(*entry), value);
+			put(entry, sizeof(*entry), 0);
 		}
 	}
 	return NULL;
