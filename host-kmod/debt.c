@@ -11,7 +11,7 @@
 #include "plan.h"
 #include "vm.h"
 
-/* Debt that does not fall is told at the first tick of it, and then so often. */
+/* Debt that does not fall is told at the first tick of it, and then no more often than this. */
 #define STUCK_TICKS	10
 /*
  * The host's own use goes up and down by a little all the time. A debt of no more than
@@ -84,17 +84,36 @@ static void tell_debt(const struct dynmem_plan *plan, int nid,
 {
 	u64 debt = dynmem_ledger_debt(ledger);
 
-	if (plan->tick)
-		told->ticks = debt ? told->ticks + 1 : 0;
+	if (!debt)
+		told->ticks = 0;
+	else if (plan->tick)
+		told->ticks++;
 	if (!told->indebted &&
 	    (debt > dynmem_plan_slack(ledger->capacity) || told->ticks >= SMALL_TICKS)) {
 		told->indebted = true;
 		tell_causes(nid, ledger);
-	} else if (told->indebted && !debt) {
+	} else if (told->indebted && !debt && plan->tick) {
+		/* Between two ticks it may come and go. */
 		told->indebted = false;
 		dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, 0,
 			     "node %s: debt is paid, charged %lluM of a capacity of %lluM",
 			     dynmem_nodes[nid].name, ledger->charge >> 20, ledger->capacity >> 20);
+	}
+}
+
+/* Once a second: who holds a debt that does not fall. */
+static void tell_stuck(const struct dynmem_plan *plan, int nid, struct dynmem_ledger *ledger,
+		       struct dynmem_node_told *told)
+{
+	bool stuck = dynmem_ledger_tick(ledger);
+
+	if (!told->indebted) {
+		told->quiet = 0;
+	} else if (told->quiet) {
+		told->quiet--;
+	} else if (stuck) {
+		told->quiet = STUCK_TICKS - 1;
+		tell_holders(plan, nid, ledger);
 	}
 }
 
@@ -108,11 +127,7 @@ void dynmem_debt_tell(const struct dynmem_plan *plan)
 
 		tell_debt(plan, nid, ledger, told);
 		tell_overdrawn(nid, ledger, told);
-		if (!plan->tick)
-			continue;
-		if (!dynmem_ledger_tick(ledger) || !told->indebted)
-			told->stuck = 0;
-		else if (!(told->stuck++ % STUCK_TICKS))
-			tell_holders(plan, nid, ledger);
+		if (plan->tick)
+			tell_stuck(plan, nid, ledger, told);
 	}
 }

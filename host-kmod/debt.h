@@ -12,8 +12,8 @@ struct dynmem_plan;
  * dynmem_debt_tell() - raise the events of debt
  * @plan: decided
  *
- * When it begins, by cause, and when it is paid; when it has not fallen for a tick, who holds it;
- * when not even the minimums fit (overdrawn), and when they do again.
+ * When it begins, by cause, and when it is paid; when it has not fallen for a tick, who holds it,
+ * at most every 10 s; when not even the minimums fit (overdrawn), and when they do again.
  */
 void dynmem_debt_tell(const struct dynmem_plan *plan);
 

@@ -26,7 +26,7 @@ struct dynmem_node_told {
 	bool indebted;
 	bool overdrawn;
 	unsigned int ticks;	/* for which there has been debt */
-	unsigned int stuck;	/* and for which it has not fallen */
+	unsigned int quiet;	/* for which its holders are not named again */
 };
 
 /**

@@ -42,6 +42,17 @@ static void never_told(const char *text)
 		fail_msg("\"%s\" was said:\n%s", text, events);
 }
 
+/* How often it was said. */
+static unsigned int times(const char *text)
+{
+	const char *at = events;
+	unsigned int n = 0;
+
+	for (; (at = strstr(at, text)); at++)
+		n++;
+	return n;
+}
+
 /* vm0 holds more than it needs: a cold start waits until it has given, a hot-plugged one not. */
 static void a_hot_plugged_device_never_waits(void **state)
 {
@@ -175,6 +186,51 @@ static void a_little_debt_is_not_told_at_once(void **state)
 	seconds(5);
 	told("node 0: in debt, charged 2816M of a capacity of 2815M: the host's own growth 1M");
 	never_told("overdrawn");
+}
+
+/* A debt that has stood for long is paid, comes and is paid again between two ticks. */
+static void no_debt_is_told_as_debt(void **state)
+{
+	unsigned int i;
+
+	define(0, 1, 0.5, 2, 5000);
+	assert_int_equal(start(0), 0);
+	guest[0].need = GIB(1.8);
+	seconds(60);
+	guest[0].stuck = true;
+	host_use = GIB(1.7);
+	seconds(12);
+	assert_int_equal(times("in debt"), 1);
+	while (unit_now_ms % 1000 != 300)
+		step();
+	guest[0].stuck = false;
+	for (i = 0; i < 6; i++)
+		step();
+	assert_int_equal(dynmem_ledger_debt(&dynmem_nodes[0].ledger), 0);
+	host_use = GIB(1.7) + MIB(64);
+	seconds(15);
+	assert_int_equal(times("in debt"), 1);
+	assert_int_equal(times("debt is paid"), 1);
+}
+
+/* The host's use goes up and down by 8 MiB. */
+static void debt_that_stays_is_told_every_ten_seconds(void **state)
+{
+	unsigned int i;
+
+	define(0, 1, 0.5, 2, 5000);
+	assert_int_equal(start(0), 0);
+	guest[0].need = GIB(1.8);
+	seconds(60);
+	guest[0].stuck = true;
+	host_use = GIB(2);
+	seconds(5);
+	events[0] = '\0';
+	for (i = 0; i < 60; i++) {
+		host_use = GIB(2) + (i / 2 % 2) * MIB(8);
+		seconds(1);
+	}
+	assert_in_range(times("does not fall"), 5, 7);
 }
 
 /* vm0's guest gives nothing, though the node is in debt. */
@@ -350,6 +406,8 @@ int main(void)
 		TEST(one_that_is_killed_gives_everything_back, one_node),
 		TEST(debt_is_told_by_cause_until_it_is_paid, one_node),
 		TEST(a_little_debt_is_not_told_at_once, one_node),
+		TEST(no_debt_is_told_as_debt, one_node),
+		TEST(debt_that_stays_is_told_every_ten_seconds, one_node),
 		TEST(debt_that_does_not_fall_names_its_holders, one_node),
 		TEST(overdrawn_is_told_and_admits_nobody, one_node),
 		TEST(a_restart_that_cannot_be_fed_is_said, one_node),
