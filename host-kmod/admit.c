@@ -144,17 +144,20 @@ static void sum_lacks(struct dynmem_admission *a)
 		a->nid = NUMA_NO_NODE;
 }
 
-/* Enters @bytes on some of @nodes; what has no room there is noted. */
+/*
+ * Enters @bytes on some of @nodes; what has no room there is noted, unless a guest that has run
+ * holds it already.
+ */
 static bool enter(const struct dynmem_plan *plan, struct dynmem_admission *a,
-		  struct dynmem_sets *sets, u64 nodes, u64 bytes)
+		  struct dynmem_sets *sets, u64 nodes, u64 bytes, u64 held)
 {
 	u64 binding, room = dynmem_sets_room(sets, nodes, &binding);
+	u64 lack = dynmem_above(bytes, max(room, a->start.runs ? held : 0));
 
 	dynmem_sets_use(sets, nodes, min(bytes, room));
-	if (room >= bytes)
-		return true;
-	note_lack(plan, a, binding, bytes - room);
-	return false;
+	if (lack)
+		note_lack(plan, a, binding, lack);
+	return !lack;
 }
 
 /* Whether what it needs fits on the nodes besides what others keep; what does not is noted. */
@@ -169,10 +172,11 @@ static bool find_room(const struct dynmem_plan *plan, struct dynmem_admission *a
 	for (i = 0; i < a->vm->nr_vnodes; i++) {
 		const struct dynmem_vnode *v = want[i].vnode;
 
-		fits &= enter(plan, a, sets, dynmem_plan_nodes(plan, v), want[i].minimum);
+		fits &= enter(plan, a, sets, dynmem_plan_nodes(plan, v), want[i].minimum,
+			      want[i].resident);
 		if (v->pool)
 			fits &= enter(plan, a, sets, plan->bit[dynmem_plan_vmm_node(v)],
-				      want[i].overhead);
+				      want[i].overhead, 0);
 	}
 	return fits;
 }
@@ -185,6 +189,18 @@ static bool others_make_room(struct dynmem_plan *plan, struct dynmem_admission *
 	return find_room(plan, a, dynmem_admit_kept(plan, a->vm, a->start.weight));
 }
 
+/* Whether it needs more than it holds already. */
+static bool wants_more(const struct dynmem_plan *plan, const struct dynmem_admission *a)
+{
+	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
+	unsigned int i;
+
+	for (i = 0; i < a->vm->nr_vnodes; i++)
+		if (want[i].minimum > want[i].resident)
+			return true;
+	return a->start.overhead;
+}
+
 /* Whether it would use memory that is to stay startable. */
 static bool breaks_failover(struct dynmem_plan *plan, struct dynmem_admission *a)
 {
@@ -192,7 +208,7 @@ static bool breaks_failover(struct dynmem_plan *plan, struct dynmem_admission *a
 	u64 left;
 	unsigned int i;
 
-	if (!failover)
+	if (!failover || (a->start.runs && !wants_more(plan, a)))
 		return false;
 	a->start.fits = true;
 	left = dynmem_admit_failover_room(plan, a->vm);
@@ -343,7 +359,7 @@ static void find_lacks(struct dynmem_plan *plan, struct dynmem_admission *a)
 		const struct dynmem_start_part *part = &a->start.part[nid];
 
 		a->lacks[nid] = dynmem_ledger_lacks(part->ledger, part->holding, part->startup,
-						    part->overhead);
+						    part->overhead, a->start.runs);
 		if (lacks_anywhere(a, dynmem_pool_of(nid)))
 			plan->floating_lack[dynmem_pool_of(nid)] += a->lacks[nid];
 		else
@@ -398,7 +414,7 @@ static void explain(const struct dynmem_plan *plan, struct dynmem_admission *a)
 
 	memcpy(last, text, size);
 	len = scnprintf(text, size, "cannot start%s:",
-			a->waits ? "" : " at once, as a hot-plugged device has to");
+			!a->start.runs ? "" : " at once, as a hot-plugged device has to");
 	for (i = 0; i < dynmem_nr_pools; i++) {
 		if (!lacks_anywhere(a, i) || !lacks_in(a, i))
 			continue;
@@ -494,8 +510,8 @@ void dynmem_admit_consider(struct dynmem_plan *plan)
 		struct dynmem_admission *a = container_of(start, struct dynmem_admission, start);
 
 		next = start->next;
-		/* One that came after the plan was begun has its turn in the next. */
-		if (dynmem_plan_wants(plan, a->vm))
+		/* One that came after VMs were measured has its turn in the next. */
+		if (start->measured && dynmem_plan_wants(plan, a->vm))
 			consider(plan, a);
 	}
 }
@@ -507,14 +523,13 @@ static void free_admission(struct dynmem_admission *a)
 	kfree(a);
 }
 
-static struct dynmem_admission *alloc_admission(struct dynmem_vm *vm, bool waits)
+static struct dynmem_admission *alloc_admission(struct dynmem_vm *vm)
 {
 	struct dynmem_admission *a = kzalloc(sizeof(*a), GFP_KERNEL);
 
 	if (!a)
 		return NULL;
 	a->vm = vm;
-	a->waits = waits;
 	a->lacks = kcalloc(dynmem_nr_nodes(), sizeof(*a->lacks), GFP_KERNEL);
 	a->start.part = kcalloc(dynmem_nr_nodes(), sizeof(*a->start.part), GFP_KERNEL);
 	init_waitqueue_head(&a->wait);
@@ -525,20 +540,22 @@ static struct dynmem_admission *alloc_admission(struct dynmem_vm *vm, bool waits
 	return a;
 }
 
-int dynmem_balancer_admit(struct dynmem_vm *vm, bool waits)
+int dynmem_balancer_admit(struct dynmem_vm *vm, bool runs)
 {
-	struct dynmem_admission *a = alloc_admission(vm, waits);
+	struct dynmem_admission *a = alloc_admission(vm);
 	int ret;
 
 	if (!a)
 		return -ENOMEM;
 	mutex_lock(&dynmem_set_lock);
 	mutex_lock(&vm->lock);
-	a->start.overhead = dynmem_admit_overhead(vm->ram);
+	/* What a VMM that has run needs for itself shows in the host's own use. */
+	a->start.overhead = runs ? 0 : dynmem_admit_overhead(vm->ram);
 	mutex_unlock(&vm->lock);
 	a->start.weight = vm->set.weight;
+	a->start.runs = runs;
 	a->start.deadline_ms = ktime_get_ns() / NSEC_PER_MSEC;
-	if (waits)
+	if (!runs)
 		a->start.deadline_ms += READ_ONCE(start_timeout) * MSEC_PER_SEC;
 	vm->start = &a->start;
 	vm->admitted_ms = 0;

@@ -19,7 +19,6 @@ struct dynmem_vm;
  * struct dynmem_admission - a VMM that waits for admission. Guarded by dynmem_set_lock.
  * @start: its place in the queue
  * @vm: which
- * @waits: a cold start may; the guest of a device that is hot-plugged would stand still meanwhile
  * @lacks: bytes missing by node, dynmem_nr_nodes() entries
  * @anywhere: a bit for each pool of which they are missing on several nodes together, so that only
  *	their sum counts
@@ -32,7 +31,6 @@ struct dynmem_vm;
 struct dynmem_admission {
 	struct dynmem_start start;
 	struct dynmem_vm *vm;
-	bool waits;
 	u64 *lacks;
 	u64 anywhere;
 	u64 lacking;

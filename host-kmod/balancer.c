@@ -303,7 +303,8 @@ static void sample_node(int nid, struct dynmem_host_sample *sample)
 
 	sample->present = present << PAGE_SHIFT;
 	sample->free = free << PAGE_SHIFT;
-	sample->available = sample->free + dynmem_above(file, busy) + slab;
+	sample->dirty = min(file, busy);
+	sample->available = sample->free + file - sample->dirty + slab;
 }
 
 static void sample_nodes(bool before)

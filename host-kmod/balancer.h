@@ -25,14 +25,15 @@ void dynmem_balancer_kick(void);
 /**
  * dynmem_balancer_admit() - find the startup memory of a VM, or refuse
  * @vm: guest memory attached, state STARTING, ram and vnodes known
- * @waits: it may wait, killable, up to the start time-out for others to give. A cold start may; a
- *	device that is hot-plugged must not: its guest stands still meanwhile
+ * @runs: its guest has run: the device is hot-plugged. A cold start waits, killable, up to the
+ *	start time-out for others to give; a guest that has run stands still meanwhile, so it must
+ *	not. It is not refused for what it holds already
  *
  * Context: the VMM's own process; no lock held.
  * Return: 0: granted == startup (a static VM: all its RAM); -ENOMEM after an event that says how
  * much is missing on which node and who holds it; -EINTR
  */
-int dynmem_balancer_admit(struct dynmem_vm *vm, bool waits);
+int dynmem_balancer_admit(struct dynmem_vm *vm, bool runs);
 
 /* The VMM has let go: everything the VM held goes back. No lock held. */
 void dynmem_balancer_forget(struct dynmem_vm *vm);

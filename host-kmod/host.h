@@ -8,6 +8,9 @@
  * taken off: free memory, clean page cache, and what attached VMs hold. Capacity is usable less
  * the reserve. Pages of a hugetlb pool count as host use: the pool is a node of its own, of which
  * the host needs nothing.
+ *
+ * The reserve is for use that passes. File cache that is about to be written takes at most half of
+ * it, for at most 30 s, before it counts as use that VMs have to make room for.
  */
 #ifndef _DYNMEM_HOST_H
 #define _DYNMEM_HOST_H
@@ -19,11 +22,13 @@
  * @present: memory the page allocator manages there
  * @free: free
  * @available: free, or file cache and kernel caches that can be dropped without writing
+ * @dirty: file cache that has to be written first, or is being written
  */
 struct dynmem_host_sample {
 	u64 present;
 	u64 free;
 	u64 available;
+	u64 dirty;
 };
 
 /**
@@ -33,8 +38,14 @@ struct dynmem_host_sample {
  * @used: host use that cannot be dropped; never guest memory, never clean page cache
  * @reserve: kept for the host
  * @reserve_set: what the operator set, or 0: default
- * @measured: usable, as measured last
- * @usable: the same, but it rises over 10 s: what the host used a moment ago it may use again
+ * @resident: what attached VMs held when it was measured last
+ * @leaving: what VMs held a moment ago, has become host use, and may be free soon
+ * @dirty_ms: since when @dirty_least is looked for, monotonic
+ * @dirty_least: the least of file cache that had to be written since then
+ * @dirty_before: the same of the 15 s before
+ * @measured: usable, as measured last, with the part of the reserve that dirty file cache takes
+ * @usable: the same, but it rises over 10 s: what the host used a moment ago it may use again.
+ *	Memory that only changes its owner, between the host and VMs, counts at once
  * @capacity: what VMs may hold: @usable less @reserve
  * @measured_ms: when it was measured, monotonic; 0: never
  */
@@ -45,6 +56,11 @@ struct dynmem_host_node {
 	u64 used;
 	u64 reserve;
 	u64 reserve_set;
+	u64 resident;
+	u64 leaving;
+	u64 dirty_ms;
+	u64 dirty_least;
+	u64 dirty_before;
 	u64 measured;
 	u64 usable;
 	u64 capacity;

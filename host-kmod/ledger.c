@@ -96,25 +96,27 @@ u64 dynmem_ledger_grant(struct dynmem_ledger *ledger, struct dynmem_holding *h, 
 }
 
 u64 dynmem_ledger_lacks(const struct dynmem_ledger *ledger, const struct dynmem_holding *h,
-			u64 startup, u64 overhead)
+			u64 startup, u64 overhead, bool runs)
 {
-	u64 others, own;
+	u64 before, others, own, lacks;
 
 	/* On a node of which nothing is asked debt is no obstacle. */
 	if (!startup && !overhead)
 		return 0;
-	others = dynmem_ledger_bound(ledger) - dynmem_holding_charge(h) - h->promised - h->overhead;
+	before = dynmem_holding_charge(h) + h->promised + h->overhead;
+	others = dynmem_ledger_bound(ledger) - before;
 	own = dynmem_sum(max(dynmem_sum(h->granted, startup), h->resident), overhead);
+	lacks = dynmem_above(dynmem_sum(others, own), ledger->capacity);
 
-	return dynmem_above(dynmem_sum(others, own), ledger->capacity);
+	return runs ? min(lacks, dynmem_above(own, before)) : lacks;
 }
 
 bool dynmem_ledger_admit(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 startup,
-			 u64 overhead)
+			 u64 overhead, bool runs)
 {
 	struct dynmem_holding next = *h;
 
-	if (dynmem_ledger_lacks(ledger, h, startup, overhead))
+	if (dynmem_ledger_lacks(ledger, h, startup, overhead, runs))
 		return false;
 	next.granted += startup;
 	next.overhead = overhead;

@@ -5,7 +5,8 @@
  * changes it, under the set's mutex.
  *
  * I1: a grant is made or a VM admitted only if afterwards
- *     sum(charge) + sum(promised) + sum(overhead) <= capacity.
+ *     sum(charge) + sum(promised) + sum(overhead) <= capacity,
+ *     or if this sum is no larger than before: a guest that has run keeps what it holds.
  * I2: while capacity does not fall and nobody could touch more than granted (at risk is 0),
  *     sum(resident) + sum(overhead) <= capacity.
  * I3: otherwise the excess is debt, by cause. While there is debt nothing is granted.
@@ -120,11 +121,13 @@ u64 dynmem_ledger_grant(struct dynmem_ledger *ledger, struct dynmem_holding *h, 
  * @h: who; what it holds already is part of it, and what was promised to it is used
  * @startup: bytes to be granted
  * @overhead: bytes for its VMM
+ * @runs: its guest has run. What that holds it keeps whatever is decided, so only what is asked
+ *	beyond that can be missing
  *
  * Return: bytes that have to become spare first; 0: it fits
  */
 u64 dynmem_ledger_lacks(const struct dynmem_ledger *ledger, const struct dynmem_holding *h,
-			u64 startup, u64 overhead);
+			u64 startup, u64 overhead, bool runs);
 
 /**
  * dynmem_ledger_admit() - grant startup and enter overhead, both or nothing
@@ -132,7 +135,7 @@ u64 dynmem_ledger_lacks(const struct dynmem_ledger *ledger, const struct dynmem_
  * As dynmem_ledger_lacks(). The promise is used up. Return: true when it was done
  */
 bool dynmem_ledger_admit(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 startup,
-			 u64 overhead);
+			 u64 overhead, bool runs);
 
 /**
  * dynmem_ledger_place() - enter where a VM's grant stands now; a fact, never refused

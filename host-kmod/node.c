@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 
 #include "node.h"
+#include "start.h"
 #include "vm.h"
 
 struct dynmem_node *dynmem_nodes;
@@ -251,6 +252,8 @@ void dynmem_node_measured(struct dynmem_vm *vm, u64 *resident, u64 total)
 	for_each_dynmem_node(nid)
 		dynmem_ledger_measured(&dynmem_nodes[nid].ledger, &vm->holding[nid],
 				       resident[nid]);
+	if (vm->start)
+		vm->start->measured = true;
 }
 
 void dynmem_node_forget(struct dynmem_vm *vm)

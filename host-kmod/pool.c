@@ -60,6 +60,7 @@ void dynmem_pool_sample(int nid, struct dynmem_host_sample *sample)
 	sample->present = READ_ONCE(h->nr_huge_pages_node[on]) * (u64)huge_page_size(h);
 	sample->free = READ_ONCE(h->free_huge_pages_node[on]) * (u64)huge_page_size(h);
 	sample->available = sample->free;
+	sample->dirty = 0;
 }
 
 void dynmem_pool_name(int nid, char *text, size_t size)

@@ -57,7 +57,7 @@ u64 dynmem_start_lacks(const struct dynmem_start *start)
 		const struct dynmem_start_part *part = &start->part[i];
 
 		bytes += dynmem_ledger_lacks(part->ledger, part->holding, part->startup,
-					     part->overhead);
+					     part->overhead, start->runs);
 	}
 	return bytes;
 }
@@ -83,7 +83,8 @@ enum dynmem_start_verdict dynmem_start_serve(struct dynmem_start_queue *queue,
 	if (start->fits && !dynmem_start_lacks(start)) {
 		for (i = 0; i < start->nr_parts; i++)
 			dynmem_ledger_admit(start->part[i].ledger, start->part[i].holding,
-					    start->part[i].startup, start->part[i].overhead);
+					    start->part[i].startup, start->part[i].overhead,
+					    start->runs);
 		dynmem_start_leave(queue, start);
 		return DYNMEM_START_ADMITTED;
 	}

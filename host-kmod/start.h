@@ -33,6 +33,8 @@ struct dynmem_start_part {
  * @weight: of the VM
  * @deadline_ms: when it is refused; that of a device that is hot-plugged is now: its guest stands
  *	still meanwhile, so it never waits
+ * @runs: its guest has run: what that holds it is never refused for, see dynmem_ledger_lacks()
+ * @measured: what it holds already is in the ledger. Before that nothing is decided
  * @overhead: bytes its VMM needs for itself, all nodes together
  * @fits: others would make room for it: policy counts it in
  * @hopeless: it could not be had if everybody else were at his minimum
@@ -43,6 +45,8 @@ struct dynmem_start {
 	struct dynmem_start *next;
 	u32 weight;
 	u64 deadline_ms;
+	bool runs;
+	bool measured;
 	u64 overhead;
 	bool fits;
 	bool hopeless;

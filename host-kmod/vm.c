@@ -478,7 +478,7 @@ static int vm_bind(struct dynmem_vm *vm)
 	if (ret)
 		return ret;
 
-	ret = dynmem_balancer_admit(vm, !dynmem_guestmem_has_run(&vm->gm));
+	ret = dynmem_balancer_admit(vm, dynmem_guestmem_has_run(&vm->gm));
 	mutex_lock(&dynmem_set_lock);
 	mutex_lock(&vm->lock);
 	set_state(vm, ret ? DYNMEM_VM_STATE_DEFINED : DYNMEM_VM_STATE_RUNNING, DYNMEM_DRIVER_NONE);

@@ -88,7 +88,7 @@ static void replay_grant(void)
 static void replay_admit(void)
 {
 	bool admitted = dynmem_ledger_admit(&replay.ledger, HOLDING, STARTUP * UNIT,
-					    OVERHEAD * UNIT);
+					    OVERHEAD * UNIT, false);
 
 	compare(&replay, admitted == now.got);
 }

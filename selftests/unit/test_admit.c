@@ -25,7 +25,8 @@ static int start_hot(unsigned int i)
 	int ret;
 
 	guest[i].attached = true;
-	ret = dynmem_balancer_admit(&guest[i].vm, false);
+	guest[i].vm.state = DYNMEM_VM_STATE_STARTING;
+	ret = dynmem_balancer_admit(&guest[i].vm, true);
 	guest[i].attached = !ret;
 	return ret;
 }
@@ -69,6 +70,73 @@ static void a_hot_plugged_device_never_waits(void **state)
 	assert_int_equal(dynmem_nodes[0].ledger.promised, 0);
 	assert_int_equal(start(1), 0);
 	assert_true(unit_now_ms - began > 2ULL * STEP_MS);
+}
+
+/*
+ * The balloon of a running VM is plugged in: what it holds was the host's own use until now. Of 3
+ * GiB it has 1.6. When there is less than that, since the host has grown, it is as little refused.
+ */
+static void a_device_plugged_in_again_fits_where_its_vm_is(void **state)
+{
+	u64 uses[] = { GIB(0.5), GIB(2.25) };
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		define(0, 0.5, 0.25, 1.8, 5000);
+		guest[0].need = GIB(1.6);
+		host_use = uses[i] + GIB(1.6);
+		seconds(30);
+		host_use = uses[i];
+		dynmem_balancer_set_failover(GIB(2));
+		assert_int_equal(start_hot(0), 0);
+		dynmem_balancer_set_failover(0);
+		seconds(30);
+		assert_about(vnode(0)->granted, i ? GIB(1.25) : GIB(1.8));
+		stop(0);
+		never_told("cannot start");
+	}
+}
+
+/* It wants more than it holds, and that is not there. */
+static void a_device_plugged_in_again_is_refused_for_more_than_it_holds(void **state)
+{
+	define(0, 2.25, 0.25, 2.25, 5000);
+	assert_int_equal(start(0), 0);
+	guest[0].need = GIB(2.25);
+	seconds(40);
+	define(1, 1, 0.25, 2, 5000);
+	guest[1].need = GIB(0.5);
+	assert_int_equal(start_hot(1), -ENOMEM);
+	told("node 0 lacks 256M for 1024M startup and its VMM; held by vm0 2304M");
+}
+
+/*
+ * vm1 starts with 1.5 GiB that its VMM has allocated beforehand; vm0 has 1.3 of the node's 3. Both
+ * fit: it starts at once, and nothing is taken from vm0.
+ */
+static void a_preallocated_start_takes_from_nobody(void **state)
+{
+	unsigned int i;
+	u64 had, began;
+
+	define(0, 0.5, 0.25, 2, 5000);
+	assert_int_equal(start(0), 0);
+	guest[0].need = GIB(1);
+	seconds(60);
+	had = vnode(0)->granted;
+	host_use = GIB(0.5) + GIB(1.5);
+	seconds(4);
+	define(1, 1.5, 0.25, 1.5, 9000);
+	guest[1].need = GIB(1.5);
+	host_use = GIB(0.5);
+	began = unit_now_ms;
+	assert_int_equal(start(1), 0);
+	assert_in_range(unit_now_ms - began, 0, 2 * STEP_MS);
+	for (i = 0; i < 100; i++) {
+		step();
+		assert_int_equal(vnode(0)->granted, had);
+	}
+	never_told("debt");
 }
 
 /* vm1 waits for what vm0 gives; vm2 needs little and would fit at once, but comes second. */
@@ -399,6 +467,9 @@ int main(void)
 #define TEST(name, setup) cmocka_unit_test_setup_teardown(name, setup, end)
 	const struct CMUnitTest tests[] = {
 		TEST(a_hot_plugged_device_never_waits, one_node),
+		TEST(a_device_plugged_in_again_fits_where_its_vm_is, one_node),
+		TEST(a_device_plugged_in_again_is_refused_for_more_than_it_holds, one_node),
+		TEST(a_preallocated_start_takes_from_nobody, one_node),
 		TEST(only_the_first_collects, one_node),
 		TEST(another_node_is_not_held_up, two_nodes),
 		TEST(minimums_beyond_capacity_are_refused_with_the_figures, one_node),

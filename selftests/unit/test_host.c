@@ -79,6 +79,96 @@ static void rises_slowly_falls_at_once(void **state)
 	assert_int_equal(node.usable, GIB(8));
 }
 
+/* A VMM allocates 4 GiB, attaches, lets go and ends: while it is attached 8 GiB are for VMs. */
+static void a_change_of_owner_counts_at_once(void **state)
+{
+	struct dynmem_host_node node = { 0 };
+	u64 now;
+
+	measure(&node, 8, 8, 0, 1000);
+	measure(&node, 4, 4, 0, 2000);
+	assert_int_equal(node.usable, GIB(4));
+	measure(&node, 4, 4, 4, 2040);
+	assert_int_equal(node.usable, GIB(8));
+	assert_int_equal(node.used, GIB(8));
+	measure(&node, 4, 4, 0, 30000);
+	assert_int_equal(node.usable, GIB(4));
+	/* Its end, in steps. */
+	measure(&node, 6, 6, 0, 30040);
+	assert_int_equal(node.usable, GIB(6));
+	measure(&node, 8, 8, 0, 30080);
+	assert_in_range(node.usable, GIB(7.9), GIB(8));
+	/* What the host used for its own purposes beside that rises slowly. */
+	measure(&node, 10, 10, 0, 30120);
+	assert_in_range(node.usable, GIB(7.9), GIB(8.1));
+	/* It did not end, and what the host gives back long after was not the VM's. */
+	measure(&node, 6, 6, 4, 60000);
+	measure(&node, 6, 6, 0, 61000);
+	for (now = 62000; now < 75000; now += 1000)
+		measure(&node, 6, 6, 0, now);
+	measure(&node, 8, 8, 0, now);
+	assert_in_range(node.usable, GIB(6), GIB(7));
+}
+
+/* A VM takes 2 GiB of what is free, while the host gives 1 back. */
+static void what_a_vm_takes_of_free_memory_is_no_change_of_owner(void **state)
+{
+	struct dynmem_host_node node = { 0 };
+
+	measure(&node, 8, 8, 2, 1000);
+	measure(&node, 4, 4, 2, 2000);
+	measure(&node, 2, 2, 4, 2040);
+	assert_int_equal(node.usable, GIB(6));
+}
+
+static void measure_dirty(struct dynmem_host_node *node, double available, double dirty, u64 now_ms)
+{
+	struct dynmem_host_sample s = sample(available);
+
+	s.dirty = GIB(dirty);
+	dynmem_host_measure(node, &s, &s, 0, now_ms);
+}
+
+/* 10 GiB can be had, 2 are reserved; a backup makes of them what has to be written first. */
+static void dirty_file_cache_comes_out_of_the_reserve(void **state)
+{
+	struct dynmem_host_node node = { 0 };
+	u64 now = 100000;
+
+	measure_dirty(&node, 10, 0, now);
+	dynmem_host_set_reserve(&node, GIB(2));
+	measure_dirty(&node, 9.25, 0.75, now += 1000);
+	assert_int_equal(node.capacity, GIB(8));
+	assert_int_equal(node.used, GIB(6.75));
+	/* Beyond half of the reserve VMs make room. */
+	measure_dirty(&node, 8.5, 1.5, now += 1000);
+	assert_int_equal(node.capacity, GIB(7.5));
+	/* It has been written: what came out of the reserve need not rise again. */
+	measure_dirty(&node, 9.5, 0.5, now += 1000);
+	assert_in_range(node.capacity, GIB(7.5), GIB(7.75));
+	measure_dirty(&node, 10, 0, now += 20000);
+	assert_int_equal(node.capacity, GIB(8));
+}
+
+/* 0.5 GiB are always dirty: that is use like any other, and what comes on top of it passes. */
+static void what_stays_dirty_does_not_pass(void **state)
+{
+	struct dynmem_host_node node = { 0 };
+	u64 began = 100000, now;
+
+	measure_dirty(&node, 10, 0, began - 1000);
+	dynmem_host_set_reserve(&node, GIB(2));
+	for (now = began; now < began + 14000; now += 1000) {
+		measure_dirty(&node, 9.5, 0.5, now);
+		assert_int_equal(node.capacity, GIB(8));
+	}
+	for (; now <= began + 30000; now += 1000)
+		measure_dirty(&node, 9.5, 0.5, now);
+	assert_int_equal(node.capacity, GIB(7.5));
+	measure_dirty(&node, 9, 1, now);
+	assert_int_equal(node.capacity, GIB(7.5));
+}
+
 static void reserve_takes_effect_at_once(void **state)
 {
 	struct dynmem_host_node node = { 0 };
@@ -99,6 +189,10 @@ int main(void)
 		cmocka_unit_test(guests_are_not_host_use),
 		cmocka_unit_test(a_page_that_moves_is_not_counted_twice),
 		cmocka_unit_test(rises_slowly_falls_at_once),
+		cmocka_unit_test(a_change_of_owner_counts_at_once),
+		cmocka_unit_test(what_a_vm_takes_of_free_memory_is_no_change_of_owner),
+		cmocka_unit_test(dirty_file_cache_comes_out_of_the_reserve),
+		cmocka_unit_test(what_stays_dirty_does_not_pass),
 		cmocka_unit_test(reserve_takes_effect_at_once),
 	};
 

@@ -175,9 +175,9 @@ static void overdrawn_when_minimums_do_not_fit(void **state)
 	struct dynmem_ledger l = { .capacity = GIB(4) };
 	struct dynmem_holding a = { 0 }, b = { 0 };
 
-	dynmem_ledger_admit(&l, &a, GIB(2), 0);
+	dynmem_ledger_admit(&l, &a, GIB(2), 0, false);
 	dynmem_ledger_minimum(&l, &a, GIB(1));
-	dynmem_ledger_admit(&l, &b, GIB(2), 0);
+	dynmem_ledger_admit(&l, &b, GIB(2), 0, false);
 	dynmem_ledger_minimum(&l, &b, GIB(2));
 	assert_false(dynmem_ledger_overdrawn(&l));
 	dynmem_ledger_capacity(&l, GIB(3), DYNMEM_DEBT_HOST);
@@ -195,20 +195,37 @@ static void a_start_and_its_overhead_or_nothing(void **state)
 	struct dynmem_ledger l = { .capacity = GIB(4) };
 	struct dynmem_holding a = { 0 }, b = { 0 };
 
-	assert_true(dynmem_ledger_admit(&l, &a, GIB(3), MIB(64)));
-	assert_int_equal(dynmem_ledger_lacks(&l, &b, GIB(1), MIB(32)), MIB(96));
-	assert_false(dynmem_ledger_admit(&l, &b, GIB(1), MIB(32)));
+	assert_true(dynmem_ledger_admit(&l, &a, GIB(3), MIB(64), false));
+	assert_int_equal(dynmem_ledger_lacks(&l, &b, GIB(1), MIB(32), false), MIB(96));
+	assert_false(dynmem_ledger_admit(&l, &b, GIB(1), MIB(32), false));
 	assert_int_equal(b.granted + b.overhead, 0);
 	dynmem_ledger_place(&l, &a, GIB(2.5));
 	/* Preallocated: what is resident is charged whatever was asked for. */
 	dynmem_ledger_measured(&l, &b, GIB(1.25));
 	dynmem_ledger_promise(&l, &b, MIB(64));
-	assert_true(dynmem_ledger_admit(&l, &b, GIB(1), MIB(64)));
+	assert_true(dynmem_ledger_admit(&l, &b, GIB(1), MIB(64), false));
 	assert_int_equal(b.promised, 0);
 	assert_int_equal(dynmem_ledger_bound(&l), GIB(3.75) + MIB(128));
 	/* Nothing asked is nothing missing, even in debt. */
 	dynmem_ledger_capacity(&l, GIB(1), DYNMEM_DEBT_HOST);
-	assert_int_equal(dynmem_ledger_lacks(&l, &(struct dynmem_holding){ 0 }, 0, 0), 0);
+	assert_int_equal(dynmem_ledger_lacks(&l, &(struct dynmem_holding){ 0 }, 0, 0, false), 0);
+}
+
+/* 1.5 GiB are resident, 0.5 more than there is for it: it keeps them, and is not given more. */
+static void a_guest_that_has_run_keeps_what_it_holds(void **state)
+{
+	struct dynmem_ledger l = { .capacity = GIB(4) };
+	struct dynmem_holding a = { 0 }, b = { 0 };
+
+	dynmem_ledger_admit(&l, &a, GIB(3), 0, false);
+	dynmem_ledger_measured(&l, &b, GIB(1.5));
+	assert_int_equal(dynmem_ledger_lacks(&l, &b, GIB(1), 0, false), GIB(0.5));
+	assert_int_equal(dynmem_ledger_lacks(&l, &b, GIB(1), 0, true), 0);
+	assert_int_equal(dynmem_ledger_lacks(&l, &b, GIB(1), MIB(64), true), MIB(64));
+	assert_int_equal(dynmem_ledger_lacks(&l, &b, GIB(1.75), 0, true), GIB(0.25));
+	assert_false(dynmem_ledger_admit(&l, &b, GIB(1.75), 0, true));
+	assert_true(dynmem_ledger_admit(&l, &b, GIB(1), 0, true));
+	assert_int_equal(dynmem_ledger_debt(&l), GIB(0.5));
 }
 
 static void what_guests_could_touch_is_at_risk(void **state)
@@ -216,9 +233,9 @@ static void what_guests_could_touch_is_at_risk(void **state)
 	struct dynmem_ledger l = { .capacity = GIB(4) };
 	struct dynmem_holding a = { 0 }, b = { 0 };
 
-	dynmem_ledger_admit(&l, &a, GIB(1), 0);
+	dynmem_ledger_admit(&l, &a, GIB(1), 0, false);
 	dynmem_ledger_exposed(&l, &a, GIB(3));
-	dynmem_ledger_admit(&l, &b, GIB(2), 0);
+	dynmem_ledger_admit(&l, &b, GIB(2), 0, false);
 	dynmem_ledger_exposed(&l, &b, GIB(1));
 	assert_int_equal(l.at_risk, GIB(2));
 	dynmem_ledger_grant(&l, &a, GIB(1), true);
@@ -305,8 +322,8 @@ static void invariant_over_a_random_walk(void **state)
 			break;
 		case 8:
 			decision = true;
-			if (!dynmem_ledger_lacks(&l, who, bytes, MIB(64)) !=
-			    dynmem_ledger_admit(&l, who, bytes, MIB(64)))
+			if (!dynmem_ledger_lacks(&l, who, bytes, MIB(64), false) !=
+			    dynmem_ledger_admit(&l, who, bytes, MIB(64), false))
 				fail_msg("admitted though it lacks memory at step %u", step);
 			break;
 		case 9:
@@ -345,6 +362,7 @@ int main(void)
 		cmocka_unit_test(debt_that_does_not_fall_is_noticed),
 		cmocka_unit_test(overdrawn_when_minimums_do_not_fit),
 		cmocka_unit_test(a_start_and_its_overhead_or_nothing),
+		cmocka_unit_test(a_guest_that_has_run_keeps_what_it_holds),
 		cmocka_unit_test(what_guests_could_touch_is_at_risk),
 		cmocka_unit_test(a_pebibyte),
 		cmocka_unit_test(invariant_over_a_random_walk),

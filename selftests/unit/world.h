@@ -277,7 +277,7 @@ static int start(unsigned int i)
 
 	guest[i].attached = true;
 	guest[i].vm.state = DYNMEM_VM_STATE_STARTING;
-	ret = dynmem_balancer_admit(&guest[i].vm, true);
+	ret = dynmem_balancer_admit(&guest[i].vm, false);
 	if (ret)
 		guest[i].attached = false;
 	else
