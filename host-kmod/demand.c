@@ -18,6 +18,7 @@
  * what comes back sooner is a wave.
  */
 #define STAY_MS		30000
+#define REAL_MS		3000	/* for so long a peak stands against a VM that waits to start */
 #define FALL_MIN	(256 * DYNMEM_MIB)
 #define FALL_PART	4
 
@@ -259,6 +260,13 @@ u64 dynmem_demand_firm(const struct dynmem_demand_filter *filter, u64 demand)
 void dynmem_demand_yield(struct dynmem_demand_filter *filter)
 {
 	filter->stayed |= !filter->wave;
+}
+
+u64 dynmem_demand_real(const struct dynmem_demand_filter *filter, u64 demand, u64 now_ms)
+{
+	if (filter->wave || now_ms < filter->peak_ms + REAL_MS)
+		return dynmem_demand_firm(filter, demand);
+	return min(demand, filter->value);
 }
 
 u64 dynmem_desired(u64 demand, u32 buffer, u64 minimum, u64 maximum)

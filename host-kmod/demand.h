@@ -177,6 +177,19 @@ u64 dynmem_demand_firm(const struct dynmem_demand_filter *filter, u64 demand);
  */
 void dynmem_demand_yield(struct dynmem_demand_filter *filter);
 
+/**
+ * dynmem_demand_real() - what of a filtered demand comes before a VM that waits to start
+ * @filter: just fed with @demand
+ * @demand: bytes
+ * @now_ms: when
+ *
+ * That VM can wait for some seconds only, so a peak that is 3 s old is over, however small it was.
+ * One that is known to come back stands as it does against others.
+ *
+ * Return: bytes
+ */
+u64 dynmem_demand_real(const struct dynmem_demand_filter *filter, u64 demand, u64 now_ms);
+
 /* demand plus buffer percent, within minimum and maximum; saturates. Bytes. */
 u64 dynmem_desired(u64 demand, u32 buffer, u64 minimum, u64 maximum);
 

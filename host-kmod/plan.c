@@ -252,6 +252,7 @@ static u64 nodes_of(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
 static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
 	struct dynmem_figures *f = &vm->figures;
+	u64 nodes = nodes_of(plan, vm);
 	u64 anon = f->anon, shmem = f->shmem, kernel = f->kernel, available = f->available;
 	u64 resident = resident_all(vm), demand;
 
@@ -262,9 +263,12 @@ static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 	demand = dynmem_demand(f, vm->ram, vm->set.startup, vm->set.demand_mode);
 	vm->believed_demand = dynmem_demand_filter(&vm->believed_filter, demand, plan->now_ms);
 	dynmem_demand_divide(&vm->parts, f, demand, vm->believed_demand == demand);
-	if (nodes_of(plan, vm) & plan->crying)
+	if (nodes & plan->crying)
 		dynmem_demand_yield(&vm->believed_filter);
-	vm->firm_demand = dynmem_demand_firm(&vm->believed_filter, demand);
+	if (nodes & plan->starting)
+		vm->firm_demand = dynmem_demand_real(&vm->believed_filter, demand, plan->now_ms);
+	else
+		vm->firm_demand = dynmem_demand_firm(&vm->believed_filter, demand);
 	f->anon = anon;
 	f->shmem = shmem;
 	f->kernel = kernel;
@@ -377,6 +381,21 @@ static u64 crying_nodes(const struct dynmem_plan *plan)
 	return nodes;
 }
 
+/* A device that is hot-plugged does not wait: what others may give is no use to it. */
+static u64 starting_nodes(const struct dynmem_plan *plan)
+{
+	u64 nodes = 0;
+	unsigned int i;
+
+	for (i = 0; i < plan->nr_vms; i++) {
+		const struct dynmem_vm *vm = plan->vm[i];
+
+		if (!dynmem_plan_admitted(vm) && vm->start && !vm->start->runs)
+			nodes |= nodes_of(plan, vm);
+	}
+	return nodes;
+}
+
 static int compare_weight(const void *a, const void *b)
 {
 	const struct dynmem_vm *x = *(const struct dynmem_vm **)a;
@@ -450,6 +469,7 @@ void dynmem_plan_begin(struct dynmem_plan *plan)
 		plan->any[dynmem_pool_of(nid)] |= plan->bit[nid];
 	}
 	plan->crying = crying_nodes(plan);
+	plan->starting = starting_nodes(plan);
 	sort(plan->vm, plan->nr_vms, sizeof(*plan->vm), compare_weight, NULL);
 	for (i = 0; i < plan->nr_vms; i++)
 		begin_vm(plan, plan->vm[i]);

@@ -84,6 +84,7 @@ struct dynmem_plan_arrays {
  * @bit: by node; what stands for it in the masks of policy
  * @any: by pool; those of all its nodes
  * @crying: the nodes where a guest that is about to kill or swap lacks memory, as such a mask
+ * @starting: the nodes where a VM waits to start, as such a mask
  * @lack: by node; bytes beyond what is spare that VMs need to start
  * @need: by node; bytes that others must give, for demand and for buffers
  * @floating_lack, @floating: the same of what floats, on whichever node; by pool
@@ -103,6 +104,7 @@ struct dynmem_plan {
 	u64 *bit;
 	u64 any[DYNMEM_POOLS_MAX];
 	u64 crying;
+	u64 starting;
 	u64 *lack;
 	u64 *need[2];
 	u64 floating_lack[DYNMEM_POOLS_MAX];

@@ -139,6 +139,32 @@ static void a_preallocated_start_takes_from_nobody(void **state)
 	never_told("debt");
 }
 
+/*
+ * Of 3 GiB vm0 needed 2.25 for long, then 2.05: that peak is held for longer than vm1 can wait. To
+ * vm1 it is over, and vm0 keeps its real demand.
+ */
+static void a_start_takes_what_a_peak_has_left(void **state)
+{
+	u64 began, floor = dynmem_demand_floor(GIB(0.5));
+
+	define(0, 0.5, 0.25, 2.75, 5000);
+	define(1, 0.75, 0.25, 0.75, 5000);
+	assert_int_equal(start(0), 0);
+	guest[0].need = GIB(2.25) - floor;
+	seconds(60);
+	guest[0].need = GIB(2.05) - floor;
+	seconds(2);
+	began = unit_now_ms;
+	assert_int_equal(start(1), 0);
+	assert_in_range(unit_now_ms - began, 1, 5000);
+	assert_true(vnode(0)->granted >= GIB(2.05));
+	/* It waits no longer: the peak is held again, and all that is left is vm0's. */
+	step();
+	assert_about(guest[0].vm.firm_demand, GIB(2.25));
+	seconds(2);
+	assert_about(vnode(0)->granted, GIB(2.25) - MIB(64) - GIB(0.75) / 128);
+}
+
 /* vm1 waits for what vm0 gives; vm2 needs little and would fit at once, but comes second. */
 static void only_the_first_collects(void **state)
 {
@@ -470,6 +496,7 @@ int main(void)
 		TEST(a_device_plugged_in_again_fits_where_its_vm_is, one_node),
 		TEST(a_device_plugged_in_again_is_refused_for_more_than_it_holds, one_node),
 		TEST(a_preallocated_start_takes_from_nobody, one_node),
+		TEST(a_start_takes_what_a_peak_has_left, one_node),
 		TEST(only_the_first_collects, one_node),
 		TEST(another_node_is_not_held_up, two_nodes),
 		TEST(minimums_beyond_capacity_are_refused_with_the_figures, one_node),

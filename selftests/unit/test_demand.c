@@ -283,6 +283,24 @@ static void filter_keeps_a_short_wave(void **state)
 	}
 }
 
+/* Whoever waits to start can wait for some seconds only. */
+static void a_peak_is_over_for_a_start(void **state)
+{
+	struct dynmem_demand_filter f = { 0 };
+	u64 now = 1000000;
+
+	dynmem_demand_filter(&f, GIB(2), now);
+	dynmem_demand_filter(&f, GIB(1.9), now + 2900);
+	assert_int_equal(dynmem_demand_real(&f, GIB(1.9), now + 2900), GIB(2));
+	dynmem_demand_filter(&f, GIB(1.9), now + 3000);
+	assert_int_equal(dynmem_demand_real(&f, GIB(1.9), now + 3000), GIB(1.9));
+	/* Far down, up after 20 s, and down again: a wave. */
+	dynmem_demand_filter(&f, GIB(1), now + 4000);
+	dynmem_demand_filter(&f, GIB(2), now + 24000);
+	dynmem_demand_filter(&f, GIB(1), now + 30000);
+	assert_int_equal(dynmem_demand_real(&f, GIB(1), now + 30000), GIB(2));
+}
+
 /* Others' need comes before a peak that stood for 30 s and is over, not before a wave's. */
 static void a_peak_that_is_left_is_not_firm(void **state)
 {
@@ -350,6 +368,7 @@ int main(void)
 		cmocka_unit_test(second_balloon),
 		cmocka_unit_test(filter_up_at_once_down_slowly),
 		cmocka_unit_test(filter_keeps_a_short_wave),
+		cmocka_unit_test(a_peak_is_over_for_a_start),
 		cmocka_unit_test(a_peak_that_is_left_is_not_firm),
 		cmocka_unit_test(a_peak_yields_to_a_cry_but_a_wave_once),
 	};
