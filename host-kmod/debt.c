@@ -84,11 +84,9 @@ static void tell_debt(const struct dynmem_plan *plan, int nid,
 {
 	u64 debt = dynmem_ledger_debt(ledger);
 
-	if (!debt)
-		told->ticks = 0;
-	else if (plan->tick)
-		told->ticks++;
-	if (!told->indebted &&
+	if (plan->tick)
+		told->ticks = debt ? told->ticks + 1 : 0;
+	if (!told->indebted && debt &&
 	    (debt > dynmem_plan_slack(ledger->capacity) || told->ticks >= SMALL_TICKS)) {
 		told->indebted = true;
 		tell_causes(nid, ledger);
