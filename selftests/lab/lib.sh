@@ -54,13 +54,51 @@ image_key()
 # image_dir: where the image is, or will be once `image` has run.
 image_dir() { printf '%s/lab-%s\n' "$CACHE" "$(image_key)"; }
 
-# kernel_release SERIES: 6.12, 7.3 or 6.1 -> the release in the image, as in /lib/modules.
+# of_image PACKAGE: its version in the image
+of_image()
+{
+	dpkg-query --admindir="$(image_dir)/root/var/lib/dpkg" -W -f '${Version}\n' "$1"
+}
+
+# source_version: of the Debian package that the image's kernel 6.12 is built from
+source_version() { of_image "linux-headers-$(kernel_release 6.12)"; }
+
+# debug_dir: where the debug kernel is, or will be once `debug-kernel` has run. Named, as the image is, by
+# a hash of what decides its content.
+debug_dir()
+{
+	printf '%s/debug-%s\n' "$CACHE" "$({
+		cat "$LAB_DIR"/debug-kernel{,.config}
+		source_version
+		of_image gcc
+	} | sha256sum | cut -c1-12)"
+}
+
+# kernels SERIES...: lines "SERIES RELEASE" of what a run with these kernels has: those of the image, and the
+# debug kernel when it is one of them.
+kernels()
+{
+	cat "$(image_dir)/kernels"
+	case " $* " in *' debug '*) cat "$(debug_dir)/kernels" ;; esac
+}
+
+# kernel_release SERIES: 6.12, 7.3, 6.1 or debug -> the release, as in /lib/modules.
 kernel_release()
 {
 	local release
 
-	release=$(awk -v series="$1" '$1 == series { print $2 }' "$(image_dir)/kernels")
-	[ -n "$release" ] || die "no kernel '$1' in the image; there are: $(
-		awk '{ printf "%s (%s) ", $1, $2 }' "$(image_dir)/kernels")"
+	release=$(kernels "$1" | awk -v series="$1" '$1 == series { print $2 }')
+	[ -n "$release" ] || die "no kernel '$1'; there are: $(
+		kernels | awk '{ printf "%s (%s) ", $1, $2 }')and debug"
 	printf '%s\n' "$release"
+}
+
+# remove_old KIND KEEP: the images or debug kernels (KIND is lab or debug) that nobody used for a week go.
+remove_old()
+{
+	local lock
+
+	find "$CACHE" -maxdepth 1 -name "$1-*.lock" -mtime +7 | while read -r lock; do
+		[ "$lock" = "$2.lock" ] || flock -n "$lock" rm -rf "${lock%.lock}" "$lock" || true
+	done
 }
