@@ -1,50 +1,119 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Events: the notifier chain between those who raise them (vm, vdpa, balancer) and the one who
- * listens (netlink). The sentence also goes to the kernel log, so that a host whose
- * listener is not running still says why a VM was refused.
+ * Events: the queue between those who raise them (vm, vdpa, balancer) and those who hear of them:
+ * the kernel log, so that a host whose listener is not running still says why a VM was refused, and
+ * the listeners (netlink). Whoever raises one may hold locks that others need, on a host that has no
+ * memory left: so raising allocates nothing and waits for nothing, and a worker tells.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/numa.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
-#include <linux/slab.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/workqueue.h>
 
 #include "event.h"
 
 static BLOCKING_NOTIFIER_HEAD(dynmem_events);
 
+#define QUEUED_MAX 128
+
 /* Longer than any sentence that is written here; a longer one is cut. */
 #define DYNMEM_EVENT_TEXT 320
 
-void dynmem_event_raise(const struct dynmem_event *event)
+struct queued {
+	enum dynmem_event_kind kind;
+	int node;
+	u64 bytes;
+	char vm[DYNMEM_NAME_MAX + 1];	/* empty: an event of the host */
+	char text[DYNMEM_EVENT_TEXT];
+};
+
+static DEFINE_SPINLOCK(lock);		/* guards what follows */
+static struct queued queue[QUEUED_MAX];
+static unsigned int first, queued;
+static unsigned int lost;		/* since the queue was full, and that is not told yet */
+
+static void tell(struct work_struct *work);
+static DECLARE_WORK(tell_work, tell);
+
+static void tell_one(const struct queued *q)
 {
+	const struct dynmem_event event = {
+		.kind = q->kind, .vm = q->vm[0] ? q->vm : NULL, .node = q->node,
+		.bytes = q->bytes, .text = q->text,
+	};
+
 	/*
 	 * What happens all the time, and is well, is for those who listen only. A guest can raise
 	 * others as often as it likes; they must not hide why a VM was refused, which it can't.
 	 */
-	if (event->kind == DYNMEM_EVENT_REFUSED)
-		pr_info("%s%s%s\n", event->vm ?: "", event->vm ? ": " : "", event->text);
-	else if (event->kind != DYNMEM_EVENT_TARGET && event->kind != DYNMEM_EVENT_STATUS)
-		pr_info_ratelimited("%s%s%s\n", event->vm ?: "", event->vm ? ": " : "",
-				    event->text);
-	blocking_notifier_call_chain(&dynmem_events, event->kind, (void *)event);
+	if (event.kind == DYNMEM_EVENT_REFUSED)
+		pr_info("%s%s%s\n", q->vm, event.vm ? ": " : "", q->text);
+	else if (event.kind != DYNMEM_EVENT_TARGET && event.kind != DYNMEM_EVENT_STATUS)
+		pr_info_ratelimited("%s%s%s\n", q->vm, event.vm ? ": " : "", q->text);
+	blocking_notifier_call_chain(&dynmem_events, event.kind, (void *)&event);
+}
+
+/* The oldest event, if there is one; and how many were lost before it. */
+static bool take_one(struct queued *q, unsigned int *missing)
+{
+	bool any;
+
+	spin_lock(&lock);
+	any = queued;
+	if (any) {
+		*q = queue[first];
+		first = (first + 1) % QUEUED_MAX;
+		queued--;
+	}
+	*missing = lost;
+	lost = 0;
+	spin_unlock(&lock);
+	return any;
+}
+
+static void tell(struct work_struct *work)
+{
+	static struct queued q;		/* there is one worker */
+	unsigned int missing;
+
+	while (take_one(&q, &missing)) {
+		if (missing)
+			pr_warn_ratelimited("%u events were lost: too many at a time\n", missing);
+		tell_one(&q);
+		cond_resched();
+	}
 }
 
 void dynmem_event(enum dynmem_event_kind kind, const char *vm, int node, u64 bytes,
 		  const char *fmt, ...)
 {
-	char text[DYNMEM_EVENT_TEXT];
-	struct dynmem_event event = {
-		.kind = kind, .vm = vm, .node = node, .bytes = bytes, .text = text,
-	};
+	struct queued *q;
 	va_list args;
 
-	va_start(args, fmt);
-	vscnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	dynmem_event_raise(&event);
+	spin_lock(&lock);
+	if (queued < QUEUED_MAX) {
+		q = &queue[(first + queued++) % QUEUED_MAX];
+		q->kind = kind;
+		q->node = node;
+		q->bytes = bytes;
+		strscpy(q->vm, vm ?: "", sizeof(q->vm));
+		va_start(args, fmt);
+		vscnprintf(q->text, sizeof(q->text), fmt, args);
+		va_end(args);
+	} else {
+		lost++;
+	}
+	spin_unlock(&lock);
+	schedule_work(&tell_work);
+}
+
+void dynmem_event_exit(void)
+{
+	flush_work(&tell_work);
 }
 
 int dynmem_event_listen(struct notifier_block *nb)

@@ -28,25 +28,22 @@ struct dynmem_event {
 };
 
 /**
- * dynmem_event_raise() - tell the listeners, and the kernel log
- * @event: lives only during the call
- *
- * Context: process; may sleep. Callers hold no lock that a listener takes (listeners take none of
- * ours), so the set's and a VM's mutex may be held.
- */
-void dynmem_event_raise(const struct dynmem_event *event);
-
-/**
- * dynmem_event() - dynmem_event_raise() with a formatted sentence
+ * dynmem_event() - raise an event, to be told to the listeners and the kernel log
  * @kind: enum dynmem_event_kind
  * @vm: name or NULL
  * @node: node, or pool on one, or NUMA_NO_NODE
  * @bytes: amount or 0
  * @fmt: printf format of the sentence
+ *
+ * Context: process; any lock may be held, since this neither waits nor allocates. Events are told
+ * in their order, by a worker; if too many come at a time some are lost, and that is logged.
  */
 __printf(5, 6)
 void dynmem_event(enum dynmem_event_kind kind, const char *vm, int node, u64 bytes,
 		  const char *fmt, ...);
+
+/* Tells what is left. Nobody raises events any more. May sleep. */
+void dynmem_event_exit(void);
 
 int dynmem_event_listen(struct notifier_block *nb);
 void dynmem_event_unlisten(struct notifier_block *nb);

@@ -6,6 +6,7 @@
 #include <linux/module.h>
 
 #include "balancer.h"
+#include "event.h"
 #include "netlink.h"
 #include "vdpa.h"
 #include "vm.h"
@@ -32,6 +33,7 @@ err_vdpa:
 	dynmem_vdpa_exit();
 err_balancer:
 	dynmem_balancer_exit();
+	dynmem_event_exit();
 	return ret;
 }
 
@@ -41,6 +43,7 @@ static void __exit dynmem_exit(void)
 	dynmem_vdpa_exit();
 	dynmem_balancer_exit();
 	dynmem_vm_exit();
+	dynmem_event_exit();
 }
 
 module_init(dynmem_init);
