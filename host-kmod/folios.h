@@ -15,7 +15,7 @@ struct mm_struct;
 
 /**
  * typedef dynmem_folio_fn - what is done with each folio
- * @folio: no reference is held: its node and pin count may be read, and may be out of date
+ * @folio: with a reference, which is dropped when this returns; it was there when it was looked up
  * @first: where its part of the range begins, counted as the range is
  * @pages: how many of its pages are in the range
  * @arg: the caller's
