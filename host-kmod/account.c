@@ -2,7 +2,7 @@
 /*
  * Counts what the host holds of a guest's memory, per node. Called by walker.c and the balancer.
  *
- * A full walk goes through the snapshot of the guest's RAM from the first guest page to the last,
+ * A full walk goes through the regions of the guest's RAM from the first guest page to the last,
  * as far as each call's budget lets it, and becomes visible when it is complete. The total is kept
  * up to date meanwhile from counts that the kernel keeps.
  */
@@ -74,74 +74,78 @@ static bool count(struct folio *folio, u64 first, u64 pages, void *arg)
 	return true;
 }
 
-/* The mapping that a region was in when the snapshot was made, if it is still there. */
+/* The mapping that a region was in when its layout was made, if it is still there. */
 static struct vm_area_struct *region_vma(struct mm_struct *mm, const struct dynmem_region *region,
 					 unsigned long hva)
 {
 	struct vm_area_struct *vma = vma_lookup(mm, hva);
-	const void *object;
 
 	if (!vma)
 		return NULL;
 	if (region->backing == DYNMEM_BACKING_ANON)
 		return vma_is_anonymous(vma) ? vma : NULL;
-	object = vma->vm_file ? file_inode(vma->vm_file) : NULL;
-	return object == region->object ? vma : NULL;
+	return vma->vm_file && dynmem_region_in(region, file_inode(vma->vm_file)) ? vma : NULL;
 }
 
-static struct file *region_file(struct mm_struct *mm, const struct dynmem_region *region)
+/**
+ * struct walk - a walk as far as one call goes
+ * @acc: whose
+ * @mm: of the VMM, which may hold its mmap_lock for as long as it likes: that is tried only
+ * @layout: what is walked over
+ * @budget: steps left
+ * @error: why it cannot go on, or 0
+ */
+struct walk {
+	struct dynmem_account *acc;
+	struct mm_struct *mm;
+	const struct dynmem_layout *layout;
+	u64 *budget;
+	int error;
+};
+
+static struct file *region_file(struct walk *walk, const struct dynmem_region *region)
 {
 	struct vm_area_struct *vma;
 	struct file *file = NULL;
 
-	mmap_read_lock(mm);
-	vma = region_vma(mm, region, region->hva);
+	if (!mmap_read_trylock(walk->mm)) {
+		walk->error = -EAGAIN;
+		return NULL;
+	}
+	vma = region_vma(walk->mm, region, region->hva);
 	if (vma)
 		file = get_file(vma->vm_file);
-	mmap_read_unlock(mm);
+	mmap_read_unlock(walk->mm);
 	return file;
 }
 
 /* Walks on in @region from its page @from; returns the page where it stopped. */
-static u64 walk_region(struct dynmem_account *acc, struct mm_struct *mm,
-		       const struct dynmem_region *region, u64 from, u64 *budget)
+static u64 walk_region(struct walk *walk, const struct dynmem_region *region, u64 from,
+		       u64 *steps)
 {
+	struct dynmem_account *acc = walk->acc;
 	u64 first = region->offset + from, end = region->offset + region->pages;
 	struct tally tally = { acc, acc->partial + dynmem_pool_node(0, region->pool) };
 	struct file *file;
 
 	if (region->backing == DYNMEM_BACKING_ANON) {
-		mmap_read_lock(mm);
-		if (region_vma(mm, region, first << PAGE_SHIFT))
-			end = dynmem_folios_in_tables(mm, first, end, budget, count, &tally);
-		mmap_read_unlock(mm);
+		if (!mmap_read_trylock(walk->mm)) {
+			walk->error = -EAGAIN;
+			return from;
+		}
+		if (region_vma(walk->mm, region, first << PAGE_SHIFT))
+			end = dynmem_folios_in_tables(walk->mm, first, end, steps, count, &tally);
+		mmap_read_unlock(walk->mm);
 		return end - region->offset;
 	}
-	file = region_file(mm, region);
+	file = region_file(walk, region);
+	if (walk->error)
+		return from;
 	if (file) {
-		end = dynmem_folios_in_file(file->f_mapping, first, end, budget, count, &tally);
+		end = dynmem_folios_in_file(file->f_mapping, first, end, steps, count, &tally);
 		fput(file);
 	}
 	return end - region->offset;
-}
-
-/* A copy of the first region that ends behind @cursor. */
-static bool region_at(struct dynmem_guestmem *gm, u64 cursor, struct dynmem_region *copy)
-{
-	const struct dynmem_region *region;
-	bool found = false;
-	unsigned int i, nr;
-
-	mutex_lock(&gm->lock);
-	region = dynmem_guestmem_snapshot(gm, &nr);
-	for (i = 0; !IS_ERR(region) && i < nr && !found; i++, region++) {
-		if (region->first + region->pages > cursor) {
-			*copy = *region;
-			found = true;
-		}
-	}
-	mutex_unlock(&gm->lock);
-	return found;
 }
 
 static u64 sum(const u64 *node)
@@ -155,54 +159,55 @@ static u64 sum(const u64 *node)
 }
 
 /* Returns whether the last region was finished. */
-static bool walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, struct mm_struct *mm,
-		 u64 *budget)
+static bool go_on(struct walk *walk)
 {
-	struct dynmem_region region;
+	struct dynmem_account *acc = walk->acc;
 
-	while (*budget) {
-		u64 before = sum(acc->partial), slice = min(*budget, SLICE), from;
+	while (*walk->budget && !walk->error) {
+		const struct dynmem_region *region = dynmem_layout_find(walk->layout, acc->cursor);
+		u64 before = sum(acc->partial), slice = min(*walk->budget, SLICE), from;
 
-		if (!region_at(gm, acc->cursor, &region))
+		if (!region)
 			return true;
-		*budget -= slice;
+		*walk->budget -= slice;
 		slice--;
-		from = max(acc->cursor, region.first) - region.first;
-		if (region.backing == DYNMEM_BACKING_NONE)
-			from = region.pages;
+		from = max(acc->cursor, region->first) - region->first;
+		if (region->backing == DYNMEM_BACKING_NONE)
+			from = region->pages;
 		else
-			from = walk_region(acc, mm, &region, from, &slice);
-		*budget += slice;
-		acc->cursor = region.first + from;
-		if (region.total == DYNMEM_TOTAL_WALK)
+			from = walk_region(walk, region, from, &slice);
+		*walk->budget += slice;
+		acc->cursor = region->first + from;
+		if (region->total == DYNMEM_TOTAL_WALK)
 			acc->partial_walked += sum(acc->partial) - before;
+		cond_resched();
 	}
 	return false;
 }
 
 /* Bytes resident of the files whose page count tells; and whether there is anonymous memory. */
-static u64 counted_at_once(struct dynmem_guestmem *gm, struct mm_struct *mm, bool *anon)
+static int count_at_once(const struct dynmem_layout *layout, struct mm_struct *mm, u64 *bytes,
+			 bool *anon)
 {
-	const struct dynmem_region *region;
-	unsigned int i, nr;
-	u64 pages = 0;
+	unsigned int i;
 
 	*anon = false;
-	mutex_lock(&gm->lock);
-	region = dynmem_guestmem_snapshot(gm, &nr);
-	for (i = 0; !IS_ERR(region) && i < nr; i++, region++) {
-		struct file *file = NULL;
+	*bytes = 0;
+	if (layout->nr_files && !mmap_read_trylock(mm))
+		return -EAGAIN;
+	for (i = 0; i < layout->nr_regions; i++) {
+		const struct dynmem_region *region = &layout->region[i];
+		struct vm_area_struct *vma = NULL;
 
 		*anon |= region->backing == DYNMEM_BACKING_ANON;
 		if (region->total == DYNMEM_TOTAL_HERE)
-			file = region_file(mm, region);
-		if (file) {
-			pages += READ_ONCE(file->f_mapping->nrpages);
-			fput(file);
-		}
+			vma = region_vma(mm, region, region->hva);
+		if (vma)
+			*bytes += READ_ONCE(vma->vm_file->f_mapping->nrpages) << PAGE_SHIFT;
 	}
-	mutex_unlock(&gm->lock);
-	return pages << PAGE_SHIFT;
+	if (layout->nr_files)
+		mmap_read_unlock(mm);
+	return 0;
 }
 
 u64 dynmem_account_migrated(void)
@@ -239,55 +244,78 @@ static void end_walk(struct dynmem_account *acc, u64 anon)
 	acc->walks++;
 }
 
-static void renew_total(struct dynmem_account *acc, struct dynmem_guestmem *gm,
-			struct mm_struct *mm)
+static int renew_total(struct dynmem_account *acc, const struct dynmem_layout *layout,
+		       struct mm_struct *mm)
 {
 	u64 at_once, known = sum(acc->node), anon = get_mm_counter_sum(mm, MM_ANONPAGES);
 	s64 other = acc->walks ? acc->walked : acc->partial_walked;
 	bool has_anon;
+	int ret;
 
-	at_once = counted_at_once(gm, mm, &has_anon);
+	ret = count_at_once(layout, mm, &at_once, &has_anon);
+	if (ret)
+		return ret;
 	if (has_anon && acc->walks)
 		other += ((s64)anon - (s64)acc->anon_base) * (s64)PAGE_SIZE;
 	else if (has_anon)
 		other = anon << PAGE_SHIFT;
 	acc->total = at_once + max(other, 0LL);
 	acc->unknown = acc->total > known ? acc->total - known : 0;
+	return 0;
 }
 
 bool dynmem_account_is_due(struct dynmem_account *acc, u64 migrated)
 {
 	u64 moved = max(acc->total, acc->walked_total) - min(acc->total, acc->walked_total);
 
-	return acc->cursor || !acc->walks || ++acc->rested >= REST_TICKS || moved >= MOVED ||
-	       migrated - acc->migrated >= MIGRATED;
+	return acc->cursor || !acc->walks || acc->walk_error || ++acc->rested >= REST_TICKS ||
+	       moved >= MOVED || migrated - acc->migrated >= MIGRATED;
 }
 
 bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 *budget)
 {
+	struct walk walk = { .acc = acc, .budget = budget };
+	struct dynmem_layout *layout;
 	struct dynmem_hold hold;
-	bool done;
+	bool done = false;
 
 	if (!dynmem_guestmem_hold(gm, &hold))
 		return true;
+	walk.mm = hold.mm;
 	if (!acc->cursor)
 		begin_walk(acc, gm, get_mm_counter_sum(hold.mm, MM_ANONPAGES));
-	done = walk(acc, gm, hold.mm, budget);
-	if (done)
-		end_walk(acc, get_mm_counter_sum(hold.mm, MM_ANONPAGES));
-	renew_total(acc, gm, hold.mm);
+	layout = dynmem_guestmem_layout(gm, false);
+	if (IS_ERR(layout)) {
+		walk.error = PTR_ERR(layout);
+		acc->total_error = walk.error;
+	} else {
+		walk.layout = layout;
+		done = go_on(&walk);
+		if (done)
+			end_walk(acc, get_mm_counter_sum(hold.mm, MM_ANONPAGES));
+		acc->total_error = renew_total(acc, layout, hold.mm);
+		dynmem_layout_put(layout);
+	}
+	acc->walk_error = walk.error;
 	if (done)
 		acc->walked_total = acc->total;
 	dynmem_guestmem_drop(&hold);
-	return done;
+	return done || walk.error;
 }
 
 void dynmem_account_total(struct dynmem_account *acc, struct dynmem_guestmem *gm)
 {
+	struct dynmem_layout *layout;
 	struct dynmem_hold hold;
 
 	if (!dynmem_guestmem_hold(gm, &hold))
 		return;
-	renew_total(acc, gm, hold.mm);
+	layout = dynmem_guestmem_layout(gm, false);
+	if (IS_ERR(layout)) {
+		acc->total_error = PTR_ERR(layout);
+	} else {
+		acc->total_error = renew_total(acc, layout, hold.mm);
+		dynmem_layout_put(layout);
+	}
 	dynmem_guestmem_drop(&hold);
 }

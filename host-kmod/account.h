@@ -31,8 +31,12 @@ struct dynmem_guestmem;
  * @walked_total: @total when the last one ended
  * @migrated: pages that the host had moved in all when the last one began
  * @rested: ticks since it ended
+ * @total_error, @walk_error: why @total is as it was, or the walk cannot go on: -EAGAIN: the VMM
+ *	holds its mmap_lock, which is not waited for; -E2BIG: its memory lies in too many mappings;
+ *	-ENOMEM. 0: all is well
  *
- * One user at a time, under the VM's account_lock: walker.c, or the balancer.
+ * One user at a time, under the VM's account_lock: walker.c, or the balancer. Nobody waits for the
+ * VMM with that lock.
  */
 struct dynmem_account {
 	u64 total;
@@ -50,7 +54,15 @@ struct dynmem_account {
 	u64 walked_total;
 	u64 migrated;
 	unsigned int rested;
+	int total_error;
+	int walk_error;
 };
+
+/* Why what is known of the VM's memory may be out of date, or 0. */
+static inline int dynmem_account_error(const struct dynmem_account *acc)
+{
+	return acc->total_error ?: acc->walk_error;
+}
 
 int dynmem_account_init(struct dynmem_account *acc);
 void dynmem_account_free(struct dynmem_account *acc);
@@ -76,12 +88,13 @@ bool dynmem_account_is_due(struct dynmem_account *acc, u64 migrated);
  * @budget: steps allowed, and then what is left of them; a folio of any size and a hole cost one
  *	each. A step takes 20 to 100 ns
  *
- * Takes @gm->lock, and mmap_lock of the VMM for reading; holds neither for long; may sleep.
- * Return: true when a full walk was completed by this call, or there is nothing to walk over
+ * Tries mmap_lock of the VMM for reading, and does not hold it for long; may sleep.
+ * Return: true when there is nothing more to do now: a full walk was completed by this call, there
+ * is nothing to walk over, or the VMM is in the way
  */
 bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 *budget);
 
-/* Renews the total. Locks as above. */
+/* Renews the total, if it can. Locks as above. */
 void dynmem_account_total(struct dynmem_account *acc, struct dynmem_guestmem *gm);
 
 #endif

@@ -116,19 +116,22 @@ static void release_vms(struct dynmem_plan *plan)
 }
 
 /* Renews the total, which costs little, and enters what the VM holds on each node. */
-static void measure_vm(struct dynmem_vm *vm)
+static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 {
 	u64 total, pinned, locked = dynmem_reclaim_locked(&vm->gm);
+	int error;
 
 	mutex_lock(&vm->account_lock);
 	dynmem_account_total(&vm->account, &vm->gm);
 	memcpy(scratch, vm->account.node, dynmem_nr_nodes() * sizeof(*scratch));
 	total = vm->account.total;
 	pinned = min(max(locked, vm->account.pinned), total);
+	error = dynmem_account_error(&vm->account);
 	/* A VMM that has died holds nothing, though nobody has closed its device yet. */
 	if (READ_ONCE(vm->gm.gone)) {
 		total = 0;
 		pinned = 0;
+		error = 0;
 	}
 	mutex_unlock(&vm->account_lock);
 
@@ -136,6 +139,9 @@ static void measure_vm(struct dynmem_vm *vm)
 	mutex_lock(&vm->lock);
 	/* It may have let go meanwhile, and what it held been given back. */
 	if (dynmem_plan_admitted(vm) || vm->start) {
+		if (error && !vm->uncounted)
+			vm->uncounted_ms = now_ms;
+		vm->uncounted = error;
 		dynmem_node_measured(vm, scratch, total);
 		/* A little is I/O under way; half of what it has is nothing that passes. */
 		vm->pinned = pinned;
@@ -155,8 +161,14 @@ static void measure_nodes(struct dynmem_plan *plan)
 		struct dynmem_node *node = &dynmem_nodes[nid];
 
 		node->resident = 0;
-		for (i = 0; i < plan->nr_vms; i++)
-			node->resident += plan->vm[i]->holding[nid].resident;
+		node->host.uncounted = 0;
+		for (i = 0; i < plan->nr_vms; i++) {
+			const struct dynmem_holding *h = &plan->vm[i]->holding[nid];
+
+			node->resident += h->resident;
+			if (plan->vm[i]->uncounted)
+				node->host.uncounted += dynmem_holding_charge(h);
+		}
 		dynmem_host_measure(&node->host, &node->before, &node->after, node->resident,
 				    plan->now_ms);
 		dynmem_ledger_capacity(&node->ledger, node->host.capacity, DYNMEM_DEBT_HOST);
@@ -400,7 +412,7 @@ static void run(struct work_struct *work)
 			budget -= dynmem_walker_vm(plan.vm[i], budget);
 	sample_nodes(true);
 	for (i = 0; i < plan.nr_vms; i++)
-		measure_vm(plan.vm[i]);
+		measure_vm(plan.vm[i], began_ms);
 	sample_nodes(false);
 
 	lock_all(&plan);

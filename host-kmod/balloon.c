@@ -66,18 +66,22 @@ static u64 give(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages,
 		enum virtio_dynmem_reason *reason)
 {
 	struct dynmem_released out;
+	int ret;
 
 	dynmem_balloon_release(vm, first, pages, false, &out);
 	*reason = out.reason;
 	if (!out.pages)
 		return 0;
-	mutex_lock(&vm->lock);
-	if (!dynmem_given_add(&vm->given, first, out.pages)) {
+	/* That allocates, and may wait for memory of the VMM's cgroup. */
+	mutex_lock(&vm->given_lock);
+	ret = dynmem_given_add(&vm->given, first, out.pages);
+	mutex_unlock(&vm->given_lock);
+	if (!ret) {
+		mutex_lock(&vm->lock);
 		vm->vnode[vnode].given += to_bytes(out.pages);
 		mutex_unlock(&vm->lock);
 		return out.pages;
 	}
-	mutex_unlock(&vm->lock);
 	/* Released and not recorded: the guest is refused, and has the pages back. */
 	dynmem_reclaim_restore(&vm->gm, first, out.pages);
 	*reason = VIRTIO_DYNMEM_R_FAILED;
@@ -89,9 +93,9 @@ static u64 given_run(struct dynmem_vm *vm, u64 first, u64 pages, bool *in)
 {
 	u64 run;
 
-	mutex_lock(&vm->lock);
+	mutex_lock(&vm->given_lock);
 	run = dynmem_given_run(&vm->given, first, pages, in);
-	mutex_unlock(&vm->lock);
+	mutex_unlock(&vm->given_lock);
 	return run;
 }
 

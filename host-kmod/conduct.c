@@ -9,6 +9,7 @@
 #include "event.h"
 #include "vm.h"
 
+#define UNCOUNTED_MS	5000	/* for which a VM could not be counted before that is told */
 #define TALE_MS		10000	/* a counter that rises on and on is told so often */
 
 /* Counters that should not rise. */
@@ -81,9 +82,35 @@ static void tell_barred(struct dynmem_vm *vm)
 			     "no longer pinned: memory is taken from it again");
 }
 
+/* A VM whose memory cannot be counted for a moment is no news. */
+static void tell_uncounted(struct dynmem_vm *vm, u64 now_ms)
+{
+	bool uncounted = vm->uncounted && now_ms >= vm->uncounted_ms + UNCOUNTED_MS;
+
+	if (vm->told.uncounted == uncounted || (vm->uncounted && !uncounted))
+		return;
+	vm->told.uncounted = uncounted;
+	if (!uncounted)
+		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, 0,
+			     "its memory can be counted again");
+	else if (vm->uncounted == -E2BIG)
+		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, 0,
+			     "its memory cannot be counted: it lies in more than %u mappings of process %d; it stays charged as it was, and nothing of it is released",
+			     DYNMEM_MAPPINGS_MAX, vm->pid);
+	else if (vm->uncounted == -EAGAIN)
+		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, 0,
+			     "its memory cannot be counted: process %d holds its own mmap_lock (see /proc/%d/task/*/stack); it stays charged as it was",
+			     vm->pid, vm->pid);
+	else
+		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, 0,
+			     "its memory cannot be counted (error %d); it stays charged as it was",
+			     vm->uncounted);
+}
+
 void dynmem_conduct_tell(struct dynmem_vm *vm, u64 target, u64 now_ms)
 {
 	tell_reaction(vm, target);
 	tell_barred(vm);
 	tell_tales(vm, now_ms);
+	tell_uncounted(vm, now_ms);
 }

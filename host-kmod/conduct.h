@@ -16,12 +16,14 @@ struct dynmem_vm;
  * struct dynmem_told - what has been told; dynmem_set_lock
  * @uncooperative: that it does not give
  * @barred: that its memory is pinned or locked
+ * @uncounted: that its memory cannot be counted
  * @count: by tale: the counter as of when it was told
  * @ms: and when that was, monotonic
  */
 struct dynmem_told {
 	bool uncooperative;
 	bool barred;
+	bool uncounted;
 	u64 count[DYNMEM_TALES];
 	u64 ms[DYNMEM_TALES];
 };

@@ -54,8 +54,7 @@ struct vhost_task;
  * @deleted: somebody is unregistering it
  * @registered: it can be
  *
- * Guarded by @io_lock, held only while rings in guest memory are read or written, and taken before
- * the release_lock of the guest's memory:
+ * Guarded by @io_lock, held only while rings in guest memory are read or written:
  * @starting: the driver is ready, the task has yet to find out where the rings stand
  * @running: requests may be taken from the rings
  * @resets: so that an answer from before a reset is dropped

@@ -2,8 +2,8 @@
 /*
  * Events: the queue between those who raise them (vm, vdpa, balancer) and those who hear of them:
  * the kernel log, so that a host whose listener is not running still says why a VM was refused, and
- * the listeners (netlink). Whoever raises one may hold locks that others need, on a host that has no
- * memory left: so raising allocates nothing and waits for nothing, and a worker tells.
+ * the listeners (netlink). Whoever raises one may hold locks that others need, on a host that has
+ * no memory left: so raising allocates nothing and waits for nothing, and a worker tells.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

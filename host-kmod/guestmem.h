@@ -7,70 +7,20 @@
 #ifndef _DYNMEM_GUESTMEM_H
 #define _DYNMEM_GUESTMEM_H
 
-#include <linux/list.h>
 #include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
-#include <linux/numa.h>
-#include <linux/rwsem.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "given.h"
+#include "regions.h"
 
 struct file;
-struct inode;
 struct kvm;
 struct mm_struct;
 struct vm_area_struct;
-
-enum dynmem_backing {
-	DYNMEM_BACKING_NONE,	/* no RAM of ours: a file's contents, a device, read-only, or RAM
-				 * that is another guest's too or that another region shows
-				 */
-	DYNMEM_BACKING_ANON,	/* private anonymous */
-	DYNMEM_BACKING_SHMEM,	/* memfd, shared tmpfs */
-	DYNMEM_BACKING_HUGETLB,	/* shared hugetlbfs */
-};
-
-/* Where the number of a region's resident pages comes from. */
-enum dynmem_region_total {
-	DYNMEM_TOTAL_WALK,	/* from walking it */
-	DYNMEM_TOTAL_HERE,	/* the page count of its file, all of which is this guest's RAM */
-	DYNMEM_TOTAL_ELSEWHERE,	/* counted with another region of the same file */
-};
-
-/**
- * struct dynmem_region - a run of guest RAM with one backing, as of a memslot snapshot
- * @first: guest page
- * @pages: how many
- * @hva: host address of @first in the VMM
- * @pool: the pages it is made of, see pool.h
- * @node: node of that pool the memory policy of the mapping binds it to, or NUMA_NO_NODE
- * @backing: what is behind it; NONE regions are part of the snapshot too
- * @total: where the number of its resident pages comes from
- * @page_size: bytes of a page of the backing (hugetlb: of a huge page)
- * @object: what the memory belongs to, for comparing only: the file's inode, or the mm
- * @offset: where @first is in it, in pages of 4 KiB
- * @object_pages: size of the file, 0 if it is none
- * @owner: the guest it belongs to
- * @claim: entry in the table of the files that attached guests use
- */
-struct dynmem_region {
-	u64 first;
-	u64 pages;
-	unsigned long hva;
-	unsigned int pool;
-	int node;
-	enum dynmem_backing backing;
-	enum dynmem_region_total total;
-	unsigned long page_size;
-	const void *object;
-	u64 offset;
-	u64 object_pages;
-	struct dynmem_guestmem *owner;
-	struct hlist_node claim;
-};
 
 /* What begins the room for the folios of one call of a release: the next one that is not used. */
 struct dynmem_room {
@@ -79,42 +29,46 @@ struct dynmem_room {
 
 /**
  * struct dynmem_guestmem - the hook into one KVM guest
- * @lock: guards @regions, @nr_regions, @room, @generation, @departures; taken before mmap_lock
- * @ref_lock: guards @kvm, @mm, @gone, @rooms
+ *
+ * A VMM can hold its mmap_lock, and leave a page fault unanswered, for as long as it likes. So only
+ * threads of its own wait for either, and with no lock held that others need: @make_lock is the
+ * only one here that is held over such a wait, and everybody else just tries it.
+ *
+ * @ref_lock: guards all that follows but @lost; held for moments
  * @kvm: held from attach to detach or until the mm ends, whichever is first; NULL then
  * @mm: the VMM's; valid while attached (mmgrab), else NULL
  * @gone: the mm has ended; nothing may be touched any more
- * @regions: the snapshot, in ascending order of guest page
- * @room: entries allocated
- * @generation: of the memslots it was made from; ~0 when it has to be renewed
- * @departures: how many guests had gone when it was made
+ * @holds: how many use @kvm and @mm
+ * @calls: how many calls of a release are under way
+ * @idle: woken when either falls to 0
+ * @stopped: the guest has all of its memory again, as after a reset: nothing may be released
+ * @layout: the newest, with a reference; NULL: none has been made
+ * @old: it has to be made anew, though the memslots may be the same
+ * @rooms: rooms for the folios of one call of a release that nobody uses now
+ * @make_lock: one makes a layout at a time. Before mmap_lock
  * @notifier: tells when the mm ends
  * @put_work: lets go of @kvm then, which a notifier must not do itself
  * @lost: guest pages that were pinned for DMA while they were released: a device goes on using what
  *	the guest has lost, so they are never restored. Read when nothing is being released
  * @lost_lock: taken by those that change @lost, last of all
- * @rooms: rooms for the folios of one call of a release that nobody uses now
- * @release_lock: held for reading for one call of a release; guards @stopped. Taken before @lock
- * @stopped: the guest has all of its memory again, as after a reset: nothing may be released
  */
 struct dynmem_guestmem {
-	struct mutex lock;	/* see above */
 	spinlock_t ref_lock;	/* see above */
 	struct kvm *kvm;
 	struct mm_struct *mm;
 	bool gone;
-	struct dynmem_region *regions;
-	unsigned int nr_regions;
-	unsigned int room;
-	u64 generation;
-	s64 departures;
+	unsigned int holds;
+	unsigned int calls;
+	wait_queue_head_t idle;
+	bool stopped;
+	struct dynmem_layout *layout;
+	bool old;
+	struct dynmem_room *rooms;
+	struct mutex make_lock;		/* see above */
 	struct mmu_notifier notifier;
 	struct work_struct put_work;
 	struct dynmem_given lost;
 	struct mutex lost_lock;		/* see above */
-	struct dynmem_room *rooms;
-	struct rw_semaphore release_lock;	/* see above */
-	bool stopped;
 };
 
 /* Once, before anything else is done with @gm. */
@@ -128,7 +82,8 @@ void dynmem_guestmem_init(struct dynmem_guestmem *gm);
  *
  * Context: the VMM's own process, from VHOST_SET_OWNER. May sleep.
  * Return: 0; -ENODEV: the process has no KVM guest; -EBUSY: it has two; -EOPNOTSUPP: a
- * confidential guest; -EPERM: the guest belongs to another mm; -ENOMEM
+ * confidential guest; -EPERM: the guest belongs to another mm; -E2BIG: its memory lies in too many
+ * mappings; -ENOMEM; -EINTR
  */
 int dynmem_guestmem_attach(struct dynmem_guestmem *gm, struct mm_struct *mm, const char **why);
 
@@ -145,16 +100,16 @@ bool dynmem_guestmem_has_run(struct dynmem_guestmem *gm);
 void dynmem_guestmem_detach(struct dynmem_guestmem *gm);
 
 /**
- * dynmem_guestmem_snapshot() - the guest's RAM now; renewed when the memslots have changed
+ * dynmem_guestmem_layout() - the guest's RAM now; made anew when the memslots have changed
  * @gm: attached
- * @nr: set to the number of regions
+ * @wait: the caller is a thread of the VMM, which holds no lock that others need
  *
  * Good for accounting only: a release looks slot and mapping up again. A memory policy that
  * changes after the start is seen when the next full walk of the account begins.
- * Context: caller holds @gm->lock, takes mmap_lock. The array is valid until @gm->lock is dropped.
- * Return: regions in ascending order of @first, or ERR_PTR
+ * Return: for dynmem_layout_put(); ERR_PTR: -ESRCH: the VMM has gone; -EAGAIN, without @wait: it is
+ * changing its mappings, or holds its mmap_lock; -E2BIG, -ENOMEM, -EINTR
  */
-const struct dynmem_region *dynmem_guestmem_snapshot(struct dynmem_guestmem *gm, unsigned int *nr);
+struct dynmem_layout *dynmem_guestmem_layout(struct dynmem_guestmem *gm, bool wait);
 
 /**
  * dynmem_guestmem_file() - in which file the memory of a guest page is
@@ -162,14 +117,14 @@ const struct dynmem_region *dynmem_guestmem_snapshot(struct dynmem_guestmem *gm,
  * @page: guest page, unchecked
  * @end: set to a page from which on it may be another
  *
- * Return: for comparing only; NULL: in none, or that can't be told
+ * Context: a thread of the VMM. Return: for comparing only; NULL: in none, or that can't be told
  */
 const void *dynmem_guestmem_file(struct dynmem_guestmem *gm, u64 page, u64 *end);
 
-/* How many files the guest's RAM is in. */
+/* How many files the guest's RAM is in. Context: a thread of the VMM. */
 unsigned int dynmem_guestmem_files(struct dynmem_guestmem *gm);
 
-/* Have the next snapshot made anew, whether or not the memslots have changed. Takes @gm->lock. */
+/* Have the next layout made anew, whether or not the memslots have changed. */
 void dynmem_guestmem_renew(struct dynmem_guestmem *gm);
 
 /*
@@ -179,8 +134,11 @@ void dynmem_guestmem_renew(struct dynmem_guestmem *gm);
 int dynmem_guestmem_read(struct dynmem_guestmem *gm, u64 gpa, void *buf, size_t len);
 int dynmem_guestmem_write(struct dynmem_guestmem *gm, u64 gpa, const void *buf, size_t len);
 
-/* Guest and mm of a VMM, held while they are used. */
+/*
+ * Guest and mm of a VMM, held while they are used. Neither ends in the thread that drops the hold.
+ */
 struct dynmem_hold {
+	struct dynmem_guestmem *gm;
 	struct kvm *kvm;
 	struct mm_struct *mm;
 };
@@ -226,8 +184,9 @@ struct dynmem_spot {
  *	kvm->srcu and mmap_lock (for reading) are held, so that neither can change
  * @arg: for @act
  *
+ * Context: a thread of the VMM, which waits for its own mmap_lock; no lock held that others need.
  * Return: what @act returned; -ESRCH: the VMM has gone; -EFAULT: no memory there; -EOPNOTSUPP: no
- * RAM; -ENOMEM
+ * RAM; -E2BIG, -ENOMEM; -EINTR: killed
  */
 int dynmem_guestmem_visit(struct dynmem_guestmem *gm, u64 first, u64 pages,
 			  int (*act)(const struct dynmem_spot *spot, void *arg), void *arg);
@@ -241,8 +200,5 @@ int dynmem_guestmem_visit(struct dynmem_guestmem *gm, u64 first, u64 pages,
  * Context: any that may sleep; no lock held
  */
 void dynmem_guestmem_put_file(struct file *file);
-
-/* Whether another attached guest has this file as memory (ivshmem); it is nobody's RAM then. */
-bool dynmem_guestmem_shared(const struct dynmem_guestmem *gm, const struct inode *inode);
 
 #endif

@@ -57,6 +57,20 @@ static u64 change_of_owner(struct dynmem_host_node *node, u64 measured, u64 resi
 	return changed;
 }
 
+/*
+ * What a VM that cannot be counted frees would count twice: as free, and as what it holds. It may
+ * fill that again, as it is charged for it. So what becomes free meanwhile, up to what such VMs are
+ * charged for, is taken to be theirs, and what is used again to come from there.
+ */
+static u64 without_withheld(struct dynmem_host_node *node, u64 raw)
+{
+	node->withheld = dynmem_above(node->withheld + dynmem_above(raw, node->raw),
+				      dynmem_above(node->raw, raw));
+	node->withheld = min(node->withheld, node->uncounted);
+	node->raw = raw;
+	return dynmem_above(raw, node->withheld);
+}
+
 void dynmem_host_measure(struct dynmem_host_node *node, const struct dynmem_host_sample *before,
 			 const struct dynmem_host_sample *after, u64 resident, u64 now_ms)
 {
@@ -70,7 +84,7 @@ void dynmem_host_measure(struct dynmem_host_node *node, const struct dynmem_host
 	set_reserve(node);
 	dirty = dirty_in_reserve(node, after->dirty, now_ms);
 	available = min(before->available + min(before->dirty, dirty), after->available + dirty);
-	measured = min(node->present, available + resident);
+	measured = without_withheld(node, min(node->present, available + resident));
 
 	node->usable += change_of_owner(node, measured, resident, step);
 	gap = dynmem_above(measured, node->usable);

@@ -43,6 +43,10 @@ struct dynmem_host_sample {
  * @dirty_ms: since when @dirty_least is looked for, monotonic
  * @dirty_least: the least of file cache that had to be written since then
  * @dirty_before: the same of the 15 s before
+ * @uncounted: what VMs are charged for whose memory cannot be counted at the moment; what they
+ *	hold is taken to be what it was
+ * @withheld: of what has become free, or been released, since then: may be theirs again
+ * @raw: as @measured, what is withheld included
  * @measured: usable, as measured last, with the part of the reserve that dirty file cache takes
  * @usable: the same, but it rises over 10 s: what the host used a moment ago it may use again.
  *	Memory that only changes its owner, between the host and VMs, counts at once
@@ -61,6 +65,9 @@ struct dynmem_host_node {
 	u64 dirty_ms;
 	u64 dirty_least;
 	u64 dirty_before;
+	u64 uncounted;
+	u64 withheld;
+	u64 raw;
 	u64 measured;
 	u64 usable;
 	u64 capacity;

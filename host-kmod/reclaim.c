@@ -45,6 +45,7 @@
 #define CALL_PAGES	(SZ_64M >> PAGE_SHIFT)
 #define CALL_FOLIOS	4096
 #define BLOCK_PAGES	(SZ_2M >> PAGE_SHIFT)
+#define STOP_WAIT	HZ	/* for calls that have begun */
 
 /**
  * struct watched - a folio that a call is about to release, with a reference
@@ -128,7 +129,7 @@ struct release {
 	unsigned int calls;
 };
 
-/* Whether a folio, with a reference by now, is still what the file shows at a page. */
+/* Whether a folio is still what the file shows at a page. */
 static bool is_in_file(struct folio *folio, const struct file *file, u64 page)
 {
 	return folio->mapping == file->f_mapping &&
@@ -150,12 +151,9 @@ static bool watch(struct folio *folio, u64 first, u64 pages, void *arg)
 	 */
 	if (rel->file && pages < folio_nr_pages(folio))
 		return true;
-	if (rel->nr_watched == CALL_FOLIOS || !folio_try_get(folio))
+	if (rel->nr_watched == CALL_FOLIOS)
 		return false;
-	if (rel->file && !is_in_file(folio, rel->file, first)) {
-		folio_put(folio);
-		return false;
-	}
+	folio_get(folio);
 	rel->watched[rel->nr_watched++] = (struct watched) {
 		.folio = folio, .at = first - rel->first, .pages = pages,
 	};
@@ -221,6 +219,31 @@ static void finish(struct release *rel, u64 tried, u64 stop, int err)
 	trace_dynmem_release(rel->vm, rel->hva, tried << PAGE_SHIFT, rel->done << PAGE_SHIFT, err);
 }
 
+/*
+ * Nothing is released from the moment on that releases are forbidden, and who forbids them waits
+ * for the calls that have begun. So a call waits for nothing in between that the VMM could delay
+ * for as long as it likes, as a page fault or its mmap_lock; but for the lock of its file, see
+ * dynmem_reclaim_stop().
+ */
+static bool begin_call(struct dynmem_guestmem *gm)
+{
+	bool begun;
+
+	spin_lock(&gm->ref_lock);
+	begun = !gm->stopped;
+	gm->calls += begun;
+	spin_unlock(&gm->ref_lock);
+	return begun;
+}
+
+static void end_call(struct dynmem_guestmem *gm)
+{
+	spin_lock(&gm->ref_lock);
+	if (!--gm->calls)
+		wake_up_all(&gm->idle);
+	spin_unlock(&gm->ref_lock);
+}
+
 static void zap(const struct dynmem_spot *spot, struct release *rel)
 {
 	u64 budget = U64_MAX, end, pages;
@@ -256,7 +279,10 @@ static int release_spot(const struct dynmem_spot *spot, void *arg)
 		return -EPERM;
 	rel->hva = spot->hva;
 	if (spot->backing == DYNMEM_BACKING_ANON) {
+		if (!begin_call(rel->gm))
+			return -ECANCELED;
 		zap(spot, rel);
+		end_call(rel->gm);
 		return 0;
 	}
 	rel->first = spot->index;
@@ -310,23 +336,16 @@ static void release_one(struct release *rel, u64 pages)
 {
 	int err = dynmem_guestmem_visit(rel->gm, rel->guest, pages, release_spot, rel);
 
+	if (!err && rel->file) {
+		if (begin_call(rel->gm)) {
+			punch(rel);
+			end_call(rel->gm);
+		} else {
+			err = -ECANCELED;
+		}
+	}
 	if (err)
 		rel->reason = reason_of(err);
-	else if (rel->file)
-		punch(rel);
-}
-
-/* As release_one(), unless releases have been stopped. */
-static void release_if_allowed(struct release *rel, u64 pages, struct kvm *kvm)
-{
-	down_read(&rel->gm->release_lock);
-	if (rel->gm->stopped)
-		rel->reason = VIRTIO_DYNMEM_R_FAILED;
-	else if (has_assigned_device(kvm))
-		rel->reason = VIRTIO_DYNMEM_R_PINNED;
-	else
-		release_one(rel, pages);
-	up_read(&rel->gm->release_lock);
 	dynmem_guestmem_put_file(rel->file);
 }
 
@@ -341,7 +360,7 @@ static struct room *take_room(struct dynmem_guestmem *gm)
 		gm->rooms = room->next;
 	spin_unlock(&gm->ref_lock);
 	return room ? container_of(room, struct room, head) :
-		      kvmalloc(sizeof(struct room), GFP_KERNEL);
+		      kvmalloc(sizeof(struct room), GFP_KERNEL_ACCOUNT);
 }
 
 static void put_room(struct dynmem_guestmem *gm, struct room *room)
@@ -371,7 +390,10 @@ void dynmem_reclaim_release(struct dynmem_guestmem *gm, const char *vm, u64 firs
 			.watched = room->watched,
 		};
 
-		release_if_allowed(&rel, pages - out->pages, hold.kvm);
+		if (has_assigned_device(hold.kvm))
+			rel.reason = VIRTIO_DYNMEM_R_PINNED;
+		else
+			release_one(&rel, pages - out->pages);
 		out->pages += rel.done;
 		out->lost += rel.lost;
 		out->reason = rel.reason;
@@ -400,9 +422,11 @@ u64 dynmem_reclaim_locked(struct dynmem_guestmem *gm)
 
 void dynmem_reclaim_stop(struct dynmem_guestmem *gm, bool stop)
 {
-	down_write(&gm->release_lock);
+	spin_lock(&gm->ref_lock);
 	gm->stopped = stop;
-	up_write(&gm->release_lock);
+	spin_unlock(&gm->ref_lock);
+	if (stop)
+		wait_event_killable_timeout(gm->idle, !READ_ONCE(gm->calls), STOP_WAIT);
 }
 
 /* How far a restore has come: pages from the spot's first on that the guest may use. */
@@ -560,10 +584,10 @@ u64 dynmem_reclaim_unreserve(struct dynmem_guestmem *gm, u64 first, u64 pages)
 			huge.pages = call_pages(huge.first, pages,
 						max_t(u64, huge.unit, CALL_PAGES));
 			pages = huge.pages;
-			down_read(&gm->release_lock);
-			if (!gm->stopped && !has_assigned_device(hold.kvm))
+			if (!has_assigned_device(hold.kvm) && begin_call(gm)) {
 				pages = unreserve(&huge);
-			up_read(&gm->release_lock);
+				end_call(gm);
+			}
 			dynmem_guestmem_put_file(huge.file);
 		}
 	}

@@ -36,14 +36,13 @@ struct dynmem_released {
  * @in_use: the guest may use the pages again without asking, so that hugetlb pages must stay
  * @out: what came of it
  *
- * Looks slot and mapping up under kvm->srcu and mmap_lock; merges what is adjacent into calls of
- * 2 MiB to 64 MiB, aligned, each under @gm->release_lock, for reading: several ranges can be
- * released at a time. Stops at the first page that may not be
- * released; what was released before that stays released. What is refused as FAILED may have lost
- * its contents all the same: a folio that reaches out of the range and cannot be split is cleared
- * and kept.
+ * Looks slot and mapping up under kvm->srcu and mmap_lock; merges what is adjacent into calls of 2
+ * MiB to 64 MiB, aligned: several ranges can be released at a time. Stops at the first page that
+ * may not be released; what was released before that stays released. What is refused as FAILED may
+ * have lost its contents all the same: a folio that reaches out of the range and cannot be split is
+ * cleared and kept.
  *
- * Context: any process; no lock held; may sleep.
+ * Context: a thread of the VMM, which waits for its own mmap_lock; no lock held; may sleep.
  */
 void dynmem_reclaim_release(struct dynmem_guestmem *gm, const char *vm, u64 first, u64 pages,
 			    bool in_use, struct dynmem_released *out);
@@ -63,7 +62,9 @@ u64 dynmem_reclaim_locked(struct dynmem_guestmem *gm);
  * @stop: forbid
  *
  * When it has forbidden them, nothing is released any more, though a long release may be under way:
- * that ends early. Waits for one call of each that is, a few milliseconds.
+ * that ends early. Waits for one call of each that is, a few milliseconds; never for a page fault
+ * or an mmap_lock. A VMM can make a call wait for the lock of one of its own files: after a second
+ * that is not waited for any more, and what that call then releases is the VMM's own loss.
  */
 void dynmem_reclaim_stop(struct dynmem_guestmem *gm, bool stop);
 

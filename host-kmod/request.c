@@ -96,7 +96,7 @@ static void answer_targets(struct dynmem_channel *chan, const struct request *re
 static struct dynmem_span *make_spans(const struct virtio_dynmem_range *range, u32 count,
 				      u16 nr_vnodes)
 {
-	struct dynmem_span *span = kvcalloc(count, sizeof(*span), GFP_KERNEL);
+	struct dynmem_span *span = kvcalloc(count, sizeof(*span), GFP_KERNEL_ACCOUNT);
 	u64 end = 0;
 	u32 i;
 
@@ -143,16 +143,15 @@ static int serve_hello(struct dynmem_channel *chan, struct request *req)
 
 	/* Given becomes what the driver announces again, whoever held it before. */
 	dynmem_balloon_forget(vm);
-	mutex_lock(&vm->lock);
 	ret = dynmem_session_by_guest(vm, span, req->count, nr_vnodes);
-	if (!ret)
-		dynmem_config_update(chan->config, vm);
-	mutex_unlock(&vm->lock);
 	if (ret) {
 		kvfree(span);
 		refuse(chan, req, VIRTIO_DYNMEM_S_BUSY);
 		return 0;
 	}
+	mutex_lock(&vm->lock);
+	dynmem_config_update(chan->config, vm);
+	mutex_unlock(&vm->lock);
 
 	fresh = !chan->epoch || memcmp(chan->instance, hello.instance, sizeof(chan->instance));
 	memcpy(chan->instance, hello.instance, sizeof(chan->instance));

@@ -302,10 +302,11 @@ static void start(struct dynmem_vdpa *dev)
 		if (fresh) {
 			dynmem_balloon_forget(vm);
 			dev->stock.held = 0;
-			mutex_lock(&vm->lock);
-			if (!dynmem_session_by_node(vm))
+			if (!dynmem_session_by_node(vm)) {
+				mutex_lock(&vm->lock);
 				dynmem_config_update(&dev->config, vm);
-			mutex_unlock(&vm->lock);
+				mutex_unlock(&vm->lock);
+			}
 		}
 		dev->ops->session(vm, DYNMEM_DRIVER_STOCK, fresh);
 	}

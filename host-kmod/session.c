@@ -184,25 +184,27 @@ static void hand_on_pace(const struct dynmem_vm *vm, struct dynmem_vnode *vnode,
 	}
 }
 
-/* Replaces the VM's division by @span. Caller holds the VM's and the guest memory's lock. */
-static int divide(struct dynmem_vm *vm, const struct dynmem_region *region, unsigned int nr_regions,
+/* Replaces the VM's division by @span, which is taken over when the answer is 0. */
+static int divide(struct dynmem_vm *vm, const struct dynmem_layout *layout,
 		  struct dynmem_span *span, unsigned int nr_spans, unsigned int nr_vnodes)
 {
 	struct dynmem_vnode *vnode;
+	struct dynmem_span *before;
 	unsigned int i;
 	u64 ram = 0;
 
-	vnode = kcalloc(nr_vnodes, sizeof(*vnode), GFP_KERNEL);
+	vnode = kcalloc(nr_vnodes, sizeof(*vnode), GFP_KERNEL_ACCOUNT);
 	if (!vnode)
 		return -ENOMEM;
 	for (i = 0; i < nr_vnodes; i++)
 		vnode[i].node = NUMA_NO_NODE;
-	for (i = 0; i < nr_regions; i++)
-		if (region[i].backing != DYNMEM_BACKING_NONE)
-			add_region(vnode, span, nr_spans, &region[i]);
+	for (i = 0; i < layout->nr_regions; i++)
+		if (layout->region[i].backing != DYNMEM_BACKING_NONE)
+			add_region(vnode, span, nr_spans, &layout->region[i]);
 	for (i = 0; i < nr_vnodes; i++)
 		ram += vnode[i].ram;
 
+	mutex_lock(&vm->lock);
 	share_out_all(vm, vnode, nr_vnodes);
 	hand_on_pace(vm, vnode, nr_vnodes, ram);
 	for (i = 0; i < nr_vnodes; i++) {
@@ -213,9 +215,11 @@ static int divide(struct dynmem_vm *vm, const struct dynmem_region *region, unsi
 	memcpy(vm->vnode, vnode, nr_vnodes * sizeof(*vnode));
 	vm->nr_vnodes = nr_vnodes;
 	vm->ram = ram;
-	kvfree(vm->span);
+	before = vm->span;
 	vm->span = span;
 	vm->nr_spans = nr_spans;
+	mutex_unlock(&vm->lock);
+	kvfree(before);
 	kfree(vnode);
 	return 0;
 }
@@ -236,51 +240,53 @@ static unsigned int vnode_at(const struct dynmem_region **at, unsigned int *nr,
 	return i;
 }
 
-int dynmem_session_by_node(struct dynmem_vm *vm)
+/* A span for each region of RAM; the vnodes are the places where it is. */
+static int by_node(struct dynmem_vm *vm, const struct dynmem_layout *layout)
 {
-	const struct dynmem_region *region, *at[VIRTIO_DYNMEM_MAX_VNODES];
-	unsigned int nr_regions, nr_vnodes = 0, nr_spans = 0, i;
+	const struct dynmem_region *at[VIRTIO_DYNMEM_MAX_VNODES];
+	unsigned int nr_vnodes = 0, nr_spans = 0, i;
 	struct dynmem_span *span;
 	int ret;
 
-	mutex_lock(&vm->gm.lock);
-	region = dynmem_guestmem_snapshot(&vm->gm, &nr_regions);
-	if (IS_ERR(region)) {
-		ret = PTR_ERR(region);
-		goto out;
-	}
-	ret = -ENOMEM;
-	span = kvcalloc(nr_regions + 1, sizeof(*span), GFP_KERNEL);
+	span = kvcalloc(layout->nr_regions + 1, sizeof(*span), GFP_KERNEL_ACCOUNT);
 	if (!span)
-		goto out;
-	for (i = 0; i < nr_regions; i++) {
-		if (region[i].backing == DYNMEM_BACKING_NONE)
+		return -ENOMEM;
+	for (i = 0; i < layout->nr_regions; i++) {
+		const struct dynmem_region *region = &layout->region[i];
+
+		if (region->backing == DYNMEM_BACKING_NONE)
 			continue;
-		span[nr_spans].first = region[i].first;
-		span[nr_spans++].vnode = vnode_at(at, &nr_vnodes, &region[i]);
+		span[nr_spans].first = region->first;
+		span[nr_spans++].vnode = vnode_at(at, &nr_vnodes, region);
 	}
-	ret = nr_spans ? divide(vm, region, nr_regions, span, nr_spans, nr_vnodes) : -ENODEV;
+	ret = nr_spans ? divide(vm, layout, span, nr_spans, nr_vnodes) : -ENODEV;
 	if (ret)
 		kvfree(span);
-out:
-	mutex_unlock(&vm->gm.lock);
+	return ret;
+}
+
+int dynmem_session_by_node(struct dynmem_vm *vm)
+{
+	struct dynmem_layout *layout = dynmem_guestmem_layout(&vm->gm, true);
+	int ret;
+
+	if (IS_ERR(layout))
+		return PTR_ERR(layout);
+	ret = by_node(vm, layout);
+	dynmem_layout_put(layout);
 	return ret;
 }
 
 int dynmem_session_by_guest(struct dynmem_vm *vm, struct dynmem_span *span, unsigned int nr_spans,
 			    unsigned int nr_vnodes)
 {
-	const struct dynmem_region *region;
-	unsigned int nr_regions;
+	struct dynmem_layout *layout = dynmem_guestmem_layout(&vm->gm, true);
 	int ret;
 
-	mutex_lock(&vm->gm.lock);
-	region = dynmem_guestmem_snapshot(&vm->gm, &nr_regions);
-	if (IS_ERR(region))
-		ret = PTR_ERR(region);
-	else
-		ret = divide(vm, region, nr_regions, span, nr_spans, nr_vnodes);
-	mutex_unlock(&vm->gm.lock);
+	if (IS_ERR(layout))
+		return PTR_ERR(layout);
+	ret = divide(vm, layout, span, nr_spans, nr_vnodes);
+	dynmem_layout_put(layout);
 	return ret;
 }
 

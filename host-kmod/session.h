@@ -14,16 +14,17 @@ struct dynmem_vm;
 
 /**
  * dynmem_session_by_node() - divide the RAM by its pages and the node it is bound to
- * @vm: guest memory attached; caller holds its lock
+ * @vm: guest memory attached
  *
  * Sets ram, vnodes and spans; what was granted and targeted is shared out by RAM.
+ * Context: a thread of the VMM, which waits for its own mmap_lock; no lock held, takes the VM's.
  * Return: 0, -ENODEV: there is no RAM that could ever be given, or -errno
  */
 int dynmem_session_by_node(struct dynmem_vm *vm);
 
 /**
  * dynmem_session_by_guest() - divide the RAM as the guest says
- * @vm: guest memory attached; caller holds its lock
+ * @vm: guest memory attached
  * @span: ascending, from kvmalloc(); taken over when the answer is 0
  * @nr_spans: 1 or more
  * @nr_vnodes: every span's vnode is below it
@@ -32,6 +33,7 @@ int dynmem_session_by_node(struct dynmem_vm *vm);
  * whatever the guest forgets. The guest only tells its own vnodes apart: which node a vnode's
  * memory is on, and how much it is, are the host's facts. A vnode with memory in hugetlb pools is
  * where its largest pages are.
+ * Context: as dynmem_session_by_node().
  */
 int dynmem_session_by_guest(struct dynmem_vm *vm, struct dynmem_span *span, unsigned int nr_spans,
 			    unsigned int nr_vnodes);

@@ -383,14 +383,14 @@ static int take_hold(struct dynmem_vdpa *dev, struct mm_struct *mm)
 
 	ret = dynmem_guestmem_attach(&vm->gm, mm, &why);
 	if (!ret) {
-		mutex_lock(&vm->lock);
 		ret = dynmem_session_by_node(vm);
 		if (ret == -ENODEV)
 			why = "the guest has no RAM of a kind that can be given";
-		if (!ret) {
-			vm->pid = task_tgid_nr(current);
-			dynmem_config_update(&dev->config, vm);
-		}
+	}
+	if (!ret) {
+		mutex_lock(&vm->lock);
+		vm->pid = task_tgid_nr(current);
+		dynmem_config_update(&dev->config, vm);
 		mutex_unlock(&vm->lock);
 	}
 	if (ret) {

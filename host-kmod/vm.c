@@ -198,6 +198,7 @@ static struct dynmem_vm *alloc_vm(const char *name, const struct dynmem_settings
 	INIT_LIST_HEAD(&vm->link);
 	mutex_init(&vm->lock);
 	mutex_init(&vm->account_lock);
+	mutex_init(&vm->given_lock);
 	dynmem_given_init(&vm->given);
 	dynmem_guestmem_init(&vm->gm);
 	vm->set = *set;
@@ -467,6 +468,7 @@ static int vm_bind(struct dynmem_vm *vm)
 		memset(&vm->parts, 0, sizeof(vm->parts));
 		memset(&vm->guard, 0, sizeof(vm->guard));
 		memset(&vm->told, 0, sizeof(vm->told));
+		vm->uncounted = 0;
 		vm->pinned = 0;
 		vm->barred = false;
 		vm->retouched = 0;

@@ -48,8 +48,9 @@
 /**
  * dynmem_set_lock - guards the set of VMs, every VM's settings and state, and the ledger
  *
- * Order: dynmem_set_lock, then a VM's lock, then its guest memory's lock, then mmap_lock. Not held
- * while waiting for a guest, calling the vDPA core, measuring, or releasing memory.
+ * Order: dynmem_set_lock, then a VM's lock, then its guest memory's ref_lock. None of these is held
+ * while waiting for a guest or for anything that a VMM can delay (its mmap_lock, a page fault,
+ * memory of its cgroup), calling the vDPA core, measuring, allocating, or releasing memory.
  */
 extern struct mutex dynmem_set_lock;
 
@@ -142,6 +143,8 @@ struct dynmem_vdpa;
  * @target_told, @target_told_ms: its target when that was last told, bytes, and when
  * @status_ticks: ticks for which @status_next has been seen
  * @told: what has been told of its conduct
+ * @uncounted: why what it holds cannot be counted (dynmem_account_error()), 0: it can
+ * @uncounted_ms: since when, monotonic
  * @missing: startup memory that it has not got, of a VM that starts or restarts; bytes
  * @missing_ticks: ticks for which that has been so
  *
@@ -168,8 +171,9 @@ struct dynmem_vdpa;
  * @refault, @stalled: bytes read back and microseconds waited, ever, by all reports
  * @guard: whether taking memory without need has hurt it; @hurt: it just has, to be told
  *
- * Touched by the VM's vhost task only (or when that has ended), and under @lock by its helpers,
- * when there is nothing else that it does: @given
+ * Touched by the VM's vhost task only (or when that has ended), and under @given_lock by its
+ * helpers, when there is nothing else that it does: @given. Only threads of the VMM take that lock,
+ * and none of the others with it
  *
  * Attached and detached by bind and unbind, with a lock of its own: @gm
  *
@@ -191,6 +195,8 @@ struct dynmem_vm {
 	enum dynmem_status status_next;
 	unsigned int status_ticks;
 	struct dynmem_told told;
+	int uncounted;
+	u64 uncounted_ms;
 	u64 missing;
 	unsigned int missing_ticks;
 
@@ -225,6 +231,7 @@ struct dynmem_vm {
 	struct dynmem_guard guard;
 	bool hurt;
 
+	struct mutex given_lock;	/* see above */
 	struct dynmem_given given;
 	struct dynmem_guestmem gm;
 

@@ -33,6 +33,7 @@ struct dynmem_vdpa {
 	struct task *task;		/* it waits for admission */
 	bool bound;
 	struct dynmem_region region[SIM_VNODES];
+	struct dynmem_layout layout;
 };
 
 u64 unit_now_ms = 1000000;
@@ -228,12 +229,17 @@ void dynmem_guestmem_init(struct dynmem_guestmem *gm)
 {
 }
 
-const struct dynmem_region *dynmem_guestmem_snapshot(struct dynmem_guestmem *gm, unsigned int *nr)
+struct dynmem_layout *dynmem_guestmem_layout(struct dynmem_guestmem *gm, bool wait)
 {
 	struct dynmem_vdpa *dev = container_of(gm, struct dynmem_vm, gm)->dev;
 
-	*nr = dev->guest->nr_vnodes;
-	return dev->region;
+	dev->layout.region = dev->region;
+	dev->layout.nr_regions = dev->guest->nr_vnodes;
+	return &dev->layout;
+}
+
+void dynmem_layout_put(struct dynmem_layout *layout)
+{
 }
 
 u64 dynmem_reclaim_locked(struct dynmem_guestmem *gm)

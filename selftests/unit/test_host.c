@@ -169,6 +169,30 @@ static void what_stays_dirty_does_not_pass(void **state)
 	assert_int_equal(node.capacity, GIB(7.5));
 }
 
+/* A VM that is charged for 2 GiB cannot be counted: it is taken to hold the 1 GiB that it did. */
+static void what_is_not_counted_makes_no_capacity(void **state)
+{
+	struct dynmem_host_node node = { 0 };
+
+	measure(&node, 5, 5, 8, 1000);
+	node.uncounted = GIB(2);
+	measure(&node, 5, 5, 8, 2000);
+	assert_int_equal(node.measured, GIB(13));
+	measure(&node, 6, 6, 8, 3000);		/* it gives, or the host: who knows */
+	assert_int_equal(node.measured, GIB(13));
+	measure(&node, 5.5, 5.5, 8, 4000);	/* and fills half of that again */
+	assert_int_equal(node.measured, GIB(13));
+	measure(&node, 5, 5, 8.5, 5000);	/* another VM fills the rest */
+	assert_int_equal(node.measured, GIB(13));
+	measure(&node, 4, 4, 8.5, 6000);	/* it grows: charged already, and taken to be the host's */
+	assert_int_equal(node.measured, GIB(12.5));
+	measure(&node, 7, 7, 8.5, 7000);	/* more than it was charged for is the host's */
+	assert_int_equal(node.measured, GIB(13.5));
+	node.uncounted = 0;
+	measure(&node, 7, 7, 7.5, 8000);	/* it is counted again, and holds nothing */
+	assert_int_equal(node.measured, GIB(14.5));
+}
+
 static void reserve_takes_effect_at_once(void **state)
 {
 	struct dynmem_host_node node = { 0 };
@@ -193,6 +217,7 @@ int main(void)
 		cmocka_unit_test(what_a_vm_takes_of_free_memory_is_no_change_of_owner),
 		cmocka_unit_test(dirty_file_cache_comes_out_of_the_reserve),
 		cmocka_unit_test(what_stays_dirty_does_not_pass),
+		cmocka_unit_test(what_is_not_counted_makes_no_capacity),
 		cmocka_unit_test(reserve_takes_effect_at_once),
 	};
 

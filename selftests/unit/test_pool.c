@@ -237,10 +237,15 @@ static struct dynmem_region region[] = {
 	  .backing = DYNMEM_BACKING_HUGETLB, .pool = 1 },
 };
 
-const struct dynmem_region *dynmem_guestmem_snapshot(struct dynmem_guestmem *gm, unsigned int *nr)
+struct dynmem_layout *dynmem_guestmem_layout(struct dynmem_guestmem *gm, bool wait)
 {
-	*nr = 3;
-	return region;
+	static struct dynmem_layout layout = { .region = region, .nr_regions = 3 };
+
+	return &layout;
+}
+
+void dynmem_layout_put(struct dynmem_layout *layout)
+{
 }
 
 static void divide_by_guest(struct dynmem_vm *vm, unsigned int nr)

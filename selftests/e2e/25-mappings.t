@@ -1,0 +1,66 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# VMMs whose memory lies in very many mappings, and in very many files.
+
+# shellcheck source=selftests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/e2e/vmm.sh
+. "$(dirname "$0")/vmm.sh"
+
+M=1048576
+high=0x10000000
+
+events_begin
+
+# So many are refused: each costs the host time in every look at them.
+
+dmctl vm add many startup 64M minimum 32M
+vmm_attach many "0 0 66M memfd small" "1 $high 32M memfds"
+is "$answer" "error E2BIG" "a VMM with 8192 mappings is refused"
+succeeds "with a sentence" event '"kind":"refused","vm":"many".*more than 4096 mappings of the process'
+must many drop 1
+v many owner
+is "$answer" ok "and served once it has fewer"
+events_forget
+
+# A VMM that gets them later is not counted any more.
+
+must many start
+must many hello 0+16896
+v many slot 2 $high 32M memfds
+like "$answer" "^ok" "a VMM takes 8192 mappings in later"
+succeeds "an event says that it cannot be counted" \
+	wait_until 30 grep -q '"vm":"many".*more than 4096 mappings' "$tmp/events"
+must many drop 2
+succeeds "and that it can again" \
+	wait_until 30 grep -q '"vm":"many".*can be counted again' "$tmp/events"
+vm_ends many
+
+# Nearly as many are served, and counted.
+
+dmctl vm add files startup 64M minimum 32M
+vmm_attach files "0 0 66M memfd small" "1 $high 16000K memfds"
+is "$answer" ok "a VMM with 4000 mappings is served"
+must files touch 0 32M
+must files touch $high 16000K
+succeeds "and counted to the last page" \
+	wait_until 30 vm_is files .resident $((32 * M + 16000 * 1024))
+
+# What it had and has no more is not its own: another's new files may lie at the same addresses.
+
+must files start
+must files hello 0+16896 $((high / 4096))+4000
+dmctl vm add heir startup 64M minimum 32M
+vmm_start heir
+must heir slot 0 0 66M memfd small
+must heir open "$(device_of heir)"
+must files unmap $high 16000K
+must heir slot 1 $high 16000K memfds
+v heir owner
+is "$answer" ok "a VM starts behind one that has just closed 4000 files"
+is "$(json heir .ram)" $((66 * M + 16000 * 1024)) "and all of its files are its own"
+vm_ends heir
+vm_ends files
+kernel_is_content
+done_testing
