@@ -41,7 +41,8 @@ static bool is_whole(const struct part *part)
 
 void dynmem_given_init(struct dynmem_given *given)
 {
-	xa_init(&given->blocks);
+	/* The guest decides how much that is: it is charged to the VMM's cgroup. */
+	xa_init_flags(&given->blocks, XA_FLAGS_ACCOUNT);
 	given->pages = 0;
 }
 
@@ -138,7 +139,7 @@ static int need_bitmap(struct dynmem_given *given, const struct part *part)
 
 	if (is_whole(part) || (entry && entry != FULL))
 		return 0;
-	bitmap = bitmap_zalloc(BLOCK_PAGES, GFP_KERNEL);
+	bitmap = bitmap_zalloc(BLOCK_PAGES, GFP_KERNEL_ACCOUNT);
 	if (!bitmap)
 		return -ENOMEM;
 	if (entry == FULL)

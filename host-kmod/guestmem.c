@@ -16,7 +16,9 @@
 #include <linux/magic.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/oom.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/srcu.h>
 #include <linux/uaccess.h>
@@ -234,6 +236,21 @@ void dynmem_guestmem_detach(struct dynmem_guestmem *gm)
 		kvfree(room);
 	}
 	mmdrop(mm);
+}
+
+/* A process that is killed closes what it has open as it ends; a child of it may do so later. */
+void dynmem_guestmem_let_go_text(pid_t vmm, char *text, size_t size)
+{
+	int signal = current->signal->group_exit_code & 0x7f;
+
+	if (!(current->flags & PF_EXITING) || task_tgid_nr(current) != vmm || !signal)
+		strscpy(text, "has let go", size);
+	else if (tsk_is_oom_victim(current))
+		strscpy(text,
+			"was killed by the OOM killer: the host, or its memory cgroup, was short of memory",
+			size);
+	else
+		scnprintf(text, size, "was killed (signal %d)", signal);
 }
 
 bool dynmem_guestmem_has_run(struct dynmem_guestmem *gm)

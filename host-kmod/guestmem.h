@@ -96,6 +96,16 @@ int dynmem_guestmem_attach(struct dynmem_guestmem *gm, struct mm_struct *mm, con
  */
 bool dynmem_guestmem_has_run(struct dynmem_guestmem *gm);
 
+/**
+ * dynmem_guestmem_let_go_text() - how a VMM comes to let go of its device
+ * @vmm: its pid
+ * @text: gets the words
+ * @size: of @text
+ *
+ * Context: the thread that closes the device for good.
+ */
+void dynmem_guestmem_let_go_text(pid_t vmm, char *text, size_t size);
+
 /* Lets go. Safe after a failed attach and twice. No lock held; not from a notifier. May sleep. */
 void dynmem_guestmem_detach(struct dynmem_guestmem *gm);
 

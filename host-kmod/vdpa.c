@@ -455,7 +455,7 @@ static int bind_mm(struct vdpa_device *vdev, struct mm_struct *mm)
 	return 0;
 
 err_unbind:
-	vm_ops->unbind(dev->vm);
+	vm_ops->unbind(dev->vm, "cannot be served");
 err_let_go:
 	let_go(dev);
 	module_put(THIS_MODULE);
@@ -471,6 +471,7 @@ static void unbind_mm(struct vdpa_device *vdev)
 	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
 	struct vhost_task *task;
 	bool bound = dev->bound;
+	char how[96];
 
 	if (bound) {
 		task = rcu_replace_pointer(dev->task, NULL, true);
@@ -478,7 +479,8 @@ static void unbind_mm(struct vdpa_device *vdev)
 		vhost_task_stop(task);
 		dynmem_helpers_stop(&dev->helpers);
 		dev->bound = false;
-		vm_ops->unbind(dev->vm);
+		dynmem_guestmem_let_go_text(dev->vm->pid, how, sizeof(how));
+		vm_ops->unbind(dev->vm, how);
 		let_go(dev);
 	}
 

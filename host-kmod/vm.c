@@ -494,7 +494,7 @@ static int vm_bind(struct dynmem_vm *vm)
 	return ret;
 }
 
-static void vm_unbind(struct dynmem_vm *vm)
+static void vm_unbind(struct dynmem_vm *vm, const char *how)
 {
 	mutex_lock(&dynmem_set_lock);
 	mutex_lock(&vm->lock);
@@ -511,7 +511,7 @@ static void vm_unbind(struct dynmem_vm *vm)
 	mutex_lock(&vm->account_lock);
 	dynmem_account_reset(&vm->account);
 	mutex_unlock(&vm->account_lock);
-	dynmem_event(DYNMEM_EVENT_STATE, vm->name, NUMA_NO_NODE, 0, "defined: the VMM has let go");
+	dynmem_event(DYNMEM_EVENT_STATE, vm->name, NUMA_NO_NODE, 0, "defined: the VMM %s", how);
 }
 
 static void vm_reset(struct dynmem_vm *vm)

@@ -287,7 +287,8 @@ static inline enum dynmem_reaction dynmem_vm_reaction(const struct dynmem_vm *vm
  * struct dynmem_vm_ops - what the device below tells the VM it belongs to
  * @bind: a VMM has attached, @gm is attached, ram and vnodes are known; admission. Context: the
  *	VMM's process, may wait. Returns 0, or -errno that the VMM sees
- * @unbind: the VMM lets go; the rings are still, the vhost task has ended, @gm is still attached
+ * @unbind: the VMM lets go, and how ("has let go", "was killed ..."); the rings are still, the
+ *	vhost task has ended, @gm is still attached
  * @reset: the device was reset; says nothing about the guest
  * @session: the guest's driver is there: a new session (@fresh) or the old one resumed
  * @report: figures have been renewed
@@ -297,7 +298,7 @@ static inline enum dynmem_reaction dynmem_vm_reaction(const struct dynmem_vm *vm
  */
 struct dynmem_vm_ops {
 	int (*bind)(struct dynmem_vm *vm);
-	void (*unbind)(struct dynmem_vm *vm);
+	void (*unbind)(struct dynmem_vm *vm, const char *how);
 	void (*reset)(struct dynmem_vm *vm);
 	void (*session)(struct dynmem_vm *vm, enum dynmem_driver driver, bool fresh);
 	void (*report)(struct dynmem_vm *vm);

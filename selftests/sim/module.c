@@ -412,7 +412,7 @@ static void host_stop(struct sim_world *w, struct sim_guest *g)
 	}
 	if (dev && dev->bound) {
 		dynmem_vm_ops.reset(dev->vm);
-		dynmem_vm_ops.unbind(dev->vm);
+		dynmem_vm_ops.unbind(dev->vm, "has let go");
 		let_go(g);
 	}
 }

@@ -14,7 +14,8 @@
 #define round_down(x, to)	((x) / (to) * (to))
 #define xa_mk_value(v)		((void *)((v) * 2UL + 1))
 #define xa_err(p)		(-!(p))
-#define xa_init(xa)		((void)(xa))
+#define XA_FLAGS_ACCOUNT	0
+#define xa_init_flags(xa, flags) ((void)(xa))
 #define xa_destroy(xa)		memset(xa_entries, 0, sizeof(xa_entries))
 #define cond_resched()		((void)0)
 

@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A VMM in a memory cgroup: what its guest makes the host allocate is charged there; and how it
+# comes to its end is told.
+
+# shellcheck source=selftests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/e2e/vmm.sh
+. "$(dirname "$0")/vmm.sh"
+
+cg=/sys/fs/cgroup
+echo +memory >$cg/cgroup.subtree_control
+mkdir -p $cg/box
+
+slab() { awk '$1 == "slab" { print $2 }' $cg/box/memory.stat; }
+
+# vmm_in_box MACHINE SLOT...: as vmm_attach, in the cgroup
+vmm_in_box()
+{
+	vmm_start "$1"
+	echo "${vmm_pid[$1]}" >$cg/box/cgroup.procs
+	for slot in "${@:2}"; do
+		must "$1" slot "$slot"
+	done
+	must "$1" open "$(device_of "$1")"
+	must "$1" owner
+}
+
+events_begin
+
+# One page of each block, which takes most: 64 bytes for each block, and the tree above them.
+
+dmctl vm add box startup 64M minimum 32M maximum 16G
+vmm_in_box box "0 0 66M memfd small" "1 4G 16G memfd small"
+must box start
+must box hello 0+16896 1048576+4194304
+before=$(slab)
+v box inflate 1048576+1*4096/512
+like "$answer" "^ok ok accepted=4096" "a guest gives a page of each of 4096 blocks"
+v box inflate 3145728+1*4096/512
+like "$answer" "^ok ok accepted=4096" "and of 4096 others"
+after=$(slab)
+if [ $((after - before)) -ge $((8192 * 64)) ]; then
+	ok "the memory to note that is charged to the VMM's cgroup"
+else
+	not_ok "the memory to note that is charged to the VMM's cgroup" \
+		"slab: $before before, $after after"
+fi
+
+# The end of a VMM
+
+events_forget
+vmm_kill box
+succeeds "a VMM is killed: the event says so" event '"vm":"box".*the VMM was killed \(signal 9\)'
+wait_until 20 vm_is box .state defined
+events_forget
+vmm_in_box box "0 0 66M memfd small"
+echo 0 >$cg/box/memory.swap.max 2>/dev/null
+echo 32M >$cg/box/memory.max
+v box touch 0 64M
+succeeds "by the OOM killer of its cgroup: the event says that" \
+	event '"vm":"box".*the VMM was killed by the OOM killer'
+vm_ends box
+events_forget
+echo max >$cg/box/memory.max
+machine box 64M "0 0 66M memfd small"
+must box close
+succeeds "it closes the device: it has let go" event '"vm":"box".*the VMM has let go'
+vm_ends box
+rmdir $cg/box
+kernel_is_content
+done_testing
