@@ -14,7 +14,8 @@ MODPROBEDIR ?= /lib/modprobe.d
 lab := selftests/lab/lab
 
 .PHONY: all modules guest-module dmctl install install-guest uninstall demo check check-unit \
-	check-spec check-sim check-mutants check-e2e check-guests check-long check-model bench soak lint \
+	check-spec check-sim check-mutants check-e2e check-guests check-long check-debug \
+	check-debug-guests check-kills check-model bench soak lint \
 	deps clean help
 
 all: modules dmctl
@@ -35,6 +36,9 @@ help:
 	@echo '  make check-mutants  seeded faults that simulator or unit tests must find'
 	@echo '  make check-guests   those with booted guests alone'
 	@echo '  make check-long     more of those, which take longer'
+	@echo '  make check-debug    check-e2e on a kernel with KASAN, lockdep and kmemleak (PREEMPT=none)'
+	@echo '  make check-debug-guests  some of check-guests on it, in the guests, too'
+	@echo '  make check-kills    kills VMMs at all moments (KILLS=1000; KERNEL=debug)'
 	@echo '  make check-model    the ledger in a small world, exhaustively (2 minutes)'
 	@echo '  make bench          measurements, as JSON in build/bench (BENCH=counts BENCH_ARGS="1 16")'
 	@echo '  make soak           memory to and fro between two guests, all data verified (CYCLES=200 BACKING=anon)'
@@ -76,7 +80,8 @@ demo:
 check:
 	selftests/check $(KERNEL) unit sim spec e2e guests
 
-check-unit check-sim check-spec check-e2e check-guests check-long check-model: check-%:
+check-unit check-sim check-spec check-e2e check-guests check-long check-debug check-debug-guests \
+check-kills check-model: check-%:
 	selftests/check $(KERNEL) $*
 
 check-mutants:

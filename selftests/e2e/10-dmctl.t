@@ -336,7 +336,7 @@ is "$(json web '[.minimum, .buffer, .weight, .demand_mode, .enforce] | tostring'
 said=$(dmctl vm set web maximum 2G 2>&1)
 is "$?" 0 "a maximum above RAM is taken"
 like "$said" '^dmctl: warning: maximum is above RAM' "and dmctl says when it takes effect"
-refused "deleting a VM that runs, at once" ".*in use by a VMM.*" timeout 5 dmctl vm del web
+refused "deleting a VM that runs, at once" ".*in use by a VMM.*" within 5 dmctl vm del web
 succeeds "the guest stops" guest stop web --timeout 120
 succeeds "the VM is defined again" wait_until 10 vm_is web .state defined
 succeeds "monitor: a line a change of state" \

@@ -302,7 +302,7 @@ range "move: more than a block at a time" "accepted=0 0/range 0/range" refused_r
 	move 4096+513 8192+513
 v_begin a inflate '0x100000000+0xffffffff*200/0xffffffff'
 succeeds "dmctl answers while a guest names more pages than any machine has" \
-	timeout 20 dmctl vm show a
+	within 20 dmctl vm show a
 v_end a
 is "${answer:0:24}" "ok ok accepted=0 0/range" "and they are refused"
 
@@ -333,7 +333,7 @@ cpu() { awk '{ print $14 + $15 }' "$task/stat"; }
 before=$(cpu)
 requests=$(counter a requests)
 v_begin a flood 4000
-succeeds "dmctl answers while a guest floods the device" timeout 10 dmctl vm show
+succeeds "dmctl answers while a guest floods the device" within 10 dmctl vm show
 v_end a
 is "$answer" ok "all 4000 requests of a flood are answered"
 is "$(counter a requests)" $((requests + 4000)) "and counted"

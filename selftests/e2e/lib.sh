@@ -8,6 +8,7 @@ TESTS_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 PATH=$TESTS_DIR:$PATH
 tests=0 failures=0 ended=''
 tmp=$(mktemp -d)
+LAB_SLOW=${LAB_SLOW:-1}		# waits are so many times as long; `lab --kernel debug` sets it
 
 ok() { tests=$((tests + 1)); printf 'ok %d - %s\n' $tests "$1"; }
 
@@ -22,6 +23,19 @@ not_ok()
 
 # skip DESCRIPTION WHY
 skip() { tests=$((tests + 1)); printf 'ok %d - %s # SKIP %s\n' $tests "$1" "$2"; }
+
+# in_time DESCRIPTION COMMAND...: succeeds, for an assertion about speed: a slow host proves nothing of that.
+in_time()
+{
+	if [ "$LAB_SLOW" = 1 ]; then
+		succeeds "$@"
+	else
+		skip "$1" "no speed where LAB_SLOW=$LAB_SLOW"
+	fi
+}
+
+# within SECONDS COMMAND...: timeout, as long as a slow host needs.
+within() { timeout $(($1 * LAB_SLOW)) "${@:2}"; }
 
 # is GOT EXPECTED DESCRIPTION
 is()
@@ -92,11 +106,11 @@ refused()
 	fi
 }
 
-# wait_until SECONDS COMMAND...: polls until the command succeeds; fails at the deadline. The output
-# of the last try is left in $tmp/waited.
+# wait_until SECONDS COMMAND...: polls until the command succeeds; fails at the deadline, which is LAB_SLOW
+# times as far on a slow host. The output of the last try is left in $tmp/waited.
 wait_until()
 {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1 * LAB_SLOW))
 
 	shift
 	until "$@" >"$tmp/waited" 2>&1; do

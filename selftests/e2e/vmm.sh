@@ -51,7 +51,7 @@ v_begin()
 	kill -0 "${vmm_pid[$1]}" 2>/dev/null && printf '%s\n' "${*:2}" >&"${vmm_to[$1]}"
 }
 
-v_end() { IFS= read -r -t 120 answer <&"${vmm_from[$1]}" || answer="(no answer)"; }
+v_end() { IFS= read -r -t $((120 * LAB_SLOW)) answer <&"${vmm_from[$1]}" || answer="(no answer)"; }
 
 # must MACHINE COMMAND...: what is no test by itself; a failure is one.
 must()
@@ -64,7 +64,7 @@ must()
 # it is being served.
 begin()
 {
-	local before end=$((SECONDS + 20))
+	local before end=$((SECONDS + 20 * LAB_SLOW))
 
 	before=$(json "$1" .counters.requests)
 	must "$@"

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * planted: does one thing wrong when it is loaded, for t/debug.t: a run on the debug kernel must not pass
- * then. fault= says what.
+ * planted: does one thing wrong when it is loaded, for t/debug.t: a run on the debug kernel must
+ * not pass then. fault= says what.
  */
 #include <linux/delay.h>
-#include <linux/list.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
@@ -16,7 +15,7 @@ static char *fault = "none";
 module_param(fault, charp, 0);
 MODULE_PARM_DESC(fault, "What to do wrong");
 
-static volatile int sink;	/* nothing that is put here is optimised away */
+static int sink;	/* takes what is read for nothing */
 
 static DEFINE_MUTEX(first);
 static DEFINE_MUTEX(second);
@@ -30,7 +29,7 @@ static void use_after_free(void)
 		return;
 	OPTIMIZER_HIDE_VAR(p);
 	kfree(p);
-	sink = *p;
+	WRITE_ONCE(sink, *p);
 }
 
 static void leak(void)
@@ -64,7 +63,7 @@ static void shift(void)
 	int by = 40;
 
 	OPTIMIZER_HIDE_VAR(by);
-	sink = 1 << by;
+	WRITE_ONCE(sink, 1 << by);
 }
 
 static void refcount(void)
@@ -78,7 +77,7 @@ static void rcu(void)
 {
 	static void __rcu *pointer;
 
-	sink = !!rcu_dereference(pointer);
+	WRITE_ONCE(sink, !!rcu_dereference(pointer));
 }
 
 static const struct {
