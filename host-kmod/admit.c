@@ -15,10 +15,12 @@
 #include "node.h"
 #include "plan.h"
 #include "policy.h"
+#include "sets.h"
 #include "vm.h"
 
 #define OVERHEAD_MIN	(64 * DYNMEM_MIB)
 #define OVERHEAD_PART	128	/* of RAM: page tables, KVM's and the VMM's own records of it */
+#define REFUSALS	32	/* in one decision: to explain one takes a look at all VMs */
 #define RESTART_TICKS	3	/* after so many without its startup memory that is said */
 
 static unsigned int start_timeout = 15;
@@ -28,6 +30,21 @@ MODULE_PARM_DESC(start_timeout, "seconds a VM waits for its startup memory (defa
 /* Guarded by dynmem_set_lock. */
 static struct dynmem_start_queue queue;
 static u64 failover;			/* bytes that stay startable */
+
+/*
+ * What stays with others when a VM starts. All that start in a decision look at the same, so it is
+ * entered once, and what changes with each: the first @demands wants, the heaviest, keep their
+ * demand, the others their minimum; and those who were found to fit. Nothing is settled in it.
+ */
+struct kept {
+	struct dynmem_sets sets;
+	unsigned int demands;
+};
+
+static struct kept kept;		/* from whoever starts now */
+static struct kept startable;		/* whoever it were: nobody gives demand */
+static struct dynmem_sets floors;	/* everybody at the least he can ever be brought to */
+static struct dynmem_sets trial;	/* one of them, with one VM that may start */
 
 u64 dynmem_admit_overhead(u64 ram)
 {
@@ -55,15 +72,43 @@ static void finish(struct dynmem_admission *a, int error)
 	wake_up(&a->wait);
 }
 
+static u64 ledger_capacity(const struct dynmem_plan *plan, int nid)
+{
+	return dynmem_nodes[nid].ledger.capacity;
+}
+
+/* Everybody keeps his minimum. @plan->share is filled. */
+static void keep_minimums(const struct dynmem_plan *plan, struct kept *k)
+{
+	int nid;
+
+	dynmem_sets_copy(&k->sets, dynmem_plan_sets(plan, ledger_capacity));
+	for_each_dynmem_node(nid)
+		dynmem_sets_use(&k->sets, plan->bit[nid], dynmem_plan_fixed(plan, nid));
+	dynmem_policy_keep(&k->sets, plan->share, plan->nr_wants, U32_MAX);
+	k->demands = 0;
+}
+
+/* Those with as much weight keep their demand; the weight is no more than it was before. */
+static void keep_demands(const struct dynmem_plan *plan, struct kept *k, u32 weight)
+{
+	for (; k->demands < plan->nr_wants; k->demands++) {
+		const struct dynmem_share *share = &plan->share[k->demands];
+
+		if (share->weight < weight)
+			break;
+		dynmem_sets_use(&k->sets, share->nodes, share->demand - share->minimum);
+	}
+}
+
 struct dynmem_sets *dynmem_admit_kept(struct dynmem_plan *plan, const struct dynmem_vm *vm,
 				      u32 weight)
 {
-	struct dynmem_sets *sets;
-
 	dynmem_plan_shares(plan, vm);
-	sets = dynmem_plan_sets(plan, dynmem_plan_capacity);
-	dynmem_policy_keep(sets, plan->share, plan->nr_wants, weight);
-	return sets;
+	keep_minimums(plan, &kept);
+	keep_demands(plan, &kept, weight);
+	dynmem_sets_settle(&kept.sets);
+	return &kept.sets;
 }
 
 u64 dynmem_admit_failover_room(struct dynmem_plan *plan, const struct dynmem_vm *vm)
@@ -72,6 +117,78 @@ u64 dynmem_admit_failover_room(struct dynmem_plan *plan, const struct dynmem_vm 
 
 	/* For whom it is kept is not known: nobody's demand counts as room for it. */
 	return dynmem_sets_room(dynmem_admit_kept(plan, vm, 0), plan->any[0], &binding);
+}
+
+static void keep_floors(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
+{
+	const struct dynmem_want *want = dynmem_plan_wants(plan, vm);
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		dynmem_sets_use(&floors, dynmem_plan_nodes(plan, want[i].vnode), want[i].floor);
+}
+
+static u64 capacity_at_best(const struct dynmem_plan *plan, int nid)
+{
+	const struct dynmem_host_node *host = &dynmem_nodes[nid].host;
+
+	return max(host->capacity, dynmem_above(host->measured, host->reserve));
+}
+
+/* Before the first of those who start has its turn. */
+static void begin_kept(struct dynmem_plan *plan)
+{
+	unsigned int i;
+
+	dynmem_plan_shares(plan, NULL);
+	keep_minimums(plan, &kept);
+	if (failover) {
+		keep_minimums(plan, &startable);
+		keep_demands(plan, &startable, 0);
+	}
+	dynmem_sets_copy(&floors, dynmem_plan_sets(plan, capacity_at_best));
+	for (i = 0; i < plan->nr_vms; i++)
+		if (dynmem_plan_admitted(plan->vm[i]))
+			keep_floors(plan, plan->vm[i]);
+}
+
+/* What a VM that starts holds already is room for it, and not what no decision can move. */
+static void free_held(const struct dynmem_plan *plan, struct dynmem_sets *sets,
+		      const struct dynmem_vm *vm)
+{
+	int nid;
+
+	for_each_dynmem_node(nid)
+		if (vm->holding[nid].resident)
+			dynmem_sets_unuse(sets, plan->bit[nid], vm->holding[nid].resident);
+}
+
+/* It is counted in for those who have their turn after it. */
+static void count_in(const struct dynmem_plan *plan, struct dynmem_sets *sets,
+		     const struct dynmem_vm *vm)
+{
+	const struct dynmem_want *want = dynmem_plan_wants(plan, vm);
+	unsigned int i;
+
+	free_held(plan, sets, vm);
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		const struct dynmem_vnode *v = want[i].vnode;
+
+		dynmem_sets_use(sets, dynmem_plan_nodes(plan, v), want[i].minimum);
+		if (v->pool)
+			dynmem_sets_use(sets, plan->bit[dynmem_plan_vmm_node(v)],
+					want[i].overhead);
+	}
+}
+
+/* @of with what the VM holds as room for it, to be asked what would fit. */
+static struct dynmem_sets *try_with(const struct dynmem_plan *plan, const struct dynmem_sets *of,
+				    const struct dynmem_vm *vm)
+{
+	dynmem_sets_copy(&trial, of);
+	free_held(plan, &trial, vm);
+	dynmem_sets_settle(&trial);
+	return &trial;
 }
 
 static void no_lacks(struct dynmem_admission *a)
@@ -182,11 +299,10 @@ static bool find_room(const struct dynmem_plan *plan, struct dynmem_admission *a
 }
 
 /* Whether others would stand back far enough for it. */
-static bool others_make_room(struct dynmem_plan *plan, struct dynmem_admission *a)
+static bool others_make_room(const struct dynmem_plan *plan, struct dynmem_admission *a)
 {
-	/* What it holds already is room for it, and not somebody else's. */
-	a->start.fits = true;
-	return find_room(plan, a, dynmem_admit_kept(plan, a->vm, a->start.weight));
+	keep_demands(plan, &kept, a->start.weight);
+	return find_room(plan, a, try_with(plan, &kept.sets, a->vm));
 }
 
 /* Whether it needs more than it holds already. */
@@ -202,17 +318,15 @@ static bool wants_more(const struct dynmem_plan *plan, const struct dynmem_admis
 }
 
 /* Whether it would use memory that is to stay startable. */
-static bool breaks_failover(struct dynmem_plan *plan, struct dynmem_admission *a)
+static bool breaks_failover(const struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
-	u64 left;
+	u64 left, binding;
 	unsigned int i;
 
 	if (!failover || (a->start.runs && !wants_more(plan, a)))
 		return false;
-	a->start.fits = true;
-	left = dynmem_admit_failover_room(plan, a->vm);
-	a->start.fits = false;
+	left = dynmem_sets_room(try_with(plan, &startable.sets, a->vm), plan->any[0], &binding);
 	for (i = 0; i < a->vm->nr_vnodes; i++)
 		left = dynmem_above(left, want[i].vnode->pool ? want[i].overhead :
 							       want[i].minimum);
@@ -234,30 +348,20 @@ static bool is_wanted(const struct dynmem_admission *a, const struct dynmem_vnod
 	return lacks_anywhere(a, v->pool) && lacks_in(a, v->pool);
 }
 
-static u64 capacity_at_best(const struct dynmem_plan *plan, int nid)
-{
-	const struct dynmem_host_node *host = &dynmem_nodes[nid].host;
-
-	return max(host->capacity, dynmem_above(host->measured, host->reserve));
-}
-
 /* Whether it would not fit if everybody else were at the least he can ever be brought to. */
 static bool is_hopeless(const struct dynmem_plan *plan, struct dynmem_admission *a)
 {
-	struct dynmem_sets *sets = dynmem_plan_sets(plan, capacity_at_best);
-	u64 capacity = 0, floors = 0;
+	dynmem_sets_copy(&trial, &floors);
+	dynmem_sets_settle(&trial);
+	return !find_room(plan, a, &trial);
+}
+
+static void explain_hopeless(const struct dynmem_plan *plan, struct dynmem_admission *a)
+{
+	u64 capacity = 0, least = 0;
 	unsigned int i;
 	int nid;
 
-	for (i = 0; i < plan->nr_wants; i++) {
-		const struct dynmem_want *want = &plan->want[i];
-
-		if (want->vm != a->vm && dynmem_plan_admitted(want->vm))
-			dynmem_sets_use(sets, dynmem_plan_nodes(plan, want->vnode), want->floor);
-	}
-	dynmem_sets_settle(sets);
-	if (find_room(plan, a, sets))
-		return false;
 	for_each_dynmem_node(nid)
 		if (is_short(a, nid))
 			capacity += capacity_at_best(plan, nid);
@@ -266,11 +370,10 @@ static bool is_hopeless(const struct dynmem_plan *plan, struct dynmem_admission 
 
 		if (want->vm != a->vm && dynmem_plan_admitted(want->vm) &&
 		    is_wanted(a, want->vnode))
-			floors = dynmem_sum(floors, want->floor);
+			least = dynmem_sum(least, want->floor);
 	}
 	scnprintf(a->text, sizeof(a->text), ", minimums alone are %lluM of a capacity of %lluM",
-		  floors >> 20, capacity >> 20);
-	return true;
+		  least >> 20, capacity >> 20);
 }
 
 static u64 still_spare(const struct dynmem_start_part *part)
@@ -443,34 +546,50 @@ static void explain(const struct dynmem_plan *plan, struct dynmem_admission *a)
 	scnprintf(text + len + named, size - len - named, "%s", last);
 }
 
-static void consider(struct dynmem_plan *plan, struct dynmem_admission *a)
+/* It is out of the queue: says why. */
+static void refuse(struct dynmem_plan *plan, struct dynmem_admission *a, bool keeps_failover)
 {
-	bool kept = breaks_failover(plan, a);
+	if (a->start.fits)
+		find_lacks(plan, a);
+	else if (a->start.hopeless && keeps_failover)
+		explain_hopeless(plan, a);
+	if (keeps_failover)
+		explain(plan, a);
+	a->start.fits = false;
+	finish(a, -ENOMEM);
+}
 
-	if (!kept)
+/* @may_refuse: else it waits for the next decision. Return: whether it was refused */
+static bool consider(struct dynmem_plan *plan, struct dynmem_admission *a, bool may_refuse)
+{
+	bool keeps_failover = !breaks_failover(plan, a);
+
+	if (keeps_failover)
 		a->text[0] = '\0';
-	a->start.hopeless = kept || is_hopeless(plan, a);
+	a->start.hopeless = !keeps_failover || is_hopeless(plan, a);
 	a->start.fits = !a->start.hopeless && others_make_room(plan, a);
+	if (a->start.fits)
+		count_in(plan, &kept.sets, a->vm);
+	if (a->start.fits && failover)
+		count_in(plan, &startable.sets, a->vm);
 	find_parts(plan, a);
-	switch (dynmem_start_serve(&queue, &a->start, plan->now_ms)) {
+	a->start.hopeless &= may_refuse;
+	switch (dynmem_start_serve(&queue, &a->start, may_refuse ? plan->now_ms : 0)) {
 	case DYNMEM_START_ADMITTED:
 		admit(plan, a);
-		break;
+		keep_floors(plan, a->vm);
+		return false;
 	case DYNMEM_START_REFUSED:
-		if (a->start.fits)
-			find_lacks(plan, a);
-		if (!kept)
-			explain(plan, a);
-		a->start.fits = false;
-		finish(a, -ENOMEM);
-		break;
+		refuse(plan, a, keeps_failover);
+		return true;
 	case DYNMEM_START_WAITS:
 		if (a->start.fits)
 			find_lacks(plan, a);
 		sum_lacks(a);
 		a->vm->missing = a->lacking;
-		break;
+		return false;
 	}
+	return false;
 }
 
 /*
@@ -498,7 +617,7 @@ static void consider_restart(const struct dynmem_plan *plan, struct dynmem_vm *v
 void dynmem_admit_consider(struct dynmem_plan *plan)
 {
 	struct dynmem_start *start, *next;
-	unsigned int i;
+	unsigned int i, refused = 0;
 
 	for (i = 0; i < plan->nr_vms; i++)
 		if (dynmem_plan_admitted(plan->vm[i]))
@@ -506,14 +625,19 @@ void dynmem_admit_consider(struct dynmem_plan *plan)
 
 	/* Capacity may have fallen. */
 	dynmem_start_begin(&queue);
+	if (!queue.first)
+		return;
+	begin_kept(plan);
 	for (start = queue.first; start; start = next) {
 		struct dynmem_admission *a = container_of(start, struct dynmem_admission, start);
 
 		next = start->next;
 		/* One that came after VMs were measured has its turn in the next. */
 		if (start->measured && dynmem_plan_wants(plan, a->vm))
-			consider(plan, a);
+			refused += consider(plan, a, refused < REFUSALS);
 	}
+	if (refused == REFUSALS)
+		dynmem_balancer_kick();
 }
 
 static void free_admission(struct dynmem_admission *a)

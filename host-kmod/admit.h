@@ -50,8 +50,8 @@ u64 dynmem_admit_overhead(u64 ram);
  * @vm: the VM
  * @weight: of whom nobody with as much gives demand; 0: nobody at all does
  *
- * Return: the nodes with that entered; what there is room for besides, @vm could have. Valid as
- * dynmem_plan_sets() says
+ * Return: the nodes with that entered; what there is room for besides, @vm could have. There is
+ * only one: it is valid until this is called again, or admission has its turn
  */
 struct dynmem_sets *dynmem_admit_kept(struct dynmem_plan *plan, const struct dynmem_vm *vm,
 				      u32 weight);

@@ -316,6 +316,7 @@ static void begin_vm(struct dynmem_plan *plan, struct dynmem_vm *vm)
 			follow(&vm->vnode[i]);
 		}
 	}
+	vm->want = plan->nr_wants;
 	for (i = 0; i < vm->nr_vnodes; i++) {
 		struct dynmem_want *want = &plan->want[plan->nr_wants++];
 
@@ -328,12 +329,9 @@ static void begin_vm(struct dynmem_plan *plan, struct dynmem_vm *vm)
 
 struct dynmem_want *dynmem_plan_wants(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
 {
-	unsigned int i;
+	struct dynmem_want *want = &plan->want[vm->want];
 
-	for (i = 0; i < plan->nr_wants; i++)
-		if (plan->want[i].vm == vm)
-			return &plan->want[i];
-	return NULL;
+	return vm->want < plan->nr_wants && want->vm == vm ? want : NULL;
 }
 
 void dynmem_plan_renew(struct dynmem_plan *plan, struct dynmem_vm *vm)
@@ -502,10 +500,9 @@ static u64 overhead_on(const struct dynmem_vm *vm, int nid)
 	return bytes;
 }
 
-u64 dynmem_plan_capacity(const struct dynmem_plan *plan, int nid)
+u64 dynmem_plan_fixed(const struct dynmem_plan *plan, int nid)
 {
-	const struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
-	u64 fixed = ledger->overhead;
+	u64 fixed = dynmem_nodes[nid].ledger.overhead;
 	unsigned int i;
 
 	/* What a guest that can't or won't give holds above its grant is nobody's. */
@@ -521,7 +518,12 @@ u64 dynmem_plan_capacity(const struct dynmem_plan *plan, int nid)
 		if (!dynmem_plan_admitted(vm) && vm->start && vm->start->fits && vm != plan->but)
 			fixed += overhead_on(vm, nid);
 	}
-	return dynmem_above(ledger->capacity, fixed);
+	return fixed;
+}
+
+u64 dynmem_plan_capacity(const struct dynmem_plan *plan, int nid)
+{
+	return dynmem_above(dynmem_nodes[nid].ledger.capacity, dynmem_plan_fixed(plan, nid));
 }
 
 u64 dynmem_plan_nodes(const struct dynmem_plan *plan, const struct dynmem_vnode *v)

@@ -158,6 +158,12 @@ bool dynmem_plan_admitted(const struct dynmem_vm *vm);
 u64 dynmem_plan_slack(u64 bytes);
 
 /*
+ * What no decision can move on node @nid: what guests that can't or won't give hold above their
+ * grants, and what VMMs need. Bytes.
+ */
+u64 dynmem_plan_fixed(const struct dynmem_plan *plan, int nid);
+
+/*
  * What node @nid has for policy: capacity less what no decision can move, and what the VMMs need of
  * VMs that start in its pools. Bytes.
  */

@@ -497,5 +497,4 @@ void dynmem_policy_keep(struct dynmem_sets *sets, const struct dynmem_share *sha
 	for (i = 0; i < n; i++)
 		dynmem_sets_use(sets, shares[i].nodes, shares[i].weight < weight ?
 							shares[i].minimum : shares[i].demand);
-	dynmem_sets_settle(sets);
 }

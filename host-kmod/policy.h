@@ -141,7 +141,7 @@ void dynmem_policy_reason(struct dynmem_policy *policy, const struct dynmem_shar
 
 /**
  * dynmem_policy_keep() - enter what a VM that starts has to leave to others
- * @sets: begun; settled on return
+ * @sets: begun; to be settled
  * @shares: the others
  * @n: how many
  * @weight: of the VM that starts

@@ -141,6 +141,24 @@ void dynmem_sets_begin(struct dynmem_sets *sets, const u64 *capacity, unsigned i
 	clear_sets(sets);
 }
 
+void dynmem_sets_copy(struct dynmem_sets *to, const struct dynmem_sets *from)
+{
+	unsigned int i;
+
+	for (i = 0; i < DYNMEM_SETS_NODES; i++) {
+		to->capacity[i] = from->capacity[i];
+		to->single[i] = from->single[i];
+	}
+	for (i = 0; i < DYNMEM_SETS_SLOTS; i++)
+		to->slot[i] = from->slot[i];
+	to->all = from->all;
+	to->full = from->full;
+	to->coarse = from->coarse;
+	to->nr = from->nr;
+	for (i = 0; i < from->nr; i++)
+		to->set[i] = from->set[i];
+}
+
 unsigned int dynmem_sets_find_any(struct dynmem_sets *sets, u64 nodes)
 {
 	unsigned int i;
@@ -166,6 +184,13 @@ void dynmem_sets_use(struct dynmem_sets *sets, u64 nodes, u64 bytes)
 
 	set->used = dynmem_sum(set->used, bytes);
 	set->occurs = true;
+}
+
+void dynmem_sets_unuse(struct dynmem_sets *sets, u64 nodes, u64 bytes)
+{
+	struct dynmem_set *set = &sets->set[dynmem_sets_find(sets, nodes)];
+
+	set->used = dynmem_above(set->used, bytes);
 }
 
 u64 dynmem_sets_used(const struct dynmem_sets *sets, u64 nodes)

@@ -87,6 +87,9 @@ static inline bool dynmem_sets_smaller(u64 a, u64 b)
  */
 void dynmem_sets_begin(struct dynmem_sets *sets, const u64 *capacity, unsigned int nr);
 
+/* Makes @to the same as @from. */
+void dynmem_sets_copy(struct dynmem_sets *to, const struct dynmem_sets *from);
+
 /**
  * dynmem_sets_find() - the set that stands for a mask
  * @sets: the record
@@ -110,6 +113,9 @@ static inline unsigned int dynmem_sets_find(struct dynmem_sets *sets, u64 nodes)
 
 /* Enters @bytes that may lie on any of @nodes. */
 void dynmem_sets_use(struct dynmem_sets *sets, u64 nodes, u64 bytes);
+
+/* Takes out @bytes that were entered with exactly that mask, before the sets were settled. */
+void dynmem_sets_unuse(struct dynmem_sets *sets, u64 nodes, u64 bytes);
 
 /* Bytes that can lie nowhere but on @nodes and on nodes that are full, and not on these alone. */
 u64 dynmem_sets_used(const struct dynmem_sets *sets, u64 nodes);

@@ -138,6 +138,7 @@ struct dynmem_vdpa;
  * @link: in the set; empty once deleted
  * @holding: what it holds on each node, dynmem_nr_nodes() entries, in its ledger
  * @start: it waits for admission, else NULL
+ * @want: where its vnodes are in the plan under way, see dynmem_plan_wants()
  * @admitted_ms: when the VMM was admitted, monotonic; 0: it is not
  * @settled_ms: until when startup is kept: some time after the first report; 0: no report yet
  * @target_told, @target_told_ms: its target when that was last told, bytes, and when
@@ -188,6 +189,7 @@ struct dynmem_vm {
 	struct list_head link;
 	struct dynmem_holding *holding;
 	struct dynmem_start *start;
+	unsigned int want;
 	u64 admitted_ms;
 	u64 settled_ms;
 	u64 target_told;

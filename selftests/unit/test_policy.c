@@ -199,6 +199,7 @@ static u64 room(const struct dynmem_share *shares, unsigned int n, u64 capacity,
 
 	dynmem_sets_begin(sets, &capacity, 1);
 	dynmem_policy_keep(sets, shares, n, weight);
+	dynmem_sets_settle(sets);
 	return dynmem_sets_room(sets, 1, &binding);
 }
 
@@ -234,11 +235,13 @@ static void room_is_by_set_of_nodes(void **state)
 	/* Demand of all: 8 GiB of 8, though each node has one to spare for the one that spans. */
 	dynmem_sets_begin(sets, capacity, 2);
 	dynmem_policy_keep(sets, others, 3, 5000);
+	dynmem_sets_settle(sets);
 	assert_int_equal(dynmem_sets_room(sets, 1, &binding), 0);
 	assert_int_equal(binding, 3);
 	/* Minimums of the lighter: 3 + 1 + 1; on node 0 only one of the three left can be had. */
 	dynmem_sets_begin(sets, capacity, 2);
 	dynmem_policy_keep(sets, others, 3, 6000);
+	dynmem_sets_settle(sets);
 	assert_int_equal(dynmem_sets_room(sets, 3, &binding), GIB(3));
 	assert_int_equal(dynmem_sets_room(sets, 1, &binding), GIB(1));
 	assert_int_equal(binding, 1);

@@ -19,7 +19,9 @@
 #include "plan.h"
 #include "vm.h"
 
+#ifndef GUESTS
 #define GUESTS 12
+#endif
 #define NODES_MAX 12	/* four, and their pools */
 #define STEP_MS 100
 

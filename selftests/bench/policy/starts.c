@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How long one decision takes while many VMs wait to start beside many that run, on a full host of
+ * one node: all of it, by the code of the module, see selftests/unit/world.h. Prints a JSON row as
+ * policy.c does, without a comma. Seconds are those of the processor, the median of many decisions.
+ */
+#define GUESTS 2000
+#include "world.h"
+
+#include <time.h>
+
+#define RUN 1000
+#define ROUNDS 51
+#define GOAL_US 5000
+#define SIZE 0.0625	/* GiB of RAM, of each */
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double decide(struct dynmem_plan_arrays *memory)
+{
+	static struct dynmem_vm *vms[GUESTS];
+	struct dynmem_plan plan = { .arrays = memory, .vm = vms, .tick = true };
+	double began;
+	unsigned int i;
+
+	unit_now_ms += STEP_MS;
+	plan.now_ms = unit_now_ms;
+	for (i = 0; i < GUESTS; i++) {
+		u64 figures[NODES_MAX] = { 0 };
+
+		if (!guest[i].attached)
+			continue;
+		dynmem_node_measured(&guest[i].vm, figures, 0);
+		vms[plan.nr_vms++] = &guest[i].vm;
+	}
+	began = now();
+	dynmem_plan_begin(&plan);
+	dynmem_admit_consider(&plan);
+	dynmem_plan_decide(&plan, balance);
+	return now() - began;
+}
+
+static void measure(void)
+{
+	struct dynmem_plan_arrays *memory = dynmem_plan_arrays_alloc(GUESTS);
+	double seconds[ROUNDS], middle;
+	unsigned int i, waiting = 0;
+
+	for (i = 0; i < ROUNDS; i++)
+		seconds[i] = decide(memory);
+	qsort(seconds, ROUNDS, sizeof(*seconds), compare);
+	middle = seconds[ROUNDS / 2];
+	for (i = 0; i < GUESTS; i++)
+		waiting += !!guest[i].vm.start;
+	if (waiting != GUESTS - RUN)
+		exit(1);
+	printf("{\"name\": \"a decision, %u VMs that wait to start beside %u\", \"ours\": %.7f, ",
+	       waiting, RUN, middle);
+	printf("\"unit\": \"s\", \"ns_per_vm\": %.1f, \"ns_per_share\": %.1f, ",
+	       middle * 1e9 / GUESTS, middle * 1e9 / GUESTS);
+	printf("\"peer\": null, \"ratio\": null, \"goal\": %.4f, \"met\": %s}\n", GOAL_US / 1e6,
+	       middle < GOAL_US / 1e6 ? "true" : "false");
+	exit(0);
+}
+
+/* Each VM that starts waits in a call of its own, and the next comes while it does. */
+static void start_next(void)
+{
+	static unsigned int next = RUN;
+	unsigned int i = next++;
+
+	if (i == GUESTS)
+		measure();
+	define(i, SIZE, SIZE / 2, SIZE, 1 + i * 7 % 10000);
+	start(i);
+}
+
+int main(void)
+{
+	unsigned int i;
+
+	begin(1);
+	host_use = 0;
+	present = RUN * GIB(SIZE) + GIB(4);
+	for (i = 0; i < RUN; i++) {
+		struct dynmem_vm *vm = &guest[i].vm;
+
+		define(i, SIZE, SIZE / 2, SIZE, 1 + i * 7 % 10000);
+		guest[i].attached = true;
+		vm->admitted_ms = unit_now_ms;
+		vm->settled_ms = 1;
+		vm->reported_ms = unit_now_ms + ROUNDS * STEP_MS;
+		vm->state = DYNMEM_VM_STATE_RUNNING;
+		vm->driver = DYNMEM_DRIVER_DYNMEM;
+		vm->vnode[0].granted = GIB(SIZE);
+		vm->vnode[0].target = GIB(SIZE);
+		vm->figures = (struct dynmem_figures){
+			.vnodes = 1, .total = GIB(SIZE), .anon = MIB(8),
+		};
+	}
+	/* Less than all that start need, and more than their least. */
+	dynmem_nodes[0].host.capacity = RUN * GIB(SIZE);
+	dynmem_nodes[0].host.measured = present;
+	dynmem_nodes[0].ledger.capacity = RUN * GIB(SIZE);
+	meanwhile = start_next;
+	start_next();
+	return 0;
+}
