@@ -13,18 +13,23 @@ MODPROBEDIR ?= /lib/modprobe.d
 
 lab := selftests/lab/lab
 
-.PHONY: all modules guest-module dmctl install install-guest uninstall demo check check-unit \
-	check-spec check-sim check-mutants check-e2e check-guests check-long check-debug \
-	check-debug-guests check-kills check-model bench soak lint \
-	deps clean help
+# Where depmod and modprobe are is not in everybody's PATH.
+export PATH := $(PATH):/usr/sbin:/sbin
 
-all: modules dmctl
+.PHONY: all modules guest-module dmctl install install-guest uninstall demo check check-unit \
+	check-spec check-sim check-mutants check-install check-e2e check-guests check-long check-debug \
+	check-debug-guests check-kills check-model bench soak lint deps clean help
+
+all:
+	@packaging/needs $(KDIR) modules dmctl
+	$(MAKE) modules dmctl
 
 help:
-	@echo 'On a KVM host (needs kernel headers, libnl-3, json-c):'
+	@echo 'On a KVM host (what is missing is told, with the packages that have it):'
 	@echo '  make                the modules for KDIR (default: the running kernel) and dmctl'
-	@echo '  make install        dynmem.ko, dmctl, man pages, udev rule (DESTDIR, PREFIX)'
-	@echo '  make uninstall'
+	@echo '  make install        dynmem.ko, dmctl, man page, udev rule (PREFIX; with DESTDIR without'
+	@echo '                      depmod and udevadm)'
+	@echo '  make uninstall      removes that, and what make install-guest installs'
 	@echo 'In a Linux guest:'
 	@echo '  make guest-module   dynmem_balloon.ko for KDIR'
 	@echo '  make install-guest'
@@ -35,6 +40,7 @@ help:
 	@echo '  make check-sim      the simulator: random worlds, control loop [SEED= to replay one]'
 	@echo '  make check-mutants  seeded faults that simulator or unit tests must find'
 	@echo '  make check-guests   those with booted guests alone'
+	@echo '  make check-install  the install lines of README.md on bare Debian 12 and 13 (needs a mirror)'
 	@echo '  make check-long     more of those, which take longer'
 	@echo '  make check-debug    check-e2e on a kernel with KASAN, lockdep and kmemleak (PREEMPT=none)'
 	@echo '  make check-debug-guests  some of check-guests on it, in the guests, too'
@@ -47,32 +53,52 @@ help:
 	@echo '  make clean'
 
 modules:
+	@packaging/needs $(KDIR) modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
 guest-module:
+	@packaging/needs $(KDIR) modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/guest-balloon modules
 
 dmctl:
+	@packaging/needs $(KDIR) dmctl
 	$(MAKE) -C dmctl
 
+# install_module DIR,NAME,GOAL: the kernel's modules_install, but for two things. It runs depmod only
+# where it finds a System.map, and distributions' headers have none: so depmod runs here (a staged
+# install, with DESTDIR, leaves it to the package). And it signs with the key that the kernel was built
+# with, which nobody has but who built it: without that key modules stay as they are.
+define install_module
+	@test -e $(1)/$(2).ko || { \
+		echo 'dynmem: $(1)/$(2).ko is not built yet: run `make $(3)` first' >&2; exit 1; }
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(1) $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) cmd_depmod=: \
+		$(if $(wildcard $(KDIR)/certs/signing_key.x509),,CONFIG_MODULE_SIG_ALL=) modules_install
+	$(if $(DESTDIR),,depmod $$(modinfo -F vermagic $(1)/$(2).ko | cut -d' ' -f1))
+endef
+
 install:
-	$(MAKE) -C $(KDIR) M=$(CURDIR)/host-kmod $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) \
-		modules_install
+	$(call install_module,host-kmod,dynmem,modules dmctl)
 	$(MAKE) -C dmctl install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	install -D -m 644 packaging/60-dynmem.rules $(DESTDIR)$(UDEVDIR)/60-dynmem.rules
-	$(if $(DESTDIR),,udevadm control --reload)
+	$(if $(DESTDIR),,[ ! -S /run/udev/control ] || udevadm control --reload)
 
 install-guest:
-	$(MAKE) -C $(KDIR) M=$(CURDIR)/guest-balloon \
-		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
+	$(call install_module,guest-balloon,dynmem_balloon,guest-module)
 	install -D -m 644 packaging/dynmem-balloon.conf \
 		$(DESTDIR)$(MODPROBEDIR)/dynmem-balloon.conf
 
+# For all kernels: what `make install` and `make install-guest` put there, and no other package's.
 uninstall:
 	$(MAKE) -C dmctl uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	rm -f $(DESTDIR)$(UDEVDIR)/60-dynmem.rules $(DESTDIR)$(MODPROBEDIR)/dynmem-balloon.conf
-	find $(DESTDIR)/lib/modules -name 'dynmem.ko*' -o -name 'dynmem_balloon.ko*' | xargs rm -f
-	$(if $(DESTDIR),,depmod)
+	for file in $(wildcard $(foreach m,dynmem dynmem_balloon, \
+			$(DESTDIR)/lib/modules/*/updates/$(m).ko*)); do \
+		rm -f "$$file"; \
+		dir=$$(dirname "$$file"); \
+		rmdir --ignore-fail-on-non-empty "$$dir"; \
+		$(if $(DESTDIR),:,depmod "$$(basename "$$(dirname "$$dir")")"); \
+	done
+	$(if $(DESTDIR),,[ ! -S /run/udev/control ] || udevadm control --reload)
 
 demo:
 	selftests/demo/demo $(KERNEL) $(DYNAMIC)
@@ -86,6 +112,9 @@ check-kills check-model: check-%:
 
 check-mutants:
 	selftests/sim/check-mutants
+
+check-install:
+	selftests/install/check
 
 bench:
 	BENCH_ARGS="$(BENCH_ARGS)" selftests/bench/bench $(KERNEL) $(BENCH)
