@@ -12,6 +12,8 @@
 #include "balancer.h"
 #include "event.h"
 #include "holders.h"
+#include "limit.h"
+#include "memcg.h"
 #include "node.h"
 #include "plan.h"
 #include "policy.h"
@@ -340,6 +342,32 @@ static bool breaks_failover(const struct dynmem_plan *plan, struct dynmem_admiss
 	return true;
 }
 
+/*
+ * Whether memory cgroups allow less than its startup: in the end, or now, while other VMs in the
+ * same cgroup have not given yet.
+ */
+static bool breaks_limit(const struct dynmem_plan *plan, struct dynmem_admission *a,
+			 bool *in_the_end)
+{
+	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
+	const struct dynmem_limit *limit = &a->vm->limit;
+	u64 startup = 0;
+	unsigned int i;
+
+	for (i = 0; i < a->vm->nr_vnodes; i++)
+		startup += want[i].vnode->pool ? 0 : want[i].startup;
+	if (dynmem_limit_of(limit, startup) == startup ||
+	    (a->start.runs && !wants_more(plan, a)))
+		return false;
+	*in_the_end = limit->due < startup;
+	a->lacking = startup - limit->bytes;
+	a->nid = NUMA_NO_NODE;
+	scnprintf(a->text, sizeof(a->text),
+		  "cannot start: memory cgroup %s allows %lluM, which leaves %lluM for %lluM startup besides what VMMs and other VMs in it have",
+		  limit->name, limit->allows >> 20, limit->bytes >> 20, startup >> 20);
+	return true;
+}
+
 /* Whether memory is missing where a vnode is, or might be. */
 static bool is_wanted(const struct dynmem_admission *a, const struct dynmem_vnode *v)
 {
@@ -546,14 +574,14 @@ static void explain(const struct dynmem_plan *plan, struct dynmem_admission *a)
 	scnprintf(text + len + named, size - len - named, "%s", last);
 }
 
-/* It is out of the queue: says why. */
-static void refuse(struct dynmem_plan *plan, struct dynmem_admission *a, bool keeps_failover)
+/* It is out of the queue: says why, if its text does not yet. */
+static void refuse(struct dynmem_plan *plan, struct dynmem_admission *a, bool explained)
 {
 	if (a->start.fits)
 		find_lacks(plan, a);
-	else if (a->start.hopeless && keeps_failover)
+	else if (a->start.hopeless && !explained)
 		explain_hopeless(plan, a);
-	if (keeps_failover)
+	if (!explained)
 		explain(plan, a);
 	a->start.fits = false;
 	finish(a, -ENOMEM);
@@ -562,12 +590,13 @@ static void refuse(struct dynmem_plan *plan, struct dynmem_admission *a, bool ke
 /* @may_refuse: else it waits for the next decision. Return: whether it was refused */
 static bool consider(struct dynmem_plan *plan, struct dynmem_admission *a, bool may_refuse)
 {
-	bool keeps_failover = !breaks_failover(plan, a);
+	bool never = false, limited = breaks_limit(plan, a, &never);
+	bool explained = limited || breaks_failover(plan, a);
 
-	if (keeps_failover)
+	if (!explained)
 		a->text[0] = '\0';
-	a->start.hopeless = !keeps_failover || is_hopeless(plan, a);
-	a->start.fits = !a->start.hopeless && others_make_room(plan, a);
+	a->start.hopeless = limited ? never : explained || is_hopeless(plan, a);
+	a->start.fits = !a->start.hopeless && !limited && others_make_room(plan, a);
 	if (a->start.fits)
 		count_in(plan, &kept.sets, a->vm);
 	if (a->start.fits && failover)
@@ -580,12 +609,13 @@ static bool consider(struct dynmem_plan *plan, struct dynmem_admission *a, bool 
 		keep_floors(plan, a->vm);
 		return false;
 	case DYNMEM_START_REFUSED:
-		refuse(plan, a, keeps_failover);
+		refuse(plan, a, explained);
 		return true;
 	case DYNMEM_START_WAITS:
 		if (a->start.fits)
 			find_lacks(plan, a);
-		sum_lacks(a);
+		if (!limited)
+			sum_lacks(a);
 		a->vm->missing = a->lacking;
 		return false;
 	}
@@ -667,12 +697,16 @@ static struct dynmem_admission *alloc_admission(struct dynmem_vm *vm)
 int dynmem_balancer_admit(struct dynmem_vm *vm, bool runs)
 {
 	struct dynmem_admission *a = alloc_admission(vm);
+	struct dynmem_memcg memcg;
 	int ret;
 
 	if (!a)
 		return -ENOMEM;
+	dynmem_memcg_read(&vm->gm, &memcg);
 	mutex_lock(&dynmem_set_lock);
 	mutex_lock(&vm->lock);
+	vm->limit.memcg = memcg;
+	vm->limit.counted = false;
 	/* What a VMM that has run needs for itself shows in the host's own use. */
 	a->start.overhead = runs ? 0 : dynmem_admit_overhead(vm->ram);
 	mutex_unlock(&vm->lock);

@@ -14,6 +14,7 @@
 #include "balancer.h"
 #include "debt.h"
 #include "event.h"
+#include "limit.h"
 #include "node.h"
 #include "plan.h"
 #include "reclaim.h"
@@ -119,14 +120,18 @@ static void release_vms(struct dynmem_plan *plan)
 static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 {
 	u64 total, pinned, locked = dynmem_reclaim_locked(&vm->gm);
+	struct dynmem_memcg memcg;
+	bool counted;
 	int error;
 
+	dynmem_memcg_read(&vm->gm, &memcg);
 	mutex_lock(&vm->account_lock);
 	dynmem_account_total(&vm->account, &vm->gm);
 	memcpy(scratch, vm->account.node, dynmem_nr_nodes() * sizeof(*scratch));
 	total = vm->account.total;
 	pinned = min(max(locked, vm->account.pinned), total);
 	error = dynmem_account_error(&vm->account);
+	counted = vm->account.walks && !error;
 	/* A VMM that has died holds nothing, though nobody has closed its device yet. */
 	if (READ_ONCE(vm->gm.gone)) {
 		total = 0;
@@ -143,6 +148,8 @@ static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 			vm->uncounted_ms = now_ms;
 		vm->uncounted = error;
 		dynmem_node_measured(vm, scratch, total);
+		vm->limit.memcg = memcg;
+		vm->limit.counted = counted;
 		/* A little is I/O under way; half of what it has is nothing that passes. */
 		vm->pinned = pinned;
 		vm->barred = pinned && (locked == U64_MAX ||
@@ -255,6 +262,7 @@ static void publish(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 		update_status(vm, assigned, desired);
 		tell_target(plan, vm, assigned, target);
 		dynmem_conduct_tell(vm, target, plan->now_ms);
+		dynmem_limit_tell(vm);
 	}
 }
 
@@ -275,6 +283,7 @@ static void decide(struct dynmem_plan *plan)
 	unsigned int i;
 
 	measure_nodes(plan);
+	dynmem_limit_set(plan);
 	dynmem_plan_begin(plan);
 	dynmem_admit_consider(plan);
 	dynmem_plan_decide(plan, balance);

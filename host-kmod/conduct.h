@@ -17,6 +17,7 @@ struct dynmem_vm;
  * @uncooperative: that it does not give
  * @barred: that its memory is pinned or locked
  * @uncounted: that its memory cannot be counted
+ * @limited: that a memory cgroup allows it less than its minimum
  * @count: by tale: the counter as of when it was told
  * @ms: and when that was, monotonic
  */
@@ -24,6 +25,7 @@ struct dynmem_told {
 	bool uncooperative;
 	bool barred;
 	bool uncounted;
+	bool limited;
 	u64 count[DYNMEM_TALES];
 	u64 ms[DYNMEM_TALES];
 };

@@ -108,6 +108,7 @@ static size_t dynmem_vm_size(void)
 	return NLMSG_ALIGN(GENL_HDRLEN) + DYNMEM_A_VM_MAX * u64s +
 	       nla_total_size(DYNMEM_NAME_MAX + 1) +
 	       nla_total_size(sizeof_field(struct dynmem_vm_info, device)) +
+	       nla_total_size(sizeof_field(struct dynmem_vm_info, limit_by)) +
 	       dynmem_nr_nodes() * node + why + counters;
 }
 
@@ -189,6 +190,10 @@ static bool dynmem_put_vm_figures(struct sk_buff *skb, const struct dynmem_vm_in
 		return false;
 	if (vi->commit_known &&
 	    nla_put_u64_64bit(skb, DYNMEM_A_VM_COMMIT, vi->commit, pad))
+		return false;
+	if (*vi->limit_by &&
+	    (nla_put_u64_64bit(skb, DYNMEM_A_VM_LIMIT, vi->limit, pad) ||
+	     nla_put_string(skb, DYNMEM_A_VM_LIMIT_BY, vi->limit_by)))
 		return false;
 	return !(nla_put_u64_64bit(skb, DYNMEM_A_VM_MISSING, vi->missing, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_RAM, vi->ram, pad) ||

@@ -99,11 +99,19 @@ static u64 cried_for(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
 	return min(v->cried_for, v->granted + dynmem_above(vm->believed, granted_of(vm)));
 }
 
+/* What a VM may have at most. */
+static u64 most_of(const struct dynmem_vm *vm, const struct dynmem_vnode *v)
+{
+	u64 most = min(vm->set.maximum, vm->ram);
+
+	return v->pool ? most : dynmem_limit_of(&vm->limit, most);
+}
+
 /* A guest that has reported: what it needs, with buffer, within its settings. */
 static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *want, unsigned int i)
 {
 	const struct dynmem_vm *vm = want->vm;
-	u64 maximum = vnode_part(vm, i, min(vm->set.maximum, vm->ram));
+	u64 maximum = vnode_part(vm, i, most_of(vm, want->vnode));
 	u64 demand = vnode_demand(vm, i, vm->believed_demand);
 
 	want->minimum = want->floor;
@@ -150,6 +158,18 @@ static bool is_silent(const struct dynmem_plan *plan, const struct dynmem_vm *vm
 	       (vm->reported_ms && plan->now_ms > vm->reported_ms + DYNMEM_PACE_REPORT_OLD_MS);
 }
 
+/* What its cgroups do not allow would kill its VMM; but its minimum stands. */
+static void bound(struct dynmem_want *want, unsigned int i)
+{
+	if (want->hold || !want->vm->limit.limited)
+		return;
+	want->most = max(vnode_part(want->vm, i, most_of(want->vm, want->vnode)), want->floor);
+	want->minimum = min(want->minimum, want->most);
+	want->demand = min(want->demand, want->most);
+	want->desired = min(want->desired, want->most);
+	want->vnode->desired = want->desired;
+}
+
 /* What a device uses, or the VMM has locked, can't be had: all that it has is its minimum. */
 static void keep_all(struct dynmem_want *want)
 {
@@ -170,6 +190,7 @@ static void want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want,
 	want->vnode = v;
 	want->startup = vnode_part(vm, i, startup_of(vm));
 	want->floor = vm->set.dynamic ? vnode_part(vm, i, min(vm->set.minimum, vm->ram)) : v->ram;
+	want->most = v->ram;
 	v->minimum = want->floor;
 	if (!dynmem_plan_admitted(vm)) {
 		want->overhead = vm->start ? vnode_part(vm, i, vm->start->overhead) : 0;
@@ -196,6 +217,8 @@ static void want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want,
 		v->demand = 0;
 		v->desired = want->desired;
 	}
+	if (dynmem_plan_admitted(vm))
+		bound(want, i);
 	if (vm->barred && dynmem_plan_admitted(vm))
 		keep_all(want);
 }
@@ -363,8 +386,7 @@ static bool cries_in_need(const struct dynmem_plan *plan, const struct dynmem_vm
 {
 	const struct dynmem_vnode *v = &vm->vnode[i];
 
-	return min(cried_for(plan, vm, v),
-		   vnode_part(vm, i, min(vm->set.maximum, vm->ram))) > v->granted;
+	return min(cried_for(plan, vm, v), vnode_part(vm, i, most_of(vm, v))) > v->granted;
 }
 
 static u64 crying_nodes(const struct dynmem_plan *plan)
@@ -782,6 +804,8 @@ static void set_target(struct dynmem_plan *plan, struct dynmem_want *want)
 
 	moment_now(plan, want, &m);
 	v->target = dynmem_pace_target(&v->pace, &m, want->gain, want->take, v->target);
+	if (!want->hold)
+		v->target = min(v->target, max(want->most, want->floor));
 	if (v->pace.lazy_ms != lazy_ms)
 		dynmem_guard_took(&want->vm->guard, plan->now_ms);
 	follow(v);

@@ -25,6 +25,7 @@ struct dynmem_vnode;
  * @vm, @vnode: whose
  * @startup: of the VM, this vnode's part
  * @floor: what it can be brought down to in the end, whatever it needs now
+ * @most: what it may have in any case: RAM, or what memory cgroups allow
  * @resident: of a VM that starts: what is in use already
  * @overhead: of a VM that starts: what its VMM needs, this vnode's part. Part of @minimum, unless
  *	the vnode is in a hugetlb pool: VMMs live in ordinary memory
@@ -43,6 +44,7 @@ struct dynmem_want {
 	struct dynmem_vnode *vnode;
 	u64 startup;
 	u64 floor;
+	u64 most;
 	u64 resident;
 	u64 overhead;
 	u64 minimum;

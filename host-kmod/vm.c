@@ -504,6 +504,7 @@ static void vm_unbind(struct dynmem_vm *vm, const char *how)
 	vm->pinned = 0;
 	vm->barred = false;
 	vm->retouched = 0;
+	vm->limit.limited = false;
 	mutex_unlock(&vm->lock);
 	mutex_unlock(&dynmem_set_lock);
 
@@ -675,6 +676,10 @@ struct dynmem_vm_info *dynmem_vm_info(struct dynmem_vm *vm)
 	info->foreign = vm->foreign.taken;
 	info->pinned = vm->pinned;
 	info->retouched = vm->retouched;
+	if (vm->limit.limited) {
+		info->limit = vm->limit.bytes;
+		strscpy(info->limit_by, vm->limit.name, sizeof(info->limit_by));
+	}
 	sum_vnodes(info, vm);
 	/* A floating vnode is where its memory is: its target is spread as it is charged. */
 	if (info->floating && info->assigned)

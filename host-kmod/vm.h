@@ -27,6 +27,7 @@
 #include "given.h"
 #include "guestmem.h"
 #include "ledger.h"
+#include "limit.h"
 #include "pace.h"
 #include "policy.h"
 #include "why.h"
@@ -161,6 +162,7 @@ struct dynmem_vdpa;
  * @figures, @reported_ms: last report and when it came (monotonic); 0: none since the attach or
  *	the last reset of the guest
  * @foreign: what somebody else takes from the guest
+ * @limit: what memory cgroups allow it
  * @pinned: of what is resident: pinned for DMA or locked, bytes
  * @barred: that is so much, or a device is assigned, that no memory is taken from it
  * @retouched: of what was given: resident again, bytes
@@ -217,6 +219,7 @@ struct dynmem_vm {
 	unsigned int nr_spans;
 	struct dynmem_figures figures;
 	struct dynmem_foreign foreign;
+	struct dynmem_limit limit;
 	u64 pinned;
 	bool barred;
 	u64 retouched;
@@ -328,6 +331,8 @@ struct dynmem_vm_info {
 	u64 pinned;
 	u64 retouched;
 	u64 unavailable;		/* what it says it can't give of what it should */
+	u64 limit;			/* what memory cgroups allow it */
+	char limit_by[DYNMEM_MEMCG_NAME];	/* the one that allows least; empty: none does */
 	u64 backoff_ms;			/* no memory is taken without need for so long */
 	u32 pressure;			/* percent */
 	bool known;			/* demand and pressure are known */

@@ -115,6 +115,10 @@ static void say_rest(const struct dynmem_vm *vm, const struct sums *sums, u64 no
 	if (vm->barred && sums->assigned > sums->desired) {
 		say(why, "%lluM above desired: its memory is pinned for DMA or locked, not taken",
 		    mib(sums->assigned - sums->desired));
+	} else if (vm->limit.limited && sums->desired >= vm->limit.bytes) {
+		say(why, "held at %lluM: memory cgroup %s allows %lluM%s", mib(sums->desired),
+		    vm->limit.name, mib(vm->limit.allows),
+		    vm->limit.bytes < sums->desired ? ", its minimum stands" : "");
 	} else if (sums->assigned > sums->desired + dynmem_pace_slack(sums->desired)) {
 		say(why, "%lluM above desired: ", mib(sums->assigned - sums->desired));
 		if (dynmem_guard_backs_off(&vm->guard, now_ms))

@@ -78,6 +78,7 @@ enum dynmem_event_kind {
 	DYNMEM_EVENT_TARGET,		/* a VM's target changed; bytes: the new target */
 	DYNMEM_EVENT_DEBT,		/* a node's debt began, or ended (bytes 0) */
 	DYNMEM_EVENT_GUEST,		/* it misbehaves: broken ring, refused pages, no progress */
+	DYNMEM_EVENT_LIMIT,		/* a memory cgroup allows less than minimum, or no longer */
 };
 
 enum {
@@ -127,6 +128,8 @@ enum {
 	DYNMEM_A_VM_FOREIGN,		/* u64, taken from the guest by somebody else */
 	DYNMEM_A_VM_PINNED,		/* u64, of resident: pinned for DMA, or locked */
 	DYNMEM_A_VM_RETOUCHED,		/* u64, of given: resident again, as of the last look */
+	DYNMEM_A_VM_LIMIT,		/* u64, what memory cgroups allow; absent: no less */
+	DYNMEM_A_VM_LIMIT_BY,		/* string, the cgroup that allows least */
 	DYNMEM_A_VM_PRESSURE,		/* u32, percent; absent while unknown */
 	/* condition */
 	DYNMEM_A_VM_STATUS,		/* u32, enum dynmem_status */

@@ -247,6 +247,12 @@ u64 dynmem_reclaim_locked(struct dynmem_guestmem *gm)
 	return 0;
 }
 
+/* Nobody here is in a cgroup with a limit. */
+void dynmem_memcg_read(struct dynmem_guestmem *gm, struct dynmem_memcg *memcg)
+{
+	memset(memcg, 0, sizeof(*memcg));
+}
+
 void dynmem_event(enum dynmem_event_kind kind, const char *vm, int node, u64 bytes,
 		  const char *fmt, ...)
 {

@@ -147,6 +147,26 @@ static void nothing_is_cut(void **state)
 	assert_non_null(strstr(why_of(&vm)->text, "it does not give, others share what remains; "));
 }
 
+static void a_cgroup_allows_no_more(void **state)
+{
+	struct dynmem_vm vm;
+
+	running(&vm);
+	vm.limit = (struct dynmem_limit){
+		.limited = true, .bytes = MIB(2458), .allows = MIB(2600), .name = "web.scope" };
+	assert_string_equal(why_of(&vm)->text,
+			    "held at 2458M: memory cgroup web.scope allows 2600M");
+	/* What it has above that is on its way back. */
+	vm.vnode[0].granted = GIB(3);
+	assert_string_equal(why_of(&vm)->text,
+			    "held at 2458M: memory cgroup web.scope allows 2600M");
+	vm.limit.bytes = MIB(2000);
+	assert_non_null(strstr(why_of(&vm)->text, "allows 2600M, its minimum stands"));
+	/* It desires less than that. */
+	vm.limit.bytes = GIB(3);
+	assert_null(strstr(why_of(&vm)->text, "cgroup"));
+}
+
 static void nothing_is_known(void **state)
 {
 	struct dynmem_vm vm;
@@ -184,6 +204,7 @@ int main(void)
 		cmocka_unit_test(who_comes_first),
 		cmocka_unit_test(several_vnodes),
 		cmocka_unit_test(nothing_is_cut),
+		cmocka_unit_test(a_cgroup_allows_no_more),
 		cmocka_unit_test(nothing_is_known),
 	};
 

@@ -36,6 +36,15 @@ struct guest {
 	u64 need;		/* what its programs touch, if they can */
 	u64 claim;		/* what it says they do, if that is more */
 	u64 driver_ms;		/* how long its driver takes to come up */
+	unsigned int cgroup;	/* that its VMM is in, an index; 0: one without a limit */
+};
+
+/* Memory cgroups: what each allows, and what others than VMs have charged to it. */
+struct cgroup {
+	u64 limit;
+	u64 others;
+	unsigned int parent;	/* 0: none */
+	unsigned int depth;
 };
 
 u64 unit_now_ms;
@@ -51,6 +60,39 @@ static char last_event[256], events[1 << 20];
 static u64 kill_after_ms;	/* when the VMM that waits is killed, 0: never */
 static void (*meanwhile)(void);	/* called while somebody waits, before time passes */
 static enum dynmem_balance balance;
+static struct cgroup cgroup[8];
+
+static u64 resident(const struct guest *g);
+
+/* Whether the VMM of @g is in cgroup @at or below. */
+static bool is_in(const struct guest *g, unsigned int at)
+{
+	unsigned int i = g->attached ? g->cgroup : 0;
+
+	while (i && i != at)
+		i = cgroup[i].parent;
+	return i;
+}
+
+void dynmem_memcg_read(struct dynmem_guestmem *gm, struct dynmem_memcg *memcg)
+{
+	const struct guest *own = container_of(gm, struct guest, vm.gm);
+	unsigned int at, i;
+
+	memset(memcg, 0, sizeof(*memcg));
+	for (at = own->cgroup; at; at = cgroup[at].parent) {
+		struct dynmem_memcg_level *level = &memcg->level[memcg->nr++];
+
+		*level = (struct dynmem_memcg_level){
+			.id = at, .depth = cgroup[at].depth, .limit = cgroup[at].limit,
+			.used = cgroup[at].others,
+		};
+		snprintf(level->name, sizeof(level->name), "cg%u", at);
+		for (i = 0; i < GUESTS; i++)
+			level->used += is_in(&guest[i], at) ? resident(&guest[i]) : 0;
+	}
+	memcg->own = own->cgroup;
+}
 
 /* For check.c: a VM like that one, and a plan to look at. */
 struct dynmem_vm *dynmem_vm_like(const char *name)
@@ -214,6 +256,8 @@ static void step(void)
 		held[nid] += figures[nid];
 		if (g->vm.admitted_ms || g->vm.start)
 			dynmem_node_measured(&g->vm, figures, figures[nid]);
+		dynmem_memcg_read(&g->vm.gm, &g->vm.limit.memcg);
+		g->vm.limit.counted = true;
 		vms[plan.nr_vms++] = &g->vm;
 	}
 	for_each_dynmem_node(nid) {
@@ -229,6 +273,7 @@ static void step(void)
 	}
 	/* What frees memory must not need some: deadlines are kept and targets set without. */
 	unit_out_of_memory = true;
+	dynmem_limit_set(&plan);
 	dynmem_plan_begin(&plan);
 	dynmem_admit_consider(&plan);
 	dynmem_plan_decide(&plan, balance);
@@ -238,6 +283,9 @@ static void step(void)
 	for (i = 0; i < plan.nr_vms; i++)
 		if (vms[i]->reported_ms)
 			dynmem_node_overhead_shown(vms[i]);
+	for (i = 0; i < plan.nr_vms && plan.tick; i++)
+		if (vms[i]->admitted_ms)
+			dynmem_limit_tell(vms[i]);
 }
 
 bool unit_wait(void)
@@ -318,6 +366,7 @@ static int begin(int nodes)
 	last_event[0] = '\0';
 	events[0] = '\0';
 	memset(guest, 0, sizeof(guest));
+	memset(cgroup, 0, sizeof(cgroup));
 	return dynmem_node_init();
 }
 

@@ -98,6 +98,9 @@ struct list_head {
 #define list_next_entry(p, member) container_of((p)->member.next, typeof(*(p)), member)
 #define list_first_entry_or_null(head, type, member) \
 	(list_empty(head) ? NULL : container_of((head)->next, type, member))
+#define list_entry(p, type, member) container_of(p, type, member)
+#define list_first_entry(head, type, member) container_of((head)->next, type, member)
+#define list_entry_is_head(p, head, member) (&(p)->member == (head))
 #define list_first(head, type, member) container_of((head)->next, type, member)
 #define list_for_each_entry(p, head, member)					\
 	for (p = list_first(head, typeof(*p), member); &p->member != (head);	\
@@ -122,6 +125,22 @@ static inline void list_del_init(struct list_head *entry)
 	entry->next->prev = entry->prev;
 	entry->next = entry;
 	entry->prev = entry;
+}
+
+/* Stable, as the kernel's. */
+static inline void list_sort(void *arg, struct list_head *head,
+			     int (*compare)(void *arg, const struct list_head *a,
+					    const struct list_head *b))
+{
+	struct list_head *entry, *next, *at;
+
+	for (entry = head->next; entry != head; entry = next) {
+		next = entry->next;
+		for (at = entry->prev; at != head && compare(arg, at, entry) > 0; at = at->prev)
+			;
+		list_del_init(entry);
+		list_add_tail(entry, at->next);
+	}
 }
 
 static inline void atomic64_add(long long n, atomic64_t *counter)
