@@ -12,6 +12,7 @@
 #include "list.h"
 #include "netlink.h"
 #include "output.h"
+#include "overcommit.h"
 #include "symlink.h"
 
 static const char *const state_words[] = { "defined", "starting", "running", "restarting", NULL };
@@ -138,18 +139,21 @@ static const char *const setting_words[] = {
 	[S_DEMAND] = "demand", [S_ENFORCE] = "enforce", [S_REPORTING] = "reporting", NULL
 };
 
-static void put_setting(struct nl_msg *msg, int setting, const char *value)
+/* Returns the bytes of a size, else 0. */
+static uint64_t put_setting(struct nl_msg *msg, int setting, const char *value)
 {
 	static const char *const switch_words[] = { "off", "on", NULL };
 	const char *keyword = setting_words[setting];
 	/* Settings and fields have the same order. */
 	int attr = fields[F_STARTUP + setting].attr;
+	uint64_t bytes = 0;
 
 	switch (setting) {
 	case S_STARTUP:
 	case S_MINIMUM:
 	case S_MAXIMUM:
-		request_put_u64(msg, attr, need_size(keyword, value));
+		bytes = need_size(keyword, value);
+		request_put_u64(msg, attr, bytes);
 		break;
 	case S_BUFFER:
 	case S_WEIGHT:
@@ -169,19 +173,25 @@ static void put_setting(struct nl_msg *msg, int setting, const char *value)
 		request_put_u32(msg, attr, find_word(keyword, value, enforce_words));
 		break;
 	}
+	return bytes;
 }
 
-/* Returns which settings there were, one bit each. */
-static unsigned int put_settings(struct nl_msg *msg, char **argv)
+/* Returns which settings there were, one bit each; @most: the largest size. */
+static unsigned int put_settings(struct nl_msg *msg, char **argv, uint64_t *most)
 {
 	unsigned int given = 0;
+	uint64_t bytes;
+
+	*most = 0;
 
 	for (; *argv; argv += 2) {
 		int setting = find_word("setting", *argv, setting_words);
 
 		if (given & (1U << setting))
 			die_usage("%s is given twice", setting_words[setting]);
-		put_setting(msg, setting, argv[1]);
+		bytes = put_setting(msg, setting, argv[1]);
+		if (bytes > *most)
+			*most = bytes;
 		given |= 1U << setting;
 	}
 	return given;
@@ -198,14 +208,17 @@ static int vm_add(char **argv)
 {
 	const char *name = need_name("add", argv);
 	struct nl_msg *msg = request_new(DYNMEM_CMD_VM_NEW, 0);
+	uint64_t most;
 	int ret;
 
 	request_put_string(msg, DYNMEM_A_VM_NAME, name);
-	if (!(put_settings(msg, argv + 1) & (1U << S_STARTUP)))
+	if (!(put_settings(msg, argv + 1, &most) & (1U << S_STARTUP)))
 		die_usage("vm add %s: startup SIZE is missing", name);
 	ret = request_send(msg, NULL, NULL);
-	if (ret == EXIT_OK)
+	if (ret == EXIT_OK) {
+		overcommit_warn(most);
 		symlink_wait(name, true);
+	}
 	return ret;
 }
 
@@ -213,11 +226,16 @@ static int vm_set(char **argv)
 {
 	const char *name = need_name("set", argv);
 	struct nl_msg *msg = request_new(DYNMEM_CMD_VM_SET, 0);
+	uint64_t most;
+	int ret;
 
 	request_put_string(msg, DYNMEM_A_VM_NAME, name);
-	if (!put_settings(msg, argv + 1))
+	if (!put_settings(msg, argv + 1, &most))
 		die_usage("vm set %s: name at least one setting", name);
-	return request_send(msg, NULL, NULL);
+	ret = request_send(msg, NULL, NULL);
+	if (ret == EXIT_OK)
+		overcommit_warn(most);
+	return ret;
 }
 
 static int vm_del(char **argv)

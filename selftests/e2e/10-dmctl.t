@@ -25,6 +25,25 @@ is "$(json web '[.demand, .commit, .pressure, .pid, .why, .reasons] | tostring')
 	"what is not known is null in JSON"
 like "$(dmctl vm show web)" 'demand +- ' "and - in text"
 
+# ---- what Linux would refuse to a VMM
+
+# qemu_has PROPERTIES: whether QEMU gets anonymous memory of that kind
+qemu_has()
+{
+	qemu-system-x86_64 -machine none -nodefaults -display none -monitor stdio \
+		-object "memory-backend-ram,id=m,$1" <<<quit
+}
+
+like "$(dmctl vm add huge startup 2G maximum 64G 2>&1)" \
+	'^dmctl: warning: Linux refuses QEMU 64 GiB of anonymous memory.* reserve=off$' \
+	"a maximum is warned of that anonymous memory cannot have"
+fails "it cannot" qemu_has size=64G
+succeeds "as the warning says, it can without a reservation" qemu_has size=64G,reserve=off
+like "$(dmctl vm set huge maximum 65G 2>&1)" 'reserve=off$' "vm set warns, too"
+dmctl vm del huge
+is "$(dmctl vm add huge startup 512M maximum 2G 2>&1)" "" "a maximum that it can have is not warned of"
+dmctl vm del huge
+
 # ---- the form of what is shown
 
 is "$(json web 'keys_unsorted | join(" ")')" \
