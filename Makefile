@@ -64,14 +64,16 @@ dmctl:
 	@packaging/needs $(KDIR) dmctl
 	$(MAKE) -C dmctl
 
-# install_module DIR,NAME,GOAL: the kernel's modules_install, but for two things. It runs depmod only
-# where it finds a System.map, and distributions' headers have none: so depmod runs here (a staged
-# install, with DESTDIR, leaves it to the package). And it signs with the key that the kernel was built
-# with, which nobody has but who built it: without that key modules stay as they are.
+# install_module DIR,NAME,GOAL: the kernel's modules_install, with three things said to it. Modules go
+# to updates/, which Linux 6.1 calls extra/. depmod it runs only where it finds a System.map, and
+# distributions' headers have none: so depmod runs here (a staged install, with DESTDIR, leaves it to
+# the package). And it signs with the key that the kernel was built with, which only who built it has:
+# without that key modules stay as they are.
 define install_module
 	@test -e $(1)/$(2).ko || { \
 		echo 'dynmem: $(1)/$(2).ko is not built yet: run `make $(3)` first' >&2; exit 1; }
-	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(1) $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) cmd_depmod=: \
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(1) $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) \
+		INSTALL_MOD_DIR=updates cmd_depmod=: \
 		$(if $(wildcard $(KDIR)/certs/signing_key.x509),,CONFIG_MODULE_SIG_ALL=) modules_install
 	$(if $(DESTDIR),,depmod $$(modinfo -F vermagic $(1)/$(2).ko | cut -d' ' -f1))
 endef
