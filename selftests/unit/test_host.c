@@ -184,7 +184,8 @@ static void what_is_not_counted_makes_no_capacity(void **state)
 	assert_int_equal(node.measured, GIB(13));
 	measure(&node, 5, 5, 8.5, 5000);	/* another VM fills the rest */
 	assert_int_equal(node.measured, GIB(13));
-	measure(&node, 4, 4, 8.5, 6000);	/* it grows: charged already, and taken to be the host's */
+	/* It grows: that is charged already, and taken to be the host's use. */
+	measure(&node, 4, 4, 8.5, 6000);
 	assert_int_equal(node.measured, GIB(12.5));
 	measure(&node, 7, 7, 8.5, 7000);	/* more than it was charged for is the host's */
 	assert_int_equal(node.measured, GIB(13.5));
