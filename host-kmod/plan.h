@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * plan: one decision. From what every VM reports and holds to what each of its vnodes should get
- * (policy), and from there to targets and grants. Called by balancer.c in each run; admit.c adds
- * the VMs that start.
+ * plan: one decision. From what each vnode wants (want.c) to what it should get (policy), and from
+ * there to targets and grants (move.c). Called by balancer.c in each run; admit.c adds the VMs that
+ * start.
  *
  * Everything here runs under dynmem_set_lock and the locks of all VMs in the plan, and ends in a
  * moment: it computes, it never waits.
@@ -14,51 +14,12 @@
 
 #include "../include/uapi/dynmem.h"
 #include "pool.h"
+#include "want.h"
 
 struct dynmem_sets;
 struct dynmem_share;
 struct dynmem_vm;
 struct dynmem_vnode;
-
-/**
- * struct dynmem_want - what one vnode of one VM wants; bytes
- * @vm, @vnode: whose
- * @startup: of the VM, this vnode's part
- * @floor: what it can be brought down to in the end, whatever it needs now
- * @most: what it may have in any case: RAM, or what memory cgroups allow
- * @resident: of a VM that starts: what is in use already
- * @overhead: of a VM that starts: what its VMM needs, this vnode's part. Part of @minimum, unless
- *	the vnode is in a hugetlb pool: VMMs live in ordinary memory
- * @minimum, @demand, @desired: as in struct dynmem_share
- * @target: what the policy gives it, all nodes together
- * @told: the same if it gave; of a guest that does not
- * @gain: how much of that it is to get now
- * @take: how much it is made to give for others
- * @hold: nothing is known of the guest now: nothing is given or taken
- * @lazy: what it has above desired may be taken, slowly, without need
- * @stuck: it does not give what it has above @told
- * @urgent: @gain is for its demand, not for its buffer
- */
-struct dynmem_want {
-	struct dynmem_vm *vm;
-	struct dynmem_vnode *vnode;
-	u64 startup;
-	u64 floor;
-	u64 most;
-	u64 resident;
-	u64 overhead;
-	u64 minimum;
-	u64 demand;
-	u64 desired;
-	u64 target;
-	u64 told;
-	u64 gain;
-	u64 take;
-	bool hold;
-	bool lazy;
-	bool stuck;
-	bool urgent;
-};
 
 /**
  * struct dynmem_plan_arrays - memory for a plan, kept from one decision to the next

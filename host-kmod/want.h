@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * want: what a VM reports and holds, and from that what each of its vnodes wants. The first step of
+ * a decision, see plan.h; under dynmem_set_lock and the VM's lock.
+ */
+#ifndef _DYNMEM_WANT_H
+#define _DYNMEM_WANT_H
+
+#include <linux/types.h>
+
+struct dynmem_moment;
+struct dynmem_plan;
+struct dynmem_vm;
+struct dynmem_vnode;
+
+/**
+ * struct dynmem_want - what one vnode of one VM wants; bytes
+ * @vm, @vnode: whose
+ * @startup: of the VM, this vnode's part
+ * @floor: what it can be brought down to in the end, whatever it needs now
+ * @resident: of a VM that starts: what is in use already
+ * @overhead: of a VM that starts: what its VMM needs, this vnode's part. Part of @minimum, unless
+ *	the vnode is in a hugetlb pool: VMMs live in ordinary memory
+ * @minimum, @demand, @desired: as in struct dynmem_share
+ * @target: what the policy gives it, all nodes together
+ * @told: the same if it gave; of a guest that does not
+ * @most: what it may have in any case: RAM, or what memory cgroups allow
+ * @gain: how much of that it is to get now
+ * @take: how much it is made to give for others
+ * @hold: nothing is known of the guest now: nothing is given or taken
+ * @lazy: what it has above desired may be taken, slowly, without need
+ * @stuck: it does not give what it has above @told
+ * @urgent: @gain is for its demand, not for its buffer
+ */
+struct dynmem_want {
+	struct dynmem_vm *vm;
+	struct dynmem_vnode *vnode;
+	u64 startup;
+	u64 floor;
+	u64 resident;
+	u64 overhead;
+	u64 minimum;
+	u64 demand;
+	u64 desired;
+	u64 target;
+	u64 told;
+	u64 most;
+	u64 gain;
+	u64 take;
+	bool hold;
+	bool lazy;
+	bool stuck;
+	bool urgent;
+};
+
+/* Looks at what has come of the last decision for a VM, and appends its wants to the plan. */
+void dynmem_want_begin(struct dynmem_plan *plan, struct dynmem_vm *vm);
+
+/* Fills in what vnode @i of @want->vm wants. */
+void dynmem_want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want, unsigned int i);
+
+/* Neither more nor less than @bytes. */
+void dynmem_want_fixed(struct dynmem_want *want, u64 bytes);
+
+/* The part of a VM's figure that belongs to vnode @i: whole blocks, if what is left then fits. */
+u64 dynmem_want_part(const struct dynmem_vm *vm, unsigned int i, u64 bytes);
+
+/* It can't do anything now, or nobody knows what it would: its VMM may have stopped it. */
+bool dynmem_want_is_silent(const struct dynmem_plan *plan, const struct dynmem_vm *vm);
+
+/* The nodes where a guest that is about to kill or swap lacks memory, as a mask for policy. */
+u64 dynmem_want_crying(const struct dynmem_plan *plan);
+
+/* The nodes where a VM waits to start, as a mask for policy. */
+u64 dynmem_want_starting(const struct dynmem_plan *plan);
+
+/* What is known of vnode @i for pace.c, but for what policy gives it. */
+void dynmem_want_moment(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
+			unsigned int i, struct dynmem_moment *m);
+
+/* What the guest has given *and* the host has released is taken off its grant. */
+void dynmem_want_follow(struct dynmem_vnode *v);
+
+#endif
