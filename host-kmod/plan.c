@@ -233,6 +233,9 @@ void dynmem_plan_shares(struct dynmem_plan *plan, const struct dynmem_vm *but)
 		share->demand = max(share->minimum, want->demand);
 		share->desired = max(share->demand, want->desired);
 	}
+	for (i = 0; i < plan->nr_wants; i += plan->want[i].vm->nr_vnodes)
+		if (plan->want[i].vm->nr_vnodes > 1)
+			dynmem_policy_divide(&plan->share[i], plan->want[i].vm->nr_vnodes);
 }
 
 /* Keeps why a vnode is to get less than it desires, for those who ask. */

@@ -3,10 +3,10 @@
  * policy: how VMs share the nodes of a host. Pure; called by the balancer's plan.
  *
  * Three rounds: every minimum, then demand, then buffers. A round raises targets towards a goal:
- * all that take part at once, each by level x weight, while the level rises from 0. Who has reached
- * his goal stops; when a set of nodes is used up all stop that are confined to it, for good.
+ * all that take part at once, each by level x weight x part, while the level rises from 0. Who has
+ * reached his goal stops; when a set of nodes is used up all stop that are confined to it, for good.
  * Strict: one weight after the other takes part, the highest first, and within it all weigh the
- * same. Relative: all take part at once.
+ * same. Relative: all take part at once. The vnodes of a VM have a part of its weight each.
  *
  * Nothing is sorted by goal to find the level at which a set is used up. For any level one can
  * tell who would have met his goal by then; if the others went on without limit, the set would be
@@ -15,14 +15,15 @@
  * the number of those who have not met their goal. All sets are looked at together. The first look
  * is at the levels of the last decision, so that it takes two or three if little has changed.
  *
- * Levels have 13 bits behind the point. Amounts are at most 1 PiB and weights at most 10,000, so
- * a level is at most 2^63, and level x weight is at most 2^50 x 10,000: it fits 64 bits. Sums of
- * amounts may not fit. They stop at the largest number: far more than there is, as it should be.
+ * Levels have 27 bits behind the point, 14 of them for parts of a weight. Amounts are at most 1 PiB
+ * and weights at most 10,000, so a level is at most 2^63, and level x weight x part is at most 2^50
+ * x 10,000: it fits 64 bits. Sums of amounts may not fit. They stop at the largest number: far more
+ * than there is, as it should be. The highest level stands for no limit: whatever is missing.
  */
 #include "policy.h"
 
-#define LEVEL_BITS	13
-#define LEVEL_MAX	(DYNMEM_PIB << LEVEL_BITS)
+#define LEVEL_BITS	27
+#define LEVEL_MAX	(1ULL << 63)
 #define WEIGHT_BITS	14
 
 /* Some of the shares, in order, that take part in a round. */
@@ -34,20 +35,27 @@ struct party {
 	unsigned int round;
 };
 
+static u64 asked(const struct dynmem_share *s, unsigned int round)
+{
+	return round ? s->desired - s->demand : s->demand - s->minimum;
+}
+
 static u64 missing(const struct dynmem_share *s, unsigned int round)
 {
 	return (round ? s->desired : s->demand) - s->target;
 }
 
-static u64 amount(u64 level, u64 weight)
+static inline u64 amount(u64 level, u32 weight)
 {
-	return (level >> LEVEL_BITS) * weight +
-	       ((level & ((1 << LEVEL_BITS) - 1)) * weight >> LEVEL_BITS);
+	return level >= LEVEL_MAX ? ~0ULL : mul_u64_u32_shr(level, weight, LEVEL_BITS);
 }
 
-static inline u64 weight_of(const struct dynmem_share *s, bool relative)
+/* What a share weighs in a round. */
+static inline u32 weight_of(const struct dynmem_share *s, unsigned int round, bool relative)
 {
-	return relative ? s->weight : 1;
+	u32 part = s->part[round] ?: DYNMEM_SHARE_WHOLE;
+
+	return relative ? s->weight * part : part;
 }
 
 /* This and raise() are where the time goes: a version of each for either mode. */
@@ -59,7 +67,8 @@ static inline void look_at(const struct party *party, bool relative)
 	for (i = 0; i < party->n; i++) {
 		const struct dynmem_share *s = &party->shares[party->order[i]];
 		struct dynmem_level *l = &level[s->set];
-		u64 bytes = missing(s, party->round), weight = weight_of(s, relative);
+		u64 bytes = missing(s, party->round);
+		u64 weight = weight_of(s, party->round, relative);
 		/* All or nothing, without a branch that nobody could predict. */
 		u64 met = -(u64)(bytes <= amount(l->level + 1, weight));
 
@@ -84,10 +93,27 @@ static void look(const struct party *party)
 		look_at(party, false);
 }
 
+/* How high @weight rises with @room: bytes for each unit, as a level; never too high. */
+static u64 level_of(u64 room, u64 weight)
+{
+	u64 level = room / weight, rest = room % weight;
+	unsigned int bits;
+
+	if (level >= LEVEL_MAX >> LEVEL_BITS)
+		return LEVEL_MAX;
+	/* Bit by bit would do; all at once would not fit: a million vnodes weigh 2^48. */
+	for (bits = 0; bits < LEVEL_BITS; bits += 9) {
+		rest <<= 9;
+		level = level << 9 | rest / weight;
+		rest %= weight;
+	}
+	return level;
+}
+
 /* The level at which a set is used up, or a lower one, from the last look. */
 static u64 limit_of(const struct dynmem_policy *p, const struct dynmem_set *set)
 {
-	u64 used = 0, met = 0, unmet = 0, room, level;
+	u64 used = 0, met = 0, unmet = 0, room;
 	unsigned int i;
 
 	for (i = 0; i < p->sets.nr; i++) {
@@ -102,11 +128,7 @@ static u64 limit_of(const struct dynmem_policy *p, const struct dynmem_set *set)
 	room = set->capacity - used;
 	if (met > room)
 		return 0;
-	room -= met;
-	if (!unmet || room / unmet >= DYNMEM_PIB)
-		return LEVEL_MAX;
-	level = room / unmet << LEVEL_BITS;
-	return level + (room % unmet << LEVEL_BITS) / unmet;
+	return unmet ? level_of(room - met, unmet) : LEVEL_MAX;
 }
 
 /* Each set's own limit in @limit; returns whether there is one at all. */
@@ -272,7 +294,8 @@ static inline void raise(const struct party *party, bool relative)
 	for (i = 0; i < party->n; i++) {
 		struct dynmem_share *s = &party->shares[party->order[i]];
 		u64 bytes = min(missing(s, party->round),
-				amount(p->level[s->set].level, weight_of(s, relative)));
+				amount(p->level[s->set].level,
+				       weight_of(s, party->round, relative)));
 
 		s->target += bytes;
 		p->sets.set[s->set].used += bytes;
@@ -388,6 +411,26 @@ static bool enter(const struct party *party)
 	return ordered;
 }
 
+void dynmem_policy_divide(struct dynmem_share *shares, unsigned int n)
+{
+	unsigned int round, i;
+
+	for (round = 0; round < DYNMEM_ROUNDS; round++) {
+		u64 all = 0, before = 0;
+
+		for (i = 0; i < n; i++)
+			all += asked(&shares[i], round);
+		for (i = 0; i < n; i++) {
+			u64 own = asked(&shares[i], round);
+
+			/* However little it is, it is not nothing. */
+			shares[i].part[round] = max(1ULL, dynmem_part(DYNMEM_SHARE_WHOLE, before,
+								      own, all, 1));
+			before += own;
+		}
+	}
+}
+
 u64 dynmem_policy_share(struct dynmem_policy *p, struct dynmem_share *shares, u32 *order,
 			unsigned int n, enum dynmem_balance balance)
 {
@@ -419,13 +462,20 @@ static bool comes_before(const struct dynmem_policy *p, u32 a, u32 b)
 	return x->weight != y->weight ? x->weight > y->weight : x->who < y->who;
 }
 
-/* Puts @who among the two that come before all others. */
+/* Whether two, which there are, are vnodes of one VM. */
+static bool same_vm(const struct dynmem_policy *p, u32 a, u32 b)
+{
+	return a && b && p->shares[a - 1].who == p->shares[b - 1].who;
+}
+
+/* Puts @who among the two, of different VMs, that come before all others. */
 static void rank(const struct dynmem_policy *p, u32 *two, u32 who)
 {
 	if (comes_before(p, who, two[0])) {
-		two[1] = two[0];
+		if (!same_vm(p, who, two[0]))
+			two[1] = two[0];
 		two[0] = who;
-	} else if (comes_before(p, who, two[1])) {
+	} else if (!same_vm(p, who, two[0]) && comes_before(p, who, two[1])) {
 		two[1] = who;
 	}
 }
@@ -473,7 +523,7 @@ void dynmem_policy_reason(struct dynmem_policy *p, const struct dynmem_share *s,
 	reason->nodes = p->sets.set[s->set].bound;
 	if (!p->ahead_known)
 		find_ahead(p);
-	ahead = two[0] == s - p->shares + 1 ? two[1] : two[0];
+	ahead = same_vm(p, two[0], s - p->shares + 1) ? two[1] : two[0];
 	if (!ahead) {
 		reason->why = DYNMEM_WHY_CAPACITY;
 		return;

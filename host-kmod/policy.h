@@ -10,10 +10,18 @@
 #include "pure.h"
 #include "sets.h"
 
+/* Demand, then buffers. */
+#define DYNMEM_ROUNDS 2
+
+/* What the vnodes of a VM have of its weight together. */
+#define DYNMEM_SHARE_WHOLE 16384
+
 /**
  * struct dynmem_share - what one vnode of a VM asks for and what it gets; bytes, at most 1 PiB each
- * @who: the caller's own mark; the lower one is named when two are equal, else not looked at
- * @weight: 1 .. 10000
+ * @who: the VM, by a mark of the caller's; the lower one is named when two are equal
+ * @weight: of the VM, 1 .. 10000
+ * @part: by round: how fast it rises, of a VM with several vnodes, in parts of DYNMEM_SHARE_WHOLE;
+ *	see dynmem_policy_divide(). 0: a whole
  * @nodes: where it may lie, a bit for each node: one, or several; 0: anywhere
  * @minimum: served first
  * @demand: within minimum and maximum
@@ -24,6 +32,7 @@
 struct dynmem_share {
 	u32 who;
 	u16 weight;
+	u16 part[DYNMEM_ROUNDS];
 	u8 set;
 	u64 nodes;
 	u64 minimum;
@@ -32,12 +41,9 @@ struct dynmem_share {
 	u64 target;
 };
 
-/* Demand, then buffers. */
-#define DYNMEM_ROUNDS 2
-
 /**
  * struct dynmem_level - how far a round has raised those of one set of nodes
- * @level: amount for each unit of weight, in parts of DYNMEM_LEVEL_ONE
+ * @level: amount for each unit of weight and part, a binary fraction
  * @limit: the level at which some set will be used up, as far as known
  * @met, @unmet: of those looked at: bytes missing where that is below @level; weight of the others
  * @last: @level at which they stopped, by round, in the last decision: where to begin in the next
@@ -74,6 +80,17 @@ struct dynmem_policy {
 };
 
 /**
+ * dynmem_policy_divide() - divide the weight of a VM between its vnodes
+ * @shares: those of one VM, with what they ask for; their @part is filled in
+ * @n: how many
+ *
+ * In proportion to what each asks for in a round. So all of them have it at the same moment, and
+ * together they rise as fast as one vnode that asks for all of it: neither a guest that names more
+ * vnodes nor one that names fewer gets a byte more for that.
+ */
+void dynmem_policy_divide(struct dynmem_share *shares, unsigned int n);
+
+/**
  * dynmem_policy_share() - share the nodes' capacity (design section 7)
  * @policy: zeroed before its first use; dynmem_sets_begin() was called for its @sets
  * @shares: who wants what
@@ -83,9 +100,10 @@ struct dynmem_policy {
  * @balance: enum dynmem_balance
  *
  * Every minimum first, then demand, then buffers. Strict: a higher weight is served in full before
- * a lower one gets anything above its minimum; equal weights are raised by the same amount above
- * minimum until each is met. Relative: all are raised in proportion to weight. Who may lie on
- * several nodes lies wherever most can be given.
+ * a lower one gets anything above its minimum; VMs of equal weight are raised by the same amount
+ * above minimum until each is met. Relative: all are raised in proportion to weight. What a VM is
+ * raised by is divided between its vnodes. Who may lie on several nodes lies wherever most can be
+ * given.
  *
  * The result does not depend on the order of @shares, nor on earlier decisions. Some bytes may be
  * left where a division rounds: less than three for each share.
@@ -119,8 +137,8 @@ enum dynmem_why {
  * @buffer, @demand: what is cut of either; they add up to desired - target
  * @nodes: the nodes that have no more
  * @why: enum dynmem_why
- * @ahead: the share (index) that has most weight among those that come first or share, when @why
- *	names somebody
+ * @ahead: the share (index), of another VM, that has most weight among those that come first or
+ *	share, when @why names somebody
  */
 struct dynmem_reason {
 	u64 buffer;

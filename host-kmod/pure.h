@@ -8,6 +8,7 @@
 
 #ifdef __KERNEL__
 
+#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/types.h>
 
@@ -29,6 +30,11 @@ static inline u64 min(u64 a, u64 b)
 static inline u64 max(u64 a, u64 b)
 {
 	return a > b ? a : b;
+}
+
+static inline u64 mul_u64_u32_shr(u64 a, u32 b, unsigned int shift)
+{
+	return (u64)((unsigned __int128)a * b >> shift);
 }
 
 #endif

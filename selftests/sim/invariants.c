@@ -401,6 +401,22 @@ static void check_behind(int check, const struct dynmem_plan *plan, struct behin
 	b->since_ms = 0;
 }
 
+/* What a VM asks for in a round, on all nodes: all vnodes together rise as fast as one would. */
+static u64 asked_by(const struct dynmem_plan *plan, const struct dynmem_vm *vm, bool buffers)
+{
+	u64 bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < plan->nr_wants; i++) {
+		const struct dynmem_want *want = &plan->want[i];
+
+		if (want->vm == vm)
+			bytes += buffers ? want->desired - want->demand :
+					   want->demand - want->minimum;
+	}
+	return bytes;
+}
+
 static void check_progress_on(const struct dynmem_plan *plan, int nid)
 {
 	const struct dynmem_want **who = calloc(plan->nr_wants + 1, sizeof(*who));
@@ -419,6 +435,7 @@ static void check_progress_on(const struct dynmem_plan *plan, int nid)
 			continue;
 		share[n] = (struct sim_share){
 			want->vm->set.weight, want->minimum, want->demand, want->desired, 0,
+			{ asked_by(plan, want->vm, false), asked_by(plan, want->vm, true) },
 		};
 		who[n++] = want;
 	}

@@ -80,6 +80,7 @@ int main(int argc, char **argv)
 	}
 	run_tests(sim_golden_tests, argv);
 	run_tests(sim_control_tests, argv);
+	run_tests(sim_hostile_tests, argv);
 	run_tests(sim_random_tests, argv);
 	printf("1..%u\n", tests_run);
 	return tests_failed || !tests_run;

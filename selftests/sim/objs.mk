@@ -8,7 +8,7 @@ sim_below := account.c balloon.c config.c event.c folios.c given.c guestmem.c he
 sim_host := $(filter-out $(sim_below),$(notdir $(wildcard $(top)/host-kmod/*.c)))
 # World, guests, traces, our controller; in selftests/sim/
 sim_lib := world.c guest.c trace.c recordings.c module.c
-sim_tests := main.c random.c invariants.c coverage.c share.c golden.c control.c
+sim_tests := main.c random.c invariants.c coverage.c share.c golden.c control.c hostile.c
 
 # compat.h and what it includes is about modules only.
 sim_cppflags := -I$(top)/selftests/unit/kernel -I$(top)/host-kmod -I$(top) \

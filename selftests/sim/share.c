@@ -2,12 +2,24 @@
 /* Sharing by bisection: the highest level at which what everybody gets still fits. See share.h. */
 #include "share.h"
 
-/* What @s gets towards @goal at a level: the same for each, or by weight. */
-static u64 at_level(const struct sim_share *s, u64 goal, u64 base, u64 level, bool relative)
+static u64 goal(const struct sim_share *s, bool buffers)
+{
+	return buffers ? s->desired : s->demand;
+}
+
+/*
+ * What @s gets towards its goal at a level: the same for each VM, or by weight; of a VM with several
+ * vnodes each has as much of that as it asks for of what the VM does.
+ */
+static u64 at_level(const struct sim_share *s, u64 level, bool buffers, bool relative)
 {
 	unsigned __int128 rise = relative ? (unsigned __int128)level * s->weight : level;
+	u64 most = dynmem_above(goal(s, buffers), s->target);
 
-	return rise > dynmem_above(goal, base) ? dynmem_above(goal, base) : (u64)rise;
+	if (s->all[buffers])
+		rise = rise * (goal(s, buffers) - (buffers ? s->demand : s->minimum)) /
+		       s->all[buffers];
+	return rise > most ? most : (u64)rise;
 }
 
 /* Raises those of weight @weight, or of any (0), from where they are; returns room left. */
@@ -23,8 +35,7 @@ static u64 raise(struct sim_share *share, unsigned int n, u64 room, u32 weight, 
 
 		for (i = 0; i < n; i++)
 			if (!weight || share[i].weight == weight)
-				sum += at_level(&share[i], buffers ? share[i].desired :
-						share[i].demand, share[i].target, level, relative);
+				sum += at_level(&share[i], level, buffers, relative);
 		if (sum <= room)
 			low = level;
 		else
@@ -32,8 +43,7 @@ static u64 raise(struct sim_share *share, unsigned int n, u64 room, u32 weight, 
 	}
 	for (i = 0; i < n; i++)
 		if (!weight || share[i].weight == weight) {
-			u64 more = at_level(&share[i], buffers ? share[i].desired :
-					    share[i].demand, share[i].target, low, relative);
+			u64 more = at_level(&share[i], low, buffers, relative);
 
 			share[i].target += more;
 			used += more;

@@ -8,12 +8,14 @@
 
 #include "sim.h"
 
+/* One vnode, bytes. */
 struct sim_share {
 	u32 weight;
 	u64 minimum;
 	u64 demand;
 	u64 desired;
 	u64 target;		/* the result */
+	u64 all[2];		/* what its VM asks for on all vnodes, demand and buffer; 0: it alone */
 };
 
 void sim_share(struct sim_share *share, unsigned int n, u64 capacity, bool relative);

@@ -18,6 +18,7 @@ struct sim_test {
 extern const struct sim_test sim_random_tests[];
 extern const struct sim_test sim_golden_tests[];
 extern const struct sim_test sim_control_tests[];
+extern const struct sim_test sim_hostile_tests[];
 
 extern bool sim_failed;
 /* The seed that was asked for with SEED=, or 0; steps that were asked for with --steps, or 0. */

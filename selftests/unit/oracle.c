@@ -92,6 +92,12 @@ static unsigned int find_overfull(const struct oracle *o, unsigned int *excess)
 	return worst;
 }
 
+/* How fast a VM rises, compared to others that take part. */
+static unsigned int speed(const struct oracle *o, const struct oracle_vm *vm)
+{
+	return o->relative ? vm->weight * vm->part : vm->part;
+}
+
 /* Raises the VMs in @active, all at once, until each has its goal or no more is to be had. */
 static void raise_all(struct oracle *o, unsigned int active, const unsigned int *goal,
 		      unsigned int closed, unsigned int *stopped)
@@ -116,32 +122,29 @@ static void raise_all(struct oracle *o, unsigned int active, const unsigned int 
 
 			if (!(active >> i & 1))
 				continue;
-			rest = divided(difference(rest, o->vm[i].target),
-				       o->relative ? o->vm[i].weight : 1);
+			rest = divided(difference(rest, o->vm[i].target), speed(o, &o->vm[i]));
 			if (step.n < 0 || is_less(rest, step))
 				step = rest;
 		}
 		for (set = 1; set < 1U << o->nr_nodes; set++) {
-			unsigned int weights = 0;
+			unsigned int speeds = 0;
 			struct fraction rest;
 
 			if (set & closed)
 				continue;
 			for (i = 0; i < o->nr_vms; i++)
 				if ((active >> i & 1) && !(o->vm[i].nodes & ~(set | closed)))
-					weights += o->relative ? o->vm[i].weight : 1;
-			if (!weights)
+					speeds += speed(o, &o->vm[i]);
+			if (!speeds)
 				continue;
-			rest = divided(slack(o, set, closed), weights);
+			rest = divided(slack(o, set, closed), speeds);
 			if (is_less(rest, step))
 				step = rest;
 		}
-		for (i = 0; i < o->nr_vms; i++) {
-			unsigned int weight = o->relative ? o->vm[i].weight : 1;
-
+		for (i = 0; i < o->nr_vms; i++)
 			if (active >> i & 1)
-				o->vm[i].target = sum(o->vm[i].target, times(step, weight));
-		}
+				o->vm[i].target = sum(o->vm[i].target,
+						      times(step, speed(o, &o->vm[i])));
 	}
 }
 

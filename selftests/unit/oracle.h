@@ -11,14 +11,16 @@
 
 #define ORACLE_VMS 8
 #define ORACLE_NODES 4
+#define ORACLE_WHOLE 4
 
 /* Amounts are in units small enough that no numerator overflows; n / d. */
 struct fraction {
 	__int128 n, d;
 };
 
+/* Or a vnode with its part of the VM's weight, of ORACLE_WHOLE. */
 struct oracle_vm {
-	unsigned int weight, nodes;
+	unsigned int weight, part, nodes;
 	unsigned int minimum, demand, desired;
 	struct fraction target;
 };

@@ -43,6 +43,7 @@ static void make_case(struct oracle *o, u64 *seed)
 {
 	unsigned int weights = unit_below(seed, 4), masks = unit_below(seed, 3);
 	unsigned int room = 1 + unit_below(seed, 60), most = 1 + unit_below(seed, 40), i;
+	bool whole = unit_below(seed, 2);
 
 	memset(o, 0, sizeof(*o));
 	/* Extreme weights make long fractions: on fewer nodes. */
@@ -54,6 +55,7 @@ static void make_case(struct oracle *o, u64 *seed)
 		struct oracle_vm *vm = &o->vm[i];
 
 		vm->weight = random_weight(seed, weights);
+		vm->part = whole ? ORACLE_WHOLE : 1 + unit_below(seed, ORACLE_WHOLE);
 		vm->nodes = random_nodes(seed, masks, o->nr_nodes);
 		vm->minimum = unit_below(seed, most) / (1 + unit_below(seed, 8));
 		vm->demand = vm->minimum + unit_below(seed, most);
@@ -67,9 +69,10 @@ static void make_shares(const struct oracle *o, struct dynmem_share *shares, u32
 
 	for (i = 0; i < o->nr_vms; i++) {
 		const struct oracle_vm *vm = &o->vm[i];
+		u16 part = vm->part * DYNMEM_SHARE_WHOLE / ORACLE_WHOLE;
 
 		shares[i] = (struct dynmem_share){
-			.who = i, .weight = vm->weight, .nodes = vm->nodes,
+			.who = i, .weight = vm->weight, .nodes = vm->nodes, .part = { part, part },
 			.minimum = vm->minimum * UNIT, .demand = vm->demand * UNIT,
 			.desired = vm->desired * UNIT,
 		};

@@ -139,6 +139,50 @@ static void examples_relative(void **state)
 	check_examples(DYNMEM_BALANCE_RELATIVE);
 }
 
+/* VM 0 has one vnode and VM 1 @n, of which the later ones ask for less if @skewed. */
+static void check_vnodes(unsigned int n, bool skewed, u32 weight, enum dynmem_balance balance)
+{
+	struct dynmem_share shares[17] = {
+		{ .who = 1, .weight = 5000, .minimum = GIB(0.25), .demand = GIB(2.25),
+		  .desired = GIB(2.75) },
+	};
+	u64 left = GIB(2), sum = 0, want;
+	unsigned int i;
+
+	for (i = 1; i <= n; i++) {
+		struct dynmem_share *s = &shares[i];
+		u64 more = i == n ? left : skewed ? left / 2 : GIB(2) / n;
+
+		*s = (struct dynmem_share){ .who = 2, .weight = weight };
+		s->minimum = GIB(0.25) / n;
+		s->demand = s->minimum + more;
+		s->desired = s->demand + more / 4;
+		left -= more;
+	}
+	dynmem_policy_divide(&shares[1], n);
+	share(shares, n + 1, GIB(3), balance);
+	for (i = 1; i <= n; i++)
+		sum += shares[i].target;
+	/* 2.5 GiB above the minimums */
+	want = weight == 5000 || balance == DYNMEM_BALANCE_STRICT ?
+	       GIB(1.5) : GIB(0.25) + GIB(2.5) / (5000 + weight) * weight;
+	if (llabs((long long)(sum - want)) > 4 * 1048576)
+		fail_msg("%u vnodes: %llu MiB, not %llu", n, sum >> 20, want >> 20);
+}
+
+/* However many vnodes it names, a VM rises as one. */
+static void vnodes_share_the_weight_of_their_vm(void **state)
+{
+	unsigned int n;
+
+	for (n = 1; n <= 16; n++) {
+		check_vnodes(n, false, 5000, DYNMEM_BALANCE_STRICT);
+		check_vnodes(n, true, 5000, DYNMEM_BALANCE_STRICT);
+		check_vnodes(n, false, 2500, DYNMEM_BALANCE_RELATIVE);
+		check_vnodes(n, true, 2500, DYNMEM_BALANCE_RELATIVE);
+	}
+}
+
 static void expect_reason(const struct dynmem_share *shares, unsigned int who, u64 buffer,
 			  u64 demand, enum dynmem_why why, unsigned int ahead)
 {
@@ -155,6 +199,22 @@ static void expect_reason(const struct dynmem_share *shares, unsigned int who, u
 }
 
 /* "buffer reduced: node 0 short by 312M; db at weight 8000 comes first" */
+/* Who is named is another VM, not a vnode of the same. */
+static void a_vm_does_not_share_with_itself(void **state)
+{
+	struct dynmem_share shares[] = {
+		{ .who = 1, .weight = 5000, .minimum = GIB(0.25), .demand = GIB(2), .desired = GIB(2) },
+		{ .who = 1, .weight = 5000, .minimum = GIB(0.25), .demand = GIB(2), .desired = GIB(2) },
+		{ .who = 2, .weight = 4000, .minimum = GIB(0.25), .demand = GIB(2), .desired = GIB(2) },
+	};
+
+	dynmem_policy_divide(shares, 2);
+	share(shares, 3, GIB(2), DYNMEM_BALANCE_RELATIVE);
+	expect_reason(shares, 0, 0, shares[0].demand - shares[0].target, DYNMEM_WHY_RELATIVE, 2);
+	expect_reason(shares, 1, 0, shares[1].demand - shares[1].target, DYNMEM_WHY_RELATIVE, 2);
+	expect_reason(shares, 2, 0, shares[2].demand - shares[2].target, DYNMEM_WHY_RELATIVE, 0);
+}
+
 static void reasons_name_amounts_and_who_comes_first(void **state)
 {
 	struct dynmem_share s[] = {
@@ -472,6 +532,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(examples_strict),
 		cmocka_unit_test(examples_relative),
+		cmocka_unit_test(vnodes_share_the_weight_of_their_vm),
+		cmocka_unit_test(a_vm_does_not_share_with_itself),
 		cmocka_unit_test(reasons_name_amounts_and_who_comes_first),
 		cmocka_unit_test(start_takes_by_weight),
 		cmocka_unit_test(room_is_by_set_of_nodes),
