@@ -527,7 +527,7 @@ static void vm_reset(struct dynmem_vm *vm)
 	mutex_unlock(&dynmem_set_lock);
 	if (changed)
 		dynmem_event(DYNMEM_EVENT_STATE, vm->name, NUMA_NO_NODE, 0,
-			     "detached: the device was reset, nothing is taken until the driver is back");
+			     "detached: the device was reset, as by a pause, a restart or an unload of the driver: nothing is taken until the driver is back");
 }
 
 /* A driver that begins anew where one has been before: the guest has restarted. */

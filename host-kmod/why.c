@@ -144,7 +144,8 @@ static bool say_unknown(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_wh
 	if (!vm->set.dynamic)
 		say(why, "dynamic memory is off: it has all of its RAM");
 	else if (vm->driver == DYNMEM_DRIVER_DETACHED)
-		say(why, "its driver is gone: nothing is given or taken until it is back");
+		say(why,
+		    "it is paused, or its driver is gone: nothing is given or taken until it is back");
 	else if (!vm->reported_ms)
 		say(why, "no report yet: it has its startup memory");
 	else if (now_ms > vm->reported_ms + DYNMEM_PACE_REPORT_OLD_MS)
