@@ -51,6 +51,14 @@ u64 dynmem_demand_floor(u64 size)
 	return 488 * DYNMEM_MIB + size / 32;
 }
 
+/* What is believed of a claim: as far as is left of what the guest can be using. */
+static u64 cut(u64 claim, u64 *left)
+{
+	claim = min(claim, *left);
+	*left -= claim;
+	return claim;
+}
+
 static u64 demand_stock(const struct dynmem_figures *f, u64 ram)
 {
 	u64 used = dynmem_above(figure(f->total), figure(f->available));
@@ -69,10 +77,11 @@ static u64 near_limit(const struct dynmem_figures *f)
 }
 
 /* What the guest has put to use, and what it has committed beyond that as far as is believed. */
-static u64 demand_commit_plus(const struct dynmem_figures *f)
+static u64 demand_commit_plus(const struct dynmem_figures *f, u64 left)
 {
-	u64 touched = figure(f->anon) + figure(f->shmem) + figure(f->swapped);
-	u64 believed = max(UNTOUCHED_MIN, touched / UNTOUCHED_PART) + near_limit(f);
+	u64 out = min(figure(f->swapped), left);
+	u64 touched = cut(figure(f->anon) + figure(f->shmem), &left) + out;
+	u64 believed = max(UNTOUCHED_MIN, touched / UNTOUCHED_PART) + cut(near_limit(f), &left);
 
 	return touched + min(dynmem_above(figure(f->commit), touched), believed);
 }
@@ -81,33 +90,38 @@ static u64 demand_commit_plus(const struct dynmem_figures *f)
  * What is swapped out is cold unless it comes back, and file cache counts only as far as what was
  * dropped comes back. Swap-ins count among the refaults.
  */
-static u64 demand_workingset(const struct dynmem_figures *f)
+static u64 demand_workingset(const struct dynmem_figures *f, u64 left)
 {
 	u64 swap_in = figure(f->swap_in);
 	u64 refault = dynmem_above(figure(f->refault), swap_in);
+	u64 out = min(min(figure(f->swapped), WINDOW_S * swap_in), left);
 
-	return figure(f->anon) + figure(f->shmem) + min(figure(f->file), WINDOW_S * refault) +
-	       min(figure(f->swapped), WINDOW_S * swap_in);
+	return cut(figure(f->anon) + figure(f->shmem) +
+		   min(figure(f->file), WINDOW_S * refault), &left) + out;
 }
 
-u64 dynmem_demand(const struct dynmem_figures *f, u64 ram, u64 startup,
-		  enum dynmem_demand_mode mode)
+u64 dynmem_demand_believed(const struct dynmem_figures *f, u64 ram, u64 startup,
+			   enum dynmem_demand_mode mode, u64 believed)
 {
 	/* A floor that grew with what is assigned would, at large buffers, feed itself. */
 	u64 floor = dynmem_demand_floor(figure(startup)), kernel;
 
 	ram = figure(ram);
 	if (f->stock)
-		return figure(demand_stock(f, ram));
-	kernel = max(figure(f->kernel) + dynmem_above(ram, figure(f->total)), floor);
-	switch (mode) {
-	case DYNMEM_DEMAND_MODE_COMMIT:
-		return figure(figure(f->commit) + floor);
-	case DYNMEM_DEMAND_MODE_WORKINGSET:
-		return figure(kernel + demand_workingset(f));
-	default:
-		return figure(kernel + demand_commit_plus(f));
-	}
+		return figure(cut(demand_stock(f, ram), &believed));
+	if (mode == DYNMEM_DEMAND_MODE_COMMIT)
+		return figure(cut(figure(f->commit), &believed) + floor);
+	kernel = cut(figure(f->kernel) + dynmem_above(ram, figure(f->total)), &believed);
+	kernel = max(kernel, floor);
+	if (mode == DYNMEM_DEMAND_MODE_WORKINGSET)
+		return figure(kernel + demand_workingset(f, believed));
+	return figure(kernel + demand_commit_plus(f, believed));
+}
+
+u64 dynmem_demand(const struct dynmem_figures *f, u64 ram, u64 startup,
+		  enum dynmem_demand_mode mode)
+{
+	return dynmem_demand_believed(f, ram, startup, mode, ~0ULL);
 }
 
 static u64 vnode_used(const struct dynmem_vnode_figures *v)

@@ -80,6 +80,23 @@ u64 dynmem_demand(const struct dynmem_figures *figures, u64 ram, u64 startup,
 		  enum dynmem_demand_mode mode);
 
 /**
+ * dynmem_demand_believed() - the same, as far as the guest can be using that
+ * @figures, @ram, @startup, @mode: as for dynmem_demand()
+ * @believed: bytes that it can be using: what is resident, and some growth
+ *
+ * All that the guest claims to have in use is cut to @believed together, whatever figure it is in:
+ * kernel and what total lacks of @ram, then what programs use or read again, then what they have
+ * committed near the limit; in mode commit, the commit charge. What is swapped out is not resident:
+ * it is cut to what the kernel leaves of @believed by itself. What is not claimed, but computed,
+ * comes on top: the floor, and 256 MiB or a quarter of what is believed to be touched for what is
+ * committed and not touched.
+ *
+ * Return: bytes, at most 1 PiB
+ */
+u64 dynmem_demand_believed(const struct dynmem_figures *figures, u64 ram, u64 startup,
+			   enum dynmem_demand_mode mode, u64 believed);
+
+/**
  * struct dynmem_demand_parts - where demand was when it was highest; bytes
  * @demand: of the VM now, unfiltered
  * @peak: each vnode's part of the demand that the filter last reached

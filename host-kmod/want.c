@@ -98,7 +98,8 @@ static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *wa
 		want->demand = max(want->demand, want->startup);
 		want->desired = max(want->desired, want->startup);
 	}
-	want->lazy = true;
+	/* Nobody uses what another balloon has taken, but it may come back: two must not pull. */
+	want->lazy = !vm->foreign.taken;
 	want->vnode->demand = vnode_demand(vm, i, vm->demand);
 	want->vnode->desired = want->desired;
 }
@@ -212,24 +213,6 @@ static u64 resident_all(const struct dynmem_vm *vm)
 	return bytes;
 }
 
-static void cut(u64 *claim, u64 *believed)
-{
-	*claim = min(*claim, *believed);
-	*believed -= *claim;
-}
-
-/* Cuts what the guest says it uses to what it can be using. */
-static void cut_claims(struct dynmem_figures *f, u64 believed)
-{
-	u64 left = believed;
-
-	cut(&f->kernel, &left);
-	cut(&f->anon, &left);
-	cut(&f->shmem, &left);
-	if (f->stock)
-		f->available = max(f->available, dynmem_above(f->total, believed));
-}
-
 static u64 nodes_of(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
 {
 	u64 nodes = 0;
@@ -246,16 +229,14 @@ static u64 nodes_of(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
  */
 static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
-	struct dynmem_figures *f = &vm->figures;
-	u64 nodes = nodes_of(plan, vm);
-	u64 anon = f->anon, shmem = f->shmem, kernel = f->kernel, available = f->available;
-	u64 resident = resident_all(vm), demand;
+	const struct dynmem_figures *f = &vm->figures;
+	u64 resident = resident_all(vm), nodes = nodes_of(plan, vm), demand;
 
 	demand = dynmem_demand(f, vm->ram, vm->set.startup, vm->set.demand_mode);
 	vm->demand = dynmem_demand_filter(&vm->filter, demand, plan->now_ms);
 	vm->believed = resident + dynmem_pace_step(resident);
-	cut_claims(f, vm->believed);
-	demand = dynmem_demand(f, vm->ram, vm->set.startup, vm->set.demand_mode);
+	demand = dynmem_demand_believed(f, vm->ram, vm->set.startup, vm->set.demand_mode,
+					vm->believed);
 	vm->believed_demand = dynmem_demand_filter(&vm->believed_filter, demand, plan->now_ms);
 	dynmem_demand_divide(&vm->parts, f, demand, vm->believed_demand == demand);
 	if (nodes & plan->crying)
@@ -264,10 +245,6 @@ static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 		vm->firm_demand = dynmem_demand_real(&vm->believed_filter, demand, plan->now_ms);
 	else
 		vm->firm_demand = dynmem_demand_firm(&vm->believed_filter, demand);
-	f->anon = anon;
-	f->shmem = shmem;
-	f->kernel = kernel;
-	f->available = available;
 }
 
 void dynmem_want_moment(const struct dynmem_plan *plan, const struct dynmem_vm *vm,

@@ -351,6 +351,42 @@ static void a_peak_yields_to_a_cry_but_a_wave_once(void **state)
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(2.5));
 }
 
+static u64 believed(enum dynmem_demand_mode mode, struct dynmem_figures f)
+{
+	u64 demand;
+
+	if (!f.total)
+		f.total = GIB(4);
+	demand = dynmem_demand_believed(&f, GIB(4), GIB(0.5), mode, MIB(356));
+	assert_int_equal(dynmem_demand_believed(&f, GIB(4), GIB(0.5), mode, ~0ULL),
+			 dynmem_demand(&f, GIB(4), GIB(0.5), mode));
+	return demand;
+}
+
+/* With 100 MiB resident and a step of 256: whatever figure the lie is in. */
+static void no_claim_is_believed_beyond_a_step(void **state)
+{
+	const enum dynmem_demand_mode plus = DYNMEM_DEMAND_MODE_COMMIT_PLUS;
+	const u64 floor = MIB(168), most = floor + MIB(356 + 256);
+
+	assert_int_equal(believed(plus, (struct dynmem_figures){ .anon = MIB(100) }),
+			 floor + MIB(100));
+	assert_int_equal(believed(plus, (struct dynmem_figures){ .anon = GIB(3), .commit = GIB(3) }),
+			 most);
+	assert_int_equal(believed(plus, (struct dynmem_figures){ .swapped = GIB(3) }),
+			 floor + MIB(356));
+	assert_int_equal(believed(plus, (struct dynmem_figures){ .total = 1 }), MIB(356));
+	assert_int_equal(believed(plus, (struct dynmem_figures){ .kernel = GIB(3) }), MIB(356));
+	assert_int_equal(believed(plus, (struct dynmem_figures){
+				  .commit = GIB(64), .commit_limit = GIB(64) }), most);
+	assert_int_equal(believed(DYNMEM_DEMAND_MODE_COMMIT,
+				  (struct dynmem_figures){ .commit = GIB(3) }), floor + MIB(356));
+	assert_int_equal(believed(DYNMEM_DEMAND_MODE_WORKINGSET, (struct dynmem_figures){
+				  .file = GIB(3), .refault = GIB(1) }), floor + MIB(356));
+	assert_int_equal(believed(plus, (struct dynmem_figures){ .stock = true, .total = GIB(4) }),
+			 MIB(356));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -362,6 +398,7 @@ int main(void)
 		cmocka_unit_test(floor_comes_from_startup),
 		cmocka_unit_test(stock_driver),
 		cmocka_unit_test(guest_that_lies),
+		cmocka_unit_test(no_claim_is_believed_beyond_a_step),
 		cmocka_unit_test(vnodes_add_up),
 		cmocka_unit_test(peak_stays_where_it_was),
 		cmocka_unit_test(buffer_is_added),
