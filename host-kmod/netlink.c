@@ -11,8 +11,10 @@
  * command.
  */
 #include <linux/capability.h>
+#include <linux/cred.h>
 #include <linux/module.h>
 #include <linux/numa.h>
+#include <linux/uidgid.h>
 #include <net/genetlink.h>
 
 #include "../include/uapi/dynmem.h"
@@ -63,14 +65,49 @@ static const struct nla_policy dynmem_no_policy[DYNMEM_A_HOST_PAD + 1] = {
 	[DYNMEM_A_HOST_PAD]	= { .type = NLA_REJECT },
 };
 
-/* Only the host's administrator changes how its memory is shared: not root of a container. */
-static int dynmem_need_admin(const struct genl_split_ops *ops, struct sk_buff *skb,
-			     struct genl_info *info)
+static int group = -1;
+module_param(group, int, 0644);
+MODULE_PARM_DESC(group, "id of a group whose members may see VMs and nodes, too (default: none)");
+
+/* The sender of the request, in whose context it is looked at. */
+static bool dynmem_is_member(void)
+{
+	kgid_t gid = make_kgid(&init_user_ns, READ_ONCE(group));
+
+	return gid_valid(gid) && in_egroup_p(gid);
+}
+
+int dynmem_nl_may_see(const struct sk_buff *skb, struct netlink_ext_ack *extack)
+{
+	if (netlink_capable(skb, CAP_SYS_ADMIN) || dynmem_is_member())
+		return 0;
+	NL_SET_ERR_MSG(extack,
+		       "only root, and members of the group that dynmem's parameter 'group' names, may see that");
+	return -EPERM;
+}
+
+int dynmem_nl_is_admin(const struct sk_buff *skb, struct netlink_ext_ack *extack)
 {
 	if (netlink_capable(skb, CAP_SYS_ADMIN))
 		return 0;
-	GENL_SET_ERR_MSG(info, "this needs CAP_SYS_ADMIN on the host: run it as root");
+	NL_SET_ERR_MSG(extack, "this needs CAP_SYS_ADMIN on the host: run it as root");
 	return -EPERM;
+}
+
+static int dynmem_need_sight(const struct genl_split_ops *ops, struct sk_buff *skb,
+			     struct genl_info *info)
+{
+	return dynmem_nl_may_see(skb, info->extack);
+}
+
+/*
+ * Only the host's administrator changes how its memory is shared: not root of a container. To work
+ * out what would be takes all locks, so it is the administrator's, too.
+ */
+static int dynmem_need_admin(const struct genl_split_ops *ops, struct sk_buff *skb,
+			     struct genl_info *info)
+{
+	return dynmem_nl_is_admin(skb, info->extack);
 }
 
 static const struct genl_split_ops dynmem_ops[] = {
@@ -98,6 +135,7 @@ static const struct genl_split_ops dynmem_ops[] = {
 	}, {
 		.cmd = DYNMEM_CMD_VM_GET,
 		.flags = GENL_CMD_CAP_DO,
+		.pre_doit = dynmem_need_sight,
 		.doit = dynmem_nl_vm_get,
 		.policy = dynmem_vm_name_policy,
 		.maxattr = ARRAY_SIZE(dynmem_vm_name_policy) - 1,
@@ -119,18 +157,21 @@ static const struct genl_split_ops dynmem_ops[] = {
 	}, {
 		.cmd = DYNMEM_CMD_HOST_GET,
 		.flags = GENL_CMD_CAP_DO,
+		.pre_doit = dynmem_need_sight,
 		.doit = dynmem_nl_host_get,
 		.policy = dynmem_no_policy,
 		.maxattr = ARRAY_SIZE(dynmem_no_policy) - 1,
 	}, {
 		.cmd = DYNMEM_CMD_NODE_GET,
 		.flags = GENL_CMD_CAP_DUMP,
+		.start = dynmem_nl_node_dump_start,
 		.dumpit = dynmem_nl_node_dump,
 		.policy = dynmem_no_policy,
 		.maxattr = ARRAY_SIZE(dynmem_no_policy) - 1,
 	}, {
 		.cmd = DYNMEM_CMD_VM_CHECK,
 		.flags = GENL_CMD_CAP_DO,
+		.pre_doit = dynmem_need_admin,
 		.doit = dynmem_nl_vm_check,
 		.policy = dynmem_check_policy,
 		.maxattr = ARRAY_SIZE(dynmem_check_policy) - 1,
@@ -146,7 +187,8 @@ static const struct genl_split_ops dynmem_ops[] = {
 };
 
 static const struct genl_multicast_group dynmem_groups[] = {
-	{ .name = DYNMEM_MCGRP_EVENTS },
+	/* The only check that the netlink core has for a group. */
+	{ .name = DYNMEM_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_SYS_ADMIN },
 };
 
 struct genl_family dynmem_family __ro_after_init = {

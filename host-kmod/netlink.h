@@ -23,11 +23,19 @@ int dynmem_nl_vm_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int dynmem_nl_vm_dump_done(struct netlink_callback *cb);
 int dynmem_nl_host_set(struct sk_buff *skb, struct genl_info *info);
 int dynmem_nl_host_get(struct sk_buff *skb, struct genl_info *info);
+int dynmem_nl_node_dump_start(struct netlink_callback *cb);
 int dynmem_nl_node_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int dynmem_nl_vm_check(struct sk_buff *skb, struct genl_info *info);
 int dynmem_nl_plan_dump_start(struct netlink_callback *cb);
 int dynmem_nl_plan_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int dynmem_nl_plan_dump_done(struct netlink_callback *cb);
+
+/*
+ * Whether who sent a request may see VMs and nodes, or have the module work something out: 0, or
+ * -EPERM with a sentence. For dumps; other commands are checked before they begin.
+ */
+int dynmem_nl_may_see(const struct sk_buff *skb, struct netlink_ext_ack *extack);
+int dynmem_nl_is_admin(const struct sk_buff *skb, struct netlink_ext_ack *extack);
 
 /**
  * dynmem_netlink_init() - register the family and begin to multicast events

@@ -125,7 +125,10 @@ int dynmem_nl_plan_dump_start(struct netlink_callback *cb)
 	struct nlattr *name = genl_info_dump(cb)->attrs[DYNMEM_A_PLAN_NAME];
 	struct nlattr *page = genl_info_dump(cb)->attrs[DYNMEM_A_PLAN_PAGE];
 	struct dynmem_plan_rows *rows;
+	int err = dynmem_nl_is_admin(cb->skb, cb->extack);
 
+	if (err)
+		return err;
 	rows = dynmem_check_plan(name ? nla_data(name) : NULL, page ? nla_get_u64(page) : 0,
 				 cb->extack);
 	if (IS_ERR(rows))

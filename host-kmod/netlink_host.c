@@ -148,6 +148,11 @@ static bool dynmem_put_node(struct sk_buff *skb, const struct dynmem_node_info *
 		 nla_put_u64_64bit(skb, DYNMEM_A_NODE_PAGE, node->page, pad));
 }
 
+int dynmem_nl_node_dump_start(struct netlink_callback *cb)
+{
+	return dynmem_nl_may_see(cb->skb, cb->extack);
+}
+
 /* cb->args[0] is the node that comes next. */
 int dynmem_nl_node_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {

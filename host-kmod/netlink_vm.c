@@ -288,7 +288,7 @@ int dynmem_nl_vm_dump_start(struct netlink_callback *cb)
 {
 	/* Whatever the number of nodes, one VM fits. */
 	cb->min_dump_alloc = nlmsg_total_size(dynmem_vm_size());
-	return 0;
+	return dynmem_nl_may_see(cb->skb, cb->extack);
 }
 
 int dynmem_nl_vm_dump(struct sk_buff *skb, struct netlink_callback *cb)

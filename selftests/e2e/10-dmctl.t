@@ -256,11 +256,29 @@ is "$(dmctl -j vm check web | jq -r .verdict)" now "and it would start again"
 # ---- who may
 
 as_nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
-for words in "vm add x startup 32M" "vm set web buffer 30" "vm del web" "host set balance relative"; do
+for words in "vm add x startup 32M" "vm set web buffer 30" "vm del web" "host set balance relative" \
+	"vm check web" "host plan"; do
 	# shellcheck disable=SC2086 # words
 	refused "another user than root: $words" ".*CAP_SYS_ADMIN.*" "${as_nobody[@]}" dmctl $words
 done
-succeeds "but may look" "${as_nobody[@]}" dmctl vm show web
+for words in "vm show web" "vm show" "host show" "node show"; do
+	# shellcheck disable=SC2086 # words
+	refused "another user than root: $words" ".*may see that" "${as_nobody[@]}" dmctl $words
+done
+refused "another user than root: monitor" ".*" "${as_nobody[@]}" timeout 10 dmctl monitor
+echo 4242 >/sys/module/dynmem/parameters/group
+as_member=(setpriv --reuid 65534 --regid 65534 --groups 4242)
+for words in "vm show web" "vm show" "host show" "node show"; do
+	# shellcheck disable=SC2086 # words
+	succeeds "a member of the group: $words" "${as_member[@]}" dmctl $words
+done
+refused "who is no member still may not" ".*may see that" "${as_nobody[@]}" dmctl vm show web
+for words in "vm check web" "host plan" "vm set web buffer 30"; do
+	# shellcheck disable=SC2086 # words
+	refused "a member of the group: $words" ".*CAP_SYS_ADMIN.*" "${as_member[@]}" dmctl $words
+done
+echo -1 >/sys/module/dynmem/parameters/group
+refused "without a group nobody else may" ".*may see that" "${as_member[@]}" dmctl vm show web
 refused "root of a user namespace" ".*CAP_SYS_ADMIN.*" \
 	unshare --user --map-root-user dmctl vm set web buffer 30
 refused "root without CAP_SYS_ADMIN" ".*CAP_SYS_ADMIN.*" \
