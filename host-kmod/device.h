@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * device: what the two halves of a VM's device share. vdpa.c is the half that the VMM calls
- * through the vDPA bus, serve.c the half that serves the rings. Nobody else includes this.
+ * device: what the parts of a VM's device share. vdpa.c is the part that the VMM calls through the
+ * vDPA bus, serve.c serves the rings, mgmt.c makes and deletes devices. Nobody else includes this.
  */
 #ifndef _DYNMEM_DEVICE_H
 #define _DYNMEM_DEVICE_H
 
+#include <linux/completion.h>
 #include <linux/mutex.h>
+#include <linux/ratelimit.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
 #include <linux/vdpa.h>
+#include <linux/virtio_balloon.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_ring.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
@@ -19,6 +24,14 @@
 #include "retouch.h"
 #include "stock.h"
 #include "vring.h"
+
+#define DYNMEM_FEATURES (BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VIRTIO_RING_F_EVENT_IDX) | \
+			 BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC) | \
+			 BIT_ULL(VIRTIO_BALLOON_F_MUST_TELL_HOST) | \
+			 BIT_ULL(VIRTIO_BALLOON_F_STATS_VQ) | BIT_ULL(VIRTIO_BALLOON_F_DYNMEM))
+
+/* What a VM is offered only if the operator says so. */
+#define DYNMEM_FEATURES_OPTIONAL BIT_ULL(VIRTIO_BALLOON_F_REPORTING)
 
 /*
  * A driver numbers the queues it uses without gaps. With DYNMEM: 0 is the request queue. Without:
@@ -32,6 +45,7 @@
 #define DYNMEM_QUEUE_STATISTICS	2
 
 /* Bits of @pending above the queues' own. */
+#define DYNMEM_PENDING_SECURE	7	/* the guest may use all of its memory again: to_secure */
 #define DYNMEM_PENDING_START	8	/* the driver has begun or goes on */
 #define DYNMEM_PENDING_STATS	9	/* it is time for new statistics */
 #define DYNMEM_PENDING_LOOK	10	/* it is time to look at what is given */
@@ -49,24 +63,34 @@ struct vhost_task;
  * by a kick:
  * @live: interrupts may be raised
  * @config_cb, and @cb in each ring
+ * @opening: a process opens the character device, unless that has failed
+ * @opening_since: when that began, jiffies
  * @opened: a process has the character device open
- * @doomed: to be deleted; a new open is refused
- * @deleted: somebody is unregistering it
+ * @referenced: and so a reference to the module
+ * @doomed: to be deleted; no VMM can attach any more
+ * @deleted: that has begun
  * @registered: it can be
  *
- * Guarded by @io_lock, held only while rings in guest memory are read or written:
+ * Guarded by @io_lock, held only while rings in guest memory are read or written, and never over a
+ * page fault, an allocation or a wait for the guest: the vDPA core waits for it with locks held
+ * that the whole host needs.
  * @starting: the driver is ready, the task has yet to find out where the rings stand
  * @running: requests may be taken from the rings
  * @resets: so that an answer from before a reset is dropped
  * @features, @status (also read without), @ring
- * @busy: a request is being carried out (waiters: @idle)
- * @elem: that request
- * @holding, @held: the statistics buffer that the next statistics are asked for with
+ * @served: rings have been served since what is given was last reserved for the guest
+ * @to_secure: that is to be done (waiters: @idle)
+ * @busy: the task is at work (waiters: @idle)
+ * @holding: a statistics buffer is held, which the next statistics are asked for with
+ *
+ * With locks of their own: how often a VMM tries to attach (@attempts), and how often it is told
+ * that this is too often (@complaints); @gone, completed when the device is unregistered.
  *
  * Changed by bind and unbind, which vhost-vdpa serialises with reset and the rest: @bound. Started
  * there before @task and stopped after it: @helpers
  *
- * Touched by the vhost task only: @chan, @stock, @retouch, the steps that are left for it until the
+ * Touched by the vhost task only: the request that it carries out and the statistics buffer that it
+ * holds (@elem, @held), @chan, @stock, @retouch, the steps that are left for it until the
  * next second (@look_steps), whether what is given is still reserved for the guest, as it was since
  * the last reset (@secured), and from which guest page on (@unsecured). Atomic: @pending. With a
  * lock of its own: @config
@@ -81,7 +105,10 @@ struct dynmem_vdpa {
 	spinlock_t lock;	/* see above */
 	bool live;
 	struct vdpa_callback config_cb;
+	bool opening;
+	unsigned long opening_since;
 	bool opened;
+	bool referenced;
 	bool doomed;
 	bool deleted;
 	bool registered;
@@ -93,15 +120,17 @@ struct dynmem_vdpa {
 	u64 features;
 	u8 status;
 	struct dynmem_vring ring[DYNMEM_QUEUES];
+	bool served;
+	bool to_secure;
 	bool busy;
 	wait_queue_head_t idle;
-	struct dynmem_elem elem;
 	bool holding;
-	struct dynmem_elem held;
 
 	bool bound;
 	unsigned long pending;
 	struct dynmem_helpers helpers;
+	struct dynmem_elem elem;
+	struct dynmem_elem held;
 	struct dynmem_channel chan;
 	struct dynmem_stock stock;
 	struct timer_list stats_timer;
@@ -111,13 +140,33 @@ struct dynmem_vdpa {
 	bool secured;
 	u64 unsecured;
 	struct dynmem_config config;
+	struct ratelimit_state attempts;
+	struct ratelimit_state complaints;
 	struct work_struct delete_work;
+	struct completion gone;
 };
 
 static inline struct dynmem_vdpa *to_dynmem_vdpa(struct vdpa_device *vdev)
 {
 	return container_of(vdev, struct dynmem_vdpa, vdpa);
 }
+
+/* vdpa.c: what vhost_vdpa and the vDPA core call. */
+extern const struct vdpa_config_ops dynmem_vdpa_config_ops;
+
+/* vdpa.c: before anybody can attach. */
+void dynmem_attempts_init(struct dynmem_vdpa *dev);
+
+/*
+ * mgmt.c: a process is opening the character device, as far as a reset tells; has opened it; has
+ * closed it. An open that fails is never closed.
+ */
+void dynmem_mgmt_opening(struct dynmem_vdpa *dev);
+void dynmem_mgmt_opened(struct dynmem_vdpa *dev);
+void dynmem_mgmt_closed(struct dynmem_vdpa *dev);
+
+/* mgmt.c: whether a VMM may attach: not to a device that goes away. */
+bool dynmem_mgmt_may_bind(struct dynmem_vdpa *dev);
 
 /* vdpa.c: interrupts the driver for a change of config space, if it may be interrupted. */
 void dynmem_vdpa_raise_config(struct dynmem_vdpa *dev);
@@ -135,5 +184,15 @@ void dynmem_server_exit(struct dynmem_vdpa *dev);
 /* serve.c: the task's function, and what is done when it is killed with its VMM. */
 bool dynmem_server_work(void *data);
 void dynmem_server_killed(void *data);
+
+/* serve.c: whether the task has done what it was at work with when this is first asked. */
+bool dynmem_server_idle(struct dynmem_vdpa *dev);
+
+/*
+ * serve.c: has hugetlb memory that is given reserved for the guest, which may touch it from now on:
+ * with an empty pool that would kill it. May wait for the VMM's mmap_lock. Context: a thread of the
+ * VMM, the vhost task or after its end.
+ */
+void dynmem_server_secure(struct dynmem_vdpa *dev);
 
 #endif

@@ -17,6 +17,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/oom.h>
+#include <linux/pagemap.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -434,16 +435,50 @@ int dynmem_guestmem_read(struct dynmem_guestmem *gm, u64 gpa, void *buf, size_t 
 	return 0;
 }
 
-int dynmem_guestmem_write(struct dynmem_guestmem *gm, u64 gpa, const void *buf, size_t len)
+int dynmem_guestmem_read_nofault(struct dynmem_guestmem *gm, u64 gpa, void *buf, size_t len)
+{
+	while (len) {
+		u64 n;
+		unsigned long hva = find_hva(gm, gpa, len, false, &n);
+
+		if (!hva)
+			return -EFAULT;
+		if (copy_from_user_nofault(buf, (const void __user *)hva, n))
+			return -EAGAIN;
+		gpa += n;
+		buf += n;
+		len -= n;
+	}
+	return 0;
+}
+
+int dynmem_guestmem_write_nofault(struct dynmem_guestmem *gm, u64 gpa, const void *buf, size_t len)
 {
 	while (len) {
 		u64 n;
 		unsigned long hva = find_hva(gm, gpa, len, true, &n);
 
-		if (!hva || copy_to_user((void __user *)hva, buf, n))
+		if (!hva)
 			return -EFAULT;
+		if (copy_to_user_nofault((void __user *)hva, buf, n))
+			return -EAGAIN;
 		gpa += n;
 		buf += n;
+		len -= n;
+	}
+	return 0;
+}
+
+int dynmem_guestmem_fault_in(struct dynmem_guestmem *gm, u64 gpa, size_t len, bool write)
+{
+	while (len) {
+		u64 n;
+		unsigned long hva = find_hva(gm, gpa, len, write, &n);
+
+		if (!hva || (write ? fault_in_safe_writeable((const char __user *)hva, n) :
+				     fault_in_readable((const char __user *)hva, n)))
+			return -EFAULT;
+		gpa += n;
 		len -= n;
 	}
 	return 0;

@@ -138,11 +138,23 @@ unsigned int dynmem_guestmem_files(struct dynmem_guestmem *gm);
 void dynmem_guestmem_renew(struct dynmem_guestmem *gm);
 
 /*
- * Copy between kernel and guest memory, ROM too for reading. Context: the VMM's vhost task. Return:
- * 0, or -EFAULT when any byte is not such memory.
+ * Copies from guest memory, ROM too. Context: the VMM's vhost task; no lock held that others need,
+ * since the VMM can leave a page fault unanswered. Return: 0, or -EFAULT: a byte is no memory.
  */
 int dynmem_guestmem_read(struct dynmem_guestmem *gm, u64 gpa, void *buf, size_t len);
-int dynmem_guestmem_write(struct dynmem_guestmem *gm, u64 gpa, const void *buf, size_t len);
+
+/*
+ * The same without page faults, for copies under a lock. Context: the VMM's vhost task. Return: 0;
+ * -EAGAIN: dynmem_guestmem_fault_in() it without the lock, and try again; -EFAULT.
+ */
+int dynmem_guestmem_read_nofault(struct dynmem_guestmem *gm, u64 gpa, void *buf, size_t len);
+int dynmem_guestmem_write_nofault(struct dynmem_guestmem *gm, u64 gpa, const void *buf, size_t len);
+
+/*
+ * Faults guest memory in, for reading or writing, and changes nothing in it. Context: the VMM's
+ * vhost task; no lock held that others need. Return: 0, or -EFAULT.
+ */
+int dynmem_guestmem_fault_in(struct dynmem_guestmem *gm, u64 gpa, size_t len, bool write);
 
 /*
  * Guest and mm of a VMM, held while they are used. Neither ends in the thread that drops the hold.

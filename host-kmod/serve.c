@@ -5,7 +5,9 @@
  * task and wakes it.
  *
  * A request is taken from the ring under io_lock, carried out without a lock, and answered under
- * io_lock again, unless the device was reset meanwhile.
+ * io_lock again, unless the device was reset meanwhile. Guest memory is copied without page faults
+ * under io_lock: the VMM can leave a fault unanswered, and a reset, which takes io_lock, runs under
+ * locks of the vDPA core that the whole host needs.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -34,6 +36,9 @@
 #define LOOK_PERIOD HZ
 #define LOOK_BUDGET 262144
 #define LOOK_STEP 8192
+
+/* Requests of a queue that are served in a row; then others have their turn. */
+#define BATCH 256
 
 static bool is_dynmem(const struct dynmem_vdpa *dev)
 {
@@ -88,6 +93,8 @@ int dynmem_server_init(struct dynmem_vdpa *dev)
 
 	dev->pending = 0;
 	dev->busy = false;
+	dev->served = false;
+	dev->to_secure = false;
 	dev->chan = (struct dynmem_channel) {
 		.vm = dev->vm, .ops = dev->ops, .config = &dev->config,
 		.helpers = &dev->helpers,
@@ -129,20 +136,71 @@ static void break_ring(struct dynmem_vdpa *dev, unsigned int queue, int error)
 		     queue, error);
 }
 
-/* Answers a request; io_lock held. */
-static void complete_elem(struct dynmem_vdpa *dev, unsigned int queue,
-			  const struct dynmem_elem *elem, u32 written)
+/*
+ * Has @op touch guest memory, and faults in what it lacks. io_lock is held, but while faulting in.
+ * Return: as @op; -ECANCELED: the device was reset meanwhile, or the VMM is being killed
+ */
+static int with_memory(struct dynmem_vdpa *dev, struct dynmem_vring *ring,
+		       int (*op)(struct dynmem_vring *ring, void *arg), void *arg)
+{
+	u32 resets = dev->resets;
+	int ret;
+
+	while ((ret = op(ring, arg)) == -EAGAIN) {
+		struct dynmem_absent absent = ring->absent;
+
+		mutex_unlock(&dev->io_lock);
+		ret = dynmem_absent_fault_in(ring->gm, &absent);
+		cond_resched();
+		mutex_lock(&dev->io_lock);
+		if (dev->resets != resets || fatal_signal_pending(current))
+			return -ECANCELED;
+		if (ret)
+			return ret;
+	}
+	return ret;
+}
+
+/* What is written to a request, and into its entry of the used ring. */
+struct answer {
+	const struct dynmem_elem *elem;
+	const void *buf;
+	u32 len;
+};
+
+static int write_answer(struct dynmem_vring *ring, void *arg)
+{
+	const struct answer *answer = arg;
+
+	return dynmem_elem_write(ring, answer->elem, 0, answer->buf, answer->len);
+}
+
+static int push_answer(struct dynmem_vring *ring, void *arg)
+{
+	const struct answer *answer = arg;
+
+	return dynmem_vring_push(ring, answer->elem, answer->len);
+}
+
+static int ask_interrupt(struct dynmem_vring *ring, void *arg)
+{
+	return dynmem_vring_wants_interrupt(ring);
+}
+
+/* Answers a request; io_lock held. Not when the device is reset meanwhile. */
+static void complete_elem(struct dynmem_vdpa *dev, unsigned int queue, struct answer *answer)
 {
 	struct dynmem_vring *ring = &dev->ring[queue];
-	int ret = dynmem_vring_push(ring, elem, written);
+	int ret = answer->buf ? with_memory(dev, ring, write_answer, answer) : 0;
 
-	if (ret < 0) {
-		break_ring(dev, queue, ret);
-		return;
-	}
 	if (!ret)
-		return;
-	dynmem_vdpa_interrupt(dev, &ring->cb);
+		ret = with_memory(dev, ring, push_answer, answer);
+	if (!ret)
+		ret = with_memory(dev, ring, ask_interrupt, NULL);
+	if (ret > 0)
+		dynmem_vdpa_interrupt(dev, &ring->cb);
+	else if (ret && ret != -ECANCELED)
+		break_ring(dev, queue, ret);
 }
 
 /* Carries out the request in @dev->elem; no lock held. */
@@ -177,24 +235,34 @@ static int carry_out(struct dynmem_vdpa *dev, unsigned int queue, enum role role
 /* Sends what has become of the request in @dev->elem; io_lock held. */
 static void send_answer(struct dynmem_vdpa *dev, unsigned int queue, enum role role)
 {
-	u32 written = 0;
-	int ret = 0;
+	struct answer answer = { .elem = &dev->elem };
 
-	if (role == ROLE_REQUEST) {
-		written = min_t(u64, dev->chan.answer_len, dev->elem.in_len);
-		ret = dynmem_elem_write(&dev->ring[queue], &dev->elem, 0, dev->chan.answer,
-					written);
-	} else if (role == ROLE_STATISTICS) {
+	if (role == ROLE_STATISTICS) {
 		/* Held until new statistics are wanted: completing it asks for them. */
 		dev->held = dev->elem;
 		dev->holding = true;
 		mod_timer(&dev->stats_timer, jiffies + STATS_PERIOD);
 		return;
 	}
-	if (ret)
-		break_ring(dev, queue, ret);
-	else
-		complete_elem(dev, queue, &dev->elem, written);
+	if (role == ROLE_REQUEST) {
+		answer.buf = dev->chan.answer;
+		answer.len = min_t(u64, dev->chan.answer_len, dev->elem.in_len);
+	}
+	complete_elem(dev, queue, &answer);
+}
+
+/* The next request into @arg: 1; when there is none, the driver is to kick for the next: 0. */
+static int pop_request(struct dynmem_vring *ring, void *arg)
+{
+	int ret;
+
+	do {
+		ret = dynmem_vring_pop(ring, arg);
+		if (ret)
+			return ret;
+		ret = dynmem_vring_rearm(ring);
+	} while (ret > 0);
+	return ret;
 }
 
 /* Takes the next request; io_lock held. Returns whether there is one, in @dev->elem. */
@@ -208,20 +276,16 @@ static bool take(struct dynmem_vdpa *dev, unsigned int queue, enum role role)
 	/* Statistics come one at a time, as answers are given in order. */
 	if (role == ROLE_STATISTICS && dev->holding)
 		return false;
-	do {
-		ret = dynmem_vring_pop(ring, &dev->elem);
-		if (!ret)
-			ret = dynmem_vring_rearm(ring) ? : -EAGAIN;
-		else if (ret > 0)
-			return true;
-	} while (ret > 0);
-	if (ret != -EAGAIN)
+	ret = with_memory(dev, ring, pop_request, &dev->elem);
+	if (ret < 0 && ret != -ECANCELED)
 		break_ring(dev, queue, ret);
-	return false;
+	/* When it was suspended meanwhile, the request is the first one when it goes on. */
+	return ret > 0 && dev->running;
 }
 
 static void serve_queue(struct dynmem_vdpa *dev, unsigned int queue)
 {
+	unsigned int served = 0;
 	enum role role;
 
 	mutex_lock(&dev->io_lock);
@@ -230,23 +294,28 @@ static void serve_queue(struct dynmem_vdpa *dev, unsigned int queue)
 		u32 resets = dev->resets;
 		int ret;
 
-		WRITE_ONCE(dev->busy, true);
 		mutex_unlock(&dev->io_lock);
 		ret = carry_out(dev, queue, role);
+		cond_resched();
 		mutex_lock(&dev->io_lock);
-		if (dev->resets == resets) {
-			if (ret)
-				break_ring(dev, queue, ret);
-			else
-				send_answer(dev, queue, role);
-		}
-		WRITE_ONCE(dev->busy, false);
-		wake_up_all(&dev->idle);
-		/* The VMM dies: what is left is nobody's. */
-		if (fatal_signal_pending(current))
+		if (dev->resets != resets)
 			break;
+		if (ret)
+			break_ring(dev, queue, ret);
+		else
+			send_answer(dev, queue, role);
+		/* A guest that never ends asking keeps neither others waiting nor the freezer. */
+		if (++served == BATCH || signal_pending(current)) {
+			set_bit(queue, &dev->pending);
+			break;
+		}
 	}
 	mutex_unlock(&dev->io_lock);
+}
+
+static int read_start(struct dynmem_vring *ring, void *arg)
+{
+	return dynmem_vring_start(ring);
 }
 
 /*
@@ -265,9 +334,10 @@ static int start_rings(struct dynmem_vdpa *dev, bool *fresh)
 			continue;
 		ring->event_idx = dev->features & BIT_ULL(VIRTIO_RING_F_EVENT_IDX);
 		ring->indirect = dev->features & BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC);
-		ret = dynmem_vring_start(ring);
+		ret = with_memory(dev, ring, read_start, NULL);
 		if (ret < 0) {
-			break_ring(dev, i, ret);
+			if (ret != -ECANCELED)
+				break_ring(dev, i, ret);
 			return ret;
 		}
 		if (ret)
@@ -283,13 +353,17 @@ static void start(struct dynmem_vdpa *dev)
 	int ret;
 
 	mutex_lock(&dev->io_lock);
-	ret = -EAGAIN;
+	ret = -ECANCELED;
 	if (dev->starting) {
 		dev->starting = false;
 		dev->running = true;
+		dev->served = true;
 		dynmem_reclaim_stop(&dev->vm->gm, false);
 		ret = start_rings(dev, &fresh);
 	}
+	/* It may have been suspended meanwhile. */
+	if (!dev->running)
+		ret = -ECANCELED;
 	dynmem = is_dynmem(dev);
 	mutex_unlock(&dev->io_lock);
 	if (ret)
@@ -321,8 +395,10 @@ static void ask_statistics(struct dynmem_vdpa *dev)
 {
 	mutex_lock(&dev->io_lock);
 	if (dev->running && dev->holding) {
+		struct answer answer = { .elem = &dev->held };
+
 		dev->holding = false;
-		complete_elem(dev, DYNMEM_QUEUE_STATISTICS, &dev->held, 0);
+		complete_elem(dev, DYNMEM_QUEUE_STATISTICS, &answer);
 	}
 	mutex_unlock(&dev->io_lock);
 }
@@ -373,16 +449,70 @@ static void look(struct dynmem_vdpa *dev)
 	mod_timer(&dev->look_timer, jiffies + LOOK_PERIOD);
 }
 
+void dynmem_server_secure(struct dynmem_vdpa *dev)
+{
+	u64 lack;
+
+	if (!dynmem_vm_in_pool(dev->vm))
+		return;
+	lack = dynmem_balloon_secure(dev->vm);
+	if (lack)
+		dynmem_event(DYNMEM_EVENT_GUEST, dev->vm->name, NUMA_NO_NODE, lack,
+			     "the device was reset, and %lluM of the huge pages that the guest has given are not in the pool any more: should it start anew and touch them its VMM is killed; enlarge the pool (nr_hugepages) before",
+			     lack >> 20);
+}
+
+/* Returns how often the device had been reset when the task began to look at it. */
+static u32 begin(struct dynmem_vdpa *dev)
+{
+	bool secure;
+	u32 resets;
+
+	mutex_lock(&dev->io_lock);
+	dev->busy = true;
+	resets = dev->resets;
+	secure = dev->to_secure;
+	mutex_unlock(&dev->io_lock);
+	if (!secure)
+		return resets;
+
+	dynmem_server_secure(dev);
+	mutex_lock(&dev->io_lock);
+	if (dev->resets == resets) {
+		dev->served = false;
+		/* After @busy was set: see dynmem_server_idle(). */
+		smp_store_release(&dev->to_secure, false);
+	}
+	mutex_unlock(&dev->io_lock);
+	return resets;
+}
+
+static void end(struct dynmem_vdpa *dev, u32 resets)
+{
+	bool stale;
+
+	mutex_lock(&dev->io_lock);
+	stale = dev->resets != resets;
+	WRITE_ONCE(dev->busy, false);
+	mutex_unlock(&dev->io_lock);
+	wake_up_all(&dev->idle);
+	/* What the driver of before the reset said may have come to be heard after it. */
+	if (stale)
+		dev->ops->reset(dev->vm);
+}
+
 bool dynmem_server_work(void *data)
 {
 	struct dynmem_vdpa *dev = data;
 	unsigned long pending = xchg(&dev->pending, 0);
+	u32 resets;
 	int i;
 
 	if (!pending)
 		return false;
 	__set_current_state(TASK_RUNNING);
 
+	resets = begin(dev);
 	if (pending & BIT(DYNMEM_PENDING_START)) {
 		start(dev);
 		/* Requests of before the start were announced to nobody. */
@@ -398,6 +528,7 @@ bool dynmem_server_work(void *data)
 			serve_queue(dev, i);
 	if (pending & BIT(DYNMEM_PENDING_LOOK))
 		look(dev);
+	end(dev, resets);
 	return true;
 }
 
@@ -408,5 +539,14 @@ void dynmem_server_killed(void *data)
 	mutex_lock(&dev->io_lock);
 	dev->starting = false;
 	dev->running = false;
+	dev->served = false;
+	dev->to_secure = false;
 	mutex_unlock(&dev->io_lock);
+	wake_up_all(&dev->idle);
+}
+
+bool dynmem_server_idle(struct dynmem_vdpa *dev)
+{
+	/* Read before @busy: the task is busy when it has done that, until it has done the rest. */
+	return !smp_load_acquire(&dev->to_secure) && !READ_ONCE(dev->busy);
 }

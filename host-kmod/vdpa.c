@@ -1,29 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * vdpa: the virtio balloon device of a VM as a vDPA parent. vhost-vdpa calls the operations here
- * for the VMM; vm.c creates and deletes devices; serve.c serves the rings.
+ * for the VMM; mgmt.c creates and deletes devices; serve.c serves the rings.
  *
  * A device reset says nothing of the guest: stop, continue, power-off, driver removal and reboot
  * look alike. Reset keeps the balloon's state and does not wait for a request that is being carried
- * out (its answer is dropped), unless the guest has hugetlb memory, but sees to it that nothing is
- * released any more: after a reboot that would be the next kernel's. Suspend does wait, because the
- * guest will expect the answer.
+ * out (its answer is dropped), but sees to it that nothing is released any more: after a reboot
+ * that would be the next kernel's. Suspend does wait, because the guest will expect the answer, and
+ * until hugetlb memory that is given is reserved for the guest again.
+ *
+ * The vDPA core calls reset, set_status, set_driver_features, get_config and set_config with locks
+ * held that every user of vDPA on the host needs, and that netlink waits for. They wait for nothing
+ * that a VMM can delay.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/module.h>
 #include <linux/numa.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/vhost_task.h>
 #include <linux/vdpa.h>
-#include <linux/virtio_balloon.h>
-#include <linux/virtio_config.h>
 #include <linux/virtio_ids.h>
-#include <linux/virtio_ring.h>
 
 #include "balloon.h"
-#include "compat.h"
 #include "device.h"
 #include "event.h"
 #include "reclaim.h"
@@ -31,21 +30,11 @@
 #include "vdpa.h"
 #include "vm.h"
 
-#define DYNMEM_FEATURES (BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VIRTIO_RING_F_EVENT_IDX) | \
-			 BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC) | \
-			 BIT_ULL(VIRTIO_BALLOON_F_MUST_TELL_HOST) | \
-			 BIT_ULL(VIRTIO_BALLOON_F_STATS_VQ) | BIT_ULL(VIRTIO_BALLOON_F_DYNMEM))
-
-/* What a VM is offered only if the operator says so. */
-#define DYNMEM_FEATURES_OPTIONAL BIT_ULL(VIRTIO_BALLOON_F_REPORTING)
-
 #define DYNMEM_VENDOR_ID 0x1af4		/* what virtio devices carry */
-#define VMM_DRIVER "vhost_vdpa"		/* the bus driver through which a VMM gets the device */
 
-static const struct dynmem_vm_ops *vm_ops;
-static struct dynmem_vm *(*find_vm)(const char *name);
-static struct workqueue_struct *delete_wq;
-static bool exiting;
+/* How often a VMM may try to attach to a device. */
+#define ATTEMPTS	20
+#define ATTEMPTS_PERIOD	(10 * HZ)
 
 /*
  * Nothing is taken from the rings and nobody is interrupted until the next start: when this returns
@@ -100,16 +89,26 @@ void dynmem_vdpa_wake(struct dynmem_vdpa *dev, unsigned int what)
 	rcu_read_unlock();
 }
 
+/* Whether a ring may be in use, so that its place and size must stay. io_lock held. */
+static bool in_use(const struct dynmem_vdpa *dev)
+{
+	return dev->starting || dev->running;
+}
+
 static int set_vq_address(struct vdpa_device *vdev, u16 idx, u64 desc, u64 avail, u64 used)
 {
 	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+	int ret = -EBUSY;
 
 	mutex_lock(&dev->io_lock);
-	dev->ring[idx].desc = desc;
-	dev->ring[idx].avail = avail;
-	dev->ring[idx].used = used;
+	if (!in_use(dev)) {
+		dev->ring[idx].desc = desc;
+		dev->ring[idx].avail = avail;
+		dev->ring[idx].used = used;
+		ret = 0;
+	}
 	mutex_unlock(&dev->io_lock);
-	return 0;
+	return ret;
 }
 
 static void set_vq_num(struct vdpa_device *vdev, u16 idx, u32 num)
@@ -118,7 +117,8 @@ static void set_vq_num(struct vdpa_device *vdev, u16 idx, u32 num)
 
 	mutex_lock(&dev->io_lock);
 	/* 0 leaves the queue inert: QEMU enables every queue, whether the driver uses it or not. */
-	dev->ring[idx].num = num <= DYNMEM_VRING_MAX && is_power_of_2(num) ? num : 0;
+	if (!in_use(dev))
+		dev->ring[idx].num = num <= DYNMEM_VRING_MAX && is_power_of_2(num) ? num : 0;
 	mutex_unlock(&dev->io_lock);
 }
 
@@ -201,7 +201,8 @@ static int set_driver_features(struct vdpa_device *vdev, u64 features)
 	features &= ~BIT_ULL(VIRTIO_F_ACCESS_PLATFORM);
 	if (features) {
 		if (!dev->bound) {
-			dev_warn(&vdev->dev, "only a VMM with a KVM guest can use this device\n");
+			dev_warn_ratelimited(&vdev->dev,
+					     "only a VMM with a KVM guest can use this device\n");
 			return -EPERM;
 		}
 		if (!(features & BIT_ULL(VIRTIO_F_VERSION_1)) ||
@@ -270,47 +271,18 @@ static void set_status(struct vdpa_device *vdev, u8 status)
 		dynmem_vdpa_wake(dev, DYNMEM_PENDING_START);
 }
 
-/*
- * The guest may touch all of its memory from now on, and with an empty pool that would kill it. The
- * request that is being carried out ends soon, as nothing is released any more.
- */
-static void secure(struct dynmem_vdpa *dev)
-{
-	u64 lack;
-
-	if (!dynmem_vm_in_pool(dev->vm) ||
-	    wait_event_killable(dev->idle, !READ_ONCE(dev->busy)))
-		return;
-	lack = dynmem_balloon_secure(dev->vm);
-	if (lack)
-		dynmem_event(DYNMEM_EVENT_GUEST, dev->vm->name, NUMA_NO_NODE, lack,
-			     "the device was reset, and %lluM of the huge pages that the guest has given are not in the pool any more: should it start anew and touch them its VMM is killed; enlarge the pool (nr_hugepages) before",
-			     lack >> 20);
-}
-
 static int reset(struct vdpa_device *vdev)
 {
 	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
 	bool bound;
 	int i;
 
-	/* The first thing an open does is a reset: that is where a deleted device stays shut. */
-	spin_lock(&dev->lock);
-	if (!dev->opened && dev->doomed) {
-		spin_unlock(&dev->lock);
-		return -ENODEV;
-	}
-	/* Another driver, virtio_vdpa, resets too, but opens nothing and so never closes it. */
-	if (!strcmp(vdev->dev.driver->name, VMM_DRIVER))
-		dev->opened = true;
-	spin_unlock(&dev->lock);
-
+	dynmem_mgmt_opening(dev);
 	mutex_lock(&dev->io_lock);
 	bound = dev->bound && dev->status;
 	stop_rings(dev);
-	/* It may be a reboot: from here on all memory may be the next kernel's. */
-	dynmem_reclaim_stop(&dev->vm->gm, true);
 	dev->resets++;
+	dev->to_secure |= dev->bound && dev->served;
 	WRITE_ONCE(dev->status, 0);
 	dev->features = 0;
 	for (i = 0; i < DYNMEM_QUEUES; i++) {
@@ -320,10 +292,12 @@ static int reset(struct vdpa_device *vdev)
 	forget_callbacks(dev);
 	mutex_unlock(&dev->io_lock);
 
+	/* It may be a reboot: from here on all memory may be the next kernel's. */
+	dynmem_reclaim_stop(&dev->vm->gm, true);
 	if (bound) {
 		dynmem_vm_count(dev->vm, DYNMEM_A_COUNTER_RESETS, 1);
-		vm_ops->reset(dev->vm);
-		secure(dev);
+		dev->ops->reset(dev->vm);
+		dynmem_vdpa_wake(dev, DYNMEM_PENDING_SECURE);
 	}
 	return 0;
 }
@@ -335,12 +309,15 @@ static int suspend(struct vdpa_device *vdev)
 	mutex_lock(&dev->io_lock);
 	dev->starting = false;
 	dev->running = false;
+	dev->to_secure |= dev->bound && dev->served;
 	mutex_unlock(&dev->io_lock);
+	dynmem_vdpa_wake(dev, DYNMEM_PENDING_SECURE);
 
-	/* The request that is being carried out is answered first: a guest that is continued would
+	/*
+	 * The request that is being carried out is answered first: a guest that is continued would
 	 * wait for the answer for ever, and a request done twice would be refused.
 	 */
-	if (wait_event_killable(dev->idle, !READ_ONCE(dev->busy)))
+	if (wait_event_killable(dev->idle, dynmem_server_idle(dev)))
 		return -EINTR;
 
 	mutex_lock(&dev->io_lock);
@@ -424,6 +401,26 @@ static void start_helpers(struct dynmem_vdpa *dev)
 			     dev->vm->name);
 }
 
+void dynmem_attempts_init(struct dynmem_vdpa *dev)
+{
+	ratelimit_state_init(&dev->attempts, ATTEMPTS_PERIOD, ATTEMPTS);
+	ratelimit_state_init(&dev->complaints, ATTEMPTS_PERIOD, 1);
+	ratelimit_set_flags(&dev->attempts, RATELIMIT_MSG_ON_RELEASE);
+	ratelimit_set_flags(&dev->complaints, RATELIMIT_MSG_ON_RELEASE);
+}
+
+/* Each attempt may be refused with an event and a line in the log, and costs a look at all VMs. */
+static bool too_often(struct dynmem_vdpa *dev)
+{
+	if (__ratelimit(&dev->attempts))
+		return false;
+	if (__ratelimit(&dev->complaints))
+		dynmem_event(DYNMEM_EVENT_REFUSED, dev->vm->name, NUMA_NO_NODE, 0,
+			     "process %d tries to attach more than %u times in %u s: refused without a look (EAGAIN); try again later",
+			     task_tgid_nr(current), ATTEMPTS, ATTEMPTS_PERIOD / HZ);
+	return true;
+}
+
 /* In the VMM's own process, at VHOST_SET_OWNER: also the admission of its VM. */
 static int bind_mm(struct vdpa_device *vdev, struct mm_struct *mm)
 {
@@ -431,15 +428,17 @@ static int bind_mm(struct vdpa_device *vdev, struct mm_struct *mm)
 	struct vhost_task *task;
 	int i, ret;
 
-	if (!try_module_get(THIS_MODULE))
+	if (!dynmem_mgmt_may_bind(dev))
 		return -ENODEV;
+	if (too_often(dev))
+		return -EAGAIN;
 	for (i = 0; i <= DYNMEM_A_COUNTER_MAX; i++)
 		atomic64_set(&dev->vm->counters[i], 0);
 
 	ret = take_hold(dev, mm);
 	if (ret)
 		goto err_let_go;
-	ret = vm_ops->bind(dev->vm);
+	ret = dev->ops->bind(dev->vm);
 	if (ret)
 		goto err_let_go;
 
@@ -455,45 +454,32 @@ static int bind_mm(struct vdpa_device *vdev, struct mm_struct *mm)
 	return 0;
 
 err_unbind:
-	vm_ops->unbind(dev->vm, "cannot be served");
+	dev->ops->unbind(dev->vm, "cannot be served");
 err_let_go:
 	let_go(dev);
-	module_put(THIS_MODULE);
 	return ret;
 }
 
-/*
- * The VMM has closed the device, bound or not; the reset before this has stopped the rings. The
- * closing goes on after the module's reference is dropped, but unregistering waits for its end.
- */
+/* The VMM has closed the device, bound or not; the reset before this has stopped the rings. */
 static void unbind_mm(struct vdpa_device *vdev)
 {
 	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
 	struct vhost_task *task;
-	bool bound = dev->bound;
 	char how[96];
 
-	if (bound) {
+	if (dev->bound) {
 		task = rcu_replace_pointer(dev->task, NULL, true);
 		synchronize_rcu();
 		vhost_task_stop(task);
 		dynmem_helpers_stop(&dev->helpers);
+		if (dev->served)
+			dynmem_server_secure(dev);
 		dev->bound = false;
 		dynmem_guestmem_let_go_text(dev->vm->pid, how, sizeof(how));
-		vm_ops->unbind(dev->vm, how);
+		dev->ops->unbind(dev->vm, how);
 		let_go(dev);
 	}
-
-	spin_lock(&dev->lock);
-	dev->opened = false;
-	if (dev->doomed && !exiting) {
-		get_device(&dev->vdpa.dev);
-		if (!queue_work(delete_wq, &dev->delete_work))
-			put_device(&dev->vdpa.dev);
-	}
-	spin_unlock(&dev->lock);
-	if (bound)
-		module_put(THIS_MODULE);
+	dynmem_mgmt_closed(dev);
 }
 
 static void free_device(struct vdpa_device *vdev)
@@ -505,7 +491,14 @@ static void free_device(struct vdpa_device *vdev)
 		dynmem_vm_put(dev->vm);
 }
 
-static const struct vdpa_config_ops device_ops = {
+/* The last thing an open does. */
+static struct vdpa_iova_range get_iova_range(struct vdpa_device *vdev)
+{
+	dynmem_mgmt_opened(to_dynmem_vdpa(vdev));
+	return (struct vdpa_iova_range) { .last = U64_MAX };
+}
+
+const struct vdpa_config_ops dynmem_vdpa_config_ops = {
 	.set_vq_address = set_vq_address,
 	.set_vq_num = set_vq_num,
 	.kick_vq = kick_vq,
@@ -529,6 +522,7 @@ static const struct vdpa_config_ops device_ops = {
 	.get_config_size = get_config_size,
 	.get_config = get_config,
 	.set_config = set_config,
+	.get_iova_range = get_iova_range,
 	.set_map = set_map,
 	.bind_mm = bind_mm,
 	.unbind_mm = unbind_mm,
@@ -558,231 +552,4 @@ void dynmem_vdpa_chardev(struct dynmem_vm *vm, char *buf, size_t len)
 	*buf = '\0';
 	if (vm->dev)
 		device_for_each_child(&vm->dev->vdpa.dev, at, copy_chardev);
-}
-
-/* Says that the device goes away for good; true for the one caller who is to unregister it. */
-static bool claim_delete(struct dynmem_vdpa *dev, bool even_open)
-{
-	bool claimed;
-
-	spin_lock(&dev->lock);
-	claimed = !dev->deleted && (even_open || !dev->opened);
-	if (claimed) {
-		dev->doomed = true;
-		dev->deleted = true;
-	}
-	spin_unlock(&dev->lock);
-	return claimed;
-}
-
-static void disown(struct dynmem_vdpa *dev)
-{
-	mutex_lock(&dev->vm->lock);
-	if (dev->vm->dev == dev)
-		dev->vm->dev = NULL;
-	mutex_unlock(&dev->vm->lock);
-}
-
-static void delete_work(struct work_struct *work)
-{
-	struct dynmem_vdpa *dev = container_of(work, struct dynmem_vdpa, delete_work);
-
-	if (claim_delete(dev, true)) {
-		disown(dev);
-		/* Waits for the end of the close that queued this: a new open is refused. */
-		vdpa_unregister_device(&dev->vdpa);
-	}
-	put_device(&dev->vdpa.dev);
-}
-
-/* Before that nobody but who registers it may end it. */
-static bool is_registered(struct dynmem_vdpa *dev)
-{
-	bool registered;
-
-	spin_lock(&dev->lock);
-	registered = dev->registered;
-	spin_unlock(&dev->lock);
-	return registered;
-}
-
-int dynmem_vdpa_delete(struct dynmem_vm *vm)
-{
-	struct dynmem_vdpa *dev;
-	int ret = 0;
-
-	mutex_lock(&vm->lock);
-	dev = vm->dev;
-	if (dev)
-		get_device(&dev->vdpa.dev);
-	mutex_unlock(&vm->lock);
-	if (!dev)
-		return 0;
-	if (!is_registered(dev)) {
-		ret = -EBUSY;
-	} else if (claim_delete(dev, false)) {
-		disown(dev);
-		vdpa_unregister_device(&dev->vdpa);
-	} else {
-		spin_lock(&dev->lock);
-		ret = dev->opened ? -EBUSY : 0;
-		spin_unlock(&dev->lock);
-	}
-	put_device(&dev->vdpa.dev);
-	return ret;
-}
-
-static struct vdpa_mgmt_dev mgmtdev;
-
-/* @vm's reference is the device's from here on, also when this fails. */
-static struct dynmem_vdpa *alloc_device(struct dynmem_vm *vm)
-{
-	struct dynmem_vdpa *dev;
-	int i;
-
-	dev = dynmem_alloc_vdpa(struct dynmem_vdpa, vdpa, mgmtdev.device, &device_ops, vm->name);
-	if (IS_ERR(dev)) {
-		dynmem_vm_put(vm);
-		return dev;
-	}
-	dev->vm = vm;
-	dev->ops = vm_ops;
-	spin_lock_init(&dev->lock);
-	mutex_init(&dev->io_lock);
-	init_waitqueue_head(&dev->idle);
-	INIT_WORK(&dev->delete_work, delete_work);
-	dynmem_config_init(&dev->config);
-	for (i = 0; i < DYNMEM_QUEUES; i++)
-		dev->ring[i].gm = &vm->gm;
-	dev->vdpa.mdev = &mgmtdev;
-	i = dynmem_set_driver_override(&dev->vdpa, VMM_DRIVER);
-	if (i) {
-		put_device(&dev->vdpa.dev);
-		return ERR_PTR(i);
-	}
-	return dev;
-}
-
-/* @registered: how to register; the VM's device is known before, as that may call back at once. */
-static int create(struct dynmem_vm *vm, int (*registered)(struct vdpa_device *, u32))
-{
-	struct dynmem_vdpa *dev = alloc_device(vm);
-	int ret;
-
-	if (IS_ERR(dev))
-		return PTR_ERR(dev);
-	mutex_lock(&vm->lock);
-	ret = vm->dev ? -EEXIST : 0;
-	if (!ret)
-		vm->dev = dev;
-	mutex_unlock(&vm->lock);
-	if (!ret) {
-		/* Once it is registered others may delete it. */
-		get_device(&dev->vdpa.dev);
-		ret = registered(&dev->vdpa, DYNMEM_QUEUES);
-		if (ret) {
-			disown(dev);
-		} else {
-			spin_lock(&dev->lock);
-			dev->registered = true;
-			spin_unlock(&dev->lock);
-		}
-		put_device(&dev->vdpa.dev);
-	}
-	if (ret)
-		put_device(&dev->vdpa.dev);
-	return ret;
-}
-
-int dynmem_vdpa_create(struct dynmem_vm *vm)
-{
-	kref_get(&vm->ref);
-	return create(vm, vdpa_register_device);
-}
-
-/* `vdpa dev add name NAME mgmtdev dynmem`: gives a VM the device back that was deleted. */
-static int dev_add(struct vdpa_mgmt_dev *mdev, const char *name,
-		   const struct vdpa_dev_set_config *config)
-{
-	struct dynmem_vm *vm = find_vm(name);
-
-	if (!vm) {
-		pr_warn("no VM is named %s: define it with `dmctl vm add` first\n", name);
-		return -ENOENT;
-	}
-	return create(vm, _vdpa_register_device);
-}
-
-/*
- * With the vDPA core's lock held: an open device is only marked, and goes when it is closed, as
- * waiting here would freeze netlink for the whole host.
- */
-static void dev_del(struct vdpa_mgmt_dev *mdev, struct vdpa_device *vdev)
-{
-	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
-
-	if (claim_delete(dev, exiting)) {
-		disown(dev);
-		_vdpa_unregister_device(vdev);
-		return;
-	}
-	spin_lock(&dev->lock);
-	dev->doomed = true;
-	spin_unlock(&dev->lock);
-	pr_info("%s: the device is in use, and is deleted when its VMM lets go\n", dev->vm->name);
-}
-
-static const struct vdpa_mgmtdev_ops mgmtdev_ops = {
-	.dev_add = dev_add,
-	.dev_del = dev_del,
-};
-
-static struct virtio_device_id id_table[] = {
-	{ VIRTIO_ID_BALLOON, VIRTIO_DEV_ANY_ID },
-	{ 0 },
-};
-
-static struct vdpa_mgmt_dev mgmtdev = {
-	.ops = &mgmtdev_ops,
-	.id_table = id_table,
-	.supported_features = DYNMEM_FEATURES | DYNMEM_FEATURES_OPTIONAL,
-	.max_supported_vqs = DYNMEM_QUEUES,
-};
-
-int dynmem_vdpa_init(const struct dynmem_vm_ops *ops, struct dynmem_vm *(*lookup)(const char *))
-{
-	struct device *root;
-	int ret;
-
-	vm_ops = ops;
-	find_vm = lookup;
-	delete_wq = alloc_workqueue("dynmem_delete", WQ_UNBOUND, 0);
-	if (!delete_wq)
-		return -ENOMEM;
-	root = root_device_register("dynmem");
-	if (IS_ERR(root)) {
-		ret = PTR_ERR(root);
-		goto err_wq;
-	}
-	mgmtdev.device = root;
-	ret = vdpa_mgmtdev_register(&mgmtdev);
-	if (ret)
-		goto err_root;
-	return 0;
-
-err_root:
-	root_device_unregister(root);
-err_wq:
-	destroy_workqueue(delete_wq);
-	return ret;
-}
-
-void dynmem_vdpa_exit(void)
-{
-	/* No device is bound any more: a bound one holds the module. */
-	exiting = true;
-	flush_workqueue(delete_wq);
-	vdpa_mgmtdev_unregister(&mgmtdev);
-	destroy_workqueue(delete_wq);
-	root_device_unregister(mgmtdev.device);
 }

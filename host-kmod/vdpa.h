@@ -19,7 +19,7 @@ struct netlink_ext_ack;
  * @lookup: finds a VM by name with a reference, for `vdpa dev add`
  */
 int dynmem_vdpa_init(const struct dynmem_vm_ops *ops, struct dynmem_vm *(*lookup)(const char *));
-/* Deletes every device; waits for those that are open to be closed. No lock held. */
+/* Deletes every device. One that is opened at this very moment is waited for. No lock held. */
 void dynmem_vdpa_exit(void);
 
 /**
@@ -35,7 +35,8 @@ int dynmem_vdpa_create(struct dynmem_vm *vm);
  * dynmem_vdpa_delete() - unregister the device of a VM, if it has one and nobody has it open
  * @vm: the VM
  *
- * Context: no lock held. Never waits for a VMM.
+ * Context: no lock held. Waits until it is gone; or ten seconds, if a process has opened it at this
+ * very moment: then it goes when it is closed, and nobody can attach to it.
  * Return: 0, or -EBUSY: it is open, and nothing was done
  */
 int dynmem_vdpa_delete(struct dynmem_vm *vm);

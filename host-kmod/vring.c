@@ -1,17 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vring: the device side of a split virtqueue in guest memory (virtio 1.2, section 2.7). Called by
- * vdpa.c from the VM's vhost task, whose address space is the VMM's.
+ * vring: the device side of a split virtqueue in guest memory (virtio 1.2, section 2.7). The VM's
+ * vhost task calls it, whose address space is the VMM's.
  */
 #include <linux/virtio_ring.h>
 
 #include "guestmem.h"
 #include "vring.h"
 
+/* Copies of the ring itself: what is absent is noted for who holds the lock. */
+static int ring_read(struct dynmem_vring *ring, u64 gpa, void *buf, size_t len)
+{
+	int ret = dynmem_guestmem_read_nofault(ring->gm, gpa, buf, len);
+
+	if (ret == -EAGAIN)
+		ring->absent = (struct dynmem_absent) { .gpa = gpa, .len = len };
+	return ret;
+}
+
+static int ring_write(struct dynmem_vring *ring, u64 gpa, const void *buf, size_t len)
+{
+	int ret = dynmem_guestmem_write_nofault(ring->gm, gpa, buf, len);
+
+	if (ret == -EAGAIN)
+		ring->absent = (struct dynmem_absent) { .gpa = gpa, .len = len, .write = true };
+	return ret;
+}
+
 static int read_le16(struct dynmem_vring *ring, u64 gpa, u16 *value)
 {
 	__le16 raw;
-	int ret = dynmem_guestmem_read(ring->gm, gpa, &raw, sizeof(raw));
+	int ret = ring_read(ring, gpa, &raw, sizeof(raw));
 
 	if (!ret)
 		*value = le16_to_cpu(raw);
@@ -22,7 +41,7 @@ static int write_le16(struct dynmem_vring *ring, u64 gpa, u16 value)
 {
 	__le16 raw = cpu_to_le16(value);
 
-	return dynmem_guestmem_write(ring->gm, gpa, &raw, sizeof(raw));
+	return ring_write(ring, gpa, &raw, sizeof(raw));
 }
 
 /* The fields of the two rings; both begin with flags and idx. */
@@ -33,7 +52,7 @@ static u64 avail_idx(const struct dynmem_vring *ring)
 
 static u64 avail_entry(const struct dynmem_vring *ring, u16 i)
 {
-	return ring->avail + offsetof(struct vring_avail, ring) + 2ULL * (i % ring->num);
+	return ring->avail + offsetof(struct vring_avail, ring) + 2ULL * (i & (ring->num - 1));
 }
 
 static u64 used_event(const struct dynmem_vring *ring)
@@ -49,7 +68,7 @@ static u64 used_idx(const struct dynmem_vring *ring)
 static u64 used_entry(const struct dynmem_vring *ring, u16 i)
 {
 	return ring->used + offsetof(struct vring_used, ring) +
-	       sizeof(struct vring_used_elem) * (u64)(i % ring->num);
+	       sizeof(struct vring_used_elem) * (u64)(i & (ring->num - 1));
 }
 
 static u64 avail_event(const struct dynmem_vring *ring)
@@ -73,7 +92,7 @@ int dynmem_vring_start(struct dynmem_vring *ring)
 
 static int read_desc(struct dynmem_vring *ring, u64 table, u32 i, struct vring_desc *desc)
 {
-	return dynmem_guestmem_read(ring->gm, table + i * sizeof(*desc), desc, sizeof(*desc));
+	return ring_read(ring, table + i * sizeof(*desc), desc, sizeof(*desc));
 }
 
 static int add_segment(struct dynmem_elem *elem, const struct vring_desc *desc)
@@ -167,8 +186,27 @@ int dynmem_vring_pop(struct dynmem_vring *ring, struct dynmem_elem *elem)
 	return 1;
 }
 
-/* Whether the driver wants to be told that next_used has moved past @signalled. */
-static int wants_interrupt(struct dynmem_vring *ring)
+int dynmem_vring_push(struct dynmem_vring *ring, const struct dynmem_elem *elem, u32 written)
+{
+	struct vring_used_elem used = {
+		.id = __cpu_to_virtio32(true, elem->head),
+		.len = __cpu_to_virtio32(true, written),
+	};
+	int ret;
+
+	ret = ring_write(ring, used_entry(ring, ring->next_used), &used, sizeof(used));
+	if (ret)
+		return ret;
+	/* The entry, and what was written for it, before the index that hands it over. */
+	smp_wmb();
+	ret = write_le16(ring, used_idx(ring), ring->next_used + 1);
+	if (ret)
+		return ret;
+	ring->next_used++;
+	return 0;
+}
+
+int dynmem_vring_wants_interrupt(struct dynmem_vring *ring)
 {
 	u16 old = ring->signalled, value;
 	int ret;
@@ -184,27 +222,6 @@ static int wants_interrupt(struct dynmem_vring *ring)
 	}
 	ret = read_le16(ring, ring->avail, &value);
 	return ret ?: !(value & VRING_AVAIL_F_NO_INTERRUPT);
-}
-
-int dynmem_vring_push(struct dynmem_vring *ring, const struct dynmem_elem *elem, u32 written)
-{
-	struct vring_used_elem used = {
-		.id = __cpu_to_virtio32(true, elem->head),
-		.len = __cpu_to_virtio32(true, written),
-	};
-	int ret;
-
-	ret = dynmem_guestmem_write(ring->gm, used_entry(ring, ring->next_used), &used,
-				    sizeof(used));
-	if (ret)
-		return ret;
-	/* The entry, and what was written for it, before the index that hands it over. */
-	smp_wmb();
-	ret = write_le16(ring, used_idx(ring), ring->next_used + 1);
-	if (ret)
-		return ret;
-	ring->next_used++;
-	return wants_interrupt(ring);
 }
 
 int dynmem_vring_rearm(struct dynmem_vring *ring)
@@ -237,7 +254,7 @@ static int copy_segs(struct dynmem_vring *ring, const struct dynmem_seg *seg, un
 			continue;
 		}
 		n = min_t(u64, len, seg->len - offset);
-		ret = write ? dynmem_guestmem_write(ring->gm, seg->gpa + offset, buf, n) :
+		ret = write ? ring_write(ring, seg->gpa + offset, buf, n) :
 			      dynmem_guestmem_read(ring->gm, seg->gpa + offset, buf, n);
 		if (ret)
 			return ret;
@@ -259,4 +276,9 @@ int dynmem_elem_write(struct dynmem_vring *ring, const struct dynmem_elem *elem,
 {
 	return copy_segs(ring, elem->seg + elem->nr_out, elem->nr_in, offset, (void *)buf, len,
 			 true);
+}
+
+int dynmem_absent_fault_in(struct dynmem_guestmem *gm, const struct dynmem_absent *absent)
+{
+	return dynmem_guestmem_fault_in(gm, absent->gpa, absent->len, absent->write);
 }

@@ -329,6 +329,8 @@ dmctl vm del later
 
 succeeds "vdpa dev del takes a VM's device away" vdpa dev del web
 is "$(json web .device)" null "vm show says so"
+has_no_vdpa() { ! vdpa dev show web; }
+succeeds "it is gone soon" wait_until 10 has_no_vdpa
 succeeds "vdpa dev add gives it back" vdpa dev add name web mgmtdev dynmem
 like "$(json web .device)" '^vhost-vdpa-' "vm show says so, too"
 succeeds "and its path" wait_until 5 test -c /dev/dynmem/web

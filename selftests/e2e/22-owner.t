@@ -86,5 +86,128 @@ is $(($(counter a interrupts) - before)) 1 \
 	"a driver that wants no config interrupt does not get that of the one before"
 vm_ends a
 
+# A ring that changes its size, and its contents, while it is used
+
+owned a
+must a start
+must a hello 0+16896
+must a resize 0 128
+must a advance 0 200
+must a kick 0
+v a await 0
+like "$answer" "^ok [1-9]" "a queue keeps the size that it began with: 200 requests in a queue of 256"
+v a scramble 0 5
+like "$answer" "^ok [0-9]" "a ring is written over while it is read: nothing breaks but that"
+v a hello instance=2 0+16896
+like "$answer" "ok ok epoch" "and serves as before after that"
+v a spin 0 2
+like "$answer" "ok [1-9]" "a queue that is never empty is served"
+at_once "and dmctl answers" dmctl vm show
+vm_ends a
+
+# A ring in memory whose page faults nobody answers
+
+owned a
+must a fuse "$tmp/mnt"
+server=${answer#ok }
+must a slot 5 0x8000000 2M "$tmp/mnt/file"
+must a ring 0 used=0x8000000
+must a start
+start=$SECONDS
+v a reset
+if [ "$answer" = ok ] && [ $((SECONDS - start)) -lt 20 ]; then
+	ok "a ring in memory that never comes: the reset does not wait for it"
+else
+	not_ok "a ring in memory that never comes: the reset does not wait for it" \
+		"answered: $answer, after $((SECONDS - start)) s"
+fi
+netlink_answers "a ring in memory that never comes"
+must a ring 0
+must a start
+kill "$server"
+v a hello 0+16896
+like "$answer" "ok ok epoch" "when the fault has ended the device serves the driver of after the reset"
+
+# An answer that goes there
+
+must a reset
+must a start
+must a fuse "$tmp/mnt"
+must a slot 6 0x9000000 2M "$tmp/mnt/file"
+must a desc 0 0 0x80000 16 n 1
+must a desc 0 1 0x9000000 4096 w 0
+before=$(counter a requests)
+must a offer 0 0
+succeeds "an answer to memory that never comes: the request is carried out" \
+	wait_until 10 served a $((before + 1))
+must a reset
+netlink_answers "an answer to memory that never comes"
+vm_ends a
+
+# Attempts to attach that fail, as fast as can be
+
+dmctl vm add f startup 64M
+vmm_start_user f
+must f open "$(device_of f)"
+v f owner times=1000
+is "$answer" "ok 1000" "a process without a guest tries to attach 1000 times: refused"
+lines=$(dmesg | grep -c 'dynmem: f: ')
+if [ "$lines" -ge 2 ] && [ "$lines" -le 50 ]; then
+	ok "and the kernel log has $lines lines about it"
+else
+	not_ok "and the kernel log has $lines lines about it"
+fi
+like "$(dmesg | grep 'dynmem: f: ')" "EAGAIN" "and says why most were not looked at"
+vm_ends f
+
+# A device that is opened and closed all the time while it is deleted
+
+open_and_close()
+{
+	local fd
+
+	while [ -e "$1" ]; do
+		{ exec {fd}<>"$1"; } 2>/dev/null && exec {fd}>&-
+	done
+}
+for i in 1 2 3; do
+	dmctl vm add o startup 64M || not_ok "dmctl vm add o"
+	wait_until 10 test -c "$(device_of o)"
+	device=$(device_of o)
+	open_and_close "$device" &
+	racer=$!
+	wait_until 20 timeout 15 dmctl vm del o || not_ok "dmctl vm del o"
+	netlink_answers "deleted while it is opened and closed, $i"
+	kill $racer 2>/dev/null
+	wait $racer
+done
+
+# A stock driver that is reset while it begins, with hugetlb memory
+
+echo 8 >/proc/sys/vm/nr_hugepages
+machine m 64M "0 0 64M memfd small" "1 0x10000000 4M hugetlb"
+for i in {1..15}; do
+	must m start stock
+	must m pfns 0 5000+3 5010+3 nowait
+	must m reset
+done
+must m start stock
+must m pfns 0 5000+3
+is "$(figures m .given/4096 .driver)" "3 stock" "a driver that was reset while it began, again and again"
+vm_ends m
+echo 0 >/proc/sys/vm/nr_hugepages
+
+# A device that is open, and nobody's
+
+dmctl vm add o startup 64M
+vmm_start_user o
+must o open "$(device_of o)"
+is "$(timeout 10 rmmod dynmem 2>&1 | grep -c 'in use')" 1 "rmmod: refused while a device is open"
+netlink_answers "a device that is open"
+must o close
+succeeds "rmmod: not refused when it is closed" wait_until 10 rmmod dynmem
+vmm_kill o
+at_once "it can be loaded again" modprobe dynmem
+
 kernel_is_content
 done_testing
