@@ -5,9 +5,12 @@
  * The guest is untrusted: a request is copied once and checked here; ranges are checked by
  * balloon.c; figures are hints that can't be above 1 PiB and are weighed by demand and policy.
  */
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
+#include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
@@ -18,6 +21,14 @@
 #include "session.h"
 #include "vm.h"
 #include "vring.h"
+
+/*
+ * A request may name all of a guest's memory, which takes minutes. What is not done after this
+ * time, or when the host or the VMM's cgroup is being frozen, the guest has to ask for again.
+ */
+#define REQUEST_TIME	(10 * HZ)
+/* Moved between two looks at the time. Ends at even places, where a call of a release ends, too. */
+#define STEP_PAGES	((u64)SZ_64M >> VIRTIO_DYNMEM_PAGE_SHIFT)
 
 #define ANSWER_MAX (sizeof(struct virtio_dynmem_answer) + \
 		    VIRTIO_DYNMEM_MAX_RANGES * sizeof(struct virtio_dynmem_result))
@@ -158,6 +169,7 @@ static int serve_hello(struct dynmem_channel *chan, struct request *req)
 	/* 0 stands for no session. */
 	if (!++chan->epoch)
 		chan->epoch = 1;
+	chan->leaving = false;
 	chan->resumed = true;
 	chan->ops->session(vm, DYNMEM_DRIVER_DYNMEM, fresh);
 	answer_targets(chan, req);
@@ -390,6 +402,7 @@ static int serve_move(struct dynmem_channel *chan, struct request *req)
  * @vm: of whom
  * @inflate: else DEFLATE
  * @leaving: the driver is
+ * @began: when this was begun, jiffies
  * @piece: what is to move
  * @begin: the first piece of each part, and behind the last
  * @result: of each range
@@ -399,11 +412,47 @@ struct job {
 	struct dynmem_vm *vm;
 	bool inflate;
 	bool leaving;
+	unsigned long began;
 	const struct piece *piece;
 	u32 begin[MAX_PARTS + 1];
 	struct virtio_dynmem_result *result;
 	bool moved[MAX_PARTS];
 };
+
+/* Not of a driver that leaves: it does not ask again. */
+static bool is_late(const struct job *job)
+{
+	return !job->leaving &&
+	       (signal_pending(current) || time_after(jiffies, job->began + REQUEST_TIME));
+}
+
+/* Moves a run of pages, as far as time allows: then less is moved, and nothing is refused. */
+static void move_run(const struct job *job, u64 first, u64 pages, struct dynmem_moved *moved)
+{
+	struct dynmem_moved step = {};
+	u64 done = 0;
+
+	*moved = (struct dynmem_moved) {};
+	do {
+		u64 next = min(pages - done, STEP_PAGES - (first + done) % STEP_PAGES);
+
+		if (is_late(job))
+			break;
+		if (job->inflate)
+			dynmem_balloon_inflate(job->vm, first + done, next, &step);
+		else
+			dynmem_balloon_deflate(job->vm, first + done, next, job->leaving, &step);
+		done += step.pages;
+		cond_resched();
+	} while (step.reason == VIRTIO_DYNMEM_R_NONE && done < pages);
+	moved->pages = done;
+	moved->reason = step.reason;
+	/* Of what is there twice only that is refused. */
+	if (step.reason == VIRTIO_DYNMEM_R_TWICE)
+		moved->refused = step.refused;
+	else if (step.reason != VIRTIO_DYNMEM_R_NONE)
+		moved->refused = pages - done;
+}
 
 static void do_part(void *arg, unsigned int part)
 {
@@ -416,10 +465,7 @@ static void do_part(void *arg, unsigned int part)
 		u64 pages;
 
 		n = merge(piece, end - i, &pages);
-		if (job->inflate)
-			dynmem_balloon_inflate(job->vm, piece->first, pages, &moved);
-		else
-			dynmem_balloon_deflate(job->vm, piece->first, pages, job->leaving, &moved);
+		move_run(job, piece->first, pages, &moved);
 		/* A refusal ends a merged run; the ranges behind it get their own answer. */
 		n = answered(piece, n, pages, &moved);
 		dynmem_balloon_refused(job->vm, &moved);
@@ -459,8 +505,8 @@ static unsigned int cut(struct job *job, u32 count)
 static int serve_ranges(struct dynmem_channel *chan, struct request *req, bool inflate)
 {
 	struct job job = {
-		.vm = chan->vm, .inflate = inflate,
-		.leaving = req->flags & VIRTIO_DYNMEM_F_LEAVING,
+		.vm = chan->vm, .inflate = inflate, .leaving = chan->leaving,
+		.began = jiffies,
 		.result = chan->answer + sizeof(struct virtio_dynmem_answer),
 	};
 	int ret = read_ranges(chan, req);
@@ -489,6 +535,7 @@ int dynmem_request_serve(struct dynmem_channel *chan, struct dynmem_vring *ring,
 			 const struct dynmem_elem *elem)
 {
 	struct request req = { .ring = ring, .elem = elem };
+	bool leaving = false;
 	u16 type;
 	int ret;
 
@@ -511,10 +558,15 @@ int dynmem_request_serve(struct dynmem_channel *chan, struct dynmem_vring *ring,
 	}
 	if (type == VIRTIO_DYNMEM_HELLO)
 		return serve_hello(chan, &req);
-	if (!chan->epoch || le32_to_cpu(req.head.epoch) != chan->epoch) {
+	/* No grant limits what a leaving driver takes back: it leaves for good, or begins anew. */
+	if (type == VIRTIO_DYNMEM_DEFLATE && (req.flags & VIRTIO_DYNMEM_F_LEAVING))
+		leaving = true;
+	if (!chan->epoch || le32_to_cpu(req.head.epoch) != chan->epoch ||
+	    (chan->leaving && !leaving)) {
 		refuse(chan, &req, VIRTIO_DYNMEM_S_EPOCH);
 		return 0;
 	}
+	chan->leaving = leaving;
 	if (!chan->resumed) {
 		chan->resumed = true;
 		chan->ops->session(chan->vm, DYNMEM_DRIVER_DYNMEM, false);

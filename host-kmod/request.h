@@ -25,6 +25,7 @@ struct dynmem_vring;
  * @helpers: who helps to release memory
  * @epoch: of the session, 0 if there is none
  * @instance: of the driver that began it
+ * @leaving: the driver has begun to leave: it takes back what it has given, and does nothing else
  * @resumed: a message has come since the last device reset
  * @range: space for the ranges of a request
  * @answer, @answer_len: the answer to the last request, header included
@@ -36,6 +37,7 @@ struct dynmem_channel {
 	struct dynmem_helpers *helpers;
 	u32 epoch;
 	u8 instance[16];
+	bool leaving;
 	bool resumed;
 	struct virtio_dynmem_range *range;
 	void *answer;
@@ -52,7 +54,8 @@ void dynmem_channel_free(struct dynmem_channel *chan);
  * @elem: the request
  *
  * Leaves the answer in @chan. A request that makes no sense is answered, counted, and has no
- * effect. Context: the VM's vhost task, no lock held; may take long.
+ * effect. Context: the VM's vhost task, no lock held; may take ten seconds, or as long as the VMM
+ * leaves a page fault unanswered.
  * Return: 0; -EFAULT: the request is not in guest memory, which breaks the ring
  */
 int dynmem_request_serve(struct dynmem_channel *chan, struct dynmem_vring *ring,

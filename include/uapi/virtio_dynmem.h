@@ -84,7 +84,9 @@ enum virtio_dynmem_status {
 
 /* Why (the rest of) a range was refused. */
 enum virtio_dynmem_reason {
-	VIRTIO_DYNMEM_R_NONE = 0,	/* nothing was refused */
+	VIRTIO_DYNMEM_R_NONE = 0,	/* nothing was refused; of INFLATE and DEFLATE fewer pages
+					 * than asked for: it takes too long, ask for the rest again
+					 */
 	VIRTIO_DYNMEM_R_RANGE = 1,	/* empty, too long, or not the guest's RAM */
 	VIRTIO_DYNMEM_R_TWICE = 2,	/* inflate: in the balloon already; deflate: not in it */
 	VIRTIO_DYNMEM_R_BACKING = 3,	/* never released: ROM, a file, a device */
@@ -112,7 +114,11 @@ struct virtio_dynmem_request {
 
 /* INFLATE: the driver has held these pages since before this session: said after a HELLO. */
 #define VIRTIO_DYNMEM_F_HELD		(1u << 0)
-/* DEFLATE: the driver is leaving and gives everything back, whatever is granted. */
+/*
+ * DEFLATE: the driver is leaving and takes everything back, whatever is granted. That ends the
+ * session but for more of the same: all other requests are refused until a HELLO, as those of
+ * another epoch are.
+ */
 #define VIRTIO_DYNMEM_F_LEAVING		(1u << 1)
 
 /**

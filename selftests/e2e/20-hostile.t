@@ -361,6 +361,16 @@ is "$(figures b .exposed .assigned .counters.refused_grant)" "67108864 67108864 
 	"it could touch 64 MiB then; the rest is counted"
 v b deflate leaving $((512 + 8192))+4096
 is "$answer" "ok ok accepted=4096 4096/none" "a driver that leaves is not refused"
+for words in "inflate 512+1" "deflate 20000+1" report "need 4096"; do
+	# shellcheck disable=SC2086 # words
+	v b $words
+	is "$answer" "ok epoch" "but does nothing else: ${words%% *}"
+done
+v b deflate leaving $((512 + 12288))+1
+is "$answer" "ok ok accepted=1 1/none" "it may go on leaving"
+must b hello 0+32768
+v b inflate 512+1
+is "$answer" "ok ok accepted=1 1/none" "or begin anew"
 vm_ends b
 
 # A driver that names vnodes which have nothing
