@@ -42,6 +42,33 @@ static void tell_causes(int nid, const struct dynmem_ledger *ledger)
 		     dynmem_nodes[nid].name, ledger->charge >> 20, ledger->capacity >> 20, text);
 }
 
+/* Memory that floats need not be here: whose, and what moves it. */
+static void tell_floating(const struct dynmem_plan *plan, int nid,
+			  const struct dynmem_ledger *ledger)
+{
+	int to = dynmem_node_roomiest(dynmem_pool_of(nid));
+	const struct dynmem_vm *most = NULL;
+	unsigned int i;
+	u64 bytes = 0;
+
+	if (ledger->debt[DYNMEM_DEBT_PLACED] <= dynmem_plan_slack(ledger->capacity) || to == nid)
+		return;
+	for (i = 0; i < plan->nr_vms; i++) {
+		u64 floats = dynmem_node_floats(plan->vm[i], nid);
+
+		if (floats > bytes) {
+			bytes = floats;
+			most = plan->vm[i];
+		}
+	}
+	if (most)
+		dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, ledger->debt[DYNMEM_DEBT_PLACED],
+			     "node %s: %lluM of %s are bound to no node, node %s has %lluM spare: migratepages %d %d %d moves them, cpuset.mems keeps them there",
+			     dynmem_nodes[nid].name, bytes >> 20, most->name, dynmem_nodes[to].name,
+			     dynmem_ledger_spare(&dynmem_nodes[to].ledger) >> 20, most->pid,
+			     dynmem_pool_host(nid), dynmem_pool_host(to));
+}
+
 /* What a VM could still give. */
 static u64 above_minimum(const struct dynmem_vm *vm, const void *nid)
 {
@@ -90,6 +117,7 @@ static void tell_debt(const struct dynmem_plan *plan, int nid,
 	    (debt > dynmem_plan_slack(ledger->capacity) || told->ticks >= SMALL_TICKS)) {
 		told->indebted = true;
 		tell_causes(nid, ledger);
+		tell_floating(plan, nid, ledger);
 	} else if (told->indebted && !debt && plan->tick) {
 		/* Between two ticks it may come and go. */
 		told->indebted = false;
@@ -112,6 +140,7 @@ static void tell_stuck(const struct dynmem_plan *plan, int nid, struct dynmem_le
 	} else if (stuck) {
 		told->quiet = STUCK_TICKS - 1;
 		tell_holders(plan, nid, ledger);
+		tell_floating(plan, nid, ledger);
 	}
 }
 

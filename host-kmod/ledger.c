@@ -160,6 +160,14 @@ void dynmem_ledger_measured(struct dynmem_ledger *ledger, struct dynmem_holding 
 	change(ledger, h, next, DYNMEM_DEBT_RESIDENT);
 }
 
+void dynmem_ledger_moved(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 resident)
+{
+	struct dynmem_holding next = *h;
+
+	next.resident = resident;
+	change(ledger, h, next, DYNMEM_DEBT_PLACED);
+}
+
 void dynmem_ledger_overhead(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 overhead)
 {
 	struct dynmem_holding next = *h;

@@ -157,6 +157,9 @@ void dynmem_ledger_release(struct dynmem_ledger *ledger, struct dynmem_holding *
 /* A new measurement of what @h holds. Facts are entered whether I1 holds or not. */
 void dynmem_ledger_measured(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 resident);
 
+/* The same of a VM that holds no more than it was granted, but here instead of elsewhere. */
+void dynmem_ledger_moved(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 resident);
+
 /* Sets the overhead of @h; as a fact. */
 void dynmem_ledger_overhead(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 overhead);
 

@@ -11,6 +11,7 @@
 
 struct dynmem_node *dynmem_nodes;
 static u64 *placing;	/* by node, what dynmem_node_charge() is about to charge there */
+static u64 *least;	/* by node, the minimum that it is about to enter there */
 
 int dynmem_node_init(void)
 {
@@ -19,7 +20,8 @@ int dynmem_node_init(void)
 	dynmem_pool_init();
 	dynmem_nodes = kvcalloc(dynmem_nr_nodes(), sizeof(*dynmem_nodes), GFP_KERNEL);
 	placing = kvcalloc(dynmem_nr_nodes(), sizeof(*placing), GFP_KERNEL);
-	if (!dynmem_nodes || !placing) {
+	least = kvcalloc(dynmem_nr_nodes(), sizeof(*least), GFP_KERNEL);
+	if (!dynmem_nodes || !placing || !least) {
 		dynmem_node_exit();
 		return -ENOMEM;
 	}
@@ -34,8 +36,10 @@ void dynmem_node_exit(void)
 {
 	kvfree(dynmem_nodes);
 	kvfree(placing);
+	kvfree(least);
 	dynmem_nodes = NULL;
 	placing = NULL;
+	least = NULL;
 }
 
 static u64 spare(int nid)
@@ -109,13 +113,49 @@ static int roomiest_for(const struct dynmem_vm *vm, unsigned int pool)
 	return best;
 }
 
+/* How much more of the VM's minimum fits on a node, as @least says. */
+static u64 room_for_least(const struct dynmem_vm *vm, int nid)
+{
+	const struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
+	u64 others = ledger->minimums - vm->holding[nid].minimum + ledger->overhead;
+
+	return dynmem_above(ledger->capacity, others + least[nid]);
+}
+
+/*
+ * What floats of the minimum is where the VM is charged, as far as it fits there, else where it
+ * fits: it could lie there. What fits nowhere is where @best says.
+ */
+static void place_minimum(const struct dynmem_vm *vm, unsigned int pool, int best)
+{
+	u64 floating = sum_on(vm, NUMA_NO_NODE, pool, minimum), here;
+	int nid;
+
+	for_each_dynmem_node_of(nid, pool) {
+		u64 floats = placing[nid] - sum_on(vm, nid, pool, granted);
+
+		least[nid] = sum_on(vm, nid, pool, minimum);
+		here = min(min(floating, floats), room_for_least(vm, nid));
+		least[nid] += here;
+		floating -= here;
+	}
+	for_each_dynmem_node_of(nid, pool) {
+		here = min(floating, room_for_least(vm, nid));
+		least[nid] += here;
+		floating -= here;
+	}
+	least[best] += floating;
+	for_each_dynmem_node_of(nid, pool)
+		dynmem_ledger_minimum(&dynmem_nodes[nid].ledger, &vm->holding[nid], least[nid]);
+}
+
 /* Of the VM's memory in one pool. */
 static void charge_in(struct dynmem_vm *vm, unsigned int pool)
 {
 	u64 floating = sum_on(vm, NUMA_NO_NODE, pool, granted);
 	u64 exposed = sum_on(vm, NUMA_NO_NODE, pool, dynmem_vnode_exposed);
-	u64 least = sum_on(vm, NUMA_NO_NODE, pool, minimum), here;
 	int nid, best = first_of(pool);
+	u64 here;
 
 	for_each_dynmem_node_of(nid, pool) {
 		u64 bound = sum_on(vm, nid, pool, granted);
@@ -135,14 +175,12 @@ static void charge_in(struct dynmem_vm *vm, unsigned int pool)
 		u64 floats = placing[nid] - sum_on(vm, nid, pool, granted);
 
 		dynmem_ledger_place(ledger, h, placing[nid]);
-		here = min(least, floats);
-		least -= here;
-		dynmem_ledger_minimum(ledger, h, sum_on(vm, nid, pool, minimum) + here);
 		here = min(exposed, floats);
 		exposed -= here;
 		dynmem_ledger_exposed(ledger, h,
 				      sum_on(vm, nid, pool, dynmem_vnode_exposed) + here);
 	}
+	place_minimum(vm, pool, best);
 	/* What it could touch beyond its grant may be anywhere: it is risked once. */
 	if (exposed)
 		dynmem_ledger_exposed(&dynmem_nodes[best].ledger, &vm->holding[best],
@@ -195,7 +233,25 @@ static bool has_memory_in(const struct dynmem_vm *vm, unsigned int pool)
 	return false;
 }
 
-/* What came since the walk is where the guest could touch more; else where memory is free. */
+/* Whether the kernel finds free memory on a node without looking for it. */
+static bool has_free(int nid)
+{
+	const struct dynmem_host_node *host = &dynmem_nodes[nid].host;
+
+	return host->free > host->present / 64;
+}
+
+/* Where memory that floats is likely to grow: where most of it is, since its CPUs are there. */
+static bool is_likelier(int nid, int than, const u64 *resident)
+{
+	if (has_free(nid) != has_free(than))
+		return has_free(nid);
+	if (resident[nid] != resident[than])
+		return resident[nid] > resident[than];
+	return dynmem_nodes[nid].host.free > dynmem_nodes[than].host.free;
+}
+
+/* What came since the walk is where the guest could touch more; else where it is likeliest. */
 static void add_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes)
 {
 	int nid, best = first_of(vm->vnode[0].pool);
@@ -205,8 +261,7 @@ static void add_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes)
 
 		resident[nid] += here;
 		bytes -= here;
-		if (dynmem_nodes[nid].host.free > dynmem_nodes[best].host.free &&
-		    has_memory_in(vm, dynmem_pool_of(nid)))
+		if (has_memory_in(vm, dynmem_pool_of(nid)) && is_likelier(nid, best, resident))
 			best = nid;
 	}
 	resident[best] += bytes;
@@ -238,6 +293,35 @@ static void remove_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes
 	}
 }
 
+u64 dynmem_node_floats(const struct dynmem_vm *vm, int nid)
+{
+	const struct dynmem_holding *h = &vm->holding[nid];
+	unsigned int pool = dynmem_pool_of(nid);
+
+	if (!sum_on(vm, NUMA_NO_NODE, pool, dynmem_vnode_exposed))
+		return 0;
+	return dynmem_above(dynmem_holding_charge(h), sum_on(vm, nid, pool, granted));
+}
+
+/* Whether some of it floats in the pool, and all that it holds there is no more than its grant. */
+static bool is_within_grant(const struct dynmem_vm *vm, const u64 *resident, unsigned int pool)
+{
+	u64 bytes = 0, grant = 0;
+	bool floats = false;
+	unsigned int i;
+	int nid;
+
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		if (vm->vnode[i].pool != pool)
+			continue;
+		grant += vm->vnode[i].granted;
+		floats |= vm->vnode[i].node == NUMA_NO_NODE;
+	}
+	for_each_dynmem_node_of(nid, pool)
+		bytes += resident[nid];
+	return floats && bytes <= grant;
+}
+
 void dynmem_node_measured(struct dynmem_vm *vm, u64 *resident, u64 total)
 {
 	u64 walked = 0;
@@ -249,9 +333,14 @@ void dynmem_node_measured(struct dynmem_vm *vm, u64 *resident, u64 total)
 		add_resident(vm, resident, total - walked);
 	else
 		remove_resident(vm, resident, walked - total);
-	for_each_dynmem_node(nid)
-		dynmem_ledger_measured(&dynmem_nodes[nid].ledger, &vm->holding[nid],
-				       resident[nid]);
+	for_each_dynmem_node(nid) {
+		struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
+
+		if (is_within_grant(vm, resident, dynmem_pool_of(nid)))
+			dynmem_ledger_moved(ledger, &vm->holding[nid], resident[nid]);
+		else
+			dynmem_ledger_measured(ledger, &vm->holding[nid], resident[nid]);
+	}
 	if (vm->start)
 		vm->start->measured = true;
 }

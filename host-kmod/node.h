@@ -85,6 +85,9 @@ void dynmem_node_overhead_shown(struct dynmem_vm *vm);
  */
 void dynmem_node_measured(struct dynmem_vm *vm, u64 *resident, u64 total);
 
+/* What of the VM's memory on a node is bound to no node and may lie on another; bytes. */
+u64 dynmem_node_floats(const struct dynmem_vm *vm, int nid);
+
 /* Everything the VM has on any node goes back. */
 void dynmem_node_forget(struct dynmem_vm *vm);
 

@@ -327,6 +327,34 @@ static void debt_that_stays_is_told_every_ten_seconds(void **state)
 	assert_in_range(times("does not fall"), 5, 7);
 }
 
+/*
+ * vm0 floats and has grown on node 0, of which the operator has reserved all but 1 GiB; node 1 has
+ * room. vm1 is bound to node 0.
+ */
+static void floating_memory_is_told_to_move(void **state)
+{
+	define(0, 1.25, 1.25, 2, 5000);
+	define(1, 0.25, 0.25, 0.25, 5000);
+	vnode(0)->node = NUMA_NO_NODE;
+	guest[0].at = 1;
+	guest[0].vm.pid = 1234;
+	guest[0].need = GIB(1.25);
+	assert_int_equal(start(0), 0);
+	assert_int_equal(start(1), 0);
+	dynmem_host_set_reserve(&dynmem_nodes[0].host, GIB(2.5));
+	seconds(60);
+	never_told("debt");
+	guest[0].at = 0;
+	seconds(15);
+	told("node 0: in debt, charged ");
+	told(": floating memory ");
+	told("M of vm0 are bound to no node, node 1 has ");
+	told("M spare: migratepages 1234 0 1 moves them, cpuset.mems keeps them there\n");
+	never_told("the host's own growth");
+	never_told("guests above their grants");
+	never_told("overdrawn");
+}
+
 /* vm0's guest gives nothing, though the node is in debt. */
 static void debt_that_does_not_fall_names_its_holders(void **state)
 {
@@ -506,6 +534,7 @@ int main(void)
 		TEST(a_little_debt_is_not_told_at_once, one_node),
 		TEST(no_debt_is_told_as_debt, one_node),
 		TEST(debt_that_stays_is_told_every_ten_seconds, one_node),
+		TEST(floating_memory_is_told_to_move, two_nodes),
 		TEST(debt_that_does_not_fall_names_its_holders, one_node),
 		TEST(overdrawn_is_told_and_admits_nobody, one_node),
 		TEST(a_restart_that_cannot_be_fed_is_said, one_node),
