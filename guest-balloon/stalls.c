@@ -13,11 +13,11 @@
 #include "stalls.h"
 
 static struct {
-	spinlock_t lock;	/* see below */
+	raw_spinlock_t lock;	/* see below; a probe must not sleep, on PREEMPT_RT neither */
 	unsigned int tasks;	/* that reclaim now; @lock */
 	ktime_t since;		/* when the first of them began; @lock */
 	u64 total;		/* nanoseconds in which there was one; @lock */
-} stalls = { .lock = __SPIN_LOCK_UNLOCKED(stalls.lock) };
+} stalls = { .lock = __RAW_SPIN_LOCK_UNLOCKED(stalls.lock) };
 
 static struct tracepoint *begin_point, *end_point;
 
@@ -34,10 +34,10 @@ static void probe_begin(void *data)
 
 	if (!counts())
 		return;
-	spin_lock_irqsave(&stalls.lock, flags);
+	raw_spin_lock_irqsave(&stalls.lock, flags);
 	if (!stalls.tasks++)
 		stalls.since = ktime_get();
-	spin_unlock_irqrestore(&stalls.lock, flags);
+	raw_spin_unlock_irqrestore(&stalls.lock, flags);
 }
 
 /* Who began before the probes were there is not counted. */
@@ -47,12 +47,12 @@ static void probe_end(void *data)
 
 	if (!counts())
 		return;
-	spin_lock_irqsave(&stalls.lock, flags);
+	raw_spin_lock_irqsave(&stalls.lock, flags);
 	if (stalls.tasks == 1)
 		stalls.total += ktime_to_ns(ktime_sub(ktime_get(), stalls.since));
 	if (stalls.tasks)
 		stalls.tasks--;
-	spin_unlock_irqrestore(&stalls.lock, flags);
+	raw_spin_unlock_irqrestore(&stalls.lock, flags);
 }
 
 static void find_points(struct tracepoint *point, void *data)
@@ -100,10 +100,10 @@ u64 dynmem_balloon_stalls(void)
 	unsigned long flags;
 	u64 total;
 
-	spin_lock_irqsave(&stalls.lock, flags);
+	raw_spin_lock_irqsave(&stalls.lock, flags);
 	total = stalls.total;
 	if (stalls.tasks)
 		total += ktime_to_ns(ktime_sub(ktime_get(), stalls.since));
-	spin_unlock_irqrestore(&stalls.lock, flags);
+	raw_spin_unlock_irqrestore(&stalls.lock, flags);
 	return total / NSEC_PER_USEC;
 }
