@@ -123,22 +123,29 @@ static gfp_t stock_gfp(unsigned int vnode, enum dynmem_balloon_kind kind)
 	return STOCK_GFP | __GFP_MOVABLE;
 }
 
-static bool alloc(unsigned int vnode, enum dynmem_balloon_kind kind, gfp_t gfp, u64 *pfn)
+static struct page *alloc_unit(unsigned int vnode, enum dynmem_balloon_kind kind, gfp_t gfp)
 {
 	u64 unit = (u64)dynmem_balloon_blocks_unit(kind) << PAGE_SHIFT;
 	bool scarce = dynmem_balloon_report_kernel_spare() < unit;
 	struct page *page;
 
 	if (scarce && kind == DYNMEM_BALLOON_BLOCKS)
-		return false;
+		return NULL;
 	page = alloc_pages_node(dynmem_balloon_vnodes_nid(vnode), gfp, order_of(kind));
+	/* Movable memory has run out, and this is of the other kind. */
+	if (page && scarce && page_zonenum(page) < ZONE_MOVABLE) {
+		__free_page(page);
+		return NULL;
+	}
+	return page;
+}
+
+static bool alloc(unsigned int vnode, enum dynmem_balloon_kind kind, gfp_t gfp, u64 *pfn)
+{
+	struct page *page = alloc_unit(vnode, kind, gfp);
+
 	if (!page)
 		return false;
-	/* Movable memory has run out, and this is of the other kind. */
-	if (scarce && page_zonenum(page) < ZONE_MOVABLE) {
-		__free_page(page);
-		return false;
-	}
 	if (kind == DYNMEM_BALLOON_BLOCKS)
 		mark_offline(page);
 	account(kind, page, 1);
@@ -178,6 +185,24 @@ bool dynmem_balloon_blocks_alloc_free(unsigned int vnode, u64 *pfn)
 {
 	return alloc(vnode, DYNMEM_BALLOON_BLOCKS,
 		     stock_gfp(vnode, DYNMEM_BALLOON_BLOCKS) & ~__GFP_DIRECT_RECLAIM, pfn);
+}
+
+/**
+ * dynmem_balloon_blocks_alloc_spare - take a page from the guest's allocator in place of a held one
+ * @page: the held one
+ *
+ * It counts once dynmem_balloon_blocks_moved() says so.
+ *
+ * Context: does not wait, so that those who reclaim and compact may ask.
+ *
+ * Return: NULL if its vnode has none that is free.
+ */
+struct page *dynmem_balloon_blocks_alloc_spare(struct page *page)
+{
+	unsigned int vnode = dynmem_balloon_vnodes_of(page_to_nid(page));
+
+	return alloc_unit(vnode, DYNMEM_BALLOON_PAGES,
+			  stock_gfp(vnode, DYNMEM_BALLOON_PAGES) & ~__GFP_DIRECT_RECLAIM);
 }
 
 static void hold(unsigned int vnode, enum dynmem_balloon_kind kind, struct page *page)
@@ -358,6 +383,18 @@ void dynmem_balloon_blocks_moved(struct page *newpage, struct page *page)
 		return;
 	account(DYNMEM_BALLOON_PAGES, newpage, 1);
 	account(DYNMEM_BALLOON_PAGES, page, -1);
+}
+
+/**
+ * dynmem_balloon_blocks_add - hold a page that nobody knows whether the host has
+ * @page: of a vnode, allocated, neither in the stock nor counted
+ *
+ * Context: may sleep.
+ */
+void dynmem_balloon_blocks_add(struct page *page)
+{
+	account(DYNMEM_BALLOON_PAGES, page, 1);
+	hold(dynmem_balloon_vnodes_of(page_to_nid(page)), DYNMEM_BALLOON_PAGES, page);
 }
 
 /**

@@ -45,11 +45,13 @@ void dynmem_balloon_blocks_init(bool lower_memtotal);
 bool dynmem_balloon_blocks_lower_memtotal(void);
 bool dynmem_balloon_blocks_alloc(unsigned int vnode, enum dynmem_balloon_kind kind, u64 *pfn);
 bool dynmem_balloon_blocks_alloc_free(unsigned int vnode, u64 *pfn);
+struct page *dynmem_balloon_blocks_alloc_spare(struct page *page);
 size_t dynmem_balloon_blocks_take(unsigned int vnode, enum dynmem_balloon_kind kind, u64 *pfns,
 				  size_t count);
 void dynmem_balloon_blocks_begin_round(unsigned int vnode);
 void dynmem_balloon_blocks_end_round(unsigned int vnode);
 void dynmem_balloon_blocks_moved(struct page *newpage, struct page *page);
+void dynmem_balloon_blocks_add(struct page *page);
 bool dynmem_balloon_blocks_split(unsigned int vnode);
 unsigned int dynmem_balloon_blocks_vnode(u64 pfn);
 void dynmem_balloon_blocks_settle(enum dynmem_balloon_kind kind, u64 first, u64 pages, u64 accepted,

@@ -2,8 +2,9 @@
 /*
  * Sends a request, waits for the answer and checks that it is one; see channel.h.
  *
- * The wait has no end of its own: a stopped VM answers late, and its clock stands still with it.
- * It ends early when the device is gone, or some time after somebody began to wait for us.
+ * The session waits as long as it takes, as nobody waits for it. The wait ends when the device is
+ * dead, or some time after somebody has begun to wait for us. A request without an answer may still
+ * be carried out until the device is reset.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -30,7 +31,7 @@ static_assert(sizeof(struct virtio_dynmem_targets) <=
 	      DYNMEM_BALLOON_RANGES * sizeof(struct virtio_dynmem_result));
 
 /* How often a wait looks whether there is still something to wait for. */
-#define WAIT_SLICE	HZ
+#define WAIT_SLICE	((unsigned long)HZ)
 /* How many of them an answer may take once somebody waits for us. */
 #define HURRY_SLICES	30
 
@@ -131,29 +132,65 @@ int dynmem_balloon_channel_open(struct dynmem_balloon_channel *channel)
 	channel->epoch = 0;
 	channel->hurried = false;
 	channel->lost = false;
+	channel->reset = false;
 	virtio_device_ready(channel->vdev);
 	return 0;
 }
 
+/* A device that has been pulled reads as all ones. */
+static bool is_pulled(struct virtio_device *vdev)
+{
+	return vdev->config->get_status(vdev) == 0xff;
+}
+
+/*
+ * Whether nothing is answered any more: the device is gone, asks for a reset, or was reset by
+ * somebody else.
+ */
+static bool is_dead(struct dynmem_balloon_channel *channel)
+{
+	u8 status = channel->vdev->config->get_status(channel->vdev);
+
+	return (status & VIRTIO_CONFIG_S_NEEDS_RESET) || !(status & VIRTIO_CONFIG_S_DRIVER_OK) ||
+	       virtqueue_is_broken(channel->vq);
+}
+
 /**
- * dynmem_balloon_channel_close - reset the device and give the queues up
- * @channel: the way to the host; nobody sends
+ * dynmem_balloon_channel_reset - reset the device: what it was asked has no effect from here on
+ * @channel: the way to the host; it may be in use, and is lost
+ *
+ * Context: sleeps.
+ */
+void dynmem_balloon_channel_reset(struct dynmem_balloon_channel *channel)
+{
+	WRITE_ONCE(channel->lost, true);
+	/* One that has been pulled does nothing any more, and never says that it has been reset. */
+	if (!is_pulled(channel->vdev))
+		virtio_reset_device(channel->vdev);
+	/* Pairs with is_reported(). */
+	smp_store_release(&channel->reset, true);
+	wake_up_all(&channel->reported);
+}
+
+/**
+ * dynmem_balloon_channel_close - give the queues up
+ * @channel: the way to the host; reset, and nobody uses it
  */
 void dynmem_balloon_channel_close(struct dynmem_balloon_channel *channel)
 {
-	virtio_reset_device(channel->vdev);
 	channel->vdev->config->del_vqs(channel->vdev);
 	channel->vq = NULL;
 	channel->reporting = NULL;
 }
 
 /**
- * dynmem_balloon_channel_hurry - from now on wait no longer than 30 seconds for an answer
+ * dynmem_balloon_channel_hurry - say how long to wait for an answer
  * @channel: the way to the host; it may be in use
+ * @hurried: somebody waits for us: no longer than 30 seconds; else as long as it takes
  */
-void dynmem_balloon_channel_hurry(struct dynmem_balloon_channel *channel)
+void dynmem_balloon_channel_hurry(struct dynmem_balloon_channel *channel, bool hurried)
 {
-	WRITE_ONCE(channel->hurried, true);
+	WRITE_ONCE(channel->hurried, hurried);
 }
 
 static int add(struct dynmem_balloon_exchange *exchange, size_t size)
@@ -178,25 +215,24 @@ static int add(struct dynmem_balloon_exchange *exchange, size_t size)
 	return err;
 }
 
-/* Also true of a device that has been pulled, which reads as all ones. */
-static bool needs_reset(struct virtio_device *vdev)
-{
-	return vdev->config->get_status(vdev) & VIRTIO_CONFIG_S_NEEDS_RESET;
-}
-
-static int wait(struct dynmem_balloon_exchange *exchange)
+static int wait(struct dynmem_balloon_exchange *exchange, unsigned long patience)
 {
 	struct dynmem_balloon_channel *channel = exchange->channel;
 	unsigned int hurried = 0;
+	unsigned long slice;
 
-	while (!wait_for_completion_timeout(&exchange->answered, WAIT_SLICE)) {
-		if (READ_ONCE(channel->lost) || virtqueue_is_broken(channel->vq) ||
-		    needs_reset(channel->vdev))
+	for (;;) {
+		slice = READ_ONCE(channel->lost) ? 0 : min(patience, WAIT_SLICE);
+		if (wait_for_completion_timeout(&exchange->answered, slice))
+			return 0;
+		if (READ_ONCE(channel->lost) || is_dead(channel))
 			return -EIO;
 		if (READ_ONCE(channel->hurried) && ++hurried > HURRY_SLICES)
 			return -ETIMEDOUT;
+		patience -= slice;
+		if (!patience)
+			return -EINPROGRESS;
 	}
-	return 0;
 }
 
 /* Entries that the answer to a request may carry, and their size. */
@@ -307,8 +343,26 @@ int dynmem_balloon_channel_send(struct dynmem_balloon_exchange *exchange, u16 ty
  */
 int dynmem_balloon_channel_wait(struct dynmem_balloon_exchange *exchange)
 {
-	int err = wait(exchange);
+	return dynmem_balloon_channel_wait_for(exchange, MAX_SCHEDULE_TIMEOUT);
+}
 
+/**
+ * dynmem_balloon_channel_wait_for - wait for the host's answer, but not long
+ * @exchange: its request has been sent
+ * @patience: how long, in jiffies; MAX_SCHEDULE_TIMEOUT: as long as it takes
+ *
+ * Context: sleeps.
+ *
+ * Return: as dynmem_balloon_channel_wait(); or -EINPROGRESS: not answered yet, and the exchange is
+ * still owed to one of the two.
+ */
+int dynmem_balloon_channel_wait_for(struct dynmem_balloon_exchange *exchange,
+				    unsigned long patience)
+{
+	int err = wait(exchange, patience);
+
+	if (err == -EINPROGRESS)
+		return err;
 	return err ? lose(exchange->channel, err) : check(exchange);
 }
 
@@ -342,13 +396,13 @@ bool dynmem_balloon_channel_no_effect(int err)
 	return err == -ESTALE || err == -EAGAIN || err == -EPROTONOSUPPORT || err == -EINVAL;
 }
 
-/* Also true when there will be no answer any more. */
+/* Also true when nothing can become of it any more. */
 static bool is_reported(struct dynmem_balloon_channel *channel)
 {
 	unsigned int written;
 
-	return virtqueue_get_buf(channel->reporting, &written) ||
-	       virtqueue_is_broken(channel->reporting) || needs_reset(channel->vdev);
+	/* Pairs with dynmem_balloon_channel_reset(). */
+	return smp_load_acquire(&channel->reset) || virtqueue_get_buf(channel->reporting, &written);
 }
 
 /**
@@ -357,21 +411,30 @@ static bool is_reported(struct dynmem_balloon_channel *channel)
  * @pages: of the guest, free, and to stay so meanwhile
  * @count: how many pieces
  *
+ * The pages are the guest's again when this returns. So the wait ends only with an answer or with a
+ * reset of the device, which is done here when it is dead.
+ *
  * Context: one caller at a time; sleeps.
  *
- * Return: 0; or what the queue said, and the host was told nothing.
+ * Return: 0, or an error: they have not all been released.
  */
 int dynmem_balloon_channel_report(struct dynmem_balloon_channel *channel, struct scatterlist *pages,
 				  unsigned int count)
 {
-	int err = virtqueue_add_inbuf(channel->reporting, pages, count, channel,
-				      GFP_NOWAIT);
+	int err;
 
+	if (READ_ONCE(channel->lost))
+		return -EIO;
+	err = virtqueue_add_inbuf(channel->reporting, pages, count, channel, GFP_NOWAIT);
 	if (err)
 		return err;
 	virtqueue_kick(channel->reporting);
-	/* A device that is gone does not interrupt. */
-	while (!wait_event_timeout(channel->reported, is_reported(channel), WAIT_SLICE))
-		;
-	return 0;
+	/* A device that is dead does not interrupt. */
+	while (!wait_event_timeout(channel->reported, is_reported(channel), WAIT_SLICE)) {
+		if (virtqueue_is_broken(channel->reporting) || is_dead(channel)) {
+			lose(channel, -EIO);
+			dynmem_balloon_channel_reset(channel);
+		}
+	}
+	return READ_ONCE(channel->reset) ? -EIO : 0;
 }

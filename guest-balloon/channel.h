@@ -60,7 +60,8 @@ struct dynmem_balloon_exchange {
  * @migration: for pages that the kernel moves; of movable.c, under its lock
  * @epoch: from the answer to HELLO, 0 before
  * @hurried: set by who waits for the device or the module to end; waits are bounded then
- * @lost: the host owns requests and answers for good: nothing can be sent any more
+ * @lost: nothing can be sent any more, and nothing is answered
+ * @reset: the device has been reset: nothing that it was asked has an effect from now on
  */
 struct dynmem_balloon_channel {
 	struct virtio_device *vdev;
@@ -74,16 +75,20 @@ struct dynmem_balloon_channel {
 	u32 epoch;
 	bool hurried;
 	bool lost;
+	bool reset;
 };
 
 int dynmem_balloon_channel_init(struct dynmem_balloon_channel *channel, struct virtio_device *vdev);
 void dynmem_balloon_channel_exit(struct dynmem_balloon_channel *channel);
 int dynmem_balloon_channel_open(struct dynmem_balloon_channel *channel);
+void dynmem_balloon_channel_reset(struct dynmem_balloon_channel *channel);
 void dynmem_balloon_channel_close(struct dynmem_balloon_channel *channel);
-void dynmem_balloon_channel_hurry(struct dynmem_balloon_channel *channel);
+void dynmem_balloon_channel_hurry(struct dynmem_balloon_channel *channel, bool hurried);
 int dynmem_balloon_channel_send(struct dynmem_balloon_exchange *exchange, u16 type, u32 flags,
 				u32 count, size_t payload);
 int dynmem_balloon_channel_wait(struct dynmem_balloon_exchange *exchange);
+int dynmem_balloon_channel_wait_for(struct dynmem_balloon_exchange *exchange,
+				    unsigned long patience);
 int dynmem_balloon_channel_request(struct dynmem_balloon_exchange *exchange, u16 type, u32 flags,
 				   u32 count, size_t payload);
 bool dynmem_balloon_channel_no_effect(int err);

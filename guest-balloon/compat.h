@@ -21,12 +21,29 @@
  * dynmem_balloon_replace_page - put a page in place of one that the kernel has isolated to move it
  * @list: on which the old one was
  * @newpage: the new one
- * @page: the old one
+ * @page: the old one; this drops a reference to it
+ *
+ * Return: what the kernel shall be told.
  */
-static inline void dynmem_balloon_replace_page(struct balloon_dev_info *list, struct page *newpage,
-					       struct page *page)
+static inline int dynmem_balloon_replace_page(struct balloon_dev_info *list, struct page *newpage,
+					      struct page *page)
 {
-	/* The kernel does it itself. */
+	/* It does the rest itself. */
+	return 0;
+}
+
+/**
+ * dynmem_balloon_give_page_up - end the move of an isolated page without putting one in its place
+ * @list: on which the page was
+ * @page: the page; this drops a reference to it
+ *
+ * Return: what the kernel shall be told, to which the page has moved.
+ */
+static inline int dynmem_balloon_give_page_up(struct balloon_dev_info *list, struct page *page)
+{
+	/* It does the rest itself, except this. */
+	mod_node_page_state(page_pgdat(page), NR_BALLOON_PAGES, -1);
+	return -ENOENT;
 }
 
 #else
@@ -34,8 +51,20 @@ static inline void dynmem_balloon_replace_page(struct balloon_dev_info *list, st
 
 #define DYNMEM_BALLOON_MOVES	IS_ENABLED(CONFIG_BALLOON_COMPACTION)
 
-static inline void dynmem_balloon_replace_page(struct balloon_dev_info *list, struct page *newpage,
-					       struct page *page)
+static inline int dynmem_balloon_give_page_up(struct balloon_dev_info *list, struct page *page)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&list->pages_lock, flags);
+	list->isolated_pages--;
+	spin_unlock_irqrestore(&list->pages_lock, flags);
+	balloon_page_finalize(page);
+	put_page(page);
+	return 0;
+}
+
+static inline int dynmem_balloon_replace_page(struct balloon_dev_info *list, struct page *newpage,
+					      struct page *page)
 {
 #ifdef CONFIG_BALLOON_COMPACTION
 	unsigned long flags;
@@ -43,29 +72,25 @@ static inline void dynmem_balloon_replace_page(struct balloon_dev_info *list, st
 	get_page(newpage);
 	spin_lock_irqsave(&list->pages_lock, flags);
 	balloon_page_insert(list, newpage);
-	list->isolated_pages--;
 	__count_vm_event(BALLOON_MIGRATE);
 	spin_unlock_irqrestore(&list->pages_lock, flags);
-	balloon_page_finalize(page);
-	put_page(page);
 #endif
+	return dynmem_balloon_give_page_up(list, page);
 }
 
 #endif
 
-/*
- * How a driver hears that the kernel ends: since 6.15 by a method of virtio's own, before by one of
- * the driver core. The member of struct virtio_driver, what it is given, and the device from that.
+/**
+ * dynmem_balloon_count_move - count a page of the balloon that has moved elsewhere than it was to
+ *
+ * The kernel counts others itself.
  */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
-#define DYNMEM_BALLOON_SHUTDOWN			shutdown
-#define dynmem_balloon_ending			virtio_device
-#define dynmem_balloon_ending_virtio(dev)	(dev)
-#else
-#define DYNMEM_BALLOON_SHUTDOWN			driver.shutdown
-#define dynmem_balloon_ending			device
-#define dynmem_balloon_ending_virtio(dev)	dev_to_virtio(dev)
+static inline void dynmem_balloon_count_move(void)
+{
+#if defined(CONFIG_BALLOON_MIGRATION) || defined(CONFIG_BALLOON_COMPACTION)
+	count_vm_event(BALLOON_MIGRATE);
 #endif
+}
 
 /**
  * dynmem_balloon_count_pages - show ballooned pages in /proc/meminfo, where the kernel can

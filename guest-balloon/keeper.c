@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The stock is either *in use* by the one device or *kept*. A kept stock melts when the guest
+ * The stock is either *in use* by the one session or *kept*. A kept stock melts when the guest
  * reclaims memory, and is dropped when its time is over. The host is not told of that, as there is
  * no way to: it sees the memory become resident, and a device that comes back announces what is
  * left.
@@ -9,6 +9,7 @@
 
 #include <linux/delay.h>
 #include <linux/jiffies.h>
+#include <linux/module.h>
 #include <linux/shrinker.h>
 #include <linux/workqueue.h>
 
@@ -21,8 +22,13 @@
 /* Units taken from the stock at a time. */
 #define BATCH	32
 
-/* Set while a device uses the stock; atomic. */
-static unsigned long in_use;
+static unsigned int keep_seconds = 300;
+module_param(keep_seconds, uint, 0644);
+MODULE_PARM_DESC(keep_seconds,
+		 "How long the balloon is kept when the device is unplugged (default 300)");
+
+/* A session uses the stock. */
+static bool in_use;
 static struct shrinker *shrinker;
 
 static u64 drop(unsigned int vnode, enum dynmem_balloon_kind kind, u64 pages)
@@ -66,7 +72,7 @@ static void drop_all(void)
 
 static unsigned long count_kept(struct shrinker *s, struct shrink_control *control)
 {
-	return test_bit(0, &in_use) ? 0 : dynmem_balloon_blocks_held_all();
+	return READ_ONCE(in_use) ? 0 : dynmem_balloon_blocks_held_all();
 }
 
 static unsigned long scan_kept(struct shrinker *s, struct shrink_control *control)
@@ -75,7 +81,7 @@ static unsigned long scan_kept(struct shrinker *s, struct shrink_control *contro
 	 * Should a device take the stock over just now, it announces what is left, or is told by
 	 * the host that a page is not in the balloon: both are harmless.
 	 */
-	if (test_bit(0, &in_use))
+	if (READ_ONCE(in_use))
 		return SHRINK_STOP;
 	return drop_any(control->nr_to_scan);
 }
@@ -103,7 +109,7 @@ int dynmem_balloon_keeper_init(void)
 }
 
 /**
- * dynmem_balloon_keeper_exit - drop what is kept and end; no device may use the stock any more
+ * dynmem_balloon_keeper_exit - drop what is kept and end; no session may use the stock any more
  */
 void dynmem_balloon_keeper_exit(void)
 {
@@ -113,30 +119,37 @@ void dynmem_balloon_keeper_exit(void)
 }
 
 /**
- * dynmem_balloon_keeper_hand_over - give the stock to a device
+ * dynmem_balloon_keeper_keeps - whether the stock is kept at all when the device goes
  *
- * Context: may sleep.
- *
- * Return: false if another device uses it.
+ * Return: by the module's parameter.
  */
-bool dynmem_balloon_keeper_hand_over(void)
+bool dynmem_balloon_keeper_keeps(void)
 {
-	if (test_and_set_bit(0, &in_use))
-		return false;
-	cancel_delayed_work_sync(&expiry);
-	dynmem_balloon_movable_stay();
-	return true;
+	return READ_ONCE(keep_seconds);
 }
 
 /**
- * dynmem_balloon_keeper_keep - take the stock back from the device that used it
- * @seconds: how long to keep it
+ * dynmem_balloon_keeper_hand_over - give the stock to a session
+ *
+ * Context: may sleep.
  */
-void dynmem_balloon_keeper_keep(unsigned int seconds)
+void dynmem_balloon_keeper_hand_over(void)
 {
-	/* The device's last changes to the stock come before anyone here looks. */
-	smp_mb__before_atomic();
-	clear_bit(0, &in_use);
+	WRITE_ONCE(in_use, true);
+	cancel_delayed_work_sync(&expiry);
+	dynmem_balloon_movable_stay();
+}
+
+/**
+ * dynmem_balloon_keeper_keep - take the stock back from the session that used it
+ *
+ * Nothing that a host was asked may have an effect on it any more.
+ */
+void dynmem_balloon_keeper_keep(void)
+{
+	/* The session's last changes to the stock come before anyone here looks. */
+	smp_store_release(&in_use, false);
 	dynmem_balloon_movable_roam();
-	schedule_delayed_work(&expiry, min_t(u64, (u64)seconds * HZ, MAX_JIFFY_OFFSET));
+	schedule_delayed_work(&expiry, min_t(u64, (u64)READ_ONCE(keep_seconds) * HZ,
+					     MAX_JIFFY_OFFSET));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Keeps the stock while there is no device, so that a device that comes back (after a migration,
- * or an update of the host) finds the balloon as it was. Called by main.c.
+ * Keeps the stock while there is no device that answers, so that one that comes back (after a
+ * migration, or an update of the host) finds the balloon as it was. Called by main.c and session.c.
  */
 #ifndef DYNMEM_BALLOON_KEEPER_H
 #define DYNMEM_BALLOON_KEEPER_H
@@ -10,7 +10,8 @@
 
 int dynmem_balloon_keeper_init(void);
 void dynmem_balloon_keeper_exit(void);
-bool dynmem_balloon_keeper_hand_over(void);
-void dynmem_balloon_keeper_keep(unsigned int seconds);
+bool dynmem_balloon_keeper_keeps(void);
+void dynmem_balloon_keeper_hand_over(void);
+void dynmem_balloon_keeper_keep(void);
 
 #endif

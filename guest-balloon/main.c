@@ -12,17 +12,20 @@
  *	module unloaded		everything goes back to the guest, and the host is told
  *	suspend, hibernation	the same; the balloon fills again after resume
  *	device unplugged	kept for keep_seconds (keeper.c); unbinding in sysfs is the same
- *	kernel ends		the device is reset, so that the host leaves all memory alone until
- *				another driver has come: this kernel may start another (kexec). To
- *				the host the next driver is a new one
+ *	kernel ends		the kernel resets the device, so that the host leaves all memory
+ *				alone until another driver has come: this kernel may start another
+ *				(kexec). To the host the next driver is a new one
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/device.h>
+#include <linux/memory.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/oom.h>
 #include <linux/shrinker.h>
 #include <linux/string.h>
+#include <linux/suspend.h>
 #include <linux/sysfs.h>
 #include <linux/virtio.h>
 #include <linux/virtio_balloon.h>
@@ -43,16 +46,18 @@ module_param(memtotal, charp, 0444);
 MODULE_PARM_DESC(memtotal,
 		 "What MemTotal shows: \"maximum\" (default), or \"assigned\", without the balloon");
 
-static unsigned int keep_seconds = 300;
-module_param(keep_seconds, uint, 0644);
-MODULE_PARM_DESC(keep_seconds,
-		 "How long the balloon is kept when the device is unplugged (default 300)");
-
 /* Set when the module is going, so that remove() knows a parting from an unplug. */
 static bool leaving;
 
-/* The session that runs, if one does; the notifier's registration orders it against rescue(). */
+/* A device is bound to the driver; atomic. */
+static unsigned long bound;
+
+/* Guards what follows against the machine's going to sleep. */
+static DEFINE_MUTEX(session_lock);
+/* The session that runs, if one does; registering the OOM notifier orders it against rescue(). */
 static struct dynmem_balloon_session *current_session;
+/* The machine is about to sleep, or has not yet woken up all the way. */
+static bool sleepy;
 
 static int rescue(struct notifier_block *block, unsigned long unused, void *data)
 {
@@ -108,7 +113,55 @@ static int dynmem_balloon_validate(struct virtio_device *vdev)
 	return 0;
 }
 
-static int dynmem_balloon_start(struct dynmem_balloon_session *session)
+/*
+ * Before tasks are frozen, the session's work among them: freezing waits for it, and gives up
+ * sooner than the wait for a silent host ends.
+ */
+static int fall_asleep(struct notifier_block *block, unsigned long action, void *unused)
+{
+	mutex_lock(&session_lock);
+	switch (action) {
+	case PM_SUSPEND_PREPARE:
+	case PM_HIBERNATION_PREPARE:
+	case PM_RESTORE_PREPARE:
+		sleepy = true;
+		if (current_session)
+			dynmem_balloon_session_rest(current_session);
+		break;
+	case PM_POST_SUSPEND:
+	case PM_POST_HIBERNATION:
+	case PM_POST_RESTORE:
+		sleepy = false;
+		if (current_session)
+			dynmem_balloon_session_wake(current_session);
+		break;
+	}
+	mutex_unlock(&session_lock);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block pm_notifier = {
+	.notifier_call = fall_asleep,
+};
+
+static int memory_comes(struct notifier_block *block, unsigned long action, void *data)
+{
+	const struct memory_notify *memory = data;
+
+	if (action != MEM_ONLINE)
+		return NOTIFY_OK;
+	mutex_lock(&session_lock);
+	if (current_session)
+		dynmem_balloon_session_grown(current_session, memory->start_pfn);
+	mutex_unlock(&session_lock);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block memory_notifier = {
+	.notifier_call = memory_comes,
+};
+
+static int start_session(struct dynmem_balloon_session *session)
 {
 	int err;
 
@@ -129,15 +182,30 @@ static int dynmem_balloon_start(struct dynmem_balloon_session *session)
 	return err;
 }
 
+static int dynmem_balloon_start(struct dynmem_balloon_session *session)
+{
+	int err;
+
+	mutex_lock(&session_lock);
+	err = start_session(session);
+	/* After a suspend the tasks that it needs are still frozen. */
+	if (!err && sleepy)
+		dynmem_balloon_session_rest(session);
+	mutex_unlock(&session_lock);
+	return err;
+}
+
 /* Without effect on a session that could not be started again after a suspend. */
 static void dynmem_balloon_stop(struct dynmem_balloon_session *session, bool give_back)
 {
-	if (!current_session)
-		return;
-	unregister_oom_notifier(&oom_notifier);
-	dynmem_balloon_shrinker_stop(low_shrinker);
-	current_session = NULL;
-	dynmem_balloon_session_stop(session, give_back);
+	mutex_lock(&session_lock);
+	if (current_session) {
+		unregister_oom_notifier(&oom_notifier);
+		dynmem_balloon_shrinker_stop(low_shrinker);
+		current_session = NULL;
+		dynmem_balloon_session_stop(session, give_back);
+	}
+	mutex_unlock(&session_lock);
 }
 
 static int dynmem_balloon_probe(struct virtio_device *vdev)
@@ -149,14 +217,14 @@ static int dynmem_balloon_probe(struct virtio_device *vdev)
 		dev_err(&vdev->dev, "config space cannot be read\n");
 		return -EINVAL;
 	}
-	if (!dynmem_balloon_keeper_hand_over()) {
+	if (test_and_set_bit(0, &bound)) {
 		dev_err(&vdev->dev, "there is a dynmem balloon already, one is the most\n");
 		return -EBUSY;
 	}
 	session = dynmem_balloon_session_alloc(vdev);
 	if (!session) {
 		err = -ENOMEM;
-		goto err_keeper;
+		goto err_bound;
 	}
 	err = dynmem_balloon_start(session);
 	if (err)
@@ -165,8 +233,8 @@ static int dynmem_balloon_probe(struct virtio_device *vdev)
 
 err_session:
 	dynmem_balloon_session_free(session);
-err_keeper:
-	dynmem_balloon_keeper_keep(keep_seconds);
+err_bound:
+	clear_bit(0, &bound);
 	return err;
 }
 
@@ -174,14 +242,9 @@ static void dynmem_balloon_remove(struct virtio_device *vdev)
 {
 	struct dynmem_balloon_session *session = dynmem_balloon_session_of(vdev);
 
-	dynmem_balloon_stop(session, leaving || !keep_seconds);
+	dynmem_balloon_stop(session, leaving || !dynmem_balloon_keeper_keeps());
 	dynmem_balloon_session_free(session);
-	dynmem_balloon_keeper_keep(keep_seconds);
-}
-
-static void dynmem_balloon_shutdown(struct dynmem_balloon_ending *dev)
-{
-	dynmem_balloon_stop(dynmem_balloon_session_of(dynmem_balloon_ending_virtio(dev)), false);
+	clear_bit(0, &bound);
 }
 
 #ifdef CONFIG_PM_SLEEP
@@ -255,7 +318,6 @@ static struct virtio_driver dynmem_balloon_driver = {
 	.probe = dynmem_balloon_probe,
 	.remove = dynmem_balloon_remove,
 	.config_changed = dynmem_balloon_config_changed,
-	.DYNMEM_BALLOON_SHUTDOWN = dynmem_balloon_shutdown,
 #ifdef CONFIG_PM_SLEEP
 	.freeze = dynmem_balloon_freeze,
 	.restore = dynmem_balloon_restore,
@@ -274,12 +336,25 @@ static int __init dynmem_balloon_init(void)
 	err = dynmem_balloon_keeper_init();
 	if (err)
 		return err;
+	err = register_pm_notifier(&pm_notifier);
+	if (err)
+		goto err_keeper;
+	err = register_memory_notifier(&memory_notifier);
+	if (err)
+		goto err_pm;
 	dynmem_balloon_stalls_init();
 	err = register_virtio_driver(&dynmem_balloon_driver);
-	if (err) {
-		dynmem_balloon_stalls_exit();
-		dynmem_balloon_keeper_exit();
-	}
+	if (err)
+		goto err_stalls;
+	return 0;
+
+err_stalls:
+	dynmem_balloon_stalls_exit();
+	unregister_memory_notifier(&memory_notifier);
+err_pm:
+	unregister_pm_notifier(&pm_notifier);
+err_keeper:
+	dynmem_balloon_keeper_exit();
 	return err;
 }
 module_init(dynmem_balloon_init);
@@ -289,6 +364,8 @@ static void __exit dynmem_balloon_exit(void)
 	leaving = true;
 	unregister_virtio_driver(&dynmem_balloon_driver);
 	dynmem_balloon_stalls_exit();
+	unregister_memory_notifier(&memory_notifier);
+	unregister_pm_notifier(&pm_notifier);
 	dynmem_balloon_keeper_exit();
 }
 module_exit(dynmem_balloon_exit);

@@ -18,14 +18,40 @@
 
 #define BATCH	512
 
+/* How long a task waits for the host that moves a page: it may be anyone who needs memory. */
+#define PATIENCE	HZ
+
 /*
- * Held while a page moves, until the host has answered; guards the two below. Nobody allocates
- * memory under it, so whoever moves may wait for it, in need of a block or not. If they did not,
- * two who compact would each fail with nearly all pages while the other one waits.
+ * Held while a page moves; guards what follows. Nobody allocates memory under it or waits for
+ * longer than PATIENCE, so whoever moves may wait for it, in need of a block or not. If they did
+ * not, two who compact would each fail with nearly all pages while the other one waits.
  */
 static DEFINE_MUTEX(lock);
 static bool may_move = true;
 static struct dynmem_balloon_channel *host;	/* NULL: there is nobody to be told */
+
+/*
+ * A move that the host has not answered in time, or so that nobody knows whether it has taken
+ * place. The kernel believes that it has. Both pages are kept from it, as the host may yet take
+ * either; one of them counts as held. While there is such a move, nothing else is moved.
+ */
+static struct {
+	struct balloon_dev_info *list;	/* of @page; NULL: there is no such move */
+	struct page *newpage;
+	struct page *page;
+	int err;			/* what became of it; -EINPROGRESS: nothing yet */
+} unsettled;
+
+/*
+ * What an answer means. Return: 0: moved; -EBUSY, -EAGAIN: not moved; -EINPROGRESS: none yet; or
+ * another error: nobody knows.
+ */
+static int outcome(int err)
+{
+	if (err)
+		return dynmem_balloon_channel_no_effect(err) ? -EAGAIN : err;
+	return le32_to_cpu(dynmem_balloon_channel_results(&host->migration)->pages) ? 0 : -EBUSY;
+}
 
 static int tell(struct page *newpage, struct page *page)
 {
@@ -43,30 +69,119 @@ static int tell(struct page *newpage, struct page *page)
 		.pages = cpu_to_le32(1),
 		.vnode = cpu_to_le16(vnode),
 	};
-	if (dynmem_balloon_channel_request(exchange, VIRTIO_DYNMEM_MOVE, 0, 2, 2 * sizeof(*range)))
+	if (dynmem_balloon_channel_send(exchange, VIRTIO_DYNMEM_MOVE, 0, 2, 2 * sizeof(*range)))
 		return -EAGAIN;
-	return le32_to_cpu(dynmem_balloon_channel_results(exchange)->pages) ? 0 : -EBUSY;
+	return outcome(dynmem_balloon_channel_wait_for(exchange, PATIENCE));
+}
+
+static void put(struct balloon_dev_info *list, struct page *page)
+{
+	/*
+	 * Some kernels insist on locking the page at once. Who took it for a page that could be
+	 * moved, when it had just been taken off its list, may hold the lock for a moment.
+	 */
+	while (page_count(page) > 1)
+		cond_resched();
+	balloon_page_enqueue(list, page);
+}
+
+/* Waits for an answer that is owed. Return: whether there is none any more. */
+static bool settle(unsigned long patience)
+{
+	struct page *newpage = unsettled.newpage, *page = unsettled.page;
+
+	if (!unsettled.list)
+		return true;
+	if (unsettled.err == -EINPROGRESS)
+		unsettled.err = outcome(dynmem_balloon_channel_wait_for(&host->migration,
+									patience));
+	switch (unsettled.err) {
+	case -EINPROGRESS:
+		return false;
+	case 0:
+		dynmem_balloon_blocks_moved(newpage, page);
+		put(unsettled.list, newpage);
+		__free_page(page);
+		break;
+	case -EAGAIN:
+	case -EBUSY:
+		put(unsettled.list, page);
+		__free_page(newpage);
+		break;
+	default:
+		put(unsettled.list, page);
+		dynmem_balloon_blocks_add(newpage);
+	}
+	unsettled.list = NULL;
+	return true;
+}
+
+/* Moves a page that the kernel has isolated to @spare instead of where the kernel wants it. */
+static int move_elsewhere(struct balloon_dev_info *list, struct page *spare, struct page *page)
+{
+	dynmem_balloon_blocks_moved(spare, page);
+	dynmem_balloon_count_move();
+	put(list, spare);
+	return dynmem_balloon_give_page_up(list, page);
+}
+
+/* Ends a move to @newpage, a reference to which is ours, of which the host may yet make either. */
+static int leave_unsettled(struct balloon_dev_info *list, struct page *newpage, struct page *page,
+			   int err)
+{
+	get_page(page);
+	unsettled.list = list;
+	unsettled.newpage = newpage;
+	unsettled.page = page;
+	unsettled.err = err;
+	return dynmem_balloon_give_page_up(list, page);
+}
+
+/*
+ * Each vnode has a stock of its own, so a page that the kernel would have elsewhere, to take memory
+ * offline, moves to @spare: one that is free where it is itself. What the kernel offers stays free.
+ */
+static int move(struct balloon_dev_info *list, struct page *newpage, struct page *spare,
+		struct page *page)
+{
+	int err;
+
+	if (!may_move || !settle(0))
+		return -EAGAIN;
+	err = host ? tell(spare ?: newpage, page) : 0;
+	if (err == -EAGAIN || err == -EBUSY)
+		return err;
+	if (err) {
+		if (!spare)
+			get_page(newpage);
+		return leave_unsettled(list, spare ?: newpage, page, err);
+	}
+	if (spare)
+		return move_elsewhere(list, spare, page);
+	dynmem_balloon_blocks_moved(newpage, page);
+	return dynmem_balloon_replace_page(list, newpage, page);
 }
 
 static int migrate(struct balloon_dev_info *list, struct page *newpage, struct page *page,
 		   enum migrate_mode mode)
 {
+	struct page *spare = NULL;
 	int err = -EAGAIN;
 
-	/* Each vnode has a stock of its own. */
-	if (page_to_nid(newpage) != page_to_nid(page))
-		return -EBUSY;
+	if (page_to_nid(newpage) != page_to_nid(page)) {
+		spare = dynmem_balloon_blocks_alloc_spare(page);
+		if (!spare)
+			return -EAGAIN;
+	}
 	if (mode != MIGRATE_ASYNC)
 		mutex_lock(&lock);
 	else if (!mutex_trylock(&lock))
-		return -EAGAIN;
-	if (may_move)
-		err = host ? tell(newpage, page) : 0;
-	if (!err) {
-		dynmem_balloon_blocks_moved(newpage, page);
-		dynmem_balloon_replace_page(list, newpage, page);
-	}
+		goto out;
+	err = move(list, newpage, spare, page);
 	mutex_unlock(&lock);
+out:
+	if (spare && (err == -EAGAIN || err == -EBUSY))
+		__free_page(spare);
 	return err;
 }
 
@@ -95,13 +210,7 @@ void dynmem_balloon_movable_init(struct dynmem_balloon_movable *movable)
  */
 void dynmem_balloon_movable_put(struct dynmem_balloon_movable *movable, struct page *page)
 {
-	/*
-	 * Some kernels insist on locking the page at once. Who took it for a page that could be
-	 * moved, when it had just been taken off its list, may hold the lock for a moment.
-	 */
-	while (page_count(page) > 1)
-		cond_resched();
-	balloon_page_enqueue(&movable->lists[movable->front], page);
+	put(&movable->lists[movable->front], page);
 }
 
 /**
@@ -176,17 +285,37 @@ static void allow(bool move, struct dynmem_balloon_channel *channel)
 }
 
 /**
+ * dynmem_balloon_movable_tidy - settle a move that the host has answered late
+ *
+ * Context: may sleep; does not wait for the host.
+ */
+void dynmem_balloon_movable_tidy(void)
+{
+	mutex_lock(&lock);
+	settle(0);
+	mutex_unlock(&lock);
+}
+
+/**
  * dynmem_balloon_movable_stay - let no page move until further notice
  *
- * Context: sleeps until a page that moves has moved.
+ * Context: one caller at a time; sleeps until a page that moves has moved, as long as requests to
+ * the host take.
  */
 void dynmem_balloon_movable_stay(void)
 {
+	mutex_lock(&lock);
+	may_move = false;
+	mutex_unlock(&lock);
+	/* Without the lock: others give up at once meanwhile. */
+	settle(MAX_SCHEDULE_TIMEOUT);
 	allow(false, NULL);
 }
 
 /**
  * dynmem_balloon_movable_roam - let pages move without telling anybody: there is no device
+ *
+ * Context: after dynmem_balloon_movable_stay().
  */
 void dynmem_balloon_movable_roam(void)
 {
@@ -196,6 +325,8 @@ void dynmem_balloon_movable_roam(void)
 /**
  * dynmem_balloon_movable_tell - let pages move, and tell the host
  * @channel: by which way; open until dynmem_balloon_movable_stay()
+ *
+ * Context: after dynmem_balloon_movable_stay().
  */
 void dynmem_balloon_movable_tell(struct dynmem_balloon_channel *channel)
 {

@@ -30,6 +30,7 @@ void dynmem_balloon_movable_put(struct dynmem_balloon_movable *movable, struct p
 size_t dynmem_balloon_movable_take(struct dynmem_balloon_movable *movable, u64 *pfns, size_t count);
 void dynmem_balloon_movable_begin_round(struct dynmem_balloon_movable *movable);
 void dynmem_balloon_movable_end_round(struct dynmem_balloon_movable *movable);
+void dynmem_balloon_movable_tidy(void);
 void dynmem_balloon_movable_stay(void);
 void dynmem_balloon_movable_roam(void);
 void dynmem_balloon_movable_tell(struct dynmem_balloon_channel *channel);

@@ -369,3 +369,39 @@ u64 dynmem_balloon_report_lack(void)
 
 	return available < floor / 2 ? floor - available : 0;
 }
+
+/**
+ * dynmem_balloon_report_exhausted - whether a vnode has no free memory but what its kernel keeps
+ * @vnode: which
+ *
+ * Return: true also if it has a bit more: others free and allocate meanwhile.
+ */
+bool dynmem_balloon_report_exhausted(unsigned int vnode)
+{
+	struct zone *zone = NODE_DATA(dynmem_balloon_vnodes_nid(vnode))->node_zones;
+	u64 free = 0, kept = 0;
+	unsigned int i;
+
+	for (i = 0; i < MAX_NR_ZONES; i++, zone++) {
+		if (!populated_zone(zone))
+			continue;
+		free += zone_page_state(zone, NR_FREE_PAGES);
+		kept += high_wmark_pages(zone) + zone->lowmem_reserve[MAX_NR_ZONES - 1];
+	}
+	return free <= kept;
+}
+
+/**
+ * dynmem_balloon_report_exhausted_any - whether dynmem_balloon_report_exhausted() is true of any
+ *
+ * Return: whether it is.
+ */
+bool dynmem_balloon_report_exhausted_any(void)
+{
+	unsigned int vnode;
+
+	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++)
+		if (dynmem_balloon_report_exhausted(vnode))
+			return true;
+	return false;
+}

@@ -55,5 +55,7 @@ u64 dynmem_balloon_report_floor(void);
 u64 dynmem_balloon_report_spare(void);
 u64 dynmem_balloon_report_kernel_spare(void);
 u64 dynmem_balloon_report_lack(void);
+bool dynmem_balloon_report_exhausted(unsigned int vnode);
+bool dynmem_balloon_report_exhausted_any(void);
 
 #endif

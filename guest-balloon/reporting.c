@@ -9,10 +9,7 @@
 #include "channel.h"
 #include "reporting.h"
 
-/*
- * In work of the kernel's. The pages are its own again as soon as this returns, so that there is
- * no other end of the wait than the host's answer or the device's end.
- */
+/* In work of the kernel's. The pages are its own again as soon as this returns. */
 static int report(struct page_reporting_dev_info *info, struct scatterlist *pages,
 		  unsigned int count)
 {
@@ -59,7 +56,7 @@ void dynmem_balloon_reporting_start(struct dynmem_balloon_reporting *reporting,
  * dynmem_balloon_reporting_stop - end it
  * @reporting: on or off
  *
- * Context: sleeps until the host has answered a report that is on its way.
+ * Context: sleeps until the host has answered a report that is on its way, or the device is reset.
  */
 void dynmem_balloon_reporting_stop(struct dynmem_balloon_reporting *reporting)
 {

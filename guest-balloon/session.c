@@ -14,6 +14,7 @@
 
 #include <linux/jiffies.h>
 #include <linux/mm.h>
+#include <linux/nodemask.h>
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
@@ -22,6 +23,7 @@
 #include <linux/virtio.h>
 
 #include "blocks.h"
+#include "keeper.h"
 #include "movable.h"
 #include "session.h"
 #include "vnodes.h"
@@ -36,8 +38,10 @@
 #define NEED_PERIOD	(HZ / 5)
 /* How much more a guest that is about to kill asks for at least than what it lacks. */
 #define NEED_EXTRA	SZ_64M
-/* How long a task that is about to kill waits for the host. */
+/* How long tasks that are about to kill, one soon after the other, wait for the host in vain. */
 #define RESCUE_TIME	HZ
+/* Who is about to kill so long after the last one has waited in vain may wait again. */
+#define RESCUE_AGAIN	(10 * HZ)
 /* What came back so shortly before was too late for the allocation that fails, but is there. */
 #define RESCUE_RECENT	(HZ / 10)
 
@@ -71,6 +75,9 @@ static int say_hello(struct dynmem_balloon_session *session)
 			count, DYNMEM_BALLOON_RANGES);
 		count = DYNMEM_BALLOON_RANGES;
 	}
+	if (count)
+		WRITE_ONCE(session->told_end, le64_to_cpu(ranges[count - 1].first) +
+					      le32_to_cpu(ranges[count - 1].pages));
 	*hello = (struct virtio_dynmem_hello) {
 		.held = cpu_to_le64(dynmem_balloon_blocks_held_all()),
 		.vnodes = cpu_to_le16(vnodes),
@@ -114,30 +121,43 @@ static int say_report(struct dynmem_balloon_session *session)
 	return err;
 }
 
-/* Of the node that lacks memory if there is any to be had, else where most is. */
-static unsigned int needy_vnode(int nid)
+/*
+ * The vnode whose balloon helps a guest that is short of memory. Where a task is bound to nodes the
+ * kernel does not say to which, but it has used these up before it kills: where memory is free no
+ * more of it is needed. Return: VIRTIO_DYNMEM_MAX_VNODES if no balloon helps.
+ */
+static unsigned int needy_vnode(void)
 {
-	unsigned int best = dynmem_balloon_vnodes_of(nid), vnode;
+	unsigned int here = dynmem_balloon_vnodes_of(numa_mem_id());
+	unsigned int best = VIRTIO_DYNMEM_MAX_VNODES, vnode;
+	bool any = dynmem_balloon_report_exhausted_any();
+	u64 held, most = 0;
 
-	if (best >= dynmem_balloon_vnodes())
-		best = 0;
-	if (dynmem_balloon_blocks_held(best))
-		return best;
-	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++)
-		if (dynmem_balloon_blocks_held(vnode) > dynmem_balloon_blocks_held(best))
+	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++) {
+		held = dynmem_balloon_blocks_held(vnode);
+		if (!held || (any && !dynmem_balloon_report_exhausted(vnode)))
+			continue;
+		if (vnode == here)
+			return vnode;
+		if (held > most) {
+			most = held;
 			best = vnode;
+		}
+	}
 	return best;
 }
 
-static int say_need(struct dynmem_balloon_session *session, int nid, u64 bytes)
+static int say_need(struct dynmem_balloon_session *session, unsigned int vnode, u64 bytes)
 {
 	struct dynmem_balloon_exchange *talk = &session->channel.talk;
 	struct virtio_dynmem_need *need = dynmem_balloon_channel_payload(talk);
 	int err;
 
+	if (vnode == VIRTIO_DYNMEM_MAX_VNODES)
+		return 0;
 	*need = (struct virtio_dynmem_need) {
 		.bytes = cpu_to_le64(bytes),
-		.vnode = cpu_to_le16(needy_vnode(nid)),
+		.vnode = cpu_to_le16(vnode),
 	};
 	session->needed = jiffies;
 	err = dynmem_balloon_channel_request(talk, VIRTIO_DYNMEM_NEED, 0, 0,
@@ -173,7 +193,7 @@ static int serve_need(struct dynmem_balloon_session *session)
 		return say_need(session, killing - 1, lack + max_t(u64, NEED_EXTRA, growth));
 	}
 	if (may_need(session) && lack)
-		return say_need(session, numa_mem_id(), lack + growth);
+		return say_need(session, needy_vnode(), lack + growth);
 	return 0;
 }
 
@@ -190,10 +210,17 @@ static int serve_what_is_due(struct dynmem_balloon_session *session)
 	return err;
 }
 
+static bool is_ending(const struct dynmem_balloon_session *session)
+{
+	return READ_ONCE(session->over) || READ_ONCE(session->resting);
+}
+
 static int serve_all(struct dynmem_balloon_session *session)
 {
 	int err = 0;
 
+	if (xchg(&session->grown, false))
+		session->greeted = false;
 	if (!session->greeted)
 		err = say_hello(session) ?: say_report(session);
 	if (err)
@@ -204,8 +231,23 @@ static int serve_all(struct dynmem_balloon_session *session)
 	do {
 		err = serve_what_is_due(session) ?: dynmem_balloon_adjust_step(&session->adjust);
 		cond_resched();
-	} while (err > 0);
-	return err;
+	} while (err > 0 && !is_ending(session));
+	dynmem_balloon_movable_tidy();
+	return min(err, 0);
+}
+
+/*
+ * Nobody will say any more what may go back to the guest. So the device shall not take anything
+ * either, which a reset sees to, and the stock is the guest's when it runs short.
+ */
+static void give_up(struct dynmem_balloon_session *session)
+{
+	WRITE_ONCE(session->over, true);
+	dynmem_balloon_channel_reset(&session->channel);
+	dynmem_balloon_adjust_drop(&session->adjust);
+	dynmem_balloon_adjust_collect(&session->adjust);
+	dynmem_balloon_movable_stay();
+	dynmem_balloon_keeper_keep();
 }
 
 static void serve(struct work_struct *work)
@@ -215,7 +257,7 @@ static void serve(struct work_struct *work)
 	unsigned long delay = REPORT_PERIOD;
 	unsigned long due;
 
-	if (READ_ONCE(session->over))
+	if (is_ending(session))
 		return;
 	switch (serve_all(session)) {
 	case 0:
@@ -233,7 +275,7 @@ static void serve(struct work_struct *work)
 	case -EAGAIN:
 		break;
 	default:
-		session->over = true;
+		give_up(session);
 		return;
 	}
 	/* No effect if somebody wants us sooner. */
@@ -247,7 +289,7 @@ static void sample(struct work_struct *work)
 
 	bool holds = dynmem_balloon_blocks_held_all();
 
-	if (READ_ONCE(session->over))
+	if (is_ending(session))
 		return;
 	if (session->greeted && holds &&
 	    (dynmem_balloon_report_jumped(&session->report) || is_low(session)))
@@ -269,7 +311,8 @@ struct dynmem_balloon_session *dynmem_balloon_session_alloc(struct virtio_device
 	if (!session)
 		return NULL;
 	INIT_DELAYED_WORK(&session->serve, serve);
-	INIT_DELAYED_WORK(&session->sample, sample);
+	/* An idle CPU is not woken up for it: there a program takes nothing into use. */
+	INIT_DEFERRABLE_WORK(&session->sample, sample);
 	if (dynmem_balloon_channel_init(&session->channel, vdev))
 		goto err_session;
 	if (dynmem_balloon_adjust_init(&session->adjust, &session->channel))
@@ -304,7 +347,7 @@ void dynmem_balloon_session_free(struct dynmem_balloon_session *session)
 
 /**
  * dynmem_balloon_session_start - open the device and begin
- * @session: not running
+ * @session: not running; the only one
  *
  * A driver that holds nothing is a new one to the host; one that does is the one it was.
  *
@@ -314,23 +357,38 @@ int dynmem_balloon_session_start(struct dynmem_balloon_session *session)
 {
 	int err;
 
+	dynmem_balloon_keeper_hand_over();
 	if (!dynmem_balloon_blocks_held_all())
 		get_random_bytes(instance, sizeof(instance));
 	session->greeted = false;
 	session->over = false;
+	session->resting = false;
+	session->grown = false;
 	session->reported = jiffies;
 	session->needed = jiffies - NEED_PERIOD;
+	session->patience = RESCUE_TIME;
 	atomic_set(&session->killing, 0);
 	session->adjust.pause = false;
 	dynmem_balloon_adjust_forget(&session->adjust);
 	dynmem_balloon_report_init(&session->report);
 	err = dynmem_balloon_channel_open(&session->channel);
-	if (err)
+	if (err) {
+		dynmem_balloon_keeper_keep();
 		return err;
+	}
 	queue_delayed_work(session->queue, &session->serve, 0);
 	queue_delayed_work(session->queue, &session->sample, SAMPLE_PERIOD);
 	dynmem_balloon_reporting_start(&session->reporting, &session->channel);
 	return 0;
+}
+
+/* Ends what is being done, and waits for it. */
+static void end_work(struct dynmem_balloon_session *session)
+{
+	dynmem_balloon_channel_hurry(&session->channel, true);
+	WRITE_ONCE(session->adjust.pause, true);
+	cancel_delayed_work_sync(&session->sample);
+	cancel_delayed_work_sync(&session->serve);
 }
 
 /**
@@ -338,23 +396,52 @@ int dynmem_balloon_session_start(struct dynmem_balloon_session *session)
  * @session: running; nobody is to be rescued
  * @give_back: return the whole stock to the guest, after telling the host
  *
- * Context: sleeps until a request that is on its way is answered, but not for ever.
+ * Context: sleeps until a request that is on its way is answered, for some 30 seconds at most.
  */
 void dynmem_balloon_session_stop(struct dynmem_balloon_session *session, bool give_back)
 {
 	/* The host may ring until the device is reset: that begins nothing any more. */
 	WRITE_ONCE(session->over, true);
-	dynmem_balloon_reporting_stop(&session->reporting);
-	dynmem_balloon_channel_hurry(&session->channel);
-	WRITE_ONCE(session->adjust.pause, true);
-	cancel_delayed_work_sync(&session->sample);
-	cancel_delayed_work_sync(&session->serve);
+	end_work(session);
 	dynmem_balloon_movable_stay();
 	dynmem_balloon_adjust_drop(&session->adjust);
 	dynmem_balloon_adjust_collect(&session->adjust);
+	/* A host that has not answered may still do as it was asked, until the device is reset. */
+	if (READ_ONCE(session->channel.lost))
+		dynmem_balloon_channel_reset(&session->channel);
 	if (give_back)
 		dynmem_balloon_adjust_give_back(&session->adjust);
+	dynmem_balloon_channel_reset(&session->channel);
+	dynmem_balloon_reporting_stop(&session->reporting);
 	dynmem_balloon_channel_close(&session->channel);
+	dynmem_balloon_keeper_keep();
+}
+
+/**
+ * dynmem_balloon_session_rest - do nothing more until dynmem_balloon_session_wake()
+ * @session: running
+ *
+ * The machine is about to sleep, for which work that runs on for long would be in the way.
+ *
+ * Context: as dynmem_balloon_session_stop().
+ */
+void dynmem_balloon_session_rest(struct dynmem_balloon_session *session)
+{
+	WRITE_ONCE(session->resting, true);
+	end_work(session);
+}
+
+/**
+ * dynmem_balloon_session_wake - go on
+ * @session: running; resting, or just begun
+ */
+void dynmem_balloon_session_wake(struct dynmem_balloon_session *session)
+{
+	WRITE_ONCE(session->resting, false);
+	dynmem_balloon_channel_hurry(&session->channel, false);
+	WRITE_ONCE(session->adjust.pause, false);
+	queue_delayed_work(session->queue, &session->serve, 0);
+	queue_delayed_work(session->queue, &session->sample, SAMPLE_PERIOD);
 }
 
 /**
@@ -370,6 +457,24 @@ void dynmem_balloon_session_ring(struct dynmem_balloon_session *session)
 }
 
 /**
+ * dynmem_balloon_session_grown - the guest has more memory than before
+ * @session: running
+ * @first: its first page
+ *
+ * The host has seen it come, and takes it for the last vnode's where it cannot tell: only a guest
+ * with several nodes has more to say.
+ *
+ * Context: any.
+ */
+void dynmem_balloon_session_grown(struct dynmem_balloon_session *session, u64 first)
+{
+	if (first < READ_ONCE(session->told_end) || num_node_state(N_MEMORY) == 1)
+		return;
+	WRITE_ONCE(session->grown, true);
+	mod_delayed_work(session->queue, &session->serve, 0);
+}
+
+/**
  * dynmem_balloon_session_low - the kernel has begun to reclaim memory: ask for some if it is time
  * @session: running
  *
@@ -379,7 +484,7 @@ void dynmem_balloon_session_ring(struct dynmem_balloon_session *session)
  */
 void dynmem_balloon_session_low(struct dynmem_balloon_session *session)
 {
-	if (READ_ONCE(session->greeted) && !READ_ONCE(session->over) && is_low(session))
+	if (READ_ONCE(session->greeted) && !is_ending(session) && is_low(session))
 		mod_delayed_work(session->queue, &session->serve, 0);
 }
 
@@ -388,29 +493,40 @@ void dynmem_balloon_session_low(struct dynmem_balloon_session *session)
  * @session: running
  *
  * Everything that takes is done by serve(), which has what it needs and allocates nothing to give.
+ * Where one task has waited in vain those after it only ask, until the host gives something or
+ * nobody has been about to kill for a while: in a storm of kills the wait is no use to anyone.
  *
- * Context: an allocation that failed, with any locks held; sleeps for up to a second.
+ * Context: an allocation that failed, with any locks held, one at a time; sleeps, for up to a
+ * second.
  *
  * Return: pages that came back.
  */
 u64 dynmem_balloon_session_rescue(struct dynmem_balloon_session *session)
 {
 	struct dynmem_balloon_adjust *adjust = &session->adjust;
-	u64 before = atomic64_read(&session->rescued), got;
+	u64 before = session->rescued, got;
+	unsigned int vnode;
 
-	if (READ_ONCE(session->over) || !dynmem_balloon_blocks_held_all() ||
-	    current_work() == &session->serve.work)
+	if (is_ending(session) || current_work() == &session->serve.work)
 		return 0;
+	vnode = needy_vnode();
+	if (vnode == VIRTIO_DYNMEM_MAX_VNODES)
+		return 0;
+	if (atomic64_read(&adjust->returned) != before ||
+	    time_after(jiffies, session->rescued_at + RESCUE_AGAIN))
+		session->patience = RESCUE_TIME;
 	if (time_after(jiffies, READ_ONCE(adjust->returned_at) + RESCUE_RECENT))
 		before = atomic64_read(&adjust->returned);
 	atomic_inc(&session->rescues);
 	WRITE_ONCE(adjust->pause, true);
-	atomic_set(&session->killing, numa_mem_id() + 1);
+	atomic_set(&session->killing, vnode + 1);
 	mod_delayed_work(session->queue, &session->serve, 0);
 	wait_event_timeout(adjust->waiters, atomic64_read(&adjust->returned) != before,
-			   RESCUE_TIME);
+			   session->patience);
 	atomic_dec(&session->rescues);
 	got = atomic64_read(&adjust->returned) - before;
-	atomic64_set(&session->rescued, before + got);
+	session->rescued = before + got;
+	session->rescued_at = jiffies;
+	session->patience = got ? RESCUE_TIME : 0;
 	return got;
 }

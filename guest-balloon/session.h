@@ -26,15 +26,20 @@
  * @sample: looks for a jump while nothing is going on
  * @doorbell: the host rang; atomic
  * @rescues: tasks that wait in dynmem_balloon_session_rescue(); atomic
- * @rescued: pages returned by the end of the last rescue; atomic
- * @killing: the guest is about to kill for memory: for which node, plus 1, or 0; atomic
+ * @rescued: pages returned by the end of the last rescue; of who is about to kill
+ * @rescued_at: when that was, in jiffies; of who is about to kill
+ * @patience: how long a task that is about to kill may wait, in jiffies; of who is about to kill
+ * @killing: the guest is about to kill for memory: for which vnode, plus 1, or 0; atomic
  * @greeted: HELLO is answered and all that is held announced; @serve alone
  * @over: nothing more can be said; @serve alone
+ * @told_end: the page behind all memory that the host has been told of; @serve alone
+ * @grown: the guest has memory that the host has not been told of; atomic
+ * @resting: the machine is about to sleep: @serve and @sample do nothing
  * @reported: when the last report was sent, in jiffies; @serve alone
  * @needed: when NEED was said last, in jiffies; @serve alone
  *
  * @channel, @adjust and @report belong to whatever runs on @queue, and to main.c when that has
- * been stopped.
+ * been stopped. The kernel lets one task at a time be about to kill (oom_lock).
  */
 struct dynmem_balloon_session {
 	struct dynmem_balloon_channel channel;
@@ -46,10 +51,15 @@ struct dynmem_balloon_session {
 	struct delayed_work sample;
 	atomic_t doorbell;
 	atomic_t rescues;
-	atomic64_t rescued;
+	u64 rescued;
+	unsigned long rescued_at;
+	unsigned long patience;
 	atomic_t killing;
 	bool greeted;
 	bool over;
+	u64 told_end;
+	bool grown;
+	bool resting;
 	unsigned long reported;
 	unsigned long needed;
 };
@@ -58,7 +68,10 @@ struct dynmem_balloon_session *dynmem_balloon_session_alloc(struct virtio_device
 void dynmem_balloon_session_free(struct dynmem_balloon_session *session);
 int dynmem_balloon_session_start(struct dynmem_balloon_session *session);
 void dynmem_balloon_session_stop(struct dynmem_balloon_session *session, bool give_back);
+void dynmem_balloon_session_rest(struct dynmem_balloon_session *session);
+void dynmem_balloon_session_wake(struct dynmem_balloon_session *session);
 void dynmem_balloon_session_ring(struct dynmem_balloon_session *session);
+void dynmem_balloon_session_grown(struct dynmem_balloon_session *session, u64 first);
 void dynmem_balloon_session_low(struct dynmem_balloon_session *session);
 u64 dynmem_balloon_session_rescue(struct dynmem_balloon_session *session);
 

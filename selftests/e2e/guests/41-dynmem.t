@@ -58,6 +58,8 @@ between 1 "$(json web '.counters.requests - .counters.reports')" 32 \
 between 1 "$(json web '.counters.kicks - .counters.reports')" 32 "and few kicks"
 is "$(json web '[.driver, .state, .floating] | tostring')" '["dynmem","running",false]' \
 	"its driver is dynmem"
+is "$(guest run web 'dmesg | grep dynmem_balloon | grep -v taint')" "" \
+	"of which the guest's kernel has nothing to say"
 between $((RAM - 96 * M)) "$(meminfo web MemTotal)" $RAM "MemTotal is the maximum"
 
 # ---- what it reports

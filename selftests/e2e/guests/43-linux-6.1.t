@@ -12,6 +12,8 @@ dmctl vm add old startup 256M maximum 512M buffer 20
 boot old --memory 512M --bind 0 --kernel 6.1
 like "$(guest run old uname -r)" '^6\.1\.' "the guest runs Linux 6.1"
 comes "it gives" 240 exposes old $((256 * M))
+is "$(guest run old 'dmesg | grep dynmem_balloon | grep -v taint')" "" \
+	"the guest's kernel has nothing to say of the driver"
 committed=$(meminfo old Committed_AS)
 comes "its commit is its Committed_AS" 30 \
 	vm_has old ".commit - $committed | fabs < $((8 * M))"

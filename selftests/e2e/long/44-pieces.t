@@ -98,16 +98,30 @@ offline()
 		exit 1'
 }
 
+# leaves NAME: the balloon's pages leave memory that is taken offline
+leaves()
+{
+	given=$(json "$1" .given)
+	start_hog "$1" load 48M
+	comes "a load fits" 180 filled load
+	succeeds "memory is taken offline, and the balloon's pages leave it" offline "$1"
+	comes "as much is given as before" 30 vm_has "$1" ".given == $given"
+	end_loads "$1" load
+	succeeds "the guest powers off" guest stop "$1"
+}
+
 dmctl vm add zone startup 512M maximum 1G buffer 20
 boot zone --memory 1G --bind 0 --append movablecore=512M
 comes "of a guest with movable memory all but its startup memory is given" 480 exposes zone $((512 * M))
 between $((16 * M)) "$(single zone)" $((512 * M)) "some of it in single pages, as it is movable"
-given=$(json zone .given)
-start_hog zone load 48M
-comes "a load fits" 180 filled load
-succeeds "memory is taken offline, and the balloon's pages leave it" offline zone
-comes "as much is given as before" 30 vm_has zone ".given == $given"
-end_loads zone load
-succeeds "the guest powers off" guest stop zone
+leaves zone
+
+# Of several nodes: Linux would have the pages on another one.
+dmctl vm add zones startup 512M maximum 1G buffer 20
+boot zones --memory 1G --vnodes 2 --bind 0,1 --append movablecore=512M
+comes "of a guest with two nodes all but its startup memory is given" 480 exposes zones $((512 * M))
+nodes=$(json zones '.nodes | map(.given) | tostring')
+leaves zones
+is "$nodes" "[$((256 * M)),$((256 * M))]" "half of it from each node"
 
 done_testing

@@ -1,0 +1,97 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A guest in which dynmem_balloon is in nobody's way: when it is to sleep while its balloon grows,
+# when it does nothing, when a program that is bound to a node runs short there, and in a storm of
+# kills with a host that has nothing to give.
+#
+# shellcheck disable=SC2317 # much is called by name
+
+# shellcheck source=selftests/e2e/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=selftests/e2e/guests.sh
+. "$(dirname "$0")/../guests.sh"
+
+STARTUP=$((768 * M))
+
+vmstat() { guest run web awk "/^$1 / { print \$2 }" /proc/vmstat; }
+on() { json web ".nodes[] | select(.node == $1) | .$2"; }
+
+dmctl vm add web startup 768M minimum 768M maximum 1792M buffer 20
+boot web --memory 1792M --vnodes 2 --cpus 1 --bind 0,1 --driver none
+
+# ---- it is to sleep while its balloon grows
+
+# The work is there to see for seconds; that tasks are frozen does not take one.
+succeeds "tasks are frozen, though the balloon has far to go" guest run web --timeout 120 '
+	echo 4000 >/sys/power/pm_freeze_timeout
+	echo freezer >/sys/power/pm_test
+	echo 1 >/sys/module/suspend/parameters/pm_test_delay
+	modprobe dynmem_balloon
+	sleep 1
+	echo freeze >/sys/power/state'
+between 0 "$(json web .given)" $((1000 * M)) "it has not been there before"
+comes "then the balloon goes on growing" 480 exposes web $STARTUP
+comes "the VM comes to rest" 120 at_rest web
+
+# ---- it does nothing
+
+# shellcheck disable=SC2016 # the guest's shell expands it
+samples=$(guest run web --timeout 120 '
+	cd /sys/kernel/tracing
+	echo sample:mod:dynmem_balloon >set_ftrace_filter
+	echo function >current_tracer
+	sleep 20
+	grep -c ": sample " trace
+	echo nop >current_tracer
+	echo >set_ftrace_filter')
+between 0 "$samples" 100 "in 20 s the driver does not wake it up 200 times"
+
+# ---- a program that is bound to one node, on a CPU of the other
+
+other=$(on 0 given)
+start_hog web load 640M --vnode 1
+comes "a load that is bound to node 1 and needs more than that has fits" 300 filled load
+is "$(vmstat oom_kill)" 0 "nothing was killed"
+between $((other - 16 * M)) "$(on 0 given)" $((other + 256 * M)) \
+	"nothing of node 0's balloon was given back for it"
+end_loads web load
+
+# ---- a storm of kills on a node on which the host has nothing to give
+
+set_capacity $((256 * M))
+comes "the host has nothing to give on node 0" 60 node_has '.spare == 0'
+between $((256 * M)) "$(on 0 given)" $((896 * M)) "node 0's balloon holds memory"
+# Each rescue with the waits in it; the console is not part of it.
+guest run web '
+	dmesg -n 1
+	cd /sys/kernel/tracing
+	echo 4096 >buffer_size_kb
+	echo dynmem_balloon_session_rescue:mod:dynmem_balloon >set_ftrace_filter
+	echo dynmem_balloon_session_rescue:mod:dynmem_balloon >set_graph_function
+	echo schedule_timeout >>set_ftrace_filter
+	echo function_graph >current_tracer'
+# shellcheck disable=SC2016 # the guest's shell expands it
+guest run web --timeout 600 '
+	for i in $(seq 30); do
+		hog 80M --vnode 0 --hold 5 >/dev/null 2>&1 &
+	done
+	wait'
+guest run web 'cat /sys/kernel/tracing/trace' >"$tmp/rescues"
+guest run web 'echo nop >/sys/kernel/tracing/current_tracer; dmesg -n 7'
+kills=$(vmstat oom_kill)
+between 5 "$kills" 60 "a storm of kills"
+between "$kills" "$(grep -c 'dynmem_balloon_session_rescue' "$tmp/rescues")" 10000 \
+	"the driver was asked before each"
+waits=$(awk '/dynmem_balloon_session_rescue/ { n++ } /schedule_timeout/ { waits[n] = 1 }
+	END { print length(waits) + 0 }' "$tmp/rescues")
+between 0 "$waits" 1 "it has let one wait, and after that one nobody"
+dmctl host set reserve default node 0
+start_hog web after 500M --vnode 0
+comes "when the host has memory again a load fits" 300 filled after
+is "$(vmstat oom_kill)" "$kills" "nothing was killed for it"
+end_loads web after
+quiet web "QEMU has complained of nothing"
+succeeds "the guest powers off" guest stop web
+
+done_testing
