@@ -105,6 +105,7 @@ int dynmem_server_init(struct dynmem_vdpa *dev)
 	dev->look_steps = 0;
 	timer_setup(&dev->stats_timer, stats_due, 0);
 	timer_setup(&dev->look_timer, look_due, 0);
+	mod_timer(&dev->look_timer, jiffies + LOOK_PERIOD);
 	ret = dynmem_channel_init(&dev->chan);
 	if (ret)
 		return ret;
@@ -386,7 +387,6 @@ static void start(struct dynmem_vdpa *dev)
 	}
 	dev->secured = dynmem_vm_in_pool(vm);
 	dev->unsecured = 0;
-	mod_timer(&dev->look_timer, jiffies + LOOK_PERIOD);
 	/* Targets may have changed while there was nobody to interrupt. */
 	dynmem_vdpa_raise_config(dev);
 }
@@ -415,6 +415,20 @@ static bool is_served(struct dynmem_vdpa *dev, bool *asks)
 	return running;
 }
 
+/* Whether RAM was plugged in or taken out, which VMMs do without a word. */
+static void look_at_ram(struct dynmem_vm *vm)
+{
+	u64 before = vm->ram, after;
+
+	if (dynmem_session_renew(vm) <= 0)
+		return;
+	after = vm->ram;
+	dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, after,
+		     after > before ?
+		     "its RAM has grown from %lluM to %lluM: at risk until it is ballooned" :
+		     "its RAM has shrunk from %lluM to %lluM", before >> 20, after >> 20);
+}
+
 /*
  * A step of the look at what is given. After a reset the next kernel may be using that: there is
  * nothing to look for until the driver is back and has said which session this is.
@@ -424,9 +438,9 @@ static void look(struct dynmem_vdpa *dev)
 	struct dynmem_vm *vm = dev->vm;
 	bool asks, reclaim, done;
 
-	if (!is_served(dev, &asks))
-		return;
-	if (!is_dynmem(dev) || dev->chan.resumed) {
+	if (!dev->look_steps)
+		look_at_ram(vm);
+	if (is_served(dev, &asks) && (!is_dynmem(dev) || dev->chan.resumed)) {
 		/* A step at a time, with requests served between them. */
 		if (dev->secured) {
 			dev->secured = dynmem_balloon_unsecure(vm, &dev->unsecured);

@@ -184,23 +184,48 @@ static void hand_on_pace(const struct dynmem_vm *vm, struct dynmem_vnode *vnode,
 	}
 }
 
+/* Adds all RAM to the vnodes that its pages belong to. Returns the page behind it. */
+static u64 add_layout(struct dynmem_vnode *vnode, const struct dynmem_span *span,
+		      unsigned int nr_spans, const struct dynmem_layout *layout)
+{
+	unsigned int i;
+	u64 end = 0;
+
+	for (i = 0; i < layout->nr_regions; i++) {
+		const struct dynmem_region *region = &layout->region[i];
+
+		if (region->backing == DYNMEM_BACKING_NONE)
+			continue;
+		add_region(vnode, span, nr_spans, region);
+		end = region->first + region->pages;
+	}
+	return end;
+}
+
+/* Vnodes without RAM; NULL if there is no memory. */
+static struct dynmem_vnode *make_vnodes(unsigned int nr)
+{
+	struct dynmem_vnode *vnode = kcalloc(nr, sizeof(*vnode), GFP_KERNEL_ACCOUNT);
+	unsigned int i;
+
+	for (i = 0; vnode && i < nr; i++)
+		vnode[i].node = NUMA_NO_NODE;
+	return vnode;
+}
+
 /* Replaces the VM's division by @span, which is taken over when the answer is 0. */
 static int divide(struct dynmem_vm *vm, const struct dynmem_layout *layout,
 		  struct dynmem_span *span, unsigned int nr_spans, unsigned int nr_vnodes)
 {
 	struct dynmem_vnode *vnode;
 	struct dynmem_span *before;
+	u64 ram = 0, ram_end;
 	unsigned int i;
-	u64 ram = 0;
 
-	vnode = kcalloc(nr_vnodes, sizeof(*vnode), GFP_KERNEL_ACCOUNT);
+	vnode = make_vnodes(nr_vnodes);
 	if (!vnode)
 		return -ENOMEM;
-	for (i = 0; i < nr_vnodes; i++)
-		vnode[i].node = NUMA_NO_NODE;
-	for (i = 0; i < layout->nr_regions; i++)
-		if (layout->region[i].backing != DYNMEM_BACKING_NONE)
-			add_region(vnode, span, nr_spans, &layout->region[i]);
+	ram_end = add_layout(vnode, span, nr_spans, layout);
 	for (i = 0; i < nr_vnodes; i++)
 		ram += vnode[i].ram;
 
@@ -215,6 +240,8 @@ static int divide(struct dynmem_vm *vm, const struct dynmem_layout *layout,
 	memcpy(vm->vnode, vnode, nr_vnodes * sizeof(*vnode));
 	vm->nr_vnodes = nr_vnodes;
 	vm->ram = ram;
+	vm->ram_end = ram_end;
+	vm->ram_seen = ram;
 	before = vm->span;
 	vm->span = span;
 	vm->nr_spans = nr_spans;
@@ -290,6 +317,113 @@ int dynmem_session_by_guest(struct dynmem_vm *vm, struct dynmem_span *span, unsi
 	return ret;
 }
 
+static u64 ram_of(const struct dynmem_layout *layout)
+{
+	unsigned int i;
+	u64 pages = 0;
+
+	for (i = 0; i < layout->nr_regions; i++)
+		if (layout->region[i].backing != DYNMEM_BACKING_NONE)
+			pages += layout->region[i].pages;
+	return pages << VIRTIO_DYNMEM_PAGE_SHIFT;
+}
+
+/* Whether it is time to believe that there are @ram bytes. A PC's holes below 1 MiB come and go. */
+static bool has_changed(struct dynmem_vm *vm, u64 ram)
+{
+	u64 seen = vm->ram_seen;
+
+	vm->ram_seen = ram;
+	if (ram > vm->ram)
+		return ram - vm->ram >= DYNMEM_BLOCK;
+	return vm->ram - ram >= DYNMEM_BLOCK && ram == seen;
+}
+
+/* The vnode that RAM belongs to which has come to the VM. */
+static unsigned int vnode_for(const struct dynmem_vm *vm, const struct dynmem_region *region)
+{
+	const struct dynmem_vnode at = { .pool = region->pool, .node = region->node };
+	unsigned int i;
+
+	for (i = vm->nr_vnodes; i--;)
+		if (vm->vnode[i].ram && same_place(&vm->vnode[i], &at))
+			return i;
+	return vm->nr_vnodes - 1;
+}
+
+/* The VM's spans and, behind them, one for each region that has come. */
+static struct dynmem_span *more_spans(const struct dynmem_vm *vm,
+				      const struct dynmem_layout *layout, unsigned int *nr)
+{
+	struct dynmem_span *span = kvcalloc(vm->nr_spans + layout->nr_regions, sizeof(*span),
+					    GFP_KERNEL_ACCOUNT);
+	unsigned int i;
+
+	if (!span)
+		return NULL;
+	memcpy(span, vm->span, vm->nr_spans * sizeof(*span));
+	*nr = vm->nr_spans;
+	for (i = 0; i < layout->nr_regions; i++) {
+		const struct dynmem_region *region = &layout->region[i];
+
+		if (region->backing == DYNMEM_BACKING_NONE || region->first < vm->ram_end)
+			continue;
+		span[*nr].first = region->first;
+		span[(*nr)++].vnode = vnode_for(vm, region);
+	}
+	return span;
+}
+
+/* Counts the RAM of each vnode anew. */
+static int recount(struct dynmem_vm *vm, const struct dynmem_layout *layout)
+{
+	struct dynmem_vnode *vnode = make_vnodes(vm->nr_vnodes);
+	unsigned int nr_spans, i;
+	struct dynmem_span *span, *before;
+	u64 ram_end;
+
+	span = vnode ? more_spans(vm, layout, &nr_spans) : NULL;
+	if (!span) {
+		kfree(vnode);
+		return -ENOMEM;
+	}
+	ram_end = add_layout(vnode, span, nr_spans, layout);
+	mutex_lock(&vm->lock);
+	vm->ram = 0;
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		struct dynmem_vnode *v = &vm->vnode[i];
+
+		v->ram = max(vnode[i].ram, v->given);
+		v->pool = vnode[i].pool;
+		v->node = vnode[i].node;
+		v->granted = min(v->granted, v->ram);
+		v->target = min(v->target, v->ram);
+		vm->ram += v->ram;
+	}
+	vm->ram_end = ram_end;
+	before = vm->span;
+	vm->span = span;
+	vm->nr_spans = nr_spans;
+	mutex_unlock(&vm->lock);
+	kvfree(before);
+	kfree(vnode);
+	return 0;
+}
+
+int dynmem_session_renew(struct dynmem_vm *vm)
+{
+	struct dynmem_layout *layout = dynmem_guestmem_layout(&vm->gm, true);
+	u64 before = vm->ram;
+	int ret = 0;
+
+	if (IS_ERR(layout))
+		return PTR_ERR(layout);
+	if (has_changed(vm, ram_of(layout)))
+		ret = recount(vm, layout);
+	dynmem_layout_put(layout);
+	return ret ?: vm->ram != before;
+}
+
 void dynmem_session_clear(struct dynmem_vm *vm)
 {
 	kvfree(vm->span);
@@ -297,5 +431,7 @@ void dynmem_session_clear(struct dynmem_vm *vm)
 	vm->nr_spans = 0;
 	vm->nr_vnodes = 0;
 	vm->ram = 0;
+	vm->ram_end = 0;
+	vm->ram_seen = 0;
 	memset(vm->vnode, 0, sizeof(vm->vnode));
 }

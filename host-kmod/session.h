@@ -38,6 +38,20 @@ int dynmem_session_by_node(struct dynmem_vm *vm);
 int dynmem_session_by_guest(struct dynmem_vm *vm, struct dynmem_span *span, unsigned int nr_spans,
 			    unsigned int nr_vnodes);
 
+/**
+ * dynmem_session_renew() - see whether the VMM has plugged RAM in or taken some out
+ * @vm: divided
+ *
+ * The division stays as it is. RAM that has come belongs to the last vnode with memory of its kind
+ * on its node, or to the last vnode; nothing of it is granted. Of RAM that has gone a vnode keeps
+ * as much as it has given of what it had; and it has gone only if it is not there the next time
+ * either, as VMMs take slots away for a moment to make others of them.
+ *
+ * Context: the vhost task, which alone divides while it runs; no lock held, takes the VM's.
+ * Return: 1: vm->ram has changed; 0; or -errno, try again later
+ */
+int dynmem_session_renew(struct dynmem_vm *vm);
+
 /* Spans away; RAM and vnodes to zero. Caller holds the VM's lock. */
 void dynmem_session_clear(struct dynmem_vm *vm);
 

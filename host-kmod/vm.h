@@ -157,7 +157,9 @@ struct dynmem_vdpa;
  * @dev: its vDPA device, NULL when `vdpa dev del` removed it
  * @pid: of the VMM (in the initial namespace), 0 when none has attached
  * @driver, @status
- * @ram: bytes of RAM the VMM was started with
+ * @ram: bytes of RAM the VMM has given its guest
+ * @ram_end: the guest page behind all of it
+ * @ram_seen: bytes of RAM when that was last looked at
  * @vnode, @nr_vnodes, @span, @nr_spans: see the structs
  * @figures, @reported_ms: last report and when it came (monotonic); 0: none since the attach or
  *	the last reset of the guest
@@ -213,6 +215,8 @@ struct dynmem_vm {
 	enum dynmem_driver driver;
 	enum dynmem_status status;
 	u64 ram;
+	u64 ram_end;
+	u64 ram_seen;
 	struct dynmem_vnode vnode[VIRTIO_DYNMEM_MAX_VNODES];
 	unsigned int nr_vnodes;
 	struct dynmem_span *span;

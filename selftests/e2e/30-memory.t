@@ -298,6 +298,27 @@ v m start reporting
 is "${answer%% *}" error "where the operator has not said so it is not offered"
 vm_ends m
 
+# RAM is plugged in, and taken out again
+
+machine m 64M "0 0 64M memfd small bind=0"
+must m start
+must m hello instance=1 0+16384
+must m inflate 4096+512
+must m report
+events_forget
+must m slot 7 512M 32M memfd small bind=0
+succeeds "RAM that is plugged in counts at once" wait_until 10 vm_is m .ram $((96 << 20))
+is "$(figures m .given/1048576 .exposed/1048576 .assigned/1048576)" "2 94 64" \
+	"as exposed, and not granted"
+succeeds "an event says so" event '"vm":"m".*RAM has grown from 64M to 96M'
+at_risk() { dmctl -j host show | jq -e ".at_risk == $1"; }
+succeeds "it is at risk" wait_until 10 at_risk $((30 << 20))
+v m inflate 131072+512
+is "$answer" "ok ok accepted=512 512/none" "it can be given"
+must m remove 7
+succeeds "when it is taken out it does not count any more" wait_until 10 vm_is m .ram $((64 << 20))
+vm_ends m
+
 # Sessions
 
 machine m 64M "0 0 64M memfd small bind=0"

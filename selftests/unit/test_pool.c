@@ -235,12 +235,17 @@ static struct dynmem_region region[] = {
 	  .backing = DYNMEM_BACKING_HUGETLB, .pool = 1 },
 	{ .first = MIB(520) >> PAGE_SHIFT, .pages = MIB(512) >> PAGE_SHIFT,
 	  .backing = DYNMEM_BACKING_HUGETLB, .pool = 1 },
+	/* That is plugged in */
+	{ .first = GIB(4) >> PAGE_SHIFT, .pages = MIB(128) >> PAGE_SHIFT,
+	  .backing = DYNMEM_BACKING_HUGETLB, .pool = 1 },
+	{ .first = GIB(5) >> PAGE_SHIFT, .pages = MIB(64) >> PAGE_SHIFT,
+	  .backing = DYNMEM_BACKING_ANON },
 };
+
+static struct dynmem_layout layout = { .region = region, .nr_regions = 3 };
 
 struct dynmem_layout *dynmem_guestmem_layout(struct dynmem_guestmem *gm, bool wait)
 {
-	static struct dynmem_layout layout = { .region = region, .nr_regions = 3 };
-
 	return &layout;
 }
 
@@ -311,6 +316,55 @@ static void vnodes_are_where_their_largest_pages_are(void **state)
 	assert_int_equal(dynmem_session_by_node(vm), 0);
 	assert_int_equal(vm->nr_vnodes, 2);
 	assert_int_equal(vm->vnode[1].ram, GIB(1));
+	dynmem_session_clear(vm);
+}
+
+static void ram_that_is_plugged_in_counts_at_once(void **state)
+{
+	struct dynmem_vm *vm = &guest[0].vm;
+	u64 end;
+
+	region[1].node = POOL(0);
+	region[2].node = POOL(1);
+	region[3].node = POOL(0);
+	region[4].node = 0;
+	assert_int_equal(dynmem_session_by_node(vm), 0);
+	divide_by_guest(vm, 2);
+	assert_int_equal(dynmem_session_renew(vm), 0);
+	vm->vnode[0].granted = MIB(100);
+	vm->vnode[0].given = MIB(420);
+
+	/* Where there is more of its kind */
+	layout.nr_regions = 4;
+	assert_int_equal(dynmem_session_renew(vm), 1);
+	assert_int_equal(vm->ram, MIB(1160));
+	assert_int_equal(vm->vnode[0].ram, MIB(648));
+	assert_int_equal(vm->vnode[1].ram, MIB(512));
+	assert_int_equal(dynmem_session_vnode(vm, region[3].first, &end), 0);
+	assert_int_equal(dynmem_session_vnode(vm, region[3].first - 1, &end), 1);
+	assert_int_equal(dynmem_vnode_exposed(&vm->vnode[0]), MIB(228));
+	assert_int_equal(vm->vnode[0].granted, MIB(100));
+	assert_int_equal(dynmem_session_renew(vm), 0);
+
+	/* Of another kind than any: the last vnode's */
+	layout.nr_regions = 5;
+	assert_int_equal(dynmem_session_renew(vm), 1);
+	assert_int_equal(vm->vnode[0].ram, MIB(648));
+	assert_int_equal(vm->vnode[1].ram, MIB(576));
+	assert_int_equal(vm->vnode[1].pool, 1);
+	assert_int_equal(dynmem_session_vnode(vm, region[4].first, &end), 1);
+
+	/* Out again, but for what is given of it */
+	vm->vnode[0].given = MIB(600);
+	layout.nr_regions = 1;
+	assert_int_equal(dynmem_session_renew(vm), 0);
+	assert_int_equal(vm->ram, MIB(1224));
+	layout.nr_regions = 3;
+	assert_int_equal(dynmem_session_renew(vm), 0);
+	assert_int_equal(dynmem_session_renew(vm), 1);
+	assert_int_equal(vm->vnode[0].ram, MIB(600));
+	assert_int_equal(vm->vnode[1].ram, MIB(512));
+	assert_int_equal(vm->ram, MIB(1112));
 	dynmem_session_clear(vm);
 }
 
@@ -407,6 +461,7 @@ int main(void)
 		TEST(what_floats_stays_in_pools_of_its_size, two_pools),
 		TEST(what_others_take_of_a_pool_is_debt, one_pool),
 		TEST(vnodes_are_where_their_largest_pages_are, two_pools),
+		TEST(ram_that_is_plugged_in_counts_at_once, two_pools),
 		TEST(a_hello_is_no_progress, two_pools),
 		TEST(a_check_may_be_of_a_pool, one_pool),
 		TEST(a_check_in_a_pool_counts_the_vmm, one_pool),
