@@ -68,7 +68,7 @@ guest run web '
 	cd /sys/kernel/tracing
 	echo 4096 >buffer_size_kb
 	echo dynmem_balloon_session_rescue:mod:dynmem_balloon >set_ftrace_filter
-	echo dynmem_balloon_session_rescue:mod:dynmem_balloon >set_graph_function
+	echo dynmem_balloon_session_rescue >set_graph_function
 	echo schedule_timeout >>set_ftrace_filter
 	echo function_graph >current_tracer'
 # shellcheck disable=SC2016 # the guest's shell expands it
