@@ -167,7 +167,8 @@ open_and_close()
 	local fd
 
 	while [ -e "$1" ]; do
-		{ exec {fd}<>"$1"; } 2>/dev/null && exec {fd}>&-
+		# For reading: nothing is to be created where the device has just been.
+		{ exec {fd}<"$1"; } 2>/dev/null && exec {fd}<&-
 	done
 }
 for i in 1 2 3; do
