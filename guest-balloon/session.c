@@ -41,7 +41,7 @@
 /* How long tasks that are about to kill, one soon after the other, wait for the host in vain. */
 #define RESCUE_TIME	HZ
 /* Who is about to kill so long after the last one has waited in vain may wait again. */
-#define RESCUE_AGAIN	(10 * HZ)
+#define RESCUE_AGAIN	(10UL * HZ)
 /* What came back so shortly before was too late for the allocation that fails, but is there. */
 #define RESCUE_RECENT	(HZ / 10)
 

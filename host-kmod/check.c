@@ -321,7 +321,7 @@ static int plan_prepare(unsigned int nr_vms, void *arg)
 {
 	struct question *q = arg;
 
-	q->rows = kvzalloc(struct_size(q->rows, row, nr_vms * VIRTIO_DYNMEM_MAX_VNODES),
+	q->rows = kvzalloc(struct_size(q->rows, row, (size_t)nr_vms * VIRTIO_DYNMEM_MAX_VNODES),
 			   GFP_KERNEL);
 	return q->rows ? 0 : -ENOMEM;
 }

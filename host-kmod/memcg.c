@@ -84,7 +84,7 @@ static void read_all(struct mm_struct *mm, struct dynmem_memcg *to)
 	/* A cgroup holds those above it. */
 	for (memcg = own; memcg; memcg = parent_mem_cgroup(memcg))
 		read_level(memcg, to);
-	if (to->nr) {
+	if (own && to->nr) {
 		to->own = own->css.serial_nr;
 		to->cache = page_cache(own);
 	}

@@ -23,8 +23,8 @@
 
 #define VMM_DRIVER "vhost_vdpa"		/* the bus driver through which a VMM gets the device */
 
-#define OPEN_TIME (10 * HZ)		/* an open that takes longer has failed */
-#define DELETE_TIME (10 * HZ)		/* how long `vm del` waits for a device to be gone */
+#define OPEN_TIME (10UL * HZ)		/* an open that takes longer has failed */
+#define DELETE_TIME (10UL * HZ)		/* how long `vm del` waits for a device to be gone */
 
 static const struct dynmem_vm_ops *vm_ops;
 static struct dynmem_vm *(*find_vm)(const char *name);

@@ -77,7 +77,7 @@ struct dynmem_plan_arrays *dynmem_plan_arrays_alloc(unsigned int nr_vms)
 	a->vm = kvcalloc(max(nr_vms, 1U), sizeof(*a->vm), GFP_KERNEL);
 	a->want = kvcalloc(nr, sizeof(*a->want), GFP_KERNEL);
 	a->share = kvcalloc(nr, sizeof(*a->share), GFP_KERNEL);
-	a->order = kvcalloc(2 * nr, sizeof(*a->order), GFP_KERNEL);
+	a->order = kvcalloc(2UL * nr, sizeof(*a->order), GFP_KERNEL);
 	a->bit = kvcalloc(dynmem_nr_nodes(), sizeof(*a->bit), GFP_KERNEL);
 	a->lack = kvcalloc(dynmem_nr_nodes(), sizeof(*a->lack), GFP_KERNEL);
 	a->need[0] = kvcalloc(dynmem_nr_nodes(), sizeof(*a->need[0]), GFP_KERNEL);

@@ -3,8 +3,8 @@
  * policy: how VMs share the nodes of a host. Pure; called by the balancer's plan.
  *
  * Three rounds: every minimum, then demand, then buffers. A round raises targets towards a goal:
- * all that take part at once, each by level x weight x part, while the level rises from 0. Who has
- * reached his goal stops; when a set of nodes is used up all stop that are confined to it, for good.
+ * all that take part at once, each by level x weight x part, while the level rises from 0. A share
+ * that has reached its goal stops; when a set of nodes is used up all that are confined to it stop.
  * Strict: one weight after the other takes part, the highest first, and within it all weigh the
  * same. Relative: all take part at once. The vnodes of a VM have a part of its weight each.
  *
@@ -23,7 +23,7 @@
 #include "policy.h"
 
 #define LEVEL_BITS	27
-#define LEVEL_MAX	(1ULL << 63)
+#define LEVEL_MAX	(~0ULL / 2 + 1)
 #define WEIGHT_BITS	14
 
 /* Some of the shares, in order, that take part in a round. */

@@ -34,7 +34,7 @@ static inline u64 max(u64 a, u64 b)
 
 static inline u64 mul_u64_u32_shr(u64 a, u32 b, unsigned int shift)
 {
-	return (u64)((unsigned __int128)a * b >> shift);
+	return (u64)((__uint128_t)a * b >> shift);
 }
 
 #endif

@@ -355,9 +355,11 @@ static int settle(struct making *making)
 		from = i;
 	}
 	kvfree(sorted);
+	if (!layout->claim)
+		return -ENOMEM;
 	for (i = 0; i < layout->nr_claims; i++)
 		layout->claim[i].owner = making->gm;
-	return layout->claim ? 0 : -ENOMEM;
+	return 0;
 }
 
 static int lock_mappings(struct mm_struct *mm, bool wait)
@@ -371,7 +373,7 @@ struct dynmem_layout *dynmem_layout_make(struct dynmem_guestmem *gm, struct mm_s
 					 struct kvm_memslots *slots, bool wait)
 {
 	struct making making = {
-		.gm = gm, .gfp = wait ? GFP_KERNEL_ACCOUNT : GFP_NOWAIT | __GFP_NOWARN,
+		.gm = gm, .gfp = wait ? GFP_KERNEL_ACCOUNT : GFP_NOWAIT,
 	};
 	struct dynmem_layout *layout = kzalloc(sizeof(*layout), making.gfp);
 	int ret;

@@ -10,7 +10,7 @@
 #include "vring.h"
 
 /* A request may be for 256 GiB. */
-#define REPORT_TIME (2 * HZ)
+#define REPORT_TIME (2UL * HZ)
 #define PAGE_BYTES BIT_ULL(VIRTIO_DYNMEM_PAGE_SHIFT)
 
 void dynmem_reporting_serve(struct dynmem_vm *vm, const struct dynmem_elem *elem)

@@ -26,7 +26,7 @@
  * A request may name all of a guest's memory, which takes minutes. What is not done after this
  * time, or when the host or the VMM's cgroup is being frozen, the guest has to ask for again.
  */
-#define REQUEST_TIME	(10 * HZ)
+#define REQUEST_TIME	(10UL * HZ)
 /* Moved between two looks at the time. Ends at even places, where a call of a release ends, too. */
 #define STEP_PAGES	((u64)SZ_64M >> VIRTIO_DYNMEM_PAGE_SHIFT)
 

@@ -149,7 +149,8 @@ static void bound(struct dynmem_want *want, unsigned int i)
 {
 	if (want->hold || !want->vm->limit.limited)
 		return;
-	want->most = max(dynmem_want_part(want->vm, i, most_of(want->vm, want->vnode)), want->floor);
+	want->most = max(dynmem_want_part(want->vm, i, most_of(want->vm, want->vnode)),
+			 want->floor);
 	want->minimum = min(want->minimum, want->most);
 	want->demand = min(want->demand, want->most);
 	want->desired = min(want->desired, want->most);
@@ -163,7 +164,8 @@ void dynmem_want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want,
 
 	want->vnode = v;
 	want->startup = dynmem_want_part(vm, i, startup_of(vm));
-	want->floor = vm->set.dynamic ? dynmem_want_part(vm, i, min(vm->set.minimum, vm->ram)) : v->ram;
+	want->floor = vm->set.dynamic ?
+		      dynmem_want_part(vm, i, min(vm->set.minimum, vm->ram)) : v->ram;
 	want->most = v->ram;
 	v->minimum = want->floor;
 	if (!dynmem_plan_admitted(vm)) {

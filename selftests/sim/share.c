@@ -8,8 +8,8 @@ static u64 goal(const struct sim_share *s, bool buffers)
 }
 
 /*
- * What @s gets towards its goal at a level: the same for each VM, or by weight; of a VM with several
- * vnodes each has as much of that as it asks for of what the VM does.
+ * What @s gets towards its goal at a level: the same for each VM, or by weight. Of a VM with
+ * several vnodes each has as much of that as it asks for of what the VM does.
  */
 static u64 at_level(const struct sim_share *s, u64 level, bool buffers, bool relative)
 {

@@ -15,7 +15,7 @@ struct sim_share {
 	u64 demand;
 	u64 desired;
 	u64 target;		/* the result */
-	u64 all[2];		/* what its VM asks for on all vnodes, demand and buffer; 0: it alone */
+	u64 all[2];		/* demand and buffer of its VM, all vnodes; 0: of it alone */
 };
 
 void sim_share(struct sim_share *share, unsigned int n, u64 capacity, bool relative);

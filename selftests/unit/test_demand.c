@@ -371,8 +371,8 @@ static void no_claim_is_believed_beyond_a_step(void **state)
 
 	assert_int_equal(believed(plus, (struct dynmem_figures){ .anon = MIB(100) }),
 			 floor + MIB(100));
-	assert_int_equal(believed(plus, (struct dynmem_figures){ .anon = GIB(3), .commit = GIB(3) }),
-			 most);
+	assert_int_equal(believed(plus, (struct dynmem_figures){
+				 .anon = GIB(3), .commit = GIB(3) }), most);
 	assert_int_equal(believed(plus, (struct dynmem_figures){ .swapped = GIB(3) }),
 			 floor + MIB(356));
 	assert_int_equal(believed(plus, (struct dynmem_figures){ .total = 1 }), MIB(356));

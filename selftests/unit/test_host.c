@@ -146,7 +146,7 @@ static void dirty_file_cache_comes_out_of_the_reserve(void **state)
 	/* It has been written: what came out of the reserve need not rise again. */
 	measure_dirty(&node, 9.5, 0.5, now += 1000);
 	assert_in_range(node.capacity, GIB(7.5), GIB(7.75));
-	measure_dirty(&node, 10, 0, now += 20000);
+	measure_dirty(&node, 10, 0, now + 20000);
 	assert_int_equal(node.capacity, GIB(8));
 }
 

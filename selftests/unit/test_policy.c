@@ -166,7 +166,7 @@ static void check_vnodes(unsigned int n, bool skewed, u32 weight, enum dynmem_ba
 	/* 2.5 GiB above the minimums */
 	want = weight == 5000 || balance == DYNMEM_BALANCE_STRICT ?
 	       GIB(1.5) : GIB(0.25) + GIB(2.5) / (5000 + weight) * weight;
-	if (llabs((long long)(sum - want)) > 4 * 1048576)
+	if (llabs((long long)(sum - want)) > 4LL * 1048576)
 		fail_msg("%u vnodes: %llu MiB, not %llu", n, sum >> 20, want >> 20);
 }
 
@@ -203,9 +203,12 @@ static void expect_reason(const struct dynmem_share *shares, unsigned int who, u
 static void a_vm_does_not_share_with_itself(void **state)
 {
 	struct dynmem_share shares[] = {
-		{ .who = 1, .weight = 5000, .minimum = GIB(0.25), .demand = GIB(2), .desired = GIB(2) },
-		{ .who = 1, .weight = 5000, .minimum = GIB(0.25), .demand = GIB(2), .desired = GIB(2) },
-		{ .who = 2, .weight = 4000, .minimum = GIB(0.25), .demand = GIB(2), .desired = GIB(2) },
+		{ .who = 1, .weight = 5000, .minimum = GIB(0.25), .demand = GIB(2),
+		  .desired = GIB(2) },
+		{ .who = 1, .weight = 5000, .minimum = GIB(0.25), .demand = GIB(2),
+		  .desired = GIB(2) },
+		{ .who = 2, .weight = 4000, .minimum = GIB(0.25), .demand = GIB(2),
+		  .desired = GIB(2) },
 	};
 
 	dynmem_policy_divide(shares, 2);

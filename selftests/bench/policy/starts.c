@@ -5,7 +5,7 @@
  * policy.c does, without a comma. Seconds are those of the processor, the median of many decisions.
  */
 #define GUESTS 2000
-#include "world.h"
+#include "../../unit/world.h"
 
 #include <time.h>
 

@@ -44,7 +44,8 @@ static void fuse_reply(int fd, uint64_t unique, int error, const void *data, siz
 		uint8_t data[256];
 	} reply = { .head = { .len = sizeof(reply.head) + len, .error = error, .unique = unique } };
 
-	memcpy(reply.data, data, len);
+	if (len)
+		memcpy(reply.data, data, len);
 	/* Nobody waits any more for what was interrupted. */
 	if (write(fd, &reply, reply.head.len) < 0 && errno != ENOENT)
 		_exit(1);
