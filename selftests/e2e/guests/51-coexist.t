@@ -16,7 +16,7 @@ bound() { guest run "$1" "ls -d /sys/bus/virtio/drivers/$2/virtio[0-9]*"; }
 
 # ---- what packaging/dynmem-balloon.conf has modprobe do; with the guest's own modules
 
-kernel=$(sed -n 's/^kernel=//p' /lab/settings)
+kernel=$(sed -n 's/^guest_kernel=//p' /lab/settings)
 mkdir "$tmp/guest"
 (cd "$tmp/guest" && busybox cpio -i 2>/dev/null <"/lab/guests/$kernel.cpio")
 would_load()
