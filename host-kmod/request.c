@@ -27,8 +27,8 @@
  * time, or when the host or the VMM's cgroup is being frozen, the guest has to ask for again.
  */
 #define REQUEST_TIME	(10UL * HZ)
-/* Moved between two looks at the time. Ends at even places, where a call of a release ends, too. */
-#define STEP_PAGES	((u64)SZ_64M >> VIRTIO_DYNMEM_PAGE_SHIFT)
+/* Moved between two looks at the time: enough that few calls of a release end early for it. */
+#define STEP_PAGES	((u64)SZ_256M >> VIRTIO_DYNMEM_PAGE_SHIFT)
 
 #define ANSWER_MAX (sizeof(struct virtio_dynmem_answer) + \
 		    VIRTIO_DYNMEM_MAX_RANGES * sizeof(struct virtio_dynmem_result))
