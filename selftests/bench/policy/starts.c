@@ -102,7 +102,7 @@ int main(void)
 		guest[i].attached = true;
 		vm->admitted_ms = unit_now_ms;
 		vm->settled_ms = 1;
-		vm->reported_ms = unit_now_ms + ROUNDS * STEP_MS;
+		vm->reported_ms = unit_now_ms + (u64)ROUNDS * STEP_MS;
 		vm->state = DYNMEM_VM_STATE_RUNNING;
 		vm->driver = DYNMEM_DRIVER_DYNMEM;
 		vm->vnode[0].granted = GIB(SIZE);
