@@ -203,25 +203,25 @@ echo 0 >/proc/sys/vm/nr_hugepages
 cgroup=$tmp/cgroup
 mkdir "$cgroup"
 if mount -t cgroup2 none "$cgroup" && mkdir "$cgroup/vmm"; then
-	machine m 256M "0 0 256M memfd small"
+	machine m 768M "0 0 768M memfd small"
 	must m start
-	must m hello 0+65536
-	must m touch 16M 240M
+	must m hello 0+196608
+	must m touch 16M 752M
 	echo "${vmm_pid[m]}" >"$cgroup/vmm/cgroup.procs"
-	begin m inflate nowait 4096+61440
+	must m inflate nowait 4096+192512
 	echo 1 >"$cgroup/vmm/cgroup.freeze"
 	succeeds "a VMM is frozen in the middle of a request" \
 		wait_until 20 grep -q 'frozen 1' "$cgroup/vmm/cgroup.events"
 	given=$(json m .given/4096)
-	if [ "$given" -gt 0 ] && [ "$given" -lt 61440 ]; then
-		ok "the request ends for that: $given of 61440 pages are given"
+	if [ "$given" -gt 0 ] && [ "$given" -lt 192512 ]; then
+		ok "the request ends for that: $given of 192512 pages are given"
 	else
-		not_ok "the request ends for that: $given of 61440 pages are given"
+		not_ok "the request ends for that: $given of 192512 pages are given"
 	fi
 	echo 0 >"$cgroup/vmm/cgroup.freeze"
 	must m await 0
-	v m inflate $((4096 + given))+$((61440 - given))
-	is "$answer" "ok ok accepted=$((61440 - given)) $((61440 - given))/none" \
+	v m inflate $((4096 + given))+$((192512 - given))
+	is "$answer" "ok ok accepted=$((192512 - given)) $((192512 - given))/none" \
 		"the guest asks for the rest"
 	vm_ends m
 	rmdir "$cgroup/vmm"
