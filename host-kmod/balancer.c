@@ -146,7 +146,7 @@ static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 	if (dynmem_plan_admitted(vm) || vm->start) {
 		if (error && !vm->uncounted)
 			vm->uncounted_ms = now_ms;
-		/* Another that looks just now is in the way for a moment: what lasts is the cause. */
+		/* Another that looks just now is in the way for a moment: what lasts counts. */
 		if (error != -EAGAIN || !vm->uncounted)
 			vm->uncounted = error;
 		dynmem_node_measured(vm, scratch, total);
