@@ -265,7 +265,7 @@ for words in "vm show web" "vm show" "host show" "node show"; do
 	# shellcheck disable=SC2086 # words
 	refused "another user than root: $words" ".*may see that" "${as_nobody[@]}" dmctl $words
 done
-refused "another user than root: monitor" ".*" timeout 10 "${as_nobody[@]}" dmctl monitor
+refused "another user than root: monitor" ".*" within 10 "${as_nobody[@]}" dmctl monitor
 echo 4242 >/sys/module/dynmem/parameters/group
 as_member=(setpriv --reuid 65534 --regid 65534 --groups 4242)
 for words in "vm show web" "vm show" "host show" "node show"; do

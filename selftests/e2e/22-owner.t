@@ -11,7 +11,7 @@
 . "$(dirname "$0")/vmm.sh"
 
 # at_once DESCRIPTION COMMAND...: it succeeds within ten seconds.
-at_once() { succeeds "$1" timeout 10 "${@:2}"; }
+at_once() { succeeds "$1" within 10 "${@:2}"; }
 
 # netlink_answers DESCRIPTION: whoever asks is answered.
 netlink_answers()
@@ -115,7 +115,7 @@ must a ring 0 used=0x8000000
 must a start
 start=$SECONDS
 v a reset
-if [ "$answer" = ok ] && [ $((SECONDS - start)) -lt 20 ]; then
+if [ "$answer" = ok ] && [ $((SECONDS - start)) -lt $((20 * LAB_SLOW)) ]; then
 	ok "a ring in memory that never comes: the reset does not wait for it"
 else
 	not_ok "a ring in memory that never comes: the reset does not wait for it" \
@@ -177,7 +177,7 @@ for i in 1 2 3; do
 	device=$(device_of o)
 	open_and_close "$device" &
 	racer=$!
-	wait_until 20 timeout 15 dmctl vm del o || not_ok "dmctl vm del o"
+	wait_until 20 within 15 dmctl vm del o || not_ok "dmctl vm del o"
 	netlink_answers "deleted while it is opened and closed, $i"
 	kill $racer 2>/dev/null
 	wait $racer
@@ -220,9 +220,13 @@ if mount -t cgroup2 none "$cgroup" && mkdir "$cgroup/vmm"; then
 	fi
 	echo 0 >"$cgroup/vmm/cgroup.freeze"
 	must m await 0
-	v m inflate $((4096 + given))+$((192512 - given))
-	is "$answer" "ok ok accepted=$((192512 - given)) $((192512 - given))/none" \
-		"the guest asks for the rest"
+	# On a slow host each answer comes after ten seconds, for what is done by then.
+	while [ "$given" -lt 192512 ]; do
+		v m inflate $((4096 + given))+$((192512 - given))
+		[[ $answer =~ ^"ok ok accepted="([1-9][0-9]*)" "[0-9]+/none$ ]] || break
+		given=$((given + BASH_REMATCH[1]))
+	done
+	is "$given" 192512 "the guest asks for the rest"
 	vm_ends m
 	rmdir "$cgroup/vmm"
 	umount "$cgroup"
@@ -235,7 +239,7 @@ fi
 dmctl vm add o startup 64M
 vmm_start_user o
 must o open "$(device_of o)"
-is "$(timeout 10 rmmod dynmem 2>&1 | grep -c 'in use')" 1 "rmmod: refused while a device is open"
+is "$(within 10 rmmod dynmem 2>&1 | grep -c 'in use')" 1 "rmmod: refused while a device is open"
 netlink_answers "a device that is open"
 must o close
 succeeds "rmmod: not refused when it is closed" wait_until 10 rmmod dynmem

@@ -12,7 +12,7 @@
 M=1048576
 
 # at_once DESCRIPTION COMMAND...: it answers, and soon.
-at_once() { succeeds "$1" timeout 20 "${@:2}"; }
+at_once() { succeeds "$1" within 20 "${@:2}"; }
 has_at_least() { [ "$(json "$1" "$2")" -ge "$3" ]; }
 
 events_begin

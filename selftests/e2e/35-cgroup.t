@@ -84,7 +84,7 @@ want()
 # less, and never have more.
 grows_to()
 {
-	local wanted=$1 end=$((SECONDS + 60)) most=0
+	local wanted=$1 end=$((SECONDS + 60 * LAB_SLOW)) most=0
 
 	shift
 	until want "$@" && [ $((sum + 2 * $# * M)) -ge "$wanted" ]; do

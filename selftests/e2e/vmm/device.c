@@ -22,7 +22,6 @@
 
 #define STATUS_DRIVER	(VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER)
 #define STATUS_READY	(STATUS_DRIVER | VIRTIO_CONFIG_S_FEATURES_OK)
-#define TIMEOUT_MS	30000
 
 static int device = -1;
 static int config_call = -1;
@@ -54,6 +53,14 @@ static void drain(int fd)
 		give_up(errno);
 }
 
+/* Half a minute, LAB_SLOW times: lib.sh says what that is. */
+static int timeout_ms(void)
+{
+	const char *slow = getenv("LAB_SLOW");
+
+	return 30000 * (slow ? atoi(slow) : 1);
+}
+
 int device_wait(int fd)
 {
 	struct pollfd fds[2] = {
@@ -63,7 +70,7 @@ int device_wait(int fd)
 	for (;;) {
 		if (device_status() & VIRTIO_CONFIG_S_NEEDS_RESET)
 			return BROKEN;
-		if (poll(fds, 2, TIMEOUT_MS) <= 0)
+		if (poll(fds, 2, timeout_ms()) <= 0)
 			return -ETIMEDOUT;
 		/* Targets change for reasons of their own. */
 		if (fds[0].revents)
