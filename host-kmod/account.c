@@ -185,13 +185,17 @@ static bool go_on(struct walk *walk)
 	return false;
 }
 
-/* Bytes resident of the files whose page count tells; and whether there is anonymous memory. */
+/*
+ * Bytes resident of the files whose page count tells; and whether there is anonymous memory, and
+ * files of which only a walk tells.
+ */
 static int count_at_once(const struct dynmem_layout *layout, struct mm_struct *mm, u64 *bytes,
-			 bool *anon)
+			 bool *anon, bool *walked)
 {
 	unsigned int i;
 
 	*anon = false;
+	*walked = false;
 	*bytes = 0;
 	if (layout->nr_files && !mmap_read_trylock(mm))
 		return -EAGAIN;
@@ -200,6 +204,9 @@ static int count_at_once(const struct dynmem_layout *layout, struct mm_struct *m
 		struct vm_area_struct *vma = NULL;
 
 		*anon |= region->backing == DYNMEM_BACKING_ANON;
+		*walked |= region->total == DYNMEM_TOTAL_WALK &&
+			   region->backing != DYNMEM_BACKING_ANON &&
+			   region->backing != DYNMEM_BACKING_NONE;
 		if (region->total == DYNMEM_TOTAL_HERE)
 			vma = region_vma(mm, region, region->hva);
 		if (vma)
@@ -222,13 +229,15 @@ u64 dynmem_account_migrated(void)
 	return pages;
 }
 
-static void begin_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 anon)
+static void begin_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 anon,
+		       u64 exposed)
 {
 	acc->migrated = dynmem_account_migrated();
 	memset(acc->partial, 0, dynmem_nr_nodes() * sizeof(*acc->partial));
 	acc->partial_walked = 0;
 	acc->partial_pinned = 0;
 	acc->anon_start = anon;
+	acc->exposed_start = exposed;
 	/* Memory policies change without a trace in the memslots. */
 	dynmem_guestmem_renew(gm);
 }
@@ -239,20 +248,21 @@ static void end_walk(struct dynmem_account *acc, u64 anon)
 	acc->walked = acc->partial_walked;
 	acc->pinned = acc->partial_pinned;
 	acc->anon_base = min(acc->anon_start, anon);
+	acc->exposed_walked = acc->exposed_start;
 	acc->cursor = 0;
 	acc->rested = 0;
 	acc->walks++;
 }
 
 static int renew_total(struct dynmem_account *acc, const struct dynmem_layout *layout,
-		       struct mm_struct *mm)
+		       struct mm_struct *mm, u64 exposed)
 {
 	u64 at_once, known = sum(acc->node), anon = get_mm_counter_sum(mm, MM_ANONPAGES);
 	s64 other = acc->walks ? acc->walked : acc->partial_walked;
-	bool has_anon;
+	bool has_anon, walked;
 	int ret;
 
-	ret = count_at_once(layout, mm, &at_once, &has_anon);
+	ret = count_at_once(layout, mm, &at_once, &has_anon, &walked);
 	if (ret)
 		return ret;
 	if (has_anon && acc->walks)
@@ -260,6 +270,7 @@ static int renew_total(struct dynmem_account *acc, const struct dynmem_layout *l
 	else if (has_anon)
 		other = anon << PAGE_SHIFT;
 	acc->total = at_once + max(other, 0LL);
+	acc->exposed = walked ? max(exposed, acc->exposed_walked) : exposed;
 	acc->unknown = acc->total > known ? acc->total - known : 0;
 	return 0;
 }
@@ -272,7 +283,8 @@ bool dynmem_account_is_due(struct dynmem_account *acc, u64 migrated)
 	       moved >= MOVED || migrated - acc->migrated >= MIGRATED;
 }
 
-bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 *budget)
+bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 exposed,
+			 u64 *budget)
 {
 	struct walk walk = { .acc = acc, .budget = budget };
 	struct dynmem_layout *layout;
@@ -283,7 +295,7 @@ bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm,
 		return true;
 	walk.mm = hold.mm;
 	if (!acc->cursor)
-		begin_walk(acc, gm, get_mm_counter_sum(hold.mm, MM_ANONPAGES));
+		begin_walk(acc, gm, get_mm_counter_sum(hold.mm, MM_ANONPAGES), exposed);
 	layout = dynmem_guestmem_layout(gm, false);
 	if (IS_ERR(layout)) {
 		walk.error = PTR_ERR(layout);
@@ -293,7 +305,7 @@ bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm,
 		done = go_on(&walk);
 		if (done)
 			end_walk(acc, get_mm_counter_sum(hold.mm, MM_ANONPAGES));
-		acc->total_error = renew_total(acc, layout, hold.mm);
+		acc->total_error = renew_total(acc, layout, hold.mm, exposed);
 		dynmem_layout_put(layout);
 	}
 	acc->walk_error = walk.error;
@@ -303,7 +315,7 @@ bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm,
 	return done || walk.error;
 }
 
-void dynmem_account_total(struct dynmem_account *acc, struct dynmem_guestmem *gm)
+void dynmem_account_total(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 exposed)
 {
 	struct dynmem_layout *layout;
 	struct dynmem_hold hold;
@@ -314,7 +326,7 @@ void dynmem_account_total(struct dynmem_account *acc, struct dynmem_guestmem *gm
 	if (IS_ERR(layout)) {
 		acc->total_error = PTR_ERR(layout);
 	} else {
-		acc->total_error = renew_total(acc, layout, hold.mm);
+		acc->total_error = renew_total(acc, layout, hold.mm, exposed);
 		dynmem_layout_put(layout);
 	}
 	dynmem_guestmem_drop(&hold);

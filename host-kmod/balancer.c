@@ -119,14 +119,18 @@ static void release_vms(struct dynmem_plan *plan)
 /* Renews the total, which costs little, and enters what the VM holds on each node. */
 static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 {
-	u64 total, pinned, locked = dynmem_reclaim_locked(&vm->gm);
+	u64 total, exposed, pinned, locked = dynmem_reclaim_locked(&vm->gm);
 	struct dynmem_memcg memcg;
 	bool counted;
 	int error;
 
 	dynmem_memcg_read(&vm->gm, &memcg);
+	mutex_lock(&vm->lock);
+	exposed = dynmem_vm_exposed(vm);
+	mutex_unlock(&vm->lock);
 	mutex_lock(&vm->account_lock);
-	dynmem_account_total(&vm->account, &vm->gm);
+	dynmem_account_total(&vm->account, &vm->gm, exposed);
+	exposed = vm->account.exposed;
 	memcpy(scratch, vm->account.node, dynmem_nr_nodes() * sizeof(*scratch));
 	total = vm->account.total;
 	pinned = min(max(locked, vm->account.pinned), total);
@@ -149,7 +153,7 @@ static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 		/* Another that looks just now is in the way for a moment: what lasts counts. */
 		if (error != -EAGAIN || !vm->uncounted)
 			vm->uncounted = error;
-		dynmem_node_measured(vm, scratch, total);
+		dynmem_node_measured(vm, scratch, total, exposed);
 		vm->limit.memcg = memcg;
 		vm->limit.counted = counted;
 		/* A little is I/O under way; half of what it has is nothing that passes. */

@@ -4,9 +4,11 @@
  */
 #include <linux/atomic.h>
 #include <linux/ktime.h>
+#include <linux/minmax.h>
 #include <linux/numa.h>
 
 #include "event.h"
+#include "pace.h"
 #include "vm.h"
 
 #define UNCOUNTED_MS	5000	/* for which a VM could not be counted before that is told */
@@ -45,22 +47,54 @@ static void tell_tales(struct dynmem_vm *vm, u64 now_ms)
 	}
 }
 
-/* A guest that does not give is told of, and that it is back. */
-static void tell_reaction(struct dynmem_vm *vm, u64 target)
+/* A guest that does not give, or uses again what it has given, is told of, and that it is back. */
+static void tell_reaction(struct dynmem_vm *vm, u64 exposed, u64 target)
 {
 	bool uncooperative = dynmem_vm_reaction(vm) == DYNMEM_REACTION_UNCOOPERATIVE;
-	u64 exposed = 0;
+
+	if (uncooperative == vm->told.uncooperative)
+		return;
+	vm->told.uncooperative = uncooperative;
+	if (!uncooperative)
+		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE,
+			     dynmem_above(exposed, target), "gives again: has %lluM, target %lluM",
+			     exposed >> 20, target >> 20);
+	else if (dynmem_pace_reaction(vm->beyond_ms) == DYNMEM_REACTION_UNCOOPERATIVE)
+		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, vm->beyond,
+			     "uncooperative: %lluM of what it has given are resident; it pays for them first, others share what remains",
+			     vm->beyond >> 20);
+	else
+		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE,
+			     dynmem_above(exposed, target),
+			     "uncooperative: has %lluM, target %lluM; others share what remains",
+			     exposed >> 20, target >> 20);
+}
+
+/* It is no fault of a guest that it can't give, but somebody may want to look why. */
+static void tell_unable(struct dynmem_vm *vm, u64 exposed, u64 target)
+{
+	u64 ms = 0;
 	unsigned int i;
 
 	for (i = 0; i < vm->nr_vnodes; i++)
-		exposed += dynmem_vnode_exposed(&vm->vnode[i]);
-	if (uncooperative != vm->told.uncooperative)
+		ms = max(ms, vm->vnode[i].pace.unable_ms);
+	if (vm->told.unable == (ms >= DYNMEM_PACE_UNABLE_TOLD_MS) || (vm->told.unable && ms))
+		return;
+	vm->told.unable = ms;
+	if (ms)
 		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE,
 			     dynmem_above(exposed, target),
-			     uncooperative ?
-			     "uncooperative: has %lluM, target %lluM; others share what remains" :
-			     "gives again: has %lluM, target %lluM", exposed >> 20, target >> 20);
-	vm->told.uncooperative = uncooperative;
+			     "cannot give: has %lluM, target %lluM, and finds nothing more to give for %u s; others share what remains",
+			     exposed >> 20, target >> 20,
+			     DYNMEM_PACE_UNABLE_TOLD_MS / (unsigned int)MSEC_PER_SEC);
+	else
+		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, 0,
+			     "can give again: has %lluM, target %lluM", exposed >> 20,
+			     target >> 20);
+}
+
+static void tell_hurt(struct dynmem_vm *vm)
+{
 	if (vm->hurt)
 		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, 0,
 			     "needed what was taken from it: gets it back if it is spare; nothing is taken without need for %llu s",
@@ -109,7 +143,11 @@ static void tell_uncounted(struct dynmem_vm *vm, u64 now_ms)
 
 void dynmem_conduct_tell(struct dynmem_vm *vm, u64 target, u64 now_ms)
 {
-	tell_reaction(vm, target);
+	u64 exposed = dynmem_vm_exposed(vm);
+
+	tell_reaction(vm, exposed, target);
+	tell_unable(vm, exposed, target);
+	tell_hurt(vm);
 	tell_barred(vm);
 	tell_tales(vm, now_ms);
 	tell_uncounted(vm, now_ms);

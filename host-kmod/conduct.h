@@ -14,7 +14,8 @@ struct dynmem_vm;
 
 /**
  * struct dynmem_told - what has been told; dynmem_set_lock
- * @uncooperative: that it does not give
+ * @uncooperative: that it does not give, or holds what it had given
+ * @unable: that it says it can't give
  * @barred: that its memory is pinned or locked
  * @uncounted: that its memory cannot be counted
  * @limited: that a memory cgroup allows it less than its minimum
@@ -23,6 +24,7 @@ struct dynmem_vm;
  */
 struct dynmem_told {
 	bool uncooperative;
+	bool unable;
 	bool barred;
 	bool uncounted;
 	bool limited;

@@ -83,6 +83,20 @@ static void cover(struct dynmem_want *want, u64 *bytes, u64 *lack)
 	*lack = dynmem_above(*lack, got);
 }
 
+/* The same for every lack that its memory can make up for. */
+static void cover_all(struct dynmem_plan *plan, struct dynmem_want *want, bool buffer, u64 *bytes)
+{
+	u64 *need = plan->need[buffer];
+	int nid;
+
+	if (want->vnode->node != NUMA_NO_NODE)
+		cover(want, bytes, &need[want->vnode->node]);
+	cover(want, bytes, &plan->floating[buffer][want->vnode->pool]);
+	for_each_dynmem_node_of(nid, want->vnode->pool)
+		if (want->vnode->node == NUMA_NO_NODE)
+			cover(want, bytes, &need[nid]);
+}
+
 /*
  * Who gives first: in turn 0 who is giving already; then who has 1/8 too much, 1/16 and so on; in
  * the last turn anybody.
@@ -117,25 +131,20 @@ static u64 may_give(const struct dynmem_plan *plan, const struct dynmem_want *wa
 static void collect(struct dynmem_plan *plan, bool buffer, unsigned int turn)
 {
 	unsigned int i = plan->nr_wants;
-	u64 *need = plan->need[buffer];
-	int nid;
 
 	while (i--) {
 		struct dynmem_want *want = &plan->want[i];
 		u64 bytes = may_give(plan, want, buffer, turn);
 
-		if (!bytes)
-			continue;
-		if (want->vnode->node != NUMA_NO_NODE)
-			cover(want, &bytes, &need[want->vnode->node]);
-		cover(want, &bytes, &plan->floating[buffer][want->vnode->pool]);
-		for_each_dynmem_node_of(nid, want->vnode->pool)
-			if (want->vnode->node == NUMA_NO_NODE)
-				cover(want, &bytes, &need[nid]);
+		if (bytes)
+			cover_all(plan, want, buffer, &bytes);
 	}
 }
 
-/* One that does not give is told the same as long as anything is lacking, or it was before. */
+/*
+ * One that does not give, or slowly, is told the same as long as anything is lacking, or it was
+ * before. What it will soon give makes up for a lack.
+ */
 static void tell_stuck(struct dynmem_plan *plan)
 {
 	unsigned int i;
@@ -143,13 +152,16 @@ static void tell_stuck(struct dynmem_plan *plan)
 	for (i = 0; i < plan->nr_wants; i++) {
 		struct dynmem_want *want = &plan->want[i];
 		const struct dynmem_vnode *v = want->vnode;
+		u64 take = dynmem_above(v->granted, want->target), soon;
 
 		if (!want->stuck)
 			continue;
-		want->take = dynmem_above(v->granted, want->target);
 		if (!plan->floating[0][v->pool] &&
 		    (v->node == NUMA_NO_NODE || !plan->need[0][v->node]))
-			want->take = min(want->take, dynmem_above(v->granted, v->target));
+			take = min(take, dynmem_above(v->granted, v->target));
+		soon = min(take, want->soon);
+		cover_all(plan, want, false, &soon);
+		want->take = take;
 	}
 }
 

@@ -322,13 +322,14 @@ static bool is_within_grant(const struct dynmem_vm *vm, const u64 *resident, uns
 	return floats && bytes <= grant;
 }
 
-void dynmem_node_measured(struct dynmem_vm *vm, u64 *resident, u64 total)
+void dynmem_node_measured(struct dynmem_vm *vm, u64 *resident, u64 total, u64 exposed)
 {
 	u64 walked = 0;
 	int nid;
 
 	for_each_dynmem_node(nid)
 		walked += resident[nid];
+	vm->exposed_then = exposed;
 	if (walked < total)
 		add_resident(vm, resident, total - walked);
 	else

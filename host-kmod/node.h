@@ -82,8 +82,9 @@ void dynmem_node_overhead_shown(struct dynmem_vm *vm);
  * @vm: the VM; its lock held too
  * @resident: bytes by node, as of the last full walk; brought up to @total here
  * @total: bytes in all, as of now
+ * @exposed: bytes that the guest could touch when that was measured, or before
  */
-void dynmem_node_measured(struct dynmem_vm *vm, u64 *resident, u64 total);
+void dynmem_node_measured(struct dynmem_vm *vm, u64 *resident, u64 total, u64 exposed);
 
 /* What of the VM's memory on a node is bound to no node and may lie on another; bytes. */
 u64 dynmem_node_floats(const struct dynmem_vm *vm, int nid);

@@ -23,6 +23,29 @@ static void moved(struct dynmem_pace *pace, u64 exposed)
 	pace->reaction = DYNMEM_REACTION_OK;
 }
 
+/* How fast it gives. */
+static void sample(struct dynmem_pace *pace, u64 exposed, bool ordered, u64 passed)
+{
+	u64 seen = max(pace->seen, exposed), rate;
+
+	pace->seen = exposed;
+	if (!ordered) {
+		pace->samples = 0;
+		pace->sample_ms = 0;
+		return;
+	}
+	if (!pace->samples && !pace->sample_ms)
+		pace->sample = seen;
+	pace->sample_ms += passed;
+	if (pace->sample_ms < DYNMEM_PACE_SAMPLE_MS)
+		return;
+	rate = dynmem_above(pace->sample, exposed) * 1000 / pace->sample_ms;
+	pace->rate = pace->samples ? (pace->rate + rate) / 2 : rate;
+	pace->samples++;
+	pace->sample = exposed;
+	pace->sample_ms = 0;
+}
+
 void dynmem_pace_watch(struct dynmem_pace *pace, const struct dynmem_moment *m)
 {
 	u64 excess = dynmem_above(m->exposed, m->told);
@@ -33,6 +56,7 @@ void dynmem_pace_watch(struct dynmem_pace *pace, const struct dynmem_moment *m)
 	pace->last_ms = m->now_ms;
 	if (m->hold)
 		return;
+	sample(pace, m->exposed, ordered && !first, passed);
 	if (first || m->exposed + DYNMEM_BLOCK <= pace->mark ||
 	    (!ordered && m->exposed >= pace->mark + DYNMEM_BLOCK)) {
 		moved(pace, m->exposed);
@@ -52,17 +76,20 @@ void dynmem_pace_watch(struct dynmem_pace *pace, const struct dynmem_moment *m)
 	}
 	pace->unable_ms = 0;
 	pace->idle_ms += passed;
-	if (pace->idle_ms >= DYNMEM_PACE_UNCOOPERATIVE_MS)
-		pace->reaction = DYNMEM_REACTION_UNCOOPERATIVE;
-	else if (pace->idle_ms >= DYNMEM_PACE_INACTIVE_MS &&
-		 pace->reaction == DYNMEM_REACTION_OK)
-		pace->reaction = DYNMEM_REACTION_INACTIVE;
+	pace->reaction = max(pace->reaction, dynmem_pace_reaction(pace->idle_ms));
 }
 
 bool dynmem_pace_stuck(const struct dynmem_pace *pace)
 {
 	return pace->reaction == DYNMEM_REACTION_UNCOOPERATIVE ||
 	       pace->unable_ms >= DYNMEM_PACE_UNABLE_MS;
+}
+
+u64 dynmem_pace_soon(const struct dynmem_pace *pace)
+{
+	if (dynmem_pace_stuck(pace))
+		return 0;
+	return pace->samples < DYNMEM_PACE_SAMPLES ? ~0ULL : DYNMEM_PACE_SOON * pace->rate;
 }
 
 void dynmem_pace_given(struct dynmem_pace *pace, u64 now_ms)

@@ -27,6 +27,10 @@
 #define DYNMEM_PACE_INACTIVE_MS	5000	/* ordered to give and nothing moves */
 #define DYNMEM_PACE_UNCOOPERATIVE_MS 20000
 #define DYNMEM_PACE_UNABLE_MS	2000	/* the same, and the guest says that it can't */
+#define DYNMEM_PACE_UNABLE_TOLD_MS 60000	/* and that is told */
+#define DYNMEM_PACE_SAMPLE_MS	1000	/* how often it is seen how fast a guest gives */
+#define DYNMEM_PACE_SAMPLES	2	/* after so many that is known */
+#define DYNMEM_PACE_SOON	3	/* seconds: what it gives until then counts, the rest not */
 #define DYNMEM_PACE_WATCH_MS	30000	/* how long a lazy take may turn out to have hurt */
 #define DYNMEM_PACE_THRASH_MS	5000	/* so long it must hurt */
 #define DYNMEM_PACE_THRASH	(8 * DYNMEM_MIB)	/* refaults and swap-ins, bytes a second */
@@ -44,6 +48,11 @@
  * @idle_ms: how long an order has been outstanding without progress, while the guest could move
  * @unable_ms: the same, with the guest saying that it can't give
  * @mark: bytes exposed when the guest last moved; 0: it could not move yet
+ * @seen: bytes exposed at the last look
+ * @sample: bytes exposed at the beginning of the sample under way
+ * @sample_ms: how long that has lasted, while the guest could move
+ * @samples: how many have been taken since it was ordered to give
+ * @rate: bytes a second that it has given of late, when it was ordered to
  * @before: bytes granted before the lazy take that may yet be undone; 0: none
  * @lazy_ms: the last step of that take
  * @growing: it is being brought to its share; else small differences are left alone
@@ -57,6 +66,11 @@ struct dynmem_pace {
 	u64 idle_ms;
 	u64 unable_ms;
 	u64 mark;
+	u64 seen;
+	u64 sample;
+	u64 sample_ms;
+	unsigned int samples;
+	u64 rate;
 	u64 before;
 	u64 lazy_ms;
 	bool growing;
@@ -69,7 +83,7 @@ struct dynmem_pace {
  * @now_ms: monotonic
  * @ram, @granted, @exposed: as in struct dynmem_vnode
  * @told: what the guest is told it may hold
- * @unavailable: what the guest says it could not find to give
+ * @unavailable: what the guest says it could not find to give, as far as it is believed
  * @minimum, @demand, @desired: as in struct dynmem_share
  * @share: what policy gives it
  * @tick: a second has passed
@@ -117,12 +131,28 @@ static inline u64 dynmem_pace_step(u64 resident)
  * @pace: of the vnode
  * @m: @now_ms, @exposed, @told, @unavailable and @hold; the rest is not looked at
  *
- * Progress is a block given. While the guest can't move (@hold) the clock stands still.
+ * Progress is a block given. While the guest can't move (@hold) the clock stands still. How fast a
+ * guest gives is the mean of the last sample and of what it was before, so that one that gives in
+ * bursts is not taken for one that does not.
  */
 void dynmem_pace_watch(struct dynmem_pace *pace, const struct dynmem_moment *m);
 
 /* What it holds above its target is not to be had, whosever fault that is: plan around it. */
 bool dynmem_pace_stuck(const struct dynmem_pace *pace);
+
+/*
+ * How much of what it was ordered to give will be there within DYNMEM_PACE_SOON seconds, as it gives
+ * now; the largest number while nothing says that it is slow. Bytes.
+ */
+u64 dynmem_pace_soon(const struct dynmem_pace *pace);
+
+/* What is made of a guest that has not done its part for so long. */
+static inline enum dynmem_reaction dynmem_pace_reaction(u64 ms)
+{
+	if (ms >= DYNMEM_PACE_UNCOOPERATIVE_MS)
+		return DYNMEM_REACTION_UNCOOPERATIVE;
+	return ms >= DYNMEM_PACE_INACTIVE_MS ? DYNMEM_REACTION_INACTIVE : DYNMEM_REACTION_OK;
+}
 
 /* The vnode has been granted more. */
 void dynmem_pace_given(struct dynmem_pace *pace, u64 now_ms);

@@ -6,6 +6,7 @@
 #include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
+#include <linux/string.h>
 
 #include "admit.h"
 #include "move.h"
@@ -137,14 +138,27 @@ void dynmem_plan_begin(struct dynmem_plan *plan)
 		dynmem_want_begin(plan, plan->vm[i]);
 }
 
-static bool is_stuck(const struct dynmem_vm *vm)
+/* What a vnode will still have soon, of what it could touch, whatever it is told. */
+static u64 keeps(const struct dynmem_vnode *v)
 {
+	return dynmem_above(dynmem_vnode_exposed(v), dynmem_pace_soon(&v->pace));
+}
+
+/* What a VM holds on a node above its grant and no decision can move soon. */
+static u64 stays_on(const struct dynmem_plan *plan, const struct dynmem_vm *vm, int nid)
+{
+	const struct dynmem_holding *h = &vm->holding[nid];
+	u64 above = dynmem_above(h->resident, h->granted), bytes;
 	unsigned int i;
 
+	if (!dynmem_plan_admitted(vm))
+		return vm->start && vm->start->fits ? 0 : above;
+	if (!vm->reported_ms || dynmem_want_is_silent(plan, vm))
+		return above;
+	bytes = dynmem_want_beyond(vm, nid);
 	for (i = 0; i < vm->nr_vnodes; i++)
-		if (dynmem_pace_stuck(&vm->vnode[i].pace))
-			return true;
-	return false;
+		bytes += dynmem_above(keeps(&vm->vnode[i]), vm->vnode[i].granted);
+	return min(above, bytes);
 }
 
 int dynmem_plan_vmm_node(const struct dynmem_vnode *v)
@@ -169,16 +183,10 @@ u64 dynmem_plan_fixed(const struct dynmem_plan *plan, int nid)
 	u64 fixed = dynmem_nodes[nid].ledger.overhead;
 	unsigned int i;
 
-	/* What a guest that can't or won't give holds above its grant is nobody's. */
 	for (i = 0; i < plan->nr_vms; i++) {
 		const struct dynmem_vm *vm = plan->vm[i];
-		const struct dynmem_holding *h = &vm->holding[nid];
-		bool gives = dynmem_plan_admitted(vm) ?
-			     vm->reported_ms && !is_stuck(vm) && !dynmem_want_is_silent(plan, vm) :
-			     vm->start && vm->start->fits;
 
-		if (!gives)
-			fixed += dynmem_above(h->resident, h->granted);
+		fixed += stays_on(plan, vm, nid);
 		if (!dynmem_plan_admitted(vm) && vm->start && vm->start->fits && vm != plan->but)
 			fixed += overhead_on(vm, nid);
 	}
@@ -261,6 +269,7 @@ static void explain(const struct dynmem_plan *plan, unsigned int i)
 		const struct dynmem_vm *ahead = plan->want[reason.ahead].vm;
 
 		cut->ahead = ahead->id;
+		strscpy(cut->name, ahead->name, sizeof(cut->name));
 		cut->weight = ahead->set.weight;
 	}
 }
@@ -288,13 +297,13 @@ void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance)
 	share(plan, balance);
 	for (i = 0; i < plan->nr_wants; i++) {
 		struct dynmem_want *want = &plan->want[i];
-		u64 held = want->vnode->granted;
+		u64 held = want->vnode->granted, kept = min(held, keeps(want->vnode));
 
-		if (want->hold || !dynmem_plan_admitted(want->vm) || want->target >= held ||
-		    !dynmem_pace_stuck(&want->vnode->pace))
+		if (want->hold || !dynmem_plan_admitted(want->vm) || want->target >= kept)
 			continue;
 		want->told = want->target;
-		dynmem_want_fixed(want, held);
+		want->soon = held - kept;
+		dynmem_want_fixed(want, kept);
 		want->stuck = true;
 		any = true;
 	}

@@ -106,8 +106,8 @@ void dynmem_plan_renew(struct dynmem_plan *plan, struct dynmem_vm *vm);
  * @plan: begun; admission had its turn
  * @balance: mode
  *
- * A guest that does not give keeps what it has, and the others are shared what remains. What it is
- * told to give stays what it would have to.
+ * A guest that does not give, or slowly, keeps what it will not soon have given, and the others are
+ * shared what remains. What it is told to give stays what it would have to.
  */
 void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance);
 

@@ -157,6 +157,9 @@ static struct dynmem_pace conduct_of(const struct dynmem_vnode *from, unsigned i
 		worst.idle_ms = max(worst.idle_ms, pace->idle_ms);
 		worst.unable_ms = max(worst.unable_ms, pace->unable_ms);
 		worst.reaction = max(worst.reaction, pace->reaction);
+		if (pace->samples)
+			worst.rate = worst.samples ? min(worst.rate, pace->rate) : pace->rate;
+		worst.samples = max(worst.samples, pace->samples);
 		worst.mark += min(pace->mark, from[i].ram);
 	}
 	return worst;

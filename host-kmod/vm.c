@@ -54,16 +54,6 @@ static struct dynmem_vm *find_locked(const char *name)
 	return NULL;
 }
 
-const char *dynmem_vm_name(u64 id)
-{
-	struct dynmem_vm *vm;
-
-	list_for_each_entry(vm, &vms, link)
-		if (vm->id == id)
-			return vm->name;
-	return NULL;
-}
-
 struct dynmem_vm *dynmem_vm_find(const char *name)
 {
 	struct dynmem_vm *vm;
@@ -469,6 +459,9 @@ static int vm_bind(struct dynmem_vm *vm)
 		memset(&vm->guard, 0, sizeof(vm->guard));
 		memset(&vm->told, 0, sizeof(vm->told));
 		vm->uncounted = 0;
+		vm->beyond = 0;
+		vm->beyond_ms = 0;
+		vm->beyond_seen_ms = 0;
 		vm->pinned = 0;
 		vm->barred = false;
 		vm->retouched = 0;

@@ -74,7 +74,7 @@ struct dynmem_settings {
  * @buffer, @demand: what is cut of either; they add up to desired less what policy gives
  * @nodes: host nodes that have no more, a bit for each (up to node 63)
  * @ahead: id of the VM with most weight among those that come first, or share; 0: nobody does
- * @weight: of that VM
+ * @name, @weight: of that VM
  */
 struct dynmem_cut {
 	enum dynmem_why why;
@@ -82,6 +82,7 @@ struct dynmem_cut {
 	u64 demand;
 	u64 nodes;
 	u64 ahead;
+	char name[DYNMEM_NAME_MAX + 1];
 	u32 weight;
 };
 
@@ -147,6 +148,10 @@ struct dynmem_vdpa;
  * @told: what has been told of its conduct
  * @uncounted: why what it holds cannot be counted (dynmem_account_error()), 0: it can
  * @uncounted_ms: since when, monotonic
+ * @exposed_then: what its guest could touch when what it holds was measured, bytes
+ * @beyond: what it holds beyond what it was granted and what its guest could touch, bytes
+ * @beyond_ms: for how long it has, while the guest could do something about it
+ * @beyond_seen_ms: when that was looked at last, monotonic; 0: not yet
  * @missing: startup memory that it has not got, of a VM that starts or restarts; bytes
  * @missing_ticks: ticks for which that has been so
  *
@@ -203,6 +208,10 @@ struct dynmem_vm {
 	struct dynmem_told told;
 	int uncounted;
 	u64 uncounted_ms;
+	u64 exposed_then;
+	u64 beyond;
+	u64 beyond_ms;
+	u64 beyond_seen_ms;
 	u64 missing;
 	unsigned int missing_ticks;
 
@@ -259,6 +268,17 @@ static inline u64 dynmem_vnode_exposed(const struct dynmem_vnode *v)
 	return v->ram > v->given ? v->ram - v->given : 0;
 }
 
+/* The same, of all vnodes. */
+static inline u64 dynmem_vm_exposed(const struct dynmem_vm *vm)
+{
+	u64 bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		bytes += dynmem_vnode_exposed(&vm->vnode[i]);
+	return bytes;
+}
+
 /* What the guest is told it may hold on a vnode: a plan to take at once, a plan to give only as
  * far as it is granted. Bytes. VM's lock.
  */
@@ -280,10 +300,13 @@ static inline bool dynmem_vm_in_pool(struct dynmem_vm *vm)
 	return found;
 }
 
-/* The worst that any of its vnodes makes of what it is told. VM's lock. */
+/*
+ * The worst that any of its vnodes makes of what it is told, or what it makes of what it has given:
+ * to use that again is no better than not to give it. VM's lock.
+ */
 static inline enum dynmem_reaction dynmem_vm_reaction(const struct dynmem_vm *vm)
 {
-	enum dynmem_reaction worst = DYNMEM_REACTION_OK;
+	enum dynmem_reaction worst = dynmem_pace_reaction(vm->beyond_ms);
 	unsigned int i;
 
 	for (i = 0; i < vm->nr_vnodes; i++)
@@ -388,9 +411,6 @@ int dynmem_vm_set(const char *name, const struct dynmem_settings *set, u32 mask,
 
 /* Deletes a VM that is not attached: 0, -ENOENT, -EBUSY. Answers at once, never waits for a VMM. */
 int dynmem_vm_del(const char *name, struct netlink_ext_ack *extack);
-
-/* The name of the VM of that id, or NULL if there is none any more; dynmem_set_lock held. */
-const char *dynmem_vm_name(u64 id);
 
 /**
  * dynmem_vm_like() - a VM with the settings of another, to try a start with

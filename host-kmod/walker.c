@@ -27,15 +27,18 @@ static struct dynmem_vm *last;	/* whose turn it was, referenced; touched by walk
 
 u64 dynmem_walker_vm(struct dynmem_vm *vm, u64 budget)
 {
-	u64 steps = 0;
+	u64 steps = 0, exposed;
 	bool done = false;
 
 	budget = min(budget, BUDGET_VM);
 	while (!done && steps < budget) {
 		u64 slice = min(budget - steps, BUDGET_LOCKED), left = slice;
 
+		mutex_lock(&vm->lock);
+		exposed = dynmem_vm_exposed(vm);
+		mutex_unlock(&vm->lock);
 		mutex_lock(&vm->account_lock);
-		done = dynmem_account_walk(&vm->account, &vm->gm, &left);
+		done = dynmem_account_walk(&vm->account, &vm->gm, exposed, &left);
 		mutex_unlock(&vm->account_lock);
 		steps += slice - left;
 	}

@@ -81,6 +81,90 @@ static u64 most_of(const struct dynmem_vm *vm, const struct dynmem_vnode *v)
 	return v->pool ? most : dynmem_limit_of(&vm->limit, most);
 }
 
+static bool floats_in(const struct dynmem_vm *vm, unsigned int pool)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		if (vm->vnode[i].pool == pool && vm->vnode[i].node == NUMA_NO_NODE)
+			return true;
+	return false;
+}
+
+/*
+ * What it has given since it was measured was still resident then, perhaps all of it here: that is
+ * no memory touched again.
+ */
+static u64 beyond(const struct dynmem_vm *vm, u64 resident, u64 granted, u64 exposed)
+{
+	u64 gave = dynmem_above(vm->exposed_then, dynmem_vm_exposed(vm));
+
+	return dynmem_above(resident, max(granted, exposed) + gave);
+}
+
+/* What of a VM that floats is beyond counts once, wherever it is. */
+static u64 beyond_floating(const struct dynmem_vm *vm, int node)
+{
+	u64 resident = 0, granted = 0, exposed = 0, left, here = 0;
+	unsigned int pool = dynmem_pool_of(node);
+	int nid;
+
+	for_each_dynmem_node_of(nid, pool) {
+		resident += vm->holding[nid].resident;
+		granted += vm->holding[nid].granted;
+		exposed += vm->holding[nid].exposed;
+	}
+	left = beyond(vm, resident, granted, exposed);
+	for_each_dynmem_node_of(nid, pool) {
+		here = min(left, dynmem_above(vm->holding[nid].resident, vm->holding[nid].granted));
+		if (nid == node)
+			break;
+		left -= here;
+	}
+	return here;
+}
+
+u64 dynmem_want_beyond(const struct dynmem_vm *vm, int nid)
+{
+	const struct dynmem_holding *h = &vm->holding[nid];
+
+	if (!dynmem_plan_admitted(vm))
+		return 0;
+	if (floats_in(vm, dynmem_pool_of(nid)))
+		return beyond_floating(vm, nid);
+	return beyond(vm, h->resident, h->granted, h->exposed);
+}
+
+/* Whether what a VM holds on @node may be a vnode's, and what it holds where @other is, too. */
+static bool may_share(const struct dynmem_vnode *v, const struct dynmem_vnode *other)
+{
+	return v->pool == other->pool && (v->node == NUMA_NO_NODE || other->node == NUMA_NO_NODE ||
+					  v->node == other->node);
+}
+
+/*
+ * What a VM holds beyond all that it could be asked for, it pays for itself as far as it can: it
+ * has that already.
+ */
+static void pay(struct dynmem_want *want, unsigned int vnode)
+{
+	const struct dynmem_vnode *v = want->vnode;
+	const struct dynmem_want *first = want - vnode;
+	u64 bytes = 0;
+	unsigned int i;
+	int nid;
+
+	for_each_dynmem_node_of(nid, v->pool)
+		if (v->node == NUMA_NO_NODE || v->node == nid)
+			bytes += dynmem_want_beyond(want->vm, nid);
+	for (i = 0; i < vnode; i++)
+		if (may_share(v, first[i].vnode))
+			bytes = dynmem_above(bytes, first[i].pays);
+	want->pays = min(bytes, dynmem_above(want->desired, want->minimum));
+	want->desired -= want->pays;
+	want->demand = max(want->minimum, dynmem_above(want->demand, want->pays));
+}
+
 /* A guest that has reported: what it needs, with buffer, within its settings. */
 static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *want, unsigned int i)
 {
@@ -102,6 +186,7 @@ static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *wa
 	want->lazy = !vm->foreign.taken;
 	want->vnode->demand = vnode_demand(vm, i, vm->demand);
 	want->vnode->desired = want->desired;
+	pay(want, i);
 }
 
 /*
@@ -163,6 +248,7 @@ void dynmem_want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want,
 	struct dynmem_vnode *v = &vm->vnode[i];
 
 	want->vnode = v;
+	want->pays = 0;
 	want->startup = dynmem_want_part(vm, i, startup_of(vm));
 	want->floor = vm->set.dynamic ?
 		      dynmem_want_part(vm, i, min(vm->set.minimum, vm->ram)) : v->ram;
@@ -249,6 +335,27 @@ static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 		vm->firm_demand = dynmem_demand_firm(&vm->believed_filter, demand);
 }
 
+/*
+ * What a vnode says it can't give, as far as it can be using that, which goes for all vnodes
+ * together.
+ */
+static u64 unavailable(const struct dynmem_vm *vm, unsigned int vnode)
+{
+	u64 left = vm->believed, bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i <= vnode; i++) {
+		u64 keeps = dynmem_vnode_visible(&vm->vnode[i]);
+
+		bytes = i < vm->figures.vnodes ? vm->figures.vnode[i].unavailable : 0;
+		if (!bytes)
+			continue;
+		bytes = min(bytes, dynmem_above(left, keeps));
+		left = dynmem_above(left, keeps + bytes);
+	}
+	return bytes;
+}
+
 void dynmem_want_moment(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
 			unsigned int i, struct dynmem_moment *m)
 {
@@ -265,8 +372,7 @@ void dynmem_want_moment(const struct dynmem_plan *plan, const struct dynmem_vm *
 		.hold = !vm->set.dynamic || vm->driver == DYNMEM_DRIVER_NONE ||
 			dynmem_want_is_silent(plan, vm),
 	};
-	if (i < vm->figures.vnodes)
-		m->unavailable = vm->figures.vnode[i].unavailable;
+	m->unavailable = unavailable(vm, i);
 }
 
 /* Whether a guest cries for memory that it was not granted and may have. */
@@ -305,27 +411,53 @@ u64 dynmem_want_starting(const struct dynmem_plan *plan)
 	return nodes;
 }
 
-void dynmem_want_begin(struct dynmem_plan *plan, struct dynmem_vm *vm)
+/* Its reaction, as far as that is of the VM as a whole: what it has given is its own again. */
+static void watch_beyond(const struct dynmem_plan *plan, struct dynmem_vm *vm)
+{
+	u64 passed = dynmem_above(plan->now_ms, vm->beyond_seen_ms);
+	bool counts = vm->beyond_seen_ms && vm->reported_ms && !dynmem_want_is_silent(plan, vm);
+	int nid;
+
+	vm->beyond = 0;
+	for_each_dynmem_node(nid)
+		vm->beyond += dynmem_want_beyond(vm, nid);
+	vm->beyond_seen_ms = plan->now_ms;
+	if (vm->beyond <= dynmem_pace_slack(granted_of(vm)))
+		vm->beyond_ms = 0;
+	else if (counts)
+		vm->beyond_ms += passed;
+}
+
+/* What has become of the last decision. */
+static void look_back(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
 	struct dynmem_moment m;
 	unsigned int i;
 
-	if (dynmem_plan_admitted(vm)) {
-		if (!vm->reported_ms) {
-			vm->settled_ms = 0;
-		} else {
-			renew_demand(plan, vm);
-			if (!vm->settled_ms)
-				vm->settled_ms = plan->now_ms + DYNMEM_PACE_SETTLE_MS;
-			vm->hurt |= dynmem_guard_look(&vm->guard, vm->reported_ms, vm->refault,
-						      vm->stalled);
-		}
-		for (i = 0; i < vm->nr_vnodes; i++) {
-			dynmem_want_moment(plan, vm, i, &m);
-			dynmem_pace_watch(&vm->vnode[i].pace, &m);
-			dynmem_want_follow(&vm->vnode[i]);
-		}
+	if (!vm->reported_ms) {
+		vm->settled_ms = 0;
+	} else {
+		renew_demand(plan, vm);
+		if (!vm->settled_ms)
+			vm->settled_ms = plan->now_ms + DYNMEM_PACE_SETTLE_MS;
+		vm->hurt |= dynmem_guard_look(&vm->guard, vm->reported_ms, vm->refault,
+					      vm->stalled);
 	}
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		dynmem_want_moment(plan, vm, i, &m);
+		dynmem_pace_watch(&vm->vnode[i].pace, &m);
+		dynmem_want_follow(&vm->vnode[i]);
+	}
+	dynmem_node_charge(vm);
+	watch_beyond(plan, vm);
+}
+
+void dynmem_want_begin(struct dynmem_plan *plan, struct dynmem_vm *vm)
+{
+	unsigned int i;
+
+	if (dynmem_plan_admitted(vm))
+		look_back(plan, vm);
 	vm->want = plan->nr_wants;
 	for (i = 0; i < vm->nr_vnodes; i++) {
 		struct dynmem_want *want = &plan->want[plan->nr_wants++];
@@ -333,6 +465,7 @@ void dynmem_want_begin(struct dynmem_plan *plan, struct dynmem_vm *vm)
 		want->vm = vm;
 		dynmem_want_vnode(plan, want, i);
 	}
+	/* With the minimums that were found now. */
 	if (dynmem_plan_admitted(vm))
 		dynmem_node_charge(vm);
 }

@@ -23,13 +23,15 @@ struct dynmem_vnode;
  *	the vnode is in a hugetlb pool: VMMs live in ordinary memory
  * @minimum, @demand, @desired: as in struct dynmem_share
  * @target: what the policy gives it, all nodes together
- * @told: the same if it gave; of a guest that does not
+ * @told: the same if it gave; of a guest that does not, or slowly
  * @most: what it may have in any case: RAM, or what memory cgroups allow
  * @gain: how much of that it is to get now
  * @take: how much it is made to give for others
+ * @pays: how much less it wants for what it holds that it was not granted and can't be asked for
+ * @soon: of one that gives slowly, or not: how much of what is above @told it will give soon
  * @hold: nothing is known of the guest now: nothing is given or taken
  * @lazy: what it has above desired may be taken, slowly, without need
- * @stuck: it does not give what it has above @told
+ * @stuck: it will not soon have given what it has above @told: the rest is planned around
  * @urgent: @gain is for its demand, not for its buffer
  */
 struct dynmem_want {
@@ -47,6 +49,8 @@ struct dynmem_want {
 	u64 most;
 	u64 gain;
 	u64 take;
+	u64 pays;
+	u64 soon;
 	bool hold;
 	bool lazy;
 	bool stuck;
@@ -58,6 +62,12 @@ void dynmem_want_begin(struct dynmem_plan *plan, struct dynmem_vm *vm);
 
 /* Fills in what vnode @i of @want->vm wants. */
 void dynmem_want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want, unsigned int i);
+
+/*
+ * What a VM holds on node @nid beyond what it was granted *and* what its guest could touch, so that
+ * nobody can be asked for it: memory that was given and is resident again. Bytes.
+ */
+u64 dynmem_want_beyond(const struct dynmem_vm *vm, int nid);
 
 /* Neither more nor less than @bytes. */
 void dynmem_want_fixed(struct dynmem_want *want, u64 bytes);

@@ -76,9 +76,9 @@ static void add_up(const struct dynmem_vm *vm, struct sums *sums, struct dynmem_
 
 static void say_who(const struct dynmem_cut *cut, struct dynmem_why_info *why)
 {
-	const char *name = cut->ahead ? dynmem_vm_name(cut->ahead) : NULL;
+	const char *name = cut->name;
 
-	if (!name || cut->why == DYNMEM_WHY_CAPACITY) {
+	if (cut->why == DYNMEM_WHY_CAPACITY) {
 		say(why, "; others are at their minimums");
 		return;
 	}
@@ -141,6 +141,8 @@ static void say_rest(const struct dynmem_vm *vm, const struct sums *sums, u64 no
 /* While nothing is known of the guest now, it neither gets nor gives. Says so, and returns true. */
 static bool say_unknown(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_why_info *why)
 {
+	size_t said = strlen(why->text);
+
 	if (!vm->set.dynamic)
 		say(why, "dynamic memory is off: it has all of its RAM");
 	else if (vm->driver == DYNMEM_DRIVER_DETACHED)
@@ -150,7 +152,31 @@ static bool say_unknown(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_wh
 		say(why, "no report yet: it has its startup memory");
 	else if (now_ms > vm->reported_ms + DYNMEM_PACE_REPORT_OLD_MS)
 		say(why, "it is silent: nothing is given or taken");
-	return *why->text;
+	return why->text[said];
+}
+
+/* What does not come from the guest as it should; others share what remains. */
+static void say_conduct(const struct dynmem_vm *vm, struct dynmem_why_info *why)
+{
+	bool unable = false, slow = false;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		const struct dynmem_vnode *v = &vm->vnode[i];
+		u64 wanted = dynmem_above(dynmem_vnode_exposed(v), dynmem_vnode_visible(v));
+
+		unable |= v->pace.unable_ms >= DYNMEM_PACE_UNABLE_MS;
+		slow |= wanted > dynmem_pace_soon(&v->pace);
+	}
+	if (vm->beyond > dynmem_pace_slack(vm->ram))
+		say(why, "%lluM of what it has given are resident, it pays for them first; ",
+		    mib(vm->beyond));
+	else if (dynmem_vm_reaction(vm) == DYNMEM_REACTION_UNCOOPERATIVE)
+		say(why, "it does not give, others share what remains; ");
+	else if (unable)
+		say(why, "it says that it can't give, others share what remains; ");
+	else if (slow)
+		say(why, "it gives slowly, others share what does not come soon; ");
 }
 
 void dynmem_why(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_why_info *why)
@@ -165,8 +191,7 @@ void dynmem_why(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_why_info *
 		return;
 	}
 	add_up(vm, &sums, why);
-	if (dynmem_vm_reaction(vm) == DYNMEM_REACTION_UNCOOPERATIVE)
-		say(why, "it does not give, others share what remains; ");
+	say_conduct(vm, why);
 	if (sums.cut)
 		say_cut(&sums, why);
 	else if (!say_unknown(vm, now_ms, why))

@@ -191,22 +191,24 @@ bool dynmem_account_is_due(struct dynmem_account *acc, u64 migrated)
 	return true;
 }
 
-void dynmem_account_total(struct dynmem_account *acc, struct dynmem_guestmem *gm)
+void dynmem_account_total(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 exposed)
 {
 	const struct sim_guest *g =
 		sim_vm_guest(container_of(acc, struct dynmem_vm, account));
 
 	gm->gone = g->phase == SIM_DEAD;
 	acc->total = sim_guest_resident(g);
+	acc->exposed = exposed;
 }
 
-bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 *budget)
+bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 exposed,
+			 u64 *budget)
 {
 	const struct sim_guest *g =
 		sim_vm_guest(container_of(acc, struct dynmem_vm, account));
 	unsigned int i, n;
 
-	dynmem_account_total(acc, gm);
+	dynmem_account_total(acc, gm, exposed);
 	for (n = 0; n < sim_host_world->nodes; n++) {
 		acc->node[n] = 0;
 		for (i = 0; i < g->nr_vnodes; i++)

@@ -7,11 +7,6 @@
 
 #include "why.h"
 
-const char *dynmem_vm_name(u64 id)
-{
-	return NULL;
-}
-
 /* What admission reckons for the VMM of guest @i. */
 static u64 vmm(unsigned int i)
 {

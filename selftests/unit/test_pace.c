@@ -231,6 +231,29 @@ static void slow_guests_are_not_at_fault(void **state)
 	assert_int_equal(pace.reaction, DYNMEM_REACTION_OK);
 }
 
+/* What it will have given in 3 s counts, when it has been watched for 2 s. */
+static void how_fast_it_gives_is_measured(void **state)
+{
+	u64 exposed = GIB(2);
+	unsigned int i;
+
+	for (i = 0; i < 2; i++, exposed -= MIB(10)) {
+		assert_true(dynmem_pace_soon(&pace) > GIB(1000));
+		watch(1, exposed);
+	}
+	watch(1, exposed);
+	assert_int_equal(dynmem_pace_soon(&pace), 3 * MIB(10));
+	/* A pause makes half of it, and no more than one does not go unseen for long. */
+	watch(1, exposed);
+	assert_int_equal(dynmem_pace_soon(&pace), 3 * MIB(5));
+	for (i = 0; i < 10; i++)
+		watch(1, exposed);
+	assert_true(dynmem_pace_soon(&pace) < MIB(1));
+	/* When it has given all, the next order begins anew. */
+	watch(1, m.told);
+	assert_true(dynmem_pace_soon(&pace) > GIB(1000));
+}
+
 static void who_can_not_give_is_planned_around_without_fault(void **state)
 {
 	m.unavailable = GIB(1);
@@ -380,6 +403,7 @@ int main(void)
 		TEST(nothing_is_taken_lazily_for_30_s_after_a_give),
 		TEST(no_progress_is_inactive_after_5_s_uncooperative_after_20),
 		TEST(slow_guests_are_not_at_fault),
+		TEST(how_fast_it_gives_is_measured),
 		TEST(who_can_not_give_is_planned_around_without_fault),
 		TEST(a_paused_vm_is_not_at_fault),
 		TEST_GUARD(five_seconds_of_thrashing_after_a_take_hurt),

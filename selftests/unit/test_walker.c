@@ -55,7 +55,8 @@ bool dynmem_account_is_due(struct dynmem_account *acc, u64 migrated)
 	return of[index_of(acc)].length;
 }
 
-bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 *budget)
+bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 exposed,
+			 u64 *budget)
 {
 	unsigned int i = index_of(acc);
 	u64 steps;

@@ -13,11 +13,6 @@ int unit_nodes = 2;
 struct hstate unit_hstate[HUGE_MAX_HSTATE] = { { .page = 1 << 30 }, { .page = 2 << 20 } };
 unsigned int unit_nr_hstates = 2;
 
-const char *dynmem_vm_name(u64 id)
-{
-	return id == 7 ? "db" : NULL;
-}
-
 /* One vnode on node 0, that has and is to have what it desires. */
 static void running(struct dynmem_vm *vm)
 {
@@ -57,7 +52,7 @@ static void cut(struct dynmem_vnode *v, enum dynmem_why why, u64 buffer, u64 dem
 	v->granted = v->target;
 	v->cut = (struct dynmem_cut){
 		.why = why, .buffer = buffer, .demand = demand, .nodes = nodes, .ahead = 7,
-		.weight = 8000 };
+		.name = "db", .weight = 8000 };
 }
 
 /* The example of the issue. */
@@ -92,9 +87,6 @@ static void who_comes_first(void **state)
 	assert_non_null(strstr(why_of(&vm)->text, "; shared by weight, db has 8000"));
 	vm.vnode[0].cut.why = DYNMEM_WHY_DEMAND;
 	assert_non_null(strstr(why_of(&vm)->text, "; the demand of db comes before buffers"));
-	/* It has been deleted. */
-	vm.vnode[0].cut.ahead = 8;
-	assert_non_null(strstr(why_of(&vm)->text, "; others are at their minimums"));
 	vm.vnode[0].cut.why = DYNMEM_WHY_CAPACITY;
 	assert_non_null(strstr(why_of(&vm)->text, "; others are at their minimums"));
 	assert_string_equal(why_of(&vm)->first, "");
@@ -145,6 +137,30 @@ static void nothing_is_cut(void **state)
 	running(&vm);
 	vm.vnode[0].pace.reaction = DYNMEM_REACTION_UNCOOPERATIVE;
 	assert_non_null(strstr(why_of(&vm)->text, "it does not give, others share what remains; "));
+}
+
+/* Why others do not have what one was told to give. */
+static void what_does_not_come(void **state)
+{
+	struct dynmem_vm vm;
+
+	running(&vm);
+	vm.beyond = MIB(300);
+	assert_string_equal(why_of(&vm)->text,
+			    "300M of what it has given are resident, it pays for them first; it has what it desires");
+	running(&vm);
+	vm.vnode[0].ram = GIB(4);
+	vm.vnode[0].pace.unable_ms = DYNMEM_PACE_UNABLE_MS;
+	assert_string_equal(why_of(&vm)->text,
+			    "it says that it can't give, others share what remains; it has what it desires");
+	running(&vm);
+	vm.vnode[0].pace.samples = DYNMEM_PACE_SAMPLES;
+	vm.vnode[0].pace.rate = MIB(1);
+	assert_string_equal(why_of(&vm)->text,
+			    "it gives slowly, others share what does not come soon; it has what it desires");
+	/* As fast as that is, it is there before anybody has to be asked. */
+	vm.vnode[0].pace.rate = GIB(1);
+	assert_string_equal(why_of(&vm)->text, "it has what it desires");
 }
 
 static void a_cgroup_allows_no_more(void **state)
@@ -204,6 +220,7 @@ int main(void)
 		cmocka_unit_test(who_comes_first),
 		cmocka_unit_test(several_vnodes),
 		cmocka_unit_test(nothing_is_cut),
+		cmocka_unit_test(what_does_not_come),
 		cmocka_unit_test(a_cgroup_allows_no_more),
 		cmocka_unit_test(nothing_is_known),
 	};

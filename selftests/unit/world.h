@@ -33,6 +33,8 @@ struct guest {
 	bool silent;		/* has stopped to report */
 	bool stuck;		/* neither gives nor takes back */
 	bool unable;		/* and says that it can't */
+	u64 crawl_ms;		/* gives a block each time that this has passed; 0: 50 MiB a step */
+	u64 retouched;		/* bytes that it has given, and touched again */
 	u64 need;		/* what its programs touch, if they can */
 	u64 claim;		/* what it says they do, if that is more */
 	u64 driver_ms;		/* how long its driver takes to come up */
@@ -164,9 +166,15 @@ void dynmem_event(enum dynmem_event_kind kind, const char *vm, int node, u64 byt
 	strncat(events, "\n", sizeof(events) - strlen(events) - 1);
 }
 
-static u64 resident(const struct guest *g)
+/* What its programs use, as it says. */
+static u64 used(const struct guest *g)
 {
 	return min(g->need, dynmem_vnode_exposed(&g->vm.vnode[0]));
+}
+
+static u64 resident(const struct guest *g)
+{
+	return used(g) + g->retouched;
 }
 
 static u64 counted(int nid)
@@ -185,6 +193,8 @@ static void live(struct guest *g)
 		return;
 	if (g->vm.driver == DYNMEM_DRIVER_NONE)
 		g->vm.driver = DYNMEM_DRIVER_DYNMEM;
+	if (g->crawl_ms)
+		step = unit_now_ms % g->crawl_ms ? 0 : DYNMEM_BLOCK;
 	if (!g->stuck && v->given < given)
 		v->given += min(step, given - v->given);
 	else if (!g->stuck && v->given > given)
@@ -192,7 +202,7 @@ static void live(struct guest *g)
 	if (g->silent || unit_now_ms % 1000)
 		return;
 	g->vm.figures = (struct dynmem_figures){
-		.vnodes = 1, .total = v->ram, .anon = max(resident(g), g->claim),
+		.vnodes = 1, .total = v->ram, .anon = max(used(g), g->claim),
 		.commit = max(g->need, g->claim),
 	};
 	if (g->unable)
@@ -255,7 +265,8 @@ static void step(void)
 		figures[nid] = resident(g);
 		held[nid] += figures[nid];
 		if (g->vm.admitted_ms || g->vm.start)
-			dynmem_node_measured(&g->vm, figures, figures[nid]);
+			dynmem_node_measured(&g->vm, figures, figures[nid],
+					     dynmem_vm_exposed(&g->vm));
 		dynmem_memcg_read(&g->vm.gm, &g->vm.limit.memcg);
 		g->vm.limit.counted = true;
 		vms[plan.nr_vms++] = &g->vm;

@@ -43,7 +43,7 @@ static double decide(struct dynmem_plan_arrays *memory)
 
 		if (!guest[i].attached)
 			continue;
-		dynmem_node_measured(&guest[i].vm, figures, 0);
+		dynmem_node_measured(&guest[i].vm, figures, 0, 0);
 		vms[plan.nr_vms++] = &guest[i].vm;
 	}
 	began = now();
