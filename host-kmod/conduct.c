@@ -75,13 +75,15 @@ static void tell_unable(struct dynmem_vm *vm, u64 exposed, u64 target)
 {
 	u64 ms = 0;
 	unsigned int i;
+	bool unable;
 
 	for (i = 0; i < vm->nr_vnodes; i++)
 		ms = max(ms, vm->vnode[i].pace.unable_ms);
-	if (vm->told.unable == (ms >= DYNMEM_PACE_UNABLE_TOLD_MS) || (vm->told.unable && ms))
+	unable = vm->told.unable ? ms : ms >= DYNMEM_PACE_UNABLE_TOLD_MS;
+	if (unable == vm->told.unable)
 		return;
-	vm->told.unable = ms;
-	if (ms)
+	vm->told.unable = unable;
+	if (unable)
 		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE,
 			     dynmem_above(exposed, target),
 			     "cannot give: has %lluM, target %lluM, and finds nothing more to give for %u s; others share what remains",

@@ -141,8 +141,8 @@ void dynmem_pace_watch(struct dynmem_pace *pace, const struct dynmem_moment *m);
 bool dynmem_pace_stuck(const struct dynmem_pace *pace);
 
 /*
- * How much of what it was ordered to give will be there within DYNMEM_PACE_SOON seconds, as it gives
- * now; the largest number while nothing says that it is slow. Bytes.
+ * How much of what it was ordered to give will be there within DYNMEM_PACE_SOON seconds, as it
+ * gives now; the largest number while nothing says that it is slow. Bytes.
  */
 u64 dynmem_pace_soon(const struct dynmem_pace *pace);
 

@@ -33,6 +33,7 @@ static void restart(struct sim_world *w, struct sim_guest *g)
 	w->controller->reset(w, g);
 	for (i = 0; i < g->nr_vnodes; i++) {
 		g->vnode[i].given = 0;
+		g->vnode[i].again = 0;
 		g->vnode[i].used = 0;
 		g->vnode[i].cache = 0;
 	}
@@ -47,8 +48,10 @@ static void reset(struct sim_world *w, struct sim_guest *g)
 
 	g->fresh = sim_once_in(&w->seed, 4);
 	if (g->fresh) {
-		for (i = 0; i < g->nr_vnodes; i++)
+		for (i = 0; i < g->nr_vnodes; i++) {
 			g->vnode[i].given = 0;
+			g->vnode[i].again = 0;
+		}
 		w->controller->moved(w, g);
 	}
 	w->controller->reset(w, g);
@@ -63,6 +66,17 @@ static void pause_cpus(struct sim_world *w, struct sim_guest *g)
 static void get_stuck(struct sim_world *w, struct sim_guest *g)
 {
 	enter(w, g, SIM_STUCK_UP, sim_between(&w->seed, 2000, 90000));
+}
+
+/* Some of what it has given is in use again, or it lets go of that. */
+static void touch_again(struct sim_world *w, struct sim_guest *g)
+{
+	bool more = sim_once_in(&w->seed, 2);
+	unsigned int i;
+
+	for (i = 0; i < g->nr_vnodes; i++)
+		sim_vnode_touch_again(w, &g->vnode[i],
+				      more ? sim_below(&w->seed, g->vnode[i].given + 1) : 0);
 }
 
 static void lie(struct sim_world *w, struct dynmem_figures *f)
@@ -95,6 +109,10 @@ const struct sim_kind sim_kinds[SIM_KINDS] = {
 	[SIM_PAUSING] = { "pausing", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, false, 30000, pause_cpus },
 	[SIM_STOCK] = { "stock", GIB(1), 100, DYNMEM_DRIVER_STOCK, false, 90000, reset },
 	[SIM_MUTE] = { "mute", GIB(1), 100, DYNMEM_DRIVER_STOCK, true, 90000, restart },
+	[SIM_CRAWLING] = { "crawling", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, .every_ms = 15000 },
+	[SIM_RETOUCHING] = {
+		"retouching", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, false, 30000, touch_again
+	},
 };
 
 /* Over the vnodes of g; i is the vnode's number. */
@@ -164,6 +182,21 @@ static void hold(struct sim_world *w, struct sim_vnode *v, u64 bytes)
 	}
 }
 
+void sim_vnode_touch_again(struct sim_world *w, struct sim_vnode *v, u64 bytes)
+{
+	u64 touched = sim_vnode_resident(v) - v->again, free = 0;
+	unsigned int n;
+
+	for (n = 0; n < w->nodes; n++) {
+		bool pool = n >= sim_world_hosts(w);
+
+		if (v->node == (int)n || (v->node < 0 && v->pool == pool))
+			free += sim_node_free(w, n);
+	}
+	v->again = min(min(bytes, v->given), v->again + free);
+	hold(w, v, touched + v->again);
+}
+
 static void hold_nothing(struct sim_world *w, struct sim_guest *g)
 {
 	unsigned int i;
@@ -171,6 +204,7 @@ static void hold_nothing(struct sim_world *w, struct sim_guest *g)
 	for (i = 0; i < g->nr_vnodes; i++) {
 		hold(w, &g->vnode[i], 0);
 		g->vnode[i].given = 0;
+		g->vnode[i].again = 0;
 		g->vnode[i].used = 0;
 		g->vnode[i].cache = 0;
 	}
@@ -256,9 +290,21 @@ static u64 willing(const struct sim_guest *g, const struct sim_vnode *v)
 	return g->kind->gives >= 100 ? asked : asked / 100 * g->kind->gives / SIM_BLOCK * SIM_BLOCK;
 }
 
+/* How much it can give now. */
+static u64 next_gift(const struct sim_world *w, struct sim_guest *g, u64 ms)
+{
+	if (!g->kind->every_ms)
+		return g->kind->speed ? g->kind->speed / 1000 * ms : ~0ULL;
+	if (w->now_ms < g->give_ms)
+		return 0;
+	g->give_ms = w->now_ms + g->kind->every_ms;
+	return SIM_BLOCK;
+}
+
 static void move(struct sim_world *w, struct sim_guest *g, u64 ms)
 {
 	u64 step = g->kind->speed ? g->kind->speed / 1000 * ms : ~0ULL;
+	u64 gift = next_gift(w, g, ms);
 	bool moved = false;
 	unsigned int i;
 
@@ -267,15 +313,17 @@ static void move(struct sim_world *w, struct sim_guest *g, u64 ms)
 		u64 goal = willing(g, v), given = v->given;
 
 		if (v->given < goal)
-			v->given += min(goal - v->given, step);
+			v->given += min(goal - v->given, gift);
 		else
 			v->given -= min(v->given - goal, step);
 		/* Whole pages, and blocks where there is more to go. */
 		if (v->given != goal)
 			v->given -= v->given % SIM_BLOCK;
 		moved |= v->given != given;
-		if (sim_vnode_resident(v) > sim_vnode_exposed(v))
-			hold(w, v, sim_vnode_exposed(v));
+		/* What it takes back is its own again; what it gives now is released. */
+		v->again = min(v->again, v->given);
+		if (sim_vnode_resident(v) > sim_vnode_exposed(v) + v->again)
+			hold(w, v, sim_vnode_exposed(v) + v->again);
 	}
 	if (moved)
 		w->controller->moved(w, g);
@@ -305,8 +353,8 @@ static void touch(struct sim_world *w, struct sim_guest *g)
 
 		v->cache = min(cache, sim_vnode_exposed(v) - v->used);
 		cache -= v->cache;
-		if (sim_vnode_resident(v) < v->used + v->cache)
-			hold(w, v, v->used + v->cache);
+		if (sim_vnode_resident(v) < v->used + v->cache + v->again)
+			hold(w, v, v->used + v->cache + v->again);
 	}
 }
 

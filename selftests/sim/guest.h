@@ -17,7 +17,8 @@ struct sim_world;
 
 enum sim_kind_id {
 	SIM_IDEAL, SIM_SLOW, SIM_STUCK, SIM_LYING, SIM_PARTIAL, SIM_CRASHING, SIM_RESTARTING,
-	SIM_RESETTING, SIM_DRIVERLESS, SIM_PAUSING, SIM_STOCK, SIM_MUTE, SIM_KINDS
+	SIM_RESETTING, SIM_DRIVERLESS, SIM_PAUSING, SIM_STOCK, SIM_MUTE, SIM_CRAWLING,
+	SIM_RETOUCHING, SIM_KINDS
 };
 
 /**
@@ -30,6 +31,7 @@ enum sim_kind_id {
  * @mishap_ms: mean time from one mishap to the next
  * @mishap: what happens then
  * @lie: changes the figures it reports
+ * @every_ms: gives a single block, each time that this has passed; 0: as @speed says
  */
 struct sim_kind {
 	const char *name;
@@ -40,6 +42,7 @@ struct sim_kind {
 	u64 mishap_ms;
 	void (*mishap)(struct sim_world *w, struct sim_guest *g);
 	void (*lie)(struct sim_world *w, struct dynmem_figures *f);
+	u64 every_ms;
 };
 
 extern const struct sim_kind sim_kinds[SIM_KINDS];
@@ -62,6 +65,7 @@ enum sim_phase {
  * @pool: constant; it is in pools, even if it is bound to none
  * @share: per thousand of the guest's need that is here
  * @given: in the balloon, and released by the host
+ * @again: of that, what has been touched again, and is resident
  * @target: what the guest was told it may hold; the controller writes it
  * @used: by kernel and programs, in memory; what finds no place is swapped
  * @cache: file cache, which takes what is left, up to sim_guest.cache in all
@@ -73,6 +77,7 @@ struct sim_vnode {
 	bool pool;
 	u32 share;
 	u64 given;
+	u64 again;
 	u64 target;
 	u64 used;
 	u64 cache;
@@ -105,6 +110,7 @@ struct sim_guest {
 	u64 unmet;			/* bytes of need, kernel and programs, without a place */
 	u64 report_ms;			/* when it reports next */
 	u64 cry_ms;			/* when it may cry for memory again */
+	u64 give_ms;			/* when it gives its next block, if its kind crawls */
 	u64 told_need;			/* need in the last report */
 	u64 told_unmet;			/* unmet in the last report */
 	struct sim_past { u64 ms, need, unmet; } past[16];	/* for late reports */
@@ -141,6 +147,9 @@ void sim_guest_started(struct sim_world *w, struct sim_guest *g, int error);
 void sim_guest_stop(struct sim_world *w, struct sim_guest *g);
 /* Its VMM is killed; the controller is told only after some time. */
 void sim_guest_kill(struct sim_world *w, struct sim_guest *g);
+
+/* Of what @v has given, @bytes are in use again, as far as the host has memory. */
+void sim_vnode_touch_again(struct sim_world *w, struct sim_vnode *v, u64 bytes);
 
 /* Lets @ms pass, which end now: needs, touches, gives, takes back, reports. */
 void sim_guest_live(struct sim_world *w, struct sim_guest *g, u64 ms);

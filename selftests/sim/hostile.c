@@ -106,7 +106,82 @@ static void many_vnodes(void)
 			vnodes_of(n, k & 1, k & 2);
 }
 
+/*
+ * Three guests that need what there is; then guest 0 uses again what it has given. It pays for that
+ * first, then the buffers of the others, and there is no debt for more than 3 s.
+ */
+static void retouch(void)
+{
+	u64 before, demand, debt_ms = 0, end_ms;
+	struct sim_world w;
+	unsigned int i;
+
+	begin(&w, 3, false);
+	for (i = 0; i < 3; i++) {
+		w.guest[i].trace.low = i ? GIB(0.7) : GIB(0.3);
+		sim_guest_start(&w, &w.guest[i]);
+	}
+	sim_world_pass(&w, 120 * SECOND);
+	before = granted(&w.guest[1]);
+	demand = sim_vm(&w.guest[1])->demand;
+	sim_vnode_touch_again(&w, &w.guest[0].vnode[0], GIB(0.9));
+	end_ms = w.now_ms + 60 * SECOND;
+	while (w.now_ms < end_ms) {
+		sim_world_step(&w);
+		debt_ms += dynmem_ledger_debt(&dynmem_nodes[0].ledger) ? w.step_ms : 0;
+	}
+	sim_note("debt for %llu ms; guest 0 has %llu MiB, guest 1 %llu of %llu", debt_ms,
+		 granted(&w.guest[0]) >> 20, granted(&w.guest[1]) >> 20, before >> 20);
+	if (debt_ms > 3 * SECOND)
+		sim_fail(&w, "retouch", "debt for %llu ms", debt_ms);
+	if (granted(&w.guest[0]) != GIB(0.25))
+		sim_fail(&w, "retouch", "who holds what it has given has %llu MiB",
+			 granted(&w.guest[0]) >> 20);
+	if (granted(&w.guest[1]) + demand / 100 + SIM_BLOCK < demand)
+		sim_fail(&w, "retouch", "another lacks demand: %llu MiB of %llu",
+			 granted(&w.guest[1]) >> 20, demand >> 20);
+	sim_vnode_touch_again(&w, &w.guest[0].vnode[0], 0);
+	sim_world_pass(&w, 10 * SECOND);
+	if (!is_about(granted(&w.guest[1]), before))
+		sim_fail(&w, "retouch", "when that is over another has %llu MiB, %llu before",
+			 granted(&w.guest[1]) >> 20, before >> 20);
+	end(&w);
+}
+
+/* Guests 0 and 1 have more than they need, guest 2 needs it; guest 0 gives a block each 15 s. */
+static void crawl(void)
+{
+	u64 lack_ms = 0, end_ms;
+	struct sim_world w;
+	unsigned int i;
+
+	begin(&w, 3, false);
+	for (i = 0; i < 3; i++) {
+		w.guest[i].trace.low = i == 0 ? GIB(1) : i == 1 ? GIB(0.6) : GIB(0.1);
+		sim_guest_start(&w, &w.guest[i]);
+	}
+	sim_world_pass(&w, 120 * SECOND);
+	w.guest[0].kind = &sim_kinds[SIM_CRAWLING];
+	w.guest[0].trace.low = GIB(0.15);
+	sim_world_pass(&w, 12 * SECOND);
+	w.guest[2].trace.low = GIB(0.65);
+	end_ms = w.now_ms + 60 * SECOND;
+	while (w.now_ms < end_ms) {
+		u64 demand = sim_vm(&w.guest[2])->believed_demand;
+
+		sim_world_step(&w);
+		lack_ms += granted(&w.guest[2]) + demand / 100 + SIM_BLOCK < demand ? w.step_ms : 0;
+	}
+	sim_note("guest 2 lacked demand for %llu ms and has %llu MiB, guest 0 %llu", lack_ms,
+		 granted(&w.guest[2]) >> 20, granted(&w.guest[0]) >> 20);
+	if (lack_ms > 10 * SECOND)
+		sim_fail(&w, "crawl", "another lacks demand for %llu ms", lack_ms);
+	end(&w);
+}
+
 const struct sim_test sim_hostile_tests[] = {
 	{ "hostile: who names more vnodes has no more for it", many_vnodes },
+	{ "hostile: who uses again what it has given pays for it first", retouch },
+	{ "hostile: nobody waits for one that gives a block each 15 s", crawl },
 	{ NULL, NULL },
 };

@@ -89,6 +89,16 @@ static u64 counted(const struct dynmem_plan *plan, int nid)
 	return sum;
 }
 
+static u64 granted_of(const struct dynmem_vm *vm)
+{
+	u64 bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		bytes += vm->vnode[i].granted;
+	return bytes;
+}
+
 static bool floats(const struct dynmem_vm *vm)
 {
 	unsigned int i;
@@ -269,6 +279,45 @@ static u64 minimum_part(const struct dynmem_vm *vm, unsigned int vnode)
 			   SIM_BLOCK);
 }
 
+/*
+ * What a VM must have touched of what it has given, as the decision found it: it is not asked for
+ * that, and others have less.
+ */
+static u64 beyond(const struct dynmem_vm *vm, int nid)
+{
+	const struct dynmem_holding *h = &vm->holding[nid];
+	u64 had = 0;
+	unsigned int k;
+
+	for (k = 0; k < vm->nr_vnodes; k++)
+		if (vm->vnode[k].node == nid)
+			had += before_of(vm)->granted[k];
+	return dynmem_above(h->resident, max(max(h->granted, had), h->exposed));
+}
+
+static bool holds_again(const struct dynmem_vm *vm)
+{
+	const struct sim_guest *g = sim_vm_guest(vm);
+	unsigned int i;
+
+	for (i = 0; i < g->nr_vnodes; i++)
+		if (g->vnode[i].again)
+			return true;
+	return false;
+}
+
+/* What a VM is told to give: one that has not reported since it began anew may be, too. */
+static u64 asked_of(const struct dynmem_vm *vm, int nid)
+{
+	u64 bytes = 0;
+	unsigned int k;
+
+	for (k = 0; k < vm->nr_vnodes; k++)
+		if (vm->vnode[k].node == nid)
+			bytes += dynmem_above(vm->vnode[k].granted, vm->vnode[k].target);
+	return bytes;
+}
+
 /* Debt is taken from whoever is above his minimum, as much of it as that can pay. */
 static void check_debt(const struct dynmem_plan *plan, int nid)
 {
@@ -279,10 +328,11 @@ static void check_debt(const struct dynmem_plan *plan, int nid)
 		return;
 	for (i = 0; i < plan->nr_vms; i++) {
 		const struct dynmem_vm *vm = plan->vm[i];
-		u64 keeps = vm->holding[nid].overhead;
+		u64 keeps = vm->holding[nid].overhead + beyond(vm, nid);
 
 		if (!is_known(vm, plan->now_ms)) {
-			after += keeps + charge(&vm->holding[nid]);
+			after += vm->holding[nid].overhead +
+				 dynmem_above(charge(&vm->holding[nid]), asked_of(vm, nid));
 			continue;
 		}
 		for (k = 0; k < vm->nr_vnodes; k++) {
@@ -354,6 +404,9 @@ static void check_withheld(const struct dynmem_plan *plan, bool together)
 	}
 }
 
+/* A VM that could touch this much beyond its grant takes some time to give it. */
+#define FAR_BEYOND	GIB(4)
+
 /* Everybody on the host can give what he is asked for, and nobody waits. */
 static bool all_are_able(const struct dynmem_plan *plan)
 {
@@ -368,11 +421,14 @@ static bool all_are_able(const struct dynmem_plan *plan)
 
 		if (!vm->admitted_ms || (vm->set.dynamic && !is_settled(vm, plan->now_ms)))
 			return false;
+		if (sim_guest_exposed(g) > granted_of(vm) + FAR_BEYOND)
+			return false;
 		/* A stock driver cannot choose the node that it gives from. */
 		if (g->kind->driver == DYNMEM_DRIVER_STOCK && g->nr_vnodes > 1)
 			return false;
 		if (vm->set.dynamic &&
 		    (g->phase != SIM_UP || g->kind->lie || g->kind->gives < 100 ||
+		     g->kind->every_ms || holds_again(vm) ||
 		     (g->kind->speed && g->kind->speed < GIB(1))))
 			return false;
 	}
@@ -595,7 +651,7 @@ static void check_i2(const struct sim_world *w)
 
 		if (!vm)
 			continue;
-		if (!vm->admitted_ms && sim_guest_resident(&w->guest[i]))
+		if ((!vm->admitted_ms && sim_guest_resident(&w->guest[i])) || holds_again(vm))
 			return;
 		/* In truth: of a guest that boots again the host does not know it at once. */
 		for (k = 0; k < w->guest[i].nr_vnodes; k++)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Guests that do not do their part: what becomes of the others, and what is told. See world.h for the
- * guests.
+ * Guests that do not do their part: what becomes of the others, and what is told. See world.h for
+ * the guests.
  */
 #include "world.h"
 
@@ -152,7 +152,7 @@ static void who_uses_it_again_is_told_of(void **state)
 	watched_seconds(60);
 	assert_int_equal(dynmem_vm_reaction(&guest[0].vm), DYNMEM_REACTION_UNCOOPERATIVE);
 	assert_int_equal(times_told("uncooperative: "), 1);
-	assert_int_equal(times_told("M of what it has given are resident; it pays for them first"), 1);
+	assert_int_equal(times_told("M of what it has given are resident; it pays for them"), 1);
 	guest[0].retouched = 0;
 	watched_seconds(2);
 	assert_int_equal(dynmem_vm_reaction(&guest[0].vm), DYNMEM_REACTION_OK);
