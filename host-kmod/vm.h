@@ -306,13 +306,14 @@ static inline bool dynmem_vm_in_pool(struct dynmem_vm *vm)
  */
 static inline enum dynmem_reaction dynmem_vm_reaction(const struct dynmem_vm *vm)
 {
-	enum dynmem_reaction worst = dynmem_pace_reaction(vm->beyond_ms);
+	enum dynmem_reaction beyond = dynmem_pace_reaction(vm->beyond_ms);
+	enum dynmem_reaction worst = DYNMEM_REACTION_OK;
 	unsigned int i;
 
 	for (i = 0; i < vm->nr_vnodes; i++)
 		if (vm->vnode[i].pace.reaction > worst)
 			worst = vm->vnode[i].pace.reaction;
-	return worst;
+	return beyond > worst ? beyond : worst;
 }
 
 /**
