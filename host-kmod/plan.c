@@ -157,7 +157,8 @@ static u64 stays_on(const struct dynmem_plan *plan, const struct dynmem_vm *vm, 
 		return above;
 	bytes = dynmem_want_beyond(vm, nid);
 	for (i = 0; i < vm->nr_vnodes; i++)
-		bytes += dynmem_above(keeps(&vm->vnode[i]), vm->vnode[i].granted);
+		if (dynmem_want_may_lie(&vm->vnode[i], nid))
+			bytes += dynmem_above(keeps(&vm->vnode[i]), vm->vnode[i].granted);
 	return min(above, bytes);
 }
 

@@ -135,8 +135,13 @@ u64 dynmem_want_beyond(const struct dynmem_vm *vm, int nid)
 	return beyond(vm, h->resident, h->granted, h->exposed);
 }
 
-/* Whether what a VM holds on @node may be a vnode's, and what it holds where @other is, too. */
-static bool may_share(const struct dynmem_vnode *v, const struct dynmem_vnode *other)
+bool dynmem_want_may_lie(const struct dynmem_vnode *v, int nid)
+{
+	return v->pool == dynmem_pool_of(nid) && (v->node == NUMA_NO_NODE || v->node == nid);
+}
+
+/* Whether two vnodes of a VM have a node in common. */
+static bool meet(const struct dynmem_vnode *v, const struct dynmem_vnode *other)
 {
 	return v->pool == other->pool && (v->node == NUMA_NO_NODE || other->node == NUMA_NO_NODE ||
 					  v->node == other->node);
@@ -155,10 +160,10 @@ static void pay(struct dynmem_want *want, unsigned int vnode)
 	int nid;
 
 	for_each_dynmem_node_of(nid, v->pool)
-		if (v->node == NUMA_NO_NODE || v->node == nid)
+		if (dynmem_want_may_lie(v, nid))
 			bytes += dynmem_want_beyond(want->vm, nid);
 	for (i = 0; i < vnode; i++)
-		if (may_share(v, first[i].vnode))
+		if (meet(v, first[i].vnode))
 			bytes = dynmem_above(bytes, first[i].pays);
 	want->pays = min(bytes, dynmem_above(want->desired, want->minimum));
 	want->desired -= want->pays;
@@ -411,7 +416,7 @@ u64 dynmem_want_starting(const struct dynmem_plan *plan)
 	return nodes;
 }
 
-/* Its reaction, as far as that is of the VM as a whole: what it has given is its own again. */
+/* To hold what it has given makes a guest uncooperative, as not giving does, when it lasts. */
 static void watch_beyond(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
 	u64 passed = dynmem_above(plan->now_ms, vm->beyond_seen_ms);

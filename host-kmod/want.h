@@ -63,6 +63,9 @@ void dynmem_want_begin(struct dynmem_plan *plan, struct dynmem_vm *vm);
 /* Fills in what vnode @i of @want->vm wants. */
 void dynmem_want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want, unsigned int i);
 
+/* Whether memory of a vnode may be on node @nid. */
+bool dynmem_want_may_lie(const struct dynmem_vnode *v, int nid);
+
 /*
  * What a VM holds on node @nid beyond what it was granted *and* what its guest could touch, so that
  * nobody can be asked for it: memory that was given and is resident again. Bytes.
