@@ -116,6 +116,33 @@ static void release_vms(struct dynmem_plan *plan)
 		dynmem_vm_put(plan->vm[--plan->nr_vms]);
 }
 
+/* A VMM that pauses its guest resets the device, too: which it was is seen within two ticks. */
+static void look_at_vcpus(struct dynmem_vm *vm)
+{
+	struct dynmem_vcpus vcpus;
+	bool look, was, is;
+
+	mutex_lock(&vm->lock);
+	vcpus = vm->vcpus;
+	look = !dynmem_vm_has_driver(vm);
+	mutex_unlock(&vm->lock);
+	if (!look)
+		return;
+	dynmem_vcpus_look(&vm->gm, &vcpus);
+
+	mutex_lock(&vm->lock);
+	was = dynmem_vm_paused(vm);
+	/* Its driver may have come meanwhile, and then it runs. */
+	if (!dynmem_vm_has_driver(vm))
+		vm->vcpus = vcpus;
+	is = dynmem_vm_paused(vm);
+	mutex_unlock(&vm->lock);
+	if (is != was)
+		dynmem_event(DYNMEM_EVENT_STATE, vm->name, NUMA_NO_NODE, 0, is ?
+			     "paused: none of its virtual CPUs runs, nothing is given or taken" :
+			     "runs again after a pause");
+}
+
 /* Renews the total, which costs little, and enters what the VM holds on each node. */
 static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 {
@@ -425,6 +452,8 @@ static void run(struct work_struct *work)
 	for (i = 0; budget && i < plan.nr_vms; i++)
 		if (!READ_ONCE(plan.vm[i]->account.walks))
 			budget -= dynmem_walker_vm(plan.vm[i], budget);
+	for (i = 0; plan.tick && i < plan.nr_vms; i++)
+		look_at_vcpus(plan.vm[i]);
 	sample_nodes(true);
 	for (i = 0; i < plan.nr_vms; i++)
 		measure_vm(plan.vm[i], began_ms);

@@ -467,6 +467,7 @@ static int vm_bind(struct dynmem_vm *vm)
 		vm->retouched = 0;
 		memset(&vm->figures, 0, sizeof(vm->figures));
 		memset(&vm->foreign, 0, sizeof(vm->foreign));
+		memset(&vm->vcpus, 0, sizeof(vm->vcpus));
 	}
 	mutex_unlock(&vm->lock);
 	mutex_unlock(&dynmem_set_lock);
@@ -498,6 +499,7 @@ static void vm_unbind(struct dynmem_vm *vm, const char *how)
 	vm->barred = false;
 	vm->retouched = 0;
 	vm->limit.limited = false;
+	memset(&vm->vcpus, 0, sizeof(vm->vcpus));
 	mutex_unlock(&vm->lock);
 	mutex_unlock(&dynmem_set_lock);
 
@@ -514,8 +516,11 @@ static void vm_reset(struct dynmem_vm *vm)
 
 	mutex_lock(&dynmem_set_lock);
 	mutex_lock(&vm->lock);
-	if (vm->driver == DYNMEM_DRIVER_STOCK || vm->driver == DYNMEM_DRIVER_DYNMEM)
+	if (dynmem_vm_has_driver(vm)) {
+		vm->driver_before = vm->driver;
+		memset(&vm->vcpus, 0, sizeof(vm->vcpus));
 		changed = set_state(vm, vm->state, DYNMEM_DRIVER_DETACHED);
+	}
 	mutex_unlock(&vm->lock);
 	mutex_unlock(&dynmem_set_lock);
 	if (changed)
@@ -532,6 +537,7 @@ static void vm_session(struct dynmem_vm *vm, enum dynmem_driver driver, bool fre
 	mutex_lock(&vm->lock);
 	changed = set_state(vm, fresh && vm->driver == DYNMEM_DRIVER_DETACHED ?
 			    DYNMEM_VM_STATE_RESTARTING : vm->state, driver);
+	memset(&vm->vcpus, 0, sizeof(vm->vcpus));
 	if (fresh) {
 		vm->reported_ms = 0;
 		memset(&vm->foreign, 0, sizeof(vm->foreign));
@@ -657,8 +663,10 @@ struct dynmem_vm_info *dynmem_vm_info(struct dynmem_vm *vm)
 	info->ram = vm->ram;
 	info->missing = vm->missing;
 	info->status = vm->status;
-	info->state = vm->state;
-	info->driver = vm->driver;
+	info->state = dynmem_vm_paused(vm) ? DYNMEM_VM_STATE_PAUSED : vm->state;
+	/* A pause takes no driver away, though it resets the device. */
+	info->driver = dynmem_vm_paused(vm) && vm->driver == DYNMEM_DRIVER_DETACHED ?
+		       vm->driver_before : vm->driver;
 	info->pid = vm->pid;
 	info->reaction = vm->barred ? DYNMEM_REACTION_PINNED : dynmem_vm_reaction(vm);
 	info->backoff_ms = dynmem_above(vm->guard.until_ms, ktime_get_ns() / NSEC_PER_MSEC);

@@ -30,6 +30,7 @@
 #include "limit.h"
 #include "pace.h"
 #include "policy.h"
+#include "vcpus.h"
 #include "why.h"
 
 #define DYNMEM_STARTUP_MIN	(32ULL << 20)	/* bytes */
@@ -162,6 +163,8 @@ struct dynmem_vdpa;
  * @dev: its vDPA device, NULL when `vdpa dev del` removed it
  * @pid: of the VMM (in the initial namespace), 0 when none has attached
  * @driver, @status
+ * @driver_before: the driver that was there when the device was reset
+ * @vcpus: whether its guest runs; looked at while no driver is there
  * @ram: bytes of RAM the VMM has given its guest
  * @ram_end: the guest page behind all of it
  * @ram_seen: bytes of RAM when that was last looked at
@@ -222,7 +225,9 @@ struct dynmem_vm {
 	struct dynmem_vdpa *dev;
 	pid_t pid;
 	enum dynmem_driver driver;
+	enum dynmem_driver driver_before;
 	enum dynmem_status status;
+	struct dynmem_vcpus vcpus;
 	u64 ram;
 	u64 ram_end;
 	u64 ram_seen;
@@ -298,6 +303,19 @@ static inline bool dynmem_vm_in_pool(struct dynmem_vm *vm)
 		found |= vm->vnode[i].pool > 0;
 	mutex_unlock(&vm->lock);
 	return found;
+}
+
+/* Whether a driver of the guest serves the device. VM's lock. */
+static inline bool dynmem_vm_has_driver(const struct dynmem_vm *vm)
+{
+	return vm->driver == DYNMEM_DRIVER_STOCK || vm->driver == DYNMEM_DRIVER_DYNMEM;
+}
+
+/* Whether its VMM has paused the guest. VM's lock. */
+static inline bool dynmem_vm_paused(const struct dynmem_vm *vm)
+{
+	return vm->vcpus.state == DYNMEM_VCPUS_PAUSED &&
+	       (vm->state == DYNMEM_VM_STATE_RUNNING || vm->state == DYNMEM_VM_STATE_RESTARTING);
 }
 
 /*

@@ -145,9 +145,12 @@ static bool say_unknown(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_wh
 
 	if (!vm->set.dynamic)
 		say(why, "dynamic memory is off: it has all of its RAM");
+	else if (dynmem_vm_paused(vm))
+		say(why, "it is paused: nothing is given or taken until it goes on");
 	else if (vm->driver == DYNMEM_DRIVER_DETACHED)
-		say(why,
-		    "it is paused, or its driver is gone: nothing is given or taken until it is back");
+		say(why, "%s: nothing is given or taken until it is back",
+		    vm->vcpus.state == DYNMEM_VCPUS_UNKNOWN ?
+		    "it is paused, or its driver is gone" : "its driver is gone");
 	else if (!vm->reported_ms)
 		say(why, "no report yet: it has its startup memory");
 	else if (now_ms > vm->reported_ms + DYNMEM_PACE_REPORT_OLD_MS)

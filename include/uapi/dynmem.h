@@ -22,6 +22,7 @@ enum dynmem_vm_state {
 	DYNMEM_VM_STATE_STARTING,	/* admission: startup memory is being found */
 	DYNMEM_VM_STATE_RUNNING,
 	DYNMEM_VM_STATE_RESTARTING,	/* the guest was reset; its driver is not back yet */
+	DYNMEM_VM_STATE_PAUSED,		/* the VMM has paused the guest: none of its CPUs runs */
 };
 
 enum dynmem_driver {

@@ -249,6 +249,11 @@ u64 dynmem_reclaim_locked(struct dynmem_guestmem *gm)
 	return 0;
 }
 
+/* Nobody here is paused. */
+void dynmem_vcpus_look(struct dynmem_guestmem *gm, struct dynmem_vcpus *vcpus)
+{
+}
+
 /* Nobody here is in a cgroup with a limit. */
 void dynmem_memcg_read(struct dynmem_guestmem *gm, struct dynmem_memcg *memcg)
 {

@@ -4,7 +4,7 @@
 # The code under test: all of host-kmod/ but what touches devices, guest memory or netlink
 sim_below := account.c balloon.c config.c event.c folios.c given.c guestmem.c helpers.c \
 	     main.c memcg.c mgmt.c netlink%.c reclaim.c regions.c reporting.c request.c retouch.c serve.c \
-	     stock.c vdpa.c vring.c
+	     stock.c vcpus.c vdpa.c vring.c
 sim_host := $(filter-out $(sim_below),$(notdir $(wildcard $(top)/host-kmod/*.c)))
 # World, guests, traces, our controller; in selftests/sim/
 sim_lib := world.c guest.c trace.c recordings.c module.c

@@ -195,6 +195,10 @@ static void nothing_is_known(void **state)
 	running(&vm);
 	vm.driver = DYNMEM_DRIVER_DETACHED;
 	assert_non_null(strstr(why_of(&vm)->text, "it is paused, or its driver is gone"));
+	vm.vcpus.state = DYNMEM_VCPUS_RUN;
+	assert_int_equal(strncmp(why_of(&vm)->text, "its driver is gone:", 19), 0);
+	vm.vcpus.state = DYNMEM_VCPUS_PAUSED;
+	assert_non_null(strstr(why_of(&vm)->text, "it is paused: "));
 	running(&vm);
 	vm.reported_ms = 0;
 	assert_string_equal(why_of(&vm)->text, "no report yet: it has its startup memory");

@@ -80,6 +80,7 @@ events_forget
 succeeds "the driver is removed" guest run web rmmod dynmem_balloon
 comes "nothing is given any more, the driver is detached" 60 \
 	vm_has web '.given == 0 and .driver == "detached" and .state == "running"'
+comes "that is why, and no pause" 30 vm_has web '.why | test("^its driver is gone")'
 succeeds "the guest fills 1100 MiB, reads them back and frees them" \
 	guest run web --timeout 300 hog 1100M --hold 1
 comes "they are resident, and charged" 30 \
@@ -125,9 +126,12 @@ verify web more "and the second's"
 comes "the VM comes to rest" 120 at_rest web
 given=$(json web .given) inflated=$(json web .counters.inflated)
 resident=$(json web .resident)
+events_forget
 succeeds "QEMU stops the guest" guest pause web
-comes "the driver is detached, what it gave is as it was" 30 \
-	vm_has web ".driver == \"detached\" and .given == $given"
+comes "it is paused, what it gave is as it was, and nobody has taken its driver away" 30 \
+	vm_has web ".state == \"paused\" and .driver == \"dynmem\" and .given == $given"
+like "$(json web .why)" "^it is paused" "that is why nothing moves"
+comes "it is told" 10 event web "state paused: none of its virtual CPUs runs"
 events_forget
 succeeds "QEMU continues it" guest cont web
 comes "the driver is dynmem again, what it gave is as it was" 60 \

@@ -80,8 +80,8 @@ comes "the VM comes to rest" 120 at_rest stock
 given=$(json stock .given) inflated=$(json stock .counters.inflated)
 resident=$(json stock .resident)
 succeeds "QEMU stops the guest" guest pause stock
-comes "the driver is detached, what it gave is as it was" 30 \
-	vm_has stock ".driver == \"detached\" and .state == \"running\" and .given == $given"
+comes "it is paused, what it gave is as it was, and nobody has taken its driver away" 30 \
+	vm_has stock ".state == \"paused\" and .driver == \"stock\" and .given == $given"
 events_forget
 succeeds "QEMU continues it" guest cont stock
 comes "the driver is stock again, what it gave is as it was" 60 \
