@@ -11,7 +11,8 @@
 #include "output.h"
 
 static const char *const kind_words[] = {
-	"state", "status", "refused", "target", "debt", "guest", "limit", NULL
+	"state", "status", "refused", "target", "debt", "guest", "limit", "lost",
+	NULL
 };
 
 enum { F_KIND, F_VM, F_NODE, F_PAGE, F_BYTES, F_TEXT };

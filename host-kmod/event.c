@@ -7,6 +7,8 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/kernel.h>
+#include <linux/numa.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
 #include <linux/sched.h>
@@ -57,7 +59,7 @@ static void tell_one(const struct queued *q)
 	blocking_notifier_call_chain(&dynmem_events, event.kind, (void *)&event);
 }
 
-/* The oldest event, if there is one; and how many were lost before it. */
+/* The oldest event, if there is one; and how many were lost since the last was taken. */
 static bool take_one(struct queued *q, unsigned int *missing)
 {
 	bool any;
@@ -75,15 +77,27 @@ static bool take_one(struct queued *q, unsigned int *missing)
 	return any;
 }
 
+static void tell_lost(unsigned int missing)
+{
+	char text[64];
+	const struct dynmem_event event = {
+		.kind = DYNMEM_EVENT_LOST, .node = NUMA_NO_NODE, .text = text,
+	};
+
+	scnprintf(text, sizeof(text), "%u events were lost: too many came at a time", missing);
+	pr_warn_ratelimited("%s\n", text);
+	blocking_notifier_call_chain(&dynmem_events, event.kind, (void *)&event);
+}
+
 static void tell(struct work_struct *work)
 {
 	static struct queued q;		/* there is one worker */
 	unsigned int missing;
 
 	while (take_one(&q, &missing)) {
-		if (missing)
-			pr_warn_ratelimited("%u events were lost: too many at a time\n", missing);
 		tell_one(&q);
+		if (missing)
+			tell_lost(missing);
 		cond_resched();
 	}
 }

@@ -36,7 +36,7 @@ struct dynmem_event {
  * @fmt: printf format of the sentence
  *
  * Context: process; any lock may be held, since this neither waits nor allocates. Events are told
- * in their order, by a worker; if too many come at a time some are lost, and that is logged.
+ * in their order, by a worker; if too many come at a time some are lost, and that is told.
  */
 __printf(5, 6)
 void dynmem_event(enum dynmem_event_kind kind, const char *vm, int node, u64 bytes,

@@ -80,6 +80,7 @@ enum dynmem_event_kind {
 	DYNMEM_EVENT_DEBT,		/* a node's debt began, or ended (bytes 0) */
 	DYNMEM_EVENT_GUEST,		/* it misbehaves: broken ring, refused pages, no progress */
 	DYNMEM_EVENT_LIMIT,		/* a memory cgroup allows less than minimum, or no longer */
+	DYNMEM_EVENT_LOST,		/* too many came at a time, and some are not told */
 };
 
 enum {

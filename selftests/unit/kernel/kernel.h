@@ -83,8 +83,6 @@ struct mmu_notifier { int none; };
 struct mutex { int none; };
 struct rw_semaphore { int none; };
 struct netlink_ext_ack;
-struct notifier_block;
-struct work_struct { int none; };
 struct xarray { int none; };
 
 struct list_head {
@@ -168,6 +166,9 @@ static inline void kref_put(struct kref *ref, void (*release)(struct kref *ref))
 
 #define DEFINE_MUTEX(name) struct mutex name
 #define mutex_init(lock) ((void)(lock))
+#define DEFINE_SPINLOCK(name) spinlock_t name
+#define spin_lock(lock) ((void)(lock))
+#define spin_unlock(lock) ((void)(lock))
 #define mutex_lock_nest_lock(lock, outer) ((void)(lock))
 
 static inline void mutex_lock(struct mutex *lock)
@@ -226,6 +227,46 @@ bool unit_wait(void);
 			killed = unit_wait();	\
 		killed ? -EINTR : 0;		\
 	})
+
+/* Work that a test lets run: by flush_work(). */
+struct work_struct {
+	void (*fn)(struct work_struct *work);
+	bool pending;
+};
+
+#define DECLARE_WORK(name, function)	struct work_struct name = { .fn = (function) }
+#define schedule_work(work)		((work)->pending = true)
+
+static inline void flush_work(struct work_struct *work)
+{
+	if (!work->pending)
+		return;
+	work->pending = false;
+	work->fn(work);
+}
+
+/* A chain has one listener here. */
+struct notifier_block {
+	int (*notifier_call)(struct notifier_block *nb, unsigned long action, void *data);
+};
+
+struct blocking_notifier_head {
+	struct notifier_block *nb;
+};
+
+#define BLOCKING_NOTIFIER_HEAD(name)	struct blocking_notifier_head name
+#define blocking_notifier_chain_register(head, block)	((head)->nb = (block), 0)
+#define blocking_notifier_chain_unregister(head, block)	((head)->nb = NULL)
+#define blocking_notifier_call_chain(head, action, data) \
+	((head)->nb ? (head)->nb->notifier_call((head)->nb, action, data) : 0)
+
+/* The kernel log: the test defines it. */
+__attribute__((format(printf, 1, 2)))
+void unit_log(const char *format, ...);
+#define pr_info				unit_log
+#define pr_info_ratelimited		unit_log
+#define pr_warn_ratelimited		unit_log
+#define cond_resched()			((void)0)
 
 /* Work waits until the test's world has come to its time; unit_work_queued() takes note of it. */
 struct delayed_work {

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Events on a host without memory, raised by who must not wait: they are told later, all of them
+ * and in their order; when too many come at a time, the listener hears how many it is not told.
+ */
+#include "unit.h"
+
+#include <linux/kernel.h>
+
+#include "event.h"
+
+#define MANY	1000
+
+static struct {
+	enum dynmem_event_kind kind;
+	u64 bytes;
+	int node;
+	char vm[DYNMEM_NAME_MAX + 1];
+	char text[512];
+} told[MANY];
+static unsigned int nr_told, logged;
+
+void unit_log(const char *format, ...)
+{
+	logged++;
+}
+
+static int listen(struct notifier_block *nb, unsigned long kind, void *data)
+{
+	const struct dynmem_event *event = data;
+
+	assert_true(nr_told < MANY);
+	assert_int_equal(event->kind, kind);
+	told[nr_told].kind = event->kind;
+	told[nr_told].bytes = event->bytes;
+	told[nr_told].node = event->node;
+	snprintf(told[nr_told].vm, sizeof(told[nr_told].vm), "%s", event->vm ?: "(host)");
+	snprintf(told[nr_told].text, sizeof(told[nr_told].text), "%s", event->text);
+	nr_told++;
+	return 0;
+}
+
+static struct notifier_block listener = { .notifier_call = listen };
+
+/* As the worker does when it has its turn. */
+static void tell_all(void)
+{
+	dynmem_event_exit();
+}
+
+static void raise(unsigned int i)
+{
+	dynmem_event(DYNMEM_EVENT_TARGET, "web", i % 4, i, "event %u", i);
+}
+
+static int begin(void **state)
+{
+	nr_told = 0;
+	logged = 0;
+	unit_out_of_memory = true;
+	return dynmem_event_listen(&listener);
+}
+
+static int end(void **state)
+{
+	unit_out_of_memory = false;
+	dynmem_event_unlisten(&listener);
+	return 0;
+}
+
+static void nobody_is_called_by_who_raises(void **state)
+{
+	char name[] = "web", reason[] = "short of memory";
+
+	dynmem_event(DYNMEM_EVENT_REFUSED, name, 1, MIB(7), "cannot start: %s", reason);
+	dynmem_event(DYNMEM_EVENT_DEBT, NULL, NUMA_NO_NODE, 0, "in debt");
+	assert_int_equal(nr_told, 0);
+	/* What it said it with may be gone before it is told. */
+	memset(name, 'x', 3);
+	memset(reason, 'x', 5);
+	tell_all();
+	assert_int_equal(nr_told, 2);
+	assert_int_equal(logged, 2);
+	assert_int_equal(told[0].kind, DYNMEM_EVENT_REFUSED);
+	assert_int_equal(told[0].node, 1);
+	assert_int_equal(told[0].bytes, MIB(7));
+	assert_string_equal(told[0].vm, "web");
+	assert_string_equal(told[0].text, "cannot start: short of memory");
+	assert_string_equal(told[1].vm, "(host)");
+	tell_all();
+	assert_int_equal(nr_told, 2);
+}
+
+static void order_is_kept(void **state)
+{
+	unsigned int i, n = 0;
+
+	/* Many times around the queue, which is never full. */
+	for (i = 0; i < 900; i++) {
+		raise(i);
+		if (i % 70 == 69)
+			tell_all();
+	}
+	tell_all();
+	assert_int_equal(nr_told, 900);
+	for (; n < nr_told; n++)
+		assert_int_equal(told[n].bytes, n);
+}
+
+static void what_is_lost_is_told(void **state)
+{
+	unsigned int i, lost;
+
+	for (i = 0; i < 500; i++)
+		raise(i);
+	tell_all();
+	/* The oldest are there, and one more: how many are not. */
+	lost = 500 - (nr_told - 1);
+	assert_in_range(lost, 1, 499);
+	for (i = 0; i < nr_told; i++) {
+		char text[64];
+
+		if (told[i].kind != DYNMEM_EVENT_LOST)
+			continue;
+		snprintf(text, sizeof(text), "%u events were lost: too many came at a time", lost);
+		assert_string_equal(told[i].text, text);
+		assert_string_equal(told[i].vm, "(host)");
+		break;
+	}
+	assert_true(i < nr_told);
+	assert_int_equal(logged, 1);
+	/* That is said once, and then all is as before. */
+	nr_told = 0;
+	raise(7);
+	tell_all();
+	assert_int_equal(nr_told, 1);
+	assert_int_equal(told[0].bytes, 7);
+}
+
+static void a_long_sentence_is_cut(void **state)
+{
+	char text[1000];
+
+	memset(text, 'a', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	dynmem_event(DYNMEM_EVENT_STATE, "web", NUMA_NO_NODE, 0, "%s", text);
+	tell_all();
+	assert_in_range(strlen(told[0].text), 300, 400);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(nobody_is_called_by_who_raises, begin, end),
+		cmocka_unit_test_setup_teardown(order_is_kept, begin, end),
+		cmocka_unit_test_setup_teardown(what_is_lost_is_told, begin, end),
+		cmocka_unit_test_setup_teardown(a_long_sentence_is_cut, begin, end),
+	};
+
+	return cmocka_run_group_tests_name("event", tests, NULL, NULL);
+}
