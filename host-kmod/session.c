@@ -415,7 +415,7 @@ static int recount(struct dynmem_vm *vm, const struct dynmem_layout *layout)
 
 int dynmem_session_renew(struct dynmem_vm *vm)
 {
-	struct dynmem_layout *layout = dynmem_guestmem_layout(&vm->gm, true);
+	struct dynmem_layout *layout = dynmem_guestmem_layout(&vm->gm, false);
 	u64 before = vm->ram;
 	int ret = 0;
 

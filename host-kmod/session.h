@@ -47,7 +47,8 @@ int dynmem_session_by_guest(struct dynmem_vm *vm, struct dynmem_span *span, unsi
  * as much as it has given of what it had; and it has gone only if it is not there the next time
  * either, as VMMs take slots away for a moment to make others of them.
  *
- * Context: the vhost task, which alone divides while it runs; no lock held, takes the VM's.
+ * Context: the vhost task, which alone divides while it runs; no lock held, takes the VM's; does
+ * not wait for the VMM's mmap_lock.
  * Return: 1: vm->ram has changed; 0; or -errno, try again later
  */
 int dynmem_session_renew(struct dynmem_vm *vm);

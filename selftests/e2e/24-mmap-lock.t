@@ -25,6 +25,13 @@ is "$answer" ok "a user's VM starts"
 must held touch 0 64M
 must held start
 must held hello 0+16896
+dmctl vm add stuck startup 64M minimum 32M
+vmm_start_user stuck
+must stuck slot 0 0 66M memfd small
+must stuck open "$(device_of stuck)"
+must stuck owner
+must stuck start
+must stuck hello 0+16896
 dmctl vm add other startup 64M minimum 32M maximum 128M
 vmm_attach other "0 0 130M memfd small"
 is "$answer" ok "and another VM"
@@ -37,8 +44,7 @@ must held fuse "$tmp/mnt"
 server=${answer#ok }
 events_forget
 must held holdmm "$tmp/mnt"
-must held hello nowait instance=2 0+16896
-sleep 2
+begin held hello nowait instance=2 0+16896
 at_once "while it holds its mmap_lock: vm show answers" dmctl vm show
 at_once "node show" dmctl node show
 at_once "host plan" dmctl host plan
@@ -52,6 +58,15 @@ must other report anon=100M commit=100M
 succeeds "another grows" wait_until 20 has_at_least other .assigned $((100 * M))
 must third reset
 ok "a device is reset"
+# Of a release that waits for mmap_lock nothing has begun yet.
+must stuck fuse "$tmp/mnt"
+stuck_server=${answer#ok }
+must stuck holdmm "$tmp/mnt"
+begin stuck inflate nowait 512+512
+v stuck reset
+is "$answer" ok "a device is reset whose guest's release waits for the lock"
+kill -KILL "$stuck_server"
+vm_ends stuck
 succeeds "an event says what is the matter" \
 	wait_until 30 grep -q '"vm":"held".*process [0-9]* holds its own mmap_lock' "$tmp/events"
 is "$(figures held .resident .state)" "$resident running" "it stays charged as it was"
