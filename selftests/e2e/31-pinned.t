@@ -57,6 +57,65 @@ else
 fi
 echo 0 >$pool/nr_hugepages
 
+# Pages that are looked at while others around them go, come and change their size: 4 MiB of 64 are pinned,
+# half of the memory churns.
+
+# counts_all MACHINE: what it holds is what the kernel says that it maps; for wait_until
+counts_all()
+{
+	local maps
+
+	v "$1" numa 0
+	read -ra maps <<<"${answer#ok}"
+	[ "$(json "$1" .resident)" = $((maps[0] + maps[1])) ]
+}
+
+# churned SLOT...
+churned()
+{
+	local by=child wrong=() end pinned i=0 steps
+
+	[ "$1" != anon ] || by=''
+	machine m 64M "0 0 64M $*"
+	must m touch 2M 62M
+	must m start
+	must m hello 0+16384
+	must m pin 16M 4M $by
+	succeeds "$*: 4 MiB are pinned" wait_until 20 vm_is m .pinned $((4 * mib))
+	must m churn 24M 32M
+	end=$((SECONDS + 8 * LAB_SLOW))
+	while [ $SECONDS -lt $end ]; do
+		# All around is asked for, too, and is taken or not.
+		v m inflate "4096+1024" "$((6144 + i++ % 16 * 512))+512"
+		[[ $answer = "ok ok accepted="*" 0/pinned "* ]] || wrong+=("inflate: $answer")
+		pinned=$(json m .pinned)
+		[ "$pinned" = $((4 * mib)) ] || wrong+=("pinned: $pinned")
+		v m deflate 6144+8192
+		[[ $answer = "ok "* ]] || wrong+=("deflate: $answer")
+	done
+	v m calm
+	steps=${answer#ok }
+	if [ ${#wrong[@]} = 0 ] && [ "$steps" -gt 100 ]; then
+		ok "$*: while memory churns what is pinned is seen as such, each time"
+	else
+		not_ok "$*: while memory churns what is pinned is seen as such, each time" \
+			"$steps steps, $i looks" "${wrong[@]:0:5}"
+	fi
+	v m look 16M 4M
+	is "$answer" "ok kept=1024 absent=0 other=0" "$*: none of it is released"
+	must m touch 24M 32M
+	v m inflate 6144+512
+	is "$answer" "ok ok accepted=512 512/none" "$*: when all is calm a block is given"
+	succeeds "$*: what it holds is counted to the page" wait_until 20 counts_all m
+	is "$(json m .counters.lost)" 0 "$*: nothing is lost"
+	vm_ends m
+}
+
+churned memfd small
+churned memfd huge
+churned anon small
+churned anon huge
+
 # A VM most of whose memory is pinned is marked.
 
 machine m 64M "0 0 64M memfd small bind=0"

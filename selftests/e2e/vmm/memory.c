@@ -10,6 +10,7 @@
 #include <linux/kvm.h>
 #include <linux/mempolicy.h>
 #include <linux/userfaultfd.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -507,6 +508,98 @@ int cmd_punch(const struct words *w)
 			check(fallocate(slot->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
 					gpa - slot->gpa, step));
 	}
+	return 0;
+}
+
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE	25
+#endif
+
+static struct {
+	pthread_t thread;
+	bool running, stop;
+	uint8_t *hva;
+	uint64_t size;
+	int fd;			/* of the file, else -1 */
+	uint64_t offset;	/* of what churns, in the file */
+	unsigned long steps;
+} churn;
+
+/* One thing that can happen to mapped memory, to a few pages or to a huge one. */
+static void churn_step(unsigned int *seed)
+{
+	uint64_t pages = churn.size / PAGE, first = rand_r(seed) % pages, i;
+	uint64_t n = rand_r(seed) % 64 + 1;
+	uint8_t *where;
+
+	if (rand_r(seed) % 4 == 0) {
+		first = first * PAGE / HUGE_PAGE * HUGE_PAGE / PAGE;
+		n = HUGE_PAGE / PAGE;
+	}
+	if (n > pages - first)
+		n = pages - first;
+	where = churn.hva + first * PAGE;
+	switch (rand_r(seed) % 5) {
+	case 0:
+		madvise(where, n * PAGE, MADV_DONTNEED);
+		break;
+	case 1:
+		if (churn.fd >= 0)
+			fallocate(churn.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+				  churn.offset + first * PAGE, n * PAGE);
+		break;
+	case 2:
+		madvise(where, n * PAGE, MADV_COLLAPSE);
+		break;
+	case 3:
+		mmap(where, n * PAGE, PROT_READ | PROT_WRITE,
+		     MAP_FIXED | (churn.fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED),
+		     churn.fd, churn.fd < 0 ? 0 : churn.offset + first * PAGE);
+		break;
+	}
+	for (i = 0; i < n; i++)
+		__atomic_store_n(where + i * PAGE, 1, __ATOMIC_RELAXED);
+}
+
+static void *churn_memory(void *arg)
+{
+	unsigned int seed = 1;
+
+	while (!__atomic_load_n(&churn.stop, __ATOMIC_RELAXED)) {
+		churn_step(&seed);
+		churn.steps++;
+	}
+	return arg;
+}
+
+int cmd_churn(const struct words *w)
+{
+	uint64_t gpa = number(word(w, 1)), size = number(word(w, 2));
+	const struct slot *slot = find_slot(gpa, size);
+	int error;
+
+	if (churn.running || gpa % HUGE_PAGE || size % HUGE_PAGE || !size)
+		return -EINVAL;
+	churn.hva = at(gpa, size);
+	churn.size = size;
+	churn.fd = slot->fd;
+	churn.offset = gpa - slot->gpa;
+	churn.stop = false;
+	churn.steps = 0;
+	error = pthread_create(&churn.thread, NULL, churn_memory, NULL);
+	churn.running = !error;
+	return -error;
+}
+
+int cmd_calm(const struct words *w)
+{
+	(void)w;
+	if (!churn.running)
+		return -EINVAL;
+	__atomic_store_n(&churn.stop, true, __ATOMIC_RELAXED);
+	pthread_join(churn.thread, NULL);
+	churn.running = false;
+	say(" %lu", churn.steps);
 	return 0;
 }
 

@@ -61,6 +61,8 @@ int cmd_busy(const struct words *w);
 int cmd_blocked(const struct words *w);
 int cmd_arm(const struct words *w);
 int cmd_punch(const struct words *w);
+int cmd_churn(const struct words *w);
+int cmd_calm(const struct words *w);
 int cmd_read(const struct words *w);
 
 /* device.c: an ioctl of the device; the command ends when it fails. */
