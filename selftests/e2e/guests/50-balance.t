@@ -100,8 +100,9 @@ comes "desired follows the buffer" 10 vm_has busy ".desired == $((1280 * M))"
 # ---- too little
 
 set_capacity $((1360 * M))
+# To 1 % of what busy should have, which is not worth a movement.
 comes "with less capacity idle comes down to its minimum" 60 \
-	vm_has idle ".assigned == $((256 * M)) and .resident <= $((256 * M))"
+	vm_has idle ".assigned <= $((270 * M)) and .resident <= $((270 * M))"
 comes "the debt is paid, but for what busy says that it can't give" 60 paid
 comes "busy shows that it has too little" 60 vm_has busy '.status != "OK"'
 # What idle has just come from may count as its demand for some seconds, and be the reason meanwhile.
