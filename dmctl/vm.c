@@ -15,7 +15,10 @@
 #include "overcommit.h"
 #include "symlink.h"
 
-static const char *const state_words[] = { "defined", "starting", "running", "restarting", "paused", NULL };
+static const char *const state_words[] = {
+	"defined", "starting", "running", "restarting", "paused", NULL
+};
+
 static const char *const driver_words[] = { "none", "stock", "dynmem", "detached", NULL };
 static const char *const demand_mode_words[] = { "commit+", "commit", "workingset", NULL };
 static const char *const enforce_words[] = { "count", "reclaim", NULL };
