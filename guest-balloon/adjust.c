@@ -176,10 +176,10 @@ void dynmem_balloon_adjust_read_config(struct dynmem_balloon_adjust *adjust)
 	set_targets(adjust, generation, adjust->vnodes, balloon);
 }
 
-static void count_returned(struct dynmem_balloon_adjust *adjust, u64 pages)
+static void count_returned(struct dynmem_balloon_adjust *adjust, unsigned int vnode, u64 pages)
 {
-	WRITE_ONCE(adjust->returned_at, jiffies);
-	atomic64_add(pages, &adjust->returned);
+	WRITE_ONCE(adjust->returned_at[vnode], jiffies);
+	atomic64_add(pages, &adjust->returned[vnode]);
 	wake_up_all(&adjust->waiters);
 }
 
@@ -242,7 +242,7 @@ static int deflate_step(struct dynmem_balloon_adjust *adjust, unsigned int vnode
 	err = dynmem_balloon_lot_move(lot, &adjust->channel->talk, &dynmem_balloon_deflate,
 				      &outcome);
 	if (outcome.accepted)
-		count_returned(adjust, outcome.accepted);
+		count_returned(adjust, vnode, outcome.accepted);
 	if (err)
 		return err;
 	return heed(adjust, &dynmem_balloon_deflate, &outcome) ?: taken > 0;
@@ -254,11 +254,15 @@ static int deflate_step(struct dynmem_balloon_adjust *adjust, unsigned int vnode
  */
 void dynmem_balloon_adjust_drop(struct dynmem_balloon_adjust *adjust)
 {
-	u64 pages = dynmem_balloon_lot_pages(&adjust->gathered);
+	u64 pages[VIRTIO_DYNMEM_MAX_VNODES];
+	unsigned int vnode;
 
+	for (vnode = 0; vnode < VIRTIO_DYNMEM_MAX_VNODES; vnode++)
+		pages[vnode] = dynmem_balloon_lot_pages_of(&adjust->gathered, vnode);
 	dynmem_balloon_lot_free(&adjust->gathered);
-	if (pages)
-		count_returned(adjust, pages);
+	for (vnode = 0; vnode < VIRTIO_DYNMEM_MAX_VNODES; vnode++)
+		if (pages[vnode])
+			count_returned(adjust, vnode, pages[vnode]);
 }
 
 /**

@@ -51,9 +51,9 @@ struct dynmem_balloon_course {
  * @sent: said to the host, which has not been heard on it
  * @taken: from the stock, for a moment
  * @pause: set by anyone to stop inflation at once, cleared by the session
- * @returned: pages that were freed to the guest, ever; atomic
+ * @returned: pages of each vnode that were freed to the guest, ever; atomic
  * @returned_at: when the last of them were, in jiffies; atomic
- * @waiters: woken when @returned grows
+ * @waiters: woken when any of @returned grows
  */
 struct dynmem_balloon_adjust {
 	struct dynmem_balloon_channel *channel;
@@ -67,8 +67,8 @@ struct dynmem_balloon_adjust {
 	struct dynmem_balloon_lot sent;
 	struct dynmem_balloon_lot taken;
 	bool pause;
-	atomic64_t returned;
-	unsigned long returned_at;
+	atomic64_t returned[VIRTIO_DYNMEM_MAX_VNODES];
+	unsigned long returned_at[VIRTIO_DYNMEM_MAX_VNODES];
 	wait_queue_head_t waiters;
 };
 

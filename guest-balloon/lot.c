@@ -112,6 +112,23 @@ static void settle_all(struct dynmem_balloon_lot *lot, enum dynmem_balloon_fate 
 }
 
 /**
+ * dynmem_balloon_lot_pages_of - how much of a lot is of one vnode
+ * @lot: may be empty
+ * @vnode: which
+ *
+ * Return: in pages.
+ */
+u64 dynmem_balloon_lot_pages_of(const struct dynmem_balloon_lot *lot, unsigned int vnode)
+{
+	u64 units = 0;
+	size_t i;
+
+	for (i = 0; i < lot->count; i++)
+		units += dynmem_balloon_blocks_vnode(lot->pfns[i]) == vnode;
+	return units * dynmem_balloon_blocks_unit(lot->kind);
+}
+
+/**
  * dynmem_balloon_lot_free - give a lot to the guest that the host has not been told of
  * @lot: empty afterwards
  */

@@ -75,6 +75,7 @@ int dynmem_balloon_lot_init(struct dynmem_balloon_lot *lot);
 void dynmem_balloon_lot_exit(struct dynmem_balloon_lot *lot);
 size_t dynmem_balloon_lot_take(struct dynmem_balloon_lot *lot, unsigned int vnode,
 			       enum dynmem_balloon_kind kind, u64 units);
+u64 dynmem_balloon_lot_pages_of(const struct dynmem_balloon_lot *lot, unsigned int vnode);
 void dynmem_balloon_lot_free(struct dynmem_balloon_lot *lot);
 int dynmem_balloon_lot_send(struct dynmem_balloon_lot *lot,
 			    struct dynmem_balloon_exchange *exchange,

@@ -12,6 +12,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/bitops.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
@@ -488,13 +489,52 @@ void dynmem_balloon_session_low(struct dynmem_balloon_session *session)
 		mod_delayed_work(session->queue, &session->serve, 0);
 }
 
+/* A bit for each vnode whose memory helps who is about to kill; as needy_vnode(). */
+static unsigned long helpful_vnodes(void)
+{
+	bool any = dynmem_balloon_report_exhausted_any();
+	unsigned long helpful = 0;
+	unsigned int vnode;
+
+	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++)
+		if (!any || dynmem_balloon_report_exhausted(vnode))
+			helpful |= BIT(vnode);
+	return helpful;
+}
+
+/* Pages that were ever freed to the guest on some vnodes. */
+static u64 returned(struct dynmem_balloon_adjust *adjust, unsigned long vnodes)
+{
+	unsigned int vnode;
+	u64 pages = 0;
+
+	for_each_set_bit(vnode, &vnodes, VIRTIO_DYNMEM_MAX_VNODES)
+		pages += atomic64_read(&adjust->returned[vnode]);
+	return pages;
+}
+
+/* The same since the last rescue, and in the last @age jiffies; 0: however long ago. */
+static u64 came_since(struct dynmem_balloon_session *session, unsigned long vnodes,
+		      unsigned long age)
+{
+	struct dynmem_balloon_adjust *adjust = &session->adjust;
+	unsigned int vnode;
+	u64 pages = 0;
+
+	for_each_set_bit(vnode, &vnodes, VIRTIO_DYNMEM_MAX_VNODES)
+		if (!age || !time_after(jiffies, READ_ONCE(adjust->returned_at[vnode]) + age))
+			pages += atomic64_read(&adjust->returned[vnode]) - session->rescued[vnode];
+	return pages;
+}
+
 /**
  * dynmem_balloon_session_rescue - the guest is about to kill for memory: ask the host for some
  * @session: running
  *
  * Everything that takes is done by serve(), which has what it needs and allocates nothing to give.
- * Where one task has waited in vain those after it only ask, until the host gives something or
- * nobody has been about to kill for a while: in a storm of kills the wait is no use to anyone.
+ * Where one task has waited in vain those after it only ask, until the host gives something that
+ * helps them or nobody has been about to kill for a while: in a storm of kills the wait is no use
+ * to anyone. Where a task is bound to a node, what comes back on another does not help.
  *
  * Context: an allocation that failed, with any locks held, one at a time; sleeps, for up to a
  * second.
@@ -504,29 +544,34 @@ void dynmem_balloon_session_low(struct dynmem_balloon_session *session)
 u64 dynmem_balloon_session_rescue(struct dynmem_balloon_session *session)
 {
 	struct dynmem_balloon_adjust *adjust = &session->adjust;
-	u64 before = session->rescued, got;
-	unsigned int vnode;
+	unsigned int vnode = needy_vnode(), i;
+	unsigned long helpful;
+	u64 before, recent, came = 0;
 
-	if (is_ending(session) || current_work() == &session->serve.work)
+	if (is_ending(session) || current_work() == &session->serve.work ||
+	    vnode == VIRTIO_DYNMEM_MAX_VNODES)
 		return 0;
-	vnode = needy_vnode();
-	if (vnode == VIRTIO_DYNMEM_MAX_VNODES)
-		return 0;
-	if (atomic64_read(&adjust->returned) != before ||
+	helpful = helpful_vnodes() | BIT(vnode);
+	if (came_since(session, helpful, 0) ||
 	    time_after(jiffies, session->rescued_at + RESCUE_AGAIN))
 		session->patience = RESCUE_TIME;
-	if (time_after(jiffies, READ_ONCE(adjust->returned_at) + RESCUE_RECENT))
-		before = atomic64_read(&adjust->returned);
+	recent = came_since(session, ~0UL, RESCUE_RECENT);
+	before = returned(adjust, helpful);
 	atomic_inc(&session->rescues);
 	WRITE_ONCE(adjust->pause, true);
 	atomic_set(&session->killing, vnode + 1);
 	mod_delayed_work(session->queue, &session->serve, 0);
-	wait_event_timeout(adjust->waiters, atomic64_read(&adjust->returned) != before,
-			   session->patience);
+	if (!recent)
+		wait_event_timeout(adjust->waiters, returned(adjust, helpful) != before,
+				   session->patience);
 	atomic_dec(&session->rescues);
-	got = atomic64_read(&adjust->returned) - before;
-	session->rescued = before + got;
+	for (i = 0; i < VIRTIO_DYNMEM_MAX_VNODES; i++) {
+		session->rescued[i] = atomic64_read(&adjust->returned[i]);
+		came += helpful & BIT(i) ? session->rescued[i] : 0;
+	}
+	came -= before;
 	session->rescued_at = jiffies;
-	session->patience = got ? RESCUE_TIME : 0;
-	return got;
+	if (!recent)
+		session->patience = came ? RESCUE_TIME : 0;
+	return recent + came;
 }

@@ -26,7 +26,7 @@
  * @sample: looks for a jump while nothing is going on
  * @doorbell: the host rang; atomic
  * @rescues: tasks that wait in dynmem_balloon_session_rescue(); atomic
- * @rescued: pages returned by the end of the last rescue; of who is about to kill
+ * @rescued: pages of each vnode returned by the end of the last rescue; of who is about to kill
  * @rescued_at: when that was, in jiffies; of who is about to kill
  * @patience: how long a task that is about to kill may wait, in jiffies; of who is about to kill
  * @killing: the guest is about to kill for memory: for which vnode, plus 1, or 0; atomic
@@ -51,7 +51,7 @@ struct dynmem_balloon_session {
 	struct delayed_work sample;
 	atomic_t doorbell;
 	atomic_t rescues;
-	u64 rescued;
+	u64 rescued[VIRTIO_DYNMEM_MAX_VNODES];
 	unsigned long rescued_at;
 	unsigned long patience;
 	atomic_t killing;
