@@ -146,8 +146,9 @@ static int move(struct balloon_dev_info *list, struct page *newpage, struct page
 {
 	int err;
 
+	/* The kernel would try each page ten times, and again and again to take memory offline. */
 	if (!may_move || !settle(0))
-		return -EAGAIN;
+		return -EBUSY;
 	err = host ? tell(spare ?: newpage, page) : 0;
 	if (err == -EAGAIN || err == -EBUSY)
 		return err;

@@ -64,7 +64,7 @@ sleeps()
 offline()
 {
 	# shellcheck disable=SC2016 # the guest's shell expands it
-	guest run "$1" --timeout 200 '
+	guest run "$1" --timeout 400 '
 		moved() { awk "/^balloon_migrate / { print \$2 }" /proc/vmstat; }
 		for piece in /sys/devices/system/memory/memory*; do
 			grep -q "^Movable" $piece/valid_zones || continue
