@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Memory that only changes its owner, with a real guest: a VMM that has allocated its memory beforehand
+# starts beside the guest, and the guest's own balloon is unplugged and plugged in again.
+#
+# shellcheck disable=SC2317 # much is called by name
+
+# shellcheck source=selftests/e2e/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=selftests/e2e/guests.sh
+. "$(dirname "$0")/../guests.sh"
+
+qemu=''
+trap '[ -z "$qemu" ] || kill -KILL $qemu; guests_exit' EXIT
+
+# prealloc SIZE: a VMM for the VM `big`, whose memory on node 0 is allocated before it attaches
+prealloc()
+{
+	qemu-system-x86_64 -machine q35,memory-backend=mem -accel kvm -cpu host -nodefaults -display none \
+		-S -m "$1" -object "memory-backend-ram,id=mem,size=$1,host-nodes=0,policy=bind,prealloc=on" \
+		-device "vhost-vdpa-device-pci,vhostdev=$(readlink -e /dev/dynmem/big)" </dev/null &
+	qemu=$!
+}
+
+watch_events
+dmctl vm add web startup 400M minimum 160M maximum 1000M
+boot web --memory 1000M --bind 0
+comes "what its QEMU needs shows in the host's own use" 60 node_has '.overhead == 0'
+start_hog web load 500M
+comes "the guest has a load" 300 filled load
+comes "it has what it desires" 60 at_rest web
+
+# ---- a VMM whose memory is allocated already: both fit, with little to spare
+
+set_capacity $(($(json web .charge) + 900 * M))
+before=$(json web .assigned)
+events_forget
+dmctl vm add big startup 700M dynamic off
+watch_figures
+prealloc 700M
+comes "a VM whose memory is allocated already starts" $BOOT vm_has big '.state == "running"'
+sleep 12	# for as long as capacity takes to rise
+stop_watching
+no_sample "\$1 == \"web\" && \$2 < $before - 10 * $M" "nothing was taken from the other for it"
+is "$(grep -c '"debt"' "$tmp/events")" 0 "no debt is told"
+is "$(node '.charge >= 1100 * 1048576')" true "both are charged"
+kill -KILL $qemu
+qemu=''
+comes "it ends" 20 vm_has big '.state == "defined"'
+
+# ---- the guest's balloon is plugged in again
+
+plug()
+{
+	guest qmp web "$(printf '%s' '{"execute":"device_add","arguments":{"id":"balloon",' \
+		'"driver":"vhost-vdpa-device-pci","bus":"balloon-port","vhostdev":"' \
+		"$(readlink -e /dev/dynmem/web)" '"}}')" >/dev/null
+}
+unplugged() { vm_has web '.state == "defined"'; }
+
+# Less than it holds: nobody would gain anything by refusing it.
+for less in 0 100; do
+	held=$(json web .resident)
+	guest qmp web '{"execute":"device_del","arguments":{"id":"balloon"}}' >/dev/null
+	comes "its balloon is unplugged" 240 unplugged
+	sleep 2
+	# What it holds is the host's own use now.
+	set_capacity $(((less ? 2 : 60) * M))
+	sleep 11
+	events_forget
+	plug
+	comes "it is plugged in again where $((held / M)) MiB are charged, though there are $less less" 30 \
+		vm_has web ".state == \"running\" and .resident >= $((held / 2))"
+	is "$(grep -c '"refused"' "$tmp/events")" 0 "it is not refused"
+	comes "the guest reports" 240 vm_has web '.driver == "dynmem" and .demand > 0'
+done
+end_loads web load
+
+done_testing
