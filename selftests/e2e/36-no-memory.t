@@ -2,49 +2,20 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The host's kernel has no memory for what the module asks: while a VM gives and takes memory, reports
-# and is shown and set, one in ten allocations fails that a function of dynmem is on the stack of,
-# whoever makes it: dmctl, the thread that serves the VMM, the balancer, the walker. Afterwards all
-# works again, and the guest's pages are gone or intact. Needs the kernel's fault injection: on others
-# it is skipped. What is lost on the way is kernel-leaks' to find.
+# and is shown and set, one in ten allocations fails that a function of dynmem is on the stack of, and
+# one in ten copies from and to user space, whoever makes it: dmctl, the thread that serves the VMM, the
+# balancer, the walker. Afterwards all works again, and the guest's pages are gone or intact. Needs the
+# kernel's fault injection: on others it is skipped. What is lost on the way is kernel-leaks' to find.
+# 37-each-allocation has one fail after the other.
 
 # shellcheck disable=SC2317 # much is called by name
+# shellcheck disable=SC2154 # injected comes from faults.sh
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=selftests/e2e/vmm.sh
 . "$(dirname "$0")/vmm.sh"
-
-faults=(/sys/kernel/debug/{failslab,fail_page_alloc})
-for dir in "${faults[@]}"; do
-	if [ ! -e "$dir/require-start" ]; then
-		skip "no memory" "this kernel injects no faults"
-		done_testing
-	fi
-done
-
-set_all() { local dir; for dir in "${faults[@]}"; do echo "$2" >"$dir/$1"; done; }
-
-# faults_in_dynmem: only what is called from functions of dynmem fails.
-faults_in_dynmem()
-{
-	local range
-
-	# Up to the last one's name; nothing of it that matters here is longer than that.
-	range=$(awk '/[[]dynmem[]]/ && $2 ~ /[tT]/ { print $1 }' /proc/kallsyms | sort)
-	set_all require-start "0x$(head -n 1 <<<"$range")"
-	set_all require-end "$(printf '0x%x' $((0x$(tail -n 1 <<<"$range") + 4096)))"
-	set_all stacktrace-depth 32
-}
-
-# injected: faults so far, of the million that there may be
-injected()
-{
-	local dir sum=0
-
-	for dir in "${faults[@]}"; do
-		sum=$((sum + 1000000 - $(cat "$dir/times")))
-	done
-	echo $sum
-}
+# shellcheck source=selftests/e2e/faults.sh
+. "$(dirname "$0")/faults.sh"
 
 why=()
 
@@ -82,14 +53,7 @@ must m touch 2M 62M
 must m start
 must m hello 0+16384
 
-set_all task-filter N
-set_all interval 1
-set_all verbose 0
-set_all times 1000000
-set_all ignore-gfp-wait N
-echo N >/sys/kernel/debug/fail_page_alloc/ignore-gfp-highmem
-echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
-faults_in_dynmem
+faults_begin
 set_all probability 10
 for ((i = 0; i < 40; i++)); do
 	v m inflate $((1024 + i * 300))+256
@@ -101,8 +65,9 @@ for ((i = 0; i < 40; i++)); do
 	sleep 0.5
 done
 set_all probability 0
-if [ "$(injected)" -gt 0 ]; then
-	ok "allocations have failed: $(injected)"
+injected
+if [ "$injected" -gt 0 ]; then
+	ok "allocations have failed: $injected"
 else
 	not_ok "allocations have failed"
 fi
@@ -125,9 +90,7 @@ must m report
 must m touch 2M 16M
 succeeds "what it holds is measured again" wait_until 20 measures m
 vm_ends m
-for dir in "${faults[@]}"; do
-	echo 0 >"$dir/times"
-done
+faults_end
 
 kernel_is_content
 done_testing

@@ -1,0 +1,233 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The host's kernel has no memory for one thing that the module asks of it on behalf of an operator or
+# of a VMM: the first, then only the second, and so on up to the last. What is refused says so and
+# changes nothing, the guest's pages are gone or intact, and in the end, when nothing fails any more, the
+# same is done. Copies from and to user space count, too. What is lost on the way is kernel-leaks' to
+# find. 36-no-memory is the same at random, with the module's own threads.
+
+# shellcheck disable=SC2317 # much is called by name
+# shellcheck disable=SC2154 # injected comes from faults.sh
+# shellcheck source=selftests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/e2e/vmm.sh
+. "$(dirname "$0")/vmm.sh"
+# shellcheck source=selftests/e2e/faults.sh
+. "$(dirname "$0")/faults.sh"
+
+# each DESCRIPTION FUNCTION: calls FUNCTION 1, FUNCTION 2 ..., until a call in which nothing has failed, as
+# there are not so many allocations: what it does must succeed then (done=yes). It adds to $why what is
+# not as it should be.
+each()
+{
+	local n before
+
+	why=()
+	for ((n = 1; n <= 500; n++)); do
+		injected
+		before=$injected
+		done=no
+		"$2" $n
+		injected
+		if [ "$injected" = "$before" ] || [ ${#why[@]} != 0 ]; then
+			break
+		fi
+	done
+	[ "$injected" != "$before" ] || [ "$done" = yes ] ||
+		why+=("without a fault: $answer" "$(<"$tmp/output")")
+	if [ ${#why[@]} = 0 ] && [ $n -gt 1 ] && [ $n -lt 500 ]; then
+		ok "$1, each of $((n - 1)) times"
+	else
+		not_ok "$1, each time" "number $n:" "${why[@]}"
+	fi
+}
+
+# command_nth N COMMAND...: dmctl, for whom the N-th allocation fails: succeeds, or says what is wrong in
+# one line.
+command_nth()
+{
+	local status
+
+	(echo "$1" >/proc/thread-self/fail-nth; exec "${@:2}") >"$tmp/output" 2>&1
+	status=$?
+	[ "$status" != 0 ] || { done=yes; return; }
+	[ "$status" = 1 ] && [[ $(<"$tmp/output") =~ ^"dmctl: "[^$'\n']+$ ]] ||
+		why+=("'${*:2}' ended with status $status and said:" "$(<"$tmp/output")")
+	return 1
+}
+
+# nth N MACHINE COMMAND...: the VMM's command, for which the N-th allocation of $task fails.
+nth()
+{
+	echo "$1" >"$task/fail-nth"
+	v "${@:2}"
+	echo 0 >"$task/fail-nth"
+	done=no
+	[[ $answer != ok* ]] || done=yes
+}
+
+# as_it_was VM EXPECTED FILTER...
+as_it_was()
+{
+	local got
+
+	got=$(figures "$1" "${@:3}")
+	[ "$got" = "$2" ] || why+=("${*:3}: $got; expected: $2")
+}
+
+# answers MACHINE EXPECTED COMMAND...
+answers()
+{
+	v "$1" "${@:3}"
+	[ "$answer" = "$2" ] || why+=("'${*:3}' answered: $answer; expected: $2")
+}
+
+# pages_are_sound MACHINE: all pages from 2 MiB on are gone or intact, and gone when given.
+pages_are_sound()
+{
+	local given kept absent other
+
+	given=$(json "$1" .given/4096)
+	v "$1" look 2M 62M
+	read -r _ kept absent other <<<"$answer"
+	[ "$((${kept#*=} + ${absent#*=})) $other" = "15872 other=0" ] && [ "$given" -le "${absent#*=}" ] ||
+		why+=("given: $given, pages: $answer")
+}
+
+# ---- what an operator does: to set or delete a VM, to set the host and to show nodes takes no memory in
+# the caller's own name.
+
+# Had a VM been left behind, or gone, the next call would fail without a fault.
+adds()
+{
+	if command_nth "$1" dmctl vm add x startup 64M minimum 32M; then
+		dmctl vm del x || why+=("it is added, and cannot be deleted")
+	elif [ -e /sys/bus/vdpa/devices/x ]; then
+		why+=("it was refused, and a device is left: $(<"$tmp/output")")
+	fi
+}
+
+shows()
+{
+	if command_nth "$1" dmctl -j vm show x; then
+		[ "$(jq -r .name "$tmp/output")" = x ] || why+=("it showed: $(<"$tmp/output")")
+	fi
+}
+
+lists()
+{
+	if command_nth "$1" dmctl -j vm show; then
+		[ "$(jq -r '.[].name' "$tmp/output" | xargs)" = "x y" ] || why+=("it showed: $(<"$tmp/output")")
+	fi
+}
+
+checks() { command_nth "$1" dmctl -j vm check x; }
+plans() { command_nth "$1" dmctl -j host plan; }
+
+faults_begin
+answer=''
+# Of the driver core's many only what is near its interfaces
+set_all stacktrace-depth 10
+each "no memory to add a VM" adds
+dmctl vm add x startup 64M minimum 32M
+dmctl vm add y startup 64M minimum 32M
+each "no memory to show it" shows
+each "no memory to show all" lists
+each "no memory to check it" checks
+each "no memory for the plan" plans
+dmctl vm del x
+dmctl vm del y
+
+# ---- what a VMM does
+
+is_defined() { [ "$(figures m .state .pid .charge .given)" = "defined null 0 0" ]; }
+
+attaches()
+{
+	nth "$1" m open "$device"
+	[ "$answer" != ok ] || nth "$1" m owner
+	[ "$answer" != ok ] || nth "$1" m start
+	v m close
+	wait_until 20 is_defined || why+=("afterwards: $(figures m .state .pid .charge .given)")
+}
+
+dmctl vm add m startup 64M minimum 32M
+device=$(device_of m)
+vmm_start m
+must m slot 0 0 64M memfd small bind=0
+must m touch 2M 62M
+task=/proc/${vmm_pid[m]}/task/${vmm_pid[m]}
+each "no memory to attach" attaches
+set_all stacktrace-depth 32
+must m open "$device"
+must m owner
+
+# A task of the VMM serves the rings.
+server() { grep -lx m "/proc/${vmm_pid[m]}/task"/*/comm | head -n 1 | xargs -r dirname; }
+
+# again: a driver like the last one, after a reset; nothing is given, and what was is used again.
+again()
+{
+	local where
+
+	must m reset
+	must m start
+	v m hello instance=$((instance += 1)) 0+16384
+	[[ $answer = 'ok ok epoch='* ]] || why+=("hello: $answer")
+	for where in "4M 2M" "16M 3M" "31M 5M"; do
+		must m touch "$where"
+	done
+}
+
+hellos()
+{
+	must m reset
+	must m start
+	nth "$1" m hello instance=$((instance += 1)) 0+16384
+	pages_are_sound m
+}
+
+inflates()
+{
+	nth "$1" m inflate 1024+512 '4096+1*300/2' 8000+700
+	pages_are_sound m
+	again
+}
+
+# To take a part of a block back takes memory where the whole of it was given.
+deflates()
+{
+	must m inflate 1024+512 8192+1024
+	nth "$1" m deflate 1100+100 8100+700
+	pages_are_sound m
+	again
+}
+
+reports()
+{
+	nth "$1" m report anon=20M commit=20M
+	[[ $answer = ok* ]] || again
+}
+
+instance=1
+must m start
+task=$(server)
+each "no memory for HELLO" hellos
+again
+each "no memory to inflate" inflates
+answers m "ok ok accepted=512 512/none" inflate 1024+512
+answers m "ok ok accepted=512 512/none" deflate 1024+512
+must m touch 2M 62M
+each "no memory to deflate" deflates
+each "no memory for a report" reports
+why=()
+as_it_was m "0 running" .given .state
+answers m "ok ok accepted=512 512/none" inflate 1024+512
+pages_are_sound m
+is "${why[*]}" "" "in the end all is as it should be"
+vm_ends m
+faults_end
+
+kernel_is_content
+done_testing
