@@ -34,12 +34,10 @@ void dynmem_vcpus_look(struct dynmem_guestmem *gm, struct dynmem_vcpus *vcpus)
 
 	if (!exits || !vcpus->looked)
 		vcpus->state = DYNMEM_VCPUS_UNKNOWN;
-	else if (exits != vcpus->exits)
+	else if (exits != vcpus->exits || (inside && vcpus->state == DYNMEM_VCPUS_UNKNOWN))
 		vcpus->state = DYNMEM_VCPUS_RUN;
 	else if (!inside)
 		vcpus->state = DYNMEM_VCPUS_PAUSED;
-	else if (vcpus->state == DYNMEM_VCPUS_UNKNOWN)
-		vcpus->state = DYNMEM_VCPUS_RUN;
 	vcpus->exits = exits;
 	vcpus->looked = true;
 }

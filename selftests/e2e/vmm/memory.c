@@ -3,6 +3,7 @@
  * memory: the KVM VM and its memory, and what is resident of it.
  */
 #define _GNU_SOURCE
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -552,9 +553,11 @@ static void churn_step(unsigned int *seed)
 		madvise(where, n * PAGE, MADV_COLLAPSE);
 		break;
 	case 3:
-		mmap(where, n * PAGE, PROT_READ | PROT_WRITE,
-		     MAP_FIXED | (churn.fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED),
-		     churn.fd, churn.fd < 0 ? 0 : churn.offset + first * PAGE);
+		where = mmap(where, n * PAGE, PROT_READ | PROT_WRITE,
+			     MAP_FIXED | (churn.fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED),
+			     churn.fd, churn.fd < 0 ? 0 : churn.offset + first * PAGE);
+		if (where == MAP_FAILED)
+			err(1, "churn: mmap");
 		break;
 	}
 	for (i = 0; i < n; i++)
