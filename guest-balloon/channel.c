@@ -221,6 +221,9 @@ static int wait(struct dynmem_balloon_exchange *exchange, unsigned long patience
 	unsigned int hurried = 0;
 	unsigned long slice;
 
+	/* Not even for a tick, and without a look at the device: it is asked for every page. */
+	if (!patience && !completion_done(&exchange->answered))
+		return READ_ONCE(channel->lost) ? -EIO : -EINPROGRESS;
 	for (;;) {
 		slice = READ_ONCE(channel->lost) ? 0 : min(patience, WAIT_SLICE);
 		if (wait_for_completion_timeout(&exchange->answered, slice))
@@ -349,7 +352,7 @@ int dynmem_balloon_channel_wait(struct dynmem_balloon_exchange *exchange)
 /**
  * dynmem_balloon_channel_wait_for - wait for the host's answer, but not long
  * @exchange: its request has been sent
- * @patience: how long, in jiffies; MAX_SCHEDULE_TIMEOUT: as long as it takes
+ * @patience: how long, in jiffies; 0: not at all; MAX_SCHEDULE_TIMEOUT: as long as it takes
  *
  * Context: sleeps.
  *
