@@ -532,9 +532,9 @@ static u64 came_since(struct dynmem_balloon_session *session, unsigned long vnod
  * @session: running
  *
  * Everything that takes is done by serve(), which has what it needs and allocates nothing to give.
- * Where one task has waited in vain those after it only ask, until the host gives something that
- * helps them or nobody has been about to kill for a while: in a storm of kills the wait is no use
- * to anyone. Where a task is bound to a node, what comes back on another does not help.
+ * Once a task has waited and got nothing, those after it only ask, until the host gives something
+ * that helps them or nobody has been about to kill for a while: in a storm of kills the wait is no
+ * use to anyone. Where a task is bound to a node, what comes back on another does not help.
  *
  * Context: an allocation that failed, with any locks held, one at a time; sleeps, for up to a
  * second.

@@ -61,8 +61,9 @@ static void tell_reaction(struct dynmem_vm *vm, u64 exposed, u64 target)
 			     exposed >> 20, target >> 20);
 	else if (dynmem_pace_reaction(vm->beyond_ms) == DYNMEM_REACTION_UNCOOPERATIVE)
 		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, vm->beyond,
-			     "uncooperative: %lluM of what it has given are resident; it pays for them first, others share what remains",
-			     vm->beyond >> 20);
+			     "uncooperative: %lluM of what it has given are resident; it pays for them first, others share what remains%s",
+			     vm->beyond >> 20, vm->set.enforce == DYNMEM_ENFORCE_RECLAIM ?
+			     "" : "; `enforce reclaim` takes them back");
 	else
 		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE,
 			     dynmem_above(exposed, target),

@@ -29,7 +29,7 @@
 #define DYNMEM_PACE_UNABLE_MS	2000	/* the same, and the guest says that it can't */
 #define DYNMEM_PACE_UNABLE_TOLD_MS 60000	/* and that is told */
 #define DYNMEM_PACE_SAMPLE_MS	1000	/* how often it is seen how fast a guest gives */
-#define DYNMEM_PACE_SAMPLES	2	/* after so many that is known */
+#define DYNMEM_PACE_SAMPLES	2	/* it is known after this number of them */
 #define DYNMEM_PACE_SOON	3	/* seconds: what it gives until then counts, the rest not */
 #define DYNMEM_PACE_WATCH_MS	30000	/* how long a lazy take may turn out to have hurt */
 #define DYNMEM_PACE_THRASH_MS	5000	/* so long it must hurt */

@@ -14,8 +14,8 @@
 
 mib=$((1 << 20))
 
-# pinned SLOT...: 4 MiB of 64 are pinned; the guest gives all but the first 2.
-pinned()
+# machine_pinned SLOT...: a guest of 64 MiB, of which 4 are pinned
+machine_pinned()
 {
 	local by=child
 
@@ -25,6 +25,12 @@ pinned()
 	must m start
 	must m hello 0+16384
 	must m pin 16M 4M $by
+}
+
+# pinned SLOT...: the guest gives all but the first 2 MiB.
+pinned()
+{
+	machine_pinned "$@"
 	events_forget
 	v m inflate '512+512*31/512'
 	is "${answer%% 512/*}" "ok ok accepted=$((29 * 512))" "$1: all is given but what is pinned"
@@ -73,14 +79,9 @@ counts_all()
 # churned SLOT...
 churned()
 {
-	local by=child wrong=() end pinned i=0 steps
+	local wrong=() end pinned i=0 steps
 
-	[ "$1" != anon ] || by=''
-	machine m 64M "0 0 64M $*"
-	must m touch 2M 62M
-	must m start
-	must m hello 0+16384
-	must m pin 16M 4M $by
+	machine_pinned "$@"
 	succeeds "$*: 4 MiB are pinned" wait_until 20 vm_is m .pinned $((4 * mib))
 	must m churn 24M 32M
 	end=$((SECONDS + 8 * LAB_SLOW))

@@ -25,18 +25,6 @@ right()
 	"$@" >"$tmp/output" 2>&1 || why+=("'$*': $(tail -n 2 "$tmp/output")")
 }
 
-# pages_are_sound MACHINE: all pages from 2 MiB on are gone or intact, and gone when given
-pages_are_sound()
-{
-	local given kept absent other
-
-	given=$(json "$1" .given/4096)
-	v "$1" look 2M 62M
-	read -r _ kept absent other <<<"$answer"
-	[ "$((${kept#*=} + ${absent#*=})) $other" = "15872 other=0" ] && [ "$given" -le "${absent#*=}" ] ||
-		why+=("given: $given, pages: $answer")
-}
-
 # measures MACHINE: dynmem's figure is that of the file; for wait_until
 measures()
 {

@@ -17,7 +17,7 @@
 . "$(dirname "$0")/faults.sh"
 
 # each DESCRIPTION FUNCTION: calls FUNCTION 1, FUNCTION 2 ..., until a call in which nothing has failed, as
-# there are not so many allocations: what it does must succeed then (done=yes). It adds to $why what is
+# there are no more allocations: what it does must succeed then (done=yes). It adds to $why what is
 # not as it should be.
 each()
 {
@@ -81,18 +81,6 @@ answers()
 {
 	v "$1" "${@:3}"
 	[ "$answer" = "$2" ] || why+=("'${*:3}' answered: $answer; expected: $2")
-}
-
-# pages_are_sound MACHINE: all pages from 2 MiB on are gone or intact, and gone when given.
-pages_are_sound()
-{
-	local given kept absent other
-
-	given=$(json "$1" .given/4096)
-	v "$1" look 2M 62M
-	read -r _ kept absent other <<<"$answer"
-	[ "$((${kept#*=} + ${absent#*=})) $other" = "15872 other=0" ] && [ "$given" -le "${absent#*=}" ] ||
-		why+=("given: $given, pages: $answer")
 }
 
 # ---- what an operator does: to set or delete a VM, to set the host and to show nodes takes no memory in

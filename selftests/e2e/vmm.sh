@@ -131,6 +131,38 @@ vm_ends()
 	fi
 }
 
+# vmms_end NAME...: their VMMs are killed; a test for each
+vmms_end()
+{
+	local name
+
+	for name; do
+		vmm_kill "$name"
+		succeeds "the VMM of $name is gone" wait_until 20 vm_is "$name" .state defined
+	done
+}
+
+# keeps_reporting MACHINE FIGURE...: it says so once a second, until $tmp/enough is there
+keeps_reporting()
+{
+	while [ ! -e "$tmp/enough" ]; do
+		v "$1" report "${@:2}"
+		sleep 1
+	done
+}
+
+# pages_are_sound MACHINE: all 62 MiB from 2 MiB on are gone or intact, and gone when given; else adds to $why
+pages_are_sound()
+{
+	local given kept absent other
+
+	given=$(json "$1" .given/4096)
+	v "$1" look 2M 62M
+	read -r _ kept absent other <<<"$answer"
+	[ "$((${kept#*=} + ${absent#*=})) $other" = "15872 other=0" ] && [ "$given" -le "${absent#*=}" ] ||
+		why+=("given: $given, pages: $answer")
+}
+
 # vmm_attach MACHINE SLOT...: a VMM with that memory, attached to the VM. The answer is `owner`'s.
 vmm_attach()
 {

@@ -306,7 +306,7 @@ static bool holds_again(const struct dynmem_vm *vm)
 	return false;
 }
 
-/* What a VM is told to give: one that has not reported since it began anew may be, too. */
+/* What a VM is told to give: one that has restarted and not reported yet may be, too. */
 static u64 asked_of(const struct dynmem_vm *vm, int nid)
 {
 	u64 bytes = 0;
@@ -621,18 +621,11 @@ void sim_invariants_begin(struct sim_world *w)
 static u64 vnode_ram_granted(const struct dynmem_vm *vm, const struct sim_guest *g,
 			     unsigned int vnode)
 {
-	u64 granted = 0, exposed = 0;
-	unsigned int i;
-
 	if (!vm->admitted_ms)
 		return g->vnode[vnode].ram;
 	if (vm->driver == DYNMEM_DRIVER_DYNMEM)
 		return vm->vnode[vnode].granted;
-	for (i = 0; i < vm->nr_vnodes; i++)
-		granted += vm->vnode[i].granted;
-	for (i = 0; i < g->nr_vnodes; i++)
-		exposed += sim_vnode_exposed(&g->vnode[i]);
-	return exposed <= granted ? g->vnode[vnode].ram : 0;
+	return sim_guest_exposed(g) <= granted_of(vm) ? g->vnode[vnode].ram : 0;
 }
 
 /* The truth: what is resident, the host's own use and the reserve fit into what is there. */
@@ -682,20 +675,17 @@ static void check_i2(const struct sim_world *w)
 /* What the guest has been told, and whether the world and the books agree on what it gave. */
 static void check_told(const struct sim_world *w)
 {
-	unsigned int i, k;
+	unsigned int i;
 
 	for (i = 0; i < w->nr_guests; i++) {
 		const struct sim_guest *g = &w->guest[i];
 		const struct dynmem_vm *vm = sim_vm(g);
-		u64 granted = 0;
 
 		if (!vm || !vm->admitted_ms || vm->driver == DYNMEM_DRIVER_NONE)
 			continue;
-		for (k = 0; k < vm->nr_vnodes; k++)
-			granted += vm->vnode[k].granted;
-		CHECK(TOLD, sim_guest_target(g) <= granted + (u64)PAGE_SIZE * g->nr_vnodes,
+		CHECK(TOLD, sim_guest_target(g) <= granted_of(vm) + (u64)PAGE_SIZE * g->nr_vnodes,
 		      "%s: told %llu MiB, granted %llu", vm->name, sim_guest_target(g) >> 20,
-		      granted >> 20);
+		      granted_of(vm) >> 20);
 	}
 }
 

@@ -249,7 +249,7 @@ static void how_fast_it_gives_is_measured(void **state)
 	for (i = 0; i < 10; i++)
 		watch(1, exposed);
 	assert_true(dynmem_pace_soon(&pace) < MIB(1));
-	/* When it has given all, the next order begins anew. */
+	/* When it has given all, the next order is measured from its own start. */
 	watch(1, m.told);
 	assert_true(dynmem_pace_soon(&pace) > GIB(1000));
 }

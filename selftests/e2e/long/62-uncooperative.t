@@ -13,15 +13,6 @@
 # shellcheck source=selftests/e2e/guests.sh
 . "$(dirname "$0")/../guests.sh"
 
-# reports: mule says once a second that it needs little, until $tmp/enough is there
-reports()
-{
-	while [ ! -e "$tmp/enough" ]; do
-		v mule report total=512M anon=32M
-		sleep 1
-	done
-}
-
 # shared: one and two have what is left, half each, give or take a block and 1 %; for comes
 shared()
 {
@@ -41,7 +32,7 @@ machine mule 512M "0 0 512M memfd bind=0"
 must mule touch 4M 508M
 must mule start
 must mule hello 0+131072
-reports &
+keeps_reporting mule total=512M anon=32M &
 reporter=$!
 comes "mule runs" 20 vm_has mule '.state == "running" and .driver == "dynmem"'
 for name in one two; do
@@ -65,7 +56,7 @@ touch "$tmp/enough"
 wait $reporter
 must mule inflate 32768+98304
 rm "$tmp/enough"
-reports &
+keeps_reporting mule total=512M anon=32M &
 reporter=$!
 comes "mule gives after all, and is no longer uncooperative" 60 vm_has mule '.reaction == "ok"'
 comes "the loads fit now" 300 filled load
@@ -74,7 +65,6 @@ end_loads one load
 end_loads two load2
 touch "$tmp/enough"
 wait $reporter
-vmm_kill mule
-comes "mule's VMM is gone" 20 vm_is mule .state defined
+vmms_end mule
 
 done_testing

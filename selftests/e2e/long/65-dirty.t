@@ -13,15 +13,6 @@
 # shellcheck source=selftests/e2e/guests.sh
 . "$(dirname "$0")/../guests.sh"
 
-# reports: web says once a second that it uses what it has, until $tmp/enough is there
-reports()
-{
-	while [ ! -e "$tmp/enough" ]; do
-		v web report total=512M anon=500M
-		sleep 1
-	done
-}
-
 # dirty: MiB of node 0 that have to be written first
 dirty() { awk '$3 == "Dirty:" { print int($4 / 1024) }' /sys/devices/system/node/node0/meminfo; }
 is_dirty() { [ "$(dirty)" -ge 190 ] || ! dirty; }
@@ -42,7 +33,7 @@ machine web 512M "0 0 512M memfd bind=0"
 must web touch 4M 508M
 must web start
 must web hello 0+131072
-reports &
+keeps_reporting web total=512M anon=500M &
 reporter=$!
 comes "the VM runs, and uses all of its memory" 20 vm_has web \
 	'.state == "running" and .driver == "dynmem" and .demand >= 500 * 1048576'
@@ -73,7 +64,6 @@ comes "when it is written the VM has its memory back" 30 vm_has web ".target >= 
 
 touch "$tmp/enough"
 wait $reporter
-vmm_kill web
-comes "its VMM is gone" 20 vm_is web .state defined
+vmms_end web
 
 done_testing

@@ -14,15 +14,6 @@
 # shellcheck source=selftests/e2e/guests.sh
 . "$(dirname "$0")/../guests.sh"
 
-# reports MACHINE SIZE: it says once a second that it uses that much, until $tmp/enough is there
-reports()
-{
-	while [ ! -e "$tmp/enough" ]; do
-		v "$1" report total=640M anon="$2" commit="$2"
-		sleep 1
-	done
-}
-
 on_node() { json "$1" ".nodes[] | select(.node == $2 and .page == 4096) | .$3"; }
 has_its_memory() { [ "$(on_node floats 0 resident)" -ge $((590 * M)) ]; }
 
@@ -42,7 +33,7 @@ machine bound 256M "0 0 256M memfd bind=0"
 must bound touch 2M 252M
 must bound start
 must bound hello 0+65536
-reports bound 60M &
+keeps_reporting bound total=640M anon=60M commit=60M &
 reporters=($!)
 comes "a VM is bound to node 0" 20 vm_has bound '.driver == "dynmem" and .demand >= 100 * 1048576'
 comes "what its VMM needs shows in the host's own use" 60 node_has '.overhead == 0'
@@ -62,7 +53,7 @@ dmctl host set reserve default node 1
 sleep 2
 events_forget
 must floats touch 2M 596M
-reports floats 350M &
+keeps_reporting floats total=640M anon=350M commit=350M &
 reporters+=($!)
 comes "it fills node 0" 20 has_its_memory
 watch &
@@ -89,9 +80,6 @@ no_sample '$6 < $5 || $7 < $5' "nor was the other"
 v floats look 2M 596M
 is "$answer" "ok kept=$((596 * 256)) absent=0 other=0" "its memory is as it was"
 
-for name in bound floats; do
-	vmm_kill $name
-	comes "the VMM of $name is gone" 20 vm_is $name .state defined
-done
+vmms_end bound floats
 dmctl host set reserve default node 0
 done_testing

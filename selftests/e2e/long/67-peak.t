@@ -90,9 +90,6 @@ between $((real - 2 * BLOCK)) "$least" $((peak - 100 * M)) "the other keeps what
 keeps_using 430M 3
 between $((real - 2 * BLOCK)) "$(json web .assigned)" "$peak" "and goes on with it"
 
-for name in web next; do
-	vmm_kill $name
-	comes "the VMM of $name is gone" 20 vm_is $name .state defined
-done
+vmms_end web next
 dmctl host set reserve default node 0
 done_testing
