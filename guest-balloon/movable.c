@@ -21,10 +21,14 @@
 /* How long a task waits for the host that moves a page: it may be anyone who needs memory. */
 #define PATIENCE	HZ
 
+/* How long such an answer may be owed until nobody waits for it any more, with PATIENCE or not. */
+#define SILENCE		(5 * HZ)
+
 /*
- * Held while a page moves; guards what follows. Nobody allocates memory under it or waits for
- * longer than PATIENCE, so whoever moves may wait for it, in need of a block or not. If they did
- * not, two who compact would each fail with nearly all pages while the other one waits.
+ * Held while a page moves; guards what follows. Nobody allocates memory under it, and all together
+ * wait for one answer no longer than SILENCE, so whoever moves may wait for it, in need of a block
+ * or not. If they did not, two who compact would each fail with nearly all pages while the other
+ * one waits.
  */
 static DEFINE_MUTEX(lock);
 static bool may_move = true;
@@ -40,6 +44,7 @@ static struct {
 	struct page *newpage;
 	struct page *page;
 	int err;			/* what became of it; -EINPROGRESS: nothing yet */
+	unsigned long since;		/* jiffies: when that began to be unknown */
 } unsettled;
 
 /*
@@ -134,6 +139,7 @@ static int leave_unsettled(struct balloon_dev_info *list, struct page *newpage, 
 	unsettled.newpage = newpage;
 	unsettled.page = page;
 	unsettled.err = err;
+	unsettled.since = jiffies;
 	return dynmem_balloon_give_page_up(list, page);
 }
 
@@ -146,8 +152,12 @@ static int move(struct balloon_dev_info *list, struct page *newpage, struct page
 {
 	int err;
 
-	/* The kernel would try each page ten times, and again and again to take memory offline. */
-	if (!may_move || !settle(0))
+	/*
+	 * A host that is slow once must not fail all that the kernel has isolated, as these are
+	 * thousands of pages. A host that is silent must: the kernel would try each page ten times,
+	 * and again and again to take memory offline.
+	 */
+	if (!may_move || !settle(time_before(jiffies, unsettled.since + SILENCE) ? PATIENCE : 0))
 		return -EBUSY;
 	err = host ? tell(spare ?: newpage, page) : 0;
 	if (err == -EAGAIN || err == -EBUSY)
