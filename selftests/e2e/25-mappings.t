@@ -37,29 +37,32 @@ succeeds "and that it can again" \
 	wait_until 30 grep -q '"vm":"many".*can be counted again' "$tmp/events"
 vm_ends many
 
-# Nearly as many are served, and counted.
+# Nearly as many are served, and counted. Lockdep has 11 bits to count the locks of files that the kernel takes
+# when dynmem asks to be told what becomes of a VMM's memory.
 
+files=4000
+[ ! -e /proc/lockdep ] || files=1000
 dmctl vm add files startup 64M minimum 32M
-vmm_attach files "0 0 66M memfd small" "1 $high 16000K memfds"
-is "$answer" ok "a VMM with 4000 mappings is served"
+vmm_attach files "0 0 66M memfd small" "1 $high $((files * 4))K memfds"
+is "$answer" ok "a VMM with $files mappings is served"
 must files touch 0 32M
-must files touch $high 16000K
+must files touch $high $((files * 4))K
 succeeds "and counted to the last page" \
-	wait_until 30 vm_is files .resident $((32 * M + 16000 * 1024))
+	wait_until 30 vm_is files .resident $((32 * M + files * 4096))
 
 # What it had and has no more is not its own: another's new files may lie at the same addresses.
 
 must files start
-must files hello 0+16896 $((high / 4096))+4000
+must files hello 0+16896 $((high / 4096))+$files
 dmctl vm add heir startup 64M minimum 32M
 vmm_start heir
 must heir slot 0 0 66M memfd small
 must heir open "$(device_of heir)"
-must files unmap $high 16000K
-must heir slot 1 $high 16000K memfds
+must files unmap $high $((files * 4))K
+must heir slot 1 $high $((files * 4))K memfds
 v heir owner
-is "$answer" ok "a VM starts behind one that has just closed 4000 files"
-is "$(json heir .ram)" $((66 * M + 16000 * 1024)) "and all of its files are its own"
+is "$answer" ok "a VM starts behind one that has just closed $files files"
+is "$(json heir .ram)" $((66 * M + files * 4096)) "and all of its files are its own"
 vm_ends heir
 vm_ends files
 kernel_is_content

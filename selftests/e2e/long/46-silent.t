@@ -60,11 +60,14 @@ sleeps()
 }
 
 # offline NAME STAYS: takes movable memory offline, a piece at a time, until pages of the balloon
-# have moved for that; with STAYS until some stays, and whoever takes it can be stopped.
+# have moved for that; with STAYS until some stays, and whoever takes it can be stopped. The kernel tells of
+# ten pages in 5 s that stay. The console is slower than that: it would print for hours.
 offline()
 {
 	# shellcheck disable=SC2016 # the guest's shell expands it
 	guest run "$1" --timeout 400 '
+		dmesg -n 4
+		trap "dmesg -n 7" EXIT
 		moved() { awk "/^balloon_migrate / { print \$2 }" /proc/vmstat; }
 		for piece in /sys/devices/system/memory/memory*; do
 			grep -q "^Movable" $piece/valid_zones || continue

@@ -45,7 +45,8 @@ samples=$(guest run web --timeout 120 '
 	grep -c ": sample " trace
 	echo nop >current_tracer
 	echo >set_ftrace_filter')
-between 0 "$samples" 100 "in 20 s the driver does not wake it up 200 times"
+# It runs ten times a second, if something else has woken the CPU up.
+between 0 "$samples" 150 "in 20 s the driver does not wake it up 200 times"
 
 # ---- a program that is bound to one node, on a CPU of the other
 
