@@ -22,7 +22,7 @@
 #define PATIENCE	HZ
 
 /* How long such an answer may be owed until nobody waits for it any more, with PATIENCE or not. */
-#define SILENCE		(5 * HZ)
+#define SILENCE		(5UL * HZ)
 
 /*
  * Held while a page moves; guards what follows. Nobody allocates memory under it, and all together
