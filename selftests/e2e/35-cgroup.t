@@ -126,6 +126,7 @@ test_grants()
 	drive m $((128 * M))
 	grows_to $((300 * M - OWN)) m
 	is "$(figures m .limit .limit_by)" "$((300 * M - OWN)) one" "the limit is shown"
+	must m report total=512M anon=480M commit=480M
 	like "$(json m .why)" "held at 232M: memory cgroup one allows 300M" "it is why it has no more"
 	like "$(dmctl vm show m)" "limit +232 MiB +limit_by +one" "and in the table"
 	echo 400M >"$cgroups/one/memory.max"

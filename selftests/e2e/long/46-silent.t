@@ -65,14 +65,14 @@ sleeps()
 offline()
 {
 	# shellcheck disable=SC2016 # the guest's shell expands it
-	guest run "$1" --timeout 400 '
+	guest run "$1" --timeout 600 '
 		dmesg -n 4
 		trap "dmesg -n 7" EXIT
 		moved() { awk "/^balloon_migrate / { print \$2 }" /proc/vmstat; }
 		for piece in /sys/devices/system/memory/memory*; do
 			grep -q "^Movable" $piece/valid_zones || continue
 			before=$(moved)
-			timeout -s INT 10 sh -c "echo offline >$piece/state"
+			timeout -s INT '"$([ -n "$2" ] && echo 10 || echo 300)"' sh -c "echo offline >$piece/state"
 			if grep -q online $piece/state; then
 				[ -z "'"$2"'" ] || exit 0
 			else
