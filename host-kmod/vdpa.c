@@ -36,6 +36,9 @@
 #define ATTEMPTS	20
 #define ATTEMPTS_PERIOD	(10 * HZ)
 
+/* How long suspend waits for a request that has begun: one takes less than a second. */
+#define SUSPEND_WAIT	(20L * HZ)
+
 /*
  * Nothing is taken from the rings and nobody is interrupted until the next start: when this returns
  * no callback runs. io_lock held.
@@ -305,6 +308,7 @@ static int reset(struct vdpa_device *vdev)
 static int suspend(struct vdpa_device *vdev)
 {
 	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+	long left;
 
 	mutex_lock(&dev->io_lock);
 	dev->starting = false;
@@ -315,10 +319,12 @@ static int suspend(struct vdpa_device *vdev)
 
 	/*
 	 * The request that is being carried out is answered first: a guest that is continued would
-	 * wait for the answer for ever, and a request done twice would be refused.
+	 * wait for the answer for ever, and a request done twice would be refused. All CPUs of the
+	 * VMM stand still meanwhile. If this fails it resets the device, which waits for nobody.
 	 */
-	if (wait_event_killable(dev->idle, dynmem_server_idle(dev)))
-		return -EINTR;
+	left = wait_event_killable_timeout(dev->idle, dynmem_server_idle(dev), SUSPEND_WAIT);
+	if (left <= 0)
+		return left ? -EINTR : -ETIMEDOUT;
 
 	mutex_lock(&dev->io_lock);
 	stop_rings(dev);
