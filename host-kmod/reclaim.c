@@ -203,7 +203,7 @@ static u64 take(struct release *rel, u64 stop)
 
 	if (stop == rel->first + rel->pages || rel->reason != VIRTIO_DYNMEM_R_NONE)
 		return stop - rel->first;
-	/* It has enough folios; or one was about to go, which is no reason to go on for ever. */
+	/* It has enough folios; or one was about to go, which is no reason never to end. */
 	if (stop == rel->first)
 		rel->reason = VIRTIO_DYNMEM_R_FAILED;
 	return (even > rel->first ? even : stop) - rel->first;

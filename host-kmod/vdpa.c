@@ -36,7 +36,7 @@
 #define ATTEMPTS	20
 #define ATTEMPTS_PERIOD	(10 * HZ)
 
-/* How long suspend waits for a request that has begun: one takes less than a second. */
+/* How long suspend waits for the server: all CPUs of the VMM stand still meanwhile. */
 #define SUSPEND_WAIT	(20L * HZ)
 
 /*
@@ -318,13 +318,19 @@ static int suspend(struct vdpa_device *vdev)
 	dynmem_vdpa_wake(dev, DYNMEM_PENDING_SECURE);
 
 	/*
-	 * The request that is being carried out is answered first: a guest that is continued would
-	 * wait for the answer for ever, and a request done twice would be refused. All CPUs of the
-	 * VMM stand still meanwhile. If this fails it resets the device, which waits for nobody.
+	 * The request that is being carried out is answered first: otherwise a guest that is
+	 * continued would never get its answer, and a request done twice would be refused. A VMM
+	 * whose suspend fails resets the device, which waits for nobody.
 	 */
 	left = wait_event_killable_timeout(dev->idle, dynmem_server_idle(dev), SUSPEND_WAIT);
-	if (left <= 0)
-		return left ? -EINTR : -ETIMEDOUT;
+	if (left < 0)
+		return -EINTR;
+	if (!left) {
+		dynmem_event(DYNMEM_EVENT_GUEST, dev->vm->name, NUMA_NO_NODE, 0,
+			     "no suspend: what its thread in process %d does has not ended in %ld s; the VMM resets the device; /proc/%d/task/*/stack shows what it waits for",
+			     task_tgid_nr(current), SUSPEND_WAIT / HZ, task_tgid_nr(current));
+		return -ETIMEDOUT;
+	}
 
 	mutex_lock(&dev->io_lock);
 	stop_rings(dev);
