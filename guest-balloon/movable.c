@@ -21,14 +21,14 @@
 /* How long a task waits for the host that moves a page: it may be anyone who needs memory. */
 #define PATIENCE	HZ
 
-/* How long such an answer may be owed until nobody waits for it any more, with PATIENCE or not. */
+/* How long the next moves wait for an answer that has taken longer than PATIENCE, PATIENCE each. */
 #define SILENCE		(5UL * HZ)
 
 /*
- * Held while a page moves; guards what follows. Nobody allocates memory under it, and all together
- * wait for one answer no longer than SILENCE, so whoever moves may wait for it, in need of a block
- * or not. If they did not, two who compact would each fail with nearly all pages while the other
- * one waits.
+ * Held while a page moves; guards what follows. Nobody allocates memory under it, and one answer
+ * is waited for no longer than SILENCE and twice PATIENCE, by all together, so whoever moves may
+ * wait for it, in need of a block or not. If they did not, two who compact would each fail with
+ * nearly all pages while the other one waits.
  */
 static DEFINE_MUTEX(lock);
 static bool may_move = true;
