@@ -63,7 +63,7 @@ static void tell_reaction(struct dynmem_vm *vm, u64 exposed, u64 target)
 		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, vm->beyond,
 			     "uncooperative: %lluM of what it has given are resident; it pays for them first, others share what remains%s",
 			     vm->beyond >> 20, vm->set.enforce == DYNMEM_ENFORCE_RECLAIM ?
-			     "" : "; `enforce reclaim` takes them back");
+			     "" : "; `dmctl vm set` with `enforce reclaim` takes them back");
 	else
 		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE,
 			     dynmem_above(exposed, target),
