@@ -274,3 +274,26 @@ event()
 	jq -r "select(.vm == \"$1\") | .kind + \" \" + .text" "$tmp/events" | tee "$tmp/said"
 	grep -qE "$2" "$tmp/said"
 }
+
+# offline NAME SECONDS: takes movable memory of a guest offline, a piece at a time, each within that time,
+# until single pages of the balloon have moved for that. Not the last of a node: what the kernel has
+# allocated there when it booted stays. Status 2: a piece has stayed; 1: there were no such pages.
+offline()
+{
+	# shellcheck disable=SC2016 # the guest's shell expands it
+	guest run "$1" --timeout 600 '
+		moved() { awk "/^balloon_migrate / { print \$2 }" /proc/vmstat; }
+		for node in /sys/devices/system/node/node*; do
+			ls -d $node/memory[0-9]* | sort -V | sed "\$d"
+		done >/tmp/pieces
+		for piece in $(cat /tmp/pieces); do
+			grep -q "^Movable" $piece/valid_zones || continue
+			before=$(moved)
+			timeout -s INT '"$2"' sh -c "echo offline >$piece/state"
+			grep -q offline $piece/state || { echo "$piece stays"; exit 2; }
+			[ "$(moved)" = "$before" ] || exit 0
+			echo online_movable >$piece/state
+		done
+		echo "none had any"
+		exit 1'
+}

@@ -81,34 +81,13 @@ is "$(json web '[.counters | .malformed, .ring_errors, .refused_range, .refused_
 
 # ---- single pages in memory that is to be taken offline. Blocks are never there.
 
-# offline NAME: takes a piece of memory offline in which there are single pages of the balloon. Not the last
-# of a node: what the kernel has allocated there when it booted stays.
-offline()
-{
-	# shellcheck disable=SC2016 # the guest's shell expands it
-	guest run "$1" --timeout 300 '
-		moved() { awk "/^balloon_migrate / { print \$2 }" /proc/vmstat; }
-		for node in /sys/devices/system/node/node*; do
-			ls -d $node/memory[0-9]* | sort -V | sed "\$d"
-		done >/tmp/pieces
-		for piece in $(cat /tmp/pieces); do
-			grep -q "^Movable" $piece/valid_zones || continue
-			before=$(moved)
-			echo offline >$piece/state || { echo "$piece stays"; exit 1; }
-			[ "$(moved)" = "$before" ] || { cat $piece/state; exit; }
-			echo online_movable >$piece/state
-		done
-		echo "none had any"
-		exit 1'
-}
-
 # leaves NAME: the balloon's pages leave memory that is taken offline
 leaves()
 {
 	given=$(json "$1" .given)
 	start_hog "$1" load 48M
 	comes "a load fits" 180 filled load
-	succeeds "memory is taken offline, and the balloon's pages leave it" offline "$1"
+	succeeds "memory is taken offline, and the balloon's pages leave it" offline "$1" 300
 	comes "as much is given as before" 30 vm_has "$1" ".given == $given"
 	end_loads "$1" load
 	succeeds "the guest powers off" guest stop "$1"
