@@ -107,7 +107,7 @@ free_some web
 device=$(guest run web "cd $driver && ls -d virtio*")
 succeeds "the driver is unbound from the device" \
 	guest run web --timeout 150 "echo $device >$driver/unbind"
-comes "monitor says what the VMM was not kept waiting for" 10 event web 'guest no suspend: .* 20 s'
+comes "monitor says what the VMM was not kept waiting for" 10 event web 'guest the VMM cannot stop the device: .* 20 s'
 answer web
 succeeds "and bound to it again" guest run web --timeout 60 "echo $device >$driver/bind"
 comes "what is given is what was given" 60 vm_has web ".given >= $given - $BLOCK"
