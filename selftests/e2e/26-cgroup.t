@@ -27,6 +27,18 @@ vmm_in_box()
 	must "$1" owner
 }
 
+# gives FIRST DESCRIPTION: a page of each of 4096 blocks, in requests for which a slow host has time, too
+gives()
+{
+	local i accepted=0
+
+	for i in {0..7}; do
+		v box inflate "$(($1 + i * 512 * 512))+1*512/512"
+		[[ $answer =~ ^"ok ok accepted="([0-9]+) ]] && accepted=$((accepted + BASH_REMATCH[1]))
+	done
+	is $accepted 4096 "$2"
+}
+
 events_begin
 
 # One page of each block, which takes most: 64 bytes for each block, and the tree above them.
@@ -36,10 +48,8 @@ vmm_in_box box "0 0 66M memfd small" "1 4G 16G memfd small"
 must box start
 must box hello 0+16896 1048576+4194304
 before=$(slab)
-v box inflate 1048576+1*4096/512
-like "$answer" "^ok ok accepted=4096" "a guest gives a page of each of 4096 blocks"
-v box inflate 3145728+1*4096/512
-like "$answer" "^ok ok accepted=4096" "and of 4096 others"
+gives 1048576 "a guest gives a page of each of 4096 blocks"
+gives 3145728 "and of 4096 others"
 # memory.stat is brought up to date every two seconds, when little has changed.
 is_charged() { [ $(($(slab) - before)) -ge $((8192 * 64)) ]; }
 succeeds "the memory to note that is charged to the VMM's cgroup" wait_until 10 is_charged
