@@ -172,6 +172,8 @@ test_two()
 	attach_in both/b b 96M 64M
 	is "$answer" "error ENOMEM" "another one has to wait, and its guest gives nothing"
 	vm_ends b
+	# As long as a slow host takes to play the guest that gives.
+	echo $((15 * LAB_SLOW)) >/sys/module/dynmem/parameters/start_timeout
 	begin_in both/b b 96M 64M
 	succeeds "now it gives" wait_until 15 falls_to $((400 * M - 2 * OWN - 96 * M)) a
 	v_end b
