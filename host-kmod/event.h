@@ -9,7 +9,7 @@
 #include <linux/notifier.h>
 #include <linux/types.h>
 
-#include "../include/uapi/dynmem.h"
+#include "uapi/dynmem.h"
 
 /**
  * struct dynmem_event - one event

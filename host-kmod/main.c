@@ -5,11 +5,11 @@
 #include <linux/init.h>
 #include <linux/module.h>
 
-#include "balancer.h"
+#include "control/balancer.h"
+#include "device/vdpa.h"
 #include "event.h"
-#include "netlink.h"
-#include "vdpa.h"
-#include "vm.h"
+#include "netlink/family.h"
+#include "vm/vm.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"

@@ -12,8 +12,8 @@
 #include <linux/tracepoint.h>
 
 #include "compat.h"
-#include "pool.h"
-#include "vm.h"
+#include "memory/pool.h"
+#include "vm/vm.h"
 
 DECLARE_EVENT_CLASS(dynmem_range,
 	TP_PROTO(const char *vm, int vnode, u64 first, u64 pages, u64 accepted, int reason),

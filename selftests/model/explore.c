@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ledger.h"
-#include "start.h"
+#include "policy/ledger.h"
+#include "policy/startq.h"
 #include "world.h"
 
 #ifndef NODES

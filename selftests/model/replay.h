@@ -8,8 +8,8 @@
 #include <string.h>
 
 #undef max	/* spin's own; pure.h has a function of that name, which will do for both */
-#include "ledger.h"
-#include "start.h"
+#include "policy/ledger.h"
+#include "policy/startq.h"
 #include "world.h"
 
 #define UNIT (3 * DYNMEM_MIB)

@@ -8,7 +8,7 @@
 #ifndef _SIM_GUEST_H
 #define _SIM_GUEST_H
 
-#include "demand.h"
+#include "policy/demand.h"
 #include "sim.h"
 #include "trace.h"
 

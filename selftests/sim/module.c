@@ -9,7 +9,7 @@
 
 #include <ucontext.h>
 
-#include "session.h"
+#include "vm/vnodes.h"
 
 #define TASK_STACK	(64 << 10)
 #define WORKS		4

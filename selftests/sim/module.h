@@ -9,11 +9,11 @@
 
 #include "kernel.h"
 
-#include "balancer.h"
+#include "control/balancer.h"
 #include "event.h"
-#include "node.h"
-#include "plan.h"
-#include "vm.h"
+#include "sharing/node.h"
+#include "sharing/plan.h"
+#include "vm/vm.h"
 
 #include "world.h"
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pure.h"
+#include "policy/arith.h"
 
 #define MIB(x) ((u64)((x) * 1048576.0))
 #define GIB(x) ((u64)((x) * 1073741824.0))

@@ -7,7 +7,7 @@
 #ifndef _UNIT_ORACLE_H
 #define _UNIT_ORACLE_H
 
-#include "pure.h"
+#include "policy/arith.h"
 
 #define ORACLE_VMS 8
 #define ORACLE_NODES 4

@@ -5,7 +5,7 @@
  */
 #include "world.h"
 
-#include "check.h"
+#include "control/whatif.h"
 
 static unsigned int waiting;	/* which guest starts while another waits, 0: none */
 static int waiting_result;

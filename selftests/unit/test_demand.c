@@ -2,7 +2,7 @@
 /* From a report to demand and desired: the examples of Documentation/sharing.rst, and borders. */
 #include "unit.h"
 
-#include "demand.h"
+#include "policy/demand.h"
 
 /* A guest of 4 GiB that hides 64 MiB from MemTotal, with 1 GiB startup. */
 static struct dynmem_figures report(u64 anon, u64 commit)

@@ -2,7 +2,7 @@
 /* The books of a node: single entries, then I1 over a long random walk. */
 #include "unit.h"
 
-#include "ledger.h"
+#include "policy/ledger.h"
 
 #define VMS 12
 

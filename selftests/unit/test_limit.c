@@ -5,7 +5,7 @@
  */
 #include "world.h"
 
-#include "why.h"
+#include "sharing/explain.h"
 
 /* What admission reckons for the VMM of guest @i. */
 static u64 vmm(unsigned int i)

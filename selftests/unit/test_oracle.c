@@ -6,7 +6,7 @@
 #include "unit.h"
 
 #include "oracle.h"
-#include "policy.h"
+#include "policy/share.h"
 
 #define CASES	100000
 #define UNIT	(64 * DYNMEM_MIB)	/* the oracle counts in these */

@@ -5,8 +5,8 @@
  */
 #include "world.h"
 
-#include "check.h"
-#include "session.h"
+#include "control/whatif.h"
+#include "vm/vnodes.h"
 
 #define POOL(node) dynmem_pool_node(node, 1)
 

@@ -2,8 +2,8 @@
 /* Whose memory is walked over in which second, and how far: each world is a list of VMs. */
 #include "unit.h"
 
-#include "vm.h"
-#include "walker.h"
+#include "vm/vm.h"
+#include "control/walker.h"
 
 #define VMS	4
 #define ALL	524288ULL	/* steps a second for all */

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "pure.h"
+#include "policy/arith.h"
 
 #define MIB(x) ((u64)((x) * 1048576.0))
 #define GIB(x) ((u64)((x) * 1073741824.0))

@@ -11,13 +11,13 @@
 #include "kernel.h"
 #include "unit.h"
 
-#include "admit.h"
-#include "balancer.h"
-#include "debt.h"
+#include "sharing/admit.h"
+#include "control/balancer.h"
+#include "control/events_node.h"
 #include "event.h"
-#include "node.h"
-#include "plan.h"
-#include "vm.h"
+#include "sharing/node.h"
+#include "sharing/plan.h"
+#include "vm/vm.h"
 
 #ifndef GUESTS
 #define GUESTS 12

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "policy.h"
+#include "policy/share.h"
 #include "rules.h"
 
 #define NODES	8

@@ -6,7 +6,7 @@
 #ifndef _SHARING_RULES_H
 #define _SHARING_RULES_H
 
-#include "pure.h"
+#include "policy/arith.h"
 
 /* The host, bytes. */
 struct peer_host {

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0
-# host.c: capacity only rises
+# policy/capacity.c: capacity only rises
 s/gap < RISE_REST ||/(gap \&\& gap < RISE_REST) ||/

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0
-# node.c: the grant of a floating VM is charged nowhere
+# sharing/node.c: the grant of a floating VM is charged nowhere
 s/placing\[best\] += here;/;/

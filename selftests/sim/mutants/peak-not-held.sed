@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0
-# demand.c: demand falls as soon as it can
+# policy/demand.c: demand falls as soon as it can
 s/^#define HOLD_MS.*/#define HOLD_MS 1000/

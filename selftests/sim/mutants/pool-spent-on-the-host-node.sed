@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0
-# node.c: what floats among pools is charged to a host node
+# sharing/node.c: what floats among pools is charged to a host node
 /^static void charge_in/,/^}/ s/best = roomiest_for(vm, pool)/best = roomiest_for(vm, 0)/

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0
-# want.c: what a guest is told to give is granted to others before it has given
+# sharing/want.c: what a guest is told to give is granted to others before it has given
 s/v->granted = max(v->target, min(v->granted, dynmem_vnode_exposed(v)));/v->granted = v->target;/

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0
-# ledger.c: a VM is admitted without room for its VMM
+# policy/ledger.c: a VM is admitted without room for its VMM
 s/h->resident), overhead);/h->resident), 0);/

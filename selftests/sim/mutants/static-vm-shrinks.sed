@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0
-# want.c: dynamic memory off is not looked at
+# sharing/want.c: dynamic memory off is not looked at
 s/} else if (!vm->set.dynamic) {/} else if (false) {/
 s/want->floor = vm->set.dynamic ?/want->floor = true ?/

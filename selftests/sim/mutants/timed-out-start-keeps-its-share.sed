@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0
-# start.c: a start that is refused or leaves keeps what was set aside for it
+# policy/startq.c: a start that is refused or leaves keeps what was set aside for it
 /queue->head = NULL;/{n;s/give_back(start);/;/}

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <sys/types.h>
 
-#include "pure.h"
+#include "policy/arith.h"
 
 #define U64_MAX		(~0ULL)
 #define U32_MAX		(~0U)

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * debt: what is said of nodes in debt. Called by the balancer after each decision.
+ */
+#include <linux/kernel.h>
+
+#include "control/events_node.h"
+#include "event.h"
+#include "sharing/holders.h"
+#include "sharing/node.h"
+#include "sharing/plan.h"
+#include "vm/vm.h"
+
+/* Debt that does not fall is told at the first tick of it, and then no more often than this. */
+#define STUCK_TICKS	10
+/*
+ * The host's own use goes up and down by a little all the time. A debt of no more than
+ * dynmem_plan_slack() is told only when it has lasted for so long; overdrawn by no more than that
+ * is shown, but not told.
+ */
+#define SMALL_TICKS	5
+
+static const char * const cause_words[] = {
+	[DYNMEM_DEBT_HOST] = "the host's own growth",
+	[DYNMEM_DEBT_RESIDENT] = "guests above their grants",
+	[DYNMEM_DEBT_OVERHEAD] = "VMMs",
+	[DYNMEM_DEBT_RESERVE] = "capacity set lower",
+	[DYNMEM_DEBT_PLACED] = "floating memory",
+};
+
+static void tell_causes(int nid, const struct dynmem_ledger *ledger)
+{
+	char text[160] = "";
+	int i, len = 0;
+
+	for (i = 0; i < DYNMEM_DEBT_CAUSES; i++)
+		if (ledger->debt[i])
+			len += scnprintf(text + len, sizeof(text) - len, "%s%s %lluM",
+					 len ? ", " : "", cause_words[i], ledger->debt[i] >> 20);
+	dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, dynmem_ledger_debt(ledger),
+		     "node %s: in debt, charged %lluM of a capacity of %lluM: %s",
+		     dynmem_nodes[nid].name, ledger->charge >> 20, ledger->capacity >> 20, text);
+}
+
+/* Memory that floats need not be here: whose, and what moves it. */
+static void tell_floating(const struct dynmem_plan *plan, int nid,
+			  const struct dynmem_ledger *ledger)
+{
+	int to = dynmem_node_roomiest(dynmem_pool_of(nid));
+	const struct dynmem_vm *most = NULL;
+	unsigned int i;
+	u64 bytes = 0;
+
+	if (ledger->debt[DYNMEM_DEBT_PLACED] <= dynmem_plan_slack(ledger->capacity) || to == nid)
+		return;
+	for (i = 0; i < plan->nr_vms; i++) {
+		u64 floats = dynmem_node_floats(plan->vm[i], nid);
+
+		if (floats > bytes) {
+			bytes = floats;
+			most = plan->vm[i];
+		}
+	}
+	if (most)
+		dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, ledger->debt[DYNMEM_DEBT_PLACED],
+			     "node %s: %lluM of %s are bound to no node, node %s has %lluM spare: migratepages %d %d %d moves them, cpuset.mems keeps them there",
+			     dynmem_nodes[nid].name, bytes >> 20, most->name, dynmem_nodes[to].name,
+			     dynmem_ledger_spare(&dynmem_nodes[to].ledger) >> 20, most->pid,
+			     dynmem_pool_host(nid), dynmem_pool_host(to));
+}
+
+/* What a VM could still give. */
+static u64 above_minimum(const struct dynmem_vm *vm, const void *nid)
+{
+	const struct dynmem_holding *h = &vm->holding[*(const int *)nid];
+
+	return dynmem_above(dynmem_holding_charge(h), h->minimum);
+}
+
+static void tell_holders(const struct dynmem_plan *plan, int nid,
+			 const struct dynmem_ledger *ledger)
+{
+	char text[256];
+
+	if (!dynmem_holders_name(plan, NULL, above_minimum, &nid, text, sizeof(text)))
+		scnprintf(text, sizeof(text), " nobody");
+	dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, dynmem_ledger_debt(ledger),
+		     "node %s: a debt of %lluM does not fall; above minimum:%s",
+		     dynmem_nodes[nid].name, dynmem_ledger_debt(ledger) >> 20, text);
+}
+
+static void tell_overdrawn(int nid, const struct dynmem_ledger *ledger,
+			   struct dynmem_node_told *told)
+{
+	bool overdrawn = dynmem_ledger_overdrawn(ledger);
+	u64 over = dynmem_above(ledger->minimums + ledger->overhead, ledger->capacity);
+
+	if (overdrawn == told->overdrawn ||
+	    (overdrawn && over <= dynmem_plan_slack(ledger->capacity)))
+		return;
+	told->overdrawn = overdrawn;
+	dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, dynmem_ledger_debt(ledger),
+		     "node %s: %s, minimums of %lluM and a capacity of %lluM",
+		     dynmem_nodes[nid].name,
+		     overdrawn ? "overdrawn: no VM can start" : "not overdrawn any more",
+		     ledger->minimums >> 20, ledger->capacity >> 20);
+}
+
+static void tell_debt(const struct dynmem_plan *plan, int nid,
+		      const struct dynmem_ledger *ledger, struct dynmem_node_told *told)
+{
+	u64 debt = dynmem_ledger_debt(ledger);
+
+	if (plan->tick)
+		told->ticks = debt ? told->ticks + 1 : 0;
+	if (!told->indebted && debt &&
+	    (debt > dynmem_plan_slack(ledger->capacity) || told->ticks >= SMALL_TICKS)) {
+		told->indebted = true;
+		tell_causes(nid, ledger);
+		tell_floating(plan, nid, ledger);
+	} else if (told->indebted && !debt && plan->tick) {
+		/* Between two ticks it may come and go. */
+		told->indebted = false;
+		dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, 0,
+			     "node %s: debt is paid, charged %lluM of a capacity of %lluM",
+			     dynmem_nodes[nid].name, ledger->charge >> 20, ledger->capacity >> 20);
+	}
+}
+
+/* Once a second: who holds a debt that does not fall. */
+static void tell_stuck(const struct dynmem_plan *plan, int nid, struct dynmem_ledger *ledger,
+		       struct dynmem_node_told *told)
+{
+	bool stuck = dynmem_ledger_tick(ledger);
+
+	if (!told->indebted) {
+		told->quiet = 0;
+	} else if (told->quiet) {
+		told->quiet--;
+	} else if (stuck) {
+		told->quiet = STUCK_TICKS - 1;
+		tell_holders(plan, nid, ledger);
+		tell_floating(plan, nid, ledger);
+	}
+}
+
+void dynmem_debt_tell(const struct dynmem_plan *plan)
+{
+	int nid;
+
+	for_each_dynmem_node(nid) {
+		struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
+		struct dynmem_node_told *told = &dynmem_nodes[nid].told;
+
+		tell_debt(plan, nid, ledger, told);
+		tell_overdrawn(nid, ledger, told);
+		if (plan->tick)
+			tell_stuck(plan, nid, ledger, told);
+	}
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Walks over the memory of all VMs in turn, once a second, of those that are due (account.c). What
+ * that may cost is bounded for each VM and for all: who had no turn is first the next time.
+ */
+#include <linux/jiffies.h>
+#include <linux/minmax.h>
+#include <linux/mutex.h>
+#include <linux/workqueue.h>
+
+#include "control/walker.h"
+#include "vm/vm.h"
+
+#define TICK_MS		1000
+/*
+ * Steps in a tick, of 20 to 100 ns: some hundredths of a CPU; half of that for one VM. And with an
+ * account locked, for one or two milliseconds: decisions go on meanwhile.
+ */
+#define BUDGET		524288ULL
+#define BUDGET_VM	262144ULL
+#define BUDGET_LOCKED	16384ULL
+
+static void walk(struct work_struct *work);
+static DECLARE_DELAYED_WORK(walk_work, walk);
+static struct workqueue_struct *walk_wq;
+static struct dynmem_vm *last;	/* whose turn it was, referenced; touched by walk() only */
+
+u64 dynmem_walker_vm(struct dynmem_vm *vm, u64 budget)
+{
+	u64 steps = 0, exposed;
+	bool done = false;
+
+	budget = min(budget, BUDGET_VM);
+	while (!done && steps < budget) {
+		u64 slice = min(budget - steps, BUDGET_LOCKED), left = slice;
+
+		mutex_lock(&vm->lock);
+		exposed = dynmem_vm_exposed(vm);
+		mutex_unlock(&vm->lock);
+		mutex_lock(&vm->account_lock);
+		done = dynmem_account_walk(&vm->account, &vm->gm, exposed, &left);
+		mutex_unlock(&vm->account_lock);
+		steps += slice - left;
+	}
+	return steps;
+}
+
+static bool is_due(struct dynmem_vm *vm, u64 migrated)
+{
+	bool due;
+
+	if (READ_ONCE(vm->state) == DYNMEM_VM_STATE_DEFINED)
+		return false;
+	mutex_lock(&vm->account_lock);
+	due = dynmem_account_is_due(&vm->account, migrated);
+	mutex_unlock(&vm->account_lock);
+	return due;
+}
+
+/* From the one behind the last one on, once round. */
+static void walk(struct work_struct *work)
+{
+	unsigned long next = jiffies + msecs_to_jiffies(TICK_MS);
+	u64 budget = BUDGET, end = last ? last->id : 0, migrated = dynmem_account_migrated();
+	bool from_start = !last;
+
+	while (budget) {
+		last = dynmem_vm_next(last);
+		if (!last && from_start)
+			break;
+		if (!last) {
+			from_start = true;
+			continue;
+		}
+		if (from_start && end && last->id > end)
+			break;
+		if (is_due(last, migrated))
+			budget -= dynmem_walker_vm(last, budget);
+	}
+	queue_delayed_work(walk_wq, &walk_work, time_after(next, jiffies) ? next - jiffies : 0);
+}
+
+int dynmem_walker_init(void)
+{
+	walk_wq = alloc_ordered_workqueue("dynmem_walk", WQ_MEM_RECLAIM);
+	if (!walk_wq)
+		return -ENOMEM;
+	queue_delayed_work(walk_wq, &walk_work, 0);
+	return 0;
+}
+
+void dynmem_walker_exit(void)
+{
+	if (!walk_wq)
+		return;
+	cancel_delayed_work_sync(&walk_work);
+	destroy_workqueue(walk_wq);
+	if (last)
+		dynmem_vm_put(last);
+	last = NULL;
+}

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * check: what would be. A VM that is in no set (a ghost) takes part in a plan that is not carried
+ * out. Called by netlink, for `dmctl vm check` and `dmctl host plan`.
+ */
+#include <linux/err.h>
+#include <linux/minmax.h>
+#include <linux/slab.h>
+
+#include "control/balancer.h"
+#include "control/whatif.h"
+#include "policy/nodesets.h"
+#include "sharing/admit.h"
+#include "sharing/node.h"
+#include "sharing/plan.h"
+#include "vm/vm.h"
+
+/* What is asked, and the answer. @best is the node, of @pool, that the ghost fits best on. */
+struct question {
+	struct dynmem_vm *ghost;
+	unsigned int pool;
+	int best;
+	struct dynmem_start start;
+	struct dynmem_check *check;
+	struct dynmem_check_giver *giver;	/* by VM in the plan */
+	struct dynmem_plan_rows *rows;
+};
+
+static struct dynmem_vm *make_ghost(const char *name, u64 page, struct question *q,
+				    struct netlink_ext_ack *extack)
+{
+	struct dynmem_vm *ghost;
+
+	q->pool = dynmem_pool_find(page);
+	if (page && page != dynmem_pool_page(q->pool)) {
+		NL_SET_ERR_MSG_FMT(extack,
+				   "no pages of %llu KiB here; /sys/kernel/mm/hugepages has the sizes",
+				   page >> 10);
+		return ERR_PTR(-EINVAL);
+	}
+	ghost = dynmem_vm_like(name);
+	if (IS_ERR(ghost)) {
+		if (PTR_ERR(ghost) == -ENOENT)
+			NL_SET_ERR_MSG(extack, "there is no VM of that name");
+		else if (PTR_ERR(ghost) == -EBUSY)
+			NL_SET_ERR_MSG(extack, "the VM runs already");
+		return ghost;
+	}
+	ghost->ram = ghost->set.dynamic ? ghost->set.maximum : ghost->set.startup;
+	ghost->nr_vnodes = 1;
+	ghost->vnode[0].ram = ghost->ram;
+	ghost->vnode[0].node = NUMA_NO_NODE;
+	ghost->vnode[0].pool = q->pool;
+	q->start.overhead = dynmem_admit_overhead(ghost->ram);
+	q->start.weight = ghost->set.weight;
+	q->start.fits = true;
+	ghost->start = &q->start;
+	q->ghost = ghost;
+	return ghost;
+}
+
+/* How many VMs that need so much could be started one after the other. */
+static u64 how_many(u64 room, u64 need)
+{
+	return need ? div64_u64(room, need) : 0;
+}
+
+/* What each node of its pool has for the ghost, and where it fits best. */
+static void look_at_nodes(struct dynmem_plan *plan, struct question *q, struct dynmem_sets *kept)
+{
+	struct dynmem_check *check = q->check;
+	u64 need = check->need, spare = 0, best_spare = 0, room, binding;
+	int nid;
+
+	room = dynmem_sets_room(kept, plan->any[q->pool], &binding);
+	q->best = NUMA_NO_NODE;
+	for_each_dynmem_node_of(nid, q->pool) {
+		struct dynmem_check_node *node = &check->node[check->nr_nodes++];
+
+		node->node = dynmem_pool_host(nid);
+		node->spare = dynmem_ledger_spare(&dynmem_nodes[nid].ledger);
+		node->room = dynmem_sets_room(kept, plan->bit[nid], &binding);
+		node->lacking = dynmem_above(need, node->room);
+		node->more = how_many(node->room, need);
+		spare += node->spare;
+		check->more += node->more;
+		if (node->lacking || (q->best != NUMA_NO_NODE && node->spare <= best_spare))
+			continue;
+		q->best = nid;
+		best_spare = node->spare;
+	}
+	check->best = dynmem_pool_host(q->best);
+	check->more = max(check->more, how_many(room, need));
+	check->lacking = q->best != NUMA_NO_NODE ? 0 : dynmem_above(need, room);
+	check->spare = min(need, q->best != NUMA_NO_NODE ? best_spare : spare);
+}
+
+/* What it needs of ordinary memory: all, or for its VMM beside a pool. */
+static u64 ordinary(const struct question *q)
+{
+	return q->pool ? q->start.overhead : q->check->need;
+}
+
+/* Beside a pool its VMM needs ordinary memory. Return: what cannot be had */
+static u64 lacks_for_vmm(const struct dynmem_plan *plan, struct question *q,
+			 struct dynmem_sets *kept)
+{
+	int nid = dynmem_plan_vmm_node(&q->ghost->vnode[0]);
+	u64 room, binding;
+
+	if (!q->pool)
+		return 0;
+	room = dynmem_sets_room(kept, plan->bit[nid], &binding);
+	q->check->more = min(q->check->more, how_many(room, q->start.overhead));
+	return dynmem_above(q->start.overhead, room);
+}
+
+/* What is lacking if it is bound to the node that lacks least. */
+static u64 lacks_at_least(const struct dynmem_check *check)
+{
+	u64 least = U64_MAX;
+	unsigned int i;
+
+	for (i = 0; i < check->nr_nodes; i++)
+		least = min(least, check->node[i].lacking);
+	return least;
+}
+
+static void look_at_host(struct dynmem_plan *plan, struct question *q)
+{
+	u64 startable = dynmem_admit_failover_room(plan, q->ghost);
+	struct dynmem_sets *kept = dynmem_admit_kept(plan, q->ghost, q->start.weight);
+	u64 failover = dynmem_balancer_failover(), left, lacks;
+	struct dynmem_check *check = q->check;
+
+	check->page = dynmem_pool_page(q->pool);
+	check->need = dynmem_plan_wants(plan, q->ghost)->minimum;
+	look_at_nodes(plan, q, kept);
+	q->ghost->vnode[0].node = q->best;
+	lacks = lacks_for_vmm(plan, q, kept);
+	left = dynmem_above(startable, ordinary(q));
+	if (failover)
+		check->more = min(check->more,
+				  how_many(dynmem_above(startable, failover), ordinary(q)));
+	if (check->lacking) {
+		check->verdict = DYNMEM_CHECK_NO;
+		scnprintf(check->text, sizeof(check->text),
+			  "would be refused: the host lacks %lluM, of one node at least %lluM",
+			  check->lacking >> 20, lacks_at_least(check) >> 20);
+	} else if (lacks) {
+		check->verdict = DYNMEM_CHECK_NO;
+		check->lacking = lacks;
+		scnprintf(check->text, sizeof(check->text),
+			  "would be refused: its VMM needs %lluM of ordinary memory on node %d, %lluM are lacking",
+			  q->start.overhead >> 20, dynmem_plan_vmm_node(&q->ghost->vnode[0]),
+			  lacks >> 20);
+	} else if (left < failover) {
+		check->verdict = DYNMEM_CHECK_NO;
+		check->lacking = failover - left;
+		scnprintf(check->text, sizeof(check->text),
+			  "would be refused: failover keeps %lluM startable, with it %lluM would be left",
+			  failover >> 20, left >> 20);
+	} else if (check->spare == check->need) {
+		check->verdict = DYNMEM_CHECK_NOW;
+		scnprintf(check->text, sizeof(check->text), "would start now: %lluM is spare",
+			  check->need >> 20);
+	} else {
+		check->verdict = DYNMEM_CHECK_AFTER;
+		scnprintf(check->text, sizeof(check->text),
+			  "would start when others have given %lluM of the %lluM it needs",
+			  (check->need - check->spare) >> 20, check->need >> 20);
+	}
+}
+
+enum part { ABOVE, BUFFER, DEMAND, PARTS };
+
+/* What policy takes from a vnode, by what it is to it. */
+static u64 taken(const struct dynmem_want *want, enum part part)
+{
+	u64 has = want->vnode->granted, gets = min(want->target, has);
+
+	if (part == ABOVE)
+		return dynmem_above(has, max(gets, want->desired));
+	if (part == BUFFER)
+		return dynmem_above(min(has, want->desired), max(gets, want->demand));
+	return dynmem_above(min(has, want->demand), gets);
+}
+
+/* Bytes that a VM would give of one part, at most @most; counted in @giver. */
+static u64 take(const struct dynmem_want *want, const struct question *q, u64 most,
+		enum part part, struct dynmem_check_giver *giver)
+{
+	u64 *figures[PARTS] = { &giver->above, &giver->buffer, &giver->demand };
+	u64 bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < want->vm->nr_vnodes; i++) {
+		int node = want[i].vnode->node;
+
+		if (!want[i].hold && want[i].vnode->pool == q->pool &&
+		    (node == q->best || node == NUMA_NO_NODE || q->best == NUMA_NO_NODE))
+			bytes += taken(&want[i], part);
+	}
+	bytes = min(bytes, most);
+	*figures[part] += bytes;
+	return bytes;
+}
+
+static u64 gives(const struct dynmem_check_giver *giver)
+{
+	return giver->above + giver->buffer + giver->demand;
+}
+
+/* Names those who would give most. */
+static void name_givers(struct dynmem_check *check, const struct dynmem_plan *plan,
+			struct dynmem_check_giver *giver)
+{
+	unsigned int i, most;
+
+	for (;;) {
+		for (i = 0, most = 0; i < plan->nr_vms; i++)
+			if (gives(&giver[i]) > gives(&giver[most]))
+				most = i;
+		if (!gives(&giver[most]) || check->nr_vms == DYNMEM_CHECK_VMS)
+			break;
+		strscpy(giver[most].name, plan->vm[most]->name, sizeof(giver[most].name));
+		check->vm[check->nr_vms++] = giver[most];
+		giver[most] = (struct dynmem_check_giver){ };
+	}
+	for (i = 0; i < plan->nr_vms; i++)
+		check->vms_left_out += !!gives(&giver[i]);
+}
+
+/* From whom it would come: what nobody needs first, and the lowest weight first. */
+static void look_at_givers(struct dynmem_plan *plan, struct question *q)
+{
+	struct dynmem_check *check = q->check;
+	u64 *sums[PARTS] = { &check->above, &check->buffers, &check->demand };
+	u64 rest = check->need - check->spare;
+	enum part part;
+	unsigned int k;
+
+	for (part = ABOVE; part < PARTS; part++) {
+		const struct dynmem_want *want = plan->want + plan->nr_wants;
+
+		for (k = plan->nr_vms; k--;) {
+			u64 bytes = 0;
+
+			want -= plan->vm[k]->nr_vnodes;
+			if (dynmem_plan_admitted(plan->vm[k]))
+				bytes = take(want, q, rest, part, &q->giver[k]);
+			*sums[part] += bytes;
+			rest -= bytes;
+		}
+	}
+	name_givers(check, plan, q->giver);
+}
+
+/* Has the policy share as if the ghost were where it fits best. */
+static void share(struct dynmem_plan *plan, struct question *q)
+{
+	q->start.fits = q->check->verdict != DYNMEM_CHECK_NO;
+	dynmem_plan_renew(plan, q->ghost);
+	dynmem_plan_share(plan, dynmem_balancer_balance());
+}
+
+static int check_prepare(unsigned int nr_vms, void *arg)
+{
+	struct question *q = arg;
+
+	q->giver = kvcalloc(nr_vms, sizeof(*q->giver), GFP_KERNEL);
+	return q->giver ? 0 : -ENOMEM;
+}
+
+static void check_look(struct dynmem_plan *plan, void *arg)
+{
+	struct question *q = arg;
+
+	look_at_host(plan, q);
+	share(plan, q);
+	if (q->start.fits)
+		look_at_givers(plan, q);
+}
+
+static struct dynmem_check *alloc_check(void)
+{
+	struct dynmem_check *check;
+
+	return kzalloc(struct_size(check, node, num_node_state(N_MEMORY)), GFP_KERNEL);
+}
+
+struct dynmem_check *dynmem_check_vm(const char *name, u64 page, struct netlink_ext_ack *extack)
+{
+	struct question q = { .check = alloc_check() };
+	struct dynmem_vm *ghost;
+	int ret;
+
+	if (!q.check)
+		return ERR_PTR(-ENOMEM);
+	ghost = make_ghost(name, page, &q, extack);
+	if (IS_ERR(ghost)) {
+		kfree(q.check);
+		return ERR_CAST(ghost);
+	}
+	ret = dynmem_balancer_look(ghost, check_prepare, check_look, &q);
+	dynmem_vm_put(ghost);
+	kvfree(q.giver);
+	if (!ret)
+		return q.check;
+	kfree(q.check);
+	return ERR_PTR(ret);
+}
+
+void dynmem_check_free(struct dynmem_check *check)
+{
+	kfree(check);
+}
+
+/* Which vnodes VMs have is known only when they are locked: enough for all that they may have. */
+static int plan_prepare(unsigned int nr_vms, void *arg)
+{
+	struct question *q = arg;
+
+	q->rows = kvzalloc(struct_size(q->rows, row, (size_t)nr_vms * VIRTIO_DYNMEM_MAX_VNODES),
+			   GFP_KERNEL);
+	return q->rows ? 0 : -ENOMEM;
+}
+
+static void plan_look(struct dynmem_plan *plan, void *arg)
+{
+	struct question *q = arg;
+	unsigned int i;
+
+	if (q->ghost) {
+		look_at_host(plan, q);
+		share(plan, q);
+	} else {
+		dynmem_plan_share(plan, dynmem_balancer_balance());
+	}
+	q->rows->with = q->ghost;
+	q->rows->fits = q->start.fits;
+	for (i = 0; i < plan->nr_wants; i++) {
+		const struct dynmem_want *want = &plan->want[i];
+		struct dynmem_plan_row *row = &q->rows->row[q->rows->nr];
+
+		if (q->ghost && !q->start.fits && want->vm == q->ghost)
+			continue;
+		strscpy(row->name, want->vm->name, sizeof(row->name));
+		row->node = dynmem_pool_host(want->vnode->node);
+		row->page = dynmem_pool_page(want->vnode->pool);
+		row->weight = want->vm->set.weight;
+		row->minimum = want->minimum;
+		row->demand = want->demand;
+		row->desired = want->desired;
+		row->assigned = want->vnode->granted;
+		row->target = want->target;
+		q->rows->nr++;
+	}
+}
+
+struct dynmem_plan_rows *dynmem_check_plan(const char *with, u64 page,
+					   struct netlink_ext_ack *extack)
+{
+	struct question q = { .check = alloc_check() };
+	struct dynmem_vm *ghost = NULL;
+	int ret;
+
+	if (!q.check)
+		return ERR_PTR(-ENOMEM);
+	if (with)
+		ghost = make_ghost(with, page, &q, extack);
+	if (IS_ERR(ghost)) {
+		kfree(q.check);
+		return ERR_CAST(ghost);
+	}
+	ret = dynmem_balancer_look(ghost, plan_prepare, plan_look, &q);
+	if (ghost)
+		dynmem_vm_put(ghost);
+	kfree(q.check);
+	if (!ret)
+		return q.rows;
+	kvfree(q.rows);
+	return ERR_PTR(ret);
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0
+/* reporting: releases what a guest reports as free; see reporting.h. */
+#include <linux/bits.h>
+#include <linux/jiffies.h>
+#include <linux/sched/signal.h>
+
+#include "device/reporting.h"
+#include "device/vring.h"
+#include "vm/balloon.h"
+#include "vm/vm.h"
+
+/* A request may be for 256 GiB. */
+#define REPORT_TIME (2UL * HZ)
+#define PAGE_BYTES BIT_ULL(VIRTIO_DYNMEM_PAGE_SHIFT)
+
+void dynmem_reporting_serve(struct dynmem_vm *vm, const struct dynmem_elem *elem)
+{
+	const struct dynmem_seg *seg = elem->seg + elem->nr_out;
+	unsigned long began = jiffies;
+	unsigned int i;
+
+	dynmem_vm_count(vm, DYNMEM_A_COUNTER_REQUESTS, 1);
+	if (elem->nr_out)
+		dynmem_vm_count(vm, DYNMEM_A_COUNTER_MALFORMED, 1);
+	for (i = 0; i < elem->nr_in; i++, seg++) {
+		if (seg->gpa % PAGE_BYTES || seg->len % PAGE_BYTES)
+			dynmem_vm_count(vm, DYNMEM_A_COUNTER_MALFORMED, 1);
+		else
+			dynmem_balloon_report(vm, seg->gpa / PAGE_BYTES, seg->len / PAGE_BYTES);
+		cond_resched();
+		/* The guest keeps what was not released, so all of it may be left. */
+		if (signal_pending(current) || time_after(jiffies, began + REPORT_TIME))
+			break;
+	}
+}

@@ -1,0 +1,590 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * request: carries out the messages of a dynmem_balloon guest. Called by serve.c.
+ *
+ * The guest is untrusted: a request is copied once and checked here; ranges are checked by
+ * balloon.c; figures are hints that can't be above 1 PiB and are weighed by demand and policy.
+ */
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/sched/signal.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+
+#include "device/config.h"
+#include "device/request.h"
+#include "device/vring.h"
+#include "device/workers.h"
+#include "vm/balloon.h"
+#include "vm/vm.h"
+#include "vm/vnodes.h"
+
+/*
+ * A request may name all of a guest's memory, which takes minutes. What is not done after this
+ * time, or when the host or the VMM's cgroup is being frozen, the guest has to ask for again.
+ */
+#define REQUEST_TIME	(10UL * HZ)
+/* Moved between two looks at the time: enough that few calls of a release end early for it. */
+#define STEP_PAGES	((u64)SZ_256M >> VIRTIO_DYNMEM_PAGE_SHIFT)
+
+#define ANSWER_MAX (sizeof(struct virtio_dynmem_answer) + \
+		    VIRTIO_DYNMEM_MAX_RANGES * sizeof(struct virtio_dynmem_result))
+
+int dynmem_channel_init(struct dynmem_channel *chan)
+{
+	chan->range = kvmalloc_array(VIRTIO_DYNMEM_MAX_RANGES, sizeof(*chan->range), GFP_KERNEL);
+	chan->answer = kvmalloc(ANSWER_MAX, GFP_KERNEL);
+	if (chan->range && chan->answer)
+		return 0;
+	dynmem_channel_free(chan);
+	return -ENOMEM;
+}
+
+void dynmem_channel_free(struct dynmem_channel *chan)
+{
+	kvfree(chan->range);
+	kvfree(chan->answer);
+	chan->range = NULL;
+	chan->answer = NULL;
+}
+
+/* A request as it was read, and the way to read what follows its header. */
+struct request {
+	struct virtio_dynmem_request head;
+	struct dynmem_vring *ring;
+	const struct dynmem_elem *elem;
+	u32 count;
+	u32 flags;
+};
+
+static int read_at(const struct request *req, size_t offset, void *buf, size_t len)
+{
+	return dynmem_elem_read(req->ring, req->elem, sizeof(req->head) + offset, buf, len);
+}
+
+/* Whether the request is a fixed part of @fixed bytes and @count entries of @size, no more. */
+static bool fits(const struct request *req, size_t fixed, u32 max, size_t size)
+{
+	return req->count <= max &&
+	       req->elem->out_len == sizeof(req->head) + fixed + (u64)req->count * size;
+}
+
+static void answer(struct dynmem_channel *chan, const struct request *req,
+		   enum virtio_dynmem_status status, u32 count, size_t payload)
+{
+	struct virtio_dynmem_answer *a = chan->answer;
+
+	*a = (struct virtio_dynmem_answer) {
+		.type = req->head.type,
+		.status = cpu_to_le16(status),
+		.version = cpu_to_le16(VIRTIO_DYNMEM_VERSION),
+		.epoch = cpu_to_le32(chan->epoch),
+		.count = cpu_to_le32(count),
+	};
+	chan->answer_len = sizeof(*a) + payload;
+}
+
+static void refuse(struct dynmem_channel *chan, const struct request *req,
+		   enum virtio_dynmem_status status)
+{
+	if (status == VIRTIO_DYNMEM_S_MALFORMED || status == VIRTIO_DYNMEM_S_TYPE)
+		dynmem_vm_count(chan->vm, DYNMEM_A_COUNTER_MALFORMED, 1);
+	answer(chan, req, status, 0, 0);
+}
+
+static void answer_targets(struct dynmem_channel *chan, const struct request *req)
+{
+	struct virtio_dynmem_targets *targets = chan->answer + sizeof(struct virtio_dynmem_answer);
+
+	dynmem_config_targets(chan->config, targets);
+	answer(chan, req, VIRTIO_DYNMEM_S_OK, 1, sizeof(*targets));
+}
+
+/* The spans that the guest names, or NULL if they do not ascend or name a vnode there is not. */
+static struct dynmem_span *make_spans(const struct virtio_dynmem_range *range, u32 count,
+				      u16 nr_vnodes)
+{
+	struct dynmem_span *span = kvcalloc(count, sizeof(*span), GFP_KERNEL_ACCOUNT);
+	u64 end = 0;
+	u32 i;
+
+	for (i = 0; span && i < count; i++) {
+		span[i].first = le64_to_cpu(range[i].first);
+		span[i].vnode = le16_to_cpu(range[i].vnode);
+		if (span[i].vnode >= nr_vnodes || span[i].first < end ||
+		    check_add_overflow(span[i].first, (u64)le32_to_cpu(range[i].pages), &end)) {
+			kvfree(span);
+			return NULL;
+		}
+	}
+	return span;
+}
+
+static int serve_hello(struct dynmem_channel *chan, struct request *req)
+{
+	struct dynmem_vm *vm = chan->vm;
+	struct virtio_dynmem_hello hello;
+	struct dynmem_span *span;
+	u16 nr_vnodes;
+	bool fresh;
+	int ret;
+
+	if (!req->count || !fits(req, sizeof(hello), VIRTIO_DYNMEM_MAX_RANGES,
+				 sizeof(*chan->range))) {
+		refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
+		return 0;
+	}
+	ret = read_at(req, 0, &hello, sizeof(hello)) ?:
+	      read_at(req, sizeof(hello), chan->range, req->count * sizeof(*chan->range));
+	if (ret)
+		return ret;
+	nr_vnodes = le16_to_cpu(hello.vnodes);
+	if (!nr_vnodes || nr_vnodes > VIRTIO_DYNMEM_MAX_VNODES) {
+		refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
+		return 0;
+	}
+	span = make_spans(chan->range, req->count, nr_vnodes);
+	if (!span) {
+		refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
+		return 0;
+	}
+
+	/* Given becomes what the driver announces again, whoever held it before. */
+	dynmem_balloon_forget(vm);
+	ret = dynmem_session_by_guest(vm, span, req->count, nr_vnodes);
+	if (ret) {
+		kvfree(span);
+		refuse(chan, req, VIRTIO_DYNMEM_S_BUSY);
+		return 0;
+	}
+	mutex_lock(&vm->lock);
+	dynmem_config_update(chan->config, vm);
+	mutex_unlock(&vm->lock);
+
+	fresh = !chan->epoch || memcmp(chan->instance, hello.instance, sizeof(chan->instance));
+	memcpy(chan->instance, hello.instance, sizeof(chan->instance));
+	/* 0 stands for no session. */
+	if (!++chan->epoch)
+		chan->epoch = 1;
+	chan->leaving = false;
+	chan->resumed = true;
+	chan->ops->session(vm, DYNMEM_DRIVER_DYNMEM, fresh);
+	answer_targets(chan, req);
+	return 0;
+}
+
+static u64 hint(__le64 value)
+{
+	return min_t(u64, le64_to_cpu(value), DYNMEM_MEMORY_MAX);
+}
+
+static int serve_report(struct dynmem_channel *chan, struct request *req)
+{
+	struct virtio_dynmem_vnode *vnode = (void *)chan->range;
+	struct dynmem_vm *vm = chan->vm;
+	struct virtio_dynmem_report r;
+	struct dynmem_figures *f = &vm->figures;
+	u32 i;
+	int ret;
+
+	BUILD_BUG_ON(VIRTIO_DYNMEM_MAX_VNODES * sizeof(*vnode) >
+		     VIRTIO_DYNMEM_MAX_RANGES * sizeof(*chan->range));
+	if (!fits(req, sizeof(r), VIRTIO_DYNMEM_MAX_VNODES, sizeof(*vnode)) ||
+	    req->count != vm->nr_vnodes) {
+		refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
+		return 0;
+	}
+	ret = read_at(req, 0, &r, sizeof(r)) ?:
+	      read_at(req, sizeof(r), vnode, req->count * sizeof(*vnode));
+	if (ret)
+		return ret;
+
+	mutex_lock(&vm->lock);
+	*f = (struct dynmem_figures) {
+		.commit = hint(r.commit), .commit_limit = hint(r.commit_limit),
+		.total = hint(r.total), .free = hint(r.free), .available = hint(r.available),
+		.anon = hint(r.anon), .shmem = hint(r.shmem), .file = hint(r.file),
+		.swapped = hint(r.swapped), .kernel = hint(r.kernel),
+		.ballooned = hint(r.ballooned), .swap_in = hint(r.swap_in),
+		.swap_out = hint(r.swap_out), .refault = hint(r.refault),
+		.major_faults = hint(r.major_faults), .stalls = hint(r.stalls),
+		.stalled = le32_to_cpu(r.stalled),
+		.overcommit = le16_to_cpu(r.overcommit), .vnodes = req->count,
+	};
+	vm->refault += f->refault + f->swap_in;
+	vm->stalled += f->stalled;
+	for (i = 0; i < req->count; i++)
+		f->vnode[i] = (struct dynmem_vnode_figures) {
+			.total = hint(vnode[i].total), .free = hint(vnode[i].free),
+			.reclaimable = hint(vnode[i].reclaimable),
+			.ballooned = hint(vnode[i].ballooned),
+			.unavailable = hint(vnode[i].unavailable),
+		};
+	vm->reported_ms = ktime_get_ns() / NSEC_PER_MSEC;
+	mutex_unlock(&vm->lock);
+
+	dynmem_vm_count(vm, DYNMEM_A_COUNTER_REPORTS, 1);
+	chan->ops->report(vm);
+	answer_targets(chan, req);
+	return 0;
+}
+
+static int serve_need(struct dynmem_channel *chan, struct request *req)
+{
+	struct dynmem_vm *vm = chan->vm;
+	struct virtio_dynmem_need need;
+	u16 vnode;
+	int ret;
+
+	if (req->count || !fits(req, sizeof(need), 0, 0)) {
+		refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
+		return 0;
+	}
+	ret = read_at(req, 0, &need, sizeof(need));
+	if (ret)
+		return ret;
+	vnode = le16_to_cpu(need.vnode);
+	dynmem_vm_count(vm, DYNMEM_A_COUNTER_NEEDS, 1);
+	mutex_lock(&vm->lock);
+	if (vnode < vm->nr_vnodes) {
+		struct dynmem_vnode *v = &vm->vnode[vnode];
+
+		v->cried_for = dynmem_vnode_exposed(v) + hint(need.bytes);
+		v->cried_ms = ktime_get_ns() / NSEC_PER_MSEC;
+	}
+	mutex_unlock(&vm->lock);
+	/*
+	 * What is granted by now is the answer, so that what else the guest has to say need not
+	 * wait; the balancer is asked to look at once, and the config interrupt tells the rest.
+	 */
+	chan->ops->report(vm);
+	answer_targets(chan, req);
+	return 0;
+}
+
+/* A range of a request, as the host reads it, in the place of the guest's. */
+struct piece {
+	u64 first;
+	u32 pages;
+	u32 index;	/* in the request */
+};
+
+static struct piece *read_pieces(struct virtio_dynmem_range *range, u32 count)
+{
+	struct piece *piece = (void *)range;
+	u32 i;
+
+	BUILD_BUG_ON(sizeof(*piece) != sizeof(*range));
+	for (i = 0; i < count; i++)
+		piece[i] = (struct piece) {
+			.first = le64_to_cpu(range[i].first),
+			.pages = le32_to_cpu(range[i].pages),
+			.index = i,
+		};
+	return piece;
+}
+
+static int by_place(const void *left, const void *right)
+{
+	const struct piece *a = left, *b = right;
+
+	if (a->first != b->first)
+		return a->first < b->first ? -1 : 1;
+	return a->index < b->index ? -1 : 1;
+}
+
+/* How many of @count pieces follow each other, so that they are one for the layer below. */
+static u32 merge(const struct piece *piece, u32 count, u64 *pages)
+{
+	u32 n = 0;
+
+	*pages = 0;
+	do {
+		*pages += piece[n].pages;
+		n++;
+	} while (n < count && *pages && piece[n].pages &&
+		 piece[n].first == piece->first + *pages);
+	return n;
+}
+
+/* The first of @n merged pieces, up to the one that a refusal is about; @pages: of them all. */
+static u32 answered(const struct piece *piece, u32 n, u64 pages, struct dynmem_moved *moved)
+{
+	u64 seen = 0;
+	u32 i = 0;
+
+	if (moved->pages == pages)
+		return n;
+	do {
+		seen += piece[i++].pages;
+	} while (seen <= moved->pages && i < n);
+	moved->refused = min(moved->refused, seen - moved->pages);
+	return i;
+}
+
+/* Shares what came of @n merged pieces out to the results of their ranges. */
+static void split(const struct piece *piece, u32 n, const struct dynmem_moved *moved,
+		  struct virtio_dynmem_result *result)
+{
+	u64 left = moved->pages;
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		u32 pages = piece[i].pages, done = min_t(u64, pages, left);
+
+		left -= done;
+		result[piece[i].index] = (struct virtio_dynmem_result) {
+			.pages = cpu_to_le32(done),
+			.reason = cpu_to_le16(done < pages || !pages ? moved->reason :
+					      VIRTIO_DYNMEM_R_NONE),
+		};
+	}
+}
+
+/* Reads the ranges of a request. Return: 1: they are there; 0: it is refused; -errno. */
+static int read_ranges(struct dynmem_channel *chan, const struct request *req)
+{
+	u64 room = sizeof(struct virtio_dynmem_answer) +
+		   (u64)req->count * sizeof(struct virtio_dynmem_result);
+
+	if (!req->count || !fits(req, 0, VIRTIO_DYNMEM_MAX_RANGES, sizeof(*chan->range)) ||
+	    req->elem->in_len < room) {
+		refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
+		return 0;
+	}
+	return read_at(req, 0, chan->range, req->count * sizeof(*chan->range)) ? : 1;
+}
+
+static void answer_ranges(struct dynmem_channel *chan, const struct request *req)
+{
+	answer(chan, req, VIRTIO_DYNMEM_S_OK, req->count,
+	       req->count * sizeof(struct virtio_dynmem_result));
+}
+
+static int serve_move(struct dynmem_channel *chan, struct request *req)
+{
+	struct virtio_dynmem_result *result = chan->answer + sizeof(struct virtio_dynmem_answer);
+	int ret = read_ranges(chan, req);
+	u32 i;
+
+	if (ret <= 0)
+		return ret;
+	if (req->count % 2) {
+		refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
+		return 0;
+	}
+	for (i = 0; i < req->count; i += 2) {
+		const struct virtio_dynmem_range *to = &chan->range[i], *from = to + 1;
+		u32 pages = to->pages == from->pages ? le32_to_cpu(to->pages) : 0;
+		struct dynmem_moved moved;
+
+		dynmem_balloon_move(chan->vm, le64_to_cpu(to->first), le64_to_cpu(from->first),
+				    pages, &moved);
+		dynmem_balloon_refused(chan->vm, &moved);
+		result[i] = (struct virtio_dynmem_result) {
+			.pages = cpu_to_le32(moved.pages),
+			.reason = cpu_to_le16(moved.reason),
+		};
+		result[i + 1] = result[i];
+		cond_resched();
+	}
+	answer_ranges(chan, req);
+	return 0;
+}
+
+#define MAX_PARTS (DYNMEM_HELPERS_MAX + 1)
+
+/**
+ * struct job - what an INFLATE or DEFLATE asks for
+ * @vm: of whom
+ * @inflate: else DEFLATE
+ * @leaving: the driver is
+ * @began: when this was begun, jiffies
+ * @piece: what is to move
+ * @begin: the first piece of each part, and behind the last
+ * @result: of each range
+ * @moved: something has, in a part
+ */
+struct job {
+	struct dynmem_vm *vm;
+	bool inflate;
+	bool leaving;
+	unsigned long began;
+	const struct piece *piece;
+	u32 begin[MAX_PARTS + 1];
+	struct virtio_dynmem_result *result;
+	bool moved[MAX_PARTS];
+};
+
+/* Not of a driver that leaves: it does not ask again. */
+static bool is_late(const struct job *job)
+{
+	return !job->leaving &&
+	       (signal_pending(current) || time_after(jiffies, job->began + REQUEST_TIME));
+}
+
+/* Moves a run of pages, as far as time allows: then less is moved, and nothing is refused. */
+static void move_run(const struct job *job, u64 first, u64 pages, struct dynmem_moved *moved)
+{
+	struct dynmem_moved step = {};
+	u64 done = 0;
+
+	*moved = (struct dynmem_moved) {};
+	do {
+		u64 next = min(pages - done, STEP_PAGES - (first + done) % STEP_PAGES);
+
+		if (is_late(job))
+			break;
+		if (job->inflate)
+			dynmem_balloon_inflate(job->vm, first + done, next, &step);
+		else
+			dynmem_balloon_deflate(job->vm, first + done, next, job->leaving, &step);
+		done += step.pages;
+		cond_resched();
+	} while (step.reason == VIRTIO_DYNMEM_R_NONE && done < pages);
+	moved->pages = done;
+	moved->reason = step.reason;
+	/* Of what is there twice only that is refused. */
+	if (step.reason == VIRTIO_DYNMEM_R_TWICE)
+		moved->refused = step.refused;
+	else if (step.reason != VIRTIO_DYNMEM_R_NONE)
+		moved->refused = pages - done;
+}
+
+static void do_part(void *arg, unsigned int part)
+{
+	struct job *job = arg;
+	u32 i, n, end = job->begin[part + 1];
+
+	for (i = job->begin[part]; i < end; i += n) {
+		const struct piece *piece = &job->piece[i];
+		struct dynmem_moved moved;
+		u64 pages;
+
+		n = merge(piece, end - i, &pages);
+		move_run(job, piece->first, pages, &moved);
+		/* A refusal ends a merged run; the ranges behind it get their own answer. */
+		n = answered(piece, n, pages, &moved);
+		dynmem_balloon_refused(job->vm, &moved);
+		split(piece, n, &moved, job->result);
+		job->moved[part] |= moved.pages;
+		cond_resched();
+	}
+}
+
+/*
+ * Makes a part of what is in one file, so that each can be released by another thread. What a guest
+ * names twice is left in one part, where the second time is refused. Returns how many there are.
+ */
+static unsigned int cut(struct job *job, u32 count)
+{
+	const struct piece *piece = job->piece;
+	unsigned int parts = 1;
+	const void *file;
+	u64 end;
+	u32 i;
+
+	file = dynmem_guestmem_file(&job->vm->gm, piece->first, &end);
+	for (i = 1; i < count; i++) {
+		const void *before = file;
+
+		if (piece[i].first - piece[i - 1].first < piece[i - 1].pages)
+			return 1;
+		if (piece[i].first < end)
+			continue;
+		file = dynmem_guestmem_file(&job->vm->gm, piece[i].first, &end);
+		if (file != before && parts < MAX_PARTS)
+			job->begin[parts++] = i;
+	}
+	return parts;
+}
+
+static int serve_ranges(struct dynmem_channel *chan, struct request *req, bool inflate)
+{
+	struct job job = {
+		.vm = chan->vm, .inflate = inflate, .leaving = chan->leaving,
+		.began = jiffies,
+		.result = chan->answer + sizeof(struct virtio_dynmem_answer),
+	};
+	int ret = read_ranges(chan, req);
+	unsigned int parts = 1;
+	struct piece *piece;
+
+	if (ret <= 0)
+		return ret;
+	piece = read_pieces(chan->range, req->count);
+	job.piece = piece;
+	/* What the guest wants back comes in its own order: not all of it may be granted. */
+	if (inflate) {
+		sort(piece, req->count, sizeof(*piece), by_place, NULL);
+		if (chan->helpers->nr)
+			parts = cut(&job, req->count);
+	}
+	job.begin[parts] = req->count;
+	dynmem_helpers_run(chan->helpers, do_part, &job, parts);
+	if (memchr_inv(job.moved, false, parts))
+		chan->ops->moved(chan->vm);
+	answer_ranges(chan, req);
+	return 0;
+}
+
+int dynmem_request_serve(struct dynmem_channel *chan, struct dynmem_vring *ring,
+			 const struct dynmem_elem *elem)
+{
+	struct request req = { .ring = ring, .elem = elem };
+	bool leaving = false;
+	u16 type;
+	int ret;
+
+	dynmem_vm_count(chan->vm, DYNMEM_A_COUNTER_REQUESTS, 1);
+	ret = elem->out_len < sizeof(req.head) ? -EINVAL :
+	      dynmem_elem_read(ring, elem, 0, &req.head, sizeof(req.head));
+	if (ret == -EFAULT)
+		return ret;
+	if (ret) {
+		refuse(chan, &req, VIRTIO_DYNMEM_S_MALFORMED);
+		return 0;
+	}
+	req.count = le32_to_cpu(req.head.count);
+	req.flags = le32_to_cpu(req.head.flags);
+	type = le16_to_cpu(req.head.type);
+
+	if (le16_to_cpu(req.head.version) != VIRTIO_DYNMEM_VERSION) {
+		refuse(chan, &req, VIRTIO_DYNMEM_S_VERSION);
+		return 0;
+	}
+	if (type == VIRTIO_DYNMEM_HELLO)
+		return serve_hello(chan, &req);
+	/* No grant limits what a leaving driver takes back: it leaves for good, or begins anew. */
+	if (type == VIRTIO_DYNMEM_DEFLATE && (req.flags & VIRTIO_DYNMEM_F_LEAVING))
+		leaving = true;
+	if (!chan->epoch || le32_to_cpu(req.head.epoch) != chan->epoch ||
+	    (chan->leaving && !leaving)) {
+		refuse(chan, &req, VIRTIO_DYNMEM_S_EPOCH);
+		return 0;
+	}
+	chan->leaving = leaving;
+	if (!chan->resumed) {
+		chan->resumed = true;
+		chan->ops->session(chan->vm, DYNMEM_DRIVER_DYNMEM, false);
+	}
+
+	switch (type) {
+	case VIRTIO_DYNMEM_REPORT:
+		return serve_report(chan, &req);
+	case VIRTIO_DYNMEM_NEED:
+		return serve_need(chan, &req);
+	case VIRTIO_DYNMEM_INFLATE:
+		return serve_ranges(chan, &req, true);
+	case VIRTIO_DYNMEM_DEFLATE:
+		return serve_ranges(chan, &req, false);
+	case VIRTIO_DYNMEM_MOVE:
+		return serve_move(chan, &req);
+	default:
+		refuse(chan, &req, VIRTIO_DYNMEM_S_TYPE);
+		return 0;
+	}
+}

@@ -1,0 +1,566 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * serve: serves the rings of a VM's device, in a vhost task: a thread of the VMM, with its address
+ * space and charged to its cgroup, so that a guest's floods cost its own VMM. vdpa.c creates the
+ * task and wakes it.
+ *
+ * A request is taken from the ring under io_lock, carried out without a lock, and answered under
+ * io_lock again, unless the device was reset meanwhile. Guest memory is copied without page faults
+ * under io_lock: the VMM can leave a fault unanswered, and a reset, which takes io_lock, runs under
+ * locks of the vDPA core that the whole host needs.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/jiffies.h>
+#include <linux/numa.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/virtio_balloon.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_ring.h>
+
+#include "compat.h"
+#include "device/device.h"
+#include "device/reporting.h"
+#include "event.h"
+#include "memory/release.h"
+#include "vm/balloon.h"
+#include "vm/vm.h"
+#include "vm/vnodes.h"
+
+#define STATS_PERIOD HZ
+/*
+ * What is given is looked at once a second: 512 GiB of it, or as far as that goes if some is
+ * resident; in steps, a few milliseconds at most, between which requests are served.
+ */
+#define LOOK_PERIOD HZ
+#define LOOK_BUDGET 262144
+#define LOOK_STEP 8192
+
+/* Requests of a queue that are served in a row; then others have their turn. */
+#define BATCH 256
+
+static bool is_dynmem(const struct dynmem_vdpa *dev)
+{
+	return dev->features & BIT_ULL(VIRTIO_BALLOON_F_DYNMEM);
+}
+
+/* What a queue is for, by what was negotiated. */
+enum role {
+	ROLE_NONE,
+	ROLE_REQUEST,
+	ROLE_INFLATE,
+	ROLE_DEFLATE,
+	ROLE_STATISTICS,
+	ROLE_REPORTING,
+};
+
+static enum role role_of(const struct dynmem_vdpa *dev, unsigned int queue)
+{
+	static const enum role stock[] = {
+		[DYNMEM_QUEUE_INFLATE] = ROLE_INFLATE,
+		[DYNMEM_QUEUE_DEFLATE] = ROLE_DEFLATE,
+		[DYNMEM_QUEUE_STATISTICS] = ROLE_STATISTICS,
+	};
+	bool statistics = dev->features & BIT_ULL(VIRTIO_BALLOON_F_STATS_VQ);
+	bool reporting = dev->features & BIT_ULL(VIRTIO_BALLOON_F_REPORTING);
+	unsigned int others = DYNMEM_QUEUE_STATISTICS + statistics;
+
+	if (is_dynmem(dev)) {
+		if (queue == DYNMEM_QUEUE_REQUEST)
+			return ROLE_REQUEST;
+		others = VIRTIO_DYNMEM_VQ_REPORTING;
+	} else if (queue < others) {
+		return stock[queue];
+	}
+	return reporting && queue == others ? ROLE_REPORTING : ROLE_NONE;
+}
+
+static void stats_due(struct timer_list *timer)
+{
+	dynmem_vdpa_wake(container_of(timer, struct dynmem_vdpa, stats_timer),
+			 DYNMEM_PENDING_STATS);
+}
+
+static void look_due(struct timer_list *timer)
+{
+	dynmem_vdpa_wake(container_of(timer, struct dynmem_vdpa, look_timer), DYNMEM_PENDING_LOOK);
+}
+
+int dynmem_server_init(struct dynmem_vdpa *dev)
+{
+	int ret;
+
+	dev->pending = 0;
+	dev->busy = false;
+	dev->served = false;
+	dev->to_secure = false;
+	dev->chan = (struct dynmem_channel) {
+		.vm = dev->vm, .ops = dev->ops, .config = &dev->config,
+		.helpers = &dev->helpers,
+	};
+	dev->stock = (struct dynmem_stock) { .vm = dev->vm };
+	dev->retouch = (struct dynmem_retouch) {};
+	dev->secured = false;
+	dev->look_steps = 0;
+	timer_setup(&dev->stats_timer, stats_due, 0);
+	timer_setup(&dev->look_timer, look_due, 0);
+	mod_timer(&dev->look_timer, jiffies + LOOK_PERIOD);
+	ret = dynmem_channel_init(&dev->chan);
+	if (ret)
+		return ret;
+	ret = dynmem_stock_init(&dev->stock);
+	if (ret)
+		dynmem_channel_free(&dev->chan);
+	return ret;
+}
+
+void dynmem_server_exit(struct dynmem_vdpa *dev)
+{
+	if (!dev->stats_timer.function)
+		return;
+	timer_shutdown_sync(&dev->stats_timer);
+	timer_shutdown_sync(&dev->look_timer);
+	dynmem_channel_free(&dev->chan);
+	dynmem_stock_free(&dev->stock);
+}
+
+/* The ring makes no sense: nothing more is served until the driver resets the device. */
+static void break_ring(struct dynmem_vdpa *dev, unsigned int queue, int error)
+{
+	dev->running = false;
+	WRITE_ONCE(dev->status, dev->status | VIRTIO_CONFIG_S_NEEDS_RESET);
+	dynmem_vm_count(dev->vm, DYNMEM_A_COUNTER_RING_ERRORS, 1);
+	dynmem_vdpa_raise_config(dev);
+	dynmem_event(DYNMEM_EVENT_GUEST, dev->vm->name, NUMA_NO_NODE, 0,
+		     "queue %u is broken (error %d), not served until the guest resets the device",
+		     queue, error);
+}
+
+/*
+ * Has @op touch guest memory, and faults in what it lacks. io_lock is held, but while faulting in.
+ * Return: as @op; -ECANCELED: the device was reset meanwhile, or the VMM is being killed
+ */
+static int with_memory(struct dynmem_vdpa *dev, struct dynmem_vring *ring,
+		       int (*op)(struct dynmem_vring *ring, void *arg), void *arg)
+{
+	u32 resets = dev->resets;
+	int ret;
+
+	while ((ret = op(ring, arg)) == -EAGAIN) {
+		struct dynmem_absent absent = ring->absent;
+
+		mutex_unlock(&dev->io_lock);
+		ret = dynmem_absent_fault_in(ring->gm, &absent);
+		cond_resched();
+		mutex_lock(&dev->io_lock);
+		if (dev->resets != resets || fatal_signal_pending(current))
+			return -ECANCELED;
+		if (ret)
+			return ret;
+	}
+	return ret;
+}
+
+/* What is written to a request, and into its entry of the used ring. */
+struct answer {
+	const struct dynmem_elem *elem;
+	const void *buf;
+	u32 len;
+};
+
+static int write_answer(struct dynmem_vring *ring, void *arg)
+{
+	const struct answer *answer = arg;
+
+	return dynmem_elem_write(ring, answer->elem, 0, answer->buf, answer->len);
+}
+
+static int push_answer(struct dynmem_vring *ring, void *arg)
+{
+	const struct answer *answer = arg;
+
+	return dynmem_vring_push(ring, answer->elem, answer->len);
+}
+
+static int ask_interrupt(struct dynmem_vring *ring, void *arg)
+{
+	return dynmem_vring_wants_interrupt(ring);
+}
+
+/* Answers a request; io_lock held. Not when the device is reset meanwhile. */
+static void complete_elem(struct dynmem_vdpa *dev, unsigned int queue, struct answer *answer)
+{
+	struct dynmem_vring *ring = &dev->ring[queue];
+	int ret = answer->buf ? with_memory(dev, ring, write_answer, answer) : 0;
+
+	if (!ret)
+		ret = with_memory(dev, ring, push_answer, answer);
+	if (!ret)
+		ret = with_memory(dev, ring, ask_interrupt, NULL);
+	if (ret > 0)
+		dynmem_vdpa_interrupt(dev, &ring->cb);
+	else if (ret && ret != -ECANCELED)
+		break_ring(dev, queue, ret);
+}
+
+/* Carries out the request in @dev->elem; no lock held. */
+static int carry_out(struct dynmem_vdpa *dev, unsigned int queue, enum role role)
+{
+	struct dynmem_vring *ring = &dev->ring[queue];
+	int ret = 0;
+
+	switch (role) {
+	case ROLE_REQUEST:
+		return dynmem_request_serve(&dev->chan, ring, &dev->elem);
+	case ROLE_INFLATE:
+	case ROLE_DEFLATE:
+		ret = dynmem_stock_move(&dev->stock, ring, &dev->elem, role == ROLE_INFLATE);
+		if (!ret)
+			dev->ops->moved(dev->vm);
+		break;
+	case ROLE_STATISTICS:
+		ret = dynmem_stock_statistics(&dev->stock, ring, &dev->elem);
+		if (ret > 0)
+			dev->ops->report(dev->vm);
+		break;
+	case ROLE_REPORTING:
+		dynmem_reporting_serve(dev->vm, &dev->elem);
+		break;
+	case ROLE_NONE:
+		break;
+	}
+	return min(ret, 0);
+}
+
+/* Sends what has become of the request in @dev->elem; io_lock held. */
+static void send_answer(struct dynmem_vdpa *dev, unsigned int queue, enum role role)
+{
+	struct answer answer = { .elem = &dev->elem };
+
+	if (role == ROLE_STATISTICS) {
+		/* Held until new statistics are wanted: completing it asks for them. */
+		dev->held = dev->elem;
+		dev->holding = true;
+		mod_timer(&dev->stats_timer, jiffies + STATS_PERIOD);
+		return;
+	}
+	if (role == ROLE_REQUEST) {
+		answer.buf = dev->chan.answer;
+		answer.len = min_t(u64, dev->chan.answer_len, dev->elem.in_len);
+	}
+	complete_elem(dev, queue, &answer);
+}
+
+/* The next request into @arg: 1; when there is none, the driver is to kick for the next: 0. */
+static int pop_request(struct dynmem_vring *ring, void *arg)
+{
+	int ret;
+
+	do {
+		ret = dynmem_vring_pop(ring, arg);
+		if (ret)
+			return ret;
+		ret = dynmem_vring_rearm(ring);
+	} while (ret > 0);
+	return ret;
+}
+
+/* Takes the next request; io_lock held. Returns whether there is one, in @dev->elem. */
+static bool take(struct dynmem_vdpa *dev, unsigned int queue, enum role role)
+{
+	struct dynmem_vring *ring = &dev->ring[queue];
+	int ret;
+
+	if (!dev->running || !ring->ready || !ring->num || role == ROLE_NONE)
+		return false;
+	/* Statistics come one at a time, as answers are given in order. */
+	if (role == ROLE_STATISTICS && dev->holding)
+		return false;
+	ret = with_memory(dev, ring, pop_request, &dev->elem);
+	if (ret < 0 && ret != -ECANCELED)
+		break_ring(dev, queue, ret);
+	/* When it was suspended meanwhile, the request is the first one when it goes on. */
+	return ret > 0 && dev->running;
+}
+
+static void serve_queue(struct dynmem_vdpa *dev, unsigned int queue)
+{
+	unsigned int served = 0;
+	enum role role;
+
+	mutex_lock(&dev->io_lock);
+	role = role_of(dev, queue);
+	while (take(dev, queue, role)) {
+		u32 resets = dev->resets;
+		int ret;
+
+		mutex_unlock(&dev->io_lock);
+		ret = carry_out(dev, queue, role);
+		cond_resched();
+		mutex_lock(&dev->io_lock);
+		if (dev->resets != resets)
+			break;
+		if (ret)
+			break_ring(dev, queue, ret);
+		else
+			send_answer(dev, queue, role);
+		/* A guest that never ends asking keeps neither others waiting nor the freezer. */
+		if (++served == BATCH || signal_pending(current)) {
+			set_bit(queue, &dev->pending);
+			break;
+		}
+	}
+	mutex_unlock(&dev->io_lock);
+}
+
+static int read_start(struct dynmem_vring *ring, void *arg)
+{
+	return dynmem_vring_start(ring);
+}
+
+/*
+ * A driver that has just begun finds its rings zeroed; one that goes on after a stop has used
+ * entries behind it. That tells a stock driver's new session from its old one.
+ */
+static int start_rings(struct dynmem_vdpa *dev, bool *fresh)
+{
+	int i, ret;
+
+	*fresh = true;
+	for (i = 0; i < DYNMEM_QUEUES; i++) {
+		struct dynmem_vring *ring = &dev->ring[i];
+
+		if (!ring->ready || !ring->num)
+			continue;
+		ring->event_idx = dev->features & BIT_ULL(VIRTIO_RING_F_EVENT_IDX);
+		ring->indirect = dev->features & BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC);
+		ret = with_memory(dev, ring, read_start, NULL);
+		if (ret < 0) {
+			if (ret != -ECANCELED)
+				break_ring(dev, i, ret);
+			return ret;
+		}
+		if (ret)
+			*fresh = false;
+	}
+	return 0;
+}
+
+static void start(struct dynmem_vdpa *dev)
+{
+	struct dynmem_vm *vm = dev->vm;
+	bool fresh, dynmem;
+	int ret;
+
+	mutex_lock(&dev->io_lock);
+	ret = -ECANCELED;
+	if (dev->starting) {
+		dev->starting = false;
+		dev->running = true;
+		dev->served = true;
+		dynmem_reclaim_stop(&dev->vm->gm, false);
+		ret = start_rings(dev, &fresh);
+	}
+	/* It may have been suspended meanwhile. */
+	if (!dev->running)
+		ret = -ECANCELED;
+	dynmem = is_dynmem(dev);
+	mutex_unlock(&dev->io_lock);
+	if (ret)
+		return;
+
+	if (dynmem) {
+		/* Which session this is, the first message tells. */
+		dev->chan.resumed = false;
+	} else {
+		if (fresh) {
+			dynmem_balloon_forget(vm);
+			dev->stock.held = 0;
+			if (!dynmem_session_by_node(vm)) {
+				mutex_lock(&vm->lock);
+				dynmem_config_update(&dev->config, vm);
+				mutex_unlock(&vm->lock);
+			}
+		}
+		dev->ops->session(vm, DYNMEM_DRIVER_STOCK, fresh);
+	}
+	dev->secured = dynmem_vm_in_pool(vm);
+	dev->unsecured = 0;
+	/* Targets may have changed while there was nobody to interrupt. */
+	dynmem_vdpa_raise_config(dev);
+}
+
+static void ask_statistics(struct dynmem_vdpa *dev)
+{
+	mutex_lock(&dev->io_lock);
+	if (dev->running && dev->holding) {
+		struct answer answer = { .elem = &dev->held };
+
+		dev->holding = false;
+		complete_elem(dev, DYNMEM_QUEUE_STATISTICS, &answer);
+	}
+	mutex_unlock(&dev->io_lock);
+}
+
+/* Whether the rings are served, by a driver that asks before it uses again what it has given. */
+static bool is_served(struct dynmem_vdpa *dev, bool *asks)
+{
+	bool running;
+
+	mutex_lock(&dev->io_lock);
+	running = dev->running;
+	*asks = is_dynmem(dev) || (dev->features & BIT_ULL(VIRTIO_BALLOON_F_MUST_TELL_HOST));
+	mutex_unlock(&dev->io_lock);
+	return running;
+}
+
+/* Whether RAM was plugged in or taken out, which VMMs do without a word. */
+static void look_at_ram(struct dynmem_vm *vm)
+{
+	u64 before = vm->ram, after;
+
+	if (dynmem_session_renew(vm) <= 0)
+		return;
+	after = vm->ram;
+	dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, after,
+		     after > before ?
+		     "its RAM has grown from %lluM to %lluM: at risk until it is ballooned" :
+		     "its RAM has shrunk from %lluM to %lluM", before >> 20, after >> 20);
+}
+
+/*
+ * A step of the look at what is given. After a reset the next kernel may be using that: there is
+ * nothing to look for until the driver is back and has said which session this is.
+ */
+static void look(struct dynmem_vdpa *dev)
+{
+	struct dynmem_vm *vm = dev->vm;
+	bool asks, reclaim, done;
+
+	if (!dev->look_steps)
+		look_at_ram(vm);
+	if (is_served(dev, &asks) && (!is_dynmem(dev) || dev->chan.resumed)) {
+		/* A step at a time, with requests served between them. */
+		if (dev->secured) {
+			dev->secured = dynmem_balloon_unsecure(vm, &dev->unsecured);
+			set_bit(DYNMEM_PENDING_LOOK, &dev->pending);
+			return;
+		}
+		mutex_lock(&vm->lock);
+		reclaim = asks && vm->set.enforce == DYNMEM_ENFORCE_RECLAIM;
+		mutex_unlock(&vm->lock);
+		if (!dev->look_steps)
+			dev->look_steps = LOOK_BUDGET;
+		dev->look_steps -= LOOK_STEP;
+		done = dynmem_retouch_look(&dev->retouch, vm, reclaim, LOOK_STEP);
+		if (!done && dev->look_steps) {
+			set_bit(DYNMEM_PENDING_LOOK, &dev->pending);
+			return;
+		}
+	}
+	dev->look_steps = 0;
+	mod_timer(&dev->look_timer, jiffies + LOOK_PERIOD);
+}
+
+void dynmem_server_secure(struct dynmem_vdpa *dev)
+{
+	u64 lack;
+
+	if (!dynmem_vm_in_pool(dev->vm))
+		return;
+	lack = dynmem_balloon_secure(dev->vm);
+	if (lack)
+		dynmem_event(DYNMEM_EVENT_GUEST, dev->vm->name, NUMA_NO_NODE, lack,
+			     "the device was reset, and %lluM of the huge pages that the guest has given are not in the pool any more: should it start anew and touch them its VMM is killed; enlarge the pool (nr_hugepages) before",
+			     lack >> 20);
+}
+
+/* Returns how often the device had been reset when the task began to look at it. */
+static u32 begin(struct dynmem_vdpa *dev)
+{
+	bool secure;
+	u32 resets;
+
+	mutex_lock(&dev->io_lock);
+	dev->busy = true;
+	resets = dev->resets;
+	secure = dev->to_secure;
+	mutex_unlock(&dev->io_lock);
+	if (!secure)
+		return resets;
+
+	dynmem_server_secure(dev);
+	mutex_lock(&dev->io_lock);
+	if (dev->resets == resets) {
+		dev->served = false;
+		/* After @busy was set: see dynmem_server_idle(). */
+		smp_store_release(&dev->to_secure, false);
+	}
+	mutex_unlock(&dev->io_lock);
+	return resets;
+}
+
+static void end(struct dynmem_vdpa *dev, u32 resets)
+{
+	bool stale;
+
+	mutex_lock(&dev->io_lock);
+	stale = dev->resets != resets;
+	WRITE_ONCE(dev->busy, false);
+	mutex_unlock(&dev->io_lock);
+	wake_up_all(&dev->idle);
+	/* What the driver of before the reset said may have come to be heard after it. */
+	if (stale)
+		dev->ops->reset(dev->vm);
+}
+
+bool dynmem_server_work(void *data)
+{
+	struct dynmem_vdpa *dev = data;
+	unsigned long pending = xchg(&dev->pending, 0);
+	u32 resets;
+	int i;
+
+	if (!pending)
+		return false;
+	__set_current_state(TASK_RUNNING);
+
+	resets = begin(dev);
+	if (pending & BIT(DYNMEM_PENDING_START)) {
+		start(dev);
+		/* Requests of before the start were announced to nobody. */
+		pending |= BIT(DYNMEM_QUEUES) - 1;
+	}
+	if (pending & BIT(DYNMEM_PENDING_STATS)) {
+		ask_statistics(dev);
+		/* While a buffer was held the ring asked for no kick. */
+		pending |= BIT(DYNMEM_QUEUE_STATISTICS);
+	}
+	for (i = 0; i < DYNMEM_QUEUES; i++)
+		if (pending & BIT(i))
+			serve_queue(dev, i);
+	if (pending & BIT(DYNMEM_PENDING_LOOK))
+		look(dev);
+	end(dev, resets);
+	return true;
+}
+
+void dynmem_server_killed(void *data)
+{
+	struct dynmem_vdpa *dev = data;
+
+	mutex_lock(&dev->io_lock);
+	dev->starting = false;
+	dev->running = false;
+	dev->served = false;
+	dev->to_secure = false;
+	mutex_unlock(&dev->io_lock);
+	wake_up_all(&dev->idle);
+}
+
+bool dynmem_server_idle(struct dynmem_vdpa *dev)
+{
+	/* Read before @busy: the task is busy when it has done that, until it has done the rest. */
+	return !smp_load_acquire(&dev->to_secure) && !READ_ONCE(dev->busy);
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * stock: serves the queues of a standard virtio balloon driver. Called by serve.c.
+ */
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/sort.h>
+#include <linux/virtio_balloon.h>
+#include <linux/virtio_byteorder.h>
+
+#include "device/standard.h"
+#include "device/vring.h"
+#include "vm/balloon.h"
+#include "vm/vm.h"
+
+static int compare_pfns(const void *a, const void *b)
+{
+	u32 x = *(const u32 *)a, y = *(const u32 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+int dynmem_stock_init(struct dynmem_stock *stock)
+{
+	stock->pfns = kvmalloc_array(DYNMEM_STOCK_PFNS, sizeof(*stock->pfns), GFP_KERNEL);
+	return stock->pfns ? 0 : -ENOMEM;
+}
+
+void dynmem_stock_free(struct dynmem_stock *stock)
+{
+	kvfree(stock->pfns);
+	stock->pfns = NULL;
+}
+
+/* Moves a run of pages, past those of them that are refused. */
+static void move_run(struct dynmem_vm *vm, u64 first, u64 pages, bool inflate)
+{
+	u64 done;
+
+	for (done = 0; done < pages;) {
+		struct dynmem_moved moved;
+
+		if (inflate)
+			dynmem_balloon_inflate(vm, first + done, pages - done, &moved);
+		else
+			dynmem_balloon_deflate(vm, first + done, pages - done, true, &moved);
+		dynmem_balloon_refused(vm, &moved);
+		done += moved.pages + moved.refused;
+	}
+}
+
+int dynmem_stock_move(struct dynmem_stock *stock, struct dynmem_vring *ring,
+		      const struct dynmem_elem *elem, bool inflate)
+{
+	struct dynmem_vm *vm = stock->vm;
+	u32 *pfns = stock->pfns;
+	u64 len = min_t(u64, elem->out_len, DYNMEM_STOCK_PFNS * sizeof(*pfns));
+	u32 nr = len / sizeof(*pfns), i, n;
+	int ret;
+
+	dynmem_vm_count(vm, DYNMEM_A_COUNTER_REQUESTS, 1);
+	if (elem->out_len != nr * sizeof(*pfns))
+		dynmem_vm_count(vm, DYNMEM_A_COUNTER_MALFORMED, 1);
+	ret = dynmem_elem_read(ring, elem, 0, pfns, nr * sizeof(*pfns));
+	if (ret)
+		return ret;
+	for (i = 0; i < nr; i++)
+		pfns[i] = le32_to_cpu((__force __le32)pfns[i]);
+	stock->held = inflate ? stock->held + nr : dynmem_above(stock->held, nr);
+	sort(pfns, nr, sizeof(*pfns), compare_pfns, NULL);
+
+	for (i = 0; i < nr; i += n) {
+		for (n = 1; i + n < nr && pfns[i + n] == pfns[i] + n; n++)
+			;
+		move_run(vm, pfns[i], n, inflate);
+		cond_resched();
+	}
+	return 0;
+}
+
+/* How much a counter of the guest's has risen; 0 when the guest began to count anew. */
+static u64 since(u64 *last, u64 now)
+{
+	u64 rise = now > *last ? now - *last : 0;
+
+	*last = now;
+	return rise;
+}
+
+int dynmem_stock_statistics(struct dynmem_stock *stock, struct dynmem_vring *ring,
+			    const struct dynmem_elem *elem)
+{
+	struct dynmem_figures f = { .stock = true };
+	struct dynmem_vm *vm = stock->vm;
+	struct virtio_balloon_stat stat;
+	unsigned int i;
+	u64 offset;
+
+	/* A tag that comes twice, or that nobody knows, does no harm; at most one page is read. */
+	for (offset = 0; offset + sizeof(stat) <= min_t(u64, elem->out_len, PAGE_SIZE);
+	     offset += sizeof(stat)) {
+		int ret = dynmem_elem_read(ring, elem, offset, &stat, sizeof(stat));
+		u64 value;
+
+		if (ret)
+			return ret;
+		value = min_t(u64, __virtio64_to_cpu(true, stat.val), DYNMEM_MEMORY_MAX);
+		switch (__virtio16_to_cpu(true, stat.tag)) {
+		case VIRTIO_BALLOON_S_SWAP_IN:
+			f.swap_in = value;
+			break;
+		case VIRTIO_BALLOON_S_SWAP_OUT:
+			f.swap_out = value;
+			break;
+		case VIRTIO_BALLOON_S_MAJFLT:
+			f.major_faults = value;
+			break;
+		case VIRTIO_BALLOON_S_MEMFREE:
+			f.free = value;
+			break;
+		case VIRTIO_BALLOON_S_MEMTOT:
+			f.total = value;
+			break;
+		case VIRTIO_BALLOON_S_AVAIL:
+			f.available = value;
+			break;
+		case VIRTIO_BALLOON_S_CACHES:
+			f.file = value;
+			break;
+		}
+	}
+	/* The driver's first buffer is empty: it only announces that there will be statistics. */
+	if (!f.total)
+		return 0;
+
+	f.swap_in = since(&stock->swap_in, f.swap_in);
+	f.swap_out = since(&stock->swap_out, f.swap_out);
+	f.major_faults = since(&stock->major_faults, f.major_faults);
+
+	mutex_lock(&vm->lock);
+	for (i = 0; i < vm->nr_vnodes; i++)
+		f.ballooned += vm->vnode[i].given;
+	f.held = min_t(u64, stock->held, DYNMEM_MEMORY_MAX >> PAGE_SHIFT) << PAGE_SHIFT;
+	vm->figures = f;
+	vm->refault += f.swap_in;
+	vm->reported_ms = ktime_get_ns() / NSEC_PER_MSEC;
+	mutex_unlock(&vm->lock);
+	dynmem_vm_count(vm, DYNMEM_A_COUNTER_REPORTS, 1);
+	return 1;
+}

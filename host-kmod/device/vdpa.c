@@ -1,0 +1,567 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vdpa: the virtio balloon device of a VM as a vDPA parent. vhost-vdpa calls the operations here
+ * for the VMM; mgmt.c creates and deletes devices; serve.c serves the rings.
+ *
+ * A device reset says nothing of the guest: stop, continue, power-off, driver removal and reboot
+ * look alike. Reset keeps the balloon's state and does not wait for a request that is being carried
+ * out (its answer is dropped), but sees to it that nothing is released any more: after a reboot
+ * that would be the next kernel's. Suspend does wait, because the guest will expect the answer, and
+ * until hugetlb memory that is given is reserved for the guest again.
+ *
+ * The vDPA core calls reset, set_status, set_driver_features, get_config and set_config with locks
+ * held that every user of vDPA on the host needs, and that netlink waits for. They wait for nothing
+ * that a VMM can delay.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/numa.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/sched/vhost_task.h>
+#include <linux/vdpa.h>
+#include <linux/virtio_ids.h>
+
+#include "device/device.h"
+#include "device/vdpa.h"
+#include "event.h"
+#include "memory/release.h"
+#include "vm/balloon.h"
+#include "vm/vm.h"
+#include "vm/vnodes.h"
+
+#define DYNMEM_VENDOR_ID 0x1af4		/* what virtio devices carry */
+
+/* How often a VMM may try to attach to a device. */
+#define ATTEMPTS	20
+#define ATTEMPTS_PERIOD	(10 * HZ)
+
+/* How long suspend waits for the server: all CPUs of the VMM stand still meanwhile. */
+#define SUSPEND_WAIT	(20L * HZ)
+
+/*
+ * Nothing is taken from the rings and nobody is interrupted until the next start: when this returns
+ * no callback runs. io_lock held.
+ */
+static void stop_rings(struct dynmem_vdpa *dev)
+{
+	dev->starting = false;
+	dev->running = false;
+	dev->holding = false;
+	spin_lock(&dev->lock);
+	dev->live = false;
+	spin_unlock(&dev->lock);
+}
+
+/* Who was to be called back may be gone by the next start. */
+static void forget_callbacks(struct dynmem_vdpa *dev)
+{
+	unsigned int i;
+
+	spin_lock(&dev->lock);
+	dev->config_cb = (struct vdpa_callback) {};
+	for (i = 0; i < DYNMEM_QUEUES; i++)
+		dev->ring[i].cb = (struct vdpa_callback) {};
+	spin_unlock(&dev->lock);
+}
+
+void dynmem_vdpa_raise_config(struct dynmem_vdpa *dev)
+{
+	dynmem_vdpa_interrupt(dev, &dev->config_cb);
+}
+
+void dynmem_vdpa_interrupt(struct dynmem_vdpa *dev, const struct vdpa_callback *cb)
+{
+	spin_lock(&dev->lock);
+	if (dev->live && cb->callback) {
+		dynmem_vm_count(dev->vm, DYNMEM_A_COUNTER_INTERRUPTS, 1);
+		cb->callback(cb->private);
+	}
+	spin_unlock(&dev->lock);
+}
+
+void dynmem_vdpa_wake(struct dynmem_vdpa *dev, unsigned int what)
+{
+	struct vhost_task *task;
+
+	set_bit(what, &dev->pending);
+	rcu_read_lock();
+	task = rcu_dereference(dev->task);
+	if (task)
+		vhost_task_wake(task);
+	rcu_read_unlock();
+}
+
+/* Whether a ring may be in use, so that its place and size must stay. io_lock held. */
+static bool in_use(const struct dynmem_vdpa *dev)
+{
+	return dev->starting || dev->running;
+}
+
+static int set_vq_address(struct vdpa_device *vdev, u16 idx, u64 desc, u64 avail, u64 used)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+	int ret = -EBUSY;
+
+	mutex_lock(&dev->io_lock);
+	if (!in_use(dev)) {
+		dev->ring[idx].desc = desc;
+		dev->ring[idx].avail = avail;
+		dev->ring[idx].used = used;
+		ret = 0;
+	}
+	mutex_unlock(&dev->io_lock);
+	return ret;
+}
+
+static void set_vq_num(struct vdpa_device *vdev, u16 idx, u32 num)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+
+	mutex_lock(&dev->io_lock);
+	/* 0 leaves the queue inert: QEMU enables every queue, whether the driver uses it or not. */
+	if (!in_use(dev))
+		dev->ring[idx].num = num <= DYNMEM_VRING_MAX && is_power_of_2(num) ? num : 0;
+	mutex_unlock(&dev->io_lock);
+}
+
+/*
+ * Atomic: runs in the wake-up of the driver's eventfd. Whoever owns the device may have made that
+ * eventfd an interrupt as well, of this device or of another, so a callback can end here, under the
+ * lock that it is made under: a kick takes no lock, and calls nobody back.
+ */
+static void kick_vq(struct vdpa_device *vdev, u16 idx)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+
+	dynmem_vm_count(dev->vm, DYNMEM_A_COUNTER_KICKS, 1);
+	dynmem_vdpa_wake(dev, idx);
+}
+
+static void set_vq_cb(struct vdpa_device *vdev, u16 idx, struct vdpa_callback *cb)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+
+	spin_lock(&dev->lock);
+	dev->ring[idx].cb = *cb;
+	spin_unlock(&dev->lock);
+}
+
+static void set_vq_ready(struct vdpa_device *vdev, u16 idx, bool ready)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+
+	mutex_lock(&dev->io_lock);
+	dev->ring[idx].ready = ready;
+	mutex_unlock(&dev->io_lock);
+}
+
+static bool get_vq_ready(struct vdpa_device *vdev, u16 idx)
+{
+	return to_dynmem_vdpa(vdev)->ring[idx].ready;
+}
+
+/*
+ * Where to go on is read from the used index in guest memory when the rings start: requests are
+ * answered in order, and some VMMs come back from a stop with a base of 0.
+ */
+static int set_vq_state(struct vdpa_device *vdev, u16 idx, const struct vdpa_vq_state *state)
+{
+	return 0;
+}
+
+static int get_vq_state(struct vdpa_device *vdev, u16 idx, struct vdpa_vq_state *state)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+
+	mutex_lock(&dev->io_lock);
+	state->split.avail_index = dev->ring[idx].next_used;
+	mutex_unlock(&dev->io_lock);
+	return 0;
+}
+
+static u32 get_vq_align(struct vdpa_device *vdev)
+{
+	return PAGE_SIZE;
+}
+
+static u64 get_device_features(struct vdpa_device *vdev)
+{
+	struct dynmem_vm *vm = to_dynmem_vdpa(vdev)->vm;
+	bool reporting;
+
+	mutex_lock(&vm->lock);
+	reporting = vm->set.reporting;
+	mutex_unlock(&vm->lock);
+	return DYNMEM_FEATURES | (reporting ? BIT_ULL(VIRTIO_BALLOON_F_REPORTING) : 0);
+}
+
+static int set_driver_features(struct vdpa_device *vdev, u64 features)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+
+	/* vhost always sets ACCESS_PLATFORM, offered or not; 0 comes from an early config read. */
+	features &= ~BIT_ULL(VIRTIO_F_ACCESS_PLATFORM);
+	if (features) {
+		if (!dev->bound) {
+			dev_warn_ratelimited(&vdev->dev,
+					     "only a VMM with a KVM guest can use this device\n");
+			return -EPERM;
+		}
+		if (!(features & BIT_ULL(VIRTIO_F_VERSION_1)) ||
+		    (features & ~get_device_features(vdev)))
+			return -EINVAL;
+	}
+	mutex_lock(&dev->io_lock);
+	dev->features = features;
+	mutex_unlock(&dev->io_lock);
+	return 0;
+}
+
+static u64 get_driver_features(struct vdpa_device *vdev)
+{
+	return to_dynmem_vdpa(vdev)->features;
+}
+
+static void set_config_cb(struct vdpa_device *vdev, struct vdpa_callback *cb)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+
+	spin_lock(&dev->lock);
+	dev->config_cb = *cb;
+	spin_unlock(&dev->lock);
+}
+
+/* A constant: QEMU gives every queue 1024 entries, and newer kernels check that against this. */
+static u16 get_vq_num_max(struct vdpa_device *vdev)
+{
+	return DYNMEM_VRING_MAX;
+}
+
+static u32 get_device_id(struct vdpa_device *vdev)
+{
+	return VIRTIO_ID_BALLOON;
+}
+
+static u32 get_vendor_id(struct vdpa_device *vdev)
+{
+	return DYNMEM_VENDOR_ID;
+}
+
+static u8 get_status(struct vdpa_device *vdev)
+{
+	return READ_ONCE(to_dynmem_vdpa(vdev)->status);
+}
+
+static void set_status(struct vdpa_device *vdev, u8 status)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+	bool start;
+
+	mutex_lock(&dev->io_lock);
+	start = dev->bound && !(dev->status & VIRTIO_CONFIG_S_DRIVER_OK) &&
+		(status & VIRTIO_CONFIG_S_DRIVER_OK) &&
+		(dev->features & BIT_ULL(VIRTIO_F_VERSION_1));
+	WRITE_ONCE(dev->status, status);
+	if (start) {
+		dev->starting = true;
+		spin_lock(&dev->lock);
+		dev->live = true;
+		spin_unlock(&dev->lock);
+	}
+	mutex_unlock(&dev->io_lock);
+	if (start)
+		dynmem_vdpa_wake(dev, DYNMEM_PENDING_START);
+}
+
+static int reset(struct vdpa_device *vdev)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+	bool bound;
+	int i;
+
+	dynmem_mgmt_opening(dev);
+	mutex_lock(&dev->io_lock);
+	bound = dev->bound && dev->status;
+	stop_rings(dev);
+	dev->resets++;
+	dev->to_secure |= dev->bound && dev->served;
+	WRITE_ONCE(dev->status, 0);
+	dev->features = 0;
+	for (i = 0; i < DYNMEM_QUEUES; i++) {
+		dev->ring[i].ready = false;
+		dev->ring[i].num = 0;
+	}
+	forget_callbacks(dev);
+	mutex_unlock(&dev->io_lock);
+
+	/* It may be a reboot: from here on all memory may be the next kernel's. */
+	dynmem_reclaim_stop(&dev->vm->gm, true);
+	if (bound) {
+		dynmem_vm_count(dev->vm, DYNMEM_A_COUNTER_RESETS, 1);
+		dev->ops->reset(dev->vm);
+		dynmem_vdpa_wake(dev, DYNMEM_PENDING_SECURE);
+	}
+	return 0;
+}
+
+static int suspend(struct vdpa_device *vdev)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+	long left;
+
+	mutex_lock(&dev->io_lock);
+	dev->starting = false;
+	dev->running = false;
+	dev->to_secure |= dev->bound && dev->served;
+	mutex_unlock(&dev->io_lock);
+	dynmem_vdpa_wake(dev, DYNMEM_PENDING_SECURE);
+
+	/*
+	 * The request that is being carried out is answered first: otherwise a guest that is
+	 * continued would never get its answer, and a request done twice would be refused. A VMM
+	 * whose suspend fails resets the device, which waits for nobody.
+	 */
+	left = wait_event_killable_timeout(dev->idle, dynmem_server_idle(dev), SUSPEND_WAIT);
+	if (left < 0)
+		return -EINTR;
+	if (!left) {
+		dynmem_event(DYNMEM_EVENT_GUEST, dev->vm->name, NUMA_NO_NODE, 0,
+			     "the VMM cannot stop the device: what its thread in process %d does has not ended in %ld s; it resets the device; /proc/%d/task/*/stack shows what it waits for",
+			     task_tgid_nr(current), SUSPEND_WAIT / HZ, task_tgid_nr(current));
+		return -ETIMEDOUT;
+	}
+
+	mutex_lock(&dev->io_lock);
+	stop_rings(dev);
+	mutex_unlock(&dev->io_lock);
+	return 0;
+}
+
+static size_t get_config_size(struct vdpa_device *vdev)
+{
+	return sizeof(struct virtio_dynmem_config);
+}
+
+static void get_config(struct vdpa_device *vdev, unsigned int offset, void *buf, unsigned int len)
+{
+	dynmem_config_read(&to_dynmem_vdpa(vdev)->config, offset, buf, len);
+}
+
+static void set_config(struct vdpa_device *vdev, unsigned int offset, const void *buf,
+		       unsigned int len)
+{
+	dynmem_config_write(&to_dynmem_vdpa(vdev)->config, offset, buf, len);
+}
+
+/*
+ * Guest memory is reached through KVM's memslots. The operation exists because without it
+ * vhost-vdpa would pin all of the guest's RAM.
+ */
+static int set_map(struct vdpa_device *vdev, unsigned int asid, struct vhost_iotlb *iotlb)
+{
+	return 0;
+}
+
+/* The guest's memory and what else a served device needs; undone by let_go(). */
+static int take_hold(struct dynmem_vdpa *dev, struct mm_struct *mm)
+{
+	struct dynmem_vm *vm = dev->vm;
+	const char *why = "out of memory";
+	int ret;
+
+	ret = dynmem_guestmem_attach(&vm->gm, mm, &why);
+	if (!ret) {
+		ret = dynmem_session_by_node(vm);
+		if (ret == -ENODEV)
+			why = "the guest has no RAM of a kind that can be given";
+	}
+	if (!ret) {
+		mutex_lock(&vm->lock);
+		vm->pid = task_tgid_nr(current);
+		dynmem_config_update(&dev->config, vm);
+		mutex_unlock(&vm->lock);
+	}
+	if (ret) {
+		dynmem_event(DYNMEM_EVENT_REFUSED, vm->name, NUMA_NO_NODE, 0,
+			     "cannot attach process %d: %s", task_tgid_nr(current), why);
+		return ret;
+	}
+	return dynmem_server_init(dev);
+}
+
+static void let_go(struct dynmem_vdpa *dev)
+{
+	struct dynmem_vm *vm = dev->vm;
+
+	dynmem_server_exit(dev);
+	dynmem_balloon_forget(vm);
+	dynmem_guestmem_detach(&vm->gm);
+	mutex_lock(&vm->lock);
+	dynmem_session_clear(vm);
+	vm->pid = 0;
+	dynmem_config_update(&dev->config, vm);
+	mutex_unlock(&vm->lock);
+}
+
+/* A helper for each file but the first. */
+static void start_helpers(struct dynmem_vdpa *dev)
+{
+	unsigned int files = dynmem_guestmem_files(&dev->vm->gm);
+
+	dynmem_helpers_start(&dev->helpers, clamp(files, 1U, DYNMEM_HELPERS_MAX + 1U) - 1,
+			     dev->vm->name);
+}
+
+void dynmem_attempts_init(struct dynmem_vdpa *dev)
+{
+	ratelimit_state_init(&dev->attempts, ATTEMPTS_PERIOD, ATTEMPTS);
+	ratelimit_state_init(&dev->complaints, ATTEMPTS_PERIOD, 1);
+	ratelimit_set_flags(&dev->attempts, RATELIMIT_MSG_ON_RELEASE);
+	ratelimit_set_flags(&dev->complaints, RATELIMIT_MSG_ON_RELEASE);
+}
+
+/* Each attempt may be refused with an event and a line in the log, and costs a look at all VMs. */
+static bool too_often(struct dynmem_vdpa *dev)
+{
+	if (__ratelimit(&dev->attempts))
+		return false;
+	if (__ratelimit(&dev->complaints))
+		dynmem_event(DYNMEM_EVENT_REFUSED, dev->vm->name, NUMA_NO_NODE, 0,
+			     "process %d tries to attach more than %u times in %u s: refused without a look (EAGAIN); try again later",
+			     task_tgid_nr(current), ATTEMPTS, ATTEMPTS_PERIOD / HZ);
+	return true;
+}
+
+/* In the VMM's own process, at VHOST_SET_OWNER: also the admission of its VM. */
+static int bind_mm(struct vdpa_device *vdev, struct mm_struct *mm)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+	struct vhost_task *task;
+	int i, ret;
+
+	if (!dynmem_mgmt_may_bind(dev))
+		return -ENODEV;
+	if (too_often(dev))
+		return -EAGAIN;
+	for (i = 0; i <= DYNMEM_A_COUNTER_MAX; i++)
+		atomic64_set(&dev->vm->counters[i], 0);
+
+	ret = take_hold(dev, mm);
+	if (ret)
+		goto err_let_go;
+	ret = dev->ops->bind(dev->vm);
+	if (ret)
+		goto err_let_go;
+
+	task = vhost_task_create(dynmem_server_work, dynmem_server_killed, dev, dev->vm->name);
+	if (IS_ERR(task)) {
+		ret = PTR_ERR(task);
+		goto err_unbind;
+	}
+	start_helpers(dev);
+	dev->bound = true;
+	rcu_assign_pointer(dev->task, task);
+	vhost_task_start(task);
+	return 0;
+
+err_unbind:
+	dev->ops->unbind(dev->vm, "cannot be served");
+err_let_go:
+	let_go(dev);
+	return ret;
+}
+
+/* The VMM has closed the device, bound or not; the reset before this has stopped the rings. */
+static void unbind_mm(struct vdpa_device *vdev)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+	struct vhost_task *task;
+	char how[96];
+
+	if (dev->bound) {
+		task = rcu_replace_pointer(dev->task, NULL, true);
+		synchronize_rcu();
+		vhost_task_stop(task);
+		dynmem_helpers_stop(&dev->helpers);
+		if (dev->served)
+			dynmem_server_secure(dev);
+		dev->bound = false;
+		dynmem_guestmem_let_go_text(dev->vm->pid, how, sizeof(how));
+		dev->ops->unbind(dev->vm, how);
+		let_go(dev);
+	}
+	dynmem_mgmt_closed(dev);
+}
+
+static void free_device(struct vdpa_device *vdev)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+
+	/* A VM that could not be looked up left the device without one. */
+	if (dev->vm)
+		dynmem_vm_put(dev->vm);
+}
+
+/* The last thing an open does. */
+static struct vdpa_iova_range get_iova_range(struct vdpa_device *vdev)
+{
+	dynmem_mgmt_opened(to_dynmem_vdpa(vdev));
+	return (struct vdpa_iova_range) { .last = U64_MAX };
+}
+
+const struct vdpa_config_ops dynmem_vdpa_config_ops = {
+	.set_vq_address = set_vq_address,
+	.set_vq_num = set_vq_num,
+	.kick_vq = kick_vq,
+	.set_vq_cb = set_vq_cb,
+	.set_vq_ready = set_vq_ready,
+	.get_vq_ready = get_vq_ready,
+	.set_vq_state = set_vq_state,
+	.get_vq_state = get_vq_state,
+	.get_vq_align = get_vq_align,
+	.get_device_features = get_device_features,
+	.set_driver_features = set_driver_features,
+	.get_driver_features = get_driver_features,
+	.set_config_cb = set_config_cb,
+	.get_vq_num_max = get_vq_num_max,
+	.get_device_id = get_device_id,
+	.get_vendor_id = get_vendor_id,
+	.get_status = get_status,
+	.set_status = set_status,
+	.reset = reset,
+	.suspend = suspend,
+	.get_config_size = get_config_size,
+	.get_config = get_config,
+	.set_config = set_config,
+	.get_iova_range = get_iova_range,
+	.set_map = set_map,
+	.bind_mm = bind_mm,
+	.unbind_mm = unbind_mm,
+	.free = free_device,
+};
+
+void dynmem_vdpa_notify(struct dynmem_vm *vm)
+{
+	if (vm->dev && dynmem_config_update(&vm->dev->config, vm))
+		dynmem_vdpa_raise_config(vm->dev);
+}
+
+static int copy_chardev(struct device *child, void *data)
+{
+	char **at = data;
+
+	if (!strstarts(dev_name(child), "vhost-vdpa-"))
+		return 0;
+	strscpy(at[0], dev_name(child), at[1] - at[0]);
+	return 1;
+}
+
+void dynmem_vdpa_chardev(struct dynmem_vm *vm, char *buf, size_t len)
+{
+	char *at[2] = { buf, buf + len };
+
+	*buf = '\0';
+	if (vm->dev)
+		device_for_each_child(&vm->dev->vdpa.dev, at, copy_chardev);
+}

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Counts what the host holds of a guest's memory, per node. Called by walker.c and the balancer.
+ *
+ * A full walk goes through the regions of the guest's RAM from the first guest page to the last,
+ * as far as each call's budget lets it, and becomes visible when it is complete. The total is kept
+ * up to date meanwhile from counts that the kernel keeps.
+ */
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/slab.h>
+#include <linux/vmstat.h>
+
+#include "memory/account.h"
+#include "memory/folios.h"
+#include "memory/guestmem.h"
+#include "memory/pool.h"
+
+/* Steps for which locks are held without a break. */
+#define SLICE	8192ULL
+
+/*
+ * Memory at rest is walked every REST_TICKS, all other each tick. It is at rest while its total has
+ * moved by less than MOVED since the last walk, and the host has moved less than MIGRATED pages to
+ * other places. That pages are pinned shows in neither, and has to wait.
+ */
+#define REST_TICKS	10
+#define MOVED		SZ_2M
+#define MIGRATED	512
+
+int dynmem_account_init(struct dynmem_account *acc)
+{
+	memset(acc, 0, sizeof(*acc));
+	acc->node = kcalloc(dynmem_nr_nodes(), sizeof(*acc->node), GFP_KERNEL);
+	acc->partial = kcalloc(dynmem_nr_nodes(), sizeof(*acc->partial), GFP_KERNEL);
+	if (acc->node && acc->partial)
+		return 0;
+	dynmem_account_free(acc);
+	return -ENOMEM;
+}
+
+void dynmem_account_free(struct dynmem_account *acc)
+{
+	kfree(acc->node);
+	kfree(acc->partial);
+	acc->node = NULL;
+	acc->partial = NULL;
+}
+
+void dynmem_account_reset(struct dynmem_account *acc)
+{
+	u64 *node = acc->node, *partial = acc->partial;
+
+	memset(acc, 0, sizeof(*acc));
+	acc->node = memset(node, 0, dynmem_nr_nodes() * sizeof(*node));
+	acc->partial = memset(partial, 0, dynmem_nr_nodes() * sizeof(*partial));
+}
+
+/* What a walk adds to: @node are the host's nodes, or the pools of one size on them. */
+struct tally {
+	struct dynmem_account *acc;
+	u64 *node;
+};
+
+static bool count(struct folio *folio, u64 first, u64 pages, void *arg)
+{
+	struct tally *tally = arg;
+
+	tally->node[folio_nid(folio)] += pages << PAGE_SHIFT;
+	if (folio_maybe_dma_pinned(folio))
+		tally->acc->partial_pinned += pages << PAGE_SHIFT;
+	return true;
+}
+
+/* The mapping that a region was in when its layout was made, if it is still there. */
+static struct vm_area_struct *region_vma(struct mm_struct *mm, const struct dynmem_region *region,
+					 unsigned long hva)
+{
+	struct vm_area_struct *vma = vma_lookup(mm, hva);
+
+	if (!vma)
+		return NULL;
+	if (region->backing == DYNMEM_BACKING_ANON)
+		return vma_is_anonymous(vma) ? vma : NULL;
+	return vma->vm_file && dynmem_region_in(region, file_inode(vma->vm_file)) ? vma : NULL;
+}
+
+/**
+ * struct walk - a walk as far as one call goes
+ * @acc: whose
+ * @mm: of the VMM, which may hold its mmap_lock for as long as it likes: that is tried only
+ * @layout: what is walked over
+ * @budget: steps left
+ * @error: why it cannot go on, or 0
+ */
+struct walk {
+	struct dynmem_account *acc;
+	struct mm_struct *mm;
+	const struct dynmem_layout *layout;
+	u64 *budget;
+	int error;
+};
+
+static struct file *region_file(struct walk *walk, const struct dynmem_region *region)
+{
+	struct vm_area_struct *vma;
+	struct file *file = NULL;
+
+	if (!mmap_read_trylock(walk->mm)) {
+		walk->error = -EAGAIN;
+		return NULL;
+	}
+	vma = region_vma(walk->mm, region, region->hva);
+	if (vma)
+		file = get_file(vma->vm_file);
+	mmap_read_unlock(walk->mm);
+	return file;
+}
+
+/* Walks on in @region from its page @from; returns the page where it stopped. */
+static u64 walk_region(struct walk *walk, const struct dynmem_region *region, u64 from,
+		       u64 *steps)
+{
+	struct dynmem_account *acc = walk->acc;
+	u64 first = region->offset + from, end = region->offset + region->pages;
+	struct tally tally = { acc, acc->partial + dynmem_pool_node(0, region->pool) };
+	struct file *file;
+
+	if (region->backing == DYNMEM_BACKING_ANON) {
+		if (!mmap_read_trylock(walk->mm)) {
+			walk->error = -EAGAIN;
+			return from;
+		}
+		if (region_vma(walk->mm, region, first << PAGE_SHIFT))
+			end = dynmem_folios_in_tables(walk->mm, first, end, steps, count, &tally);
+		mmap_read_unlock(walk->mm);
+		return end - region->offset;
+	}
+	file = region_file(walk, region);
+	if (walk->error)
+		return from;
+	if (file) {
+		end = dynmem_folios_in_file(file->f_mapping, first, end, steps, count, &tally);
+		fput(file);
+	}
+	return end - region->offset;
+}
+
+static u64 sum(const u64 *node)
+{
+	u64 bytes = 0;
+	int i;
+
+	for (i = 0; i < dynmem_nr_nodes(); i++)
+		bytes += node[i];
+	return bytes;
+}
+
+/* Returns whether the last region was finished. */
+static bool go_on(struct walk *walk)
+{
+	struct dynmem_account *acc = walk->acc;
+
+	while (*walk->budget && !walk->error) {
+		const struct dynmem_region *region = dynmem_layout_find(walk->layout, acc->cursor);
+		u64 before = sum(acc->partial), slice = min(*walk->budget, SLICE), from;
+
+		if (!region)
+			return true;
+		*walk->budget -= slice;
+		slice--;
+		from = max(acc->cursor, region->first) - region->first;
+		if (region->backing == DYNMEM_BACKING_NONE)
+			from = region->pages;
+		else
+			from = walk_region(walk, region, from, &slice);
+		*walk->budget += slice;
+		acc->cursor = region->first + from;
+		if (region->total == DYNMEM_TOTAL_WALK)
+			acc->partial_walked += sum(acc->partial) - before;
+		cond_resched();
+	}
+	return false;
+}
+
+/*
+ * Bytes resident of the files whose page count tells; and whether there is anonymous memory, and
+ * files of which only a walk tells.
+ */
+static int count_at_once(const struct dynmem_layout *layout, struct mm_struct *mm, u64 *bytes,
+			 bool *anon, bool *walked)
+{
+	unsigned int i;
+
+	*anon = false;
+	*walked = false;
+	*bytes = 0;
+	if (layout->nr_files && !mmap_read_trylock(mm))
+		return -EAGAIN;
+	for (i = 0; i < layout->nr_regions; i++) {
+		const struct dynmem_region *region = &layout->region[i];
+		struct vm_area_struct *vma = NULL;
+
+		*anon |= region->backing == DYNMEM_BACKING_ANON;
+		*walked |= region->total == DYNMEM_TOTAL_WALK &&
+			   region->backing != DYNMEM_BACKING_ANON &&
+			   region->backing != DYNMEM_BACKING_NONE;
+		if (region->total == DYNMEM_TOTAL_HERE)
+			vma = region_vma(mm, region, region->hva);
+		if (vma)
+			*bytes += READ_ONCE(vma->vm_file->f_mapping->nrpages) << PAGE_SHIFT;
+	}
+	if (layout->nr_files)
+		mmap_read_unlock(mm);
+	return 0;
+}
+
+u64 dynmem_account_migrated(void)
+{
+	u64 pages = 0;
+#ifdef CONFIG_MIGRATION
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		pages += per_cpu(vm_event_states, cpu).event[PGMIGRATE_SUCCESS];
+#endif
+	return pages;
+}
+
+static void begin_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 anon,
+		       u64 exposed)
+{
+	acc->migrated = dynmem_account_migrated();
+	memset(acc->partial, 0, dynmem_nr_nodes() * sizeof(*acc->partial));
+	acc->partial_walked = 0;
+	acc->partial_pinned = 0;
+	acc->anon_start = anon;
+	acc->exposed_start = exposed;
+	/* Memory policies change without a trace in the memslots. */
+	dynmem_guestmem_renew(gm);
+}
+
+static void end_walk(struct dynmem_account *acc, u64 anon)
+{
+	swap(acc->node, acc->partial);
+	acc->walked = acc->partial_walked;
+	acc->pinned = acc->partial_pinned;
+	acc->anon_base = min(acc->anon_start, anon);
+	acc->exposed_walked = acc->exposed_start;
+	acc->cursor = 0;
+	acc->rested = 0;
+	acc->walks++;
+}
+
+static int renew_total(struct dynmem_account *acc, const struct dynmem_layout *layout,
+		       struct mm_struct *mm, u64 exposed)
+{
+	u64 at_once, known = sum(acc->node), anon = get_mm_counter_sum(mm, MM_ANONPAGES);
+	s64 other = acc->walks ? acc->walked : acc->partial_walked;
+	bool has_anon, walked;
+	int ret;
+
+	ret = count_at_once(layout, mm, &at_once, &has_anon, &walked);
+	if (ret)
+		return ret;
+	if (has_anon && acc->walks)
+		other += ((s64)anon - (s64)acc->anon_base) * (s64)PAGE_SIZE;
+	else if (has_anon)
+		other = anon << PAGE_SHIFT;
+	acc->total = at_once + max(other, 0LL);
+	acc->exposed = walked ? max(exposed, acc->exposed_walked) : exposed;
+	acc->unknown = acc->total > known ? acc->total - known : 0;
+	return 0;
+}
+
+bool dynmem_account_is_due(struct dynmem_account *acc, u64 migrated)
+{
+	u64 moved = max(acc->total, acc->walked_total) - min(acc->total, acc->walked_total);
+
+	return acc->cursor || !acc->walks || acc->walk_error || ++acc->rested >= REST_TICKS ||
+	       moved >= MOVED || migrated - acc->migrated >= MIGRATED;
+}
+
+bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 exposed,
+			 u64 *budget)
+{
+	struct walk walk = { .acc = acc, .budget = budget };
+	struct dynmem_layout *layout;
+	struct dynmem_hold hold;
+	bool done = false;
+
+	if (!dynmem_guestmem_hold(gm, &hold))
+		return true;
+	walk.mm = hold.mm;
+	if (!acc->cursor)
+		begin_walk(acc, gm, get_mm_counter_sum(hold.mm, MM_ANONPAGES), exposed);
+	layout = dynmem_guestmem_layout(gm, false);
+	if (IS_ERR(layout)) {
+		walk.error = PTR_ERR(layout);
+		acc->total_error = walk.error;
+	} else {
+		walk.layout = layout;
+		done = go_on(&walk);
+		if (done)
+			end_walk(acc, get_mm_counter_sum(hold.mm, MM_ANONPAGES));
+		acc->total_error = renew_total(acc, layout, hold.mm, exposed);
+		dynmem_layout_put(layout);
+	}
+	acc->walk_error = walk.error;
+	if (done)
+		acc->walked_total = acc->total;
+	dynmem_guestmem_drop(&hold);
+	return done || walk.error;
+}
+
+void dynmem_account_total(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 exposed)
+{
+	struct dynmem_layout *layout;
+	struct dynmem_hold hold;
+
+	if (!dynmem_guestmem_hold(gm, &hold))
+		return;
+	layout = dynmem_guestmem_layout(gm, false);
+	if (IS_ERR(layout)) {
+		acc->total_error = PTR_ERR(layout);
+	} else {
+		acc->total_error = renew_total(acc, layout, hold.mm, exposed);
+		dynmem_layout_put(layout);
+	}
+	dynmem_guestmem_drop(&hold);
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * memcg: reads limits and use of the memory cgroups that a VMM is charged to.
+ *
+ * Anonymous memory and shared memory are charged to the cgroup of the process that touches them
+ * first, which is that of the mm's owner for a guest. hugetlb pages are charged to none.
+ */
+#include <linux/cgroup.h>
+#include <linux/memcontrol.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+
+#include "memory/guestmem.h"
+#include "memory/memcg.h"
+
+#ifdef CONFIG_MEMCG
+
+/* Page cache of this cgroup, without those below. Guests' shared memory is on the lists of
+ * anonymous memory.
+ */
+static u64 page_cache(struct mem_cgroup *memcg)
+{
+	u64 pages = 0;
+	int nid, zone;
+
+	for_each_node_state(nid, N_MEMORY)
+		for (zone = 0; zone < MAX_NR_ZONES; zone++) {
+			const unsigned long *size = memcg->nodeinfo[nid]->lru_zone_size[zone];
+
+			pages += READ_ONCE(size[LRU_INACTIVE_FILE]) +
+				 READ_ONCE(size[LRU_ACTIVE_FILE]);
+		}
+	return pages << PAGE_SHIFT;
+}
+
+static void read_name(struct cgroup *cgroup, char *name)
+{
+	char path[4 * DYNMEM_MEMCG_NAME];
+	const char *last;
+
+	if (cgroup_path(cgroup, path, sizeof(path)) < 0)
+		strscpy(path, "?", sizeof(path));
+	last = strrchr(path, '/');
+	strscpy(name, last && last[1] ? last + 1 : path, DYNMEM_MEMCG_NAME);
+}
+
+/* Where the next level goes: behind the others, or in place of the one that allows most. */
+static struct dynmem_memcg_level *room_for(struct dynmem_memcg *to, u64 limit)
+{
+	struct dynmem_memcg_level *most = &to->level[0];
+	unsigned int i;
+
+	if (to->nr < DYNMEM_MEMCG_LEVELS)
+		return &to->level[to->nr++];
+	for (i = 1; i < to->nr; i++)
+		if (to->level[i].limit > most->limit)
+			most = &to->level[i];
+	return limit < most->limit ? most : NULL;
+}
+
+static void read_level(struct mem_cgroup *memcg, struct dynmem_memcg *to)
+{
+	unsigned long pages = min(READ_ONCE(memcg->memory.max), READ_ONCE(memcg->memory.high));
+	struct dynmem_memcg_level *level;
+	u64 limit = (u64)pages << PAGE_SHIFT;
+
+	if (pages >= PAGE_COUNTER_MAX)
+		return;
+	level = room_for(to, limit);
+	if (!level)
+		return;
+	level->id = memcg->css.serial_nr;
+	level->depth = memcg->css.cgroup->level;
+	level->limit = limit;
+	level->used = (u64)page_counter_read(&memcg->memory) << PAGE_SHIFT;
+	read_name(memcg->css.cgroup, level->name);
+}
+
+static void read_all(struct mm_struct *mm, struct dynmem_memcg *to)
+{
+	struct mem_cgroup *own = get_mem_cgroup_from_mm(mm), *memcg;
+
+	/* A cgroup holds those above it. */
+	for (memcg = own; memcg; memcg = parent_mem_cgroup(memcg))
+		read_level(memcg, to);
+	if (own && to->nr) {
+		to->own = own->css.serial_nr;
+		to->cache = page_cache(own);
+	}
+	mem_cgroup_put(own);
+}
+
+#else
+
+static void read_all(struct mm_struct *mm, struct dynmem_memcg *to)
+{
+}
+
+#endif
+
+void dynmem_memcg_read(struct dynmem_guestmem *gm, struct dynmem_memcg *memcg)
+{
+	struct dynmem_hold hold;
+
+	memset(memcg, 0, sizeof(*memcg));
+	if (!dynmem_guestmem_hold(gm, &hold))
+		return;
+	read_all(hold.mm, memcg);
+	dynmem_guestmem_drop(&hold);
+}

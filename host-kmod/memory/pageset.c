@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The set of guest pages that are in a VM's balloon. Used by balloon.c and retouch.c.
+ *
+ * An entry of the xarray is one block of 512 pages: absent when none of them is in the set, the
+ * value FULL when all are, else a pointer to a bitmap. A range touches at most two blocks in part,
+ * its first and its last; what these need is allocated before anything is changed, and whole
+ * blocks can be undone without an allocation, so every change is all or nothing.
+ */
+#include <linux/bitmap.h>
+#include <linux/bug.h>
+#include <linux/slab.h>
+
+#include "memory/pageset.h"
+
+#define BLOCK_PAGES	512
+#define FULL		xa_mk_value(0)
+
+/* The pages of a range that are in one block. */
+struct part {
+	unsigned long block;
+	unsigned int from;
+	unsigned int pages;
+};
+
+static struct part part_at(u64 page, u64 end)
+{
+	unsigned int from = page % BLOCK_PAGES;
+
+	return (struct part) {
+		.block = page / BLOCK_PAGES,
+		.from = from,
+		.pages = min_t(u64, BLOCK_PAGES - from, end - page),
+	};
+}
+
+static bool is_whole(const struct part *part)
+{
+	return part->pages == BLOCK_PAGES;
+}
+
+void dynmem_given_init(struct dynmem_given *given)
+{
+	/* The guest decides how much that is: it is charged to the VMM's cgroup. */
+	xa_init_flags(&given->blocks, XA_FLAGS_ACCOUNT);
+	given->pages = 0;
+}
+
+void dynmem_given_clear(struct dynmem_given *given)
+{
+	unsigned long block;
+	void *entry;
+
+	xa_for_each(&given->blocks, block, entry) {
+		if (entry != FULL)
+			kfree(entry);
+		cond_resched();
+	}
+	xa_destroy(&given->blocks);
+	given->pages = 0;
+}
+
+/* How many of the part's pages, from its first on, are alike, and whether they are in. */
+static unsigned int part_run(const void *entry, const struct part *part, bool *in)
+{
+	unsigned int end = part->from + part->pages;
+
+	*in = entry == FULL || (entry && test_bit(part->from, entry));
+	if (!entry || entry == FULL)
+		return part->pages;
+	if (*in)
+		return find_next_zero_bit(entry, end, part->from) - part->from;
+	return find_next_bit(entry, end, part->from) - part->from;
+}
+
+u64 dynmem_given_run(struct dynmem_given *given, u64 first, u64 pages, bool *in)
+{
+	u64 page = first, end = first + pages;
+
+	while (page < end) {
+		struct part part = part_at(page, end);
+		unsigned int run;
+		bool now;
+
+		run = part_run(xa_load(&given->blocks, part.block), &part, &now);
+		if (page == first)
+			*in = now;
+		else if (now != *in)
+			break;
+		page += run;
+		if (run < part.pages)
+			break;
+	}
+	return page - first;
+}
+
+u64 dynmem_given_span(struct dynmem_given *given, u64 *first, u64 pages)
+{
+	unsigned long block = *first / BLOCK_PAGES;
+	u64 page = *first, end;
+	bool in = false;
+
+	while (!in) {
+		if (!xa_find(&given->blocks, &block, ULONG_MAX, XA_PRESENT))
+			return 0;
+		page = max(page, (u64)block * BLOCK_PAGES);
+		end = ((u64)block + 1) * BLOCK_PAGES;
+		while (page < end && !in) {
+			u64 run = dynmem_given_run(given, page, end - page, &in);
+
+			page += in ? 0 : run;
+		}
+		block++;
+	}
+	*first = page;
+	for (end = page + pages; (u64)block * BLOCK_PAGES < end; block++)
+		if (!xa_load(&given->blocks, block))
+			break;
+	return min(end, (u64)block * BLOCK_PAGES) - page;
+}
+
+static bool is_all(struct dynmem_given *given, u64 first, u64 pages, bool wanted)
+{
+	bool in;
+
+	return pages && first + pages > first &&
+	       dynmem_given_run(given, first, pages, &in) == pages && in == wanted;
+}
+
+/*
+ * Makes sure that a block which is changed in part has a bitmap, with the same pages in it. No
+ * memory is needed to put it where FULL was.
+ */
+static int need_bitmap(struct dynmem_given *given, const struct part *part)
+{
+	void *entry = xa_load(&given->blocks, part->block);
+	unsigned long *bitmap;
+	int ret;
+
+	if (is_whole(part) || (entry && entry != FULL))
+		return 0;
+	bitmap = bitmap_zalloc(BLOCK_PAGES, GFP_KERNEL_ACCOUNT);
+	if (!bitmap)
+		return -ENOMEM;
+	if (entry == FULL)
+		bitmap_fill(bitmap, BLOCK_PAGES);
+	ret = xa_err(xa_store(&given->blocks, part->block, bitmap, GFP_KERNEL));
+	if (ret)
+		bitmap_free(bitmap);
+	return ret;
+}
+
+/* Puts a block that was changed in part, or was going to be, into its shortest form. */
+static void tidy(struct dynmem_given *given, const struct part *part)
+{
+	void *entry = xa_load(&given->blocks, part->block);
+
+	if (!entry || entry == FULL)
+		return;
+	if (bitmap_empty(entry, BLOCK_PAGES))
+		xa_erase(&given->blocks, part->block);
+	else if (bitmap_full(entry, BLOCK_PAGES))
+		xa_store(&given->blocks, part->block, FULL, GFP_KERNEL);
+	else
+		return;
+	bitmap_free(entry);
+}
+
+int dynmem_given_add(struct dynmem_given *given, u64 first, u64 pages)
+{
+	u64 page, end = first + pages;
+	struct part part, head, tail;
+	int ret;
+
+	if (WARN_ON_ONCE(!is_all(given, first, pages, false)))
+		return -EINVAL;
+	head = part_at(first, end);
+	tail = part_at(max(first, round_down(end - 1, BLOCK_PAGES)), end);
+	ret = need_bitmap(given, &head);
+	if (!ret)
+		ret = need_bitmap(given, &tail);
+	for (page = first; !ret && page < end; page += part.pages) {
+		part = part_at(page, end);
+		if (is_whole(&part))
+			ret = xa_err(xa_store(&given->blocks, part.block, FULL, GFP_KERNEL));
+		if (ret)
+			break;
+	}
+	if (ret) {
+		end = page;
+		for (page = first; page < end; page += part.pages) {
+			part = part_at(page, end);
+			if (is_whole(&part))
+				xa_erase(&given->blocks, part.block);
+		}
+	} else {
+		if (!is_whole(&head))
+			bitmap_set(xa_load(&given->blocks, head.block), head.from, head.pages);
+		if (!is_whole(&tail))
+			bitmap_set(xa_load(&given->blocks, tail.block), tail.from, tail.pages);
+		given->pages += pages;
+	}
+	tidy(given, &head);
+	tidy(given, &tail);
+	return ret;
+}
+
+int dynmem_given_remove(struct dynmem_given *given, u64 first, u64 pages)
+{
+	u64 page, end = first + pages;
+	struct part part, head, tail;
+	int ret;
+
+	if (WARN_ON_ONCE(!is_all(given, first, pages, true)))
+		return -EINVAL;
+	head = part_at(first, end);
+	tail = part_at(max(first, round_down(end - 1, BLOCK_PAGES)), end);
+	ret = need_bitmap(given, &head);
+	if (!ret)
+		ret = need_bitmap(given, &tail);
+	for (page = first; !ret && page < end; page += part.pages) {
+		part = part_at(page, end);
+		if (is_whole(&part))
+			xa_erase(&given->blocks, part.block);
+		else
+			bitmap_clear(xa_load(&given->blocks, part.block), part.from, part.pages);
+	}
+	if (!ret)
+		given->pages -= pages;
+	tidy(given, &head);
+	tidy(given, &tail);
+	return ret;
+}

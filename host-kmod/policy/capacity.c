@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * host: from samples of a host node to its capacity for VMs. Pure; called by the balancer.
+ */
+#include "policy/capacity.h"
+
+#define RISE_MS		10000
+#define RISE_RATE	3	/* a third of RISE_MS as time constant: 95 % are there after it */
+#define DIRTY_MS	30000	/* dirty file cache is use that passes for at most this long */
+#define RISE_REST	(2 * DYNMEM_MIB)	/* not worth waiting for */
+
+u64 dynmem_host_default_reserve(u64 present)
+{
+	return max(512 * DYNMEM_MIB, min(present / 20, 1024 * DYNMEM_MIB + present / 100));
+}
+
+static void set_reserve(struct dynmem_host_node *node)
+{
+	if (!node->pool)
+		node->reserve = node->reserve_set ? node->reserve_set :
+				dynmem_host_default_reserve(node->present);
+}
+
+static void set_capacity(struct dynmem_host_node *node)
+{
+	node->capacity = dynmem_above(node->usable, node->reserve);
+}
+
+/*
+ * How much of the dirty file cache the reserve takes in. What was dirty throughout the last 15 to
+ * 30 s is no use that passes.
+ */
+static u64 dirty_in_reserve(struct dynmem_host_node *node, u64 dirty, u64 now_ms)
+{
+	if (!node->measured_ms || now_ms >= node->dirty_ms + DIRTY_MS / 2) {
+		node->dirty_before = node->measured_ms ? node->dirty_least : 0;
+		node->dirty_least = dirty;
+		node->dirty_ms = now_ms;
+	}
+	node->dirty_least = min(node->dirty_least, dirty);
+	return min(dirty - min(node->dirty_least, node->dirty_before), node->reserve / 2);
+}
+
+/*
+ * What of a rise is only a change of owner. Memory that the host had allocated becomes a VM's when
+ * its VMM attaches; memory of a VM is the host's for a moment before it is free.
+ */
+static u64 change_of_owner(struct dynmem_host_node *node, u64 measured, u64 resident, u64 step)
+{
+	u64 came = dynmem_above(resident, node->resident);
+	u64 left = dynmem_above(node->resident, resident);
+	u64 changed = min(dynmem_above(measured, node->measured), came + node->leaving);
+
+	node->leaving -= dynmem_above(changed, came);
+	node->leaving -= step < RISE_MS ? node->leaving * step / RISE_MS : node->leaving;
+	node->leaving += min(dynmem_above(node->measured, measured), left);
+	return changed;
+}
+
+/*
+ * What a VM that cannot be counted frees would count twice: as free, and as what it holds. It may
+ * fill that again, as it is charged for it. So what becomes free meanwhile, up to what such VMs are
+ * charged for, is taken to be theirs, and what is used again to come from there.
+ */
+static u64 without_withheld(struct dynmem_host_node *node, u64 raw)
+{
+	node->withheld = dynmem_above(node->withheld + dynmem_above(raw, node->raw),
+				      dynmem_above(node->raw, raw));
+	node->withheld = min(node->withheld, node->uncounted);
+	node->raw = raw;
+	return dynmem_above(raw, node->withheld);
+}
+
+void dynmem_host_measure(struct dynmem_host_node *node, const struct dynmem_host_sample *before,
+			 const struct dynmem_host_sample *after, u64 resident, u64 now_ms)
+{
+	u64 step = (now_ms - node->measured_ms) * RISE_RATE;
+	u64 available, dirty, measured, gap;
+
+	node->present = after->present;
+	node->free = after->free;
+	available = min(before->available, after->available);
+	node->used = dynmem_above(node->present, available + resident);
+	set_reserve(node);
+	dirty = dirty_in_reserve(node, after->dirty, now_ms);
+	available = min(before->available + min(before->dirty, dirty), after->available + dirty);
+	measured = without_withheld(node, min(node->present, available + resident));
+
+	node->usable += change_of_owner(node, measured, resident, step);
+	gap = dynmem_above(measured, node->usable);
+	if (node->pool || gap < RISE_REST || step >= RISE_MS || !node->measured_ms)
+		node->usable = measured;
+	else
+		node->usable += gap * step / RISE_MS;
+	node->measured = measured;
+	node->resident = resident;
+	node->measured_ms = now_ms;
+	set_capacity(node);
+}
+
+void dynmem_host_set_reserve(struct dynmem_host_node *node, u64 reserve)
+{
+	node->reserve_set = reserve;
+	set_reserve(node);
+	set_capacity(node);
+}

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * demand: from what a guest reports to the memory it needs. Pure; called by the balancer for each
+ * VM in each decision. Every figure of a report is clamped before it is used, so that no sum here
+ * can overflow whatever a guest claims.
+ */
+#include "policy/demand.h"
+
+/* By so much a guest's total may differ without meaning anything; or by a part of it. */
+#define FOREIGN_MIN	(32 * DYNMEM_MIB)
+#define FOREIGN_PART	100
+
+#define HOLD_MS		10000
+#define HALF_LIFE_MS	10000
+#define STEP_MS		(HALF_LIFE_MS / 100)
+/*
+ * Demand that falls by more, after it stood there for so long, is not held against others' need;
+ * what comes back sooner is a wave.
+ */
+#define STAY_MS		30000
+#define REAL_MS		3000	/* for so long a peak stands against a VM that waits to start */
+#define FALL_MIN	(256 * DYNMEM_MIB)
+#define FALL_PART	4
+
+/* What a guest may have committed and not touched yet, and still be believed to touch soon. */
+#define UNTOUCHED_MIN	(256 * DYNMEM_MIB)
+#define UNTOUCHED_PART	4
+/* Of the guest's commit limit: beyond that its next allocation may be refused. Percent. */
+#define LIMIT_NEAR	90
+/*
+ * What comes back from disk in a second, so often, is the part of the working set that is not in
+ * memory: as many seconds as the filter holds a peak.
+ */
+#define WINDOW_S	(HOLD_MS / 1000)
+
+static u64 figure(u64 value)
+{
+	return min(value, DYNMEM_PIB);
+}
+
+u64 dynmem_demand_floor(u64 size)
+{
+	if (size < 128 * DYNMEM_MIB)
+		return 8 * DYNMEM_MIB + size / 2;
+	if (size < 512 * DYNMEM_MIB)
+		return 40 * DYNMEM_MIB + size / 4;
+	if (size < 2048 * DYNMEM_MIB)
+		return 104 * DYNMEM_MIB + size / 8;
+	if (size < 8192 * DYNMEM_MIB)
+		return 232 * DYNMEM_MIB + size / 16;
+	return 488 * DYNMEM_MIB + size / 32;
+}
+
+/* What is believed of a claim: as far as is left of what the guest can be using. */
+static u64 cut(u64 claim, u64 *left)
+{
+	claim = min(claim, *left);
+	*left -= claim;
+	return claim;
+}
+
+static u64 demand_stock(const struct dynmem_figures *f, u64 ram)
+{
+	u64 used = dynmem_above(figure(f->total), figure(f->available));
+	/* A stock driver lowers MemTotal by its balloon; what is missing beyond is the kernel's. */
+	u64 hidden = dynmem_above(ram, figure(f->total) + figure(f->ballooned));
+
+	return used + hidden + figure(f->swap_out);
+}
+
+/* What is committed within the last tenth of the guest's limit. */
+static u64 near_limit(const struct dynmem_figures *f)
+{
+	u64 limit = figure(f->commit_limit);
+
+	return dynmem_above(min(figure(f->commit), limit), limit / 100 * LIMIT_NEAR);
+}
+
+/* What the guest has put to use, and what it has committed beyond that as far as is believed. */
+static u64 demand_commit_plus(const struct dynmem_figures *f, u64 left)
+{
+	u64 out = min(figure(f->swapped), left);
+	u64 touched = cut(figure(f->anon) + figure(f->shmem), &left) + out;
+	u64 believed = max(UNTOUCHED_MIN, touched / UNTOUCHED_PART) + cut(near_limit(f), &left);
+
+	return touched + min(dynmem_above(figure(f->commit), touched), believed);
+}
+
+/*
+ * What is swapped out is cold unless it comes back, and file cache counts only as far as what was
+ * dropped comes back. Swap-ins count among the refaults.
+ */
+static u64 demand_workingset(const struct dynmem_figures *f, u64 left)
+{
+	u64 swap_in = figure(f->swap_in);
+	u64 refault = dynmem_above(figure(f->refault), swap_in);
+	u64 out = min(min(figure(f->swapped), WINDOW_S * swap_in), left);
+
+	return cut(figure(f->anon) + figure(f->shmem) +
+		   min(figure(f->file), WINDOW_S * refault), &left) + out;
+}
+
+u64 dynmem_demand_believed(const struct dynmem_figures *f, u64 ram, u64 startup,
+			   enum dynmem_demand_mode mode, u64 believed)
+{
+	/* A floor that grew with what is assigned would, at large buffers, feed itself. */
+	u64 floor = dynmem_demand_floor(figure(startup)), kernel;
+
+	ram = figure(ram);
+	if (f->stock)
+		return figure(cut(demand_stock(f, ram), &believed));
+	if (mode == DYNMEM_DEMAND_MODE_COMMIT)
+		return figure(cut(figure(f->commit), &believed) + floor);
+	kernel = cut(figure(f->kernel) + dynmem_above(ram, figure(f->total)), &believed);
+	kernel = max(kernel, floor);
+	if (mode == DYNMEM_DEMAND_MODE_WORKINGSET)
+		return figure(kernel + demand_workingset(f, believed));
+	return figure(kernel + demand_commit_plus(f, believed));
+}
+
+u64 dynmem_demand(const struct dynmem_figures *f, u64 ram, u64 startup,
+		  enum dynmem_demand_mode mode)
+{
+	return dynmem_demand_believed(f, ram, startup, mode, ~0ULL);
+}
+
+static u64 vnode_used(const struct dynmem_vnode_figures *v)
+{
+	return dynmem_above(figure(v->total),
+			    figure(v->free) + figure(v->reclaimable) + figure(v->ballooned));
+}
+
+static unsigned int vnodes_of(const struct dynmem_figures *f)
+{
+	return min(f->vnodes, VIRTIO_DYNMEM_MAX_VNODES);
+}
+
+/* What of @total belongs to @k, by the weight of each of @n, which add up to @all. */
+static u64 part_of(u64 total, const u64 *weight, u64 all, unsigned int n, unsigned int k)
+{
+	u64 before = 0, own = k < n ? weight[k] : 0;
+	unsigned int i;
+
+	for (i = 0; i < n && i < k; i++)
+		before += weight[i];
+	return dynmem_part(total, before, own, all, 4096);
+}
+
+static u64 sum_of(const u64 *weight, unsigned int n)
+{
+	u64 all = 0;
+
+	while (n)
+		all += weight[--n];
+	return all;
+}
+
+/* A vnode's part of what is demanded now. */
+static u64 part_by_use(const struct dynmem_figures *f, unsigned int vnode, u64 demand)
+{
+	u64 weight[VIRTIO_DYNMEM_MAX_VNODES] = { 0 }, all;
+	unsigned int i, n = vnodes_of(f);
+
+	for (i = 0; i < n; i++)
+		weight[i] = vnode_used(&f->vnode[i]);
+	all = sum_of(weight, n);
+	if (!all) {
+		for (i = 0; i < n; i++)
+			weight[i] = figure(f->vnode[i].total);
+		all = sum_of(weight, n);
+	}
+	if (!all)
+		return vnode ? 0 : demand;
+	return part_of(demand, weight, all, n, vnode);
+}
+
+void dynmem_demand_divide(struct dynmem_demand_parts *parts, const struct dynmem_figures *f,
+			  u64 demand, bool peak)
+{
+	unsigned int i;
+
+	parts->demand = demand;
+	for (i = 0; i < vnodes_of(f); i++) {
+		u64 now = part_by_use(f, i, demand);
+
+		if (peak)
+			parts->peak[i] = now;
+		parts->fell[i] = dynmem_above(parts->peak[i], now);
+	}
+}
+
+u64 dynmem_demand_vnode(const struct dynmem_demand_parts *parts, const struct dynmem_figures *f,
+			unsigned int vnode, u64 demand)
+{
+	unsigned int n = vnodes_of(f);
+	u64 fell = sum_of(parts->fell, n), held = min(dynmem_above(demand, parts->demand), fell);
+
+	return part_by_use(f, vnode, demand - held) + part_of(held, parts->fell, fell, n, vnode);
+}
+
+bool dynmem_foreign(struct dynmem_foreign *foreign, const struct dynmem_figures *f)
+{
+	u64 now = figure(f->total) + figure(f->held), told = foreign->told, taken;
+
+	foreign->most = max(foreign->most, now);
+	taken = foreign->most - now;
+	if (taken <= max(FOREIGN_MIN, foreign->most / FOREIGN_PART))
+		taken = 0;
+	foreign->taken = taken;
+	/* It moves bit by bit; what is hardly a change is not told again. */
+	if (taken && told && max(taken, told) - min(taken, told) <= FOREIGN_MIN)
+		return false;
+	foreign->told = taken;
+	return taken != told;
+}
+
+static u64 filtered(struct dynmem_demand_filter *filter, u64 demand, u64 now_ms)
+{
+	u64 from = max(filter->last_ms, filter->peak_ms + HOLD_MS);
+	u64 excess, steps;
+
+	if (demand >= filter->value) {
+		filter->value = demand;
+		filter->peak_ms = now_ms;
+		filter->last_ms = now_ms;
+		return demand;
+	}
+	if (now_ms < from + STEP_MS)
+		return filter->value;
+
+	steps = (now_ms - from) / STEP_MS;
+	filter->last_ms = from + steps * STEP_MS;
+	excess = steps / 100 < 64 ? (filter->value - demand) >> (steps / 100) : 0;
+	/* 1 - 2^(-1/100) = 453 / 65536: a hundred steps are a half-life */
+	for (steps %= 100; steps; steps--)
+		excess -= (excess >> 10) * 453 >> 6;
+	if (excess < 4096)
+		excess = 0;
+	filter->value = demand + excess;
+	return filter->value;
+}
+
+static u64 about(u64 demand)
+{
+	return dynmem_sum(demand, max(FALL_MIN, demand / FALL_PART));
+}
+
+u64 dynmem_demand_filter(struct dynmem_demand_filter *filter, u64 demand, u64 now_ms)
+{
+	bool first = !filter->last_ms;
+	u64 value = filtered(filter, demand, now_ms);
+	bool fallen = about(demand) < value;
+
+	if (filter->fell_from && about(demand) >= filter->fell_from) {
+		filter->wave = now_ms < filter->fell_ms + STAY_MS;
+		filter->fell_from = 0;
+	}
+	if (fallen && !filter->fallen) {
+		filter->stayed = now_ms >= filter->near_ms + STAY_MS;
+		filter->fell_ms = now_ms;
+		filter->fell_from = value;
+	}
+	if (first || (!fallen && filter->fallen))
+		filter->near_ms = now_ms;
+	filter->fallen = fallen;
+	return value;
+}
+
+u64 dynmem_demand_firm(const struct dynmem_demand_filter *filter, u64 demand)
+{
+	return filter->fallen && filter->stayed ? about(demand) : filter->value;
+}
+
+void dynmem_demand_yield(struct dynmem_demand_filter *filter)
+{
+	filter->stayed |= !filter->wave;
+}
+
+u64 dynmem_demand_real(const struct dynmem_demand_filter *filter, u64 demand, u64 now_ms)
+{
+	if (filter->wave || now_ms < filter->peak_ms + REAL_MS)
+		return dynmem_demand_firm(filter, demand);
+	return min(demand, filter->value);
+}
+
+u64 dynmem_desired(u64 demand, u32 buffer, u64 minimum, u64 maximum)
+{
+	u64 desired = figure(demand);
+
+	desired += desired / 100 * buffer + desired % 100 * buffer / 100;
+	return max(min(desired, maximum), minimum);
+}

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * sets: what fits on the nodes of a host. Pure; see sets.h.
+ *
+ * That one looks at unions of masks alone: if a set of nodes is overfull, so is the union of the
+ * masks inside it, which has the same content and no more capacity. And a union of two parts
+ * without a common mask is overfull only if one of them is.
+ *
+ * A set that is used up can be taken out, with what is confined to it: what remains is the same
+ * question for the other nodes. Of several overfull sets the smallest goes first: nothing in it
+ * is overfull but itself, so all of its excess has to stay in it.
+ */
+#include "policy/nodesets.h"
+
+#define HASH	0x9e3779b97f4a7c15ULL	/* 2^64 divided by the golden ratio */
+
+static u64 first_of(u64 nodes)
+{
+	return nodes & -nodes;
+}
+
+static unsigned int slot_of(const struct dynmem_sets *sets, u64 nodes)
+{
+	unsigned int i = nodes * HASH >> 55;
+
+	while (sets->slot[i] != DYNMEM_SETS_NONE && sets->set[sets->slot[i]].nodes != nodes)
+		i = (i + 1) % DYNMEM_SETS_SLOTS;
+	return i;
+}
+
+static u64 capacity_of(const struct dynmem_sets *sets, u64 nodes)
+{
+	u64 bytes = 0;
+
+	for (nodes &= ~sets->full; nodes; nodes &= nodes - 1)
+		bytes += sets->capacity[__builtin_ctzll(nodes)];
+	return bytes;
+}
+
+/* Adds a set, if it is not there; false: there is no place. */
+static bool add_set(struct dynmem_sets *sets, u64 nodes)
+{
+	unsigned int i = slot_of(sets, nodes);
+	struct dynmem_set *set = &sets->set[sets->nr];
+
+	if (sets->slot[i] != DYNMEM_SETS_NONE)
+		return true;
+	if (sets->nr == DYNMEM_SETS_MAX)
+		return false;
+	sets->slot[i] = sets->nr++;
+	if (first_of(nodes) == nodes && nodes)
+		sets->single[__builtin_ctzll(nodes)] = sets->slot[i];
+	set->nodes = nodes;
+	set->capacity = capacity_of(sets, nodes);
+	set->used = 0;
+	set->occurs = false;
+	set->bound = dynmem_sets_inside(nodes, sets->full) ? nodes : 0;
+	return true;
+}
+
+/* Adds a mask and its unions with the sets it hangs together with. */
+static bool add_mask(struct dynmem_sets *sets, u64 nodes)
+{
+	unsigned int known = sets->nr, i, k;
+
+	if (!add_set(sets, nodes))
+		return false;
+	for (i = known; i < sets->nr; i++)
+		for (k = 0; k < known; k++)
+			if ((sets->set[i].nodes & sets->set[k].nodes) &&
+			    !add_set(sets, sets->set[i].nodes | sets->set[k].nodes))
+				return false;
+	return true;
+}
+
+static void clear_sets(struct dynmem_sets *sets)
+{
+	unsigned int i;
+
+	sets->nr = 0;
+	for (i = 0; i < DYNMEM_SETS_SLOTS; i++)
+		sets->slot[i] = DYNMEM_SETS_NONE;
+	for (i = 0; i < DYNMEM_SETS_NODES; i++)
+		sets->single[i] = DYNMEM_SETS_NONE;
+}
+
+/* What a mask counts as when there are too many: itself, or one of its nodes, whichever. */
+static u64 coarse_mask(const struct dynmem_sets *sets, u64 nodes)
+{
+	u64 hash = nodes * HASH, rest = nodes, usable = 0;
+	unsigned int nr = 0;
+
+	if (nodes == sets->all)
+		return nodes;
+	for (; rest; rest &= rest - 1) {
+		if (!sets->capacity[__builtin_ctzll(rest)])
+			continue;
+		usable |= first_of(rest);
+		nr++;
+	}
+	if (!nr)
+		return first_of(nodes);
+	for (nr = (hash >> 32) % nr; nr; nr--)
+		usable &= usable - 1;
+	return first_of(usable);
+}
+
+static void make_coarse(struct dynmem_sets *sets)
+{
+	u64 used[DYNMEM_SETS_NODES] = { 0 }, anywhere = 0, nodes;
+	unsigned int i;
+
+	for (i = 0; i < sets->nr; i++) {
+		const struct dynmem_set *set = &sets->set[i];
+
+		nodes = coarse_mask(sets, set->nodes);
+		if (nodes == sets->all)
+			anywhere = dynmem_sum(anywhere, set->used);
+		else
+			used[__builtin_ctzll(nodes)] =
+				dynmem_sum(used[__builtin_ctzll(nodes)], set->used);
+	}
+	sets->coarse = true;
+	clear_sets(sets);
+	dynmem_sets_use(sets, sets->all, anywhere);
+	for (nodes = sets->all; nodes; nodes &= nodes - 1)
+		dynmem_sets_use(sets, first_of(nodes), used[__builtin_ctzll(nodes)]);
+}
+
+void dynmem_sets_begin(struct dynmem_sets *sets, const u64 *capacity, unsigned int nr)
+{
+	unsigned int i;
+
+	sets->all = 0;
+	sets->full = 0;
+	sets->coarse = false;
+	for (i = 0; i < nr; i++) {
+		sets->capacity[i] = min(capacity[i], DYNMEM_PIB);
+		sets->all |= 1ULL << i;
+	}
+	clear_sets(sets);
+}
+
+void dynmem_sets_copy(struct dynmem_sets *to, const struct dynmem_sets *from)
+{
+	unsigned int i;
+
+	for (i = 0; i < DYNMEM_SETS_NODES; i++) {
+		to->capacity[i] = from->capacity[i];
+		to->single[i] = from->single[i];
+	}
+	for (i = 0; i < DYNMEM_SETS_SLOTS; i++)
+		to->slot[i] = from->slot[i];
+	to->all = from->all;
+	to->full = from->full;
+	to->coarse = from->coarse;
+	to->nr = from->nr;
+	for (i = 0; i < from->nr; i++)
+		to->set[i] = from->set[i];
+}
+
+unsigned int dynmem_sets_find_any(struct dynmem_sets *sets, u64 nodes)
+{
+	unsigned int i;
+
+	nodes &= sets->all;
+	if (!nodes)
+		nodes = sets->all;
+	if (sets->coarse)
+		nodes = coarse_mask(sets, nodes);
+	i = slot_of(sets, nodes);
+	if (sets->slot[i] != DYNMEM_SETS_NONE)
+		return sets->slot[i];
+	if (!add_mask(sets, nodes)) {
+		make_coarse(sets);
+		return dynmem_sets_find_any(sets, nodes);
+	}
+	return sets->slot[slot_of(sets, nodes)];
+}
+
+void dynmem_sets_use(struct dynmem_sets *sets, u64 nodes, u64 bytes)
+{
+	struct dynmem_set *set = &sets->set[dynmem_sets_find(sets, nodes)];
+
+	set->used = dynmem_sum(set->used, bytes);
+	set->occurs = true;
+}
+
+void dynmem_sets_unuse(struct dynmem_sets *sets, u64 nodes, u64 bytes)
+{
+	struct dynmem_set *set = &sets->set[dynmem_sets_find(sets, nodes)];
+
+	set->used = dynmem_above(set->used, bytes);
+}
+
+u64 dynmem_sets_used(const struct dynmem_sets *sets, u64 nodes)
+{
+	u64 bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < sets->nr; i++) {
+		const struct dynmem_set *set = &sets->set[i];
+
+		if (!set->bound && dynmem_sets_inside(set->nodes, nodes | sets->full))
+			bytes = dynmem_sum(bytes, set->used);
+	}
+	return bytes;
+}
+
+/*
+ * All that fills a set: its own nodes, those that what lies there might have lain on as well, and
+ * what had filled these.
+ */
+static u64 filled_by(const struct dynmem_sets *sets, u64 nodes)
+{
+	u64 all = nodes, before;
+	unsigned int i;
+
+	do {
+		before = all;
+		for (i = 0; i < sets->nr; i++) {
+			const struct dynmem_set *set = &sets->set[i];
+
+			if (!set->occurs)
+				continue;
+			if (!set->bound && dynmem_sets_inside(set->nodes, nodes | sets->full))
+				all |= set->nodes;
+			else if (set->bound && (set->nodes & all))
+				all |= set->bound;
+		}
+	} while (all != before);
+	return all;
+}
+
+void dynmem_sets_close(struct dynmem_sets *sets, u64 nodes)
+{
+	u64 all = filled_by(sets, nodes);
+	unsigned int i;
+
+	sets->full |= nodes;
+	for (i = 0; i < sets->nr; i++) {
+		struct dynmem_set *set = &sets->set[i];
+
+		set->capacity = capacity_of(sets, set->nodes);
+		if (!set->bound && dynmem_sets_inside(set->nodes, sets->full))
+			set->bound = all | set->nodes;
+	}
+}
+
+u64 dynmem_sets_settle(struct dynmem_sets *sets)
+{
+	u64 missing = 0;
+
+	for (;;) {
+		u64 smallest = 0, excess = 0;
+		unsigned int i;
+
+		for (i = 0; i < sets->nr; i++) {
+			const struct dynmem_set *set = &sets->set[i];
+			u64 open = set->nodes & ~sets->full, here;
+
+			if (set->bound)
+				continue;
+			here = dynmem_above(dynmem_sets_used(sets, open), set->capacity);
+			if (here && (!excess || dynmem_sets_smaller(open, smallest))) {
+				excess = here;
+				smallest = open;
+			}
+		}
+		if (!excess)
+			return missing;
+		missing = dynmem_sum(missing, excess);
+		dynmem_sets_close(sets, smallest);
+	}
+}
+
+u64 dynmem_sets_room(struct dynmem_sets *sets, u64 nodes, u64 *binding)
+{
+	const struct dynmem_set *own = &sets->set[dynmem_sets_find(sets, nodes)];
+	u64 room = ~0ULL;
+	unsigned int i;
+
+	nodes = own->nodes;
+	*binding = own->bound;
+	if (own->bound)
+		return 0;
+	for (i = 0; i < sets->nr; i++) {
+		const struct dynmem_set *set = &sets->set[i];
+		u64 here;
+
+		if (set->bound || !dynmem_sets_inside(nodes, set->nodes | sets->full))
+			continue;
+		here = dynmem_above(set->capacity, dynmem_sets_used(sets, set->nodes));
+		if (here < room || (here == room &&
+				    dynmem_sets_smaller(set->nodes | nodes, *binding))) {
+			room = here;
+			*binding = set->nodes | nodes;
+		}
+	}
+	return room;
+}

@@ -1,0 +1,550 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * policy: how VMs share the nodes of a host. Pure; called by the balancer's plan.
+ *
+ * Three rounds: every minimum, then demand, then buffers. A round raises targets towards a goal:
+ * all that take part at once, each by level x weight x part, while the level rises from 0. A share
+ * that has reached its goal stops; when a set of nodes is used up all that are confined to it stop.
+ * Strict: one weight after the other takes part, the highest first, and within it all weigh the
+ * same. Relative: all take part at once. The vnodes of a VM have a part of its weight each.
+ *
+ * Nothing is sorted by goal to find the level at which a set is used up. For any level one can
+ * tell who would have met his goal by then; if the others went on without limit, the set would be
+ * used up at a level that is easily computed, and never too high. From there one looks again, and
+ * again until nobody else meets his goal. It takes a few looks: each at least halves the step or
+ * the number of those who have not met their goal. All sets are looked at together. The first look
+ * is at the levels of the last decision, so that it takes two or three if little has changed.
+ *
+ * Levels have 27 bits behind the point, 14 of them for parts of a weight. Amounts are at most 1 PiB
+ * and weights at most 10,000, so a level is at most 2^63, and level x weight x part is at most 2^50
+ * x 10,000: it fits 64 bits. Sums of amounts may not fit. They stop at the largest number: far more
+ * than there is, as it should be. The highest level stands for no limit: whatever is missing.
+ */
+#include "policy/share.h"
+
+#define LEVEL_BITS	27
+#define LEVEL_MAX	(~0ULL / 2 + 1)
+#define WEIGHT_BITS	14
+
+/* Some of the shares, in order, that take part in a round. */
+struct party {
+	struct dynmem_policy *p;
+	struct dynmem_share *shares;
+	const u32 *order;
+	unsigned int n;
+	unsigned int round;
+};
+
+static u64 asked(const struct dynmem_share *s, unsigned int round)
+{
+	return round ? s->desired - s->demand : s->demand - s->minimum;
+}
+
+static u64 missing(const struct dynmem_share *s, unsigned int round)
+{
+	return (round ? s->desired : s->demand) - s->target;
+}
+
+static inline u64 amount(u64 level, u32 weight)
+{
+	return level >= LEVEL_MAX ? ~0ULL : mul_u64_u32_shr(level, weight, LEVEL_BITS);
+}
+
+/* What a share weighs in a round. */
+static inline u32 weight_of(const struct dynmem_share *s, unsigned int round, bool relative)
+{
+	u32 part = s->part[round] ?: DYNMEM_SHARE_WHOLE;
+
+	return relative ? s->weight * part : part;
+}
+
+/* This and raise() are where the time goes: a version of each for either mode. */
+static inline void look_at(const struct party *party, bool relative)
+{
+	struct dynmem_level *level = party->p->level;
+	unsigned int i;
+
+	for (i = 0; i < party->n; i++) {
+		const struct dynmem_share *s = &party->shares[party->order[i]];
+		struct dynmem_level *l = &level[s->set];
+		u64 bytes = missing(s, party->round);
+		u64 weight = weight_of(s, party->round, relative);
+		/* All or nothing, without a branch that nobody could predict. */
+		u64 met = -(u64)(bytes <= amount(l->level + 1, weight));
+
+		l->met = dynmem_sum(l->met, bytes & met);
+		l->unmet += weight & ~met;
+	}
+}
+
+/* Sums up, set by set, who will have met his goal at the levels that @level is about to reach. */
+static void look(const struct party *party)
+{
+	struct dynmem_policy *p = party->p;
+	unsigned int i;
+
+	for (i = 0; i < p->sets.nr; i++) {
+		p->level[i].met = 0;
+		p->level[i].unmet = 0;
+	}
+	if (p->relative)
+		look_at(party, true);
+	else
+		look_at(party, false);
+}
+
+/* How high @weight rises with @room: bytes for each unit, as a level; never too high. */
+static u64 level_of(u64 room, u64 weight)
+{
+	u64 level = room / weight, rest = room % weight;
+	unsigned int bits;
+
+	if (level >= LEVEL_MAX >> LEVEL_BITS)
+		return LEVEL_MAX;
+	/* Bit by bit would do; all at once would not fit: a million vnodes weigh 2^48. */
+	for (bits = 0; bits < LEVEL_BITS; bits += 9) {
+		rest <<= 9;
+		level = level << 9 | rest / weight;
+		rest %= weight;
+	}
+	return level;
+}
+
+/* The level at which a set is used up, or a lower one, from the last look. */
+static u64 limit_of(const struct dynmem_policy *p, const struct dynmem_set *set)
+{
+	u64 used = 0, met = 0, unmet = 0, room;
+	unsigned int i;
+
+	for (i = 0; i < p->sets.nr; i++) {
+		const struct dynmem_set *part = &p->sets.set[i];
+
+		if (part->bound || !dynmem_sets_inside(part->nodes, set->nodes | p->sets.full))
+			continue;
+		used += part->used;
+		met = dynmem_sum(met, p->level[i].met);
+		unmet += p->level[i].unmet;
+	}
+	room = set->capacity - used;
+	if (met > room)
+		return 0;
+	return unmet ? level_of(room - met, unmet) : LEVEL_MAX;
+}
+
+/* Each set's own limit in @limit; returns whether there is one at all. */
+static bool find_limits(struct dynmem_policy *p)
+{
+	bool limited = false;
+	unsigned int i;
+
+	for (i = 0; i < p->sets.nr; i++) {
+		p->level[i].limit = p->sets.set[i].bound ? LEVEL_MAX :
+							   limit_of(p, &p->sets.set[i]);
+		limited |= p->level[i].limit < LEVEL_MAX;
+	}
+	return limited;
+}
+
+/* The lowest limit of the sets that @i is part of. */
+static u64 limit_for(const struct dynmem_policy *p, unsigned int i)
+{
+	u64 nodes = p->sets.set[i].nodes, limit = LEVEL_MAX;
+	unsigned int k;
+
+	for (k = 0; k < p->sets.nr; k++)
+		if (dynmem_sets_inside(nodes, p->sets.set[k].nodes | p->sets.full))
+			limit = min(limit, p->level[k].limit);
+	return limit;
+}
+
+/* Levels go up to the limits; if it is not @known that they are below, to where these are. */
+static bool raise_levels(struct dynmem_policy *p, bool known)
+{
+	bool raised = false;
+	unsigned int i;
+
+	for (i = 0; i < p->sets.nr; i++) {
+		u64 limit;
+
+		if (p->sets.set[i].bound)
+			continue;
+		limit = limit_for(p, i);
+		if (known && limit <= p->level[i].level)
+			continue;
+		p->level[i].level = limit;
+		raised = true;
+	}
+	return raised;
+}
+
+/* The level of a set whose parts are all at the same, which is its limit; else LEVEL_MAX. */
+static u64 reached(const struct dynmem_policy *p, unsigned int k)
+{
+	u64 nodes = p->sets.set[k].nodes, lowest = LEVEL_MAX, highest = 0;
+	unsigned int i;
+
+	if (p->level[k].limit == LEVEL_MAX)
+		return LEVEL_MAX;
+	for (i = 0; i < p->sets.nr; i++) {
+		const struct dynmem_level *l = &p->level[i];
+
+		if (p->sets.set[i].bound || !(l->met || l->unmet) ||
+		    !dynmem_sets_inside(p->sets.set[i].nodes, nodes | p->sets.full))
+			continue;
+		lowest = min(lowest, l->level);
+		highest = max(highest, l->level);
+	}
+	return lowest == highest && p->level[k].limit <= lowest ? lowest : LEVEL_MAX;
+}
+
+/* Closes the set that is used up first, if one is known to be. */
+static bool close_lowest(struct dynmem_policy *p, unsigned int round)
+{
+	u64 lowest = LEVEL_MAX, nodes = 0;
+	unsigned int i;
+
+	for (i = 0; i < p->sets.nr; i++) {
+		u64 level = reached(p, i), open = p->sets.set[i].nodes & ~p->sets.full;
+
+		if (level < lowest || (level < LEVEL_MAX && level == lowest &&
+				       dynmem_sets_smaller(open, nodes))) {
+			lowest = level;
+			nodes = open;
+		}
+	}
+	if (!nodes)
+		return false;
+	for (i = 0; i < p->sets.nr; i++) {
+		if (p->sets.set[i].bound ||
+		    !dynmem_sets_inside(p->sets.set[i].nodes, nodes | p->sets.full))
+			continue;
+		p->level[i].level = lowest;
+		p->level[i].last[round] = lowest;
+	}
+	dynmem_sets_close(&p->sets, nodes);
+	return true;
+}
+
+static void level_all(struct dynmem_policy *p, u64 level)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->sets.nr; i++)
+		if (!p->sets.set[i].bound)
+			p->level[i].level = level;
+}
+
+static u64 lowest_level(const struct dynmem_policy *p)
+{
+	u64 level = LEVEL_MAX;
+	unsigned int i;
+
+	for (i = 0; i < p->sets.nr; i++)
+		if (!p->sets.set[i].bound)
+			level = min(level, p->level[i].level);
+	return level;
+}
+
+/*
+ * Finds the level at which each set stops that cannot go on to the end. Where some sets are part
+ * of others their levels may get in each other's way; from the same level for all they go on.
+ */
+static void find_levels(const struct party *party)
+{
+	struct dynmem_policy *p = party->p;
+	bool known = false, same = false;
+	unsigned int i;
+
+	for (i = 0; i < p->sets.nr; i++)
+		if (!p->sets.set[i].bound)
+			p->level[i].level = min(p->level[i].last[party->round], LEVEL_MAX);
+	for (;;) {
+		look(party);
+		for (;;) {
+			if (!find_limits(p))
+				return;
+			if (!same && raise_levels(p, known))
+				break;
+			if (close_lowest(p, party->round))
+				continue;
+			if (same)
+				raise_levels(p, true);
+			else
+				level_all(p, lowest_level(p));
+			same = !same;
+			break;
+		}
+		known = true;
+	}
+}
+
+/* Whether all can reach their goals. */
+static bool all_fit(const struct party *party)
+{
+	level_all(party->p, LEVEL_MAX);
+	look(party);
+	return !find_limits(party->p);
+}
+
+static inline void raise(const struct party *party, bool relative)
+{
+	struct dynmem_policy *p = party->p;
+	unsigned int i;
+
+	for (i = 0; i < party->n; i++) {
+		struct dynmem_share *s = &party->shares[party->order[i]];
+		u64 bytes = min(missing(s, party->round),
+				amount(p->level[s->set].level,
+				       weight_of(s, party->round, relative)));
+
+		s->target += bytes;
+		p->sets.set[s->set].used += bytes;
+	}
+}
+
+static void raise_targets(const struct party *party)
+{
+	if (party->p->relative)
+		raise(party, true);
+	else
+		raise(party, false);
+}
+
+/* Of @n shares in order, the first @some and those of the same weight as the last of them. */
+static unsigned int whole_weights(const struct party *all, unsigned int n, unsigned int some)
+{
+	if (all->p->relative || some >= n)
+		return n;
+	while (some < n && all->shares[all->order[some]].weight ==
+			   all->shares[all->order[some - 1]].weight)
+		some++;
+	return some;
+}
+
+/*
+ * A round: as many weights at a time as can be served in full, or else one weight. Where the last
+ * decision could not serve all is where this one is likely not to.
+ */
+static void fill(struct party party, unsigned int n)
+{
+	struct dynmem_policy *p = party.p;
+	u32 *served = &p->served[party.round], expected = min(*served, n), done = 0;
+	unsigned int some = n, i;
+
+	*served = n;
+	for (; done < n && p->sets.full != p->sets.all; done += party.n, party.order += party.n) {
+		bool expect = done == expected && done < n;
+
+		for (i = 0; i < p->sets.nr; i++)
+			p->level[i].level = 0;
+		if (expect)
+			some = 1;
+		else if (done < expected)
+			some = expected - done;
+		for (some = min(some, n - done);; some /= 2) {
+			party.n = whole_weights(&party, n - done, some);
+			if (!expect && all_fit(&party))
+				break;
+			if (party.n == whole_weights(&party, n - done, 1)) {
+				find_levels(&party);
+				level_all(p, LEVEL_MAX);
+				*served = min(*served, done);
+				break;
+			}
+		}
+		raise_targets(&party);
+		some = 2 * party.n;
+	}
+}
+
+/* One pass of a radix sort, the highest first, by WEIGHT_BITS / 2 bits of the weight. */
+static void sort_by(const struct dynmem_share *shares, const u32 *from, u32 *to, unsigned int n,
+		    unsigned int shift)
+{
+	u32 place[1 << WEIGHT_BITS / 2] = { 0 }, sum = 0;
+	unsigned int mask = (1 << WEIGHT_BITS / 2) - 1, i;
+
+	for (i = 0; i < n; i++)
+		place[shares[from[i]].weight >> shift & mask]++;
+	for (i = mask + 1; i-- > 0;) {
+		u32 here = place[i];
+
+		place[i] = sum;
+		sum += here;
+	}
+	for (i = 0; i < n; i++)
+		to[place[shares[from[i]].weight >> shift & mask]++] = from[i];
+}
+
+/* Finds everybody's set, and gives everybody his minimum; true: they are in order. */
+static bool enter(const struct party *party)
+{
+	struct dynmem_sets *sets = &party->p->sets;
+	bool coarse, ordered;
+	unsigned int i;
+
+	do {
+		unsigned int weight = ~0U, set = 0;
+		u64 nodes = 0;
+
+		coarse = sets->coarse;
+		ordered = true;
+		for (i = 0; i < sets->nr; i++) {
+			sets->set[i].used = 0;
+			sets->set[i].occurs = false;
+		}
+		for (i = 0; i < party->n; i++) {
+			struct dynmem_share *s = &party->shares[party->order[i]];
+
+			if (!i || s->nodes != nodes) {
+				nodes = s->nodes;
+				set = dynmem_sets_find(sets, nodes);
+			}
+			ordered &= s->weight <= weight;
+			weight = s->weight;
+			s->set = set;
+			s->target = s->minimum;
+			sets->set[set].used = dynmem_sum(sets->set[set].used, s->minimum);
+			sets->set[set].occurs |= s->desired;
+		}
+	} while (coarse != sets->coarse);
+	return ordered;
+}
+
+void dynmem_policy_divide(struct dynmem_share *shares, unsigned int n)
+{
+	unsigned int round, i;
+
+	for (round = 0; round < DYNMEM_ROUNDS; round++) {
+		u64 all = 0, before = 0;
+
+		for (i = 0; i < n; i++)
+			all += asked(&shares[i], round);
+		for (i = 0; i < n; i++) {
+			u64 own = asked(&shares[i], round);
+
+			/* However little it is, it is not nothing. */
+			shares[i].part[round] = max(1ULL, dynmem_part(DYNMEM_SHARE_WHOLE, before,
+								      own, all, 1));
+			before += own;
+		}
+	}
+}
+
+u64 dynmem_policy_share(struct dynmem_policy *p, struct dynmem_share *shares, u32 *order,
+			unsigned int n, enum dynmem_balance balance)
+{
+	struct party party = { .p = p, .shares = shares, .order = order, .n = n };
+	u64 lacking;
+
+	p->relative = balance == DYNMEM_BALANCE_RELATIVE;
+	p->shares = shares;
+	p->nr = n;
+	p->ahead_known = false;
+	if (!enter(&party)) {
+		sort_by(shares, order, order + n, n, 0);
+		sort_by(shares, order + n, order, n, WEIGHT_BITS / 2);
+	}
+	lacking = dynmem_sets_settle(&p->sets);
+	for (party.round = 0; party.round < DYNMEM_ROUNDS; party.round++)
+		fill(party, n);
+	return lacking;
+}
+
+static bool comes_before(const struct dynmem_policy *p, u32 a, u32 b)
+{
+	const struct dynmem_share *x, *y;
+
+	if (!a || !b)
+		return a && !b;
+	x = &p->shares[a - 1];
+	y = &p->shares[b - 1];
+	return x->weight != y->weight ? x->weight > y->weight : x->who < y->who;
+}
+
+/* Whether two, which there are, are vnodes of one VM. */
+static bool same_vm(const struct dynmem_policy *p, u32 a, u32 b)
+{
+	return a && b && p->shares[a - 1].who == p->shares[b - 1].who;
+}
+
+/* Puts @who among the two, of different VMs, that come before all others. */
+static void rank(const struct dynmem_policy *p, u32 *two, u32 who)
+{
+	if (comes_before(p, who, two[0])) {
+		if (!same_vm(p, who, two[0]))
+			two[1] = two[0];
+		two[0] = who;
+	} else if (!same_vm(p, who, two[0]) && comes_before(p, who, two[1])) {
+		two[1] = who;
+	}
+}
+
+/* Who has most weight, of those with more than their minimum, on what is used up. */
+static void find_ahead(struct dynmem_policy *p)
+{
+	const struct dynmem_set *set = p->sets.set;
+	struct dynmem_level *level = p->level;
+	unsigned int i, k;
+
+	for (i = 0; i < p->sets.nr; i++) {
+		level[i].heaviest[0] = 0;
+		level[i].heaviest[1] = 0;
+		level[i].ahead[0] = 0;
+		level[i].ahead[1] = 0;
+	}
+	for (i = 0; i < p->nr; i++)
+		if (p->shares[i].target != p->shares[i].minimum)
+			rank(p, level[p->shares[i].set].heaviest, i + 1);
+	for (i = 0; i < p->sets.nr; i++) {
+		for (k = 0; k < p->sets.nr; k++) {
+			if (!dynmem_sets_inside(set[k].nodes, set[i].bound))
+				continue;
+			rank(p, level[i].ahead, level[k].heaviest[0]);
+			rank(p, level[i].ahead, level[k].heaviest[1]);
+		}
+	}
+	p->ahead_known = true;
+}
+
+void dynmem_policy_reason(struct dynmem_policy *p, const struct dynmem_share *s,
+			  struct dynmem_reason *reason)
+{
+	const u32 *two = p->level[s->set].ahead;
+	u32 ahead;
+
+	*reason = (struct dynmem_reason) {
+		.buffer = s->desired - max(s->target, s->demand),
+		.demand = dynmem_above(s->demand, s->target),
+		.why = DYNMEM_WHY_NONE,
+	};
+	if (s->target == s->desired)
+		return;
+	reason->nodes = p->sets.set[s->set].bound;
+	if (!p->ahead_known)
+		find_ahead(p);
+	ahead = same_vm(p, two[0], s - p->shares + 1) ? two[1] : two[0];
+	if (!ahead) {
+		reason->why = DYNMEM_WHY_CAPACITY;
+		return;
+	}
+	reason->ahead = ahead - 1;
+	if (p->relative)
+		reason->why = DYNMEM_WHY_RELATIVE;
+	else if (p->shares[ahead - 1].weight > s->weight)
+		reason->why = DYNMEM_WHY_HEAVIER;
+	else if (p->shares[ahead - 1].weight == s->weight)
+		reason->why = DYNMEM_WHY_EQUAL;
+	else
+		reason->why = DYNMEM_WHY_DEMAND;
+}
+
+void dynmem_policy_keep(struct dynmem_sets *sets, const struct dynmem_share *shares,
+			unsigned int n, u32 weight)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		dynmem_sets_use(sets, shares[i].nodes, shares[i].weight < weight ?
+							shares[i].minimum : shares[i].demand);
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * start: the queue of VMs that start. Pure; called by admit.c in each decision. I1 is the ledger's
+ * to keep: nothing is set aside or granted here but through it.
+ */
+#include "policy/startq.h"
+
+void dynmem_start_enqueue(struct dynmem_start_queue *queue, struct dynmem_start *start)
+{
+	struct dynmem_start **at = &queue->first;
+
+	while (*at && (*at)->weight >= start->weight)
+		at = &(*at)->next;
+	start->next = *at;
+	*at = start;
+}
+
+static void give_back(struct dynmem_start *start)
+{
+	unsigned int i;
+
+	for (i = 0; i < start->nr_parts; i++)
+		dynmem_ledger_release(start->part[i].ledger, start->part[i].holding);
+}
+
+void dynmem_start_leave(struct dynmem_start_queue *queue, struct dynmem_start *start)
+{
+	struct dynmem_start **at = &queue->first;
+
+	while (*at && *at != start)
+		at = &(*at)->next;
+	if (!*at)
+		return;
+	*at = start->next;
+	if (queue->head == start)
+		queue->head = NULL;
+	give_back(start);
+}
+
+void dynmem_start_begin(struct dynmem_start_queue *queue)
+{
+	struct dynmem_start *start;
+
+	queue->head = NULL;
+	for (start = queue->first; start; start = start->next) {
+		give_back(start);
+		start->fits = false;
+	}
+}
+
+u64 dynmem_start_lacks(const struct dynmem_start *start)
+{
+	u64 bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < start->nr_parts; i++) {
+		const struct dynmem_start_part *part = &start->part[i];
+
+		bytes += dynmem_ledger_lacks(part->ledger, part->holding, part->startup,
+					     part->overhead, start->runs);
+	}
+	return bytes;
+}
+
+/* Sets aside what is spare of what it needs and does not hold already. */
+static void collect(struct dynmem_start *start)
+{
+	unsigned int i;
+
+	for (i = 0; i < start->nr_parts; i++) {
+		const struct dynmem_start_part *part = &start->part[i];
+		u64 need = dynmem_above(part->startup, part->holding->resident) + part->overhead;
+
+		dynmem_ledger_promise(part->ledger, part->holding, need);
+	}
+}
+
+enum dynmem_start_verdict dynmem_start_serve(struct dynmem_start_queue *queue,
+					     struct dynmem_start *start, u64 now_ms)
+{
+	unsigned int i;
+
+	if (start->fits && !dynmem_start_lacks(start)) {
+		for (i = 0; i < start->nr_parts; i++)
+			dynmem_ledger_admit(start->part[i].ledger, start->part[i].holding,
+					    start->part[i].startup, start->part[i].overhead,
+					    start->runs);
+		dynmem_start_leave(queue, start);
+		return DYNMEM_START_ADMITTED;
+	}
+	if (start->hopeless || now_ms >= start->deadline_ms) {
+		dynmem_start_leave(queue, start);
+		return DYNMEM_START_REFUSED;
+	}
+	if (start->fits && !queue->head) {
+		queue->head = start;
+		collect(start);
+	}
+	return DYNMEM_START_WAITS;
+}

@@ -1,0 +1,744 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * admit: whether a VM may start. dynmem_balancer_admit() queues it and waits; every decision of
+ * the balancer looks at the queue in dynmem_admit_consider().
+ */
+#include <linux/ktime.h>
+#include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "control/balancer.h"
+#include "event.h"
+#include "memory/memcg.h"
+#include "policy/nodesets.h"
+#include "policy/share.h"
+#include "sharing/admit.h"
+#include "sharing/holders.h"
+#include "sharing/limit.h"
+#include "sharing/node.h"
+#include "sharing/plan.h"
+#include "vm/vm.h"
+
+#define OVERHEAD_MIN	(64 * DYNMEM_MIB)
+#define OVERHEAD_PART	128	/* of RAM: page tables, KVM's and the VMM's own records of it */
+#define REFUSALS	32	/* in one decision: to explain one takes a look at all VMs */
+#define RESTART_TICKS	3	/* after so many without its startup memory that is said */
+
+static unsigned int start_timeout = 15;
+module_param(start_timeout, uint, 0644);
+MODULE_PARM_DESC(start_timeout, "seconds a VM waits for its startup memory (default 15)");
+
+/* Guarded by dynmem_set_lock. */
+static struct dynmem_start_queue queue;
+static u64 failover;			/* bytes that stay startable */
+
+/*
+ * What stays with others when a VM starts. All that start in a decision look at the same, so it is
+ * entered once, and what changes with each: the first @demands wants, the heaviest, keep their
+ * demand, the others their minimum; and those who were found to fit. Nothing is settled in it.
+ */
+struct kept {
+	struct dynmem_sets sets;
+	unsigned int demands;
+};
+
+static struct kept kept;		/* from whoever starts now */
+static struct kept startable;		/* whoever it were: nobody gives demand */
+static struct dynmem_sets floors;	/* everybody at the least he can ever be brought to */
+static struct dynmem_sets trial;	/* one of them, with one VM that may start */
+
+u64 dynmem_admit_overhead(u64 ram)
+{
+	return OVERHEAD_MIN + ram / OVERHEAD_PART;
+}
+
+void dynmem_balancer_set_failover(u64 bytes)
+{
+	mutex_lock(&dynmem_set_lock);
+	failover = bytes;
+	mutex_unlock(&dynmem_set_lock);
+}
+
+u64 dynmem_balancer_failover(void)
+{
+	return READ_ONCE(failover);
+}
+
+static void finish(struct dynmem_admission *a, int error)
+{
+	a->vm->start = NULL;
+	a->vm->missing = 0;
+	a->error = error;
+	WRITE_ONCE(a->done, true);
+	wake_up(&a->wait);
+}
+
+static u64 ledger_capacity(const struct dynmem_plan *plan, int nid)
+{
+	return dynmem_nodes[nid].ledger.capacity;
+}
+
+/* Everybody keeps his minimum. @plan->share is filled. */
+static void keep_minimums(const struct dynmem_plan *plan, struct kept *k)
+{
+	int nid;
+
+	dynmem_sets_copy(&k->sets, dynmem_plan_sets(plan, ledger_capacity));
+	for_each_dynmem_node(nid)
+		dynmem_sets_use(&k->sets, plan->bit[nid], dynmem_plan_fixed(plan, nid));
+	dynmem_policy_keep(&k->sets, plan->share, plan->nr_wants, U32_MAX);
+	k->demands = 0;
+}
+
+/* Those with as much weight keep their demand; the weight is no more than it was before. */
+static void keep_demands(const struct dynmem_plan *plan, struct kept *k, u32 weight)
+{
+	for (; k->demands < plan->nr_wants; k->demands++) {
+		const struct dynmem_share *share = &plan->share[k->demands];
+
+		if (share->weight < weight)
+			break;
+		dynmem_sets_use(&k->sets, share->nodes, share->demand - share->minimum);
+	}
+}
+
+struct dynmem_sets *dynmem_admit_kept(struct dynmem_plan *plan, const struct dynmem_vm *vm,
+				      u32 weight)
+{
+	dynmem_plan_shares(plan, vm);
+	keep_minimums(plan, &kept);
+	keep_demands(plan, &kept, weight);
+	dynmem_sets_settle(&kept.sets);
+	return &kept.sets;
+}
+
+u64 dynmem_admit_failover_room(struct dynmem_plan *plan, const struct dynmem_vm *vm)
+{
+	u64 binding;
+
+	/* For whom it is kept is not known: nobody's demand counts as room for it. */
+	return dynmem_sets_room(dynmem_admit_kept(plan, vm, 0), plan->any[0], &binding);
+}
+
+static void keep_floors(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
+{
+	const struct dynmem_want *want = dynmem_plan_wants(plan, vm);
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		dynmem_sets_use(&floors, dynmem_plan_nodes(plan, want[i].vnode), want[i].floor);
+}
+
+static u64 capacity_at_best(const struct dynmem_plan *plan, int nid)
+{
+	const struct dynmem_host_node *host = &dynmem_nodes[nid].host;
+
+	return max(host->capacity, dynmem_above(host->measured, host->reserve));
+}
+
+/* Before the first of those who start has its turn. */
+static void begin_kept(struct dynmem_plan *plan)
+{
+	unsigned int i;
+
+	dynmem_plan_shares(plan, NULL);
+	keep_minimums(plan, &kept);
+	if (failover) {
+		keep_minimums(plan, &startable);
+		keep_demands(plan, &startable, 0);
+	}
+	dynmem_sets_copy(&floors, dynmem_plan_sets(plan, capacity_at_best));
+	for (i = 0; i < plan->nr_vms; i++)
+		if (dynmem_plan_admitted(plan->vm[i]))
+			keep_floors(plan, plan->vm[i]);
+}
+
+/* What a VM that starts holds already is room for it, and not what no decision can move. */
+static void free_held(const struct dynmem_plan *plan, struct dynmem_sets *sets,
+		      const struct dynmem_vm *vm)
+{
+	int nid;
+
+	for_each_dynmem_node(nid)
+		if (vm->holding[nid].resident)
+			dynmem_sets_unuse(sets, plan->bit[nid], vm->holding[nid].resident);
+}
+
+/* It is counted in for those who have their turn after it. */
+static void count_in(const struct dynmem_plan *plan, struct dynmem_sets *sets,
+		     const struct dynmem_vm *vm)
+{
+	const struct dynmem_want *want = dynmem_plan_wants(plan, vm);
+	unsigned int i;
+
+	free_held(plan, sets, vm);
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		const struct dynmem_vnode *v = want[i].vnode;
+
+		dynmem_sets_use(sets, dynmem_plan_nodes(plan, v), want[i].minimum);
+		if (v->pool)
+			dynmem_sets_use(sets, plan->bit[dynmem_plan_vmm_node(v)],
+					want[i].overhead);
+	}
+}
+
+/* @of with what the VM holds as room for it, to be asked what would fit. */
+static struct dynmem_sets *try_with(const struct dynmem_plan *plan, const struct dynmem_sets *of,
+				    const struct dynmem_vm *vm)
+{
+	dynmem_sets_copy(&trial, of);
+	free_held(plan, &trial, vm);
+	dynmem_sets_settle(&trial);
+	return &trial;
+}
+
+static void no_lacks(struct dynmem_admission *a)
+{
+	unsigned int i;
+	int nid;
+
+	a->anywhere = 0;
+	for (i = 0; i < a->vm->nr_vnodes; i++)
+		if (a->vm->vnode[i].node == NUMA_NO_NODE)
+			a->anywhere |= 1ULL << a->vm->vnode[i].pool;
+	for_each_dynmem_node(nid)
+		a->lacks[nid] = 0;
+}
+
+static bool lacks_anywhere(const struct dynmem_admission *a, unsigned int pool)
+{
+	return a->anywhere & 1ULL << pool;
+}
+
+/* What is missing in a pool, all nodes together. */
+static u64 lacks_in(const struct dynmem_admission *a, unsigned int pool)
+{
+	u64 bytes = 0;
+	int nid;
+
+	for_each_dynmem_node_of(nid, pool)
+		bytes += a->lacks[nid];
+	return bytes;
+}
+
+/* Whether what is missing is missing on this node, or on this and others together. */
+static bool is_short(const struct dynmem_admission *a, int nid)
+{
+	unsigned int pool = dynmem_pool_of(nid);
+
+	return lacks_anywhere(a, pool) ? lacks_in(a, pool) : a->lacks[nid];
+}
+
+/* Memory is missing on some node of those that a mask of policy stands for. */
+static void note_lack(const struct dynmem_plan *plan, struct dynmem_admission *a, u64 nodes,
+		      u64 bytes)
+{
+	int nid, one = first_node(node_states[N_MEMORY]);
+
+	for_each_dynmem_node(nid)
+		if (plan->bit[nid] & nodes)
+			one = nid;
+	a->lacks[one] += bytes;
+	if (nodes != plan->bit[one])
+		a->anywhere |= 1ULL << dynmem_pool_of(one);
+}
+
+/* From what is missing on each node to what is said of it. */
+static void sum_lacks(struct dynmem_admission *a)
+{
+	unsigned int nodes = 0;
+	int nid;
+
+	a->lacking = 0;
+	a->nid = NUMA_NO_NODE;
+	for_each_dynmem_node(nid) {
+		if (!a->lacks[nid])
+			continue;
+		a->lacking += a->lacks[nid];
+		a->nid = nid;
+		nodes++;
+	}
+	if (nodes > 1 || (nodes && lacks_anywhere(a, dynmem_pool_of(a->nid))))
+		a->nid = NUMA_NO_NODE;
+}
+
+/*
+ * Enters @bytes on some of @nodes; what has no room there is noted, unless a guest that has run
+ * holds it already.
+ */
+static bool enter(const struct dynmem_plan *plan, struct dynmem_admission *a,
+		  struct dynmem_sets *sets, u64 nodes, u64 bytes, u64 held)
+{
+	u64 binding, room = dynmem_sets_room(sets, nodes, &binding);
+	u64 lack = dynmem_above(bytes, max(room, a->start.runs ? held : 0));
+
+	dynmem_sets_use(sets, nodes, min(bytes, room));
+	if (lack)
+		note_lack(plan, a, binding, lack);
+	return !lack;
+}
+
+/* Whether what it needs fits on the nodes besides what others keep; what does not is noted. */
+static bool find_room(const struct dynmem_plan *plan, struct dynmem_admission *a,
+		      struct dynmem_sets *sets)
+{
+	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
+	bool fits = true;
+	unsigned int i;
+
+	no_lacks(a);
+	for (i = 0; i < a->vm->nr_vnodes; i++) {
+		const struct dynmem_vnode *v = want[i].vnode;
+
+		fits &= enter(plan, a, sets, dynmem_plan_nodes(plan, v), want[i].minimum,
+			      want[i].resident);
+		if (v->pool)
+			fits &= enter(plan, a, sets, plan->bit[dynmem_plan_vmm_node(v)],
+				      want[i].overhead, 0);
+	}
+	return fits;
+}
+
+/* Whether others would stand back far enough for it. */
+static bool others_make_room(const struct dynmem_plan *plan, struct dynmem_admission *a)
+{
+	keep_demands(plan, &kept, a->start.weight);
+	return find_room(plan, a, try_with(plan, &kept.sets, a->vm));
+}
+
+/* Whether it needs more than it holds already. */
+static bool wants_more(const struct dynmem_plan *plan, const struct dynmem_admission *a)
+{
+	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
+	unsigned int i;
+
+	for (i = 0; i < a->vm->nr_vnodes; i++)
+		if (want[i].minimum > want[i].resident)
+			return true;
+	return a->start.overhead;
+}
+
+/* Whether it would use memory that is to stay startable. */
+static bool breaks_failover(const struct dynmem_plan *plan, struct dynmem_admission *a)
+{
+	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
+	u64 left, binding;
+	unsigned int i;
+
+	if (!failover || (a->start.runs && !wants_more(plan, a)))
+		return false;
+	left = dynmem_sets_room(try_with(plan, &startable.sets, a->vm), plan->any[0], &binding);
+	for (i = 0; i < a->vm->nr_vnodes; i++)
+		left = dynmem_above(left, want[i].vnode->pool ? want[i].overhead :
+							       want[i].minimum);
+	if (left >= failover)
+		return false;
+	a->lacking = failover - left;
+	a->nid = NUMA_NO_NODE;
+	scnprintf(a->text, sizeof(a->text),
+		  "cannot start: failover keeps %lluM startable, with it %lluM would be left",
+		  failover >> 20, left >> 20);
+	return true;
+}
+
+/*
+ * Whether memory cgroups allow less than its startup: in the end, or now, while other VMs in the
+ * same cgroup have not given yet.
+ */
+static bool breaks_limit(const struct dynmem_plan *plan, struct dynmem_admission *a,
+			 bool *in_the_end)
+{
+	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
+	const struct dynmem_limit *limit = &a->vm->limit;
+	u64 startup = 0;
+	unsigned int i;
+
+	for (i = 0; i < a->vm->nr_vnodes; i++)
+		startup += want[i].vnode->pool ? 0 : want[i].startup;
+	if (dynmem_limit_of(limit, startup) == startup ||
+	    (a->start.runs && !wants_more(plan, a)))
+		return false;
+	*in_the_end = limit->due < startup;
+	a->lacking = startup - limit->bytes;
+	a->nid = NUMA_NO_NODE;
+	scnprintf(a->text, sizeof(a->text),
+		  "cannot start: memory cgroup %s allows %lluM, which leaves %lluM for %lluM startup besides what VMMs and other VMs in it have",
+		  limit->name, limit->allows >> 20, limit->bytes >> 20, startup >> 20);
+	return true;
+}
+
+/* Whether memory is missing where a vnode is, or might be. */
+static bool is_wanted(const struct dynmem_admission *a, const struct dynmem_vnode *v)
+{
+	if (v->node != NUMA_NO_NODE)
+		return is_short(a, v->node);
+	return lacks_anywhere(a, v->pool) && lacks_in(a, v->pool);
+}
+
+/* Whether it would not fit if everybody else were at the least he can ever be brought to. */
+static bool is_hopeless(const struct dynmem_plan *plan, struct dynmem_admission *a)
+{
+	dynmem_sets_copy(&trial, &floors);
+	dynmem_sets_settle(&trial);
+	return !find_room(plan, a, &trial);
+}
+
+static void explain_hopeless(const struct dynmem_plan *plan, struct dynmem_admission *a)
+{
+	u64 capacity = 0, least = 0;
+	unsigned int i;
+	int nid;
+
+	for_each_dynmem_node(nid)
+		if (is_short(a, nid))
+			capacity += capacity_at_best(plan, nid);
+	for (i = 0; i < plan->nr_wants; i++) {
+		const struct dynmem_want *want = &plan->want[i];
+
+		if (want->vm != a->vm && dynmem_plan_admitted(want->vm) &&
+		    is_wanted(a, want->vnode))
+			least = dynmem_sum(least, want->floor);
+	}
+	scnprintf(a->text, sizeof(a->text), ", minimums alone are %lluM of a capacity of %lluM",
+		  least >> 20, capacity >> 20);
+}
+
+static u64 still_spare(const struct dynmem_start_part *part)
+{
+	u64 used = dynmem_above(part->startup, part->holding->resident) + part->overhead;
+
+	return dynmem_above(dynmem_ledger_spare(part->ledger), used);
+}
+
+/* Where of a pool most is spare beyond what it needs there already. */
+static struct dynmem_start_part *roomiest(struct dynmem_admission *a, unsigned int pool)
+{
+	struct dynmem_start_part *best = &a->start.part[dynmem_node_roomiest(pool)];
+	int nid;
+
+	for_each_dynmem_node_of(nid, pool)
+		if (still_spare(&a->start.part[nid]) > still_spare(best))
+			best = &a->start.part[nid];
+	return best;
+}
+
+/* What floats of a pool is where it is resident, then where most is spare. */
+static void find_floating_parts(const struct dynmem_want *want, struct dynmem_admission *a,
+				unsigned int pool)
+{
+	struct dynmem_start_part *part;
+	u64 floating = 0, here;
+	unsigned int i;
+	int nid;
+
+	for (i = 0; i < a->vm->nr_vnodes; i++)
+		if (want[i].vnode->node == NUMA_NO_NODE && want[i].vnode->pool == pool)
+			floating += want[i].startup;
+	for_each_dynmem_node_of(nid, pool) {
+		part = &a->start.part[nid];
+		here = min(floating, dynmem_above(part->holding->resident, part->startup));
+		part->startup += here;
+		floating -= here;
+	}
+	for (; floating; floating -= here) {
+		part = roomiest(a, pool);
+		here = min(floating, still_spare(part)) ?: floating;
+		part->startup += here;
+	}
+}
+
+/* What it needs of each node. */
+static void find_parts(const struct dynmem_plan *plan, struct dynmem_admission *a)
+{
+	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
+	struct dynmem_start_part *part = a->start.part;
+	u64 overhead = 0, here;
+	unsigned int i;
+	int nid;
+
+	for (nid = 0; nid < dynmem_nr_nodes(); nid++)
+		part[nid] = (struct dynmem_start_part){
+			.ledger = &dynmem_nodes[nid].ledger, .holding = &a->vm->holding[nid],
+		};
+	a->start.nr_parts = dynmem_nr_nodes();
+	for (i = 0; i < a->vm->nr_vnodes; i++) {
+		nid = want[i].vnode->node;
+		if (nid != NUMA_NO_NODE)
+			part[nid].startup += want[i].startup;
+		if (nid != NUMA_NO_NODE || want[i].vnode->pool)
+			part[dynmem_plan_vmm_node(want[i].vnode)].overhead += want[i].overhead;
+		else
+			overhead += want[i].overhead;
+	}
+	for (i = 0; i < dynmem_nr_pools; i++)
+		find_floating_parts(want, a, i);
+	for (; overhead; overhead -= here) {
+		part = roomiest(a, 0);
+		here = min(overhead, still_spare(part)) ?: overhead;
+		part->overhead += here;
+	}
+}
+
+/* What has to become spare for it first, by node. */
+static void find_lacks(struct dynmem_plan *plan, struct dynmem_admission *a)
+{
+	int nid;
+
+	no_lacks(a);
+	for_each_dynmem_node(nid) {
+		const struct dynmem_start_part *part = &a->start.part[nid];
+
+		a->lacks[nid] = dynmem_ledger_lacks(part->ledger, part->holding, part->startup,
+						    part->overhead, a->start.runs);
+		if (lacks_anywhere(a, dynmem_pool_of(nid)))
+			plan->floating_lack[dynmem_pool_of(nid)] += a->lacks[nid];
+		else
+			plan->lack[nid] += a->lacks[nid];
+	}
+}
+
+/* The ledger has granted it all. */
+static void admit(struct dynmem_plan *plan, struct dynmem_admission *a)
+{
+	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
+	unsigned int i;
+
+	for (i = 0; i < a->vm->nr_vnodes; i++) {
+		want[i].vnode->target = want[i].startup;
+		want[i].vnode->granted = want[i].startup;
+	}
+	a->vm->admitted_ms = plan->now_ms;
+	dynmem_plan_renew(plan, a->vm);
+	finish(a, 0);
+}
+
+/* What a VM holds where memory is missing. */
+static u64 charge_of(const struct dynmem_vm *vm, const void *arg)
+{
+	const struct dynmem_admission *a = arg;
+	u64 bytes = 0;
+	int nid;
+
+	for_each_dynmem_node(nid)
+		if (is_short(a, nid))
+			bytes += dynmem_holding_charge(&vm->holding[nid]);
+	return bytes;
+}
+
+/* Says how much is missing on which nodes, and who holds it; what is said already goes last. */
+static void explain(const struct dynmem_plan *plan, struct dynmem_admission *a)
+{
+	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
+	const char *lead = "";
+	char last[sizeof(a->text)];
+	char *text = a->text;
+	size_t size = sizeof(a->text);
+	u64 startup = 0;
+	unsigned int i;
+	int len, nid, named;
+
+	sum_lacks(a);
+	for (i = 0; i < a->vm->nr_vnodes; i++)
+		if (is_wanted(a, want[i].vnode))
+			startup += max(want[i].startup, want[i].resident);
+
+	memcpy(last, text, size);
+	len = scnprintf(text, size, "cannot start%s:",
+			!a->start.runs ? "" : " at once, as a hot-plugged device has to");
+	for (i = 0; i < dynmem_nr_pools; i++) {
+		if (!lacks_anywhere(a, i) || !lacks_in(a, i))
+			continue;
+		len += scnprintf(text + len, size - len, "%s the host lacks %lluM", lead,
+				 lacks_in(a, i) >> 20);
+		if (i)
+			len += scnprintf(text + len, size - len, " of %lluM pages",
+					 dynmem_pool_page(i) >> 20);
+		lead = ",";
+	}
+	for_each_dynmem_node(nid) {
+		if (lacks_anywhere(a, dynmem_pool_of(nid)) || !a->lacks[nid])
+			continue;
+		len += scnprintf(text + len, size - len, "%s node %s lacks %lluM", lead,
+				 dynmem_nodes[nid].name, a->lacks[nid] >> 20);
+		lead = ",";
+	}
+	if (startup)
+		len += scnprintf(text + len, size - len, " for %lluM startup and its VMM; held by",
+				 startup >> 20);
+	else
+		len += scnprintf(text + len, size - len, " for its VMM; held by");
+	named = dynmem_holders_name(plan, a->vm, charge_of, a, text + len, size - len);
+	if (!named)
+		named = scnprintf(text + len, size - len, " no other VM");
+	scnprintf(text + len + named, size - len - named, "%s", last);
+}
+
+/* It is out of the queue: says why, if its text does not yet. */
+static void refuse(struct dynmem_plan *plan, struct dynmem_admission *a, bool explained)
+{
+	if (a->start.fits)
+		find_lacks(plan, a);
+	else if (a->start.hopeless && !explained)
+		explain_hopeless(plan, a);
+	if (!explained)
+		explain(plan, a);
+	a->start.fits = false;
+	finish(a, -ENOMEM);
+}
+
+/* @may_refuse: else it waits for the next decision. Return: whether it was refused */
+static bool consider(struct dynmem_plan *plan, struct dynmem_admission *a, bool may_refuse)
+{
+	bool never = false, limited = breaks_limit(plan, a, &never);
+	bool explained = limited || breaks_failover(plan, a);
+
+	if (!explained)
+		a->text[0] = '\0';
+	a->start.hopeless = limited ? never : explained || is_hopeless(plan, a);
+	a->start.fits = !a->start.hopeless && !limited && others_make_room(plan, a);
+	if (a->start.fits)
+		count_in(plan, &kept.sets, a->vm);
+	if (a->start.fits && failover)
+		count_in(plan, &startable.sets, a->vm);
+	find_parts(plan, a);
+	a->start.hopeless &= may_refuse;
+	switch (dynmem_start_serve(&queue, &a->start, may_refuse ? plan->now_ms : 0)) {
+	case DYNMEM_START_ADMITTED:
+		admit(plan, a);
+		keep_floors(plan, a->vm);
+		return false;
+	case DYNMEM_START_REFUSED:
+		refuse(plan, a, explained);
+		return true;
+	case DYNMEM_START_WAITS:
+		if (a->start.fits)
+			find_lacks(plan, a);
+		if (!limited)
+			sum_lacks(a);
+		a->vm->missing = a->lacking;
+		return false;
+	}
+	return false;
+}
+
+/*
+ * A guest that restarts needs startup again, and the plan wants it for it. Its VMM can't be
+ * refused: what can't be had it goes without, and that is said. Whoever is to page for it to the
+ * host's disk meanwhile would begin here.
+ */
+static void consider_restart(const struct dynmem_plan *plan, struct dynmem_vm *vm)
+{
+	u64 startup = min(vm->set.startup, vm->ram), granted = 0;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		granted += vm->vnode[i].granted;
+	vm->missing = vm->state == DYNMEM_VM_STATE_RESTARTING ?
+		      dynmem_above(startup, granted) : 0;
+	if (!vm->missing)
+		vm->missing_ticks = 0;
+	else if (plan->tick && ++vm->missing_ticks == RESTART_TICKS)
+		dynmem_event(DYNMEM_EVENT_STATE, vm->name, NUMA_NO_NODE, vm->missing,
+			     "restarting: %lluM of %lluM startup can't be had, the guest goes on with %lluM",
+			     vm->missing >> 20, startup >> 20, granted >> 20);
+}
+
+void dynmem_admit_consider(struct dynmem_plan *plan)
+{
+	struct dynmem_start *start, *next;
+	unsigned int i, refused = 0;
+
+	for (i = 0; i < plan->nr_vms; i++)
+		if (dynmem_plan_admitted(plan->vm[i]))
+			consider_restart(plan, plan->vm[i]);
+
+	/* Capacity may have fallen. */
+	dynmem_start_begin(&queue);
+	if (!queue.first)
+		return;
+	begin_kept(plan);
+	for (start = queue.first; start; start = next) {
+		struct dynmem_admission *a = container_of(start, struct dynmem_admission, start);
+
+		next = start->next;
+		/* One that came after VMs were measured has its turn in the next. */
+		if (start->measured && dynmem_plan_wants(plan, a->vm))
+			refused += consider(plan, a, refused < REFUSALS);
+	}
+	if (refused == REFUSALS)
+		dynmem_balancer_kick();
+}
+
+static void free_admission(struct dynmem_admission *a)
+{
+	kfree(a->start.part);
+	kfree(a->lacks);
+	kfree(a);
+}
+
+static struct dynmem_admission *alloc_admission(struct dynmem_vm *vm)
+{
+	struct dynmem_admission *a = kzalloc(sizeof(*a), GFP_KERNEL);
+
+	if (!a)
+		return NULL;
+	a->vm = vm;
+	a->lacks = kcalloc(dynmem_nr_nodes(), sizeof(*a->lacks), GFP_KERNEL);
+	a->start.part = kcalloc(dynmem_nr_nodes(), sizeof(*a->start.part), GFP_KERNEL);
+	init_waitqueue_head(&a->wait);
+	if (!a->lacks || !a->start.part) {
+		free_admission(a);
+		return NULL;
+	}
+	return a;
+}
+
+int dynmem_balancer_admit(struct dynmem_vm *vm, bool runs)
+{
+	struct dynmem_admission *a = alloc_admission(vm);
+	struct dynmem_memcg memcg;
+	int ret;
+
+	if (!a)
+		return -ENOMEM;
+	dynmem_memcg_read(&vm->gm, &memcg);
+	mutex_lock(&dynmem_set_lock);
+	mutex_lock(&vm->lock);
+	vm->limit.memcg = memcg;
+	vm->limit.counted = false;
+	/* What a VMM that has run needs for itself shows in the host's own use. */
+	a->start.overhead = runs ? 0 : dynmem_admit_overhead(vm->ram);
+	mutex_unlock(&vm->lock);
+	a->start.weight = vm->set.weight;
+	a->start.runs = runs;
+	a->start.deadline_ms = ktime_get_ns() / NSEC_PER_MSEC;
+	if (!runs)
+		a->start.deadline_ms += READ_ONCE(start_timeout) * MSEC_PER_SEC;
+	vm->start = &a->start;
+	vm->admitted_ms = 0;
+	vm->settled_ms = 0;
+	vm->target_told = 0;
+	vm->status_ticks = 0;
+	dynmem_start_enqueue(&queue, &a->start);
+	mutex_unlock(&dynmem_set_lock);
+	dynmem_balancer_kick();
+
+	wait_event_killable(a->wait, READ_ONCE(a->done));
+
+	mutex_lock(&dynmem_set_lock);
+	if (!a->done) {
+		dynmem_start_leave(&queue, &a->start);
+		finish(a, -EINTR);
+	}
+	ret = a->error;
+	if (ret)
+		dynmem_node_forget(vm);
+	mutex_unlock(&dynmem_set_lock);
+	if (ret == -ENOMEM)
+		dynmem_event(DYNMEM_EVENT_REFUSED, vm->name, a->nid, a->lacking, "%s", a->text);
+	if (ret)
+		dynmem_balancer_kick();
+	free_admission(a);
+	return ret;
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * why: says why a VM has what it has. What policy cut, it has left in the vnodes; the rest is seen
+ * from the VM's state.
+ */
+#include <linux/kernel.h>
+#include <linux/string.h>
+
+#include "policy/pacing.h"
+#include "sharing/explain.h"
+#include "sharing/node.h"
+#include "vm/vm.h"
+
+/* What is summed over the vnodes of a VM; @cut is the largest. Bytes. */
+struct sums {
+	u64 desired;
+	u64 assigned;
+	u64 target;
+	const struct dynmem_cut *cut;
+};
+
+static u64 mib(u64 bytes)
+{
+	return bytes >> 20;
+}
+
+__printf(2, 3)
+static void say(struct dynmem_why_info *why, const char *fmt, ...)
+{
+	size_t len = strlen(why->text);
+	va_list args;
+
+	va_start(args, fmt);
+	vscnprintf(why->text + len, sizeof(why->text) - len, fmt, args);
+	va_end(args);
+}
+
+static void list_nodes(char *text, size_t size, u64 nodes)
+{
+	int nid, len = 0;
+
+	for_each_dynmem_node(nid)
+		if (nid < 64 && (nodes & (1ULL << nid)))
+			len += scnprintf(text + len, size - len, "%s%s", len ? "," : "",
+					 dynmem_nodes[nid].name);
+}
+
+static void add_up(const struct dynmem_vm *vm, struct sums *sums, struct dynmem_why_info *why)
+{
+	u64 most = 0, nodes = 0, policy, moved;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		const struct dynmem_vnode *v = &vm->vnode[i];
+		const struct dynmem_cut *cut = &v->cut;
+
+		sums->desired += v->desired;
+		sums->assigned += v->granted;
+		sums->target += v->target;
+		if (cut->why == DYNMEM_WHY_NONE)
+			continue;
+		why->buffer += cut->buffer;
+		why->demand += cut->demand;
+		nodes |= cut->nodes;
+		if (cut->buffer + cut->demand > most) {
+			most = cut->buffer + cut->demand;
+			sums->cut = cut;
+		}
+	}
+	list_nodes(why->nodes, sizeof(why->nodes), nodes);
+	policy = sums->target + why->buffer + why->demand;
+	moved = max(sums->desired, policy) - min(sums->desired, policy);
+	why->held = sums->desired > policy ? moved : 0;
+	why->kept = sums->desired > policy ? 0 : moved;
+}
+
+static void say_who(const struct dynmem_cut *cut, struct dynmem_why_info *why)
+{
+	const char *name = cut->name;
+
+	if (cut->why == DYNMEM_WHY_CAPACITY) {
+		say(why, "; others are at their minimums");
+		return;
+	}
+	strscpy(why->first, name, sizeof(why->first));
+	why->weight = cut->weight;
+	switch (cut->why) {
+	case DYNMEM_WHY_HEAVIER:
+		say(why, "; %s at weight %u comes first", name, cut->weight);
+		break;
+	case DYNMEM_WHY_EQUAL:
+		say(why, "; shared with %s at the same weight", name);
+		break;
+	case DYNMEM_WHY_RELATIVE:
+		say(why, "; shared by weight, %s has %u", name, cut->weight);
+		break;
+	default:
+		say(why, "; the demand of %s comes before buffers", name);
+	}
+}
+
+static void say_cut(const struct sums *sums, struct dynmem_why_info *why)
+{
+	say(why, "%s: node%s %s short by %lluM",
+	    !why->demand ? "buffer reduced" :
+	    why->buffer ? "buffer gone, demand reduced" : "demand reduced",
+	    strchr(why->nodes, ',') ? "s" : "", why->nodes, mib(why->buffer + why->demand));
+	say_who(sums->cut, why);
+}
+
+/* A VM that nobody has taken anything from. */
+static void say_rest(const struct dynmem_vm *vm, const struct sums *sums, u64 now_ms,
+		     struct dynmem_why_info *why)
+{
+	if (vm->barred && sums->assigned > sums->desired) {
+		say(why, "%lluM above desired: its memory is pinned for DMA or locked, not taken",
+		    mib(sums->assigned - sums->desired));
+	} else if (vm->limit.limited && sums->desired >= vm->limit.bytes) {
+		say(why, "held at %lluM: memory cgroup %s allows %lluM%s", mib(sums->desired),
+		    vm->limit.name, mib(vm->limit.allows),
+		    vm->limit.bytes < sums->desired ? ", its minimum stands" : "");
+	} else if (sums->assigned > sums->desired + dynmem_pace_slack(sums->desired)) {
+		say(why, "%lluM above desired: ", mib(sums->assigned - sums->desired));
+		if (dynmem_guard_backs_off(&vm->guard, now_ms))
+			say(why, "needed when it was taken, not taken again for %llu s",
+			    (vm->guard.until_ms - now_ms) / 1000);
+		else
+			say(why, sums->target < sums->assigned ? "not needed, taken bit by bit" :
+			    "nobody needs it");
+	} else if (now_ms < vm->settled_ms && sums->desired <= vm->set.startup) {
+		say(why, "startup is kept for a while after the first report");
+	} else if (vm->demand > min(vm->set.maximum, vm->ram)) {
+		say(why, "demand is above its maximum");
+	} else if (sums->assigned + dynmem_pace_slack(sums->desired) < sums->desired) {
+		say(why, "below desired: its memory is on the way");
+	} else {
+		say(why, "it has what it desires");
+	}
+}
+
+/* While nothing is known of the guest now, it neither gets nor gives. Says so, and returns true. */
+static bool say_unknown(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_why_info *why)
+{
+	size_t said = strlen(why->text);
+
+	if (!vm->set.dynamic)
+		say(why, "dynamic memory is off: it has all of its RAM");
+	else if (dynmem_vm_paused(vm))
+		say(why, "it is paused: nothing is given or taken until it goes on");
+	else if (vm->driver == DYNMEM_DRIVER_DETACHED)
+		say(why, "%s: nothing is given or taken until it is back",
+		    vm->vcpus.state == DYNMEM_VCPUS_UNKNOWN ?
+		    "it is paused, or its driver is gone" : "its driver is gone");
+	else if (!vm->reported_ms)
+		say(why, "no report yet: it has its startup memory");
+	else if (now_ms > vm->reported_ms + DYNMEM_PACE_REPORT_OLD_MS)
+		say(why, "it is silent: nothing is given or taken");
+	return why->text[said];
+}
+
+/* What does not come from the guest as it should; others share what remains. */
+static void say_conduct(const struct dynmem_vm *vm, struct dynmem_why_info *why)
+{
+	bool unable = false, slow = false;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		const struct dynmem_vnode *v = &vm->vnode[i];
+		u64 wanted = dynmem_above(dynmem_vnode_exposed(v), dynmem_vnode_visible(v));
+
+		unable |= v->pace.unable_ms >= DYNMEM_PACE_UNABLE_MS;
+		slow |= wanted > dynmem_pace_soon(&v->pace);
+	}
+	if (vm->beyond > dynmem_pace_slack(vm->ram))
+		say(why, "%lluM of what it has given are resident, it pays for them first; ",
+		    mib(vm->beyond));
+	else if (dynmem_vm_reaction(vm) == DYNMEM_REACTION_UNCOOPERATIVE)
+		say(why, "it does not give, others share what remains; ");
+	else if (unable)
+		say(why, "it says that it can't give, others share what remains; ");
+	else if (slow)
+		say(why, "it gives slowly, others share what does not come soon; ");
+}
+
+void dynmem_why(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_why_info *why)
+{
+	struct sums sums = {};
+
+	*why = (struct dynmem_why_info) {};
+	if (vm->state == DYNMEM_VM_STATE_DEFINED)
+		return;
+	if (vm->state == DYNMEM_VM_STATE_STARTING) {
+		say(why, "it waits for its startup memory");
+		return;
+	}
+	add_up(vm, &sums, why);
+	say_conduct(vm, why);
+	if (sums.cut)
+		say_cut(&sums, why);
+	else if (!say_unknown(vm, now_ms, why))
+		say_rest(vm, &sums, now_ms, why);
+}

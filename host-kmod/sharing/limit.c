@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * limit: divides what memory cgroups allow among the VMs in them.
+ */
+#include <linux/list_sort.h>
+#include <linux/minmax.h>
+#include <linux/numa.h>
+#include <linux/string.h>
+
+#include "event.h"
+#include "sharing/admit.h"
+#include "sharing/limit.h"
+#include "sharing/node.h"
+#include "sharing/plan.h"
+#include "vm/vm.h"
+
+enum stage { TO_MINIMUM, TO_DEMAND, TO_DESIRED, TO_MOST, STAGES };
+
+static u64 up_to(const struct dynmem_limit_part *part, enum stage stage)
+{
+	const u64 bytes[STAGES] = {
+		[TO_MINIMUM] = part->minimum, [TO_DEMAND] = part->demand,
+		[TO_DESIRED] = part->desired, [TO_MOST] = part->most,
+	};
+
+	return min(bytes[stage], part->most);
+}
+
+static u64 lacks(const struct dynmem_limit_part *part, enum stage stage)
+{
+	return dynmem_above(up_to(part, stage), part->due);
+}
+
+/* Raises those of a weight alike; weight 0: all. Returns what is left of @room. */
+static u64 raise(struct dynmem_limit_part *first, enum stage stage, u32 weight, u64 room)
+{
+	struct dynmem_limit_part *part;
+	u64 step, got;
+	unsigned int nr;
+
+	do {
+		nr = 0;
+		for (part = first; part; part = part->next)
+			nr += (!weight || part->weight == weight) && lacks(part, stage);
+		step = nr ? room / nr : 0;
+		for (part = first; part && step; part = part->next) {
+			if (weight && part->weight != weight)
+				continue;
+			got = min(lacks(part, stage), step);
+			part->due += got;
+			room -= got;
+		}
+	} while (step);
+	return room;
+}
+
+/* The highest weight below @than; 0: there is none. */
+static u32 next_weight(const struct dynmem_limit_part *first, u32 than)
+{
+	u32 weight = 0;
+
+	for (; first; first = first->next)
+		if (first->weight < than)
+			weight = max(weight, first->weight);
+	return weight;
+}
+
+/* What each may have in the end. */
+static void find_due(struct dynmem_limit_part *first, u64 room)
+{
+	struct dynmem_limit_part *part;
+	enum stage stage;
+	u32 weight;
+
+	for (part = first; part; part = part->next)
+		part->due = 0;
+	room = raise(first, TO_MINIMUM, 0, room);
+	for (stage = TO_DEMAND; stage <= TO_DESIRED; stage++)
+		for (weight = next_weight(first, U32_MAX); weight;
+		     weight = next_weight(first, weight))
+			room = raise(first, stage, weight, room);
+	raise(first, TO_MOST, 0, room);
+}
+
+void dynmem_limit_divide(struct dynmem_limit_part *first, u64 room)
+{
+	struct dynmem_limit_part *part;
+	enum stage stage;
+	u64 got;
+
+	find_due(first, room);
+	for (part = first; part; part = part->next) {
+		room = dynmem_above(room, part->held);
+		part->ceiling = min(part->due, part->held);
+	}
+	/* What nobody holds goes to those who may have more than they hold. */
+	for (stage = TO_MINIMUM; stage < STAGES; stage++)
+		for (part = first; part; part = part->next) {
+			got = min(dynmem_above(min(part->due, up_to(part, stage)), part->ceiling),
+				  room);
+			part->ceiling += got;
+			room -= got;
+		}
+}
+
+/* What a VM has of the memory that cgroups count: that of ordinary pages. */
+static u64 ordinary_ram(const struct dynmem_vm *vm)
+{
+	u64 bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		if (!vm->vnode[i].pool)
+			bytes += vm->vnode[i].ram;
+	return bytes;
+}
+
+static u64 ordinary_resident(const struct dynmem_vm *vm)
+{
+	u64 bytes = 0;
+	int nid;
+
+	for_each_dynmem_node_of(nid, 0)
+		bytes += vm->holding[nid].resident;
+	return bytes;
+}
+
+static u64 ordinary_granted(const struct dynmem_vm *vm)
+{
+	u64 bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		if (!vm->vnode[i].pool)
+			bytes += vm->vnode[i].granted;
+	return bytes;
+}
+
+/* One that starts is like one whose startup is its demand: no minimum stands back for it. */
+static void begin_part(const struct dynmem_vm *vm, struct dynmem_limit_part *part)
+{
+	u64 ram = ordinary_ram(vm), startup = min(vm->set.startup, ram);
+
+	*part = (struct dynmem_limit_part) {
+		.weight = vm->set.weight,
+		.held = ordinary_resident(vm),
+		.most = min(vm->set.maximum, ram),
+		.demand = startup,
+		.desired = startup,
+	};
+	if (!vm->set.dynamic) {
+		part->demand = ram;
+		part->desired = ram;
+		part->most = ram;
+	}
+	if (!dynmem_plan_admitted(vm))
+		return;
+	part->held = max(part->held, ordinary_granted(vm));
+	part->minimum = vm->set.dynamic ? min(vm->set.minimum, ram) : ram;
+	if (!vm->set.dynamic || !vm->reported_ms)
+		return;
+	part->demand = dynmem_desired(vm->firm_demand, 0, part->minimum, part->most);
+	part->desired = dynmem_desired(vm->believed_demand, vm->set.buffer, part->demand,
+				       part->most);
+}
+
+static void begin_vm(struct dynmem_vm *vm, struct list_head *entries)
+{
+	struct dynmem_limit *limit = &vm->limit;
+	unsigned int i;
+
+	limit->limited = false;
+	if (!(dynmem_plan_admitted(vm) || vm->start) || !limit->memcg.nr || !ordinary_ram(vm))
+		return;
+	begin_part(vm, &limit->part);
+	limit->bytes = limit->part.most;
+	limit->due = limit->part.most;
+	for (i = 0; i < limit->memcg.nr; i++) {
+		limit->entry[i].vm = vm;
+		limit->entry[i].level = &limit->memcg.level[i];
+		list_add_tail(&limit->entry[i].link, entries);
+	}
+}
+
+/* The deepest cgroups first; those that share one, and of these who share a VMM's own, in a row. */
+static int compare(void *arg, const struct list_head *a, const struct list_head *b)
+{
+	const struct dynmem_limit_entry *x = list_entry(a, struct dynmem_limit_entry, link);
+	const struct dynmem_limit_entry *y = list_entry(b, struct dynmem_limit_entry, link);
+
+	if (x->level->depth != y->level->depth)
+		return x->level->depth < y->level->depth ? 1 : -1;
+	if (x->level->id != y->level->id)
+		return x->level->id < y->level->id ? -1 : 1;
+	if (x->vm->limit.memcg.own != y->vm->limit.memcg.own)
+		return x->vm->limit.memcg.own < y->vm->limit.memcg.own ? -1 : 1;
+	return 0;
+}
+
+/* What a cgroup has for guests: @first and the entries behind it up to @end share it. */
+static u64 room_in(const struct dynmem_limit_entry *first, const struct dynmem_limit_entry *end)
+{
+	const struct dynmem_limit_entry *entry;
+	u64 guests = 0, cache = 0, overhead = 0, own = 0, others;
+	bool counted = true;
+
+	for (entry = first; entry != end; entry = list_next_entry(entry, link)) {
+		const struct dynmem_limit *limit = &entry->vm->limit;
+
+		guests += ordinary_resident(entry->vm);
+		overhead += dynmem_admit_overhead(entry->vm->ram);
+		counted &= limit->counted;
+		if (limit->memcg.own != own)
+			cache += limit->memcg.cache;
+		own = limit->memcg.own;
+	}
+	others = counted ? dynmem_above(first->level->used, guests + cache) : 0;
+	return dynmem_above(first->level->limit, max(others, overhead));
+}
+
+static void limit_group(struct dynmem_limit_entry *first, const struct dynmem_limit_entry *end)
+{
+	struct dynmem_limit_part *parts = NULL;
+	struct dynmem_limit_entry *entry;
+
+	for (entry = first; entry != end; entry = list_next_entry(entry, link)) {
+		entry->vm->limit.part.next = parts;
+		parts = &entry->vm->limit.part;
+	}
+	dynmem_limit_divide(parts, room_in(first, end));
+	for (entry = first; entry != end; entry = list_next_entry(entry, link)) {
+		struct dynmem_limit *limit = &entry->vm->limit;
+		struct dynmem_limit_part *part = &limit->part;
+
+		limit->due = min(limit->due, part->due);
+		if (part->ceiling < limit->bytes) {
+			limit->limited = true;
+			limit->bytes = part->ceiling;
+			limit->allows = entry->level->limit;
+			strscpy(limit->name, entry->level->name, sizeof(limit->name));
+		}
+		/* Cgroups above have to allow no more than that. */
+		part->most = limit->bytes;
+	}
+}
+
+void dynmem_limit_set(struct dynmem_plan *plan)
+{
+	struct dynmem_limit_entry *first, *end;
+	LIST_HEAD(entries);
+	unsigned int i;
+
+	for (i = 0; i < plan->nr_vms; i++)
+		begin_vm(plan->vm[i], &entries);
+	list_sort(NULL, &entries, compare);
+	first = list_first_entry(&entries, struct dynmem_limit_entry, link);
+	while (!list_entry_is_head(first, &entries, link)) {
+		end = list_next_entry(first, link);
+		while (!list_entry_is_head(end, &entries, link) &&
+		       end->level->id == first->level->id)
+			end = list_next_entry(end, link);
+		limit_group(first, end);
+		first = end;
+	}
+}
+
+void dynmem_limit_tell(struct dynmem_vm *vm)
+{
+	const struct dynmem_limit *limit = &vm->limit;
+	u64 minimum = min(vm->set.dynamic ? vm->set.minimum : vm->ram, ordinary_ram(vm));
+	bool below = limit->limited && limit->due < minimum;
+
+	if (below == vm->told.limited)
+		return;
+	vm->told.limited = below;
+	if (below)
+		dynmem_event(DYNMEM_EVENT_LIMIT, vm->name, NUMA_NO_NODE, limit->due,
+			     "memory cgroup %s allows %lluM, which leaves %lluM: less than the minimum of %lluM, which stands; the kernel may kill the VMM",
+			     limit->name, limit->allows >> 20, limit->due >> 20, minimum >> 20);
+	else
+		dynmem_event(DYNMEM_EVENT_LIMIT, vm->name, NUMA_NO_NODE,
+			     limit->limited ? limit->bytes : 0,
+			     "its memory cgroup allows its minimum again");
+}

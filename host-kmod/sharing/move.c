@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * move: how a decision is carried out. See move.h.
+ *
+ * What is needed on a node and not spare there is taken from those who have more than policy gives
+ * them: no more than is lacking, and first where an order is outstanding already.
+ */
+#include <linux/minmax.h>
+
+#include "policy/pacing.h"
+#include "sharing/move.h"
+#include "sharing/node.h"
+#include "sharing/plan.h"
+#include "vm/vm.h"
+
+static u64 round_blocks(u64 bytes)
+{
+	return (bytes + DYNMEM_BLOCK - 1) / DYNMEM_BLOCK * DYNMEM_BLOCK;
+}
+
+static void moment_now(const struct dynmem_plan *plan, const struct dynmem_want *want,
+		       struct dynmem_moment *m)
+{
+	dynmem_want_moment(plan, want->vm, want->vnode - want->vm->vnode, m);
+	m->minimum = want->stuck ? want->floor : want->minimum;
+	m->demand = want->demand;
+	m->desired = want->desired;
+	m->share = want->target;
+	m->lazy = want->lazy;
+	m->hold = want->hold;
+}
+
+/* Finds what each is to get, and how much of that is not spare where it is needed. */
+static void find_lack(struct dynmem_plan *plan)
+{
+	u64 floating[2][DYNMEM_POOLS_MAX] = {}, spare[2][DYNMEM_POOLS_MAX] = {};
+	struct dynmem_moment m;
+	unsigned int i, pool;
+	int nid;
+
+	for (i = 0; i < plan->nr_wants; i++) {
+		struct dynmem_want *want = &plan->want[i];
+		int node = want->vnode->node;
+		u64 need;
+
+		if (!dynmem_plan_admitted(want->vm))
+			continue;
+		moment_now(plan, want, &m);
+		want->gain = dynmem_pace_gain(&want->vnode->pace, &m, &need, &want->urgent);
+		if (node == NUMA_NO_NODE)
+			floating[!want->urgent][want->vnode->pool] += need;
+		else
+			plan->need[!want->urgent][node] += need;
+	}
+	for_each_dynmem_node(nid) {
+		const struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
+		u64 room = dynmem_ledger_spare(ledger);
+		u64 urgent = plan->need[0][nid], all = urgent + plan->need[1][nid];
+
+		pool = dynmem_pool_of(nid);
+		spare[0][pool] += dynmem_above(room, urgent);
+		spare[1][pool] += dynmem_above(room, all);
+		plan->need[0][nid] = dynmem_above(urgent, room);
+		plan->need[1][nid] = dynmem_above(all, room) - plan->need[0][nid];
+		plan->need[0][nid] += plan->lack[nid] + dynmem_ledger_debt(ledger);
+	}
+	for (pool = 0; pool < dynmem_nr_pools; pool++) {
+		u64 urgent = floating[0][pool], all = urgent + floating[1][pool];
+		u64 lack = dynmem_above(urgent, spare[0][pool]);
+
+		plan->floating[0][pool] = lack + plan->floating_lack[pool];
+		plan->floating[1][pool] = dynmem_above(all, spare[1][pool] + lack);
+	}
+}
+
+/* Takes up to @bytes from @want to make up for a lack. */
+static void cover(struct dynmem_want *want, u64 *bytes, u64 *lack)
+{
+	u64 got = min(*bytes, round_blocks(*lack));
+
+	want->take += got;
+	*bytes -= got;
+	*lack = dynmem_above(*lack, got);
+}
+
+/* The same for every lack that its memory can make up for. */
+static void cover_all(struct dynmem_plan *plan, struct dynmem_want *want, bool buffer, u64 *bytes)
+{
+	u64 *need = plan->need[buffer];
+	int nid;
+
+	if (want->vnode->node != NUMA_NO_NODE)
+		cover(want, bytes, &need[want->vnode->node]);
+	cover(want, bytes, &plan->floating[buffer][want->vnode->pool]);
+	for_each_dynmem_node_of(nid, want->vnode->pool)
+		if (want->vnode->node == NUMA_NO_NODE)
+			cover(want, bytes, &need[nid]);
+}
+
+/*
+ * Who gives first: in turn 0 who is giving already; then who has 1/8 too much, 1/16 and so on; in
+ * the last turn anybody.
+ */
+#define TURNS 6
+
+/*
+ * What a vnode can give in a turn of what it has above its share. For another one's @buffer only
+ * what is worth it, and not if it has just been given some; and to the last byte only when nobody
+ * has more, as it would soon want it back.
+ */
+static u64 may_give(const struct dynmem_plan *plan, const struct dynmem_want *want, bool buffer,
+		    unsigned int turn)
+{
+	const struct dynmem_vnode *v = want->vnode;
+	u64 bytes = dynmem_above(v->granted, want->target + want->take), keep = 0;
+
+	if (!dynmem_plan_admitted(want->vm) || want->hold || want->stuck ||
+	    (buffer && dynmem_pace_dwells(&v->pace, plan->now_ms)))
+		return 0;
+	if (buffer)
+		keep = dynmem_pace_worth(want->target);
+	else if (turn < TURNS - 1)
+		keep = dynmem_pace_slack(want->target);
+	bytes = dynmem_above(bytes, keep);
+	if (!turn)
+		return min(bytes, dynmem_above(v->granted, v->target + want->take));
+	return turn == TURNS - 1 || bytes > want->target >> (turn + 2) ? bytes : 0;
+}
+
+/* Makes those with more than their share give what is lacking, the lightest first. */
+static void collect(struct dynmem_plan *plan, bool buffer, unsigned int turn)
+{
+	unsigned int i = plan->nr_wants;
+
+	while (i--) {
+		struct dynmem_want *want = &plan->want[i];
+		u64 bytes = may_give(plan, want, buffer, turn);
+
+		if (bytes)
+			cover_all(plan, want, buffer, &bytes);
+	}
+}
+
+/*
+ * One that does not give, or slowly, is told the same as long as anything is lacking, or it was
+ * before. What it will soon give makes up for a lack.
+ */
+static void tell_stuck(struct dynmem_plan *plan)
+{
+	unsigned int i;
+
+	for (i = 0; i < plan->nr_wants; i++) {
+		struct dynmem_want *want = &plan->want[i];
+		const struct dynmem_vnode *v = want->vnode;
+		u64 take = dynmem_above(v->granted, want->target), soon;
+
+		if (!want->stuck)
+			continue;
+		if (!plan->floating[0][v->pool] &&
+		    (v->node == NUMA_NO_NODE || !plan->need[0][v->node]))
+			take = min(take, dynmem_above(v->granted, v->target));
+		soon = min(take, want->soon);
+		cover_all(plan, want, false, &soon);
+		want->take = take;
+	}
+}
+
+static void set_target(struct dynmem_plan *plan, struct dynmem_want *want)
+{
+	struct dynmem_vnode *v = want->vnode;
+	u64 lazy_ms = v->pace.lazy_ms;
+	struct dynmem_moment m;
+
+	moment_now(plan, want, &m);
+	v->target = dynmem_pace_target(&v->pace, &m, want->gain, want->take, v->target);
+	if (!want->hold)
+		v->target = min(v->target, max(want->most, want->floor));
+	if (v->pace.lazy_ms != lazy_ms)
+		dynmem_guard_took(&want->vm->guard, plan->now_ms);
+	dynmem_want_follow(v);
+}
+
+/* Grants what is spare, up to @most; whole blocks, since a guest takes no less back. */
+static void grow(const struct dynmem_plan *plan, const struct dynmem_want *want, u64 most)
+{
+	struct dynmem_vnode *v = want->vnode;
+	u64 bytes = dynmem_above(min(v->target, most), v->granted);
+	u64 got = bytes ? dynmem_node_grant(want->vm, v, bytes) : 0;
+
+	if (got < bytes && got % DYNMEM_BLOCK) {
+		v->granted -= got % DYNMEM_BLOCK;
+		got -= got % DYNMEM_BLOCK;
+		dynmem_node_charge(want->vm);
+	}
+	if (got)
+		dynmem_pace_given(&v->pace, plan->now_ms);
+}
+
+/* The same order as policy's, since what is spare may not do for all of them at once. */
+static void grow_all(const struct dynmem_plan *plan)
+{
+	enum { TO_MINIMUM, TO_DEMAND, TO_DESIRED, UNDO, GROW_TURNS } turn;
+	unsigned int i;
+
+	for (turn = 0; turn < GROW_TURNS; turn++)
+		for (i = 0; i < plan->nr_wants; i++) {
+			const struct dynmem_want *want = &plan->want[i];
+			u64 most = turn == TO_MINIMUM ? want->minimum :
+				   turn == TO_DEMAND ? want->demand : want->vnode->ram;
+
+			if (dynmem_plan_admitted(want->vm) && (want->gain || turn == UNDO))
+				grow(plan, want, round_blocks(most));
+		}
+}
+
+void dynmem_move(struct dynmem_plan *plan)
+{
+	unsigned int turn, i;
+
+	find_lack(plan);
+	tell_stuck(plan);
+	for (turn = 0; turn < 2 * TURNS; turn++)
+		collect(plan, turn / TURNS, turn % TURNS);
+	for (i = 0; i < plan->nr_wants; i++)
+		if (dynmem_plan_admitted(plan->want[i].vm))
+			set_target(plan, &plan->want[i]);
+	for (i = 0; i < plan->nr_vms; i++)
+		if (dynmem_plan_admitted(plan->vm[i]))
+			dynmem_node_charge(plan->vm[i]);
+	grow_all(plan);
+}

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * node: the books of all host nodes, and where a VM is charged. Used by the balancer's files.
+ */
+#include <linux/minmax.h>
+#include <linux/slab.h>
+
+#include "policy/startq.h"
+#include "sharing/node.h"
+#include "vm/vm.h"
+
+struct dynmem_node *dynmem_nodes;
+static u64 *placing;	/* by node, what dynmem_node_charge() is about to charge there */
+static u64 *least;	/* by node, the minimum that it is about to enter there */
+
+int dynmem_node_init(void)
+{
+	int nid;
+
+	dynmem_pool_init();
+	dynmem_nodes = kvcalloc(dynmem_nr_nodes(), sizeof(*dynmem_nodes), GFP_KERNEL);
+	placing = kvcalloc(dynmem_nr_nodes(), sizeof(*placing), GFP_KERNEL);
+	least = kvcalloc(dynmem_nr_nodes(), sizeof(*least), GFP_KERNEL);
+	if (!dynmem_nodes || !placing || !least) {
+		dynmem_node_exit();
+		return -ENOMEM;
+	}
+	for (nid = 0; nid < dynmem_nr_nodes(); nid++) {
+		dynmem_nodes[nid].host.pool = dynmem_pool_of(nid);
+		dynmem_pool_name(nid, dynmem_nodes[nid].name, sizeof(dynmem_nodes[nid].name));
+	}
+	return 0;
+}
+
+void dynmem_node_exit(void)
+{
+	kvfree(dynmem_nodes);
+	kvfree(placing);
+	kvfree(least);
+	dynmem_nodes = NULL;
+	placing = NULL;
+	least = NULL;
+}
+
+static u64 spare(int nid)
+{
+	return dynmem_ledger_spare(&dynmem_nodes[nid].ledger);
+}
+
+static int first_of(unsigned int pool)
+{
+	return dynmem_pool_node(first_node(node_states[N_MEMORY]), pool);
+}
+
+int dynmem_node_roomiest(unsigned int pool)
+{
+	int nid, best = first_of(pool);
+
+	for_each_dynmem_node_of(nid, pool)
+		if (spare(nid) > spare(best))
+			best = nid;
+	return best;
+}
+
+/* The sum over the VM's vnodes in @pool that are bound to @nid (NUMA_NO_NODE: that float). */
+static u64 sum_on(const struct dynmem_vm *vm, int nid, unsigned int pool,
+		  u64 (*of)(const struct dynmem_vnode *v))
+{
+	u64 bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		if (vm->vnode[i].node == nid && vm->vnode[i].pool == pool)
+			bytes += of(&vm->vnode[i]);
+	return bytes;
+}
+
+static u64 granted(const struct dynmem_vnode *v)
+{
+	return v->granted;
+}
+
+static u64 minimum(const struct dynmem_vnode *v)
+{
+	return v->minimum;
+}
+
+/* What would be spare on @nid if the VM's grants were charged as @placing says. */
+static u64 spare_without(const struct dynmem_vm *vm, int nid)
+{
+	const struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
+	const struct dynmem_holding *h = &vm->holding[nid];
+	u64 others = dynmem_ledger_bound(ledger) - dynmem_holding_charge(h);
+
+	return dynmem_above(ledger->capacity, others + max(placing[nid], h->resident));
+}
+
+/* Where the VM's floating memory has most room; if there is none, where it is charged already. */
+static int roomiest_for(const struct dynmem_vm *vm, unsigned int pool)
+{
+	int nid, best = first_of(pool);
+	u64 most = spare_without(vm, best);
+
+	for_each_dynmem_node_of(nid, pool) {
+		u64 room = spare_without(vm, nid);
+
+		if (room > most ||
+		    (room == most && vm->holding[nid].granted > vm->holding[best].granted)) {
+			best = nid;
+			most = room;
+		}
+	}
+	return best;
+}
+
+/* How much more of the VM's minimum fits on a node, as @least says. */
+static u64 room_for_least(const struct dynmem_vm *vm, int nid)
+{
+	const struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
+	u64 others = ledger->minimums - vm->holding[nid].minimum + ledger->overhead;
+
+	return dynmem_above(ledger->capacity, others + least[nid]);
+}
+
+/*
+ * What floats of the minimum is where the VM is charged, as far as it fits there, else where it
+ * fits: it could lie there. What fits nowhere is where @best says.
+ */
+static void place_minimum(const struct dynmem_vm *vm, unsigned int pool, int best)
+{
+	u64 floating = sum_on(vm, NUMA_NO_NODE, pool, minimum), here;
+	int nid;
+
+	for_each_dynmem_node_of(nid, pool) {
+		u64 floats = placing[nid] - sum_on(vm, nid, pool, granted);
+
+		least[nid] = sum_on(vm, nid, pool, minimum);
+		here = min(min(floating, floats), room_for_least(vm, nid));
+		least[nid] += here;
+		floating -= here;
+	}
+	for_each_dynmem_node_of(nid, pool) {
+		here = min(floating, room_for_least(vm, nid));
+		least[nid] += here;
+		floating -= here;
+	}
+	least[best] += floating;
+	for_each_dynmem_node_of(nid, pool)
+		dynmem_ledger_minimum(&dynmem_nodes[nid].ledger, &vm->holding[nid], least[nid]);
+}
+
+/* Of the VM's memory in one pool. */
+static void charge_in(struct dynmem_vm *vm, unsigned int pool)
+{
+	u64 floating = sum_on(vm, NUMA_NO_NODE, pool, granted);
+	u64 exposed = sum_on(vm, NUMA_NO_NODE, pool, dynmem_vnode_exposed);
+	int nid, best = first_of(pool);
+	u64 here;
+
+	for_each_dynmem_node_of(nid, pool) {
+		u64 bound = sum_on(vm, nid, pool, granted);
+
+		here = min(floating, dynmem_above(vm->holding[nid].resident, bound));
+		placing[nid] = bound + here;
+		floating -= here;
+	}
+	for (; floating; floating -= here) {
+		best = roomiest_for(vm, pool);
+		here = min(floating, spare_without(vm, best)) ?: floating;
+		placing[best] += here;
+	}
+	for_each_dynmem_node_of(nid, pool) {
+		struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
+		struct dynmem_holding *h = &vm->holding[nid];
+		u64 floats = placing[nid] - sum_on(vm, nid, pool, granted);
+
+		dynmem_ledger_place(ledger, h, placing[nid]);
+		here = min(exposed, floats);
+		exposed -= here;
+		dynmem_ledger_exposed(ledger, h,
+				      sum_on(vm, nid, pool, dynmem_vnode_exposed) + here);
+	}
+	place_minimum(vm, pool, best);
+	/* What it could touch beyond its grant may be anywhere: it is risked once. */
+	if (exposed)
+		dynmem_ledger_exposed(&dynmem_nodes[best].ledger, &vm->holding[best],
+				      vm->holding[best].exposed + exposed);
+}
+
+void dynmem_node_charge(struct dynmem_vm *vm)
+{
+	unsigned int pool;
+
+	for (pool = 0; pool < dynmem_nr_pools; pool++)
+		charge_in(vm, pool);
+}
+
+u64 dynmem_node_grant(struct dynmem_vm *vm, struct dynmem_vnode *v, u64 bytes)
+{
+	u64 got = 0, more;
+
+	do {
+		int nid = v->node != NUMA_NO_NODE ? v->node : dynmem_node_roomiest(v->pool);
+
+		more = dynmem_ledger_grant(&dynmem_nodes[nid].ledger, &vm->holding[nid],
+					   bytes - got, false);
+		got += more;
+	} while (more && got < bytes);
+	v->granted += got;
+	return got;
+}
+
+void dynmem_node_overhead_shown(struct dynmem_vm *vm)
+{
+	int nid;
+
+	for_each_dynmem_node(nid)
+		dynmem_ledger_overhead(&dynmem_nodes[nid].ledger, &vm->holding[nid], 0);
+}
+
+static u64 exposed_on(const struct dynmem_vm *vm, int nid)
+{
+	return sum_on(vm, nid, dynmem_pool_of(nid), dynmem_vnode_exposed);
+}
+
+static bool has_memory_in(const struct dynmem_vm *vm, unsigned int pool)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		if (vm->vnode[i].pool == pool)
+			return true;
+	return false;
+}
+
+/* Whether the kernel finds free memory on a node without looking for it. */
+static bool has_free(int nid)
+{
+	const struct dynmem_host_node *host = &dynmem_nodes[nid].host;
+
+	return host->free > host->present / 64;
+}
+
+/* Where memory that floats is likely to grow: where most of it is, since its CPUs are there. */
+static bool is_likelier(int nid, int than, const u64 *resident)
+{
+	if (has_free(nid) != has_free(than))
+		return has_free(nid);
+	if (resident[nid] != resident[than])
+		return resident[nid] > resident[than];
+	return dynmem_nodes[nid].host.free > dynmem_nodes[than].host.free;
+}
+
+/* What came since the walk is where the guest could touch more; else where it is likeliest. */
+static void add_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes)
+{
+	int nid, best = first_of(vm->vnode[0].pool);
+
+	for_each_dynmem_node(nid) {
+		u64 here = min(bytes, dynmem_above(exposed_on(vm, nid), resident[nid]));
+
+		resident[nid] += here;
+		bytes -= here;
+		if (has_memory_in(vm, dynmem_pool_of(nid)) && is_likelier(nid, best, resident))
+			best = nid;
+	}
+	resident[best] += bytes;
+}
+
+/* What went since the walk: first where the guest has given, then where there is most. */
+static void remove_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes)
+{
+	int nid, best = first_node(node_states[N_MEMORY]);
+
+	for_each_dynmem_node(nid) {
+		u64 exposed = exposed_on(vm, nid), here;
+
+		here = exposed ? min(bytes, dynmem_above(resident[nid], exposed)) : 0;
+		resident[nid] -= here;
+		bytes -= here;
+	}
+	while (bytes) {
+		u64 here;
+
+		for_each_dynmem_node(nid)
+			if (resident[nid] > resident[best])
+				best = nid;
+		here = min(bytes, resident[best]);
+		if (!here)
+			break;
+		resident[best] -= here;
+		bytes -= here;
+	}
+}
+
+u64 dynmem_node_floats(const struct dynmem_vm *vm, int nid)
+{
+	const struct dynmem_holding *h = &vm->holding[nid];
+	unsigned int pool = dynmem_pool_of(nid);
+
+	if (!sum_on(vm, NUMA_NO_NODE, pool, dynmem_vnode_exposed))
+		return 0;
+	return dynmem_above(dynmem_holding_charge(h), sum_on(vm, nid, pool, granted));
+}
+
+/* Whether some of it floats in the pool, and all that it holds there is no more than its grant. */
+static bool is_within_grant(const struct dynmem_vm *vm, const u64 *resident, unsigned int pool)
+{
+	u64 bytes = 0, grant = 0;
+	bool floats = false;
+	unsigned int i;
+	int nid;
+
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		if (vm->vnode[i].pool != pool)
+			continue;
+		grant += vm->vnode[i].granted;
+		floats |= vm->vnode[i].node == NUMA_NO_NODE;
+	}
+	for_each_dynmem_node_of(nid, pool)
+		bytes += resident[nid];
+	return floats && bytes <= grant;
+}
+
+void dynmem_node_measured(struct dynmem_vm *vm, u64 *resident, u64 total, u64 exposed)
+{
+	u64 walked = 0;
+	int nid;
+
+	for_each_dynmem_node(nid)
+		walked += resident[nid];
+	vm->exposed_then = exposed;
+	if (walked < total)
+		add_resident(vm, resident, total - walked);
+	else
+		remove_resident(vm, resident, walked - total);
+	for_each_dynmem_node(nid) {
+		struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
+
+		if (is_within_grant(vm, resident, dynmem_pool_of(nid)))
+			dynmem_ledger_moved(ledger, &vm->holding[nid], resident[nid]);
+		else
+			dynmem_ledger_measured(ledger, &vm->holding[nid], resident[nid]);
+	}
+	if (vm->start)
+		vm->start->measured = true;
+}
+
+void dynmem_node_forget(struct dynmem_vm *vm)
+{
+	int nid;
+
+	for_each_dynmem_node(nid)
+		dynmem_ledger_forget(&dynmem_nodes[nid].ledger, &vm->holding[nid]);
+}

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * plan: one decision, from wants (want.c) to what policy gives each, which move.c carries out. See
+ * plan.h for who calls it and how.
+ */
+#include <linux/minmax.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/string.h>
+
+#include "policy/pacing.h"
+#include "policy/share.h"
+#include "sharing/admit.h"
+#include "sharing/move.h"
+#include "sharing/node.h"
+#include "sharing/plan.h"
+#include "vm/vm.h"
+
+/* What the last decision leaves to the next. Under dynmem_set_lock. */
+static struct dynmem_policy policy;
+
+u64 dynmem_plan_slack(u64 bytes)
+{
+	return dynmem_pace_slack(bytes);
+}
+
+bool dynmem_plan_admitted(const struct dynmem_vm *vm)
+{
+	return vm->admitted_ms;
+}
+
+struct dynmem_want *dynmem_plan_wants(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
+{
+	struct dynmem_want *want = &plan->want[vm->want];
+
+	return vm->want < plan->nr_wants && want->vm == vm ? want : NULL;
+}
+
+void dynmem_plan_renew(struct dynmem_plan *plan, struct dynmem_vm *vm)
+{
+	struct dynmem_want *want = dynmem_plan_wants(plan, vm);
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		dynmem_want_vnode(plan, &want[i], i);
+	if (dynmem_plan_admitted(vm))
+		dynmem_node_charge(vm);
+}
+
+/* What stands for a node in policy. Should there be more than it tells apart, the rest are one. */
+static unsigned int node_index(int node)
+{
+	unsigned int i = 0;
+	int nid;
+
+	for_each_dynmem_node(nid)
+		if (nid < node && i < DYNMEM_SETS_NODES - 1)
+			i++;
+	return i;
+}
+
+static int compare_weight(const void *a, const void *b)
+{
+	const struct dynmem_vm *x = *(const struct dynmem_vm **)a;
+	const struct dynmem_vm *y = *(const struct dynmem_vm **)b;
+
+	return x->set.weight < y->set.weight ? 1 : x->set.weight > y->set.weight ? -1 : 0;
+}
+
+struct dynmem_plan_arrays *dynmem_plan_arrays_alloc(unsigned int nr_vms)
+{
+	struct dynmem_plan_arrays *a = kzalloc(sizeof(*a), GFP_KERNEL);
+	unsigned int nr = max(nr_vms, 1U) * VIRTIO_DYNMEM_MAX_VNODES;
+
+	if (!a)
+		return NULL;
+	a->nr_vms = nr_vms;
+	a->vm = kvcalloc(max(nr_vms, 1U), sizeof(*a->vm), GFP_KERNEL);
+	a->want = kvcalloc(nr, sizeof(*a->want), GFP_KERNEL);
+	a->share = kvcalloc(nr, sizeof(*a->share), GFP_KERNEL);
+	a->order = kvcalloc(2UL * nr, sizeof(*a->order), GFP_KERNEL);
+	a->bit = kvcalloc(dynmem_nr_nodes(), sizeof(*a->bit), GFP_KERNEL);
+	a->lack = kvcalloc(dynmem_nr_nodes(), sizeof(*a->lack), GFP_KERNEL);
+	a->need[0] = kvcalloc(dynmem_nr_nodes(), sizeof(*a->need[0]), GFP_KERNEL);
+	a->need[1] = kvcalloc(dynmem_nr_nodes(), sizeof(*a->need[1]), GFP_KERNEL);
+	if (a->vm && a->want && a->share && a->order && a->bit && a->lack && a->need[0] &&
+	    a->need[1])
+		return a;
+	dynmem_plan_arrays_free(a);
+	return NULL;
+}
+
+void dynmem_plan_arrays_free(struct dynmem_plan_arrays *a)
+{
+	if (!a)
+		return;
+	kvfree(a->vm);
+	kvfree(a->want);
+	kvfree(a->share);
+	kvfree(a->order);
+	kvfree(a->bit);
+	kvfree(a->lack);
+	kvfree(a->need[0]);
+	kvfree(a->need[1]);
+	kfree(a);
+}
+
+static void use_arrays(struct dynmem_plan *plan, const struct dynmem_plan_arrays *a)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < plan->nr_vms; i++)
+		nr += plan->vm[i]->nr_vnodes;
+	plan->nr_wants = 0;
+	plan->want = memset(a->want, 0, nr * sizeof(*a->want));
+	plan->share = memset(a->share, 0, nr * sizeof(*a->share));
+	plan->order = a->order;
+	plan->bit = memset(a->bit, 0, dynmem_nr_nodes() * sizeof(*a->bit));
+	plan->lack = memset(a->lack, 0, dynmem_nr_nodes() * sizeof(*a->lack));
+	for (i = 0; i < 2; i++)
+		plan->need[i] = memset(a->need[i], 0, dynmem_nr_nodes() * sizeof(*a->need[i]));
+}
+
+void dynmem_plan_begin(struct dynmem_plan *plan)
+{
+	unsigned int i;
+	int nid;
+
+	use_arrays(plan, plan->arrays);
+	for_each_dynmem_node(nid) {
+		plan->bit[nid] = 1ULL << node_index(nid);
+		plan->any[dynmem_pool_of(nid)] |= plan->bit[nid];
+	}
+	plan->crying = dynmem_want_crying(plan);
+	plan->starting = dynmem_want_starting(plan);
+	sort(plan->vm, plan->nr_vms, sizeof(*plan->vm), compare_weight, NULL);
+	for (i = 0; i < plan->nr_vms; i++)
+		dynmem_want_begin(plan, plan->vm[i]);
+}
+
+/* What a vnode will still have soon, of what it could touch, whatever it is told. */
+static u64 keeps(const struct dynmem_vnode *v)
+{
+	return dynmem_above(dynmem_vnode_exposed(v), dynmem_pace_soon(&v->pace));
+}
+
+/* What a VM holds on a node above its grant and no decision can move soon. */
+static u64 stays_on(const struct dynmem_plan *plan, const struct dynmem_vm *vm, int nid)
+{
+	const struct dynmem_holding *h = &vm->holding[nid];
+	u64 above = dynmem_above(h->resident, h->granted), bytes;
+	unsigned int i;
+
+	if (!dynmem_plan_admitted(vm))
+		return vm->start && vm->start->fits ? 0 : above;
+	if (!vm->reported_ms || dynmem_want_is_silent(plan, vm))
+		return above;
+	bytes = dynmem_want_beyond(vm, nid);
+	for (i = 0; i < vm->nr_vnodes; i++)
+		if (dynmem_want_may_lie(&vm->vnode[i], nid))
+			bytes += dynmem_above(keeps(&vm->vnode[i]), vm->vnode[i].granted);
+	return min(above, bytes);
+}
+
+int dynmem_plan_vmm_node(const struct dynmem_vnode *v)
+{
+	return v->node != NUMA_NO_NODE ? dynmem_pool_host(v->node) : dynmem_node_roomiest(0);
+}
+
+/* What the VMM of a VM that starts needs on a node for its memory in pools. */
+static u64 overhead_on(const struct dynmem_vm *vm, int nid)
+{
+	u64 bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		if (vm->vnode[i].pool && dynmem_plan_vmm_node(&vm->vnode[i]) == nid)
+			bytes += dynmem_want_part(vm, i, vm->start->overhead);
+	return bytes;
+}
+
+u64 dynmem_plan_fixed(const struct dynmem_plan *plan, int nid)
+{
+	u64 fixed = dynmem_nodes[nid].ledger.overhead;
+	unsigned int i;
+
+	for (i = 0; i < plan->nr_vms; i++) {
+		const struct dynmem_vm *vm = plan->vm[i];
+
+		fixed += stays_on(plan, vm, nid);
+		if (!dynmem_plan_admitted(vm) && vm->start && vm->start->fits && vm != plan->but)
+			fixed += overhead_on(vm, nid);
+	}
+	return fixed;
+}
+
+u64 dynmem_plan_capacity(const struct dynmem_plan *plan, int nid)
+{
+	return dynmem_above(dynmem_nodes[nid].ledger.capacity, dynmem_plan_fixed(plan, nid));
+}
+
+u64 dynmem_plan_nodes(const struct dynmem_plan *plan, const struct dynmem_vnode *v)
+{
+	return v->node != NUMA_NO_NODE ? plan->bit[v->node] : plan->any[v->pool];
+}
+
+struct dynmem_sets *dynmem_plan_sets(const struct dynmem_plan *plan,
+				     u64 (*capacity)(const struct dynmem_plan *plan, int nid))
+{
+	u64 bytes[DYNMEM_SETS_NODES] = { 0 };
+	unsigned int nr = 0;
+	int nid;
+
+	for_each_dynmem_node(nid) {
+		nr = node_index(nid);
+		bytes[nr] += capacity(plan, nid);
+	}
+	dynmem_sets_begin(&policy.sets, bytes, nr + 1);
+	return &policy.sets;
+}
+
+void dynmem_plan_shares(struct dynmem_plan *plan, const struct dynmem_vm *but)
+{
+	unsigned int i;
+
+	plan->but = but;
+	for (i = 0; i < plan->nr_wants; i++) {
+		const struct dynmem_want *want = &plan->want[i];
+		const struct dynmem_vm *vm = want->vm;
+		struct dynmem_share *share = &plan->share[i];
+
+		plan->order[i] = i;
+		*share = (struct dynmem_share) {
+			.who = vm->id,
+			.weight = vm->set.weight,
+			.nodes = dynmem_plan_nodes(plan, want->vnode),
+		};
+		if (vm == but ||
+		    (!dynmem_plan_admitted(vm) && !(vm->start && vm->start->fits)))
+			continue;
+		share->minimum = want->minimum;
+		share->demand = max(share->minimum, want->demand);
+		share->desired = max(share->demand, want->desired);
+	}
+	for (i = 0; i < plan->nr_wants; i += plan->want[i].vm->nr_vnodes)
+		if (plan->want[i].vm->nr_vnodes > 1)
+			dynmem_policy_divide(&plan->share[i], plan->want[i].vm->nr_vnodes);
+}
+
+/* Keeps why a vnode is to get less than it desires, for those who ask. */
+static void explain(const struct dynmem_plan *plan, unsigned int i)
+{
+	const struct dynmem_share *share = &plan->share[i];
+	struct dynmem_cut *cut = &plan->want[i].vnode->cut;
+	struct dynmem_reason reason;
+	int nid;
+
+	if (share->target == share->desired) {
+		cut->why = DYNMEM_WHY_NONE;
+		return;
+	}
+	dynmem_policy_reason(&policy, share, &reason);
+	*cut = (struct dynmem_cut) {
+		.why = reason.why, .buffer = reason.buffer, .demand = reason.demand,
+	};
+	for_each_dynmem_node(nid)
+		if (nid < 64 && (plan->bit[nid] & reason.nodes))
+			cut->nodes |= 1ULL << nid;
+	if (reason.why != DYNMEM_WHY_CAPACITY) {
+		const struct dynmem_vm *ahead = plan->want[reason.ahead].vm;
+
+		cut->ahead = ahead->id;
+		strscpy(cut->name, ahead->name, sizeof(cut->name));
+		cut->weight = ahead->set.weight;
+	}
+}
+
+static void share(struct dynmem_plan *plan, enum dynmem_balance balance)
+{
+	unsigned int i;
+
+	dynmem_plan_shares(plan, NULL);
+	dynmem_plan_sets(plan, dynmem_plan_capacity);
+	dynmem_policy_share(&policy, plan->share, plan->order, plan->nr_wants, balance);
+	for (i = 0; i < plan->nr_wants; i++) {
+		plan->want[i].target = plan->share[i].target;
+		/* What is fixed here is not why it is told to give, nor is what would be. */
+		if (!plan->want[i].stuck && !plan->dry)
+			explain(plan, i);
+	}
+}
+
+void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance)
+{
+	bool any = false;
+	unsigned int i;
+
+	share(plan, balance);
+	for (i = 0; i < plan->nr_wants; i++) {
+		struct dynmem_want *want = &plan->want[i];
+		u64 held = want->vnode->granted, kept = min(held, keeps(want->vnode));
+
+		if (want->hold || !dynmem_plan_admitted(want->vm) || want->target >= kept)
+			continue;
+		want->told = want->target;
+		want->soon = held - kept;
+		dynmem_want_fixed(want, kept);
+		want->stuck = true;
+		any = true;
+	}
+	if (!any)
+		return;
+	share(plan, balance);
+	for (i = 0; i < plan->nr_wants; i++)
+		if (plan->want[i].stuck)
+			plan->want[i].target = plan->want[i].told;
+}
+
+void dynmem_plan_decide(struct dynmem_plan *plan, enum dynmem_balance balance)
+{
+	dynmem_plan_share(plan, balance);
+	dynmem_move(plan);
+}

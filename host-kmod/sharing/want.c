@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * want: what each vnode wants, from what its guest reports and its VM holds. See want.h.
+ */
+#include <linux/minmax.h>
+
+#include "policy/pacing.h"
+#include "sharing/admit.h"
+#include "sharing/node.h"
+#include "sharing/plan.h"
+#include "vm/vm.h"
+
+#define NEED_MS		3000	/* how long a guest's cry for memory counts as demand */
+
+/* Startup is set in round figures and RAM never is: the smaller one counts. */
+static u64 startup_of(const struct dynmem_vm *vm)
+{
+	return vm->set.dynamic ? min(vm->set.startup, vm->ram) : vm->ram;
+}
+
+u64 dynmem_want_part(const struct dynmem_vm *vm, unsigned int i, u64 bytes)
+{
+	u64 left = min(bytes, vm->ram), ram = vm->ram, part = 0, own = 0;
+	unsigned int k;
+
+	for (k = 0; k <= i; k++) {
+		own = vm->vnode[k].ram;
+		ram -= own;
+		part = dynmem_next_part(left, own, ram, DYNMEM_BLOCK);
+		left -= part;
+	}
+	/* A demand may be above RAM. */
+	return part + dynmem_part(dynmem_above(bytes, vm->ram), vm->ram - ram - own, own, vm->ram,
+				  DYNMEM_BLOCK);
+}
+
+static u64 granted_of(const struct dynmem_vm *vm)
+{
+	u64 bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		bytes += vm->vnode[i].granted;
+	return bytes;
+}
+
+void dynmem_want_fixed(struct dynmem_want *want, u64 bytes)
+{
+	want->minimum = bytes;
+	want->demand = bytes;
+	want->desired = bytes;
+}
+
+static u64 vnode_demand(const struct dynmem_vm *vm, unsigned int i, u64 demand)
+{
+	const struct dynmem_figures *f = &vm->figures;
+
+	return f->vnodes == vm->nr_vnodes ? dynmem_demand_vnode(&vm->parts, f, i, demand) :
+					    dynmem_want_part(vm, i, demand);
+}
+
+static bool cries(const struct dynmem_plan *plan, const struct dynmem_vnode *v)
+{
+	return v->cried_ms && plan->now_ms <= v->cried_ms + NEED_MS;
+}
+
+/* What a guest that is about to kill or swap asks for; believed up to a step of growth. */
+static u64 cried_for(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
+		     const struct dynmem_vnode *v)
+{
+	if (!cries(plan, v))
+		return 0;
+	return min(v->cried_for, v->granted + dynmem_above(vm->believed, granted_of(vm)));
+}
+
+/* What a VM may have at most. */
+static u64 most_of(const struct dynmem_vm *vm, const struct dynmem_vnode *v)
+{
+	u64 most = min(vm->set.maximum, vm->ram);
+
+	return v->pool ? most : dynmem_limit_of(&vm->limit, most);
+}
+
+static bool floats_in(const struct dynmem_vm *vm, unsigned int pool)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		if (vm->vnode[i].pool == pool && vm->vnode[i].node == NUMA_NO_NODE)
+			return true;
+	return false;
+}
+
+/*
+ * What it has given since it was measured was still resident then, perhaps all of it here: that is
+ * no memory touched again.
+ */
+static u64 beyond(const struct dynmem_vm *vm, u64 resident, u64 granted, u64 exposed)
+{
+	u64 gave = dynmem_above(vm->exposed_then, dynmem_vm_exposed(vm));
+
+	return dynmem_above(resident, max(granted, exposed) + gave);
+}
+
+/* What of a VM that floats is beyond counts once, wherever it is. */
+static u64 beyond_floating(const struct dynmem_vm *vm, int node)
+{
+	u64 resident = 0, granted = 0, exposed = 0, left, here = 0;
+	unsigned int pool = dynmem_pool_of(node);
+	int nid;
+
+	for_each_dynmem_node_of(nid, pool) {
+		resident += vm->holding[nid].resident;
+		granted += vm->holding[nid].granted;
+		exposed += vm->holding[nid].exposed;
+	}
+	left = beyond(vm, resident, granted, exposed);
+	for_each_dynmem_node_of(nid, pool) {
+		here = min(left, dynmem_above(vm->holding[nid].resident, vm->holding[nid].granted));
+		if (nid == node)
+			break;
+		left -= here;
+	}
+	return here;
+}
+
+u64 dynmem_want_beyond(const struct dynmem_vm *vm, int nid)
+{
+	const struct dynmem_holding *h = &vm->holding[nid];
+
+	if (!dynmem_plan_admitted(vm))
+		return 0;
+	if (floats_in(vm, dynmem_pool_of(nid)))
+		return beyond_floating(vm, nid);
+	return beyond(vm, h->resident, h->granted, h->exposed);
+}
+
+bool dynmem_want_may_lie(const struct dynmem_vnode *v, int nid)
+{
+	return v->pool == dynmem_pool_of(nid) && (v->node == NUMA_NO_NODE || v->node == nid);
+}
+
+/* Whether two vnodes of a VM have a node in common. */
+static bool meet(const struct dynmem_vnode *v, const struct dynmem_vnode *other)
+{
+	return v->pool == other->pool && (v->node == NUMA_NO_NODE || other->node == NUMA_NO_NODE ||
+					  v->node == other->node);
+}
+
+/*
+ * What a VM holds beyond all that it could be asked for, it pays for itself as far as it can: it
+ * has that already.
+ */
+static void pay(struct dynmem_want *want, unsigned int vnode)
+{
+	const struct dynmem_vnode *v = want->vnode;
+	const struct dynmem_want *first = want - vnode;
+	u64 bytes = 0;
+	unsigned int i;
+	int nid;
+
+	for_each_dynmem_node_of(nid, v->pool)
+		if (dynmem_want_may_lie(v, nid))
+			bytes += dynmem_want_beyond(want->vm, nid);
+	for (i = 0; i < vnode; i++)
+		if (meet(v, first[i].vnode))
+			bytes = dynmem_above(bytes, first[i].pays);
+	want->pays = min(bytes, dynmem_above(want->desired, want->minimum));
+	want->desired -= want->pays;
+	want->demand = max(want->minimum, dynmem_above(want->demand, want->pays));
+}
+
+/* A guest that has reported: what it needs, with buffer, within its settings. */
+static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *want, unsigned int i)
+{
+	const struct dynmem_vm *vm = want->vm;
+	u64 maximum = dynmem_want_part(vm, i, most_of(vm, want->vnode));
+	u64 demand = vnode_demand(vm, i, vm->believed_demand);
+
+	want->minimum = want->floor;
+	want->desired = dynmem_desired(demand, vm->set.buffer, want->minimum, maximum);
+	demand = max(vnode_demand(vm, i, vm->firm_demand), cried_for(plan, vm, want->vnode));
+	want->demand = dynmem_desired(demand, 0, want->minimum, maximum);
+	want->desired = max(want->desired, want->demand);
+	if (plan->now_ms < vm->settled_ms) {
+		want->minimum = max(want->minimum, min(want->startup, want->vnode->granted));
+		want->demand = max(want->demand, want->startup);
+		want->desired = max(want->desired, want->startup);
+	}
+	/* Nobody uses what another balloon has taken, but it may come back: two must not pull. */
+	want->lazy = !vm->foreign.taken;
+	want->vnode->demand = vnode_demand(vm, i, vm->demand);
+	want->vnode->desired = want->desired;
+	pay(want, i);
+}
+
+/*
+ * What a VM that starts holds already. It has one vnode for each node its memory is bound to, and
+ * one for what of a pool floats: that is on the nodes that remain.
+ */
+static u64 resident_of(const struct dynmem_vm *vm, const struct dynmem_vnode *v)
+{
+	u64 bytes = 0;
+	unsigned int i;
+	int nid;
+
+	if (v->node != NUMA_NO_NODE)
+		return vm->holding[v->node].resident;
+	for_each_dynmem_node_of(nid, v->pool) {
+		for (i = 0; i < vm->nr_vnodes; i++)
+			if (vm->vnode[i].node == nid)
+				break;
+		if (i == vm->nr_vnodes)
+			bytes += vm->holding[nid].resident;
+	}
+	return bytes;
+}
+
+bool dynmem_want_is_silent(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
+{
+	return vm->driver == DYNMEM_DRIVER_DETACHED ||
+	       (vm->reported_ms && plan->now_ms > vm->reported_ms + DYNMEM_PACE_REPORT_OLD_MS);
+}
+
+/* What a device uses, or the VMM has locked, can't be had: all that it has is its minimum. */
+static void keep_all(struct dynmem_want *want)
+{
+	struct dynmem_vnode *v = want->vnode;
+
+	want->floor = max(want->floor, v->granted);
+	want->minimum = max(want->minimum, v->granted);
+	want->demand = max(want->demand, v->granted);
+	want->desired = max(want->desired, v->granted);
+	v->minimum = want->floor;
+}
+
+/* What its cgroups do not allow would kill its VMM; but its minimum stands. */
+static void bound(struct dynmem_want *want, unsigned int i)
+{
+	if (want->hold || !want->vm->limit.limited)
+		return;
+	want->most = max(dynmem_want_part(want->vm, i, most_of(want->vm, want->vnode)),
+			 want->floor);
+	want->minimum = min(want->minimum, want->most);
+	want->demand = min(want->demand, want->most);
+	want->desired = min(want->desired, want->most);
+	want->vnode->desired = want->desired;
+}
+
+void dynmem_want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want, unsigned int i)
+{
+	struct dynmem_vm *vm = want->vm;
+	struct dynmem_vnode *v = &vm->vnode[i];
+
+	want->vnode = v;
+	want->pays = 0;
+	want->startup = dynmem_want_part(vm, i, startup_of(vm));
+	want->floor = vm->set.dynamic ?
+		      dynmem_want_part(vm, i, min(vm->set.minimum, vm->ram)) : v->ram;
+	want->most = v->ram;
+	v->minimum = want->floor;
+	if (!dynmem_plan_admitted(vm)) {
+		want->overhead = vm->start ? dynmem_want_part(vm, i, vm->start->overhead) : 0;
+		want->resident = resident_of(vm, v);
+		dynmem_want_fixed(want, max(want->startup, want->resident) +
+					(v->pool ? 0 : want->overhead));
+		v->desired = want->startup;
+	} else if (!vm->set.dynamic) {
+		dynmem_want_fixed(want, v->ram);
+		v->demand = vm->reported_ms ? dynmem_want_part(vm, i, vm->demand) : 0;
+		v->desired = v->ram;
+	} else if (dynmem_want_is_silent(plan, vm)) {
+		dynmem_want_fixed(want, v->granted);
+		want->hold = true;
+	} else if (vm->reported_ms) {
+		want_reported(plan, want, i);
+	} else {
+		/* No report: no driver, one without statistics, or a guest that restarts. */
+		if (vm->state == DYNMEM_VM_STATE_RESTARTING)
+			dynmem_want_fixed(want, max(v->granted, want->startup));
+		else
+			dynmem_want_fixed(want, want->startup);
+		want->minimum = min(want->minimum, v->granted);
+		v->demand = 0;
+		v->desired = want->desired;
+	}
+	if (dynmem_plan_admitted(vm))
+		bound(want, i);
+	if (vm->barred && dynmem_plan_admitted(vm))
+		keep_all(want);
+}
+
+void dynmem_want_follow(struct dynmem_vnode *v)
+{
+	if (v->target < v->granted)
+		v->granted = max(v->target, min(v->granted, dynmem_vnode_exposed(v)));
+}
+
+static u64 resident_all(const struct dynmem_vm *vm)
+{
+	u64 bytes = 0;
+	int nid;
+
+	for_each_dynmem_node(nid)
+		bytes += vm->holding[nid].resident;
+	return bytes;
+}
+
+static u64 nodes_of(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
+{
+	u64 nodes = 0;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		nodes |= dynmem_plan_nodes(plan, &vm->vnode[i]);
+	return nodes;
+}
+
+/*
+ * What the guest says it needs, as it is shown; and what of that counts when memory is shared,
+ * since what a guest has touched is resident.
+ */
+static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
+{
+	const struct dynmem_figures *f = &vm->figures;
+	u64 resident = resident_all(vm), nodes = nodes_of(plan, vm), demand;
+
+	demand = dynmem_demand(f, vm->ram, vm->set.startup, vm->set.demand_mode);
+	vm->demand = dynmem_demand_filter(&vm->filter, demand, plan->now_ms);
+	vm->believed = resident + dynmem_pace_step(resident);
+	demand = dynmem_demand_believed(f, vm->ram, vm->set.startup, vm->set.demand_mode,
+					vm->believed);
+	vm->believed_demand = dynmem_demand_filter(&vm->believed_filter, demand, plan->now_ms);
+	dynmem_demand_divide(&vm->parts, f, demand, vm->believed_demand == demand);
+	if (nodes & plan->crying)
+		dynmem_demand_yield(&vm->believed_filter);
+	if (nodes & plan->starting)
+		vm->firm_demand = dynmem_demand_real(&vm->believed_filter, demand, plan->now_ms);
+	else
+		vm->firm_demand = dynmem_demand_firm(&vm->believed_filter, demand);
+}
+
+/*
+ * What a vnode says it can't give, as far as it can be using that, which goes for all vnodes
+ * together.
+ */
+static u64 unavailable(const struct dynmem_vm *vm, unsigned int vnode)
+{
+	u64 left = vm->believed, bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i <= vnode; i++) {
+		u64 keeps = dynmem_vnode_visible(&vm->vnode[i]);
+
+		bytes = i < vm->figures.vnodes ? vm->figures.vnode[i].unavailable : 0;
+		if (!bytes)
+			continue;
+		bytes = min(bytes, dynmem_above(left, keeps));
+		left = dynmem_above(left, keeps + bytes);
+	}
+	return bytes;
+}
+
+void dynmem_want_moment(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
+			unsigned int i, struct dynmem_moment *m)
+{
+	const struct dynmem_vnode *v = &vm->vnode[i];
+
+	*m = (struct dynmem_moment) {
+		.now_ms = plan->now_ms,
+		.ram = v->ram,
+		.granted = v->granted,
+		.exposed = dynmem_vnode_exposed(v),
+		.told = dynmem_vnode_visible(v),
+		.tick = plan->tick,
+		.backoff = dynmem_guard_backs_off(&vm->guard, plan->now_ms),
+		.hold = !vm->set.dynamic || vm->driver == DYNMEM_DRIVER_NONE ||
+			dynmem_want_is_silent(plan, vm),
+	};
+	m->unavailable = unavailable(vm, i);
+}
+
+/* Whether a guest cries for memory that it was not granted and may have. */
+static bool cries_in_need(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
+			  unsigned int i)
+{
+	const struct dynmem_vnode *v = &vm->vnode[i];
+
+	return min(cried_for(plan, vm, v), dynmem_want_part(vm, i, most_of(vm, v))) > v->granted;
+}
+
+u64 dynmem_want_crying(const struct dynmem_plan *plan)
+{
+	u64 nodes = 0;
+	unsigned int i, k;
+
+	for (i = 0; i < plan->nr_vms; i++)
+		for (k = 0; k < plan->vm[i]->nr_vnodes; k++)
+			if (cries_in_need(plan, plan->vm[i], k))
+				nodes |= dynmem_plan_nodes(plan, &plan->vm[i]->vnode[k]);
+	return nodes;
+}
+
+/* A device that is hot-plugged does not wait: what others may give is no use to it. */
+u64 dynmem_want_starting(const struct dynmem_plan *plan)
+{
+	u64 nodes = 0;
+	unsigned int i;
+
+	for (i = 0; i < plan->nr_vms; i++) {
+		const struct dynmem_vm *vm = plan->vm[i];
+
+		if (!dynmem_plan_admitted(vm) && vm->start && !vm->start->runs)
+			nodes |= nodes_of(plan, vm);
+	}
+	return nodes;
+}
+
+/* To hold what it has given makes a guest uncooperative, as not giving does, when it lasts. */
+static void watch_beyond(const struct dynmem_plan *plan, struct dynmem_vm *vm)
+{
+	u64 passed = dynmem_above(plan->now_ms, vm->beyond_seen_ms);
+	bool counts = vm->beyond_seen_ms && vm->reported_ms && !dynmem_want_is_silent(plan, vm);
+	int nid;
+
+	vm->beyond = 0;
+	for_each_dynmem_node(nid)
+		vm->beyond += dynmem_want_beyond(vm, nid);
+	vm->beyond_seen_ms = plan->now_ms;
+	if (vm->beyond <= dynmem_pace_slack(granted_of(vm)))
+		vm->beyond_ms = 0;
+	else if (counts)
+		vm->beyond_ms += passed;
+}
+
+/* What has become of the last decision. */
+static void look_back(const struct dynmem_plan *plan, struct dynmem_vm *vm)
+{
+	struct dynmem_moment m;
+	unsigned int i;
+
+	if (!vm->reported_ms) {
+		vm->settled_ms = 0;
+	} else {
+		renew_demand(plan, vm);
+		if (!vm->settled_ms)
+			vm->settled_ms = plan->now_ms + DYNMEM_PACE_SETTLE_MS;
+		vm->hurt |= dynmem_guard_look(&vm->guard, vm->reported_ms, vm->refault,
+					      vm->stalled);
+	}
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		dynmem_want_moment(plan, vm, i, &m);
+		dynmem_pace_watch(&vm->vnode[i].pace, &m);
+		dynmem_want_follow(&vm->vnode[i]);
+	}
+	dynmem_node_charge(vm);
+	watch_beyond(plan, vm);
+}
+
+void dynmem_want_begin(struct dynmem_plan *plan, struct dynmem_vm *vm)
+{
+	unsigned int i;
+
+	if (dynmem_plan_admitted(vm))
+		look_back(plan, vm);
+	vm->want = plan->nr_wants;
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		struct dynmem_want *want = &plan->want[plan->nr_wants++];
+
+		want->vm = vm;
+		dynmem_want_vnode(plan, want, i);
+	}
+	/* With the minimums that were found now. */
+	if (dynmem_plan_admitted(vm))
+		dynmem_node_charge(vm);
+}

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * balloon: ranges of guest pages into and out of a VM's balloon. Called by request.c, stock.c,
+ * reporting.c and retouch.c from the VM's vhost task, and by vdpa.c when a device is reset or goes.
+ */
+#include <linux/sizes.h>
+
+#include "memory/release.h"
+#include "trace.h"
+#include "vm/balloon.h"
+#include "vm/vm.h"
+#include "vm/vnodes.h"
+
+#define BLOCK_PAGES	(SZ_2M >> PAGE_SHIFT)
+/* Looked at in one go, with the VM's lock held: a guest may name 2^40 pages. */
+#define SPAN_PAGES	((u64)SZ_1G >> PAGE_SHIFT)
+
+/* No guest-physical address is wider than 52 bits. */
+#define MAX_PAGES (1ULL << (52 - VIRTIO_DYNMEM_PAGE_SHIFT))
+
+static u64 to_bytes(u64 pages)
+{
+	return pages << VIRTIO_DYNMEM_PAGE_SHIFT;
+}
+
+static bool sane(u64 first, u64 pages)
+{
+	return pages && first < MAX_PAGES && pages <= MAX_PAGES - first;
+}
+
+static const u8 reason_counter[] = {
+	[VIRTIO_DYNMEM_R_RANGE] = DYNMEM_A_COUNTER_REFUSED_RANGE,
+	[VIRTIO_DYNMEM_R_TWICE] = DYNMEM_A_COUNTER_REFUSED_TWICE,
+	[VIRTIO_DYNMEM_R_BACKING] = DYNMEM_A_COUNTER_REFUSED_BACKING,
+	[VIRTIO_DYNMEM_R_PINNED] = DYNMEM_A_COUNTER_REFUSED_PINNED,
+	[VIRTIO_DYNMEM_R_ALIGN] = DYNMEM_A_COUNTER_REFUSED_ALIGN,
+	[VIRTIO_DYNMEM_R_FAILED] = DYNMEM_A_COUNTER_REFUSED_FAILED,
+	[VIRTIO_DYNMEM_R_GRANT] = DYNMEM_A_COUNTER_REFUSED_GRANT,
+};
+
+void dynmem_balloon_refused(struct dynmem_vm *vm, const struct dynmem_moved *moved)
+{
+	if (moved->reason != VIRTIO_DYNMEM_R_NONE)
+		dynmem_vm_count(vm, reason_counter[moved->reason], moved->refused);
+}
+
+static void finish(struct dynmem_vm *vm, struct dynmem_moved *moved, u64 done, u64 refused,
+		   enum virtio_dynmem_reason reason, int counter)
+{
+	dynmem_vm_count(vm, counter, done);
+	moved->pages = done;
+	moved->refused = refused;
+	moved->reason = reason;
+}
+
+void dynmem_balloon_release(struct dynmem_vm *vm, u64 first, u64 pages, bool in_use,
+			    struct dynmem_released *out)
+{
+	dynmem_reclaim_release(&vm->gm, vm->name, first, pages, in_use, out);
+	dynmem_vm_count(vm, DYNMEM_A_COUNTER_RELEASE_CALLS, out->calls);
+	dynmem_vm_count(vm, DYNMEM_A_COUNTER_LOST, out->lost);
+}
+
+/* Releases @pages pages of one vnode, none of them given; returns how many are given now. */
+static u64 give(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages,
+		enum virtio_dynmem_reason *reason)
+{
+	struct dynmem_released out;
+	int ret;
+
+	dynmem_balloon_release(vm, first, pages, false, &out);
+	*reason = out.reason;
+	if (!out.pages)
+		return 0;
+	/* That allocates, and may wait for memory of the VMM's cgroup. */
+	mutex_lock(&vm->given_lock);
+	ret = dynmem_given_add(&vm->given, first, out.pages);
+	mutex_unlock(&vm->given_lock);
+	if (!ret) {
+		mutex_lock(&vm->lock);
+		vm->vnode[vnode].given += to_bytes(out.pages);
+		mutex_unlock(&vm->lock);
+		return out.pages;
+	}
+	/* Released and not recorded: the guest is refused, and has the pages back. */
+	dynmem_reclaim_restore(&vm->gm, first, out.pages);
+	*reason = VIRTIO_DYNMEM_R_FAILED;
+	return 0;
+}
+
+/* As dynmem_given_run(), while others may be giving pages elsewhere. */
+static u64 given_run(struct dynmem_vm *vm, u64 first, u64 pages, bool *in)
+{
+	u64 run;
+
+	mutex_lock(&vm->given_lock);
+	run = dynmem_given_run(&vm->given, first, pages, in);
+	mutex_unlock(&vm->given_lock);
+	return run;
+}
+
+void dynmem_balloon_inflate(struct dynmem_vm *vm, u64 first, u64 pages, struct dynmem_moved *moved)
+{
+	enum virtio_dynmem_reason reason = VIRTIO_DYNMEM_R_NONE;
+	u64 done = 0, run = 0;
+
+	if (!sane(first, pages))
+		reason = VIRTIO_DYNMEM_R_RANGE;
+	while (reason == VIRTIO_DYNMEM_R_NONE && done < pages) {
+		u64 page = first + done, end, given;
+		unsigned int vnode = dynmem_session_vnode(vm, page, &end);
+		bool in;
+
+		run = given_run(vm, page, min3(pages - done, end - page, SPAN_PAGES), &in);
+		if (in) {
+			reason = VIRTIO_DYNMEM_R_TWICE;
+			break;
+		}
+		given = give(vm, vnode, page, run, &reason);
+		trace_dynmem_inflate(vm->name, vnode, page, run, given, reason);
+		done += given;
+	}
+	finish(vm, moved, done, reason == VIRTIO_DYNMEM_R_TWICE ? run : pages - done, reason,
+	       DYNMEM_A_COUNTER_INFLATED);
+}
+
+/*
+ * Lets the guest have up to @pages pages of one vnode, all of them given. The room is taken before
+ * the pages are restored and handed back if that fails, so that what is granted is never exceeded.
+ */
+static u64 take_back(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages, bool anyway,
+		     enum virtio_dynmem_reason *reason)
+{
+	struct dynmem_vnode *v = &vm->vnode[vnode];
+	u64 allowed = pages, restored;
+
+	mutex_lock(&vm->lock);
+	if (!anyway) {
+		u64 exposed = dynmem_vnode_exposed(v);
+		u64 room = v->granted > exposed ? v->granted - exposed : 0;
+
+		allowed = min(pages, room >> VIRTIO_DYNMEM_PAGE_SHIFT);
+	}
+	v->given -= to_bytes(allowed);
+	mutex_unlock(&vm->lock);
+	if (allowed < pages)
+		*reason = VIRTIO_DYNMEM_R_GRANT;
+	if (!allowed)
+		return 0;
+
+	restored = dynmem_reclaim_restore(&vm->gm, first, allowed);
+	if (restored && dynmem_given_remove(&vm->given, first, restored))
+		restored = 0;
+	if (restored < allowed) {
+		*reason = VIRTIO_DYNMEM_R_FAILED;
+		mutex_lock(&vm->lock);
+		v->given += to_bytes(allowed - restored);
+		mutex_unlock(&vm->lock);
+	}
+	return restored;
+}
+
+void dynmem_balloon_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool anyway,
+			    struct dynmem_moved *moved)
+{
+	enum virtio_dynmem_reason reason = VIRTIO_DYNMEM_R_NONE;
+	u64 done = 0, run = 0;
+
+	if (!sane(first, pages))
+		reason = VIRTIO_DYNMEM_R_RANGE;
+	while (reason == VIRTIO_DYNMEM_R_NONE && done < pages) {
+		u64 page = first + done, end, taken;
+		unsigned int vnode = dynmem_session_vnode(vm, page, &end);
+		bool in;
+
+		run = dynmem_given_run(&vm->given, page,
+				       min3(pages - done, end - page, SPAN_PAGES), &in);
+		if (!in) {
+			reason = VIRTIO_DYNMEM_R_TWICE;
+			break;
+		}
+		taken = take_back(vm, vnode, page, run, anyway, &reason);
+		trace_dynmem_deflate(vm->name, vnode, page, run, taken, reason);
+		done += taken;
+	}
+	finish(vm, moved, done, reason == VIRTIO_DYNMEM_R_TWICE ? run : pages - done, reason,
+	       DYNMEM_A_COUNTER_DEFLATED);
+}
+
+/* Whether both ranges are at most a block, as a whole of one vnode, and lie apart. */
+static bool of_one_vnode(struct dynmem_vm *vm, u64 to, u64 from, u64 pages)
+{
+	u64 end_to, end_from;
+
+	return pages <= BLOCK_PAGES && sane(to, pages) && sane(from, pages) &&
+	       (to + pages <= from || from + pages <= to) &&
+	       dynmem_session_vnode(vm, to, &end_to) ==
+	       dynmem_session_vnode(vm, from, &end_from) &&
+	       to + pages <= end_to && from + pages <= end_from;
+}
+
+void dynmem_balloon_move(struct dynmem_vm *vm, u64 to, u64 from, u64 pages,
+			 struct dynmem_moved *moved)
+{
+	struct dynmem_moved gone, undone;
+
+	if (!of_one_vnode(vm, to, from, pages)) {
+		finish(vm, moved, 0, pages, VIRTIO_DYNMEM_R_RANGE, DYNMEM_A_COUNTER_INFLATED);
+		return;
+	}
+	dynmem_balloon_inflate(vm, to, pages, moved);
+	if (!moved->pages)
+		return;
+	dynmem_balloon_deflate(vm, from, moved->pages, true, &gone);
+	if (gone.pages == moved->pages)
+		return;
+	dynmem_balloon_deflate(vm, to + gone.pages, moved->pages - gone.pages, true, &undone);
+	moved->pages = gone.pages;
+	moved->refused = pages - gone.pages;
+	moved->reason = gone.reason;
+}
+
+/* Releases a run of pages that are not given. */
+static void report_run(struct dynmem_vm *vm, u64 first, u64 pages)
+{
+	struct dynmem_released out;
+
+	dynmem_balloon_release(vm, first, pages, true, &out);
+	dynmem_vm_count(vm, DYNMEM_A_COUNTER_FREE_REPORTED, out.pages);
+	if (out.reason != VIRTIO_DYNMEM_R_NONE)
+		dynmem_vm_count(vm, reason_counter[out.reason], pages - out.pages);
+}
+
+void dynmem_balloon_report(struct dynmem_vm *vm, u64 first, u64 pages)
+{
+	u64 done, run;
+	bool in;
+
+	if (!sane(first, pages)) {
+		dynmem_vm_count(vm, DYNMEM_A_COUNTER_REFUSED_RANGE, pages);
+		return;
+	}
+	for (done = 0; done < pages; done += run) {
+		run = dynmem_given_run(&vm->given, first + done, min(pages - done, SPAN_PAGES),
+				       &in);
+		if (in)
+			dynmem_vm_count(vm, DYNMEM_A_COUNTER_REFUSED_TWICE, run);
+		else
+			report_run(vm, first + done, run);
+	}
+}
+
+u64 dynmem_balloon_secure(struct dynmem_vm *vm)
+{
+	u64 first = 0, pages, lack = 0;
+	bool in;
+
+	while ((pages = dynmem_given_span(&vm->given, &first, SPAN_PAGES))) {
+		pages = dynmem_given_run(&vm->given, first, pages, &in);
+		lack += pages - dynmem_reclaim_reserve(&vm->gm, first, pages);
+		first += pages;
+		cond_resched();
+	}
+	return to_bytes(lack);
+}
+
+bool dynmem_balloon_unsecure(struct dynmem_vm *vm, u64 *page)
+{
+	u64 pages = dynmem_given_span(&vm->given, page, SPAN_PAGES);
+	bool in;
+
+	if (!pages)
+		return false;
+	pages = dynmem_given_run(&vm->given, *page, pages, &in);
+	*page += dynmem_reclaim_unreserve(&vm->gm, *page, pages);
+	return true;
+}
+
+void dynmem_balloon_forget(struct dynmem_vm *vm)
+{
+	unsigned int i;
+
+	dynmem_given_clear(&vm->given);
+	mutex_lock(&vm->lock);
+	for (i = 0; i < vm->nr_vnodes; i++)
+		vm->vnode[i].given = 0;
+	mutex_unlock(&vm->lock);
+}

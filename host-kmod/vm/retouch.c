@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Finds what is resident of what a guest has given. Called by serve.c.
+ *
+ * Only blocks that have given pages are looked at. What is given is absent, unless something is
+ * wrong, so the look at a file costs next to nothing, and the look at anonymous memory its page
+ * tables.
+ */
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/sizes.h>
+
+#include "memory/folios.h"
+#include "memory/guestmem.h"
+#include "memory/release.h"
+#include "vm/balloon.h"
+#include "vm/retouch.h"
+#include "vm/vm.h"
+
+#define BLOCK_PAGES	(SZ_2M >> PAGE_SHIFT)
+#define SPAN_PAGES	(SZ_1G >> PAGE_SHIFT)	/* in one go, and while mmap_lock is held */
+#define CALL_STEPS	64			/* what a release costs */
+
+/**
+ * struct span - a run of guest memory that has given pages
+ * @look: how far it has come
+ * @vm: whose memory
+ * @reclaim: what is found is to be released
+ * @guest: guest page
+ * @pages: how many can be looked at in one go
+ * @first: where it lies in the file, or page number of its address
+ * @file: with a reference; NULL for anonymous memory
+ * @stop: where the look has stopped, counted as @first is
+ * @budget: steps left
+ */
+struct span {
+	struct dynmem_retouch *look;
+	struct dynmem_vm *vm;
+	bool reclaim;
+	u64 guest;
+	u64 pages;
+	u64 first;
+	struct file *file;
+	u64 stop;
+	u64 budget;
+};
+
+static bool note_run(struct dynmem_retouch *look, u64 first, u64 pages)
+{
+	struct dynmem_retouch_run *run = &look->run[look->nr_runs];
+
+	if (look->nr_runs && run[-1].first + run[-1].pages == first) {
+		run[-1].pages += pages;
+		return true;
+	}
+	if (look->nr_runs == DYNMEM_RETOUCH_RUNS)
+		return false;
+	*run = (struct dynmem_retouch_run) { .first = first, .pages = pages };
+	look->nr_runs++;
+	return true;
+}
+
+/* What is resident counts if it is given; and goes if there is room to note it. */
+static bool found(struct folio *folio, u64 first, u64 pages, void *arg)
+{
+	struct span *span = arg;
+	struct dynmem_retouch *look = span->look;
+	u64 page = span->guest + (first - span->first), end = page + pages, given = 0;
+
+	while (page < end) {
+		bool in;
+		u64 run = dynmem_given_run(&span->vm->given, page, end - page, &in);
+
+		given += in ? run : 0;
+		page += run;
+	}
+	if (given && span->reclaim && !note_run(look, end - pages, pages))
+		return false;
+	look->found += given;
+	return true;
+}
+
+/* Anonymous memory is looked at on the spot; of a file a reference is taken. */
+static int look_at_spot(const struct dynmem_spot *spot, void *arg)
+{
+	struct span *span = arg;
+
+	span->first = spot->index;
+	span->pages = spot->pages;
+	if (spot->backing == DYNMEM_BACKING_ANON)
+		span->stop = dynmem_folios_in_tables(spot->mm, span->first,
+						     span->first + span->pages, &span->budget,
+						     found, span);
+	else
+		span->file = get_file(spot->vma->vm_file);
+	return 0;
+}
+
+/* Returns how many pages have been looked at. */
+static u64 look_at_span(struct span *span, u64 pages)
+{
+	int err = dynmem_guestmem_visit(&span->vm->gm, span->guest, pages, look_at_spot, span);
+	bool in;
+
+	/* What was given is there no more, or is no RAM any more: past it. */
+	if (err)
+		return dynmem_given_run(&span->vm->given, span->guest, pages, &in);
+	if (span->file) {
+		span->stop = dynmem_folios_in_file(span->file->f_mapping, span->first,
+						   span->first + span->pages, &span->budget,
+						   found, span);
+		dynmem_guestmem_put_file(span->file);
+	}
+	return span->stop - span->first;
+}
+
+/* Releases what of a run is given; returns what that cost. */
+static u64 release_run(struct dynmem_retouch *look, struct dynmem_vm *vm,
+		       const struct dynmem_retouch_run *run)
+{
+	u64 page = run->first, end = run->first + run->pages, calls = 0;
+
+	while (page < end) {
+		struct dynmem_released out;
+		bool in;
+		u64 pages = dynmem_given_run(&vm->given, page, end - page, &in);
+
+		if (in) {
+			dynmem_balloon_release(vm, page, pages, false, &out);
+			look->reclaimed += out.pages;
+			calls += out.calls;
+			dynmem_vm_count(vm, DYNMEM_A_COUNTER_RECLAIMED, out.pages);
+		}
+		page += pages;
+	}
+	return calls * CALL_STEPS;
+}
+
+static u64 release_found(struct dynmem_retouch *look, struct dynmem_vm *vm)
+{
+	u64 steps = 0;
+
+	while (look->nr_runs)
+		steps += release_run(look, vm, &look->run[--look->nr_runs]);
+	return steps;
+}
+
+/* What was left by the pass before is not new. */
+static u64 is_new(const struct dynmem_retouch *look)
+{
+	return dynmem_above(look->found, look->before);
+}
+
+static void end_pass(struct dynmem_retouch *look, struct dynmem_vm *vm)
+{
+	look->before = dynmem_above(look->found, look->reclaimed);
+	look->found = 0;
+	look->reclaimed = 0;
+	look->cursor = 0;
+	mutex_lock(&vm->lock);
+	vm->retouched = look->before << VIRTIO_DYNMEM_PAGE_SHIFT;
+	mutex_unlock(&vm->lock);
+}
+
+bool dynmem_retouch_look(struct dynmem_retouch *look, struct dynmem_vm *vm, bool reclaim,
+			 u64 budget)
+{
+	while (budget) {
+		struct span span = { .look = look, .vm = vm, .reclaim = reclaim };
+		u64 pages, cost, counted = is_new(look);
+
+		span.guest = look->cursor;
+		pages = dynmem_given_span(&vm->given, &span.guest, SPAN_PAGES);
+		if (!pages) {
+			end_pass(look, vm);
+			return true;
+		}
+		budget -= min(budget, DIV_ROUND_UP_ULL(pages, BLOCK_PAGES));
+		/* A page table and a page in it are two steps: it always goes on. */
+		cost = budget + 2;
+		span.budget = cost;
+		look->cursor = span.guest + look_at_span(&span, pages);
+		cost -= span.budget;
+		dynmem_vm_count(vm, DYNMEM_A_COUNTER_RETOUCHED, is_new(look) - counted);
+		cost += release_found(look, vm);
+		budget -= min(budget, cost);
+		cond_resched();
+	}
+	return false;
+}

@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * session: which guest pages belong to which vnode of a VM. Called by vdpa.c, request.c, balloon.c.
+ */
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/numa.h>
+
+#include "vm/vm.h"
+#include "vm/vnodes.h"
+
+/* The span that a page is in: the last that begins at or below it, or the first of all. */
+static unsigned int find_span(const struct dynmem_span *span, unsigned int nr, u64 page)
+{
+	unsigned int low = 0, high = nr;
+
+	while (high - low > 1) {
+		unsigned int mid = low + (high - low) / 2;
+
+		if (span[mid].first <= page)
+			low = mid;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+unsigned int dynmem_session_vnode(const struct dynmem_vm *vm, u64 page, u64 *end)
+{
+	unsigned int i = find_span(vm->span, vm->nr_spans, page);
+
+	*end = i + 1 < vm->nr_spans ? vm->span[i + 1].first : U64_MAX;
+	return vm->span[i].vnode;
+}
+
+/* Adds the RAM of one region to the vnodes its pages belong to. */
+static void add_region(struct dynmem_vnode *vnode, const struct dynmem_span *span,
+		       unsigned int nr_spans, const struct dynmem_region *region)
+{
+	u64 page = region->first, last = region->first + region->pages;
+
+	while (page < last) {
+		unsigned int i = find_span(span, nr_spans, page);
+		u64 end = i + 1 < nr_spans ? min(span[i + 1].first, last) : last;
+		struct dynmem_vnode *v = &vnode[span[i].vnode];
+
+		/* What else there is beside huge pages does not count for where it is. */
+		if (!v->ram || v->pool < region->pool) {
+			v->pool = region->pool;
+			v->node = region->node;
+		} else if (v->pool == region->pool && v->node != region->node) {
+			v->node = NUMA_NO_NODE;
+		}
+		v->ram += (end - page) << VIRTIO_DYNMEM_PAGE_SHIFT;
+		page = end;
+	}
+}
+
+/* What is on the node of @at, or what of the old division has no successor there, to new vnodes. */
+struct share_out {
+	const struct dynmem_vnode *at;
+	u64 granted;
+	u64 target;
+	u64 ram;
+};
+
+static bool same_place(const struct dynmem_vnode *a, const struct dynmem_vnode *b)
+{
+	return a->pool == b->pool && a->node == b->node;
+}
+
+static bool any_at(const struct dynmem_vnode *vnode, unsigned int nr,
+		   const struct dynmem_vnode *at)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (vnode[i].ram && same_place(&vnode[i], at))
+			return true;
+	return false;
+}
+
+static void share_out(struct dynmem_vnode *vnode, unsigned int nr, struct share_out *out)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		u64 part;
+
+		if (!vnode[i].ram || (out->at && !same_place(&vnode[i], out->at)))
+			continue;
+		out->ram -= vnode[i].ram;
+		part = dynmem_next_part(out->granted, vnode[i].ram, out->ram, DYNMEM_BLOCK);
+		vnode[i].granted += part;
+		out->granted -= part;
+		part = dynmem_next_part(out->target, vnode[i].ram, out->ram, DYNMEM_BLOCK);
+		vnode[i].target += part;
+		out->target -= part;
+	}
+}
+
+/*
+ * What was granted on a node stays there, since nobody asks the ledger now; only what has no
+ * successor on its node goes to all by RAM.
+ */
+static void share_out_all(const struct dynmem_vm *vm, struct dynmem_vnode *vnode, unsigned int nr)
+{
+	struct share_out rest = {};
+	unsigned int i, k;
+
+	for (i = 0; i < nr; i++) {
+		struct share_out out = { .at = &vnode[i] };
+
+		rest.ram += vnode[i].ram;
+		/* What has no RAM is nowhere. */
+		if (!vnode[i].ram || any_at(vnode, i, out.at))
+			continue;
+		for (k = i; k < nr; k++)
+			if (same_place(&vnode[k], out.at))
+				out.ram += vnode[k].ram;
+		for (k = 0; k < vm->nr_vnodes; k++)
+			if (same_place(&vm->vnode[k], out.at)) {
+				out.granted += vm->vnode[k].granted;
+				out.target += vm->vnode[k].target;
+			}
+		share_out(vnode, nr, &out);
+	}
+	for (k = 0; k < vm->nr_vnodes; k++)
+		if (!any_at(vnode, nr, &vm->vnode[k])) {
+			rest.granted += vm->vnode[k].granted;
+			rest.target += vm->vnode[k].target;
+		}
+	share_out(vnode, nr, &rest);
+}
+
+static bool same_division(const struct dynmem_vm *vm, const struct dynmem_vnode *vnode,
+			  unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr && i < vm->nr_vnodes; i++)
+		if (vnode[i].ram != vm->vnode[i].ram)
+			return false;
+	return nr == vm->nr_vnodes;
+}
+
+/* What is known of how the vnodes from @from on do as they are told: the worst of each. */
+static struct dynmem_pace conduct_of(const struct dynmem_vnode *from, unsigned int nr)
+{
+	struct dynmem_pace worst = {};
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		const struct dynmem_pace *pace = &from[i].pace;
+
+		worst.last_ms = max(worst.last_ms, pace->last_ms);
+		worst.idle_ms = max(worst.idle_ms, pace->idle_ms);
+		worst.unable_ms = max(worst.unable_ms, pace->unable_ms);
+		worst.reaction = max(worst.reaction, pace->reaction);
+		if (pace->samples)
+			worst.rate = worst.samples ? min(worst.rate, pace->rate) : pace->rate;
+		worst.samples = max(worst.samples, pace->samples);
+		worst.mark += min(pace->mark, from[i].ram);
+	}
+	return worst;
+}
+
+/*
+ * A guest that does not give is no better for having named its vnodes, or others, anew. Of others
+ * each has the worst that was known of any, and they have as much to give before they count as
+ * moved.
+ */
+static void hand_on_pace(const struct dynmem_vm *vm, struct dynmem_vnode *vnode, unsigned int nr,
+			 u64 ram)
+{
+	struct dynmem_pace all = conduct_of(vm->vnode, vm->nr_vnodes);
+	bool same = same_division(vm, vnode, nr);
+	u64 before = 0;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		vnode[i].pace = same ? conduct_of(&vm->vnode[i], 1) : all;
+		if (!same)
+			vnode[i].pace.mark = dynmem_part(min(all.mark, ram), before, vnode[i].ram,
+							 ram, DYNMEM_BLOCK);
+		before += vnode[i].ram;
+	}
+}
+
+/* Adds all RAM to the vnodes that its pages belong to. Returns the page behind it. */
+static u64 add_layout(struct dynmem_vnode *vnode, const struct dynmem_span *span,
+		      unsigned int nr_spans, const struct dynmem_layout *layout)
+{
+	unsigned int i;
+	u64 end = 0;
+
+	for (i = 0; i < layout->nr_regions; i++) {
+		const struct dynmem_region *region = &layout->region[i];
+
+		if (region->backing == DYNMEM_BACKING_NONE)
+			continue;
+		add_region(vnode, span, nr_spans, region);
+		end = region->first + region->pages;
+	}
+	return end;
+}
+
+/* Vnodes without RAM; NULL if there is no memory. */
+static struct dynmem_vnode *make_vnodes(unsigned int nr)
+{
+	struct dynmem_vnode *vnode = kcalloc(nr, sizeof(*vnode), GFP_KERNEL_ACCOUNT);
+	unsigned int i;
+
+	for (i = 0; vnode && i < nr; i++)
+		vnode[i].node = NUMA_NO_NODE;
+	return vnode;
+}
+
+/* Replaces the VM's division by @span, which is taken over when the answer is 0. */
+static int divide(struct dynmem_vm *vm, const struct dynmem_layout *layout,
+		  struct dynmem_span *span, unsigned int nr_spans, unsigned int nr_vnodes)
+{
+	struct dynmem_vnode *vnode;
+	struct dynmem_span *before;
+	u64 ram = 0, ram_end;
+	unsigned int i;
+
+	vnode = make_vnodes(nr_vnodes);
+	if (!vnode)
+		return -ENOMEM;
+	ram_end = add_layout(vnode, span, nr_spans, layout);
+	for (i = 0; i < nr_vnodes; i++)
+		ram += vnode[i].ram;
+
+	mutex_lock(&vm->lock);
+	share_out_all(vm, vnode, nr_vnodes);
+	hand_on_pace(vm, vnode, nr_vnodes, ram);
+	for (i = 0; i < nr_vnodes; i++) {
+		vnode[i].granted = min(vnode[i].granted, vnode[i].ram);
+		vnode[i].target = min(vnode[i].target, vnode[i].ram);
+	}
+	memset(vm->vnode, 0, sizeof(vm->vnode));
+	memcpy(vm->vnode, vnode, nr_vnodes * sizeof(*vnode));
+	vm->nr_vnodes = nr_vnodes;
+	vm->ram = ram;
+	vm->ram_end = ram_end;
+	vm->ram_seen = ram;
+	before = vm->span;
+	vm->span = span;
+	vm->nr_spans = nr_spans;
+	mutex_unlock(&vm->lock);
+	kvfree(before);
+	kfree(vnode);
+	return 0;
+}
+
+/* The vnode of what is where @region is: @at has one region of each so far, @nr in all. */
+static unsigned int vnode_at(const struct dynmem_region **at, unsigned int *nr,
+			     const struct dynmem_region *region)
+{
+	unsigned int i;
+
+	for (i = 0; i < *nr; i++)
+		if (at[i]->pool == region->pool && at[i]->node == region->node)
+			return i;
+	/* More nodes than a VM may have vnodes: the rest counts with the last one. */
+	if (*nr == VIRTIO_DYNMEM_MAX_VNODES)
+		return *nr - 1;
+	at[(*nr)++] = region;
+	return i;
+}
+
+/* A span for each region of RAM; the vnodes are the places where it is. */
+static int by_node(struct dynmem_vm *vm, const struct dynmem_layout *layout)
+{
+	const struct dynmem_region *at[VIRTIO_DYNMEM_MAX_VNODES];
+	unsigned int nr_vnodes = 0, nr_spans = 0, i;
+	struct dynmem_span *span;
+	int ret;
+
+	span = kvcalloc(layout->nr_regions + 1, sizeof(*span), GFP_KERNEL_ACCOUNT);
+	if (!span)
+		return -ENOMEM;
+	for (i = 0; i < layout->nr_regions; i++) {
+		const struct dynmem_region *region = &layout->region[i];
+
+		if (region->backing == DYNMEM_BACKING_NONE)
+			continue;
+		span[nr_spans].first = region->first;
+		span[nr_spans++].vnode = vnode_at(at, &nr_vnodes, region);
+	}
+	ret = nr_spans ? divide(vm, layout, span, nr_spans, nr_vnodes) : -ENODEV;
+	if (ret)
+		kvfree(span);
+	return ret;
+}
+
+int dynmem_session_by_node(struct dynmem_vm *vm)
+{
+	struct dynmem_layout *layout = dynmem_guestmem_layout(&vm->gm, true);
+	int ret;
+
+	if (IS_ERR(layout))
+		return PTR_ERR(layout);
+	ret = by_node(vm, layout);
+	dynmem_layout_put(layout);
+	return ret;
+}
+
+int dynmem_session_by_guest(struct dynmem_vm *vm, struct dynmem_span *span, unsigned int nr_spans,
+			    unsigned int nr_vnodes)
+{
+	struct dynmem_layout *layout = dynmem_guestmem_layout(&vm->gm, true);
+	int ret;
+
+	if (IS_ERR(layout))
+		return PTR_ERR(layout);
+	ret = divide(vm, layout, span, nr_spans, nr_vnodes);
+	dynmem_layout_put(layout);
+	return ret;
+}
+
+static u64 ram_of(const struct dynmem_layout *layout)
+{
+	unsigned int i;
+	u64 pages = 0;
+
+	for (i = 0; i < layout->nr_regions; i++)
+		if (layout->region[i].backing != DYNMEM_BACKING_NONE)
+			pages += layout->region[i].pages;
+	return pages << VIRTIO_DYNMEM_PAGE_SHIFT;
+}
+
+/* Whether it is time to believe that there are @ram bytes. A PC's holes below 1 MiB come and go. */
+static bool has_changed(struct dynmem_vm *vm, u64 ram)
+{
+	u64 seen = vm->ram_seen;
+
+	vm->ram_seen = ram;
+	if (ram > vm->ram)
+		return ram - vm->ram >= DYNMEM_BLOCK;
+	return vm->ram - ram >= DYNMEM_BLOCK && ram == seen;
+}
+
+/* The vnode that RAM belongs to which has come to the VM. */
+static unsigned int vnode_for(const struct dynmem_vm *vm, const struct dynmem_region *region)
+{
+	const struct dynmem_vnode at = { .pool = region->pool, .node = region->node };
+	unsigned int i;
+
+	for (i = vm->nr_vnodes; i--;)
+		if (vm->vnode[i].ram && same_place(&vm->vnode[i], &at))
+			return i;
+	return vm->nr_vnodes - 1;
+}
+
+/* The VM's spans and, behind them, one for each region that has come. */
+static struct dynmem_span *more_spans(const struct dynmem_vm *vm,
+				      const struct dynmem_layout *layout, unsigned int *nr)
+{
+	struct dynmem_span *span = kvcalloc(vm->nr_spans + layout->nr_regions, sizeof(*span),
+					    GFP_KERNEL_ACCOUNT);
+	unsigned int i;
+
+	if (!span)
+		return NULL;
+	memcpy(span, vm->span, vm->nr_spans * sizeof(*span));
+	*nr = vm->nr_spans;
+	for (i = 0; i < layout->nr_regions; i++) {
+		const struct dynmem_region *region = &layout->region[i];
+
+		if (region->backing == DYNMEM_BACKING_NONE || region->first < vm->ram_end)
+			continue;
+		span[*nr].first = region->first;
+		span[(*nr)++].vnode = vnode_for(vm, region);
+	}
+	return span;
+}
+
+/* Counts the RAM of each vnode anew. */
+static int recount(struct dynmem_vm *vm, const struct dynmem_layout *layout)
+{
+	struct dynmem_vnode *vnode = make_vnodes(vm->nr_vnodes);
+	unsigned int nr_spans, i;
+	struct dynmem_span *span, *before;
+	u64 ram_end;
+
+	span = vnode ? more_spans(vm, layout, &nr_spans) : NULL;
+	if (!span) {
+		kfree(vnode);
+		return -ENOMEM;
+	}
+	ram_end = add_layout(vnode, span, nr_spans, layout);
+	mutex_lock(&vm->lock);
+	vm->ram = 0;
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		struct dynmem_vnode *v = &vm->vnode[i];
+
+		v->ram = max(vnode[i].ram, v->given);
+		v->pool = vnode[i].pool;
+		v->node = vnode[i].node;
+		v->granted = min(v->granted, v->ram);
+		v->target = min(v->target, v->ram);
+		vm->ram += v->ram;
+	}
+	vm->ram_end = ram_end;
+	before = vm->span;
+	vm->span = span;
+	vm->nr_spans = nr_spans;
+	mutex_unlock(&vm->lock);
+	kvfree(before);
+	kfree(vnode);
+	return 0;
+}
+
+int dynmem_session_renew(struct dynmem_vm *vm)
+{
+	struct dynmem_layout *layout = dynmem_guestmem_layout(&vm->gm, false);
+	u64 before = vm->ram;
+	int ret = 0;
+
+	if (IS_ERR(layout))
+		return PTR_ERR(layout);
+	if (has_changed(vm, ram_of(layout)))
+		ret = recount(vm, layout);
+	dynmem_layout_put(layout);
+	return ret ?: vm->ram != before;
+}
+
+void dynmem_session_clear(struct dynmem_vm *vm)
+{
+	kvfree(vm->span);
+	vm->span = NULL;
+	vm->nr_spans = 0;
+	vm->nr_vnodes = 0;
+	vm->ram = 0;
+	vm->ram_end = 0;
+	vm->ram_seen = 0;
+	memset(vm->vnode, 0, sizeof(vm->vnode));
+}

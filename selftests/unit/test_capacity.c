@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Capacity of a host node: the reserve, what counts as the host's own use, and how it moves. */
+#include "unit.h"
+
+#include "policy/capacity.h"
+
+static struct dynmem_host_sample sample(double available)
+{
+	return (struct dynmem_host_sample){
+		.present = GIB(16), .free = GIB(available) / 2, .available = GIB(available),
+	};
+}
+
+static void measure(struct dynmem_host_node *node, double before, double after, double resident,
+		    u64 now_ms)
+{
+	struct dynmem_host_sample a = sample(before), b = sample(after);
+
+	dynmem_host_measure(node, &a, &b, GIB(resident), now_ms);
+}
+
+static void default_reserve(void **state)
+{
+	assert_int_equal(dynmem_host_default_reserve(GIB(1)), MIB(512));
+	assert_int_equal(dynmem_host_default_reserve(GIB(4)), MIB(512));
+	assert_int_equal(dynmem_host_default_reserve(GIB(16)), GIB(16) / 20);
+	assert_int_equal(dynmem_host_default_reserve(GIB(64)), GIB(1) + GIB(64) / 100);
+	assert_int_equal(dynmem_host_default_reserve(TIB(1)), GIB(1) + TIB(1) / 100);
+	assert_true(dynmem_host_default_reserve(PIB(1)) < PIB(1) / 50);
+}
+
+/* Of 16 GiB, 5 are available and VMs hold 8: the host uses 3, and 0.8 are its reserve. */
+static void guests_are_not_host_use(void **state)
+{
+	struct dynmem_host_node node = { 0 };
+
+	measure(&node, 5, 5, 8, 1000);
+	assert_int_equal(node.used, GIB(3));
+	assert_int_equal(node.reserve, GIB(16) / 20);
+	assert_int_equal(node.capacity, GIB(13) - GIB(16) / 20);
+	/* The guests take 4 GiB more: that is no use of the host's. */
+	measure(&node, 1, 1, 12, 2000);
+	assert_int_equal(node.used, GIB(3));
+	assert_int_equal(node.capacity, GIB(13) - GIB(16) / 20);
+}
+
+/* A VM faults 1 GiB in, or gives it back, before or after it is counted. */
+static void a_page_that_moves_is_not_counted_twice(void **state)
+{
+	struct dynmem_host_node node = { 0 };
+
+	measure(&node, 5, 4, 9, 1000);	/* in, then counted */
+	assert_int_equal(node.measured, GIB(13));
+	measure(&node, 5, 4, 8, 2000);	/* counted, then in */
+	assert_true(node.measured <= GIB(13));
+	measure(&node, 5, 6, 7, 3000);	/* out, then counted */
+	assert_true(node.measured <= GIB(13));
+	measure(&node, 5, 6, 8, 4000);	/* counted, then out */
+	assert_int_equal(node.measured, GIB(13));
+}
+
+static void rises_slowly_falls_at_once(void **state)
+{
+	struct dynmem_host_node node = { 0 };
+	u64 now;
+
+	measure(&node, 8, 8, 0, 1000);
+	assert_int_equal(node.usable, GIB(8));
+	measure(&node, 4, 4, 0, 2000);
+	assert_int_equal(node.usable, GIB(4));
+	for (now = 3000; now <= 4000; now += 1000)
+		measure(&node, 8, 8, 0, now);
+	assert_in_range(node.usable, GIB(5), GIB(7));
+	for (; now <= 12000; now += 1000)
+		measure(&node, 8, 8, 0, now);
+	assert_in_range(node.usable, GIB(7.8), GIB(8));
+	for (; now <= 40000; now += 20)	/* however often one looks */
+		measure(&node, 8, 8, 0, now);
+	assert_int_equal(node.usable, GIB(8));
+}
+
+/* A VMM allocates 4 GiB, attaches, lets go and ends: while it is attached 8 GiB are for VMs. */
+static void a_change_of_owner_counts_at_once(void **state)
+{
+	struct dynmem_host_node node = { 0 };
+	u64 now;
+
+	measure(&node, 8, 8, 0, 1000);
+	measure(&node, 4, 4, 0, 2000);
+	assert_int_equal(node.usable, GIB(4));
+	measure(&node, 4, 4, 4, 2040);
+	assert_int_equal(node.usable, GIB(8));
+	assert_int_equal(node.used, GIB(8));
+	measure(&node, 4, 4, 0, 30000);
+	assert_int_equal(node.usable, GIB(4));
+	/* Its end, in steps. */
+	measure(&node, 6, 6, 0, 30040);
+	assert_int_equal(node.usable, GIB(6));
+	measure(&node, 8, 8, 0, 30080);
+	assert_in_range(node.usable, GIB(7.9), GIB(8));
+	/* What the host used for its own purposes beside that rises slowly. */
+	measure(&node, 10, 10, 0, 30120);
+	assert_in_range(node.usable, GIB(7.9), GIB(8.1));
+	/* It did not end, and what the host gives back long after was not the VM's. */
+	measure(&node, 6, 6, 4, 60000);
+	measure(&node, 6, 6, 0, 61000);
+	for (now = 62000; now < 75000; now += 1000)
+		measure(&node, 6, 6, 0, now);
+	measure(&node, 8, 8, 0, now);
+	assert_in_range(node.usable, GIB(6), GIB(7));
+}
+
+/* A VM takes 2 GiB of what is free, while the host gives 1 back. */
+static void what_a_vm_takes_of_free_memory_is_no_change_of_owner(void **state)
+{
+	struct dynmem_host_node node = { 0 };
+
+	measure(&node, 8, 8, 2, 1000);
+	measure(&node, 4, 4, 2, 2000);
+	measure(&node, 2, 2, 4, 2040);
+	assert_int_equal(node.usable, GIB(6));
+}
+
+static void measure_dirty(struct dynmem_host_node *node, double available, double dirty, u64 now_ms)
+{
+	struct dynmem_host_sample s = sample(available);
+
+	s.dirty = GIB(dirty);
+	dynmem_host_measure(node, &s, &s, 0, now_ms);
+}
+
+/* 10 GiB can be had, 2 are reserved; a backup makes of them what has to be written first. */
+static void dirty_file_cache_comes_out_of_the_reserve(void **state)
+{
+	struct dynmem_host_node node = { 0 };
+	u64 now = 100000;
+
+	measure_dirty(&node, 10, 0, now);
+	dynmem_host_set_reserve(&node, GIB(2));
+	measure_dirty(&node, 9.25, 0.75, now += 1000);
+	assert_int_equal(node.capacity, GIB(8));
+	assert_int_equal(node.used, GIB(6.75));
+	/* Beyond half of the reserve VMs make room. */
+	measure_dirty(&node, 8.5, 1.5, now += 1000);
+	assert_int_equal(node.capacity, GIB(7.5));
+	/* It has been written: what came out of the reserve need not rise again. */
+	measure_dirty(&node, 9.5, 0.5, now += 1000);
+	assert_in_range(node.capacity, GIB(7.5), GIB(7.75));
+	measure_dirty(&node, 10, 0, now + 20000);
+	assert_int_equal(node.capacity, GIB(8));
+}
+
+/* 0.5 GiB are always dirty: that is use like any other, and what comes on top of it passes. */
+static void what_stays_dirty_does_not_pass(void **state)
+{
+	struct dynmem_host_node node = { 0 };
+	u64 began = 100000, now;
+
+	measure_dirty(&node, 10, 0, began - 1000);
+	dynmem_host_set_reserve(&node, GIB(2));
+	for (now = began; now < began + 14000; now += 1000) {
+		measure_dirty(&node, 9.5, 0.5, now);
+		assert_int_equal(node.capacity, GIB(8));
+	}
+	for (; now <= began + 30000; now += 1000)
+		measure_dirty(&node, 9.5, 0.5, now);
+	assert_int_equal(node.capacity, GIB(7.5));
+	measure_dirty(&node, 9, 1, now);
+	assert_int_equal(node.capacity, GIB(7.5));
+}
+
+/* A VM that is charged for 2 GiB cannot be counted: it is taken to hold the 1 GiB that it did. */
+static void what_is_not_counted_makes_no_capacity(void **state)
+{
+	struct dynmem_host_node node = { 0 };
+
+	measure(&node, 5, 5, 8, 1000);
+	node.uncounted = GIB(2);
+	measure(&node, 5, 5, 8, 2000);
+	assert_int_equal(node.measured, GIB(13));
+	measure(&node, 6, 6, 8, 3000);		/* it gives, or the host: who knows */
+	assert_int_equal(node.measured, GIB(13));
+	measure(&node, 5.5, 5.5, 8, 4000);	/* and fills half of that again */
+	assert_int_equal(node.measured, GIB(13));
+	measure(&node, 5, 5, 8.5, 5000);	/* another VM fills the rest */
+	assert_int_equal(node.measured, GIB(13));
+	/* It grows: that is charged already, and taken to be the host's use. */
+	measure(&node, 4, 4, 8.5, 6000);
+	assert_int_equal(node.measured, GIB(12.5));
+	measure(&node, 7, 7, 8.5, 7000);	/* more than it was charged for is the host's */
+	assert_int_equal(node.measured, GIB(13.5));
+	node.uncounted = 0;
+	measure(&node, 7, 7, 7.5, 8000);	/* it is counted again, and holds nothing */
+	assert_int_equal(node.measured, GIB(14.5));
+}
+
+static void reserve_takes_effect_at_once(void **state)
+{
+	struct dynmem_host_node node = { 0 };
+
+	measure(&node, 8, 8, 0, 1000);
+	dynmem_host_set_reserve(&node, GIB(3));
+	assert_int_equal(node.capacity, GIB(5));
+	dynmem_host_set_reserve(&node, GIB(9));
+	assert_int_equal(node.capacity, 0);
+	dynmem_host_set_reserve(&node, 0);
+	assert_int_equal(node.capacity, GIB(8) - GIB(16) / 20);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(default_reserve),
+		cmocka_unit_test(guests_are_not_host_use),
+		cmocka_unit_test(a_page_that_moves_is_not_counted_twice),
+		cmocka_unit_test(rises_slowly_falls_at_once),
+		cmocka_unit_test(a_change_of_owner_counts_at_once),
+		cmocka_unit_test(what_a_vm_takes_of_free_memory_is_no_change_of_owner),
+		cmocka_unit_test(dirty_file_cache_comes_out_of_the_reserve),
+		cmocka_unit_test(what_stays_dirty_does_not_pass),
+		cmocka_unit_test(what_is_not_counted_makes_no_capacity),
+		cmocka_unit_test(reserve_takes_effect_at_once),
+	};
+
+	return cmocka_run_group_tests_name("host", tests, NULL, NULL);
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Guests that do not do their part: what becomes of the others, and what is told. See world.h for
+ * the guests.
+ */
+#include "world.h"
+
+#include "control/events_vm.h"
+#include "sharing/explain.h"
+
+static u64 debt(void)
+{
+	return dynmem_ledger_debt(&dynmem_nodes[0].ledger);
+}
+
+static const char *why_of(unsigned int i)
+{
+	static struct dynmem_why_info why;
+
+	dynmem_why(&guest[i].vm, unit_now_ms, &why);
+	return why.text;
+}
+
+/* With what is told of conduct, as the balancer does it once a tick. */
+static void watched_seconds(unsigned int n)
+{
+	unsigned int i;
+
+	while (n--) {
+		seconds(1);
+		for (i = 0; i < GUESTS; i++)
+			if (guest[i].attached)
+				dynmem_conduct_tell(&guest[i].vm, vnode(i)->target, unit_now_ms);
+	}
+}
+
+static unsigned int times_told(const char *text)
+{
+	const char *at = events;
+	unsigned int n = 0;
+
+	for (; (at = strstr(at, text)); at += strlen(text))
+		n++;
+	return n;
+}
+
+/* Three of the same weight in 3 GiB: vm0 needs little, the others have what they desire. */
+static void three(u64 need)
+{
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		define(i, 0.5, 0.25, 3, 5000);
+		guest[i].driver_ms = 1000;
+		assert_int_equal(start(i), 0);
+		guest[i].need = i ? need : MIB(300);
+	}
+	seconds(90);
+	assert_int_equal(debt(), 0);
+}
+
+/* It has given 1 GiB and uses it again: that lowers its own share first, then buffers, no more. */
+static void what_is_used_again_is_paid_for(void **state)
+{
+	u64 had, demand = MIB(700 + 168);
+
+	three(MIB(700));
+	had = vnode(1)->granted;
+	assert_true(vnode(0)->granted > GIB(0.4));
+	guest[0].retouched = MIB(900);
+	step();
+	assert_true(debt() > 0);
+	seconds(5);
+	assert_int_equal(debt(), 0);
+	assert_int_equal(vnode(0)->granted, GIB(0.25));
+	assert_true(vnode(1)->granted < had);
+	assert_true(vnode(1)->granted + dynmem_plan_slack(demand) >= demand);
+	assert_true(vnode(2)->granted + dynmem_plan_slack(demand) >= demand);
+	assert_non_null(strstr(why_of(0), "M of what it has given are resident, it pays"));
+	/* When it lets go, all is as it was. */
+	guest[0].retouched = 0;
+	seconds(5);
+	assert_about(vnode(1)->granted, had);
+	assert_true(vnode(0)->granted > GIB(0.4));
+}
+
+/* Buffers are not enough: demand pays for the rest, to the minimums if it must. */
+static void debt_falls_while_anybody_can_give(void **state)
+{
+	three(MIB(1000));
+	guest[0].retouched = MIB(1500);
+	seconds(5);
+	assert_int_equal(debt(), 0);
+	assert_int_equal(vnode(0)->granted, GIB(0.25));
+	guest[0].retouched = MIB(2500);
+	seconds(5);
+	assert_true(debt() > 0);
+	assert_int_equal(vnode(0)->granted, GIB(0.25));
+	assert_int_equal(vnode(1)->granted, GIB(0.25));
+	assert_int_equal(vnode(2)->granted, GIB(0.25));
+	assert_non_null(strstr(events, "does not fall; above minimum: vm0"));
+}
+
+/* What is resident still when it is measured, and given a moment later, is not used again. */
+static void giving_is_not_paid_for(void **state)
+{
+	define(0, 2, 0.25, 3, 5000);
+	define(1, 0.5, 0.25, 3, 5000);
+	assert_int_equal(start(0), 0);
+	assert_int_equal(start(1), 0);
+	guest[0].need = GIB(2);
+	guest[1].need = GIB(0.5);
+	seconds(60);
+	guest[0].need = GIB(0.5);
+	guest[1].need = GIB(2);
+	for (unsigned int i = 0; i < 200; i++) {
+		step();
+		assert_int_equal(guest[0].vm.beyond, 0);
+	}
+	assert_true(vnode(1)->granted > GIB(1.8));
+}
+
+/* Nobody pays for it on another node; and when its VMM ends, nobody does anywhere. */
+static void only_its_own_node_pays(void **state)
+{
+	u64 had[3];
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		define(i, 0.5, 0.25, 3, 5000);
+		vnode(i)->node = i == 2;
+		guest[i].driver_ms = 1000;
+		assert_int_equal(start(i), 0);
+		guest[i].need = i == 2 ? MIB(1800) : MIB(1000);
+	}
+	seconds(90);
+	for (i = 0; i < 3; i++)
+		had[i] = vnode(i)->granted;
+	guest[0].retouched = MIB(1500);
+	seconds(5);
+	assert_true(vnode(1)->granted < had[1]);
+	assert_int_equal(vnode(2)->granted, had[2]);
+	stop(0);
+	seconds(5);
+	assert_true(vnode(1)->granted >= had[1]);
+}
+
+static void who_uses_it_again_is_told_of(void **state)
+{
+	three(MIB(700));
+	guest[0].retouched = MIB(900);
+	watched_seconds(60);
+	assert_int_equal(dynmem_vm_reaction(&guest[0].vm), DYNMEM_REACTION_UNCOOPERATIVE);
+	assert_int_equal(times_told("uncooperative: "), 1);
+	assert_int_equal(times_told("M of what it has given are resident; it pays for them"), 1);
+	guest[0].retouched = 0;
+	watched_seconds(2);
+	assert_int_equal(dynmem_vm_reaction(&guest[0].vm), DYNMEM_REACTION_OK);
+	assert_int_equal(times_told("gives again: "), 1);
+}
+
+/*
+ * vm0 and vm1 have more than they need. vm0, which has most too much, gives a block each 15 s, or
+ * never, which is no difference to vm2.
+ */
+static void slow(u64 crawl_ms)
+{
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		define(i, i == 0 ? 1.25 : i == 1 ? 1.0 : 0.25, 0.25, 3, 5000);
+		guest[i].driver_ms = 1000;
+		assert_int_equal(start(i), 0);
+	}
+	guest[0].need = MIB(1000);
+	guest[1].need = MIB(600);
+	seconds(80);
+	guest[0].need = MIB(150);
+	seconds(3);
+	guest[0].stuck = !crawl_ms;
+	guest[0].crawl_ms = crawl_ms;
+	guest[2].need = MIB(560);
+	/* A report, three ticks, and the time that vm1 takes. */
+	seconds(6);
+	assert_true(vnode(0)->granted > GIB(1));
+	assert_true(vnode(2)->granted + dynmem_plan_slack(MIB(700)) >= guest[2].vm.demand);
+	assert_true(vnode(0)->target < vnode(0)->granted);
+	assert_non_null(strstr(why_of(0), crawl_ms ? "it gives slowly, others share" : ""));
+}
+
+static void others_do_not_wait_for_one_that_gives_slowly(void **state)
+{
+	slow(15000);
+	/* It is counted on again as soon as it gives. */
+	guest[0].crawl_ms = 0;
+	seconds(5);
+	assert_int_equal(vnode(0)->granted, vnode(0)->target);
+	assert_null(strstr(why_of(0), "slowly"));
+}
+
+static void others_do_not_wait_for_one_that_never_gives(void **state)
+{
+	slow(0);
+}
+
+/* A guest of which half is resident says that it can give nothing. */
+static void who_can_not_give_is_believed_as_far_as_it_holds_memory(void **state)
+{
+	define(0, 1.5, 0.25, 2, 100);
+	define(1, 0.5, 0.25, 3, 5000);
+	assert_int_equal(start(0), 0);
+	assert_int_equal(start(1), 0);
+	seconds(34);
+	guest[0].need = GIB(1.5);
+	guest[0].stuck = true;
+	guest[0].unable = true;
+	guest[1].need = GIB(3);
+	watched_seconds(30);
+	assert_int_equal(dynmem_vm_reaction(&guest[0].vm), DYNMEM_REACTION_OK);
+	assert_int_equal(times_told("cannot give"), 0);
+	assert_non_null(strstr(why_of(0), "it says that it can't give"));
+	watched_seconds(200);
+	assert_int_equal(times_told("cannot give: has 1536M, target "), 1);
+	assert_int_equal(dynmem_vm_reaction(&guest[0].vm), DYNMEM_REACTION_OK);
+	/* Not a word of it is true of what it does not hold. */
+	guest[0].need = MIB(100);
+	watched_seconds(30);
+	assert_int_equal(dynmem_vm_reaction(&guest[0].vm), DYNMEM_REACTION_UNCOOPERATIVE);
+	guest[0].stuck = false;
+	guest[0].unable = false;
+	watched_seconds(5);
+	assert_int_equal(dynmem_vm_reaction(&guest[0].vm), DYNMEM_REACTION_OK);
+	assert_int_equal(times_told("can give again"), 1);
+}
+
+#define TEST(name, world)	cmocka_unit_test_setup_teardown(name, world, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_is_used_again_is_paid_for, one_node),
+		TEST(debt_falls_while_anybody_can_give, one_node),
+		TEST(giving_is_not_paid_for, one_node),
+		TEST(only_its_own_node_pays, two_nodes),
+		TEST(who_uses_it_again_is_told_of, one_node),
+		TEST(others_do_not_wait_for_one_that_gives_slowly, one_node),
+		TEST(others_do_not_wait_for_one_that_never_gives, one_node),
+		TEST(who_can_not_give_is_believed_as_far_as_it_holds_memory, one_node),
+	};
+
+	return cmocka_run_group_tests_name("conduct", tests, NULL, NULL);
+}

@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The two speeds and guests that do not give: each rule with the numbers of its table. */
+#include "unit.h"
+
+#include "policy/pacing.h"
+
+static struct dynmem_pace pace;
+static struct dynmem_moment m;
+static u64 need, target;
+static bool urgent;
+
+/* A vnode of 8 GiB that has 2 GiB, needs 1.6 and desires 2; policy gives what it desires. */
+static int begin(void **state)
+{
+	memset(&pace, 0, sizeof(pace));
+	m = (struct dynmem_moment) {
+		.now_ms = 100000, .ram = GIB(8), .granted = GIB(2), .exposed = GIB(2),
+		.told = GIB(2), .minimum = GIB(0.5), .demand = GIB(1.6), .desired = GIB(2),
+		.share = GIB(2), .tick = true, .lazy = true,
+	};
+	target = GIB(2);
+	return 0;
+}
+
+static void set_desired(double gib)
+{
+	m.desired = GIB(gib);
+	m.demand = m.desired / 6 * 5;
+	m.share = m.desired;
+}
+
+static u64 gain(void)
+{
+	return dynmem_pace_gain(&pace, &m, &need, &urgent);
+}
+
+/* One second in which the guest gives at once and others need nothing. */
+static void second(void)
+{
+	m.now_ms += 1000;
+	target = dynmem_pace_target(&pace, &m, gain(), 0, target);
+	m.granted = min(target, m.granted);
+}
+
+static void small_differences_are_not_given(void **state)
+{
+	m.granted = m.desired - m.desired / 100;
+	assert_int_equal(gain(), 0);
+	m.granted -= DYNMEM_BLOCK;
+	assert_true(gain() >= m.desired / 100);
+	/* What has begun is brought to its end. */
+	m.granted = m.desired - 2 * DYNMEM_BLOCK;
+	assert_int_equal(gain(), 2 * DYNMEM_BLOCK);
+	assert_int_equal(dynmem_pace_target(&pace, &m, gain(), 0, target), m.desired);
+	m.granted = m.desired;
+	assert_int_equal(gain(), 0);
+	m.granted = m.desired - 2 * DYNMEM_BLOCK;
+	assert_int_equal(gain(), 0);
+	/* 1 % of 64 MiB is less than a block. */
+	m.share = MIB(64);
+	m.granted = MIB(62);
+	m.minimum = 0;
+	assert_int_equal(gain(), 0);
+	m.granted = MIB(61);
+	assert_int_equal(gain(), MIB(3));
+	/* What of a share is no whole block does not hide that it is worth giving. */
+	begin(NULL);
+	m.minimum = 0;
+	m.share = MIB(259) + MIB(1) / 2;
+	m.granted = MIB(256);
+	assert_int_equal(gain(), DYNMEM_BLOCK);
+}
+
+static void others_give_for_demand_and_for_large_gains(void **state)
+{
+	/* 1.9 GiB are above demand; 32 MiB of the buffer are not worth others' while. */
+	m.granted = GIB(2) - MIB(32);
+	assert_true(gain() && !need && !urgent);
+	m.granted = GIB(2) - MIB(34);
+	assert_true(gain() == MIB(34) && need == MIB(34) && !urgent);
+	/* Of 64 GiB 1 % is more. */
+	begin(NULL);
+	m.ram = GIB(128);
+	set_desired(64);
+	m.granted = GIB(64) - MIB(650);
+	assert_true(!gain() && !need);
+	m.granted = GIB(64) - MIB(660);
+	assert_true(gain() && need);
+	/* Below demand it is always worth it. */
+	begin(NULL);
+	m.demand = GIB(2);
+	m.granted = GIB(2) - MIB(24);
+	assert_true(gain() == MIB(24) && need == MIB(24) && urgent);
+}
+
+static void what_is_needed_goes_at_once(void **state)
+{
+	m.share = GIB(1);
+	assert_int_equal(gain(), 0);
+	assert_int_equal(dynmem_pace_target(&pace, &m, 0, MIB(300), target), GIB(2) - MIB(300));
+	assert_int_equal(dynmem_pace_target(&pace, &m, 0, GIB(1), target), GIB(1));
+	/* In whole blocks, never below its share, and not at all while nothing is known of it. */
+	assert_int_equal(dynmem_pace_target(&pace, &m, 0, MIB(1), target), GIB(2) - MIB(2));
+	m.share = GIB(2) - MIB(1);
+	assert_int_equal(dynmem_pace_target(&pace, &m, 0, MIB(1), target), GIB(2) - MIB(2));
+	m.hold = true;
+	assert_int_equal(dynmem_pace_target(&pace, &m, 0, MIB(1), GIB(1.5)), GIB(1.5));
+	assert_int_equal(dynmem_pace_target(&pace, &m, 0, 0, GIB(3)), GIB(2));
+}
+
+static void lazy_takes_wait_10_s_above_110_percent(void **state)
+{
+	unsigned int i;
+
+	set_desired(1.82);	/* 2 GiB are 109.9 % */
+	for (i = 0; i < 100; i++)
+		second();
+	assert_int_equal(m.granted, GIB(2));
+	set_desired(1.81);	/* 110.5 % */
+	for (i = 0; i < 10; i++)
+		second();
+	assert_int_equal(m.granted, GIB(2));
+	second();
+	assert_true(m.granted < GIB(2));
+	/* Below 110 % and above again: another 10 s. */
+	begin(NULL);
+	set_desired(1.81);
+	for (i = 0; i < 9; i++)
+		second();
+	set_desired(1.9);
+	second();
+	set_desired(1.81);
+	for (i = 0; i < 10; i++)
+		second();
+	assert_int_equal(m.granted, GIB(2));
+}
+
+static void lazy_steps_are_5_percent_or_a_quarter_down_to_102(void **state)
+{
+	u64 before, excess, down;
+	unsigned int i;
+
+	set_desired(1);
+	for (i = 0; i < 10; i++)
+		second();
+	for (i = 0; i < 120; i++) {
+		before = m.granted;
+		excess = dynmem_above(before, m.desired / 100 * 102);
+		second();
+		down = before - m.granted;
+		assert_true(down <= max(before / 20, DYNMEM_BLOCK));
+		assert_true(down <= max(excess / 4, DYNMEM_BLOCK));
+		/* Both are used to the full, in blocks. */
+		if (excess > DYNMEM_BLOCK)
+			assert_true(down + DYNMEM_BLOCK > min(before / 20, excess / 4));
+	}
+	assert_in_range(m.granted, GIB(1.02), GIB(1.02) + DYNMEM_BLOCK);
+	/* Never below minimum, however little is desired. */
+	m.minimum = GIB(1);
+	set_desired(0.5);
+	for (i = 0; i < 120; i++)
+		second();
+	assert_int_equal(m.granted, GIB(1));
+}
+
+static void nothing_is_taken_lazily_for_30_s_after_a_give(void **state)
+{
+	unsigned int i;
+
+	dynmem_pace_given(&pace, m.now_ms);
+	set_desired(1);
+	for (i = 0; i < 29; i++)
+		second();
+	assert_int_equal(m.granted, GIB(2));
+	assert_true(dynmem_pace_dwells(&pace, m.now_ms));
+	second();
+	assert_true(m.granted < GIB(2));
+	assert_false(dynmem_pace_dwells(&pace, m.now_ms));
+	/* What is needed does not wait for that. */
+	dynmem_pace_given(&pace, m.now_ms);
+	assert_true(dynmem_pace_target(&pace, &m, 0, MIB(100), target) <= m.granted - MIB(100));
+}
+
+/* A guest that is told to go to 1 GiB. */
+static void watch(unsigned int n, u64 exposed)
+{
+	m.told = GIB(1);
+	for (; n; n--) {
+		m.now_ms += 1000;
+		m.exposed = exposed;
+		dynmem_pace_watch(&pace, &m);
+	}
+}
+
+static void no_progress_is_inactive_after_5_s_uncooperative_after_20(void **state)
+{
+	watch(5, GIB(2));
+	assert_int_equal(pace.reaction, DYNMEM_REACTION_OK);
+	watch(1, GIB(2));
+	assert_int_equal(pace.reaction, DYNMEM_REACTION_INACTIVE);
+	watch(14, GIB(2));
+	assert_int_equal(pace.reaction, DYNMEM_REACTION_INACTIVE);
+	assert_false(dynmem_pace_stuck(&pace));
+	watch(1, GIB(2));
+	assert_int_equal(pace.reaction, DYNMEM_REACTION_UNCOOPERATIVE);
+	assert_true(dynmem_pace_stuck(&pace));
+	/* It stays so when nothing is asked of it any more, until it moves by a block. */
+	m.told = GIB(2);
+	m.now_ms += 1000;
+	dynmem_pace_watch(&pace, &m);
+	assert_true(dynmem_pace_stuck(&pace));
+	watch(1, GIB(2) - MIB(1));
+	assert_true(dynmem_pace_stuck(&pace));
+	watch(1, GIB(2) - MIB(2));
+	assert_false(dynmem_pace_stuck(&pace));
+	assert_int_equal(pace.reaction, DYNMEM_REACTION_OK);
+}
+
+static void slow_guests_are_not_at_fault(void **state)
+{
+	u64 exposed = GIB(2);
+	unsigned int i;
+
+	for (i = 0; i < 100; i++) {
+		watch(4, exposed);
+		exposed -= DYNMEM_BLOCK;
+		assert_int_equal(pace.reaction, DYNMEM_REACTION_OK);
+	}
+	/* Nor is one within 1 % of what it is told. */
+	watch(100, GIB(1.0099));
+	assert_int_equal(pace.reaction, DYNMEM_REACTION_OK);
+}
+
+/* What it will have given in 3 s counts, when it has been watched for 2 s. */
+static void how_fast_it_gives_is_measured(void **state)
+{
+	u64 exposed = GIB(2);
+	unsigned int i;
+
+	for (i = 0; i < 2; i++, exposed -= MIB(10)) {
+		assert_true(dynmem_pace_soon(&pace) > GIB(1000));
+		watch(1, exposed);
+	}
+	watch(1, exposed);
+	assert_int_equal(dynmem_pace_soon(&pace), 3 * MIB(10));
+	/* A pause makes half of it, and no more than one does not go unseen for long. */
+	watch(1, exposed);
+	assert_int_equal(dynmem_pace_soon(&pace), 3 * MIB(5));
+	for (i = 0; i < 10; i++)
+		watch(1, exposed);
+	assert_true(dynmem_pace_soon(&pace) < MIB(1));
+	/* When it has given all, the next order is measured from its own start. */
+	watch(1, m.told);
+	assert_true(dynmem_pace_soon(&pace) > GIB(1000));
+}
+
+static void who_can_not_give_is_planned_around_without_fault(void **state)
+{
+	m.unavailable = GIB(1);
+	watch(2, GIB(2));
+	assert_false(dynmem_pace_stuck(&pace));
+	watch(60, GIB(2));
+	assert_int_equal(pace.reaction, DYNMEM_REACTION_OK);
+	assert_true(dynmem_pace_stuck(&pace));
+	/* It can again. */
+	m.unavailable = 0;
+	watch(1, GIB(2));
+	assert_false(dynmem_pace_stuck(&pace));
+	/* It could give some of it, and does not. */
+	m.unavailable = GIB(0.5);
+	watch(25, GIB(2));
+	assert_int_equal(pace.reaction, DYNMEM_REACTION_UNCOOPERATIVE);
+}
+
+static void a_paused_vm_is_not_at_fault(void **state)
+{
+	watch(4, GIB(2));
+	m.hold = true;
+	watch(1000, GIB(2));
+	assert_int_equal(pace.reaction, DYNMEM_REACTION_OK);
+	m.hold = false;
+	watch(1, GIB(2));
+	assert_int_equal(pace.reaction, DYNMEM_REACTION_OK);
+	watch(1, GIB(2));
+	assert_int_equal(pace.reaction, DYNMEM_REACTION_INACTIVE);
+}
+
+static struct dynmem_guard guard;
+static u64 read_back, waited;
+
+/* A report each second: bytes read back and milliseconds waited in it. True if it turns out bad. */
+static bool report(unsigned int n, u64 bytes, u64 wait_ms)
+{
+	bool hurt = false;
+
+	for (; n; n--) {
+		m.now_ms += 1000;
+		read_back += bytes;
+		waited += wait_ms * 1000;
+		hurt |= dynmem_guard_look(&guard, m.now_ms, read_back, waited);
+	}
+	return hurt;
+}
+
+static int begin_guard(void **state)
+{
+	memset(&guard, 0, sizeof(guard));
+	return begin(state);
+}
+
+static void five_seconds_of_thrashing_after_a_take_hurt(void **state)
+{
+	/* Without a take it is the guest's own business. */
+	assert_false(report(60, MIB(100), 500));
+	assert_false(report(60, 0, 0));
+	dynmem_guard_took(&guard, m.now_ms);
+	assert_false(report(20, MIB(8), 10));
+	assert_false(report(4, MIB(9), 0));
+	assert_false(report(1, 0, 0));
+	assert_false(report(4, MIB(9), 0));
+	assert_true(report(1, MIB(9), 0));
+	assert_true(dynmem_guard_backs_off(&guard, m.now_ms + 59999));
+	assert_false(dynmem_guard_backs_off(&guard, m.now_ms + 60000));
+	/* Stalls of more than 1 % do too. */
+	begin_guard(state);
+	report(2, 0, 0);
+	dynmem_guard_took(&guard, m.now_ms);
+	assert_false(report(4, 0, 11));
+	assert_true(report(1, 0, 11));
+}
+
+static void what_it_read_back_before_is_its_habit(void **state)
+{
+	report(60, MIB(20), 0);
+	dynmem_guard_took(&guard, m.now_ms);
+	assert_false(report(20, MIB(39), 0));
+	dynmem_guard_took(&guard, m.now_ms);
+	assert_true(report(6, MIB(41), 0));
+}
+
+static void back_off_doubles_from_1_to_10_minutes(void **state)
+{
+	static const unsigned int minutes[] = { 1, 2, 4, 8, 10, 10 };
+	unsigned int i;
+
+	report(2, 0, 0);
+	for (i = 0; i < ARRAY_SIZE(minutes); i++) {
+		dynmem_guard_took(&guard, m.now_ms);
+		assert_true(report(5, MIB(20), 0));
+		assert_int_equal(guard.until_ms, m.now_ms + minutes[i] * 60000ULL);
+		report(60 * minutes[i], 0, 0);
+	}
+	/* A take that did not hurt for 30 s begins a new count. */
+	dynmem_guard_took(&guard, m.now_ms);
+	report(31, 0, 0);
+	dynmem_guard_took(&guard, m.now_ms);
+	assert_true(report(5, MIB(20), 0));
+	assert_int_equal(guard.until_ms, m.now_ms + 60000);
+}
+
+static void a_lazy_take_is_undone_a_need_is_not(void **state)
+{
+	unsigned int i;
+
+	set_desired(1);
+	for (i = 0; i < 20; i++)
+		second();
+	assert_true(m.granted < GIB(1.5));
+	m.backoff = true;
+	second();
+	assert_int_equal(target, GIB(2));
+	assert_false(gain());		/* nobody gives for it */
+	/* What is needed elsewhere is. */
+	target = dynmem_pace_target(&pace, &m, 0, MIB(100), target);
+	assert_true(target < m.granted);
+	m.granted = target;
+	second();
+	assert_int_equal(target, m.granted);
+	/* A take that was over for 30 s is not undone either. */
+	begin(NULL);
+	set_desired(1);
+	for (i = 0; i < 12; i++)
+		second();
+	assert_true(m.granted < GIB(2));
+	set_desired(1.8);
+	for (i = 0; i < 31; i++)
+		second();
+	m.backoff = true;
+	second();
+	assert_int_equal(target, m.granted);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup(name, begin)
+#define TEST_GUARD(name) cmocka_unit_test_setup(name, begin_guard)
+	const struct CMUnitTest tests[] = {
+		TEST(small_differences_are_not_given),
+		TEST(others_give_for_demand_and_for_large_gains),
+		TEST(what_is_needed_goes_at_once),
+		TEST(lazy_takes_wait_10_s_above_110_percent),
+		TEST(lazy_steps_are_5_percent_or_a_quarter_down_to_102),
+		TEST(nothing_is_taken_lazily_for_30_s_after_a_give),
+		TEST(no_progress_is_inactive_after_5_s_uncooperative_after_20),
+		TEST(slow_guests_are_not_at_fault),
+		TEST(how_fast_it_gives_is_measured),
+		TEST(who_can_not_give_is_planned_around_without_fault),
+		TEST(a_paused_vm_is_not_at_fault),
+		TEST_GUARD(five_seconds_of_thrashing_after_a_take_hurt),
+		TEST_GUARD(what_it_read_back_before_is_its_habit),
+		TEST_GUARD(back_off_doubles_from_1_to_10_minutes),
+		TEST(a_lazy_take_is_undone_a_need_is_not),
+	};
+
+	return cmocka_run_group_tests_name("pace", tests, NULL, NULL);
+}

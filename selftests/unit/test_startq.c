@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The queue of starts: who is served first, who collects, and that everything goes back. */
+#include "unit.h"
+
+#include "policy/startq.h"
+
+#define NODES 2
+
+/* A VM that starts, and what it needs of each node. */
+struct starter {
+	struct dynmem_start start;
+	struct dynmem_start_part part[NODES];
+	struct dynmem_holding holding[NODES];
+};
+
+static struct dynmem_ledger ledger[NODES];
+static struct dynmem_start_queue queue;
+static u64 now_ms;
+
+static int begin(void **state)
+{
+	memset(ledger, 0, sizeof(ledger));
+	ledger[0].capacity = GIB(4);
+	ledger[1].capacity = GIB(4);
+	queue = (struct dynmem_start_queue){ 0 };
+	now_ms = 1000;
+	return 0;
+}
+
+static void arrive(struct starter *s, u32 weight, u64 need0, u64 need1)
+{
+	unsigned int i;
+
+	memset(s, 0, sizeof(*s));
+	s->start.weight = weight;
+	s->start.deadline_ms = now_ms + 15000;
+	s->start.part = s->part;
+	s->start.nr_parts = NODES;
+	for (i = 0; i < NODES; i++) {
+		s->part[i].ledger = &ledger[i];
+		s->part[i].holding = &s->holding[i];
+		s->part[i].startup = i ? need1 : need0;
+		s->part[i].overhead = s->part[i].startup ? MIB(64) : 0;
+	}
+	dynmem_start_enqueue(&queue, &s->start);
+}
+
+/* One decision in which everybody fits; how many were admitted. */
+static unsigned int decide(void)
+{
+	struct dynmem_start *s, *next;
+	unsigned int admitted = 0;
+
+	dynmem_start_begin(&queue);
+	for (s = queue.first; s; s = next) {
+		next = s->next;
+		s->fits = true;
+		admitted += dynmem_start_serve(&queue, s, now_ms) == DYNMEM_START_ADMITTED;
+	}
+	return admitted;
+}
+
+static void by_weight_then_arrival(void **state)
+{
+	struct starter a, b, c, d;
+
+	arrive(&a, 5000, GIB(1), 0);
+	arrive(&b, 8000, GIB(1), 0);
+	arrive(&c, 5000, GIB(1), 0);
+	arrive(&d, 1, GIB(1), 0);
+	assert_ptr_equal(queue.first, &b.start);
+	assert_ptr_equal(b.start.next, &a.start);
+	assert_ptr_equal(a.start.next, &c.start);
+	assert_ptr_equal(c.start.next, &d.start);
+	assert_null(d.start.next);
+}
+
+static void all_nodes_or_nothing(void **state)
+{
+	struct dynmem_holding other = { 0 };
+	struct starter a;
+
+	dynmem_ledger_grant(&ledger[1], &other, GIB(3), true);
+	arrive(&a, 5000, GIB(2), GIB(1));
+	assert_int_equal(dynmem_start_lacks(&a.start), MIB(64));
+	assert_int_equal(decide(), 0);
+	assert_int_equal(a.holding[0].granted, 0);
+	assert_int_equal(a.holding[0].promised, GIB(2) + MIB(64));
+	assert_int_equal(a.holding[1].promised, GIB(1));
+	dynmem_ledger_place(&ledger[1], &other, GIB(3) - MIB(64));
+	assert_int_equal(decide(), 1);
+	assert_int_equal(a.holding[0].granted, GIB(2));
+	assert_int_equal(a.holding[1].granted, GIB(1));
+	assert_int_equal(ledger[0].promised + ledger[1].promised, 0);
+	assert_int_equal(ledger[1].overhead, MIB(64));
+	assert_null(queue.first);
+}
+
+/* What the head collects nobody takes; on another node others may start before it. */
+static void others_use_what_the_head_cannot(void **state)
+{
+	struct dynmem_holding other = { 0 };
+	struct starter head, small, elsewhere;
+
+	dynmem_ledger_grant(&ledger[0], &other, GIB(2), true);
+	arrive(&head, 5000, GIB(3), 0);
+	arrive(&small, 5000, GIB(1), 0);
+	arrive(&elsewhere, 1, 0, GIB(1));
+	assert_int_equal(decide(), 1);
+	assert_int_equal(elsewhere.holding[1].granted, GIB(1));
+	assert_ptr_equal(queue.head, &head.start);
+	assert_int_equal(head.holding[0].promised, GIB(2));
+	assert_int_equal(small.holding[0].promised, 0);
+	/* A heavier one comes before it, and what was set aside is collected for that one. */
+	arrive(&elsewhere, 9000, GIB(3.5), 0);
+	assert_int_equal(decide(), 0);
+	assert_ptr_equal(queue.head, &elsewhere.start);
+	assert_int_equal(head.holding[0].promised, 0);
+	assert_int_equal(ledger[0].promised, GIB(2));
+}
+
+static void on_timeout_everything_goes_back(void **state)
+{
+	struct dynmem_holding other = { 0 };
+	struct starter head, small;
+
+	dynmem_ledger_grant(&ledger[0], &other, GIB(2), true);
+	arrive(&head, 5000, GIB(3), 0);
+	decide();
+	now_ms += 10000;
+	arrive(&small, 5000, GIB(1), 0);
+	assert_int_equal(decide(), 0);
+	now_ms += 5000;
+	/* Refused, and what it had collected serves the next in the same decision. */
+	assert_int_equal(decide(), 1);
+	assert_int_equal(head.holding[0].promised, 0);
+	assert_int_equal(small.holding[0].granted, GIB(1));
+	assert_int_equal(ledger[0].charge, GIB(3));
+	assert_null(queue.first);
+}
+
+static void who_cannot_wait_is_answered_at_once(void **state)
+{
+	struct starter a;
+
+	arrive(&a, 5000, GIB(5), 0);
+	a.start.deadline_ms = now_ms;
+	dynmem_start_begin(&queue);
+	a.start.fits = true;
+	assert_int_equal(dynmem_start_serve(&queue, &a.start, now_ms), DYNMEM_START_REFUSED);
+	assert_int_equal(ledger[0].promised, 0);
+}
+
+static void who_leaves_gives_back(void **state)
+{
+	struct starter a, b;
+
+	arrive(&a, 5000, GIB(5), 0);
+	arrive(&b, 5000, GIB(1), 0);
+	decide();
+	assert_int_equal(ledger[0].promised, GIB(4));
+	dynmem_start_leave(&queue, &a.start);
+	dynmem_start_leave(&queue, &a.start);
+	assert_int_equal(ledger[0].promised, 0);
+	assert_int_equal(decide(), 1);
+}
+
+static void what_it_holds_is_not_collected(void **state)
+{
+	struct starter a;
+
+	arrive(&a, 5000, GIB(5), 0);
+	dynmem_ledger_measured(&ledger[0], &a.holding[0], GIB(3));
+	decide();
+	assert_int_equal(ledger[0].promised, GIB(1));
+	ledger[0].capacity = GIB(6);
+	assert_int_equal(decide(), 1);
+	assert_int_equal(ledger[0].charge, GIB(5));
+}
+
+/* A node in debt on which it needs nothing is no obstacle. */
+static void debt_elsewhere_does_not_matter(void **state)
+{
+	struct starter a;
+
+	dynmem_ledger_capacity(&ledger[1], 0, DYNMEM_DEBT_HOST);
+	dynmem_ledger_measured(&ledger[1], &(struct dynmem_holding){ 0 }, GIB(1));
+	arrive(&a, 5000, GIB(1), 0);
+	assert_int_equal(decide(), 1);
+}
+
+/* Whatever comes and goes: I1, one head, and nothing set aside for anyone else. */
+static void a_random_walk(void **state)
+{
+	const char *given = getenv("SEED");
+	u64 seed = given ? strtoull(given, NULL, 0) : 11;
+	struct dynmem_holding other[NODES] = { { 0 } };
+	unsigned int step, i, n, admitted = 0, headed = 0;
+	static struct starter s[8];
+	bool busy[8] = { false };
+
+	for (step = 0; step < 200000; step++) {
+		struct starter *who = &s[i = unit_below(&seed, 8)];
+
+		n = unit_below(&seed, NODES);
+		switch (unit_below(&seed, 6)) {
+		case 0:
+			if (busy[i])
+				break;
+			arrive(who, 1 + unit_below(&seed, 3), unit_below(&seed, GIB(3)),
+			       unit_below(&seed, 2) ? unit_below(&seed, GIB(3)) : 0);
+			busy[i] = true;
+			break;
+		case 1:
+			if (!busy[i])
+				break;
+			dynmem_start_leave(&queue, &who->start);
+			dynmem_ledger_forget(&ledger[0], &who->holding[0]);
+			dynmem_ledger_forget(&ledger[1], &who->holding[1]);
+			busy[i] = false;
+			break;
+		case 2:
+			dynmem_ledger_measured(&ledger[n], &other[n], unit_below(&seed, GIB(4)));
+			break;
+		case 3:
+			dynmem_ledger_capacity(&ledger[n], unit_below(&seed, GIB(8)),
+					       DYNMEM_DEBT_HOST);
+			break;
+		default:
+			now_ms += unit_below(&seed, 4000);
+			admitted += decide();
+			for (i = 0; i < 8; i++)
+				if (busy[i] && queue.head != &s[i].start)
+					assert_int_equal(s[i].holding[0].promised +
+							 s[i].holding[1].promised, 0);
+			for (n = 0; n < NODES; n++)
+				if (ledger[n].promised && dynmem_ledger_bound(&ledger[n]) >
+							  ledger[n].capacity)
+					fail_msg("I1 broken at step %u", step);
+			headed += !!queue.head;
+		}
+	}
+	assert_true(admitted > 1000 && headed > 1000);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup(name, begin)
+	const struct CMUnitTest tests[] = {
+		TEST(by_weight_then_arrival),
+		TEST(all_nodes_or_nothing),
+		TEST(others_use_what_the_head_cannot),
+		TEST(on_timeout_everything_goes_back),
+		TEST(who_cannot_wait_is_answered_at_once),
+		TEST(who_leaves_gives_back),
+		TEST(what_it_holds_is_not_collected),
+		TEST(debt_elsewhere_does_not_matter),
+		TEST(a_random_walk),
+	};
+
+	return cmocka_run_group_tests_name("start", tests, NULL, NULL);
+}
