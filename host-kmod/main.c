@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * dynmem: dynamic memory for KVM guests. What starts, in order, and what stops, backwards.
- */
+/* dynmem: dynamic memory for KVM guests. Module init and exit, in order. */
 #include <linux/init.h>
 #include <linux/module.h>
 
 #include "control/balancer.h"
-#include "device/vdpa.h"
+#include "control/lifecycle.h"
+#include "device/mgmt.h"
 #include "event.h"
 #include "netlink/family.h"
 #include "vm/vm.h"

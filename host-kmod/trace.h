@@ -3,6 +3,41 @@
  * Tracepoints of dynmem.ko, system "dynmem": every movement of memory and every decision.
  * main.c instantiates them. Sizes are bytes unless the field's name says pages.
  */
+#ifndef _DYNMEM_TRACE_DECISION
+#define _DYNMEM_TRACE_DECISION
+
+#include <linux/types.h>
+
+/**
+ * struct dynmem_trace_decision - what has been decided for a vnode; bytes
+ * @node: host node that it is bound to, or NUMA_NO_NODE
+ * @page: size of the host's pages that it is made of
+ * @demand: as in struct dynmem_vnode
+ * @desired: the same
+ * @granted: the same
+ * @target: the same
+ * @resident: of the VM on @node
+ * @buffer_cut: what policy cut of its buffer
+ * @demand_cut: the same, of its demand
+ * @ahead: id of a VM that comes first, or 0
+ * @why: enum dynmem_why
+ */
+struct dynmem_trace_decision {
+	int node;
+	u64 page;
+	u64 demand;
+	u64 desired;
+	u64 granted;
+	u64 target;
+	u64 resident;
+	u64 buffer_cut;
+	u64 demand_cut;
+	u64 ahead;
+	int why;
+};
+
+#endif
+
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM dynmem
 
@@ -12,8 +47,6 @@
 #include <linux/tracepoint.h>
 
 #include "compat.h"
-#include "memory/pool.h"
-#include "vm/vm.h"
 
 DECLARE_EVENT_CLASS(dynmem_range,
 	TP_PROTO(const char *vm, int vnode, u64 first, u64 pages, u64 accepted, int reason),
@@ -73,13 +106,10 @@ TRACE_EVENT(dynmem_release,
 		  __entry->bytes, __entry->released, __entry->err)
 );
 
-/*
- * What the balancer decided for a vnode of a VM in this tick, and why: what policy cut of its
- * buffer and of its demand, enum dynmem_why, and the id of a VM that comes first.
- */
+/* What the balancer decided for a vnode of a VM in this tick, and why. */
 TRACE_EVENT(dynmem_decision,
-	TP_PROTO(const char *vm, int vnode, const struct dynmem_vnode *v, u64 resident),
-	TP_ARGS(vm, vnode, v, resident),
+	TP_PROTO(const char *vm, int vnode, const struct dynmem_trace_decision *decision),
+	TP_ARGS(vm, vnode, decision),
 	TP_STRUCT__entry(
 		__string(vm, vm)
 		__field(int, vnode)
@@ -98,17 +128,17 @@ TRACE_EVENT(dynmem_decision,
 	TP_fast_assign(
 		dynmem_assign_str(vm, vm);
 		__entry->vnode = vnode;
-		__entry->node = dynmem_pool_host(v->node);
-		__entry->page = dynmem_pool_page(v->pool);
-		__entry->demand = v->demand;
-		__entry->desired = v->desired;
-		__entry->granted = v->granted;
-		__entry->target = v->target;
-		__entry->resident = resident;
-		__entry->why = v->cut.why;
-		__entry->buffer_cut = v->cut.why ? v->cut.buffer : 0;
-		__entry->demand_cut = v->cut.why ? v->cut.demand : 0;
-		__entry->ahead = v->cut.why ? v->cut.ahead : 0;
+		__entry->node = decision->node;
+		__entry->page = decision->page;
+		__entry->demand = decision->demand;
+		__entry->desired = decision->desired;
+		__entry->granted = decision->granted;
+		__entry->target = decision->target;
+		__entry->resident = decision->resident;
+		__entry->buffer_cut = decision->buffer_cut;
+		__entry->demand_cut = decision->demand_cut;
+		__entry->why = decision->why;
+		__entry->ahead = decision->ahead;
 	),
 	TP_printk("vm=%s vnode=%d node=%d page=%llu demand=%llu desired=%llu granted=%llu target=%llu resident=%llu why=%d buffer_cut=%llu demand_cut=%llu ahead=%llu",
 		  __get_str(vm), __entry->vnode, __entry->node, __entry->page, __entry->demand,

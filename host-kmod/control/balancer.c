@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * balancer: the loop. A run measures (no lock held), then decides under the set's mutex with every
- * VM's lock: admission (admit.c), targets and grants (plan.c). vm.c kicks it when a guest has
- * reported, given or come; otherwise it runs once a second.
+ * balancer: the loop. A run measures with no lock held, then decides under the set's mutex with
+ * every VM's lock: admission, targets and grants. It is kicked when a guest has reported, given or
+ * come; otherwise it runs once a second.
  */
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
@@ -12,10 +12,11 @@
 
 #include "control/balancer.h"
 #include "control/events_node.h"
+#include "control/events_vm.h"
+#include "control/measure.h"
 #include "control/walker.h"
-#include "device/vdpa.h"
-#include "event.h"
-#include "memory/release.h"
+#include "device/mgmt.h"
+#include "memory/pool.h"
 #include "sharing/admit.h"
 #include "sharing/limit.h"
 #include "sharing/node.h"
@@ -32,8 +33,6 @@
 #define SPACING_MAX_MS	40
 #define SPACING_PART	10
 #define OVERHEAD_MS	30000	/* until a VMM's own use has shown in the host's */
-#define STATUS_TICKS	3
-#define TARGET_TOLD_MS	2500	/* a change of target is told no more often, by VM */
 
 static void run(struct work_struct *work);
 static DECLARE_DELAYED_WORK(run_work, run);
@@ -43,7 +42,6 @@ static unsigned long next_run;		/* jiffies */
 /* Held during a run. Before dynmem_set_lock. */
 static DEFINE_MUTEX(run_lock);
 /* Guarded by run_lock: */
-static u64 *scratch;			/* dynmem_nr_nodes() entries */
 static u64 last_tick_ms;
 static struct dynmem_plan_arrays *arrays;	/* enough for all VMs that are defined */
 
@@ -116,161 +114,32 @@ static void release_vms(struct dynmem_plan *plan)
 		dynmem_vm_put(plan->vm[--plan->nr_vms]);
 }
 
-/* A VMM that pauses its guest resets the device, too: which it was is seen within two ticks. */
-static void look_at_vcpus(struct dynmem_vm *vm)
-{
-	struct dynmem_vcpus vcpus;
-	bool look, was, is;
-
-	mutex_lock(&vm->lock);
-	vcpus = vm->vcpus;
-	look = !dynmem_vm_has_driver(vm);
-	mutex_unlock(&vm->lock);
-	if (!look)
-		return;
-	dynmem_vcpus_look(&vm->gm, &vcpus);
-
-	mutex_lock(&vm->lock);
-	was = dynmem_vm_paused(vm);
-	/* Its driver may have come meanwhile, and then it runs. */
-	if (!dynmem_vm_has_driver(vm))
-		vm->vcpus = vcpus;
-	is = dynmem_vm_paused(vm);
-	mutex_unlock(&vm->lock);
-	if (is != was)
-		dynmem_event(DYNMEM_EVENT_STATE, vm->name, NUMA_NO_NODE, 0, is ?
-			     "paused: none of its virtual CPUs runs, nothing is given or taken" :
-			     "runs again after a pause");
-}
-
-/* Renews the total, which costs little, and enters what the VM holds on each node. */
-static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
-{
-	u64 total, exposed, pinned, locked = dynmem_reclaim_locked(&vm->gm);
-	struct dynmem_memcg memcg;
-	bool counted;
-	int error;
-
-	dynmem_memcg_read(&vm->gm, &memcg);
-	mutex_lock(&vm->lock);
-	exposed = dynmem_vm_exposed(vm);
-	mutex_unlock(&vm->lock);
-	mutex_lock(&vm->account_lock);
-	dynmem_account_total(&vm->account, &vm->gm, exposed);
-	exposed = vm->account.exposed;
-	memcpy(scratch, vm->account.node, dynmem_nr_nodes() * sizeof(*scratch));
-	total = vm->account.total;
-	pinned = min(max(locked, vm->account.pinned), total);
-	error = dynmem_account_error(&vm->account);
-	counted = vm->account.walks && !error;
-	/* A VMM that has died holds nothing, though nobody has closed its device yet. */
-	if (READ_ONCE(vm->gm.gone)) {
-		total = 0;
-		pinned = 0;
-		error = 0;
-	}
-	mutex_unlock(&vm->account_lock);
-
-	mutex_lock(&dynmem_set_lock);
-	mutex_lock(&vm->lock);
-	/* It may have let go meanwhile, and what it held been given back. */
-	if (dynmem_plan_admitted(vm) || vm->start) {
-		if (error && !vm->uncounted)
-			vm->uncounted_ms = now_ms;
-		/* Another that looks just now is in the way for a moment: what lasts counts. */
-		if (error != -EAGAIN || !vm->uncounted)
-			vm->uncounted = error;
-		dynmem_node_measured(vm, scratch, total, exposed);
-		vm->limit.memcg = memcg;
-		vm->limit.counted = counted;
-		/* A little is I/O under way; half of what it has is nothing that passes. */
-		vm->pinned = pinned;
-		vm->barred = pinned && (locked == U64_MAX ||
-					pinned >= max(total, vm->set.minimum) / 2);
-	}
-	mutex_unlock(&vm->lock);
-	mutex_unlock(&dynmem_set_lock);
-}
-
-static void measure_nodes(struct dynmem_plan *plan)
-{
-	unsigned int i;
-	int nid;
-
-	for_each_dynmem_node(nid) {
-		struct dynmem_node *node = &dynmem_nodes[nid];
-
-		node->resident = 0;
-		node->host.uncounted = 0;
-		for (i = 0; i < plan->nr_vms; i++) {
-			const struct dynmem_holding *h = &plan->vm[i]->holding[nid];
-
-			node->resident += h->resident;
-			if (plan->vm[i]->uncounted)
-				node->host.uncounted += dynmem_holding_charge(h);
-		}
-		dynmem_host_measure(&node->host, &node->before, &node->after, node->resident,
-				    plan->now_ms);
-		dynmem_ledger_capacity(&node->ledger, node->host.capacity, DYNMEM_DEBT_HOST);
-	}
-}
-
 static void update_overhead(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
 	if (vm->reported_ms || plan->now_ms > vm->admitted_ms + OVERHEAD_MS)
 		dynmem_node_overhead_shown(vm);
 }
 
-static const char * const status_words[] = {
-	[DYNMEM_STATUS_UNKNOWN] = "unknown",
-	[DYNMEM_STATUS_OK] = "OK",
-	[DYNMEM_STATUS_LOW] = "Low",
-	[DYNMEM_STATUS_WARNING] = "Warning",
-};
-
-/* A change of status is told when it has lasted; that nothing is known is told at once. */
-static void update_status(struct dynmem_vm *vm, u64 assigned, u64 desired)
+static void trace_decision(const struct dynmem_vm *vm, unsigned int vnode)
 {
-	enum dynmem_status next = DYNMEM_STATUS_OK;
+	const struct dynmem_vnode *v = &vm->vnode[vnode];
+	struct dynmem_trace_decision decision = {
+		.node = dynmem_pool_host(v->node),
+		.page = dynmem_pool_page(v->pool),
+		.demand = v->demand,
+		.desired = v->desired,
+		.granted = v->granted,
+		.target = v->target,
+		.resident = v->node == NUMA_NO_NODE ? 0 : vm->holding[v->node].resident,
+		.why = v->cut.why,
+	};
 
-	/* What is assigned is whole blocks on each vnode: less than one is missing nowhere. */
-	if (!vm->reported_ms)
-		next = DYNMEM_STATUS_UNKNOWN;
-	else if (assigned + vm->nr_vnodes * DYNMEM_BLOCK <= vm->demand)
-		next = DYNMEM_STATUS_WARNING;
-	else if (assigned + dynmem_plan_slack(desired) < desired)
-		next = DYNMEM_STATUS_LOW;
-
-	if (next != vm->status_next) {
-		vm->status_next = next;
-		vm->status_ticks = 0;
+	if (v->cut.why) {
+		decision.buffer_cut = v->cut.buffer;
+		decision.demand_cut = v->cut.demand;
+		decision.ahead = v->cut.ahead;
 	}
-	vm->status_ticks++;
-	if (next == vm->status ||
-	    (next != DYNMEM_STATUS_UNKNOWN && vm->status_ticks < STATUS_TICKS))
-		return;
-	vm->status = next;
-	dynmem_event(DYNMEM_EVENT_STATUS, vm->name, NUMA_NO_NODE, assigned,
-		     "%s: demand %lluM, desired %lluM, assigned %lluM", status_words[next],
-		     vm->demand >> 20, desired >> 20, assigned >> 20);
-}
-
-/* A change of target is told with its reason, so often; the last one always is in the end. */
-static void tell_target(const struct dynmem_plan *plan, struct dynmem_vm *vm, u64 assigned,
-			u64 target)
-{
-	u64 moved = max(target, vm->target_told) - min(target, vm->target_told);
-	struct dynmem_why_info why;
-
-	if (moved <= dynmem_plan_slack(vm->target_told) ||
-	    plan->now_ms < vm->target_told_ms + TARGET_TOLD_MS)
-		return;
-	dynmem_why(vm, plan->now_ms, &why);
-	dynmem_event(DYNMEM_EVENT_TARGET, vm->name, NUMA_NO_NODE, target,
-		     "target %lluM, was %lluM; assigned %lluM, demand %lluM: %s", target >> 20,
-		     vm->target_told >> 20, assigned >> 20, vm->demand >> 20, why.text);
-	vm->target_told = target;
-	vm->target_told_ms = plan->now_ms;
+	trace_dynmem_decision(vm->name, vnode, &decision);
 }
 
 /* After a decision: tells the guest, and whoever listens. */
@@ -287,15 +156,11 @@ static void publish(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 		desired += v->desired;
 		target += v->target;
 		if (plan->tick || v->target != v->granted)
-			trace_dynmem_decision(vm->name, i, v, v->node == NUMA_NO_NODE ? 0 :
-					      vm->holding[v->node].resident);
+			trace_decision(vm, i);
 	}
 	dynmem_vdpa_notify(vm);
 	if (plan->tick) {
-		update_status(vm, assigned, desired);
-		tell_target(plan, vm, assigned, target);
-		dynmem_conduct_tell(vm, target, plan->now_ms);
-		dynmem_limit_tell(vm);
+		dynmem_events_vm_tell(vm, assigned, desired, target, plan->now_ms);
 	}
 }
 
@@ -314,11 +179,12 @@ static void sum_assigned(const struct dynmem_plan *plan)
 static void decide(struct dynmem_plan *plan)
 {
 	unsigned int i;
+	bool more;
 
-	measure_nodes(plan);
+	dynmem_measure_nodes(plan);
 	dynmem_limit_set(plan);
 	dynmem_plan_begin(plan);
-	dynmem_admit_consider(plan);
+	more = dynmem_admit_consider(plan);
 	dynmem_plan_decide(plan, balance);
 
 	for (i = 0; i < plan->nr_vms; i++)
@@ -326,57 +192,8 @@ static void decide(struct dynmem_plan *plan)
 			publish(plan, plan->vm[i]);
 	sum_assigned(plan);
 	dynmem_debt_tell(plan);
-}
-
-static u64 node_bytes(int nid, enum node_stat_item item)
-{
-	s64 pages = atomic_long_read(&NODE_DATA(nid)->vm_stat[item]);
-
-	return pages > 0 ? pages << PAGE_SHIFT : 0;
-}
-
-static void sample_node(int nid, struct dynmem_host_sample *sample)
-{
-	struct zone *zones = NODE_DATA(dynmem_pool_host(nid))->node_zones;
-	u64 present = 0, free = 0, file, busy, slab;
-	int i;
-
-	if (dynmem_pool_of(nid)) {
-		dynmem_pool_sample(nid, sample);
-		return;
-	}
-	for (i = 0; i < MAX_NR_ZONES; i++) {
-		present += zone_managed_pages(&zones[i]);
-		free += zone_page_state(&zones[i], NR_FREE_PAGES);
-	}
-	/* Memory of memfd and shared mappings, which guests live in, is not on the file lists. */
-	file = node_bytes(nid, NR_ACTIVE_FILE) + node_bytes(nid, NR_INACTIVE_FILE);
-	busy = node_bytes(nid, NR_FILE_DIRTY) + node_bytes(nid, NR_WRITEBACK);
-	/* Objects share pages: about half of what is reclaimable can really be had. */
-	slab = node_bytes(nid, NR_SLAB_RECLAIMABLE_B) / 2;
-
-	sample->present = present << PAGE_SHIFT;
-	sample->free = free << PAGE_SHIFT;
-	sample->dirty = min(file, busy);
-	sample->available = sample->free + file - sample->dirty + slab;
-}
-
-static void sample_nodes(bool before)
-{
-	int nid;
-
-	for_each_dynmem_node(nid) {
-		struct dynmem_node *node = &dynmem_nodes[nid];
-		struct dynmem_host_sample sample;
-
-		sample_node(nid, &sample);
-		mutex_lock(&dynmem_set_lock);
-		if (before)
-			node->before = sample;
-		else
-			node->after = sample;
-		mutex_unlock(&dynmem_set_lock);
-	}
+	if (more)
+		dynmem_balancer_kick();
 }
 
 static unsigned long until_tick(void)
@@ -452,12 +269,7 @@ static void run(struct work_struct *work)
 	for (i = 0; budget && i < plan.nr_vms; i++)
 		if (!READ_ONCE(plan.vm[i]->account.walks))
 			budget -= dynmem_walker_vm(plan.vm[i], budget);
-	for (i = 0; plan.tick && i < plan.nr_vms; i++)
-		look_at_vcpus(plan.vm[i]);
-	sample_nodes(true);
-	for (i = 0; i < plan.nr_vms; i++)
-		measure_vm(plan.vm[i], began_ms);
-	sample_nodes(false);
+	dynmem_measure(&plan);
 
 	lock_all(&plan);
 	decide(&plan);
@@ -479,11 +291,10 @@ int dynmem_balancer_init(void)
 
 	if (ret)
 		return ret;
-	scratch = kcalloc(dynmem_nr_nodes(), sizeof(*scratch), GFP_KERNEL);
 	arrays = dynmem_plan_arrays_alloc(0);
 	/* What it does frees memory: it must not wait for some to be free. */
 	run_wq = alloc_ordered_workqueue("dynmem", WQ_MEM_RECLAIM);
-	if (!scratch || !arrays || !run_wq || dynmem_walker_init()) {
+	if (!arrays || !run_wq || dynmem_measure_init() || dynmem_walker_init()) {
 		dynmem_balancer_exit();
 		return -ENOMEM;
 	}
@@ -501,8 +312,7 @@ void dynmem_balancer_exit(void)
 		cancel_delayed_work_sync(&run_work);
 		destroy_workqueue(run_wq);
 	}
-	kfree(scratch);
-	scratch = NULL;
+	dynmem_measure_exit();
 	dynmem_plan_arrays_free(arrays);
 	arrays = NULL;
 	dynmem_node_exit();
@@ -515,77 +325,6 @@ void dynmem_balancer_forget(struct dynmem_vm *vm)
 	dynmem_node_forget(vm);
 	mutex_unlock(&dynmem_set_lock);
 	dynmem_balancer_kick();
-}
-
-static void node_info(int nid, struct dynmem_node_info *info)
-{
-	const struct dynmem_node *node = &dynmem_nodes[nid];
-
-	*info = (struct dynmem_node_info) {
-		.node = dynmem_pool_host(nid),
-		.page = dynmem_pool_page(dynmem_pool_of(nid)),
-		.present = node->host.present,
-		.free = node->host.free,
-		.used = node->host.used,
-		.reserve = node->host.reserve,
-		.capacity = node->ledger.capacity,
-		.resident = node->resident,
-		.assigned = node->assigned,
-		.charge = node->ledger.charge,
-		.promised = node->ledger.promised,
-		.overhead = node->ledger.overhead,
-		.spare = dynmem_ledger_spare(&node->ledger),
-		.minimums = node->ledger.minimums,
-		.at_risk = node->ledger.at_risk,
-		.debt = dynmem_ledger_debt(&node->ledger),
-		.overdrawn = dynmem_ledger_overdrawn(&node->ledger),
-	};
-	memcpy(info->debt_by, node->ledger.debt, sizeof(info->debt_by));
-}
-
-bool dynmem_balancer_node(int nid, struct dynmem_node_info *info)
-{
-	if (nid < 0 || nid >= dynmem_nr_nodes() || !node_state(dynmem_pool_host(nid), N_MEMORY))
-		return false;
-	mutex_lock(&dynmem_set_lock);
-	node_info(nid, info);
-	mutex_unlock(&dynmem_set_lock);
-	/* A pool without pages is none. */
-	return !dynmem_pool_of(nid) || info->present || info->charge;
-}
-
-void dynmem_balancer_host(struct dynmem_node_info *info)
-{
-	struct dynmem_node_info one;
-	int nid, i;
-
-	mutex_lock(&dynmem_set_lock);
-	*info = (struct dynmem_node_info) { .node = NUMA_NO_NODE };
-	for_each_dynmem_node(nid) {
-		node_info(nid, &one);
-		info->present += one.present;
-		info->free += one.free;
-		info->used += one.used;
-		info->reserve += one.reserve;
-		info->capacity += one.capacity;
-		info->resident += one.resident;
-		info->assigned += one.assigned;
-		info->charge += one.charge;
-		info->promised += one.promised;
-		info->overhead += one.overhead;
-		info->spare += one.spare;
-		info->minimums += one.minimums;
-		info->at_risk += one.at_risk;
-		info->debt += one.debt;
-		for (i = 0; i < DYNMEM_DEBT_CAUSES; i++)
-			info->debt_by[i] += one.debt_by[i];
-		info->overdrawn |= one.overdrawn;
-		if (dynmem_pool_of(nid)) {
-			info->pools += one.capacity;
-			info->pools_spare += one.spare;
-		}
-	}
-	mutex_unlock(&dynmem_set_lock);
 }
 
 static int check_reserve(int nid, u64 reserve, struct netlink_ext_ack *extack)

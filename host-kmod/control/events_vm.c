@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * conduct: tells of guests that do not do their part. Called by balancer.c.
- */
+/* events_vm: what is told of a VM. */
 #include <linux/atomic.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/numa.h>
 
+#include "control/events_vm.h"
 #include "event.h"
 #include "policy/pacing.h"
+#include "sharing/explain.h"
+#include "sharing/limit.h"
+#include "sharing/plan.h"
 #include "vm/vm.h"
 
 #define UNCOUNTED_MS	5000	/* for which a VM could not be counted before that is told */
+#define STATUS_TICKS	3	/* for which a status has lasted when it is told */
+#define TARGET_TOLD_MS	2500	/* a change of target is told no more often */
 #define TALE_MS		10000	/* a counter that rises on and on is told so often */
 
 /* Counters that should not rise. */
@@ -144,14 +148,88 @@ static void tell_uncounted(struct dynmem_vm *vm, u64 now_ms)
 			     vm->uncounted);
 }
 
-void dynmem_conduct_tell(struct dynmem_vm *vm, u64 target, u64 now_ms)
+/* Tells when a cgroup allows less than minimum, and when no longer so. */
+static void tell_limit(struct dynmem_vm *vm)
+{
+	const struct dynmem_limit *limit = &vm->limit;
+	u64 minimum = min(vm->set.dynamic ? vm->set.minimum : vm->ram, dynmem_limit_ram(vm));
+	bool below = limit->limited && limit->due < minimum;
+
+	if (below == vm->told.limited)
+		return;
+	vm->told.limited = below;
+	if (below)
+		dynmem_event(DYNMEM_EVENT_LIMIT, vm->name, NUMA_NO_NODE, limit->due,
+			     "memory cgroup %s allows %lluM, which leaves %lluM: less than the minimum of %lluM, which stands; the kernel may kill the VMM",
+			     limit->name, limit->allows >> 20, limit->due >> 20, minimum >> 20);
+	else
+		dynmem_event(DYNMEM_EVENT_LIMIT, vm->name, NUMA_NO_NODE,
+			     limit->limited ? limit->bytes : 0,
+			     "its memory cgroup allows its minimum again");
+}
+
+static const char * const status_words[] = {
+	[DYNMEM_STATUS_UNKNOWN] = "unknown",
+	[DYNMEM_STATUS_OK] = "OK",
+	[DYNMEM_STATUS_LOW] = "Low",
+	[DYNMEM_STATUS_WARNING] = "Warning",
+};
+
+/* A change of status is told when it has lasted; that nothing is known is told at once. */
+static void tell_status(struct dynmem_vm *vm, u64 assigned, u64 desired)
+{
+	enum dynmem_status next = DYNMEM_STATUS_OK;
+
+	/* What is assigned is whole blocks on each vnode: less than one is missing nowhere. */
+	if (!vm->reported_ms)
+		next = DYNMEM_STATUS_UNKNOWN;
+	else if (assigned + vm->nr_vnodes * DYNMEM_BLOCK <= vm->demand)
+		next = DYNMEM_STATUS_WARNING;
+	else if (assigned + dynmem_plan_slack(desired) < desired)
+		next = DYNMEM_STATUS_LOW;
+
+	if (next != vm->status_next) {
+		vm->status_next = next;
+		vm->status_ticks = 0;
+	}
+	vm->status_ticks++;
+	if (next == vm->status ||
+	    (next != DYNMEM_STATUS_UNKNOWN && vm->status_ticks < STATUS_TICKS))
+		return;
+	vm->status = next;
+	dynmem_event(DYNMEM_EVENT_STATUS, vm->name, NUMA_NO_NODE, assigned,
+		     "%s: demand %lluM, desired %lluM, assigned %lluM", status_words[next],
+		     vm->demand >> 20, desired >> 20, assigned >> 20);
+}
+
+/* A change of target is told with its reason, so often; the last one always is in the end. */
+static void tell_target(struct dynmem_vm *vm, u64 assigned, u64 target, u64 now_ms)
+{
+	u64 moved = max(target, vm->target_told) - min(target, vm->target_told);
+	struct dynmem_why_info why;
+
+	if (moved <= dynmem_plan_slack(vm->target_told) ||
+	    now_ms < vm->target_told_ms + TARGET_TOLD_MS)
+		return;
+	dynmem_why(vm, now_ms, &why);
+	dynmem_event(DYNMEM_EVENT_TARGET, vm->name, NUMA_NO_NODE, target,
+		     "target %lluM, was %lluM; assigned %lluM, demand %lluM: %s", target >> 20,
+		     vm->target_told >> 20, assigned >> 20, vm->demand >> 20, why.text);
+	vm->target_told = target;
+	vm->target_told_ms = now_ms;
+}
+
+void dynmem_events_vm_tell(struct dynmem_vm *vm, u64 assigned, u64 desired, u64 target, u64 now_ms)
 {
 	u64 exposed = dynmem_vm_exposed(vm);
 
+	tell_status(vm, assigned, desired);
+	tell_target(vm, assigned, target, now_ms);
 	tell_reaction(vm, exposed, target);
 	tell_unable(vm, exposed, target);
 	tell_hurt(vm);
 	tell_barred(vm);
 	tell_tales(vm, now_ms);
 	tell_uncounted(vm, now_ms);
+	tell_limit(vm);
 }

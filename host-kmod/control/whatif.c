@@ -51,7 +51,7 @@ static struct dynmem_vm *make_ghost(const char *name, u64 page, struct question 
 	ghost->vnode[0].ram = ghost->ram;
 	ghost->vnode[0].node = NUMA_NO_NODE;
 	ghost->vnode[0].pool = q->pool;
-	q->start.overhead = dynmem_admit_overhead(ghost->ram);
+	q->start.overhead = dynmem_start_overhead(ghost->ram);
 	q->start.weight = ghost->set.weight;
 	q->start.fits = true;
 	ghost->start = &q->start;
@@ -130,7 +130,7 @@ static void look_at_host(struct dynmem_plan *plan, struct question *q)
 {
 	u64 startable = dynmem_admit_failover_room(plan, q->ghost);
 	struct dynmem_sets *kept = dynmem_admit_kept(plan, q->ghost, q->start.weight);
-	u64 failover = dynmem_balancer_failover(), left, lacks;
+	u64 failover = dynmem_admit_failover(), left, lacks;
 	struct dynmem_check *check = q->check;
 
 	check->page = dynmem_pool_page(q->pool);

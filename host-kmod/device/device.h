@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * device: what the parts of a VM's device share. vdpa.c is the part that the VMM calls through the
- * vDPA bus, serve.c serves the rings, mgmt.c makes and deletes devices. Nobody else includes this.
- */
+/* device: what the parts of a VM's device share. No other layer includes this. */
 #ifndef _DYNMEM_DEVICE_H
 #define _DYNMEM_DEVICE_H
 
@@ -151,48 +148,13 @@ static inline struct dynmem_vdpa *to_dynmem_vdpa(struct vdpa_device *vdev)
 	return container_of(vdev, struct dynmem_vdpa, vdpa);
 }
 
-/* vdpa.c: what vhost_vdpa and the vDPA core call. */
-extern const struct vdpa_config_ops dynmem_vdpa_config_ops;
+/* Interrupts the driver for a change of config space, if it may be interrupted. */
+void dynmem_device_raise_config(struct dynmem_vdpa *dev);
 
-/* vdpa.c: before anybody can attach. */
-void dynmem_attempts_init(struct dynmem_vdpa *dev);
+/* Calls @cb of this device back, if the driver may be interrupted. */
+void dynmem_device_interrupt(struct dynmem_vdpa *dev, const struct vdpa_callback *cb);
 
-/*
- * mgmt.c: a process is opening the character device, as far as a reset tells; has opened it; has
- * closed it. An open that fails is never closed.
- */
-void dynmem_mgmt_opening(struct dynmem_vdpa *dev);
-void dynmem_mgmt_opened(struct dynmem_vdpa *dev);
-void dynmem_mgmt_closed(struct dynmem_vdpa *dev);
-
-/* mgmt.c: whether a VMM may attach: not to a device that goes away. */
-bool dynmem_mgmt_may_bind(struct dynmem_vdpa *dev);
-
-/* vdpa.c: interrupts the driver for a change of config space, if it may be interrupted. */
-void dynmem_vdpa_raise_config(struct dynmem_vdpa *dev);
-
-/* vdpa.c: calls @cb of this device back, if the driver may be interrupted. */
-void dynmem_vdpa_interrupt(struct dynmem_vdpa *dev, const struct vdpa_callback *cb);
-
-/* vdpa.c: has the task look at queue @what or at DYNMEM_PENDING_*. Any context, no lock. */
-void dynmem_vdpa_wake(struct dynmem_vdpa *dev, unsigned int what);
-
-/* serve.c: what serving needs, before the task is created and after it has ended. */
-int dynmem_server_init(struct dynmem_vdpa *dev);
-void dynmem_server_exit(struct dynmem_vdpa *dev);
-
-/* serve.c: the task's function, and what is done when it is killed with its VMM. */
-bool dynmem_server_work(void *data);
-void dynmem_server_killed(void *data);
-
-/* serve.c: whether the task has done what it was at work with when this is first asked. */
-bool dynmem_server_idle(struct dynmem_vdpa *dev);
-
-/*
- * serve.c: has hugetlb memory that is given reserved for the guest, which may touch it from now on:
- * with an empty pool that would kill it. May wait for the VMM's mmap_lock. Context: a thread of the
- * VMM, the vhost task or after its end.
- */
-void dynmem_server_secure(struct dynmem_vdpa *dev);
+/* Has the task look at queue @what or at DYNMEM_PENDING_*. Any context, no lock. */
+void dynmem_device_wake(struct dynmem_vdpa *dev, unsigned int what);
 
 #endif

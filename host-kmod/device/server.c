@@ -22,6 +22,7 @@
 #include "compat.h"
 #include "device/device.h"
 #include "device/reporting.h"
+#include "device/server.h"
 #include "event.h"
 #include "memory/release.h"
 #include "vm/balloon.h"
@@ -78,13 +79,13 @@ static enum role role_of(const struct dynmem_vdpa *dev, unsigned int queue)
 
 static void stats_due(struct timer_list *timer)
 {
-	dynmem_vdpa_wake(container_of(timer, struct dynmem_vdpa, stats_timer),
+	dynmem_device_wake(container_of(timer, struct dynmem_vdpa, stats_timer),
 			 DYNMEM_PENDING_STATS);
 }
 
 static void look_due(struct timer_list *timer)
 {
-	dynmem_vdpa_wake(container_of(timer, struct dynmem_vdpa, look_timer), DYNMEM_PENDING_LOOK);
+	dynmem_device_wake(container_of(timer, struct dynmem_vdpa, look_timer), DYNMEM_PENDING_LOOK);
 }
 
 int dynmem_server_init(struct dynmem_vdpa *dev)
@@ -131,7 +132,7 @@ static void break_ring(struct dynmem_vdpa *dev, unsigned int queue, int error)
 	dev->running = false;
 	WRITE_ONCE(dev->status, dev->status | VIRTIO_CONFIG_S_NEEDS_RESET);
 	dynmem_vm_count(dev->vm, DYNMEM_A_COUNTER_RING_ERRORS, 1);
-	dynmem_vdpa_raise_config(dev);
+	dynmem_device_raise_config(dev);
 	dynmem_event(DYNMEM_EVENT_GUEST, dev->vm->name, NUMA_NO_NODE, 0,
 		     "queue %u is broken (error %d), not served until the guest resets the device",
 		     queue, error);
@@ -199,7 +200,7 @@ static void complete_elem(struct dynmem_vdpa *dev, unsigned int queue, struct an
 	if (!ret)
 		ret = with_memory(dev, ring, ask_interrupt, NULL);
 	if (ret > 0)
-		dynmem_vdpa_interrupt(dev, &ring->cb);
+		dynmem_device_interrupt(dev, &ring->cb);
 	else if (ret && ret != -ECANCELED)
 		break_ring(dev, queue, ret);
 }
@@ -388,7 +389,7 @@ static void start(struct dynmem_vdpa *dev)
 	dev->secured = dynmem_vm_in_pool(vm);
 	dev->unsecured = 0;
 	/* Targets may have changed while there was nobody to interrupt. */
-	dynmem_vdpa_raise_config(dev);
+	dynmem_device_raise_config(dev);
 }
 
 static void ask_statistics(struct dynmem_vdpa *dev)

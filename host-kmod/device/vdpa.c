@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * vdpa: the virtio balloon device of a VM as a vDPA parent. vhost-vdpa calls the operations here
- * for the VMM; mgmt.c creates and deletes devices; serve.c serves the rings.
+ * for the VMM.
  *
  * A device reset says nothing of the guest: stop, continue, power-off, driver removal and reboot
  * look alike. Reset keeps the balloon's state and does not wait for a request that is being carried
@@ -22,19 +22,16 @@
 #include <linux/vdpa.h>
 #include <linux/virtio_ids.h>
 
+#include "device/bind.h"
 #include "device/device.h"
+#include "device/open.h"
+#include "device/server.h"
 #include "device/vdpa.h"
 #include "event.h"
 #include "memory/release.h"
-#include "vm/balloon.h"
 #include "vm/vm.h"
-#include "vm/vnodes.h"
 
 #define DYNMEM_VENDOR_ID 0x1af4		/* what virtio devices carry */
-
-/* How often a VMM may try to attach to a device. */
-#define ATTEMPTS	20
-#define ATTEMPTS_PERIOD	(10 * HZ)
 
 /* How long suspend waits for the server: all CPUs of the VMM stand still meanwhile. */
 #define SUSPEND_WAIT	(20L * HZ)
@@ -63,33 +60,6 @@ static void forget_callbacks(struct dynmem_vdpa *dev)
 	for (i = 0; i < DYNMEM_QUEUES; i++)
 		dev->ring[i].cb = (struct vdpa_callback) {};
 	spin_unlock(&dev->lock);
-}
-
-void dynmem_vdpa_raise_config(struct dynmem_vdpa *dev)
-{
-	dynmem_vdpa_interrupt(dev, &dev->config_cb);
-}
-
-void dynmem_vdpa_interrupt(struct dynmem_vdpa *dev, const struct vdpa_callback *cb)
-{
-	spin_lock(&dev->lock);
-	if (dev->live && cb->callback) {
-		dynmem_vm_count(dev->vm, DYNMEM_A_COUNTER_INTERRUPTS, 1);
-		cb->callback(cb->private);
-	}
-	spin_unlock(&dev->lock);
-}
-
-void dynmem_vdpa_wake(struct dynmem_vdpa *dev, unsigned int what)
-{
-	struct vhost_task *task;
-
-	set_bit(what, &dev->pending);
-	rcu_read_lock();
-	task = rcu_dereference(dev->task);
-	if (task)
-		vhost_task_wake(task);
-	rcu_read_unlock();
 }
 
 /* Whether a ring may be in use, so that its place and size must stay. io_lock held. */
@@ -135,7 +105,7 @@ static void kick_vq(struct vdpa_device *vdev, u16 idx)
 	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
 
 	dynmem_vm_count(dev->vm, DYNMEM_A_COUNTER_KICKS, 1);
-	dynmem_vdpa_wake(dev, idx);
+	dynmem_device_wake(dev, idx);
 }
 
 static void set_vq_cb(struct vdpa_device *vdev, u16 idx, struct vdpa_callback *cb)
@@ -271,7 +241,7 @@ static void set_status(struct vdpa_device *vdev, u8 status)
 	}
 	mutex_unlock(&dev->io_lock);
 	if (start)
-		dynmem_vdpa_wake(dev, DYNMEM_PENDING_START);
+		dynmem_device_wake(dev, DYNMEM_PENDING_START);
 }
 
 static int reset(struct vdpa_device *vdev)
@@ -280,7 +250,7 @@ static int reset(struct vdpa_device *vdev)
 	bool bound;
 	int i;
 
-	dynmem_mgmt_opening(dev);
+	dynmem_open_begins(dev);
 	mutex_lock(&dev->io_lock);
 	bound = dev->bound && dev->status;
 	stop_rings(dev);
@@ -300,7 +270,7 @@ static int reset(struct vdpa_device *vdev)
 	if (bound) {
 		dynmem_vm_count(dev->vm, DYNMEM_A_COUNTER_RESETS, 1);
 		dev->ops->reset(dev->vm);
-		dynmem_vdpa_wake(dev, DYNMEM_PENDING_SECURE);
+		dynmem_device_wake(dev, DYNMEM_PENDING_SECURE);
 	}
 	return 0;
 }
@@ -315,7 +285,7 @@ static int suspend(struct vdpa_device *vdev)
 	dev->running = false;
 	dev->to_secure |= dev->bound && dev->served;
 	mutex_unlock(&dev->io_lock);
-	dynmem_vdpa_wake(dev, DYNMEM_PENDING_SECURE);
+	dynmem_device_wake(dev, DYNMEM_PENDING_SECURE);
 
 	/*
 	 * The request that is being carried out is answered first: otherwise a guest that is
@@ -363,137 +333,6 @@ static int set_map(struct vdpa_device *vdev, unsigned int asid, struct vhost_iot
 	return 0;
 }
 
-/* The guest's memory and what else a served device needs; undone by let_go(). */
-static int take_hold(struct dynmem_vdpa *dev, struct mm_struct *mm)
-{
-	struct dynmem_vm *vm = dev->vm;
-	const char *why = "out of memory";
-	int ret;
-
-	ret = dynmem_guestmem_attach(&vm->gm, mm, &why);
-	if (!ret) {
-		ret = dynmem_session_by_node(vm);
-		if (ret == -ENODEV)
-			why = "the guest has no RAM of a kind that can be given";
-	}
-	if (!ret) {
-		mutex_lock(&vm->lock);
-		vm->pid = task_tgid_nr(current);
-		dynmem_config_update(&dev->config, vm);
-		mutex_unlock(&vm->lock);
-	}
-	if (ret) {
-		dynmem_event(DYNMEM_EVENT_REFUSED, vm->name, NUMA_NO_NODE, 0,
-			     "cannot attach process %d: %s", task_tgid_nr(current), why);
-		return ret;
-	}
-	return dynmem_server_init(dev);
-}
-
-static void let_go(struct dynmem_vdpa *dev)
-{
-	struct dynmem_vm *vm = dev->vm;
-
-	dynmem_server_exit(dev);
-	dynmem_balloon_forget(vm);
-	dynmem_guestmem_detach(&vm->gm);
-	mutex_lock(&vm->lock);
-	dynmem_session_clear(vm);
-	vm->pid = 0;
-	dynmem_config_update(&dev->config, vm);
-	mutex_unlock(&vm->lock);
-}
-
-/* A helper for each file but the first. */
-static void start_helpers(struct dynmem_vdpa *dev)
-{
-	unsigned int files = dynmem_guestmem_files(&dev->vm->gm);
-
-	dynmem_helpers_start(&dev->helpers, clamp(files, 1U, DYNMEM_HELPERS_MAX + 1U) - 1,
-			     dev->vm->name);
-}
-
-void dynmem_attempts_init(struct dynmem_vdpa *dev)
-{
-	ratelimit_state_init(&dev->attempts, ATTEMPTS_PERIOD, ATTEMPTS);
-	ratelimit_state_init(&dev->complaints, ATTEMPTS_PERIOD, 1);
-	ratelimit_set_flags(&dev->attempts, RATELIMIT_MSG_ON_RELEASE);
-	ratelimit_set_flags(&dev->complaints, RATELIMIT_MSG_ON_RELEASE);
-}
-
-/* Each attempt may be refused with an event and a line in the log, and costs a look at all VMs. */
-static bool too_often(struct dynmem_vdpa *dev)
-{
-	if (__ratelimit(&dev->attempts))
-		return false;
-	if (__ratelimit(&dev->complaints))
-		dynmem_event(DYNMEM_EVENT_REFUSED, dev->vm->name, NUMA_NO_NODE, 0,
-			     "process %d tries to attach more than %u times in %u s: refused without a look (EAGAIN); try again later",
-			     task_tgid_nr(current), ATTEMPTS, ATTEMPTS_PERIOD / HZ);
-	return true;
-}
-
-/* In the VMM's own process, at VHOST_SET_OWNER: also the admission of its VM. */
-static int bind_mm(struct vdpa_device *vdev, struct mm_struct *mm)
-{
-	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
-	struct vhost_task *task;
-	int i, ret;
-
-	if (!dynmem_mgmt_may_bind(dev))
-		return -ENODEV;
-	if (too_often(dev))
-		return -EAGAIN;
-	for (i = 0; i <= DYNMEM_A_COUNTER_MAX; i++)
-		atomic64_set(&dev->vm->counters[i], 0);
-
-	ret = take_hold(dev, mm);
-	if (ret)
-		goto err_let_go;
-	ret = dev->ops->bind(dev->vm);
-	if (ret)
-		goto err_let_go;
-
-	task = vhost_task_create(dynmem_server_work, dynmem_server_killed, dev, dev->vm->name);
-	if (IS_ERR(task)) {
-		ret = PTR_ERR(task);
-		goto err_unbind;
-	}
-	start_helpers(dev);
-	dev->bound = true;
-	rcu_assign_pointer(dev->task, task);
-	vhost_task_start(task);
-	return 0;
-
-err_unbind:
-	dev->ops->unbind(dev->vm, "cannot be served");
-err_let_go:
-	let_go(dev);
-	return ret;
-}
-
-/* The VMM has closed the device, bound or not; the reset before this has stopped the rings. */
-static void unbind_mm(struct vdpa_device *vdev)
-{
-	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
-	struct vhost_task *task;
-	char how[96];
-
-	if (dev->bound) {
-		task = rcu_replace_pointer(dev->task, NULL, true);
-		synchronize_rcu();
-		vhost_task_stop(task);
-		dynmem_helpers_stop(&dev->helpers);
-		if (dev->served)
-			dynmem_server_secure(dev);
-		dev->bound = false;
-		dynmem_guestmem_let_go_text(dev->vm->pid, how, sizeof(how));
-		dev->ops->unbind(dev->vm, how);
-		let_go(dev);
-	}
-	dynmem_mgmt_closed(dev);
-}
-
 static void free_device(struct vdpa_device *vdev)
 {
 	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
@@ -506,7 +345,7 @@ static void free_device(struct vdpa_device *vdev)
 /* The last thing an open does. */
 static struct vdpa_iova_range get_iova_range(struct vdpa_device *vdev)
 {
-	dynmem_mgmt_opened(to_dynmem_vdpa(vdev));
+	dynmem_open_done(to_dynmem_vdpa(vdev));
 	return (struct vdpa_iova_range) { .last = U64_MAX };
 }
 
@@ -536,32 +375,7 @@ const struct vdpa_config_ops dynmem_vdpa_config_ops = {
 	.set_config = set_config,
 	.get_iova_range = get_iova_range,
 	.set_map = set_map,
-	.bind_mm = bind_mm,
-	.unbind_mm = unbind_mm,
+	.bind_mm = dynmem_bind_mm,
+	.unbind_mm = dynmem_bind_end,
 	.free = free_device,
 };
-
-void dynmem_vdpa_notify(struct dynmem_vm *vm)
-{
-	if (vm->dev && dynmem_config_update(&vm->dev->config, vm))
-		dynmem_vdpa_raise_config(vm->dev);
-}
-
-static int copy_chardev(struct device *child, void *data)
-{
-	char **at = data;
-
-	if (!strstarts(dev_name(child), "vhost-vdpa-"))
-		return 0;
-	strscpy(at[0], dev_name(child), at[1] - at[0]);
-	return 1;
-}
-
-void dynmem_vdpa_chardev(struct dynmem_vm *vm, char *buf, size_t len)
-{
-	char *at[2] = { buf, buf + len };
-
-	*buf = '\0';
-	if (vm->dev)
-		device_for_each_child(&vm->dev->vdpa.dev, at, copy_chardev);
-}

@@ -109,7 +109,7 @@ static void mm_ends(struct mmu_notifier *notifier, struct mm_struct *mm)
 	struct dynmem_guestmem *gm = container_of(notifier, struct dynmem_guestmem, notifier);
 
 	spin_lock(&gm->ref_lock);
-	WRITE_ONCE(gm->gone, true);
+	WRITE_ONCE(gm->owner.gone, true);
 	spin_unlock(&gm->ref_lock);
 	dynmem_region_departed();
 	schedule_work(&gm->put_work);
@@ -181,7 +181,7 @@ int dynmem_guestmem_attach(struct dynmem_guestmem *gm, struct mm_struct *mm, con
 		goto put;
 
 	gm->notifier.ops = &notifier_ops;
-	WRITE_ONCE(gm->gone, false);
+	WRITE_ONCE(gm->owner.gone, false);
 	ret = mmu_notifier_register(&gm->notifier, mm);
 	if (ret) {
 		*why = ret == -EINTR ? "the process was interrupted" :
@@ -274,7 +274,7 @@ bool dynmem_guestmem_hold(struct dynmem_guestmem *gm, struct dynmem_hold *hold)
 	bool held = false;
 
 	spin_lock(&gm->ref_lock);
-	if (gm->kvm && gm->mm && !gm->gone && mmget_not_zero(gm->mm)) {
+	if (gm->kvm && gm->mm && !gm->owner.gone && mmget_not_zero(gm->mm)) {
 		gm->holds++;
 		hold->gm = gm;
 		hold->kvm = gm->kvm;
@@ -310,7 +310,7 @@ static struct dynmem_layout *make(struct dynmem_guestmem *gm, const struct dynme
 	spin_lock(&gm->ref_lock);
 	gm->old = false;
 	spin_unlock(&gm->ref_lock);
-	layout = dynmem_layout_make(gm, hold->mm, slots, wait);
+	layout = dynmem_layout_make(&gm->owner, hold->mm, slots, wait);
 	if (IS_ERR(layout)) {
 		dynmem_guestmem_renew(gm);
 		return layout;
@@ -516,7 +516,7 @@ static int spot_in_mapping(struct dynmem_guestmem *gm, struct dynmem_spot *spot)
 	if (spot->backing == DYNMEM_BACKING_NONE)
 		return -EOPNOTSUPP;
 	if (spot->backing != DYNMEM_BACKING_ANON &&
-	    dynmem_region_shared(gm, file_inode(vma->vm_file)))
+	    dynmem_region_shared(&gm->owner, file_inode(vma->vm_file)))
 		return -EOPNOTSUPP;
 	return 0;
 }

@@ -37,7 +37,7 @@ struct dynmem_room {
  * @ref_lock: guards all that follows but @lost; held for moments
  * @kvm: held from attach to detach or until the mm ends, whichever is first; NULL then
  * @mm: the VMM's; valid while attached (mmgrab), else NULL
- * @gone: the mm has ended; nothing may be touched any more
+ * @owner: whether the mm has ended
  * @holds: how many use @kvm and @mm
  * @calls: how many calls of a release are under way
  * @idle: woken when either falls to 0
@@ -56,7 +56,7 @@ struct dynmem_guestmem {
 	spinlock_t ref_lock;	/* see above */
 	struct kvm *kvm;
 	struct mm_struct *mm;
-	bool gone;
+	struct dynmem_owner owner;
 	unsigned int holds;
 	unsigned int calls;
 	wait_queue_head_t idle;

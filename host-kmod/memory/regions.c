@@ -14,7 +14,6 @@
 #include <linux/sort.h>
 
 #include "compat.h"
-#include "memory/guestmem.h"
 #include "memory/pool.h"
 #include "memory/regions.h"
 
@@ -52,14 +51,14 @@ bool dynmem_region_in(const struct dynmem_region *region, const struct inode *in
 	return is_inode(&region->object, inode);
 }
 
-bool dynmem_region_shared(const struct dynmem_guestmem *gm, const struct inode *inode)
+bool dynmem_region_shared(const struct dynmem_owner *owner, const struct inode *inode)
 {
 	struct dynmem_claim *claim;
 	bool shared = false;
 
 	spin_lock(&claims_lock);
 	hash_for_each_possible(claims, claim, node, (unsigned long)inode) {
-		if (is_inode(&claim->object, inode) && claim->owner != gm &&
+		if (is_inode(&claim->object, inode) && claim->owner != owner &&
 		    !READ_ONCE(claim->owner->gone)) {
 			shared = true;
 			break;
@@ -152,7 +151,7 @@ static int bound_node(const struct vm_area_struct *vma)
 	return NUMA_NO_NODE;
 }
 
-static void describe(const struct dynmem_guestmem *gm, struct dynmem_region *region,
+static void describe(const struct dynmem_owner *owner, struct dynmem_region *region,
 		     struct vm_area_struct *vma)
 {
 	region->backing = dynmem_region_backing(vma, &region->page_size);
@@ -164,7 +163,7 @@ static void describe(const struct dynmem_guestmem *gm, struct dynmem_region *reg
 	} else if (region->backing != DYNMEM_BACKING_NONE) {
 		const struct inode *inode = file_inode(vma->vm_file);
 
-		if (dynmem_region_shared(gm, inode))
+		if (dynmem_region_shared(owner, inode))
 			region->backing = DYNMEM_BACKING_NONE;
 		region->object = (struct dynmem_object) {
 			.of = inode, .ino = inode->i_ino, .generation = inode->i_generation,
@@ -175,14 +174,14 @@ static void describe(const struct dynmem_guestmem *gm, struct dynmem_region *reg
 
 /**
  * struct making - a layout that is being made
- * @gm: whose
+ * @owner: whose
  * @layout: the layout
  * @gfp: how to allocate
  * @room: regions that there is room for
  * @mappings: looked at so far
  */
 struct making {
-	struct dynmem_guestmem *gm;
+	struct dynmem_owner *owner;
 	struct dynmem_layout *layout;
 	gfp_t gfp;
 	unsigned int room;
@@ -246,7 +245,7 @@ static int add_slot(struct making *making, struct mm_struct *mm,
 
 		if (vma && next <= region.hva) {
 			next = vma->vm_end;
-			describe(making->gm, &region, vma);
+			describe(making->owner, &region, vma);
 		}
 		region.pages = min(region.pages, (u64)(next - region.hva) >> PAGE_SHIFT);
 		ret = add_region(making, &region);
@@ -358,7 +357,7 @@ static int settle(struct making *making)
 	if (!layout->claim)
 		return -ENOMEM;
 	for (i = 0; i < layout->nr_claims; i++)
-		layout->claim[i].owner = making->gm;
+		layout->claim[i].owner = making->owner;
 	return 0;
 }
 
@@ -369,11 +368,11 @@ static int lock_mappings(struct mm_struct *mm, bool wait)
 	return mmap_read_trylock(mm) ? 0 : -EAGAIN;
 }
 
-struct dynmem_layout *dynmem_layout_make(struct dynmem_guestmem *gm, struct mm_struct *mm,
+struct dynmem_layout *dynmem_layout_make(struct dynmem_owner *owner, struct mm_struct *mm,
 					 struct kvm_memslots *slots, bool wait)
 {
 	struct making making = {
-		.gm = gm, .gfp = wait ? GFP_KERNEL_ACCOUNT : GFP_NOWAIT,
+		.owner = owner, .gfp = wait ? GFP_KERNEL_ACCOUNT : GFP_NOWAIT,
 	};
 	struct dynmem_layout *layout = kzalloc(sizeof(*layout), making.gfp);
 	int ret;

@@ -12,7 +12,6 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
-struct dynmem_guestmem;
 struct inode;
 struct kvm_memory_slot;
 struct kvm_memslots;
@@ -81,6 +80,14 @@ struct dynmem_region {
 };
 
 /**
+ * struct dynmem_owner - an attached guest, as far as others need to know
+ * @gone: its VMM's mm has ended; nothing may be touched any more
+ */
+struct dynmem_owner {
+	bool gone;
+};
+
+/**
  * struct dynmem_claim - an attached guest uses a file
  * @node: in the table of such files
  * @owner: the guest
@@ -88,7 +95,7 @@ struct dynmem_region {
  */
 struct dynmem_claim {
 	struct hlist_node node;
-	struct dynmem_guestmem *owner;
+	struct dynmem_owner *owner;
 	struct dynmem_object object;
 };
 
@@ -114,7 +121,7 @@ struct dynmem_layout {
 
 /**
  * dynmem_layout_make() - look at memslots and mappings
- * @gm: whose
+ * @owner: whose
  * @mm: of the VMM, held
  * @slots: of the guest; the caller is in an SRCU section of its KVM
  * @wait: the caller is a thread of the VMM: it waits for mmap_lock and for memory. Others do
@@ -123,7 +130,7 @@ struct dynmem_layout {
  * Return: a reference; ERR_PTR: -EAGAIN: without @wait, somebody holds mmap_lock; -ENOMEM; -E2BIG:
  * it lies in more than DYNMEM_MAPPINGS_MAX mappings; -EINTR: killed
  */
-struct dynmem_layout *dynmem_layout_make(struct dynmem_guestmem *gm, struct mm_struct *mm,
+struct dynmem_layout *dynmem_layout_make(struct dynmem_owner *owner, struct mm_struct *mm,
 					 struct kvm_memslots *slots, bool wait);
 
 static inline struct dynmem_layout *dynmem_layout_get(struct dynmem_layout *layout)
@@ -148,7 +155,7 @@ const struct dynmem_region *dynmem_layout_find(const struct dynmem_layout *layou
 bool dynmem_region_in(const struct dynmem_region *region, const struct inode *inode);
 
 /* Whether another attached guest has this file as memory (ivshmem); it is nobody's RAM then. */
-bool dynmem_region_shared(const struct dynmem_guestmem *gm, const struct inode *inode);
+bool dynmem_region_shared(const struct dynmem_owner *owner, const struct inode *inode);
 
 /* Guests that have gone: what they shared with another may be that one's alone now. */
 s64 dynmem_region_departures(void);

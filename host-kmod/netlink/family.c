@@ -1,28 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * netlink: the generic netlink family "dynmem", described in
+ * family: the generic netlink family "dynmem", described in
  * Documentation/netlink/specs/dynmem.yaml: what its commands are, what they take, and its events.
- * The commands themselves are in netlink_vm.c, netlink_host.c and netlink_check.c. Called by the
- * netlink core, and as a listener of event.c.
  *
- * The policies check type and length of attributes, and refuse those a command does not have; what
- * values are allowed is checked by vm.c and balancer.c, whose refusals are sentences. The family
- * has parallel_ops and takes no lock of its own, so that nobody waits here for somebody else's
- * command.
+ * The policies check type and length of attributes, and refuse those a command does not have; the
+ * layers below check what values are allowed, and their refusals are sentences. The family has
+ * parallel_ops and takes no lock of its own, so that nobody waits here for somebody else's command.
  */
-#include <linux/capability.h>
-#include <linux/cred.h>
 #include <linux/module.h>
 #include <linux/numa.h>
-#include <linux/uidgid.h>
 #include <net/genetlink.h>
 
 #include "event.h"
 #include "memory/pool.h"
+#include "netlink/commands.h"
 #include "netlink/family.h"
+#include "netlink/rights.h"
 #include "uapi/dynmem.h"
 
-/* A name of any length gets through to vm.c, whose refusal says how long it may be. */
+/* A name of any length gets through to vm/settings.c, whose refusal says how long it may be. */
 static const struct nla_policy dynmem_vm_name_policy[DYNMEM_A_VM_NAME + 1] = {
 	[DYNMEM_A_VM_NAME]	= { .type = NLA_NUL_STRING },
 };
@@ -64,35 +60,6 @@ static const struct nla_policy dynmem_plan_policy[DYNMEM_A_PLAN_PAGE + 1] = {
 static const struct nla_policy dynmem_no_policy[DYNMEM_A_HOST_PAD + 1] = {
 	[DYNMEM_A_HOST_PAD]	= { .type = NLA_REJECT },
 };
-
-static int group = -1;
-module_param(group, int, 0644);
-MODULE_PARM_DESC(group, "id of a group whose members may see VMs and nodes, too (default: none)");
-
-/* The sender of the request, in whose context it is looked at. */
-static bool dynmem_is_member(void)
-{
-	kgid_t gid = make_kgid(&init_user_ns, READ_ONCE(group));
-
-	return gid_valid(gid) && in_egroup_p(gid);
-}
-
-int dynmem_nl_may_see(const struct sk_buff *skb, struct netlink_ext_ack *extack)
-{
-	if (netlink_capable(skb, CAP_SYS_ADMIN) || dynmem_is_member())
-		return 0;
-	NL_SET_ERR_MSG(extack,
-		       "only root, and members of the group that dynmem's parameter 'group' names, may see that");
-	return -EPERM;
-}
-
-int dynmem_nl_is_admin(const struct sk_buff *skb, struct netlink_ext_ack *extack)
-{
-	if (netlink_capable(skb, CAP_SYS_ADMIN))
-		return 0;
-	NL_SET_ERR_MSG(extack, "this needs CAP_SYS_ADMIN on the host: run it as root");
-	return -EPERM;
-}
 
 static int dynmem_need_sight(const struct genl_split_ops *ops, struct sk_buff *skb,
 			     struct genl_info *info)
@@ -191,7 +158,7 @@ static const struct genl_multicast_group dynmem_groups[] = {
 	{ .name = DYNMEM_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_SYS_ADMIN },
 };
 
-struct genl_family dynmem_family __ro_after_init = {
+static struct genl_family dynmem_family __ro_after_init = {
 	.name = DYNMEM_FAMILY_NAME,
 	.version = DYNMEM_FAMILY_VERSION,
 	.module = THIS_MODULE,

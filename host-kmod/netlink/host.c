@@ -8,8 +8,11 @@
 #include <net/genetlink.h>
 
 #include "control/balancer.h"
+#include "control/info.h"
 #include "memory/pool.h"
-#include "netlink/family.h"
+#include "netlink/commands.h"
+#include "netlink/rights.h"
+#include "sharing/admit.h"
 #include "uapi/dynmem.h"
 #include "vm/vm.h"
 
@@ -62,7 +65,7 @@ int dynmem_nl_host_set(struct sk_buff *skb, struct genl_info *info)
 	if (balance)
 		dynmem_balancer_set_balance(nla_get_u32(balance));
 	if (failover)
-		dynmem_balancer_set_failover(nla_get_u64(failover));
+		dynmem_admit_set_failover(nla_get_u64(failover));
 	return 0;
 }
 
@@ -87,11 +90,11 @@ static bool dynmem_put_host(struct sk_buff *skb)
 	struct dynmem_node_info sum;
 	u32 vms, running;
 
-	dynmem_balancer_host(&sum);
+	dynmem_info_host(&sum);
 	dynmem_count_vms(&vms, &running);
 	return !(nla_put_u64_64bit(skb, DYNMEM_A_HOST_RESERVE, sum.reserve, pad) ||
 		 nla_put_u32(skb, DYNMEM_A_HOST_BALANCE, dynmem_balancer_balance()) ||
-		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_FAILOVER, dynmem_balancer_failover(), pad) ||
+		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_FAILOVER, dynmem_admit_failover(), pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_CAPACITY, sum.capacity, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_CHARGE, sum.charge, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_PROMISED, sum.promised, pad) ||
@@ -115,7 +118,7 @@ int dynmem_nl_host_get(struct sk_buff *skb, struct genl_info *info)
 
 	if (!reply)
 		return -ENOMEM;
-	hdr = genlmsg_put_reply(reply, info, &dynmem_family, 0, DYNMEM_CMD_HOST_GET);
+	hdr = genlmsg_put_reply(reply, info, info->family, 0, DYNMEM_CMD_HOST_GET);
 	if (!hdr || !dynmem_put_host(reply)) {
 		nlmsg_free(reply);
 		return -EMSGSIZE;
@@ -161,9 +164,9 @@ int dynmem_nl_node_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	void *hdr;
 
 	for (; cb->args[0] < dynmem_nr_nodes(); cb->args[0]++) {
-		if (!dynmem_balancer_node(cb->args[0], &node))
+		if (!dynmem_info_node(cb->args[0], &node))
 			continue;
-		hdr = genlmsg_put(skb, info->snd_portid, info->snd_seq, &dynmem_family,
+		hdr = genlmsg_put(skb, info->snd_portid, info->snd_seq, info->family,
 				  NLM_F_MULTI, DYNMEM_CMD_NODE_GET);
 		if (!hdr)
 			return skb->len ?: -EMSGSIZE;

@@ -6,8 +6,11 @@
 #include <linux/slab.h>
 #include <net/genetlink.h>
 
+#include "control/define.h"
+#include "control/info.h"
 #include "memory/pool.h"
-#include "netlink/family.h"
+#include "netlink/commands.h"
+#include "netlink/rights.h"
 #include "uapi/dynmem.h"
 #include "vm/vm.h"
 
@@ -228,7 +231,7 @@ static bool dynmem_put_vm_condition(struct sk_buff *skb, const struct dynmem_vm_
 static int dynmem_put_vm(struct sk_buff *skb, const struct genl_info *info, struct dynmem_vm *vm,
 			 int flags)
 {
-	struct dynmem_vm_info *vi = dynmem_vm_info(vm);
+	struct dynmem_vm_info *vi = dynmem_info_vm(vm);
 	int err = -EMSGSIZE;
 	unsigned int i;
 	void *hdr;
@@ -236,7 +239,7 @@ static int dynmem_put_vm(struct sk_buff *skb, const struct genl_info *info, stru
 	if (IS_ERR(vi))
 		return PTR_ERR(vi);
 
-	hdr = genlmsg_put(skb, info->snd_portid, info->snd_seq, &dynmem_family, flags,
+	hdr = genlmsg_put(skb, info->snd_portid, info->snd_seq, info->family, flags,
 			  DYNMEM_CMD_VM_GET);
 	if (!hdr)
 		goto out;

@@ -9,7 +9,8 @@
 #include <net/genetlink.h>
 
 #include "control/whatif.h"
-#include "netlink/family.h"
+#include "netlink/commands.h"
+#include "netlink/rights.h"
 #include "uapi/dynmem.h"
 
 static bool dynmem_put_check_node(struct sk_buff *skb, const struct dynmem_check_node *node)
@@ -97,7 +98,7 @@ int dynmem_nl_vm_check(struct sk_buff *skb, struct genl_info *info)
 		return PTR_ERR(check);
 	reply = nlmsg_new(dynmem_check_size(check), GFP_KERNEL);
 	if (reply)
-		hdr = genlmsg_put_reply(reply, info, &dynmem_family, 0, DYNMEM_CMD_VM_CHECK);
+		hdr = genlmsg_put_reply(reply, info, info->family, 0, DYNMEM_CMD_VM_CHECK);
 	if (!hdr || !dynmem_put_check(reply, nla_data(name), check)) {
 		dynmem_check_free(check);
 		nlmsg_free(reply);
@@ -159,7 +160,7 @@ int dynmem_nl_plan_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	void *hdr;
 
 	for (; dump->next < dump->rows->nr; dump->next++) {
-		hdr = genlmsg_put(skb, info->snd_portid, info->snd_seq, &dynmem_family,
+		hdr = genlmsg_put(skb, info->snd_portid, info->snd_seq, info->family,
 				  NLM_F_MULTI, DYNMEM_CMD_PLAN_GET);
 		if (!hdr)
 			return skb->len ?: -EMSGSIZE;

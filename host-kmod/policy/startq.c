@@ -5,6 +5,9 @@
  */
 #include "policy/startq.h"
 
+#define OVERHEAD_MIN	(64 * DYNMEM_MIB)
+#define OVERHEAD_PART	128	/* of RAM: page tables, KVM's and the VMM's own records of it */
+
 void dynmem_start_enqueue(struct dynmem_start_queue *queue, struct dynmem_start *start)
 {
 	struct dynmem_start **at = &queue->first;
@@ -97,4 +100,9 @@ enum dynmem_start_verdict dynmem_start_serve(struct dynmem_start_queue *queue,
 		collect(start);
 	}
 	return DYNMEM_START_WAITS;
+}
+
+u64 dynmem_start_overhead(u64 ram)
+{
+	return OVERHEAD_MIN + ram / OVERHEAD_PART;
 }

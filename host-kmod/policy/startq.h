@@ -90,4 +90,7 @@ enum dynmem_start_verdict dynmem_start_serve(struct dynmem_start_queue *queue,
 /* Bytes that have to become spare first on the nodes of all its parts; 0: it can be admitted. */
 u64 dynmem_start_lacks(const struct dynmem_start *start);
 
+/* A VMM's own needs, which are charged when its VM with @ram bytes of RAM is admitted. Bytes. */
+u64 dynmem_start_overhead(u64 ram);
+
 #endif

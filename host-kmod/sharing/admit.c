@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * admit: whether a VM may start. dynmem_balancer_admit() queues it and waits; every decision of
- * the balancer looks at the queue in dynmem_admit_consider().
- */
+/* admit: whether a VM may start. */
 #include <linux/ktime.h>
 #include <linux/minmax.h>
-#include <linux/module.h>
 #include <linux/slab.h>
 
-#include "control/balancer.h"
 #include "event.h"
 #include "memory/memcg.h"
 #include "policy/nodesets.h"
@@ -20,14 +15,8 @@
 #include "sharing/plan.h"
 #include "vm/vm.h"
 
-#define OVERHEAD_MIN	(64 * DYNMEM_MIB)
-#define OVERHEAD_PART	128	/* of RAM: page tables, KVM's and the VMM's own records of it */
 #define REFUSALS	32	/* in one decision: to explain one takes a look at all VMs */
 #define RESTART_TICKS	3	/* after so many without its startup memory that is said */
-
-static unsigned int start_timeout = 15;
-module_param(start_timeout, uint, 0644);
-MODULE_PARM_DESC(start_timeout, "seconds a VM waits for its startup memory (default 15)");
 
 /* Guarded by dynmem_set_lock. */
 static struct dynmem_start_queue queue;
@@ -48,19 +37,14 @@ static struct kept startable;		/* whoever it were: nobody gives demand */
 static struct dynmem_sets floors;	/* everybody at the least he can ever be brought to */
 static struct dynmem_sets trial;	/* one of them, with one VM that may start */
 
-u64 dynmem_admit_overhead(u64 ram)
-{
-	return OVERHEAD_MIN + ram / OVERHEAD_PART;
-}
-
-void dynmem_balancer_set_failover(u64 bytes)
+void dynmem_admit_set_failover(u64 bytes)
 {
 	mutex_lock(&dynmem_set_lock);
 	failover = bytes;
 	mutex_unlock(&dynmem_set_lock);
 }
 
-u64 dynmem_balancer_failover(void)
+u64 dynmem_admit_failover(void)
 {
 	return READ_ONCE(failover);
 }
@@ -644,7 +628,7 @@ static void consider_restart(const struct dynmem_plan *plan, struct dynmem_vm *v
 			     vm->missing >> 20, startup >> 20, granted >> 20);
 }
 
-void dynmem_admit_consider(struct dynmem_plan *plan)
+bool dynmem_admit_consider(struct dynmem_plan *plan)
 {
 	struct dynmem_start *start, *next;
 	unsigned int i, refused = 0;
@@ -656,7 +640,7 @@ void dynmem_admit_consider(struct dynmem_plan *plan)
 	/* Capacity may have fallen. */
 	dynmem_start_begin(&queue);
 	if (!queue.first)
-		return;
+		return false;
 	begin_kept(plan);
 	for (start = queue.first; start; start = next) {
 		struct dynmem_admission *a = container_of(start, struct dynmem_admission, start);
@@ -666,79 +650,17 @@ void dynmem_admit_consider(struct dynmem_plan *plan)
 		if (start->measured && dynmem_plan_wants(plan, a->vm))
 			refused += consider(plan, a, refused < REFUSALS);
 	}
-	if (refused == REFUSALS)
-		dynmem_balancer_kick();
+	return refused == REFUSALS;
 }
 
-static void free_admission(struct dynmem_admission *a)
+void dynmem_admit_enqueue(struct dynmem_admission *a)
 {
-	kfree(a->start.part);
-	kfree(a->lacks);
-	kfree(a);
-}
-
-static struct dynmem_admission *alloc_admission(struct dynmem_vm *vm)
-{
-	struct dynmem_admission *a = kzalloc(sizeof(*a), GFP_KERNEL);
-
-	if (!a)
-		return NULL;
-	a->vm = vm;
-	a->lacks = kcalloc(dynmem_nr_nodes(), sizeof(*a->lacks), GFP_KERNEL);
-	a->start.part = kcalloc(dynmem_nr_nodes(), sizeof(*a->start.part), GFP_KERNEL);
-	init_waitqueue_head(&a->wait);
-	if (!a->lacks || !a->start.part) {
-		free_admission(a);
-		return NULL;
-	}
-	return a;
-}
-
-int dynmem_balancer_admit(struct dynmem_vm *vm, bool runs)
-{
-	struct dynmem_admission *a = alloc_admission(vm);
-	struct dynmem_memcg memcg;
-	int ret;
-
-	if (!a)
-		return -ENOMEM;
-	dynmem_memcg_read(&vm->gm, &memcg);
-	mutex_lock(&dynmem_set_lock);
-	mutex_lock(&vm->lock);
-	vm->limit.memcg = memcg;
-	vm->limit.counted = false;
-	/* What a VMM that has run needs for itself shows in the host's own use. */
-	a->start.overhead = runs ? 0 : dynmem_admit_overhead(vm->ram);
-	mutex_unlock(&vm->lock);
-	a->start.weight = vm->set.weight;
-	a->start.runs = runs;
-	a->start.deadline_ms = ktime_get_ns() / NSEC_PER_MSEC;
-	if (!runs)
-		a->start.deadline_ms += READ_ONCE(start_timeout) * MSEC_PER_SEC;
-	vm->start = &a->start;
-	vm->admitted_ms = 0;
-	vm->settled_ms = 0;
-	vm->target_told = 0;
-	vm->status_ticks = 0;
+	a->vm->start = &a->start;
 	dynmem_start_enqueue(&queue, &a->start);
-	mutex_unlock(&dynmem_set_lock);
-	dynmem_balancer_kick();
+}
 
-	wait_event_killable(a->wait, READ_ONCE(a->done));
-
-	mutex_lock(&dynmem_set_lock);
-	if (!a->done) {
-		dynmem_start_leave(&queue, &a->start);
-		finish(a, -EINTR);
-	}
-	ret = a->error;
-	if (ret)
-		dynmem_node_forget(vm);
-	mutex_unlock(&dynmem_set_lock);
-	if (ret == -ENOMEM)
-		dynmem_event(DYNMEM_EVENT_REFUSED, vm->name, a->nid, a->lacking, "%s", a->text);
-	if (ret)
-		dynmem_balancer_kick();
-	free_admission(a);
-	return ret;
+void dynmem_admit_leave(struct dynmem_admission *a)
+{
+	dynmem_start_leave(&queue, &a->start);
+	finish(a, -EINTR);
 }

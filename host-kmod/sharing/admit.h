@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * admit: VMs that start. A VMM waits in dynmem_balancer_admit() while each decision looks whether
- * its VM can be let in: by weight, then arrival, all or nothing.
+ * admit: VMs that start. Each decision looks whether those that wait can be let in: by weight, then
+ * arrival, all or nothing.
  */
 #ifndef _DYNMEM_ADMIT_H
 #define _DYNMEM_ADMIT_H
@@ -41,9 +41,6 @@ struct dynmem_admission {
 	wait_queue_head_t wait;
 };
 
-/* A VMM's own needs that are charged when its VM is admitted. Bytes. */
-u64 dynmem_admit_overhead(u64 ram);
-
 /**
  * dynmem_admit_kept() - what others keep if a VM starts
  * @plan: begun
@@ -65,7 +62,17 @@ u64 dynmem_admit_failover_room(struct dynmem_plan *plan, const struct dynmem_vm 
  *
  * Sets aside what is spare for the first of those who fit and have to wait; refuses those for whom
  * there will never be room or whose time is up. Says what guests that restart have to go without.
+ * Return: whether some have been left for another decision, which should be soon
  */
-void dynmem_admit_consider(struct dynmem_plan *plan);
+bool dynmem_admit_consider(struct dynmem_plan *plan);
+
+/* A VMM begins to wait; @a is filled in but for the results. dynmem_set_lock held. */
+void dynmem_admit_enqueue(struct dynmem_admission *a);
+/* It gives up: -EINTR. dynmem_set_lock held, @done not set. */
+void dynmem_admit_leave(struct dynmem_admission *a);
+
+/* What stays startable in case another host fails, on all nodes together; bytes, 0: nothing. */
+void dynmem_admit_set_failover(u64 bytes);
+u64 dynmem_admit_failover(void);
 
 #endif

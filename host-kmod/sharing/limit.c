@@ -7,8 +7,7 @@
 #include <linux/numa.h>
 #include <linux/string.h>
 
-#include "event.h"
-#include "sharing/admit.h"
+#include "policy/startq.h"
 #include "sharing/limit.h"
 #include "sharing/node.h"
 #include "sharing/plan.h"
@@ -103,8 +102,7 @@ void dynmem_limit_divide(struct dynmem_limit_part *first, u64 room)
 		}
 }
 
-/* What a VM has of the memory that cgroups count: that of ordinary pages. */
-static u64 ordinary_ram(const struct dynmem_vm *vm)
+u64 dynmem_limit_ram(const struct dynmem_vm *vm)
 {
 	u64 bytes = 0;
 	unsigned int i;
@@ -139,7 +137,7 @@ static u64 ordinary_granted(const struct dynmem_vm *vm)
 /* One that starts is like one whose startup is its demand: no minimum stands back for it. */
 static void begin_part(const struct dynmem_vm *vm, struct dynmem_limit_part *part)
 {
-	u64 ram = ordinary_ram(vm), startup = min(vm->set.startup, ram);
+	u64 ram = dynmem_limit_ram(vm), startup = min(vm->set.startup, ram);
 
 	*part = (struct dynmem_limit_part) {
 		.weight = vm->set.weight,
@@ -170,7 +168,7 @@ static void begin_vm(struct dynmem_vm *vm, struct list_head *entries)
 	unsigned int i;
 
 	limit->limited = false;
-	if (!(dynmem_plan_admitted(vm) || vm->start) || !limit->memcg.nr || !ordinary_ram(vm))
+	if (!(dynmem_plan_admitted(vm) || vm->start) || !limit->memcg.nr || !dynmem_limit_ram(vm))
 		return;
 	begin_part(vm, &limit->part);
 	limit->bytes = limit->part.most;
@@ -208,7 +206,7 @@ static u64 room_in(const struct dynmem_limit_entry *first, const struct dynmem_l
 		const struct dynmem_limit *limit = &entry->vm->limit;
 
 		guests += ordinary_resident(entry->vm);
-		overhead += dynmem_admit_overhead(entry->vm->ram);
+		overhead += dynmem_start_overhead(entry->vm->ram);
 		counted &= limit->counted;
 		if (limit->memcg.own != own)
 			cache += limit->memcg.cache;
@@ -262,23 +260,4 @@ void dynmem_limit_set(struct dynmem_plan *plan)
 		limit_group(first, end);
 		first = end;
 	}
-}
-
-void dynmem_limit_tell(struct dynmem_vm *vm)
-{
-	const struct dynmem_limit *limit = &vm->limit;
-	u64 minimum = min(vm->set.dynamic ? vm->set.minimum : vm->ram, ordinary_ram(vm));
-	bool below = limit->limited && limit->due < minimum;
-
-	if (below == vm->told.limited)
-		return;
-	vm->told.limited = below;
-	if (below)
-		dynmem_event(DYNMEM_EVENT_LIMIT, vm->name, NUMA_NO_NODE, limit->due,
-			     "memory cgroup %s allows %lluM, which leaves %lluM: less than the minimum of %lluM, which stands; the kernel may kill the VMM",
-			     limit->name, limit->allows >> 20, limit->due >> 20, minimum >> 20);
-	else
-		dynmem_event(DYNMEM_EVENT_LIMIT, vm->name, NUMA_NO_NODE,
-			     limit->limited ? limit->bytes : 0,
-			     "its memory cgroup allows its minimum again");
 }

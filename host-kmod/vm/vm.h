@@ -1,51 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * vm: one VM - its settings, its state and its life cycle - and the set of all VMs. netlink.c
- * creates, changes and shows VMs; vdpa.c (the device below) tells of attach, reset, reports and
- * movements of memory through struct dynmem_vm_ops; balancer.c reads reports and writes grants
- * and targets.
- *
- *   DEFINED --attach--> STARTING --admitted--> RUNNING --reset, new driver--> RESTARTING
- *      ^                    |                   |  ^-------------report----------'  |
- *      '------refused-------'<-------VMM lets go-'<---------------------------------'
- */
+/* vm: the set of all VMs. */
 #ifndef _DYNMEM_VM_H
 #define _DYNMEM_VM_H
 
-#include <linux/atomic.h>
-#include <linux/kref.h>
-#include <linux/list.h>
 #include <linux/mutex.h>
-#include <linux/netlink.h>
 #include <linux/types.h>
 
-#include "control/events_vm.h"
-#include "memory/account.h"
-#include "memory/guestmem.h"
-#include "memory/pageset.h"
-#include "memory/vcpus.h"
-#include "policy/demand.h"
-#include "policy/ledger.h"
-#include "policy/pacing.h"
-#include "policy/share.h"
-#include "sharing/explain.h"
-#include "sharing/limit.h"
-#include "uapi/dynmem.h"
-#include "uapi/virtio_dynmem.h"
-
-#define DYNMEM_STARTUP_MIN	(32ULL << 20)	/* bytes */
-#define DYNMEM_MEMORY_MAX	BIT_ULL(50)	/* bytes: no setting is above 1 PiB */
-/*
- * A VMM's RAM is never exactly what its command line says: legacy holes below 1 MiB are missing,
- * video memory is added. RAM and startup of a static VM count as equal within this. Bytes.
- */
-#define DYNMEM_RAM_SLACK	(64ULL << 20)
-#define DYNMEM_BUFFER_MIN	5		/* percent */
-#define DYNMEM_BUFFER_MAX	2000
-#define DYNMEM_BUFFER_DEFAULT	20
-#define DYNMEM_WEIGHT_MIN	1
-#define DYNMEM_WEIGHT_MAX	10000
-#define DYNMEM_WEIGHT_DEFAULT	5000
+#include "vm/types.h"
 
 /**
  * dynmem_set_lock - guards the set of VMs, every VM's settings and state, and the ledger
@@ -55,381 +16,6 @@
  * memory of its cgroup), calling the vDPA core, measuring, allocating, or releasing memory.
  */
 extern struct mutex dynmem_set_lock;
-
-/* What the operator sets; bytes, percent. */
-struct dynmem_settings {
-	u64 startup;
-	u64 minimum;
-	u64 maximum;
-	u32 buffer;
-	u32 weight;
-	bool dynamic;
-	enum dynmem_demand_mode demand_mode;
-	enum dynmem_enforce enforce;
-	bool reporting;
-};
-
-/**
- * struct dynmem_cut - why policy gives a vnode less than it desires; bytes
- * @why: enum dynmem_why; DYNMEM_WHY_NONE: it does not, and nothing else is valid
- * @buffer, @demand: what is cut of either; they add up to desired less what policy gives
- * @nodes: host nodes that have no more, a bit for each (up to node 63)
- * @ahead: id of the VM with most weight among those that come first, or share; 0: nobody does
- * @name, @weight: of that VM
- */
-struct dynmem_cut {
-	enum dynmem_why why;
-	u64 buffer;
-	u64 demand;
-	u64 nodes;
-	u64 ahead;
-	char name[DYNMEM_NAME_MAX + 1];
-	u32 weight;
-};
-
-/**
- * struct dynmem_vnode - one guest NUMA node; bytes. Guarded by the VM's lock.
- * @ram: of the guest there
- * @given: ballooned by the guest and released by the host
- * @granted: what the host has promised for now
- * @target: where @granted is going. A lower target is told to the guest at once; a higher one
- *	only as far as it is granted
- * @minimum: what @granted is never brought below
- * @demand: filtered, without buffer
- * @desired: demand plus buffer within minimum and maximum
- * @cut: why it is to get less than that
- * @cried_for: bytes that a guest wanted to have exposed that was about to kill or swap
- * @cried_ms: when (monotonic), 0: it never did
- * @pace: how fast it comes to its target, and whether it gives
- * @pool: the pages it is made of, see pool.h
- * @node: node of that pool all of its memory is bound to; NUMA_NO_NODE: it floats
- *
- * Until a dynmem_balloon guest says which vnodes it has, there is one entry for each node the RAM
- * is bound to, and one for what of each pool is bound to none.
- */
-struct dynmem_vnode {
-	u64 ram;
-	u64 given;
-	u64 granted;
-	u64 target;
-	u64 minimum;
-	u64 demand;
-	u64 desired;
-	struct dynmem_cut cut;
-	u64 cried_for;
-	u64 cried_ms;
-	struct dynmem_pace pace;
-	unsigned int pool;
-	int node;
-};
-
-/* Guest pages from @first up to the next span belong to @vnode. */
-struct dynmem_span {
-	u64 first;
-	u16 vnode;
-};
-
-struct dynmem_start;
-struct dynmem_vdpa;
-
-/**
- * struct dynmem_vm - one VM
- *
- * Constant: @name, @id (rises with every VM that is defined). Atomic: @ref, @counters.
- *
- * Guarded by dynmem_set_lock:
- * @link: in the set; empty once deleted
- * @holding: what it holds on each node, dynmem_nr_nodes() entries, in its ledger
- * @start: it waits for admission, else NULL
- * @want: where its vnodes are in the plan under way, see dynmem_plan_wants()
- * @admitted_ms: when the VMM was admitted, monotonic; 0: it is not
- * @settled_ms: until when startup is kept: some time after the first report; 0: no report yet
- * @target_told, @target_told_ms: its target when that was last told, bytes, and when
- * @status_ticks: ticks for which @status_next has been seen
- * @told: what has been told of its conduct
- * @uncounted: why what it holds cannot be counted (dynmem_account_error()), 0: it can
- * @uncounted_ms: since when, monotonic
- * @exposed_then: what its guest could touch when what it holds was measured, bytes
- * @beyond: what it holds beyond what it was granted and what its guest could touch, bytes
- * @beyond_ms: for how long it has, while the guest could do something about it
- * @beyond_seen_ms: when that was looked at last, monotonic; 0: not yet
- * @missing: startup memory that it has not got, of a VM that starts or restarts; bytes
- * @missing_ticks: ticks for which that has been so
- *
- * Written with dynmem_set_lock *and* @lock held, read under either:
- * @set, @state
- *
- * Guarded by @lock:
- * @dev: its vDPA device, NULL when `vdpa dev del` removed it
- * @pid: of the VMM (in the initial namespace), 0 when none has attached
- * @driver, @status
- * @driver_before: the driver that was there when the device was reset
- * @vcpus: whether its guest runs; looked at while no driver is there
- * @ram: bytes of RAM the VMM has given its guest
- * @ram_end: the guest page behind all of it
- * @ram_seen: bytes of RAM when that was last looked at
- * @vnode, @nr_vnodes, @span, @nr_spans: see the structs
- * @figures, @reported_ms: last report and when it came (monotonic); 0: none since the attach or
- *	the last reset of the guest
- * @foreign: what somebody else takes from the guest
- * @limit: what memory cgroups allow it
- * @pinned: of what is resident: pinned for DMA or locked, bytes
- * @barred: that is so much, or a device is assigned, that no memory is taken from it
- * @retouched: of what was given: resident again, bytes
- * @demand: filtered demand as the guest tells it, bytes; shown, and what status is about
- * @believed: how much it can be using: what is resident and one step of growth, bytes
- * @believed_demand: filtered demand of what is believed, bytes; what memory is shared by
- * @firm_demand: what of that comes before the demand of others, bytes
- * @parts: what of it belongs to which vnode
- * @refault, @stalled: bytes read back and microseconds waited, ever, by all reports
- * @guard: whether taking memory without need has hurt it; @hurt: it just has, to be told
- *
- * Touched by the VM's vhost task only (or when that has ended), and under @given_lock by its
- * helpers, when there is nothing else that it does: @given. Only threads of the VMM take that lock,
- * and none of the others with it
- *
- * Attached and detached by bind and unbind, with a lock of its own: @gm
- *
- * Guarded by @account_lock: @account
- */
-struct dynmem_vm {
-	struct kref ref;
-	char name[DYNMEM_NAME_MAX + 1];
-	u64 id;
-	atomic64_t counters[DYNMEM_A_COUNTER_MAX + 1];
-
-	struct list_head link;
-	struct dynmem_holding *holding;
-	struct dynmem_start *start;
-	unsigned int want;
-	u64 admitted_ms;
-	u64 settled_ms;
-	u64 target_told;
-	u64 target_told_ms;
-	enum dynmem_status status_next;
-	unsigned int status_ticks;
-	struct dynmem_told told;
-	int uncounted;
-	u64 uncounted_ms;
-	u64 exposed_then;
-	u64 beyond;
-	u64 beyond_ms;
-	u64 beyond_seen_ms;
-	u64 missing;
-	unsigned int missing_ticks;
-
-	struct dynmem_settings set;
-	enum dynmem_vm_state state;
-
-	struct mutex lock;	/* see above */
-	struct dynmem_vdpa *dev;
-	pid_t pid;
-	enum dynmem_driver driver;
-	enum dynmem_driver driver_before;
-	enum dynmem_status status;
-	struct dynmem_vcpus vcpus;
-	u64 ram;
-	u64 ram_end;
-	u64 ram_seen;
-	struct dynmem_vnode vnode[VIRTIO_DYNMEM_MAX_VNODES];
-	unsigned int nr_vnodes;
-	struct dynmem_span *span;
-	unsigned int nr_spans;
-	struct dynmem_figures figures;
-	struct dynmem_foreign foreign;
-	struct dynmem_limit limit;
-	u64 pinned;
-	bool barred;
-	u64 retouched;
-	u64 reported_ms;
-	struct dynmem_demand_filter filter;
-	u64 demand;
-	u64 believed;
-	struct dynmem_demand_filter believed_filter;
-	u64 believed_demand;
-	u64 firm_demand;
-	struct dynmem_demand_parts parts;
-	u64 refault;
-	u64 stalled;
-	struct dynmem_guard guard;
-	bool hurt;
-
-	struct mutex given_lock;	/* see above */
-	struct dynmem_given given;
-	struct dynmem_guestmem gm;
-
-	struct mutex account_lock;	/* see above */
-	struct dynmem_account account;
-};
-
-static inline void dynmem_vm_count(struct dynmem_vm *vm, int counter, u64 n)
-{
-	atomic64_add(n, &vm->counters[counter]);
-}
-
-/* RAM minus given: what the guest could touch on a vnode. Bytes. VM's lock. */
-static inline u64 dynmem_vnode_exposed(const struct dynmem_vnode *v)
-{
-	return v->ram > v->given ? v->ram - v->given : 0;
-}
-
-/* The same, of all vnodes. */
-static inline u64 dynmem_vm_exposed(const struct dynmem_vm *vm)
-{
-	u64 bytes = 0;
-	unsigned int i;
-
-	for (i = 0; i < vm->nr_vnodes; i++)
-		bytes += dynmem_vnode_exposed(&vm->vnode[i]);
-	return bytes;
-}
-
-/* What the guest is told it may hold on a vnode: a plan to take at once, a plan to give only as
- * far as it is granted. Bytes. VM's lock.
- */
-static inline u64 dynmem_vnode_visible(const struct dynmem_vnode *v)
-{
-	return v->target < v->granted ? v->target : v->granted;
-}
-
-/* Whether any of its memory is in a hugetlb pool, of which what is given is no longer its own. */
-static inline bool dynmem_vm_in_pool(struct dynmem_vm *vm)
-{
-	bool found = false;
-	unsigned int i;
-
-	mutex_lock(&vm->lock);
-	for (i = 0; i < vm->nr_vnodes; i++)
-		found |= vm->vnode[i].pool > 0;
-	mutex_unlock(&vm->lock);
-	return found;
-}
-
-/* Whether a driver of the guest serves the device. VM's lock. */
-static inline bool dynmem_vm_has_driver(const struct dynmem_vm *vm)
-{
-	return vm->driver == DYNMEM_DRIVER_STOCK || vm->driver == DYNMEM_DRIVER_DYNMEM;
-}
-
-/* Whether its VMM has paused the guest. VM's lock. */
-static inline bool dynmem_vm_paused(const struct dynmem_vm *vm)
-{
-	return vm->vcpus.state == DYNMEM_VCPUS_PAUSED &&
-	       (vm->state == DYNMEM_VM_STATE_RUNNING || vm->state == DYNMEM_VM_STATE_RESTARTING);
-}
-
-/*
- * The worst that any of its vnodes makes of what it is told, or what it makes of what it has given:
- * to use that again is no better than not to give it. VM's lock.
- */
-static inline enum dynmem_reaction dynmem_vm_reaction(const struct dynmem_vm *vm)
-{
-	enum dynmem_reaction beyond = dynmem_pace_reaction(vm->beyond_ms);
-	enum dynmem_reaction worst = DYNMEM_REACTION_OK;
-	unsigned int i;
-
-	for (i = 0; i < vm->nr_vnodes; i++)
-		if (vm->vnode[i].pace.reaction > worst)
-			worst = vm->vnode[i].pace.reaction;
-	return beyond > worst ? beyond : worst;
-}
-
-/**
- * struct dynmem_vm_ops - what the device below tells the VM it belongs to
- * @bind: a VMM has attached, @gm is attached, ram and vnodes are known; admission. Context: the
- *	VMM's process, may wait. Returns 0, or -errno that the VMM sees
- * @unbind: the VMM lets go, and how ("has let go", "was killed ..."); the rings are still, the
- *	vhost task has ended, @gm is still attached
- * @reset: the device was reset; says nothing about the guest
- * @session: the guest's driver is there: a new session (@fresh) or the old one resumed
- * @report: figures have been renewed
- * @moved: given has changed on some vnode
- *
- * No lock is held in any of them.
- */
-struct dynmem_vm_ops {
-	int (*bind)(struct dynmem_vm *vm);
-	void (*unbind)(struct dynmem_vm *vm, const char *how);
-	void (*reset)(struct dynmem_vm *vm);
-	void (*session)(struct dynmem_vm *vm, enum dynmem_driver driver, bool fresh);
-	void (*report)(struct dynmem_vm *vm);
-	void (*moved)(struct dynmem_vm *vm);
-};
-
-extern const struct dynmem_vm_ops dynmem_vm_ops;
-
-/* One VM's figures at one moment, for netlink. Bytes. */
-struct dynmem_vm_info {
-	char name[DYNMEM_NAME_MAX + 1];
-	struct dynmem_settings set;
-	u64 ram;
-	u64 demand;
-	u64 commit;
-	u64 desired;
-	u64 assigned;
-	u64 target;
-	u64 given;
-	u64 exposed;
-	u64 resident;
-	u64 charge;
-	u64 missing;			/* startup memory of a VM that starts or restarts */
-	u64 foreign;
-	u64 pinned;
-	u64 retouched;
-	u64 unavailable;		/* what it says it can't give of what it should */
-	u64 limit;			/* what memory cgroups allow it */
-	char limit_by[DYNMEM_MEMCG_NAME];	/* the one that allows least; empty: none does */
-	u64 backoff_ms;			/* no memory is taken without need for so long */
-	u32 pressure;			/* percent */
-	bool known;			/* demand and pressure are known */
-	bool commit_known;		/* a stock driver does not tell */
-	bool floating;
-	enum dynmem_status status;
-	enum dynmem_vm_state state;
-	enum dynmem_driver driver;
-	enum dynmem_reaction reaction;
-	pid_t pid;
-	struct dynmem_why_info why;
-	char device[32];		/* "vhost-vdpa-N", empty: none */
-	u64 counters[DYNMEM_A_COUNTER_MAX + 1];
-	unsigned int nr_nodes;
-	struct dynmem_vm_info_node {
-		int node;		/* host node, and size of the pages that are meant */
-		u64 page;
-		u64 resident;
-		u64 assigned;
-		u64 target;
-		u64 given;
-	} nodes[];
-};
-
-void dynmem_vm_exit(void);
-
-/**
- * dynmem_vm_new() - define a VM and create its vDPA device
- * @name: 1 .. DYNMEM_NAME_MAX bytes of [A-Za-z0-9._-], not starting with '.' or '-'
- * @set: checked here
- * @extack: gets the sentence of a refusal
- *
- * Return: 0; -EINVAL, -ERANGE: a setting or the name; -EEXIST: there is one of that name; -ENOMEM
- */
-int dynmem_vm_new(const char *name, const struct dynmem_settings *set,
-		  struct netlink_ext_ack *extack);
-
-/**
- * dynmem_vm_set() - change settings
- * @name: of the VM
- * @set: the new values
- * @mask: which of them, BIT(DYNMEM_A_VM_STARTUP) ... BIT(DYNMEM_A_VM_REPORTING)
- * @extack: gets the sentence of a refusal, or of a change that takes effect later
- *
- * Return: 0; -ENOENT; -EINVAL, -ERANGE: a value; -EBUSY: not while the VM runs
- */
-int dynmem_vm_set(const char *name, const struct dynmem_settings *set, u32 mask,
-		  struct netlink_ext_ack *extack);
-
-/* Deletes a VM that is not attached: 0, -ENOENT, -EBUSY. Answers at once, never waits for a VMM. */
-int dynmem_vm_del(const char *name, struct netlink_ext_ack *extack);
 
 /**
  * dynmem_vm_like() - a VM with the settings of another, to try a start with
@@ -453,10 +39,31 @@ struct dynmem_vm *dynmem_vm_find(const char *name);
 struct dynmem_vm *dynmem_vm_next(struct dynmem_vm *prev);
 void dynmem_vm_put(struct dynmem_vm *vm);
 
-/* How many VMs are defined, those that are just being defined included. Takes dynmem_set_lock. */
+/* How many VMs are defined, those that are expected included. Takes dynmem_set_lock. */
 unsigned int dynmem_vm_defined(void);
 
-/* A consistent copy of what there is to show, for kfree(); ERR_PTR(-ENOMEM). Takes locks. */
-struct dynmem_vm_info *dynmem_vm_info(struct dynmem_vm *vm);
+/* One more will be in the set, or no longer will. Takes dynmem_set_lock. Return: dynmem_vm_defined() */
+unsigned int dynmem_vm_expect(void);
+void dynmem_vm_unexpect(void);
+
+/* A VM in no set: a reference, for dynmem_vm_put(); NULL: no memory. May wait. */
+struct dynmem_vm *dynmem_vm_alloc(const char *name, const struct dynmem_settings *set);
+
+/**
+ * dynmem_vm_add() - enter a VM that is expected in the set
+ * @vm: in no set yet; the set takes a reference
+ *
+ * Takes dynmem_set_lock. Return: 0; -EEXIST: there is one of that name, and it is expected no more
+ */
+int dynmem_vm_add(struct dynmem_vm *vm);
+
+/* Out of the set, which drops its reference; nothing if it was in none. Takes dynmem_set_lock. */
+void dynmem_vm_remove(struct dynmem_vm *vm);
+
+/* As dynmem_vm_find(), with dynmem_set_lock held and without a reference. */
+struct dynmem_vm *dynmem_vm_find_locked(const char *name);
+
+/* All go out of the set. Nobody is left who could look for one. */
+void dynmem_vm_exit(void);
 
 #endif

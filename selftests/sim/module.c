@@ -196,7 +196,7 @@ void dynmem_account_total(struct dynmem_account *acc, struct dynmem_guestmem *gm
 	const struct sim_guest *g =
 		sim_vm_guest(container_of(acc, struct dynmem_vm, account));
 
-	gm->gone = g->phase == SIM_DEAD;
+	gm->owner.gone = g->phase == SIM_DEAD;
 	acc->total = sim_guest_resident(g);
 	acc->exposed = exposed;
 }

@@ -10,6 +10,8 @@
 #include "kernel.h"
 
 #include "control/balancer.h"
+#include "control/define.h"
+#include "control/lifecycle.h"
 #include "event.h"
 #include "sharing/node.h"
 #include "sharing/plan.h"

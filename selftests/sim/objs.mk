@@ -3,7 +3,7 @@
 
 # The code under test: all of host-kmod/ but what touches devices, guest memory or netlink
 sim_host := $(patsubst $(top)/host-kmod/%,%,$(wildcard $(addprefix $(top)/host-kmod/,policy/*.c sharing/*.c \
-	    control/*.c))) vm/vm.c vm/vnodes.c memory/pool.c
+	    control/*.c))) vm/vm.c vm/settings.c vm/vnodes.c memory/pool.c
 # World, guests, traces, our controller; in selftests/sim/
 sim_lib := world.c guest.c trace.c recordings.c module.c
 sim_tests := main.c random.c invariants.c coverage.c share.c golden.c control.c hostile.c

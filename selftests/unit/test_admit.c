@@ -26,7 +26,7 @@ static int start_hot(unsigned int i)
 
 	guest[i].attached = true;
 	guest[i].vm.state = DYNMEM_VM_STATE_STARTING;
-	ret = dynmem_balancer_admit(&guest[i].vm, true);
+	ret = dynmem_admission_wait(&guest[i].vm, true);
 	guest[i].attached = !ret;
 	return ret;
 }
@@ -87,9 +87,9 @@ static void a_device_plugged_in_again_fits_where_its_vm_is(void **state)
 		host_use = uses[i] + GIB(1.6);
 		seconds(30);
 		host_use = uses[i];
-		dynmem_balancer_set_failover(GIB(2));
+		dynmem_admit_set_failover(GIB(2));
 		assert_int_equal(start_hot(0), 0);
-		dynmem_balancer_set_failover(0);
+		dynmem_admit_set_failover(0);
 		seconds(30);
 		assert_about(vnode(0)->granted, i ? GIB(1.25) : GIB(1.8));
 		stop(0);
@@ -217,14 +217,14 @@ static void failover_keeps_memory_startable(void **state)
 	define(0, 0.5, 0.25, 1, 5000);
 	define(1, 0.5, 0.25, 1, 5000);
 	define(2, 0.5, 0.25, 1, 9000);
-	dynmem_balancer_set_failover(GIB(1.5));
+	dynmem_admit_set_failover(GIB(1.5));
 	assert_int_equal(start(0), 0);
 	assert_int_equal(start(1), 0);
 	assert_int_equal(start(2), -ENOMEM);
 	told("cannot start: failover keeps 1536M startable, with it 1320M would be left");
-	dynmem_balancer_set_failover(GIB(1));
+	dynmem_admit_set_failover(GIB(1));
 	assert_int_equal(start(2), 0);
-	dynmem_balancer_set_failover(0);
+	dynmem_admit_set_failover(0);
 }
 
 static void one_that_is_killed_gives_everything_back(void **state)
@@ -484,16 +484,16 @@ static void check_counts_how_many_fit(void **state)
 	assert_int_equal(check->node[1].more, 5);
 	assert_int_equal(check->more, 10);
 	dynmem_check_free(check);
-	dynmem_balancer_set_failover(GIB(5));
+	dynmem_admit_set_failover(GIB(5));
 	check = dynmem_check_vm("vm0", 0, NULL);
 	assert_int_equal(check->more, 1);
 	dynmem_check_free(check);
-	dynmem_balancer_set_failover(GIB(6));
+	dynmem_admit_set_failover(GIB(6));
 	check = dynmem_check_vm("vm0", 0, NULL);
 	assert_int_equal(check->verdict, DYNMEM_CHECK_NO);
 	assert_int_equal(check->more, 0);
 	dynmem_check_free(check);
-	dynmem_balancer_set_failover(0);
+	dynmem_admit_set_failover(0);
 }
 
 static void a_plan_is_shown_and_not_carried_out(void **state)

@@ -5,7 +5,6 @@
  */
 #include "world.h"
 
-#include "control/events_vm.h"
 #include "sharing/explain.h"
 
 static u64 debt(void)
@@ -19,19 +18,6 @@ static const char *why_of(unsigned int i)
 
 	dynmem_why(&guest[i].vm, unit_now_ms, &why);
 	return why.text;
-}
-
-/* With what is told of conduct, as the balancer does it once a tick. */
-static void watched_seconds(unsigned int n)
-{
-	unsigned int i;
-
-	while (n--) {
-		seconds(1);
-		for (i = 0; i < GUESTS; i++)
-			if (guest[i].attached)
-				dynmem_conduct_tell(&guest[i].vm, vnode(i)->target, unit_now_ms);
-	}
 }
 
 static unsigned int times_told(const char *text)
@@ -149,12 +135,12 @@ static void who_uses_it_again_is_told_of(void **state)
 {
 	three(MIB(700));
 	guest[0].retouched = MIB(900);
-	watched_seconds(60);
+	seconds(60);
 	assert_int_equal(dynmem_vm_reaction(&guest[0].vm), DYNMEM_REACTION_UNCOOPERATIVE);
 	assert_int_equal(times_told("uncooperative: "), 1);
 	assert_int_equal(times_told("M of what it has given are resident; it pays for them"), 1);
 	guest[0].retouched = 0;
-	watched_seconds(2);
+	seconds(2);
 	assert_int_equal(dynmem_vm_reaction(&guest[0].vm), DYNMEM_REACTION_OK);
 	assert_int_equal(times_told("gives again: "), 1);
 }
@@ -215,20 +201,20 @@ static void who_can_not_give_is_believed_as_far_as_it_holds_memory(void **state)
 	guest[0].stuck = true;
 	guest[0].unable = true;
 	guest[1].need = GIB(3);
-	watched_seconds(30);
+	seconds(30);
 	assert_int_equal(dynmem_vm_reaction(&guest[0].vm), DYNMEM_REACTION_OK);
 	assert_int_equal(times_told("cannot give"), 0);
 	assert_non_null(strstr(why_of(0), "it says that it can't give"));
-	watched_seconds(200);
+	seconds(200);
 	assert_int_equal(times_told("cannot give: has 1536M, target "), 1);
 	assert_int_equal(dynmem_vm_reaction(&guest[0].vm), DYNMEM_REACTION_OK);
 	/* Not a word of it is true of what it does not hold. */
 	guest[0].need = MIB(100);
-	watched_seconds(30);
+	seconds(30);
 	assert_int_equal(dynmem_vm_reaction(&guest[0].vm), DYNMEM_REACTION_UNCOOPERATIVE);
 	guest[0].stuck = false;
 	guest[0].unable = false;
-	watched_seconds(5);
+	seconds(5);
 	assert_int_equal(dynmem_vm_reaction(&guest[0].vm), DYNMEM_REACTION_OK);
 	assert_int_equal(times_told("can give again"), 1);
 }

@@ -10,7 +10,7 @@
 /* What admission reckons for the VMM of guest @i. */
 static u64 vmm(unsigned int i)
 {
-	return dynmem_admit_overhead(guest[i].vm.ram);
+	return dynmem_start_overhead(guest[i].vm.ram);
 }
 
 static const char *why_of(unsigned int i)

@@ -11,10 +11,13 @@
 #include "kernel.h"
 #include "unit.h"
 
-#include "sharing/admit.h"
+#include "control/admission.h"
 #include "control/balancer.h"
 #include "control/events_node.h"
+#include "control/events_vm.h"
 #include "event.h"
+#include "sharing/admit.h"
+#include "sharing/limit.h"
 #include "sharing/node.h"
 #include "sharing/plan.h"
 #include "vm/vm.h"
@@ -243,6 +246,19 @@ static void sample_pool(int nid, u64 held, struct dynmem_host_sample *s)
 	dynmem_pool_sample(nid, s);
 }
 
+static void tell(struct dynmem_vm *vm)
+{
+	u64 assigned = 0, desired = 0, target = 0;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		assigned += vm->vnode[i].granted;
+		desired += vm->vnode[i].desired;
+		target += vm->vnode[i].target;
+	}
+	dynmem_events_vm_tell(vm, assigned, desired, target, unit_now_ms);
+}
+
 static void step(void)
 {
 	struct dynmem_vm *vms[GUESTS];
@@ -296,7 +312,7 @@ static void step(void)
 			dynmem_node_overhead_shown(vms[i]);
 	for (i = 0; i < plan.nr_vms && plan.tick; i++)
 		if (vms[i]->admitted_ms)
-			dynmem_limit_tell(vms[i]);
+			tell(vms[i]);
 }
 
 bool unit_wait(void)
@@ -338,7 +354,7 @@ static int start(unsigned int i)
 
 	guest[i].attached = true;
 	guest[i].vm.state = DYNMEM_VM_STATE_STARTING;
-	ret = dynmem_balancer_admit(&guest[i].vm, false);
+	ret = dynmem_admission_wait(&guest[i].vm, false);
 	if (ret)
 		guest[i].attached = false;
 	else

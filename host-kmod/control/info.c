@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+/* info: figures of a VM, a node and the host at one moment. */
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/nodemask.h>
+#include <linux/slab.h>
+
+#include "control/info.h"
+#include "device/mgmt.h"
+#include "memory/pool.h"
+#include "sharing/node.h"
+#include "vm/vm.h"
+
+/* The vnodes' figures into the VM's; its lock held. */
+static void sum_vnodes(struct dynmem_vm_info *info, const struct dynmem_vm *vm)
+{
+	unsigned int i, n;
+
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		const struct dynmem_vnode *v = &vm->vnode[i];
+
+		info->desired += v->desired;
+		info->assigned += v->granted;
+		info->target += v->target;
+		info->given += v->given;
+		info->exposed += dynmem_vnode_exposed(v);
+		if (i < vm->figures.vnodes)
+			info->unavailable += vm->figures.vnode[i].unavailable;
+		if (v->node == NUMA_NO_NODE) {
+			info->floating |= v->ram;
+			continue;
+		}
+		for (n = 0; n < info->nr_nodes; n++)
+			if (info->nodes[n].node == dynmem_pool_host(v->node) &&
+			    info->nodes[n].page == dynmem_pool_page(v->pool)) {
+				info->nodes[n].target += v->target;
+				info->nodes[n].given += v->given;
+			}
+	}
+}
+
+struct dynmem_vm_info *dynmem_info_vm(struct dynmem_vm *vm)
+{
+	unsigned int nr = dynmem_nr_nodes(), n;
+	struct dynmem_vm_info *info;
+	int node;
+
+	info = kzalloc(struct_size(info, nodes, nr), GFP_KERNEL);
+	if (!info)
+		return ERR_PTR(-ENOMEM);
+
+	mutex_lock(&dynmem_set_lock);
+	for_each_dynmem_node(node) {
+		const struct dynmem_holding *h = &vm->holding[node];
+
+		if (dynmem_pool_of(node) && !dynmem_holding_charge(h))
+			continue;
+		info->nodes[info->nr_nodes].node = dynmem_pool_host(node);
+		info->nodes[info->nr_nodes].page = dynmem_pool_page(dynmem_pool_of(node));
+		info->nodes[info->nr_nodes].resident = h->resident;
+		info->nodes[info->nr_nodes].assigned = h->granted;
+		info->resident += h->resident;
+		info->charge += dynmem_holding_charge(h);
+		info->nr_nodes++;
+	}
+	mutex_lock(&vm->lock);
+	strscpy(info->name, vm->name, sizeof(info->name));
+	info->set = vm->set;
+	info->ram = vm->ram;
+	info->missing = vm->missing;
+	info->status = vm->status;
+	info->state = dynmem_vm_paused(vm) ? DYNMEM_VM_STATE_PAUSED : vm->state;
+	/* A pause takes no driver away, though it resets the device. */
+	info->driver = dynmem_vm_paused(vm) && vm->driver == DYNMEM_DRIVER_DETACHED ?
+		       vm->driver_before : vm->driver;
+	info->pid = vm->pid;
+	info->reaction = vm->barred ? DYNMEM_REACTION_PINNED : dynmem_vm_reaction(vm);
+	info->backoff_ms = dynmem_above(vm->guard.until_ms, ktime_get_ns() / NSEC_PER_MSEC);
+	info->known = vm->reported_ms;
+	info->commit_known = info->known && !vm->figures.stock;
+	info->demand = vm->demand;
+	info->commit = vm->figures.commit;
+	info->foreign = vm->foreign.taken;
+	info->pinned = vm->pinned;
+	info->retouched = vm->retouched;
+	if (vm->limit.limited) {
+		info->limit = vm->limit.bytes;
+		strscpy(info->limit_by, vm->limit.name, sizeof(info->limit_by));
+	}
+	sum_vnodes(info, vm);
+	/* A floating vnode is where its memory is: its target is spread as it is charged. */
+	if (info->floating && info->assigned)
+		for (n = 0; n < info->nr_nodes; n++)
+			info->nodes[n].target =
+				mul_u64_u64_div_u64(info->nodes[n].assigned, info->target,
+						    info->assigned);
+	if (info->known && info->assigned)
+		info->pressure = min_t(u64, mul_u64_u64_div_u64(info->demand, 100, info->assigned),
+				       U32_MAX);
+	dynmem_why(vm, ktime_get_ns() / NSEC_PER_MSEC, &info->why);
+	dynmem_vdpa_chardev(vm, info->device, sizeof(info->device));
+	mutex_unlock(&vm->lock);
+	mutex_unlock(&dynmem_set_lock);
+
+	info->unavailable = min(info->unavailable, dynmem_above(info->exposed, info->target));
+	for (n = 0; n <= DYNMEM_A_COUNTER_MAX; n++)
+		info->counters[n] = atomic64_read(&vm->counters[n]);
+	return info;
+}
+
+static void node_info(int nid, struct dynmem_node_info *info)
+{
+	const struct dynmem_node *node = &dynmem_nodes[nid];
+
+	*info = (struct dynmem_node_info) {
+		.node = dynmem_pool_host(nid),
+		.page = dynmem_pool_page(dynmem_pool_of(nid)),
+		.present = node->host.present,
+		.free = node->host.free,
+		.used = node->host.used,
+		.reserve = node->host.reserve,
+		.capacity = node->ledger.capacity,
+		.resident = node->resident,
+		.assigned = node->assigned,
+		.charge = node->ledger.charge,
+		.promised = node->ledger.promised,
+		.overhead = node->ledger.overhead,
+		.spare = dynmem_ledger_spare(&node->ledger),
+		.minimums = node->ledger.minimums,
+		.at_risk = node->ledger.at_risk,
+		.debt = dynmem_ledger_debt(&node->ledger),
+		.overdrawn = dynmem_ledger_overdrawn(&node->ledger),
+	};
+	memcpy(info->debt_by, node->ledger.debt, sizeof(info->debt_by));
+}
+
+bool dynmem_info_node(int nid, struct dynmem_node_info *info)
+{
+	if (nid < 0 || nid >= dynmem_nr_nodes() || !node_state(dynmem_pool_host(nid), N_MEMORY))
+		return false;
+	mutex_lock(&dynmem_set_lock);
+	node_info(nid, info);
+	mutex_unlock(&dynmem_set_lock);
+	/* A pool without pages is none. */
+	return !dynmem_pool_of(nid) || info->present || info->charge;
+}
+
+void dynmem_info_host(struct dynmem_node_info *info)
+{
+	struct dynmem_node_info one;
+	int nid, i;
+
+	mutex_lock(&dynmem_set_lock);
+	*info = (struct dynmem_node_info) { .node = NUMA_NO_NODE };
+	for_each_dynmem_node(nid) {
+		node_info(nid, &one);
+		info->present += one.present;
+		info->free += one.free;
+		info->used += one.used;
+		info->reserve += one.reserve;
+		info->capacity += one.capacity;
+		info->resident += one.resident;
+		info->assigned += one.assigned;
+		info->charge += one.charge;
+		info->promised += one.promised;
+		info->overhead += one.overhead;
+		info->spare += one.spare;
+		info->minimums += one.minimums;
+		info->at_risk += one.at_risk;
+		info->debt += one.debt;
+		for (i = 0; i < DYNMEM_DEBT_CAUSES; i++)
+			info->debt_by[i] += one.debt_by[i];
+		info->overdrawn |= one.overdrawn;
+		if (dynmem_pool_of(nid)) {
+			info->pools += one.capacity;
+			info->pools_spare += one.spare;
+		}
+	}
+	mutex_unlock(&dynmem_set_lock);
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * lifecycle: the states of a VM. A VMM attaches and lets go, a guest's driver comes, reports and is
+ * reset: the device below says so through dynmem_vm_ops.
+ */
+#include <linux/numa.h>
+#include <linux/string.h>
+
+#include "control/admission.h"
+#include "control/balancer.h"
+#include "control/lifecycle.h"
+#include "device/mgmt.h"
+#include "event.h"
+#include "vm/settings.h"
+#include "vm/vm.h"
+
+static const char * const driver_words[] = {
+	[DYNMEM_DRIVER_NONE] = "no driver",
+	[DYNMEM_DRIVER_STOCK] = "a stock driver",
+	[DYNMEM_DRIVER_DYNMEM] = "dynmem_balloon",
+	[DYNMEM_DRIVER_DETACHED] = "detached",
+};
+
+/* Both locks held. Returns whether something changed. */
+static bool set_state(struct dynmem_vm *vm, enum dynmem_vm_state state, enum dynmem_driver driver)
+{
+	bool changed = vm->state != state || vm->driver != driver;
+
+	vm->state = state;
+	vm->driver = driver;
+	return changed;
+}
+
+static int vm_bind(struct dynmem_vm *vm)
+{
+	int ret = 0;
+
+	mutex_lock(&dynmem_set_lock);
+	mutex_lock(&vm->lock);
+	if (list_empty(&vm->link)) {
+		ret = -ENODEV;
+	} else if (ALIGN(vm->ram, DYNMEM_BLOCK) < vm->set.startup) {
+		dynmem_event(DYNMEM_EVENT_REFUSED, vm->name, NUMA_NO_NODE,
+			     vm->set.startup - vm->ram,
+			     "cannot start: RAM is %lluM, below startup %lluM; start the VMM with at least that much, or lower startup",
+			     vm->ram >> 20, vm->set.startup >> 20);
+		ret = -EINVAL;
+	} else if (!vm->set.dynamic && vm->ram > vm->set.startup + DYNMEM_RAM_SLACK) {
+		dynmem_event(DYNMEM_EVENT_REFUSED, vm->name, NUMA_NO_NODE,
+			     vm->ram - vm->set.startup,
+			     "cannot start: dynamic is off, so RAM (%lluM) must equal startup (%lluM)",
+			     vm->ram >> 20, vm->set.startup >> 20);
+		ret = -EINVAL;
+	} else {
+		if (vm->set.dynamic && vm->set.minimum < dynmem_settings_least(vm->set.minimum, vm->ram))
+			dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, 0,
+				     "a guest with %lluM RAM needs %lluM for itself and will not go down to minimum %lluM",
+				     vm->ram >> 20, dynmem_settings_least(vm->set.minimum, vm->ram) >> 20,
+				     vm->set.minimum >> 20);
+		set_state(vm, DYNMEM_VM_STATE_STARTING, DYNMEM_DRIVER_NONE);
+		vm->status = DYNMEM_STATUS_UNKNOWN;
+		vm->reported_ms = 0;
+		vm->demand = 0;
+		memset(&vm->filter, 0, sizeof(vm->filter));
+		memset(&vm->believed_filter, 0, sizeof(vm->believed_filter));
+		memset(&vm->parts, 0, sizeof(vm->parts));
+		memset(&vm->guard, 0, sizeof(vm->guard));
+		memset(&vm->told, 0, sizeof(vm->told));
+		vm->uncounted = 0;
+		vm->beyond = 0;
+		vm->beyond_ms = 0;
+		vm->beyond_seen_ms = 0;
+		vm->pinned = 0;
+		vm->barred = false;
+		vm->retouched = 0;
+		memset(&vm->figures, 0, sizeof(vm->figures));
+		memset(&vm->foreign, 0, sizeof(vm->foreign));
+		memset(&vm->vcpus, 0, sizeof(vm->vcpus));
+	}
+	mutex_unlock(&vm->lock);
+	mutex_unlock(&dynmem_set_lock);
+	if (ret)
+		return ret;
+
+	ret = dynmem_admission_wait(vm, dynmem_guestmem_has_run(&vm->gm));
+	mutex_lock(&dynmem_set_lock);
+	mutex_lock(&vm->lock);
+	set_state(vm, ret ? DYNMEM_VM_STATE_DEFINED : DYNMEM_VM_STATE_RUNNING, DYNMEM_DRIVER_NONE);
+	dynmem_vdpa_notify(vm);
+	mutex_unlock(&vm->lock);
+	mutex_unlock(&dynmem_set_lock);
+	if (!ret) {
+		dynmem_event(DYNMEM_EVENT_STATE, vm->name, NUMA_NO_NODE, 0, "running");
+		dynmem_balancer_kick();
+	}
+	return ret;
+}
+
+static void vm_unbind(struct dynmem_vm *vm, const char *how)
+{
+	mutex_lock(&dynmem_set_lock);
+	mutex_lock(&vm->lock);
+	set_state(vm, DYNMEM_VM_STATE_DEFINED, DYNMEM_DRIVER_NONE);
+	vm->status = DYNMEM_STATUS_UNKNOWN;
+	vm->reported_ms = 0;
+	vm->pinned = 0;
+	vm->barred = false;
+	vm->retouched = 0;
+	vm->limit.limited = false;
+	memset(&vm->vcpus, 0, sizeof(vm->vcpus));
+	mutex_unlock(&vm->lock);
+	mutex_unlock(&dynmem_set_lock);
+
+	dynmem_balancer_forget(vm);
+	mutex_lock(&vm->account_lock);
+	dynmem_account_reset(&vm->account);
+	mutex_unlock(&vm->account_lock);
+	dynmem_event(DYNMEM_EVENT_STATE, vm->name, NUMA_NO_NODE, 0, "defined: the VMM %s", how);
+}
+
+static void vm_reset(struct dynmem_vm *vm)
+{
+	bool changed = false;
+
+	mutex_lock(&dynmem_set_lock);
+	mutex_lock(&vm->lock);
+	if (dynmem_vm_has_driver(vm)) {
+		vm->driver_before = vm->driver;
+		memset(&vm->vcpus, 0, sizeof(vm->vcpus));
+		changed = set_state(vm, vm->state, DYNMEM_DRIVER_DETACHED);
+	}
+	mutex_unlock(&vm->lock);
+	mutex_unlock(&dynmem_set_lock);
+	if (changed)
+		dynmem_event(DYNMEM_EVENT_STATE, vm->name, NUMA_NO_NODE, 0,
+			     "detached: the device was reset, as by a pause, a restart or an unload of the driver: nothing is taken until the driver is back");
+}
+
+/* A driver that begins anew where one has been before: the guest has restarted. */
+static void vm_session(struct dynmem_vm *vm, enum dynmem_driver driver, bool fresh)
+{
+	bool changed;
+
+	mutex_lock(&dynmem_set_lock);
+	mutex_lock(&vm->lock);
+	changed = set_state(vm, fresh && vm->driver == DYNMEM_DRIVER_DETACHED ?
+			    DYNMEM_VM_STATE_RESTARTING : vm->state, driver);
+	memset(&vm->vcpus, 0, sizeof(vm->vcpus));
+	if (fresh) {
+		vm->reported_ms = 0;
+		memset(&vm->foreign, 0, sizeof(vm->foreign));
+	}
+	mutex_unlock(&vm->lock);
+	mutex_unlock(&dynmem_set_lock);
+	if (changed)
+		dynmem_event(DYNMEM_EVENT_STATE, vm->name, NUMA_NO_NODE, 0, "%s %s",
+			     driver_words[driver], fresh ? "has begun" : "goes on");
+	dynmem_balancer_kick();
+}
+
+/* A second controller can't be kept out: the guest loses memory that nobody else gets. */
+static void watch_foreign(struct dynmem_vm *vm)
+{
+	bool changed = false;
+	u64 taken;
+
+	mutex_lock(&vm->lock);
+	if (vm->reported_ms)
+		changed = dynmem_foreign(&vm->foreign, &vm->figures);
+	taken = vm->foreign.taken;
+	mutex_unlock(&vm->lock);
+	if (changed && taken)
+		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, taken,
+			     "somebody else has taken %lluM from the guest: a second balloon, or memory taken offline",
+			     taken >> 20);
+	else if (changed)
+		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, 0,
+			     "the guest has back what somebody else had taken from it");
+}
+
+static void vm_report(struct dynmem_vm *vm)
+{
+	bool changed = false;
+
+	watch_foreign(vm);
+
+	/* The state changes once in a restart, so that a report is not held up by the set. */
+	if (READ_ONCE(vm->state) == DYNMEM_VM_STATE_RESTARTING) {
+		mutex_lock(&dynmem_set_lock);
+		mutex_lock(&vm->lock);
+		if (vm->state == DYNMEM_VM_STATE_RESTARTING && vm->reported_ms)
+			changed = set_state(vm, DYNMEM_VM_STATE_RUNNING, vm->driver);
+		mutex_unlock(&vm->lock);
+		mutex_unlock(&dynmem_set_lock);
+	}
+	if (changed)
+		dynmem_event(DYNMEM_EVENT_STATE, vm->name, NUMA_NO_NODE, 0,
+			     "running: the guest has restarted");
+	dynmem_balancer_kick();
+}
+
+static void vm_moved(struct dynmem_vm *vm)
+{
+	dynmem_balancer_kick();
+}
+
+const struct dynmem_vm_ops dynmem_vm_ops = {
+	.bind = vm_bind,
+	.unbind = vm_unbind,
+	.reset = vm_reset,
+	.session = vm_session,
+	.report = vm_report,
+	.moved = vm_moved,
+};

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+/* measure: what VMs hold and what nodes have, before each decision. */
+#include <linux/mm.h>
+#include <linux/nodemask.h>
+#include <linux/slab.h>
+
+#include "control/measure.h"
+#include "event.h"
+#include "memory/pool.h"
+#include "memory/release.h"
+#include "sharing/node.h"
+#include "sharing/plan.h"
+#include "vm/vm.h"
+
+/* Of one run at a time; dynmem_nr_nodes() entries */
+static u64 *scratch;
+
+/* A VMM that pauses its guest resets the device, too: which it was is seen within two ticks. */
+static void look_at_vcpus(struct dynmem_vm *vm)
+{
+	struct dynmem_vcpus vcpus;
+	bool look, was, is;
+
+	mutex_lock(&vm->lock);
+	vcpus = vm->vcpus;
+	look = !dynmem_vm_has_driver(vm);
+	mutex_unlock(&vm->lock);
+	if (!look)
+		return;
+	dynmem_vcpus_look(&vm->gm, &vcpus);
+
+	mutex_lock(&vm->lock);
+	was = dynmem_vm_paused(vm);
+	/* Its driver may have come meanwhile, and then it runs. */
+	if (!dynmem_vm_has_driver(vm))
+		vm->vcpus = vcpus;
+	is = dynmem_vm_paused(vm);
+	mutex_unlock(&vm->lock);
+	if (is != was)
+		dynmem_event(DYNMEM_EVENT_STATE, vm->name, NUMA_NO_NODE, 0, is ?
+			     "paused: none of its virtual CPUs runs, nothing is given or taken" :
+			     "runs again after a pause");
+}
+
+/* Renews the total, which costs little, and enters what the VM holds on each node. */
+static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
+{
+	u64 total, exposed, pinned, locked = dynmem_reclaim_locked(&vm->gm);
+	struct dynmem_memcg memcg;
+	bool counted;
+	int error;
+
+	dynmem_memcg_read(&vm->gm, &memcg);
+	mutex_lock(&vm->lock);
+	exposed = dynmem_vm_exposed(vm);
+	mutex_unlock(&vm->lock);
+	mutex_lock(&vm->account_lock);
+	dynmem_account_total(&vm->account, &vm->gm, exposed);
+	exposed = vm->account.exposed;
+	memcpy(scratch, vm->account.node, dynmem_nr_nodes() * sizeof(*scratch));
+	total = vm->account.total;
+	pinned = min(max(locked, vm->account.pinned), total);
+	error = dynmem_account_error(&vm->account);
+	counted = vm->account.walks && !error;
+	/* A VMM that has died holds nothing, though nobody has closed its device yet. */
+	if (READ_ONCE(vm->gm.owner.gone)) {
+		total = 0;
+		pinned = 0;
+		error = 0;
+	}
+	mutex_unlock(&vm->account_lock);
+
+	mutex_lock(&dynmem_set_lock);
+	mutex_lock(&vm->lock);
+	/* It may have let go meanwhile, and what it held been given back. */
+	if (dynmem_plan_admitted(vm) || vm->start) {
+		if (error && !vm->uncounted)
+			vm->uncounted_ms = now_ms;
+		/* Another that looks just now is in the way for a moment: what lasts counts. */
+		if (error != -EAGAIN || !vm->uncounted)
+			vm->uncounted = error;
+		dynmem_node_measured(vm, scratch, total, exposed);
+		vm->limit.memcg = memcg;
+		vm->limit.counted = counted;
+		/* A little is I/O under way; half of what it has is nothing that passes. */
+		vm->pinned = pinned;
+		vm->barred = pinned && (locked == U64_MAX ||
+					pinned >= max(total, vm->set.minimum) / 2);
+	}
+	mutex_unlock(&vm->lock);
+	mutex_unlock(&dynmem_set_lock);
+}
+
+void dynmem_measure_nodes(const struct dynmem_plan *plan)
+{
+	unsigned int i;
+	int nid;
+
+	for_each_dynmem_node(nid) {
+		struct dynmem_node *node = &dynmem_nodes[nid];
+
+		node->resident = 0;
+		node->host.uncounted = 0;
+		for (i = 0; i < plan->nr_vms; i++) {
+			const struct dynmem_holding *h = &plan->vm[i]->holding[nid];
+
+			node->resident += h->resident;
+			if (plan->vm[i]->uncounted)
+				node->host.uncounted += dynmem_holding_charge(h);
+		}
+		dynmem_host_measure(&node->host, &node->before, &node->after, node->resident,
+				    plan->now_ms);
+		dynmem_ledger_capacity(&node->ledger, node->host.capacity, DYNMEM_DEBT_HOST);
+	}
+}
+
+static u64 node_bytes(int nid, enum node_stat_item item)
+{
+	s64 pages = atomic_long_read(&NODE_DATA(nid)->vm_stat[item]);
+
+	return pages > 0 ? pages << PAGE_SHIFT : 0;
+}
+
+static void sample_node(int nid, struct dynmem_host_sample *sample)
+{
+	struct zone *zones = NODE_DATA(dynmem_pool_host(nid))->node_zones;
+	u64 present = 0, free = 0, file, busy, slab;
+	int i;
+
+	if (dynmem_pool_of(nid)) {
+		dynmem_pool_sample(nid, sample);
+		return;
+	}
+	for (i = 0; i < MAX_NR_ZONES; i++) {
+		present += zone_managed_pages(&zones[i]);
+		free += zone_page_state(&zones[i], NR_FREE_PAGES);
+	}
+	/* Memory of memfd and shared mappings, which guests live in, is not on the file lists. */
+	file = node_bytes(nid, NR_ACTIVE_FILE) + node_bytes(nid, NR_INACTIVE_FILE);
+	busy = node_bytes(nid, NR_FILE_DIRTY) + node_bytes(nid, NR_WRITEBACK);
+	/* Objects share pages: about half of what is reclaimable can really be had. */
+	slab = node_bytes(nid, NR_SLAB_RECLAIMABLE_B) / 2;
+
+	sample->present = present << PAGE_SHIFT;
+	sample->free = free << PAGE_SHIFT;
+	sample->dirty = min(file, busy);
+	sample->available = sample->free + file - sample->dirty + slab;
+}
+
+static void sample_nodes(bool before)
+{
+	int nid;
+
+	for_each_dynmem_node(nid) {
+		struct dynmem_node *node = &dynmem_nodes[nid];
+		struct dynmem_host_sample sample;
+
+		sample_node(nid, &sample);
+		mutex_lock(&dynmem_set_lock);
+		if (before)
+			node->before = sample;
+		else
+			node->after = sample;
+		mutex_unlock(&dynmem_set_lock);
+	}
+}
+
+void dynmem_measure(const struct dynmem_plan *plan)
+{
+	unsigned int i;
+
+	for (i = 0; plan->tick && i < plan->nr_vms; i++)
+		look_at_vcpus(plan->vm[i]);
+	sample_nodes(true);
+	for (i = 0; i < plan->nr_vms; i++)
+		measure_vm(plan->vm[i], plan->now_ms);
+	sample_nodes(false);
+}
+
+int dynmem_measure_init(void)
+{
+	scratch = kcalloc(dynmem_nr_nodes(), sizeof(*scratch), GFP_KERNEL);
+	return scratch ? 0 : -ENOMEM;
+}
+
+void dynmem_measure_exit(void)
+{
+	kfree(scratch);
+	scratch = NULL;
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+/* bind: a VMM attaches to a device and lets go of it. */
+#include <linux/numa.h>
+#include <linux/ratelimit.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/sched/vhost_task.h>
+
+#include "device/bind.h"
+#include "device/device.h"
+#include "device/open.h"
+#include "device/server.h"
+#include "event.h"
+#include "vm/balloon.h"
+#include "vm/vm.h"
+#include "vm/vnodes.h"
+
+/* How often a VMM may try to attach to a device. */
+#define ATTEMPTS	20
+#define ATTEMPTS_PERIOD	(10 * HZ)
+
+/* The guest's memory and what else a served device needs; undone by bind_let_go(). */
+static int bind_take_hold(struct dynmem_vdpa *dev, struct mm_struct *mm)
+{
+	struct dynmem_vm *vm = dev->vm;
+	const char *why = "out of memory";
+	int ret;
+
+	ret = dynmem_guestmem_attach(&vm->gm, mm, &why);
+	if (!ret) {
+		ret = dynmem_session_by_node(vm);
+		if (ret == -ENODEV)
+			why = "the guest has no RAM of a kind that can be given";
+	}
+	if (!ret) {
+		mutex_lock(&vm->lock);
+		vm->pid = task_tgid_nr(current);
+		dynmem_config_update(&dev->config, vm);
+		mutex_unlock(&vm->lock);
+	}
+	if (ret) {
+		dynmem_event(DYNMEM_EVENT_REFUSED, vm->name, NUMA_NO_NODE, 0,
+			     "cannot attach process %d: %s", task_tgid_nr(current), why);
+		return ret;
+	}
+	return dynmem_server_init(dev);
+}
+
+static void bind_let_go(struct dynmem_vdpa *dev)
+{
+	struct dynmem_vm *vm = dev->vm;
+
+	dynmem_server_exit(dev);
+	dynmem_balloon_forget(vm);
+	dynmem_guestmem_detach(&vm->gm);
+	mutex_lock(&vm->lock);
+	dynmem_session_clear(vm);
+	vm->pid = 0;
+	dynmem_config_update(&dev->config, vm);
+	mutex_unlock(&vm->lock);
+}
+
+/* A helper for each file but the first. */
+static void bind_start_helpers(struct dynmem_vdpa *dev)
+{
+	unsigned int files = dynmem_guestmem_files(&dev->vm->gm);
+
+	dynmem_helpers_start(&dev->helpers, clamp(files, 1U, DYNMEM_HELPERS_MAX + 1U) - 1,
+			     dev->vm->name);
+}
+
+void dynmem_bind_init_device(struct dynmem_vdpa *dev)
+{
+	ratelimit_state_init(&dev->attempts, ATTEMPTS_PERIOD, ATTEMPTS);
+	ratelimit_state_init(&dev->complaints, ATTEMPTS_PERIOD, 1);
+	ratelimit_set_flags(&dev->attempts, RATELIMIT_MSG_ON_RELEASE);
+	ratelimit_set_flags(&dev->complaints, RATELIMIT_MSG_ON_RELEASE);
+}
+
+/* Each attempt may be refused with an event and a line in the log, and costs a look at all VMs. */
+static bool bind_too_often(struct dynmem_vdpa *dev)
+{
+	if (__ratelimit(&dev->attempts))
+		return false;
+	if (__ratelimit(&dev->complaints))
+		dynmem_event(DYNMEM_EVENT_REFUSED, dev->vm->name, NUMA_NO_NODE, 0,
+			     "process %d tries to attach more than %u times in %u s: refused without a look (EAGAIN); try again later",
+			     task_tgid_nr(current), ATTEMPTS, ATTEMPTS_PERIOD / HZ);
+	return true;
+}
+
+int dynmem_bind_mm(struct vdpa_device *vdev, struct mm_struct *mm)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+	struct vhost_task *task;
+	int i, ret;
+
+	if (!dynmem_open_may_bind(dev))
+		return -ENODEV;
+	if (bind_too_often(dev))
+		return -EAGAIN;
+	for (i = 0; i <= DYNMEM_A_COUNTER_MAX; i++)
+		atomic64_set(&dev->vm->counters[i], 0);
+
+	ret = bind_take_hold(dev, mm);
+	if (ret)
+		goto err_let_go;
+	ret = dev->ops->bind(dev->vm);
+	if (ret)
+		goto err_let_go;
+
+	task = vhost_task_create(dynmem_server_work, dynmem_server_killed, dev, dev->vm->name);
+	if (IS_ERR(task)) {
+		ret = PTR_ERR(task);
+		goto err_unbind;
+	}
+	bind_start_helpers(dev);
+	dev->bound = true;
+	rcu_assign_pointer(dev->task, task);
+	vhost_task_start(task);
+	return 0;
+
+err_unbind:
+	dev->ops->unbind(dev->vm, "cannot be served");
+err_let_go:
+	bind_let_go(dev);
+	return ret;
+}
+
+void dynmem_bind_end(struct vdpa_device *vdev)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+	struct vhost_task *task;
+	char how[96];
+
+	if (dev->bound) {
+		task = rcu_replace_pointer(dev->task, NULL, true);
+		synchronize_rcu();
+		vhost_task_stop(task);
+		dynmem_helpers_stop(&dev->helpers);
+		if (dev->served)
+			dynmem_server_secure(dev);
+		dev->bound = false;
+		dynmem_guestmem_let_go_text(dev->vm->pid, how, sizeof(how));
+		dev->ops->unbind(dev->vm, how);
+		bind_let_go(dev);
+	}
+	dynmem_open_closed(dev);
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+/* settings: the rules that the settings of a VM obey. */
+#include <linux/bitops.h>
+#include <linux/ctype.h>
+#include <linux/kernel.h>
+#include <linux/netlink.h>
+#include <linux/string.h>
+
+#include "vm/settings.h"
+
+int dynmem_settings_check_name(const char *name, struct netlink_ext_ack *extack)
+{
+	size_t len = strlen(name), i;
+
+	if (!len || len > DYNMEM_NAME_MAX) {
+		NL_SET_ERR_MSG_FMT(extack, "a VM's name has 1 to %u characters", DYNMEM_NAME_MAX);
+		return -EINVAL;
+	}
+	for (i = 0; i < len; i++)
+		if (!isascii(name[i]) || (!isalnum(name[i]) && !strchr("._-", name[i])) ||
+		    (!i && !isalnum(name[i]))) {
+			NL_SET_ERR_MSG(extack,
+				       "a VM's name has letters, digits, '.', '_' and '-', and begins with a letter or digit");
+			return -EINVAL;
+		}
+	return 0;
+}
+
+static int check_size(const char *what, u64 bytes, struct netlink_ext_ack *extack)
+{
+	if (bytes % DYNMEM_BLOCK) {
+		NL_SET_ERR_MSG_FMT(extack, "%s must be a multiple of 2M", what);
+		return -EINVAL;
+	}
+	if (bytes < DYNMEM_STARTUP_MIN || bytes > DYNMEM_MEMORY_MAX) {
+		NL_SET_ERR_MSG_FMT(extack, "%s must be between 32M and 1024T", what);
+		return -ERANGE;
+	}
+	return 0;
+}
+
+/* The rules that a VM's settings obey whether it runs or not (design, section 6). */
+int dynmem_settings_check(const struct dynmem_settings *s, struct netlink_ext_ack *extack)
+{
+	int ret;
+
+	ret = check_size("startup", s->startup, extack) ?:
+	      check_size("minimum", s->minimum, extack) ?:
+	      check_size("maximum", s->maximum, extack);
+	if (ret)
+		return ret;
+	if (s->minimum > s->startup) {
+		NL_SET_ERR_MSG_FMT(extack, "minimum (%lluM) must not be above startup (%lluM)",
+				   s->minimum >> 20, s->startup >> 20);
+		return -EINVAL;
+	}
+	if (s->maximum < s->startup) {
+		NL_SET_ERR_MSG_FMT(extack, "maximum (%lluM) must not be below startup (%lluM)",
+				   s->maximum >> 20, s->startup >> 20);
+		return -EINVAL;
+	}
+	if (s->buffer < DYNMEM_BUFFER_MIN || s->buffer > DYNMEM_BUFFER_MAX) {
+		NL_SET_ERR_MSG_FMT(extack, "buffer must be between %u and %u percent",
+				   DYNMEM_BUFFER_MIN, DYNMEM_BUFFER_MAX);
+		return -ERANGE;
+	}
+	if (s->weight < DYNMEM_WEIGHT_MIN || s->weight > DYNMEM_WEIGHT_MAX) {
+		NL_SET_ERR_MSG_FMT(extack, "weight must be between %u and %u", DYNMEM_WEIGHT_MIN,
+				   DYNMEM_WEIGHT_MAX);
+		return -ERANGE;
+	}
+	return 0;
+}
+
+/*
+ * The least that a guest with so much RAM can be brought down to: its page structures and its
+ * kernel. A minimum below that is of no use, and of no harm: the guest will not give so much.
+ */
+u64 dynmem_settings_least(u64 minimum, u64 ram)
+{
+	return ALIGN(ram / 64 + dynmem_demand_floor(minimum), DYNMEM_MIB);
+}
+
+void dynmem_settings_warn(u64 minimum, u64 ram, struct netlink_ext_ack *extack)
+{
+	if (minimum < dynmem_settings_least(minimum, ram))
+		NL_SET_ERR_MSG_FMT(extack,
+				   "a guest with %lluM RAM needs %lluM for itself, above minimum",
+				   ram >> 20, dynmem_settings_least(minimum, ram) >> 20);
+}
+
+/* What may change while the VMM is attached: minimum down, maximum up, buffer, weight. */
+int dynmem_settings_check_running(const struct dynmem_vm *vm, const struct dynmem_settings *s,
+			 struct netlink_ext_ack *extack)
+{
+	if (s->startup != vm->set.startup) {
+		NL_SET_ERR_MSG(extack, "startup can only be changed while the VM is off");
+		return -EBUSY;
+	}
+	if (s->dynamic != vm->set.dynamic) {
+		NL_SET_ERR_MSG(extack, "dynamic can only be changed while the VM is off");
+		return -EBUSY;
+	}
+	if (s->reporting != vm->set.reporting) {
+		NL_SET_ERR_MSG(extack, "reporting can only be changed while the VM is off");
+		return -EBUSY;
+	}
+	if (s->minimum > vm->set.minimum) {
+		NL_SET_ERR_MSG_FMT(extack,
+				   "minimum can only be lowered while the VM runs; it is %lluM",
+				   vm->set.minimum >> 20);
+		return -EBUSY;
+	}
+	if (s->maximum < vm->set.maximum) {
+		NL_SET_ERR_MSG_FMT(extack,
+				   "maximum can only be raised while the VM runs; it is %lluM",
+				   vm->set.maximum >> 20);
+		return -EBUSY;
+	}
+	if (s->maximum != vm->set.maximum && s->maximum > vm->ram)
+		NL_SET_ERR_MSG_FMT(extack,
+				   "maximum is above RAM (%lluM): takes effect when started with more",
+				   vm->ram >> 20);
+	return 0;
+}
+
+void dynmem_settings_merge(struct dynmem_settings *to, const struct dynmem_settings *from, u32 mask)
+{
+	if (mask & BIT(DYNMEM_A_VM_STARTUP))
+		to->startup = from->startup;
+	if (mask & BIT(DYNMEM_A_VM_MINIMUM))
+		to->minimum = from->minimum;
+	if (mask & BIT(DYNMEM_A_VM_MAXIMUM))
+		to->maximum = from->maximum;
+	if (mask & BIT(DYNMEM_A_VM_BUFFER))
+		to->buffer = from->buffer;
+	if (mask & BIT(DYNMEM_A_VM_WEIGHT))
+		to->weight = from->weight;
+	if (mask & BIT(DYNMEM_A_VM_DYNAMIC))
+		to->dynamic = from->dynamic;
+	if (mask & BIT(DYNMEM_A_VM_DEMAND_MODE))
+		to->demand_mode = from->demand_mode;
+	if (mask & BIT(DYNMEM_A_VM_ENFORCE))
+		to->enforce = from->enforce;
+	if (mask & BIT(DYNMEM_A_VM_REPORTING))
+		to->reporting = from->reporting;
+}
