@@ -24,6 +24,7 @@
 #include "blocks.h"
 #include "channel.h"
 #include "report.h"
+#include "spare.h"
 #include "vnodes.h"
 
 /*
@@ -367,7 +368,8 @@ static bool gather(struct dynmem_balloon_adjust *adjust, size_t count)
 		vnode = next_giver(adjust, lot->kind);
 		if (vnode == adjust->vnodes)
 			return false;
-		if (dynmem_balloon_blocks_alloc(vnode, lot->kind, lot->pfns + lot->count)) {
+		if (dynmem_balloon_blocks_alloc(vnode, lot->kind, dynmem_balloon_spare_kernel(),
+						lot->pfns + lot->count)) {
 			adjust->course[vnode].unavailable = 0;
 			lot->count++;
 		} else {
@@ -422,7 +424,7 @@ static int send_gathered(struct dynmem_balloon_adjust *adjust)
 /* Pages that may be given now, of @deficit that shall be given. */
 static u64 may_give(u64 deficit, u64 gathered)
 {
-	u64 spare = (dynmem_balloon_report_spare() >> PAGE_SHIFT) + gathered;
+	u64 spare = (dynmem_balloon_spare() >> PAGE_SHIFT) + gathered;
 
 	/* Near the floor it is not worth a request for each page that comes free. */
 	if (spare < deficit && spare < gathered + DYNMEM_BALLOON_BLOCK_PAGES)
@@ -520,7 +522,8 @@ static int replace_step(struct dynmem_balloon_adjust *adjust, unsigned int vnode
 
 	lot->kind = DYNMEM_BALLOON_BLOCKS;
 	while (lot->count < limit &&
-	       dynmem_balloon_blocks_alloc_free(vnode, lot->pfns + lot->count))
+	       dynmem_balloon_blocks_alloc_free(vnode, dynmem_balloon_spare_kernel(),
+						lot->pfns + lot->count))
 		lot->count++;
 	if (!lot->count) {
 		put_off(&course->no_replacing_before, &course->replace_delay);
@@ -553,7 +556,7 @@ static int replace_any(struct dynmem_balloon_adjust *adjust)
 		if (!is_due(course) || time_before(jiffies, course->no_replacing_before))
 			continue;
 		limit = min(dynmem_balloon_blocks_count(vnode, DYNMEM_BALLOON_PAGES),
-			    dynmem_balloon_report_spare() >> PAGE_SHIFT) /
+			    dynmem_balloon_spare() >> PAGE_SHIFT) /
 			DYNMEM_BALLOON_BLOCK_PAGES;
 		if (limit)
 			return replace_step(adjust, vnode, min(limit, REPLACE_BLOCKS));

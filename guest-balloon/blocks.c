@@ -19,8 +19,6 @@
 
 #include "blocks.h"
 #include "compat.h"
-#include "movable.h"
-#include "report.h"
 #include "vnodes.h"
 
 #if PAGE_SHIFT != VIRTIO_DYNMEM_PAGE_SHIFT
@@ -33,7 +31,7 @@
 
 struct shelf {
 	struct list_head blocks;		/* of first pages, by page->lru */
-	struct dynmem_balloon_movable pages;	/* with locks of its own */
+	struct dynmem_balloon_singles pages;	/* with locks of its own */
 	unsigned long count[DYNMEM_BALLOON_KINDS];
 };
 
@@ -55,15 +53,16 @@ static unsigned int order_of(enum dynmem_balloon_kind kind)
 /**
  * dynmem_balloon_blocks_init - start with an empty stock
  * @lower_memtotal: take ballooned pages off the guest's MemTotal
+ * @migrate: moves single pages for the kernel
  */
-void dynmem_balloon_blocks_init(bool lower_memtotal)
+void dynmem_balloon_blocks_init(bool lower_memtotal, dynmem_balloon_migrate_fn *migrate)
 {
 	unsigned int vnode;
 
 	lowers_memtotal = lower_memtotal;
 	for (vnode = 0; vnode < VIRTIO_DYNMEM_MAX_VNODES; vnode++) {
 		INIT_LIST_HEAD(&stock[vnode].blocks);
-		dynmem_balloon_movable_init(&stock[vnode].pages);
+		dynmem_balloon_singles_init(&stock[vnode].pages, migrate);
 	}
 }
 
@@ -123,10 +122,11 @@ static gfp_t stock_gfp(unsigned int vnode, enum dynmem_balloon_kind kind)
 	return STOCK_GFP | __GFP_MOVABLE;
 }
 
-static struct page *alloc_unit(unsigned int vnode, enum dynmem_balloon_kind kind, gfp_t gfp)
+static struct page *alloc_unit(unsigned int vnode, enum dynmem_balloon_kind kind, gfp_t gfp,
+			       u64 kernel_spare)
 {
 	u64 unit = (u64)dynmem_balloon_blocks_unit(kind) << PAGE_SHIFT;
-	bool scarce = dynmem_balloon_report_kernel_spare() < unit;
+	bool scarce = kernel_spare < unit;
 	struct page *page;
 
 	if (scarce && kind == DYNMEM_BALLOON_BLOCKS)
@@ -140,9 +140,10 @@ static struct page *alloc_unit(unsigned int vnode, enum dynmem_balloon_kind kind
 	return page;
 }
 
-static bool alloc(unsigned int vnode, enum dynmem_balloon_kind kind, gfp_t gfp, u64 *pfn)
+static bool alloc(unsigned int vnode, enum dynmem_balloon_kind kind, gfp_t gfp, u64 kernel_spare,
+		  u64 *pfn)
 {
-	struct page *page = alloc_unit(vnode, kind, gfp);
+	struct page *page = alloc_unit(vnode, kind, gfp, kernel_spare);
 
 	if (!page)
 		return false;
@@ -158,6 +159,7 @@ static bool alloc(unsigned int vnode, enum dynmem_balloon_kind kind, gfp_t gfp, 
  * dynmem_balloon_blocks_alloc - take a unit from the guest's allocator
  * @vnode: on which
  * @kind: a page or a block
+ * @kernel_spare: dynmem_balloon_spare_kernel()
  * @pfn: set to its first page
  *
  * The caller owes it to dynmem_balloon_blocks_settle().
@@ -166,14 +168,16 @@ static bool alloc(unsigned int vnode, enum dynmem_balloon_kind kind, gfp_t gfp, 
  *
  * Return: false if there is none to be had.
  */
-bool dynmem_balloon_blocks_alloc(unsigned int vnode, enum dynmem_balloon_kind kind, u64 *pfn)
+bool dynmem_balloon_blocks_alloc(unsigned int vnode, enum dynmem_balloon_kind kind,
+				 u64 kernel_spare, u64 *pfn)
 {
-	return alloc(vnode, kind, stock_gfp(vnode, kind), pfn);
+	return alloc(vnode, kind, stock_gfp(vnode, kind), kernel_spare, pfn);
 }
 
 /**
  * dynmem_balloon_blocks_alloc_free - take a block that is free from the guest's allocator
  * @vnode: on which
+ * @kernel_spare: dynmem_balloon_spare_kernel()
  * @pfn: set to its first page
  *
  * As dynmem_balloon_blocks_alloc(), but nothing is moved or reclaimed to make one: where there is
@@ -181,15 +185,17 @@ bool dynmem_balloon_blocks_alloc(unsigned int vnode, enum dynmem_balloon_kind ki
  *
  * Return: false if there is none.
  */
-bool dynmem_balloon_blocks_alloc_free(unsigned int vnode, u64 *pfn)
+bool dynmem_balloon_blocks_alloc_free(unsigned int vnode, u64 kernel_spare, u64 *pfn)
 {
 	return alloc(vnode, DYNMEM_BALLOON_BLOCKS,
-		     stock_gfp(vnode, DYNMEM_BALLOON_BLOCKS) & ~__GFP_DIRECT_RECLAIM, pfn);
+		     stock_gfp(vnode, DYNMEM_BALLOON_BLOCKS) & ~__GFP_DIRECT_RECLAIM,
+		     kernel_spare, pfn);
 }
 
 /**
  * dynmem_balloon_blocks_alloc_spare - take a page from the guest's allocator in place of a held one
  * @page: the held one
+ * @kernel_spare: dynmem_balloon_spare_kernel()
  *
  * It counts once dynmem_balloon_blocks_moved() says so.
  *
@@ -197,12 +203,13 @@ bool dynmem_balloon_blocks_alloc_free(unsigned int vnode, u64 *pfn)
  *
  * Return: NULL if its vnode has none that is free.
  */
-struct page *dynmem_balloon_blocks_alloc_spare(struct page *page)
+struct page *dynmem_balloon_blocks_alloc_spare(struct page *page, u64 kernel_spare)
 {
 	unsigned int vnode = dynmem_balloon_vnodes_of(page_to_nid(page));
 
 	return alloc_unit(vnode, DYNMEM_BALLOON_PAGES,
-			  stock_gfp(vnode, DYNMEM_BALLOON_PAGES) & ~__GFP_DIRECT_RECLAIM);
+			  stock_gfp(vnode, DYNMEM_BALLOON_PAGES) & ~__GFP_DIRECT_RECLAIM,
+			  kernel_spare);
 }
 
 static void hold(unsigned int vnode, enum dynmem_balloon_kind kind, struct page *page)
@@ -216,7 +223,7 @@ static void hold(unsigned int vnode, enum dynmem_balloon_kind kind, struct page 
 	shelf->count[kind]++;
 	spin_unlock(&stock_lock);
 	if (kind == DYNMEM_BALLOON_PAGES)
-		dynmem_balloon_movable_put(&shelf->pages, page);
+		dynmem_balloon_singles_put(&shelf->pages, page);
 }
 
 static void release(enum dynmem_balloon_kind kind, struct page *page)
@@ -320,7 +327,7 @@ static size_t take_blocks(struct shelf *shelf, u64 *pfns, size_t count)
 
 static size_t take_pages(struct shelf *shelf, u64 *pfns, size_t count)
 {
-	size_t taken = dynmem_balloon_movable_take(&shelf->pages, pfns, count);
+	size_t taken = dynmem_balloon_singles_take(&shelf->pages, pfns, count);
 
 	spin_lock(&stock_lock);
 	shelf->count[DYNMEM_BALLOON_PAGES] -= taken;
@@ -360,7 +367,7 @@ size_t dynmem_balloon_blocks_take(unsigned int vnode, enum dynmem_balloon_kind k
  */
 void dynmem_balloon_blocks_begin_round(unsigned int vnode)
 {
-	dynmem_balloon_movable_begin_round(&stock[vnode].pages);
+	dynmem_balloon_singles_begin_round(&stock[vnode].pages);
 }
 
 /**
@@ -369,7 +376,7 @@ void dynmem_balloon_blocks_begin_round(unsigned int vnode)
  */
 void dynmem_balloon_blocks_end_round(unsigned int vnode)
 {
-	dynmem_balloon_movable_end_round(&stock[vnode].pages);
+	dynmem_balloon_singles_end_round(&stock[vnode].pages);
 }
 
 /**

@@ -11,6 +11,7 @@
 #include <linux/types.h>
 
 #include "../include/uapi/virtio_dynmem.h"
+#include "singles.h"
 
 struct page;
 
@@ -41,11 +42,12 @@ static inline unsigned int dynmem_balloon_blocks_unit(enum dynmem_balloon_kind k
 	return kind == DYNMEM_BALLOON_BLOCKS ? DYNMEM_BALLOON_BLOCK_PAGES : 1;
 }
 
-void dynmem_balloon_blocks_init(bool lower_memtotal);
+void dynmem_balloon_blocks_init(bool lower_memtotal, dynmem_balloon_migrate_fn *migrate);
 bool dynmem_balloon_blocks_lower_memtotal(void);
-bool dynmem_balloon_blocks_alloc(unsigned int vnode, enum dynmem_balloon_kind kind, u64 *pfn);
-bool dynmem_balloon_blocks_alloc_free(unsigned int vnode, u64 *pfn);
-struct page *dynmem_balloon_blocks_alloc_spare(struct page *page);
+bool dynmem_balloon_blocks_alloc(unsigned int vnode, enum dynmem_balloon_kind kind,
+				 u64 kernel_spare, u64 *pfn);
+bool dynmem_balloon_blocks_alloc_free(unsigned int vnode, u64 kernel_spare, u64 *pfn);
+struct page *dynmem_balloon_blocks_alloc_spare(struct page *page, u64 kernel_spare);
 size_t dynmem_balloon_blocks_take(unsigned int vnode, enum dynmem_balloon_kind kind, u64 *pfns,
 				  size_t count);
 void dynmem_balloon_blocks_begin_round(unsigned int vnode);

@@ -16,7 +16,7 @@
 #include "blocks.h"
 #include "compat.h"
 #include "keeper.h"
-#include "movable.h"
+#include "migrate.h"
 #include "vnodes.h"
 
 /* Units taken from the stock at a time. */
@@ -137,7 +137,7 @@ void dynmem_balloon_keeper_hand_over(void)
 {
 	WRITE_ONCE(in_use, true);
 	cancel_delayed_work_sync(&expiry);
-	dynmem_balloon_movable_stay();
+	dynmem_balloon_migrate_stay();
 }
 
 /**
@@ -149,7 +149,7 @@ void dynmem_balloon_keeper_keep(void)
 {
 	/* The session's last changes to the stock come before anyone here looks. */
 	smp_store_release(&in_use, false);
-	dynmem_balloon_movable_roam();
+	dynmem_balloon_migrate_roam();
 	schedule_delayed_work(&expiry, min_t(u64, (u64)READ_ONCE(keep_seconds) * HZ,
 					     MAX_JIFFY_OFFSET));
 }

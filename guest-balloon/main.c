@@ -37,6 +37,7 @@
 #include "blocks.h"
 #include "compat.h"
 #include "keeper.h"
+#include "migrate.h"
 #include "reporting.h"
 #include "session.h"
 #include "stalls.h"
@@ -332,7 +333,7 @@ static int __init dynmem_balloon_init(void)
 		pr_err("memtotal=%s: it can be \"maximum\" or \"assigned\"\n", memtotal);
 		return -EINVAL;
 	}
-	dynmem_balloon_blocks_init(!strcmp(memtotal, "assigned"));
+	dynmem_balloon_blocks_init(!strcmp(memtotal, "assigned"), dynmem_balloon_migrate);
 	err = dynmem_balloon_keeper_init();
 	if (err)
 		return err;

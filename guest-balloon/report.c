@@ -19,21 +19,13 @@
 
 #include "blocks.h"
 #include "report.h"
+#include "spare.h"
 #include "stalls.h"
+#include "units.h"
 #include "vnodes.h"
 
 /* The limits are read from text files; they change rarely. */
 #define LIMITS_REPORTS	10
-
-static u64 bytes(u64 pages)
-{
-	return pages << PAGE_SHIFT;
-}
-
-static u64 less(u64 from, u64 what)
-{
-	return from > what ? from - what : 0;
-}
 
 /* Memory that a CPU keeps at hand is free, but not counted as such. */
 static u64 zone_cached(struct zone *zone)
@@ -155,7 +147,7 @@ void dynmem_balloon_report_fill(struct dynmem_balloon_report *report,
 				struct virtio_dynmem_report *wire, bool calm)
 {
 	u64 held = dynmem_balloon_blocks_held_all();
-	u64 total = dynmem_balloon_report_total();
+	u64 total = dynmem_balloon_spare_total();
 	u64 shmem = global_node_page_state(NR_SHMEM);
 	u64 swap_cache = swap_cache_pages();
 	struct dynmem_balloon_counters now;
@@ -169,33 +161,33 @@ void dynmem_balloon_report_fill(struct dynmem_balloon_report *report,
 	}
 	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++)
 		add_zones(vnode, &zones);
-	others = bytes(zones.free + lru_pages() + reclaimable_kernel_pages() + held);
+	others = dynmem_balloon_bytes(zones.free + lru_pages() + reclaimable_kernel_pages() + held);
 	/* What lies both in memory and in swap space is counted as memory. */
-	swapped = less(report->limits.swap, bytes(max(get_nr_swap_pages(), 0L) + swap_cache));
+	swapped = dynmem_balloon_less(report->limits.swap, dynmem_balloon_bytes(max(get_nr_swap_pages(), 0L) + swap_cache));
 	count(report, &now);
-	report->commit = bytes(vm_memory_committed());
-	report->touched = bytes(touched_pages());
+	report->commit = dynmem_balloon_bytes(vm_memory_committed());
+	report->touched = dynmem_balloon_bytes(touched_pages());
 
 	*wire = (struct virtio_dynmem_report) {
 		.commit = cpu_to_le64(report->commit),
 		.commit_limit = cpu_to_le64(report->limits.commit),
 		.total = cpu_to_le64(total),
-		.free = cpu_to_le64(bytes(zones.free)),
-		.available = cpu_to_le64(bytes(max(si_mem_available(), 0L))),
-		.anon = cpu_to_le64(bytes(global_node_page_state(NR_ANON_MAPPED))),
-		.shmem = cpu_to_le64(bytes(shmem)),
-		.file = cpu_to_le64(bytes(less(global_node_page_state(NR_FILE_PAGES),
+		.free = cpu_to_le64(dynmem_balloon_bytes(zones.free)),
+		.available = cpu_to_le64(dynmem_balloon_bytes(max(si_mem_available(), 0L))),
+		.anon = cpu_to_le64(dynmem_balloon_bytes(global_node_page_state(NR_ANON_MAPPED))),
+		.shmem = cpu_to_le64(dynmem_balloon_bytes(shmem)),
+		.file = cpu_to_le64(dynmem_balloon_bytes(dynmem_balloon_less(global_node_page_state(NR_FILE_PAGES),
 					       shmem + swap_cache))),
 		.swapped = cpu_to_le64(swapped),
-		.kernel = cpu_to_le64(less(total, others)),
-		.ballooned = cpu_to_le64(bytes(held)),
-		.swap_in = cpu_to_le64(bytes(less(now.swap_in, report->counters.swap_in))),
-		.swap_out = cpu_to_le64(bytes(less(now.swap_out, report->counters.swap_out))),
-		.refault = cpu_to_le64(bytes(less(now.refault, report->counters.refault))),
-		.major_faults = cpu_to_le64(less(now.major_faults, report->counters.major_faults)),
-		.stalls = cpu_to_le64(less(now.stalls, report->counters.stalls)),
+		.kernel = cpu_to_le64(dynmem_balloon_less(total, others)),
+		.ballooned = cpu_to_le64(dynmem_balloon_bytes(held)),
+		.swap_in = cpu_to_le64(dynmem_balloon_bytes(dynmem_balloon_less(now.swap_in, report->counters.swap_in))),
+		.swap_out = cpu_to_le64(dynmem_balloon_bytes(dynmem_balloon_less(now.swap_out, report->counters.swap_out))),
+		.refault = cpu_to_le64(dynmem_balloon_bytes(dynmem_balloon_less(now.refault, report->counters.refault))),
+		.major_faults = cpu_to_le64(dynmem_balloon_less(now.major_faults, report->counters.major_faults)),
+		.stalls = cpu_to_le64(dynmem_balloon_less(now.stalls, report->counters.stalls)),
 		.overcommit = cpu_to_le16(report->limits.overcommit),
-		.stalled = cpu_to_le32(min_t(u64, less(now.stalled, report->counters.stalled),
+		.stalled = cpu_to_le32(min_t(u64, dynmem_balloon_less(now.stalled, report->counters.stalled),
 					     U32_MAX)),
 	};
 	report->counters = now;
@@ -220,11 +212,11 @@ void dynmem_balloon_report_vnode(unsigned int vnode, u64 unavailable,
 		      node_pages(nid, NR_SLAB_RECLAIMABLE_B) +
 		      node_pages(nid, NR_KERNEL_MISC_RECLAIMABLE);
 	*wire = (struct virtio_dynmem_vnode) {
-		.total = cpu_to_le64(bytes(zones.managed)),
-		.free = cpu_to_le64(bytes(zones.free)),
-		.reclaimable = cpu_to_le64(bytes(reclaimable)),
-		.ballooned = cpu_to_le64(bytes(held)),
-		.unavailable = cpu_to_le64(bytes(unavailable)),
+		.total = cpu_to_le64(dynmem_balloon_bytes(zones.managed)),
+		.free = cpu_to_le64(dynmem_balloon_bytes(zones.free)),
+		.reclaimable = cpu_to_le64(dynmem_balloon_bytes(reclaimable)),
+		.ballooned = cpu_to_le64(dynmem_balloon_bytes(held)),
+		.unavailable = cpu_to_le64(dynmem_balloon_bytes(unavailable)),
 	};
 }
 
@@ -241,8 +233,8 @@ static bool rose(u64 from, u64 to)
  */
 bool dynmem_balloon_report_jumped(const struct dynmem_balloon_report *report)
 {
-	return rose(report->commit, bytes(vm_memory_committed())) ||
-	       rose(report->touched, bytes(touched_pages()));
+	return rose(report->commit, dynmem_balloon_bytes(vm_memory_committed())) ||
+	       rose(report->touched, dynmem_balloon_bytes(touched_pages()));
 }
 
 /**
@@ -253,155 +245,5 @@ bool dynmem_balloon_report_jumped(const struct dynmem_balloon_report *report)
  */
 u64 dynmem_balloon_report_grown(const struct dynmem_balloon_report *report)
 {
-	return less(bytes(touched_pages()), report->touched);
-}
-
-/**
- * dynmem_balloon_report_total - the guest's memory with the balloon in it
- *
- * Return: in bytes.
- */
-u64 dynmem_balloon_report_total(void)
-{
-	u64 pages = totalram_pages();
-	unsigned int vnode;
-
-	if (dynmem_balloon_blocks_lower_memtotal())
-		for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++)
-			pages += dynmem_balloon_blocks_held(vnode) +
-				 dynmem_balloon_blocks_between(vnode);
-	return bytes(pages);
-}
-
-/**
- * dynmem_balloon_report_floor - how much available memory the balloon must leave
- *
- * The kernel's own watermarks are not in what it calls available, so this is on top of them: room
- * for what the guest allocates between two samples, before it can ask for more. That does not grow
- * with its memory, but with its CPUs and devices, for which memory stands here: 64 MiB, less where
- * that would be more than 1/16 (a small VM shall be able to reach its minimum), and 1/256 from
- * 16 GiB on.
- *
- * Return: in bytes.
- */
-u64 dynmem_balloon_report_floor(void)
-{
-	u64 total = dynmem_balloon_report_total();
-
-	return max(min_t(u64, SZ_64M, total / 16), total / 256);
-}
-
-/* Anonymous memory that swap space has room for; an eighth of the room is left to the guest. */
-static u64 swappable_pages(void)
-{
-	u64 anon = global_node_page_state(NR_ACTIVE_ANON) +
-		   global_node_page_state(NR_INACTIVE_ANON);
-	u64 room = max(get_nr_swap_pages(), 0L);
-
-	return min(anon, room - room / 8);
-}
-
-/**
- * dynmem_balloon_report_spare - how much more the balloon could take now
- *
- * With what the guest would have to swap out: the host takes what is in use only in a shortage, and
- * never below the minimum that was set for the VM.
- *
- * Return: in bytes, 0 at or below the floor.
- */
-u64 dynmem_balloon_report_spare(void)
-{
-	u64 available = bytes(max(si_mem_available(), 0L) + swappable_pages());
-
-	return less(available, dynmem_balloon_report_floor());
-}
-
-static bool has_movable(void)
-{
-	unsigned int vnode;
-
-	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++) {
-		if (populated_zone(&NODE_DATA(dynmem_balloon_vnodes_nid(vnode))
-				   ->node_zones[ZONE_MOVABLE]))
-			return true;
-	}
-	return false;
-}
-
-/**
- * dynmem_balloon_report_kernel_spare - how much of what the kernel itself can use may go
- *
- * A kernel does not use memory that was onlined as movable, and starves with gigabytes of it free.
- * So it keeps the floor in its own memory, which is where blocks come from.
- *
- * Return: in bytes; U64_MAX in a guest without movable memory, where all is one.
- */
-u64 dynmem_balloon_report_kernel_spare(void)
-{
-	u64 free = 0, kept = 0;
-	unsigned int vnode;
-
-	if (!has_movable())
-		return U64_MAX;
-	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++) {
-		struct zone *zone = NODE_DATA(dynmem_balloon_vnodes_nid(vnode))->node_zones;
-		struct zone *end = zone + ZONE_MOVABLE;
-
-		for (; zone < end; zone++) {
-			if (!populated_zone(zone))
-				continue;
-			free += zone_page_state(zone, NR_FREE_PAGES);
-			kept += high_wmark_pages(zone);
-		}
-	}
-	return less(bytes(free), bytes(kept) + dynmem_balloon_report_floor());
-}
-
-/**
- * dynmem_balloon_report_lack - what the guest lacks that is about to swap
- *
- * Return: in bytes; 0 with half the floor available.
- */
-u64 dynmem_balloon_report_lack(void)
-{
-	u64 available = bytes(max(si_mem_available(), 0L));
-	u64 floor = dynmem_balloon_report_floor();
-
-	return available < floor / 2 ? floor - available : 0;
-}
-
-/**
- * dynmem_balloon_report_exhausted - whether a vnode has no free memory but what its kernel keeps
- * @vnode: which
- *
- * Return: true also if it has a bit more: others free and allocate meanwhile.
- */
-bool dynmem_balloon_report_exhausted(unsigned int vnode)
-{
-	struct zone *zone = NODE_DATA(dynmem_balloon_vnodes_nid(vnode))->node_zones;
-	u64 free = 0, kept = 0;
-	unsigned int i;
-
-	for (i = 0; i < MAX_NR_ZONES; i++, zone++) {
-		if (!populated_zone(zone))
-			continue;
-		free += zone_page_state(zone, NR_FREE_PAGES);
-		kept += high_wmark_pages(zone) + zone->lowmem_reserve[MAX_NR_ZONES - 1];
-	}
-	return free <= kept;
-}
-
-/**
- * dynmem_balloon_report_exhausted_any - whether dynmem_balloon_report_exhausted() is true of any
- *
- * Return: whether it is.
- */
-bool dynmem_balloon_report_exhausted_any(void)
-{
-	unsigned int vnode;
-
-	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++)
-		if (dynmem_balloon_report_exhausted(vnode))
-			return true;
-	return false;
+	return dynmem_balloon_less(dynmem_balloon_bytes(touched_pages()), report->touched);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the guest says of itself: the figures of a REPORT, whether they have jumped since the last
- * one, and how much memory the guest needs to keep free of the balloon. Called by session.c and
- * adjust.c.
+ * What the guest says of itself: the figures of a REPORT, and whether they have jumped since the
+ * last one.
  */
 #ifndef DYNMEM_BALLOON_REPORT_H
 #define DYNMEM_BALLOON_REPORT_H
@@ -50,12 +49,5 @@ void dynmem_balloon_report_vnode(unsigned int vnode, u64 unavailable,
 				 struct virtio_dynmem_vnode *wire);
 bool dynmem_balloon_report_jumped(const struct dynmem_balloon_report *report);
 u64 dynmem_balloon_report_grown(const struct dynmem_balloon_report *report);
-u64 dynmem_balloon_report_total(void);
-u64 dynmem_balloon_report_floor(void);
-u64 dynmem_balloon_report_spare(void);
-u64 dynmem_balloon_report_kernel_spare(void);
-u64 dynmem_balloon_report_lack(void);
-bool dynmem_balloon_report_exhausted(unsigned int vnode);
-bool dynmem_balloon_report_exhausted_any(void);
 
 #endif

@@ -25,8 +25,9 @@
 
 #include "blocks.h"
 #include "keeper.h"
-#include "movable.h"
+#include "migrate.h"
 #include "session.h"
+#include "spare.h"
 #include "vnodes.h"
 
 #define REPORT_PERIOD	HZ
@@ -67,7 +68,7 @@ static int say_hello(struct dynmem_balloon_session *session)
 	u32 count;
 	int err;
 
-	dynmem_balloon_movable_stay();
+	dynmem_balloon_migrate_stay();
 	/* What was sent in the session before is settled before all that is held is announced. */
 	dynmem_balloon_adjust_collect(&session->adjust);
 	count = dynmem_balloon_vnodes_ranges(ranges, DYNMEM_BALLOON_RANGES);
@@ -108,7 +109,7 @@ static int say_report(struct dynmem_balloon_session *session)
 	/* To allocate now would be to wait for those who wait for us. */
 	dynmem_balloon_report_fill(&session->report, report,
 				   !atomic_read(&session->rescues) &&
-				   !dynmem_balloon_report_lack());
+				   !dynmem_balloon_spare_lack());
 	for (vnode = 0; vnode < vnodes; vnode++)
 		dynmem_balloon_report_vnode(vnode,
 					    dynmem_balloon_adjust_unavailable(&session->adjust,
@@ -131,12 +132,12 @@ static unsigned int needy_vnode(void)
 {
 	unsigned int here = dynmem_balloon_vnodes_of(numa_mem_id());
 	unsigned int best = VIRTIO_DYNMEM_MAX_VNODES, vnode;
-	bool any = dynmem_balloon_report_exhausted_any();
+	bool any = dynmem_balloon_spare_exhausted_any();
 	u64 held, most = 0;
 
 	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++) {
 		held = dynmem_balloon_blocks_held(vnode);
-		if (!held || (any && !dynmem_balloon_report_exhausted(vnode)))
+		if (!held || (any && !dynmem_balloon_spare_exhausted(vnode)))
 			continue;
 		if (vnode == here)
 			return vnode;
@@ -176,7 +177,7 @@ static bool may_need(const struct dynmem_balloon_session *session)
 
 static bool is_low(const struct dynmem_balloon_session *session)
 {
-	return may_need(session) && dynmem_balloon_report_lack();
+	return may_need(session) && dynmem_balloon_spare_lack();
 }
 
 static int serve_need(struct dynmem_balloon_session *session)
@@ -184,7 +185,7 @@ static int serve_need(struct dynmem_balloon_session *session)
 	/* It goes on growing while we ask, by as much again and more. */
 	u64 growth = 2 * dynmem_balloon_report_grown(&session->report);
 	int killing = atomic_xchg(&session->killing, 0);
-	u64 lack = dynmem_balloon_report_lack();
+	u64 lack = dynmem_balloon_spare_lack();
 
 	if (killing || lack)
 		dynmem_balloon_adjust_relieve(&session->adjust);
@@ -227,13 +228,13 @@ static int serve_all(struct dynmem_balloon_session *session)
 	if (err)
 		return err;
 	if (!session->greeted)
-		dynmem_balloon_movable_tell(&session->channel);
+		dynmem_balloon_migrate_tell(&session->channel);
 	session->greeted = true;
 	do {
 		err = serve_what_is_due(session) ?: dynmem_balloon_adjust_step(&session->adjust);
 		cond_resched();
 	} while (err > 0 && !is_ending(session));
-	dynmem_balloon_movable_tidy();
+	dynmem_balloon_migrate_tidy();
 	return min(err, 0);
 }
 
@@ -247,7 +248,7 @@ static void give_up(struct dynmem_balloon_session *session)
 	dynmem_balloon_channel_reset(&session->channel);
 	dynmem_balloon_adjust_drop(&session->adjust);
 	dynmem_balloon_adjust_collect(&session->adjust);
-	dynmem_balloon_movable_stay();
+	dynmem_balloon_migrate_stay();
 	dynmem_balloon_keeper_keep();
 }
 
@@ -404,7 +405,7 @@ void dynmem_balloon_session_stop(struct dynmem_balloon_session *session, bool gi
 	/* The host may ring until the device is reset: that begins nothing any more. */
 	WRITE_ONCE(session->over, true);
 	end_work(session);
-	dynmem_balloon_movable_stay();
+	dynmem_balloon_migrate_stay();
 	dynmem_balloon_adjust_drop(&session->adjust);
 	dynmem_balloon_adjust_collect(&session->adjust);
 	/* A host that has not answered may still do as it was asked, until the device is reset. */
@@ -492,12 +493,12 @@ void dynmem_balloon_session_low(struct dynmem_balloon_session *session)
 /* A bit for each vnode whose memory helps who is about to kill; as needy_vnode(). */
 static unsigned long helpful_vnodes(void)
 {
-	bool any = dynmem_balloon_report_exhausted_any();
+	bool any = dynmem_balloon_spare_exhausted_any();
 	unsigned long helpful = 0;
 	unsigned int vnode;
 
 	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++)
-		if (!any || dynmem_balloon_report_exhausted(vnode))
+		if (!any || dynmem_balloon_spare_exhausted(vnode))
 			helpful |= BIT(vnode);
 	return helpful;
 }

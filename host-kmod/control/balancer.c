@@ -188,7 +188,7 @@ static void decide(struct dynmem_plan *plan)
 	dynmem_plan_decide(plan, balance);
 
 	for (i = 0; i < plan->nr_vms; i++)
-		if (dynmem_plan_admitted(plan->vm[i]))
+		if (dynmem_vm_admitted(plan->vm[i]))
 			publish(plan, plan->vm[i]);
 	sum_assigned(plan);
 	dynmem_debt_tell(plan);

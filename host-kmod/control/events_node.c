@@ -15,7 +15,7 @@
 #define STUCK_TICKS	10
 /*
  * The host's own use goes up and down by a little all the time. A debt of no more than
- * dynmem_plan_slack() is told only when it has lasted for so long; overdrawn by no more than that
+ * dynmem_pace_slack() is told only when it has lasted for so long; overdrawn by no more than that
  * is shown, but not told.
  */
 #define SMALL_TICKS	5
@@ -51,7 +51,7 @@ static void tell_floating(const struct dynmem_plan *plan, int nid,
 	unsigned int i;
 	u64 bytes = 0;
 
-	if (ledger->debt[DYNMEM_DEBT_PLACED] <= dynmem_plan_slack(ledger->capacity) || to == nid)
+	if (ledger->debt[DYNMEM_DEBT_PLACED] <= dynmem_pace_slack(ledger->capacity) || to == nid)
 		return;
 	for (i = 0; i < plan->nr_vms; i++) {
 		u64 floats = dynmem_node_floats(plan->vm[i], nid);
@@ -96,7 +96,7 @@ static void tell_overdrawn(int nid, const struct dynmem_ledger *ledger,
 	u64 over = dynmem_above(ledger->minimums + ledger->overhead, ledger->capacity);
 
 	if (overdrawn == told->overdrawn ||
-	    (overdrawn && over <= dynmem_plan_slack(ledger->capacity)))
+	    (overdrawn && over <= dynmem_pace_slack(ledger->capacity)))
 		return;
 	told->overdrawn = overdrawn;
 	dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, dynmem_ledger_debt(ledger),
@@ -114,7 +114,7 @@ static void tell_debt(const struct dynmem_plan *plan, int nid,
 	if (plan->tick)
 		told->ticks = debt ? told->ticks + 1 : 0;
 	if (!told->indebted && debt &&
-	    (debt > dynmem_plan_slack(ledger->capacity) || told->ticks >= SMALL_TICKS)) {
+	    (debt > dynmem_pace_slack(ledger->capacity) || told->ticks >= SMALL_TICKS)) {
 		told->indebted = true;
 		tell_causes(nid, ledger);
 		tell_floating(plan, nid, ledger);

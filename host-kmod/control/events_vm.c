@@ -185,7 +185,7 @@ static void tell_status(struct dynmem_vm *vm, u64 assigned, u64 desired)
 		next = DYNMEM_STATUS_UNKNOWN;
 	else if (assigned + vm->nr_vnodes * DYNMEM_BLOCK <= vm->demand)
 		next = DYNMEM_STATUS_WARNING;
-	else if (assigned + dynmem_plan_slack(desired) < desired)
+	else if (assigned + dynmem_pace_slack(desired) < desired)
 		next = DYNMEM_STATUS_LOW;
 
 	if (next != vm->status_next) {
@@ -208,7 +208,7 @@ static void tell_target(struct dynmem_vm *vm, u64 assigned, u64 target, u64 now_
 	u64 moved = max(target, vm->target_told) - min(target, vm->target_told);
 	struct dynmem_why_info why;
 
-	if (moved <= dynmem_plan_slack(vm->target_told) ||
+	if (moved <= dynmem_pace_slack(vm->target_told) ||
 	    now_ms < vm->target_told_ms + TARGET_TOLD_MS)
 		return;
 	dynmem_why(vm, now_ms, &why);

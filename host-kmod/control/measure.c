@@ -73,7 +73,7 @@ static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 	mutex_lock(&dynmem_set_lock);
 	mutex_lock(&vm->lock);
 	/* It may have let go meanwhile, and what it held been given back. */
-	if (dynmem_plan_admitted(vm) || vm->start) {
+	if (dynmem_vm_admitted(vm) || vm->start) {
 		if (error && !vm->uncounted)
 			vm->uncounted_ms = now_ms;
 		/* Another that looks just now is in the way for a moment: what lasts counts. */

@@ -247,7 +247,7 @@ static void look_at_givers(struct dynmem_plan *plan, struct question *q)
 			u64 bytes = 0;
 
 			want -= plan->vm[k]->nr_vnodes;
-			if (dynmem_plan_admitted(plan->vm[k]))
+			if (dynmem_vm_admitted(plan->vm[k]))
 				bytes = take(want, q, rest, part, &q->giver[k]);
 			*sums[part] += bytes;
 			rest -= bytes;

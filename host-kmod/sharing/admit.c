@@ -134,7 +134,7 @@ static void begin_kept(struct dynmem_plan *plan)
 	}
 	dynmem_sets_copy(&floors, dynmem_plan_sets(plan, capacity_at_best));
 	for (i = 0; i < plan->nr_vms; i++)
-		if (dynmem_plan_admitted(plan->vm[i]))
+		if (dynmem_vm_admitted(plan->vm[i]))
 			keep_floors(plan, plan->vm[i]);
 }
 
@@ -380,7 +380,7 @@ static void explain_hopeless(const struct dynmem_plan *plan, struct dynmem_admis
 	for (i = 0; i < plan->nr_wants; i++) {
 		const struct dynmem_want *want = &plan->want[i];
 
-		if (want->vm != a->vm && dynmem_plan_admitted(want->vm) &&
+		if (want->vm != a->vm && dynmem_vm_admitted(want->vm) &&
 		    is_wanted(a, want->vnode))
 			least = dynmem_sum(least, want->floor);
 	}
@@ -634,7 +634,7 @@ bool dynmem_admit_consider(struct dynmem_plan *plan)
 	unsigned int i, refused = 0;
 
 	for (i = 0; i < plan->nr_vms; i++)
-		if (dynmem_plan_admitted(plan->vm[i]))
+		if (dynmem_vm_admitted(plan->vm[i]))
 			consider_restart(plan, plan->vm[i]);
 
 	/* Capacity may have fallen. */

@@ -5,7 +5,7 @@
 #include <linux/kernel.h>
 
 #include "sharing/holders.h"
-#include "sharing/plan.h"
+#include "sharing/types.h"
 #include "vm/vm.h"
 
 #define HOLDERS	3	/* how many are named */

@@ -10,7 +10,7 @@
 #include "policy/startq.h"
 #include "sharing/limit.h"
 #include "sharing/node.h"
-#include "sharing/plan.h"
+#include "sharing/types.h"
 #include "vm/vm.h"
 
 enum stage { TO_MINIMUM, TO_DEMAND, TO_DESIRED, TO_MOST, STAGES };
@@ -151,7 +151,7 @@ static void begin_part(const struct dynmem_vm *vm, struct dynmem_limit_part *par
 		part->desired = ram;
 		part->most = ram;
 	}
-	if (!dynmem_plan_admitted(vm))
+	if (!dynmem_vm_admitted(vm))
 		return;
 	part->held = max(part->held, ordinary_granted(vm));
 	part->minimum = vm->set.dynamic ? min(vm->set.minimum, ram) : ram;
@@ -168,7 +168,7 @@ static void begin_vm(struct dynmem_vm *vm, struct list_head *entries)
 	unsigned int i;
 
 	limit->limited = false;
-	if (!(dynmem_plan_admitted(vm) || vm->start) || !limit->memcg.nr || !dynmem_limit_ram(vm))
+	if (!(dynmem_vm_admitted(vm) || vm->start) || !limit->memcg.nr || !dynmem_limit_ram(vm))
 		return;
 	begin_part(vm, &limit->part);
 	limit->bytes = limit->part.most;

@@ -10,7 +10,8 @@
 #include "policy/pacing.h"
 #include "sharing/move.h"
 #include "sharing/node.h"
-#include "sharing/plan.h"
+#include "sharing/types.h"
+#include "sharing/want.h"
 #include "vm/vm.h"
 
 static u64 round_blocks(u64 bytes)
@@ -43,7 +44,7 @@ static void find_lack(struct dynmem_plan *plan)
 		int node = want->vnode->node;
 		u64 need;
 
-		if (!dynmem_plan_admitted(want->vm))
+		if (!dynmem_vm_admitted(want->vm))
 			continue;
 		moment_now(plan, want, &m);
 		want->gain = dynmem_pace_gain(&want->vnode->pace, &m, &need, &want->urgent);
@@ -114,7 +115,7 @@ static u64 may_give(const struct dynmem_plan *plan, const struct dynmem_want *wa
 	const struct dynmem_vnode *v = want->vnode;
 	u64 bytes = dynmem_above(v->granted, want->target + want->take), keep = 0;
 
-	if (!dynmem_plan_admitted(want->vm) || want->hold || want->stuck ||
+	if (!dynmem_vm_admitted(want->vm) || want->hold || want->stuck ||
 	    (buffer && dynmem_pace_dwells(&v->pace, plan->now_ms)))
 		return 0;
 	if (buffer)
@@ -208,7 +209,7 @@ static void grow_all(const struct dynmem_plan *plan)
 			u64 most = turn == TO_MINIMUM ? want->minimum :
 				   turn == TO_DEMAND ? want->demand : want->vnode->ram;
 
-			if (dynmem_plan_admitted(want->vm) && (want->gain || turn == UNDO))
+			if (dynmem_vm_admitted(want->vm) && (want->gain || turn == UNDO))
 				grow(plan, want, round_blocks(most));
 		}
 }
@@ -222,10 +223,10 @@ void dynmem_move(struct dynmem_plan *plan)
 	for (turn = 0; turn < 2 * TURNS; turn++)
 		collect(plan, turn / TURNS, turn % TURNS);
 	for (i = 0; i < plan->nr_wants; i++)
-		if (dynmem_plan_admitted(plan->want[i].vm))
+		if (dynmem_vm_admitted(plan->want[i].vm))
 			set_target(plan, &plan->want[i]);
 	for (i = 0; i < plan->nr_vms; i++)
-		if (dynmem_plan_admitted(plan->vm[i]))
+		if (dynmem_vm_admitted(plan->vm[i]))
 			dynmem_node_charge(plan->vm[i]);
 	grow_all(plan);
 }

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * plan: one decision, from wants (want.c) to what policy gives each, which move.c carries out. See
- * plan.h for who calls it and how.
- */
+/* plan: one decision, from wants to what policy gives each. */
 #include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
@@ -10,24 +7,14 @@
 
 #include "policy/pacing.h"
 #include "policy/share.h"
-#include "sharing/admit.h"
 #include "sharing/move.h"
 #include "sharing/node.h"
 #include "sharing/plan.h"
+#include "sharing/want.h"
 #include "vm/vm.h"
 
 /* What the last decision leaves to the next. Under dynmem_set_lock. */
 static struct dynmem_policy policy;
-
-u64 dynmem_plan_slack(u64 bytes)
-{
-	return dynmem_pace_slack(bytes);
-}
-
-bool dynmem_plan_admitted(const struct dynmem_vm *vm)
-{
-	return vm->admitted_ms;
-}
 
 struct dynmem_want *dynmem_plan_wants(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
 {
@@ -43,7 +30,7 @@ void dynmem_plan_renew(struct dynmem_plan *plan, struct dynmem_vm *vm)
 
 	for (i = 0; i < vm->nr_vnodes; i++)
 		dynmem_want_vnode(plan, &want[i], i);
-	if (dynmem_plan_admitted(vm))
+	if (dynmem_vm_admitted(vm))
 		dynmem_node_charge(vm);
 }
 
@@ -151,7 +138,7 @@ static u64 stays_on(const struct dynmem_plan *plan, const struct dynmem_vm *vm, 
 	u64 above = dynmem_above(h->resident, h->granted), bytes;
 	unsigned int i;
 
-	if (!dynmem_plan_admitted(vm))
+	if (!dynmem_vm_admitted(vm))
 		return vm->start && vm->start->fits ? 0 : above;
 	if (!vm->reported_ms || dynmem_want_is_silent(plan, vm))
 		return above;
@@ -188,7 +175,7 @@ u64 dynmem_plan_fixed(const struct dynmem_plan *plan, int nid)
 		const struct dynmem_vm *vm = plan->vm[i];
 
 		fixed += stays_on(plan, vm, nid);
-		if (!dynmem_plan_admitted(vm) && vm->start && vm->start->fits && vm != plan->but)
+		if (!dynmem_vm_admitted(vm) && vm->start && vm->start->fits && vm != plan->but)
 			fixed += overhead_on(vm, nid);
 	}
 	return fixed;
@@ -197,11 +184,6 @@ u64 dynmem_plan_fixed(const struct dynmem_plan *plan, int nid)
 u64 dynmem_plan_capacity(const struct dynmem_plan *plan, int nid)
 {
 	return dynmem_above(dynmem_nodes[nid].ledger.capacity, dynmem_plan_fixed(plan, nid));
-}
-
-u64 dynmem_plan_nodes(const struct dynmem_plan *plan, const struct dynmem_vnode *v)
-{
-	return v->node != NUMA_NO_NODE ? plan->bit[v->node] : plan->any[v->pool];
 }
 
 struct dynmem_sets *dynmem_plan_sets(const struct dynmem_plan *plan,
@@ -236,7 +218,7 @@ void dynmem_plan_shares(struct dynmem_plan *plan, const struct dynmem_vm *but)
 			.nodes = dynmem_plan_nodes(plan, want->vnode),
 		};
 		if (vm == but ||
-		    (!dynmem_plan_admitted(vm) && !(vm->start && vm->start->fits)))
+		    (!dynmem_vm_admitted(vm) && !(vm->start && vm->start->fits)))
 			continue;
 		share->minimum = want->minimum;
 		share->demand = max(share->minimum, want->demand);
@@ -300,7 +282,7 @@ void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance)
 		struct dynmem_want *want = &plan->want[i];
 		u64 held = want->vnode->granted, kept = min(held, keeps(want->vnode));
 
-		if (want->hold || !dynmem_plan_admitted(want->vm) || want->target >= kept)
+		if (want->hold || !dynmem_vm_admitted(want->vm) || want->target >= kept)
 			continue;
 		want->told = want->target;
 		want->soon = held - kept;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * plan: one decision. From what each vnode wants (want.c) to what it should get (policy), and from
- * there to targets and grants (move.c). Called by balancer.c in each run; admit.c adds the VMs that
- * start.
+ * plan: one decision. From what each vnode wants (want) to what it should get (policy), and from
+ * there to targets and grants (move). Admission adds the VMs that start (admit).
  *
  * Everything here runs under dynmem_set_lock and the locks of all VMs in the plan, and ends in a
  * moment: it computes, it never waits.
@@ -12,70 +11,12 @@
 
 #include <linux/types.h>
 
-#include "memory/pool.h"
-#include "sharing/want.h"
+#include "sharing/types.h"
 #include "uapi/dynmem.h"
 
 struct dynmem_sets;
-struct dynmem_share;
 struct dynmem_vm;
 struct dynmem_vnode;
-
-/**
- * struct dynmem_plan_arrays - memory for a plan, kept from one decision to the next
- * @nr_vms: VMs that it is enough for, whatever vnodes they have
- * @vm, @want, @share, @order, @bit, @lack, @need: as in struct dynmem_plan
- */
-struct dynmem_plan_arrays {
-	unsigned int nr_vms;
-	struct dynmem_vm **vm;
-	struct dynmem_want *want;
-	struct dynmem_share *share;
-	u32 *order;
-	u64 *bit;
-	u64 *lack;
-	u64 *need[2];
-};
-
-/**
- * struct dynmem_plan - the state of one decision
- * @arrays: what the arrays here are parts of
- * @vm, @nr_vms: the VMs that a VMM has attached, the highest weight first
- * @want, @nr_wants: their vnodes, in the same order
- * @share: what policy is asked for, want by want; @order: what it needs besides
- * @but: a VM that @share leaves out, or NULL
- * @bit: by node; what stands for it in the masks of policy
- * @any: by pool; those of all its nodes
- * @crying: the nodes where a guest that is about to kill or swap lacks memory, as such a mask
- * @starting: the nodes where a VM waits to start, as such a mask
- * @lack: by node; bytes beyond what is spare that VMs need to start
- * @need: by node; bytes that others must give, for demand and for buffers
- * @floating_lack, @floating: the same of what floats, on whichever node; by pool
- * @now_ms: monotonic
- * @tick: a second has passed since the last decision that had this set
- * @dry: it is not to be carried out: why VMs have what they have stays as it is
- */
-struct dynmem_plan {
-	struct dynmem_plan_arrays *arrays;
-	struct dynmem_vm **vm;
-	unsigned int nr_vms;
-	struct dynmem_want *want;
-	unsigned int nr_wants;
-	struct dynmem_share *share;
-	u32 *order;
-	const struct dynmem_vm *but;
-	u64 *bit;
-	u64 any[DYNMEM_POOLS_MAX];
-	u64 crying;
-	u64 starting;
-	u64 *lack;
-	u64 *need[2];
-	u64 floating_lack[DYNMEM_POOLS_MAX];
-	u64 floating[2][DYNMEM_POOLS_MAX];
-	u64 now_ms;
-	bool tick;
-	bool dry;
-};
 
 /**
  * dynmem_plan_arrays_alloc() - memory for plans
@@ -114,12 +55,6 @@ void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance);
 /* Sets targets by policy, and grants what is spare. After admission had its turn. */
 void dynmem_plan_decide(struct dynmem_plan *plan, enum dynmem_balance balance);
 
-/* Whether the VM has been let in: running, or about to. */
-bool dynmem_plan_admitted(const struct dynmem_vm *vm);
-
-/* A difference from @bytes that is not worth a movement of memory. Bytes. */
-u64 dynmem_plan_slack(u64 bytes);
-
 /*
  * What no decision can move on node @nid: what guests that can't or won't give hold above their
  * grants, and what VMMs need. Bytes.
@@ -131,9 +66,6 @@ u64 dynmem_plan_fixed(const struct dynmem_plan *plan, int nid);
  * VMs that start in its pools. Bytes.
  */
 u64 dynmem_plan_capacity(const struct dynmem_plan *plan, int nid);
-
-/* The nodes a vnode may lie on, as a mask for policy. */
-u64 dynmem_plan_nodes(const struct dynmem_plan *plan, const struct dynmem_vnode *v);
 
 /* The node that the VMM of a VM in a pool lives on, as far as this vnode has part in it. */
 int dynmem_plan_vmm_node(const struct dynmem_vnode *v);

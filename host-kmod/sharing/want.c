@@ -5,9 +5,9 @@
 #include <linux/minmax.h>
 
 #include "policy/pacing.h"
-#include "sharing/admit.h"
 #include "sharing/node.h"
-#include "sharing/plan.h"
+#include "sharing/types.h"
+#include "sharing/want.h"
 #include "vm/vm.h"
 
 #define NEED_MS		3000	/* how long a guest's cry for memory counts as demand */
@@ -128,7 +128,7 @@ u64 dynmem_want_beyond(const struct dynmem_vm *vm, int nid)
 {
 	const struct dynmem_holding *h = &vm->holding[nid];
 
-	if (!dynmem_plan_admitted(vm))
+	if (!dynmem_vm_admitted(vm))
 		return 0;
 	if (floats_in(vm, dynmem_pool_of(nid)))
 		return beyond_floating(vm, nid);
@@ -259,7 +259,7 @@ void dynmem_want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want,
 		      dynmem_want_part(vm, i, min(vm->set.minimum, vm->ram)) : v->ram;
 	want->most = v->ram;
 	v->minimum = want->floor;
-	if (!dynmem_plan_admitted(vm)) {
+	if (!dynmem_vm_admitted(vm)) {
 		want->overhead = vm->start ? dynmem_want_part(vm, i, vm->start->overhead) : 0;
 		want->resident = resident_of(vm, v);
 		dynmem_want_fixed(want, max(want->startup, want->resident) +
@@ -284,9 +284,9 @@ void dynmem_want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want,
 		v->demand = 0;
 		v->desired = want->desired;
 	}
-	if (dynmem_plan_admitted(vm))
+	if (dynmem_vm_admitted(vm))
 		bound(want, i);
-	if (vm->barred && dynmem_plan_admitted(vm))
+	if (vm->barred && dynmem_vm_admitted(vm))
 		keep_all(want);
 }
 
@@ -410,7 +410,7 @@ u64 dynmem_want_starting(const struct dynmem_plan *plan)
 	for (i = 0; i < plan->nr_vms; i++) {
 		const struct dynmem_vm *vm = plan->vm[i];
 
-		if (!dynmem_plan_admitted(vm) && vm->start && !vm->start->runs)
+		if (!dynmem_vm_admitted(vm) && vm->start && !vm->start->runs)
 			nodes |= nodes_of(plan, vm);
 	}
 	return nodes;
@@ -461,7 +461,7 @@ void dynmem_want_begin(struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
 	unsigned int i;
 
-	if (dynmem_plan_admitted(vm))
+	if (dynmem_vm_admitted(vm))
 		look_back(plan, vm);
 	vm->want = plan->nr_wants;
 	for (i = 0; i < vm->nr_vnodes; i++) {
@@ -471,6 +471,6 @@ void dynmem_want_begin(struct dynmem_plan *plan, struct dynmem_vm *vm)
 		dynmem_want_vnode(plan, want, i);
 	}
 	/* With the minimums that were found now. */
-	if (dynmem_plan_admitted(vm))
+	if (dynmem_vm_admitted(vm))
 		dynmem_node_charge(vm);
 }

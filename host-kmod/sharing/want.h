@@ -12,50 +12,7 @@ struct dynmem_moment;
 struct dynmem_plan;
 struct dynmem_vm;
 struct dynmem_vnode;
-
-/**
- * struct dynmem_want - what one vnode of one VM wants; bytes
- * @vm, @vnode: whose
- * @startup: of the VM, this vnode's part
- * @floor: what it can be brought down to in the end, whatever it needs now
- * @resident: of a VM that starts: what is in use already
- * @overhead: of a VM that starts: what its VMM needs, this vnode's part. Part of @minimum, unless
- *	the vnode is in a hugetlb pool: VMMs live in ordinary memory
- * @minimum, @demand, @desired: as in struct dynmem_share
- * @target: what the policy gives it, all nodes together
- * @told: the same if it gave; of a guest that does not, or slowly
- * @most: what it may have in any case: RAM, or what memory cgroups allow
- * @gain: how much of that it is to get now
- * @take: how much it is made to give for others
- * @pays: how much less it wants for what it holds that it was not granted and can't be asked for
- * @soon: of one that gives slowly, or not: how much of what is above @told it will give soon
- * @hold: nothing is known of the guest now: nothing is given or taken
- * @lazy: what it has above desired may be taken, slowly, without need
- * @stuck: it will not soon have given what it has above @told: the rest is planned around
- * @urgent: @gain is for its demand, not for its buffer
- */
-struct dynmem_want {
-	struct dynmem_vm *vm;
-	struct dynmem_vnode *vnode;
-	u64 startup;
-	u64 floor;
-	u64 resident;
-	u64 overhead;
-	u64 minimum;
-	u64 demand;
-	u64 desired;
-	u64 target;
-	u64 told;
-	u64 most;
-	u64 gain;
-	u64 take;
-	u64 pays;
-	u64 soon;
-	bool hold;
-	bool lazy;
-	bool stuck;
-	bool urgent;
-};
+struct dynmem_want;
 
 /* Looks at what has come of the last decision for a VM, and appends its wants to the plan. */
 void dynmem_want_begin(struct dynmem_plan *plan, struct dynmem_vm *vm);

@@ -365,6 +365,12 @@ static inline bool dynmem_vm_in_pool(struct dynmem_vm *vm)
 	return found;
 }
 
+/* Whether the VM has been let in: it runs, or is about to. dynmem_set_lock. */
+static inline bool dynmem_vm_admitted(const struct dynmem_vm *vm)
+{
+	return vm->admitted_ms;
+}
+
 /* Whether a driver of the guest serves the device. VM's lock. */
 static inline bool dynmem_vm_has_driver(const struct dynmem_vm *vm)
 {

@@ -377,7 +377,7 @@ static struct dynmem_vnode *vnode(unsigned int i)
 /* As good as equal: in blocks, and within what giving waits for. */
 static void assert_about(u64 is, u64 wanted)
 {
-	if (is > wanted + dynmem_plan_slack(wanted) || is + dynmem_plan_slack(wanted) < wanted)
+	if (is > wanted + dynmem_pace_slack(wanted) || is + dynmem_pace_slack(wanted) < wanted)
 		fail_msg("%llu MiB, not %llu MiB", is >> 20, wanted >> 20);
 }
 

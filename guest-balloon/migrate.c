@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Movable single pages; see movable.h.
- *
- * The kernel's lists of ballooned pages (CONFIG_BALLOON_COMPACTION, CONFIG_BALLOON_MIGRATION) are
- * what makes them movable: it takes a page off its list, finds a new one, and asks us to put that
- * in its place. While it does, the page is on no list, but still counts as held.
- */
-#include <linux/list.h>
+/* Single pages of the stock move; see migrate.h. */
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
 
 #include "blocks.h"
 #include "channel.h"
-#include "movable.h"
+#include "migrate.h"
+#include "singles.h"
+#include "spare.h"
 #include "vnodes.h"
-
-#define BATCH	512
 
 /* How long a task waits for the host that moves a page: it may be anyone who needs memory. */
 #define PATIENCE	HZ
@@ -79,17 +72,6 @@ static int tell(struct page *newpage, struct page *page)
 	return outcome(dynmem_balloon_channel_wait_for(exchange, PATIENCE));
 }
 
-static void put(struct balloon_dev_info *list, struct page *page)
-{
-	/*
-	 * Some kernels insist on locking the page at once. Who took it for a page that could be
-	 * moved, when it had just been taken off its list, may hold the lock for a moment.
-	 */
-	while (page_count(page) > 1)
-		cond_resched();
-	balloon_page_enqueue(list, page);
-}
-
 /* Waits for an answer that is owed. Return: whether there is none any more. */
 static bool settle(unsigned long patience)
 {
@@ -105,16 +87,16 @@ static bool settle(unsigned long patience)
 		return false;
 	case 0:
 		dynmem_balloon_blocks_moved(newpage, page);
-		put(unsettled.list, newpage);
+		dynmem_balloon_singles_hold(unsettled.list, newpage);
 		__free_page(page);
 		break;
 	case -EAGAIN:
 	case -EBUSY:
-		put(unsettled.list, page);
+		dynmem_balloon_singles_hold(unsettled.list, page);
 		__free_page(newpage);
 		break;
 	default:
-		put(unsettled.list, page);
+		dynmem_balloon_singles_hold(unsettled.list, page);
 		dynmem_balloon_blocks_add(newpage);
 	}
 	unsettled.list = NULL;
@@ -126,7 +108,7 @@ static int move_elsewhere(struct balloon_dev_info *list, struct page *spare, str
 {
 	dynmem_balloon_blocks_moved(spare, page);
 	dynmem_balloon_count_move();
-	put(list, spare);
+	dynmem_balloon_singles_hold(list, spare);
 	return dynmem_balloon_give_page_up(list, page);
 }
 
@@ -173,14 +155,23 @@ static int move(struct balloon_dev_info *list, struct page *newpage, struct page
 	return dynmem_balloon_replace_page(list, newpage, page);
 }
 
-static int migrate(struct balloon_dev_info *list, struct page *newpage, struct page *page,
-		   enum migrate_mode mode)
+/**
+ * dynmem_balloon_migrate - move a single page for the kernel, a dynmem_balloon_migrate_fn
+ * @list: that it was on
+ * @newpage: where the kernel wants it
+ * @page: isolated by the kernel
+ * @mode: whether the kernel waits
+ *
+ * Return: 0, or that the page stays: -EAGAIN, -EBUSY.
+ */
+int dynmem_balloon_migrate(struct balloon_dev_info *list, struct page *newpage, struct page *page,
+			   enum migrate_mode mode)
 {
 	struct page *spare = NULL;
 	int err = -EAGAIN;
 
 	if (page_to_nid(newpage) != page_to_nid(page)) {
-		spare = dynmem_balloon_blocks_alloc_spare(page);
+		spare = dynmem_balloon_blocks_alloc_spare(page, dynmem_balloon_spare_kernel());
 		if (!spare)
 			return -EAGAIN;
 	}
@@ -196,97 +187,6 @@ out:
 	return err;
 }
 
-/**
- * dynmem_balloon_movable_init - start with none
- * @movable: the single pages of a vnode
- */
-void dynmem_balloon_movable_init(struct dynmem_balloon_movable *movable)
-{
-	unsigned int i;
-
-	movable->front = 0;
-	movable->round = false;
-	for (i = 0; i < ARRAY_SIZE(movable->lists); i++) {
-		balloon_devinfo_init(&movable->lists[i]);
-		movable->lists[i].migratepage = migrate;
-	}
-}
-
-/**
- * dynmem_balloon_movable_put - hold a page
- * @movable: of the page's vnode
- * @page: allocated, not marked offline
- *
- * Context: may sleep.
- */
-void dynmem_balloon_movable_put(struct dynmem_balloon_movable *movable, struct page *page)
-{
-	put(&movable->lists[movable->front], page);
-}
-
-/**
- * dynmem_balloon_movable_take - take pages that are held
- * @movable: of their vnode
- * @pfns: filled with their numbers
- * @count: how many are wanted
- *
- * Context: any but interrupts; may be called by reclaim.
- *
- * Return: how many were taken; less also while some are being moved.
- */
-size_t dynmem_balloon_movable_take(struct dynmem_balloon_movable *movable, u64 *pfns, size_t count)
-{
-	struct page *page, *next;
-	size_t taken = 0;
-	LIST_HEAD(pages);
-
-	balloon_page_list_dequeue(&movable->lists[!movable->front], &pages, count);
-	list_for_each_entry(page, &pages, lru)
-		taken++;
-	if (taken < count && !movable->round)
-		balloon_page_list_dequeue(&movable->lists[movable->front], &pages, count - taken);
-	taken = 0;
-	list_for_each_entry_safe(page, next, &pages, lru) {
-		list_del(&page->lru);
-		pfns[taken++] = page_to_pfn(page);
-	}
-	return taken;
-}
-
-/**
- * dynmem_balloon_movable_begin_round - make ready to take each page that is held once
- * @movable: of a vnode
- *
- * What is put back is not taken again until dynmem_balloon_movable_end_round().
- *
- * Context: may sleep; nobody else takes until then.
- */
-void dynmem_balloon_movable_begin_round(struct dynmem_balloon_movable *movable)
-{
-	struct page *page, *next;
-	LIST_HEAD(pages);
-
-	/* Interrupts are off while they are taken: not all at a time. */
-	while (balloon_page_list_dequeue(&movable->lists[!movable->front], &pages, BATCH)) {
-		list_for_each_entry_safe(page, next, &pages, lru) {
-			list_del(&page->lru);
-			dynmem_balloon_movable_put(movable, page);
-		}
-		cond_resched();
-	}
-	movable->front = !movable->front;
-	movable->round = true;
-}
-
-/**
- * dynmem_balloon_movable_end_round - the end of dynmem_balloon_movable_begin_round()
- * @movable: of that vnode
- */
-void dynmem_balloon_movable_end_round(struct dynmem_balloon_movable *movable)
-{
-	movable->round = false;
-}
-
 static void allow(bool move, struct dynmem_balloon_channel *channel)
 {
 	mutex_lock(&lock);
@@ -296,11 +196,11 @@ static void allow(bool move, struct dynmem_balloon_channel *channel)
 }
 
 /**
- * dynmem_balloon_movable_tidy - settle a move that the host has answered late
+ * dynmem_balloon_migrate_tidy - settle a move that the host has answered late
  *
  * Context: may sleep; does not wait for the host.
  */
-void dynmem_balloon_movable_tidy(void)
+void dynmem_balloon_migrate_tidy(void)
 {
 	mutex_lock(&lock);
 	settle(0);
@@ -308,12 +208,12 @@ void dynmem_balloon_movable_tidy(void)
 }
 
 /**
- * dynmem_balloon_movable_stay - let no page move until further notice
+ * dynmem_balloon_migrate_stay - let no page move until further notice
  *
  * Context: one caller at a time; sleeps until a page that moves has moved, as long as requests to
  * the host take.
  */
-void dynmem_balloon_movable_stay(void)
+void dynmem_balloon_migrate_stay(void)
 {
 	mutex_lock(&lock);
 	may_move = false;
@@ -324,22 +224,22 @@ void dynmem_balloon_movable_stay(void)
 }
 
 /**
- * dynmem_balloon_movable_roam - let pages move without telling anybody: there is no device
+ * dynmem_balloon_migrate_roam - let pages move without telling anybody: there is no device
  *
- * Context: after dynmem_balloon_movable_stay().
+ * Context: after dynmem_balloon_migrate_stay().
  */
-void dynmem_balloon_movable_roam(void)
+void dynmem_balloon_migrate_roam(void)
 {
 	allow(true, NULL);
 }
 
 /**
- * dynmem_balloon_movable_tell - let pages move, and tell the host
- * @channel: by which way; open until dynmem_balloon_movable_stay()
+ * dynmem_balloon_migrate_tell - let pages move, and tell the host
+ * @channel: by which way; open until dynmem_balloon_migrate_stay()
  *
- * Context: after dynmem_balloon_movable_stay().
+ * Context: after dynmem_balloon_migrate_stay().
  */
-void dynmem_balloon_movable_tell(struct dynmem_balloon_channel *channel)
+void dynmem_balloon_migrate_tell(struct dynmem_balloon_channel *channel)
 {
 	allow(true, channel);
 }
