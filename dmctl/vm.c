@@ -19,7 +19,7 @@ static const char *const state_words[] = {
 	"defined", "starting", "running", "restarting", "paused", NULL
 };
 
-static const char *const driver_words[] = { "none", "stock", "dynmem", "detached", NULL };
+static const char *const driver_words[] = { "none", "standard", "dynmem", "detached", NULL };
 static const char *const demand_mode_words[] = { "commit+", "commit", "workingset", NULL };
 static const char *const enforce_words[] = { "count", "reclaim", NULL };
 static const char *const reaction_words[] = {
@@ -37,7 +37,7 @@ enum {
 	F_DEMAND_MODE, F_ENFORCE, F_REPORTING, F_DEMAND,
 	F_COMMIT, F_DESIRED, F_ASSIGNED,
 	F_TARGET, F_PRESSURE, F_RESIDENT,
-	F_GIVEN, F_EXPOSED, F_CHARGE,
+	F_BALLOONED, F_EXPOSED, F_CHARGE,
 	F_RAM, F_MISSING, F_FOREIGN,
 	F_PINNED, F_RETOUCHED, F_REACTION,
 	F_UNAVAILABLE, F_BACKOFF, F_FLOATING,
@@ -66,7 +66,7 @@ static const struct field fields[] = {
 	[F_TARGET]	= { "target", DYNMEM_A_VM_TARGET, KIND_BYTES, NULL },
 	[F_PRESSURE]	= { "pressure", DYNMEM_A_VM_PRESSURE, KIND_PERCENT, NULL },
 	[F_RESIDENT]	= { "resident", DYNMEM_A_VM_RESIDENT, KIND_BYTES, NULL },
-	[F_GIVEN]	= { "given", DYNMEM_A_VM_GIVEN, KIND_BYTES, NULL },
+	[F_BALLOONED]	= { "ballooned", DYNMEM_A_VM_BALLOONED, KIND_BYTES, NULL },
 	[F_EXPOSED]	= { "exposed", DYNMEM_A_VM_EXPOSED, KIND_BYTES, NULL },
 	[F_CHARGE]	= { "charge", DYNMEM_A_VM_CHARGE, KIND_BYTES, NULL },
 	[F_RAM]		= { "ram", DYNMEM_A_VM_RAM, KIND_BYTES, NULL },
@@ -101,7 +101,7 @@ static const struct field node_fields[] = {
 	{ "resident", DYNMEM_A_VM_NODE_RESIDENT, KIND_BYTES, NULL },
 	{ "assigned", DYNMEM_A_VM_NODE_ASSIGNED, KIND_BYTES, NULL },
 	{ "target", DYNMEM_A_VM_NODE_TARGET, KIND_BYTES, NULL },
-	{ "given", DYNMEM_A_VM_NODE_GIVEN, KIND_BYTES, NULL },
+	{ "ballooned", DYNMEM_A_VM_NODE_BALLOONED, KIND_BYTES, NULL },
 };
 
 static const struct field counter_fields[] = {

@@ -2,11 +2,12 @@
 /*
  * Moves pages between the guest's allocator, the stock and the host; see adjust.h.
  *
- * Pages move in lots (lot.h): whole blocks as long as there are any, single pages for what is left.
+ * Pages move in batches (batch.h): whole blocks as long as there are any, single pages for what
+ * is left.
  *
  * Gathering can take long, in a guest that must reclaim or on a host that must find memory first,
  * so it is done in steps, with whatever else has become due said between them. The host releases
- * what it was told of while the next lot is gathered.
+ * what it was told of while the next batch is gathered.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -28,17 +29,17 @@
 #include "vnodes.h"
 
 /*
- * A kernel that clears each page it allocates makes the host find memory for every page of a lot
+ * A kernel that clears each page it allocates makes the host find memory for every page of a batch
  * before it can have it back. Until the balloon has once been as large as it shall be, that is
- * memory that nobody granted, and a lot is 128 MiB, one at a time.
+ * memory that nobody granted, and a batch is 128 MiB, one at a time.
  */
 #define LOT_CLEARED	64
 /* How long one step gathers. */
 #define GATHER_TIME	(HZ / 10)
-/* When a lot is said to the host though it could still grow. */
+/* When a batch is said to the host though it could still grow. */
 #define LOT_AGE	(2UL * HZ)
 /* By how many blocks single pages are replaced at a time. */
-#define REPLACE_BLOCKS	(DYNMEM_BALLOON_LOT_PAGES / DYNMEM_BALLOON_BLOCK_PAGES)
+#define REPLACE_BLOCKS	(DYNMEM_BALLOON_BATCH_PAGES / DYNMEM_BALLOON_BLOCK_PAGES)
 /* The first and the longest wait after a refusal; it doubles from one to the next. */
 #define DELAY_MIN	HZ
 #define DELAY_MAX	(60UL * HZ)
@@ -62,8 +63,9 @@ int dynmem_balloon_adjust_init(struct dynmem_balloon_adjust *adjust,
 		adjust->course[vnode].no_replacing_before = jiffies;
 	}
 	init_waitqueue_head(&adjust->waiters);
-	if (dynmem_balloon_lot_init(&adjust->taken) || dynmem_balloon_lot_init(&adjust->gathered) ||
-	    dynmem_balloon_lot_init(&adjust->sent)) {
+	if (dynmem_balloon_batch_init(&adjust->taken) ||
+	    dynmem_balloon_batch_init(&adjust->gathered) ||
+	    dynmem_balloon_batch_init(&adjust->sent)) {
 		dynmem_balloon_adjust_exit(adjust);
 		return -ENOMEM;
 	}
@@ -76,9 +78,9 @@ int dynmem_balloon_adjust_init(struct dynmem_balloon_adjust *adjust,
  */
 void dynmem_balloon_adjust_exit(struct dynmem_balloon_adjust *adjust)
 {
-	dynmem_balloon_lot_exit(&adjust->taken);
-	dynmem_balloon_lot_exit(&adjust->gathered);
-	dynmem_balloon_lot_exit(&adjust->sent);
+	dynmem_balloon_batch_exit(&adjust->taken);
+	dynmem_balloon_batch_exit(&adjust->gathered);
+	dynmem_balloon_batch_exit(&adjust->sent);
 }
 
 /**
@@ -201,7 +203,7 @@ static void put_off(unsigned long *not_before, unsigned long *delay)
  * not agree on what is in the balloon: then everything is announced anew.
  */
 static int heed(struct dynmem_balloon_adjust *adjust,
-		const struct dynmem_balloon_movement *movement,
+		const struct dynmem_balloon_batch_op *op,
 		const struct dynmem_balloon_outcome *outcome)
 {
 	unsigned int vnode;
@@ -217,7 +219,7 @@ static int heed(struct dynmem_balloon_adjust *adjust,
 	if (!outcome->refused)
 		return 0;
 	pr_warn_ratelimited("the host refused to %s %llu of %llu pages, reason %u\n",
-			    movement->type == VIRTIO_DYNMEM_INFLATE ? "take" : "return",
+			    op->type == VIRTIO_DYNMEM_INFLATE ? "take" : "return",
 			    outcome->refused, outcome->refused + outcome->accepted,
 			    outcome->reason);
 	if (outcome->reason == VIRTIO_DYNMEM_R_GRANT)
@@ -229,19 +231,19 @@ static int heed(struct dynmem_balloon_adjust *adjust,
 static int deflate_step(struct dynmem_balloon_adjust *adjust, unsigned int vnode, u64 excess)
 {
 	struct dynmem_balloon_outcome outcome = {};
-	struct dynmem_balloon_lot *lot = &adjust->taken;
+	struct dynmem_balloon_batch *batch = &adjust->taken;
 	size_t taken;
 	int err;
 
-	taken = dynmem_balloon_lot_take(lot, vnode, DYNMEM_BALLOON_BLOCKS,
-					excess / DYNMEM_BALLOON_BLOCK_PAGES);
+	taken = dynmem_balloon_batch_take(batch, vnode, DYNMEM_BALLOON_BLOCKS,
+					  excess / DYNMEM_BALLOON_BLOCK_PAGES);
 	if (!taken) {
 		if (!dynmem_balloon_blocks_count(vnode, DYNMEM_BALLOON_PAGES))
 			dynmem_balloon_blocks_split(vnode);
-		taken = dynmem_balloon_lot_take(lot, vnode, DYNMEM_BALLOON_PAGES, excess);
+		taken = dynmem_balloon_batch_take(batch, vnode, DYNMEM_BALLOON_PAGES, excess);
 	}
-	err = dynmem_balloon_lot_move(lot, &adjust->channel->talk, &dynmem_balloon_deflate,
-				      &outcome);
+	err = dynmem_balloon_batch_move(batch, &adjust->channel->talk, &dynmem_balloon_deflate,
+					&outcome);
 	if (outcome.accepted)
 		count_returned(adjust, vnode, outcome.accepted);
 	if (err)
@@ -259,8 +261,8 @@ void dynmem_balloon_adjust_drop(struct dynmem_balloon_adjust *adjust)
 	unsigned int vnode;
 
 	for (vnode = 0; vnode < VIRTIO_DYNMEM_MAX_VNODES; vnode++)
-		pages[vnode] = dynmem_balloon_lot_pages_of(&adjust->gathered, vnode);
-	dynmem_balloon_lot_free(&adjust->gathered);
+		pages[vnode] = dynmem_balloon_batch_pages_of(&adjust->gathered, vnode);
+	dynmem_balloon_batch_free(&adjust->gathered);
 	for (vnode = 0; vnode < VIRTIO_DYNMEM_MAX_VNODES; vnode++)
 		if (pages[vnode])
 			count_returned(adjust, vnode, pages[vnode]);
@@ -284,10 +286,11 @@ void dynmem_balloon_adjust_relieve(struct dynmem_balloon_adjust *adjust)
 }
 
 /**
- * dynmem_balloon_adjust_collect - wait for what the host makes of the last lot it was told of
+ * dynmem_balloon_adjust_collect - wait for what the host makes of the last batch it was told of
  * @adjust: the way from the stock to the targets
  *
- * Return: above 0 if there was such a lot, else 0, or an error as of dynmem_balloon_adjust_step().
+ * Return: above 0 if there was such a batch, else 0, or an error as of
+ * dynmem_balloon_adjust_step().
  */
 int dynmem_balloon_adjust_collect(struct dynmem_balloon_adjust *adjust)
 {
@@ -296,8 +299,8 @@ int dynmem_balloon_adjust_collect(struct dynmem_balloon_adjust *adjust)
 
 	if (!adjust->sent.count)
 		return 0;
-	err = dynmem_balloon_lot_settle(&adjust->sent, &adjust->channel->inflation,
-					&dynmem_balloon_inflate, &outcome);
+	err = dynmem_balloon_batch_settle(&adjust->sent, &adjust->channel->inflation,
+					  &dynmem_balloon_inflate, &outcome);
 	if (err)
 		return err;
 	return heed(adjust, &dynmem_balloon_inflate, &outcome) ?: 1;
@@ -328,7 +331,7 @@ static enum dynmem_balloon_kind kind_from(const struct dynmem_balloon_adjust *ad
 }
 
 /*
- * Whose turn it is to give a unit, or adjust->vnodes: nobody's. Each in turn, so that a lot is of
+ * Whose turn it is to give a unit, or adjust->vnodes: nobody's. Each in turn, so that a batch is of
  * all nodes that shall give, and the host can release the memory of each at the same time.
  */
 static unsigned int next_giver(struct dynmem_balloon_adjust *adjust,
@@ -357,23 +360,23 @@ static void note_none(struct dynmem_balloon_adjust *adjust, unsigned int vnode,
 		course->unavailable = deficit_of(adjust, vnode);
 }
 
-/* Lets the lot grow to @count units. Return: false if there are no more to be had. */
+/* Lets the batch grow to @count units. Return: false if there are no more to be had. */
 static bool gather(struct dynmem_balloon_adjust *adjust, size_t count)
 {
-	struct dynmem_balloon_lot *lot = &adjust->gathered;
+	struct dynmem_balloon_batch *batch = &adjust->gathered;
 	unsigned long end = jiffies + GATHER_TIME;
 	unsigned int vnode;
 
-	while (lot->count < count && !READ_ONCE(adjust->pause) && !time_after(jiffies, end)) {
-		vnode = next_giver(adjust, lot->kind);
+	while (batch->count < count && !READ_ONCE(adjust->pause) && !time_after(jiffies, end)) {
+		vnode = next_giver(adjust, batch->kind);
 		if (vnode == adjust->vnodes)
 			return false;
-		if (dynmem_balloon_blocks_alloc(vnode, lot->kind, dynmem_balloon_spare_kernel(),
-						lot->pfns + lot->count)) {
+		if (dynmem_balloon_blocks_alloc(vnode, batch->kind, dynmem_balloon_spare_kernel(),
+						batch->pfns + batch->count)) {
 			adjust->course[vnode].unavailable = 0;
-			lot->count++;
+			batch->count++;
 		} else {
-			note_none(adjust, vnode, lot->kind);
+			note_none(adjust, vnode, batch->kind);
 		}
 		cond_resched();
 	}
@@ -417,7 +420,7 @@ static int send_gathered(struct dynmem_balloon_adjust *adjust)
 		return 1;
 	}
 	swap(adjust->sent, adjust->gathered);
-	return dynmem_balloon_lot_send(&adjust->sent, &adjust->channel->inflation,
+	return dynmem_balloon_batch_send(&adjust->sent, &adjust->channel->inflation,
 				       &dynmem_balloon_inflate) ?: 1;
 }
 
@@ -475,22 +478,23 @@ static struct wanted wanted_of_all(const struct dynmem_balloon_adjust *adjust)
 static int inflate_step(struct dynmem_balloon_adjust *adjust)
 {
 	struct wanted wanted = wanted_of_all(adjust);
-	struct dynmem_balloon_lot *lot = &adjust->gathered;
-	u64 gathered = dynmem_balloon_lot_pages(lot);
+	struct dynmem_balloon_batch *batch = &adjust->gathered;
+	u64 gathered = dynmem_balloon_batch_pages(batch);
 	u64 limit;
 	bool more;
 
-	if (!lot->count) {
+	if (!batch->count) {
 		if (!wanted.deficit)
 			return dynmem_balloon_adjust_collect(adjust);
-		lot->kind = wanted.kind;
+		batch->kind = wanted.kind;
 		adjust->since = jiffies;
 	}
 	if (wanted.dear && adjust->sent.count)
 		return dynmem_balloon_adjust_collect(adjust);
 	limit = min(may_give(wanted.deficit + gathered, gathered) /
-		    dynmem_balloon_blocks_unit(lot->kind), dynmem_balloon_lot_limit(lot->kind));
-	if (wanted.dear && lot->kind == DYNMEM_BALLOON_BLOCKS)
+		    dynmem_balloon_blocks_unit(batch->kind),
+		    dynmem_balloon_batch_limit(batch->kind));
+	if (wanted.dear && batch->kind == DYNMEM_BALLOON_BLOCKS)
 		limit = min(limit, LOT_CLEARED);
 	if (!limit) {
 		note_floor(adjust);
@@ -502,8 +506,8 @@ static int inflate_step(struct dynmem_balloon_adjust *adjust)
 		return dynmem_balloon_adjust_collect(adjust);
 	}
 	/* Without any, at once again: for single pages, or to hear that there are none. */
-	if (!lot->count || (more && lot->count < limit &&
-			    time_before(jiffies, adjust->since + LOT_AGE)))
+	if (!batch->count || (more && batch->count < limit &&
+			      time_before(jiffies, adjust->since + LOT_AGE)))
 		return 1;
 	return send_gathered(adjust);
 }
@@ -517,24 +521,24 @@ static int replace_step(struct dynmem_balloon_adjust *adjust, unsigned int vnode
 	struct dynmem_balloon_course *course = &adjust->course[vnode];
 	struct dynmem_balloon_exchange *talk = &adjust->channel->talk;
 	struct dynmem_balloon_outcome gave = {}, took = {};
-	struct dynmem_balloon_lot *lot = &adjust->taken;
+	struct dynmem_balloon_batch *batch = &adjust->taken;
 	int err;
 
-	lot->kind = DYNMEM_BALLOON_BLOCKS;
-	while (lot->count < limit &&
+	batch->kind = DYNMEM_BALLOON_BLOCKS;
+	while (batch->count < limit &&
 	       dynmem_balloon_blocks_alloc_free(vnode, dynmem_balloon_spare_kernel(),
-						lot->pfns + lot->count))
-		lot->count++;
-	if (!lot->count) {
+						batch->pfns + batch->count))
+		batch->count++;
+	if (!batch->count) {
 		put_off(&course->no_replacing_before, &course->replace_delay);
 		return 0;
 	}
 	course->replace_delay = 0;
-	err = dynmem_balloon_lot_move(lot, talk, &dynmem_balloon_inflate, &gave);
+	err = dynmem_balloon_batch_move(batch, talk, &dynmem_balloon_inflate, &gave);
 	if (err)
 		return err;
-	dynmem_balloon_lot_take(lot, vnode, DYNMEM_BALLOON_PAGES, gave.accepted);
-	err = dynmem_balloon_lot_move(lot, talk, &dynmem_balloon_deflate, &took);
+	dynmem_balloon_batch_take(batch, vnode, DYNMEM_BALLOON_PAGES, gave.accepted);
+	err = dynmem_balloon_batch_move(batch, talk, &dynmem_balloon_deflate, &took);
 	if (err)
 		return err;
 	if (gave.refused || took.refused)
@@ -606,11 +610,11 @@ static int announce(struct dynmem_balloon_adjust *adjust, unsigned int vnode,
 	int err;
 
 	for (; left; left -= taken) {
-		taken = dynmem_balloon_lot_take(&adjust->taken, vnode, kind, left);
+		taken = dynmem_balloon_batch_take(&adjust->taken, vnode, kind, left);
 		if (!taken)
 			break;
-		err = dynmem_balloon_lot_move(&adjust->taken, &adjust->channel->talk,
-					      &dynmem_balloon_announce, outcome);
+		err = dynmem_balloon_batch_move(&adjust->taken, &adjust->channel->talk,
+						&dynmem_balloon_announce, outcome);
 		if (err)
 			return err;
 	}
@@ -653,17 +657,17 @@ int dynmem_balloon_adjust_announce(struct dynmem_balloon_adjust *adjust)
 void dynmem_balloon_adjust_give_back(struct dynmem_balloon_adjust *adjust)
 {
 	struct dynmem_balloon_outcome outcome = {};
-	struct dynmem_balloon_lot *lot = &adjust->taken;
+	struct dynmem_balloon_batch *batch = &adjust->taken;
 	unsigned int vnode, kind;
 
 	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++)
 		for (kind = 0; kind < DYNMEM_BALLOON_KINDS; kind++)
 			while (dynmem_balloon_blocks_count(vnode, kind)) {
 				/* Pages that are just being moved come back to the stock. */
-				if (!dynmem_balloon_lot_take(lot, vnode, kind, U64_MAX))
+				if (!dynmem_balloon_batch_take(batch, vnode, kind, U64_MAX))
 					fsleep(USEC_PER_MSEC);
-				dynmem_balloon_lot_move(lot, &adjust->channel->talk,
-							&dynmem_balloon_leave, &outcome);
+				dynmem_balloon_batch_move(batch, &adjust->channel->talk,
+							  &dynmem_balloon_leave, &outcome);
 			}
 	if (outcome.failed)
 		pr_err("the host could not return %llu pages: they are lost until reboot\n",

@@ -11,7 +11,7 @@
 #include <linux/wait.h>
 
 #include "../include/uapi/virtio_dynmem.h"
-#include "lot.h"
+#include "batch.h"
 
 struct dynmem_balloon_channel;
 
@@ -62,10 +62,10 @@ struct dynmem_balloon_adjust {
 	unsigned int vnodes;
 	struct dynmem_balloon_course course[VIRTIO_DYNMEM_MAX_VNODES];
 	unsigned int next;
-	struct dynmem_balloon_lot gathered;
+	struct dynmem_balloon_batch gathered;
 	unsigned long since;
-	struct dynmem_balloon_lot sent;
-	struct dynmem_balloon_lot taken;
+	struct dynmem_balloon_batch sent;
+	struct dynmem_balloon_batch taken;
 	bool pause;
 	atomic64_t returned[VIRTIO_DYNMEM_MAX_VNODES];
 	unsigned long returned_at[VIRTIO_DYNMEM_MAX_VNODES];

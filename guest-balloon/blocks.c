@@ -35,7 +35,7 @@ struct shelf {
 	unsigned long count[DYNMEM_BALLOON_KINDS];
 };
 
-/* Reclaim may come here for the keeper's sake, so nothing is allocated under this lock. */
+/* Reclaim may come here for the retain's sake, so nothing is allocated under this lock. */
 static DEFINE_SPINLOCK(stock_lock);
 static struct shelf stock[VIRTIO_DYNMEM_MAX_VNODES];	/* stock_lock */
 
@@ -55,7 +55,7 @@ static unsigned int order_of(enum dynmem_balloon_kind kind)
  * @lower_memtotal: take ballooned pages off the guest's MemTotal
  * @migrate: moves single pages for the kernel
  */
-void dynmem_balloon_blocks_init(bool lower_memtotal, dynmem_balloon_migrate_fn *migrate)
+void dynmem_balloon_blocks_init(bool lower_memtotal, dynmem_balloon_migrate_fn migrate)
 {
 	unsigned int vnode;
 
@@ -236,9 +236,9 @@ static void release(enum dynmem_balloon_kind kind, struct page *page)
 }
 
 static void finish(unsigned int vnode, enum dynmem_balloon_kind kind, struct page *page,
-		   enum dynmem_balloon_fate fate)
+		   enum dynmem_balloon_disposition disposition)
 {
-	switch (fate) {
+	switch (disposition) {
 	case DYNMEM_BALLOON_HOLD:
 		hold(vnode, kind, page);
 		break;
@@ -275,16 +275,16 @@ unsigned int dynmem_balloon_blocks_vnode(u64 pfn)
  * @first: the first page
  * @pages: how many, a multiple of the unit
  * @accepted: how many of them, from the first, the host accepted
- * @fate_accepted: what becomes of those
- * @fate_rest: what becomes of the others
+ * @accepted_to: what becomes of those
+ * @rest_to: what becomes of the others
  *
  * A block that the host accepted in part is split into pages.
  *
  * Context: may sleep.
  */
 void dynmem_balloon_blocks_settle(enum dynmem_balloon_kind kind, u64 first, u64 pages, u64 accepted,
-				  enum dynmem_balloon_fate fate_accepted,
-				  enum dynmem_balloon_fate fate_rest)
+				  enum dynmem_balloon_disposition accepted_to,
+				  enum dynmem_balloon_disposition rest_to)
 {
 	unsigned int unit = dynmem_balloon_blocks_unit(kind);
 	unsigned int vnode, i;
@@ -295,14 +295,14 @@ void dynmem_balloon_blocks_settle(enum dynmem_balloon_kind kind, u64 first, u64 
 		page = pfn_to_page(first + done);
 		vnode = dynmem_balloon_blocks_vnode(first + done);
 		if (done + unit <= accepted) {
-			finish(vnode, kind, page, fate_accepted);
+			finish(vnode, kind, page, accepted_to);
 		} else if (done >= accepted) {
-			finish(vnode, kind, page, fate_rest);
+			finish(vnode, kind, page, rest_to);
 		} else {
 			split(page);
 			for (i = 0; i < unit; i++)
 				finish(vnode, DYNMEM_BALLOON_PAGES, page + i,
-				       done + i < accepted ? fate_accepted : fate_rest);
+				       done + i < accepted ? accepted_to : rest_to);
 		}
 		atomic_long_sub(unit, &between[vnode]);
 		cond_resched();

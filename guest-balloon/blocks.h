@@ -2,7 +2,7 @@
 /*
  * The stock: the 2 MiB blocks and 4 KiB pages of each vnode that are in the balloon. There is one
  * stock for the life of the module, as it may outlive the device. Called by adjust.c, which moves
- * pages, by keeper.c, which drops them when there is no device, and by those who report figures.
+ * pages, by retain.c, which drops them when there is no device, and by those who report figures.
  */
 #ifndef DYNMEM_BALLOON_BLOCKS_H
 #define DYNMEM_BALLOON_BLOCKS_H
@@ -25,7 +25,7 @@ enum dynmem_balloon_kind {
 };
 
 /* What becomes of pages that are neither in the stock nor in the allocator. */
-enum dynmem_balloon_fate {
+enum dynmem_balloon_disposition {
 	DYNMEM_BALLOON_HOLD,	/* into the stock */
 	DYNMEM_BALLOON_FREE,	/* to the guest's allocator */
 	DYNMEM_BALLOON_LEAK,	/* nowhere: the memory behind them is lost */
@@ -42,7 +42,7 @@ static inline unsigned int dynmem_balloon_blocks_unit(enum dynmem_balloon_kind k
 	return kind == DYNMEM_BALLOON_BLOCKS ? DYNMEM_BALLOON_BLOCK_PAGES : 1;
 }
 
-void dynmem_balloon_blocks_init(bool lower_memtotal, dynmem_balloon_migrate_fn *migrate);
+void dynmem_balloon_blocks_init(bool lower_memtotal, dynmem_balloon_migrate_fn migrate);
 bool dynmem_balloon_blocks_lower_memtotal(void);
 bool dynmem_balloon_blocks_alloc(unsigned int vnode, enum dynmem_balloon_kind kind,
 				 u64 kernel_spare, u64 *pfn);
@@ -57,8 +57,8 @@ void dynmem_balloon_blocks_add(struct page *page);
 bool dynmem_balloon_blocks_split(unsigned int vnode);
 unsigned int dynmem_balloon_blocks_vnode(u64 pfn);
 void dynmem_balloon_blocks_settle(enum dynmem_balloon_kind kind, u64 first, u64 pages, u64 accepted,
-				  enum dynmem_balloon_fate fate_accepted,
-				  enum dynmem_balloon_fate fate_rest);
+				  enum dynmem_balloon_disposition accepted_to,
+				  enum dynmem_balloon_disposition rest_to);
 unsigned long dynmem_balloon_blocks_count(unsigned int vnode, enum dynmem_balloon_kind kind);
 u64 dynmem_balloon_blocks_held(unsigned int vnode);
 u64 dynmem_balloon_blocks_between(unsigned int vnode);

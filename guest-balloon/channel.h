@@ -2,7 +2,7 @@
 /*
  * Requests to the host and their answers over the device's request queue. The host answers in
  * order, but need not have answered one before the next is sent: there is an exchange for each use
- * of the queue, and one request at a time on each. Called by session.c, adjust.c and lot.c, from
+ * of the queue, and one request at a time on each. Called by session.c, adjust.c and batch.c, from
  * the session's work or, once that is stopped, from whoever stopped it: never from two at once; and
  * by movable.c and reporting.c, with an exchange and a queue of their own.
  */

@@ -11,7 +11,7 @@
  *
  *	module unloaded		everything goes back to the guest, and the host is told
  *	suspend, hibernation	the same; the balloon fills again after resume
- *	device unplugged	kept for keep_seconds (keeper.c); unbinding in sysfs is the same
+ *	device unplugged	kept for keep_seconds (retain.c); unbinding in sysfs is the same
  *	kernel ends		the kernel resets the device, so that the host leaves all memory
  *				alone until another driver has come: this kernel may start another
  *				(kexec). To the host the next driver is a new one
@@ -36,7 +36,7 @@
 #include "../include/uapi/virtio_dynmem.h"
 #include "blocks.h"
 #include "compat.h"
-#include "keeper.h"
+#include "retain.h"
 #include "migrate.h"
 #include "reporting.h"
 #include "session.h"
@@ -243,7 +243,7 @@ static void dynmem_balloon_remove(struct virtio_device *vdev)
 {
 	struct dynmem_balloon_session *session = dynmem_balloon_session_of(vdev);
 
-	dynmem_balloon_stop(session, leaving || !dynmem_balloon_keeper_keeps());
+	dynmem_balloon_stop(session, leaving || !dynmem_balloon_retain_keeps());
 	dynmem_balloon_session_free(session);
 	clear_bit(0, &bound);
 }
@@ -334,7 +334,7 @@ static int __init dynmem_balloon_init(void)
 		return -EINVAL;
 	}
 	dynmem_balloon_blocks_init(!strcmp(memtotal, "assigned"), dynmem_balloon_migrate);
-	err = dynmem_balloon_keeper_init();
+	err = dynmem_balloon_retain_init();
 	if (err)
 		return err;
 	err = register_pm_notifier(&pm_notifier);
@@ -355,7 +355,7 @@ err_stalls:
 err_pm:
 	unregister_pm_notifier(&pm_notifier);
 err_keeper:
-	dynmem_balloon_keeper_exit();
+	dynmem_balloon_retain_exit();
 	return err;
 }
 module_init(dynmem_balloon_init);
@@ -367,7 +367,7 @@ static void __exit dynmem_balloon_exit(void)
 	dynmem_balloon_stalls_exit();
 	unregister_memory_notifier(&memory_notifier);
 	unregister_pm_notifier(&pm_notifier);
-	dynmem_balloon_keeper_exit();
+	dynmem_balloon_retain_exit();
 }
 module_exit(dynmem_balloon_exit);
 

@@ -161,33 +161,33 @@ void dynmem_balloon_report_fill(struct dynmem_balloon_report *report,
 	}
 	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++)
 		add_zones(vnode, &zones);
-	others = dynmem_balloon_bytes(zones.free + lru_pages() + reclaimable_kernel_pages() + held);
+	others = bytes(zones.free + lru_pages() + reclaimable_kernel_pages() + held);
 	/* What lies both in memory and in swap space is counted as memory. */
-	swapped = dynmem_balloon_less(report->limits.swap, dynmem_balloon_bytes(max(get_nr_swap_pages(), 0L) + swap_cache));
+	swapped = less(report->limits.swap, bytes(max(get_nr_swap_pages(), 0L) + swap_cache));
 	count(report, &now);
-	report->commit = dynmem_balloon_bytes(vm_memory_committed());
-	report->touched = dynmem_balloon_bytes(touched_pages());
+	report->commit = bytes(vm_memory_committed());
+	report->touched = bytes(touched_pages());
 
 	*wire = (struct virtio_dynmem_report) {
 		.commit = cpu_to_le64(report->commit),
 		.commit_limit = cpu_to_le64(report->limits.commit),
 		.total = cpu_to_le64(total),
-		.free = cpu_to_le64(dynmem_balloon_bytes(zones.free)),
-		.available = cpu_to_le64(dynmem_balloon_bytes(max(si_mem_available(), 0L))),
-		.anon = cpu_to_le64(dynmem_balloon_bytes(global_node_page_state(NR_ANON_MAPPED))),
-		.shmem = cpu_to_le64(dynmem_balloon_bytes(shmem)),
-		.file = cpu_to_le64(dynmem_balloon_bytes(dynmem_balloon_less(global_node_page_state(NR_FILE_PAGES),
+		.free = cpu_to_le64(bytes(zones.free)),
+		.available = cpu_to_le64(bytes(max(si_mem_available(), 0L))),
+		.anon = cpu_to_le64(bytes(global_node_page_state(NR_ANON_MAPPED))),
+		.shmem = cpu_to_le64(bytes(shmem)),
+		.file = cpu_to_le64(bytes(less(global_node_page_state(NR_FILE_PAGES),
 					       shmem + swap_cache))),
 		.swapped = cpu_to_le64(swapped),
-		.kernel = cpu_to_le64(dynmem_balloon_less(total, others)),
-		.ballooned = cpu_to_le64(dynmem_balloon_bytes(held)),
-		.swap_in = cpu_to_le64(dynmem_balloon_bytes(dynmem_balloon_less(now.swap_in, report->counters.swap_in))),
-		.swap_out = cpu_to_le64(dynmem_balloon_bytes(dynmem_balloon_less(now.swap_out, report->counters.swap_out))),
-		.refault = cpu_to_le64(dynmem_balloon_bytes(dynmem_balloon_less(now.refault, report->counters.refault))),
-		.major_faults = cpu_to_le64(dynmem_balloon_less(now.major_faults, report->counters.major_faults)),
-		.stalls = cpu_to_le64(dynmem_balloon_less(now.stalls, report->counters.stalls)),
+		.kernel = cpu_to_le64(less(total, others)),
+		.ballooned = cpu_to_le64(bytes(held)),
+		.swap_in = cpu_to_le64(bytes(less(now.swap_in, report->counters.swap_in))),
+		.swap_out = cpu_to_le64(bytes(less(now.swap_out, report->counters.swap_out))),
+		.refault = cpu_to_le64(bytes(less(now.refault, report->counters.refault))),
+		.major_faults = cpu_to_le64(less(now.major_faults, report->counters.major_faults)),
+		.stalls = cpu_to_le64(less(now.stalls, report->counters.stalls)),
 		.overcommit = cpu_to_le16(report->limits.overcommit),
-		.stalled = cpu_to_le32(min_t(u64, dynmem_balloon_less(now.stalled, report->counters.stalled),
+		.stalled = cpu_to_le32(min_t(u64, less(now.stalled, report->counters.stalled),
 					     U32_MAX)),
 	};
 	report->counters = now;
@@ -212,11 +212,11 @@ void dynmem_balloon_report_vnode(unsigned int vnode, u64 unavailable,
 		      node_pages(nid, NR_SLAB_RECLAIMABLE_B) +
 		      node_pages(nid, NR_KERNEL_MISC_RECLAIMABLE);
 	*wire = (struct virtio_dynmem_vnode) {
-		.total = cpu_to_le64(dynmem_balloon_bytes(zones.managed)),
-		.free = cpu_to_le64(dynmem_balloon_bytes(zones.free)),
-		.reclaimable = cpu_to_le64(dynmem_balloon_bytes(reclaimable)),
-		.ballooned = cpu_to_le64(dynmem_balloon_bytes(held)),
-		.unavailable = cpu_to_le64(dynmem_balloon_bytes(unavailable)),
+		.total = cpu_to_le64(bytes(zones.managed)),
+		.free = cpu_to_le64(bytes(zones.free)),
+		.reclaimable = cpu_to_le64(bytes(reclaimable)),
+		.ballooned = cpu_to_le64(bytes(held)),
+		.unavailable = cpu_to_le64(bytes(unavailable)),
 	};
 }
 
@@ -233,8 +233,8 @@ static bool rose(u64 from, u64 to)
  */
 bool dynmem_balloon_report_jumped(const struct dynmem_balloon_report *report)
 {
-	return rose(report->commit, dynmem_balloon_bytes(vm_memory_committed())) ||
-	       rose(report->touched, dynmem_balloon_bytes(touched_pages()));
+	return rose(report->commit, bytes(vm_memory_committed())) ||
+	       rose(report->touched, bytes(touched_pages()));
 }
 
 /**
@@ -245,5 +245,5 @@ bool dynmem_balloon_report_jumped(const struct dynmem_balloon_report *report)
  */
 u64 dynmem_balloon_report_grown(const struct dynmem_balloon_report *report)
 {
-	return dynmem_balloon_less(dynmem_balloon_bytes(touched_pages()), report->touched);
+	return less(bytes(touched_pages()), report->touched);
 }

@@ -8,7 +8,7 @@
  * Everything that is said to the host is said by one piece of work, serve(), one request after the
  * other. It runs every second, when the host rings, when a sample shows a jump, and when the guest
  * is about to kill for memory. It goes on as long as there are pages to move, and between two
- * lots does whatever else has become due.
+ * batches does whatever else has become due.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -24,7 +24,7 @@
 #include <linux/virtio.h>
 
 #include "blocks.h"
-#include "keeper.h"
+#include "retain.h"
 #include "migrate.h"
 #include "session.h"
 #include "spare.h"
@@ -249,7 +249,7 @@ static void give_up(struct dynmem_balloon_session *session)
 	dynmem_balloon_adjust_drop(&session->adjust);
 	dynmem_balloon_adjust_collect(&session->adjust);
 	dynmem_balloon_migrate_stay();
-	dynmem_balloon_keeper_keep();
+	dynmem_balloon_retain_keep();
 }
 
 static void serve(struct work_struct *work)
@@ -359,7 +359,7 @@ int dynmem_balloon_session_start(struct dynmem_balloon_session *session)
 {
 	int err;
 
-	dynmem_balloon_keeper_hand_over();
+	dynmem_balloon_retain_hand_over();
 	if (!dynmem_balloon_blocks_held_all())
 		get_random_bytes(instance, sizeof(instance));
 	session->greeted = false;
@@ -375,7 +375,7 @@ int dynmem_balloon_session_start(struct dynmem_balloon_session *session)
 	dynmem_balloon_report_init(&session->report);
 	err = dynmem_balloon_channel_open(&session->channel);
 	if (err) {
-		dynmem_balloon_keeper_keep();
+		dynmem_balloon_retain_keep();
 		return err;
 	}
 	queue_delayed_work(session->queue, &session->serve, 0);
@@ -416,7 +416,7 @@ void dynmem_balloon_session_stop(struct dynmem_balloon_session *session, bool gi
 	dynmem_balloon_channel_reset(&session->channel);
 	dynmem_balloon_reporting_stop(&session->reporting);
 	dynmem_balloon_channel_close(&session->channel);
-	dynmem_balloon_keeper_keep();
+	dynmem_balloon_retain_keep();
 }
 
 /**

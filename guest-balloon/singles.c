@@ -38,7 +38,7 @@ void dynmem_balloon_singles_hold(struct balloon_dev_info *list, struct page *pag
  * @migrate: moves one of them elsewhere for the kernel
  */
 void dynmem_balloon_singles_init(struct dynmem_balloon_singles *singles,
-				 dynmem_balloon_migrate_fn *migrate)
+				 dynmem_balloon_migrate_fn migrate)
 {
 	unsigned int i;
 

@@ -7,8 +7,8 @@
 
 #include "compat.h"
 
-typedef int dynmem_balloon_migrate_fn(struct balloon_dev_info *list, struct page *newpage,
-				      struct page *page, enum migrate_mode mode);
+typedef int (*dynmem_balloon_migrate_fn)(struct balloon_dev_info *list, struct page *newpage,
+					 struct page *page, enum migrate_mode mode);
 
 /**
  * struct dynmem_balloon_singles - the single pages of a vnode
@@ -23,7 +23,7 @@ struct dynmem_balloon_singles {
 };
 
 void dynmem_balloon_singles_init(struct dynmem_balloon_singles *singles,
-				 dynmem_balloon_migrate_fn *migrate);
+				 dynmem_balloon_migrate_fn migrate);
 void dynmem_balloon_singles_hold(struct balloon_dev_info *list, struct page *page);
 void dynmem_balloon_singles_put(struct dynmem_balloon_singles *singles, struct page *page);
 size_t dynmem_balloon_singles_take(struct dynmem_balloon_singles *singles, u64 *pfns, size_t count);

@@ -26,7 +26,7 @@ u64 dynmem_balloon_spare_total(void)
 		for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++)
 			pages += dynmem_balloon_blocks_held(vnode) +
 				 dynmem_balloon_blocks_between(vnode);
-	return dynmem_balloon_bytes(pages);
+	return bytes(pages);
 }
 
 /**
@@ -67,9 +67,9 @@ static u64 swappable_pages(void)
  */
 u64 dynmem_balloon_spare(void)
 {
-	u64 available = dynmem_balloon_bytes(max(si_mem_available(), 0L) + swappable_pages());
+	u64 available = bytes(max(si_mem_available(), 0L) + swappable_pages());
 
-	return dynmem_balloon_less(available, dynmem_balloon_spare_floor());
+	return less(available, dynmem_balloon_spare_floor());
 }
 
 static bool has_movable(void)
@@ -110,7 +110,7 @@ u64 dynmem_balloon_spare_kernel(void)
 			kept += high_wmark_pages(zone);
 		}
 	}
-	return dynmem_balloon_less(dynmem_balloon_bytes(free), dynmem_balloon_bytes(kept) + dynmem_balloon_spare_floor());
+	return less(bytes(free), bytes(kept) + dynmem_balloon_spare_floor());
 }
 
 /**
@@ -120,7 +120,7 @@ u64 dynmem_balloon_spare_kernel(void)
  */
 u64 dynmem_balloon_spare_lack(void)
 {
-	u64 available = dynmem_balloon_bytes(max(si_mem_available(), 0L));
+	u64 available = bytes(max(si_mem_available(), 0L));
 	u64 floor = dynmem_balloon_spare_floor();
 
 	return available < floor / 2 ? floor - available : 0;

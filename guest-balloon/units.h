@@ -6,13 +6,13 @@
 #include <linux/mm.h>
 #include <linux/types.h>
 
-static inline u64 dynmem_balloon_bytes(u64 pages)
+static inline u64 bytes(u64 pages)
 {
 	return pages << PAGE_SHIFT;
 }
 
 /* What is left of @from without @what; 0 if that is more. */
-static inline u64 dynmem_balloon_less(u64 from, u64 what)
+static inline u64 less(u64 from, u64 what)
 {
 	return from > what ? from - what : 0;
 }

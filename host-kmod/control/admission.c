@@ -55,7 +55,7 @@ int dynmem_admission_wait(struct dynmem_vm *vm, bool runs)
 	vm->limit.memcg = memcg;
 	vm->limit.counted = false;
 	/* What a VMM that has run needs for itself shows in the host's own use. */
-	a->start.overhead = runs ? 0 : dynmem_start_overhead(vm->ram);
+	a->start.overhead = runs ? 0 : dynmem_startq_overhead(vm->ram);
 	mutex_unlock(&vm->lock);
 	a->start.weight = vm->set.weight;
 	a->start.runs = runs;
@@ -64,7 +64,7 @@ int dynmem_admission_wait(struct dynmem_vm *vm, bool runs)
 		a->start.deadline_ms += READ_ONCE(start_timeout) * MSEC_PER_SEC;
 	vm->admitted_ms = 0;
 	vm->settled_ms = 0;
-	vm->target_told = 0;
+	vm->target_reported = 0;
 	vm->status_ticks = 0;
 	dynmem_admit_enqueue(a);
 	mutex_unlock(&dynmem_set_lock);

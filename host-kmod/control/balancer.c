@@ -159,9 +159,8 @@ static void publish(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 			trace_decision(vm, i);
 	}
 	dynmem_vdpa_notify(vm);
-	if (plan->tick) {
+	if (plan->tick)
 		dynmem_events_vm_tell(vm, assigned, desired, target, plan->now_ms);
-	}
 }
 
 static void sum_assigned(const struct dynmem_plan *plan)
@@ -355,7 +354,7 @@ int dynmem_balancer_set_reserve(int nid, u64 reserve, struct netlink_ext_ack *ex
 
 		if (ret || (nid != NUMA_NO_NODE && nid != i))
 			continue;
-		dynmem_host_set_reserve(&node->host, reserve);
+		dynmem_capacity_set_reserve(&node->host, reserve);
 		dynmem_ledger_capacity(&node->ledger, node->host.capacity, DYNMEM_DEBT_RESERVE);
 	}
 	mutex_unlock(&dynmem_set_lock);

@@ -66,8 +66,9 @@ int dynmem_vm_set(const char *name, const struct dynmem_settings *set, u32 mask,
 	if (!ret && vm->state != DYNMEM_VM_STATE_DEFINED)
 		ret = dynmem_settings_check_running(vm, &new, extack);
 	if (!ret && mask & BIT(DYNMEM_A_VM_MINIMUM))
-		dynmem_settings_warn(new.minimum, vm->state == DYNMEM_VM_STATE_DEFINED ? new.maximum :
-			     vm->ram, extack);
+		dynmem_settings_warn(new.minimum,
+				     vm->state == DYNMEM_VM_STATE_DEFINED ? new.maximum : vm->ram,
+				     extack);
 	if (!ret)
 		vm->set = new;
 	mutex_unlock(&vm->lock);

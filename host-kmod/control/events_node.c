@@ -15,7 +15,7 @@
 #define STUCK_TICKS	10
 /*
  * The host's own use goes up and down by a little all the time. A debt of no more than
- * dynmem_pace_slack() is told only when it has lasted for so long; overdrawn by no more than that
+ * dynmem_pacing_slack() is told only when it has lasted for so long; overdrawn by no more than that
  * is shown, but not told.
  */
 #define SMALL_TICKS	5
@@ -51,7 +51,7 @@ static void tell_floating(const struct dynmem_plan *plan, int nid,
 	unsigned int i;
 	u64 bytes = 0;
 
-	if (ledger->debt[DYNMEM_DEBT_PLACED] <= dynmem_pace_slack(ledger->capacity) || to == nid)
+	if (ledger->debt[DYNMEM_DEBT_PLACED] <= dynmem_pacing_slack(ledger->capacity) || to == nid)
 		return;
 	for (i = 0; i < plan->nr_vms; i++) {
 		u64 floats = dynmem_node_floats(plan->vm[i], nid);
@@ -90,13 +90,13 @@ static void tell_holders(const struct dynmem_plan *plan, int nid,
 }
 
 static void tell_overdrawn(int nid, const struct dynmem_ledger *ledger,
-			   struct dynmem_node_told *told)
+			   struct dynmem_node_last_reported *told)
 {
 	bool overdrawn = dynmem_ledger_overdrawn(ledger);
 	u64 over = dynmem_above(ledger->minimums + ledger->overhead, ledger->capacity);
 
 	if (overdrawn == told->overdrawn ||
-	    (overdrawn && over <= dynmem_pace_slack(ledger->capacity)))
+	    (overdrawn && over <= dynmem_pacing_slack(ledger->capacity)))
 		return;
 	told->overdrawn = overdrawn;
 	dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, dynmem_ledger_debt(ledger),
@@ -107,14 +107,14 @@ static void tell_overdrawn(int nid, const struct dynmem_ledger *ledger,
 }
 
 static void tell_debt(const struct dynmem_plan *plan, int nid,
-		      const struct dynmem_ledger *ledger, struct dynmem_node_told *told)
+		      const struct dynmem_ledger *ledger, struct dynmem_node_last_reported *told)
 {
 	u64 debt = dynmem_ledger_debt(ledger);
 
 	if (plan->tick)
 		told->ticks = debt ? told->ticks + 1 : 0;
 	if (!told->indebted && debt &&
-	    (debt > dynmem_pace_slack(ledger->capacity) || told->ticks >= SMALL_TICKS)) {
+	    (debt > dynmem_pacing_slack(ledger->capacity) || told->ticks >= SMALL_TICKS)) {
 		told->indebted = true;
 		tell_causes(nid, ledger);
 		tell_floating(plan, nid, ledger);
@@ -129,7 +129,7 @@ static void tell_debt(const struct dynmem_plan *plan, int nid,
 
 /* Once a second: who holds a debt that does not fall. */
 static void tell_stuck(const struct dynmem_plan *plan, int nid, struct dynmem_ledger *ledger,
-		       struct dynmem_node_told *told)
+		       struct dynmem_node_last_reported *told)
 {
 	bool stuck = dynmem_ledger_tick(ledger);
 
@@ -150,7 +150,7 @@ void dynmem_debt_tell(const struct dynmem_plan *plan)
 
 	for_each_dynmem_node(nid) {
 		struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
-		struct dynmem_node_told *told = &dynmem_nodes[nid].told;
+		struct dynmem_node_last_reported *told = &dynmem_nodes[nid].told;
 
 		tell_debt(plan, nid, ledger, told);
 		tell_overdrawn(nid, ledger, told);

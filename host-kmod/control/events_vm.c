@@ -22,7 +22,7 @@
 static const struct {
 	int counter;
 	const char *text;
-} tales[DYNMEM_TALES] = {
+} alerts[DYNMEM_ALERTS] = {
 	{ DYNMEM_A_COUNTER_RETOUCHED,
 	  "that were given are resident again: the guest has touched them, or the host did" },
 	{ DYNMEM_A_COUNTER_REFUSED_PINNED,
@@ -32,13 +32,13 @@ static const struct {
 };
 
 /* The first time at once. */
-static void tell_tales(struct dynmem_vm *vm, u64 now_ms)
+static void tell_alerts(struct dynmem_vm *vm, u64 now_ms)
 {
-	struct dynmem_told *told = &vm->told;
+	struct dynmem_last_reported *told = &vm->last_reported;
 	unsigned int i;
 
-	for (i = 0; i < DYNMEM_TALES; i++) {
-		u64 count = atomic64_read(&vm->counters[tales[i].counter]);
+	for (i = 0; i < DYNMEM_ALERTS; i++) {
+		u64 count = atomic64_read(&vm->counters[alerts[i].counter]);
 		u64 rise = dynmem_above(count, told->count[i]);
 
 		if (!rise || (told->ms[i] && now_ms < told->ms[i] + TALE_MS))
@@ -47,7 +47,7 @@ static void tell_tales(struct dynmem_vm *vm, u64 now_ms)
 		told->ms[i] = now_ms;
 		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE,
 			     rise << VIRTIO_DYNMEM_PAGE_SHIFT, "%llu pages %s", rise,
-			     tales[i].text);
+			     alerts[i].text);
 	}
 }
 
@@ -56,14 +56,14 @@ static void tell_reaction(struct dynmem_vm *vm, u64 exposed, u64 target)
 {
 	bool uncooperative = dynmem_vm_reaction(vm) == DYNMEM_REACTION_UNCOOPERATIVE;
 
-	if (uncooperative == vm->told.uncooperative)
+	if (uncooperative == vm->last_reported.uncooperative)
 		return;
-	vm->told.uncooperative = uncooperative;
+	vm->last_reported.uncooperative = uncooperative;
 	if (!uncooperative)
 		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE,
 			     dynmem_above(exposed, target), "gives again: has %lluM, target %lluM",
 			     exposed >> 20, target >> 20);
-	else if (dynmem_pace_reaction(vm->beyond_ms) == DYNMEM_REACTION_UNCOOPERATIVE)
+	else if (dynmem_pacing_reaction(vm->beyond_ms) == DYNMEM_REACTION_UNCOOPERATIVE)
 		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, vm->beyond,
 			     "uncooperative: %lluM of what it has given are resident; it pays for them first, others share what remains%s",
 			     vm->beyond >> 20, vm->set.enforce == DYNMEM_ENFORCE_RECLAIM ?
@@ -83,17 +83,17 @@ static void tell_unable(struct dynmem_vm *vm, u64 exposed, u64 target)
 	bool unable;
 
 	for (i = 0; i < vm->nr_vnodes; i++)
-		ms = max(ms, vm->vnode[i].pace.unable_ms);
-	unable = vm->told.unable ? ms : ms >= DYNMEM_PACE_UNABLE_TOLD_MS;
-	if (unable == vm->told.unable)
+		ms = max(ms, vm->vnode[i].pacing.unable_ms);
+	unable = vm->last_reported.unable ? ms : ms >= DYNMEM_PACING_UNABLE_TOLD_MS;
+	if (unable == vm->last_reported.unable)
 		return;
-	vm->told.unable = unable;
+	vm->last_reported.unable = unable;
 	if (unable)
 		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE,
 			     dynmem_above(exposed, target),
 			     "cannot give: has %lluM, target %lluM, and finds nothing more to give for %u s; others share what remains",
 			     exposed >> 20, target >> 20,
-			     DYNMEM_PACE_UNABLE_TOLD_MS / (unsigned int)MSEC_PER_SEC);
+			     DYNMEM_PACING_UNABLE_TOLD_MS / (unsigned int)MSEC_PER_SEC);
 	else
 		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, 0,
 			     "can give again: has %lluM, target %lluM", exposed >> 20,
@@ -105,16 +105,16 @@ static void tell_hurt(struct dynmem_vm *vm)
 	if (vm->hurt)
 		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, 0,
 			     "needed what was taken from it: gets it back if it is spare; nothing is taken without need for %llu s",
-			     vm->guard.backoff_ms / MSEC_PER_SEC);
+			     vm->thrash.backoff_ms / MSEC_PER_SEC);
 	vm->hurt = false;
 }
 
-static void tell_barred(struct dynmem_vm *vm)
+static void tell_unreclaimable(struct dynmem_vm *vm)
 {
-	if (vm->barred == vm->told.barred)
+	if (vm->unreclaimable == vm->last_reported.unreclaimable)
 		return;
-	vm->told.barred = vm->barred;
-	if (vm->barred)
+	vm->last_reported.unreclaimable = vm->unreclaimable;
+	if (vm->unreclaimable)
 		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, vm->pinned,
 			     "pinned: %lluM of its memory are pinned for DMA (device assignment, RDMA) or locked: no memory is taken from it",
 			     vm->pinned >> 20);
@@ -128,9 +128,9 @@ static void tell_uncounted(struct dynmem_vm *vm, u64 now_ms)
 {
 	bool uncounted = vm->uncounted && now_ms >= vm->uncounted_ms + UNCOUNTED_MS;
 
-	if (vm->told.uncounted == uncounted || (vm->uncounted && !uncounted))
+	if (vm->last_reported.uncounted == uncounted || (vm->uncounted && !uncounted))
 		return;
-	vm->told.uncounted = uncounted;
+	vm->last_reported.uncounted = uncounted;
 	if (!uncounted)
 		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, 0,
 			     "its memory can be counted again");
@@ -155,9 +155,9 @@ static void tell_limit(struct dynmem_vm *vm)
 	u64 minimum = min(vm->set.dynamic ? vm->set.minimum : vm->ram, dynmem_limit_ram(vm));
 	bool below = limit->limited && limit->due < minimum;
 
-	if (below == vm->told.limited)
+	if (below == vm->last_reported.limited)
 		return;
-	vm->told.limited = below;
+	vm->last_reported.limited = below;
 	if (below)
 		dynmem_event(DYNMEM_EVENT_LIMIT, vm->name, NUMA_NO_NODE, limit->due,
 			     "memory cgroup %s allows %lluM, which leaves %lluM: less than the minimum of %lluM, which stands; the kernel may kill the VMM",
@@ -185,7 +185,7 @@ static void tell_status(struct dynmem_vm *vm, u64 assigned, u64 desired)
 		next = DYNMEM_STATUS_UNKNOWN;
 	else if (assigned + vm->nr_vnodes * DYNMEM_BLOCK <= vm->demand)
 		next = DYNMEM_STATUS_WARNING;
-	else if (assigned + dynmem_pace_slack(desired) < desired)
+	else if (assigned + dynmem_pacing_slack(desired) < desired)
 		next = DYNMEM_STATUS_LOW;
 
 	if (next != vm->status_next) {
@@ -205,18 +205,18 @@ static void tell_status(struct dynmem_vm *vm, u64 assigned, u64 desired)
 /* A change of target is told with its reason, so often; the last one always is in the end. */
 static void tell_target(struct dynmem_vm *vm, u64 assigned, u64 target, u64 now_ms)
 {
-	u64 moved = max(target, vm->target_told) - min(target, vm->target_told);
-	struct dynmem_why_info why;
+	u64 moved = max(target, vm->target_reported) - min(target, vm->target_reported);
+	struct dynmem_explanation why;
 
-	if (moved <= dynmem_pace_slack(vm->target_told) ||
-	    now_ms < vm->target_told_ms + TARGET_TOLD_MS)
+	if (moved <= dynmem_pacing_slack(vm->target_reported) ||
+	    now_ms < vm->target_reported_ms + TARGET_TOLD_MS)
 		return;
-	dynmem_why(vm, now_ms, &why);
+	dynmem_explain(vm, now_ms, &why);
 	dynmem_event(DYNMEM_EVENT_TARGET, vm->name, NUMA_NO_NODE, target,
 		     "target %lluM, was %lluM; assigned %lluM, demand %lluM: %s", target >> 20,
-		     vm->target_told >> 20, assigned >> 20, vm->demand >> 20, why.text);
-	vm->target_told = target;
-	vm->target_told_ms = now_ms;
+		     vm->target_reported >> 20, assigned >> 20, vm->demand >> 20, why.text);
+	vm->target_reported = target;
+	vm->target_reported_ms = now_ms;
 }
 
 void dynmem_events_vm_tell(struct dynmem_vm *vm, u64 assigned, u64 desired, u64 target, u64 now_ms)
@@ -228,8 +228,8 @@ void dynmem_events_vm_tell(struct dynmem_vm *vm, u64 assigned, u64 desired, u64 
 	tell_reaction(vm, exposed, target);
 	tell_unable(vm, exposed, target);
 	tell_hurt(vm);
-	tell_barred(vm);
-	tell_tales(vm, now_ms);
+	tell_unreclaimable(vm);
+	tell_alerts(vm, now_ms);
 	tell_uncounted(vm, now_ms);
 	tell_limit(vm);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * events_vm: what is told of a VM: its status, its target, and of a guest that does not do its part,
- * or cannot: it does not give, touches what it has given, or has its memory pinned.
+ * events_vm: what is told of a VM: its status, its target, and of a guest that does not do its
+ * part, or cannot: it does not give, touches what it has given, or has its memory pinned.
  */
 #ifndef _DYNMEM_EVENTS_VM_H
 #define _DYNMEM_EVENTS_VM_H

@@ -22,7 +22,7 @@ static void sum_vnodes(struct dynmem_vm_info *info, const struct dynmem_vm *vm)
 		info->desired += v->desired;
 		info->assigned += v->granted;
 		info->target += v->target;
-		info->given += v->given;
+		info->ballooned += v->ballooned;
 		info->exposed += dynmem_vnode_exposed(v);
 		if (i < vm->figures.vnodes)
 			info->unavailable += vm->figures.vnode[i].unavailable;
@@ -34,7 +34,7 @@ static void sum_vnodes(struct dynmem_vm_info *info, const struct dynmem_vm *vm)
 			if (info->nodes[n].node == dynmem_pool_host(v->node) &&
 			    info->nodes[n].page == dynmem_pool_page(v->pool)) {
 				info->nodes[n].target += v->target;
-				info->nodes[n].given += v->given;
+				info->nodes[n].ballooned += v->ballooned;
 			}
 	}
 }
@@ -74,8 +74,8 @@ struct dynmem_vm_info *dynmem_info_vm(struct dynmem_vm *vm)
 	info->driver = dynmem_vm_paused(vm) && vm->driver == DYNMEM_DRIVER_DETACHED ?
 		       vm->driver_before : vm->driver;
 	info->pid = vm->pid;
-	info->reaction = vm->barred ? DYNMEM_REACTION_PINNED : dynmem_vm_reaction(vm);
-	info->backoff_ms = dynmem_above(vm->guard.until_ms, ktime_get_ns() / NSEC_PER_MSEC);
+	info->reaction = vm->unreclaimable ? DYNMEM_REACTION_PINNED : dynmem_vm_reaction(vm);
+	info->backoff_ms = dynmem_above(vm->thrash.until_ms, ktime_get_ns() / NSEC_PER_MSEC);
 	info->known = vm->reported_ms;
 	info->commit_known = info->known && !vm->figures.stock;
 	info->demand = vm->demand;
@@ -97,7 +97,7 @@ struct dynmem_vm_info *dynmem_info_vm(struct dynmem_vm *vm)
 	if (info->known && info->assigned)
 		info->pressure = min_t(u64, mul_u64_u64_div_u64(info->demand, 100, info->assigned),
 				       U32_MAX);
-	dynmem_why(vm, ktime_get_ns() / NSEC_PER_MSEC, &info->why);
+	dynmem_explain(vm, ktime_get_ns() / NSEC_PER_MSEC, &info->why);
 	dynmem_vdpa_chardev(vm, info->device, sizeof(info->device));
 	mutex_unlock(&vm->lock);
 	mutex_unlock(&dynmem_set_lock);

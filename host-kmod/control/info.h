@@ -19,7 +19,7 @@ struct dynmem_vm_info {
 	u64 desired;
 	u64 assigned;
 	u64 target;
-	u64 given;
+	u64 ballooned;
 	u64 exposed;
 	u64 resident;
 	u64 charge;
@@ -40,7 +40,7 @@ struct dynmem_vm_info {
 	enum dynmem_driver driver;
 	enum dynmem_reaction reaction;
 	pid_t pid;
-	struct dynmem_why_info why;
+	struct dynmem_explanation why;
 	char device[32];		/* "vhost-vdpa-N", empty: none */
 	u64 counters[DYNMEM_A_COUNTER_MAX + 1];
 	unsigned int nr_nodes;
@@ -50,7 +50,7 @@ struct dynmem_vm_info {
 		u64 resident;
 		u64 assigned;
 		u64 target;
-		u64 given;
+		u64 ballooned;
 	} nodes[];
 };
 

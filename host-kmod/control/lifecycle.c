@@ -16,7 +16,7 @@
 
 static const char * const driver_words[] = {
 	[DYNMEM_DRIVER_NONE] = "no driver",
-	[DYNMEM_DRIVER_STOCK] = "a stock driver",
+	[DYNMEM_DRIVER_STANDARD] = "a stock driver",
 	[DYNMEM_DRIVER_DYNMEM] = "dynmem_balloon",
 	[DYNMEM_DRIVER_DETACHED] = "detached",
 };
@@ -34,6 +34,7 @@ static bool set_state(struct dynmem_vm *vm, enum dynmem_vm_state state, enum dyn
 static int vm_bind(struct dynmem_vm *vm)
 {
 	int ret = 0;
+	u64 least;
 
 	mutex_lock(&dynmem_set_lock);
 	mutex_lock(&vm->lock);
@@ -52,11 +53,11 @@ static int vm_bind(struct dynmem_vm *vm)
 			     vm->ram >> 20, vm->set.startup >> 20);
 		ret = -EINVAL;
 	} else {
-		if (vm->set.dynamic && vm->set.minimum < dynmem_settings_least(vm->set.minimum, vm->ram))
+		least = dynmem_settings_least(vm->set.minimum, vm->ram);
+		if (vm->set.dynamic && vm->set.minimum < least)
 			dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, 0,
 				     "a guest with %lluM RAM needs %lluM for itself and will not go down to minimum %lluM",
-				     vm->ram >> 20, dynmem_settings_least(vm->set.minimum, vm->ram) >> 20,
-				     vm->set.minimum >> 20);
+				     vm->ram >> 20, least >> 20, vm->set.minimum >> 20);
 		set_state(vm, DYNMEM_VM_STATE_STARTING, DYNMEM_DRIVER_NONE);
 		vm->status = DYNMEM_STATUS_UNKNOWN;
 		vm->reported_ms = 0;
@@ -64,14 +65,14 @@ static int vm_bind(struct dynmem_vm *vm)
 		memset(&vm->filter, 0, sizeof(vm->filter));
 		memset(&vm->believed_filter, 0, sizeof(vm->believed_filter));
 		memset(&vm->parts, 0, sizeof(vm->parts));
-		memset(&vm->guard, 0, sizeof(vm->guard));
-		memset(&vm->told, 0, sizeof(vm->told));
+		memset(&vm->thrash, 0, sizeof(vm->thrash));
+		memset(&vm->last_reported, 0, sizeof(vm->last_reported));
 		vm->uncounted = 0;
 		vm->beyond = 0;
 		vm->beyond_ms = 0;
 		vm->beyond_seen_ms = 0;
 		vm->pinned = 0;
-		vm->barred = false;
+		vm->unreclaimable = false;
 		vm->retouched = 0;
 		memset(&vm->figures, 0, sizeof(vm->figures));
 		memset(&vm->foreign, 0, sizeof(vm->foreign));
@@ -104,7 +105,7 @@ static void vm_unbind(struct dynmem_vm *vm, const char *how)
 	vm->status = DYNMEM_STATUS_UNKNOWN;
 	vm->reported_ms = 0;
 	vm->pinned = 0;
-	vm->barred = false;
+	vm->unreclaimable = false;
 	vm->retouched = 0;
 	vm->limit.limited = false;
 	memset(&vm->vcpus, 0, sizeof(vm->vcpus));

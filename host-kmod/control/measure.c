@@ -84,7 +84,7 @@ static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 		vm->limit.counted = counted;
 		/* A little is I/O under way; half of what it has is nothing that passes. */
 		vm->pinned = pinned;
-		vm->barred = pinned && (locked == U64_MAX ||
+		vm->unreclaimable = pinned && (locked == U64_MAX ||
 					pinned >= max(total, vm->set.minimum) / 2);
 	}
 	mutex_unlock(&vm->lock);
@@ -108,8 +108,8 @@ void dynmem_measure_nodes(const struct dynmem_plan *plan)
 			if (plan->vm[i]->uncounted)
 				node->host.uncounted += dynmem_holding_charge(h);
 		}
-		dynmem_host_measure(&node->host, &node->before, &node->after, node->resident,
-				    plan->now_ms);
+		dynmem_capacity_measure(&node->host, &node->before, &node->after, node->resident,
+					plan->now_ms);
 		dynmem_ledger_capacity(&node->ledger, node->host.capacity, DYNMEM_DEBT_HOST);
 	}
 }
@@ -121,7 +121,7 @@ static u64 node_bytes(int nid, enum node_stat_item item)
 	return pages > 0 ? pages << PAGE_SHIFT : 0;
 }
 
-static void sample_node(int nid, struct dynmem_host_sample *sample)
+static void sample_node(int nid, struct dynmem_capacity_sample *sample)
 {
 	struct zone *zones = NODE_DATA(dynmem_pool_host(nid))->node_zones;
 	u64 present = 0, free = 0, file, busy, slab;
@@ -153,7 +153,7 @@ static void sample_nodes(bool before)
 
 	for_each_dynmem_node(nid) {
 		struct dynmem_node *node = &dynmem_nodes[nid];
-		struct dynmem_host_sample sample;
+		struct dynmem_capacity_sample sample;
 
 		sample_node(nid, &sample);
 		mutex_lock(&dynmem_set_lock);

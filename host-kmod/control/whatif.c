@@ -21,8 +21,8 @@ struct question {
 	unsigned int pool;
 	int best;
 	struct dynmem_start start;
-	struct dynmem_check *check;
-	struct dynmem_check_giver *giver;	/* by VM in the plan */
+	struct dynmem_whatif *check;
+	struct dynmem_whatif_giver *giver;	/* by VM in the plan */
 	struct dynmem_plan_rows *rows;
 };
 
@@ -51,7 +51,7 @@ static struct dynmem_vm *make_ghost(const char *name, u64 page, struct question 
 	ghost->vnode[0].ram = ghost->ram;
 	ghost->vnode[0].node = NUMA_NO_NODE;
 	ghost->vnode[0].pool = q->pool;
-	q->start.overhead = dynmem_start_overhead(ghost->ram);
+	q->start.overhead = dynmem_startq_overhead(ghost->ram);
 	q->start.weight = ghost->set.weight;
 	q->start.fits = true;
 	ghost->start = &q->start;
@@ -66,20 +66,21 @@ static u64 how_many(u64 room, u64 need)
 }
 
 /* What each node of its pool has for the ghost, and where it fits best. */
-static void look_at_nodes(struct dynmem_plan *plan, struct question *q, struct dynmem_sets *kept)
+static void look_at_nodes(struct dynmem_plan *plan, struct question *q,
+			  struct dynmem_nodesets *kept)
 {
-	struct dynmem_check *check = q->check;
+	struct dynmem_whatif *check = q->check;
 	u64 need = check->need, spare = 0, best_spare = 0, room, binding;
 	int nid;
 
-	room = dynmem_sets_room(kept, plan->any[q->pool], &binding);
+	room = dynmem_nodesets_room(kept, plan->any[q->pool], &binding);
 	q->best = NUMA_NO_NODE;
 	for_each_dynmem_node_of(nid, q->pool) {
-		struct dynmem_check_node *node = &check->node[check->nr_nodes++];
+		struct dynmem_whatif_node *node = &check->node[check->nr_nodes++];
 
 		node->node = dynmem_pool_host(nid);
 		node->spare = dynmem_ledger_spare(&dynmem_nodes[nid].ledger);
-		node->room = dynmem_sets_room(kept, plan->bit[nid], &binding);
+		node->room = dynmem_nodesets_room(kept, plan->bit[nid], &binding);
 		node->lacking = dynmem_above(need, node->room);
 		node->more = how_many(node->room, need);
 		spare += node->spare;
@@ -103,20 +104,20 @@ static u64 ordinary(const struct question *q)
 
 /* Beside a pool its VMM needs ordinary memory. Return: what cannot be had */
 static u64 lacks_for_vmm(const struct dynmem_plan *plan, struct question *q,
-			 struct dynmem_sets *kept)
+			 struct dynmem_nodesets *kept)
 {
 	int nid = dynmem_plan_vmm_node(&q->ghost->vnode[0]);
 	u64 room, binding;
 
 	if (!q->pool)
 		return 0;
-	room = dynmem_sets_room(kept, plan->bit[nid], &binding);
+	room = dynmem_nodesets_room(kept, plan->bit[nid], &binding);
 	q->check->more = min(q->check->more, how_many(room, q->start.overhead));
 	return dynmem_above(q->start.overhead, room);
 }
 
 /* What is lacking if it is bound to the node that lacks least. */
-static u64 lacks_at_least(const struct dynmem_check *check)
+static u64 lacks_at_least(const struct dynmem_whatif *check)
 {
 	u64 least = U64_MAX;
 	unsigned int i;
@@ -129,9 +130,9 @@ static u64 lacks_at_least(const struct dynmem_check *check)
 static void look_at_host(struct dynmem_plan *plan, struct question *q)
 {
 	u64 startable = dynmem_admit_failover_room(plan, q->ghost);
-	struct dynmem_sets *kept = dynmem_admit_kept(plan, q->ghost, q->start.weight);
+	struct dynmem_nodesets *kept = dynmem_admit_kept(plan, q->ghost, q->start.weight);
 	u64 failover = dynmem_admit_failover(), left, lacks;
-	struct dynmem_check *check = q->check;
+	struct dynmem_whatif *check = q->check;
 
 	check->page = dynmem_pool_page(q->pool);
 	check->need = dynmem_plan_wants(plan, q->ghost)->minimum;
@@ -188,7 +189,7 @@ static u64 taken(const struct dynmem_want *want, enum part part)
 
 /* Bytes that a VM would give of one part, at most @most; counted in @giver. */
 static u64 take(const struct dynmem_want *want, const struct question *q, u64 most,
-		enum part part, struct dynmem_check_giver *giver)
+		enum part part, struct dynmem_whatif_giver *giver)
 {
 	u64 *figures[PARTS] = { &giver->above, &giver->buffer, &giver->demand };
 	u64 bytes = 0;
@@ -206,14 +207,14 @@ static u64 take(const struct dynmem_want *want, const struct question *q, u64 mo
 	return bytes;
 }
 
-static u64 gives(const struct dynmem_check_giver *giver)
+static u64 gives(const struct dynmem_whatif_giver *giver)
 {
 	return giver->above + giver->buffer + giver->demand;
 }
 
 /* Names those who would give most. */
-static void name_givers(struct dynmem_check *check, const struct dynmem_plan *plan,
-			struct dynmem_check_giver *giver)
+static void name_givers(struct dynmem_whatif *check, const struct dynmem_plan *plan,
+			struct dynmem_whatif_giver *giver)
 {
 	unsigned int i, most;
 
@@ -225,7 +226,7 @@ static void name_givers(struct dynmem_check *check, const struct dynmem_plan *pl
 			break;
 		strscpy(giver[most].name, plan->vm[most]->name, sizeof(giver[most].name));
 		check->vm[check->nr_vms++] = giver[most];
-		giver[most] = (struct dynmem_check_giver){ };
+		giver[most] = (struct dynmem_whatif_giver){ };
 	}
 	for (i = 0; i < plan->nr_vms; i++)
 		check->vms_left_out += !!gives(&giver[i]);
@@ -234,7 +235,7 @@ static void name_givers(struct dynmem_check *check, const struct dynmem_plan *pl
 /* From whom it would come: what nobody needs first, and the lowest weight first. */
 static void look_at_givers(struct dynmem_plan *plan, struct question *q)
 {
-	struct dynmem_check *check = q->check;
+	struct dynmem_whatif *check = q->check;
 	u64 *sums[PARTS] = { &check->above, &check->buffers, &check->demand };
 	u64 rest = check->need - check->spare;
 	enum part part;
@@ -282,14 +283,14 @@ static void check_look(struct dynmem_plan *plan, void *arg)
 		look_at_givers(plan, q);
 }
 
-static struct dynmem_check *alloc_check(void)
+static struct dynmem_whatif *alloc_check(void)
 {
-	struct dynmem_check *check;
+	struct dynmem_whatif *check;
 
 	return kzalloc(struct_size(check, node, num_node_state(N_MEMORY)), GFP_KERNEL);
 }
 
-struct dynmem_check *dynmem_check_vm(const char *name, u64 page, struct netlink_ext_ack *extack)
+struct dynmem_whatif *dynmem_whatif_vm(const char *name, u64 page, struct netlink_ext_ack *extack)
 {
 	struct question q = { .check = alloc_check() };
 	struct dynmem_vm *ghost;
@@ -311,7 +312,7 @@ struct dynmem_check *dynmem_check_vm(const char *name, u64 page, struct netlink_
 	return ERR_PTR(ret);
 }
 
-void dynmem_check_free(struct dynmem_check *check)
+void dynmem_whatif_free(struct dynmem_whatif *check)
 {
 	kfree(check);
 }
@@ -358,8 +359,8 @@ static void plan_look(struct dynmem_plan *plan, void *arg)
 	}
 }
 
-struct dynmem_plan_rows *dynmem_check_plan(const char *with, u64 page,
-					   struct netlink_ext_ack *extack)
+struct dynmem_plan_rows *dynmem_whatif_plan(const char *with, u64 page,
+					    struct netlink_ext_ack *extack)
 {
 	struct question q = { .check = alloc_check() };
 	struct dynmem_vm *ghost = NULL;

@@ -14,7 +14,7 @@
 #define DYNMEM_CHECK_VMS	16	/* so many are named, those who would give most */
 
 /* What a VM would give; bytes. */
-struct dynmem_check_giver {
+struct dynmem_whatif_giver {
 	char name[DYNMEM_NAME_MAX + 1];
 	u64 above;
 	u64 buffer;
@@ -22,7 +22,7 @@ struct dynmem_check_giver {
 };
 
 /* What a node has for the VM; bytes. */
-struct dynmem_check_node {
+struct dynmem_whatif_node {
 	int node;
 	u64 spare;
 	u64 room;
@@ -31,7 +31,7 @@ struct dynmem_check_node {
 };
 
 /**
- * struct dynmem_check - the answer; bytes
+ * struct dynmem_whatif - the answer; bytes
  * @verdict: whether it would start
  * @page: of the pool it is taken to be in
  * @need: startup and, in ordinary memory, what its VMM needs
@@ -47,7 +47,7 @@ struct dynmem_check_node {
  * @vms_left_out: how many more would give
  * @node, @nr_nodes: by node, if the VM were bound there
  */
-struct dynmem_check {
+struct dynmem_whatif {
 	enum dynmem_check_verdict verdict;
 	u64 page;
 	u64 need;
@@ -59,26 +59,26 @@ struct dynmem_check {
 	int best;
 	u64 more;
 	char text[200];
-	struct dynmem_check_giver vm[DYNMEM_CHECK_VMS];
+	struct dynmem_whatif_giver vm[DYNMEM_CHECK_VMS];
 	unsigned int nr_vms;
 	unsigned int vms_left_out;
 	unsigned int nr_nodes;
-	struct dynmem_check_node node[];
+	struct dynmem_whatif_node node[];
 };
 
 /**
- * dynmem_check_vm() - whether a VM would start now
+ * dynmem_whatif_vm() - whether a VM would start now
  * @name: of a VM that is defined
  * @page: bytes of the pages it is to be in: of which pool; 0: ordinary memory
  * @extack: gets the sentence of a failure
  *
  * The VM is taken to be started with RAM of its maximum (a static one: of startup), none of it
  * touched beforehand. No lock held.
- * Return: for dynmem_check_free(); ERR_PTR: -ENOENT; -EBUSY: it runs; -EINVAL: the host has no such
- * pages; -ENOMEM
+ * Return: for dynmem_whatif_free(); ERR_PTR: -ENOENT; -EBUSY: it runs; -EINVAL: the host has no
+ * such pages; -ENOMEM
  */
-struct dynmem_check *dynmem_check_vm(const char *name, u64 page, struct netlink_ext_ack *extack);
-void dynmem_check_free(struct dynmem_check *check);
+struct dynmem_whatif *dynmem_whatif_vm(const char *name, u64 page, struct netlink_ext_ack *extack);
+void dynmem_whatif_free(struct dynmem_whatif *check);
 
 /* What a vnode has on a host node and would get; bytes. @page: of which pool. */
 struct dynmem_plan_row {
@@ -107,14 +107,14 @@ struct dynmem_plan_rows {
 };
 
 /**
- * dynmem_check_plan() - the balance that the policy would choose now
+ * dynmem_whatif_plan() - the balance that the policy would choose now
  * @with: count in that this VM starts, too; NULL: as it is
- * @page: in which pool, as for dynmem_check_vm()
+ * @page: in which pool, as for dynmem_whatif_vm()
  * @extack: gets the sentence of a failure
  *
- * No lock held. Return: for kvfree(); ERR_PTR: as dynmem_check_vm()
+ * No lock held. Return: for kvfree(); ERR_PTR: as dynmem_whatif_vm()
  */
-struct dynmem_plan_rows *dynmem_check_plan(const char *with, u64 page,
-					   struct netlink_ext_ack *extack);
+struct dynmem_plan_rows *dynmem_whatif_plan(const char *with, u64 page,
+					    struct netlink_ext_ack *extack);
 
 #endif

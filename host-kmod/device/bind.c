@@ -28,7 +28,7 @@ static int bind_take_hold(struct dynmem_vdpa *dev, struct mm_struct *mm)
 
 	ret = dynmem_guestmem_attach(&vm->gm, mm, &why);
 	if (!ret) {
-		ret = dynmem_session_by_node(vm);
+		ret = dynmem_vnodes_by_node(vm);
 		if (ret == -ENODEV)
 			why = "the guest has no RAM of a kind that can be given";
 	}
@@ -51,10 +51,10 @@ static void bind_let_go(struct dynmem_vdpa *dev)
 	struct dynmem_vm *vm = dev->vm;
 
 	dynmem_server_exit(dev);
-	dynmem_balloon_forget(vm);
+	dynmem_vm_balloon_forget(vm);
 	dynmem_guestmem_detach(&vm->gm);
 	mutex_lock(&vm->lock);
-	dynmem_session_clear(vm);
+	dynmem_vnodes_clear(vm);
 	vm->pid = 0;
 	dynmem_config_update(&dev->config, vm);
 	mutex_unlock(&vm->lock);
@@ -65,7 +65,7 @@ static void bind_start_helpers(struct dynmem_vdpa *dev)
 {
 	unsigned int files = dynmem_guestmem_files(&dev->vm->gm);
 
-	dynmem_helpers_start(&dev->helpers, clamp(files, 1U, DYNMEM_HELPERS_MAX + 1U) - 1,
+	dynmem_workers_start(&dev->helpers, clamp(files, 1U, DYNMEM_WORKERS_MAX + 1U) - 1,
 			     dev->vm->name);
 }
 
@@ -137,9 +137,9 @@ void dynmem_bind_end(struct vdpa_device *vdev)
 		task = rcu_replace_pointer(dev->task, NULL, true);
 		synchronize_rcu();
 		vhost_task_stop(task);
-		dynmem_helpers_stop(&dev->helpers);
+		dynmem_workers_stop(&dev->helpers);
 		if (dev->served)
-			dynmem_server_secure(dev);
+			dynmem_server_reserve(dev);
 		dev->bound = false;
 		dynmem_guestmem_let_go_text(dev->vm->pid, how, sizeof(how));
 		dev->ops->unbind(dev->vm, how);

@@ -11,8 +11,8 @@ struct vdpa_device;
 void dynmem_bind_init_device(struct dynmem_vdpa *dev);
 
 /*
- * In the VMM's own process, at VHOST_SET_OWNER: also the admission of its VM. Return: 0; -ENODEV: the
- * device goes away; -EAGAIN: too many attempts; or as struct dynmem_vm_ops says
+ * In the VMM's own process, at VHOST_SET_OWNER: also the admission of its VM. Return: 0; -ENODEV:
+ * the device goes away; -EAGAIN: too many attempts; or as struct dynmem_vm_ops says
  */
 int dynmem_bind_mm(struct vdpa_device *vdev, struct mm_struct *mm);
 

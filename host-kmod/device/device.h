@@ -42,7 +42,7 @@
 #define DYNMEM_QUEUE_STATISTICS	2
 
 /* Bits of @pending above the queues' own. */
-#define DYNMEM_PENDING_SECURE	7	/* the guest may use all of its memory again: to_secure */
+#define DYNMEM_PENDING_RESERVE	7	/* the guest may use all of its memory again: to_reserve */
 #define DYNMEM_PENDING_START	8	/* the driver has begun or goes on */
 #define DYNMEM_PENDING_STATS	9	/* it is time for new statistics */
 #define DYNMEM_PENDING_LOOK	10	/* it is time to look at what is given */
@@ -76,7 +76,7 @@ struct vhost_task;
  * @resets: so that an answer from before a reset is dropped
  * @features, @status (also read without), @ring
  * @served: rings have been served since what is given was last reserved for the guest
- * @to_secure: that is to be done (waiters: @idle)
+ * @to_reserve: that is to be done (waiters: @idle)
  * @busy: the task is at work (waiters: @idle)
  * @holding: a statistics buffer is held, which the next statistics are asked for with
  *
@@ -89,7 +89,7 @@ struct vhost_task;
  * Touched by the vhost task only: the request that it carries out and the statistics buffer that it
  * holds (@elem, @held), @chan, @stock, @retouch, the steps that are left for it until the
  * next second (@look_steps), whether what is given is still reserved for the guest, as it was since
- * the last reset (@secured), and from which guest page on (@unsecured). Atomic: @pending. With a
+ * the last reset (@reserved), and from which guest page on (@unreserved). Atomic: @pending. With a
  * lock of its own: @config
  */
 struct dynmem_vdpa {
@@ -118,24 +118,24 @@ struct dynmem_vdpa {
 	u8 status;
 	struct dynmem_vring ring[DYNMEM_QUEUES];
 	bool served;
-	bool to_secure;
+	bool to_reserve;
 	bool busy;
 	wait_queue_head_t idle;
 	bool holding;
 
 	bool bound;
 	unsigned long pending;
-	struct dynmem_helpers helpers;
+	struct dynmem_workers helpers;
 	struct dynmem_elem elem;
 	struct dynmem_elem held;
 	struct dynmem_channel chan;
-	struct dynmem_stock stock;
+	struct dynmem_standard stock;
 	struct timer_list stats_timer;
 	struct dynmem_retouch retouch;
 	u64 look_steps;
 	struct timer_list look_timer;
-	bool secured;
-	u64 unsecured;
+	bool reserved;
+	u64 unreserved;
 	struct dynmem_config config;
 	struct ratelimit_state attempts;
 	struct ratelimit_state complaints;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * mgmt: the virtio balloon devices that VMMs attach, one for each VM, as other layers see them. They
- * are vDPA parents: vhost-vdpa above them speaks to the VMM, a vhost task of the VMM serves the
- * rings.
+ * mgmt: the virtio balloon devices that VMMs attach, one for each VM, as other layers see them.
+ * They are vDPA parents: vhost-vdpa above them speaks to the VMM, and a vhost task of the VMM
+ * serves the rings.
  */
 #ifndef _DYNMEM_MGMT_H
 #define _DYNMEM_MGMT_H

@@ -26,7 +26,7 @@ void dynmem_reporting_serve(struct dynmem_vm *vm, const struct dynmem_elem *elem
 		if (seg->gpa % PAGE_BYTES || seg->len % PAGE_BYTES)
 			dynmem_vm_count(vm, DYNMEM_A_COUNTER_MALFORMED, 1);
 		else
-			dynmem_balloon_report(vm, seg->gpa / PAGE_BYTES, seg->len / PAGE_BYTES);
+			dynmem_vm_report(vm, seg->gpa / PAGE_BYTES, seg->len / PAGE_BYTES);
 		cond_resched();
 		/* The guest keeps what was not released, so all of it may be left. */
 		if (signal_pending(current) || time_after(jiffies, began + REPORT_TIME))

@@ -153,8 +153,8 @@ static int serve_hello(struct dynmem_channel *chan, struct request *req)
 	}
 
 	/* Given becomes what the driver announces again, whoever held it before. */
-	dynmem_balloon_forget(vm);
-	ret = dynmem_session_by_guest(vm, span, req->count, nr_vnodes);
+	dynmem_vm_balloon_forget(vm);
+	ret = dynmem_vnodes_by_guest(vm, span, req->count, nr_vnodes);
 	if (ret) {
 		kvfree(span);
 		refuse(chan, req, VIRTIO_DYNMEM_S_BUSY);
@@ -252,8 +252,8 @@ static int serve_need(struct dynmem_channel *chan, struct request *req)
 	if (vnode < vm->nr_vnodes) {
 		struct dynmem_vnode *v = &vm->vnode[vnode];
 
-		v->cried_for = dynmem_vnode_exposed(v) + hint(need.bytes);
-		v->cried_ms = ktime_get_ns() / NSEC_PER_MSEC;
+		v->need = dynmem_vnode_exposed(v) + hint(need.bytes);
+		v->need_ms = ktime_get_ns() / NSEC_PER_MSEC;
 	}
 	mutex_unlock(&vm->lock);
 	/*
@@ -381,9 +381,9 @@ static int serve_move(struct dynmem_channel *chan, struct request *req)
 		u32 pages = to->pages == from->pages ? le32_to_cpu(to->pages) : 0;
 		struct dynmem_moved moved;
 
-		dynmem_balloon_move(chan->vm, le64_to_cpu(to->first), le64_to_cpu(from->first),
-				    pages, &moved);
-		dynmem_balloon_refused(chan->vm, &moved);
+		dynmem_vm_move(chan->vm, le64_to_cpu(to->first), le64_to_cpu(from->first),
+			       pages, &moved);
+		dynmem_vm_refused(chan->vm, &moved);
 		result[i] = (struct virtio_dynmem_result) {
 			.pages = cpu_to_le32(moved.pages),
 			.reason = cpu_to_le16(moved.reason),
@@ -395,7 +395,7 @@ static int serve_move(struct dynmem_channel *chan, struct request *req)
 	return 0;
 }
 
-#define MAX_PARTS (DYNMEM_HELPERS_MAX + 1)
+#define MAX_PARTS (DYNMEM_WORKERS_MAX + 1)
 
 /**
  * struct job - what an INFLATE or DEFLATE asks for
@@ -439,9 +439,9 @@ static void move_run(const struct job *job, u64 first, u64 pages, struct dynmem_
 		if (is_late(job))
 			break;
 		if (job->inflate)
-			dynmem_balloon_inflate(job->vm, first + done, next, &step);
+			dynmem_vm_inflate(job->vm, first + done, next, &step);
 		else
-			dynmem_balloon_deflate(job->vm, first + done, next, job->leaving, &step);
+			dynmem_vm_deflate(job->vm, first + done, next, job->leaving, &step);
 		done += step.pages;
 		cond_resched();
 	} while (step.reason == VIRTIO_DYNMEM_R_NONE && done < pages);
@@ -468,7 +468,7 @@ static void do_part(void *arg, unsigned int part)
 		move_run(job, piece->first, pages, &moved);
 		/* A refusal ends a merged run; the ranges behind it get their own answer. */
 		n = answered(piece, n, pages, &moved);
-		dynmem_balloon_refused(job->vm, &moved);
+		dynmem_vm_refused(job->vm, &moved);
 		split(piece, n, &moved, job->result);
 		job->moved[part] |= moved.pages;
 		cond_resched();
@@ -524,7 +524,7 @@ static int serve_ranges(struct dynmem_channel *chan, struct request *req, bool i
 			parts = cut(&job, req->count);
 	}
 	job.begin[parts] = req->count;
-	dynmem_helpers_run(chan->helpers, do_part, &job, parts);
+	dynmem_workers_run(chan->helpers, do_part, &job, parts);
 	if (memchr_inv(job.moved, false, parts))
 		chan->ops->moved(chan->vm);
 	answer_ranges(chan, req);

@@ -12,7 +12,7 @@
 
 struct dynmem_config;
 struct dynmem_elem;
-struct dynmem_helpers;
+struct dynmem_workers;
 struct dynmem_vm;
 struct dynmem_vm_ops;
 struct dynmem_vring;
@@ -34,7 +34,7 @@ struct dynmem_channel {
 	struct dynmem_vm *vm;
 	const struct dynmem_vm_ops *ops;
 	struct dynmem_config *config;
-	struct dynmem_helpers *helpers;
+	struct dynmem_workers *helpers;
 	u32 epoch;
 	u8 instance[16];
 	bool leaving;

@@ -80,12 +80,13 @@ static enum role role_of(const struct dynmem_vdpa *dev, unsigned int queue)
 static void stats_due(struct timer_list *timer)
 {
 	dynmem_device_wake(container_of(timer, struct dynmem_vdpa, stats_timer),
-			 DYNMEM_PENDING_STATS);
+			   DYNMEM_PENDING_STATS);
 }
 
 static void look_due(struct timer_list *timer)
 {
-	dynmem_device_wake(container_of(timer, struct dynmem_vdpa, look_timer), DYNMEM_PENDING_LOOK);
+	dynmem_device_wake(container_of(timer, struct dynmem_vdpa, look_timer),
+			   DYNMEM_PENDING_LOOK);
 }
 
 int dynmem_server_init(struct dynmem_vdpa *dev)
@@ -95,14 +96,14 @@ int dynmem_server_init(struct dynmem_vdpa *dev)
 	dev->pending = 0;
 	dev->busy = false;
 	dev->served = false;
-	dev->to_secure = false;
+	dev->to_reserve = false;
 	dev->chan = (struct dynmem_channel) {
 		.vm = dev->vm, .ops = dev->ops, .config = &dev->config,
 		.helpers = &dev->helpers,
 	};
-	dev->stock = (struct dynmem_stock) { .vm = dev->vm };
+	dev->stock = (struct dynmem_standard) { .vm = dev->vm };
 	dev->retouch = (struct dynmem_retouch) {};
-	dev->secured = false;
+	dev->reserved = false;
 	dev->look_steps = 0;
 	timer_setup(&dev->stats_timer, stats_due, 0);
 	timer_setup(&dev->look_timer, look_due, 0);
@@ -110,7 +111,7 @@ int dynmem_server_init(struct dynmem_vdpa *dev)
 	ret = dynmem_channel_init(&dev->chan);
 	if (ret)
 		return ret;
-	ret = dynmem_stock_init(&dev->stock);
+	ret = dynmem_standard_init(&dev->stock);
 	if (ret)
 		dynmem_channel_free(&dev->chan);
 	return ret;
@@ -123,7 +124,7 @@ void dynmem_server_exit(struct dynmem_vdpa *dev)
 	timer_shutdown_sync(&dev->stats_timer);
 	timer_shutdown_sync(&dev->look_timer);
 	dynmem_channel_free(&dev->chan);
-	dynmem_stock_free(&dev->stock);
+	dynmem_standard_free(&dev->stock);
 }
 
 /* The ring makes no sense: nothing more is served until the driver resets the device. */
@@ -216,12 +217,12 @@ static int carry_out(struct dynmem_vdpa *dev, unsigned int queue, enum role role
 		return dynmem_request_serve(&dev->chan, ring, &dev->elem);
 	case ROLE_INFLATE:
 	case ROLE_DEFLATE:
-		ret = dynmem_stock_move(&dev->stock, ring, &dev->elem, role == ROLE_INFLATE);
+		ret = dynmem_standard_move(&dev->stock, ring, &dev->elem, role == ROLE_INFLATE);
 		if (!ret)
 			dev->ops->moved(dev->vm);
 		break;
 	case ROLE_STATISTICS:
-		ret = dynmem_stock_statistics(&dev->stock, ring, &dev->elem);
+		ret = dynmem_standard_statistics(&dev->stock, ring, &dev->elem);
 		if (ret > 0)
 			dev->ops->report(dev->vm);
 		break;
@@ -376,18 +377,18 @@ static void start(struct dynmem_vdpa *dev)
 		dev->chan.resumed = false;
 	} else {
 		if (fresh) {
-			dynmem_balloon_forget(vm);
+			dynmem_vm_balloon_forget(vm);
 			dev->stock.held = 0;
-			if (!dynmem_session_by_node(vm)) {
+			if (!dynmem_vnodes_by_node(vm)) {
 				mutex_lock(&vm->lock);
 				dynmem_config_update(&dev->config, vm);
 				mutex_unlock(&vm->lock);
 			}
 		}
-		dev->ops->session(vm, DYNMEM_DRIVER_STOCK, fresh);
+		dev->ops->session(vm, DYNMEM_DRIVER_STANDARD, fresh);
 	}
-	dev->secured = dynmem_vm_in_pool(vm);
-	dev->unsecured = 0;
+	dev->reserved = dynmem_vm_in_pool(vm);
+	dev->unreserved = 0;
 	/* Targets may have changed while there was nobody to interrupt. */
 	dynmem_device_raise_config(dev);
 }
@@ -421,7 +422,7 @@ static void look_at_ram(struct dynmem_vm *vm)
 {
 	u64 before = vm->ram, after;
 
-	if (dynmem_session_renew(vm) <= 0)
+	if (dynmem_vnodes_renew(vm) <= 0)
 		return;
 	after = vm->ram;
 	dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, after,
@@ -443,8 +444,8 @@ static void look(struct dynmem_vdpa *dev)
 		look_at_ram(vm);
 	if (is_served(dev, &asks) && (!is_dynmem(dev) || dev->chan.resumed)) {
 		/* A step at a time, with requests served between them. */
-		if (dev->secured) {
-			dev->secured = dynmem_balloon_unsecure(vm, &dev->unsecured);
+		if (dev->reserved) {
+			dev->reserved = dynmem_vm_unreserve(vm, &dev->unreserved);
 			set_bit(DYNMEM_PENDING_LOOK, &dev->pending);
 			return;
 		}
@@ -464,13 +465,13 @@ static void look(struct dynmem_vdpa *dev)
 	mod_timer(&dev->look_timer, jiffies + LOOK_PERIOD);
 }
 
-void dynmem_server_secure(struct dynmem_vdpa *dev)
+void dynmem_server_reserve(struct dynmem_vdpa *dev)
 {
 	u64 lack;
 
 	if (!dynmem_vm_in_pool(dev->vm))
 		return;
-	lack = dynmem_balloon_secure(dev->vm);
+	lack = dynmem_vm_reserve(dev->vm);
 	if (lack)
 		dynmem_event(DYNMEM_EVENT_GUEST, dev->vm->name, NUMA_NO_NODE, lack,
 			     "the device was reset, and %lluM of the huge pages that the guest has given are not in the pool any more: should it start anew and touch them its VMM is killed; enlarge the pool (nr_hugepages) before",
@@ -486,17 +487,17 @@ static u32 begin(struct dynmem_vdpa *dev)
 	mutex_lock(&dev->io_lock);
 	dev->busy = true;
 	resets = dev->resets;
-	secure = dev->to_secure;
+	secure = dev->to_reserve;
 	mutex_unlock(&dev->io_lock);
 	if (!secure)
 		return resets;
 
-	dynmem_server_secure(dev);
+	dynmem_server_reserve(dev);
 	mutex_lock(&dev->io_lock);
 	if (dev->resets == resets) {
 		dev->served = false;
 		/* After @busy was set: see dynmem_server_idle(). */
-		smp_store_release(&dev->to_secure, false);
+		smp_store_release(&dev->to_reserve, false);
 	}
 	mutex_unlock(&dev->io_lock);
 	return resets;
@@ -555,7 +556,7 @@ void dynmem_server_killed(void *data)
 	dev->starting = false;
 	dev->running = false;
 	dev->served = false;
-	dev->to_secure = false;
+	dev->to_reserve = false;
 	mutex_unlock(&dev->io_lock);
 	wake_up_all(&dev->idle);
 }
@@ -563,5 +564,5 @@ void dynmem_server_killed(void *data)
 bool dynmem_server_idle(struct dynmem_vdpa *dev)
 {
 	/* Read before @busy: the task is busy when it has done that, until it has done the rest. */
-	return !smp_load_acquire(&dev->to_secure) && !READ_ONCE(dev->busy);
+	return !smp_load_acquire(&dev->to_reserve) && !READ_ONCE(dev->busy);
 }

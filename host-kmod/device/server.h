@@ -21,6 +21,6 @@ bool dynmem_server_idle(struct dynmem_vdpa *dev);
  * with an empty pool that would kill it. May wait for the VMM's mmap_lock. Context: a thread of the
  * VMM, the vhost task or after its end.
  */
-void dynmem_server_secure(struct dynmem_vdpa *dev);
+void dynmem_server_reserve(struct dynmem_vdpa *dev);
 
 #endif

@@ -21,13 +21,13 @@ static int compare_pfns(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-int dynmem_stock_init(struct dynmem_stock *stock)
+int dynmem_standard_init(struct dynmem_standard *stock)
 {
 	stock->pfns = kvmalloc_array(DYNMEM_STOCK_PFNS, sizeof(*stock->pfns), GFP_KERNEL);
 	return stock->pfns ? 0 : -ENOMEM;
 }
 
-void dynmem_stock_free(struct dynmem_stock *stock)
+void dynmem_standard_free(struct dynmem_standard *stock)
 {
 	kvfree(stock->pfns);
 	stock->pfns = NULL;
@@ -42,16 +42,16 @@ static void move_run(struct dynmem_vm *vm, u64 first, u64 pages, bool inflate)
 		struct dynmem_moved moved;
 
 		if (inflate)
-			dynmem_balloon_inflate(vm, first + done, pages - done, &moved);
+			dynmem_vm_inflate(vm, first + done, pages - done, &moved);
 		else
-			dynmem_balloon_deflate(vm, first + done, pages - done, true, &moved);
-		dynmem_balloon_refused(vm, &moved);
+			dynmem_vm_deflate(vm, first + done, pages - done, true, &moved);
+		dynmem_vm_refused(vm, &moved);
 		done += moved.pages + moved.refused;
 	}
 }
 
-int dynmem_stock_move(struct dynmem_stock *stock, struct dynmem_vring *ring,
-		      const struct dynmem_elem *elem, bool inflate)
+int dynmem_standard_move(struct dynmem_standard *stock, struct dynmem_vring *ring,
+			 const struct dynmem_elem *elem, bool inflate)
 {
 	struct dynmem_vm *vm = stock->vm;
 	u32 *pfns = stock->pfns;
@@ -88,8 +88,8 @@ static u64 since(u64 *last, u64 now)
 	return rise;
 }
 
-int dynmem_stock_statistics(struct dynmem_stock *stock, struct dynmem_vring *ring,
-			    const struct dynmem_elem *elem)
+int dynmem_standard_statistics(struct dynmem_standard *stock, struct dynmem_vring *ring,
+			       const struct dynmem_elem *elem)
 {
 	struct dynmem_figures f = { .stock = true };
 	struct dynmem_vm *vm = stock->vm;
@@ -140,7 +140,7 @@ int dynmem_stock_statistics(struct dynmem_stock *stock, struct dynmem_vring *rin
 
 	mutex_lock(&vm->lock);
 	for (i = 0; i < vm->nr_vnodes; i++)
-		f.ballooned += vm->vnode[i].given;
+		f.ballooned += vm->vnode[i].ballooned;
 	f.held = min_t(u64, stock->held, DYNMEM_MEMORY_MAX >> PAGE_SHIFT) << PAGE_SHIFT;
 	vm->figures = f;
 	vm->refault += f.swap_in;

@@ -16,13 +16,13 @@ struct dynmem_vring;
 #define DYNMEM_STOCK_PFNS 4096
 
 /**
- * struct dynmem_stock - a stock driver's side of a device; touched by the vhost task only
+ * struct dynmem_standard - a stock driver's side of a device; touched by the vhost task only
  * @vm: whose
  * @pfns: space for DYNMEM_STOCK_PFNS
  * @held: pages the driver has in its balloon, whether they were accepted or not
  * @swap_in, @swap_out, @major_faults: as of the last statistics; the driver counts from its boot
  */
-struct dynmem_stock {
+struct dynmem_standard {
 	struct dynmem_vm *vm;
 	u32 *pfns;
 	u64 held;
@@ -31,11 +31,11 @@ struct dynmem_stock {
 	u64 major_faults;
 };
 
-int dynmem_stock_init(struct dynmem_stock *stock);
-void dynmem_stock_free(struct dynmem_stock *stock);
+int dynmem_standard_init(struct dynmem_standard *stock);
+void dynmem_standard_free(struct dynmem_standard *stock);
 
 /**
- * dynmem_stock_move() - inflate or deflate an array of PFNs
+ * dynmem_standard_move() - inflate or deflate an array of PFNs
  * @stock: the driver's state
  * @ring: where the request came from
  * @elem: the request
@@ -45,11 +45,11 @@ void dynmem_stock_free(struct dynmem_stock *stock);
  * given. Context: the VM's vhost task, no lock held.
  * Return: 0; -EFAULT: the request is not in guest memory
  */
-int dynmem_stock_move(struct dynmem_stock *stock, struct dynmem_vring *ring,
-		      const struct dynmem_elem *elem, bool inflate);
+int dynmem_standard_move(struct dynmem_standard *stock, struct dynmem_vring *ring,
+			 const struct dynmem_elem *elem, bool inflate);
 
 /**
- * dynmem_stock_statistics() - read a statistics buffer into the VM's figures
+ * dynmem_standard_statistics() - read a statistics buffer into the VM's figures
  * @stock: the driver's state
  * @ring: where the request came from
  * @elem: the request
@@ -57,7 +57,7 @@ int dynmem_stock_move(struct dynmem_stock *stock, struct dynmem_vring *ring,
  * Context: as above.
  * Return: 1: the figures are new; 0: there were none; -EFAULT: not in guest memory
  */
-int dynmem_stock_statistics(struct dynmem_stock *stock, struct dynmem_vring *ring,
-			    const struct dynmem_elem *elem);
+int dynmem_standard_statistics(struct dynmem_standard *stock, struct dynmem_vring *ring,
+			       const struct dynmem_elem *elem);
 
 #endif

@@ -255,7 +255,7 @@ static int reset(struct vdpa_device *vdev)
 	bound = dev->bound && dev->status;
 	stop_rings(dev);
 	dev->resets++;
-	dev->to_secure |= dev->bound && dev->served;
+	dev->to_reserve |= dev->bound && dev->served;
 	WRITE_ONCE(dev->status, 0);
 	dev->features = 0;
 	for (i = 0; i < DYNMEM_QUEUES; i++) {
@@ -270,7 +270,7 @@ static int reset(struct vdpa_device *vdev)
 	if (bound) {
 		dynmem_vm_count(dev->vm, DYNMEM_A_COUNTER_RESETS, 1);
 		dev->ops->reset(dev->vm);
-		dynmem_device_wake(dev, DYNMEM_PENDING_SECURE);
+		dynmem_device_wake(dev, DYNMEM_PENDING_RESERVE);
 	}
 	return 0;
 }
@@ -283,9 +283,9 @@ static int suspend(struct vdpa_device *vdev)
 	mutex_lock(&dev->io_lock);
 	dev->starting = false;
 	dev->running = false;
-	dev->to_secure |= dev->bound && dev->served;
+	dev->to_reserve |= dev->bound && dev->served;
 	mutex_unlock(&dev->io_lock);
-	dynmem_device_wake(dev, DYNMEM_PENDING_SECURE);
+	dynmem_device_wake(dev, DYNMEM_PENDING_RESERVE);
 
 	/*
 	 * The request that is being carried out is answered first: otherwise a guest that is

@@ -11,7 +11,7 @@
 
 #include "device/workers.h"
 
-static bool take(struct dynmem_helpers *helpers, unsigned int *part)
+static bool take(struct dynmem_workers *helpers, unsigned int *part)
 {
 	bool taken;
 
@@ -25,7 +25,7 @@ static bool take(struct dynmem_helpers *helpers, unsigned int *part)
 	return taken;
 }
 
-static void finish(struct dynmem_helpers *helpers)
+static void finish(struct dynmem_workers *helpers)
 {
 	spin_lock(&helpers->lock);
 	if (!--helpers->running)
@@ -36,7 +36,7 @@ static void finish(struct dynmem_helpers *helpers)
 /* The function of a helper's task: does a part, if one is left. */
 static bool help(void *data)
 {
-	struct dynmem_helpers *helpers = data;
+	struct dynmem_workers *helpers = data;
 	unsigned int part;
 
 	if (!take(helpers, &part))
@@ -52,9 +52,9 @@ static void killed(void *data)
 {
 }
 
-void dynmem_helpers_start(struct dynmem_helpers *helpers, unsigned int nr, const char *name)
+void dynmem_workers_start(struct dynmem_workers *helpers, unsigned int nr, const char *name)
 {
-	*helpers = (struct dynmem_helpers) {};
+	*helpers = (struct dynmem_workers) {};
 	spin_lock_init(&helpers->lock);
 	init_waitqueue_head(&helpers->idle);
 	while (helpers->nr < nr) {
@@ -67,13 +67,13 @@ void dynmem_helpers_start(struct dynmem_helpers *helpers, unsigned int nr, const
 	}
 }
 
-void dynmem_helpers_stop(struct dynmem_helpers *helpers)
+void dynmem_workers_stop(struct dynmem_workers *helpers)
 {
 	while (helpers->nr)
 		vhost_task_stop(helpers->task[--helpers->nr]);
 }
 
-void dynmem_helpers_run(struct dynmem_helpers *helpers, void (*fn)(void *arg, unsigned int part),
+void dynmem_workers_run(struct dynmem_workers *helpers, void (*fn)(void *arg, unsigned int part),
 			void *arg, unsigned int parts)
 {
 	unsigned int i;

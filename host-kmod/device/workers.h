@@ -11,12 +11,12 @@
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 
-#define DYNMEM_HELPERS_MAX	15
+#define DYNMEM_WORKERS_MAX	15
 
 struct vhost_task;
 
 /**
- * struct dynmem_helpers - the helpers of a VM
+ * struct dynmem_workers - the helpers of a VM
  * @task: the threads
  * @nr: how many
  * @lock: guards what follows
@@ -26,8 +26,8 @@ struct vhost_task;
  * @running: how many helpers are at one
  * @idle: woken when @running falls to 0
  */
-struct dynmem_helpers {
-	struct vhost_task *task[DYNMEM_HELPERS_MAX];
+struct dynmem_workers {
+	struct vhost_task *task[DYNMEM_WORKERS_MAX];
 	unsigned int nr;
 	spinlock_t lock;	/* see above */
 	void (*fn)(void *arg, unsigned int part);
@@ -39,20 +39,20 @@ struct dynmem_helpers {
 };
 
 /**
- * dynmem_helpers_start() - start threads
+ * dynmem_workers_start() - start threads
  * @helpers: zeroed, or stopped
- * @nr: how many, DYNMEM_HELPERS_MAX at most; that some can't be started is no error
+ * @nr: how many, DYNMEM_WORKERS_MAX at most; that some can't be started is no error
  * @name: of the threads
  *
  * Context: the VMM's own process.
  */
-void dynmem_helpers_start(struct dynmem_helpers *helpers, unsigned int nr, const char *name);
+void dynmem_workers_start(struct dynmem_workers *helpers, unsigned int nr, const char *name);
 
 /* Ends the threads; nothing runs any more. Without effect when they have never been started. */
-void dynmem_helpers_stop(struct dynmem_helpers *helpers);
+void dynmem_workers_stop(struct dynmem_workers *helpers);
 
 /**
- * dynmem_helpers_run() - have parts of something done, each once
+ * dynmem_workers_run() - have parts of something done, each once
  * @helpers: started
  * @fn: does part @part; by any of several threads, two parts at a time
  * @arg: for @fn
@@ -61,7 +61,7 @@ void dynmem_helpers_stop(struct dynmem_helpers *helpers);
  * The caller does those that no helper has begun: it waits for nobody who has not.
  * Context: the VM's vhost task; returns when all are done.
  */
-void dynmem_helpers_run(struct dynmem_helpers *helpers, void (*fn)(void *arg, unsigned int part),
+void dynmem_workers_run(struct dynmem_workers *helpers, void (*fn)(void *arg, unsigned int part),
 			void *arg, unsigned int parts);
 
 #endif

@@ -127,7 +127,7 @@ void dynmem_guestmem_init(struct dynmem_guestmem *gm)
 	spin_lock_init(&gm->ref_lock);
 	init_waitqueue_head(&gm->idle);
 	INIT_WORK(&gm->put_work, put_kvm);
-	dynmem_given_init(&gm->lost);
+	dynmem_pageset_init(&gm->lost);
 }
 
 /* The newest layout, if it is that of @generation; a reference. */
@@ -229,12 +229,12 @@ void dynmem_guestmem_detach(struct dynmem_guestmem *gm)
 	layout = publish(gm, NULL);
 	if (layout)
 		dynmem_layout_put(layout);
-	dynmem_given_clear(&gm->lost);
-	while (gm->rooms) {
-		struct dynmem_room *room = gm->rooms;
+	dynmem_pageset_clear(&gm->lost);
+	while (gm->scratch) {
+		struct dynmem_scratch *scratch = gm->scratch;
 
-		gm->rooms = room->next;
-		kvfree(room);
+		gm->scratch = scratch->next;
+		kvfree(scratch);
 	}
 	mmdrop(mm);
 }
@@ -484,8 +484,8 @@ int dynmem_guestmem_fault_in(struct dynmem_guestmem *gm, u64 gpa, size_t len, bo
 	return 0;
 }
 
-/* Shortens @spot to what one region has; or why there is none. */
-static int spot_in_layout(struct dynmem_guestmem *gm, u64 first, struct dynmem_spot *spot)
+/* Shortens @extent to what one region has; or why there is none. */
+static int extent_in_layout(struct dynmem_guestmem *gm, u64 first, struct dynmem_extent *extent)
 {
 	struct dynmem_layout *layout = dynmem_guestmem_layout(gm, true);
 	const struct dynmem_region *region;
@@ -495,42 +495,42 @@ static int spot_in_layout(struct dynmem_guestmem *gm, u64 first, struct dynmem_s
 		return PTR_ERR(layout);
 	region = dynmem_layout_find(layout, first);
 	if (region && first >= region->first) {
-		spot->pages = min(spot->pages, region->first + region->pages - first);
+		extent->pages = min(extent->pages, region->first + region->pages - first);
 		ret = region->backing == DYNMEM_BACKING_NONE ? -EOPNOTSUPP : 0;
 	}
 	dynmem_layout_put(layout);
 	return ret;
 }
 
-/* Shortens @spot to what is in this mapping, under mmap_lock; or why there is none. */
-static int spot_in_mapping(struct dynmem_guestmem *gm, struct dynmem_spot *spot)
+/* Shortens @extent to what is in this mapping, under mmap_lock; or why there is none. */
+static int extent_in_mapping(struct dynmem_guestmem *gm, struct dynmem_extent *extent)
 {
-	struct vm_area_struct *vma = vma_lookup(spot->mm, spot->hva);
+	struct vm_area_struct *vma = vma_lookup(extent->mm, extent->hva);
 
 	if (!vma)
 		return -EFAULT;
-	spot->vma = vma;
-	spot->pages = min(spot->pages, (u64)(vma->vm_end - spot->hva) >> PAGE_SHIFT);
-	spot->backing = dynmem_region_backing(vma, &spot->page_size);
-	spot->index = dynmem_region_index(vma, spot->backing, spot->hva);
-	if (spot->backing == DYNMEM_BACKING_NONE)
+	extent->vma = vma;
+	extent->pages = min(extent->pages, (u64)(vma->vm_end - extent->hva) >> PAGE_SHIFT);
+	extent->backing = dynmem_region_backing(vma, &extent->page_size);
+	extent->index = dynmem_region_index(vma, extent->backing, extent->hva);
+	if (extent->backing == DYNMEM_BACKING_NONE)
 		return -EOPNOTSUPP;
-	if (spot->backing != DYNMEM_BACKING_ANON &&
+	if (extent->backing != DYNMEM_BACKING_ANON &&
 	    dynmem_region_shared(&gm->owner, file_inode(vma->vm_file)))
 		return -EOPNOTSUPP;
 	return 0;
 }
 
 int dynmem_guestmem_visit(struct dynmem_guestmem *gm, u64 first, u64 pages,
-			  int (*act)(const struct dynmem_spot *spot, void *arg), void *arg)
+			  int (*act)(const struct dynmem_extent *extent, void *arg), void *arg)
 {
-	struct dynmem_spot spot = { .pages = pages };
+	struct dynmem_extent extent = { .pages = pages };
 	struct kvm_memslots *slots;
 	const struct kvm_memory_slot *slot;
 	struct dynmem_hold hold;
 	int srcu, ret;
 
-	ret = spot_in_layout(gm, first, &spot);
+	ret = extent_in_layout(gm, first, &extent);
 	if (ret)
 		return ret;
 	if (!dynmem_guestmem_hold(gm, &hold))
@@ -543,16 +543,16 @@ int dynmem_guestmem_visit(struct dynmem_guestmem *gm, u64 first, u64 pages,
 	if (!slot || !dynmem_slot_is_ram(slots, slot))
 		goto out;
 
-	spot.mm = hold.mm;
-	spot.kvm = hold.kvm;
-	spot.hva = dynmem_slot_hva(slot, first);
-	spot.pages = min(spot.pages, slot->base_gfn + slot->npages - first);
+	extent.mm = hold.mm;
+	extent.kvm = hold.kvm;
+	extent.hva = dynmem_slot_hva(slot, first);
+	extent.pages = min(extent.pages, slot->base_gfn + slot->npages - first);
 	ret = mmap_read_lock_killable(hold.mm);
 	if (ret)
 		goto out;
-	ret = spot_in_mapping(gm, &spot);
+	ret = extent_in_mapping(gm, &extent);
 	if (!ret)
-		ret = act(&spot, arg);
+		ret = act(&extent, arg);
 	mmap_read_unlock(hold.mm);
 out:
 	srcu_read_unlock(&hold.kvm->srcu, srcu);

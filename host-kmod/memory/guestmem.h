@@ -23,8 +23,8 @@ struct mm_struct;
 struct vm_area_struct;
 
 /* What begins the room for the folios of one call of a release: the next one that is not used. */
-struct dynmem_room {
-	struct dynmem_room *next;
+struct dynmem_scratch {
+	struct dynmem_scratch *next;
 };
 
 /**
@@ -44,7 +44,7 @@ struct dynmem_room {
  * @stopped: the guest has all of its memory again, as after a reset: nothing may be released
  * @layout: the newest, with a reference; NULL: none has been made
  * @old: it has to be made anew, though the memslots may be the same
- * @rooms: rooms for the folios of one call of a release that nobody uses now
+ * @scratch: scratch space for the folios of one call of a release that nobody uses now
  * @make_lock: one makes a layout at a time. Before mmap_lock
  * @notifier: tells when the mm ends
  * @put_work: lets go of @kvm then, which a notifier must not do itself
@@ -63,11 +63,11 @@ struct dynmem_guestmem {
 	bool stopped;
 	struct dynmem_layout *layout;
 	bool old;
-	struct dynmem_room *rooms;
+	struct dynmem_scratch *scratch;
 	struct mutex make_lock;		/* see above */
 	struct mmu_notifier notifier;
 	struct work_struct put_work;
-	struct dynmem_given lost;
+	struct dynmem_pageset lost;
 	struct mutex lost_lock;		/* see above */
 };
 
@@ -176,7 +176,7 @@ bool dynmem_guestmem_hold(struct dynmem_guestmem *gm, struct dynmem_hold *hold);
 void dynmem_guestmem_drop(struct dynmem_hold *hold);
 
 /**
- * struct dynmem_spot - where a run of guest pages lies on the host right now
+ * struct dynmem_extent - where a run of guest pages lies on the host right now
  * @mm: of the VMM
  * @kvm: the guest
  * @vma: mapping that all of the run is in
@@ -186,7 +186,7 @@ void dynmem_guestmem_drop(struct dynmem_hold *hold);
  * @backing: not NONE
  * @page_size: bytes of a page of the backing
  */
-struct dynmem_spot {
+struct dynmem_extent {
 	struct mm_struct *mm;
 	struct kvm *kvm;
 	struct vm_area_struct *vma;
@@ -211,10 +211,10 @@ struct dynmem_spot {
  * RAM; -E2BIG, -ENOMEM; -EINTR: killed
  */
 int dynmem_guestmem_visit(struct dynmem_guestmem *gm, u64 first, u64 pages,
-			  int (*act)(const struct dynmem_spot *spot, void *arg), void *arg);
+			  int (*act)(const struct dynmem_extent *extent, void *arg), void *arg);
 
 /**
- * dynmem_guestmem_put_file() - drop a reference to the file of a spot
+ * dynmem_guestmem_put_file() - drop a reference to the file of a extent
  * @file: may be NULL
  *
  * If nobody else has the file any more, it ends here with all its memory. fput() leaves that to the

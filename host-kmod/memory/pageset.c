@@ -39,25 +39,25 @@ static bool is_whole(const struct part *part)
 	return part->pages == BLOCK_PAGES;
 }
 
-void dynmem_given_init(struct dynmem_given *given)
+void dynmem_pageset_init(struct dynmem_pageset *set)
 {
 	/* The guest decides how much that is: it is charged to the VMM's cgroup. */
-	xa_init_flags(&given->blocks, XA_FLAGS_ACCOUNT);
-	given->pages = 0;
+	xa_init_flags(&set->blocks, XA_FLAGS_ACCOUNT);
+	set->pages = 0;
 }
 
-void dynmem_given_clear(struct dynmem_given *given)
+void dynmem_pageset_clear(struct dynmem_pageset *set)
 {
 	unsigned long block;
 	void *entry;
 
-	xa_for_each(&given->blocks, block, entry) {
+	xa_for_each(&set->blocks, block, entry) {
 		if (entry != FULL)
 			kfree(entry);
 		cond_resched();
 	}
-	xa_destroy(&given->blocks);
-	given->pages = 0;
+	xa_destroy(&set->blocks);
+	set->pages = 0;
 }
 
 /* How many of the part's pages, from its first on, are alike, and whether they are in. */
@@ -73,7 +73,7 @@ static unsigned int part_run(const void *entry, const struct part *part, bool *i
 	return find_next_bit(entry, end, part->from) - part->from;
 }
 
-u64 dynmem_given_run(struct dynmem_given *given, u64 first, u64 pages, bool *in)
+u64 dynmem_pageset_run(struct dynmem_pageset *set, u64 first, u64 pages, bool *in)
 {
 	u64 page = first, end = first + pages;
 
@@ -82,7 +82,7 @@ u64 dynmem_given_run(struct dynmem_given *given, u64 first, u64 pages, bool *in)
 		unsigned int run;
 		bool now;
 
-		run = part_run(xa_load(&given->blocks, part.block), &part, &now);
+		run = part_run(xa_load(&set->blocks, part.block), &part, &now);
 		if (page == first)
 			*in = now;
 		else if (now != *in)
@@ -94,19 +94,19 @@ u64 dynmem_given_run(struct dynmem_given *given, u64 first, u64 pages, bool *in)
 	return page - first;
 }
 
-u64 dynmem_given_span(struct dynmem_given *given, u64 *first, u64 pages)
+u64 dynmem_pageset_span(struct dynmem_pageset *set, u64 *first, u64 pages)
 {
 	unsigned long block = *first / BLOCK_PAGES;
 	u64 page = *first, end;
 	bool in = false;
 
 	while (!in) {
-		if (!xa_find(&given->blocks, &block, ULONG_MAX, XA_PRESENT))
+		if (!xa_find(&set->blocks, &block, ULONG_MAX, XA_PRESENT))
 			return 0;
 		page = max(page, (u64)block * BLOCK_PAGES);
 		end = ((u64)block + 1) * BLOCK_PAGES;
 		while (page < end && !in) {
-			u64 run = dynmem_given_run(given, page, end - page, &in);
+			u64 run = dynmem_pageset_run(set, page, end - page, &in);
 
 			page += in ? 0 : run;
 		}
@@ -114,26 +114,26 @@ u64 dynmem_given_span(struct dynmem_given *given, u64 *first, u64 pages)
 	}
 	*first = page;
 	for (end = page + pages; (u64)block * BLOCK_PAGES < end; block++)
-		if (!xa_load(&given->blocks, block))
+		if (!xa_load(&set->blocks, block))
 			break;
 	return min(end, (u64)block * BLOCK_PAGES) - page;
 }
 
-static bool is_all(struct dynmem_given *given, u64 first, u64 pages, bool wanted)
+static bool is_all(struct dynmem_pageset *set, u64 first, u64 pages, bool wanted)
 {
 	bool in;
 
 	return pages && first + pages > first &&
-	       dynmem_given_run(given, first, pages, &in) == pages && in == wanted;
+	       dynmem_pageset_run(set, first, pages, &in) == pages && in == wanted;
 }
 
 /*
  * Makes sure that a block which is changed in part has a bitmap, with the same pages in it. No
  * memory is needed to put it where FULL was.
  */
-static int need_bitmap(struct dynmem_given *given, const struct part *part)
+static int need_bitmap(struct dynmem_pageset *set, const struct part *part)
 {
-	void *entry = xa_load(&given->blocks, part->block);
+	void *entry = xa_load(&set->blocks, part->block);
 	unsigned long *bitmap;
 	int ret;
 
@@ -144,45 +144,45 @@ static int need_bitmap(struct dynmem_given *given, const struct part *part)
 		return -ENOMEM;
 	if (entry == FULL)
 		bitmap_fill(bitmap, BLOCK_PAGES);
-	ret = xa_err(xa_store(&given->blocks, part->block, bitmap, GFP_KERNEL));
+	ret = xa_err(xa_store(&set->blocks, part->block, bitmap, GFP_KERNEL));
 	if (ret)
 		bitmap_free(bitmap);
 	return ret;
 }
 
 /* Puts a block that was changed in part, or was going to be, into its shortest form. */
-static void tidy(struct dynmem_given *given, const struct part *part)
+static void tidy(struct dynmem_pageset *set, const struct part *part)
 {
-	void *entry = xa_load(&given->blocks, part->block);
+	void *entry = xa_load(&set->blocks, part->block);
 
 	if (!entry || entry == FULL)
 		return;
 	if (bitmap_empty(entry, BLOCK_PAGES))
-		xa_erase(&given->blocks, part->block);
+		xa_erase(&set->blocks, part->block);
 	else if (bitmap_full(entry, BLOCK_PAGES))
-		xa_store(&given->blocks, part->block, FULL, GFP_KERNEL);
+		xa_store(&set->blocks, part->block, FULL, GFP_KERNEL);
 	else
 		return;
 	bitmap_free(entry);
 }
 
-int dynmem_given_add(struct dynmem_given *given, u64 first, u64 pages)
+int dynmem_pageset_add(struct dynmem_pageset *set, u64 first, u64 pages)
 {
 	u64 page, end = first + pages;
 	struct part part, head, tail;
 	int ret;
 
-	if (WARN_ON_ONCE(!is_all(given, first, pages, false)))
+	if (WARN_ON_ONCE(!is_all(set, first, pages, false)))
 		return -EINVAL;
 	head = part_at(first, end);
 	tail = part_at(max(first, round_down(end - 1, BLOCK_PAGES)), end);
-	ret = need_bitmap(given, &head);
+	ret = need_bitmap(set, &head);
 	if (!ret)
-		ret = need_bitmap(given, &tail);
+		ret = need_bitmap(set, &tail);
 	for (page = first; !ret && page < end; page += part.pages) {
 		part = part_at(page, end);
 		if (is_whole(&part))
-			ret = xa_err(xa_store(&given->blocks, part.block, FULL, GFP_KERNEL));
+			ret = xa_err(xa_store(&set->blocks, part.block, FULL, GFP_KERNEL));
 		if (ret)
 			break;
 	}
@@ -191,43 +191,43 @@ int dynmem_given_add(struct dynmem_given *given, u64 first, u64 pages)
 		for (page = first; page < end; page += part.pages) {
 			part = part_at(page, end);
 			if (is_whole(&part))
-				xa_erase(&given->blocks, part.block);
+				xa_erase(&set->blocks, part.block);
 		}
 	} else {
 		if (!is_whole(&head))
-			bitmap_set(xa_load(&given->blocks, head.block), head.from, head.pages);
+			bitmap_set(xa_load(&set->blocks, head.block), head.from, head.pages);
 		if (!is_whole(&tail))
-			bitmap_set(xa_load(&given->blocks, tail.block), tail.from, tail.pages);
-		given->pages += pages;
+			bitmap_set(xa_load(&set->blocks, tail.block), tail.from, tail.pages);
+		set->pages += pages;
 	}
-	tidy(given, &head);
-	tidy(given, &tail);
+	tidy(set, &head);
+	tidy(set, &tail);
 	return ret;
 }
 
-int dynmem_given_remove(struct dynmem_given *given, u64 first, u64 pages)
+int dynmem_pageset_remove(struct dynmem_pageset *set, u64 first, u64 pages)
 {
 	u64 page, end = first + pages;
 	struct part part, head, tail;
 	int ret;
 
-	if (WARN_ON_ONCE(!is_all(given, first, pages, true)))
+	if (WARN_ON_ONCE(!is_all(set, first, pages, true)))
 		return -EINVAL;
 	head = part_at(first, end);
 	tail = part_at(max(first, round_down(end - 1, BLOCK_PAGES)), end);
-	ret = need_bitmap(given, &head);
+	ret = need_bitmap(set, &head);
 	if (!ret)
-		ret = need_bitmap(given, &tail);
+		ret = need_bitmap(set, &tail);
 	for (page = first; !ret && page < end; page += part.pages) {
 		part = part_at(page, end);
 		if (is_whole(&part))
-			xa_erase(&given->blocks, part.block);
+			xa_erase(&set->blocks, part.block);
 		else
-			bitmap_clear(xa_load(&given->blocks, part.block), part.from, part.pages);
+			bitmap_clear(xa_load(&set->blocks, part.block), part.from, part.pages);
 	}
 	if (!ret)
-		given->pages -= pages;
-	tidy(given, &head);
-	tidy(given, &tail);
+		set->pages -= pages;
+	tidy(set, &head);
+	tidy(set, &tail);
 	return ret;
 }

@@ -52,7 +52,7 @@ void dynmem_pool_init(void)
 		iterate_supers_type(type, add, NULL);
 }
 
-void dynmem_pool_sample(int nid, struct dynmem_host_sample *sample)
+void dynmem_pool_sample(int nid, struct dynmem_capacity_sample *sample)
 {
 	const struct hstate *h = states[dynmem_pool_of(nid)];
 	int on = dynmem_pool_host(nid);

@@ -14,7 +14,7 @@
 #include <linux/nodemask.h>
 #include <linux/types.h>
 
-struct dynmem_host_sample;
+struct dynmem_capacity_sample;
 
 #define DYNMEM_POOLS_MAX	(1 + HUGE_MAX_HSTATE)
 
@@ -31,7 +31,7 @@ unsigned int dynmem_pool_find(u64 page);
 u64 dynmem_pool_page(unsigned int pool);
 
 /* What a pool's node has at this moment. */
-void dynmem_pool_sample(int nid, struct dynmem_host_sample *sample);
+void dynmem_pool_sample(int nid, struct dynmem_capacity_sample *sample);
 
 /* Writes the name of a node, as "0", or of a pool on it, as "0/2M". */
 void dynmem_pool_name(int nid, char *text, size_t size);

@@ -48,20 +48,20 @@
 #define STOP_WAIT	HZ	/* for calls that have begun */
 
 /**
- * struct watched - a folio that a call is about to release, with a reference
+ * struct folio_ref - a folio that a call is about to release, with a reference
  * @folio: the folio
  * @at: where its part of the call begins, in pages from the call's first on
  * @pages: of it in the call
  */
-struct watched {
+struct folio_ref {
 	struct folio *folio;
 	u32 at;
 	u32 pages;
 };
 
-struct room {
-	struct dynmem_room head;
-	struct watched watched[CALL_FOLIOS];
+struct call_scratch {
+	struct dynmem_scratch head;
+	struct folio_ref folio_ref[CALL_FOLIOS];
 };
 
 static bool nothing(struct folio *folio, u64 first, u64 pages, void *arg)
@@ -98,13 +98,13 @@ static bool has_assigned_device(struct kvm *kvm)
  * @gm: whose memory
  * @vm: for the trace
  * @guest: guest page
- * @file: to be punched, with a reference; NULL when anonymous memory was zapped on the spot
+ * @file: to be punched, with a reference; NULL when anonymous memory was zapped on the extent
  * @first: page index in the file, or page number of the address
  * @hva: for the trace
  * @in_use: the guest may use the pages again without asking
  * @pages: what the call is for
- * @watched: the call's folios
- * @nr_watched: how many
+ * @folio_ref: the call's folios
+ * @nr_folio_refs: how many
  * @tried: of the pages, from the first on, in the call that was made
  * @done: of these, released
  * @lost: pages that were pinned in the course of it
@@ -120,8 +120,8 @@ struct release {
 	unsigned long hva;
 	bool in_use;
 	u64 pages;
-	struct watched *watched;
-	unsigned int nr_watched;
+	struct folio_ref *folio_ref;
+	unsigned int nr_folio_refs;
 	u64 tried;
 	u64 done;
 	u64 lost;
@@ -151,10 +151,10 @@ static bool watch(struct folio *folio, u64 first, u64 pages, void *arg)
 	 */
 	if (rel->file && pages < folio_nr_pages(folio))
 		return true;
-	if (rel->nr_watched == CALL_FOLIOS)
+	if (rel->nr_folio_refs == CALL_FOLIOS)
 		return false;
 	folio_get(folio);
-	rel->watched[rel->nr_watched++] = (struct watched) {
+	rel->folio_ref[rel->nr_folio_refs++] = (struct folio_ref) {
 		.folio = folio, .at = first - rel->first, .pages = pages,
 	};
 	return true;
@@ -167,9 +167,9 @@ static void lose(struct dynmem_guestmem *gm, u64 first, u64 pages)
 	mutex_lock(&gm->lost_lock);
 	while (page < end) {
 		bool in;
-		u64 run = dynmem_given_run(&gm->lost, page, end - page, &in);
+		u64 run = dynmem_pageset_run(&gm->lost, page, end - page, &in);
 
-		if (!in && dynmem_given_add(&gm->lost, page, run))
+		if (!in && dynmem_pageset_add(&gm->lost, page, run))
 			pr_warn("dynmem: no memory to note that guest pages %#llx to %#llx are lost to a device\n",
 				page, page + run - 1);
 		page += run;
@@ -183,8 +183,8 @@ static void lose(struct dynmem_guestmem *gm, u64 first, u64 pages)
  */
 static void unwatch(struct release *rel)
 {
-	while (rel->nr_watched) {
-		const struct watched *w = &rel->watched[--rel->nr_watched];
+	while (rel->nr_folio_refs) {
+		const struct folio_ref *w = &rel->folio_ref[--rel->nr_folio_refs];
 		bool gone = w->at < rel->tried &&
 			    !(rel->file && is_in_file(w->folio, rel->file, rel->first + w->at));
 
@@ -244,49 +244,50 @@ static void end_call(struct dynmem_guestmem *gm)
 	spin_unlock(&gm->ref_lock);
 }
 
-static void zap(const struct dynmem_spot *spot, struct release *rel)
+static void zap(const struct dynmem_extent *extent, struct release *rel)
 {
 	u64 budget = U64_MAX, end, pages;
 
-	rel->first = spot->hva >> PAGE_SHIFT;
-	rel->pages = call_pages(rel->first, spot->pages, CALL_PAGES);
+	rel->first = extent->hva >> PAGE_SHIFT;
+	rel->pages = call_pages(rel->first, extent->pages, CALL_PAGES);
 	end = rel->first + rel->pages;
-	pages = take(rel, dynmem_folios_in_tables(spot->mm, rel->first, end, &budget, watch, rel));
+	pages = take(rel, dynmem_folios_in_tables(extent->mm, rel->first, end, &budget, watch,
+						  rel));
 	if (pages) {
-		dynmem_zap(spot->vma, spot->hva, pages << PAGE_SHIFT);
+		dynmem_zap(extent->vma, extent->hva, pages << PAGE_SHIFT);
 		/* The guest may have touched it again by now. */
-		finish(rel, pages, dynmem_folios_in_tables(spot->mm, rel->first,
+		finish(rel, pages, dynmem_folios_in_tables(extent->mm, rel->first,
 							   rel->first + pages, &budget, nothing,
 							   NULL), 0);
 	}
 	unwatch(rel);
 }
 
-static int release_spot(const struct dynmem_spot *spot, void *arg)
+static int release_extent(const struct dynmem_extent *extent, void *arg)
 {
-	struct vm_area_struct *vma = spot->vma;
-	u64 unit = spot->page_size >> PAGE_SHIFT;
+	struct vm_area_struct *vma = extent->vma;
+	u64 unit = extent->page_size >> PAGE_SHIFT;
 	struct release *rel = arg;
 
 	/* Who handles the faults there counts on all pages that are there to stay. */
 	if (userfaultfd_armed(vma))
 		return -EOPNOTSUPP;
 	/* With the pool empty the guest's next access would kill the VMM. */
-	if (rel->in_use && spot->backing == DYNMEM_BACKING_HUGETLB)
+	if (rel->in_use && extent->backing == DYNMEM_BACKING_HUGETLB)
 		return -EOPNOTSUPP;
 	/* Locking hugetlb memory leaves no mark on it, but one on a VMM that locks everything. */
-	if ((vma->vm_flags | spot->mm->def_flags) & VM_LOCKED)
+	if ((vma->vm_flags | extent->mm->def_flags) & VM_LOCKED)
 		return -EPERM;
-	rel->hva = spot->hva;
-	if (spot->backing == DYNMEM_BACKING_ANON) {
+	rel->hva = extent->hva;
+	if (extent->backing == DYNMEM_BACKING_ANON) {
 		if (!begin_call(rel->gm))
 			return -ECANCELED;
-		zap(spot, rel);
+		zap(extent, rel);
 		end_call(rel->gm);
 		return 0;
 	}
-	rel->first = spot->index;
-	rel->pages = call_pages(rel->first, spot->pages, max_t(u64, unit, CALL_PAGES));
+	rel->first = extent->index;
+	rel->pages = call_pages(rel->first, extent->pages, max_t(u64, unit, CALL_PAGES));
 	/* A part of a huge page would only be cleared, and is refused. */
 	if (!IS_ALIGNED(rel->first, unit) || rel->pages < unit) {
 		rel->reason = VIRTIO_DYNMEM_R_ALIGN;
@@ -334,7 +335,7 @@ static enum virtio_dynmem_reason reason_of(int err)
 
 static void release_one(struct release *rel, u64 pages)
 {
-	int err = dynmem_guestmem_visit(rel->gm, rel->guest, pages, release_spot, rel);
+	int err = dynmem_guestmem_visit(rel->gm, rel->guest, pages, release_extent, rel);
 
 	if (!err && rel->file) {
 		if (begin_call(rel->gm)) {
@@ -349,25 +350,25 @@ static void release_one(struct release *rel, u64 pages)
 	dynmem_guestmem_put_file(rel->file);
 }
 
-/* There are as many rooms as there have been releases at a time. */
-static struct room *take_room(struct dynmem_guestmem *gm)
+/* There are as many scratch spaces as there have been releases at a time. */
+static struct call_scratch *take_scratch(struct dynmem_guestmem *gm)
 {
-	struct dynmem_room *room;
+	struct dynmem_scratch *scratch;
 
 	spin_lock(&gm->ref_lock);
-	room = gm->rooms;
-	if (room)
-		gm->rooms = room->next;
+	scratch = gm->scratch;
+	if (scratch)
+		gm->scratch = scratch->next;
 	spin_unlock(&gm->ref_lock);
-	return room ? container_of(room, struct room, head) :
-		      kvmalloc(sizeof(struct room), GFP_KERNEL_ACCOUNT);
+	return scratch ? container_of(scratch, struct call_scratch, head) :
+		      kvmalloc(sizeof(struct call_scratch), GFP_KERNEL_ACCOUNT);
 }
 
-static void put_room(struct dynmem_guestmem *gm, struct room *room)
+static void put_scratch(struct dynmem_guestmem *gm, struct call_scratch *scratch)
 {
 	spin_lock(&gm->ref_lock);
-	room->head.next = gm->rooms;
-	gm->rooms = &room->head;
+	scratch->head.next = gm->scratch;
+	gm->scratch = &scratch->head;
 	spin_unlock(&gm->ref_lock);
 }
 
@@ -375,19 +376,19 @@ void dynmem_reclaim_release(struct dynmem_guestmem *gm, const char *vm, u64 firs
 			    bool in_use, struct dynmem_released *out)
 {
 	struct dynmem_hold hold;
-	struct room *room;
+	struct call_scratch *scratch;
 
 	*out = (struct dynmem_released) { .reason = VIRTIO_DYNMEM_R_FAILED };
-	room = take_room(gm);
-	if (!room)
+	scratch = take_scratch(gm);
+	if (!scratch)
 		return;
 	if (!dynmem_guestmem_hold(gm, &hold))
-		goto put_room;
+		goto put;
 	out->reason = VIRTIO_DYNMEM_R_NONE;
 	while (out->reason == VIRTIO_DYNMEM_R_NONE && out->pages < pages) {
 		struct release rel = {
 			.gm = gm, .vm = vm, .guest = first + out->pages, .in_use = in_use,
-			.watched = room->watched,
+			.folio_ref = scratch->folio_ref,
 		};
 
 		if (has_assigned_device(hold.kvm))
@@ -401,8 +402,8 @@ void dynmem_reclaim_release(struct dynmem_guestmem *gm, const char *vm, u64 firs
 		cond_resched();
 	}
 	dynmem_guestmem_drop(&hold);
-put_room:
-	put_room(gm, room);
+put:
+	put_scratch(gm, scratch);
 }
 
 u64 dynmem_reclaim_locked(struct dynmem_guestmem *gm)
@@ -429,23 +430,23 @@ void dynmem_reclaim_stop(struct dynmem_guestmem *gm, bool stop)
 		wait_event_killable_timeout(gm->idle, !READ_ONCE(gm->calls), STOP_WAIT);
 }
 
-/* How far a restore has come: pages from the spot's first on that the guest may use. */
-static int restore_spot(const struct dynmem_spot *spot, void *arg)
+/* How far a restore has come: pages from the extent's first on that the guest may use. */
+static int restore_extent(const struct dynmem_extent *extent, void *arg)
 {
-	u64 unit = spot->page_size >> PAGE_SHIFT;
+	u64 unit = extent->page_size >> PAGE_SHIFT;
 	u64 *done = arg;
 
-	if (spot->backing != DYNMEM_BACKING_HUGETLB) {
-		*done = spot->pages;
+	if (extent->backing != DYNMEM_BACKING_HUGETLB) {
+		*done = extent->pages;
 		return 0;
 	}
 	/*
 	 * As a vCPU would fault it in, but an empty pool is an error here and no signal. Not by
 	 * fallocate(), which takes pages from the caller's node whatever the mapping is bound to.
 	 */
-	if (get_user_pages_remote(spot->mm, spot->hva, 1, FOLL_WRITE, NULL, NULL) != 1)
+	if (get_user_pages_remote(extent->mm, extent->hva, 1, FOLL_WRITE, NULL, NULL) != 1)
 		return -ENOMEM;
-	*done = call_pages(spot->hva >> PAGE_SHIFT, spot->pages, unit);
+	*done = call_pages(extent->hva >> PAGE_SHIFT, extent->pages, unit);
 	return 0;
 }
 
@@ -454,11 +455,11 @@ u64 dynmem_reclaim_restore(struct dynmem_guestmem *gm, u64 first, u64 pages)
 	bool lost = false;
 	u64 done = 0;
 
-	pages = dynmem_given_run(&gm->lost, first, pages, &lost);
+	pages = dynmem_pageset_run(&gm->lost, first, pages, &lost);
 	while (!lost && done < pages) {
 		u64 step = 0;
 
-		if (dynmem_guestmem_visit(gm, first + done, pages - done, restore_spot, &step))
+		if (dynmem_guestmem_visit(gm, first + done, pages - done, restore_extent, &step))
 			break;
 		done += step;
 	}
@@ -479,16 +480,16 @@ struct huge {
 	u64 unit;
 };
 
-static int find_huge(const struct dynmem_spot *spot, void *arg)
+static int find_huge(const struct dynmem_extent *extent, void *arg)
 {
 	struct huge *huge = arg;
 
-	huge->pages = spot->pages;
-	if (spot->backing != DYNMEM_BACKING_HUGETLB)
+	huge->pages = extent->pages;
+	if (extent->backing != DYNMEM_BACKING_HUGETLB)
 		return 0;
-	huge->unit = spot->page_size >> PAGE_SHIFT;
-	huge->first = spot->index;
-	huge->file = get_file(spot->vma->vm_file);
+	huge->unit = extent->page_size >> PAGE_SHIFT;
+	huge->first = extent->index;
+	huge->file = get_file(extent->vma->vm_file);
 	return 0;
 }
 

@@ -104,7 +104,7 @@ static size_t dynmem_vm_size(void)
 {
 	size_t u64s = nla_total_size_64bit(sizeof(u64));
 	size_t node = nla_total_size(nla_total_size(sizeof(u32)) + 5 * u64s);
-	size_t why = nla_total_size(sizeof(struct dynmem_why_info) + DYNMEM_A_REASON_MAX * u64s);
+	size_t why = nla_total_size(sizeof(struct dynmem_explanation) + DYNMEM_A_REASON_MAX * u64s);
 	size_t counters = nla_total_size(DYNMEM_A_COUNTER_MAX * u64s);
 
 	/* Each attribute that is neither a string nor a nest counts as u64. */
@@ -124,14 +124,14 @@ static bool dynmem_put_vm_node(struct sk_buff *skb, const struct dynmem_vm_info_
 	    nla_put_u64_64bit(skb, DYNMEM_A_VM_NODE_RESIDENT, node->resident, pad) ||
 	    nla_put_u64_64bit(skb, DYNMEM_A_VM_NODE_ASSIGNED, node->assigned, pad) ||
 	    nla_put_u64_64bit(skb, DYNMEM_A_VM_NODE_TARGET, node->target, pad) ||
-	    nla_put_u64_64bit(skb, DYNMEM_A_VM_NODE_GIVEN, node->given, pad) ||
+	    nla_put_u64_64bit(skb, DYNMEM_A_VM_NODE_BALLOONED, node->ballooned, pad) ||
 	    nla_put_u64_64bit(skb, DYNMEM_A_VM_NODE_PAGE, node->page, pad))
 		return false;
 	nla_nest_end(skb, nest);
 	return true;
 }
 
-static bool dynmem_put_vm_reason(struct sk_buff *skb, const struct dynmem_why_info *why)
+static bool dynmem_put_vm_reason(struct sk_buff *skb, const struct dynmem_explanation *why)
 {
 	const int pad = DYNMEM_A_REASON_PAD;
 	struct nlattr *nest;
@@ -203,7 +203,7 @@ static bool dynmem_put_vm_figures(struct sk_buff *skb, const struct dynmem_vm_in
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_DESIRED, vi->desired, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_ASSIGNED, vi->assigned, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_TARGET, vi->target, pad) ||
-		 nla_put_u64_64bit(skb, DYNMEM_A_VM_GIVEN, vi->given, pad) ||
+		 nla_put_u64_64bit(skb, DYNMEM_A_VM_BALLOONED, vi->ballooned, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_EXPOSED, vi->exposed, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_RESIDENT, vi->resident, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_CHARGE, vi->charge, pad) ||

@@ -13,7 +13,7 @@
 #include "netlink/rights.h"
 #include "uapi/dynmem.h"
 
-static bool dynmem_put_check_node(struct sk_buff *skb, const struct dynmem_check_node *node)
+static bool dynmem_put_check_node(struct sk_buff *skb, const struct dynmem_whatif_node *node)
 {
 	const int pad = DYNMEM_A_CHECK_NODE_PAD;
 	struct nlattr *nest = nla_nest_start(skb, DYNMEM_A_CHECK_NODE);
@@ -28,7 +28,7 @@ static bool dynmem_put_check_node(struct sk_buff *skb, const struct dynmem_check
 	return true;
 }
 
-static bool dynmem_put_check_vm(struct sk_buff *skb, const struct dynmem_check_giver *vm)
+static bool dynmem_put_check_vm(struct sk_buff *skb, const struct dynmem_whatif_giver *vm)
 {
 	const int pad = DYNMEM_A_CHECK_VM_PAD;
 	struct nlattr *nest = nla_nest_start(skb, DYNMEM_A_CHECK_VM);
@@ -43,7 +43,7 @@ static bool dynmem_put_check_vm(struct sk_buff *skb, const struct dynmem_check_g
 }
 
 static bool dynmem_put_check(struct sk_buff *skb, const char *name,
-			     const struct dynmem_check *check)
+			     const struct dynmem_whatif *check)
 {
 	const int pad = DYNMEM_A_CHECK_PAD;
 	unsigned int i;
@@ -72,7 +72,7 @@ static bool dynmem_put_check(struct sk_buff *skb, const char *name,
 }
 
 /* Bytes that dynmem_put_check() needs at most: what is neither string nor nest counts as u64. */
-static size_t dynmem_check_size(const struct dynmem_check *check)
+static size_t dynmem_check_size(const struct dynmem_whatif *check)
 {
 	size_t u64s = nla_total_size_64bit(sizeof(u64));
 	size_t name = nla_total_size(DYNMEM_NAME_MAX + 1);
@@ -87,24 +87,24 @@ int dynmem_nl_vm_check(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *name = info->attrs[DYNMEM_A_CHECK_NAME];
 	struct nlattr *page = info->attrs[DYNMEM_A_CHECK_PAGE];
-	struct dynmem_check *check;
+	struct dynmem_whatif *check;
 	struct sk_buff *reply;
 	void *hdr = NULL;
 
 	if (GENL_REQ_ATTR_CHECK(info, DYNMEM_A_CHECK_NAME))
 		return -EINVAL;
-	check = dynmem_check_vm(nla_data(name), page ? nla_get_u64(page) : 0, info->extack);
+	check = dynmem_whatif_vm(nla_data(name), page ? nla_get_u64(page) : 0, info->extack);
 	if (IS_ERR(check))
 		return PTR_ERR(check);
 	reply = nlmsg_new(dynmem_check_size(check), GFP_KERNEL);
 	if (reply)
 		hdr = genlmsg_put_reply(reply, info, info->family, 0, DYNMEM_CMD_VM_CHECK);
 	if (!hdr || !dynmem_put_check(reply, nla_data(name), check)) {
-		dynmem_check_free(check);
+		dynmem_whatif_free(check);
 		nlmsg_free(reply);
 		return -EMSGSIZE;
 	}
-	dynmem_check_free(check);
+	dynmem_whatif_free(check);
 	genlmsg_end(reply, hdr);
 	return genlmsg_reply(reply, info);
 }
@@ -130,8 +130,8 @@ int dynmem_nl_plan_dump_start(struct netlink_callback *cb)
 
 	if (err)
 		return err;
-	rows = dynmem_check_plan(name ? nla_data(name) : NULL, page ? nla_get_u64(page) : 0,
-				 cb->extack);
+	rows = dynmem_whatif_plan(name ? nla_data(name) : NULL, page ? nla_get_u64(page) : 0,
+				  cb->extack);
 	if (IS_ERR(rows))
 		return PTR_ERR(rows);
 	dynmem_plan_dump(cb)->rows = rows;

@@ -9,19 +9,19 @@
 #define DIRTY_MS	30000	/* dirty file cache is use that passes for at most this long */
 #define RISE_REST	(2 * DYNMEM_MIB)	/* not worth waiting for */
 
-u64 dynmem_host_default_reserve(u64 present)
+u64 dynmem_capacity_default_reserve(u64 present)
 {
 	return max(512 * DYNMEM_MIB, min(present / 20, 1024 * DYNMEM_MIB + present / 100));
 }
 
-static void set_reserve(struct dynmem_host_node *node)
+static void set_reserve(struct dynmem_capacity *node)
 {
 	if (!node->pool)
 		node->reserve = node->reserve_set ? node->reserve_set :
-				dynmem_host_default_reserve(node->present);
+				dynmem_capacity_default_reserve(node->present);
 }
 
-static void set_capacity(struct dynmem_host_node *node)
+static void set_capacity(struct dynmem_capacity *node)
 {
 	node->capacity = dynmem_above(node->usable, node->reserve);
 }
@@ -30,7 +30,7 @@ static void set_capacity(struct dynmem_host_node *node)
  * How much of the dirty file cache the reserve takes in. What was dirty throughout the last 15 to
  * 30 s is no use that passes.
  */
-static u64 dirty_in_reserve(struct dynmem_host_node *node, u64 dirty, u64 now_ms)
+static u64 dirty_in_reserve(struct dynmem_capacity *node, u64 dirty, u64 now_ms)
 {
 	if (!node->measured_ms || now_ms >= node->dirty_ms + DIRTY_MS / 2) {
 		node->dirty_before = node->measured_ms ? node->dirty_least : 0;
@@ -45,7 +45,7 @@ static u64 dirty_in_reserve(struct dynmem_host_node *node, u64 dirty, u64 now_ms
  * What of a rise is only a change of owner. Memory that the host had allocated becomes a VM's when
  * its VMM attaches; memory of a VM is the host's for a moment before it is free.
  */
-static u64 change_of_owner(struct dynmem_host_node *node, u64 measured, u64 resident, u64 step)
+static u64 change_of_owner(struct dynmem_capacity *node, u64 measured, u64 resident, u64 step)
 {
 	u64 came = dynmem_above(resident, node->resident);
 	u64 left = dynmem_above(node->resident, resident);
@@ -62,7 +62,7 @@ static u64 change_of_owner(struct dynmem_host_node *node, u64 measured, u64 resi
  * fill that again, as it is charged for it. So what becomes free meanwhile, up to what such VMs are
  * charged for, is taken to be theirs, and what is used again to come from there.
  */
-static u64 without_withheld(struct dynmem_host_node *node, u64 raw)
+static u64 without_withheld(struct dynmem_capacity *node, u64 raw)
 {
 	node->withheld = dynmem_above(node->withheld + dynmem_above(raw, node->raw),
 				      dynmem_above(node->raw, raw));
@@ -71,8 +71,9 @@ static u64 without_withheld(struct dynmem_host_node *node, u64 raw)
 	return dynmem_above(raw, node->withheld);
 }
 
-void dynmem_host_measure(struct dynmem_host_node *node, const struct dynmem_host_sample *before,
-			 const struct dynmem_host_sample *after, u64 resident, u64 now_ms)
+void dynmem_capacity_measure(struct dynmem_capacity *node,
+			     const struct dynmem_capacity_sample *before,
+			     const struct dynmem_capacity_sample *after, u64 resident, u64 now_ms)
 {
 	u64 step = (now_ms - node->measured_ms) * RISE_RATE;
 	u64 available, dirty, measured, gap;
@@ -98,7 +99,7 @@ void dynmem_host_measure(struct dynmem_host_node *node, const struct dynmem_host
 	set_capacity(node);
 }
 
-void dynmem_host_set_reserve(struct dynmem_host_node *node, u64 reserve)
+void dynmem_capacity_set_reserve(struct dynmem_capacity *node, u64 reserve)
 {
 	node->reserve_set = reserve;
 	set_reserve(node);

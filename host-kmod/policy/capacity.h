@@ -18,13 +18,13 @@
 #include "policy/arith.h"
 
 /**
- * struct dynmem_host_sample - a node at one moment, bytes
+ * struct dynmem_capacity_sample - a node at one moment, bytes
  * @present: memory the page allocator manages there
  * @free: free
  * @available: free, or file cache and kernel caches that can be dropped without writing
  * @dirty: file cache that has to be written first, or is being written
  */
-struct dynmem_host_sample {
+struct dynmem_capacity_sample {
 	u64 present;
 	u64 free;
 	u64 available;
@@ -32,7 +32,7 @@ struct dynmem_host_sample {
 };
 
 /**
- * struct dynmem_host_node - one node, bytes
+ * struct dynmem_capacity - one node, bytes
  * @pool: it is a hugetlb pool: nothing is reserved, and what is free there the host does not use
  * @present, @free: as last sampled
  * @used: host use that cannot be dropped; never guest memory, never clean page cache
@@ -53,7 +53,7 @@ struct dynmem_host_sample {
  * @capacity: what VMs may hold: @usable less @reserve
  * @measured_ms: when it was measured, monotonic; 0: never
  */
-struct dynmem_host_node {
+struct dynmem_capacity {
 	bool pool;
 	u64 present;
 	u64 free;
@@ -75,10 +75,10 @@ struct dynmem_host_node {
 };
 
 /* reserve when the operator set none: max(512 MiB, min(5 %, 1 GiB + 1 %)) of a node. Bytes. */
-u64 dynmem_host_default_reserve(u64 present);
+u64 dynmem_capacity_default_reserve(u64 present);
 
 /**
- * dynmem_host_measure() - from samples and what VMs hold to capacity
+ * dynmem_capacity_measure() - from samples and what VMs hold to capacity
  * @node: the record
  * @before: taken before the VMs' memory was counted
  * @after: taken after it
@@ -89,10 +89,11 @@ u64 dynmem_host_default_reserve(u64 present);
  * resident, if only one sample were taken, whenever that is. The smaller of two never counts it
  * twice; it may be missed, until the next measurement.
  */
-void dynmem_host_measure(struct dynmem_host_node *node, const struct dynmem_host_sample *before,
-			 const struct dynmem_host_sample *after, u64 resident, u64 now_ms);
+void dynmem_capacity_measure(struct dynmem_capacity *node,
+			     const struct dynmem_capacity_sample *before,
+			     const struct dynmem_capacity_sample *after, u64 resident, u64 now_ms);
 
 /* Sets the reserve, bytes; 0: the default. Takes effect on capacity at once. */
-void dynmem_host_set_reserve(struct dynmem_host_node *node, u64 reserve);
+void dynmem_capacity_set_reserve(struct dynmem_capacity *node, u64 reserve);
 
 #endif

@@ -19,16 +19,16 @@ static u64 first_of(u64 nodes)
 	return nodes & -nodes;
 }
 
-static unsigned int slot_of(const struct dynmem_sets *sets, u64 nodes)
+static unsigned int slot_of(const struct dynmem_nodesets *sets, u64 nodes)
 {
 	unsigned int i = nodes * HASH >> 55;
 
-	while (sets->slot[i] != DYNMEM_SETS_NONE && sets->set[sets->slot[i]].nodes != nodes)
-		i = (i + 1) % DYNMEM_SETS_SLOTS;
+	while (sets->slot[i] != DYNMEM_NODESETS_NONE && sets->set[sets->slot[i]].nodes != nodes)
+		i = (i + 1) % DYNMEM_NODESETS_SLOTS;
 	return i;
 }
 
-static u64 capacity_of(const struct dynmem_sets *sets, u64 nodes)
+static u64 capacity_of(const struct dynmem_nodesets *sets, u64 nodes)
 {
 	u64 bytes = 0;
 
@@ -38,14 +38,14 @@ static u64 capacity_of(const struct dynmem_sets *sets, u64 nodes)
 }
 
 /* Adds a set, if it is not there; false: there is no place. */
-static bool add_set(struct dynmem_sets *sets, u64 nodes)
+static bool add_set(struct dynmem_nodesets *sets, u64 nodes)
 {
 	unsigned int i = slot_of(sets, nodes);
 	struct dynmem_set *set = &sets->set[sets->nr];
 
-	if (sets->slot[i] != DYNMEM_SETS_NONE)
+	if (sets->slot[i] != DYNMEM_NODESETS_NONE)
 		return true;
-	if (sets->nr == DYNMEM_SETS_MAX)
+	if (sets->nr == DYNMEM_NODESETS_MAX)
 		return false;
 	sets->slot[i] = sets->nr++;
 	if (first_of(nodes) == nodes && nodes)
@@ -54,12 +54,12 @@ static bool add_set(struct dynmem_sets *sets, u64 nodes)
 	set->capacity = capacity_of(sets, nodes);
 	set->used = 0;
 	set->occurs = false;
-	set->bound = dynmem_sets_inside(nodes, sets->full) ? nodes : 0;
+	set->bound = dynmem_nodesets_inside(nodes, sets->full) ? nodes : 0;
 	return true;
 }
 
 /* Adds a mask and its unions with the sets it hangs together with. */
-static bool add_mask(struct dynmem_sets *sets, u64 nodes)
+static bool add_mask(struct dynmem_nodesets *sets, u64 nodes)
 {
 	unsigned int known = sets->nr, i, k;
 
@@ -73,19 +73,19 @@ static bool add_mask(struct dynmem_sets *sets, u64 nodes)
 	return true;
 }
 
-static void clear_sets(struct dynmem_sets *sets)
+static void clear_sets(struct dynmem_nodesets *sets)
 {
 	unsigned int i;
 
 	sets->nr = 0;
-	for (i = 0; i < DYNMEM_SETS_SLOTS; i++)
-		sets->slot[i] = DYNMEM_SETS_NONE;
-	for (i = 0; i < DYNMEM_SETS_NODES; i++)
-		sets->single[i] = DYNMEM_SETS_NONE;
+	for (i = 0; i < DYNMEM_NODESETS_SLOTS; i++)
+		sets->slot[i] = DYNMEM_NODESETS_NONE;
+	for (i = 0; i < DYNMEM_NODESETS_NODES; i++)
+		sets->single[i] = DYNMEM_NODESETS_NONE;
 }
 
 /* What a mask counts as when there are too many: itself, or one of its nodes, whichever. */
-static u64 coarse_mask(const struct dynmem_sets *sets, u64 nodes)
+static u64 coarse_mask(const struct dynmem_nodesets *sets, u64 nodes)
 {
 	u64 hash = nodes * HASH, rest = nodes, usable = 0;
 	unsigned int nr = 0;
@@ -105,9 +105,9 @@ static u64 coarse_mask(const struct dynmem_sets *sets, u64 nodes)
 	return first_of(usable);
 }
 
-static void make_coarse(struct dynmem_sets *sets)
+static void make_coarse(struct dynmem_nodesets *sets)
 {
-	u64 used[DYNMEM_SETS_NODES] = { 0 }, anywhere = 0, nodes;
+	u64 used[DYNMEM_NODESETS_NODES] = { 0 }, anywhere = 0, nodes;
 	unsigned int i;
 
 	for (i = 0; i < sets->nr; i++) {
@@ -122,12 +122,12 @@ static void make_coarse(struct dynmem_sets *sets)
 	}
 	sets->coarse = true;
 	clear_sets(sets);
-	dynmem_sets_use(sets, sets->all, anywhere);
+	dynmem_nodesets_use(sets, sets->all, anywhere);
 	for (nodes = sets->all; nodes; nodes &= nodes - 1)
-		dynmem_sets_use(sets, first_of(nodes), used[__builtin_ctzll(nodes)]);
+		dynmem_nodesets_use(sets, first_of(nodes), used[__builtin_ctzll(nodes)]);
 }
 
-void dynmem_sets_begin(struct dynmem_sets *sets, const u64 *capacity, unsigned int nr)
+void dynmem_nodesets_begin(struct dynmem_nodesets *sets, const u64 *capacity, unsigned int nr)
 {
 	unsigned int i;
 
@@ -141,15 +141,15 @@ void dynmem_sets_begin(struct dynmem_sets *sets, const u64 *capacity, unsigned i
 	clear_sets(sets);
 }
 
-void dynmem_sets_copy(struct dynmem_sets *to, const struct dynmem_sets *from)
+void dynmem_nodesets_copy(struct dynmem_nodesets *to, const struct dynmem_nodesets *from)
 {
 	unsigned int i;
 
-	for (i = 0; i < DYNMEM_SETS_NODES; i++) {
+	for (i = 0; i < DYNMEM_NODESETS_NODES; i++) {
 		to->capacity[i] = from->capacity[i];
 		to->single[i] = from->single[i];
 	}
-	for (i = 0; i < DYNMEM_SETS_SLOTS; i++)
+	for (i = 0; i < DYNMEM_NODESETS_SLOTS; i++)
 		to->slot[i] = from->slot[i];
 	to->all = from->all;
 	to->full = from->full;
@@ -159,7 +159,7 @@ void dynmem_sets_copy(struct dynmem_sets *to, const struct dynmem_sets *from)
 		to->set[i] = from->set[i];
 }
 
-unsigned int dynmem_sets_find_any(struct dynmem_sets *sets, u64 nodes)
+unsigned int dynmem_nodesets_find_any(struct dynmem_nodesets *sets, u64 nodes)
 {
 	unsigned int i;
 
@@ -169,31 +169,31 @@ unsigned int dynmem_sets_find_any(struct dynmem_sets *sets, u64 nodes)
 	if (sets->coarse)
 		nodes = coarse_mask(sets, nodes);
 	i = slot_of(sets, nodes);
-	if (sets->slot[i] != DYNMEM_SETS_NONE)
+	if (sets->slot[i] != DYNMEM_NODESETS_NONE)
 		return sets->slot[i];
 	if (!add_mask(sets, nodes)) {
 		make_coarse(sets);
-		return dynmem_sets_find_any(sets, nodes);
+		return dynmem_nodesets_find_any(sets, nodes);
 	}
 	return sets->slot[slot_of(sets, nodes)];
 }
 
-void dynmem_sets_use(struct dynmem_sets *sets, u64 nodes, u64 bytes)
+void dynmem_nodesets_use(struct dynmem_nodesets *sets, u64 nodes, u64 bytes)
 {
-	struct dynmem_set *set = &sets->set[dynmem_sets_find(sets, nodes)];
+	struct dynmem_set *set = &sets->set[dynmem_nodesets_find(sets, nodes)];
 
 	set->used = dynmem_sum(set->used, bytes);
 	set->occurs = true;
 }
 
-void dynmem_sets_unuse(struct dynmem_sets *sets, u64 nodes, u64 bytes)
+void dynmem_nodesets_unuse(struct dynmem_nodesets *sets, u64 nodes, u64 bytes)
 {
-	struct dynmem_set *set = &sets->set[dynmem_sets_find(sets, nodes)];
+	struct dynmem_set *set = &sets->set[dynmem_nodesets_find(sets, nodes)];
 
 	set->used = dynmem_above(set->used, bytes);
 }
 
-u64 dynmem_sets_used(const struct dynmem_sets *sets, u64 nodes)
+u64 dynmem_nodesets_used(const struct dynmem_nodesets *sets, u64 nodes)
 {
 	u64 bytes = 0;
 	unsigned int i;
@@ -201,7 +201,7 @@ u64 dynmem_sets_used(const struct dynmem_sets *sets, u64 nodes)
 	for (i = 0; i < sets->nr; i++) {
 		const struct dynmem_set *set = &sets->set[i];
 
-		if (!set->bound && dynmem_sets_inside(set->nodes, nodes | sets->full))
+		if (!set->bound && dynmem_nodesets_inside(set->nodes, nodes | sets->full))
 			bytes = dynmem_sum(bytes, set->used);
 	}
 	return bytes;
@@ -211,7 +211,7 @@ u64 dynmem_sets_used(const struct dynmem_sets *sets, u64 nodes)
  * All that fills a set: its own nodes, those that what lies there might have lain on as well, and
  * what had filled these.
  */
-static u64 filled_by(const struct dynmem_sets *sets, u64 nodes)
+static u64 filled_by(const struct dynmem_nodesets *sets, u64 nodes)
 {
 	u64 all = nodes, before;
 	unsigned int i;
@@ -223,7 +223,7 @@ static u64 filled_by(const struct dynmem_sets *sets, u64 nodes)
 
 			if (!set->occurs)
 				continue;
-			if (!set->bound && dynmem_sets_inside(set->nodes, nodes | sets->full))
+			if (!set->bound && dynmem_nodesets_inside(set->nodes, nodes | sets->full))
 				all |= set->nodes;
 			else if (set->bound && (set->nodes & all))
 				all |= set->bound;
@@ -232,7 +232,7 @@ static u64 filled_by(const struct dynmem_sets *sets, u64 nodes)
 	return all;
 }
 
-void dynmem_sets_close(struct dynmem_sets *sets, u64 nodes)
+void dynmem_nodesets_close(struct dynmem_nodesets *sets, u64 nodes)
 {
 	u64 all = filled_by(sets, nodes);
 	unsigned int i;
@@ -242,12 +242,12 @@ void dynmem_sets_close(struct dynmem_sets *sets, u64 nodes)
 		struct dynmem_set *set = &sets->set[i];
 
 		set->capacity = capacity_of(sets, set->nodes);
-		if (!set->bound && dynmem_sets_inside(set->nodes, sets->full))
+		if (!set->bound && dynmem_nodesets_inside(set->nodes, sets->full))
 			set->bound = all | set->nodes;
 	}
 }
 
-u64 dynmem_sets_settle(struct dynmem_sets *sets)
+u64 dynmem_nodesets_settle(struct dynmem_nodesets *sets)
 {
 	u64 missing = 0;
 
@@ -261,8 +261,8 @@ u64 dynmem_sets_settle(struct dynmem_sets *sets)
 
 			if (set->bound)
 				continue;
-			here = dynmem_above(dynmem_sets_used(sets, open), set->capacity);
-			if (here && (!excess || dynmem_sets_smaller(open, smallest))) {
+			here = dynmem_above(dynmem_nodesets_used(sets, open), set->capacity);
+			if (here && (!excess || dynmem_nodesets_smaller(open, smallest))) {
 				excess = here;
 				smallest = open;
 			}
@@ -270,13 +270,13 @@ u64 dynmem_sets_settle(struct dynmem_sets *sets)
 		if (!excess)
 			return missing;
 		missing = dynmem_sum(missing, excess);
-		dynmem_sets_close(sets, smallest);
+		dynmem_nodesets_close(sets, smallest);
 	}
 }
 
-u64 dynmem_sets_room(struct dynmem_sets *sets, u64 nodes, u64 *binding)
+u64 dynmem_nodesets_room(struct dynmem_nodesets *sets, u64 nodes, u64 *binding)
 {
-	const struct dynmem_set *own = &sets->set[dynmem_sets_find(sets, nodes)];
+	const struct dynmem_set *own = &sets->set[dynmem_nodesets_find(sets, nodes)];
 	u64 room = ~0ULL;
 	unsigned int i;
 
@@ -288,11 +288,11 @@ u64 dynmem_sets_room(struct dynmem_sets *sets, u64 nodes, u64 *binding)
 		const struct dynmem_set *set = &sets->set[i];
 		u64 here;
 
-		if (set->bound || !dynmem_sets_inside(nodes, set->nodes | sets->full))
+		if (set->bound || !dynmem_nodesets_inside(nodes, set->nodes | sets->full))
 			continue;
-		here = dynmem_above(set->capacity, dynmem_sets_used(sets, set->nodes));
+		here = dynmem_above(set->capacity, dynmem_nodesets_used(sets, set->nodes));
 		if (here < room || (here == room &&
-				    dynmem_sets_smaller(set->nodes | nodes, *binding))) {
+				    dynmem_nodesets_smaller(set->nodes | nodes, *binding))) {
 			room = here;
 			*binding = set->nodes | nodes;
 		}

@@ -14,36 +14,36 @@
 #include "uapi/dynmem.h"
 
 /* Every constant of the two speeds; Documentation/sharing.rst has an example of each. */
-#define DYNMEM_PACE_REPORT_OLD_MS 3000	/* a guest that is silent for longer is left alone */
-#define DYNMEM_PACE_SETTLE_MS	30000	/* startup is kept for so long after the first report */
-#define DYNMEM_PACE_SLACK_PART	100	/* 1 %, at least a block: not worth giving */
-#define DYNMEM_PACE_LAZY_MS	10000	/* so long above LAZY_ABOVE before anything is taken */
-#define DYNMEM_PACE_LAZY_ABOVE	110	/* percent of desired */
-#define DYNMEM_PACE_LAZY_DOWN	102	/* percent of desired */
-#define DYNMEM_PACE_LAZY_STEP	20	/* at most 1/20 of what is granted in a tick */
-#define DYNMEM_PACE_LAZY_EXCESS	4	/* and at most 1/4 of what is too much, but a block */
-#define DYNMEM_PACE_DWELL_MS	30000	/* after it was given some, before a lazy take */
-#define DYNMEM_PACE_GAIN	(32 * DYNMEM_MIB)	/* between satisfied VMs; or 1 % */
-#define DYNMEM_PACE_INACTIVE_MS	5000	/* ordered to give and nothing moves */
-#define DYNMEM_PACE_UNCOOPERATIVE_MS 20000
-#define DYNMEM_PACE_UNABLE_MS	2000	/* the same, and the guest says that it can't */
-#define DYNMEM_PACE_UNABLE_TOLD_MS 60000	/* and that is told */
-#define DYNMEM_PACE_SAMPLE_MS	1000	/* how often it is seen how fast a guest gives */
-#define DYNMEM_PACE_SAMPLES	2	/* it is known after this number of them */
-#define DYNMEM_PACE_SOON	3	/* seconds: what it gives until then counts, the rest not */
-#define DYNMEM_PACE_WATCH_MS	30000	/* how long a lazy take may turn out to have hurt */
-#define DYNMEM_PACE_THRASH_MS	5000	/* so long it must hurt */
-#define DYNMEM_PACE_THRASH	(8 * DYNMEM_MIB)	/* refaults and swap-ins, bytes a second */
-#define DYNMEM_PACE_STALL	100	/* stalled for more than 1/100 of the time */
-#define DYNMEM_PACE_BACKOFF_MS	60000	/* no lazy take then; doubles each time, up to */
-#define DYNMEM_PACE_BACKOFF_MAX_MS 600000
-#define DYNMEM_PACE_STEP	(256 * DYNMEM_MIB)	/* growth that is believed; or */
-#define DYNMEM_PACE_STEP_PART	4	/* 1/4 of what is resident, if that is more */
+#define DYNMEM_PACING_REPORT_OLD_MS 3000	/* a guest silent for longer is left alone */
+#define DYNMEM_PACING_SETTLE_MS	30000	/* startup is kept for so long after the first report */
+#define DYNMEM_PACING_SLACK_PART	100	/* 1 %, at least a block: not worth giving */
+#define DYNMEM_PACING_LAZY_MS	10000	/* so long above LAZY_ABOVE before anything is taken */
+#define DYNMEM_PACING_LAZY_ABOVE	110	/* percent of desired */
+#define DYNMEM_PACING_LAZY_DOWN	102	/* percent of desired */
+#define DYNMEM_PACING_LAZY_STEP	20	/* at most 1/20 of what is granted in a tick */
+#define DYNMEM_PACING_LAZY_EXCESS	4	/* at most 1/4 of what is too much, but a block */
+#define DYNMEM_PACING_DWELL_MS	30000	/* after it was given some, before a lazy take */
+#define DYNMEM_PACING_GAIN	(32 * DYNMEM_MIB)	/* between satisfied VMs; or 1 % */
+#define DYNMEM_PACING_INACTIVE_MS	5000	/* ordered to give and nothing moves */
+#define DYNMEM_PACING_UNCOOPERATIVE_MS 20000
+#define DYNMEM_PACING_UNABLE_MS	2000	/* the same, and the guest says that it can't */
+#define DYNMEM_PACING_UNABLE_TOLD_MS 60000	/* and that is told */
+#define DYNMEM_PACING_SAMPLE_MS	1000	/* how often it is seen how fast a guest gives */
+#define DYNMEM_PACING_SAMPLES	2	/* it is known after this number of them */
+#define DYNMEM_PACING_SOON	3	/* seconds: what it gives until then counts, the rest not */
+#define DYNMEM_PACING_WATCH_MS	30000	/* how long a lazy take may turn out to have hurt */
+#define DYNMEM_PACING_THRASH_MS	5000	/* so long it must hurt */
+#define DYNMEM_PACING_THRASH	(8 * DYNMEM_MIB)	/* refaults and swap-ins, bytes a second */
+#define DYNMEM_PACING_STALL	100	/* stalled for more than 1/100 of the time */
+#define DYNMEM_PACING_BACKOFF_MS	60000	/* no lazy take then; doubles each time, up to */
+#define DYNMEM_PACING_BACKOFF_MAX_MS 600000
+#define DYNMEM_PACING_STEP	(256 * DYNMEM_MIB)	/* growth that is believed; or */
+#define DYNMEM_PACING_STEP_PART	4	/* 1/4 of what is resident, if that is more */
 
 /**
- * struct dynmem_pace - what is remembered of a vnode from one decision to the next
+ * struct dynmem_pacing - what is remembered of a vnode from one decision to the next
  * @last_ms: of the last decision in which the guest could move; 0: none yet
- * @given_ms: when it was last granted more; 0: never
+ * @granted_ms: when it was last granted more; 0: never
  * @above_ms: since when it has been far above desired; 0: it is not
  * @idle_ms: how long an order has been outstanding without progress, while the guest could move
  * @unable_ms: the same, with the guest saying that it can't give
@@ -59,9 +59,9 @@
  * @claiming: others are made to give for that
  * @reaction: what the guest makes of what it is told
  */
-struct dynmem_pace {
+struct dynmem_pacing {
 	u64 last_ms;
-	u64 given_ms;
+	u64 granted_ms;
 	u64 above_ms;
 	u64 idle_ms;
 	u64 unable_ms;
@@ -79,7 +79,7 @@ struct dynmem_pace {
 };
 
 /**
- * struct dynmem_moment - what a decision knows of a vnode; bytes
+ * struct dynmem_pacing_input - what a decision knows of a vnode; bytes
  * @now_ms: monotonic
  * @ram, @granted, @exposed: as in struct dynmem_vnode
  * @told: what the guest is told it may hold
@@ -91,7 +91,7 @@ struct dynmem_pace {
  * @lazy: what it has above desired may be taken without need
  * @backoff: but not now, the last time hurt
  */
-struct dynmem_moment {
+struct dynmem_pacing_input {
 	u64 now_ms;
 	u64 ram;
 	u64 granted;
@@ -109,25 +109,25 @@ struct dynmem_moment {
 };
 
 /* A difference from @bytes that is not worth a movement of memory: 2 MiB or 1 %. Bytes. */
-static inline u64 dynmem_pace_slack(u64 bytes)
+static inline u64 dynmem_pacing_slack(u64 bytes)
 {
-	return max(DYNMEM_BLOCK, bytes / DYNMEM_PACE_SLACK_PART);
+	return max(DYNMEM_BLOCK, bytes / DYNMEM_PACING_SLACK_PART);
 }
 
 /* A difference from @bytes that is worth a movement between satisfied vnodes. Bytes. */
-static inline u64 dynmem_pace_worth(u64 bytes)
+static inline u64 dynmem_pacing_worth(u64 bytes)
 {
-	return max(DYNMEM_PACE_GAIN, bytes / DYNMEM_PACE_SLACK_PART);
+	return max(DYNMEM_PACING_GAIN, bytes / DYNMEM_PACING_SLACK_PART);
 }
 
 /* How much more than is resident a guest is believed to be using soon. Bytes. */
-static inline u64 dynmem_pace_step(u64 resident)
+static inline u64 dynmem_pacing_step(u64 resident)
 {
-	return max(DYNMEM_PACE_STEP, resident / DYNMEM_PACE_STEP_PART);
+	return max(DYNMEM_PACING_STEP, resident / DYNMEM_PACING_STEP_PART);
 }
 
 /**
- * dynmem_pace_watch() - see whether the guest does what it was told
+ * dynmem_pacing_watch() - see whether the guest does what it was told
  * @pace: of the vnode
  * @m: @now_ms, @exposed, @told, @unavailable and @hold; the rest is not looked at
  *
@@ -135,30 +135,30 @@ static inline u64 dynmem_pace_step(u64 resident)
  * guest gives is the mean of the last sample and of what it was before, so that one that gives in
  * bursts is not taken for one that does not.
  */
-void dynmem_pace_watch(struct dynmem_pace *pace, const struct dynmem_moment *m);
+void dynmem_pacing_watch(struct dynmem_pacing *pace, const struct dynmem_pacing_input *m);
 
 /* What it holds above its target is not to be had, whosever fault that is: plan around it. */
-bool dynmem_pace_stuck(const struct dynmem_pace *pace);
+bool dynmem_pacing_stuck(const struct dynmem_pacing *pace);
 
 /*
- * How much of what it was ordered to give will be there within DYNMEM_PACE_SOON seconds, as it
+ * How much of what it was ordered to give will be there within DYNMEM_PACING_SOON seconds, as it
  * gives now; the largest number while nothing says that it is slow. Bytes.
  */
-u64 dynmem_pace_soon(const struct dynmem_pace *pace);
+u64 dynmem_pacing_soon(const struct dynmem_pacing *pace);
 
 /* What is made of a guest that has not done its part for so long. */
-static inline enum dynmem_reaction dynmem_pace_reaction(u64 ms)
+static inline enum dynmem_reaction dynmem_pacing_reaction(u64 ms)
 {
-	if (ms >= DYNMEM_PACE_UNCOOPERATIVE_MS)
+	if (ms >= DYNMEM_PACING_UNCOOPERATIVE_MS)
 		return DYNMEM_REACTION_UNCOOPERATIVE;
-	return ms >= DYNMEM_PACE_INACTIVE_MS ? DYNMEM_REACTION_INACTIVE : DYNMEM_REACTION_OK;
+	return ms >= DYNMEM_PACING_INACTIVE_MS ? DYNMEM_REACTION_INACTIVE : DYNMEM_REACTION_OK;
 }
 
 /* The vnode has been granted more. */
-void dynmem_pace_given(struct dynmem_pace *pace, u64 now_ms);
+void dynmem_pacing_granted(struct dynmem_pacing *pace, u64 now_ms);
 
 /**
- * dynmem_pace_gain() - how much more it should get now
+ * dynmem_pacing_gain() - how much more it should get now
  * @pace: of the vnode
  * @m: without @backoff, @lazy, @tick
  * @need: set to how much of that others are made to give, if it is not spare
@@ -166,37 +166,37 @@ void dynmem_pace_given(struct dynmem_pace *pace, u64 now_ms);
  *
  * Return: bytes; 0 where it has its share, or nearly
  */
-u64 dynmem_pace_gain(struct dynmem_pace *pace, const struct dynmem_moment *m, u64 *need,
-		     bool *urgent);
+u64 dynmem_pacing_gain(struct dynmem_pacing *pace, const struct dynmem_pacing_input *m, u64 *need,
+		       bool *urgent);
 
 /* Whether a satisfied vnode may be taken from for another one's buffer. */
-bool dynmem_pace_dwells(const struct dynmem_pace *pace, u64 now_ms);
+bool dynmem_pacing_dwells(const struct dynmem_pacing *pace, u64 now_ms);
 
 /**
- * dynmem_pace_target() - where the vnode goes
+ * dynmem_pacing_target() - where the vnode goes
  * @pace: of the vnode
  * @m: all of it
- * @gain: from dynmem_pace_gain()
+ * @gain: from dynmem_pacing_gain()
  * @take: bytes that are needed elsewhere, at most what it has above @m->share
  * @target: of the last decision
  *
  * Whole blocks, unless that is all of the vnode's RAM. Above @m->share only to undo a lazy take.
  * Return: bytes; what is granted now if nothing is to change
  */
-u64 dynmem_pace_target(struct dynmem_pace *pace, const struct dynmem_moment *m, u64 gain, u64 take,
-		       u64 target);
+u64 dynmem_pacing_target(struct dynmem_pacing *pace, const struct dynmem_pacing_input *m,
+			 u64 gain, u64 take, u64 target);
 
 /**
- * struct dynmem_guard - whether taking memory from a VM without need has hurt it
+ * struct dynmem_thrash - whether taking memory from a VM without need has hurt it
  * @report_ms: of the report that was looked at last; 0: none yet
- * @refault, @stalled: as of then; see dynmem_guard_look()
+ * @refault, @stalled: as of then; see dynmem_thrash_look()
  * @calm: bytes a second that it reads back when nothing was taken
  * @take_ms: the last lazy step on any vnode; 0: none that is not digested
  * @bad_ms: since when it hurts; 0: it does not
  * @until_ms: no lazy take until then
  * @backoff_ms: how long that was
  */
-struct dynmem_guard {
+struct dynmem_thrash {
 	u64 report_ms;
 	u64 refault;
 	u64 stalled;
@@ -208,7 +208,7 @@ struct dynmem_guard {
 };
 
 /**
- * dynmem_guard_look() - look at a guest's last report
+ * dynmem_thrash_look() - look at a guest's last report
  * @guard: of the VM
  * @report_ms: when it came
  * @refault: bytes that the guest has read back (refaults, swap-ins), ever
@@ -216,15 +216,15 @@ struct dynmem_guard {
  *
  * Return: true if a lazy take has turned out to hurt: it is undone, and none follows for a while
  */
-bool dynmem_guard_look(struct dynmem_guard *guard, u64 report_ms, u64 refault, u64 stalled);
+bool dynmem_thrash_look(struct dynmem_thrash *guard, u64 report_ms, u64 refault, u64 stalled);
 
 /* Bytes have been taken lazily. */
-static inline void dynmem_guard_took(struct dynmem_guard *guard, u64 now_ms)
+static inline void dynmem_thrash_took(struct dynmem_thrash *guard, u64 now_ms)
 {
 	guard->take_ms = now_ms;
 }
 
-static inline bool dynmem_guard_backs_off(const struct dynmem_guard *guard, u64 now_ms)
+static inline bool dynmem_thrash_backs_off(const struct dynmem_thrash *guard, u64 now_ms)
 {
 	return now_ms < guard->until_ms;
 }

@@ -119,7 +119,7 @@ static u64 limit_of(const struct dynmem_policy *p, const struct dynmem_set *set)
 	for (i = 0; i < p->sets.nr; i++) {
 		const struct dynmem_set *part = &p->sets.set[i];
 
-		if (part->bound || !dynmem_sets_inside(part->nodes, set->nodes | p->sets.full))
+		if (part->bound || !dynmem_nodesets_inside(part->nodes, set->nodes | p->sets.full))
 			continue;
 		used += part->used;
 		met = dynmem_sum(met, p->level[i].met);
@@ -152,7 +152,7 @@ static u64 limit_for(const struct dynmem_policy *p, unsigned int i)
 	unsigned int k;
 
 	for (k = 0; k < p->sets.nr; k++)
-		if (dynmem_sets_inside(nodes, p->sets.set[k].nodes | p->sets.full))
+		if (dynmem_nodesets_inside(nodes, p->sets.set[k].nodes | p->sets.full))
 			limit = min(limit, p->level[k].limit);
 	return limit;
 }
@@ -189,7 +189,7 @@ static u64 reached(const struct dynmem_policy *p, unsigned int k)
 		const struct dynmem_level *l = &p->level[i];
 
 		if (p->sets.set[i].bound || !(l->met || l->unmet) ||
-		    !dynmem_sets_inside(p->sets.set[i].nodes, nodes | p->sets.full))
+		    !dynmem_nodesets_inside(p->sets.set[i].nodes, nodes | p->sets.full))
 			continue;
 		lowest = min(lowest, l->level);
 		highest = max(highest, l->level);
@@ -207,7 +207,7 @@ static bool close_lowest(struct dynmem_policy *p, unsigned int round)
 		u64 level = reached(p, i), open = p->sets.set[i].nodes & ~p->sets.full;
 
 		if (level < lowest || (level < LEVEL_MAX && level == lowest &&
-				       dynmem_sets_smaller(open, nodes))) {
+				       dynmem_nodesets_smaller(open, nodes))) {
 			lowest = level;
 			nodes = open;
 		}
@@ -216,12 +216,12 @@ static bool close_lowest(struct dynmem_policy *p, unsigned int round)
 		return false;
 	for (i = 0; i < p->sets.nr; i++) {
 		if (p->sets.set[i].bound ||
-		    !dynmem_sets_inside(p->sets.set[i].nodes, nodes | p->sets.full))
+		    !dynmem_nodesets_inside(p->sets.set[i].nodes, nodes | p->sets.full))
 			continue;
 		p->level[i].level = lowest;
 		p->level[i].last[round] = lowest;
 	}
-	dynmem_sets_close(&p->sets, nodes);
+	dynmem_nodesets_close(&p->sets, nodes);
 	return true;
 }
 
@@ -379,7 +379,7 @@ static void sort_by(const struct dynmem_share *shares, const u32 *from, u32 *to,
 /* Finds everybody's set, and gives everybody his minimum; true: they are in order. */
 static bool enter(const struct party *party)
 {
-	struct dynmem_sets *sets = &party->p->sets;
+	struct dynmem_nodesets *sets = &party->p->sets;
 	bool coarse, ordered;
 	unsigned int i;
 
@@ -398,7 +398,7 @@ static bool enter(const struct party *party)
 
 			if (!i || s->nodes != nodes) {
 				nodes = s->nodes;
-				set = dynmem_sets_find(sets, nodes);
+				set = dynmem_nodesets_find(sets, nodes);
 			}
 			ordered &= s->weight <= weight;
 			weight = s->weight;
@@ -445,7 +445,7 @@ u64 dynmem_policy_share(struct dynmem_policy *p, struct dynmem_share *shares, u3
 		sort_by(shares, order, order + n, n, 0);
 		sort_by(shares, order + n, order, n, WEIGHT_BITS / 2);
 	}
-	lacking = dynmem_sets_settle(&p->sets);
+	lacking = dynmem_nodesets_settle(&p->sets);
 	for (party.round = 0; party.round < DYNMEM_ROUNDS; party.round++)
 		fill(party, n);
 	return lacking;
@@ -498,7 +498,7 @@ static void find_ahead(struct dynmem_policy *p)
 			rank(p, level[p->shares[i].set].heaviest, i + 1);
 	for (i = 0; i < p->sets.nr; i++) {
 		for (k = 0; k < p->sets.nr; k++) {
-			if (!dynmem_sets_inside(set[k].nodes, set[i].bound))
+			if (!dynmem_nodesets_inside(set[k].nodes, set[i].bound))
 				continue;
 			rank(p, level[i].ahead, level[k].heaviest[0]);
 			rank(p, level[i].ahead, level[k].heaviest[1]);
@@ -539,12 +539,12 @@ void dynmem_policy_reason(struct dynmem_policy *p, const struct dynmem_share *s,
 		reason->why = DYNMEM_WHY_DEMAND;
 }
 
-void dynmem_policy_keep(struct dynmem_sets *sets, const struct dynmem_share *shares,
+void dynmem_policy_keep(struct dynmem_nodesets *sets, const struct dynmem_share *shares,
 			unsigned int n, u32 weight)
 {
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
-		dynmem_sets_use(sets, shares[i].nodes, shares[i].weight < weight ?
+		dynmem_nodesets_use(sets, shares[i].nodes, shares[i].weight < weight ?
 							shares[i].minimum : shares[i].demand);
 }

@@ -27,7 +27,7 @@
  * @demand: within minimum and maximum
  * @desired: demand plus buffer, within minimum and maximum; >= @demand
  * @target: the result; minimum <= target <= desired
- * @set: of nodes, in struct dynmem_sets; policy's own
+ * @set: of nodes, in struct dynmem_nodesets; policy's own
  */
 struct dynmem_share {
 	u32 who;
@@ -70,8 +70,8 @@ struct dynmem_level {
  * @ahead_known: the levels' @ahead are
  */
 struct dynmem_policy {
-	struct dynmem_sets sets;
-	struct dynmem_level level[DYNMEM_SETS_MAX];
+	struct dynmem_nodesets sets;
+	struct dynmem_level level[DYNMEM_NODESETS_MAX];
 	u32 served[DYNMEM_ROUNDS];
 	bool relative;
 	const struct dynmem_share *shares;
@@ -92,7 +92,7 @@ void dynmem_policy_divide(struct dynmem_share *shares, unsigned int n);
 
 /**
  * dynmem_policy_share() - share the nodes' capacity (design section 7)
- * @policy: zeroed before its first use; dynmem_sets_begin() was called for its @sets
+ * @policy: zeroed before its first use; dynmem_nodesets_begin() was called for its @sets
  * @shares: who wants what
  * @order: 2 * @n entries: an order of @shares in the first half, 0 .. n - 1 or that of the last
  *	decision; by weight on return
@@ -165,9 +165,9 @@ void dynmem_policy_reason(struct dynmem_policy *policy, const struct dynmem_shar
  * @weight: of the VM that starts
  *
  * A start may use what nobody holds, what others have above their desired memory, buffers, and
- * the demand of VMs with a lower weight; never a minimum. Ask dynmem_sets_room() for the rest.
+ * the demand of VMs with a lower weight; never a minimum. Ask dynmem_nodesets_room() for the rest.
  */
-void dynmem_policy_keep(struct dynmem_sets *sets, const struct dynmem_share *shares,
+void dynmem_policy_keep(struct dynmem_nodesets *sets, const struct dynmem_share *shares,
 			unsigned int n, u32 weight);
 
 #endif

@@ -8,7 +8,7 @@
 #define OVERHEAD_MIN	(64 * DYNMEM_MIB)
 #define OVERHEAD_PART	128	/* of RAM: page tables, KVM's and the VMM's own records of it */
 
-void dynmem_start_enqueue(struct dynmem_start_queue *queue, struct dynmem_start *start)
+void dynmem_startq_enqueue(struct dynmem_startq *queue, struct dynmem_start *start)
 {
 	struct dynmem_start **at = &queue->first;
 
@@ -26,7 +26,7 @@ static void give_back(struct dynmem_start *start)
 		dynmem_ledger_release(start->part[i].ledger, start->part[i].holding);
 }
 
-void dynmem_start_leave(struct dynmem_start_queue *queue, struct dynmem_start *start)
+void dynmem_startq_leave(struct dynmem_startq *queue, struct dynmem_start *start)
 {
 	struct dynmem_start **at = &queue->first;
 
@@ -40,7 +40,7 @@ void dynmem_start_leave(struct dynmem_start_queue *queue, struct dynmem_start *s
 	give_back(start);
 }
 
-void dynmem_start_begin(struct dynmem_start_queue *queue)
+void dynmem_startq_begin(struct dynmem_startq *queue)
 {
 	struct dynmem_start *start;
 
@@ -51,7 +51,7 @@ void dynmem_start_begin(struct dynmem_start_queue *queue)
 	}
 }
 
-u64 dynmem_start_lacks(const struct dynmem_start *start)
+u64 dynmem_startq_lacks(const struct dynmem_start *start)
 {
 	u64 bytes = 0;
 	unsigned int i;
@@ -78,21 +78,21 @@ static void collect(struct dynmem_start *start)
 	}
 }
 
-enum dynmem_start_verdict dynmem_start_serve(struct dynmem_start_queue *queue,
-					     struct dynmem_start *start, u64 now_ms)
+enum dynmem_start_verdict dynmem_startq_serve(struct dynmem_startq *queue,
+					      struct dynmem_start *start, u64 now_ms)
 {
 	unsigned int i;
 
-	if (start->fits && !dynmem_start_lacks(start)) {
+	if (start->fits && !dynmem_startq_lacks(start)) {
 		for (i = 0; i < start->nr_parts; i++)
 			dynmem_ledger_admit(start->part[i].ledger, start->part[i].holding,
 					    start->part[i].startup, start->part[i].overhead,
 					    start->runs);
-		dynmem_start_leave(queue, start);
+		dynmem_startq_leave(queue, start);
 		return DYNMEM_START_ADMITTED;
 	}
 	if (start->hopeless || now_ms >= start->deadline_ms) {
-		dynmem_start_leave(queue, start);
+		dynmem_startq_leave(queue, start);
 		return DYNMEM_START_REFUSED;
 	}
 	if (start->fits && !queue->head) {
@@ -102,7 +102,7 @@ enum dynmem_start_verdict dynmem_start_serve(struct dynmem_start_queue *queue,
 	return DYNMEM_START_WAITS;
 }
 
-u64 dynmem_start_overhead(u64 ram)
+u64 dynmem_startq_overhead(u64 ram)
 {
 	return OVERHEAD_MIN + ram / OVERHEAD_PART;
 }

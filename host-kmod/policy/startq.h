@@ -39,7 +39,7 @@ struct dynmem_start_part {
  * @fits: others would make room for it: policy counts it in
  * @hopeless: it could not be had if everybody else were at his minimum
  * @part, @nr_parts: what it needs by node; the caller fills them in anew for each decision, between
- *	dynmem_start_begin() and dynmem_start_serve()
+ *	dynmem_startq_begin() and dynmem_startq_serve()
  */
 struct dynmem_start {
 	struct dynmem_start *next;
@@ -55,11 +55,11 @@ struct dynmem_start {
 };
 
 /**
- * struct dynmem_start_queue - those who wait, in the order in which they are served
+ * struct dynmem_startq - those who wait, in the order in which they are served
  * @first: the highest weight, and of those who came first
  * @head: for whom memory is set aside in this decision, or NULL
  */
-struct dynmem_start_queue {
+struct dynmem_startq {
 	struct dynmem_start *first;
 	struct dynmem_start *head;
 };
@@ -70,27 +70,27 @@ enum dynmem_start_verdict {
 	DYNMEM_START_WAITS,
 };
 
-void dynmem_start_enqueue(struct dynmem_start_queue *queue, struct dynmem_start *start);
+void dynmem_startq_enqueue(struct dynmem_startq *queue, struct dynmem_start *start);
 
 /* It waits no longer: everything set aside for it goes back. Nothing if it is not in the queue. */
-void dynmem_start_leave(struct dynmem_start_queue *queue, struct dynmem_start *start);
+void dynmem_startq_leave(struct dynmem_startq *queue, struct dynmem_start *start);
 
 /* A decision begins: what was set aside goes back, to be collected anew; nobody fits yet. */
-void dynmem_start_begin(struct dynmem_start_queue *queue);
+void dynmem_startq_begin(struct dynmem_startq *queue);
 
 /**
- * dynmem_start_serve() - a start's turn in a decision
+ * dynmem_startq_serve() - a start's turn in a decision
  * @queue: begun; the turns come in its order
  * @start: one of it, with @fits, @hopeless and the parts as of now
  * @now_ms: as @deadline_ms
  */
-enum dynmem_start_verdict dynmem_start_serve(struct dynmem_start_queue *queue,
-					     struct dynmem_start *start, u64 now_ms);
+enum dynmem_start_verdict dynmem_startq_serve(struct dynmem_startq *queue,
+					      struct dynmem_start *start, u64 now_ms);
 
 /* Bytes that have to become spare first on the nodes of all its parts; 0: it can be admitted. */
-u64 dynmem_start_lacks(const struct dynmem_start *start);
+u64 dynmem_startq_lacks(const struct dynmem_start *start);
 
 /* A VMM's own needs, which are charged when its VM with @ram bytes of RAM is admitted. Bytes. */
-u64 dynmem_start_overhead(u64 ram);
+u64 dynmem_startq_overhead(u64 ram);
 
 #endif

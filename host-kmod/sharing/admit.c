@@ -19,7 +19,7 @@
 #define RESTART_TICKS	3	/* after so many without its startup memory that is said */
 
 /* Guarded by dynmem_set_lock. */
-static struct dynmem_start_queue queue;
+static struct dynmem_startq queue;
 static u64 failover;			/* bytes that stay startable */
 
 /*
@@ -28,14 +28,14 @@ static u64 failover;			/* bytes that stay startable */
  * demand, the others their minimum; and those who were found to fit. Nothing is settled in it.
  */
 struct kept {
-	struct dynmem_sets sets;
+	struct dynmem_nodesets sets;
 	unsigned int demands;
 };
 
 static struct kept kept;		/* from whoever starts now */
 static struct kept startable;		/* whoever it were: nobody gives demand */
-static struct dynmem_sets floors;	/* everybody at the least he can ever be brought to */
-static struct dynmem_sets trial;	/* one of them, with one VM that may start */
+static struct dynmem_nodesets floors;	/* everybody at the least he can ever be brought to */
+static struct dynmem_nodesets trial;	/* one of them, with one VM that may start */
 
 void dynmem_admit_set_failover(u64 bytes)
 {
@@ -68,9 +68,9 @@ static void keep_minimums(const struct dynmem_plan *plan, struct kept *k)
 {
 	int nid;
 
-	dynmem_sets_copy(&k->sets, dynmem_plan_sets(plan, ledger_capacity));
+	dynmem_nodesets_copy(&k->sets, dynmem_plan_sets(plan, ledger_capacity));
 	for_each_dynmem_node(nid)
-		dynmem_sets_use(&k->sets, plan->bit[nid], dynmem_plan_fixed(plan, nid));
+		dynmem_nodesets_use(&k->sets, plan->bit[nid], dynmem_plan_fixed(plan, nid));
 	dynmem_policy_keep(&k->sets, plan->share, plan->nr_wants, U32_MAX);
 	k->demands = 0;
 }
@@ -83,17 +83,17 @@ static void keep_demands(const struct dynmem_plan *plan, struct kept *k, u32 wei
 
 		if (share->weight < weight)
 			break;
-		dynmem_sets_use(&k->sets, share->nodes, share->demand - share->minimum);
+		dynmem_nodesets_use(&k->sets, share->nodes, share->demand - share->minimum);
 	}
 }
 
-struct dynmem_sets *dynmem_admit_kept(struct dynmem_plan *plan, const struct dynmem_vm *vm,
-				      u32 weight)
+struct dynmem_nodesets *dynmem_admit_kept(struct dynmem_plan *plan, const struct dynmem_vm *vm,
+					  u32 weight)
 {
 	dynmem_plan_shares(plan, vm);
 	keep_minimums(plan, &kept);
 	keep_demands(plan, &kept, weight);
-	dynmem_sets_settle(&kept.sets);
+	dynmem_nodesets_settle(&kept.sets);
 	return &kept.sets;
 }
 
@@ -102,7 +102,7 @@ u64 dynmem_admit_failover_room(struct dynmem_plan *plan, const struct dynmem_vm 
 	u64 binding;
 
 	/* For whom it is kept is not known: nobody's demand counts as room for it. */
-	return dynmem_sets_room(dynmem_admit_kept(plan, vm, 0), plan->any[0], &binding);
+	return dynmem_nodesets_room(dynmem_admit_kept(plan, vm, 0), plan->any[0], &binding);
 }
 
 static void keep_floors(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
@@ -111,12 +111,12 @@ static void keep_floors(const struct dynmem_plan *plan, const struct dynmem_vm *
 	unsigned int i;
 
 	for (i = 0; i < vm->nr_vnodes; i++)
-		dynmem_sets_use(&floors, dynmem_plan_nodes(plan, want[i].vnode), want[i].floor);
+		dynmem_nodesets_use(&floors, dynmem_plan_nodes(plan, want[i].vnode), want[i].floor);
 }
 
 static u64 capacity_at_best(const struct dynmem_plan *plan, int nid)
 {
-	const struct dynmem_host_node *host = &dynmem_nodes[nid].host;
+	const struct dynmem_capacity *host = &dynmem_nodes[nid].host;
 
 	return max(host->capacity, dynmem_above(host->measured, host->reserve));
 }
@@ -132,25 +132,25 @@ static void begin_kept(struct dynmem_plan *plan)
 		keep_minimums(plan, &startable);
 		keep_demands(plan, &startable, 0);
 	}
-	dynmem_sets_copy(&floors, dynmem_plan_sets(plan, capacity_at_best));
+	dynmem_nodesets_copy(&floors, dynmem_plan_sets(plan, capacity_at_best));
 	for (i = 0; i < plan->nr_vms; i++)
 		if (dynmem_vm_admitted(plan->vm[i]))
 			keep_floors(plan, plan->vm[i]);
 }
 
 /* What a VM that starts holds already is room for it, and not what no decision can move. */
-static void free_held(const struct dynmem_plan *plan, struct dynmem_sets *sets,
+static void free_held(const struct dynmem_plan *plan, struct dynmem_nodesets *sets,
 		      const struct dynmem_vm *vm)
 {
 	int nid;
 
 	for_each_dynmem_node(nid)
 		if (vm->holding[nid].resident)
-			dynmem_sets_unuse(sets, plan->bit[nid], vm->holding[nid].resident);
+			dynmem_nodesets_unuse(sets, plan->bit[nid], vm->holding[nid].resident);
 }
 
 /* It is counted in for those who have their turn after it. */
-static void count_in(const struct dynmem_plan *plan, struct dynmem_sets *sets,
+static void count_in(const struct dynmem_plan *plan, struct dynmem_nodesets *sets,
 		     const struct dynmem_vm *vm)
 {
 	const struct dynmem_want *want = dynmem_plan_wants(plan, vm);
@@ -160,20 +160,21 @@ static void count_in(const struct dynmem_plan *plan, struct dynmem_sets *sets,
 	for (i = 0; i < vm->nr_vnodes; i++) {
 		const struct dynmem_vnode *v = want[i].vnode;
 
-		dynmem_sets_use(sets, dynmem_plan_nodes(plan, v), want[i].minimum);
+		dynmem_nodesets_use(sets, dynmem_plan_nodes(plan, v), want[i].minimum);
 		if (v->pool)
-			dynmem_sets_use(sets, plan->bit[dynmem_plan_vmm_node(v)],
-					want[i].overhead);
+			dynmem_nodesets_use(sets, plan->bit[dynmem_plan_vmm_node(v)],
+					    want[i].overhead);
 	}
 }
 
 /* @of with what the VM holds as room for it, to be asked what would fit. */
-static struct dynmem_sets *try_with(const struct dynmem_plan *plan, const struct dynmem_sets *of,
-				    const struct dynmem_vm *vm)
+static struct dynmem_nodesets *try_with(const struct dynmem_plan *plan,
+					const struct dynmem_nodesets *of,
+					const struct dynmem_vm *vm)
 {
-	dynmem_sets_copy(&trial, of);
+	dynmem_nodesets_copy(&trial, of);
 	free_held(plan, &trial, vm);
-	dynmem_sets_settle(&trial);
+	dynmem_nodesets_settle(&trial);
 	return &trial;
 }
 
@@ -252,12 +253,12 @@ static void sum_lacks(struct dynmem_admission *a)
  * holds it already.
  */
 static bool enter(const struct dynmem_plan *plan, struct dynmem_admission *a,
-		  struct dynmem_sets *sets, u64 nodes, u64 bytes, u64 held)
+		  struct dynmem_nodesets *sets, u64 nodes, u64 bytes, u64 held)
 {
-	u64 binding, room = dynmem_sets_room(sets, nodes, &binding);
+	u64 binding, room = dynmem_nodesets_room(sets, nodes, &binding);
 	u64 lack = dynmem_above(bytes, max(room, a->start.runs ? held : 0));
 
-	dynmem_sets_use(sets, nodes, min(bytes, room));
+	dynmem_nodesets_use(sets, nodes, min(bytes, room));
 	if (lack)
 		note_lack(plan, a, binding, lack);
 	return !lack;
@@ -265,7 +266,7 @@ static bool enter(const struct dynmem_plan *plan, struct dynmem_admission *a,
 
 /* Whether what it needs fits on the nodes besides what others keep; what does not is noted. */
 static bool find_room(const struct dynmem_plan *plan, struct dynmem_admission *a,
-		      struct dynmem_sets *sets)
+		      struct dynmem_nodesets *sets)
 {
 	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
 	bool fits = true;
@@ -312,7 +313,7 @@ static bool breaks_failover(const struct dynmem_plan *plan, struct dynmem_admiss
 
 	if (!failover || (a->start.runs && !wants_more(plan, a)))
 		return false;
-	left = dynmem_sets_room(try_with(plan, &startable.sets, a->vm), plan->any[0], &binding);
+	left = dynmem_nodesets_room(try_with(plan, &startable.sets, a->vm), plan->any[0], &binding);
 	for (i = 0; i < a->vm->nr_vnodes; i++)
 		left = dynmem_above(left, want[i].vnode->pool ? want[i].overhead :
 							       want[i].minimum);
@@ -363,8 +364,8 @@ static bool is_wanted(const struct dynmem_admission *a, const struct dynmem_vnod
 /* Whether it would not fit if everybody else were at the least he can ever be brought to. */
 static bool is_hopeless(const struct dynmem_plan *plan, struct dynmem_admission *a)
 {
-	dynmem_sets_copy(&trial, &floors);
-	dynmem_sets_settle(&trial);
+	dynmem_nodesets_copy(&trial, &floors);
+	dynmem_nodesets_settle(&trial);
 	return !find_room(plan, a, &trial);
 }
 
@@ -587,7 +588,7 @@ static bool consider(struct dynmem_plan *plan, struct dynmem_admission *a, bool 
 		count_in(plan, &startable.sets, a->vm);
 	find_parts(plan, a);
 	a->start.hopeless &= may_refuse;
-	switch (dynmem_start_serve(&queue, &a->start, may_refuse ? plan->now_ms : 0)) {
+	switch (dynmem_startq_serve(&queue, &a->start, may_refuse ? plan->now_ms : 0)) {
 	case DYNMEM_START_ADMITTED:
 		admit(plan, a);
 		keep_floors(plan, a->vm);
@@ -638,7 +639,7 @@ bool dynmem_admit_consider(struct dynmem_plan *plan)
 			consider_restart(plan, plan->vm[i]);
 
 	/* Capacity may have fallen. */
-	dynmem_start_begin(&queue);
+	dynmem_startq_begin(&queue);
 	if (!queue.first)
 		return false;
 	begin_kept(plan);
@@ -656,11 +657,11 @@ bool dynmem_admit_consider(struct dynmem_plan *plan)
 void dynmem_admit_enqueue(struct dynmem_admission *a)
 {
 	a->vm->start = &a->start;
-	dynmem_start_enqueue(&queue, &a->start);
+	dynmem_startq_enqueue(&queue, &a->start);
 }
 
 void dynmem_admit_leave(struct dynmem_admission *a)
 {
-	dynmem_start_leave(&queue, &a->start);
+	dynmem_startq_leave(&queue, &a->start);
 	finish(a, -EINTR);
 }

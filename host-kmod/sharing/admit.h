@@ -12,7 +12,7 @@
 #include "policy/startq.h"
 
 struct dynmem_plan;
-struct dynmem_sets;
+struct dynmem_nodesets;
 struct dynmem_vm;
 
 /**
@@ -50,8 +50,8 @@ struct dynmem_admission {
  * Return: the nodes with that entered; what there is room for besides, @vm could have. There is
  * only one: it is valid until this is called again, or admission has its turn
  */
-struct dynmem_sets *dynmem_admit_kept(struct dynmem_plan *plan, const struct dynmem_vm *vm,
-				      u32 weight);
+struct dynmem_nodesets *dynmem_admit_kept(struct dynmem_plan *plan, const struct dynmem_vm *vm,
+					  u32 weight);
 
 /* What all host nodes together have for VMs of any weight, if @vm did not start. Bytes. */
 u64 dynmem_admit_failover_room(struct dynmem_plan *plan, const struct dynmem_vm *vm);

@@ -25,7 +25,7 @@ static u64 mib(u64 bytes)
 }
 
 __printf(2, 3)
-static void say(struct dynmem_why_info *why, const char *fmt, ...)
+static void say(struct dynmem_explanation *why, const char *fmt, ...)
 {
 	size_t len = strlen(why->text);
 	va_list args;
@@ -45,7 +45,7 @@ static void list_nodes(char *text, size_t size, u64 nodes)
 					 dynmem_nodes[nid].name);
 }
 
-static void add_up(const struct dynmem_vm *vm, struct sums *sums, struct dynmem_why_info *why)
+static void add_up(const struct dynmem_vm *vm, struct sums *sums, struct dynmem_explanation *why)
 {
 	u64 most = 0, nodes = 0, policy, moved;
 	unsigned int i;
@@ -74,7 +74,7 @@ static void add_up(const struct dynmem_vm *vm, struct sums *sums, struct dynmem_
 	why->kept = sums->desired > policy ? 0 : moved;
 }
 
-static void say_who(const struct dynmem_cut *cut, struct dynmem_why_info *why)
+static void say_who(const struct dynmem_cut *cut, struct dynmem_explanation *why)
 {
 	const char *name = cut->name;
 
@@ -99,7 +99,7 @@ static void say_who(const struct dynmem_cut *cut, struct dynmem_why_info *why)
 	}
 }
 
-static void say_cut(const struct sums *sums, struct dynmem_why_info *why)
+static void say_cut(const struct sums *sums, struct dynmem_explanation *why)
 {
 	say(why, "%s: node%s %s short by %lluM",
 	    !why->demand ? "buffer reduced" :
@@ -110,20 +110,20 @@ static void say_cut(const struct sums *sums, struct dynmem_why_info *why)
 
 /* A VM that nobody has taken anything from. */
 static void say_rest(const struct dynmem_vm *vm, const struct sums *sums, u64 now_ms,
-		     struct dynmem_why_info *why)
+		     struct dynmem_explanation *why)
 {
-	if (vm->barred && sums->assigned > sums->desired) {
+	if (vm->unreclaimable && sums->assigned > sums->desired) {
 		say(why, "%lluM above desired: its memory is pinned for DMA or locked, not taken",
 		    mib(sums->assigned - sums->desired));
 	} else if (vm->limit.limited && sums->desired >= vm->limit.bytes) {
 		say(why, "held at %lluM: memory cgroup %s allows %lluM%s", mib(sums->desired),
 		    vm->limit.name, mib(vm->limit.allows),
 		    vm->limit.bytes < sums->desired ? ", its minimum stands" : "");
-	} else if (sums->assigned > sums->desired + dynmem_pace_slack(sums->desired)) {
+	} else if (sums->assigned > sums->desired + dynmem_pacing_slack(sums->desired)) {
 		say(why, "%lluM above desired: ", mib(sums->assigned - sums->desired));
-		if (dynmem_guard_backs_off(&vm->guard, now_ms))
+		if (dynmem_thrash_backs_off(&vm->thrash, now_ms))
 			say(why, "needed when it was taken, not taken again for %llu s",
-			    (vm->guard.until_ms - now_ms) / 1000);
+			    (vm->thrash.until_ms - now_ms) / 1000);
 		else
 			say(why, sums->target < sums->assigned ? "not needed, taken bit by bit" :
 			    "nobody needs it");
@@ -131,7 +131,7 @@ static void say_rest(const struct dynmem_vm *vm, const struct sums *sums, u64 no
 		say(why, "startup is kept for a while after the first report");
 	} else if (vm->demand > min(vm->set.maximum, vm->ram)) {
 		say(why, "demand is above its maximum");
-	} else if (sums->assigned + dynmem_pace_slack(sums->desired) < sums->desired) {
+	} else if (sums->assigned + dynmem_pacing_slack(sums->desired) < sums->desired) {
 		say(why, "below desired: its memory is on the way");
 	} else {
 		say(why, "it has what it desires");
@@ -139,7 +139,7 @@ static void say_rest(const struct dynmem_vm *vm, const struct sums *sums, u64 no
 }
 
 /* While nothing is known of the guest now, it neither gets nor gives. Says so, and returns true. */
-static bool say_unknown(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_why_info *why)
+static bool say_unknown(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_explanation *why)
 {
 	size_t said = strlen(why->text);
 
@@ -153,13 +153,13 @@ static bool say_unknown(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_wh
 		    "it is paused, or its driver is gone" : "its driver is gone");
 	else if (!vm->reported_ms)
 		say(why, "no report yet: it has its startup memory");
-	else if (now_ms > vm->reported_ms + DYNMEM_PACE_REPORT_OLD_MS)
+	else if (now_ms > vm->reported_ms + DYNMEM_PACING_REPORT_OLD_MS)
 		say(why, "it is silent: nothing is given or taken");
 	return why->text[said];
 }
 
 /* What does not come from the guest as it should; others share what remains. */
-static void say_conduct(const struct dynmem_vm *vm, struct dynmem_why_info *why)
+static void say_conduct(const struct dynmem_vm *vm, struct dynmem_explanation *why)
 {
 	bool unable = false, slow = false;
 	unsigned int i;
@@ -168,10 +168,10 @@ static void say_conduct(const struct dynmem_vm *vm, struct dynmem_why_info *why)
 		const struct dynmem_vnode *v = &vm->vnode[i];
 		u64 wanted = dynmem_above(dynmem_vnode_exposed(v), dynmem_vnode_visible(v));
 
-		unable |= v->pace.unable_ms >= DYNMEM_PACE_UNABLE_MS;
-		slow |= wanted > dynmem_pace_soon(&v->pace);
+		unable |= v->pacing.unable_ms >= DYNMEM_PACING_UNABLE_MS;
+		slow |= wanted > dynmem_pacing_soon(&v->pacing);
 	}
-	if (vm->beyond > dynmem_pace_slack(vm->ram))
+	if (vm->beyond > dynmem_pacing_slack(vm->ram))
 		say(why, "%lluM of what it has given are resident, it pays for them first; ",
 		    mib(vm->beyond));
 	else if (dynmem_vm_reaction(vm) == DYNMEM_REACTION_UNCOOPERATIVE)
@@ -182,11 +182,11 @@ static void say_conduct(const struct dynmem_vm *vm, struct dynmem_why_info *why)
 		say(why, "it gives slowly, others share what does not come soon; ");
 }
 
-void dynmem_why(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_why_info *why)
+void dynmem_explain(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_explanation *why)
 {
 	struct sums sums = {};
 
-	*why = (struct dynmem_why_info) {};
+	*why = (struct dynmem_explanation) {};
 	if (vm->state == DYNMEM_VM_STATE_DEFINED)
 		return;
 	if (vm->state == DYNMEM_VM_STATE_STARTING) {

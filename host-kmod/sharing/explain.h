@@ -13,10 +13,10 @@
 struct dynmem_vm;
 
 /* Longer than any sentence that is written there. */
-#define DYNMEM_WHY_TEXT 224
+#define DYNMEM_EXPLANATION_TEXT 224
 
 /**
- * struct dynmem_why_info - why a VM's target is what it is; bytes
+ * struct dynmem_explanation - why a VM's target is what it is; bytes
  * @buffer, @demand: what policy cut of either, since there is not enough
  * @held: what it is short of desired for another reason: it moves in steps, or not at all now
  * @kept: what it has above that: desired - target is buffer + demand + held - kept
@@ -25,7 +25,7 @@ struct dynmem_vm;
  * @weight: of that VM
  * @text: the sentence, without a full stop; empty: there is nothing to explain
  */
-struct dynmem_why_info {
+struct dynmem_explanation {
 	u64 buffer;
 	u64 demand;
 	u64 held;
@@ -33,7 +33,7 @@ struct dynmem_why_info {
 	char nodes[24];
 	char first[DYNMEM_NAME_MAX + 1];
 	u32 weight;
-	char text[DYNMEM_WHY_TEXT];
+	char text[DYNMEM_EXPLANATION_TEXT];
 };
 
 /**
@@ -42,6 +42,6 @@ struct dynmem_why_info {
  * @now_ms: monotonic
  * @why: the result
  */
-void dynmem_why(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_why_info *why);
+void dynmem_explain(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_explanation *why);
 
 #endif

@@ -206,7 +206,7 @@ static u64 room_in(const struct dynmem_limit_entry *first, const struct dynmem_l
 		const struct dynmem_limit *limit = &entry->vm->limit;
 
 		guests += ordinary_resident(entry->vm);
-		overhead += dynmem_start_overhead(entry->vm->ram);
+		overhead += dynmem_startq_overhead(entry->vm->ram);
 		counted &= limit->counted;
 		if (limit->memcg.own != own)
 			cache += limit->memcg.cache;

@@ -20,9 +20,9 @@ static u64 round_blocks(u64 bytes)
 }
 
 static void moment_now(const struct dynmem_plan *plan, const struct dynmem_want *want,
-		       struct dynmem_moment *m)
+		       struct dynmem_pacing_input *m)
 {
-	dynmem_want_moment(plan, want->vm, want->vnode - want->vm->vnode, m);
+	dynmem_want_pacing_input(plan, want->vm, want->vnode - want->vm->vnode, m);
 	m->minimum = want->stuck ? want->floor : want->minimum;
 	m->demand = want->demand;
 	m->desired = want->desired;
@@ -35,7 +35,7 @@ static void moment_now(const struct dynmem_plan *plan, const struct dynmem_want 
 static void find_lack(struct dynmem_plan *plan)
 {
 	u64 floating[2][DYNMEM_POOLS_MAX] = {}, spare[2][DYNMEM_POOLS_MAX] = {};
-	struct dynmem_moment m;
+	struct dynmem_pacing_input m;
 	unsigned int i, pool;
 	int nid;
 
@@ -47,7 +47,7 @@ static void find_lack(struct dynmem_plan *plan)
 		if (!dynmem_vm_admitted(want->vm))
 			continue;
 		moment_now(plan, want, &m);
-		want->gain = dynmem_pace_gain(&want->vnode->pace, &m, &need, &want->urgent);
+		want->gain = dynmem_pacing_gain(&want->vnode->pacing, &m, &need, &want->urgent);
 		if (node == NUMA_NO_NODE)
 			floating[!want->urgent][want->vnode->pool] += need;
 		else
@@ -116,12 +116,12 @@ static u64 may_give(const struct dynmem_plan *plan, const struct dynmem_want *wa
 	u64 bytes = dynmem_above(v->granted, want->target + want->take), keep = 0;
 
 	if (!dynmem_vm_admitted(want->vm) || want->hold || want->stuck ||
-	    (buffer && dynmem_pace_dwells(&v->pace, plan->now_ms)))
+	    (buffer && dynmem_pacing_dwells(&v->pacing, plan->now_ms)))
 		return 0;
 	if (buffer)
-		keep = dynmem_pace_worth(want->target);
+		keep = dynmem_pacing_worth(want->target);
 	else if (turn < TURNS - 1)
-		keep = dynmem_pace_slack(want->target);
+		keep = dynmem_pacing_slack(want->target);
 	bytes = dynmem_above(bytes, keep);
 	if (!turn)
 		return min(bytes, dynmem_above(v->granted, v->target + want->take));
@@ -169,15 +169,15 @@ static void tell_stuck(struct dynmem_plan *plan)
 static void set_target(struct dynmem_plan *plan, struct dynmem_want *want)
 {
 	struct dynmem_vnode *v = want->vnode;
-	u64 lazy_ms = v->pace.lazy_ms;
-	struct dynmem_moment m;
+	u64 lazy_ms = v->pacing.lazy_ms;
+	struct dynmem_pacing_input m;
 
 	moment_now(plan, want, &m);
-	v->target = dynmem_pace_target(&v->pace, &m, want->gain, want->take, v->target);
+	v->target = dynmem_pacing_target(&v->pacing, &m, want->gain, want->take, v->target);
 	if (!want->hold)
 		v->target = min(v->target, max(want->most, want->floor));
-	if (v->pace.lazy_ms != lazy_ms)
-		dynmem_guard_took(&want->vm->guard, plan->now_ms);
+	if (v->pacing.lazy_ms != lazy_ms)
+		dynmem_thrash_took(&want->vm->thrash, plan->now_ms);
 	dynmem_want_follow(v);
 }
 
@@ -194,7 +194,7 @@ static void grow(const struct dynmem_plan *plan, const struct dynmem_want *want,
 		dynmem_node_charge(want->vm);
 	}
 	if (got)
-		dynmem_pace_given(&v->pace, plan->now_ms);
+		dynmem_pacing_granted(&v->pacing, plan->now_ms);
 }
 
 /* The same order as policy's, since what is spare may not do for all of them at once. */

@@ -236,7 +236,7 @@ static bool has_memory_in(const struct dynmem_vm *vm, unsigned int pool)
 /* Whether the kernel finds free memory on a node without looking for it. */
 static bool has_free(int nid)
 {
-	const struct dynmem_host_node *host = &dynmem_nodes[nid].host;
+	const struct dynmem_capacity *host = &dynmem_nodes[nid].host;
 
 	return host->free > host->present / 64;
 }

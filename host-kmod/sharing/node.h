@@ -22,7 +22,7 @@ struct dynmem_vm;
 struct dynmem_vnode;
 
 /* What of a node's condition has been told already. */
-struct dynmem_node_told {
+struct dynmem_node_last_reported {
 	bool indebted;
 	bool overdrawn;
 	unsigned int ticks;	/* for which there has been debt */
@@ -40,13 +40,13 @@ struct dynmem_node_told {
  */
 struct dynmem_node {
 	char name[16];
-	struct dynmem_host_node host;
+	struct dynmem_capacity host;
 	struct dynmem_ledger ledger;
-	struct dynmem_host_sample before;
-	struct dynmem_host_sample after;
+	struct dynmem_capacity_sample before;
+	struct dynmem_capacity_sample after;
 	u64 resident;
 	u64 assigned;
-	struct dynmem_node_told told;
+	struct dynmem_node_last_reported told;
 };
 
 /* By node number, dynmem_nr_nodes() entries; only nodes with memory are used. */

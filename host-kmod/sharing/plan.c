@@ -41,7 +41,7 @@ static unsigned int node_index(int node)
 	int nid;
 
 	for_each_dynmem_node(nid)
-		if (nid < node && i < DYNMEM_SETS_NODES - 1)
+		if (nid < node && i < DYNMEM_NODESETS_NODES - 1)
 			i++;
 	return i;
 }
@@ -118,7 +118,7 @@ void dynmem_plan_begin(struct dynmem_plan *plan)
 		plan->bit[nid] = 1ULL << node_index(nid);
 		plan->any[dynmem_pool_of(nid)] |= plan->bit[nid];
 	}
-	plan->crying = dynmem_want_crying(plan);
+	plan->needing = dynmem_want_needing(plan);
 	plan->starting = dynmem_want_starting(plan);
 	sort(plan->vm, plan->nr_vms, sizeof(*plan->vm), compare_weight, NULL);
 	for (i = 0; i < plan->nr_vms; i++)
@@ -128,7 +128,7 @@ void dynmem_plan_begin(struct dynmem_plan *plan)
 /* What a vnode will still have soon, of what it could touch, whatever it is told. */
 static u64 keeps(const struct dynmem_vnode *v)
 {
-	return dynmem_above(dynmem_vnode_exposed(v), dynmem_pace_soon(&v->pace));
+	return dynmem_above(dynmem_vnode_exposed(v), dynmem_pacing_soon(&v->pacing));
 }
 
 /* What a VM holds on a node above its grant and no decision can move soon. */
@@ -186,10 +186,10 @@ u64 dynmem_plan_capacity(const struct dynmem_plan *plan, int nid)
 	return dynmem_above(dynmem_nodes[nid].ledger.capacity, dynmem_plan_fixed(plan, nid));
 }
 
-struct dynmem_sets *dynmem_plan_sets(const struct dynmem_plan *plan,
-				     u64 (*capacity)(const struct dynmem_plan *plan, int nid))
+struct dynmem_nodesets *dynmem_plan_sets(const struct dynmem_plan *plan,
+					 u64 (*capacity)(const struct dynmem_plan *plan, int nid))
 {
-	u64 bytes[DYNMEM_SETS_NODES] = { 0 };
+	u64 bytes[DYNMEM_NODESETS_NODES] = { 0 };
 	unsigned int nr = 0;
 	int nid;
 
@@ -197,7 +197,7 @@ struct dynmem_sets *dynmem_plan_sets(const struct dynmem_plan *plan,
 		nr = node_index(nid);
 		bytes[nr] += capacity(plan, nid);
 	}
-	dynmem_sets_begin(&policy.sets, bytes, nr + 1);
+	dynmem_nodesets_begin(&policy.sets, bytes, nr + 1);
 	return &policy.sets;
 }
 

@@ -14,7 +14,7 @@
 #include "sharing/types.h"
 #include "uapi/dynmem.h"
 
-struct dynmem_sets;
+struct dynmem_nodesets;
 struct dynmem_vm;
 struct dynmem_vnode;
 
@@ -78,8 +78,8 @@ int dynmem_plan_vmm_node(const struct dynmem_vnode *v);
  * Return: with nothing entered. There is only one: it is valid until this or dynmem_plan_decide()
  * is called again
  */
-struct dynmem_sets *dynmem_plan_sets(const struct dynmem_plan *plan,
-				     u64 (*capacity)(const struct dynmem_plan *plan, int nid));
+struct dynmem_nodesets *dynmem_plan_sets(const struct dynmem_plan *plan,
+					 u64 (*capacity)(const struct dynmem_plan *plan, int nid));
 
 /**
  * dynmem_plan_shares() - fill @plan->share, want by want

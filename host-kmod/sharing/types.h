@@ -81,7 +81,7 @@ struct dynmem_plan_arrays {
  * @but: a VM that @share leaves out, or NULL
  * @bit: by node; what stands for it in the masks of policy
  * @any: by pool; those of all its nodes
- * @crying: the nodes where a guest that is about to kill or swap lacks memory, as such a mask
+ * @needing: the nodes where a guest that is about to kill or swap lacks memory, as such a mask
  * @starting: the nodes where a VM waits to start, as such a mask
  * @lack: by node; bytes beyond what is spare that VMs need to start
  * @need: by node; bytes that others must give, for demand and for buffers
@@ -101,7 +101,7 @@ struct dynmem_plan {
 	const struct dynmem_vm *but;
 	u64 *bit;
 	u64 any[DYNMEM_POOLS_MAX];
-	u64 crying;
+	u64 needing;
 	u64 starting;
 	u64 *lack;
 	u64 *need[2];

@@ -59,18 +59,18 @@ static u64 vnode_demand(const struct dynmem_vm *vm, unsigned int i, u64 demand)
 					    dynmem_want_part(vm, i, demand);
 }
 
-static bool cries(const struct dynmem_plan *plan, const struct dynmem_vnode *v)
+static bool needs(const struct dynmem_plan *plan, const struct dynmem_vnode *v)
 {
-	return v->cried_ms && plan->now_ms <= v->cried_ms + NEED_MS;
+	return v->need_ms && plan->now_ms <= v->need_ms + NEED_MS;
 }
 
 /* What a guest that is about to kill or swap asks for; believed up to a step of growth. */
-static u64 cried_for(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
-		     const struct dynmem_vnode *v)
+static u64 need(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
+		const struct dynmem_vnode *v)
 {
-	if (!cries(plan, v))
+	if (!needs(plan, v))
 		return 0;
-	return min(v->cried_for, v->granted + dynmem_above(vm->believed, granted_of(vm)));
+	return min(v->need, v->granted + dynmem_above(vm->believed, granted_of(vm)));
 }
 
 /* What a VM may have at most. */
@@ -179,7 +179,7 @@ static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *wa
 
 	want->minimum = want->floor;
 	want->desired = dynmem_desired(demand, vm->set.buffer, want->minimum, maximum);
-	demand = max(vnode_demand(vm, i, vm->firm_demand), cried_for(plan, vm, want->vnode));
+	demand = max(vnode_demand(vm, i, vm->firm_demand), need(plan, vm, want->vnode));
 	want->demand = dynmem_desired(demand, 0, want->minimum, maximum);
 	want->desired = max(want->desired, want->demand);
 	if (plan->now_ms < vm->settled_ms) {
@@ -219,7 +219,7 @@ static u64 resident_of(const struct dynmem_vm *vm, const struct dynmem_vnode *v)
 bool dynmem_want_is_silent(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
 {
 	return vm->driver == DYNMEM_DRIVER_DETACHED ||
-	       (vm->reported_ms && plan->now_ms > vm->reported_ms + DYNMEM_PACE_REPORT_OLD_MS);
+	       (vm->reported_ms && plan->now_ms > vm->reported_ms + DYNMEM_PACING_REPORT_OLD_MS);
 }
 
 /* What a device uses, or the VMM has locked, can't be had: all that it has is its minimum. */
@@ -286,7 +286,7 @@ void dynmem_want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want,
 	}
 	if (dynmem_vm_admitted(vm))
 		bound(want, i);
-	if (vm->barred && dynmem_vm_admitted(vm))
+	if (vm->unreclaimable && dynmem_vm_admitted(vm))
 		keep_all(want);
 }
 
@@ -327,12 +327,12 @@ static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 
 	demand = dynmem_demand(f, vm->ram, vm->set.startup, vm->set.demand_mode);
 	vm->demand = dynmem_demand_filter(&vm->filter, demand, plan->now_ms);
-	vm->believed = resident + dynmem_pace_step(resident);
+	vm->believed = resident + dynmem_pacing_step(resident);
 	demand = dynmem_demand_believed(f, vm->ram, vm->set.startup, vm->set.demand_mode,
 					vm->believed);
 	vm->believed_demand = dynmem_demand_filter(&vm->believed_filter, demand, plan->now_ms);
 	dynmem_demand_divide(&vm->parts, f, demand, vm->believed_demand == demand);
-	if (nodes & plan->crying)
+	if (nodes & plan->needing)
 		dynmem_demand_yield(&vm->believed_filter);
 	if (nodes & plan->starting)
 		vm->firm_demand = dynmem_demand_real(&vm->believed_filter, demand, plan->now_ms);
@@ -361,42 +361,42 @@ static u64 unavailable(const struct dynmem_vm *vm, unsigned int vnode)
 	return bytes;
 }
 
-void dynmem_want_moment(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
-			unsigned int i, struct dynmem_moment *m)
+void dynmem_want_pacing_input(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
+			      unsigned int i, struct dynmem_pacing_input *m)
 {
 	const struct dynmem_vnode *v = &vm->vnode[i];
 
-	*m = (struct dynmem_moment) {
+	*m = (struct dynmem_pacing_input) {
 		.now_ms = plan->now_ms,
 		.ram = v->ram,
 		.granted = v->granted,
 		.exposed = dynmem_vnode_exposed(v),
 		.told = dynmem_vnode_visible(v),
 		.tick = plan->tick,
-		.backoff = dynmem_guard_backs_off(&vm->guard, plan->now_ms),
+		.backoff = dynmem_thrash_backs_off(&vm->thrash, plan->now_ms),
 		.hold = !vm->set.dynamic || vm->driver == DYNMEM_DRIVER_NONE ||
 			dynmem_want_is_silent(plan, vm),
 	};
 	m->unavailable = unavailable(vm, i);
 }
 
-/* Whether a guest cries for memory that it was not granted and may have. */
-static bool cries_in_need(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
-			  unsigned int i)
+/* Whether a guest needs for memory that it was not granted and may have. */
+static bool is_in_need(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
+		       unsigned int i)
 {
 	const struct dynmem_vnode *v = &vm->vnode[i];
 
-	return min(cried_for(plan, vm, v), dynmem_want_part(vm, i, most_of(vm, v))) > v->granted;
+	return min(need(plan, vm, v), dynmem_want_part(vm, i, most_of(vm, v))) > v->granted;
 }
 
-u64 dynmem_want_crying(const struct dynmem_plan *plan)
+u64 dynmem_want_needing(const struct dynmem_plan *plan)
 {
 	u64 nodes = 0;
 	unsigned int i, k;
 
 	for (i = 0; i < plan->nr_vms; i++)
 		for (k = 0; k < plan->vm[i]->nr_vnodes; k++)
-			if (cries_in_need(plan, plan->vm[i], k))
+			if (is_in_need(plan, plan->vm[i], k))
 				nodes |= dynmem_plan_nodes(plan, &plan->vm[i]->vnode[k]);
 	return nodes;
 }
@@ -427,7 +427,7 @@ static void watch_beyond(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 	for_each_dynmem_node(nid)
 		vm->beyond += dynmem_want_beyond(vm, nid);
 	vm->beyond_seen_ms = plan->now_ms;
-	if (vm->beyond <= dynmem_pace_slack(granted_of(vm)))
+	if (vm->beyond <= dynmem_pacing_slack(granted_of(vm)))
 		vm->beyond_ms = 0;
 	else if (counts)
 		vm->beyond_ms += passed;
@@ -436,7 +436,7 @@ static void watch_beyond(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 /* What has become of the last decision. */
 static void look_back(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
-	struct dynmem_moment m;
+	struct dynmem_pacing_input m;
 	unsigned int i;
 
 	if (!vm->reported_ms) {
@@ -444,13 +444,13 @@ static void look_back(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 	} else {
 		renew_demand(plan, vm);
 		if (!vm->settled_ms)
-			vm->settled_ms = plan->now_ms + DYNMEM_PACE_SETTLE_MS;
-		vm->hurt |= dynmem_guard_look(&vm->guard, vm->reported_ms, vm->refault,
+			vm->settled_ms = plan->now_ms + DYNMEM_PACING_SETTLE_MS;
+		vm->hurt |= dynmem_thrash_look(&vm->thrash, vm->reported_ms, vm->refault,
 					      vm->stalled);
 	}
 	for (i = 0; i < vm->nr_vnodes; i++) {
-		dynmem_want_moment(plan, vm, i, &m);
-		dynmem_pace_watch(&vm->vnode[i].pace, &m);
+		dynmem_want_pacing_input(plan, vm, i, &m);
+		dynmem_pacing_watch(&vm->vnode[i].pacing, &m);
 		dynmem_want_follow(&vm->vnode[i]);
 	}
 	dynmem_node_charge(vm);

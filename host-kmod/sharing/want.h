@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-struct dynmem_moment;
+struct dynmem_pacing_input;
 struct dynmem_plan;
 struct dynmem_vm;
 struct dynmem_vnode;
@@ -39,14 +39,14 @@ u64 dynmem_want_part(const struct dynmem_vm *vm, unsigned int i, u64 bytes);
 bool dynmem_want_is_silent(const struct dynmem_plan *plan, const struct dynmem_vm *vm);
 
 /* The nodes where a guest that is about to kill or swap lacks memory, as a mask for policy. */
-u64 dynmem_want_crying(const struct dynmem_plan *plan);
+u64 dynmem_want_needing(const struct dynmem_plan *plan);
 
 /* The nodes where a VM waits to start, as a mask for policy. */
 u64 dynmem_want_starting(const struct dynmem_plan *plan);
 
 /* What is known of vnode @i for pace.c, but for what policy gives it. */
-void dynmem_want_moment(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
-			unsigned int i, struct dynmem_moment *m);
+void dynmem_want_pacing_input(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
+			      unsigned int i, struct dynmem_pacing_input *m);
 
 /* What the guest has given *and* the host has released is taken off its grant. */
 void dynmem_want_follow(struct dynmem_vnode *v);

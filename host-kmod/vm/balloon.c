@@ -38,7 +38,7 @@ static const u8 reason_counter[] = {
 	[VIRTIO_DYNMEM_R_GRANT] = DYNMEM_A_COUNTER_REFUSED_GRANT,
 };
 
-void dynmem_balloon_refused(struct dynmem_vm *vm, const struct dynmem_moved *moved)
+void dynmem_vm_refused(struct dynmem_vm *vm, const struct dynmem_moved *moved)
 {
 	if (moved->reason != VIRTIO_DYNMEM_R_NONE)
 		dynmem_vm_count(vm, reason_counter[moved->reason], moved->refused);
@@ -53,8 +53,8 @@ static void finish(struct dynmem_vm *vm, struct dynmem_moved *moved, u64 done, u
 	moved->reason = reason;
 }
 
-void dynmem_balloon_release(struct dynmem_vm *vm, u64 first, u64 pages, bool in_use,
-			    struct dynmem_released *out)
+void dynmem_vm_release(struct dynmem_vm *vm, u64 first, u64 pages, bool in_use,
+		       struct dynmem_released *out)
 {
 	dynmem_reclaim_release(&vm->gm, vm->name, first, pages, in_use, out);
 	dynmem_vm_count(vm, DYNMEM_A_COUNTER_RELEASE_CALLS, out->calls);
@@ -68,17 +68,17 @@ static u64 give(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages,
 	struct dynmem_released out;
 	int ret;
 
-	dynmem_balloon_release(vm, first, pages, false, &out);
+	dynmem_vm_release(vm, first, pages, false, &out);
 	*reason = out.reason;
 	if (!out.pages)
 		return 0;
 	/* That allocates, and may wait for memory of the VMM's cgroup. */
-	mutex_lock(&vm->given_lock);
-	ret = dynmem_given_add(&vm->given, first, out.pages);
-	mutex_unlock(&vm->given_lock);
+	mutex_lock(&vm->balloon_lock);
+	ret = dynmem_pageset_add(&vm->ballooned, first, out.pages);
+	mutex_unlock(&vm->balloon_lock);
 	if (!ret) {
 		mutex_lock(&vm->lock);
-		vm->vnode[vnode].given += to_bytes(out.pages);
+		vm->vnode[vnode].ballooned += to_bytes(out.pages);
 		mutex_unlock(&vm->lock);
 		return out.pages;
 	}
@@ -88,18 +88,18 @@ static u64 give(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages,
 	return 0;
 }
 
-/* As dynmem_given_run(), while others may be giving pages elsewhere. */
+/* As dynmem_pageset_run(), while others may be giving pages elsewhere. */
 static u64 given_run(struct dynmem_vm *vm, u64 first, u64 pages, bool *in)
 {
 	u64 run;
 
-	mutex_lock(&vm->given_lock);
-	run = dynmem_given_run(&vm->given, first, pages, in);
-	mutex_unlock(&vm->given_lock);
+	mutex_lock(&vm->balloon_lock);
+	run = dynmem_pageset_run(&vm->ballooned, first, pages, in);
+	mutex_unlock(&vm->balloon_lock);
 	return run;
 }
 
-void dynmem_balloon_inflate(struct dynmem_vm *vm, u64 first, u64 pages, struct dynmem_moved *moved)
+void dynmem_vm_inflate(struct dynmem_vm *vm, u64 first, u64 pages, struct dynmem_moved *moved)
 {
 	enum virtio_dynmem_reason reason = VIRTIO_DYNMEM_R_NONE;
 	u64 done = 0, run = 0;
@@ -108,7 +108,7 @@ void dynmem_balloon_inflate(struct dynmem_vm *vm, u64 first, u64 pages, struct d
 		reason = VIRTIO_DYNMEM_R_RANGE;
 	while (reason == VIRTIO_DYNMEM_R_NONE && done < pages) {
 		u64 page = first + done, end, given;
-		unsigned int vnode = dynmem_session_vnode(vm, page, &end);
+		unsigned int vnode = dynmem_vnodes_vnode(vm, page, &end);
 		bool in;
 
 		run = given_run(vm, page, min3(pages - done, end - page, SPAN_PAGES), &in);
@@ -141,7 +141,7 @@ static u64 take_back(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pa
 
 		allowed = min(pages, room >> VIRTIO_DYNMEM_PAGE_SHIFT);
 	}
-	v->given -= to_bytes(allowed);
+	v->ballooned -= to_bytes(allowed);
 	mutex_unlock(&vm->lock);
 	if (allowed < pages)
 		*reason = VIRTIO_DYNMEM_R_GRANT;
@@ -149,19 +149,19 @@ static u64 take_back(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pa
 		return 0;
 
 	restored = dynmem_reclaim_restore(&vm->gm, first, allowed);
-	if (restored && dynmem_given_remove(&vm->given, first, restored))
+	if (restored && dynmem_pageset_remove(&vm->ballooned, first, restored))
 		restored = 0;
 	if (restored < allowed) {
 		*reason = VIRTIO_DYNMEM_R_FAILED;
 		mutex_lock(&vm->lock);
-		v->given += to_bytes(allowed - restored);
+		v->ballooned += to_bytes(allowed - restored);
 		mutex_unlock(&vm->lock);
 	}
 	return restored;
 }
 
-void dynmem_balloon_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool anyway,
-			    struct dynmem_moved *moved)
+void dynmem_vm_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool anyway,
+		       struct dynmem_moved *moved)
 {
 	enum virtio_dynmem_reason reason = VIRTIO_DYNMEM_R_NONE;
 	u64 done = 0, run = 0;
@@ -170,11 +170,11 @@ void dynmem_balloon_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool any
 		reason = VIRTIO_DYNMEM_R_RANGE;
 	while (reason == VIRTIO_DYNMEM_R_NONE && done < pages) {
 		u64 page = first + done, end, taken;
-		unsigned int vnode = dynmem_session_vnode(vm, page, &end);
+		unsigned int vnode = dynmem_vnodes_vnode(vm, page, &end);
 		bool in;
 
-		run = dynmem_given_run(&vm->given, page,
-				       min3(pages - done, end - page, SPAN_PAGES), &in);
+		run = dynmem_pageset_run(&vm->ballooned, page,
+					 min3(pages - done, end - page, SPAN_PAGES), &in);
 		if (!in) {
 			reason = VIRTIO_DYNMEM_R_TWICE;
 			break;
@@ -194,13 +194,13 @@ static bool of_one_vnode(struct dynmem_vm *vm, u64 to, u64 from, u64 pages)
 
 	return pages <= BLOCK_PAGES && sane(to, pages) && sane(from, pages) &&
 	       (to + pages <= from || from + pages <= to) &&
-	       dynmem_session_vnode(vm, to, &end_to) ==
-	       dynmem_session_vnode(vm, from, &end_from) &&
+	       dynmem_vnodes_vnode(vm, to, &end_to) ==
+	       dynmem_vnodes_vnode(vm, from, &end_from) &&
 	       to + pages <= end_to && from + pages <= end_from;
 }
 
-void dynmem_balloon_move(struct dynmem_vm *vm, u64 to, u64 from, u64 pages,
-			 struct dynmem_moved *moved)
+void dynmem_vm_move(struct dynmem_vm *vm, u64 to, u64 from, u64 pages,
+		    struct dynmem_moved *moved)
 {
 	struct dynmem_moved gone, undone;
 
@@ -208,13 +208,13 @@ void dynmem_balloon_move(struct dynmem_vm *vm, u64 to, u64 from, u64 pages,
 		finish(vm, moved, 0, pages, VIRTIO_DYNMEM_R_RANGE, DYNMEM_A_COUNTER_INFLATED);
 		return;
 	}
-	dynmem_balloon_inflate(vm, to, pages, moved);
+	dynmem_vm_inflate(vm, to, pages, moved);
 	if (!moved->pages)
 		return;
-	dynmem_balloon_deflate(vm, from, moved->pages, true, &gone);
+	dynmem_vm_deflate(vm, from, moved->pages, true, &gone);
 	if (gone.pages == moved->pages)
 		return;
-	dynmem_balloon_deflate(vm, to + gone.pages, moved->pages - gone.pages, true, &undone);
+	dynmem_vm_deflate(vm, to + gone.pages, moved->pages - gone.pages, true, &undone);
 	moved->pages = gone.pages;
 	moved->refused = pages - gone.pages;
 	moved->reason = gone.reason;
@@ -225,13 +225,13 @@ static void report_run(struct dynmem_vm *vm, u64 first, u64 pages)
 {
 	struct dynmem_released out;
 
-	dynmem_balloon_release(vm, first, pages, true, &out);
+	dynmem_vm_release(vm, first, pages, true, &out);
 	dynmem_vm_count(vm, DYNMEM_A_COUNTER_FREE_REPORTED, out.pages);
 	if (out.reason != VIRTIO_DYNMEM_R_NONE)
 		dynmem_vm_count(vm, reason_counter[out.reason], pages - out.pages);
 }
 
-void dynmem_balloon_report(struct dynmem_vm *vm, u64 first, u64 pages)
+void dynmem_vm_report(struct dynmem_vm *vm, u64 first, u64 pages)
 {
 	u64 done, run;
 	bool in;
@@ -241,8 +241,8 @@ void dynmem_balloon_report(struct dynmem_vm *vm, u64 first, u64 pages)
 		return;
 	}
 	for (done = 0; done < pages; done += run) {
-		run = dynmem_given_run(&vm->given, first + done, min(pages - done, SPAN_PAGES),
-				       &in);
+		run = dynmem_pageset_run(&vm->ballooned, first + done,
+					 min(pages - done, SPAN_PAGES), &in);
 		if (in)
 			dynmem_vm_count(vm, DYNMEM_A_COUNTER_REFUSED_TWICE, run);
 		else
@@ -250,13 +250,13 @@ void dynmem_balloon_report(struct dynmem_vm *vm, u64 first, u64 pages)
 	}
 }
 
-u64 dynmem_balloon_secure(struct dynmem_vm *vm)
+u64 dynmem_vm_reserve(struct dynmem_vm *vm)
 {
 	u64 first = 0, pages, lack = 0;
 	bool in;
 
-	while ((pages = dynmem_given_span(&vm->given, &first, SPAN_PAGES))) {
-		pages = dynmem_given_run(&vm->given, first, pages, &in);
+	while ((pages = dynmem_pageset_span(&vm->ballooned, &first, SPAN_PAGES))) {
+		pages = dynmem_pageset_run(&vm->ballooned, first, pages, &in);
 		lack += pages - dynmem_reclaim_reserve(&vm->gm, first, pages);
 		first += pages;
 		cond_resched();
@@ -264,25 +264,25 @@ u64 dynmem_balloon_secure(struct dynmem_vm *vm)
 	return to_bytes(lack);
 }
 
-bool dynmem_balloon_unsecure(struct dynmem_vm *vm, u64 *page)
+bool dynmem_vm_unreserve(struct dynmem_vm *vm, u64 *page)
 {
-	u64 pages = dynmem_given_span(&vm->given, page, SPAN_PAGES);
+	u64 pages = dynmem_pageset_span(&vm->ballooned, page, SPAN_PAGES);
 	bool in;
 
 	if (!pages)
 		return false;
-	pages = dynmem_given_run(&vm->given, *page, pages, &in);
+	pages = dynmem_pageset_run(&vm->ballooned, *page, pages, &in);
 	*page += dynmem_reclaim_unreserve(&vm->gm, *page, pages);
 	return true;
 }
 
-void dynmem_balloon_forget(struct dynmem_vm *vm)
+void dynmem_vm_balloon_forget(struct dynmem_vm *vm)
 {
 	unsigned int i;
 
-	dynmem_given_clear(&vm->given);
+	dynmem_pageset_clear(&vm->ballooned);
 	mutex_lock(&vm->lock);
 	for (i = 0; i < vm->nr_vnodes; i++)
-		vm->vnode[i].given = 0;
+		vm->vnode[i].ballooned = 0;
 	mutex_unlock(&vm->lock);
 }

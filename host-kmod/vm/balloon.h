@@ -27,7 +27,7 @@ struct dynmem_moved {
 };
 
 /**
- * dynmem_balloon_inflate() - release a range and count it as given
+ * dynmem_vm_inflate() - release a range and count it as given
  * @vm: the VM
  * @first: guest page, unchecked
  * @pages: how many, unchecked
@@ -37,11 +37,11 @@ struct dynmem_moved {
  *
  * Context: the VM's vhost task or one of its helpers, no lock held.
  */
-void dynmem_balloon_inflate(struct dynmem_vm *vm, u64 first, u64 pages,
-			    struct dynmem_moved *moved);
+void dynmem_vm_inflate(struct dynmem_vm *vm, u64 first, u64 pages,
+		       struct dynmem_moved *moved);
 
 /**
- * dynmem_balloon_deflate() - let the guest use a range again
+ * dynmem_vm_deflate() - let the guest use a range again
  * @vm: the VM
  * @first: guest page, unchecked
  * @pages: how many, unchecked
@@ -51,11 +51,11 @@ void dynmem_balloon_inflate(struct dynmem_vm *vm, u64 first, u64 pages,
  *
  * Context: the VM's vhost task, no lock held.
  */
-void dynmem_balloon_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool anyway,
-			    struct dynmem_moved *moved);
+void dynmem_vm_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool anyway,
+		       struct dynmem_moved *moved);
 
 /**
- * dynmem_balloon_move() - take one range in place of another
+ * dynmem_vm_move() - take one range in place of another
  * @vm: the VM
  * @to: guest page, unchecked, from which on pages come into the balloon
  * @from: guest page, unchecked, from which on as many go out of it, whatever is granted
@@ -64,11 +64,11 @@ void dynmem_balloon_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool any
  *
  * Context: the VM's vhost task, no lock held.
  */
-void dynmem_balloon_move(struct dynmem_vm *vm, u64 to, u64 from, u64 pages,
-			 struct dynmem_moved *moved);
+void dynmem_vm_move(struct dynmem_vm *vm, u64 to, u64 from, u64 pages,
+		    struct dynmem_moved *moved);
 
 /**
- * dynmem_balloon_report() - release a range that the guest may use again at any time
+ * dynmem_vm_report() - release a range that the guest may use again at any time
  * @vm: the VM
  * @first: guest page, unchecked
  * @pages: how many, unchecked
@@ -77,26 +77,26 @@ void dynmem_balloon_move(struct dynmem_vm *vm, u64 to, u64 from, u64 pages,
  *
  * Context: the VM's vhost task, no lock held.
  */
-void dynmem_balloon_report(struct dynmem_vm *vm, u64 first, u64 pages);
+void dynmem_vm_report(struct dynmem_vm *vm, u64 first, u64 pages);
 
 /**
- * dynmem_balloon_release() - as dynmem_reclaim_release(), and count the calls and what was lost
+ * dynmem_vm_release() - as dynmem_reclaim_release(), and count the calls and what was lost
  * @vm: the VM
  * @first: guest page
  * @pages: how many
  * @in_use: the guest may use the pages again without asking
  * @out: what came of it
  *
- * Context: as dynmem_balloon_inflate()
+ * Context: as dynmem_vm_inflate()
  */
-void dynmem_balloon_release(struct dynmem_vm *vm, u64 first, u64 pages, bool in_use,
-			    struct dynmem_released *out);
+void dynmem_vm_release(struct dynmem_vm *vm, u64 first, u64 pages, bool in_use,
+		       struct dynmem_released *out);
 
 /* Counts what was refused, by reason: by who knows whether the rest of the range is tried again. */
-void dynmem_balloon_refused(struct dynmem_vm *vm, const struct dynmem_moved *moved);
+void dynmem_vm_refused(struct dynmem_vm *vm, const struct dynmem_moved *moved);
 
 /**
- * dynmem_balloon_secure() - the guest may touch what it has given: see that it lives
+ * dynmem_vm_reserve() - the guest may touch what it has given: see that it lives
  * @vm: its device was reset, or goes
  *
  * See dynmem_reclaim_reserve(). What is given stays given.
@@ -104,11 +104,11 @@ void dynmem_balloon_refused(struct dynmem_vm *vm, const struct dynmem_moved *mov
  * Context: a thread of the VMM; releases are stopped and no request is being carried out.
  * Return: bytes that it could not be provided for
  */
-u64 dynmem_balloon_secure(struct dynmem_vm *vm);
+u64 dynmem_vm_reserve(struct dynmem_vm *vm);
 
 /**
- * dynmem_balloon_unsecure() - the driver goes on: others may have what it has given
- * @vm: was secured
+ * dynmem_vm_unreserve() - the driver goes on: others may have what it has given
+ * @vm: was reserved
  * @page: guest page to go on from, 0 at first; set to where the next call does
  *
  * A step of a few milliseconds.
@@ -116,9 +116,9 @@ u64 dynmem_balloon_secure(struct dynmem_vm *vm);
  * Context: the VM's vhost task, no lock held.
  * Return: false when there is no more to do
  */
-bool dynmem_balloon_unsecure(struct dynmem_vm *vm, u64 *page);
+bool dynmem_vm_unreserve(struct dynmem_vm *vm, u64 *page);
 
 /* Nothing is given any more: another driver instance has begun, or the VMM has let go. */
-void dynmem_balloon_forget(struct dynmem_vm *vm);
+void dynmem_vm_balloon_forget(struct dynmem_vm *vm);
 
 #endif

@@ -71,7 +71,7 @@ static bool found(struct folio *folio, u64 first, u64 pages, void *arg)
 
 	while (page < end) {
 		bool in;
-		u64 run = dynmem_given_run(&span->vm->given, page, end - page, &in);
+		u64 run = dynmem_pageset_run(&span->vm->ballooned, page, end - page, &in);
 
 		given += in ? run : 0;
 		page += run;
@@ -82,31 +82,31 @@ static bool found(struct folio *folio, u64 first, u64 pages, void *arg)
 	return true;
 }
 
-/* Anonymous memory is looked at on the spot; of a file a reference is taken. */
-static int look_at_spot(const struct dynmem_spot *spot, void *arg)
+/* Anonymous memory is looked at on the extent; of a file a reference is taken. */
+static int look_at_extent(const struct dynmem_extent *extent, void *arg)
 {
 	struct span *span = arg;
 
-	span->first = spot->index;
-	span->pages = spot->pages;
-	if (spot->backing == DYNMEM_BACKING_ANON)
-		span->stop = dynmem_folios_in_tables(spot->mm, span->first,
+	span->first = extent->index;
+	span->pages = extent->pages;
+	if (extent->backing == DYNMEM_BACKING_ANON)
+		span->stop = dynmem_folios_in_tables(extent->mm, span->first,
 						     span->first + span->pages, &span->budget,
 						     found, span);
 	else
-		span->file = get_file(spot->vma->vm_file);
+		span->file = get_file(extent->vma->vm_file);
 	return 0;
 }
 
 /* Returns how many pages have been looked at. */
 static u64 look_at_span(struct span *span, u64 pages)
 {
-	int err = dynmem_guestmem_visit(&span->vm->gm, span->guest, pages, look_at_spot, span);
+	int err = dynmem_guestmem_visit(&span->vm->gm, span->guest, pages, look_at_extent, span);
 	bool in;
 
 	/* What was given is there no more, or is no RAM any more: past it. */
 	if (err)
-		return dynmem_given_run(&span->vm->given, span->guest, pages, &in);
+		return dynmem_pageset_run(&span->vm->ballooned, span->guest, pages, &in);
 	if (span->file) {
 		span->stop = dynmem_folios_in_file(span->file->f_mapping, span->first,
 						   span->first + span->pages, &span->budget,
@@ -125,10 +125,10 @@ static u64 release_run(struct dynmem_retouch *look, struct dynmem_vm *vm,
 	while (page < end) {
 		struct dynmem_released out;
 		bool in;
-		u64 pages = dynmem_given_run(&vm->given, page, end - page, &in);
+		u64 pages = dynmem_pageset_run(&vm->ballooned, page, end - page, &in);
 
 		if (in) {
-			dynmem_balloon_release(vm, page, pages, false, &out);
+			dynmem_vm_release(vm, page, pages, false, &out);
 			look->reclaimed += out.pages;
 			calls += out.calls;
 			dynmem_vm_count(vm, DYNMEM_A_COUNTER_RECLAIMED, out.pages);
@@ -172,7 +172,7 @@ bool dynmem_retouch_look(struct dynmem_retouch *look, struct dynmem_vm *vm, bool
 		u64 pages, cost, counted = is_new(look);
 
 		span.guest = look->cursor;
-		pages = dynmem_given_span(&vm->given, &span.guest, SPAN_PAGES);
+		pages = dynmem_pageset_span(&vm->ballooned, &span.guest, SPAN_PAGES);
 		if (!pages) {
 			end_pass(look, vm);
 			return true;

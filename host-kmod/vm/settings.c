@@ -91,7 +91,7 @@ void dynmem_settings_warn(u64 minimum, u64 ram, struct netlink_ext_ack *extack)
 
 /* What may change while the VMM is attached: minimum down, maximum up, buffer, weight. */
 int dynmem_settings_check_running(const struct dynmem_vm *vm, const struct dynmem_settings *s,
-			 struct netlink_ext_ack *extack)
+				  struct netlink_ext_ack *extack)
 {
 	if (s->startup != vm->set.startup) {
 		NL_SET_ERR_MSG(extack, "startup can only be changed while the VM is off");

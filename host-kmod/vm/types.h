@@ -54,26 +54,26 @@ struct dynmem_settings {
 	bool reporting;
 };
 
-#define DYNMEM_TALES 3
+#define DYNMEM_ALERTS 3
 
 /**
- * struct dynmem_told - what has been told; dynmem_set_lock
+ * struct dynmem_last_reported - what has been told; dynmem_set_lock
  * @uncooperative: that it does not give, or holds what it had given
  * @unable: that it says it can't give
- * @barred: that its memory is pinned or locked
+ * @unreclaimable: that its memory is pinned or locked
  * @uncounted: that its memory cannot be counted
  * @limited: that a memory cgroup allows it less than its minimum
  * @count: by tale: the counter as of when it was told
  * @ms: and when that was, monotonic
  */
-struct dynmem_told {
+struct dynmem_last_reported {
 	bool uncooperative;
 	bool unable;
-	bool barred;
+	bool unreclaimable;
 	bool uncounted;
 	bool limited;
-	u64 count[DYNMEM_TALES];
-	u64 ms[DYNMEM_TALES];
+	u64 count[DYNMEM_ALERTS];
+	u64 ms[DYNMEM_ALERTS];
 };
 
 /**
@@ -97,7 +97,7 @@ struct dynmem_cut {
 /**
  * struct dynmem_vnode - one guest NUMA node; bytes. Guarded by the VM's lock.
  * @ram: of the guest there
- * @given: ballooned by the guest and released by the host
+ * @ballooned: ballooned by the guest and released by the host
  * @granted: what the host has promised for now
  * @target: where @granted is going. A lower target is told to the guest at once; a higher one
  *	only as far as it is granted
@@ -105,9 +105,9 @@ struct dynmem_cut {
  * @demand: filtered, without buffer
  * @desired: demand plus buffer within minimum and maximum
  * @cut: why it is to get less than that
- * @cried_for: bytes that a guest wanted to have exposed that was about to kill or swap
- * @cried_ms: when (monotonic), 0: it never did
- * @pace: how fast it comes to its target, and whether it gives
+ * @need: bytes that a guest wanted to have exposed that was about to kill or swap
+ * @need_ms: when (monotonic), 0: it never did
+ * @pacing: how fast it comes to its target, and whether it gives
  * @pool: the pages it is made of, see pool.h
  * @node: node of that pool all of its memory is bound to; NUMA_NO_NODE: it floats
  *
@@ -116,16 +116,16 @@ struct dynmem_cut {
  */
 struct dynmem_vnode {
 	u64 ram;
-	u64 given;
+	u64 ballooned;
 	u64 granted;
 	u64 target;
 	u64 minimum;
 	u64 demand;
 	u64 desired;
 	struct dynmem_cut cut;
-	u64 cried_for;
-	u64 cried_ms;
-	struct dynmem_pace pace;
+	u64 need;
+	u64 need_ms;
+	struct dynmem_pacing pacing;
 	unsigned int pool;
 	int node;
 };
@@ -204,9 +204,9 @@ struct dynmem_limit {
  * @want: where its vnodes are in the plan under way, see dynmem_plan_wants()
  * @admitted_ms: when the VMM was admitted, monotonic; 0: it is not
  * @settled_ms: until when startup is kept: some time after the first report; 0: no report yet
- * @target_told, @target_told_ms: its target when that was last told, bytes, and when
+ * @target_reported, @target_reported_ms: its target when that was last told, bytes, and when
  * @status_ticks: ticks for which @status_next has been seen
- * @told: what has been told of its conduct
+ * @last_reported: what was last told of it
  * @uncounted: why what it holds cannot be counted (dynmem_account_error()), 0: it can
  * @uncounted_ms: since when, monotonic
  * @exposed_then: what its guest could touch when what it holds was measured, bytes
@@ -234,7 +234,7 @@ struct dynmem_limit {
  * @foreign: what somebody else takes from the guest
  * @limit: what memory cgroups allow it
  * @pinned: of what is resident: pinned for DMA or locked, bytes
- * @barred: that is so much, or a device is assigned, that no memory is taken from it
+ * @unreclaimable: that is so much, or a device is assigned, that no memory is taken from it
  * @retouched: of what was given: resident again, bytes
  * @demand: filtered demand as the guest tells it, bytes; shown, and what status is about
  * @believed: how much it can be using: what is resident and one step of growth, bytes
@@ -242,11 +242,11 @@ struct dynmem_limit {
  * @firm_demand: what of that comes before the demand of others, bytes
  * @parts: what of it belongs to which vnode
  * @refault, @stalled: bytes read back and microseconds waited, ever, by all reports
- * @guard: whether taking memory without need has hurt it; @hurt: it just has, to be told
+ * @thrash: whether taking memory without need has hurt it; @hurt: it just has, to be told
  *
- * Touched by the VM's vhost task only (or when that has ended), and under @given_lock by its
- * helpers, when there is nothing else that it does: @given. Only threads of the VMM take that lock,
- * and none of the others with it
+ * Touched by the VM's vhost task only (or when that has ended), and under @balloon_lock by its
+ * workers, when there is nothing else that it does: @ballooned. Only threads of the VMM take that
+ * lock, and none of the others with it
  *
  * Attached and detached by bind and unbind, with a lock of its own: @gm
  *
@@ -264,11 +264,11 @@ struct dynmem_vm {
 	unsigned int want;
 	u64 admitted_ms;
 	u64 settled_ms;
-	u64 target_told;
-	u64 target_told_ms;
+	u64 target_reported;
+	u64 target_reported_ms;
 	enum dynmem_status status_next;
 	unsigned int status_ticks;
-	struct dynmem_told told;
+	struct dynmem_last_reported last_reported;
 	int uncounted;
 	u64 uncounted_ms;
 	u64 exposed_then;
@@ -299,7 +299,7 @@ struct dynmem_vm {
 	struct dynmem_foreign foreign;
 	struct dynmem_limit limit;
 	u64 pinned;
-	bool barred;
+	bool unreclaimable;
 	u64 retouched;
 	u64 reported_ms;
 	struct dynmem_demand_filter filter;
@@ -311,11 +311,11 @@ struct dynmem_vm {
 	struct dynmem_demand_parts parts;
 	u64 refault;
 	u64 stalled;
-	struct dynmem_guard guard;
+	struct dynmem_thrash thrash;
 	bool hurt;
 
-	struct mutex given_lock;	/* see above */
-	struct dynmem_given given;
+	struct mutex balloon_lock;	/* see above */
+	struct dynmem_pageset ballooned;
 	struct dynmem_guestmem gm;
 
 	struct mutex account_lock;	/* see above */
@@ -330,7 +330,7 @@ static inline void dynmem_vm_count(struct dynmem_vm *vm, int counter, u64 n)
 /* RAM minus given: what the guest could touch on a vnode. Bytes. VM's lock. */
 static inline u64 dynmem_vnode_exposed(const struct dynmem_vnode *v)
 {
-	return v->ram > v->given ? v->ram - v->given : 0;
+	return v->ram > v->ballooned ? v->ram - v->ballooned : 0;
 }
 
 /* The same, of all vnodes. */
@@ -374,7 +374,7 @@ static inline bool dynmem_vm_admitted(const struct dynmem_vm *vm)
 /* Whether a driver of the guest serves the device. VM's lock. */
 static inline bool dynmem_vm_has_driver(const struct dynmem_vm *vm)
 {
-	return vm->driver == DYNMEM_DRIVER_STOCK || vm->driver == DYNMEM_DRIVER_DYNMEM;
+	return vm->driver == DYNMEM_DRIVER_STANDARD || vm->driver == DYNMEM_DRIVER_DYNMEM;
 }
 
 /* Whether its VMM has paused the guest. VM's lock. */
@@ -390,13 +390,13 @@ static inline bool dynmem_vm_paused(const struct dynmem_vm *vm)
  */
 static inline enum dynmem_reaction dynmem_vm_reaction(const struct dynmem_vm *vm)
 {
-	enum dynmem_reaction beyond = dynmem_pace_reaction(vm->beyond_ms);
+	enum dynmem_reaction beyond = dynmem_pacing_reaction(vm->beyond_ms);
 	enum dynmem_reaction worst = DYNMEM_REACTION_OK;
 	unsigned int i;
 
 	for (i = 0; i < vm->nr_vnodes; i++)
-		if (vm->vnode[i].pace.reaction > worst)
-			worst = vm->vnode[i].pace.reaction;
+		if (vm->vnode[i].pacing.reaction > worst)
+			worst = vm->vnode[i].pacing.reaction;
 	return beyond > worst ? beyond : worst;
 }
 

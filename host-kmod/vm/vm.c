@@ -89,8 +89,8 @@ struct dynmem_vm *dynmem_vm_alloc(const char *name, const struct dynmem_settings
 	INIT_LIST_HEAD(&vm->link);
 	mutex_init(&vm->lock);
 	mutex_init(&vm->account_lock);
-	mutex_init(&vm->given_lock);
-	dynmem_given_init(&vm->given);
+	mutex_init(&vm->balloon_lock);
+	dynmem_pageset_init(&vm->ballooned);
 	dynmem_guestmem_init(&vm->gm);
 	vm->set = *set;
 	vm->holding = kcalloc(dynmem_nr_nodes(), sizeof(*vm->holding), GFP_KERNEL);

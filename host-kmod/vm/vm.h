@@ -42,7 +42,10 @@ void dynmem_vm_put(struct dynmem_vm *vm);
 /* How many VMs are defined, those that are expected included. Takes dynmem_set_lock. */
 unsigned int dynmem_vm_defined(void);
 
-/* One more will be in the set, or no longer will. Takes dynmem_set_lock. Return: dynmem_vm_defined() */
+/*
+ * One more will be in the set, or no longer will. Takes dynmem_set_lock. Return:
+ * dynmem_vm_defined()
+ */
 unsigned int dynmem_vm_expect(void);
 void dynmem_vm_unexpect(void);
 

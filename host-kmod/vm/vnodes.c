@@ -25,7 +25,7 @@ static unsigned int find_span(const struct dynmem_span *span, unsigned int nr, u
 	return low;
 }
 
-unsigned int dynmem_session_vnode(const struct dynmem_vm *vm, u64 page, u64 *end)
+unsigned int dynmem_vnodes_vnode(const struct dynmem_vm *vm, u64 page, u64 *end)
 {
 	unsigned int i = find_span(vm->span, vm->nr_spans, page);
 
@@ -145,13 +145,13 @@ static bool same_division(const struct dynmem_vm *vm, const struct dynmem_vnode 
 }
 
 /* What is known of how the vnodes from @from on do as they are told: the worst of each. */
-static struct dynmem_pace conduct_of(const struct dynmem_vnode *from, unsigned int nr)
+static struct dynmem_pacing conduct_of(const struct dynmem_vnode *from, unsigned int nr)
 {
-	struct dynmem_pace worst = {};
+	struct dynmem_pacing worst = {};
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		const struct dynmem_pace *pace = &from[i].pace;
+		const struct dynmem_pacing *pace = &from[i].pacing;
 
 		worst.last_ms = max(worst.last_ms, pace->last_ms);
 		worst.idle_ms = max(worst.idle_ms, pace->idle_ms);
@@ -173,16 +173,16 @@ static struct dynmem_pace conduct_of(const struct dynmem_vnode *from, unsigned i
 static void hand_on_pace(const struct dynmem_vm *vm, struct dynmem_vnode *vnode, unsigned int nr,
 			 u64 ram)
 {
-	struct dynmem_pace all = conduct_of(vm->vnode, vm->nr_vnodes);
+	struct dynmem_pacing all = conduct_of(vm->vnode, vm->nr_vnodes);
 	bool same = same_division(vm, vnode, nr);
 	u64 before = 0;
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		vnode[i].pace = same ? conduct_of(&vm->vnode[i], 1) : all;
+		vnode[i].pacing = same ? conduct_of(&vm->vnode[i], 1) : all;
 		if (!same)
-			vnode[i].pace.mark = dynmem_part(min(all.mark, ram), before, vnode[i].ram,
-							 ram, DYNMEM_BLOCK);
+			vnode[i].pacing.mark = dynmem_part(min(all.mark, ram), before, vnode[i].ram,
+							   ram, DYNMEM_BLOCK);
 		before += vnode[i].ram;
 	}
 }
@@ -295,7 +295,7 @@ static int by_node(struct dynmem_vm *vm, const struct dynmem_layout *layout)
 	return ret;
 }
 
-int dynmem_session_by_node(struct dynmem_vm *vm)
+int dynmem_vnodes_by_node(struct dynmem_vm *vm)
 {
 	struct dynmem_layout *layout = dynmem_guestmem_layout(&vm->gm, true);
 	int ret;
@@ -307,8 +307,8 @@ int dynmem_session_by_node(struct dynmem_vm *vm)
 	return ret;
 }
 
-int dynmem_session_by_guest(struct dynmem_vm *vm, struct dynmem_span *span, unsigned int nr_spans,
-			    unsigned int nr_vnodes)
+int dynmem_vnodes_by_guest(struct dynmem_vm *vm, struct dynmem_span *span, unsigned int nr_spans,
+			   unsigned int nr_vnodes)
 {
 	struct dynmem_layout *layout = dynmem_guestmem_layout(&vm->gm, true);
 	int ret;
@@ -396,7 +396,7 @@ static int recount(struct dynmem_vm *vm, const struct dynmem_layout *layout)
 	for (i = 0; i < vm->nr_vnodes; i++) {
 		struct dynmem_vnode *v = &vm->vnode[i];
 
-		v->ram = max(vnode[i].ram, v->given);
+		v->ram = max(vnode[i].ram, v->ballooned);
 		v->pool = vnode[i].pool;
 		v->node = vnode[i].node;
 		v->granted = min(v->granted, v->ram);
@@ -413,7 +413,7 @@ static int recount(struct dynmem_vm *vm, const struct dynmem_layout *layout)
 	return 0;
 }
 
-int dynmem_session_renew(struct dynmem_vm *vm)
+int dynmem_vnodes_renew(struct dynmem_vm *vm)
 {
 	struct dynmem_layout *layout = dynmem_guestmem_layout(&vm->gm, false);
 	u64 before = vm->ram;
@@ -427,7 +427,7 @@ int dynmem_session_renew(struct dynmem_vm *vm)
 	return ret ?: vm->ram != before;
 }
 
-void dynmem_session_clear(struct dynmem_vm *vm)
+void dynmem_vnodes_clear(struct dynmem_vm *vm)
 {
 	kvfree(vm->span);
 	vm->span = NULL;

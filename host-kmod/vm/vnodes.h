@@ -13,17 +13,17 @@ struct dynmem_span;
 struct dynmem_vm;
 
 /**
- * dynmem_session_by_node() - divide the RAM by its pages and the node it is bound to
+ * dynmem_vnodes_by_node() - divide the RAM by its pages and the node it is bound to
  * @vm: guest memory attached
  *
  * Sets ram, vnodes and spans; what was granted and targeted is shared out by RAM.
  * Context: a thread of the VMM, which waits for its own mmap_lock; no lock held, takes the VM's.
  * Return: 0, -ENODEV: there is no RAM that could ever be given, or -errno
  */
-int dynmem_session_by_node(struct dynmem_vm *vm);
+int dynmem_vnodes_by_node(struct dynmem_vm *vm);
 
 /**
- * dynmem_session_by_guest() - divide the RAM as the guest says
+ * dynmem_vnodes_by_guest() - divide the RAM as the guest says
  * @vm: guest memory attached
  * @span: ascending, from kvmalloc(); taken over when the answer is 0
  * @nr_spans: 1 or more
@@ -33,13 +33,13 @@ int dynmem_session_by_node(struct dynmem_vm *vm);
  * whatever the guest forgets. The guest only tells its own vnodes apart: which node a vnode's
  * memory is on, and how much it is, are the host's facts. A vnode with memory in hugetlb pools is
  * where its largest pages are.
- * Context: as dynmem_session_by_node().
+ * Context: as dynmem_vnodes_by_node().
  */
-int dynmem_session_by_guest(struct dynmem_vm *vm, struct dynmem_span *span, unsigned int nr_spans,
-			    unsigned int nr_vnodes);
+int dynmem_vnodes_by_guest(struct dynmem_vm *vm, struct dynmem_span *span, unsigned int nr_spans,
+			   unsigned int nr_vnodes);
 
 /**
- * dynmem_session_renew() - see whether the VMM has plugged RAM in or taken some out
+ * dynmem_vnodes_renew() - see whether the VMM has plugged RAM in or taken some out
  * @vm: divided
  *
  * The division stays as it is. RAM that has come belongs to the last vnode with memory of its kind
@@ -51,19 +51,19 @@ int dynmem_session_by_guest(struct dynmem_vm *vm, struct dynmem_span *span, unsi
  * not wait for the VMM's mmap_lock.
  * Return: 1: vm->ram has changed; 0; or -errno, try again later
  */
-int dynmem_session_renew(struct dynmem_vm *vm);
+int dynmem_vnodes_renew(struct dynmem_vm *vm);
 
 /* Spans away; RAM and vnodes to zero. Caller holds the VM's lock. */
-void dynmem_session_clear(struct dynmem_vm *vm);
+void dynmem_vnodes_clear(struct dynmem_vm *vm);
 
 /**
- * dynmem_session_vnode() - whose a guest page is
+ * dynmem_vnodes_vnode() - whose a guest page is
  * @vm: attached
  * @page: guest page
  * @end: set to the first guest page after it that may be another vnode's
  *
  * Context: the vhost task, which alone replaces spans while it runs; no lock needed.
  */
-unsigned int dynmem_session_vnode(const struct dynmem_vm *vm, u64 page, u64 *end);
+unsigned int dynmem_vnodes_vnode(const struct dynmem_vm *vm, u64 page, u64 *end);
 
 #endif

@@ -27,7 +27,7 @@ enum dynmem_vm_state {
 
 enum dynmem_driver {
 	DYNMEM_DRIVER_NONE,		/* no driver has taken the device */
-	DYNMEM_DRIVER_STOCK,		/* a standard virtio balloon driver */
+	DYNMEM_DRIVER_STANDARD,		/* the standard virtio balloon driver */
 	DYNMEM_DRIVER_DYNMEM,		/* dynmem_balloon */
 	DYNMEM_DRIVER_DETACHED,		/* was there; gone since a device reset */
 };
@@ -54,7 +54,7 @@ enum dynmem_reaction {
 	DYNMEM_REACTION_PINNED,		/* it can't, memory is pinned or locked: nothing is taken */
 };
 
-/* What is done with memory that a guest touches though it has given it. */
+/* What is done with memory that a guest touches though it has ballooned it. */
 enum dynmem_enforce {
 	DYNMEM_ENFORCE_COUNT,		/* it is counted, told and charged */
 	DYNMEM_ENFORCE_RECLAIM,		/* and released again */
@@ -123,13 +123,13 @@ enum {
 	DYNMEM_A_VM_DESIRED,		/* u64 */
 	DYNMEM_A_VM_ASSIGNED,		/* u64 */
 	DYNMEM_A_VM_TARGET,		/* u64 */
-	DYNMEM_A_VM_GIVEN,		/* u64 */
+	DYNMEM_A_VM_BALLOONED,		/* u64 */
 	DYNMEM_A_VM_EXPOSED,		/* u64 */
 	DYNMEM_A_VM_RESIDENT,		/* u64 */
 	DYNMEM_A_VM_CHARGE,		/* u64 */
 	DYNMEM_A_VM_FOREIGN,		/* u64, taken from the guest by somebody else */
 	DYNMEM_A_VM_PINNED,		/* u64, of resident: pinned for DMA, or locked */
-	DYNMEM_A_VM_RETOUCHED,		/* u64, of given: resident again, as of the last look */
+	DYNMEM_A_VM_RETOUCHED,		/* u64, of ballooned: resident again, as of the last look */
 	DYNMEM_A_VM_LIMIT,		/* u64, what memory cgroups allow; absent: no less */
 	DYNMEM_A_VM_LIMIT_BY,		/* string, the cgroup that allows least */
 	DYNMEM_A_VM_PRESSURE,		/* u32, percent; absent while unknown */
@@ -161,7 +161,7 @@ enum {
 	DYNMEM_A_VM_NODE_RESIDENT,	/* u64 */
 	DYNMEM_A_VM_NODE_ASSIGNED,	/* u64 */
 	DYNMEM_A_VM_NODE_TARGET,	/* u64 */
-	DYNMEM_A_VM_NODE_GIVEN,		/* u64 */
+	DYNMEM_A_VM_NODE_BALLOONED,		/* u64 */
 	DYNMEM_A_VM_NODE_PAGE,		/* u64, size of a page: which pool */
 
 	__DYNMEM_A_VM_NODE_MAX,
@@ -204,12 +204,12 @@ enum {
 	DYNMEM_A_COUNTER_REFUSED_FAILED,
 	DYNMEM_A_COUNTER_REFUSED_GRANT,
 	DYNMEM_A_COUNTER_LOST,		/* pages, pinned for DMA while they were released */
-	DYNMEM_A_COUNTER_RETOUCHED,	/* pages that were given, and found resident again */
+	DYNMEM_A_COUNTER_RETOUCHED,	/* ballooned pages that were found resident again */
 	DYNMEM_A_COUNTER_RECLAIMED,	/* pages of these that were released again */
 	DYNMEM_A_COUNTER_MALFORMED,	/* requests refused as a whole */
 	DYNMEM_A_COUNTER_RING_ERRORS,	/* each stopped the device until its next reset */
 	DYNMEM_A_COUNTER_RESETS,
-	DYNMEM_A_COUNTER_NEEDS,		/* cries for memory: about to kill or to swap */
+	DYNMEM_A_COUNTER_NEEDS,		/* calls for memory: about to kill or to swap */
 
 	__DYNMEM_A_COUNTER_MAX,
 	DYNMEM_A_COUNTER_MAX = (__DYNMEM_A_COUNTER_MAX - 1)

@@ -33,7 +33,7 @@ gives_no_more()
 {
 	local given reports
 
-	read -r given reports <<<"$(vm '.given, .counters.reports' | xargs)"
+	read -r given reports <<<"$(vm '.ballooned, .counters.reports' | xargs)"
 	if [ "$given" != "$given_before" ]; then
 		given_before=$given reports_before=$reports
 		return 1
@@ -51,7 +51,7 @@ measure()
 	order_ours 3000M
 	wait_until gives_no_more
 	read -ra after <<<"$(counters)"
-	given=$(($(vm .given) / mib))
+	given=$(($(vm .ballooned) / mib))
 	n[$1 given]+=" $given"
 	n[$1 left]+=" $(($(available) - $(floor)))"
 	n[$1 blocks]+=" $(awk -v n="$(single)" -v all=$given 'BEGIN { printf "%.3f", 1 - n / all / 1048576 }')"

@@ -47,9 +47,9 @@ wait_until()
 # ---- guests
 
 vm() { dmctl -j vm show ours | jq "$1"; }
-given_is_at_least() { [ "$(vm .given)" -ge "$1" ]; }
+given_is_at_least() { [ "$(vm .ballooned)" -ge "$1" ]; }
 desires_no_more() { [ "$(vm '.desired <= .assigned')" = true ]; }
-nothing_is_given() { [ "$(vm .given)" = 0 ]; }
+nothing_is_given() { [ "$(vm .ballooned)" = 0 ]; }
 actual_is() { [ "$(guest qmp stock '{"execute":"query-balloon"}' | jq .return.actual)" = "$1" ]; }
 spare_is_at_least() { [ "$(dmctl -j node show | jq ".[] | select(.node == $1) | .spare" | head -n 1)" -ge "$2" ]; }
 

@@ -17,7 +17,7 @@ request=0x80000			# where vmm puts what it sends, bytes
 given=0				# pages that have been accepted, of machine a
 next=1024			# the next page that is good to give
 
-now() { figures a .given/4096 .counters.malformed .counters.ring_errors; }
+now() { figures a .ballooned/4096 .counters.malformed .counters.ring_errors; }
 
 # good: a request as it should be, of one page, is accepted.
 good()
@@ -344,7 +344,7 @@ else
 	not_ok "their CPU time is that thread's" "ticks: $before before, $after after"
 fi
 good
-is "$(json a .given/4096)" "$given" "what was given is given still"
+is "$(json a .ballooned/4096)" "$given" "what was given is given still"
 vm_ends a
 
 # A driver that may not have all of its RAM
@@ -385,52 +385,52 @@ is "$(figures d .assigned .target .ram)" "67108864 67108864 134217728" \
 	"to name 15 empty vnodes does not give a guest more"
 vm_ends d
 
-# A stock driver
+# A standard driver
 
 machine c 64M "0 0 64M anon small bind=0" "1 $((rom * 4096)) 2M memfd readonly"
 must c touch 2M 62M
-must c start stock
-# stock DESCRIPTION GIVEN COUNTERS COMMAND...: counters are refused range, twice, backing, malformed.
-stock()
+must c start standard
+# standard DESCRIPTION GIVEN COUNTERS COMMAND...: counters are refused range, twice, backing, malformed.
+standard()
 {
 	local what=$1 expected="$2 $3" c=.counters
 
 	shift 3
 	v c "$@"
 	[ "$answer" = ok ] || why+=("answered: $answer")
-	is "$(figures c .given/4096 $c.refused_range $c.refused_twice $c.refused_backing \
-		$c.malformed)" "$expected" "stock driver: $what"
+	is "$(figures c .ballooned/4096 $c.refused_range $c.refused_twice $c.refused_backing \
+		$c.malformed)" "$expected" "standard driver: $what"
 }
-stock "a block" 512 "0 0 0 0" pfns 0 512+512
-stock "a page twice" 513 "0 1 0 0" pfns 0 2000+1 2000+1
-stock "in no order" 516 "0 1 0 0" pfns 0 2003+1 2001+1 2002+1
-stock "outside memory" 516 "3 1 0 0" pfns 0 $hole+3
-stock "in ROM, and behind it a good one" 517 "3 1 2 0" pfns 0 $rom+2 2100+1
-stock "around pages that are given" 519 "3 5 2 0" pfns 0 1999+6
-stock "half a page number" 520 "3 5 2 1" pfns 0 2200+1 2300+1 len=7
-stock "none at all" 520 "3 5 2 1" pfns 0 len=0
-stock "deflate" 516 "3 5 2 1" pfns 1 2001+4
-stock "deflate of what was not given" 516 "3 8 2 1" pfns 1 3000+3
-stock "deflate outside memory" 516 "3 9 2 1" pfns 1 $hole+1
-stock "garbage for statistics" 516 "3 9 2 1" pfns 2 512+300
-is "$(figures c .counters.reports .demand)" "0 null" "stock driver: garbage is no report"
+standard "a block" 512 "0 0 0 0" pfns 0 512+512
+standard "a page twice" 513 "0 1 0 0" pfns 0 2000+1 2000+1
+standard "in no order" 516 "0 1 0 0" pfns 0 2003+1 2001+1 2002+1
+standard "outside memory" 516 "3 1 0 0" pfns 0 $hole+3
+standard "in ROM, and behind it a good one" 517 "3 1 2 0" pfns 0 $rom+2 2100+1
+standard "around pages that are given" 519 "3 5 2 0" pfns 0 1999+6
+standard "half a page number" 520 "3 5 2 1" pfns 0 2200+1 2300+1 len=7
+standard "none at all" 520 "3 5 2 1" pfns 0 len=0
+standard "deflate" 516 "3 5 2 1" pfns 1 2001+4
+standard "deflate of what was not given" 516 "3 8 2 1" pfns 1 3000+3
+standard "deflate outside memory" 516 "3 9 2 1" pfns 1 $hole+1
+standard "garbage for statistics" 516 "3 9 2 1" pfns 2 512+300
+is "$(figures c .counters.reports .demand)" "0 null" "standard driver: garbage is no report"
 v c look 8M 4M
-is "$answer" "ok kept=$((1024 - 2)) absent=2 other=0" "stock driver: only what was given is gone"
+is "$answer" "ok kept=$((1024 - 2)) absent=2 other=0" "standard driver: only what was given is gone"
 must c stop
-is "$(figures c .given/4096 .driver)" "516 detached" "stock driver: a stop keeps what is given"
-must c start stock resume
+is "$(figures c .ballooned/4096 .driver)" "516 detached" "standard driver: a stop keeps what is given"
+must c start standard resume
 v c pfns 0 4000+1
-is "$answer" ok "stock driver: it goes on after a stop"
-is "$(figures c .given/4096 .driver)" "517 stock" "with what it had given"
+is "$answer" ok "standard driver: it goes on after a stop"
+is "$(figures c .ballooned/4096 .driver)" "517 standard" "with what it had given"
 must c desc 1 0 $request 4 n 0
 must c offer 1 0
 v c broken
-is "$answer" broken "stock driver: a broken ring"
-is "$(json c .given/4096)" 517 "what was given is given still"
+is "$answer" broken "standard driver: a broken ring"
+is "$(json c .ballooned/4096)" 517 "what was given is given still"
 must c reset
-must c start stock
+must c start standard
 v c pfns 0 512+1
-is "$(json c .given/4096)" 1 "stock driver: a new one begins with nothing given"
+is "$(json c .ballooned/4096)" 1 "standard driver: a new one begins with nothing given"
 vm_ends c
 
 kernel_is_content

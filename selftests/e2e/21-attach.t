@@ -103,7 +103,7 @@ refused "vm del: still refused" "the VM is in use by a VMM: stop that first" \
 	within 10 dmctl vm del a
 must a close
 succeeds "it goes when the VMM lets go" wait_until 20 has_no_vdpa a
-is "$(figures a .state .device .given)" "defined null 0" "the VM stays"
+is "$(figures a .state .device .ballooned)" "defined null 0" "the VM stays"
 at_once "vdpa dev add gives it a device again" vdpa dev add name a mgmtdev dynmem
 wait_until 20 test -e /dev/dynmem/a
 v a open "$(device_of a)"
@@ -167,7 +167,7 @@ is $? 137 "it is dead"
 succeeds "the VM is back to defined" wait_until 30 vm_is a .state defined
 free_again() { [ "$(awk '$1 == "Shmem:" { print $2 }' /proc/meminfo)" -lt $((before + 2048)) ]; }
 succeeds "its memory is free" wait_until 20 free_again
-is "$(figures a .given .resident .charge .assigned)" "0 0 0 0" "nothing is charged for it"
+is "$(figures a .ballooned .resident .charge .assigned)" "0 0 0 0" "nothing is charged for it"
 vm_ends a
 
 # The module

@@ -183,18 +183,18 @@ for i in 1 2 3; do
 	wait $racer
 done
 
-# A stock driver that is reset while it begins, with hugetlb memory
+# A standard driver that is reset while it begins, with hugetlb memory
 
 echo 8 >/proc/sys/vm/nr_hugepages
 machine m 64M "0 0 64M memfd small" "1 0x10000000 4M hugetlb"
 for i in {1..15}; do
-	must m start stock
+	must m start standard
 	must m pfns 0 5000+3 5010+3 nowait
 	must m reset
 done
-must m start stock
+must m start standard
 must m pfns 0 5000+3
-is "$(figures m .given/4096 .driver)" "3 stock" "a driver that was reset while it began, again and again"
+is "$(figures m .ballooned/4096 .driver)" "3 standard" "a driver that was reset while it began, again and again"
 vm_ends m
 echo 0 >/proc/sys/vm/nr_hugepages
 
@@ -212,7 +212,7 @@ if mount -t cgroup2 none "$cgroup" && mkdir "$cgroup/vmm"; then
 	echo 1 >"$cgroup/vmm/cgroup.freeze"
 	succeeds "a VMM is frozen in the middle of a request" \
 		wait_until 20 grep -q 'frozen 1' "$cgroup/vmm/cgroup.events"
-	given=$(json m .given/4096)
+	given=$(json m .ballooned/4096)
 	if [ "$given" -gt 0 ] && [ "$given" -lt 192512 ]; then
 		ok "the request ends for that: $given of 192512 pages are given"
 	else

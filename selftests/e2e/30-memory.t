@@ -87,7 +87,7 @@ moved()
 	is "$answer" "ok ok accepted=8 4/none 4/none" "$1: four others come in their place"
 	v m look $((8200 * 4096)) 16K
 	is "$answer" "ok kept=0 absent=4 other=0" "$1: those are gone"
-	is "$(figures m .given)" 16384 "$1: as much is given as before"
+	is "$(figures m .ballooned)" 16384 "$1: as much is given as before"
 	v m deflate 8192+4
 	is "$answer" "ok ok accepted=0 0/twice" "$1: the first four are the guest's again"
 	v m move 8300+4 8400+4
@@ -98,7 +98,7 @@ moved()
 	is "$answer" "ok ok accepted=0 0/range 0/range" "$1: nor in place of itself"
 	v m move 8210+4 8202+4
 	is "$answer" "ok ok accepted=4 2/twice 2/twice" "$1: half for half"
-	is "$(figures m .given)" 16384 "$1: and as much is given as before"
+	is "$(figures m .ballooned)" 16384 "$1: and as much is given as before"
 	v m deflate 8200+2 8210+2
 	is "$answer" "ok ok accepted=4 2/none 2/none" "$1: all is taken back"
 }
@@ -170,7 +170,7 @@ if [ "$(cat $pool/nr_hugepages)" = 32 ]; then
 	is "$(cat $pool/free_hugepages)" 0 "hugetlb: somebody else takes the last free page"
 	v m deflate 8192+512
 	is "$answer" "ok ok accepted=0 0/failed" "hugetlb: with an empty pool it is not taken back"
-	is "$(figures m .given .counters.refused_failed)" "$block 512" "hugetlb: and stays given"
+	is "$(figures m .ballooned .counters.refused_failed)" "$block 512" "hugetlb: and stays given"
 	echo 32 >$pool/nr_hugepages
 	v m deflate 8192+512
 	is "$answer" "ok ok accepted=512 512/none" "hugetlb: with a page in the pool it is"
@@ -250,7 +250,7 @@ vm_ends m
 
 # Free page reporting
 
-# reported QUEUE DRIVER [stock]: by a driver whose queue for it that is.
+# reported QUEUE DRIVER [standard]: by a driver whose queue for it that is.
 reported()
 {
 	local queue=$1 driver=$2
@@ -259,7 +259,7 @@ reported()
 	vmm_attach m "0 0 64M memfd small bind=0"
 	must m touch 2M 62M
 	must m start reporting "${@:3}"
-	[ "$driver" = stock ] || must m hello 0+16384
+	[ "$driver" = standard ] || must m hello 0+16384
 	must m desc "$queue" 0 8M 4M wn 1
 	must m desc "$queue" 1 16M 2M w 0
 	must m offer "$queue" 0
@@ -267,7 +267,7 @@ reported()
 	is "$answer" "ok 0" "$driver: free memory in two pieces is reported"
 	v m look 8M 10M
 	is "$answer" "ok kept=1024 absent=1536 other=0" "$driver: they are released, and no more"
-	is "$(figures m .given .counters.inflated .counters.free_reported)" "0 0 1536" \
+	is "$(figures m .ballooned .counters.inflated .counters.free_reported)" "0 0 1536" \
 		"$driver: they count as reported, and not as given"
 	is "$(json m .assigned)" $((64 << 20)) "$driver: what is assigned stays"
 	must m touch 8M 4M
@@ -288,10 +288,10 @@ must m inflate 8192+512
 must m desc 1 0 $((8000 * 4096)) 2M w 0
 must m offer 1 0
 must m await 1
-is "$(figures m .given/4096 .counters.refused_twice .counters.free_reported)" "512 320 1728" \
+is "$(figures m .ballooned/4096 .counters.refused_twice .counters.free_reported)" "512 320 1728" \
 	"dynmem: what is given is not released again"
 vm_ends m
-reported 3 stock stock
+reported 3 standard standard
 vm_ends m
 machine m 64M "0 0 64M memfd small bind=0"
 v m start reporting
@@ -308,7 +308,7 @@ must m report
 events_forget
 must m slot 7 512M 32M memfd small bind=0
 succeeds "RAM that is plugged in counts at once" wait_until 10 vm_is m .ram $((96 << 20))
-is "$(figures m .given/1048576 .exposed/1048576 .assigned/1048576)" "2 94 64" \
+is "$(figures m .ballooned/1048576 .exposed/1048576 .assigned/1048576)" "2 94 64" \
 	"as exposed, and not granted"
 succeeds "an event says so" event '"vm":"m".*RAM has grown from 64M to 96M'
 at_risk() { dmctl -j host show | jq -e ".at_risk == $1"; }
@@ -326,9 +326,9 @@ must m touch 2M 62M
 must m start
 must m hello instance=1 0+16384
 must m inflate 4096+512 512+512
-is "$(figures m .given/4096 .driver .state)" "1024 dynmem running" "two blocks are given"
+is "$(figures m .ballooned/4096 .driver .state)" "1024 dynmem running" "two blocks are given"
 must m reset
-is "$(figures m .given/4096 .driver .state)" "1024 detached running" "a reset keeps what is given"
+is "$(figures m .ballooned/4096 .driver .state)" "1024 detached running" "a reset keeps what is given"
 must m start
 v m inflate 2048+1
 is "$answer" "ok ok accepted=1 1/none" "the epoch of before the reset goes on"
@@ -338,7 +338,7 @@ events_forget
 must m start resume event
 v m inflate 2049+1
 is "$answer" "ok ok accepted=1 1/none" "it goes on there"
-is "$(figures m .given/4096 .driver)" "1026 dynmem" "with all that was given"
+is "$(figures m .ballooned/4096 .driver)" "1026 dynmem" "with all that was given"
 succeeds "and an event says that it goes on" event '"vm":"m".*goes on'
 v m deflate 4096+512
 is "$answer" "ok ok accepted=512 512/none" "a block is taken back"
@@ -346,12 +346,12 @@ must m reset
 must m start
 v m hello instance=2 0+16384
 is "$answer" "ok ok epoch=2 balloon=0" "another driver instance begins another epoch"
-is "$(figures m .given .state)" "0 restarting" "nothing is given any more; the guest restarts"
+is "$(figures m .ballooned .state)" "0 restarting" "nothing is given any more; the guest restarts"
 v m inflate epoch=1 3000+1
 is "$answer" "ok epoch" "the epoch before is void"
 v m inflate held 512+512
 is "$answer" "ok ok accepted=512 512/none" "a block that the driver still holds is announced again"
-is "$(json m .given/4096)" 512 "and counts again"
+is "$(json m .ballooned/4096)" 512 "and counts again"
 v m inflate held 512+512
 is "$answer" "ok ok accepted=0 0/twice" "once"
 must m report
@@ -362,7 +362,7 @@ succeeds "an event says so" event 'somebody else has taken 48M from the guest'
 must m report
 is "$(figures m .foreign)" 0 "and that has it back"
 must m hello instance=2 0+16384
-is "$(figures m .given .state)" "0 running" "HELLO of the same instance voids what was given, too"
+is "$(figures m .ballooned .state)" "0 running" "HELLO of the same instance voids what was given, too"
 must m touch 2M 2M
 v m look 0x200000 2M
 is "$answer" "ok kept=512 absent=0 other=0" "and the guest may use it"
@@ -378,7 +378,7 @@ v m inflate 8000+384
 is "$answer" "ok ok accepted=384 384/none" "a range across two vnodes is given"
 v m deflate 8190+4 8194+190@7
 is "$answer" "ok ok accepted=194 4/none 190/none" "and taken back, whatever vnode the guest says"
-is "$(json m .given/4096)" 190 "what is left is counted"
+is "$(json m .ballooned/4096)" 190 "what is left is counted"
 v m report
 is "$answer" "ok ok balloon=0,0" "a REPORT of both is answered with both targets"
 vm_ends m
@@ -393,7 +393,7 @@ must m reset
 must m start
 v m inflate 512+1
 is "$answer" "ok ok accepted=1 1/none" "reset during a request: the next is served when it is done"
-given=$(($(json m .given/4096) - 1))
+given=$(($(json m .ballooned/4096) - 1))
 v m look 16M 240M
 read -r _ kept absent other <<<"$answer"
 is "$absent $((${kept#*=} + given)) $other" "absent=$given 61440 other=0" \
@@ -403,7 +403,7 @@ must m touch 16M 240M
 begin m inflate nowait 4096+61440
 must m stop
 is "$answer" "ok 3 0 0 0" "stop during a request: it is finished first"
-is "$(figures m .given/4096 .driver)" "61441 detached" "stop during a request: all of it is given"
+is "$(figures m .ballooned/4096 .driver)" "61441 detached" "stop during a request: all of it is given"
 must m start resume
 v m await 0
 is "$answer" "ok 24" "stop during a request: the guest has its answer when it goes on"
@@ -419,7 +419,7 @@ is "$answer" "ok kept=61440 absent=0 other=0" \
 	"reset during a request: what the next kernel touches from then on is not released"
 begin m inflate nowait 4096+61440
 must m close
-is "$(figures m .given .state)" "0 defined" "close during a request: the VM is back to defined"
+is "$(figures m .ballooned .state)" "0 defined" "close during a request: the VM is back to defined"
 v m look 16M 240M
 read -r _ kept absent other <<<"$answer"
 is "$((${kept#*=} + ${absent#*=})) $other" "61440 other=0" \

@@ -187,7 +187,7 @@ for ((try = 0; try < 3; try++)); do
 	vm_ends m
 done
 if [ $try -lt 3 ]; then
-	is "$(figures m .counters.lost .given/4096)" "16 512" \
+	is "$(figures m .counters.lost .ballooned/4096)" "16 512" \
 		"pages that are pinned while they are released: noticed, and counted"
 	succeeds "an event says so" event '"vm":"m".*16 pages were pinned for DMA while'
 	v m deflate 4096+512

@@ -52,7 +52,7 @@ retouch()
 	# To look at a page while it is being released may touch it once more.
 	succeeds "$1: enforce reclaim: nothing is left" wait_until 10 vm_is m .retouched 0
 	gone 8M 16M "$1: it is released again"
-	is "$(figures m .given/4096 .counters.retouched .counters.reclaimed)" "4096 1536 1536" \
+	is "$(figures m .ballooned/4096 .counters.retouched .counters.reclaimed)" "4096 1536 1536" \
 		"$1: that is counted, too, and what is given is as before"
 
 	v m deflate 2048+1024
@@ -95,7 +95,7 @@ for kind in memfd anon; do
 		v m look 2M 62M
 		is "$answer" "ok kept=15872 absent=0 other=0" \
 			"after a reset nothing is released that was given before"
-		is "$(figures m .given .driver)" "0 dynmem" "and nothing is given"
+		is "$(figures m .ballooned .driver)" "0 dynmem" "and nothing is given"
 	fi
 	vm_ends m
 done
@@ -111,16 +111,16 @@ echo 0 >$pool/nr_hugepages
 
 machine m 64M "0 0 64M memfd small bind=0"
 must m touch 2M 62M
-must m start stock
+must m start standard
 must m pfns 0 512+512
 must m touch 2M 1M
-succeeds "stock driver: what is touched again is seen" wait_until 10 vm_is m .retouched $mib
+succeeds "standard driver: what is touched again is seen" wait_until 10 vm_is m .retouched $mib
 dmctl vm set m enforce reclaim || not_ok "vm set enforce"
-gone 2M 2M "stock driver: and released again"
+gone 2M 2M "standard driver: and released again"
 must m pfns 1 512+512
 must m touch 2M 2M
 v m look 2M 62M
-is "$answer" "ok kept=15872 absent=0 other=0" "stock driver: what it takes back is its own"
+is "$answer" "ok kept=15872 absent=0 other=0" "standard driver: what it takes back is its own"
 vm_ends m
 
 kernel_is_content

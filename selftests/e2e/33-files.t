@@ -53,7 +53,7 @@ two()
 # given_is NODE0 NODE1 DESCRIPTION: in pages
 given_is()
 {
-	is "$(json m '[.nodes[] | .given / 4096] | tostring')" "[$1,$2]" "$3"
+	is "$(json m '[.nodes[] | .ballooned / 4096] | tostring')" "[$1,$2]" "$3"
 }
 
 two
@@ -118,7 +118,7 @@ sound()
 {
 	local given kept absent other
 
-	given=$(json m .given/4096)
+	given=$(json m .ballooned/4096)
 	v m look 2M 254M
 	read -r _ kept absent other <<<"$answer"
 	is "$((${kept#*=} + ${absent#*=})) $other" "65024 other=0" "$1: each page is gone or intact"
@@ -140,7 +140,7 @@ is "$answer" "ok kept=65024 absent=0 other=0" \
 	"reset: what the next kernel touches from then on is not released by any thread"
 begin m inflate nowait 512+32256 32768+32768
 must m stop
-is "$(json m .given/4096)" 65024 "stop: the request is finished first"
+is "$(json m .ballooned/4096)" 65024 "stop: the request is finished first"
 must m start resume
 must m await 0
 must m deflate 512+32256 32768+32768
@@ -188,7 +188,7 @@ v m inflate 512+3584 4096+4096 8192+4096 12288+4096
 is "$answer" "ok ok accepted=15872 3584/none 4096/none 4096/none 4096/none" "it gives all of it"
 v m look 2M 62M
 is "$answer" "ok kept=0 absent=15872 other=0" "which is gone"
-is "$(json m .given/4096)" 15872 "and counted"
+is "$(json m .ballooned/4096)" 15872 "and counted"
 vm_ends m
 machine m 64M "0 0 64M memfd bind=0"
 is "$(threads m)" 1 "a VM with one file has one"

@@ -129,7 +129,7 @@ dmctl vm del y
 
 # ---- what a VMM does
 
-is_defined() { [ "$(figures m .state .pid .charge .given)" = "defined null 0 0" ]; }
+is_defined() { [ "$(figures m .state .pid .charge .ballooned)" = "defined null 0 0" ]; }
 
 attaches()
 {
@@ -137,7 +137,7 @@ attaches()
 	[ "$answer" != ok ] || nth "$1" m owner
 	[ "$answer" != ok ] || nth "$1" m start
 	v m close
-	wait_until 20 is_defined || why+=("afterwards: $(figures m .state .pid .charge .given)")
+	wait_until 20 is_defined || why+=("afterwards: $(figures m .state .pid .charge .ballooned)")
 }
 
 dmctl vm add m startup 64M minimum 32M
@@ -210,7 +210,7 @@ must m touch 2M 62M
 each "no memory to deflate" deflates
 each "no memory for a report" reports
 why=()
-as_it_was m "0 running" .given .state
+as_it_was m "0 running" .ballooned .state
 answers m "ok ok accepted=512 512/none" inflate 1024+512
 pages_are_sound m
 is "${why[*]}" "" "in the end all is as it should be"

@@ -156,7 +156,7 @@ pages_are_sound()
 {
 	local given kept absent other
 
-	given=$(json "$1" .given/4096)
+	given=$(json "$1" .ballooned/4096)
 	v "$1" look 2M 62M
 	read -r _ kept absent other <<<"$answer"
 	[ "$((${kept#*=} + ${absent#*=})) $other" = "15872 other=0" ] && [ "$given" -le "${absent#*=}" ] ||

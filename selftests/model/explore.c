@@ -171,7 +171,7 @@ static void serve_starts(void)
 {
 	struct dynmem_start_part part[SLOTS][NODES];
 	struct dynmem_start start[SLOTS], *s, *next;
-	struct dynmem_start_queue queue = { 0 };
+	struct dynmem_startq queue = { 0 };
 	int collecting = 0;
 
 	for (int i = SLOTS - 1; i >= 0; i--) {
@@ -186,15 +186,15 @@ static void serve_starts(void)
 				part[i][start[i].nr_parts++] = (struct dynmem_start_part){
 					&books.ledger[n], &books.holding[i][n], STARTUP * UNIT,
 					OVERHEAD * UNIT };
-		dynmem_start_enqueue(&queue, &start[i]);
+		dynmem_startq_enqueue(&queue, &start[i]);
 	}
-	dynmem_start_begin(&queue);
+	dynmem_startq_begin(&queue);
 	for (s = queue.first; s; s = next) {
 		int i = s - start;
 
 		next = s->next;
 		s->fits = could_fit(i);
-		switch (dynmem_start_serve(&queue, s, 1)) {
+		switch (dynmem_startq_serve(&queue, s, 1)) {
 		case DYNMEM_START_ADMITTED:
 			admitted(i);
 			break;

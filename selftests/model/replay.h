@@ -133,7 +133,7 @@ static void replay_forget(void)
 /* The queue's turn in a decision, made by start.c before the model makes its own. */
 static void replay_load_queue(void)
 {
-	struct dynmem_start_queue queue = { 0 };
+	struct dynmem_startq queue = { 0 };
 	struct dynmem_start_part part[SLOTS];
 	struct dynmem_start start[SLOTS], *next;
 	u64 minimums = 0;
@@ -155,15 +155,15 @@ static void replay_load_queue(void)
 			.weight = SLOTS - i, .deadline_ms = now.late[i] ? 0 : ~0ULL,
 			.overhead = OVERHEAD * UNIT, .part = &part[i], .nr_parts = 1,
 		};
-		dynmem_start_enqueue(&queue, &start[i]);
+		dynmem_startq_enqueue(&queue, &start[i]);
 	}
-	dynmem_start_begin(&queue);
+	dynmem_startq_begin(&queue);
 	for (struct dynmem_start *s = queue.first; s; s = next) {
 		next = s->next;
 		i = s - start;
 		s->fits = minimums + queue_books.ledger.overhead + (STARTUP + OVERHEAD) * UNIT <=
 			  queue_books.ledger.capacity;
-		switch (dynmem_start_serve(&queue, s, 1)) {
+		switch (dynmem_startq_serve(&queue, s, 1)) {
 		case DYNMEM_START_ADMITTED:
 			replay_phase[i] = ADMITTED;
 			minimums += MINIMUM * UNIT;

@@ -29,9 +29,9 @@ static struct sim_aspect aspects[ASPECTS] = {
 		.never = {
 			[DYNMEM_DRIVER_NONE] = BIT_OF(DYNMEM_DRIVER_DETACHED),
 			/* A VMM that lets go resets the device first. */
-			[DYNMEM_DRIVER_STOCK] = BIT_OF(DYNMEM_DRIVER_DYNMEM) |
+			[DYNMEM_DRIVER_STANDARD] = BIT_OF(DYNMEM_DRIVER_DYNMEM) |
 						BIT_OF(DYNMEM_DRIVER_NONE),
-			[DYNMEM_DRIVER_DYNMEM] = BIT_OF(DYNMEM_DRIVER_STOCK) |
+			[DYNMEM_DRIVER_DYNMEM] = BIT_OF(DYNMEM_DRIVER_STANDARD) |
 						 BIT_OF(DYNMEM_DRIVER_NONE),
 		},
 	},
@@ -101,7 +101,7 @@ static void look_at_vm(const struct sim_guest *g)
 	become(DRIVER, &t->at[DRIVER], vm ? vm->driver : DYNMEM_DRIVER_NONE);
 	become(STATUS, &t->at[STATUS], vm ? vm->status : DYNMEM_STATUS_UNKNOWN);
 	become(GRANT, &t->at[GRANT], vm ? grant_of(vm) : NO_GRANT);
-	become(REACTION, &t->at[REACTION], vm ? vm->vnode[0].pace.reaction : DYNMEM_REACTION_OK);
+	become(REACTION, &t->at[REACTION], vm ? vm->vnode[0].pacing.reaction : DYNMEM_REACTION_OK);
 }
 
 static void look_at_node(unsigned int n)

@@ -32,7 +32,7 @@ static void restart(struct sim_world *w, struct sim_guest *g)
 
 	w->controller->reset(w, g);
 	for (i = 0; i < g->nr_vnodes; i++) {
-		g->vnode[i].given = 0;
+		g->vnode[i].ballooned = 0;
 		g->vnode[i].again = 0;
 		g->vnode[i].used = 0;
 		g->vnode[i].cache = 0;
@@ -49,7 +49,7 @@ static void reset(struct sim_world *w, struct sim_guest *g)
 	g->fresh = sim_once_in(&w->seed, 4);
 	if (g->fresh) {
 		for (i = 0; i < g->nr_vnodes; i++) {
-			g->vnode[i].given = 0;
+			g->vnode[i].ballooned = 0;
 			g->vnode[i].again = 0;
 		}
 		w->controller->moved(w, g);
@@ -76,7 +76,7 @@ static void touch_again(struct sim_world *w, struct sim_guest *g)
 
 	for (i = 0; i < g->nr_vnodes; i++)
 		sim_vnode_touch_again(w, &g->vnode[i],
-				      more ? sim_below(&w->seed, g->vnode[i].given + 1) : 0);
+				      more ? sim_below(&w->seed, g->vnode[i].ballooned + 1) : 0);
 }
 
 static void lie(struct sim_world *w, struct dynmem_figures *f)
@@ -107,8 +107,8 @@ const struct sim_kind sim_kinds[SIM_KINDS] = {
 	[SIM_RESETTING] = { "resetting", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, false, 30000, reset },
 	[SIM_DRIVERLESS] = { "driverless", 0, 0, DYNMEM_DRIVER_NONE, false, 90000, crash },
 	[SIM_PAUSING] = { "pausing", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, false, 30000, pause_cpus },
-	[SIM_STOCK] = { "stock", GIB(1), 100, DYNMEM_DRIVER_STOCK, false, 90000, reset },
-	[SIM_MUTE] = { "mute", GIB(1), 100, DYNMEM_DRIVER_STOCK, true, 90000, restart },
+	[SIM_STOCK] = { "stock", GIB(1), 100, DYNMEM_DRIVER_STANDARD, false, 90000, reset },
+	[SIM_MUTE] = { "mute", GIB(1), 100, DYNMEM_DRIVER_STANDARD, true, 90000, restart },
 	[SIM_CRAWLING] = { "crawling", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, .every_ms = 15000 },
 	[SIM_RETOUCHING] = {
 		"retouching", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, false, 30000, touch_again
@@ -193,7 +193,7 @@ void sim_vnode_touch_again(struct sim_world *w, struct sim_vnode *v, u64 bytes)
 		if (v->node == (int)n || (v->node < 0 && v->pool == pool))
 			free += sim_node_free(w, n);
 	}
-	v->again = min(min(bytes, v->given), v->again + free);
+	v->again = min(min(bytes, v->ballooned), v->again + free);
 	hold(w, v, touched + v->again);
 }
 
@@ -203,7 +203,7 @@ static void hold_nothing(struct sim_world *w, struct sim_guest *g)
 
 	for (i = 0; i < g->nr_vnodes; i++) {
 		hold(w, &g->vnode[i], 0);
-		g->vnode[i].given = 0;
+		g->vnode[i].ballooned = 0;
 		g->vnode[i].again = 0;
 		g->vnode[i].used = 0;
 		g->vnode[i].cache = 0;
@@ -310,18 +310,18 @@ static void move(struct sim_world *w, struct sim_guest *g, u64 ms)
 
 	for (i = 0; i < g->nr_vnodes; i++) {
 		struct sim_vnode *v = &g->vnode[i];
-		u64 goal = willing(g, v), given = v->given;
+		u64 goal = willing(g, v), given = v->ballooned;
 
-		if (v->given < goal)
-			v->given += min(goal - v->given, gift);
+		if (v->ballooned < goal)
+			v->ballooned += min(goal - v->ballooned, gift);
 		else
-			v->given -= min(v->given - goal, step);
+			v->ballooned -= min(v->ballooned - goal, step);
 		/* Whole pages, and blocks where there is more to go. */
-		if (v->given != goal)
-			v->given -= v->given % SIM_BLOCK;
-		moved |= v->given != given;
+		if (v->ballooned != goal)
+			v->ballooned -= v->ballooned % SIM_BLOCK;
+		moved |= v->ballooned != given;
 		/* What it takes back is its own again; what it gives now is released. */
-		v->again = min(v->again, v->given);
+		v->again = min(v->again, v->ballooned);
 		if (sim_vnode_resident(v) > sim_vnode_exposed(v) + v->again)
 			hold(w, v, sim_vnode_exposed(v) + v->again);
 	}
@@ -393,16 +393,16 @@ void sim_guest_figures(struct sim_world *w, struct sim_guest *g, struct dynmem_f
 
 		f->vnode[i] = (struct dynmem_vnode_figures){
 			.total = v->ram, .free = free, .reclaimable = v->cache,
-			.ballooned = v->given,
+			.ballooned = v->ballooned,
 		};
 		f->vnode[i].unavailable = v->ram - min(v->target, v->ram) - willing(g, v);
 		f->free += free;
 		f->file += v->cache;
-		f->ballooned += v->given;
+		f->ballooned += v->ballooned;
 	}
 	f->available = f->free + f->file;
 	f->refault = f->swap_in + min(dynmem_above(g->cache, f->file), REFAULT);
-	if (g->kind->driver == DYNMEM_DRIVER_STOCK) {
+	if (g->kind->driver == DYNMEM_DRIVER_STANDARD) {
 		f->stock = true;
 		f->total = dynmem_above(f->total, f->ballooned);
 		f->vnodes = 0;

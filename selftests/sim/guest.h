@@ -64,7 +64,7 @@ enum sim_phase {
  * @ram, @node: constant; the host node, or pool, it is bound to, or -1
  * @pool: constant; it is in pools, even if it is bound to none
  * @share: per thousand of the guest's need that is here
- * @given: in the balloon, and released by the host
+ * @ballooned: in the balloon, and released by the host
  * @again: of that, what has been touched again, and is resident
  * @target: what the guest was told it may hold; the controller writes it
  * @used: by kernel and programs, in memory; what finds no place is swapped
@@ -76,7 +76,7 @@ struct sim_vnode {
 	int node;
 	bool pool;
 	u32 share;
-	u64 given;
+	u64 ballooned;
 	u64 again;
 	u64 target;
 	u64 used;
@@ -121,7 +121,7 @@ struct sim_guest {
 
 static inline u64 sim_vnode_exposed(const struct sim_vnode *v)
 {
-	return v->ram - v->given;
+	return v->ram - v->ballooned;
 }
 
 static inline u64 sim_vnode_resident(const struct sim_vnode *v)

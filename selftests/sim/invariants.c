@@ -211,9 +211,10 @@ static void check_grants(const struct dynmem_plan *plan, const struct dynmem_vm 
 			      vm->name, (v->granted - b->granted[i]) >> 20, v->node,
 			      counted(plan, v->node) >> 20, capacity(v->node) >> 20);
 		if (v->granted < b->granted[i])
-			CHECK(RELEASED_FIRST, v->granted >= min(b->granted[i], v->ram - v->given),
+			CHECK(RELEASED_FIRST,
+			      v->granted >= min(b->granted[i], v->ram - v->ballooned),
 			      "%s was granted %llu MiB, now %llu, and could touch %llu", vm->name,
-			      b->granted[i] >> 20, v->granted >> 20, (v->ram - v->given) >> 20);
+			      b->granted[i] >> 20, v->granted >> 20, (v->ram - v->ballooned) >> 20);
 	}
 	for (n = 0; n < world->nodes && !together; n++)
 		if (vm->holding[n].promised > b->promised[n])
@@ -424,7 +425,7 @@ static bool all_are_able(const struct dynmem_plan *plan)
 		if (sim_guest_exposed(g) > granted_of(vm) + FAR_BEYOND)
 			return false;
 		/* A stock driver cannot choose the node that it gives from. */
-		if (g->kind->driver == DYNMEM_DRIVER_STOCK && g->nr_vnodes > 1)
+		if (g->kind->driver == DYNMEM_DRIVER_STANDARD && g->nr_vnodes > 1)
 			return false;
 		if (vm->set.dynamic &&
 		    (g->phase != SIM_UP || g->kind->lie || g->kind->gives < 100 ||
@@ -562,7 +563,7 @@ static void dump_vm(const struct dynmem_vm *vm, const struct sim_guest *g)
 			 i, vm->vnode[i].node, vm->vnode[i].ram >> 20,
 			 vm->vnode[i].demand >> 20, vm->vnode[i].desired >> 20);
 		sim_note("      target %llu granted %llu given %llu", vm->vnode[i].target >> 20,
-			 vm->vnode[i].granted >> 20, vm->vnode[i].given >> 20);
+			 vm->vnode[i].granted >> 20, vm->vnode[i].ballooned >> 20);
 	}
 	for (n = 0; n < world->nodes; n++) {
 		const struct dynmem_holding *h = &vm->holding[n];

@@ -218,7 +218,7 @@ bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm,
 	return true;
 }
 
-void dynmem_given_init(struct dynmem_given *given)
+void dynmem_pageset_init(struct dynmem_pageset *given)
 {
 }
 
@@ -325,8 +325,8 @@ static void let_go(struct sim_guest *g)
 	unsigned int i;
 
 	for (i = 0; i < vm->nr_vnodes; i++)
-		vm->vnode[i].given = 0;
-	dynmem_session_clear(vm);
+		vm->vnode[i].ballooned = 0;
+	dynmem_vnodes_clear(vm);
 	g->controlled = NULL;
 	dynmem_vm_del(vm->name, NULL);
 }
@@ -400,7 +400,7 @@ static void host_start(struct sim_world *w, struct sim_guest *g)
 	}
 	snprintf(name, sizeof(name), "vm%u", g->id);
 	creating = dev;
-	if (dynmem_vm_new(name, &set, NULL) || dynmem_session_by_node(dev->vm)) {
+	if (dynmem_vm_new(name, &set, NULL) || dynmem_vnodes_by_node(dev->vm)) {
 		fprintf(stderr, "%s: the test's settings are refused\n", name);
 		abort();
 	}
@@ -438,12 +438,12 @@ static void host_moved(struct sim_world *w, struct sim_guest *g)
 	unsigned int i, k;
 
 	for (k = 0; k < vm->nr_vnodes; k++)
-		vm->vnode[k].given = 0;
+		vm->vnode[k].ballooned = 0;
 	for (i = 0; i < g->nr_vnodes; i++) {
 		u64 end;
 
-		k = dynmem_session_vnode(vm, dev_of(g)->region[i].first, &end);
-		vm->vnode[k].given += g->vnode[i].given;
+		k = dynmem_vnodes_vnode(vm, dev_of(g)->region[i].first, &end);
+		vm->vnode[k].ballooned += g->vnode[i].ballooned;
 	}
 	dynmem_vm_ops.moved(vm);
 }
@@ -460,14 +460,14 @@ static void host_session(struct sim_world *w, struct sim_guest *g, int driver, b
 		if (!span)
 			abort();
 		for (i = 0; i < vm->nr_vnodes; i++)
-			vm->vnode[i].given = 0;
+			vm->vnode[i].ballooned = 0;
 		for (i = 0; i < g->nr_vnodes; i++)
 			span[i] = (struct dynmem_span){ dev_of(g)->region[i].first, i };
 		if (driver == DYNMEM_DRIVER_DYNMEM) {
-			dynmem_session_by_guest(vm, span, g->nr_vnodes, g->nr_vnodes);
+			dynmem_vnodes_by_guest(vm, span, g->nr_vnodes, g->nr_vnodes);
 		} else {
 			free(span);
-			dynmem_session_by_node(vm);
+			dynmem_vnodes_by_node(vm);
 		}
 	}
 	dynmem_vm_ops.session(vm, driver, fresh);
@@ -494,8 +494,8 @@ static void host_need(struct sim_world *w, struct sim_guest *g, unsigned int vno
 {
 	struct dynmem_vnode *v = &sim_vm(g)->vnode[vnode];
 
-	v->cried_for = dynmem_vnode_exposed(v) + bytes;
-	v->cried_ms = unit_now_ms;
+	v->need = dynmem_vnode_exposed(v) + bytes;
+	v->need_ms = unit_now_ms;
 	dynmem_vm_ops.report(sim_vm(g));
 }
 

@@ -123,7 +123,7 @@ static bool is_in_passing(const struct sim_guest *g)
 	return vm && (vm->driver == DYNMEM_DRIVER_DETACHED ||
 		      vm->vnode[0].target != vm->vnode[0].granted ||
 		      vm->status == DYNMEM_STATUS_LOW ||
-		      vm->vnode[0].pace.reaction != DYNMEM_REACTION_OK);
+		      vm->vnode[0].pacing.reaction != DYNMEM_REACTION_OK);
 }
 
 static u64 stop_odds(const struct plan *p, const struct sim_guest *g)

@@ -341,7 +341,7 @@ static void floating_memory_is_told_to_move(void **state)
 	guest[0].need = GIB(1.25);
 	assert_int_equal(start(0), 0);
 	assert_int_equal(start(1), 0);
-	dynmem_host_set_reserve(&dynmem_nodes[0].host, GIB(2.5));
+	dynmem_capacity_set_reserve(&dynmem_nodes[0].host, GIB(2.5));
 	seconds(60);
 	never_told("debt");
 	guest[0].at = 0;
@@ -435,10 +435,10 @@ static void the_examples(u32 weight)
 
 static void check_says_who_would_give(void **state)
 {
-	struct dynmem_check *check;
+	struct dynmem_whatif *check;
 
 	the_examples(6000);
-	check = dynmem_check_vm("vm2", 0, NULL);
+	check = dynmem_whatif_vm("vm2", 0, NULL);
 	assert_int_equal(check->verdict, DYNMEM_CHECK_AFTER);
 	assert_int_equal(check->best, 0);
 	assert_int_equal(check->need, GIB(2.5) + MIB(64) + GIB(2.5) / 128);
@@ -452,47 +452,47 @@ static void check_says_who_would_give(void **state)
 	assert_string_equal(check->vm[0].name, "vm1");
 	assert_true(check->vm[0].demand == check->demand && !check->vm[1].demand);
 	assert_string_equal(check->vm[1].name, "vm0");
-	dynmem_check_free(check);
+	dynmem_whatif_free(check);
 	assert_int_equal(start(2), 0);
 }
 
 static void check_says_what_is_missing(void **state)
 {
-	struct dynmem_check *check;
+	struct dynmem_whatif *check;
 
 	the_examples(1);
-	check = dynmem_check_vm("vm2", 0, NULL);
+	check = dynmem_whatif_vm("vm2", 0, NULL);
 	assert_int_equal(check->verdict, DYNMEM_CHECK_NO);
 	/* 0.5 GiB, and what its VMM needs */
 	assert_about(check->lacking, GIB(0.5) + MIB(84));
 	assert_int_equal(check->more, 0);
 	assert_non_null(strstr(check->text, "would be refused"));
-	dynmem_check_free(check);
+	dynmem_whatif_free(check);
 	assert_int_equal(start(2), -ENOMEM);
 }
 
 static void check_counts_how_many_fit(void **state)
 {
-	struct dynmem_check *check;
+	struct dynmem_whatif *check;
 
 	define(0, 0.5, 0.25, 1, 5000);
 	step();
-	check = dynmem_check_vm("vm0", 0, NULL);
+	check = dynmem_whatif_vm("vm0", 0, NULL);
 	assert_int_equal(check->verdict, DYNMEM_CHECK_NOW);
 	/* 3 GiB a node / (512 + 64 + 8 MiB) */
 	assert_int_equal(check->node[0].more, 5);
 	assert_int_equal(check->node[1].more, 5);
 	assert_int_equal(check->more, 10);
-	dynmem_check_free(check);
+	dynmem_whatif_free(check);
 	dynmem_admit_set_failover(GIB(5));
-	check = dynmem_check_vm("vm0", 0, NULL);
+	check = dynmem_whatif_vm("vm0", 0, NULL);
 	assert_int_equal(check->more, 1);
-	dynmem_check_free(check);
+	dynmem_whatif_free(check);
 	dynmem_admit_set_failover(GIB(6));
-	check = dynmem_check_vm("vm0", 0, NULL);
+	check = dynmem_whatif_vm("vm0", 0, NULL);
 	assert_int_equal(check->verdict, DYNMEM_CHECK_NO);
 	assert_int_equal(check->more, 0);
-	dynmem_check_free(check);
+	dynmem_whatif_free(check);
 	dynmem_admit_set_failover(0);
 }
 
@@ -503,13 +503,13 @@ static void a_plan_is_shown_and_not_carried_out(void **state)
 
 	the_examples(6000);
 	had = vnode(1)->granted;
-	rows = dynmem_check_plan("vm2", 0, NULL);
+	rows = dynmem_whatif_plan("vm2", 0, NULL);
 	assert_true(rows->with && rows->fits && rows->nr == 3);
 	assert_string_equal(rows->row[1].name, "vm2");
 	assert_int_equal(rows->row[1].target, GIB(2.5) + MIB(84));
 	assert_true(rows->row[2].target < GIB(2) && rows->row[2].assigned == had);
 	kvfree(rows);
-	rows = dynmem_check_plan(NULL, 0, NULL);
+	rows = dynmem_whatif_plan(NULL, 0, NULL);
 	assert_true(!rows->with && rows->nr == 2);
 	assert_about(rows->row[1].target, GIB(2.4));
 	kvfree(rows);

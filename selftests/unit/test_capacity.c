@@ -4,35 +4,35 @@
 
 #include "policy/capacity.h"
 
-static struct dynmem_host_sample sample(double available)
+static struct dynmem_capacity_sample sample(double available)
 {
-	return (struct dynmem_host_sample){
+	return (struct dynmem_capacity_sample){
 		.present = GIB(16), .free = GIB(available) / 2, .available = GIB(available),
 	};
 }
 
-static void measure(struct dynmem_host_node *node, double before, double after, double resident,
+static void measure(struct dynmem_capacity *node, double before, double after, double resident,
 		    u64 now_ms)
 {
-	struct dynmem_host_sample a = sample(before), b = sample(after);
+	struct dynmem_capacity_sample a = sample(before), b = sample(after);
 
-	dynmem_host_measure(node, &a, &b, GIB(resident), now_ms);
+	dynmem_capacity_measure(node, &a, &b, GIB(resident), now_ms);
 }
 
 static void default_reserve(void **state)
 {
-	assert_int_equal(dynmem_host_default_reserve(GIB(1)), MIB(512));
-	assert_int_equal(dynmem_host_default_reserve(GIB(4)), MIB(512));
-	assert_int_equal(dynmem_host_default_reserve(GIB(16)), GIB(16) / 20);
-	assert_int_equal(dynmem_host_default_reserve(GIB(64)), GIB(1) + GIB(64) / 100);
-	assert_int_equal(dynmem_host_default_reserve(TIB(1)), GIB(1) + TIB(1) / 100);
-	assert_true(dynmem_host_default_reserve(PIB(1)) < PIB(1) / 50);
+	assert_int_equal(dynmem_capacity_default_reserve(GIB(1)), MIB(512));
+	assert_int_equal(dynmem_capacity_default_reserve(GIB(4)), MIB(512));
+	assert_int_equal(dynmem_capacity_default_reserve(GIB(16)), GIB(16) / 20);
+	assert_int_equal(dynmem_capacity_default_reserve(GIB(64)), GIB(1) + GIB(64) / 100);
+	assert_int_equal(dynmem_capacity_default_reserve(TIB(1)), GIB(1) + TIB(1) / 100);
+	assert_true(dynmem_capacity_default_reserve(PIB(1)) < PIB(1) / 50);
 }
 
 /* Of 16 GiB, 5 are available and VMs hold 8: the host uses 3, and 0.8 are its reserve. */
 static void guests_are_not_host_use(void **state)
 {
-	struct dynmem_host_node node = { 0 };
+	struct dynmem_capacity node = { 0 };
 
 	measure(&node, 5, 5, 8, 1000);
 	assert_int_equal(node.used, GIB(3));
@@ -47,7 +47,7 @@ static void guests_are_not_host_use(void **state)
 /* A VM faults 1 GiB in, or gives it back, before or after it is counted. */
 static void a_page_that_moves_is_not_counted_twice(void **state)
 {
-	struct dynmem_host_node node = { 0 };
+	struct dynmem_capacity node = { 0 };
 
 	measure(&node, 5, 4, 9, 1000);	/* in, then counted */
 	assert_int_equal(node.measured, GIB(13));
@@ -61,7 +61,7 @@ static void a_page_that_moves_is_not_counted_twice(void **state)
 
 static void rises_slowly_falls_at_once(void **state)
 {
-	struct dynmem_host_node node = { 0 };
+	struct dynmem_capacity node = { 0 };
 	u64 now;
 
 	measure(&node, 8, 8, 0, 1000);
@@ -82,7 +82,7 @@ static void rises_slowly_falls_at_once(void **state)
 /* A VMM allocates 4 GiB, attaches, lets go and ends: while it is attached 8 GiB are for VMs. */
 static void a_change_of_owner_counts_at_once(void **state)
 {
-	struct dynmem_host_node node = { 0 };
+	struct dynmem_capacity node = { 0 };
 	u64 now;
 
 	measure(&node, 8, 8, 0, 1000);
@@ -113,7 +113,7 @@ static void a_change_of_owner_counts_at_once(void **state)
 /* A VM takes 2 GiB of what is free, while the host gives 1 back. */
 static void what_a_vm_takes_of_free_memory_is_no_change_of_owner(void **state)
 {
-	struct dynmem_host_node node = { 0 };
+	struct dynmem_capacity node = { 0 };
 
 	measure(&node, 8, 8, 2, 1000);
 	measure(&node, 4, 4, 2, 2000);
@@ -121,22 +121,22 @@ static void what_a_vm_takes_of_free_memory_is_no_change_of_owner(void **state)
 	assert_int_equal(node.usable, GIB(6));
 }
 
-static void measure_dirty(struct dynmem_host_node *node, double available, double dirty, u64 now_ms)
+static void measure_dirty(struct dynmem_capacity *node, double available, double dirty, u64 now_ms)
 {
-	struct dynmem_host_sample s = sample(available);
+	struct dynmem_capacity_sample s = sample(available);
 
 	s.dirty = GIB(dirty);
-	dynmem_host_measure(node, &s, &s, 0, now_ms);
+	dynmem_capacity_measure(node, &s, &s, 0, now_ms);
 }
 
 /* 10 GiB can be had, 2 are reserved; a backup makes of them what has to be written first. */
 static void dirty_file_cache_comes_out_of_the_reserve(void **state)
 {
-	struct dynmem_host_node node = { 0 };
+	struct dynmem_capacity node = { 0 };
 	u64 now = 100000;
 
 	measure_dirty(&node, 10, 0, now);
-	dynmem_host_set_reserve(&node, GIB(2));
+	dynmem_capacity_set_reserve(&node, GIB(2));
 	measure_dirty(&node, 9.25, 0.75, now += 1000);
 	assert_int_equal(node.capacity, GIB(8));
 	assert_int_equal(node.used, GIB(6.75));
@@ -153,11 +153,11 @@ static void dirty_file_cache_comes_out_of_the_reserve(void **state)
 /* 0.5 GiB are always dirty: that is use like any other, and what comes on top of it passes. */
 static void what_stays_dirty_does_not_pass(void **state)
 {
-	struct dynmem_host_node node = { 0 };
+	struct dynmem_capacity node = { 0 };
 	u64 began = 100000, now;
 
 	measure_dirty(&node, 10, 0, began - 1000);
-	dynmem_host_set_reserve(&node, GIB(2));
+	dynmem_capacity_set_reserve(&node, GIB(2));
 	for (now = began; now < began + 14000; now += 1000) {
 		measure_dirty(&node, 9.5, 0.5, now);
 		assert_int_equal(node.capacity, GIB(8));
@@ -172,7 +172,7 @@ static void what_stays_dirty_does_not_pass(void **state)
 /* A VM that is charged for 2 GiB cannot be counted: it is taken to hold the 1 GiB that it did. */
 static void what_is_not_counted_makes_no_capacity(void **state)
 {
-	struct dynmem_host_node node = { 0 };
+	struct dynmem_capacity node = { 0 };
 
 	measure(&node, 5, 5, 8, 1000);
 	node.uncounted = GIB(2);
@@ -196,14 +196,14 @@ static void what_is_not_counted_makes_no_capacity(void **state)
 
 static void reserve_takes_effect_at_once(void **state)
 {
-	struct dynmem_host_node node = { 0 };
+	struct dynmem_capacity node = { 0 };
 
 	measure(&node, 8, 8, 0, 1000);
-	dynmem_host_set_reserve(&node, GIB(3));
+	dynmem_capacity_set_reserve(&node, GIB(3));
 	assert_int_equal(node.capacity, GIB(5));
-	dynmem_host_set_reserve(&node, GIB(9));
+	dynmem_capacity_set_reserve(&node, GIB(9));
 	assert_int_equal(node.capacity, 0);
-	dynmem_host_set_reserve(&node, 0);
+	dynmem_capacity_set_reserve(&node, 0);
 	assert_int_equal(node.capacity, GIB(8) - GIB(16) / 20);
 }
 

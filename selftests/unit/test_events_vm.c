@@ -14,9 +14,9 @@ static u64 debt(void)
 
 static const char *why_of(unsigned int i)
 {
-	static struct dynmem_why_info why;
+	static struct dynmem_explanation why;
 
-	dynmem_why(&guest[i].vm, unit_now_ms, &why);
+	dynmem_explain(&guest[i].vm, unit_now_ms, &why);
 	return why.text;
 }
 
@@ -60,8 +60,8 @@ static void what_is_used_again_is_paid_for(void **state)
 	assert_int_equal(debt(), 0);
 	assert_int_equal(vnode(0)->granted, GIB(0.25));
 	assert_true(vnode(1)->granted < had);
-	assert_true(vnode(1)->granted + dynmem_pace_slack(demand) >= demand);
-	assert_true(vnode(2)->granted + dynmem_pace_slack(demand) >= demand);
+	assert_true(vnode(1)->granted + dynmem_pacing_slack(demand) >= demand);
+	assert_true(vnode(2)->granted + dynmem_pacing_slack(demand) >= demand);
 	assert_non_null(strstr(why_of(0), "M of what it has given are resident, it pays"));
 	/* When it lets go, all is as it was. */
 	guest[0].retouched = 0;
@@ -169,7 +169,7 @@ static void slow(u64 crawl_ms)
 	/* A report, three ticks, and the time that vm1 takes. */
 	seconds(6);
 	assert_true(vnode(0)->granted > GIB(1));
-	assert_true(vnode(2)->granted + dynmem_pace_slack(MIB(700)) >= guest[2].vm.demand);
+	assert_true(vnode(2)->granted + dynmem_pacing_slack(MIB(700)) >= guest[2].vm.demand);
 	assert_true(vnode(0)->target < vnode(0)->granted);
 	assert_non_null(strstr(why_of(0), crawl_ms ? "it gives slowly, others share" : ""));
 }

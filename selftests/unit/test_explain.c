@@ -31,13 +31,13 @@ static void running(struct dynmem_vm *vm)
 		.ram = GIB(4), .desired = MIB(2458), .granted = MIB(2458), .target = MIB(2458) };
 }
 
-static const struct dynmem_why_info *why_of(const struct dynmem_vm *vm)
+static const struct dynmem_explanation *why_of(const struct dynmem_vm *vm)
 {
-	static struct dynmem_why_info why;
+	static struct dynmem_explanation why;
 	u64 desired = 0, target = 0;
 	unsigned int i;
 
-	dynmem_why(vm, 1000, &why);
+	dynmem_explain(vm, 1000, &why);
 	for (i = 0; i < vm->nr_vnodes; i++) {
 		desired += vm->vnode[i].desired;
 		target += vm->vnode[i].target;
@@ -58,7 +58,7 @@ static void cut(struct dynmem_vnode *v, enum dynmem_why why, u64 buffer, u64 dem
 /* The example of the issue. */
 static void buffer_reduced(void **state)
 {
-	const struct dynmem_why_info *why;
+	const struct dynmem_explanation *why;
 	struct dynmem_vm vm;
 
 	running(&vm);
@@ -95,7 +95,7 @@ static void who_comes_first(void **state)
 /* Two vnodes: amounts add up, the larger one is explained. */
 static void several_vnodes(void **state)
 {
-	const struct dynmem_why_info *why;
+	const struct dynmem_explanation *why;
 	struct dynmem_vm vm;
 
 	running(&vm);
@@ -125,17 +125,17 @@ static void nothing_is_cut(void **state)
 	assert_int_equal(why_of(&vm)->kept, MIB(1000));
 	vm.vnode[0].target -= MIB(50);
 	assert_string_equal(why_of(&vm)->text, "1000M above desired: not needed, taken bit by bit");
-	vm.guard.until_ms = 56000;
+	vm.thrash.until_ms = 56000;
 	assert_string_equal(why_of(&vm)->text,
 			    "1000M above desired: needed when it was taken, not taken again for 55 s");
-	vm.barred = true;
+	vm.unreclaimable = true;
 	assert_string_equal(why_of(&vm)->text,
 			    "1000M above desired: its memory is pinned for DMA or locked, not taken");
 	running(&vm);
 	vm.demand = GIB(6);
 	assert_string_equal(why_of(&vm)->text, "demand is above its maximum");
 	running(&vm);
-	vm.vnode[0].pace.reaction = DYNMEM_REACTION_UNCOOPERATIVE;
+	vm.vnode[0].pacing.reaction = DYNMEM_REACTION_UNCOOPERATIVE;
 	assert_non_null(strstr(why_of(&vm)->text, "it does not give, others share what remains; "));
 }
 
@@ -150,16 +150,16 @@ static void what_does_not_come(void **state)
 			    "300M of what it has given are resident, it pays for them first; it has what it desires");
 	running(&vm);
 	vm.vnode[0].ram = GIB(4);
-	vm.vnode[0].pace.unable_ms = DYNMEM_PACE_UNABLE_MS;
+	vm.vnode[0].pacing.unable_ms = DYNMEM_PACING_UNABLE_MS;
 	assert_string_equal(why_of(&vm)->text,
 			    "it says that it can't give, others share what remains; it has what it desires");
 	running(&vm);
-	vm.vnode[0].pace.samples = DYNMEM_PACE_SAMPLES;
-	vm.vnode[0].pace.rate = MIB(1);
+	vm.vnode[0].pacing.samples = DYNMEM_PACING_SAMPLES;
+	vm.vnode[0].pacing.rate = MIB(1);
 	assert_string_equal(why_of(&vm)->text,
 			    "it gives slowly, others share what does not come soon; it has what it desires");
 	/* As fast as that is, it is there before anybody has to be asked. */
-	vm.vnode[0].pace.rate = GIB(1);
+	vm.vnode[0].pacing.rate = GIB(1);
 	assert_string_equal(why_of(&vm)->text, "it has what it desires");
 }
 
@@ -191,7 +191,7 @@ static void nothing_is_known(void **state)
 	vm.state = DYNMEM_VM_STATE_DEFINED;
 	assert_string_equal(why_of(&vm)->text, "");
 	vm.state = DYNMEM_VM_STATE_STARTING;
-	dynmem_why(&vm, 1000, &(struct dynmem_why_info){ });
+	dynmem_explain(&vm, 1000, &(struct dynmem_explanation){ });
 	running(&vm);
 	vm.driver = DYNMEM_DRIVER_DETACHED;
 	assert_non_null(strstr(why_of(&vm)->text, "it is paused, or its driver is gone"));

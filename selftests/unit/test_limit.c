@@ -10,14 +10,14 @@
 /* What admission reckons for the VMM of guest @i. */
 static u64 vmm(unsigned int i)
 {
-	return dynmem_start_overhead(guest[i].vm.ram);
+	return dynmem_startq_overhead(guest[i].vm.ram);
 }
 
 static const char *why_of(unsigned int i)
 {
-	static struct dynmem_why_info why;
+	static struct dynmem_explanation why;
 
-	dynmem_why(&guest[i].vm, unit_now_ms, &why);
+	dynmem_explain(&guest[i].vm, unit_now_ms, &why);
 	return why.text;
 }
 

@@ -94,7 +94,7 @@ static u64 decide(const struct oracle *o, struct dynmem_share *shares, u32 *orde
 
 	for (i = 0; i < o->nr_nodes; i++)
 		capacity[i] = o->capacity[i] * UNIT;
-	dynmem_sets_begin(&policy.sets, capacity, o->nr_nodes);
+	dynmem_nodesets_begin(&policy.sets, capacity, o->nr_nodes);
 	return dynmem_policy_share(&policy, shares, order, o->nr_vms, o->relative);
 }
 

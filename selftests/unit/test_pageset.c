@@ -8,19 +8,19 @@
 #define BLOCKS		16
 #define PAGES		(BLOCKS * 512ULL)
 
-static struct dynmem_given given;
+static struct dynmem_pageset given;
 static bool is_in[PAGES + 1];
 
 static int begin(void **state)
 {
-	dynmem_given_init(&given);
+	dynmem_pageset_init(&given);
 	memset(is_in, 0, sizeof(is_in));
 	return 0;
 }
 
 static int end(void **state)
 {
-	dynmem_given_clear(&given);
+	dynmem_pageset_clear(&given);
 	return 0;
 }
 
@@ -48,10 +48,10 @@ static void check(void)
 		u64 first = page, span, expected, last;
 		bool in;
 
-		assert_int_equal(dynmem_given_run(&given, page, limit, &in), run_of(page, limit));
+		assert_int_equal(dynmem_pageset_run(&given, page, limit, &in), run_of(page, limit));
 		assert_int_equal(in, is_in[page]);
 
-		span = dynmem_given_span(&given, &first, limit);
+		span = dynmem_pageset_span(&given, &first, limit);
 		for (expected = page; expected < PAGES && !is_in[expected];)
 			expected++;
 		if (expected == PAGES) {
@@ -71,9 +71,9 @@ static void check(void)
 static void flip(u64 first, u64 pages)
 {
 	if (is_in[first])
-		assert_int_equal(dynmem_given_remove(&given, first, pages), 0);
+		assert_int_equal(dynmem_pageset_remove(&given, first, pages), 0);
 	else
-		assert_int_equal(dynmem_given_add(&given, first, pages), 0);
+		assert_int_equal(dynmem_pageset_add(&given, first, pages), 0);
 	memset(&is_in[first], !is_in[first], pages);
 }
 

@@ -9,7 +9,7 @@ static void spare_memory_is_granted_at_once(void **state)
 	assert_int_equal(vnode(0)->granted, GIB(0.5));
 	seconds(10);
 	assert_int_equal(vnode(0)->granted, GIB(0.5));
-	assert_int_equal(vnode(0)->given, GIB(1.5));
+	assert_int_equal(vnode(0)->ballooned, GIB(1.5));
 	guest[0].need = GIB(1);
 	seconds(4);
 	/* 1 GiB touched and the floor of a guest with 512 MiB startup, with 20 % */
@@ -225,7 +225,7 @@ static void from_pinned_memory_nothing_is_taken(void **state)
 	define(1, 1, 0.75, 2, 5000);
 	assert_int_equal(start(0), 0);
 	assert_int_equal(start(1), 0);
-	guest[0].vm.barred = true;
+	guest[0].vm.unreclaimable = true;
 	seconds(120);
 	assert_int_equal(vnode(0)->granted, GIB(1));
 	assert_int_equal(vnode(0)->target, GIB(1));
@@ -237,7 +237,7 @@ static void from_pinned_memory_nothing_is_taken(void **state)
 	seconds(10);
 	assert_true(vnode(0)->granted > GIB(1.2));
 	assert_int_equal(vnode(1)->granted, GIB(0.75));
-	guest[0].vm.barred = false;
+	guest[0].vm.unreclaimable = false;
 	seconds(5);
 	assert_int_equal(vnode(0)->granted, GIB(0.5));
 }
@@ -248,7 +248,7 @@ static void a_guest_that_restarts_keeps_what_it_has(void **state)
 	assert_int_equal(start(0), 0);
 	seconds(120);
 	assert_true(vnode(0)->granted < GIB(0.5));
-	vnode(0)->given = 0;
+	vnode(0)->ballooned = 0;
 	guest[0].vm.state = DYNMEM_VM_STATE_RESTARTING;
 	guest[0].vm.reported_ms = 0;
 	guest[0].vm.admitted_ms = unit_now_ms;	/* the driver takes its time again */
@@ -340,7 +340,7 @@ static void who_does_not_give_is_planned_around(void **state)
 {
 	stuck_world();
 	seconds(30);
-	assert_int_equal(vnode(0)->pace.reaction, DYNMEM_REACTION_UNCOOPERATIVE);
+	assert_int_equal(vnode(0)->pacing.reaction, DYNMEM_REACTION_UNCOOPERATIVE);
 	assert_int_equal(vnode(0)->granted, GIB(1.5));
 	assert_true(vnode(0)->target < GIB(0.5));
 	assert_about(vnode(1)->target, GIB(0.75));
@@ -349,7 +349,7 @@ static void who_does_not_give_is_planned_around(void **state)
 	/* It is back when it moves. */
 	guest[0].stuck = false;
 	seconds(5);
-	assert_int_equal(vnode(0)->pace.reaction, DYNMEM_REACTION_OK);
+	assert_int_equal(vnode(0)->pacing.reaction, DYNMEM_REACTION_OK);
 	assert_int_equal(vnode(0)->granted, GIB(0.25));
 	assert_about(vnode(1)->granted, GIB(3 - 0.25) / 2);
 	assert_about(vnode(2)->granted, GIB(3 - 0.25) / 2);
@@ -362,7 +362,7 @@ static void who_can_not_give_is_no_fault(void **state)
 	guest[0].need = GIB(1.5);
 	guest[0].unable = true;
 	seconds(30);
-	assert_int_equal(vnode(0)->pace.reaction, DYNMEM_REACTION_OK);
+	assert_int_equal(vnode(0)->pacing.reaction, DYNMEM_REACTION_OK);
 	assert_about(vnode(1)->granted, GIB(0.75));
 	assert_about(vnode(2)->granted, GIB(0.75));
 }
@@ -386,8 +386,8 @@ static void claims_are_believed_up_to_a_step(void **state)
 
 static void cry(unsigned int i, u64 bytes)
 {
-	vnode(i)->cried_for = dynmem_vnode_exposed(vnode(i)) + bytes;
-	vnode(i)->cried_ms = unit_now_ms;
+	vnode(i)->need = dynmem_vnode_exposed(vnode(i)) + bytes;
+	vnode(i)->need_ms = unit_now_ms;
 }
 
 static void a_cry_for_memory_is_heard_at_once(void **state)
@@ -406,7 +406,7 @@ static void a_cry_for_memory_is_heard_at_once(void **state)
 	/* It does not add up while it is the same cry, and is believed up to a step. */
 	step();
 	assert_int_equal(vnode(0)->granted, had + MIB(100));
-	vnode(0)->cried_for = GIB(2);
+	vnode(0)->need = GIB(2);
 	step();
 	assert_int_equal(vnode(0)->granted, guest[0].holding[0].resident + MIB(256));
 }
@@ -439,7 +439,7 @@ static void a_cry_comes_before_a_peak_that_is_over(void **state)
 	assert_true(vnode(1)->granted > GIB(2));
 }
 
-/* vm1 cries for more than its maximum, which it has: vm0's peak stands. */
+/* vm1 needs for more than its maximum, which it has: vm0's peak stands. */
 static void nobody_gives_for_a_cry_that_can_not_be_met(void **state)
 {
 	define(0, 0.5, 0.25, 3, 5000);
@@ -512,7 +512,7 @@ static void a_take_that_hurts_is_undone(void **state)
 	before = vnode(0)->granted;
 	seconds(5);
 	assert_true(vnode(0)->granted < before);
-	before = vnode(0)->pace.before;
+	before = vnode(0)->pacing.before;
 	for (i = 0; i < 8; i++) {
 		guest[0].vm.refault += MIB(20);
 		seconds(1);

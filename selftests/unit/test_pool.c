@@ -258,7 +258,7 @@ static void divide_by_guest(struct dynmem_vm *vm, unsigned int nr)
 	struct dynmem_span *span = calloc(2, sizeof(*span));
 
 	span[1] = (struct dynmem_span){ region[2].first, nr - 1 };
-	assert_int_equal(dynmem_session_by_guest(vm, span, 2, nr), 0);
+	assert_int_equal(dynmem_vnodes_by_guest(vm, span, 2, nr), 0);
 }
 
 static void vnodes_are_where_their_largest_pages_are(void **state)
@@ -268,7 +268,7 @@ static void vnodes_are_where_their_largest_pages_are(void **state)
 
 	region[1].node = POOL(0);
 	region[2].node = POOL(1);
-	assert_int_equal(dynmem_session_by_node(vm), 0);
+	assert_int_equal(dynmem_vnodes_by_node(vm), 0);
 	assert_int_equal(vm->nr_vnodes, 3);
 	assert_true(!vm->vnode[0].pool && vm->vnode[0].node == 1);
 	assert_true(vm->vnode[1].pool == 1 && vm->vnode[1].node == POOL(0));
@@ -287,14 +287,14 @@ static void vnodes_are_where_their_largest_pages_are(void **state)
 	assert_true(vm->vnode[0].pool == 1 && vm->vnode[0].node == NUMA_NO_NODE);
 	assert_int_equal(vm->vnode[0].ram, MIB(1032));
 	assert_int_equal(vm->vnode[0].granted, MIB(56));
-	dynmem_session_clear(vm);
+	dynmem_vnodes_clear(vm);
 
 	/* Those without RAM have no part in it, and nobody has more than his RAM. */
 	for (i = 0; i < 3; i++)
 		region[i].node = NUMA_NO_NODE;
 	region[1].pool = 0;
 	region[2].pool = 0;
-	assert_int_equal(dynmem_session_by_node(vm), 0);
+	assert_int_equal(dynmem_vnodes_by_node(vm), 0);
 	vm->vnode[0].granted = MIB(100);
 	vm->vnode[0].target = MIB(90);
 	divide_by_guest(vm, 16);
@@ -306,17 +306,17 @@ static void vnodes_are_where_their_largest_pages_are(void **state)
 	divide_by_guest(vm, 16);
 	assert_int_equal(vm->vnode[0].granted, MIB(520));
 	assert_int_equal(vm->vnode[15].granted, MIB(512));
-	dynmem_session_clear(vm);
+	dynmem_vnodes_clear(vm);
 	region[1].pool = 1;
 	region[2].pool = 1;
 
 	/* What floats in a pool and what floats beside it are two. */
 	for (i = 0; i < 3; i++)
 		region[i].node = NUMA_NO_NODE;
-	assert_int_equal(dynmem_session_by_node(vm), 0);
+	assert_int_equal(dynmem_vnodes_by_node(vm), 0);
 	assert_int_equal(vm->nr_vnodes, 2);
 	assert_int_equal(vm->vnode[1].ram, GIB(1));
-	dynmem_session_clear(vm);
+	dynmem_vnodes_clear(vm);
 }
 
 static void ram_that_is_plugged_in_counts_at_once(void **state)
@@ -328,68 +328,68 @@ static void ram_that_is_plugged_in_counts_at_once(void **state)
 	region[2].node = POOL(1);
 	region[3].node = POOL(0);
 	region[4].node = 0;
-	assert_int_equal(dynmem_session_by_node(vm), 0);
+	assert_int_equal(dynmem_vnodes_by_node(vm), 0);
 	divide_by_guest(vm, 2);
-	assert_int_equal(dynmem_session_renew(vm), 0);
+	assert_int_equal(dynmem_vnodes_renew(vm), 0);
 	vm->vnode[0].granted = MIB(100);
-	vm->vnode[0].given = MIB(420);
+	vm->vnode[0].ballooned = MIB(420);
 
 	/* Where there is more of its kind */
 	layout.nr_regions = 4;
-	assert_int_equal(dynmem_session_renew(vm), 1);
+	assert_int_equal(dynmem_vnodes_renew(vm), 1);
 	assert_int_equal(vm->ram, MIB(1160));
 	assert_int_equal(vm->vnode[0].ram, MIB(648));
 	assert_int_equal(vm->vnode[1].ram, MIB(512));
-	assert_int_equal(dynmem_session_vnode(vm, region[3].first, &end), 0);
-	assert_int_equal(dynmem_session_vnode(vm, region[3].first - 1, &end), 1);
+	assert_int_equal(dynmem_vnodes_vnode(vm, region[3].first, &end), 0);
+	assert_int_equal(dynmem_vnodes_vnode(vm, region[3].first - 1, &end), 1);
 	assert_int_equal(dynmem_vnode_exposed(&vm->vnode[0]), MIB(228));
 	assert_int_equal(vm->vnode[0].granted, MIB(100));
-	assert_int_equal(dynmem_session_renew(vm), 0);
+	assert_int_equal(dynmem_vnodes_renew(vm), 0);
 
 	/* Of another kind than any: the last vnode's */
 	layout.nr_regions = 5;
-	assert_int_equal(dynmem_session_renew(vm), 1);
+	assert_int_equal(dynmem_vnodes_renew(vm), 1);
 	assert_int_equal(vm->vnode[0].ram, MIB(648));
 	assert_int_equal(vm->vnode[1].ram, MIB(576));
 	assert_int_equal(vm->vnode[1].pool, 1);
-	assert_int_equal(dynmem_session_vnode(vm, region[4].first, &end), 1);
+	assert_int_equal(dynmem_vnodes_vnode(vm, region[4].first, &end), 1);
 
 	/* Out again, but for what is given of it */
-	vm->vnode[0].given = MIB(600);
+	vm->vnode[0].ballooned = MIB(600);
 	layout.nr_regions = 1;
-	assert_int_equal(dynmem_session_renew(vm), 0);
+	assert_int_equal(dynmem_vnodes_renew(vm), 0);
 	assert_int_equal(vm->ram, MIB(1224));
 	layout.nr_regions = 3;
-	assert_int_equal(dynmem_session_renew(vm), 0);
-	assert_int_equal(dynmem_session_renew(vm), 1);
+	assert_int_equal(dynmem_vnodes_renew(vm), 0);
+	assert_int_equal(dynmem_vnodes_renew(vm), 1);
 	assert_int_equal(vm->vnode[0].ram, MIB(600));
 	assert_int_equal(vm->vnode[1].ram, MIB(512));
 	assert_int_equal(vm->ram, MIB(1112));
-	dynmem_session_clear(vm);
+	dynmem_vnodes_clear(vm);
 }
 
 /* To name its vnodes anew does not make a guest one that gives. */
 static void a_hello_is_no_progress(void **state)
 {
 	struct dynmem_vm *vm = &guest[0].vm;
-	struct dynmem_moment m = { 0 };
+	struct dynmem_pacing_input m = { 0 };
 	unsigned int i;
 
-	assert_int_equal(dynmem_session_by_node(vm), 0);
+	assert_int_equal(dynmem_vnodes_by_node(vm), 0);
 	for (i = 0; i < 30; i++) {
 		divide_by_guest(vm, 1 + i % 2);
 		m.now_ms += 1000;
 		m.exposed = vm->vnode[0].ram;
 		m.told = m.exposed / 2;
-		dynmem_pace_watch(&vm->vnode[0].pace, &m);
+		dynmem_pacing_watch(&vm->vnode[0].pacing, &m);
 	}
-	assert_int_equal(vm->vnode[0].pace.reaction, DYNMEM_REACTION_UNCOOPERATIVE);
-	dynmem_session_clear(vm);
+	assert_int_equal(vm->vnode[0].pacing.reaction, DYNMEM_REACTION_UNCOOPERATIVE);
+	dynmem_vnodes_clear(vm);
 }
 
 static void a_check_may_be_of_a_pool(void **state)
 {
-	struct dynmem_check *check;
+	struct dynmem_whatif *check;
 
 	define(0, 1, 0.25, 4, 5000);
 	in_pool(0, 0);
@@ -397,7 +397,7 @@ static void a_check_may_be_of_a_pool(void **state)
 	guest[0].need = MIB(560);
 	seconds(120);
 	define(1, 0.7, 0.25, 2, 5000);
-	check = dynmem_check_vm("vm1", MIB(2), NULL);
+	check = dynmem_whatif_vm("vm1", MIB(2), NULL);
 	assert_int_equal(check->page, MIB(2));
 	assert_int_equal(check->nr_nodes, 1);
 	/* There are 1.5 GiB: it has to have some of vm0's buffer. Its VMM is in ordinary memory. */
@@ -408,44 +408,46 @@ static void a_check_may_be_of_a_pool(void **state)
 	assert_int_equal(check->more, 1);
 	assert_int_equal(check->nr_vms, 1);
 	assert_string_equal(check->vm[0].name, "vm0");
-	dynmem_check_free(check);
+	dynmem_whatif_free(check);
 
 	/* Of ordinary memory there is as much, and only vm0's VMM has any. */
-	check = dynmem_check_vm("vm1", 0, NULL);
+	check = dynmem_whatif_vm("vm1", 0, NULL);
 	assert_int_equal(check->verdict, DYNMEM_CHECK_NOW);
 	assert_int_equal(check->need, GIB(0.7) + MIB(64) + GIB(2) / 128);
-	dynmem_check_free(check);
-	assert_int_equal(PTR_ERR(dynmem_check_vm("vm1", MIB(4), NULL)), -EINVAL);
+	dynmem_whatif_free(check);
+	assert_int_equal(PTR_ERR(dynmem_whatif_vm("vm1", MIB(4), NULL)), -EINVAL);
 }
 
 static void a_check_in_a_pool_counts_the_vmm(void **state)
 {
-	struct dynmem_check *check;
+	struct dynmem_whatif *check;
 
 	define(0, 1, 1, 1, 5000);
 	define(1, 0.4, 0.4, 0.4, 5000);
 	define(2, 0.25, 0.25, 2, 5000);
 	assert_int_equal(start(0), 0);
 	assert_int_equal(start(1), 0);
-	check = dynmem_check_vm("vm2", MIB(2), NULL);
+	check = dynmem_whatif_vm("vm2", MIB(2), NULL);
 	assert_int_equal(check->verdict, DYNMEM_CHECK_NO);
 	assert_int_equal(check->spare, check->need);
 	assert_non_null(strstr(check->text, "its VMM needs 80M of ordinary memory"));
 	assert_int_equal(check->more, 0);
-	dynmem_check_free(check);
+	dynmem_whatif_free(check);
 }
 
 static void a_pool_has_no_reserve(void **state)
 {
-	struct dynmem_host_node node = { .pool = true };
-	struct dynmem_host_sample s = { .present = GIB(2), .free = GIB(1), .available = GIB(1) };
+	struct dynmem_capacity node = { .pool = true };
+	struct dynmem_capacity_sample s = {
+		.present = GIB(2), .free = GIB(1), .available = GIB(1),
+	};
 
-	dynmem_host_measure(&node, &s, &s, GIB(0.5), 1000);
+	dynmem_capacity_measure(&node, &s, &s, GIB(0.5), 1000);
 	assert_int_equal(node.capacity, GIB(1.5));
 	assert_int_equal(node.used, GIB(0.5));
 	s.free = GIB(1.5);
 	s.available = GIB(1.5);
-	dynmem_host_measure(&node, &s, &s, GIB(0.5), 1001);
+	dynmem_capacity_measure(&node, &s, &s, GIB(0.5), 1001);
 	assert_int_equal(node.capacity, GIB(2));
 }
 

@@ -74,7 +74,7 @@ static u64 share_nodes(struct dynmem_share *shares, unsigned int n, const u64 *c
 	assert_non_null(order);
 	for (i = 0; i < n; i++)
 		order[i] = i;
-	dynmem_sets_begin(&policy.sets, capacity, nodes);
+	dynmem_nodesets_begin(&policy.sets, capacity, nodes);
 	lacking = dynmem_policy_share(&policy, shares, order, n, balance);
 	free(order);
 	return lacking;
@@ -257,13 +257,13 @@ static void reasons_name_amounts_and_who_comes_first(void **state)
 /* What a VM that starts may have of one node. */
 static u64 room(const struct dynmem_share *shares, unsigned int n, u64 capacity, u32 weight)
 {
-	struct dynmem_sets *sets = &policy.sets;
+	struct dynmem_nodesets *sets = &policy.sets;
 	u64 binding;
 
-	dynmem_sets_begin(sets, &capacity, 1);
+	dynmem_nodesets_begin(sets, &capacity, 1);
 	dynmem_policy_keep(sets, shares, n, weight);
-	dynmem_sets_settle(sets);
-	return dynmem_sets_room(sets, 1, &binding);
+	dynmem_nodesets_settle(sets);
+	return dynmem_nodesets_room(sets, 1, &binding);
 }
 
 /* Capacity 8: A (weight 8000) needs 4 and has 4.8, B (5000) needs 2 and has 2.4. C wants 2.5. */
@@ -292,25 +292,25 @@ static void room_is_by_set_of_nodes(void **state)
 		{ .weight = 5000, .nodes = 3, .minimum = GIB(1), .demand = GIB(2) },
 	};
 	const u64 capacity[] = { GIB(4), GIB(4) };
-	struct dynmem_sets *sets = &policy.sets;
+	struct dynmem_nodesets *sets = &policy.sets;
 	u64 binding;
 
 	/* Demand of all: 8 GiB of 8, though each node has one to spare for the one that spans. */
-	dynmem_sets_begin(sets, capacity, 2);
+	dynmem_nodesets_begin(sets, capacity, 2);
 	dynmem_policy_keep(sets, others, 3, 5000);
-	dynmem_sets_settle(sets);
-	assert_int_equal(dynmem_sets_room(sets, 1, &binding), 0);
+	dynmem_nodesets_settle(sets);
+	assert_int_equal(dynmem_nodesets_room(sets, 1, &binding), 0);
 	assert_int_equal(binding, 3);
 	/* Minimums of the lighter: 3 + 1 + 1; on node 0 only one of the three left can be had. */
-	dynmem_sets_begin(sets, capacity, 2);
+	dynmem_nodesets_begin(sets, capacity, 2);
 	dynmem_policy_keep(sets, others, 3, 6000);
-	dynmem_sets_settle(sets);
-	assert_int_equal(dynmem_sets_room(sets, 3, &binding), GIB(3));
-	assert_int_equal(dynmem_sets_room(sets, 1, &binding), GIB(1));
+	dynmem_nodesets_settle(sets);
+	assert_int_equal(dynmem_nodesets_room(sets, 3, &binding), GIB(3));
+	assert_int_equal(dynmem_nodesets_room(sets, 1, &binding), GIB(1));
 	assert_int_equal(binding, 1);
 	/* What one vnode takes the next has not. */
-	dynmem_sets_use(sets, 2, GIB(2.5));
-	assert_int_equal(dynmem_sets_room(sets, 1, &binding), GIB(0.5));
+	dynmem_nodesets_use(sets, 2, GIB(2.5));
+	assert_int_equal(dynmem_nodesets_room(sets, 1, &binding), GIB(0.5));
 	assert_int_equal(binding, 3);
 }
 
@@ -318,10 +318,10 @@ static void room_is_by_set_of_nodes(void **state)
 static void hostile_masks(void **state)
 {
 	static struct dynmem_share s[3000];
-	u64 capacity[DYNMEM_SETS_NODES], target[8], seed = 11, targets = 0, all = 0;
+	u64 capacity[DYNMEM_NODESETS_NODES], target[8], seed = 11, targets = 0, all = 0;
 	unsigned int i;
 
-	for (i = 0; i < DYNMEM_SETS_NODES; i++) {
+	for (i = 0; i < DYNMEM_NODESETS_NODES; i++) {
 		capacity[i] = GIB(16);
 		all += capacity[i];
 	}

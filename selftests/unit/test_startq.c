@@ -14,7 +14,7 @@ struct starter {
 };
 
 static struct dynmem_ledger ledger[NODES];
-static struct dynmem_start_queue queue;
+static struct dynmem_startq queue;
 static u64 now_ms;
 
 static int begin(void **state)
@@ -22,7 +22,7 @@ static int begin(void **state)
 	memset(ledger, 0, sizeof(ledger));
 	ledger[0].capacity = GIB(4);
 	ledger[1].capacity = GIB(4);
-	queue = (struct dynmem_start_queue){ 0 };
+	queue = (struct dynmem_startq){ 0 };
 	now_ms = 1000;
 	return 0;
 }
@@ -42,7 +42,7 @@ static void arrive(struct starter *s, u32 weight, u64 need0, u64 need1)
 		s->part[i].startup = i ? need1 : need0;
 		s->part[i].overhead = s->part[i].startup ? MIB(64) : 0;
 	}
-	dynmem_start_enqueue(&queue, &s->start);
+	dynmem_startq_enqueue(&queue, &s->start);
 }
 
 /* One decision in which everybody fits; how many were admitted. */
@@ -51,11 +51,11 @@ static unsigned int decide(void)
 	struct dynmem_start *s, *next;
 	unsigned int admitted = 0;
 
-	dynmem_start_begin(&queue);
+	dynmem_startq_begin(&queue);
 	for (s = queue.first; s; s = next) {
 		next = s->next;
 		s->fits = true;
-		admitted += dynmem_start_serve(&queue, s, now_ms) == DYNMEM_START_ADMITTED;
+		admitted += dynmem_startq_serve(&queue, s, now_ms) == DYNMEM_START_ADMITTED;
 	}
 	return admitted;
 }
@@ -82,7 +82,7 @@ static void all_nodes_or_nothing(void **state)
 
 	dynmem_ledger_grant(&ledger[1], &other, GIB(3), true);
 	arrive(&a, 5000, GIB(2), GIB(1));
-	assert_int_equal(dynmem_start_lacks(&a.start), MIB(64));
+	assert_int_equal(dynmem_startq_lacks(&a.start), MIB(64));
 	assert_int_equal(decide(), 0);
 	assert_int_equal(a.holding[0].granted, 0);
 	assert_int_equal(a.holding[0].promised, GIB(2) + MIB(64));
@@ -145,9 +145,9 @@ static void who_cannot_wait_is_answered_at_once(void **state)
 
 	arrive(&a, 5000, GIB(5), 0);
 	a.start.deadline_ms = now_ms;
-	dynmem_start_begin(&queue);
+	dynmem_startq_begin(&queue);
 	a.start.fits = true;
-	assert_int_equal(dynmem_start_serve(&queue, &a.start, now_ms), DYNMEM_START_REFUSED);
+	assert_int_equal(dynmem_startq_serve(&queue, &a.start, now_ms), DYNMEM_START_REFUSED);
 	assert_int_equal(ledger[0].promised, 0);
 }
 
@@ -159,8 +159,8 @@ static void who_leaves_gives_back(void **state)
 	arrive(&b, 5000, GIB(1), 0);
 	decide();
 	assert_int_equal(ledger[0].promised, GIB(4));
-	dynmem_start_leave(&queue, &a.start);
-	dynmem_start_leave(&queue, &a.start);
+	dynmem_startq_leave(&queue, &a.start);
+	dynmem_startq_leave(&queue, &a.start);
 	assert_int_equal(ledger[0].promised, 0);
 	assert_int_equal(decide(), 1);
 }
@@ -214,7 +214,7 @@ static void a_random_walk(void **state)
 		case 1:
 			if (!busy[i])
 				break;
-			dynmem_start_leave(&queue, &who->start);
+			dynmem_startq_leave(&queue, &who->start);
 			dynmem_ledger_forget(&ledger[0], &who->holding[0]);
 			dynmem_ledger_forget(&ledger[1], &who->holding[1]);
 			busy[i] = false;

@@ -198,10 +198,10 @@ static void live(struct guest *g)
 		g->vm.driver = DYNMEM_DRIVER_DYNMEM;
 	if (g->crawl_ms)
 		step = unit_now_ms % g->crawl_ms ? 0 : DYNMEM_BLOCK;
-	if (!g->stuck && v->given < given)
-		v->given += min(step, given - v->given);
-	else if (!g->stuck && v->given > given)
-		v->given -= min(step, v->given - given);
+	if (!g->stuck && v->ballooned < given)
+		v->ballooned += min(step, given - v->ballooned);
+	else if (!g->stuck && v->ballooned > given)
+		v->ballooned -= min(step, v->ballooned - given);
 	if (g->silent || unit_now_ms % 1000)
 		return;
 	g->vm.figures = (struct dynmem_figures){
@@ -209,7 +209,7 @@ static void live(struct guest *g)
 		.commit = max(g->need, g->claim),
 	};
 	if (g->unable)
-		g->vm.figures.vnode[0].unavailable = given - min(v->given, given);
+		g->vm.figures.vnode[0].unavailable = given - min(v->ballooned, given);
 	g->vm.reported_ms = unit_now_ms;
 	g->vm.state = DYNMEM_VM_STATE_RUNNING;
 }
@@ -236,7 +236,7 @@ static void check(const struct dynmem_plan *plan, const u64 *before)
 }
 
 /* The pools of 2 MiB pages, which the test has filled, as the kernel would show them. */
-static void sample_pool(int nid, u64 held, struct dynmem_host_sample *s)
+static void sample_pool(int nid, u64 held, struct dynmem_capacity_sample *s)
 {
 	struct hstate *h = &unit_hstate[0];
 	int on = dynmem_pool_host(nid);
@@ -288,13 +288,13 @@ static void step(void)
 		vms[plan.nr_vms++] = &g->vm;
 	}
 	for_each_dynmem_node(nid) {
-		struct dynmem_host_sample s = { .present = present };
+		struct dynmem_capacity_sample s = { .present = present };
 		struct dynmem_node *node = &dynmem_nodes[nid];
 
 		s.available = dynmem_above(present, host_use + held[nid]);
 		if (dynmem_pool_of(nid))
 			sample_pool(nid, held[nid], &s);
-		dynmem_host_measure(&node->host, &s, &s, held[nid], unit_now_ms);
+		dynmem_capacity_measure(&node->host, &s, &s, held[nid], unit_now_ms);
 		dynmem_ledger_capacity(&node->ledger, node->host.capacity, DYNMEM_DEBT_HOST);
 		before[nid] = counted(nid);
 	}
@@ -377,7 +377,7 @@ static struct dynmem_vnode *vnode(unsigned int i)
 /* As good as equal: in blocks, and within what giving waits for. */
 static void assert_about(u64 is, u64 wanted)
 {
-	if (is > wanted + dynmem_pace_slack(wanted) || is + dynmem_pace_slack(wanted) < wanted)
+	if (is > wanted + dynmem_pacing_slack(wanted) || is + dynmem_pacing_slack(wanted) < wanted)
 		fail_msg("%llu MiB, not %llu MiB", is >> 20, wanted >> 20);
 }
 

@@ -216,16 +216,16 @@ static void measure(const struct setting *t)
 		n = make(t, shares, order, capacity);
 		memset(&policy, 0, sizeof(policy));
 		began = now();
-		dynmem_sets_begin(&policy.sets, capacity, t->nodes);
+		dynmem_nodesets_begin(&policy.sets, capacity, t->nodes);
 		dynmem_policy_share(&policy, shares, order, n, t->relative);
 		cold[i] = now() - began;
 		put_in_order(shares, order, n);
-		dynmem_sets_begin(&policy.sets, capacity, t->nodes);
+		dynmem_nodesets_begin(&policy.sets, capacity, t->nodes);
 		dynmem_policy_share(&policy, shares, order, n, t->relative);
 		for (k = 0; k < n / 50; k++)
 			need(&shares[below(n)]);
 		began = now();
-		dynmem_sets_begin(&policy.sets, capacity, t->nodes);
+		dynmem_nodesets_begin(&policy.sets, capacity, t->nodes);
 		dynmem_policy_share(&policy, shares, order, n, t->relative);
 		warm[i] = now() - began;
 		began = now();

@@ -88,7 +88,7 @@ static void watch(struct sim_world *w)
 static struct sim_guest *guest(struct sim_world *w, unsigned int i, double ram_gib)
 {
 	static const struct sim_kind ours = { "ours", 0, 100, DYNMEM_DRIVER_DYNMEM };
-	static const struct sim_kind stock = { "stock", 0, 100, DYNMEM_DRIVER_STOCK };
+	static const struct sim_kind stock = { "stock", 0, 100, DYNMEM_DRIVER_STANDARD };
 	struct sim_guest *g = sim_world_guest(w, i, SIM_IDEAL, 1, 0.5, ram_gib, 0);
 
 	g->kind = w->controller == &sim_dynmem ? &ours : &stock;

@@ -35,7 +35,7 @@ boot web --memory 1792M --vnodes 2 --bind 0,1
 
 comes "the guest gives all but its startup memory" 240 \
 	exposes web $STARTUP
-is "$(json web '.nodes | map([.node, .given, .assigned]) | tostring')" \
+is "$(json web '.nodes | map([.node, .ballooned, .assigned]) | tostring')" \
 	"[[0,$((GIVEN / 2)),$((STARTUP / 2))],[1,$((GIVEN / 2)),$((STARTUP / 2))]]" \
 	"half of it from each node, where its vnodes are bound"
 echo 0 >$trace/events/dynmem/dynmem_release/enable
@@ -54,7 +54,7 @@ is $? 0 "two threads took turns at it, for one request held memory of both nodes
 cat "$tmp/releases"
 # 8 when it is quick: what has been gathered is sent every 2 s, however little it is.
 between 1 "$(json web '.counters.requests - .counters.reports')" 32 \
-	"a GiB takes few requests (a stock driver: 1024)"
+	"a GiB takes few requests (a standard driver: 1024)"
 between 1 "$(json web '.counters.kicks - .counters.reports')" 32 "and few kicks"
 is "$(json web '[.driver, .state, .floating] | tostring')" '["dynmem","running",false]' \
 	"its driver is dynmem"
@@ -79,7 +79,7 @@ like "$(cat "$tmp/pressure")" '^\[([0-9]+),\1\]$' "pressure is demand / assigned
 events_forget
 succeeds "the driver is removed" guest run web rmmod dynmem_balloon
 comes "nothing is given any more, the driver is detached" 60 \
-	vm_has web '.given == 0 and .driver == "detached" and .state == "running"'
+	vm_has web '.ballooned == 0 and .driver == "detached" and .state == "running"'
 comes "that is why, and no pause" 30 vm_has web '.why | test("^its driver is gone")'
 succeeds "the guest fills 1100 MiB, reads them back and frees them" \
 	guest run web --timeout 300 hog 1100M --hold 1
@@ -96,7 +96,7 @@ comes "the guest gives the same again" 240 exposes web $STARTUP
 read -r kicks_after interrupts_after calls_after <<<"$(moves)"
 between 1 $((kicks_after - kicks)) 32 "a GiB that was in use takes few kicks, too"
 between 1 $((interrupts_after - interrupts)) 32 "few interrupts"
-between 1 $((calls_after - calls)) 96 "and few calls that release (a stock driver: 262144)"
+between 1 $((calls_after - calls)) 96 "and few calls that release (a standard driver: 262144)"
 is "$(splits)" "$split" "and not one huge page of the host was split for it"
 comes "and reports: it has restarted and runs" 60 \
 	event web "state running: the guest has restarted"
@@ -124,18 +124,18 @@ verify web more "and the second's"
 # ---- stop and continue
 
 comes "the VM comes to rest" 120 at_rest web
-given=$(json web .given) inflated=$(json web .counters.inflated)
+given=$(json web .ballooned) inflated=$(json web .counters.inflated)
 resident=$(json web .resident)
 events_forget
 succeeds "QEMU stops the guest" guest pause web
 comes "it is paused, what it gave is as it was, and nobody has taken its driver away" 30 \
-	vm_has web ".state == \"paused\" and .driver == \"dynmem\" and .given == $given"
+	vm_has web ".state == \"paused\" and .driver == \"dynmem\" and .ballooned == $given"
 like "$(json web .why)" "^it is paused" "that is why nothing moves"
 comes "it is told" 10 event web "state paused: none of its virtual CPUs runs"
 events_forget
 succeeds "QEMU continues it" guest cont web
 comes "the driver is dynmem again, what it gave is as it was" 60 \
-	vm_has web ".driver == \"dynmem\" and .state == \"running\" and .given == $given"
+	vm_has web ".driver == \"dynmem\" and .state == \"running\" and .ballooned == $given"
 comes "it goes on, it does not begin" 10 event web "state dynmem_balloon goes on"
 reports=$(json web .counters.reports)
 comes "reports go on too" 60 vm_has web ".counters.reports > $reports + 1"
@@ -159,24 +159,24 @@ near "$(resident_on web 1)" "$other_resident" $((16 * M)) "node 1 was left alone
 # ---- the device is unplugged and plugged in again
 
 comes "the VM comes to rest again" 120 at_rest web
-given=$(json web .given) held=$(file_bytes web) device=$(json web .device)
+given=$(json web .ballooned) held=$(file_bytes web) device=$(json web .device)
 events_forget
 guest qmp web '{"execute":"device_del","arguments":{"id":"balloon"}}' >/dev/null
 comes "the device is unplugged" 120 device_is_gone
-comes "the VM is defined: nobody is attached" 30 vm_has web '.state == "defined" and .given == 0'
+comes "the VM is defined: nobody is attached" 30 vm_has web '.state == "defined" and .ballooned == 0'
 near "$(file_bytes web)" "$held" $((16 * M)) "the guest keeps what it gave: it stays released"
 succeeds "the device is plugged in again" guest qmp web "$(printf '%s' \
 	'{"execute":"device_add","arguments":{"driver":"vhost-vdpa-device-pci","id":"balloon",' \
 	'"bus":"balloon-port","vhostdev":"/dev/' "$device" '"}}')"
 comes "the driver is dynmem" 120 vm_has web '.state == "running" and .driver == "dynmem"'
-comes "what is given is what was given" 60 vm_has web ".given >= $given"
+comes "what is given is what was given" 60 vm_has web ".ballooned >= $given"
 between 1 "$(file_bytes web)" $((held + 16 * M)) "none of it became resident for that"
 comes "it goes on reporting" 60 vm_has web '.counters.reports > 2'
 
 # ---- suspend: everything goes back, and comes again
 
 comes "the VM comes to rest once more" 120 at_rest web
-deflated=$(json web .counters.deflated) given=$(json web .given)
+deflated=$(json web .counters.deflated) given=$(json web .ballooned)
 # The connection of `guest run` does not live through it.
 guest run web 'setsid sh -c "
 	echo devices >/sys/power/pm_test
@@ -187,16 +187,16 @@ comes "the guest's devices sleep and wake up (pm_test devices)" 180 \
 	guest run web --timeout 20 grep -x 0 /tmp/slept
 between $((given / 4096)) $(($(json web .counters.deflated) - deflated)) $((RAM / 4096)) \
 	"all that was given went back before"
-comes "the guest gives again after" 240 vm_has web ".given >= $given"
+comes "the guest gives again after" 240 vm_has web ".ballooned >= $given"
 comes "and its memory agrees with numa_maps on node 0" 60 agrees web 0
 
 # ---- the kernel ends, as for another that it would start by kexec
 
-given=$(json web .given)
+given=$(json web .ballooned)
 guest run web 'setsid sh -c "sleep 1; halt -f" >/dev/null 2>&1 &' >/dev/null 2>&1
 comes "with the guest's kernel its driver ends, though nobody resets the machine" 120 \
 	vm_has web '.driver == "detached" and .state == "running"'
-between $BLOCK "$(json web .given)" "$given" "what it gave counts until another has come"
+between $BLOCK "$(json web .ballooned)" "$given" "what it gave counts until another has come"
 
 # ---- reset
 
@@ -206,14 +206,14 @@ succeeds "the guest is reset, and up again" guest reset web
 comes "it has restarted, and runs" 120 event web "state running: the guest has restarted"
 comes "it gives again" 240 at_rest web
 comes "what it had given before the reset does not count any more" 10 \
-	vm_has web "(.counters.inflated - .counters.deflated - $before) * 4096 == .given"
+	vm_has web "(.counters.inflated - .counters.deflated - $before) * 4096 == .ballooned"
 quiet web "QEMU has complained of nothing, still"
 
 # ---- off
 
 succeeds "the guest powers off" guest stop web
 comes "the VM is defined, and holds nothing" 30 \
-	vm_has web '.state == "defined" and .resident == 0 and .given == 0 and .charge == 0'
+	vm_has web '.state == "defined" and .resident == 0 and .ballooned == 0 and .charge == 0'
 is "$(json web '[.counters | .malformed, .ring_errors, .refused_range, .refused_twice] | add')" 0 \
 	"no request of the guest's was wrong"
 

@@ -77,10 +77,10 @@ comes "it was assigned more, and took it back" 60 \
 comes "it is resident, smaps says" 60 smaps_agrees anon
 verify anon first "the first load's memory is as it was"
 comes "the VM comes to rest" 120 at_rest anon
-given=$(json anon .given)
+given=$(json anon .ballooned)
 succeeds "QEMU stops the guest" guest pause anon
 succeeds "and continues it" guest cont anon
-comes "what it gave is as it was" 60 vm_has anon ".driver == \"dynmem\" and .given == $given"
+comes "what it gave is as it was" 60 vm_has anon ".driver == \"dynmem\" and .ballooned == $given"
 end_loads anon first second
 is "$(json anon '[.counters | .refused_backing, .refused_failed, .refused_pinned] | add')" 0 \
 	"nothing was refused"
@@ -103,7 +103,7 @@ comes "the VM is charged to it" 30 pool_has \
 	".charge == $STARTUP and .resident == $STARTUP and .spare == .capacity - $STARTUP"
 is "$(json huge '.nodes | map(select(.page == 4096) | .resident + .assigned) | add')" 0 \
 	"and to no host node"
-is "$(json huge '.nodes[] | select(.page == 2097152) | [.node, .resident, .assigned, .given] | tostring')" \
+is "$(json huge '.nodes[] | select(.page == 2097152) | [.node, .resident, .assigned, .ballooned] | tostring')" \
 	"[0,$STARTUP,$STARTUP,$((RAM - STARTUP))]" "vm show has what it has in the pool"
 is "$(dmctl -j host plan | jq -c '.[] | select(.name == "huge") | [.node, .page]')" '[0,2097152]' \
 	"host plan names the pool"
@@ -121,7 +121,7 @@ comes "a load fits" 180 filled first
 comes "the guest desires more than there is" 60 vm_has huge ".desired > $STARTUP"
 comes "dynmem says that the pool is short of it" 30 vm_has huge \
 	'(.why | test("node 0/2M short by")) and .reasons.nodes == "0/2M"'
-is "$(json huge '[.assigned, .given, .resident, .counters.refused_failed] | tostring')" \
+is "$(json huge '[.assigned, .ballooned, .resident, .counters.refused_failed] | tostring')" \
 	"[$STARTUP,$((RAM - STARTUP)),$STARTUP,0]" "it keeps what it has, and is promised no more"
 is "$(node '.spare > 67108864')" true "though its host node has memory to spare"
 verify huge first "the guest lives, and its memory is as it was"

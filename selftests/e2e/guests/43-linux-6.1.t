@@ -24,7 +24,7 @@ comes "a second one that needs more than it had does, too" 180 filled second
 comes "it has taken back what it needs" 60 vm_has old ".exposed > $((256 * M))"
 end_loads old first second
 succeeds "its driver is removed" guest run old rmmod dynmem_balloon
-comes "everything goes back" 60 vm_has old '.given == 0 and .driver == "detached"'
+comes "everything goes back" 60 vm_has old '.ballooned == 0 and .driver == "detached"'
 succeeds "its driver is loaded again" guest run old modprobe dynmem_balloon
 comes "and gives again" 240 at_rest old
 comes "its memory agrees with numa_maps" 60 agrees old 0

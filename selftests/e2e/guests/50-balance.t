@@ -155,7 +155,7 @@ boot third --memory 960M --bind 0
 comes "now the third VM has room; dynamic off, it has all its RAM" 60 \
 	vm_has third ".assigned == .ram and .target == .ram and .charge >= .ram and .dynamic == false"
 comes "its driver reports" 60 vm_has third '.driver == "dynmem" and .demand'
-is "$(json third .given)" 0 "and gives nothing"
+is "$(json third .ballooned)" 0 "and gives nothing"
 
 succeeds "idle powers off" guest stop idle
 succeeds "the third VM powers off" guest stop third

@@ -51,9 +51,9 @@ guest run both modprobe virtio_balloon
 comes "dynmem_balloon, loaded first, gets the device" 60 vm_has both '.driver == "dynmem"'
 succeeds "as the guest sees it, too" bound both dynmem_balloon
 succeeds "both are removed" guest run both rmmod dynmem_balloon virtio_balloon
-comes "nobody has it" 60 vm_has both '.driver == "detached" and .given == 0'
+comes "nobody has it" 60 vm_has both '.driver == "detached" and .ballooned == 0'
 guest run both modprobe virtio_balloon
-comes "virtio_balloon, loaded first, gets it" 60 vm_has both '.driver == "stock"'
+comes "virtio_balloon, loaded first, gets it" 60 vm_has both '.driver == "standard"'
 comes "and gives" 120 exposes both $((256 * M))
 reports virtio_balloon
 # shellcheck disable=SC2016 # the guest's shell expands it
@@ -62,7 +62,7 @@ succeeds "the device is taken from it" guest run both \
 	for device in virtio_balloon/virtio[0-9]*; do
 		echo "${device#*/}" >virtio_balloon/unbind
 	done'
-comes "which gives everything back" 60 vm_has both '.driver == "detached" and .given == 0'
+comes "which gives everything back" 60 vm_has both '.driver == "detached" and .ballooned == 0'
 guest run both modprobe dynmem_balloon
 comes "dynmem_balloon gets it" 60 vm_has both '.driver == "dynmem"'
 comes "and gives" 120 exposes both $((256 * M))

@@ -52,9 +52,9 @@ set_capacity $((256 * M))
 comes "the guest says how much it can't give" 120 vm_has fast \
 	".target == $((288 * M)) and .unavailable > $((128 * M)) and .unavailable <= .exposed - .target"
 between $((32 * M)) "$(meminfo fast MemAvailable)" $((128 * M)) "as little is available as it needs"
-given=$(json fast .given)
+given=$(json fast .ballooned)
 comes "it goes on reporting" 30 vm_has fast ".counters.reports > $(json fast '.counters.reports + 5')"
-near "$(json fast .given)" "$given" $((16 * M)) "it gives nothing more"
+near "$(json fast .ballooned)" "$given" $((16 * M)) "it gives nothing more"
 is "$(huge_pages)" "$huge" "no huge page in use was split for what it gave"
 is "$(json fast .reaction) $(killed)" "ok 0" "that is no fault of its, and nothing was killed"
 # Half of what it keeps free is gone then, and the host has none until it is told to reserve less.

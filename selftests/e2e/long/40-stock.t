@@ -15,19 +15,19 @@ STARTUP=$((384 * M))
 
 watch_events
 dmctl vm add stock startup 384M maximum 768M buffer 20
-boot stock --memory 768M --bind 0 --driver stock
+boot stock --memory 768M --bind 0 --driver standard
 
 # ---- it gives
 
 is "$(json stock .ram)" $RAM "its RAM is what QEMU was started with"
 comes "it gives all but its startup memory" 240 exposes stock $STARTUP
 comes "its demand becomes known" 60 vm_has stock '.demand and .status == "OK"'
-is "$(json stock '[.state, .driver, .commit] | tostring')" '["running","stock",null]' \
-	"it runs, its driver is stock, its commit charge unknown"
+is "$(json stock '[.state, .driver, .commit] | tostring')" '["running","standard",null]' \
+	"it runs, its driver is the standard one, its commit charge unknown"
 between $((STARTUP - 96 * M)) "$(meminfo stock MemTotal)" $STARTUP \
 	"the guest's MemTotal has fallen to what it has left"
 comes "what is given is what was inflated" 10 \
-	vm_has stock '(.counters.inflated - .counters.deflated) * 4096 == .given'
+	vm_has stock '(.counters.inflated - .counters.deflated) * 4096 == .ballooned'
 
 # ---- demand
 
@@ -43,7 +43,7 @@ comes "statistics go on coming" 60 vm_has stock ".counters.reports > $((before +
 available=$(meminfo stock MemAvailable)
 succeeds "the driver is removed" guest run stock rmmod virtio_balloon
 comes "that gives all back: nothing is given, the driver is detached" 60 \
-	vm_has stock '.given == 0 and .driver == "detached" and .state == "running"'
+	vm_has stock '.ballooned == 0 and .driver == "detached" and .state == "running"'
 between $((RAM - 96 * M)) "$(meminfo stock MemTotal)" $RAM "MemTotal is what it was"
 succeeds "the guest fills 450 MiB, reads them back and frees them" \
 	guest run stock --timeout 300 hog 450M --hold 1
@@ -77,16 +77,16 @@ verify stock second "and the second's"
 # ---- stop and continue
 
 comes "the VM comes to rest" 120 at_rest stock
-given=$(json stock .given) inflated=$(json stock .counters.inflated)
+given=$(json stock .ballooned) inflated=$(json stock .counters.inflated)
 resident=$(json stock .resident)
 succeeds "QEMU stops the guest" guest pause stock
 comes "it is paused, what it gave is as it was, and nobody has taken its driver away" 30 \
-	vm_has stock ".state == \"paused\" and .driver == \"stock\" and .given == $given"
+	vm_has stock ".state == \"paused\" and .driver == \"standard\" and .ballooned == $given"
 events_forget
 succeeds "QEMU continues it" guest cont stock
-comes "the driver is stock again, what it gave is as it was" 60 \
-	vm_has stock ".driver == \"stock\" and .state == \"running\" and .given == $given"
-comes "it goes on, it does not begin" 10 event stock "state a stock driver goes on"
+comes "the driver is the standard one again, what it gave is as it was" 60 \
+	vm_has stock ".driver == \"standard\" and .state == \"running\" and .ballooned == $given"
+comes "it goes on, it does not begin" 10 event stock "state a standard driver goes on"
 comes "statistics go on too" 60 \
 	vm_has stock ".counters.reports > $(json stock .counters.reports)"
 is "$(json stock .counters.inflated)" "$inflated" "nothing was counted twice"
@@ -105,7 +105,7 @@ comes "its driver begins anew and reports" 120 \
 is "$(json stock '[.state, .driver] | tostring')" '["running","stock"]' "the VM runs again"
 comes "it gives again" 240 at_rest stock
 comes "what it had given before the reset does not count any more" 10 \
-	vm_has stock "(.counters.inflated - .counters.deflated - $before) * 4096 == .given"
+	vm_has stock "(.counters.inflated - .counters.deflated - $before) * 4096 == .ballooned"
 comes "what is resident agrees with the file's blocks" 60 file_agrees stock
 quiet stock "QEMU has complained of nothing, still"
 
@@ -115,7 +115,7 @@ pid=$(guest pid stock)
 succeeds "the guest powers off" guest stop stock
 is "$(ls -d "/proc/$pid" 2>/dev/null)" "" "QEMU has ended"
 comes "the VM is defined, and holds nothing" 30 \
-	vm_has stock '.state == "defined" and .driver == "none" and .resident == 0 and .given == 0
+	vm_has stock '.state == "defined" and .driver == "none" and .resident == 0 and .ballooned == 0
 		and .charge == 0 and .pid == null'
 # It cannot be told of a refusal, and takes back what it never gave.
 is "$(json stock '.counters | .refused_twice <= .refused_failed and

@@ -62,18 +62,18 @@ comes "the guest gives all but its startup memory, though some lies in pieces" 2
 between 1 "$(overlaps web)" $((RAM / 4096)) "it went on looking for more while the host released"
 comes "the VM comes to rest" 60 at_rest web
 between $BLOCK "$(single web)" $RAM "some of it is single pages"
-given=$(json web .given) moved=$(vmstat web balloon_migrate)
+given=$(json web .ballooned) moved=$(vmstat web balloon_migrate)
 succeeds "the guest's kernel compacts node 0" \
 	guest run web --timeout 300 'echo 1 >/sys/devices/system/node/node0/compact'
 between $((moved + 1)) "$(vmstat web balloon_migrate)" $((RAM / 4096)) \
 	"it has moved single pages of the balloon"
-comes "as much is given as before" 30 vm_has web ".given == $given"
+comes "as much is given as before" 30 vm_has web ".ballooned == $given"
 end_loads web comb
 # The guest's kernel makes blocks in the background, about one each time that it is asked, once a second.
 comes "blocks replace the single pages" 900 single_is_below web $BLOCK
 # A vnode may keep some more that it was granted while it had a larger part of what the guest needs:
 # less than 1 % is not worth a movement.
-comes "and as much is given as before" 120 vm_has web ".given >= $((given - STARTUP / 100))"
+comes "and as much is given as before" 120 vm_has web ".ballooned >= $((given - STARTUP / 100))"
 dmctl host set reserve default node 0
 succeeds "the guest powers off" guest stop web
 is "$(json web '[.counters | .malformed, .ring_errors, .refused_range, .refused_twice] | add')" 0 \
@@ -84,11 +84,11 @@ is "$(json web '[.counters | .malformed, .ring_errors, .refused_range, .refused_
 # leaves NAME: the balloon's pages leave memory that is taken offline
 leaves()
 {
-	given=$(json "$1" .given)
+	given=$(json "$1" .ballooned)
 	start_hog "$1" load 48M
 	comes "a load fits" 180 filled load
 	succeeds "memory is taken offline, and the balloon's pages leave it" offline "$1" 300
-	comes "as much is given as before" 30 vm_has "$1" ".given == $given"
+	comes "as much is given as before" 30 vm_has "$1" ".ballooned == $given"
 	end_loads "$1" load
 	succeeds "the guest powers off" guest stop "$1"
 }
@@ -103,7 +103,7 @@ leaves zone
 dmctl vm add zones startup 512M maximum 1G buffer 20
 boot zones --memory 1G --vnodes 2 --bind 0,1 --append movablecore=640M
 comes "of a guest with two nodes all but its startup memory is given" 480 exposes zones $((512 * M))
-nodes=$(json zones '.nodes | map(.given) | tostring')
+nodes=$(json zones '.nodes | map(.ballooned) | tostring')
 leaves zones
 is "$nodes" "[$((256 * M)),$((256 * M))]" "half of it from each node"
 

@@ -30,7 +30,7 @@ succeeds "tasks are frozen, though the balloon has far to go" guest run web --ti
 	modprobe dynmem_balloon
 	sleep 1
 	echo freeze >/sys/power/state'
-between 0 "$(json web .given)" $((1000 * M)) "it has not been there before"
+between 0 "$(json web .ballooned)" $((1000 * M)) "it has not been there before"
 comes "then the balloon goes on growing" 480 exposes web $STARTUP
 comes "the VM comes to rest" 120 at_rest web
 
@@ -53,12 +53,12 @@ between 0 "$samples" 100 "in 20 s the driver does not wake it up 200 times"
 
 # ---- a program that is bound to one node, on a CPU of the other
 
-other=$(on 0 given)
+other=$(on 0 ballooned)
 start_hog web load 640M --vnode 1
 comes "a load that is bound to node 1 and needs more than that has fits" 300 filled load
 is "$(vmstat oom_kill)" 0 "nothing was killed"
 # Of the buffer, which grows with the load, node 0 has a part: some 40 MiB.
-between $((other - 64 * M)) "$(on 0 given)" $((other + 256 * M)) \
+between $((other - 64 * M)) "$(on 0 ballooned)" $((other + 256 * M)) \
 	"nothing of node 0's balloon was given back for it"
 end_loads web load
 
@@ -66,7 +66,7 @@ end_loads web load
 
 set_capacity $((256 * M))
 comes "the host has nothing to give on node 0" 60 node_has '.spare == 0'
-between $((256 * M)) "$(on 0 given)" $((896 * M)) "node 0's balloon holds memory"
+between $((256 * M)) "$(on 0 ballooned)" $((896 * M)) "node 0's balloon holds memory"
 # Each rescue with the waits in it; the console is not part of it.
 guest run web '
 	dmesg -n 1

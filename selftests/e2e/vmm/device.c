@@ -147,7 +147,7 @@ static void set_up_queue(unsigned int i)
 
 /* What the driver negotiates and uses, as of the last start. */
 static struct {
-	bool stock;
+	bool standard;
 	bool event;
 	bool reporting;
 	bool no_config;
@@ -156,10 +156,10 @@ static struct {
 static void start_driver(bool fresh)
 {
 	uint64_t features = 1ULL << VIRTIO_F_VERSION_1 | 1ULL << VIRTIO_RING_F_INDIRECT_DESC;
-	unsigned int i, nr = (driver.stock ? 3 : 1) + driver.reporting;
+	unsigned int i, nr = (driver.standard ? 3 : 1) + driver.reporting;
 
 	/* MUST_TELL_HOST and STATS_VQ, or DYNMEM; what vhost adds by itself, too. */
-	features |= driver.stock ? 1 << 0 | 1 << 1 : 1ULL << VIRTIO_BALLOON_F_DYNMEM;
+	features |= driver.standard ? 1 << 0 | 1 << 1 : 1ULL << VIRTIO_BALLOON_F_DYNMEM;
 	if (driver.reporting)
 		features |= 1 << 5;
 	features |= 1ULL << VIRTIO_F_ACCESS_PLATFORM;
@@ -181,7 +181,7 @@ static void start_driver(bool fresh)
 
 int cmd_start(const struct words *w)
 {
-	driver.stock = option(w, "stock");
+	driver.standard = option(w, "standard");
 	driver.event = option(w, "event");
 	driver.reporting = option(w, "reporting");
 	driver.no_config = option(w, "noconfig");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * message: requests of a dynmem_balloon driver (include/uapi/virtio_dynmem.h) and of a stock one,
+ * message: requests of a dynmem_balloon driver (include/uapi/virtio_dynmem.h) and of a standard,
  * right or wrong. All requests take these options, which override what would be right:
  *
  *	type=N version=N epoch=N count=N flags=N	in the header

@@ -30,8 +30,8 @@ ok "the host can run KVM guests" test -c /dev/kvm
 is "the host's clock is the TSC" \
 	"$(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)" tsc
 
-# A guest with a stock driver and QEMU's balloon
-ok "a guest starts" guest start stock --memory 384M --balloon qemu
+# A guest with a standard driver and QEMU's balloon
+ok "a guest starts" guest start standard --memory 384M --balloon qemu
 is "output comes back" "$(guest run stock echo 'a  b')" 'a  b'
 is "errors come back apart" "$(guest run stock 'echo out; echo err >&2' 2>&1 >/dev/null)" err
 guest run stock 'exit 5'
@@ -66,7 +66,7 @@ is "a guest runs on after cont" "$(guest run stock echo on)" on
 boot=$(guest run stock cat /proc/sys/kernel/random/boot_id)
 ok "reset" guest reset stock
 ok "it booted again" test "$(guest run stock cat /proc/sys/kernel/random/boot_id)" != "$boot"
-ok "start of a running guest is refused" test "$(guest start stock --balloon none 2>&1)" = \
+ok "start of a running guest is refused" test "$(guest start standard --balloon none 2>&1)" = \
 	"guest: stock is running already"
 
 # Two vnodes, each on its node

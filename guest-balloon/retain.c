@@ -15,7 +15,7 @@
 
 #include "blocks.h"
 #include "compat.h"
-#include "keeper.h"
+#include "retain.h"
 #include "migrate.h"
 #include "vnodes.h"
 
@@ -98,20 +98,20 @@ static void expire(struct work_struct *work)
 static DECLARE_DELAYED_WORK(expiry, expire);
 
 /**
- * dynmem_balloon_keeper_init - make ready to keep
+ * dynmem_balloon_retain_init - make ready to keep
  *
  * Return: 0 or -ENOMEM.
  */
-int dynmem_balloon_keeper_init(void)
+int dynmem_balloon_retain_init(void)
 {
 	shrinker = dynmem_balloon_shrinker_start(count_kept, scan_kept);
 	return shrinker ? 0 : -ENOMEM;
 }
 
 /**
- * dynmem_balloon_keeper_exit - drop what is kept and end; no session may use the stock any more
+ * dynmem_balloon_retain_exit - drop what is kept and end; no session may use the stock any more
  */
-void dynmem_balloon_keeper_exit(void)
+void dynmem_balloon_retain_exit(void)
 {
 	cancel_delayed_work_sync(&expiry);
 	dynmem_balloon_shrinker_stop(shrinker);
@@ -119,21 +119,21 @@ void dynmem_balloon_keeper_exit(void)
 }
 
 /**
- * dynmem_balloon_keeper_keeps - whether the stock is kept at all when the device goes
+ * dynmem_balloon_retain_keeps - whether the stock is kept at all when the device goes
  *
  * Return: by the module's parameter.
  */
-bool dynmem_balloon_keeper_keeps(void)
+bool dynmem_balloon_retain_keeps(void)
 {
 	return READ_ONCE(keep_seconds);
 }
 
 /**
- * dynmem_balloon_keeper_hand_over - give the stock to a session
+ * dynmem_balloon_retain_hand_over - give the stock to a session
  *
  * Context: may sleep.
  */
-void dynmem_balloon_keeper_hand_over(void)
+void dynmem_balloon_retain_hand_over(void)
 {
 	WRITE_ONCE(in_use, true);
 	cancel_delayed_work_sync(&expiry);
@@ -141,11 +141,11 @@ void dynmem_balloon_keeper_hand_over(void)
 }
 
 /**
- * dynmem_balloon_keeper_keep - take the stock back from the session that used it
+ * dynmem_balloon_retain_keep - take the stock back from the session that used it
  *
  * Nothing that a host was asked may have an effect on it any more.
  */
-void dynmem_balloon_keeper_keep(void)
+void dynmem_balloon_retain_keep(void)
 {
 	/* The session's last changes to the stock come before anyone here looks. */
 	smp_store_release(&in_use, false);

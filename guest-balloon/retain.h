@@ -3,15 +3,15 @@
  * Keeps the stock while there is no device that answers, so that one that comes back (after a
  * migration, or an update of the host) finds the balloon as it was. Called by main.c and session.c.
  */
-#ifndef DYNMEM_BALLOON_KEEPER_H
-#define DYNMEM_BALLOON_KEEPER_H
+#ifndef DYNMEM_BALLOON_RETAIN_H
+#define DYNMEM_BALLOON_RETAIN_H
 
 #include <linux/types.h>
 
-int dynmem_balloon_keeper_init(void);
-void dynmem_balloon_keeper_exit(void);
-bool dynmem_balloon_keeper_keeps(void);
-void dynmem_balloon_keeper_hand_over(void);
-void dynmem_balloon_keeper_keep(void);
+int dynmem_balloon_retain_init(void);
+void dynmem_balloon_retain_exit(void);
+bool dynmem_balloon_retain_keeps(void);
+void dynmem_balloon_retain_hand_over(void);
+void dynmem_balloon_retain_keep(void);
 
 #endif

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Says batches to the host and settles them by its answers; see batch.h. */
+#include <linux/minmax.h>
+#include <linux/mm.h>
+
+#include "batch.h"
+#include "ranges.h"
+
+#define LOT_UNITS	max(DYNMEM_BALLOON_BATCH_BLOCKS, DYNMEM_BALLOON_BATCH_PAGES)
+
+/* Pages that the guest gives. */
+const struct dynmem_balloon_batch_op dynmem_balloon_inflate = {
+	.type = VIRTIO_DYNMEM_INFLATE,
+	.accepted = DYNMEM_BALLOON_HOLD,
+	.refused = DYNMEM_BALLOON_FREE,
+	.failed = DYNMEM_BALLOON_FREE,
+	.unsaid = DYNMEM_BALLOON_FREE,
+	.unknown = DYNMEM_BALLOON_HOLD,
+};
+
+/* Pages that it has held since before this session. */
+const struct dynmem_balloon_batch_op dynmem_balloon_announce = {
+	.type = VIRTIO_DYNMEM_INFLATE,
+	.flags = VIRTIO_DYNMEM_F_HELD,
+	.accepted = DYNMEM_BALLOON_HOLD,
+	.refused = DYNMEM_BALLOON_FREE,
+	.failed = DYNMEM_BALLOON_FREE,
+	.unsaid = DYNMEM_BALLOON_HOLD,
+	.unknown = DYNMEM_BALLOON_HOLD,
+};
+
+/* Pages that it takes back. */
+const struct dynmem_balloon_batch_op dynmem_balloon_deflate = {
+	.type = VIRTIO_DYNMEM_DEFLATE,
+	.accepted = DYNMEM_BALLOON_FREE,
+	.refused = DYNMEM_BALLOON_HOLD,
+	.failed = DYNMEM_BALLOON_HOLD,
+	.unsaid = DYNMEM_BALLOON_HOLD,
+	.unknown = DYNMEM_BALLOON_HOLD,
+};
+
+/* There is no way back: what the host says is only heeded where touching a page would kill. */
+const struct dynmem_balloon_batch_op dynmem_balloon_leave = {
+	.type = VIRTIO_DYNMEM_DEFLATE,
+	.flags = VIRTIO_DYNMEM_F_LEAVING,
+	.accepted = DYNMEM_BALLOON_FREE,
+	.refused = DYNMEM_BALLOON_FREE,
+	.failed = DYNMEM_BALLOON_LEAK,
+	.unsaid = DYNMEM_BALLOON_FREE,
+	.unknown = DYNMEM_BALLOON_FREE,
+};
+
+/**
+ * dynmem_balloon_batch_init - make room for a batch
+ * @batch: zeroed
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dynmem_balloon_batch_init(struct dynmem_balloon_batch *batch)
+{
+	batch->pfns = kvmalloc_array(LOT_UNITS, sizeof(u64), GFP_KERNEL);
+	return batch->pfns ? 0 : -ENOMEM;
+}
+
+/**
+ * dynmem_balloon_batch_exit - free the room for a batch
+ * @batch: empty, or never made room for
+ */
+void dynmem_balloon_batch_exit(struct dynmem_balloon_batch *batch)
+{
+	kvfree(batch->pfns);
+}
+
+/**
+ * dynmem_balloon_batch_take - make a batch of what the stock holds
+ * @batch: empty
+ * @vnode: whose stock
+ * @kind: pages or blocks
+ * @units: how many, no more than a full batch is taken
+ *
+ * Return: how many were taken.
+ */
+size_t dynmem_balloon_batch_take(struct dynmem_balloon_batch *batch, unsigned int vnode,
+				 enum dynmem_balloon_kind kind, u64 units)
+{
+	size_t count = min_t(u64, units, dynmem_balloon_batch_limit(kind));
+
+	batch->kind = kind;
+	batch->count = dynmem_balloon_blocks_take(vnode, kind, batch->pfns, count);
+	return batch->count;
+}
+
+/* How many neighbours of one vnode are at @at in a batch that has been sorted. */
+static size_t neighbours(const struct dynmem_balloon_batch *batch, size_t at)
+{
+	unsigned int vnode = dynmem_balloon_blocks_vnode(batch->pfns[at]);
+	size_t run = dynmem_balloon_ranges_run(batch->pfns + at, batch->count - at,
+					       dynmem_balloon_blocks_unit(batch->kind));
+
+	while (dynmem_balloon_blocks_vnode(batch->pfns[at + run - 1]) != vnode)
+		run--;
+	return run;
+}
+
+static void settle_all(struct dynmem_balloon_batch *batch, enum dynmem_balloon_disposition to)
+{
+	unsigned int unit = dynmem_balloon_blocks_unit(batch->kind);
+	size_t i;
+
+	for (i = 0; i < batch->count; i++)
+		dynmem_balloon_blocks_settle(batch->kind, batch->pfns[i], unit, 0, to, to);
+	batch->count = 0;
+}
+
+/**
+ * dynmem_balloon_batch_pages_of - how much of a batch is of one vnode
+ * @batch: may be empty
+ * @vnode: which
+ *
+ * Return: in pages.
+ */
+u64 dynmem_balloon_batch_pages_of(const struct dynmem_balloon_batch *batch, unsigned int vnode)
+{
+	u64 units = 0;
+	size_t i;
+
+	for (i = 0; i < batch->count; i++)
+		units += dynmem_balloon_blocks_vnode(batch->pfns[i]) == vnode;
+	return units * dynmem_balloon_blocks_unit(batch->kind);
+}
+
+/**
+ * dynmem_balloon_batch_free - give a batch to the guest that the host has not been told of
+ * @batch: empty afterwards
+ */
+void dynmem_balloon_batch_free(struct dynmem_balloon_batch *batch)
+{
+	settle_all(batch, DYNMEM_BALLOON_FREE);
+}
+
+/**
+ * dynmem_balloon_batch_send - tell the host of a batch
+ * @batch: not empty; owed to dynmem_balloon_batch_settle() if this succeeds, else settled
+ * @exchange: by which way; free
+ * @op: what is to become of it
+ *
+ * Return: 0 or what dynmem_balloon_channel_send() said.
+ */
+int dynmem_balloon_batch_send(struct dynmem_balloon_batch *batch,
+			      struct dynmem_balloon_exchange *exchange,
+			    const struct dynmem_balloon_batch_op *op)
+{
+	struct virtio_dynmem_range *range = dynmem_balloon_channel_payload(exchange);
+	unsigned int unit = dynmem_balloon_blocks_unit(batch->kind);
+	u32 ranges = 0;
+	size_t at, run;
+	int err;
+
+	dynmem_balloon_ranges_sort(batch->pfns, batch->count);
+	for (at = 0; at < batch->count; at += run) {
+		run = neighbours(batch, at);
+		range[ranges++] = (struct virtio_dynmem_range) {
+			.first = cpu_to_le64(batch->pfns[at]),
+			.pages = cpu_to_le32(run * unit),
+			.vnode = cpu_to_le16(dynmem_balloon_blocks_vnode(batch->pfns[at])),
+		};
+	}
+	err = dynmem_balloon_channel_send(exchange, op->type, op->flags, ranges,
+					  ranges * sizeof(*range));
+	if (err)
+		settle_all(batch, op->unsaid);
+	return err;
+}
+
+static void settle_by_answer(struct dynmem_balloon_batch *batch,
+			     const struct dynmem_balloon_exchange *exchange,
+			     const struct dynmem_balloon_batch_op *op,
+			     struct dynmem_balloon_outcome *outcome)
+{
+	const struct virtio_dynmem_range *range = dynmem_balloon_channel_payload(exchange);
+	const struct virtio_dynmem_result *result = dynmem_balloon_channel_results(exchange);
+	u32 ranges, pages, accepted;
+	bool failed;
+
+	for (ranges = exchange->count; ranges; ranges--, range++, result++) {
+		pages = le32_to_cpu(range->pages);
+		accepted = min(le32_to_cpu(result->pages), pages);
+		failed = le16_to_cpu(result->reason) == VIRTIO_DYNMEM_R_FAILED;
+		outcome->accepted += accepted;
+		outcome->vnodes |= BIT(le16_to_cpu(range->vnode));
+		if (accepted < pages) {
+			outcome->refused += pages - accepted;
+			outcome->refused_of |= BIT(le16_to_cpu(range->vnode));
+			outcome->reason = le16_to_cpu(result->reason);
+		}
+		if (failed)
+			outcome->failed += pages - accepted;
+		dynmem_balloon_blocks_settle(batch->kind, le64_to_cpu(range->first), pages,
+					     accepted, op->accepted,
+					     failed ? op->failed : op->refused);
+	}
+	batch->count = 0;
+}
+
+/**
+ * dynmem_balloon_batch_settle - wait for the host's answer and do as it says
+ * @batch: sent; empty afterwards
+ * @exchange: by which way
+ * @op: as given to dynmem_balloon_batch_send()
+ * @outcome: added to
+ *
+ * Context: sleeps.
+ *
+ * Return: 0 or what dynmem_balloon_channel_wait() said.
+ */
+int dynmem_balloon_batch_settle(struct dynmem_balloon_batch *batch,
+				struct dynmem_balloon_exchange *exchange,
+			      const struct dynmem_balloon_batch_op *op,
+			      struct dynmem_balloon_outcome *outcome)
+{
+	int err = dynmem_balloon_channel_wait(exchange);
+
+	if (err)
+		settle_all(batch, dynmem_balloon_channel_no_effect(err) ? op->unsaid :
+									op->unknown);
+	else
+		settle_by_answer(batch, exchange, op, outcome);
+	return err;
+}
+
+/**
+ * dynmem_balloon_batch_move - tell the host of a batch, wait for its answer and do as it says
+ * @batch: empty afterwards
+ * @exchange: by which way; free
+ * @op: what is to become of it
+ * @outcome: added to
+ *
+ * Context: sleeps.
+ *
+ * Return: 0 or what dynmem_balloon_channel_send() or dynmem_balloon_channel_wait() said.
+ */
+int dynmem_balloon_batch_move(struct dynmem_balloon_batch *batch,
+			      struct dynmem_balloon_exchange *exchange,
+			    const struct dynmem_balloon_batch_op *op,
+			    struct dynmem_balloon_outcome *outcome)
+{
+	if (!batch->count)
+		return 0;
+	return dynmem_balloon_batch_send(batch, exchange, op) ?:
+	       dynmem_balloon_batch_settle(batch, exchange, op, outcome);
+}
