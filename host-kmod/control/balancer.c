@@ -143,7 +143,7 @@ static void trace_decision(const struct dynmem_vm *vm, unsigned int vnode)
 }
 
 /* After a decision: tells the guest, and whoever listens. */
-static void publish(const struct dynmem_plan *plan, struct dynmem_vm *vm)
+static void balancer_publish(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
 	u64 assigned = 0, desired = 0, target = 0;
 	unsigned int i;
@@ -188,7 +188,7 @@ static void decide(struct dynmem_plan *plan)
 
 	for (i = 0; i < plan->nr_vms; i++)
 		if (dynmem_vm_admitted(plan->vm[i]))
-			publish(plan, plan->vm[i]);
+			balancer_publish(plan, plan->vm[i]);
 	sum_assigned(plan);
 	dynmem_debt_tell(plan);
 	if (more)

@@ -128,8 +128,8 @@ static void tell_debt(const struct dynmem_plan *plan, int nid,
 }
 
 /* Once a second: who holds a debt that does not fall. */
-static void tell_stuck(const struct dynmem_plan *plan, int nid, struct dynmem_ledger *ledger,
-		       struct dynmem_node_last_reported *told)
+static void tell_stuck_debt(const struct dynmem_plan *plan, int nid, struct dynmem_ledger *ledger,
+			    struct dynmem_node_last_reported *told)
 {
 	bool stuck = dynmem_ledger_tick(ledger);
 
@@ -155,6 +155,6 @@ void dynmem_debt_tell(const struct dynmem_plan *plan)
 		tell_debt(plan, nid, ledger, told);
 		tell_overdrawn(nid, ledger, told);
 		if (plan->tick)
-			tell_stuck(plan, nid, ledger, told);
+			tell_stuck_debt(plan, nid, ledger, told);
 	}
 }

@@ -188,8 +188,8 @@ static u64 taken(const struct dynmem_want *want, enum part part)
 }
 
 /* Bytes that a VM would give of one part, at most @most; counted in @giver. */
-static u64 take(const struct dynmem_want *want, const struct question *q, u64 most,
-		enum part part, struct dynmem_whatif_giver *giver)
+static u64 whatif_take(const struct dynmem_want *want, const struct question *q, u64 most,
+		       enum part part, struct dynmem_whatif_giver *giver)
 {
 	u64 *figures[PARTS] = { &giver->above, &giver->buffer, &giver->demand };
 	u64 bytes = 0;
@@ -249,7 +249,7 @@ static void look_at_givers(struct dynmem_plan *plan, struct question *q)
 
 			want -= plan->vm[k]->nr_vnodes;
 			if (dynmem_vm_admitted(plan->vm[k]))
-				bytes = take(want, q, rest, part, &q->giver[k]);
+				bytes = whatif_take(want, q, rest, part, &q->giver[k]);
 			*sums[part] += bytes;
 			rest -= bytes;
 		}
@@ -258,7 +258,7 @@ static void look_at_givers(struct dynmem_plan *plan, struct question *q)
 }
 
 /* Has the policy share as if the ghost were where it fits best. */
-static void share(struct dynmem_plan *plan, struct question *q)
+static void whatif_share(struct dynmem_plan *plan, struct question *q)
 {
 	q->start.fits = q->check->verdict != DYNMEM_CHECK_NO;
 	dynmem_plan_renew(plan, q->ghost);
@@ -278,7 +278,7 @@ static void check_look(struct dynmem_plan *plan, void *arg)
 	struct question *q = arg;
 
 	look_at_host(plan, q);
-	share(plan, q);
+	whatif_share(plan, q);
 	if (q->start.fits)
 		look_at_givers(plan, q);
 }
@@ -334,7 +334,7 @@ static void plan_look(struct dynmem_plan *plan, void *arg)
 
 	if (q->ghost) {
 		look_at_host(plan, q);
-		share(plan, q);
+		whatif_share(plan, q);
 	} else {
 		dynmem_plan_share(plan, dynmem_balancer_balance());
 	}

@@ -87,8 +87,8 @@ static void answer(struct dynmem_channel *chan, const struct request *req,
 	chan->answer_len = sizeof(*a) + payload;
 }
 
-static void refuse(struct dynmem_channel *chan, const struct request *req,
-		   enum virtio_dynmem_status status)
+static void request_refuse(struct dynmem_channel *chan, const struct request *req,
+			   enum virtio_dynmem_status status)
 {
 	if (status == VIRTIO_DYNMEM_S_MALFORMED || status == VIRTIO_DYNMEM_S_TYPE)
 		dynmem_vm_count(chan->vm, DYNMEM_A_COUNTER_MALFORMED, 1);
@@ -134,7 +134,7 @@ static int serve_hello(struct dynmem_channel *chan, struct request *req)
 
 	if (!req->count || !fits(req, sizeof(hello), VIRTIO_DYNMEM_MAX_RANGES,
 				 sizeof(*chan->range))) {
-		refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
+		request_refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
 		return 0;
 	}
 	ret = read_at(req, 0, &hello, sizeof(hello)) ?:
@@ -143,12 +143,12 @@ static int serve_hello(struct dynmem_channel *chan, struct request *req)
 		return ret;
 	nr_vnodes = le16_to_cpu(hello.vnodes);
 	if (!nr_vnodes || nr_vnodes > VIRTIO_DYNMEM_MAX_VNODES) {
-		refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
+		request_refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
 		return 0;
 	}
 	span = make_spans(chan->range, req->count, nr_vnodes);
 	if (!span) {
-		refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
+		request_refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
 		return 0;
 	}
 
@@ -157,7 +157,7 @@ static int serve_hello(struct dynmem_channel *chan, struct request *req)
 	ret = dynmem_vnodes_by_guest(vm, span, req->count, nr_vnodes);
 	if (ret) {
 		kvfree(span);
-		refuse(chan, req, VIRTIO_DYNMEM_S_BUSY);
+		request_refuse(chan, req, VIRTIO_DYNMEM_S_BUSY);
 		return 0;
 	}
 	mutex_lock(&vm->lock);
@@ -194,7 +194,7 @@ static int serve_report(struct dynmem_channel *chan, struct request *req)
 		     VIRTIO_DYNMEM_MAX_RANGES * sizeof(*chan->range));
 	if (!fits(req, sizeof(r), VIRTIO_DYNMEM_MAX_VNODES, sizeof(*vnode)) ||
 	    req->count != vm->nr_vnodes) {
-		refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
+		request_refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
 		return 0;
 	}
 	ret = read_at(req, 0, &r, sizeof(r)) ?:
@@ -240,7 +240,7 @@ static int serve_need(struct dynmem_channel *chan, struct request *req)
 	int ret;
 
 	if (req->count || !fits(req, sizeof(need), 0, 0)) {
-		refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
+		request_refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
 		return 0;
 	}
 	ret = read_at(req, 0, &need, sizeof(need));
@@ -352,7 +352,7 @@ static int read_ranges(struct dynmem_channel *chan, const struct request *req)
 
 	if (!req->count || !fits(req, 0, VIRTIO_DYNMEM_MAX_RANGES, sizeof(*chan->range)) ||
 	    req->elem->in_len < room) {
-		refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
+		request_refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
 		return 0;
 	}
 	return read_at(req, 0, chan->range, req->count * sizeof(*chan->range)) ? : 1;
@@ -373,7 +373,7 @@ static int serve_move(struct dynmem_channel *chan, struct request *req)
 	if (ret <= 0)
 		return ret;
 	if (req->count % 2) {
-		refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
+		request_refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
 		return 0;
 	}
 	for (i = 0; i < req->count; i += 2) {
@@ -427,7 +427,8 @@ static bool is_late(const struct job *job)
 }
 
 /* Moves a run of pages, as far as time allows: then less is moved, and nothing is refused. */
-static void move_run(const struct job *job, u64 first, u64 pages, struct dynmem_moved *moved)
+static void request_move_run(const struct job *job, u64 first, u64 pages,
+			     struct dynmem_moved *moved)
 {
 	struct dynmem_moved step = {};
 	u64 done = 0;
@@ -465,7 +466,7 @@ static void do_part(void *arg, unsigned int part)
 		u64 pages;
 
 		n = merge(piece, end - i, &pages);
-		move_run(job, piece->first, pages, &moved);
+		request_move_run(job, piece->first, pages, &moved);
 		/* A refusal ends a merged run; the ranges behind it get their own answer. */
 		n = answered(piece, n, pages, &moved);
 		dynmem_vm_refused(job->vm, &moved);
@@ -479,7 +480,7 @@ static void do_part(void *arg, unsigned int part)
  * Makes a part of what is in one file, so that each can be released by another thread. What a guest
  * names twice is left in one part, where the second time is refused. Returns how many there are.
  */
-static unsigned int cut(struct job *job, u32 count)
+static unsigned int request_cut(struct job *job, u32 count)
 {
 	const struct piece *piece = job->piece;
 	unsigned int parts = 1;
@@ -521,7 +522,7 @@ static int serve_ranges(struct dynmem_channel *chan, struct request *req, bool i
 	if (inflate) {
 		sort(piece, req->count, sizeof(*piece), by_place, NULL);
 		if (chan->helpers->nr)
-			parts = cut(&job, req->count);
+			parts = request_cut(&job, req->count);
 	}
 	job.begin[parts] = req->count;
 	dynmem_workers_run(chan->helpers, do_part, &job, parts);
@@ -545,7 +546,7 @@ int dynmem_request_serve(struct dynmem_channel *chan, struct dynmem_vring *ring,
 	if (ret == -EFAULT)
 		return ret;
 	if (ret) {
-		refuse(chan, &req, VIRTIO_DYNMEM_S_MALFORMED);
+		request_refuse(chan, &req, VIRTIO_DYNMEM_S_MALFORMED);
 		return 0;
 	}
 	req.count = le32_to_cpu(req.head.count);
@@ -553,7 +554,7 @@ int dynmem_request_serve(struct dynmem_channel *chan, struct dynmem_vring *ring,
 	type = le16_to_cpu(req.head.type);
 
 	if (le16_to_cpu(req.head.version) != VIRTIO_DYNMEM_VERSION) {
-		refuse(chan, &req, VIRTIO_DYNMEM_S_VERSION);
+		request_refuse(chan, &req, VIRTIO_DYNMEM_S_VERSION);
 		return 0;
 	}
 	if (type == VIRTIO_DYNMEM_HELLO)
@@ -563,7 +564,7 @@ int dynmem_request_serve(struct dynmem_channel *chan, struct dynmem_vring *ring,
 		leaving = true;
 	if (!chan->epoch || le32_to_cpu(req.head.epoch) != chan->epoch ||
 	    (chan->leaving && !leaving)) {
-		refuse(chan, &req, VIRTIO_DYNMEM_S_EPOCH);
+		request_refuse(chan, &req, VIRTIO_DYNMEM_S_EPOCH);
 		return 0;
 	}
 	chan->leaving = leaving;
@@ -584,7 +585,7 @@ int dynmem_request_serve(struct dynmem_channel *chan, struct dynmem_vring *ring,
 	case VIRTIO_DYNMEM_MOVE:
 		return serve_move(chan, &req);
 	default:
-		refuse(chan, &req, VIRTIO_DYNMEM_S_TYPE);
+		request_refuse(chan, &req, VIRTIO_DYNMEM_S_TYPE);
 		return 0;
 	}
 }

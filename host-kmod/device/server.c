@@ -269,7 +269,7 @@ static int pop_request(struct dynmem_vring *ring, void *arg)
 }
 
 /* Takes the next request; io_lock held. Returns whether there is one, in @dev->elem. */
-static bool take(struct dynmem_vdpa *dev, unsigned int queue, enum role role)
+static bool server_take(struct dynmem_vdpa *dev, unsigned int queue, enum role role)
 {
 	struct dynmem_vring *ring = &dev->ring[queue];
 	int ret;
@@ -293,7 +293,7 @@ static void serve_queue(struct dynmem_vdpa *dev, unsigned int queue)
 
 	mutex_lock(&dev->io_lock);
 	role = role_of(dev, queue);
-	while (take(dev, queue, role)) {
+	while (server_take(dev, queue, role)) {
 		u32 resets = dev->resets;
 		int ret;
 
@@ -435,7 +435,7 @@ static void look_at_ram(struct dynmem_vm *vm)
  * A step of the look at what is given. After a reset the next kernel may be using that: there is
  * nothing to look for until the driver is back and has said which session this is.
  */
-static void look(struct dynmem_vdpa *dev)
+static void server_look(struct dynmem_vdpa *dev)
 {
 	struct dynmem_vm *vm = dev->vm;
 	bool asks, reclaim, done;
@@ -543,7 +543,7 @@ bool dynmem_server_work(void *data)
 		if (pending & BIT(i))
 			serve_queue(dev, i);
 	if (pending & BIT(DYNMEM_PENDING_LOOK))
-		look(dev);
+		server_look(dev);
 	end(dev, resets);
 	return true;
 }

@@ -34,7 +34,7 @@ void dynmem_standard_free(struct dynmem_standard *stock)
 }
 
 /* Moves a run of pages, past those of them that are refused. */
-static void move_run(struct dynmem_vm *vm, u64 first, u64 pages, bool inflate)
+static void standard_move_run(struct dynmem_vm *vm, u64 first, u64 pages, bool inflate)
 {
 	u64 done;
 
@@ -73,7 +73,7 @@ int dynmem_standard_move(struct dynmem_standard *stock, struct dynmem_vring *rin
 	for (i = 0; i < nr; i += n) {
 		for (n = 1; i + n < nr && pfns[i + n] == pfns[i] + n; n++)
 			;
-		move_run(vm, pfns[i], n, inflate);
+		standard_move_run(vm, pfns[i], n, inflate);
 		cond_resched();
 	}
 	return 0;

@@ -11,7 +11,7 @@
 
 #include "device/workers.h"
 
-static bool take(struct dynmem_workers *helpers, unsigned int *part)
+static bool workers_take(struct dynmem_workers *helpers, unsigned int *part)
 {
 	bool taken;
 
@@ -25,7 +25,7 @@ static bool take(struct dynmem_workers *helpers, unsigned int *part)
 	return taken;
 }
 
-static void finish(struct dynmem_workers *helpers)
+static void workers_finish(struct dynmem_workers *helpers)
 {
 	spin_lock(&helpers->lock);
 	if (!--helpers->running)
@@ -39,11 +39,11 @@ static bool help(void *data)
 	struct dynmem_workers *helpers = data;
 	unsigned int part;
 
-	if (!take(helpers, &part))
+	if (!workers_take(helpers, &part))
 		return false;
 	__set_current_state(TASK_RUNNING);
 	helpers->fn(helpers->arg, part);
-	finish(helpers);
+	workers_finish(helpers);
 	return true;
 }
 

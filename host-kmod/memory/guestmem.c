@@ -144,7 +144,8 @@ static struct dynmem_layout *newest_layout(struct dynmem_guestmem *gm, u64 gener
 }
 
 /* Puts a layout in the place of the one before, and returns that. */
-static struct dynmem_layout *publish(struct dynmem_guestmem *gm, struct dynmem_layout *layout)
+static struct dynmem_layout *publish_layout(struct dynmem_guestmem *gm,
+					    struct dynmem_layout *layout)
 {
 	struct dynmem_layout *before;
 
@@ -226,7 +227,7 @@ void dynmem_guestmem_detach(struct dynmem_guestmem *gm)
 	flush_work(&gm->put_work);
 
 	/* Nobody makes a layout any more, since that takes a hold. */
-	layout = publish(gm, NULL);
+	layout = publish_layout(gm, NULL);
 	if (layout)
 		dynmem_layout_put(layout);
 	dynmem_pageset_clear(&gm->lost);
@@ -315,7 +316,7 @@ static struct dynmem_layout *make(struct dynmem_guestmem *gm, const struct dynme
 		dynmem_guestmem_renew(gm);
 		return layout;
 	}
-	before = publish(gm, dynmem_layout_get(layout));
+	before = publish_layout(gm, dynmem_layout_get(layout));
 	if (before)
 		dynmem_layout_put(before);
 	return layout;

@@ -198,7 +198,7 @@ static bool continues(const struct dynmem_region *a, const struct dynmem_region 
 	       (!a->object.of || a->offset + a->pages == b->offset);
 }
 
-static int add_region(struct making *making, const struct dynmem_region *region)
+static int layout_add_region(struct making *making, const struct dynmem_region *region)
 {
 	struct dynmem_layout *layout = making->layout;
 	struct dynmem_region *last = layout->region + layout->nr_regions - 1;
@@ -248,7 +248,7 @@ static int add_slot(struct making *making, struct mm_struct *mm,
 			describe(making->owner, &region, vma);
 		}
 		region.pages = min(region.pages, (u64)(next - region.hva) >> PAGE_SHIFT);
-		ret = add_region(making, &region);
+		ret = layout_add_region(making, &region);
 		if (ret)
 			return ret;
 		gfn += region.pages;

@@ -197,7 +197,7 @@ static void unwatch(struct release *rel)
 }
 
 /* How many pages the call takes when the look at them has ended at page @stop. */
-static u64 take(struct release *rel, u64 stop)
+static u64 release_take(struct release *rel, u64 stop)
 {
 	u64 even = round_down(stop, BLOCK_PAGES);
 
@@ -209,7 +209,7 @@ static u64 take(struct release *rel, u64 stop)
 	return (even > rel->first ? even : stop) - rel->first;
 }
 
-static void finish(struct release *rel, u64 tried, u64 stop, int err)
+static void release_finish(struct release *rel, u64 tried, u64 stop, int err)
 {
 	rel->calls = 1;
 	rel->tried = tried;
@@ -251,13 +251,13 @@ static void zap(const struct dynmem_extent *extent, struct release *rel)
 	rel->first = extent->hva >> PAGE_SHIFT;
 	rel->pages = call_pages(rel->first, extent->pages, CALL_PAGES);
 	end = rel->first + rel->pages;
-	pages = take(rel, dynmem_folios_in_tables(extent->mm, rel->first, end, &budget, watch,
-						  rel));
+	pages = release_take(rel, dynmem_folios_in_tables(extent->mm, rel->first, end, &budget, watch,
+							  rel));
 	if (pages) {
 		dynmem_zap(extent->vma, extent->hva, pages << PAGE_SHIFT);
 		/* The guest may have touched it again by now. */
-		finish(rel, pages, dynmem_folios_in_tables(extent->mm, rel->first,
-							   rel->first + pages, &budget, nothing,
+		release_finish(rel, pages, dynmem_folios_in_tables(extent->mm, rel->first,
+								   rel->first + pages, &budget, nothing,
 							   NULL), 0);
 	}
 	unwatch(rel);
@@ -304,7 +304,8 @@ static void punch(struct release *rel)
 	u64 budget = U64_MAX, end = rel->first + rel->pages, pages, stop = rel->first;
 	int err;
 
-	pages = take(rel, dynmem_folios_in_file(mapping, rel->first, end, &budget, watch, rel));
+	pages = release_take(rel, dynmem_folios_in_file(mapping, rel->first, end, &budget, watch,
+							rel));
 	if (pages) {
 		err = vfs_fallocate(rel->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
 				    (loff_t)rel->first << PAGE_SHIFT, (loff_t)pages << PAGE_SHIFT);
@@ -312,7 +313,7 @@ static void punch(struct release *rel)
 		if (!err)
 			stop = dynmem_folios_in_file(mapping, rel->first, rel->first + pages,
 						     &budget, nothing, NULL);
-		finish(rel, pages, stop, err);
+		release_finish(rel, pages, stop, err);
 	}
 	unwatch(rel);
 }

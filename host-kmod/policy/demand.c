@@ -52,7 +52,7 @@ u64 dynmem_demand_floor(u64 size)
 }
 
 /* What is believed of a claim: as far as is left of what the guest can be using. */
-static u64 cut(u64 claim, u64 *left)
+static u64 demand_cut(u64 claim, u64 *left)
 {
 	claim = min(claim, *left);
 	*left -= claim;
@@ -80,8 +80,9 @@ static u64 near_limit(const struct dynmem_figures *f)
 static u64 demand_commit_plus(const struct dynmem_figures *f, u64 left)
 {
 	u64 out = min(figure(f->swapped), left);
-	u64 touched = cut(figure(f->anon) + figure(f->shmem), &left) + out;
-	u64 believed = max(UNTOUCHED_MIN, touched / UNTOUCHED_PART) + cut(near_limit(f), &left);
+	u64 touched = demand_cut(figure(f->anon) + figure(f->shmem), &left) + out;
+	u64 believed = max(UNTOUCHED_MIN, touched / UNTOUCHED_PART) +
+		       demand_cut(near_limit(f), &left);
 
 	return touched + min(dynmem_above(figure(f->commit), touched), believed);
 }
@@ -96,7 +97,7 @@ static u64 demand_workingset(const struct dynmem_figures *f, u64 left)
 	u64 refault = dynmem_above(figure(f->refault), swap_in);
 	u64 out = min(min(figure(f->swapped), WINDOW_S * swap_in), left);
 
-	return cut(figure(f->anon) + figure(f->shmem) +
+	return demand_cut(figure(f->anon) + figure(f->shmem) +
 		   min(figure(f->file), WINDOW_S * refault), &left) + out;
 }
 
@@ -108,10 +109,10 @@ u64 dynmem_demand_believed(const struct dynmem_figures *f, u64 ram, u64 startup,
 
 	ram = figure(ram);
 	if (f->stock)
-		return figure(cut(demand_stock(f, ram), &believed));
+		return figure(demand_cut(demand_stock(f, ram), &believed));
 	if (mode == DYNMEM_DEMAND_MODE_COMMIT)
-		return figure(cut(figure(f->commit), &believed) + floor);
-	kernel = cut(figure(f->kernel) + dynmem_above(ram, figure(f->total)), &believed);
+		return figure(demand_cut(figure(f->commit), &believed) + floor);
+	kernel = demand_cut(figure(f->kernel) + dynmem_above(ram, figure(f->total)), &believed);
 	kernel = max(kernel, floor);
 	if (mode == DYNMEM_DEMAND_MODE_WORKINGSET)
 		return figure(kernel + demand_workingset(f, believed));

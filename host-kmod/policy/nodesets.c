@@ -14,7 +14,7 @@
 
 #define HASH	0x9e3779b97f4a7c15ULL	/* 2^64 divided by the golden ratio */
 
-static u64 first_of(u64 nodes)
+static u64 nodesets_first_of(u64 nodes)
 {
 	return nodes & -nodes;
 }
@@ -48,7 +48,7 @@ static bool add_set(struct dynmem_nodesets *sets, u64 nodes)
 	if (sets->nr == DYNMEM_NODESETS_MAX)
 		return false;
 	sets->slot[i] = sets->nr++;
-	if (first_of(nodes) == nodes && nodes)
+	if (nodesets_first_of(nodes) == nodes && nodes)
 		sets->single[__builtin_ctzll(nodes)] = sets->slot[i];
 	set->nodes = nodes;
 	set->capacity = capacity_of(sets, nodes);
@@ -95,14 +95,14 @@ static u64 coarse_mask(const struct dynmem_nodesets *sets, u64 nodes)
 	for (; rest; rest &= rest - 1) {
 		if (!sets->capacity[__builtin_ctzll(rest)])
 			continue;
-		usable |= first_of(rest);
+		usable |= nodesets_first_of(rest);
 		nr++;
 	}
 	if (!nr)
-		return first_of(nodes);
+		return nodesets_first_of(nodes);
 	for (nr = (hash >> 32) % nr; nr; nr--)
 		usable &= usable - 1;
-	return first_of(usable);
+	return nodesets_first_of(usable);
 }
 
 static void make_coarse(struct dynmem_nodesets *sets)
@@ -124,7 +124,7 @@ static void make_coarse(struct dynmem_nodesets *sets)
 	clear_sets(sets);
 	dynmem_nodesets_use(sets, sets->all, anywhere);
 	for (nodes = sets->all; nodes; nodes &= nodes - 1)
-		dynmem_nodesets_use(sets, first_of(nodes), used[__builtin_ctzll(nodes)]);
+		dynmem_nodesets_use(sets, nodesets_first_of(nodes), used[__builtin_ctzll(nodes)]);
 }
 
 void dynmem_nodesets_begin(struct dynmem_nodesets *sets, const u64 *capacity, unsigned int nr)

@@ -78,7 +78,7 @@ static inline void look_at(const struct party *party, bool relative)
 }
 
 /* Sums up, set by set, who will have met his goal at the levels that @level is about to reach. */
-static void look(const struct party *party)
+static void share_look(const struct party *party)
 {
 	struct dynmem_policy *p = party->p;
 	unsigned int i;
@@ -259,7 +259,7 @@ static void find_levels(const struct party *party)
 		if (!p->sets.set[i].bound)
 			p->level[i].level = min(p->level[i].last[party->round], LEVEL_MAX);
 	for (;;) {
-		look(party);
+		share_look(party);
 		for (;;) {
 			if (!find_limits(p))
 				return;
@@ -282,7 +282,7 @@ static void find_levels(const struct party *party)
 static bool all_fit(const struct party *party)
 {
 	level_all(party->p, LEVEL_MAX);
-	look(party);
+	share_look(party);
 	return !find_limits(party->p);
 }
 
@@ -377,7 +377,7 @@ static void sort_by(const struct dynmem_share *shares, const u32 *from, u32 *to,
 }
 
 /* Finds everybody's set, and gives everybody his minimum; true: they are in order. */
-static bool enter(const struct party *party)
+static bool share_enter(const struct party *party)
 {
 	struct dynmem_nodesets *sets = &party->p->sets;
 	bool coarse, ordered;
@@ -441,7 +441,7 @@ u64 dynmem_policy_share(struct dynmem_policy *p, struct dynmem_share *shares, u3
 	p->shares = shares;
 	p->nr = n;
 	p->ahead_known = false;
-	if (!enter(&party)) {
+	if (!share_enter(&party)) {
 		sort_by(shares, order, order + n, n, 0);
 		sort_by(shares, order + n, order, n, WEIGHT_BITS / 2);
 	}

@@ -66,7 +66,7 @@ u64 dynmem_startq_lacks(const struct dynmem_start *start)
 }
 
 /* Sets aside what is spare of what it needs and does not hold already. */
-static void collect(struct dynmem_start *start)
+static void startq_collect(struct dynmem_start *start)
 {
 	unsigned int i;
 
@@ -97,7 +97,7 @@ enum dynmem_start_verdict dynmem_startq_serve(struct dynmem_startq *queue,
 	}
 	if (start->fits && !queue->head) {
 		queue->head = start;
-		collect(start);
+		startq_collect(start);
 	}
 	return DYNMEM_START_WAITS;
 }

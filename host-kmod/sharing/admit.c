@@ -49,7 +49,7 @@ u64 dynmem_admit_failover(void)
 	return READ_ONCE(failover);
 }
 
-static void finish(struct dynmem_admission *a, int error)
+static void admit_finish(struct dynmem_admission *a, int error)
 {
 	a->vm->start = NULL;
 	a->vm->missing = 0;
@@ -252,8 +252,8 @@ static void sum_lacks(struct dynmem_admission *a)
  * Enters @bytes on some of @nodes; what has no room there is noted, unless a guest that has run
  * holds it already.
  */
-static bool enter(const struct dynmem_plan *plan, struct dynmem_admission *a,
-		  struct dynmem_nodesets *sets, u64 nodes, u64 bytes, u64 held)
+static bool admit_enter(const struct dynmem_plan *plan, struct dynmem_admission *a,
+			struct dynmem_nodesets *sets, u64 nodes, u64 bytes, u64 held)
 {
 	u64 binding, room = dynmem_nodesets_room(sets, nodes, &binding);
 	u64 lack = dynmem_above(bytes, max(room, a->start.runs ? held : 0));
@@ -276,10 +276,10 @@ static bool find_room(const struct dynmem_plan *plan, struct dynmem_admission *a
 	for (i = 0; i < a->vm->nr_vnodes; i++) {
 		const struct dynmem_vnode *v = want[i].vnode;
 
-		fits &= enter(plan, a, sets, dynmem_plan_nodes(plan, v), want[i].minimum,
+		fits &= admit_enter(plan, a, sets, dynmem_plan_nodes(plan, v), want[i].minimum,
 			      want[i].resident);
 		if (v->pool)
-			fits &= enter(plan, a, sets, plan->bit[dynmem_plan_vmm_node(v)],
+			fits &= admit_enter(plan, a, sets, plan->bit[dynmem_plan_vmm_node(v)],
 				      want[i].overhead, 0);
 	}
 	return fits;
@@ -495,7 +495,7 @@ static void admit(struct dynmem_plan *plan, struct dynmem_admission *a)
 	}
 	a->vm->admitted_ms = plan->now_ms;
 	dynmem_plan_renew(plan, a->vm);
-	finish(a, 0);
+	admit_finish(a, 0);
 }
 
 /* What a VM holds where memory is missing. */
@@ -512,7 +512,7 @@ static u64 charge_of(const struct dynmem_vm *vm, const void *arg)
 }
 
 /* Says how much is missing on which nodes, and who holds it; what is said already goes last. */
-static void explain(const struct dynmem_plan *plan, struct dynmem_admission *a)
+static void admit_explain(const struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
 	const char *lead = "";
@@ -560,16 +560,16 @@ static void explain(const struct dynmem_plan *plan, struct dynmem_admission *a)
 }
 
 /* It is out of the queue: says why, if its text does not yet. */
-static void refuse(struct dynmem_plan *plan, struct dynmem_admission *a, bool explained)
+static void admit_refuse(struct dynmem_plan *plan, struct dynmem_admission *a, bool explained)
 {
 	if (a->start.fits)
 		find_lacks(plan, a);
 	else if (a->start.hopeless && !explained)
 		explain_hopeless(plan, a);
 	if (!explained)
-		explain(plan, a);
+		admit_explain(plan, a);
 	a->start.fits = false;
-	finish(a, -ENOMEM);
+	admit_finish(a, -ENOMEM);
 }
 
 /* @may_refuse: else it waits for the next decision. Return: whether it was refused */
@@ -594,7 +594,7 @@ static bool consider(struct dynmem_plan *plan, struct dynmem_admission *a, bool 
 		keep_floors(plan, a->vm);
 		return false;
 	case DYNMEM_START_REFUSED:
-		refuse(plan, a, explained);
+		admit_refuse(plan, a, explained);
 		return true;
 	case DYNMEM_START_WAITS:
 		if (a->start.fits)
@@ -663,5 +663,5 @@ void dynmem_admit_enqueue(struct dynmem_admission *a)
 void dynmem_admit_leave(struct dynmem_admission *a)
 {
 	dynmem_startq_leave(&queue, &a->start);
-	finish(a, -EINTR);
+	admit_finish(a, -EINTR);
 }

@@ -129,7 +129,7 @@ static u64 may_give(const struct dynmem_plan *plan, const struct dynmem_want *wa
 }
 
 /* Makes those with more than their share give what is lacking, the lightest first. */
-static void collect(struct dynmem_plan *plan, bool buffer, unsigned int turn)
+static void move_collect(struct dynmem_plan *plan, bool buffer, unsigned int turn)
 {
 	unsigned int i = plan->nr_wants;
 
@@ -146,7 +146,7 @@ static void collect(struct dynmem_plan *plan, bool buffer, unsigned int turn)
  * One that does not give, or slowly, is told the same as long as anything is lacking, or it was
  * before. What it will soon give makes up for a lack.
  */
-static void tell_stuck(struct dynmem_plan *plan)
+static void move_tell_stuck(struct dynmem_plan *plan)
 {
 	unsigned int i;
 
@@ -219,9 +219,9 @@ void dynmem_move(struct dynmem_plan *plan)
 	unsigned int turn, i;
 
 	find_lack(plan);
-	tell_stuck(plan);
+	move_tell_stuck(plan);
 	for (turn = 0; turn < 2 * TURNS; turn++)
-		collect(plan, turn / TURNS, turn % TURNS);
+		move_collect(plan, turn / TURNS, turn % TURNS);
 	for (i = 0; i < plan->nr_wants; i++)
 		if (dynmem_vm_admitted(plan->want[i].vm))
 			set_target(plan, &plan->want[i]);

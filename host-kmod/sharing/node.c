@@ -47,14 +47,14 @@ static u64 spare(int nid)
 	return dynmem_ledger_spare(&dynmem_nodes[nid].ledger);
 }
 
-static int first_of(unsigned int pool)
+static int node_first_of(unsigned int pool)
 {
 	return dynmem_pool_node(first_node(node_states[N_MEMORY]), pool);
 }
 
 int dynmem_node_roomiest(unsigned int pool)
 {
-	int nid, best = first_of(pool);
+	int nid, best = node_first_of(pool);
 
 	for_each_dynmem_node_of(nid, pool)
 		if (spare(nid) > spare(best))
@@ -98,7 +98,7 @@ static u64 spare_without(const struct dynmem_vm *vm, int nid)
 /* Where the VM's floating memory has most room; if there is none, where it is charged already. */
 static int roomiest_for(const struct dynmem_vm *vm, unsigned int pool)
 {
-	int nid, best = first_of(pool);
+	int nid, best = node_first_of(pool);
 	u64 most = spare_without(vm, best);
 
 	for_each_dynmem_node_of(nid, pool) {
@@ -154,7 +154,7 @@ static void charge_in(struct dynmem_vm *vm, unsigned int pool)
 {
 	u64 floating = sum_on(vm, NUMA_NO_NODE, pool, granted);
 	u64 exposed = sum_on(vm, NUMA_NO_NODE, pool, dynmem_vnode_exposed);
-	int nid, best = first_of(pool);
+	int nid, best = node_first_of(pool);
 	u64 here;
 
 	for_each_dynmem_node_of(nid, pool) {
@@ -254,7 +254,7 @@ static bool is_likelier(int nid, int than, const u64 *resident)
 /* What came since the walk is where the guest could touch more; else where it is likeliest. */
 static void add_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes)
 {
-	int nid, best = first_of(vm->vnode[0].pool);
+	int nid, best = node_first_of(vm->vnode[0].pool);
 
 	for_each_dynmem_node(nid) {
 		u64 here = min(bytes, dynmem_above(exposed_on(vm, nid), resident[nid]));

@@ -230,7 +230,7 @@ void dynmem_plan_shares(struct dynmem_plan *plan, const struct dynmem_vm *but)
 }
 
 /* Keeps why a vnode is to get less than it desires, for those who ask. */
-static void explain(const struct dynmem_plan *plan, unsigned int i)
+static void plan_explain(const struct dynmem_plan *plan, unsigned int i)
 {
 	const struct dynmem_share *share = &plan->share[i];
 	struct dynmem_cut *cut = &plan->want[i].vnode->cut;
@@ -257,7 +257,7 @@ static void explain(const struct dynmem_plan *plan, unsigned int i)
 	}
 }
 
-static void share(struct dynmem_plan *plan, enum dynmem_balance balance)
+static void plan_share(struct dynmem_plan *plan, enum dynmem_balance balance)
 {
 	unsigned int i;
 
@@ -268,7 +268,7 @@ static void share(struct dynmem_plan *plan, enum dynmem_balance balance)
 		plan->want[i].target = plan->share[i].target;
 		/* What is fixed here is not why it is told to give, nor is what would be. */
 		if (!plan->want[i].stuck && !plan->dry)
-			explain(plan, i);
+			plan_explain(plan, i);
 	}
 }
 
@@ -277,7 +277,7 @@ void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance)
 	bool any = false;
 	unsigned int i;
 
-	share(plan, balance);
+	plan_share(plan, balance);
 	for (i = 0; i < plan->nr_wants; i++) {
 		struct dynmem_want *want = &plan->want[i];
 		u64 held = want->vnode->granted, kept = min(held, keeps(want->vnode));
@@ -292,7 +292,7 @@ void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance)
 	}
 	if (!any)
 		return;
-	share(plan, balance);
+	plan_share(plan, balance);
 	for (i = 0; i < plan->nr_wants; i++)
 		if (plan->want[i].stuck)
 			plan->want[i].target = plan->want[i].told;

@@ -44,8 +44,8 @@ void dynmem_vm_refused(struct dynmem_vm *vm, const struct dynmem_moved *moved)
 		dynmem_vm_count(vm, reason_counter[moved->reason], moved->refused);
 }
 
-static void finish(struct dynmem_vm *vm, struct dynmem_moved *moved, u64 done, u64 refused,
-		   enum virtio_dynmem_reason reason, int counter)
+static void balloon_finish(struct dynmem_vm *vm, struct dynmem_moved *moved, u64 done, u64 refused,
+			   enum virtio_dynmem_reason reason, int counter)
 {
 	dynmem_vm_count(vm, counter, done);
 	moved->pages = done;
@@ -120,8 +120,8 @@ void dynmem_vm_inflate(struct dynmem_vm *vm, u64 first, u64 pages, struct dynmem
 		trace_dynmem_inflate(vm->name, vnode, page, run, given, reason);
 		done += given;
 	}
-	finish(vm, moved, done, reason == VIRTIO_DYNMEM_R_TWICE ? run : pages - done, reason,
-	       DYNMEM_A_COUNTER_INFLATED);
+	balloon_finish(vm, moved, done, reason == VIRTIO_DYNMEM_R_TWICE ? run : pages - done,
+		       reason, DYNMEM_A_COUNTER_INFLATED);
 }
 
 /*
@@ -183,8 +183,8 @@ void dynmem_vm_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool anyway,
 		trace_dynmem_deflate(vm->name, vnode, page, run, taken, reason);
 		done += taken;
 	}
-	finish(vm, moved, done, reason == VIRTIO_DYNMEM_R_TWICE ? run : pages - done, reason,
-	       DYNMEM_A_COUNTER_DEFLATED);
+	balloon_finish(vm, moved, done, reason == VIRTIO_DYNMEM_R_TWICE ? run : pages - done,
+		       reason, DYNMEM_A_COUNTER_DEFLATED);
 }
 
 /* Whether both ranges are at most a block, as a whole of one vnode, and lie apart. */
@@ -205,7 +205,8 @@ void dynmem_vm_move(struct dynmem_vm *vm, u64 to, u64 from, u64 pages,
 	struct dynmem_moved gone, undone;
 
 	if (!of_one_vnode(vm, to, from, pages)) {
-		finish(vm, moved, 0, pages, VIRTIO_DYNMEM_R_RANGE, DYNMEM_A_COUNTER_INFLATED);
+		balloon_finish(vm, moved, 0, pages, VIRTIO_DYNMEM_R_RANGE,
+			       DYNMEM_A_COUNTER_INFLATED);
 		return;
 	}
 	dynmem_vm_inflate(vm, to, pages, moved);

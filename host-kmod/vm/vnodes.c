@@ -34,8 +34,8 @@ unsigned int dynmem_vnodes_vnode(const struct dynmem_vm *vm, u64 page, u64 *end)
 }
 
 /* Adds the RAM of one region to the vnodes its pages belong to. */
-static void add_region(struct dynmem_vnode *vnode, const struct dynmem_span *span,
-		       unsigned int nr_spans, const struct dynmem_region *region)
+static void vnodes_add_region(struct dynmem_vnode *vnode, const struct dynmem_span *span,
+			      unsigned int nr_spans, const struct dynmem_region *region)
 {
 	u64 page = region->first, last = region->first + region->pages;
 
@@ -199,7 +199,7 @@ static u64 add_layout(struct dynmem_vnode *vnode, const struct dynmem_span *span
 
 		if (region->backing == DYNMEM_BACKING_NONE)
 			continue;
-		add_region(vnode, span, nr_spans, region);
+		vnodes_add_region(vnode, span, nr_spans, region);
 		end = region->first + region->pages;
 	}
 	return end;
