@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * check: "vm check": would a VM start now. Called by vm.c.
- */
+/* check: "vm check": would a VM start now. */
 #include <stdio.h>
 
 #include "../include/uapi/dynmem.h"

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * debt: why a node, or the host, is in debt. Called by host.c and node.c.
- */
+/* debt: why a node, or the host, is in debt. */
 #ifndef DMCTL_DEBT_H
 #define DMCTL_DEBT_H
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * list: a request with many answers that all have the same fields: a table, or an array in JSON.
- * Called by the objects.
- */
+/* list: a request with many answers that all have the same fields: a table, or an array in JSON. */
 #ifndef DMCTL_LIST_H
 #define DMCTL_LIST_H
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * monitor: the object "monitor": events as they come, one a line. Called by main.c.
- */
+/* monitor: the object "monitor": events as they come, one a line. */
 #include <stdio.h>
 #include <time.h>
 

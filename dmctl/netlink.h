@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * netlink: one request to dynmem.ko and its answers, and what the kernel says to a person about it.
- * Called by the objects.
  */
 #ifndef DMCTL_NETLINK_H
 #define DMCTL_NETLINK_H

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * node: the object "node": show. Called by main.c.
- */
+/* node: the object "node": show. */
 #include "../include/uapi/dynmem.h"
 #include "command.h"
 #include "debt.h"

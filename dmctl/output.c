@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * output: from netlink attributes to text and to JSON. Called by the objects.
- */
+/* output: from netlink attributes to text and to JSON. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

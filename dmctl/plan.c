@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * plan: "host plan": what policy would choose now. Called by host.c.
- */
+/* plan: "host plan": what policy would choose now. */
 #include <stdbool.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * symlink: the stable path of a VM's device, /dev/dynmem/NAME, which udev makes by
- * packaging/60-dynmem.rules. Called by vm.c.
+ * packaging/60-dynmem.rules.
  */
 #include <errno.h>
 #include <limits.h>

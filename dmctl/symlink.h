@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * symlink: the stable path of a VM's device, /dev/dynmem/NAME, which udev makes. Called by vm.c.
- */
+/* symlink: the stable path of a VM's device, /dev/dynmem/NAME, which udev makes. */
 #ifndef DMCTL_SYMLINK_H
 #define DMCTL_SYMLINK_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * thp: the host's settings of huge pages, which the kernel shows in sysfs and, for a tmpfs, among
- * its mounts. Called by host.c. A setting that this kernel does not have is not wrong.
+ * its mounts. A setting that this kernel does not have is not wrong.
  */
 #include <json-c/json.h>
 #include <mntent.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * thp: the host's settings of huge pages, as far as they decide what a release costs and whether
- * what was released stays released. Called by host.c.
+ * what was released stays released.
  */
 #ifndef DMCTL_THP_H
 #define DMCTL_THP_H

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * units: sizes and numbers as people write and read them. Pure; called by the objects for their
- * arguments and by output.c for text.
- */
+/* units: sizes and numbers as people write and read them. Pure. */
 #ifndef DMCTL_UNITS_H
 #define DMCTL_UNITS_H
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * vm: the object "vm": add, set, del and show; check is in check.c. Called by main.c.
- */
+/* vm: the object "vm": add, set, del and show; check is in check.c. */
 #include <linux/genetlink.h>
 #include <stdbool.h>
 #include <stdio.h>

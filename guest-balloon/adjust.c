@@ -29,7 +29,7 @@
 #include "vnodes.h"
 
 /*
- * A kernel that clears each page it allocates makes the host find memory for every page of a batch
+ * A kernel that clears each page it allocates makes the host find memory for each page of a batch
  * before it can have it back. Until the balloon has once been as large as it shall be, that is
  * memory that nobody granted, and a batch is 128 MiB, one at a time.
  */
@@ -200,7 +200,7 @@ static void put_off(unsigned long *not_before, unsigned long *delay)
 
 /*
  * Puts vnodes off of which the host refused something. Return: 0, or -ESTALE if host and guest do
- * not agree on what is in the balloon: then everything is announced anew.
+ * not agree on what is in the balloon: then everything is announced again.
  */
 static int heed(struct dynmem_balloon_adjust *adjust,
 		const struct dynmem_balloon_batch_op *op,
@@ -577,7 +577,7 @@ static int replace_any(struct dynmem_balloon_adjust *adjust)
  *
  * Return: above 0 if there may be more to do; 0 if there is nothing to do for now, and nothing that
  * the host has not answered; or an error of dynmem_balloon_channel_request(); -ESTALE also if
- * everything should be announced anew.
+ * everything should be announced again.
  */
 int dynmem_balloon_adjust_step(struct dynmem_balloon_adjust *adjust)
 {
@@ -626,7 +626,7 @@ static int announce(struct dynmem_balloon_adjust *adjust, unsigned int vnode,
  * @adjust: the way from the stock to the targets
  *
  * What the host does not want is freed. Pages that the kernel was about to move when they were told
- * to stay may be missed: the host will refuse to return them, and then all is announced anew.
+ * to stay may be missed: the host will refuse to return them, and then all is announced again.
  *
  * Return: 0 or what dynmem_balloon_channel_request() said.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Moves each vnode's stock towards the host's target. Called by session.c from its work, and by
- * main.c once that is stopped: never from two at once, except where it says so.
+ * Moves each vnode's stock towards the host's target. Context: the session's work, or once that is
+ * stopped who stopped it: never two at once, except where it says so.
  */
 #ifndef DYNMEM_BALLOON_ADJUST_H
 #define DYNMEM_BALLOON_ADJUST_H

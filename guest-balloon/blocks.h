@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The stock: the 2 MiB blocks and 4 KiB pages of each vnode that are in the balloon. There is one
- * stock for the life of the module, as it may outlive the device. Called by adjust.c, which moves
- * pages, by retain.c, which drops them when there is no device, and by those who report figures.
+ * stock for the life of the module, as it may outlive the device.
  */
 #ifndef DYNMEM_BALLOON_BLOCKS_H
 #define DYNMEM_BALLOON_BLOCKS_H

@@ -221,7 +221,7 @@ static int wait(struct dynmem_balloon_exchange *exchange, unsigned long patience
 	unsigned int hurried = 0;
 	unsigned long slice;
 
-	/* Not even for a tick, and without a look at the device: it is asked for every page. */
+	/* Not even for a tick, and without a look at the device: it is asked page by page. */
 	if (!patience && !completion_done(&exchange->answered))
 		return READ_ONCE(channel->lost) ? -EIO : -EINPROGRESS;
 	for (;;) {

@@ -2,9 +2,9 @@
 /*
  * Requests to the host and their answers over the device's request queue. The host answers in
  * order, but need not have answered one before the next is sent: there is an exchange for each use
- * of the queue, and one request at a time on each. Called by session.c, adjust.c and batch.c, from
- * the session's work or, once that is stopped, from whoever stopped it: never from two at once; and
- * by movable.c and reporting.c, with an exchange and a queue of their own.
+ * of the queue, and one request at a time on each. Context: the session's work or, once that is
+ * stopped, who stopped it: never two at once; moves of pages and free page reporting have an
+ * exchange of their own.
  */
 #ifndef DYNMEM_BALLOON_CHANNEL_H
 #define DYNMEM_BALLOON_CHANNEL_H
@@ -57,7 +57,7 @@ struct dynmem_balloon_exchange {
  * @reported: woken by the interrupt of that queue
  * @talk: for all that is waited for at once
  * @inflation: for the INFLATE that the host carries out while the next is gathered
- * @migration: for pages that the kernel moves; of movable.c, under its lock
+ * @migration: for pages that the kernel moves; of migrate.c, under its lock
  * @epoch: from the answer to HELLO, 0 before
  * @hurried: set by who waits for the device or the module to end; waits are bounded then
  * @lost: nothing can be sent any more, and nothing is answered

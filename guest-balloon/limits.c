@@ -41,7 +41,7 @@ static u64 line_bytes(const char *text, const char *name)
 }
 
 /**
- * dynmem_balloon_limits_read - read them anew
+ * dynmem_balloon_limits_read - read them again
  * @limits: filled; what cannot be read is set to unknown
  *
  * Context: may sleep and allocate.

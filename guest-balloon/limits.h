@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What no symbol tells a module and /proc does. Called by report.c. */
+/* What no symbol tells a module and /proc does. */
 #ifndef DYNMEM_BALLOON_LIMITS_H
 #define DYNMEM_BALLOON_LIMITS_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Sorts page numbers and finds the runs in them. Called by adjust.c and by a unit test. */
+/* Sorts page numbers and finds the runs in them. */
 #include "ranges.h"
 
 #ifdef __KERNEL__

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Free page reporting: the kernel names blocks that are free, and keeps them so until the host has
- * released them; they are not part of the balloon. Only where the host offers it. Called by
- * session.c.
+ * released them; they are not part of the balloon. Only where the host offers it.
  */
 #ifndef DYNMEM_BALLOON_REPORTING_H
 #define DYNMEM_BALLOON_REPORTING_H

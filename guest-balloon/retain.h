@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Keeps the stock while there is no device that answers, so that one that comes back (after a
- * migration, or an update of the host) finds the balloon as it was. Called by main.c and session.c.
+ * migration, or an update of the host) finds the balloon as it was.
  */
 #ifndef DYNMEM_BALLOON_RETAIN_H
 #define DYNMEM_BALLOON_RETAIN_H

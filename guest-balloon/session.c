@@ -40,9 +40,9 @@
 #define NEED_PERIOD	(HZ / 5)
 /* How much more a guest that is about to kill asks for at least than what it lacks. */
 #define NEED_EXTRA	SZ_64M
-/* How long tasks that are about to kill, one soon after the other, wait for the host in vain. */
+/* How long tasks that are about to kill wait for a host that has nothing, one after the other. */
 #define RESCUE_TIME	HZ
-/* Who is about to kill so long after the last one has waited in vain may wait again. */
+/* Who is about to kill so long after the last wait without success may wait again. */
 #define RESCUE_AGAIN	(10UL * HZ)
 /* What came back so shortly before was too late for the allocation that fails, but is there. */
 #define RESCUE_RECENT	(HZ / 10)

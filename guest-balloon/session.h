@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * A session with the host: HELLO, reports, and the moving of pages in between. Called by main.c
- * when the device comes and goes, when its config space changes, and when the guest runs out of
- * memory.
- */
+/* A session with the host: HELLO, reports, and the moving of pages in between. */
 #ifndef DYNMEM_BALLOON_SESSION_H
 #define DYNMEM_BALLOON_SESSION_H
 

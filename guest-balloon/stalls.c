@@ -2,7 +2,7 @@
 /*
  * Times direct reclaim by programs, as the kernel's pressure figures ("some") do; see stalls.h.
  * Those figures are kept from modules, and their file in /proc cannot be read from the kernel; the
- * tracepoints around direct reclaim are there for everyone. Where there are none, nothing is known.
+ * tracepoints around direct reclaim can. Where there are none, nothing is known.
  */
 #include <linux/ktime.h>
 #include <linux/sched.h>

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The guest's vnodes: its nodes with memory, numbered from 0 in the order in which they were first
- * seen. Numbers are never given up, so the stock may be kept by them. Called by session.c (which
- * alone renews them), blocks.c, report.c and main.c.
+ * seen. Numbers are never given up, so the stock may be kept by them.
  */
 #ifndef DYNMEM_BALLOON_VNODES_H
 #define DYNMEM_BALLOON_VNODES_H

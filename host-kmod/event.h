@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Events: what happened to a VM or to the host, for whoever listens. vm.c, vdpa.c and balancer.c
- * raise them; netlink.c listens and multicasts them, so that no lower layer calls upward.
+ * raise them; netlink/family.c listens and multicasts them, so that no lower layer calls upward.
  */
 #ifndef _DYNMEM_EVENT_H
 #define _DYNMEM_EVENT_H

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * debt: what is said of nodes in debt. Called by the balancer after each decision.
- */
+/* events_node: what is said of nodes in debt. */
 #include <linux/kernel.h>
 
 #include "control/events_node.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * debt: tells of nodes on which VMs hold more than there is for them. Called by the balancer after
- * each decision, under dynmem_set_lock.
+ * events_node: tells of nodes on which VMs hold more than there is for them. Context: after a
+ * decision, dynmem_set_lock held.
  */
-#ifndef _DYNMEM_DEBT_H
-#define _DYNMEM_DEBT_H
+#ifndef _DYNMEM_EVENTS_NODE_H
+#define _DYNMEM_EVENTS_NODE_H
 
 struct dynmem_plan;
 

@@ -24,7 +24,7 @@ static const struct {
 	const char *text;
 } alerts[DYNMEM_ALERTS] = {
 	{ DYNMEM_A_COUNTER_RETOUCHED,
-	  "that were given are resident again: the guest has touched them, or the host did" },
+	  "that were ballooned are resident again: the guest has touched them, or the host did" },
 	{ DYNMEM_A_COUNTER_REFUSED_PINNED,
 	  "are not released: they are pinned for DMA or locked" },
 	{ DYNMEM_A_COUNTER_LOST,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * check: what would be. A VM that is in no set (a ghost) takes part in a plan that is not carried
- * out. Called by netlink, for `dmctl vm check` and `dmctl host plan`.
+ * whatif: what would be. A VM that is in no set (a ghost) takes part in a plan that is not carried
+ * out.
  */
 #include <linux/err.h>
 #include <linux/minmax.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * check: what would be, without doing it. Whether a VM would start now and from whom its memory
- * would come, and what the policy would choose. Called by netlink.
+ * whatif: what would be, without doing it. Whether a VM would start now and from whom its memory
+ * would come, and what the policy would choose.
  */
-#ifndef _DYNMEM_CHECK_H
-#define _DYNMEM_CHECK_H
+#ifndef _DYNMEM_WHATIF_H
+#define _DYNMEM_WHATIF_H
 
 #include <linux/netlink.h>
 #include <linux/types.h>

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * config: the config space of a VM's device. Called by vdpa.c and request.c.
- */
+/* config: the config space of a VM's device. */
 #include <linux/string.h>
 
 #include "device/config.h"

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * reporting: free page reporting, for either driver: the guest names pages that it does not use and
- * may use again at any time, without a word. They are released and do not count as given. Called by
- * serve.c.
+ * may use again at any time, without a word. They are released and do not count as given.
  */
 #ifndef _DYNMEM_REPORTING_H
 #define _DYNMEM_REPORTING_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * request: carries out the messages of a dynmem_balloon guest. Called by serve.c.
+ * request: carries out the messages of a dynmem_balloon guest.
  *
  * The guest is untrusted: a request is copied once and checked here; ranges are checked by
  * balloon.c; figures are hints that can't be above 1 PiB and are weighed by demand and policy.
@@ -559,7 +559,7 @@ int dynmem_request_serve(struct dynmem_channel *chan, struct dynmem_vring *ring,
 	}
 	if (type == VIRTIO_DYNMEM_HELLO)
 		return serve_hello(chan, &req);
-	/* No grant limits what a leaving driver takes back: it leaves for good, or begins anew. */
+	/* No grant limits what a leaving driver takes back: it leaves for good, or starts again. */
 	if (type == VIRTIO_DYNMEM_DEFLATE && (req.flags & VIRTIO_DYNMEM_F_LEAVING))
 		leaving = true;
 	if (!chan->epoch || le32_to_cpu(req.head.epoch) != chan->epoch ||

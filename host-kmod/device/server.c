@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * serve: serves the rings of a VM's device, in a vhost task: a thread of the VMM, with its address
+ * server: serves the rings of a VM's device, in a vhost task: a thread of the VMM, with its address
  * space and charged to its cgroup, so that a guest's floods cost its own VMM. vdpa.c creates the
  * task and wakes it.
  *
@@ -474,7 +474,7 @@ void dynmem_server_reserve(struct dynmem_vdpa *dev)
 	lack = dynmem_vm_reserve(dev->vm);
 	if (lack)
 		dynmem_event(DYNMEM_EVENT_GUEST, dev->vm->name, NUMA_NO_NODE, lack,
-			     "the device was reset, and %lluM of the huge pages that the guest has given are not in the pool any more: should it start anew and touch them its VMM is killed; enlarge the pool (nr_hugepages) before",
+			     "the device was reset, and %lluM of the huge pages that the guest has given are not in the pool any more: should it restart and touch them its VMM is killed; enlarge the pool (nr_hugepages) before",
 			     lack >> 20);
 }
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * stock: serves the queues of a standard virtio balloon driver. Called by serve.c.
- */
+/* standard: serves the queues of a standard virtio balloon driver. */
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -79,7 +77,7 @@ int dynmem_standard_move(struct dynmem_standard *stock, struct dynmem_vring *rin
 	return 0;
 }
 
-/* How much a counter of the guest's has risen; 0 when the guest began to count anew. */
+/* How much a counter of the guest's has risen; 0 when the guest has restarted its count. */
 static u64 since(u64 *last, u64 now)
 {
 	u64 rise = now > *last ? now - *last : 0;

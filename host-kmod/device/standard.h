@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * stock: the queues of a standard virtio balloon driver: 4 KiB PFN arrays to inflate and deflate,
- * and statistics. vdpa.c takes the requests from the rings and completes them.
+ * standard: the queues of a standard virtio balloon driver: 4 KiB PFN arrays to inflate and
+ * deflate, and statistics. The server takes the requests from the rings and completes them.
  */
-#ifndef _DYNMEM_STOCK_H
-#define _DYNMEM_STOCK_H
+#ifndef _DYNMEM_STANDARD_H
+#define _DYNMEM_STANDARD_H
 
 #include <linux/types.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * helpers: threads that help a VM's vhost task. Called by vdpa.c and request.c.
+ * workers: threads that help a VM's vhost task.
  *
  * Parts are taken, not dealt out, by whoever is free. So a helper that does not come, as its VMM is
  * being killed or stopped, or the CPUs are busy, holds nobody up.

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * helpers: threads that help a VM's vhost task with what can be done in parts. They are vhost tasks
+ * workers: threads that help a VM's vhost task with what can be done in parts. They are vhost tasks
  * as well, threads of the VMM and charged to its cgroup. A VM has one for each file behind its RAM
  * but the first, so that files can be worked on at the same time; most have none. vdpa.c starts and
  * stops them, request.c has them release memory.
  */
-#ifndef _DYNMEM_HELPERS_H
-#define _DYNMEM_HELPERS_H
+#ifndef _DYNMEM_WORKERS_H
+#define _DYNMEM_WORKERS_H
 
 #include <linux/spinlock.h>
 #include <linux/wait.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Counts what the host holds of a guest's memory, per node. Called by walker.c and the balancer.
+ * Counts what the host holds of a guest's memory, per node.
  *
  * A full walk goes through the regions of the guest's RAM from the first guest page to the last,
  * as far as each call's budget lets it, and becomes visible when it is complete. The total is kept

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Walks of page caches and page tables for account.c and reclaim.c.
+ * Walks of page caches and page tables for account.c and release.c.
  *
  * The kernel exports no page table walker that neither faults nor hides pages (hmm_range_fault()
  * cannot tell a page under NUMA balancing from a hole, and an idle guest's memory may be all that).

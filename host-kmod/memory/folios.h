@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * folios: look at the folios behind a run of guest memory without touching or faulting them in.
- * account.c counts them per node, reclaim.c looks for pinned ones before a release and for what
+ * account.c counts them per node, release.c looks for pinned ones before a release and for what
  * is left after it.
  */
 #ifndef _DYNMEM_FOLIOS_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The memory of a KVM guest as the host sees it. vdpa.c attaches and detaches; vring.c reads and
- * writes rings; reclaim.c looks up what to release; account.c walks the newest layout (regions.c).
+ * writes rings; release.c looks up what to release; account.c walks the newest layout (regions.c).
  *
  * Three lifetimes meet here. struct kvm is held by a reference. The mm is held by mmgrab(), which
  * keeps the struct but not the address space; who needs that takes a struct dynmem_hold, as long as
@@ -322,8 +322,8 @@ static struct dynmem_layout *make(struct dynmem_guestmem *gm, const struct dynme
 	return layout;
 }
 
-static struct dynmem_layout *make_anew(struct dynmem_guestmem *gm, struct dynmem_hold *hold,
-				       bool wait)
+static struct dynmem_layout *remake_layout(struct dynmem_guestmem *gm, struct dynmem_hold *hold,
+					   bool wait)
 {
 	struct dynmem_layout *layout;
 	int srcu;
@@ -349,7 +349,7 @@ struct dynmem_layout *dynmem_guestmem_layout(struct dynmem_guestmem *gm, bool wa
 	srcu = srcu_read_lock(&hold.kvm->srcu);
 	generation = kvm_memslots(hold.kvm)->generation;
 	srcu_read_unlock(&hold.kvm->srcu, srcu);
-	layout = newest_layout(gm, generation) ?: make_anew(gm, &hold, wait);
+	layout = newest_layout(gm, generation) ?: remake_layout(gm, &hold, wait);
 	dynmem_guestmem_drop(&hold);
 	return layout;
 }

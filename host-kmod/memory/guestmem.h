@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * guestmem: the memory of one KVM guest as the host sees it. From a guest page to the host
- * address to the backing. Called by vdpa.c (attach, detach), vring.c (rings in guest memory),
- * reclaim.c and account.c. Knows nothing of VMs' settings or of the balloon.
+ * guestmem: the memory of one KVM guest as the host sees it. From a guest page to the host address
+ * to the backing. Knows nothing of VMs' settings or of the balloon.
  */
 #ifndef _DYNMEM_GUESTMEM_H
 #define _DYNMEM_GUESTMEM_H
@@ -43,7 +42,7 @@ struct dynmem_scratch {
  * @idle: woken when either falls to 0
  * @stopped: the guest has all of its memory again, as after a reset: nothing may be released
  * @layout: the newest, with a reference; NULL: none has been made
- * @old: it has to be made anew, though the memslots may be the same
+ * @old: it has to be made again, though the memslots may be the same
  * @scratch: scratch space for the folios of one call of a release that nobody uses now
  * @make_lock: one makes a layout at a time. Before mmap_lock
  * @notifier: tells when the mm ends
@@ -110,7 +109,7 @@ void dynmem_guestmem_let_go_text(pid_t vmm, char *text, size_t size);
 void dynmem_guestmem_detach(struct dynmem_guestmem *gm);
 
 /**
- * dynmem_guestmem_layout() - the guest's RAM now; made anew when the memslots have changed
+ * dynmem_guestmem_layout() - the guest's RAM now; made again when the memslots have changed
  * @gm: attached
  * @wait: the caller is a thread of the VMM, which holds no lock that others need
  *
@@ -134,7 +133,7 @@ const void *dynmem_guestmem_file(struct dynmem_guestmem *gm, u64 page, u64 *end)
 /* How many files the guest's RAM is in. Context: a thread of the VMM. */
 unsigned int dynmem_guestmem_files(struct dynmem_guestmem *gm);
 
-/* Have the next layout made anew, whether or not the memslots have changed. */
+/* Have the next layout made again, whether or not the memslots have changed. */
 void dynmem_guestmem_renew(struct dynmem_guestmem *gm);
 
 /*

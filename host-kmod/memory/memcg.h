@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * memcg: the memory cgroups that a VMM is charged to, as the kernel has them now. Called by
- * balancer.c; limit.c makes of it what each VM may have.
- */
+/* memcg: the memory cgroups that a VMM is charged to, as the kernel has them now. */
 #ifndef _DYNMEM_MEMCG_H
 #define _DYNMEM_MEMCG_H
 

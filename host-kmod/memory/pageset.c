@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The set of guest pages that are in a VM's balloon. Used by balloon.c and retouch.c.
+ * The set of guest pages that are in a VM's balloon.
  *
  * An entry of the xarray is one block of 512 pages: absent when none of them is in the set, the
  * value FULL when all are, else a pointer to a bitmap. A range touches at most two blocks in part,

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * given: which guest pages are in the balloon of a VM and released by the host. balloon.c asks and
- * changes it as the guest inflates and deflates. One entry a block of 2 MiB: "all of it", or a
- * bitmap of its 512 pages, so that a fully ballooned TiB costs a few MiB and a page costs a bit.
+ * pageset: a set of guest pages, as those that are in the balloon of a VM and released by the host.
+ * One entry a block of 2 MiB: "all of it", or a bitmap of its 512 pages, so that a fully ballooned TiB costs a few MiB and a page costs a bit.
  */
-#ifndef _DYNMEM_GIVEN_H
-#define _DYNMEM_GIVEN_H
+#ifndef _DYNMEM_PAGESET_H
+#define _DYNMEM_PAGESET_H
 
 #include <linux/types.h>
 #include <linux/xarray.h>

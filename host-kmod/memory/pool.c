@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * pool: the host's hugetlb pools. Used by the balancer's files and by guestmem.c.
- */
+/* pool: the host's hugetlb pools. */
 #include <linux/fs.h>
 #include <linux/hugetlb.h>
 #include <linux/kernel.h>

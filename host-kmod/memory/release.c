@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Releases guest memory to the host, and gets hugetlb pages back or reserves them. Called by
- * balloon.c; by vdpa.c and serve.c to forbid releases and allow them again; by balancer.c for what
- * is locked.
+ * Releases guest memory to the host, and gets hugetlb pages back or reserves them.
  *
  * Memory of a file is released by punching a hole into the file. That takes the file's own locks
  * and runs MMU notifiers, KVM's among them, so nothing is held meanwhile but the file: the pages
@@ -15,7 +13,7 @@
  * the call's folios are kept until it is done: of those that have gone it shows then, for certain,
  * whether somebody pinned them meanwhile, and what went so is never restored.
  *
- * Several ranges of a guest can be released at a time (helpers.h), which is of use when they are in
+ * Several ranges of a guest can be released at a time (workers.h), which is of use when they are in
  * different files.
  */
 #include <linux/file.h>
@@ -147,7 +145,7 @@ static bool watch(struct folio *folio, u64 first, u64 pages, void *arg)
 	}
 	/*
 	 * A part of a file's folio goes when that can be split, which it can't be with a reference
-	 * too many, ours or that of who pins it: then it stays where it is, for everyone.
+	 * too many, ours or that of who pins it: then it stays where it is, whoever asks.
 	 */
 	if (rel->file && pages < folio_nr_pages(folio))
 		return true;
@@ -251,14 +249,15 @@ static void zap(const struct dynmem_extent *extent, struct release *rel)
 	rel->first = extent->hva >> PAGE_SHIFT;
 	rel->pages = call_pages(rel->first, extent->pages, CALL_PAGES);
 	end = rel->first + rel->pages;
-	pages = release_take(rel, dynmem_folios_in_tables(extent->mm, rel->first, end, &budget, watch,
-							  rel));
+	pages = dynmem_folios_in_tables(extent->mm, rel->first, end, &budget, watch, rel);
+	pages = release_take(rel, pages);
 	if (pages) {
 		dynmem_zap(extent->vma, extent->hva, pages << PAGE_SHIFT);
 		/* The guest may have touched it again by now. */
-		release_finish(rel, pages, dynmem_folios_in_tables(extent->mm, rel->first,
-								   rel->first + pages, &budget, nothing,
-							   NULL), 0);
+		end = rel->first + pages;
+		release_finish(rel, pages,
+			       dynmem_folios_in_tables(extent->mm, rel->first, end, &budget, nothing,
+						       NULL), 0);
 	}
 	unwatch(rel);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * reclaim: give ranges of guest pages back to the host, and get hugetlb pages back before the
- * guest uses them again. Called by balloon.c with no lock held. Releases a positive list of
- * backings only (shmem/memfd, shared hugetlbfs, private anonymous memory).
+ * release: give ranges of guest pages back to the host, and get hugetlb pages back before the guest
+ * uses them again. Context: no lock held. Releases a positive list of backings only (shmem/memfd,
+ * shared hugetlbfs, private anonymous memory).
  */
-#ifndef _DYNMEM_RECLAIM_H
-#define _DYNMEM_RECLAIM_H
+#ifndef _DYNMEM_RELEASE_H
+#define _DYNMEM_RELEASE_H
 
 #include <linux/types.h>
 

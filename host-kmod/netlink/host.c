@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * netlink_host: the commands about the host and its nodes. Called through the family in netlink.c,
- * which has checked type and length of the attributes.
+ * host: the commands about the host and its nodes. The family has checked type and length of the
+ * attributes.
  */
 #include <linux/nodemask.h>
 #include <linux/numa.h>

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * netlink_vm: the commands about VMs. Called through the family in netlink.c, which has checked
- * type and length of the attributes.
- */
+/* vm: the commands about VMs. The family has checked type and length of the attributes. */
 #include <linux/slab.h>
 #include <net/genetlink.h>
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * netlink_check: the questions "what if": would a VM start, and what would policy choose. Nothing
- * changes. Called through the family in netlink.c, which has checked type and length of the
- * attributes.
+ * whatif: the questions "what if": would a VM start, and what would policy choose. Nothing changes.
+ * The family has checked type and length of the attributes.
  */
 #include <linux/numa.h>
 #include <linux/slab.h>

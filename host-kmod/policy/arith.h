@@ -3,8 +3,8 @@
  * What the pure files (demand, policy, ledger, host) stand on: fixed-width types and the bits of
  * arithmetic they share. The same in the kernel and in user space, where unit tests build them.
  */
-#ifndef _DYNMEM_PURE_H
-#define _DYNMEM_PURE_H
+#ifndef _DYNMEM_ARITH_H
+#define _DYNMEM_ARITH_H
 
 #ifdef __KERNEL__
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * host: from samples of a host node to its capacity for VMs. Pure; called by the balancer.
- */
+/* capacity: from samples of a host node to its capacity for VMs. Pure. */
 #include "policy/capacity.h"
 
 #define RISE_MS		10000

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * host: what a host node has, what the host itself needs of it, and what is left for VMs. Pure:
- * builds in user space too. Called by the balancer, which samples the nodes and keeps one record
- * for each under the set's mutex.
+ * capacity: what a host node has, what the host itself needs of it, and what is left for VMs. Pure:
+ * builds in user space too.
  *
  * Usable is what remains of the memory present once the host's own use that cannot be dropped is
  * taken off: free memory, clean page cache, and what attached VMs hold. Capacity is usable less
@@ -12,8 +11,8 @@
  * The reserve is for use that passes. File cache that is about to be written takes at most half of
  * it, for at most 30 s, before it counts as use that VMs have to make room for.
  */
-#ifndef _DYNMEM_HOST_H
-#define _DYNMEM_HOST_H
+#ifndef _DYNMEM_CAPACITY_H
+#define _DYNMEM_CAPACITY_H
 
 #include "policy/arith.h"
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * demand: from what a guest reports to the memory it needs. Pure; called by the balancer for each
- * VM in each decision. Every figure of a report is clamped before it is used, so that no sum here
- * can overflow whatever a guest claims.
+ * demand: from what a guest reports to the memory it needs. Pure. Every figure of a report is
+ * clamped before it is used, so that no sum here can overflow whatever a guest claims.
  */
 #include "policy/demand.h"
 

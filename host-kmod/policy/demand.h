@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * demand: from what a guest reports to the memory it needs, without buffer. Pure: fixed-width
- * integers only, builds in user space too. Called by the balancer.
+ * integers only, builds in user space too.
  */
 #ifndef _DYNMEM_DEMAND_H
 #define _DYNMEM_DEMAND_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * sets: what fits on the nodes of a host. Pure; see sets.h.
+ * nodesets: what fits on the nodes of a host. Pure; see nodesets.h.
  *
  * That one looks at unions of masks alone: if a set of nodes is overfull, so is the union of the
  * masks inside it, which has the same content and no more capacity. And a union of two parts

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * sets: nodes with a capacity each, and how much has been entered as lying on one of them, or
- * somewhere among several. Pure: builds in user space too. Used by policy.c, and by plan.c and
- * admit.c to ask what would fit.
+ * nodesets: nodes with a capacity each, and how much has been entered as lying on one of them, or
+ * somewhere among several. Pure: builds in user space too.
  *
- * Whether everything can lie somewhere is a matter of sets of nodes: for every set, what may lie
+ * Whether everything can lie somewhere is a matter of sets of nodes: in each set, what may lie
  * nowhere else must fit in it. Only unions of the masks that occur need to be looked at, and of
  * these only those that hang together: masks without a node in common judge themselves. In
  * practice that is each node by itself and all of them.
@@ -12,8 +11,8 @@
  * A node is *full* when a set it is in is used up, or overfull. Its memory is spoken for: what may
  * also lie elsewhere lies elsewhere from then on.
  */
-#ifndef _DYNMEM_SETS_H
-#define _DYNMEM_SETS_H
+#ifndef _DYNMEM_NODESETS_H
+#define _DYNMEM_NODESETS_H
 
 #include "policy/arith.h"
 

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * pace: from what policy gives to what is done about it now. Pure; called by plan.c for each vnode
- * in each decision.
- */
+/* pacing: from what policy gives to what is done about it now. Pure. */
 #include "policy/pacing.h"
 
 static u64 percent(u64 bytes, unsigned int n)

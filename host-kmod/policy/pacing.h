@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * pace: how fast memory moves between what a vnode has and what policy gives it, and whether its
+ * pacing: how fast memory moves between what a vnode has and what policy gives it, and whether its
  * guest does its part. Pure: fixed-width integers only, builds in user space too. plan.c calls it
  * in every decision, with the set's mutex and the VM's lock held.
  *
  * Two speeds. What is needed (somebody is short, a VM starts, a node is in debt) is taken at once.
  * Otherwise only what is far above desired for a while is taken, a little each tick.
  */
-#ifndef _DYNMEM_PACE_H
-#define _DYNMEM_PACE_H
+#ifndef _DYNMEM_PACING_H
+#define _DYNMEM_PACING_H
 
 #include "policy/arith.h"
 #include "uapi/dynmem.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * policy: how VMs share the nodes of a host. Pure; called by the balancer's plan.
+ * share: how VMs share the nodes of a host. Pure.
  *
  * Three rounds: every minimum, then demand, then buffers. A round raises targets towards a goal:
  * all that take part at once, each by level x weight x part, while the level rises from 0. A share

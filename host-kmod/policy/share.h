@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * policy: the arithmetic of sharing a host's nodes between VMs. Pure: fixed-width integers only,
+ * share: the arithmetic of sharing a host's nodes between VMs. Pure: fixed-width integers only,
  * no allocation, builds in user space too. The balancer's plan and admission are its only callers.
  */
-#ifndef _DYNMEM_POLICY_H
-#define _DYNMEM_POLICY_H
+#ifndef _DYNMEM_SHARE_H
+#define _DYNMEM_SHARE_H
 
 #include "policy/arith.h"
 #include "policy/nodesets.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * start: the queue of VMs that start. Pure; called by admit.c in each decision. I1 is the ledger's
- * to keep: nothing is set aside or granted here but through it.
+ * startq: the queue of VMs that start. Pure. I1 is the ledger's to keep: nothing is set aside or
+ * granted here but through it.
  */
 #include "policy/startq.h"
 

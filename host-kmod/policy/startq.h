@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * start: the queue of VMs that start, and how they come by memory. Pure: no kernel type, no
- * allocation, builds in user space too. Called by admit.c, under the set's mutex.
+ * startq: the queue of VMs that start, and how they come by memory. Pure: no kernel type, no
+ * allocation, builds in user space too. Context: dynmem_set_lock held.
  *
  * Starts are served by weight, then arrival. A start is admitted when all it needs is spare on
  * every node at once. The first that others would make room for is the head: what is spare is set
  * aside for it until it has all. Those behind it may use what it cannot. Who is refused, times out
  * or leaves gives everything back.
  */
-#ifndef _DYNMEM_START_H
-#define _DYNMEM_START_H
+#ifndef _DYNMEM_STARTQ_H
+#define _DYNMEM_STARTQ_H
 
 #include "policy/ledger.h"
 
@@ -38,8 +38,8 @@ struct dynmem_start_part {
  * @overhead: bytes its VMM needs for itself, all nodes together
  * @fits: others would make room for it: policy counts it in
  * @hopeless: it could not be had if everybody else were at his minimum
- * @part, @nr_parts: what it needs by node; the caller fills them in anew for each decision, between
- *	dynmem_startq_begin() and dynmem_startq_serve()
+ * @part, @nr_parts: what it needs by node; the caller fills them in again for each decision,
+ *	between dynmem_startq_begin() and dynmem_startq_serve()
  */
 struct dynmem_start {
 	struct dynmem_start *next;
@@ -75,7 +75,7 @@ void dynmem_startq_enqueue(struct dynmem_startq *queue, struct dynmem_start *sta
 /* It waits no longer: everything set aside for it goes back. Nothing if it is not in the queue. */
 void dynmem_startq_leave(struct dynmem_startq *queue, struct dynmem_start *start);
 
-/* A decision begins: what was set aside goes back, to be collected anew; nobody fits yet. */
+/* A decision begins: what was set aside goes back, to be collected again; nobody fits yet. */
 void dynmem_startq_begin(struct dynmem_startq *queue);
 
 /**

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * why: says why a VM has what it has. What policy cut, it has left in the vnodes; the rest is seen
- * from the VM's state.
+ * explain: says why a VM has what it has. What policy cut, it has left in the vnodes; the rest is
+ * seen from the VM's state.
  */
 #include <linux/kernel.h>
 #include <linux/string.h>

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * why: says in a sentence, and in amounts, why a VM has what it has. Called by vm.c for the
- * operator who asks, and by balancer.c for events.
- */
-#ifndef _DYNMEM_WHY_H
-#define _DYNMEM_WHY_H
+/* explain: says in a sentence, and in amounts, why a VM has what it has. */
+#ifndef _DYNMEM_EXPLAIN_H
+#define _DYNMEM_EXPLAIN_H
 
 #include <linux/types.h>
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * holders: who holds most. Called by admit.c, which says why a VM can't start, and by debt.c.
- */
+/* holders: who holds most. */
 #include <linux/kernel.h>
 
 #include "sharing/holders.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * holders: the VMs that hold most of something, for sentences that name them. Called by admit.c
- * and debt.c under dynmem_set_lock.
+ * holders: the VMs that hold most of something, for sentences that name them. Context:
+ * dynmem_set_lock held.
  */
 #ifndef _DYNMEM_HOLDERS_H
 #define _DYNMEM_HOLDERS_H

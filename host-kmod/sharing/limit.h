@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * limit: what the memory cgroups that their VMMs are in allow VMs: a ceiling, like maximum, that
- * keeps a VMM from being killed for what its guest was granted. Called by balancer.c before each
- * decision; plan.c, admit.c and why.c read the result.
+ * keeps a VMM from being killed for what its guest was granted.
  *
  * Memory in hugetlb pools is charged to no cgroup: nothing here is about it.
  */

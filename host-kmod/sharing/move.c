@@ -84,7 +84,7 @@ static void cover(struct dynmem_want *want, u64 *bytes, u64 *lack)
 	*lack = dynmem_above(*lack, got);
 }
 
-/* The same for every lack that its memory can make up for. */
+/* The same for each lack that its memory can make up for. */
 static void cover_all(struct dynmem_plan *plan, struct dynmem_want *want, bool buffer, u64 *bytes)
 {
 	u64 *need = plan->need[buffer];

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * node: the books of all host nodes, and where a VM is charged. Used by the balancer's files.
- */
+/* node: the books of all host nodes, and where a VM is charged. */
 #include <linux/minmax.h>
 #include <linux/slab.h>
 

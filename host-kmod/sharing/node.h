@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * node: the host's nodes and their hugetlb pools, each with what the host needs of it and its
- * ledger, and on which of them a VM is charged. Called by balancer.c, plan.c and admit.c, which
- * hold the set's mutex. What is said of nodes is true of pools, too, see pool.h.
+ * ledger, and on which of them a VM is charged. What is said of nodes is true of pools, too, see
+ * pool.h.
  *
  * A vnode that is bound to a node is charged there. What floats is charged where it is resident,
  * and what it has not grown to yet on the nodes with the most spare, of those that have its pages:
- * that is a guess which each decision makes anew, so for floating memory I1 holds for all of these
+ * that is a guess which each decision makes again, so for floating memory I1 holds for all of these
  * together and not per node.
  */
 #ifndef _DYNMEM_NODE_H
@@ -36,7 +36,7 @@ struct dynmem_node_last_reported {
  * @ledger: what VMs hold and were promised
  * @before, @after: samples around the last count of the VMs' memory
  * @resident, @assigned: sums over VMs as of the last decision, bytes
- * @told: what of its condition has been told, see debt.c
+ * @told: what of its condition has been told, see events_node.c
  */
 struct dynmem_node {
 	char name[16];

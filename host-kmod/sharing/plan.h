@@ -39,7 +39,7 @@ void dynmem_plan_begin(struct dynmem_plan *plan);
 /* The wants of a VM's vnodes, in their order; NULL if it is not in the plan. */
 struct dynmem_want *dynmem_plan_wants(const struct dynmem_plan *plan, const struct dynmem_vm *vm);
 
-/* Works out anew what a VM wants that has just been admitted. */
+/* Works out again what a VM wants that has just been admitted. */
 void dynmem_plan_renew(struct dynmem_plan *plan, struct dynmem_vm *vm);
 
 /**

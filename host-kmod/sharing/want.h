@@ -44,7 +44,7 @@ u64 dynmem_want_needing(const struct dynmem_plan *plan);
 /* The nodes where a VM waits to start, as a mask for policy. */
 u64 dynmem_want_starting(const struct dynmem_plan *plan);
 
-/* What is known of vnode @i for pace.c, but for what policy gives it. */
+/* What is known of vnode @i for pacing.c, but for what policy gives it. */
 void dynmem_want_pacing_input(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
 			      unsigned int i, struct dynmem_pacing_input *m);
 

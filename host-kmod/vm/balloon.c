@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * balloon: ranges of guest pages into and out of a VM's balloon. Called by request.c, stock.c,
- * reporting.c and retouch.c from the VM's vhost task, and by vdpa.c when a device is reset or goes.
- */
+/* balloon: ranges of guest pages into and out of a VM's balloon. */
 #include <linux/sizes.h>
 
 #include "memory/release.h"

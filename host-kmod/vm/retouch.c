@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Finds what is resident of what a guest has given. Called by serve.c.
+ * Finds what is resident of what a guest has given.
  *
  * Only blocks that have given pages are looked at. What is given is absent, unless something is
  * wrong, so the look at a file costs next to nothing, and the look at anonymous memory its page

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * retouch: finds memory that a guest has given and that is resident again, and releases it again if
- * that is wanted. Called by serve.c, about once a second, from the VM's vhost task: as that alone
- * takes pages into the balloon and lets the guest have them back, a page that is found given stays
- * so until the look at it has ended.
+ * that is wanted.
  */
 #ifndef _DYNMEM_RETOUCH_H
 #define _DYNMEM_RETOUCH_H

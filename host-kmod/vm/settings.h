@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* settings: the rules that the settings of a VM obey. A refusal is a sentence in @extack. */
-#ifndef _DYNMEM_VM_SETTINGS_H
-#define _DYNMEM_VM_SETTINGS_H
+#ifndef _DYNMEM_SETTINGS_H
+#define _DYNMEM_SETTINGS_H
 
 #include "vm/types.h"
 

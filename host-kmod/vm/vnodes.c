@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * session: which guest pages belong to which vnode of a VM. Called by vdpa.c, request.c, balloon.c.
- */
+/* vnodes: which guest pages belong to which vnode of a VM. */
 #include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/numa.h>
@@ -166,7 +164,7 @@ static struct dynmem_pacing conduct_of(const struct dynmem_vnode *from, unsigned
 }
 
 /*
- * A guest that does not give is no better for having named its vnodes, or others, anew. Of others
+ * A guest that does not give is no better for having named its vnodes, or others, again. Of others
  * each has the worst that was known of any, and they have as much to give before they count as
  * moved.
  */
@@ -377,7 +375,7 @@ static struct dynmem_span *more_spans(const struct dynmem_vm *vm,
 	return span;
 }
 
-/* Counts the RAM of each vnode anew. */
+/* Counts the RAM of each vnode again. */
 static int recount(struct dynmem_vm *vm, const struct dynmem_layout *layout)
 {
 	struct dynmem_vnode *vnode = make_vnodes(vm->nr_vnodes);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * session: which guest pages belong to which vnode of a VM, and what RAM each vnode has. At attach
+ * vnodes: which guest pages belong to which vnode of a VM, and what RAM each vnode has. At attach
  * the host divides RAM by the host node it is bound to; a dynmem_balloon guest then says which
- * vnodes it has. Called by vdpa.c at attach and by request.c at HELLO; balloon.c asks it.
+ * vnodes it has.
  */
-#ifndef _DYNMEM_SESSION_H
-#define _DYNMEM_SESSION_H
+#ifndef _DYNMEM_VNODES_H
+#define _DYNMEM_VNODES_H
 
 #include <linux/types.h>
 

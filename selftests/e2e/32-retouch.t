@@ -41,7 +41,7 @@ retouch()
 	succeeds "$1: what is touched again is seen" wait_until 10 vm_is m .retouched $((4 * mib))
 	is "$(figures m .enforce .counters.retouched .counters.reclaimed)" "count 1024 0" \
 		"$1: and counted"
-	succeeds "$1: an event says so" event '"vm":"m".*pages that were given are resident again'
+	succeeds "$1: an event says so" event '"vm":"m".*pages that were ballooned are resident again'
 	must m touch 14M 2M
 	succeeds "$1: so is more of it" wait_until 10 vm_is m .retouched $((6 * mib))
 	is "$(json m .counters.retouched)" 1536 "$1: each page is counted once"

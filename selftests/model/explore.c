@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Every state that the code itself can get into in a small world: host-kmod/ledger.c and start.c,
+ * Every state that the code itself can get into in a small world: host-kmod/ledger.c and startq.c,
  * linked as they are, on one node or on two. Run by `check`; ledger.pml tells spin the same story.
  *
  * Breadth first over all that can happen next, in any order: a decision, a measurement, capacity

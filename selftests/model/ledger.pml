@@ -6,7 +6,7 @@
  * it is exposed to, is reset, and whose demand moves. Capacity moves too.
  *
  * Each change of the books is one of ledger.h's functions, written here a second time. The verifier
- * that spin makes of this file is compiled together with ledger.c and start.c: at every step of every
+ * that spin makes of this file is compiled together with ledger.c and startq.c: at every step of every
  * trace replay.h makes the same call of the code on the same books and compares.
  *
  * `check` runs it and says what is proven. It defines:
@@ -199,7 +199,7 @@ inline follow()
 }
 
 /*
- * The queue, as start.h says; a lower slot is of higher weight. What was set aside goes back and is
+ * The queue, as startq.h says; a lower slot is of higher weight. What was set aside goes back and is
  * collected anew. The first for whom there would be room is the head, and the only one that
  * collects, all or nothing.
  */

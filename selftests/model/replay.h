@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#undef max	/* spin's own; pure.h has a function of that name, which will do for both */
+#undef max	/* spin's own; arith.h has a function of that name, which will do for both */
 #include "policy/ledger.h"
 #include "policy/startq.h"
 #include "world.h"
@@ -130,7 +130,7 @@ static void replay_forget(void)
 	compare(&replay, true);
 }
 
-/* The queue's turn in a decision, made by start.c before the model makes its own. */
+/* The queue's turn in a decision, made by startq.c before the model makes its own. */
 static void replay_load_queue(void)
 {
 	struct dynmem_startq queue = { 0 };

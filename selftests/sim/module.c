@@ -2,7 +2,7 @@
 /*
  * All that stands between the simulated world and the code under test. What the balancer and the
  * VMs' life cycle call downwards (the vDPA device, the guest's memory, its account) is answered
- * from the world; what guests do is told upwards through dynmem_vm_ops, as vdpa.c, serve.c and
+ * from the world; what guests do is told upwards through dynmem_vm_ops, as vdpa.c, server.c and
  * request.c do it. A VMM that waits for admission is a coroutine, since the real code waits.
  */
 #include "module.h"
@@ -448,7 +448,7 @@ static void host_moved(struct sim_world *w, struct sim_guest *g)
 	dynmem_vm_ops.moved(vm);
 }
 
-/* request.c's HELLO, serve.c's start() of a stock driver. */
+/* request.c's HELLO, server.c's start() of a stock driver. */
 static void host_session(struct sim_world *w, struct sim_guest *g, int driver, bool fresh)
 {
 	struct dynmem_vm *vm = sim_vm(g);

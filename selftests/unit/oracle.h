@@ -2,7 +2,7 @@
 /*
  * What each VM should get, worked out exactly and slowly, from the words of the rules and not from
  * the code: fractions instead of rounding, one event after the other, every subset of the nodes.
- * test_oracle.c compares policy.c with it.
+ * test_oracle.c compares share.c with it.
  */
 #ifndef _UNIT_ORACLE_H
 #define _UNIT_ORACLE_H

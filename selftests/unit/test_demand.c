@@ -115,7 +115,7 @@ static void floor_comes_from_startup(void **state)
 }
 
 /* RAM 4 GiB, 1 GiB of it in the balloon, 64 MiB hidden, 2 GiB of the rest available. */
-static void stock_driver(void **state)
+static void standard_driver(void **state)
 {
 	struct dynmem_figures f = {
 		.stock = true, .total = GIB(3) - MIB(64), .ballooned = GIB(1), .available = GIB(2),
@@ -396,7 +396,7 @@ int main(void)
 		cmocka_unit_test(commit_literally),
 		cmocka_unit_test(workingset_leaves_out_cold_memory),
 		cmocka_unit_test(floor_comes_from_startup),
-		cmocka_unit_test(stock_driver),
+		cmocka_unit_test(standard_driver),
 		cmocka_unit_test(guest_that_lies),
 		cmocka_unit_test(no_claim_is_believed_beyond_a_step),
 		cmocka_unit_test(vnodes_add_up),
