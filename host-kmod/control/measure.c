@@ -45,7 +45,7 @@ static void look_at_vcpus(struct dynmem_vm *vm)
 /* Renews the total, which costs little, and enters what the VM holds on each node. */
 static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 {
-	u64 total, exposed, pinned, locked = dynmem_reclaim_locked(&vm->gm);
+	u64 total, exposed, pinned, locked = dynmem_release_locked(&vm->gm);
 	struct dynmem_memcg memcg;
 	bool counted;
 	int error;

@@ -53,6 +53,7 @@ static void bind_let_go(struct dynmem_vdpa *dev)
 	dynmem_server_exit(dev);
 	dynmem_vm_balloon_forget(vm);
 	dynmem_guestmem_detach(&vm->gm);
+	dynmem_releases_clear(&vm->releases);
 	mutex_lock(&vm->lock);
 	dynmem_vnodes_clear(vm);
 	vm->pid = 0;

@@ -361,7 +361,7 @@ static void start(struct dynmem_vdpa *dev)
 		dev->starting = false;
 		dev->running = true;
 		dev->served = true;
-		dynmem_reclaim_stop(&dev->vm->gm, false);
+		dynmem_release_stop(&dev->vm->releases, false);
 		ret = start_rings(dev, &fresh);
 	}
 	/* It may have been suspended meanwhile. */

@@ -266,7 +266,7 @@ static int reset(struct vdpa_device *vdev)
 	mutex_unlock(&dev->io_lock);
 
 	/* It may be a reboot: from here on all memory may be the next kernel's. */
-	dynmem_reclaim_stop(&dev->vm->gm, true);
+	dynmem_release_stop(&dev->vm->releases, true);
 	if (bound) {
 		dynmem_vm_count(dev->vm, DYNMEM_A_COUNTER_RESETS, 1);
 		dev->ops->reset(dev->vm);

@@ -123,11 +123,9 @@ void dynmem_guestmem_init(struct dynmem_guestmem *gm)
 {
 	memset(gm, 0, sizeof(*gm));
 	mutex_init(&gm->make_lock);
-	mutex_init(&gm->lost_lock);
 	spin_lock_init(&gm->ref_lock);
 	init_waitqueue_head(&gm->idle);
 	INIT_WORK(&gm->put_work, put_kvm);
-	dynmem_pageset_init(&gm->lost);
 }
 
 /* The newest layout, if it is that of @generation; a reference. */
@@ -230,13 +228,6 @@ void dynmem_guestmem_detach(struct dynmem_guestmem *gm)
 	layout = publish_layout(gm, NULL);
 	if (layout)
 		dynmem_layout_put(layout);
-	dynmem_pageset_clear(&gm->lost);
-	while (gm->scratch) {
-		struct dynmem_scratch *scratch = gm->scratch;
-
-		gm->scratch = scratch->next;
-		kvfree(scratch);
-	}
 	mmdrop(mm);
 }
 

@@ -13,18 +13,12 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
-#include "memory/pageset.h"
 #include "memory/regions.h"
 
 struct file;
 struct kvm;
 struct mm_struct;
 struct vm_area_struct;
-
-/* What begins the room for the folios of one call of a release: the next one that is not used. */
-struct dynmem_scratch {
-	struct dynmem_scratch *next;
-};
 
 /**
  * struct dynmem_guestmem - the hook into one KVM guest
@@ -33,23 +27,17 @@ struct dynmem_scratch {
  * threads of its own wait for either, and with no lock held that others need: @make_lock is the
  * only one here that is held over such a wait, and everybody else just tries it.
  *
- * @ref_lock: guards all that follows but @lost; held for moments
+ * @ref_lock: guards all that follows; held for moments
  * @kvm: held from attach to detach or until the mm ends, whichever is first; NULL then
  * @mm: the VMM's; valid while attached (mmgrab), else NULL
  * @owner: whether the mm has ended
  * @holds: how many use @kvm and @mm
- * @calls: how many calls of a release are under way
- * @idle: woken when either falls to 0
- * @stopped: the guest has all of its memory again, as after a reset: nothing may be released
+ * @idle: woken when that falls to 0
  * @layout: the newest, with a reference; NULL: none has been made
  * @old: it has to be made again, though the memslots may be the same
- * @scratch: scratch space for the folios of one call of a release that nobody uses now
  * @make_lock: one makes a layout at a time. Before mmap_lock
  * @notifier: tells when the mm ends
  * @put_work: lets go of @kvm then, which a notifier must not do itself
- * @lost: guest pages that were pinned for DMA while they were released: a device goes on using what
- *	the guest has lost, so they are never restored. Read when nothing is being released
- * @lost_lock: taken by those that change @lost, last of all
  */
 struct dynmem_guestmem {
 	spinlock_t ref_lock;	/* see above */
@@ -57,17 +45,12 @@ struct dynmem_guestmem {
 	struct mm_struct *mm;
 	struct dynmem_owner owner;
 	unsigned int holds;
-	unsigned int calls;
 	wait_queue_head_t idle;
-	bool stopped;
 	struct dynmem_layout *layout;
 	bool old;
-	struct dynmem_scratch *scratch;
 	struct mutex make_lock;		/* see above */
 	struct mmu_notifier notifier;
 	struct work_struct put_work;
-	struct dynmem_pageset lost;
-	struct mutex lost_lock;		/* see above */
 };
 
 /* Once, before anything else is done with @gm. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * pageset: a set of guest pages, as those that are in the balloon of a VM and released by the host.
- * One entry a block of 2 MiB: "all of it", or a bitmap of its 512 pages, so that a fully ballooned TiB costs a few MiB and a page costs a bit.
+ * One entry a block of 2 MiB: "all of it", or a bitmap of its 512 pages, so that a fully ballooned
+ * TiB costs a few MiB and a page costs a bit.
  */
 #ifndef _DYNMEM_PAGESET_H
 #define _DYNMEM_PAGESET_H

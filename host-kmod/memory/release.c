@@ -40,7 +40,6 @@
  * vCPUs that fault in its hole, so they must end soon: it takes as many bytes, and as many folios.
  * 64 MiB are 0.2 ms of 2 MiB folios; 4096 folios of 4 KiB, which are 16 MiB, some 3 ms.
  */
-#define CALL_PAGES	(SZ_64M >> PAGE_SHIFT)
 #define CALL_FOLIOS	4096
 #define BLOCK_PAGES	(SZ_2M >> PAGE_SHIFT)
 #define STOP_WAIT	HZ	/* for calls that have begun */
@@ -62,13 +61,13 @@ struct call_scratch {
 	struct folio_ref folio_ref[CALL_FOLIOS];
 };
 
-static bool nothing(struct folio *folio, u64 first, u64 pages, void *arg)
+bool dynmem_release_nothing(struct folio *folio, u64 first, u64 pages, void *arg)
 {
 	return false;
 }
 
 /* Pages a call may take from page @offset of an object on, so that calls end at even places. */
-static u64 call_pages(u64 offset, u64 pages, u64 unit)
+u64 dynmem_release_call_pages(u64 offset, u64 pages, u64 unit)
 {
 	return min(pages, round_down(offset, unit) + unit - offset);
 }
@@ -77,7 +76,7 @@ static u64 call_pages(u64 offset, u64 pages, u64 unit)
  * A device is, was or is about to be assigned: KVM is told before the first page is pinned for it,
  * and does not tell others when the last device has gone.
  */
-static bool has_assigned_device(struct kvm *kvm)
+bool dynmem_release_device_assigned(struct kvm *kvm)
 {
 	struct kvm_device *device;
 	bool found = false;
@@ -93,6 +92,7 @@ static bool has_assigned_device(struct kvm *kvm)
 
 /**
  * struct release - one call's worth of a release
+ * @releases: of the VM
  * @gm: whose memory
  * @vm: for the trace
  * @guest: guest page
@@ -110,6 +110,7 @@ static bool has_assigned_device(struct kvm *kvm)
  * @calls: calls made
  */
 struct release {
+	struct dynmem_releases *releases;
 	struct dynmem_guestmem *gm;
 	const char *vm;
 	u64 guest;
@@ -158,21 +159,21 @@ static bool watch(struct folio *folio, u64 first, u64 pages, void *arg)
 	return true;
 }
 
-static void lose(struct dynmem_guestmem *gm, u64 first, u64 pages)
+static void lose(struct dynmem_releases *releases, u64 first, u64 pages)
 {
 	u64 page = first, end = first + pages;
 
-	mutex_lock(&gm->lost_lock);
+	mutex_lock(&releases->lost_lock);
 	while (page < end) {
 		bool in;
-		u64 run = dynmem_pageset_run(&gm->lost, page, end - page, &in);
+		u64 run = dynmem_pageset_run(&releases->lost, page, end - page, &in);
 
-		if (!in && dynmem_pageset_add(&gm->lost, page, run))
+		if (!in && dynmem_pageset_add(&releases->lost, page, run))
 			pr_warn("dynmem: no memory to note that guest pages %#llx to %#llx are lost to a device\n",
 				page, page + run - 1);
 		page += run;
 	}
-	mutex_unlock(&gm->lost_lock);
+	mutex_unlock(&releases->lost_lock);
 }
 
 /*
@@ -188,7 +189,7 @@ static void unwatch(struct release *rel)
 
 		if (gone && folio_maybe_dma_pinned(w->folio)) {
 			rel->lost += w->pages;
-			lose(rel->gm, rel->guest + w->at, w->pages);
+			lose(rel->releases, rel->guest + w->at, w->pages);
 		}
 		folio_put(w->folio);
 	}
@@ -221,25 +222,25 @@ static void release_finish(struct release *rel, u64 tried, u64 stop, int err)
  * Nothing is released from the moment on that releases are forbidden, and who forbids them waits
  * for the calls that have begun. So a call waits for nothing in between that the VMM could delay
  * for as long as it likes, as a page fault or its mmap_lock; but for the lock of its file, see
- * dynmem_reclaim_stop().
+ * dynmem_release_stop().
  */
-static bool begin_call(struct dynmem_guestmem *gm)
+bool dynmem_release_begin_call(struct dynmem_releases *releases)
 {
 	bool begun;
 
-	spin_lock(&gm->ref_lock);
-	begun = !gm->stopped;
-	gm->calls += begun;
-	spin_unlock(&gm->ref_lock);
+	spin_lock(&releases->lock);
+	begun = !releases->stopped;
+	releases->calls += begun;
+	spin_unlock(&releases->lock);
 	return begun;
 }
 
-static void end_call(struct dynmem_guestmem *gm)
+void dynmem_release_end_call(struct dynmem_releases *releases)
 {
-	spin_lock(&gm->ref_lock);
-	if (!--gm->calls)
-		wake_up_all(&gm->idle);
-	spin_unlock(&gm->ref_lock);
+	spin_lock(&releases->lock);
+	if (!--releases->calls)
+		wake_up_all(&releases->idle);
+	spin_unlock(&releases->lock);
 }
 
 static void zap(const struct dynmem_extent *extent, struct release *rel)
@@ -247,7 +248,7 @@ static void zap(const struct dynmem_extent *extent, struct release *rel)
 	u64 budget = U64_MAX, end, pages;
 
 	rel->first = extent->hva >> PAGE_SHIFT;
-	rel->pages = call_pages(rel->first, extent->pages, CALL_PAGES);
+	rel->pages = dynmem_release_call_pages(rel->first, extent->pages, DYNMEM_CALL_PAGES);
 	end = rel->first + rel->pages;
 	pages = dynmem_folios_in_tables(extent->mm, rel->first, end, &budget, watch, rel);
 	pages = release_take(rel, pages);
@@ -255,9 +256,9 @@ static void zap(const struct dynmem_extent *extent, struct release *rel)
 		dynmem_zap(extent->vma, extent->hva, pages << PAGE_SHIFT);
 		/* The guest may have touched it again by now. */
 		end = rel->first + pages;
-		release_finish(rel, pages,
-			       dynmem_folios_in_tables(extent->mm, rel->first, end, &budget, nothing,
-						       NULL), 0);
+		end = dynmem_folios_in_tables(extent->mm, rel->first, end, &budget,
+					      dynmem_release_nothing, NULL);
+		release_finish(rel, pages, end, 0);
 	}
 	unwatch(rel);
 }
@@ -279,14 +280,15 @@ static int release_extent(const struct dynmem_extent *extent, void *arg)
 		return -EPERM;
 	rel->hva = extent->hva;
 	if (extent->backing == DYNMEM_BACKING_ANON) {
-		if (!begin_call(rel->gm))
+		if (!dynmem_release_begin_call(rel->releases))
 			return -ECANCELED;
 		zap(extent, rel);
-		end_call(rel->gm);
+		dynmem_release_end_call(rel->releases);
 		return 0;
 	}
 	rel->first = extent->index;
-	rel->pages = call_pages(rel->first, extent->pages, max_t(u64, unit, CALL_PAGES));
+	rel->pages = dynmem_release_call_pages(rel->first, extent->pages,
+					       max_t(u64, unit, DYNMEM_CALL_PAGES));
 	/* A part of a huge page would only be cleared, and is refused. */
 	if (!IS_ALIGNED(rel->first, unit) || rel->pages < unit) {
 		rel->reason = VIRTIO_DYNMEM_R_ALIGN;
@@ -311,7 +313,7 @@ static void punch(struct release *rel)
 		/* A folio that reaches out of the hole and cannot be split is cleared and kept. */
 		if (!err)
 			stop = dynmem_folios_in_file(mapping, rel->first, rel->first + pages,
-						     &budget, nothing, NULL);
+						     &budget, dynmem_release_nothing, NULL);
 		release_finish(rel, pages, stop, err);
 	}
 	unwatch(rel);
@@ -338,9 +340,9 @@ static void release_one(struct release *rel, u64 pages)
 	int err = dynmem_guestmem_visit(rel->gm, rel->guest, pages, release_extent, rel);
 
 	if (!err && rel->file) {
-		if (begin_call(rel->gm)) {
+		if (dynmem_release_begin_call(rel->releases)) {
 			punch(rel);
-			end_call(rel->gm);
+			dynmem_release_end_call(rel->releases);
 		} else {
 			err = -ECANCELED;
 		}
@@ -351,35 +353,35 @@ static void release_one(struct release *rel, u64 pages)
 }
 
 /* There are as many scratch spaces as there have been releases at a time. */
-static struct call_scratch *take_scratch(struct dynmem_guestmem *gm)
+static struct call_scratch *take_scratch(struct dynmem_releases *releases)
 {
 	struct dynmem_scratch *scratch;
 
-	spin_lock(&gm->ref_lock);
-	scratch = gm->scratch;
+	spin_lock(&releases->lock);
+	scratch = releases->scratch;
 	if (scratch)
-		gm->scratch = scratch->next;
-	spin_unlock(&gm->ref_lock);
+		releases->scratch = scratch->next;
+	spin_unlock(&releases->lock);
 	return scratch ? container_of(scratch, struct call_scratch, head) :
 		      kvmalloc(sizeof(struct call_scratch), GFP_KERNEL_ACCOUNT);
 }
 
-static void put_scratch(struct dynmem_guestmem *gm, struct call_scratch *scratch)
+static void put_scratch(struct dynmem_releases *releases, struct call_scratch *scratch)
 {
-	spin_lock(&gm->ref_lock);
-	scratch->head.next = gm->scratch;
-	gm->scratch = &scratch->head;
-	spin_unlock(&gm->ref_lock);
+	spin_lock(&releases->lock);
+	scratch->head.next = releases->scratch;
+	releases->scratch = &scratch->head;
+	spin_unlock(&releases->lock);
 }
 
-void dynmem_reclaim_release(struct dynmem_guestmem *gm, const char *vm, u64 first, u64 pages,
-			    bool in_use, struct dynmem_released *out)
+void dynmem_release(struct dynmem_releases *releases, struct dynmem_guestmem *gm, const char *vm,
+		    u64 first, u64 pages, bool in_use, struct dynmem_released *out)
 {
 	struct dynmem_hold hold;
 	struct call_scratch *scratch;
 
 	*out = (struct dynmem_released) { .reason = VIRTIO_DYNMEM_R_FAILED };
-	scratch = take_scratch(gm);
+	scratch = take_scratch(releases);
 	if (!scratch)
 		return;
 	if (!dynmem_guestmem_hold(gm, &hold))
@@ -387,11 +389,11 @@ void dynmem_reclaim_release(struct dynmem_guestmem *gm, const char *vm, u64 firs
 	out->reason = VIRTIO_DYNMEM_R_NONE;
 	while (out->reason == VIRTIO_DYNMEM_R_NONE && out->pages < pages) {
 		struct release rel = {
-			.gm = gm, .vm = vm, .guest = first + out->pages, .in_use = in_use,
-			.folio_ref = scratch->folio_ref,
+			.releases = releases, .gm = gm, .vm = vm, .guest = first + out->pages,
+			.in_use = in_use, .folio_ref = scratch->folio_ref,
 		};
 
-		if (has_assigned_device(hold.kvm))
+		if (dynmem_release_device_assigned(hold.kvm))
 			rel.reason = VIRTIO_DYNMEM_R_PINNED;
 		else
 			release_one(&rel, pages - out->pages);
@@ -403,17 +405,17 @@ void dynmem_reclaim_release(struct dynmem_guestmem *gm, const char *vm, u64 firs
 	}
 	dynmem_guestmem_drop(&hold);
 put:
-	put_scratch(gm, scratch);
+	put_scratch(releases, scratch);
 }
 
-u64 dynmem_reclaim_locked(struct dynmem_guestmem *gm)
+u64 dynmem_release_locked(struct dynmem_guestmem *gm)
 {
 	struct dynmem_hold hold;
 	u64 locked;
 
 	if (!dynmem_guestmem_hold(gm, &hold))
 		return 0;
-	if (has_assigned_device(hold.kvm) || (READ_ONCE(hold.mm->def_flags) & VM_LOCKED))
+	if (dynmem_release_device_assigned(hold.kvm) || (READ_ONCE(hold.mm->def_flags) & VM_LOCKED))
 		locked = U64_MAX;
 	else
 		locked = (u64)READ_ONCE(hold.mm->locked_vm) << PAGE_SHIFT;
@@ -421,177 +423,31 @@ u64 dynmem_reclaim_locked(struct dynmem_guestmem *gm)
 	return locked;
 }
 
-void dynmem_reclaim_stop(struct dynmem_guestmem *gm, bool stop)
+void dynmem_release_stop(struct dynmem_releases *releases, bool stop)
 {
-	spin_lock(&gm->ref_lock);
-	gm->stopped = stop;
-	spin_unlock(&gm->ref_lock);
+	spin_lock(&releases->lock);
+	releases->stopped = stop;
+	spin_unlock(&releases->lock);
 	if (stop)
-		wait_event_killable_timeout(gm->idle, !READ_ONCE(gm->calls), STOP_WAIT);
+		wait_event_killable_timeout(releases->idle, !READ_ONCE(releases->calls), STOP_WAIT);
 }
 
-/* How far a restore has come: pages from the extent's first on that the guest may use. */
-static int restore_extent(const struct dynmem_extent *extent, void *arg)
+void dynmem_releases_init(struct dynmem_releases *releases)
 {
-	u64 unit = extent->page_size >> PAGE_SHIFT;
-	u64 *done = arg;
+	memset(releases, 0, sizeof(*releases));
+	spin_lock_init(&releases->lock);
+	init_waitqueue_head(&releases->idle);
+	mutex_init(&releases->lost_lock);
+	dynmem_pageset_init(&releases->lost);
+}
 
-	if (extent->backing != DYNMEM_BACKING_HUGETLB) {
-		*done = extent->pages;
-		return 0;
+void dynmem_releases_clear(struct dynmem_releases *releases)
+{
+	dynmem_pageset_clear(&releases->lost);
+	while (releases->scratch) {
+		struct dynmem_scratch *scratch = releases->scratch;
+
+		releases->scratch = scratch->next;
+		kvfree(scratch);
 	}
-	/*
-	 * As a vCPU would fault it in, but an empty pool is an error here and no signal. Not by
-	 * fallocate(), which takes pages from the caller's node whatever the mapping is bound to.
-	 */
-	if (get_user_pages_remote(extent->mm, extent->hva, 1, FOLL_WRITE, NULL, NULL) != 1)
-		return -ENOMEM;
-	*done = call_pages(extent->hva >> PAGE_SHIFT, extent->pages, unit);
-	return 0;
-}
-
-u64 dynmem_reclaim_restore(struct dynmem_guestmem *gm, u64 first, u64 pages)
-{
-	bool lost = false;
-	u64 done = 0;
-
-	pages = dynmem_pageset_run(&gm->lost, first, pages, &lost);
-	while (!lost && done < pages) {
-		u64 step = 0;
-
-		if (dynmem_guestmem_visit(gm, first + done, pages - done, restore_extent, &step))
-			break;
-		done += step;
-	}
-	return done;
-}
-
-/**
- * struct huge - hugetlb memory that guest pages lie in
- * @file: with a reference; NULL: they lie in other memory
- * @first: page index in the file
- * @pages: how many
- * @unit: of which so many are a huge page
- */
-struct huge {
-	struct file *file;
-	u64 first;
-	u64 pages;
-	u64 unit;
-};
-
-static int find_huge(const struct dynmem_extent *extent, void *arg)
-{
-	struct huge *huge = arg;
-
-	huge->pages = extent->pages;
-	if (extent->backing != DYNMEM_BACKING_HUGETLB)
-		return 0;
-	huge->unit = extent->page_size >> PAGE_SHIFT;
-	huge->first = extent->index;
-	huge->file = get_file(extent->vma->vm_file);
-	return 0;
-}
-
-/*
- * A shared mapping reserves what its file lacks, and the file keeps that when the mapping goes. All
- * of it or nothing, so halves are tried as long as there is too much.
- */
-static u64 reserve(const struct huge *huge)
-{
-	u64 done = 0, step = huge->pages;
-
-	while (done < huge->pages) {
-		unsigned long address = vm_mmap(huge->file, 0, step << PAGE_SHIFT, PROT_NONE,
-						MAP_SHARED, (huge->first + done) << PAGE_SHIFT);
-
-		if (IS_ERR_VALUE(address)) {
-			if (step <= huge->unit)
-				break;
-			step = max(huge->unit, round_down(step / 2, huge->unit));
-			continue;
-		}
-		vm_munmap(address, step << PAGE_SHIFT);
-		done += step;
-		step = min(step, huge->pages - done);
-	}
-	return done;
-}
-
-/* How many pages from @first on are safe to touch, or not memory any more. */
-static u64 reserve_run(struct dynmem_guestmem *gm, u64 first, u64 pages)
-{
-	u64 done = 0;
-
-	while (done < pages) {
-		struct huge huge = {};
-		u64 got;
-
-		if (dynmem_guestmem_visit(gm, first + done, pages - done, find_huge, &huge))
-			return pages;
-		got = huge.pages;
-		if (huge.file) {
-			got = reserve(&huge);
-			fput(huge.file);
-		}
-		done += got;
-		if (got < huge.pages)
-			break;
-		cond_resched();
-	}
-	return done;
-}
-
-u64 dynmem_reclaim_reserve(struct dynmem_guestmem *gm, u64 first, u64 pages)
-{
-	struct dynmem_hold hold;
-
-	/* When the VMM ends, nobody will touch anything. */
-	if (!dynmem_guestmem_hold(gm, &hold))
-		return pages;
-	if (current->mm == hold.mm)
-		pages = reserve_run(gm, first, pages);
-	dynmem_guestmem_drop(&hold);
-	return pages;
-}
-
-/* Punching a hole drops the reservation of a page that was there, so there has to be one. */
-static u64 unreserve(const struct huge *huge)
-{
-	loff_t at = (loff_t)huge->first << PAGE_SHIFT, len;
-	u64 budget = U64_MAX, absent;
-
-	absent = dynmem_folios_in_file(huge->file->f_mapping, huge->first,
-				       huge->first + huge->pages, &budget, nothing, NULL) -
-		 huge->first;
-	if (!absent)
-		return min(huge->unit, huge->pages);
-	len = (loff_t)absent << PAGE_SHIFT;
-	vfs_fallocate(huge->file, FALLOC_FL_KEEP_SIZE, at, len);
-	vfs_fallocate(huge->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at, len);
-	return absent;
-}
-
-u64 dynmem_reclaim_unreserve(struct dynmem_guestmem *gm, u64 first, u64 pages)
-{
-	struct dynmem_hold hold;
-	struct huge huge = {};
-
-	if (!dynmem_guestmem_hold(gm, &hold))
-		return pages;
-	if (!dynmem_guestmem_visit(gm, first, pages, find_huge, &huge)) {
-		pages = huge.pages;
-		if (huge.file) {
-			huge.pages = call_pages(huge.first, pages,
-						max_t(u64, huge.unit, CALL_PAGES));
-			pages = huge.pages;
-			if (!has_assigned_device(hold.kvm) && begin_call(gm)) {
-				pages = unreserve(&huge);
-				end_call(gm);
-			}
-			dynmem_guestmem_put_file(huge.file);
-		}
-	}
-	dynmem_guestmem_drop(&hold);
-	return pages;
 }

@@ -7,11 +7,50 @@
 #ifndef _DYNMEM_RELEASE_H
 #define _DYNMEM_RELEASE_H
 
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/wait.h>
 
+#include "memory/pageset.h"
 #include "uapi/virtio_dynmem.h"
 
 struct dynmem_guestmem;
+struct folio;
+struct kvm;
+
+#define DYNMEM_CALL_PAGES ((64UL << 20) >> PAGE_SHIFT)	/* that one call releases at most */
+
+/* What begins the scratch space for the folios of one call: the next one that is not used. */
+struct dynmem_scratch {
+	struct dynmem_scratch *next;
+};
+
+/**
+ * struct dynmem_releases - what releases of a VM's memory share
+ * @lock: guards the next four; held for moments
+ * @calls: how many calls of a release are under way
+ * @idle: woken when that falls to 0
+ * @stopped: the guest has all of its memory again, as after a reset: nothing may be released
+ * @scratch: scratch spaces that nobody uses now
+ * @lost: guest pages that were pinned for DMA while they were released: a device goes on using what
+ *	the guest has lost, so they are never restored. Read when nothing is being released
+ * @lost_lock: taken by those that change @lost, last of all
+ */
+struct dynmem_releases {
+	spinlock_t lock;	/* see above */
+	unsigned int calls;
+	wait_queue_head_t idle;
+	bool stopped;
+	struct dynmem_scratch *scratch;
+	struct dynmem_pageset lost;
+	struct mutex lost_lock;		/* see above */
+};
+
+/* Once for each VM. */
+void dynmem_releases_init(struct dynmem_releases *releases);
+/* When the VMM has let go: nothing is lost any more. No release is under way. */
+void dynmem_releases_clear(struct dynmem_releases *releases);
 
 /**
  * struct dynmem_released - what a release did
@@ -28,7 +67,8 @@ struct dynmem_released {
 };
 
 /**
- * dynmem_reclaim_release() - release a range of guest pages
+ * dynmem_release() - release a range of guest pages
+ * @releases: of the VM
  * @gm: attached guest memory
  * @vm: the VM's name, for the tracepoint
  * @first: guest page
@@ -44,21 +84,21 @@ struct dynmem_released {
  *
  * Context: a thread of the VMM, which waits for its own mmap_lock; no lock held; may sleep.
  */
-void dynmem_reclaim_release(struct dynmem_guestmem *gm, const char *vm, u64 first, u64 pages,
-			    bool in_use, struct dynmem_released *out);
+void dynmem_release(struct dynmem_releases *releases, struct dynmem_guestmem *gm, const char *vm,
+		    u64 first, u64 pages, bool in_use, struct dynmem_released *out);
 
 /**
- * dynmem_reclaim_locked() - how much of a VMM's memory can't be released, pinned pages aside
+ * dynmem_release_locked() - how much of a VMM's memory can't be released, pinned pages aside
  * @gm: guest memory
  *
  * Return: bytes the VMM has locked, which need not be guest memory; U64_MAX when it locks all it
  * has, or a device was assigned to the guest; 0 when nothing is attached
  */
-u64 dynmem_reclaim_locked(struct dynmem_guestmem *gm);
+u64 dynmem_release_locked(struct dynmem_guestmem *gm);
 
 /**
- * dynmem_reclaim_stop() - forbid releases, or allow them again
- * @gm: initialised, attached or not
+ * dynmem_release_stop() - forbid releases, or allow them again
+ * @releases: of a VM, attached or not
  * @stop: forbid
  *
  * When it has forbidden them, nothing is released any more, though a long release may be under way:
@@ -66,50 +106,19 @@ u64 dynmem_reclaim_locked(struct dynmem_guestmem *gm);
  * or an mmap_lock. A VMM can make a call wait for the lock of one of its own files: after a second
  * that is not waited for any more, and what that call then releases is the VMM's own loss.
  */
-void dynmem_reclaim_stop(struct dynmem_guestmem *gm, bool stop);
+void dynmem_release_stop(struct dynmem_releases *releases, bool stop);
 
-/**
- * dynmem_reclaim_restore() - make sure the guest can use a range again
- * @gm: attached guest memory
- * @first: guest page
- * @pages: how many
- *
- * Anonymous and shmem memory come back with the guest's next access and need nothing. hugetlb
- * pages are taken from the pool now: a later fault with an empty pool would kill the VMM. Pages
- * that a device may have been given while they were released are never restored.
- *
- * Context: vhost task of the VMM; nothing is being released; no lock held; may sleep.
- * Return: pages from @first on that may be used; less than @pages when the pool is empty
- * or pages are lost to a device
- */
-u64 dynmem_reclaim_restore(struct dynmem_guestmem *gm, u64 first, u64 pages);
+/* Begins a call that releases: false when that is forbidden; else dynmem_release_end_call() it. */
+bool dynmem_release_begin_call(struct dynmem_releases *releases);
+void dynmem_release_end_call(struct dynmem_releases *releases);
 
-/**
- * dynmem_reclaim_reserve() - have the host keep memory for a range that was released
- * @gm: guest memory
- * @first: guest page
- * @pages: how many, all released
- *
- * The guest may touch the range from now on, as it has been reset. With hugetlb memory and an empty
- * pool that would kill the VMM; so pages are reserved, as they were before the release, and none is
- * taken from the pool before it is touched.
- *
- * Context: a thread of the VMM; releases are stopped; no lock held; may sleep.
- * Return: pages from @first on that are safe to touch; less than @pages when the pool is too small
- */
-u64 dynmem_reclaim_reserve(struct dynmem_guestmem *gm, u64 first, u64 pages);
+/* How much of @pages from @offset on one call takes, so that it ends at a multiple of @unit. */
+u64 dynmem_release_call_pages(u64 offset, u64 pages, u64 unit);
 
-/**
- * dynmem_reclaim_unreserve() - undo dynmem_reclaim_reserve() for a part of a range
- * @gm: attached guest memory
- * @first: guest page
- * @pages: how many
- *
- * A step of a few milliseconds. What is resident stays, reserved or not.
- *
- * Context: vhost task of the VMM; no lock held; may sleep.
- * Return: pages from @first on that it has dealt with, at least one
- */
-u64 dynmem_reclaim_unreserve(struct dynmem_guestmem *gm, u64 first, u64 pages);
+/* Whether the guest has a device assigned to it, which may reach any of its memory. */
+bool dynmem_release_device_assigned(struct kvm *kvm);
+
+/* For walks that look for no folio: each that is there ends them. */
+bool dynmem_release_nothing(struct folio *folio, u64 first, u64 pages, void *arg);
 
 #endif

@@ -2,6 +2,7 @@
 /* balloon: ranges of guest pages into and out of a VM's balloon. */
 #include <linux/sizes.h>
 
+#include "memory/hugetlb.h"
 #include "memory/release.h"
 #include "trace.h"
 #include "vm/balloon.h"
@@ -53,7 +54,7 @@ static void balloon_finish(struct dynmem_vm *vm, struct dynmem_moved *moved, u64
 void dynmem_vm_release(struct dynmem_vm *vm, u64 first, u64 pages, bool in_use,
 		       struct dynmem_released *out)
 {
-	dynmem_reclaim_release(&vm->gm, vm->name, first, pages, in_use, out);
+	dynmem_release(&vm->releases, &vm->gm, vm->name, first, pages, in_use, out);
 	dynmem_vm_count(vm, DYNMEM_A_COUNTER_RELEASE_CALLS, out->calls);
 	dynmem_vm_count(vm, DYNMEM_A_COUNTER_LOST, out->lost);
 }
@@ -80,7 +81,7 @@ static u64 give(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages,
 		return out.pages;
 	}
 	/* Released and not recorded: the guest is refused, and has the pages back. */
-	dynmem_reclaim_restore(&vm->gm, first, out.pages);
+	dynmem_hugetlb_restore(&vm->releases, &vm->gm, first, out.pages);
 	*reason = VIRTIO_DYNMEM_R_FAILED;
 	return 0;
 }
@@ -145,7 +146,7 @@ static u64 take_back(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pa
 	if (!allowed)
 		return 0;
 
-	restored = dynmem_reclaim_restore(&vm->gm, first, allowed);
+	restored = dynmem_hugetlb_restore(&vm->releases, &vm->gm, first, allowed);
 	if (restored && dynmem_pageset_remove(&vm->ballooned, first, restored))
 		restored = 0;
 	if (restored < allowed) {
@@ -255,7 +256,7 @@ u64 dynmem_vm_reserve(struct dynmem_vm *vm)
 
 	while ((pages = dynmem_pageset_span(&vm->ballooned, &first, SPAN_PAGES))) {
 		pages = dynmem_pageset_run(&vm->ballooned, first, pages, &in);
-		lack += pages - dynmem_reclaim_reserve(&vm->gm, first, pages);
+		lack += pages - dynmem_hugetlb_reserve(&vm->gm, first, pages);
 		first += pages;
 		cond_resched();
 	}
@@ -270,7 +271,7 @@ bool dynmem_vm_unreserve(struct dynmem_vm *vm, u64 *page)
 	if (!pages)
 		return false;
 	pages = dynmem_pageset_run(&vm->ballooned, *page, pages, &in);
-	*page += dynmem_reclaim_unreserve(&vm->gm, *page, pages);
+	*page += dynmem_hugetlb_unreserve(&vm->releases, &vm->gm, *page, pages);
 	return true;
 }
 

@@ -80,7 +80,7 @@ void dynmem_vm_move(struct dynmem_vm *vm, u64 to, u64 from, u64 pages,
 void dynmem_vm_report(struct dynmem_vm *vm, u64 first, u64 pages);
 
 /**
- * dynmem_vm_release() - as dynmem_reclaim_release(), and count the calls and what was lost
+ * dynmem_vm_release() - as dynmem_release(), and count the calls and what was lost
  * @vm: the VM
  * @first: guest page
  * @pages: how many
@@ -99,7 +99,7 @@ void dynmem_vm_refused(struct dynmem_vm *vm, const struct dynmem_moved *moved);
  * dynmem_vm_reserve() - the guest may touch what it has given: see that it lives
  * @vm: its device was reset, or goes
  *
- * See dynmem_reclaim_reserve(). What is given stays given.
+ * See dynmem_hugetlb_reserve(). What is ballooned stays so.
  *
  * Context: a thread of the VMM; releases are stopped and no request is being carried out.
  * Return: bytes that it could not be provided for

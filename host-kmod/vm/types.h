@@ -19,6 +19,7 @@
 #include "memory/guestmem.h"
 #include "memory/memcg.h"
 #include "memory/pageset.h"
+#include "memory/release.h"
 #include "memory/vcpus.h"
 #include "policy/demand.h"
 #include "policy/ledger.h"
@@ -248,7 +249,7 @@ struct dynmem_limit {
  * workers, when there is nothing else that it does: @ballooned. Only threads of the VMM take that
  * lock, and none of the others with it
  *
- * Attached and detached by bind and unbind, with a lock of its own: @gm
+ * Attached and detached by bind and unbind, with locks of their own: @gm, @releases
  *
  * Guarded by @account_lock: @account
  */
@@ -317,6 +318,7 @@ struct dynmem_vm {
 	struct mutex balloon_lock;	/* see above */
 	struct dynmem_pageset ballooned;
 	struct dynmem_guestmem gm;
+	struct dynmem_releases releases;
 
 	struct mutex account_lock;	/* see above */
 	struct dynmem_account account;

@@ -92,6 +92,7 @@ struct dynmem_vm *dynmem_vm_alloc(const char *name, const struct dynmem_settings
 	mutex_init(&vm->balloon_lock);
 	dynmem_pageset_init(&vm->ballooned);
 	dynmem_guestmem_init(&vm->gm);
+	dynmem_releases_init(&vm->releases);
 	vm->set = *set;
 	vm->holding = kcalloc(dynmem_nr_nodes(), sizeof(*vm->holding), GFP_KERNEL);
 	if (!vm->holding || dynmem_account_init(&vm->account)) {

@@ -218,7 +218,11 @@ bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm,
 	return true;
 }
 
-void dynmem_pageset_init(struct dynmem_pageset *given)
+void dynmem_pageset_init(struct dynmem_pageset *set)
+{
+}
+
+void dynmem_releases_init(struct dynmem_releases *releases)
 {
 }
 
@@ -244,7 +248,7 @@ void dynmem_layout_put(struct dynmem_layout *layout)
 {
 }
 
-u64 dynmem_reclaim_locked(struct dynmem_guestmem *gm)
+u64 dynmem_release_locked(struct dynmem_guestmem *gm)
 {
 	return 0;
 }
