@@ -62,10 +62,10 @@ int dynmem_admission_wait(struct dynmem_vm *vm, bool runs)
 	a->start.deadline_ms = ktime_get_ns() / NSEC_PER_MSEC;
 	if (!runs)
 		a->start.deadline_ms += READ_ONCE(start_timeout) * MSEC_PER_SEC;
-	vm->admitted_ms = 0;
-	vm->settled_ms = 0;
-	vm->target_reported = 0;
-	vm->status_ticks = 0;
+	vm->books.admitted_ms = 0;
+	vm->books.settled_ms = 0;
+	vm->last_reported.target = 0;
+	vm->last_reported.status_ticks = 0;
 	dynmem_admit_enqueue(a);
 	mutex_unlock(&dynmem_set_lock);
 	dynmem_balancer_kick();

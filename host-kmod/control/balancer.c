@@ -116,7 +116,7 @@ static void release_vms(struct dynmem_plan *plan)
 
 static void update_overhead(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
-	if (vm->reported_ms || plan->now_ms > vm->admitted_ms + OVERHEAD_MS)
+	if (vm->demand.reported_ms || plan->now_ms > vm->books.admitted_ms + OVERHEAD_MS)
 		dynmem_node_overhead_shown(vm);
 }
 
@@ -130,7 +130,7 @@ static void trace_decision(const struct dynmem_vm *vm, unsigned int vnode)
 		.desired = v->desired,
 		.granted = v->granted,
 		.target = v->target,
-		.resident = v->node == NUMA_NO_NODE ? 0 : vm->holding[v->node].resident,
+		.resident = v->node == NUMA_NO_NODE ? 0 : vm->books.holding[v->node].resident,
 		.why = v->cut.why,
 	};
 
@@ -171,7 +171,7 @@ static void sum_assigned(const struct dynmem_plan *plan)
 	for_each_dynmem_node(nid) {
 		dynmem_nodes[nid].assigned = 0;
 		for (i = 0; i < plan->nr_vms; i++)
-			dynmem_nodes[nid].assigned += plan->vm[i]->holding[nid].granted;
+			dynmem_nodes[nid].assigned += plan->vm[i]->books.holding[nid].granted;
 	}
 }
 
@@ -320,7 +320,7 @@ void dynmem_balancer_exit(void)
 void dynmem_balancer_forget(struct dynmem_vm *vm)
 {
 	mutex_lock(&dynmem_set_lock);
-	vm->admitted_ms = 0;
+	vm->books.admitted_ms = 0;
 	dynmem_node_forget(vm);
 	mutex_unlock(&dynmem_set_lock);
 	dynmem_balancer_kick();

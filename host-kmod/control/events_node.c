@@ -70,7 +70,7 @@ static void tell_floating(const struct dynmem_plan *plan, int nid,
 /* What a VM could still give. */
 static u64 above_minimum(const struct dynmem_vm *vm, const void *nid)
 {
-	const struct dynmem_holding *h = &vm->holding[*(const int *)nid];
+	const struct dynmem_holding *h = &vm->books.holding[*(const int *)nid];
 
 	return dynmem_above(dynmem_holding_charge(h), h->minimum);
 }

@@ -63,10 +63,10 @@ static void tell_reaction(struct dynmem_vm *vm, u64 exposed, u64 target)
 		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE,
 			     dynmem_above(exposed, target), "gives again: has %lluM, target %lluM",
 			     exposed >> 20, target >> 20);
-	else if (dynmem_pacing_reaction(vm->beyond_ms) == DYNMEM_REACTION_UNCOOPERATIVE)
-		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, vm->beyond,
+	else if (dynmem_pacing_reaction(vm->books.beyond_ms) == DYNMEM_REACTION_UNCOOPERATIVE)
+		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, vm->books.beyond,
 			     "uncooperative: %lluM of what it has given are resident; it pays for them first, others share what remains%s",
-			     vm->beyond >> 20, vm->set.enforce == DYNMEM_ENFORCE_RECLAIM ?
+			     vm->books.beyond >> 20, vm->set.enforce == DYNMEM_ENFORCE_RECLAIM ?
 			     "" : "; `dmctl vm set` with `enforce reclaim` takes them back");
 	else
 		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE,
@@ -102,11 +102,11 @@ static void tell_unable(struct dynmem_vm *vm, u64 exposed, u64 target)
 
 static void tell_hurt(struct dynmem_vm *vm)
 {
-	if (vm->hurt)
+	if (vm->demand.hurt)
 		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, 0,
 			     "needed what was taken from it: gets it back if it is spare; nothing is taken without need for %llu s",
-			     vm->thrash.backoff_ms / MSEC_PER_SEC);
-	vm->hurt = false;
+			     vm->demand.thrash.backoff_ms / MSEC_PER_SEC);
+	vm->demand.hurt = false;
 }
 
 static void tell_unreclaimable(struct dynmem_vm *vm)
@@ -126,26 +126,26 @@ static void tell_unreclaimable(struct dynmem_vm *vm)
 /* A VM whose memory cannot be counted for a moment is no news. */
 static void tell_uncounted(struct dynmem_vm *vm, u64 now_ms)
 {
-	bool uncounted = vm->uncounted && now_ms >= vm->uncounted_ms + UNCOUNTED_MS;
+	bool uncounted = vm->books.uncounted && now_ms >= vm->books.uncounted_ms + UNCOUNTED_MS;
 
-	if (vm->last_reported.uncounted == uncounted || (vm->uncounted && !uncounted))
+	if (vm->last_reported.uncounted == uncounted || (vm->books.uncounted && !uncounted))
 		return;
 	vm->last_reported.uncounted = uncounted;
 	if (!uncounted)
 		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, 0,
 			     "its memory can be counted again");
-	else if (vm->uncounted == -E2BIG)
+	else if (vm->books.uncounted == -E2BIG)
 		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, 0,
 			     "its memory cannot be counted: it lies in more than %u mappings of process %d; it stays charged as it was, and nothing of it is released",
 			     DYNMEM_MAPPINGS_MAX, vm->pid);
-	else if (vm->uncounted == -EAGAIN)
+	else if (vm->books.uncounted == -EAGAIN)
 		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, 0,
 			     "its memory cannot be counted: process %d holds its own mmap_lock (see /proc/%d/task/*/stack); it stays charged as it was",
 			     vm->pid, vm->pid);
 	else
 		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, 0,
 			     "its memory cannot be counted (error %d); it stays charged as it was",
-			     vm->uncounted);
+			     vm->books.uncounted);
 }
 
 /* Tells when a cgroup allows less than minimum, and when no longer so. */
@@ -181,42 +181,43 @@ static void tell_status(struct dynmem_vm *vm, u64 assigned, u64 desired)
 	enum dynmem_status next = DYNMEM_STATUS_OK;
 
 	/* What is assigned is whole blocks on each vnode: less than one is missing nowhere. */
-	if (!vm->reported_ms)
+	if (!vm->demand.reported_ms)
 		next = DYNMEM_STATUS_UNKNOWN;
-	else if (assigned + vm->nr_vnodes * DYNMEM_BLOCK <= vm->demand)
+	else if (assigned + vm->nr_vnodes * DYNMEM_BLOCK <= vm->demand.shown)
 		next = DYNMEM_STATUS_WARNING;
 	else if (assigned + dynmem_pacing_slack(desired) < desired)
 		next = DYNMEM_STATUS_LOW;
 
-	if (next != vm->status_next) {
-		vm->status_next = next;
-		vm->status_ticks = 0;
+	if (next != vm->last_reported.status) {
+		vm->last_reported.status = next;
+		vm->last_reported.status_ticks = 0;
 	}
-	vm->status_ticks++;
+	vm->last_reported.status_ticks++;
 	if (next == vm->status ||
-	    (next != DYNMEM_STATUS_UNKNOWN && vm->status_ticks < STATUS_TICKS))
+	    (next != DYNMEM_STATUS_UNKNOWN && vm->last_reported.status_ticks < STATUS_TICKS))
 		return;
 	vm->status = next;
 	dynmem_event(DYNMEM_EVENT_STATUS, vm->name, NUMA_NO_NODE, assigned,
 		     "%s: demand %lluM, desired %lluM, assigned %lluM", status_words[next],
-		     vm->demand >> 20, desired >> 20, assigned >> 20);
+		     vm->demand.shown >> 20, desired >> 20, assigned >> 20);
 }
 
 /* A change of target is told with its reason, so often; the last one always is in the end. */
 static void tell_target(struct dynmem_vm *vm, u64 assigned, u64 target, u64 now_ms)
 {
-	u64 moved = max(target, vm->target_reported) - min(target, vm->target_reported);
+	struct dynmem_last_reported *last = &vm->last_reported;
+	u64 moved = max(target, last->target) - min(target, last->target);
 	struct dynmem_explanation why;
 
-	if (moved <= dynmem_pacing_slack(vm->target_reported) ||
-	    now_ms < vm->target_reported_ms + TARGET_TOLD_MS)
+	if (moved <= dynmem_pacing_slack(last->target) ||
+	    now_ms < last->target_ms + TARGET_TOLD_MS)
 		return;
 	dynmem_explain(vm, now_ms, &why);
 	dynmem_event(DYNMEM_EVENT_TARGET, vm->name, NUMA_NO_NODE, target,
 		     "target %lluM, was %lluM; assigned %lluM, demand %lluM: %s", target >> 20,
-		     vm->target_reported >> 20, assigned >> 20, vm->demand >> 20, why.text);
-	vm->target_reported = target;
-	vm->target_reported_ms = now_ms;
+		     last->target >> 20, assigned >> 20, vm->demand.shown >> 20, why.text);
+	last->target = target;
+	last->target_ms = now_ms;
 }
 
 void dynmem_events_vm_tell(struct dynmem_vm *vm, u64 assigned, u64 desired, u64 target, u64 now_ms)

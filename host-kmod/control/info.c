@@ -24,8 +24,8 @@ static void sum_vnodes(struct dynmem_vm_info *info, const struct dynmem_vm *vm)
 		info->target += v->target;
 		info->ballooned += v->ballooned;
 		info->exposed += dynmem_vnode_exposed(v);
-		if (i < vm->figures.vnodes)
-			info->unavailable += vm->figures.vnode[i].unavailable;
+		if (i < vm->demand.figures.vnodes)
+			info->unavailable += vm->demand.figures.vnode[i].unavailable;
 		if (v->node == NUMA_NO_NODE) {
 			info->floating |= v->ram;
 			continue;
@@ -51,7 +51,7 @@ struct dynmem_vm_info *dynmem_info_vm(struct dynmem_vm *vm)
 
 	mutex_lock(&dynmem_set_lock);
 	for_each_dynmem_node(node) {
-		const struct dynmem_holding *h = &vm->holding[node];
+		const struct dynmem_holding *h = &vm->books.holding[node];
 
 		if (dynmem_pool_of(node) && !dynmem_holding_charge(h))
 			continue;
@@ -67,7 +67,7 @@ struct dynmem_vm_info *dynmem_info_vm(struct dynmem_vm *vm)
 	strscpy(info->name, vm->name, sizeof(info->name));
 	info->set = vm->set;
 	info->ram = vm->ram;
-	info->missing = vm->missing;
+	info->missing = vm->books.missing;
 	info->status = vm->status;
 	info->state = dynmem_vm_paused(vm) ? DYNMEM_VM_STATE_PAUSED : vm->state;
 	/* A pause takes no driver away, though it resets the device. */
@@ -75,12 +75,12 @@ struct dynmem_vm_info *dynmem_info_vm(struct dynmem_vm *vm)
 		       vm->driver_before : vm->driver;
 	info->pid = vm->pid;
 	info->reaction = vm->unreclaimable ? DYNMEM_REACTION_PINNED : dynmem_vm_reaction(vm);
-	info->backoff_ms = dynmem_above(vm->thrash.until_ms, ktime_get_ns() / NSEC_PER_MSEC);
-	info->known = vm->reported_ms;
-	info->commit_known = info->known && !vm->figures.stock;
-	info->demand = vm->demand;
-	info->commit = vm->figures.commit;
-	info->foreign = vm->foreign.taken;
+	info->backoff_ms = dynmem_above(vm->demand.thrash.until_ms, ktime_get_ns() / NSEC_PER_MSEC);
+	info->known = vm->demand.reported_ms;
+	info->commit_known = info->known && !vm->demand.figures.stock;
+	info->demand = vm->demand.shown;
+	info->commit = vm->demand.figures.commit;
+	info->foreign = vm->demand.foreign.taken;
 	info->pinned = vm->pinned;
 	info->retouched = vm->retouched;
 	if (vm->limit.limited) {

@@ -60,22 +60,22 @@ static int vm_bind(struct dynmem_vm *vm)
 				     vm->ram >> 20, least >> 20, vm->set.minimum >> 20);
 		set_state(vm, DYNMEM_VM_STATE_STARTING, DYNMEM_DRIVER_NONE);
 		vm->status = DYNMEM_STATUS_UNKNOWN;
-		vm->reported_ms = 0;
-		vm->demand = 0;
-		memset(&vm->filter, 0, sizeof(vm->filter));
-		memset(&vm->believed_filter, 0, sizeof(vm->believed_filter));
-		memset(&vm->parts, 0, sizeof(vm->parts));
-		memset(&vm->thrash, 0, sizeof(vm->thrash));
+		vm->demand.reported_ms = 0;
+		vm->demand.shown = 0;
+		memset(&vm->demand.filter, 0, sizeof(vm->demand.filter));
+		memset(&vm->demand.believed_filter, 0, sizeof(vm->demand.believed_filter));
+		memset(&vm->demand.parts, 0, sizeof(vm->demand.parts));
+		memset(&vm->demand.thrash, 0, sizeof(vm->demand.thrash));
 		memset(&vm->last_reported, 0, sizeof(vm->last_reported));
-		vm->uncounted = 0;
-		vm->beyond = 0;
-		vm->beyond_ms = 0;
-		vm->beyond_seen_ms = 0;
+		vm->books.uncounted = 0;
+		vm->books.beyond = 0;
+		vm->books.beyond_ms = 0;
+		vm->books.beyond_seen_ms = 0;
 		vm->pinned = 0;
 		vm->unreclaimable = false;
 		vm->retouched = 0;
-		memset(&vm->figures, 0, sizeof(vm->figures));
-		memset(&vm->foreign, 0, sizeof(vm->foreign));
+		memset(&vm->demand.figures, 0, sizeof(vm->demand.figures));
+		memset(&vm->demand.foreign, 0, sizeof(vm->demand.foreign));
 		memset(&vm->vcpus, 0, sizeof(vm->vcpus));
 	}
 	mutex_unlock(&vm->lock);
@@ -103,7 +103,7 @@ static void vm_unbind(struct dynmem_vm *vm, const char *how)
 	mutex_lock(&vm->lock);
 	set_state(vm, DYNMEM_VM_STATE_DEFINED, DYNMEM_DRIVER_NONE);
 	vm->status = DYNMEM_STATUS_UNKNOWN;
-	vm->reported_ms = 0;
+	vm->demand.reported_ms = 0;
 	vm->pinned = 0;
 	vm->unreclaimable = false;
 	vm->retouched = 0;
@@ -148,8 +148,8 @@ static void vm_session(struct dynmem_vm *vm, enum dynmem_driver driver, bool fre
 			    DYNMEM_VM_STATE_RESTARTING : vm->state, driver);
 	memset(&vm->vcpus, 0, sizeof(vm->vcpus));
 	if (fresh) {
-		vm->reported_ms = 0;
-		memset(&vm->foreign, 0, sizeof(vm->foreign));
+		vm->demand.reported_ms = 0;
+		memset(&vm->demand.foreign, 0, sizeof(vm->demand.foreign));
 	}
 	mutex_unlock(&vm->lock);
 	mutex_unlock(&dynmem_set_lock);
@@ -166,9 +166,9 @@ static void watch_foreign(struct dynmem_vm *vm)
 	u64 taken;
 
 	mutex_lock(&vm->lock);
-	if (vm->reported_ms)
-		changed = dynmem_foreign(&vm->foreign, &vm->figures);
-	taken = vm->foreign.taken;
+	if (vm->demand.reported_ms)
+		changed = dynmem_foreign(&vm->demand.foreign, &vm->demand.figures);
+	taken = vm->demand.foreign.taken;
 	mutex_unlock(&vm->lock);
 	if (changed && taken)
 		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, taken,
@@ -189,7 +189,7 @@ static void vm_report(struct dynmem_vm *vm)
 	if (READ_ONCE(vm->state) == DYNMEM_VM_STATE_RESTARTING) {
 		mutex_lock(&dynmem_set_lock);
 		mutex_lock(&vm->lock);
-		if (vm->state == DYNMEM_VM_STATE_RESTARTING && vm->reported_ms)
+		if (vm->state == DYNMEM_VM_STATE_RESTARTING && vm->demand.reported_ms)
 			changed = set_state(vm, DYNMEM_VM_STATE_RUNNING, vm->driver);
 		mutex_unlock(&vm->lock);
 		mutex_unlock(&dynmem_set_lock);

@@ -73,12 +73,12 @@ static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 	mutex_lock(&dynmem_set_lock);
 	mutex_lock(&vm->lock);
 	/* It may have let go meanwhile, and what it held been given back. */
-	if (dynmem_vm_admitted(vm) || vm->start) {
-		if (error && !vm->uncounted)
-			vm->uncounted_ms = now_ms;
+	if (dynmem_vm_admitted(vm) || vm->books.start) {
+		if (error && !vm->books.uncounted)
+			vm->books.uncounted_ms = now_ms;
 		/* Another that looks just now is in the way for a moment: what lasts counts. */
-		if (error != -EAGAIN || !vm->uncounted)
-			vm->uncounted = error;
+		if (error != -EAGAIN || !vm->books.uncounted)
+			vm->books.uncounted = error;
 		dynmem_node_measured(vm, scratch, total, exposed);
 		vm->limit.memcg = memcg;
 		vm->limit.counted = counted;
@@ -102,10 +102,10 @@ void dynmem_measure_nodes(const struct dynmem_plan *plan)
 		node->resident = 0;
 		node->host.uncounted = 0;
 		for (i = 0; i < plan->nr_vms; i++) {
-			const struct dynmem_holding *h = &plan->vm[i]->holding[nid];
+			const struct dynmem_holding *h = &plan->vm[i]->books.holding[nid];
 
 			node->resident += h->resident;
-			if (plan->vm[i]->uncounted)
+			if (plan->vm[i]->books.uncounted)
 				node->host.uncounted += dynmem_holding_charge(h);
 		}
 		dynmem_capacity_measure(&node->host, &node->before, &node->after, node->resident,

@@ -54,7 +54,7 @@ static struct dynmem_vm *make_ghost(const char *name, u64 page, struct question 
 	q->start.overhead = dynmem_startq_overhead(ghost->ram);
 	q->start.weight = ghost->set.weight;
 	q->start.fits = true;
-	ghost->start = &q->start;
+	ghost->books.start = &q->start;
 	q->ghost = ghost;
 	return ghost;
 }

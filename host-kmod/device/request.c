@@ -186,7 +186,7 @@ static int serve_report(struct dynmem_channel *chan, struct request *req)
 	struct virtio_dynmem_vnode *vnode = (void *)chan->range;
 	struct dynmem_vm *vm = chan->vm;
 	struct virtio_dynmem_report r;
-	struct dynmem_figures *f = &vm->figures;
+	struct dynmem_figures *f = &vm->demand.figures;
 	u32 i;
 	int ret;
 
@@ -214,8 +214,8 @@ static int serve_report(struct dynmem_channel *chan, struct request *req)
 		.stalled = le32_to_cpu(r.stalled),
 		.overcommit = le16_to_cpu(r.overcommit), .vnodes = req->count,
 	};
-	vm->refault += f->refault + f->swap_in;
-	vm->stalled += f->stalled;
+	vm->demand.refault += f->refault + f->swap_in;
+	vm->demand.stalled += f->stalled;
 	for (i = 0; i < req->count; i++)
 		f->vnode[i] = (struct dynmem_vnode_figures) {
 			.total = hint(vnode[i].total), .free = hint(vnode[i].free),
@@ -223,7 +223,7 @@ static int serve_report(struct dynmem_channel *chan, struct request *req)
 			.ballooned = hint(vnode[i].ballooned),
 			.unavailable = hint(vnode[i].unavailable),
 		};
-	vm->reported_ms = ktime_get_ns() / NSEC_PER_MSEC;
+	vm->demand.reported_ms = ktime_get_ns() / NSEC_PER_MSEC;
 	mutex_unlock(&vm->lock);
 
 	dynmem_vm_count(vm, DYNMEM_A_COUNTER_REPORTS, 1);

@@ -140,9 +140,9 @@ int dynmem_standard_statistics(struct dynmem_standard *stock, struct dynmem_vrin
 	for (i = 0; i < vm->nr_vnodes; i++)
 		f.ballooned += vm->vnode[i].ballooned;
 	f.held = min_t(u64, stock->held, DYNMEM_MEMORY_MAX >> PAGE_SHIFT) << PAGE_SHIFT;
-	vm->figures = f;
-	vm->refault += f.swap_in;
-	vm->reported_ms = ktime_get_ns() / NSEC_PER_MSEC;
+	vm->demand.figures = f;
+	vm->demand.refault += f.swap_in;
+	vm->demand.reported_ms = ktime_get_ns() / NSEC_PER_MSEC;
 	mutex_unlock(&vm->lock);
 	dynmem_vm_count(vm, DYNMEM_A_COUNTER_REPORTS, 1);
 	return 1;

@@ -51,8 +51,8 @@ u64 dynmem_admit_failover(void)
 
 static void admit_finish(struct dynmem_admission *a, int error)
 {
-	a->vm->start = NULL;
-	a->vm->missing = 0;
+	a->vm->books.start = NULL;
+	a->vm->books.missing = 0;
 	a->error = error;
 	WRITE_ONCE(a->done, true);
 	wake_up(&a->wait);
@@ -145,8 +145,9 @@ static void free_held(const struct dynmem_plan *plan, struct dynmem_nodesets *se
 	int nid;
 
 	for_each_dynmem_node(nid)
-		if (vm->holding[nid].resident)
-			dynmem_nodesets_unuse(sets, plan->bit[nid], vm->holding[nid].resident);
+		if (vm->books.holding[nid].resident)
+			dynmem_nodesets_unuse(sets, plan->bit[nid],
+					      vm->books.holding[nid].resident);
 }
 
 /* It is counted in for those who have their turn after it. */
@@ -444,7 +445,7 @@ static void find_parts(const struct dynmem_plan *plan, struct dynmem_admission *
 
 	for (nid = 0; nid < dynmem_nr_nodes(); nid++)
 		part[nid] = (struct dynmem_start_part){
-			.ledger = &dynmem_nodes[nid].ledger, .holding = &a->vm->holding[nid],
+			.ledger = &dynmem_nodes[nid].ledger, .holding = &a->vm->books.holding[nid],
 		};
 	a->start.nr_parts = dynmem_nr_nodes();
 	for (i = 0; i < a->vm->nr_vnodes; i++) {
@@ -493,7 +494,7 @@ static void admit(struct dynmem_plan *plan, struct dynmem_admission *a)
 		want[i].vnode->target = want[i].startup;
 		want[i].vnode->granted = want[i].startup;
 	}
-	a->vm->admitted_ms = plan->now_ms;
+	a->vm->books.admitted_ms = plan->now_ms;
 	dynmem_plan_renew(plan, a->vm);
 	admit_finish(a, 0);
 }
@@ -507,7 +508,7 @@ static u64 charge_of(const struct dynmem_vm *vm, const void *arg)
 
 	for_each_dynmem_node(nid)
 		if (is_short(a, nid))
-			bytes += dynmem_holding_charge(&vm->holding[nid]);
+			bytes += dynmem_holding_charge(&vm->books.holding[nid]);
 	return bytes;
 }
 
@@ -601,7 +602,7 @@ static bool consider(struct dynmem_plan *plan, struct dynmem_admission *a, bool 
 			find_lacks(plan, a);
 		if (!limited)
 			sum_lacks(a);
-		a->vm->missing = a->lacking;
+		a->vm->books.missing = a->lacking;
 		return false;
 	}
 	return false;
@@ -619,14 +620,14 @@ static void consider_restart(const struct dynmem_plan *plan, struct dynmem_vm *v
 
 	for (i = 0; i < vm->nr_vnodes; i++)
 		granted += vm->vnode[i].granted;
-	vm->missing = vm->state == DYNMEM_VM_STATE_RESTARTING ?
+	vm->books.missing = vm->state == DYNMEM_VM_STATE_RESTARTING ?
 		      dynmem_above(startup, granted) : 0;
-	if (!vm->missing)
-		vm->missing_ticks = 0;
-	else if (plan->tick && ++vm->missing_ticks == RESTART_TICKS)
-		dynmem_event(DYNMEM_EVENT_STATE, vm->name, NUMA_NO_NODE, vm->missing,
+	if (!vm->books.missing)
+		vm->books.missing_ticks = 0;
+	else if (plan->tick && ++vm->books.missing_ticks == RESTART_TICKS)
+		dynmem_event(DYNMEM_EVENT_STATE, vm->name, NUMA_NO_NODE, vm->books.missing,
 			     "restarting: %lluM of %lluM startup can't be had, the guest goes on with %lluM",
-			     vm->missing >> 20, startup >> 20, granted >> 20);
+			     vm->books.missing >> 20, startup >> 20, granted >> 20);
 }
 
 bool dynmem_admit_consider(struct dynmem_plan *plan)
@@ -656,7 +657,7 @@ bool dynmem_admit_consider(struct dynmem_plan *plan)
 
 void dynmem_admit_enqueue(struct dynmem_admission *a)
 {
-	a->vm->start = &a->start;
+	a->vm->books.start = &a->start;
 	dynmem_startq_enqueue(&queue, &a->start);
 }
 

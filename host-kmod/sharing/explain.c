@@ -121,15 +121,15 @@ static void say_rest(const struct dynmem_vm *vm, const struct sums *sums, u64 no
 		    vm->limit.bytes < sums->desired ? ", its minimum stands" : "");
 	} else if (sums->assigned > sums->desired + dynmem_pacing_slack(sums->desired)) {
 		say(why, "%lluM above desired: ", mib(sums->assigned - sums->desired));
-		if (dynmem_thrash_backs_off(&vm->thrash, now_ms))
+		if (dynmem_thrash_backs_off(&vm->demand.thrash, now_ms))
 			say(why, "needed when it was taken, not taken again for %llu s",
-			    (vm->thrash.until_ms - now_ms) / 1000);
+			    (vm->demand.thrash.until_ms - now_ms) / 1000);
 		else
 			say(why, sums->target < sums->assigned ? "not needed, taken bit by bit" :
 			    "nobody needs it");
-	} else if (now_ms < vm->settled_ms && sums->desired <= vm->set.startup) {
+	} else if (now_ms < vm->books.settled_ms && sums->desired <= vm->set.startup) {
 		say(why, "startup is kept for a while after the first report");
-	} else if (vm->demand > min(vm->set.maximum, vm->ram)) {
+	} else if (vm->demand.shown > min(vm->set.maximum, vm->ram)) {
 		say(why, "demand is above its maximum");
 	} else if (sums->assigned + dynmem_pacing_slack(sums->desired) < sums->desired) {
 		say(why, "below desired: its memory is on the way");
@@ -151,9 +151,9 @@ static bool say_unknown(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_ex
 		say(why, "%s: nothing is given or taken until it is back",
 		    vm->vcpus.state == DYNMEM_VCPUS_UNKNOWN ?
 		    "it is paused, or its driver is gone" : "its driver is gone");
-	else if (!vm->reported_ms)
+	else if (!vm->demand.reported_ms)
 		say(why, "no report yet: it has its startup memory");
-	else if (now_ms > vm->reported_ms + DYNMEM_PACING_REPORT_OLD_MS)
+	else if (now_ms > vm->demand.reported_ms + DYNMEM_PACING_REPORT_OLD_MS)
 		say(why, "it is silent: nothing is given or taken");
 	return why->text[said];
 }
@@ -171,9 +171,9 @@ static void say_conduct(const struct dynmem_vm *vm, struct dynmem_explanation *w
 		unable |= v->pacing.unable_ms >= DYNMEM_PACING_UNABLE_MS;
 		slow |= wanted > dynmem_pacing_soon(&v->pacing);
 	}
-	if (vm->beyond > dynmem_pacing_slack(vm->ram))
+	if (vm->books.beyond > dynmem_pacing_slack(vm->ram))
 		say(why, "%lluM of what it has given are resident, it pays for them first; ",
-		    mib(vm->beyond));
+		    mib(vm->books.beyond));
 	else if (dynmem_vm_reaction(vm) == DYNMEM_REACTION_UNCOOPERATIVE)
 		say(why, "it does not give, others share what remains; ");
 	else if (unable)

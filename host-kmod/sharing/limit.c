@@ -119,7 +119,7 @@ static u64 ordinary_resident(const struct dynmem_vm *vm)
 	int nid;
 
 	for_each_dynmem_node_of(nid, 0)
-		bytes += vm->holding[nid].resident;
+		bytes += vm->books.holding[nid].resident;
 	return bytes;
 }
 
@@ -155,10 +155,10 @@ static void begin_part(const struct dynmem_vm *vm, struct dynmem_limit_part *par
 		return;
 	part->held = max(part->held, ordinary_granted(vm));
 	part->minimum = vm->set.dynamic ? min(vm->set.minimum, ram) : ram;
-	if (!vm->set.dynamic || !vm->reported_ms)
+	if (!vm->set.dynamic || !vm->demand.reported_ms)
 		return;
-	part->demand = dynmem_desired(vm->firm_demand, 0, part->minimum, part->most);
-	part->desired = dynmem_desired(vm->believed_demand, vm->set.buffer, part->demand,
+	part->demand = dynmem_desired(vm->demand.firm, 0, part->minimum, part->most);
+	part->desired = dynmem_desired(vm->demand.believed_demand, vm->set.buffer, part->demand,
 				       part->most);
 }
 
@@ -168,7 +168,8 @@ static void begin_vm(struct dynmem_vm *vm, struct list_head *entries)
 	unsigned int i;
 
 	limit->limited = false;
-	if (!(dynmem_vm_admitted(vm) || vm->start) || !limit->memcg.nr || !dynmem_limit_ram(vm))
+	if (!(dynmem_vm_admitted(vm) || vm->books.start) || !limit->memcg.nr ||
+	    !dynmem_limit_ram(vm))
 		return;
 	begin_part(vm, &limit->part);
 	limit->bytes = limit->part.most;

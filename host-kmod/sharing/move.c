@@ -177,7 +177,7 @@ static void set_target(struct dynmem_plan *plan, struct dynmem_want *want)
 	if (!want->hold)
 		v->target = min(v->target, max(want->most, want->floor));
 	if (v->pacing.lazy_ms != lazy_ms)
-		dynmem_thrash_took(&want->vm->thrash, plan->now_ms);
+		dynmem_thrash_took(&want->vm->demand.thrash, plan->now_ms);
 	dynmem_want_follow(v);
 }
 

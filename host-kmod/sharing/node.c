@@ -87,7 +87,7 @@ static u64 minimum(const struct dynmem_vnode *v)
 static u64 spare_without(const struct dynmem_vm *vm, int nid)
 {
 	const struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
-	const struct dynmem_holding *h = &vm->holding[nid];
+	const struct dynmem_holding *h = &vm->books.holding[nid];
 	u64 others = dynmem_ledger_bound(ledger) - dynmem_holding_charge(h);
 
 	return dynmem_above(ledger->capacity, others + max(placing[nid], h->resident));
@@ -96,6 +96,7 @@ static u64 spare_without(const struct dynmem_vm *vm, int nid)
 /* Where the VM's floating memory has most room; if there is none, where it is charged already. */
 static int roomiest_for(const struct dynmem_vm *vm, unsigned int pool)
 {
+	const struct dynmem_holding *holding = vm->books.holding;
 	int nid, best = node_first_of(pool);
 	u64 most = spare_without(vm, best);
 
@@ -103,7 +104,7 @@ static int roomiest_for(const struct dynmem_vm *vm, unsigned int pool)
 		u64 room = spare_without(vm, nid);
 
 		if (room > most ||
-		    (room == most && vm->holding[nid].granted > vm->holding[best].granted)) {
+		    (room == most && holding[nid].granted > holding[best].granted)) {
 			best = nid;
 			most = room;
 		}
@@ -115,7 +116,7 @@ static int roomiest_for(const struct dynmem_vm *vm, unsigned int pool)
 static u64 room_for_least(const struct dynmem_vm *vm, int nid)
 {
 	const struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
-	u64 others = ledger->minimums - vm->holding[nid].minimum + ledger->overhead;
+	u64 others = ledger->minimums - vm->books.holding[nid].minimum + ledger->overhead;
 
 	return dynmem_above(ledger->capacity, others + least[nid]);
 }
@@ -144,7 +145,8 @@ static void place_minimum(const struct dynmem_vm *vm, unsigned int pool, int bes
 	}
 	least[best] += floating;
 	for_each_dynmem_node_of(nid, pool)
-		dynmem_ledger_minimum(&dynmem_nodes[nid].ledger, &vm->holding[nid], least[nid]);
+		dynmem_ledger_minimum(&dynmem_nodes[nid].ledger, &vm->books.holding[nid],
+				      least[nid]);
 }
 
 /* Of the VM's memory in one pool. */
@@ -158,7 +160,7 @@ static void charge_in(struct dynmem_vm *vm, unsigned int pool)
 	for_each_dynmem_node_of(nid, pool) {
 		u64 bound = sum_on(vm, nid, pool, granted);
 
-		here = min(floating, dynmem_above(vm->holding[nid].resident, bound));
+		here = min(floating, dynmem_above(vm->books.holding[nid].resident, bound));
 		placing[nid] = bound + here;
 		floating -= here;
 	}
@@ -169,7 +171,7 @@ static void charge_in(struct dynmem_vm *vm, unsigned int pool)
 	}
 	for_each_dynmem_node_of(nid, pool) {
 		struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
-		struct dynmem_holding *h = &vm->holding[nid];
+		struct dynmem_holding *h = &vm->books.holding[nid];
 		u64 floats = placing[nid] - sum_on(vm, nid, pool, granted);
 
 		dynmem_ledger_place(ledger, h, placing[nid]);
@@ -181,8 +183,8 @@ static void charge_in(struct dynmem_vm *vm, unsigned int pool)
 	place_minimum(vm, pool, best);
 	/* What it could touch beyond its grant may be anywhere: it is risked once. */
 	if (exposed)
-		dynmem_ledger_exposed(&dynmem_nodes[best].ledger, &vm->holding[best],
-				      vm->holding[best].exposed + exposed);
+		dynmem_ledger_exposed(&dynmem_nodes[best].ledger, &vm->books.holding[best],
+				      vm->books.holding[best].exposed + exposed);
 }
 
 void dynmem_node_charge(struct dynmem_vm *vm)
@@ -200,7 +202,7 @@ u64 dynmem_node_grant(struct dynmem_vm *vm, struct dynmem_vnode *v, u64 bytes)
 	do {
 		int nid = v->node != NUMA_NO_NODE ? v->node : dynmem_node_roomiest(v->pool);
 
-		more = dynmem_ledger_grant(&dynmem_nodes[nid].ledger, &vm->holding[nid],
+		more = dynmem_ledger_grant(&dynmem_nodes[nid].ledger, &vm->books.holding[nid],
 					   bytes - got, false);
 		got += more;
 	} while (more && got < bytes);
@@ -213,7 +215,7 @@ void dynmem_node_overhead_shown(struct dynmem_vm *vm)
 	int nid;
 
 	for_each_dynmem_node(nid)
-		dynmem_ledger_overhead(&dynmem_nodes[nid].ledger, &vm->holding[nid], 0);
+		dynmem_ledger_overhead(&dynmem_nodes[nid].ledger, &vm->books.holding[nid], 0);
 }
 
 static u64 exposed_on(const struct dynmem_vm *vm, int nid)
@@ -293,7 +295,7 @@ static void remove_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes
 
 u64 dynmem_node_floats(const struct dynmem_vm *vm, int nid)
 {
-	const struct dynmem_holding *h = &vm->holding[nid];
+	const struct dynmem_holding *h = &vm->books.holding[nid];
 	unsigned int pool = dynmem_pool_of(nid);
 
 	if (!sum_on(vm, NUMA_NO_NODE, pool, dynmem_vnode_exposed))
@@ -327,7 +329,7 @@ void dynmem_node_measured(struct dynmem_vm *vm, u64 *resident, u64 total, u64 ex
 
 	for_each_dynmem_node(nid)
 		walked += resident[nid];
-	vm->exposed_then = exposed;
+	vm->books.exposed_then = exposed;
 	if (walked < total)
 		add_resident(vm, resident, total - walked);
 	else
@@ -336,12 +338,12 @@ void dynmem_node_measured(struct dynmem_vm *vm, u64 *resident, u64 total, u64 ex
 		struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
 
 		if (is_within_grant(vm, resident, dynmem_pool_of(nid)))
-			dynmem_ledger_moved(ledger, &vm->holding[nid], resident[nid]);
+			dynmem_ledger_moved(ledger, &vm->books.holding[nid], resident[nid]);
 		else
-			dynmem_ledger_measured(ledger, &vm->holding[nid], resident[nid]);
+			dynmem_ledger_measured(ledger, &vm->books.holding[nid], resident[nid]);
 	}
-	if (vm->start)
-		vm->start->measured = true;
+	if (vm->books.start)
+		vm->books.start->measured = true;
 }
 
 void dynmem_node_forget(struct dynmem_vm *vm)
@@ -349,5 +351,5 @@ void dynmem_node_forget(struct dynmem_vm *vm)
 	int nid;
 
 	for_each_dynmem_node(nid)
-		dynmem_ledger_forget(&dynmem_nodes[nid].ledger, &vm->holding[nid]);
+		dynmem_ledger_forget(&dynmem_nodes[nid].ledger, &vm->books.holding[nid]);
 }

@@ -18,9 +18,9 @@ static struct dynmem_policy policy;
 
 struct dynmem_want *dynmem_plan_wants(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
 {
-	struct dynmem_want *want = &plan->want[vm->want];
+	struct dynmem_want *want = &plan->want[vm->books.want];
 
-	return vm->want < plan->nr_wants && want->vm == vm ? want : NULL;
+	return vm->books.want < plan->nr_wants && want->vm == vm ? want : NULL;
 }
 
 void dynmem_plan_renew(struct dynmem_plan *plan, struct dynmem_vm *vm)
@@ -134,13 +134,13 @@ static u64 keeps(const struct dynmem_vnode *v)
 /* What a VM holds on a node above its grant and no decision can move soon. */
 static u64 stays_on(const struct dynmem_plan *plan, const struct dynmem_vm *vm, int nid)
 {
-	const struct dynmem_holding *h = &vm->holding[nid];
+	const struct dynmem_holding *h = &vm->books.holding[nid];
 	u64 above = dynmem_above(h->resident, h->granted), bytes;
 	unsigned int i;
 
 	if (!dynmem_vm_admitted(vm))
-		return vm->start && vm->start->fits ? 0 : above;
-	if (!vm->reported_ms || dynmem_want_is_silent(plan, vm))
+		return vm->books.start && vm->books.start->fits ? 0 : above;
+	if (!vm->demand.reported_ms || dynmem_want_is_silent(plan, vm))
 		return above;
 	bytes = dynmem_want_beyond(vm, nid);
 	for (i = 0; i < vm->nr_vnodes; i++)
@@ -162,7 +162,7 @@ static u64 overhead_on(const struct dynmem_vm *vm, int nid)
 
 	for (i = 0; i < vm->nr_vnodes; i++)
 		if (vm->vnode[i].pool && dynmem_plan_vmm_node(&vm->vnode[i]) == nid)
-			bytes += dynmem_want_part(vm, i, vm->start->overhead);
+			bytes += dynmem_want_part(vm, i, vm->books.start->overhead);
 	return bytes;
 }
 
@@ -173,9 +173,10 @@ u64 dynmem_plan_fixed(const struct dynmem_plan *plan, int nid)
 
 	for (i = 0; i < plan->nr_vms; i++) {
 		const struct dynmem_vm *vm = plan->vm[i];
+		const struct dynmem_start *start = vm->books.start;
 
 		fixed += stays_on(plan, vm, nid);
-		if (!dynmem_vm_admitted(vm) && vm->start && vm->start->fits && vm != plan->but)
+		if (!dynmem_vm_admitted(vm) && start && start->fits && vm != plan->but)
 			fixed += overhead_on(vm, nid);
 	}
 	return fixed;
@@ -218,7 +219,7 @@ void dynmem_plan_shares(struct dynmem_plan *plan, const struct dynmem_vm *but)
 			.nodes = dynmem_plan_nodes(plan, want->vnode),
 		};
 		if (vm == but ||
-		    (!dynmem_vm_admitted(vm) && !(vm->start && vm->start->fits)))
+		    (!dynmem_vm_admitted(vm) && !(vm->books.start && vm->books.start->fits)))
 			continue;
 		share->minimum = want->minimum;
 		share->demand = max(share->minimum, want->demand);

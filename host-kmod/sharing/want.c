@@ -53,9 +53,9 @@ void dynmem_want_fixed(struct dynmem_want *want, u64 bytes)
 
 static u64 vnode_demand(const struct dynmem_vm *vm, unsigned int i, u64 demand)
 {
-	const struct dynmem_figures *f = &vm->figures;
+	const struct dynmem_figures *f = &vm->demand.figures;
 
-	return f->vnodes == vm->nr_vnodes ? dynmem_demand_vnode(&vm->parts, f, i, demand) :
+	return f->vnodes == vm->nr_vnodes ? dynmem_demand_vnode(&vm->demand.parts, f, i, demand) :
 					    dynmem_want_part(vm, i, demand);
 }
 
@@ -70,7 +70,7 @@ static u64 need(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
 {
 	if (!needs(plan, v))
 		return 0;
-	return min(v->need, v->granted + dynmem_above(vm->believed, granted_of(vm)));
+	return min(v->need, v->granted + dynmem_above(vm->demand.believed, granted_of(vm)));
 }
 
 /* What a VM may have at most. */
@@ -97,7 +97,7 @@ static bool floats_in(const struct dynmem_vm *vm, unsigned int pool)
  */
 static u64 beyond(const struct dynmem_vm *vm, u64 resident, u64 granted, u64 exposed)
 {
-	u64 gave = dynmem_above(vm->exposed_then, dynmem_vm_exposed(vm));
+	u64 gave = dynmem_above(vm->books.exposed_then, dynmem_vm_exposed(vm));
 
 	return dynmem_above(resident, max(granted, exposed) + gave);
 }
@@ -110,13 +110,15 @@ static u64 beyond_floating(const struct dynmem_vm *vm, int node)
 	int nid;
 
 	for_each_dynmem_node_of(nid, pool) {
-		resident += vm->holding[nid].resident;
-		granted += vm->holding[nid].granted;
-		exposed += vm->holding[nid].exposed;
+		resident += vm->books.holding[nid].resident;
+		granted += vm->books.holding[nid].granted;
+		exposed += vm->books.holding[nid].exposed;
 	}
 	left = beyond(vm, resident, granted, exposed);
 	for_each_dynmem_node_of(nid, pool) {
-		here = min(left, dynmem_above(vm->holding[nid].resident, vm->holding[nid].granted));
+		const struct dynmem_holding *held = &vm->books.holding[nid];
+
+		here = min(left, dynmem_above(held->resident, held->granted));
 		if (nid == node)
 			break;
 		left -= here;
@@ -126,7 +128,7 @@ static u64 beyond_floating(const struct dynmem_vm *vm, int node)
 
 u64 dynmem_want_beyond(const struct dynmem_vm *vm, int nid)
 {
-	const struct dynmem_holding *h = &vm->holding[nid];
+	const struct dynmem_holding *h = &vm->books.holding[nid];
 
 	if (!dynmem_vm_admitted(vm))
 		return 0;
@@ -175,21 +177,21 @@ static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *wa
 {
 	const struct dynmem_vm *vm = want->vm;
 	u64 maximum = dynmem_want_part(vm, i, most_of(vm, want->vnode));
-	u64 demand = vnode_demand(vm, i, vm->believed_demand);
+	u64 demand = vnode_demand(vm, i, vm->demand.believed_demand);
 
 	want->minimum = want->floor;
 	want->desired = dynmem_desired(demand, vm->set.buffer, want->minimum, maximum);
-	demand = max(vnode_demand(vm, i, vm->firm_demand), need(plan, vm, want->vnode));
+	demand = max(vnode_demand(vm, i, vm->demand.firm), need(plan, vm, want->vnode));
 	want->demand = dynmem_desired(demand, 0, want->minimum, maximum);
 	want->desired = max(want->desired, want->demand);
-	if (plan->now_ms < vm->settled_ms) {
+	if (plan->now_ms < vm->books.settled_ms) {
 		want->minimum = max(want->minimum, min(want->startup, want->vnode->granted));
 		want->demand = max(want->demand, want->startup);
 		want->desired = max(want->desired, want->startup);
 	}
 	/* Nobody uses what another balloon has taken, but it may come back: two must not pull. */
-	want->lazy = !vm->foreign.taken;
-	want->vnode->demand = vnode_demand(vm, i, vm->demand);
+	want->lazy = !vm->demand.foreign.taken;
+	want->vnode->demand = vnode_demand(vm, i, vm->demand.shown);
 	want->vnode->desired = want->desired;
 	pay(want, i);
 }
@@ -205,21 +207,23 @@ static u64 resident_of(const struct dynmem_vm *vm, const struct dynmem_vnode *v)
 	int nid;
 
 	if (v->node != NUMA_NO_NODE)
-		return vm->holding[v->node].resident;
+		return vm->books.holding[v->node].resident;
 	for_each_dynmem_node_of(nid, v->pool) {
 		for (i = 0; i < vm->nr_vnodes; i++)
 			if (vm->vnode[i].node == nid)
 				break;
 		if (i == vm->nr_vnodes)
-			bytes += vm->holding[nid].resident;
+			bytes += vm->books.holding[nid].resident;
 	}
 	return bytes;
 }
 
 bool dynmem_want_is_silent(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
 {
+	u64 reported_ms = vm->demand.reported_ms;
+
 	return vm->driver == DYNMEM_DRIVER_DETACHED ||
-	       (vm->reported_ms && plan->now_ms > vm->reported_ms + DYNMEM_PACING_REPORT_OLD_MS);
+	       (reported_ms && plan->now_ms > reported_ms + DYNMEM_PACING_REPORT_OLD_MS);
 }
 
 /* What a device uses, or the VMM has locked, can't be had: all that it has is its minimum. */
@@ -260,19 +264,22 @@ void dynmem_want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want,
 	want->most = v->ram;
 	v->minimum = want->floor;
 	if (!dynmem_vm_admitted(vm)) {
-		want->overhead = vm->start ? dynmem_want_part(vm, i, vm->start->overhead) : 0;
+		if (vm->books.start)
+			want->overhead = dynmem_want_part(vm, i, vm->books.start->overhead);
+		else
+			want->overhead = 0;
 		want->resident = resident_of(vm, v);
 		dynmem_want_fixed(want, max(want->startup, want->resident) +
 					(v->pool ? 0 : want->overhead));
 		v->desired = want->startup;
 	} else if (!vm->set.dynamic) {
 		dynmem_want_fixed(want, v->ram);
-		v->demand = vm->reported_ms ? dynmem_want_part(vm, i, vm->demand) : 0;
+		v->demand = vm->demand.reported_ms ? dynmem_want_part(vm, i, vm->demand.shown) : 0;
 		v->desired = v->ram;
 	} else if (dynmem_want_is_silent(plan, vm)) {
 		dynmem_want_fixed(want, v->granted);
 		want->hold = true;
-	} else if (vm->reported_ms) {
+	} else if (vm->demand.reported_ms) {
 		want_reported(plan, want, i);
 	} else {
 		/* No report: no driver, one without statistics, or a guest that restarts. */
@@ -302,7 +309,7 @@ static u64 resident_all(const struct dynmem_vm *vm)
 	int nid;
 
 	for_each_dynmem_node(nid)
-		bytes += vm->holding[nid].resident;
+		bytes += vm->books.holding[nid].resident;
 	return bytes;
 }
 
@@ -322,22 +329,23 @@ static u64 nodes_of(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
  */
 static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
-	const struct dynmem_figures *f = &vm->figures;
+	struct dynmem_vm_demand *d = &vm->demand;
+	const struct dynmem_figures *f = &d->figures;
 	u64 resident = resident_all(vm), nodes = nodes_of(plan, vm), demand;
 
 	demand = dynmem_demand(f, vm->ram, vm->set.startup, vm->set.demand_mode);
-	vm->demand = dynmem_demand_filter(&vm->filter, demand, plan->now_ms);
-	vm->believed = resident + dynmem_pacing_step(resident);
+	d->shown = dynmem_demand_filter(&d->filter, demand, plan->now_ms);
+	d->believed = resident + dynmem_pacing_step(resident);
 	demand = dynmem_demand_believed(f, vm->ram, vm->set.startup, vm->set.demand_mode,
-					vm->believed);
-	vm->believed_demand = dynmem_demand_filter(&vm->believed_filter, demand, plan->now_ms);
-	dynmem_demand_divide(&vm->parts, f, demand, vm->believed_demand == demand);
+					d->believed);
+	d->believed_demand = dynmem_demand_filter(&d->believed_filter, demand, plan->now_ms);
+	dynmem_demand_divide(&d->parts, f, demand, d->believed_demand == demand);
 	if (nodes & plan->needing)
-		dynmem_demand_yield(&vm->believed_filter);
+		dynmem_demand_yield(&d->believed_filter);
 	if (nodes & plan->starting)
-		vm->firm_demand = dynmem_demand_real(&vm->believed_filter, demand, plan->now_ms);
+		d->firm = dynmem_demand_real(&d->believed_filter, demand, plan->now_ms);
 	else
-		vm->firm_demand = dynmem_demand_firm(&vm->believed_filter, demand);
+		d->firm = dynmem_demand_firm(&d->believed_filter, demand);
 }
 
 /*
@@ -346,13 +354,13 @@ static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
  */
 static u64 unavailable(const struct dynmem_vm *vm, unsigned int vnode)
 {
-	u64 left = vm->believed, bytes = 0;
+	u64 left = vm->demand.believed, bytes = 0;
 	unsigned int i;
 
 	for (i = 0; i <= vnode; i++) {
 		u64 keeps = dynmem_vnode_visible(&vm->vnode[i]);
 
-		bytes = i < vm->figures.vnodes ? vm->figures.vnode[i].unavailable : 0;
+		bytes = i < vm->demand.figures.vnodes ? vm->demand.figures.vnode[i].unavailable : 0;
 		if (!bytes)
 			continue;
 		bytes = min(bytes, dynmem_above(left, keeps));
@@ -373,7 +381,7 @@ void dynmem_want_pacing_input(const struct dynmem_plan *plan, const struct dynme
 		.exposed = dynmem_vnode_exposed(v),
 		.told = dynmem_vnode_visible(v),
 		.tick = plan->tick,
-		.backoff = dynmem_thrash_backs_off(&vm->thrash, plan->now_ms),
+		.backoff = dynmem_thrash_backs_off(&vm->demand.thrash, plan->now_ms),
 		.hold = !vm->set.dynamic || vm->driver == DYNMEM_DRIVER_NONE ||
 			dynmem_want_is_silent(plan, vm),
 	};
@@ -410,7 +418,7 @@ u64 dynmem_want_starting(const struct dynmem_plan *plan)
 	for (i = 0; i < plan->nr_vms; i++) {
 		const struct dynmem_vm *vm = plan->vm[i];
 
-		if (!dynmem_vm_admitted(vm) && vm->start && !vm->start->runs)
+		if (!dynmem_vm_admitted(vm) && vm->books.start && !vm->books.start->runs)
 			nodes |= nodes_of(plan, vm);
 	}
 	return nodes;
@@ -419,34 +427,37 @@ u64 dynmem_want_starting(const struct dynmem_plan *plan)
 /* To hold what it has given makes a guest uncooperative, as not giving does, when it lasts. */
 static void watch_beyond(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
-	u64 passed = dynmem_above(plan->now_ms, vm->beyond_seen_ms);
-	bool counts = vm->beyond_seen_ms && vm->reported_ms && !dynmem_want_is_silent(plan, vm);
+	struct dynmem_books *books = &vm->books;
+	u64 passed = dynmem_above(plan->now_ms, books->beyond_seen_ms);
+	bool counts = books->beyond_seen_ms && vm->demand.reported_ms &&
+		      !dynmem_want_is_silent(plan, vm);
 	int nid;
 
-	vm->beyond = 0;
+	books->beyond = 0;
 	for_each_dynmem_node(nid)
-		vm->beyond += dynmem_want_beyond(vm, nid);
-	vm->beyond_seen_ms = plan->now_ms;
-	if (vm->beyond <= dynmem_pacing_slack(granted_of(vm)))
-		vm->beyond_ms = 0;
+		books->beyond += dynmem_want_beyond(vm, nid);
+	books->beyond_seen_ms = plan->now_ms;
+	if (books->beyond <= dynmem_pacing_slack(granted_of(vm)))
+		books->beyond_ms = 0;
 	else if (counts)
-		vm->beyond_ms += passed;
+		books->beyond_ms += passed;
 }
 
 /* What has become of the last decision. */
 static void look_back(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
+	struct dynmem_vm_demand *d = &vm->demand;
 	struct dynmem_pacing_input m;
 	unsigned int i;
 
-	if (!vm->reported_ms) {
-		vm->settled_ms = 0;
+	if (!d->reported_ms) {
+		vm->books.settled_ms = 0;
 	} else {
 		renew_demand(plan, vm);
-		if (!vm->settled_ms)
-			vm->settled_ms = plan->now_ms + DYNMEM_PACING_SETTLE_MS;
-		vm->hurt |= dynmem_thrash_look(&vm->thrash, vm->reported_ms, vm->refault,
-					      vm->stalled);
+		if (!vm->books.settled_ms)
+			vm->books.settled_ms = plan->now_ms + DYNMEM_PACING_SETTLE_MS;
+		d->hurt |= dynmem_thrash_look(&d->thrash, d->reported_ms, d->refault,
+					      d->stalled);
 	}
 	for (i = 0; i < vm->nr_vnodes; i++) {
 		dynmem_want_pacing_input(plan, vm, i, &m);
@@ -463,7 +474,7 @@ void dynmem_want_begin(struct dynmem_plan *plan, struct dynmem_vm *vm)
 
 	if (dynmem_vm_admitted(vm))
 		look_back(plan, vm);
-	vm->want = plan->nr_wants;
+	vm->books.want = plan->nr_wants;
 	for (i = 0; i < vm->nr_vnodes; i++) {
 		struct dynmem_want *want = &plan->want[plan->nr_wants++];
 

@@ -58,7 +58,8 @@ struct dynmem_settings {
 #define DYNMEM_ALERTS 3
 
 /**
- * struct dynmem_last_reported - what has been told; dynmem_set_lock
+ * struct dynmem_last_reported - what was last told of a VM. Guarded by
+ * dynmem_set_lock.
  * @uncooperative: that it does not give, or holds what it had given
  * @unable: that it says it can't give
  * @unreclaimable: that its memory is pinned or locked
@@ -66,6 +67,10 @@ struct dynmem_settings {
  * @limited: that a memory cgroup allows it less than its minimum
  * @count: by tale: the counter as of when it was told
  * @ms: and when that was, monotonic
+ * @status: that has been seen for @status_ticks ticks
+ * @status_ticks: see there
+ * @target: its target when that was last told, bytes
+ * @target_ms: and when, monotonic
  */
 struct dynmem_last_reported {
 	bool uncooperative;
@@ -75,6 +80,10 @@ struct dynmem_last_reported {
 	bool limited;
 	u64 count[DYNMEM_ALERTS];
 	u64 ms[DYNMEM_ALERTS];
+	enum dynmem_status status;
+	unsigned int status_ticks;
+	u64 target;
+	u64 target_ms;
 };
 
 /**
@@ -194,64 +203,110 @@ struct dynmem_limit {
 };
 
 /**
- * struct dynmem_vm - one VM
- *
- * Constant: @name, @id (rises with every VM that is defined). Atomic: @ref, @counters.
- *
- * Guarded by dynmem_set_lock:
- * @link: in the set; empty once deleted
+ * struct dynmem_books - what a VM holds and waits for, as a decision sees it; bytes.
+ * Guarded by dynmem_set_lock.
  * @holding: what it holds on each node, dynmem_nr_nodes() entries, in its ledger
  * @start: it waits for admission, else NULL
  * @want: where its vnodes are in the plan under way, see dynmem_plan_wants()
  * @admitted_ms: when the VMM was admitted, monotonic; 0: it is not
  * @settled_ms: until when startup is kept: some time after the first report; 0: no report yet
- * @target_reported, @target_reported_ms: its target when that was last told, bytes, and when
- * @status_ticks: ticks for which @status_next has been seen
- * @last_reported: what was last told of it
+ * @missing: startup memory that it has not got, of a VM that starts or restarts
+ * @missing_ticks: ticks for which that has been so
  * @uncounted: why what it holds cannot be counted (dynmem_account_error()), 0: it can
  * @uncounted_ms: since when, monotonic
- * @exposed_then: what its guest could touch when what it holds was measured, bytes
- * @beyond: what it holds beyond what it was granted and what its guest could touch, bytes
+ * @exposed_then: what its guest could touch when what it holds was measured
+ * @beyond: what it holds beyond what it was granted and what its guest could touch
  * @beyond_ms: for how long it has, while the guest could do something about it
  * @beyond_seen_ms: when that was looked at last, monotonic; 0: not yet
- * @missing: startup memory that it has not got, of a VM that starts or restarts; bytes
- * @missing_ticks: ticks for which that has been so
- *
- * Written with dynmem_set_lock *and* @lock held, read under either:
- * @set, @state
- *
- * Guarded by @lock:
+ */
+struct dynmem_books {
+	struct dynmem_holding *holding;
+	struct dynmem_start *start;
+	unsigned int want;
+	u64 admitted_ms;
+	u64 settled_ms;
+	u64 missing;
+	unsigned int missing_ticks;
+	int uncounted;
+	u64 uncounted_ms;
+	u64 exposed_then;
+	u64 beyond;
+	u64 beyond_ms;
+	u64 beyond_seen_ms;
+};
+
+/**
+ * struct dynmem_vm_demand - what a guest says of itself and what is made of it; bytes.
+ * Guarded by the VM's lock.
+ * @figures: the last report
+ * @reported_ms: when it came, monotonic; 0: none since the attach or the last reset of the guest
+ * @refault: bytes read back, ever, by all reports
+ * @stalled: the same, microseconds waited
+ * @foreign: what somebody else takes from the guest
+ * @filter: for @shown
+ * @shown: filtered demand as the guest tells it; shown, and what status is about
+ * @believed: how much it can be using: what is resident and one step of growth
+ * @believed_filter: for @believed_demand
+ * @believed_demand: filtered demand of what is believed; what memory is shared by
+ * @firm: what of that comes before the demand of others
+ * @parts: what of it belongs to which vnode
+ * @thrash: whether taking memory without need has hurt it
+ * @hurt: it just has, which is to be reported
+ */
+struct dynmem_vm_demand {
+	struct dynmem_figures figures;
+	u64 reported_ms;
+	u64 refault;
+	u64 stalled;
+	struct dynmem_foreign foreign;
+	struct dynmem_demand_filter filter;
+	u64 shown;
+	u64 believed;
+	struct dynmem_demand_filter believed_filter;
+	u64 believed_demand;
+	u64 firm;
+	struct dynmem_demand_parts parts;
+	struct dynmem_thrash thrash;
+	bool hurt;
+};
+
+/**
+ * struct dynmem_vm - one VM
+ * @ref: references; atomic
+ * @name: constant
+ * @id: constant; rises with every VM that is defined
+ * @counters: atomic
+ * @link: in the set; empty once deleted. Guarded by dynmem_set_lock
+ * @books: what it holds; guarded by dynmem_set_lock
+ * @last_reported: what was last told of it; guarded by dynmem_set_lock
+ * @set: settings; written with dynmem_set_lock *and* @lock held, read under either
+ * @state: the same
+ * @lock: guards the members up to @limit
  * @dev: its vDPA device, NULL when `vdpa dev del` removed it
  * @pid: of the VMM (in the initial namespace), 0 when none has attached
- * @driver, @status
+ * @driver: of the guest
  * @driver_before: the driver that was there when the device was reset
+ * @status: as last shown
  * @vcpus: whether its guest runs; looked at while no driver is there
  * @ram: bytes of RAM the VMM has given its guest
  * @ram_end: the guest page behind all of it
  * @ram_seen: bytes of RAM when that was last looked at
- * @vnode, @nr_vnodes, @span, @nr_spans: see the structs
- * @figures, @reported_ms: last report and when it came (monotonic); 0: none since the attach or
- *	the last reset of the guest
- * @foreign: what somebody else takes from the guest
- * @limit: what memory cgroups allow it
+ * @vnode: its vnodes
+ * @nr_vnodes: how many
+ * @span: which guest page belongs to which
+ * @nr_spans: how many
+ * @demand: what its guest says of itself
  * @pinned: of what is resident: pinned for DMA or locked, bytes
  * @unreclaimable: that is so much, or a device is assigned, that no memory is taken from it
- * @retouched: of what was given: resident again, bytes
- * @demand: filtered demand as the guest tells it, bytes; shown, and what status is about
- * @believed: how much it can be using: what is resident and one step of growth, bytes
- * @believed_demand: filtered demand of what is believed, bytes; what memory is shared by
- * @firm_demand: what of that comes before the demand of others, bytes
- * @parts: what of it belongs to which vnode
- * @refault, @stalled: bytes read back and microseconds waited, ever, by all reports
- * @thrash: whether taking memory without need has hurt it; @hurt: it just has, to be told
- *
- * Touched by the VM's vhost task only (or when that has ended), and under @balloon_lock by its
- * workers, when there is nothing else that it does: @ballooned. Only threads of the VMM take that
- * lock, and none of the others with it
- *
- * Attached and detached by bind and unbind, with locks of their own: @gm, @releases
- *
- * Guarded by @account_lock: @account
+ * @retouched: of what is ballooned: resident again, bytes
+ * @limit: what memory cgroups allow it
+ * @balloon_lock: only threads of the VMM take it, and none of the other locks with it
+ * @ballooned: touched by the VM's vhost task (or when that has ended), and under @balloon_lock by
+ *	its workers, when there is nothing else that the task does
+ * @gm: attached and detached by bind and unbind; has a lock of its own
+ * @releases: has a lock of its own
+ * @account_lock: guards @account
+ * @account: what is resident
  */
 struct dynmem_vm {
 	struct kref ref;
@@ -260,24 +315,8 @@ struct dynmem_vm {
 	atomic64_t counters[DYNMEM_A_COUNTER_MAX + 1];
 
 	struct list_head link;
-	struct dynmem_holding *holding;
-	struct dynmem_start *start;
-	unsigned int want;
-	u64 admitted_ms;
-	u64 settled_ms;
-	u64 target_reported;
-	u64 target_reported_ms;
-	enum dynmem_status status_next;
-	unsigned int status_ticks;
+	struct dynmem_books books;
 	struct dynmem_last_reported last_reported;
-	int uncounted;
-	u64 uncounted_ms;
-	u64 exposed_then;
-	u64 beyond;
-	u64 beyond_ms;
-	u64 beyond_seen_ms;
-	u64 missing;
-	unsigned int missing_ticks;
 
 	struct dynmem_settings set;
 	enum dynmem_vm_state state;
@@ -296,24 +335,11 @@ struct dynmem_vm {
 	unsigned int nr_vnodes;
 	struct dynmem_span *span;
 	unsigned int nr_spans;
-	struct dynmem_figures figures;
-	struct dynmem_foreign foreign;
-	struct dynmem_limit limit;
+	struct dynmem_vm_demand demand;
 	u64 pinned;
 	bool unreclaimable;
 	u64 retouched;
-	u64 reported_ms;
-	struct dynmem_demand_filter filter;
-	u64 demand;
-	u64 believed;
-	struct dynmem_demand_filter believed_filter;
-	u64 believed_demand;
-	u64 firm_demand;
-	struct dynmem_demand_parts parts;
-	u64 refault;
-	u64 stalled;
-	struct dynmem_thrash thrash;
-	bool hurt;
+	struct dynmem_limit limit;
 
 	struct mutex balloon_lock;	/* see above */
 	struct dynmem_pageset ballooned;
@@ -370,7 +396,7 @@ static inline bool dynmem_vm_in_pool(struct dynmem_vm *vm)
 /* Whether the VM has been let in: it runs, or is about to. dynmem_set_lock. */
 static inline bool dynmem_vm_admitted(const struct dynmem_vm *vm)
 {
-	return vm->admitted_ms;
+	return vm->books.admitted_ms;
 }
 
 /* Whether a driver of the guest serves the device. VM's lock. */
@@ -392,7 +418,7 @@ static inline bool dynmem_vm_paused(const struct dynmem_vm *vm)
  */
 static inline enum dynmem_reaction dynmem_vm_reaction(const struct dynmem_vm *vm)
 {
-	enum dynmem_reaction beyond = dynmem_pacing_reaction(vm->beyond_ms);
+	enum dynmem_reaction beyond = dynmem_pacing_reaction(vm->books.beyond_ms);
 	enum dynmem_reaction worst = DYNMEM_REACTION_OK;
 	unsigned int i;
 

@@ -17,7 +17,7 @@ static void free_vm(struct kref *ref)
 	struct dynmem_vm *vm = container_of(ref, struct dynmem_vm, ref);
 
 	dynmem_account_free(&vm->account);
-	kfree(vm->holding);
+	kfree(vm->books.holding);
 	kfree(vm);
 }
 
@@ -94,8 +94,8 @@ struct dynmem_vm *dynmem_vm_alloc(const char *name, const struct dynmem_settings
 	dynmem_guestmem_init(&vm->gm);
 	dynmem_releases_init(&vm->releases);
 	vm->set = *set;
-	vm->holding = kcalloc(dynmem_nr_nodes(), sizeof(*vm->holding), GFP_KERNEL);
-	if (!vm->holding || dynmem_account_init(&vm->account)) {
+	vm->books.holding = kcalloc(dynmem_nr_nodes(), sizeof(*vm->books.holding), GFP_KERNEL);
+	if (!vm->books.holding || dynmem_account_init(&vm->account)) {
 		dynmem_vm_put(vm);
 		return NULL;
 	}

@@ -324,8 +324,8 @@ static void late_with(unsigned int ticks, bool half)
 		const struct dynmem_vm *vm = sim_vm(&w.guest[i]);
 
 		share[i] = (struct sim_share){
-			5000, vm->set.minimum, vm->demand,
-			dynmem_desired(vm->demand, 20, vm->set.minimum, vm->ram), 0,
+			5000, vm->set.minimum, vm->demand.shown,
+			dynmem_desired(vm->demand.shown, 20, vm->set.minimum, vm->ram), 0,
 		};
 	}
 	sim_share(share, 2, dynmem_nodes[0].ledger.capacity, false);

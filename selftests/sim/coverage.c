@@ -87,7 +87,7 @@ static u8 grant_of(const struct dynmem_vm *vm)
 {
 	const struct dynmem_vnode *v = &vm->vnode[0];
 
-	if (!vm->admitted_ms)
+	if (!vm->books.admitted_ms)
 		return NO_GRANT;
 	return v->target < v->granted ? TAKING : v->target > v->granted ? WAITING : SETTLED;
 }
@@ -128,7 +128,7 @@ static void decision(const struct dynmem_plan *plan)
 		struct track *t = &vms[g->id];
 
 		look_at_vm(g);
-		if (plan->vm[i]->start && !t->since_ms)
+		if (plan->vm[i]->books.start && !t->since_ms)
 			t->since_ms = world->now_ms;
 	}
 	for (i = 0; i < world->nodes; i++)

@@ -129,7 +129,7 @@ static void play(const struct golden *golden)
 	for (i = 0; i < n && !sim_failed; i++) {
 		const struct golden_vm *vm = &golden->vm[i];
 		const struct sim_guest *g = &w.guest[i];
-		u64 assigned = granted(g), demand = sim_vm(g)->demand;
+		u64 assigned = granted(g), demand = sim_vm(g)->demand.shown;
 
 		if (!is_about(assigned, vm->expected))
 			sim_fail(&w, golden->name, "VM %u has %.3f GiB instead of %.3f", i,

@@ -123,7 +123,7 @@ static void retouch(void)
 	}
 	sim_world_pass(&w, 120 * SECOND);
 	before = granted(&w.guest[1]);
-	demand = sim_vm(&w.guest[1])->demand;
+	demand = sim_vm(&w.guest[1])->demand.shown;
 	sim_vnode_touch_again(&w, &w.guest[0].vnode[0], GIB(0.9));
 	end_ms = w.now_ms + 60 * SECOND;
 	while (w.now_ms < end_ms) {
@@ -167,7 +167,7 @@ static void crawl(void)
 	w.guest[2].trace.low = GIB(0.65);
 	end_ms = w.now_ms + 60 * SECOND;
 	while (w.now_ms < end_ms) {
-		u64 demand = sim_vm(&w.guest[2])->believed_demand;
+		u64 demand = sim_vm(&w.guest[2])->demand.believed_demand;
 
 		sim_world_step(&w);
 		lack_ms += granted(&w.guest[2]) + demand / 100 + SIM_BLOCK < demand ? w.step_ms : 0;

@@ -82,7 +82,7 @@ static u64 counted(const struct dynmem_plan *plan, int nid)
 	unsigned int i;
 
 	for (i = 0; i < plan->nr_vms; i++) {
-		const struct dynmem_holding *h = &plan->vm[i]->holding[nid];
+		const struct dynmem_holding *h = &plan->vm[i]->books.holding[nid];
 
 		sum += charge(h) + h->promised + h->overhead;
 	}
@@ -144,7 +144,7 @@ static void decision_begins(const struct dynmem_plan *plan)
 		for (k = 0; k < vm->nr_vnodes; k++)
 			b->granted[k] = vm->vnode[k].granted;
 		for (n = 0; n < world->nodes; n++)
-			b->promised[n] = vm->holding[n].promised;
+			b->promised[n] = vm->books.holding[n].promised;
 	}
 }
 
@@ -155,7 +155,7 @@ static void check_books(const struct dynmem_plan *plan, int nid)
 	unsigned int i;
 
 	for (i = 0; i < plan->nr_vms; i++) {
-		const struct dynmem_holding *h = &plan->vm[i]->holding[nid];
+		const struct dynmem_holding *h = &plan->vm[i]->books.holding[nid];
 
 		charged += charge(h);
 		promised += h->promised;
@@ -217,10 +217,10 @@ static void check_grants(const struct dynmem_plan *plan, const struct dynmem_vm 
 			      b->granted[i] >> 20, v->granted >> 20, (v->ram - v->ballooned) >> 20);
 	}
 	for (n = 0; n < world->nodes && !together; n++)
-		if (vm->holding[n].promised > b->promised[n])
+		if (vm->books.holding[n].promised > b->promised[n])
 			CHECK(I1_GRANT, counted(plan, n) <= capacity(n),
 			      "%s was promised %llu MiB on node %u: %llu counted, capacity %llu",
-			      vm->name, vm->holding[n].promised >> 20, n,
+			      vm->name, vm->books.holding[n].promised >> 20, n,
 			      counted(plan, n) >> 20, capacity(n) >> 20);
 }
 
@@ -234,7 +234,7 @@ static void check_limits(const struct dynmem_vm *vm)
 		target += vm->vnode[i].target;
 	}
 	for (i = 0; i < world->nodes; i++)
-		charged += vm->holding[i].granted;
+		charged += vm->books.holding[i].granted;
 	CHECK(BOOKS, charged == granted, "%s: granted %llu, %llu of it on some node", vm->name,
 	      granted, charged);
 	least = vm->set.dynamic ? min(vm->set.minimum, vm->ram) : vm->ram;
@@ -259,14 +259,15 @@ static void check_limits(const struct dynmem_vm *vm)
 /* Its figures are fresh, so that it can be told to give. */
 static bool is_known(const struct dynmem_vm *vm, u64 now_ms)
 {
-	return vm->admitted_ms && vm->set.dynamic && vm->reported_ms &&
-	       vm->driver != DYNMEM_DRIVER_DETACHED && now_ms <= vm->reported_ms + REPORT_OLD_MS;
+	return vm->books.admitted_ms && vm->set.dynamic && vm->demand.reported_ms &&
+	       vm->driver != DYNMEM_DRIVER_DETACHED &&
+	       now_ms <= vm->demand.reported_ms + REPORT_OLD_MS;
 }
 
 /* It is also past the time in which startup is kept. */
 static bool is_settled(const struct dynmem_vm *vm, u64 now_ms)
 {
-	return is_known(vm, now_ms) && vm->settled_ms && now_ms >= vm->settled_ms;
+	return is_known(vm, now_ms) && vm->books.settled_ms && now_ms >= vm->books.settled_ms;
 }
 
 static u64 minimum_part(const struct dynmem_vm *vm, unsigned int vnode)
@@ -286,7 +287,7 @@ static u64 minimum_part(const struct dynmem_vm *vm, unsigned int vnode)
  */
 static u64 beyond(const struct dynmem_vm *vm, int nid)
 {
-	const struct dynmem_holding *h = &vm->holding[nid];
+	const struct dynmem_holding *h = &vm->books.holding[nid];
 	u64 had = 0;
 	unsigned int k;
 
@@ -329,11 +330,11 @@ static void check_debt(const struct dynmem_plan *plan, int nid)
 		return;
 	for (i = 0; i < plan->nr_vms; i++) {
 		const struct dynmem_vm *vm = plan->vm[i];
-		u64 keeps = vm->holding[nid].overhead + beyond(vm, nid);
+		u64 keeps = vm->books.holding[nid].overhead + beyond(vm, nid);
 
 		if (!is_known(vm, plan->now_ms)) {
-			after += vm->holding[nid].overhead +
-				 dynmem_above(charge(&vm->holding[nid]), asked_of(vm, nid));
+			after += vm->books.holding[nid].overhead +
+				 dynmem_above(charge(&vm->books.holding[nid]), asked_of(vm, nid));
 			continue;
 		}
 		for (k = 0; k < vm->nr_vnodes; k++) {
@@ -392,7 +393,7 @@ static void check_withheld(const struct dynmem_plan *plan, bool together)
 	for (i = 0; i < plan->nr_vms && !together; i++) {
 		const struct dynmem_vm *vm = plan->vm[i];
 
-		for (k = 0; vm->admitted_ms && k < vm->nr_vnodes; k++) {
+		for (k = 0; vm->books.admitted_ms && k < vm->nr_vnodes; k++) {
 			const struct dynmem_vnode *v = &vm->vnode[k];
 			u64 spare = dynmem_above(capacity(v->node), counted(plan, v->node));
 
@@ -420,7 +421,7 @@ static bool all_are_able(const struct dynmem_plan *plan)
 		const struct dynmem_vm *vm = plan->vm[i];
 		const struct sim_guest *g = sim_vm_guest(vm);
 
-		if (!vm->admitted_ms || (vm->set.dynamic && !is_settled(vm, plan->now_ms)))
+		if (!vm->books.admitted_ms || (vm->set.dynamic && !is_settled(vm, plan->now_ms)))
 			return false;
 		if (sim_guest_exposed(g) > granted_of(vm) + FAR_BEYOND)
 			return false;
@@ -484,7 +485,7 @@ static void check_progress_on(const struct dynmem_plan *plan, int nid)
 	if (!share || !who)
 		abort();
 	for (i = 0; i < plan->nr_vms; i++)
-		room = dynmem_above(room, plan->vm[i]->holding[nid].overhead);
+		room = dynmem_above(room, plan->vm[i]->books.holding[nid].overhead);
 	for (i = 0; i < plan->nr_wants; i++) {
 		const struct dynmem_want *want = &plan->want[i];
 
@@ -537,7 +538,7 @@ static void decision_ends(const struct dynmem_plan *plan)
 	check_i1(plan, 0, sim_world_hosts(world), together);
 	check_i1(plan, sim_world_hosts(world), world->nodes, together);
 	for (i = 0; i < plan->nr_vms; i++)
-		if (plan->vm[i]->admitted_ms)
+		if (plan->vm[i]->books.admitted_ms)
 			check_limits(plan->vm[i]);
 	for (i = 0; i < plan->nr_vms; i++)
 		check_grants(plan, plan->vm[i], together);
@@ -553,8 +554,8 @@ static void dump_vm(const struct dynmem_vm *vm, const struct sim_guest *g)
 
 	sim_note("%s %s%s: state %u driver %u phase %u, reported %lld ms ago, settled in %lld ms",
 		 vm->name, g->kind->name, vm->set.dynamic ? "" : " static", vm->state, vm->driver,
-		 g->phase, (long long)(world->now_ms - vm->reported_ms),
-		 (long long)(vm->settled_ms - world->now_ms));
+		 g->phase, (long long)(world->now_ms - vm->demand.reported_ms),
+		 (long long)(vm->books.settled_ms - world->now_ms));
 	sim_note("   minimum %llu startup %llu maximum %llu RAM %llu weight %u",
 		 vm->set.minimum >> 20, vm->set.startup >> 20, vm->set.maximum >> 20,
 		 vm->ram >> 20, vm->set.weight);
@@ -566,7 +567,7 @@ static void dump_vm(const struct dynmem_vm *vm, const struct sim_guest *g)
 			 vm->vnode[i].granted >> 20, vm->vnode[i].ballooned >> 20);
 	}
 	for (n = 0; n < world->nodes; n++) {
-		const struct dynmem_holding *h = &vm->holding[n];
+		const struct dynmem_holding *h = &vm->books.holding[n];
 
 		if (charge(h) + h->promised + h->overhead)
 			sim_note(" node %u: granted %llu resident %llu promised %llu overhead %llu",
@@ -622,7 +623,7 @@ void sim_invariants_begin(struct sim_world *w)
 static u64 vnode_ram_granted(const struct dynmem_vm *vm, const struct sim_guest *g,
 			     unsigned int vnode)
 {
-	if (!vm->admitted_ms)
+	if (!vm->books.admitted_ms)
 		return g->vnode[vnode].ram;
 	if (vm->driver == DYNMEM_DRIVER_DYNMEM)
 		return vm->vnode[vnode].granted;
@@ -645,7 +646,7 @@ static void check_i2(const struct sim_world *w)
 
 		if (!vm)
 			continue;
-		if ((!vm->admitted_ms && sim_guest_resident(&w->guest[i])) || holds_again(vm))
+		if ((!vm->books.admitted_ms && sim_guest_resident(&w->guest[i])) || holds_again(vm))
 			return;
 		/* In truth: of a guest that boots again the host does not know it at once. */
 		for (k = 0; k < w->guest[i].nr_vnodes; k++)
@@ -682,7 +683,7 @@ static void check_told(const struct sim_world *w)
 		const struct sim_guest *g = &w->guest[i];
 		const struct dynmem_vm *vm = sim_vm(g);
 
-		if (!vm || !vm->admitted_ms || vm->driver == DYNMEM_DRIVER_NONE)
+		if (!vm || !vm->books.admitted_ms || vm->driver == DYNMEM_DRIVER_NONE)
 			continue;
 		CHECK(TOLD, sim_guest_target(g) <= granted_of(vm) + (u64)PAGE_SIZE * g->nr_vnodes,
 		      "%s: told %llu MiB, granted %llu", vm->name, sim_guest_target(g) >> 20,

@@ -487,10 +487,10 @@ static void host_report(struct sim_world *w, struct sim_guest *g, const struct d
 {
 	struct dynmem_vm *vm = sim_vm(g);
 
-	vm->figures = *f;
-	vm->reported_ms = unit_now_ms;
-	vm->refault += f->refault + f->swap_in;
-	vm->stalled += f->stalled;
+	vm->demand.figures = *f;
+	vm->demand.reported_ms = unit_now_ms;
+	vm->demand.refault += f->refault + f->swap_in;
+	vm->demand.stalled += f->stalled;
 	dynmem_vm_ops.report(vm);
 }
 

@@ -160,7 +160,7 @@ static void a_start_takes_what_a_peak_has_left(void **state)
 	assert_true(vnode(0)->granted >= GIB(2.05));
 	/* It waits no longer: the peak is held again, and all that is left is vm0's. */
 	step();
-	assert_about(guest[0].vm.firm_demand, GIB(2.25));
+	assert_about(guest[0].vm.demand.firm, GIB(2.25));
 	seconds(2);
 	assert_about(vnode(0)->granted, GIB(2.25) - MIB(64) - GIB(0.75) / 128);
 }
@@ -176,7 +176,7 @@ static void only_the_first_collects(void **state)
 	waiting = 2;
 	assert_int_equal(start(1), 0);
 	assert_int_equal(waiting_result, 0);
-	assert_true(guest[1].vm.admitted_ms <= guest[2].vm.admitted_ms);
+	assert_true(guest[1].vm.books.admitted_ms <= guest[2].vm.books.admitted_ms);
 }
 
 static void another_node_is_not_held_up(void **state)
@@ -193,8 +193,8 @@ static void another_node_is_not_held_up(void **state)
 	waiting = 2;
 	assert_int_equal(start(1), 0);
 	assert_int_equal(waiting_result, 0);
-	assert_true(guest[2].vm.admitted_ms <= began + 3ULL * STEP_MS);
-	assert_true(guest[1].vm.admitted_ms > guest[2].vm.admitted_ms);
+	assert_true(guest[2].vm.books.admitted_ms <= began + 3ULL * STEP_MS);
+	assert_true(guest[1].vm.books.admitted_ms > guest[2].vm.books.admitted_ms);
 }
 
 /* 3 GiB of which vm0's minimum is 2.5: no waiting could help. */
@@ -401,16 +401,16 @@ static void a_restart_that_cannot_be_fed_is_said(void **state)
 	seconds(30);
 	assert_true(vnode(0)->granted < GIB(1));
 	guest[0].silent = true;
-	guest[0].vm.reported_ms = 0;
+	guest[0].vm.demand.reported_ms = 0;
 	guest[0].vm.state = DYNMEM_VM_STATE_RESTARTING;
 	seconds(5);
-	assert_int_equal(guest[0].vm.missing, GIB(1.5) - vnode(0)->granted);
+	assert_int_equal(guest[0].vm.books.missing, GIB(1.5) - vnode(0)->granted);
 	told("restarting: ");
 	told("M of 1536M startup can't be had, the guest goes on with ");
 	/* It is there again as soon as it can be. */
 	stop(1);
 	seconds(1);
-	assert_int_equal(guest[0].vm.missing, 0);
+	assert_int_equal(guest[0].vm.books.missing, 0);
 	assert_int_equal(vnode(0)->granted, GIB(1.5));
 }
 

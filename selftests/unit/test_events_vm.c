@@ -101,7 +101,7 @@ static void giving_is_not_paid_for(void **state)
 	guest[1].need = GIB(2);
 	for (unsigned int i = 0; i < 200; i++) {
 		step();
-		assert_int_equal(guest[0].vm.beyond, 0);
+		assert_int_equal(guest[0].vm.books.beyond, 0);
 	}
 	assert_true(vnode(1)->granted > GIB(1.8));
 }
@@ -169,7 +169,7 @@ static void slow(u64 crawl_ms)
 	/* A report, three ticks, and the time that vm1 takes. */
 	seconds(6);
 	assert_true(vnode(0)->granted > GIB(1));
-	assert_true(vnode(2)->granted + dynmem_pacing_slack(MIB(700)) >= guest[2].vm.demand);
+	assert_true(vnode(2)->granted + dynmem_pacing_slack(MIB(700)) >= guest[2].vm.demand.shown);
 	assert_true(vnode(0)->target < vnode(0)->granted);
 	assert_non_null(strstr(why_of(0), crawl_ms ? "it gives slowly, others share" : ""));
 }

@@ -23,9 +23,9 @@ static void running(struct dynmem_vm *vm)
 	vm->state = DYNMEM_VM_STATE_RUNNING;
 	vm->driver = DYNMEM_DRIVER_DYNMEM;
 	vm->ram = GIB(4);
-	vm->reported_ms = 1;
-	vm->settled_ms = 1;
-	vm->demand = GIB(2);
+	vm->demand.reported_ms = 1;
+	vm->books.settled_ms = 1;
+	vm->demand.shown = GIB(2);
 	vm->nr_vnodes = 1;
 	vm->vnode[0] = (struct dynmem_vnode){
 		.ram = GIB(4), .desired = MIB(2458), .granted = MIB(2458), .target = MIB(2458) };
@@ -125,14 +125,14 @@ static void nothing_is_cut(void **state)
 	assert_int_equal(why_of(&vm)->kept, MIB(1000));
 	vm.vnode[0].target -= MIB(50);
 	assert_string_equal(why_of(&vm)->text, "1000M above desired: not needed, taken bit by bit");
-	vm.thrash.until_ms = 56000;
+	vm.demand.thrash.until_ms = 56000;
 	assert_string_equal(why_of(&vm)->text,
 			    "1000M above desired: needed when it was taken, not taken again for 55 s");
 	vm.unreclaimable = true;
 	assert_string_equal(why_of(&vm)->text,
 			    "1000M above desired: its memory is pinned for DMA or locked, not taken");
 	running(&vm);
-	vm.demand = GIB(6);
+	vm.demand.shown = GIB(6);
 	assert_string_equal(why_of(&vm)->text, "demand is above its maximum");
 	running(&vm);
 	vm.vnode[0].pacing.reaction = DYNMEM_REACTION_UNCOOPERATIVE;
@@ -145,7 +145,7 @@ static void what_does_not_come(void **state)
 	struct dynmem_vm vm;
 
 	running(&vm);
-	vm.beyond = MIB(300);
+	vm.books.beyond = MIB(300);
 	assert_string_equal(why_of(&vm)->text,
 			    "300M of what it has given are resident, it pays for them first; it has what it desires");
 	running(&vm);
@@ -200,7 +200,7 @@ static void nothing_is_known(void **state)
 	vm.vcpus.state = DYNMEM_VCPUS_PAUSED;
 	assert_non_null(strstr(why_of(&vm)->text, "it is paused: "));
 	running(&vm);
-	vm.reported_ms = 0;
+	vm.demand.reported_ms = 0;
 	assert_string_equal(why_of(&vm)->text, "no report yet: it has its startup memory");
 	vm.set.dynamic = false;
 	assert_string_equal(why_of(&vm)->text, "dynamic memory is off: it has all of its RAM");

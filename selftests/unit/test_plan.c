@@ -250,8 +250,8 @@ static void a_guest_that_restarts_keeps_what_it_has(void **state)
 	assert_true(vnode(0)->granted < GIB(0.5));
 	vnode(0)->ballooned = 0;
 	guest[0].vm.state = DYNMEM_VM_STATE_RESTARTING;
-	guest[0].vm.reported_ms = 0;
-	guest[0].vm.admitted_ms = unit_now_ms;	/* the driver takes its time again */
+	guest[0].vm.demand.reported_ms = 0;
+	guest[0].vm.books.admitted_ms = unit_now_ms;	/* the driver takes its time again */
 	seconds(2);
 	assert_int_equal(vnode(0)->granted, GIB(1));
 	seconds(25);
@@ -381,7 +381,7 @@ static void claims_are_believed_up_to_a_step(void **state)
 	assert_about(vnode(0)->granted,
 		     dynmem_desired(MIB(100 + 256 + 256 + 168), 20, 0, GIB(3)));
 	assert_true(vnode(1)->granted > GIB(1.5));
-	assert_true(guest[0].vm.demand > GIB(3));
+	assert_true(guest[0].vm.demand.shown > GIB(3));
 }
 
 static void cry(unsigned int i, u64 bytes)
@@ -514,7 +514,7 @@ static void a_take_that_hurts_is_undone(void **state)
 	assert_true(vnode(0)->granted < before);
 	before = vnode(0)->pacing.before;
 	for (i = 0; i < 8; i++) {
-		guest[0].vm.refault += MIB(20);
+		guest[0].vm.demand.refault += MIB(20);
 		seconds(1);
 	}
 	assert_non_null(strstr(events, "needed what was taken from it"));

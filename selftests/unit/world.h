@@ -108,7 +108,7 @@ struct dynmem_vm *dynmem_vm_like(const char *name)
 	for (i = 0; i < GUESTS; i++)
 		if (!strcmp(guest[i].vm.name, name))
 			*like = guest[i];
-	like->vm.holding = like->holding;
+	like->vm.books.holding = like->holding;
 	return &like->vm;
 }
 
@@ -192,7 +192,7 @@ static void live(struct guest *g)
 	struct dynmem_vnode *v = &g->vm.vnode[0];
 	u64 given = v->ram - min(dynmem_vnode_visible(v), v->ram), step = MIB(50);
 
-	if (!g->vm.admitted_ms || unit_now_ms < g->vm.admitted_ms + g->driver_ms)
+	if (!g->vm.books.admitted_ms || unit_now_ms < g->vm.books.admitted_ms + g->driver_ms)
 		return;
 	if (g->vm.driver == DYNMEM_DRIVER_NONE)
 		g->vm.driver = DYNMEM_DRIVER_DYNMEM;
@@ -204,13 +204,13 @@ static void live(struct guest *g)
 		v->ballooned -= min(step, v->ballooned - given);
 	if (g->silent || unit_now_ms % 1000)
 		return;
-	g->vm.figures = (struct dynmem_figures){
+	g->vm.demand.figures = (struct dynmem_figures){
 		.vnodes = 1, .total = v->ram, .anon = max(used(g), g->claim),
 		.commit = max(g->need, g->claim),
 	};
 	if (g->unable)
-		g->vm.figures.vnode[0].unavailable = given - min(v->ballooned, given);
-	g->vm.reported_ms = unit_now_ms;
+		g->vm.demand.figures.vnode[0].unavailable = given - min(v->ballooned, given);
+	g->vm.demand.reported_ms = unit_now_ms;
 	g->vm.state = DYNMEM_VM_STATE_RUNNING;
 }
 
@@ -227,7 +227,7 @@ static void check(const struct dynmem_plan *plan, const u64 *before)
 		const struct dynmem_vm *vm = plan->vm[i];
 		const struct dynmem_vnode *v = &vm->vnode[0];
 
-		if (!vm->admitted_ms)
+		if (!vm->books.admitted_ms)
 			continue;
 		assert_true(v->granted <= v->ram && v->target <= v->ram);
 		assert_true(v->granted >= min(vm->set.minimum, v->ram));
@@ -280,7 +280,7 @@ static void step(void)
 		nid = g->vm.vnode[0].node != NUMA_NO_NODE ? g->vm.vnode[0].node : g->at;
 		figures[nid] = resident(g);
 		held[nid] += figures[nid];
-		if (g->vm.admitted_ms || g->vm.start)
+		if (g->vm.books.admitted_ms || g->vm.books.start)
 			dynmem_node_measured(&g->vm, figures, figures[nid],
 					     dynmem_vm_exposed(&g->vm));
 		dynmem_memcg_read(&g->vm.gm, &g->vm.limit.memcg);
@@ -308,10 +308,10 @@ static void step(void)
 	dynmem_debt_tell(&plan);
 	check(&plan, before);
 	for (i = 0; i < plan.nr_vms; i++)
-		if (vms[i]->reported_ms)
+		if (vms[i]->demand.reported_ms)
 			dynmem_node_overhead_shown(vms[i]);
 	for (i = 0; i < plan.nr_vms && plan.tick; i++)
-		if (vms[i]->admitted_ms)
+		if (vms[i]->books.admitted_ms)
 			tell(vms[i]);
 }
 
@@ -336,7 +336,7 @@ static void define(unsigned int i, double startup, double minimum, double maximu
 
 	memset(g, 0, sizeof(*g));
 	snprintf(vm->name, sizeof(vm->name), "vm%u", i);
-	vm->holding = g->holding;
+	vm->books.holding = g->holding;
 	vm->set = (struct dynmem_settings){
 		.startup = GIB(startup), .minimum = GIB(minimum), .maximum = GIB(maximum),
 		.buffer = 20, .weight = weight, .dynamic = true,

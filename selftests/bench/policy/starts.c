@@ -64,7 +64,7 @@ static void measure(void)
 	qsort(seconds, ROUNDS, sizeof(*seconds), compare);
 	middle = seconds[ROUNDS / 2];
 	for (i = 0; i < GUESTS; i++)
-		waiting += !!guest[i].vm.start;
+		waiting += !!guest[i].vm.books.start;
 	if (waiting != GUESTS - RUN)
 		exit(1);
 	printf("{\"name\": \"a decision, %u VMs that wait to start beside %u\", \"ours\": %.7f, ",
@@ -100,14 +100,14 @@ int main(void)
 
 		define(i, SIZE, SIZE / 2, SIZE, 1 + i * 7 % 10000);
 		guest[i].attached = true;
-		vm->admitted_ms = unit_now_ms;
-		vm->settled_ms = 1;
-		vm->reported_ms = unit_now_ms + (u64)ROUNDS * STEP_MS;
+		vm->books.admitted_ms = unit_now_ms;
+		vm->books.settled_ms = 1;
+		vm->demand.reported_ms = unit_now_ms + (u64)ROUNDS * STEP_MS;
 		vm->state = DYNMEM_VM_STATE_RUNNING;
 		vm->driver = DYNMEM_DRIVER_DYNMEM;
 		vm->vnode[0].granted = GIB(SIZE);
 		vm->vnode[0].target = GIB(SIZE);
-		vm->figures = (struct dynmem_figures){
+		vm->demand.figures = (struct dynmem_figures){
 			.vnodes = 1, .total = GIB(SIZE), .anon = MIB(8),
 		};
 	}
