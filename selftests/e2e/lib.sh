@@ -6,23 +6,15 @@
 
 TESTS_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 PATH=$TESTS_DIR:$PATH
-tests=0 failures=0 ended=''
+ended=''
 tmp=$(mktemp -d)
 LAB_SLOW=${LAB_SLOW:-1}		# waits are so many times as long; `lab --kernel debug` sets it
 
-ok() { tests=$((tests + 1)); printf 'ok %d - %s\n' $tests "$1"; }
-
-# not_ok DESCRIPTION [REASON...]
-not_ok()
-{
-	tests=$((tests + 1)) failures=$((failures + 1))
-	printf 'not ok %d - %s\n' $tests "$1"
-	shift
-	[ $# = 0 ] || printf '%s\n' "$@" | sed 's/^/# /'
-}
-
-# skip DESCRIPTION WHY
-skip() { tests=$((tests + 1)); printf 'ok %d - %s # SKIP %s\n' $tests "$1" "$2"; }
+# shellcheck source=selftests/ktap.sh
+. "$TESTS_DIR/../ktap.sh"
+ok() { ktap_ok "$1"; }
+not_ok() { ktap_not_ok "$@"; }
+skip() { ktap_skip "$@"; }
 
 # in_time DESCRIPTION COMMAND...: succeeds, for an assertion about speed: a slow host proves nothing of that.
 in_time()
@@ -132,9 +124,7 @@ listening() { [[ $(cat "/proc/$1/syscall") = "47 "* ]]; }
 done_testing()
 {
 	ended=yes
-	printf '1..%d\n' $tests
-	[ $failures = 0 ]
-	exit
+	ktap_exit
 }
 
 # shellcheck disable=SC2317 # called by the trap

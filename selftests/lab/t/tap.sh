@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# TAP for the lab's own tests; source it.
+# What the lab's own tests source.
 
-tests=0 failures=0
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../../ktap.sh"
 said=$(mktemp)
 
 # ok NAME COMMAND...: one test, passed when COMMAND (a function of the test, too) succeeds; what it
@@ -13,13 +14,10 @@ ok()
 	local name=$1
 
 	shift
-	tests=$((tests + 1))
 	if "$@" >"$said" 2>&1; then
-		echo "ok $tests - $name"
+		ktap_ok "$name"
 	else
-		failures=$((failures + 1))
-		echo "not ok $tests - $name"
-		{ echo "$*"; cat "$said"; } | sed 's/^/# /'
+		ktap_not_ok "$name" "$*" "$(cat "$said")"
 	fi
 }
 
@@ -57,6 +55,5 @@ wait_until()
 done_testing()
 {
 	rm -f "$said"
-	echo "1..$tests"
-	exit $((failures > 0))
+	ktap_exit
 }
