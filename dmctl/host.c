@@ -57,7 +57,7 @@ static void show_answer(struct nlmsghdr *answer, void *arg)
 static int host_show(char **argv)
 {
 	if (*argv)
-		die_usage("host show: '%s' is one word too many", *argv);
+		die_usage("host show: unexpected argument '%s'", *argv);
 	return request_send(request_new(DYNMEM_CMD_HOST_GET, 0), show_answer, NULL);
 }
 

@@ -131,10 +131,10 @@ uint64_t rest_page(char **argv)
 	if (!*argv)
 		return 0;
 	if (strncmp("page", *argv, strlen(*argv)) != 0)
-		die_usage("'%s' is one word too many; there can be: page SIZE", *argv);
+		die_usage("unexpected argument '%s'; there can be: page SIZE", *argv);
 	bytes = need_size("page", argv[1]);
 	if (argv[2])
-		die_usage("'%s' is one word too many", argv[2]);
+		die_usage("unexpected argument '%s'", argv[2]);
 	return bytes;
 }
 

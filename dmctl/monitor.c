@@ -77,7 +77,7 @@ static void on_event(struct nlmsghdr *event, void *arg)
 int cmd_monitor(char **argv)
 {
 	if (*argv)
-		die_usage("monitor: '%s' is one word too many", *argv);
+		die_usage("monitor: unexpected argument '%s'", *argv);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	return events_listen(on_event);
 }

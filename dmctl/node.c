@@ -42,7 +42,7 @@ int cmd_node(char **argv)
 	if (*argv)
 		find_word("command", *argv++, words);
 	if (*argv)
-		die_usage("node show: '%s' is one word too many", *argv);
+		die_usage("node show: unexpected argument '%s'", *argv);
 	return list_show(request_new(DYNMEM_CMD_NODE_GET, NLM_F_DUMP), fields, ARRAY_SIZE(fields),
 			 COLUMNS, DYNMEM_A_NODE_MAX, add_parts);
 }

@@ -246,7 +246,7 @@ static int vm_del(char **argv)
 	int ret;
 
 	if (argv[1])
-		die_usage("vm del %s: '%s' is one word too many", name, argv[1]);
+		die_usage("vm del %s: unexpected argument '%s'", name, argv[1]);
 	request_put_string(msg, DYNMEM_A_VM_NAME, name);
 	ret = request_send(msg, NULL, NULL);
 	if (ret == EXIT_OK)
@@ -377,7 +377,7 @@ static int vm_show(char **argv)
 	if (!*argv)
 		return show_all();
 	if (argv[1])
-		die_usage("vm show %s: '%s' is one word too many", *argv, argv[1]);
+		die_usage("vm show %s: unexpected argument '%s'", *argv, argv[1]);
 	msg = request_new(DYNMEM_CMD_VM_GET, 0);
 	request_put_string(msg, DYNMEM_A_VM_NAME, *argv);
 	return request_send(msg, options.json ? json_one : print_one, NULL);

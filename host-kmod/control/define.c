@@ -28,7 +28,7 @@ int dynmem_vm_new(const char *name, const struct dynmem_settings *set,
 	}
 	ret = dynmem_vm_add(vm);
 	if (ret) {
-		NL_SET_ERR_MSG(extack, "there is a VM of that name already");
+		NL_SET_ERR_MSG_FMT(extack, "there is a VM named '%s' already", name);
 		goto put;
 	}
 
@@ -56,7 +56,7 @@ int dynmem_vm_set(const char *name, const struct dynmem_settings *set, u32 mask,
 	mutex_lock(&dynmem_set_lock);
 	vm = dynmem_vm_find_locked(name);
 	if (!vm) {
-		NL_SET_ERR_MSG(extack, "there is no VM of that name");
+		NL_SET_ERR_MSG_FMT(extack, "no VM named '%.64s'", name);
 		goto out;
 	}
 	mutex_lock(&vm->lock);
@@ -79,19 +79,32 @@ out:
 	return ret;
 }
 
+static void say_in_use(struct dynmem_vm *vm, struct netlink_ext_ack *extack)
+{
+	pid_t pid;
+
+	mutex_lock(&vm->lock);
+	pid = vm->pid;
+	mutex_unlock(&vm->lock);
+	if (pid)
+		NL_SET_ERR_MSG_FMT(extack, "the VM is in use by process %d: stop that first", pid);
+	else
+		NL_SET_ERR_MSG(extack, "a process has the VM's device open: stop that first");
+}
+
 int dynmem_vm_del(const char *name, struct netlink_ext_ack *extack)
 {
 	struct dynmem_vm *vm = dynmem_vm_find(name);
 	int ret;
 
 	if (!vm) {
-		NL_SET_ERR_MSG(extack, "there is no VM of that name");
+		NL_SET_ERR_MSG_FMT(extack, "no VM named '%.64s'", name);
 		return -ENOENT;
 	}
 	/* The device first: from then on no VMM can attach, and a VM that is attached stays. */
 	ret = dynmem_vdpa_delete(vm);
 	if (ret)
-		NL_SET_ERR_MSG(extack, "the VM is in use by a VMM: stop that first");
+		say_in_use(vm, extack);
 	else
 		dynmem_vm_remove(vm);
 	dynmem_vm_put(vm);

@@ -41,7 +41,7 @@ static struct dynmem_vm *make_ghost(const char *name, u64 page, struct question 
 	ghost = dynmem_vm_like(name);
 	if (IS_ERR(ghost)) {
 		if (PTR_ERR(ghost) == -ENOENT)
-			NL_SET_ERR_MSG(extack, "there is no VM of that name");
+			NL_SET_ERR_MSG_FMT(extack, "no VM named '%.64s'", name);
 		else if (PTR_ERR(ghost) == -EBUSY)
 			NL_SET_ERR_MSG(extack, "the VM runs already");
 		return ghost;

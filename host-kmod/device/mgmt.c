@@ -127,7 +127,7 @@ static int dev_add(struct vdpa_mgmt_dev *mdev, const char *name,
 	struct dynmem_vm *vm = find_vm(name);
 
 	if (!vm) {
-		pr_warn("no VM is named %s: define it with `dmctl vm add` first\n", name);
+		pr_warn("no VM named '%s': define it with `dmctl vm add` first\n", name);
 		return -ENOENT;
 	}
 	return create(vm, _vdpa_register_device);

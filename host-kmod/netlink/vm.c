@@ -264,13 +264,15 @@ int dynmem_nl_vm_get(struct sk_buff *skb, struct genl_info *info)
 {
 	struct sk_buff *reply;
 	struct dynmem_vm *vm;
+	const char *name;
 	int err;
 
 	if (GENL_REQ_ATTR_CHECK(info, DYNMEM_A_VM_NAME))
 		return -EINVAL;
-	vm = dynmem_vm_find(nla_data(info->attrs[DYNMEM_A_VM_NAME]));
+	name = nla_data(info->attrs[DYNMEM_A_VM_NAME]);
+	vm = dynmem_vm_find(name);
 	if (!vm) {
-		GENL_SET_ERR_MSG(info, "there is no VM of that name");
+		GENL_SET_ERR_MSG_FMT(info, "no VM named '%.64s'", name);
 		return -ENOENT;
 	}
 

@@ -120,9 +120,9 @@ is "$(dmctl vm show web >/dev/full 2>&1; echo $?)" 1 "output that cannot be writ
 # ---- what is refused
 
 before=$(dmctl -j vm show)
-refused "show of a VM that there is not" "there is no VM of that name" dmctl vm show nope
-refused "set of a VM that there is not" "there is no VM of that name" dmctl vm set nope buffer 30
-refused "del of a VM that there is not" "there is no VM of that name" dmctl vm del nope
+refused "show of a VM that there is not" "no VM named 'nope'" dmctl vm show nope
+refused "set of a VM that there is not" "no VM named 'nope'" dmctl vm set nope buffer 30
+refused "del of a VM that there is not" "no VM named 'nope'" dmctl vm del nope
 refused "a second VM of the same name" ".*already.*" dmctl vm add web startup 512M
 refused "startup below 32M" "startup must be between 32M .*" dmctl vm add x startup 30M
 refused "startup 0" "startup must be between 32M .*" dmctl vm add x startup 0
@@ -162,8 +162,8 @@ refused "reserve of a node with a huge number" "the host has no node 4294967295 
 refused "a node without a reserve" "only the reserve is set per node.*" \
 	dmctl host set node 0 balance strict
 
-refused "check of a VM that there is not" "there is no VM of that name" dmctl vm check nope
-refused "plan with a VM that there is not" "there is no VM of that name" dmctl host plan with nope
+refused "check of a VM that there is not" "no VM named 'nope'" dmctl vm check nope
+refused "plan with a VM that there is not" "no VM named 'nope'" dmctl host plan with nope
 refused "check in a pool that there is not" "no pages of 3072 KiB here; /sys/kernel/mm/hugepages has the sizes" \
 	dmctl vm check web page 3M
 refused "plan with a VM in such a pool" "no pages of 3072 KiB here; /sys/kernel/mm/hugepages has the sizes" \
@@ -339,7 +339,7 @@ if vdpa dev add name nope mgmtdev dynmem >"$tmp/output" 2>&1; then
 else
 	ok "vdpa dev add of a name that is not defined is refused"
 fi
-like "$(dmesg | tail -n 5)" 'dynmem: no VM is named nope: define it with .dmctl vm add. first' \
+like "$(dmesg | tail -n 5)" "dynmem: no VM named 'nope': define it with .dmctl vm add. first" \
 	"the kernel log says what to do"
 
 # ---- a VM that runs, and events
@@ -375,7 +375,7 @@ is "$(json web '[.minimum, .buffer, .weight, .demand_mode, .enforce] | tostring'
 said=$(dmctl vm set web maximum 2G 2>&1)
 is "$?" 0 "a maximum above RAM is taken"
 like "$said" '^dmctl: warning: maximum is above RAM' "and dmctl says when it takes effect"
-refused "deleting a VM that runs, at once" ".*in use by a VMM.*" within 5 dmctl vm del web
+refused "deleting a VM that runs, at once" "the VM is in use by process [0-9]+: stop that first" within 5 dmctl vm del web
 succeeds "the guest stops" guest stop web --timeout 120
 succeeds "the VM is defined again" wait_until 10 vm_is web .state defined
 succeeds "monitor: a line a change of state" \

@@ -88,7 +88,7 @@ is "$(figures a .state .pid)" "running ${vmm_pid[a]}" "and is attached then"
 
 # Deleting what is attached
 
-refused "vm del: refused while a VMM is attached" "the VM is in use by a VMM: stop that first" \
+refused "vm del: refused while a VMM is attached" "the VM is in use by process [0-9]+: stop that first" \
 	within 10 dmctl vm del a
 netlink_answers "vm del of an attached VM"
 must a start
@@ -99,7 +99,7 @@ netlink_answers "vdpa dev del of an attached device"
 succeeds "the device is there until its VMM lets go" has_vdpa a
 v a inflate 512+512
 is "$answer" "ok ok accepted=512 512/none" "and serves"
-refused "vm del: still refused" "the VM is in use by a VMM: stop that first" \
+refused "vm del: still refused" "the VM is in use by process [0-9]+: stop that first" \
 	within 10 dmctl vm del a
 must a close
 succeeds "it goes when the VMM lets go" wait_until 20 has_no_vdpa a
@@ -121,7 +121,8 @@ is "$(vdpa dev add name nobody mgmtdev dynmem 2>&1 | grep -c 'No such file')" 1 
 dmctl vm add a startup 64M
 vmm_start a
 must a open "$(device_of a)"
-refused "vm del: refused while the device is open" "the VM is in use by a VMM: stop that first" \
+refused "vm del: refused while the device is open" \
+	"a process has the VM's device open: stop that first" \
 	within 10 dmctl vm del a
 at_once "vdpa dev del of an open device answers" vdpa dev del a
 netlink_answers "vdpa dev del of an open device"
@@ -140,7 +141,7 @@ child=${answer#ok }
 vmm_kill a
 freed() { [ "$(awk '$1 == "Shmem:" { print $2 }' /proc/meminfo)" -lt $((before - 60000)) ]; }
 succeeds "a VMM dies, a child has the device open: its memory is free" wait_until 20 freed
-refused "vm del: refused while the child has it" "the VM is in use by a VMM: stop that first" \
+refused "vm del: refused while the child has it" "the VM is in use by process [0-9]+: stop that first" \
 	within 10 dmctl vm del a
 netlink_answers "a device in a child's hands"
 kill "$child"
