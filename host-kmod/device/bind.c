@@ -61,12 +61,12 @@ static void bind_let_go(struct dynmem_vdpa *dev)
 	mutex_unlock(&vm->lock);
 }
 
-/* A helper for each file but the first. */
-static void bind_start_helpers(struct dynmem_vdpa *dev)
+/* A worker for each file but the first. */
+static void bind_start_workers(struct dynmem_vdpa *dev)
 {
 	unsigned int files = dynmem_guestmem_files(&dev->vm->gm);
 
-	dynmem_workers_start(&dev->helpers, clamp(files, 1U, DYNMEM_WORKERS_MAX + 1U) - 1,
+	dynmem_workers_start(&dev->workers, clamp(files, 1U, DYNMEM_WORKERS_MAX + 1U) - 1,
 			     dev->vm->name);
 }
 
@@ -115,7 +115,7 @@ int dynmem_bind_mm(struct vdpa_device *vdev, struct mm_struct *mm)
 		ret = PTR_ERR(task);
 		goto err_unbind;
 	}
-	bind_start_helpers(dev);
+	bind_start_workers(dev);
 	dev->bound = true;
 	rcu_assign_pointer(dev->task, task);
 	vhost_task_start(task);
@@ -138,7 +138,7 @@ void dynmem_bind_end(struct vdpa_device *vdev)
 		task = rcu_replace_pointer(dev->task, NULL, true);
 		synchronize_rcu();
 		vhost_task_stop(task);
-		dynmem_workers_stop(&dev->helpers);
+		dynmem_workers_stop(&dev->workers);
 		if (dev->served)
 			dynmem_server_reserve(dev);
 		dev->bound = false;

@@ -84,7 +84,7 @@ struct vhost_task;
  * that this is too often (@complaints); @gone, completed when the device is unregistered.
  *
  * Changed by bind and unbind, which vhost-vdpa serialises with reset and the rest: @bound. Started
- * there before @task and stopped after it: @helpers
+ * there before @task and stopped after it: @workers
  *
  * Touched by the vhost task only: the request that it carries out and the statistics buffer that it
  * holds (@elem, @held), @chan, @stock, @retouch, the steps that are left for it until the
@@ -125,7 +125,7 @@ struct dynmem_vdpa {
 
 	bool bound;
 	unsigned long pending;
-	struct dynmem_workers helpers;
+	struct dynmem_workers workers;
 	struct dynmem_elem elem;
 	struct dynmem_elem held;
 	struct dynmem_channel chan;

@@ -521,11 +521,11 @@ static int serve_ranges(struct dynmem_channel *chan, struct request *req, bool i
 	/* What the guest wants back comes in its own order: not all of it may be granted. */
 	if (inflate) {
 		sort(piece, req->count, sizeof(*piece), by_place, NULL);
-		if (chan->helpers->nr)
+		if (chan->workers->nr)
 			parts = request_cut(&job, req->count);
 	}
 	job.begin[parts] = req->count;
-	dynmem_workers_run(chan->helpers, do_part, &job, parts);
+	dynmem_workers_run(chan->workers, do_part, &job, parts);
 	if (memchr_inv(job.moved, false, parts))
 		chan->ops->moved(chan->vm);
 	answer_ranges(chan, req);

@@ -22,7 +22,7 @@ struct dynmem_vring;
  * @vm: whose
  * @ops: told of sessions, reports and moved memory
  * @config: where the targets for the answers come from
- * @helpers: who helps to release memory
+ * @workers: who helps to release memory
  * @epoch: of the session, 0 if there is none
  * @instance: of the driver that began it
  * @leaving: the driver has begun to leave: it takes back what it has given, and does nothing else
@@ -34,7 +34,7 @@ struct dynmem_channel {
 	struct dynmem_vm *vm;
 	const struct dynmem_vm_ops *ops;
 	struct dynmem_config *config;
-	struct dynmem_workers *helpers;
+	struct dynmem_workers *workers;
 	u32 epoch;
 	u8 instance[16];
 	bool leaving;

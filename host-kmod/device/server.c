@@ -99,7 +99,7 @@ int dynmem_server_init(struct dynmem_vdpa *dev)
 	dev->to_reserve = false;
 	dev->chan = (struct dynmem_channel) {
 		.vm = dev->vm, .ops = dev->ops, .config = &dev->config,
-		.helpers = &dev->helpers,
+		.workers = &dev->workers,
 	};
 	dev->stock = (struct dynmem_standard) { .vm = dev->vm };
 	dev->retouch = (struct dynmem_retouch) {};
@@ -481,15 +481,15 @@ void dynmem_server_reserve(struct dynmem_vdpa *dev)
 /* Returns how often the device had been reset when the task began to look at it. */
 static u32 begin(struct dynmem_vdpa *dev)
 {
-	bool secure;
+	bool reserve;
 	u32 resets;
 
 	mutex_lock(&dev->io_lock);
 	dev->busy = true;
 	resets = dev->resets;
-	secure = dev->to_reserve;
+	reserve = dev->to_reserve;
 	mutex_unlock(&dev->io_lock);
-	if (!secure)
+	if (!reserve)
 		return resets;
 
 	dynmem_server_reserve(dev);

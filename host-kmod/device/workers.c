@@ -2,7 +2,7 @@
 /*
  * workers: threads that help a VM's vhost task.
  *
- * Parts are taken, not dealt out, by whoever is free. So a helper that does not come, as its VMM is
+ * Parts are taken, not dealt out, by whoever is free. So a worker that does not come, as its VMM is
  * being killed or stopped, or the CPUs are busy, holds nobody up.
  */
 #include <linux/err.h>
@@ -11,82 +11,82 @@
 
 #include "device/workers.h"
 
-static bool workers_take(struct dynmem_workers *helpers, unsigned int *part)
+static bool workers_take(struct dynmem_workers *workers, unsigned int *part)
 {
 	bool taken;
 
-	spin_lock(&helpers->lock);
-	taken = helpers->next < helpers->parts;
+	spin_lock(&workers->lock);
+	taken = workers->next < workers->parts;
 	if (taken) {
-		*part = helpers->next++;
-		helpers->running++;
+		*part = workers->next++;
+		workers->running++;
 	}
-	spin_unlock(&helpers->lock);
+	spin_unlock(&workers->lock);
 	return taken;
 }
 
-static void workers_finish(struct dynmem_workers *helpers)
+static void workers_finish(struct dynmem_workers *workers)
 {
-	spin_lock(&helpers->lock);
-	if (!--helpers->running)
-		wake_up(&helpers->idle);
-	spin_unlock(&helpers->lock);
+	spin_lock(&workers->lock);
+	if (!--workers->running)
+		wake_up(&workers->idle);
+	spin_unlock(&workers->lock);
 }
 
-/* The function of a helper's task: does a part, if one is left. */
+/* The function of a worker's task: does a part, if one is left. */
 static bool help(void *data)
 {
-	struct dynmem_workers *helpers = data;
+	struct dynmem_workers *workers = data;
 	unsigned int part;
 
-	if (!workers_take(helpers, &part))
+	if (!workers_take(workers, &part))
 		return false;
 	__set_current_state(TASK_RUNNING);
-	helpers->fn(helpers->arg, part);
-	workers_finish(helpers);
+	workers->fn(workers->arg, part);
+	workers_finish(workers);
 	return true;
 }
 
-/* When the VMM is killed: what the helper has not begun, the vhost task does. */
+/* When the VMM is killed: what the worker has not begun, the vhost task does. */
 static void killed(void *data)
 {
 }
 
-void dynmem_workers_start(struct dynmem_workers *helpers, unsigned int nr, const char *name)
+void dynmem_workers_start(struct dynmem_workers *workers, unsigned int nr, const char *name)
 {
-	*helpers = (struct dynmem_workers) {};
-	spin_lock_init(&helpers->lock);
-	init_waitqueue_head(&helpers->idle);
-	while (helpers->nr < nr) {
-		struct vhost_task *task = vhost_task_create(help, killed, helpers, name);
+	*workers = (struct dynmem_workers) {};
+	spin_lock_init(&workers->lock);
+	init_waitqueue_head(&workers->idle);
+	while (workers->nr < nr) {
+		struct vhost_task *task = vhost_task_create(help, killed, workers, name);
 
 		if (IS_ERR(task))
 			break;
-		helpers->task[helpers->nr++] = task;
+		workers->task[workers->nr++] = task;
 		vhost_task_start(task);
 	}
 }
 
-void dynmem_workers_stop(struct dynmem_workers *helpers)
+void dynmem_workers_stop(struct dynmem_workers *workers)
 {
-	while (helpers->nr)
-		vhost_task_stop(helpers->task[--helpers->nr]);
+	while (workers->nr)
+		vhost_task_stop(workers->task[--workers->nr]);
 }
 
-void dynmem_workers_run(struct dynmem_workers *helpers, void (*fn)(void *arg, unsigned int part),
+void dynmem_workers_run(struct dynmem_workers *workers, void (*fn)(void *arg, unsigned int part),
 			void *arg, unsigned int parts)
 {
 	unsigned int i;
 
-	spin_lock(&helpers->lock);
-	helpers->fn = fn;
-	helpers->arg = arg;
-	helpers->next = 0;
-	helpers->parts = parts;
-	spin_unlock(&helpers->lock);
-	for (i = 0; i < helpers->nr && i + 1 < parts; i++)
-		vhost_task_wake(helpers->task[i]);
-	while (help(helpers))
+	spin_lock(&workers->lock);
+	workers->fn = fn;
+	workers->arg = arg;
+	workers->next = 0;
+	workers->parts = parts;
+	spin_unlock(&workers->lock);
+	for (i = 0; i < workers->nr && i + 1 < parts; i++)
+		vhost_task_wake(workers->task[i]);
+	while (help(workers))
 		;
-	wait_event(helpers->idle, !READ_ONCE(helpers->running));
+	wait_event(workers->idle, !READ_ONCE(workers->running));
 }

@@ -16,14 +16,14 @@
 struct vhost_task;
 
 /**
- * struct dynmem_workers - the helpers of a VM
+ * struct dynmem_workers - the workers of a VM
  * @task: the threads
  * @nr: how many
  * @lock: guards what follows
  * @fn, @arg: what is to be done
  * @next: the first part that nobody has begun
  * @parts: how many there are
- * @running: how many helpers are at one
+ * @running: how many workers are at one
  * @idle: woken when @running falls to 0
  */
 struct dynmem_workers {
@@ -40,28 +40,28 @@ struct dynmem_workers {
 
 /**
  * dynmem_workers_start() - start threads
- * @helpers: zeroed, or stopped
+ * @workers: zeroed, or stopped
  * @nr: how many, DYNMEM_WORKERS_MAX at most; that some can't be started is no error
  * @name: of the threads
  *
  * Context: the VMM's own process.
  */
-void dynmem_workers_start(struct dynmem_workers *helpers, unsigned int nr, const char *name);
+void dynmem_workers_start(struct dynmem_workers *workers, unsigned int nr, const char *name);
 
 /* Ends the threads; nothing runs any more. Without effect when they have never been started. */
-void dynmem_workers_stop(struct dynmem_workers *helpers);
+void dynmem_workers_stop(struct dynmem_workers *workers);
 
 /**
  * dynmem_workers_run() - have parts of something done, each once
- * @helpers: started
+ * @workers: started
  * @fn: does part @part; by any of several threads, two parts at a time
  * @arg: for @fn
  * @parts: how many
  *
- * The caller does those that no helper has begun: it waits for nobody who has not.
+ * The caller does those that no worker has begun: it waits for nobody who has not.
  * Context: the VM's vhost task; returns when all are done.
  */
-void dynmem_workers_run(struct dynmem_workers *helpers, void (*fn)(void *arg, unsigned int part),
+void dynmem_workers_run(struct dynmem_workers *workers, void (*fn)(void *arg, unsigned int part),
 			void *arg, unsigned int parts);
 
 #endif

@@ -128,23 +128,23 @@ static inline u64 dynmem_pacing_step(u64 resident)
 
 /**
  * dynmem_pacing_watch() - see whether the guest does what it was told
- * @pace: of the vnode
+ * @pacing: of the vnode
  * @m: @now_ms, @exposed, @told, @unavailable and @hold; the rest is not looked at
  *
  * Progress is a block given. While the guest can't move (@hold) the clock stands still. How fast a
  * guest gives is the mean of the last sample and of what it was before, so that one that gives in
  * bursts is not taken for one that does not.
  */
-void dynmem_pacing_watch(struct dynmem_pacing *pace, const struct dynmem_pacing_input *m);
+void dynmem_pacing_watch(struct dynmem_pacing *pacing, const struct dynmem_pacing_input *m);
 
 /* What it holds above its target is not to be had, whosever fault that is: plan around it. */
-bool dynmem_pacing_stuck(const struct dynmem_pacing *pace);
+bool dynmem_pacing_stuck(const struct dynmem_pacing *pacing);
 
 /*
  * How much of what it was ordered to give will be there within DYNMEM_PACING_SOON seconds, as it
  * gives now; the largest number while nothing says that it is slow. Bytes.
  */
-u64 dynmem_pacing_soon(const struct dynmem_pacing *pace);
+u64 dynmem_pacing_soon(const struct dynmem_pacing *pacing);
 
 /* What is made of a guest that has not done its part for so long. */
 static inline enum dynmem_reaction dynmem_pacing_reaction(u64 ms)
@@ -155,26 +155,26 @@ static inline enum dynmem_reaction dynmem_pacing_reaction(u64 ms)
 }
 
 /* The vnode has been granted more. */
-void dynmem_pacing_granted(struct dynmem_pacing *pace, u64 now_ms);
+void dynmem_pacing_granted(struct dynmem_pacing *pacing, u64 now_ms);
 
 /**
  * dynmem_pacing_gain() - how much more it should get now
- * @pace: of the vnode
+ * @pacing: of the vnode
  * @m: without @backoff, @lazy, @tick
  * @need: set to how much of that others are made to give, if it is not spare
  * @urgent: set if that is for its demand; else it is for its buffer
  *
  * Return: bytes; 0 where it has its share, or nearly
  */
-u64 dynmem_pacing_gain(struct dynmem_pacing *pace, const struct dynmem_pacing_input *m, u64 *need,
+u64 dynmem_pacing_gain(struct dynmem_pacing *pacing, const struct dynmem_pacing_input *m, u64 *need,
 		       bool *urgent);
 
 /* Whether a satisfied vnode may be taken from for another one's buffer. */
-bool dynmem_pacing_dwells(const struct dynmem_pacing *pace, u64 now_ms);
+bool dynmem_pacing_dwells(const struct dynmem_pacing *pacing, u64 now_ms);
 
 /**
  * dynmem_pacing_target() - where the vnode goes
- * @pace: of the vnode
+ * @pacing: of the vnode
  * @m: all of it
  * @gain: from dynmem_pacing_gain()
  * @take: bytes that are needed elsewhere, at most what it has above @m->share
@@ -183,7 +183,7 @@ bool dynmem_pacing_dwells(const struct dynmem_pacing *pace, u64 now_ms);
  * Whole blocks, unless that is all of the vnode's RAM. Above @m->share only to undo a lazy take.
  * Return: bytes; what is granted now if nothing is to change
  */
-u64 dynmem_pacing_target(struct dynmem_pacing *pace, const struct dynmem_pacing_input *m,
+u64 dynmem_pacing_target(struct dynmem_pacing *pacing, const struct dynmem_pacing_input *m,
 			 u64 gain, u64 take, u64 target);
 
 /**
@@ -209,24 +209,24 @@ struct dynmem_thrash {
 
 /**
  * dynmem_thrash_look() - look at a guest's last report
- * @guard: of the VM
+ * @thrash: of the VM
  * @report_ms: when it came
  * @refault: bytes that the guest has read back (refaults, swap-ins), ever
  * @stalled: microseconds that tasks have waited for memory, ever
  *
  * Return: true if a lazy take has turned out to hurt: it is undone, and none follows for a while
  */
-bool dynmem_thrash_look(struct dynmem_thrash *guard, u64 report_ms, u64 refault, u64 stalled);
+bool dynmem_thrash_look(struct dynmem_thrash *thrash, u64 report_ms, u64 refault, u64 stalled);
 
 /* Bytes have been taken lazily. */
-static inline void dynmem_thrash_took(struct dynmem_thrash *guard, u64 now_ms)
+static inline void dynmem_thrash_took(struct dynmem_thrash *thrash, u64 now_ms)
 {
-	guard->take_ms = now_ms;
+	thrash->take_ms = now_ms;
 }
 
-static inline bool dynmem_thrash_backs_off(const struct dynmem_thrash *guard, u64 now_ms)
+static inline bool dynmem_thrash_backs_off(const struct dynmem_thrash *thrash, u64 now_ms)
 {
-	return now_ms < guard->until_ms;
+	return now_ms < thrash->until_ms;
 }
 
 #endif

@@ -159,7 +159,7 @@ static bool say_unknown(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_ex
 }
 
 /* What does not come from the guest as it should; others share what remains. */
-static void say_conduct(const struct dynmem_vm *vm, struct dynmem_explanation *why)
+static void say_reaction(const struct dynmem_vm *vm, struct dynmem_explanation *why)
 {
 	bool unable = false, slow = false;
 	unsigned int i;
@@ -194,7 +194,7 @@ void dynmem_explain(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_explan
 		return;
 	}
 	add_up(vm, &sums, why);
-	say_conduct(vm, why);
+	say_reaction(vm, why);
 	if (sums.cut)
 		say_cut(&sums, why);
 	else if (!say_unknown(vm, now_ms, why))

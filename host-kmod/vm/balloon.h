@@ -35,7 +35,7 @@ struct dynmem_moved {
  *
  * Several ranges that lie apart can be taken at a time, and nothing else be done meanwhile.
  *
- * Context: the VM's vhost task or one of its helpers, no lock held.
+ * Context: the VM's vhost task or one of its workers, no lock held.
  */
 void dynmem_vm_inflate(struct dynmem_vm *vm, u64 first, u64 pages,
 		       struct dynmem_moved *moved);

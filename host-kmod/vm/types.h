@@ -65,7 +65,7 @@ struct dynmem_settings {
  * @unreclaimable: that its memory is pinned or locked
  * @uncounted: that its memory cannot be counted
  * @limited: that a memory cgroup allows it less than its minimum
- * @count: by tale: the counter as of when it was told
+ * @count: by alert: the counter as of when it was told
  * @ms: and when that was, monotonic
  * @status: that has been seen for @status_ticks ticks
  * @status_ticks: see there

@@ -143,22 +143,22 @@ static bool same_division(const struct dynmem_vm *vm, const struct dynmem_vnode 
 }
 
 /* What is known of how the vnodes from @from on do as they are told: the worst of each. */
-static struct dynmem_pacing conduct_of(const struct dynmem_vnode *from, unsigned int nr)
+static struct dynmem_pacing pacing_of(const struct dynmem_vnode *from, unsigned int nr)
 {
 	struct dynmem_pacing worst = {};
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		const struct dynmem_pacing *pace = &from[i].pacing;
+		const struct dynmem_pacing *pacing = &from[i].pacing;
 
-		worst.last_ms = max(worst.last_ms, pace->last_ms);
-		worst.idle_ms = max(worst.idle_ms, pace->idle_ms);
-		worst.unable_ms = max(worst.unable_ms, pace->unable_ms);
-		worst.reaction = max(worst.reaction, pace->reaction);
-		if (pace->samples)
-			worst.rate = worst.samples ? min(worst.rate, pace->rate) : pace->rate;
-		worst.samples = max(worst.samples, pace->samples);
-		worst.mark += min(pace->mark, from[i].ram);
+		worst.last_ms = max(worst.last_ms, pacing->last_ms);
+		worst.idle_ms = max(worst.idle_ms, pacing->idle_ms);
+		worst.unable_ms = max(worst.unable_ms, pacing->unable_ms);
+		worst.reaction = max(worst.reaction, pacing->reaction);
+		if (pacing->samples)
+			worst.rate = worst.samples ? min(worst.rate, pacing->rate) : pacing->rate;
+		worst.samples = max(worst.samples, pacing->samples);
+		worst.mark += min(pacing->mark, from[i].ram);
 	}
 	return worst;
 }
@@ -168,16 +168,16 @@ static struct dynmem_pacing conduct_of(const struct dynmem_vnode *from, unsigned
  * each has the worst that was known of any, and they have as much to give before they count as
  * moved.
  */
-static void hand_on_pace(const struct dynmem_vm *vm, struct dynmem_vnode *vnode, unsigned int nr,
-			 u64 ram)
+static void hand_on_pacing(const struct dynmem_vm *vm, struct dynmem_vnode *vnode, unsigned int nr,
+			   u64 ram)
 {
-	struct dynmem_pacing all = conduct_of(vm->vnode, vm->nr_vnodes);
+	struct dynmem_pacing all = pacing_of(vm->vnode, vm->nr_vnodes);
 	bool same = same_division(vm, vnode, nr);
 	u64 before = 0;
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		vnode[i].pacing = same ? conduct_of(&vm->vnode[i], 1) : all;
+		vnode[i].pacing = same ? pacing_of(&vm->vnode[i], 1) : all;
 		if (!same)
 			vnode[i].pacing.mark = dynmem_part(min(all.mark, ram), before, vnode[i].ram,
 							   ram, DYNMEM_BLOCK);
@@ -232,7 +232,7 @@ static int divide(struct dynmem_vm *vm, const struct dynmem_layout *layout,
 
 	mutex_lock(&vm->lock);
 	share_out_all(vm, vnode, nr_vnodes);
-	hand_on_pace(vm, vnode, nr_vnodes, ram);
+	hand_on_pacing(vm, vnode, nr_vnodes, ram);
 	for (i = 0; i < nr_vnodes; i++) {
 		vnode[i].granted = min(vnode[i].granted, vnode[i].ram);
 		vnode[i].target = min(vnode[i].target, vnode[i].ram);

@@ -4,7 +4,7 @@
 
 #include "policy/pacing.h"
 
-static struct dynmem_pacing pace;
+static struct dynmem_pacing pacing;
 static struct dynmem_pacing_input m;
 static u64 need, target;
 static bool urgent;
@@ -12,7 +12,7 @@ static bool urgent;
 /* A vnode of 8 GiB that has 2 GiB, needs 1.6 and desires 2; policy gives what it desires. */
 static int begin(void **state)
 {
-	memset(&pace, 0, sizeof(pace));
+	memset(&pacing, 0, sizeof(pacing));
 	m = (struct dynmem_pacing_input) {
 		.now_ms = 100000, .ram = GIB(8), .granted = GIB(2), .exposed = GIB(2),
 		.told = GIB(2), .minimum = GIB(0.5), .demand = GIB(1.6), .desired = GIB(2),
@@ -31,14 +31,14 @@ static void set_desired(double gib)
 
 static u64 gain(void)
 {
-	return dynmem_pacing_gain(&pace, &m, &need, &urgent);
+	return dynmem_pacing_gain(&pacing, &m, &need, &urgent);
 }
 
 /* One second in which the guest gives at once and others need nothing. */
 static void second(void)
 {
 	m.now_ms += 1000;
-	target = dynmem_pacing_target(&pace, &m, gain(), 0, target);
+	target = dynmem_pacing_target(&pacing, &m, gain(), 0, target);
 	m.granted = min(target, m.granted);
 }
 
@@ -51,7 +51,7 @@ static void small_differences_are_not_given(void **state)
 	/* What has begun is brought to its end. */
 	m.granted = m.desired - 2 * DYNMEM_BLOCK;
 	assert_int_equal(gain(), 2 * DYNMEM_BLOCK);
-	assert_int_equal(dynmem_pacing_target(&pace, &m, gain(), 0, target), m.desired);
+	assert_int_equal(dynmem_pacing_target(&pacing, &m, gain(), 0, target), m.desired);
 	m.granted = m.desired;
 	assert_int_equal(gain(), 0);
 	m.granted = m.desired - 2 * DYNMEM_BLOCK;
@@ -97,15 +97,15 @@ static void what_is_needed_goes_at_once(void **state)
 {
 	m.share = GIB(1);
 	assert_int_equal(gain(), 0);
-	assert_int_equal(dynmem_pacing_target(&pace, &m, 0, MIB(300), target), GIB(2) - MIB(300));
-	assert_int_equal(dynmem_pacing_target(&pace, &m, 0, GIB(1), target), GIB(1));
+	assert_int_equal(dynmem_pacing_target(&pacing, &m, 0, MIB(300), target), GIB(2) - MIB(300));
+	assert_int_equal(dynmem_pacing_target(&pacing, &m, 0, GIB(1), target), GIB(1));
 	/* In whole blocks, never below its share, and not at all while nothing is known of it. */
-	assert_int_equal(dynmem_pacing_target(&pace, &m, 0, MIB(1), target), GIB(2) - MIB(2));
+	assert_int_equal(dynmem_pacing_target(&pacing, &m, 0, MIB(1), target), GIB(2) - MIB(2));
 	m.share = GIB(2) - MIB(1);
-	assert_int_equal(dynmem_pacing_target(&pace, &m, 0, MIB(1), target), GIB(2) - MIB(2));
+	assert_int_equal(dynmem_pacing_target(&pacing, &m, 0, MIB(1), target), GIB(2) - MIB(2));
 	m.hold = true;
-	assert_int_equal(dynmem_pacing_target(&pace, &m, 0, MIB(1), GIB(1.5)), GIB(1.5));
-	assert_int_equal(dynmem_pacing_target(&pace, &m, 0, 0, GIB(3)), GIB(2));
+	assert_int_equal(dynmem_pacing_target(&pacing, &m, 0, MIB(1), GIB(1.5)), GIB(1.5));
+	assert_int_equal(dynmem_pacing_target(&pacing, &m, 0, 0, GIB(3)), GIB(2));
 }
 
 static void lazy_takes_wait_10_s_above_110_percent(void **state)
@@ -167,18 +167,18 @@ static void nothing_is_taken_lazily_for_30_s_after_a_give(void **state)
 {
 	unsigned int i;
 
-	dynmem_pacing_granted(&pace, m.now_ms);
+	dynmem_pacing_granted(&pacing, m.now_ms);
 	set_desired(1);
 	for (i = 0; i < 29; i++)
 		second();
 	assert_int_equal(m.granted, GIB(2));
-	assert_true(dynmem_pacing_dwells(&pace, m.now_ms));
+	assert_true(dynmem_pacing_dwells(&pacing, m.now_ms));
 	second();
 	assert_true(m.granted < GIB(2));
-	assert_false(dynmem_pacing_dwells(&pace, m.now_ms));
+	assert_false(dynmem_pacing_dwells(&pacing, m.now_ms));
 	/* What is needed does not wait for that. */
-	dynmem_pacing_granted(&pace, m.now_ms);
-	assert_true(dynmem_pacing_target(&pace, &m, 0, MIB(100), target) <= m.granted - MIB(100));
+	dynmem_pacing_granted(&pacing, m.now_ms);
+	assert_true(dynmem_pacing_target(&pacing, &m, 0, MIB(100), target) <= m.granted - MIB(100));
 }
 
 /* A guest that is told to go to 1 GiB. */
@@ -188,32 +188,32 @@ static void watch(unsigned int n, u64 exposed)
 	for (; n; n--) {
 		m.now_ms += 1000;
 		m.exposed = exposed;
-		dynmem_pacing_watch(&pace, &m);
+		dynmem_pacing_watch(&pacing, &m);
 	}
 }
 
 static void no_progress_is_inactive_after_5_s_uncooperative_after_20(void **state)
 {
 	watch(5, GIB(2));
-	assert_int_equal(pace.reaction, DYNMEM_REACTION_OK);
+	assert_int_equal(pacing.reaction, DYNMEM_REACTION_OK);
 	watch(1, GIB(2));
-	assert_int_equal(pace.reaction, DYNMEM_REACTION_INACTIVE);
+	assert_int_equal(pacing.reaction, DYNMEM_REACTION_INACTIVE);
 	watch(14, GIB(2));
-	assert_int_equal(pace.reaction, DYNMEM_REACTION_INACTIVE);
-	assert_false(dynmem_pacing_stuck(&pace));
+	assert_int_equal(pacing.reaction, DYNMEM_REACTION_INACTIVE);
+	assert_false(dynmem_pacing_stuck(&pacing));
 	watch(1, GIB(2));
-	assert_int_equal(pace.reaction, DYNMEM_REACTION_UNCOOPERATIVE);
-	assert_true(dynmem_pacing_stuck(&pace));
+	assert_int_equal(pacing.reaction, DYNMEM_REACTION_UNCOOPERATIVE);
+	assert_true(dynmem_pacing_stuck(&pacing));
 	/* It stays so when nothing is asked of it any more, until it moves by a block. */
 	m.told = GIB(2);
 	m.now_ms += 1000;
-	dynmem_pacing_watch(&pace, &m);
-	assert_true(dynmem_pacing_stuck(&pace));
+	dynmem_pacing_watch(&pacing, &m);
+	assert_true(dynmem_pacing_stuck(&pacing));
 	watch(1, GIB(2) - MIB(1));
-	assert_true(dynmem_pacing_stuck(&pace));
+	assert_true(dynmem_pacing_stuck(&pacing));
 	watch(1, GIB(2) - MIB(2));
-	assert_false(dynmem_pacing_stuck(&pace));
-	assert_int_equal(pace.reaction, DYNMEM_REACTION_OK);
+	assert_false(dynmem_pacing_stuck(&pacing));
+	assert_int_equal(pacing.reaction, DYNMEM_REACTION_OK);
 }
 
 static void slow_guests_are_not_at_fault(void **state)
@@ -224,11 +224,11 @@ static void slow_guests_are_not_at_fault(void **state)
 	for (i = 0; i < 100; i++) {
 		watch(4, exposed);
 		exposed -= DYNMEM_BLOCK;
-		assert_int_equal(pace.reaction, DYNMEM_REACTION_OK);
+		assert_int_equal(pacing.reaction, DYNMEM_REACTION_OK);
 	}
 	/* Nor is one within 1 % of what it is told. */
 	watch(100, GIB(1.0099));
-	assert_int_equal(pace.reaction, DYNMEM_REACTION_OK);
+	assert_int_equal(pacing.reaction, DYNMEM_REACTION_OK);
 }
 
 /* What it will have given in 3 s counts, when it has been watched for 2 s. */
@@ -238,38 +238,38 @@ static void how_fast_it_gives_is_measured(void **state)
 	unsigned int i;
 
 	for (i = 0; i < 2; i++, exposed -= MIB(10)) {
-		assert_true(dynmem_pacing_soon(&pace) > GIB(1000));
+		assert_true(dynmem_pacing_soon(&pacing) > GIB(1000));
 		watch(1, exposed);
 	}
 	watch(1, exposed);
-	assert_int_equal(dynmem_pacing_soon(&pace), 3 * MIB(10));
+	assert_int_equal(dynmem_pacing_soon(&pacing), 3 * MIB(10));
 	/* A pause makes half of it, and no more than one does not go unseen for long. */
 	watch(1, exposed);
-	assert_int_equal(dynmem_pacing_soon(&pace), 3 * MIB(5));
+	assert_int_equal(dynmem_pacing_soon(&pacing), 3 * MIB(5));
 	for (i = 0; i < 10; i++)
 		watch(1, exposed);
-	assert_true(dynmem_pacing_soon(&pace) < MIB(1));
+	assert_true(dynmem_pacing_soon(&pacing) < MIB(1));
 	/* When it has given all, the next order is measured from its own start. */
 	watch(1, m.told);
-	assert_true(dynmem_pacing_soon(&pace) > GIB(1000));
+	assert_true(dynmem_pacing_soon(&pacing) > GIB(1000));
 }
 
 static void who_can_not_give_is_planned_around_without_fault(void **state)
 {
 	m.unavailable = GIB(1);
 	watch(2, GIB(2));
-	assert_false(dynmem_pacing_stuck(&pace));
+	assert_false(dynmem_pacing_stuck(&pacing));
 	watch(60, GIB(2));
-	assert_int_equal(pace.reaction, DYNMEM_REACTION_OK);
-	assert_true(dynmem_pacing_stuck(&pace));
+	assert_int_equal(pacing.reaction, DYNMEM_REACTION_OK);
+	assert_true(dynmem_pacing_stuck(&pacing));
 	/* It can again. */
 	m.unavailable = 0;
 	watch(1, GIB(2));
-	assert_false(dynmem_pacing_stuck(&pace));
+	assert_false(dynmem_pacing_stuck(&pacing));
 	/* It could give some of it, and does not. */
 	m.unavailable = GIB(0.5);
 	watch(25, GIB(2));
-	assert_int_equal(pace.reaction, DYNMEM_REACTION_UNCOOPERATIVE);
+	assert_int_equal(pacing.reaction, DYNMEM_REACTION_UNCOOPERATIVE);
 }
 
 static void a_paused_vm_is_not_at_fault(void **state)
@@ -277,15 +277,15 @@ static void a_paused_vm_is_not_at_fault(void **state)
 	watch(4, GIB(2));
 	m.hold = true;
 	watch(1000, GIB(2));
-	assert_int_equal(pace.reaction, DYNMEM_REACTION_OK);
+	assert_int_equal(pacing.reaction, DYNMEM_REACTION_OK);
 	m.hold = false;
 	watch(1, GIB(2));
-	assert_int_equal(pace.reaction, DYNMEM_REACTION_OK);
+	assert_int_equal(pacing.reaction, DYNMEM_REACTION_OK);
 	watch(1, GIB(2));
-	assert_int_equal(pace.reaction, DYNMEM_REACTION_INACTIVE);
+	assert_int_equal(pacing.reaction, DYNMEM_REACTION_INACTIVE);
 }
 
-static struct dynmem_thrash guard;
+static struct dynmem_thrash thrash;
 static u64 read_back, waited;
 
 /* A report each second: bytes read back and milliseconds waited in it. True if it turns out bad. */
@@ -297,14 +297,14 @@ static bool report(unsigned int n, u64 bytes, u64 wait_ms)
 		m.now_ms += 1000;
 		read_back += bytes;
 		waited += wait_ms * 1000;
-		hurt |= dynmem_thrash_look(&guard, m.now_ms, read_back, waited);
+		hurt |= dynmem_thrash_look(&thrash, m.now_ms, read_back, waited);
 	}
 	return hurt;
 }
 
 static int begin_guard(void **state)
 {
-	memset(&guard, 0, sizeof(guard));
+	memset(&thrash, 0, sizeof(thrash));
 	return begin(state);
 }
 
@@ -313,18 +313,18 @@ static void five_seconds_of_thrashing_after_a_take_hurt(void **state)
 	/* Without a take it is the guest's own business. */
 	assert_false(report(60, MIB(100), 500));
 	assert_false(report(60, 0, 0));
-	dynmem_thrash_took(&guard, m.now_ms);
+	dynmem_thrash_took(&thrash, m.now_ms);
 	assert_false(report(20, MIB(8), 10));
 	assert_false(report(4, MIB(9), 0));
 	assert_false(report(1, 0, 0));
 	assert_false(report(4, MIB(9), 0));
 	assert_true(report(1, MIB(9), 0));
-	assert_true(dynmem_thrash_backs_off(&guard, m.now_ms + 59999));
-	assert_false(dynmem_thrash_backs_off(&guard, m.now_ms + 60000));
+	assert_true(dynmem_thrash_backs_off(&thrash, m.now_ms + 59999));
+	assert_false(dynmem_thrash_backs_off(&thrash, m.now_ms + 60000));
 	/* Stalls of more than 1 % do too. */
 	begin_guard(state);
 	report(2, 0, 0);
-	dynmem_thrash_took(&guard, m.now_ms);
+	dynmem_thrash_took(&thrash, m.now_ms);
 	assert_false(report(4, 0, 11));
 	assert_true(report(1, 0, 11));
 }
@@ -332,9 +332,9 @@ static void five_seconds_of_thrashing_after_a_take_hurt(void **state)
 static void what_it_read_back_before_is_its_habit(void **state)
 {
 	report(60, MIB(20), 0);
-	dynmem_thrash_took(&guard, m.now_ms);
+	dynmem_thrash_took(&thrash, m.now_ms);
 	assert_false(report(20, MIB(39), 0));
-	dynmem_thrash_took(&guard, m.now_ms);
+	dynmem_thrash_took(&thrash, m.now_ms);
 	assert_true(report(6, MIB(41), 0));
 }
 
@@ -345,17 +345,17 @@ static void back_off_doubles_from_1_to_10_minutes(void **state)
 
 	report(2, 0, 0);
 	for (i = 0; i < ARRAY_SIZE(minutes); i++) {
-		dynmem_thrash_took(&guard, m.now_ms);
+		dynmem_thrash_took(&thrash, m.now_ms);
 		assert_true(report(5, MIB(20), 0));
-		assert_int_equal(guard.until_ms, m.now_ms + minutes[i] * 60000ULL);
+		assert_int_equal(thrash.until_ms, m.now_ms + minutes[i] * 60000ULL);
 		report(60 * minutes[i], 0, 0);
 	}
 	/* A take that did not hurt for 30 s begins a new count. */
-	dynmem_thrash_took(&guard, m.now_ms);
+	dynmem_thrash_took(&thrash, m.now_ms);
 	report(31, 0, 0);
-	dynmem_thrash_took(&guard, m.now_ms);
+	dynmem_thrash_took(&thrash, m.now_ms);
 	assert_true(report(5, MIB(20), 0));
-	assert_int_equal(guard.until_ms, m.now_ms + 60000);
+	assert_int_equal(thrash.until_ms, m.now_ms + 60000);
 }
 
 static void a_lazy_take_is_undone_a_need_is_not(void **state)
@@ -371,7 +371,7 @@ static void a_lazy_take_is_undone_a_need_is_not(void **state)
 	assert_int_equal(target, GIB(2));
 	assert_false(gain());		/* nobody gives for it */
 	/* What is needed elsewhere is. */
-	target = dynmem_pacing_target(&pace, &m, 0, MIB(100), target);
+	target = dynmem_pacing_target(&pacing, &m, 0, MIB(100), target);
 	assert_true(target < m.granted);
 	m.granted = target;
 	second();
