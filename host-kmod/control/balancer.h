@@ -21,7 +21,7 @@ void dynmem_balancer_kick(void);
 void dynmem_balancer_forget(struct dynmem_vm *vm);
 
 /**
- * dynmem_balancer_reserve() - memory for decisions about so many VMs
+ * dynmem_balancer_reserve() - memory for decisions about a number of VMs
  * @nr_vms: VMs that are defined
  *
  * A decision allocates nothing: on a host that is short of memory it is what frees some. So what it

@@ -196,7 +196,7 @@ int dynmem_guestmem_visit(struct dynmem_guestmem *gm, u64 first, u64 pages,
 			  int (*act)(const struct dynmem_extent *extent, void *arg), void *arg);
 
 /**
- * dynmem_guestmem_put_file() - drop a reference to the file of a extent
+ * dynmem_guestmem_put_file() - drop a reference to the file of an extent
  * @file: may be NULL
  *
  * If nobody else has the file any more, it ends here with all its memory. fput() leaves that to the

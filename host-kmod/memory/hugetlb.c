@@ -60,7 +60,7 @@ u64 dynmem_hugetlb_restore(struct dynmem_releases *releases, struct dynmem_guest
  * @file: with a reference; NULL: they lie in other memory
  * @first: page index in the file
  * @pages: how many
- * @unit: of which so many are a huge page
+ * @unit: pages of a huge page
  */
 struct huge {
 	struct file *file;

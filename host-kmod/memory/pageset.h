@@ -23,7 +23,7 @@ void dynmem_pageset_clear(struct dynmem_pageset *set);
  * dynmem_pageset_run() - length of the run of pages that are alike
  * @set: the set
  * @first: guest page
- * @pages: at most so many
+ * @pages: how many at most
  * @in: set to whether @first is in the set
  *
  * Return: how many pages from @first on are all in, or all not in, the set; 1 .. @pages
@@ -34,7 +34,7 @@ u64 dynmem_pageset_run(struct dynmem_pageset *set, u64 first, u64 pages, bool *i
  * dynmem_pageset_span() - find where pages of the set are
  * @set: the set
  * @first: guest page to look from; set to the first one from there on that is in the set
- * @pages: at most so many
+ * @pages: how many at most
  *
  * Return: how many pages from @first on end with the last block in a row that has some in the set;
  * 0 if there are no more

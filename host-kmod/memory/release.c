@@ -96,7 +96,7 @@ bool dynmem_release_device_assigned(struct kvm *kvm)
  * @gm: whose memory
  * @vm: for the trace
  * @guest: guest page
- * @file: to be punched, with a reference; NULL when anonymous memory was zapped on the extent
+ * @file: to be punched, with a reference; NULL when anonymous memory was zapped where it was found
  * @first: page index in the file, or page number of the address
  * @hva: for the trace
  * @in_use: the guest may use the pages again without asking

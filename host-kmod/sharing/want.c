@@ -388,7 +388,7 @@ void dynmem_want_pacing_input(const struct dynmem_plan *plan, const struct dynme
 	m->unavailable = unavailable(vm, i);
 }
 
-/* Whether a guest needs for memory that it was not granted and may have. */
+/* Whether a guest has sent NEED for memory that it was not granted and may have. */
 static bool is_in_need(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
 		       unsigned int i)
 {

@@ -87,7 +87,7 @@ static u64 give(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages,
 }
 
 /* As dynmem_pageset_run(), while others may be giving pages elsewhere. */
-static u64 given_run(struct dynmem_vm *vm, u64 first, u64 pages, bool *in)
+static u64 ballooned_run(struct dynmem_vm *vm, u64 first, u64 pages, bool *in)
 {
 	u64 run;
 
@@ -109,7 +109,7 @@ void dynmem_vm_inflate(struct dynmem_vm *vm, u64 first, u64 pages, struct dynmem
 		unsigned int vnode = dynmem_vnodes_vnode(vm, page, &end);
 		bool in;
 
-		run = given_run(vm, page, min3(pages - done, end - page, SPAN_PAGES), &in);
+		run = ballooned_run(vm, page, min3(pages - done, end - page, SPAN_PAGES), &in);
 		if (in) {
 			reason = VIRTIO_DYNMEM_R_TWICE;
 			break;

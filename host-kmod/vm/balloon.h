@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * balloon: take a range of guest pages into a VM's balloon, or let the guest have it back. Every
- * check of a range that a guest names is made here, whoever is asked (request.c, stock.c,
+ * check of a range that a guest names is made here, whoever is asked (request.c, standard.c,
  * reporting.c).
  */
 #ifndef _DYNMEM_BALLOON_H

@@ -82,7 +82,7 @@ static bool found(struct folio *folio, u64 first, u64 pages, void *arg)
 	return true;
 }
 
-/* Anonymous memory is looked at on the extent; of a file a reference is taken. */
+/* Anonymous memory is looked at here; of a file a reference is taken. */
 static int look_at_extent(const struct dynmem_extent *extent, void *arg)
 {
 	struct span *span = arg;

@@ -99,7 +99,7 @@ void dynmem_memcg_read(struct dynmem_guestmem *gm, struct dynmem_memcg *memcg)
 	memcg->own = own->cgroup;
 }
 
-/* For check.c: a VM like that one, and a plan to look at. */
+/* For whatif.c: a VM like that one, and a plan to look at. */
 struct dynmem_vm *dynmem_vm_like(const char *name)
 {
 	struct guest *like = calloc(1, sizeof(*like));
