@@ -145,22 +145,15 @@ static void trace_decision(const struct dynmem_vm *vm, unsigned int vnode)
 /* After a decision: tells the guest, and whoever listens. */
 static void balancer_publish(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
-	u64 assigned = 0, desired = 0, target = 0;
 	unsigned int i;
 
 	update_overhead(plan, vm);
-	for (i = 0; i < vm->nr_vnodes; i++) {
-		const struct dynmem_vnode *v = &vm->vnode[i];
-
-		assigned += v->granted;
-		desired += v->desired;
-		target += v->target;
-		if (plan->tick || v->target != v->granted)
+	for (i = 0; trace_dynmem_decision_enabled() && i < vm->nr_vnodes; i++)
+		if (plan->tick || vm->vnode[i].target != vm->vnode[i].granted)
 			trace_decision(vm, i);
-	}
 	dynmem_vdpa_notify(vm);
 	if (plan->tick)
-		dynmem_events_vm_tell(vm, assigned, desired, target, plan->now_ms);
+		dynmem_events_vm_tell(vm, plan->now_ms);
 }
 
 static void sum_assigned(const struct dynmem_plan *plan)

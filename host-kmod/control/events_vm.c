@@ -220,10 +220,16 @@ static void tell_target(struct dynmem_vm *vm, u64 assigned, u64 target, u64 now_
 	last->target_ms = now_ms;
 }
 
-void dynmem_events_vm_tell(struct dynmem_vm *vm, u64 assigned, u64 desired, u64 target, u64 now_ms)
+void dynmem_events_vm_tell(struct dynmem_vm *vm, u64 now_ms)
 {
-	u64 exposed = dynmem_vm_exposed(vm);
+	u64 exposed = dynmem_vm_exposed(vm), assigned = dynmem_vm_granted(vm);
+	u64 desired = 0, target = 0;
+	unsigned int i;
 
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		desired += vm->vnode[i].desired;
+		target += vm->vnode[i].target;
+	}
 	tell_status(vm, assigned, desired);
 	tell_target(vm, assigned, target, now_ms);
 	tell_reaction(vm, exposed, target);

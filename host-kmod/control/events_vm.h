@@ -13,11 +13,8 @@ struct dynmem_vm;
 /**
  * dynmem_events_vm_tell() - tell what has changed; once a tick
  * @vm: the VM; its lock and dynmem_set_lock held
- * @assigned: of all its vnodes, bytes
- * @desired: the same
- * @target: the same
  * @now_ms: monotonic
  */
-void dynmem_events_vm_tell(struct dynmem_vm *vm, u64 assigned, u64 desired, u64 target, u64 now_ms);
+void dynmem_events_vm_tell(struct dynmem_vm *vm, u64 now_ms);
 
 #endif

@@ -166,6 +166,15 @@ static void tidy(struct dynmem_pageset *set, const struct part *part)
 	bitmap_free(entry);
 }
 
+/* The first and the last block of a range, each with what it needs to be changed in part. */
+static int need_ends(struct dynmem_pageset *set, u64 first, u64 end, struct part *head,
+		     struct part *tail)
+{
+	*head = part_at(first, end);
+	*tail = part_at(max(first, round_down(end - 1, BLOCK_PAGES)), end);
+	return need_bitmap(set, head) ?: need_bitmap(set, tail);
+}
+
 int dynmem_pageset_add(struct dynmem_pageset *set, u64 first, u64 pages)
 {
 	u64 page, end = first + pages;
@@ -174,11 +183,7 @@ int dynmem_pageset_add(struct dynmem_pageset *set, u64 first, u64 pages)
 
 	if (WARN_ON_ONCE(!is_all(set, first, pages, false)))
 		return -EINVAL;
-	head = part_at(first, end);
-	tail = part_at(max(first, round_down(end - 1, BLOCK_PAGES)), end);
-	ret = need_bitmap(set, &head);
-	if (!ret)
-		ret = need_bitmap(set, &tail);
+	ret = need_ends(set, first, end, &head, &tail);
 	for (page = first; !ret && page < end; page += part.pages) {
 		part = part_at(page, end);
 		if (is_whole(&part))
@@ -213,11 +218,7 @@ int dynmem_pageset_remove(struct dynmem_pageset *set, u64 first, u64 pages)
 
 	if (WARN_ON_ONCE(!is_all(set, first, pages, true)))
 		return -EINVAL;
-	head = part_at(first, end);
-	tail = part_at(max(first, round_down(end - 1, BLOCK_PAGES)), end);
-	ret = need_bitmap(set, &head);
-	if (!ret)
-		ret = need_bitmap(set, &tail);
+	ret = need_ends(set, first, end, &head, &tail);
 	for (page = first; !ret && page < end; page += part.pages) {
 		part = part_at(page, end);
 		if (is_whole(&part))

@@ -615,11 +615,8 @@ static bool consider(struct dynmem_plan *plan, struct dynmem_admission *a, bool 
  */
 static void consider_restart(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
-	u64 startup = min(vm->set.startup, vm->ram), granted = 0;
-	unsigned int i;
+	u64 startup = min(vm->set.startup, vm->ram), granted = dynmem_vm_granted(vm);
 
-	for (i = 0; i < vm->nr_vnodes; i++)
-		granted += vm->vnode[i].granted;
 	vm->books.missing = vm->state == DYNMEM_VM_STATE_RESTARTING ?
 		      dynmem_above(startup, granted) : 0;
 	if (!vm->books.missing)

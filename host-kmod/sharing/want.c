@@ -34,16 +34,6 @@ u64 dynmem_want_part(const struct dynmem_vm *vm, unsigned int i, u64 bytes)
 				  DYNMEM_BLOCK);
 }
 
-static u64 granted_of(const struct dynmem_vm *vm)
-{
-	u64 bytes = 0;
-	unsigned int i;
-
-	for (i = 0; i < vm->nr_vnodes; i++)
-		bytes += vm->vnode[i].granted;
-	return bytes;
-}
-
 void dynmem_want_fixed(struct dynmem_want *want, u64 bytes)
 {
 	want->minimum = bytes;
@@ -70,7 +60,7 @@ static u64 need(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
 {
 	if (!needs(plan, v))
 		return 0;
-	return min(v->need, v->granted + dynmem_above(vm->demand.believed, granted_of(vm)));
+	return min(v->need, v->granted + dynmem_above(vm->demand.believed, dynmem_vm_granted(vm)));
 }
 
 /* What a VM may have at most. */
@@ -437,7 +427,7 @@ static void watch_beyond(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 	for_each_dynmem_node(nid)
 		books->beyond += dynmem_want_beyond(vm, nid);
 	books->beyond_seen_ms = plan->now_ms;
-	if (books->beyond <= dynmem_pacing_slack(granted_of(vm)))
+	if (books->beyond <= dynmem_pacing_slack(dynmem_vm_granted(vm)))
 		books->beyond_ms = 0;
 	else if (counts)
 		books->beyond_ms += passed;

@@ -372,6 +372,17 @@ static inline u64 dynmem_vm_exposed(const struct dynmem_vm *vm)
 	return bytes;
 }
 
+/* What all vnodes are granted. Bytes. VM's lock. */
+static inline u64 dynmem_vm_granted(const struct dynmem_vm *vm)
+{
+	u64 bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		bytes += vm->vnode[i].granted;
+	return bytes;
+}
+
 /* What the guest is told it may hold on a vnode: a plan to take at once, a plan to give only as
  * far as it is granted. Bytes. VM's lock.
  */

@@ -98,13 +98,7 @@ static struct sim_guest *guest(struct sim_world *w, unsigned int i, const struct
 
 static u64 granted(const struct sim_guest *g)
 {
-	const struct dynmem_vm *vm = sim_vm(g);
-	u64 sum = 0;
-	unsigned int i;
-
-	for (i = 0; i < vm->nr_vnodes; i++)
-		sum += vm->vnode[i].granted;
-	return sum;
+	return dynmem_vm_granted(sim_vm(g));
 }
 
 /* Within what giving waits for, and rounding to blocks. */

@@ -89,16 +89,6 @@ static u64 counted(const struct dynmem_plan *plan, int nid)
 	return sum;
 }
 
-static u64 granted_of(const struct dynmem_vm *vm)
-{
-	u64 bytes = 0;
-	unsigned int i;
-
-	for (i = 0; i < vm->nr_vnodes; i++)
-		bytes += vm->vnode[i].granted;
-	return bytes;
-}
-
 static bool floats(const struct dynmem_vm *vm)
 {
 	unsigned int i;
@@ -423,7 +413,7 @@ static bool all_are_able(const struct dynmem_plan *plan)
 
 		if (!vm->books.admitted_ms || (vm->set.dynamic && !is_settled(vm, plan->now_ms)))
 			return false;
-		if (sim_guest_exposed(g) > granted_of(vm) + FAR_BEYOND)
+		if (sim_guest_exposed(g) > dynmem_vm_granted(vm) + FAR_BEYOND)
 			return false;
 		/* A stock driver cannot choose the node that it gives from. */
 		if (g->kind->driver == DYNMEM_DRIVER_STANDARD && g->nr_vnodes > 1)
@@ -627,7 +617,7 @@ static u64 vnode_ram_granted(const struct dynmem_vm *vm, const struct sim_guest 
 		return g->vnode[vnode].ram;
 	if (vm->driver == DYNMEM_DRIVER_DYNMEM)
 		return vm->vnode[vnode].granted;
-	return sim_guest_exposed(g) <= granted_of(vm) ? g->vnode[vnode].ram : 0;
+	return sim_guest_exposed(g) <= dynmem_vm_granted(vm) ? g->vnode[vnode].ram : 0;
 }
 
 /* The truth: what is resident, the host's own use and the reserve fit into what is there. */
@@ -685,9 +675,10 @@ static void check_told(const struct sim_world *w)
 
 		if (!vm || !vm->books.admitted_ms || vm->driver == DYNMEM_DRIVER_NONE)
 			continue;
-		CHECK(TOLD, sim_guest_target(g) <= granted_of(vm) + (u64)PAGE_SIZE * g->nr_vnodes,
+		CHECK(TOLD, sim_guest_target(g) <=
+		      dynmem_vm_granted(vm) + (u64)PAGE_SIZE * g->nr_vnodes,
 		      "%s: told %llu MiB, granted %llu", vm->name, sim_guest_target(g) >> 20,
-		      granted_of(vm) >> 20);
+		      dynmem_vm_granted(vm) >> 20);
 	}
 }
 

@@ -246,19 +246,6 @@ static void sample_pool(int nid, u64 held, struct dynmem_capacity_sample *s)
 	dynmem_pool_sample(nid, s);
 }
 
-static void tell(struct dynmem_vm *vm)
-{
-	u64 assigned = 0, desired = 0, target = 0;
-	unsigned int i;
-
-	for (i = 0; i < vm->nr_vnodes; i++) {
-		assigned += vm->vnode[i].granted;
-		desired += vm->vnode[i].desired;
-		target += vm->vnode[i].target;
-	}
-	dynmem_events_vm_tell(vm, assigned, desired, target, unit_now_ms);
-}
-
 static void step(void)
 {
 	struct dynmem_vm *vms[GUESTS];
@@ -312,7 +299,7 @@ static void step(void)
 			dynmem_node_overhead_shown(vms[i]);
 	for (i = 0; i < plan.nr_vms && plan.tick; i++)
 		if (vms[i]->books.admitted_ms)
-			tell(vms[i]);
+			dynmem_events_vm_tell(vms[i], unit_now_ms);
 }
 
 bool unit_wait(void)

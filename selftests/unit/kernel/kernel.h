@@ -354,7 +354,9 @@ extern unsigned int unit_nr_hstates;
 #define TP_printk(args...)
 #define DECLARE_EVENT_CLASS(name, proto, rest...)
 #define DEFINE_EVENT(class, name, proto, args) static inline void trace_##name(proto) {}
-#define TRACE_EVENT(name, proto, rest...) static inline void trace_##name(proto) {}
+#define TRACE_EVENT(name, proto, rest...)			\
+	static inline void trace_##name(proto) {}		\
+	static inline bool trace_##name##_enabled(void) { return false; }
 #define LINUX_VERSION_CODE	0
 #define KERNEL_VERSION(a, b, c)	((a) << 16 | (b) << 8 | (c))
 
