@@ -89,7 +89,8 @@ static void say_in_use(struct dynmem_vm *vm, struct netlink_ext_ack *extack)
 	if (pid)
 		NL_SET_ERR_MSG_FMT(extack, "the VM is in use by process %d: stop that first", pid);
 	else
-		NL_SET_ERR_MSG(extack, "a process has the VM's device open: stop that first");
+		NL_SET_ERR_MSG(extack,
+			       "a process has the VM's device open: stop that first; `fuser -v /dev/dynmem/*` names it");
 }
 
 int dynmem_vm_del(const char *name, struct netlink_ext_ack *extack)

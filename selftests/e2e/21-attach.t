@@ -122,7 +122,7 @@ dmctl vm add a startup 64M
 vmm_start a
 must a open "$(device_of a)"
 refused "vm del: refused while the device is open" \
-	"a process has the VM's device open: stop that first" \
+	"a process has the VM's device open: stop that first; .fuser -v /dev/dynmem/\*. names it" \
 	within 10 dmctl vm del a
 at_once "vdpa dev del of an open device answers" vdpa dev del a
 netlink_answers "vdpa dev del of an open device"
