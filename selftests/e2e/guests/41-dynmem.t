@@ -108,7 +108,7 @@ between $((STARTUP - 96 * M)) "$(meminfo web MemTotal)" $STARTUP "MemTotal is wh
 
 # ---- one vnode needs memory
 
-other=$(on web 1 given)
+other=$(on web 1 ballooned)
 start_hog web small 160M --vnode 0
 comes "a load of 160 MiB on vnode 0 fits" 180 filled small
 start_hog web more 320M --vnode 0
@@ -117,7 +117,7 @@ comes "node 0 has assigned what it needs" 60 node_has web 0 ".assigned >= $((500
 comes "MemTotal has risen with it" 60 \
 	meminfo_is web MemTotal -gt $STARTUP
 between $((480 * M)) "$(resident_on web 0)" "$(on web 0 assigned)" "node 0 holds it"
-is "$(on web 1 given)" "$other" "of vnode 1 nothing was given back"
+is "$(on web 1 ballooned)" "$other" "of vnode 1 nothing was given back"
 verify web small "the first load's memory is as it was"
 verify web more "and the second's"
 
@@ -151,7 +151,7 @@ end_loads web small more
 comes "in time node 0 gets its memory back" 240 \
 	node_has web 0 ".assigned <= $((400 * M)) and .resident <= $((400 * M))"
 between $((100 * M)) $((before - $(resident_on web 0))) "$before" "which was resident there"
-near "$(on web 1 given)" "$other" $((16 * M)) "of node 1, which nobody asked, none was taken or granted"
+near "$(on web 1 ballooned)" "$other" $((16 * M)) "of node 1, which nobody asked, none was taken or granted"
 comes "node 0's part agrees with numa_maps still" 60 agrees web 0
 comes "and node 1's still" 60 agrees web 1
 near "$(resident_on web 1)" "$other_resident" $((16 * M)) "node 1 was left alone"

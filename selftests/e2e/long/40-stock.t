@@ -102,7 +102,7 @@ events_forget
 succeeds "the guest is reset, and up again" guest reset stock
 comes "its driver begins anew and reports" 120 \
 	event stock "state running: the guest has restarted"
-is "$(json stock '[.state, .driver] | tostring')" '["running","stock"]' "the VM runs again"
+is "$(json stock '[.state, .driver] | tostring')" '["running","standard"]' "the VM runs again"
 comes "it gives again" 240 at_rest stock
 comes "what it had given before the reset does not count any more" 10 \
 	vm_has stock "(.counters.inflated - .counters.deflated - $before) * 4096 == .ballooned"

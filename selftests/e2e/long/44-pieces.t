@@ -25,13 +25,13 @@ single_is_below()
 	[ "$bytes" -lt "$2" ]
 }
 
-# trace_lots VM: from now on the guest notes requests, answers and what it allocates for the balloon
-trace_lots()
+# trace_batches VM: from now on the guest notes requests, answers and what it allocates for the balloon
+trace_batches()
 {
 	# shellcheck disable=SC2016 # the guest's shell expands it
 	guest run "$1" '
 		cd /sys/kernel/tracing
-		for function in dynmem_balloon_lot_send dynmem_balloon_blocks_alloc take_answer; do
+		for function in dynmem_balloon_batch_send dynmem_balloon_blocks_alloc take_answer; do
 			echo "$function:mod:dynmem_balloon"
 		done >set_ftrace_filter
 		echo 8192 >buffer_size_kb
@@ -42,7 +42,7 @@ trace_lots()
 overlaps()
 {
 	guest run "$1" 'echo 0 >/sys/kernel/tracing/tracing_on'
-	guest run "$1" awk '/: dynmem_balloon_lot_send / { sent = 1; more = 0 }
+	guest run "$1" awk '/: dynmem_balloon_batch_send / { sent = 1; more = 0 }
 		/: dynmem_balloon_blocks_alloc / { more += sent }
 		/: take_answer / { n += sent && more; sent = 0 }
 		END { print n + 0 }' /sys/kernel/tracing/trace
@@ -55,7 +55,7 @@ comes "the guest gives all but its startup memory" 240 exposes web $STARTUP
 guest run web 'echo 0 >/proc/sys/vm/compact_unevictable_allowed'
 start_hog web comb 480M --vnode 0 --comb 16
 comes "a load takes 480 MiB on vnode 0, and keeps every 16th page" 180 filled comb
-trace_lots web
+trace_batches web
 set_capacity $((256 * M))
 comes "the guest gives all but its startup memory, though some lies in pieces" 240 \
 	exposes web $STARTUP
