@@ -15,12 +15,13 @@
 
 #include "policy/ledger.h"
 #include "policy/startq.h"
+#include "selftests/sizes.h"
 #include "world.h"
 
 #ifndef NODES
 #define NODES	1
 #endif
-#define UNIT	(3 * DYNMEM_MIB)
+#define UNIT	MIB(3)
 #define ROUNDS	8	/* of guests that give what they are asked for, until all is well */
 
 /* On which nodes a VM is: with two, some are here, some there, and one that starts is on both. */
@@ -52,7 +53,6 @@ static struct state state;	/* where we are */
 static struct books books;
 static const char *wrong;	/* what was violated */
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define CHECK(holds)	((holds) || (wrong = #holds))
 
 static int capacity_of(int node)

@@ -46,7 +46,7 @@ static void reset(struct sim_world *w, struct sim_guest *g)
 {
 	unsigned int i;
 
-	g->fresh = sim_once_in(&w->seed, 4);
+	g->fresh = rng_once_in(&w->seed, 4);
 	if (g->fresh) {
 		for (i = 0; i < g->nr_vnodes; i++) {
 			g->vnode[i].ballooned = 0;
@@ -55,28 +55,28 @@ static void reset(struct sim_world *w, struct sim_guest *g)
 		w->controller->moved(w, g);
 	}
 	w->controller->reset(w, g);
-	enter(w, g, SIM_DETACHED, sim_between(&w->seed, 500, 20000));
+	enter(w, g, SIM_DETACHED, rng_between(&w->seed, 500, 20000));
 }
 
 static void pause_cpus(struct sim_world *w, struct sim_guest *g)
 {
-	enter(w, g, SIM_PAUSED, sim_between(&w->seed, 500, 40000));
+	enter(w, g, SIM_PAUSED, rng_between(&w->seed, 500, 40000));
 }
 
 static void get_stuck(struct sim_world *w, struct sim_guest *g)
 {
-	enter(w, g, SIM_STUCK_UP, sim_between(&w->seed, 2000, 90000));
+	enter(w, g, SIM_STUCK_UP, rng_between(&w->seed, 2000, 90000));
 }
 
 /* Some of what it has given is in use again, or it lets go of that. */
 static void touch_again(struct sim_world *w, struct sim_guest *g)
 {
-	bool more = sim_once_in(&w->seed, 2);
+	bool more = rng_once_in(&w->seed, 2);
 	unsigned int i;
 
 	for (i = 0; i < g->nr_vnodes; i++)
 		sim_vnode_touch_again(w, &g->vnode[i],
-				      more ? sim_below(&w->seed, g->vnode[i].ballooned + 1) : 0);
+				      more ? rng_below(&w->seed, g->vnode[i].ballooned + 1) : 0);
 }
 
 static void lie(struct sim_world *w, struct dynmem_figures *f)
@@ -90,8 +90,8 @@ static void lie(struct sim_world *w, struct dynmem_figures *f)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(figure); i++)
-		if (sim_once_in(&w->seed, 4))
-			*figure[i] = min(lies[sim_below(&w->seed, ARRAY_SIZE(lies))], DYNMEM_PIB);
+		if (rng_once_in(&w->seed, 4))
+			*figure[i] = min(lies[rng_below(&w->seed, ARRAY_SIZE(lies))], DYNMEM_PIB);
 }
 
 const struct sim_kind sim_kinds[SIM_KINDS] = {
@@ -252,7 +252,7 @@ void sim_guest_stop(struct sim_world *w, struct sim_guest *g)
 void sim_guest_kill(struct sim_world *w, struct sim_guest *g)
 {
 	hold_nothing(w, g);
-	enter(w, g, SIM_DEAD, sim_between(&w->seed, 1, 5000));
+	enter(w, g, SIM_DEAD, rng_between(&w->seed, 1, 5000));
 }
 
 /* The driver is there, for the first time or again. */
@@ -263,7 +263,7 @@ static void begin_session(struct sim_world *w, struct sim_guest *g)
 	g->fresh = false;
 	enter(w, g, SIM_UP, 0);
 	w->controller->session(w, g, g->kind->driver, fresh);
-	g->report_ms = w->now_ms + sim_below(&w->seed, REPORT_MS);
+	g->report_ms = w->now_ms + rng_below(&w->seed, REPORT_MS);
 }
 
 static void end_phase(struct sim_world *w, struct sim_guest *g)
@@ -457,7 +457,7 @@ void sim_guest_live(struct sim_world *w, struct sim_guest *g, u64 ms)
 	    g->phase == SIM_PAUSED)
 		return;
 	if (g->kind->mishap_ms && (g->phase == SIM_UP || !g->until_ms) &&
-	    sim_once_in(&w->seed, g->kind->mishap_ms / ms + 1)) {
+	    rng_once_in(&w->seed, g->kind->mishap_ms / ms + 1)) {
 		g->kind->mishap(w, g);
 		return;
 	}

@@ -20,10 +20,10 @@ static enum sim_kind_id any_kind(struct sim_world *w, unsigned int theme)
 	static const enum sim_kind_id stubborn[] = { SIM_STUCK, SIM_STUCK, SIM_PARTIAL, SIM_IDEAL };
 
 	if (theme < 2)
-		return able[sim_below(&w->seed, ARRAY_SIZE(able))];
+		return able[rng_below(&w->seed, ARRAY_SIZE(able))];
 	if (theme == 2)
-		return stubborn[sim_below(&w->seed, ARRAY_SIZE(stubborn))];
-	return sim_below(&w->seed, SIM_KINDS);
+		return stubborn[rng_below(&w->seed, ARRAY_SIZE(stubborn))];
+	return rng_below(&w->seed, SIM_KINDS);
 }
 
 static void define_trace(struct sim_world *w, struct sim_trace *t, u64 most)
@@ -31,13 +31,13 @@ static void define_trace(struct sim_world *w, struct sim_trace *t, u64 most)
 	static const u64 periods[] = { 1000, 2000, 5000, 10000, 20000, 30000, 60000, 120000 };
 
 	*t = (struct sim_trace){
-		.shape = sim_below(&w->seed, SIM_SHAPES),
-		.low = MIB(16) + sim_below(&w->seed, most / 2),
-		.high = most / 2 + sim_below(&w->seed, most),
-		.period_ms = periods[sim_below(&w->seed, ARRAY_SIZE(periods))],
-		.offset_ms = sim_below(&w->seed, 1000000),
-		.slope = sim_below(&w->seed, 100),
-		.recording = sim_below(&w->seed, sim_nr_recordings),
+		.shape = rng_below(&w->seed, SIM_SHAPES),
+		.low = MIB(16) + rng_below(&w->seed, most / 2),
+		.high = most / 2 + rng_below(&w->seed, most),
+		.period_ms = periods[rng_below(&w->seed, ARRAY_SIZE(periods))],
+		.offset_ms = rng_below(&w->seed, 1000000),
+		.slope = rng_below(&w->seed, 100),
+		.recording = rng_below(&w->seed, sim_nr_recordings),
 	};
 	t->high = max(t->low, t->high);
 }
@@ -53,38 +53,38 @@ static void define_guest(struct sim_world *w, struct sim_guest *g, unsigned int 
 	memset(g, 0, sizeof(*g));
 	g->id = id;
 	g->kind = &sim_kinds[any_kind(w, theme)];
-	g->startup = sim_between(seed, 16, 16 + blocks / 2) * SIM_BLOCK;
-	g->minimum = sim_between(seed, 16, g->startup / SIM_BLOCK) * SIM_BLOCK;
-	g->maximum = g->startup + sim_below(seed, blocks) * SIM_BLOCK;
-	g->buffer = sim_once_in(seed, 10) ? sim_between(seed, 5, 2000) : sim_between(seed, 5, 40);
-	g->weight = sim_once_in(seed, 2) ? 5000 : sim_between(seed, 1, 10000);
-	g->dynamic = !sim_once_in(seed, 10);
-	g->boot_ms = sim_between(seed, 200, 20000);
-	g->kernel = min(sim_between(seed, MIB(8), MIB(64)), g->minimum);
-	g->cache = sim_once_in(seed, 2) ? 0 : sim_below(seed, room);
-	g->report_delay_ms = sim_once_in(seed, 8) ? sim_below(seed, 10000) : 0;
+	g->startup = rng_between(seed, 16, 16 + blocks / 2) * SIM_BLOCK;
+	g->minimum = rng_between(seed, 16, g->startup / SIM_BLOCK) * SIM_BLOCK;
+	g->maximum = g->startup + rng_below(seed, blocks) * SIM_BLOCK;
+	g->buffer = rng_once_in(seed, 10) ? rng_between(seed, 5, 2000) : rng_between(seed, 5, 40);
+	g->weight = rng_once_in(seed, 2) ? 5000 : rng_between(seed, 1, 10000);
+	g->dynamic = !rng_once_in(seed, 10);
+	g->boot_ms = rng_between(seed, 200, 20000);
+	g->kernel = min(rng_between(seed, MIB(8), MIB(64)), g->minimum);
+	g->cache = rng_once_in(seed, 2) ? 0 : rng_below(seed, room);
+	g->report_delay_ms = rng_once_in(seed, 8) ? rng_below(seed, 10000) : 0;
 	define_trace(w, &g->trace, room);
 
 	/* RAM is never what the settings say. */
 	if (g->dynamic)
-		ram = max(g->startup, sim_between(seed, g->startup / 2, g->maximum + MIB(64)));
+		ram = max(g->startup, rng_between(seed, g->startup / 2, g->maximum + MIB(64)));
 	else
-		ram = g->startup + sim_below(seed, MIB(60));
-	g->nr_vnodes = sim_once_in(seed, 4) ? sim_between(seed, 1, SIM_VNODES) : 1;
+		ram = g->startup + rng_below(seed, MIB(60));
+	g->nr_vnodes = rng_once_in(seed, 4) ? rng_between(seed, 1, SIM_VNODES) : 1;
 	for (i = 0; i < g->nr_vnodes; i++) {
 		struct sim_vnode *v = &g->vnode[i];
 		bool last = i + 1 == g->nr_vnodes;
 
 		v->ram = last ? ram : ram / (g->nr_vnodes - i);
 		v->ram -= v->ram % (last ? PAGE_SIZE : SIM_BLOCK);
-		v->share = last ? left : sim_below(seed, left);
-		v->node = floating && sim_once_in(seed, 3) ? -1 : (int)sim_below(seed, w->nodes);
+		v->share = last ? left : rng_below(seed, left);
+		v->node = floating && rng_once_in(seed, 3) ? -1 : (int)rng_below(seed, w->nodes);
 		v->pool = v->node < 0 ? w->pools && id % 2 : v->node >= (int)sim_world_hosts(w);
 		ram -= v->ram;
 		left -= v->share;
 	}
-	if (sim_once_in(seed, 20))
-		g->resident_at_start = sim_below(seed, g->maximum);
+	if (rng_once_in(seed, 20))
+		g->resident_at_start = rng_below(seed, g->maximum);
 }
 
 /* What the operator does. */
@@ -92,16 +92,16 @@ static void change_settings(struct sim_world *w, struct sim_guest *g)
 {
 	struct dynmem_vm *vm = sim_vm(g);
 	struct dynmem_settings set = {
-		.buffer = sim_between(&w->seed, 5, 100),
-		.weight = sim_between(&w->seed, 1, 10000),
+		.buffer = rng_between(&w->seed, 5, 100),
+		.weight = rng_between(&w->seed, 1, 10000),
 	};
 	u32 mask = BIT(DYNMEM_A_VM_BUFFER) | BIT(DYNMEM_A_VM_WEIGHT);
 
 	if (!vm)
 		return;
-	set.minimum = sim_between(&w->seed, 16, vm->set.minimum / SIM_BLOCK) * SIM_BLOCK;
-	set.maximum = vm->set.maximum + sim_below(&w->seed, 100) * SIM_BLOCK;
-	if (sim_once_in(&w->seed, 2))
+	set.minimum = rng_between(&w->seed, 16, vm->set.minimum / SIM_BLOCK) * SIM_BLOCK;
+	set.maximum = vm->set.maximum + rng_below(&w->seed, 100) * SIM_BLOCK;
+	if (rng_once_in(&w->seed, 2))
 		mask |= BIT(DYNMEM_A_VM_MINIMUM) | BIT(DYNMEM_A_VM_MAXIMUM);
 	dynmem_vm_set(vm->name, &set, mask, NULL);
 }
@@ -141,43 +141,43 @@ static u64 use_of_host(struct sim_world *w, unsigned int n)
 	const struct dynmem_node *node = &dynmem_nodes[n];
 	u64 kept = node->ledger.minimums + node->ledger.overhead + node->host.reserve;
 
-	if (sim_once_in(&w->seed, 2) && kept < w->node[n].present)
+	if (rng_once_in(&w->seed, 2) && kept < w->node[n].present)
 		return dynmem_above(w->node[n].present + MIB(64),
-				    kept + sim_below(&w->seed, MIB(128)));
-	return sim_below(&w->seed, w->node[n].present / 10 * 7);
+				    kept + rng_below(&w->seed, MIB(128)));
+	return rng_below(&w->seed, w->node[n].present / 10 * 7);
 }
 
 static void happen(struct sim_world *w, const struct plan *p)
 {
-	struct sim_guest *g = &w->guest[sim_below(&w->seed, w->nr_guests)];
-	unsigned int n = sim_below(&w->seed, w->nodes);
+	struct sim_guest *g = &w->guest[rng_below(&w->seed, w->nr_guests)];
+	unsigned int n = rng_below(&w->seed, w->nodes);
 	u64 odds = dynmem_ledger_overdrawn(&dynmem_nodes[n].ledger) ? 10 :
 		   p->theme == 2 ? 25 : 100;
 
-	if (g->phase == SIM_OFF && sim_once_in(&w->seed, p->start_odds)) {
+	if (g->phase == SIM_OFF && rng_once_in(&w->seed, p->start_odds)) {
 		define_guest(w, g, p->theme, p->room, p->floating);
 		sim_guest_start(w, g);
-	} else if (g->phase == SIM_WAITING && sim_once_in(&w->seed, 30)) {
+	} else if (g->phase == SIM_WAITING && rng_once_in(&w->seed, 30)) {
 		sim_guest_stop(w, g);
-	} else if (g->phase != SIM_OFF && sim_once_in(&w->seed, stop_odds(p, g))) {
-		if (sim_once_in(&w->seed, 2))
+	} else if (g->phase != SIM_OFF && rng_once_in(&w->seed, stop_odds(p, g))) {
+		if (rng_once_in(&w->seed, 2))
 			sim_guest_kill(w, g);
 		else
 			sim_guest_stop(w, g);
-	} else if (sim_once_in(&w->seed, 200)) {
+	} else if (rng_once_in(&w->seed, 200)) {
 		change_settings(w, g);
 	}
 	/* Also while memory is set aside for a VM that starts. */
-	if (p->moving && sim_once_in(&w->seed, dynmem_nodes[n].ledger.promised ? 10 : odds))
+	if (p->moving && rng_once_in(&w->seed, dynmem_nodes[n].ledger.promised ? 10 : odds))
 		w->node[n].wants = use_of_host(w, n);
-	if (sim_once_in(&w->seed, 1000)) {
+	if (rng_once_in(&w->seed, 1000)) {
 		w->relative = !w->relative;
 		dynmem_balancer_set_balance(w->relative ? DYNMEM_BALANCE_RELATIVE :
 							  DYNMEM_BALANCE_STRICT);
 	}
-	if (p->moving && sim_once_in(&w->seed, 1000))
-		dynmem_balancer_set_reserve(n, sim_once_in(&w->seed, 2) ? 0 :
-					    sim_below(&w->seed, w->node[n].present / 4), NULL);
+	if (p->moving && rng_once_in(&w->seed, 1000))
+		dynmem_balancer_set_reserve(n, rng_once_in(&w->seed, 2) ? 0 :
+					    rng_below(&w->seed, w->node[n].present / 4), NULL);
 }
 
 /* One world from its seed, of @guests; returns the steps it took. */
@@ -190,40 +190,40 @@ static u64 play(u64 seed, unsigned int guests, unsigned int steps)
 
 	/* Neighbouring seeds make different worlds. */
 	for (n = 0; n < 8; n++)
-		sim_random(&w.seed);
-	w.step_ms = step_ms[sim_below(&w.seed, ARRAY_SIZE(step_ms))];
-	w.nodes = sim_once_in(&w.seed, 2) ? 1 : sim_between(&w.seed, 1, SIM_NODES);
+		rng_next(&w.seed);
+	w.step_ms = step_ms[rng_below(&w.seed, ARRAY_SIZE(step_ms))];
+	w.nodes = rng_once_in(&w.seed, 2) ? 1 : rng_between(&w.seed, 1, SIM_NODES);
 	w.pools = seed % 4 == 3;
 	if (w.pools)
 		w.nodes += w.nodes % 2;
 	if (!guests)
-		guests = sim_between(&w.seed, 1, sim_once_in(&w.seed, 30) ? 60 : 8);
+		guests = rng_between(&w.seed, 1, rng_once_in(&w.seed, 30) ? 60 : 8);
 	for (n = 0; n < w.nodes; n++) {
-		w.node[n].present = sim_between(&w.seed, 2048, 8192) * MIB(1);
-		w.node[n].wants = sim_below(&w.seed, w.node[n].present / 4);
+		w.node[n].present = rng_between(&w.seed, 2048, 8192) * MIB(1);
+		w.node[n].wants = rng_below(&w.seed, w.node[n].present / 4);
 		if (guests > 100)
 			w.node[n].present *= guests / 50;
 	}
-	w.relative = sim_once_in(&w.seed, 3);
+	w.relative = rng_once_in(&w.seed, 3);
 	p = (struct plan){
-		.theme = sim_below(&w.seed, 8),
-		.floating = sim_once_in(&w.seed, 4),
-		.start_odds = guests > 100 ? 1 : sim_between(&w.seed, 1, 60),
-		.stop_odds = sim_between(&w.seed, 300, 3000),
+		.theme = rng_below(&w.seed, 8),
+		.floating = rng_once_in(&w.seed, 4),
+		.start_odds = guests > 100 ? 1 : rng_between(&w.seed, 1, 60),
+		.stop_odds = rng_between(&w.seed, 300, 3000),
 	};
 	p.moving = p.theme != 0;
 	/* Time enough for a guest to be given up. */
 	if (p.theme == 2)
 		w.step_ms = 1000;
 	/* VMs that come and go, with little room for them. */
-	if (sim_once_in(&w.seed, 3)) {
+	if (rng_once_in(&w.seed, 3)) {
 		p.start_odds = 1;
-		p.stop_odds = sim_between(&w.seed, 30, 200);
+		p.stop_odds = rng_between(&w.seed, 30, 200);
 	}
 	/* From plenty to far too little. */
 	for (n = 0; n < w.nodes; n++)
 		p.room += w.node[n].present;
-	p.room = p.room / guests / 4 * sim_between(&w.seed, 2, 10);
+	p.room = p.room / guests / 4 * rng_between(&w.seed, 2, 10);
 
 	sim_world_begin(&w, guests);
 	w.first_seed = seed;

@@ -8,16 +8,16 @@ static u64 anew(struct sim_trace *t, u64 *seed)
 
 	switch (t->shape) {
 	case SIM_WALK: {
-		u64 step = sim_below(seed, span / 8 + 1);
+		u64 step = rng_below(seed, span / 8 + 1);
 
-		if (sim_once_in(seed, 2))
+		if (rng_once_in(seed, 2))
 			return min(t->now + step, t->high);
 		return max(dynmem_above(t->now, step), t->low);
 	}
 	case SIM_BURST:
-		return sim_once_in(seed, 10) ? t->high : t->low;
+		return rng_once_in(seed, 10) ? t->high : t->low;
 	case SIM_NOISE:
-		return t->low / 100 * 95 + sim_below(seed, t->low / 10 + 1);
+		return t->low / 100 * 95 + rng_below(seed, t->low / 10 + 1);
 	default:
 		return t->low;
 	}

@@ -32,19 +32,19 @@ static void resident_memory_fits_while_nothing_is_at_risk(void **state)
 	unsigned int step, i, full = 0;
 
 	for (step = 0; step < 200000; step++) {
-		struct dynmem_holding *who = &h[unit_below(&seed, VMS)];
+		struct dynmem_holding *who = &h[rng_below(&seed, VMS)];
 
-		switch (unit_below(&seed, 3)) {
+		switch (rng_below(&seed, 3)) {
 		case 0:
-			dynmem_ledger_grant(&l, who, unit_below(&seed, GIB(1)), false);
+			dynmem_ledger_grant(&l, who, rng_below(&seed, GIB(1)), false);
 			dynmem_ledger_exposed(&l, who, who->granted);
 			break;
 		case 1:
-			dynmem_ledger_measured(&l, who, unit_below(&seed, who->exposed + 1));
+			dynmem_ledger_measured(&l, who, rng_below(&seed, who->exposed + 1));
 			break;
 		case 2:
 			/* Given, released, and only then taken off. */
-			dynmem_ledger_exposed(&l, who, unit_below(&seed, who->exposed + 1));
+			dynmem_ledger_exposed(&l, who, rng_below(&seed, who->exposed + 1));
 			dynmem_ledger_measured(&l, who, min(who->resident, who->exposed));
 			dynmem_ledger_place(&l, who, who->exposed);
 			break;
@@ -290,23 +290,23 @@ static void invariant_over_a_random_walk(void **state)
 	unsigned int step, granted = 0, promised = 0, in_debt = 0;
 
 	for (step = 0; step < 1000000; step++) {
-		struct dynmem_holding *who = &h[unit_below(&seed, VMS)];
-		u64 bytes = unit_below(&seed, GIB(3)), before = dynmem_ledger_bound(&l), got;
+		struct dynmem_holding *who = &h[rng_below(&seed, VMS)];
+		u64 bytes = rng_below(&seed, GIB(3)), before = dynmem_ledger_bound(&l), got;
 		bool decision = false;
 
-		switch (unit_below(&seed, 13)) {
+		switch (rng_below(&seed, 13)) {
 		case 0:
 			dynmem_ledger_capacity(&l, GIB(8) + bytes, bytes % 2 ?
 					       DYNMEM_DEBT_HOST : DYNMEM_DEBT_RESERVE);
 			break;
 		case 1:
-			dynmem_ledger_measured(&l, who, unit_below(&seed, who->granted + MIB(64)));
+			dynmem_ledger_measured(&l, who, rng_below(&seed, who->granted + MIB(64)));
 			break;
 		case 2:
-			dynmem_ledger_place(&l, who, unit_below(&seed, who->granted + 1));
+			dynmem_ledger_place(&l, who, rng_below(&seed, who->granted + 1));
 			break;
 		case 3:
-			dynmem_ledger_overhead(&l, who, unit_below(&seed, MIB(128)));
+			dynmem_ledger_overhead(&l, who, rng_below(&seed, MIB(128)));
 			break;
 		case 4:
 			dynmem_ledger_forget(&l, who);
@@ -318,7 +318,7 @@ static void invariant_over_a_random_walk(void **state)
 			dynmem_ledger_exposed(&l, who, bytes);
 			break;
 		case 7:
-			dynmem_ledger_minimum(&l, who, unit_below(&seed, who->granted + 1));
+			dynmem_ledger_minimum(&l, who, rng_below(&seed, who->granted + 1));
 			break;
 		case 8:
 			decision = true;

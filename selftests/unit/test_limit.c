@@ -89,20 +89,20 @@ static void never_more_than_there_is(void **state)
 	unsigned int n, i;
 
 	for (n = 0; n < 20000; n++) {
-		room = unit_below(&seed, 1000);
+		room = rng_below(&seed, 1000);
 		due = 0;
 		held = 0;
 		sum = 0;
 		for (i = 0; i < 6; i++) {
 			part[i] = (struct dynmem_limit_part) {
-				.weight = 1 + unit_below(&seed, 3),
-				.minimum = unit_below(&seed, 60),
-				.held = unit_below(&seed, 300),
-				.most = unit_below(&seed, 400),
+				.weight = 1 + rng_below(&seed, 3),
+				.minimum = rng_below(&seed, 60),
+				.held = rng_below(&seed, 300),
+				.most = rng_below(&seed, 400),
 				.next = i < 5 ? &part[i + 1] : NULL,
 			};
-			part[i].demand = part[i].minimum + unit_below(&seed, 200);
-			part[i].desired = part[i].demand + unit_below(&seed, 100);
+			part[i].demand = part[i].minimum + rng_below(&seed, 200);
+			part[i].desired = part[i].demand + rng_below(&seed, 100);
 		}
 		dynmem_limit_divide(part, room);
 		for (i = 0; i < 6; i++) {

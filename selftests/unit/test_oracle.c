@@ -22,11 +22,11 @@ static unsigned int random_weight(u64 *seed, unsigned int kind)
 	case 0:
 		return 5000;
 	case 1:
-		return 1 + unit_below(seed, 4);
+		return 1 + rng_below(seed, 4);
 	case 2:
-		return extreme[unit_below(seed, ARRAY_SIZE(extreme))];
+		return extreme[rng_below(seed, ARRAY_SIZE(extreme))];
 	default:
-		return 1 + unit_below(seed, 100);
+		return 1 + rng_below(seed, 100);
 	}
 }
 
@@ -34,32 +34,32 @@ static unsigned int random_nodes(u64 *seed, unsigned int kind, unsigned int nr_n
 {
 	unsigned int all = (1U << nr_nodes) - 1;
 
-	if (kind == 0 || (kind == 1 && unit_below(seed, 3)))
-		return 1U << unit_below(seed, nr_nodes);
-	return kind == 1 ? all : 1 + unit_below(seed, all);
+	if (kind == 0 || (kind == 1 && rng_below(seed, 3)))
+		return 1U << rng_below(seed, nr_nodes);
+	return kind == 1 ? all : 1 + rng_below(seed, all);
 }
 
 static void make_case(struct oracle *o, u64 *seed)
 {
-	unsigned int weights = unit_below(seed, 4), masks = unit_below(seed, 3);
-	unsigned int room = 1 + unit_below(seed, 60), most = 1 + unit_below(seed, 40), i;
-	bool whole = unit_below(seed, 2);
+	unsigned int weights = rng_below(seed, 4), masks = rng_below(seed, 3);
+	unsigned int room = 1 + rng_below(seed, 60), most = 1 + rng_below(seed, 40), i;
+	bool whole = rng_below(seed, 2);
 
 	memset(o, 0, sizeof(*o));
 	/* Extreme weights make long fractions: on fewer nodes. */
-	o->nr_nodes = 1 + unit_below(seed, weights == 2 ? 3 : ORACLE_NODES);
-	o->nr_vms = 1 + unit_below(seed, ORACLE_VMS);
+	o->nr_nodes = 1 + rng_below(seed, weights == 2 ? 3 : ORACLE_NODES);
+	o->nr_vms = 1 + rng_below(seed, ORACLE_VMS);
 	for (i = 0; i < o->nr_nodes; i++)
-		o->capacity[i] = unit_below(seed, 8) ? unit_below(seed, room) : 0;
+		o->capacity[i] = rng_below(seed, 8) ? rng_below(seed, room) : 0;
 	for (i = 0; i < o->nr_vms; i++) {
 		struct oracle_vm *vm = &o->vm[i];
 
 		vm->weight = random_weight(seed, weights);
-		vm->part = whole ? ORACLE_WHOLE : 1 + unit_below(seed, ORACLE_WHOLE);
+		vm->part = whole ? ORACLE_WHOLE : 1 + rng_below(seed, ORACLE_WHOLE);
 		vm->nodes = random_nodes(seed, masks, o->nr_nodes);
-		vm->minimum = unit_below(seed, most) / (1 + unit_below(seed, 8));
-		vm->demand = vm->minimum + unit_below(seed, most);
-		vm->desired = vm->demand + unit_below(seed, 1 + most / 3);
+		vm->minimum = rng_below(seed, most) / (1 + rng_below(seed, 8));
+		vm->demand = vm->minimum + rng_below(seed, most);
+		vm->desired = vm->demand + rng_below(seed, 1 + most / 3);
 	}
 }
 
@@ -81,7 +81,7 @@ static void make_shares(const struct oracle *o, struct dynmem_share *shares, u32
 	for (i = o->nr_vms; seed && i > 1; i--) {
 		struct dynmem_share s = shares[i - 1];
 
-		k = unit_below(seed, i);
+		k = rng_below(seed, i);
 		shares[i - 1] = shares[k];
 		shares[k] = s;
 	}
@@ -170,7 +170,7 @@ static const char *check_case(struct oracle *o, u64 *seed)
 	unsigned int excess = oracle_share(o), i;
 	const char *wrong;
 
-	if (unit_below(seed, 2))
+	if (rng_below(seed, 2))
 		memset(&policy, 0, sizeof(policy));
 	make_shares(o, shares, order, NULL);
 	if (decide(o, shares, order) != excess * UNIT)

@@ -104,11 +104,11 @@ static void at_random(void **state)
 	u64 seed = 1, i;
 
 	for (i = 0; i < 3000; i++) {
-		u64 first = unit_below(&seed, PAGES), most = i % 3 ? 40 : 3000;
+		u64 first = rng_below(&seed, PAGES), most = i % 3 ? 40 : 3000;
 
 		if (!(i % 5))
 			first = first / 512 * 512;
-		flip(first, run_of(first, min((u64)PAGES - first, unit_below(&seed, most) + 1)));
+		flip(first, run_of(first, min((u64)PAGES - first, rng_below(&seed, most) + 1)));
 		if (!(i % 10))
 			check();
 	}

@@ -488,7 +488,7 @@ static void noise_moves_nothing(void **state)
 	}
 	for (k = 0; k < 720; k++) {
 		for (i = 0; i < 3; i++)
-			guest[i].need = MIB(700) + unit_below(&seed, MIB(70));
+			guest[i].need = MIB(700) + rng_below(&seed, MIB(70));
 		seconds(1);
 		for (i = 0; i < 3; i++) {
 			if (k > 120)
@@ -534,27 +534,27 @@ static void random_life(void **state)
 
 	present = GIB(8);
 	for (k = 0; k < 20000; k++) {
-		struct guest *g = &guest[i = unit_below(&seed, GUESTS)];
+		struct guest *g = &guest[i = rng_below(&seed, GUESTS)];
 
-		switch (unit_below(&seed, 200)) {
+		switch (rng_below(&seed, 200)) {
 		case 0 ... 3:
 			if (g->attached)
 				break;
-			define(i, 0.25 + unit_below(&seed, 4) * 0.25, 0.125, 0.5, 1);
-			g->vm.ram = g->vm.set.startup + unit_below(&seed, GIB(1));
+			define(i, 0.25 + rng_below(&seed, 4) * 0.25, 0.125, 0.5, 1);
+			g->vm.ram = g->vm.set.startup + rng_below(&seed, GIB(1));
 			g->vm.set.maximum = g->vm.ram;
-			g->vm.set.dynamic = unit_below(&seed, 5);
-			g->vm.set.weight = 1 + unit_below(&seed, 4);
+			g->vm.set.dynamic = rng_below(&seed, 5);
+			g->vm.set.weight = 1 + rng_below(&seed, 4);
 			vnode(i)->ram = g->vm.ram;
-			vnode(i)->node = unit_below(&seed, 2);
-			g->driver_ms = unit_below(&seed, 20000);
+			vnode(i)->node = rng_below(&seed, 2);
+			g->driver_ms = rng_below(&seed, 20000);
 			if (start(i))
 				refused++;
 			else
 				admitted++;
 			break;
 		case 4:
-			if (g->attached && !unit_below(&seed, 3))
+			if (g->attached && !rng_below(&seed, 3))
 				stop(i);
 			break;
 		case 5:
@@ -564,10 +564,10 @@ static void random_life(void **state)
 			g->silent = !g->silent;
 			break;
 		case 7:
-			host_use = GIB(0.5) + unit_below(&seed, GIB(5));
+			host_use = GIB(0.5) + rng_below(&seed, GIB(5));
 			break;
 		case 8 ... 20:
-			g->need = unit_below(&seed, GIB(2));
+			g->need = rng_below(&seed, GIB(2));
 			break;
 		case 21:
 			balance = !balance;

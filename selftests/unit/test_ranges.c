@@ -75,14 +75,14 @@ static void runs_cover_random_pages_exactly(void **state)
 
 	assert_non_null(set);
 	for (i = 0; i < 1024; i++)
-		set[i] = unit_below(&seed, 2);
+		set[i] = rng_below(&seed, 2);
 	for (i = 0; i < 1024 && count < ARRAY_SIZE(pfns); i++)
 		if (set[i])
 			pfns[count++] = i;
 	for (; i < 1024; i++)
 		set[i] = 0;
 	for (i = count; i > 1; i--) {
-		size_t other = unit_below(&seed, i);
+		size_t other = rng_below(&seed, i);
 		u64 swap = pfns[i - 1];
 
 		pfns[i - 1] = pfns[other];

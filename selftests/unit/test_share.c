@@ -122,7 +122,7 @@ static void check_examples(enum dynmem_balance balance)
 			const struct example_vm *vm = &e->vm[k];
 			double want = balance == DYNMEM_BALANCE_STRICT ? vm->strict : vm->relative;
 
-			if (llabs((long long)(shares[k].target - GIB(want))) > 1048576)
+			if (llabs((long long)(shares[k].target - GIB(want))) > (long long)MIB(1))
 				fail_msg("%s: VM %u has %f, not %f", e->name, k,
 					 shares[k].target / (double)GIB(1), want);
 		}
@@ -166,7 +166,7 @@ static void check_vnodes(unsigned int n, bool skewed, u32 weight, enum dynmem_ba
 	/* 2.5 GiB above the minimums */
 	want = weight == 5000 || balance == DYNMEM_BALANCE_STRICT ?
 	       GIB(1.5) : GIB(0.25) + GIB(2.5) / (5000 + weight) * weight;
-	if (llabs((long long)(sum - want)) > 4LL * 1048576)
+	if (llabs((long long)(sum - want)) > (long long)MIB(4))
 		fail_msg("%u vnodes: %llu MiB, not %llu", n, sum >> 20, want >> 20);
 }
 
@@ -338,7 +338,7 @@ static void hostile_masks(void **state)
 
 	for (i = 0, targets = 0; i < ARRAY_SIZE(s); i++)
 		s[i] = (struct dynmem_share){ .who = i, .weight = 1 + i % 7,
-					      .nodes = unit_random(&seed), .minimum = MIB(32),
+					      .nodes = rng_next(&seed), .minimum = MIB(32),
 					      .demand = GIB(1), .desired = GIB(2) };
 	assert_int_equal(share_nodes(s, ARRAY_SIZE(s), capacity, 64, DYNMEM_BALANCE_RELATIVE), 0);
 	assert_true(policy.sets.coarse);
@@ -384,15 +384,15 @@ static void modes_agree_at_equal_weight(void **state)
 	unsigned int i, k;
 
 	for (i = 0; i < 200; i++) {
-		u64 capacity = unit_below(&seed, GIB(100));
+		u64 capacity = rng_below(&seed, GIB(100));
 
 		for (k = 0; k < 50; k++) {
-			u64 minimum = unit_below(&seed, GIB(1));
-			u64 demand = minimum + unit_below(&seed, GIB(4));
+			u64 minimum = rng_below(&seed, GIB(1));
+			u64 demand = minimum + rng_below(&seed, GIB(4));
 
 			a[k] = (struct dynmem_share){
 				.who = k, .weight = 300, .minimum = minimum, .demand = demand,
-				.desired = demand + unit_below(&seed, GIB(1)),
+				.desired = demand + rng_below(&seed, GIB(1)),
 			};
 			b[k] = a[k];
 		}
@@ -434,15 +434,15 @@ static void properties_hold(void **state)
 	unsigned int i, k;
 
 	for (i = 0; i < 5000; i++) {
-		unsigned int n = 1 + unit_below(&seed, ARRAY_SIZE(s));
-		u64 capacity = unit_below(&seed, (u64)n * GIB(4));
+		unsigned int n = 1 + rng_below(&seed, ARRAY_SIZE(s));
+		u64 capacity = rng_below(&seed, (u64)n * GIB(4));
 		u64 missing;
 
 		for (k = 0; k < n; k++) {
-			s[k].weight = 1 + unit_below(&seed, i % 3 ? 10000 : 3);
-			s[k].minimum = unit_below(&seed, GIB(1));
-			s[k].demand = s[k].minimum + unit_below(&seed, GIB(4));
-			s[k].desired = s[k].demand + unit_below(&seed, GIB(1));
+			s[k].weight = 1 + rng_below(&seed, i % 3 ? 10000 : 3);
+			s[k].minimum = rng_below(&seed, GIB(1));
+			s[k].demand = s[k].minimum + rng_below(&seed, GIB(4));
+			s[k].desired = s[k].demand + rng_below(&seed, GIB(1));
 		}
 		missing = share(s, n, capacity, i % 2);
 		check_result(s, n, capacity, missing);
@@ -458,9 +458,9 @@ static void strict_serves_the_heavier_first(void **state)
 
 	for (i = 0; i < 2000; i++) {
 		for (k = 0; k < ARRAY_SIZE(s); k++) {
-			s[k].weight = 1 + unit_below(&seed, 8);
-			s[k].minimum = unit_below(&seed, GIB(1));
-			s[k].demand = s[k].minimum + unit_below(&seed, GIB(4));
+			s[k].weight = 1 + rng_below(&seed, 8);
+			s[k].minimum = rng_below(&seed, GIB(1));
+			s[k].demand = s[k].minimum + rng_below(&seed, GIB(4));
 			s[k].desired = s[k].demand;
 		}
 		if (share(s, ARRAY_SIZE(s), GIB(80), DYNMEM_BALANCE_STRICT))
@@ -509,10 +509,10 @@ static void parts_add_up(void **state)
 
 	for (i = 0; i < 20000; i++) {
 		u64 weight[8], all = 0, before = 0, sum = 0;
-		u64 total = unit_below(&seed, i % 2 ? PIB(1) + 1 : GIB(64));
+		u64 total = rng_below(&seed, i % 2 ? PIB(1) + 1 : GIB(64));
 
 		for (k = 0; k < 8; k++) {
-			weight[k] = unit_below(&seed, i % 3 ? PIB(1) : 3);
+			weight[k] = rng_below(&seed, i % 3 ? PIB(1) : 3);
 			all += weight[k];
 		}
 		for (k = 0; k < 8; k++) {

@@ -200,15 +200,15 @@ static void a_random_walk(void **state)
 	bool busy[8] = { false };
 
 	for (step = 0; step < 200000; step++) {
-		struct starter *who = &s[i = unit_below(&seed, 8)];
+		struct starter *who = &s[i = rng_below(&seed, 8)];
 
-		n = unit_below(&seed, NODES);
-		switch (unit_below(&seed, 6)) {
+		n = rng_below(&seed, NODES);
+		switch (rng_below(&seed, 6)) {
 		case 0:
 			if (busy[i])
 				break;
-			arrive(who, 1 + unit_below(&seed, 3), unit_below(&seed, GIB(3)),
-			       unit_below(&seed, 2) ? unit_below(&seed, GIB(3)) : 0);
+			arrive(who, 1 + rng_below(&seed, 3), rng_below(&seed, GIB(3)),
+			       rng_below(&seed, 2) ? rng_below(&seed, GIB(3)) : 0);
 			busy[i] = true;
 			break;
 		case 1:
@@ -220,14 +220,14 @@ static void a_random_walk(void **state)
 			busy[i] = false;
 			break;
 		case 2:
-			dynmem_ledger_measured(&ledger[n], &other[n], unit_below(&seed, GIB(4)));
+			dynmem_ledger_measured(&ledger[n], &other[n], rng_below(&seed, GIB(4)));
 			break;
 		case 3:
-			dynmem_ledger_capacity(&ledger[n], unit_below(&seed, GIB(8)),
+			dynmem_ledger_capacity(&ledger[n], rng_below(&seed, GIB(8)),
 					       DYNMEM_DEBT_HOST);
 			break;
 		default:
-			now_ms += unit_below(&seed, 4000);
+			now_ms += rng_below(&seed, 4000);
 			admitted += decide();
 			for (i = 0; i < 8; i++)
 				if (busy[i] && queue.head != &s[i].start)

@@ -101,7 +101,7 @@ static void what_is_written_in_whole_units_is_read_back(void **state)
 	int i;
 
 	for (i = 0; i < 100000; i++) {
-		bytes = unit_below(&seed, 5120) * MIB(2);
+		bytes = rng_below(&seed, 5120) * MIB(2);
 		format_size(text, sizeof(text), bytes);
 		/* "512 MiB" as it would be typed */
 		blank = strchr(text, ' ');

@@ -19,6 +19,8 @@
 
 #include "policy/share.h"
 #include "rules.h"
+#include "selftests/rng.h"
+#include "selftests/sizes.h"
 
 #define NODES	8
 #define ROUNDS	51
@@ -32,8 +34,6 @@ struct setting {
 	bool relative;
 	unsigned int cold, warm;	/* goals, microseconds; 0: none */
 };
-
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct setting settings[] = {
 	{ "1,000 VMs x 8 nodes, strict", 1000, 1, NODES, 5, false, 1500, 100 },
@@ -56,10 +56,7 @@ static u64 seed = 1;
 
 static u64 below(u64 limit)
 {
-	seed ^= seed >> 12;
-	seed ^= seed << 25;
-	seed ^= seed >> 27;
-	return limit ? seed * 2685821657736338717ULL % limit : 0;
+	return rng_below(&seed, limit);
 }
 
 static double now(void)
@@ -85,7 +82,7 @@ static double median(double *values, unsigned int n)
 
 static void need(struct dynmem_share *s)
 {
-	s->demand = s->minimum + below(4096) * DYNMEM_MIB;
+	s->demand = s->minimum + below(4096) * MIB(1);
 	s->desired = s->demand + s->demand / 5;
 }
 
@@ -104,12 +101,12 @@ static unsigned int make(const struct setting *t, struct dynmem_share *shares, u
 			s->nodes = 1ULL << (t->vnodes > 1 ? v : below(t->nodes));
 			if (t->vnodes == 1 && !(vm % 10))
 				s->nodes = 0;
-			s->minimum = 256 * DYNMEM_MIB;
+			s->minimum = MIB(256);
 			need(s);
 		}
 	}
 	for (i = 0; i < t->nodes; i++)
-		capacity[i] = (u64)n * (256 + 2048) * 10 / 11 / t->nodes * DYNMEM_MIB;
+		capacity[i] = (u64)n * (256 + 2048) * 10 / 11 / t->nodes * MIB(1);
 	for (i = 0; i < n; i++)
 		order[i] = i;
 	for (i = n; i > 1; i--) {
@@ -145,7 +142,7 @@ struct peers {
 
 static double time_rule(peer_rule *rule, unsigned int n)
 {
-	struct peer_host host = { .present = n * 4096ULL * DYNMEM_MIB };
+	struct peer_host host = { .present = n * GIB(4) };
 	struct peer_vm *vms = calloc(n, sizeof(*vms));
 	double seconds[ROUNDS], began;
 	unsigned int i, k;
@@ -157,10 +154,10 @@ static double time_rule(peer_rule *rule, unsigned int n)
 	for (i = 0; i < ROUNDS; i++) {
 		for (k = 0; k < n; k++) {
 			vms[k] = (struct peer_vm){
-				.minimum = 256 * DYNMEM_MIB, .maximum = 8192 * DYNMEM_MIB,
+				.minimum = MIB(256), .maximum = GIB(8),
 				.weight = 1 + below(10000),
 			};
-			vms[k].has = vms[k].minimum + below(4096) * DYNMEM_MIB;
+			vms[k].has = vms[k].minimum + below(4096) * MIB(1);
 			vms[k].free = below(vms[k].has);
 		}
 		began = now();

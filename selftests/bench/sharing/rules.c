@@ -4,6 +4,7 @@
  * written anew from what their projects publish. Neither knows nodes: the host is one.
  */
 #include "rules.h"
+#include "selftests/sizes.h"
 
 typedef long long s64;
 
@@ -13,8 +14,8 @@ typedef long long s64;
  * come first that are short of free memory, to shrink those that are not.
  */
 #define PVE_TARGET	80		/* percent of the host's memory */
-#define PVE_STEP	((s64)(100 * DYNMEM_MIB))
-#define PVE_IGNORED	((s64)(10 * DYNMEM_MIB))
+#define PVE_STEP	((s64)MIB(100))
+#define PVE_IGNORED	((s64)MIB(10))
 #define PVE_SHORT	4		/* free memory below a quarter of minimum */
 
 enum pve_whom { PVE_SHORT_ONES, PVE_EASY_ONES, PVE_ALL };

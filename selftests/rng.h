@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Random numbers (xorshift64*): the same on every machine, so that a seed replays a failure. */
+#ifndef _SELFTESTS_RNG_H
+#define _SELFTESTS_RNG_H
+
+#include "policy/arith.h"
+
+/* @seed is not 0. */
+static inline u64 rng_next(u64 *seed)
+{
+	*seed ^= *seed >> 12;
+	*seed ^= *seed << 25;
+	*seed ^= *seed >> 27;
+	return *seed * 2685821657736338717ULL;
+}
+
+/* From 0 to @limit - 1; 0 if @limit is 0, and then @seed stays. */
+static inline u64 rng_below(u64 *seed, u64 limit)
+{
+	return limit ? rng_next(seed) % limit : 0;
+}
+
+/* True once in @n times. */
+static inline bool rng_once_in(u64 *seed, u64 n)
+{
+	return !rng_below(seed, n);
+}
+
+/* From @low to @high, both included. */
+static inline u64 rng_between(u64 *seed, u64 low, u64 high)
+{
+	return low + rng_below(seed, high - low + 1);
+}
+
+#endif
