@@ -24,6 +24,21 @@ ktap_skip()
 	printf 'ok %d - %s # SKIP %s\n' $ktap_tests "$1" "$2"
 }
 
+# ktap_join [PREFIX [SUFFIX]]: another program's results (its TAP is standard input) become some of
+# ours, with PREFIX and SUFFIX around each description. Its comments pass.
+ktap_join()
+{
+	local line
+
+	while IFS= read -r line; do
+		if [[ $line =~ ^(not )?ok\ [0-9]+\ (-\ )?(.*) ]]; then
+			"ktap_${BASH_REMATCH[1]:+not_}ok" "${1-}${BASH_REMATCH[3]}${2-}"
+		elif [[ $line = "#"* ]]; then
+			printf '%s\n' "$line"
+		fi
+	done
+}
+
 # The end, with the status of a kselftest: 0; 1: a test has failed; 4: all are skipped.
 ktap_exit()
 {

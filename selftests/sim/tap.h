@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Results. A test is a function that plays worlds; a check that fails calls sim_fail(), which notes
- * the first failure of a test, and the test comes to an end when it looks at sim_failed.
+ * What a test says of itself; main.c runs tests and prints their results. A test is a function that
+ * plays worlds. A check that fails calls sim_fail(), which keeps the first failure of a test; the
+ * test ends when it next looks at sim_failed.
  */
 #ifndef _SIM_TAP_H
 #define _SIM_TAP_H
@@ -21,7 +22,8 @@ extern const struct sim_test sim_control_tests[];
 extern const struct sim_test sim_hostile_tests[];
 
 extern bool sim_failed;
-/* The seed that was asked for with SEED=, or 0; steps that were asked for with --steps, or 0. */
+extern char sim_failure[1024];	/* lines of comment that say why */
+/* The values of SEED= and of --steps, or 0. */
 extern u64 sim_seed;
 extern u64 sim_steps;
 

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Results of a test program as the kernel's own tests print them
+ * (Documentation/dev-tools/ktap.rst in its sources); ktap.sh is the same for shell. For programs
+ * that print their results themselves: those that use cmocka are run by unit/run-tap. One file of
+ * a program includes this.
+ */
+#ifndef _SELFTESTS_KTAP_H
+#define _SELFTESTS_KTAP_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+static unsigned int ktap_tests, ktap_failures, ktap_skipped;
+
+static inline void ktap_begin(void)
+{
+	printf("KTAP version 1\n");
+}
+
+static inline void ktap_result(bool passed, const char *description)
+{
+	ktap_tests++;
+	ktap_failures += !passed;
+	printf("%s %u - %s\n", passed ? "ok" : "not ok", ktap_tests, description);
+}
+
+static inline void ktap_skip(const char *description, const char *why)
+{
+	ktap_tests++;
+	ktap_skipped++;
+	printf("ok %u - %s # SKIP %s\n", ktap_tests, description, why);
+}
+
+/* Ends the output. Returns the status of a kselftest: 0; 1: a test failed; 4: all were skipped. */
+static inline int ktap_end(void)
+{
+	printf("1..%u\n", ktap_tests);
+	if (ktap_failures)
+		return 1;
+	return ktap_skipped == ktap_tests ? 4 : 0;
+}
+
+#endif
