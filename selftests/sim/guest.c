@@ -5,7 +5,7 @@
  */
 #include "../../include/uapi/dynmem.h"
 #include "guest.h"
-#include "world.h"
+#include "host.h"
 
 #define REPORT_MS	1000
 #define JUMP		MIB(32)		/* of need: told at once */

@@ -2,11 +2,6 @@
 /* The host: time passes, guests live, the controller decides. */
 #include "world.h"
 
-u64 sim_node_free(const struct sim_world *w, unsigned int node)
-{
-	return dynmem_above(w->node[node].present, w->node[node].use + w->held[node]);
-}
-
 static void use_host(struct sim_world *w)
 {
 	unsigned int n;
