@@ -88,6 +88,27 @@ int cmd_broken(const struct words *w)
 	return device_wait(-1);
 }
 
+int queue_await(struct queue *q, uint32_t *len)
+{
+	while (!queue_done(q, len)) {
+		int ret = device_wait(q->call);
+
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+int cmd_await(const struct words *w)
+{
+	uint32_t len = 0;
+	int ret = queue_await(which_queue(word(w, 1)), &len);
+
+	if (!ret)
+		say(" %u", len);
+	return ret;
+}
+
 int cmd_open(const struct words *w)
 {
 	device = open(word(w, 1), O_RDWR | O_CLOEXEC);

@@ -5,8 +5,6 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,74 +88,6 @@ static const struct command {
 	{ "die", cmd_die, "ID SIZE: kill -9 oneself when so much of a memfd slot is gone" },
 };
 
-static char answer[8192];
-static size_t answer_len;
-static jmp_buf command_end;
-
-void say(const char *fmt, ...)
-{
-	va_list args;
-	int len;
-
-	va_start(args, fmt);
-	len = vsnprintf(answer + answer_len, sizeof(answer) - answer_len, fmt, args);
-	va_end(args);
-	if (len > 0 && answer_len + len < sizeof(answer))
-		answer_len += len;
-}
-
-void give_up(int error)
-{
-	longjmp(command_end, error);
-}
-
-uint64_t number(const char *text)
-{
-	static const char units[] = "KMG";
-	const char *unit;
-	char *end;
-	uint64_t value = strtoull(text, &end, 0);
-
-	if (end == text)
-		give_up(EDOM);
-	if (!*end)
-		return value;
-	unit = strchr(units, *end);
-	if (!unit || end[1])
-		give_up(EDOM);
-	return value << (10 * (unit - units + 1));
-}
-
-const char *option(const struct words *w, const char *key)
-{
-	size_t len = strlen(key);
-	int i;
-
-	for (i = 1; i < w->nr; i++) {
-		if (strncmp(w->word[i], key, len))
-			continue;
-		if (w->word[i][len] == '=')
-			return w->word[i] + len + 1;
-		if (!w->word[i][len])
-			return "";
-	}
-	return NULL;
-}
-
-uint64_t option_number(const struct words *w, const char *key, uint64_t otherwise)
-{
-	const char *value = option(w, key);
-
-	return value ? number(value) : otherwise;
-}
-
-const char *word(const struct words *w, int i)
-{
-	if (i >= w->nr)
-		give_up(EDOM);
-	return w->word[i];
-}
-
 static int dispatch(const struct words *w)
 {
 	size_t i;
@@ -181,13 +111,6 @@ static int cmd_counted(const struct words *w)
 	count_ask(&after);
 	say(" instructions=%llu", (unsigned long long)(after.host - before.host));
 	return before.host ? ret : -EOPNOTSUPP;
-}
-
-static int run(const struct words *w)
-{
-	int error = setjmp(command_end);
-
-	return error ? -error : dispatch(w);
 }
 
 static void help(void)
@@ -220,13 +143,12 @@ int main(int argc, char **argv)
 			words[w.nr++] = next;
 		if (!w.nr)
 			continue;
-		answer_len = 0;
-		answer[0] = '\0';
-		ret = run(&w);
+		ret = words_run(dispatch, &w);
 		if (ret < 0)
 			printf("error %s\n", strerrorname_np(-ret));
 		else
-			printf("%s%s\n", ret == BROKEN ? "broken" : "ok", answer);
+			printf("%s%s\n", ret == BROKEN ? "broken" : "ok",
+			       words_answer());
 	}
 	free(line);
 	return 0;

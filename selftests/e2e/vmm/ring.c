@@ -96,7 +96,6 @@ void queues_begin(bool with_event_idx, bool fresh)
 		if (!fresh)
 			continue;
 		q->avail_idx = 0;
-		q->seen = 0;
 		/* Wherever the device was told to look, this program's own places are cleared. */
 		memset(at(rings_base + AT_QUEUE(i), AT_TABLE), 0, AT_TABLE);
 	}
@@ -148,19 +147,14 @@ void queue_kick(struct queue *q)
 		give_up(errno);
 }
 
-int queue_await(struct queue *q, uint32_t *len)
+bool queue_done(const struct queue *q, uint32_t *len)
 {
 	uint16_t last = q->avail_idx - 1;
 
-	while (used_idx(q) != q->avail_idx) {
-		int ret = device_wait(q->call);
-
-		if (ret)
-			return ret;
-	}
-	q->seen = q->avail_idx;
+	if (used_idx(q) != q->avail_idx)
+		return false;
 	*len = used(q)->ring[last % q->num].len;
-	return 0;
+	return true;
 }
 
 int cmd_offer(const struct words *w)
@@ -182,14 +176,4 @@ int cmd_kick(const struct words *w)
 {
 	queue_kick(which_queue(word(w, 1)));
 	return 0;
-}
-
-int cmd_await(const struct words *w)
-{
-	uint32_t len = 0;
-	int ret = queue_await(which_queue(word(w, 1)), &len);
-
-	if (!ret)
-		say(" %u", len);
-	return ret;
 }

@@ -25,21 +25,25 @@ struct words {
 	char **word;
 };
 
-/* main.c: adds to the answer's line. */
+/* words.c: runs a command with an empty answer; -errno when it gives up. */
+int words_run(int (*run)(const struct words *w), const struct words *w);
+const char *words_answer(void);
+
+/* words.c: adds to the answer's line. */
 __attribute__((format(printf, 1, 2)))
 void say(const char *fmt, ...);
 
-/* main.c: a number with K, M or G behind it; ends the command when it is none. */
+/* words.c: a number with K, M or G behind it; ends the command when it is none. */
 uint64_t number(const char *text);
 
-/* main.c: the value of option KEY=VALUE, or NULL; for a flag, "" when it is there. */
+/* words.c: the value of option KEY=VALUE, or NULL; for a flag, "" when it is there. */
 const char *option(const struct words *w, const char *key);
 uint64_t option_number(const struct words *w, const char *key, uint64_t otherwise);
 
-/* main.c: word @i that is no option; ends the command when there are fewer. */
+/* words.c: word @i that is no option; ends the command when there are fewer. */
 const char *word(const struct words *w, int i);
 
-/* main.c: ends the command that is being carried out: "error NAME". */
+/* words.c: ends the command that is being carried out: "error NAME". */
 __attribute__((noreturn))
 void give_up(int error);
 
@@ -72,7 +76,7 @@ void device_ioctl(unsigned long request, void *arg);
 int device_wait(int fd);
 uint8_t device_status(void);
 
-/* device.c: resets the device; a driver like the last one begins anew. */
+/* device.c: resets the device and starts a driver like the last one. */
 void device_restart(void);
 
 int cmd_open(const struct words *w);
@@ -86,13 +90,13 @@ int cmd_leak(const struct words *w);
 int cmd_config(const struct words *w);
 int cmd_scribble(const struct words *w);
 int cmd_broken(const struct words *w);
+int cmd_await(const struct words *w);
 
 /**
  * struct queue - the driver's side of a split virtqueue
  * @desc, @avail, @used: guest-physical addresses
  * @num: entries
  * @avail_idx: next entry of the available ring
- * @seen: entries of the used ring that have been seen
  * @kick, @call: eventfds, 0 before the first start
  */
 struct queue {
@@ -101,7 +105,6 @@ struct queue {
 	uint64_t used;
 	uint32_t num;
 	uint16_t avail_idx;
-	uint16_t seen;
 	int kick;
 	int call;
 };
@@ -128,8 +131,8 @@ void queues_begin(bool event_idx, bool fresh);
 void queue_offer(struct queue *q, uint16_t head);
 void queue_kick(struct queue *q);
 
-/* ring.c: waits until all that was offered is used; @len: bytes written to the last one's. */
-int queue_await(struct queue *q, uint32_t *len);
+/* ring.c: whether all that was offered is used; @len: bytes written to the last one's. */
+bool queue_done(const struct queue *q, uint32_t *len);
 
 /* ring.c: writes descriptor @i of a table in guest memory. */
 void put_desc(uint64_t table, uint32_t i, uint64_t addr, uint32_t len, uint16_t flags,
@@ -143,7 +146,9 @@ int cmd_desc(const struct words *w);
 int cmd_offer(const struct words *w);
 int cmd_advance(const struct words *w);
 int cmd_kick(const struct words *w);
-int cmd_await(const struct words *w);
+
+/* device.c: waits until all that was offered is used: 0, BROKEN or -ETIMEDOUT. */
+int queue_await(struct queue *q, uint32_t *len);
 
 /* message.c */
 int cmd_hello(const struct words *w);
