@@ -6,6 +6,7 @@
 #include "../../include/uapi/dynmem.h"
 #include "guest.h"
 #include "host.h"
+#include "selftests/played.h"
 
 #define REPORT_MS	1000
 #define JUMP		MIB(32)		/* of need: told at once */
@@ -285,7 +286,7 @@ static void end_phase(struct sim_world *w, struct sim_guest *g)
 /* What the guest balloons of what it is asked to. */
 static u64 willing(const struct sim_guest *g, const struct sim_vnode *v)
 {
-	u64 asked = v->ram - min(v->target, v->ram);
+	u64 asked = played_asked(v->ram, v->target);
 
 	return g->kind->gives >= 100 ? asked : asked / 100 * g->kind->gives / SIM_BLOCK * SIM_BLOCK;
 }
@@ -312,13 +313,7 @@ static void move(struct sim_world *w, struct sim_guest *g, u64 ms)
 		struct sim_vnode *v = &g->vnode[i];
 		u64 goal = willing(g, v), given = v->ballooned;
 
-		if (v->ballooned < goal)
-			v->ballooned += min(goal - v->ballooned, gift);
-		else
-			v->ballooned -= min(v->ballooned - goal, step);
-		/* Whole pages, and blocks where there is more to go. */
-		if (v->ballooned != goal)
-			v->ballooned -= v->ballooned % SIM_BLOCK;
+		v->ballooned = played_step(given, goal, gift, step);
 		moved |= v->ballooned != given;
 		/* What it takes back is its own again; what it gives now is released. */
 		v->again = min(v->again, v->ballooned);
@@ -395,7 +390,7 @@ void sim_guest_figures(struct sim_world *w, struct sim_guest *g, struct dynmem_f
 			.total = v->ram, .free = free, .reclaimable = v->cache,
 			.ballooned = v->ballooned,
 		};
-		f->vnode[i].unavailable = v->ram - min(v->target, v->ram) - willing(g, v);
+		f->vnode[i].unavailable = played_asked(v->ram, v->target) - willing(g, v);
 		f->free += free;
 		f->file += v->cache;
 		f->ballooned += v->ballooned;

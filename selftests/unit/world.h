@@ -16,6 +16,7 @@
 #include "control/events_node.h"
 #include "control/events_vm.h"
 #include "event.h"
+#include "selftests/played.h"
 #include "sharing/admit.h"
 #include "sharing/limit.h"
 #include "sharing/node.h"
@@ -190,7 +191,7 @@ static u64 counted(int nid)
 static void live(struct guest *g)
 {
 	struct dynmem_vnode *v = &g->vm.vnode[0];
-	u64 given = v->ram - min(dynmem_vnode_visible(v), v->ram), step = MIB(50);
+	u64 asked = played_asked(v->ram, dynmem_vnode_visible(v)), step = MIB(50);
 
 	if (!g->vm.books.admitted_ms || unit_now_ms < g->vm.books.admitted_ms + g->driver_ms)
 		return;
@@ -198,10 +199,8 @@ static void live(struct guest *g)
 		g->vm.driver = DYNMEM_DRIVER_DYNMEM;
 	if (g->crawl_ms)
 		step = unit_now_ms % g->crawl_ms ? 0 : DYNMEM_BLOCK;
-	if (!g->stuck && v->ballooned < given)
-		v->ballooned += min(step, given - v->ballooned);
-	else if (!g->stuck && v->ballooned > given)
-		v->ballooned -= min(step, v->ballooned - given);
+	if (!g->stuck)
+		v->ballooned = played_step(v->ballooned, asked, step, step);
 	if (g->silent || unit_now_ms % 1000)
 		return;
 	g->vm.demand.figures = (struct dynmem_figures){
@@ -209,7 +208,7 @@ static void live(struct guest *g)
 		.commit = max(g->need, g->claim),
 	};
 	if (g->unable)
-		g->vm.demand.figures.vnode[0].unavailable = given - min(v->ballooned, given);
+		g->vm.demand.figures.vnode[0].unavailable = dynmem_above(asked, v->ballooned);
 	g->vm.demand.reported_ms = unit_now_ms;
 	g->vm.state = DYNMEM_VM_STATE_RUNNING;
 }
