@@ -3,6 +3,14 @@
 #
 # The owner of a device does everything to stop the host: an unprivileged user with a VMM of their
 # own. Nobody else may notice.
+#
+# Here two VMs are attached at once; o, f and m come after them, one by one. Time goes to the
+# right, a line is a VM, ! is an assertion.
+#
+#   a     [ own kick as interrupt !served  .  .  .  .  .  .  .  .  .  reset !no interrupt ] ...
+#   b                                                [ kicks c !served ]
+#   c                                                [ kicks b !served ]
+#   dmctl                                   !answers                    !answers
 
 # shellcheck disable=SC2317 # much is called by name
 # shellcheck source=selftests/e2e/lib.sh

@@ -3,6 +3,15 @@
 #
 # A VMM that holds its own mmap_lock, for as long as it likes: an unprivileged owner of one device,
 # with a file system of his own that never answers. It harms nobody but itself.
+#
+# Time goes to the right, a line is a VM, ! is an assertion. === is where a VMM holds its own
+# mmap_lock.
+#
+#   held   [ 64 MiB |========================================================| !event  !served ]
+#   stuck  [                                                |==== !reset ====]
+#   other  [                                 !grows to 100M                                    ]
+#   third                        [ !starts                  !reset                             ]
+#   dmctl              !answers                                           !event !held charged
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"

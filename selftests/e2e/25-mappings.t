@@ -2,6 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # VMMs whose memory lies in very many mappings, and in very many files.
+#
+# Time goes to the right, a line is a VM, ! is an assertion.
+#
+#   many   [ 8192 mappings !refused  fewer !served  more later !event ]
+#   files                           [ 4000 mappings !served !counted     unmaps them             ]
+#   heir                                                            [ .  .  .  .  maps its !starts ]
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"

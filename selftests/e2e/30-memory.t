@@ -3,6 +3,12 @@
 #
 # What is released, what is kept, and what the host says it holds: for every kind of memory, and per
 # node, against what /proc/PID/numa_maps says of the VMM.
+#
+# In one section two VMs map the same file; all others have one VM. Time goes to the right, a line
+# is a VM, ! is an assertion.
+#
+#   m   [ gives a page !accepted               gives more !refused     gives the same !accepted ]
+#   n                      [ gives all !refused                  !intact ]
 
 # shellcheck disable=SC2317 # much is called by name
 # shellcheck source=selftests/e2e/lib.sh

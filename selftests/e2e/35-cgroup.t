@@ -3,6 +3,12 @@
 #
 # VMMs in memory cgroups with a limit: grants stay below it, follow it, are refused where it leaves too
 # little for a start, and of two VMs in one cgroup it bounds the sum.
+#
+# In test_two two VMs are in one cgroup that allows 400 MiB. Time goes to the right, a line is a
+# VM, ! is an assertion.
+#
+#   a   [ !grows to 332M, no further  .  .  .  .  .  gives !falls to 168M  .  .  !264M for both ]
+#   b                                 [ !refused ]  [ waits to start        !starts !264M for both ]
 
 # shellcheck disable=SC2317 # much is called by name
 # shellcheck source=selftests/e2e/lib.sh

@@ -4,6 +4,14 @@
 # Two guests on one node: memory leaves the idle one and arrives in the busy one, within minimum,
 # maximum and what the node has; what happens when there is not enough; VMs that die; unloading.
 #
+# Time goes to the right, a line is a VM, ! is an assertion.
+#
+#   capacity 1600M --------------------------------------|1360M ---------------------------------
+#   idle   [ load, freed    !gives                         !minimum  .  .  .  .  .  .  .  .  .  .  ]
+#   busy   [                load !fits !maximum  !settings !short !why            killed !freed
+#   third                                                             !refused          [ !starts ]
+#   module                                                              !in use         !unloads
+#
 # shellcheck disable=SC2016,SC2317 # awk and jq expand it; much is called by name
 
 # shellcheck source=selftests/e2e/lib.sh

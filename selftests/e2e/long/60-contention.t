@@ -4,6 +4,13 @@
 # Too little memory for all, with real guests that have swap space: weights, minimums, maximums. The
 # host has swap space of its own and never uses it for a VMM.
 #
+# Time goes to the right, a line is a VM, ! is an assertion. Each column is another capacity.
+#
+#   capacity  1200M           short           100M more      48M above maximum     shorter   back
+#   high      loads !desired  !demand         loads !demand  load !maximum !swaps  !minimum  !demand
+#   low       load            !minimum !swaps !gives                               !minimum
+#   weights   8000, 2000  .  .  .  .  .  .  .  .  .  .  .   then 2000, 2000 !alike, then 8000
+#
 # shellcheck disable=SC2016,SC2317 # awk expands it; much is called by name
 
 # shellcheck source=selftests/e2e/lib.sh

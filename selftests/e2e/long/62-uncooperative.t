@@ -4,6 +4,13 @@
 # A guest that reports and never gives, played by `vmm`, beside two real ones, which swap meanwhile:
 # it is found out, told of, planned around, and forgiven when it gives after all.
 #
+# Time goes to the right, a line is a VM, ! is an assertion.
+#
+#   capacity 1500M |1300M ----------------------------------------------------------------------
+#   mule   [ gives nothing   !target falls  !uncooperative  !charged          gives  !ok       ]
+#   one    [           load of 460M                         !shares the rest, !ok    !load fits ]
+#   two    [           load of 460M                         !shares the rest, !ok    !load fits ]
+#
 # shellcheck disable=SC2317 # much is called by name
 
 # shellcheck source=selftests/e2e/lib.sh

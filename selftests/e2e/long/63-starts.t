@@ -4,6 +4,14 @@
 # Starts on a host that is full, with real guests: one that takes what others can spare, and two at once
 # with memory for one. The host has swap space of its own and never uses it for a VMM.
 #
+# Time goes to the right, a line is a VM, ! is an assertion.
+#
+#   capacity 1200M |1000M -------------------------------|520M ---------------------
+#   first  [         load, buffer            !has demand ]
+#   second [         load, buffer            !has demand ]
+#   third                        [ !starts               ]  !nothing is charged
+#   one, two                                                 both start: !one, !one refused
+#
 # shellcheck disable=SC2317 # much is called by name
 
 # shellcheck source=selftests/e2e/lib.sh

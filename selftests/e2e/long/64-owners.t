@@ -4,6 +4,13 @@
 # Memory that only changes its owner, with a real guest: a VMM that has allocated its memory beforehand
 # starts beside the guest, and the guest's own balloon is unplugged and plugged in again.
 #
+# Time goes to the right, a line is a VM, ! is an assertion.
+#
+#   capacity       900M beside web                    60M              2M
+#   web   [ load   !keeps its memory                  replugged !runs  replugged !runs  !reports ]
+#   big           [ memory is there !starts !charged ]
+#   events                              !no debt             !not refused     !not refused
+#
 # shellcheck disable=SC2317 # much is called by name
 
 # shellcheck source=selftests/e2e/lib.sh

@@ -5,6 +5,13 @@
 # VMs there: nobody pays with what it needs for memory that could lie elsewhere, and an event has the
 # line that moves it. Both VMs are played by `vmm`.
 #
+# Time goes to the right, a line is a VM, ! is an assertion.
+#
+#   bound   [ .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  !never less than its demand ]
+#   floats        [ !starts  fills node 0  .  .  .  .  migratepages    !never less  !memory intact ]
+#   node 0                                 !debt                    !no debt
+#   events                                 !cause !command          !over
+#
 # shellcheck disable=SC2016,SC2317 # awk expands it; much is called by name
 
 # shellcheck source=selftests/e2e/lib.sh

@@ -4,6 +4,11 @@
 # A VM starts while all that it lacks is a peak of another one that is over: it does not stand against a
 # start, though it is held for longer than a start can wait. Both VMs are played by `vmm`.
 #
+# Time goes to the right, a line is a VM, ! is an assertion.
+#
+#   web   [ uses 650M !grows  uses 430M !peak is held  .  .  .  falls, !no lower than its use ]
+#   next                                               [ lacks memory, waits  !starts           ]
+#
 # shellcheck disable=SC2317 # much is called by name
 
 # shellcheck source=selftests/e2e/lib.sh
