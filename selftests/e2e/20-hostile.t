@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A guest that does everything wrong: rings, messages and ranges that make no sense. Each must be
-# refused, counted and told, and must not cost anybody a byte.
+# refused, counted and reported by an event, and must not cost any other VM a byte.
 #
 # The guest's memory, in pages: 64 MiB of RAM (rings in the first 2 MiB), ROM from 0x4000, nothing
 # from 0x4200, a file mapped private from 0x5000, locked RAM from 0x6000.
@@ -370,7 +370,7 @@ v b deflate leaving $((512 + 12288))+1
 is "$answer" "ok ok accepted=1 1/none" "it may go on leaving"
 must b hello 0+32768
 v b inflate 512+1
-is "$answer" "ok ok accepted=1 1/none" "or begin anew"
+is "$answer" "ok ok accepted=1 1/none" "or begin again"
 vm_ends b
 
 # A driver that names vnodes which have nothing

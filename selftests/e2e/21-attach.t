@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# VMMs that attach and let go, in order and not: what is refused, what is deleted when, and that
-# nobody's netlink waits for a VMM.
+# VMMs that attach and let go, in order and not: what is refused, when things are deleted, and that
+# no netlink request waits for a VMM.
 
 # shellcheck disable=SC2317 # much is called by name
 # shellcheck source=selftests/e2e/lib.sh
@@ -39,7 +39,7 @@ netlink_answers()
 
 events_begin
 
-# Who is not let in
+# VMMs that may not attach
 
 dmctl vm add a startup 64M minimum 32M
 vmm_start a

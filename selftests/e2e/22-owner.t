@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The owner of a device does everything to stop the host: an unprivileged user with a VMM of their
-# own. Nobody else may notice.
+# The owner of a device, an unprivileged user with a VMM, does everything to stop the host. No other
+# user may notice.
 #
 # Here two VMs are attached at once; o, f and m come after them, one by one. Time goes to the
 # right, a line is a VM, ! is an assertion.
@@ -40,7 +40,7 @@ owned()
 	must "$1" touch 0 64M
 }
 
-# served MACHINE N: so many requests have been served, for wait_until.
+# served MACHINE N: N requests have been served; for wait_until
 served() { [ "$(counter "$1" requests)" -ge "$2" ]; }
 
 # One eventfd is a queue's kick and its interrupt: the host's answer kicks the queue again.
@@ -81,7 +81,7 @@ netlink_answers "two devices that kick each other"
 vm_ends b
 vm_ends c
 
-# After a reset nobody is called back
+# After a reset no interrupt is raised
 
 must a reset
 must a start
@@ -113,7 +113,7 @@ like "$answer" "ok [1-9]" "a queue that is never empty is served"
 at_once "and dmctl answers" dmctl vm show
 vm_ends a
 
-# A ring in memory whose page faults nobody answers
+# A ring in memory whose page faults are not answered
 
 owned a
 must a fuse "$tmp/mnt"
@@ -206,7 +206,7 @@ is "$(figures m .ballooned/4096 .driver)" "3 standard" "a driver that was reset 
 vm_ends m
 echo 0 >/proc/sys/vm/nr_hugepages
 
-# A request that takes long gives way to who freezes the VMM
+# A request that takes long ends early when the VMM is frozen
 
 cgroup=$tmp/cgroup
 mkdir "$cgroup"
@@ -242,7 +242,7 @@ else
 	skip "a VMM is frozen in the middle of a request" "no cgroup2"
 fi
 
-# A device that is open, and nobody's
+# A device that is open, without an owner
 
 dmctl vm add o startup 64M
 vmm_start_user o

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A VMM that holds its own mmap_lock, for as long as it likes: an unprivileged owner of one device,
-# with a file system of his own that never answers. It harms nobody but itself.
+# A VMM that holds its own mmap_lock for any time: an unprivileged user who owns one device has a file
+# system that never answers. This harms no other VM.
 #
 # Time goes to the right, a line is a VM, ! is an assertion. === is where a VMM holds its own
 # mmap_lock.
@@ -67,7 +67,7 @@ must other report anon=100M commit=100M
 succeeds "another grows" wait_until 20 has_at_least other .assigned $((100 * M))
 must third reset
 ok "a device is reset"
-# Of a release that waits for mmap_lock nothing has begun yet.
+# A release that waits for mmap_lock has not begun.
 must stuck fuse "$tmp/mnt"
 stuck_server=${answer#ok }
 must stuck holdmm "$tmp/mnt"

@@ -31,7 +31,7 @@ too_many()
 	is "$answer" ok "and served once it has fewer"
 	events_forget
 
-	# A VMM that gets them later is not counted any more.
+	# A VMM that gets them later cannot be counted.
 	must many start
 	must many hello 0+16896
 	v many slot 2 $high 32M memfds
@@ -64,7 +64,7 @@ must files touch $high $((files * 4))K
 succeeds "and counted to the last page" \
 	wait_until 30 vm_is files .resident $((32 * M + files * 4096))
 
-# What it had and has no more is not its own: another's new files may lie at the same addresses.
+# Files that a VMM has closed are not its own: files of another may be at the same addresses.
 
 must files start
 must files hello 0+16896 $((high / 4096))+$files

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A VMM in a memory cgroup: what its guest makes the host allocate is charged there; and how it
-# comes to its end is told.
+# A VMM in a memory cgroup: what its guest makes the host allocate is charged there, and an event says
+# how the VMM ended.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -86,7 +86,7 @@ churned()
 	must m churn 24M 32M
 	end=$((SECONDS + 8 * LAB_SLOW))
 	while [ $SECONDS -lt $end ] || [ $i -lt 5 ]; do
-		# All around is asked for, too, and is taken or not.
+		# All around it is asked for, too; some of that may be given.
 		v m inflate "4096+1024" "$((6144 + i++ % 16 * 512))+512"
 		[[ $answer = "ok ok accepted="*" 0/pinned "* ]] || wrong+=("inflate: $answer")
 		pinned=$(json m .pinned)

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A guest that touches what it has given: seen, counted, told, and released again if that is wanted;
-# and never what it has been let have back.
+# A guest that touches what it has given: the host counts it, raises an event, and releases it again
+# if that is wanted, but never what the guest was granted again.
 
 # shellcheck disable=SC2317 # much is called by name
 # shellcheck source=selftests/e2e/lib.sh

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What one call of a release takes: 2 MiB pages of the host as a whole, split only where the guest has
-# given a part of one, and never so much that vCPUs that touch the hole would wait for long.
+# The size of single calls that release memory: 2 MiB pages of the host as a whole, split only where
+# the guest has given a part of one, and never so large that vCPUs wait long when they touch the hole.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -33,7 +33,7 @@ guests_exit()
 }
 trap guests_exit EXIT
 
-# For who reads why a test failed.
+# Prints the state of guests and host when a test has failed.
 report_guests()
 {
 	local name

@@ -8,7 +8,7 @@ TESTS_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 PATH=$TESTS_DIR:$PATH
 ended=''
 tmp=$(mktemp -d)
-LAB_SLOW=${LAB_SLOW:-1}		# waits are so many times as long; `lab --kernel debug` sets it
+LAB_SLOW=${LAB_SLOW:-1}		# factor for all waits; `lab --kernel debug` sets it
 
 # shellcheck source=selftests/ktap.sh
 . "$TESTS_DIR/../ktap.sh"
@@ -69,7 +69,7 @@ fails()
 	fi
 }
 
-# kernel_is_content: in all of this boot so far
+# kernel_is_content: the kernel log of this boot has no complaint
 kernel_is_content()
 {
 	local bad

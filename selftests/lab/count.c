@@ -11,7 +11,7 @@
  * the sum and to what this block has executed.
  *
  * Whole blocks are counted: one that a fault interrupts counts in full, some 5 instructions too
- * many. A string instruction counts as often as the emulator begins it anew, not as it repeats.
+ * many. A string instruction counts as often as the emulator begins it, not as it repeats.
  */
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A load with a conscience, for tests and the demo; static, runs in a guest:
+ * A load that verifies its memory, for tests and the demo; static, runs in a guest:
  *
  *	hog SIZE [--hold SECONDS] [--vnode N] [--comb N] [--commit SIZE]
  *

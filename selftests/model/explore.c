@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Every state that the code itself can get into in a small world: host-kmod/ledger.c and startq.c,
- * linked as they are, on one node or on two. Run by `check`; ledger.pml tells spin the same story.
+ * Visits every state that the code itself can reach in a small world: host-kmod/policy/ledger.c and
+ * startq.c, linked as they are, on one node or on two. Run by `check`; ledger.pml describes the
+ * same world for spin.
  *
- * Breadth first over all that can happen next, in any order: a decision, a measurement, capacity
- * moves, demand moves targets, drivers give and take, guests are reset, VMMs start, lose patience,
- * are killed. After each the books are checked. And from every state on, with guests that do what
- * they are told and nobody who disturbs them, a few decisions must be enough to end each start and
- * to pay what can be paid.
+ * The search is breadth first over all that can happen next, in any order: a decision, a
+ * measurement, capacity moves, demand moves targets, drivers give and take, guests are reset, VMMs
+ * start, lose patience, are killed. The books are checked after each step. Besides, a few decisions
+ * must be enough to end each start and to pay what can be paid, from every state on, if guests do
+ * what they are told and nothing else happens.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,15 +23,15 @@
 #define NODES	1
 #endif
 #define UNIT	MIB(3)
-#define ROUNDS	8	/* of guests that give what they are asked for, until all is well */
+#define ROUNDS	8	/* at most, until willing guests have paid all debt */
 
-/* On which nodes a VM is: with two, some are here, some there, and one that starts is on both. */
+/* Whether a VM is on a node. Of two nodes, VMs that run are on one; one that starts is on both. */
 static bool lives(int vm, int node)
 {
 	return NODES == 1 || vm == RUNNING || vm % 2 == node;
 }
 
-/* All that can differ. It is hashed, so it has no padding. */
+/* All that makes a state. It is hashed, so it has no padding. */
 struct vm {
 	unsigned char phase, late, dying, naked;
 	unsigned char granted[NODES], resident[NODES], promised[NODES], overhead[NODES];
@@ -43,15 +44,15 @@ struct state {
 	struct vm vm[SLOTS];
 };
 
-/* The same, as the code has it. */
+/* The same in the structs of the code. */
 struct books {
 	struct dynmem_ledger ledger[NODES];
 	struct dynmem_holding holding[SLOTS][NODES];
 };
 
-static struct state state;	/* where we are */
+static struct state state;	/* the state that is being explored */
 static struct books books;
-static const char *wrong;	/* what was violated */
+static const char *wrong;	/* the condition that was violated */
 
 #define CHECK(holds)	((holds) || (wrong = #holds))
 
@@ -93,7 +94,7 @@ static void load(void)
 	}
 }
 
-/* Takes over what the code has made of the books, and checks that it adds up. */
+/* Copies the books back into the state, and checks their sums. */
 static void store(void)
 {
 	for (int n = 0; n < NODES; n++) {
@@ -120,7 +121,7 @@ static void store(void)
 	}
 }
 
-/* I1, asked after whatever adds to what is counted. */
+/* I1, checked after each call that adds to what is counted. */
 static void added(int node)
 {
 	CHECK(bound(&books.ledger[node]) <= books.ledger[node].capacity);
@@ -140,7 +141,7 @@ static void follow(void)
 		}
 }
 
-/* Others would make room: with each of them at its minimum it fits. */
+/* Whether the VM fits if all others are at their minimums. */
 static bool could_fit(int vm)
 {
 	for (int n = 0; n < NODES; n++) {
@@ -166,7 +167,7 @@ static void admitted(int i)
 		}
 }
 
-/* The queue's turn; a lower number is of higher weight. */
+/* Serves the queue. A VM with a lower number has a higher weight. */
 static void serve_starts(void)
 {
 	struct dynmem_start_part part[SLOTS][NODES];
@@ -267,8 +268,8 @@ static void measure(void)
 }
 
 /*
- * What can happen. Each looks whether it can, does it, and says so; @i is a VM, @n a node. Those of
- * the host as a whole are done for one VM and one node only.
+ * The events. Each returns false if it cannot happen in this state; @i is a VM, @n a node. Events
+ * of the whole host happen for VM 0 and node 0 only.
  */
 static bool do_decide(int i, int n)
 {
@@ -339,7 +340,7 @@ static bool do_kill(int i, int n)
 	return true;
 }
 
-/* The ledger hears of it; until then a start that was killed may still be decided. */
+/* The ledger learns that a VMM was killed. Until then its start may still be decided. */
 static bool do_forget(int i, int n)
 {
 	if (n || !state.vm[i].dying)
@@ -434,7 +435,7 @@ static void check_state(void)
 			exposed += state.vm[i].exposed[n];
 			risk |= at_risk(&state.vm[i]);
 		}
-		/* I2, and that nobody is at risk who has not just booted or been reset */
+		/* I2. VMs are at risk only when they have just booted or been reset. */
 		CHECK(risk || state.capacity[n] < capacity_of(n) || exposed <= state.capacity[n]);
 	}
 	for (int i = 0; i < SLOTS; i++) {
@@ -443,7 +444,7 @@ static void check_state(void)
 	}
 }
 
-/* What policy does while memory is short: those of lower weight stand back first. */
+/* Does what policy does while memory is short: VMs of lower weight yield first. */
 static void share(void)
 {
 	for (int n = 0; n < NODES; n++) {
@@ -489,7 +490,7 @@ static void recover(void)
 		CHECK(!dynmem_ledger_debt(&books.ledger[n]));
 }
 
-/* Every state that has been seen, in the order in which it was, and how it came about. */
+/* All states that have been seen, in order, with the event that led to each. */
 static struct seen {
 	struct state state;
 	unsigned int from;

@@ -200,7 +200,7 @@ inline follow()
 
 /*
  * The queue, as startq.h says; a lower slot is of higher weight. What was set aside goes back and is
- * collected anew. The first for whom there would be room is the head, and the only one that
+ * collected again. The first for whom there would be room is the head, and the only one that
  * collects, all or nothing.
  */
 inline consider_starts()
@@ -415,7 +415,7 @@ init
 	}
 }
 
-/* Nobody waits for ever, and debt that can be paid is paid. */
+/* Every start ends, and debt that can be paid is paid. */
 ltl starts_end { <> [] !(WAITS(0) || WAITS(1) || WAITS(2) || WAITS(SLOTS - 1)) }
 #ifdef MOVES
 ltl debt_ends { [] <> !indebted }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The model's steps, made by the code: part of the verifier that spin makes of ledger.pml, whose
- * state is `now`. Before a step the model's books are loaded; the code does its own, and the books
- * of both must agree then: every holding, every sum, and what was answered.
+ * Does the model's steps by the code, too. This is part of the verifier that spin makes of
+ * ledger.pml, whose state is `now`. Each step loads the model's books and calls the code. Then the
+ * books of both must agree: every holding, every sum, and the return value.
  */
 #include <stdio.h>
 #include <string.h>
 
-#undef max	/* spin's own; arith.h has a function of that name, which will do for both */
+#undef max	/* spin's own; arith.h has a function of that name, which serves both */
 #include "policy/ledger.h"
 #include "policy/startq.h"
 #include "world.h"
@@ -21,7 +21,7 @@ struct replay_books {
 
 static struct replay_books replay, queue_books;
 static unsigned char replay_phase[SLOTS];
-static bool replay_agrees;	/* what the model looks at */
+static bool replay_agrees;	/* the model asserts this */
 static unsigned long long replay_calls;
 
 static void __attribute__((destructor)) replay_tell(void)
@@ -49,7 +49,7 @@ static void replay_fetch(struct replay_books *books)
 	}
 }
 
-/* @agrees: what the code has answered is what the model has. */
+/* @agrees: the code has returned what the model has. */
 static void compare(const struct replay_books *books, bool agrees)
 {
 	const struct dynmem_ledger *l = &books->ledger;
@@ -130,7 +130,7 @@ static void replay_forget(void)
 	compare(&replay, true);
 }
 
-/* The queue's turn in a decision, made by startq.c before the model makes its own. */
+/* Has startq.c serve the queue, before the model does. */
 static void replay_load_queue(void)
 {
 	struct dynmem_startq queue = { 0 };

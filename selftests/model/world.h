@@ -16,9 +16,9 @@
 #define RAM		2
 #define STARTUP		1
 #define MINIMUM		1
-#define OVERHEAD	1	/* of the VMM of a VM that starts, until it shows */
+#define OVERHEAD	1	/* memory of the VMM of a VM that starts, until it is measured */
 
-/* What a VM is. ADMITTED, REFUSED: its VMM does not know yet. KILLED: the ledger does not. */
+/* Phases of a VM. ADMITTED, REFUSED: its VMM does not know yet. KILLED: the ledger does not. */
 #define OFF		0
 #define WAITING		1
 #define ADMITTED	2

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * How the control loop behaves over time: noise, square waves, two guests in antiphase, demand that
- * depends on what is assigned, late reports and guests that give half, steps of capacity. What
- * counts is what really moves: bytes that guests give and take back.
+ * depends on what is assigned, late reports and guests that give half, steps of capacity. The
+ * measure is what really moves: bytes that guests give and take back.
  */
 #include "module.h"
 
@@ -45,7 +45,7 @@ static void watch(struct sim_world *w)
 	}
 }
 
-/* From now on movements count. */
+/* Begins to count movements. */
 static void begin_watch(struct sim_world *w)
 {
 	unsigned int i;
@@ -78,7 +78,7 @@ static void end(struct sim_world *w)
 	free(movements);
 }
 
-/* A guest whose programs use exactly what @trace says, and its kernel what one needs at least. */
+/* A guest whose programs use exactly what @trace says, and its kernel the least it can. */
 static struct sim_guest *guest(struct sim_world *w, unsigned int i, double startup, double ram)
 {
 	struct sim_guest *g = sim_world_guest(w, i, SIM_IDEAL, startup, startup / 2, ram, 0);
@@ -116,7 +116,7 @@ static void noise_at(unsigned int load)
 					       .period_ms = SECOND };
 		sim_guest_start(&w, g);
 	}
-	/* An hour of noise, not of 200 VMs that have just grown from a quarter of their memory. */
+	/* The VMs first grow from a quarter of their memory, which is no noise. */
 	sim_world_pass(&w, 10 * MINUTE);
 	begin_watch(&w);
 	sim_world_pass(&w, HOUR);
@@ -146,7 +146,7 @@ static void noise(void)
 	noise_at(120);
 }
 
-/* (b) Each level lasts @seconds; returns what is taken in a wave, on average. */
+/* (b) Each level lasts @seconds. Returns the bytes that are taken in a wave, on average. */
 static u64 wave_takes(unsigned int seconds)
 {
 	unsigned int waves = 600 / seconds + 3;
@@ -188,7 +188,7 @@ static void square_waves(void)
 	}
 }
 
-/* (c) How often two VMs in antiphase have exchanged memory in a time of @seconds x 2 x @waves. */
+/* (c) How often two VMs in antiphase exchange memory in @seconds x 2 x @waves. */
 static unsigned int exchanges(double capacity, double low, double high, unsigned int seconds,
 			      unsigned int waves)
 {
@@ -207,7 +207,7 @@ static unsigned int exchanges(double capacity, double low, double high, unsigned
 	sim_world_pass(&w, 2 * MINUTE);
 	begin_watch(&w);
 	sim_world_pass(&w, 2 * SECOND * waves * seconds);
-	/* An exchange turns both of them around. */
+	/* In an exchange both change direction. */
 	n = (movements[0].reversals + movements[1].reversals + 1) / 2;
 	end(&w);
 	return n;
@@ -223,11 +223,11 @@ static void antiphase(void)
 		unsigned int waves = 600 / seconds[i] + 1, time = 2 * waves * seconds[i];
 		/*
 		 * With the 168 MiB of their kernels the guests' demands are 1.16 and 1.36 GiB and
-		 * desired are 1.40 and 1.64: whoever has what he desires has his demand when that
+		 * desired are 1.40 and 1.64: a VM that has what it desires has its demand when that
 		 * rises, but both cannot have a whole buffer.
 		 */
 		unsigned int satisfied = exchanges(2.95, 1.0, 1.2, seconds[i], waves);
-		/* Demands do not fit: that is need, which is served promptly. */
+		/* Demands do not fit, and demand is served promptly. */
 		unsigned int needy = exchanges(3.0, 1.0, 2.0, seconds[i], waves);
 
 		sim_note("levels of %3u s: in %4u s %3u exchanges of satisfied VMs, %3u in need",

@@ -142,7 +142,7 @@ static void each_decision(const struct dynmem_plan *plan, bool ends)
 	decision(plan);
 }
 
-/* States change between decisions too, and are told then. */
+/* States change between decisions, too. The code raises an event then. */
 static void each_event(const struct dynmem_event *event)
 {
 	unsigned int id;
@@ -155,7 +155,7 @@ static void each_event(const struct dynmem_event *event)
 		look_at_vm(&world->guest[id]);
 }
 
-/* What became of those who waited. */
+/* Whether VMs that waited were admitted, refused or killed. */
 static void look_at_start(const struct sim_guest *g)
 {
 	struct track *t = &vms[g->id];

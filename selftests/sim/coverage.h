@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Which states VMs and ledgers have been in, and which transitions they have made. A table for each
- * aspect; every transition is either expected, and then it must have occurred often enough, or
- * impossible, and then it must not have occurred at all.
+ * Which states VMs and ledgers have been in, and which transitions they have made, in a table for
+ * each aspect. A transition that is expected must have occurred often enough, and one that is
+ * impossible must never have occurred.
  */
 #ifndef _SIM_COVERAGE_H
 #define _SIM_COVERAGE_H
@@ -27,10 +27,10 @@ struct sim_aspect {
 
 void sim_coverage_begin(struct sim_world *w);
 void sim_coverage_end(void);
-/* After each step; decisions are looked at by themselves. */
+/* Call this after each step. Decisions are looked at in any case. */
 void sim_coverage_step(struct sim_world *w);
 
-/* Prints the tables; fails for what has occurred less than @least times, or never should. */
+/* Prints the tables; fails for less than @least of what is expected, and for what is impossible. */
 void sim_coverage_report(const struct sim_world *w, u64 least);
 
 #endif

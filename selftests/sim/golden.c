@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The examples of the design, end to end: guests report what makes their demand exactly that of the
- * example, the module decides, and memory really moves. As in policy's own test, which has the same
+ * The examples of the design, end to end: guests report figures that make their demand exactly that
+ * of the example, the module decides, and memory really moves. unit/test_share.c has the same
  * examples as plain numbers.
  */
 #include "module.h"
@@ -53,7 +53,7 @@ static const struct golden goldens[] = {
 	{ "relative: equal weights share as well", 5, true, {
 		{ 1, 64, 0, 2, 5, 5000, 2, DYNMEM_STATUS_LOW },
 		{ 1, 64, 0, 9, 5, 5000, 3, DYNMEM_STATUS_WARNING } } },
-	{ "enough: everyone has what he desires, the rest stays with the host", 10, false, {
+	{ "enough: every VM has what it desires, the rest stays with the host", 10, false, {
 		{ 1, 16, 0, 4, 20, 8000, 4.8, DYNMEM_STATUS_OK },
 		{ 1, 16, 0, 2, 20, 5000, 2.4, DYNMEM_STATUS_OK } } },
 	{ "a light one's demand comes before a heavy one's buffer", 6.5, false, {
@@ -80,7 +80,7 @@ static void end(struct sim_world *w)
 	sim_world_end(w);
 }
 
-/* A guest whose demand is that of the example: what a kernel needs at least, the rest programs. */
+/* A guest with the demand of the example: the least a kernel needs, and the rest for programs. */
 static struct sim_guest *guest(struct sim_world *w, unsigned int i, const struct golden_vm *vm)
 {
 	struct sim_guest *g = sim_world_guest(w, i, SIM_IDEAL, vm->minimum, vm->minimum,
@@ -101,7 +101,7 @@ static u64 granted(const struct sim_guest *g)
 	return dynmem_vm_granted(sim_vm(g));
 }
 
-/* Within what giving waits for, and rounding to blocks. */
+/* Equal up to 1 % or two blocks, below which nothing is given. */
 static bool is_about(u64 bytes, double gib)
 {
 	u64 near = max(2 * SIM_BLOCK, GIB(gib) / 100);
@@ -188,7 +188,7 @@ static void start_third(struct sim_world *w, u32 weight)
 	sim_host_event = note_refusal;
 	sim_guest_start(w, g);
 	sim_world_pass(w, 5000);
-	/* By now what was kept for its VMM shows in the host's own use. */
+	/* What was kept for its VMM is part of the host's own use then. */
 	if (g->phase != SIM_OFF && g->phase != SIM_WAITING)
 		w->node[0].wants += overhead(4);
 	sim_world_pass(w, 15000);

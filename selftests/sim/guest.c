@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Guests, as they really are. What memory does is simple: a page that was touched stays on the host
- * until the guest balloons it or ends; a guest without a driver can touch all of its RAM.
+ * The guests. A page that was touched stays on the host until the guest balloons it or ends. A
+ * guest without a driver can touch all of its RAM.
  */
 #include "../../include/uapi/dynmem.h"
 #include "guest.h"
@@ -9,8 +9,8 @@
 #include "selftests/played.h"
 
 #define REPORT_MS	1000
-#define JUMP		MIB(32)		/* of need: told at once */
-#define HIDDEN_PART	64		/* of RAM, not counted by a guest's kernel: page structs */
+#define JUMP		MIB(32)		/* of need: is reported at once */
+#define HIDDEN_PART	64		/* RAM / 64 is page structs, which no figure counts */
 #define SWAP_IN		MIB(50)		/* a second, of what does not fit */
 #define REFAULT		MIB(20)		/* a second, of files that do not fit */
 
@@ -20,7 +20,7 @@ static void enter(struct sim_world *w, struct sim_guest *g, enum sim_phase phase
 	g->until_ms = ms ? w->now_ms + ms : 0;
 }
 
-/* The VMM is gone, only the device is still open. */
+/* The VMM is dead, but the device is still open. */
 static void crash(struct sim_world *w, struct sim_guest *g)
 {
 	sim_guest_kill(w, g);
@@ -69,7 +69,7 @@ static void get_stuck(struct sim_world *w, struct sim_guest *g)
 	enter(w, g, SIM_STUCK_UP, rng_between(&w->seed, 2000, 90000));
 }
 
-/* Some of what it has given is in use again, or it lets go of that. */
+/* Uses some of what it has given again, or stops to use it. */
 static void touch_again(struct sim_world *w, struct sim_guest *g)
 {
 	bool more = rng_once_in(&w->seed, 2);
@@ -108,7 +108,7 @@ const struct sim_kind sim_kinds[SIM_KINDS] = {
 	[SIM_RESETTING] = { "resetting", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, false, 30000, reset },
 	[SIM_DRIVERLESS] = { "driverless", 0, 0, DYNMEM_DRIVER_NONE, false, 90000, crash },
 	[SIM_PAUSING] = { "pausing", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, false, 30000, pause_cpus },
-	[SIM_STOCK] = { "stock", GIB(1), 100, DYNMEM_DRIVER_STANDARD, false, 90000, reset },
+	[SIM_STANDARD] = { "standard", GIB(1), 100, DYNMEM_DRIVER_STANDARD, false, 90000, reset },
 	[SIM_MUTE] = { "mute", GIB(1), 100, DYNMEM_DRIVER_STANDARD, true, 90000, restart },
 	[SIM_CRAWLING] = { "crawling", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, .every_ms = 15000 },
 	[SIM_RETOUCHING] = {
@@ -256,7 +256,7 @@ void sim_guest_kill(struct sim_world *w, struct sim_guest *g)
 	enter(w, g, SIM_DEAD, rng_between(&w->seed, 1, 5000));
 }
 
-/* The driver is there, for the first time or again. */
+/* The driver comes, for the first time or again. */
 static void begin_session(struct sim_world *w, struct sim_guest *g)
 {
 	bool fresh = g->fresh;
@@ -283,7 +283,7 @@ static void end_phase(struct sim_world *w, struct sim_guest *g)
 	}
 }
 
-/* What the guest balloons of what it is asked to. */
+/* How much the guest will balloon, of what it is asked for. */
 static u64 willing(const struct sim_guest *g, const struct sim_vnode *v)
 {
 	u64 asked = played_asked(v->ram, v->target);
@@ -324,7 +324,7 @@ static void move(struct sim_world *w, struct sim_guest *g, u64 ms)
 		w->controller->moved(w, g);
 }
 
-/* Uses memory where it belongs, then wherever there is some. */
+/* Uses memory of the vnode where a program runs, then of any. */
 static void touch(struct sim_world *w, struct sim_guest *g)
 {
 	u64 want = g->kernel + g->need, cache = g->cache;
@@ -429,15 +429,15 @@ static void report(struct sim_world *w, struct sim_guest *g)
 	w->controller->report(w, g, &f);
 }
 
-/* Something must be swapped now: the host may be asked first, once a second. */
-static void cry(struct sim_world *w, struct sim_guest *g)
+/* Before it has to swap, the guest may ask the host for memory, once a second. */
+static void ask_for_memory(struct sim_world *w, struct sim_guest *g)
 {
 	unsigned int i;
 
 	if (!w->controller->need || !g->unmet || g->unmet <= g->told_unmet ||
-	    w->now_ms < g->cry_ms || g->kind->driver != DYNMEM_DRIVER_DYNMEM)
+	    w->now_ms < g->need_ms || g->kind->driver != DYNMEM_DRIVER_DYNMEM)
 		return;
-	g->cry_ms = w->now_ms + REPORT_MS;
+	g->need_ms = w->now_ms + REPORT_MS;
 	for (i = 0; i < g->nr_vnodes; i++)
 		w->controller->need(w, g, i, g->unmet / g->nr_vnodes);
 }
@@ -465,7 +465,7 @@ void sim_guest_live(struct sim_world *w, struct sim_guest *g, u64 ms)
 		move(w, g, ms);
 	touch(w, g);
 	if (up) {
-		cry(w, g);
+		ask_for_memory(w, g);
 		report(w, g);
 	}
 }

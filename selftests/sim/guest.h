@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A guest and the VMM around it: what its programs need, what it touches, gives and takes back, and
- * what it reports. It knows its controller by what that tells it (sim_vnode.target) only. To add a
- * kind of guest, add a line to sim_kinds in guest.c, and a function if it does something that no
- * other kind does.
+ * what it reports. All it knows of its controller is sim_vnode.target. A new kind of guest is a
+ * line in sim_kinds in guest.c, and a function if it does something that no other kind does.
  */
 #ifndef _SIM_GUEST_H
 #define _SIM_GUEST_H
@@ -17,7 +16,7 @@ struct sim_world;
 
 enum sim_kind_id {
 	SIM_IDEAL, SIM_SLOW, SIM_STUCK, SIM_LYING, SIM_PARTIAL, SIM_CRASHING, SIM_RESTARTING,
-	SIM_RESETTING, SIM_DRIVERLESS, SIM_PAUSING, SIM_STOCK, SIM_MUTE, SIM_CRAWLING,
+	SIM_RESETTING, SIM_DRIVERLESS, SIM_PAUSING, SIM_STANDARD, SIM_MUTE, SIM_CRAWLING,
 	SIM_RETOUCHING, SIM_KINDS
 };
 
@@ -31,7 +30,7 @@ enum sim_kind_id {
  * @mishap_ms: mean time from one mishap to the next
  * @mishap: what happens then
  * @lie: changes the figures it reports
- * @every_ms: gives a single block, each time that this has passed; 0: as @speed says
+ * @every_ms: period in which it gives a single block; 0: it gives with @speed
  */
 struct sim_kind {
 	const char *name;
@@ -109,7 +108,7 @@ struct sim_guest {
 	u64 need;			/* bytes its programs need now */
 	u64 unmet;			/* bytes of need, kernel and programs, without a place */
 	u64 report_ms;			/* when it reports next */
-	u64 cry_ms;			/* when it may cry for memory again */
+	u64 need_ms;			/* when it may ask for memory again */
 	u64 give_ms;			/* when it gives its next block, if its kind crawls */
 	u64 told_need;			/* need in the last report */
 	u64 told_unmet;			/* unmet in the last report */
@@ -148,10 +147,10 @@ void sim_guest_stop(struct sim_world *w, struct sim_guest *g);
 /* Its VMM is killed; the controller is told only after some time. */
 void sim_guest_kill(struct sim_world *w, struct sim_guest *g);
 
-/* Of what @v has given, @bytes are in use again, as far as the host has memory. */
+/* @v uses @bytes of what it has given again, as far as the host has memory. */
 void sim_vnode_touch_again(struct sim_world *w, struct sim_vnode *v, u64 bytes);
 
-/* Lets @ms pass, which end now: needs, touches, gives, takes back, reports. */
+/* Lives the last @ms: needs, touches, gives, takes back, reports. */
 void sim_guest_live(struct sim_world *w, struct sim_guest *g, u64 ms);
 
 /* What the guest would report now (or @report_delay_ms ago). */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The host as its guests find it: its memory, the time, and who controls them. guest.c stands on
- * this, and world.c, which has time pass, on both.
+ * The host as guests see it: its memory, the time, and the controller. guest.c uses this, and
+ * world.c, in which time passes, uses both.
  */
 #ifndef _SIM_HOST_H
 #define _SIM_HOST_H
@@ -17,8 +17,8 @@ struct sim_world;
  *
  * The real code is sim_dynmem (module.c); others can take its place. A controller writes
  * sim_vnode.target and calls sim_guest_started(); it reads settings (startup ... dynamic, ram,
- * node), figures that were reported, @given, and what the host can see: sim_guest_resident() and
- * sim_node_free(). What else is in a guest is the guest's.
+ * node), figures that were reported, sim_vnode.ballooned, and what the host can see:
+ * sim_guest_resident() and sim_node_free(). All else in a guest is the guest's own.
  *
  * @name: for tables
  * @begin: the host boots; the world has its nodes, no guest has started
@@ -29,7 +29,7 @@ struct sim_world;
  * @session: a driver (enum dynmem_driver) has come; @fresh: it is a new one and holds nothing
  * @reset: the device was reset; the driver is gone for now
  * @report: new figures
- * @moved: @given has changed
+ * @moved: sim_vnode.ballooned has changed
  * @need: a vnode lacks so much that the guest is about to swap or kill; may be NULL
  */
 struct sim_controller {
@@ -87,13 +87,13 @@ struct sim_world {
 	void (*watch)(struct sim_world *w);
 };
 
-/* How many of its nodes are host nodes, and no pools. */
+/* The number of host nodes, without pools. */
 static inline unsigned int sim_world_hosts(const struct sim_world *w)
 {
 	return w->pools ? w->nodes / 2 : w->nodes;
 }
 
-/* What is neither guests' nor the host's. Bytes. */
+/* Bytes that neither guests nor the host use. */
 static inline u64 sim_node_free(const struct sim_world *w, unsigned int node)
 {
 	return dynmem_above(w->node[node].present, w->node[node].use + w->held[node]);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Guests that would live at others' expense: that name more vnodes than they have use for, that
- * touch what they have given, that give so slowly that it helps nobody. What counts is what the
- * others have.
+ * Guests that would live at others' expense: they name more vnodes than they use, touch what they
+ * have given, or give too slowly to help anybody. The tests check what the other guests have.
  */
 #include "module.h"
 
@@ -107,8 +106,8 @@ static void many_vnodes(void)
 }
 
 /*
- * Three guests that need what there is; then guest 0 uses again what it has given. It pays for that
- * first, then the buffers of the others, and there is no debt for more than 3 s.
+ * Three guests need all there is; then guest 0 uses again what it has given. It pays for that
+ * first, then the buffers of the others do, and no debt lasts for more than 3 s.
  */
 static void retouch(void)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What must hold, recomputed from the VMs' holdings and from the truth of the world; no sum and no
- * helper of the code under test is used for it. Where memory floats, nodes are looked at together,
- * but never with pools.
+ * The invariants. They are recomputed from the VMs' holdings and from the truth of the world,
+ * without sums and helpers of the code under test. Where memory floats, all host nodes are checked
+ * together, and all pools.
  */
 #include "module.h"
 
@@ -11,7 +11,7 @@
 #include "tap.h"
 
 #define PROGRESS_MS	5000
-#define BUFFER_MS	45000	/* memory dwells 30 s, and is noticed and moved */
+#define BUFFER_MS	45000	/* memory is kept for 30 s, and has to be noticed and moved */
 #define REPORT_OLD_MS	3000
 #define SMALL_DEBT_MS	6000
 #define DEBT_TOLD_MS	15000	/* it is said again as long as debt lasts */
@@ -229,7 +229,7 @@ static void check_limits(const struct dynmem_vm *vm)
 	      granted, charged);
 	least = vm->set.dynamic ? min(vm->set.minimum, vm->ram) : vm->ram;
 	/*
-	 * Each vnode has its part, in blocks. A guest that divides its RAM anew, after a restart,
+	 * Each vnode has its part, in blocks. A guest that divides its RAM again, after a restart,
 	 * can have a block more than the new part on one vnode and a block less on another.
 	 */
 	if (vm->set.dynamic)
@@ -272,7 +272,7 @@ static u64 minimum_part(const struct dynmem_vm *vm, unsigned int vnode)
 }
 
 /*
- * What a VM must have touched of what it has given, as the decision found it: it is not asked for
+ * What a VM must have touched of what it has given when the decision began: it is not asked for
  * that, and others have less.
  */
 static u64 beyond(const struct dynmem_vm *vm, int nid)
@@ -310,7 +310,7 @@ static u64 asked_of(const struct dynmem_vm *vm, int nid)
 	return bytes;
 }
 
-/* Debt is taken from whoever is above his minimum, as much of it as that can pay. */
+/* Debt is taken from the VMs above their minimums, as far as these can pay. */
 static void check_debt(const struct dynmem_plan *plan, int nid)
 {
 	u64 after = 0, could = 0;
@@ -352,7 +352,7 @@ static void note_event(const struct dynmem_event *event)
 		next_event(event);
 }
 
-/* It is said once when debt does not fall, and again as long as that lasts. */
+/* There is an event when debt does not fall, and more while that lasts. */
 static void check_debt_falls(const struct dynmem_plan *plan)
 {
 	unsigned int n;
@@ -375,7 +375,7 @@ static void check_debt_falls(const struct dynmem_plan *plan)
 	}
 }
 
-/* Whole blocks that are spare are not kept from who is to have them. */
+/* Whole blocks that are spare are granted to VMs below their targets. */
 static void check_withheld(const struct dynmem_plan *plan, bool together)
 {
 	unsigned int i, k;
@@ -399,7 +399,7 @@ static void check_withheld(const struct dynmem_plan *plan, bool together)
 /* A VM that could touch this much beyond its grant takes some time to give it. */
 #define FAR_BEYOND	GIB(4)
 
-/* Everybody on the host can give what he is asked for, and nobody waits. */
+/* All guests on the host can give what they are asked for, and no VM waits. */
 static bool all_are_able(const struct dynmem_plan *plan)
 {
 	unsigned int i, n;
@@ -415,7 +415,7 @@ static bool all_are_able(const struct dynmem_plan *plan)
 			return false;
 		if (sim_guest_exposed(g) > dynmem_vm_granted(vm) + FAR_BEYOND)
 			return false;
-		/* A stock driver cannot choose the node that it gives from. */
+		/* A standard driver cannot choose the node that it gives from. */
 		if (g->kind->driver == DYNMEM_DRIVER_STANDARD && g->nr_vnodes > 1)
 			return false;
 		if (vm->set.dynamic &&
@@ -449,7 +449,7 @@ static void check_behind(int check, const struct dynmem_plan *plan, struct behin
 	b->since_ms = 0;
 }
 
-/* What a VM asks for in a round, on all nodes: all vnodes together rise as fast as one would. */
+/* What a VM asks for in a round, on all nodes: its vnodes together rise as fast as one would. */
 static u64 asked_by(const struct dynmem_plan *plan, const struct dynmem_vm *vm, bool buffers)
 {
 	u64 bytes = 0;
@@ -566,7 +566,7 @@ static void dump_vm(const struct dynmem_vm *vm, const struct sim_guest *g)
 	}
 }
 
-/* Who holds what, for the one who replays a seed; MiB. */
+/* All holdings in MiB, for a seed that is replayed. */
 static void dump(void)
 {
 	unsigned int i, n;
@@ -638,7 +638,7 @@ static void check_i2(const struct sim_world *w)
 			continue;
 		if ((!vm->books.admitted_ms && sim_guest_resident(&w->guest[i])) || holds_again(vm))
 			return;
-		/* In truth: of a guest that boots again the host does not know it at once. */
+		/* By the truth of the world: the host learns of a reboot later. */
 		for (k = 0; k < w->guest[i].nr_vnodes; k++)
 			if (sim_vnode_exposed(&w->guest[i].vnode[k]) >
 			    vnode_ram_granted(vm, &w->guest[i], k))
@@ -649,7 +649,7 @@ static void check_i2(const struct sim_world *w)
 		unsigned int at = !together ? n : n < sim_world_hosts(w) ? 0 : sim_world_hosts(w);
 		u64 kept = w->node[n].use + dynmem_nodes[n].host.reserve;
 
-		/* A host that uses its own reserve is not to be kept from that. */
+		/* The host may use its own reserve. */
 		if (kept >= w->node[n].present && !w->held[n])
 			return;
 		/* Where memory that floats really is, is known after the next walk. */

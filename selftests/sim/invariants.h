@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What must hold in every decision and at every moment, whatever guests do; see invariants.c. For a
- * world that sim_dynmem controls.
+ * Invariants of every decision and every step, whatever guests do, for worlds that sim_dynmem
+ * controls.
  */
 #ifndef _SIM_INVARIANTS_H
 #define _SIM_INVARIANTS_H
@@ -13,7 +13,7 @@ void sim_invariants_begin(struct sim_world *w);
 void sim_invariants_step(struct sim_world *w);
 void sim_invariants_end(struct sim_world *w);
 
-/* How often a check of that number has really had something to check, for a table. */
+/* How often a check has had something to check, for a table. */
 struct sim_invariant {
 	const char *name;
 	u64 checked;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * All that stands between the simulated world and the code under test. What the balancer and the
- * VMs' life cycle call downwards (the vDPA device, the guest's memory, its account) is answered
- * from the world; what guests do is told upwards through dynmem_vm_ops, as vdpa.c, server.c and
- * request.c do it. A VMM that waits for admission is a coroutine, since the real code waits.
+ * The code between the simulated world and the code under test. It answers what that calls
+ * downwards (the vDPA device, the guest's memory, its account) from the world, and tells it what
+ * guests do through dynmem_vm_ops, as device/ does. A VMM that waits for admission is a coroutine,
+ * since the real code waits.
  */
 #include "module.h"
 
@@ -26,7 +26,7 @@ struct task {
 	char stack[TASK_STACK] __attribute__((aligned(64)));
 };
 
-/* What the module has of a device, here: which guest is behind it. */
+/* The device of a VM: the guest behind it. */
 struct dynmem_vdpa {
 	struct dynmem_vm *vm;
 	struct sim_guest *guest;
@@ -141,7 +141,7 @@ static u64 part_of(u64 bytes, const struct sim_guest *g, unsigned int vnode)
 	return dynmem_part(bytes, before, g->vnode[vnode].ram, sim_guest_ram(g), PAGE_SIZE);
 }
 
-/* Config space: what each vnode of the guest may hold; a stock driver hears of the sum alone. */
+/* Config space: what each vnode of the guest may hold. A standard driver reads the sum alone. */
 void dynmem_vdpa_notify(struct dynmem_vm *vm)
 {
 	struct sim_guest *g = sim_vm_guest(vm);
@@ -452,7 +452,7 @@ static void host_moved(struct sim_world *w, struct sim_guest *g)
 	dynmem_vm_ops.moved(vm);
 }
 
-/* request.c's HELLO, server.c's start() of a stock driver. */
+/* As HELLO of a dynmem_balloon driver, or the start of a standard one. */
 static void host_session(struct sim_world *w, struct sim_guest *g, int driver, bool fresh)
 {
 	struct dynmem_vm *vm = sim_vm(g);
@@ -517,7 +517,7 @@ static void host_run(struct sim_world *w)
 
 		if (work->pending && work->due_ms <= unit_now_ms) {
 			work->pending = false;
-			/* What frees memory must not need some. */
+			/* Decisions free memory, so they must not need any. */
 			unit_out_of_memory = true;
 			work->fn(NULL);
 			unit_out_of_memory = false;

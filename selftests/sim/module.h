@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The controller under test: host-kmod/{balancer,vm,session,plan,admit,node,...}.c themselves, on
- * the kernel of selftests/unit/kernel. For checks that look into its books. A file that includes
- * this has the kernel's names, so it comes first.
+ * The controller under test: the module's own files (objs.mk has the list) on the kernel of
+ * selftests/unit/kernel. For checks that look into its books. Include this first, as it has the
+ * kernel's names.
  */
 #ifndef _SIM_MODULE_H
 #define _SIM_MODULE_H
@@ -27,19 +27,18 @@ struct sim_guest *sim_vm_guest(const struct dynmem_vm *vm);
 /* The world that sim_dynmem runs in; there is one at a time. */
 extern struct sim_world *sim_host_world;
 
-/* Told of each event that the code under test raises; set by who wants to know. */
+/* Called for each event that the code under test raises, or NULL. */
 extern void (*sim_host_event)(const struct dynmem_event *event);
 
 /*
  * Called in each decision, when everything has been measured and nothing decided, and when it
- * @ends; set by who wants to look. The linker wraps dynmem_plan_begin() and
- * dynmem_plan_decide() for this.
+ * @ends; or NULL. The linker wraps dynmem_plan_begin() and dynmem_plan_decide() for this.
  */
 extern void (*sim_host_decision)(const struct dynmem_plan *plan, bool ends);
-/* Called behind that, when whatever there is to say of debt has been said. */
+/* Called after that, when events of debt have been raised; or NULL. */
 extern void (*sim_host_debt_told)(const struct dynmem_plan *plan);
 
-/* balancer.c calls these without their prefix: the linker makes that ours, which call the real. */
+/* The linker replaces calls of dynmem_X() by __wrap_dynmem_X(), which call __real_dynmem_X(). */
 void __wrap_dynmem_plan_begin(struct dynmem_plan *plan);
 void __real_dynmem_plan_begin(struct dynmem_plan *plan);
 void __wrap_dynmem_plan_decide(struct dynmem_plan *plan, enum dynmem_balance balance);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Random worlds: many small ones and a few large ones, each from its own seed, in which everything
- * happens that can happen. Every step is checked (invariants.c) and counted (coverage.c).
+ * Random worlds: many small ones and a few large ones, each from its own seed. Every step is
+ * checked (invariants.c) and counted (coverage.c).
  */
 #include "module.h"
 
@@ -10,13 +10,13 @@
 #include "tap.h"
 
 #define STEPS		7000000
-#define LEAST		1000	/* of each transition, in so many steps */
+#define LEAST		1000	/* of each transition, in STEPS */
 #define FIRST_SEED	1
 
-/* What kinds of guests a world has. */
+/* The kind of a guest, by the theme of its world. */
 static enum sim_kind_id any_kind(struct sim_world *w, unsigned int theme)
 {
-	static const enum sim_kind_id able[] = { SIM_IDEAL, SIM_IDEAL, SIM_CRASHING, SIM_STOCK };
+	static const enum sim_kind_id able[] = { SIM_IDEAL, SIM_IDEAL, SIM_CRASHING, SIM_STANDARD };
 	static const enum sim_kind_id stubborn[] = { SIM_STUCK, SIM_STUCK, SIM_PARTIAL, SIM_IDEAL };
 
 	if (theme < 2)
@@ -42,7 +42,7 @@ static void define_trace(struct sim_world *w, struct sim_trace *t, u64 most)
 	t->high = max(t->low, t->high);
 }
 
-/* Anew before each start of a VM, from 32 MiB up; @room is about what one may want to have. */
+/* Called before each start of a VM: from 32 MiB up; @room is about what a VM wants at most. */
 static void define_guest(struct sim_world *w, struct sim_guest *g, unsigned int theme, u64 room,
 			 bool floating)
 {
@@ -65,7 +65,7 @@ static void define_guest(struct sim_world *w, struct sim_guest *g, unsigned int 
 	g->report_delay_ms = rng_once_in(seed, 8) ? rng_below(seed, 10000) : 0;
 	define_trace(w, &g->trace, room);
 
-	/* RAM is never what the settings say. */
+	/* RAM differs from the settings. */
 	if (g->dynamic)
 		ram = max(g->startup, rng_between(seed, g->startup / 2, g->maximum + MIB(64)));
 	else
@@ -87,7 +87,7 @@ static void define_guest(struct sim_world *w, struct sim_guest *g, unsigned int 
 		g->resident_at_start = rng_below(seed, g->maximum);
 }
 
-/* What the operator does. */
+/* The operator changes settings of a VM. */
 static void change_settings(struct sim_world *w, struct sim_guest *g)
 {
 	struct dynmem_vm *vm = sim_vm(g);
@@ -115,7 +115,7 @@ struct plan {
 	u64 stop_odds;
 };
 
-/* In a state that does not last long: what ends it shall happen often enough, too. */
+/* Short states have better odds to be ended by a stop, so that this happens often enough. */
 static bool is_in_passing(const struct sim_guest *g)
 {
 	const struct dynmem_vm *vm = sim_vm(g);
@@ -135,7 +135,7 @@ static u64 stop_odds(const struct plan *p, const struct sim_guest *g)
 	return is_in_passing(g) ? p->stop_odds / 20 : p->stop_odds;
 }
 
-/* Anything up to 70 %; or about as much as leaves room for all minimums. */
+/* Anything up to 70 %, or about as much as leaves room for all minimums. */
 static u64 use_of_host(struct sim_world *w, unsigned int n)
 {
 	const struct dynmem_node *node = &dynmem_nodes[n];

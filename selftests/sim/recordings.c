@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Recorded demand: how much memory programs on real machines held, MiB every five seconds. Recorded
- * with traces/record, on a machine on which this project was built and tested; the first lines of
- * the files say how.
+ * Recorded demand: how much memory programs on real machines held, MiB every five seconds. It was
+ * recorded with traces/record; the first lines of the files say how.
  */
 #include "trace.h"
 

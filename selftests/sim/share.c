@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Sharing by bisection: the highest level at which what everybody gets still fits. See share.h. */
+/* Sharing by bisection: finds the highest level at which all shares still fit. See share.h. */
 #include "share.h"
 
 static u64 goal(const struct sim_share *s, bool buffers)
@@ -8,8 +8,8 @@ static u64 goal(const struct sim_share *s, bool buffers)
 }
 
 /*
- * What @s gets towards its goal at a level: the same for each VM, or by weight. Of a VM with
- * several vnodes each has as much of that as it asks for of what the VM does.
+ * What @s gets towards its goal at a level: the same for each VM, or by weight. Vnodes of a VM
+ * divide that in proportion to what they ask for.
  */
 static u64 at_level(const struct sim_share *s, u64 level, bool buffers, bool relative)
 {
@@ -22,7 +22,7 @@ static u64 at_level(const struct sim_share *s, u64 level, bool buffers, bool rel
 	return rise > most ? most : (u64)rise;
 }
 
-/* Raises those of weight @weight, or of any (0), from where they are; returns room left. */
+/* Raises VMs of weight @weight, or of any (0). Returns the room that is left. */
 static u64 raise(struct sim_share *share, unsigned int n, u64 room, u32 weight, bool buffers,
 		 bool relative)
 {

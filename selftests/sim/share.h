@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The exact answer to how VMs share one node, found by bisection and on purpose in another way than
- * share.c finds it. For checks of progress and for the golden examples.
+ * The exact shares of VMs on one node, found by bisection, on purpose in another way than
+ * host-kmod/policy/share.c does. For checks of progress and for the golden examples.
  */
 #ifndef _SIM_SHARE_H
 #define _SIM_SHARE_H

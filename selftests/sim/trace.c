@@ -2,7 +2,7 @@
 /* Demand over time; see trace.h. */
 #include "trace.h"
 
-static u64 anew(struct sim_trace *t, u64 *seed)
+static u64 next_level(struct sim_trace *t, u64 *seed)
 {
 	u64 span = t->high - t->low;
 
@@ -23,7 +23,7 @@ static u64 anew(struct sim_trace *t, u64 *seed)
 	}
 }
 
-/* The least and the largest value of a recording, looked for once. */
+/* The least and the largest value of a recording. */
 static const u16 *range_of(u32 recording)
 {
 	static u16 ranges[8][2];
@@ -71,7 +71,7 @@ u64 sim_trace_need(struct sim_trace *t, u64 now_ms, u64 assigned, u64 *seed)
 		if (!t->next_ms)
 			t->now = t->low;
 		t->next_ms = now_ms + t->period_ms;
-		t->now = anew(t, seed);
+		t->now = next_level(t, seed);
 	}
 	return t->now;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Demand over time: what a guest's programs need. Asked by guest.c in each step. */
+/* Demand over time: what a guest's programs need. */
 #ifndef _SIM_TRACE_H
 #define _SIM_TRACE_H
 
@@ -9,14 +9,14 @@ enum sim_shape {
 	SIM_CONSTANT,		/* @low */
 	SIM_SQUARE,		/* @low and @high in turn, @period_ms each */
 	SIM_WALK,		/* up or down by a small step every @period_ms */
-	SIM_BURST,		/* @low, and @high for a tenth of the time at random */
-	SIM_NOISE,		/* @low, anew every @period_ms within 5 % */
+	SIM_BURST,		/* @low, and at random for a tenth of the time @high */
+	SIM_NOISE,		/* @low, within 5 %; a new value every @period_ms */
 	SIM_FEEDBACK,		/* @low + @slope percent of what is assigned */
 	SIM_RECORDED,		/* a recording, its least value as @low and its largest as @high */
 	SIM_SHAPES
 };
 
-/* What was recorded: MiB, one value every @period_ms. */
+/* A recording: MiB, one value every @period_ms. */
 struct sim_recording {
 	const char *name;
 	u32 period_ms;

@@ -60,7 +60,7 @@ static bool is_less(struct fraction a, struct fraction b)
 	return difference(a, b).n < 0;
 }
 
-/* What is left in @set when those who can lie nowhere else have their targets. */
+/* What is left in @set when the VMs that can be nowhere else have their targets. */
 static struct fraction slack(const struct oracle *o, unsigned int set, unsigned int closed)
 {
 	struct fraction left = { 0, 1 };
@@ -98,7 +98,7 @@ static unsigned int speed(const struct oracle *o, const struct oracle_vm *vm)
 	return o->relative ? vm->weight * vm->part : vm->part;
 }
 
-/* Raises the VMs in @active, all at once, until each has its goal or no more is to be had. */
+/* Raises the VMs in @active together, until each has its goal or nothing is left for it. */
 static void raise_all(struct oracle *o, unsigned int active, const unsigned int *goal,
 		      unsigned int closed, unsigned int *stopped)
 {

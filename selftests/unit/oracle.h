@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What each VM should get, worked out exactly and slowly, from the words of the rules and not from
- * the code: fractions instead of rounding, one event after the other, every subset of the nodes.
- * test_oracle.c compares share.c with it.
+ * Computes what each VM should get, exactly and slowly, from the text of the rules and not from the
+ * code: with fractions, one event after the other, and every subset of the nodes. test_oracle.c
+ * compares policy/share.c with it.
  */
 #ifndef _UNIT_ORACLE_H
 #define _UNIT_ORACLE_H
@@ -32,7 +32,7 @@ struct oracle {
 	struct oracle_vm vm[ORACLE_VMS];
 };
 
-/* Fills in the targets; returns by how much minimums exceed capacity where they do not fit. */
+/* Fills in the targets. Returns by how much the minimums exceed capacity. */
 unsigned int oracle_share(struct oracle *o);
 
 #endif

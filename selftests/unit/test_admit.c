@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Admission in whole decisions: who may start, who waits, who is refused and with which sentence;
- * what a check says of it beforehand; debt and what is said of it. See world.h for the guests.
+ * Admission in whole decisions: which VM may start, waits, or is refused, and with which sentence;
+ * what a check says of it beforehand; debt and its events. See world.h for the guests.
  */
 #include "world.h"
 
@@ -43,7 +43,7 @@ static void never_told(const char *text)
 		fail_msg("\"%s\" was said:\n%s", text, events);
 }
 
-/* How often it was said. */
+/* How often an event said so. */
 static unsigned int times(const char *text)
 {
 	const char *at = events;
@@ -54,7 +54,7 @@ static unsigned int times(const char *text)
 	return n;
 }
 
-/* vm0 holds more than it needs: a cold start waits until it has given, a hot-plugged one not. */
+/* vm0 holds more than it needs: a cold start waits until vm0 has given, a hot-plugged one not. */
 static void a_hot_plugged_device_never_waits(void **state)
 {
 	u64 began;
@@ -73,8 +73,8 @@ static void a_hot_plugged_device_never_waits(void **state)
 }
 
 /*
- * The balloon of a running VM is plugged in: what it holds was the host's own use until now. Of 3
- * GiB it has 1.6. When there is less than that, since the host has grown, it is as little refused.
+ * The balloon of a running VM is plugged in: what it holds was the host's own use. It has 1.6 of
+ * 3 GiB. It is not refused when there is less than that, either, as the host has grown.
  */
 static void a_device_plugged_in_again_fits_where_its_vm_is(void **state)
 {
@@ -97,7 +97,7 @@ static void a_device_plugged_in_again_fits_where_its_vm_is(void **state)
 	}
 }
 
-/* It wants more than it holds, and that is not there. */
+/* It wants more than it holds, and nothing is left for that. */
 static void a_device_plugged_in_again_is_refused_for_more_than_it_holds(void **state)
 {
 	define(0, 2.25, 0.25, 2.25, 5000);
@@ -158,7 +158,7 @@ static void a_start_takes_what_a_peak_has_left(void **state)
 	assert_int_equal(start(1), 0);
 	assert_in_range(unit_now_ms - began, 1, 5000);
 	assert_true(vnode(0)->granted >= GIB(2.05));
-	/* It waits no longer: the peak is held again, and all that is left is vm0's. */
+	/* vm1 does not wait any more: vm0's peak is held again, and vm0 has all that is left. */
 	step();
 	assert_about(guest[0].vm.demand.firm, GIB(2.25));
 	seconds(2);
@@ -282,7 +282,7 @@ static void a_little_debt_is_not_told_at_once(void **state)
 	never_told("overdrawn");
 }
 
-/* A debt that has stood for long is paid, comes and is paid again between two ticks. */
+/* A debt of long standing is paid, comes again and is paid again, between two ticks. */
 static void no_debt_is_told_as_debt(void **state)
 {
 	unsigned int i;
@@ -407,7 +407,7 @@ static void a_restart_that_cannot_be_fed_is_said(void **state)
 	assert_int_equal(guest[0].vm.books.missing, GIB(1.5) - vnode(0)->granted);
 	told("restarting: ");
 	told("M of 1536M startup can't be had, the guest goes on with ");
-	/* It is there again as soon as it can be. */
+	/* It has its startup again as soon as possible. */
 	stop(1);
 	seconds(1);
 	assert_int_equal(guest[0].vm.books.missing, 0);
@@ -447,7 +447,7 @@ static void check_says_who_would_give(void **state)
 	assert_int_equal(check->spare + check->above + check->buffers + check->demand,
 			 check->need);
 	assert_true(check->buffers >= GIB(1.1) && check->demand > 0);
-	/* vm0 gives its buffer only, vm1 demand too; nobody else is there. */
+	/* vm0 gives its buffer only, vm1 also demand; there are no others. */
 	assert_int_equal(check->nr_vms, 2);
 	assert_string_equal(check->vm[0].name, "vm1");
 	assert_true(check->vm[0].demand == check->demand && !check->vm[1].demand);

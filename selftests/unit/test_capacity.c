@@ -74,7 +74,7 @@ static void rises_slowly_falls_at_once(void **state)
 	for (; now <= 12000; now += 1000)
 		measure(&node, 8, 8, 0, now);
 	assert_in_range(node.usable, GIB(7.8), GIB(8));
-	for (; now <= 40000; now += 20)	/* however often one looks */
+	for (; now <= 40000; now += 20)	/* however often it is measured */
 		measure(&node, 8, 8, 0, now);
 	assert_int_equal(node.usable, GIB(8));
 }
@@ -98,10 +98,10 @@ static void a_change_of_owner_counts_at_once(void **state)
 	assert_int_equal(node.usable, GIB(6));
 	measure(&node, 8, 8, 0, 30080);
 	assert_in_range(node.usable, GIB(7.9), GIB(8));
-	/* What the host used for its own purposes beside that rises slowly. */
+	/* Capacity rises slowly for what the host itself used less. */
 	measure(&node, 10, 10, 0, 30120);
 	assert_in_range(node.usable, GIB(7.9), GIB(8.1));
-	/* It did not end, and what the host gives back long after was not the VM's. */
+	/* The VMM does not end. What the host gives back much later was not the VM's. */
 	measure(&node, 6, 6, 4, 60000);
 	measure(&node, 6, 6, 0, 61000);
 	for (now = 62000; now < 75000; now += 1000)
@@ -143,14 +143,14 @@ static void dirty_file_cache_comes_out_of_the_reserve(void **state)
 	/* Beyond half of the reserve VMs make room. */
 	measure_dirty(&node, 8.5, 1.5, now += 1000);
 	assert_int_equal(node.capacity, GIB(7.5));
-	/* It has been written: what came out of the reserve need not rise again. */
+	/* It has been written. What came out of the reserve has not to rise again. */
 	measure_dirty(&node, 9.5, 0.5, now += 1000);
 	assert_in_range(node.capacity, GIB(7.5), GIB(7.75));
 	measure_dirty(&node, 10, 0, now + 20000);
 	assert_int_equal(node.capacity, GIB(8));
 }
 
-/* 0.5 GiB are always dirty: that is use like any other, and what comes on top of it passes. */
+/* 0.5 GiB are always dirty: that is use like any other. What is added to it is temporary. */
 static void what_stays_dirty_does_not_pass(void **state)
 {
 	struct dynmem_capacity node = { 0 };
@@ -169,7 +169,7 @@ static void what_stays_dirty_does_not_pass(void **state)
 	assert_int_equal(node.capacity, GIB(7.5));
 }
 
-/* A VM that is charged for 2 GiB cannot be counted: it is taken to hold the 1 GiB that it did. */
+/* A VM that is charged for 2 GiB cannot be counted: its last measured 1 GiB is used. */
 static void what_is_not_counted_makes_no_capacity(void **state)
 {
 	struct dynmem_capacity node = { 0 };
@@ -178,7 +178,7 @@ static void what_is_not_counted_makes_no_capacity(void **state)
 	node.uncounted = GIB(2);
 	measure(&node, 5, 5, 8, 2000);
 	assert_int_equal(node.measured, GIB(13));
-	measure(&node, 6, 6, 8, 3000);		/* it gives, or the host: who knows */
+	measure(&node, 6, 6, 8, 3000);		/* the VM has given memory, or the host has */
 	assert_int_equal(node.measured, GIB(13));
 	measure(&node, 5.5, 5.5, 8, 4000);	/* and fills half of that again */
 	assert_int_equal(node.measured, GIB(13));

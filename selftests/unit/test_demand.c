@@ -54,13 +54,13 @@ static void commit_near_its_limit(void **state)
 	/* Only a guest that does not keep to its limit gets above it. */
 	f.commit = GIB(40);
 	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(100) + MIB(256) + MIB(200));
-	/* Nobody needs more than he has committed. */
+	/* No guest needs more than it has committed. */
 	f.commit_limit = MIB(200);
 	f.commit = MIB(190);
 	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(190));
 }
 
-/* Hyper-V's: whatever is committed, and the floor. */
+/* Hyper-V's formula: all that is committed, and the floor. */
 static void commit_literally(void **state)
 {
 	struct dynmem_figures f = report(MIB(1000), MIB(1500));
@@ -124,7 +124,7 @@ static void standard_driver(void **state)
 
 	int mode;
 
-	/* It tells too little for a choice of formulas. */
+	/* It reports too little for a choice of formulas. */
 	for (mode = DYNMEM_DEMAND_MODE_COMMIT_PLUS; mode <= DYNMEM_DEMAND_MODE_WORKINGSET; mode++)
 		assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1), mode), GIB(1) + MIB(10));
 }
@@ -174,7 +174,7 @@ static void vnodes_add_up(void **state)
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(1200)), MIB(1200));
 }
 
-/* Of 1200 MiB that are held the vnode keeps most that had most; what it took over is no peak. */
+/* The vnode that had most keeps most of the 1200 MiB held. What it takes over is no peak. */
 static void peak_stays_where_it_was(void **state)
 {
 	struct dynmem_demand_parts parts = { 0 };
@@ -193,7 +193,7 @@ static void peak_stays_where_it_was(void **state)
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(900)), MIB(600));
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 1, MIB(900)), MIB(300));
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(600)), MIB(300));
-	/* More than ever was, as a guest may claim: by use. */
+	/* A guest may claim more than it ever had: that is split by use. */
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(2000)), MIB(1300));
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 1, MIB(2000)), MIB(700));
 
@@ -235,7 +235,7 @@ static void second_balloon(void **state)
 	f.total += GIB(1);	/* memory that is plugged in */
 	assert_false(dynmem_foreign(&foreign, &f));
 
-	/* What a stock driver has given to us it lacks, too. */
+	/* A standard driver's figures also lack what is in the balloon. */
 	f = (struct dynmem_figures){ .stock = true, .total = GIB(4) };
 	foreign = (struct dynmem_foreign){ 0 };
 	assert_false(dynmem_foreign(&foreign, &f));
@@ -283,7 +283,7 @@ static void filter_keeps_a_short_wave(void **state)
 	}
 }
 
-/* Whoever waits to start can wait for some seconds only. */
+/* A start can wait for some seconds only. */
 static void a_peak_is_over_for_a_start(void **state)
 {
 	struct dynmem_demand_filter f = { 0 };
@@ -301,7 +301,7 @@ static void a_peak_is_over_for_a_start(void **state)
 	assert_int_equal(dynmem_demand_real(&f, GIB(1), now + 30000), GIB(2));
 }
 
-/* Others' need comes before a peak that stood for 30 s and is over, not before a wave's. */
+/* Needs of others come before a peak of 30 s that is over, but not before that of a wave. */
 static void a_peak_that_is_left_is_not_firm(void **state)
 {
 	struct dynmem_demand_filter f = { 0 };
@@ -322,8 +322,8 @@ static void a_peak_that_is_left_is_not_firm(void **state)
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(10));
 }
 
-/* A short peak stands against others' need until they cry; if it comes back it was a wave's. */
-static void a_peak_yields_to_a_cry_but_a_wave_once(void **state)
+/* A short peak yields when others send NEED. If it comes back it was a wave. */
+static void a_peak_yields_to_a_need_but_a_wave_once(void **state)
 {
 	struct dynmem_demand_filter f = { 0 };
 	u64 now = 1000000;
@@ -333,7 +333,7 @@ static void a_peak_yields_to_a_cry_but_a_wave_once(void **state)
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(10));
 	dynmem_demand_yield(&f);
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(2.5));
-	/* Also when they cry no more. */
+	/* It stays so when no more NEEDs come. */
 	dynmem_demand_filter(&f, GIB(2), now + 5000);
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(2.5));
 	/* Back after 20 s. */
@@ -343,7 +343,7 @@ static void a_peak_yields_to_a_cry_but_a_wave_once(void **state)
 	dynmem_demand_filter(&f, GIB(2), now + 22000);
 	dynmem_demand_yield(&f);
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(10));
-	/* Away for a minute: no wave any more. */
+	/* Away for a minute: that is no wave. */
 	dynmem_demand_filter(&f, GIB(2), now + 82000);
 	dynmem_demand_filter(&f, GIB(10), now + 83000);
 	dynmem_demand_filter(&f, GIB(2), now + 84000);
@@ -363,7 +363,7 @@ static u64 believed(enum dynmem_demand_mode mode, struct dynmem_figures f)
 	return demand;
 }
 
-/* With 100 MiB resident and a step of 256: whatever figure the lie is in. */
+/* 100 MiB resident and a step of 256, whichever figure lies. */
 static void no_claim_is_believed_beyond_a_step(void **state)
 {
 	const enum dynmem_demand_mode plus = DYNMEM_DEMAND_MODE_COMMIT_PLUS;
@@ -407,7 +407,7 @@ int main(void)
 		cmocka_unit_test(filter_keeps_a_short_wave),
 		cmocka_unit_test(a_peak_is_over_for_a_start),
 		cmocka_unit_test(a_peak_that_is_left_is_not_firm),
-		cmocka_unit_test(a_peak_yields_to_a_cry_but_a_wave_once),
+		cmocka_unit_test(a_peak_yields_to_a_need_but_a_wave_once),
 	};
 
 	return cmocka_run_group_tests_name("demand", tests, NULL, NULL);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Events on a host without memory, raised by who must not wait: they are told later, all of them
- * and in their order; when too many come at a time, the listener hears how many it is not told.
+ * Events on a host without memory, raised where waiting is not allowed: all are sent later and in
+ * order. When too many come at a time, the listener is told how many it has missed.
  */
 #include "unit.h"
 
@@ -42,7 +42,7 @@ static int listen(struct notifier_block *nb, unsigned long kind, void *data)
 
 static struct notifier_block listener = { .notifier_call = listen };
 
-/* As the worker does when it has its turn. */
+/* Does what the worker does. */
 static void tell_all(void)
 {
 	dynmem_event_exit();
@@ -75,7 +75,7 @@ static void nobody_is_called_by_who_raises(void **state)
 	dynmem_event(DYNMEM_EVENT_REFUSED, name, 1, MIB(7), "cannot start: %s", reason);
 	dynmem_event(DYNMEM_EVENT_DEBT, NULL, NUMA_NO_NODE, 0, "in debt");
 	assert_int_equal(nr_told, 0);
-	/* What it said it with may be gone before it is told. */
+	/* Its strings may be freed before it is sent. */
 	memset(name, 'x', 3);
 	memset(reason, 'x', 5);
 	tell_all();
@@ -114,7 +114,7 @@ static void what_is_lost_is_told(void **state)
 	for (i = 0; i < 500; i++)
 		raise(i);
 	tell_all();
-	/* The oldest are there, and one more: how many are not. */
+	/* The oldest are there, and one more says how many are missing. */
 	lost = 500 - (nr_told - 1);
 	assert_in_range(lost, 1, 499);
 	for (i = 0; i < nr_told; i++) {
@@ -129,7 +129,7 @@ static void what_is_lost_is_told(void **state)
 	}
 	assert_true(i < nr_told);
 	assert_int_equal(logged, 1);
-	/* That is said once, and then all is as before. */
+	/* That is said once. */
 	nr_told = 0;
 	raise(7);
 	tell_all();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Guests that do not do their part: what becomes of the others, and what is told. See world.h for
- * the guests.
+ * Guests that do not do their part: what the others have, and which events are raised. See world.h
+ * for the guests.
  */
 #include "world.h"
 
@@ -87,7 +87,7 @@ static void debt_falls_while_anybody_can_give(void **state)
 	assert_non_null(strstr(events, "does not fall; above minimum: vm0"));
 }
 
-/* What is resident still when it is measured, and given a moment later, is not used again. */
+/* Memory that is measured as resident and given a moment later does not count as used again. */
 static void giving_is_not_paid_for(void **state)
 {
 	define(0, 2, 0.25, 3, 5000);
@@ -106,7 +106,7 @@ static void giving_is_not_paid_for(void **state)
 	assert_true(vnode(1)->granted > GIB(1.8));
 }
 
-/* Nobody pays for it on another node; and when its VMM ends, nobody does anywhere. */
+/* No VM on another node pays for it, and none at all when its VMM has ended. */
 static void only_its_own_node_pays(void **state)
 {
 	u64 had[3];
@@ -146,8 +146,8 @@ static void who_uses_it_again_is_told_of(void **state)
 }
 
 /*
- * vm0 and vm1 have more than they need. vm0, which has most too much, gives a block each 15 s, or
- * never, which is no difference to vm2.
+ * vm0 and vm1 have more than they need, vm0 most. It gives a block each 15 s, or never, which makes
+ * no difference to vm2.
  */
 static void slow(u64 crawl_ms)
 {
@@ -208,7 +208,7 @@ static void who_can_not_give_is_believed_as_far_as_it_holds_memory(void **state)
 	seconds(200);
 	assert_int_equal(times_told("cannot give: has 1536M, target "), 1);
 	assert_int_equal(dynmem_vm_reaction(&guest[0].vm), DYNMEM_REACTION_OK);
-	/* Not a word of it is true of what it does not hold. */
+	/* That cannot be true of memory that it does not hold. */
 	guest[0].need = MIB(100);
 	seconds(30);
 	assert_int_equal(dynmem_vm_reaction(&guest[0].vm), DYNMEM_REACTION_UNCOOPERATIVE);

@@ -7,7 +7,7 @@
 #include "vm/vm.h"
 #include "sharing/explain.h"
 
-struct mutex dynmem_set_lock;	/* there is one thread: it guards nothing */
+struct mutex dynmem_set_lock;	/* there is one thread */
 u64 unit_now_ms;
 int unit_nodes = 2;
 struct hstate unit_hstate[HUGE_MAX_HSTATE] = { { .page = 1 << 30 }, { .page = 2 << 20 } };
@@ -139,7 +139,7 @@ static void nothing_is_cut(void **state)
 	assert_non_null(strstr(why_of(&vm)->text, "it does not give, others share what remains; "));
 }
 
-/* Why others do not have what one was told to give. */
+/* Why others do not have what a VM was told to give. */
 static void what_does_not_come(void **state)
 {
 	struct dynmem_vm vm;
@@ -158,7 +158,7 @@ static void what_does_not_come(void **state)
 	vm.vnode[0].pacing.rate = MIB(1);
 	assert_string_equal(why_of(&vm)->text,
 			    "it gives slowly, others share what does not come soon; it has what it desires");
-	/* As fast as that is, it is there before anybody has to be asked. */
+	/* That is fast enough not to ask any VM. */
 	vm.vnode[0].pacing.rate = GIB(1);
 	assert_string_equal(why_of(&vm)->text, "it has what it desires");
 }
@@ -172,7 +172,7 @@ static void a_cgroup_allows_no_more(void **state)
 		.limited = true, .bytes = MIB(2458), .allows = MIB(2600), .name = "web.scope" };
 	assert_string_equal(why_of(&vm)->text,
 			    "held at 2458M: memory cgroup web.scope allows 2600M");
-	/* What it has above that is on its way back. */
+	/* It is giving back what it has above that. */
 	vm.vnode[0].granted = GIB(3);
 	assert_string_equal(why_of(&vm)->text,
 			    "held at 2458M: memory cgroup web.scope allows 2600M");

@@ -15,7 +15,7 @@ static void grants_stop_at_capacity(void **state)
 	assert_int_equal(dynmem_ledger_grant(&l, &b, GIB(2), true), 0);
 	assert_int_equal(dynmem_ledger_grant(&l, &b, GIB(2), false), GIB(1));
 	assert_int_equal(dynmem_ledger_spare(&l), 0);
-	/* Only what has been given and released is there for another. */
+	/* Another VM can have what has been given and released, and no more. */
 	dynmem_ledger_place(&l, &a, GIB(2));
 	assert_int_equal(dynmem_ledger_grant(&l, &b, GIB(2), false), GIB(1));
 }
@@ -43,7 +43,7 @@ static void resident_memory_fits_while_nothing_is_at_risk(void **state)
 			dynmem_ledger_measured(&l, who, rng_below(&seed, who->exposed + 1));
 			break;
 		case 2:
-			/* Given, released, and only then taken off. */
+			/* Given, released, and then no longer granted. */
 			dynmem_ledger_exposed(&l, who, rng_below(&seed, who->exposed + 1));
 			dynmem_ledger_measured(&l, who, min(who->resident, who->exposed));
 			dynmem_ledger_place(&l, who, who->exposed);
@@ -68,7 +68,7 @@ static void resident_memory_is_charged(void **state)
 	dynmem_ledger_measured(&l, &a, GIB(4));
 	dynmem_ledger_place(&l, &a, GIB(1));
 	assert_int_equal(dynmem_ledger_grant(&l, &b, GIB(1), false), 0);
-	/* a may have back what it is charged for: that costs nobody anything */
+	/* a may have back what it is charged for, at the cost of no other */
 	assert_int_equal(dynmem_ledger_grant(&l, &a, GIB(1), true), GIB(1));
 	dynmem_ledger_measured(&l, &a, GIB(2));
 	assert_int_equal(dynmem_ledger_grant(&l, &b, GIB(3), false), GIB(2));
@@ -206,7 +206,7 @@ static void a_start_and_its_overhead_or_nothing(void **state)
 	assert_true(dynmem_ledger_admit(&l, &b, GIB(1), MIB(64), false));
 	assert_int_equal(b.promised, 0);
 	assert_int_equal(dynmem_ledger_bound(&l), GIB(3.75) + MIB(128));
-	/* Nothing asked is nothing missing, even in debt. */
+	/* Nothing is missing if nothing was asked for, even in debt. */
 	dynmem_ledger_capacity(&l, GIB(1), DYNMEM_DEBT_HOST);
 	assert_int_equal(dynmem_ledger_lacks(&l, &(struct dynmem_holding){ 0 }, 0, 0, false), 0);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What memory cgroups allow VMs: how a cgroup's memory is divided, and what becomes of grants and
- * starts in whole decisions. See world.h for the guests and their cgroups.
+ * Memory cgroups as limits of VMs: how a cgroup's memory is divided, and how limits affect grants
+ * and starts in whole decisions. See world.h for the guests and their cgroups.
  */
 #include "world.h"
 
@@ -35,7 +35,7 @@ static void one_gets_what_there_is(void **state)
 	/* The limit has fallen below what it holds. */
 	dynmem_limit_divide(&part, 20);
 	assert_int_equal(part.ceiling, 20);
-	/* Less than its minimum is less than its minimum. */
+	/* It may be less than its minimum. */
 	dynmem_limit_divide(&part, 5);
 	assert_int_equal(part.ceiling, 5);
 }
@@ -198,7 +198,7 @@ static void two_share_what_is_above_them(void **state)
 	guest[0].need = MIB(900);
 	seconds(30);
 	room = MIB(1200) - vmm(0) - vmm(1);
-	/* The other one has let it have all; now it waits until there is room for it. */
+	/* The other one had let it have all, and waits until there is room for itself. */
 	assert_int_equal(start(1), 0);
 	guest[1].need = MIB(900);
 	assert_true(vnode(0)->granted + vnode(1)->granted <= room);

@@ -98,7 +98,7 @@ static u64 decide(const struct oracle *o, struct dynmem_share *shares, u32 *orde
 	return dynmem_policy_share(&policy, shares, order, o->nr_vms, o->relative);
 }
 
-/* The nodes named have no more: what can lie nowhere else fills them. */
+/* The named nodes are full of memory that can be on no other. */
 static bool are_used_up(const struct oracle *o, const struct dynmem_share *shares, u64 nodes)
 {
 	u64 left = 0;
@@ -113,7 +113,7 @@ static bool are_used_up(const struct oracle *o, const struct dynmem_share *share
 	return left < NEAR;
 }
 
-/* Who is said to come first is there, has more than his minimum, and nobody else more weight. */
+/* The VM that is said to come first exists, has more than its minimum, and the most weight. */
 static bool is_ahead(const struct oracle *o, const struct dynmem_share *shares,
 		     const struct dynmem_share *s, const struct dynmem_reason *r)
 {

@@ -63,7 +63,7 @@ static void small_differences_are_not_given(void **state)
 	assert_int_equal(gain(), 0);
 	m.granted = MIB(61);
 	assert_int_equal(gain(), MIB(3));
-	/* What of a share is no whole block does not hide that it is worth giving. */
+	/* The part of a share below a block does not hide that it is worth giving. */
 	begin(NULL);
 	m.minimum = 0;
 	m.share = MIB(259) + MIB(1) / 2;
@@ -78,7 +78,7 @@ static void others_give_for_demand_and_for_large_gains(void **state)
 	assert_true(gain() && !need && !urgent);
 	m.granted = GIB(2) - MIB(34);
 	assert_true(gain() == MIB(34) && need == MIB(34) && !urgent);
-	/* Of 64 GiB 1 % is more. */
+	/* 1 % of 64 GiB is more. */
 	begin(NULL);
 	m.ram = GIB(128);
 	set_desired(64);
@@ -150,7 +150,7 @@ static void lazy_steps_are_5_percent_or_a_quarter_down_to_102(void **state)
 		down = before - m.granted;
 		assert_true(down <= max(before / 20, DYNMEM_BLOCK));
 		assert_true(down <= max(excess / 4, DYNMEM_BLOCK));
-		/* Both are used to the full, in blocks. */
+		/* Both amounts are used up, in blocks. */
 		if (excess > DYNMEM_BLOCK)
 			assert_true(down + DYNMEM_BLOCK > min(before / 20, excess / 4));
 	}
@@ -204,7 +204,7 @@ static void no_progress_is_inactive_after_5_s_uncooperative_after_20(void **stat
 	watch(1, GIB(2));
 	assert_int_equal(pacing.reaction, DYNMEM_REACTION_UNCOOPERATIVE);
 	assert_true(dynmem_pacing_stuck(&pacing));
-	/* It stays so when nothing is asked of it any more, until it moves by a block. */
+	/* It stays so until it moves by a block, even if nothing is asked of it. */
 	m.told = GIB(2);
 	m.now_ms += 1000;
 	dynmem_pacing_watch(&pacing, &m);
@@ -310,7 +310,7 @@ static int begin_guard(void **state)
 
 static void five_seconds_of_thrashing_after_a_take_hurt(void **state)
 {
-	/* Without a take it is the guest's own business. */
+	/* Nothing was taken, so this does not count. */
 	assert_false(report(60, MIB(100), 500));
 	assert_false(report(60, 0, 0));
 	dynmem_thrash_took(&thrash, m.now_ms);
@@ -369,7 +369,7 @@ static void a_lazy_take_is_undone_a_need_is_not(void **state)
 	m.backoff = true;
 	second();
 	assert_int_equal(target, GIB(2));
-	assert_false(gain());		/* nobody gives for it */
+	assert_false(gain());		/* no other VM gives for it */
 	/* What is needed elsewhere is. */
 	target = dynmem_pacing_target(&pacing, &m, 0, MIB(100), target);
 	assert_true(target < m.granted);

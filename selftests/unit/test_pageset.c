@@ -38,7 +38,7 @@ static bool block_has_some(u64 block)
 	return block < BLOCKS && memchr(&is_in[block * 512], 1, 512);
 }
 
-/* What the set says of every page and from every page on is what the array says. */
+/* The set and the array agree on every page, and on the run that begins there. */
 static void check(void)
 {
 	u64 page, pages = 0;

@@ -170,7 +170,7 @@ static void a_silent_guest_is_left_alone(void **state)
 	assert_true(vnode(1)->granted >= GIB(2.5));
 }
 
-/* Given is given when the guest has given: nobody gets what a guest that is stuck still holds. */
+/* No VM is granted what a stuck guest still holds. */
 static void nothing_is_granted_before_it_is_given(void **state)
 {
 	define(0, 2, 0.25, 2, 100);
@@ -183,11 +183,11 @@ static void nothing_is_granted_before_it_is_given(void **state)
 	seconds(2);
 	assert_true(vnode(0)->target < GIB(1.75) && vnode(0)->granted == GIB(2));
 	assert_true(vnode(1)->target > GIB(1.2) && vnode(1)->granted <= GIB(1));
-	/* When it does not come, it is not counted on any more; the order stands. */
+	/* When it does not come, it is not counted on. Its target stays. */
 	seconds(8);
 	assert_true(vnode(0)->target < GIB(1.75) && vnode(0)->granted == GIB(2));
 	assert_true(vnode(1)->target <= GIB(1) && vnode(1)->granted <= GIB(1));
-	/* It also stands while nothing is heard of the guest. */
+	/* It also stays while the guest is silent. */
 	guest[0].silent = true;
 	seconds(10);
 	assert_true(vnode(0)->target < GIB(1.75));
@@ -218,7 +218,7 @@ static void the_hosts_own_growth_shrinks_vms_to_their_minimums(void **state)
 	assert_about(vnode(0)->granted, GIB(1.5));
 }
 
-/* It keeps what it has, in need and without, and can grow; unpinned it is like the others again. */
+/* A VM with pinned memory keeps what it has, in a shortage, too, and can grow. */
 static void from_pinned_memory_nothing_is_taken(void **state)
 {
 	define(0, 1, 0.5, 2, 5000);
@@ -346,7 +346,7 @@ static void who_does_not_give_is_planned_around(void **state)
 	assert_about(vnode(1)->target, GIB(0.75));
 	assert_about(vnode(1)->granted, GIB(0.75));
 	assert_about(vnode(2)->granted, GIB(0.75));
-	/* It is back when it moves. */
+	/* It cooperates again when it moves. */
 	guest[0].stuck = false;
 	seconds(5);
 	assert_int_equal(vnode(0)->pacing.reaction, DYNMEM_REACTION_OK);
@@ -355,7 +355,7 @@ static void who_does_not_give_is_planned_around(void **state)
 	assert_about(vnode(2)->granted, GIB(3 - 0.25) / 2);
 }
 
-/* What is resident may be in use in ways that can't be seen; the rest it could give. */
+/* Resident memory may be in use in ways that can't be seen. A guest could give all else. */
 static void who_can_not_give_is_no_fault(void **state)
 {
 	stuck_world();
@@ -384,13 +384,13 @@ static void claims_are_believed_up_to_a_step(void **state)
 	assert_true(guest[0].vm.demand.shown > GIB(3));
 }
 
-static void cry(unsigned int i, u64 bytes)
+static void send_need(unsigned int i, u64 bytes)
 {
 	vnode(i)->need = dynmem_vnode_exposed(vnode(i)) + bytes;
 	vnode(i)->need_ms = unit_now_ms;
 }
 
-static void a_cry_for_memory_is_heard_at_once(void **state)
+static void a_need_is_served_at_once(void **state)
 {
 	u64 had;
 
@@ -400,10 +400,10 @@ static void a_cry_for_memory_is_heard_at_once(void **state)
 	seconds(20);
 	had = vnode(0)->granted;
 	guest[0].need = had - MIB(20);
-	cry(0, MIB(100));
+	send_need(0, MIB(100));
 	step();
 	assert_int_equal(vnode(0)->granted, had + MIB(100));
-	/* It does not add up while it is the same cry, and is believed up to a step. */
+	/* The same NEED is not added twice, and is believed up to a step. */
 	step();
 	assert_int_equal(vnode(0)->granted, had + MIB(100));
 	vnode(0)->need = GIB(2);
@@ -411,8 +411,8 @@ static void a_cry_for_memory_is_heard_at_once(void **state)
 	assert_int_equal(vnode(0)->granted, guest[0].holding[0].resident + MIB(256));
 }
 
-/* vm0 has had a peak of 5 s; then vm1 needs that memory, and is about to kill for want of it. */
-static void a_cry_comes_before_a_peak_that_is_over(void **state)
+/* vm0 has had a peak of 5 s; then vm1 needs that memory, and would have to kill without it. */
+static void a_need_comes_before_a_peak_that_is_over(void **state)
 {
 	unsigned int i;
 
@@ -428,19 +428,19 @@ static void a_cry_comes_before_a_peak_that_is_over(void **state)
 	guest[1].need = GIB(2);
 	seconds(2);
 	/* Of another node. */
-	cry(2, GIB(3));
+	send_need(2, GIB(3));
 	seconds(1);
 	assert_true(vnode(1)->granted < GIB(1.5));
-	cry(1, MIB(64));
+	send_need(1, MIB(64));
 	seconds(3);
 	assert_true(vnode(1)->granted > GIB(2));
-	/* When it has all it needs vm0's peak does not count anew. */
+	/* When vm1 has all it needs vm0's peak does not count again. */
 	seconds(3);
 	assert_true(vnode(1)->granted > GIB(2));
 }
 
-/* vm1 needs for more than its maximum, which it has: vm0's peak stands. */
-static void nobody_gives_for_a_cry_that_can_not_be_met(void **state)
+/* vm1 has its maximum, and needs more: vm0's peak stays. */
+static void nobody_gives_for_a_need_that_can_not_be_met(void **state)
 {
 	define(0, 0.5, 0.25, 3, 5000);
 	define(1, 0.5, 0.25, 0.5, 5000);
@@ -454,14 +454,14 @@ static void nobody_gives_for_a_cry_that_can_not_be_met(void **state)
 	seconds(5);
 	guest[0].need = MIB(100);
 	guest[2].need = GIB(2);
-	cry(1, GIB(3));
+	send_need(1, GIB(3));
 	seconds(3);
 	assert_int_equal(vnode(1)->granted, GIB(0.5));
 	assert_about(vnode(0)->granted, GIB(1.25));
 	assert_about(vnode(2)->granted, GIB(1.25));
 }
 
-/* Of 1 GiB that vm0 has too much vm1 needs 300 MiB: that much goes, the rest when it is time. */
+/* vm0 has 1 GiB too much and vm1 needs 300 MiB: these move at once, the rest later. */
 static void only_what_is_lacking_is_taken(void **state)
 {
 	define(0, 2, 0.25, 2, 5000);
@@ -500,7 +500,7 @@ static void noise_moves_nothing(void **state)
 	assert_true(moved <= GIB(3) / 100 / 6);
 }
 
-/* What was taken because nobody else had use for it comes back when the guest reads it in again. */
+/* What was taken without need elsewhere comes back when the guest reads it in again. */
 static void a_take_that_hurts_is_undone(void **state)
 {
 	u64 before;
@@ -525,7 +525,7 @@ static void a_take_that_hurts_is_undone(void **state)
 	assert_true(vnode(0)->granted < before);
 }
 
-/* Come what may: the checks in each step hold. Replay with SEED. */
+/* The checks in each step hold, whatever happens. Replay with SEED. */
 static void random_life(void **state)
 {
 	const char *given = getenv("SEED");
@@ -603,9 +603,9 @@ int main(void)
 		TEST(who_does_not_give_is_planned_around, one_node),
 		TEST(who_can_not_give_is_no_fault, one_node),
 		TEST(claims_are_believed_up_to_a_step, one_node),
-		TEST(a_cry_for_memory_is_heard_at_once, one_node),
-		TEST(a_cry_comes_before_a_peak_that_is_over, two_nodes),
-		TEST(nobody_gives_for_a_cry_that_can_not_be_met, one_node),
+		TEST(a_need_is_served_at_once, one_node),
+		TEST(a_need_comes_before_a_peak_that_is_over, two_nodes),
+		TEST(nobody_gives_for_a_need_that_can_not_be_met, one_node),
 		TEST(only_what_is_lacking_is_taken, one_node),
 		TEST(noise_moves_nothing, one_node),
 		TEST(a_take_that_hurts_is_undone, one_node),

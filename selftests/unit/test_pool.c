@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Hugetlb pools as nodes of their own, in whole decisions: who is charged where, who gets whose
- * memory, what is said. See world.h for the guests.
+ * Hugetlb pools as nodes of their own, in whole decisions: where VMs are charged, which VM gives to
+ * which, and what is said. See world.h for the guests.
  */
 #include "world.h"
 
@@ -10,7 +10,7 @@
 
 #define POOL(node) dynmem_pool_node(node, 1)
 
-/* From now on guest @i has its memory in the pool of 2 MiB pages on a node; -1: on any. */
+/* Puts the memory of guest @i into the pool of 2 MiB pages on a node; -1: on any. */
 static void in_pool(unsigned int i, int node)
 {
 	guest[i].vm.vnode[0].pool = 1;
@@ -148,7 +148,7 @@ static void a_refusal_names_the_pool(void **state)
 	told("minimums alone are 1024M of a capacity of 1536M");
 }
 
-/* Of ordinary memory a VM in a pool needs what its VMM needs, and others give no more than that. */
+/* A VM in a pool needs ordinary memory for its VMM only, and others give no more than that. */
 static void a_vmm_lives_in_ordinary_memory(void **state)
 {
 	u64 before;
@@ -289,7 +289,7 @@ static void vnodes_are_where_their_largest_pages_are(void **state)
 	assert_int_equal(vm->vnode[0].granted, MIB(56));
 	dynmem_vnodes_clear(vm);
 
-	/* Those without RAM have no part in it, and nobody has more than his RAM. */
+	/* Vnodes without RAM get no part, and no vnode gets more than its RAM. */
 	for (i = 0; i < 3; i++)
 		region[i].node = NUMA_NO_NODE;
 	region[1].pool = 0;
@@ -310,7 +310,7 @@ static void vnodes_are_where_their_largest_pages_are(void **state)
 	region[1].pool = 1;
 	region[2].pool = 1;
 
-	/* What floats in a pool and what floats beside it are two. */
+	/* Memory that floats in pools is apart from memory that floats beside them. */
 	for (i = 0; i < 3; i++)
 		region[i].node = NUMA_NO_NODE;
 	assert_int_equal(dynmem_vnodes_by_node(vm), 0);
@@ -354,7 +354,7 @@ static void ram_that_is_plugged_in_counts_at_once(void **state)
 	assert_int_equal(vm->vnode[1].pool, 1);
 	assert_int_equal(dynmem_vnodes_vnode(vm, region[4].first, &end), 1);
 
-	/* Out again, but for what is given of it */
+	/* It is unplugged again, except for what the guest has given of it. */
 	vm->vnode[0].ballooned = MIB(600);
 	layout.nr_regions = 1;
 	assert_int_equal(dynmem_vnodes_renew(vm), 0);
@@ -368,7 +368,7 @@ static void ram_that_is_plugged_in_counts_at_once(void **state)
 	dynmem_vnodes_clear(vm);
 }
 
-/* To name its vnodes anew does not make a guest one that gives. */
+/* A stuck guest that names its vnodes again is still stuck. */
 static void a_hello_is_no_progress(void **state)
 {
 	struct dynmem_vm *vm = &guest[0].vm;

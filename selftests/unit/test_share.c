@@ -199,7 +199,7 @@ static void expect_reason(const struct dynmem_share *shares, unsigned int who, u
 }
 
 /* "buffer reduced: node 0 short by 312M; db at weight 8000 comes first" */
-/* Who is named is another VM, not a vnode of the same. */
+/* The reason names another VM, not a vnode of the same. */
 static void a_vm_does_not_share_with_itself(void **state)
 {
 	struct dynmem_share shares[] = {
@@ -242,7 +242,7 @@ static void reasons_name_amounts_and_who_comes_first(void **state)
 	expect_reason(s, 0, s[0].desired - s[0].demand, 0, DYNMEM_WHY_DEMAND, 1);
 	share(s, 3, GIB(6), DYNMEM_BALANCE_RELATIVE);
 	expect_reason(s, 1, s[1].desired - s[1].demand, GIB(1), DYNMEM_WHY_RELATIVE, 0);
-	/* Of equal weights that hold more than minimum the lower mark is named. */
+	/* Of equal weights above their minimums the one with the lower mark is named. */
 	s[2].demand = GIB(3);
 	s[2].desired = GIB(3);
 	s[0].weight = 5000;
@@ -308,7 +308,7 @@ static void room_is_by_set_of_nodes(void **state)
 	assert_int_equal(dynmem_nodesets_room(sets, 3, &binding), GIB(3));
 	assert_int_equal(dynmem_nodesets_room(sets, 1, &binding), GIB(1));
 	assert_int_equal(binding, 1);
-	/* What one vnode takes the next has not. */
+	/* One vnode's memory is not the next one's, too. */
 	dynmem_nodesets_use(sets, 2, GIB(2.5));
 	assert_int_equal(dynmem_nodesets_room(sets, 1, &binding), GIB(0.5));
 	assert_int_equal(binding, 3);
@@ -349,7 +349,7 @@ static void hostile_masks(void **state)
 			target[i] = s[i].target;
 	}
 	assert_true(targets <= all);
-	/* As before whatever comes first. */
+	/* The order of VMs makes no difference. */
 	for (i = 0; i < ARRAY_SIZE(s) / 2; i++) {
 		struct dynmem_share other = s[i];
 
@@ -405,7 +405,7 @@ static void modes_agree_at_equal_weight(void **state)
 	}
 }
 
-/* Fits; nobody below minimum or above desired; nothing is left while somebody wants. */
+/* It fits, all VMs have minimum to desired, and nothing is left while a VM wants more. */
 static void check_result(const struct dynmem_share *s, unsigned int n, u64 capacity, u64 missing)
 {
 	u64 targets = 0, desired = 0, minimums = 0;
@@ -449,7 +449,7 @@ static void properties_hold(void **state)
 	}
 }
 
-/* Strict: whoever is below its demand leaves nothing above its minimum to a lower weight. */
+/* Strict: while a VM is below its demand, VMs of lower weight are at their minimums. */
 static void strict_serves_the_heavier_first(void **state)
 {
 	static struct dynmem_share s[60];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The queue of starts: who is served first, who collects, and that everything goes back. */
+/* The queue of starts: which is served first, which collects, and that all is given back. */
 #include "unit.h"
 
 #include "policy/startq.h"
@@ -96,7 +96,7 @@ static void all_nodes_or_nothing(void **state)
 	assert_null(queue.first);
 }
 
-/* What the head collects nobody takes; on another node others may start before it. */
+/* No other start takes what the head collects. On another node starts may overtake it. */
 static void others_use_what_the_head_cannot(void **state)
 {
 	struct dynmem_holding other = { 0 };
@@ -189,7 +189,7 @@ static void debt_elsewhere_does_not_matter(void **state)
 	assert_int_equal(decide(), 1);
 }
 
-/* Whatever comes and goes: I1, one head, and nothing set aside for anyone else. */
+/* In a random walk: I1 holds, there is one head, and nothing is set aside for others. */
 static void a_random_walk(void **state)
 {
 	const char *given = getenv("SEED");

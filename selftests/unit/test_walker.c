@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Whose memory is walked over in which second, and how far: each world is a list of VMs. */
+/* Which VM's memory is walked over in which second, and how far. A world is a list of VMs. */
 #include "unit.h"
 
 #include "vm/vm.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The world for tests of whole decisions: the code of the module that admits VMs and sets their
- * targets and grants, with guests that are played here. Each guest needs some memory, touches what
- * of it is exposed, reports once a second, and gives and takes back at its own speed. Time passes
- * in steps of 100 ms, with a decision in each. Included once by a test.
+ * targets and grants, with guests that are played here. Each guest needs some memory, touches the
+ * exposed part of it, reports once a second, and gives and takes back at its own speed. Time passes
+ * in steps of 100 ms, with a decision in each. One file of a program includes this.
  */
 #ifndef _WORLD_H
 #define _WORLD_H
@@ -32,20 +32,20 @@
 struct guest {
 	struct dynmem_vm vm;
 	struct dynmem_holding holding[NODES_MAX];
-	int at;			/* of what floats, the node that it is resident on */
+	int at;			/* the node on which it is resident, if it floats */
 	bool attached;
-	bool silent;		/* has stopped to report */
+	bool silent;		/* does not report */
 	bool stuck;		/* neither gives nor takes back */
-	bool unable;		/* and says that it can't */
-	u64 crawl_ms;		/* gives a block each time that this has passed; 0: 50 MiB a step */
-	u64 retouched;		/* bytes that it has given, and touched again */
-	u64 need;		/* what its programs touch, if they can */
-	u64 claim;		/* what it says they do, if that is more */
-	u64 driver_ms;		/* how long its driver takes to come up */
-	unsigned int cgroup;	/* that its VMM is in, an index; 0: one without a limit */
+	bool unable;		/* reports that it cannot give */
+	u64 crawl_ms;		/* period in which it gives a block; 0: it gives 50 MiB a step */
+	u64 retouched;		/* bytes that it has given and touched again */
+	u64 need;		/* bytes that its programs would touch */
+	u64 claim;		/* bytes that it says they would, if more */
+	u64 driver_ms;		/* from admission until its driver is up */
+	unsigned int cgroup;	/* of its VMM: an index; 0: no limit */
 };
 
-/* Memory cgroups: what each allows, and what others than VMs have charged to it. */
+/* A memory cgroup. @others: charged to it by others than VMs. */
 struct cgroup {
 	u64 limit;
 	u64 others;
@@ -57,14 +57,14 @@ u64 unit_now_ms;
 int unit_nodes;
 struct hstate unit_hstate[HUGE_MAX_HSTATE];
 unsigned int unit_nr_hstates;
-struct mutex dynmem_set_lock;	/* there is one thread: it guards nothing */
+struct mutex dynmem_set_lock;	/* there is one thread */
 
 static struct guest guest[GUESTS];
-static u64 present = GIB(4), host_use;	/* of each node; pools are host use, too */
-static u64 pool_use;		/* what others have of each pool */
+static u64 present = GIB(4), host_use;	/* of each node; host_use includes pools */
+static u64 pool_use;		/* what others use of each pool */
 static char last_event[256], events[1 << 20];
-static u64 kill_after_ms;	/* when the VMM that waits is killed, 0: never */
-static void (*meanwhile)(void);	/* called while somebody waits, before time passes */
+static u64 kill_after_ms;	/* when the waiting VMM is killed; 0: never */
+static void (*meanwhile)(void);	/* called while a VMM waits, before time passes */
 static enum dynmem_balance balance;
 static struct cgroup cgroup[8];
 
@@ -170,7 +170,7 @@ void dynmem_event(enum dynmem_event_kind kind, const char *vm, int node, u64 byt
 	strncat(events, "\n", sizeof(events) - strlen(events) - 1);
 }
 
-/* What its programs use, as it says. */
+/* What its programs use. */
 static u64 used(const struct guest *g)
 {
 	return min(g->need, dynmem_vnode_exposed(&g->vm.vnode[0]));
@@ -213,7 +213,7 @@ static void live(struct guest *g)
 	g->vm.state = DYNMEM_VM_STATE_RUNNING;
 }
 
-/* What every decision has to keep, whatever guests do. Nothing floats in these tests. */
+/* Invariants of every decision, whatever guests do. Nothing floats in these tests. */
 static void check(const struct dynmem_plan *plan, const u64 *before)
 {
 	unsigned int i;
@@ -234,7 +234,7 @@ static void check(const struct dynmem_plan *plan, const u64 *before)
 	}
 }
 
-/* The pools of 2 MiB pages, which the test has filled, as the kernel would show them. */
+/* Shows the pools of 2 MiB pages, which the test has filled, as the kernel does. */
 static void sample_pool(int nid, u64 held, struct dynmem_capacity_sample *s)
 {
 	struct hstate *h = &unit_hstate[0];
@@ -284,7 +284,7 @@ static void step(void)
 		dynmem_ledger_capacity(&node->ledger, node->host.capacity, DYNMEM_DEBT_HOST);
 		before[nid] = counted(nid);
 	}
-	/* What frees memory must not need some: deadlines are kept and targets set without. */
+	/* Decisions free memory, so they must not need any. */
 	unit_out_of_memory = true;
 	dynmem_limit_set(&plan);
 	dynmem_plan_begin(&plan);
@@ -360,7 +360,7 @@ static struct dynmem_vnode *vnode(unsigned int i)
 	return &guest[i].vm.vnode[0];
 }
 
-/* As good as equal: in blocks, and within what giving waits for. */
+/* Equal up to the threshold below which nothing is given. */
 static void assert_about(u64 is, u64 wanted)
 {
 	if (is > wanted + dynmem_pacing_slack(wanted) || is + dynmem_pacing_slack(wanted) < wanted)

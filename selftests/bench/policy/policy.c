@@ -3,7 +3,7 @@
  * How long one decision of policy takes, by number of VMs and nodes. Prints JSON rows; see
  * selftests/bench/bench. "Cold": nothing is known of an earlier decision, and VMs come in any
  * order. "Warm": a second has passed, VMs are in the order of the last decision, and one in fifty
- * needs more or less than it did. "Reasons": to ask why for each.
+ * needs more or less than it did. "Reasons": the reason of each share is asked for.
  *
  * There is always too little memory: demand is 1.1 times what there is, so that every node is used
  * up, which takes longest. Seconds are those of the processor, the median of many rounds.
@@ -119,7 +119,7 @@ static unsigned int make(const struct setting *t, struct dynmem_share *shares, u
 	return n;
 }
 
-/* As the caller does that keeps the order of the last decision. */
+/* Sorts as a caller does that keeps the order of the last decision. */
 static void put_in_order(struct dynmem_share *shares, u32 *order, unsigned int n)
 {
 	struct dynmem_share *copy = malloc(n * sizeof(*copy));
@@ -135,7 +135,7 @@ static void put_in_order(struct dynmem_share *shares, u32 *order, unsigned int n
 	free(copy);
 }
 
-/* What the peers' rules take for as many VMs, all of which have something free; seconds. */
+/* Seconds of one round of the peers' rules, for as many VMs, all of which have free memory. */
 struct peers {
 	double proxmox, mom;
 };
@@ -168,7 +168,7 @@ static double time_rule(peer_rule *rule, unsigned int n)
 	return median(seconds, ROUNDS);
 }
 
-/* One row; @peers is NULL where they have nothing of the kind. */
+/* Prints one row. @peers is NULL where the peers do nothing comparable. */
 static void row(const struct setting *t, const char *how, unsigned int n, double seconds,
 		const struct peers *peers, unsigned int goal)
 {

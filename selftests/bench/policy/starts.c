@@ -76,7 +76,7 @@ static void measure(void)
 	exit(0);
 }
 
-/* Each VM that starts waits in a call of its own, and the next comes while it does. */
+/* Each start waits in its own call, from within which the next one begins. */
 static void start_next(void)
 {
 	static unsigned int next = RUN;
@@ -111,7 +111,7 @@ int main(void)
 			.vnodes = 1, .total = GIB(SIZE), .anon = MIB(8),
 		};
 	}
-	/* Less than all that start need, and more than their least. */
+	/* Less than what all starts need, and more than the minimum of each. */
 	dynmem_nodes[0].host.capacity = RUN * GIB(SIZE);
 	dynmem_nodes[0].host.measured = present;
 	dynmem_nodes[0].ledger.capacity = RUN * GIB(SIZE);

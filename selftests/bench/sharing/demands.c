@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The demands that are played, in place of the simulator's own recordings: a job that loads its
- * data, works on it, writes the result and frees it, waits, and does a smaller one; as builds and
- * batch jobs do. Some six and a half minutes, then the same again.
+ * The demand that is played, in place of the simulator's own recordings. It is that of builds and
+ * batch jobs: a job loads its data, works on it, writes the result, frees all, waits, and then does
+ * a smaller job. This takes some six and a half minutes, and repeats.
  */
 #include "../../sim/trace.h"
 

@@ -12,7 +12,7 @@
 
 #define PEER_VMS	64
 
-/* What was last heard of each guest, by its number. */
+/* The last report of each guest, by its number. */
 static struct dynmem_figures heard[PEER_VMS];
 static bool up[PEER_VMS];
 static u64 next_ms;
@@ -37,7 +37,7 @@ static u64 host_free(const struct sim_world *w)
 	return bytes;
 }
 
-/* A round: of the VMs whose driver has reported. */
+/* One round over the VMs whose driver has reported. */
 static void decide(struct sim_world *w, peer_rule *rule)
 {
 	struct peer_host host = { .present = host_present(w), .free = host_free(w) };

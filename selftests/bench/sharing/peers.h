@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Other balancers, as controllers of the simulator: see peers.c for what they do and what was
- * decided in their favour.
+ * Other balancers, as controllers of the simulator. peers.c says what they do and what was decided
+ * in their favour.
  */
 #ifndef _SHARING_PEERS_H
 #define _SHARING_PEERS_H
@@ -21,7 +21,7 @@ struct peer {
 	peer_rule *rule;
 };
 
-/* Each at its own period, and every second. */
+/* Each balancer twice: at its own period, and every second. */
 extern const struct peer peers[];
 extern const unsigned int nr_peers;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The rules of Proxmox VE (pvestatd with AutoBalloon) and of oVirt's MOM (doc/balloon.rules),
- * written anew from what their projects publish. Neither knows nodes: the host is one.
+ * written from what their projects publish. Neither knows nodes: they see the host as one.
  */
 #include "rules.h"
 #include "selftests/sizes.h"
@@ -10,8 +10,8 @@ typedef long long s64;
 
 /*
  * Proxmox: host use is to be 80 % of its memory. The difference is divided between VMs in
- * proportion to shares, above their minimums, by at most 100 MiB for each in a round. To grow those
- * come first that are short of free memory, to shrink those that are not.
+ * proportion to shares, above their minimums, by at most 100 MiB for each in a round. VMs that are
+ * short of free memory grow first and shrink last.
  */
 #define PVE_TARGET	80		/* percent of the host's memory */
 #define PVE_STEP	((s64)MIB(100))
@@ -25,7 +25,7 @@ static bool pve_is_meant(const struct peer_vm *vm, enum pve_whom whom)
 	return whom == PVE_ALL || vm->is_short == (whom == PVE_SHORT_ONES);
 }
 
-/* Where a VM goes from where it was, when its share is @share. */
+/* The next target of a VM whose share is @share. */
 static s64 pve_step(const struct peer_vm *vm, s64 share, bool grow)
 {
 	s64 was = vm->has, minimum = vm->minimum, maximum = vm->maximum;
@@ -38,7 +38,7 @@ static s64 pve_step(const struct peer_vm *vm, s64 share, bool grow)
 	return vm->target;
 }
 
-/* Divides @rest; what a VM can't take is divided anew. Returns what nobody took. */
+/* Divides @rest; what a VM can't take is divided again. Returns what no VM took. */
 static s64 pve_divide(struct peer_vm *vms, unsigned int n, enum pve_whom whom, s64 rest)
 {
 	bool grow = rest > 0, progress = true;

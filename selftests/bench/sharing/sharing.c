@@ -4,16 +4,16 @@
  * demands. Prints what was found for each, and writes rows for `make bench` to a file.
  *
  * Measured, after everybody has settled:
- *	unmet		the integral of what programs need and have no memory for (their guest
- *			pages), and of what the host lacks (it pages), GiB x s
- *	wait		the same for each byte that programs have come to need: how long it was
- *			not there, on average
+ *	unmet		memory that programs need and do not have (their guest pages), and that
+ *			the host lacks (it pages), integrated over time, GiB x s
+ *	wait		the same per byte by which needs have risen: the average time until it
+ *			was there
  *	footprint	(what VMs hold - what they use) / (all of their RAM - what they use)
  *	peak		the most that host and VMs hold together
- *	converged	how long a VM whose demand has jumped goes without, when another has just
- *			freed as much
- *	exact		how long until every VM has what an exact solver gives it, within 1 %, when
- *			not all can have what they want; ours only, as it is our own rule
+ *	converged	time until a VM whose demand has jumped has its memory, when another VM
+ *			has just freed as much
+ *	exact		time until every VM is within 1 % of an exact solver's result, when not
+ *			all can have what they want; ours only, as it is our own rule
  */
 #include "module.h"
 
@@ -26,7 +26,7 @@
 #define MAX_CONTROLLERS	8
 #define SETTLE_MS	(15 * 60000ULL)
 #define RUN_MS		(60 * 60000ULL)
-#define STEP_MS		10	/* nobody has what he needs before the step after: the error */
+#define STEP_MS		10	/* also the error: memory arrives a step after it is needed */
 #define FOOTPRINT	0.20	/* the goal */
 #define KERNEL		MIB(150)
 
@@ -38,7 +38,7 @@ struct figures {
 	double converged;	/* s */
 };
 
-/* What is being integrated, bytes x s. */
+/* The integrals, bytes x s. */
 static struct {
 	double unmet, held, used, ram;
 	double risen;		/* bytes by which needs have risen */
@@ -56,7 +56,7 @@ static u64 used_by(const struct sim_guest *g)
 	return bytes;
 }
 
-/* What guests have no memory for, and what the host has not: then it pages. Bytes. */
+/* Bytes that guests and the host need and do not have. */
 static u64 unmet(const struct sim_world *w)
 {
 	u64 bytes = dynmem_above(w->node[0].wants + w->held[0], w->node[0].present);
@@ -107,17 +107,17 @@ static void begin(struct sim_world *w, const struct sim_controller *controller, 
 	sim_world_begin(w, n);
 }
 
-/* Demands that are played by VMS VMs of 8 GiB; each begins @shift_ms after the one before. */
+/* Demands of VMS VMs of 8 GiB; each begins @shift_ms after the one before. */
 struct demands {
 	const char *name;
 	struct sim_trace trace;
 	u64 shift_ms;
 	double host_gib;
-	double wait;		/* the goal, s; 0: there is less than is needed */
+	double wait;		/* the goal, s; 0: none, as the host has less than is needed */
 };
 
-#define SPARE	0.05		/* what is asked for is spare: "giving", design section 7 */
-#define TAKEN	3		/* others have to give it: three ticks */
+#define SPARE	0.05		/* "giving": the memory is spare already */
+#define TAKEN	3		/* other VMs have to give it first: three ticks */
 
 static void play(const struct sim_controller *controller, const struct demands *demands,
 		 struct figures *result)
@@ -146,7 +146,7 @@ static void play(const struct sim_controller *controller, const struct demands *
 	result->peak = (double)sum.peak / GIB(1);
 }
 
-/* One frees 8 GiB and another wants them, at once; then until it has them but for 1 %. */
+/* One VM frees 8 GiB and another wants them: seconds until it has 99 % of them. */
 static double play_step(const struct sim_controller *controller)
 {
 	struct sim_world w;
@@ -195,7 +195,7 @@ static bool is_exact(struct sim_world *w, unsigned int n)
 	return true;
 }
 
-/* More is wanted than there is: until everybody has his exact share. */
+/* More is wanted than there is: seconds until every VM has its exact share. */
 static double play_exact(void)
 {
 	struct sim_world w;
@@ -253,7 +253,7 @@ static double member_of(const struct figures *f, size_t member)
 	return *(const double *)((const char *)f + member);
 }
 
-/* The least of the peers' figures, of those whose footprint ratio is at most @footprint. */
+/* The least figure of the peers whose footprint ratio is at most @footprint. */
 static double best(const struct figures *f, unsigned int n, size_t member, double footprint)
 {
 	double least = INFINITY;
@@ -273,8 +273,9 @@ static const struct sim_controller *controller(unsigned int i)
 }
 
 /*
- * Who takes nothing has nothing unmet, a host without a balancer too: unmet demand is compared with
- * that of peers that meet the footprint goal. How long memory is waited for is a goal by itself.
+ * A balancer that takes nothing leaves nothing unmet. So unmet demand is compared with that of
+ * peers that meet the footprint goal only. The time for which memory is waited for is a goal by
+ * itself.
  */
 static void report_unmet(const struct demands *demands, const struct figures *f, unsigned int n)
 {

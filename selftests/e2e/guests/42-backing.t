@@ -53,8 +53,8 @@ pool_holds()
 	[ "$used" = "$1" ] && vm_has huge ".resident == $(($1 * BLOCK))"
 }
 
-# pool_holds_more: more than startup, and no more than it could touch; for comes. A kernel that has begun
-# anew has not touched all of that.
+# pool_holds_more: more than startup, and no more than it could touch; for comes. A kernel that has just
+# booted has not touched all of that.
 pool_holds_more()
 {
 	vm_has huge ".resident > $STARTUP and .resident <= .exposed" &&
@@ -140,10 +140,10 @@ end_loads huge first
 is "$(guest qmp huge '{"execute":"query-status"}' | grep -o '"running": true')" '"running": true' \
 	"QEMU runs, still"
 
-# They come back, and the guest boots anew: all it could touch is reserved for it.
+# They come back, and the guest boots again: all it could touch is reserved for it.
 rm "$hold"
 umount "$tmp/pool"
-succeeds "a kernel begins anew, which may touch all memory" guest reset huge
+succeeds "a kernel boots again, which may touch all memory" guest reset huge
 comes "it gives again" 240 exposes huge $STARTUP
 start_hog huge first 100M
 comes "a load fits" 180 filled first

@@ -86,8 +86,8 @@ no_sample '$7 == 0 && $5 > $6' "at no moment more was charged and promised than 
 # What the host itself uses more at some moment is debt when all is charged, and nobody's fault.
 no_sample "\$7 > $((8 * M))" "there was no debt but for the host's own use"
 no_sample '$1 + $2 > $6' "both held no more than there is, by numa_maps"
-no_sample "\$3 < $((256 * M)) || \$4 < $((256 * M))" "nobody was below his minimum"
-no_sample "\$3 > $((1100 * M)) || \$4 > $((1100 * M))" "nobody was above his maximum"
+no_sample "\$3 < $((256 * M)) || \$4 < $((256 * M))" "no VM was below its minimum"
+no_sample "\$3 > $((1100 * M)) || \$4 > $((1100 * M))" "no VM was above its maximum"
 verify busy load "busy's memory is as it was"
 
 # ---- settings of VMs that run

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A guest that allocates four times what it is assigned, as fast as it can, without swap: nothing is
-# killed while the host can give. And one that has nothing left to give: it says so, and that is no fault.
+# killed while the host can give. And a guest that has nothing left to give: it says so, and is not blamed.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -60,7 +60,7 @@ is "$(json fast .reaction) $(killed)" "ok 0" "that is no fault of its, and nothi
 # Half of what it keeps free is gone then, and the host has none until it is told to reserve less.
 needs=$(json fast .counters.needs)
 start_hog fast last "$(($(meminfo fast MemAvailable) / M - 20))M"
-comes "a guest that runs short cries for memory" 60 vm_has fast ".counters.needs > $needs"
+comes "a guest that runs short sends NEED" 60 vm_has fast ".counters.needs > $needs"
 dmctl host set reserve default node 0
 comes "its load fits" 120 filled last
 is "$(killed)" 0 "and nothing was killed"

@@ -57,7 +57,7 @@ comes "resident has fallen to what it has left" 30 vm_has stock ".resident <= $S
 comes "so have the file's blocks" 30 file_agrees stock
 # What a program has just freed may be on its kernel's lists per CPU, and not free yet.
 near "$(meminfo stock MemAvailable)" "$available" $((32 * M)) "the guest has left what it had before"
-comes "the driver that begins anew has restarted the VM, which runs by its first report" 60 \
+comes "the new driver has restarted the VM, which runs with its first report" 60 \
 	event stock "state running: the guest has restarted"
 
 # ---- it takes back what it needs
@@ -100,7 +100,7 @@ quiet stock "QEMU has complained of nothing"
 before=$(json stock '.counters.inflated - .counters.deflated')
 events_forget
 succeeds "the guest is reset, and up again" guest reset stock
-comes "its driver begins anew and reports" 120 \
+comes "its driver begins again and reports" 120 \
 	event stock "state running: the guest has restarted"
 is "$(json stock '[.state, .driver] | tostring')" '["running","standard"]' "the VM runs again"
 comes "it gives again" 240 at_rest stock

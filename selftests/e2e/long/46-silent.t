@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A guest whose host does not answer: whatever waits for dynmem_balloon there comes to an end, and
-# nothing is lost when the host answers after all. Then one whose device is dead.
+# A guest whose host does not answer: all tasks there that wait for dynmem_balloon stop to wait, and
+# nothing is lost when the host answers after all. Then a guest whose device is dead.
 #
 # shellcheck disable=SC2317 # much is called by name
 

@@ -126,8 +126,8 @@ end_loads high equal
 end_loads low load
 
 stop_watching
-no_sample "\$4 == \"running\" && \$1 ~ /high|low/ && \$2 < $MINIMUM" "nobody was below his minimum"
-no_sample "\$2 > $MAXIMUM" "nobody was above his maximum"
+no_sample "\$4 == \"running\" && \$1 ~ /high|low/ && \$2 < $MINIMUM" "no VM was below its minimum"
+no_sample "\$2 > $MAXIMUM" "no VM was above its maximum"
 no_sample "\$1 == \"high\" && \$3 > $MAXIMUM + $((32 * M))" "nor held more"
 host_has_not_swapped
 

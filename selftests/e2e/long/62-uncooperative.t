@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A guest that reports and never gives, played by `vmm`, beside two real ones, which swap meanwhile:
-# it is found out, told of, planned around, and forgiven when it gives after all.
+# the host notices, raises an event, plans without it, and counts on it again when it gives after all.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #

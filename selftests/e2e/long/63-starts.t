@@ -54,7 +54,7 @@ for name in first second third; do
 done
 comes "nothing is charged" 30 node_has '.charge == 0'
 stop_watching
-no_sample "\$4 == \"running\" && \$2 < $MINIMUM" "nobody was below his minimum"
+no_sample "\$4 == \"running\" && \$2 < $MINIMUM" "no VM was below its minimum"
 for name in one two; do
 	dmctl vm add $name startup 320M dynamic off
 done

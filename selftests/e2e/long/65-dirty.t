@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# File cache of the host that has to be written first: the reserve takes it in for a while, and then
-# VMs make room for it. The VM is played by `vmm`.
+# File cache of the host that has to be written back first: for a while the reserve has room for it,
+# then VMs make room. The VM is played by `vmm`.
 #
 # shellcheck disable=SC2317 # much is called by name
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A VM that is bound to no node fills the node on which its CPUs run, beyond what the operator has left for
-# VMs there: nobody pays with what it needs for memory that could lie elsewhere, and an event has the
-# line that moves it. Both VMs are played by `vmm`.
+# VMs there. No VM gives what it needs for memory that could be elsewhere, and an event has the command
+# that moves it. Both VMs are played by `vmm`.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #

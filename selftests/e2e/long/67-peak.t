@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A VM starts while all that it lacks is a peak of another one that is over: it does not stand against a
+# A VM starts that lacks only what another VM holds for a peak that is over: such a peak yields to a
 # start, though it is held for longer than a start can wait. Both VMs are played by `vmm`.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.

@@ -53,7 +53,7 @@ static void drain(int fd)
 		give_up(errno);
 }
 
-/* Half a minute, LAB_SLOW times: lib.sh says what that is. */
+/* Half a minute, times LAB_SLOW (see lib.sh). */
 static int timeout_ms(void)
 {
 	const char *slow = getenv("LAB_SLOW");
@@ -72,7 +72,7 @@ int device_wait(int fd)
 			return BROKEN;
 		if (poll(fds, 2, timeout_ms()) <= 0)
 			return -ETIMEDOUT;
-		/* Targets change for reasons of their own. */
+		/* Targets may change at any time. */
 		if (fds[0].revents)
 			drain(config_call);
 		if (fds[1].revents) {
@@ -166,7 +166,7 @@ static void set_up_queue(unsigned int i)
 	device_ioctl(VHOST_VDPA_SET_VRING_ENABLE, &state);
 }
 
-/* What the driver negotiates and uses, as of the last start. */
+/* What the driver has negotiated in its last start. */
 static struct {
 	bool standard;
 	bool event;
@@ -179,7 +179,7 @@ static void start_driver(bool fresh)
 	uint64_t features = 1ULL << VIRTIO_F_VERSION_1 | 1ULL << VIRTIO_RING_F_INDIRECT_DESC;
 	unsigned int i, nr = (driver.standard ? 3 : 1) + driver.reporting;
 
-	/* MUST_TELL_HOST and STATS_VQ, or DYNMEM; what vhost adds by itself, too. */
+	/* MUST_TELL_HOST and STATS_VQ, or DYNMEM. vhost adds ACCESS_PLATFORM by itself. */
 	features |= driver.standard ? 1 << 0 | 1 << 1 : 1ULL << VIRTIO_BALLOON_F_DYNMEM;
 	if (driver.reporting)
 		features |= 1 << 5;
@@ -254,7 +254,7 @@ int cmd_close(const struct words *w)
 	return 0;
 }
 
-/* The child has an address space of its own, and of our files only the device. */
+/* The child has its own address space, and keeps only the device open. */
 int cmd_leak(const struct words *w)
 {
 	pid_t pid = fork();

@@ -46,7 +46,7 @@ static void fuse_reply(int fd, uint64_t unique, int error, const void *data, siz
 
 	if (len)
 		memcpy(reply.data, data, len);
-	/* Nobody waits any more for what was interrupted. */
+	/* The kernel has dropped a request that was interrupted: ENOENT. */
 	if (write(fd, &reply, reply.head.len) < 0 && errno != ENOENT)
 		_exit(1);
 }
@@ -141,7 +141,7 @@ int cmd_fuse(const struct words *w)
 	if (pid < 0)
 		return -errno;
 	if (!pid) {
-		/* It must not hold the VMM's device, nor the pipes of who drives it. */
+		/* It must not keep the VMM's device open, nor the pipes to the test. */
 		if (dup2(fd, 0) < 0)
 			_exit(1);
 		close_range(1, ~0U, 0);
@@ -181,7 +181,7 @@ static void half_a_second(void)
 
 static int cached, direct;
 
-/* Its page stays locked, as nobody answers. */
+/* The page stays locked, as the read is never answered. */
 static void *read_page(void *arg)
 {
 	static char page[PAGE];
@@ -190,7 +190,7 @@ static void *read_page(void *arg)
 	return read(cached, page, sizeof(page)) < 0 ? page : NULL;
 }
 
-/* mmap() of the file without page cache throws that out first, and waits for the locked page. */
+/* mmap() of the file that was opened with O_DIRECT drops its page cache first, and so waits. */
 static void *map_page(void *arg)
 {
 	(void)arg;
@@ -209,7 +209,7 @@ int cmd_holdmm(const struct words *w)
 	return 0;
 }
 
-/* An eventfd as the tests name it: kick=Q is a queue's own, PID:FD that of another process. */
+/* The eventfd that a test names: kick=Q is a queue's own, PID:FD that of another process. */
 static int which_eventfd(const struct words *w, const char *text)
 {
 	const char *kick = option(w, "kick");
@@ -318,7 +318,7 @@ static void put(void *field, size_t size, uint64_t value)
 	}
 }
 
-/* Overwrites one field after the other with what is wrong, and with what is right again. */
+/* Overwrites one field after the other with a wrong value, and then with the right one again. */
 static void *scramble_ring(void *arg)
 {
 	static const uint64_t wrong[] = { 0, 1, 2, 4, 7, 15, 24, 4096, 1ULL << 40, ~0ULL };
@@ -369,7 +369,7 @@ int cmd_scramble(const struct words *w)
 		uint32_t len;
 		int ret = 0;
 
-		/* The device is reset, and the driver begins anew, after each ring that broke. */
+		/* After each ring that broke the device is reset and its driver starts again. */
 		device_restart();
 		avail = fill_ring(q);
 		__atomic_store_n(&scramble, true, __ATOMIC_RELAXED);

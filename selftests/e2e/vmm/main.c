@@ -83,7 +83,7 @@ static const struct command {
 	{ "spin", cmd_spin,
 	  "Q SECONDS: the queue is never empty for that time; requests served, modulo 64K" },
 	{ "scramble", cmd_scramble,
-	  "Q SECONDS: write over the queue while it is read; how often it broke, and began anew" },
+	  "Q SECONDS: write over the queue while it is read; how often it broke" },
 	{ "counted", cmd_counted, "COMMAND...: and how many instructions the host executed" },
 	{ "die", cmd_die, "ID SIZE: kill -9 oneself when so much of a memfd slot is gone" },
 };
@@ -98,7 +98,7 @@ static int dispatch(const struct words *w)
 	return -EINVAL;
 }
 
-/* Where nobody counts (lab run --count-instructions) it is an error. */
+/* Fails where instructions are not counted (lab run --count-instructions). */
 static int cmd_counted(const struct words *w)
 {
 	const struct words rest = { .nr = w->nr - 1, .word = w->word + 1 };

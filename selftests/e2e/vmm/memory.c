@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * memory: the KVM VM and its memory, and what is resident of it.
+ * memory: the KVM VM, its memory, and how much of that is resident.
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -33,7 +33,7 @@
 
 struct slot {
 	uint64_t gpa;
-	uint64_t size;		/* bytes, 0: there is none */
+	uint64_t size;		/* bytes; 0: the slot is free */
 	uint8_t *hva;
 	int fd;			/* of a memfd or file, else -1 */
 };
@@ -98,7 +98,7 @@ static struct slot *which_slot(const char *text)
 	return &slots[id];
 }
 
-/* The file that a kind of memory is, or -1 for anonymous memory; @flags: of its mapping. */
+/* Opens the file behind a kind of memory: -1 for anonymous memory. @flags: for mmap(). */
 static int open_kind(const struct words *w, uint64_t size, int *flags)
 {
 	const char *kind = word(w, 4);
@@ -129,7 +129,7 @@ static int open_kind(const struct words *w, uint64_t size, int *flags)
 	return fd;
 }
 
-/* Maps at a multiple of 2 MiB, and so that no other mapping of ours is next to it. */
+/* Maps at a multiple of 2 MiB, and next to no other mapping. */
 static uint8_t *map(uint64_t size, int flags, int fd)
 {
 	uint8_t *room = mmap(NULL, size + 2 * HUGE_PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
@@ -145,7 +145,7 @@ static uint8_t *map(uint64_t size, int flags, int fd)
 	return where;
 }
 
-/* Each page a mapping of its own, of a file of its own. */
+/* Maps each page separately, from its own file. */
 static void map_memfds(uint8_t *where, uint64_t size)
 {
 	uint8_t *end = where + size;
@@ -242,7 +242,7 @@ int cmd_unmap(const struct words *w)
 	return 0;
 }
 
-/* A page's pattern tells the page and stands at its beginning and its end. */
+/* A page's pattern depends on the page, and is at its beginning and its end. */
 static uint64_t pattern(uint64_t gpa)
 {
 	return (gpa | 1) * 0x9e3779b97f4a7c15ULL;
@@ -271,7 +271,7 @@ static bool has_pattern(const uint8_t *page, uint64_t gpa)
 	return first == pattern(gpa) && last == pattern(gpa);
 }
 
-/* What is absent is not touched, so looking changes nothing. */
+/* Absent pages are not touched, so that looking changes nothing. */
 int cmd_look(const struct words *w)
 {
 	uint64_t gpa = number(word(w, 1)), end = gpa + number(word(w, 2));
@@ -339,8 +339,8 @@ int cmd_numa(const struct words *w)
 	return 0;
 }
 
-/* As fixed buffers of io_uring, which are pinned for as long as the ring is there. */
-/* What holds the pins of this process. */
+/* Fixed buffers of io_uring are pinned as long as the ring exists. */
+/* The ring that holds the pins of this process. */
 static int ring = -1;
 
 static int pin(void *where, uint64_t size)
@@ -379,7 +379,7 @@ static pid_t fork_with(const struct slot *slot, int report[2])
 
 static pid_t pinner;
 
-/* By a process that shares nothing with the VMM but the file. */
+/* Has a process pin them that shares nothing with the VMM but the file. */
 static int pin_by_child(uint64_t gpa, uint64_t size)
 {
 	const struct slot *slot = find_slot(gpa, size);
@@ -433,7 +433,7 @@ static uint64_t allocated(int fd)
 	return st.st_blocks * 512ULL;
 }
 
-/* While pages are allocated to a file, who wants to punch holes into it waits. */
+/* A process that punches holes into a file waits while pages are allocated to it. */
 int cmd_busy(const struct words *w)
 {
 	uint64_t gpa = number(word(w, 1)), size = number(word(w, 2)), before;
@@ -463,7 +463,7 @@ static bool is_blocked(const char *stat)
 	return state == 'D';
 }
 
-/* It may also spin, which does not show; by the last look it does one or the other. */
+/* A task that waits may spin first, which does not show. */
 int cmd_blocked(const struct words *w)
 {
 	bool blocked = false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * message: requests of a dynmem_balloon driver (include/uapi/virtio_dynmem.h) and of a standard,
- * right or wrong. All requests take these options, which override what would be right:
+ * message: requests of a dynmem_balloon driver (include/uapi/virtio_dynmem.h) and of a standard
+ * driver, right or wrong. All requests take these options, which override the right values:
  *
  *	type=N version=N epoch=N count=N flags=N	in the header
  *	out=BYTES in=BYTES				lengths of the two parts
@@ -23,7 +23,7 @@
 static uint32_t epoch;
 static uint16_t vnodes = 1;
 
-/* Puts a chain of the request's @out and the answer's @in bytes into the queue: its head. */
+/* Writes a chain of @out bytes to read and @in bytes to write. It begins at descriptor 0. */
 static void put_chain(const struct words *w, const struct queue *q, uint64_t out, uint64_t in)
 {
 	uint64_t own = rings_base + AT_QUEUE(q - queues) + AT_TABLE;
@@ -100,7 +100,7 @@ static int say_answer(uint32_t written)
 	return 0;
 }
 
-/* Sends @len bytes behind a header and says what the answer is, for which there are @in bytes. */
+/* Sends @len bytes behind a header, with room for @in bytes of an answer, and says that answer. */
 static int message(const struct words *w, uint16_t type, uint32_t count, uint32_t flags,
 		   const void *payload, uint64_t len, uint64_t in)
 {
@@ -257,7 +257,7 @@ int cmd_pfns(const struct words *w)
 	return option(w, "nowait") ? 0 : queue_await(q, &written);
 }
 
-/* As many requests as the ring has room for at a time; they are all the same one. */
+/* Fills the ring with the same request, waits, and repeats. */
 int cmd_flood(const struct words *w)
 {
 	struct queue *q = &queues[VIRTIO_DYNMEM_VQ_REQUEST];

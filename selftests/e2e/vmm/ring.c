@@ -26,7 +26,7 @@ struct queue *which_queue(const char *text)
 	return &queues[i];
 }
 
-/* The rings lie where the device was told, or where nothing is: then the command ends. */
+/* The rings are where the device was told. The command ends if there is no memory. */
 static struct vring_avail *avail(const struct queue *q)
 {
 	return at(q->avail, sizeof(struct vring_avail) + 2ULL * q->num + 2);
@@ -96,7 +96,7 @@ void queues_begin(bool with_event_idx, bool fresh)
 		if (!fresh)
 			continue;
 		q->avail_idx = 0;
-		/* Wherever the device was told to look, this program's own places are cleared. */
+		/* This clears the usual places, even if the device was told others. */
 		memset(at(rings_base + AT_QUEUE(i), AT_TABLE), 0, AT_TABLE);
 	}
 }

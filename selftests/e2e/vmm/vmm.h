@@ -3,8 +3,9 @@
  * vmm: a virtual machine monitor and its guest in one small program, for tests of the host module
  * that need no booted guest. It makes a real KVM VM with memory but no vCPU, attaches a VM's
  * /dev/vhost-vdpa-N, and plays the guest's driver by writing to the rings in that memory itself:
- * well-behaved or hostile, as it is told. main.c reads one command a line from standard input and
- * answers each with one line; `vmm help` lists the commands. The tests drive it through ../vmm.sh.
+ * well-behaved or hostile, as the test wants it. main.c reads one command a line from standard
+ * input and answers each with one line; `vmm help` lists the commands. The tests drive it through
+ * ../vmm.sh.
  */
 #ifndef _VMM_H
 #define _VMM_H
@@ -16,7 +17,7 @@
 #define PAGE	4096ULL
 #define QUEUES	4
 
-/* What a command answers beside 0 ("ok") and -errno ("error NAME"). */
+/* A command returns 0 ("ok"), -errno ("error NAME") or this. */
 #define BROKEN	1		/* the device says that it needs a reset */
 
 /* The words of a command, its name first; those like KEY=VALUE are taken out as options. */
@@ -47,7 +48,7 @@ const char *word(const struct words *w, int i);
 __attribute__((noreturn))
 void give_up(int error);
 
-/* memory.c: the address of guest memory, or the command ends with EFAULT. */
+/* memory.c: the address of guest memory; ends the command with EFAULT where there is none. */
 void *at(uint64_t gpa, uint64_t len);
 
 int cmd_kvm(const struct words *w);
@@ -124,7 +125,7 @@ extern struct queue queues[QUEUES];
 
 extern uint64_t rings_base;
 
-/* ring.c: sets the queues up as `rings` and `ring` said; @fresh: as a driver that begins. */
+/* ring.c: sets the queues up as `rings` and `ring` said; @fresh: for a driver that begins. */
 void queues_begin(bool event_idx, bool fresh);
 
 /* ring.c: offers the chain that begins at @head, and tells the device. */

@@ -124,7 +124,7 @@ static void serve(int conn)
 	_exit(0);
 }
 
-/* The guest is up: says so to a host that waits for it. Nobody waiting is no error. */
+/* Tells the host that the guest is up. It is no error if no one waits for that. */
 /* Tries again: a connection that a loaded host does not answer within 2 s has failed. */
 static void tell_host(void)
 {

@@ -132,7 +132,7 @@ static int run(const char *cid, char **argv)
 		while (frame.len) {
 			len = frame.len < sizeof(buf) ? frame.len : sizeof(buf);
 			read_frame(conn, buf, len);
-			/* Nobody reads us any more: hanging up ends the command. */
+			/* The reader is gone: hanging up ends the command. */
 			if (write_all(frame.type == FRAME_STDOUT ? 1 : 2, buf, len))
 				return 128 + SIGPIPE;
 			frame.len -= len;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What host-kmod/{pool,node,plan,admit,session,vm,balancer}.c and the headers they include need of
- * the kernel, in user space: every header in linux/ here but bitmap.h is this one. One thread:
- * locks do nothing, and to wait for something is to let the world go on (unit_wait(), which the
- * test defines) until it is there. Used by selftests/unit and selftests/sim.
+ * The part of the kernel that the module's decisions need, in user space: every header in linux/
+ * here but bitmap.h includes this one. There is one thread: locks do nothing, and a task that waits
+ * lets the world go on by unit_wait(), which the test defines.
  */
 #ifndef _UNIT_KERNEL_H
 #define _UNIT_KERNEL_H
@@ -125,7 +124,7 @@ static inline void list_del_init(struct list_head *entry)
 	entry->prev = entry;
 }
 
-/* Stable, as the kernel's. */
+/* A stable sort, as the kernel's. */
 static inline void list_sort(void *arg, struct list_head *head,
 			     int (*compare)(void *arg, const struct list_head *a,
 					    const struct list_head *b))
@@ -199,7 +198,7 @@ static inline int unit_scnprintf(char *buf, size_t size, const char *format, ...
 	return len;
 }
 
-/* The world, which the test defines. unit_wait() returns whether the one who waits was killed. */
+/* The world, which the test defines. unit_wait() returns whether the task was killed. */
 extern u64 unit_now_ms;
 extern int unit_nodes;
 bool unit_wait(void);
@@ -228,7 +227,7 @@ bool unit_wait(void);
 		killed ? -EINTR : 0;		\
 	})
 
-/* Work that a test lets run: by flush_work(). */
+/* Work runs when the test calls flush_work(). */
 struct work_struct {
 	void (*fn)(struct work_struct *work);
 	bool pending;
@@ -268,7 +267,7 @@ void unit_log(const char *format, ...);
 #define pr_warn_ratelimited		unit_log
 #define cond_resched()			((void)0)
 
-/* Work waits until the test's world has come to its time; unit_work_queued() takes note of it. */
+/* Delayed work: unit_work_queued() has the test's world run it when it is due. */
 struct delayed_work {
 	void (*fn)(struct work_struct *work);
 	u64 due_ms;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What host-kmod/given.c needs: one xarray of few entries; bitmaps that have a byte for a bit. */
+/* What host-kmod/memory/pageset.c needs: an xarray of few entries, and bitmaps of bytes. */
 #ifndef _UNIT_BITMAP_H
 #define _UNIT_BITMAP_H
 
