@@ -9,8 +9,8 @@
 
 #include <linux/types.h>
 
-#include "blocks.h"
 #include "channel.h"
+#include "stock.h"
 
 /* Units in a batch: 1 GiB of blocks; pages as many as fit into a request when each lies apart. */
 #define DYNMEM_BALLOON_BATCH_BLOCKS	512

@@ -34,13 +34,13 @@
 #include <linux/virtio_ring.h>
 
 #include "../include/uapi/virtio_dynmem.h"
-#include "blocks.h"
 #include "compat.h"
-#include "retain.h"
 #include "migrate.h"
 #include "reporting.h"
+#include "retain.h"
 #include "session.h"
 #include "stalls.h"
+#include "stock.h"
 
 static char *memtotal = "maximum";
 module_param(memtotal, charp, 0444);

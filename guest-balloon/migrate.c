@@ -4,11 +4,11 @@
 #include <linux/mutex.h>
 #include <linux/sched.h>
 
-#include "blocks.h"
 #include "channel.h"
 #include "migrate.h"
 #include "singles.h"
 #include "spare.h"
+#include "stock.h"
 #include "vnodes.h"
 
 /* How long a task waits for the host that moves a page: it may be anyone who needs memory. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * From single page numbers to ranges: what adjust.c puts in an INFLATE or DEFLATE request.
+ * From single page numbers to ranges: what batch.c puts in an INFLATE or DEFLATE request.
  * Pure: no kernel type and no allocation; selftests/unit/test_ranges.c builds it in user space.
  */
 #ifndef DYNMEM_BALLOON_RANGES_H

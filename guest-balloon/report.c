@@ -17,10 +17,10 @@
 #include <linux/swap.h>
 #include <linux/vmstat.h>
 
-#include "blocks.h"
 #include "report.h"
 #include "spare.h"
 #include "stalls.h"
+#include "stock.h"
 #include "units.h"
 #include "vnodes.h"
 

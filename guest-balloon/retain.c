@@ -13,10 +13,10 @@
 #include <linux/shrinker.h>
 #include <linux/workqueue.h>
 
-#include "blocks.h"
 #include "compat.h"
-#include "retain.h"
 #include "migrate.h"
+#include "retain.h"
+#include "stock.h"
 #include "vnodes.h"
 
 /* Units taken from the stock at a time. */

@@ -23,11 +23,11 @@
 #include <linux/topology.h>
 #include <linux/virtio.h>
 
-#include "blocks.h"
-#include "retain.h"
 #include "migrate.h"
+#include "retain.h"
 #include "session.h"
 #include "spare.h"
+#include "stock.h"
 #include "vnodes.h"
 
 #define REPORT_PERIOD	HZ

@@ -6,8 +6,8 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
-#include "adjust.h"
 #include "channel.h"
+#include "inflate.h"
 #include "report.h"
 #include "reporting.h"
 

@@ -7,8 +7,8 @@
 #include <linux/swap.h>
 #include <linux/vmstat.h>
 
-#include "blocks.h"
 #include "spare.h"
+#include "stock.h"
 #include "units.h"
 #include "vnodes.h"
 

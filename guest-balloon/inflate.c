@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Moves pages between the guest's allocator, the stock and the host; see adjust.h.
+ * Moves pages between the guest's allocator, the stock and the host; see inflate.h.
  *
  * Pages move in batches (batch.h): whole blocks as long as there are any, single pages for what
  * is left.
@@ -21,11 +21,11 @@
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
 
-#include "adjust.h"
-#include "blocks.h"
 #include "channel.h"
+#include "inflate.h"
 #include "report.h"
 #include "spare.h"
+#include "stock.h"
 #include "vnodes.h"
 
 /*

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The stock of ballooned memory; see blocks.h.
+ * The stock of ballooned memory; see stock.h.
  *
  * A page is in exactly one of three places: in the guest's allocator, in the stock, or *between*,
  * named by the page numbers that a caller got from alloc() or take() and must give to settle().
@@ -17,8 +17,8 @@
 #include <linux/spinlock.h>
 #include <linux/vmstat.h>
 
-#include "blocks.h"
 #include "compat.h"
+#include "stock.h"
 #include "vnodes.h"
 
 #if PAGE_SHIFT != VIRTIO_DYNMEM_PAGE_SHIFT
