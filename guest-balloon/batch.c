@@ -95,7 +95,7 @@ static size_t neighbours(const struct dynmem_balloon_batch *batch, size_t at)
 {
 	unsigned int vnode = dynmem_balloon_blocks_vnode(batch->pfns[at]);
 	size_t run = dynmem_balloon_ranges_run(batch->pfns + at, batch->count - at,
-					       dynmem_balloon_blocks_unit(batch->kind));
+					       dynmem_balloon_units_pages(batch->kind));
 
 	while (dynmem_balloon_blocks_vnode(batch->pfns[at + run - 1]) != vnode)
 		run--;
@@ -104,7 +104,7 @@ static size_t neighbours(const struct dynmem_balloon_batch *batch, size_t at)
 
 static void settle_all(struct dynmem_balloon_batch *batch, enum dynmem_balloon_disposition to)
 {
-	unsigned int unit = dynmem_balloon_blocks_unit(batch->kind);
+	unsigned int unit = dynmem_balloon_units_pages(batch->kind);
 	size_t i;
 
 	for (i = 0; i < batch->count; i++)
@@ -126,7 +126,7 @@ u64 dynmem_balloon_batch_pages_of(const struct dynmem_balloon_batch *batch, unsi
 
 	for (i = 0; i < batch->count; i++)
 		units += dynmem_balloon_blocks_vnode(batch->pfns[i]) == vnode;
-	return units * dynmem_balloon_blocks_unit(batch->kind);
+	return units * dynmem_balloon_units_pages(batch->kind);
 }
 
 /**
@@ -151,7 +151,7 @@ int dynmem_balloon_batch_send(struct dynmem_balloon_batch *batch,
 			    const struct dynmem_balloon_batch_op *op)
 {
 	struct virtio_dynmem_range *range = dynmem_balloon_channel_payload(exchange);
-	unsigned int unit = dynmem_balloon_blocks_unit(batch->kind);
+	unsigned int unit = dynmem_balloon_units_pages(batch->kind);
 	u32 ranges = 0;
 	size_t at, run;
 	int err;

@@ -97,7 +97,7 @@ int dynmem_balloon_batch_move(struct dynmem_balloon_batch *batch,
  */
 static inline u64 dynmem_balloon_batch_pages(const struct dynmem_balloon_batch *batch)
 {
-	return (u64)batch->count * dynmem_balloon_blocks_unit(batch->kind);
+	return (u64)batch->count * dynmem_balloon_units_pages(batch->kind);
 }
 
 /**

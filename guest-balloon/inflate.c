@@ -492,7 +492,7 @@ static int inflate_step(struct dynmem_balloon_adjust *adjust)
 	if (wanted.dear && adjust->sent.count)
 		return dynmem_balloon_adjust_collect(adjust);
 	limit = min(may_give(wanted.deficit + gathered, gathered) /
-		    dynmem_balloon_blocks_unit(batch->kind),
+		    dynmem_balloon_units_pages(batch->kind),
 		    dynmem_balloon_batch_limit(batch->kind));
 	if (wanted.dear && batch->kind == DYNMEM_BALLOON_BLOCKS)
 		limit = min(limit, LOT_CLEARED);

@@ -35,6 +35,7 @@
 
 #include "../include/uapi/virtio_dynmem.h"
 #include "compat.h"
+#include "mark.h"
 #include "migrate.h"
 #include "reporting.h"
 #include "retain.h"
@@ -333,7 +334,8 @@ static int __init dynmem_balloon_init(void)
 		pr_err("memtotal=%s: it can be \"maximum\" or \"assigned\"\n", memtotal);
 		return -EINVAL;
 	}
-	dynmem_balloon_blocks_init(!strcmp(memtotal, "assigned"), dynmem_balloon_migrate);
+	dynmem_balloon_mark_init(!strcmp(memtotal, "assigned"));
+	dynmem_balloon_blocks_init(dynmem_balloon_migrate);
 	err = dynmem_balloon_retain_init();
 	if (err)
 		return err;

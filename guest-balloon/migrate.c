@@ -5,6 +5,7 @@
 #include <linux/sched.h>
 
 #include "channel.h"
+#include "mark.h"
 #include "migrate.h"
 #include "singles.h"
 #include "spare.h"
@@ -86,7 +87,7 @@ static bool settle(unsigned long patience)
 	case -EINPROGRESS:
 		return false;
 	case 0:
-		dynmem_balloon_blocks_moved(newpage, page);
+		dynmem_balloon_mark_moved(newpage, page);
 		dynmem_balloon_singles_hold(unsettled.list, newpage);
 		__free_page(page);
 		break;
@@ -106,7 +107,7 @@ static bool settle(unsigned long patience)
 /* Moves a page that the kernel has isolated to @spare instead of where the kernel wants it. */
 static int move_elsewhere(struct balloon_dev_info *list, struct page *spare, struct page *page)
 {
-	dynmem_balloon_blocks_moved(spare, page);
+	dynmem_balloon_mark_moved(spare, page);
 	dynmem_balloon_count_move();
 	dynmem_balloon_singles_hold(list, spare);
 	return dynmem_balloon_give_page_up(list, page);
@@ -151,7 +152,7 @@ static int move(struct balloon_dev_info *list, struct page *newpage, struct page
 	}
 	if (spare)
 		return move_elsewhere(list, spare, page);
-	dynmem_balloon_blocks_moved(newpage, page);
+	dynmem_balloon_mark_moved(newpage, page);
 	return dynmem_balloon_replace_page(list, newpage, page);
 }
 

@@ -17,6 +17,7 @@
 #include <linux/swap.h>
 #include <linux/vmstat.h>
 
+#include "mark.h"
 #include "report.h"
 #include "spare.h"
 #include "stalls.h"
@@ -51,7 +52,7 @@ static void add_zones(unsigned int vnode, struct zones *sum)
 	unsigned int i;
 
 	sum->free += between;
-	if (dynmem_balloon_blocks_lower_memtotal())
+	if (dynmem_balloon_mark_lowers_memtotal())
 		sum->managed += between + dynmem_balloon_blocks_held(vnode);
 	for (i = 0; i < MAX_NR_ZONES; i++, zone++) {
 		if (!populated_zone(zone))

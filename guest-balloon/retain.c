@@ -33,7 +33,7 @@ static struct shrinker *shrinker;
 
 static u64 drop(unsigned int vnode, enum dynmem_balloon_kind kind, u64 pages)
 {
-	unsigned int unit = dynmem_balloon_blocks_unit(kind);
+	unsigned int unit = dynmem_balloon_units_pages(kind);
 	u64 pfns[BATCH], dropped = 0;
 	size_t wanted, taken, i;
 

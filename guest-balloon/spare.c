@@ -7,6 +7,7 @@
 #include <linux/swap.h>
 #include <linux/vmstat.h>
 
+#include "mark.h"
 #include "spare.h"
 #include "stock.h"
 #include "units.h"
@@ -22,7 +23,7 @@ u64 dynmem_balloon_spare_total(void)
 	u64 pages = totalram_pages();
 	unsigned int vnode;
 
-	if (dynmem_balloon_blocks_lower_memtotal())
+	if (dynmem_balloon_mark_lowers_memtotal())
 		for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++)
 			pages += dynmem_balloon_blocks_held(vnode) +
 				 dynmem_balloon_blocks_between(vnode);

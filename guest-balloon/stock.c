@@ -12,12 +12,12 @@
 #include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/mm.h>
-#include <linux/page-flags.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/vmstat.h>
 
 #include "compat.h"
+#include "mark.h"
 #include "stock.h"
 #include "vnodes.h"
 
@@ -42,9 +42,6 @@ static struct shelf stock[VIRTIO_DYNMEM_MAX_VNODES];	/* stock_lock */
 /* Pages between the stock and the allocator. */
 static atomic_long_t between[VIRTIO_DYNMEM_MAX_VNODES];
 
-/* Constant after load. */
-static bool lowers_memtotal;
-
 static unsigned int order_of(enum dynmem_balloon_kind kind)
 {
 	return kind == DYNMEM_BALLOON_BLOCKS ? VIRTIO_DYNMEM_BLOCK_ORDER : 0;
@@ -52,55 +49,16 @@ static unsigned int order_of(enum dynmem_balloon_kind kind)
 
 /**
  * dynmem_balloon_blocks_init - start with an empty stock
- * @lower_memtotal: take ballooned pages off the guest's MemTotal
  * @migrate: moves single pages for the kernel
  */
-void dynmem_balloon_blocks_init(bool lower_memtotal, dynmem_balloon_migrate_fn migrate)
+void dynmem_balloon_blocks_init(dynmem_balloon_migrate_fn migrate)
 {
 	unsigned int vnode;
 
-	lowers_memtotal = lower_memtotal;
 	for (vnode = 0; vnode < VIRTIO_DYNMEM_MAX_VNODES; vnode++) {
 		INIT_LIST_HEAD(&stock[vnode].blocks);
 		dynmem_balloon_singles_init(&stock[vnode].pages, migrate);
 	}
-}
-
-/**
- * dynmem_balloon_blocks_lower_memtotal - whether ballooned pages are off the guest's MemTotal
- *
- * Return: as given to dynmem_balloon_blocks_init().
- */
-bool dynmem_balloon_blocks_lower_memtotal(void)
-{
-	return lowers_memtotal;
-}
-
-/* @units came from the allocator or, below zero, went back to it; all are in @page's zone. */
-static void account(enum dynmem_balloon_kind kind, struct page *page, long units)
-{
-	long pages = units * (long)dynmem_balloon_blocks_unit(kind);
-
-	if (lowers_memtotal)
-		adjust_managed_page_count(page, -pages);
-	if (kind == DYNMEM_BALLOON_BLOCKS)
-		dynmem_balloon_count_pages(page, pages);
-}
-
-static void mark_offline(struct page *page)
-{
-	unsigned int i;
-
-	for (i = 0; i < DYNMEM_BALLOON_BLOCK_PAGES; i++)
-		__SetPageOffline(page + i);
-}
-
-static void clear_offline(struct page *page)
-{
-	unsigned int i;
-
-	for (i = 0; i < DYNMEM_BALLOON_BLOCK_PAGES; i++)
-		__ClearPageOffline(page + i);
 }
 
 /*
@@ -125,7 +83,7 @@ static gfp_t stock_gfp(unsigned int vnode, enum dynmem_balloon_kind kind)
 static struct page *alloc_unit(unsigned int vnode, enum dynmem_balloon_kind kind, gfp_t gfp,
 			       u64 kernel_spare)
 {
-	u64 unit = (u64)dynmem_balloon_blocks_unit(kind) << PAGE_SHIFT;
+	u64 unit = (u64)dynmem_balloon_units_pages(kind) << PAGE_SHIFT;
 	bool scarce = kernel_spare < unit;
 	struct page *page;
 
@@ -147,10 +105,8 @@ static bool alloc(unsigned int vnode, enum dynmem_balloon_kind kind, gfp_t gfp, 
 
 	if (!page)
 		return false;
-	if (kind == DYNMEM_BALLOON_BLOCKS)
-		mark_offline(page);
-	account(kind, page, 1);
-	atomic_long_add(dynmem_balloon_blocks_unit(kind), &between[vnode]);
+	dynmem_balloon_mark_allocated(kind, page);
+	atomic_long_add(dynmem_balloon_units_pages(kind), &between[vnode]);
 	*pfn = page_to_pfn(page);
 	return true;
 }
@@ -197,7 +153,7 @@ bool dynmem_balloon_blocks_alloc_free(unsigned int vnode, u64 kernel_spare, u64 
  * @page: the held one
  * @kernel_spare: dynmem_balloon_spare_kernel()
  *
- * It counts once dynmem_balloon_blocks_moved() says so.
+ * It counts once dynmem_balloon_mark_moved() says so.
  *
  * Context: does not wait, so that those who reclaim and compact may ask.
  *
@@ -228,10 +184,7 @@ static void hold(unsigned int vnode, enum dynmem_balloon_kind kind, struct page 
 
 static void release(enum dynmem_balloon_kind kind, struct page *page)
 {
-	account(kind, page, -1);
-	/* Of single pages the kernel keeps account itself. */
-	if (kind == DYNMEM_BALLOON_BLOCKS)
-		clear_offline(page);
+	dynmem_balloon_mark_freed(kind, page);
 	__free_pages(page, order_of(kind));
 }
 
@@ -253,8 +206,7 @@ static void finish(unsigned int vnode, enum dynmem_balloon_kind kind, struct pag
 /* Makes single pages of a block that is neither in the stock nor in the allocator. */
 static void split(struct page *page)
 {
-	clear_offline(page);
-	dynmem_balloon_count_pages(page, -(long)DYNMEM_BALLOON_BLOCK_PAGES);
+	dynmem_balloon_mark_split(page);
 	split_page(page, VIRTIO_DYNMEM_BLOCK_ORDER);
 }
 
@@ -286,7 +238,7 @@ void dynmem_balloon_blocks_settle(enum dynmem_balloon_kind kind, u64 first, u64 
 				  enum dynmem_balloon_disposition accepted_to,
 				  enum dynmem_balloon_disposition rest_to)
 {
-	unsigned int unit = dynmem_balloon_blocks_unit(kind);
+	unsigned int unit = dynmem_balloon_units_pages(kind);
 	unsigned int vnode, i;
 	struct page *page;
 	u64 done;
@@ -353,7 +305,7 @@ size_t dynmem_balloon_blocks_take(unsigned int vnode, enum dynmem_balloon_kind k
 	size_t taken = kind == DYNMEM_BALLOON_BLOCKS ? take_blocks(shelf, pfns, count) :
 						       take_pages(shelf, pfns, count);
 
-	atomic_long_add(taken * dynmem_balloon_blocks_unit(kind), &between[vnode]);
+	atomic_long_add(taken * dynmem_balloon_units_pages(kind), &between[vnode]);
 	return taken;
 }
 
@@ -380,19 +332,6 @@ void dynmem_balloon_blocks_end_round(unsigned int vnode)
 }
 
 /**
- * dynmem_balloon_blocks_moved - a held page is replaced by another of the same vnode
- * @newpage: the other, from the allocator
- * @page: the page, which goes there
- */
-void dynmem_balloon_blocks_moved(struct page *newpage, struct page *page)
-{
-	if (page_zone(newpage) == page_zone(page))
-		return;
-	account(DYNMEM_BALLOON_PAGES, newpage, 1);
-	account(DYNMEM_BALLOON_PAGES, page, -1);
-}
-
-/**
  * dynmem_balloon_blocks_add - hold a page that nobody knows whether the host has
  * @page: of a vnode, allocated, neither in the stock nor counted
  *
@@ -400,7 +339,7 @@ void dynmem_balloon_blocks_moved(struct page *newpage, struct page *page)
  */
 void dynmem_balloon_blocks_add(struct page *page)
 {
-	account(DYNMEM_BALLOON_PAGES, page, 1);
+	dynmem_balloon_mark_allocated(DYNMEM_BALLOON_PAGES, page);
 	hold(dynmem_balloon_vnodes_of(page_to_nid(page)), DYNMEM_BALLOON_PAGES, page);
 }
 

@@ -6,22 +6,12 @@
 #ifndef DYNMEM_BALLOON_BLOCKS_H
 #define DYNMEM_BALLOON_BLOCKS_H
 
-#include <linux/bits.h>
 #include <linux/types.h>
 
-#include "../include/uapi/virtio_dynmem.h"
 #include "singles.h"
+#include "units.h"
 
 struct page;
-
-#define DYNMEM_BALLOON_BLOCK_PAGES	BIT(VIRTIO_DYNMEM_BLOCK_ORDER)
-
-/* What the stock counts in: single pages or whole blocks. */
-enum dynmem_balloon_kind {
-	DYNMEM_BALLOON_PAGES,
-	DYNMEM_BALLOON_BLOCKS,
-	DYNMEM_BALLOON_KINDS,
-};
 
 /* What becomes of pages that are neither in the stock nor in the allocator. */
 enum dynmem_balloon_disposition {
@@ -30,19 +20,7 @@ enum dynmem_balloon_disposition {
 	DYNMEM_BALLOON_LEAK,	/* nowhere: the memory behind them is lost */
 };
 
-/**
- * dynmem_balloon_blocks_unit - pages in one unit of a kind
- * @kind: single pages or blocks
- *
- * Return: 1 or 512.
- */
-static inline unsigned int dynmem_balloon_blocks_unit(enum dynmem_balloon_kind kind)
-{
-	return kind == DYNMEM_BALLOON_BLOCKS ? DYNMEM_BALLOON_BLOCK_PAGES : 1;
-}
-
-void dynmem_balloon_blocks_init(bool lower_memtotal, dynmem_balloon_migrate_fn migrate);
-bool dynmem_balloon_blocks_lower_memtotal(void);
+void dynmem_balloon_blocks_init(dynmem_balloon_migrate_fn migrate);
 bool dynmem_balloon_blocks_alloc(unsigned int vnode, enum dynmem_balloon_kind kind,
 				 u64 kernel_spare, u64 *pfn);
 bool dynmem_balloon_blocks_alloc_free(unsigned int vnode, u64 kernel_spare, u64 *pfn);
@@ -51,7 +29,6 @@ size_t dynmem_balloon_blocks_take(unsigned int vnode, enum dynmem_balloon_kind k
 				  size_t count);
 void dynmem_balloon_blocks_begin_round(unsigned int vnode);
 void dynmem_balloon_blocks_end_round(unsigned int vnode);
-void dynmem_balloon_blocks_moved(struct page *newpage, struct page *page);
 void dynmem_balloon_blocks_add(struct page *page);
 bool dynmem_balloon_blocks_split(unsigned int vnode);
 unsigned int dynmem_balloon_blocks_vnode(u64 pfn);

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Marks ballooned pages and counts them in the kernel's figures; see mark.h. */
+#include <linux/mm.h>
+#include <linux/page-flags.h>
+
+#include "compat.h"
+#include "mark.h"
+
+/* Constant after load. */
+static bool lowers_memtotal;
+
+void dynmem_balloon_mark_init(bool lower_memtotal)
+{
+	lowers_memtotal = lower_memtotal;
+}
+
+bool dynmem_balloon_mark_lowers_memtotal(void)
+{
+	return lowers_memtotal;
+}
+
+/* Adds @units, which may be negative, to the figures of ballooned memory of @page's zone. */
+static void mark_count(enum dynmem_balloon_kind kind, struct page *page, long units)
+{
+	long pages = units * (long)dynmem_balloon_units_pages(kind);
+
+	if (lowers_memtotal)
+		adjust_managed_page_count(page, -pages);
+	/* The kernel counts the single pages on its lists itself. */
+	if (kind == DYNMEM_BALLOON_BLOCKS)
+		dynmem_balloon_count_pages(page, pages);
+}
+
+static void mark_offline(struct page *page)
+{
+	unsigned int i;
+
+	for (i = 0; i < DYNMEM_BALLOON_BLOCK_PAGES; i++)
+		__SetPageOffline(page + i);
+}
+
+static void mark_clear_offline(struct page *page)
+{
+	unsigned int i;
+
+	for (i = 0; i < DYNMEM_BALLOON_BLOCK_PAGES; i++)
+		__ClearPageOffline(page + i);
+}
+
+void dynmem_balloon_mark_allocated(enum dynmem_balloon_kind kind, struct page *page)
+{
+	if (kind == DYNMEM_BALLOON_BLOCKS)
+		mark_offline(page);
+	mark_count(kind, page, 1);
+}
+
+void dynmem_balloon_mark_freed(enum dynmem_balloon_kind kind, struct page *page)
+{
+	mark_count(kind, page, -1);
+	if (kind == DYNMEM_BALLOON_BLOCKS)
+		mark_clear_offline(page);
+}
+
+void dynmem_balloon_mark_split(struct page *page)
+{
+	mark_clear_offline(page);
+	dynmem_balloon_count_pages(page, -(long)DYNMEM_BALLOON_BLOCK_PAGES);
+}
+
+void dynmem_balloon_mark_moved(struct page *newpage, struct page *page)
+{
+	/* Managed pages are counted by zone. */
+	if (page_zone(newpage) == page_zone(page))
+		return;
+	mark_count(DYNMEM_BALLOON_PAGES, newpage, 1);
+	mark_count(DYNMEM_BALLOON_PAGES, page, -1);
+}
