@@ -18,14 +18,12 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/virtio.h>
-#include <linux/virtio_config.h>
 
 #include "channel.h"
 #include "inflate.h"
-#include "report.h"
 #include "spare.h"
 #include "stock.h"
+#include "targets.h"
 #include "vnodes.h"
 
 /*
@@ -40,28 +38,21 @@
 #define LOT_AGE	(2UL * HZ)
 /* By how many blocks single pages are replaced at a time. */
 #define REPLACE_BLOCKS	(DYNMEM_BALLOON_BATCH_PAGES / DYNMEM_BALLOON_BLOCK_PAGES)
-/* The first and the longest wait after a refusal; it doubles from one to the next. */
-#define DELAY_MIN	HZ
-#define DELAY_MAX	(60UL * HZ)
 
 /**
  * dynmem_balloon_adjust_init - make ready to move pages
  * @adjust: zeroed
  * @channel: the way to the host
+ * @targets: the host's
  *
  * Return: 0 or -ENOMEM.
  */
 int dynmem_balloon_adjust_init(struct dynmem_balloon_adjust *adjust,
-			       struct dynmem_balloon_channel *channel)
+			       struct dynmem_balloon_channel *channel,
+			       struct dynmem_balloon_targets *targets)
 {
-	unsigned int vnode;
-
 	adjust->channel = channel;
-	for (vnode = 0; vnode < VIRTIO_DYNMEM_MAX_VNODES; vnode++) {
-		adjust->course[vnode].none_before[DYNMEM_BALLOON_PAGES] = jiffies;
-		adjust->course[vnode].none_before[DYNMEM_BALLOON_BLOCKS] = jiffies;
-		adjust->course[vnode].no_replacing_before = jiffies;
-	}
+	adjust->targets = targets;
 	init_waitqueue_head(&adjust->waiters);
 	if (dynmem_balloon_batch_init(&adjust->taken) ||
 	    dynmem_balloon_batch_init(&adjust->gathered) ||
@@ -83,119 +74,11 @@ void dynmem_balloon_adjust_exit(struct dynmem_balloon_adjust *adjust)
 	dynmem_balloon_batch_exit(&adjust->sent);
 }
 
-/**
- * dynmem_balloon_adjust_forget - stay where the stock is until the host tells targets again
- * @adjust: the way from the stock to the targets
- *
- * Also begins a new count of generations, as another host may be behind the device now. Who was
- * put off stays so: else a host that never agrees would be asked without end.
- */
-void dynmem_balloon_adjust_forget(struct dynmem_balloon_adjust *adjust)
-{
-	unsigned int vnode;
-
-	adjust->known = false;
-	for (vnode = 0; vnode < VIRTIO_DYNMEM_MAX_VNODES; vnode++)
-		adjust->course[vnode].settled = false;
-}
-
-static bool is_news(const struct dynmem_balloon_adjust *adjust, u32 generation)
-{
-	return !adjust->known || (s32)(generation - adjust->generation) > 0;
-}
-
-static void set_targets(struct dynmem_balloon_adjust *adjust, u32 generation, unsigned int vnodes,
-			const u64 *balloon)
-{
-	unsigned int vnode;
-
-	adjust->known = true;
-	adjust->generation = generation;
-	adjust->vnodes = min(vnodes, dynmem_balloon_vnodes());
-	for (vnode = 0; vnode < adjust->vnodes; vnode++) {
-		struct dynmem_balloon_course *course = &adjust->course[vnode];
-
-		/* A new target is worth a new try. */
-		if (course->target != balloon[vnode]) {
-			course->delay = 0;
-			course->none_before[DYNMEM_BALLOON_PAGES] = jiffies;
-			course->none_before[DYNMEM_BALLOON_BLOCKS] = jiffies;
-		}
-		WRITE_ONCE(course->target, balloon[vnode]);
-	}
-}
-
-/**
- * dynmem_balloon_adjust_targets - heed the targets that came with an answer
- * @adjust: the way from the stock to the targets
- * @targets: from the host; ignored if those known are as new
- */
-void dynmem_balloon_adjust_targets(struct dynmem_balloon_adjust *adjust,
-				   const struct virtio_dynmem_targets *targets)
-{
-	u32 vnodes = min_t(u32, le32_to_cpu(targets->vnodes), VIRTIO_DYNMEM_MAX_VNODES);
-	u32 generation = le32_to_cpu(targets->generation);
-	u64 balloon[VIRTIO_DYNMEM_MAX_VNODES];
-	unsigned int vnode;
-
-	if (!vnodes || !is_news(adjust, generation))
-		return;
-	for (vnode = 0; vnode < vnodes; vnode++)
-		balloon[vnode] = le64_to_cpu(targets->balloon[vnode]);
-	set_targets(adjust, generation, vnodes, balloon);
-}
-
-/**
- * dynmem_balloon_adjust_read_config - heed the targets in config space
- * @adjust: the way from the stock to the targets
- *
- * The VMM serves each access for itself and shows no generation of its own, so ours, which is part
- * of the figures, is read before and after them. Each access leaves the guest, so what is known is
- * not read: the answer to HELLO has told how many vnodes there are, for all of the session.
- */
-void dynmem_balloon_adjust_read_config(struct dynmem_balloon_adjust *adjust)
-{
-	const unsigned int base = offsetof(struct virtio_dynmem_config, targets);
-	struct virtio_device *vdev = adjust->channel->vdev;
-	u64 balloon[VIRTIO_DYNMEM_MAX_VNODES];
-	u32 generation, before;
-	unsigned int vnode;
-
-	if (!adjust->known)
-		return;
-	generation = virtio_cread32(vdev, base + offsetof(struct virtio_dynmem_targets,
-							  generation));
-	do {
-		before = generation;
-		if (!is_news(adjust, before))
-			return;
-		for (vnode = 0; vnode < adjust->vnodes; vnode++)
-			balloon[vnode] = virtio_cread64(vdev, base +
-							offsetof(struct virtio_dynmem_targets,
-								 balloon[vnode]));
-		generation = virtio_cread32(vdev, base + offsetof(struct virtio_dynmem_targets,
-								  generation));
-	} while (generation != before && !virtqueue_is_broken(adjust->channel->vq));
-	set_targets(adjust, generation, adjust->vnodes, balloon);
-}
-
 static void count_returned(struct dynmem_balloon_adjust *adjust, unsigned int vnode, u64 pages)
 {
 	WRITE_ONCE(adjust->returned_at[vnode], jiffies);
 	atomic64_add(pages, &adjust->returned[vnode]);
 	wake_up_all(&adjust->waiters);
-}
-
-static bool is_due(const struct dynmem_balloon_course *course)
-{
-	return !course->delay || time_after_eq(jiffies, course->not_before);
-}
-
-/* Twice as long as the last time. */
-static void put_off(unsigned long *not_before, unsigned long *delay)
-{
-	*delay = clamp_t(unsigned long, *delay * 2, DELAY_MIN, DELAY_MAX);
-	*not_before = jiffies + *delay;
 }
 
 /*
@@ -209,12 +92,12 @@ static int heed(struct dynmem_balloon_adjust *adjust,
 	unsigned int vnode;
 
 	for_each_set_bit(vnode, &outcome->vnodes, VIRTIO_DYNMEM_MAX_VNODES) {
-		struct dynmem_balloon_course *course = &adjust->course[vnode];
+		struct dynmem_balloon_course *course = &adjust->targets->course[vnode];
 
 		if (outcome->refused_of & BIT(vnode))
-			put_off(&course->not_before, &course->delay);
+			dynmem_balloon_targets_put_off(&course->retry);
 		else
-			course->delay = 0;
+			course->retry.delay = 0;
 	}
 	if (!outcome->refused)
 		return 0;
@@ -223,7 +106,7 @@ static int heed(struct dynmem_balloon_adjust *adjust,
 			    outcome->refused, outcome->refused + outcome->accepted,
 			    outcome->reason);
 	if (outcome->reason == VIRTIO_DYNMEM_R_GRANT)
-		dynmem_balloon_adjust_read_config(adjust);
+		dynmem_balloon_targets_read_config(adjust->targets);
 	return outcome->reason == VIRTIO_DYNMEM_R_TWICE ? -ESTALE : 0;
 }
 
@@ -280,9 +163,9 @@ void dynmem_balloon_adjust_relieve(struct dynmem_balloon_adjust *adjust)
 	unsigned int vnode;
 
 	dynmem_balloon_adjust_drop(adjust);
-	for (vnode = 0; vnode < adjust->vnodes; vnode++)
-		if (dynmem_balloon_blocks_held(vnode) > adjust->course[vnode].target)
-			adjust->course[vnode].delay = 0;
+	for (vnode = 0; vnode < adjust->targets->vnodes; vnode++)
+		if (dynmem_balloon_blocks_held(vnode) > adjust->targets->course[vnode].target)
+			adjust->targets->course[vnode].retry.delay = 0;
 }
 
 /**
@@ -306,58 +189,23 @@ int dynmem_balloon_adjust_collect(struct dynmem_balloon_adjust *adjust)
 	return heed(adjust, &dynmem_balloon_inflate, &outcome) ?: 1;
 }
 
-/* Pages that a vnode shall still give, beyond what is on its way to the host. */
-static u64 deficit_of(const struct dynmem_balloon_adjust *adjust, unsigned int vnode)
-{
-	u64 given = dynmem_balloon_blocks_held(vnode) + dynmem_balloon_blocks_between(vnode);
-	const struct dynmem_balloon_course *course = &adjust->course[vnode];
-
-	return is_due(course) && given < course->target ? course->target - given : 0;
-}
-
-/* What it can be asked for now: blocks, pages, or DYNMEM_BALLOON_KINDS: nothing. */
-static enum dynmem_balloon_kind kind_from(const struct dynmem_balloon_adjust *adjust,
-					  unsigned int vnode)
-{
-	const unsigned long *none_before = adjust->course[vnode].none_before;
-	u64 deficit = deficit_of(adjust, vnode);
-
-	if (deficit >= DYNMEM_BALLOON_BLOCK_PAGES &&
-	    time_after_eq(jiffies, none_before[DYNMEM_BALLOON_BLOCKS]))
-		return DYNMEM_BALLOON_BLOCKS;
-	if (deficit && time_after_eq(jiffies, none_before[DYNMEM_BALLOON_PAGES]))
-		return DYNMEM_BALLOON_PAGES;
-	return DYNMEM_BALLOON_KINDS;
-}
-
 /*
- * Whose turn it is to give a unit, or adjust->vnodes: nobody's. Each in turn, so that a batch is of
- * all nodes that shall give, and the host can release the memory of each at the same time.
+ * The vnode whose turn it is to give a unit, or the number of vnodes if none can. They take turns,
+ * so that a batch has memory of each and the host can release that of all nodes at the same time.
  */
 static unsigned int next_giver(struct dynmem_balloon_adjust *adjust,
 			       enum dynmem_balloon_kind kind)
 {
 	unsigned int i, vnode;
 
-	for (i = 0; i < adjust->vnodes; i++) {
-		vnode = (adjust->next + i) % adjust->vnodes;
-		if (kind_from(adjust, vnode) != kind)
+	for (i = 0; i < adjust->targets->vnodes; i++) {
+		vnode = (adjust->next + i) % adjust->targets->vnodes;
+		if (dynmem_balloon_targets_kind(adjust->targets, vnode) != kind)
 			continue;
 		adjust->next = vnode + 1;
 		return vnode;
 	}
-	return adjust->vnodes;
-}
-
-/* A vnode has no more units of a kind for now, and no more at all if these are pages. */
-static void note_none(struct dynmem_balloon_adjust *adjust, unsigned int vnode,
-		      enum dynmem_balloon_kind kind)
-{
-	struct dynmem_balloon_course *course = &adjust->course[vnode];
-
-	course->none_before[kind] = jiffies + DELAY_MIN;
-	if (kind == DYNMEM_BALLOON_PAGES)
-		course->unavailable = deficit_of(adjust, vnode);
+	return adjust->targets->vnodes;
 }
 
 /* Lets the batch grow to @count units. Return: false if there are no more to be had. */
@@ -369,14 +217,14 @@ static bool gather(struct dynmem_balloon_adjust *adjust, size_t count)
 
 	while (batch->count < count && !READ_ONCE(adjust->pause) && !time_after(jiffies, end)) {
 		vnode = next_giver(adjust, batch->kind);
-		if (vnode == adjust->vnodes)
+		if (vnode == adjust->targets->vnodes)
 			return false;
 		if (dynmem_balloon_blocks_alloc(vnode, batch->kind, dynmem_balloon_spare_kernel(),
 						batch->pfns + batch->count)) {
-			adjust->course[vnode].unavailable = 0;
+			adjust->targets->course[vnode].unavailable = 0;
 			batch->count++;
 		} else {
-			note_none(adjust, vnode, batch->kind);
+			dynmem_balloon_targets_note_none(adjust->targets, vnode, batch->kind);
 		}
 		cond_resched();
 	}
@@ -397,11 +245,11 @@ static bool is_unwanted(const struct dynmem_balloon_adjust *adjust)
 {
 	unsigned int vnode;
 
-	for (vnode = 0; vnode < adjust->vnodes; vnode++) {
-		const struct dynmem_balloon_course *course = &adjust->course[vnode];
+	for (vnode = 0; vnode < adjust->targets->vnodes; vnode++) {
+		const struct dynmem_balloon_course *course = &adjust->targets->course[vnode];
 		u64 pages = dynmem_balloon_blocks_between(vnode);
 
-		if (pages && (!is_due(course) ||
+		if (pages && (!dynmem_balloon_targets_is_due(&course->retry) ||
 			      dynmem_balloon_blocks_held(vnode) + pages > course->target))
 			return true;
 	}
@@ -440,9 +288,9 @@ static void note_floor(struct dynmem_balloon_adjust *adjust)
 {
 	unsigned int vnode, kind;
 
-	for (vnode = 0; vnode < adjust->vnodes; vnode++)
+	for (vnode = 0; vnode < adjust->targets->vnodes; vnode++)
 		for (kind = 0; kind < DYNMEM_BALLOON_KINDS; kind++)
-			note_none(adjust, vnode, kind);
+			dynmem_balloon_targets_note_none(adjust->targets, vnode, kind);
 }
 
 /**
@@ -463,13 +311,13 @@ static struct wanted wanted_of_all(const struct dynmem_balloon_adjust *adjust)
 	enum dynmem_balloon_kind kind;
 	unsigned int vnode;
 
-	for (vnode = 0; vnode < adjust->vnodes; vnode++) {
-		kind = kind_from(adjust, vnode);
+	for (vnode = 0; vnode < adjust->targets->vnodes; vnode++) {
+		kind = dynmem_balloon_targets_kind(adjust->targets, vnode);
 		if (kind == DYNMEM_BALLOON_KINDS)
 			continue;
-		wanted.deficit += deficit_of(adjust, vnode);
+		wanted.deficit += dynmem_balloon_targets_deficit(adjust->targets, vnode);
 		wanted.kind = max(wanted.kind, kind);
-		wanted.dear |= is_dear(&adjust->course[vnode]);
+		wanted.dear |= is_dear(&adjust->targets->course[vnode]);
 	}
 	return wanted;
 }
@@ -518,7 +366,7 @@ static int inflate_step(struct dynmem_balloon_adjust *adjust)
  */
 static int replace_step(struct dynmem_balloon_adjust *adjust, unsigned int vnode, u64 limit)
 {
-	struct dynmem_balloon_course *course = &adjust->course[vnode];
+	struct dynmem_balloon_course *course = &adjust->targets->course[vnode];
 	struct dynmem_balloon_exchange *talk = &adjust->channel->talk;
 	struct dynmem_balloon_outcome gave = {}, took = {};
 	struct dynmem_balloon_batch *batch = &adjust->taken;
@@ -530,10 +378,10 @@ static int replace_step(struct dynmem_balloon_adjust *adjust, unsigned int vnode
 						batch->pfns + batch->count))
 		batch->count++;
 	if (!batch->count) {
-		put_off(&course->no_replacing_before, &course->replace_delay);
+		dynmem_balloon_targets_put_off(&course->replace);
 		return 0;
 	}
-	course->replace_delay = 0;
+	course->replace.delay = 0;
 	err = dynmem_balloon_batch_move(batch, talk, &dynmem_balloon_inflate, &gave);
 	if (err)
 		return err;
@@ -542,7 +390,7 @@ static int replace_step(struct dynmem_balloon_adjust *adjust, unsigned int vnode
 	if (err)
 		return err;
 	if (gave.refused || took.refused)
-		put_off(&course->no_replacing_before, &course->replace_delay);
+		dynmem_balloon_targets_put_off(&course->replace);
 	return heed(adjust, &dynmem_balloon_inflate, &gave) ?:
 	       heed(adjust, &dynmem_balloon_deflate, &took) ?: 1;
 }
@@ -553,11 +401,12 @@ static int replace_any(struct dynmem_balloon_adjust *adjust)
 	unsigned int vnode;
 	u64 limit;
 
-	for (vnode = 0; vnode < adjust->vnodes; vnode++) {
-		course = &adjust->course[vnode];
+	for (vnode = 0; vnode < adjust->targets->vnodes; vnode++) {
+		course = &adjust->targets->course[vnode];
 		if (READ_ONCE(adjust->pause))
 			return 0;
-		if (!is_due(course) || time_before(jiffies, course->no_replacing_before))
+		if (!dynmem_balloon_targets_is_due(&course->retry) ||
+		    !dynmem_balloon_targets_is_due(&course->replace))
 			continue;
 		limit = min(dynmem_balloon_blocks_count(vnode, DYNMEM_BALLOON_PAGES),
 			    dynmem_balloon_spare() >> PAGE_SHIFT) /
@@ -581,18 +430,21 @@ static int replace_any(struct dynmem_balloon_adjust *adjust)
  */
 int dynmem_balloon_adjust_step(struct dynmem_balloon_adjust *adjust)
 {
+	struct dynmem_balloon_targets *targets = adjust->targets;
+	struct dynmem_balloon_course *course;
 	int moved = 0, err;
 	unsigned int vnode;
 	u64 held, target;
 
-	if (!adjust->known)
+	if (!targets->known)
 		return 0;
-	for (vnode = 0; vnode < adjust->vnodes; vnode++) {
+	for (vnode = 0; vnode < targets->vnodes; vnode++) {
+		course = &targets->course[vnode];
 		held = dynmem_balloon_blocks_held(vnode);
-		target = adjust->course[vnode].target;
+		target = course->target;
 		if (held >= target)
-			adjust->course[vnode].settled = true;
-		if (held <= target || !is_due(&adjust->course[vnode]))
+			course->settled = true;
+		if (held <= target || !dynmem_balloon_targets_is_due(&course->retry))
 			continue;
 		err = deflate_step(adjust, vnode, held - target);
 		if (err < 0)
@@ -672,40 +524,4 @@ void dynmem_balloon_adjust_give_back(struct dynmem_balloon_adjust *adjust)
 	if (outcome.failed)
 		pr_err("the host could not return %llu pages: they are lost until reboot\n",
 		       outcome.failed);
-}
-
-/**
- * dynmem_balloon_adjust_unavailable - what a vnode was asked for and could not find
- * @adjust: the way from the stock to the targets
- * @vnode: which
- *
- * Return: in pages.
- */
-u64 dynmem_balloon_adjust_unavailable(const struct dynmem_balloon_adjust *adjust,
-				      unsigned int vnode)
-{
-	u64 target = adjust->course[vnode].target;
-	u64 held = dynmem_balloon_blocks_held(vnode);
-
-	if (!adjust->known || vnode >= adjust->vnodes || held >= target)
-		return 0;
-	return min(adjust->course[vnode].unavailable, target - held);
-}
-
-/**
- * dynmem_balloon_adjust_target - how large the balloon shall be
- * @adjust: the way from the stock to the targets
- *
- * Context: any; the figure may be of two moments.
- *
- * Return: in pages, 0 if the host has not said.
- */
-u64 dynmem_balloon_adjust_target(const struct dynmem_balloon_adjust *adjust)
-{
-	unsigned int vnode;
-	u64 pages = 0;
-
-	for (vnode = 0; READ_ONCE(adjust->known) && vnode < adjust->vnodes; vnode++)
-		pages += READ_ONCE(adjust->course[vnode].target);
-	return pages;
 }

@@ -285,7 +285,7 @@ static ssize_t target_show(struct device *dev, struct device_attribute *attr, ch
 	struct dynmem_balloon_session *session = dynmem_balloon_session_of(vdev);
 
 	return sysfs_emit(text, "%llu\n",
-			  dynmem_balloon_adjust_target(&session->adjust) << PAGE_SHIFT);
+			  dynmem_balloon_targets_total(&session->targets) << PAGE_SHIFT);
 }
 static DEVICE_ATTR_RO(target);
 

@@ -56,7 +56,7 @@ static void heed_answer(struct dynmem_balloon_session *session)
 		dynmem_balloon_channel_targets(&session->channel.talk);
 
 	if (targets)
-		dynmem_balloon_adjust_targets(&session->adjust, targets);
+		dynmem_balloon_targets_heed(&session->targets, targets);
 }
 
 static int say_hello(struct dynmem_balloon_session *session)
@@ -91,7 +91,7 @@ static int say_hello(struct dynmem_balloon_session *session)
 	if (err)
 		return err;
 	/* What the answer tells is the first target of the new session. */
-	dynmem_balloon_adjust_forget(&session->adjust);
+	dynmem_balloon_targets_forget(&session->targets);
 	heed_answer(session);
 	atomic_set(&session->doorbell, 1);
 	return dynmem_balloon_adjust_announce(&session->adjust);
@@ -112,8 +112,8 @@ static int say_report(struct dynmem_balloon_session *session)
 				   !dynmem_balloon_spare_lack());
 	for (vnode = 0; vnode < vnodes; vnode++)
 		dynmem_balloon_report_vnode(vnode,
-					    dynmem_balloon_adjust_unavailable(&session->adjust,
-									      vnode),
+					    dynmem_balloon_targets_unavailable(&session->targets,
+									       vnode),
 					    figures + vnode);
 	session->reported = jiffies;
 	err = dynmem_balloon_channel_request(talk, VIRTIO_DYNMEM_REPORT, 0, vnodes,
@@ -208,7 +208,7 @@ static int serve_what_is_due(struct dynmem_balloon_session *session)
 		err = say_report(session);
 	/* After the answers: the host's bell is often about what they have told already. */
 	if (!err && atomic_xchg(&session->doorbell, 0))
-		dynmem_balloon_adjust_read_config(&session->adjust);
+		dynmem_balloon_targets_read_config(&session->targets);
 	return err;
 }
 
@@ -317,7 +317,8 @@ struct dynmem_balloon_session *dynmem_balloon_session_alloc(struct virtio_device
 	INIT_DEFERRABLE_WORK(&session->sample, sample);
 	if (dynmem_balloon_channel_init(&session->channel, vdev))
 		goto err_session;
-	if (dynmem_balloon_adjust_init(&session->adjust, &session->channel))
+	dynmem_balloon_targets_init(&session->targets, &session->channel);
+	if (dynmem_balloon_adjust_init(&session->adjust, &session->channel, &session->targets))
 		goto err_channel;
 	/* Tasks that reclaim wait for it: it must run when there is no memory for a thread. */
 	session->queue = alloc_ordered_workqueue("dynmem_balloon",
@@ -371,7 +372,7 @@ int dynmem_balloon_session_start(struct dynmem_balloon_session *session)
 	session->patience = RESCUE_TIME;
 	atomic_set(&session->killing, 0);
 	session->adjust.pause = false;
-	dynmem_balloon_adjust_forget(&session->adjust);
+	dynmem_balloon_targets_forget(&session->targets);
 	dynmem_balloon_report_init(&session->report);
 	err = dynmem_balloon_channel_open(&session->channel);
 	if (err) {

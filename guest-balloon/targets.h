@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The host's targets: how much of each vnode the balloon shall hold, and what each vnode can be
+ * asked for on the way there. Context: the session's work or, once that is stopped, the task that
+ * stopped it, except where a function says otherwise.
+ */
+#ifndef _DYNMEM_BALLOON_TARGETS_H
+#define _DYNMEM_BALLOON_TARGETS_H
+
+#include <linux/types.h>
+
+#include "../include/uapi/virtio_dynmem.h"
+#include "units.h"
+
+struct dynmem_balloon_channel;
+
+/**
+ * struct dynmem_balloon_backoff - a wait that doubles from one failure to the next
+ * @until: when the wait ends, in jiffies; valid only if @delay is not 0
+ * @delay: length of the last wait, in jiffies; 0 after a success
+ */
+struct dynmem_balloon_backoff {
+	unsigned long until;
+	unsigned long delay;
+};
+
+/**
+ * struct dynmem_balloon_course - where a vnode's stock is going
+ * @target: pages that it shall hold
+ * @unavailable: pages that it lacks and the guest could not find
+ * @retry: after the host refused to take or to return pages
+ * @replace: after no block was found in place of single pages, or the host refused the exchange
+ * @none_before: when to look for units of a kind again, in jiffies
+ * @settled: the stock has reached the target in this session: from then on the guest can touch no
+ *	more memory than the host granted
+ */
+struct dynmem_balloon_course {
+	u64 target;
+	u64 unavailable;
+	struct dynmem_balloon_backoff retry;
+	struct dynmem_balloon_backoff replace;
+	unsigned long none_before[DYNMEM_BALLOON_KINDS];
+	bool settled;
+};
+
+/**
+ * struct dynmem_balloon_targets - the targets and the vnodes' ways there
+ * @channel: the way to the host
+ * @known: the host has sent targets since HELLO
+ * @generation: of the targets
+ * @vnodes: number of vnodes that have a target
+ * @course: of each vnode
+ *
+ * No lock: members are written in the context above. dynmem_balloon_targets_total() alone reads
+ * @known, @vnodes and @target from elsewhere.
+ */
+struct dynmem_balloon_targets {
+	struct dynmem_balloon_channel *channel;
+	bool known;
+	u32 generation;
+	unsigned int vnodes;
+	struct dynmem_balloon_course course[VIRTIO_DYNMEM_MAX_VNODES];
+};
+
+/**
+ * dynmem_balloon_targets_init - start without targets
+ * @targets: zeroed
+ * @channel: the way to the host
+ */
+void dynmem_balloon_targets_init(struct dynmem_balloon_targets *targets,
+				 struct dynmem_balloon_channel *channel);
+
+/**
+ * dynmem_balloon_targets_forget - leave the stock as it is until the host sends targets
+ * @targets: the targets
+ *
+ * This also starts a new count of generations, as another host may be behind the device. Waits
+ * after refusals go on: without them a host that refuses everything would be asked all the time.
+ */
+void dynmem_balloon_targets_forget(struct dynmem_balloon_targets *targets);
+
+/**
+ * dynmem_balloon_targets_heed - store the targets that came with an answer
+ * @targets: the targets
+ * @wire: as sent by the host; ignored unless they are newer than those stored
+ */
+void dynmem_balloon_targets_heed(struct dynmem_balloon_targets *targets,
+				 const struct virtio_dynmem_targets *wire);
+
+/**
+ * dynmem_balloon_targets_read_config - store the targets in config space, if they are newer
+ * @targets: the targets
+ */
+void dynmem_balloon_targets_read_config(struct dynmem_balloon_targets *targets);
+
+/**
+ * dynmem_balloon_targets_put_off - begin a wait twice as long as the last one
+ * @backoff: of a vnode
+ *
+ * The first wait is 1 second, the longest 60 seconds.
+ */
+void dynmem_balloon_targets_put_off(struct dynmem_balloon_backoff *backoff);
+
+/**
+ * dynmem_balloon_targets_is_due - whether a wait has ended
+ * @backoff: of a vnode
+ *
+ * Return: true also if there was none.
+ */
+bool dynmem_balloon_targets_is_due(const struct dynmem_balloon_backoff *backoff);
+
+/**
+ * dynmem_balloon_targets_deficit - how much a vnode still lacks
+ * @targets: the targets
+ * @vnode: below @targets->vnodes
+ *
+ * Return: in pages, without those on their way to the host; 0 while the vnode must wait.
+ */
+u64 dynmem_balloon_targets_deficit(const struct dynmem_balloon_targets *targets,
+				   unsigned int vnode);
+
+/**
+ * dynmem_balloon_targets_kind - what a vnode can be asked for now
+ * @targets: the targets
+ * @vnode: below @targets->vnodes
+ *
+ * Return: blocks before pages; DYNMEM_BALLOON_KINDS for nothing.
+ */
+enum dynmem_balloon_kind dynmem_balloon_targets_kind(const struct dynmem_balloon_targets *targets,
+						     unsigned int vnode);
+
+/**
+ * dynmem_balloon_targets_note_none - a vnode has no free unit of a kind
+ * @targets: the targets
+ * @vnode: below @targets->vnodes
+ * @kind: it is not asked for this kind for 1 second; without single pages it has no memory left,
+ *	and its deficit is unavailable
+ */
+void dynmem_balloon_targets_note_none(struct dynmem_balloon_targets *targets, unsigned int vnode,
+				      enum dynmem_balloon_kind kind);
+
+/**
+ * dynmem_balloon_targets_unavailable - how much a vnode lacks because the guest could not find it
+ * @targets: the targets
+ * @vnode: any
+ *
+ * Return: in pages.
+ */
+u64 dynmem_balloon_targets_unavailable(const struct dynmem_balloon_targets *targets,
+				       unsigned int vnode);
+
+/**
+ * dynmem_balloon_targets_total - how large the balloon of the whole guest shall be
+ * @targets: the targets
+ *
+ * Context: any; the sum may mix old and new targets.
+ *
+ * Return: in pages, 0 if the host has sent no targets.
+ */
+u64 dynmem_balloon_targets_total(const struct dynmem_balloon_targets *targets);
+
+#endif
