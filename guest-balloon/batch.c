@@ -6,10 +6,10 @@
 #include "batch.h"
 #include "ranges.h"
 
-#define LOT_UNITS	max(DYNMEM_BALLOON_BATCH_BLOCKS, DYNMEM_BALLOON_BATCH_PAGES)
+#define BATCH_UNITS	max(DYNMEM_BALLOON_BATCH_BLOCKS, DYNMEM_BALLOON_BATCH_PAGES)
 
 /* Pages that the guest gives. */
-const struct dynmem_balloon_batch_op dynmem_balloon_inflate = {
+const struct dynmem_balloon_batch_op dynmem_balloon_batch_inflate = {
 	.type = VIRTIO_DYNMEM_INFLATE,
 	.accepted = DYNMEM_BALLOON_HOLD,
 	.refused = DYNMEM_BALLOON_FREE,
@@ -19,7 +19,7 @@ const struct dynmem_balloon_batch_op dynmem_balloon_inflate = {
 };
 
 /* Pages that it has held since before this session. */
-const struct dynmem_balloon_batch_op dynmem_balloon_announce = {
+const struct dynmem_balloon_batch_op dynmem_balloon_batch_announce = {
 	.type = VIRTIO_DYNMEM_INFLATE,
 	.flags = VIRTIO_DYNMEM_F_HELD,
 	.accepted = DYNMEM_BALLOON_HOLD,
@@ -30,7 +30,7 @@ const struct dynmem_balloon_batch_op dynmem_balloon_announce = {
 };
 
 /* Pages that it takes back. */
-const struct dynmem_balloon_batch_op dynmem_balloon_deflate = {
+const struct dynmem_balloon_batch_op dynmem_balloon_batch_deflate = {
 	.type = VIRTIO_DYNMEM_DEFLATE,
 	.accepted = DYNMEM_BALLOON_FREE,
 	.refused = DYNMEM_BALLOON_HOLD,
@@ -40,7 +40,7 @@ const struct dynmem_balloon_batch_op dynmem_balloon_deflate = {
 };
 
 /* There is no way back: what the host says is only heeded where touching a page would kill. */
-const struct dynmem_balloon_batch_op dynmem_balloon_leave = {
+const struct dynmem_balloon_batch_op dynmem_balloon_batch_leave = {
 	.type = VIRTIO_DYNMEM_DEFLATE,
 	.flags = VIRTIO_DYNMEM_F_LEAVING,
 	.accepted = DYNMEM_BALLOON_FREE,
@@ -58,7 +58,7 @@ const struct dynmem_balloon_batch_op dynmem_balloon_leave = {
  */
 int dynmem_balloon_batch_init(struct dynmem_balloon_batch *batch)
 {
-	batch->pfns = kvmalloc_array(LOT_UNITS, sizeof(u64), GFP_KERNEL);
+	batch->pfns = kvmalloc_array(BATCH_UNITS, sizeof(u64), GFP_KERNEL);
 	return batch->pfns ? 0 : -ENOMEM;
 }
 
@@ -86,18 +86,18 @@ size_t dynmem_balloon_batch_take(struct dynmem_balloon_batch *batch, unsigned in
 	size_t count = min_t(u64, units, dynmem_balloon_batch_limit(kind));
 
 	batch->kind = kind;
-	batch->count = dynmem_balloon_blocks_take(vnode, kind, batch->pfns, count);
+	batch->count = dynmem_balloon_stock_take(vnode, kind, batch->pfns, count);
 	return batch->count;
 }
 
 /* How many neighbours of one vnode are at @at in a batch that has been sorted. */
 static size_t neighbours(const struct dynmem_balloon_batch *batch, size_t at)
 {
-	unsigned int vnode = dynmem_balloon_blocks_vnode(batch->pfns[at]);
+	unsigned int vnode = dynmem_balloon_stock_vnode(batch->pfns[at]);
 	size_t run = dynmem_balloon_ranges_run(batch->pfns + at, batch->count - at,
 					       dynmem_balloon_units_pages(batch->kind));
 
-	while (dynmem_balloon_blocks_vnode(batch->pfns[at + run - 1]) != vnode)
+	while (dynmem_balloon_stock_vnode(batch->pfns[at + run - 1]) != vnode)
 		run--;
 	return run;
 }
@@ -108,7 +108,7 @@ static void settle_all(struct dynmem_balloon_batch *batch, enum dynmem_balloon_d
 	size_t i;
 
 	for (i = 0; i < batch->count; i++)
-		dynmem_balloon_blocks_settle(batch->kind, batch->pfns[i], unit, 0, to, to);
+		dynmem_balloon_stock_settle(batch->kind, batch->pfns[i], unit, 0, to, to);
 	batch->count = 0;
 }
 
@@ -125,7 +125,7 @@ u64 dynmem_balloon_batch_pages_of(const struct dynmem_balloon_batch *batch, unsi
 	size_t i;
 
 	for (i = 0; i < batch->count; i++)
-		units += dynmem_balloon_blocks_vnode(batch->pfns[i]) == vnode;
+		units += dynmem_balloon_stock_vnode(batch->pfns[i]) == vnode;
 	return units * dynmem_balloon_units_pages(batch->kind);
 }
 
@@ -148,7 +148,7 @@ void dynmem_balloon_batch_free(struct dynmem_balloon_batch *batch)
  */
 int dynmem_balloon_batch_send(struct dynmem_balloon_batch *batch,
 			      struct dynmem_balloon_exchange *exchange,
-			    const struct dynmem_balloon_batch_op *op)
+			      const struct dynmem_balloon_batch_op *op)
 {
 	struct virtio_dynmem_range *range = dynmem_balloon_channel_payload(exchange);
 	unsigned int unit = dynmem_balloon_units_pages(batch->kind);
@@ -162,7 +162,7 @@ int dynmem_balloon_batch_send(struct dynmem_balloon_batch *batch,
 		range[ranges++] = (struct virtio_dynmem_range) {
 			.first = cpu_to_le64(batch->pfns[at]),
 			.pages = cpu_to_le32(run * unit),
-			.vnode = cpu_to_le16(dynmem_balloon_blocks_vnode(batch->pfns[at])),
+			.vnode = cpu_to_le16(dynmem_balloon_stock_vnode(batch->pfns[at])),
 		};
 	}
 	err = dynmem_balloon_channel_send(exchange, op->type, op->flags, ranges,
@@ -195,9 +195,9 @@ static void settle_by_answer(struct dynmem_balloon_batch *batch,
 		}
 		if (failed)
 			outcome->failed += pages - accepted;
-		dynmem_balloon_blocks_settle(batch->kind, le64_to_cpu(range->first), pages,
-					     accepted, op->accepted,
-					     failed ? op->failed : op->refused);
+		dynmem_balloon_stock_settle(batch->kind, le64_to_cpu(range->first), pages,
+					    accepted, op->accepted,
+					    failed ? op->failed : op->refused);
 	}
 	batch->count = 0;
 }
@@ -215,14 +215,14 @@ static void settle_by_answer(struct dynmem_balloon_batch *batch,
  */
 int dynmem_balloon_batch_settle(struct dynmem_balloon_batch *batch,
 				struct dynmem_balloon_exchange *exchange,
-			      const struct dynmem_balloon_batch_op *op,
-			      struct dynmem_balloon_outcome *outcome)
+				const struct dynmem_balloon_batch_op *op,
+				struct dynmem_balloon_outcome *outcome)
 {
 	int err = dynmem_balloon_channel_wait(exchange);
 
 	if (err)
-		settle_all(batch, dynmem_balloon_channel_no_effect(err) ? op->unsaid :
-									op->unknown);
+		settle_all(batch,
+			   dynmem_balloon_channel_no_effect(err) ? op->unsaid : op->unknown);
 	else
 		settle_by_answer(batch, exchange, op, outcome);
 	return err;
@@ -241,8 +241,8 @@ int dynmem_balloon_batch_settle(struct dynmem_balloon_batch *batch,
  */
 int dynmem_balloon_batch_move(struct dynmem_balloon_batch *batch,
 			      struct dynmem_balloon_exchange *exchange,
-			    const struct dynmem_balloon_batch_op *op,
-			    struct dynmem_balloon_outcome *outcome)
+			      const struct dynmem_balloon_batch_op *op,
+			      struct dynmem_balloon_outcome *outcome)
 {
 	if (!batch->count)
 		return 0;

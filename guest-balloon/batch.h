@@ -66,10 +66,10 @@ struct dynmem_balloon_batch_op {
 	enum dynmem_balloon_disposition unknown;
 };
 
-extern const struct dynmem_balloon_batch_op dynmem_balloon_inflate;
-extern const struct dynmem_balloon_batch_op dynmem_balloon_announce;
-extern const struct dynmem_balloon_batch_op dynmem_balloon_deflate;
-extern const struct dynmem_balloon_batch_op dynmem_balloon_leave;
+extern const struct dynmem_balloon_batch_op dynmem_balloon_batch_inflate;
+extern const struct dynmem_balloon_batch_op dynmem_balloon_batch_announce;
+extern const struct dynmem_balloon_batch_op dynmem_balloon_batch_deflate;
+extern const struct dynmem_balloon_batch_op dynmem_balloon_batch_leave;
 
 int dynmem_balloon_batch_init(struct dynmem_balloon_batch *batch);
 void dynmem_balloon_batch_exit(struct dynmem_balloon_batch *batch);
@@ -79,15 +79,15 @@ u64 dynmem_balloon_batch_pages_of(const struct dynmem_balloon_batch *batch, unsi
 void dynmem_balloon_batch_free(struct dynmem_balloon_batch *batch);
 int dynmem_balloon_batch_send(struct dynmem_balloon_batch *batch,
 			      struct dynmem_balloon_exchange *exchange,
-			    const struct dynmem_balloon_batch_op *op);
+			      const struct dynmem_balloon_batch_op *op);
 int dynmem_balloon_batch_settle(struct dynmem_balloon_batch *batch,
 				struct dynmem_balloon_exchange *exchange,
-			      const struct dynmem_balloon_batch_op *op,
-			      struct dynmem_balloon_outcome *outcome);
+				const struct dynmem_balloon_batch_op *op,
+				struct dynmem_balloon_outcome *outcome);
 int dynmem_balloon_batch_move(struct dynmem_balloon_batch *batch,
 			      struct dynmem_balloon_exchange *exchange,
-			    const struct dynmem_balloon_batch_op *op,
-			    struct dynmem_balloon_outcome *outcome);
+			      const struct dynmem_balloon_batch_op *op,
+			      struct dynmem_balloon_outcome *outcome);
 
 /**
  * dynmem_balloon_batch_pages - how large a batch is

@@ -17,7 +17,7 @@ struct dynmem_balloon_channel;
 struct dynmem_balloon_targets;
 
 /**
- * struct dynmem_balloon_adjust - the way from the stock to the targets
+ * struct dynmem_balloon_inflate - the way from the stock to the targets
  * @channel: the way to the host
  * @targets: the host's
  * @next: whose turn it is to give a unit
@@ -30,7 +30,7 @@ struct dynmem_balloon_targets;
  * @returned_at: when the last of them were, in jiffies; atomic
  * @waiters: woken when any of @returned grows
  */
-struct dynmem_balloon_adjust {
+struct dynmem_balloon_inflate {
 	struct dynmem_balloon_channel *channel;
 	struct dynmem_balloon_targets *targets;
 	unsigned int next;
@@ -44,15 +44,15 @@ struct dynmem_balloon_adjust {
 	wait_queue_head_t waiters;
 };
 
-int dynmem_balloon_adjust_init(struct dynmem_balloon_adjust *adjust,
-			       struct dynmem_balloon_channel *channel,
-			       struct dynmem_balloon_targets *targets);
-void dynmem_balloon_adjust_exit(struct dynmem_balloon_adjust *adjust);
-void dynmem_balloon_adjust_drop(struct dynmem_balloon_adjust *adjust);
-void dynmem_balloon_adjust_relieve(struct dynmem_balloon_adjust *adjust);
-int dynmem_balloon_adjust_collect(struct dynmem_balloon_adjust *adjust);
-int dynmem_balloon_adjust_step(struct dynmem_balloon_adjust *adjust);
-int dynmem_balloon_adjust_announce(struct dynmem_balloon_adjust *adjust);
-void dynmem_balloon_adjust_give_back(struct dynmem_balloon_adjust *adjust);
+int dynmem_balloon_inflate_init(struct dynmem_balloon_inflate *inflate,
+				struct dynmem_balloon_channel *channel,
+				struct dynmem_balloon_targets *targets);
+void dynmem_balloon_inflate_exit(struct dynmem_balloon_inflate *inflate);
+void dynmem_balloon_inflate_drop(struct dynmem_balloon_inflate *inflate);
+void dynmem_balloon_inflate_relieve(struct dynmem_balloon_inflate *inflate);
+int dynmem_balloon_inflate_collect(struct dynmem_balloon_inflate *inflate);
+int dynmem_balloon_inflate_step(struct dynmem_balloon_inflate *inflate);
+int dynmem_balloon_inflate_announce(struct dynmem_balloon_inflate *inflate);
+void dynmem_balloon_inflate_give_back(struct dynmem_balloon_inflate *inflate);
 
 #endif

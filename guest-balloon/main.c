@@ -269,13 +269,13 @@ static void dynmem_balloon_config_changed(struct virtio_device *vdev)
 
 static ssize_t ballooned_show(struct device *dev, struct device_attribute *attr, char *text)
 {
-	return sysfs_emit(text, "%llu\n", dynmem_balloon_blocks_held_all() << PAGE_SHIFT);
+	return sysfs_emit(text, "%llu\n", dynmem_balloon_stock_held_all() << PAGE_SHIFT);
 }
 static DEVICE_ATTR_RO(ballooned);
 
 static ssize_t ballooned_single_show(struct device *dev, struct device_attribute *attr, char *text)
 {
-	return sysfs_emit(text, "%llu\n", dynmem_balloon_blocks_single() << PAGE_SHIFT);
+	return sysfs_emit(text, "%llu\n", dynmem_balloon_stock_single() << PAGE_SHIFT);
 }
 static DEVICE_ATTR_RO(ballooned_single);
 
@@ -335,13 +335,13 @@ static int __init dynmem_balloon_init(void)
 		return -EINVAL;
 	}
 	dynmem_balloon_mark_init(!strcmp(memtotal, "assigned"));
-	dynmem_balloon_blocks_init(dynmem_balloon_migrate);
+	dynmem_balloon_stock_init(dynmem_balloon_migrate);
 	err = dynmem_balloon_retain_init();
 	if (err)
 		return err;
 	err = register_pm_notifier(&pm_notifier);
 	if (err)
-		goto err_keeper;
+		goto err_retain;
 	err = register_memory_notifier(&memory_notifier);
 	if (err)
 		goto err_pm;
@@ -356,7 +356,7 @@ err_stalls:
 	unregister_memory_notifier(&memory_notifier);
 err_pm:
 	unregister_pm_notifier(&pm_notifier);
-err_keeper:
+err_retain:
 	dynmem_balloon_retain_exit();
 	return err;
 }

@@ -98,7 +98,7 @@ static bool settle(unsigned long patience)
 		break;
 	default:
 		dynmem_balloon_singles_hold(unsettled.list, page);
-		dynmem_balloon_blocks_add(newpage);
+		dynmem_balloon_stock_add(newpage);
 	}
 	unsettled.list = NULL;
 	return true;
@@ -172,7 +172,7 @@ int dynmem_balloon_migrate(struct balloon_dev_info *list, struct page *newpage, 
 	int err = -EAGAIN;
 
 	if (page_to_nid(newpage) != page_to_nid(page)) {
-		spare = dynmem_balloon_blocks_alloc_spare(page, dynmem_balloon_spare_kernel());
+		spare = dynmem_balloon_stock_alloc_spare(page, dynmem_balloon_spare_kernel());
 		if (!spare)
 			return -EAGAIN;
 	}

@@ -48,12 +48,12 @@ struct zones {
 static void add_zones(unsigned int vnode, struct zones *sum)
 {
 	struct zone *zone = NODE_DATA(dynmem_balloon_vnodes_nid(vnode))->node_zones;
-	u64 between = dynmem_balloon_blocks_between(vnode);
+	u64 between = dynmem_balloon_stock_between(vnode);
 	unsigned int i;
 
 	sum->free += between;
 	if (dynmem_balloon_mark_lowers_memtotal())
-		sum->managed += between + dynmem_balloon_blocks_held(vnode);
+		sum->managed += between + dynmem_balloon_stock_held(vnode);
 	for (i = 0; i < MAX_NR_ZONES; i++, zone++) {
 		if (!populated_zone(zone))
 			continue;
@@ -147,7 +147,7 @@ void dynmem_balloon_report_init(struct dynmem_balloon_report *report)
 void dynmem_balloon_report_fill(struct dynmem_balloon_report *report,
 				struct virtio_dynmem_report *wire, bool calm)
 {
-	u64 held = dynmem_balloon_blocks_held_all();
+	u64 held = dynmem_balloon_stock_held_all();
 	u64 total = dynmem_balloon_spare_total();
 	u64 shmem = global_node_page_state(NR_SHMEM);
 	u64 swap_cache = swap_cache_pages();
@@ -203,7 +203,7 @@ void dynmem_balloon_report_fill(struct dynmem_balloon_report *report,
 void dynmem_balloon_report_vnode(unsigned int vnode, u64 unavailable,
 				 struct virtio_dynmem_vnode *wire)
 {
-	u64 held = dynmem_balloon_blocks_held(vnode);
+	u64 held = dynmem_balloon_stock_held(vnode);
 	int nid = dynmem_balloon_vnodes_nid(vnode);
 	struct zones zones = {};
 	u64 reclaimable;

@@ -39,12 +39,12 @@ static u64 drop(unsigned int vnode, enum dynmem_balloon_kind kind, u64 pages)
 
 	while (dropped < pages) {
 		wanted = min_t(u64, pages - dropped, (u64)BATCH * unit);
-		taken = dynmem_balloon_blocks_take(vnode, kind, pfns, DIV_ROUND_UP(wanted, unit));
+		taken = dynmem_balloon_stock_take(vnode, kind, pfns, DIV_ROUND_UP(wanted, unit));
 		if (!taken)
 			break;
 		for (i = 0; i < taken; i++)
-			dynmem_balloon_blocks_settle(kind, pfns[i], unit, unit,
-						     DYNMEM_BALLOON_FREE, DYNMEM_BALLOON_FREE);
+			dynmem_balloon_stock_settle(kind, pfns[i], unit, unit,
+						    DYNMEM_BALLOON_FREE, DYNMEM_BALLOON_FREE);
 		dropped += taken * unit;
 	}
 	return dropped;
@@ -65,14 +65,14 @@ static u64 drop_any(u64 pages)
 /* Pages that are just being moved come back to the stock. */
 static void drop_all(void)
 {
-	while (dynmem_balloon_blocks_held_all())
+	while (dynmem_balloon_stock_held_all())
 		if (!drop_any(U64_MAX))
 			fsleep(USEC_PER_MSEC);
 }
 
 static unsigned long count_kept(struct shrinker *s, struct shrink_control *control)
 {
-	return READ_ONCE(in_use) ? 0 : dynmem_balloon_blocks_held_all();
+	return READ_ONCE(in_use) ? 0 : dynmem_balloon_stock_held_all();
 }
 
 static unsigned long scan_kept(struct shrinker *s, struct shrink_control *control)

@@ -70,7 +70,7 @@ static int say_hello(struct dynmem_balloon_session *session)
 
 	dynmem_balloon_migrate_stay();
 	/* What was sent in the session before is settled before all that is held is announced. */
-	dynmem_balloon_adjust_collect(&session->adjust);
+	dynmem_balloon_inflate_collect(&session->inflate);
 	count = dynmem_balloon_vnodes_ranges(ranges, DYNMEM_BALLOON_RANGES);
 	if (count > DYNMEM_BALLOON_RANGES) {
 		pr_warn("the guest's memory lies in %u pieces, the host is told of the first %u\n",
@@ -81,7 +81,7 @@ static int say_hello(struct dynmem_balloon_session *session)
 		WRITE_ONCE(session->told_end, le64_to_cpu(ranges[count - 1].first) +
 					      le32_to_cpu(ranges[count - 1].pages));
 	*hello = (struct virtio_dynmem_hello) {
-		.held = cpu_to_le64(dynmem_balloon_blocks_held_all()),
+		.held = cpu_to_le64(dynmem_balloon_stock_held_all()),
 		.vnodes = cpu_to_le16(vnodes),
 		.block_order = cpu_to_le16(VIRTIO_DYNMEM_BLOCK_ORDER),
 	};
@@ -94,7 +94,7 @@ static int say_hello(struct dynmem_balloon_session *session)
 	dynmem_balloon_targets_forget(&session->targets);
 	heed_answer(session);
 	atomic_set(&session->doorbell, 1);
-	return dynmem_balloon_adjust_announce(&session->adjust);
+	return dynmem_balloon_inflate_announce(&session->inflate);
 }
 
 static int say_report(struct dynmem_balloon_session *session)
@@ -136,7 +136,7 @@ static unsigned int needy_vnode(void)
 	u64 held, most = 0;
 
 	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++) {
-		held = dynmem_balloon_blocks_held(vnode);
+		held = dynmem_balloon_stock_held(vnode);
 		if (!held || (any && !dynmem_balloon_spare_exhausted(vnode)))
 			continue;
 		if (vnode == here)
@@ -171,7 +171,7 @@ static int say_need(struct dynmem_balloon_session *session, unsigned int vnode, 
 
 static bool may_need(const struct dynmem_balloon_session *session)
 {
-	return dynmem_balloon_blocks_held_all() &&
+	return dynmem_balloon_stock_held_all() &&
 	       time_after_eq(jiffies, session->needed + NEED_PERIOD);
 }
 
@@ -188,10 +188,10 @@ static int serve_need(struct dynmem_balloon_session *session)
 	u64 lack = dynmem_balloon_spare_lack();
 
 	if (killing || lack)
-		dynmem_balloon_adjust_relieve(&session->adjust);
+		dynmem_balloon_inflate_relieve(&session->inflate);
 	if (killing) {
 		/* The floor keeps us from gathering more. */
-		WRITE_ONCE(session->adjust.pause, false);
+		WRITE_ONCE(session->inflate.pause, false);
 		return say_need(session, killing - 1, lack + max_t(u64, NEED_EXTRA, growth));
 	}
 	if (may_need(session) && lack)
@@ -231,7 +231,7 @@ static int serve_all(struct dynmem_balloon_session *session)
 		dynmem_balloon_migrate_tell(&session->channel);
 	session->greeted = true;
 	do {
-		err = serve_what_is_due(session) ?: dynmem_balloon_adjust_step(&session->adjust);
+		err = serve_what_is_due(session) ?: dynmem_balloon_inflate_step(&session->inflate);
 		cond_resched();
 	} while (err > 0 && !is_ending(session));
 	dynmem_balloon_migrate_tidy();
@@ -246,8 +246,8 @@ static void give_up(struct dynmem_balloon_session *session)
 {
 	WRITE_ONCE(session->over, true);
 	dynmem_balloon_channel_reset(&session->channel);
-	dynmem_balloon_adjust_drop(&session->adjust);
-	dynmem_balloon_adjust_collect(&session->adjust);
+	dynmem_balloon_inflate_drop(&session->inflate);
+	dynmem_balloon_inflate_collect(&session->inflate);
 	dynmem_balloon_migrate_stay();
 	dynmem_balloon_retain_keep();
 }
@@ -289,7 +289,7 @@ static void sample(struct work_struct *work)
 	struct dynmem_balloon_session *session =
 		container_of(work, struct dynmem_balloon_session, sample.work);
 
-	bool holds = dynmem_balloon_blocks_held_all();
+	bool holds = dynmem_balloon_stock_held_all();
 
 	if (is_ending(session))
 		return;
@@ -318,17 +318,17 @@ struct dynmem_balloon_session *dynmem_balloon_session_alloc(struct virtio_device
 	if (dynmem_balloon_channel_init(&session->channel, vdev))
 		goto err_session;
 	dynmem_balloon_targets_init(&session->targets, &session->channel);
-	if (dynmem_balloon_adjust_init(&session->adjust, &session->channel, &session->targets))
+	if (dynmem_balloon_inflate_init(&session->inflate, &session->channel, &session->targets))
 		goto err_channel;
 	/* Tasks that reclaim wait for it: it must run when there is no memory for a thread. */
 	session->queue = alloc_ordered_workqueue("dynmem_balloon",
 						 WQ_FREEZABLE | WQ_MEM_RECLAIM);
 	if (!session->queue)
-		goto err_adjust;
+		goto err_inflate;
 	return session;
 
-err_adjust:
-	dynmem_balloon_adjust_exit(&session->adjust);
+err_inflate:
+	dynmem_balloon_inflate_exit(&session->inflate);
 err_channel:
 	dynmem_balloon_channel_exit(&session->channel);
 err_session:
@@ -343,7 +343,7 @@ err_session:
 void dynmem_balloon_session_free(struct dynmem_balloon_session *session)
 {
 	destroy_workqueue(session->queue);
-	dynmem_balloon_adjust_exit(&session->adjust);
+	dynmem_balloon_inflate_exit(&session->inflate);
 	dynmem_balloon_channel_exit(&session->channel);
 	kfree(session);
 }
@@ -361,7 +361,7 @@ int dynmem_balloon_session_start(struct dynmem_balloon_session *session)
 	int err;
 
 	dynmem_balloon_retain_hand_over();
-	if (!dynmem_balloon_blocks_held_all())
+	if (!dynmem_balloon_stock_held_all())
 		get_random_bytes(instance, sizeof(instance));
 	session->greeted = false;
 	session->over = false;
@@ -371,7 +371,7 @@ int dynmem_balloon_session_start(struct dynmem_balloon_session *session)
 	session->needed = jiffies - NEED_PERIOD;
 	session->patience = RESCUE_TIME;
 	atomic_set(&session->killing, 0);
-	session->adjust.pause = false;
+	session->inflate.pause = false;
 	dynmem_balloon_targets_forget(&session->targets);
 	dynmem_balloon_report_init(&session->report);
 	err = dynmem_balloon_channel_open(&session->channel);
@@ -389,7 +389,7 @@ int dynmem_balloon_session_start(struct dynmem_balloon_session *session)
 static void end_work(struct dynmem_balloon_session *session)
 {
 	dynmem_balloon_channel_hurry(&session->channel, true);
-	WRITE_ONCE(session->adjust.pause, true);
+	WRITE_ONCE(session->inflate.pause, true);
 	cancel_delayed_work_sync(&session->sample);
 	cancel_delayed_work_sync(&session->serve);
 }
@@ -407,13 +407,13 @@ void dynmem_balloon_session_stop(struct dynmem_balloon_session *session, bool gi
 	WRITE_ONCE(session->over, true);
 	end_work(session);
 	dynmem_balloon_migrate_stay();
-	dynmem_balloon_adjust_drop(&session->adjust);
-	dynmem_balloon_adjust_collect(&session->adjust);
+	dynmem_balloon_inflate_drop(&session->inflate);
+	dynmem_balloon_inflate_collect(&session->inflate);
 	/* A host that has not answered may still do as it was asked, until the device is reset. */
 	if (READ_ONCE(session->channel.lost))
 		dynmem_balloon_channel_reset(&session->channel);
 	if (give_back)
-		dynmem_balloon_adjust_give_back(&session->adjust);
+		dynmem_balloon_inflate_give_back(&session->inflate);
 	dynmem_balloon_channel_reset(&session->channel);
 	dynmem_balloon_reporting_stop(&session->reporting);
 	dynmem_balloon_channel_close(&session->channel);
@@ -442,7 +442,7 @@ void dynmem_balloon_session_wake(struct dynmem_balloon_session *session)
 {
 	WRITE_ONCE(session->resting, false);
 	dynmem_balloon_channel_hurry(&session->channel, false);
-	WRITE_ONCE(session->adjust.pause, false);
+	WRITE_ONCE(session->inflate.pause, false);
 	queue_delayed_work(session->queue, &session->serve, 0);
 	queue_delayed_work(session->queue, &session->sample, SAMPLE_PERIOD);
 }
@@ -505,13 +505,13 @@ static unsigned long helpful_vnodes(void)
 }
 
 /* Pages that were ever freed to the guest on some vnodes. */
-static u64 returned(struct dynmem_balloon_adjust *adjust, unsigned long vnodes)
+static u64 returned(struct dynmem_balloon_inflate *inflate, unsigned long vnodes)
 {
 	unsigned int vnode;
 	u64 pages = 0;
 
 	for_each_set_bit(vnode, &vnodes, VIRTIO_DYNMEM_MAX_VNODES)
-		pages += atomic64_read(&adjust->returned[vnode]);
+		pages += atomic64_read(&inflate->returned[vnode]);
 	return pages;
 }
 
@@ -519,13 +519,13 @@ static u64 returned(struct dynmem_balloon_adjust *adjust, unsigned long vnodes)
 static u64 came_since(struct dynmem_balloon_session *session, unsigned long vnodes,
 		      unsigned long age)
 {
-	struct dynmem_balloon_adjust *adjust = &session->adjust;
+	struct dynmem_balloon_inflate *inflate = &session->inflate;
 	unsigned int vnode;
 	u64 pages = 0;
 
 	for_each_set_bit(vnode, &vnodes, VIRTIO_DYNMEM_MAX_VNODES)
-		if (!age || !time_after(jiffies, READ_ONCE(adjust->returned_at[vnode]) + age))
-			pages += atomic64_read(&adjust->returned[vnode]) - session->rescued[vnode];
+		if (!age || !time_after(jiffies, READ_ONCE(inflate->returned_at[vnode]) + age))
+			pages += atomic64_read(&inflate->returned[vnode]) - session->rescued[vnode];
 	return pages;
 }
 
@@ -545,7 +545,7 @@ static u64 came_since(struct dynmem_balloon_session *session, unsigned long vnod
  */
 u64 dynmem_balloon_session_rescue(struct dynmem_balloon_session *session)
 {
-	struct dynmem_balloon_adjust *adjust = &session->adjust;
+	struct dynmem_balloon_inflate *inflate = &session->inflate;
 	unsigned int vnode = needy_vnode(), i;
 	unsigned long helpful;
 	u64 before, recent, came = 0;
@@ -558,17 +558,17 @@ u64 dynmem_balloon_session_rescue(struct dynmem_balloon_session *session)
 	    time_after(jiffies, session->rescued_at + RESCUE_AGAIN))
 		session->patience = RESCUE_TIME;
 	recent = came_since(session, ~0UL, RESCUE_RECENT);
-	before = returned(adjust, helpful);
+	before = returned(inflate, helpful);
 	atomic_inc(&session->rescues);
-	WRITE_ONCE(adjust->pause, true);
+	WRITE_ONCE(inflate->pause, true);
 	atomic_set(&session->killing, vnode + 1);
 	mod_delayed_work(session->queue, &session->serve, 0);
 	if (!recent)
-		wait_event_timeout(adjust->waiters, returned(adjust, helpful) != before,
+		wait_event_timeout(inflate->waiters, returned(inflate, helpful) != before,
 				   session->patience);
 	atomic_dec(&session->rescues);
 	for (i = 0; i < VIRTIO_DYNMEM_MAX_VNODES; i++) {
-		session->rescued[i] = atomic64_read(&adjust->returned[i]);
+		session->rescued[i] = atomic64_read(&inflate->returned[i]);
 		came += helpful & BIT(i) ? session->rescued[i] : 0;
 	}
 	came -= before;

@@ -16,7 +16,7 @@
  * struct dynmem_balloon_session - one device and what is going on with it
  * @channel: the way to the host
  * @targets: the host's
- * @adjust: the way from the stock to the targets
+ * @inflate: the way from the stock to the targets
  * @report: what was said of the guest last
  * @reporting: of free pages; not part of the session's work
  * @queue: ordered and freezable; runs @serve and @sample, never both at once
@@ -36,13 +36,13 @@
  * @reported: when the last report was sent, in jiffies; @serve alone
  * @needed: when NEED was said last, in jiffies; @serve alone
  *
- * @channel, @targets, @adjust and @report belong to whatever runs on @queue, and to main.c when
+ * @channel, @targets, @inflate and @report belong to whatever runs on @queue, and to main.c when
  * that has been stopped. The kernel lets one task at a time be about to kill (oom_lock).
  */
 struct dynmem_balloon_session {
 	struct dynmem_balloon_channel channel;
 	struct dynmem_balloon_targets targets;
-	struct dynmem_balloon_adjust adjust;
+	struct dynmem_balloon_inflate inflate;
 	struct dynmem_balloon_report report;
 	struct dynmem_balloon_reporting reporting;
 	struct workqueue_struct *queue;

@@ -25,8 +25,8 @@ u64 dynmem_balloon_spare_total(void)
 
 	if (dynmem_balloon_mark_lowers_memtotal())
 		for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++)
-			pages += dynmem_balloon_blocks_held(vnode) +
-				 dynmem_balloon_blocks_between(vnode);
+			pages += dynmem_balloon_stock_held(vnode) +
+				 dynmem_balloon_stock_between(vnode);
 	return bytes(pages);
 }
 

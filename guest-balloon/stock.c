@@ -48,10 +48,10 @@ static unsigned int order_of(enum dynmem_balloon_kind kind)
 }
 
 /**
- * dynmem_balloon_blocks_init - start with an empty stock
+ * dynmem_balloon_stock_init - start with an empty stock
  * @migrate: moves single pages for the kernel
  */
-void dynmem_balloon_blocks_init(dynmem_balloon_migrate_fn migrate)
+void dynmem_balloon_stock_init(dynmem_balloon_migrate_fn migrate)
 {
 	unsigned int vnode;
 
@@ -112,36 +112,36 @@ static bool alloc(unsigned int vnode, enum dynmem_balloon_kind kind, gfp_t gfp, 
 }
 
 /**
- * dynmem_balloon_blocks_alloc - take a unit from the guest's allocator
+ * dynmem_balloon_stock_alloc - take a unit from the guest's allocator
  * @vnode: on which
  * @kind: a page or a block
  * @kernel_spare: dynmem_balloon_spare_kernel()
  * @pfn: set to its first page
  *
- * The caller owes it to dynmem_balloon_blocks_settle().
+ * The caller owes it to dynmem_balloon_stock_settle().
  *
  * Context: may sleep and reclaim.
  *
  * Return: false if there is none to be had.
  */
-bool dynmem_balloon_blocks_alloc(unsigned int vnode, enum dynmem_balloon_kind kind,
-				 u64 kernel_spare, u64 *pfn)
+bool dynmem_balloon_stock_alloc(unsigned int vnode, enum dynmem_balloon_kind kind,
+				u64 kernel_spare, u64 *pfn)
 {
 	return alloc(vnode, kind, stock_gfp(vnode, kind), kernel_spare, pfn);
 }
 
 /**
- * dynmem_balloon_blocks_alloc_free - take a block that is free from the guest's allocator
+ * dynmem_balloon_stock_alloc_free - take a block that is free from the guest's allocator
  * @vnode: on which
  * @kernel_spare: dynmem_balloon_spare_kernel()
  * @pfn: set to its first page
  *
- * As dynmem_balloon_blocks_alloc(), but nothing is moved or reclaimed to make one: where there is
+ * As dynmem_balloon_stock_alloc(), but nothing is moved or reclaimed to make one: where there is
  * none, the kernel is only reminded to make some in the background.
  *
  * Return: false if there is none.
  */
-bool dynmem_balloon_blocks_alloc_free(unsigned int vnode, u64 kernel_spare, u64 *pfn)
+bool dynmem_balloon_stock_alloc_free(unsigned int vnode, u64 kernel_spare, u64 *pfn)
 {
 	return alloc(vnode, DYNMEM_BALLOON_BLOCKS,
 		     stock_gfp(vnode, DYNMEM_BALLOON_BLOCKS) & ~__GFP_DIRECT_RECLAIM,
@@ -149,7 +149,7 @@ bool dynmem_balloon_blocks_alloc_free(unsigned int vnode, u64 kernel_spare, u64 
 }
 
 /**
- * dynmem_balloon_blocks_alloc_spare - take a page from the guest's allocator in place of a held one
+ * dynmem_balloon_stock_alloc_spare - take a page from the guest's allocator in place of a held one
  * @page: the held one
  * @kernel_spare: dynmem_balloon_spare_kernel()
  *
@@ -159,7 +159,7 @@ bool dynmem_balloon_blocks_alloc_free(unsigned int vnode, u64 kernel_spare, u64 
  *
  * Return: NULL if its vnode has none that is free.
  */
-struct page *dynmem_balloon_blocks_alloc_spare(struct page *page, u64 kernel_spare)
+struct page *dynmem_balloon_stock_alloc_spare(struct page *page, u64 kernel_spare)
 {
 	unsigned int vnode = dynmem_balloon_vnodes_of(page_to_nid(page));
 
@@ -211,18 +211,18 @@ static void split(struct page *page)
 }
 
 /**
- * dynmem_balloon_blocks_vnode - whose a page is
+ * dynmem_balloon_stock_vnode - whose a page is
  * @pfn: of the stock, or between stock and allocator
  *
  * Return: its vnode.
  */
-unsigned int dynmem_balloon_blocks_vnode(u64 pfn)
+unsigned int dynmem_balloon_stock_vnode(u64 pfn)
 {
 	return dynmem_balloon_vnodes_of(page_to_nid(pfn_to_page(pfn)));
 }
 
 /**
- * dynmem_balloon_blocks_settle - decide on a range that was between stock and allocator
+ * dynmem_balloon_stock_settle - decide on a range that was between stock and allocator
  * @kind: what they were allocated as
  * @first: the first page
  * @pages: how many, a multiple of the unit
@@ -234,9 +234,9 @@ unsigned int dynmem_balloon_blocks_vnode(u64 pfn)
  *
  * Context: may sleep.
  */
-void dynmem_balloon_blocks_settle(enum dynmem_balloon_kind kind, u64 first, u64 pages, u64 accepted,
-				  enum dynmem_balloon_disposition accepted_to,
-				  enum dynmem_balloon_disposition rest_to)
+void dynmem_balloon_stock_settle(enum dynmem_balloon_kind kind, u64 first, u64 pages, u64 accepted,
+				 enum dynmem_balloon_disposition accepted_to,
+				 enum dynmem_balloon_disposition rest_to)
 {
 	unsigned int unit = dynmem_balloon_units_pages(kind);
 	unsigned int vnode, i;
@@ -245,7 +245,7 @@ void dynmem_balloon_blocks_settle(enum dynmem_balloon_kind kind, u64 first, u64 
 
 	for (done = 0; done < pages; done += unit) {
 		page = pfn_to_page(first + done);
-		vnode = dynmem_balloon_blocks_vnode(first + done);
+		vnode = dynmem_balloon_stock_vnode(first + done);
 		if (done + unit <= accepted) {
 			finish(vnode, kind, page, accepted_to);
 		} else if (done >= accepted) {
@@ -288,18 +288,18 @@ static size_t take_pages(struct shelf *shelf, u64 *pfns, size_t count)
 }
 
 /**
- * dynmem_balloon_blocks_take - take units out of the stock
+ * dynmem_balloon_stock_take - take units out of the stock
  * @vnode: whose
  * @kind: pages or blocks
  * @pfns: filled with their first pages; of blocks, those first that have been held longest
  * @count: how many are wanted
  *
- * The caller owes them to dynmem_balloon_blocks_settle().
+ * The caller owes them to dynmem_balloon_stock_settle().
  *
  * Return: how many were taken; less than are held also while some pages are being moved.
  */
-size_t dynmem_balloon_blocks_take(unsigned int vnode, enum dynmem_balloon_kind kind, u64 *pfns,
-				  size_t count)
+size_t dynmem_balloon_stock_take(unsigned int vnode, enum dynmem_balloon_kind kind, u64 *pfns,
+				 size_t count)
 {
 	struct shelf *shelf = &stock[vnode];
 	size_t taken = kind == DYNMEM_BALLOON_BLOCKS ? take_blocks(shelf, pfns, count) :
@@ -310,52 +310,52 @@ size_t dynmem_balloon_blocks_take(unsigned int vnode, enum dynmem_balloon_kind k
 }
 
 /**
- * dynmem_balloon_blocks_begin_round - make ready to take each unit that is held once
+ * dynmem_balloon_stock_begin_round - make ready to take each unit that is held once
  * @vnode: whose
  *
- * Blocks that are put back are taken last; pages, not before dynmem_balloon_blocks_end_round().
+ * Blocks that are put back are taken last; pages, not before dynmem_balloon_stock_end_round().
  *
  * Context: may sleep; nobody else takes until then.
  */
-void dynmem_balloon_blocks_begin_round(unsigned int vnode)
+void dynmem_balloon_stock_begin_round(unsigned int vnode)
 {
 	dynmem_balloon_singles_begin_round(&stock[vnode].pages);
 }
 
 /**
- * dynmem_balloon_blocks_end_round - the end of dynmem_balloon_blocks_begin_round()
+ * dynmem_balloon_stock_end_round - the end of dynmem_balloon_stock_begin_round()
  * @vnode: whose
  */
-void dynmem_balloon_blocks_end_round(unsigned int vnode)
+void dynmem_balloon_stock_end_round(unsigned int vnode)
 {
 	dynmem_balloon_singles_end_round(&stock[vnode].pages);
 }
 
 /**
- * dynmem_balloon_blocks_add - hold a page that nobody knows whether the host has
+ * dynmem_balloon_stock_add - hold a page that nobody knows whether the host has
  * @page: of a vnode, allocated, neither in the stock nor counted
  *
  * Context: may sleep.
  */
-void dynmem_balloon_blocks_add(struct page *page)
+void dynmem_balloon_stock_add(struct page *page)
 {
 	dynmem_balloon_mark_allocated(DYNMEM_BALLOON_PAGES, page);
 	hold(dynmem_balloon_vnodes_of(page_to_nid(page)), DYNMEM_BALLOON_PAGES, page);
 }
 
 /**
- * dynmem_balloon_blocks_split - turn a held block into held pages
+ * dynmem_balloon_stock_split - turn a held block into held pages
  * @vnode: whose
  *
  * Return: false if it holds no block.
  */
-bool dynmem_balloon_blocks_split(unsigned int vnode)
+bool dynmem_balloon_stock_split(unsigned int vnode)
 {
 	struct page *page;
 	unsigned int i;
 	u64 pfn;
 
-	if (!dynmem_balloon_blocks_take(vnode, DYNMEM_BALLOON_BLOCKS, &pfn, 1))
+	if (!dynmem_balloon_stock_take(vnode, DYNMEM_BALLOON_BLOCKS, &pfn, 1))
 		return false;
 	page = pfn_to_page(pfn);
 	split(page);
@@ -366,67 +366,67 @@ bool dynmem_balloon_blocks_split(unsigned int vnode)
 }
 
 /**
- * dynmem_balloon_blocks_count - how much of a kind a vnode's stock holds
+ * dynmem_balloon_stock_count - how much of a kind a vnode's stock holds
  * @vnode: whose
  * @kind: pages or blocks
  *
  * Return: in units.
  */
-unsigned long dynmem_balloon_blocks_count(unsigned int vnode, enum dynmem_balloon_kind kind)
+unsigned long dynmem_balloon_stock_count(unsigned int vnode, enum dynmem_balloon_kind kind)
 {
 	return READ_ONCE(stock[vnode].count[kind]);
 }
 
 /**
- * dynmem_balloon_blocks_held - how much a vnode's stock holds
+ * dynmem_balloon_stock_held - how much a vnode's stock holds
  * @vnode: whose
  *
  * Return: in pages.
  */
-u64 dynmem_balloon_blocks_held(unsigned int vnode)
+u64 dynmem_balloon_stock_held(unsigned int vnode)
 {
-	return (u64)dynmem_balloon_blocks_count(vnode, DYNMEM_BALLOON_BLOCKS) *
+	return (u64)dynmem_balloon_stock_count(vnode, DYNMEM_BALLOON_BLOCKS) *
 		       DYNMEM_BALLOON_BLOCK_PAGES +
-	       dynmem_balloon_blocks_count(vnode, DYNMEM_BALLOON_PAGES);
+	       dynmem_balloon_stock_count(vnode, DYNMEM_BALLOON_PAGES);
 }
 
 /**
- * dynmem_balloon_blocks_single - how much the stock holds in single pages
+ * dynmem_balloon_stock_single - how much the stock holds in single pages
  *
  * Return: in pages.
  */
-u64 dynmem_balloon_blocks_single(void)
+u64 dynmem_balloon_stock_single(void)
 {
 	unsigned int vnode;
 	u64 pages = 0;
 
 	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++)
-		pages += dynmem_balloon_blocks_count(vnode, DYNMEM_BALLOON_PAGES);
+		pages += dynmem_balloon_stock_count(vnode, DYNMEM_BALLOON_PAGES);
 	return pages;
 }
 
 /**
- * dynmem_balloon_blocks_between - how much of a vnode is on its way into the stock or out of it
+ * dynmem_balloon_stock_between - how much of a vnode is on its way into the stock or out of it
  * @vnode: whose
  *
  * Return: in pages.
  */
-u64 dynmem_balloon_blocks_between(unsigned int vnode)
+u64 dynmem_balloon_stock_between(unsigned int vnode)
 {
 	return atomic_long_read(&between[vnode]);
 }
 
 /**
- * dynmem_balloon_blocks_held_all - how much the stock holds
+ * dynmem_balloon_stock_held_all - how much the stock holds
  *
  * Return: in pages.
  */
-u64 dynmem_balloon_blocks_held_all(void)
+u64 dynmem_balloon_stock_held_all(void)
 {
 	unsigned int vnode;
 	u64 pages = 0;
 
 	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++)
-		pages += dynmem_balloon_blocks_held(vnode);
+		pages += dynmem_balloon_stock_held(vnode);
 	return pages;
 }

@@ -20,25 +20,25 @@ enum dynmem_balloon_disposition {
 	DYNMEM_BALLOON_LEAK,	/* nowhere: the memory behind them is lost */
 };
 
-void dynmem_balloon_blocks_init(dynmem_balloon_migrate_fn migrate);
-bool dynmem_balloon_blocks_alloc(unsigned int vnode, enum dynmem_balloon_kind kind,
-				 u64 kernel_spare, u64 *pfn);
-bool dynmem_balloon_blocks_alloc_free(unsigned int vnode, u64 kernel_spare, u64 *pfn);
-struct page *dynmem_balloon_blocks_alloc_spare(struct page *page, u64 kernel_spare);
-size_t dynmem_balloon_blocks_take(unsigned int vnode, enum dynmem_balloon_kind kind, u64 *pfns,
-				  size_t count);
-void dynmem_balloon_blocks_begin_round(unsigned int vnode);
-void dynmem_balloon_blocks_end_round(unsigned int vnode);
-void dynmem_balloon_blocks_add(struct page *page);
-bool dynmem_balloon_blocks_split(unsigned int vnode);
-unsigned int dynmem_balloon_blocks_vnode(u64 pfn);
-void dynmem_balloon_blocks_settle(enum dynmem_balloon_kind kind, u64 first, u64 pages, u64 accepted,
-				  enum dynmem_balloon_disposition accepted_to,
-				  enum dynmem_balloon_disposition rest_to);
-unsigned long dynmem_balloon_blocks_count(unsigned int vnode, enum dynmem_balloon_kind kind);
-u64 dynmem_balloon_blocks_held(unsigned int vnode);
-u64 dynmem_balloon_blocks_between(unsigned int vnode);
-u64 dynmem_balloon_blocks_held_all(void);
-u64 dynmem_balloon_blocks_single(void);
+void dynmem_balloon_stock_init(dynmem_balloon_migrate_fn migrate);
+bool dynmem_balloon_stock_alloc(unsigned int vnode, enum dynmem_balloon_kind kind,
+				u64 kernel_spare, u64 *pfn);
+bool dynmem_balloon_stock_alloc_free(unsigned int vnode, u64 kernel_spare, u64 *pfn);
+struct page *dynmem_balloon_stock_alloc_spare(struct page *page, u64 kernel_spare);
+size_t dynmem_balloon_stock_take(unsigned int vnode, enum dynmem_balloon_kind kind, u64 *pfns,
+				 size_t count);
+void dynmem_balloon_stock_begin_round(unsigned int vnode);
+void dynmem_balloon_stock_end_round(unsigned int vnode);
+void dynmem_balloon_stock_add(struct page *page);
+bool dynmem_balloon_stock_split(unsigned int vnode);
+unsigned int dynmem_balloon_stock_vnode(u64 pfn);
+void dynmem_balloon_stock_settle(enum dynmem_balloon_kind kind, u64 first, u64 pages, u64 accepted,
+				 enum dynmem_balloon_disposition accepted_to,
+				 enum dynmem_balloon_disposition rest_to);
+unsigned long dynmem_balloon_stock_count(unsigned int vnode, enum dynmem_balloon_kind kind);
+u64 dynmem_balloon_stock_held(unsigned int vnode);
+u64 dynmem_balloon_stock_between(unsigned int vnode);
+u64 dynmem_balloon_stock_held_all(void);
+u64 dynmem_balloon_stock_single(void);
 
 #endif

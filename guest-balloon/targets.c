@@ -121,7 +121,7 @@ bool dynmem_balloon_targets_is_due(const struct dynmem_balloon_backoff *backoff)
 u64 dynmem_balloon_targets_deficit(const struct dynmem_balloon_targets *targets,
 				   unsigned int vnode)
 {
-	u64 given = dynmem_balloon_blocks_held(vnode) + dynmem_balloon_blocks_between(vnode);
+	u64 given = dynmem_balloon_stock_held(vnode) + dynmem_balloon_stock_between(vnode);
 	const struct dynmem_balloon_course *course = &targets->course[vnode];
 
 	if (!dynmem_balloon_targets_is_due(&course->retry))
@@ -157,7 +157,7 @@ u64 dynmem_balloon_targets_unavailable(const struct dynmem_balloon_targets *targ
 				       unsigned int vnode)
 {
 	u64 target = targets->course[vnode].target;
-	u64 held = dynmem_balloon_blocks_held(vnode);
+	u64 held = dynmem_balloon_stock_held(vnode);
 
 	if (!targets->known || vnode >= targets->vnodes || held >= target)
 		return 0;
