@@ -4,8 +4,8 @@
  * request tells the host of. Its answer decides range by range what becomes of them: a page goes
  * back to the guest only after the host has said so.
  */
-#ifndef DYNMEM_BALLOON_BATCH_H
-#define DYNMEM_BALLOON_BATCH_H
+#ifndef _DYNMEM_BALLOON_BATCH_H
+#define _DYNMEM_BALLOON_BATCH_H
 
 #include <linux/types.h>
 

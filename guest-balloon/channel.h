@@ -6,8 +6,8 @@
  * stopped, who stopped it: never two at once; moves of pages and free page reporting have an
  * exchange of their own.
  */
-#ifndef DYNMEM_BALLOON_CHANNEL_H
-#define DYNMEM_BALLOON_CHANNEL_H
+#ifndef _DYNMEM_BALLOON_CHANNEL_H
+#define _DYNMEM_BALLOON_CHANNEL_H
 
 #include <linux/completion.h>
 #include <linux/sizes.h>

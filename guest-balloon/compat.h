@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Every difference between the kernels that this module is built for: 6.1, 6.12 and 7.3. */
-#ifndef DYNMEM_BALLOON_COMPAT_H
-#define DYNMEM_BALLOON_COMPAT_H
+#ifndef _DYNMEM_BALLOON_COMPAT_H
+#define _DYNMEM_BALLOON_COMPAT_H
 
 #include <linux/gfp.h>
 #include <linux/mm.h>

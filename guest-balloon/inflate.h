@@ -3,8 +3,8 @@
  * Moves each vnode's stock towards the host's target. Context: the session's work, or once that is
  * stopped who stopped it: never two at once, except where it says so.
  */
-#ifndef DYNMEM_BALLOON_ADJUST_H
-#define DYNMEM_BALLOON_ADJUST_H
+#ifndef _DYNMEM_BALLOON_ADJUST_H
+#define _DYNMEM_BALLOON_ADJUST_H
 
 #include <linux/atomic.h>
 #include <linux/types.h>

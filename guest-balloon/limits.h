@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What no symbol tells a module and /proc does. */
-#ifndef DYNMEM_BALLOON_LIMITS_H
-#define DYNMEM_BALLOON_LIMITS_H
+#ifndef _DYNMEM_BALLOON_LIMITS_H
+#define _DYNMEM_BALLOON_LIMITS_H
 
 #include <linux/types.h>
 

@@ -3,8 +3,8 @@
  * Single pages of the stock move elsewhere for the kernel: to make huge pages, for CMA, or to take
  * memory offline. The host takes the new page before the guest gets the old one.
  */
-#ifndef DYNMEM_BALLOON_MIGRATE_H
-#define DYNMEM_BALLOON_MIGRATE_H
+#ifndef _DYNMEM_BALLOON_MIGRATE_H
+#define _DYNMEM_BALLOON_MIGRATE_H
 
 #include "compat.h"
 

@@ -3,8 +3,8 @@
  * From single page numbers to ranges: what batch.c puts in an INFLATE or DEFLATE request.
  * Pure: no kernel type and no allocation; selftests/unit/test_ranges.c builds it in user space.
  */
-#ifndef DYNMEM_BALLOON_RANGES_H
-#define DYNMEM_BALLOON_RANGES_H
+#ifndef _DYNMEM_BALLOON_RANGES_H
+#define _DYNMEM_BALLOON_RANGES_H
 
 #ifdef __KERNEL__
 #include <linux/types.h>

@@ -3,8 +3,8 @@
  * What the guest says of itself: the figures of a REPORT, and whether they have jumped since the
  * last one.
  */
-#ifndef DYNMEM_BALLOON_REPORT_H
-#define DYNMEM_BALLOON_REPORT_H
+#ifndef _DYNMEM_BALLOON_REPORT_H
+#define _DYNMEM_BALLOON_REPORT_H
 
 #include <linux/types.h>
 #include <linux/vm_event_item.h>

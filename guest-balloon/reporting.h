@@ -3,8 +3,8 @@
  * Free page reporting: the kernel names blocks that are free, and keeps them so until the host has
  * released them; they are not part of the balloon. Only where the host offers it.
  */
-#ifndef DYNMEM_BALLOON_REPORTING_H
-#define DYNMEM_BALLOON_REPORTING_H
+#ifndef _DYNMEM_BALLOON_REPORTING_H
+#define _DYNMEM_BALLOON_REPORTING_H
 
 #include <linux/page_reporting.h>
 #include <linux/types.h>

@@ -3,8 +3,8 @@
  * Keeps the stock while there is no device that answers, so that one that comes back (after a
  * migration, or an update of the host) finds the balloon as it was.
  */
-#ifndef DYNMEM_BALLOON_RETAIN_H
-#define DYNMEM_BALLOON_RETAIN_H
+#ifndef _DYNMEM_BALLOON_RETAIN_H
+#define _DYNMEM_BALLOON_RETAIN_H
 
 #include <linux/types.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* A session with the host: HELLO, reports, and the moving of pages in between. */
-#ifndef DYNMEM_BALLOON_SESSION_H
-#define DYNMEM_BALLOON_SESSION_H
+#ifndef _DYNMEM_BALLOON_SESSION_H
+#define _DYNMEM_BALLOON_SESSION_H
 
 #include <linux/types.h>
 #include <linux/workqueue.h>

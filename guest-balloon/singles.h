@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Single pages of the stock, on the kernel's lists of pages that it may move elsewhere. */
-#ifndef DYNMEM_BALLOON_SINGLES_H
-#define DYNMEM_BALLOON_SINGLES_H
+#ifndef _DYNMEM_BALLOON_SINGLES_H
+#define _DYNMEM_BALLOON_SINGLES_H
 
 #include <linux/types.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* How much memory the guest can spare, and how much it needs to keep free of the balloon. */
-#ifndef DYNMEM_BALLOON_SPARE_H
-#define DYNMEM_BALLOON_SPARE_H
+#ifndef _DYNMEM_BALLOON_SPARE_H
+#define _DYNMEM_BALLOON_SPARE_H
 
 #include <linux/types.h>
 

@@ -3,8 +3,8 @@
  * The stock: the 2 MiB blocks and 4 KiB pages of each vnode that are in the balloon. There is one
  * stock for the life of the module, as it may outlive the device.
  */
-#ifndef DYNMEM_BALLOON_BLOCKS_H
-#define DYNMEM_BALLOON_BLOCKS_H
+#ifndef _DYNMEM_BALLOON_BLOCKS_H
+#define _DYNMEM_BALLOON_BLOCKS_H
 
 #include <linux/types.h>
 

@@ -3,8 +3,8 @@
  * The guest's vnodes: its nodes with memory, numbered from 0 in the order in which they were first
  * seen. Numbers are never given up, so the stock may be kept by them.
  */
-#ifndef DYNMEM_BALLOON_VNODES_H
-#define DYNMEM_BALLOON_VNODES_H
+#ifndef _DYNMEM_BALLOON_VNODES_H
+#define _DYNMEM_BALLOON_VNODES_H
 
 #include <linux/types.h>
 
