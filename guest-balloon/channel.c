@@ -6,8 +6,6 @@
  * dead, or some time after somebody has begun to wait for us. A request without an answer may still
  * be carried out until the device is reset.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <linux/virtio.h>

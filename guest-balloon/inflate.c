@@ -9,8 +9,6 @@
  * so it is done in steps, with whatever else has become due said between them. The host releases
  * what it was told of while the next batch is gathered.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/bitops.h>
 #include <linux/delay.h>
 #include <linux/jiffies.h>

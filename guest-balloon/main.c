@@ -16,8 +16,6 @@
  *				alone until another driver has come: this kernel may start another
  *				(kexec). To the host the next driver is a new one
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/device.h>
 #include <linux/memory.h>
 #include <linux/module.h>

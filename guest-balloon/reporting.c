@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Free page reporting; see reporting.h. */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/mm.h>
 #include <linux/virtio.h>
 

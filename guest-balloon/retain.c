@@ -5,8 +5,6 @@
  * no way to: it sees the memory become resident, and a device that comes back announces what is
  * left.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>

@@ -10,8 +10,6 @@
  * is about to kill for memory. It goes on as long as there are pages to move, and between two
  * batches does whatever else has become due.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/bitops.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>

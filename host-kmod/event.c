@@ -5,8 +5,6 @@
  * the listeners (netlink). Whoever raises one may hold locks that others need, on a host that has
  * no memory left: so raising allocates nothing and waits for nothing, and a worker tells.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/kernel.h>
 #include <linux/numa.h>
 #include <linux/printk.h>

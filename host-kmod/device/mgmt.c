@@ -3,8 +3,6 @@
  * mgmt: how devices come and go: by `dmctl vm add` and `del`, by `vdpa dev add` and `del`, and with
  * the module.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/device.h>
 #include <linux/jiffies.h>
 #include <linux/string.h>

@@ -9,8 +9,6 @@
  * under io_lock: the VMM can leave a fault unanswered, and a reset, which takes io_lock, runs under
  * locks of the vDPA core that the whole host needs.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/jiffies.h>
 #include <linux/numa.h>
 #include <linux/sched.h>

@@ -13,8 +13,6 @@
  * held that every user of vDPA on the host needs, and that netlink waits for. They wait for nothing
  * that a VMM can delay.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/numa.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>

@@ -169,7 +169,7 @@ static void lose(struct dynmem_releases *releases, u64 first, u64 pages)
 		u64 run = dynmem_pageset_run(&releases->lost, page, end - page, &in);
 
 		if (!in && dynmem_pageset_add(&releases->lost, page, run))
-			pr_warn("dynmem: no memory to note that guest pages %#llx to %#llx are lost to a device\n",
+			pr_warn("no memory to note that guest pages %#llx to %#llx are lost to a device\n",
 				page, page + run - 1);
 		page += run;
 	}
