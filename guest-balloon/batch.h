@@ -71,19 +71,86 @@ extern const struct dynmem_balloon_batch_op dynmem_balloon_batch_announce;
 extern const struct dynmem_balloon_batch_op dynmem_balloon_batch_deflate;
 extern const struct dynmem_balloon_batch_op dynmem_balloon_batch_leave;
 
+/**
+ * dynmem_balloon_batch_init - make room for a batch
+ * @batch: zeroed
+ *
+ * Return: 0 or -ENOMEM.
+ */
 int dynmem_balloon_batch_init(struct dynmem_balloon_batch *batch);
+
+/**
+ * dynmem_balloon_batch_exit - free the room for a batch
+ * @batch: empty, or never made room for
+ */
 void dynmem_balloon_batch_exit(struct dynmem_balloon_batch *batch);
+
+/**
+ * dynmem_balloon_batch_take - make a batch of what the stock holds
+ * @batch: empty
+ * @vnode: whose stock
+ * @kind: pages or blocks
+ * @units: how many, no more than a full batch is taken
+ *
+ * Return: how many were taken.
+ */
 size_t dynmem_balloon_batch_take(struct dynmem_balloon_batch *batch, unsigned int vnode,
 				 enum dynmem_balloon_kind kind, u64 units);
+
+/**
+ * dynmem_balloon_batch_pages_of - how much of a batch is of one vnode
+ * @batch: may be empty
+ * @vnode: which
+ *
+ * Return: in pages.
+ */
 u64 dynmem_balloon_batch_pages_of(const struct dynmem_balloon_batch *batch, unsigned int vnode);
+
+/**
+ * dynmem_balloon_batch_free - give a batch to the guest that the host has not been told of
+ * @batch: empty afterwards
+ */
 void dynmem_balloon_batch_free(struct dynmem_balloon_batch *batch);
+
+/**
+ * dynmem_balloon_batch_send - tell the host of a batch
+ * @batch: not empty; owed to dynmem_balloon_batch_settle() if this succeeds, else settled
+ * @exchange: by which way; free
+ * @op: what is to become of it
+ *
+ * Return: 0 or what dynmem_balloon_channel_send() said.
+ */
 int dynmem_balloon_batch_send(struct dynmem_balloon_batch *batch,
 			      struct dynmem_balloon_exchange *exchange,
 			      const struct dynmem_balloon_batch_op *op);
+
+/**
+ * dynmem_balloon_batch_settle - wait for the host's answer and do as it says
+ * @batch: sent; empty afterwards
+ * @exchange: by which way
+ * @op: as given to dynmem_balloon_batch_send()
+ * @outcome: added to
+ *
+ * Context: sleeps.
+ *
+ * Return: 0 or what dynmem_balloon_channel_wait() said.
+ */
 int dynmem_balloon_batch_settle(struct dynmem_balloon_batch *batch,
 				struct dynmem_balloon_exchange *exchange,
 				const struct dynmem_balloon_batch_op *op,
 				struct dynmem_balloon_outcome *outcome);
+
+/**
+ * dynmem_balloon_batch_move - tell the host of a batch, wait for its answer and do as it says
+ * @batch: empty afterwards
+ * @exchange: by which way; free
+ * @op: what is to become of it
+ * @outcome: added to
+ *
+ * Context: sleeps.
+ *
+ * Return: 0 or what dynmem_balloon_channel_send() or dynmem_balloon_channel_wait() said.
+ */
 int dynmem_balloon_batch_move(struct dynmem_balloon_batch *batch,
 			      struct dynmem_balloon_exchange *exchange,
 			      const struct dynmem_balloon_batch_op *op,

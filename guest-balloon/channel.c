@@ -49,13 +49,6 @@ static void exit_exchange(struct dynmem_balloon_exchange *exchange)
 	kfree(exchange->answer);
 }
 
-/**
- * dynmem_balloon_channel_init - allocate what the channel needs
- * @channel: zeroed
- * @vdev: the device; its @priv is the channel's from here on
- *
- * Return: 0 or -ENOMEM.
- */
 int dynmem_balloon_channel_init(struct dynmem_balloon_channel *channel, struct virtio_device *vdev)
 {
 	spin_lock_init(&channel->lock);
@@ -71,10 +64,6 @@ int dynmem_balloon_channel_init(struct dynmem_balloon_channel *channel, struct v
 	return 0;
 }
 
-/**
- * dynmem_balloon_channel_exit - free what the channel needed
- * @channel: closed, or never opened
- */
 void dynmem_balloon_channel_exit(struct dynmem_balloon_channel *channel)
 {
 	exit_exchange(&channel->talk);
@@ -106,14 +95,6 @@ static void take_report(struct virtqueue *vq)
 	wake_up(&channel->reported);
 }
 
-/**
- * dynmem_balloon_channel_open - find the queues and tell the device that we are there
- * @channel: the way to the host
- *
- * Context: probe or restore.
- *
- * Return: 0 or what the transport said.
- */
 int dynmem_balloon_channel_open(struct dynmem_balloon_channel *channel)
 {
 	static const char * const names[] = { "request", "reporting" };
@@ -153,12 +134,6 @@ static bool is_dead(struct dynmem_balloon_channel *channel)
 	       virtqueue_is_broken(channel->vq);
 }
 
-/**
- * dynmem_balloon_channel_reset - reset the device: what it was asked has no effect from here on
- * @channel: the way to the host; it may be in use, and is lost
- *
- * Context: sleeps.
- */
 void dynmem_balloon_channel_reset(struct dynmem_balloon_channel *channel)
 {
 	WRITE_ONCE(channel->lost, true);
@@ -170,10 +145,6 @@ void dynmem_balloon_channel_reset(struct dynmem_balloon_channel *channel)
 	wake_up_all(&channel->reported);
 }
 
-/**
- * dynmem_balloon_channel_close - give the queues up
- * @channel: the way to the host; reset, and nobody uses it
- */
 void dynmem_balloon_channel_close(struct dynmem_balloon_channel *channel)
 {
 	channel->vdev->config->del_vqs(channel->vdev);
@@ -181,11 +152,6 @@ void dynmem_balloon_channel_close(struct dynmem_balloon_channel *channel)
 	channel->reporting = NULL;
 }
 
-/**
- * dynmem_balloon_channel_hurry - say how long to wait for an answer
- * @channel: the way to the host; it may be in use
- * @hurried: somebody waits for us: no longer than 30 seconds; else as long as it takes
- */
 void dynmem_balloon_channel_hurry(struct dynmem_balloon_channel *channel, bool hurried)
 {
 	WRITE_ONCE(channel->hurried, hurried);
@@ -302,16 +268,6 @@ static int lose(struct dynmem_balloon_channel *channel, int err)
 	return err;
 }
 
-/**
- * dynmem_balloon_channel_send - ask the host
- * @exchange: the payload is in place; owed to dynmem_balloon_channel_wait() if this succeeds
- * @type: enum virtio_dynmem_type
- * @flags: VIRTIO_DYNMEM_F_*
- * @count: entries behind the fixed part of the payload
- * @payload: bytes of payload
- *
- * Return: 0, or -EIO: nothing can be said to the host any more.
- */
 int dynmem_balloon_channel_send(struct dynmem_balloon_exchange *exchange, u16 type, u32 flags,
 				u32 count, size_t payload)
 {
@@ -331,32 +287,11 @@ int dynmem_balloon_channel_send(struct dynmem_balloon_exchange *exchange, u16 ty
 	return add(exchange, sizeof(*exchange->request) + payload) ? lose(channel, -EIO) : 0;
 }
 
-/**
- * dynmem_balloon_channel_wait - wait for the host's answer
- * @exchange: its request has been sent
- *
- * Context: sleeps.
- *
- * Return: 0: the answer can be read until the next request. -ESTALE: say HELLO first. -EAGAIN: try
- * later. -EPROTONOSUPPORT: the host speaks another version. -EINVAL: refused. Or, when nobody
- * knows whether the request had an effect: -EPROTO: the answer makes no sense; -EIO or -ETIMEDOUT:
- * none came and none will, to no request.
- */
 int dynmem_balloon_channel_wait(struct dynmem_balloon_exchange *exchange)
 {
 	return dynmem_balloon_channel_wait_for(exchange, MAX_SCHEDULE_TIMEOUT);
 }
 
-/**
- * dynmem_balloon_channel_wait_for - wait for the host's answer, but not long
- * @exchange: its request has been sent
- * @patience: how long, in jiffies; 0: not at all; MAX_SCHEDULE_TIMEOUT: as long as it takes
- *
- * Context: sleeps.
- *
- * Return: as dynmem_balloon_channel_wait(); or -EINPROGRESS: not answered yet, and the exchange is
- * still owed to one of the two.
- */
 int dynmem_balloon_channel_wait_for(struct dynmem_balloon_exchange *exchange,
 				    unsigned long patience)
 {
@@ -367,18 +302,6 @@ int dynmem_balloon_channel_wait_for(struct dynmem_balloon_exchange *exchange,
 	return err ? lose(exchange->channel, err) : check(exchange);
 }
 
-/**
- * dynmem_balloon_channel_request - ask the host and wait for its answer
- * @exchange: the payload is in place
- * @type: enum virtio_dynmem_type
- * @flags: VIRTIO_DYNMEM_F_*
- * @count: entries behind the fixed part of the payload
- * @payload: bytes of payload
- *
- * Context: sleeps.
- *
- * Return: as dynmem_balloon_channel_send() and dynmem_balloon_channel_wait().
- */
 int dynmem_balloon_channel_request(struct dynmem_balloon_exchange *exchange, u16 type, u32 flags,
 				   u32 count, size_t payload)
 {
@@ -386,12 +309,6 @@ int dynmem_balloon_channel_request(struct dynmem_balloon_exchange *exchange, u16
 	       dynmem_balloon_channel_wait(exchange);
 }
 
-/**
- * dynmem_balloon_channel_no_effect - whether a failed request surely changed nothing
- * @err: what dynmem_balloon_channel_wait() returned
- *
- * Return: false if it may have.
- */
 bool dynmem_balloon_channel_no_effect(int err)
 {
 	return err == -ESTALE || err == -EAGAIN || err == -EPROTONOSUPPORT || err == -EINVAL;
@@ -406,19 +323,6 @@ static bool is_reported(struct dynmem_balloon_channel *channel)
 	return smp_load_acquire(&channel->reset) || virtqueue_get_buf(channel->reporting, &written);
 }
 
-/**
- * dynmem_balloon_channel_report - tell the host of free pages and wait until it has released them
- * @channel: the way to the host; free page reporting was negotiated
- * @pages: of the guest, free, and to stay so meanwhile
- * @count: how many pieces
- *
- * The pages are the guest's again when this returns. So the wait ends only with an answer or with a
- * reset of the device, which is done here when it is dead.
- *
- * Context: one caller at a time; sleeps.
- *
- * Return: 0, or an error: they have not all been released.
- */
 int dynmem_balloon_channel_report(struct dynmem_balloon_channel *channel, struct scatterlist *pages,
 				  unsigned int count)
 {

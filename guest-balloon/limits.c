@@ -40,12 +40,6 @@ static u64 line_bytes(const char *text, const char *name)
 	return kib << 10;
 }
 
-/**
- * dynmem_balloon_limits_read - read them again
- * @limits: filled; what cannot be read is set to unknown
- *
- * Context: may sleep and allocate.
- */
 void dynmem_balloon_limits_read(struct dynmem_balloon_limits *limits)
 {
 	char *text = kmalloc(TEXT_SIZE, GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);

@@ -19,6 +19,12 @@ struct dynmem_balloon_limits {
 	u16 overcommit;
 };
 
+/**
+ * dynmem_balloon_limits_read - read them again
+ * @limits: filled; what cannot be read is set to unknown
+ *
+ * Context: may sleep and allocate.
+ */
 void dynmem_balloon_limits_read(struct dynmem_balloon_limits *limits);
 
 #endif

@@ -23,24 +23,11 @@ static int compare(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-/**
- * dynmem_balloon_ranges_sort - put page numbers in ascending order
- * @pfns: the page numbers
- * @count: how many
- */
 void dynmem_balloon_ranges_sort(u64 *pfns, size_t count)
 {
 	sort(pfns, count, sizeof(*pfns), compare, NULL);
 }
 
-/**
- * dynmem_balloon_ranges_run - how many neighbours a sorted array begins with
- * @pfns: the first page number of each unit, ascending
- * @count: how many units
- * @unit: pages in a unit
- *
- * Return: the units from the first on that lie one behind the other; 0 if @count is 0.
- */
 size_t dynmem_balloon_ranges_run(const u64 *pfns, size_t count, unsigned int unit)
 {
 	size_t run = 1;

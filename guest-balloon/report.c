@@ -121,10 +121,6 @@ static void count(struct dynmem_balloon_report *report, struct dynmem_balloon_co
 		counters->stalls += events[ALLOCSTALL_NORMAL - ZONE_NORMAL + zone];
 }
 
-/**
- * dynmem_balloon_report_init - begin with what is counted from now on
- * @report: to begin with
- */
 void dynmem_balloon_report_init(struct dynmem_balloon_report *report)
 {
 	report->commit = 0;
@@ -136,14 +132,6 @@ void dynmem_balloon_report_init(struct dynmem_balloon_report *report)
 	count(report, &report->counters);
 }
 
-/**
- * dynmem_balloon_report_fill - the figures of the guest as a whole
- * @report: what was said last; brought up to date
- * @wire: filled
- * @calm: nobody waits for memory: what takes some to find out can be found out
- *
- * Context: may sleep; allocates if @calm.
- */
 void dynmem_balloon_report_fill(struct dynmem_balloon_report *report,
 				struct virtio_dynmem_report *wire, bool calm)
 {
@@ -194,12 +182,6 @@ void dynmem_balloon_report_fill(struct dynmem_balloon_report *report,
 	report->counters = now;
 }
 
-/**
- * dynmem_balloon_report_vnode - the figures of one vnode
- * @vnode: which
- * @unavailable: pages that it was asked for and could not find
- * @wire: filled
- */
 void dynmem_balloon_report_vnode(unsigned int vnode, u64 unavailable,
 				 struct virtio_dynmem_vnode *wire)
 {
@@ -226,24 +208,12 @@ static bool rose(u64 from, u64 to)
 	return to > from && to - from > max_t(u64, SZ_32M, from / 50);
 }
 
-/**
- * dynmem_balloon_report_jumped - whether the host should be told now rather than in a second
- * @report: what was said last
- *
- * Return: true if the commit charge or the memory in use rose by more than 32 MiB and 2 %.
- */
 bool dynmem_balloon_report_jumped(const struct dynmem_balloon_report *report)
 {
 	return rose(report->commit, bytes(vm_memory_committed())) ||
 	       rose(report->touched, bytes(touched_pages()));
 }
 
-/**
- * dynmem_balloon_report_grown - what programs have taken into use since the last report
- * @report: what was said last
- *
- * Return: in bytes.
- */
 u64 dynmem_balloon_report_grown(const struct dynmem_balloon_report *report)
 {
 	return less(bytes(touched_pages()), report->touched);

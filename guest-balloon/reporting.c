@@ -17,21 +17,11 @@ static int report(struct page_reporting_dev_info *info, struct scatterlist *page
 	return dynmem_balloon_channel_report(reporting->channel, pages, count);
 }
 
-/**
- * dynmem_balloon_reporting_possible - whether the guest can bear that free pages are released
- *
- * Return: false if it looks for a pattern in them, as what was released is zero.
- */
 bool dynmem_balloon_reporting_possible(void)
 {
 	return !page_poisoning_enabled_static();
 }
 
-/**
- * dynmem_balloon_reporting_start - begin to report, if that was negotiated
- * @reporting: off
- * @channel: open until dynmem_balloon_reporting_stop()
- */
 void dynmem_balloon_reporting_start(struct dynmem_balloon_reporting *reporting,
 				    struct dynmem_balloon_channel *channel)
 {
@@ -50,12 +40,6 @@ void dynmem_balloon_reporting_start(struct dynmem_balloon_reporting *reporting,
 	reporting->on = !err;
 }
 
-/**
- * dynmem_balloon_reporting_stop - end it
- * @reporting: on or off
- *
- * Context: sleeps until the host has answered a report that is on its way, or the device is reset.
- */
 void dynmem_balloon_reporting_stop(struct dynmem_balloon_reporting *reporting)
 {
 	if (reporting->on)

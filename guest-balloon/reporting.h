@@ -24,9 +24,27 @@ struct dynmem_balloon_reporting {
 	bool on;
 };
 
+/**
+ * dynmem_balloon_reporting_possible - whether the guest can bear that free pages are released
+ *
+ * Return: false if it looks for a pattern in them, as what was released is zero.
+ */
 bool dynmem_balloon_reporting_possible(void);
+
+/**
+ * dynmem_balloon_reporting_start - begin to report, if that was negotiated
+ * @reporting: off
+ * @channel: open until dynmem_balloon_reporting_stop()
+ */
 void dynmem_balloon_reporting_start(struct dynmem_balloon_reporting *reporting,
 				    struct dynmem_balloon_channel *channel);
+
+/**
+ * dynmem_balloon_reporting_stop - end it
+ * @reporting: on or off
+ *
+ * Context: sleeps until the host has answered a report that is on its way, or the device is reset.
+ */
 void dynmem_balloon_reporting_stop(struct dynmem_balloon_reporting *reporting);
 
 #endif

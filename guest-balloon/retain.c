@@ -95,20 +95,12 @@ static void expire(struct work_struct *work)
 
 static DECLARE_DELAYED_WORK(expiry, expire);
 
-/**
- * dynmem_balloon_retain_init - make ready to keep
- *
- * Return: 0 or -ENOMEM.
- */
 int dynmem_balloon_retain_init(void)
 {
 	shrinker = dynmem_balloon_shrinker_start(count_kept, scan_kept);
 	return shrinker ? 0 : -ENOMEM;
 }
 
-/**
- * dynmem_balloon_retain_exit - drop what is kept and end; no session may use the stock any more
- */
 void dynmem_balloon_retain_exit(void)
 {
 	cancel_delayed_work_sync(&expiry);
@@ -116,21 +108,11 @@ void dynmem_balloon_retain_exit(void)
 	drop_all();
 }
 
-/**
- * dynmem_balloon_retain_keeps - whether the stock is kept at all when the device goes
- *
- * Return: by the module's parameter.
- */
 bool dynmem_balloon_retain_keeps(void)
 {
 	return READ_ONCE(keep_seconds);
 }
 
-/**
- * dynmem_balloon_retain_hand_over - give the stock to a session
- *
- * Context: may sleep.
- */
 void dynmem_balloon_retain_hand_over(void)
 {
 	WRITE_ONCE(in_use, true);
@@ -138,11 +120,6 @@ void dynmem_balloon_retain_hand_over(void)
 	dynmem_balloon_migrate_stay();
 }
 
-/**
- * dynmem_balloon_retain_keep - take the stock back from the session that used it
- *
- * Nothing that a host was asked may have an effect on it any more.
- */
 void dynmem_balloon_retain_keep(void)
 {
 	/* The session's last changes to the stock come before anyone here looks. */

@@ -298,12 +298,6 @@ static void sample(struct work_struct *work)
 			   holds ? SAMPLE_PERIOD : SAMPLE_PERIOD_EMPTY);
 }
 
-/**
- * dynmem_balloon_session_alloc - prepare for a session
- * @vdev: with which device; its @priv is the session's
- *
- * Return: NULL if there is no memory for it.
- */
 struct dynmem_balloon_session *dynmem_balloon_session_alloc(struct virtio_device *vdev)
 {
 	struct dynmem_balloon_session *session = kzalloc(sizeof(*session), GFP_KERNEL);
@@ -334,10 +328,6 @@ err_session:
 	return NULL;
 }
 
-/**
- * dynmem_balloon_session_free - undo dynmem_balloon_session_alloc()
- * @session: stopped, or never started
- */
 void dynmem_balloon_session_free(struct dynmem_balloon_session *session)
 {
 	destroy_workqueue(session->queue);
@@ -346,14 +336,6 @@ void dynmem_balloon_session_free(struct dynmem_balloon_session *session)
 	kfree(session);
 }
 
-/**
- * dynmem_balloon_session_start - open the device and begin
- * @session: not running; the only one
- *
- * A driver that holds nothing is a new one to the host; one that does is the one it was.
- *
- * Return: 0 or what the transport said.
- */
 int dynmem_balloon_session_start(struct dynmem_balloon_session *session)
 {
 	int err;
@@ -392,13 +374,6 @@ static void end_work(struct dynmem_balloon_session *session)
 	cancel_delayed_work_sync(&session->serve);
 }
 
-/**
- * dynmem_balloon_session_stop - end it and close the device
- * @session: running; nobody is to be rescued
- * @give_back: return the whole stock to the guest, after telling the host
- *
- * Context: sleeps until a request that is on its way is answered, for some 30 seconds at most.
- */
 void dynmem_balloon_session_stop(struct dynmem_balloon_session *session, bool give_back)
 {
 	/* The host may ring until the device is reset: that begins nothing any more. */
@@ -418,24 +393,12 @@ void dynmem_balloon_session_stop(struct dynmem_balloon_session *session, bool gi
 	dynmem_balloon_retain_keep();
 }
 
-/**
- * dynmem_balloon_session_rest - do nothing more until dynmem_balloon_session_wake()
- * @session: running
- *
- * The machine is about to sleep, for which work that runs on for long would be in the way.
- *
- * Context: as dynmem_balloon_session_stop().
- */
 void dynmem_balloon_session_rest(struct dynmem_balloon_session *session)
 {
 	WRITE_ONCE(session->resting, true);
 	end_work(session);
 }
 
-/**
- * dynmem_balloon_session_wake - go on
- * @session: running; resting, or just begun
- */
 void dynmem_balloon_session_wake(struct dynmem_balloon_session *session)
 {
 	WRITE_ONCE(session->resting, false);
@@ -445,28 +408,12 @@ void dynmem_balloon_session_wake(struct dynmem_balloon_session *session)
 	queue_delayed_work(session->queue, &session->sample, SAMPLE_PERIOD);
 }
 
-/**
- * dynmem_balloon_session_ring - the host has changed config space
- * @session: may be running
- *
- * Context: any.
- */
 void dynmem_balloon_session_ring(struct dynmem_balloon_session *session)
 {
 	atomic_set(&session->doorbell, 1);
 	mod_delayed_work(session->queue, &session->serve, 0);
 }
 
-/**
- * dynmem_balloon_session_grown - the guest has more memory than before
- * @session: running
- * @first: its first page
- *
- * The host has seen it come, and takes it for the last vnode's where it cannot tell: only a guest
- * with several nodes has more to say.
- *
- * Context: any.
- */
 void dynmem_balloon_session_grown(struct dynmem_balloon_session *session, u64 first)
 {
 	if (first < READ_ONCE(session->told_end) || num_node_state(N_MEMORY) == 1)
@@ -475,14 +422,6 @@ void dynmem_balloon_session_grown(struct dynmem_balloon_session *session, u64 fi
 	mod_delayed_work(session->queue, &session->serve, 0);
 }
 
-/**
- * dynmem_balloon_session_low - the kernel has begun to reclaim memory: ask for some if it is time
- * @session: running
- *
- * Samples are too far apart for a program that fills memory as fast as it can.
- *
- * Context: reclaim; does not wait.
- */
 void dynmem_balloon_session_low(struct dynmem_balloon_session *session)
 {
 	if (READ_ONCE(session->greeted) && !is_ending(session) && is_low(session))
@@ -527,20 +466,6 @@ static u64 came_since(struct dynmem_balloon_session *session, unsigned long vnod
 	return pages;
 }
 
-/**
- * dynmem_balloon_session_rescue - the guest is about to kill for memory: ask the host for some
- * @session: running
- *
- * Everything that takes is done by serve(), which has what it needs and allocates nothing to give.
- * Once a task has waited and got nothing, those after it only ask, until the host gives something
- * that helps them or nobody has been about to kill for a while: in a storm of kills the wait is no
- * use to anyone. Where a task is bound to a node, what comes back on another does not help.
- *
- * Context: an allocation that failed, with any locks held, one at a time; sleeps, for up to a
- * second.
- *
- * Return: pages that came back.
- */
 u64 dynmem_balloon_session_rescue(struct dynmem_balloon_session *session)
 {
 	struct dynmem_balloon_inflate *inflate = &session->inflate;

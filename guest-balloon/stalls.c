@@ -63,7 +63,6 @@ static void find_points(struct tracepoint *point, void *data)
 		end_point = point;
 }
 
-/* dynmem_balloon_stalls_init - begin to count; without the tracepoints nothing is counted */
 void dynmem_balloon_stalls_init(void)
 {
 	for_each_kernel_tracepoint(find_points, NULL);
@@ -77,7 +76,6 @@ void dynmem_balloon_stalls_init(void)
 		begin_point = NULL;
 }
 
-/* dynmem_balloon_stalls_exit - no probe runs after it returns */
 void dynmem_balloon_stalls_exit(void)
 {
 	if (!end_point)
@@ -88,13 +86,6 @@ void dynmem_balloon_stalls_exit(void)
 	tracepoint_synchronize_unregister();
 }
 
-/**
- * dynmem_balloon_stalls - how long there was some task that had to reclaim memory, since load
- *
- * Context: any.
- *
- * Return: in microseconds.
- */
 u64 dynmem_balloon_stalls(void)
 {
 	unsigned long flags;

@@ -8,8 +8,23 @@
 
 #include <linux/types.h>
 
+/**
+ * dynmem_balloon_stalls_init - begin to count; without the tracepoints nothing is counted
+ */
 void dynmem_balloon_stalls_init(void);
+
+/**
+ * dynmem_balloon_stalls_exit - no probe runs after it returns
+ */
 void dynmem_balloon_stalls_exit(void);
+
+/**
+ * dynmem_balloon_stalls - how long there was some task that had to reclaim memory, since load
+ *
+ * Context: any.
+ *
+ * Return: in microseconds.
+ */
 u64 dynmem_balloon_stalls(void);
 
 #endif

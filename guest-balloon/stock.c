@@ -47,10 +47,6 @@ static unsigned int order_of(enum dynmem_balloon_kind kind)
 	return kind == DYNMEM_BALLOON_BLOCKS ? VIRTIO_DYNMEM_BLOCK_ORDER : 0;
 }
 
-/**
- * dynmem_balloon_stock_init - start with an empty stock
- * @migrate: moves single pages for the kernel
- */
 void dynmem_balloon_stock_init(dynmem_balloon_migrate_fn migrate)
 {
 	unsigned int vnode;
@@ -111,36 +107,12 @@ static bool alloc(unsigned int vnode, enum dynmem_balloon_kind kind, gfp_t gfp, 
 	return true;
 }
 
-/**
- * dynmem_balloon_stock_alloc - take a unit from the guest's allocator
- * @vnode: on which
- * @kind: a page or a block
- * @kernel_spare: dynmem_balloon_spare_kernel()
- * @pfn: set to its first page
- *
- * The caller owes it to dynmem_balloon_stock_settle().
- *
- * Context: may sleep and reclaim.
- *
- * Return: false if there is none to be had.
- */
 bool dynmem_balloon_stock_alloc(unsigned int vnode, enum dynmem_balloon_kind kind,
 				u64 kernel_spare, u64 *pfn)
 {
 	return alloc(vnode, kind, stock_gfp(vnode, kind), kernel_spare, pfn);
 }
 
-/**
- * dynmem_balloon_stock_alloc_free - take a block that is free from the guest's allocator
- * @vnode: on which
- * @kernel_spare: dynmem_balloon_spare_kernel()
- * @pfn: set to its first page
- *
- * As dynmem_balloon_stock_alloc(), but nothing is moved or reclaimed to make one: where there is
- * none, the kernel is only reminded to make some in the background.
- *
- * Return: false if there is none.
- */
 bool dynmem_balloon_stock_alloc_free(unsigned int vnode, u64 kernel_spare, u64 *pfn)
 {
 	return alloc(vnode, DYNMEM_BALLOON_BLOCKS,
@@ -148,17 +120,6 @@ bool dynmem_balloon_stock_alloc_free(unsigned int vnode, u64 kernel_spare, u64 *
 		     kernel_spare, pfn);
 }
 
-/**
- * dynmem_balloon_stock_alloc_spare - take a page from the guest's allocator in place of a held one
- * @page: the held one
- * @kernel_spare: dynmem_balloon_spare_kernel()
- *
- * It counts once dynmem_balloon_mark_moved() says so.
- *
- * Context: does not wait, so that those who reclaim and compact may ask.
- *
- * Return: NULL if its vnode has none that is free.
- */
 struct page *dynmem_balloon_stock_alloc_spare(struct page *page, u64 kernel_spare)
 {
 	unsigned int vnode = dynmem_balloon_vnodes_of(page_to_nid(page));
@@ -210,30 +171,11 @@ static void split(struct page *page)
 	split_page(page, VIRTIO_DYNMEM_BLOCK_ORDER);
 }
 
-/**
- * dynmem_balloon_stock_vnode - whose a page is
- * @pfn: of the stock, or between stock and allocator
- *
- * Return: its vnode.
- */
 unsigned int dynmem_balloon_stock_vnode(u64 pfn)
 {
 	return dynmem_balloon_vnodes_of(page_to_nid(pfn_to_page(pfn)));
 }
 
-/**
- * dynmem_balloon_stock_settle - decide on a range that was between stock and allocator
- * @kind: what they were allocated as
- * @first: the first page
- * @pages: how many, a multiple of the unit
- * @accepted: how many of them, from the first, the host accepted
- * @accepted_to: what becomes of those
- * @rest_to: what becomes of the others
- *
- * A block that the host accepted in part is split into pages.
- *
- * Context: may sleep.
- */
 void dynmem_balloon_stock_settle(enum dynmem_balloon_kind kind, u64 first, u64 pages, u64 accepted,
 				 enum dynmem_balloon_disposition accepted_to,
 				 enum dynmem_balloon_disposition rest_to)
@@ -287,17 +229,6 @@ static size_t take_pages(struct shelf *shelf, u64 *pfns, size_t count)
 	return taken;
 }
 
-/**
- * dynmem_balloon_stock_take - take units out of the stock
- * @vnode: whose
- * @kind: pages or blocks
- * @pfns: filled with their first pages; of blocks, those first that have been held longest
- * @count: how many are wanted
- *
- * The caller owes them to dynmem_balloon_stock_settle().
- *
- * Return: how many were taken; less than are held also while some pages are being moved.
- */
 size_t dynmem_balloon_stock_take(unsigned int vnode, enum dynmem_balloon_kind kind, u64 *pfns,
 				 size_t count)
 {
@@ -309,46 +240,22 @@ size_t dynmem_balloon_stock_take(unsigned int vnode, enum dynmem_balloon_kind ki
 	return taken;
 }
 
-/**
- * dynmem_balloon_stock_begin_round - make ready to take each unit that is held once
- * @vnode: whose
- *
- * Blocks that are put back are taken last; pages, not before dynmem_balloon_stock_end_round().
- *
- * Context: may sleep; nobody else takes until then.
- */
 void dynmem_balloon_stock_begin_round(unsigned int vnode)
 {
 	dynmem_balloon_singles_begin_round(&stock[vnode].pages);
 }
 
-/**
- * dynmem_balloon_stock_end_round - the end of dynmem_balloon_stock_begin_round()
- * @vnode: whose
- */
 void dynmem_balloon_stock_end_round(unsigned int vnode)
 {
 	dynmem_balloon_singles_end_round(&stock[vnode].pages);
 }
 
-/**
- * dynmem_balloon_stock_add - hold a page that nobody knows whether the host has
- * @page: of a vnode, allocated, neither in the stock nor counted
- *
- * Context: may sleep.
- */
 void dynmem_balloon_stock_add(struct page *page)
 {
 	dynmem_balloon_mark_allocated(DYNMEM_BALLOON_PAGES, page);
 	hold(dynmem_balloon_vnodes_of(page_to_nid(page)), DYNMEM_BALLOON_PAGES, page);
 }
 
-/**
- * dynmem_balloon_stock_split - turn a held block into held pages
- * @vnode: whose
- *
- * Return: false if it holds no block.
- */
 bool dynmem_balloon_stock_split(unsigned int vnode)
 {
 	struct page *page;
@@ -365,24 +272,11 @@ bool dynmem_balloon_stock_split(unsigned int vnode)
 	return true;
 }
 
-/**
- * dynmem_balloon_stock_count - how much of a kind a vnode's stock holds
- * @vnode: whose
- * @kind: pages or blocks
- *
- * Return: in units.
- */
 unsigned long dynmem_balloon_stock_count(unsigned int vnode, enum dynmem_balloon_kind kind)
 {
 	return READ_ONCE(stock[vnode].count[kind]);
 }
 
-/**
- * dynmem_balloon_stock_held - how much a vnode's stock holds
- * @vnode: whose
- *
- * Return: in pages.
- */
 u64 dynmem_balloon_stock_held(unsigned int vnode)
 {
 	return (u64)dynmem_balloon_stock_count(vnode, DYNMEM_BALLOON_BLOCKS) *
@@ -390,11 +284,6 @@ u64 dynmem_balloon_stock_held(unsigned int vnode)
 	       dynmem_balloon_stock_count(vnode, DYNMEM_BALLOON_PAGES);
 }
 
-/**
- * dynmem_balloon_stock_single - how much the stock holds in single pages
- *
- * Return: in pages.
- */
 u64 dynmem_balloon_stock_single(void)
 {
 	unsigned int vnode;
@@ -405,22 +294,11 @@ u64 dynmem_balloon_stock_single(void)
 	return pages;
 }
 
-/**
- * dynmem_balloon_stock_between - how much of a vnode is on its way into the stock or out of it
- * @vnode: whose
- *
- * Return: in pages.
- */
 u64 dynmem_balloon_stock_between(unsigned int vnode)
 {
 	return atomic_long_read(&between[vnode]);
 }
 
-/**
- * dynmem_balloon_stock_held_all - how much the stock holds
- *
- * Return: in pages.
- */
 u64 dynmem_balloon_stock_held_all(void)
 {
 	unsigned int vnode;
