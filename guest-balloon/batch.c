@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Says batches to the host and settles them by its answers; see batch.h. */
+/* Sends batches to the host and settles them by its answers; see batch.h. */
 #include <linux/minmax.h>
 #include <linux/mm.h>
 
@@ -8,7 +8,6 @@
 
 #define BATCH_UNITS	max(DYNMEM_BALLOON_BATCH_BLOCKS, DYNMEM_BALLOON_BATCH_PAGES)
 
-/* Pages that the guest gives. */
 const struct dynmem_balloon_batch_op dynmem_balloon_batch_inflate = {
 	.type = VIRTIO_DYNMEM_INFLATE,
 	.accepted = DYNMEM_BALLOON_HOLD,
@@ -18,7 +17,6 @@ const struct dynmem_balloon_batch_op dynmem_balloon_batch_inflate = {
 	.unknown = DYNMEM_BALLOON_HOLD,
 };
 
-/* Pages that it has held since before this session. */
 const struct dynmem_balloon_batch_op dynmem_balloon_batch_announce = {
 	.type = VIRTIO_DYNMEM_INFLATE,
 	.flags = VIRTIO_DYNMEM_F_HELD,
@@ -29,7 +27,6 @@ const struct dynmem_balloon_batch_op dynmem_balloon_batch_announce = {
 	.unknown = DYNMEM_BALLOON_HOLD,
 };
 
-/* Pages that it takes back. */
 const struct dynmem_balloon_batch_op dynmem_balloon_batch_deflate = {
 	.type = VIRTIO_DYNMEM_DEFLATE,
 	.accepted = DYNMEM_BALLOON_FREE,
@@ -39,7 +36,10 @@ const struct dynmem_balloon_batch_op dynmem_balloon_batch_deflate = {
 	.unknown = DYNMEM_BALLOON_HOLD,
 };
 
-/* There is no way back: what the host says is only heeded where touching a page would kill. */
+/*
+ * The pages go back to the guest even if the host refuses, except where it has no memory behind
+ * them: to touch these would kill the VM.
+ */
 const struct dynmem_balloon_batch_op dynmem_balloon_batch_leave = {
 	.type = VIRTIO_DYNMEM_DEFLATE,
 	.flags = VIRTIO_DYNMEM_F_LEAVING,
@@ -71,8 +71,8 @@ size_t dynmem_balloon_batch_take(struct dynmem_balloon_batch *batch, unsigned in
 	return batch->count;
 }
 
-/* How many neighbours of one vnode are at @at in a batch that has been sorted. */
-static size_t neighbours(const struct dynmem_balloon_batch *batch, size_t at)
+/* The number of units of a sorted batch that are contiguous, from @at on, and of one vnode. */
+static size_t batch_run(const struct dynmem_balloon_batch *batch, size_t at)
 {
 	unsigned int vnode = dynmem_balloon_stock_vnode(batch->pfns[at]);
 	size_t run = dynmem_balloon_ranges_run(batch->pfns + at, batch->count - at,
@@ -83,7 +83,7 @@ static size_t neighbours(const struct dynmem_balloon_batch *batch, size_t at)
 	return run;
 }
 
-static void settle_all(struct dynmem_balloon_batch *batch, enum dynmem_balloon_disposition to)
+static void batch_settle_all(struct dynmem_balloon_batch *batch, enum dynmem_balloon_disposition to)
 {
 	unsigned int unit = dynmem_balloon_units_pages(batch->kind);
 	size_t i;
@@ -105,7 +105,7 @@ u64 dynmem_balloon_batch_pages_of(const struct dynmem_balloon_batch *batch, unsi
 
 void dynmem_balloon_batch_free(struct dynmem_balloon_batch *batch)
 {
-	settle_all(batch, DYNMEM_BALLOON_FREE);
+	batch_settle_all(batch, DYNMEM_BALLOON_FREE);
 }
 
 int dynmem_balloon_batch_send(struct dynmem_balloon_batch *batch,
@@ -120,7 +120,7 @@ int dynmem_balloon_batch_send(struct dynmem_balloon_batch *batch,
 
 	dynmem_balloon_ranges_sort(batch->pfns, batch->count);
 	for (at = 0; at < batch->count; at += run) {
-		run = neighbours(batch, at);
+		run = batch_run(batch, at);
 		range[ranges++] = (struct virtio_dynmem_range) {
 			.first = cpu_to_le64(batch->pfns[at]),
 			.pages = cpu_to_le32(run * unit),
@@ -130,14 +130,14 @@ int dynmem_balloon_batch_send(struct dynmem_balloon_batch *batch,
 	err = dynmem_balloon_channel_send(exchange, op->type, op->flags, ranges,
 					  ranges * sizeof(*range));
 	if (err)
-		settle_all(batch, op->unsaid);
+		batch_settle_all(batch, op->unsaid);
 	return err;
 }
 
-static void settle_by_answer(struct dynmem_balloon_batch *batch,
-			     const struct dynmem_balloon_exchange *exchange,
-			     const struct dynmem_balloon_batch_op *op,
-			     struct dynmem_balloon_outcome *outcome)
+static void batch_settle_by_answer(struct dynmem_balloon_batch *batch,
+				   const struct dynmem_balloon_exchange *exchange,
+				   const struct dynmem_balloon_batch_op *op,
+				   struct dynmem_balloon_outcome *outcome)
 {
 	const struct virtio_dynmem_range *range = dynmem_balloon_channel_payload(exchange);
 	const struct virtio_dynmem_result *result = dynmem_balloon_channel_results(exchange);
@@ -172,10 +172,10 @@ int dynmem_balloon_batch_settle(struct dynmem_balloon_batch *batch,
 	int err = dynmem_balloon_channel_wait(exchange);
 
 	if (err)
-		settle_all(batch,
-			   dynmem_balloon_channel_no_effect(err) ? op->unsaid : op->unknown);
+		batch_settle_all(batch,
+				 dynmem_balloon_channel_no_effect(err) ? op->unsaid : op->unknown);
 	else
-		settle_by_answer(batch, exchange, op, outcome);
+		batch_settle_by_answer(batch, exchange, op, outcome);
 	return err;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A batch: units of one kind, of any vnodes, that are between stock and allocator, and that one
- * request tells the host of. Its answer decides range by range what becomes of them: a page goes
- * back to the guest only after the host has said so.
+ * A batch: units of one kind, of any vnodes, that are between stock and allocator and that one
+ * request tells the host of. The answer decides for each range where its pages go; none goes back
+ * to the guest before the host has agreed.
  */
 #ifndef _DYNMEM_BALLOON_BATCH_H
 #define _DYNMEM_BALLOON_BATCH_H
@@ -12,15 +12,15 @@
 #include "channel.h"
 #include "stock.h"
 
-/* Units in a batch: 1 GiB of blocks; pages as many as fit into a request when each lies apart. */
+/* Units in a full batch: 1 GiB of blocks, or as many single pages as a request has ranges. */
 #define DYNMEM_BALLOON_BATCH_BLOCKS	512
 #define DYNMEM_BALLOON_BATCH_PAGES	DYNMEM_BALLOON_RANGES
 
 /**
  * struct dynmem_balloon_batch - units that move together
  * @kind: enum dynmem_balloon_kind
- * @count: units; 0: there is no batch
- * @pfns: their first pages; room for either kind
+ * @count: number of units; 0 if there is no batch
+ * @pfns: their first pages; has room for a full batch of either kind
  */
 struct dynmem_balloon_batch {
 	unsigned int kind;
@@ -29,13 +29,13 @@ struct dynmem_balloon_batch {
 };
 
 /**
- * struct dynmem_balloon_outcome - what the host made of batches
- * @accepted: pages
- * @refused: pages
- * @failed: pages, of those refused, with which the host tried and could not
+ * struct dynmem_balloon_outcome - what the host answered to batches
+ * @accepted: pages that the host accepted
+ * @refused: pages that it refused
+ * @failed: pages among those refused that the host tried to take or return, but could not
  * @reason: of the last refusal, enum virtio_dynmem_reason
- * @vnodes: bit set of those that something was said of
- * @refused_of: and of those of which something was refused
+ * @vnodes: bit set of the vnodes in the batches
+ * @refused_of: bit set of the vnodes of which pages were refused
  */
 struct dynmem_balloon_outcome {
 	u64 accepted;
@@ -47,14 +47,14 @@ struct dynmem_balloon_outcome {
 };
 
 /**
- * struct dynmem_balloon_batch_op - what is said of pages that move, and what becomes of them
+ * struct dynmem_balloon_batch_op - the request for a batch, and where its pages go
  * @type: VIRTIO_DYNMEM_INFLATE or VIRTIO_DYNMEM_DEFLATE
  * @flags: VIRTIO_DYNMEM_F_*
- * @accepted: of what the host accepted
- * @refused: of what it refused
- * @failed: of what it refused because it tried and could not
- * @unsaid: of all of it, when the request had no effect
- * @unknown: of all of it, when nobody knows what effect it had
+ * @accepted: where pages go that the host accepted
+ * @refused: where pages go that it refused
+ * @failed: where pages go that it refused with VIRTIO_DYNMEM_R_FAILED
+ * @unsaid: where all pages go if the request had no effect
+ * @unknown: where all pages go if it is unknown whether the request had an effect
  */
 struct dynmem_balloon_batch_op {
 	u16 type;
@@ -66,13 +66,17 @@ struct dynmem_balloon_batch_op {
 	enum dynmem_balloon_disposition unknown;
 };
 
+/* Pages that the guest gives. */
 extern const struct dynmem_balloon_batch_op dynmem_balloon_batch_inflate;
+/* Pages that the stock has held since an earlier session. */
 extern const struct dynmem_balloon_batch_op dynmem_balloon_batch_announce;
+/* Pages that the guest takes back. */
 extern const struct dynmem_balloon_batch_op dynmem_balloon_batch_deflate;
+/* Pages that the guest takes back because the driver goes. */
 extern const struct dynmem_balloon_batch_op dynmem_balloon_batch_leave;
 
 /**
- * dynmem_balloon_batch_init - make room for a batch
+ * dynmem_balloon_batch_init - allocate the room for a batch
  * @batch: zeroed
  *
  * Return: 0 or -ENOMEM.
@@ -81,24 +85,24 @@ int dynmem_balloon_batch_init(struct dynmem_balloon_batch *batch);
 
 /**
  * dynmem_balloon_batch_exit - free the room for a batch
- * @batch: empty, or never made room for
+ * @batch: empty; zeroed if it was never initialized
  */
 void dynmem_balloon_batch_exit(struct dynmem_balloon_batch *batch);
 
 /**
- * dynmem_balloon_batch_take - make a batch of what the stock holds
+ * dynmem_balloon_batch_take - make a batch of units of the stock
  * @batch: empty
- * @vnode: whose stock
+ * @vnode: of the units
  * @kind: pages or blocks
- * @units: how many, no more than a full batch is taken
+ * @units: number of units wanted; no more than a full batch are taken
  *
- * Return: how many were taken.
+ * Return: the number of units taken.
  */
 size_t dynmem_balloon_batch_take(struct dynmem_balloon_batch *batch, unsigned int vnode,
 				 enum dynmem_balloon_kind kind, u64 units);
 
 /**
- * dynmem_balloon_batch_pages_of - how much of a batch is of one vnode
+ * dynmem_balloon_batch_pages_of - how much of a batch belongs to one vnode
  * @batch: may be empty
  * @vnode: which
  *
@@ -107,33 +111,33 @@ size_t dynmem_balloon_batch_take(struct dynmem_balloon_batch *batch, unsigned in
 u64 dynmem_balloon_batch_pages_of(const struct dynmem_balloon_batch *batch, unsigned int vnode);
 
 /**
- * dynmem_balloon_batch_free - give a batch to the guest that the host has not been told of
+ * dynmem_balloon_batch_free - free a batch that the host has not been told of
  * @batch: empty afterwards
  */
 void dynmem_balloon_batch_free(struct dynmem_balloon_batch *batch);
 
 /**
  * dynmem_balloon_batch_send - tell the host of a batch
- * @batch: not empty; owed to dynmem_balloon_batch_settle() if this succeeds, else settled
- * @exchange: by which way; free
- * @op: what is to become of it
+ * @batch: not empty; owed to dynmem_balloon_batch_settle() if this succeeds, else empty afterwards
+ * @exchange: not in use
+ * @op: the request, and where the pages go
  *
- * Return: 0 or what dynmem_balloon_channel_send() said.
+ * Return: 0 or an error of dynmem_balloon_channel_send().
  */
 int dynmem_balloon_batch_send(struct dynmem_balloon_batch *batch,
 			      struct dynmem_balloon_exchange *exchange,
 			      const struct dynmem_balloon_batch_op *op);
 
 /**
- * dynmem_balloon_batch_settle - wait for the host's answer and do as it says
+ * dynmem_balloon_batch_settle - wait for the host's answer and settle a batch by it
  * @batch: sent; empty afterwards
- * @exchange: by which way
- * @op: as given to dynmem_balloon_batch_send()
- * @outcome: added to
+ * @exchange: as passed to dynmem_balloon_batch_send()
+ * @op: as passed to dynmem_balloon_batch_send()
+ * @outcome: the answer is added to it
  *
  * Context: sleeps.
  *
- * Return: 0 or what dynmem_balloon_channel_wait() said.
+ * Return: 0 or an error of dynmem_balloon_channel_wait().
  */
 int dynmem_balloon_batch_settle(struct dynmem_balloon_batch *batch,
 				struct dynmem_balloon_exchange *exchange,
@@ -141,15 +145,15 @@ int dynmem_balloon_batch_settle(struct dynmem_balloon_batch *batch,
 				struct dynmem_balloon_outcome *outcome);
 
 /**
- * dynmem_balloon_batch_move - tell the host of a batch, wait for its answer and do as it says
- * @batch: empty afterwards
- * @exchange: by which way; free
- * @op: what is to become of it
- * @outcome: added to
+ * dynmem_balloon_batch_move - send a batch and settle it
+ * @batch: may be empty; empty afterwards
+ * @exchange: not in use
+ * @op: the request, and where the pages go
+ * @outcome: the answer is added to it
  *
  * Context: sleeps.
  *
- * Return: 0 or what dynmem_balloon_channel_send() or dynmem_balloon_channel_wait() said.
+ * Return: 0 or an error of dynmem_balloon_batch_send() or dynmem_balloon_batch_settle().
  */
 int dynmem_balloon_batch_move(struct dynmem_balloon_batch *batch,
 			      struct dynmem_balloon_exchange *exchange,
@@ -157,8 +161,8 @@ int dynmem_balloon_batch_move(struct dynmem_balloon_batch *batch,
 			      struct dynmem_balloon_outcome *outcome);
 
 /**
- * dynmem_balloon_batch_pages - how large a batch is
- * @batch: of any kind
+ * dynmem_balloon_batch_pages - the size of a batch
+ * @batch: may be empty
  *
  * Return: in pages.
  */
@@ -168,10 +172,10 @@ static inline u64 dynmem_balloon_batch_pages(const struct dynmem_balloon_batch *
 }
 
 /**
- * dynmem_balloon_batch_limit - units in a full batch
- * @kind: of units
+ * dynmem_balloon_batch_limit - the size of a full batch
+ * @kind: pages or blocks
  *
- * Return: how many.
+ * Return: in units.
  */
 static inline size_t dynmem_balloon_batch_limit(enum dynmem_balloon_kind kind)
 {

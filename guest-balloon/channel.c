@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sends a request, waits for the answer and checks that it is one; see channel.h.
+ * Sends requests, waits for the answers and checks them; see channel.h.
  *
- * The session waits as long as it takes, as nobody waits for it. The wait ends when the device is
- * dead, or some time after somebody has begun to wait for us. A request without an answer may still
- * be carried out until the device is reset.
+ * The session waits for an answer as long as it takes. The wait ends when the device is dead, or
+ * some time after a task has begun to wait for the session to end. Until the device is reset, a
+ * request that is not answered may still have an effect.
  */
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
@@ -28,9 +28,9 @@ static_assert(DYNMEM_BALLOON_RANGES <= VIRTIO_DYNMEM_MAX_RANGES);
 static_assert(sizeof(struct virtio_dynmem_targets) <=
 	      DYNMEM_BALLOON_RANGES * sizeof(struct virtio_dynmem_result));
 
-/* How often a wait looks whether there is still something to wait for. */
+/* How often a wait checks whether the device is dead. */
 #define WAIT_SLICE	((unsigned long)HZ)
-/* How many of them an answer may take once somebody waits for us. */
+/* How many slices an answer may take in a hurry. */
 #define HURRY_SLICES	30
 
 static int init_exchange(struct dynmem_balloon_channel *channel,
@@ -71,7 +71,7 @@ void dynmem_balloon_channel_exit(struct dynmem_balloon_channel *channel)
 	exit_exchange(&channel->migration);
 }
 
-/* In the interrupt. */
+/* Context: interrupt of the request queue. */
 static void take_answer(struct virtqueue *vq)
 {
 	struct dynmem_balloon_channel *channel = vq->vdev->priv;
@@ -87,7 +87,7 @@ static void take_answer(struct virtqueue *vq)
 	spin_unlock_irqrestore(&channel->lock, flags);
 }
 
-/* In the interrupt. */
+/* Context: interrupt of the reporting queue. */
 static void take_report(struct virtqueue *vq)
 {
 	struct dynmem_balloon_channel *channel = vq->vdev->priv;
@@ -116,17 +116,14 @@ int dynmem_balloon_channel_open(struct dynmem_balloon_channel *channel)
 	return 0;
 }
 
-/* A device that has been pulled reads as all ones. */
-static bool is_pulled(struct virtio_device *vdev)
+/* A device that was unplugged by surprise reads as all ones. */
+static bool device_is_pulled(struct virtio_device *vdev)
 {
 	return vdev->config->get_status(vdev) == 0xff;
 }
 
-/*
- * Whether nothing is answered any more: the device is gone, asks for a reset, or was reset by
- * somebody else.
- */
-static bool is_dead(struct dynmem_balloon_channel *channel)
+/* Whether the device is gone, asks for a reset, or was reset elsewhere: it will answer nothing. */
+static bool device_is_dead(struct dynmem_balloon_channel *channel)
 {
 	u8 status = channel->vdev->config->get_status(channel->vdev);
 
@@ -137,10 +134,10 @@ static bool is_dead(struct dynmem_balloon_channel *channel)
 void dynmem_balloon_channel_reset(struct dynmem_balloon_channel *channel)
 {
 	WRITE_ONCE(channel->lost, true);
-	/* One that has been pulled does nothing any more, and never says that it has been reset. */
-	if (!is_pulled(channel->vdev))
+	/* A device that is gone has no effect and would never complete a reset. */
+	if (!device_is_pulled(channel->vdev))
 		virtio_reset_device(channel->vdev);
-	/* Pairs with is_reported(). */
+	/* Pairs with report_is_done(). */
 	smp_store_release(&channel->reset, true);
 	wake_up_all(&channel->reported);
 }
@@ -157,7 +154,7 @@ void dynmem_balloon_channel_hurry(struct dynmem_balloon_channel *channel, bool h
 	WRITE_ONCE(channel->hurried, hurried);
 }
 
-static int add(struct dynmem_balloon_exchange *exchange, size_t size)
+static int exchange_add(struct dynmem_balloon_exchange *exchange, size_t size)
 {
 	struct dynmem_balloon_channel *channel = exchange->channel;
 	struct scatterlist request, answer;
@@ -179,20 +176,20 @@ static int add(struct dynmem_balloon_exchange *exchange, size_t size)
 	return err;
 }
 
-static int wait(struct dynmem_balloon_exchange *exchange, unsigned long patience)
+static int exchange_wait(struct dynmem_balloon_exchange *exchange, unsigned long patience)
 {
 	struct dynmem_balloon_channel *channel = exchange->channel;
 	unsigned int hurried = 0;
 	unsigned long slice;
 
-	/* Not even for a tick, and without a look at the device: it is asked page by page. */
+	/* Without a check of the device, which is an exit: this may be called for each page. */
 	if (!patience && !completion_done(&exchange->answered))
 		return READ_ONCE(channel->lost) ? -EIO : -EINPROGRESS;
 	for (;;) {
 		slice = READ_ONCE(channel->lost) ? 0 : min(patience, WAIT_SLICE);
 		if (wait_for_completion_timeout(&exchange->answered, slice))
 			return 0;
-		if (READ_ONCE(channel->lost) || is_dead(channel))
+		if (READ_ONCE(channel->lost) || device_is_dead(channel))
 			return -EIO;
 		if (READ_ONCE(channel->hurried) && ++hurried > HURRY_SLICES)
 			return -ETIMEDOUT;
@@ -202,7 +199,7 @@ static int wait(struct dynmem_balloon_exchange *exchange, unsigned long patience
 	}
 }
 
-/* Entries that the answer to a request may carry, and their size. */
+/* Whether the answer has as many entries as the request asks for and is long enough for them. */
 static bool answer_fits(const struct dynmem_balloon_exchange *exchange)
 {
 	u32 entries = le32_to_cpu(exchange->answer->count);
@@ -224,7 +221,7 @@ static bool answer_fits(const struct dynmem_balloon_exchange *exchange)
 	return exchange->written >= sizeof(*exchange->answer) + entries * entry;
 }
 
-static int check(struct dynmem_balloon_exchange *exchange)
+static int check_answer(struct dynmem_balloon_exchange *exchange)
 {
 	const struct virtio_dynmem_answer *answer = exchange->answer;
 	u16 type = exchange->type;
@@ -260,7 +257,7 @@ static int check(struct dynmem_balloon_exchange *exchange)
 	return 0;
 }
 
-static int lose(struct dynmem_balloon_channel *channel, int err)
+static int channel_lose(struct dynmem_balloon_channel *channel, int err)
 {
 	if (!READ_ONCE(channel->lost))
 		pr_err("the device does not answer (%d)\n", err);
@@ -284,7 +281,9 @@ int dynmem_balloon_channel_send(struct dynmem_balloon_exchange *exchange, u16 ty
 		.count = cpu_to_le32(count),
 		.flags = cpu_to_le32(flags),
 	};
-	return add(exchange, sizeof(*exchange->request) + payload) ? lose(channel, -EIO) : 0;
+	if (exchange_add(exchange, sizeof(*exchange->request) + payload))
+		return channel_lose(channel, -EIO);
+	return 0;
 }
 
 int dynmem_balloon_channel_wait(struct dynmem_balloon_exchange *exchange)
@@ -295,11 +294,11 @@ int dynmem_balloon_channel_wait(struct dynmem_balloon_exchange *exchange)
 int dynmem_balloon_channel_wait_for(struct dynmem_balloon_exchange *exchange,
 				    unsigned long patience)
 {
-	int err = wait(exchange, patience);
+	int err = exchange_wait(exchange, patience);
 
 	if (err == -EINPROGRESS)
 		return err;
-	return err ? lose(exchange->channel, err) : check(exchange);
+	return err ? channel_lose(exchange->channel, err) : check_answer(exchange);
 }
 
 int dynmem_balloon_channel_request(struct dynmem_balloon_exchange *exchange, u16 type, u32 flags,
@@ -314,8 +313,8 @@ bool dynmem_balloon_channel_no_effect(int err)
 	return err == -ESTALE || err == -EAGAIN || err == -EPROTONOSUPPORT || err == -EINVAL;
 }
 
-/* Also true when nothing can become of it any more. */
-static bool is_reported(struct dynmem_balloon_channel *channel)
+/* Whether the host has answered a report, or never will, as the device has been reset. */
+static bool report_is_done(struct dynmem_balloon_channel *channel)
 {
 	unsigned int written;
 
@@ -334,10 +333,10 @@ int dynmem_balloon_channel_report(struct dynmem_balloon_channel *channel, struct
 	if (err)
 		return err;
 	virtqueue_kick(channel->reporting);
-	/* A device that is dead does not interrupt. */
-	while (!wait_event_timeout(channel->reported, is_reported(channel), WAIT_SLICE)) {
-		if (virtqueue_is_broken(channel->reporting) || is_dead(channel)) {
-			lose(channel, -EIO);
+	/* A dead device raises no interrupt, so the wait must check for that. */
+	while (!wait_event_timeout(channel->reported, report_is_done(channel), WAIT_SLICE)) {
+		if (virtqueue_is_broken(channel->reporting) || device_is_dead(channel)) {
+			channel_lose(channel, -EIO);
 			dynmem_balloon_channel_reset(channel);
 		}
 	}

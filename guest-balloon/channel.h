@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Requests to the host and their answers over the device's request queue. The host answers in
- * order, but need not have answered one before the next is sent: there is an exchange for each use
- * of the queue, and one request at a time on each. Context: the session's work or, once that is
- * stopped, who stopped it: never two at once; moves of pages and free page reporting have an
- * exchange of their own.
+ * order, but several requests can be under way: one on each exchange.
+ *
+ * Context: the session's work or, once that is stopped, the task that stopped it; never two tasks
+ * at once. Other tasks use the exchange for moves of pages (under the lock of migrate.c), the queue
+ * for free page reporting, and functions that say so.
  */
 #ifndef _DYNMEM_BALLOON_CHANNEL_H
 #define _DYNMEM_BALLOON_CHANNEL_H
@@ -21,7 +22,7 @@ struct scatterlist;
 struct virtio_device;
 struct virtqueue;
 
-/* Ranges in one request: as many as 32 KiB have room for. */
+/* The most ranges in one request: 32 KiB have room for them. */
 #define DYNMEM_BALLOON_RANGES	((u32)((SZ_32K - sizeof(struct virtio_dynmem_request) - \
 					sizeof(struct virtio_dynmem_hello)) / \
 				       sizeof(struct virtio_dynmem_range)))
@@ -30,13 +31,15 @@ struct dynmem_balloon_channel;
 
 /**
  * struct dynmem_balloon_exchange - a request and its answer
- * @channel: by which they go
+ * @channel: the way to the host
  * @answered: completed by the interrupt when the host has answered
- * @request: header and, behind it, payload of the request; the host may read it
- * @answer: header and payload of the answer; the host may write it
- * @written: bytes of the answer; guarded by @answered
+ * @request: header of the request, followed by its payload; read by the host
+ * @answer: header of the answer, followed by its payload; written by the host
+ * @written: length of the answer in bytes; valid once @answered is completed
  * @type: of the request
- * @count: entries of the request
+ * @count: number of entries in the request
+ *
+ * No lock: one task at a time uses an exchange.
  */
 struct dynmem_balloon_exchange {
 	struct dynmem_balloon_channel *channel;
@@ -52,21 +55,23 @@ struct dynmem_balloon_exchange {
  * struct dynmem_balloon_channel - the way to the host
  * @vdev: the device
  * @vq: its request queue
- * @lock: guards @vq against the interrupt
- * @reporting: its queue for free page reporting, NULL if that was not negotiated
- * @reported: woken by the interrupt of that queue
- * @talk: for all that is waited for at once
- * @inflation: for the INFLATE that the host carries out while the next is gathered
- * @migration: for pages that the kernel moves; of migrate.c, under its lock
+ * @lock: guards @vq
+ * @reporting: its queue for free page reporting, NULL if that was not negotiated; one task at a
+ *	time uses it
+ * @reported: woken by the interrupt of @reporting
+ * @talk: for requests whose answer is waited for at once
+ * @inflation: for the INFLATE that the host carries out while the next batch is gathered
+ * @migration: for MOVE; guarded by the lock of migrate.c
  * @epoch: from the answer to HELLO, 0 before
- * @hurried: set by who waits for the device or the module to end; waits are bounded then
- * @lost: nothing can be sent any more, and nothing is answered
- * @reset: the device has been reset: nothing that it was asked has an effect from now on
+ * @hurried: waits are bounded, as a task waits for the device or the module to go; atomic
+ * @lost: nothing can be sent and nothing will be answered; atomic, only set while the device is
+ *	open
+ * @reset: the device has been reset, so no earlier request has an effect from now on; atomic
  */
 struct dynmem_balloon_channel {
 	struct virtio_device *vdev;
 	struct virtqueue *vq;
-	spinlock_t lock;	/* of @vq */
+	spinlock_t lock;	/* guards @vq */
 	struct virtqueue *reporting;
 	wait_queue_head_t reported;
 	struct dynmem_balloon_exchange talk;
@@ -79,60 +84,62 @@ struct dynmem_balloon_channel {
 };
 
 /**
- * dynmem_balloon_channel_init - allocate what the channel needs
+ * dynmem_balloon_channel_init - allocate the exchanges
  * @channel: zeroed
- * @vdev: the device; its @priv is the channel's from here on
+ * @vdev: the device; its @priv is set to the channel
  *
  * Return: 0 or -ENOMEM.
  */
 int dynmem_balloon_channel_init(struct dynmem_balloon_channel *channel, struct virtio_device *vdev);
 
 /**
- * dynmem_balloon_channel_exit - free what the channel needed
+ * dynmem_balloon_channel_exit - free the exchanges
  * @channel: closed, or never opened
  */
 void dynmem_balloon_channel_exit(struct dynmem_balloon_channel *channel);
 
 /**
- * dynmem_balloon_channel_open - find the queues and tell the device that we are there
+ * dynmem_balloon_channel_open - find the queues and set DRIVER_OK
  * @channel: the way to the host
  *
  * Context: probe or restore.
  *
- * Return: 0 or what the transport said.
+ * Return: 0 or an error of the transport.
  */
 int dynmem_balloon_channel_open(struct dynmem_balloon_channel *channel);
 
 /**
- * dynmem_balloon_channel_reset - reset the device: what it was asked has no effect from here on
- * @channel: the way to the host; it may be in use, and is lost
+ * dynmem_balloon_channel_reset - reset the device, so that no request has an effect from now on
+ * @channel: the way to the host; may be in use; nothing can be sent afterwards
  *
- * Context: sleeps.
+ * Context: any task; sleeps.
  */
 void dynmem_balloon_channel_reset(struct dynmem_balloon_channel *channel);
 
 /**
- * dynmem_balloon_channel_close - give the queues up
- * @channel: the way to the host; reset, and nobody uses it
+ * dynmem_balloon_channel_close - free the queues
+ * @channel: the way to the host; reset and not in use
  */
 void dynmem_balloon_channel_close(struct dynmem_balloon_channel *channel);
 
 /**
- * dynmem_balloon_channel_hurry - say how long to wait for an answer
- * @channel: the way to the host; it may be in use
- * @hurried: somebody waits for us: no longer than 30 seconds; else as long as it takes
+ * dynmem_balloon_channel_hurry - bound the waits for answers, or stop to do so
+ * @channel: the way to the host; may be in use
+ * @hurried: wait no longer than 30 seconds; otherwise as long as it takes
+ *
+ * Context: any.
  */
 void dynmem_balloon_channel_hurry(struct dynmem_balloon_channel *channel, bool hurried);
 
 /**
- * dynmem_balloon_channel_send - ask the host
- * @exchange: the payload is in place; owed to dynmem_balloon_channel_wait() if this succeeds
+ * dynmem_balloon_channel_send - send a request
+ * @exchange: has the payload; owed to dynmem_balloon_channel_wait() if this succeeds
  * @type: enum virtio_dynmem_type
  * @flags: VIRTIO_DYNMEM_F_*
- * @count: entries behind the fixed part of the payload
- * @payload: bytes of payload
+ * @count: number of entries behind the fixed part of the payload
+ * @payload: length of the payload in bytes
  *
- * Return: 0, or -EIO: nothing can be said to the host any more.
+ * Return: 0, or -EIO if nothing can be sent to the host any more.
  */
 int dynmem_balloon_channel_send(struct dynmem_balloon_exchange *exchange, u16 type, u32 flags,
 				u32 count, size_t payload);
@@ -143,70 +150,72 @@ int dynmem_balloon_channel_send(struct dynmem_balloon_exchange *exchange, u16 ty
  *
  * Context: sleeps.
  *
- * Return: 0: the answer can be read until the next request. -ESTALE: say HELLO first. -EAGAIN: try
- * later. -EPROTONOSUPPORT: the host speaks another version. -EINVAL: refused. Or, when nobody
- * knows whether the request had an effect: -EPROTO: the answer makes no sense; -EIO or -ETIMEDOUT:
- * none came and none will, to no request.
+ * Return: 0 if there is an answer, which can be read until the next request. Errors of a request
+ * that had no effect: -ESTALE if HELLO must be sent first, -EAGAIN if the host is busy,
+ * -EPROTONOSUPPORT if it speaks another version, -EINVAL if it refused. Errors of a request that
+ * may have had an effect: -EPROTO if the answer makes no sense, -EIO or -ETIMEDOUT if no request
+ * will be answered any more.
  */
 int dynmem_balloon_channel_wait(struct dynmem_balloon_exchange *exchange);
 
 /**
- * dynmem_balloon_channel_wait_for - wait for the host's answer, but not long
+ * dynmem_balloon_channel_wait_for - wait for the host's answer for a limited time
  * @exchange: its request has been sent
- * @patience: how long, in jiffies; 0: not at all; MAX_SCHEDULE_TIMEOUT: as long as it takes
+ * @patience: how long, in jiffies; with 0 this does not sleep; MAX_SCHEDULE_TIMEOUT is no limit
  *
  * Context: sleeps.
  *
- * Return: as dynmem_balloon_channel_wait(); or -EINPROGRESS: not answered yet, and the exchange is
- * still owed to one of the two.
+ * Return: as dynmem_balloon_channel_wait(), or -EINPROGRESS if there is no answer yet. The exchange
+ * is then still owed to one of these two functions.
  */
 int dynmem_balloon_channel_wait_for(struct dynmem_balloon_exchange *exchange,
 				    unsigned long patience);
 
 /**
- * dynmem_balloon_channel_request - ask the host and wait for its answer
- * @exchange: the payload is in place
+ * dynmem_balloon_channel_request - send a request and wait for its answer
+ * @exchange: has the payload
  * @type: enum virtio_dynmem_type
  * @flags: VIRTIO_DYNMEM_F_*
- * @count: entries behind the fixed part of the payload
- * @payload: bytes of payload
+ * @count: number of entries behind the fixed part of the payload
+ * @payload: length of the payload in bytes
  *
  * Context: sleeps.
  *
- * Return: as dynmem_balloon_channel_send() and dynmem_balloon_channel_wait().
+ * Return: as dynmem_balloon_channel_wait().
  */
 int dynmem_balloon_channel_request(struct dynmem_balloon_exchange *exchange, u16 type, u32 flags,
 				   u32 count, size_t payload);
 
 /**
- * dynmem_balloon_channel_no_effect - whether a failed request surely changed nothing
- * @err: what dynmem_balloon_channel_wait() returned
+ * dynmem_balloon_channel_no_effect - whether a request certainly had no effect
+ * @err: error of dynmem_balloon_channel_wait()
  *
- * Return: false if it may have.
+ * Return: false if it may have had an effect.
  */
 bool dynmem_balloon_channel_no_effect(int err);
 
 /**
  * dynmem_balloon_channel_report - tell the host of free pages and wait until it has released them
  * @channel: the way to the host; free page reporting was negotiated
- * @pages: of the guest, free, and to stay so meanwhile
- * @count: how many pieces
+ * @pages: free pages that nobody allocates meanwhile
+ * @count: number of entries in @pages
  *
- * The pages are the guest's again when this returns. So the wait ends only with an answer or with a
- * reset of the device, which is done here when it is dead.
+ * The guest may use the pages when this returns. So the wait ends only with an answer or with
+ * a reset of the device, which this function does if the device is dead.
  *
  * Context: one caller at a time; sleeps.
  *
- * Return: 0, or an error: they have not all been released.
+ * Return: 0, or an error if not all pages were released.
  */
 int dynmem_balloon_channel_report(struct dynmem_balloon_channel *channel, struct scatterlist *pages,
 				  unsigned int count);
 
 /**
- * dynmem_balloon_channel_payload - where the payload of a request goes
- * @exchange: that of the request; it stays as it was sent until the next one
+ * dynmem_balloon_channel_payload - the payload of a request
+ * @exchange: of the request
  *
- * Return: room for any payload with up to DYNMEM_BALLOON_RANGES entries.
+ * Return: room for any payload with up to DYNMEM_BALLOON_RANGES entries; it keeps its content until
+ * the next request.
  */
 static inline void *
 dynmem_balloon_channel_payload(const struct dynmem_balloon_exchange *exchange)
@@ -215,10 +224,10 @@ dynmem_balloon_channel_payload(const struct dynmem_balloon_exchange *exchange)
 }
 
 /**
- * dynmem_balloon_channel_results - what the host said of each range
- * @exchange: that of an INFLATE, DEFLATE or MOVE that has just succeeded
+ * dynmem_balloon_channel_results - the results in an answer
+ * @exchange: of an INFLATE, DEFLATE or MOVE that has just succeeded
  *
- * Return: as many as there were ranges.
+ * Return: one result for each range of the request.
  */
 static inline const struct virtio_dynmem_result *
 dynmem_balloon_channel_results(const struct dynmem_balloon_exchange *exchange)
@@ -227,10 +236,10 @@ dynmem_balloon_channel_results(const struct dynmem_balloon_exchange *exchange)
 }
 
 /**
- * dynmem_balloon_channel_targets - the targets that came with an answer
- * @exchange: that of a HELLO, REPORT or NEED that has just succeeded
+ * dynmem_balloon_channel_targets - the targets in an answer
+ * @exchange: of a HELLO, REPORT or NEED that has just succeeded
  *
- * Return: NULL if it told none.
+ * Return: NULL if there are none.
  */
 static inline const struct virtio_dynmem_targets *
 dynmem_balloon_channel_targets(const struct dynmem_balloon_exchange *exchange)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Every difference between the kernels that this module is built for: 6.1, 6.12 and 7.3. */
+/* All differences between the kernels that this module supports: 6.1, 6.12 and 7.3. */
 #ifndef _DYNMEM_BALLOON_COMPAT_H
 #define _DYNMEM_BALLOON_COMPAT_H
 
@@ -18,30 +18,30 @@
 #define DYNMEM_BALLOON_MOVES	IS_ENABLED(CONFIG_BALLOON_MIGRATION)
 
 /**
- * dynmem_balloon_replace_page - put a page in place of one that the kernel has isolated to move it
- * @list: on which the old one was
- * @newpage: the new one
- * @page: the old one; this drops a reference to it
+ * dynmem_balloon_replace_page - end the move of an isolated page to the page that the kernel offers
+ * @list: where the old page was
+ * @newpage: the new page
+ * @page: the old page; a reference to it is dropped
  *
- * Return: what the kernel shall be told.
+ * Return: the result for the kernel.
  */
 static inline int dynmem_balloon_replace_page(struct balloon_dev_info *list, struct page *newpage,
 					      struct page *page)
 {
-	/* It does the rest itself. */
+	/* The kernel does all of it itself. */
 	return 0;
 }
 
 /**
- * dynmem_balloon_give_page_up - end the move of an isolated page without putting one in its place
- * @list: on which the page was
- * @page: the page; this drops a reference to it
+ * dynmem_balloon_give_page_up - end the move of an isolated page without the page that was offered
+ * @list: where the page was
+ * @page: the page; a reference to it is dropped
  *
- * Return: what the kernel shall be told, to which the page has moved.
+ * Return: the result for the kernel, which takes the page for moved.
  */
 static inline int dynmem_balloon_give_page_up(struct balloon_dev_info *list, struct page *page)
 {
-	/* It does the rest itself, except this. */
+	/* The kernel does the rest itself. */
 	mod_node_page_state(page_pgdat(page), NR_BALLOON_PAGES, -1);
 	return -ENOENT;
 }
@@ -81,9 +81,9 @@ static inline int dynmem_balloon_replace_page(struct balloon_dev_info *list, str
 #endif
 
 /**
- * dynmem_balloon_count_move - count a page of the balloon that has moved elsewhere than it was to
+ * dynmem_balloon_count_move - count a page that has moved to another page than the kernel offered
  *
- * The kernel counts others itself.
+ * The kernel counts other moves itself.
  */
 static inline void dynmem_balloon_count_move(void)
 {
@@ -93,11 +93,11 @@ static inline void dynmem_balloon_count_move(void)
 }
 
 /**
- * dynmem_balloon_count_pages - show ballooned pages in /proc/meminfo, where the kernel can
- * @page: the first of them; all are in its node
- * @pages: how many came (or, below zero, left)
+ * dynmem_balloon_count_pages - count ballooned pages in /proc/meminfo, if the kernel can show them
+ * @page: the first page; all are in its node
+ * @pages: the number of pages; negative if they leave the balloon
  *
- * The kernel counts those on its lists of ballooned pages itself.
+ * The kernel counts the pages on its lists of ballooned pages itself.
  */
 static inline void dynmem_balloon_count_pages(struct page *page, long pages)
 {
@@ -109,12 +109,12 @@ static inline void dynmem_balloon_count_pages(struct page *page, long pages)
 /**
  * dynmem_balloon_find_vqs - find a device's queues
  * @vdev: the device
- * @count: how many, two at most
+ * @count: number of queues, two at most
  * @vqs: filled
- * @callbacks: of each
- * @names: of each
+ * @callbacks: of each queue
+ * @names: of each queue
  *
- * Return: 0 or what the transport said.
+ * Return: 0 or an error of the transport.
  */
 static inline int dynmem_balloon_find_vqs(struct virtio_device *vdev, unsigned int count,
 					  struct virtqueue **vqs, vq_callback_t **callbacks,
@@ -135,11 +135,11 @@ static inline int dynmem_balloon_find_vqs(struct virtio_device *vdev, unsigned i
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
 
 /**
- * dynmem_balloon_shrinker_start - let reclaim ask us for pages
- * @count: says how many there are
+ * dynmem_balloon_shrinker_start - allocate and register a shrinker
+ * @count: returns the number of pages that can be freed
  * @scan: frees some
  *
- * Return: for dynmem_balloon_shrinker_stop(), NULL if there is no memory for it.
+ * Return: the shrinker, or NULL if there is no memory for it.
  */
 static inline struct shrinker *
 dynmem_balloon_shrinker_start(unsigned long (*count)(struct shrinker *, struct shrink_control *),
@@ -156,8 +156,8 @@ dynmem_balloon_shrinker_start(unsigned long (*count)(struct shrinker *, struct s
 }
 
 /**
- * dynmem_balloon_shrinker_stop - the end of dynmem_balloon_shrinker_start()
- * @shrinker: what that returned
+ * dynmem_balloon_shrinker_stop - unregister and free a shrinker
+ * @shrinker: from dynmem_balloon_shrinker_start()
  */
 static inline void dynmem_balloon_shrinker_stop(struct shrinker *shrinker)
 {

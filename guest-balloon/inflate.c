@@ -2,12 +2,11 @@
 /*
  * Moves pages between the guest's allocator, the stock and the host; see inflate.h.
  *
- * Pages move in batches (batch.h): whole blocks as long as there are any, single pages for what
- * is left.
+ * Pages move in batches (batch.h), first whole blocks, then single pages for the rest.
  *
- * Gathering can take long, in a guest that must reclaim or on a host that must find memory first,
- * so it is done in steps, with whatever else has become due said between them. The host releases
- * what it was told of while the next batch is gathered.
+ * Gathering can take long if the guest must reclaim or the host must find memory first. So it is
+ * done in steps, and the session sends between them what else is due. While the next batch is
+ * gathered, the host releases the last one.
  */
 #include <linux/bitops.h>
 #include <linux/delay.h>
@@ -25,16 +24,17 @@
 #include "vnodes.h"
 
 /*
- * A kernel that clears each page it allocates makes the host find memory for each page of a batch
- * before it can have it back. Until the balloon has once been as large as it shall be, that is
- * memory that nobody granted, and a batch is 128 MiB, one at a time.
+ * Blocks in a batch while gathering is costly (course_is_costly()). A kernel that clears each page
+ * that it allocates has the host provide memory for all pages of a batch before it gets them. Until
+ * the balloon has reached its target once, that is memory that the host has not granted. So such
+ * a batch is 128 MiB, and the next one is gathered when the host has released it.
  */
 #define BATCH_CLEARED	64
 /* How long one step gathers. */
 #define GATHER_TIME	(HZ / 10)
-/* When a batch is said to the host though it could still grow. */
+/* The age at which a batch is sent though it is not full. */
 #define BATCH_AGE	(2UL * HZ)
-/* By how many blocks single pages are replaced at a time. */
+/* The most blocks that replace single pages at a time. */
 #define REPLACE_BLOCKS	(DYNMEM_BALLOON_BATCH_PAGES / DYNMEM_BALLOON_BLOCK_PAGES)
 
 int dynmem_balloon_inflate_init(struct dynmem_balloon_inflate *inflate,
@@ -68,12 +68,12 @@ static void count_returned(struct dynmem_balloon_inflate *inflate, unsigned int 
 }
 
 /*
- * Puts vnodes off of which the host refused something. Return: 0, or -ESTALE if host and guest do
- * not agree on what is in the balloon: then everything is announced again.
+ * Lets those vnodes wait of which the host refused pages. Return: 0, or -ESTALE if host and guest
+ * disagree on what is in the balloon.
  */
-static int heed(struct dynmem_balloon_inflate *inflate,
-		const struct dynmem_balloon_batch_op *op,
-		const struct dynmem_balloon_outcome *outcome)
+static int inflate_heed_outcome(struct dynmem_balloon_inflate *inflate,
+				const struct dynmem_balloon_batch_op *op,
+				const struct dynmem_balloon_outcome *outcome)
 {
 	unsigned int vnode;
 
@@ -96,7 +96,7 @@ static int heed(struct dynmem_balloon_inflate *inflate,
 	return outcome->reason == VIRTIO_DYNMEM_R_TWICE ? -ESTALE : 0;
 }
 
-/* Largest ranges first: blocks, and a block is broken up only for want of single pages. */
+/* Takes back blocks, then single pages. It splits a block only if there are no single pages. */
 static int deflate_step(struct dynmem_balloon_inflate *inflate, unsigned int vnode, u64 excess)
 {
 	struct dynmem_balloon_outcome outcome = {};
@@ -117,7 +117,7 @@ static int deflate_step(struct dynmem_balloon_inflate *inflate, unsigned int vno
 		count_returned(inflate, vnode, outcome.accepted);
 	if (err)
 		return err;
-	return heed(inflate, &dynmem_balloon_batch_deflate, &outcome) ?: taken > 0;
+	return inflate_heed_outcome(inflate, &dynmem_balloon_batch_deflate, &outcome) ?: taken > 0;
 }
 
 void dynmem_balloon_inflate_drop(struct dynmem_balloon_inflate *inflate)
@@ -154,7 +154,7 @@ int dynmem_balloon_inflate_collect(struct dynmem_balloon_inflate *inflate)
 					  &dynmem_balloon_batch_inflate, &outcome);
 	if (err)
 		return err;
-	return heed(inflate, &dynmem_balloon_batch_inflate, &outcome) ?: 1;
+	return inflate_heed_outcome(inflate, &dynmem_balloon_batch_inflate, &outcome) ?: 1;
 }
 
 /*
@@ -176,8 +176,8 @@ static unsigned int next_giver(struct dynmem_balloon_inflate *inflate,
 	return inflate->targets->vnodes;
 }
 
-/* Lets the batch grow to @count units. Return: false if there are no more to be had. */
-static bool gather(struct dynmem_balloon_inflate *inflate, size_t count)
+/* Lets the batch grow to @count units. Return: false if no vnode has more. */
+static bool inflate_gather(struct dynmem_balloon_inflate *inflate, size_t count)
 {
 	struct dynmem_balloon_batch *batch = &inflate->gathered;
 	unsigned long end = jiffies + GATHER_TIME;
@@ -199,17 +199,17 @@ static bool gather(struct dynmem_balloon_inflate *inflate, size_t count)
 	return true;
 }
 
-/* Whether to gather on this vnode costs the host memory that it has not granted. */
-static bool is_dear(const struct dynmem_balloon_course *course)
+/* Whether gathering on this vnode uses memory that the host has not granted. */
+static bool course_is_costly(const struct dynmem_balloon_course *course)
 {
 	return !course->settled && want_init_on_alloc(0) && !want_init_on_free();
 }
 
 /*
- * Whether what is gathered must not go: its vnode's target has fallen, or the host has just refused
- * some. Nothing else is on its way.
+ * Whether the gathered units must not be sent, because the target of a vnode has fallen or the host
+ * has just refused pages of it. Nothing else is between stock and allocator.
  */
-static bool is_unwanted(const struct dynmem_balloon_inflate *inflate)
+static bool gathered_is_unwanted(const struct dynmem_balloon_inflate *inflate)
 {
 	unsigned int vnode;
 
@@ -224,14 +224,14 @@ static bool is_unwanted(const struct dynmem_balloon_inflate *inflate)
 	return false;
 }
 
-/* Sends what is gathered as soon as the host is done with what was sent before. */
+/* Sends the gathered units when the host has answered the batch before. */
 static int send_gathered(struct dynmem_balloon_inflate *inflate)
 {
 	int err = dynmem_balloon_inflate_collect(inflate);
 
 	if (err < 0)
 		return err;
-	if (is_unwanted(inflate)) {
+	if (gathered_is_unwanted(inflate)) {
 		dynmem_balloon_inflate_drop(inflate);
 		return 1;
 	}
@@ -240,18 +240,18 @@ static int send_gathered(struct dynmem_balloon_inflate *inflate)
 					 &dynmem_balloon_batch_inflate) ?: 1;
 }
 
-/* Pages that may be given now, of @deficit that shall be given. */
-static u64 may_give(u64 deficit, u64 gathered)
+/* The part of @deficit, in pages, that the guest can spare; @gathered of it have been allocated. */
+static u64 inflate_allowance(u64 deficit, u64 gathered)
 {
 	u64 spare = (dynmem_balloon_spare() >> PAGE_SHIFT) + gathered;
 
-	/* Near the floor it is not worth a request for each page that comes free. */
+	/* Near the floor each page that becomes free is not worth a request. */
 	if (spare < deficit && spare < gathered + DYNMEM_BALLOON_BLOCK_PAGES)
 		return gathered;
 	return min(deficit, spare);
 }
 
-/* The guest is at the floor, whatever its nodes have. */
+/* The guest is at the floor, so no vnode can give, whatever is free there. */
 static void note_floor(struct dynmem_balloon_inflate *inflate)
 {
 	unsigned int vnode, kind;
@@ -261,16 +261,11 @@ static void note_floor(struct dynmem_balloon_inflate *inflate)
 			dynmem_balloon_targets_note_none(inflate->targets, vnode, kind);
 }
 
-/**
- * struct wanted - what vnodes can be asked for now
- * @deficit: pages
- * @kind: blocks first
- * @dear: it costs the host memory
- */
+/* What all vnodes can be asked for now. */
 struct wanted {
-	u64 deficit;
-	enum dynmem_balloon_kind kind;
-	bool dear;
+	u64 deficit;			/* pages */
+	enum dynmem_balloon_kind kind;	/* blocks before pages */
+	bool costly;			/* of any vnode: see course_is_costly() */
 };
 
 static struct wanted wanted_of_all(const struct dynmem_balloon_inflate *inflate)
@@ -285,12 +280,12 @@ static struct wanted wanted_of_all(const struct dynmem_balloon_inflate *inflate)
 			continue;
 		wanted.deficit += dynmem_balloon_targets_deficit(inflate->targets, vnode);
 		wanted.kind = max(wanted.kind, kind);
-		wanted.dear |= is_dear(&inflate->targets->course[vnode]);
+		wanted.costly |= course_is_costly(&inflate->targets->course[vnode]);
 	}
 	return wanted;
 }
 
-/* One step of all vnodes whose balloons shall grow. Return: as dynmem_balloon_inflate_step(). */
+/* Inflates all vnodes by a step. Return: as dynmem_balloon_inflate_step(). */
 static int inflate_step(struct dynmem_balloon_inflate *inflate)
 {
 	struct wanted wanted = wanted_of_all(inflate);
@@ -305,23 +300,23 @@ static int inflate_step(struct dynmem_balloon_inflate *inflate)
 		batch->kind = wanted.kind;
 		inflate->since = jiffies;
 	}
-	if (wanted.dear && inflate->sent.count)
+	if (wanted.costly && inflate->sent.count)
 		return dynmem_balloon_inflate_collect(inflate);
-	limit = min(may_give(wanted.deficit + gathered, gathered) /
+	limit = min(inflate_allowance(wanted.deficit + gathered, gathered) /
 		    dynmem_balloon_units_pages(batch->kind),
 		    dynmem_balloon_batch_limit(batch->kind));
-	if (wanted.dear && batch->kind == DYNMEM_BALLOON_BLOCKS)
+	if (wanted.costly && batch->kind == DYNMEM_BALLOON_BLOCKS)
 		limit = min(limit, BATCH_CLEARED);
 	if (!limit) {
 		note_floor(inflate);
 		return dynmem_balloon_inflate_collect(inflate);
 	}
-	more = gather(inflate, limit);
+	more = inflate_gather(inflate, limit);
 	if (READ_ONCE(inflate->pause)) {
 		dynmem_balloon_inflate_drop(inflate);
 		return dynmem_balloon_inflate_collect(inflate);
 	}
-	/* Without any, at once again: for single pages, or to hear that there are none. */
+	/* If no unit was found, the next step asks for single pages or finds that none are left. */
 	if (!batch->count || (more && batch->count < limit &&
 			      time_before(jiffies, inflate->since + BATCH_AGE)))
 		return 1;
@@ -329,8 +324,8 @@ static int inflate_step(struct dynmem_balloon_inflate *inflate)
 }
 
 /*
- * Gives blocks and takes back as many single pages: the balloon stays as large as it is, and both
- * sides get memory in larger pieces. Return: as dynmem_balloon_inflate_step().
+ * Gives blocks and takes back the same amount in single pages. The size of the balloon stays, and
+ * host and guest both get less fragmented memory. Return: as dynmem_balloon_inflate_step().
  */
 static int replace_step(struct dynmem_balloon_inflate *inflate, unsigned int vnode, u64 limit)
 {
@@ -359,11 +354,12 @@ static int replace_step(struct dynmem_balloon_inflate *inflate, unsigned int vno
 		return err;
 	if (gave.refused || took.refused)
 		dynmem_balloon_targets_put_off(&course->replace);
-	return heed(inflate, &dynmem_balloon_batch_inflate, &gave) ?:
-	       heed(inflate, &dynmem_balloon_batch_deflate, &took) ?: 1;
+	return inflate_heed_outcome(inflate, &dynmem_balloon_batch_inflate, &gave) ?:
+	       inflate_heed_outcome(inflate, &dynmem_balloon_batch_deflate, &took) ?: 1;
 }
 
-static int replace_any(struct dynmem_balloon_inflate *inflate)
+/* Replaces single pages of the first vnode that has enough of them. */
+static int replace_singles(struct dynmem_balloon_inflate *inflate)
 {
 	struct dynmem_balloon_course *course;
 	unsigned int vnode;
@@ -408,12 +404,12 @@ int dynmem_balloon_inflate_step(struct dynmem_balloon_inflate *inflate)
 			return err;
 		moved += err;
 	}
-	return moved ?: inflate_step(inflate) ?: replace_any(inflate);
+	return moved ?: inflate_step(inflate) ?: replace_singles(inflate);
 }
 
-/* Tells the host of all that a vnode's stock holds of a kind, each unit once. */
-static int announce(struct dynmem_balloon_inflate *inflate, unsigned int vnode,
-		    enum dynmem_balloon_kind kind, struct dynmem_balloon_outcome *outcome)
+/* Tells the host once of each unit of a kind that the stock holds of a vnode. */
+static int announce_vnode(struct dynmem_balloon_inflate *inflate, unsigned int vnode,
+			  enum dynmem_balloon_kind kind, struct dynmem_balloon_outcome *outcome)
 {
 	size_t left = dynmem_balloon_stock_count(vnode, kind), taken;
 	int err;
@@ -438,8 +434,8 @@ int dynmem_balloon_inflate_announce(struct dynmem_balloon_inflate *inflate)
 
 	for (vnode = 0; !err && vnode < dynmem_balloon_vnodes(); vnode++) {
 		dynmem_balloon_stock_begin_round(vnode);
-		err = announce(inflate, vnode, DYNMEM_BALLOON_PAGES, &outcome) ?:
-		      announce(inflate, vnode, DYNMEM_BALLOON_BLOCKS, &outcome);
+		err = announce_vnode(inflate, vnode, DYNMEM_BALLOON_PAGES, &outcome) ?:
+		      announce_vnode(inflate, vnode, DYNMEM_BALLOON_BLOCKS, &outcome);
 		dynmem_balloon_stock_end_round(vnode);
 	}
 	if (outcome.refused)
@@ -457,7 +453,7 @@ void dynmem_balloon_inflate_give_back(struct dynmem_balloon_inflate *inflate)
 	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++)
 		for (kind = 0; kind < DYNMEM_BALLOON_KINDS; kind++)
 			while (dynmem_balloon_stock_count(vnode, kind)) {
-				/* Pages that are just being moved come back to the stock. */
+				/* Pages that the kernel has isolated come back to the stock. */
 				if (!dynmem_balloon_batch_take(batch, vnode, kind, U64_MAX))
 					fsleep(USEC_PER_MSEC);
 				dynmem_balloon_batch_move(batch, &inflate->channel->talk,

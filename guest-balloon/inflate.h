@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Moves each vnode's stock towards the host's target. Context: the session's work, or once that is
- * stopped who stopped it: never two at once, except where it says so.
+ * Moves each vnode's stock towards the host's target. Context: the session's work or, once that is
+ * stopped, the task that stopped it; never two tasks at once.
  */
 #ifndef _DYNMEM_BALLOON_INFLATE_H
 #define _DYNMEM_BALLOON_INFLATE_H
@@ -20,15 +20,17 @@ struct dynmem_balloon_targets;
  * struct dynmem_balloon_inflate - the way from the stock to the targets
  * @channel: the way to the host
  * @targets: the host's
- * @next: whose turn it is to give a unit
- * @gathered: from the guest's allocator, and not yet said to the host
- * @since: when its first unit was gathered, in jiffies
- * @sent: said to the host, which has not been heard on it
- * @taken: from the stock, for a moment
- * @pause: set by anyone to stop inflation at once, cleared by the session
- * @returned: pages of each vnode that were freed to the guest, ever; atomic
- * @returned_at: when the last of them were, in jiffies; atomic
+ * @next: the vnode whose turn it is to give a unit
+ * @gathered: units from the guest's allocator that the host has not been told of
+ * @since: when the first unit was gathered, in jiffies
+ * @sent: units that the host was told of and has not answered
+ * @taken: units from the stock or the allocator, within one function
+ * @pause: set by any task to stop inflation at once, cleared by the session; atomic
+ * @returned: pages of each vnode freed to the guest since the driver was bound; atomic
+ * @returned_at: when the last of them were freed, in jiffies; atomic
  * @waiters: woken when any of @returned grows
+ *
+ * No lock: members that are not atomic are used in the context above.
  */
 struct dynmem_balloon_inflate {
 	struct dynmem_balloon_channel *channel;
@@ -45,7 +47,7 @@ struct dynmem_balloon_inflate {
 };
 
 /**
- * dynmem_balloon_inflate_init - make ready to move pages
+ * dynmem_balloon_inflate_init - allocate the room for batches
  * @inflate: zeroed
  * @channel: the way to the host
  * @targets: the host's
@@ -57,64 +59,72 @@ int dynmem_balloon_inflate_init(struct dynmem_balloon_inflate *inflate,
 				struct dynmem_balloon_targets *targets);
 
 /**
- * dynmem_balloon_inflate_exit - free what dynmem_balloon_inflate_init() took; the stock stays
+ * dynmem_balloon_inflate_exit - free the room for batches; the stock stays
  * @inflate: the way from the stock to the targets; nothing is gathered or sent
  */
 void dynmem_balloon_inflate_exit(struct dynmem_balloon_inflate *inflate);
 
 /**
- * dynmem_balloon_inflate_drop - free what has been gathered and not yet said to the host
+ * dynmem_balloon_inflate_drop - free the gathered units that the host has not been told of
  * @inflate: the way from the stock to the targets
  */
 void dynmem_balloon_inflate_drop(struct dynmem_balloon_inflate *inflate);
 
 /**
- * dynmem_balloon_inflate_relieve - the guest runs short of memory: let it have what it may
+ * dynmem_balloon_inflate_relieve - the guest runs short of memory, so give it all that it may have
  * @inflate: the way from the stock to the targets
  *
- * What has been gathered is free at once, and the next step takes back what is granted, however
- * shortly before the host refused that.
+ * Gathered units are freed at once. The next step deflates to the targets, even if the host has
+ * just refused that.
  */
 void dynmem_balloon_inflate_relieve(struct dynmem_balloon_inflate *inflate);
 
 /**
- * dynmem_balloon_inflate_collect - wait for what the host makes of the last batch it was told of
+ * dynmem_balloon_inflate_collect - wait for the answer to the batch that was sent
  * @inflate: the way from the stock to the targets
  *
- * Return: above 0 if there was such a batch, else 0, or an error as of
+ * Context: sleeps.
+ *
+ * Return: above 0 if a batch was sent, 0 if none was, or an error as of
  * dynmem_balloon_inflate_step().
  */
 int dynmem_balloon_inflate_collect(struct dynmem_balloon_inflate *inflate);
 
 /**
- * dynmem_balloon_inflate_step - come a bit nearer to the targets
+ * dynmem_balloon_inflate_step - bring the stock a step nearer to the targets
  * @inflate: the way from the stock to the targets
  *
- * Memory that the guest may have back goes first. When the balloon is as large as it can be, single
- * pages in it are replaced by blocks.
+ * This deflates first. If the balloon is as large as it can be, single pages are replaced by
+ * blocks.
  *
- * Return: above 0 if there may be more to do; 0 if there is nothing to do for now, and nothing that
- * the host has not answered; or an error of dynmem_balloon_channel_request(); -ESTALE also if
- * everything should be announced again.
+ * Context: sleeps and reclaims.
+ *
+ * Return: above 0 if there may be more to do; 0 if there is nothing to do for now and no request
+ * under way; or an error of dynmem_balloon_channel_request(). -ESTALE can also mean that host and
+ * guest disagree on the balloon, and that the stock must be announced again.
  */
 int dynmem_balloon_inflate_step(struct dynmem_balloon_inflate *inflate);
 
 /**
- * dynmem_balloon_inflate_announce - tell the host of everything in the stock, after a HELLO
+ * dynmem_balloon_inflate_announce - tell the host of all that the stock holds, after a HELLO
  * @inflate: the way from the stock to the targets
  *
- * What the host does not want is freed. Pages that the kernel was about to move when they were told
- * to stay may be missed: the host will refuse to return them, and then all is announced again.
+ * Pages that the host refuses are freed. Pages that the kernel has isolated to move them may be
+ * missed; the host will refuse to return them, and then the stock is announced again.
  *
- * Return: 0 or what dynmem_balloon_channel_request() said.
+ * Context: sleeps; after dynmem_balloon_migrate_stay().
+ *
+ * Return: 0 or an error of dynmem_balloon_channel_request().
  */
 int dynmem_balloon_inflate_announce(struct dynmem_balloon_inflate *inflate);
 
 /**
- * dynmem_balloon_inflate_give_back - empty the stock, whatever the host says
- * @inflate: the way from the stock to the targets; it counts how much was returned
+ * dynmem_balloon_inflate_give_back - free the whole stock, even if the host refuses
+ * @inflate: the way from the stock to the targets
  *
  * Pages that the host could not put memory behind are lost: to touch them would kill the VM.
+ *
+ * Context: sleeps; after dynmem_balloon_migrate_stay().
  */
 void dynmem_balloon_inflate_give_back(struct dynmem_balloon_inflate *inflate);
 

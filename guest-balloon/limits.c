@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reads the commit limit, the size of the swap space and the overcommit mode. The kernel keeps
- * them from modules and shows them to everyone in /proc, whose format is fixed. Where /proc is not
- * mounted they stay unknown, which the host can live with.
+ * Reads the commit limit, the size of the swap space and the overcommit mode from /proc, whose
+ * format is fixed; see limits.h. If /proc is not mounted they are unknown, which the host
+ * tolerates.
  */
 #include <linux/err.h>
 #include <linux/fs.h>
@@ -44,7 +44,7 @@ void dynmem_balloon_limits_read(struct dynmem_balloon_limits *limits)
 {
 	char *text = kmalloc(TEXT_SIZE, GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
 
-	/* In need of memory the figures of the last time are better than none. */
+	/* Old figures are better than none. */
 	if (!text)
 		return;
 	memset(limits, 0, sizeof(*limits));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What no symbol tells a module and /proc does. */
+/* Limits that the kernel does not export to modules but shows in /proc. */
 #ifndef _DYNMEM_BALLOON_LIMITS_H
 #define _DYNMEM_BALLOON_LIMITS_H
 
@@ -9,8 +9,8 @@
 
 /**
  * struct dynmem_balloon_limits - what the guest may commit and swap
- * @commit: bytes that may be committed, 0 unknown
- * @swap: bytes of swap space, 0 none or unknown
+ * @commit: bytes that may be committed; 0 if unknown
+ * @swap: bytes of swap space; 0 if there is none or it is unknown
  * @overcommit: vm.overcommit_memory or DYNMEM_BALLOON_OVERCOMMIT_UNKNOWN
  */
 struct dynmem_balloon_limits {
@@ -20,8 +20,8 @@ struct dynmem_balloon_limits {
 };
 
 /**
- * dynmem_balloon_limits_read - read them again
- * @limits: filled; what cannot be read is set to unknown
+ * dynmem_balloon_limits_read - read the limits
+ * @limits: filled; figures that cannot be read are unknown; unchanged if there is no memory
  *
  * Context: may sleep and allocate.
  */

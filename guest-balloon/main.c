@@ -3,18 +3,18 @@
  * dynmem_balloon: the guest's side of dynmem. Probe, remove, freeze, restore.
  *
  * The device is a virtio balloon that also offers DYNMEM. Both this driver and virtio_balloon can
- * drive it; the first to be asked gets it. packaging/dynmem-balloon.conf has modprobe load this
- * one first. A balloon without DYNMEM is refused here, as if we had never been asked, and the
- * kernel then asks virtio_balloon.
+ * drive it, and the kernel probes the one that was loaded first; packaging/dynmem-balloon.conf
+ * makes modprobe load this one first. If a balloon does not offer DYNMEM, this driver refuses it
+ * and leaves no trace, and the kernel probes virtio_balloon.
  *
- * What becomes of the balloon when the driver goes:
+ * When the driver goes, the balloon is
  *
- *	module unloaded		everything goes back to the guest, and the host is told
- *	suspend, hibernation	the same; the balloon fills again after resume
- *	device unplugged	kept for keep_seconds (retain.c); unbinding in sysfs is the same
- *	kernel ends		the kernel resets the device, so that the host leaves all memory
- *				alone until another driver has come: this kernel may start another
- *				(kexec). To the host the next driver is a new one
+ *	module unloaded		returned to the guest, and the host is told
+ *	suspend, hibernation	the same; it fills again after resume
+ *	device unplugged	kept for keep_seconds (retain.c); the same for unbinding in sysfs
+ *	kernel ends		left as it is: the kernel resets the device, and the host touches
+ *				no memory until another driver greets it. That may be one of
+ *				another kernel (kexec), and to the host it is a new driver
  */
 #include <linux/device.h>
 #include <linux/memory.h>
@@ -46,20 +46,23 @@ module_param(memtotal, charp, 0444);
 MODULE_PARM_DESC(memtotal,
 		 "What MemTotal shows: \"maximum\" (default), or \"assigned\", without the balloon");
 
-/* Set when the module is going, so that remove() knows a parting from an unplug. */
+/* Set on module exit; tells dynmem_balloon_remove() that the device was not unplugged. */
 static bool leaving;
 
-/* A device is bound to the driver; atomic. */
+/* Bit 0: a device is bound to the driver; atomic. */
 static unsigned long bound;
 
-/* Guards what follows against the machine's going to sleep. */
+/* Guards @current_session, @low_shrinker and @sleepy; held while a session starts and stops. */
 static DEFINE_MUTEX(session_lock);
-/* The session that runs, if one does; registering the OOM notifier orders it against rescue(). */
+/*
+ * The running session or NULL. Read without the lock by OOM notifier and shrinker, which are
+ * registered only while it is set.
+ */
 static struct dynmem_balloon_session *current_session;
-/* The machine is about to sleep, or has not yet woken up all the way. */
+/* Tasks are or may be frozen: from the start of a suspend until it is over. */
 static bool sleepy;
 
-static int rescue(struct notifier_block *block, unsigned long unused, void *data)
+static int dynmem_balloon_oom_notify(struct notifier_block *block, unsigned long unused, void *data)
 {
 	unsigned long *freed = data;
 
@@ -67,27 +70,28 @@ static int rescue(struct notifier_block *block, unsigned long unused, void *data
 	return NOTIFY_OK;
 }
 
-/* Before others that free what is dearer to the guest than pages it was not using. */
+/* The priority puts it before notifiers that free memory which the guest uses. */
 static struct notifier_block oom_notifier = {
-	.notifier_call = rescue,
+	.notifier_call = dynmem_balloon_oom_notify,
 	.priority = 80,
 };
 
-/* Called when the kernel begins to reclaim. There is nothing it could free: the host must give. */
-static unsigned long notice_low(struct shrinker *shrinker, struct shrink_control *control)
+/* Called when the kernel begins to reclaim. It frees nothing: only the host can return memory. */
+static unsigned long shrinker_notice_low(struct shrinker *shrinker, struct shrink_control *control)
 {
 	dynmem_balloon_session_low(current_session);
 	return 0;
 }
 
-static unsigned long free_nothing(struct shrinker *shrinker, struct shrink_control *control)
+static unsigned long shrinker_free_nothing(struct shrinker *shrinker,
+					   struct shrink_control *control)
 {
 	return SHRINK_STOP;
 }
 
 static struct shrinker *low_shrinker;
 
-/* A device that we refuse must look to the next driver as if nobody had touched it. */
+/* A refused device must look to the next driver as if no driver had been probed. */
 static void forget_device(void *data)
 {
 	struct virtio_device *vdev = data;
@@ -99,25 +103,26 @@ static void forget_device(void *data)
 static int dynmem_balloon_validate(struct virtio_device *vdev)
 {
 	if (!virtio_has_feature(vdev, VIRTIO_BALLOON_F_DYNMEM)) {
-		/* Runs after the core has marked the device as failed. */
+		/* Runs after the virtio core has set the status FAILED. */
 		if (devm_add_action(&vdev->dev, forget_device, vdev))
 			dev_warn(&vdev->dev, "no memory to hand the device on cleanly\n");
 		return -ENODEV;
 	}
-	/* Guest-physical addresses are what this device is about: never through an IOMMU. */
+	/* The device is about guest-physical addresses, so they must not be translated. */
 	__virtio_clear_bit(vdev, VIRTIO_F_ACCESS_PLATFORM);
 	if (!dynmem_balloon_reporting_possible())
 		__virtio_clear_bit(vdev, VIRTIO_BALLOON_F_REPORTING);
-	/* A few descriptors a request; an indirect table would be allocated just to free memory. */
+	/* Indirect descriptors would be allocated for each request, even to free memory. */
 	__virtio_clear_bit(vdev, VIRTIO_RING_F_INDIRECT_DESC);
 	return 0;
 }
 
 /*
- * Before tasks are frozen, the session's work among them: freezing waits for it, and gives up
- * sooner than the wait for a silent host ends.
+ * Stops the session's work before tasks are frozen. Freezing would wait for the work, and would
+ * give up before a wait for a silent host ends.
  */
-static int fall_asleep(struct notifier_block *block, unsigned long action, void *unused)
+static int dynmem_balloon_pm_notify(struct notifier_block *block, unsigned long action,
+				    void *unused)
 {
 	mutex_lock(&session_lock);
 	switch (action) {
@@ -141,10 +146,11 @@ static int fall_asleep(struct notifier_block *block, unsigned long action, void 
 }
 
 static struct notifier_block pm_notifier = {
-	.notifier_call = fall_asleep,
+	.notifier_call = dynmem_balloon_pm_notify,
 };
 
-static int memory_comes(struct notifier_block *block, unsigned long action, void *data)
+static int dynmem_balloon_memory_notify(struct notifier_block *block, unsigned long action,
+					void *data)
 {
 	const struct memory_notify *memory = data;
 
@@ -158,7 +164,7 @@ static int memory_comes(struct notifier_block *block, unsigned long action, void
 }
 
 static struct notifier_block memory_notifier = {
-	.notifier_call = memory_comes,
+	.notifier_call = dynmem_balloon_memory_notify,
 };
 
 static int start_session(struct dynmem_balloon_session *session)
@@ -170,7 +176,7 @@ static int start_session(struct dynmem_balloon_session *session)
 		return err;
 	current_session = session;
 	err = -ENOMEM;
-	low_shrinker = dynmem_balloon_shrinker_start(notice_low, free_nothing);
+	low_shrinker = dynmem_balloon_shrinker_start(shrinker_notice_low, shrinker_free_nothing);
 	if (low_shrinker) {
 		err = register_oom_notifier(&oom_notifier);
 		if (!err)
@@ -188,14 +194,14 @@ static int dynmem_balloon_start(struct dynmem_balloon_session *session)
 
 	mutex_lock(&session_lock);
 	err = start_session(session);
-	/* After a suspend the tasks that it needs are still frozen. */
+	/* On restore tasks are still frozen; the session is woken when they run. */
 	if (!err && sleepy)
 		dynmem_balloon_session_rest(session);
 	mutex_unlock(&session_lock);
 	return err;
 }
 
-/* Without effect on a session that could not be started again after a suspend. */
+/* Does nothing if the session could not be started again on restore. */
 static void dynmem_balloon_stop(struct dynmem_balloon_session *session, bool give_back)
 {
 	mutex_lock(&session_lock);

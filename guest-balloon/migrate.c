@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Single pages of the stock move; see migrate.h. */
+/* Moves single pages of the stock; see migrate.h. */
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
@@ -12,47 +12,47 @@
 #include "stock.h"
 #include "vnodes.h"
 
-/* How long a task waits for the host that moves a page: it may be anyone who needs memory. */
+/* How long the task that moves a page waits for the host: any task that needs memory may be one. */
 #define PATIENCE	HZ
 
-/* How long the next moves wait for an answer that has taken longer than PATIENCE, PATIENCE each. */
+/* How long an answer may be late before moves no longer wait for it, up to PATIENCE each. */
 #define SILENCE		(5UL * HZ)
 
 /*
- * Held while a page moves; guards what follows. Nobody allocates memory under it, and one answer
- * is waited for no longer than SILENCE and twice PATIENCE, by all together, so whoever moves may
- * wait for it, in need of a block or not. If they did not, two who compact would each fail with
- * nearly all pages while the other one waits.
+ * Held while a page moves; guards the variables below. Tasks may wait for it, as nothing is
+ * allocated under it and all of them together wait for one answer no longer than SILENCE plus twice
+ * PATIENCE. If they did not wait, each of two tasks that compact memory at the same time would fail
+ * to move nearly all pages.
  */
-static DEFINE_MUTEX(lock);
+static DEFINE_MUTEX(migrate_lock);
 static bool may_move = true;
-static struct dynmem_balloon_channel *host;	/* NULL: there is nobody to be told */
+static struct dynmem_balloon_channel *host;	/* NULL: there is no host to tell */
 
 /*
- * A move that the host has not answered in time, or so that nobody knows whether it has taken
- * place. The kernel believes that it has. Both pages are kept from it, as the host may yet take
- * either; one of them counts as held. While there is such a move, nothing else is moved.
+ * A move whose outcome is unknown: the host did not answer in time, or its answer makes no sense.
+ * The kernel was told that the page moved. It gets neither page back yet, as the host may still
+ * take either; one of them counts as held. Meanwhile no other page moves.
  */
 static struct {
 	struct balloon_dev_info *list;	/* of @page; NULL: there is no such move */
 	struct page *newpage;
 	struct page *page;
-	int err;			/* what became of it; -EINPROGRESS: nothing yet */
-	unsigned long since;		/* jiffies: when that began to be unknown */
+	int err;			/* from migrate_outcome() */
+	unsigned long since;		/* when the first wait for the answer ended, in jiffies */
 } unsettled;
 
 /*
- * What an answer means. Return: 0: moved; -EBUSY, -EAGAIN: not moved; -EINPROGRESS: none yet; or
- * another error: nobody knows.
+ * What the result of a wait for the answer means. Return: 0 if the page moved; -EBUSY or -EAGAIN if
+ * it did not; -EINPROGRESS if there is no answer yet; another error if it will stay unknown.
  */
-static int outcome(int err)
+static int migrate_outcome(int err)
 {
 	if (err)
 		return dynmem_balloon_channel_no_effect(err) ? -EAGAIN : err;
 	return le32_to_cpu(dynmem_balloon_channel_results(&host->migration)->pages) ? 0 : -EBUSY;
 }
 
-static int tell(struct page *newpage, struct page *page)
+static int migrate_tell_host(struct page *newpage, struct page *page)
 {
 	struct dynmem_balloon_exchange *exchange = &host->migration;
 	struct virtio_dynmem_range *range = dynmem_balloon_channel_payload(exchange);
@@ -70,19 +70,21 @@ static int tell(struct page *newpage, struct page *page)
 	};
 	if (dynmem_balloon_channel_send(exchange, VIRTIO_DYNMEM_MOVE, 0, 2, 2 * sizeof(*range)))
 		return -EAGAIN;
-	return outcome(dynmem_balloon_channel_wait_for(exchange, PATIENCE));
+	return migrate_outcome(dynmem_balloon_channel_wait_for(exchange, PATIENCE));
 }
 
-/* Waits for an answer that is owed. Return: whether there is none any more. */
-static bool settle(unsigned long patience)
+/* Waits for the answer to the unsettled move. Return: false if it is still unsettled. */
+static bool migrate_settle(unsigned long patience)
 {
 	struct page *newpage = unsettled.newpage, *page = unsettled.page;
+	int err;
 
 	if (!unsettled.list)
 		return true;
-	if (unsettled.err == -EINPROGRESS)
-		unsettled.err = outcome(dynmem_balloon_channel_wait_for(&host->migration,
-									patience));
+	if (unsettled.err == -EINPROGRESS) {
+		err = dynmem_balloon_channel_wait_for(&host->migration, patience);
+		unsettled.err = migrate_outcome(err);
+	}
 	switch (unsettled.err) {
 	case -EINPROGRESS:
 		return false;
@@ -104,8 +106,8 @@ static bool settle(unsigned long patience)
 	return true;
 }
 
-/* Moves a page that the kernel has isolated to @spare instead of where the kernel wants it. */
-static int move_elsewhere(struct balloon_dev_info *list, struct page *spare, struct page *page)
+/* Ends the move of an isolated page to @spare instead of the page that the kernel offers. */
+static int migrate_elsewhere(struct balloon_dev_info *list, struct page *spare, struct page *page)
 {
 	dynmem_balloon_mark_moved(spare, page);
 	dynmem_balloon_count_move();
@@ -113,9 +115,12 @@ static int move_elsewhere(struct balloon_dev_info *list, struct page *spare, str
 	return dynmem_balloon_give_page_up(list, page);
 }
 
-/* Ends a move to @newpage, a reference to which is ours, of which the host may yet make either. */
-static int leave_unsettled(struct balloon_dev_info *list, struct page *newpage, struct page *page,
-			   int err)
+/*
+ * Ends a move whose outcome is not known yet. The caller hands over its reference to @newpage;
+ * @page gets one of its own.
+ */
+static int migrate_leave_unsettled(struct balloon_dev_info *list, struct page *newpage,
+				   struct page *page, int err)
 {
 	get_page(page);
 	unsettled.list = list;
@@ -127,31 +132,35 @@ static int leave_unsettled(struct balloon_dev_info *list, struct page *newpage, 
 }
 
 /*
- * Each vnode has a stock of its own, so a page that the kernel would have elsewhere, to take memory
- * offline, moves to @spare: one that is free where it is itself. What the kernel offers stays free.
+ * A page of the stock must stay in its vnode. If the kernel, which takes memory offline, offers a
+ * page of another one, then @spare is a page of the right vnode and takes its place; @newpage goes
+ * back to the kernel unused.
  */
-static int move(struct balloon_dev_info *list, struct page *newpage, struct page *spare,
-		struct page *page)
+static int migrate_move(struct balloon_dev_info *list, struct page *newpage, struct page *spare,
+			struct page *page)
 {
+	unsigned long patience = 0;
 	int err;
 
 	/*
-	 * A host that is slow once must not fail all that the kernel has isolated, as these are
-	 * thousands of pages. A host that is silent must: the kernel would try each page ten times,
-	 * and again and again to take memory offline.
+	 * A host that is slow once must not fail the move of all pages that the kernel has
+	 * isolated: these are thousands. A host that is silent for long must, as the kernel tries
+	 * each page ten times, and to take memory offline it starts over and over.
 	 */
-	if (!may_move || !settle(time_before(jiffies, unsettled.since + SILENCE) ? PATIENCE : 0))
+	if (time_before(jiffies, unsettled.since + SILENCE))
+		patience = PATIENCE;
+	if (!may_move || !migrate_settle(patience))
 		return -EBUSY;
-	err = host ? tell(spare ?: newpage, page) : 0;
+	err = host ? migrate_tell_host(spare ?: newpage, page) : 0;
 	if (err == -EAGAIN || err == -EBUSY)
 		return err;
 	if (err) {
 		if (!spare)
 			get_page(newpage);
-		return leave_unsettled(list, spare ?: newpage, page, err);
+		return migrate_leave_unsettled(list, spare ?: newpage, page, err);
 	}
 	if (spare)
-		return move_elsewhere(list, spare, page);
+		return migrate_elsewhere(list, spare, page);
 	dynmem_balloon_mark_moved(newpage, page);
 	return dynmem_balloon_replace_page(list, newpage, page);
 }
@@ -168,48 +177,48 @@ int dynmem_balloon_migrate(struct balloon_dev_info *list, struct page *newpage, 
 			return -EAGAIN;
 	}
 	if (mode != MIGRATE_ASYNC)
-		mutex_lock(&lock);
-	else if (!mutex_trylock(&lock))
+		mutex_lock(&migrate_lock);
+	else if (!mutex_trylock(&migrate_lock))
 		goto out;
-	err = move(list, newpage, spare, page);
-	mutex_unlock(&lock);
+	err = migrate_move(list, newpage, spare, page);
+	mutex_unlock(&migrate_lock);
 out:
 	if (spare && (err == -EAGAIN || err == -EBUSY))
 		__free_page(spare);
 	return err;
 }
 
-static void allow(bool move, struct dynmem_balloon_channel *channel)
+static void migrate_allow(bool move, struct dynmem_balloon_channel *channel)
 {
-	mutex_lock(&lock);
+	mutex_lock(&migrate_lock);
 	may_move = move;
 	host = channel;
-	mutex_unlock(&lock);
+	mutex_unlock(&migrate_lock);
 }
 
 void dynmem_balloon_migrate_tidy(void)
 {
-	mutex_lock(&lock);
-	settle(0);
-	mutex_unlock(&lock);
+	mutex_lock(&migrate_lock);
+	migrate_settle(0);
+	mutex_unlock(&migrate_lock);
 }
 
 void dynmem_balloon_migrate_stay(void)
 {
-	mutex_lock(&lock);
+	mutex_lock(&migrate_lock);
 	may_move = false;
-	mutex_unlock(&lock);
-	/* Without the lock: others give up at once meanwhile. */
-	settle(MAX_SCHEDULE_TIMEOUT);
-	allow(false, NULL);
+	mutex_unlock(&migrate_lock);
+	/* Without the lock, as @may_move keeps all others out; they fail at once. */
+	migrate_settle(MAX_SCHEDULE_TIMEOUT);
+	migrate_allow(false, NULL);
 }
 
 void dynmem_balloon_migrate_roam(void)
 {
-	allow(true, NULL);
+	migrate_allow(true, NULL);
 }
 
 void dynmem_balloon_migrate_tell(struct dynmem_balloon_channel *channel)
 {
-	allow(true, channel);
+	migrate_allow(true, channel);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Single pages of the stock move elsewhere for the kernel: to make huge pages, for CMA, or to take
- * memory offline. The host takes the new page before the guest gets the old one.
+ * Moves single pages of the stock for the kernel, which wants to make huge pages, allocate from CMA
+ * or take memory offline. The host takes the new page before the guest gets the old one.
  */
 #ifndef _DYNMEM_BALLOON_MIGRATE_H
 #define _DYNMEM_BALLOON_MIGRATE_H
@@ -11,42 +11,42 @@
 struct dynmem_balloon_channel;
 
 /**
- * dynmem_balloon_migrate - move a single page for the kernel, a dynmem_balloon_migrate_fn
- * @list: that it was on
+ * dynmem_balloon_migrate - move a single page for the kernel; a dynmem_balloon_migrate_fn
+ * @list: where the page was before the kernel isolated it
  * @newpage: where the kernel wants it
- * @page: isolated by the kernel
- * @mode: whether the kernel waits
+ * @page: the page
+ * @mode: with MIGRATE_ASYNC this fails if another page is being moved
  *
- * Return: 0, or that the page stays: -EAGAIN, -EBUSY.
+ * Return: 0, or -EAGAIN or -EBUSY if the page stays; on some kernels -ENOENT if it has moved to
+ * another page than @newpage.
  */
 int dynmem_balloon_migrate(struct balloon_dev_info *list, struct page *newpage, struct page *page,
 			   enum migrate_mode mode);
 
 /**
- * dynmem_balloon_migrate_tidy - settle a move that the host has answered late
+ * dynmem_balloon_migrate_tidy - finish a move that the host has answered late
  *
  * Context: may sleep; does not wait for the host.
  */
 void dynmem_balloon_migrate_tidy(void);
 
 /**
- * dynmem_balloon_migrate_stay - let no page move until further notice
+ * dynmem_balloon_migrate_stay - let no page move until a call of another function says so
  *
- * Context: one caller at a time; sleeps until a page that moves has moved, as long as requests to
- * the host take.
+ * Context: one caller at a time; sleeps until the host has answered the move that is going on.
  */
 void dynmem_balloon_migrate_stay(void);
 
 /**
- * dynmem_balloon_migrate_roam - let pages move without telling anybody: there is no device
+ * dynmem_balloon_migrate_roam - let pages move without telling a host, as there is no device
  *
  * Context: after dynmem_balloon_migrate_stay().
  */
 void dynmem_balloon_migrate_roam(void);
 
 /**
- * dynmem_balloon_migrate_tell - let pages move, and tell the host
- * @channel: by which way; open until dynmem_balloon_migrate_stay()
+ * dynmem_balloon_migrate_tell - let pages move, and tell the host of each move
+ * @channel: the way to the host, open until dynmem_balloon_migrate_stay()
  *
  * Context: after dynmem_balloon_migrate_stay().
  */

@@ -15,7 +15,7 @@ static void sort(void *base, size_t count, size_t size, int (*compare)(const voi
 }
 #endif
 
-static int compare(const void *a, const void *b)
+static int compare_pfns(const void *a, const void *b)
 {
 	u64 left = *(const u64 *)a;
 	u64 right = *(const u64 *)b;
@@ -25,7 +25,7 @@ static int compare(const void *a, const void *b)
 
 void dynmem_balloon_ranges_sort(u64 *pfns, size_t count)
 {
-	sort(pfns, count, sizeof(*pfns), compare, NULL);
+	sort(pfns, count, sizeof(*pfns), compare_pfns, NULL);
 }
 
 size_t dynmem_balloon_ranges_run(const u64 *pfns, size_t count, unsigned int unit)

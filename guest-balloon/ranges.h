@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * From single page numbers to ranges: what batch.c puts in an INFLATE or DEFLATE request.
- * Pure: no kernel type and no allocation; selftests/unit/test_ranges.c builds it in user space.
+ * From page numbers to ranges, for INFLATE and DEFLATE requests. Pure: no kernel type and no
+ * allocation; selftests/unit/test_ranges.c builds it in user space.
  */
 #ifndef _DYNMEM_BALLOON_RANGES_H
 #define _DYNMEM_BALLOON_RANGES_H
@@ -17,17 +17,17 @@ typedef unsigned long long u64;
 /**
  * dynmem_balloon_ranges_sort - put page numbers in ascending order
  * @pfns: the page numbers
- * @count: how many
+ * @count: their number
  */
 void dynmem_balloon_ranges_sort(u64 *pfns, size_t count);
 
 /**
- * dynmem_balloon_ranges_run - how many neighbours a sorted array begins with
+ * dynmem_balloon_ranges_run - how many contiguous units a sorted array begins with
  * @pfns: the first page number of each unit, ascending
- * @count: how many units
+ * @count: number of units
  * @unit: pages in a unit
  *
- * Return: the units from the first on that lie one behind the other; 0 if @count is 0.
+ * Return: the number of units; 0 if @count is 0.
  */
 size_t dynmem_balloon_ranges_run(const u64 *pfns, size_t count, unsigned int unit);
 

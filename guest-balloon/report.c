@@ -2,9 +2,9 @@
 /*
  * Gathers the guest's figures from the kernel's counters; see report.h.
  *
- * What the kernel itself uses is found as what is left when everything else is taken off: not all
- * of it is counted anywhere (per-CPU memory, drivers' pages, huge pages set aside), and a demand
- * that leaves it out would be too low.
+ * The memory that the kernel itself uses is the total without everything else. Not all of it has a
+ * counter (per-CPU memory, pages of drivers, reserved huge pages), and the demand would be too low
+ * without it.
  */
 #include <linux/cpumask.h>
 #include <linux/math.h>
@@ -25,10 +25,10 @@
 #include "units.h"
 #include "vnodes.h"
 
-/* The limits are read from text files; they change rarely. */
+/* The limits are read every so many reports: they are in text files and change rarely. */
 #define LIMITS_REPORTS	10
 
-/* Memory that a CPU keeps at hand is free, but not counted as such. */
+/* Pages on the per-CPU lists of a zone; they are free, but NR_FREE_PAGES does not have them. */
 static u64 zone_cached(struct zone *zone)
 {
 	long pages = 0;
@@ -40,11 +40,11 @@ static u64 zone_cached(struct zone *zone)
 }
 
 struct zones {
-	u64 managed;	/* with the balloon in it */
+	u64 managed;	/* including the balloon */
 	u64 free;
 };
 
-/* Pages that are on their way into the balloon or out of it are as good as free. */
+/* Adds the zones of a vnode. Pages between stock and allocator count as free. */
 static void add_zones(unsigned int vnode, struct zones *sum)
 {
 	struct zone *zone = NODE_DATA(dynmem_balloon_vnodes_nid(vnode))->node_zones;
@@ -101,7 +101,8 @@ static u64 swap_cache_pages(void)
 #endif
 }
 
-static void count(struct dynmem_balloon_report *report, struct dynmem_balloon_counters *counters)
+static void read_counters(struct dynmem_balloon_report *report,
+			  struct dynmem_balloon_counters *counters)
 {
 	unsigned long *events = report->events;
 	int zone;
@@ -129,7 +130,7 @@ void dynmem_balloon_report_init(struct dynmem_balloon_report *report)
 		.overcommit = DYNMEM_BALLOON_OVERCOMMIT_UNKNOWN,
 	};
 	report->limits_age = LIMITS_REPORTS;
-	count(report, &report->counters);
+	read_counters(report, &report->counters);
 }
 
 void dynmem_balloon_report_fill(struct dynmem_balloon_report *report,
@@ -151,9 +152,9 @@ void dynmem_balloon_report_fill(struct dynmem_balloon_report *report,
 	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++)
 		add_zones(vnode, &zones);
 	others = bytes(zones.free + lru_pages() + reclaimable_kernel_pages() + held);
-	/* What lies both in memory and in swap space is counted as memory. */
+	/* Pages that are both in memory and in swap space count as memory. */
 	swapped = less(report->limits.swap, bytes(max(get_nr_swap_pages(), 0L) + swap_cache));
-	count(report, &now);
+	read_counters(report, &now);
 	report->commit = bytes(vm_memory_committed());
 	report->touched = bytes(touched_pages());
 
@@ -203,15 +204,15 @@ void dynmem_balloon_report_vnode(unsigned int vnode, u64 unavailable,
 	};
 }
 
-static bool rose(u64 from, u64 to)
+static bool figure_rose(u64 from, u64 to)
 {
 	return to > from && to - from > max_t(u64, SZ_32M, from / 50);
 }
 
 bool dynmem_balloon_report_jumped(const struct dynmem_balloon_report *report)
 {
-	return rose(report->commit, bytes(vm_memory_committed())) ||
-	       rose(report->touched, bytes(touched_pages()));
+	return figure_rose(report->commit, bytes(vm_memory_committed())) ||
+	       figure_rose(report->touched, bytes(touched_pages()));
 }
 
 u64 dynmem_balloon_report_grown(const struct dynmem_balloon_report *report)

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * What the guest says of itself: the figures of a REPORT, and whether they have jumped since the
- * last one.
- */
+/* The guest's figures for a REPORT, and whether they have jumped since the last one. */
 #ifndef _DYNMEM_BALLOON_REPORT_H
 #define _DYNMEM_BALLOON_REPORT_H
 
@@ -12,7 +9,7 @@
 #include "../include/uapi/virtio_dynmem.h"
 #include "limits.h"
 
-/* Things that are counted from boot on and reported as differences. */
+/* Figures that are counted from boot on and reported as differences. */
 struct dynmem_balloon_counters {
 	u64 swap_in;		/* pages */
 	u64 swap_out;		/* pages */
@@ -23,15 +20,15 @@ struct dynmem_balloon_counters {
 };
 
 /**
- * struct dynmem_balloon_report - what is remembered from one report to the next
- * @commit: bytes, as last reported
- * @touched: bytes of anonymous and shared memory at that time
- * @counters: as last reported
+ * struct dynmem_balloon_report - figures of the last report
+ * @commit: commit charge in bytes
+ * @touched: anonymous and shared memory in bytes
+ * @counters: the counters
  * @limits: as last read
- * @limits_age: reports since they were read
+ * @limits_age: number of reports since @limits were read
  * @events: room for the kernel's event counters
  *
- * Of the session's work alone; no lock.
+ * No lock: it belongs to the session's work.
  */
 struct dynmem_balloon_report {
 	u64 commit;
@@ -43,16 +40,16 @@ struct dynmem_balloon_report {
 };
 
 /**
- * dynmem_balloon_report_init - begin with what is counted from now on
- * @report: to begin with
+ * dynmem_balloon_report_init - count from now on
+ * @report: the last report
  */
 void dynmem_balloon_report_init(struct dynmem_balloon_report *report);
 
 /**
- * dynmem_balloon_report_fill - the figures of the guest as a whole
- * @report: what was said last; brought up to date
+ * dynmem_balloon_report_fill - fill a report with the figures of the whole guest
+ * @report: the last report; replaced by this one
  * @wire: filled
- * @calm: nobody waits for memory: what takes some to find out can be found out
+ * @calm: no task waits for memory, so figures may be read that need an allocation
  *
  * Context: may sleep; allocates if @calm.
  */
@@ -60,25 +57,25 @@ void dynmem_balloon_report_fill(struct dynmem_balloon_report *report,
 				struct virtio_dynmem_report *wire, bool calm);
 
 /**
- * dynmem_balloon_report_vnode - the figures of one vnode
+ * dynmem_balloon_report_vnode - fill a report with the figures of a vnode
  * @vnode: which
- * @unavailable: pages that it was asked for and could not find
+ * @unavailable: pages that it was asked for and that the guest could not find
  * @wire: filled
  */
 void dynmem_balloon_report_vnode(unsigned int vnode, u64 unavailable,
 				 struct virtio_dynmem_vnode *wire);
 
 /**
- * dynmem_balloon_report_jumped - whether the host should be told now rather than in a second
- * @report: what was said last
+ * dynmem_balloon_report_jumped - whether the next report should be sent at once
+ * @report: the last report
  *
  * Return: true if the commit charge or the memory in use rose by more than 32 MiB and 2 %.
  */
 bool dynmem_balloon_report_jumped(const struct dynmem_balloon_report *report);
 
 /**
- * dynmem_balloon_report_grown - what programs have taken into use since the last report
- * @report: what was said last
+ * dynmem_balloon_report_grown - how much more memory programs use than at the last report
+ * @report: the last report
  *
  * Return: in bytes.
  */

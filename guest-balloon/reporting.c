@@ -7,9 +7,9 @@
 #include "channel.h"
 #include "reporting.h"
 
-/* In work of the kernel's. The pages are its own again as soon as this returns. */
-static int report(struct page_reporting_dev_info *info, struct scatterlist *pages,
-		  unsigned int count)
+/* Context: a work of the kernel's. The kernel may use the pages when this returns. */
+static int report_free_pages(struct page_reporting_dev_info *info, struct scatterlist *pages,
+			     unsigned int count)
 {
 	struct dynmem_balloon_reporting *reporting =
 		container_of(info, struct dynmem_balloon_reporting, info);
@@ -31,7 +31,7 @@ void dynmem_balloon_reporting_start(struct dynmem_balloon_reporting *reporting,
 		return;
 	reporting->channel = channel;
 	reporting->info = (struct page_reporting_dev_info) {
-		.report = report,
+		.report = report_free_pages,
 		.order = VIRTIO_DYNMEM_BLOCK_ORDER,
 	};
 	err = page_reporting_register(&reporting->info);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Free page reporting: the kernel names blocks that are free, and keeps them so until the host has
- * released them; they are not part of the balloon. Only where the host offers it.
+ * Free page reporting: the kernel passes free blocks to this driver and keeps them free until the
+ * host has released them. They are not part of the balloon. Only if the host offers it.
  */
 #ifndef _DYNMEM_BALLOON_REPORTING_H
 #define _DYNMEM_BALLOON_REPORTING_H
@@ -14,9 +14,11 @@ struct virtio_device;
 
 /**
  * struct dynmem_balloon_reporting - free page reporting through a device
- * @info: what the kernel knows of us
+ * @info: registered with the kernel
  * @channel: the way to the host
- * @on: registered
+ * @on: @info is registered
+ *
+ * No lock: written only while reporting is off.
  */
 struct dynmem_balloon_reporting {
 	struct page_reporting_dev_info info;
@@ -25,14 +27,14 @@ struct dynmem_balloon_reporting {
 };
 
 /**
- * dynmem_balloon_reporting_possible - whether the guest can bear that free pages are released
+ * dynmem_balloon_reporting_possible - whether free pages may be released
  *
- * Return: false if it looks for a pattern in them, as what was released is zero.
+ * Return: false if the guest's kernel expects a poison pattern in them, as released pages are zero.
  */
 bool dynmem_balloon_reporting_possible(void);
 
 /**
- * dynmem_balloon_reporting_start - begin to report, if that was negotiated
+ * dynmem_balloon_reporting_start - start to report, if that was negotiated
  * @reporting: off
  * @channel: open until dynmem_balloon_reporting_stop()
  */
@@ -40,10 +42,10 @@ void dynmem_balloon_reporting_start(struct dynmem_balloon_reporting *reporting,
 				    struct dynmem_balloon_channel *channel);
 
 /**
- * dynmem_balloon_reporting_stop - end it
+ * dynmem_balloon_reporting_stop - stop to report
  * @reporting: on or off
  *
- * Context: sleeps until the host has answered a report that is on its way, or the device is reset.
+ * Context: sleeps until the host has answered a report under way, or the device has been reset.
  */
 void dynmem_balloon_reporting_stop(struct dynmem_balloon_reporting *reporting);
 

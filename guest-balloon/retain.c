@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The stock is either *in use* by the one session or *kept*. A kept stock melts when the guest
- * reclaims memory, and is dropped when its time is over. The host is not told of that, as there is
- * no way to: it sees the memory become resident, and a device that comes back announces what is
- * left.
+ * Keeps the stock while no session uses it; see retain.h. It shrinks when the guest reclaims
+ * memory, and is freed when its time is over. The host cannot be told of that: it sees the memory
+ * become resident, and the next session announces what is left.
  */
 #include <linux/delay.h>
 #include <linux/jiffies.h>
@@ -25,11 +24,11 @@ module_param(keep_seconds, uint, 0644);
 MODULE_PARM_DESC(keep_seconds,
 		 "How long the balloon is kept when the device is unplugged (default 300)");
 
-/* A session uses the stock. */
+/* A session uses the stock; atomic. */
 static bool in_use;
 static struct shrinker *shrinker;
 
-static u64 drop(unsigned int vnode, enum dynmem_balloon_kind kind, u64 pages)
+static u64 retain_drop(unsigned int vnode, enum dynmem_balloon_kind kind, u64 pages)
 {
 	unsigned int unit = dynmem_balloon_units_pages(kind);
 	u64 pfns[BATCH], dropped = 0;
@@ -48,23 +47,23 @@ static u64 drop(unsigned int vnode, enum dynmem_balloon_kind kind, u64 pages)
 	return dropped;
 }
 
-/* Single pages first: blocks are dearer to the host. */
-static u64 drop_any(u64 pages)
+/* Frees single pages before blocks, which are worth more to the host. */
+static u64 retain_drop_any(u64 pages)
 {
 	unsigned int vnode, kind;
 	u64 dropped = 0;
 
 	for (kind = 0; kind < DYNMEM_BALLOON_KINDS; kind++)
 		for (vnode = 0; vnode < dynmem_balloon_vnodes() && dropped < pages; vnode++)
-			dropped += drop(vnode, kind, pages - dropped);
+			dropped += retain_drop(vnode, kind, pages - dropped);
 	return dropped;
 }
 
-/* Pages that are just being moved come back to the stock. */
-static void drop_all(void)
+/* Waits for pages that the kernel has isolated: they come back to the stock. */
+static void retain_drop_all(void)
 {
 	while (dynmem_balloon_stock_held_all())
-		if (!drop_any(U64_MAX))
+		if (!retain_drop_any(U64_MAX))
 			fsleep(USEC_PER_MSEC);
 }
 
@@ -76,24 +75,24 @@ static unsigned long count_kept(struct shrinker *s, struct shrink_control *contr
 static unsigned long scan_kept(struct shrinker *s, struct shrink_control *control)
 {
 	/*
-	 * Should a device take the stock over just now, it announces what is left, or is told by
-	 * the host that a page is not in the balloon: both are harmless.
+	 * A session may take the stock over at this moment. Then it either announces what is left,
+	 * or hears from the host that a page is not in the balloon: both are harmless.
 	 */
 	if (READ_ONCE(in_use))
 		return SHRINK_STOP;
-	return drop_any(control->nr_to_scan);
+	return retain_drop_any(control->nr_to_scan);
 }
 
-static void expire(struct work_struct *work)
+static void retain_expire(struct work_struct *work)
 {
-	u64 dropped = drop_any(U64_MAX);
+	u64 dropped = retain_drop_any(U64_MAX);
 
 	if (dropped)
 		pr_info("no device came back in time, %llu MiB returned to the guest\n",
 			dropped >> (20 - VIRTIO_DYNMEM_PAGE_SHIFT));
 }
 
-static DECLARE_DELAYED_WORK(expiry, expire);
+static DECLARE_DELAYED_WORK(expiry, retain_expire);
 
 int dynmem_balloon_retain_init(void)
 {
@@ -105,7 +104,7 @@ void dynmem_balloon_retain_exit(void)
 {
 	cancel_delayed_work_sync(&expiry);
 	dynmem_balloon_shrinker_stop(shrinker);
-	drop_all();
+	retain_drop_all();
 }
 
 bool dynmem_balloon_retain_keeps(void)
@@ -122,7 +121,7 @@ void dynmem_balloon_retain_hand_over(void)
 
 void dynmem_balloon_retain_keep(void)
 {
-	/* The session's last changes to the stock come before anyone here looks. */
+	/* The shrinker, which reads @in_use, must see the session's last changes to the stock. */
 	smp_store_release(&in_use, false);
 	dynmem_balloon_migrate_roam();
 	schedule_delayed_work(&expiry, min_t(u64, (u64)READ_ONCE(keep_seconds) * HZ,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Keeps the stock while there is no device that answers, so that one that comes back (after a
- * migration, or an update of the host) finds the balloon as it was.
+ * Keeps the stock while no device answers. If the device comes back, after a migration or an update
+ * of the host, it finds the balloon as it was.
  */
 #ifndef _DYNMEM_BALLOON_RETAIN_H
 #define _DYNMEM_BALLOON_RETAIN_H
@@ -9,35 +9,39 @@
 #include <linux/types.h>
 
 /**
- * dynmem_balloon_retain_init - make ready to keep
+ * dynmem_balloon_retain_init - start with an empty stock that is kept
  *
  * Return: 0 or -ENOMEM.
  */
 int dynmem_balloon_retain_init(void);
 
 /**
- * dynmem_balloon_retain_exit - drop what is kept and end; no session may use the stock any more
+ * dynmem_balloon_retain_exit - free the stock
+ *
+ * Context: module exit, without a session; sleeps.
  */
 void dynmem_balloon_retain_exit(void);
 
 /**
- * dynmem_balloon_retain_keeps - whether the stock is kept at all when the device goes
+ * dynmem_balloon_retain_keeps - whether the stock is kept when the device goes
  *
- * Return: by the module's parameter.
+ * Return: false if the module's parameter keep_seconds is 0.
  */
 bool dynmem_balloon_retain_keeps(void);
 
 /**
- * dynmem_balloon_retain_hand_over - give the stock to a session
+ * dynmem_balloon_retain_hand_over - hand the stock over to a session
+ *
+ * Until dynmem_balloon_migrate_tell() no page of it moves.
  *
  * Context: may sleep.
  */
 void dynmem_balloon_retain_hand_over(void);
 
 /**
- * dynmem_balloon_retain_keep - take the stock back from the session that used it
+ * dynmem_balloon_retain_keep - take the stock over from a session
  *
- * Nothing that a host was asked may have an effect on it any more.
+ * The device must have been reset, so that no earlier request has an effect on the stock.
  */
 void dynmem_balloon_retain_keep(void);
 

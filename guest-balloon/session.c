@@ -2,13 +2,13 @@
 /*
  * A session with the host; see session.h.
  *
- *	new --HELLO, announce, REPORT--> greeted --S_EPOCH, refusal or nonsense--> new
- *	any --device gone, or it speaks another version--> over
+ *	new --HELLO, announce, REPORT--> greeted --S_EPOCH, refusal or bad answer--> new
+ *	any --device is gone or speaks another version--> over
  *
- * Everything that is said to the host is said by one piece of work, serve(), one request after the
- * other. It runs every second, when the host rings, when a sample shows a jump, and when the guest
- * is about to kill for memory. It goes on as long as there are pages to move, and between two
- * batches does whatever else has become due.
+ * One work item, session_serve(), sends all requests of the session, one after the other. It runs
+ * every second, when config space changes, when a sample shows a jump in the guest's figures, and
+ * when the guest is about to kill a process for memory. It runs on as long as there are pages to
+ * move, and between two batches it does what else is due.
  */
 #include <linux/bitops.h>
 #include <linux/jiffies.h>
@@ -30,22 +30,25 @@
 
 #define REPORT_PERIOD	HZ
 #define SAMPLE_PERIOD	(HZ / 10)
-/* The same while the guest has all its memory: nothing could be given that it has not got. */
+/* The period while the stock is empty: then the host has no memory to give back. */
 #define SAMPLE_PERIOD_EMPTY	HZ
-/* How soon to say HELLO again to a host that does not know us. */
+/* The delay before HELLO is sent again to a host that does not know this session. */
 #define GREET_PERIOD	(HZ / 10)
-/* NEED is said no more often than this. */
+/* The shortest time from one NEED to the next. */
 #define NEED_PERIOD	(HZ / 5)
-/* How much more a guest that is about to kill asks for at least than what it lacks. */
+/* What a guest that is about to kill asks for at least, beyond what it lacks. */
 #define NEED_EXTRA	SZ_64M
-/* How long tasks that are about to kill wait for a host that has nothing, one after the other. */
+/* How long a task that is about to kill waits for the host. */
 #define RESCUE_TIME	HZ
-/* Who is about to kill so long after the last wait without success may wait again. */
+/* After a wait without success, how long tasks that are about to kill do not wait. */
 #define RESCUE_AGAIN	(10UL * HZ)
-/* What came back so shortly before was too late for the allocation that fails, but is there. */
+/* Pages returned so shortly before came too late for the failed allocation, but are free now. */
 #define RESCUE_RECENT	(HZ / 10)
 
-/* Who we are to the host, as long as the stock is kept. Changes only while there is no session. */
+/*
+ * Names this driver to the host as long as it holds a stock. Written while there is no session; no
+ * lock.
+ */
 static u8 instance[sizeof_field(struct virtio_dynmem_hello, instance)];
 
 static void heed_answer(struct dynmem_balloon_session *session)
@@ -67,7 +70,7 @@ static int say_hello(struct dynmem_balloon_session *session)
 	int err;
 
 	dynmem_balloon_migrate_stay();
-	/* What was sent in the session before is settled before all that is held is announced. */
+	/* A batch that was sent earlier is settled before the stock is announced. */
 	dynmem_balloon_inflate_collect(&session->inflate);
 	count = dynmem_balloon_vnodes_ranges(ranges, DYNMEM_BALLOON_RANGES);
 	if (count > DYNMEM_BALLOON_RANGES) {
@@ -88,7 +91,7 @@ static int say_hello(struct dynmem_balloon_session *session)
 					     sizeof(*hello) + count * sizeof(*ranges));
 	if (err)
 		return err;
-	/* What the answer tells is the first target of the new session. */
+	/* The answer has the first targets of the new session. */
 	dynmem_balloon_targets_forget(&session->targets);
 	heed_answer(session);
 	atomic_set(&session->doorbell, 1);
@@ -104,7 +107,7 @@ static int say_report(struct dynmem_balloon_session *session)
 	unsigned int vnode;
 	int err;
 
-	/* To allocate now would be to wait for those who wait for us. */
+	/* No allocation while a task waits for this work: it might wait for that task. */
 	dynmem_balloon_report_fill(&session->report, report,
 				   !atomic_read(&session->rescues) &&
 				   !dynmem_balloon_spare_lack());
@@ -122,9 +125,9 @@ static int say_report(struct dynmem_balloon_session *session)
 }
 
 /*
- * The vnode whose balloon helps a guest that is short of memory. Where a task is bound to nodes the
- * kernel does not say to which, but it has used these up before it kills: where memory is free no
- * more of it is needed. Return: VIRTIO_DYNMEM_MAX_VNODES if no balloon helps.
+ * The vnode whose ballooned memory helps a guest that is short of memory. The kernel does not say
+ * to which nodes a task is bound, but it exhausts these before it kills. So if any vnode is
+ * exhausted, only exhausted vnodes count. Return: VIRTIO_DYNMEM_MAX_VNODES if no vnode helps.
  */
 static unsigned int needy_vnode(void)
 {
@@ -167,20 +170,20 @@ static int say_need(struct dynmem_balloon_session *session, unsigned int vnode, 
 	return err;
 }
 
-static bool may_need(const struct dynmem_balloon_session *session)
+static bool session_may_need(const struct dynmem_balloon_session *session)
 {
 	return dynmem_balloon_stock_held_all() &&
 	       time_after_eq(jiffies, session->needed + NEED_PERIOD);
 }
 
-static bool is_low(const struct dynmem_balloon_session *session)
+static bool session_is_low(const struct dynmem_balloon_session *session)
 {
-	return may_need(session) && dynmem_balloon_spare_lack();
+	return session_may_need(session) && dynmem_balloon_spare_lack();
 }
 
 static int serve_need(struct dynmem_balloon_session *session)
 {
-	/* It goes on growing while we ask, by as much again and more. */
+	/* Programs go on growing until the host answers: twice the growth since the last report. */
 	u64 growth = 2 * dynmem_balloon_report_grown(&session->report);
 	int killing = atomic_xchg(&session->killing, 0);
 	u64 lack = dynmem_balloon_spare_lack();
@@ -188,34 +191,34 @@ static int serve_need(struct dynmem_balloon_session *session)
 	if (killing || lack)
 		dynmem_balloon_inflate_relieve(&session->inflate);
 	if (killing) {
-		/* The floor keeps us from gathering more. */
+		/* Inflation may go on: the floor keeps it from taking memory that is short. */
 		WRITE_ONCE(session->inflate.pause, false);
 		return say_need(session, killing - 1, lack + max_t(u64, NEED_EXTRA, growth));
 	}
-	if (may_need(session) && lack)
+	if (session_may_need(session) && lack)
 		return say_need(session, needy_vnode(), lack + growth);
 	return 0;
 }
 
-static int serve_what_is_due(struct dynmem_balloon_session *session)
+static int session_serve_due(struct dynmem_balloon_session *session)
 {
 	int err = serve_need(session);
 
 	if (!err && (time_after_eq(jiffies, session->reported + REPORT_PERIOD) ||
 		     dynmem_balloon_report_jumped(&session->report)))
 		err = say_report(session);
-	/* After the answers: the host's bell is often about what they have told already. */
+	/* After the answers, as these often have the targets that config space has. */
 	if (!err && atomic_xchg(&session->doorbell, 0))
 		dynmem_balloon_targets_read_config(&session->targets);
 	return err;
 }
 
-static bool is_ending(const struct dynmem_balloon_session *session)
+static bool session_is_ending(const struct dynmem_balloon_session *session)
 {
 	return READ_ONCE(session->over) || READ_ONCE(session->resting);
 }
 
-static int serve_all(struct dynmem_balloon_session *session)
+static int session_serve_all(struct dynmem_balloon_session *session)
 {
 	int err = 0;
 
@@ -229,18 +232,18 @@ static int serve_all(struct dynmem_balloon_session *session)
 		dynmem_balloon_migrate_tell(&session->channel);
 	session->greeted = true;
 	do {
-		err = serve_what_is_due(session) ?: dynmem_balloon_inflate_step(&session->inflate);
+		err = session_serve_due(session) ?: dynmem_balloon_inflate_step(&session->inflate);
 		cond_resched();
-	} while (err > 0 && !is_ending(session));
+	} while (err > 0 && !session_is_ending(session));
 	dynmem_balloon_migrate_tidy();
 	return min(err, 0);
 }
 
 /*
- * Nobody will say any more what may go back to the guest. So the device shall not take anything
- * either, which a reset sees to, and the stock is the guest's when it runs short.
+ * The host will answer no more requests. A reset keeps the device from acting on those it has, and
+ * the stock is kept until the guest runs short of memory.
  */
-static void give_up(struct dynmem_balloon_session *session)
+static void session_give_up(struct dynmem_balloon_session *session)
 {
 	WRITE_ONCE(session->over, true);
 	dynmem_balloon_channel_reset(&session->channel);
@@ -250,16 +253,16 @@ static void give_up(struct dynmem_balloon_session *session)
 	dynmem_balloon_retain_keep();
 }
 
-static void serve(struct work_struct *work)
+static void session_serve(struct work_struct *work)
 {
 	struct dynmem_balloon_session *session =
 		container_of(work, struct dynmem_balloon_session, serve.work);
 	unsigned long delay = REPORT_PERIOD;
 	unsigned long due;
 
-	if (is_ending(session))
+	if (session_is_ending(session))
 		return;
-	switch (serve_all(session)) {
+	switch (session_serve_all(session)) {
 	case 0:
 		due = session->reported + REPORT_PERIOD;
 		delay = time_after(due, jiffies) ? due - jiffies : 0;
@@ -275,24 +278,23 @@ static void serve(struct work_struct *work)
 	case -EAGAIN:
 		break;
 	default:
-		give_up(session);
+		session_give_up(session);
 		return;
 	}
-	/* No effect if somebody wants us sooner. */
+	/* No effect if the work is queued for an earlier time. */
 	queue_delayed_work(session->queue, &session->serve, delay);
 }
 
-static void sample(struct work_struct *work)
+static void session_sample(struct work_struct *work)
 {
 	struct dynmem_balloon_session *session =
 		container_of(work, struct dynmem_balloon_session, sample.work);
-
 	bool holds = dynmem_balloon_stock_held_all();
 
-	if (is_ending(session))
+	if (session_is_ending(session))
 		return;
 	if (session->greeted && holds &&
-	    (dynmem_balloon_report_jumped(&session->report) || is_low(session)))
+	    (dynmem_balloon_report_jumped(&session->report) || session_is_low(session)))
 		mod_delayed_work(session->queue, &session->serve, 0);
 	queue_delayed_work(session->queue, &session->sample,
 			   holds ? SAMPLE_PERIOD : SAMPLE_PERIOD_EMPTY);
@@ -304,15 +306,15 @@ struct dynmem_balloon_session *dynmem_balloon_session_alloc(struct virtio_device
 
 	if (!session)
 		return NULL;
-	INIT_DELAYED_WORK(&session->serve, serve);
-	/* An idle CPU is not woken up for it: there a program takes nothing into use. */
-	INIT_DEFERRABLE_WORK(&session->sample, sample);
+	INIT_DELAYED_WORK(&session->serve, session_serve);
+	/* It wakes no idle CPU: while all are idle no program takes memory. */
+	INIT_DEFERRABLE_WORK(&session->sample, session_sample);
 	if (dynmem_balloon_channel_init(&session->channel, vdev))
 		goto err_session;
 	dynmem_balloon_targets_init(&session->targets, &session->channel);
 	if (dynmem_balloon_inflate_init(&session->inflate, &session->channel, &session->targets))
 		goto err_channel;
-	/* Tasks that reclaim wait for it: it must run when there is no memory for a thread. */
+	/* Tasks that reclaim wait for the work, so it must run without memory for a new thread. */
 	session->queue = alloc_ordered_workqueue("dynmem_balloon",
 						 WQ_FREEZABLE | WQ_MEM_RECLAIM);
 	if (!session->queue)
@@ -341,6 +343,7 @@ int dynmem_balloon_session_start(struct dynmem_balloon_session *session)
 	int err;
 
 	dynmem_balloon_retain_hand_over();
+	/* With a stock the host must know the driver again; without one it is a new one. */
 	if (!dynmem_balloon_stock_held_all())
 		get_random_bytes(instance, sizeof(instance));
 	session->greeted = false;
@@ -365,7 +368,7 @@ int dynmem_balloon_session_start(struct dynmem_balloon_session *session)
 	return 0;
 }
 
-/* Ends what is being done, and waits for it. */
+/* Stops the work and waits for its end. */
 static void end_work(struct dynmem_balloon_session *session)
 {
 	dynmem_balloon_channel_hurry(&session->channel, true);
@@ -376,13 +379,13 @@ static void end_work(struct dynmem_balloon_session *session)
 
 void dynmem_balloon_session_stop(struct dynmem_balloon_session *session, bool give_back)
 {
-	/* The host may ring until the device is reset: that begins nothing any more. */
+	/* Config space may change until the device is reset; that must not start the work. */
 	WRITE_ONCE(session->over, true);
 	end_work(session);
 	dynmem_balloon_migrate_stay();
 	dynmem_balloon_inflate_drop(&session->inflate);
 	dynmem_balloon_inflate_collect(&session->inflate);
-	/* A host that has not answered may still do as it was asked, until the device is reset. */
+	/* Until a reset, a request without an answer may still have an effect. */
 	if (READ_ONCE(session->channel.lost))
 		dynmem_balloon_channel_reset(&session->channel);
 	if (give_back)
@@ -424,11 +427,11 @@ void dynmem_balloon_session_grown(struct dynmem_balloon_session *session, u64 fi
 
 void dynmem_balloon_session_low(struct dynmem_balloon_session *session)
 {
-	if (READ_ONCE(session->greeted) && !is_ending(session) && is_low(session))
+	if (READ_ONCE(session->greeted) && !session_is_ending(session) && session_is_low(session))
 		mod_delayed_work(session->queue, &session->serve, 0);
 }
 
-/* A bit for each vnode whose memory helps who is about to kill; as needy_vnode(). */
+/* Bit set of the vnodes whose memory helps a task that is about to kill, as for needy_vnode(). */
 static unsigned long helpful_vnodes(void)
 {
 	bool any = dynmem_balloon_spare_exhausted_any();
@@ -441,8 +444,8 @@ static unsigned long helpful_vnodes(void)
 	return helpful;
 }
 
-/* Pages that were ever freed to the guest on some vnodes. */
-static u64 returned(struct dynmem_balloon_inflate *inflate, unsigned long vnodes)
+/* All pages of some vnodes that were ever freed to the guest. */
+static u64 returned_pages(struct dynmem_balloon_inflate *inflate, unsigned long vnodes)
 {
 	unsigned int vnode;
 	u64 pages = 0;
@@ -452,9 +455,12 @@ static u64 returned(struct dynmem_balloon_inflate *inflate, unsigned long vnodes
 	return pages;
 }
 
-/* The same since the last rescue, and in the last @age jiffies; 0: however long ago. */
-static u64 came_since(struct dynmem_balloon_session *session, unsigned long vnodes,
-		      unsigned long age)
+/*
+ * Pages freed since the last rescue, of those vnodes only for which the last page was freed at most
+ * @age jiffies ago; 0 is no limit.
+ */
+static u64 returned_pages_since(struct dynmem_balloon_session *session, unsigned long vnodes,
+				unsigned long age)
 {
 	struct dynmem_balloon_inflate *inflate = &session->inflate;
 	unsigned int vnode;
@@ -466,6 +472,12 @@ static u64 came_since(struct dynmem_balloon_session *session, unsigned long vnod
 	return pages;
 }
 
+/*
+ * All that takes pages back is done by session_serve(), which allocates nothing for that. If a task
+ * has waited for nothing, the tasks after it only ask and do not wait, until the host returns pages
+ * that help or RESCUE_AGAIN is over: waits make a storm of kills only longer. Pages of other nodes
+ * do not help a task that is bound to a node.
+ */
 u64 dynmem_balloon_session_rescue(struct dynmem_balloon_session *session)
 {
 	struct dynmem_balloon_inflate *inflate = &session->inflate;
@@ -473,21 +485,21 @@ u64 dynmem_balloon_session_rescue(struct dynmem_balloon_session *session)
 	unsigned long helpful;
 	u64 before, recent, came = 0;
 
-	if (is_ending(session) || current_work() == &session->serve.work ||
+	if (session_is_ending(session) || current_work() == &session->serve.work ||
 	    vnode == VIRTIO_DYNMEM_MAX_VNODES)
 		return 0;
 	helpful = helpful_vnodes() | BIT(vnode);
-	if (came_since(session, helpful, 0) ||
+	if (returned_pages_since(session, helpful, 0) ||
 	    time_after(jiffies, session->rescued_at + RESCUE_AGAIN))
 		session->patience = RESCUE_TIME;
-	recent = came_since(session, ~0UL, RESCUE_RECENT);
-	before = returned(inflate, helpful);
+	recent = returned_pages_since(session, ~0UL, RESCUE_RECENT);
+	before = returned_pages(inflate, helpful);
 	atomic_inc(&session->rescues);
 	WRITE_ONCE(inflate->pause, true);
 	atomic_set(&session->killing, vnode + 1);
 	mod_delayed_work(session->queue, &session->serve, 0);
 	if (!recent)
-		wait_event_timeout(inflate->waiters, returned(inflate, helpful) != before,
+		wait_event_timeout(inflate->waiters, returned_pages(inflate, helpful) != before,
 				   session->patience);
 	atomic_dec(&session->rescues);
 	for (i = 0; i < VIRTIO_DYNMEM_MAX_VNODES; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A session with the host: HELLO, reports, and the moving of pages in between. */
+/* A session with the host: it sends HELLO and reports, and moves pages in between. */
 #ifndef _DYNMEM_BALLOON_SESSION_H
 #define _DYNMEM_BALLOON_SESSION_H
 
@@ -13,31 +13,32 @@
 #include "targets.h"
 
 /**
- * struct dynmem_balloon_session - one device and what is going on with it
+ * struct dynmem_balloon_session - the session with a device
  * @channel: the way to the host
  * @targets: the host's
  * @inflate: the way from the stock to the targets
- * @report: what was said of the guest last
- * @reporting: of free pages; not part of the session's work
+ * @report: what the last report said
+ * @reporting: free page reporting; has its own work in the kernel
  * @queue: ordered and freezable; runs @serve and @sample, never both at once
- * @serve: says and does whatever is due
- * @sample: looks for a jump while nothing is going on
- * @doorbell: the host rang; atomic
- * @rescues: tasks that wait in dynmem_balloon_session_rescue(); atomic
- * @rescued: pages of each vnode returned by the end of the last rescue; of who is about to kill
- * @rescued_at: when that was, in jiffies; of who is about to kill
- * @patience: how long a task that is about to kill may wait, in jiffies; of who is about to kill
- * @killing: the guest is about to kill for memory: for which vnode, plus 1, or 0; atomic
- * @greeted: HELLO is answered and all that is held announced; @serve alone
- * @over: nothing more can be said; @serve alone
- * @told_end: the page behind all memory that the host has been told of; @serve alone
- * @grown: the guest has memory that the host has not been told of; atomic
- * @resting: the machine is about to sleep: @serve and @sample do nothing
- * @reported: when the last report was sent, in jiffies; @serve alone
- * @needed: when NEED was said last, in jiffies; @serve alone
+ * @serve: sends and does all that is due
+ * @sample: looks for a jump in the guest's figures while @serve is idle
+ * @doorbell: config space has changed; atomic
+ * @rescues: number of tasks in dynmem_balloon_session_rescue(); atomic
+ * @rescued: pages of each vnode returned by the end of the last rescue
+ * @rescued_at: when that was, in jiffies
+ * @patience: how long the next rescue may wait, in jiffies
+ * @killing: 1 + the vnode for which the guest is about to kill a process, or 0; atomic
+ * @greeted: HELLO is answered and the stock announced; written by @serve, read by reclaim
+ * @over: nothing more can be sent; atomic
+ * @told_end: the page behind all memory that the host knows; written by @serve; atomic
+ * @grown: the guest has memory that the host does not know; atomic
+ * @resting: the machine is about to sleep, so @serve and @sample do nothing; atomic
+ * @reported: when the last report was sent, in jiffies
+ * @needed: when the last NEED was sent, in jiffies; written by @serve, read by reclaim
  *
- * @channel, @targets, @inflate and @report belong to whatever runs on @queue, and to main.c when
- * that has been stopped. The kernel lets one task at a time be about to kill (oom_lock).
+ * No lock of its own. @rescued, @rescued_at and @patience are guarded by the kernel's oom_lock. The
+ * other members that are not atomic belong to the work on @queue and, while that is stopped, to
+ * main.c under its session_lock.
  */
 struct dynmem_balloon_session {
 	struct dynmem_balloon_channel channel;
@@ -64,8 +65,8 @@ struct dynmem_balloon_session {
 };
 
 /**
- * dynmem_balloon_session_alloc - prepare for a session
- * @vdev: with which device; its @priv is the session's
+ * dynmem_balloon_session_alloc - allocate a session
+ * @vdev: the device; its @priv leads to the session
  *
  * Return: NULL if there is no memory for it.
  */
@@ -78,83 +79,76 @@ struct dynmem_balloon_session *dynmem_balloon_session_alloc(struct virtio_device
 void dynmem_balloon_session_free(struct dynmem_balloon_session *session);
 
 /**
- * dynmem_balloon_session_start - open the device and begin
- * @session: not running; the only one
+ * dynmem_balloon_session_start - open the device and begin to serve it
+ * @session: not running; no other one runs
  *
- * A driver that holds nothing is a new one to the host; one that does is the one it was.
- *
- * Return: 0 or what the transport said.
+ * Return: 0 or an error of the transport.
  */
 int dynmem_balloon_session_start(struct dynmem_balloon_session *session);
 
 /**
- * dynmem_balloon_session_stop - end it and close the device
- * @session: running; nobody is to be rescued
- * @give_back: return the whole stock to the guest, after telling the host
+ * dynmem_balloon_session_stop - end the session and close the device
+ * @session: running; dynmem_balloon_session_rescue() cannot be called any more
+ * @give_back: tell the host and free the whole stock
  *
- * Context: sleeps until a request that is on its way is answered, for some 30 seconds at most.
+ * Context: sleeps until requests under way are answered, for some 30 seconds at most.
  */
 void dynmem_balloon_session_stop(struct dynmem_balloon_session *session, bool give_back);
 
 /**
- * dynmem_balloon_session_rest - do nothing more until dynmem_balloon_session_wake()
+ * dynmem_balloon_session_rest - do nothing until dynmem_balloon_session_wake()
  * @session: running
  *
- * The machine is about to sleep, for which work that runs on for long would be in the way.
+ * The machine is about to sleep, which long-running work would prevent.
  *
  * Context: as dynmem_balloon_session_stop().
  */
 void dynmem_balloon_session_rest(struct dynmem_balloon_session *session);
 
 /**
- * dynmem_balloon_session_wake - go on
- * @session: running; resting, or just begun
+ * dynmem_balloon_session_wake - end dynmem_balloon_session_rest()
+ * @session: running; resting, or just started
  */
 void dynmem_balloon_session_wake(struct dynmem_balloon_session *session);
 
 /**
  * dynmem_balloon_session_ring - the host has changed config space
- * @session: may be running
+ * @session: may be stopped
  *
  * Context: any.
  */
 void dynmem_balloon_session_ring(struct dynmem_balloon_session *session);
 
 /**
- * dynmem_balloon_session_grown - the guest has more memory than before
+ * dynmem_balloon_session_grown - memory was hot-added to the guest
  * @session: running
- * @first: its first page
+ * @first: the first page of that memory
  *
- * The host has seen it come, and takes it for the last vnode's where it cannot tell: only a guest
- * with several nodes has more to say.
+ * The host has seen the memory appear and, unless told otherwise, counts it to the last vnode. So
+ * a guest with one node has nothing to add.
  *
  * Context: any.
  */
 void dynmem_balloon_session_grown(struct dynmem_balloon_session *session, u64 first);
 
 /**
- * dynmem_balloon_session_low - the kernel has begun to reclaim memory: ask for some if it is time
+ * dynmem_balloon_session_low - the kernel has begun to reclaim memory, so ask for some if allowed
  * @session: running
  *
  * Samples are too far apart for a program that fills memory as fast as it can.
  *
- * Context: reclaim; does not wait.
+ * Context: reclaim; does not sleep.
  */
 void dynmem_balloon_session_low(struct dynmem_balloon_session *session);
 
 /**
- * dynmem_balloon_session_rescue - the guest is about to kill for memory: ask the host for some
+ * dynmem_balloon_session_rescue - the guest is about to kill a process, so ask the host for memory
  * @session: running
  *
- * Everything that takes is done by serve(), which has what it needs and allocates nothing to give.
- * Once a task has waited and got nothing, those after it only ask, until the host gives something
- * that helps them or nobody has been about to kill for a while: in a storm of kills the wait is no
- * use to anyone. Where a task is bound to a node, what comes back on another does not help.
+ * Context: a failed allocation with any locks held, under the kernel's oom_lock; sleeps for up to
+ * a second.
  *
- * Context: an allocation that failed, with any locks held, one at a time; sleeps, for up to a
- * second.
- *
- * Return: pages that came back.
+ * Return: the number of pages that were returned.
  */
 u64 dynmem_balloon_session_rescue(struct dynmem_balloon_session *session);
 
@@ -162,7 +156,7 @@ u64 dynmem_balloon_session_rescue(struct dynmem_balloon_session *session);
  * dynmem_balloon_session_of - the session with a device
  * @vdev: bound to this driver
  *
- * Return: what dynmem_balloon_session_alloc() returned for it.
+ * Return: the session that dynmem_balloon_session_alloc() allocated for it.
  */
 static inline struct dynmem_balloon_session *dynmem_balloon_session_of(struct virtio_device *vdev)
 {

@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Single pages of the stock; see singles.h.
- *
- * The kernel's lists of ballooned pages (CONFIG_BALLOON_COMPACTION, CONFIG_BALLOON_MIGRATION) are
- * what makes them movable: it takes a page off its list, finds a new one, and asks us to put that
- * in its place. While it does, the page is on no list, but still counts as held.
- */
+/* Single pages of the stock; see singles.h. */
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 
 #include "singles.h"
 
+/* Pages that change lists at a time, with interrupts off. */
 #define BATCH	512
 
 void dynmem_balloon_singles_hold(struct balloon_dev_info *list, struct page *page)
 {
 	/*
-	 * Some kernels insist on locking the page at once. Who took it for a page that could be
-	 * moved, when it had just been taken off its list, may hold the lock for a moment.
+	 * Some kernels have a BUG_ON() for a page that they cannot lock at once. A task that found
+	 * the page while it was on a list, to move it, may hold a reference and the lock for a
+	 * moment.
 	 */
 	while (page_count(page) > 1)
 		cond_resched();
@@ -67,7 +63,6 @@ void dynmem_balloon_singles_begin_round(struct dynmem_balloon_singles *singles)
 	struct page *page, *next;
 	LIST_HEAD(pages);
 
-	/* Interrupts are off while they are taken: not all at a time. */
 	while (balloon_page_list_dequeue(&singles->lists[!singles->front], &pages, BATCH)) {
 		list_for_each_entry_safe(page, next, &pages, lru) {
 			list_del(&page->lru);

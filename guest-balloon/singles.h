@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Single pages of the stock, on the kernel's lists of pages that it may move elsewhere. */
+/*
+ * Single pages of the stock. They are on the kernel's lists of ballooned pages
+ * (CONFIG_BALLOON_COMPACTION, CONFIG_BALLOON_MIGRATION), whose pages the kernel can move: it takes
+ * a page off its list, allocates a new one and has a dynmem_balloon_migrate_fn put that in its
+ * place. Meanwhile the page is on no list, but still counts as held.
+ */
 #ifndef _DYNMEM_BALLOON_SINGLES_H
 #define _DYNMEM_BALLOON_SINGLES_H
 
@@ -12,9 +17,12 @@ typedef int (*dynmem_balloon_migrate_fn)(struct balloon_dev_info *list, struct p
 
 /**
  * struct dynmem_balloon_singles - the single pages of a vnode
- * @lists: the kernel's, with a lock of its own
- * @front: the one that pages are put on; those on the other are taken first
- * @round: for now only those are taken
+ * @lists: the kernel's; each has a lock that guards it
+ * @front: index of the list that pages are put on; pages on the other list are taken first
+ * @round: no pages are taken from the front list
+ *
+ * @front and @round change only in dynmem_balloon_singles_begin_round() and
+ * dynmem_balloon_singles_end_round(), while no other task takes pages.
  */
 struct dynmem_balloon_singles {
 	struct balloon_dev_info lists[2];
@@ -23,16 +31,16 @@ struct dynmem_balloon_singles {
 };
 
 /**
- * dynmem_balloon_singles_init - start with none
+ * dynmem_balloon_singles_init - start without pages
  * @singles: the single pages of a vnode
- * @migrate: moves one of them elsewhere for the kernel
+ * @migrate: called by the kernel to move one of them
  */
 void dynmem_balloon_singles_init(struct dynmem_balloon_singles *singles,
 				 dynmem_balloon_migrate_fn migrate);
 
 /**
- * dynmem_balloon_singles_hold - put a page on a list of the kernel's
- * @list: one of a vnode's
+ * dynmem_balloon_singles_hold - put a page on a certain list
+ * @list: one of &struct dynmem_balloon_singles
  * @page: allocated, not marked offline
  *
  * Context: may sleep.
@@ -40,7 +48,7 @@ void dynmem_balloon_singles_init(struct dynmem_balloon_singles *singles,
 void dynmem_balloon_singles_hold(struct balloon_dev_info *list, struct page *page);
 
 /**
- * dynmem_balloon_singles_put - hold a page
+ * dynmem_balloon_singles_put - put a page on the front list
  * @singles: of the page's vnode
  * @page: allocated, not marked offline
  *
@@ -49,30 +57,30 @@ void dynmem_balloon_singles_hold(struct balloon_dev_info *list, struct page *pag
 void dynmem_balloon_singles_put(struct dynmem_balloon_singles *singles, struct page *page);
 
 /**
- * dynmem_balloon_singles_take - take pages that are held
- * @singles: of their vnode
+ * dynmem_balloon_singles_take - take pages off the lists
+ * @singles: of a vnode
  * @pfns: filled with their numbers
- * @count: how many are wanted
+ * @count: number of pages wanted
  *
- * Context: any but interrupts; may be called by reclaim.
+ * Context: any but interrupts; reclaim may call it.
  *
- * Return: how many were taken; less also while some are being moved.
+ * Return: the number of pages taken. Those that the kernel is moving are not taken.
  */
 size_t dynmem_balloon_singles_take(struct dynmem_balloon_singles *singles, u64 *pfns, size_t count);
 
 /**
- * dynmem_balloon_singles_begin_round - make ready to take each page that is held once
- * @singles: of a vnode
+ * dynmem_balloon_singles_begin_round - begin to take each page of a vnode once
+ * @singles: of the vnode
  *
- * What is put back is not taken again until dynmem_balloon_singles_end_round().
+ * Pages that are put back are not taken again until dynmem_balloon_singles_end_round().
  *
- * Context: may sleep; nobody else takes until then.
+ * Context: may sleep. Until the end of the round only one task takes pages.
  */
 void dynmem_balloon_singles_begin_round(struct dynmem_balloon_singles *singles);
 
 /**
- * dynmem_balloon_singles_end_round - the end of dynmem_balloon_singles_begin_round()
- * @singles: of that vnode
+ * dynmem_balloon_singles_end_round - undo dynmem_balloon_singles_begin_round()
+ * @singles: of the vnode
  */
 void dynmem_balloon_singles_end_round(struct dynmem_balloon_singles *singles);
 

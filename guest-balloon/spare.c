@@ -25,6 +25,12 @@ u64 dynmem_balloon_spare_total(void)
 	return bytes(pages);
 }
 
+/*
+ * The floor is what the guest may allocate between two samples, before it can ask for more. It
+ * comes on top of the kernel's watermarks, which si_mem_available() leaves out. It depends on CPUs
+ * and devices rather than on memory, which stands for them here. It is 1/16 in a small VM, so that
+ * this can reach its minimum.
+ */
 u64 dynmem_balloon_spare_floor(void)
 {
 	u64 total = dynmem_balloon_spare_total();
@@ -32,7 +38,7 @@ u64 dynmem_balloon_spare_floor(void)
 	return max(min_t(u64, SZ_64M, total / 16), total / 256);
 }
 
-/* Anonymous memory that swap space has room for; an eighth of the room is left to the guest. */
+/* Anonymous memory that fits into free swap space, of which an eighth is left to the guest. */
 static u64 swappable_pages(void)
 {
 	u64 anon = global_node_page_state(NR_ACTIVE_ANON) +
@@ -49,7 +55,7 @@ u64 dynmem_balloon_spare(void)
 	return less(available, dynmem_balloon_spare_floor());
 }
 
-static bool has_movable(void)
+static bool has_movable_memory(void)
 {
 	unsigned int vnode;
 
@@ -66,7 +72,7 @@ u64 dynmem_balloon_spare_kernel(void)
 	u64 free = 0, kept = 0;
 	unsigned int vnode;
 
-	if (!has_movable())
+	if (!has_movable_memory())
 		return U64_MAX;
 	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++) {
 		struct zone *zone = NODE_DATA(dynmem_balloon_vnodes_nid(vnode))->node_zones;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* How much memory the guest can spare, and how much it needs to keep free of the balloon. */
+/* How much memory the guest can spare, and how much the balloon must leave to it. */
 #ifndef _DYNMEM_BALLOON_SPARE_H
 #define _DYNMEM_BALLOON_SPARE_H
 
 #include <linux/types.h>
 
 /**
- * dynmem_balloon_spare_total - the guest's memory with the balloon in it
+ * dynmem_balloon_spare_total - the guest's memory, including the balloon
  *
  * Return: in bytes.
  */
@@ -15,11 +15,7 @@ u64 dynmem_balloon_spare_total(void);
 /**
  * dynmem_balloon_spare_floor - how much available memory the balloon must leave
  *
- * The kernel's own watermarks are not in what it calls available, so this is on top of them: room
- * for what the guest allocates between two samples, before it can ask for more. That does not grow
- * with its memory, but with its CPUs and devices, for which memory stands here: 64 MiB, less where
- * that would be more than 1/16 (a small VM shall be able to reach its minimum), and 1/256 from
- * 16 GiB on.
+ * 64 MiB; in a small guest 1/16 of its memory, in a guest of more than 16 GiB 1/256 of it.
  *
  * Return: in bytes.
  */
@@ -28,42 +24,42 @@ u64 dynmem_balloon_spare_floor(void);
 /**
  * dynmem_balloon_spare - how much more the balloon could take now
  *
- * With what the guest would have to swap out: the host takes what is in use only in a shortage, and
- * never below the minimum that was set for the VM.
+ * This includes memory that the guest would have to swap out. The host asks for memory in use only
+ * in a shortage, and never for more than the VM has beyond its minimum.
  *
  * Return: in bytes, 0 at or below the floor.
  */
 u64 dynmem_balloon_spare(void);
 
 /**
- * dynmem_balloon_spare_kernel - how much of what the kernel itself can use may go
+ * dynmem_balloon_spare_kernel - how much memory outside ZONE_MOVABLE the balloon may take
  *
- * A kernel does not use memory that was onlined as movable, and starves with gigabytes of it free.
- * So it keeps the floor in its own memory, which is where blocks come from.
+ * The kernel cannot use ZONE_MOVABLE for itself, so the floor must also be free in other zones,
+ * from which blocks come.
  *
- * Return: in bytes; U64_MAX in a guest without movable memory, where all is one.
+ * Return: in bytes; U64_MAX in a guest without ZONE_MOVABLE.
  */
 u64 dynmem_balloon_spare_kernel(void);
 
 /**
- * dynmem_balloon_spare_lack - what the guest lacks that is about to swap
+ * dynmem_balloon_spare_lack - how much available memory the guest lacks to the floor
  *
- * Return: in bytes; 0 with half the floor available.
+ * Return: in bytes; 0 if at least half of the floor is available.
  */
 u64 dynmem_balloon_spare_lack(void);
 
 /**
- * dynmem_balloon_spare_exhausted - whether a vnode has no free memory but what its kernel keeps
+ * dynmem_balloon_spare_exhausted - whether a vnode's free memory is down to the kernel's reserves
  * @vnode: which
  *
- * Return: true also if it has a bit more: others free and allocate meanwhile.
+ * Return: true also somewhat above the reserves, up to the high watermarks.
  */
 bool dynmem_balloon_spare_exhausted(unsigned int vnode);
 
 /**
- * dynmem_balloon_spare_exhausted_any - whether dynmem_balloon_spare_exhausted() is true of any
+ * dynmem_balloon_spare_exhausted_any - whether any vnode is exhausted
  *
- * Return: whether it is.
+ * Return: whether dynmem_balloon_spare_exhausted() is true of one.
  */
 bool dynmem_balloon_spare_exhausted_any(void);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Times direct reclaim by programs, as the kernel's pressure figures ("some") do; see stalls.h.
- * Those figures are kept from modules, and their file in /proc cannot be read from the kernel; the
- * tracepoints around direct reclaim can. Where there are none, nothing is known.
+ * Measures direct reclaim by programs, like the line "some" of /proc/pressure/memory; see stalls.h.
+ * Modules can neither call PSI nor read that file, so this uses the tracepoints around direct
+ * reclaim. Without them the time stays 0.
  */
 #include <linux/ktime.h>
 #include <linux/sched.h>
@@ -13,26 +13,26 @@
 #include "stalls.h"
 
 static struct {
-	raw_spinlock_t lock;	/* see below; a probe must not sleep, on PREEMPT_RT neither */
-	unsigned int tasks;	/* that reclaim now; @lock */
-	ktime_t since;		/* when the first of them began; @lock */
-	u64 total;		/* nanoseconds in which there was one; @lock */
+	raw_spinlock_t lock;	/* guards the rest; raw: probes must not sleep on PREEMPT_RT */
+	unsigned int tasks;	/* that reclaim now */
+	ktime_t since;		/* when the first of them began */
+	u64 total;		/* nanoseconds, without the time since @since */
 } stalls = { .lock = __RAW_SPIN_LOCK_UNLOCKED(stalls.lock) };
 
 static struct tracepoint *begin_point, *end_point;
 
-/* Kernel threads reclaim for others, and for the balloon. */
-static bool counts(void)
+/* Kernel threads do not count: they reclaim for others, and for the balloon. */
+static bool task_counts(void)
 {
 	return !(current->flags & PF_KTHREAD);
 }
 
-/* What the tracepoints tell beyond being reached differs between kernels and is not needed. */
+/* Further arguments of the tracepoints differ between kernels and are not needed. */
 static void probe_begin(void *data)
 {
 	unsigned long flags;
 
-	if (!counts())
+	if (!task_counts())
 		return;
 	raw_spin_lock_irqsave(&stalls.lock, flags);
 	if (!stalls.tasks++)
@@ -40,12 +40,12 @@ static void probe_begin(void *data)
 	raw_spin_unlock_irqrestore(&stalls.lock, flags);
 }
 
-/* Who began before the probes were there is not counted. */
+/* Tasks that began before the probes were registered do not count. */
 static void probe_end(void *data)
 {
 	unsigned long flags;
 
-	if (!counts())
+	if (!task_counts())
 		return;
 	raw_spin_lock_irqsave(&stalls.lock, flags);
 	if (stalls.tasks == 1)

@@ -1,25 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * stalls: for how long tasks have had to reclaim memory themselves before they got any. Begun and
- * ended by main.c, read by report.c.
- */
+/* For how long tasks have had to reclaim memory themselves before they got any. */
 #ifndef _DYNMEM_BALLOON_STALLS_H
 #define _DYNMEM_BALLOON_STALLS_H
 
 #include <linux/types.h>
 
 /**
- * dynmem_balloon_stalls_init - begin to count; without the tracepoints nothing is counted
+ * dynmem_balloon_stalls_init - start to count, if the kernel has the tracepoints
  */
 void dynmem_balloon_stalls_init(void);
 
 /**
- * dynmem_balloon_stalls_exit - no probe runs after it returns
+ * dynmem_balloon_stalls_exit - stop to count; afterwards no probe runs
  */
 void dynmem_balloon_stalls_exit(void);
 
 /**
- * dynmem_balloon_stalls - how long there was some task that had to reclaim memory, since load
+ * dynmem_balloon_stalls - how long at least one task had to reclaim memory, since load
  *
  * Context: any.
  *

@@ -1,13 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The stock of ballooned memory; see stock.h.
- *
- * A page is in exactly one of three places: in the guest's allocator, in the stock, or *between*,
- * named by the page numbers that a caller got from alloc() or take() and must give to settle().
- * Blocks from alloc() until they are freed, and single pages while they are held, are marked
- * offline, so that a crash dump, hibernation and /proc/kcore leave them out, and are counted as
- * ballooned where the kernel shows that. Single pages may be moved by the kernel while held.
- */
+/* The stock of ballooned memory; see stock.h. The kernel may move its single pages (migrate.c). */
 #include <linux/atomic.h>
 #include <linux/gfp.h>
 #include <linux/list.h>
@@ -25,24 +17,26 @@
 #error "dynmem_balloon needs a kernel with 4 KiB pages"
 #endif
 
-/* Never into the reserves, never a kill, one try at reclaim; of the node that was asked for. */
+/* Only of the given node, without the reserves, with one try at reclaim and no OOM kill. */
 #define STOCK_GFP	(GFP_USER | __GFP_THISNODE | __GFP_NORETRY | __GFP_NOMEMALLOC | \
 			 __GFP_NOWARN)
 
+/* Guards the stock; reclaim takes it, so nothing is allocated under it. */
+static DEFINE_SPINLOCK(stock_lock);
+
+/* The stock of one vnode. */
 struct shelf {
-	struct list_head blocks;		/* of first pages, by page->lru */
-	struct dynmem_balloon_singles pages;	/* with locks of its own */
-	unsigned long count[DYNMEM_BALLOON_KINDS];
+	struct list_head blocks;			/* first pages, by page->lru; stock_lock */
+	struct dynmem_balloon_singles pages;		/* has locks of its own */
+	unsigned long count[DYNMEM_BALLOON_KINDS];	/* written under stock_lock */
 };
 
-/* Reclaim may come here for the retain's sake, so nothing is allocated under this lock. */
-static DEFINE_SPINLOCK(stock_lock);
-static struct shelf stock[VIRTIO_DYNMEM_MAX_VNODES];	/* stock_lock */
+static struct shelf stock[VIRTIO_DYNMEM_MAX_VNODES];
 
-/* Pages between the stock and the allocator. */
+/* Pages between stock and allocator. */
 static atomic_long_t between[VIRTIO_DYNMEM_MAX_VNODES];
 
-static unsigned int order_of(enum dynmem_balloon_kind kind)
+static unsigned int stock_order(enum dynmem_balloon_kind kind)
 {
 	return kind == DYNMEM_BALLOON_BLOCKS ? VIRTIO_DYNMEM_BLOCK_ORDER : 0;
 }
@@ -58,10 +52,10 @@ void dynmem_balloon_stock_init(dynmem_balloon_migrate_fn migrate)
 }
 
 /*
- * Blocks cannot be moved, but are taken as if they could: from the holes between movable pages. The
- * kernel would make room for unmovable ones by setting memory aside for their kind, which costs a
- * fragmented guest the contiguous memory it has left. Without __GFP_HIGHMEM this is never memory
- * that was onlined as movable; but it may be CMA's, if there is any, and that must not be.
+ * Blocks cannot be moved, but are allocated as movable: they come from between movable pages. For
+ * unmovable allocations the kernel would convert pageblocks, which costs a fragmented guest its
+ * last contiguous memory. Without __GFP_HIGHMEM they never come from ZONE_MOVABLE. They could come
+ * from CMA, which must stay free of them, so a node with CMA gives unmovable blocks.
  */
 static gfp_t stock_gfp(unsigned int vnode, enum dynmem_balloon_kind kind)
 {
@@ -85,8 +79,8 @@ static struct page *alloc_unit(unsigned int vnode, enum dynmem_balloon_kind kind
 
 	if (scarce && kind == DYNMEM_BALLOON_BLOCKS)
 		return NULL;
-	page = alloc_pages_node(dynmem_balloon_vnodes_nid(vnode), gfp, order_of(kind));
-	/* Movable memory has run out, and this is of the other kind. */
+	page = alloc_pages_node(dynmem_balloon_vnodes_nid(vnode), gfp, stock_order(kind));
+	/* Movable memory has run out, and the kernel can spare none of its own. */
 	if (page && scarce && page_zonenum(page) < ZONE_MOVABLE) {
 		__free_page(page);
 		return NULL;
@@ -94,8 +88,8 @@ static struct page *alloc_unit(unsigned int vnode, enum dynmem_balloon_kind kind
 	return page;
 }
 
-static bool alloc(unsigned int vnode, enum dynmem_balloon_kind kind, gfp_t gfp, u64 kernel_spare,
-		  u64 *pfn)
+static bool stock_alloc(unsigned int vnode, enum dynmem_balloon_kind kind, gfp_t gfp,
+			u64 kernel_spare, u64 *pfn)
 {
 	struct page *page = alloc_unit(vnode, kind, gfp, kernel_spare);
 
@@ -110,14 +104,14 @@ static bool alloc(unsigned int vnode, enum dynmem_balloon_kind kind, gfp_t gfp, 
 bool dynmem_balloon_stock_alloc(unsigned int vnode, enum dynmem_balloon_kind kind,
 				u64 kernel_spare, u64 *pfn)
 {
-	return alloc(vnode, kind, stock_gfp(vnode, kind), kernel_spare, pfn);
+	return stock_alloc(vnode, kind, stock_gfp(vnode, kind), kernel_spare, pfn);
 }
 
 bool dynmem_balloon_stock_alloc_free(unsigned int vnode, u64 kernel_spare, u64 *pfn)
 {
-	return alloc(vnode, DYNMEM_BALLOON_BLOCKS,
-		     stock_gfp(vnode, DYNMEM_BALLOON_BLOCKS) & ~__GFP_DIRECT_RECLAIM,
-		     kernel_spare, pfn);
+	return stock_alloc(vnode, DYNMEM_BALLOON_BLOCKS,
+			   stock_gfp(vnode, DYNMEM_BALLOON_BLOCKS) & ~__GFP_DIRECT_RECLAIM,
+			   kernel_spare, pfn);
 }
 
 struct page *dynmem_balloon_stock_alloc_spare(struct page *page, u64 kernel_spare)
@@ -129,43 +123,43 @@ struct page *dynmem_balloon_stock_alloc_spare(struct page *page, u64 kernel_spar
 			  kernel_spare);
 }
 
-static void hold(unsigned int vnode, enum dynmem_balloon_kind kind, struct page *page)
+static void stock_hold(unsigned int vnode, enum dynmem_balloon_kind kind, struct page *page)
 {
 	struct shelf *shelf = &stock[vnode];
 
 	spin_lock(&stock_lock);
 	if (kind == DYNMEM_BALLOON_BLOCKS)
 		list_add_tail(&page->lru, &shelf->blocks);
-	/* Before a page can be taken, and less counted. */
+	/* Counted before the page can be taken, so that the count never falls below 0. */
 	shelf->count[kind]++;
 	spin_unlock(&stock_lock);
 	if (kind == DYNMEM_BALLOON_PAGES)
 		dynmem_balloon_singles_put(&shelf->pages, page);
 }
 
-static void release(enum dynmem_balloon_kind kind, struct page *page)
+static void stock_release(enum dynmem_balloon_kind kind, struct page *page)
 {
 	dynmem_balloon_mark_freed(kind, page);
-	__free_pages(page, order_of(kind));
+	__free_pages(page, stock_order(kind));
 }
 
-static void finish(unsigned int vnode, enum dynmem_balloon_kind kind, struct page *page,
-		   enum dynmem_balloon_disposition disposition)
+static void stock_dispose(unsigned int vnode, enum dynmem_balloon_kind kind, struct page *page,
+			  enum dynmem_balloon_disposition disposition)
 {
 	switch (disposition) {
 	case DYNMEM_BALLOON_HOLD:
-		hold(vnode, kind, page);
+		stock_hold(vnode, kind, page);
 		break;
 	case DYNMEM_BALLOON_FREE:
-		release(kind, page);
+		stock_release(kind, page);
 		break;
 	case DYNMEM_BALLOON_LEAK:
 		break;
 	}
 }
 
-/* Makes single pages of a block that is neither in the stock nor in the allocator. */
-static void split(struct page *page)
+/* Splits a block that is between stock and allocator into single pages. */
+static void stock_split_block(struct page *page)
 {
 	dynmem_balloon_mark_split(page);
 	split_page(page, VIRTIO_DYNMEM_BLOCK_ORDER);
@@ -189,14 +183,14 @@ void dynmem_balloon_stock_settle(enum dynmem_balloon_kind kind, u64 first, u64 p
 		page = pfn_to_page(first + done);
 		vnode = dynmem_balloon_stock_vnode(first + done);
 		if (done + unit <= accepted) {
-			finish(vnode, kind, page, accepted_to);
+			stock_dispose(vnode, kind, page, accepted_to);
 		} else if (done >= accepted) {
-			finish(vnode, kind, page, rest_to);
+			stock_dispose(vnode, kind, page, rest_to);
 		} else {
-			split(page);
+			stock_split_block(page);
 			for (i = 0; i < unit; i++)
-				finish(vnode, DYNMEM_BALLOON_PAGES, page + i,
-				       done + i < accepted ? accepted_to : rest_to);
+				stock_dispose(vnode, DYNMEM_BALLOON_PAGES, page + i,
+					      done + i < accepted ? accepted_to : rest_to);
 		}
 		atomic_long_sub(unit, &between[vnode]);
 		cond_resched();
@@ -253,7 +247,7 @@ void dynmem_balloon_stock_end_round(unsigned int vnode)
 void dynmem_balloon_stock_add(struct page *page)
 {
 	dynmem_balloon_mark_allocated(DYNMEM_BALLOON_PAGES, page);
-	hold(dynmem_balloon_vnodes_of(page_to_nid(page)), DYNMEM_BALLOON_PAGES, page);
+	stock_hold(dynmem_balloon_vnodes_of(page_to_nid(page)), DYNMEM_BALLOON_PAGES, page);
 }
 
 bool dynmem_balloon_stock_split(unsigned int vnode)
@@ -265,9 +259,9 @@ bool dynmem_balloon_stock_split(unsigned int vnode)
 	if (!dynmem_balloon_stock_take(vnode, DYNMEM_BALLOON_BLOCKS, &pfn, 1))
 		return false;
 	page = pfn_to_page(pfn);
-	split(page);
+	stock_split_block(page);
 	for (i = 0; i < DYNMEM_BALLOON_BLOCK_PAGES; i++)
-		hold(vnode, DYNMEM_BALLOON_PAGES, page + i);
+		stock_hold(vnode, DYNMEM_BALLOON_PAGES, page + i);
 	atomic_long_sub(DYNMEM_BALLOON_BLOCK_PAGES, &between[vnode]);
 	return true;
 }

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The stock: the 2 MiB blocks and 4 KiB pages of each vnode that are in the balloon. There is one
- * stock for the life of the module, as it may outlive the device.
+ * for the life of the module, as it may outlive the device.
+ *
+ * A page is in exactly one of three places: in the guest's allocator, in the stock, or *between*
+ * the two. The caller that allocates or takes units gets their page numbers and must pass them to
+ * dynmem_balloon_stock_settle().
  */
 #ifndef _DYNMEM_BALLOON_STOCK_H
 #define _DYNMEM_BALLOON_STOCK_H
@@ -13,11 +17,11 @@
 
 struct page;
 
-/* What becomes of pages that are neither in the stock nor in the allocator. */
+/* Where pages go that are between stock and allocator. */
 enum dynmem_balloon_disposition {
 	DYNMEM_BALLOON_HOLD,	/* into the stock */
 	DYNMEM_BALLOON_FREE,	/* to the guest's allocator */
-	DYNMEM_BALLOON_LEAK,	/* nowhere: the memory behind them is lost */
+	DYNMEM_BALLOON_LEAK,	/* nowhere: the host has no memory behind them */
 };
 
 /**
@@ -27,111 +31,109 @@ enum dynmem_balloon_disposition {
 void dynmem_balloon_stock_init(dynmem_balloon_migrate_fn migrate);
 
 /**
- * dynmem_balloon_stock_alloc - take a unit from the guest's allocator
- * @vnode: on which
+ * dynmem_balloon_stock_alloc - allocate a unit for the balloon
+ * @vnode: of the unit
  * @kind: a page or a block
  * @kernel_spare: dynmem_balloon_spare_kernel()
- * @pfn: set to its first page
- *
- * The caller owes it to dynmem_balloon_stock_settle().
+ * @pfn: set to its first page, which is owed to dynmem_balloon_stock_settle()
  *
  * Context: may sleep and reclaim.
  *
- * Return: false if there is none to be had.
+ * Return: false if the vnode has none to give.
  */
 bool dynmem_balloon_stock_alloc(unsigned int vnode, enum dynmem_balloon_kind kind,
 				u64 kernel_spare, u64 *pfn);
 
 /**
- * dynmem_balloon_stock_alloc_free - take a block that is free from the guest's allocator
- * @vnode: on which
+ * dynmem_balloon_stock_alloc_free - allocate a block if one is free
+ * @vnode: of the block
  * @kernel_spare: dynmem_balloon_spare_kernel()
- * @pfn: set to its first page
+ * @pfn: set to its first page, which is owed to dynmem_balloon_stock_settle()
  *
- * As dynmem_balloon_stock_alloc(), but nothing is moved or reclaimed to make one: where there is
- * none, the kernel is only reminded to make some in the background.
+ * Unlike dynmem_balloon_stock_alloc() this moves and reclaims nothing to make a block; if none is
+ * free, the kernel starts to make some in the background.
  *
- * Return: false if there is none.
+ * Return: false if none is free.
  */
 bool dynmem_balloon_stock_alloc_free(unsigned int vnode, u64 kernel_spare, u64 *pfn);
 
 /**
- * dynmem_balloon_stock_alloc_spare - take a page from the guest's allocator in place of a held one
- * @page: the held one
+ * dynmem_balloon_stock_alloc_spare - allocate a page to replace one that the stock holds
+ * @page: in the stock
  * @kernel_spare: dynmem_balloon_spare_kernel()
  *
- * It counts once dynmem_balloon_mark_moved() says so.
+ * The new page is in no figure until dynmem_balloon_mark_moved().
  *
- * Context: does not wait, so that those who reclaim and compact may ask.
+ * Context: does not wait, so reclaim and compaction may call it.
  *
- * Return: NULL if its vnode has none that is free.
+ * Return: a page of the same vnode, or NULL if none is free.
  */
 struct page *dynmem_balloon_stock_alloc_spare(struct page *page, u64 kernel_spare);
 
 /**
  * dynmem_balloon_stock_take - take units out of the stock
- * @vnode: whose
+ * @vnode: of the units
  * @kind: pages or blocks
- * @pfns: filled with their first pages; of blocks, those first that have been held longest
- * @count: how many are wanted
+ * @pfns: filled with their first pages, which are owed to dynmem_balloon_stock_settle(); blocks
+ *	that have been held longest come first
+ * @count: number of units wanted
  *
- * The caller owes them to dynmem_balloon_stock_settle().
- *
- * Return: how many were taken; less than are held also while some pages are being moved.
+ * Return: the number of units taken. Single pages that the kernel is moving are not taken.
  */
 size_t dynmem_balloon_stock_take(unsigned int vnode, enum dynmem_balloon_kind kind, u64 *pfns,
 				 size_t count);
 
 /**
- * dynmem_balloon_stock_begin_round - make ready to take each unit that is held once
- * @vnode: whose
+ * dynmem_balloon_stock_begin_round - begin to take each unit of a vnode once
+ * @vnode: of the units
  *
- * Blocks that are put back are taken last; pages, not before dynmem_balloon_stock_end_round().
+ * Blocks that are put back are taken last; single pages that are put back are not taken until
+ * dynmem_balloon_stock_end_round().
  *
- * Context: may sleep; nobody else takes until then.
+ * Context: may sleep. Until the end of the round only one task takes units.
  */
 void dynmem_balloon_stock_begin_round(unsigned int vnode);
 
 /**
- * dynmem_balloon_stock_end_round - the end of dynmem_balloon_stock_begin_round()
- * @vnode: whose
+ * dynmem_balloon_stock_end_round - undo dynmem_balloon_stock_begin_round()
+ * @vnode: of the units
  */
 void dynmem_balloon_stock_end_round(unsigned int vnode);
 
 /**
- * dynmem_balloon_stock_add - hold a page that nobody knows whether the host has
- * @page: of a vnode, allocated, neither in the stock nor counted
+ * dynmem_balloon_stock_add - put a page into the stock that the host may or may not have taken
+ * @page: of a vnode, allocated, not in the stock and not marked
  *
  * Context: may sleep.
  */
 void dynmem_balloon_stock_add(struct page *page);
 
 /**
- * dynmem_balloon_stock_split - turn a held block into held pages
- * @vnode: whose
+ * dynmem_balloon_stock_split - split a block of the stock into single pages
+ * @vnode: of the block
  *
- * Return: false if it holds no block.
+ * Return: false if the stock holds no block of this vnode.
  */
 bool dynmem_balloon_stock_split(unsigned int vnode);
 
 /**
- * dynmem_balloon_stock_vnode - whose a page is
- * @pfn: of the stock, or between stock and allocator
+ * dynmem_balloon_stock_vnode - the vnode of a page
+ * @pfn: in the stock, or between stock and allocator
  *
- * Return: its vnode.
+ * Return: below dynmem_balloon_vnodes().
  */
 unsigned int dynmem_balloon_stock_vnode(u64 pfn);
 
 /**
- * dynmem_balloon_stock_settle - decide on a range that was between stock and allocator
- * @kind: what they were allocated as
- * @first: the first page
- * @pages: how many, a multiple of the unit
- * @accepted: how many of them, from the first, the host accepted
- * @accepted_to: what becomes of those
- * @rest_to: what becomes of the others
+ * dynmem_balloon_stock_settle - end the time of a range between stock and allocator
+ * @kind: of its units
+ * @first: its first page
+ * @pages: its length, a multiple of the unit
+ * @accepted: number of pages, from the first one on, that the host accepted
+ * @accepted_to: where those go
+ * @rest_to: where the others go
  *
- * A block that the host accepted in part is split into pages.
+ * A block that the host accepted in part is split into single pages.
  *
  * Context: may sleep.
  */
@@ -140,8 +142,8 @@ void dynmem_balloon_stock_settle(enum dynmem_balloon_kind kind, u64 first, u64 p
 				 enum dynmem_balloon_disposition rest_to);
 
 /**
- * dynmem_balloon_stock_count - how much of a kind a vnode's stock holds
- * @vnode: whose
+ * dynmem_balloon_stock_count - how much of a kind the stock holds of a vnode
+ * @vnode: which
  * @kind: pages or blocks
  *
  * Return: in units.
@@ -149,23 +151,23 @@ void dynmem_balloon_stock_settle(enum dynmem_balloon_kind kind, u64 first, u64 p
 unsigned long dynmem_balloon_stock_count(unsigned int vnode, enum dynmem_balloon_kind kind);
 
 /**
- * dynmem_balloon_stock_held - how much a vnode's stock holds
- * @vnode: whose
+ * dynmem_balloon_stock_held - how much the stock holds of a vnode
+ * @vnode: which
  *
  * Return: in pages.
  */
 u64 dynmem_balloon_stock_held(unsigned int vnode);
 
 /**
- * dynmem_balloon_stock_between - how much of a vnode is on its way into the stock or out of it
- * @vnode: whose
+ * dynmem_balloon_stock_between - how much of a vnode is between stock and allocator
+ * @vnode: which
  *
  * Return: in pages.
  */
 u64 dynmem_balloon_stock_between(unsigned int vnode);
 
 /**
- * dynmem_balloon_stock_held_all - how much the stock holds
+ * dynmem_balloon_stock_held_all - how much the stock holds of all vnodes
  *
  * Return: in pages.
  */

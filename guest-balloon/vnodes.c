@@ -2,8 +2,8 @@
 /*
  * Finds the guest's vnodes and where their memory lies.
  *
- * The kernel's own map of a node is its span, in which other nodes' memory and holes may lie. So
- * the "System RAM" resources are walked, and each 2 MiB of them asked for its node.
+ * The kernel has only the span of a node, which may include holes and memory of other nodes. So
+ * this walks the "System RAM" resources and looks up the node of each 2 MiB.
  */
 #include <linux/ioport.h>
 #include <linux/memory_hotplug.h>
@@ -14,7 +14,7 @@
 #include "../include/uapi/virtio_dynmem.h"
 #include "vnodes.h"
 
-/* Written by the session's work only, which nothing else of the module overtakes. */
+/* Written by the session's work only; no lock. A reader may use entries of nids below vnodes. */
 static int nids[VIRTIO_DYNMEM_MAX_VNODES];
 static unsigned int vnodes;
 
@@ -28,7 +28,7 @@ unsigned int dynmem_balloon_vnodes_renew(void)
 		if (vnodes == VIRTIO_DYNMEM_MAX_VNODES)
 			break;
 		nids[vnodes] = nid;
-		/* A reader sees the number only after what it stands for. */
+		/* Pairs with dynmem_balloon_vnodes(): the entry is visible before the count. */
 		smp_store_release(&vnodes, vnodes + 1);
 	}
 	return vnodes;
@@ -59,8 +59,8 @@ unsigned int dynmem_balloon_vnodes_of(int nid)
 struct map {
 	struct virtio_dynmem_range *ranges;
 	u32 room;
-	u32 count;	/* above @room: that many are needed */
-	/* The range that is growing; no pages: none. */
+	u32 count;	/* of ranges; can be above @room */
+	/* The range that is growing; none if @pages is 0. */
 	u64 first;
 	u64 pages;
 	unsigned int vnode;
@@ -112,7 +112,7 @@ static int map_resource(struct resource *resource, void *arg)
 	for (; pfn < end; pfn += step) {
 		step = min(ALIGN(pfn + 1, block), end) - pfn;
 		vnode = vnode_of_pfn(pfn);
-		/* Where one node ends within a block, go page by page. */
+		/* If a node ends within the block, go page by page. */
 		if (vnode != vnode_of_pfn(pfn + step - 1))
 			step = 1;
 		if (vnode < VIRTIO_DYNMEM_MAX_VNODES)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The guest's vnodes: its nodes with memory, numbered from 0 in the order in which they were first
- * seen. Numbers are never given up, so the stock may be kept by them.
+ * seen. A node keeps its number for the life of the module, so the stock can be kept by vnode.
  */
 #ifndef _DYNMEM_BALLOON_VNODES_H
 #define _DYNMEM_BALLOON_VNODES_H
@@ -11,16 +11,20 @@
 struct virtio_dynmem_range;
 
 /**
- * dynmem_balloon_vnodes_renew - look for nodes that have come
+ * dynmem_balloon_vnodes_renew - number new nodes
  *
- * Nodes beyond what the host can be told of are left out; their memory is not ballooned.
+ * Nodes beyond VIRTIO_DYNMEM_MAX_VNODES are left out; their memory is not ballooned.
  *
- * Return: how many vnodes there are.
+ * Context: the session's work.
+ *
+ * Return: the number of vnodes.
  */
 unsigned int dynmem_balloon_vnodes_renew(void);
 
 /**
- * dynmem_balloon_vnodes - how many vnodes there are
+ * dynmem_balloon_vnodes - the number of vnodes
+ *
+ * Context: any.
  *
  * Return: as the last dynmem_balloon_vnodes_renew().
  */
@@ -30,26 +34,26 @@ unsigned int dynmem_balloon_vnodes(void);
  * dynmem_balloon_vnodes_nid - the node behind a vnode
  * @vnode: below dynmem_balloon_vnodes()
  *
- * Return: the kernel's number of the node.
+ * Return: its number in the kernel.
  */
 int dynmem_balloon_vnodes_nid(unsigned int vnode);
 
 /**
  * dynmem_balloon_vnodes_of - the vnode of a node
- * @nid: the kernel's number of the node
+ * @nid: its number in the kernel
  *
- * Return: its vnode, dynmem_balloon_vnodes() or more if it has none.
+ * Return: its vnode; VIRTIO_DYNMEM_MAX_VNODES if it has none.
  */
 unsigned int dynmem_balloon_vnodes_of(int nid);
 
 /**
- * dynmem_balloon_vnodes_ranges - which guest-physical memory belongs to which vnode
- * @ranges: filled, ascending
- * @room: how many fit
+ * dynmem_balloon_vnodes_ranges - the guest-physical memory of each vnode
+ * @ranges: filled in ascending order
+ * @room: number of ranges that fit
  *
  * Context: may sleep.
  *
- * Return: how many there are; if that is above @room the rest was left out.
+ * Return: the number of ranges. If it is above @room, the last ones were left out.
  */
 u32 dynmem_balloon_vnodes_ranges(struct virtio_dynmem_range *ranges, u32 room);
 
