@@ -7,7 +7,7 @@
  * makes modprobe load this one first. If a balloon does not offer DYNMEM, this driver refuses it
  * and leaves no trace, and the kernel probes virtio_balloon.
  *
- * When the driver goes, the balloon is
+ * When the driver goes, the balloon is, depending on the reason:
  *
  *	module unloaded		returned to the guest, and the host is told
  *	suspend, hibernation	the same; it fills again after resume

@@ -15,7 +15,7 @@
 /* How long the task that moves a page waits for the host: any task that needs memory may be one. */
 #define PATIENCE	HZ
 
-/* How long an answer may be late before moves no longer wait for it, up to PATIENCE each. */
+/* For how long moves wait for an answer that is late, each of them up to PATIENCE. */
 #define SILENCE		(5UL * HZ)
 
 /*

@@ -25,7 +25,7 @@
 #include "units.h"
 #include "vnodes.h"
 
-/* The limits are read every so many reports: they are in text files and change rarely. */
+/* The limits are read once in this number of reports: they are in text files and change rarely. */
 #define LIMITS_REPORTS	10
 
 /* Pages on the per-CPU lists of a zone; they are free, but NR_FREE_PAGES does not have them. */
