@@ -38,7 +38,7 @@ static void tell_alerts(struct dynmem_vm *vm, u64 now_ms)
 	unsigned int i;
 
 	for (i = 0; i < DYNMEM_ALERTS; i++) {
-		u64 count = atomic64_read(&vm->counters[alerts[i].counter]);
+		u64 count = dynmem_counters_read(&vm->counters, alerts[i].counter);
 		u64 rise = dynmem_above(count, told->count[i]);
 
 		if (!rise || (told->ms[i] && now_ms < told->ms[i] + TALE_MS))

@@ -104,7 +104,7 @@ struct dynmem_vm_info *dynmem_info_vm(struct dynmem_vm *vm)
 
 	info->unavailable = min(info->unavailable, dynmem_above(info->exposed, info->target));
 	for (n = 0; n <= DYNMEM_A_COUNTER_MAX; n++)
-		info->counters[n] = atomic64_read(&vm->counters[n]);
+		info->counters[n] = dynmem_counters_read(&vm->counters, n);
 	return info;
 }
 

@@ -94,14 +94,13 @@ int dynmem_bind_mm(struct vdpa_device *vdev, struct mm_struct *mm)
 {
 	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
 	struct vhost_task *task;
-	int i, ret;
+	int ret;
 
 	if (!dynmem_open_may_bind(dev))
 		return -ENODEV;
 	if (bind_too_often(dev))
 		return -EAGAIN;
-	for (i = 0; i <= DYNMEM_A_COUNTER_MAX; i++)
-		atomic64_set(&dev->vm->counters[i], 0);
+	dynmem_counters_reset(&dev->vm->counters);
 
 	ret = bind_take_hold(dev, mm);
 	if (ret)

@@ -11,7 +11,7 @@ void dynmem_device_interrupt(struct dynmem_vdpa *dev, const struct vdpa_callback
 {
 	spin_lock(&dev->lock);
 	if (dev->live && cb->callback) {
-		dynmem_vm_count(dev->vm, DYNMEM_A_COUNTER_INTERRUPTS, 1);
+		dynmem_count(&dev->vm->counters, DYNMEM_A_COUNTER_INTERRUPTS, 1);
 		cb->callback(cb->private);
 	}
 	spin_unlock(&dev->lock);

@@ -19,12 +19,12 @@ void dynmem_reporting_serve(struct dynmem_vm *vm, const struct dynmem_elem *elem
 	unsigned long began = jiffies;
 	unsigned int i;
 
-	dynmem_vm_count(vm, DYNMEM_A_COUNTER_REQUESTS, 1);
+	dynmem_count(&vm->counters, DYNMEM_A_COUNTER_REQUESTS, 1);
 	if (elem->nr_out)
-		dynmem_vm_count(vm, DYNMEM_A_COUNTER_MALFORMED, 1);
+		dynmem_count(&vm->counters, DYNMEM_A_COUNTER_MALFORMED, 1);
 	for (i = 0; i < elem->nr_in; i++, seg++) {
 		if (seg->gpa % PAGE_BYTES || seg->len % PAGE_BYTES)
-			dynmem_vm_count(vm, DYNMEM_A_COUNTER_MALFORMED, 1);
+			dynmem_count(&vm->counters, DYNMEM_A_COUNTER_MALFORMED, 1);
 		else
 			dynmem_vm_report(vm, seg->gpa / PAGE_BYTES, seg->len / PAGE_BYTES);
 		cond_resched();

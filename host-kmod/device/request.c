@@ -91,7 +91,7 @@ static void request_refuse(struct dynmem_channel *chan, const struct request *re
 			   enum virtio_dynmem_status status)
 {
 	if (status == VIRTIO_DYNMEM_S_MALFORMED || status == VIRTIO_DYNMEM_S_TYPE)
-		dynmem_vm_count(chan->vm, DYNMEM_A_COUNTER_MALFORMED, 1);
+		dynmem_count(&chan->vm->counters, DYNMEM_A_COUNTER_MALFORMED, 1);
 	answer(chan, req, status, 0, 0);
 }
 
@@ -226,7 +226,7 @@ static int serve_report(struct dynmem_channel *chan, struct request *req)
 	vm->demand.reported_ms = ktime_get_ns() / NSEC_PER_MSEC;
 	mutex_unlock(&vm->lock);
 
-	dynmem_vm_count(vm, DYNMEM_A_COUNTER_REPORTS, 1);
+	dynmem_count(&vm->counters, DYNMEM_A_COUNTER_REPORTS, 1);
 	chan->ops->report(vm);
 	answer_targets(chan, req);
 	return 0;
@@ -247,7 +247,7 @@ static int serve_need(struct dynmem_channel *chan, struct request *req)
 	if (ret)
 		return ret;
 	vnode = le16_to_cpu(need.vnode);
-	dynmem_vm_count(vm, DYNMEM_A_COUNTER_NEEDS, 1);
+	dynmem_count(&vm->counters, DYNMEM_A_COUNTER_NEEDS, 1);
 	mutex_lock(&vm->lock);
 	if (vnode < vm->nr_vnodes) {
 		struct dynmem_vnode *v = &vm->vnode[vnode];
@@ -383,7 +383,7 @@ static int serve_move(struct dynmem_channel *chan, struct request *req)
 
 		dynmem_vm_move(chan->vm, le64_to_cpu(to->first), le64_to_cpu(from->first),
 			       pages, &moved);
-		dynmem_vm_refused(chan->vm, &moved);
+		dynmem_count_refused(&chan->vm->counters, &moved);
 		result[i] = (struct virtio_dynmem_result) {
 			.pages = cpu_to_le32(moved.pages),
 			.reason = cpu_to_le16(moved.reason),
@@ -469,7 +469,7 @@ static void do_part(void *arg, unsigned int part)
 		request_move_run(job, piece->first, pages, &moved);
 		/* A refusal ends a merged run; the ranges behind it get their own answer. */
 		n = answered(piece, n, pages, &moved);
-		dynmem_vm_refused(job->vm, &moved);
+		dynmem_count_refused(&job->vm->counters, &moved);
 		split(piece, n, &moved, job->result);
 		job->moved[part] |= moved.pages;
 		cond_resched();
@@ -540,7 +540,7 @@ int dynmem_request_serve(struct dynmem_channel *chan, struct dynmem_vring *ring,
 	u16 type;
 	int ret;
 
-	dynmem_vm_count(chan->vm, DYNMEM_A_COUNTER_REQUESTS, 1);
+	dynmem_count(&chan->vm->counters, DYNMEM_A_COUNTER_REQUESTS, 1);
 	ret = elem->out_len < sizeof(req.head) ? -EINVAL :
 	      dynmem_elem_read(ring, elem, 0, &req.head, sizeof(req.head));
 	if (ret == -EFAULT)

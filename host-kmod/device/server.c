@@ -130,7 +130,7 @@ static void break_ring(struct dynmem_vdpa *dev, unsigned int queue, int error)
 {
 	dev->running = false;
 	WRITE_ONCE(dev->status, dev->status | VIRTIO_CONFIG_S_NEEDS_RESET);
-	dynmem_vm_count(dev->vm, DYNMEM_A_COUNTER_RING_ERRORS, 1);
+	dynmem_count(&dev->vm->counters, DYNMEM_A_COUNTER_RING_ERRORS, 1);
 	dynmem_device_raise_config(dev);
 	dynmem_event(DYNMEM_EVENT_GUEST, dev->vm->name, NUMA_NO_NODE, 0,
 		     "queue %u is broken (error %d), not served until the guest resets the device",

@@ -43,7 +43,7 @@ static void standard_move_run(struct dynmem_vm *vm, u64 first, u64 pages, bool i
 			dynmem_vm_inflate(vm, first + done, pages - done, &moved);
 		else
 			dynmem_vm_deflate(vm, first + done, pages - done, true, &moved);
-		dynmem_vm_refused(vm, &moved);
+		dynmem_count_refused(&vm->counters, &moved);
 		done += moved.pages + moved.refused;
 	}
 }
@@ -57,9 +57,9 @@ int dynmem_standard_move(struct dynmem_standard *stock, struct dynmem_vring *rin
 	u32 nr = len / sizeof(*pfns), i, n;
 	int ret;
 
-	dynmem_vm_count(vm, DYNMEM_A_COUNTER_REQUESTS, 1);
+	dynmem_count(&vm->counters, DYNMEM_A_COUNTER_REQUESTS, 1);
 	if (elem->out_len != nr * sizeof(*pfns))
-		dynmem_vm_count(vm, DYNMEM_A_COUNTER_MALFORMED, 1);
+		dynmem_count(&vm->counters, DYNMEM_A_COUNTER_MALFORMED, 1);
 	ret = dynmem_elem_read(ring, elem, 0, pfns, nr * sizeof(*pfns));
 	if (ret)
 		return ret;
@@ -144,6 +144,6 @@ int dynmem_standard_statistics(struct dynmem_standard *stock, struct dynmem_vrin
 	vm->demand.refault += f.swap_in;
 	vm->demand.reported_ms = ktime_get_ns() / NSEC_PER_MSEC;
 	mutex_unlock(&vm->lock);
-	dynmem_vm_count(vm, DYNMEM_A_COUNTER_REPORTS, 1);
+	dynmem_count(&vm->counters, DYNMEM_A_COUNTER_REPORTS, 1);
 	return 1;
 }

@@ -102,7 +102,7 @@ static void kick_vq(struct vdpa_device *vdev, u16 idx)
 {
 	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
 
-	dynmem_vm_count(dev->vm, DYNMEM_A_COUNTER_KICKS, 1);
+	dynmem_count(&dev->vm->counters, DYNMEM_A_COUNTER_KICKS, 1);
 	dynmem_device_wake(dev, idx);
 }
 
@@ -266,7 +266,7 @@ static int reset(struct vdpa_device *vdev)
 	/* It may be a reboot: from here on all memory may be the next kernel's. */
 	dynmem_release_stop(&dev->vm->releases, true);
 	if (bound) {
-		dynmem_vm_count(dev->vm, DYNMEM_A_COUNTER_RESETS, 1);
+		dynmem_count(&dev->vm->counters, DYNMEM_A_COUNTER_RESETS, 1);
 		dev->ops->reset(dev->vm);
 		dynmem_device_wake(dev, DYNMEM_PENDING_RESERVE);
 	}

@@ -36,16 +36,17 @@ static const u8 reason_counter[] = {
 	[VIRTIO_DYNMEM_R_GRANT] = DYNMEM_A_COUNTER_REFUSED_GRANT,
 };
 
-void dynmem_vm_refused(struct dynmem_vm *vm, const struct dynmem_moved *moved)
+void dynmem_count_refused(struct dynmem_counters *counters, const struct dynmem_moved *moved)
 {
 	if (moved->reason != VIRTIO_DYNMEM_R_NONE)
-		dynmem_vm_count(vm, reason_counter[moved->reason], moved->refused);
+		dynmem_count(counters, reason_counter[moved->reason], moved->refused);
 }
 
-static void balloon_finish(struct dynmem_vm *vm, struct dynmem_moved *moved, u64 done, u64 refused,
-			   enum virtio_dynmem_reason reason, int counter)
+static void balloon_finish(struct dynmem_counters *counters, int counter,
+			   struct dynmem_moved *moved, u64 done, u64 refused,
+			   enum virtio_dynmem_reason reason)
 {
-	dynmem_vm_count(vm, counter, done);
+	dynmem_count(counters, counter, done);
 	moved->pages = done;
 	moved->refused = refused;
 	moved->reason = reason;
@@ -55,8 +56,8 @@ void dynmem_vm_release(struct dynmem_vm *vm, u64 first, u64 pages, bool in_use,
 		       struct dynmem_released *out)
 {
 	dynmem_release(&vm->releases, &vm->gm, vm->name, first, pages, in_use, out);
-	dynmem_vm_count(vm, DYNMEM_A_COUNTER_RELEASE_CALLS, out->calls);
-	dynmem_vm_count(vm, DYNMEM_A_COUNTER_LOST, out->lost);
+	dynmem_count(&vm->counters, DYNMEM_A_COUNTER_RELEASE_CALLS, out->calls);
+	dynmem_count(&vm->counters, DYNMEM_A_COUNTER_LOST, out->lost);
 }
 
 /* Releases @pages pages of one vnode, none of them given; returns how many are given now. */
@@ -118,8 +119,8 @@ void dynmem_vm_inflate(struct dynmem_vm *vm, u64 first, u64 pages, struct dynmem
 		trace_dynmem_inflate(vm->name, vnode, page, run, given, reason);
 		done += given;
 	}
-	balloon_finish(vm, moved, done, reason == VIRTIO_DYNMEM_R_TWICE ? run : pages - done,
-		       reason, DYNMEM_A_COUNTER_INFLATED);
+	balloon_finish(&vm->counters, DYNMEM_A_COUNTER_INFLATED, moved, done,
+		       reason == VIRTIO_DYNMEM_R_TWICE ? run : pages - done, reason);
 }
 
 /*
@@ -181,8 +182,8 @@ void dynmem_vm_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool anyway,
 		trace_dynmem_deflate(vm->name, vnode, page, run, taken, reason);
 		done += taken;
 	}
-	balloon_finish(vm, moved, done, reason == VIRTIO_DYNMEM_R_TWICE ? run : pages - done,
-		       reason, DYNMEM_A_COUNTER_DEFLATED);
+	balloon_finish(&vm->counters, DYNMEM_A_COUNTER_DEFLATED, moved, done,
+		       reason == VIRTIO_DYNMEM_R_TWICE ? run : pages - done, reason);
 }
 
 /* Whether both ranges are at most a block, as a whole of one vnode, and lie apart. */
@@ -203,8 +204,8 @@ void dynmem_vm_move(struct dynmem_vm *vm, u64 to, u64 from, u64 pages,
 	struct dynmem_moved gone, undone;
 
 	if (!of_one_vnode(vm, to, from, pages)) {
-		balloon_finish(vm, moved, 0, pages, VIRTIO_DYNMEM_R_RANGE,
-			       DYNMEM_A_COUNTER_INFLATED);
+		balloon_finish(&vm->counters, DYNMEM_A_COUNTER_INFLATED, moved, 0, pages,
+			       VIRTIO_DYNMEM_R_RANGE);
 		return;
 	}
 	dynmem_vm_inflate(vm, to, pages, moved);
@@ -225,9 +226,9 @@ static void report_run(struct dynmem_vm *vm, u64 first, u64 pages)
 	struct dynmem_released out;
 
 	dynmem_vm_release(vm, first, pages, true, &out);
-	dynmem_vm_count(vm, DYNMEM_A_COUNTER_FREE_REPORTED, out.pages);
+	dynmem_count(&vm->counters, DYNMEM_A_COUNTER_FREE_REPORTED, out.pages);
 	if (out.reason != VIRTIO_DYNMEM_R_NONE)
-		dynmem_vm_count(vm, reason_counter[out.reason], pages - out.pages);
+		dynmem_count(&vm->counters, reason_counter[out.reason], pages - out.pages);
 }
 
 void dynmem_vm_report(struct dynmem_vm *vm, u64 first, u64 pages)
@@ -236,14 +237,14 @@ void dynmem_vm_report(struct dynmem_vm *vm, u64 first, u64 pages)
 	bool in;
 
 	if (!sane(first, pages)) {
-		dynmem_vm_count(vm, DYNMEM_A_COUNTER_REFUSED_RANGE, pages);
+		dynmem_count(&vm->counters, DYNMEM_A_COUNTER_REFUSED_RANGE, pages);
 		return;
 	}
 	for (done = 0; done < pages; done += run) {
 		run = dynmem_pageset_run(&vm->ballooned, first + done,
 					 min(pages - done, SPAN_PAGES), &in);
 		if (in)
-			dynmem_vm_count(vm, DYNMEM_A_COUNTER_REFUSED_TWICE, run);
+			dynmem_count(&vm->counters, DYNMEM_A_COUNTER_REFUSED_TWICE, run);
 		else
 			report_run(vm, first + done, run);
 	}

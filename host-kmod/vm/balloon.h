@@ -11,6 +11,7 @@
 
 #include "uapi/virtio_dynmem.h"
 
+struct dynmem_counters;
 struct dynmem_released;
 struct dynmem_vm;
 
@@ -92,8 +93,11 @@ void dynmem_vm_report(struct dynmem_vm *vm, u64 first, u64 pages);
 void dynmem_vm_release(struct dynmem_vm *vm, u64 first, u64 pages, bool in_use,
 		       struct dynmem_released *out);
 
-/* Counts what was refused, by reason: by who knows whether the rest of the range is tried again. */
-void dynmem_vm_refused(struct dynmem_vm *vm, const struct dynmem_moved *moved);
+/*
+ * Counts the pages that were refused, under their reason. The caller does so when it knows that it
+ * does not try the rest of the range again.
+ */
+void dynmem_count_refused(struct dynmem_counters *counters, const struct dynmem_moved *moved);
 
 /**
  * dynmem_vm_reserve() - the guest may touch what it has given: see that it lives

@@ -131,7 +131,7 @@ static u64 release_run(struct dynmem_retouch *look, struct dynmem_vm *vm,
 			dynmem_vm_release(vm, page, pages, false, &out);
 			look->reclaimed += out.pages;
 			calls += out.calls;
-			dynmem_vm_count(vm, DYNMEM_A_COUNTER_RECLAIMED, out.pages);
+			dynmem_count(&vm->counters, DYNMEM_A_COUNTER_RECLAIMED, out.pages);
 		}
 		page += pages;
 	}
@@ -183,7 +183,7 @@ bool dynmem_retouch_look(struct dynmem_retouch *look, struct dynmem_vm *vm, bool
 		span.budget = cost;
 		look->cursor = span.guest + look_at_span(&span, pages);
 		cost -= span.budget;
-		dynmem_vm_count(vm, DYNMEM_A_COUNTER_RETOUCHED, is_new(look) - counted);
+		dynmem_count(&vm->counters, DYNMEM_A_COUNTER_RETOUCHED, is_new(look) - counted);
 		cost += release_found(look, vm);
 		budget -= min(budget, cost);
 		cond_resched();

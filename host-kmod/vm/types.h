@@ -9,7 +9,6 @@
 #ifndef _DYNMEM_VM_TYPES_H
 #define _DYNMEM_VM_TYPES_H
 
-#include <linux/atomic.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -27,6 +26,7 @@
 #include "policy/share.h"
 #include "uapi/dynmem.h"
 #include "uapi/virtio_dynmem.h"
+#include "vm/counters.h"
 
 #define DYNMEM_STARTUP_MIN	(32ULL << 20)	/* bytes */
 #define DYNMEM_MEMORY_MAX	BIT_ULL(50)	/* bytes: no setting is above 1 PiB */
@@ -275,7 +275,7 @@ struct dynmem_vm_demand {
  * @ref: references; atomic
  * @name: constant
  * @id: constant; rises with every VM that is defined
- * @counters: atomic
+ * @counters: each is atomic
  * @link: in the set; empty once deleted. Guarded by dynmem_set_lock
  * @books: what it holds; guarded by dynmem_set_lock
  * @last_reported: what was last told of it; guarded by dynmem_set_lock
@@ -312,7 +312,7 @@ struct dynmem_vm {
 	struct kref ref;
 	char name[DYNMEM_NAME_MAX + 1];
 	u64 id;
-	atomic64_t counters[DYNMEM_A_COUNTER_MAX + 1];
+	struct dynmem_counters counters;
 
 	struct list_head link;
 	struct dynmem_books books;
@@ -349,11 +349,6 @@ struct dynmem_vm {
 	struct mutex account_lock;	/* see above */
 	struct dynmem_account account;
 };
-
-static inline void dynmem_vm_count(struct dynmem_vm *vm, int counter, u64 n)
-{
-	atomic64_add(n, &vm->counters[counter]);
-}
 
 /* RAM minus given: what the guest could touch on a vnode. Bytes. VM's lock. */
 static inline u64 dynmem_vnode_exposed(const struct dynmem_vnode *v)

@@ -66,6 +66,7 @@ static inline void *unit_alloc(size_t n, size_t size)
 #define kvfree				free
 #define scnprintf			unit_scnprintf
 #define vscnprintf			unit_vscnprintf
+#define swap(a, b) do { typeof(a) was = (a); (a) = (b); (b) = was; } while (0)
 #define sort(base, n, size, compare, swap) ((n) ? qsort(base, n, size, compare) : (void)0)
 
 #define module_param(name, type, mode)
@@ -146,6 +147,7 @@ static inline void atomic64_add(long long n, atomic64_t *counter)
 }
 
 #define atomic64_read(counter) ((counter)->value)
+#define atomic64_set(counter, n) ((counter)->value = (n))
 
 static inline void kref_init(struct kref *ref)
 {
