@@ -214,12 +214,21 @@ static struct dynmem_vnode *make_vnodes(unsigned int nr)
 	return vnode;
 }
 
+/* Gives the VM other spans; returns the old ones, to be freed without the VM's lock, now held. */
+static struct dynmem_span *swap_spans(struct dynmem_vm *vm, struct dynmem_span *span,
+				      unsigned int nr_spans, u64 ram_end)
+{
+	swap(vm->span, span);
+	vm->nr_spans = nr_spans;
+	vm->ram_end = ram_end;
+	return span;
+}
+
 /* Replaces the VM's division by @span, which is taken over when the answer is 0. */
 static int divide(struct dynmem_vm *vm, const struct dynmem_layout *layout,
 		  struct dynmem_span *span, unsigned int nr_spans, unsigned int nr_vnodes)
 {
 	struct dynmem_vnode *vnode;
-	struct dynmem_span *before;
 	u64 ram = 0, ram_end;
 	unsigned int i;
 
@@ -241,13 +250,10 @@ static int divide(struct dynmem_vm *vm, const struct dynmem_layout *layout,
 	memcpy(vm->vnode, vnode, nr_vnodes * sizeof(*vnode));
 	vm->nr_vnodes = nr_vnodes;
 	vm->ram = ram;
-	vm->ram_end = ram_end;
 	vm->ram_seen = ram;
-	before = vm->span;
-	vm->span = span;
-	vm->nr_spans = nr_spans;
+	span = swap_spans(vm, span, nr_spans, ram_end);
 	mutex_unlock(&vm->lock);
-	kvfree(before);
+	kvfree(span);
 	kfree(vnode);
 	return 0;
 }
@@ -380,7 +386,7 @@ static int recount(struct dynmem_vm *vm, const struct dynmem_layout *layout)
 {
 	struct dynmem_vnode *vnode = make_vnodes(vm->nr_vnodes);
 	unsigned int nr_spans, i;
-	struct dynmem_span *span, *before;
+	struct dynmem_span *span;
 	u64 ram_end;
 
 	span = vnode ? more_spans(vm, layout, &nr_spans) : NULL;
@@ -401,12 +407,9 @@ static int recount(struct dynmem_vm *vm, const struct dynmem_layout *layout)
 		v->target = min(v->target, v->ram);
 		vm->ram += v->ram;
 	}
-	vm->ram_end = ram_end;
-	before = vm->span;
-	vm->span = span;
-	vm->nr_spans = nr_spans;
+	span = swap_spans(vm, span, nr_spans, ram_end);
 	mutex_unlock(&vm->lock);
-	kvfree(before);
+	kvfree(span);
 	kfree(vnode);
 	return 0;
 }
