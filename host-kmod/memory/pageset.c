@@ -34,7 +34,7 @@ static struct part part_at(u64 page, u64 end)
 	};
 }
 
-static bool is_whole(const struct part *part)
+static bool part_is_whole(const struct part *part)
 {
 	return part->pages == BLOCK_PAGES;
 }
@@ -119,7 +119,7 @@ u64 dynmem_pageset_span(struct dynmem_pageset *set, u64 *first, u64 pages)
 	return min(end, (u64)block * BLOCK_PAGES) - page;
 }
 
-static bool is_all(struct dynmem_pageset *set, u64 first, u64 pages, bool wanted)
+static bool pageset_is_all(struct dynmem_pageset *set, u64 first, u64 pages, bool wanted)
 {
 	bool in;
 
@@ -137,7 +137,7 @@ static int need_bitmap(struct dynmem_pageset *set, const struct part *part)
 	unsigned long *bitmap;
 	int ret;
 
-	if (is_whole(part) || (entry && entry != FULL))
+	if (part_is_whole(part) || (entry && entry != FULL))
 		return 0;
 	bitmap = bitmap_zalloc(BLOCK_PAGES, GFP_KERNEL_ACCOUNT);
 	if (!bitmap)
@@ -151,7 +151,7 @@ static int need_bitmap(struct dynmem_pageset *set, const struct part *part)
 }
 
 /* Puts a block that was changed in part, or was going to be, into its shortest form. */
-static void tidy(struct dynmem_pageset *set, const struct part *part)
+static void tidy_block(struct dynmem_pageset *set, const struct part *part)
 {
 	void *entry = xa_load(&set->blocks, part->block);
 
@@ -175,60 +175,79 @@ static int need_ends(struct dynmem_pageset *set, u64 first, u64 end, struct part
 	return need_bitmap(set, head) ?: need_bitmap(set, tail);
 }
 
-int dynmem_pageset_add(struct dynmem_pageset *set, u64 first, u64 pages)
+static void erase_blocks(struct dynmem_pageset *set, u64 first, u64 end)
 {
-	u64 page, end = first + pages;
-	struct part part, head, tail;
+	struct part part;
+	u64 page;
+
+	for (page = first; page < end; page += part.pages) {
+		part = part_at(page, end);
+		if (part_is_whole(&part))
+			xa_erase(&set->blocks, part.block);
+	}
+}
+
+/* Puts the whole blocks of a range into the set: all of them, or none when memory is short. */
+static int store_blocks(struct dynmem_pageset *set, u64 first, u64 end)
+{
+	struct part part;
+	u64 page;
 	int ret;
 
-	if (WARN_ON_ONCE(!is_all(set, first, pages, false)))
+	for (page = first; page < end; page += part.pages) {
+		part = part_at(page, end);
+		if (!part_is_whole(&part))
+			continue;
+		ret = xa_err(xa_store(&set->blocks, part.block, FULL, GFP_KERNEL));
+		if (ret) {
+			erase_blocks(set, first, page);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+/* Changes a block in part, which has a bitmap by now. */
+static void change_part(struct dynmem_pageset *set, const struct part *part, bool in)
+{
+	if (part_is_whole(part))
+		return;
+	if (in)
+		bitmap_set(xa_load(&set->blocks, part->block), part->from, part->pages);
+	else
+		bitmap_clear(xa_load(&set->blocks, part->block), part->from, part->pages);
+}
+
+/* Puts a range into the set (@in), or takes it out; all of it is on the other side so far. */
+static int pageset_change(struct dynmem_pageset *set, u64 first, u64 pages, bool in)
+{
+	u64 end = first + pages;
+	struct part head, tail;
+	int ret;
+
+	if (WARN_ON_ONCE(!pageset_is_all(set, first, pages, !in)))
 		return -EINVAL;
 	ret = need_ends(set, first, end, &head, &tail);
-	for (page = first; !ret && page < end; page += part.pages) {
-		part = part_at(page, end);
-		if (is_whole(&part))
-			ret = xa_err(xa_store(&set->blocks, part.block, FULL, GFP_KERNEL));
-		if (ret)
-			break;
+	if (!ret && in)
+		ret = store_blocks(set, first, end);
+	else if (!ret)
+		erase_blocks(set, first, end);
+	if (!ret) {
+		change_part(set, &head, in);
+		change_part(set, &tail, in);
+		set->pages += in ? pages : -pages;
 	}
-	if (ret) {
-		end = page;
-		for (page = first; page < end; page += part.pages) {
-			part = part_at(page, end);
-			if (is_whole(&part))
-				xa_erase(&set->blocks, part.block);
-		}
-	} else {
-		if (!is_whole(&head))
-			bitmap_set(xa_load(&set->blocks, head.block), head.from, head.pages);
-		if (!is_whole(&tail))
-			bitmap_set(xa_load(&set->blocks, tail.block), tail.from, tail.pages);
-		set->pages += pages;
-	}
-	tidy(set, &head);
-	tidy(set, &tail);
+	tidy_block(set, &head);
+	tidy_block(set, &tail);
 	return ret;
+}
+
+int dynmem_pageset_add(struct dynmem_pageset *set, u64 first, u64 pages)
+{
+	return pageset_change(set, first, pages, true);
 }
 
 int dynmem_pageset_remove(struct dynmem_pageset *set, u64 first, u64 pages)
 {
-	u64 page, end = first + pages;
-	struct part part, head, tail;
-	int ret;
-
-	if (WARN_ON_ONCE(!is_all(set, first, pages, true)))
-		return -EINVAL;
-	ret = need_ends(set, first, end, &head, &tail);
-	for (page = first; !ret && page < end; page += part.pages) {
-		part = part_at(page, end);
-		if (is_whole(&part))
-			xa_erase(&set->blocks, part.block);
-		else
-			bitmap_clear(xa_load(&set->blocks, part.block), part.from, part.pages);
-	}
-	if (!ret)
-		set->pages -= pages;
-	tidy(set, &head);
-	tidy(set, &tail);
-	return ret;
+	return pageset_change(set, first, pages, false);
 }
