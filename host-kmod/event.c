@@ -36,10 +36,10 @@ static struct queued queue[QUEUED_MAX];
 static unsigned int first, queued;
 static unsigned int lost;		/* since the queue was full, and that is not told yet */
 
-static void tell(struct work_struct *work);
-static DECLARE_WORK(tell_work, tell);
+static void tell_events(struct work_struct *work);
+static DECLARE_WORK(tell_work, tell_events);
 
-static void tell_one(const struct queued *q)
+static void tell_event(const struct queued *q)
 {
 	const struct dynmem_event event = {
 		.kind = q->kind, .vm = q->vm[0] ? q->vm : NULL, .node = q->node,
@@ -58,7 +58,7 @@ static void tell_one(const struct queued *q)
 }
 
 /* The oldest event, if there is one; and how many were lost since the last was taken. */
-static bool take_one(struct queued *q, unsigned int *missing)
+static bool take_event(struct queued *q, unsigned int *missing)
 {
 	bool any;
 
@@ -75,7 +75,7 @@ static bool take_one(struct queued *q, unsigned int *missing)
 	return any;
 }
 
-static void tell_lost(unsigned int missing)
+static void tell_lost_events(unsigned int missing)
 {
 	char text[64];
 	const struct dynmem_event event = {
@@ -87,15 +87,15 @@ static void tell_lost(unsigned int missing)
 	blocking_notifier_call_chain(&dynmem_events, event.kind, (void *)&event);
 }
 
-static void tell(struct work_struct *work)
+static void tell_events(struct work_struct *work)
 {
 	static struct queued q;		/* there is one worker */
 	unsigned int missing;
 
-	while (take_one(&q, &missing)) {
-		tell_one(&q);
+	while (take_event(&q, &missing)) {
+		tell_event(&q);
 		if (missing)
-			tell_lost(missing);
+			tell_lost_events(missing);
 		cond_resched();
 	}
 }

@@ -64,7 +64,7 @@ struct tally {
 	u64 *node;
 };
 
-static bool count(struct folio *folio, u64 first, u64 pages, void *arg)
+static bool account_count_folio(struct folio *folio, u64 first, u64 pages, void *arg)
 {
 	struct tally *tally = arg;
 
@@ -134,7 +134,8 @@ static u64 walk_region(struct walk *walk, const struct dynmem_region *region, u6
 			return from;
 		}
 		if (region_vma(walk->mm, region, first << PAGE_SHIFT))
-			end = dynmem_folios_in_tables(walk->mm, first, end, steps, count, &tally);
+			end = dynmem_folios_in_tables(walk->mm, first, end, steps,
+						      account_count_folio, &tally);
 		mmap_read_unlock(walk->mm);
 		return end - region->offset;
 	}
@@ -142,13 +143,14 @@ static u64 walk_region(struct walk *walk, const struct dynmem_region *region, u6
 	if (walk->error)
 		return from;
 	if (file) {
-		end = dynmem_folios_in_file(file->f_mapping, first, end, steps, count, &tally);
+		end = dynmem_folios_in_file(file->f_mapping, first, end, steps,
+					    account_count_folio, &tally);
 		fput(file);
 	}
 	return end - region->offset;
 }
 
-static u64 sum(const u64 *node)
+static u64 account_sum(const u64 *node)
 {
 	u64 bytes = 0;
 	int i;
@@ -159,13 +161,13 @@ static u64 sum(const u64 *node)
 }
 
 /* Returns whether the last region was finished. */
-static bool go_on(struct walk *walk)
+static bool walk_regions(struct walk *walk)
 {
 	struct dynmem_account *acc = walk->acc;
 
 	while (*walk->budget && !walk->error) {
 		const struct dynmem_region *region = dynmem_layout_find(walk->layout, acc->cursor);
-		u64 before = sum(acc->partial), slice = min(*walk->budget, SLICE), from;
+		u64 before = account_sum(acc->partial), slice = min(*walk->budget, SLICE), from;
 
 		if (!region)
 			return true;
@@ -179,7 +181,7 @@ static bool go_on(struct walk *walk)
 		*walk->budget += slice;
 		acc->cursor = region->first + from;
 		if (region->total == DYNMEM_TOTAL_WALK)
-			acc->partial_walked += sum(acc->partial) - before;
+			acc->partial_walked += account_sum(acc->partial) - before;
 		cond_resched();
 	}
 	return false;
@@ -189,8 +191,8 @@ static bool go_on(struct walk *walk)
  * Bytes resident of the files whose page count tells; and whether there is anonymous memory, and
  * files of which only a walk tells.
  */
-static int count_at_once(const struct dynmem_layout *layout, struct mm_struct *mm, u64 *bytes,
-			 bool *anon, bool *walked)
+static int count_files(const struct dynmem_layout *layout, struct mm_struct *mm, u64 *bytes,
+		       bool *anon, bool *walked)
 {
 	unsigned int i;
 
@@ -257,12 +259,12 @@ static void end_walk(struct dynmem_account *acc, u64 anon)
 static int renew_total(struct dynmem_account *acc, const struct dynmem_layout *layout,
 		       struct mm_struct *mm, u64 exposed)
 {
-	u64 at_once, known = sum(acc->node), anon = get_mm_counter_sum(mm, MM_ANONPAGES);
+	u64 at_once, known = account_sum(acc->node), anon = get_mm_counter_sum(mm, MM_ANONPAGES);
 	s64 other = acc->walks ? acc->walked : acc->partial_walked;
 	bool has_anon, walked;
 	int ret;
 
-	ret = count_at_once(layout, mm, &at_once, &has_anon, &walked);
+	ret = count_files(layout, mm, &at_once, &has_anon, &walked);
 	if (ret)
 		return ret;
 	if (has_anon && acc->walks)
@@ -302,7 +304,7 @@ bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm,
 		acc->total_error = walk.error;
 	} else {
 		walk.layout = layout;
-		done = go_on(&walk);
+		done = walk_regions(&walk);
 		if (done)
 			end_walk(acc, get_mm_counter_sum(hold.mm, MM_ANONPAGES));
 		acc->total_error = renew_total(acc, layout, hold.mm, exposed);

@@ -91,7 +91,7 @@ static struct folio *get_folio(struct page *page)
 	return NULL;
 }
 
-static void visit(struct table_walk *walk, struct folio *folio, unsigned long addr, u64 pages)
+static void visit_folio(struct table_walk *walk, struct folio *folio, unsigned long addr, u64 pages)
 {
 	/* What else an anonymous mapping shows is the huge zero page. */
 	if (folio_test_anon(folio) && !walk->fn(folio, addr >> PAGE_SHIFT, pages, walk->arg))
@@ -115,7 +115,7 @@ static bool visit_entry(struct table_walk *walk, pte_t *entry, unsigned long add
 		return false;
 	same = pte_same(pte, ptep_get_lockless(entry));
 	if (same)
-		visit(walk, folio, addr, 1);
+		visit_folio(walk, folio, addr, 1);
 	folio_put(folio);
 	return same;
 }
@@ -130,7 +130,7 @@ static bool visit_leaf(struct table_walk *walk, pmd_t *entry, pmd_t pmd, unsigne
 		return false;
 	same = pmd_same(pmd, pmdp_get_lockless(entry));
 	if (same)
-		visit(walk, folio, addr, (next - addr) >> PAGE_SHIFT);
+		visit_folio(walk, folio, addr, (next - addr) >> PAGE_SHIFT);
 	folio_put(folio);
 	return same;
 }

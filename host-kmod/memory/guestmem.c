@@ -290,8 +290,8 @@ void dynmem_guestmem_drop(struct dynmem_hold *hold)
 }
 
 /* With @gm->make_lock, in an SRCU section of KVM. */
-static struct dynmem_layout *make(struct dynmem_guestmem *gm, const struct dynmem_hold *hold,
-				  bool wait)
+static struct dynmem_layout *make_layout(struct dynmem_guestmem *gm, const struct dynmem_hold *hold,
+					 bool wait)
 {
 	struct kvm_memslots *slots = kvm_memslots(hold->kvm);
 	struct dynmem_layout *layout = newest_layout(gm, slots->generation), *before;
@@ -322,7 +322,7 @@ static struct dynmem_layout *remake_layout(struct dynmem_guestmem *gm, struct dy
 	if (wait ? mutex_lock_killable(&gm->make_lock) : !mutex_trylock(&gm->make_lock))
 		return ERR_PTR(wait ? -EINTR : -EAGAIN);
 	srcu = srcu_read_lock(&hold->kvm->srcu);
-	layout = make(gm, hold, wait);
+	layout = make_layout(gm, hold, wait);
 	srcu_read_unlock(&hold->kvm->srcu, srcu);
 	mutex_unlock(&gm->make_lock);
 	return layout;

@@ -86,7 +86,7 @@ static int find_huge(const struct dynmem_extent *extent, void *arg)
  * A shared mapping reserves what its file lacks, and the file keeps that when the mapping goes. All
  * of it or dynmem_release_nothing, so halves are tried as long as there is too much.
  */
-static u64 reserve(const struct huge *huge)
+static u64 reserve_huge(const struct huge *huge)
 {
 	u64 done = 0, step = huge->pages;
 
@@ -120,7 +120,7 @@ static u64 reserve_run(struct dynmem_guestmem *gm, u64 first, u64 pages)
 			return pages;
 		got = huge.pages;
 		if (huge.file) {
-			got = reserve(&huge);
+			got = reserve_huge(&huge);
 			fput(huge.file);
 		}
 		done += got;
@@ -145,7 +145,7 @@ u64 dynmem_hugetlb_reserve(struct dynmem_guestmem *gm, u64 first, u64 pages)
 }
 
 /* Punching a hole drops the reservation of a page that was there, so there has to be one. */
-static u64 unreserve(const struct huge *huge)
+static u64 unreserve_huge(const struct huge *huge)
 {
 	loff_t at = (loff_t)huge->first << PAGE_SHIFT, len;
 	u64 budget = U64_MAX, end = huge->first + huge->pages, absent;
@@ -177,7 +177,7 @@ u64 dynmem_hugetlb_unreserve(struct dynmem_releases *releases, struct dynmem_gue
 			pages = huge.pages;
 			if (!dynmem_release_device_assigned(hold.kvm) &&
 			    dynmem_release_begin_call(releases)) {
-				pages = unreserve(&huge);
+				pages = unreserve_huge(&huge);
 				dynmem_release_end_call(releases);
 			}
 			dynmem_guestmem_put_file(huge.file);

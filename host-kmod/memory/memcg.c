@@ -46,7 +46,7 @@ static void read_name(struct cgroup *cgroup, char *name)
 }
 
 /* Where the next level goes: behind the others, or in place of the one that allows most. */
-static struct dynmem_memcg_level *room_for(struct dynmem_memcg *to, u64 limit)
+static struct dynmem_memcg_level *memcg_level_for(struct dynmem_memcg *to, u64 limit)
 {
 	struct dynmem_memcg_level *most = &to->level[0];
 	unsigned int i;
@@ -67,7 +67,7 @@ static void read_level(struct mem_cgroup *memcg, struct dynmem_memcg *to)
 
 	if (pages >= PAGE_COUNTER_MAX)
 		return;
-	level = room_for(to, limit);
+	level = memcg_level_for(to, limit);
 	if (!level)
 		return;
 	level->id = memcg->css.serial_nr;
@@ -77,7 +77,7 @@ static void read_level(struct mem_cgroup *memcg, struct dynmem_memcg *to)
 	read_name(memcg->css.cgroup, level->name);
 }
 
-static void read_all(struct mm_struct *mm, struct dynmem_memcg *to)
+static void read_levels(struct mm_struct *mm, struct dynmem_memcg *to)
 {
 	struct mem_cgroup *own = get_mem_cgroup_from_mm(mm), *memcg;
 
@@ -93,7 +93,7 @@ static void read_all(struct mm_struct *mm, struct dynmem_memcg *to)
 
 #else
 
-static void read_all(struct mm_struct *mm, struct dynmem_memcg *to)
+static void read_levels(struct mm_struct *mm, struct dynmem_memcg *to)
 {
 }
 
@@ -106,6 +106,6 @@ void dynmem_memcg_read(struct dynmem_guestmem *gm, struct dynmem_memcg *memcg)
 	memset(memcg, 0, sizeof(*memcg));
 	if (!dynmem_guestmem_hold(gm, &hold))
 		return;
-	read_all(hold.mm, memcg);
+	read_levels(hold.mm, memcg);
 	dynmem_guestmem_drop(&hold);
 }

@@ -25,7 +25,7 @@ unsigned int dynmem_pool_find(u64 page)
 	return pool;
 }
 
-static void add(struct super_block *sb, void *unused)
+static void pool_add(struct super_block *sb, void *unused)
 {
 	struct hstate *h = hstate_inode(d_inode(sb->s_root));
 	unsigned int i;
@@ -47,7 +47,7 @@ void dynmem_pool_init(void)
 
 	dynmem_nr_pools = 1;
 	if (type)
-		iterate_supers_type(type, add, NULL);
+		iterate_supers_type(type, pool_add, NULL);
 }
 
 void dynmem_pool_sample(int nid, struct dynmem_capacity_sample *sample)

@@ -35,7 +35,7 @@ void dynmem_region_departed(void)
 	atomic64_inc(&departures);
 }
 
-static bool is_inode(const struct dynmem_object *object, const struct inode *inode)
+static bool object_is_inode(const struct dynmem_object *object, const struct inode *inode)
 {
 	return object->of == inode && object->ino == inode->i_ino &&
 	       object->generation == inode->i_generation;
@@ -48,7 +48,7 @@ static bool same_object(const struct dynmem_object *a, const struct dynmem_objec
 
 bool dynmem_region_in(const struct dynmem_region *region, const struct inode *inode)
 {
-	return is_inode(&region->object, inode);
+	return object_is_inode(&region->object, inode);
 }
 
 bool dynmem_region_shared(const struct dynmem_owner *owner, const struct inode *inode)
@@ -58,7 +58,7 @@ bool dynmem_region_shared(const struct dynmem_owner *owner, const struct inode *
 
 	spin_lock(&claims_lock);
 	hash_for_each_possible(claims, claim, node, (unsigned long)inode) {
-		if (is_inode(&claim->object, inode) && claim->owner != owner &&
+		if (object_is_inode(&claim->object, inode) && claim->owner != owner &&
 		    !READ_ONCE(claim->owner->gone)) {
 			shared = true;
 			break;
@@ -151,8 +151,8 @@ static int bound_node(const struct vm_area_struct *vma)
 	return NUMA_NO_NODE;
 }
 
-static void describe(const struct dynmem_owner *owner, struct dynmem_region *region,
-		     struct vm_area_struct *vma)
+static void region_describe(const struct dynmem_owner *owner, struct dynmem_region *region,
+			    struct vm_area_struct *vma)
 {
 	region->backing = dynmem_region_backing(vma, &region->page_size);
 	region->pool = dynmem_pool_find(region->page_size);
@@ -188,7 +188,7 @@ struct making {
 	unsigned int mappings;
 };
 
-static bool continues(const struct dynmem_region *a, const struct dynmem_region *b)
+static bool region_continues(const struct dynmem_region *a, const struct dynmem_region *b)
 {
 	u64 bytes = a->pages << PAGE_SHIFT;
 
@@ -205,7 +205,7 @@ static int layout_add_region(struct making *making, const struct dynmem_region *
 
 	if (++making->mappings > DYNMEM_MAPPINGS_MAX)
 		return -E2BIG;
-	if (layout->nr_regions && continues(last, region)) {
+	if (layout->nr_regions && region_continues(last, region)) {
 		last->pages += region->pages;
 		return 0;
 	}
@@ -245,7 +245,7 @@ static int add_slot(struct making *making, struct mm_struct *mm,
 
 		if (vma && next <= region.hva) {
 			next = vma->vm_end;
-			describe(making->owner, &region, vma);
+			region_describe(making->owner, &region, vma);
 		}
 		region.pages = min(region.pages, (u64)(next - region.hva) >> PAGE_SHIFT);
 		ret = layout_add_region(making, &region);
@@ -272,7 +272,7 @@ static int add_slots(struct making *making, struct mm_struct *mm, struct kvm_mem
 }
 
 /* When two regions show the same pages, the first in guest memory comes first: it is the RAM. */
-static int by_object(const void *left, const void *right)
+static int regions_by_object(const void *left, const void *right)
 {
 	const struct dynmem_region *a = *(const struct dynmem_region **)left;
 	const struct dynmem_region *b = *(const struct dynmem_region **)right;
@@ -330,11 +330,11 @@ static unsigned int sort_by_object(const struct dynmem_layout *layout,
 	for (i = 0; i < layout->nr_regions; i++)
 		if (layout->region[i].object.of)
 			sorted[nr++] = &layout->region[i];
-	sort(sorted, nr, sizeof(*sorted), by_object, NULL);
+	sort(sorted, nr, sizeof(*sorted), regions_by_object, NULL);
 	return nr;
 }
 
-static int settle(struct making *making)
+static int layout_settle(struct making *making)
 {
 	struct dynmem_layout *layout = making->layout;
 	struct dynmem_region **sorted;
@@ -390,7 +390,7 @@ struct dynmem_layout *dynmem_layout_make(struct dynmem_owner *owner, struct mm_s
 	}
 	cond_resched();
 	if (!ret)
-		ret = settle(&making);
+		ret = layout_settle(&making);
 	if (!ret)
 		return layout;
 	dynmem_layout_put(layout);

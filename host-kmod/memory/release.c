@@ -129,14 +129,14 @@ struct release {
 };
 
 /* Whether a folio is still what the file shows at a page. */
-static bool is_in_file(struct folio *folio, const struct file *file, u64 page)
+static bool folio_is_in_file(struct folio *folio, const struct file *file, u64 page)
 {
 	return folio->mapping == file->f_mapping &&
 	       page - folio->index < folio_nr_pages(folio);
 }
 
 /* Takes a folio into the call, unless it is pinned or the call has enough. */
-static bool watch(struct folio *folio, u64 first, u64 pages, void *arg)
+static bool watch_folio(struct folio *folio, u64 first, u64 pages, void *arg)
 {
 	struct release *rel = arg;
 
@@ -159,7 +159,7 @@ static bool watch(struct folio *folio, u64 first, u64 pages, void *arg)
 	return true;
 }
 
-static void lose(struct dynmem_releases *releases, u64 first, u64 pages)
+static void lose_pages(struct dynmem_releases *releases, u64 first, u64 pages)
 {
 	u64 page = first, end = first + pages;
 
@@ -180,16 +180,17 @@ static void lose(struct dynmem_releases *releases, u64 first, u64 pages)
  * After the call: nobody can come by the folios any more that it has released, so who has pinned
  * one of them did so before, and has it now instead of the guest.
  */
-static void unwatch(struct release *rel)
+static void unwatch_folios(struct release *rel)
 {
 	while (rel->nr_folio_refs) {
 		const struct folio_ref *w = &rel->folio_ref[--rel->nr_folio_refs];
 		bool gone = w->at < rel->tried &&
-			    !(rel->file && is_in_file(w->folio, rel->file, rel->first + w->at));
+			    !(rel->file &&
+			      folio_is_in_file(w->folio, rel->file, rel->first + w->at));
 
 		if (gone && folio_maybe_dma_pinned(w->folio)) {
 			rel->lost += w->pages;
-			lose(rel->releases, rel->guest + w->at, w->pages);
+			lose_pages(rel->releases, rel->guest + w->at, w->pages);
 		}
 		folio_put(w->folio);
 	}
@@ -243,14 +244,14 @@ void dynmem_release_end_call(struct dynmem_releases *releases)
 	spin_unlock(&releases->lock);
 }
 
-static void zap(const struct dynmem_extent *extent, struct release *rel)
+static void zap_extent(const struct dynmem_extent *extent, struct release *rel)
 {
 	u64 budget = U64_MAX, end, pages;
 
 	rel->first = extent->hva >> PAGE_SHIFT;
 	rel->pages = dynmem_release_call_pages(rel->first, extent->pages, DYNMEM_CALL_PAGES);
 	end = rel->first + rel->pages;
-	pages = dynmem_folios_in_tables(extent->mm, rel->first, end, &budget, watch, rel);
+	pages = dynmem_folios_in_tables(extent->mm, rel->first, end, &budget, watch_folio, rel);
 	pages = release_take(rel, pages);
 	if (pages) {
 		dynmem_zap(extent->vma, extent->hva, pages << PAGE_SHIFT);
@@ -260,7 +261,7 @@ static void zap(const struct dynmem_extent *extent, struct release *rel)
 					      dynmem_release_nothing, NULL);
 		release_finish(rel, pages, end, 0);
 	}
-	unwatch(rel);
+	unwatch_folios(rel);
 }
 
 static int release_extent(const struct dynmem_extent *extent, void *arg)
@@ -282,7 +283,7 @@ static int release_extent(const struct dynmem_extent *extent, void *arg)
 	if (extent->backing == DYNMEM_BACKING_ANON) {
 		if (!dynmem_release_begin_call(rel->releases))
 			return -ECANCELED;
-		zap(extent, rel);
+		zap_extent(extent, rel);
 		dynmem_release_end_call(rel->releases);
 		return 0;
 	}
@@ -299,14 +300,14 @@ static int release_extent(const struct dynmem_extent *extent, void *arg)
 	return 0;
 }
 
-static void punch(struct release *rel)
+static void punch_file(struct release *rel)
 {
 	struct address_space *mapping = rel->file->f_mapping;
 	u64 budget = U64_MAX, end = rel->first + rel->pages, pages, stop = rel->first;
 	int err;
 
-	pages = release_take(rel, dynmem_folios_in_file(mapping, rel->first, end, &budget, watch,
-							rel));
+	pages = dynmem_folios_in_file(mapping, rel->first, end, &budget, watch_folio, rel);
+	pages = release_take(rel, pages);
 	if (pages) {
 		err = vfs_fallocate(rel->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
 				    (loff_t)rel->first << PAGE_SHIFT, (loff_t)pages << PAGE_SHIFT);
@@ -316,10 +317,10 @@ static void punch(struct release *rel)
 						     &budget, dynmem_release_nothing, NULL);
 		release_finish(rel, pages, stop, err);
 	}
-	unwatch(rel);
+	unwatch_folios(rel);
 }
 
-static enum virtio_dynmem_reason reason_of(int err)
+static enum virtio_dynmem_reason release_reason(int err)
 {
 	switch (err) {
 	case 0:
@@ -341,14 +342,14 @@ static void release_one(struct release *rel, u64 pages)
 
 	if (!err && rel->file) {
 		if (dynmem_release_begin_call(rel->releases)) {
-			punch(rel);
+			punch_file(rel);
 			dynmem_release_end_call(rel->releases);
 		} else {
 			err = -ECANCELED;
 		}
 	}
 	if (err)
-		rel->reason = reason_of(err);
+		rel->reason = release_reason(err);
 	dynmem_guestmem_put_file(rel->file);
 }
 

@@ -60,7 +60,7 @@ static u64 change_of_owner(struct dynmem_capacity *node, u64 measured, u64 resid
  * fill that again, as it is charged for it. So what becomes free meanwhile, up to what such VMs are
  * charged for, is taken to be theirs, and what is used again to come from there.
  */
-static u64 without_withheld(struct dynmem_capacity *node, u64 raw)
+static u64 capacity_without_withheld(struct dynmem_capacity *node, u64 raw)
 {
 	node->withheld = dynmem_above(node->withheld + dynmem_above(raw, node->raw),
 				      dynmem_above(node->raw, raw));
@@ -83,7 +83,7 @@ void dynmem_capacity_measure(struct dynmem_capacity *node,
 	set_reserve(node);
 	dirty = dirty_in_reserve(node, after->dirty, now_ms);
 	available = min(before->available + min(before->dirty, dirty), after->available + dirty);
-	measured = without_withheld(node, min(node->present, available + resident));
+	measured = capacity_without_withheld(node, min(node->present, available + resident));
 
 	node->usable += change_of_owner(node, measured, resident, step);
 	gap = dynmem_above(measured, node->usable);

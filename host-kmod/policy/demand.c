@@ -136,7 +136,7 @@ static unsigned int vnodes_of(const struct dynmem_figures *f)
 }
 
 /* What of @total belongs to @k, by the weight of each of @n, which add up to @all. */
-static u64 part_of(u64 total, const u64 *weight, u64 all, unsigned int n, unsigned int k)
+static u64 demand_part(u64 total, const u64 *weight, u64 all, unsigned int n, unsigned int k)
 {
 	u64 before = 0, own = k < n ? weight[k] : 0;
 	unsigned int i;
@@ -146,7 +146,7 @@ static u64 part_of(u64 total, const u64 *weight, u64 all, unsigned int n, unsign
 	return dynmem_part(total, before, own, all, 4096);
 }
 
-static u64 sum_of(const u64 *weight, unsigned int n)
+static u64 sum_weights(const u64 *weight, unsigned int n)
 {
 	u64 all = 0;
 
@@ -163,15 +163,15 @@ static u64 part_by_use(const struct dynmem_figures *f, unsigned int vnode, u64 d
 
 	for (i = 0; i < n; i++)
 		weight[i] = vnode_used(&f->vnode[i]);
-	all = sum_of(weight, n);
+	all = sum_weights(weight, n);
 	if (!all) {
 		for (i = 0; i < n; i++)
 			weight[i] = figure(f->vnode[i].total);
-		all = sum_of(weight, n);
+		all = sum_weights(weight, n);
 	}
 	if (!all)
 		return vnode ? 0 : demand;
-	return part_of(demand, weight, all, n, vnode);
+	return demand_part(demand, weight, all, n, vnode);
 }
 
 void dynmem_demand_divide(struct dynmem_demand_parts *parts, const struct dynmem_figures *f,
@@ -193,9 +193,11 @@ u64 dynmem_demand_vnode(const struct dynmem_demand_parts *parts, const struct dy
 			unsigned int vnode, u64 demand)
 {
 	unsigned int n = vnodes_of(f);
-	u64 fell = sum_of(parts->fell, n), held = min(dynmem_above(demand, parts->demand), fell);
+	u64 fell = sum_weights(parts->fell, n);
+	u64 held = min(dynmem_above(demand, parts->demand), fell);
 
-	return part_by_use(f, vnode, demand - held) + part_of(held, parts->fell, fell, n, vnode);
+	return part_by_use(f, vnode, demand - held) +
+	       demand_part(held, parts->fell, fell, n, vnode);
 }
 
 bool dynmem_foreign(struct dynmem_foreign *foreign, const struct dynmem_figures *f)
@@ -214,7 +216,7 @@ bool dynmem_foreign(struct dynmem_foreign *foreign, const struct dynmem_figures 
 	return taken != told;
 }
 
-static u64 filtered(struct dynmem_demand_filter *filter, u64 demand, u64 now_ms)
+static u64 demand_filtered(struct dynmem_demand_filter *filter, u64 demand, u64 now_ms)
 {
 	u64 from = max(filter->last_ms, filter->peak_ms + HOLD_MS);
 	u64 excess, steps;
@@ -240,7 +242,7 @@ static u64 filtered(struct dynmem_demand_filter *filter, u64 demand, u64 now_ms)
 	return filter->value;
 }
 
-static u64 about(u64 demand)
+static u64 demand_about(u64 demand)
 {
 	return dynmem_sum(demand, max(FALL_MIN, demand / FALL_PART));
 }
@@ -248,10 +250,10 @@ static u64 about(u64 demand)
 u64 dynmem_demand_filter(struct dynmem_demand_filter *filter, u64 demand, u64 now_ms)
 {
 	bool first = !filter->last_ms;
-	u64 value = filtered(filter, demand, now_ms);
-	bool fallen = about(demand) < value;
+	u64 value = demand_filtered(filter, demand, now_ms);
+	bool fallen = demand_about(demand) < value;
 
-	if (filter->fell_from && about(demand) >= filter->fell_from) {
+	if (filter->fell_from && demand_about(demand) >= filter->fell_from) {
 		filter->wave = now_ms < filter->fell_ms + STAY_MS;
 		filter->fell_from = 0;
 	}
@@ -268,7 +270,7 @@ u64 dynmem_demand_filter(struct dynmem_demand_filter *filter, u64 demand, u64 no
 
 u64 dynmem_demand_firm(const struct dynmem_demand_filter *filter, u64 demand)
 {
-	return filter->fallen && filter->stayed ? about(demand) : filter->value;
+	return filter->fallen && filter->stayed ? demand_about(demand) : filter->value;
 }
 
 void dynmem_demand_yield(struct dynmem_demand_filter *filter)

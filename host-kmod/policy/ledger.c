@@ -7,7 +7,7 @@
  */
 #include "policy/ledger.h"
 
-static u64 at_risk(const struct dynmem_holding *h)
+static u64 holding_at_risk(const struct dynmem_holding *h)
 {
 	return dynmem_above(h->exposed, h->granted);
 }
@@ -16,7 +16,7 @@ static u64 at_risk(const struct dynmem_holding *h)
  * Debt that an entry adds is due to that entry; debt that it takes away is taken from its own cause
  * first, and then from the others in their order.
  */
-static void attribute(struct dynmem_ledger *ledger, enum dynmem_debt cause)
+static void attribute_debt(struct dynmem_ledger *ledger, enum dynmem_debt cause)
 {
 	u64 debt = dynmem_ledger_debt(ledger), known = 0, paid;
 	unsigned int i;
@@ -33,16 +33,16 @@ static void attribute(struct dynmem_ledger *ledger, enum dynmem_debt cause)
 	}
 }
 
-static void change(struct dynmem_ledger *ledger, struct dynmem_holding *h,
-		   struct dynmem_holding next, enum dynmem_debt cause)
+static void ledger_change(struct dynmem_ledger *ledger, struct dynmem_holding *h,
+			  struct dynmem_holding next, enum dynmem_debt cause)
 {
 	ledger->charge += dynmem_holding_charge(&next) - dynmem_holding_charge(h);
 	ledger->promised += next.promised - h->promised;
 	ledger->overhead += next.overhead - h->overhead;
 	ledger->minimums += next.minimum - h->minimum;
-	ledger->at_risk += at_risk(&next) - at_risk(h);
+	ledger->at_risk += holding_at_risk(&next) - holding_at_risk(h);
 	*h = next;
-	attribute(ledger, cause);
+	attribute_debt(ledger, cause);
 }
 
 u64 dynmem_ledger_spare(const struct dynmem_ledger *ledger)
@@ -71,7 +71,7 @@ bool dynmem_ledger_tick(struct dynmem_ledger *ledger)
 void dynmem_ledger_capacity(struct dynmem_ledger *ledger, u64 capacity, enum dynmem_debt cause)
 {
 	ledger->capacity = capacity;
-	attribute(ledger, cause);
+	attribute_debt(ledger, cause);
 }
 
 u64 dynmem_ledger_grant(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 bytes,
@@ -91,7 +91,7 @@ u64 dynmem_ledger_grant(struct dynmem_ledger *ledger, struct dynmem_holding *h, 
 	}
 	next.granted += bytes;
 	next.promised -= min(h->promised, dynmem_above(bytes, free_of_charge));
-	change(ledger, h, next, DYNMEM_DEBT_RESIDENT);
+	ledger_change(ledger, h, next, DYNMEM_DEBT_RESIDENT);
 	return bytes;
 }
 
@@ -121,7 +121,7 @@ bool dynmem_ledger_admit(struct dynmem_ledger *ledger, struct dynmem_holding *h,
 	next.granted += startup;
 	next.overhead = overhead;
 	next.promised = 0;
-	change(ledger, h, next, DYNMEM_DEBT_RESIDENT);
+	ledger_change(ledger, h, next, DYNMEM_DEBT_RESIDENT);
 	return true;
 }
 
@@ -131,7 +131,7 @@ void dynmem_ledger_place(struct dynmem_ledger *ledger, struct dynmem_holding *h,
 
 	next.granted = granted;
 	if (granted != h->granted)
-		change(ledger, h, next, DYNMEM_DEBT_PLACED);
+		ledger_change(ledger, h, next, DYNMEM_DEBT_PLACED);
 }
 
 u64 dynmem_ledger_promise(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 bytes)
@@ -140,7 +140,7 @@ u64 dynmem_ledger_promise(struct dynmem_ledger *ledger, struct dynmem_holding *h
 
 	bytes = min(bytes, dynmem_ledger_spare(ledger));
 	next.promised += bytes;
-	change(ledger, h, next, DYNMEM_DEBT_RESIDENT);
+	ledger_change(ledger, h, next, DYNMEM_DEBT_RESIDENT);
 	return bytes;
 }
 
@@ -149,7 +149,7 @@ void dynmem_ledger_release(struct dynmem_ledger *ledger, struct dynmem_holding *
 	struct dynmem_holding next = *h;
 
 	next.promised = 0;
-	change(ledger, h, next, DYNMEM_DEBT_RESIDENT);
+	ledger_change(ledger, h, next, DYNMEM_DEBT_RESIDENT);
 }
 
 void dynmem_ledger_measured(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 resident)
@@ -157,7 +157,7 @@ void dynmem_ledger_measured(struct dynmem_ledger *ledger, struct dynmem_holding 
 	struct dynmem_holding next = *h;
 
 	next.resident = resident;
-	change(ledger, h, next, DYNMEM_DEBT_RESIDENT);
+	ledger_change(ledger, h, next, DYNMEM_DEBT_RESIDENT);
 }
 
 void dynmem_ledger_moved(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 resident)
@@ -165,7 +165,7 @@ void dynmem_ledger_moved(struct dynmem_ledger *ledger, struct dynmem_holding *h,
 	struct dynmem_holding next = *h;
 
 	next.resident = resident;
-	change(ledger, h, next, DYNMEM_DEBT_PLACED);
+	ledger_change(ledger, h, next, DYNMEM_DEBT_PLACED);
 }
 
 void dynmem_ledger_overhead(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 overhead)
@@ -173,14 +173,14 @@ void dynmem_ledger_overhead(struct dynmem_ledger *ledger, struct dynmem_holding 
 	struct dynmem_holding next = *h;
 
 	next.overhead = overhead;
-	change(ledger, h, next, DYNMEM_DEBT_OVERHEAD);
+	ledger_change(ledger, h, next, DYNMEM_DEBT_OVERHEAD);
 }
 
 void dynmem_ledger_exposed(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 exposed)
 {
-	ledger->at_risk -= at_risk(h);
+	ledger->at_risk -= holding_at_risk(h);
 	h->exposed = exposed;
-	ledger->at_risk += at_risk(h);
+	ledger->at_risk += holding_at_risk(h);
 }
 
 void dynmem_ledger_minimum(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 minimum)
@@ -191,5 +191,5 @@ void dynmem_ledger_minimum(struct dynmem_ledger *ledger, struct dynmem_holding *
 
 void dynmem_ledger_forget(struct dynmem_ledger *ledger, struct dynmem_holding *h)
 {
-	change(ledger, h, (struct dynmem_holding){ 0 }, DYNMEM_DEBT_RESIDENT);
+	ledger_change(ledger, h, (struct dynmem_holding){ 0 }, DYNMEM_DEBT_RESIDENT);
 }

@@ -211,7 +211,7 @@ u64 dynmem_nodesets_used(const struct dynmem_nodesets *sets, u64 nodes)
  * All that fills a set: its own nodes, those that what lies there might have lain on as well, and
  * what had filled these.
  */
-static u64 filled_by(const struct dynmem_nodesets *sets, u64 nodes)
+static u64 nodesets_filled_by(const struct dynmem_nodesets *sets, u64 nodes)
 {
 	u64 all = nodes, before;
 	unsigned int i;
@@ -234,7 +234,7 @@ static u64 filled_by(const struct dynmem_nodesets *sets, u64 nodes)
 
 void dynmem_nodesets_close(struct dynmem_nodesets *sets, u64 nodes)
 {
-	u64 all = filled_by(sets, nodes);
+	u64 all = nodesets_filled_by(sets, nodes);
 	unsigned int i;
 
 	sets->full |= nodes;

@@ -12,7 +12,7 @@ static u64 whole_blocks(u64 bytes)
 	return bytes - bytes % DYNMEM_BLOCK;
 }
 
-static void moved(struct dynmem_pacing *pacing, u64 exposed)
+static void pacing_moved(struct dynmem_pacing *pacing, u64 exposed)
 {
 	pacing->mark = exposed;
 	pacing->idle_ms = 0;
@@ -21,7 +21,7 @@ static void moved(struct dynmem_pacing *pacing, u64 exposed)
 }
 
 /* How fast it gives. */
-static void sample(struct dynmem_pacing *pacing, u64 exposed, bool ordered, u64 passed)
+static void pacing_sample(struct dynmem_pacing *pacing, u64 exposed, bool ordered, u64 passed)
 {
 	u64 seen = max(pacing->seen, exposed), rate;
 
@@ -53,10 +53,10 @@ void dynmem_pacing_watch(struct dynmem_pacing *pacing, const struct dynmem_pacin
 	pacing->last_ms = m->now_ms;
 	if (m->hold)
 		return;
-	sample(pacing, m->exposed, ordered && !first, passed);
+	pacing_sample(pacing, m->exposed, ordered && !first, passed);
 	if (first || m->exposed + DYNMEM_BLOCK <= pacing->mark ||
 	    (!ordered && m->exposed >= pacing->mark + DYNMEM_BLOCK)) {
-		moved(pacing, m->exposed);
+		pacing_moved(pacing, m->exposed);
 		return;
 	}
 	if (!ordered) {
@@ -130,14 +130,15 @@ bool dynmem_pacing_dwells(const struct dynmem_pacing *pacing, u64 now_ms)
 }
 
 /* What was taken without need and may have to be given back. */
-static void remember(struct dynmem_pacing *pacing, const struct dynmem_pacing_input *m)
+static void pacing_remember(struct dynmem_pacing *pacing, const struct dynmem_pacing_input *m)
 {
 	if (!pacing->before)
 		pacing->before = m->granted;
 	pacing->lazy_ms = m->now_ms;
 }
 
-static u64 lazy(struct dynmem_pacing *pacing, const struct dynmem_pacing_input *m, u64 target)
+static u64 pacing_lazy_target(struct dynmem_pacing *pacing, const struct dynmem_pacing_input *m,
+			      u64 target)
 {
 	u64 down_to = max(percent(m->desired, DYNMEM_PACING_LAZY_DOWN), m->minimum);
 	bool taking = pacing->above_ms && m->now_ms >= pacing->above_ms + DYNMEM_PACING_LAZY_MS &&
@@ -156,7 +157,7 @@ static u64 lazy(struct dynmem_pacing *pacing, const struct dynmem_pacing_input *
 	if (!m->tick)
 		return min(target, m->granted);
 	step = min(m->granted / DYNMEM_PACING_LAZY_STEP, excess / DYNMEM_PACING_LAZY_EXCESS);
-	remember(pacing, m);
+	pacing_remember(pacing, m);
 	return m->granted - max(whole_blocks(step), DYNMEM_BLOCK);
 }
 
@@ -179,7 +180,7 @@ u64 dynmem_pacing_target(struct dynmem_pacing *pacing, const struct dynmem_pacin
 		return m->granted + gain;
 	if (m->backoff && pacing->before > m->granted)
 		return min(pacing->before, m->ram);
-	return lazy(pacing, m, target);
+	return pacing_lazy_target(pacing, m, target);
 }
 
 bool dynmem_thrash_look(struct dynmem_thrash *thrash, u64 report_ms, u64 refault, u64 stalled)

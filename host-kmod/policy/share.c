@@ -35,31 +35,31 @@ struct party {
 	unsigned int round;
 };
 
-static u64 asked(const struct dynmem_share *s, unsigned int round)
+static u64 share_asked(const struct dynmem_share *s, unsigned int round)
 {
 	return round ? s->desired - s->demand : s->demand - s->minimum;
 }
 
-static u64 missing(const struct dynmem_share *s, unsigned int round)
+static u64 share_missing(const struct dynmem_share *s, unsigned int round)
 {
 	return (round ? s->desired : s->demand) - s->target;
 }
 
-static inline u64 amount(u64 level, u32 weight)
+static inline u64 level_amount(u64 level, u32 weight)
 {
 	return level >= LEVEL_MAX ? ~0ULL : mul_u64_u32_shr(level, weight, LEVEL_BITS);
 }
 
 /* What a share weighs in a round. */
-static inline u32 weight_of(const struct dynmem_share *s, unsigned int round, bool relative)
+static inline u32 share_weight(const struct dynmem_share *s, unsigned int round, bool relative)
 {
 	u32 part = s->part[round] ?: DYNMEM_SHARE_WHOLE;
 
 	return relative ? s->weight * part : part;
 }
 
-/* This and raise() are where the time goes: a version of each for either mode. */
-static inline void look_at(const struct party *party, bool relative)
+/* This and raise_shares() are where the time goes: a version of each for either mode. */
+static inline void share_sum_goals(const struct party *party, bool relative)
 {
 	struct dynmem_level *level = party->p->level;
 	unsigned int i;
@@ -67,10 +67,10 @@ static inline void look_at(const struct party *party, bool relative)
 	for (i = 0; i < party->n; i++) {
 		const struct dynmem_share *s = &party->shares[party->order[i]];
 		struct dynmem_level *l = &level[s->set];
-		u64 bytes = missing(s, party->round);
-		u64 weight = weight_of(s, party->round, relative);
+		u64 bytes = share_missing(s, party->round);
+		u64 weight = share_weight(s, party->round, relative);
 		/* All or nothing, without a branch that nobody could predict. */
-		u64 met = -(u64)(bytes <= amount(l->level + 1, weight));
+		u64 met = -(u64)(bytes <= level_amount(l->level + 1, weight));
 
 		l->met = dynmem_sum(l->met, bytes & met);
 		l->unmet += weight & ~met;
@@ -88,9 +88,9 @@ static void share_look(const struct party *party)
 		p->level[i].unmet = 0;
 	}
 	if (p->relative)
-		look_at(party, true);
+		share_sum_goals(party, true);
 	else
-		look_at(party, false);
+		share_sum_goals(party, false);
 }
 
 /* How high @weight rises with @room: bytes for each unit, as a level; never too high. */
@@ -178,7 +178,7 @@ static bool raise_levels(struct dynmem_policy *p, bool known)
 }
 
 /* The level of a set whose parts are all at the same, which is its limit; else LEVEL_MAX. */
-static u64 reached(const struct dynmem_policy *p, unsigned int k)
+static u64 level_reached(const struct dynmem_policy *p, unsigned int k)
 {
 	u64 nodes = p->sets.set[k].nodes, lowest = LEVEL_MAX, highest = 0;
 	unsigned int i;
@@ -204,7 +204,7 @@ static bool close_lowest(struct dynmem_policy *p, unsigned int round)
 	unsigned int i;
 
 	for (i = 0; i < p->sets.nr; i++) {
-		u64 level = reached(p, i), open = p->sets.set[i].nodes & ~p->sets.full;
+		u64 level = level_reached(p, i), open = p->sets.set[i].nodes & ~p->sets.full;
 
 		if (level < lowest || (level < LEVEL_MAX && level == lowest &&
 				       dynmem_nodesets_smaller(open, nodes))) {
@@ -225,7 +225,7 @@ static bool close_lowest(struct dynmem_policy *p, unsigned int round)
 	return true;
 }
 
-static void level_all(struct dynmem_policy *p, u64 level)
+static void set_levels(struct dynmem_policy *p, u64 level)
 {
 	unsigned int i;
 
@@ -270,7 +270,7 @@ static void find_levels(const struct party *party)
 			if (same)
 				raise_levels(p, true);
 			else
-				level_all(p, lowest_level(p));
+				set_levels(p, lowest_level(p));
 			same = !same;
 			break;
 		}
@@ -279,23 +279,23 @@ static void find_levels(const struct party *party)
 }
 
 /* Whether all can reach their goals. */
-static bool all_fit(const struct party *party)
+static bool shares_all_fit(const struct party *party)
 {
-	level_all(party->p, LEVEL_MAX);
+	set_levels(party->p, LEVEL_MAX);
 	share_look(party);
 	return !find_limits(party->p);
 }
 
-static inline void raise(const struct party *party, bool relative)
+static inline void raise_shares(const struct party *party, bool relative)
 {
 	struct dynmem_policy *p = party->p;
 	unsigned int i;
 
 	for (i = 0; i < party->n; i++) {
 		struct dynmem_share *s = &party->shares[party->order[i]];
-		u64 bytes = min(missing(s, party->round),
-				amount(p->level[s->set].level,
-				       weight_of(s, party->round, relative)));
+		u64 bytes = min(share_missing(s, party->round),
+				level_amount(p->level[s->set].level,
+					     share_weight(s, party->round, relative)));
 
 		s->target += bytes;
 		p->sets.set[s->set].used += bytes;
@@ -305,9 +305,9 @@ static inline void raise(const struct party *party, bool relative)
 static void raise_targets(const struct party *party)
 {
 	if (party->p->relative)
-		raise(party, true);
+		raise_shares(party, true);
 	else
-		raise(party, false);
+		raise_shares(party, false);
 }
 
 /* Of @n shares in order, the first @some and those of the same weight as the last of them. */
@@ -325,7 +325,7 @@ static unsigned int whole_weights(const struct party *all, unsigned int n, unsig
  * A round: as many weights at a time as can be served in full, or else one weight. Where the last
  * decision could not serve all is where this one is likely not to.
  */
-static void fill(struct party party, unsigned int n)
+static void share_fill(struct party party, unsigned int n)
 {
 	struct dynmem_policy *p = party.p;
 	u32 *served = &p->served[party.round], expected = min(*served, n), done = 0;
@@ -343,11 +343,11 @@ static void fill(struct party party, unsigned int n)
 			some = expected - done;
 		for (some = min(some, n - done);; some /= 2) {
 			party.n = whole_weights(&party, n - done, some);
-			if (!expect && all_fit(&party))
+			if (!expect && shares_all_fit(&party))
 				break;
 			if (party.n == whole_weights(&party, n - done, 1)) {
 				find_levels(&party);
-				level_all(p, LEVEL_MAX);
+				set_levels(p, LEVEL_MAX);
 				*served = min(*served, done);
 				break;
 			}
@@ -358,8 +358,8 @@ static void fill(struct party party, unsigned int n)
 }
 
 /* One pass of a radix sort, the highest first, by WEIGHT_BITS / 2 bits of the weight. */
-static void sort_by(const struct dynmem_share *shares, const u32 *from, u32 *to, unsigned int n,
-		    unsigned int shift)
+static void sort_by_weight(const struct dynmem_share *shares, const u32 *from, u32 *to,
+			   unsigned int n, unsigned int shift)
 {
 	u32 place[1 << WEIGHT_BITS / 2] = { 0 }, sum = 0;
 	unsigned int mask = (1 << WEIGHT_BITS / 2) - 1, i;
@@ -419,9 +419,9 @@ void dynmem_policy_divide(struct dynmem_share *shares, unsigned int n)
 		u64 all = 0, before = 0;
 
 		for (i = 0; i < n; i++)
-			all += asked(&shares[i], round);
+			all += share_asked(&shares[i], round);
 		for (i = 0; i < n; i++) {
-			u64 own = asked(&shares[i], round);
+			u64 own = share_asked(&shares[i], round);
 
 			/* However little it is, it is not nothing. */
 			shares[i].part[round] = max(1ULL, dynmem_part(DYNMEM_SHARE_WHOLE, before,
@@ -442,16 +442,16 @@ u64 dynmem_policy_share(struct dynmem_policy *p, struct dynmem_share *shares, u3
 	p->nr = n;
 	p->ahead_known = false;
 	if (!share_enter(&party)) {
-		sort_by(shares, order, order + n, n, 0);
-		sort_by(shares, order + n, order, n, WEIGHT_BITS / 2);
+		sort_by_weight(shares, order, order + n, n, 0);
+		sort_by_weight(shares, order + n, order, n, WEIGHT_BITS / 2);
 	}
 	lacking = dynmem_nodesets_settle(&p->sets);
 	for (party.round = 0; party.round < DYNMEM_ROUNDS; party.round++)
-		fill(party, n);
+		share_fill(party, n);
 	return lacking;
 }
 
-static bool comes_before(const struct dynmem_policy *p, u32 a, u32 b)
+static bool share_comes_before(const struct dynmem_policy *p, u32 a, u32 b)
 {
 	const struct dynmem_share *x, *y;
 
@@ -469,13 +469,13 @@ static bool same_vm(const struct dynmem_policy *p, u32 a, u32 b)
 }
 
 /* Puts @who among the two, of different VMs, that come before all others. */
-static void rank(const struct dynmem_policy *p, u32 *two, u32 who)
+static void share_rank(const struct dynmem_policy *p, u32 *two, u32 who)
 {
-	if (comes_before(p, who, two[0])) {
+	if (share_comes_before(p, who, two[0])) {
 		if (!same_vm(p, who, two[0]))
 			two[1] = two[0];
 		two[0] = who;
-	} else if (!same_vm(p, who, two[0]) && comes_before(p, who, two[1])) {
+	} else if (!same_vm(p, who, two[0]) && share_comes_before(p, who, two[1])) {
 		two[1] = who;
 	}
 }
@@ -495,13 +495,13 @@ static void find_ahead(struct dynmem_policy *p)
 	}
 	for (i = 0; i < p->nr; i++)
 		if (p->shares[i].target != p->shares[i].minimum)
-			rank(p, level[p->shares[i].set].heaviest, i + 1);
+			share_rank(p, level[p->shares[i].set].heaviest, i + 1);
 	for (i = 0; i < p->sets.nr; i++) {
 		for (k = 0; k < p->sets.nr; k++) {
 			if (!dynmem_nodesets_inside(set[k].nodes, set[i].bound))
 				continue;
-			rank(p, level[i].ahead, level[k].heaviest[0]);
-			rank(p, level[i].ahead, level[k].heaviest[1]);
+			share_rank(p, level[i].ahead, level[k].heaviest[0]);
+			share_rank(p, level[i].ahead, level[k].heaviest[1]);
 		}
 	}
 	p->ahead_known = true;

@@ -18,7 +18,7 @@ void dynmem_startq_enqueue(struct dynmem_startq *queue, struct dynmem_start *sta
 	*at = start;
 }
 
-static void give_back(struct dynmem_start *start)
+static void startq_give_back(struct dynmem_start *start)
 {
 	unsigned int i;
 
@@ -37,7 +37,7 @@ void dynmem_startq_leave(struct dynmem_startq *queue, struct dynmem_start *start
 	*at = start->next;
 	if (queue->head == start)
 		queue->head = NULL;
-	give_back(start);
+	startq_give_back(start);
 }
 
 void dynmem_startq_begin(struct dynmem_startq *queue)
@@ -46,7 +46,7 @@ void dynmem_startq_begin(struct dynmem_startq *queue)
 
 	queue->head = NULL;
 	for (start = queue->first; start; start = start->next) {
-		give_back(start);
+		startq_give_back(start);
 		start->fits = false;
 	}
 }

@@ -16,12 +16,12 @@
 /* No guest-physical address is wider than 52 bits. */
 #define MAX_PAGES (1ULL << (52 - VIRTIO_DYNMEM_PAGE_SHIFT))
 
-static u64 to_bytes(u64 pages)
+static u64 pages_to_bytes(u64 pages)
 {
 	return pages << VIRTIO_DYNMEM_PAGE_SHIFT;
 }
 
-static bool sane(u64 first, u64 pages)
+static bool range_is_sane(u64 first, u64 pages)
 {
 	return pages && first < MAX_PAGES && pages <= MAX_PAGES - first;
 }
@@ -61,8 +61,8 @@ void dynmem_vm_release(struct dynmem_vm *vm, u64 first, u64 pages, bool in_use,
 }
 
 /* Releases @pages pages of one vnode, none of them given; returns how many are given now. */
-static u64 give(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages,
-		enum virtio_dynmem_reason *reason)
+static u64 balloon_give(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages,
+			enum virtio_dynmem_reason *reason)
 {
 	struct dynmem_released out;
 	int ret;
@@ -77,7 +77,7 @@ static u64 give(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages,
 	mutex_unlock(&vm->balloon_lock);
 	if (!ret) {
 		mutex_lock(&vm->lock);
-		vm->vnode[vnode].ballooned += to_bytes(out.pages);
+		vm->vnode[vnode].ballooned += pages_to_bytes(out.pages);
 		mutex_unlock(&vm->lock);
 		return out.pages;
 	}
@@ -103,7 +103,7 @@ void dynmem_vm_inflate(struct dynmem_vm *vm, u64 first, u64 pages, struct dynmem
 	enum virtio_dynmem_reason reason = VIRTIO_DYNMEM_R_NONE;
 	u64 done = 0, run = 0;
 
-	if (!sane(first, pages))
+	if (!range_is_sane(first, pages))
 		reason = VIRTIO_DYNMEM_R_RANGE;
 	while (reason == VIRTIO_DYNMEM_R_NONE && done < pages) {
 		u64 page = first + done, end, given;
@@ -115,7 +115,7 @@ void dynmem_vm_inflate(struct dynmem_vm *vm, u64 first, u64 pages, struct dynmem
 			reason = VIRTIO_DYNMEM_R_TWICE;
 			break;
 		}
-		given = give(vm, vnode, page, run, &reason);
+		given = balloon_give(vm, vnode, page, run, &reason);
 		trace_dynmem_inflate(vm->name, vnode, page, run, given, reason);
 		done += given;
 	}
@@ -127,8 +127,8 @@ void dynmem_vm_inflate(struct dynmem_vm *vm, u64 first, u64 pages, struct dynmem
  * Lets the guest have up to @pages pages of one vnode, all of them given. The room is taken before
  * the pages are restored and handed back if that fails, so that what is granted is never exceeded.
  */
-static u64 take_back(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages, bool anyway,
-		     enum virtio_dynmem_reason *reason)
+static u64 balloon_take_back(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages,
+			     bool anyway, enum virtio_dynmem_reason *reason)
 {
 	struct dynmem_vnode *v = &vm->vnode[vnode];
 	u64 allowed = pages, restored;
@@ -140,7 +140,7 @@ static u64 take_back(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pa
 
 		allowed = min(pages, room >> VIRTIO_DYNMEM_PAGE_SHIFT);
 	}
-	v->ballooned -= to_bytes(allowed);
+	v->ballooned -= pages_to_bytes(allowed);
 	mutex_unlock(&vm->lock);
 	if (allowed < pages)
 		*reason = VIRTIO_DYNMEM_R_GRANT;
@@ -153,7 +153,7 @@ static u64 take_back(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pa
 	if (restored < allowed) {
 		*reason = VIRTIO_DYNMEM_R_FAILED;
 		mutex_lock(&vm->lock);
-		v->ballooned += to_bytes(allowed - restored);
+		v->ballooned += pages_to_bytes(allowed - restored);
 		mutex_unlock(&vm->lock);
 	}
 	return restored;
@@ -165,7 +165,7 @@ void dynmem_vm_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool anyway,
 	enum virtio_dynmem_reason reason = VIRTIO_DYNMEM_R_NONE;
 	u64 done = 0, run = 0;
 
-	if (!sane(first, pages))
+	if (!range_is_sane(first, pages))
 		reason = VIRTIO_DYNMEM_R_RANGE;
 	while (reason == VIRTIO_DYNMEM_R_NONE && done < pages) {
 		u64 page = first + done, end, taken;
@@ -178,7 +178,7 @@ void dynmem_vm_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool anyway,
 			reason = VIRTIO_DYNMEM_R_TWICE;
 			break;
 		}
-		taken = take_back(vm, vnode, page, run, anyway, &reason);
+		taken = balloon_take_back(vm, vnode, page, run, anyway, &reason);
 		trace_dynmem_deflate(vm->name, vnode, page, run, taken, reason);
 		done += taken;
 	}
@@ -187,11 +187,11 @@ void dynmem_vm_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool anyway,
 }
 
 /* Whether both ranges are at most a block, as a whole of one vnode, and lie apart. */
-static bool of_one_vnode(struct dynmem_vm *vm, u64 to, u64 from, u64 pages)
+static bool ranges_of_one_vnode(struct dynmem_vm *vm, u64 to, u64 from, u64 pages)
 {
 	u64 end_to, end_from;
 
-	return pages <= BLOCK_PAGES && sane(to, pages) && sane(from, pages) &&
+	return pages <= BLOCK_PAGES && range_is_sane(to, pages) && range_is_sane(from, pages) &&
 	       (to + pages <= from || from + pages <= to) &&
 	       dynmem_vnodes_vnode(vm, to, &end_to) ==
 	       dynmem_vnodes_vnode(vm, from, &end_from) &&
@@ -203,7 +203,7 @@ void dynmem_vm_move(struct dynmem_vm *vm, u64 to, u64 from, u64 pages,
 {
 	struct dynmem_moved gone, undone;
 
-	if (!of_one_vnode(vm, to, from, pages)) {
+	if (!ranges_of_one_vnode(vm, to, from, pages)) {
 		balloon_finish(&vm->counters, DYNMEM_A_COUNTER_INFLATED, moved, 0, pages,
 			       VIRTIO_DYNMEM_R_RANGE);
 		return;
@@ -236,7 +236,7 @@ void dynmem_vm_report(struct dynmem_vm *vm, u64 first, u64 pages)
 	u64 done, run;
 	bool in;
 
-	if (!sane(first, pages)) {
+	if (!range_is_sane(first, pages)) {
 		dynmem_count(&vm->counters, DYNMEM_A_COUNTER_REFUSED_RANGE, pages);
 		return;
 	}
@@ -261,7 +261,7 @@ u64 dynmem_vm_reserve(struct dynmem_vm *vm)
 		first += pages;
 		cond_resched();
 	}
-	return to_bytes(lack);
+	return pages_to_bytes(lack);
 }
 
 bool dynmem_vm_unreserve(struct dynmem_vm *vm, u64 *page)

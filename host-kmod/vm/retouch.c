@@ -63,7 +63,7 @@ static bool note_run(struct dynmem_retouch *look, u64 first, u64 pages)
 }
 
 /* What is resident counts if it is given; and goes if there is room to note it. */
-static bool found(struct folio *folio, u64 first, u64 pages, void *arg)
+static bool retouch_found(struct folio *folio, u64 first, u64 pages, void *arg)
 {
 	struct span *span = arg;
 	struct dynmem_retouch *look = span->look;
@@ -92,7 +92,7 @@ static int look_at_extent(const struct dynmem_extent *extent, void *arg)
 	if (extent->backing == DYNMEM_BACKING_ANON)
 		span->stop = dynmem_folios_in_tables(extent->mm, span->first,
 						     span->first + span->pages, &span->budget,
-						     found, span);
+						     retouch_found, span);
 	else
 		span->file = get_file(extent->vma->vm_file);
 	return 0;
@@ -110,7 +110,7 @@ static u64 look_at_span(struct span *span, u64 pages)
 	if (span->file) {
 		span->stop = dynmem_folios_in_file(span->file->f_mapping, span->first,
 						   span->first + span->pages, &span->budget,
-						   found, span);
+						   retouch_found, span);
 		dynmem_guestmem_put_file(span->file);
 	}
 	return span->stop - span->first;
@@ -148,7 +148,7 @@ static u64 release_found(struct dynmem_retouch *look, struct dynmem_vm *vm)
 }
 
 /* What was left by the pass before is not new. */
-static u64 is_new(const struct dynmem_retouch *look)
+static u64 retouch_nr_new(const struct dynmem_retouch *look)
 {
 	return dynmem_above(look->found, look->before);
 }
@@ -169,7 +169,7 @@ bool dynmem_retouch_look(struct dynmem_retouch *look, struct dynmem_vm *vm, bool
 {
 	while (budget) {
 		struct span span = { .look = look, .vm = vm, .reclaim = reclaim };
-		u64 pages, cost, counted = is_new(look);
+		u64 pages, cost, counted = retouch_nr_new(look);
 
 		span.guest = look->cursor;
 		pages = dynmem_pageset_span(&vm->ballooned, &span.guest, SPAN_PAGES);
@@ -183,7 +183,8 @@ bool dynmem_retouch_look(struct dynmem_retouch *look, struct dynmem_vm *vm, bool
 		span.budget = cost;
 		look->cursor = span.guest + look_at_span(&span, pages);
 		cost -= span.budget;
-		dynmem_count(&vm->counters, DYNMEM_A_COUNTER_RETOUCHED, is_new(look) - counted);
+		dynmem_count(&vm->counters, DYNMEM_A_COUNTER_RETOUCHED,
+			     retouch_nr_new(look) - counted);
 		cost += release_found(look, vm);
 		budget -= min(budget, cost);
 		cond_resched();

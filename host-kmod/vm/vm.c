@@ -49,7 +49,7 @@ struct dynmem_vm *dynmem_vm_find(const char *name)
 }
 
 /* The VM that was defined next after @prev, which may have been deleted; dynmem_set_lock held. */
-static struct dynmem_vm *next_locked(struct dynmem_vm *prev)
+static struct dynmem_vm *next_vm_locked(struct dynmem_vm *prev)
 {
 	struct dynmem_vm *vm;
 
@@ -69,7 +69,7 @@ struct dynmem_vm *dynmem_vm_next(struct dynmem_vm *prev)
 	if (!prev)
 		vm = list_first_entry_or_null(&vms, struct dynmem_vm, link);
 	else
-		vm = next_locked(prev);
+		vm = next_vm_locked(prev);
 	if (vm)
 		kref_get(&vm->ref);
 	mutex_unlock(&dynmem_set_lock);

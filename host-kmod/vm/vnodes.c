@@ -67,8 +67,8 @@ static bool same_place(const struct dynmem_vnode *a, const struct dynmem_vnode *
 	return a->pool == b->pool && a->node == b->node;
 }
 
-static bool any_at(const struct dynmem_vnode *vnode, unsigned int nr,
-		   const struct dynmem_vnode *at)
+static bool any_vnode_at(const struct dynmem_vnode *vnode, unsigned int nr,
+			 const struct dynmem_vnode *at)
 {
 	unsigned int i;
 
@@ -78,7 +78,7 @@ static bool any_at(const struct dynmem_vnode *vnode, unsigned int nr,
 	return false;
 }
 
-static void share_out(struct dynmem_vnode *vnode, unsigned int nr, struct share_out *out)
+static void vnodes_share_out(struct dynmem_vnode *vnode, unsigned int nr, struct share_out *out)
 {
 	unsigned int i;
 
@@ -101,7 +101,8 @@ static void share_out(struct dynmem_vnode *vnode, unsigned int nr, struct share_
  * What was granted on a node stays there, since nobody asks the ledger now; only what has no
  * successor on its node goes to all by RAM.
  */
-static void share_out_all(const struct dynmem_vm *vm, struct dynmem_vnode *vnode, unsigned int nr)
+static void vnodes_share_out_all(const struct dynmem_vm *vm, struct dynmem_vnode *vnode,
+				 unsigned int nr)
 {
 	struct share_out rest = {};
 	unsigned int i, k;
@@ -111,7 +112,7 @@ static void share_out_all(const struct dynmem_vm *vm, struct dynmem_vnode *vnode
 
 		rest.ram += vnode[i].ram;
 		/* What has no RAM is nowhere. */
-		if (!vnode[i].ram || any_at(vnode, i, out.at))
+		if (!vnode[i].ram || any_vnode_at(vnode, i, out.at))
 			continue;
 		for (k = i; k < nr; k++)
 			if (same_place(&vnode[k], out.at))
@@ -121,14 +122,14 @@ static void share_out_all(const struct dynmem_vm *vm, struct dynmem_vnode *vnode
 				out.granted += vm->vnode[k].granted;
 				out.target += vm->vnode[k].target;
 			}
-		share_out(vnode, nr, &out);
+		vnodes_share_out(vnode, nr, &out);
 	}
 	for (k = 0; k < vm->nr_vnodes; k++)
-		if (!any_at(vnode, nr, &vm->vnode[k])) {
+		if (!any_vnode_at(vnode, nr, &vm->vnode[k])) {
 			rest.granted += vm->vnode[k].granted;
 			rest.target += vm->vnode[k].target;
 		}
-	share_out(vnode, nr, &rest);
+	vnodes_share_out(vnode, nr, &rest);
 }
 
 static bool same_division(const struct dynmem_vm *vm, const struct dynmem_vnode *vnode,
@@ -225,8 +226,8 @@ static struct dynmem_span *swap_spans(struct dynmem_vm *vm, struct dynmem_span *
 }
 
 /* Replaces the VM's division by @span, which is taken over when the answer is 0. */
-static int divide(struct dynmem_vm *vm, const struct dynmem_layout *layout,
-		  struct dynmem_span *span, unsigned int nr_spans, unsigned int nr_vnodes)
+static int vnodes_divide(struct dynmem_vm *vm, const struct dynmem_layout *layout,
+			 struct dynmem_span *span, unsigned int nr_spans, unsigned int nr_vnodes)
 {
 	struct dynmem_vnode *vnode;
 	u64 ram = 0, ram_end;
@@ -240,7 +241,7 @@ static int divide(struct dynmem_vm *vm, const struct dynmem_layout *layout,
 		ram += vnode[i].ram;
 
 	mutex_lock(&vm->lock);
-	share_out_all(vm, vnode, nr_vnodes);
+	vnodes_share_out_all(vm, vnode, nr_vnodes);
 	hand_on_pacing(vm, vnode, nr_vnodes, ram);
 	for (i = 0; i < nr_vnodes; i++) {
 		vnode[i].granted = min(vnode[i].granted, vnode[i].ram);
@@ -275,7 +276,7 @@ static unsigned int vnode_at(const struct dynmem_region **at, unsigned int *nr,
 }
 
 /* A span for each region of RAM; the vnodes are the places where it is. */
-static int by_node(struct dynmem_vm *vm, const struct dynmem_layout *layout)
+static int vnodes_by_node(struct dynmem_vm *vm, const struct dynmem_layout *layout)
 {
 	const struct dynmem_region *at[VIRTIO_DYNMEM_MAX_VNODES];
 	unsigned int nr_vnodes = 0, nr_spans = 0, i;
@@ -293,7 +294,7 @@ static int by_node(struct dynmem_vm *vm, const struct dynmem_layout *layout)
 		span[nr_spans].first = region->first;
 		span[nr_spans++].vnode = vnode_at(at, &nr_vnodes, region);
 	}
-	ret = nr_spans ? divide(vm, layout, span, nr_spans, nr_vnodes) : -ENODEV;
+	ret = nr_spans ? vnodes_divide(vm, layout, span, nr_spans, nr_vnodes) : -ENODEV;
 	if (ret)
 		kvfree(span);
 	return ret;
@@ -306,7 +307,7 @@ int dynmem_vnodes_by_node(struct dynmem_vm *vm)
 
 	if (IS_ERR(layout))
 		return PTR_ERR(layout);
-	ret = by_node(vm, layout);
+	ret = vnodes_by_node(vm, layout);
 	dynmem_layout_put(layout);
 	return ret;
 }
@@ -319,12 +320,12 @@ int dynmem_vnodes_by_guest(struct dynmem_vm *vm, struct dynmem_span *span, unsig
 
 	if (IS_ERR(layout))
 		return PTR_ERR(layout);
-	ret = divide(vm, layout, span, nr_spans, nr_vnodes);
+	ret = vnodes_divide(vm, layout, span, nr_spans, nr_vnodes);
 	dynmem_layout_put(layout);
 	return ret;
 }
 
-static u64 ram_of(const struct dynmem_layout *layout)
+static u64 layout_ram(const struct dynmem_layout *layout)
 {
 	unsigned int i;
 	u64 pages = 0;
@@ -336,7 +337,7 @@ static u64 ram_of(const struct dynmem_layout *layout)
 }
 
 /* Whether it is time to believe that there are @ram bytes. A PC's holes below 1 MiB come and go. */
-static bool has_changed(struct dynmem_vm *vm, u64 ram)
+static bool ram_has_changed(struct dynmem_vm *vm, u64 ram)
 {
 	u64 seen = vm->ram_seen;
 
@@ -382,7 +383,7 @@ static struct dynmem_span *more_spans(const struct dynmem_vm *vm,
 }
 
 /* Counts the RAM of each vnode again. */
-static int recount(struct dynmem_vm *vm, const struct dynmem_layout *layout)
+static int vnodes_recount(struct dynmem_vm *vm, const struct dynmem_layout *layout)
 {
 	struct dynmem_vnode *vnode = make_vnodes(vm->nr_vnodes);
 	unsigned int nr_spans, i;
@@ -422,8 +423,8 @@ int dynmem_vnodes_renew(struct dynmem_vm *vm)
 
 	if (IS_ERR(layout))
 		return PTR_ERR(layout);
-	if (has_changed(vm, ram_of(layout)))
-		ret = recount(vm, layout);
+	if (ram_has_changed(vm, layout_ram(layout)))
+		ret = vnodes_recount(vm, layout);
 	dynmem_layout_put(layout);
 	return ret ?: vm->ram != before;
 }
