@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* balloon: ranges of guest pages into and out of a VM's balloon. */
+/* Takes ranges of guest pages into a VM's balloon, and out of it; see balloon.h. */
 #include <linux/sizes.h>
 
 #include "memory/hugetlb.h"
@@ -10,7 +10,7 @@
 #include "vm/vnodes.h"
 
 #define BLOCK_PAGES	(SZ_2M >> PAGE_SHIFT)
-/* Looked at in one go, with the VM's lock held: a guest may name 2^40 pages. */
+/* Pages that are handled at a time: a guest may name 2^40 of them. */
 #define SPAN_PAGES	((u64)SZ_1G >> PAGE_SHIFT)
 
 /* No guest-physical address is wider than 52 bits. */
@@ -60,7 +60,7 @@ void dynmem_vm_release(struct dynmem_vm *vm, u64 first, u64 pages, bool in_use,
 	dynmem_count(&vm->counters, DYNMEM_A_COUNTER_LOST, out->lost);
 }
 
-/* Releases @pages pages of one vnode, none of them given; returns how many are given now. */
+/* Releases pages of one vnode, none of them ballooned; returns how many are ballooned now. */
 static u64 balloon_give(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages,
 			enum virtio_dynmem_reason *reason)
 {
@@ -71,7 +71,7 @@ static u64 balloon_give(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64
 	*reason = out.reason;
 	if (!out.pages)
 		return 0;
-	/* That allocates, and may wait for memory of the VMM's cgroup. */
+	/* This allocates, and may wait for memory of the VMM's cgroup: not under the VM's lock. */
 	mutex_lock(&vm->balloon_lock);
 	ret = dynmem_pageset_add(&vm->ballooned, first, out.pages);
 	mutex_unlock(&vm->balloon_lock);
@@ -81,13 +81,13 @@ static u64 balloon_give(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64
 		mutex_unlock(&vm->lock);
 		return out.pages;
 	}
-	/* Released and not recorded: the guest is refused, and has the pages back. */
+	/* Released pages that cannot be recorded are refused: the guest gets them back. */
 	dynmem_hugetlb_restore(&vm->releases, &vm->gm, first, out.pages);
 	*reason = VIRTIO_DYNMEM_R_FAILED;
 	return 0;
 }
 
-/* As dynmem_pageset_run(), while others may be giving pages elsewhere. */
+/* dynmem_pageset_run() while other threads may be inflating elsewhere. */
 static u64 ballooned_run(struct dynmem_vm *vm, u64 first, u64 pages, bool *in)
 {
 	u64 run;
@@ -124,8 +124,8 @@ void dynmem_vm_inflate(struct dynmem_vm *vm, u64 first, u64 pages, struct dynmem
 }
 
 /*
- * Lets the guest have up to @pages pages of one vnode, all of them given. The room is taken before
- * the pages are restored and handed back if that fails, so that what is granted is never exceeded.
+ * Lets the guest use up to @pages pages of one vnode, all of them ballooned. They count as exposed
+ * before they are restored, until that fails, so that the guest never has more than its grant.
  */
 static u64 balloon_take_back(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages,
 			     bool anyway, enum virtio_dynmem_reason *reason)
@@ -186,7 +186,7 @@ void dynmem_vm_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool anyway,
 		       reason == VIRTIO_DYNMEM_R_TWICE ? run : pages - done, reason);
 }
 
-/* Whether both ranges are at most a block, as a whole of one vnode, and lie apart. */
+/* Whether both ranges are in one vnode, at most a block long, and do not overlap. */
 static bool ranges_of_one_vnode(struct dynmem_vm *vm, u64 to, u64 from, u64 pages)
 {
 	u64 end_to, end_from;
@@ -220,7 +220,7 @@ void dynmem_vm_move(struct dynmem_vm *vm, u64 to, u64 from, u64 pages,
 	moved->reason = gone.reason;
 }
 
-/* Releases a run of pages that are not given. */
+/* Releases a run of pages that are not ballooned. */
 static void report_run(struct dynmem_vm *vm, u64 first, u64 pages)
 {
 	struct dynmem_released out;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * balloon: take a range of guest pages into a VM's balloon, or let the guest have it back. Every
- * check of a range that a guest names is made here, whoever is asked (request.c, standard.c,
- * reporting.c).
+ * balloon: takes ranges of guest pages into a VM's balloon, and out of it. All checks of a range
+ * that a guest names are made here, whatever message it came in.
  */
 #ifndef _DYNMEM_BALLOON_H
 #define _DYNMEM_BALLOON_H
@@ -16,10 +15,12 @@ struct dynmem_released;
 struct dynmem_vm;
 
 /**
- * struct dynmem_moved - what came of a range
- * @pages: accepted, from the range's first page on
- * @refused: the pages behind them that were refused
- * @reason: why
+ * struct dynmem_moved - the result for a range
+ * @pages: number of pages accepted, from the first page of the range on
+ * @refused: number of pages refused, from the end of the accepted ones on
+ * @reason: why they were refused
+ *
+ * On the stack of one caller.
  */
 struct dynmem_moved {
 	u64 pages;
@@ -28,13 +29,14 @@ struct dynmem_moved {
 };
 
 /**
- * dynmem_vm_inflate() - release a range and count it as given
+ * dynmem_vm_inflate() - release a range and take it into the balloon
  * @vm: the VM
  * @first: guest page, unchecked
- * @pages: how many, unchecked
- * @moved: what came of it
+ * @pages: number of pages, unchecked
+ * @moved: result
  *
- * Several ranges that lie apart can be taken at a time, and nothing else be done meanwhile.
+ * Several threads can inflate at a time if their ranges do not overlap; no other function that
+ * changes the balloon may run meanwhile.
  *
  * Context: the VM's vhost task or one of its workers, no lock held.
  */
@@ -42,13 +44,13 @@ void dynmem_vm_inflate(struct dynmem_vm *vm, u64 first, u64 pages,
 		       struct dynmem_moved *moved);
 
 /**
- * dynmem_vm_deflate() - let the guest use a range again
+ * dynmem_vm_deflate() - take a range out of the balloon, so that the guest may use it again
  * @vm: the VM
  * @first: guest page, unchecked
- * @pages: how many, unchecked
- * @anyway: also beyond what is granted: the driver is leaving, or it is a stock driver that can't
- *	be refused. What then becomes resident is charged
- * @moved: what came of it
+ * @pages: number of pages, unchecked
+ * @anyway: do so even beyond the grant, since the driver is leaving, or is a standard driver, which
+ *	can't be refused. Memory that becomes resident then is charged
+ * @moved: result
  *
  * Context: the VM's vhost task, no lock held.
  */
@@ -56,12 +58,12 @@ void dynmem_vm_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool anyway,
 		       struct dynmem_moved *moved);
 
 /**
- * dynmem_vm_move() - take one range in place of another
+ * dynmem_vm_move() - take one range into the balloon in exchange for another
  * @vm: the VM
- * @to: guest page, unchecked, from which on pages come into the balloon
- * @from: guest page, unchecked, from which on as many go out of it, whatever is granted
- * @pages: how many, unchecked
- * @moved: what came of it; of each page either both happened or neither
+ * @to: first guest page of the range that comes into the balloon, unchecked
+ * @from: first guest page of the range that leaves it, even beyond the grant; unchecked
+ * @pages: number of pages of each range, unchecked
+ * @moved: result; each page that is accepted has been exchanged, each other one has stayed
  *
  * Context: the VM's vhost task, no lock held.
  */
@@ -69,24 +71,24 @@ void dynmem_vm_move(struct dynmem_vm *vm, u64 to, u64 from, u64 pages,
 		    struct dynmem_moved *moved);
 
 /**
- * dynmem_vm_report() - release a range that the guest may use again at any time
+ * dynmem_vm_report() - release a range of free pages, which the guest may use again at any time
  * @vm: the VM
  * @first: guest page, unchecked
- * @pages: how many, unchecked
+ * @pages: number of pages, unchecked
  *
- * It does not count as given. What is refused is counted, and nothing else becomes of it.
+ * The range does not become ballooned. Pages that are refused are only counted.
  *
  * Context: the VM's vhost task, no lock held.
  */
 void dynmem_vm_report(struct dynmem_vm *vm, u64 first, u64 pages);
 
 /**
- * dynmem_vm_release() - as dynmem_release(), and count the calls and what was lost
+ * dynmem_vm_release() - call dynmem_release(), and count its calls and the pages that it lost
  * @vm: the VM
  * @first: guest page
- * @pages: how many
+ * @pages: number of pages
  * @in_use: the guest may use the pages again without asking
- * @out: what came of it
+ * @out: result
  *
  * Context: as dynmem_vm_inflate()
  */
@@ -100,29 +102,30 @@ void dynmem_vm_release(struct dynmem_vm *vm, u64 first, u64 pages, bool in_use,
 void dynmem_count_refused(struct dynmem_counters *counters, const struct dynmem_moved *moved);
 
 /**
- * dynmem_vm_reserve() - the guest may touch what it has given: see that it lives
+ * dynmem_vm_reserve() - reserve hugetlb pages for all ballooned pages
  * @vm: its device was reset, or goes
  *
- * See dynmem_hugetlb_reserve(). What is ballooned stays so.
+ * The guest may touch its ballooned pages from now on, though they stay in the balloon; see
+ * dynmem_hugetlb_reserve().
  *
  * Context: a thread of the VMM; releases are stopped and no request is being carried out.
- * Return: bytes that it could not be provided for
+ * Return: bytes for which the pools are too small
  */
 u64 dynmem_vm_reserve(struct dynmem_vm *vm);
 
 /**
- * dynmem_vm_unreserve() - the driver goes on: others may have what it has given
- * @vm: was reserved
- * @page: guest page to go on from, 0 at first; set to where the next call does
+ * dynmem_vm_unreserve() - undo a part of dynmem_vm_reserve(), as the driver goes on
+ * @vm: the VM
+ * @page: guest page to begin at, 0 in the first call; set to where the next call has to begin
  *
- * A step of a few milliseconds.
+ * Takes a few milliseconds.
  *
  * Context: the VM's vhost task, no lock held.
- * Return: false when there is no more to do
+ * Return: false when nothing is left to do
  */
 bool dynmem_vm_unreserve(struct dynmem_vm *vm, u64 *page);
 
-/* Nothing is given any more: another driver instance has begun, or the VMM has let go. */
+/* Empties the balloon: another driver instance has begun, or the VMM has let go. No lock held. */
 void dynmem_vm_balloon_forget(struct dynmem_vm *vm);
 
 #endif

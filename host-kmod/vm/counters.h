@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* counters: what a VM's device has counted since its VMM attached, for `dmctl vm show`. */
+/* counters: what has been counted for a VM since its VMM attached. */
 #ifndef _DYNMEM_COUNTERS_H
 #define _DYNMEM_COUNTERS_H
 
@@ -10,8 +10,7 @@
 
 /**
  * struct dynmem_counters - the counters of a VM
- * @value: by attribute of the nest DYNMEM_A_VM_COUNTERS, such as DYNMEM_A_COUNTER_KICKS; each is
- *	atomic, no lock
+ * @value: by netlink attribute, DYNMEM_A_COUNTER_KICKS and so on; atomic, no lock
  */
 struct dynmem_counters {
 	atomic64_t value[DYNMEM_A_COUNTER_MAX + 1];
@@ -23,12 +22,13 @@ static inline void dynmem_count(struct dynmem_counters *counters, int counter, u
 	atomic64_add(n, &counters->value[counter]);
 }
 
+/* The value of a counter. Context: any. */
 static inline u64 dynmem_counters_read(const struct dynmem_counters *counters, int counter)
 {
 	return atomic64_read(&counters->value[counter]);
 }
 
-/* Sets all counters to zero. Whoever counts meanwhile may be lost. */
+/* Sets all counters to zero. Counts that are added meanwhile may get lost. */
 static inline void dynmem_counters_reset(struct dynmem_counters *counters)
 {
 	int i;

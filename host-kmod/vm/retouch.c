@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Finds what is resident of what a guest has given.
+ * Finds ballooned pages that are resident.
  *
- * Only blocks that have given pages are looked at. What is given is absent, unless something is
- * wrong, so the look at a file costs next to nothing, and the look at anonymous memory its page
- * tables.
+ * Only blocks with ballooned pages are looked at. Unless something is wrong their pages are absent,
+ * so a look at a file costs next to nothing, and a look at anonymous memory costs a walk of its
+ * page tables.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -20,31 +20,20 @@
 #include "vm/vm.h"
 
 #define BLOCK_PAGES	(SZ_2M >> PAGE_SHIFT)
-#define SPAN_PAGES	(SZ_1G >> PAGE_SHIFT)	/* in one go, and while mmap_lock is held */
-#define CALL_STEPS	64			/* what a release costs */
+#define SPAN_PAGES	(SZ_1G >> PAGE_SHIFT)	/* looked at in one hold of mmap_lock */
+#define CALL_STEPS	64			/* cost of a call that releases */
 
-/**
- * struct span - a run of guest memory that has given pages
- * @look: how far it has come
- * @vm: whose memory
- * @reclaim: what is found is to be released
- * @guest: guest page
- * @pages: how many can be looked at in one go
- * @first: where it lies in the file, or page number of its address
- * @file: with a reference; NULL for anonymous memory
- * @stop: where the look has stopped, counted as @first is
- * @budget: steps left
- */
+/* A run of guest memory with ballooned pages, in one region. */
 struct span {
 	struct dynmem_retouch *look;
 	struct dynmem_vm *vm;
-	bool reclaim;
-	u64 guest;
-	u64 pages;
-	u64 first;
-	struct file *file;
-	u64 stop;
-	u64 budget;
+	bool reclaim;		/* release the pages that are found */
+	u64 guest;		/* first guest page */
+	u64 pages;		/* of the region, from @guest on */
+	u64 first;		/* page index in the file, or page number of the address */
+	struct file *file;	/* with a reference; NULL for anonymous memory */
+	u64 stop;		/* where the look has stopped, counted as @first */
+	u64 budget;		/* steps left */
 };
 
 static bool note_run(struct dynmem_retouch *look, u64 first, u64 pages)
@@ -62,7 +51,7 @@ static bool note_run(struct dynmem_retouch *look, u64 first, u64 pages)
 	return true;
 }
 
-/* What is resident counts if it is given; and goes if there is room to note it. */
+/* Counts resident pages that are ballooned; stops where there is no room to note them. */
 static bool retouch_found(struct folio *folio, u64 first, u64 pages, void *arg)
 {
 	struct span *span = arg;
@@ -82,7 +71,7 @@ static bool retouch_found(struct folio *folio, u64 first, u64 pages, void *arg)
 	return true;
 }
 
-/* Anonymous memory is looked at here; of a file a reference is taken. */
+/* Looks at anonymous memory, or takes a reference to the file. */
 static int look_at_extent(const struct dynmem_extent *extent, void *arg)
 {
 	struct span *span = arg;
@@ -104,7 +93,7 @@ static u64 look_at_span(struct span *span, u64 pages)
 	int err = dynmem_guestmem_visit(&span->vm->gm, span->guest, pages, look_at_extent, span);
 	bool in;
 
-	/* What was given is there no more, or is no RAM any more: past it. */
+	/* These ballooned pages are no RAM any more: pass over them. */
 	if (err)
 		return dynmem_pageset_run(&span->vm->ballooned, span->guest, pages, &in);
 	if (span->file) {
@@ -116,7 +105,7 @@ static u64 look_at_span(struct span *span, u64 pages)
 	return span->stop - span->first;
 }
 
-/* Releases what of a run is given; returns what that cost. */
+/* Releases the ballooned pages of a run; returns the cost in steps. */
 static u64 release_run(struct dynmem_retouch *look, struct dynmem_vm *vm,
 		       const struct dynmem_retouch_run *run)
 {
@@ -147,7 +136,7 @@ static u64 release_found(struct dynmem_retouch *look, struct dynmem_vm *vm)
 	return steps;
 }
 
-/* What was left by the pass before is not new. */
+/* Pages found that the last pass did not leave resident. */
 static u64 retouch_nr_new(const struct dynmem_retouch *look)
 {
 	return dynmem_above(look->found, look->before);
@@ -178,7 +167,7 @@ bool dynmem_retouch_look(struct dynmem_retouch *look, struct dynmem_vm *vm, bool
 			return true;
 		}
 		budget -= min(budget, DIV_ROUND_UP_ULL(pages, BLOCK_PAGES));
-		/* A page table and a page in it are two steps: it always goes on. */
+		/* A page table and a page in it are two steps, so each call makes progress. */
 		cost = budget + 2;
 		span.budget = cost;
 		look->cursor = span.guest + look_at_span(&span, pages);

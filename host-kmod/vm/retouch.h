@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * retouch: finds memory that a guest has given and that is resident again, and releases it again if
- * that is wanted.
+ * retouch: finds ballooned memory that is resident again, and releases it again if the operator
+ * wants that.
  */
 #ifndef _DYNMEM_RETOUCH_H
 #define _DYNMEM_RETOUCH_H
@@ -12,20 +12,26 @@ struct dynmem_vm;
 
 #define DYNMEM_RETOUCH_RUNS 64
 
-/* Guest pages in a row. */
+/**
+ * struct dynmem_retouch_run - guest pages in a row
+ * @first: the first of them
+ * @pages: number of pages
+ */
 struct dynmem_retouch_run {
 	u64 first;
 	u64 pages;
 };
 
 /**
- * struct dynmem_retouch - how far the looking has come; touched by the vhost task only
- * @cursor: guest page where the pass under way goes on, 0 when none is
- * @found: pages that are given and resident, in that pass so far
- * @reclaimed: of these, released again
- * @before: pages that were left resident by the pass before
- * @run: what of the found ones is to be released now
- * @nr_runs: how many of those
+ * struct dynmem_retouch - the search of a VM's balloon, in passes
+ * @cursor: guest page where the pass under way goes on; 0: none is under way
+ * @found: ballooned pages found resident in this pass
+ * @reclaimed: pages of these that have been released again
+ * @before: pages that the last pass left resident
+ * @run: pages found, to be released by this call
+ * @nr_runs: number of runs
+ *
+ * No lock: used by the VM's vhost task only.
  */
 struct dynmem_retouch {
 	u64 cursor;
@@ -37,16 +43,18 @@ struct dynmem_retouch {
 };
 
 /**
- * dynmem_retouch_look() - go on looking
- * @look: how far it has come
- * @vm: whose memory
- * @reclaim: release what is found
- * @budget: steps allowed in this call. A block with given pages, and a folio or page table there,
- *	cost one each, some 20 ns to 1 us
+ * dynmem_retouch_look() - go on with a pass, or begin one
+ * @look: the search
+ * @vm: the VM
+ * @reclaim: release the pages that are found
+ * @budget: steps allowed in this call. A block with ballooned pages, and each folio or page table
+ *	in it, costs one step, which takes 20 ns to 1 us
  *
- * Counts what is found, once; says in @vm how much there is when a pass has ended.
- * Context: the VM's vhost task, no lock held, the session settled: what is given is this guest's.
- * Return: true when all that is given has been looked at
+ * Adds pages to the counters when they are first found; sets @vm->retouched at the end of a pass.
+ *
+ * Context: the VM's vhost task, no lock held. The driver's session is settled, so that the balloon
+ * is that of this guest.
+ * Return: true when the pass has ended
  */
 bool dynmem_retouch_look(struct dynmem_retouch *look, struct dynmem_vm *vm, bool reclaim,
 			 u64 budget);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* settings: the rules that the settings of a VM obey. */
+/* The rules that the settings of a VM obey; see settings.h. */
 #include <linux/bitops.h>
 #include <linux/ctype.h>
 #include <linux/kernel.h>
@@ -39,7 +39,6 @@ static int check_size(const char *what, u64 bytes, struct netlink_ext_ack *extac
 	return 0;
 }
 
-/* The rules that a VM's settings obey whether it runs or not (design, section 6). */
 int dynmem_settings_check(const struct dynmem_settings *s, struct netlink_ext_ack *extack)
 {
 	int ret;
@@ -72,10 +71,6 @@ int dynmem_settings_check(const struct dynmem_settings *s, struct netlink_ext_ac
 	return 0;
 }
 
-/*
- * The least that a guest with so much RAM can be brought down to: its page structures and its
- * kernel. A minimum below that is of no use, and of no harm: the guest will not give so much.
- */
 u64 dynmem_settings_least(u64 minimum, u64 ram)
 {
 	return ALIGN(ram / 64 + dynmem_demand_floor(minimum), DYNMEM_MIB);
@@ -89,7 +84,6 @@ void dynmem_settings_warn(u64 minimum, u64 ram, struct netlink_ext_ack *extack)
 				   ram >> 20, dynmem_settings_least(minimum, ram) >> 20);
 }
 
-/* What may change while the VMM is attached: minimum down, maximum up, buffer, weight. */
 int dynmem_settings_check_running(const struct dynmem_vm *vm, const struct dynmem_settings *s,
 				  struct netlink_ext_ack *extack)
 {

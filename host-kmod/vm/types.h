@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What there is of one VM: its settings, its vnodes, its state, and what the device below tells it.
+ * One VM: its settings, its vnodes, its state, and the calls by which its device says what happens.
  *
  *   DEFINED --attach--> STARTING --admitted--> RUNNING --reset, new driver--> RESTARTING
  *      ^                    |                   |  ^-------------report----------'  |
@@ -32,7 +32,7 @@
 #define DYNMEM_MEMORY_MAX	BIT_ULL(50)	/* bytes: no setting is above 1 PiB */
 /*
  * A VMM's RAM is never exactly what its command line says: legacy holes below 1 MiB are missing,
- * video memory is added. RAM and startup of a static VM count as equal within this. Bytes.
+ * video memory is added. RAM and startup of a static VM may differ by this many bytes.
  */
 #define DYNMEM_RAM_SLACK	(64ULL << 20)
 #define DYNMEM_BUFFER_MIN	5		/* percent */
@@ -42,7 +42,18 @@
 #define DYNMEM_WEIGHT_MAX	10000
 #define DYNMEM_WEIGHT_DEFAULT	5000
 
-/* What the operator sets; bytes, percent. */
+/**
+ * struct dynmem_settings - what the operator sets for a VM
+ * @startup: memory that the VM is admitted with, bytes
+ * @minimum: memory that is never taken from it, bytes
+ * @maximum: memory that it never has more than, bytes
+ * @buffer: part of demand that it gets on top, percent
+ * @weight: its rank when memory is short, DYNMEM_WEIGHT_MIN .. DYNMEM_WEIGHT_MAX
+ * @dynamic: its memory follows demand; false: it has startup all the time
+ * @demand_mode: how demand is computed from the guest's figures
+ * @enforce: what is done about ballooned memory that becomes resident again
+ * @reporting: the guest may report free pages
+ */
 struct dynmem_settings {
 	u64 startup;
 	u64 minimum;
@@ -58,19 +69,20 @@ struct dynmem_settings {
 #define DYNMEM_ALERTS 3
 
 /**
- * struct dynmem_last_reported - what was last told of a VM. Guarded by
- * dynmem_set_lock.
- * @uncooperative: that it does not give, or holds what it had given
- * @unable: that it says it can't give
- * @unreclaimable: that its memory is pinned or locked
- * @uncounted: that its memory cannot be counted
- * @limited: that a memory cgroup allows it less than its minimum
- * @count: by alert: the counter as of when it was told
- * @ms: and when that was, monotonic
- * @status: that has been seen for @status_ticks ticks
- * @status_ticks: see there
- * @target: its target when that was last told, bytes
- * @target_ms: and when, monotonic
+ * struct dynmem_last_reported - the state of a VM as of its last events
+ * @uncooperative: it does not give memory, or uses memory that it had given
+ * @unable: its guest says that it can't give
+ * @unreclaimable: its memory is pinned or locked
+ * @uncounted: its memory cannot be counted
+ * @limited: a memory cgroup allows it less than its minimum
+ * @count: by alert: value of the counter at the last event
+ * @ms: by alert: time of the last event, monotonic
+ * @status: the status at the last look
+ * @status_ticks: for how many ticks @status has not changed
+ * @target: target in the last event about it, bytes
+ * @target_ms: time of that event, monotonic
+ *
+ * Guarded by dynmem_set_lock.
  */
 struct dynmem_last_reported {
 	bool uncooperative;
@@ -88,11 +100,15 @@ struct dynmem_last_reported {
 
 /**
  * struct dynmem_cut - why policy gives a vnode less than it desires; bytes
- * @why: enum dynmem_why; DYNMEM_WHY_NONE: it does not, and nothing else is valid
- * @buffer, @demand: what is cut of either; they add up to desired less what policy gives
- * @nodes: host nodes that have no more, a bit for each (up to node 63)
- * @ahead: id of the VM with most weight among those that come first, or share; 0: nobody does
- * @name, @weight: of that VM
+ * @why: enum dynmem_why; with DYNMEM_WHY_NONE nothing is cut, and the other members are not valid
+ * @buffer: how much of its buffer is cut
+ * @demand: how much of its demand is cut; with @buffer it adds up to desired less the share
+ * @nodes: host nodes that are used up, a bit for each (up to node 63)
+ * @ahead: id of the heaviest VM that is served first or shares the nodes; 0: there is none
+ * @name: of that VM
+ * @weight: of that VM
+ *
+ * A part of struct dynmem_vnode.
  */
 struct dynmem_cut {
 	enum dynmem_why why;
@@ -105,24 +121,26 @@ struct dynmem_cut {
 };
 
 /**
- * struct dynmem_vnode - one guest NUMA node; bytes. Guarded by the VM's lock.
- * @ram: of the guest there
- * @ballooned: ballooned by the guest and released by the host
- * @granted: what the host has promised for now
- * @target: where @granted is going. A lower target is told to the guest at once; a higher one
- *	only as far as it is granted
- * @minimum: what @granted is never brought below
- * @demand: filtered, without buffer
- * @desired: demand plus buffer within minimum and maximum
- * @cut: why it is to get less than that
- * @need: bytes that a guest wanted to have exposed that was about to kill or swap
- * @need_ms: when (monotonic), 0: it never did
- * @pacing: how fast it comes to its target, and whether it gives
- * @pool: the pages it is made of, see pool.h
- * @node: node of that pool all of its memory is bound to; NUMA_NO_NODE: it floats
+ * struct dynmem_vnode - one guest NUMA node; bytes
+ * @ram: RAM of the guest on this vnode
+ * @ballooned: given by the guest and released by the host
+ * @granted: memory that the guest may have exposed now
+ * @target: the value that @granted moves towards. A lower target is sent to the guest at once, a
+ *	higher one only as far as it is granted
+ * @minimum: @granted is never brought below it
+ * @demand: filtered demand, without buffer
+ * @desired: demand plus buffer, within minimum and maximum
+ * @cut: why policy gives less than @desired
+ * @need: memory that the guest last asked to have exposed, when it was about to kill or to swap
+ * @need_ms: time of that message, monotonic; 0: there was none
+ * @pacing: how fast memory moves, and whether the guest gives
+ * @pool: size of its host pages, see pool.h
+ * @node: node of that pool to which all of its memory is bound; NUMA_NO_NODE: it floats
  *
- * Until a dynmem_balloon guest says which vnodes it has, there is one entry for each node the RAM
- * is bound to, and one for what of each pool is bound to none.
+ * Until a dynmem_balloon guest has named its vnodes, there is an entry for each node that RAM is
+ * bound to, and one for each pool that has RAM which is bound to no node.
+ *
+ * Guarded by the VM's lock.
  */
 struct dynmem_vnode {
 	u64 ram;
@@ -140,7 +158,11 @@ struct dynmem_vnode {
 	int node;
 };
 
-/* Guest pages from @first up to the next span belong to @vnode. */
+/**
+ * struct dynmem_span - guest pages in a row that belong to one vnode
+ * @first: the first of them; the span ends where the next one begins
+ * @vnode: index of the vnode
+ */
 struct dynmem_span {
 	u64 first;
 	u16 vnode;
@@ -153,12 +175,16 @@ struct dynmem_vm;
 /**
  * struct dynmem_limit_part - what a VM wants of a cgroup, and what it may have; bytes
  * @weight: of the VM
- * @minimum, @demand, @desired: as in struct dynmem_share
- * @most: what it may have in any case
- * @held: what it is charged with now: granted, or resident if that is more
- * @due: the result: what it may have in the end
- * @ceiling: the result: what it may have now. Less than @due while others have not given yet
- * @next: another one in the same cgroup, or NULL
+ * @minimum: as in struct dynmem_share
+ * @demand: as in struct dynmem_share
+ * @desired: as in struct dynmem_share
+ * @most: the most that it can use, whatever cgroups allow
+ * @held: its charge now: granted, or resident if that is more
+ * @due: result: what it may have when the other VMs in the cgroup have given their part
+ * @ceiling: result: what it may have now, at most @due
+ * @next: the next VM in the same cgroup, or NULL
+ *
+ * Guarded by the VM's lock; valid during one decision, under dynmem_set_lock.
  */
 struct dynmem_limit_part {
 	u32 weight;
@@ -172,7 +198,14 @@ struct dynmem_limit_part {
 	struct dynmem_limit_part *next;
 };
 
-/* One of the cgroups of a VM, as dynmem_limit_set() compares them. */
+/**
+ * struct dynmem_limit_entry - a VM in one of its cgroups
+ * @link: in the list that dynmem_limit_set() sorts by cgroup
+ * @vm: the VM
+ * @level: the cgroup, in its struct dynmem_memcg
+ *
+ * Valid during one decision, under dynmem_set_lock.
+ */
 struct dynmem_limit_entry {
 	struct list_head link;
 	struct dynmem_vm *vm;
@@ -180,15 +213,19 @@ struct dynmem_limit_entry {
 };
 
 /**
- * struct dynmem_limit - what cgroups allow a VM. Guarded by the VM's lock.
- * @memcg: as last read
- * @counted: what the VM has resident has been counted once
- * @limited: they allow less than maximum and RAM do; if not, only @due is valid of the next four
- * @bytes: what they allow now, besides what its VMM needs
- * @due: what they allow when others in the same cgroup have given
+ * struct dynmem_limit - what memory cgroups allow a VM
+ * @memcg: the cgroups, as last read
+ * @counted: the VM's resident memory has been counted at least once
+ * @limited: the cgroups allow less than maximum and RAM do. If not, @bytes, @allows and @name are
+ *	not valid
+ * @bytes: memory that they allow the guest now, after the VMM's own needs
+ * @due: the same when the other VMs in the cgroup have given their part
  * @allows: limit of the cgroup that allows least
  * @name: of that cgroup
- * @part, @entry: for one decision
+ * @part: of the decision under way
+ * @entry: of the decision under way, one for each cgroup
+ *
+ * Guarded by the VM's lock.
  */
 struct dynmem_limit {
 	struct dynmem_memcg memcg;
@@ -203,21 +240,23 @@ struct dynmem_limit {
 };
 
 /**
- * struct dynmem_books - what a VM holds and waits for, as a decision sees it; bytes.
- * Guarded by dynmem_set_lock.
- * @holding: what it holds on each node, dynmem_nr_nodes() entries, in its ledger
- * @start: it waits for admission, else NULL
- * @want: where its vnodes are in the plan under way, see dynmem_plan_wants()
+ * struct dynmem_books - what a VM holds and waits for, as decisions see it; bytes
+ * @holding: its holding in the ledger of each node, dynmem_nr_nodes() entries
+ * @start: its place in the queue of starts; NULL: it does not wait for admission
+ * @want: index of its first vnode in the plan under way, see dynmem_plan_wants()
  * @admitted_ms: when the VMM was admitted, monotonic; 0: it is not
- * @settled_ms: until when startup is kept: some time after the first report; 0: no report yet
- * @missing: startup memory that it has not got, of a VM that starts or restarts
- * @missing_ticks: ticks for which that has been so
- * @uncounted: why what it holds cannot be counted (dynmem_account_error()), 0: it can
+ * @settled_ms: end of the time after the first report in which startup is kept, monotonic; 0:
+ *	there has been no report
+ * @missing: startup memory that it lacks while it starts or restarts
+ * @missing_ticks: for how many ticks it has lacked some
+ * @uncounted: dynmem_account_error(): why its memory cannot be counted; 0: it can
  * @uncounted_ms: since when, monotonic
- * @exposed_then: what its guest could touch when what it holds was measured
- * @beyond: what it holds beyond what it was granted and what its guest could touch
- * @beyond_ms: for how long it has, while the guest could do something about it
- * @beyond_seen_ms: when that was looked at last, monotonic; 0: not yet
+ * @exposed_then: memory that its guest could touch when its holding was last measured
+ * @beyond: memory that it holds beyond its grant and beyond what its guest could touch
+ * @beyond_ms: for how long it has held some while the guest could give it back
+ * @beyond_seen_ms: when @beyond was last looked at, monotonic; 0: never
+ *
+ * Guarded by dynmem_set_lock.
  */
 struct dynmem_books {
 	struct dynmem_holding *holding;
@@ -236,22 +275,23 @@ struct dynmem_books {
 };
 
 /**
- * struct dynmem_vm_demand - what a guest says of itself and what is made of it; bytes.
- * Guarded by the VM's lock.
+ * struct dynmem_vm_demand - the figures that a guest reports, and its demand; bytes
  * @figures: the last report
  * @reported_ms: when it came, monotonic; 0: none since the attach or the last reset of the guest
- * @refault: bytes read back, ever, by all reports
- * @stalled: the same, microseconds waited
- * @foreign: what somebody else takes from the guest
- * @filter: for @shown
- * @shown: filtered demand as the guest tells it; shown, and what status is about
- * @believed: how much it can be using: what is resident and one step of growth
- * @believed_filter: for @believed_demand
- * @believed_demand: filtered demand of what is believed; what memory is shared by
- * @firm: what of that comes before the demand of others
- * @parts: what of it belongs to which vnode
- * @thrash: whether taking memory without need has hurt it
- * @hurt: it just has, which is to be reported
+ * @refault: memory read back from disk, the sum over all reports
+ * @stalled: microseconds that tasks waited for memory, the sum over all reports
+ * @foreign: memory that something else takes from the guest
+ * @filter: filter of @shown
+ * @shown: filtered demand by the guest's own figures; it is shown and decides the status
+ * @believed: the most that the guest can be using: its resident memory and one step of growth
+ * @believed_filter: filter of @believed_demand
+ * @believed_demand: filtered demand, claims being cut to @believed; memory is shared by it
+ * @firm: the part of @believed_demand that is served before the demand of others
+ * @parts: how demand is divided between the vnodes
+ * @thrash: whether a take without need has hurt the guest
+ * @hurt: one has, and no event has been sent yet
+ *
+ * Guarded by the VM's lock.
  */
 struct dynmem_vm_demand {
 	struct dynmem_figures figures;
@@ -274,39 +314,40 @@ struct dynmem_vm_demand {
  * struct dynmem_vm - one VM
  * @ref: references; atomic
  * @name: constant
- * @id: constant; rises with every VM that is defined
- * @counters: each is atomic
- * @link: in the set; empty once deleted. Guarded by dynmem_set_lock
- * @books: what it holds; guarded by dynmem_set_lock
- * @last_reported: what was last told of it; guarded by dynmem_set_lock
- * @set: settings; written with dynmem_set_lock *and* @lock held, read under either
- * @state: the same
- * @lock: guards the members up to @limit
+ * @id: constant; each VM that is defined has a higher one
+ * @counters: atomic, no lock
+ * @link: in the set of VMs, empty once deleted; guarded by dynmem_set_lock
+ * @books: what it holds and waits for; guarded by dynmem_set_lock
+ * @last_reported: its state as of its last events; guarded by dynmem_set_lock
+ * @set: settings; written with both dynmem_set_lock and @lock held, read under either
+ * @state: written and read as @set
+ * @lock: guards the members from here to @limit
  * @dev: its vDPA device, NULL when `vdpa dev del` removed it
  * @pid: of the VMM (in the initial namespace), 0 when none has attached
  * @driver: of the guest
- * @driver_before: the driver that was there when the device was reset
+ * @driver_before: the driver at the time of the last reset of the device
  * @status: as last shown
- * @vcpus: whether its guest runs; looked at while no driver is there
- * @ram: bytes of RAM the VMM has given its guest
- * @ram_end: the guest page behind all of it
- * @ram_seen: bytes of RAM when that was last looked at
+ * @vcpus: whether its guest runs; renewed while no driver is there
+ * @ram: RAM that the VMM has given its guest, bytes
+ * @ram_end: the guest page behind the last page of RAM
+ * @ram_seen: RAM at the last look, bytes
  * @vnode: its vnodes
- * @nr_vnodes: how many
- * @span: which guest page belongs to which
- * @nr_spans: how many
- * @demand: what its guest says of itself
- * @pinned: of what is resident: pinned for DMA or locked, bytes
- * @unreclaimable: that is so much, or a device is assigned, that no memory is taken from it
- * @retouched: of what is ballooned: resident again, bytes
+ * @nr_vnodes: number of vnodes
+ * @span: which guest pages belong to which vnode
+ * @nr_spans: number of spans
+ * @demand: the figures that its guest reports, and its demand
+ * @pinned: resident memory that is pinned for DMA or locked, bytes
+ * @unreclaimable: no memory is taken from it, as too much is pinned or a device is assigned
+ * @retouched: ballooned memory that is resident again, bytes
  * @limit: what memory cgroups allow it
- * @balloon_lock: only threads of the VMM take it, and none of the other locks with it
- * @ballooned: touched by the VM's vhost task (or when that has ended), and under @balloon_lock by
- *	its workers, when there is nothing else that the task does
- * @gm: attached and detached by bind and unbind; has a lock of its own
- * @releases: has a lock of its own
+ * @balloon_lock: guards @ballooned while workers run; only threads of the VMM take it, and they
+ *	hold no other lock meanwhile
+ * @ballooned: the pages in the balloon. Without workers only the vhost task uses it, or the thread
+ *	that ends that task, and needs no lock
+ * @gm: guest memory, attached from bind to unbind; has locks of its own
+ * @releases: has locks of its own
  * @account_lock: guards @account
- * @account: what is resident
+ * @account: its resident memory
  */
 struct dynmem_vm {
 	struct kref ref;
@@ -350,13 +391,13 @@ struct dynmem_vm {
 	struct dynmem_account account;
 };
 
-/* RAM minus given: what the guest could touch on a vnode. Bytes. VM's lock. */
+/* Memory that the guest could touch on a vnode: RAM less ballooned. Bytes. VM's lock. */
 static inline u64 dynmem_vnode_exposed(const struct dynmem_vnode *v)
 {
 	return v->ram > v->ballooned ? v->ram - v->ballooned : 0;
 }
 
-/* The same, of all vnodes. */
+/* Memory that the guest could touch on all vnodes. Bytes. VM's lock. */
 static inline u64 dynmem_vm_exposed(const struct dynmem_vm *vm)
 {
 	u64 bytes = 0;
@@ -367,7 +408,7 @@ static inline u64 dynmem_vm_exposed(const struct dynmem_vm *vm)
 	return bytes;
 }
 
-/* What all vnodes are granted. Bytes. VM's lock. */
+/* The grants of all vnodes. Bytes. VM's lock. */
 static inline u64 dynmem_vm_granted(const struct dynmem_vm *vm)
 {
 	u64 bytes = 0;
@@ -378,15 +419,19 @@ static inline u64 dynmem_vm_granted(const struct dynmem_vm *vm)
 	return bytes;
 }
 
-/* What the guest is told it may hold on a vnode: a plan to take at once, a plan to give only as
- * far as it is granted. Bytes. VM's lock.
+/*
+ * The target that is sent to the guest: a lower one takes effect at once, a higher one only as far
+ * as it is granted. Bytes. VM's lock.
  */
 static inline u64 dynmem_vnode_visible(const struct dynmem_vnode *v)
 {
 	return v->target < v->granted ? v->target : v->granted;
 }
 
-/* Whether any of its memory is in a hugetlb pool, of which what is given is no longer its own. */
+/*
+ * Whether any of its memory is in a hugetlb pool, where others may take the pages that it has
+ * given. Takes the VM's lock.
+ */
 static inline bool dynmem_vm_in_pool(struct dynmem_vm *vm)
 {
 	bool found = false;
@@ -399,7 +444,7 @@ static inline bool dynmem_vm_in_pool(struct dynmem_vm *vm)
 	return found;
 }
 
-/* Whether the VM has been let in: it runs, or is about to. dynmem_set_lock. */
+/* Whether the VM has been admitted: it runs, or is about to. dynmem_set_lock. */
 static inline bool dynmem_vm_admitted(const struct dynmem_vm *vm)
 {
 	return vm->books.admitted_ms;
@@ -419,8 +464,8 @@ static inline bool dynmem_vm_paused(const struct dynmem_vm *vm)
 }
 
 /*
- * The worst that any of its vnodes makes of what it is told, or what it makes of what it has given:
- * to use that again is no better than not to give it. VM's lock.
+ * The worst reaction of any vnode to its target, or of the VM to its balloon: memory that is used
+ * again after it was given is no better than memory that was never given. VM's lock.
  */
 static inline enum dynmem_reaction dynmem_vm_reaction(const struct dynmem_vm *vm)
 {
@@ -434,24 +479,25 @@ static inline enum dynmem_reaction dynmem_vm_reaction(const struct dynmem_vm *vm
 	return beyond > worst ? beyond : worst;
 }
 
-/* The memory of a VM, in bytes of @bytes, that its cgroups allow at most. VM's lock. */
+/* @bytes, or what the VM's cgroups allow it, if that is less. VM's lock. */
 static inline u64 dynmem_limit_of(const struct dynmem_limit *limit, u64 bytes)
 {
 	return limit->limited && limit->bytes < bytes ? limit->bytes : bytes;
 }
 
 /**
- * struct dynmem_vm_ops - what the device below tells the VM it belongs to
- * @bind: a VMM has attached, @gm is attached, ram and vnodes are known; admission. Context: the
- *	VMM's process, may wait. Returns 0, or -errno that the VMM sees
- * @unbind: the VMM lets go, and how ("has let go", "was killed ..."); the rings are still, the
- *	vhost task has ended, @gm is still attached
- * @reset: the device was reset; says nothing about the guest
- * @session: the guest's driver is there: a new session (@fresh) or the old one resumed
- * @report: figures have been renewed
- * @moved: given has changed on some vnode
+ * struct dynmem_vm_ops - how a device calls the layers above the VM that it belongs to
+ * @bind: a VMM has attached: the VM waits for admission. Its guest memory is attached, its RAM and
+ *	vnodes are known. Context: the VMM's process, may wait. Returns 0, or the -errno of the
+ *	ioctl
+ * @unbind: the VMM lets go; @how says in words how ("has let go", "was killed ..."). The rings have
+ *	stopped, the vhost task has ended, guest memory is still attached
+ * @reset: the device was reset, by the guest or by the VMM
+ * @session: the guest's driver has begun a new session (@fresh) or resumed the old one
+ * @report: the guest's figures have been renewed
+ * @moved: pages have come into the balloon of some vnode or left it
  *
- * No lock is held in any of them.
+ * Context: no lock is held in any of them.
  */
 struct dynmem_vm_ops {
 	int (*bind)(struct dynmem_vm *vm);

@@ -6,7 +6,7 @@
 #include "memory/pool.h"
 #include "vm/vm.h"
 
-/* See vm.h; guards @vms, @last_id and @nr_vms, too. */
+/* Also guards @vms, @last_id and @nr_vms. */
 DEFINE_MUTEX(dynmem_set_lock);
 static LIST_HEAD(vms);			/* in order of creation */
 static u64 last_id;

@@ -9,64 +9,71 @@
 #include "vm/types.h"
 
 /**
- * dynmem_set_lock - guards the set of VMs, every VM's settings and state, and the ledger
+ * dynmem_set_lock - guards the set of VMs, every VM's settings and state, and the ledgers
  *
- * Order: dynmem_set_lock, then a VM's lock, then its guest memory's ref_lock. None of these is held
- * while waiting for a guest or for anything that a VMM can delay (its mmap_lock, a page fault,
- * memory of its cgroup), calling the vDPA core, measuring, allocating, or releasing memory.
+ * Lock order: dynmem_set_lock, then a VM's lock, then its guest memory's ref_lock. Nobody who holds
+ * one of them waits for a guest or for what a VMM can delay (its mmap_lock, a page fault, memory of
+ * its cgroup), calls the vDPA core, measures, allocates, or releases memory.
  */
 extern struct mutex dynmem_set_lock;
 
 /**
- * dynmem_vm_like() - a VM with the settings of another, to try a start with
- * @name: of the other, which must not run
+ * dynmem_vm_like() - make a VM with the settings of another one, to try a start with
+ * @name: name of the other one
  *
- * It is in no set and has no device. Takes dynmem_set_lock.
- * Return: a reference, for dynmem_vm_put(); ERR_PTR: -ENOENT, -EBUSY, -ENOMEM
+ * The new VM is not in the set and has no device.
+ *
+ * Context: may sleep; takes dynmem_set_lock.
+ * Return: a reference, for dynmem_vm_put(); ERR_PTR: -ENOENT: there is no such VM; -EBUSY: it runs;
+ * -ENOMEM
  */
 struct dynmem_vm *dynmem_vm_like(const char *name);
 
-/* A reference to the VM of that name, or NULL. Takes dynmem_set_lock. */
+/* Returns a reference to the VM of that name, or NULL. Takes dynmem_set_lock. */
 struct dynmem_vm *dynmem_vm_find(const char *name);
 
 /**
  * dynmem_vm_next() - walk the set
- * @prev: the last one, whose reference is dropped; NULL to begin
+ * @prev: the VM that the last call returned, whose reference is dropped; NULL to begin
  *
- * Takes dynmem_set_lock, holds it not. VMs that come or go meanwhile are seen or not.
+ * A walk may see or miss a VM that is defined or deleted meanwhile.
+ *
+ * Context: takes dynmem_set_lock, and does not hold it on return.
  * Return: a reference to the next VM in order of creation, or NULL
  */
 struct dynmem_vm *dynmem_vm_next(struct dynmem_vm *prev);
+
+/* Drops a reference; the last one frees the VM. */
 void dynmem_vm_put(struct dynmem_vm *vm);
 
-/* How many VMs are defined, those that are expected included. Takes dynmem_set_lock. */
+/* Number of VMs that are defined or expected. Takes dynmem_set_lock. */
 unsigned int dynmem_vm_defined(void);
 
-/*
- * One more will be in the set, or no longer will. Takes dynmem_set_lock. Return:
- * dynmem_vm_defined()
- */
+/* Expects one more VM in the set; returns dynmem_vm_defined(). Takes dynmem_set_lock. */
 unsigned int dynmem_vm_expect(void);
+
+/* Takes back dynmem_vm_expect(): the VM will not be added. Takes dynmem_set_lock. */
 void dynmem_vm_unexpect(void);
 
-/* A VM in no set: a reference, for dynmem_vm_put(); NULL: no memory. May wait. */
+/* Makes a VM that is not in the set: a reference, for dynmem_vm_put(), or NULL. May sleep. */
 struct dynmem_vm *dynmem_vm_alloc(const char *name, const struct dynmem_settings *set);
 
 /**
- * dynmem_vm_add() - enter a VM that is expected in the set
- * @vm: in no set yet; the set takes a reference
+ * dynmem_vm_add() - put a VM into the set after dynmem_vm_expect()
+ * @vm: not in the set; the set takes a reference
  *
- * Takes dynmem_set_lock. Return: 0; -EEXIST: there is one of that name, and it is expected no more
+ * Context: takes dynmem_set_lock.
+ * Return: 0; -EEXIST: there is a VM of that name, and dynmem_vm_expect() has been taken back
  */
 int dynmem_vm_add(struct dynmem_vm *vm);
 
-/* Out of the set, which drops its reference; nothing if it was in none. Takes dynmem_set_lock. */
+/* Takes a VM out of the set, which drops its reference, if it is in. Takes dynmem_set_lock. */
 void dynmem_vm_remove(struct dynmem_vm *vm);
 
-/* As dynmem_vm_find(), with dynmem_set_lock held and without a reference. */
+/* The VM of that name, or NULL, without a reference. The caller holds dynmem_set_lock. */
 struct dynmem_vm *dynmem_vm_find_locked(const char *name);
 
-/* All go out of the set. Nobody is left who could look for one. */
+/* Empties the set at module exit, when nobody else uses it. */
 void dynmem_vm_exit(void);
 
 #endif

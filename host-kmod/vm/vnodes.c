@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vnodes: which guest pages belong to which vnode of a VM. */
+/* Which guest pages belong to which vnode of a VM; see vnodes.h. */
 #include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/numa.h>
@@ -7,7 +7,7 @@
 #include "vm/vm.h"
 #include "vm/vnodes.h"
 
-/* The span that a page is in: the last that begins at or below it, or the first of all. */
+/* The span of a page: the last one that begins at or below it, or the first one of all. */
 static unsigned int find_span(const struct dynmem_span *span, unsigned int nr, u64 page)
 {
 	unsigned int low = 0, high = nr;
@@ -42,7 +42,7 @@ static void vnodes_add_region(struct dynmem_vnode *vnode, const struct dynmem_sp
 		u64 end = i + 1 < nr_spans ? min(span[i + 1].first, last) : last;
 		struct dynmem_vnode *v = &vnode[span[i].vnode];
 
-		/* What else there is beside huge pages does not count for where it is. */
+		/* The node is that of the largest pages; smaller ones beside them do not count. */
 		if (!v->ram || v->pool < region->pool) {
 			v->pool = region->pool;
 			v->node = region->node;
@@ -54,12 +54,12 @@ static void vnodes_add_region(struct dynmem_vnode *vnode, const struct dynmem_sp
 	}
 }
 
-/* What is on the node of @at, or what of the old division has no successor there, to new vnodes. */
+/* Memory of the old division that is to be shared out to vnodes of the new one. */
 struct share_out {
-	const struct dynmem_vnode *at;
+	const struct dynmem_vnode *at;	/* only to vnodes in the same place; NULL: to all */
 	u64 granted;
 	u64 target;
-	u64 ram;
+	u64 ram;			/* of the vnodes that have not got their part yet */
 };
 
 static bool same_place(const struct dynmem_vnode *a, const struct dynmem_vnode *b)
@@ -98,8 +98,8 @@ static void vnodes_share_out(struct dynmem_vnode *vnode, unsigned int nr, struct
 }
 
 /*
- * What was granted on a node stays there, since nobody asks the ledger now; only what has no
- * successor on its node goes to all by RAM.
+ * What was granted on a node stays there, since the ledger is not asked here. Only the grants of
+ * nodes that have no vnode any more are divided between all vnodes, in proportion to RAM.
  */
 static void vnodes_share_out_all(const struct dynmem_vm *vm, struct dynmem_vnode *vnode,
 				 unsigned int nr)
@@ -111,7 +111,7 @@ static void vnodes_share_out_all(const struct dynmem_vm *vm, struct dynmem_vnode
 		struct share_out out = { .at = &vnode[i] };
 
 		rest.ram += vnode[i].ram;
-		/* What has no RAM is nowhere. */
+		/* A vnode without RAM is on no node. */
 		if (!vnode[i].ram || any_vnode_at(vnode, i, out.at))
 			continue;
 		for (k = i; k < nr; k++)
@@ -143,7 +143,7 @@ static bool same_division(const struct dynmem_vm *vm, const struct dynmem_vnode 
 	return nr == vm->nr_vnodes;
 }
 
-/* What is known of how the vnodes from @from on do as they are told: the worst of each. */
+/* How well the @nr vnodes from @from on have followed their targets: the worst of each figure. */
 static struct dynmem_pacing pacing_of(const struct dynmem_vnode *from, unsigned int nr)
 {
 	struct dynmem_pacing worst = {};
@@ -165,9 +165,9 @@ static struct dynmem_pacing pacing_of(const struct dynmem_vnode *from, unsigned 
 }
 
 /*
- * A guest that does not give is no better for having named its vnodes, or others, again. Of others
- * each has the worst that was known of any, and they have as much to give before they count as
- * moved.
+ * A guest that does not give does not become a better one by naming its vnodes again. If it names
+ * other vnodes, each of them gets the worst figures of the old ones, and together they have to give
+ * as much as the old ones before they count as moving.
  */
 static void hand_on_pacing(const struct dynmem_vm *vm, struct dynmem_vnode *vnode, unsigned int nr,
 			   u64 ram)
@@ -186,7 +186,7 @@ static void hand_on_pacing(const struct dynmem_vm *vm, struct dynmem_vnode *vnod
 	}
 }
 
-/* Adds all RAM to the vnodes that its pages belong to. Returns the page behind it. */
+/* Adds all RAM to the vnodes that its pages belong to. Returns the page behind the last one. */
 static u64 add_layout(struct dynmem_vnode *vnode, const struct dynmem_span *span,
 		      unsigned int nr_spans, const struct dynmem_layout *layout)
 {
@@ -204,7 +204,7 @@ static u64 add_layout(struct dynmem_vnode *vnode, const struct dynmem_span *span
 	return end;
 }
 
-/* Vnodes without RAM; NULL if there is no memory. */
+/* Vnodes without RAM, or NULL. */
 static struct dynmem_vnode *make_vnodes(unsigned int nr)
 {
 	struct dynmem_vnode *vnode = kcalloc(nr, sizeof(*vnode), GFP_KERNEL_ACCOUNT);
@@ -215,7 +215,7 @@ static struct dynmem_vnode *make_vnodes(unsigned int nr)
 	return vnode;
 }
 
-/* Gives the VM other spans; returns the old ones, to be freed without the VM's lock, now held. */
+/* With the VM's lock held; the caller frees the spans that this returns when it has dropped it. */
 static struct dynmem_span *swap_spans(struct dynmem_vm *vm, struct dynmem_span *span,
 				      unsigned int nr_spans, u64 ram_end)
 {
@@ -225,7 +225,7 @@ static struct dynmem_span *swap_spans(struct dynmem_vm *vm, struct dynmem_span *
 	return span;
 }
 
-/* Replaces the VM's division by @span, which is taken over when the answer is 0. */
+/* Divides the VM's RAM by @span, which is taken over when 0 is returned. */
 static int vnodes_divide(struct dynmem_vm *vm, const struct dynmem_layout *layout,
 			 struct dynmem_span *span, unsigned int nr_spans, unsigned int nr_vnodes)
 {
@@ -259,7 +259,7 @@ static int vnodes_divide(struct dynmem_vm *vm, const struct dynmem_layout *layou
 	return 0;
 }
 
-/* The vnode of what is where @region is: @at has one region of each so far, @nr in all. */
+/* The vnode for the place of @region. @at has one region of each of the @nr places so far. */
 static unsigned int vnode_at(const struct dynmem_region **at, unsigned int *nr,
 			     const struct dynmem_region *region)
 {
@@ -268,14 +268,14 @@ static unsigned int vnode_at(const struct dynmem_region **at, unsigned int *nr,
 	for (i = 0; i < *nr; i++)
 		if (at[i]->pool == region->pool && at[i]->node == region->node)
 			return i;
-	/* More nodes than a VM may have vnodes: the rest counts with the last one. */
+	/* There are more nodes than a VM may have vnodes: the rest belongs to the last one. */
 	if (*nr == VIRTIO_DYNMEM_MAX_VNODES)
 		return *nr - 1;
 	at[(*nr)++] = region;
 	return i;
 }
 
-/* A span for each region of RAM; the vnodes are the places where it is. */
+/* Makes a span for each region of RAM, and a vnode for each place that RAM is in. */
 static int vnodes_by_node(struct dynmem_vm *vm, const struct dynmem_layout *layout)
 {
 	const struct dynmem_region *at[VIRTIO_DYNMEM_MAX_VNODES];
@@ -336,7 +336,7 @@ static u64 layout_ram(const struct dynmem_layout *layout)
 	return pages << VIRTIO_DYNMEM_PAGE_SHIFT;
 }
 
-/* Whether it is time to believe that there are @ram bytes. A PC's holes below 1 MiB come and go. */
+/* Whether to believe that there are @ram bytes now. A PC's holes below 1 MiB come and go. */
 static bool ram_has_changed(struct dynmem_vm *vm, u64 ram)
 {
 	u64 seen = vm->ram_seen;
@@ -347,7 +347,7 @@ static bool ram_has_changed(struct dynmem_vm *vm, u64 ram)
 	return vm->ram - ram >= DYNMEM_BLOCK && ram == seen;
 }
 
-/* The vnode that RAM belongs to which has come to the VM. */
+/* The vnode that new RAM belongs to. */
 static unsigned int vnode_for(const struct dynmem_vm *vm, const struct dynmem_region *region)
 {
 	const struct dynmem_vnode at = { .pool = region->pool, .node = region->node };
@@ -359,7 +359,7 @@ static unsigned int vnode_for(const struct dynmem_vm *vm, const struct dynmem_re
 	return vm->nr_vnodes - 1;
 }
 
-/* The VM's spans and, behind them, one for each region that has come. */
+/* The VM's spans and, behind them, one for each new region. */
 static struct dynmem_span *more_spans(const struct dynmem_vm *vm,
 				      const struct dynmem_layout *layout, unsigned int *nr)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * vnodes: which guest pages belong to which vnode of a VM, and what RAM each vnode has. At attach
- * the host divides RAM by the host node it is bound to; a dynmem_balloon guest then says which
- * vnodes it has.
+ * vnodes: which guest pages belong to which vnode of a VM, and how much RAM each vnode has. At
+ * attach the host divides RAM by the host node that it is bound to; a dynmem_balloon guest then
+ * names its own vnodes.
  */
 #ifndef _DYNMEM_VNODES_H
 #define _DYNMEM_VNODES_H
@@ -13,56 +13,61 @@ struct dynmem_span;
 struct dynmem_vm;
 
 /**
- * dynmem_vnodes_by_node() - divide the RAM by its pages and the node it is bound to
+ * dynmem_vnodes_by_node() - divide RAM by the size of its pages and the node that it is bound to
  * @vm: guest memory attached
  *
- * Sets ram, vnodes and spans; what was granted and targeted is shared out by RAM.
- * Context: a thread of the VMM, which waits for its own mmap_lock; no lock held, takes the VM's.
- * Return: 0, -ENODEV: there is no RAM that could ever be given, or -errno
+ * Sets RAM, vnodes and spans. Grants and targets of the vnodes before are divided in proportion to
+ * RAM.
+ *
+ * Context: a thread of the VMM, as it waits for the VMM's mmap_lock; no lock held, takes the VM's.
+ * Return: 0; -ENODEV: no RAM of the guest could ever be released; or another -errno
  */
 int dynmem_vnodes_by_node(struct dynmem_vm *vm);
 
 /**
- * dynmem_vnodes_by_guest() - divide the RAM as the guest says
+ * dynmem_vnodes_by_guest() - divide RAM as the guest says
  * @vm: guest memory attached
- * @span: ascending, from kvmalloc(); taken over when the answer is 0
- * @nr_spans: 1 or more
- * @nr_vnodes: every span's vnode is below it
+ * @span: spans in ascending order, from kvmalloc(); taken over when 0 is returned
+ * @nr_spans: number of spans, at least 1
+ * @nr_vnodes: number of vnodes; the vnode of each span is below it
  *
- * A guest page belongs to the last span that begins at or below it, so that no RAM is left out,
- * whatever the guest forgets. The guest only tells its own vnodes apart: which node a vnode's
- * memory is on, and how much it is, are the host's facts. A vnode with memory in hugetlb pools is
- * where its largest pages are.
+ * A guest page belongs to the last span that begins at or below it, so that no RAM is left out
+ * even if the guest forgets some. The guest only tells its own vnodes apart: the host finds out
+ * which node a vnode's memory is on, and how much it is. A vnode with memory in several pools
+ * belongs to the pool with the largest pages.
+ *
  * Context: as dynmem_vnodes_by_node().
+ * Return: 0 or -errno
  */
 int dynmem_vnodes_by_guest(struct dynmem_vm *vm, struct dynmem_span *span, unsigned int nr_spans,
 			   unsigned int nr_vnodes);
 
 /**
- * dynmem_vnodes_renew() - see whether the VMM has plugged RAM in or taken some out
- * @vm: divided
+ * dynmem_vnodes_renew() - find RAM that the VMM has plugged in or taken out
+ * @vm: its RAM has been divided
  *
- * The division stays as it is. RAM that has come belongs to the last vnode with memory of its kind
- * on its node, or to the last vnode; nothing of it is granted. Of RAM that has gone a vnode keeps
- * as much as it has given of what it had; and it has gone only if it is not there the next time
- * either, as VMMs take slots away for a moment to make others of them.
+ * The division of the other RAM stays. New RAM is added to the last vnode with memory of the same
+ * pool and node, or else to the last vnode, and is not granted. A vnode whose RAM has gone keeps at
+ * least as much as is ballooned. RAM has gone only if two calls in a row miss it, since a VMM that
+ * replaces a slot removes it for a moment.
  *
  * Context: the vhost task, which alone divides while it runs; no lock held, takes the VM's; does
  * not wait for the VMM's mmap_lock.
- * Return: 1: vm->ram has changed; 0; or -errno, try again later
+ * Return: 1: vm->ram has changed; 0: it has not; -errno: try again later
  */
 int dynmem_vnodes_renew(struct dynmem_vm *vm);
 
-/* Spans away; RAM and vnodes to zero. Caller holds the VM's lock. */
+/* Frees the spans; sets RAM and vnodes to zero. The caller holds the VM's lock. */
 void dynmem_vnodes_clear(struct dynmem_vm *vm);
 
 /**
- * dynmem_vnodes_vnode() - whose a guest page is
+ * dynmem_vnodes_vnode() - find the vnode of a guest page
  * @vm: attached
  * @page: guest page
- * @end: set to the first guest page after it that may be another vnode's
+ * @end: set to the first guest page behind it that may belong to another vnode
  *
  * Context: the vhost task, which alone replaces spans while it runs; no lock needed.
+ * Return: index of the vnode
  */
 unsigned int dynmem_vnodes_vnode(const struct dynmem_vm *vm, u64 page, u64 *end);
 
