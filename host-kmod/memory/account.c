@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Counts what the host holds of a guest's memory, per node.
+ * Counts the resident memory of a guest, per node.
  *
- * A full walk goes through the regions of the guest's RAM from the first guest page to the last,
- * as far as each call's budget lets it, and becomes visible when it is complete. The total is kept
- * up to date meanwhile from counts that the kernel keeps.
+ * A full walk goes through the regions of the guest's RAM from the first guest page to the last, in
+ * as many calls as the budget requires, and becomes visible when it is complete. Meanwhile the
+ * total is renewed from counts that the kernel keeps.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -18,13 +18,13 @@
 #include "memory/guestmem.h"
 #include "memory/pool.h"
 
-/* Steps for which locks are held without a break. */
+/* Steps in one hold of a lock. */
 #define SLICE	8192ULL
 
 /*
- * Memory at rest is walked every REST_TICKS, all other each tick. It is at rest while its total has
- * moved by less than MOVED since the last walk, and the host has moved less than MIGRATED pages to
- * other places. That pages are pinned shows in neither, and has to wait.
+ * Memory at rest is walked every REST_TICKS ticks, other memory in each tick. Memory is at rest
+ * when since the last walk its total has changed by less than MOVED and the host has migrated less
+ * than MIGRATED pages. Pages that get pinned change neither, and are found by the next walk.
  */
 #define REST_TICKS	10
 #define MOVED		SZ_2M
@@ -58,10 +58,10 @@ void dynmem_account_reset(struct dynmem_account *acc)
 	acc->partial = memset(partial, 0, dynmem_nr_nodes() * sizeof(*partial));
 }
 
-/* What a walk adds to: @node are the host's nodes, or the pools of one size on them. */
+/* Where a walk adds up. */
 struct tally {
 	struct dynmem_account *acc;
-	u64 *node;
+	u64 *node;	/* by host node: of ordinary memory, or of one pool */
 };
 
 static bool account_count_folio(struct folio *folio, u64 first, u64 pages, void *arg)
@@ -74,7 +74,7 @@ static bool account_count_folio(struct folio *folio, u64 first, u64 pages, void 
 	return true;
 }
 
-/* The mapping that a region was in when its layout was made, if it is still there. */
+/* The mapping of a region, if it is still the one that the layout was made from. */
 static struct vm_area_struct *region_vma(struct mm_struct *mm, const struct dynmem_region *region,
 					 unsigned long hva)
 {
@@ -87,20 +87,13 @@ static struct vm_area_struct *region_vma(struct mm_struct *mm, const struct dynm
 	return vma->vm_file && dynmem_region_in(region, file_inode(vma->vm_file)) ? vma : NULL;
 }
 
-/**
- * struct walk - a walk as far as one call goes
- * @acc: whose
- * @mm: of the VMM, which may hold its mmap_lock for as long as it likes: that is tried only
- * @layout: what is walked over
- * @budget: steps left
- * @error: why it cannot go on, or 0
- */
+/* The part of a walk that one call makes. */
 struct walk {
 	struct dynmem_account *acc;
-	struct mm_struct *mm;
+	struct mm_struct *mm;	/* its mmap_lock is only tried: the VMM may hold it for long */
 	const struct dynmem_layout *layout;
-	u64 *budget;
-	int error;
+	u64 *budget;		/* steps left */
+	int error;		/* why the walk cannot go on, or 0 */
 };
 
 static struct file *region_file(struct walk *walk, const struct dynmem_region *region)
@@ -119,7 +112,7 @@ static struct file *region_file(struct walk *walk, const struct dynmem_region *r
 	return file;
 }
 
-/* Walks on in @region from its page @from; returns the page where it stopped. */
+/* Walks @region from its page @from on; returns the page where it stopped. */
 static u64 walk_region(struct walk *walk, const struct dynmem_region *region, u64 from,
 		       u64 *steps)
 {
@@ -188,8 +181,8 @@ static bool walk_regions(struct walk *walk)
 }
 
 /*
- * Bytes resident of the files whose page count tells; and whether there is anonymous memory, and
- * files of which only a walk tells.
+ * Counts the resident bytes of files whose page count is enough. Says whether there is anonymous
+ * memory, and whether there are files that have to be walked.
  */
 static int count_files(const struct dynmem_layout *layout, struct mm_struct *mm, u64 *bytes,
 		       bool *anon, bool *walked)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * account: how much of a guest's memory the host really holds, and on which node. Totals are cheap,
- * the balancer has them renewed in every run; the split per node walks the page cache or the page
- * tables incrementally, within a budget of steps that walker.c gives.
+ * account: counts how much of a guest's memory is resident on the host, and on which node. The
+ * total is cheap to renew. The numbers per node come from walks of the page cache and the page
+ * tables, which go on from call to call, within a budget of steps.
  */
 #ifndef _DYNMEM_ACCOUNT_H
 #define _DYNMEM_ACCOUNT_H
@@ -12,34 +12,34 @@
 struct dynmem_guestmem;
 
 /**
- * struct dynmem_account - residency of one VM
- * @total: bytes resident as of the last call. Of files that are RAM as a whole, from their page
- *	counts; else as walked, and of anonymous memory corrected by what the VMM's count of
- *	anonymous pages has changed since. Until the first full walk all of that count
+ * struct dynmem_account - the resident memory of one VM
+ * @total: bytes resident as of the last call. Files of which all pages are the guest's RAM count
+ *	with their page counts, other memory as the last full walk found it. Anonymous memory is
+ *	corrected by the change of the VMM's count of anonymous pages since that walk; until the
+ *	first full walk it is all of that count
  * @exposed: bytes that the guest could touch when @total was counted, or before that
  * @node: bytes per node as of the last full walk, dynmem_nr_nodes() entries
- * @unknown: bytes of @total that are more than the sum of @node: what came since that walk
+ * @unknown: bytes by which @total exceeds the sum of @node: memory that has come since that walk
  * @pinned: bytes in @node that are pinned for DMA
- * @walked: bytes in @node that @total has from the walk
- * @anon_base: anonymous pages of the VMM that @walked corresponds to: the lower of those at the
- *	start and at the end of the walk, so that an error is on the safe side
- * @exposed_walked: bytes that the guest could touch when the last walk began
- * @partial: bytes per node of the walk under way, dynmem_nr_nodes() entries
- * @partial_walked: as @walked, of the walk under way
- * @partial_pinned: as @pinned, of the walk under way
- * @anon_start: anonymous pages of the VMM at the start of that walk
- * @exposed_start: bytes that the guest could touch then
- * @cursor: guest page where that walk goes on, 0 when none is under way
- * @walks: full walks done
- * @walked_total: @total when the last one ended
- * @migrated: pages that the host had moved in all when the last one began
- * @rested: ticks since it ended
- * @total_error, @walk_error: why @total is as it was, or the walk cannot go on: -EAGAIN: the VMM
- *	holds its mmap_lock, which is not waited for; -E2BIG: its memory lies in too many mappings;
- *	-ENOMEM. 0: all is well
+ * @walked: bytes in @node that @total takes from the walk
+ * @anon_base: the VMM's count of anonymous pages that belongs to @walked: the lower of those at the
+ *	start and at the end of the walk, so that @total is rather too high than too low
+ * @exposed_walked: bytes that the guest could touch when the last full walk began
+ * @partial: bytes per node found by the walk under way, dynmem_nr_nodes() entries
+ * @partial_walked: as @walked, for the walk under way
+ * @partial_pinned: as @pinned, for the walk under way
+ * @anon_start: the VMM's count of anonymous pages at the start of the walk under way
+ * @exposed_start: bytes that the guest could touch at the start of the walk under way
+ * @cursor: guest page where the walk under way goes on; 0: none is under way
+ * @walks: number of full walks done
+ * @walked_total: @total at the end of the last full walk
+ * @migrated: dynmem_account_migrated() when the last walk began
+ * @rested: ticks since the last full walk ended
+ * @total_error: why @total could not be renewed; 0: it was. -EAGAIN: the VMM holds its mmap_lock,
+ *	which is not waited for; -E2BIG: its memory is in too many mappings; -ENOMEM
+ * @walk_error: why the walk could not go on; values as of @total_error
  *
- * One user at a time, under the VM's account_lock: walker.c, or the balancer. Nobody waits for the
- * VMM with that lock.
+ * Guarded by the VM's account_lock, whose holder never waits for the VMM.
  */
 struct dynmem_account {
 	u64 total;
@@ -64,45 +64,48 @@ struct dynmem_account {
 	int walk_error;
 };
 
-/* Why what is known of the VM's memory may be out of date, or 0. */
+/* Why the account may be out of date, or 0. */
 static inline int dynmem_account_error(const struct dynmem_account *acc)
 {
 	return acc->total_error ?: acc->walk_error;
 }
 
+/* Return: 0, -ENOMEM. May sleep. */
 int dynmem_account_init(struct dynmem_account *acc);
+
 void dynmem_account_free(struct dynmem_account *acc);
-/* Everything back to zero, for a VM that is not attached any more. */
+
+/* Sets everything to zero, for a VM that is not attached. */
 void dynmem_account_reset(struct dynmem_account *acc);
 
-/* Pages that the host has moved to other places since it booted, whoever's: a sum over all CPUs. */
+/* Pages of any owner that the host has migrated since it booted; sums over all CPUs. */
 u64 dynmem_account_migrated(void);
 
 /**
- * dynmem_account_is_due() - is it time to walk on? Asked once a tick
+ * dynmem_account_is_due() - whether the account is to be walked in this tick
  * @acc: the VM's account
- * @migrated: what dynmem_account_migrated() has said in this tick
+ * @migrated: dynmem_account_migrated() in this tick
  *
- * Memory at rest is walked every ten ticks only.
+ * To be called once a tick. Memory at rest is walked only every ten ticks.
  */
 bool dynmem_account_is_due(struct dynmem_account *acc, u64 migrated);
 
 /**
- * dynmem_account_walk() - go on measuring; renews the total, too
+ * dynmem_account_walk() - begin a walk or go on with it, and renew the total
  * @acc: the VM's account
  * @gm: its attached memory
  * @exposed: bytes that its guest can touch, as of before the call
- * @budget: steps allowed, and then what is left of them; a folio of any size and a hole cost one
- *	each. A step takes 20 to 100 ns
+ * @budget: number of steps allowed, set to the number left. A folio of any size and a hole cost one
+ *	step each, which takes 20 to 100 ns
  *
- * Tries mmap_lock of the VMM for reading, and does not hold it for long; may sleep.
- * Return: true when there is nothing more to do now: a full walk was completed by this call, there
- * is nothing to walk over, or the VMM is in the way
+ * Context: may sleep; tries the VMM's mmap_lock for reading, and does not hold it for long.
+ * Return: true when there is nothing more to do in this tick: this call has completed a walk, there
+ * is no memory, or the VMM is in the way
  */
 bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 exposed,
 			 u64 *budget);
 
-/* Renews the total, if it can. @exposed and locks as above. */
+/* Renews the total, if possible. @exposed and context as in dynmem_account_walk(). */
 void dynmem_account_total(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 exposed);
 
 #endif

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Walks of page caches and page tables for account.c and release.c.
+ * Walks of page caches and page tables.
  *
- * The kernel exports no page table walker that neither faults nor hides pages (hmm_range_fault()
- * cannot tell a page under NUMA balancing from a hole, and an idle guest's memory may be all that).
- * So page tables are read the way the lockless half of get_user_pages() reads them: with interrupts
- * off, which keeps a table from being freed. mmap_lock keeps the mapping.
+ * The kernel exports no page table walker that shows all pages and faults none in: for
+ * hmm_range_fault() a page under NUMA balancing looks like a hole, and all memory of an idle guest
+ * may be such pages. So page tables are read as get_user_pages_fast() reads them: with interrupts
+ * off, so that no table is freed. mmap_lock keeps the mapping.
  */
 #include <linux/mm.h>
 #include <linux/pagemap.h>
@@ -34,7 +34,7 @@ u64 dynmem_folios_in_file(struct address_space *mapping, u64 first, u64 end, u64
 			continue;
 		if (xa_is_value(folio))
 			continue;
-		/* As filemap_get_entry() does: only a reference keeps it from becoming another. */
+		/* As in filemap_get_entry(): only a reference keeps the folio from being reused. */
 		if (!folio_try_get(folio)) {
 			xas_reset(&xas);
 			continue;
@@ -57,7 +57,7 @@ u64 dynmem_folios_in_file(struct address_space *mapping, u64 first, u64 end, u64
 			continue;
 		--*budget;
 		next = to;
-		/* Its other slots need no look. */
+		/* Pass over the other slots of this folio. */
 		xas_advance(&xas, behind - 1);
 		if (++batch == RCU_BATCH) {
 			batch = 0;
@@ -78,7 +78,7 @@ struct table_walk {
 	bool stopped;
 };
 
-/* A reference to the folio of a page, unless it is being freed or split just now. */
+/* Takes a reference to the folio of a page; NULL if it is being freed or split. */
 static struct folio *get_folio(struct page *page)
 {
 	struct folio *folio = page_folio(page);
@@ -93,14 +93,14 @@ static struct folio *get_folio(struct page *page)
 
 static void visit_folio(struct table_walk *walk, struct folio *folio, unsigned long addr, u64 pages)
 {
-	/* What else an anonymous mapping shows is the huge zero page. */
+	/* Other folios in an anonymous mapping are the huge zero page. */
 	if (folio_test_anon(folio) && !walk->fn(folio, addr >> PAGE_SHIFT, pages, walk->arg))
 		walk->stopped = true;
 }
 
 /*
- * As get_user_pages_fast() does: an entry that is still the same when the folio has a reference was
- * that folio's all the time. Return: false when it has changed and has to be looked at again.
+ * As in get_user_pages_fast(): if the entry has not changed when the folio has a reference, it was
+ * that folio's all the time. Return: false when it has changed and has to be read again.
  */
 static bool visit_entry(struct table_walk *walk, pte_t *entry, unsigned long addr)
 {
@@ -149,8 +149,9 @@ static unsigned long walk_table(struct table_walk *walk, pmd_t pmd, unsigned lon
 }
 
 /*
- * From @addr on: one hole, one folio mapped as a whole, or the pages of one lowest table. Where
- * something has just changed it ends: the next step looks again, with interrupts on in between.
+ * Walks one hole, one folio mapped as a whole, or the pages of one lowest table from @addr on.
+ * Stops at an entry that has just changed: the next step reads it again, with interrupts on in
+ * between.
  */
 static unsigned long walk_step(struct table_walk *walk, struct mm_struct *mm, unsigned long addr,
 			       unsigned long end)

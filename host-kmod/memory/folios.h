@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * folios: look at the folios behind a run of guest memory without touching or faulting them in.
- * account.c counts them per node, release.c looks for pinned ones before a release and for what
- * is left after it.
+ * folios: visits the folios behind a run of guest memory, without touching them or faulting any in.
  */
 #ifndef _DYNMEM_FOLIOS_H
 #define _DYNMEM_FOLIOS_H
@@ -14,45 +12,47 @@ struct folio;
 struct mm_struct;
 
 /**
- * typedef dynmem_folio_fn - what is done with each folio
- * @folio: with a reference, which is dropped when this returns; it was there when it was looked up
+ * typedef dynmem_folio_fn - called for each folio
+ * @folio: with a reference, which is dropped when this returns; it may have left its place
+ *	meanwhile
  * @first: where its part of the range begins, counted as the range is
- * @pages: how many of its pages are in the range
- * @arg: the caller's
+ * @pages: number of its pages in the range
+ * @arg: from the caller
  *
- * Must not sleep. Return: false to stop before this folio
+ * Context: must not sleep.
+ * Return: false to stop before this folio
  */
 typedef bool (*dynmem_folio_fn)(struct folio *folio, u64 first, u64 pages, void *arg);
 
 /**
- * dynmem_folios_in_file() - visit what the page cache of a file holds
+ * dynmem_folios_in_file() - visit the folios in the page cache of a file
  * @mapping: of shmem or hugetlbfs; the caller holds the file
- * @first: page index
- * @end: page index behind the last
- * @budget: steps allowed, what is left of them afterwards; a folio of any size costs one, holes
- *	nothing
- * @fn: called for each folio, but not for what is swapped out
+ * @first: first page index
+ * @end: page index behind the last one
+ * @budget: number of steps allowed, set to the number left; a folio of any size costs one, a hole
+ *	none
+ * @fn: called for each folio, but not for pages that are swapped out
  * @arg: for @fn
  *
  * Context: may sleep.
- * Return: the index to go on from: @end, or where @fn or the end of the budget stopped
+ * Return: the page index to go on from: @end, unless @fn or the budget ended the walk
  */
 u64 dynmem_folios_in_file(struct address_space *mapping, u64 first, u64 end, u64 *budget,
 			  dynmem_folio_fn fn, void *arg);
 
 /**
  * dynmem_folios_in_tables() - visit the anonymous folios that page tables map
- * @mm: the address space; mmap_lock is held
- * @first: page number of the address
- * @end: page number behind the last; of one mapping that is no hugetlb
- * @budget: steps allowed, what is left of them afterwards; a folio mapped as a whole, a page, a
+ * @mm: the address space; its mmap_lock is held
+ * @first: page number of the first address
+ * @end: page number behind the last address; the range is in one mapping, which is not hugetlb
+ * @budget: number of steps allowed, set to the number left; a folio mapped as a whole, a page, a
  *	page table and a hole cost one each
- * @fn: called for each page or folio mapped as a whole; not for what is swapped out, on its way
- *	between nodes, or the zero page. Pages hidden for NUMA balancing are visited
+ * @fn: called for each page, and for each folio mapped as a whole. Pages that are swapped out or
+ *	being migrated, and the zero page, are passed over; pages that NUMA balancing hides are not
  * @arg: for @fn
  *
  * Context: may sleep.
- * Return: the page number to go on from: @end, or where @fn or the end of the budget stopped
+ * Return: the page number to go on from: @end, unless @fn or the budget ended the walk
  */
 u64 dynmem_folios_in_tables(struct mm_struct *mm, u64 first, u64 end, u64 *budget,
 			    dynmem_folio_fn fn, void *arg);

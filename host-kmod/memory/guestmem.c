@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The memory of a KVM guest as the host sees it. vdpa.c attaches and detaches; vring.c reads and
- * writes rings; release.c looks up what to release; account.c walks the newest layout (regions.c).
+ * The memory of a KVM guest as the host sees it.
  *
  * Three lifetimes meet here. struct kvm is held by a reference. The mm is held by mmgrab(), which
- * keeps the struct but not the address space; who needs that takes a struct dynmem_hold, as long as
- * which that reference stays, too, so that no guest ends in a thread that merely looked at it. An
- * MMU notifier tells when the address space ends, and the guest is let go then, whatever still
- * holds our device open.
+ * keeps the struct but not the address space. A struct dynmem_hold keeps the address space, and the
+ * reference to struct kvm, so that no guest ends in a thread that only looked at it. An MMU
+ * notifier reports the end of the address space; the guest is let go then, even while our device is
+ * still open.
  */
 #include <linux/fdtable.h>
 #include <linux/file.h>
@@ -55,7 +54,7 @@ static int match_kvm(const void *arg, struct file *file, unsigned int fd)
 		return 0;
 	kvm = file->private_data;
 	if (!search->kvm) {
-		/* Here, while the table's lock keeps the file, and so the guest, from going. */
+		/* Here the table's lock keeps the file, and with it the guest. */
 		kvm_get_kvm(kvm);
 		search->kvm = kvm;
 	} else if (search->kvm != kvm) {
@@ -88,7 +87,7 @@ static int check_kvm(const struct kvm_search *search, struct mm_struct *mm, cons
 	return 0;
 }
 
-/* Who still holds the guest is about to drop it: nobody waits with a hold but the VMM itself. */
+/* Holds are dropped soon: only the VMM's own threads wait for anything while they have one. */
 static void put_kvm(struct work_struct *work)
 {
 	struct dynmem_guestmem *gm = container_of(work, struct dynmem_guestmem, put_work);
@@ -103,7 +102,7 @@ static void put_kvm(struct work_struct *work)
 		kvm_put_kvm(kvm);
 }
 
-/* The last reference to a guest must not be put here: KVM would wait for this very callback. */
+/* Must not drop the last reference to the guest: KVM would wait for this callback to return. */
 static void mm_ends(struct mmu_notifier *notifier, struct mm_struct *mm)
 {
 	struct dynmem_guestmem *gm = container_of(notifier, struct dynmem_guestmem, notifier);
@@ -128,7 +127,7 @@ void dynmem_guestmem_init(struct dynmem_guestmem *gm)
 	INIT_WORK(&gm->put_work, put_kvm);
 }
 
-/* The newest layout, if it is that of @generation; a reference. */
+/* A reference to the newest layout if it is up to date, that of @generation; else NULL. */
 static struct dynmem_layout *newest_layout(struct dynmem_guestmem *gm, u64 generation)
 {
 	struct dynmem_layout *layout = NULL;
@@ -141,7 +140,7 @@ static struct dynmem_layout *newest_layout(struct dynmem_guestmem *gm, u64 gener
 	return layout;
 }
 
-/* Puts a layout in the place of the one before, and returns that. */
+/* Replaces the newest layout by another one, and returns the old one. */
 static struct dynmem_layout *publish_layout(struct dynmem_guestmem *gm,
 					    struct dynmem_layout *layout)
 {
@@ -224,14 +223,14 @@ void dynmem_guestmem_detach(struct dynmem_guestmem *gm)
 	mmu_notifier_unregister(&gm->notifier, mm);
 	flush_work(&gm->put_work);
 
-	/* Nobody makes a layout any more, since that takes a hold. */
+	/* Nobody can make a layout now, since that takes a hold. */
 	layout = publish_layout(gm, NULL);
 	if (layout)
 		dynmem_layout_put(layout);
 	mmdrop(mm);
 }
 
-/* A process that is killed closes what it has open as it ends; a child of it may do so later. */
+/* A process that is killed closes its files as it ends; a child of it may do so later. */
 void dynmem_guestmem_let_go_text(pid_t vmm, char *text, size_t size)
 {
 	int signal = current->signal->group_exit_code & 0x7f;
@@ -281,7 +280,7 @@ void dynmem_guestmem_drop(struct dynmem_hold *hold)
 {
 	struct dynmem_guestmem *gm = hold->gm;
 
-	/* Ending an address space takes long and wants no lock of ours held. */
+	/* The end of an address space takes long, and must not happen under a lock of ours. */
 	mmput_async(hold->mm);
 	spin_lock(&gm->ref_lock);
 	if (!--gm->holds)
@@ -298,7 +297,7 @@ static struct dynmem_layout *make_layout(struct dynmem_guestmem *gm, const struc
 
 	if (layout)
 		return layout;
-	/* Who calls for a renewal from now on may mean what is looked at already. */
+	/* A renewal that is asked for from now on may concern parts that have been read by then. */
 	spin_lock(&gm->ref_lock);
 	gm->old = false;
 	spin_unlock(&gm->ref_lock);
@@ -386,9 +385,9 @@ void dynmem_guestmem_renew(struct dynmem_guestmem *gm)
 }
 
 /*
- * Address of guest memory, and how much of @len is contiguous from there; 0 if there is none. Used
- * with the copies for user memory: should the slot go meanwhile, they fail or meet the VMM's own
- * memory, never the host's.
+ * The host address of guest memory, or 0. Sets @mapped to how much of @len is contiguous from
+ * there. The address is used with copy_from_user() and the like: if the slot goes meanwhile, they
+ * fail or access the VMM's own memory, never the host's.
  */
 static unsigned long find_hva(struct dynmem_guestmem *gm, u64 gpa, u64 len, bool write, u64 *mapped)
 {
@@ -476,7 +475,7 @@ int dynmem_guestmem_fault_in(struct dynmem_guestmem *gm, u64 gpa, size_t len, bo
 	return 0;
 }
 
-/* Shortens @extent to what one region has; or why there is none. */
+/* Shortens @extent to the region at @first; an error if there is no RAM. */
 static int extent_in_layout(struct dynmem_guestmem *gm, u64 first, struct dynmem_extent *extent)
 {
 	struct dynmem_layout *layout = dynmem_guestmem_layout(gm, true);
@@ -494,7 +493,7 @@ static int extent_in_layout(struct dynmem_guestmem *gm, u64 first, struct dynmem
 	return ret;
 }
 
-/* Shortens @extent to what is in this mapping, under mmap_lock; or why there is none. */
+/* Shortens @extent to the mapping at its address, under mmap_lock; an error if there is no RAM. */
 static int extent_in_mapping(struct dynmem_guestmem *gm, struct dynmem_extent *extent)
 {
 	struct vm_area_struct *vma = vma_lookup(extent->mm, extent->hva);
@@ -527,7 +526,7 @@ int dynmem_guestmem_visit(struct dynmem_guestmem *gm, u64 first, u64 pages,
 		return ret;
 	if (!dynmem_guestmem_hold(gm, &hold))
 		return -ESRCH;
-	/* The layout may be out of date by now; what counts is what is there while we act. */
+	/* The layout may be out of date by now: look again under the locks that @act needs. */
 	srcu = srcu_read_lock(&hold.kvm->srcu);
 	slots = kvm_memslots(hold.kvm);
 	slot = __gfn_to_memslot(slots, first);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * guestmem: the memory of one KVM guest as the host sees it. From a guest page to the host address
- * to the backing. Knows nothing of VMs' settings or of the balloon.
+ * guestmem: the memory of one KVM guest as the host sees it: from a guest page to the host address
+ * and to the backing. Knows neither the settings of VMs nor the balloon.
  */
 #ifndef _DYNMEM_GUESTMEM_H
 #define _DYNMEM_GUESTMEM_H
@@ -21,23 +21,22 @@ struct mm_struct;
 struct vm_area_struct;
 
 /**
- * struct dynmem_guestmem - the hook into one KVM guest
+ * struct dynmem_guestmem - access to one KVM guest
+ * @ref_lock: guards the members from here to @old; held for moments only
+ * @kvm: the guest, with a reference from attach until detach or the end of the mm, else NULL
+ * @mm: of the VMM, with mmgrab() while attached, else NULL
+ * @owner: whether the mm has ended
+ * @holds: number of struct dynmem_hold in use
+ * @idle: woken when @holds falls to 0
+ * @layout: the newest one, with a reference; NULL: none has been made
+ * @old: @layout has to be made again even if the memslots have not changed
+ * @make_lock: held by the one who makes a layout; taken before mmap_lock
+ * @notifier: reports the end of the mm; constant while attached
+ * @put_work: drops @kvm at the end of the mm, since a notifier must not do so itself
  *
  * A VMM can hold its mmap_lock, and leave a page fault unanswered, for as long as it likes. So only
- * threads of its own wait for either, and with no lock held that others need: @make_lock is the
- * only one here that is held over such a wait, and everybody else just tries it.
- *
- * @ref_lock: guards all that follows; held for moments
- * @kvm: held from attach to detach or until the mm ends, whichever is first; NULL then
- * @mm: the VMM's; valid while attached (mmgrab), else NULL
- * @owner: whether the mm has ended
- * @holds: how many use @kvm and @mm
- * @idle: woken when that falls to 0
- * @layout: the newest, with a reference; NULL: none has been made
- * @old: it has to be made again, though the memslots may be the same
- * @make_lock: one makes a layout at a time. Before mmap_lock
- * @notifier: tells when the mm ends
- * @put_work: lets go of @kvm then, which a notifier must not do itself
+ * threads of the VMM wait for either, and they hold no lock then that others wait for. @make_lock
+ * is the only lock here that is held over such a wait; threads of others only try it.
  */
 struct dynmem_guestmem {
 	spinlock_t ref_lock;	/* see above */
@@ -53,18 +52,18 @@ struct dynmem_guestmem {
 	struct work_struct put_work;
 };
 
-/* Once, before anything else is done with @gm. */
+/* To be called once, before any other function here. */
 void dynmem_guestmem_init(struct dynmem_guestmem *gm);
 
 /**
  * dynmem_guestmem_attach() - find the KVM guest of a VMM and hold it
  * @gm: initialised, not attached
  * @mm: of the calling process
- * @why: set to a sentence when the answer is not 0
+ * @why: set to a sentence for the operator when an error is returned
  *
- * Context: the VMM's own process, from VHOST_SET_OWNER. May sleep.
- * Return: 0; -ENODEV: the process has no KVM guest; -EBUSY: it has two; -EOPNOTSUPP: a
- * confidential guest; -EPERM: the guest belongs to another mm; -E2BIG: its memory lies in too many
+ * Context: the VMM's own process, in VHOST_SET_OWNER; may sleep.
+ * Return: 0; -ENODEV: the process has no KVM guest; -EBUSY: it has two; -EOPNOTSUPP: the guest is
+ * confidential; -EPERM: the guest belongs to another mm; -E2BIG: its memory is in too many
  * mappings; -ENOMEM; -EINTR
  */
 int dynmem_guestmem_attach(struct dynmem_guestmem *gm, struct mm_struct *mm, const char **why);
@@ -73,73 +72,86 @@ int dynmem_guestmem_attach(struct dynmem_guestmem *gm, struct mm_struct *mm, con
  * dynmem_guestmem_has_run() - whether the guest has run since its VMM began
  * @gm: attached
  *
- * Tells a device that is hot-plugged from one that the guest starts with. KVM notes the thread that
- * a virtual CPU runs in when it runs for the first time.
+ * If it has, a device that attaches now is hot-plugged. KVM notes the thread of a virtual CPU when
+ * that CPU runs for the first time.
  */
 bool dynmem_guestmem_has_run(struct dynmem_guestmem *gm);
 
 /**
- * dynmem_guestmem_let_go_text() - how a VMM comes to let go of its device
- * @vmm: its pid
- * @text: gets the words
+ * dynmem_guestmem_let_go_text() - say in words how a VMM lets go of its device
+ * @vmm: pid of the VMM
+ * @text: set to the words, such as "was killed (signal 9)"
  * @size: of @text
  *
- * Context: the thread that closes the device for good.
+ * Context: the thread that closes the device for the last time.
  */
 void dynmem_guestmem_let_go_text(pid_t vmm, char *text, size_t size);
 
-/* Lets go. Safe after a failed attach and twice. No lock held; not from a notifier. May sleep. */
+/*
+ * Ends what dynmem_guestmem_attach() began; does nothing when not attached. Context: no lock held,
+ * not in an MMU notifier; may sleep.
+ */
 void dynmem_guestmem_detach(struct dynmem_guestmem *gm);
 
 /**
- * dynmem_guestmem_layout() - the guest's RAM now; made again when the memslots have changed
+ * dynmem_guestmem_layout() - the layout of the guest's RAM, made again if the memslots have changed
  * @gm: attached
- * @wait: the caller is a thread of the VMM, which holds no lock that others need
+ * @wait: the caller is a thread of the VMM that holds no lock which others wait for
  *
- * Good for accounting only: a release looks slot and mapping up again. A memory policy that
- * changes after the start is seen when the next full walk of the account begins.
- * Return: for dynmem_layout_put(); ERR_PTR: -ESRCH: the VMM has gone; -EAGAIN, without @wait: it is
- * changing its mappings, or holds its mmap_lock; -E2BIG, -ENOMEM, -EINTR
+ * A layout is good for accounting only: a release looks slot and mapping up again. A memory policy
+ * that changes later is seen after dynmem_guestmem_renew().
+ *
+ * Context: may sleep; waits for mmap_lock only with @wait.
+ * Return: a reference, for dynmem_layout_put(); ERR_PTR: -ESRCH: the VMM has gone; -EAGAIN, without
+ * @wait: the VMM holds its mmap_lock, or another thread makes a layout; -E2BIG; -ENOMEM; -EINTR
  */
 struct dynmem_layout *dynmem_guestmem_layout(struct dynmem_guestmem *gm, bool wait);
 
 /**
- * dynmem_guestmem_file() - in which file the memory of a guest page is
+ * dynmem_guestmem_file() - find the file that the memory of a guest page is in
  * @gm: attached
  * @page: guest page, unchecked
- * @end: set to a page from which on it may be another
+ * @end: set to the first page behind it whose file may be another
  *
- * Context: a thread of the VMM. Return: for comparing only; NULL: in none, or that can't be told
+ * Context: a thread of the VMM.
+ * Return: a value for comparing only; NULL: the page is in no file, or nothing is known of it
  */
 const void *dynmem_guestmem_file(struct dynmem_guestmem *gm, u64 page, u64 *end);
 
-/* How many files the guest's RAM is in. Context: a thread of the VMM. */
+/* Number of files that the guest's RAM is in. Context: a thread of the VMM. */
 unsigned int dynmem_guestmem_files(struct dynmem_guestmem *gm);
 
-/* Have the next layout made again, whether or not the memslots have changed. */
+/* Has the layout made again when it is next asked for, even if the memslots have not changed. */
 void dynmem_guestmem_renew(struct dynmem_guestmem *gm);
 
 /*
- * Copies from guest memory, ROM too. Context: the VMM's vhost task; no lock held that others need,
- * since the VMM can leave a page fault unanswered. Return: 0, or -EFAULT: a byte is no memory.
+ * Copies from guest memory, ROM included. Context: the VMM's vhost task; no lock held that others
+ * wait for, since the VMM can leave a page fault unanswered. Return: 0; -EFAULT: some of the range
+ * is no memory.
  */
 int dynmem_guestmem_read(struct dynmem_guestmem *gm, u64 gpa, void *buf, size_t len);
 
 /*
- * The same without page faults, for copies under a lock. Context: the VMM's vhost task. Return: 0;
- * -EAGAIN: dynmem_guestmem_fault_in() it without the lock, and try again; -EFAULT.
+ * Copies without page faults, under a lock. Context: the VMM's vhost task. Return: 0; -EAGAIN: drop
+ * the lock, call dynmem_guestmem_fault_in(), and try again; -EFAULT: some of the range is no
+ * memory.
  */
 int dynmem_guestmem_read_nofault(struct dynmem_guestmem *gm, u64 gpa, void *buf, size_t len);
 int dynmem_guestmem_write_nofault(struct dynmem_guestmem *gm, u64 gpa, const void *buf, size_t len);
 
 /*
- * Faults guest memory in, for reading or writing, and changes nothing in it. Context: the VMM's
- * vhost task; no lock held that others need. Return: 0, or -EFAULT.
+ * Faults guest memory in, for reading or writing, without changing it. Context: the VMM's vhost
+ * task; no lock held that others wait for. Return: 0; -EFAULT: some of the range is no memory.
  */
 int dynmem_guestmem_fault_in(struct dynmem_guestmem *gm, u64 gpa, size_t len, bool write);
 
-/*
- * Guest and mm of a VMM, held while they are used. Neither ends in the thread that drops the hold.
+/**
+ * struct dynmem_hold - keeps the guest and the address space of a VMM while they are used
+ * @gm: the guest memory that counts this hold
+ * @kvm: the guest
+ * @mm: the VMM's address space
+ *
+ * On the stack of one thread. Neither guest nor address space ends in the thread that drops it.
  */
 struct dynmem_hold {
 	struct dynmem_guestmem *gm;
@@ -148,25 +160,29 @@ struct dynmem_hold {
 };
 
 /**
- * dynmem_guestmem_hold() - keep guest and mm from going while they are used
+ * dynmem_guestmem_hold() - keep the guest and its address space while they are used
  * @gm: initialised
- * @hold: set
+ * @hold: for dynmem_guestmem_drop()
  *
  * Return: false when @gm is not attached or the mm has ended; then there is nothing to drop
  */
 bool dynmem_guestmem_hold(struct dynmem_guestmem *gm, struct dynmem_hold *hold);
+
+/* Ends a hold; does not sleep. */
 void dynmem_guestmem_drop(struct dynmem_hold *hold);
 
 /**
- * struct dynmem_extent - where a run of guest pages lies on the host right now
+ * struct dynmem_extent - where a run of guest pages is on the host now
  * @mm: of the VMM
  * @kvm: the guest
- * @vma: mapping that all of the run is in
- * @hva: host address of its first page
- * @index: where that is in the file, or of ANON in the mm, in pages of 4 KiB
- * @pages: how long it is
- * @backing: not NONE
- * @page_size: bytes of a page of the backing
+ * @vma: the mapping that all of the run is in
+ * @hva: host address of the first page
+ * @index: page index of the first page in the file; for ANON its page number in the mm
+ * @pages: number of pages of 4 KiB
+ * @backing: any but NONE
+ * @page_size: size of a page of the backing, bytes
+ *
+ * Valid while kvm->srcu and mmap_lock are held.
  */
 struct dynmem_extent {
 	struct mm_struct *mm;
@@ -180,17 +196,18 @@ struct dynmem_extent {
 };
 
 /**
- * dynmem_guestmem_visit() - look guest pages up in memslots and mappings, and act on what is there
+ * dynmem_guestmem_visit() - look guest pages up in memslots and mappings, and act on them
  * @gm: attached
  * @first: guest page
- * @pages: wanted at most
+ * @pages: number of pages, at most
  * @act: called with the longest run from @first on that is RAM in one slot and one mapping;
  *	kvm->srcu and mmap_lock (for reading) are held, so that neither can change
  * @arg: for @act
  *
- * Context: a thread of the VMM, which waits for its own mmap_lock; no lock held that others need.
- * Return: what @act returned; -ESRCH: the VMM has gone; -EFAULT: no memory there; -EOPNOTSUPP: no
- * RAM; -E2BIG, -ENOMEM; -EINTR: killed
+ * Context: a thread of the VMM, as it waits for the VMM's mmap_lock; no lock held that others wait
+ * for.
+ * Return: the value of @act; -ESRCH: the VMM has gone; -EFAULT: there is no memory; -EOPNOTSUPP:
+ * the memory is no RAM; -E2BIG; -ENOMEM; -EINTR: the thread was killed
  */
 int dynmem_guestmem_visit(struct dynmem_guestmem *gm, u64 first, u64 pages,
 			  int (*act)(const struct dynmem_extent *extent, void *arg), void *arg);
@@ -199,9 +216,10 @@ int dynmem_guestmem_visit(struct dynmem_guestmem *gm, u64 first, u64 pages,
  * dynmem_guestmem_put_file() - drop a reference to the file of an extent
  * @file: may be NULL
  *
- * If nobody else has the file any more, it ends here with all its memory. fput() leaves that to the
- * caller's return to user space, and a vhost task never returns.
- * Context: any that may sleep; no lock held
+ * The last reference frees the file's memory here. fput() would defer that to the caller's return
+ * to user space, and a vhost task never returns.
+ *
+ * Context: may sleep; no lock held.
  */
 void dynmem_guestmem_put_file(struct file *file);
 

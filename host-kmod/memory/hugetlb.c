@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* hugetlb: gets pages of a pool back for ranges that were released, or reserves them. */
+/* Gets huge pages back for ranges that were released, or reserves them; see hugetlb.h. */
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/falloc.h>
@@ -18,7 +18,7 @@
 #include "memory/hugetlb.h"
 #include "memory/release.h"
 
-/* How far a restore has come: pages from the extent's first on that the guest may use. */
+/* Sets @arg to the number of pages, from the extent's first on, that the guest may use now. */
 static int restore_extent(const struct dynmem_extent *extent, void *arg)
 {
 	u64 unit = extent->page_size >> PAGE_SHIFT;
@@ -29,8 +29,8 @@ static int restore_extent(const struct dynmem_extent *extent, void *arg)
 		return 0;
 	}
 	/*
-	 * As a vCPU would fault it in, but an empty pool is an error here and no signal. Not by
-	 * fallocate(), which takes pages from the caller's node whatever the mapping is bound to.
+	 * Fault the page in as a vCPU would; an empty pool is an error here, not a signal.
+	 * fallocate() would take a page of the caller's node, whatever the mapping is bound to.
 	 */
 	if (get_user_pages_remote(extent->mm, extent->hva, 1, FOLL_WRITE, NULL, NULL) != 1)
 		return -ENOMEM;
@@ -55,18 +55,12 @@ u64 dynmem_hugetlb_restore(struct dynmem_releases *releases, struct dynmem_guest
 	return done;
 }
 
-/**
- * struct huge - hugetlb memory that guest pages lie in
- * @file: with a reference; NULL: they lie in other memory
- * @first: page index in the file
- * @pages: how many
- * @unit: pages of a huge page
- */
+/* Where a run of guest pages is in hugetlb memory. */
 struct huge {
-	struct file *file;
-	u64 first;
-	u64 pages;
-	u64 unit;
+	struct file *file;	/* with a reference; NULL: the memory is not hugetlb */
+	u64 first;		/* page index in the file */
+	u64 pages;		/* of the run */
+	u64 unit;		/* pages of 4 KiB in a huge page */
 };
 
 static int find_huge(const struct dynmem_extent *extent, void *arg)
@@ -83,8 +77,8 @@ static int find_huge(const struct dynmem_extent *extent, void *arg)
 }
 
 /*
- * A shared mapping reserves what its file lacks, and the file keeps that when the mapping goes. All
- * of it or dynmem_release_nothing, so halves are tried as long as there is too much.
+ * A shared mapping reserves the pages that its file lacks, all or none, and the file keeps them
+ * when the mapping goes. As long as the pool has too few, half the length is tried.
  */
 static u64 reserve_huge(const struct huge *huge)
 {
@@ -107,7 +101,7 @@ static u64 reserve_huge(const struct huge *huge)
 	return done;
 }
 
-/* How many pages from @first on are safe to touch, or not memory any more. */
+/* Returns how many pages from @first on are safe to touch, or are no memory any more. */
 static u64 reserve_run(struct dynmem_guestmem *gm, u64 first, u64 pages)
 {
 	u64 done = 0;
@@ -135,7 +129,7 @@ u64 dynmem_hugetlb_reserve(struct dynmem_guestmem *gm, u64 first, u64 pages)
 {
 	struct dynmem_hold hold;
 
-	/* When the VMM ends, nobody will touch anything. */
+	/* When the VMM ends, nobody will touch the pages. */
 	if (!dynmem_guestmem_hold(gm, &hold))
 		return pages;
 	if (current->mm == hold.mm)
@@ -144,7 +138,10 @@ u64 dynmem_hugetlb_reserve(struct dynmem_guestmem *gm, u64 first, u64 pages)
 	return pages;
 }
 
-/* Punching a hole drops the reservation of a page that was there, so there has to be one. */
+/*
+ * Punching a hole drops the reservations of the pages that were there. So absent pages are
+ * allocated first, which uses up their reservations.
+ */
 static u64 unreserve_huge(const struct huge *huge)
 {
 	loff_t at = (loff_t)huge->first << PAGE_SHIFT, len;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* hugetlb: gets pages of a pool back for ranges that were released, or reserves them. */
+/* hugetlb: gets huge pages back for ranges that were released, or reserves them. */
 #ifndef _DYNMEM_HUGETLB_H
 #define _DYNMEM_HUGETLB_H
 
@@ -9,35 +9,36 @@ struct dynmem_guestmem;
 struct dynmem_releases;
 
 /**
- * dynmem_hugetlb_restore() - make sure the guest can use a range again
+ * dynmem_hugetlb_restore() - make sure that the guest can use a range again
  * @releases: of the VM
  * @gm: attached guest memory
  * @first: guest page
- * @pages: how many
+ * @pages: number of pages
  *
- * Anonymous and shmem memory come back with the guest's next access and need nothing. hugetlb
- * pages are taken from the pool now: a later fault with an empty pool would kill the VMM. Pages
- * that a device may have been given while they were released are never restored.
+ * Anonymous and shmem memory comes back with the guest's next access. hugetlb pages are taken from
+ * the pool now, as a later fault with an empty pool would kill the VMM. Pages that were pinned for
+ * DMA while they were released are never restored.
  *
- * Context: vhost task of the VMM; nothing is being released; no lock held; may sleep.
- * Return: pages from @first on that may be used; less than @pages when the pool is empty
- * or pages are lost to a device
+ * Context: the VMM's vhost task; nothing is being released; no lock held; may sleep.
+ * Return: number of pages from @first on that the guest may use; less than @pages when the pool is
+ * empty or pages are lost to a device
  */
 u64 dynmem_hugetlb_restore(struct dynmem_releases *releases, struct dynmem_guestmem *gm, u64 first,
 			   u64 pages);
 
 /**
- * dynmem_hugetlb_reserve() - have the host keep memory for a range that was released
+ * dynmem_hugetlb_reserve() - reserve pages of the pool for a range that was released
  * @gm: guest memory
  * @first: guest page
- * @pages: how many, all released
+ * @pages: number of pages, all released
  *
- * The guest may touch the range from now on, as it has been reset. With hugetlb memory and an empty
- * pool that would kill the VMM; so pages are reserved, as they were before the release, and none is
- * taken from the pool before it is touched.
+ * A guest that has been reset may touch the range at any time. With hugetlb memory and an empty
+ * pool that would kill the VMM. So pages are reserved, as they were before the release; they leave
+ * the pool when they are touched.
  *
  * Context: a thread of the VMM; releases are stopped; no lock held; may sleep.
- * Return: pages from @first on that are safe to touch; less than @pages when the pool is too small
+ * Return: number of pages from @first on that are safe to touch; less than @pages when the pool is
+ * too small
  */
 u64 dynmem_hugetlb_reserve(struct dynmem_guestmem *gm, u64 first, u64 pages);
 
@@ -46,12 +47,12 @@ u64 dynmem_hugetlb_reserve(struct dynmem_guestmem *gm, u64 first, u64 pages);
  * @releases: of the VM
  * @gm: attached guest memory
  * @first: guest page
- * @pages: how many
+ * @pages: number of pages
  *
- * A step of a few milliseconds. What is resident stays, reserved or not.
+ * Takes a few milliseconds. Resident pages stay.
  *
- * Context: vhost task of the VMM; no lock held; may sleep.
- * Return: pages from @first on that it has dealt with, at least one
+ * Context: the VMM's vhost task; no lock held; may sleep.
+ * Return: number of pages from @first on that are done, at least one
  */
 u64 dynmem_hugetlb_unreserve(struct dynmem_releases *releases, struct dynmem_guestmem *gm,
 			     u64 first, u64 pages);

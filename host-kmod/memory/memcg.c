@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * memcg: reads limits and use of the memory cgroups that a VMM is charged to.
+ * Reads the limits and the use of the memory cgroups that a VMM is charged to.
  *
- * Anonymous memory and shared memory are charged to the cgroup of the process that touches them
- * first, which is that of the mm's owner for a guest. hugetlb pages are charged to none.
+ * Anonymous and shared memory is charged to the cgroup of the process that touches it first, which
+ * is that of the mm's owner for a guest. hugetlb pages are charged to none of these.
  */
 #include <linux/cgroup.h>
 #include <linux/memcontrol.h>
@@ -16,8 +16,9 @@
 
 #ifdef CONFIG_MEMCG
 
-/* Page cache of this cgroup, without those below. Guests' shared memory is on the lists of
- * anonymous memory.
+/*
+ * Page cache of this cgroup, without the cgroups below it. Shared memory of guests is not part of
+ * it, as it is on the LRU lists of anonymous memory.
  */
 static u64 page_cache(struct mem_cgroup *memcg)
 {
@@ -45,7 +46,7 @@ static void read_name(struct cgroup *cgroup, char *name)
 	strscpy(name, last && last[1] ? last + 1 : path, DYNMEM_MEMCG_NAME);
 }
 
-/* Where the next level goes: behind the others, or in place of the one that allows most. */
+/* The entry for a cgroup: a new one, or that of the cgroup with the highest limit; NULL: none. */
 static struct dynmem_memcg_level *memcg_level_for(struct dynmem_memcg *to, u64 limit)
 {
 	struct dynmem_memcg_level *most = &to->level[0];
@@ -81,7 +82,7 @@ static void read_levels(struct mm_struct *mm, struct dynmem_memcg *to)
 {
 	struct mem_cgroup *own = get_mem_cgroup_from_mm(mm), *memcg;
 
-	/* A cgroup holds those above it. */
+	/* A cgroup holds a reference to the one above it. */
 	for (memcg = own; memcg; memcg = parent_mem_cgroup(memcg))
 		read_level(memcg, to);
 	if (own && to->nr) {

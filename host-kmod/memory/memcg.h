@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* memcg: the memory cgroups that a VMM is charged to, as the kernel has them now. */
+/* memcg: reads the limits and the use of the memory cgroups that a VMM is charged to. */
 #ifndef _DYNMEM_MEMCG_H
 #define _DYNMEM_MEMCG_H
 
@@ -11,12 +11,12 @@ struct dynmem_guestmem;
 #define DYNMEM_MEMCG_NAME	64
 
 /**
- * struct dynmem_memcg_level - a cgroup with a limit, from the VMM's own upwards
- * @id: names the cgroup: VMs with the same one share it; never used again
- * @depth: of the cgroup; the root's is 0
- * @limit: what it allows: the smaller one of memory.max and memory.high, bytes
- * @used: what is charged to it and those below, bytes
- * @name: its directory, without those above
+ * struct dynmem_memcg_level - the VMM's cgroup or one above it, with a limit
+ * @id: serial number of the cgroup, the same for all VMs in it; never reused
+ * @depth: of the cgroup in the tree; 0: the root
+ * @limit: the lower one of memory.max and memory.high, bytes
+ * @used: bytes charged to it and to the cgroups below it
+ * @name: last component of its path
  */
 struct dynmem_memcg_level {
 	u64 id;
@@ -28,10 +28,12 @@ struct dynmem_memcg_level {
 
 /**
  * struct dynmem_memcg - the memory cgroups of a VMM
- * @own: names the VMM's own cgroup, with a limit or without; 0: not known
- * @cache: page cache charged to that one, which goes before anybody is killed; bytes
- * @nr: how many cgroups have a limit; of more than DYNMEM_MEMCG_LEVELS the smallest count
- * @level: these
+ * @own: serial number of the VMM's own cgroup, with or without a limit; 0: not known
+ * @cache: page cache charged to that cgroup, which is dropped before anybody is killed; bytes
+ * @nr: number of cgroups with a limit, at most DYNMEM_MEMCG_LEVELS: those with the lowest limits
+ * @level: these cgroups
+ *
+ * A copy; guarded as the struct that it is a part of.
  */
 struct dynmem_memcg {
 	u64 own;
@@ -41,11 +43,11 @@ struct dynmem_memcg {
 };
 
 /**
- * dynmem_memcg_read() - look at the memory cgroups of a VMM
+ * dynmem_memcg_read() - read the memory cgroups of a VMM
  * @gm: of its guest
- * @memcg: the result; nothing is limited if the VMM has ended or the kernel has no memory cgroups
+ * @memcg: result; without limits if the VMM has ended or the kernel has no memory cgroups
  *
- * Context: any that may sleep; waits for nobody.
+ * Context: may sleep; does not wait for the VMM.
  */
 void dynmem_memcg_read(struct dynmem_guestmem *gm, struct dynmem_memcg *memcg);
 

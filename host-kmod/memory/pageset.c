@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The set of guest pages that are in a VM's balloon.
+ * Sets of guest pages.
  *
- * An entry of the xarray is one block of 512 pages: absent when none of them is in the set, the
- * value FULL when all are, else a pointer to a bitmap. A range touches at most two blocks in part,
- * its first and its last; what these need is allocated before anything is changed, and whole
- * blocks can be undone without an allocation, so every change is all or nothing.
+ * An entry of the xarray stands for one block of 512 pages. It is absent when none of them is in
+ * the set, the value FULL when all are, and else a pointer to a bitmap. A range covers at most two
+ * blocks in part, its first and its last one: their bitmaps are allocated before anything is
+ * changed. A change of whole blocks can be undone without an allocation. So each change is made as
+ * a whole or not at all.
  */
 #include <linux/bitmap.h>
 #include <linux/bug.h>
@@ -41,7 +42,7 @@ static bool part_is_whole(const struct part *part)
 
 void dynmem_pageset_init(struct dynmem_pageset *set)
 {
-	/* The guest decides how much that is: it is charged to the VMM's cgroup. */
+	/* The guest decides how large the set gets, so it is charged to the VMM's cgroup. */
 	xa_init_flags(&set->blocks, XA_FLAGS_ACCOUNT);
 	set->pages = 0;
 }
@@ -60,7 +61,7 @@ void dynmem_pageset_clear(struct dynmem_pageset *set)
 	set->pages = 0;
 }
 
-/* How many of the part's pages, from its first on, are alike, and whether they are in. */
+/* How many pages of the part, from its first on, are alike, and whether they are in the set. */
 static unsigned int part_run(const void *entry, const struct part *part, bool *in)
 {
 	unsigned int end = part->from + part->pages;
@@ -128,8 +129,8 @@ static bool pageset_is_all(struct dynmem_pageset *set, u64 first, u64 pages, boo
 }
 
 /*
- * Makes sure that a block which is changed in part has a bitmap, with the same pages in it. No
- * memory is needed to put it where FULL was.
+ * Gives a block that is changed in part a bitmap with the same pages. An xarray needs no memory to
+ * replace FULL, so only a block without an entry can fail here after the bitmap is allocated.
  */
 static int need_bitmap(struct dynmem_pageset *set, const struct part *part)
 {
@@ -150,7 +151,7 @@ static int need_bitmap(struct dynmem_pageset *set, const struct part *part)
 	return ret;
 }
 
-/* Puts a block that was changed in part, or was going to be, into its shortest form. */
+/* Drops the bitmap of a block that is empty or full by now. */
 static void tidy_block(struct dynmem_pageset *set, const struct part *part)
 {
 	void *entry = xa_load(&set->blocks, part->block);
@@ -166,7 +167,7 @@ static void tidy_block(struct dynmem_pageset *set, const struct part *part)
 	bitmap_free(entry);
 }
 
-/* The first and the last block of a range, each with what it needs to be changed in part. */
+/* Finds the first and the last part of a range; gives their blocks bitmaps if they need some. */
 static int need_ends(struct dynmem_pageset *set, u64 first, u64 end, struct part *head,
 		     struct part *tail)
 {
@@ -187,7 +188,7 @@ static void erase_blocks(struct dynmem_pageset *set, u64 first, u64 end)
 	}
 }
 
-/* Puts the whole blocks of a range into the set: all of them, or none when memory is short. */
+/* Puts the whole blocks of a range into the set; none of them if memory is short. */
 static int store_blocks(struct dynmem_pageset *set, u64 first, u64 end)
 {
 	struct part part;
@@ -207,7 +208,7 @@ static int store_blocks(struct dynmem_pageset *set, u64 first, u64 end)
 	return 0;
 }
 
-/* Changes a block in part, which has a bitmap by now. */
+/* Changes a part of a block, which has a bitmap by now. */
 static void change_part(struct dynmem_pageset *set, const struct part *part, bool in)
 {
 	if (part_is_whole(part))
@@ -218,7 +219,7 @@ static void change_part(struct dynmem_pageset *set, const struct part *part, boo
 		bitmap_clear(xa_load(&set->blocks, part->block), part->from, part->pages);
 }
 
-/* Puts a range into the set (@in), or takes it out; all of it is on the other side so far. */
+/* Puts a range into the set (@in) or takes it out; all of its pages change. */
 static int pageset_change(struct dynmem_pageset *set, u64 first, u64 pages, bool in)
 {
 	u64 end = first + pages;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * pageset: a set of guest pages, as those that are in the balloon of a VM and released by the host.
- * One entry a block of 2 MiB: "all of it", or a bitmap of its 512 pages, so that a fully ballooned
- * TiB costs a few MiB and a page costs a bit.
+ * pageset: a set of guest pages, such as those in the balloon of a VM. It has one entry for each
+ * block of 2 MiB: "all of it", or a bitmap of its 512 pages. So a TiB that is in the set as a whole
+ * costs a few MiB, and a single page costs a bitmap for its block.
  */
 #ifndef _DYNMEM_PAGESET_H
 #define _DYNMEM_PAGESET_H
@@ -10,54 +10,65 @@
 #include <linux/types.h>
 #include <linux/xarray.h>
 
+/**
+ * struct dynmem_pageset - a set of guest pages
+ * @blocks: entries by number of the block
+ * @pages: number of pages in the set
+ *
+ * Has no lock: the caller lets nobody else use the set while it is changed.
+ */
 struct dynmem_pageset {
-	struct xarray blocks;	/* changed by the VM's vhost task, or when that has ended */
-	u64 pages;		/* in it now */
+	struct xarray blocks;
+	u64 pages;
 };
 
+/* Makes an empty set. */
 void dynmem_pageset_init(struct dynmem_pageset *set);
-/* Forgets everything; frees. May sleep. */
+
+/* Empties the set and frees its memory. May sleep. */
 void dynmem_pageset_clear(struct dynmem_pageset *set);
 
 /**
- * dynmem_pageset_run() - length of the run of pages that are alike
+ * dynmem_pageset_run() - whether a page is in the set, and how many behind it are alike
  * @set: the set
  * @first: guest page
- * @pages: how many at most
+ * @pages: number of pages to look at, at least 1
  * @in: set to whether @first is in the set
  *
- * Return: how many pages from @first on are all in, or all not in, the set; 1 .. @pages
+ * Return: number of pages from @first on that are all in the set, or all not in it; 1 .. @pages
  */
 u64 dynmem_pageset_run(struct dynmem_pageset *set, u64 first, u64 pages, bool *in);
 
 /**
- * dynmem_pageset_span() - find where pages of the set are
+ * dynmem_pageset_span() - find the next blocks with pages in the set
  * @set: the set
- * @first: guest page to look from; set to the first one from there on that is in the set
- * @pages: how many at most
+ * @first: guest page to begin at; set to the first page from there on that is in the set
+ * @pages: number of pages to return at most
  *
- * Return: how many pages from @first on end with the last block in a row that has some in the set;
- * 0 if there are no more
+ * Return: number of pages from @first to the end of the last block in a row that has pages in the
+ * set; 0: no page from @first on is in the set
  */
 u64 dynmem_pageset_span(struct dynmem_pageset *set, u64 *first, u64 pages);
 
 /**
  * dynmem_pageset_add() - put pages into the set
  * @set: the set
- * @first: guest page; none of the range is in the set
- * @pages: how many
+ * @first: guest page; no page of the range is in the set
+ * @pages: number of pages
  *
- * Return: 0, or -ENOMEM: then the set is as it was
+ * Context: may sleep.
+ * Return: 0; -ENOMEM: the set has not changed
  */
 int dynmem_pageset_add(struct dynmem_pageset *set, u64 first, u64 pages);
 
 /**
  * dynmem_pageset_remove() - take pages out of the set
  * @set: the set
- * @first: guest page; all of the range is in the set
- * @pages: how many
+ * @first: guest page; all pages of the range are in the set
+ * @pages: number of pages
  *
- * Return: 0, or -ENOMEM when a whole block had to become a bitmap: then the set is as it was
+ * Context: may sleep.
+ * Return: 0; -ENOMEM: a whole block had to become a bitmap, and the set has not changed
  */
 int dynmem_pageset_remove(struct dynmem_pageset *set, u64 first, u64 pages);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* pool: the host's hugetlb pools. */
+/* The host's hugetlb pools; see pool.h. */
 #include <linux/fs.h>
 #include <linux/hugetlb.h>
 #include <linux/kernel.h>
@@ -7,7 +7,7 @@
 #include "memory/pool.h"
 #include "policy/capacity.h"
 
-/* By pool, from 1; the smallest pages first. Constant once they have been found. */
+/* By pool, from 1 on; the smallest pages first. Constant after dynmem_pool_init(). */
 static struct hstate *states[DYNMEM_POOLS_MAX];
 unsigned int dynmem_nr_pools = 1;
 
@@ -38,8 +38,8 @@ static void pool_add(struct super_block *sb, void *unused)
 }
 
 /*
- * The kernel's list of them is not for modules, but it has mounted a hugetlbfs of each for itself.
- * That file system is no module, so that there is nothing to put.
+ * The kernel does not export its list of hstates, but it has mounted a hugetlbfs for each of them.
+ * hugetlbfs is built in, so its file_system_type needs no put.
  */
 void dynmem_pool_init(void)
 {

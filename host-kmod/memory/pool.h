@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * pool: the host's hugetlb pools, each a node of its own: its pages feed no other VM. How nodes are
- * numbered, and what a pool has. Used wherever nodes are counted.
+ * pool: the host's hugetlb pools, and the numbers of nodes. A hugetlb pool on a host node is a node
+ * of its own, as only VMs whose memory is of that page size can use its pages.
  *
- * A host node has its own number. Behind all of them come their pools of the smallest huge page, in
- * the same order, behind these those of the next size, and so on. A *pool* by itself is a size of
- * page: 0 is ordinary memory, the others are hugetlb's. All are known from the start and stay.
+ * Host nodes keep their numbers. Behind them come their pools of the smallest huge page, in the
+ * same order, then those of the next size, and so on. A *pool* by itself is a page size: 0 is
+ * ordinary memory, the others are sizes of huge pages. All are found when the module is loaded, and
+ * stay.
  */
 #ifndef _DYNMEM_POOL_H
 #define _DYNMEM_POOL_H
@@ -18,49 +19,49 @@ struct dynmem_capacity_sample;
 
 #define DYNMEM_POOLS_MAX	(1 + HUGE_MAX_HSTATE)
 
-/* How many there are, ordinary memory included. */
+/* Number of pools, ordinary memory included; constant after dynmem_pool_init(). */
 extern unsigned int dynmem_nr_pools;
 
-/* Finds the host's sizes of huge pages. Once, before anything else. */
+/* Finds the host's sizes of huge pages. To be called once, before all other functions here. */
 void dynmem_pool_init(void);
 
-/* The pool of pages of so many bytes; 0: ordinary memory. */
+/* The pool whose pages have @page bytes; 0: ordinary memory. */
 unsigned int dynmem_pool_find(u64 page);
 
-/* Bytes of its pages. */
+/* The page size of a pool, bytes. */
 u64 dynmem_pool_page(unsigned int pool);
 
-/* What a pool's node has at this moment. */
+/* Samples node @nid, which is a hugetlb pool on a host node. */
 void dynmem_pool_sample(int nid, struct dynmem_capacity_sample *sample);
 
-/* Writes the name of a node, as "0", or of a pool on it, as "0/2M". */
+/* Writes the name of a node, such as "0", or of a pool on it, such as "0/2M". */
 void dynmem_pool_name(int nid, char *text, size_t size);
 
-/* How many numbers of nodes there are. */
+/* Number of nodes; node numbers are below it. */
 static inline int dynmem_nr_nodes(void)
 {
 	return dynmem_nr_pools * nr_node_ids;
 }
 
-/* The number of a pool on host node @nid; NUMA_NO_NODE stays what it is. */
+/* The node that is @pool on host node @nid; NUMA_NO_NODE for NUMA_NO_NODE. */
 static inline int dynmem_pool_node(int nid, unsigned int pool)
 {
 	return nid == NUMA_NO_NODE ? nid : nid + (int)(pool * nr_node_ids);
 }
 
-/* The pool that a node is. */
+/* The pool of a node. */
 static inline unsigned int dynmem_pool_of(int nid)
 {
 	return nid / (int)nr_node_ids;
 }
 
-/* The host node that a node is on; NUMA_NO_NODE stays what it is. */
+/* The host node of a node; NUMA_NO_NODE for NUMA_NO_NODE. */
 static inline int dynmem_pool_host(int nid)
 {
 	return nid == NUMA_NO_NODE ? nid : nid % (int)nr_node_ids;
 }
 
-/* @nid, or the next node with memory, or pool on one; @end if there is none before. */
+/* The first node from @nid on whose host node has memory; @end if there is none below it. */
 static inline int dynmem_pool_next(int nid, int end)
 {
 	while (nid < end && !node_state(dynmem_pool_host(nid), N_MEMORY))
@@ -72,11 +73,11 @@ static inline int dynmem_pool_next(int nid, int end)
 	for ((nid) = dynmem_pool_next(first, end); (nid) < (end);	\
 	     (nid) = dynmem_pool_next((nid) + 1, end))
 
-/* Host nodes with memory, and their pools. */
+/* All host nodes with memory, and their pools. */
 #define for_each_dynmem_node(nid)					\
 	for_each_dynmem_node_from(nid, 0, dynmem_nr_nodes())
 
-/* Those of one pool. */
+/* The nodes of one pool whose host nodes have memory. */
 #define for_each_dynmem_node_of(nid, pool)				\
 	for_each_dynmem_node_from(nid, dynmem_pool_node(0, pool),	\
 				  dynmem_pool_node(0, (pool) + 1))

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * regions: makes layouts of guest RAM, and knows which attached guests use which file.
- */
+/* Makes layouts of guest RAM, and keeps a table of the files that attached guests use as memory. */
 #include <linux/fs.h>
 #include <linux/hashtable.h>
 #include <linux/hugetlb.h>
@@ -19,7 +17,7 @@
 
 #define BLOCK_PAGES	((2UL << 20) >> PAGE_SHIFT)
 
-/* Which attached guest has which file as memory. A guest has few, a host has some thousand. */
+/* Claims of all attached guests, by inode. A guest has a few, a host has some thousands. */
 static DEFINE_HASHTABLE(claims, 10);
 static DEFINE_SPINLOCK(claims_lock);
 
@@ -87,9 +85,9 @@ bool dynmem_slot_is_memory(const struct kvm_memory_slot *slot)
 }
 
 /*
- * Memory of emulated devices looks like RAM, except that a display has writes to its frame buffer
- * logged from the start. During a migration they are logged everywhere, the guest's first page
- * included.
+ * Memory of emulated devices looks like RAM, except that KVM logs writes to the frame buffer of a
+ * display from the start. During a migration KVM logs writes to all memory, the slot of the guest's
+ * first page included.
  */
 bool dynmem_slot_is_ram(struct kvm_memslots *slots, const struct kvm_memory_slot *slot)
 {
@@ -137,8 +135,8 @@ u64 dynmem_region_index(const struct vm_area_struct *vma, enum dynmem_backing ba
 }
 
 /*
- * The one node that a page of this mapping can come from. A policy of the task alone does not
- * bind: KVM faults pages in from any thread of the VMM, and the policy can change.
+ * The only node that pages of this mapping can come from, or NUMA_NO_NODE. A policy of the task
+ * does not bind: KVM faults pages in from any thread of the VMM, and the policy can change.
  */
 static int bound_node(const struct vm_area_struct *vma)
 {
@@ -172,20 +170,13 @@ static void region_describe(const struct dynmem_owner *owner, struct dynmem_regi
 	}
 }
 
-/**
- * struct making - a layout that is being made
- * @owner: whose
- * @layout: the layout
- * @gfp: how to allocate
- * @room: regions that there is room for
- * @mappings: looked at so far
- */
+/* A layout that is being made. */
 struct making {
 	struct dynmem_owner *owner;
 	struct dynmem_layout *layout;
 	gfp_t gfp;
-	unsigned int room;
-	unsigned int mappings;
+	unsigned int room;	/* size of the layout's array of regions */
+	unsigned int mappings;	/* number of mappings seen so far */
 };
 
 static bool region_continues(const struct dynmem_region *a, const struct dynmem_region *b)
@@ -225,7 +216,7 @@ static int layout_add_region(struct making *making, const struct dynmem_region *
 	return 0;
 }
 
-/* A slot may lie in several mappings: advice and memory policies split them. */
+/* A slot may be in several mappings: advice and memory policies split them. */
 static int add_slot(struct making *making, struct mm_struct *mm,
 		    const struct kvm_memory_slot *slot, bool ram)
 {
@@ -271,7 +262,7 @@ static int add_slots(struct making *making, struct mm_struct *mm, struct kvm_mem
 	return ret;
 }
 
-/* When two regions show the same pages, the first in guest memory comes first: it is the RAM. */
+/* When two regions alias the same pages, the lower one comes first: it is the RAM. */
 static int regions_by_object(const void *left, const void *right)
 {
 	const struct dynmem_region *a = *(const struct dynmem_region **)left;
@@ -285,9 +276,9 @@ static int regions_by_object(const void *left, const void *right)
 }
 
 /*
- * Says of the regions of one object where the number of resident pages comes from. Memory that two
- * slots show is counted once; a VMM maps the same memory twice as a whole or not at all. A file's
- * page count serves if all of the file is RAM but for the holes in a PC's first MiB.
+ * Decides how the resident pages of one object's regions are counted. Memory that two slots alias
+ * is counted once; a VMM maps the same memory twice as a whole or not at all. The page count of a
+ * file is enough if all of the file is RAM, except for the holes in a PC's first MiB.
  */
 static void settle_object(struct dynmem_layout *layout, struct dynmem_region **regions,
 			  unsigned int nr)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * regions: what a guest's RAM consists of at one moment: runs of guest pages, each with one
- * backing. Made from KVM's memslots and the mappings of the VMM, for guestmem.c, which keeps the
- * newest. A layout is constant and is held by reference, so that nobody who looks at one waits for
- * anybody who makes one.
+ * regions: the layout of a guest's RAM at one moment: runs of guest pages, each with one backing. A
+ * layout is made from KVM's memslots and the VMM's mappings. It is constant and held by reference,
+ * so that nobody who reads one waits for anybody who makes one.
  */
 #ifndef _DYNMEM_REGIONS_H
 #define _DYNMEM_REGIONS_H
@@ -19,32 +18,33 @@ struct mm_struct;
 struct vm_area_struct;
 
 /*
- * Mappings that a guest's RAM may lie in. VMMs have some tens: a slot for each memory device, and a
- * mapping more where advice or a memory policy splits one.
+ * Number of mappings that a guest's RAM may be in. VMMs have some tens: one for each memory device,
+ * and one more where advice or a memory policy splits a mapping.
  */
 #define DYNMEM_MAPPINGS_MAX	4096
 
 enum dynmem_backing {
-	DYNMEM_BACKING_NONE,	/* no RAM of ours: a file's contents, a device, read-only, or RAM
-				 * that is another guest's too or that another region shows
+	DYNMEM_BACKING_NONE,	/* not to be released: a file with contents, a device, read-only
+				 * memory, RAM of another guest too, or RAM of another region too
 				 */
 	DYNMEM_BACKING_ANON,	/* private anonymous */
 	DYNMEM_BACKING_SHMEM,	/* memfd, shared tmpfs */
 	DYNMEM_BACKING_HUGETLB,	/* shared hugetlbfs */
 };
 
-/* Where the number of a region's resident pages comes from. */
+/* How the resident pages of a region are counted. */
 enum dynmem_region_total {
-	DYNMEM_TOTAL_WALK,	/* from walking it */
-	DYNMEM_TOTAL_HERE,	/* the page count of its file, all of which is this guest's RAM */
-	DYNMEM_TOTAL_ELSEWHERE,	/* counted with another region of the same file */
+	DYNMEM_TOTAL_WALK,	/* by a walk of the region */
+	DYNMEM_TOTAL_HERE,	/* by the page count of its file, which is this guest's RAM only */
+	DYNMEM_TOTAL_ELSEWHERE,	/* with another region of the same file */
 };
 
 /**
- * struct dynmem_object - what memory belongs to, for comparing only: nothing is held
- * @of: a file's inode, or the mm
- * @ino, @generation: of the inode; another that comes to lie at the same address has others
- * @pages: size of the file, 0 if it is none
+ * struct dynmem_object - identifies the file or mm that memory belongs to
+ * @of: the file's inode, or the mm; for comparing only, as there is no reference
+ * @ino: of the inode; tells it from another one at the same address
+ * @generation: of the inode; likewise
+ * @pages: size of the file in pages of 4 KiB; 0: it is no file
  */
 struct dynmem_object {
 	const void *of;
@@ -54,17 +54,19 @@ struct dynmem_object {
 };
 
 /**
- * struct dynmem_region - a run of guest RAM with one backing, as of when its layout was made
- * @first: guest page
- * @pages: how many
+ * struct dynmem_region - a run of guest pages with one backing, at the time its layout was made
+ * @first: first guest page
+ * @pages: number of pages
  * @hva: host address of @first in the VMM
- * @pool: the pages it is made of, see pool.h
- * @node: node of that pool the memory policy of the mapping binds it to, or NUMA_NO_NODE
- * @backing: what is behind it; NONE regions are part of the layout too
- * @total: where the number of its resident pages comes from
- * @page_size: bytes of a page of the backing (hugetlb: of a huge page)
- * @object: what the memory belongs to; of NONE regions @object.of may be NULL
- * @offset: where @first is in it, in pages of 4 KiB
+ * @pool: size of its host pages, see pool.h
+ * @node: node of that pool to which the memory policy of the mapping binds it, or NUMA_NO_NODE
+ * @backing: kind of memory; a layout has regions with DYNMEM_BACKING_NONE, too
+ * @total: how its resident pages are counted
+ * @page_size: size of a page of the backing (hugetlb: of a huge page), bytes
+ * @object: the file or mm; with DYNMEM_BACKING_NONE @object.of may be NULL
+ * @offset: page index of @first in the file, or page number of its address in the mm
+ *
+ * Constant once the layout is made.
  */
 struct dynmem_region {
 	u64 first;
@@ -80,18 +82,19 @@ struct dynmem_region {
 };
 
 /**
- * struct dynmem_owner - an attached guest, as far as others need to know
- * @gone: its VMM's mm has ended; nothing may be touched any more
+ * struct dynmem_owner - an attached guest, as other guests see it
+ * @gone: its VMM's mm has ended, so its memory must not be touched. Written under the ref_lock of
+ *	its guest memory, read under that or with READ_ONCE()
  */
 struct dynmem_owner {
 	bool gone;
 };
 
 /**
- * struct dynmem_claim - an attached guest uses a file
- * @node: in the table of such files
- * @owner: the guest
- * @object: the file
+ * struct dynmem_claim - an entry in the table of files that attached guests use as memory
+ * @node: in the table, guarded by the table's own lock
+ * @owner: the guest; constant
+ * @object: the file; constant
  */
 struct dynmem_claim {
 	struct hlist_node node;
@@ -100,13 +103,17 @@ struct dynmem_claim {
 };
 
 /**
- * struct dynmem_layout - a guest's RAM at one moment; constant but for its claims
- * @ref: who looks at it, and the guest memory it is the newest of
- * @generation: of the memslots it was made from
- * @departures: how many guests had gone when it was made
- * @region, @nr_regions: in ascending order of guest page
- * @nr_files: files that its RAM is in
- * @claim, @nr_claims: files that it shows, RAM or not; entered in the table while it is the newest
+ * struct dynmem_layout - a guest's RAM at one moment
+ * @ref: references of its readers, and of the guest memory whose newest layout it is
+ * @generation: of the memslots that it was made from
+ * @departures: dynmem_region_departures() when it was made
+ * @region: regions in ascending order of guest page
+ * @nr_regions: number of regions
+ * @nr_files: number of files that its RAM is in
+ * @claim: files that it has, RAM or not; in the table while the layout is the newest
+ * @nr_claims: number of claims
+ *
+ * Constant, except for @ref and the links of the claims.
  */
 struct dynmem_layout {
 	struct kref ref;
@@ -120,58 +127,71 @@ struct dynmem_layout {
 };
 
 /**
- * dynmem_layout_make() - look at memslots and mappings
- * @owner: whose
+ * dynmem_layout_make() - make a layout from memslots and mappings
+ * @owner: the guest
  * @mm: of the VMM, held
  * @slots: of the guest; the caller is in an SRCU section of its KVM
- * @wait: the caller is a thread of the VMM: it waits for mmap_lock and for memory. Others do
- *	neither, since the VMM can hold its mmap_lock for as long as it likes
+ * @wait: the caller is a thread of the VMM: wait for mmap_lock and for memory. Other threads wait
+ *	for neither, since the VMM can hold its mmap_lock for as long as it likes
  *
- * Return: a reference; ERR_PTR: -EAGAIN: without @wait, somebody holds mmap_lock; -ENOMEM; -E2BIG:
- * it lies in more than DYNMEM_MAPPINGS_MAX mappings; -EINTR: killed
+ * Return: a reference; ERR_PTR: -EAGAIN, without @wait: somebody holds mmap_lock; -ENOMEM; -E2BIG:
+ * RAM is in more than DYNMEM_MAPPINGS_MAX mappings; -EINTR: the thread was killed
  */
 struct dynmem_layout *dynmem_layout_make(struct dynmem_owner *owner, struct mm_struct *mm,
 					 struct kvm_memslots *slots, bool wait);
 
+/* Takes another reference. */
 static inline struct dynmem_layout *dynmem_layout_get(struct dynmem_layout *layout)
 {
 	kref_get(&layout->ref);
 	return layout;
 }
 
+/* Drops a reference; the last one frees the layout. */
 void dynmem_layout_put(struct dynmem_layout *layout);
 
 /**
- * dynmem_layout_claim() - enter the files of a layout, in the place of those of the one before
- * @layout: made by dynmem_layout_make(), or NULL
- * @before: entered before, or NULL
+ * dynmem_layout_claim() - replace the claims of one layout in the table by those of another
+ * @layout: its claims enter the table; NULL: none do
+ * @before: its claims, which are in the table, leave it; NULL: none do
  */
 void dynmem_layout_claim(struct dynmem_layout *layout, struct dynmem_layout *before);
 
-/* The first region that ends behind a guest page, or NULL. */
+/* The region of a guest page, or the first one behind it; NULL: there is none. */
 const struct dynmem_region *dynmem_layout_find(const struct dynmem_layout *layout, u64 page);
 
-/* Whether a region's memory is in this file. */
+/* Whether a region's memory is in the file of @inode. */
 bool dynmem_region_in(const struct dynmem_region *region, const struct inode *inode);
 
-/* Whether another attached guest has this file as memory (ivshmem); it is nobody's RAM then. */
+/*
+ * Whether a guest other than @owner has the file as memory, too, as with ivshmem. Such a file
+ * counts as nobody's RAM.
+ */
 bool dynmem_region_shared(const struct dynmem_owner *owner, const struct inode *inode);
 
-/* Guests that have gone: what they shared with another may be that one's alone now. */
+/*
+ * Number of guests that have gone since the module was loaded. When it rises, layouts have to be
+ * made again, as a file that two guests shared may belong to one of them alone now.
+ */
 s64 dynmem_region_departures(void);
+
+/* Counts a guest that goes. Context: any. */
 void dynmem_region_departed(void);
 
-/* What a mapping is backed by, and by pages of which size. */
+/* The backing of a mapping; sets @page_size to the size of its pages, bytes. */
 enum dynmem_backing dynmem_region_backing(struct vm_area_struct *vma, unsigned long *page_size);
 
-/* Where an address lies in what the memory belongs to, the file or the mm, in pages of 4 KiB. */
+/* The page index of an address in the file of a mapping; with ANON its page number in the mm. */
 u64 dynmem_region_index(const struct vm_area_struct *vma, enum dynmem_backing backing,
 			unsigned long hva);
 
-/* Guest memory of any kind, ROM too. Not KVM's own slots, not one that is being taken away. */
+/* Whether a slot is guest memory, ROM included, and is neither KVM's own nor being removed. */
 bool dynmem_slot_is_memory(const struct kvm_memory_slot *slot);
-/* RAM as far as KVM can tell. */
+
+/* Whether a slot is RAM, as far as KVM can tell. */
 bool dynmem_slot_is_ram(struct kvm_memslots *slots, const struct kvm_memory_slot *slot);
+
+/* The host address of guest page @gfn, which is in the slot. */
 unsigned long dynmem_slot_hva(const struct kvm_memory_slot *slot, u64 gfn);
 
 #endif

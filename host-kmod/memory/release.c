@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Releases guest memory to the host, and gets hugetlb pages back or reserves them.
+ * Releases guest memory to the host.
  *
  * Memory of a file is released by punching a hole into the file. That takes the file's own locks
- * and runs MMU notifiers, KVM's among them, so nothing is held meanwhile but the file: the pages
- * that were behind the guest's range when it was looked up are the ones that go, wherever the VMM
- * may show them later. Anonymous memory has no name but its address, so slot and mapping are kept
- * from changing until it is gone.
+ * and runs MMU notifiers, KVM's among them, so nothing but the file is held meanwhile. The pages
+ * that go are those that were behind the guest's range when it was looked up, wherever the VMM maps
+ * them later. Anonymous memory has no name but its address, so slot and mapping are kept from
+ * changing until it is gone.
  *
  * A page that is pinned for DMA would stay, unreachable for the guest, while the device goes on
- * using it. Pinned pages are looked for before each call. That look and the call are not atomic, so
- * the call's folios are kept until it is done: of those that have gone it shows then, for certain,
- * whether somebody pinned them meanwhile, and what went so is never restored.
+ * using it. So each call first looks for pinned pages. The look and the call are not atomic: a page
+ * may get pinned in between. So references to the call's folios are kept until the call is done. A
+ * folio that has left its place can get no new pins, so it shows then for certain whether somebody
+ * pinned it meanwhile. Such pages are never restored.
  *
- * Several ranges of a guest can be released at a time (workers.h), which is of use when they are in
- * different files.
+ * Several ranges of a guest can be released at a time, which helps when they are in different
+ * files.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -36,24 +37,20 @@
 #include "trace.h"
 
 /*
- * Each call costs a flush of all TLBs, so few calls are good; a call locks the file and parks the
- * vCPUs that fault in its hole, so they must end soon: it takes as many bytes, and as many folios.
- * 64 MiB are 0.2 ms of 2 MiB folios; 4096 folios of 4 KiB, which are 16 MiB, some 3 ms.
+ * Each call costs a flush of all TLBs, so there should be few of them. But a call locks the file
+ * and stops vCPUs that fault in its hole, so it must be short: it takes DYNMEM_CALL_PAGES pages and
+ * CALL_FOLIOS folios at most. 64 MiB in folios of 2 MiB take 0.2 ms; 4096 folios of 4 KiB, which
+ * are 16 MiB, take some 3 ms.
  */
 #define CALL_FOLIOS	4096
 #define BLOCK_PAGES	(SZ_2M >> PAGE_SHIFT)
-#define STOP_WAIT	HZ	/* for calls that have begun */
+#define STOP_WAIT	HZ	/* longest wait for calls that have begun */
 
-/**
- * struct folio_ref - a folio that a call is about to release, with a reference
- * @folio: the folio
- * @at: where its part of the call begins, in pages from the call's first on
- * @pages: of it in the call
- */
+/* A folio that a call is about to release, with a reference. */
 struct folio_ref {
 	struct folio *folio;
-	u32 at;
-	u32 pages;
+	u32 at;		/* its first page in the call, counted from the call's first page */
+	u32 pages;	/* number of its pages in the call */
 };
 
 struct call_scratch {
@@ -66,15 +63,14 @@ bool dynmem_release_nothing(struct folio *folio, u64 first, u64 pages, void *arg
 	return false;
 }
 
-/* Pages a call may take from page @offset of an object on, so that calls end at even places. */
 u64 dynmem_release_call_pages(u64 offset, u64 pages, u64 unit)
 {
 	return min(pages, round_down(offset, unit) + unit - offset);
 }
 
 /*
- * A device is, was or is about to be assigned: KVM is told before the first page is pinned for it,
- * and does not tell others when the last device has gone.
+ * VFIO registers with KVM before it pins the first page for a device, and the registration remains
+ * when the last device has gone.
  */
 bool dynmem_release_device_assigned(struct kvm *kvm)
 {
@@ -90,52 +86,34 @@ bool dynmem_release_device_assigned(struct kvm *kvm)
 	return found;
 }
 
-/**
- * struct release - one call's worth of a release
- * @releases: of the VM
- * @gm: whose memory
- * @vm: for the trace
- * @guest: guest page
- * @file: to be punched, with a reference; NULL when anonymous memory was zapped where it was found
- * @first: page index in the file, or page number of the address
- * @hva: for the trace
- * @in_use: the guest may use the pages again without asking
- * @pages: what the call is for
- * @folio_ref: the call's folios
- * @nr_folio_refs: how many
- * @tried: of the pages, from the first on, in the call that was made
- * @done: of these, released
- * @lost: pages that were pinned in the course of it
- * @reason: why not more
- * @calls: calls made
- */
+/* The part of a release that one call makes. */
 struct release {
 	struct dynmem_releases *releases;
 	struct dynmem_guestmem *gm;
-	const char *vm;
-	u64 guest;
-	struct file *file;
-	u64 first;
-	unsigned long hva;
-	bool in_use;
-	u64 pages;
-	struct folio_ref *folio_ref;
+	const char *vm;			/* for the tracepoint */
+	u64 guest;			/* first guest page */
+	struct file *file;		/* to punch, with a reference; NULL: anonymous memory */
+	u64 first;			/* page index in the file, or page number of the address */
+	unsigned long hva;		/* for the tracepoint */
+	bool in_use;			/* the guest may use the pages again without asking */
+	u64 pages;			/* pages that the call is to release */
+	struct folio_ref *folio_ref;	/* the call's folios */
 	unsigned int nr_folio_refs;
-	u64 tried;
-	u64 done;
-	u64 lost;
-	enum virtio_dynmem_reason reason;
-	unsigned int calls;
+	u64 tried;			/* pages, from the first on, that the call was made for */
+	u64 done;			/* pages of these that have been released */
+	u64 lost;			/* pages that were pinned meanwhile */
+	enum virtio_dynmem_reason reason;	/* why no more are released */
+	unsigned int calls;		/* number of calls made */
 };
 
-/* Whether a folio is still what the file shows at a page. */
+/* Whether the file still has this folio at a page. */
 static bool folio_is_in_file(struct folio *folio, const struct file *file, u64 page)
 {
 	return folio->mapping == file->f_mapping &&
 	       page - folio->index < folio_nr_pages(folio);
 }
 
-/* Takes a folio into the call, unless it is pinned or the call has enough. */
+/* Adds a folio to the call, unless it is pinned or the call is full. */
 static bool watch_folio(struct folio *folio, u64 first, u64 pages, void *arg)
 {
 	struct release *rel = arg;
@@ -145,8 +123,8 @@ static bool watch_folio(struct folio *folio, u64 first, u64 pages, void *arg)
 		return false;
 	}
 	/*
-	 * A part of a file's folio goes when that can be split, which it can't be with a reference
-	 * too many, ours or that of who pins it: then it stays where it is, whoever asks.
+	 * Part of a file's folio can only go if the folio can be split, which an additional
+	 * reference prevents, be it ours or that of a pin. So a pinned folio stays in any case.
 	 */
 	if (rel->file && pages < folio_nr_pages(folio))
 		return true;
@@ -177,8 +155,8 @@ static void lose_pages(struct dynmem_releases *releases, u64 first, u64 pages)
 }
 
 /*
- * After the call: nobody can come by the folios any more that it has released, so who has pinned
- * one of them did so before, and has it now instead of the guest.
+ * After the call: nobody can find a folio that it has released, so a pin on such a folio is older,
+ * and its owner has the folio now instead of the guest.
  */
 static void unwatch_folios(struct release *rel)
 {
@@ -196,14 +174,14 @@ static void unwatch_folios(struct release *rel)
 	}
 }
 
-/* How many pages the call takes when the look at them has ended at page @stop. */
+/* Number of pages that the call takes, as the walk for pinned ones has ended at page @stop. */
 static u64 release_take(struct release *rel, u64 stop)
 {
 	u64 even = round_down(stop, BLOCK_PAGES);
 
 	if (stop == rel->first + rel->pages || rel->reason != VIRTIO_DYNMEM_R_NONE)
 		return stop - rel->first;
-	/* It has enough folios; or one was about to go, which is no reason never to end. */
+	/* The call is full; or the first folio is being freed, where retries might never end. */
 	if (stop == rel->first)
 		rel->reason = VIRTIO_DYNMEM_R_FAILED;
 	return (even > rel->first ? even : stop) - rel->first;
@@ -220,10 +198,9 @@ static void release_finish(struct release *rel, u64 tried, u64 stop, int err)
 }
 
 /*
- * Nothing is released from the moment on that releases are forbidden, and who forbids them waits
- * for the calls that have begun. So a call waits for nothing in between that the VMM could delay
- * for as long as it likes, as a page fault or its mmap_lock; but for the lock of its file, see
- * dynmem_release_stop().
+ * Whoever forbids releases waits for the calls that have begun. So a call must not wait for
+ * anything that the VMM can delay, such as a page fault or its mmap_lock. The lock of the file is
+ * the exception, see dynmem_release_stop().
  */
 bool dynmem_release_begin_call(struct dynmem_releases *releases)
 {
@@ -270,13 +247,13 @@ static int release_extent(const struct dynmem_extent *extent, void *arg)
 	u64 unit = extent->page_size >> PAGE_SHIFT;
 	struct release *rel = arg;
 
-	/* Who handles the faults there counts on all pages that are there to stay. */
+	/* A userfaultfd handler relies on pages staying that are there. */
 	if (userfaultfd_armed(vma))
 		return -EOPNOTSUPP;
-	/* With the pool empty the guest's next access would kill the VMM. */
+	/* If the pool got empty the guest's next access would kill the VMM. */
 	if (rel->in_use && extent->backing == DYNMEM_BACKING_HUGETLB)
 		return -EOPNOTSUPP;
-	/* Locking hugetlb memory leaves no mark on it, but one on a VMM that locks everything. */
+	/* mlock() leaves no flag on hugetlb mappings, but mlockall() leaves one on the mm. */
 	if ((vma->vm_flags | extent->mm->def_flags) & VM_LOCKED)
 		return -EPERM;
 	rel->hva = extent->hva;
@@ -290,7 +267,7 @@ static int release_extent(const struct dynmem_extent *extent, void *arg)
 	rel->first = extent->index;
 	rel->pages = dynmem_release_call_pages(rel->first, extent->pages,
 					       max_t(u64, unit, DYNMEM_CALL_PAGES));
-	/* A part of a huge page would only be cleared, and is refused. */
+	/* Punching part of a huge page would only clear it. */
 	if (!IS_ALIGNED(rel->first, unit) || rel->pages < unit) {
 		rel->reason = VIRTIO_DYNMEM_R_ALIGN;
 		return 0;
@@ -353,7 +330,7 @@ static void release_one(struct release *rel, u64 pages)
 	dynmem_guestmem_put_file(rel->file);
 }
 
-/* There are as many scratch spaces as there have been releases at a time. */
+/* Scratch spaces are kept: there are as many as there have ever been releases at a time. */
 static struct call_scratch *take_scratch(struct dynmem_releases *releases)
 {
 	struct dynmem_scratch *scratch;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vcpus: sees whether a guest's virtual CPUs run.
+ * Sees whether a guest's virtual CPUs run.
  *
- * KVM holds a virtual CPU's mutex for as long as a thread of the VMM is in KVM_RUN, halted or not,
- * and counts each time the CPU leaves the guest. A CPU of a guest that runs may be out of KVM_RUN
- * at the moment of a look; its exits tell that it has been in there. A VMM that reads the registers
- * of a paused guest takes the mutex, too, but makes no exits. (A VMM that emulates interrupt
- * controllers itself, as QEMU does with kernel-irqchip=off, keeps halted CPUs out of KVM: there a
- * guest that sleeps for two looks is taken for a paused one.)
+ * KVM holds the mutex of a virtual CPU as long as a thread of the VMM is in KVM_RUN, even while the
+ * CPU is halted, and counts the CPU's exits from the guest. A CPU of a running guest may be out of
+ * KVM_RUN at the moment of a look, but then its number of exits has risen. A VMM that reads the
+ * registers of a paused guest takes the mutex, too, but causes no exit. (A VMM that emulates
+ * interrupt controllers itself, such as QEMU with kernel-irqchip=off, keeps halted CPUs out of KVM:
+ * there a guest that sleeps during two looks is taken for a paused one.)
  */
 #include <linux/kvm_host.h>
 #include <linux/mutex.h>
@@ -25,7 +25,7 @@ void dynmem_vcpus_look(struct dynmem_guestmem *gm, struct dynmem_vcpus *vcpus)
 
 	if (!dynmem_guestmem_hold(gm, &hold))
 		return;
-	/* A virtual CPU that is in the array stays until its guest ends. */
+	/* A virtual CPU stays in the array until its guest ends. */
 	for (i = 0; (vcpu = kvm_get_vcpu(hold.kvm, i)); i++) {
 		inside |= mutex_is_locked(&vcpu->mutex);
 		exits += READ_ONCE(vcpu->stat.exits);

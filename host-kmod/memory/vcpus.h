@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * vcpus: whether a guest runs, by its virtual CPUs. A VMM that pauses its guest resets the devices,
- * as a guest does that unloads its driver: the device cannot tell the one from the other, KVM can.
+ * vcpus: sees by its virtual CPUs whether a guest runs. A VMM that pauses its guest resets the
+ * devices, and so does a guest that unloads its driver. The device cannot tell these apart, KVM
+ * can.
  */
 #ifndef _DYNMEM_VCPUS_H
 #define _DYNMEM_VCPUS_H
@@ -17,10 +18,12 @@ enum dynmem_vcpus_state {
 };
 
 /**
- * struct dynmem_vcpus - what was seen of a guest's virtual CPUs; zeroed to begin
- * @exits: of all of them together, at the last look
- * @looked: there has been one
- * @state: by the last two looks
+ * struct dynmem_vcpus - state of a guest's virtual CPUs; zeroed before the first look
+ * @exits: number of exits of all virtual CPUs, as of the last look
+ * @looked: there has been a look
+ * @state: whether the guest runs, by the last two looks
+ *
+ * Guarded as the struct that it is a part of.
  */
 struct dynmem_vcpus {
 	u64 exits;
@@ -31,11 +34,12 @@ struct dynmem_vcpus {
 /**
  * dynmem_vcpus_look() - see whether a guest runs
  * @gm: the guest
- * @vcpus: as of the last look, which was a second ago or so; renewed
+ * @vcpus: as of the last look, about a second ago; renewed
  *
- * A guest is paused when none of its CPUs is in KVM, not even halted there, and none has left it
- * since the last look. A guest that has never run is not: its VMM is still at work.
- * Context: may sleep; waits for nobody.
+ * A guest is paused when none of its virtual CPUs is in KVM, not even halted there, and none has
+ * left it since the last look. A guest that has never run is not paused: its VMM still prepares it.
+ *
+ * Context: may sleep; does not wait for the VMM.
  */
 void dynmem_vcpus_look(struct dynmem_guestmem *gm, struct dynmem_vcpus *vcpus);
 
