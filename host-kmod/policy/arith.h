@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the pure files (demand, policy, ledger, host) stand on: fixed-width types and the bits of
- * arithmetic they share. The same in the kernel and in user space, where unit tests build them.
+ * arith: fixed-width types and the arithmetic that the files of policy/ share. Builds in the kernel
+ * and in user space, where unit tests and the simulator use these files.
  */
 #ifndef _DYNMEM_ARITH_H
 #define _DYNMEM_ARITH_H
@@ -43,18 +43,19 @@ static inline u64 mul_u64_u32_shr(u64 a, u32 b, unsigned int shift)
 #define DYNMEM_PIB	(DYNMEM_MIB << 30)
 #define DYNMEM_BLOCK	(2 * DYNMEM_MIB)	/* memory moves in blocks of 2 MiB */
 
-/* By how much @a is above @b; 0 if it is not. */
+/* @a - @b, or 0 if that is negative. */
 static inline u64 dynmem_above(u64 a, u64 b)
 {
 	return a > b ? a - b : 0;
 }
 
-/* @a + @b, or the largest number there is. */
+/* @a + @b, or the largest number on overflow. */
 static inline u64 dynmem_sum(u64 a, u64 b)
 {
 	return a + b < a ? ~0ULL : a + b;
 }
 
+/* Where the part ends that ends at weight @end of @all. */
 static inline u64 dynmem_part_edge(u64 total, u64 end, u64 all, u64 unit)
 {
 	if (end >= all)
@@ -68,14 +69,14 @@ static inline u64 dynmem_part_edge(u64 total, u64 end, u64 all, u64 unit)
 }
 
 /**
- * dynmem_part() - one part of a total that is divided in proportion
- * @total: what is divided, at most 1 PiB
+ * dynmem_part() - one part of a total that is divided in proportion to weights
+ * @total: amount to divide, at most 1 PiB
  * @before: weight of the parts before this one
  * @own: weight of this part
  * @all: weight of all parts
- * @unit: parts are multiples of it, at least 4096; what remains goes to the last part
+ * @unit: parts are multiples of it, at least 4096; the remainder goes to the last part
  *
- * Return: the part; the parts add up to @total. 0 when @all is 0
+ * Return: the part; all parts add up to @total. 0 when @all is 0
  */
 static inline u64 dynmem_part(u64 total, u64 before, u64 own, u64 all, u64 unit)
 {
@@ -84,14 +85,16 @@ static inline u64 dynmem_part(u64 total, u64 before, u64 own, u64 all, u64 unit)
 }
 
 /**
- * dynmem_next_part() - the next part of what fits into several places
- * @left: what is still to be divided, at most @own + @rest
+ * dynmem_next_part() - the next part of an amount that is divided between places
+ * @left: amount that is still to be divided, at most @own + @rest
  * @own: room in this place
  * @rest: room in all places behind it
  * @unit: as in dynmem_part()
  *
- * In proportion to room and in whole units, but not less than what has no room behind it.
- * Return: the part; no part is larger than its room, and the parts add up
+ * The part is in proportion to room, in whole units, but at least so large that the rest fits into
+ * the places behind.
+ *
+ * Return: the part, at most @own; all parts add up to the amount
  */
 static inline u64 dynmem_next_part(u64 left, u64 own, u64 rest, u64 unit)
 {

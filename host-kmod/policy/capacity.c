@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* capacity: from samples of a host node to its capacity for VMs. Pure. */
+/* Computes the capacity of a host node for VMs from samples; see capacity.h. Pure. */
 #include "policy/capacity.h"
 
 #define RISE_MS		10000
-#define RISE_RATE	3	/* a third of RISE_MS as time constant: 95 % are there after it */
-#define DIRTY_MS	30000	/* dirty file cache is use that passes for at most this long */
-#define RISE_REST	(2 * DYNMEM_MIB)	/* not worth waiting for */
+#define RISE_RATE	3	/* time constant RISE_MS / 3: after RISE_MS 95 % are there */
+#define DIRTY_MS	30000	/* longest time that the reserve takes dirty file cache in */
+#define RISE_REST	(2 * DYNMEM_MIB)	/* a lower rise counts at once */
 
 u64 dynmem_capacity_default_reserve(u64 present)
 {
@@ -25,8 +25,8 @@ static void set_capacity(struct dynmem_capacity *node)
 }
 
 /*
- * How much of the dirty file cache the reserve takes in. What was dirty throughout the last 15 to
- * 30 s is no use that passes.
+ * How much of the dirty file cache the reserve takes in. An amount that was dirty throughout the
+ * last 15 to 30 s is no short use.
  */
 static u64 dirty_in_reserve(struct dynmem_capacity *node, u64 dirty, u64 now_ms)
 {
@@ -40,8 +40,8 @@ static u64 dirty_in_reserve(struct dynmem_capacity *node, u64 dirty, u64 now_ms)
 }
 
 /*
- * What of a rise is only a change of owner. Memory that the host had allocated becomes a VM's when
- * its VMM attaches; memory of a VM is the host's for a moment before it is free.
+ * How much of a rise is only a change of owner. Memory that the host had allocated becomes a VM's
+ * when its VMM attaches; memory of a VM is the host's for a moment before it is free.
  */
 static u64 change_of_owner(struct dynmem_capacity *node, u64 measured, u64 resident, u64 step)
 {
@@ -56,9 +56,9 @@ static u64 change_of_owner(struct dynmem_capacity *node, u64 measured, u64 resid
 }
 
 /*
- * What a VM that cannot be counted frees would count twice: as free, and as what it holds. It may
- * fill that again, as it is charged for it. So what becomes free meanwhile, up to what such VMs are
- * charged for, is taken to be theirs, and what is used again to come from there.
+ * Memory that a VM frees while it cannot be counted would count twice: as free, and as the VM's.
+ * The VM may fill it again, as it is charged for it. So memory that becomes free meanwhile, up to
+ * the charge of such VMs, is withheld as theirs, and memory that is used again is taken from that.
  */
 static u64 capacity_without_withheld(struct dynmem_capacity *node, u64 raw)
 {

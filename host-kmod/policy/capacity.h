@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * capacity: what a host node has, what the host itself needs of it, and what is left for VMs. Pure:
- * builds in user space too.
+ * capacity: how much memory a host node has, and how much of it VMs may hold. Pure: builds in user
+ * space too.
  *
- * Usable is what remains of the memory present once the host's own use that cannot be dropped is
- * taken off: free memory, clean page cache, and what attached VMs hold. Capacity is usable less
- * the reserve. Pages of a hugetlb pool count as host use: the pool is a node of its own, of which
- * the host needs nothing.
+ * Usable memory is the memory present less the host's own use that cannot be dropped. So it is free
+ * memory, clean page cache, and the memory of attached VMs. Capacity is usable memory less the
+ * reserve. Pages of a hugetlb pool count as host use on their host node; the pool is a node of its
+ * own, on which the host needs nothing.
  *
- * The reserve is for use that passes. File cache that is about to be written takes at most half of
- * it, for at most 30 s, before it counts as use that VMs have to make room for.
+ * The reserve is for short use by the host. File cache that has to be written may take half of it
+ * for up to 30 s, before it counts as host use, for which VMs have to make room.
  */
 #ifndef _DYNMEM_CAPACITY_H
 #define _DYNMEM_CAPACITY_H
@@ -17,11 +17,13 @@
 #include "policy/arith.h"
 
 /**
- * struct dynmem_capacity_sample - a node at one moment, bytes
- * @present: memory the page allocator manages there
- * @free: free
- * @available: free, or file cache and kernel caches that can be dropped without writing
+ * struct dynmem_capacity_sample - the memory of a node at one moment, bytes
+ * @present: memory that the page allocator manages on the node
+ * @free: free memory
+ * @available: free memory, and file cache and kernel caches that can be dropped without writing
  * @dirty: file cache that has to be written first, or is being written
+ *
+ * Guarded by dynmem_set_lock.
  */
 struct dynmem_capacity_sample {
 	u64 present;
@@ -31,26 +33,28 @@ struct dynmem_capacity_sample {
 };
 
 /**
- * struct dynmem_capacity - one node, bytes
- * @pool: it is a hugetlb pool: nothing is reserved, and what is free there the host does not use
- * @present, @free: as last sampled
- * @used: host use that cannot be dropped; never guest memory, never clean page cache
+ * struct dynmem_capacity - the capacity of one node, bytes
+ * @pool: the node is a hugetlb pool: nothing is reserved, and the host uses none of its free pages
+ * @present: memory present, as last sampled
+ * @free: free memory, as last sampled
+ * @used: host use that cannot be dropped: neither guest memory nor clean page cache
  * @reserve: kept for the host
- * @reserve_set: what the operator set, or 0: default
- * @resident: what attached VMs held when it was measured last
- * @leaving: what VMs held a moment ago, has become host use, and may be free soon
- * @dirty_ms: since when @dirty_least is looked for, monotonic
- * @dirty_least: the least of file cache that had to be written since then
- * @dirty_before: the same of the 15 s before
- * @uncounted: what VMs are charged for whose memory cannot be counted at the moment; what they
- *	hold is taken to be what it was
- * @withheld: of what has become free, or been released, since then: may be theirs again
- * @raw: as @measured, what is withheld included
- * @measured: usable, as measured last, with the part of the reserve that dirty file cache takes
- * @usable: the same, but it rises over 10 s: what the host used a moment ago it may use again.
- *	Memory that only changes its owner, between the host and VMs, counts at once
- * @capacity: what VMs may hold: @usable less @reserve
- * @measured_ms: when it was measured, monotonic; 0: never
+ * @reserve_set: reserve that the operator has set; 0: the default
+ * @resident: memory of attached VMs at the last measurement
+ * @leaving: memory that VMs held a moment ago, that is host use now, and that may be free soon
+ * @dirty_ms: start of the present period of 15 s, monotonic
+ * @dirty_least: lowest amount of dirty file cache in the present period
+ * @dirty_before: the same for the period before
+ * @uncounted: charge of the VMs whose memory cannot be counted now. Their last counts are used
+ * @withheld: memory that has become free since they could be counted, and that they may fill again
+ * @raw: @measured and @withheld
+ * @measured: usable memory at the last measurement; dirty file cache in the reserve is part of it
+ * @usable: usable memory; follows a rise of @measured over 10 s, as the host may soon use again
+ *	what it used a moment ago. Memory that only goes from the host to VMs or back counts at once
+ * @capacity: memory that VMs may hold: @usable less @reserve
+ * @measured_ms: time of the last measurement, monotonic; 0: there was none
+ *
+ * Guarded by dynmem_set_lock.
  */
 struct dynmem_capacity {
 	bool pool;
@@ -73,26 +77,26 @@ struct dynmem_capacity {
 	u64 measured_ms;
 };
 
-/* reserve when the operator set none: max(512 MiB, min(5 %, 1 GiB + 1 %)) of a node. Bytes. */
+/* The default reserve: max(512 MiB, min(5 %, 1 GiB + 1 %)) of the memory of a node. Bytes. */
 u64 dynmem_capacity_default_reserve(u64 present);
 
 /**
- * dynmem_capacity_measure() - from samples and what VMs hold to capacity
- * @node: the record
- * @before: taken before the VMs' memory was counted
- * @after: taken after it
- * @resident: bytes that attached VMs hold there
+ * dynmem_capacity_measure() - compute capacity from samples and the memory of VMs
+ * @node: the node
+ * @before: sample taken before the VMs' memory was counted
+ * @after: sample taken after that
+ * @resident: bytes that attached VMs hold on the node
  * @now_ms: monotonic
  *
- * A page that a VM faults in or gives back while one counts would be counted twice, as free and as
- * resident, if only one sample were taken, whenever that is. The smaller of two never counts it
- * twice; it may be missed, until the next measurement.
+ * With one sample, a page that a VM faults in or gives back meanwhile could be counted twice, as
+ * free and as resident. With the lower figure of two samples it never is, though it may be missed
+ * until the next measurement.
  */
 void dynmem_capacity_measure(struct dynmem_capacity *node,
 			     const struct dynmem_capacity_sample *before,
 			     const struct dynmem_capacity_sample *after, u64 resident, u64 now_ms);
 
-/* Sets the reserve, bytes; 0: the default. Takes effect on capacity at once. */
+/* Sets the reserve, in bytes; 0: the default. Takes effect on capacity at once. */
 void dynmem_capacity_set_reserve(struct dynmem_capacity *node, u64 reserve);
 
 #endif

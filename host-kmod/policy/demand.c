@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * demand: from what a guest reports to the memory it needs. Pure. Every figure of a report is
- * clamped before it is used, so that no sum here can overflow whatever a guest claims.
+ * Computes the memory that a guest needs from its reports; see demand.h. Pure. Every figure of a
+ * report is clamped before it is used, so that no sum can overflow whatever a guest claims.
  */
 #include "policy/demand.h"
 
-/* By so much a guest's total may differ without meaning anything; or by a part of it. */
+/* A guest's total may differ by this much, or by this part of it, without being reported. */
 #define FOREIGN_MIN	(32 * DYNMEM_MIB)
 #define FOREIGN_PART	100
 
@@ -13,22 +13,22 @@
 #define HALF_LIFE_MS	10000
 #define STEP_MS		(HALF_LIFE_MS / 100)
 /*
- * Demand that falls by more, after it stood there for so long, is not held against others' need;
- * what comes back sooner is a wave.
+ * Demand that stood for STAY_MS and falls by more than FALL_MIN and 1 / FALL_PART is not held
+ * against the need of others; demand that is back within STAY_MS is a wave.
  */
 #define STAY_MS		30000
-#define REAL_MS		3000	/* for so long a peak stands against a VM that waits to start */
+#define REAL_MS		3000	/* a peak stands for this long against a VM that starts */
 #define FALL_MIN	(256 * DYNMEM_MIB)
 #define FALL_PART	4
 
-/* What a guest may have committed and not touched yet, and still be believed to touch soon. */
+/* Memory committed and not touched that a guest is believed to touch soon; or a part of touched. */
 #define UNTOUCHED_MIN	(256 * DYNMEM_MIB)
 #define UNTOUCHED_PART	4
-/* Of the guest's commit limit: beyond that its next allocation may be refused. Percent. */
+/* Percent of the guest's commit limit; above that its next allocations may be refused. */
 #define LIMIT_NEAR	90
 /*
- * What comes back from disk in a second, so often, is the part of the working set that is not in
- * memory: as many seconds as the filter holds a peak.
+ * The part of the working set that is not in memory is estimated as WINDOW_S times what comes back
+ * from disk in a second: the filter holds a peak for as long.
  */
 #define WINDOW_S	(HOLD_MS / 1000)
 
@@ -50,7 +50,7 @@ u64 dynmem_demand_floor(u64 size)
 	return 488 * DYNMEM_MIB + size / 32;
 }
 
-/* What is believed of a claim: as far as is left of what the guest can be using. */
+/* Cuts a claim to what is left of the memory that the guest can be using. */
 static u64 demand_cut(u64 claim, u64 *left)
 {
 	claim = min(claim, *left);
@@ -61,13 +61,13 @@ static u64 demand_cut(u64 claim, u64 *left)
 static u64 demand_stock(const struct dynmem_figures *f, u64 ram)
 {
 	u64 used = dynmem_above(figure(f->total), figure(f->available));
-	/* A stock driver lowers MemTotal by its balloon; what is missing beyond is the kernel's. */
+	/* A standard driver lowers MemTotal by its balloon; other hidden RAM is the kernel's. */
 	u64 hidden = dynmem_above(ram, figure(f->total) + figure(f->ballooned));
 
 	return used + hidden + figure(f->swap_out);
 }
 
-/* What is committed within the last tenth of the guest's limit. */
+/* The part of commit that is in the last tenth of the guest's limit. */
 static u64 near_limit(const struct dynmem_figures *f)
 {
 	u64 limit = figure(f->commit_limit);
@@ -75,7 +75,7 @@ static u64 near_limit(const struct dynmem_figures *f)
 	return dynmem_above(min(figure(f->commit), limit), limit / 100 * LIMIT_NEAR);
 }
 
-/* What the guest has put to use, and what it has committed beyond that as far as is believed. */
+/* Memory that the guest has touched, and the believed part of what it has committed beyond. */
 static u64 demand_commit_plus(const struct dynmem_figures *f, u64 left)
 {
 	u64 out = min(figure(f->swapped), left);
@@ -87,8 +87,8 @@ static u64 demand_commit_plus(const struct dynmem_figures *f, u64 left)
 }
 
 /*
- * What is swapped out is cold unless it comes back, and file cache counts only as far as what was
- * dropped comes back. Swap-ins count among the refaults.
+ * Memory that is swapped out is cold unless it comes back, and file cache is, unless pages that
+ * were dropped come back. Swap-ins are part of the refaults.
  */
 static u64 demand_workingset(const struct dynmem_figures *f, u64 left)
 {
@@ -103,7 +103,7 @@ static u64 demand_workingset(const struct dynmem_figures *f, u64 left)
 u64 dynmem_demand_believed(const struct dynmem_figures *f, u64 ram, u64 startup,
 			   enum dynmem_demand_mode mode, u64 believed)
 {
-	/* A floor that grew with what is assigned would, at large buffers, feed itself. */
+	/* With a large buffer, a floor that grew with the assigned memory would feed itself. */
 	u64 floor = dynmem_demand_floor(figure(startup)), kernel;
 
 	ram = figure(ram);
@@ -135,7 +135,7 @@ static unsigned int vnodes_of(const struct dynmem_figures *f)
 	return min(f->vnodes, VIRTIO_DYNMEM_MAX_VNODES);
 }
 
-/* What of @total belongs to @k, by the weight of each of @n, which add up to @all. */
+/* The part of @total for the @k-th of @n weights, which add up to @all. */
 static u64 demand_part(u64 total, const u64 *weight, u64 all, unsigned int n, unsigned int k)
 {
 	u64 before = 0, own = k < n ? weight[k] : 0;
@@ -155,7 +155,7 @@ static u64 sum_weights(const u64 *weight, unsigned int n)
 	return all;
 }
 
-/* A vnode's part of what is demanded now. */
+/* The part of a vnode in the demand of now. */
 static u64 part_by_use(const struct dynmem_figures *f, unsigned int vnode, u64 demand)
 {
 	u64 weight[VIRTIO_DYNMEM_MAX_VNODES] = { 0 }, all;
@@ -209,7 +209,7 @@ bool dynmem_foreign(struct dynmem_foreign *foreign, const struct dynmem_figures 
 	if (taken <= max(FOREIGN_MIN, foreign->most / FOREIGN_PART))
 		taken = 0;
 	foreign->taken = taken;
-	/* It moves bit by bit; what is hardly a change is not told again. */
+	/* Small changes are not reported again. */
 	if (taken && told && max(taken, told) - min(taken, told) <= FOREIGN_MIN)
 		return false;
 	foreign->told = taken;

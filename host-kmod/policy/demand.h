@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * demand: from what a guest reports to the memory it needs, without buffer. Pure: fixed-width
- * integers only, builds in user space too.
+ * demand: computes the memory that a guest needs, without buffer, from its reports. Pure:
+ * fixed-width integers only, builds in user space too.
+ *
+ * None of the structs here has a lock of its own: they are guarded as the struct that they are part
+ * of.
  */
 #ifndef _DYNMEM_DEMAND_H
 #define _DYNMEM_DEMAND_H
@@ -10,7 +13,16 @@
 #include "uapi/dynmem.h"
 #include "uapi/virtio_dynmem.h"
 
-/* One vnode's figures, bytes; see struct virtio_dynmem_vnode. */
+/**
+ * struct dynmem_vnode_figures - a guest's figures for one vnode, bytes; untrusted
+ * @total: memory of the vnode
+ * @free: free memory
+ * @reclaimable: memory that can be reclaimed
+ * @ballooned: pages that the guest's balloon has
+ * @unavailable: memory that the guest was asked for and could not find
+ *
+ * See struct virtio_dynmem_vnode.
+ */
 struct dynmem_vnode_figures {
 	u64 total;
 	u64 free;
@@ -22,10 +34,12 @@ struct dynmem_vnode_figures {
 /**
  * struct dynmem_figures - a guest's last report, in host byte order; untrusted
  *
- * Bytes, see struct virtio_dynmem_report. Of a stock driver only @total (without its balloon),
- * @free, @available, @swap_in, @swap_out, @major_faults and @file are known, from its statistics
- * tags, and, from the host's own count when they came, @ballooned and @held: what the driver has
- * given or tried to, as @total lacks both; @stock is set.
+ * Bytes; the members are those of struct virtio_dynmem_report.
+ *
+ * A standard driver (@stock) only sends statistics: @total (without its balloon), @free,
+ * @available,
+ * @swap_in, @swap_out, @major_faults and @file. The host adds its own counts of that moment:
+ * @ballooned, and @held, which includes pages that the driver has tried to give. @total lacks both.
  */
 struct dynmem_figures {
 	u64 commit;
@@ -52,27 +66,27 @@ struct dynmem_figures {
 	struct dynmem_vnode_figures vnode[VIRTIO_DYNMEM_MAX_VNODES];
 };
 
-/* What a Linux guest needs before it runs anything, by its size; bytes. */
+/* Memory that a Linux guest of @size bytes needs before it runs any program. Bytes. */
 u64 dynmem_demand_floor(u64 size);
 
 /**
- * dynmem_demand() - what the guest needs, without buffer
+ * dynmem_demand() - the memory that a guest needs, without buffer
  * @figures: its last report
- * @ram: bytes of RAM the VMM was started with
- * @startup: bytes; the floor of the kernel's part is computed from it
- * @mode: which formula; a stock driver tells too little for a choice
+ * @ram: RAM that the VMM was started with, bytes
+ * @startup: the floor is computed from it, bytes
+ * @mode: the formula; ignored for a standard driver, whose figures allow only one
  *
  * With our driver (design section 7):
- *   floor = that of a Linux guest by size: 104 MiB + 1/8 of 512 MiB to 2 GiB, and so on
- *   kernel = max(unreclaimable kernel memory + (ram - total), floor(startup))
+ *   floor = dynmem_demand_floor(startup)
+ *   kernel = max(unreclaimable kernel memory + (ram - total), floor)
  *   touched = anon + shmem + swapped
- *   near = what of commit is between 90 % and 100 % of the guest's commit limit
+ *   near = the part of commit between 90 % and 100 % of the guest's commit limit
  *   commit+: kernel + touched + min(max(commit - touched, 0), max(256 MiB, touched / 4) + near)
  *   commit: commit + floor
  *   workingset: kernel + anon + shmem + min(file, 10 x refault of cache) + min(swapped, 10 x
  *	swap_in)
- * With a stock driver: (total - available) + (ram - total - ballooned) + swapped out since the last
- * report.
+ * With a standard driver: (total - available) + (ram - total - ballooned) + swapped out since the
+ * last report.
  *
  * Return: bytes, at most 1 PiB whatever the guest says
  */
@@ -80,16 +94,21 @@ u64 dynmem_demand(const struct dynmem_figures *figures, u64 ram, u64 startup,
 		  enum dynmem_demand_mode mode);
 
 /**
- * dynmem_demand_believed() - the same, as far as the guest can be using that
- * @figures, @ram, @startup, @mode: as for dynmem_demand()
- * @believed: bytes that it can be using: what is resident, and some growth
+ * dynmem_demand_believed() - dynmem_demand(), with the guest's claims cut to what it can be using
+ * @figures: its last report
+ * @ram: as for dynmem_demand()
+ * @startup: as for dynmem_demand()
+ * @mode: as for dynmem_demand()
+ * @believed: the most that the guest can be using: its resident memory and some growth, bytes
  *
- * All that the guest claims to have in use is cut to @believed together, whatever figure it is in:
- * kernel and what total lacks of @ram, then what programs use or read again, then what they have
- * committed near the limit; in mode commit, the commit charge. What is swapped out is not resident:
- * it is cut to what the kernel leaves of @believed by itself. What is not claimed, but computed,
- * comes on top: the floor, and 256 MiB or a quarter of what is believed to be touched for what is
- * committed and not touched.
+ * All claims together are cut to @believed, in this order: kernel memory and (ram - total); memory
+ * that programs use or read again; memory that they have committed near the limit. In mode commit
+ * the only claim is the commit charge. Memory that is swapped out is not resident: it is cut by
+ * itself to the part of @believed that the kernel leaves.
+ *
+ * The parts that are computed and not claimed are not cut: the floor, and the allowance for memory
+ * that is committed and not touched, which is 256 MiB or a quarter of the touched memory that is
+ * believed.
  *
  * Return: bytes, at most 1 PiB
  */
@@ -97,10 +116,10 @@ u64 dynmem_demand_believed(const struct dynmem_figures *figures, u64 ram, u64 st
 			   enum dynmem_demand_mode mode, u64 believed);
 
 /**
- * struct dynmem_demand_parts - where demand was when it was highest; bytes
- * @demand: of the VM now, unfiltered
- * @peak: each vnode's part of the demand that the filter last reached
- * @fell: by how much its part of @demand is less
+ * struct dynmem_demand_parts - the vnodes' parts of demand, now and at its peak; bytes
+ * @demand: demand of the VM now, unfiltered
+ * @peak: by vnode: its part of demand when demand last reached the filter's value
+ * @fell: by vnode: how much its part of @demand is below @peak
  */
 struct dynmem_demand_parts {
 	u64 demand;
@@ -108,20 +127,24 @@ struct dynmem_demand_parts {
 	u64 fell[VIRTIO_DYNMEM_MAX_VNODES];
 };
 
-/* Notes where @demand, unfiltered, is by the last report; @peak: the filter has just reached it. */
+/*
+ * Divides unfiltered @demand between the vnodes by the last report. @peak: it has just reached the
+ * filter's value.
+ */
 void dynmem_demand_divide(struct dynmem_demand_parts *parts, const struct dynmem_figures *figures,
 			  u64 demand, bool peak);
 
 /**
  * dynmem_demand_vnode() - the part of a demand that belongs to a vnode
- * @parts: up to date
- * @figures: last report
- * @vnode: which
- * @demand: of the VM, filtered or not, bytes
+ * @parts: after dynmem_demand_divide()
+ * @figures: the last report
+ * @vnode: index of the vnode
+ * @demand: demand of the VM, filtered or not, bytes
  *
- * What is demanded now is divided by use: x used of the vnode / used of all; used = total - free -
- * reclaimable - ballooned. When nothing is used, by vnode size. What is above that is a peak that
- * is held: it belongs to the vnodes whose part has fallen since, in proportion.
+ * Demand up to that of now is divided in proportion to the used memory of the vnodes, which is
+ * total - free - reclaimable - ballooned, or in proportion to total if no vnode has any. Demand
+ * above that is a held peak. It is divided between the vnodes whose part has fallen since, in
+ * proportion to their fall.
  *
  * Return: bytes; over all vnodes they add up to @demand
  */
@@ -129,10 +152,10 @@ u64 dynmem_demand_vnode(const struct dynmem_demand_parts *parts,
 			const struct dynmem_figures *figures, unsigned int vnode, u64 demand);
 
 /**
- * struct dynmem_foreign - memory that somebody else takes from the guest; bytes
- * @most: the most that the guest has had, with what is in our balloon
- * @taken: how much less it has now; 0 while that is hardly anything
- * @told: @taken when it was last told
+ * struct dynmem_foreign - memory that the guest has lost, but not to our balloon; bytes
+ * @most: the most memory that the guest has had, its balloon included
+ * @taken: how much less it has now; 0 if the difference is small
+ * @told: @taken as of the last event
  */
 struct dynmem_foreign {
 	u64 most;
@@ -141,25 +164,30 @@ struct dynmem_foreign {
 };
 
 /**
- * dynmem_foreign() - find out what the guest has lost that it did not give to us
- * @foreign: since the guest's boot
- * @figures: last report
+ * dynmem_foreign() - find memory that the guest has lost, but not to our balloon
+ * @foreign: reset when the guest boots
+ * @figures: the last report
  *
- * Another balloon, or memory that the guest has taken offline.
- * Return: whether @taken has changed so much that it should be told
+ * Another balloon may have it, or the guest has taken it offline.
+ *
+ * Return: whether @taken has changed so much that an event should be sent
  */
 bool dynmem_foreign(struct dynmem_foreign *foreign, const struct dynmem_figures *figures);
 
 /**
- * struct dynmem_demand_filter - up at once; down: 10 s peak hold, then half-life 10 s
+ * struct dynmem_demand_filter - follows demand up at once, and down slowly
  * @value: filtered demand, bytes
- * @peak_ms: when @value was last reached or exceeded
- * @last_ms: when the filter last ran
- * @near_ms: since when it has not fallen far, or had not until it did
- * @fell_ms, @fell_from: when it fell last, and from which value (0: it is there again)
- * @fallen: it has fallen far below
- * @stayed: it had not for long before, or others are about to kill for want of it
- * @wave: when it fell before, it soon came back
+ * @peak_ms: when demand last reached or exceeded @value
+ * @last_ms: when the filter last ran; 0: never
+ * @near_ms: start of the current or last period in which demand was near @value
+ * @fell_ms: when demand last fell far below @value
+ * @fell_from: @value at that time, bytes; 0: demand has come back since
+ * @fallen: demand is far below @value now
+ * @stayed: the period before that was long, or dynmem_demand_yield() was called
+ * @wave: when demand last came back, it did so soon after its fall
+ *
+ * On the way down the filter holds a peak for 10 s, and then halves the excess every 10 s. Times
+ * are monotonic.
  */
 struct dynmem_demand_filter {
 	u64 value;
@@ -173,41 +201,43 @@ struct dynmem_demand_filter {
 	bool wave;
 };
 
-/* Feeds @demand at time @now_ms (monotonic) and returns the filtered demand, bytes. */
+/* Feeds @demand at time @now_ms, and returns the filtered demand. Bytes. */
 u64 dynmem_demand_filter(struct dynmem_demand_filter *filter, u64 demand, u64 now_ms);
 
 /**
- * dynmem_demand_firm() - what of a filtered demand comes before the demand of others
+ * dynmem_demand_firm() - the part of a filtered demand that stands against the demand of others
  * @filter: just fed with @demand
  * @demand: bytes
  *
- * A peak that is only held keeps memory from being taken without need; a guest that has been there
- * for 30 s and has left has no need of it. One that comes and goes faster keeps it.
+ * A held peak only keeps memory from being taken without need. A guest whose demand was at the peak
+ * for 30 s and has fallen does not need that memory any more; one whose demand rises and falls
+ * faster keeps it.
  *
- * Return: the filtered demand, or @demand and a quarter (at least 256 MiB) if it has left. Bytes
+ * Return: the filtered demand; or @demand and a quarter, at least 256 MiB, if the peak is over.
+ * Bytes
  */
 u64 dynmem_demand_firm(const struct dynmem_demand_filter *filter, u64 demand);
 
 /**
- * dynmem_demand_yield() - others are about to kill for memory: a peak that is over is not firm
- * @filter: its peak may have lasted for however short, but not if it is known to come back
+ * dynmem_demand_yield() - give up a held peak, as other guests are about to kill for memory
+ * @filter: its peak is not firm any more, however short it was, unless demand comes in waves
  */
 void dynmem_demand_yield(struct dynmem_demand_filter *filter);
 
 /**
- * dynmem_demand_real() - what of a filtered demand comes before a VM that waits to start
+ * dynmem_demand_real() - the part of a filtered demand that stands against a VM that starts
  * @filter: just fed with @demand
  * @demand: bytes
- * @now_ms: when
+ * @now_ms: monotonic
  *
- * That VM can wait for some seconds only, so a peak that is 3 s old is over, however small it was.
- * One that is known to come back stands as it does against others.
+ * A VM that starts can wait for a few seconds only, so a peak is over after 3 s, however small it
+ * was. A demand that comes in waves stands as in dynmem_demand_firm().
  *
  * Return: bytes
  */
 u64 dynmem_demand_real(const struct dynmem_demand_filter *filter, u64 demand, u64 now_ms);
 
-/* demand plus buffer percent, within minimum and maximum; saturates. Bytes. */
+/* @demand plus @buffer percent of it, within @minimum and @maximum; never overflows. Bytes. */
 u64 dynmem_desired(u64 demand, u32 buffer, u64 minimum, u64 maximum);
 
 #endif

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ledger: the books of one node. Pure; changed by the balancer and by admission alone. Each change
- * of a holding goes through one function that keeps the node's sums, so that the sums are always
- * those of the holdings. What was measured is entered as it is; what is decided (a grant, a
- * promise) only if I1 holds afterwards.
+ * The books of one node; see ledger.h. Pure. Changes of a holding go through ledger_change(), which
+ * keeps the node's sums equal to those of the holdings. Measurements are entered as they are;
+ * decisions (grants, promises) only if I1 holds afterwards.
  */
 #include "policy/ledger.h"
 
@@ -13,8 +12,8 @@ static u64 holding_at_risk(const struct dynmem_holding *h)
 }
 
 /*
- * Debt that an entry adds is due to that entry; debt that it takes away is taken from its own cause
- * first, and then from the others in their order.
+ * Debt that an entry adds counts for the entry's cause. Debt that it takes away is taken from that
+ * cause first, and then from the others in their order.
  */
 static void attribute_debt(struct dynmem_ledger *ledger, enum dynmem_debt cause)
 {
@@ -100,7 +99,7 @@ u64 dynmem_ledger_lacks(const struct dynmem_ledger *ledger, const struct dynmem_
 {
 	u64 before, others, own, lacks;
 
-	/* On a node of which nothing is asked debt is no obstacle. */
+	/* Debt does not matter on a node where nothing is needed. */
 	if (!startup && !overhead)
 		return 0;
 	before = dynmem_holding_charge(h) + h->promised + h->overhead;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * ledger: who holds what on a node, what is promised, and what may still be granted. Pure: no
- * kernel type, no allocation, builds in user space too. Only the balancer (with admission)
- * changes it, under the set's mutex.
+ * ledger: what each VM holds on a node, what is promised to it, and what may still be granted.
+ * Pure: no kernel type, no allocation, builds in user space too. All of it is guarded by
+ * dynmem_set_lock.
  *
  * I1: a grant is made or a VM admitted only if afterwards
  *     sum(charge) + sum(promised) + sum(overhead) <= capacity,
@@ -16,24 +16,26 @@
 
 #include "policy/arith.h"
 
-/* What made a node's debt. */
+/* What has caused a node's debt. */
 enum dynmem_debt {
 	DYNMEM_DEBT_HOST,	/* the host's own use has grown, or memory has gone */
 	DYNMEM_DEBT_RESIDENT,	/* guests hold more than they were granted */
 	DYNMEM_DEBT_OVERHEAD,	/* VMMs need more for themselves */
-	DYNMEM_DEBT_RESERVE,	/* the operator has set capacity lower */
-	DYNMEM_DEBT_PLACED,	/* memory that floats counts here now instead of elsewhere */
+	DYNMEM_DEBT_RESERVE,	/* the operator has raised the reserve */
+	DYNMEM_DEBT_PLACED,	/* floating memory is charged to this node now */
 	DYNMEM_DEBT_CAUSES
 };
 
 /**
- * struct dynmem_holding - one VM on one node, bytes
- * @granted: what the VM may hold
- * @resident: what it was last measured to hold
- * @promised: set aside for it, not granted yet (a start that collects)
- * @overhead: of its VMM, estimated until it shows in the host's own use
- * @exposed: what its guest could touch
- * @minimum: what it is never brought below
+ * struct dynmem_holding - memory of one VM on one node, bytes
+ * @granted: memory that the VM may hold
+ * @resident: memory that it holds, as last measured
+ * @promised: memory set aside for it and not granted yet, while it waits to start
+ * @overhead: memory of its VMM, estimated until it shows in the host's own use
+ * @exposed: memory that its guest could touch
+ * @minimum: its grant is never brought below that
+ *
+ * Guarded by dynmem_set_lock.
  */
 struct dynmem_holding {
 	u64 granted;
@@ -45,12 +47,17 @@ struct dynmem_holding {
 };
 
 /**
- * struct dynmem_ledger - one node, bytes
- * @capacity: what VMs may hold
- * @charge, @promised, @overhead, @minimums: sums over the holdings
- * @at_risk: what guests could touch beyond their grants, the sum over the holdings
+ * struct dynmem_ledger - the books of one node, bytes
+ * @capacity: memory that VMs may hold
+ * @charge: sum of dynmem_holding_charge() over the holdings
+ * @promised: sum over the holdings
+ * @overhead: sum over the holdings
+ * @minimums: sum over the holdings
+ * @at_risk: memory that guests could touch beyond their grants, the sum over the holdings
  * @debt: by cause; adds up to dynmem_ledger_debt()
  * @debt_before: debt at the last tick
+ *
+ * Guarded by dynmem_set_lock.
  */
 struct dynmem_ledger {
 	u64 capacity;
@@ -63,13 +70,13 @@ struct dynmem_ledger {
 	u64 debt_before;
 };
 
-/* max(granted, resident): what a holding counts for. */
+/* The charge of a holding: max(granted, resident). Bytes. */
 static inline u64 dynmem_holding_charge(const struct dynmem_holding *h)
 {
 	return h->granted > h->resident ? h->granted : h->resident;
 }
 
-/* What I1 compares with capacity. Bytes. */
+/* The sum that I1 compares with capacity. Bytes. */
 static inline u64 dynmem_ledger_bound(const struct dynmem_ledger *ledger)
 {
 	return ledger->charge + ledger->promised + ledger->overhead;
@@ -78,37 +85,39 @@ static inline u64 dynmem_ledger_bound(const struct dynmem_ledger *ledger)
 /* Bytes that may be granted or promised now; 0 while there is debt. */
 u64 dynmem_ledger_spare(const struct dynmem_ledger *ledger);
 
-/* Bytes by which charge and overhead exceed capacity. */
+/* Debt: bytes by which charge and overhead exceed capacity. */
 u64 dynmem_ledger_debt(const struct dynmem_ledger *ledger);
 
-/* Whether not even all minimums fit: everyone is brought to his own, and nobody is admitted. */
+/* Whether minimums and overhead exceed capacity: all VMs get their minimum, and no VM starts. */
 bool dynmem_ledger_overdrawn(const struct dynmem_ledger *ledger);
 
 /**
- * dynmem_ledger_tick() - once a second: is debt being paid?
+ * dynmem_ledger_tick() - see whether debt is being paid
  * @ledger: the node
+ *
+ * To be called once a second.
  *
  * Return: true when there was debt at the last tick and it has not fallen since
  */
 bool dynmem_ledger_tick(struct dynmem_ledger *ledger);
 
 /**
- * dynmem_ledger_capacity() - what VMs may hold from now on; a fact
+ * dynmem_ledger_capacity() - enter a new capacity; never refused
  * @ledger: the node
  * @capacity: bytes
- * @cause: what debt it makes is due to, DYNMEM_DEBT_HOST or DYNMEM_DEBT_RESERVE
+ * @cause: cause of the debt that this may make, DYNMEM_DEBT_HOST or DYNMEM_DEBT_RESERVE
  */
 void dynmem_ledger_capacity(struct dynmem_ledger *ledger, u64 capacity, enum dynmem_debt cause);
 
 /**
- * dynmem_ledger_grant() - grant a holding more, as far as I1 allows
+ * dynmem_ledger_grant() - grant a holding more memory, as far as I1 allows
  * @ledger: the node
- * @h: who
- * @bytes: wanted
- * @whole: all or nothing
+ * @h: the holding
+ * @bytes: bytes wanted
+ * @whole: grant all of that or nothing
  *
- * Uses what was promised to @h first. Room the holding is charged for already (resident above
- * granted) costs nothing more. Nothing is granted while I1 does not hold.
+ * Memory that the holding is charged for already (resident above granted) is granted first, then
+ * promised memory, then spare memory. Nothing is granted while I1 does not hold.
  *
  * Return: bytes granted
  */
@@ -116,12 +125,12 @@ u64 dynmem_ledger_grant(struct dynmem_ledger *ledger, struct dynmem_holding *h, 
 			bool whole);
 
 /**
- * dynmem_ledger_lacks() - what is missing for a VM to be admitted with its part on a node
+ * dynmem_ledger_lacks() - how much memory is missing on a node for a VM to be admitted
  * @ledger: the node
- * @h: who; what it holds already is part of it, and what was promised to it is used
- * @startup: bytes to be granted
- * @overhead: bytes for its VMM
- * @runs: its guest has run. What that holds it keeps whatever is decided, so only what is asked
+ * @h: the VM's holding; its resident memory is part of @startup, and its promise is used
+ * @startup: bytes to be granted on the node
+ * @overhead: bytes for its VMM on the node
+ * @runs: its guest has run and keeps the memory that it holds, whatever is decided; so only memory
  *	beyond that can be missing
  *
  * Return: bytes that have to become spare first; 0: it fits
@@ -130,46 +139,51 @@ u64 dynmem_ledger_lacks(const struct dynmem_ledger *ledger, const struct dynmem_
 			u64 startup, u64 overhead, bool runs);
 
 /**
- * dynmem_ledger_admit() - grant startup and enter overhead, both or nothing
+ * dynmem_ledger_admit() - grant startup and enter overhead, both or neither
+ * @ledger: the node
+ * @h: the VM's holding; its promise is used up
+ * @startup: as for dynmem_ledger_lacks()
+ * @overhead: as for dynmem_ledger_lacks()
+ * @runs: as for dynmem_ledger_lacks()
  *
- * As dynmem_ledger_lacks(). The promise is used up. Return: true when it was done
+ * Return: true when it was done
  */
 bool dynmem_ledger_admit(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 startup,
 			 u64 overhead, bool runs);
 
 /**
- * dynmem_ledger_place() - enter where a VM's grant stands now; a fact, never refused
+ * dynmem_ledger_place() - enter the part of a VM's grant that is on a node now; never refused
  * @ledger: the node
- * @h: who
+ * @h: the VM's holding
  * @granted: bytes
  *
- * Lower: what a guest has given *and* the host has released is taken off. Higher only when the
- * grant of a floating VM is charged to this node instead of to another.
+ * The grant falls when the guest has given memory *and* the host has released it. It only rises
+ * here when the grant of a floating VM is charged to this node instead of to another one.
  */
 void dynmem_ledger_place(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 granted);
 
-/* Sets aside up to @bytes more for @h, as far as I1 allows; returns how much it was. */
+/* Promises up to @bytes more to @h, as far as I1 allows; returns how many bytes it was. */
 u64 dynmem_ledger_promise(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 bytes);
 
-/* Gives back what was promised to @h. */
+/* Takes back all that was promised to @h. */
 void dynmem_ledger_release(struct dynmem_ledger *ledger, struct dynmem_holding *h);
 
-/* A new measurement of what @h holds. Facts are entered whether I1 holds or not. */
+/* Enters a new measurement of the memory of @h; never refused. */
 void dynmem_ledger_measured(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 resident);
 
-/* The same of a VM that holds no more than it was granted, but here instead of elsewhere. */
+/* Enters that floating memory of @h, within its grant, is on this node now; never refused. */
 void dynmem_ledger_moved(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 resident);
 
-/* Sets the overhead of @h; as a fact. */
+/* Enters the overhead of @h; never refused. */
 void dynmem_ledger_overhead(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 overhead);
 
-/* What the guest of @h could touch; as a fact. Changes at_risk only. */
+/* Enters the memory that the guest of @h could touch. Changes @at_risk only. */
 void dynmem_ledger_exposed(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 exposed);
 
-/* What @h is never brought below; as a fact. Changes minimums only. */
+/* Enters the minimum of @h. Changes @minimums only. */
 void dynmem_ledger_minimum(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 minimum);
 
-/* Everything @h has goes back: its VMM has ended. */
+/* Removes all that @h has, as its VMM has ended. */
 void dynmem_ledger_forget(struct dynmem_ledger *ledger, struct dynmem_holding *h);
 
 #endif

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * nodesets: what fits on the nodes of a host. Pure; see nodesets.h.
+ * Whether memory fits on the nodes of a host; see nodesets.h. Pure.
  *
- * That one looks at unions of masks alone: if a set of nodes is overfull, so is the union of the
+ * It is enough to look at unions of masks: if a set of nodes is overfull, so is the union of the
  * masks inside it, which has the same content and no more capacity. And a union of two parts
- * without a common mask is overfull only if one of them is.
+ * without a common node is overfull only if one of the parts is.
  *
- * A set that is used up can be taken out, with what is confined to it: what remains is the same
- * question for the other nodes. Of several overfull sets the smallest goes first: nothing in it
- * is overfull but itself, so all of its excess has to stay in it.
+ * A set that is used up can be taken out, together with the memory that is confined to it: the same
+ * question remains for the other nodes. If several sets are overfull the smallest one is taken out
+ * first: no smaller set inside it is overfull, so all of its excess has to stay in it.
  */
 #include "policy/nodesets.h"
 
@@ -37,7 +37,7 @@ static u64 capacity_of(const struct dynmem_nodesets *sets, u64 nodes)
 	return bytes;
 }
 
-/* Adds a set, if it is not there; false: there is no place. */
+/* Adds a set unless it is there; false: there are too many. */
 static bool add_set(struct dynmem_nodesets *sets, u64 nodes)
 {
 	unsigned int i = slot_of(sets, nodes);
@@ -58,7 +58,7 @@ static bool add_set(struct dynmem_nodesets *sets, u64 nodes)
 	return true;
 }
 
-/* Adds a mask and its unions with the sets it hangs together with. */
+/* Adds a mask, and its unions with the sets that it shares nodes with. */
 static bool add_mask(struct dynmem_nodesets *sets, u64 nodes)
 {
 	unsigned int known = sets->nr, i, k;
@@ -84,7 +84,7 @@ static void clear_sets(struct dynmem_nodesets *sets)
 		sets->single[i] = DYNMEM_NODESETS_NONE;
 }
 
-/* What a mask counts as when there are too many: itself, or one of its nodes, whichever. */
+/* What a mask counts as when sets are coarse: itself if it has all nodes, else one of its nodes. */
 static u64 coarse_mask(const struct dynmem_nodesets *sets, u64 nodes)
 {
 	u64 hash = nodes * HASH, rest = nodes, usable = 0;
@@ -208,8 +208,8 @@ u64 dynmem_nodesets_used(const struct dynmem_nodesets *sets, u64 nodes)
 }
 
 /*
- * All that fills a set: its own nodes, those that what lies there might have lain on as well, and
- * what had filled these.
+ * The nodes that are used up together with a set: its own, those that its memory might also have
+ * been on, and those that were used up together with these.
  */
 static u64 nodesets_filled_by(const struct dynmem_nodesets *sets, u64 nodes)
 {

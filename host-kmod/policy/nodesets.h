@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * nodesets: nodes with a capacity each, and how much has been entered as lying on one of them, or
- * somewhere among several. Pure: builds in user space too.
+ * nodesets: whether memory fits on nodes, when some of it is bound to one node and some may be on
+ * any of several nodes. Pure: builds in user space too.
  *
- * Whether everything can lie somewhere is a matter of sets of nodes: in each set, what may lie
- * nowhere else must fit in it. Only unions of the masks that occur need to be looked at, and of
- * these only those that hang together: masks without a node in common judge themselves. In
- * practice that is each node by itself and all of them.
+ * Memory is entered with the mask of the nodes that it may be on. All of it fits if in each set of
+ * nodes, the memory that may be nowhere else fits into the capacity of that set. Only sets that are
+ * unions of masks that occur have to be looked at, and among them only those whose masks are linked
+ * by common nodes. In practice these are each single node and the set of all nodes.
  *
- * A node is *full* when a set it is in is used up, or overfull. Its memory is spoken for: what may
- * also lie elsewhere lies elsewhere from then on.
+ * A node is *full* when a set with it is used up, or overfull. From then on, memory that may also
+ * be elsewhere counts as being elsewhere.
  */
 #ifndef _DYNMEM_NODESETS_H
 #define _DYNMEM_NODESETS_H
@@ -17,18 +17,18 @@
 #include "policy/arith.h"
 
 #define DYNMEM_NODESETS_NODES	64
-/* All sets of 8 nodes. */
+/* Enough for all sets of 8 nodes. */
 #define DYNMEM_NODESETS_MAX		255
 #define DYNMEM_NODESETS_SLOTS	512
 
 /**
  * struct dynmem_set - a set of nodes
- * @nodes: bit by node
- * @capacity: bytes of those of its nodes that are not full
+ * @nodes: its mask, a bit for each node
+ * @capacity: capacity of those of its nodes that are not full, bytes
  * @used: bytes entered with exactly this mask
- * @occurs: something was entered, or will be
- * @bound: 0, or: all @nodes are full, and these are the nodes that had no more: what was entered
- *	here fills them, together with what can lie nowhere else
+ * @bound: 0 while one of its nodes is not full; then the nodes that are used up by what was entered
+ *	with this mask and by memory that can be nowhere else
+ * @occurs: memory has been entered with this mask, or will be
  */
 struct dynmem_set {
 	u64 nodes;
@@ -39,13 +39,17 @@ struct dynmem_set {
 };
 
 /**
- * struct dynmem_nodesets - the nodes of a host
- * @capacity: bytes by node
- * @all: a bit for each node there is
- * @full: nodes that have no more
- * @coarse: there were too many sets, see dynmem_nodesets_find()
- * @nr, @set: the masks that occur, and their unions
- * @slot: hash of masks, to find one in @set; @single: the same for masks of one node
+ * struct dynmem_nodesets - the nodes of a host, and the memory entered for them
+ * @capacity: by node, bytes
+ * @all: mask of all nodes
+ * @full: mask of the full nodes
+ * @coarse: there were too many sets, see dynmem_nodesets_find_any()
+ * @nr: number of sets
+ * @set: the masks that occur, and their unions
+ * @slot: hash table from masks to indices into @set
+ * @single: by node: index into @set of the mask with that node alone
+ *
+ * Used by one decision at a time, under dynmem_set_lock.
  */
 struct dynmem_nodesets {
 	u64 capacity[DYNMEM_NODESETS_NODES];
@@ -60,13 +64,13 @@ struct dynmem_nodesets {
 
 #define DYNMEM_NODESETS_NONE 0xff
 
-/* Whether @nodes has no node but those of @of. */
+/* Whether all of @nodes are in @of. */
 static inline bool dynmem_nodesets_inside(u64 nodes, u64 of)
 {
 	return !(nodes & ~of);
 }
 
-/* Whether set @a has fewer nodes than @b, or as many and lower ones. */
+/* Whether mask @a has fewer nodes than @b, or as many and is the lower number. */
 static inline bool dynmem_nodesets_smaller(u64 a, u64 b)
 {
 	u64 x = a, y = b;
@@ -79,29 +83,30 @@ static inline bool dynmem_nodesets_smaller(u64 a, u64 b)
 }
 
 /**
- * dynmem_nodesets_begin() - nothing is entered yet
+ * dynmem_nodesets_begin() - set the capacities, with no memory entered
  * @sets: the record
- * @capacity: bytes by node, at most 1 PiB each
- * @nr: of nodes, at most DYNMEM_NODESETS_NODES
+ * @capacity: by node, bytes, at most 1 PiB each
+ * @nr: number of nodes, at most DYNMEM_NODESETS_NODES
  */
 void dynmem_nodesets_begin(struct dynmem_nodesets *sets, const u64 *capacity, unsigned int nr);
 
-/* Makes @to the same as @from. */
+/* Makes @to equal to @from. */
 void dynmem_nodesets_copy(struct dynmem_nodesets *to, const struct dynmem_nodesets *from);
 
 /**
- * dynmem_nodesets_find() - the set that stands for a mask
+ * dynmem_nodesets_find_any() - find the set of a mask, or add it
  * @sets: the record
- * @nodes: mask; 0, or nodes that do not exist: any node
+ * @nodes: mask; 0 or only nodes that do not exist: all nodes
  *
- * Masks that have more than DYNMEM_NODESETS_MAX unions, which takes more than 8 nodes and dozens of
- * masks that cross each other, are not told apart: from then on (@coarse) a mask of several nodes
- * but not all stands for one of its nodes. That never counts on memory that is not there.
+ * With more than 8 nodes and dozens of overlapping masks there can be more than DYNMEM_NODESETS_MAX
+ * unions. Then the sets become @coarse: a mask of several nodes, but not of all, counts as one of
+ * its nodes. This never counts on memory that does not exist.
  *
  * Return: index into @set; indices change when @coarse becomes true
  */
 unsigned int dynmem_nodesets_find_any(struct dynmem_nodesets *sets, u64 nodes);
 
+/* dynmem_nodesets_find_any(), faster for a mask of one node. */
 static inline unsigned int dynmem_nodesets_find(struct dynmem_nodesets *sets, u64 nodes)
 {
 	u8 single = nodes & (nodes - 1) || !nodes ? DYNMEM_NODESETS_NONE :
@@ -110,37 +115,37 @@ static inline unsigned int dynmem_nodesets_find(struct dynmem_nodesets *sets, u6
 	return single != DYNMEM_NODESETS_NONE ? single : dynmem_nodesets_find_any(sets, nodes);
 }
 
-/* Enters @bytes that may lie on any of @nodes. */
+/* Enters @bytes that may be on any of @nodes. */
 void dynmem_nodesets_use(struct dynmem_nodesets *sets, u64 nodes, u64 bytes);
 
-/* Takes out @bytes that were entered with exactly that mask, before the sets were settled. */
+/* Takes out @bytes that were entered with exactly that mask. The sets are not settled yet. */
 void dynmem_nodesets_unuse(struct dynmem_nodesets *sets, u64 nodes, u64 bytes);
 
-/* Bytes that can lie nowhere but on @nodes and on nodes that are full, and not on these alone. */
+/* Bytes that can only be on @nodes or on full nodes, and not on full nodes alone. */
 u64 dynmem_nodesets_used(const struct dynmem_nodesets *sets, u64 nodes);
 
 /**
- * dynmem_nodesets_close() - the nodes of a set are full
+ * dynmem_nodesets_close() - make the nodes of a set full
  * @sets: the record
- * @nodes: the set
+ * @nodes: mask of the set
  */
 void dynmem_nodesets_close(struct dynmem_nodesets *sets, u64 nodes);
 
 /**
- * dynmem_nodesets_settle() - count nodes as full where more has been entered than fits
+ * dynmem_nodesets_settle() - make nodes full where more has been entered than fits
  * @sets: the record
  *
- * Return: bytes that fit nowhere
+ * Return: bytes that do not fit
  */
 u64 dynmem_nodesets_settle(struct dynmem_nodesets *sets);
 
 /**
- * dynmem_nodesets_room() - how much more may be entered
+ * dynmem_nodesets_room() - how much more can be entered with a mask
  * @sets: the record, settled
- * @nodes: mask
- * @binding: the set that allows no more than that
+ * @nodes: the mask
+ * @binding: set to the mask of the set that limits the result
  *
- * Return: bytes that fit on @nodes besides all that has been entered
+ * Return: bytes
  */
 u64 dynmem_nodesets_room(struct dynmem_nodesets *sets, u64 nodes, u64 *binding);
 

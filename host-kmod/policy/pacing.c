@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* pacing: from what policy gives to what is done about it now. Pure. */
+/* Computes targets from shares, in steps; see pacing.h. Pure. */
 #include "policy/pacing.h"
 
 static u64 percent(u64 bytes, unsigned int n)
@@ -20,7 +20,7 @@ static void pacing_moved(struct dynmem_pacing *pacing, u64 exposed)
 	pacing->reaction = DYNMEM_REACTION_OK;
 }
 
-/* How fast it gives. */
+/* Samples how fast the guest gives. */
 static void pacing_sample(struct dynmem_pacing *pacing, u64 exposed, bool ordered, u64 passed)
 {
 	u64 seen = max(pacing->seen, exposed), rate;
@@ -62,7 +62,7 @@ void dynmem_pacing_watch(struct dynmem_pacing *pacing, const struct dynmem_pacin
 	if (!ordered) {
 		pacing->idle_ms = 0;
 		pacing->unable_ms = 0;
-		/* One that has not given for long has to show that it is back. */
+		/* A guest that has not given for long stays uncooperative until it moves. */
 		if (pacing->reaction == DYNMEM_REACTION_INACTIVE)
 			pacing->reaction = DYNMEM_REACTION_OK;
 		return;
@@ -94,7 +94,7 @@ void dynmem_pacing_granted(struct dynmem_pacing *pacing, u64 now_ms)
 	pacing->granted_ms = now_ms;
 }
 
-/* Its part, in whole blocks where it is not all of the RAM. */
+/* The share, in whole blocks unless it is all of the RAM. */
 static u64 share_of(const struct dynmem_pacing_input *m)
 {
 	return m->share < m->ram ? max(whole_blocks(m->share), m->minimum) : m->ram;
@@ -108,13 +108,13 @@ u64 dynmem_pacing_gain(struct dynmem_pacing *pacing, const struct dynmem_pacing_
 
 	*need = 0;
 	*urgent = below || m->granted + dynmem_pacing_slack(m->demand) < m->demand;
-	/* What has begun is brought to its end, so that it does not begin again each tick. */
+	/* A rise goes on to its end, so that there is not a new one in each tick. */
 	if (!gain || (gain < DYNMEM_BLOCK && !below)) {
 		pacing->growing = false;
 		pacing->claiming = false;
 		return 0;
 	}
-	/* In bytes, not in blocks: what is told of as lacking is given as far as it can be. */
+	/* Compare bytes, not blocks, so that memory that is shown as lacking is given. */
 	worth = below || dynmem_above(m->share, m->granted) > dynmem_pacing_slack(m->share);
 	pacing->growing |= worth;
 	pacing->claiming |= (worth && *urgent) ||
@@ -129,7 +129,7 @@ bool dynmem_pacing_dwells(const struct dynmem_pacing *pacing, u64 now_ms)
 	return pacing->granted_ms && now_ms < pacing->granted_ms + DYNMEM_PACING_DWELL_MS;
 }
 
-/* What was taken without need and may have to be given back. */
+/* Remembers what a lazy take may have to give back. */
 static void pacing_remember(struct dynmem_pacing *pacing, const struct dynmem_pacing_input *m)
 {
 	if (!pacing->before)
@@ -171,7 +171,7 @@ u64 dynmem_pacing_target(struct dynmem_pacing *pacing, const struct dynmem_pacin
 	if (!m->backoff && m->now_ms > pacing->lazy_ms + DYNMEM_PACING_WATCH_MS)
 		pacing->before = 0;
 	if (take) {
-		/* A need is never undone. */
+		/* A take for a need is never undone. */
 		pacing->before = 0;
 		pacing->above_ms = 0;
 		return max(least, whole_blocks(dynmem_above(m->granted, take)));
@@ -189,7 +189,7 @@ bool dynmem_thrash_look(struct dynmem_thrash *thrash, u64 report_ms, u64 refault
 	u64 rate = dynmem_above(refault, thrash->refault), waited;
 	bool watching, bad;
 
-	/* Reports that follow a jump come sooner than each second. */
+	/* After a jump of its figures a guest reports sooner than after a second. */
 	if (thrash->report_ms && passed < 900)
 		return false;
 	waited = dynmem_above(stalled, thrash->stalled);
@@ -201,7 +201,7 @@ bool dynmem_thrash_look(struct dynmem_thrash *thrash, u64 report_ms, u64 refault
 	rate = min(rate, DYNMEM_PIB) * 1000 / passed;
 	watching = thrash->take_ms && report_ms <= thrash->take_ms + DYNMEM_PACING_WATCH_MS;
 	if (!watching) {
-		/* Nothing came of the last take: the next may be tried as if it were the first. */
+		/* The last take did not hurt: the next backoff is short again. */
 		if (thrash->take_ms)
 			thrash->backoff_ms = 0;
 		thrash->take_ms = 0;

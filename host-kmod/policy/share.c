@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * share: how VMs share the nodes of a host. Pure.
+ * How VMs share the nodes of a host; see share.h. Pure.
  *
- * Three rounds: every minimum, then demand, then buffers. A round raises targets towards a goal:
- * all that take part at once, each by level x weight x part, while the level rises from 0. A share
- * that has reached its goal stops; when a set of nodes is used up all that are confined to it stop.
- * Strict: one weight after the other takes part, the highest first, and within it all weigh the
- * same. Relative: all take part at once. The vnodes of a VM have a part of its weight each.
+ * Minimums are given first. Then there are two rounds: demand, and buffers. A round raises the
+ * targets of all shares that take part towards their goals at once, each by level x weight x part,
+ * while the level rises from 0. A share that has reached its goal stops; when a set of nodes is
+ * used up, all shares confined to it stop. Strict: one weight after the other takes part, the
+ * highest first, and all its shares weigh the same. Relative: all shares take part at once. Each
+ * vnode of a VM has a part of its weight.
  *
- * Nothing is sorted by goal to find the level at which a set is used up. For any level one can
- * tell who would have met his goal by then; if the others went on without limit, the set would be
- * used up at a level that is easily computed, and never too high. From there one looks again, and
- * again until nobody else meets his goal. It takes a few looks: each at least halves the step or
- * the number of those who have not met their goal. All sets are looked at together. The first look
- * is at the levels of the last decision, so that it takes two or three if little has changed.
+ * The level at which a set is used up is found without sorting the shares by goal. At a given level
+ * it is known which shares have met their goals. If the others rose without limit from there, the
+ * set would be used up at a level that is easy to compute and never too high. That level is looked
+ * at next, and so on until no further share meets its goal. This takes a few looks, as each one at
+ * least halves the step or the number of shares that have not met their goals. All sets are looked
+ * at together. The first look is at the levels of the last decision, so two or three looks are
+ * enough if little has changed.
  *
  * Levels have 27 bits behind the point, 14 of them for parts of a weight. Amounts are at most 1 PiB
- * and weights at most 10,000, so a level is at most 2^63, and level x weight x part is at most 2^50
- * x 10,000: it fits 64 bits. Sums of amounts may not fit. They stop at the largest number: far more
- * than there is, as it should be. The highest level stands for no limit: whatever is missing.
+ * and weights at most 10,000, so a level is at most 2^63, and level x weight x part is at most
+ * 2^50 x 10,000, which fits into 64 bits. Sums of amounts may not fit: they stop at the largest
+ * number, which is far more than any capacity. The highest level means no limit.
  */
 #include "policy/share.h"
 
@@ -26,7 +28,7 @@
 #define LEVEL_MAX	(~0ULL / 2 + 1)
 #define WEIGHT_BITS	14
 
-/* Some of the shares, in order, that take part in a round. */
+/* The shares that take part in a round, or some of them in a row. */
 struct party {
 	struct dynmem_policy *p;
 	struct dynmem_share *shares;
@@ -58,7 +60,7 @@ static inline u32 share_weight(const struct dynmem_share *s, unsigned int round,
 	return relative ? s->weight * part : part;
 }
 
-/* This and raise_shares() are where the time goes: a version of each for either mode. */
+/* This and raise_shares() take most of the time, so each is compiled for either mode. */
 static inline void share_sum_goals(const struct party *party, bool relative)
 {
 	struct dynmem_level *level = party->p->level;
@@ -69,7 +71,7 @@ static inline void share_sum_goals(const struct party *party, bool relative)
 		struct dynmem_level *l = &level[s->set];
 		u64 bytes = share_missing(s, party->round);
 		u64 weight = share_weight(s, party->round, relative);
-		/* All or nothing, without a branch that nobody could predict. */
+		/* A mask, as a branch could not be predicted. */
 		u64 met = -(u64)(bytes <= level_amount(l->level + 1, weight));
 
 		l->met = dynmem_sum(l->met, bytes & met);
@@ -77,7 +79,7 @@ static inline void share_sum_goals(const struct party *party, bool relative)
 	}
 }
 
-/* Sums up, set by set, who will have met his goal at the levels that @level is about to reach. */
+/* Sums up, by set, which shares meet their goals at the present levels. */
 static void share_look(const struct party *party)
 {
 	struct dynmem_policy *p = party->p;
@@ -93,7 +95,7 @@ static void share_look(const struct party *party)
 		share_sum_goals(party, false);
 }
 
-/* How high @weight rises with @room: bytes for each unit, as a level; never too high. */
+/* The level at which @weight uses @room bytes up, rounded down. */
 static u64 level_of(u64 room, u64 weight)
 {
 	u64 level = room / weight, rest = room % weight;
@@ -101,7 +103,7 @@ static u64 level_of(u64 room, u64 weight)
 
 	if (level >= LEVEL_MAX >> LEVEL_BITS)
 		return LEVEL_MAX;
-	/* Bit by bit would do; all at once would not fit: a million vnodes weigh 2^48. */
+	/* In three steps, since rest << LEVEL_BITS may not fit: a million vnodes weigh 2^48. */
 	for (bits = 0; bits < LEVEL_BITS; bits += 9) {
 		rest <<= 9;
 		level = level << 9 | rest / weight;
@@ -110,7 +112,7 @@ static u64 level_of(u64 room, u64 weight)
 	return level;
 }
 
-/* The level at which a set is used up, or a lower one, from the last look. */
+/* The level at which a set is used up, or a lower one, by the last look. */
 static u64 limit_of(const struct dynmem_policy *p, const struct dynmem_set *set)
 {
 	u64 used = 0, met = 0, unmet = 0, room;
@@ -131,7 +133,7 @@ static u64 limit_of(const struct dynmem_policy *p, const struct dynmem_set *set)
 	return unmet ? level_of(room - met, unmet) : LEVEL_MAX;
 }
 
-/* Each set's own limit in @limit; returns whether there is one at all. */
+/* Computes each set's own limit; returns whether any set has one. */
 static bool find_limits(struct dynmem_policy *p)
 {
 	bool limited = false;
@@ -145,7 +147,7 @@ static bool find_limits(struct dynmem_policy *p)
 	return limited;
 }
 
-/* The lowest limit of the sets that @i is part of. */
+/* The lowest limit of the sets that contain set @i. */
 static u64 limit_for(const struct dynmem_policy *p, unsigned int i)
 {
 	u64 nodes = p->sets.set[i].nodes, limit = LEVEL_MAX;
@@ -157,7 +159,7 @@ static u64 limit_for(const struct dynmem_policy *p, unsigned int i)
 	return limit;
 }
 
-/* Levels go up to the limits; if it is not @known that they are below, to where these are. */
+/* Raises levels to the limits; unless they are @known to be below these, lowers others, too. */
 static bool raise_levels(struct dynmem_policy *p, bool known)
 {
 	bool raised = false;
@@ -177,7 +179,7 @@ static bool raise_levels(struct dynmem_policy *p, bool known)
 	return raised;
 }
 
-/* The level of a set whose parts are all at the same, which is its limit; else LEVEL_MAX. */
+/* The level of a set if all sets in it have reached the same level, its limit; else LEVEL_MAX. */
 static u64 level_reached(const struct dynmem_policy *p, unsigned int k)
 {
 	u64 nodes = p->sets.set[k].nodes, lowest = LEVEL_MAX, highest = 0;
@@ -197,7 +199,7 @@ static u64 level_reached(const struct dynmem_policy *p, unsigned int k)
 	return lowest == highest && p->level[k].limit <= lowest ? lowest : LEVEL_MAX;
 }
 
-/* Closes the set that is used up first, if one is known to be. */
+/* Closes the set that is used up first, if one is known to be used up. */
 static bool close_lowest(struct dynmem_policy *p, unsigned int round)
 {
 	u64 lowest = LEVEL_MAX, nodes = 0;
@@ -246,8 +248,8 @@ static u64 lowest_level(const struct dynmem_policy *p)
 }
 
 /*
- * Finds the level at which each set stops that cannot go on to the end. Where some sets are part
- * of others their levels may get in each other's way; from the same level for all they go on.
+ * Finds the level at which each set stops, and closes sets that are used up. Where some sets are
+ * part of others their levels may block each other; then all are set to the same level to go on.
  */
 static void find_levels(const struct party *party)
 {
@@ -278,7 +280,7 @@ static void find_levels(const struct party *party)
 	}
 }
 
-/* Whether all can reach their goals. */
+/* Whether all shares can reach their goals. */
 static bool shares_all_fit(const struct party *party)
 {
 	set_levels(party->p, LEVEL_MAX);
@@ -310,7 +312,7 @@ static void raise_targets(const struct party *party)
 		raise_shares(party, false);
 }
 
-/* Of @n shares in order, the first @some and those of the same weight as the last of them. */
+/* Number of shares, of @n in order: the first @some, and those as heavy as the last of these. */
 static unsigned int whole_weights(const struct party *all, unsigned int n, unsigned int some)
 {
 	if (all->p->relative || some >= n)
@@ -322,8 +324,8 @@ static unsigned int whole_weights(const struct party *all, unsigned int n, unsig
 }
 
 /*
- * A round: as many weights at a time as can be served in full, or else one weight. Where the last
- * decision could not serve all is where this one is likely not to.
+ * Makes a round: serves as many weights at a time as can be served in full, or else one weight. It
+ * expects that weights run short where they did in the last decision.
  */
 static void share_fill(struct party party, unsigned int n)
 {
@@ -357,7 +359,7 @@ static void share_fill(struct party party, unsigned int n)
 	}
 }
 
-/* One pass of a radix sort, the highest first, by WEIGHT_BITS / 2 bits of the weight. */
+/* One pass of a radix sort by WEIGHT_BITS / 2 bits of the weight, the highest first. */
 static void sort_by_weight(const struct dynmem_share *shares, const u32 *from, u32 *to,
 			   unsigned int n, unsigned int shift)
 {
@@ -376,7 +378,7 @@ static void sort_by_weight(const struct dynmem_share *shares, const u32 *from, u
 		to[place[shares[from[i]].weight >> shift & mask]++] = from[i];
 }
 
-/* Finds everybody's set, and gives everybody his minimum; true: they are in order. */
+/* Finds the set of each share, and gives each its minimum; returns whether @order is by weight. */
 static bool share_enter(const struct party *party)
 {
 	struct dynmem_nodesets *sets = &party->p->sets;
@@ -423,7 +425,7 @@ void dynmem_policy_divide(struct dynmem_share *shares, unsigned int n)
 		for (i = 0; i < n; i++) {
 			u64 own = share_asked(&shares[i], round);
 
-			/* However little it is, it is not nothing. */
+			/* 0 would mean all of the weight. */
 			shares[i].part[round] = max(1ULL, dynmem_part(DYNMEM_SHARE_WHOLE, before,
 								      own, all, 1));
 			before += own;
@@ -462,13 +464,13 @@ static bool share_comes_before(const struct dynmem_policy *p, u32 a, u32 b)
 	return x->weight != y->weight ? x->weight > y->weight : x->who < y->who;
 }
 
-/* Whether two, which there are, are vnodes of one VM. */
+/* Whether both are there and are vnodes of one VM. */
 static bool same_vm(const struct dynmem_policy *p, u32 a, u32 b)
 {
 	return a && b && p->shares[a - 1].who == p->shares[b - 1].who;
 }
 
-/* Puts @who among the two, of different VMs, that come before all others. */
+/* Puts @who into @two, the first two shares of different VMs, if it belongs there. */
 static void share_rank(const struct dynmem_policy *p, u32 *two, u32 who)
 {
 	if (share_comes_before(p, who, two[0])) {
@@ -480,7 +482,7 @@ static void share_rank(const struct dynmem_policy *p, u32 *two, u32 who)
 	}
 }
 
-/* Who has most weight, of those with more than their minimum, on what is used up. */
+/* Finds, by set, the heaviest shares above their minimum on the nodes that are used up. */
 static void find_ahead(struct dynmem_policy *p)
 {
 	const struct dynmem_set *set = p->sets.set;

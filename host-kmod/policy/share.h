@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * share: the arithmetic of sharing a host's nodes between VMs. Pure: fixed-width integers only,
- * no allocation, builds in user space too. The balancer's plan and admission are its only callers.
+ * share: the arithmetic of sharing a host's nodes between VMs. Pure: fixed-width integers only, no
+ * allocation, builds in user space too. Its structs belong to one decision, under dynmem_set_lock.
  */
 #ifndef _DYNMEM_SHARE_H
 #define _DYNMEM_SHARE_H
@@ -10,24 +10,25 @@
 #include "policy/nodesets.h"
 #include "uapi/dynmem.h"
 
-/* Demand, then buffers. */
+/* The rounds: demand, then buffers. */
 #define DYNMEM_ROUNDS 2
 
-/* What the vnodes of a VM have of its weight together. */
+/* The parts of a VM's vnodes in its weight add up to this. */
 #define DYNMEM_SHARE_WHOLE 16384
 
 /**
- * struct dynmem_share - what one vnode of a VM asks for and what it gets; bytes, at most 1 PiB each
- * @who: the VM, by a mark of the caller's; the lower one is named when two are equal
+ * struct dynmem_share - the wishes of one vnode of a VM, and the result; bytes, at most 1 PiB each
+ * @who: number of the VM, chosen by the caller; of two equal VMs the one with the lower number is
+ *	named as ahead
  * @weight: of the VM, 1 .. 10000
- * @part: by round: how fast it rises, of a VM with several vnodes, in parts of DYNMEM_SHARE_WHOLE;
- *	see dynmem_policy_divide(). 0: a whole
- * @nodes: where it may lie, a bit for each node: one, or several; 0: anywhere
- * @minimum: served first
+ * @part: by round: the vnode's part in the VM's weight, of DYNMEM_SHARE_WHOLE; 0: all of it. See
+ *	dynmem_policy_divide()
+ * @set: index of @nodes in struct dynmem_nodesets; set by dynmem_policy_share()
+ * @nodes: mask of the nodes that its memory may be on; 0: any node
+ * @minimum: is served first
  * @demand: within minimum and maximum
- * @desired: demand plus buffer, within minimum and maximum; >= @demand
- * @target: the result; minimum <= target <= desired
- * @set: of nodes, in struct dynmem_nodesets; policy's own
+ * @desired: demand plus buffer, within minimum and maximum, at least @demand
+ * @target: result, from @minimum to @desired
  */
 struct dynmem_share {
 	u32 who;
@@ -42,13 +43,15 @@ struct dynmem_share {
 };
 
 /**
- * struct dynmem_level - how far a round has raised those of one set of nodes
- * @level: amount for each unit of weight and part, a binary fraction
- * @limit: the level at which some set will be used up, as far as known
- * @met, @unmet: of those looked at: bytes missing where that is below @level; weight of the others
- * @last: @level at which they stopped, by round, in the last decision: where to begin in the next
- * @heaviest: who has most weight of those with more than their minimum, and who is next, index + 1
- * @ahead: the same of all who may lie nowhere but where @bound of the set is
+ * struct dynmem_level - how far a round has raised the shares of one set of nodes
+ * @level: bytes for each unit of weight x part, a binary fraction
+ * @limit: the level at which a set is used up, as far as it is known
+ * @met: bytes missing to the goals of the shares that meet their goals by @level
+ * @unmet: weight of the shares that do not
+ * @last: by round: the level at which the last decision stopped, where this one begins to look
+ * @heaviest: index + 1 of the share with most weight of those above their minimum, and of the next
+ *	one of another VM; 0: none
+ * @ahead: the same for all shares whose memory can only be on the nodes in @bound of the set
  */
 struct dynmem_level {
 	u64 level;
@@ -61,13 +64,14 @@ struct dynmem_level {
 };
 
 /**
- * struct dynmem_policy - a decision; what stays of it makes the next one faster, never different
+ * struct dynmem_policy - the state of a decision; what the next one reuses only makes it faster
  * @sets: the nodes
  * @level: by set
- * @served: by round, how many could be served in full before one weight could not
- * @relative: enum dynmem_balance
- * @shares, @nr: as given to dynmem_policy_share()
- * @ahead_known: the levels' @ahead are
+ * @served: by round: number of shares that were served in full before the first weight that was not
+ * @relative: DYNMEM_BALANCE_RELATIVE applies
+ * @shares: of the last dynmem_policy_share()
+ * @nr: number of shares
+ * @ahead_known: @ahead of the levels has been computed
  */
 struct dynmem_policy {
 	struct dynmem_nodesets sets;
@@ -81,47 +85,47 @@ struct dynmem_policy {
 
 /**
  * dynmem_policy_divide() - divide the weight of a VM between its vnodes
- * @shares: those of one VM, with what they ask for; their @part is filled in
- * @n: how many
+ * @shares: the shares of one VM with their wishes; @part is set
+ * @n: number of shares
  *
- * In proportion to what each asks for in a round. So all of them have it at the same moment, and
- * together they rise as fast as one vnode that asks for all of it: neither a guest that names more
- * vnodes nor one that names fewer gets a byte more for that.
+ * In each round the weight is divided in proportion to the memory that the vnodes ask for. So they
+ * all reach their goals at the same level, and together they rise as fast as a single vnode with
+ * the sum of their wishes. A guest gets no more memory by naming more vnodes, or fewer.
  */
 void dynmem_policy_divide(struct dynmem_share *shares, unsigned int n);
 
 /**
- * dynmem_policy_share() - share the nodes' capacity (design section 7)
+ * dynmem_policy_share() - share the capacity of nodes between VMs (design section 7)
  * @policy: zeroed before its first use; dynmem_nodesets_begin() was called for its @sets
- * @shares: who wants what
- * @order: 2 * @n entries: an order of @shares in the first half, 0 .. n - 1 or that of the last
- *	decision; by weight on return
- * @n: how many
- * @balance: enum dynmem_balance
+ * @shares: the wishes; @target and @set are set
+ * @order: 2 * @n entries. The first half is an order of @shares: 0 .. n - 1, or that of the last
+ *	decision; on return it is by weight
+ * @n: number of shares
+ * @balance: strict or relative
  *
- * Every minimum first, then demand, then buffers. Strict: a higher weight is served in full before
- * a lower one gets anything above its minimum; VMs of equal weight are raised by the same amount
- * above minimum until each is met. Relative: all are raised in proportion to weight. What a VM is
- * raised by is divided between its vnodes. Who may lie on several nodes lies wherever most can be
- * given.
+ * Minimums are served first, then demand, then buffers. Strict: a higher weight is served in full
+ * before a lower one gets more than its minimum; VMs of equal weight are raised by the same amount
+ * until each has reached its goal. Relative: all VMs are raised in proportion to weight. The rise
+ * of a VM is divided between its vnodes. Memory that may be on several nodes counts where most can
+ * be granted.
  *
- * The result does not depend on the order of @shares, nor on earlier decisions. Some bytes may be
- * left where a division rounds: less than three for each share.
+ * The result depends neither on the order of @shares nor on earlier decisions. As divisions round,
+ * some bytes may be left: less than three for each share.
  *
- * Return: bytes by which minimums exceed capacity where they do not fit, 0 if they do. On those
- * nodes (@sets.full on return has more: those that are used up) every target is its minimum.
+ * Return: bytes by which minimums exceed capacity on the nodes where they do not fit, or 0. On such
+ * nodes every target is its minimum. @sets.full has these nodes and those that are used up.
  */
 u64 dynmem_policy_share(struct dynmem_policy *policy, struct dynmem_share *shares, u32 *order,
 			unsigned int n, enum dynmem_balance balance);
 
 /**
- * enum dynmem_why - what stands before a share that is cut
- * @DYNMEM_WHY_NONE: nothing is cut
+ * enum dynmem_why - why a share gets less than it desires
+ * @DYNMEM_WHY_NONE: it gets all of it
  * @DYNMEM_WHY_HEAVIER: a higher weight is served first
- * @DYNMEM_WHY_EQUAL: what there is, is shared by equal weights
- * @DYNMEM_WHY_RELATIVE: what there is, is shared in proportion to weight
+ * @DYNMEM_WHY_EQUAL: equal weights share the capacity
+ * @DYNMEM_WHY_RELATIVE: capacity is shared in proportion to weight
  * @DYNMEM_WHY_DEMAND: demand comes before buffers, whatever the weights
- * @DYNMEM_WHY_CAPACITY: nobody else has more than his minimum
+ * @DYNMEM_WHY_CAPACITY: no other VM has more than its minimum
  */
 enum dynmem_why {
 	DYNMEM_WHY_NONE,
@@ -134,11 +138,12 @@ enum dynmem_why {
 
 /**
  * struct dynmem_reason - why a target is below desired; bytes
- * @buffer, @demand: what is cut of either; they add up to desired - target
- * @nodes: the nodes that have no more
- * @why: enum dynmem_why
- * @ahead: the share (index), of another VM, that has most weight among those that come first or
- *	share, when @why names somebody
+ * @buffer: how much of the buffer is cut
+ * @demand: how much of demand is cut; with @buffer it adds up to desired - target
+ * @nodes: mask of the nodes that are used up
+ * @why: the reason
+ * @ahead: index of the heaviest share of another VM that is served first or shares the nodes; not
+ *	valid with DYNMEM_WHY_NONE and DYNMEM_WHY_CAPACITY
  */
 struct dynmem_reason {
 	u64 buffer;
@@ -149,23 +154,24 @@ struct dynmem_reason {
 };
 
 /**
- * dynmem_policy_reason() - why a share got less than it desired
+ * dynmem_policy_reason() - find out why a share got less than it desired
  * @policy: after dynmem_policy_share()
  * @share: one of its shares
- * @reason: the result
+ * @reason: result
  */
 void dynmem_policy_reason(struct dynmem_policy *policy, const struct dynmem_share *share,
 			  struct dynmem_reason *reason);
 
 /**
- * dynmem_policy_keep() - enter what a VM that starts has to leave to others
- * @sets: begun; to be settled
- * @shares: the others
- * @n: how many
+ * dynmem_policy_keep() - enter the memory that a VM which starts has to leave to others
+ * @sets: after dynmem_nodesets_begin(); not settled yet
+ * @shares: the shares of the other VMs
+ * @n: number of shares
  * @weight: of the VM that starts
  *
- * A start may use what nobody holds, what others have above their desired memory, buffers, and
- * the demand of VMs with a lower weight; never a minimum. Ask dynmem_nodesets_room() for the rest.
+ * A start may use free memory, memory that other VMs have above their demand, and the demand of VMs
+ * with a lower weight, but never a minimum. When the sets are settled, dynmem_nodesets_room() tells
+ * how much that is.
  */
 void dynmem_policy_keep(struct dynmem_nodesets *sets, const struct dynmem_share *shares,
 			unsigned int n, u32 weight);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * startq: the queue of VMs that start. Pure. I1 is the ledger's to keep: nothing is set aside or
- * granted here but through it.
+ * The queue of VMs that start; see startq.h. Pure. Memory is set aside and granted only through the
+ * ledger, which keeps I1.
  */
 #include "policy/startq.h"
 
 #define OVERHEAD_MIN	(64 * DYNMEM_MIB)
-#define OVERHEAD_PART	128	/* of RAM: page tables, KVM's and the VMM's own records of it */
+#define OVERHEAD_PART	128	/* 1/128 of RAM: page tables, and what KVM and the VMM allocate */
 
 void dynmem_startq_enqueue(struct dynmem_startq *queue, struct dynmem_start *start)
 {
@@ -65,7 +65,7 @@ u64 dynmem_startq_lacks(const struct dynmem_start *start)
 	return bytes;
 }
 
-/* Sets aside what is spare of what it needs and does not hold already. */
+/* Sets aside spare memory for what it needs and does not hold already. */
 static void startq_collect(struct dynmem_start *start)
 {
 	unsigned int i;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * startq: the queue of VMs that start, and how they come by memory. Pure: no kernel type, no
- * allocation, builds in user space too. Context: dynmem_set_lock held.
+ * startq: the queue of VMs that start, and how they get their memory. Pure: no kernel type, no
+ * allocation, builds in user space too. Context: dynmem_set_lock is held.
  *
- * Starts are served by weight, then arrival. A start is admitted when all it needs is spare on
- * every node at once. The first that others would make room for is the head: what is spare is set
- * aside for it until it has all. Those behind it may use what it cannot. Who is refused, times out
- * or leaves gives everything back.
+ * Starts are served by weight, then by arrival. A start is admitted when all the memory that it
+ * needs is spare on all its nodes at once. The first start that other VMs would make room for is
+ * the head: spare memory is set aside for it until it has all it needs. The starts behind it may
+ * use memory that the head cannot use. A start that is refused, times out or leaves gives back all
+ * that was set aside for it.
  */
 #ifndef _DYNMEM_STARTQ_H
 #define _DYNMEM_STARTQ_H
@@ -14,11 +15,13 @@
 #include "policy/ledger.h"
 
 /**
- * struct dynmem_start_part - what a VM that starts needs of one node; bytes
+ * struct dynmem_start_part - memory that a VM needs on one node to start; bytes
  * @ledger: of the node
- * @holding: of the VM there
- * @startup: to be granted
- * @overhead: for its VMM
+ * @holding: of the VM on that node
+ * @startup: memory to be granted
+ * @overhead: memory for its VMM
+ *
+ * Guarded by dynmem_set_lock.
  */
 struct dynmem_start_part {
 	struct dynmem_ledger *ledger;
@@ -29,17 +32,20 @@ struct dynmem_start_part {
 
 /**
  * struct dynmem_start - a VM that waits for admission
- * @next: in the queue
+ * @next: the next one in the queue
  * @weight: of the VM
- * @deadline_ms: when it is refused; that of a device that is hot-plugged is now: its guest stands
- *	still meanwhile, so it never waits
- * @runs: its guest has run: what that holds it is never refused for, see dynmem_ledger_lacks()
- * @measured: what it holds already is in the ledger. Before that nothing is decided
- * @overhead: bytes its VMM needs for itself, all nodes together
- * @fits: others would make room for it: policy counts it in
- * @hopeless: it could not be had if everybody else were at his minimum
- * @part, @nr_parts: what it needs by node; the caller fills them in again for each decision,
- *	between dynmem_startq_begin() and dynmem_startq_serve()
+ * @deadline_ms: when it is refused, monotonic. For a hot-plugged device this is the time of its
+ *	arrival: its guest would stand still, so it never waits
+ * @runs: its guest has run, see dynmem_ledger_lacks()
+ * @measured: its resident memory is in the ledger; nothing is decided before
+ * @overhead: memory that its VMM needs for itself, on all nodes together, bytes
+ * @fits: the other VMs would make room for it, so policy counts it in
+ * @hopeless: there would be too little even if all other VMs were at their minimum
+ * @part: memory that it needs, by node
+ * @nr_parts: number of parts
+ *
+ * @fits, @hopeless and the parts are filled in for each decision, between dynmem_startq_begin() and
+ * dynmem_startq_serve(). Guarded by dynmem_set_lock.
  */
 struct dynmem_start {
 	struct dynmem_start *next;
@@ -55,9 +61,11 @@ struct dynmem_start {
 };
 
 /**
- * struct dynmem_startq - those who wait, in the order in which they are served
- * @first: the highest weight, and of those who came first
- * @head: for whom memory is set aside in this decision, or NULL
+ * struct dynmem_startq - the queue of starts, in the order in which they are served
+ * @first: the start with the highest weight; among equal weights the one that came first
+ * @head: the start that memory is set aside for in this decision, or NULL
+ *
+ * Guarded by dynmem_set_lock.
  */
 struct dynmem_startq {
 	struct dynmem_start *first;
@@ -66,31 +74,34 @@ struct dynmem_startq {
 
 enum dynmem_start_verdict {
 	DYNMEM_START_ADMITTED,	/* granted; out of the queue */
-	DYNMEM_START_REFUSED,	/* everything has gone back; out of the queue */
+	DYNMEM_START_REFUSED,	/* has given back all; out of the queue */
 	DYNMEM_START_WAITS,
 };
 
+/* Puts a start into the queue behind all others of at least its weight. */
 void dynmem_startq_enqueue(struct dynmem_startq *queue, struct dynmem_start *start);
 
-/* It waits no longer: everything set aside for it goes back. Nothing if it is not in the queue. */
+/* Takes a start out of the queue, if it is in, and gives back what was set aside for it. */
 void dynmem_startq_leave(struct dynmem_startq *queue, struct dynmem_start *start);
 
-/* A decision begins: what was set aside goes back, to be collected again; nobody fits yet. */
+/* Begins a decision: gives back all that was set aside, to be collected again; clears all @fits. */
 void dynmem_startq_begin(struct dynmem_startq *queue);
 
 /**
- * dynmem_startq_serve() - a start's turn in a decision
- * @queue: begun; the turns come in its order
- * @start: one of it, with @fits, @hopeless and the parts as of now
- * @now_ms: as @deadline_ms
+ * dynmem_startq_serve() - admit or refuse a start, or let it wait
+ * @queue: after dynmem_startq_begin(); its starts are served in its order
+ * @start: a start in the queue, with @fits, @hopeless and the parts filled in
+ * @now_ms: monotonic
+ *
+ * Return: the verdict; on DYNMEM_START_WAITS memory may have been set aside for it
  */
 enum dynmem_start_verdict dynmem_startq_serve(struct dynmem_startq *queue,
 					      struct dynmem_start *start, u64 now_ms);
 
-/* Bytes that have to become spare first on the nodes of all its parts; 0: it can be admitted. */
+/* Bytes that have to become spare on its nodes before it can be admitted; 0: it can be. */
 u64 dynmem_startq_lacks(const struct dynmem_start *start);
 
-/* A VMM's own needs, which are charged when its VM with @ram bytes of RAM is admitted. Bytes. */
+/* The overhead of a VMM whose VM has @ram bytes of RAM, charged at admission. Bytes. */
 u64 dynmem_startq_overhead(u64 ram);
 
 #endif
