@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Every difference between the kernel versions the host module builds for (6.12 and 7.3), and
- * nothing else. What a version number does not tell, Kbuild looks for in the kernel's headers:
- * HAVE_*.
+ * All differences between the kernel versions that the host module builds for (6.12 and 7.3), and
+ * nothing else. Where a version number is not enough, Kbuild looks into the kernel's headers and
+ * defines HAVE_*.
  */
 #ifndef _DYNMEM_COMPAT_H
 #define _DYNMEM_COMPAT_H
@@ -16,7 +16,7 @@
 /* __assign_str() takes the source from __string() since 6.10. */
 #define dynmem_assign_str(dst, src) __assign_str(dst)
 
-/* Throws the pages of a range out of one anonymous mapping; under mmap_lock. */
+/* Unmaps and frees the pages of a range in one anonymous mapping; mmap_lock is held. */
 static inline void dynmem_zap(struct vm_area_struct *vma, unsigned long start, unsigned long size)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
@@ -26,7 +26,7 @@ static inline void dynmem_zap(struct vm_area_struct *vma, unsigned long start, u
 #endif
 }
 
-/* The thread it runs in is known from its first run on; that is under RCU until 6.14. */
+/* KVM sets the pid of a virtual CPU when it first runs. Before 6.14 that is an RCU pointer. */
 static inline bool dynmem_vcpu_has_run(struct kvm_vcpu *vcpu)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
@@ -36,7 +36,7 @@ static inline bool dynmem_vcpu_has_run(struct kvm_vcpu *vcpu)
 #endif
 }
 
-/* Lets only the driver of that name bind a vDPA device that is not registered yet. */
+/* Lets only the driver of that name bind to a vDPA device, which is not registered yet. */
 static inline int dynmem_set_driver_override(struct vdpa_device *vdev, const char *driver)
 {
 #ifdef HAVE_DEVICE_SET_DRIVER_OVERRIDE
@@ -46,6 +46,7 @@ static inline int dynmem_set_driver_override(struct vdpa_device *vdev, const cha
 #endif
 }
 
+/* vdpa_alloc_device() with one virtqueue group and one address space, for virtual addresses. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
 #define dynmem_alloc_vdpa(type, member, parent, ops, name) \
 	vdpa_alloc_device(type, member, parent, ops, NULL, 1, 1, name, true)

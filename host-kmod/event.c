@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Events: the queue between those who raise them (vm, vdpa, balancer) and those who hear of them:
- * the kernel log, so that a host whose listener is not running still says why a VM was refused, and
- * the listeners (netlink). Whoever raises one may hold locks that others need, on a host that has
- * no memory left: so raising allocates nothing and waits for nothing, and a worker tells.
+ * The queue of events; see event.h. Events also go to the kernel log, so that a host on which
+ * nobody listens still says why a VM was refused. An event may be raised under locks that others
+ * need, on a host that has no memory left. So raising it allocates nothing and waits for nothing,
+ * and a work item delivers it.
  */
 #include <linux/kernel.h>
 #include <linux/numa.h>
@@ -20,7 +20,7 @@ static BLOCKING_NOTIFIER_HEAD(dynmem_events);
 
 #define QUEUED_MAX 128
 
-/* Longer than any sentence that is written here; a longer one is cut. */
+/* More than the longest sentence of the module needs; a longer one is cut. */
 #define DYNMEM_EVENT_TEXT 320
 
 struct queued {
@@ -34,7 +34,7 @@ struct queued {
 static DEFINE_SPINLOCK(lock);		/* guards what follows */
 static struct queued queue[QUEUED_MAX];
 static unsigned int first, queued;
-static unsigned int lost;		/* since the queue was full, and that is not told yet */
+static unsigned int lost;		/* while the queue was full; not reported yet */
 
 static void tell_events(struct work_struct *work);
 static DECLARE_WORK(tell_work, tell_events);
@@ -47,8 +47,8 @@ static void tell_event(const struct queued *q)
 	};
 
 	/*
-	 * What happens all the time, and is well, is for those who listen only. A guest can raise
-	 * others as often as it likes; they must not hide why a VM was refused, which it can't.
+	 * Events of normal operation are for listeners only. A guest can cause most others as often
+	 * as it likes, so these are rate-limited, for the log to show why a VM was refused.
 	 */
 	if (event.kind == DYNMEM_EVENT_REFUSED)
 		pr_info("%s%s%s\n", q->vm, event.vm ? ": " : "", q->text);
@@ -57,7 +57,7 @@ static void tell_event(const struct queued *q)
 	blocking_notifier_call_chain(&dynmem_events, event.kind, (void *)&event);
 }
 
-/* The oldest event, if there is one; and how many were lost since the last was taken. */
+/* Takes the oldest event, if there is one; sets @missing to how many were lost since the last. */
 static bool take_event(struct queued *q, unsigned int *missing)
 {
 	bool any;
@@ -89,7 +89,7 @@ static void tell_lost_events(unsigned int missing)
 
 static void tell_events(struct work_struct *work)
 {
-	static struct queued q;		/* there is one worker */
+	static struct queued q;		/* large; the work item runs once at a time */
 	unsigned int missing;
 
 	while (take_event(&q, &missing)) {

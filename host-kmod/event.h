@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Events: what happened to a VM or to the host, for whoever listens. vm.c, vdpa.c and balancer.c
- * raise them; netlink/family.c listens and multicasts them, so that no lower layer calls upward.
+ * event: a queue of events about VMs and the host. Any layer raises events; listeners register for
+ * them, so that no lower layer calls upwards.
  */
 #ifndef _DYNMEM_EVENT_H
 #define _DYNMEM_EVENT_H
@@ -12,12 +12,14 @@
 #include "uapi/dynmem.h"
 
 /**
- * struct dynmem_event - one event
+ * struct dynmem_event - one event, as listeners get it
  * @kind: enum dynmem_event_kind (uapi)
- * @vm: name of the VM, or NULL for an event of the host
+ * @vm: name of the VM; NULL: an event of the host
  * @node: node, or pool on one, or NUMA_NO_NODE
- * @bytes: the amount the event is about (missing, moved, debt), 0 if none
+ * @bytes: the amount that the event is about (missing, moved, debt), or 0
  * @text: one sentence for a person, without a full stop
+ *
+ * Constant; valid until the listener returns.
  */
 struct dynmem_event {
 	enum dynmem_event_kind kind;
@@ -28,24 +30,29 @@ struct dynmem_event {
 };
 
 /**
- * dynmem_event() - raise an event, to be told to the listeners and the kernel log
+ * dynmem_event() - raise an event for the listeners and the kernel log
  * @kind: enum dynmem_event_kind
- * @vm: name or NULL
+ * @vm: name of the VM, or NULL
  * @node: node, or pool on one, or NUMA_NO_NODE
- * @bytes: amount or 0
+ * @bytes: amount, or 0
  * @fmt: printf format of the sentence
  *
- * Context: process; any lock may be held, since this neither waits nor allocates. Events are told
- * in their order, by a worker; if too many come at a time some are lost, and that is told.
+ * A work item delivers events in their order. If too many are queued some are lost, and an event
+ * says how many.
+ *
+ * Context: process; any lock may be held, since this neither waits nor allocates.
  */
 __printf(5, 6)
 void dynmem_event(enum dynmem_event_kind kind, const char *vm, int node, u64 bytes,
 		  const char *fmt, ...);
 
-/* Tells what is left. Nobody raises events any more. May sleep. */
+/* Delivers the events that are left when nobody raises new ones. May sleep. */
 void dynmem_event_exit(void);
 
+/* Calls @nb in process context for each event: its kind, and its struct dynmem_event. May sleep. */
 int dynmem_event_listen(struct notifier_block *nb);
+
+/* Ends dynmem_event_listen(). May sleep. */
 void dynmem_event_unlisten(struct notifier_block *nb);
 
 #endif

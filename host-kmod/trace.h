@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Tracepoints of dynmem.ko, system "dynmem": every movement of memory and every decision.
- * main.c instantiates them. Sizes are bytes unless the field's name says pages.
+ * Tracepoints of dynmem.ko, system "dynmem": all movements of memory and all decisions. main.c
+ * instantiates them. Sizes are bytes unless the field's name says pages.
  */
 #ifndef _DYNMEM_TRACE_DECISION
 #define _DYNMEM_TRACE_DECISION
@@ -9,18 +9,20 @@
 #include <linux/types.h>
 
 /**
- * struct dynmem_trace_decision - what has been decided for a vnode; bytes
- * @node: host node that it is bound to, or NUMA_NO_NODE
- * @page: size of the host's pages that it is made of
+ * struct dynmem_trace_decision - the decision for a vnode; bytes
+ * @node: host node that the vnode is bound to, or NUMA_NO_NODE
+ * @page: size of its host pages
  * @demand: as in struct dynmem_vnode
- * @desired: the same
- * @granted: the same
- * @target: the same
- * @resident: of the VM on @node
- * @buffer_cut: what policy cut of its buffer
- * @demand_cut: the same, of its demand
- * @ahead: id of a VM that comes first, or 0
+ * @desired: as in struct dynmem_vnode
+ * @granted: as in struct dynmem_vnode
+ * @target: as in struct dynmem_vnode
+ * @resident: resident memory of the VM on @node
+ * @buffer_cut: how much of its buffer policy has cut
+ * @demand_cut: how much of its demand policy has cut
+ * @ahead: as in struct dynmem_cut
  * @why: enum dynmem_why
+ *
+ * On the stack of the caller.
  */
 struct dynmem_trace_decision {
 	int node;
@@ -72,19 +74,19 @@ DECLARE_EVENT_CLASS(dynmem_range,
 		  __entry->accepted, __entry->reason)
 );
 
-/* The guest asked to give a range, and how much of it was taken. */
+/* The guest gives a range to its balloon: the range, and how much of it was accepted. */
 DEFINE_EVENT(dynmem_range, dynmem_inflate,
 	TP_PROTO(const char *vm, int vnode, u64 first, u64 pages, u64 accepted, int reason),
 	TP_ARGS(vm, vnode, first, pages, accepted, reason)
 );
 
-/* The guest asked for a range back, and how much of it the guest may use. */
+/* The guest takes a range back: the range, and how much of it was accepted. */
 DEFINE_EVENT(dynmem_range, dynmem_deflate,
 	TP_PROTO(const char *vm, int vnode, u64 first, u64 pages, u64 accepted, int reason),
 	TP_ARGS(vm, vnode, first, pages, accepted, reason)
 );
 
-/* One call that released memory: where, how much was asked, how much went, and the errno. */
+/* A call that releases memory: where, how much it was for, how much it released, its errno. */
 TRACE_EVENT(dynmem_release,
 	TP_PROTO(const char *vm, unsigned long hva, u64 bytes, u64 released, int err),
 	TP_ARGS(vm, hva, bytes, released, err),
@@ -106,7 +108,7 @@ TRACE_EVENT(dynmem_release,
 		  __entry->bytes, __entry->released, __entry->err)
 );
 
-/* What the balancer decided for a vnode of a VM in this tick, and why. */
+/* The decision for a vnode of a VM in this tick, and the reason for it. */
 TRACE_EVENT(dynmem_decision,
 	TP_PROTO(const char *vm, int vnode, const struct dynmem_trace_decision *decision),
 	TP_ARGS(vm, vnode, decision),
