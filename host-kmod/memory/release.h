@@ -82,10 +82,11 @@ struct dynmem_released {
  * @in_use: the guest may use the pages again without asking, so that hugetlb pages must stay
  * @out: result
  *
- * Looks slot and mapping up under kvm->srcu and mmap_lock, and releases the range in calls that end
- * at multiples of 64 MiB. Stops at the first page that must not be released; pages before it stay
- * released. Pages that are refused as FAILED may have lost their contents all the same: a folio
- * that reaches out of the range and cannot be split is cleared and kept.
+ * Looks slot and mapping up under kvm->srcu and mmap_lock, and releases the range in calls of up to
+ * 64 MiB (of a huge page, if that is larger), which end at multiples of that size. Stops at the
+ * first page that must not be released; pages before it stay released. Pages that are refused as
+ * FAILED may have lost their contents all the same: a folio that reaches out of the range and
+ * cannot be split is cleared and kept.
  *
  * Several threads may release different ranges at a time.
  *
