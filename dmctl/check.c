@@ -66,7 +66,7 @@ static void print_answer(struct nlmsghdr *answer, struct nlattr **attrs)
 		   DYNMEM_A_CHECK_VM_MAX);
 }
 
-static void on_answer(struct nlmsghdr *answer, void *arg)
+static void check_on_answer(struct nlmsghdr *answer, void *arg)
 {
 	struct nlattr *attrs[DYNMEM_A_CHECK_MAX + 1];
 	struct json_object *json;
@@ -99,5 +99,5 @@ int vm_check(char **argv)
 	msg = request_new(DYNMEM_CMD_VM_CHECK, 0);
 	request_put_string(msg, DYNMEM_A_CHECK_NAME, *argv);
 	request_put_u64(msg, DYNMEM_A_CHECK_PAGE, rest_page(argv + 1));
-	return request_send(msg, on_answer, NULL);
+	return request_send(msg, check_on_answer, NULL);
 }

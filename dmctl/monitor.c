@@ -55,7 +55,7 @@ static void print_event(const char *now, struct nlattr **attrs)
 	printf("\n");
 }
 
-static void on_event(struct nlmsghdr *event, void *arg)
+static void monitor_on_event(struct nlmsghdr *event, void *arg)
 {
 	struct nlattr *attrs[DYNMEM_A_EVENT_MAX + 1];
 	struct json_object *json;
@@ -79,5 +79,5 @@ int cmd_monitor(char **argv)
 	if (*argv)
 		die_usage("monitor: unexpected argument '%s'", *argv);
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	return events_listen(on_event);
+	return events_listen(monitor_on_event);
 }

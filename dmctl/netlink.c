@@ -50,7 +50,7 @@ static void die_netlink(const char *what, int err)
 	exit(EXIT_REFUSED);
 }
 
-static void open_once(void)
+static void socket_open_once(void)
 {
 	int on = 1, err;
 
@@ -121,7 +121,7 @@ static const char *sentence_of(struct nlmsghdr *nlh, int skip)
 	return attrs[NLMSGERR_ATTR_MSG] ? nla_get_string(attrs[NLMSGERR_ATTR_MSG]) : NULL;
 }
 
-static void finish(struct exchange *ex, int error, const char *sentence)
+static void exchange_finish(struct exchange *ex, int error, const char *sentence)
 {
 	ex->done = true;
 	ex->error = error;
@@ -136,13 +136,13 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
 	struct nlmsghdr *nlh = (struct nlmsghdr *)err - 1;
 
 	(void)from;
-	finish(arg, err->error, sentence_of(nlh, sizeof(*err)));
+	exchange_finish(arg, err->error, sentence_of(nlh, sizeof(*err)));
 	return NL_STOP;
 }
 
 static int on_ack(struct nl_msg *msg, void *arg)
 {
-	finish(arg, 0, sentence_of(nlmsg_hdr(msg), sizeof(struct nlmsgerr)));
+	exchange_finish(arg, 0, sentence_of(nlmsg_hdr(msg), sizeof(struct nlmsgerr)));
 	return NL_STOP;
 }
 
@@ -154,7 +154,7 @@ static int on_dump_end(struct nl_msg *msg, void *arg)
 
 	if (nlmsg_datalen(nlh) >= (int)sizeof(error))
 		error = *(int *)nlmsg_data(nlh);
-	finish(arg, error, sentence_of(nlh, sizeof(error)));
+	exchange_finish(arg, error, sentence_of(nlh, sizeof(error)));
 	return NL_STOP;
 }
 
@@ -186,7 +186,7 @@ int request_send(struct nl_msg *msg, answer_fn answer, void *arg)
 	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_dump_end, &ex);
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_answer, &ex);
 
-	open_once();
+	socket_open_once();
 	nlmsg_hdr(msg)->nlmsg_type = family;
 	err = nl_send_auto(sock, msg);
 	if (err < 0)
@@ -238,7 +238,7 @@ int events_listen(answer_fn event)
 	struct exchange ex = { .answer = event };
 	int err;
 
-	open_once();
+	socket_open_once();
 	nl_socket_disable_seq_check(sock);
 	nl_socket_set_buffer_size(sock, EVENT_BUFFER, 0);
 	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_event, &ex);

@@ -30,7 +30,7 @@ static const struct field fields[] = {
 
 #define COLUMNS 15
 
-static void add_parts(struct json_object *json, struct nlattr **attrs)
+static void add_debt_by(struct json_object *json, struct nlattr **attrs)
 {
 	json_object_object_add(json, "debt_by", debt_json(attrs[DYNMEM_A_NODE_DEBT_BY]));
 }
@@ -44,5 +44,5 @@ int cmd_node(char **argv)
 	if (*argv)
 		die_usage("node show: unexpected argument '%s'", *argv);
 	return list_show(request_new(DYNMEM_CMD_NODE_GET, NLM_F_DUMP), fields, ARRAY_SIZE(fields),
-			 COLUMNS, DYNMEM_A_NODE_MAX, add_parts);
+			 COLUMNS, DYNMEM_A_NODE_MAX, add_debt_by);
 }

@@ -26,7 +26,7 @@ static int64_t now_ms(void)
 }
 
 /* What is made must lead somewhere; what is removed must not even dangle. */
-static bool is_done(const char *path, bool made)
+static bool symlink_is_done(const char *path, bool made)
 {
 	struct stat st;
 
@@ -49,7 +49,7 @@ void symlink_wait(const char *name, bool made)
 		/* Watch first, then look. The first VM's directory may not be there yet. */
 		inotify_add_watch(fd.fd, "/dev", IN_CREATE);
 		inotify_add_watch(fd.fd, "/dev/dynmem", IN_CREATE | IN_MOVED_TO | IN_DELETE);
-		if (is_done(path, made))
+		if (symlink_is_done(path, made))
 			break;
 	} while (now_ms() < end && poll(&fd, 1, end - now_ms()) > 0 &&
 		 read(fd.fd, events, sizeof(events)) > 0);

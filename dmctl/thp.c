@@ -60,7 +60,7 @@ static bool read_value(const char *path, char value[VALUE_SIZE])
 	return true;
 }
 
-static bool is_bad(const struct setting *setting, const char *value)
+static bool setting_is_bad(const struct setting *setting, const char *value)
 {
 	size_t i;
 
@@ -110,7 +110,7 @@ static void each_warning(warning_fn warn, void *arg)
 	for (i = 0; i < ARRAY_SIZE(settings); i++) {
 		const struct setting *setting = &settings[i];
 
-		if (!read_value(setting->path, value) || !is_bad(setting, value))
+		if (!read_value(setting->path, value) || !setting_is_bad(setting, value))
 			continue;
 		snprintf(mend, sizeof(mend), "echo %s >%s", setting->good, setting->path);
 		warn(setting->path + strlen(THP), value, setting->harm, mend, arg);

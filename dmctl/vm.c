@@ -276,13 +276,13 @@ static struct json_object *vm_json(struct nlmsghdr *answer)
 	return json;
 }
 
-static void json_one(struct nlmsghdr *answer, void *arg)
+static void print_vm_json(struct nlmsghdr *answer, void *arg)
 {
 	(void)arg;
 	print_json(vm_json(answer));
 }
 
-static void json_each(struct nlmsghdr *answer, void *arg)
+static void add_vm_json(struct nlmsghdr *answer, void *arg)
 {
 	json_object_array_add(arg, vm_json(answer));
 }
@@ -307,7 +307,7 @@ static void print_counters(struct nlattr *nest)
 	}
 }
 
-static void print_one(struct nlmsghdr *answer, void *arg)
+static void print_vm(struct nlmsghdr *answer, void *arg)
 {
 	struct nlattr *attrs[DYNMEM_A_VM_MAX + 1];
 	char text[FIELD_TEXT_SIZE];
@@ -347,7 +347,7 @@ static void print_row(struct nlmsghdr *answer, void *arg)
 		table_cell(field_text(text, &fields[row_fields[i]], attrs));
 }
 
-static int show_all(void)
+static int show_vms(void)
 {
 	struct nl_msg *msg = request_new(DYNMEM_CMD_VM_GET, NLM_F_DUMP);
 	struct json_object *all;
@@ -356,7 +356,7 @@ static int show_all(void)
 
 	if (options.json) {
 		all = json_object_new_array();
-		ret = request_send(msg, json_each, all);
+		ret = request_send(msg, add_vm_json, all);
 		if (ret == EXIT_OK)
 			print_json(all);
 		return ret;
@@ -375,12 +375,12 @@ static int vm_show(char **argv)
 	struct nl_msg *msg;
 
 	if (!*argv)
-		return show_all();
+		return show_vms();
 	if (argv[1])
 		die_usage("vm show %s: unexpected argument '%s'", *argv, argv[1]);
 	msg = request_new(DYNMEM_CMD_VM_GET, 0);
 	request_put_string(msg, DYNMEM_A_VM_NAME, *argv);
-	return request_send(msg, options.json ? json_one : print_one, NULL);
+	return request_send(msg, options.json ? print_vm_json : print_vm, NULL);
 }
 
 static const char *const command_words[] = { "show", "add", "set", "del", "check", NULL };

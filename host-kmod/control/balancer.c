@@ -34,8 +34,8 @@
 #define SPACING_PART	10
 #define OVERHEAD_MS	30000	/* until a VMM's own use has shown in the host's */
 
-static void run(struct work_struct *work);
-static DECLARE_DELAYED_WORK(run_work, run);
+static void balancer_run(struct work_struct *work);
+static DECLARE_DELAYED_WORK(run_work, balancer_run);
 static struct workqueue_struct *run_wq;
 static unsigned long next_run;		/* jiffies */
 
@@ -168,7 +168,7 @@ static void sum_assigned(const struct dynmem_plan *plan)
 	}
 }
 
-static void decide(struct dynmem_plan *plan)
+static void balancer_decide(struct dynmem_plan *plan)
 {
 	unsigned int i;
 	bool more;
@@ -194,12 +194,12 @@ static unsigned long until_tick(void)
 }
 
 /* How long after a run that took @ms the next may be, in milliseconds. */
-static u64 spacing(u64 ms)
+static u64 run_spacing(u64 ms)
 {
 	return max(min_t(u64, ms * SPACING_PART, SPACING_MAX_MS), max_t(u64, ms, SPACING_MS));
 }
 
-static void lock_all(const struct dynmem_plan *plan)
+static void plan_lock_all(const struct dynmem_plan *plan)
 {
 	unsigned int i;
 
@@ -208,7 +208,7 @@ static void lock_all(const struct dynmem_plan *plan)
 		mutex_lock_nest_lock(&plan->vm[i]->lock, &dynmem_set_lock);
 }
 
-static void unlock_all(const struct dynmem_plan *plan)
+static void plan_unlock_all(const struct dynmem_plan *plan)
 {
 	unsigned int i;
 
@@ -234,17 +234,17 @@ int dynmem_balancer_look(struct dynmem_vm *extra,
 		add_vm(&plan, extra);
 	ret = prepare(plan.nr_vms, arg);
 	if (!ret) {
-		lock_all(&plan);
+		plan_lock_all(&plan);
 		dynmem_plan_begin(&plan);
 		look(&plan, arg);
-		unlock_all(&plan);
+		plan_unlock_all(&plan);
 	}
 	release_vms(&plan);
 	dynmem_plan_arrays_free(plan.arrays);
 	return ret;
 }
 
-static void run(struct work_struct *work)
+static void balancer_run(struct work_struct *work)
 {
 	u64 began_ms = clock_ms();
 	struct dynmem_plan plan = { .now_ms = began_ms };
@@ -263,13 +263,13 @@ static void run(struct work_struct *work)
 			budget -= dynmem_walker_vm(plan.vm[i], budget);
 	dynmem_measure(&plan);
 
-	lock_all(&plan);
-	decide(&plan);
-	unlock_all(&plan);
+	plan_lock_all(&plan);
+	balancer_decide(&plan);
+	plan_unlock_all(&plan);
 	release_vms(&plan);
 	mutex_unlock(&run_lock);
 	WRITE_ONCE(next_run, jiffies +
-		   msecs_to_jiffies(spacing(clock_ms() - began_ms)));
+		   msecs_to_jiffies(run_spacing(clock_ms() - began_ms)));
 	/* Somebody kicked meanwhile: not before the time that has just been set. */
 	if (delayed_work_pending(&run_work))
 		dynmem_balancer_kick();

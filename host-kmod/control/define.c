@@ -79,7 +79,7 @@ out:
 	return ret;
 }
 
-static void say_in_use(struct dynmem_vm *vm, struct netlink_ext_ack *extack)
+static void vm_say_in_use(struct dynmem_vm *vm, struct netlink_ext_ack *extack)
 {
 	pid_t pid;
 
@@ -105,7 +105,7 @@ int dynmem_vm_del(const char *name, struct netlink_ext_ack *extack)
 	/* The device first: from then on no VMM can attach, and a VM that is attached stays. */
 	ret = dynmem_vdpa_delete(vm);
 	if (ret)
-		say_in_use(vm, extack);
+		vm_say_in_use(vm, extack);
 	else
 		dynmem_vm_remove(vm);
 	dynmem_vm_put(vm);

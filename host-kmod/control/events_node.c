@@ -68,7 +68,7 @@ static void tell_floating(const struct dynmem_plan *plan, int nid,
 }
 
 /* What a VM could still give. */
-static u64 above_minimum(const struct dynmem_vm *vm, const void *nid)
+static u64 vm_above_minimum(const struct dynmem_vm *vm, const void *nid)
 {
 	const struct dynmem_holding *h = &vm->books.holding[*(const int *)nid];
 
@@ -80,7 +80,7 @@ static void tell_holders(const struct dynmem_plan *plan, int nid,
 {
 	char text[256];
 
-	if (!dynmem_holders_name(plan, NULL, above_minimum, &nid, text, sizeof(text)))
+	if (!dynmem_holders_name(plan, NULL, vm_above_minimum, &nid, text, sizeof(text)))
 		scnprintf(text, sizeof(text), " nobody");
 	dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, dynmem_ledger_debt(ledger),
 		     "node %s: a debt of %lluM does not fall; above minimum:%s",

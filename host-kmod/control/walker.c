@@ -20,10 +20,10 @@
 #define BUDGET_VM	262144ULL
 #define BUDGET_LOCKED	16384ULL
 
-static void walk(struct work_struct *work);
-static DECLARE_DELAYED_WORK(walk_work, walk);
+static void walker_walk(struct work_struct *work);
+static DECLARE_DELAYED_WORK(walk_work, walker_walk);
 static struct workqueue_struct *walk_wq;
-static struct dynmem_vm *last;	/* whose turn it was, referenced; touched by walk() only */
+static struct dynmem_vm *last;	/* whose turn it was, referenced; walker_walk() alone touches it */
 
 u64 dynmem_walker_vm(struct dynmem_vm *vm, u64 budget)
 {
@@ -45,7 +45,7 @@ u64 dynmem_walker_vm(struct dynmem_vm *vm, u64 budget)
 	return steps;
 }
 
-static bool is_due(struct dynmem_vm *vm, u64 migrated)
+static bool vm_is_due(struct dynmem_vm *vm, u64 migrated)
 {
 	bool due;
 
@@ -58,7 +58,7 @@ static bool is_due(struct dynmem_vm *vm, u64 migrated)
 }
 
 /* From the one behind the last one on, once round. */
-static void walk(struct work_struct *work)
+static void walker_walk(struct work_struct *work)
 {
 	unsigned long next = jiffies + msecs_to_jiffies(TICK_MS);
 	u64 budget = BUDGET, end = last ? last->id : 0, migrated = dynmem_account_migrated();
@@ -74,7 +74,7 @@ static void walk(struct work_struct *work)
 		}
 		if (from_start && end && last->id > end)
 			break;
-		if (is_due(last, migrated))
+		if (vm_is_due(last, migrated))
 			budget -= dynmem_walker_vm(last, budget);
 	}
 	queue_delayed_work(walk_wq, &walk_work, time_after(next, jiffies) ? next - jiffies : 0);

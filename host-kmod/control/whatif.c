@@ -60,7 +60,7 @@ static struct dynmem_vm *make_ghost(const char *name, u64 page, struct question 
 }
 
 /* How many VMs that need so much could be started one after the other. */
-static u64 how_many(u64 room, u64 need)
+static u64 vms_that_fit(u64 room, u64 need)
 {
 	return need ? div64_u64(room, need) : 0;
 }
@@ -82,7 +82,7 @@ static void look_at_nodes(struct dynmem_plan *plan, struct question *q,
 		node->spare = dynmem_ledger_spare(&dynmem_nodes[nid].ledger);
 		node->room = dynmem_nodesets_room(kept, plan->bit[nid], &binding);
 		node->lacking = dynmem_above(need, node->room);
-		node->more = how_many(node->room, need);
+		node->more = vms_that_fit(node->room, need);
 		spare += node->spare;
 		check->more += node->more;
 		if (node->lacking || (q->best != NUMA_NO_NODE && node->spare <= best_spare))
@@ -91,13 +91,13 @@ static void look_at_nodes(struct dynmem_plan *plan, struct question *q,
 		best_spare = node->spare;
 	}
 	check->best = dynmem_pool_host(q->best);
-	check->more = max(check->more, how_many(room, need));
+	check->more = max(check->more, vms_that_fit(room, need));
 	check->lacking = q->best != NUMA_NO_NODE ? 0 : dynmem_above(need, room);
 	check->spare = min(need, q->best != NUMA_NO_NODE ? best_spare : spare);
 }
 
 /* What it needs of ordinary memory: all, or for its VMM beside a pool. */
-static u64 ordinary(const struct question *q)
+static u64 ordinary_need(const struct question *q)
 {
 	return q->pool ? q->start.overhead : q->check->need;
 }
@@ -112,12 +112,12 @@ static u64 lacks_for_vmm(const struct dynmem_plan *plan, struct question *q,
 	if (!q->pool)
 		return 0;
 	room = dynmem_nodesets_room(kept, plan->bit[nid], &binding);
-	q->check->more = min(q->check->more, how_many(room, q->start.overhead));
+	q->check->more = min(q->check->more, vms_that_fit(room, q->start.overhead));
 	return dynmem_above(q->start.overhead, room);
 }
 
 /* What is lacking if it is bound to the node that lacks least. */
-static u64 lacks_at_least(const struct dynmem_whatif *check)
+static u64 node_lacks_least(const struct dynmem_whatif *check)
 {
 	u64 least = U64_MAX;
 	unsigned int i;
@@ -139,15 +139,16 @@ static void look_at_host(struct dynmem_plan *plan, struct question *q)
 	look_at_nodes(plan, q, kept);
 	q->ghost->vnode[0].node = q->best;
 	lacks = lacks_for_vmm(plan, q, kept);
-	left = dynmem_above(startable, ordinary(q));
+	left = dynmem_above(startable, ordinary_need(q));
 	if (failover)
 		check->more = min(check->more,
-				  how_many(dynmem_above(startable, failover), ordinary(q)));
+				  vms_that_fit(dynmem_above(startable, failover),
+					       ordinary_need(q)));
 	if (check->lacking) {
 		check->verdict = DYNMEM_CHECK_NO;
 		scnprintf(check->text, sizeof(check->text),
 			  "would be refused: the host lacks %lluM, of one node at least %lluM",
-			  check->lacking >> 20, lacks_at_least(check) >> 20);
+			  check->lacking >> 20, node_lacks_least(check) >> 20);
 	} else if (lacks) {
 		check->verdict = DYNMEM_CHECK_NO;
 		check->lacking = lacks;
@@ -176,7 +177,7 @@ static void look_at_host(struct dynmem_plan *plan, struct question *q)
 enum part { ABOVE, BUFFER, DEMAND, PARTS };
 
 /* What policy takes from a vnode, by what it is to it. */
-static u64 taken(const struct dynmem_want *want, enum part part)
+static u64 want_taken(const struct dynmem_want *want, enum part part)
 {
 	u64 has = want->vnode->granted, gets = min(want->target, has);
 
@@ -188,8 +189,8 @@ static u64 taken(const struct dynmem_want *want, enum part part)
 }
 
 /* Bytes that a VM would give of one part, at most @most; counted in @giver. */
-static u64 whatif_take(const struct dynmem_want *want, const struct question *q, u64 most,
-		       enum part part, struct dynmem_whatif_giver *giver)
+static u64 giver_take(const struct dynmem_want *want, const struct question *q, u64 most,
+		      enum part part, struct dynmem_whatif_giver *giver)
 {
 	u64 *figures[PARTS] = { &giver->above, &giver->buffer, &giver->demand };
 	u64 bytes = 0;
@@ -200,14 +201,14 @@ static u64 whatif_take(const struct dynmem_want *want, const struct question *q,
 
 		if (!want[i].hold && want[i].vnode->pool == q->pool &&
 		    (node == q->best || node == NUMA_NO_NODE || q->best == NUMA_NO_NODE))
-			bytes += taken(&want[i], part);
+			bytes += want_taken(&want[i], part);
 	}
 	bytes = min(bytes, most);
 	*figures[part] += bytes;
 	return bytes;
 }
 
-static u64 gives(const struct dynmem_whatif_giver *giver)
+static u64 giver_gives(const struct dynmem_whatif_giver *giver)
 {
 	return giver->above + giver->buffer + giver->demand;
 }
@@ -220,16 +221,16 @@ static void name_givers(struct dynmem_whatif *check, const struct dynmem_plan *p
 
 	for (;;) {
 		for (i = 0, most = 0; i < plan->nr_vms; i++)
-			if (gives(&giver[i]) > gives(&giver[most]))
+			if (giver_gives(&giver[i]) > giver_gives(&giver[most]))
 				most = i;
-		if (!gives(&giver[most]) || check->nr_vms == DYNMEM_CHECK_VMS)
+		if (!giver_gives(&giver[most]) || check->nr_vms == DYNMEM_CHECK_VMS)
 			break;
 		strscpy(giver[most].name, plan->vm[most]->name, sizeof(giver[most].name));
 		check->vm[check->nr_vms++] = giver[most];
 		giver[most] = (struct dynmem_whatif_giver){ };
 	}
 	for (i = 0; i < plan->nr_vms; i++)
-		check->vms_left_out += !!gives(&giver[i]);
+		check->vms_left_out += !!giver_gives(&giver[i]);
 }
 
 /* From whom it would come: what nobody needs first, and the lowest weight first. */
@@ -249,7 +250,7 @@ static void look_at_givers(struct dynmem_plan *plan, struct question *q)
 
 			want -= plan->vm[k]->nr_vnodes;
 			if (dynmem_vm_admitted(plan->vm[k]))
-				bytes = whatif_take(want, q, rest, part, &q->giver[k]);
+				bytes = giver_take(want, q, rest, part, &q->giver[k]);
 			*sums[part] += bytes;
 			rest -= bytes;
 		}

@@ -19,8 +19,8 @@
 #define ATTEMPTS	20
 #define ATTEMPTS_PERIOD	(10 * HZ)
 
-/* The guest's memory and what else a served device needs; undone by bind_let_go(). */
-static int bind_take_hold(struct dynmem_vdpa *dev, struct mm_struct *mm)
+/* The guest's memory and what else a served device needs; undone by bind_detach_memory(). */
+static int bind_attach_memory(struct dynmem_vdpa *dev, struct mm_struct *mm)
 {
 	struct dynmem_vm *vm = dev->vm;
 	const char *why = "out of memory";
@@ -46,7 +46,7 @@ static int bind_take_hold(struct dynmem_vdpa *dev, struct mm_struct *mm)
 	return dynmem_server_init(dev);
 }
 
-static void bind_let_go(struct dynmem_vdpa *dev)
+static void bind_detach_memory(struct dynmem_vdpa *dev)
 {
 	struct dynmem_vm *vm = dev->vm;
 
@@ -79,7 +79,7 @@ void dynmem_bind_init_device(struct dynmem_vdpa *dev)
 }
 
 /* Each attempt may be refused with an event and a line in the log, and costs a look at all VMs. */
-static bool bind_too_often(struct dynmem_vdpa *dev)
+static bool bind_is_too_often(struct dynmem_vdpa *dev)
 {
 	if (__ratelimit(&dev->attempts))
 		return false;
@@ -98,11 +98,11 @@ int dynmem_bind_mm(struct vdpa_device *vdev, struct mm_struct *mm)
 
 	if (!dynmem_open_may_bind(dev))
 		return -ENODEV;
-	if (bind_too_often(dev))
+	if (bind_is_too_often(dev))
 		return -EAGAIN;
 	dynmem_counters_reset(&dev->vm->counters);
 
-	ret = bind_take_hold(dev, mm);
+	ret = bind_attach_memory(dev, mm);
 	if (ret)
 		goto err_let_go;
 	ret = dev->ops->bind(dev->vm);
@@ -123,7 +123,7 @@ int dynmem_bind_mm(struct vdpa_device *vdev, struct mm_struct *mm)
 err_unbind:
 	dev->ops->unbind(dev->vm, "cannot be served");
 err_let_go:
-	bind_let_go(dev);
+	bind_detach_memory(dev);
 	return ret;
 }
 
@@ -143,7 +143,7 @@ void dynmem_bind_end(struct vdpa_device *vdev)
 		dev->bound = false;
 		dynmem_guestmem_let_go_text(dev->vm->pid, how, sizeof(how));
 		dev->ops->unbind(dev->vm, how);
-		bind_let_go(dev);
+		bind_detach_memory(dev);
 	}
 	dynmem_open_closed(dev);
 }

@@ -51,7 +51,7 @@ int dynmem_vdpa_delete(struct dynmem_vm *vm)
 static struct vdpa_mgmt_dev mgmtdev;
 
 /* @vm's reference is the device's from here on, also when this fails. */
-static struct dynmem_vdpa *alloc_device(struct dynmem_vm *vm)
+static struct dynmem_vdpa *mgmt_alloc_device(struct dynmem_vm *vm)
 {
 	struct dynmem_vdpa *dev;
 	int i;
@@ -82,9 +82,9 @@ static struct dynmem_vdpa *alloc_device(struct dynmem_vm *vm)
 }
 
 /* @registered: how to register; the VM's device is known before, as that may call back at once. */
-static int create(struct dynmem_vm *vm, int (*registered)(struct vdpa_device *, u32))
+static int mgmt_create_device(struct dynmem_vm *vm, int (*registered)(struct vdpa_device *, u32))
 {
-	struct dynmem_vdpa *dev = alloc_device(vm);
+	struct dynmem_vdpa *dev = mgmt_alloc_device(vm);
 	int ret;
 
 	if (IS_ERR(dev))
@@ -115,7 +115,7 @@ static int create(struct dynmem_vm *vm, int (*registered)(struct vdpa_device *, 
 int dynmem_vdpa_create(struct dynmem_vm *vm)
 {
 	kref_get(&vm->ref);
-	return create(vm, vdpa_register_device);
+	return mgmt_create_device(vm, vdpa_register_device);
 }
 
 /* `vdpa dev add name NAME mgmtdev dynmem`: gives a VM the device back that was deleted. */
@@ -128,7 +128,7 @@ static int dev_add(struct vdpa_mgmt_dev *mdev, const char *name,
 		pr_warn("no VM named '%s': define it with `dmctl vm add` first\n", name);
 		return -ENOENT;
 	}
-	return create(vm, _vdpa_register_device);
+	return mgmt_create_device(vm, _vdpa_register_device);
 }
 
 /* With the vDPA core's lock held: the device goes soon after this, or when it is closed. */

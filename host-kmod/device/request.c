@@ -60,20 +60,20 @@ struct request {
 	u32 flags;
 };
 
-static int read_at(const struct request *req, size_t offset, void *buf, size_t len)
+static int request_read(const struct request *req, size_t offset, void *buf, size_t len)
 {
 	return dynmem_elem_read(req->ring, req->elem, sizeof(req->head) + offset, buf, len);
 }
 
 /* Whether the request is a fixed part of @fixed bytes and @count entries of @size, no more. */
-static bool fits(const struct request *req, size_t fixed, u32 max, size_t size)
+static bool request_fits(const struct request *req, size_t fixed, u32 max, size_t size)
 {
 	return req->count <= max &&
 	       req->elem->out_len == sizeof(req->head) + fixed + (u64)req->count * size;
 }
 
-static void answer(struct dynmem_channel *chan, const struct request *req,
-		   enum virtio_dynmem_status status, u32 count, size_t payload)
+static void request_answer(struct dynmem_channel *chan, const struct request *req,
+			   enum virtio_dynmem_status status, u32 count, size_t payload)
 {
 	struct virtio_dynmem_answer *a = chan->answer;
 
@@ -92,15 +92,15 @@ static void request_refuse(struct dynmem_channel *chan, const struct request *re
 {
 	if (status == VIRTIO_DYNMEM_S_MALFORMED || status == VIRTIO_DYNMEM_S_TYPE)
 		dynmem_count(&chan->vm->counters, DYNMEM_A_COUNTER_MALFORMED, 1);
-	answer(chan, req, status, 0, 0);
+	request_answer(chan, req, status, 0, 0);
 }
 
-static void answer_targets(struct dynmem_channel *chan, const struct request *req)
+static void request_answer_targets(struct dynmem_channel *chan, const struct request *req)
 {
 	struct virtio_dynmem_targets *targets = chan->answer + sizeof(struct virtio_dynmem_answer);
 
 	dynmem_config_targets(chan->config, targets);
-	answer(chan, req, VIRTIO_DYNMEM_S_OK, 1, sizeof(*targets));
+	request_answer(chan, req, VIRTIO_DYNMEM_S_OK, 1, sizeof(*targets));
 }
 
 /* The spans that the guest names, or NULL if they do not ascend or name a vnode there is not. */
@@ -132,13 +132,13 @@ static int serve_hello(struct dynmem_channel *chan, struct request *req)
 	bool fresh;
 	int ret;
 
-	if (!req->count || !fits(req, sizeof(hello), VIRTIO_DYNMEM_MAX_RANGES,
-				 sizeof(*chan->range))) {
+	if (!req->count || !request_fits(req, sizeof(hello), VIRTIO_DYNMEM_MAX_RANGES,
+					 sizeof(*chan->range))) {
 		request_refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
 		return 0;
 	}
-	ret = read_at(req, 0, &hello, sizeof(hello)) ?:
-	      read_at(req, sizeof(hello), chan->range, req->count * sizeof(*chan->range));
+	ret = request_read(req, 0, &hello, sizeof(hello)) ?:
+	      request_read(req, sizeof(hello), chan->range, req->count * sizeof(*chan->range));
 	if (ret)
 		return ret;
 	nr_vnodes = le16_to_cpu(hello.vnodes);
@@ -172,11 +172,11 @@ static int serve_hello(struct dynmem_channel *chan, struct request *req)
 	chan->leaving = false;
 	chan->resumed = true;
 	chan->ops->session(vm, DYNMEM_DRIVER_DYNMEM, fresh);
-	answer_targets(chan, req);
+	request_answer_targets(chan, req);
 	return 0;
 }
 
-static u64 hint(__le64 value)
+static u64 hint_value(__le64 value)
 {
 	return min_t(u64, le64_to_cpu(value), DYNMEM_MEMORY_MAX);
 }
@@ -192,25 +192,26 @@ static int serve_report(struct dynmem_channel *chan, struct request *req)
 
 	BUILD_BUG_ON(VIRTIO_DYNMEM_MAX_VNODES * sizeof(*vnode) >
 		     VIRTIO_DYNMEM_MAX_RANGES * sizeof(*chan->range));
-	if (!fits(req, sizeof(r), VIRTIO_DYNMEM_MAX_VNODES, sizeof(*vnode)) ||
+	if (!request_fits(req, sizeof(r), VIRTIO_DYNMEM_MAX_VNODES, sizeof(*vnode)) ||
 	    req->count != vm->nr_vnodes) {
 		request_refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
 		return 0;
 	}
-	ret = read_at(req, 0, &r, sizeof(r)) ?:
-	      read_at(req, sizeof(r), vnode, req->count * sizeof(*vnode));
+	ret = request_read(req, 0, &r, sizeof(r)) ?:
+	      request_read(req, sizeof(r), vnode, req->count * sizeof(*vnode));
 	if (ret)
 		return ret;
 
 	mutex_lock(&vm->lock);
 	*f = (struct dynmem_figures) {
-		.commit = hint(r.commit), .commit_limit = hint(r.commit_limit),
-		.total = hint(r.total), .free = hint(r.free), .available = hint(r.available),
-		.anon = hint(r.anon), .shmem = hint(r.shmem), .file = hint(r.file),
-		.swapped = hint(r.swapped), .kernel = hint(r.kernel),
-		.ballooned = hint(r.ballooned), .swap_in = hint(r.swap_in),
-		.swap_out = hint(r.swap_out), .refault = hint(r.refault),
-		.major_faults = hint(r.major_faults), .stalls = hint(r.stalls),
+		.commit = hint_value(r.commit), .commit_limit = hint_value(r.commit_limit),
+		.total = hint_value(r.total), .free = hint_value(r.free),
+		.available = hint_value(r.available), .anon = hint_value(r.anon),
+		.shmem = hint_value(r.shmem), .file = hint_value(r.file),
+		.swapped = hint_value(r.swapped), .kernel = hint_value(r.kernel),
+		.ballooned = hint_value(r.ballooned), .swap_in = hint_value(r.swap_in),
+		.swap_out = hint_value(r.swap_out), .refault = hint_value(r.refault),
+		.major_faults = hint_value(r.major_faults), .stalls = hint_value(r.stalls),
 		.stalled = le32_to_cpu(r.stalled),
 		.overcommit = le16_to_cpu(r.overcommit), .vnodes = req->count,
 	};
@@ -218,17 +219,17 @@ static int serve_report(struct dynmem_channel *chan, struct request *req)
 	vm->demand.stalled += f->stalled;
 	for (i = 0; i < req->count; i++)
 		f->vnode[i] = (struct dynmem_vnode_figures) {
-			.total = hint(vnode[i].total), .free = hint(vnode[i].free),
-			.reclaimable = hint(vnode[i].reclaimable),
-			.ballooned = hint(vnode[i].ballooned),
-			.unavailable = hint(vnode[i].unavailable),
+			.total = hint_value(vnode[i].total), .free = hint_value(vnode[i].free),
+			.reclaimable = hint_value(vnode[i].reclaimable),
+			.ballooned = hint_value(vnode[i].ballooned),
+			.unavailable = hint_value(vnode[i].unavailable),
 		};
 	vm->demand.reported_ms = ktime_get_ns() / NSEC_PER_MSEC;
 	mutex_unlock(&vm->lock);
 
 	dynmem_count(&vm->counters, DYNMEM_A_COUNTER_REPORTS, 1);
 	chan->ops->report(vm);
-	answer_targets(chan, req);
+	request_answer_targets(chan, req);
 	return 0;
 }
 
@@ -239,11 +240,11 @@ static int serve_need(struct dynmem_channel *chan, struct request *req)
 	u16 vnode;
 	int ret;
 
-	if (req->count || !fits(req, sizeof(need), 0, 0)) {
+	if (req->count || !request_fits(req, sizeof(need), 0, 0)) {
 		request_refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
 		return 0;
 	}
-	ret = read_at(req, 0, &need, sizeof(need));
+	ret = request_read(req, 0, &need, sizeof(need));
 	if (ret)
 		return ret;
 	vnode = le16_to_cpu(need.vnode);
@@ -252,7 +253,7 @@ static int serve_need(struct dynmem_channel *chan, struct request *req)
 	if (vnode < vm->nr_vnodes) {
 		struct dynmem_vnode *v = &vm->vnode[vnode];
 
-		v->need = dynmem_vnode_exposed(v) + hint(need.bytes);
+		v->need = dynmem_vnode_exposed(v) + hint_value(need.bytes);
 		v->need_ms = ktime_get_ns() / NSEC_PER_MSEC;
 	}
 	mutex_unlock(&vm->lock);
@@ -261,7 +262,7 @@ static int serve_need(struct dynmem_channel *chan, struct request *req)
 	 * wait; the balancer is asked to look at once, and the config interrupt tells the rest.
 	 */
 	chan->ops->report(vm);
-	answer_targets(chan, req);
+	request_answer_targets(chan, req);
 	return 0;
 }
 
@@ -287,7 +288,7 @@ static struct piece *read_pieces(struct virtio_dynmem_range *range, u32 count)
 	return piece;
 }
 
-static int by_place(const void *left, const void *right)
+static int piece_compare(const void *left, const void *right)
 {
 	const struct piece *a = left, *b = right;
 
@@ -297,7 +298,7 @@ static int by_place(const void *left, const void *right)
 }
 
 /* How many of @count pieces follow each other, so that they are one for the layer below. */
-static u32 merge(const struct piece *piece, u32 count, u64 *pages)
+static u32 pieces_merge(const struct piece *piece, u32 count, u64 *pages)
 {
 	u32 n = 0;
 
@@ -311,7 +312,7 @@ static u32 merge(const struct piece *piece, u32 count, u64 *pages)
 }
 
 /* The first of @n merged pieces, up to the one that a refusal is about; @pages: of them all. */
-static u32 answered(const struct piece *piece, u32 n, u64 pages, struct dynmem_moved *moved)
+static u32 pieces_answered(const struct piece *piece, u32 n, u64 pages, struct dynmem_moved *moved)
 {
 	u64 seen = 0;
 	u32 i = 0;
@@ -326,8 +327,8 @@ static u32 answered(const struct piece *piece, u32 n, u64 pages, struct dynmem_m
 }
 
 /* Shares what came of @n merged pieces out to the results of their ranges. */
-static void split(const struct piece *piece, u32 n, const struct dynmem_moved *moved,
-		  struct virtio_dynmem_result *result)
+static void pieces_split_result(const struct piece *piece, u32 n, const struct dynmem_moved *moved,
+				struct virtio_dynmem_result *result)
 {
 	u64 left = moved->pages;
 	u32 i;
@@ -350,18 +351,18 @@ static int read_ranges(struct dynmem_channel *chan, const struct request *req)
 	u64 room = sizeof(struct virtio_dynmem_answer) +
 		   (u64)req->count * sizeof(struct virtio_dynmem_result);
 
-	if (!req->count || !fits(req, 0, VIRTIO_DYNMEM_MAX_RANGES, sizeof(*chan->range)) ||
+	if (!req->count || !request_fits(req, 0, VIRTIO_DYNMEM_MAX_RANGES, sizeof(*chan->range)) ||
 	    req->elem->in_len < room) {
 		request_refuse(chan, req, VIRTIO_DYNMEM_S_MALFORMED);
 		return 0;
 	}
-	return read_at(req, 0, chan->range, req->count * sizeof(*chan->range)) ? : 1;
+	return request_read(req, 0, chan->range, req->count * sizeof(*chan->range)) ? : 1;
 }
 
-static void answer_ranges(struct dynmem_channel *chan, const struct request *req)
+static void request_answer_ranges(struct dynmem_channel *chan, const struct request *req)
 {
-	answer(chan, req, VIRTIO_DYNMEM_S_OK, req->count,
-	       req->count * sizeof(struct virtio_dynmem_result));
+	request_answer(chan, req, VIRTIO_DYNMEM_S_OK, req->count,
+		       req->count * sizeof(struct virtio_dynmem_result));
 }
 
 static int serve_move(struct dynmem_channel *chan, struct request *req)
@@ -391,7 +392,7 @@ static int serve_move(struct dynmem_channel *chan, struct request *req)
 		result[i + 1] = result[i];
 		cond_resched();
 	}
-	answer_ranges(chan, req);
+	request_answer_ranges(chan, req);
 	return 0;
 }
 
@@ -420,15 +421,15 @@ struct job {
 };
 
 /* Not of a driver that leaves: it does not ask again. */
-static bool is_late(const struct job *job)
+static bool job_is_late(const struct job *job)
 {
 	return !job->leaving &&
 	       (signal_pending(current) || time_after(jiffies, job->began + REQUEST_TIME));
 }
 
 /* Moves a run of pages, as far as time allows: then less is moved, and nothing is refused. */
-static void request_move_run(const struct job *job, u64 first, u64 pages,
-			     struct dynmem_moved *moved)
+static void job_move_run(const struct job *job, u64 first, u64 pages,
+			 struct dynmem_moved *moved)
 {
 	struct dynmem_moved step = {};
 	u64 done = 0;
@@ -437,7 +438,7 @@ static void request_move_run(const struct job *job, u64 first, u64 pages,
 	do {
 		u64 next = min(pages - done, STEP_PAGES - (first + done) % STEP_PAGES);
 
-		if (is_late(job))
+		if (job_is_late(job))
 			break;
 		if (job->inflate)
 			dynmem_vm_inflate(job->vm, first + done, next, &step);
@@ -455,7 +456,7 @@ static void request_move_run(const struct job *job, u64 first, u64 pages,
 		moved->refused = pages - done;
 }
 
-static void do_part(void *arg, unsigned int part)
+static void job_do_part(void *arg, unsigned int part)
 {
 	struct job *job = arg;
 	u32 i, n, end = job->begin[part + 1];
@@ -465,12 +466,12 @@ static void do_part(void *arg, unsigned int part)
 		struct dynmem_moved moved;
 		u64 pages;
 
-		n = merge(piece, end - i, &pages);
-		request_move_run(job, piece->first, pages, &moved);
+		n = pieces_merge(piece, end - i, &pages);
+		job_move_run(job, piece->first, pages, &moved);
 		/* A refusal ends a merged run; the ranges behind it get their own answer. */
-		n = answered(piece, n, pages, &moved);
+		n = pieces_answered(piece, n, pages, &moved);
 		dynmem_count_refused(&job->vm->counters, &moved);
-		split(piece, n, &moved, job->result);
+		pieces_split_result(piece, n, &moved, job->result);
 		job->moved[part] |= moved.pages;
 		cond_resched();
 	}
@@ -480,7 +481,7 @@ static void do_part(void *arg, unsigned int part)
  * Makes a part of what is in one file, so that each can be released by another thread. What a guest
  * names twice is left in one part, where the second time is refused. Returns how many there are.
  */
-static unsigned int request_cut(struct job *job, u32 count)
+static unsigned int job_cut(struct job *job, u32 count)
 {
 	const struct piece *piece = job->piece;
 	unsigned int parts = 1;
@@ -520,15 +521,15 @@ static int serve_ranges(struct dynmem_channel *chan, struct request *req, bool i
 	job.piece = piece;
 	/* What the guest wants back comes in its own order: not all of it may be granted. */
 	if (inflate) {
-		sort(piece, req->count, sizeof(*piece), by_place, NULL);
+		sort(piece, req->count, sizeof(*piece), piece_compare, NULL);
 		if (chan->workers->nr)
-			parts = request_cut(&job, req->count);
+			parts = job_cut(&job, req->count);
 	}
 	job.begin[parts] = req->count;
-	dynmem_workers_run(chan->workers, do_part, &job, parts);
+	dynmem_workers_run(chan->workers, job_do_part, &job, parts);
 	if (memchr_inv(job.moved, false, parts))
 		chan->ops->moved(chan->vm);
-	answer_ranges(chan, req);
+	request_answer_ranges(chan, req);
 	return 0;
 }
 

@@ -39,7 +39,7 @@
 /* Requests of a queue that are served in a row; then others have their turn. */
 #define BATCH 256
 
-static bool is_dynmem(const struct dynmem_vdpa *dev)
+static bool driver_is_dynmem(const struct dynmem_vdpa *dev)
 {
 	return dev->features & BIT_ULL(VIRTIO_BALLOON_F_DYNMEM);
 }
@@ -54,7 +54,7 @@ enum role {
 	ROLE_REPORTING,
 };
 
-static enum role role_of(const struct dynmem_vdpa *dev, unsigned int queue)
+static enum role queue_role(const struct dynmem_vdpa *dev, unsigned int queue)
 {
 	static const enum role stock[] = {
 		[DYNMEM_QUEUE_INFLATE] = ROLE_INFLATE,
@@ -65,7 +65,7 @@ static enum role role_of(const struct dynmem_vdpa *dev, unsigned int queue)
 	bool reporting = dev->features & BIT_ULL(VIRTIO_BALLOON_F_REPORTING);
 	unsigned int others = DYNMEM_QUEUE_STATISTICS + statistics;
 
-	if (is_dynmem(dev)) {
+	if (driver_is_dynmem(dev)) {
 		if (queue == DYNMEM_QUEUE_REQUEST)
 			return ROLE_REQUEST;
 		others = VIRTIO_DYNMEM_VQ_REPORTING;
@@ -75,13 +75,13 @@ static enum role role_of(const struct dynmem_vdpa *dev, unsigned int queue)
 	return reporting && queue == others ? ROLE_REPORTING : ROLE_NONE;
 }
 
-static void stats_due(struct timer_list *timer)
+static void stats_timer_due(struct timer_list *timer)
 {
 	dynmem_device_wake(container_of(timer, struct dynmem_vdpa, stats_timer),
 			   DYNMEM_PENDING_STATS);
 }
 
-static void look_due(struct timer_list *timer)
+static void look_timer_due(struct timer_list *timer)
 {
 	dynmem_device_wake(container_of(timer, struct dynmem_vdpa, look_timer),
 			   DYNMEM_PENDING_LOOK);
@@ -103,8 +103,8 @@ int dynmem_server_init(struct dynmem_vdpa *dev)
 	dev->retouch = (struct dynmem_retouch) {};
 	dev->reserved = false;
 	dev->look_steps = 0;
-	timer_setup(&dev->stats_timer, stats_due, 0);
-	timer_setup(&dev->look_timer, look_due, 0);
+	timer_setup(&dev->stats_timer, stats_timer_due, 0);
+	timer_setup(&dev->look_timer, look_timer_due, 0);
 	mod_timer(&dev->look_timer, jiffies + LOOK_PERIOD);
 	ret = dynmem_channel_init(&dev->chan);
 	if (ret)
@@ -141,8 +141,8 @@ static void break_ring(struct dynmem_vdpa *dev, unsigned int queue, int error)
  * Has @op touch guest memory, and faults in what it lacks. io_lock is held, but while faulting in.
  * Return: as @op; -ECANCELED: the device was reset meanwhile, or the VMM is being killed
  */
-static int with_memory(struct dynmem_vdpa *dev, struct dynmem_vring *ring,
-		       int (*op)(struct dynmem_vring *ring, void *arg), void *arg)
+static int ring_with_memory(struct dynmem_vdpa *dev, struct dynmem_vring *ring,
+			    int (*op)(struct dynmem_vring *ring, void *arg), void *arg)
 {
 	u32 resets = dev->resets;
 	int ret;
@@ -183,7 +183,7 @@ static int push_answer(struct dynmem_vring *ring, void *arg)
 	return dynmem_vring_push(ring, answer->elem, answer->len);
 }
 
-static int ask_interrupt(struct dynmem_vring *ring, void *arg)
+static int ring_ask_interrupt(struct dynmem_vring *ring, void *arg)
 {
 	return dynmem_vring_wants_interrupt(ring);
 }
@@ -192,12 +192,12 @@ static int ask_interrupt(struct dynmem_vring *ring, void *arg)
 static void complete_elem(struct dynmem_vdpa *dev, unsigned int queue, struct answer *answer)
 {
 	struct dynmem_vring *ring = &dev->ring[queue];
-	int ret = answer->buf ? with_memory(dev, ring, write_answer, answer) : 0;
+	int ret = answer->buf ? ring_with_memory(dev, ring, write_answer, answer) : 0;
 
 	if (!ret)
-		ret = with_memory(dev, ring, push_answer, answer);
+		ret = ring_with_memory(dev, ring, push_answer, answer);
 	if (!ret)
-		ret = with_memory(dev, ring, ask_interrupt, NULL);
+		ret = ring_with_memory(dev, ring, ring_ask_interrupt, NULL);
 	if (ret > 0)
 		dynmem_device_interrupt(dev, &ring->cb);
 	else if (ret && ret != -ECANCELED)
@@ -205,7 +205,7 @@ static void complete_elem(struct dynmem_vdpa *dev, unsigned int queue, struct an
 }
 
 /* Carries out the request in @dev->elem; no lock held. */
-static int carry_out(struct dynmem_vdpa *dev, unsigned int queue, enum role role)
+static int server_carry_out_request(struct dynmem_vdpa *dev, unsigned int queue, enum role role)
 {
 	struct dynmem_vring *ring = &dev->ring[queue];
 	int ret = 0;
@@ -267,7 +267,7 @@ static int pop_request(struct dynmem_vring *ring, void *arg)
 }
 
 /* Takes the next request; io_lock held. Returns whether there is one, in @dev->elem. */
-static bool server_take(struct dynmem_vdpa *dev, unsigned int queue, enum role role)
+static bool server_take_request(struct dynmem_vdpa *dev, unsigned int queue, enum role role)
 {
 	struct dynmem_vring *ring = &dev->ring[queue];
 	int ret;
@@ -277,7 +277,7 @@ static bool server_take(struct dynmem_vdpa *dev, unsigned int queue, enum role r
 	/* Statistics come one at a time, as answers are given in order. */
 	if (role == ROLE_STATISTICS && dev->holding)
 		return false;
-	ret = with_memory(dev, ring, pop_request, &dev->elem);
+	ret = ring_with_memory(dev, ring, pop_request, &dev->elem);
 	if (ret < 0 && ret != -ECANCELED)
 		break_ring(dev, queue, ret);
 	/* When it was suspended meanwhile, the request is the first one when it goes on. */
@@ -290,13 +290,13 @@ static void serve_queue(struct dynmem_vdpa *dev, unsigned int queue)
 	enum role role;
 
 	mutex_lock(&dev->io_lock);
-	role = role_of(dev, queue);
-	while (server_take(dev, queue, role)) {
+	role = queue_role(dev, queue);
+	while (server_take_request(dev, queue, role)) {
 		u32 resets = dev->resets;
 		int ret;
 
 		mutex_unlock(&dev->io_lock);
-		ret = carry_out(dev, queue, role);
+		ret = server_carry_out_request(dev, queue, role);
 		cond_resched();
 		mutex_lock(&dev->io_lock);
 		if (dev->resets != resets)
@@ -314,7 +314,7 @@ static void serve_queue(struct dynmem_vdpa *dev, unsigned int queue)
 	mutex_unlock(&dev->io_lock);
 }
 
-static int read_start(struct dynmem_vring *ring, void *arg)
+static int ring_read_start(struct dynmem_vring *ring, void *arg)
 {
 	return dynmem_vring_start(ring);
 }
@@ -335,7 +335,7 @@ static int start_rings(struct dynmem_vdpa *dev, bool *fresh)
 			continue;
 		ring->event_idx = dev->features & BIT_ULL(VIRTIO_RING_F_EVENT_IDX);
 		ring->indirect = dev->features & BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC);
-		ret = with_memory(dev, ring, read_start, NULL);
+		ret = ring_with_memory(dev, ring, ring_read_start, NULL);
 		if (ret < 0) {
 			if (ret != -ECANCELED)
 				break_ring(dev, i, ret);
@@ -347,7 +347,7 @@ static int start_rings(struct dynmem_vdpa *dev, bool *fresh)
 	return 0;
 }
 
-static void start(struct dynmem_vdpa *dev)
+static void server_start(struct dynmem_vdpa *dev)
 {
 	struct dynmem_vm *vm = dev->vm;
 	bool fresh, dynmem;
@@ -365,7 +365,7 @@ static void start(struct dynmem_vdpa *dev)
 	/* It may have been suspended meanwhile. */
 	if (!dev->running)
 		ret = -ECANCELED;
-	dynmem = is_dynmem(dev);
+	dynmem = driver_is_dynmem(dev);
 	mutex_unlock(&dev->io_lock);
 	if (ret)
 		return;
@@ -404,13 +404,13 @@ static void ask_statistics(struct dynmem_vdpa *dev)
 }
 
 /* Whether the rings are served, by a driver that asks before it uses again what it has given. */
-static bool is_served(struct dynmem_vdpa *dev, bool *asks)
+static bool server_is_running(struct dynmem_vdpa *dev, bool *asks)
 {
 	bool running;
 
 	mutex_lock(&dev->io_lock);
 	running = dev->running;
-	*asks = is_dynmem(dev) || (dev->features & BIT_ULL(VIRTIO_BALLOON_F_MUST_TELL_HOST));
+	*asks = driver_is_dynmem(dev) || (dev->features & BIT_ULL(VIRTIO_BALLOON_F_MUST_TELL_HOST));
 	mutex_unlock(&dev->io_lock);
 	return running;
 }
@@ -433,14 +433,14 @@ static void look_at_ram(struct dynmem_vm *vm)
  * A step of the look at what is given. After a reset the next kernel may be using that: there is
  * nothing to look for until the driver is back and has said which session this is.
  */
-static void server_look(struct dynmem_vdpa *dev)
+static void server_look_at_ballooned(struct dynmem_vdpa *dev)
 {
 	struct dynmem_vm *vm = dev->vm;
 	bool asks, reclaim, done;
 
 	if (!dev->look_steps)
 		look_at_ram(vm);
-	if (is_served(dev, &asks) && (!is_dynmem(dev) || dev->chan.resumed)) {
+	if (server_is_running(dev, &asks) && (!driver_is_dynmem(dev) || dev->chan.resumed)) {
 		/* A step at a time, with requests served between them. */
 		if (dev->reserved) {
 			dev->reserved = dynmem_vm_unreserve(vm, &dev->unreserved);
@@ -477,7 +477,7 @@ void dynmem_server_reserve(struct dynmem_vdpa *dev)
 }
 
 /* Returns how often the device had been reset when the task began to look at it. */
-static u32 begin(struct dynmem_vdpa *dev)
+static u32 server_begin_work(struct dynmem_vdpa *dev)
 {
 	bool reserve;
 	u32 resets;
@@ -501,7 +501,7 @@ static u32 begin(struct dynmem_vdpa *dev)
 	return resets;
 }
 
-static void end(struct dynmem_vdpa *dev, u32 resets)
+static void server_end_work(struct dynmem_vdpa *dev, u32 resets)
 {
 	bool stale;
 
@@ -526,9 +526,9 @@ bool dynmem_server_work(void *data)
 		return false;
 	__set_current_state(TASK_RUNNING);
 
-	resets = begin(dev);
+	resets = server_begin_work(dev);
 	if (pending & BIT(DYNMEM_PENDING_START)) {
-		start(dev);
+		server_start(dev);
 		/* Requests of before the start were announced to nobody. */
 		pending |= BIT(DYNMEM_QUEUES) - 1;
 	}
@@ -541,8 +541,8 @@ bool dynmem_server_work(void *data)
 		if (pending & BIT(i))
 			serve_queue(dev, i);
 	if (pending & BIT(DYNMEM_PENDING_LOOK))
-		server_look(dev);
-	end(dev, resets);
+		server_look_at_ballooned(dev);
+	server_end_work(dev, resets);
 	return true;
 }
 

@@ -78,7 +78,7 @@ int dynmem_standard_move(struct dynmem_standard *stock, struct dynmem_vring *rin
 }
 
 /* How much a counter of the guest's has risen; 0 when the guest has restarted its count. */
-static u64 since(u64 *last, u64 now)
+static u64 counter_rise(u64 *last, u64 now)
 {
 	u64 rise = now > *last ? now - *last : 0;
 
@@ -132,9 +132,9 @@ int dynmem_standard_statistics(struct dynmem_standard *stock, struct dynmem_vrin
 	if (!f.total)
 		return 0;
 
-	f.swap_in = since(&stock->swap_in, f.swap_in);
-	f.swap_out = since(&stock->swap_out, f.swap_out);
-	f.major_faults = since(&stock->major_faults, f.major_faults);
+	f.swap_in = counter_rise(&stock->swap_in, f.swap_in);
+	f.swap_out = counter_rise(&stock->swap_out, f.swap_out);
+	f.major_faults = counter_rise(&stock->major_faults, f.major_faults);
 
 	mutex_lock(&vm->lock);
 	for (i = 0; i < vm->nr_vnodes; i++)

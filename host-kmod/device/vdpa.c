@@ -61,7 +61,7 @@ static void forget_callbacks(struct dynmem_vdpa *dev)
 }
 
 /* Whether a ring may be in use, so that its place and size must stay. io_lock held. */
-static bool in_use(const struct dynmem_vdpa *dev)
+static bool rings_in_use(const struct dynmem_vdpa *dev)
 {
 	return dev->starting || dev->running;
 }
@@ -72,7 +72,7 @@ static int set_vq_address(struct vdpa_device *vdev, u16 idx, u64 desc, u64 avail
 	int ret = -EBUSY;
 
 	mutex_lock(&dev->io_lock);
-	if (!in_use(dev)) {
+	if (!rings_in_use(dev)) {
 		dev->ring[idx].desc = desc;
 		dev->ring[idx].avail = avail;
 		dev->ring[idx].used = used;
@@ -88,7 +88,7 @@ static void set_vq_num(struct vdpa_device *vdev, u16 idx, u32 num)
 
 	mutex_lock(&dev->io_lock);
 	/* 0 leaves the queue inert: QEMU enables every queue, whether the driver uses it or not. */
-	if (!in_use(dev))
+	if (!rings_in_use(dev))
 		dev->ring[idx].num = num <= DYNMEM_VRING_MAX && is_power_of_2(num) ? num : 0;
 	mutex_unlock(&dev->io_lock);
 }
@@ -242,7 +242,7 @@ static void set_status(struct vdpa_device *vdev, u8 status)
 		dynmem_device_wake(dev, DYNMEM_PENDING_START);
 }
 
-static int reset(struct vdpa_device *vdev)
+static int dev_reset(struct vdpa_device *vdev)
 {
 	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
 	bool bound;
@@ -273,7 +273,7 @@ static int reset(struct vdpa_device *vdev)
 	return 0;
 }
 
-static int suspend(struct vdpa_device *vdev)
+static int dev_suspend(struct vdpa_device *vdev)
 {
 	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
 	long left;
@@ -366,8 +366,8 @@ const struct vdpa_config_ops dynmem_vdpa_config_ops = {
 	.get_vendor_id = get_vendor_id,
 	.get_status = get_status,
 	.set_status = set_status,
-	.reset = reset,
-	.suspend = suspend,
+	.reset = dev_reset,
+	.suspend = dev_suspend,
 	.get_config_size = get_config_size,
 	.get_config = get_config,
 	.set_config = set_config,

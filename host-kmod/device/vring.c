@@ -27,7 +27,7 @@ static int ring_write(struct dynmem_vring *ring, u64 gpa, const void *buf, size_
 	return ret;
 }
 
-static int read_le16(struct dynmem_vring *ring, u64 gpa, u16 *value)
+static int ring_read_le16(struct dynmem_vring *ring, u64 gpa, u16 *value)
 {
 	__le16 raw;
 	int ret = ring_read(ring, gpa, &raw, sizeof(raw));
@@ -37,7 +37,7 @@ static int read_le16(struct dynmem_vring *ring, u64 gpa, u16 *value)
 	return ret;
 }
 
-static int write_le16(struct dynmem_vring *ring, u64 gpa, u16 value)
+static int ring_write_le16(struct dynmem_vring *ring, u64 gpa, u16 value)
 {
 	__le16 raw = cpu_to_le16(value);
 
@@ -80,7 +80,7 @@ static u64 avail_event(const struct dynmem_vring *ring)
 int dynmem_vring_start(struct dynmem_vring *ring)
 {
 	u16 idx;
-	int ret = read_le16(ring, used_idx(ring), &idx);
+	int ret = ring_read_le16(ring, used_idx(ring), &idx);
 
 	if (ret)
 		return ret;
@@ -160,7 +160,7 @@ int dynmem_vring_pop(struct dynmem_vring *ring, struct dynmem_elem *elem)
 	u16 idx, head;
 	int ret;
 
-	ret = read_le16(ring, avail_idx(ring), &idx);
+	ret = ring_read_le16(ring, avail_idx(ring), &idx);
 	if (ret)
 		return ret;
 	if (idx == ring->next_avail)
@@ -170,7 +170,7 @@ int dynmem_vring_pop(struct dynmem_vring *ring, struct dynmem_elem *elem)
 
 	/* The entry is read after the index that made it ours. */
 	smp_rmb();
-	ret = read_le16(ring, avail_entry(ring, ring->next_avail), &head);
+	ret = ring_read_le16(ring, avail_entry(ring, ring->next_avail), &head);
 	if (ret)
 		return ret;
 
@@ -199,7 +199,7 @@ int dynmem_vring_push(struct dynmem_vring *ring, const struct dynmem_elem *elem,
 		return ret;
 	/* The entry, and what was written for it, before the index that hands it over. */
 	smp_wmb();
-	ret = write_le16(ring, used_idx(ring), ring->next_used + 1);
+	ret = ring_write_le16(ring, used_idx(ring), ring->next_used + 1);
 	if (ret)
 		return ret;
 	ring->next_used++;
@@ -214,13 +214,13 @@ int dynmem_vring_wants_interrupt(struct dynmem_vring *ring)
 	/* The used index must be visible before the driver's wish is read. */
 	smp_mb();
 	if (ring->event_idx) {
-		ret = read_le16(ring, used_event(ring), &value);
+		ret = ring_read_le16(ring, used_event(ring), &value);
 		if (ret)
 			return ret;
 		ring->signalled = ring->next_used;
 		return vring_need_event(value, ring->next_used, old);
 	}
-	ret = read_le16(ring, ring->avail, &value);
+	ret = ring_read_le16(ring, ring->avail, &value);
 	return ret ?: !(value & VRING_AVAIL_F_NO_INTERRUPT);
 }
 
@@ -232,12 +232,12 @@ int dynmem_vring_rearm(struct dynmem_vring *ring)
 	/* Without the event index kicks are never switched off, so there is nothing to ask for. */
 	if (!ring->event_idx)
 		return 0;
-	ret = write_le16(ring, avail_event(ring), ring->next_avail);
+	ret = ring_write_le16(ring, avail_event(ring), ring->next_avail);
 	if (ret)
 		return ret;
 	/* The wish must be visible before the index is read for the last time. */
 	smp_mb();
-	ret = read_le16(ring, avail_idx(ring), &idx);
+	ret = ring_read_le16(ring, avail_idx(ring), &idx);
 	return ret ?: idx != ring->next_avail;
 }
 

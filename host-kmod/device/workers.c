@@ -11,7 +11,7 @@
 
 #include "device/workers.h"
 
-static bool workers_take(struct dynmem_workers *workers, unsigned int *part)
+static bool workers_take_part(struct dynmem_workers *workers, unsigned int *part)
 {
 	bool taken;
 
@@ -25,7 +25,7 @@ static bool workers_take(struct dynmem_workers *workers, unsigned int *part)
 	return taken;
 }
 
-static void workers_finish(struct dynmem_workers *workers)
+static void workers_finish_part(struct dynmem_workers *workers)
 {
 	spin_lock(&workers->lock);
 	if (!--workers->running)
@@ -34,21 +34,21 @@ static void workers_finish(struct dynmem_workers *workers)
 }
 
 /* The function of a worker's task: does a part, if one is left. */
-static bool help(void *data)
+static bool worker_help(void *data)
 {
 	struct dynmem_workers *workers = data;
 	unsigned int part;
 
-	if (!workers_take(workers, &part))
+	if (!workers_take_part(workers, &part))
 		return false;
 	__set_current_state(TASK_RUNNING);
 	workers->fn(workers->arg, part);
-	workers_finish(workers);
+	workers_finish_part(workers);
 	return true;
 }
 
 /* When the VMM is killed: what the worker has not begun, the vhost task does. */
-static void killed(void *data)
+static void worker_killed(void *data)
 {
 }
 
@@ -58,7 +58,8 @@ void dynmem_workers_start(struct dynmem_workers *workers, unsigned int nr, const
 	spin_lock_init(&workers->lock);
 	init_waitqueue_head(&workers->idle);
 	while (workers->nr < nr) {
-		struct vhost_task *task = vhost_task_create(help, killed, workers, name);
+		struct vhost_task *task = vhost_task_create(worker_help, worker_killed, workers,
+								 name);
 
 		if (IS_ERR(task))
 			break;
@@ -86,7 +87,7 @@ void dynmem_workers_run(struct dynmem_workers *workers, void (*fn)(void *arg, un
 	spin_unlock(&workers->lock);
 	for (i = 0; i < workers->nr && i + 1 < parts; i++)
 		vhost_task_wake(workers->task[i]);
-	while (help(workers))
+	while (worker_help(workers))
 		;
 	wait_event(workers->idle, !READ_ONCE(workers->running));
 }

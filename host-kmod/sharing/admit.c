@@ -49,7 +49,7 @@ u64 dynmem_admit_failover(void)
 	return READ_ONCE(failover);
 }
 
-static void admit_finish(struct dynmem_admission *a, int error)
+static void admission_finish(struct dynmem_admission *a, int error)
 {
 	a->vm->books.start = NULL;
 	a->vm->books.missing = 0;
@@ -151,8 +151,8 @@ static void free_held(const struct dynmem_plan *plan, struct dynmem_nodesets *se
 }
 
 /* It is counted in for those who have their turn after it. */
-static void count_in(const struct dynmem_plan *plan, struct dynmem_nodesets *sets,
-		     const struct dynmem_vm *vm)
+static void nodesets_count_in(const struct dynmem_plan *plan, struct dynmem_nodesets *sets,
+			      const struct dynmem_vm *vm)
 {
 	const struct dynmem_want *want = dynmem_plan_wants(plan, vm);
 	unsigned int i;
@@ -169,9 +169,9 @@ static void count_in(const struct dynmem_plan *plan, struct dynmem_nodesets *set
 }
 
 /* @of with what the VM holds as room for it, to be asked what would fit. */
-static struct dynmem_nodesets *try_with(const struct dynmem_plan *plan,
-					const struct dynmem_nodesets *of,
-					const struct dynmem_vm *vm)
+static struct dynmem_nodesets *nodesets_try(const struct dynmem_plan *plan,
+					    const struct dynmem_nodesets *of,
+					    const struct dynmem_vm *vm)
 {
 	dynmem_nodesets_copy(&trial, of);
 	free_held(plan, &trial, vm);
@@ -179,7 +179,7 @@ static struct dynmem_nodesets *try_with(const struct dynmem_plan *plan,
 	return &trial;
 }
 
-static void no_lacks(struct dynmem_admission *a)
+static void clear_lacks(struct dynmem_admission *a)
 {
 	unsigned int i;
 	int nid;
@@ -198,7 +198,7 @@ static bool lacks_anywhere(const struct dynmem_admission *a, unsigned int pool)
 }
 
 /* What is missing in a pool, all nodes together. */
-static u64 lacks_in(const struct dynmem_admission *a, unsigned int pool)
+static u64 lacks_in_pool(const struct dynmem_admission *a, unsigned int pool)
 {
 	u64 bytes = 0;
 	int nid;
@@ -209,11 +209,11 @@ static u64 lacks_in(const struct dynmem_admission *a, unsigned int pool)
 }
 
 /* Whether what is missing is missing on this node, or on this and others together. */
-static bool is_short(const struct dynmem_admission *a, int nid)
+static bool node_is_short(const struct dynmem_admission *a, int nid)
 {
 	unsigned int pool = dynmem_pool_of(nid);
 
-	return lacks_anywhere(a, pool) ? lacks_in(a, pool) : a->lacks[nid];
+	return lacks_anywhere(a, pool) ? lacks_in_pool(a, pool) : a->lacks[nid];
 }
 
 /* Memory is missing on some node of those that a mask of policy stands for. */
@@ -253,8 +253,8 @@ static void sum_lacks(struct dynmem_admission *a)
  * Enters @bytes on some of @nodes; what has no room there is noted, unless a guest that has run
  * holds it already.
  */
-static bool admit_enter(const struct dynmem_plan *plan, struct dynmem_admission *a,
-			struct dynmem_nodesets *sets, u64 nodes, u64 bytes, u64 held)
+static bool admission_enter(const struct dynmem_plan *plan, struct dynmem_admission *a,
+			    struct dynmem_nodesets *sets, u64 nodes, u64 bytes, u64 held)
 {
 	u64 binding, room = dynmem_nodesets_room(sets, nodes, &binding);
 	u64 lack = dynmem_above(bytes, max(room, a->start.runs ? held : 0));
@@ -273,15 +273,15 @@ static bool find_room(const struct dynmem_plan *plan, struct dynmem_admission *a
 	bool fits = true;
 	unsigned int i;
 
-	no_lacks(a);
+	clear_lacks(a);
 	for (i = 0; i < a->vm->nr_vnodes; i++) {
 		const struct dynmem_vnode *v = want[i].vnode;
 
-		fits &= admit_enter(plan, a, sets, dynmem_plan_nodes(plan, v), want[i].minimum,
-			      want[i].resident);
+		fits &= admission_enter(plan, a, sets, dynmem_plan_nodes(plan, v), want[i].minimum,
+					want[i].resident);
 		if (v->pool)
-			fits &= admit_enter(plan, a, sets, plan->bit[dynmem_plan_vmm_node(v)],
-				      want[i].overhead, 0);
+			fits &= admission_enter(plan, a, sets, plan->bit[dynmem_plan_vmm_node(v)],
+						want[i].overhead, 0);
 	}
 	return fits;
 }
@@ -290,11 +290,11 @@ static bool find_room(const struct dynmem_plan *plan, struct dynmem_admission *a
 static bool others_make_room(const struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	keep_demands(plan, &kept, a->start.weight);
-	return find_room(plan, a, try_with(plan, &kept.sets, a->vm));
+	return find_room(plan, a, nodesets_try(plan, &kept.sets, a->vm));
 }
 
 /* Whether it needs more than it holds already. */
-static bool wants_more(const struct dynmem_plan *plan, const struct dynmem_admission *a)
+static bool start_wants_more(const struct dynmem_plan *plan, const struct dynmem_admission *a)
 {
 	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
 	unsigned int i;
@@ -312,9 +312,10 @@ static bool breaks_failover(const struct dynmem_plan *plan, struct dynmem_admiss
 	u64 left, binding;
 	unsigned int i;
 
-	if (!failover || (a->start.runs && !wants_more(plan, a)))
+	if (!failover || (a->start.runs && !start_wants_more(plan, a)))
 		return false;
-	left = dynmem_nodesets_room(try_with(plan, &startable.sets, a->vm), plan->any[0], &binding);
+	left = dynmem_nodesets_room(nodesets_try(plan, &startable.sets, a->vm), plan->any[0],
+				    &binding);
 	for (i = 0; i < a->vm->nr_vnodes; i++)
 		left = dynmem_above(left, want[i].vnode->pool ? want[i].overhead :
 							       want[i].minimum);
@@ -343,7 +344,7 @@ static bool breaks_limit(const struct dynmem_plan *plan, struct dynmem_admission
 	for (i = 0; i < a->vm->nr_vnodes; i++)
 		startup += want[i].vnode->pool ? 0 : want[i].startup;
 	if (dynmem_limit_of(limit, startup) == startup ||
-	    (a->start.runs && !wants_more(plan, a)))
+	    (a->start.runs && !start_wants_more(plan, a)))
 		return false;
 	*in_the_end = limit->due < startup;
 	a->lacking = startup - limit->bytes;
@@ -355,15 +356,15 @@ static bool breaks_limit(const struct dynmem_plan *plan, struct dynmem_admission
 }
 
 /* Whether memory is missing where a vnode is, or might be. */
-static bool is_wanted(const struct dynmem_admission *a, const struct dynmem_vnode *v)
+static bool vnode_is_short(const struct dynmem_admission *a, const struct dynmem_vnode *v)
 {
 	if (v->node != NUMA_NO_NODE)
-		return is_short(a, v->node);
-	return lacks_anywhere(a, v->pool) && lacks_in(a, v->pool);
+		return node_is_short(a, v->node);
+	return lacks_anywhere(a, v->pool) && lacks_in_pool(a, v->pool);
 }
 
 /* Whether it would not fit if everybody else were at the least he can ever be brought to. */
-static bool is_hopeless(const struct dynmem_plan *plan, struct dynmem_admission *a)
+static bool start_is_hopeless(const struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	dynmem_nodesets_copy(&trial, &floors);
 	dynmem_nodesets_settle(&trial);
@@ -377,20 +378,20 @@ static void explain_hopeless(const struct dynmem_plan *plan, struct dynmem_admis
 	int nid;
 
 	for_each_dynmem_node(nid)
-		if (is_short(a, nid))
+		if (node_is_short(a, nid))
 			capacity += capacity_at_best(plan, nid);
 	for (i = 0; i < plan->nr_wants; i++) {
 		const struct dynmem_want *want = &plan->want[i];
 
 		if (want->vm != a->vm && dynmem_vm_admitted(want->vm) &&
-		    is_wanted(a, want->vnode))
+		    vnode_is_short(a, want->vnode))
 			least = dynmem_sum(least, want->floor);
 	}
 	scnprintf(a->text, sizeof(a->text), ", minimums alone are %lluM of a capacity of %lluM",
 		  least >> 20, capacity >> 20);
 }
 
-static u64 still_spare(const struct dynmem_start_part *part)
+static u64 part_still_spare(const struct dynmem_start_part *part)
 {
 	u64 used = dynmem_above(part->startup, part->holding->resident) + part->overhead;
 
@@ -398,13 +399,13 @@ static u64 still_spare(const struct dynmem_start_part *part)
 }
 
 /* Where of a pool most is spare beyond what it needs there already. */
-static struct dynmem_start_part *roomiest(struct dynmem_admission *a, unsigned int pool)
+static struct dynmem_start_part *part_roomiest(struct dynmem_admission *a, unsigned int pool)
 {
 	struct dynmem_start_part *best = &a->start.part[dynmem_node_roomiest(pool)];
 	int nid;
 
 	for_each_dynmem_node_of(nid, pool)
-		if (still_spare(&a->start.part[nid]) > still_spare(best))
+		if (part_still_spare(&a->start.part[nid]) > part_still_spare(best))
 			best = &a->start.part[nid];
 	return best;
 }
@@ -428,8 +429,8 @@ static void find_floating_parts(const struct dynmem_want *want, struct dynmem_ad
 		floating -= here;
 	}
 	for (; floating; floating -= here) {
-		part = roomiest(a, pool);
-		here = min(floating, still_spare(part)) ?: floating;
+		part = part_roomiest(a, pool);
+		here = min(floating, part_still_spare(part)) ?: floating;
 		part->startup += here;
 	}
 }
@@ -460,8 +461,8 @@ static void find_parts(const struct dynmem_plan *plan, struct dynmem_admission *
 	for (i = 0; i < dynmem_nr_pools; i++)
 		find_floating_parts(want, a, i);
 	for (; overhead; overhead -= here) {
-		part = roomiest(a, 0);
-		here = min(overhead, still_spare(part)) ?: overhead;
+		part = part_roomiest(a, 0);
+		here = min(overhead, part_still_spare(part)) ?: overhead;
 		part->overhead += here;
 	}
 }
@@ -471,7 +472,7 @@ static void find_lacks(struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	int nid;
 
-	no_lacks(a);
+	clear_lacks(a);
 	for_each_dynmem_node(nid) {
 		const struct dynmem_start_part *part = &a->start.part[nid];
 
@@ -485,7 +486,7 @@ static void find_lacks(struct dynmem_plan *plan, struct dynmem_admission *a)
 }
 
 /* The ledger has granted it all. */
-static void admit(struct dynmem_plan *plan, struct dynmem_admission *a)
+static void admission_grant(struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
 	unsigned int i;
@@ -496,24 +497,24 @@ static void admit(struct dynmem_plan *plan, struct dynmem_admission *a)
 	}
 	a->vm->books.admitted_ms = plan->now_ms;
 	dynmem_plan_renew(plan, a->vm);
-	admit_finish(a, 0);
+	admission_finish(a, 0);
 }
 
 /* What a VM holds where memory is missing. */
-static u64 charge_of(const struct dynmem_vm *vm, const void *arg)
+static u64 charge_where_short(const struct dynmem_vm *vm, const void *arg)
 {
 	const struct dynmem_admission *a = arg;
 	u64 bytes = 0;
 	int nid;
 
 	for_each_dynmem_node(nid)
-		if (is_short(a, nid))
+		if (node_is_short(a, nid))
 			bytes += dynmem_holding_charge(&vm->books.holding[nid]);
 	return bytes;
 }
 
 /* Says how much is missing on which nodes, and who holds it; what is said already goes last. */
-static void admit_explain(const struct dynmem_plan *plan, struct dynmem_admission *a)
+static void admission_explain(const struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
 	const char *lead = "";
@@ -526,17 +527,17 @@ static void admit_explain(const struct dynmem_plan *plan, struct dynmem_admissio
 
 	sum_lacks(a);
 	for (i = 0; i < a->vm->nr_vnodes; i++)
-		if (is_wanted(a, want[i].vnode))
+		if (vnode_is_short(a, want[i].vnode))
 			startup += max(want[i].startup, want[i].resident);
 
 	memcpy(last, text, size);
 	len = scnprintf(text, size, "cannot start%s:",
 			!a->start.runs ? "" : " at once, as a hot-plugged device has to");
 	for (i = 0; i < dynmem_nr_pools; i++) {
-		if (!lacks_anywhere(a, i) || !lacks_in(a, i))
+		if (!lacks_anywhere(a, i) || !lacks_in_pool(a, i))
 			continue;
 		len += scnprintf(text + len, size - len, "%s the host lacks %lluM", lead,
-				 lacks_in(a, i) >> 20);
+				 lacks_in_pool(a, i) >> 20);
 		if (i)
 			len += scnprintf(text + len, size - len, " of %lluM pages",
 					 dynmem_pool_page(i) >> 20);
@@ -554,48 +555,49 @@ static void admit_explain(const struct dynmem_plan *plan, struct dynmem_admissio
 				 startup >> 20);
 	else
 		len += scnprintf(text + len, size - len, " for its VMM; held by");
-	named = dynmem_holders_name(plan, a->vm, charge_of, a, text + len, size - len);
+	named = dynmem_holders_name(plan, a->vm, charge_where_short, a, text + len, size - len);
 	if (!named)
 		named = scnprintf(text + len, size - len, " no other VM");
 	scnprintf(text + len + named, size - len - named, "%s", last);
 }
 
 /* It is out of the queue: says why, if its text does not yet. */
-static void admit_refuse(struct dynmem_plan *plan, struct dynmem_admission *a, bool explained)
+static void admission_refuse(struct dynmem_plan *plan, struct dynmem_admission *a, bool explained)
 {
 	if (a->start.fits)
 		find_lacks(plan, a);
 	else if (a->start.hopeless && !explained)
 		explain_hopeless(plan, a);
 	if (!explained)
-		admit_explain(plan, a);
+		admission_explain(plan, a);
 	a->start.fits = false;
-	admit_finish(a, -ENOMEM);
+	admission_finish(a, -ENOMEM);
 }
 
 /* @may_refuse: else it waits for the next decision. Return: whether it was refused */
-static bool consider(struct dynmem_plan *plan, struct dynmem_admission *a, bool may_refuse)
+static bool admission_consider(struct dynmem_plan *plan, struct dynmem_admission *a,
+			       bool may_refuse)
 {
 	bool never = false, limited = breaks_limit(plan, a, &never);
 	bool explained = limited || breaks_failover(plan, a);
 
 	if (!explained)
 		a->text[0] = '\0';
-	a->start.hopeless = limited ? never : explained || is_hopeless(plan, a);
+	a->start.hopeless = limited ? never : explained || start_is_hopeless(plan, a);
 	a->start.fits = !a->start.hopeless && !limited && others_make_room(plan, a);
 	if (a->start.fits)
-		count_in(plan, &kept.sets, a->vm);
+		nodesets_count_in(plan, &kept.sets, a->vm);
 	if (a->start.fits && failover)
-		count_in(plan, &startable.sets, a->vm);
+		nodesets_count_in(plan, &startable.sets, a->vm);
 	find_parts(plan, a);
 	a->start.hopeless &= may_refuse;
 	switch (dynmem_startq_serve(&queue, &a->start, may_refuse ? plan->now_ms : 0)) {
 	case DYNMEM_START_ADMITTED:
-		admit(plan, a);
+		admission_grant(plan, a);
 		keep_floors(plan, a->vm);
 		return false;
 	case DYNMEM_START_REFUSED:
-		admit_refuse(plan, a, explained);
+		admission_refuse(plan, a, explained);
 		return true;
 	case DYNMEM_START_WAITS:
 		if (a->start.fits)
@@ -647,7 +649,7 @@ bool dynmem_admit_consider(struct dynmem_plan *plan)
 		next = start->next;
 		/* One that came after VMs were measured has its turn in the next. */
 		if (start->measured && dynmem_plan_wants(plan, a->vm))
-			refused += consider(plan, a, refused < REFUSALS);
+			refused += admission_consider(plan, a, refused < REFUSALS);
 	}
 	return refused == REFUSALS;
 }
@@ -661,5 +663,5 @@ void dynmem_admit_enqueue(struct dynmem_admission *a)
 void dynmem_admit_leave(struct dynmem_admission *a)
 {
 	dynmem_startq_leave(&queue, &a->start);
-	admit_finish(a, -EINTR);
+	admission_finish(a, -EINTR);
 }

@@ -19,13 +19,13 @@ struct sums {
 	const struct dynmem_cut *cut;
 };
 
-static u64 mib(u64 bytes)
+static u64 to_mib(u64 bytes)
 {
 	return bytes >> 20;
 }
 
 __printf(2, 3)
-static void say(struct dynmem_explanation *why, const char *fmt, ...)
+static void why_say(struct dynmem_explanation *why, const char *fmt, ...)
 {
 	size_t len = strlen(why->text);
 	va_list args;
@@ -45,7 +45,8 @@ static void list_nodes(char *text, size_t size, u64 nodes)
 					 dynmem_nodes[nid].name);
 }
 
-static void add_up(const struct dynmem_vm *vm, struct sums *sums, struct dynmem_explanation *why)
+static void sums_add_up(const struct dynmem_vm *vm, struct sums *sums,
+			struct dynmem_explanation *why)
 {
 	u64 most = 0, nodes = 0, policy, moved;
 	unsigned int i;
@@ -79,32 +80,32 @@ static void say_who(const struct dynmem_cut *cut, struct dynmem_explanation *why
 	const char *name = cut->name;
 
 	if (cut->why == DYNMEM_WHY_CAPACITY) {
-		say(why, "; others are at their minimums");
+		why_say(why, "; others are at their minimums");
 		return;
 	}
 	strscpy(why->first, name, sizeof(why->first));
 	why->weight = cut->weight;
 	switch (cut->why) {
 	case DYNMEM_WHY_HEAVIER:
-		say(why, "; %s at weight %u comes first", name, cut->weight);
+		why_say(why, "; %s at weight %u comes first", name, cut->weight);
 		break;
 	case DYNMEM_WHY_EQUAL:
-		say(why, "; shared with %s at the same weight", name);
+		why_say(why, "; shared with %s at the same weight", name);
 		break;
 	case DYNMEM_WHY_RELATIVE:
-		say(why, "; shared by weight, %s has %u", name, cut->weight);
+		why_say(why, "; shared by weight, %s has %u", name, cut->weight);
 		break;
 	default:
-		say(why, "; the demand of %s comes before buffers", name);
+		why_say(why, "; the demand of %s comes before buffers", name);
 	}
 }
 
 static void say_cut(const struct sums *sums, struct dynmem_explanation *why)
 {
-	say(why, "%s: node%s %s short by %lluM",
-	    !why->demand ? "buffer reduced" :
-	    why->buffer ? "buffer gone, demand reduced" : "demand reduced",
-	    strchr(why->nodes, ',') ? "s" : "", why->nodes, mib(why->buffer + why->demand));
+	why_say(why, "%s: node%s %s short by %lluM",
+		!why->demand ? "buffer reduced" :
+		why->buffer ? "buffer gone, demand reduced" : "demand reduced",
+		strchr(why->nodes, ',') ? "s" : "", why->nodes, to_mib(why->buffer + why->demand));
 	say_who(sums->cut, why);
 }
 
@@ -113,28 +114,29 @@ static void say_rest(const struct dynmem_vm *vm, const struct sums *sums, u64 no
 		     struct dynmem_explanation *why)
 {
 	if (vm->unreclaimable && sums->assigned > sums->desired) {
-		say(why, "%lluM above desired: its memory is pinned for DMA or locked, not taken",
-		    mib(sums->assigned - sums->desired));
+		why_say(why,
+			"%lluM above desired: its memory is pinned for DMA or locked, not taken",
+			to_mib(sums->assigned - sums->desired));
 	} else if (vm->limit.limited && sums->desired >= vm->limit.bytes) {
-		say(why, "held at %lluM: memory cgroup %s allows %lluM%s", mib(sums->desired),
-		    vm->limit.name, mib(vm->limit.allows),
-		    vm->limit.bytes < sums->desired ? ", its minimum stands" : "");
+		why_say(why, "held at %lluM: memory cgroup %s allows %lluM%s",
+			to_mib(sums->desired), vm->limit.name, to_mib(vm->limit.allows),
+			vm->limit.bytes < sums->desired ? ", its minimum stands" : "");
 	} else if (sums->assigned > sums->desired + dynmem_pacing_slack(sums->desired)) {
-		say(why, "%lluM above desired: ", mib(sums->assigned - sums->desired));
+		why_say(why, "%lluM above desired: ", to_mib(sums->assigned - sums->desired));
 		if (dynmem_thrash_backs_off(&vm->demand.thrash, now_ms))
-			say(why, "needed when it was taken, not taken again for %llu s",
-			    (vm->demand.thrash.until_ms - now_ms) / 1000);
+			why_say(why, "needed when it was taken, not taken again for %llu s",
+				(vm->demand.thrash.until_ms - now_ms) / 1000);
 		else
-			say(why, sums->target < sums->assigned ? "not needed, taken bit by bit" :
-			    "nobody needs it");
+			why_say(why, sums->target < sums->assigned ?
+				"not needed, taken bit by bit" : "nobody needs it");
 	} else if (now_ms < vm->books.settled_ms && sums->desired <= vm->set.startup) {
-		say(why, "startup is kept for a while after the first report");
+		why_say(why, "startup is kept for a while after the first report");
 	} else if (vm->demand.shown > min(vm->set.maximum, vm->ram)) {
-		say(why, "demand is above its maximum");
+		why_say(why, "demand is above its maximum");
 	} else if (sums->assigned + dynmem_pacing_slack(sums->desired) < sums->desired) {
-		say(why, "below desired: its memory is on the way");
+		why_say(why, "below desired: its memory is on the way");
 	} else {
-		say(why, "it has what it desires");
+		why_say(why, "it has what it desires");
 	}
 }
 
@@ -144,17 +146,17 @@ static bool say_unknown(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_ex
 	size_t said = strlen(why->text);
 
 	if (!vm->set.dynamic)
-		say(why, "dynamic memory is off: it has all of its RAM");
+		why_say(why, "dynamic memory is off: it has all of its RAM");
 	else if (dynmem_vm_paused(vm))
-		say(why, "it is paused: nothing is given or taken until it goes on");
+		why_say(why, "it is paused: nothing is given or taken until it goes on");
 	else if (vm->driver == DYNMEM_DRIVER_DETACHED)
-		say(why, "%s: nothing is given or taken until it is back",
-		    vm->vcpus.state == DYNMEM_VCPUS_UNKNOWN ?
-		    "it is paused, or its driver is gone" : "its driver is gone");
+		why_say(why, "%s: nothing is given or taken until it is back",
+			vm->vcpus.state == DYNMEM_VCPUS_UNKNOWN ?
+			"it is paused, or its driver is gone" : "its driver is gone");
 	else if (!vm->demand.reported_ms)
-		say(why, "no report yet: it has its startup memory");
+		why_say(why, "no report yet: it has its startup memory");
 	else if (now_ms > vm->demand.reported_ms + DYNMEM_PACING_REPORT_OLD_MS)
-		say(why, "it is silent: nothing is given or taken");
+		why_say(why, "it is silent: nothing is given or taken");
 	return why->text[said];
 }
 
@@ -172,14 +174,14 @@ static void say_reaction(const struct dynmem_vm *vm, struct dynmem_explanation *
 		slow |= wanted > dynmem_pacing_soon(&v->pacing);
 	}
 	if (vm->books.beyond > dynmem_pacing_slack(vm->ram))
-		say(why, "%lluM of what it has given are resident, it pays for them first; ",
-		    mib(vm->books.beyond));
+		why_say(why, "%lluM of what it has given are resident, it pays for them first; ",
+			to_mib(vm->books.beyond));
 	else if (dynmem_vm_reaction(vm) == DYNMEM_REACTION_UNCOOPERATIVE)
-		say(why, "it does not give, others share what remains; ");
+		why_say(why, "it does not give, others share what remains; ");
 	else if (unable)
-		say(why, "it says that it can't give, others share what remains; ");
+		why_say(why, "it says that it can't give, others share what remains; ");
 	else if (slow)
-		say(why, "it gives slowly, others share what does not come soon; ");
+		why_say(why, "it gives slowly, others share what does not come soon; ");
 }
 
 void dynmem_explain(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_explanation *why)
@@ -190,10 +192,10 @@ void dynmem_explain(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_explan
 	if (vm->state == DYNMEM_VM_STATE_DEFINED)
 		return;
 	if (vm->state == DYNMEM_VM_STATE_STARTING) {
-		say(why, "it waits for its startup memory");
+		why_say(why, "it waits for its startup memory");
 		return;
 	}
-	add_up(vm, &sums, why);
+	sums_add_up(vm, &sums, why);
 	say_reaction(vm, why);
 	if (sums.cut)
 		say_cut(&sums, why);

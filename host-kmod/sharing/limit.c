@@ -15,7 +15,7 @@
 
 enum stage { TO_MINIMUM, TO_DEMAND, TO_DESIRED, TO_MOST, STAGES };
 
-static u64 up_to(const struct dynmem_limit_part *part, enum stage stage)
+static u64 part_up_to(const struct dynmem_limit_part *part, enum stage stage)
 {
 	const u64 bytes[STAGES] = {
 		[TO_MINIMUM] = part->minimum, [TO_DEMAND] = part->demand,
@@ -25,13 +25,13 @@ static u64 up_to(const struct dynmem_limit_part *part, enum stage stage)
 	return min(bytes[stage], part->most);
 }
 
-static u64 lacks(const struct dynmem_limit_part *part, enum stage stage)
+static u64 part_lacks(const struct dynmem_limit_part *part, enum stage stage)
 {
-	return dynmem_above(up_to(part, stage), part->due);
+	return dynmem_above(part_up_to(part, stage), part->due);
 }
 
 /* Raises those of a weight alike; weight 0: all. Returns what is left of @room. */
-static u64 raise(struct dynmem_limit_part *first, enum stage stage, u32 weight, u64 room)
+static u64 parts_raise(struct dynmem_limit_part *first, enum stage stage, u32 weight, u64 room)
 {
 	struct dynmem_limit_part *part;
 	u64 step, got;
@@ -40,12 +40,12 @@ static u64 raise(struct dynmem_limit_part *first, enum stage stage, u32 weight, 
 	do {
 		nr = 0;
 		for (part = first; part; part = part->next)
-			nr += (!weight || part->weight == weight) && lacks(part, stage);
+			nr += (!weight || part->weight == weight) && part_lacks(part, stage);
 		step = nr ? room / nr : 0;
 		for (part = first; part && step; part = part->next) {
 			if (weight && part->weight != weight)
 				continue;
-			got = min(lacks(part, stage), step);
+			got = min(part_lacks(part, stage), step);
 			part->due += got;
 			room -= got;
 		}
@@ -65,7 +65,7 @@ static u32 next_weight(const struct dynmem_limit_part *first, u32 than)
 }
 
 /* What each may have in the end. */
-static void find_due(struct dynmem_limit_part *first, u64 room)
+static void parts_find_due(struct dynmem_limit_part *first, u64 room)
 {
 	struct dynmem_limit_part *part;
 	enum stage stage;
@@ -73,12 +73,12 @@ static void find_due(struct dynmem_limit_part *first, u64 room)
 
 	for (part = first; part; part = part->next)
 		part->due = 0;
-	room = raise(first, TO_MINIMUM, 0, room);
+	room = parts_raise(first, TO_MINIMUM, 0, room);
 	for (stage = TO_DEMAND; stage <= TO_DESIRED; stage++)
 		for (weight = next_weight(first, U32_MAX); weight;
 		     weight = next_weight(first, weight))
-			room = raise(first, stage, weight, room);
-	raise(first, TO_MOST, 0, room);
+			room = parts_raise(first, stage, weight, room);
+	parts_raise(first, TO_MOST, 0, room);
 }
 
 void dynmem_limit_divide(struct dynmem_limit_part *first, u64 room)
@@ -87,7 +87,7 @@ void dynmem_limit_divide(struct dynmem_limit_part *first, u64 room)
 	enum stage stage;
 	u64 got;
 
-	find_due(first, room);
+	parts_find_due(first, room);
 	for (part = first; part; part = part->next) {
 		room = dynmem_above(room, part->held);
 		part->ceiling = min(part->due, part->held);
@@ -95,8 +95,9 @@ void dynmem_limit_divide(struct dynmem_limit_part *first, u64 room)
 	/* What nobody holds goes to those who may have more than they hold. */
 	for (stage = TO_MINIMUM; stage < STAGES; stage++)
 		for (part = first; part; part = part->next) {
-			got = min(dynmem_above(min(part->due, up_to(part, stage)), part->ceiling),
-				  room);
+			u64 most = min(part->due, part_up_to(part, stage));
+
+			got = min(dynmem_above(most, part->ceiling), room);
 			part->ceiling += got;
 			room -= got;
 		}
@@ -182,7 +183,7 @@ static void begin_vm(struct dynmem_vm *vm, struct list_head *entries)
 }
 
 /* The deepest cgroups first; those that share one, and of these who share a VMM's own, in a row. */
-static int compare(void *arg, const struct list_head *a, const struct list_head *b)
+static int entry_compare(void *arg, const struct list_head *a, const struct list_head *b)
 {
 	const struct dynmem_limit_entry *x = list_entry(a, struct dynmem_limit_entry, link);
 	const struct dynmem_limit_entry *y = list_entry(b, struct dynmem_limit_entry, link);
@@ -197,7 +198,7 @@ static int compare(void *arg, const struct list_head *a, const struct list_head 
 }
 
 /* What a cgroup has for guests: @first and the entries behind it up to @end share it. */
-static u64 room_in(const struct dynmem_limit_entry *first, const struct dynmem_limit_entry *end)
+static u64 cgroup_room(const struct dynmem_limit_entry *first, const struct dynmem_limit_entry *end)
 {
 	const struct dynmem_limit_entry *entry;
 	u64 guests = 0, cache = 0, overhead = 0, own = 0, others;
@@ -226,7 +227,7 @@ static void limit_group(struct dynmem_limit_entry *first, const struct dynmem_li
 		entry->vm->limit.part.next = parts;
 		parts = &entry->vm->limit.part;
 	}
-	dynmem_limit_divide(parts, room_in(first, end));
+	dynmem_limit_divide(parts, cgroup_room(first, end));
 	for (entry = first; entry != end; entry = list_next_entry(entry, link)) {
 		struct dynmem_limit *limit = &entry->vm->limit;
 		struct dynmem_limit_part *part = &limit->part;
@@ -251,7 +252,7 @@ void dynmem_limit_set(struct dynmem_plan *plan)
 
 	for (i = 0; i < plan->nr_vms; i++)
 		begin_vm(plan->vm[i], &entries);
-	list_sort(NULL, &entries, compare);
+	list_sort(NULL, &entries, entry_compare);
 	first = list_first_entry(&entries, struct dynmem_limit_entry, link);
 	while (!list_entry_is_head(first, &entries, link)) {
 		end = list_next_entry(first, link);

@@ -19,8 +19,8 @@ static u64 round_blocks(u64 bytes)
 	return (bytes + DYNMEM_BLOCK - 1) / DYNMEM_BLOCK * DYNMEM_BLOCK;
 }
 
-static void moment_now(const struct dynmem_plan *plan, const struct dynmem_want *want,
-		       struct dynmem_pacing_input *m)
+static void pacing_input_now(const struct dynmem_plan *plan, const struct dynmem_want *want,
+			     struct dynmem_pacing_input *m)
 {
 	dynmem_want_pacing_input(plan, want->vm, want->vnode - want->vm->vnode, m);
 	m->minimum = want->stuck ? want->floor : want->minimum;
@@ -46,7 +46,7 @@ static void find_lack(struct dynmem_plan *plan)
 
 		if (!dynmem_vm_admitted(want->vm))
 			continue;
-		moment_now(plan, want, &m);
+		pacing_input_now(plan, want, &m);
 		want->gain = dynmem_pacing_gain(&want->vnode->pacing, &m, &need, &want->urgent);
 		if (node == NUMA_NO_NODE)
 			floating[!want->urgent][want->vnode->pool] += need;
@@ -75,7 +75,7 @@ static void find_lack(struct dynmem_plan *plan)
 }
 
 /* Takes up to @bytes from @want to make up for a lack. */
-static void cover(struct dynmem_want *want, u64 *bytes, u64 *lack)
+static void lack_cover(struct dynmem_want *want, u64 *bytes, u64 *lack)
 {
 	u64 got = min(*bytes, round_blocks(*lack));
 
@@ -85,17 +85,18 @@ static void cover(struct dynmem_want *want, u64 *bytes, u64 *lack)
 }
 
 /* The same for each lack that its memory can make up for. */
-static void cover_all(struct dynmem_plan *plan, struct dynmem_want *want, bool buffer, u64 *bytes)
+static void lack_cover_all(struct dynmem_plan *plan, struct dynmem_want *want, bool buffer,
+			   u64 *bytes)
 {
 	u64 *need = plan->need[buffer];
 	int nid;
 
 	if (want->vnode->node != NUMA_NO_NODE)
-		cover(want, bytes, &need[want->vnode->node]);
-	cover(want, bytes, &plan->floating[buffer][want->vnode->pool]);
+		lack_cover(want, bytes, &need[want->vnode->node]);
+	lack_cover(want, bytes, &plan->floating[buffer][want->vnode->pool]);
 	for_each_dynmem_node_of(nid, want->vnode->pool)
 		if (want->vnode->node == NUMA_NO_NODE)
-			cover(want, bytes, &need[nid]);
+			lack_cover(want, bytes, &need[nid]);
 }
 
 /*
@@ -109,8 +110,8 @@ static void cover_all(struct dynmem_plan *plan, struct dynmem_want *want, bool b
  * what is worth it, and not if it has just been given some; and to the last byte only when nobody
  * has more, as it would soon want it back.
  */
-static u64 may_give(const struct dynmem_plan *plan, const struct dynmem_want *want, bool buffer,
-		    unsigned int turn)
+static u64 want_may_give(const struct dynmem_plan *plan, const struct dynmem_want *want,
+			 bool buffer, unsigned int turn)
 {
 	const struct dynmem_vnode *v = want->vnode;
 	u64 bytes = dynmem_above(v->granted, want->target + want->take), keep = 0;
@@ -129,16 +130,16 @@ static u64 may_give(const struct dynmem_plan *plan, const struct dynmem_want *wa
 }
 
 /* Makes those with more than their share give what is lacking, the lightest first. */
-static void move_collect(struct dynmem_plan *plan, bool buffer, unsigned int turn)
+static void move_collect_lack(struct dynmem_plan *plan, bool buffer, unsigned int turn)
 {
 	unsigned int i = plan->nr_wants;
 
 	while (i--) {
 		struct dynmem_want *want = &plan->want[i];
-		u64 bytes = may_give(plan, want, buffer, turn);
+		u64 bytes = want_may_give(plan, want, buffer, turn);
 
 		if (bytes)
-			cover_all(plan, want, buffer, &bytes);
+			lack_cover_all(plan, want, buffer, &bytes);
 	}
 }
 
@@ -161,7 +162,7 @@ static void move_tell_stuck(struct dynmem_plan *plan)
 		    (v->node == NUMA_NO_NODE || !plan->need[0][v->node]))
 			take = min(take, dynmem_above(v->granted, v->target));
 		soon = min(take, want->soon);
-		cover_all(plan, want, false, &soon);
+		lack_cover_all(plan, want, false, &soon);
 		want->take = take;
 	}
 }
@@ -172,7 +173,7 @@ static void set_target(struct dynmem_plan *plan, struct dynmem_want *want)
 	u64 lazy_ms = v->pacing.lazy_ms;
 	struct dynmem_pacing_input m;
 
-	moment_now(plan, want, &m);
+	pacing_input_now(plan, want, &m);
 	v->target = dynmem_pacing_target(&v->pacing, &m, want->gain, want->take, v->target);
 	if (!want->hold)
 		v->target = min(v->target, max(want->most, want->floor));
@@ -182,7 +183,7 @@ static void set_target(struct dynmem_plan *plan, struct dynmem_want *want)
 }
 
 /* Grants what is spare, up to @most; whole blocks, since a guest takes no less back. */
-static void grow(const struct dynmem_plan *plan, const struct dynmem_want *want, u64 most)
+static void vnode_grow(const struct dynmem_plan *plan, const struct dynmem_want *want, u64 most)
 {
 	struct dynmem_vnode *v = want->vnode;
 	u64 bytes = dynmem_above(min(v->target, most), v->granted);
@@ -198,7 +199,7 @@ static void grow(const struct dynmem_plan *plan, const struct dynmem_want *want,
 }
 
 /* The same order as policy's, since what is spare may not do for all of them at once. */
-static void grow_all(const struct dynmem_plan *plan)
+static void vnodes_grow(const struct dynmem_plan *plan)
 {
 	enum { TO_MINIMUM, TO_DEMAND, TO_DESIRED, UNDO, GROW_TURNS } turn;
 	unsigned int i;
@@ -210,7 +211,7 @@ static void grow_all(const struct dynmem_plan *plan)
 				   turn == TO_DEMAND ? want->demand : want->vnode->ram;
 
 			if (dynmem_vm_admitted(want->vm) && (want->gain || turn == UNDO))
-				grow(plan, want, round_blocks(most));
+				vnode_grow(plan, want, round_blocks(most));
 		}
 }
 
@@ -221,12 +222,12 @@ void dynmem_move(struct dynmem_plan *plan)
 	find_lack(plan);
 	move_tell_stuck(plan);
 	for (turn = 0; turn < 2 * TURNS; turn++)
-		move_collect(plan, turn / TURNS, turn % TURNS);
+		move_collect_lack(plan, turn / TURNS, turn % TURNS);
 	for (i = 0; i < plan->nr_wants; i++)
 		if (dynmem_vm_admitted(plan->want[i].vm))
 			set_target(plan, &plan->want[i]);
 	for (i = 0; i < plan->nr_vms; i++)
 		if (dynmem_vm_admitted(plan->vm[i]))
 			dynmem_node_charge(plan->vm[i]);
-	grow_all(plan);
+	vnodes_grow(plan);
 }

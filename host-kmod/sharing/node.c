@@ -40,7 +40,7 @@ void dynmem_node_exit(void)
 	least = NULL;
 }
 
-static u64 spare(int nid)
+static u64 node_spare(int nid)
 {
 	return dynmem_ledger_spare(&dynmem_nodes[nid].ledger);
 }
@@ -55,14 +55,14 @@ int dynmem_node_roomiest(unsigned int pool)
 	int nid, best = node_first_of(pool);
 
 	for_each_dynmem_node_of(nid, pool)
-		if (spare(nid) > spare(best))
+		if (node_spare(nid) > node_spare(best))
 			best = nid;
 	return best;
 }
 
 /* The sum over the VM's vnodes in @pool that are bound to @nid (NUMA_NO_NODE: that float). */
-static u64 sum_on(const struct dynmem_vm *vm, int nid, unsigned int pool,
-		  u64 (*of)(const struct dynmem_vnode *v))
+static u64 vnodes_sum_on(const struct dynmem_vm *vm, int nid, unsigned int pool,
+			 u64 (*of)(const struct dynmem_vnode *v))
 {
 	u64 bytes = 0;
 	unsigned int i;
@@ -73,18 +73,18 @@ static u64 sum_on(const struct dynmem_vm *vm, int nid, unsigned int pool,
 	return bytes;
 }
 
-static u64 granted(const struct dynmem_vnode *v)
+static u64 vnode_granted(const struct dynmem_vnode *v)
 {
 	return v->granted;
 }
 
-static u64 minimum(const struct dynmem_vnode *v)
+static u64 vnode_minimum(const struct dynmem_vnode *v)
 {
 	return v->minimum;
 }
 
 /* What would be spare on @nid if the VM's grants were charged as @placing says. */
-static u64 spare_without(const struct dynmem_vm *vm, int nid)
+static u64 node_spare_without(const struct dynmem_vm *vm, int nid)
 {
 	const struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
 	const struct dynmem_holding *h = &vm->books.holding[nid];
@@ -94,14 +94,14 @@ static u64 spare_without(const struct dynmem_vm *vm, int nid)
 }
 
 /* Where the VM's floating memory has most room; if there is none, where it is charged already. */
-static int roomiest_for(const struct dynmem_vm *vm, unsigned int pool)
+static int node_roomiest_for(const struct dynmem_vm *vm, unsigned int pool)
 {
 	const struct dynmem_holding *holding = vm->books.holding;
 	int nid, best = node_first_of(pool);
-	u64 most = spare_without(vm, best);
+	u64 most = node_spare_without(vm, best);
 
 	for_each_dynmem_node_of(nid, pool) {
-		u64 room = spare_without(vm, nid);
+		u64 room = node_spare_without(vm, nid);
 
 		if (room > most ||
 		    (room == most && holding[nid].granted > holding[best].granted)) {
@@ -113,7 +113,7 @@ static int roomiest_for(const struct dynmem_vm *vm, unsigned int pool)
 }
 
 /* How much more of the VM's minimum fits on a node, as @least says. */
-static u64 room_for_least(const struct dynmem_vm *vm, int nid)
+static u64 node_room_for_least(const struct dynmem_vm *vm, int nid)
 {
 	const struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
 	u64 others = ledger->minimums - vm->books.holding[nid].minimum + ledger->overhead;
@@ -127,19 +127,19 @@ static u64 room_for_least(const struct dynmem_vm *vm, int nid)
  */
 static void place_minimum(const struct dynmem_vm *vm, unsigned int pool, int best)
 {
-	u64 floating = sum_on(vm, NUMA_NO_NODE, pool, minimum), here;
+	u64 floating = vnodes_sum_on(vm, NUMA_NO_NODE, pool, vnode_minimum), here;
 	int nid;
 
 	for_each_dynmem_node_of(nid, pool) {
-		u64 floats = placing[nid] - sum_on(vm, nid, pool, granted);
+		u64 floats = placing[nid] - vnodes_sum_on(vm, nid, pool, vnode_granted);
 
-		least[nid] = sum_on(vm, nid, pool, minimum);
-		here = min(min(floating, floats), room_for_least(vm, nid));
+		least[nid] = vnodes_sum_on(vm, nid, pool, vnode_minimum);
+		here = min(min(floating, floats), node_room_for_least(vm, nid));
 		least[nid] += here;
 		floating -= here;
 	}
 	for_each_dynmem_node_of(nid, pool) {
-		here = min(floating, room_for_least(vm, nid));
+		here = min(floating, node_room_for_least(vm, nid));
 		least[nid] += here;
 		floating -= here;
 	}
@@ -150,35 +150,35 @@ static void place_minimum(const struct dynmem_vm *vm, unsigned int pool, int bes
 }
 
 /* Of the VM's memory in one pool. */
-static void charge_in(struct dynmem_vm *vm, unsigned int pool)
+static void charge_in_pool(struct dynmem_vm *vm, unsigned int pool)
 {
-	u64 floating = sum_on(vm, NUMA_NO_NODE, pool, granted);
-	u64 exposed = sum_on(vm, NUMA_NO_NODE, pool, dynmem_vnode_exposed);
+	u64 floating = vnodes_sum_on(vm, NUMA_NO_NODE, pool, vnode_granted);
+	u64 exposed = vnodes_sum_on(vm, NUMA_NO_NODE, pool, dynmem_vnode_exposed);
 	int nid, best = node_first_of(pool);
 	u64 here;
 
 	for_each_dynmem_node_of(nid, pool) {
-		u64 bound = sum_on(vm, nid, pool, granted);
+		u64 bound = vnodes_sum_on(vm, nid, pool, vnode_granted);
 
 		here = min(floating, dynmem_above(vm->books.holding[nid].resident, bound));
 		placing[nid] = bound + here;
 		floating -= here;
 	}
 	for (; floating; floating -= here) {
-		best = roomiest_for(vm, pool);
-		here = min(floating, spare_without(vm, best)) ?: floating;
+		best = node_roomiest_for(vm, pool);
+		here = min(floating, node_spare_without(vm, best)) ?: floating;
 		placing[best] += here;
 	}
 	for_each_dynmem_node_of(nid, pool) {
 		struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
 		struct dynmem_holding *h = &vm->books.holding[nid];
-		u64 floats = placing[nid] - sum_on(vm, nid, pool, granted);
+		u64 floats = placing[nid] - vnodes_sum_on(vm, nid, pool, vnode_granted);
 
 		dynmem_ledger_place(ledger, h, placing[nid]);
 		here = min(exposed, floats);
 		exposed -= here;
 		dynmem_ledger_exposed(ledger, h,
-				      sum_on(vm, nid, pool, dynmem_vnode_exposed) + here);
+				      vnodes_sum_on(vm, nid, pool, dynmem_vnode_exposed) + here);
 	}
 	place_minimum(vm, pool, best);
 	/* What it could touch beyond its grant may be anywhere: it is risked once. */
@@ -192,7 +192,7 @@ void dynmem_node_charge(struct dynmem_vm *vm)
 	unsigned int pool;
 
 	for (pool = 0; pool < dynmem_nr_pools; pool++)
-		charge_in(vm, pool);
+		charge_in_pool(vm, pool);
 }
 
 u64 dynmem_node_grant(struct dynmem_vm *vm, struct dynmem_vnode *v, u64 bytes)
@@ -218,12 +218,12 @@ void dynmem_node_overhead_shown(struct dynmem_vm *vm)
 		dynmem_ledger_overhead(&dynmem_nodes[nid].ledger, &vm->books.holding[nid], 0);
 }
 
-static u64 exposed_on(const struct dynmem_vm *vm, int nid)
+static u64 vm_exposed_on(const struct dynmem_vm *vm, int nid)
 {
-	return sum_on(vm, nid, dynmem_pool_of(nid), dynmem_vnode_exposed);
+	return vnodes_sum_on(vm, nid, dynmem_pool_of(nid), dynmem_vnode_exposed);
 }
 
-static bool has_memory_in(const struct dynmem_vm *vm, unsigned int pool)
+static bool vm_has_memory_in(const struct dynmem_vm *vm, unsigned int pool)
 {
 	unsigned int i;
 
@@ -234,7 +234,7 @@ static bool has_memory_in(const struct dynmem_vm *vm, unsigned int pool)
 }
 
 /* Whether the kernel finds free memory on a node without looking for it. */
-static bool has_free(int nid)
+static bool node_has_free(int nid)
 {
 	const struct dynmem_capacity *host = &dynmem_nodes[nid].host;
 
@@ -242,10 +242,10 @@ static bool has_free(int nid)
 }
 
 /* Where memory that floats is likely to grow: where most of it is, since its CPUs are there. */
-static bool is_likelier(int nid, int than, const u64 *resident)
+static bool node_is_likelier(int nid, int than, const u64 *resident)
 {
-	if (has_free(nid) != has_free(than))
-		return has_free(nid);
+	if (node_has_free(nid) != node_has_free(than))
+		return node_has_free(nid);
 	if (resident[nid] != resident[than])
 		return resident[nid] > resident[than];
 	return dynmem_nodes[nid].host.free > dynmem_nodes[than].host.free;
@@ -257,11 +257,12 @@ static void add_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes)
 	int nid, best = node_first_of(vm->vnode[0].pool);
 
 	for_each_dynmem_node(nid) {
-		u64 here = min(bytes, dynmem_above(exposed_on(vm, nid), resident[nid]));
+		u64 here = min(bytes, dynmem_above(vm_exposed_on(vm, nid), resident[nid]));
 
 		resident[nid] += here;
 		bytes -= here;
-		if (has_memory_in(vm, dynmem_pool_of(nid)) && is_likelier(nid, best, resident))
+		if (vm_has_memory_in(vm, dynmem_pool_of(nid)) &&
+		    node_is_likelier(nid, best, resident))
 			best = nid;
 	}
 	resident[best] += bytes;
@@ -273,7 +274,7 @@ static void remove_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes
 	int nid, best = first_node(node_states[N_MEMORY]);
 
 	for_each_dynmem_node(nid) {
-		u64 exposed = exposed_on(vm, nid), here;
+		u64 exposed = vm_exposed_on(vm, nid), here;
 
 		here = exposed ? min(bytes, dynmem_above(resident[nid], exposed)) : 0;
 		resident[nid] -= here;
@@ -298,13 +299,13 @@ u64 dynmem_node_floats(const struct dynmem_vm *vm, int nid)
 	const struct dynmem_holding *h = &vm->books.holding[nid];
 	unsigned int pool = dynmem_pool_of(nid);
 
-	if (!sum_on(vm, NUMA_NO_NODE, pool, dynmem_vnode_exposed))
+	if (!vnodes_sum_on(vm, NUMA_NO_NODE, pool, dynmem_vnode_exposed))
 		return 0;
-	return dynmem_above(dynmem_holding_charge(h), sum_on(vm, nid, pool, granted));
+	return dynmem_above(dynmem_holding_charge(h), vnodes_sum_on(vm, nid, pool, vnode_granted));
 }
 
 /* Whether some of it floats in the pool, and all that it holds there is no more than its grant. */
-static bool is_within_grant(const struct dynmem_vm *vm, const u64 *resident, unsigned int pool)
+static bool vm_is_within_grant(const struct dynmem_vm *vm, const u64 *resident, unsigned int pool)
 {
 	u64 bytes = 0, grant = 0;
 	bool floats = false;
@@ -337,7 +338,7 @@ void dynmem_node_measured(struct dynmem_vm *vm, u64 *resident, u64 total, u64 ex
 	for_each_dynmem_node(nid) {
 		struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
 
-		if (is_within_grant(vm, resident, dynmem_pool_of(nid)))
+		if (vm_is_within_grant(vm, resident, dynmem_pool_of(nid)))
 			dynmem_ledger_moved(ledger, &vm->books.holding[nid], resident[nid]);
 		else
 			dynmem_ledger_measured(ledger, &vm->books.holding[nid], resident[nid]);

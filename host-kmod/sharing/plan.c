@@ -126,13 +126,13 @@ void dynmem_plan_begin(struct dynmem_plan *plan)
 }
 
 /* What a vnode will still have soon, of what it could touch, whatever it is told. */
-static u64 keeps(const struct dynmem_vnode *v)
+static u64 vnode_keeps(const struct dynmem_vnode *v)
 {
 	return dynmem_above(dynmem_vnode_exposed(v), dynmem_pacing_soon(&v->pacing));
 }
 
 /* What a VM holds on a node above its grant and no decision can move soon. */
-static u64 stays_on(const struct dynmem_plan *plan, const struct dynmem_vm *vm, int nid)
+static u64 vm_stays_on(const struct dynmem_plan *plan, const struct dynmem_vm *vm, int nid)
 {
 	const struct dynmem_holding *h = &vm->books.holding[nid];
 	u64 above = dynmem_above(h->resident, h->granted), bytes;
@@ -145,7 +145,7 @@ static u64 stays_on(const struct dynmem_plan *plan, const struct dynmem_vm *vm, 
 	bytes = dynmem_want_beyond(vm, nid);
 	for (i = 0; i < vm->nr_vnodes; i++)
 		if (dynmem_want_may_lie(&vm->vnode[i], nid))
-			bytes += dynmem_above(keeps(&vm->vnode[i]), vm->vnode[i].granted);
+			bytes += dynmem_above(vnode_keeps(&vm->vnode[i]), vm->vnode[i].granted);
 	return min(above, bytes);
 }
 
@@ -155,7 +155,7 @@ int dynmem_plan_vmm_node(const struct dynmem_vnode *v)
 }
 
 /* What the VMM of a VM that starts needs on a node for its memory in pools. */
-static u64 overhead_on(const struct dynmem_vm *vm, int nid)
+static u64 vmm_overhead_on(const struct dynmem_vm *vm, int nid)
 {
 	u64 bytes = 0;
 	unsigned int i;
@@ -175,9 +175,9 @@ u64 dynmem_plan_fixed(const struct dynmem_plan *plan, int nid)
 		const struct dynmem_vm *vm = plan->vm[i];
 		const struct dynmem_start *start = vm->books.start;
 
-		fixed += stays_on(plan, vm, nid);
+		fixed += vm_stays_on(plan, vm, nid);
 		if (!dynmem_vm_admitted(vm) && start && start->fits && vm != plan->but)
-			fixed += overhead_on(vm, nid);
+			fixed += vmm_overhead_on(vm, nid);
 	}
 	return fixed;
 }
@@ -231,7 +231,7 @@ void dynmem_plan_shares(struct dynmem_plan *plan, const struct dynmem_vm *but)
 }
 
 /* Keeps why a vnode is to get less than it desires, for those who ask. */
-static void plan_explain(const struct dynmem_plan *plan, unsigned int i)
+static void plan_explain_cut(const struct dynmem_plan *plan, unsigned int i)
 {
 	const struct dynmem_share *share = &plan->share[i];
 	struct dynmem_cut *cut = &plan->want[i].vnode->cut;
@@ -269,7 +269,7 @@ static void plan_share(struct dynmem_plan *plan, enum dynmem_balance balance)
 		plan->want[i].target = plan->share[i].target;
 		/* What is fixed here is not why it is told to give, nor is what would be. */
 		if (!plan->want[i].stuck && !plan->dry)
-			plan_explain(plan, i);
+			plan_explain_cut(plan, i);
 	}
 }
 
@@ -281,7 +281,7 @@ void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance)
 	plan_share(plan, balance);
 	for (i = 0; i < plan->nr_wants; i++) {
 		struct dynmem_want *want = &plan->want[i];
-		u64 held = want->vnode->granted, kept = min(held, keeps(want->vnode));
+		u64 held = want->vnode->granted, kept = min(held, vnode_keeps(want->vnode));
 
 		if (want->hold || !dynmem_vm_admitted(want->vm) || want->target >= kept)
 			continue;

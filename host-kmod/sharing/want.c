@@ -13,7 +13,7 @@
 #define NEED_MS		3000	/* how long a guest's cry for memory counts as demand */
 
 /* Startup is set in round figures and RAM never is: the smaller one counts. */
-static u64 startup_of(const struct dynmem_vm *vm)
+static u64 vm_startup(const struct dynmem_vm *vm)
 {
 	return vm->set.dynamic ? min(vm->set.startup, vm->ram) : vm->ram;
 }
@@ -49,29 +49,29 @@ static u64 vnode_demand(const struct dynmem_vm *vm, unsigned int i, u64 demand)
 					    dynmem_want_part(vm, i, demand);
 }
 
-static bool needs(const struct dynmem_plan *plan, const struct dynmem_vnode *v)
+static bool vnode_needs(const struct dynmem_plan *plan, const struct dynmem_vnode *v)
 {
 	return v->need_ms && plan->now_ms <= v->need_ms + NEED_MS;
 }
 
 /* What a guest that is about to kill or swap asks for; believed up to a step of growth. */
-static u64 need(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
-		const struct dynmem_vnode *v)
+static u64 vnode_need(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
+		      const struct dynmem_vnode *v)
 {
-	if (!needs(plan, v))
+	if (!vnode_needs(plan, v))
 		return 0;
 	return min(v->need, v->granted + dynmem_above(vm->demand.believed, dynmem_vm_granted(vm)));
 }
 
 /* What a VM may have at most. */
-static u64 most_of(const struct dynmem_vm *vm, const struct dynmem_vnode *v)
+static u64 vm_most(const struct dynmem_vm *vm, const struct dynmem_vnode *v)
 {
 	u64 most = min(vm->set.maximum, vm->ram);
 
 	return v->pool ? most : dynmem_limit_of(&vm->limit, most);
 }
 
-static bool floats_in(const struct dynmem_vm *vm, unsigned int pool)
+static bool vm_floats_in(const struct dynmem_vm *vm, unsigned int pool)
 {
 	unsigned int i;
 
@@ -85,7 +85,7 @@ static bool floats_in(const struct dynmem_vm *vm, unsigned int pool)
  * What it has given since it was measured was still resident then, perhaps all of it here: that is
  * no memory touched again.
  */
-static u64 beyond(const struct dynmem_vm *vm, u64 resident, u64 granted, u64 exposed)
+static u64 vm_beyond(const struct dynmem_vm *vm, u64 resident, u64 granted, u64 exposed)
 {
 	u64 gave = dynmem_above(vm->books.exposed_then, dynmem_vm_exposed(vm));
 
@@ -93,7 +93,7 @@ static u64 beyond(const struct dynmem_vm *vm, u64 resident, u64 granted, u64 exp
 }
 
 /* What of a VM that floats is beyond counts once, wherever it is. */
-static u64 beyond_floating(const struct dynmem_vm *vm, int node)
+static u64 vm_beyond_floating(const struct dynmem_vm *vm, int node)
 {
 	u64 resident = 0, granted = 0, exposed = 0, left, here = 0;
 	unsigned int pool = dynmem_pool_of(node);
@@ -104,7 +104,7 @@ static u64 beyond_floating(const struct dynmem_vm *vm, int node)
 		granted += vm->books.holding[nid].granted;
 		exposed += vm->books.holding[nid].exposed;
 	}
-	left = beyond(vm, resident, granted, exposed);
+	left = vm_beyond(vm, resident, granted, exposed);
 	for_each_dynmem_node_of(nid, pool) {
 		const struct dynmem_holding *held = &vm->books.holding[nid];
 
@@ -122,9 +122,9 @@ u64 dynmem_want_beyond(const struct dynmem_vm *vm, int nid)
 
 	if (!dynmem_vm_admitted(vm))
 		return 0;
-	if (floats_in(vm, dynmem_pool_of(nid)))
-		return beyond_floating(vm, nid);
-	return beyond(vm, h->resident, h->granted, h->exposed);
+	if (vm_floats_in(vm, dynmem_pool_of(nid)))
+		return vm_beyond_floating(vm, nid);
+	return vm_beyond(vm, h->resident, h->granted, h->exposed);
 }
 
 bool dynmem_want_may_lie(const struct dynmem_vnode *v, int nid)
@@ -133,7 +133,7 @@ bool dynmem_want_may_lie(const struct dynmem_vnode *v, int nid)
 }
 
 /* Whether two vnodes of a VM have a node in common. */
-static bool meet(const struct dynmem_vnode *v, const struct dynmem_vnode *other)
+static bool vnodes_meet(const struct dynmem_vnode *v, const struct dynmem_vnode *other)
 {
 	return v->pool == other->pool && (v->node == NUMA_NO_NODE || other->node == NUMA_NO_NODE ||
 					  v->node == other->node);
@@ -143,7 +143,7 @@ static bool meet(const struct dynmem_vnode *v, const struct dynmem_vnode *other)
  * What a VM holds beyond all that it could be asked for, it pays for itself as far as it can: it
  * has that already.
  */
-static void pay(struct dynmem_want *want, unsigned int vnode)
+static void want_pay(struct dynmem_want *want, unsigned int vnode)
 {
 	const struct dynmem_vnode *v = want->vnode;
 	const struct dynmem_want *first = want - vnode;
@@ -155,7 +155,7 @@ static void pay(struct dynmem_want *want, unsigned int vnode)
 		if (dynmem_want_may_lie(v, nid))
 			bytes += dynmem_want_beyond(want->vm, nid);
 	for (i = 0; i < vnode; i++)
-		if (meet(v, first[i].vnode))
+		if (vnodes_meet(v, first[i].vnode))
 			bytes = dynmem_above(bytes, first[i].pays);
 	want->pays = min(bytes, dynmem_above(want->desired, want->minimum));
 	want->desired -= want->pays;
@@ -166,12 +166,12 @@ static void pay(struct dynmem_want *want, unsigned int vnode)
 static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *want, unsigned int i)
 {
 	const struct dynmem_vm *vm = want->vm;
-	u64 maximum = dynmem_want_part(vm, i, most_of(vm, want->vnode));
+	u64 maximum = dynmem_want_part(vm, i, vm_most(vm, want->vnode));
 	u64 demand = vnode_demand(vm, i, vm->demand.believed_demand);
 
 	want->minimum = want->floor;
 	want->desired = dynmem_desired(demand, vm->set.buffer, want->minimum, maximum);
-	demand = max(vnode_demand(vm, i, vm->demand.firm), need(plan, vm, want->vnode));
+	demand = max(vnode_demand(vm, i, vm->demand.firm), vnode_need(plan, vm, want->vnode));
 	want->demand = dynmem_desired(demand, 0, want->minimum, maximum);
 	want->desired = max(want->desired, want->demand);
 	if (plan->now_ms < vm->books.settled_ms) {
@@ -183,14 +183,14 @@ static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *wa
 	want->lazy = !vm->demand.foreign.taken;
 	want->vnode->demand = vnode_demand(vm, i, vm->demand.shown);
 	want->vnode->desired = want->desired;
-	pay(want, i);
+	want_pay(want, i);
 }
 
 /*
  * What a VM that starts holds already. It has one vnode for each node its memory is bound to, and
  * one for what of a pool floats: that is on the nodes that remain.
  */
-static u64 resident_of(const struct dynmem_vm *vm, const struct dynmem_vnode *v)
+static u64 vnode_resident(const struct dynmem_vm *vm, const struct dynmem_vnode *v)
 {
 	u64 bytes = 0;
 	unsigned int i;
@@ -217,7 +217,7 @@ bool dynmem_want_is_silent(const struct dynmem_plan *plan, const struct dynmem_v
 }
 
 /* What a device uses, or the VMM has locked, can't be had: all that it has is its minimum. */
-static void keep_all(struct dynmem_want *want)
+static void want_keep_all(struct dynmem_want *want)
 {
 	struct dynmem_vnode *v = want->vnode;
 
@@ -229,11 +229,11 @@ static void keep_all(struct dynmem_want *want)
 }
 
 /* What its cgroups do not allow would kill its VMM; but its minimum stands. */
-static void bound(struct dynmem_want *want, unsigned int i)
+static void want_bound(struct dynmem_want *want, unsigned int i)
 {
 	if (want->hold || !want->vm->limit.limited)
 		return;
-	want->most = max(dynmem_want_part(want->vm, i, most_of(want->vm, want->vnode)),
+	want->most = max(dynmem_want_part(want->vm, i, vm_most(want->vm, want->vnode)),
 			 want->floor);
 	want->minimum = min(want->minimum, want->most);
 	want->demand = min(want->demand, want->most);
@@ -248,7 +248,7 @@ void dynmem_want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want,
 
 	want->vnode = v;
 	want->pays = 0;
-	want->startup = dynmem_want_part(vm, i, startup_of(vm));
+	want->startup = dynmem_want_part(vm, i, vm_startup(vm));
 	want->floor = vm->set.dynamic ?
 		      dynmem_want_part(vm, i, min(vm->set.minimum, vm->ram)) : v->ram;
 	want->most = v->ram;
@@ -258,7 +258,7 @@ void dynmem_want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want,
 			want->overhead = dynmem_want_part(vm, i, vm->books.start->overhead);
 		else
 			want->overhead = 0;
-		want->resident = resident_of(vm, v);
+		want->resident = vnode_resident(vm, v);
 		dynmem_want_fixed(want, max(want->startup, want->resident) +
 					(v->pool ? 0 : want->overhead));
 		v->desired = want->startup;
@@ -282,9 +282,9 @@ void dynmem_want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want,
 		v->desired = want->desired;
 	}
 	if (dynmem_vm_admitted(vm))
-		bound(want, i);
+		want_bound(want, i);
 	if (vm->unreclaimable && dynmem_vm_admitted(vm))
-		keep_all(want);
+		want_keep_all(want);
 }
 
 void dynmem_want_follow(struct dynmem_vnode *v)
@@ -293,7 +293,7 @@ void dynmem_want_follow(struct dynmem_vnode *v)
 		v->granted = max(v->target, min(v->granted, dynmem_vnode_exposed(v)));
 }
 
-static u64 resident_all(const struct dynmem_vm *vm)
+static u64 vm_resident(const struct dynmem_vm *vm)
 {
 	u64 bytes = 0;
 	int nid;
@@ -303,7 +303,7 @@ static u64 resident_all(const struct dynmem_vm *vm)
 	return bytes;
 }
 
-static u64 nodes_of(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
+static u64 vm_nodes(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
 {
 	u64 nodes = 0;
 	unsigned int i;
@@ -321,7 +321,7 @@ static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
 	struct dynmem_vm_demand *d = &vm->demand;
 	const struct dynmem_figures *f = &d->figures;
-	u64 resident = resident_all(vm), nodes = nodes_of(plan, vm), demand;
+	u64 resident = vm_resident(vm), nodes = vm_nodes(plan, vm), demand;
 
 	demand = dynmem_demand(f, vm->ram, vm->set.startup, vm->set.demand_mode);
 	d->shown = dynmem_demand_filter(&d->filter, demand, plan->now_ms);
@@ -342,7 +342,7 @@ static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
  * What a vnode says it can't give, as far as it can be using that, which goes for all vnodes
  * together.
  */
-static u64 unavailable(const struct dynmem_vm *vm, unsigned int vnode)
+static u64 vnode_unavailable(const struct dynmem_vm *vm, unsigned int vnode)
 {
 	u64 left = vm->demand.believed, bytes = 0;
 	unsigned int i;
@@ -375,16 +375,16 @@ void dynmem_want_pacing_input(const struct dynmem_plan *plan, const struct dynme
 		.hold = !vm->set.dynamic || vm->driver == DYNMEM_DRIVER_NONE ||
 			dynmem_want_is_silent(plan, vm),
 	};
-	m->unavailable = unavailable(vm, i);
+	m->unavailable = vnode_unavailable(vm, i);
 }
 
 /* Whether a guest has sent NEED for memory that it was not granted and may have. */
-static bool is_in_need(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
-		       unsigned int i)
+static bool vnode_is_in_need(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
+			     unsigned int i)
 {
 	const struct dynmem_vnode *v = &vm->vnode[i];
 
-	return min(need(plan, vm, v), dynmem_want_part(vm, i, most_of(vm, v))) > v->granted;
+	return min(vnode_need(plan, vm, v), dynmem_want_part(vm, i, vm_most(vm, v))) > v->granted;
 }
 
 u64 dynmem_want_needing(const struct dynmem_plan *plan)
@@ -394,7 +394,7 @@ u64 dynmem_want_needing(const struct dynmem_plan *plan)
 
 	for (i = 0; i < plan->nr_vms; i++)
 		for (k = 0; k < plan->vm[i]->nr_vnodes; k++)
-			if (is_in_need(plan, plan->vm[i], k))
+			if (vnode_is_in_need(plan, plan->vm[i], k))
 				nodes |= dynmem_plan_nodes(plan, &plan->vm[i]->vnode[k]);
 	return nodes;
 }
@@ -409,7 +409,7 @@ u64 dynmem_want_starting(const struct dynmem_plan *plan)
 		const struct dynmem_vm *vm = plan->vm[i];
 
 		if (!dynmem_vm_admitted(vm) && vm->books.start && !vm->books.start->runs)
-			nodes |= nodes_of(plan, vm);
+			nodes |= vm_nodes(plan, vm);
 	}
 	return nodes;
 }
@@ -434,7 +434,7 @@ static void watch_beyond(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 }
 
 /* What has become of the last decision. */
-static void look_back(const struct dynmem_plan *plan, struct dynmem_vm *vm)
+static void want_look_back(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
 	struct dynmem_vm_demand *d = &vm->demand;
 	struct dynmem_pacing_input m;
@@ -463,7 +463,7 @@ void dynmem_want_begin(struct dynmem_plan *plan, struct dynmem_vm *vm)
 	unsigned int i;
 
 	if (dynmem_vm_admitted(vm))
-		look_back(plan, vm);
+		want_look_back(plan, vm);
 	vm->books.want = plan->nr_wants;
 	for (i = 0; i < vm->nr_vnodes; i++) {
 		struct dynmem_want *want = &plan->want[plan->nr_wants++];
