@@ -88,15 +88,15 @@ static void tell_holders(const struct dynmem_plan *plan, int nid,
 }
 
 static void tell_overdrawn(int nid, const struct dynmem_ledger *ledger,
-			   struct dynmem_node_last_reported *told)
+			   struct dynmem_node_last_reported *last)
 {
 	bool overdrawn = dynmem_ledger_overdrawn(ledger);
 	u64 over = dynmem_above(ledger->minimums + ledger->overhead, ledger->capacity);
 
-	if (overdrawn == told->overdrawn ||
+	if (overdrawn == last->overdrawn ||
 	    (overdrawn && over <= dynmem_pacing_slack(ledger->capacity)))
 		return;
-	told->overdrawn = overdrawn;
+	last->overdrawn = overdrawn;
 	dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, dynmem_ledger_debt(ledger),
 		     "node %s: %s, minimums of %lluM and a capacity of %lluM",
 		     dynmem_nodes[nid].name,
@@ -105,20 +105,20 @@ static void tell_overdrawn(int nid, const struct dynmem_ledger *ledger,
 }
 
 static void tell_debt(const struct dynmem_plan *plan, int nid,
-		      const struct dynmem_ledger *ledger, struct dynmem_node_last_reported *told)
+		      const struct dynmem_ledger *ledger, struct dynmem_node_last_reported *last)
 {
 	u64 debt = dynmem_ledger_debt(ledger);
 
 	if (plan->tick)
-		told->ticks = debt ? told->ticks + 1 : 0;
-	if (!told->indebted && debt &&
-	    (debt > dynmem_pacing_slack(ledger->capacity) || told->ticks >= SMALL_TICKS)) {
-		told->indebted = true;
+		last->ticks = debt ? last->ticks + 1 : 0;
+	if (!last->indebted && debt &&
+	    (debt > dynmem_pacing_slack(ledger->capacity) || last->ticks >= SMALL_TICKS)) {
+		last->indebted = true;
 		tell_causes(nid, ledger);
 		tell_floating(plan, nid, ledger);
-	} else if (told->indebted && !debt && plan->tick) {
+	} else if (last->indebted && !debt && plan->tick) {
 		/* Between two ticks it may come and go. */
-		told->indebted = false;
+		last->indebted = false;
 		dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, 0,
 			     "node %s: debt is paid, charged %lluM of a capacity of %lluM",
 			     dynmem_nodes[nid].name, ledger->charge >> 20, ledger->capacity >> 20);
@@ -127,16 +127,16 @@ static void tell_debt(const struct dynmem_plan *plan, int nid,
 
 /* Once a second: who holds a debt that does not fall. */
 static void tell_stuck_debt(const struct dynmem_plan *plan, int nid, struct dynmem_ledger *ledger,
-			    struct dynmem_node_last_reported *told)
+			    struct dynmem_node_last_reported *last)
 {
 	bool stuck = dynmem_ledger_tick(ledger);
 
-	if (!told->indebted) {
-		told->quiet = 0;
-	} else if (told->quiet) {
-		told->quiet--;
+	if (!last->indebted) {
+		last->quiet = 0;
+	} else if (last->quiet) {
+		last->quiet--;
 	} else if (stuck) {
-		told->quiet = STUCK_TICKS - 1;
+		last->quiet = STUCK_TICKS - 1;
 		tell_holders(plan, nid, ledger);
 		tell_floating(plan, nid, ledger);
 	}
@@ -148,11 +148,11 @@ void dynmem_debt_tell(const struct dynmem_plan *plan)
 
 	for_each_dynmem_node(nid) {
 		struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
-		struct dynmem_node_last_reported *told = &dynmem_nodes[nid].told;
+		struct dynmem_node_last_reported *last = &dynmem_nodes[nid].last_reported;
 
-		tell_debt(plan, nid, ledger, told);
-		tell_overdrawn(nid, ledger, told);
+		tell_debt(plan, nid, ledger, last);
+		tell_overdrawn(nid, ledger, last);
 		if (plan->tick)
-			tell_stuck_debt(plan, nid, ledger, told);
+			tell_stuck_debt(plan, nid, ledger, last);
 	}
 }

@@ -15,8 +15,8 @@
 
 #define UNCOUNTED_MS	5000	/* for which a VM could not be counted before that is told */
 #define STATUS_TICKS	3	/* for which a status has lasted when it is told */
-#define TARGET_TOLD_MS	2500	/* a change of target is told no more often */
-#define TALE_MS		10000	/* a counter that rises on and on is told so often */
+#define TARGET_SPACING_MS	2500	/* a change of target is told no more often */
+#define ALERT_SPACING_MS	10000	/* a counter that rises on and on is told so often */
 
 /* Counters that should not rise. */
 static const struct {
@@ -34,17 +34,17 @@ static const struct {
 /* The first time at once. */
 static void tell_alerts(struct dynmem_vm *vm, u64 now_ms)
 {
-	struct dynmem_last_reported *told = &vm->last_reported;
+	struct dynmem_last_reported *last = &vm->last_reported;
 	unsigned int i;
 
 	for (i = 0; i < DYNMEM_ALERTS; i++) {
 		u64 count = dynmem_counters_read(&vm->counters, alerts[i].counter);
-		u64 rise = dynmem_above(count, told->count[i]);
+		u64 rise = dynmem_above(count, last->count[i]);
 
-		if (!rise || (told->ms[i] && now_ms < told->ms[i] + TALE_MS))
+		if (!rise || (last->ms[i] && now_ms < last->ms[i] + ALERT_SPACING_MS))
 			continue;
-		told->count[i] = count;
-		told->ms[i] = now_ms;
+		last->count[i] = count;
+		last->ms[i] = now_ms;
 		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE,
 			     rise << VIRTIO_DYNMEM_PAGE_SHIFT, "%llu pages %s", rise,
 			     alerts[i].text);
@@ -84,7 +84,7 @@ static void tell_unable(struct dynmem_vm *vm, u64 exposed, u64 target)
 
 	for (i = 0; i < vm->nr_vnodes; i++)
 		ms = max(ms, vm->vnode[i].pacing.unable_ms);
-	unable = vm->last_reported.unable ? ms : ms >= DYNMEM_PACING_UNABLE_TOLD_MS;
+	unable = vm->last_reported.unable ? ms : ms >= DYNMEM_PACING_UNABLE_EVENT_MS;
 	if (unable == vm->last_reported.unable)
 		return;
 	vm->last_reported.unable = unable;
@@ -93,7 +93,7 @@ static void tell_unable(struct dynmem_vm *vm, u64 exposed, u64 target)
 			     dynmem_above(exposed, target),
 			     "cannot give: has %lluM, target %lluM, and finds nothing more to give for %u s; others share what remains",
 			     exposed >> 20, target >> 20,
-			     DYNMEM_PACING_UNABLE_TOLD_MS / (unsigned int)MSEC_PER_SEC);
+			     DYNMEM_PACING_UNABLE_EVENT_MS / (unsigned int)MSEC_PER_SEC);
 	else
 		dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, 0,
 			     "can give again: has %lluM, target %lluM", exposed >> 20,
@@ -210,7 +210,7 @@ static void tell_target(struct dynmem_vm *vm, u64 assigned, u64 target, u64 now_
 	struct dynmem_explanation why;
 
 	if (moved <= dynmem_pacing_slack(last->target) ||
-	    now_ms < last->target_ms + TARGET_TOLD_MS)
+	    now_ms < last->target_ms + TARGET_SPACING_MS)
 		return;
 	dynmem_explain(vm, now_ms, &why);
 	dynmem_event(DYNMEM_EVENT_TARGET, vm->name, NUMA_NO_NODE, target,

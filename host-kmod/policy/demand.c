@@ -202,7 +202,7 @@ u64 dynmem_demand_vnode(const struct dynmem_demand_parts *parts, const struct dy
 
 bool dynmem_foreign(struct dynmem_foreign *foreign, const struct dynmem_figures *f)
 {
-	u64 now = figure(f->total) + figure(f->held), told = foreign->told, taken;
+	u64 now = figure(f->total) + figure(f->held), last = foreign->last_reported, taken;
 
 	foreign->most = max(foreign->most, now);
 	taken = foreign->most - now;
@@ -210,10 +210,10 @@ bool dynmem_foreign(struct dynmem_foreign *foreign, const struct dynmem_figures 
 		taken = 0;
 	foreign->taken = taken;
 	/* Small changes are not reported again. */
-	if (taken && told && max(taken, told) - min(taken, told) <= FOREIGN_MIN)
+	if (taken && last && max(taken, last) - min(taken, last) <= FOREIGN_MIN)
 		return false;
-	foreign->told = taken;
-	return taken != told;
+	foreign->last_reported = taken;
+	return taken != last;
 }
 
 static u64 demand_filtered(struct dynmem_demand_filter *filter, u64 demand, u64 now_ms)

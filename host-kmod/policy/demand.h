@@ -155,12 +155,12 @@ u64 dynmem_demand_vnode(const struct dynmem_demand_parts *parts,
  * struct dynmem_foreign - memory that the guest has lost, but not to our balloon; bytes
  * @most: the most memory that the guest has had, its balloon included
  * @taken: how much less it has now; 0 if the difference is small
- * @told: @taken as of the last event
+ * @last_reported: @taken as of the last event
  */
 struct dynmem_foreign {
 	u64 most;
 	u64 taken;
-	u64 told;
+	u64 last_reported;
 };
 
 /**

@@ -45,8 +45,8 @@ static void pacing_sample(struct dynmem_pacing *pacing, u64 exposed, bool ordere
 
 void dynmem_pacing_watch(struct dynmem_pacing *pacing, const struct dynmem_pacing_input *m)
 {
-	u64 excess = dynmem_above(m->exposed, m->told);
-	bool ordered = excess > dynmem_pacing_slack(m->told);
+	u64 excess = dynmem_above(m->exposed, m->sent);
+	bool ordered = excess > dynmem_pacing_slack(m->sent);
 	u64 passed = pacing->last_ms ? dynmem_above(m->now_ms, pacing->last_ms) : 0;
 	bool first = !pacing->mark;
 
@@ -67,7 +67,7 @@ void dynmem_pacing_watch(struct dynmem_pacing *pacing, const struct dynmem_pacin
 			pacing->reaction = DYNMEM_REACTION_OK;
 		return;
 	}
-	if (m->unavailable + dynmem_pacing_slack(m->told) >= excess) {
+	if (m->unavailable + dynmem_pacing_slack(m->sent) >= excess) {
 		pacing->unable_ms += passed;
 		return;
 	}

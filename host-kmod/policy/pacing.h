@@ -28,7 +28,7 @@
 #define DYNMEM_PACING_INACTIVE_MS	5000	/* told to give and nothing moves: inactive */
 #define DYNMEM_PACING_UNCOOPERATIVE_MS 20000
 #define DYNMEM_PACING_UNABLE_MS	2000	/* told to give, and the guest says that it can't */
-#define DYNMEM_PACING_UNABLE_TOLD_MS 60000	/* and an event is sent */
+#define DYNMEM_PACING_UNABLE_EVENT_MS 60000	/* and an event is sent */
 #define DYNMEM_PACING_SAMPLE_MS	1000	/* length of a sample of how fast a guest gives */
 #define DYNMEM_PACING_SAMPLES	2	/* the rate is known after this many samples */
 #define DYNMEM_PACING_SOON	3	/* seconds: memory that a guest gives until then counts */
@@ -87,7 +87,7 @@ struct dynmem_pacing {
  * @ram: as in struct dynmem_vnode
  * @granted: as in struct dynmem_vnode
  * @exposed: memory that the guest could touch
- * @told: target that was sent to the guest
+ * @sent: target that was sent to the guest
  * @unavailable: memory that the guest says it could not find to give, as far as it is believed
  * @minimum: as in struct dynmem_share
  * @demand: as in struct dynmem_share
@@ -105,7 +105,7 @@ struct dynmem_pacing_input {
 	u64 ram;
 	u64 granted;
 	u64 exposed;
-	u64 told;
+	u64 sent;
 	u64 unavailable;
 	u64 minimum;
 	u64 demand;
@@ -138,7 +138,7 @@ static inline u64 dynmem_pacing_step(u64 resident)
 /**
  * dynmem_pacing_watch() - see whether the guest follows its target
  * @pacing: of the vnode
- * @m: only @now_ms, @exposed, @told, @unavailable and @hold are used
+ * @m: only @now_ms, @exposed, @sent, @unavailable and @hold are used
  *
  * It is progress when the guest gives a block. Time with @hold does not count. The new rate of a
  * guest is the mean of the last sample and of the rate before, so that a guest that gives in bursts

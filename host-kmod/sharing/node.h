@@ -36,7 +36,7 @@ struct dynmem_node_last_reported {
  * @ledger: what VMs hold and were promised
  * @before, @after: samples around the last count of the VMs' memory
  * @resident, @assigned: sums over VMs as of the last decision, bytes
- * @told: what of its condition has been told, see events_node.c
+ * @last_reported: its condition as events last had it
  */
 struct dynmem_node {
 	char name[16];
@@ -46,7 +46,7 @@ struct dynmem_node {
 	struct dynmem_capacity_sample after;
 	u64 resident;
 	u64 assigned;
-	struct dynmem_node_last_reported told;
+	struct dynmem_node_last_reported last_reported;
 };
 
 /* By node number, dynmem_nr_nodes() entries; only nodes with memory are used. */

@@ -285,7 +285,7 @@ void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance)
 
 		if (want->hold || !dynmem_vm_admitted(want->vm) || want->target >= kept)
 			continue;
-		want->told = want->target;
+		want->sent = want->target;
 		want->soon = held - kept;
 		dynmem_want_fixed(want, kept);
 		want->stuck = true;
@@ -296,7 +296,7 @@ void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance)
 	plan_share(plan, balance);
 	for (i = 0; i < plan->nr_wants; i++)
 		if (plan->want[i].stuck)
-			plan->want[i].target = plan->want[i].told;
+			plan->want[i].target = plan->want[i].sent;
 }
 
 void dynmem_plan_decide(struct dynmem_plan *plan, enum dynmem_balance balance)

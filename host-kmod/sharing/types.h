@@ -22,15 +22,15 @@ struct dynmem_share;
  *	the vnode is in a hugetlb pool: VMMs live in ordinary memory
  * @minimum, @demand, @desired: as in struct dynmem_share
  * @target: what the policy gives it, all nodes together
- * @told: the same if it gave; of a guest that does not, or slowly
+ * @sent: target sent to a stuck guest, computed as if it were not stuck
  * @most: what it may have in any case: RAM, or what memory cgroups allow
  * @gain: how much of that it is to get now
  * @take: how much it is made to give for others
  * @pays: how much less it wants for what it holds that it was not granted and can't be asked for
- * @soon: of one that gives slowly, or not: how much of what is above @told it will give soon
+ * @soon: of one that gives slowly, or not: how much of what is above @sent it will give soon
  * @hold: nothing is known of the guest now: nothing is given or taken
  * @lazy: what it has above desired may be taken, slowly, without need
- * @stuck: it will not soon have given what it has above @told: the rest is planned around
+ * @stuck: it will not soon have given what it has above @sent: the rest is planned around
  * @urgent: @gain is for its demand, not for its buffer
  */
 struct dynmem_want {
@@ -44,7 +44,7 @@ struct dynmem_want {
 	u64 demand;
 	u64 desired;
 	u64 target;
-	u64 told;
+	u64 sent;
 	u64 most;
 	u64 gain;
 	u64 take;

@@ -10,7 +10,7 @@
 #include "sharing/want.h"
 #include "vm/vm.h"
 
-#define NEED_MS		3000	/* how long a guest's cry for memory counts as demand */
+#define NEED_MS		3000	/* how long what a guest asks for with NEED counts as demand */
 
 /* Startup is set in round figures and RAM never is: the smaller one counts. */
 static u64 vm_startup(const struct dynmem_vm *vm)
@@ -369,7 +369,7 @@ void dynmem_want_pacing_input(const struct dynmem_plan *plan, const struct dynme
 		.ram = v->ram,
 		.granted = v->granted,
 		.exposed = dynmem_vnode_exposed(v),
-		.told = dynmem_vnode_visible(v),
+		.sent = dynmem_vnode_visible(v),
 		.tick = plan->tick,
 		.backoff = dynmem_thrash_backs_off(&vm->demand.thrash, plan->now_ms),
 		.hold = !vm->set.dynamic || vm->driver == DYNMEM_DRIVER_NONE ||

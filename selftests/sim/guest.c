@@ -210,8 +210,8 @@ static void hold_nothing(struct sim_world *w, struct sim_guest *g)
 		g->vnode[i].cache = 0;
 	}
 	g->unmet = 0;
-	g->told_need = 0;
-	g->told_unmet = 0;
+	g->reported_need = 0;
+	g->reported_unmet = 0;
 }
 
 void sim_guest_start(struct sim_world *w, struct sim_guest *g)
@@ -374,7 +374,7 @@ void sim_guest_figures(struct sim_world *w, struct sim_guest *g, struct dynmem_f
 	*f = (struct dynmem_figures){
 		.total = sim_guest_ram(g) - hidden,
 		.swapped = unmet,
-		.swap_out = dynmem_above(unmet, g->told_unmet),
+		.swap_out = dynmem_above(unmet, g->reported_unmet),
 		.swap_in = min(unmet, SWAP_IN),
 		.anon = need - unmet,
 		.kernel = dynmem_above(g->kernel, hidden),
@@ -411,7 +411,7 @@ static void report(struct sim_world *w, struct sim_guest *g)
 	struct dynmem_figures f;
 	bool due = w->now_ms >= g->report_ms;
 
-	if (!due && (g->report_delay_ms || g->need < g->told_need + JUMP ||
+	if (!due && (g->report_delay_ms || g->need < g->reported_need + JUMP ||
 		     g->kind->driver != DYNMEM_DRIVER_DYNMEM))
 		return;
 	if (due) {
@@ -424,20 +424,20 @@ static void report(struct sim_world *w, struct sim_guest *g)
 	if (g->kind->mute)
 		return;
 	sim_guest_figures(w, g, &f);
-	g->told_need = g->need;
-	g->told_unmet = g->unmet;
+	g->reported_need = g->need;
+	g->reported_unmet = g->unmet;
 	w->controller->report(w, g, &f);
 }
 
 /* Before it has to swap, the guest may ask the host for memory, once a second. */
-static void ask_for_memory(struct sim_world *w, struct sim_guest *g)
+static void send_need(struct sim_world *w, struct sim_guest *g)
 {
 	unsigned int i;
 
-	if (!w->controller->need || !g->unmet || g->unmet <= g->told_unmet ||
-	    w->now_ms < g->need_ms || g->kind->driver != DYNMEM_DRIVER_DYNMEM)
+	if (!w->controller->need || !g->unmet || g->unmet <= g->reported_unmet ||
+	    w->now_ms < g->next_need_ms || g->kind->driver != DYNMEM_DRIVER_DYNMEM)
 		return;
-	g->need_ms = w->now_ms + REPORT_MS;
+	g->next_need_ms = w->now_ms + REPORT_MS;
 	for (i = 0; i < g->nr_vnodes; i++)
 		w->controller->need(w, g, i, g->unmet / g->nr_vnodes);
 }
@@ -465,7 +465,7 @@ void sim_guest_live(struct sim_world *w, struct sim_guest *g, u64 ms)
 		move(w, g, ms);
 	touch(w, g);
 	if (up) {
-		ask_for_memory(w, g);
+		send_need(w, g);
 		report(w, g);
 	}
 }

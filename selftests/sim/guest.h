@@ -108,10 +108,10 @@ struct sim_guest {
 	u64 need;			/* bytes its programs need now */
 	u64 unmet;			/* bytes of need, kernel and programs, without a place */
 	u64 report_ms;			/* when it reports next */
-	u64 need_ms;			/* when it may ask for memory again */
+	u64 next_need_ms;		/* when it may ask for memory again */
 	u64 give_ms;			/* when it gives its next block, if its kind crawls */
-	u64 told_need;			/* need in the last report */
-	u64 told_unmet;			/* unmet in the last report */
+	u64 reported_need;		/* need in the last report */
+	u64 reported_unmet;		/* unmet in the last report */
 	struct sim_past { u64 ms, need, unmet; } past[16];	/* for late reports */
 	unsigned int past_at;
 

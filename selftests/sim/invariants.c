@@ -14,11 +14,11 @@
 #define BUFFER_MS	45000	/* memory is kept for 30 s, and has to be noticed and moved */
 #define REPORT_OLD_MS	3000
 #define SMALL_DEBT_MS	6000
-#define DEBT_TOLD_MS	15000	/* it is said again as long as debt lasts */
+#define DEBT_EVENT_MS	15000	/* within which the event is repeated while debt lasts */
 
 enum {
 	BOOKS, I1_DECISION, I1_GRANT, RELEASED_FIRST, MINIMUM, MAXIMUM, STATIC, I2, I3_PROMPT,
-	I3_FALLS, NOT_WITHHELD, PROGRESS, BUFFERS, TOLD, INVARIANTS
+	I3_FALLS, NOT_WITHHELD, PROGRESS, BUFFERS, SENT, INVARIANTS
 };
 
 struct sim_invariant sim_invariants[INVARIANTS] = {
@@ -35,7 +35,7 @@ struct sim_invariant sim_invariants[INVARIANTS] = {
 	[NOT_WITHHELD] = { "spare memory is granted to who is below target" },
 	[PROGRESS] = { "shortage resolves within 5 s where guests can give" },
 	[BUFFERS] = { "buffers are shared as they should within 45 s" },
-	[TOLD] = { "the guest is told no more than it is granted" },
+	[SENT] = { "the target sent to a guest is no more than its grant" },
 };
 
 const unsigned int sim_nr_invariants = INVARIANTS;
@@ -55,7 +55,7 @@ static void (*next_event)(const struct dynmem_event *event);
 static u64 counted_before[SIM_NODES];
 static u64 use_measured[SIM_NODES];	/* of the host, when it was measured last */
 static u64 capacity_seen[SIM_NODES];
-static u64 debt_told_ms[SIM_NODES];	/* when it was said who holds a node's debt */
+static u64 debt_event_ms[SIM_NODES];	/* when an event last named the holders of a debt */
 static u64 debt_fell_ms[SIM_NODES];	/* when there was none, or it had fallen */
 static u64 debt_before[SIM_NODES];	/* at the last tick */
 static u64 able_ms;			/* since when every guest could give all it was asked for */
@@ -347,7 +347,7 @@ static void check_debt(const struct dynmem_plan *plan, int nid)
 static void note_event(const struct dynmem_event *event)
 {
 	if (event->kind == DYNMEM_EVENT_DEBT && event->bytes && event->node >= 0)
-		debt_told_ms[event->node] = world->now_ms;
+		debt_event_ms[event->node] = world->now_ms;
 	if (next_event)
 		next_event(event);
 }
@@ -369,7 +369,7 @@ static void check_debt_falls(const struct dynmem_plan *plan)
 		if (debt <= max(capacity(n) / 100, SIM_BLOCK) &&
 		    world->now_ms <= debt_fell_ms[n] + SMALL_DEBT_MS)
 			continue;
-		CHECK(I3_FALLS, debt_told_ms[n] + DEBT_TOLD_MS >= world->now_ms,
+		CHECK(I3_FALLS, debt_event_ms[n] + DEBT_EVENT_MS >= world->now_ms,
 		      "node %u: a debt of %llu MiB has not fallen for %llu ms, and nobody said so",
 		      n, debt >> 20, world->now_ms - debt_fell_ms[n]);
 	}
@@ -603,7 +603,7 @@ void sim_invariants_begin(struct sim_world *w)
 	next_event = sim_host_event;
 	sim_host_event = note_event;
 	memset(debt_before, 0, sizeof(debt_before));
-	memset(debt_told_ms, 0, sizeof(debt_told_ms));
+	memset(debt_event_ms, 0, sizeof(debt_event_ms));
 	memset(capacity_seen, 0, sizeof(capacity_seen));
 	sim_host_decision = decision;
 	sim_host_debt_told = check_debt_falls;
@@ -664,8 +664,8 @@ static void check_i2(const struct sim_world *w)
 			      used[n] >> 20, present[n] >> 20);
 }
 
-/* What the guest has been told, and whether the world and the books agree on what it gave. */
-static void check_told(const struct sim_world *w)
+/* The target that was sent to each guest is no more than its grant. */
+static void check_sent(const struct sim_world *w)
 {
 	unsigned int i;
 
@@ -675,9 +675,9 @@ static void check_told(const struct sim_world *w)
 
 		if (!vm || !vm->books.admitted_ms || vm->driver == DYNMEM_DRIVER_NONE)
 			continue;
-		CHECK(TOLD, sim_guest_target(g) <=
+		CHECK(SENT, sim_guest_target(g) <=
 		      dynmem_vm_granted(vm) + (u64)PAGE_SIZE * g->nr_vnodes,
-		      "%s: told %llu MiB, granted %llu", vm->name, sim_guest_target(g) >> 20,
+		      "%s: sent %llu MiB, granted %llu", vm->name, sim_guest_target(g) >> 20,
 		      dynmem_vm_granted(vm) >> 20);
 	}
 }
@@ -687,7 +687,7 @@ void sim_invariants_step(struct sim_world *w)
 	if (sim_failed)
 		return;
 	check_i2(w);
-	check_told(w);
+	check_sent(w);
 	if (sim_failed && sim_seed)
 		dump();
 }

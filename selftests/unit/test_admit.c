@@ -31,13 +31,13 @@ static int start_hot(unsigned int i)
 	return ret;
 }
 
-static void told(const char *text)
+static void heard(const char *text)
 {
 	if (!strstr(events, text))
 		fail_msg("\"%s\" was not said, but:\n%s", text, events);
 }
 
-static void never_told(const char *text)
+static void never_heard(const char *text)
 {
 	if (strstr(events, text))
 		fail_msg("\"%s\" was said:\n%s", text, events);
@@ -66,7 +66,7 @@ static void a_hot_plugged_device_never_waits(void **state)
 	began = unit_now_ms;
 	assert_int_equal(start_hot(1), -ENOMEM);
 	assert_in_range(unit_now_ms - began, STEP_MS, STEP_MS);
-	told("cannot start at once, as a hot-plugged device has to: node 0 lacks ");
+	heard("cannot start at once, as a hot-plugged device has to: node 0 lacks ");
 	assert_int_equal(dynmem_nodes[0].ledger.promised, 0);
 	assert_int_equal(start(1), 0);
 	assert_true(unit_now_ms - began > 2ULL * STEP_MS);
@@ -93,7 +93,7 @@ static void a_device_plugged_in_again_fits_where_its_vm_is(void **state)
 		seconds(30);
 		assert_about(vnode(0)->granted, i ? GIB(1.25) : GIB(1.8));
 		stop(0);
-		never_told("cannot start");
+		never_heard("cannot start");
 	}
 }
 
@@ -107,7 +107,7 @@ static void a_device_plugged_in_again_is_refused_for_more_than_it_holds(void **s
 	define(1, 1, 0.25, 2, 5000);
 	guest[1].need = GIB(0.5);
 	assert_int_equal(start_hot(1), -ENOMEM);
-	told("node 0 lacks 256M for 1024M startup and its VMM; held by vm0 2304M");
+	heard("node 0 lacks 256M for 1024M startup and its VMM; held by vm0 2304M");
 }
 
 /*
@@ -136,7 +136,7 @@ static void a_preallocated_start_takes_from_nobody(void **state)
 		step();
 		assert_int_equal(vnode(0)->granted, had);
 	}
-	never_told("debt");
+	never_heard("debt");
 }
 
 /*
@@ -204,8 +204,8 @@ static void minimums_beyond_capacity_are_refused_with_the_figures(void **state)
 	define(1, 0.5, 0.25, 3, 9000);
 	assert_int_equal(start(0), 0);
 	assert_int_equal(start(1), -ENOMEM);
-	told("cannot start: node 0 lacks 88M for 512M startup and its VMM; held by vm0 2560M");
-	told(", minimums alone are 2560M of a capacity of 3072M\n");
+	heard("cannot start: node 0 lacks 88M for 512M startup and its VMM; held by vm0 2560M");
+	heard(", minimums alone are 2560M of a capacity of 3072M\n");
 }
 
 /*
@@ -221,7 +221,7 @@ static void failover_keeps_memory_startable(void **state)
 	assert_int_equal(start(0), 0);
 	assert_int_equal(start(1), 0);
 	assert_int_equal(start(2), -ENOMEM);
-	told("cannot start: failover keeps 1536M startable, with it 1320M would be left");
+	heard("cannot start: failover keeps 1536M startable, with it 1320M would be left");
 	dynmem_admit_set_failover(GIB(1));
 	assert_int_equal(start(2), 0);
 	dynmem_admit_set_failover(0);
@@ -239,7 +239,7 @@ static void one_that_is_killed_gives_everything_back(void **state)
 	kill_after_ms = 0;
 	assert_int_equal(dynmem_nodes[0].ledger.promised, 0);
 	assert_int_equal(guest[1].holding[0].promised + guest[1].holding[0].overhead, 0);
-	never_told("cannot start");
+	never_heard("cannot start");
 }
 
 static void debt_is_told_by_cause_until_it_is_paid(void **state)
@@ -250,11 +250,11 @@ static void debt_is_told_by_cause_until_it_is_paid(void **state)
 	seconds(60);
 	host_use = GIB(2);
 	step();
-	told("node 0: in debt, charged 2048M of a capacity of 1536M: the host's own growth 512M");
+	heard("node 0: in debt, charged 2048M of a capacity of 1536M: the host's own growth 512M");
 	seconds(10);
-	told("node 0: debt is paid");
-	never_told("does not fall");
-	never_told("overdrawn");
+	heard("node 0: debt is paid");
+	never_heard("does not fall");
+	never_heard("overdrawn");
 }
 
 /* The host's use goes up and down by 1 MiB: that is debt every other second, and not told. */
@@ -276,10 +276,10 @@ static void a_little_debt_is_not_told_at_once(void **state)
 		in_debt += !!dynmem_ledger_debt(&dynmem_nodes[0].ledger);
 	}
 	assert_int_equal(in_debt, 30);
-	never_told("debt");
+	never_heard("debt");
 	seconds(5);
-	told("node 0: in debt, charged 2816M of a capacity of 2815M: the host's own growth 1M");
-	never_told("overdrawn");
+	heard("node 0: in debt, charged 2816M of a capacity of 2815M: the host's own growth 1M");
+	never_heard("overdrawn");
 }
 
 /* A debt of long standing is paid, comes again and is paid again, between two ticks. */
@@ -343,16 +343,16 @@ static void floating_memory_is_told_to_move(void **state)
 	assert_int_equal(start(1), 0);
 	dynmem_capacity_set_reserve(&dynmem_nodes[0].host, GIB(2.5));
 	seconds(60);
-	never_told("debt");
+	never_heard("debt");
 	guest[0].at = 0;
 	seconds(15);
-	told("node 0: in debt, charged ");
-	told(": floating memory ");
-	told("M of vm0 are bound to no node, node 1 has ");
-	told("M spare: migratepages 1234 0 1 moves them, cpuset.mems keeps them there\n");
-	never_told("the host's own growth");
-	never_told("guests above their grants");
-	never_told("overdrawn");
+	heard("node 0: in debt, charged ");
+	heard(": floating memory ");
+	heard("M of vm0 are bound to no node, node 1 has ");
+	heard("M spare: migratepages 1234 0 1 moves them, cpuset.mems keeps them there\n");
+	never_heard("the host's own growth");
+	never_heard("guests above their grants");
+	never_heard("overdrawn");
 }
 
 /* vm0's guest gives nothing, though the node is in debt. */
@@ -366,7 +366,7 @@ static void debt_that_does_not_fall_names_its_holders(void **state)
 	guest[0].stuck = true;
 	host_use = GIB(2.25);
 	seconds(3);
-	told("node 0: a debt of 256M does not fall; above minimum: vm0 512M");
+	heard("node 0: a debt of 256M does not fall; above minimum: vm0 512M");
 }
 
 static void overdrawn_is_told_and_admits_nobody(void **state)
@@ -379,13 +379,13 @@ static void overdrawn_is_told_and_admits_nobody(void **state)
 	seconds(45);
 	host_use = GIB(2.25);
 	seconds(5);
-	told("node 0: overdrawn: no VM can start, minimums of 1536M and a capacity of 1280M");
+	heard("node 0: overdrawn: no VM can start, minimums of 1536M and a capacity of 1280M");
 	assert_int_equal(vnode(0)->granted, GIB(1));
 	assert_int_equal(vnode(1)->granted, GIB(0.5));
 	assert_int_equal(start(2), -ENOMEM);
 	host_use = GIB(0.5);
 	seconds(15);
-	told("node 0: not overdrawn any more");
+	heard("node 0: not overdrawn any more");
 	assert_int_equal(start(2), 0);
 }
 
@@ -405,8 +405,8 @@ static void a_restart_that_cannot_be_fed_is_said(void **state)
 	guest[0].vm.state = DYNMEM_VM_STATE_RESTARTING;
 	seconds(5);
 	assert_int_equal(guest[0].vm.books.missing, GIB(1.5) - vnode(0)->granted);
-	told("restarting: ");
-	told("M of 1536M startup can't be had, the guest goes on with ");
+	heard("restarting: ");
+	heard("M of 1536M startup can't be had, the guest goes on with ");
 	/* It has its startup again as soon as possible. */
 	stop(1);
 	seconds(1);

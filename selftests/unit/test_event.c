@@ -17,8 +17,8 @@ static struct {
 	int node;
 	char vm[DYNMEM_NAME_MAX + 1];
 	char text[512];
-} told[MANY];
-static unsigned int nr_told, logged;
+} heard[MANY];
+static unsigned int nr_heard, logged;
 
 void unit_log(const char *format, ...)
 {
@@ -29,14 +29,14 @@ static int listen(struct notifier_block *nb, unsigned long kind, void *data)
 {
 	const struct dynmem_event *event = data;
 
-	assert_true(nr_told < MANY);
+	assert_true(nr_heard < MANY);
 	assert_int_equal(event->kind, kind);
-	told[nr_told].kind = event->kind;
-	told[nr_told].bytes = event->bytes;
-	told[nr_told].node = event->node;
-	snprintf(told[nr_told].vm, sizeof(told[nr_told].vm), "%s", event->vm ?: "(host)");
-	snprintf(told[nr_told].text, sizeof(told[nr_told].text), "%s", event->text);
-	nr_told++;
+	heard[nr_heard].kind = event->kind;
+	heard[nr_heard].bytes = event->bytes;
+	heard[nr_heard].node = event->node;
+	snprintf(heard[nr_heard].vm, sizeof(heard[nr_heard].vm), "%s", event->vm ?: "(host)");
+	snprintf(heard[nr_heard].text, sizeof(heard[nr_heard].text), "%s", event->text);
+	nr_heard++;
 	return 0;
 }
 
@@ -55,7 +55,7 @@ static void raise(unsigned int i)
 
 static int begin(void **state)
 {
-	nr_told = 0;
+	nr_heard = 0;
 	logged = 0;
 	unit_out_of_memory = true;
 	return dynmem_event_listen(&listener);
@@ -74,21 +74,21 @@ static void nobody_is_called_by_who_raises(void **state)
 
 	dynmem_event(DYNMEM_EVENT_REFUSED, name, 1, MIB(7), "cannot start: %s", reason);
 	dynmem_event(DYNMEM_EVENT_DEBT, NULL, NUMA_NO_NODE, 0, "in debt");
-	assert_int_equal(nr_told, 0);
+	assert_int_equal(nr_heard, 0);
 	/* Its strings may be freed before it is sent. */
 	memset(name, 'x', 3);
 	memset(reason, 'x', 5);
 	tell_all();
-	assert_int_equal(nr_told, 2);
+	assert_int_equal(nr_heard, 2);
 	assert_int_equal(logged, 2);
-	assert_int_equal(told[0].kind, DYNMEM_EVENT_REFUSED);
-	assert_int_equal(told[0].node, 1);
-	assert_int_equal(told[0].bytes, MIB(7));
-	assert_string_equal(told[0].vm, "web");
-	assert_string_equal(told[0].text, "cannot start: short of memory");
-	assert_string_equal(told[1].vm, "(host)");
+	assert_int_equal(heard[0].kind, DYNMEM_EVENT_REFUSED);
+	assert_int_equal(heard[0].node, 1);
+	assert_int_equal(heard[0].bytes, MIB(7));
+	assert_string_equal(heard[0].vm, "web");
+	assert_string_equal(heard[0].text, "cannot start: short of memory");
+	assert_string_equal(heard[1].vm, "(host)");
 	tell_all();
-	assert_int_equal(nr_told, 2);
+	assert_int_equal(nr_heard, 2);
 }
 
 static void order_is_kept(void **state)
@@ -102,9 +102,9 @@ static void order_is_kept(void **state)
 			tell_all();
 	}
 	tell_all();
-	assert_int_equal(nr_told, 900);
-	for (; n < nr_told; n++)
-		assert_int_equal(told[n].bytes, n);
+	assert_int_equal(nr_heard, 900);
+	for (; n < nr_heard; n++)
+		assert_int_equal(heard[n].bytes, n);
 }
 
 static void what_is_lost_is_told(void **state)
@@ -115,26 +115,26 @@ static void what_is_lost_is_told(void **state)
 		raise(i);
 	tell_all();
 	/* The oldest are there, and one more says how many are missing. */
-	lost = 500 - (nr_told - 1);
+	lost = 500 - (nr_heard - 1);
 	assert_in_range(lost, 1, 499);
-	for (i = 0; i < nr_told; i++) {
+	for (i = 0; i < nr_heard; i++) {
 		char text[64];
 
-		if (told[i].kind != DYNMEM_EVENT_LOST)
+		if (heard[i].kind != DYNMEM_EVENT_LOST)
 			continue;
 		snprintf(text, sizeof(text), "%u events were lost: too many came at a time", lost);
-		assert_string_equal(told[i].text, text);
-		assert_string_equal(told[i].vm, "(host)");
+		assert_string_equal(heard[i].text, text);
+		assert_string_equal(heard[i].vm, "(host)");
 		break;
 	}
-	assert_true(i < nr_told);
+	assert_true(i < nr_heard);
 	assert_int_equal(logged, 1);
 	/* That is said once. */
-	nr_told = 0;
+	nr_heard = 0;
 	raise(7);
 	tell_all();
-	assert_int_equal(nr_told, 1);
-	assert_int_equal(told[0].bytes, 7);
+	assert_int_equal(nr_heard, 1);
+	assert_int_equal(heard[0].bytes, 7);
 }
 
 static void a_long_sentence_is_cut(void **state)
@@ -145,7 +145,7 @@ static void a_long_sentence_is_cut(void **state)
 	text[sizeof(text) - 1] = '\0';
 	dynmem_event(DYNMEM_EVENT_STATE, "web", NUMA_NO_NODE, 0, "%s", text);
 	tell_all();
-	assert_in_range(strlen(told[0].text), 300, 400);
+	assert_in_range(strlen(heard[0].text), 300, 400);
 }
 
 int main(void)

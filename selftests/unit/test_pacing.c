@@ -15,7 +15,7 @@ static int begin(void **state)
 	memset(&pacing, 0, sizeof(pacing));
 	m = (struct dynmem_pacing_input) {
 		.now_ms = 100000, .ram = GIB(8), .granted = GIB(2), .exposed = GIB(2),
-		.told = GIB(2), .minimum = GIB(0.5), .demand = GIB(1.6), .desired = GIB(2),
+		.sent = GIB(2), .minimum = GIB(0.5), .demand = GIB(1.6), .desired = GIB(2),
 		.share = GIB(2), .tick = true, .lazy = true,
 	};
 	target = GIB(2);
@@ -184,7 +184,7 @@ static void nothing_is_taken_lazily_for_30_s_after_a_give(void **state)
 /* A guest that is told to go to 1 GiB. */
 static void watch(unsigned int n, u64 exposed)
 {
-	m.told = GIB(1);
+	m.sent = GIB(1);
 	for (; n; n--) {
 		m.now_ms += 1000;
 		m.exposed = exposed;
@@ -205,7 +205,7 @@ static void no_progress_is_inactive_after_5_s_uncooperative_after_20(void **stat
 	assert_int_equal(pacing.reaction, DYNMEM_REACTION_UNCOOPERATIVE);
 	assert_true(dynmem_pacing_stuck(&pacing));
 	/* It stays so until it moves by a block, even if nothing is asked of it. */
-	m.told = GIB(2);
+	m.sent = GIB(2);
 	m.now_ms += 1000;
 	dynmem_pacing_watch(&pacing, &m);
 	assert_true(dynmem_pacing_stuck(&pacing));
@@ -250,7 +250,7 @@ static void how_fast_it_gives_is_measured(void **state)
 		watch(1, exposed);
 	assert_true(dynmem_pacing_soon(&pacing) < MIB(1));
 	/* When it has given all, the next order is measured from its own start. */
-	watch(1, m.told);
+	watch(1, m.sent);
 	assert_true(dynmem_pacing_soon(&pacing) > GIB(1000));
 }
 

@@ -23,7 +23,7 @@ static struct dynmem_ledger *ledger(int nid)
 	return &dynmem_nodes[nid].ledger;
 }
 
-static void told(const char *text)
+static void heard(const char *text)
 {
 	if (!strstr(events, text))
 		fail_msg("\"%s\" was not said, but:\n%s", text, events);
@@ -144,8 +144,8 @@ static void a_refusal_names_the_pool(void **state)
 	assert_int_equal(start(0), 0);
 	seconds(40);
 	assert_int_equal(start(1), -ENOMEM);
-	told("cannot start: node 0/2M lacks 512M for 1024M startup and its VMM; held by vm0");
-	told("minimums alone are 1024M of a capacity of 1536M");
+	heard("cannot start: node 0/2M lacks 512M for 1024M startup and its VMM; held by vm0");
+	heard("minimums alone are 1024M of a capacity of 1536M");
 }
 
 /* A VM in a pool needs ordinary memory for its VMM only, and others give no more than that. */
@@ -171,7 +171,7 @@ static void a_vmm_lives_in_ordinary_memory(void **state)
 	define(1, 0.5, 0.5, 1, 5000);
 	in_pool(1, 0);
 	assert_int_equal(start(1), -ENOMEM);
-	told("cannot start: node 0 lacks 72M for its VMM; held by vm0 1536M");
+	heard("cannot start: node 0 lacks 72M for its VMM; held by vm0 1536M");
 	assert_int_equal(ledger(POOL(0))->charge, 0);
 }
 
@@ -197,8 +197,8 @@ static void what_floats_stays_in_pools_of_its_size(void **state)
 	assert_int_equal(vnode(0)->target, GIB(3));
 	assert_int_equal(vnode(0)->cut.nodes, 1 << POOL(0) | 1 << POOL(1));
 	assert_int_equal(start(2), -ENOMEM);
-	told("cannot start: the host lacks ");
-	told(" of 2M pages for 1536M startup");
+	heard("cannot start: the host lacks ");
+	heard(" of 2M pages for 1536M startup");
 }
 
 static void what_others_take_of_a_pool_is_debt(void **state)
@@ -217,10 +217,10 @@ static void what_others_take_of_a_pool_is_debt(void **state)
 	assert_about(vnode(0)->granted, GIB(1.5));
 	pool_use = GIB(0.5);
 	seconds(2);
-	told("node 0/2M: in debt, charged ");
+	heard("node 0/2M: in debt, charged ");
 	seconds(60);
 	assert_int_equal(vnode(0)->granted, GIB(1));
-	told("node 0/2M: debt is paid, charged 1024M of a capacity of 1024M");
+	heard("node 0/2M: debt is paid, charged 1024M of a capacity of 1024M");
 	assert_int_equal(vnode(1)->granted, before);
 	/* A pool has no memory that the host might want back in a moment. */
 	pool_use = 0;
@@ -380,7 +380,7 @@ static void a_hello_is_no_progress(void **state)
 		divide_by_guest(vm, 1 + i % 2);
 		m.now_ms += 1000;
 		m.exposed = vm->vnode[0].ram;
-		m.told = m.exposed / 2;
+		m.sent = m.exposed / 2;
 		dynmem_pacing_watch(&vm->vnode[0].pacing, &m);
 	}
 	assert_int_equal(vm->vnode[0].pacing.reaction, DYNMEM_REACTION_UNCOOPERATIVE);
