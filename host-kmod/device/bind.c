@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* bind: a VMM attaches to a device and lets go of it. */
+/* bind: how a VMM attaches to a device and detaches from it. */
 #include <linux/numa.h>
 #include <linux/ratelimit.h>
 #include <linux/rcupdate.h>
@@ -19,7 +19,7 @@
 #define ATTEMPTS	20
 #define ATTEMPTS_PERIOD	(10 * HZ)
 
-/* The guest's memory and what else a served device needs; undone by bind_detach_memory(). */
+/* Guest memory and what serving needs. bind_detach_memory() undoes it, also after a failure. */
 static int bind_attach_memory(struct dynmem_vdpa *dev, struct mm_struct *mm)
 {
 	struct dynmem_vm *vm = dev->vm;
@@ -61,7 +61,7 @@ static void bind_detach_memory(struct dynmem_vdpa *dev)
 	mutex_unlock(&vm->lock);
 }
 
-/* A worker for each file but the first. */
+/* One worker for each file behind the guest's RAM, except the first. */
 static void bind_start_workers(struct dynmem_vdpa *dev)
 {
 	unsigned int files = dynmem_guestmem_files(&dev->vm->gm);
@@ -78,7 +78,7 @@ void dynmem_bind_init_device(struct dynmem_vdpa *dev)
 	ratelimit_set_flags(&dev->complaints, RATELIMIT_MSG_ON_RELEASE);
 }
 
-/* Each attempt may be refused with an event and a line in the log, and costs a look at all VMs. */
+/* An attempt costs a decision, and a refusal costs an event and a line in the log. */
 static bool bind_is_too_often(struct dynmem_vdpa *dev)
 {
 	if (__ratelimit(&dev->attempts))

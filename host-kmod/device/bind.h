@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* bind: a VMM attaches to a device and lets go of it. */
+/* bind: how a VMM attaches to a device and detaches from it. */
 #ifndef _DYNMEM_BIND_H
 #define _DYNMEM_BIND_H
 
@@ -7,16 +7,24 @@ struct dynmem_vdpa;
 struct mm_struct;
 struct vdpa_device;
 
-/* Once for each device. */
+/* Prepares a new device. */
 void dynmem_bind_init_device(struct dynmem_vdpa *dev);
 
-/*
- * In the VMM's own process, at VHOST_SET_OWNER: also the admission of its VM. Return: 0; -ENODEV:
- * the device goes away; -EAGAIN: too many attempts; or as struct dynmem_vm_ops says
+/**
+ * dynmem_bind_mm() - attach a VMM to a device and admit its VM
+ * @vdev: the device
+ * @mm: the VMM's memory map
+ *
+ * Context: the VMM's own process, in VHOST_SET_OWNER.
+ * Return: 0; -ENODEV: the device is being deleted; -EAGAIN: too many attempts; or what @bind of
+ * struct dynmem_vm_ops returned
  */
 int dynmem_bind_mm(struct vdpa_device *vdev, struct mm_struct *mm);
 
-/* The VMM has closed the device, bound or not; the reset before this has stopped the rings. */
+/**
+ * dynmem_bind_end() - detach a VMM that has closed a device
+ * @vdev: the device, whether a VMM was attached or not; a reset has stopped its rings
+ */
 void dynmem_bind_end(struct vdpa_device *vdev);
 
 #endif

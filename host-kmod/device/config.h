@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * config: the config space of a VM's device. vdpa.c lets the VMM read it; request.c copies the
- * targets from it into answers.
- */
+/* config: the config space of a VM's device. */
 #ifndef _DYNMEM_CONFIG_H
 #define _DYNMEM_CONFIG_H
 
@@ -13,7 +10,11 @@
 
 struct dynmem_vm;
 
-/* @space is guarded by @lock, which is innermost. */
+/**
+ * struct dynmem_config - the config space of a device
+ * @lock: guards @space; innermost
+ * @space: as the driver reads it
+ */
 struct dynmem_config {
 	spinlock_t lock;	/* guards @space */
 	struct virtio_dynmem_config space;
@@ -21,17 +22,24 @@ struct dynmem_config {
 
 void dynmem_config_init(struct dynmem_config *config);
 
-/* Recomputes the targets from the VM's vnodes; true if something changed. VM's lock. */
+/**
+ * dynmem_config_update() - recompute the targets from the VM's vnodes
+ * @config: the config space
+ * @vm: the VM; its lock is held
+ *
+ * Return: whether something changed
+ */
 bool dynmem_config_update(struct dynmem_config *config, const struct dynmem_vm *vm);
 
-/* Copies @len bytes at @offset; beyond the end there are zeroes. */
+/* Copies @len bytes at @offset to @buf; bytes beyond the end are zero. */
 void dynmem_config_read(struct dynmem_config *config, unsigned int offset, void *buf,
 			unsigned int len);
 
-/* Takes what the driver may write, @actual, out of a write of any part of config space. */
+/* Writes @len bytes at @offset, of which only the field @actual takes effect. */
 void dynmem_config_write(struct dynmem_config *config, unsigned int offset, const void *buf,
 			 unsigned int len);
 
+/* Copies the targets. */
 void dynmem_config_targets(struct dynmem_config *config, struct virtio_dynmem_targets *targets);
 
 #endif

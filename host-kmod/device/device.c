@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* device: how the parts of a VM's device reach its driver and the task that serves its rings. */
+/* device: how parts of a device interrupt its driver and wake the task that serves its rings. */
 #include <linux/bitops.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/vhost_task.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* device: what the parts of a VM's device share. No other layer includes this. */
+/* device: the state that the parts of a VM's device share. No other layer includes this. */
 #ifndef _DYNMEM_DEVICE_H
 #define _DYNMEM_DEVICE_H
 
@@ -27,13 +27,13 @@
 			 BIT_ULL(VIRTIO_BALLOON_F_MUST_TELL_HOST) | \
 			 BIT_ULL(VIRTIO_BALLOON_F_STATS_VQ) | BIT_ULL(VIRTIO_BALLOON_F_DYNMEM))
 
-/* What a VM is offered only if the operator says so. */
+/* Features that are offered only if the operator has switched them on. */
 #define DYNMEM_FEATURES_OPTIONAL BIT_ULL(VIRTIO_BALLOON_F_REPORTING)
 
 /*
- * A driver numbers the queues it uses without gaps. With DYNMEM: 0 is the request queue. Without:
- * inflate, deflate, and statistics if they were negotiated. Then comes free page reporting, if it
- * was negotiated.
+ * A driver numbers the queues that it uses without gaps. With DYNMEM, queue 0 is the request queue.
+ * Without it, the queues are inflate, deflate and, if negotiated, statistics. The last queue is
+ * free page reporting, if negotiated.
  */
 #define DYNMEM_QUEUES		4
 #define DYNMEM_QUEUE_REQUEST	0
@@ -42,55 +42,66 @@
 #define DYNMEM_QUEUE_STATISTICS	2
 
 /* Bits of @pending above the queues' own. */
-#define DYNMEM_PENDING_RESERVE	7	/* the guest may use all of its memory again: to_reserve */
-#define DYNMEM_PENDING_START	8	/* the driver has begun or goes on */
-#define DYNMEM_PENDING_STATS	9	/* it is time for new statistics */
-#define DYNMEM_PENDING_LOOK	10	/* it is time to look at what is given */
+#define DYNMEM_PENDING_RESERVE	7	/* look at @to_reserve */
+#define DYNMEM_PENDING_START	8	/* the driver is ready */
+#define DYNMEM_PENDING_STATS	9	/* ask for new statistics */
+#define DYNMEM_PENDING_LOOK	10	/* look for ballooned memory in use */
 
 struct dynmem_vm_ops;
 struct vhost_task;
 
 /**
  * struct dynmem_vdpa - the device of one VM
- * @vm, @ops: whose, and who is told
- *
- * Under RCU: @task, which serves the rings; NULL when no VMM has attached. A kick takes no lock.
- *
- * Guarded by @lock, which is held for moments, while the driver is interrupted too, and never taken
- * by a kick:
- * @live: interrupts may be raised
- * @config_cb, and @cb in each ring
- * @opening: a process opens the character device, unless that has failed
- * @opening_since: when that began, jiffies
+ * @vdpa: the vDPA core's part
+ * @vm: the VM; constant
+ * @ops: called when something happens in the device; constant
+ * @task: serves the rings; NULL while no VMM is attached. Under RCU, since a kick takes no lock
+ * @lock: held briefly, also while the driver is interrupted; a kick never takes it
+ * @live: interrupts may be raised. Guarded by @lock, as @cb of each ring and all members up to
+ *	@registered are
+ * @config_cb: interrupts the driver when config space has changed
+ * @opening: a process is opening the character device, unless that has failed
+ * @opening_since: when it began to, in jiffies
  * @opened: a process has the character device open
- * @referenced: and so a reference to the module
- * @doomed: to be deleted; no VMM can attach any more
- * @deleted: that has begun
- * @registered: it can be
- *
- * Guarded by @io_lock, held only while rings in guest memory are read or written, and never over a
- * page fault, an allocation or a wait for the guest: the vDPA core waits for it with locks held
- * that the whole host needs.
- * @starting: the driver is ready, the task has yet to find out where the rings stand
+ * @referenced: that process holds a reference to the module
+ * @doomed: the device is to be deleted; no VMM can attach any more
+ * @deleted: deletion has begun
+ * @registered: the device has been registered, and may be deleted
+ * @io_lock: held only while rings in guest memory are read or written. Never held across a page
+ *	fault, an allocation or a wait for the guest: the vDPA core waits for it with locks held
+ *	that the whole host needs
+ * @starting: the driver is ready, but the task has not yet read the positions of the rings.
+ *	Guarded by @io_lock, as all members up to @holding are
  * @running: requests may be taken from the rings
- * @resets: so that an answer from before a reset is dropped
- * @features, @status (also read without), @ring
- * @served: rings have been served since what is given was last reserved for the guest
- * @to_reserve: that is to be done (waiters: @idle)
- * @busy: the task is at work (waiters: @idle)
- * @holding: a statistics buffer is held, which the next statistics are asked for with
- *
- * With locks of their own: how often a VMM tries to attach (@attempts), and how often it is told
- * that this is too often (@complaints); @gone, completed when the device is unregistered.
- *
- * Changed by bind and unbind, which vhost-vdpa serialises with reset and the rest: @bound. Started
- * there before @task and stopped after it: @workers
- *
- * Touched by the vhost task only: the request that it carries out and the statistics buffer that it
- * holds (@elem, @held), @chan, @stock, @retouch, the steps that are left for it until the
- * next second (@look_steps), whether what is given is still reserved for the guest, as it was since
- * the last reset (@reserved), and from which guest page on (@unreserved). Atomic: @pending. With a
- * lock of its own: @config
+ * @resets: counts resets, so that an answer from before a reset is dropped
+ * @features: the negotiated features; also read without @io_lock
+ * @status: the virtio status; also read without @io_lock
+ * @ring: the virtqueues
+ * @served: rings have been served since ballooned memory was last reserved for the guest
+ * @to_reserve: ballooned memory is to be reserved for the guest; @idle is woken afterwards
+ * @busy: the task is at work; @idle is woken afterwards
+ * @idle: for those who wait until @to_reserve and @busy are false
+ * @holding: @held is a statistics buffer; completing it asks for the next statistics
+ * @bound: a VMM is attached. Changed by bind and unbind, which vhost-vdpa serialises with reset
+ *	and the other operations
+ * @pending: queues to serve, and DYNMEM_PENDING_*; atomic
+ * @workers: help @task; started before it and stopped after it
+ * @elem: the request that is being carried out. Touched only by @task, as all members up to
+ *	@unreserved are
+ * @held: the statistics buffer that is kept for the next statistics
+ * @chan: the conversation with a dynmem_balloon driver
+ * @stock: the state of a standard driver
+ * @stats_timer: asks for new statistics
+ * @retouch: how far the search for ballooned memory in use has come
+ * @look_steps: steps that are left for that search until the next second
+ * @look_timer: starts that search
+ * @reserved: ballooned memory is still reserved for the guest, as it was since the last reset
+ * @unreserved: the guest page up to which the reservation has been dropped
+ * @config: the config space; has a lock of its own
+ * @attempts: limits how often a VMM may try to attach; has a lock of its own
+ * @complaints: limits the events about that; has a lock of its own
+ * @delete_work: unregisters the device
+ * @gone: completed when the device is unregistered
  */
 struct dynmem_vdpa {
 	struct vdpa_device vdpa;
@@ -148,13 +159,19 @@ static inline struct dynmem_vdpa *to_dynmem_vdpa(struct vdpa_device *vdev)
 	return container_of(vdev, struct dynmem_vdpa, vdpa);
 }
 
-/* Interrupts the driver for a change of config space, if it may be interrupted. */
+/* Tells the driver by an interrupt, if interrupts may be raised, that config space has changed. */
 void dynmem_device_raise_config(struct dynmem_vdpa *dev);
 
-/* Calls @cb of this device back, if the driver may be interrupted. */
+/* Raises the interrupt that @cb of this device stands for, if interrupts may be raised. */
 void dynmem_device_interrupt(struct dynmem_vdpa *dev, const struct vdpa_callback *cb);
 
-/* Has the task look at queue @what or at DYNMEM_PENDING_*. Any context, no lock. */
+/**
+ * dynmem_device_wake() - give the task that serves the rings something to do
+ * @dev: the device
+ * @what: the number of a queue, or DYNMEM_PENDING_*
+ *
+ * Context: any; takes no lock.
+ */
 void dynmem_device_wake(struct dynmem_vdpa *dev, unsigned int what);
 
 #endif

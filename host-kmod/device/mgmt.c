@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mgmt: how devices come and go: by `dmctl vm add` and `del`, by `vdpa dev add` and `del`, and with
- * the module.
+ * mgmt: devices are created and deleted by `dmctl vm add` and `vm del`, by `vdpa dev add` and `dev
+ * del`, and when the module is unloaded.
  */
 #include <linux/device.h>
 #include <linux/jiffies.h>
@@ -17,7 +17,7 @@
 #include "device/vdpa.h"
 #include "vm/vm.h"
 
-#define DELETE_TIME (10UL * HZ)		/* how long `vm del` waits for a device to be gone */
+#define DELETE_TIME (10UL * HZ)		/* how long `vm del` waits until a device is gone */
 
 static const struct dynmem_vm_ops *vm_ops;
 static struct dynmem_vm *(*find_vm)(const char *name);
@@ -41,7 +41,7 @@ int dynmem_vdpa_delete(struct dynmem_vm *vm)
 	if (!dev->deleted)
 		ret = -EBUSY;
 	spin_unlock(&dev->lock);
-	/* A process that opens it at this very moment keeps it until it closes it. */
+	/* A process that has just opened the device keeps it until it closes it. */
 	if (!ret)
 		wait_for_completion_killable_timeout(&dev->gone, DELETE_TIME);
 	put_device(&dev->vdpa.dev);
@@ -50,7 +50,7 @@ int dynmem_vdpa_delete(struct dynmem_vm *vm)
 
 static struct vdpa_mgmt_dev mgmtdev;
 
-/* @vm's reference is the device's from here on, also when this fails. */
+/* Takes over the caller's reference to @vm, and drops it on failure. */
 static struct dynmem_vdpa *mgmt_alloc_device(struct dynmem_vm *vm)
 {
 	struct dynmem_vdpa *dev;
@@ -81,7 +81,7 @@ static struct dynmem_vdpa *mgmt_alloc_device(struct dynmem_vm *vm)
 	return dev;
 }
 
-/* @registered: how to register; the VM's device is known before, as that may call back at once. */
+/* Sets vm->dev before it calls @registered, since registering may call operations of the device. */
 static int mgmt_create_device(struct dynmem_vm *vm, int (*registered)(struct vdpa_device *, u32))
 {
 	struct dynmem_vdpa *dev = mgmt_alloc_device(vm);
@@ -95,7 +95,7 @@ static int mgmt_create_device(struct dynmem_vm *vm, int (*registered)(struct vdp
 		vm->dev = dev;
 	mutex_unlock(&vm->lock);
 	if (!ret) {
-		/* Once it is registered others may delete it. */
+		/* Others may delete the device as soon as it is registered. */
 		get_device(&dev->vdpa.dev);
 		ret = registered(&dev->vdpa, DYNMEM_QUEUES);
 		if (ret) {
@@ -118,7 +118,7 @@ int dynmem_vdpa_create(struct dynmem_vm *vm)
 	return mgmt_create_device(vm, vdpa_register_device);
 }
 
-/* `vdpa dev add name NAME mgmtdev dynmem`: gives a VM the device back that was deleted. */
+/* `vdpa dev add name NAME mgmtdev dynmem`: gives a VM a device again after `vdpa dev del`. */
 static int dev_add(struct vdpa_mgmt_dev *mdev, const char *name,
 		   const struct vdpa_dev_set_config *config)
 {
@@ -131,7 +131,7 @@ static int dev_add(struct vdpa_mgmt_dev *mdev, const char *name,
 	return mgmt_create_device(vm, _vdpa_register_device);
 }
 
-/* With the vDPA core's lock held: the device goes soon after this, or when it is closed. */
+/* The vDPA core's lock is held: a work item deletes the device, now or when it is closed. */
 static void dev_del(struct vdpa_mgmt_dev *mdev, struct vdpa_device *vdev)
 {
 	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
@@ -146,7 +146,7 @@ static void dev_del(struct vdpa_mgmt_dev *mdev, struct vdpa_device *vdev)
 	deleted = dev->deleted;
 	spin_unlock(&dev->lock);
 	if (!deleted)
-		pr_info("%s: the device is in use, and is deleted when its VMM lets go\n",
+		pr_info("%s: the device is in use, and is deleted when its VMM closes it\n",
 			dev->vm->name);
 }
 
@@ -197,9 +197,9 @@ err_open:
 
 void dynmem_vdpa_exit(void)
 {
-	/* No device is open any more: an open one holds the module. */
+	/* No device is open, since an open device holds a reference to the module. */
 	exiting = true;
-	/* Deletes all that are left. */
+	/* Deletes the devices that are left. */
 	vdpa_mgmtdev_unregister(&mgmtdev);
 	dynmem_open_exit();
 	root_device_unregister(mgmtdev.device);

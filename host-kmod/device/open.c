@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * open: who has a device open, and how it ends.
+ * open: tracks whether a process has a device open, and deletes devices.
  *
- * To unregister a device is to wait until nobody has it open, and vhost_vdpa cannot be told to let
- * go of a process that does. The vDPA core holds its lock meanwhile, and when it is `vdpa dev del`
- * that deletes, generic netlink's: the whole host would wait for that process. So a work item first
- * releases the driver, which waits without a lock that others need, and unregisters then. Everybody
- * else marks the device and goes on.
+ * Unregistering a device waits until no process has it open, and nothing makes a process close it.
+ * The vDPA core holds its lock meanwhile, and `vdpa dev del` also holds generic netlink's: the
+ * whole host would wait for that process. So a work item first releases the driver, which waits
+ * without a lock that others need, and then unregisters the device. All others only mark the
+ * device.
  */
 #include <linux/jiffies.h>
 #include <linux/module.h>
@@ -16,13 +16,13 @@
 #include "device/open.h"
 #include "vm/types.h"
 
-#define OPEN_TIME (10UL * HZ)		/* an open that takes longer has failed */
+#define OPEN_TIME (10UL * HZ)		/* an open that takes longer is taken to have failed */
 
 static struct workqueue_struct *delete_wq;
 
 void dynmem_open_begins(struct dynmem_vdpa *dev)
 {
-	/* Another driver, virtio_vdpa, resets too, but opens nothing and so never closes it. */
+	/* virtio_vdpa, another driver, resets the device too, but never opens or closes it. */
 	if (strcmp(dev->vdpa.dev.driver->name, DYNMEM_VMM_DRIVER))
 		return;
 	spin_lock(&dev->lock);
@@ -38,7 +38,7 @@ void dynmem_open_done(struct dynmem_vdpa *dev)
 	spin_lock(&dev->lock);
 	dev->opening = false;
 	dev->opened = true;
-	/* A module that goes waits for the close. */
+	/* Unloading the module has to wait for the close. */
 	dev->referenced = try_module_get(THIS_MODULE);
 	spin_unlock(&dev->lock);
 }
@@ -54,8 +54,8 @@ bool dynmem_open_may_bind(struct dynmem_vdpa *dev)
 }
 
 /*
- * Before it is registered nobody but who registers it may end it. vhost_vdpa does not tell of an
- * open that has failed: such a one counts no longer after some time.
+ * A device that is being registered is not deleted. vhost_vdpa does not report an open that has
+ * failed, so an open counts for OPEN_TIME at most.
  */
 bool dynmem_open_claim_delete(struct dynmem_vdpa *dev, bool even_open)
 {
@@ -98,7 +98,7 @@ static void open_delete_work(struct work_struct *work)
 	put_device(&dev->vdpa.dev);
 }
 
-/* The close goes on after the reference is dropped, but the module waits for its end. */
+/* Code of the module runs on after module_put(), but dynmem_vdpa_exit() waits for its end. */
 void dynmem_open_closed(struct dynmem_vdpa *dev)
 {
 	bool referenced, doomed;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* reporting: releases what a guest reports as free; see reporting.h. */
+/* reporting: releases the pages that a guest reports as free. */
 #include <linux/bits.h>
 #include <linux/jiffies.h>
 #include <linux/sched/signal.h>
@@ -9,7 +9,7 @@
 #include "vm/balloon.h"
 #include "vm/vm.h"
 
-/* A request may be for 256 GiB. */
+/* A request may name 256 GiB: the rest of it is left after this time. */
 #define REPORT_TIME (2UL * HZ)
 #define PAGE_BYTES BIT_ULL(VIRTIO_DYNMEM_PAGE_SHIFT)
 
@@ -28,7 +28,7 @@ void dynmem_reporting_serve(struct dynmem_vm *vm, const struct dynmem_elem *elem
 		else
 			dynmem_vm_report(vm, seg->gpa / PAGE_BYTES, seg->len / PAGE_BYTES);
 		cond_resched();
-		/* The guest keeps what was not released, so all of it may be left. */
+		/* Nothing depends on a report: the rest simply stays with the guest. */
 		if (signal_pending(current) || time_after(jiffies, began + REPORT_TIME))
 			break;
 	}

@@ -2,8 +2,8 @@
 /*
  * request: carries out the messages of a dynmem_balloon guest.
  *
- * The guest is untrusted: a request is copied once and checked here; ranges are checked by
- * balloon.c; figures are hints that can't be above 1 PiB and are weighed by demand and policy.
+ * The guest is untrusted. A request is copied once and then checked. Ranges are checked in vm/;
+ * figures are hints, which are cut at 1 PiB here and weighed by policy.
  */
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
@@ -23,11 +23,11 @@
 #include "vm/vnodes.h"
 
 /*
- * A request may name all of a guest's memory, which takes minutes. What is not done after this
- * time, or when the host or the VMM's cgroup is being frozen, the guest has to ask for again.
+ * A request may name all of a guest's memory, which takes minutes. After this time, or when the
+ * host or the VMM's cgroup is being frozen, the rest is left, and the guest has to ask again.
  */
 #define REQUEST_TIME	(10UL * HZ)
-/* Moved between two looks at the time: enough that few calls of a release end early for it. */
+/* Pages that move before the time is checked again: a multiple of what one call releases. */
 #define STEP_PAGES	((u64)SZ_256M >> VIRTIO_DYNMEM_PAGE_SHIFT)
 
 #define ANSWER_MAX (sizeof(struct virtio_dynmem_answer) + \
@@ -51,7 +51,7 @@ void dynmem_channel_free(struct dynmem_channel *chan)
 	chan->answer = NULL;
 }
 
-/* A request as it was read, and the way to read what follows its header. */
+/* A request: its header, and where to read what follows it. */
 struct request {
 	struct virtio_dynmem_request head;
 	struct dynmem_vring *ring;
@@ -65,7 +65,7 @@ static int request_read(const struct request *req, size_t offset, void *buf, siz
 	return dynmem_elem_read(req->ring, req->elem, sizeof(req->head) + offset, buf, len);
 }
 
-/* Whether the request is a fixed part of @fixed bytes and @count entries of @size, no more. */
+/* Whether the request has a part of @fixed bytes, at most @max entries of @size, and no more. */
 static bool request_fits(const struct request *req, size_t fixed, u32 max, size_t size)
 {
 	return req->count <= max &&
@@ -103,7 +103,7 @@ static void request_answer_targets(struct dynmem_channel *chan, const struct req
 	request_answer(chan, req, VIRTIO_DYNMEM_S_OK, 1, sizeof(*targets));
 }
 
-/* The spans that the guest names, or NULL if they do not ascend or name a vnode there is not. */
+/* Return: the spans that the guest names; NULL if they do not ascend or a vnode does not exist. */
 static struct dynmem_span *make_spans(const struct virtio_dynmem_range *range, u32 count,
 				      u16 nr_vnodes)
 {
@@ -152,7 +152,7 @@ static int serve_hello(struct dynmem_channel *chan, struct request *req)
 		return 0;
 	}
 
-	/* Given becomes what the driver announces again, whoever held it before. */
+	/* From now on only pages that the driver announces again are ballooned. */
 	dynmem_vm_balloon_forget(vm);
 	ret = dynmem_vnodes_by_guest(vm, span, req->count, nr_vnodes);
 	if (ret) {
@@ -166,7 +166,7 @@ static int serve_hello(struct dynmem_channel *chan, struct request *req)
 
 	fresh = !chan->epoch || memcmp(chan->instance, hello.instance, sizeof(chan->instance));
 	memcpy(chan->instance, hello.instance, sizeof(chan->instance));
-	/* 0 stands for no session. */
+	/* Epoch 0 means that there is no session. */
 	if (!++chan->epoch)
 		chan->epoch = 1;
 	chan->leaving = false;
@@ -258,15 +258,15 @@ static int serve_need(struct dynmem_channel *chan, struct request *req)
 	}
 	mutex_unlock(&vm->lock);
 	/*
-	 * What is granted by now is the answer, so that what else the guest has to say need not
-	 * wait; the balancer is asked to look at once, and the config interrupt tells the rest.
+	 * The answer has the grants of this moment, so that the guest's next request need not wait.
+	 * The balancer decides soon, and the config interrupt announces its result.
 	 */
 	chan->ops->report(vm);
 	request_answer_targets(chan, req);
 	return 0;
 }
 
-/* A range of a request, as the host reads it, in the place of the guest's. */
+/* A range of a request in the host's byte order; overwrites the guest's range. */
 struct piece {
 	u64 first;
 	u32 pages;
@@ -297,7 +297,7 @@ static int piece_compare(const void *left, const void *right)
 	return a->index < b->index ? -1 : 1;
 }
 
-/* How many of @count pieces follow each other, so that they are one for the layer below. */
+/* How many of @count pieces are adjacent, so that they move as one run; @pages: of the run. */
 static u32 pieces_merge(const struct piece *piece, u32 count, u64 *pages)
 {
 	u32 n = 0;
@@ -311,7 +311,7 @@ static u32 pieces_merge(const struct piece *piece, u32 count, u64 *pages)
 	return n;
 }
 
-/* The first of @n merged pieces, up to the one that a refusal is about; @pages: of them all. */
+/* How many of @n merged pieces @moved answers, up to the refused one. @pages: of all pieces. */
 static u32 pieces_answered(const struct piece *piece, u32 n, u64 pages, struct dynmem_moved *moved)
 {
 	u64 seen = 0;
@@ -326,7 +326,7 @@ static u32 pieces_answered(const struct piece *piece, u32 n, u64 pages, struct d
 	return i;
 }
 
-/* Shares what came of @n merged pieces out to the results of their ranges. */
+/* Divides the result of @n merged pieces among their ranges. */
 static void pieces_split_result(const struct piece *piece, u32 n, const struct dynmem_moved *moved,
 				struct virtio_dynmem_result *result)
 {
@@ -345,7 +345,7 @@ static void pieces_split_result(const struct piece *piece, u32 n, const struct d
 	}
 }
 
-/* Reads the ranges of a request. Return: 1: they are there; 0: it is refused; -errno. */
+/* Reads the ranges of a request. Return: 1: they were read; 0: it was refused; -errno. */
 static int read_ranges(struct dynmem_channel *chan, const struct request *req)
 {
 	u64 room = sizeof(struct virtio_dynmem_answer) +
@@ -399,15 +399,15 @@ static int serve_move(struct dynmem_channel *chan, struct request *req)
 #define MAX_PARTS (DYNMEM_WORKERS_MAX + 1)
 
 /**
- * struct job - what an INFLATE or DEFLATE asks for
- * @vm: of whom
- * @inflate: else DEFLATE
- * @leaving: the driver is
- * @began: when this was begun, jiffies
- * @piece: what is to move
- * @begin: the first piece of each part, and behind the last
- * @result: of each range
- * @moved: something has, in a part
+ * struct job - an INFLATE or DEFLATE request
+ * @vm: the VM
+ * @inflate: true: INFLATE; false: DEFLATE
+ * @leaving: the driver is leaving
+ * @began: when the job began, in jiffies
+ * @piece: the pieces to move
+ * @begin: index of the first piece of each part; behind the last part, the number of pieces
+ * @result: the result of each range
+ * @moved: by part, whether any page has moved
  */
 struct job {
 	struct dynmem_vm *vm;
@@ -420,14 +420,14 @@ struct job {
 	bool moved[MAX_PARTS];
 };
 
-/* Not of a driver that leaves: it does not ask again. */
+/* Whether the rest of a job is left. A driver that is leaving would not ask again. */
 static bool job_is_late(const struct job *job)
 {
 	return !job->leaving &&
 	       (signal_pending(current) || time_after(jiffies, job->began + REQUEST_TIME));
 }
 
-/* Moves a run of pages, as far as time allows: then less is moved, and nothing is refused. */
+/* Moves a run of pages. When time is up it moves fewer pages, and refuses none. */
 static void job_move_run(const struct job *job, u64 first, u64 pages,
 			 struct dynmem_moved *moved)
 {
@@ -449,7 +449,7 @@ static void job_move_run(const struct job *job, u64 first, u64 pages,
 	} while (step.reason == VIRTIO_DYNMEM_R_NONE && done < pages);
 	moved->pages = done;
 	moved->reason = step.reason;
-	/* Of what is there twice only that is refused. */
+	/* A page that is named twice is refused alone, not the pages behind it. */
 	if (step.reason == VIRTIO_DYNMEM_R_TWICE)
 		moved->refused = step.refused;
 	else if (step.reason != VIRTIO_DYNMEM_R_NONE)
@@ -478,8 +478,9 @@ static void job_do_part(void *arg, unsigned int part)
 }
 
 /*
- * Makes a part of what is in one file, so that each can be released by another thread. What a guest
- * names twice is left in one part, where the second time is refused. Returns how many there are.
+ * Cuts a job into one part for each file, so that each part can be released by another thread. If
+ * the guest names a page twice, there is one part, in which the second occurrence is refused.
+ * Return: the number of parts.
  */
 static unsigned int job_cut(struct job *job, u32 count)
 {
@@ -519,7 +520,7 @@ static int serve_ranges(struct dynmem_channel *chan, struct request *req, bool i
 		return ret;
 	piece = read_pieces(chan->range, req->count);
 	job.piece = piece;
-	/* What the guest wants back comes in its own order: not all of it may be granted. */
+	/* A deflation keeps the guest's order, since not all of it may be granted. */
 	if (inflate) {
 		sort(piece, req->count, sizeof(*piece), piece_compare, NULL);
 		if (chan->workers->nr)
@@ -560,7 +561,9 @@ int dynmem_request_serve(struct dynmem_channel *chan, struct dynmem_vring *ring,
 	}
 	if (type == VIRTIO_DYNMEM_HELLO)
 		return serve_hello(chan, &req);
-	/* No grant limits what a leaving driver takes back: it leaves for good, or starts again. */
+	/*
+	 * Grants do not limit a driver that is leaving; it can only leave or begin a new session.
+	 */
 	if (type == VIRTIO_DYNMEM_DEFLATE && (req.flags & VIRTIO_DYNMEM_F_LEAVING))
 		leaving = true;
 	if (!chan->epoch || le32_to_cpu(req.head.epoch) != chan->epoch ||

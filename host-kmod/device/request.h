@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * request: the typed messages of a dynmem_balloon guest (include/uapi/virtio_dynmem.h). vdpa.c
- * takes a request from the ring, has it carried out here, and sends the answer.
+ * request: carries out the typed messages of a dynmem_balloon guest, which are defined in
+ * include/uapi/virtio_dynmem.h.
  */
 #ifndef _DYNMEM_REQUEST_H
 #define _DYNMEM_REQUEST_H
@@ -18,17 +18,18 @@ struct dynmem_vm_ops;
 struct dynmem_vring;
 
 /**
- * struct dynmem_channel - the state of the conversation; touched by the vhost task only
- * @vm: whose
- * @ops: told of sessions, reports and moved memory
- * @config: where the targets for the answers come from
- * @workers: who helps to release memory
- * @epoch: of the session, 0 if there is none
- * @instance: of the driver that began it
- * @leaving: the driver has begun to leave: it takes back what it has given, and does nothing else
+ * struct dynmem_channel - the conversation with a driver; touched by the vhost task only
+ * @vm: the VM
+ * @ops: called on new sessions, reports and moved memory
+ * @config: has the targets for the answers
+ * @workers: help to release memory
+ * @epoch: of the session; 0: there is none
+ * @instance: id of the driver instance that began the session
+ * @leaving: the driver is leaving: it deflates the balloon, and sends nothing else
  * @resumed: a message has come since the last device reset
- * @range: space for the ranges of a request
- * @answer, @answer_len: the answer to the last request, header included
+ * @range: buffer for the ranges of a request
+ * @answer: the answer to the last request
+ * @answer_len: bytes of @answer, with its header
  */
 struct dynmem_channel {
 	struct dynmem_vm *vm;
@@ -44,18 +45,20 @@ struct dynmem_channel {
 	size_t answer_len;
 };
 
+/* Allocates the buffers of @chan: 0 or -ENOMEM. */
 int dynmem_channel_init(struct dynmem_channel *chan);
 void dynmem_channel_free(struct dynmem_channel *chan);
 
 /**
  * dynmem_request_serve() - carry out one request
  * @chan: the conversation
- * @ring: where it came from
+ * @ring: the ring that the request came from
  * @elem: the request
  *
- * Leaves the answer in @chan. A request that makes no sense is answered, counted, and has no
- * effect. Context: the VM's vhost task, no lock held; may take ten seconds, or as long as the VMM
- * leaves a page fault unanswered.
+ * Leaves the answer in @chan. A malformed request is answered, counted, and has no effect.
+ *
+ * Context: the VM's vhost task; no lock is held. May take ten seconds, or as long as the VMM leaves
+ * a page fault unanswered.
  * Return: 0; -EFAULT: the request is not in guest memory, which breaks the ring
  */
 int dynmem_request_serve(struct dynmem_channel *chan, struct dynmem_vring *ring,

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * server: serves the rings of a VM's device, in a vhost task: a thread of the VMM, with its address
- * space and charged to its cgroup, so that a guest's floods cost its own VMM. vdpa.c creates the
- * task and wakes it.
+ * server: serves the rings of a VM's device in a vhost task. That is a thread of the VMM, with its
+ * address space and charged to its cgroup, so that a guest that floods its rings costs its own VMM.
  *
  * A request is taken from the ring under io_lock, carried out without a lock, and answered under
- * io_lock again, unless the device was reset meanwhile. Guest memory is copied without page faults
- * under io_lock: the VMM can leave a fault unanswered, and a reset, which takes io_lock, runs under
- * locks of the vDPA core that the whole host needs.
+ * io_lock again, unless the device was reset meanwhile. Under io_lock guest memory is copied
+ * without page faults: the VMM can leave a fault unanswered, and a reset takes io_lock with locks
+ * of the vDPA core held that the whole host needs.
  */
 #include <linux/jiffies.h>
 #include <linux/numa.h>
@@ -29,14 +28,14 @@
 
 #define STATS_PERIOD HZ
 /*
- * What is given is looked at once a second: 512 GiB of it, or as far as that goes if some is
- * resident; in steps, a few milliseconds at most, between which requests are served.
+ * Once a second ballooned memory is searched for pages that are in use: 512 GiB of it, or less if
+ * many are resident. A step takes a few milliseconds at most; requests are served between steps.
  */
 #define LOOK_PERIOD HZ
 #define LOOK_BUDGET 262144
 #define LOOK_STEP 8192
 
-/* Requests of a queue that are served in a row; then others have their turn. */
+/* Requests of a queue that are served in a row before the other queues have their turn. */
 #define BATCH 256
 
 static bool driver_is_dynmem(const struct dynmem_vdpa *dev)
@@ -44,7 +43,7 @@ static bool driver_is_dynmem(const struct dynmem_vdpa *dev)
 	return dev->features & BIT_ULL(VIRTIO_BALLOON_F_DYNMEM);
 }
 
-/* What a queue is for, by what was negotiated. */
+/* The purpose of a queue, which depends on the negotiated features. */
 enum role {
 	ROLE_NONE,
 	ROLE_REQUEST,
@@ -125,7 +124,7 @@ void dynmem_server_exit(struct dynmem_vdpa *dev)
 	dynmem_standard_free(&dev->stock);
 }
 
-/* The ring makes no sense: nothing more is served until the driver resets the device. */
+/* The ring is malformed: nothing more is served until the driver resets the device. */
 static void break_ring(struct dynmem_vdpa *dev, unsigned int queue, int error)
 {
 	dev->running = false;
@@ -133,13 +132,14 @@ static void break_ring(struct dynmem_vdpa *dev, unsigned int queue, int error)
 	dynmem_count(&dev->vm->counters, DYNMEM_A_COUNTER_RING_ERRORS, 1);
 	dynmem_device_raise_config(dev);
 	dynmem_event(DYNMEM_EVENT_GUEST, dev->vm->name, NUMA_NO_NODE, 0,
-		     "queue %u is broken (error %d), not served until the guest resets the device",
+		     "queue %u is broken (error %d) and not served until the guest resets the device",
 		     queue, error);
 }
 
 /*
- * Has @op touch guest memory, and faults in what it lacks. io_lock is held, but while faulting in.
- * Return: as @op; -ECANCELED: the device was reset meanwhile, or the VMM is being killed
+ * Calls @op, which accesses guest memory, until no page that it needs is absent. io_lock is held,
+ * and dropped while pages are faulted in.
+ * Return: the result of @op; -ECANCELED: the device was reset meanwhile, or the VMM is being killed
  */
 static int ring_with_memory(struct dynmem_vdpa *dev, struct dynmem_vring *ring,
 			    int (*op)(struct dynmem_vring *ring, void *arg), void *arg)
@@ -162,7 +162,7 @@ static int ring_with_memory(struct dynmem_vdpa *dev, struct dynmem_vring *ring,
 	return ret;
 }
 
-/* What is written to a request, and into its entry of the used ring. */
+/* The answer to a request: what is written to its segments, and how many bytes. */
 struct answer {
 	const struct dynmem_elem *elem;
 	const void *buf;
@@ -188,7 +188,7 @@ static int ring_ask_interrupt(struct dynmem_vring *ring, void *arg)
 	return dynmem_vring_wants_interrupt(ring);
 }
 
-/* Answers a request; io_lock held. Not when the device is reset meanwhile. */
+/* Answers a request, unless the device is reset meanwhile. io_lock is held. */
 static void complete_elem(struct dynmem_vdpa *dev, unsigned int queue, struct answer *answer)
 {
 	struct dynmem_vring *ring = &dev->ring[queue];
@@ -204,7 +204,7 @@ static void complete_elem(struct dynmem_vdpa *dev, unsigned int queue, struct an
 		break_ring(dev, queue, ret);
 }
 
-/* Carries out the request in @dev->elem; no lock held. */
+/* Carries out the request in @dev->elem. No lock is held. */
 static int server_carry_out_request(struct dynmem_vdpa *dev, unsigned int queue, enum role role)
 {
 	struct dynmem_vring *ring = &dev->ring[queue];
@@ -233,13 +233,13 @@ static int server_carry_out_request(struct dynmem_vdpa *dev, unsigned int queue,
 	return min(ret, 0);
 }
 
-/* Sends what has become of the request in @dev->elem; io_lock held. */
+/* Answers the request in @dev->elem. io_lock is held. */
 static void send_answer(struct dynmem_vdpa *dev, unsigned int queue, enum role role)
 {
 	struct answer answer = { .elem = &dev->elem };
 
 	if (role == ROLE_STATISTICS) {
-		/* Held until new statistics are wanted: completing it asks for them. */
+		/* Completing the buffer asks for new statistics: it is kept until then. */
 		dev->held = dev->elem;
 		dev->holding = true;
 		mod_timer(&dev->stats_timer, jiffies + STATS_PERIOD);
@@ -252,7 +252,7 @@ static void send_answer(struct dynmem_vdpa *dev, unsigned int queue, enum role r
 	complete_elem(dev, queue, &answer);
 }
 
-/* The next request into @arg: 1; when there is none, the driver is to kick for the next: 0. */
+/* Return: 1: @arg is the next request; 0: there is none, and the driver kicks for the next one. */
 static int pop_request(struct dynmem_vring *ring, void *arg)
 {
 	int ret;
@@ -266,7 +266,7 @@ static int pop_request(struct dynmem_vring *ring, void *arg)
 	return ret;
 }
 
-/* Takes the next request; io_lock held. Returns whether there is one, in @dev->elem. */
+/* Takes the next request into @dev->elem. Return: whether there was one. io_lock is held. */
 static bool server_take_request(struct dynmem_vdpa *dev, unsigned int queue, enum role role)
 {
 	struct dynmem_vring *ring = &dev->ring[queue];
@@ -274,13 +274,13 @@ static bool server_take_request(struct dynmem_vdpa *dev, unsigned int queue, enu
 
 	if (!dev->running || !ring->ready || !ring->num || role == ROLE_NONE)
 		return false;
-	/* Statistics come one at a time, as answers are given in order. */
+	/* Only one statistics buffer is taken at a time, since answers are given in order. */
 	if (role == ROLE_STATISTICS && dev->holding)
 		return false;
 	ret = ring_with_memory(dev, ring, pop_request, &dev->elem);
 	if (ret < 0 && ret != -ECANCELED)
 		break_ring(dev, queue, ret);
-	/* When it was suspended meanwhile, the request is the first one when it goes on. */
+	/* If the device was suspended meanwhile, the request is taken again when it goes on. */
 	return ret > 0 && dev->running;
 }
 
@@ -305,7 +305,7 @@ static void serve_queue(struct dynmem_vdpa *dev, unsigned int queue)
 			break_ring(dev, queue, ret);
 		else
 			send_answer(dev, queue, role);
-		/* A guest that never ends asking keeps neither others waiting nor the freezer. */
+		/* A guest that never stops asking must not delay others or the freezer. */
 		if (++served == BATCH || signal_pending(current)) {
 			set_bit(queue, &dev->pending);
 			break;
@@ -320,8 +320,8 @@ static int ring_read_start(struct dynmem_vring *ring, void *arg)
 }
 
 /*
- * A driver that has just begun finds its rings zeroed; one that goes on after a stop has used
- * entries behind it. That tells a stock driver's new session from its old one.
+ * A driver that has just begun has zeroed its rings; one that goes on after a stop has used some of
+ * their entries. This tells a new session of a standard driver from a resumed one.
  */
 static int start_rings(struct dynmem_vdpa *dev, bool *fresh)
 {
@@ -362,7 +362,7 @@ static void server_start(struct dynmem_vdpa *dev)
 		dynmem_release_stop(&dev->vm->releases, false);
 		ret = start_rings(dev, &fresh);
 	}
-	/* It may have been suspended meanwhile. */
+	/* The device may have been suspended meanwhile. */
 	if (!dev->running)
 		ret = -ECANCELED;
 	dynmem = driver_is_dynmem(dev);
@@ -371,7 +371,7 @@ static void server_start(struct dynmem_vdpa *dev)
 		return;
 
 	if (dynmem) {
-		/* Which session this is, the first message tells. */
+		/* The first message tells whether the session is a new one. */
 		dev->chan.resumed = false;
 	} else {
 		if (fresh) {
@@ -387,7 +387,7 @@ static void server_start(struct dynmem_vdpa *dev)
 	}
 	dev->reserved = dynmem_vm_in_pool(vm);
 	dev->unreserved = 0;
-	/* Targets may have changed while there was nobody to interrupt. */
+	/* Targets may have changed while no interrupt could be raised. */
 	dynmem_device_raise_config(dev);
 }
 
@@ -403,7 +403,7 @@ static void ask_statistics(struct dynmem_vdpa *dev)
 	mutex_unlock(&dev->io_lock);
 }
 
-/* Whether the rings are served, by a driver that asks before it uses again what it has given. */
+/* Whether the rings are served; @asks: the driver asks before it uses ballooned memory again. */
 static bool server_is_running(struct dynmem_vdpa *dev, bool *asks)
 {
 	bool running;
@@ -415,7 +415,7 @@ static bool server_is_running(struct dynmem_vdpa *dev, bool *asks)
 	return running;
 }
 
-/* Whether RAM was plugged in or taken out, which VMMs do without a word. */
+/* Notices RAM that was plugged in or removed, which VMMs do not announce. */
 static void look_at_ram(struct dynmem_vm *vm)
 {
 	u64 before = vm->ram, after;
@@ -430,8 +430,8 @@ static void look_at_ram(struct dynmem_vm *vm)
 }
 
 /*
- * A step of the look at what is given. After a reset the next kernel may be using that: there is
- * nothing to look for until the driver is back and has said which session this is.
+ * A step of the search for ballooned memory that is in use. After a reset the next kernel may use
+ * all memory, so nothing is searched until the driver is back and has said which session this is.
  */
 static void server_look_at_ballooned(struct dynmem_vdpa *dev)
 {
@@ -441,7 +441,7 @@ static void server_look_at_ballooned(struct dynmem_vdpa *dev)
 	if (!dev->look_steps)
 		look_at_ram(vm);
 	if (server_is_running(dev, &asks) && (!driver_is_dynmem(dev) || dev->chan.resumed)) {
-		/* A step at a time, with requests served between them. */
+		/* Requests are served between the steps. */
 		if (dev->reserved) {
 			dev->reserved = dynmem_vm_unreserve(vm, &dev->unreserved);
 			set_bit(DYNMEM_PENDING_LOOK, &dev->pending);
@@ -476,7 +476,7 @@ void dynmem_server_reserve(struct dynmem_vdpa *dev)
 			     lack >> 20);
 }
 
-/* Returns how often the device had been reset when the task began to look at it. */
+/* Return: how often the device had been reset when this work began. */
 static u32 server_begin_work(struct dynmem_vdpa *dev)
 {
 	bool reserve;
@@ -510,7 +510,7 @@ static void server_end_work(struct dynmem_vdpa *dev, u32 resets)
 	WRITE_ONCE(dev->busy, false);
 	mutex_unlock(&dev->io_lock);
 	wake_up_all(&dev->idle);
-	/* What the driver of before the reset said may have come to be heard after it. */
+	/* A message from before the reset may have been carried out after it. */
 	if (stale)
 		dev->ops->reset(dev->vm);
 }
@@ -529,12 +529,12 @@ bool dynmem_server_work(void *data)
 	resets = server_begin_work(dev);
 	if (pending & BIT(DYNMEM_PENDING_START)) {
 		server_start(dev);
-		/* Requests of before the start were announced to nobody. */
+		/* Kicks from before the start had no effect. */
 		pending |= BIT(DYNMEM_QUEUES) - 1;
 	}
 	if (pending & BIT(DYNMEM_PENDING_STATS)) {
 		ask_statistics(dev);
-		/* While a buffer was held the ring asked for no kick. */
+		/* While a buffer was kept, the ring asked for no kick. */
 		pending |= BIT(DYNMEM_QUEUE_STATISTICS);
 	}
 	for (i = 0; i < DYNMEM_QUEUES; i++)
@@ -561,6 +561,6 @@ void dynmem_server_killed(void *data)
 
 bool dynmem_server_idle(struct dynmem_vdpa *dev)
 {
-	/* Read before @busy: the task is busy when it has done that, until it has done the rest. */
+	/* Read before @busy, which the task clears only after it has cleared @to_reserve. */
 	return !smp_load_acquire(&dev->to_reserve) && !READ_ONCE(dev->busy);
 }

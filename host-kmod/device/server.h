@@ -5,21 +5,25 @@
 
 #include "device/device.h"
 
-/* What serving needs, before the task is created and after it has ended. */
+/* Called before the task is created (0 or -ENOMEM), and after it has ended. */
 int dynmem_server_init(struct dynmem_vdpa *dev);
 void dynmem_server_exit(struct dynmem_vdpa *dev);
 
-/* The task's function, and what is done when it is killed with its VMM. */
+/* The function of the vhost task, and the one that is called when the VMM is killed. */
 bool dynmem_server_work(void *data);
 void dynmem_server_killed(void *data);
 
-/* Whether the task has done what it was at work with when this is first asked. */
+/* Whether the task has finished the work that it had when this was first called. */
 bool dynmem_server_idle(struct dynmem_vdpa *dev);
 
-/*
- * Has hugetlb memory that is given reserved for the guest, which may touch it from now on:
- * with an empty pool that would kill it. May wait for the VMM's mmap_lock. Context: a thread of the
- * VMM, the vhost task or after its end.
+/**
+ * dynmem_server_reserve() - reserve ballooned hugetlb memory for the guest
+ * @dev: the device
+ *
+ * After a reset the guest may touch all of its memory, and it would be killed if the pool were
+ * empty. May wait for the VMM's mmap_lock.
+ *
+ * Context: the vhost task, or another thread of the VMM after the task has ended.
  */
 void dynmem_server_reserve(struct dynmem_vdpa *dev);
 

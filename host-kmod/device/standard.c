@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* standard: serves the queues of a standard virtio balloon driver. */
+/* standard: carries out the requests of a standard virtio balloon driver. */
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -31,7 +31,7 @@ void dynmem_standard_free(struct dynmem_standard *stock)
 	stock->pfns = NULL;
 }
 
-/* Moves a run of pages, past those of them that are refused. */
+/* Moves a run of pages, and skips those that are refused. */
 static void standard_move_run(struct dynmem_vm *vm, u64 first, u64 pages, bool inflate)
 {
 	u64 done;
@@ -77,7 +77,7 @@ int dynmem_standard_move(struct dynmem_standard *stock, struct dynmem_vring *rin
 	return 0;
 }
 
-/* How much a counter of the guest's has risen; 0 when the guest has restarted its count. */
+/* How much a counter of the guest has risen; 0 if the guest has begun to count again. */
 static u64 counter_rise(u64 *last, u64 now)
 {
 	u64 rise = now > *last ? now - *last : 0;
@@ -95,7 +95,7 @@ int dynmem_standard_statistics(struct dynmem_standard *stock, struct dynmem_vrin
 	unsigned int i;
 	u64 offset;
 
-	/* A tag that comes twice, or that nobody knows, does no harm; at most one page is read. */
+	/* At most one page is read. Unknown tags are skipped, and repeated ones do no harm. */
 	for (offset = 0; offset + sizeof(stat) <= min_t(u64, elem->out_len, PAGE_SIZE);
 	     offset += sizeof(stat)) {
 		int ret = dynmem_elem_read(ring, elem, offset, &stat, sizeof(stat));
@@ -128,7 +128,7 @@ int dynmem_standard_statistics(struct dynmem_standard *stock, struct dynmem_vrin
 			break;
 		}
 	}
-	/* The driver's first buffer is empty: it only announces that there will be statistics. */
+	/* The driver's first buffer is empty: it only announces the queue. */
 	if (!f.total)
 		return 0;
 

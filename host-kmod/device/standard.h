@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * standard: the queues of a standard virtio balloon driver: 4 KiB PFN arrays to inflate and
- * deflate, and statistics. The server takes the requests from the rings and completes them.
+ * standard: carries out the requests of a standard virtio balloon driver: arrays of 4 KiB PFNs to
+ * inflate and deflate, and statistics.
  */
 #ifndef _DYNMEM_STANDARD_H
 #define _DYNMEM_STANDARD_H
@@ -12,15 +12,17 @@ struct dynmem_elem;
 struct dynmem_vm;
 struct dynmem_vring;
 
-/* PFNs in one request that are accepted; Linux sends 256. */
+/* The most PFNs that are accepted in one request; Linux sends 256. */
 #define DYNMEM_STOCK_PFNS 4096
 
 /**
- * struct dynmem_standard - a stock driver's side of a device; touched by the vhost task only
- * @vm: whose
- * @pfns: space for DYNMEM_STOCK_PFNS
- * @held: pages the driver has in its balloon, whether they were accepted or not
- * @swap_in, @swap_out, @major_faults: as of the last statistics; the driver counts from its boot
+ * struct dynmem_standard - the state of a standard driver; touched by the vhost task only
+ * @vm: the VM
+ * @pfns: buffer for DYNMEM_STOCK_PFNS
+ * @held: pages that the driver has in its balloon, whether the host accepted them or not
+ * @swap_in: as of the last statistics; the driver counts from its boot
+ * @swap_out: likewise
+ * @major_faults: likewise
  */
 struct dynmem_standard {
 	struct dynmem_vm *vm;
@@ -31,18 +33,20 @@ struct dynmem_standard {
 	u64 major_faults;
 };
 
+/* Allocates the buffer of @stock: 0 or -ENOMEM. */
 int dynmem_standard_init(struct dynmem_standard *stock);
 void dynmem_standard_free(struct dynmem_standard *stock);
 
 /**
  * dynmem_standard_move() - inflate or deflate an array of PFNs
  * @stock: the driver's state
- * @ring: where the request came from
+ * @ring: the ring that the request came from
  * @elem: the request
- * @inflate: or deflate
+ * @inflate: true: inflate; false: deflate
  *
- * A stock driver can't be told of refusals: they are counted, and refused pages are not counted as
- * given. Context: the VM's vhost task, no lock held.
+ * The protocol has no refusals. Pages that are refused are counted, and not taken as ballooned.
+ *
+ * Context: the VM's vhost task; no lock is held.
  * Return: 0; -EFAULT: the request is not in guest memory
  */
 int dynmem_standard_move(struct dynmem_standard *stock, struct dynmem_vring *ring,
@@ -51,11 +55,12 @@ int dynmem_standard_move(struct dynmem_standard *stock, struct dynmem_vring *rin
 /**
  * dynmem_standard_statistics() - read a statistics buffer into the VM's figures
  * @stock: the driver's state
- * @ring: where the request came from
+ * @ring: the ring that the request came from
  * @elem: the request
  *
- * Context: as above.
- * Return: 1: the figures are new; 0: there were none; -EFAULT: not in guest memory
+ * Context: the VM's vhost task; no lock is held.
+ * Return: 1: there are new figures; 0: the buffer had none; -EFAULT: the request is not in guest
+ * memory
  */
 int dynmem_standard_statistics(struct dynmem_standard *stock, struct dynmem_vring *ring,
 			       const struct dynmem_elem *elem);

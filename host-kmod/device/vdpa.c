@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vdpa: the virtio balloon device of a VM as a vDPA parent. vhost-vdpa calls the operations here
- * for the VMM.
+ * vdpa: the operations of the virtio balloon device as a vDPA parent. vhost-vdpa calls them on
+ * behalf of the VMM.
  *
- * A device reset says nothing of the guest: stop, continue, power-off, driver removal and reboot
- * look alike. Reset keeps the balloon's state and does not wait for a request that is being carried
- * out (its answer is dropped), but sees to it that nothing is released any more: after a reboot
- * that would be the next kernel's. Suspend does wait, because the guest will expect the answer, and
- * until hugetlb memory that is given is reserved for the guest again.
+ * A device reset does not show what the guest does: stop, continue, power-off, removal of the
+ * driver and reboot look alike. Reset keeps the balloon's state. It does not wait for the request
+ * that is being carried out, whose answer is dropped, but when it returns nothing is released any
+ * more: after a reboot the memory belongs to the next kernel. Suspend waits for that request,
+ * because the guest expects the answer, and until ballooned hugetlb memory is reserved for the
+ * guest again.
  *
  * The vDPA core calls reset, set_status, set_driver_features, get_config and set_config with locks
- * held that every user of vDPA on the host needs, and that netlink waits for. They wait for nothing
- * that a VMM can delay.
+ * held that every user of vDPA on the host needs and that netlink waits for. So they wait for
+ * nothing that a VMM can delay.
  */
 #include <linux/numa.h>
 #include <linux/rcupdate.h>
@@ -29,14 +30,14 @@
 #include "memory/release.h"
 #include "vm/vm.h"
 
-#define DYNMEM_VENDOR_ID 0x1af4		/* what virtio devices carry */
+#define DYNMEM_VENDOR_ID 0x1af4		/* the vendor of virtio devices */
 
-/* How long suspend waits for the server: all CPUs of the VMM stand still meanwhile. */
+/* How long suspend waits for the task: the guest stands still meanwhile. */
 #define SUSPEND_WAIT	(20L * HZ)
 
 /*
- * Nothing is taken from the rings and nobody is interrupted until the next start: when this returns
- * no callback runs. io_lock held.
+ * Until the next start no request is taken from the rings and no interrupt is raised. When this
+ * returns, no callback runs. io_lock is held.
  */
 static void stop_rings(struct dynmem_vdpa *dev)
 {
@@ -48,7 +49,7 @@ static void stop_rings(struct dynmem_vdpa *dev)
 	spin_unlock(&dev->lock);
 }
 
-/* Who was to be called back may be gone by the next start. */
+/* The owners of the callbacks may be gone by the next start. */
 static void forget_callbacks(struct dynmem_vdpa *dev)
 {
 	unsigned int i;
@@ -60,7 +61,7 @@ static void forget_callbacks(struct dynmem_vdpa *dev)
 	spin_unlock(&dev->lock);
 }
 
-/* Whether a ring may be in use, so that its place and size must stay. io_lock held. */
+/* Whether the rings may be in use, so that they must not be changed. io_lock is held. */
 static bool rings_in_use(const struct dynmem_vdpa *dev)
 {
 	return dev->starting || dev->running;
@@ -87,16 +88,16 @@ static void set_vq_num(struct vdpa_device *vdev, u16 idx, u32 num)
 	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
 
 	mutex_lock(&dev->io_lock);
-	/* 0 leaves the queue inert: QEMU enables every queue, whether the driver uses it or not. */
+	/* 0 disables the queue: QEMU enables every queue, whether the driver uses it or not. */
 	if (!rings_in_use(dev))
 		dev->ring[idx].num = num <= DYNMEM_VRING_MAX && is_power_of_2(num) ? num : 0;
 	mutex_unlock(&dev->io_lock);
 }
 
 /*
- * Atomic: runs in the wake-up of the driver's eventfd. Whoever owns the device may have made that
- * eventfd an interrupt as well, of this device or of another, so a callback can end here, under the
- * lock that it is made under: a kick takes no lock, and calls nobody back.
+ * Context: atomic, in the wake-up of the driver's eventfd. The owner of the device may also use
+ * that eventfd as an interrupt of this or another device. Then this is called from a callback,
+ * under the lock of that device, so a kick takes no lock and raises no interrupt.
  */
 static void kick_vq(struct vdpa_device *vdev, u16 idx)
 {
@@ -130,8 +131,8 @@ static bool get_vq_ready(struct vdpa_device *vdev, u16 idx)
 }
 
 /*
- * Where to go on is read from the used index in guest memory when the rings start: requests are
- * answered in order, and some VMMs come back from a stop with a base of 0.
+ * When the rings start, their position is read from the used index in guest memory, which tells it
+ * because requests are answered in order. Some VMMs pass a base of 0 after a stop.
  */
 static int set_vq_state(struct vdpa_device *vdev, u16 idx, const struct vdpa_vq_state *state)
 {
@@ -168,7 +169,7 @@ static int set_driver_features(struct vdpa_device *vdev, u64 features)
 {
 	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
 
-	/* vhost always sets ACCESS_PLATFORM, offered or not; 0 comes from an early config read. */
+	/* vhost always sets ACCESS_PLATFORM; an early read of config space sets features to 0. */
 	features &= ~BIT_ULL(VIRTIO_F_ACCESS_PLATFORM);
 	if (features) {
 		if (!dev->bound) {
@@ -200,7 +201,7 @@ static void set_config_cb(struct vdpa_device *vdev, struct vdpa_callback *cb)
 	spin_unlock(&dev->lock);
 }
 
-/* A constant: QEMU gives every queue 1024 entries, and newer kernels check that against this. */
+/* QEMU gives every queue 1024 entries, and newer kernels compare that with this maximum. */
 static u16 get_vq_num_max(struct vdpa_device *vdev)
 {
 	return DYNMEM_VRING_MAX;
@@ -263,7 +264,7 @@ static int dev_reset(struct vdpa_device *vdev)
 	forget_callbacks(dev);
 	mutex_unlock(&dev->io_lock);
 
-	/* It may be a reboot: from here on all memory may be the next kernel's. */
+	/* This may be a reboot: from now on all memory may belong to the next kernel. */
 	dynmem_release_stop(&dev->vm->releases, true);
 	if (bound) {
 		dynmem_count(&dev->vm->counters, DYNMEM_A_COUNTER_RESETS, 1);
@@ -286,9 +287,9 @@ static int dev_suspend(struct vdpa_device *vdev)
 	dynmem_device_wake(dev, DYNMEM_PENDING_RESERVE);
 
 	/*
-	 * The request that is being carried out is answered first: otherwise a guest that is
-	 * continued would never get its answer, and a request done twice would be refused. A VMM
-	 * whose suspend fails resets the device, which waits for nobody.
+	 * The request that is being carried out is answered first. Otherwise a guest that is
+	 * continued would never get the answer, and its repeated request would be refused. A VMM
+	 * whose suspend fails resets the device, which does not wait.
 	 */
 	left = wait_event_killable_timeout(dev->idle, dynmem_server_idle(dev), SUSPEND_WAIT);
 	if (left < 0)
@@ -323,7 +324,7 @@ static void set_config(struct vdpa_device *vdev, unsigned int offset, const void
 }
 
 /*
- * Guest memory is reached through KVM's memslots. The operation exists because without it
+ * Does nothing, since guest memory is accessed through KVM's memslots. Without this operation
  * vhost-vdpa would pin all of the guest's RAM.
  */
 static int set_map(struct vdpa_device *vdev, unsigned int asid, struct vhost_iotlb *iotlb)
@@ -335,12 +336,12 @@ static void free_device(struct vdpa_device *vdev)
 {
 	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
 
-	/* A VM that could not be looked up left the device without one. */
+	/* A device whose creation failed early has no VM. */
 	if (dev->vm)
 		dynmem_vm_put(dev->vm);
 }
 
-/* The last thing an open does. */
+/* This is the last operation that an open calls. */
 static struct vdpa_iova_range get_iova_range(struct vdpa_device *vdev)
 {
 	dynmem_open_done(to_dynmem_vdpa(vdev));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* vdpa: what vhost_vdpa and the vDPA core call of a device. */
+/* vdpa: the vDPA operations of a device. */
 #ifndef _DYNMEM_VDPA_H
 #define _DYNMEM_VDPA_H
 

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vring: the device side of a split virtqueue in guest memory (virtio 1.2, section 2.7). The VM's
- * vhost task calls it, whose address space is the VMM's.
+ * vring: the device side of a split virtqueue in guest memory (virtio 1.2, section 2.7).
  */
 #include <linux/virtio_ring.h>
 
 #include "device/vring.h"
 #include "memory/guestmem.h"
 
-/* Copies of the ring itself: what is absent is noted for who holds the lock. */
+/* Access to the ring without page faults: notes what is absent for the caller. */
 static int ring_read(struct dynmem_vring *ring, u64 gpa, void *buf, size_t len)
 {
 	int ret = dynmem_guestmem_read_nofault(ring->gm, gpa, buf, len);
@@ -44,7 +43,7 @@ static int ring_write_le16(struct dynmem_vring *ring, u64 gpa, u16 value)
 	return ring_write(ring, gpa, &raw, sizeof(raw));
 }
 
-/* The fields of the two rings; both begin with flags and idx. */
+/* Addresses of the fields of the available and the used ring; both begin with flags and idx. */
 static u64 avail_idx(const struct dynmem_vring *ring)
 {
 	return ring->avail + offsetof(struct vring_avail, idx);
@@ -117,7 +116,7 @@ static int add_segment(struct dynmem_elem *elem, const struct vring_desc *desc)
 	return 0;
 }
 
-/* Walks a chain in @table of @num descriptors. A chain longer than its table has a loop. */
+/* Reads a chain in @table of @num descriptors. A chain that is longer than its table has a loop. */
 static int walk_chain(struct dynmem_vring *ring, u64 table, u32 num, u32 i,
 		      struct dynmem_elem *elem, bool may_indirect)
 {
@@ -137,7 +136,7 @@ static int walk_chain(struct dynmem_vring *ring, u64 table, u32 num, u32 i,
 		if (flags & VRING_DESC_F_INDIRECT) {
 			u32 len = __virtio32_to_cpu(true, desc.len);
 
-			/* One table, alone in its chain, none inside it (2.7.5.3.1). */
+			/* An indirect table is alone in its chain and contains none (2.7.5.3.1). */
 			if (!may_indirect || seen || (flags & VRING_DESC_F_NEXT) ||
 			    !len || len % sizeof(desc))
 				return -EINVAL;
@@ -168,7 +167,7 @@ int dynmem_vring_pop(struct dynmem_vring *ring, struct dynmem_elem *elem)
 	if ((u16)(idx - ring->next_avail) > ring->num)
 		return -EINVAL;
 
-	/* The entry is read after the index that made it ours. */
+	/* The entry is valid only once the index includes it: read it afterwards. */
 	smp_rmb();
 	ret = ring_read_le16(ring, avail_entry(ring, ring->next_avail), &head);
 	if (ret)
@@ -197,7 +196,7 @@ int dynmem_vring_push(struct dynmem_vring *ring, const struct dynmem_elem *elem,
 	ret = ring_write(ring, used_entry(ring, ring->next_used), &used, sizeof(used));
 	if (ret)
 		return ret;
-	/* The entry, and what was written for it, before the index that hands it over. */
+	/* The entry and the answer must be visible before the index. */
 	smp_wmb();
 	ret = ring_write_le16(ring, used_idx(ring), ring->next_used + 1);
 	if (ret)
@@ -211,7 +210,7 @@ int dynmem_vring_wants_interrupt(struct dynmem_vring *ring)
 	u16 old = ring->signalled, value;
 	int ret;
 
-	/* The used index must be visible before the driver's wish is read. */
+	/* The used index must be visible before the driver's event index or flags are read. */
 	smp_mb();
 	if (ring->event_idx) {
 		ret = ring_read_le16(ring, used_event(ring), &value);
@@ -229,13 +228,13 @@ int dynmem_vring_rearm(struct dynmem_vring *ring)
 	u16 idx;
 	int ret;
 
-	/* Without the event index kicks are never switched off, so there is nothing to ask for. */
+	/* Without the event index the driver always kicks. */
 	if (!ring->event_idx)
 		return 0;
 	ret = ring_write_le16(ring, avail_event(ring), ring->next_avail);
 	if (ret)
 		return ret;
-	/* The wish must be visible before the index is read for the last time. */
+	/* The event index must be visible before the available index is read once more. */
 	smp_mb();
 	ret = ring_read_le16(ring, avail_idx(ring), &idx);
 	return ret ?: idx != ring->next_avail;

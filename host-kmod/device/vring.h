@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * vring: the device side of a split virtqueue that lives in guest memory. vdpa.c owns the rings
- * and calls everything here from the VM's vhost task. Requests are completed in the order they
- * came, so the used index in guest memory says where to go on after a stop.
+ * vring: the device side of a split virtqueue in guest memory. Requests are completed in the order
+ * in which they came, so after a stop the used index in guest memory says where to go on.
  *
- * Everything in a ring is written by the guest at any time: each field is read once, and checked
- * before use. A ring that makes no sense is broken until the next reset.
+ * The guest may write to a ring at any time: each field is read once, and checked before it is
+ * used. A malformed ring stays broken until the next reset.
  *
- * What is read and written under the device's io_lock is copied without page faults, as the VMM can
- * leave a fault unanswered. When memory is absent the function changes nothing and returns -EAGAIN:
- * the caller faults @absent of the ring in without the lock, and calls again.
+ * Context: the VM's vhost task. Where a function accesses the ring under the device's io_lock it
+ * copies without page faults, since the VMM can leave a fault unanswered. If memory is absent it
+ * changes nothing and returns -EAGAIN: the caller drops the lock, faults @absent of the ring in,
+ * and calls again.
  */
 #ifndef _DYNMEM_VRING_H
 #define _DYNMEM_VRING_H
@@ -19,12 +19,12 @@
 
 struct dynmem_guestmem;
 
-#define DYNMEM_VRING_MAX	1024	/* entries; what QEMU gives, whatever is offered */
-#define DYNMEM_ELEM_SEGS	64	/* segments of one request that are accepted */
+#define DYNMEM_VRING_MAX	1024	/* entries; QEMU gives that many to each queue */
+#define DYNMEM_ELEM_SEGS	64	/* the most segments of a request that are accepted */
 
 /**
  * struct dynmem_absent - guest memory that could not be copied without a page fault
- * @gpa: where
+ * @gpa: guest-physical address
  * @len: bytes
  * @write: it was to be written
  */
@@ -36,8 +36,10 @@ struct dynmem_absent {
 
 /**
  * struct dynmem_vring - one virtqueue; guarded by the device's io_lock unless said otherwise
- * @gm: the memory its addresses are in
- * @desc, @avail, @used: guest-physical addresses
+ * @gm: the guest's memory
+ * @desc: guest-physical address of the descriptor table
+ * @avail: of the available ring
+ * @used: of the used ring
  * @num: entries, a power of 2; 0: the driver does not use the queue
  * @ready: set up by the driver
  * @event_idx: VIRTIO_RING_F_EVENT_IDX was negotiated
@@ -45,7 +47,7 @@ struct dynmem_absent {
  * @next_avail: next entry of the available ring to read
  * @next_used: next entry of the used ring to write
  * @signalled: @next_used when the driver was last interrupted
- * @absent: what the last function lacked that returned -EAGAIN
+ * @absent: the absent memory for which a function last returned -EAGAIN
  * @cb: interrupts the driver; guarded by the device's lock
  */
 struct dynmem_vring {
@@ -64,6 +66,11 @@ struct dynmem_vring {
 	struct vdpa_callback cb;
 };
 
+/**
+ * struct dynmem_seg - a segment of a request
+ * @gpa: guest-physical address
+ * @len: bytes
+ */
 struct dynmem_seg {
 	u64 gpa;
 	u32 len;
@@ -71,9 +78,12 @@ struct dynmem_seg {
 
 /**
  * struct dynmem_elem - one request taken from a ring
- * @head: its descriptor
- * @nr_out, @nr_in: segments the device reads, and writes; @seg holds the former first
- * @out_len, @in_len: bytes in them
+ * @head: index of its first descriptor
+ * @nr_out: number of segments that the device reads; they come first in @seg
+ * @nr_in: number of segments that the device writes
+ * @out_len: bytes that the device can read
+ * @in_len: bytes that the device can write
+ * @seg: the segments
  */
 struct dynmem_elem {
 	u16 head;
@@ -85,17 +95,18 @@ struct dynmem_elem {
 };
 
 /**
- * dynmem_vring_start() - take up a ring at the first unanswered request
- * @ring: addresses, size and features are set
+ * dynmem_vring_start() - continue a ring at its first unanswered request
+ * @ring: the ring; its addresses, size and features are set
  *
- * Return: the used index found in guest memory (0: a driver that has just begun); -EAGAIN; -EFAULT
+ * Return: the used index in guest memory, which is 0 for a driver that has just begun; -EAGAIN;
+ * -EFAULT
  */
 int dynmem_vring_start(struct dynmem_vring *ring);
 
 /**
  * dynmem_vring_pop() - take the next request
- * @ring: started
- * @elem: filled
+ * @ring: a started ring
+ * @elem: the result
  *
  * Return: 1: there was one; 0: none; -EAGAIN; -EFAULT, -EINVAL, -ELOOP, -E2BIG: the ring is broken
  */
@@ -103,17 +114,17 @@ int dynmem_vring_pop(struct dynmem_vring *ring, struct dynmem_elem *elem);
 
 /**
  * dynmem_vring_push() - answer a request
- * @ring: started
- * @elem: the oldest one not answered
- * @written: bytes written to its writable segments
+ * @ring: a started ring
+ * @elem: the oldest unanswered request
+ * @written: bytes that were written to its writable segments
  *
  * Return: 0; -EAGAIN; -EFAULT
  */
 int dynmem_vring_push(struct dynmem_vring *ring, const struct dynmem_elem *elem, u32 written);
 
 /**
- * dynmem_vring_wants_interrupt() - whether the driver is to be told of what was answered
- * @ring: pushed to since the last call
+ * dynmem_vring_wants_interrupt() - whether the driver wants an interrupt for the last answers
+ * @ring: a started ring with an answer since the last call
  *
  * Return: 1: it wants an interrupt; 0: it does not; -EAGAIN; -EFAULT
  */
@@ -121,24 +132,40 @@ int dynmem_vring_wants_interrupt(struct dynmem_vring *ring);
 
 /**
  * dynmem_vring_rearm() - ask for a kick with the next request
- * @ring: found empty
+ * @ring: a started ring that was found empty
  *
- * Return: 1: a request came meanwhile, look again; 0; -EAGAIN; -EFAULT
+ * Return: 1: a request came meanwhile; 0: none; -EAGAIN; -EFAULT
  */
 int dynmem_vring_rearm(struct dynmem_vring *ring);
 
-/*
- * Copies from the readable bytes of a request. It may wait for a page fault: no lock is held.
- * Return: 0; -EFAULT; -EINVAL: beyond them.
+/**
+ * dynmem_elem_read() - copy from the readable bytes of a request
+ * @ring: the ring that it came from
+ * @elem: the request
+ * @offset: of the first byte
+ * @buf: the result
+ * @len: bytes
+ *
+ * Context: no lock is held; may wait for a page fault.
+ * Return: 0; -EFAULT; -EINVAL: the request is shorter
  */
 int dynmem_elem_read(struct dynmem_vring *ring, const struct dynmem_elem *elem, u64 offset,
 		     void *buf, size_t len);
 
-/* Copies to the writable bytes of a request. Return: 0; -EAGAIN; -EFAULT; -EINVAL: beyond them. */
+/**
+ * dynmem_elem_write() - copy to the writable bytes of a request
+ * @ring: the ring that it came from
+ * @elem: the request
+ * @offset: of the first byte
+ * @buf: the bytes
+ * @len: how many
+ *
+ * Return: 0; -EAGAIN; -EFAULT; -EINVAL: the request is shorter
+ */
 int dynmem_elem_write(struct dynmem_vring *ring, const struct dynmem_elem *elem, u64 offset,
 		      const void *buf, size_t len);
 
-/* Faults in what a ring lacked. No lock held. Return: 0, or -EFAULT: it is no memory. */
+/* Faults in absent memory of a ring: 0; -EFAULT: it is no guest memory. No lock is held. */
 int dynmem_absent_fault_in(struct dynmem_guestmem *gm, const struct dynmem_absent *absent);
 
 #endif

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * workers: threads that help a VM's vhost task.
+ * workers: threads that do parts of a job.
  *
- * Parts are taken, not dealt out, by whoever is free. So a worker that does not come, as its VMM is
- * being killed or stopped, or the CPUs are busy, holds nobody up.
+ * A thread that is free takes the next part. So a worker that does not run, because its VMM is
+ * being killed or stopped or the CPUs are busy, delays nothing.
  */
 #include <linux/err.h>
 #include <linux/sched.h>
@@ -33,7 +33,7 @@ static void workers_finish_part(struct dynmem_workers *workers)
 	spin_unlock(&workers->lock);
 }
 
-/* The function of a worker's task: does a part, if one is left. */
+/* The function of a worker: does a part, if one is left. */
 static bool worker_help(void *data)
 {
 	struct dynmem_workers *workers = data;
@@ -47,7 +47,7 @@ static bool worker_help(void *data)
 	return true;
 }
 
-/* When the VMM is killed: what the worker has not begun, the vhost task does. */
+/* Called when the VMM is killed. The vhost task does the parts that no worker has begun. */
 static void worker_killed(void *data)
 {
 }

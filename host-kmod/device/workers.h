@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * workers: threads that help a VM's vhost task with what can be done in parts. They are vhost tasks
- * as well, threads of the VMM and charged to its cgroup. A VM has one for each file behind its RAM
- * but the first, so that files can be worked on at the same time; most have none. vdpa.c starts and
- * stops them, request.c has them release memory.
+ * workers: threads that do parts of a job at the same time as a VM's vhost task. They are vhost
+ * tasks as well, threads of the VMM and charged to its cgroup. A VM has one for each file behind
+ * its RAM, except the first, so that memory of several files is released at the same time.
  */
 #ifndef _DYNMEM_WORKERS_H
 #define _DYNMEM_WORKERS_H
@@ -17,13 +16,14 @@ struct vhost_task;
 
 /**
  * struct dynmem_workers - the workers of a VM
- * @task: the threads
- * @nr: how many
- * @lock: guards what follows
- * @fn, @arg: what is to be done
- * @next: the first part that nobody has begun
- * @parts: how many there are
- * @running: how many workers are at one
+ * @task: the threads; constant between start and stop
+ * @nr: number of threads; constant likewise
+ * @lock: guards all members that follow
+ * @fn: does a part
+ * @arg: for @fn
+ * @next: the first part that no thread has begun
+ * @parts: number of parts
+ * @running: number of parts that are being done
  * @idle: woken when @running falls to 0
  */
 struct dynmem_workers {
@@ -41,25 +41,26 @@ struct dynmem_workers {
 /**
  * dynmem_workers_start() - start threads
  * @workers: zeroed, or stopped
- * @nr: how many, DYNMEM_WORKERS_MAX at most; that some can't be started is no error
+ * @nr: number of threads, DYNMEM_WORKERS_MAX at most; fewer run if some cannot be started
  * @name: of the threads
  *
  * Context: the VMM's own process.
  */
 void dynmem_workers_start(struct dynmem_workers *workers, unsigned int nr, const char *name);
 
-/* Ends the threads; nothing runs any more. Without effect when they have never been started. */
+/* Ends the threads and waits for them. Without effect if they have never been started. */
 void dynmem_workers_stop(struct dynmem_workers *workers);
 
 /**
- * dynmem_workers_run() - have parts of something done, each once
+ * dynmem_workers_run() - do all parts of a job, each once
  * @workers: started
- * @fn: does part @part; by any of several threads, two parts at a time
+ * @fn: does part @part; may be called in several threads at the same time
  * @arg: for @fn
- * @parts: how many
+ * @parts: number of parts
  *
- * The caller does those that no worker has begun: it waits for nobody who has not.
- * Context: the VM's vhost task; returns when all are done.
+ * The caller does the parts that no worker has begun, and waits only for those that are being done.
+ *
+ * Context: the VM's vhost task; returns when all parts are done.
  */
 void dynmem_workers_run(struct dynmem_workers *workers, void (*fn)(void *arg, unsigned int part),
 			void *arg, unsigned int parts);
