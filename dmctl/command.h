@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * command: what the objects (vm, host, node, monitor) share: their entry points, exit statuses,
- * and the words of the command line. main.c calls the entry points.
+ * command: what the objects (vm, host, node, monitor) share: entry points, exit statuses, and how
+ * words of the command line are read.
  */
 #ifndef DMCTL_COMMAND_H
 #define DMCTL_COMMAND_H
@@ -11,13 +11,13 @@
 
 enum {
 	EXIT_OK = 0,
-	EXIT_REFUSED = 1,		/* by the kernel, or it could not be reached */
-	EXIT_USAGE = 2,			/* the command line makes no sense */
+	EXIT_REFUSED = 1,		/* the kernel refused, or could not be reached */
+	EXIT_USAGE = 2,			/* the command line is wrong */
 };
 
 #define __printf(fmt, args) __attribute__((__format__(printf, fmt, args)))
 
-/* An object, or a command of one: gets the words that follow it, ending with NULL. */
+/* Carries out an object or a command; @argv: the words that follow it, ending with NULL. */
 typedef int (*command_fn)(char **argv);
 
 int cmd_vm(char **argv);
@@ -33,31 +33,33 @@ int host_plan(char **argv);
 __printf(1, 2)
 void complain(const char *fmt, ...);
 
-/* complain(), and the way to help; exits with EXIT_USAGE. */
+/* Like complain(), and refers to the help; exits with EXIT_USAGE. */
 __printf(1, 2)
 noreturn void die_usage(const char *fmt, ...);
 
 noreturn void die_no_memory(void);
 
 /**
- * find_word() - which of some words the user means
- * @what: they are, for a refusal: "command", "setting"
- * @word: given; a unique beginning is enough
- * @words: to choose from, ends with NULL
+ * find_word() - find the word that the user means
+ * @what: what the words are, for the message: "command", "setting"
+ * @word: what the user wrote; a unique beginning is enough
+ * @words: the words to choose from, ending with NULL
  *
- * Return: its index; exits with EXIT_USAGE if there is none or more than one
+ * Return: index of the word; exits with EXIT_USAGE if none or more than one match
  */
 int find_word(const char *what, const char *word, const char *const *words);
 
 /*
- * The value that follows a keyword, checked: whether it is a size, number or word, not whether the
- * kernel will take it. @value may be NULL (missing). They exit with EXIT_USAGE.
+ * Check that the value behind a keyword is there, and is a size or a number; the kernel checks
+ * whether it is allowed. @value may be NULL: missing. They exit with EXIT_USAGE.
  */
 const char *need_value(const char *keyword, const char *value);
 uint64_t need_size(const char *keyword, const char *value);
 uint32_t need_number(const char *keyword, const char *value);
 
-/* The rest of a command that may end with "page SIZE": that size, 0 if it does not say. */
+/*
+ * Reads the rest of a command that may end with "page SIZE". Return: that size; 0: it is not there.
+ */
 uint64_t rest_page(char **argv);
 
 #endif

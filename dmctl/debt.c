@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* debt: why a node, or the host, is in debt. */
+/* debt: shows the causes of a debt of a node or of the host. */
 #include <stdio.h>
 
 #include "../include/uapi/dynmem.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* debt: why a node, or the host, is in debt. */
+/* debt: shows the causes of a debt of a node or of the host. */
 #ifndef DMCTL_DEBT_H
 #define DMCTL_DEBT_H
 
@@ -10,7 +10,7 @@ struct json_object;
 /* The causes as an object in JSON. */
 struct json_object *debt_json(struct nlattr *nest);
 
-/* A line for each cause that there is. */
+/* Prints a line for each cause that is not 0. */
 void debt_print(struct nlattr *nest);
 
 #endif

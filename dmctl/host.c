@@ -73,7 +73,7 @@ static int host_set(char **argv)
 		value = argv[1];
 		switch (find_word("setting", *argv, words)) {
 		case 0:
-			/* The kernel's word for "as you think best" is 0. */
+			/* 0 tells the kernel to use its default. */
 			request_put_u64(msg, DYNMEM_A_HOST_RESERVE,
 					strcmp(need_value("reserve", value), "default") ?
 					need_size("reserve", value) : 0);

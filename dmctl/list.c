@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* list: answers, or parts of one, that all have the same fields. */
+/* list: shows answers, or parts of one, that all have the same fields. */
 #include <linux/genetlink.h>
 #include <stdio.h>
 #include <stdlib.h>

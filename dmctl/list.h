@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* list: a request with many answers that all have the same fields: a table, or an array in JSON. */
+/* list: shows answers that all have the same fields, as a table or as an array in JSON. */
 #ifndef DMCTL_LIST_H
 #define DMCTL_LIST_H
 
@@ -10,27 +10,27 @@
 #include "output.h"
 
 /**
- * list_show() - send a request for a dump, and print what comes
+ * list_show() - send a request for a dump, and print the answers
  * @msg: from request_new(); freed
- * @fields: what each answer is shown with; the first @columns of them in the table
- * @n: how many
- * @columns: of the table
+ * @fields: the fields of an answer; the table shows the first @columns
+ * @n: number of @fields
+ * @columns: columns of the table
  * @max: the highest attribute
- * @more: adds to an answer's JSON object what is no field, or NULL
+ * @more: adds what is not a field to the JSON object of an answer; or NULL
  *
  * Return: EXIT_OK or EXIT_REFUSED
  */
 int list_show(struct nl_msg *msg, const struct field *fields, size_t n, size_t columns, int max,
 	      void (*more)(struct json_object *json, struct nlattr **attrs));
 
-/* The nests of type @attr in @answer, as the rows of a table; nothing if there are none. */
+/* Prints the nests of type @attr in @answer as rows of a table; nothing if there are none. */
 void list_nests(struct nlmsghdr *answer, int attr, const struct field *fields, size_t n, int max);
 
-/* The same as an array in JSON. */
+/* Return: the nests of type @attr in @answer as an array in JSON. */
 struct json_object *list_nests_json(struct nlmsghdr *answer, int attr, const struct field *fields,
 				    size_t n, int max);
 
-/* The fields of one nest as an object in JSON; null if it is absent. */
+/* Return: the fields of a nest as an object in JSON; null if @nest is NULL. */
 struct json_object *list_nest_json(struct nlattr *nest, const struct field *fields, size_t n,
 				   int max);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * netlink: one request to dynmem.ko and its answers. One connection, opened when it is first
- * needed; errors and warnings are printed here, for all objects alike.
+ * netlink: sends requests to dynmem.ko and reads the answers, over one connection that is opened
+ * when it is first needed. Prints errors and warnings for all objects.
  */
 #include <errno.h>
 #include <linux/genetlink.h>
@@ -21,13 +21,13 @@
 #include "netlink.h"
 #include "output.h"
 
-/* Events that come faster than they can be printed wait here. Bytes. */
+/* Bytes of events that wait in the kernel while they come faster than they are printed. */
 #define EVENT_BUFFER (1024 * 1024)
 
 static struct nl_sock *sock;
 static int family;
 
-/* How one request goes on. */
+/* The state of a request. */
 struct exchange {
 	answer_fn answer;
 	void *arg;
@@ -62,7 +62,7 @@ static void socket_open_once(void)
 	err = genl_connect(sock);
 	if (err < 0)
 		die_netlink("cannot open a netlink socket", err);
-	/* Sentences from the kernel; without its copy of our request. */
+	/* Ask the kernel for sentences, and not to send the request back. */
 	if (setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on)) ||
 	    setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on)))
 		complain("the kernel gives no reasons: %s", strerror(errno));
@@ -109,7 +109,7 @@ void request_put_u8(struct nl_msg *msg, int attr, uint8_t value)
 	check_put(nla_put_u8(msg, attr, value));
 }
 
-/* The sentence in the attributes that follow the @skip bytes of an answer's payload; or NULL. */
+/* Return: the sentence in the attributes behind the first @skip bytes of an answer; or NULL. */
 static const char *sentence_of(struct nlmsghdr *nlh, int skip)
 {
 	struct nlattr *attrs[NLMSGERR_ATTR_MAX + 1];
@@ -201,7 +201,7 @@ int request_send(struct nl_msg *msg, answer_fn answer, void *arg)
 	return ex.error ? EXIT_REFUSED : EXIT_OK;
 }
 
-/* An event of ours, or generic netlink's own news of families that go. */
+/* An event of dynmem, or a notice of generic netlink that a family is gone. */
 static int on_event(struct nl_msg *msg, void *arg)
 {
 	struct nlmsghdr *nlh = nlmsg_hdr(msg);
@@ -219,7 +219,7 @@ static int on_event(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
-/* All groups are looked up before one is joined: an event is no answer to the look-up. */
+/* Looks all groups up before it joins one, since an event is no answer to a look-up. */
 static void join_groups(void)
 {
 	int unload = genl_ctrl_resolve_grp(sock, "nlctrl", "notify");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * netlink: one request to dynmem.ko and its answers, and what the kernel says to a person about it.
+ * netlink: sends a request to dynmem.ko, reads the answers, and prints the kernel's messages.
  */
 #ifndef DMCTL_NETLINK_H
 #define DMCTL_NETLINK_H
@@ -11,7 +11,7 @@
 /* Called for each answer, or event. */
 typedef void (*answer_fn)(struct nlmsghdr *answer, void *arg);
 
-/* The attributes of an answer, up to @max, into @attrs; NULL where there is none. */
+/* Copies the attributes of an answer, up to @max, to @attrs; absent ones are NULL. */
 void answer_attrs(struct nlmsghdr *answer, struct nlattr **attrs, int max);
 
 /**
@@ -34,18 +34,18 @@ void request_put_u8(struct nl_msg *msg, int attr, uint8_t value);
  * @answer: called for each answer, or NULL
  * @arg: for @answer
  *
- * A refusal is printed: the kernel's sentence if there is one. So is a warning that came with
- * success. If dynmem is not there, it says so and exits with EXIT_REFUSED.
+ * Prints a refusal, with the kernel's sentence if there is one, and a warning that came with
+ * success. Exits with EXIT_REFUSED, after a message, if dynmem cannot be reached.
  *
  * Return: EXIT_OK or EXIT_REFUSED
  */
 int request_send(struct nl_msg *msg, answer_fn answer, void *arg);
 
 /**
- * events_listen() - call back for each event, until dynmem is unloaded
- * @event: called for each
+ * events_listen() - listen to events until dynmem is unloaded
+ * @event: called for each event
  *
- * Return: EXIT_REFUSED; it has said why it ended
+ * Return: EXIT_REFUSED, after a message why it ended
  */
 int events_listen(answer_fn event);
 

@@ -7,7 +7,7 @@
 #include "netlink.h"
 #include "output.h"
 
-/* What the table has no room for is in JSON, and summed in "host show". */
+/* Fields beyond COLUMNS are only in JSON, and summed up in "host show". */
 static const struct field fields[] = {
 	{ "node", DYNMEM_A_NODE_ID, KIND_NUMBER, NULL },
 	{ "page", DYNMEM_A_NODE_PAGE, KIND_BYTES, NULL },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* output: from netlink attributes to text and to JSON. */
+/* output: writes netlink attributes as text and as JSON. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,7 +148,7 @@ static int column_width(size_t column)
 	return width;
 }
 
-/* Numbers, which begin with a digit in any row, line up on the right, words on the left. */
+/* A column with a cell that begins with a digit has numbers, which are aligned right. */
 static bool column_is_words(size_t column)
 {
 	size_t i;

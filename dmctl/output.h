@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * output: the one way from netlink attributes to text and to JSON. Each object describes its
- * attributes once, as a table of fields, and both come from that table.
+ * output: writes netlink attributes as text and as JSON. Each object describes its attributes once,
+ * in a table of fields from which both are made.
  */
 #ifndef DMCTL_OUTPUT_H
 #define DMCTL_OUTPUT_H
@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What the user chose with -j and -p. Set by main.c. */
+/* The options -j and -p. */
 struct options {
 	bool json;
 	bool pretty;
@@ -32,11 +32,11 @@ enum kind {
 };
 
 /**
- * struct field - an attribute and how it is shown
- * @key: of the JSON member, and its name in text
+ * struct field - how an attribute is shown
+ * @key: key in JSON, and name in text
  * @attr: DYNMEM_A_...
  * @kind: type and unit
- * @words: of KIND_WORD, ends with NULL
+ * @words: for KIND_WORD: the words, ending with NULL
  */
 struct field {
 	const char *key;
@@ -47,17 +47,17 @@ struct field {
 
 #define FIELD_TEXT_SIZE 128
 
-/* What is known of field @f, for a person, in @buf; "-" if it is absent. Returns @buf. */
+/* Writes field @f as text to @buf; "-" if it is absent. Return: @buf. */
 char *field_text(char buf[FIELD_TEXT_SIZE], const struct field *f, struct nlattr **attrs);
 
-/* Adds fields to @object: bytes and whole numbers, booleans, words, null for what is absent. */
+/* Adds fields to @object as numbers, booleans or words; null for absent ones. */
 void fields_json(struct json_object *object, const struct field *fields, size_t n,
 		 struct nlattr **attrs);
 
-/* Prints @json on one line, or as -p says, and frees it. */
+/* Prints @json on one line, or indented with -p, and frees it. */
 void print_json(struct json_object *json);
 
-/* A table: its columns line up when it is printed. Begin, add cells row by row, end (prints). */
+/* A table with aligned columns: begin it, add cells row by row, and end it, which prints it. */
 void table_begin(size_t columns);
 void table_cell(const char *text);
 void table_end(void);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * overcommit: Linux' own limit on address space, which a VMM meets before it attaches to dynmem.
+ * overcommit: the limit of Linux on address space, which applies before a VMM attaches to dynmem.
  * With vm.overcommit_memory=0 a private mapping must not be larger than memory and swap space
  * together (__vm_enough_memory()), unless it is mapped without a reservation. With 2 all mappings
- * together have to stay below CommitLimit, and mapping without a reservation changes nothing.
+ * together must stay below CommitLimit, even if they are mapped without a reservation.
  */
 #include <stdio.h>
 #include <string.h>

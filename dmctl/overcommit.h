@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * overcommit: whether Linux would let a VMM have address space for a VM of some size.
+ * overcommit: warns when Linux would refuse a VMM the address space for a VM.
  */
 #ifndef DMCTL_OVERCOMMIT_H
 #define DMCTL_OVERCOMMIT_H

@@ -25,7 +25,7 @@ static int64_t now_ms(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-/* What is made must lead somewhere; what is removed must not even dangle. */
+/* Whether the link leads to a device, or if @made is false, does not exist. */
 static bool symlink_is_done(const char *path, bool made)
 {
 	struct stat st;

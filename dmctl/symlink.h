@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 /*
- * Waits until udev has made /dev/dynmem/@name, or removed it, 5 s at most: so that the next line of
- * a script can use it, or the name. Where no udev runs there is nothing to wait for.
+ * Waits for up to 5 s until udev has made /dev/dynmem/@name, or removed it if @made is false, so
+ * that the next line of a script can use the path or the name. Does nothing where no udev runs.
  */
 void symlink_wait(const char *name, bool made);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * thp: the host's settings of huge pages, which the kernel shows in sysfs and, for a tmpfs, among
- * its mounts. A setting that this kernel does not have is not wrong.
+ * thp: checks the host's settings of huge pages, in sysfs and, for a tmpfs, among the mounts. A
+ * setting that this kernel does not have does no harm.
  */
 #include <json-c/json.h>
 #include <mntent.h>
@@ -16,7 +16,7 @@
 #define SHM		"/dev/shm"
 #define VALUE_SIZE	64
 
-/* A setting, the values of it that do harm, and the one that does not. */
+/* A setting, its harmful values, and a good one. */
 static const struct setting {
 	const char *path;
 	const char *bad[3];	/* NULL: every value but @good */
@@ -40,7 +40,7 @@ static const struct setting {
 typedef void (*warning_fn)(const char *what, const char *value, const char *harm, const char *mend,
 			   void *arg);
 
-/* The value of a setting: all of its file, or the word in brackets. */
+/* Reads the value of a setting: the word in brackets, or else the whole file. */
 static bool read_value(const char *path, char value[VALUE_SIZE])
 {
 	char line[256], *from, *to;
@@ -72,7 +72,7 @@ static bool setting_is_bad(const struct setting *setting, const char *value)
 	return false;
 }
 
-/* A file in a tmpfs goes by its mount; only a memfd goes by shmem_enabled. */
+/* Files in a tmpfs follow its mount option; only memfds follow shmem_enabled. */
 static void check_shm(warning_fn warn, void *arg)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "r");
@@ -81,7 +81,7 @@ static void check_shm(warning_fn warn, void *arg)
 
 	if (!mounts)
 		return;
-	/* The last one there is the one that is seen. */
+	/* The last mount on a directory hides the others. */
 	while ((mount = getmntent(mounts))) {
 		const char *huge;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * units: sizes and numbers as people write and read them. Pure: no I/O, tested by
- * selftests/unit/test_units.c.
+ * units: sizes and numbers as people write and read them. Pure: no I/O.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -26,7 +25,7 @@ static bool parse_digits(const char *text, uint64_t *value, char **end)
 	return !errno;
 }
 
-/* How far the unit's letter shifts; -1 if @letter is none. */
+/* Return: the shift that a unit's letter stands for; -1: @letter is none. */
 static int unit_shift(char letter)
 {
 	static const char units[] = "kmgt";

@@ -140,7 +140,7 @@ static const char *const setting_words[] = {
 	[S_DEMAND] = "demand", [S_ENFORCE] = "enforce", [S_REPORTING] = "reporting", NULL
 };
 
-/* Returns the bytes of a size, else 0. */
+/* Return: the bytes, if the setting is a size; else 0. */
 static uint64_t put_setting(struct nl_msg *msg, int setting, const char *value)
 {
 	static const char *const switch_words[] = { "off", "on", NULL };
@@ -177,7 +177,7 @@ static uint64_t put_setting(struct nl_msg *msg, int setting, const char *value)
 	return bytes;
 }
 
-/* Returns which settings there were, one bit each; @most: the largest size. */
+/* Return: a bit for each setting that was given. @most: the largest size. */
 static unsigned int put_settings(struct nl_msg *msg, char **argv, uint64_t *most)
 {
 	unsigned int given = 0;
@@ -287,7 +287,7 @@ static void add_vm_json(struct nlmsghdr *answer, void *arg)
 	json_object_array_add(arg, vm_json(answer));
 }
 
-/* What has not happened is not worth a line. */
+/* Prints the counters that are not 0. */
 static void print_counters(struct nlattr *nest)
 {
 	struct nlattr *attrs[DYNMEM_A_COUNTER_MAX + 1];

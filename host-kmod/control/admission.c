@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* admission: a VMM waits until its VM may start. */
+/* admission: makes a VMM wait until its VM may start. */
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -54,7 +54,7 @@ int dynmem_admission_wait(struct dynmem_vm *vm, bool runs)
 	mutex_lock(&vm->lock);
 	vm->limit.memcg = memcg;
 	vm->limit.counted = false;
-	/* What a VMM that has run needs for itself shows in the host's own use. */
+	/* The needs of a VMM whose guest has run already show in the host's own use. */
 	a->start.overhead = runs ? 0 : dynmem_startq_overhead(vm->ram);
 	mutex_unlock(&vm->lock);
 	a->start.weight = vm->set.weight;

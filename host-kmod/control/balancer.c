@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * balancer: the loop. A run measures with no lock held, then decides under the set's mutex with
- * every VM's lock: admission, targets and grants. It is kicked when a guest has reported, given or
- * come; otherwise it runs once a second.
+ * balancer: the loop. A run measures without a lock, then decides about admission, targets and
+ * grants under dynmem_set_lock and the locks of all VMs. It is kicked when a guest has reported,
+ * given memory or come; otherwise it runs once a second.
  */
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
@@ -26,13 +26,13 @@
 
 #define TICK_MS		1000
 /*
- * Runs that are kicked keep this distance, and take no more than a tenth of a CPU; half of one
+ * The spacing of runs that are kicked. They take no more than a tenth of a CPU, or half of one
  * where a guest's jump would otherwise have to wait for more than 50 ms.
  */
 #define SPACING_MS	20
 #define SPACING_MAX_MS	40
 #define SPACING_PART	10
-#define OVERHEAD_MS	30000	/* until a VMM's own use has shown in the host's */
+#define OVERHEAD_MS	30000	/* until a VMM's own use shows in the host's own use */
 
 static void balancer_run(struct work_struct *work);
 static DECLARE_DELAYED_WORK(run_work, balancer_run);
@@ -41,9 +41,9 @@ static unsigned long next_run;		/* jiffies */
 
 /* Held during a run. Before dynmem_set_lock. */
 static DEFINE_MUTEX(run_lock);
-/* Guarded by run_lock: */
+/* Guarded by run_lock. */
 static u64 last_tick_ms;
-static struct dynmem_plan_arrays *arrays;	/* enough for all VMs that are defined */
+static struct dynmem_plan_arrays *arrays;	/* large enough for all VMs that are defined */
 
 /* Guarded by dynmem_set_lock. */
 static enum dynmem_balance balance = DYNMEM_BALANCE_STRICT;
@@ -84,14 +84,14 @@ int dynmem_balancer_reserve(unsigned int nr_vms)
 	return 0;
 }
 
-/* A reference to one more VM, for release_vms(). */
+/* Adds a VM, and takes a reference that release_vms() drops. */
 static void add_vm(struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
 	kref_get(&vm->ref);
 	plan->vm[plan->nr_vms++] = vm;
 }
 
-/* The VMs that a VMM has attached, as far as there is room for them. */
+/* Adds the VMs that a VMM has attached, as many as there is @room for. */
 static void collect_vms(struct dynmem_plan *plan, unsigned int room)
 {
 	struct dynmem_vm *vm = NULL;
@@ -142,7 +142,7 @@ static void trace_decision(const struct dynmem_vm *vm, unsigned int vnode)
 	trace_dynmem_decision(vm->name, vnode, &decision);
 }
 
-/* After a decision: tells the guest, and whoever listens. */
+/* Publishes a decision: to the guest, as events, and to the tracepoint. */
 static void balancer_publish(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
 	unsigned int i;
@@ -193,7 +193,7 @@ static unsigned long until_tick(void)
 	return msecs_to_jiffies(dynmem_above(last_tick_ms + TICK_MS, clock_ms()));
 }
 
-/* How long after a run that took @ms the next may be, in milliseconds. */
+/* Milliseconds until the next run may begin after a run that took @ms. */
 static u64 run_spacing(u64 ms)
 {
 	return max(min_t(u64, ms * SPACING_PART, SPACING_MAX_MS), max_t(u64, ms, SPACING_MS));
@@ -225,7 +225,7 @@ int dynmem_balancer_look(struct dynmem_vm *extra,
 	unsigned int nr = dynmem_vm_defined();
 	int ret;
 
-	/* VMs may be defined meanwhile; those are not in it. */
+	/* VMs that are defined meanwhile are not in the plan. */
 	plan.arrays = dynmem_plan_arrays_alloc(nr + 1);
 	if (!plan.arrays)
 		return -ENOMEM;
@@ -257,7 +257,7 @@ static void balancer_run(struct work_struct *work)
 	collect_vms(&plan, arrays->nr_vms);
 	if (plan.tick)
 		last_tick_ms = began_ms;
-	/* What a VM has that came just now is not known before the first walk. */
+	/* What a new VM holds is unknown before its memory has been walked once. */
 	for (i = 0; budget && i < plan.nr_vms; i++)
 		if (!READ_ONCE(plan.vm[i]->account.walks))
 			budget -= dynmem_walker_vm(plan.vm[i], budget);
@@ -270,7 +270,7 @@ static void balancer_run(struct work_struct *work)
 	mutex_unlock(&run_lock);
 	WRITE_ONCE(next_run, jiffies +
 		   msecs_to_jiffies(run_spacing(clock_ms() - began_ms)));
-	/* Somebody kicked meanwhile: not before the time that has just been set. */
+	/* A kick that came meanwhile must not run before the time that has just been set. */
 	if (delayed_work_pending(&run_work))
 		dynmem_balancer_kick();
 	else
@@ -284,13 +284,13 @@ int dynmem_balancer_init(void)
 	if (ret)
 		return ret;
 	arrays = dynmem_plan_arrays_alloc(0);
-	/* What it does frees memory: it must not wait for some to be free. */
+	/* Decisions free memory, so the work must not wait for free memory. */
 	run_wq = alloc_ordered_workqueue("dynmem", WQ_MEM_RECLAIM);
 	if (!arrays || !run_wq || dynmem_measure_init() || dynmem_walker_init()) {
 		dynmem_balancer_exit();
 		return -ENOMEM;
 	}
-	/* Nobody shall see a host without memory: the first run is waited for. */
+	/* Waits for the first run, so that nobody sees a host without memory. */
 	next_run = jiffies;
 	queue_delayed_work(run_wq, &run_work, 0);
 	flush_delayed_work(&run_work);

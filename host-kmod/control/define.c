@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* define: VMs are defined, changed and deleted. */
+/* define: defines, changes and deletes VMs. */
 #include <linux/bitops.h>
 #include <linux/netlink.h>
 
@@ -102,7 +102,7 @@ int dynmem_vm_del(const char *name, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG_FMT(extack, "no VM named '%.64s'", name);
 		return -ENOENT;
 	}
-	/* The device first: from then on no VMM can attach, and a VM that is attached stays. */
+	/* Delete the device first, so that no VMM can attach; this fails if one has attached. */
 	ret = dynmem_vdpa_delete(vm);
 	if (ret)
 		vm_say_in_use(vm, extack);

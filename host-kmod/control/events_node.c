@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* events_node: what is said of nodes in debt. */
+/* events_node: the events about nodes in debt. */
 #include <linux/kernel.h>
 
 #include "control/events_node.h"
@@ -9,12 +9,12 @@
 #include "sharing/plan.h"
 #include "vm/vm.h"
 
-/* Debt that does not fall is told at the first tick of it, and then no more often than this. */
+/* Ticks between two events about a debt that does not fall. */
 #define STUCK_TICKS	10
 /*
- * The host's own use goes up and down by a little all the time. A debt of no more than
- * dynmem_pacing_slack() is told only when it has lasted for so long; overdrawn by no more than that
- * is shown, but not told.
+ * The host's own use varies a little all the time. A debt of at most dynmem_pacing_slack() raises
+ * an event only after this many ticks. Minimums above capacity by no more than that are shown, but
+ * raise none.
  */
 #define SMALL_TICKS	5
 
@@ -40,7 +40,7 @@ static void tell_causes(int nid, const struct dynmem_ledger *ledger)
 		     dynmem_nodes[nid].name, ledger->charge >> 20, ledger->capacity >> 20, text);
 }
 
-/* Memory that floats need not be here: whose, and what moves it. */
+/* Names the VM with the most floating memory on a node in debt, and a command that moves it. */
 static void tell_floating(const struct dynmem_plan *plan, int nid,
 			  const struct dynmem_ledger *ledger)
 {
@@ -67,7 +67,7 @@ static void tell_floating(const struct dynmem_plan *plan, int nid,
 			     dynmem_pool_host(nid), dynmem_pool_host(to));
 }
 
-/* What a VM could still give. */
+/* Bytes that a VM could still give. */
 static u64 vm_above_minimum(const struct dynmem_vm *vm, const void *nid)
 {
 	const struct dynmem_holding *h = &vm->books.holding[*(const int *)nid];
@@ -117,7 +117,7 @@ static void tell_debt(const struct dynmem_plan *plan, int nid,
 		tell_causes(nid, ledger);
 		tell_floating(plan, nid, ledger);
 	} else if (last->indebted && !debt && plan->tick) {
-		/* Between two ticks it may come and go. */
+		/* Only at ticks, since debt may come and go between them. */
 		last->indebted = false;
 		dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, 0,
 			     "node %s: debt is paid, charged %lluM of a capacity of %lluM",
@@ -125,7 +125,7 @@ static void tell_debt(const struct dynmem_plan *plan, int nid,
 	}
 }
 
-/* Once a second: who holds a debt that does not fall. */
+/* Once a tick: names the holders of a debt that does not fall. */
 static void tell_stuck_debt(const struct dynmem_plan *plan, int nid, struct dynmem_ledger *ledger,
 			    struct dynmem_node_last_reported *last)
 {

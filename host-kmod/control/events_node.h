@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * events_node: tells of nodes on which VMs hold more than there is for them. Context: after a
- * decision, dynmem_set_lock held.
+ * events_node: raises the events about nodes on which VMs hold more than there is for them.
  */
 #ifndef _DYNMEM_EVENTS_NODE_H
 #define _DYNMEM_EVENTS_NODE_H
@@ -9,11 +8,14 @@
 struct dynmem_plan;
 
 /**
- * dynmem_debt_tell() - raise the events of debt
- * @plan: decided
+ * dynmem_debt_tell() - raise the events about debt after a decision
+ * @plan: the plan that was decided
  *
- * When it begins, by cause, and when it is paid; when it has not fallen for a tick, who holds it,
- * at most every 10 s; when not even the minimums fit (overdrawn), and when they do again.
+ * There are events when debt begins, with its causes, and when it is paid; when it has not fallen
+ * in a tick, with its holders, at most every 10 s; and when a node becomes overdrawn, so that not
+ * even the minimums fit, or is no longer.
+ *
+ * Context: dynmem_set_lock is held.
  */
 void dynmem_debt_tell(const struct dynmem_plan *plan);
 

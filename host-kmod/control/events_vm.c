@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* events_vm: what is told of a VM. */
+/* events_vm: the events about a VM. */
 #include <linux/atomic.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
@@ -13,10 +13,10 @@
 #include "sharing/plan.h"
 #include "vm/vm.h"
 
-#define UNCOUNTED_MS	5000	/* for which a VM could not be counted before that is told */
-#define STATUS_TICKS	3	/* for which a status has lasted when it is told */
-#define TARGET_SPACING_MS	2500	/* a change of target is told no more often */
-#define ALERT_SPACING_MS	10000	/* a counter that rises on and on is told so often */
+#define UNCOUNTED_MS	5000	/* without a count before an event says so */
+#define STATUS_TICKS	3	/* that a new status has to last before an event */
+#define TARGET_SPACING_MS	2500	/* between two events about a target */
+#define ALERT_SPACING_MS	10000	/* between two events about a counter that rises */
 
 /* Counters that should not rise. */
 static const struct {
@@ -31,7 +31,7 @@ static const struct {
 	  "were pinned for DMA while they were released: the guest never gets them back" },
 };
 
-/* The first time at once. */
+/* The first rise of a counter raises an event at once, further ones at intervals. */
 static void tell_alerts(struct dynmem_vm *vm, u64 now_ms)
 {
 	struct dynmem_last_reported *last = &vm->last_reported;
@@ -51,7 +51,7 @@ static void tell_alerts(struct dynmem_vm *vm, u64 now_ms)
 	}
 }
 
-/* A guest that does not give, or uses again what it has given, is told of, and that it is back. */
+/* A guest does not give, or uses again what it gave; or it gives again. */
 static void tell_reaction(struct dynmem_vm *vm, u64 exposed, u64 target)
 {
 	bool uncooperative = dynmem_vm_reaction(vm) == DYNMEM_REACTION_UNCOOPERATIVE;
@@ -75,7 +75,7 @@ static void tell_reaction(struct dynmem_vm *vm, u64 exposed, u64 target)
 			     exposed >> 20, target >> 20);
 }
 
-/* It is no fault of a guest that it can't give, but somebody may want to look why. */
+/* A guest that cannot give is not at fault, but the operator may want to find out why. */
 static void tell_unable(struct dynmem_vm *vm, u64 exposed, u64 target)
 {
 	u64 ms = 0;
@@ -123,7 +123,7 @@ static void tell_unreclaimable(struct dynmem_vm *vm)
 			     "no longer pinned: memory is taken from it again");
 }
 
-/* A VM whose memory cannot be counted for a moment is no news. */
+/* A VM's memory has not been countable for some time; or it can be counted again. */
 static void tell_uncounted(struct dynmem_vm *vm, u64 now_ms)
 {
 	bool uncounted = vm->books.uncounted && now_ms >= vm->books.uncounted_ms + UNCOUNTED_MS;
@@ -148,7 +148,7 @@ static void tell_uncounted(struct dynmem_vm *vm, u64 now_ms)
 			     vm->books.uncounted);
 }
 
-/* Tells when a cgroup allows less than minimum, and when no longer so. */
+/* A memory cgroup allows less than the minimum; or it allows it again. */
 static void tell_limit(struct dynmem_vm *vm)
 {
 	const struct dynmem_limit *limit = &vm->limit;
@@ -175,12 +175,12 @@ static const char * const status_words[] = {
 	[DYNMEM_STATUS_WARNING] = "Warning",
 };
 
-/* A change of status is told when it has lasted; that nothing is known is told at once. */
+/* A new status raises an event when it has lasted for some ticks; unknown does at once. */
 static void tell_status(struct dynmem_vm *vm, u64 assigned, u64 desired)
 {
 	enum dynmem_status next = DYNMEM_STATUS_OK;
 
-	/* What is assigned is whole blocks on each vnode: less than one is missing nowhere. */
+	/* Each vnode is assigned whole blocks, so less than a block for each is not missing. */
 	if (!vm->demand.reported_ms)
 		next = DYNMEM_STATUS_UNKNOWN;
 	else if (assigned + vm->nr_vnodes * DYNMEM_BLOCK <= vm->demand.shown)
@@ -202,7 +202,7 @@ static void tell_status(struct dynmem_vm *vm, u64 assigned, u64 desired)
 		     vm->demand.shown >> 20, desired >> 20, assigned >> 20);
 }
 
-/* A change of target is told with its reason, so often; the last one always is in the end. */
+/* A target has moved: events give the reason, at intervals, and the last one always comes. */
 static void tell_target(struct dynmem_vm *vm, u64 assigned, u64 target, u64 now_ms)
 {
 	struct dynmem_last_reported *last = &vm->last_reported;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * events_vm: what is told of a VM: its status, its target, and of a guest that does not do its
- * part, or cannot: it does not give, touches what it has given, or has its memory pinned.
+ * events_vm: the events about a VM: changes of its status and target, and a guest that does not
+ * give memory, cannot give it, or uses again what it gave.
  */
 #ifndef _DYNMEM_EVENTS_VM_H
 #define _DYNMEM_EVENTS_VM_H
@@ -11,9 +11,9 @@
 struct dynmem_vm;
 
 /**
- * dynmem_events_vm_tell() - tell what has changed; once a tick
- * @vm: the VM; its lock and dynmem_set_lock held
- * @now_ms: monotonic
+ * dynmem_events_vm_tell() - raise events for what has changed; called once a tick
+ * @vm: the VM; its lock and dynmem_set_lock are held
+ * @now_ms: monotonic time
  */
 void dynmem_events_vm_tell(struct dynmem_vm *vm, u64 now_ms);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* info: figures of a VM, a node and the host at one moment. */
+/* info: consistent figures of a VM, a node and the host. */
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/nodemask.h>
@@ -11,7 +11,7 @@
 #include "sharing/node.h"
 #include "vm/vm.h"
 
-/* The vnodes' figures into the VM's; its lock held. */
+/* Adds the figures of the vnodes to those of the VM, whose lock is held. */
 static void sum_vnodes(struct dynmem_vm_info *info, const struct dynmem_vm *vm)
 {
 	unsigned int i, n;
@@ -70,7 +70,7 @@ struct dynmem_vm_info *dynmem_info_vm(struct dynmem_vm *vm)
 	info->missing = vm->books.missing;
 	info->status = vm->status;
 	info->state = dynmem_vm_paused(vm) ? DYNMEM_VM_STATE_PAUSED : vm->state;
-	/* A pause takes no driver away, though it resets the device. */
+	/* A paused guest still has its driver, though a pause resets the device. */
 	info->driver = dynmem_vm_paused(vm) && vm->driver == DYNMEM_DRIVER_DETACHED ?
 		       vm->driver_before : vm->driver;
 	info->pid = vm->pid;
@@ -88,7 +88,7 @@ struct dynmem_vm_info *dynmem_info_vm(struct dynmem_vm *vm)
 		strscpy(info->limit_by, vm->limit.name, sizeof(info->limit_by));
 	}
 	sum_vnodes(info, vm);
-	/* A floating vnode is where its memory is: its target is spread as it is charged. */
+	/* The target of a floating vnode is divided among nodes as its grant is charged. */
 	if (info->floating && info->assigned)
 		for (n = 0; n < info->nr_nodes; n++)
 			info->nodes[n].target =
@@ -141,7 +141,7 @@ bool dynmem_info_node(int nid, struct dynmem_node_info *info)
 	mutex_lock(&dynmem_set_lock);
 	node_info(nid, info);
 	mutex_unlock(&dynmem_set_lock);
-	/* A pool without pages is none. */
+	/* A pool without pages is not shown. */
 	return !dynmem_pool_of(nid) || info->present || info->charge;
 }
 

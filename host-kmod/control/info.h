@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* info: figures of a VM, a node and the host at one moment, for the operator. */
+/* info: consistent figures of a VM, a node and the host, for the operator. */
 #ifndef _DYNMEM_INFO_H
 #define _DYNMEM_INFO_H
 
@@ -9,7 +9,7 @@
 #include "sharing/explain.h"
 #include "vm/types.h"
 
-/* One VM's figures at one moment, bytes. */
+/* Consistent figures of a VM; amounts in bytes. Private to the caller, so no lock guards them. */
 struct dynmem_vm_info {
 	char name[DYNMEM_NAME_MAX + 1];
 	struct dynmem_settings set;
@@ -27,13 +27,13 @@ struct dynmem_vm_info {
 	u64 foreign;
 	u64 pinned;
 	u64 retouched;
-	u64 unavailable;		/* what it says it can't give of what it should */
+	u64 unavailable;		/* what the guest says it cannot give of what it should */
 	u64 limit;			/* what memory cgroups allow it */
-	char limit_by[DYNMEM_MEMCG_NAME];	/* the one that allows least; empty: none does */
-	u64 backoff_ms;			/* no memory is taken without need for so long */
+	char limit_by[DYNMEM_MEMCG_NAME];	/* which allows that; empty: none */
+	u64 backoff_ms;			/* for how long no memory is taken without need */
 	u32 pressure;			/* percent */
 	bool known;			/* demand and pressure are known */
-	bool commit_known;		/* a stock driver does not tell */
+	bool commit_known;		/* a standard driver does not report it */
 	bool floating;
 	enum dynmem_status status;
 	enum dynmem_vm_state state;
@@ -41,11 +41,11 @@ struct dynmem_vm_info {
 	enum dynmem_reaction reaction;
 	pid_t pid;
 	struct dynmem_explanation why;
-	char device[32];		/* "vhost-vdpa-N", empty: none */
+	char device[32];		/* "vhost-vdpa-N"; empty: none */
 	u64 counters[DYNMEM_A_COUNTER_MAX + 1];
 	unsigned int nr_nodes;
 	struct dynmem_vm_info_node {
-		int node;		/* host node, and size of the pages that are meant */
+		int node;		/* host node; @page: of a pool, its page size */
 		u64 page;
 		u64 resident;
 		u64 assigned;
@@ -54,13 +54,19 @@ struct dynmem_vm_info {
 	} nodes[];
 };
 
-/* A consistent copy of what there is to show, for kfree(); ERR_PTR(-ENOMEM). Takes locks. */
+/**
+ * dynmem_info_vm() - get the figures of a VM
+ * @vm: the VM
+ *
+ * Context: takes dynmem_set_lock and the VM's lock.
+ * Return: figures for kfree(), or ERR_PTR(-ENOMEM)
+ */
 struct dynmem_vm_info *dynmem_info_vm(struct dynmem_vm *vm);
 
-/* Figures of a node, or of a pool on it, or, summed, of the host; bytes. */
+/* Figures of a node, of a pool, or summed up of the host; bytes. Private to the caller. */
 struct dynmem_node_info {
 	int node;
-	u64 page;				/* of its pages; of the host: 0 */
+	u64 page;				/* size of its pages; host: 0 */
 	u64 present;
 	u64 free;
 	u64 used;
@@ -76,16 +82,21 @@ struct dynmem_node_info {
 	u64 at_risk;
 	u64 debt;
 	u64 debt_by[DYNMEM_DEBT_CAUSES];	/* adds up to @debt */
-	bool overdrawn;				/* of the host: a node is */
-	u64 pools;				/* of the host: of @capacity, in hugetlb pools */
-	u64 pools_spare;			/* and of @spare */
+	bool overdrawn;				/* host: a node is */
+	u64 pools;				/* host: the part of @capacity in hugetlb pools */
+	u64 pools_spare;			/* host: the part of @spare in hugetlb pools */
 };
 
-/* Fills @info for node @nid; false if there is no such node with memory, or pool with pages. Takes
- * the set's mutex.
+/**
+ * dynmem_info_node() - get the figures of a node or pool
+ * @nid: its number
+ * @info: the result
+ *
+ * Context: takes dynmem_set_lock.
+ * Return: whether there is such a node with memory, or pool with pages
  */
 bool dynmem_info_node(int nid, struct dynmem_node_info *info);
-/* The sum over all nodes. */
+/* Sums up the figures of all nodes and pools. Takes dynmem_set_lock. */
 void dynmem_info_host(struct dynmem_node_info *info);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lifecycle: the states of a VM. A VMM attaches and lets go, a guest's driver comes, reports and is
- * reset: the device below says so through dynmem_vm_ops.
+ * lifecycle: moves VMs from state to state. Devices call dynmem_vm_ops when a VMM attaches or
+ * detaches, and when a guest's driver begins a session, reports or is reset.
  */
 #include <linux/numa.h>
 #include <linux/string.h>
@@ -16,12 +16,12 @@
 
 static const char * const driver_words[] = {
 	[DYNMEM_DRIVER_NONE] = "no driver",
-	[DYNMEM_DRIVER_STANDARD] = "a stock driver",
+	[DYNMEM_DRIVER_STANDARD] = "a standard driver",
 	[DYNMEM_DRIVER_DYNMEM] = "dynmem_balloon",
 	[DYNMEM_DRIVER_DETACHED] = "detached",
 };
 
-/* Both locks held. Returns whether something changed. */
+/* Return: whether something changed. dynmem_set_lock and the VM's lock are held. */
 static bool set_state(struct dynmem_vm *vm, enum dynmem_vm_state state, enum dynmem_driver driver)
 {
 	bool changed = vm->state != state || vm->driver != driver;
@@ -134,10 +134,10 @@ static void vm_reset(struct dynmem_vm *vm)
 	mutex_unlock(&dynmem_set_lock);
 	if (changed)
 		dynmem_event(DYNMEM_EVENT_STATE, vm->name, NUMA_NO_NODE, 0,
-			     "detached: the device was reset, as by a pause, a restart or an unload of the driver: nothing is taken until the driver is back");
+			     "detached: the device was reset, as by a pause, a restart or an unload of the driver; nothing is taken until the driver is back");
 }
 
-/* A new driver where one has been before: the guest has restarted. */
+/* A new session after another driver was detached means that the guest has restarted. */
 static void vm_session(struct dynmem_vm *vm, enum dynmem_driver driver, bool fresh)
 {
 	bool changed;
@@ -159,7 +159,7 @@ static void vm_session(struct dynmem_vm *vm, enum dynmem_driver driver, bool fre
 	dynmem_balancer_kick();
 }
 
-/* A second controller can't be kept out: the guest loses memory that nobody else gets. */
+/* Notices a second controller, which takes memory from the guest that no other VM gets. */
 static void watch_foreign(struct dynmem_vm *vm)
 {
 	bool changed = false;
@@ -185,7 +185,7 @@ static void vm_report(struct dynmem_vm *vm)
 
 	watch_foreign(vm);
 
-	/* The state changes once in a restart, so that a report is not held up by the set. */
+	/* Only the first report after a restart takes dynmem_set_lock. */
 	if (READ_ONCE(vm->state) == DYNMEM_VM_STATE_RESTARTING) {
 		mutex_lock(&dynmem_set_lock);
 		mutex_lock(&vm->lock);

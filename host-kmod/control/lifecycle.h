@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* lifecycle: the states of a VM. */
+/* lifecycle: moves VMs from state to state. */
 #ifndef _DYNMEM_LIFECYCLE_H
 #define _DYNMEM_LIFECYCLE_H
 
 struct dynmem_vm_ops;
 
+/* The operations that devices call. */
 extern const struct dynmem_vm_ops dynmem_vm_ops;
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* measure: what VMs hold and what nodes have, before each decision. */
+/* measure: measures what VMs hold and what nodes have, before each decision. */
 #include <linux/mm.h>
 #include <linux/nodemask.h>
 #include <linux/slab.h>
@@ -12,10 +12,10 @@
 #include "sharing/plan.h"
 #include "vm/vm.h"
 
-/* Of one run at a time; dynmem_nr_nodes() entries */
+/* By node, dynmem_nr_nodes() entries; used by one run at a time. */
 static u64 *scratch;
 
-/* A VMM that pauses its guest resets the device, too: which it was is seen within two ticks. */
+/* Finds out whether a guest without a driver is paused, since a pause resets the device, too. */
 static void look_at_vcpus(struct dynmem_vm *vm)
 {
 	struct dynmem_vcpus vcpus;
@@ -31,7 +31,7 @@ static void look_at_vcpus(struct dynmem_vm *vm)
 
 	mutex_lock(&vm->lock);
 	was = dynmem_vm_paused(vm);
-	/* Its driver may have come meanwhile, and then it runs. */
+	/* If the driver has come meanwhile, the guest runs. */
 	if (!dynmem_vm_has_driver(vm))
 		vm->vcpus = vcpus;
 	is = dynmem_vm_paused(vm);
@@ -42,7 +42,7 @@ static void look_at_vcpus(struct dynmem_vm *vm)
 			     "runs again after a pause");
 }
 
-/* Renews the total, which costs little, and enters what the VM holds on each node. */
+/* Renews the total, which is cheap, and enters what the VM holds on each node. */
 static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 {
 	u64 total, exposed, pinned, locked = dynmem_release_locked(&vm->gm);
@@ -62,7 +62,7 @@ static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 	pinned = min(max(locked, vm->account.pinned), total);
 	error = dynmem_account_error(&vm->account);
 	counted = vm->account.walks && !error;
-	/* A VMM that has died holds nothing, though nobody has closed its device yet. */
+	/* A VMM that has died holds nothing, even if its device is not closed yet. */
 	if (READ_ONCE(vm->gm.owner.gone)) {
 		total = 0;
 		pinned = 0;
@@ -72,17 +72,19 @@ static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 
 	mutex_lock(&dynmem_set_lock);
 	mutex_lock(&vm->lock);
-	/* It may have let go meanwhile, and what it held been given back. */
+	/* The VMM may have detached meanwhile, and the ledgers have forgotten the VM. */
 	if (dynmem_vm_admitted(vm) || vm->books.start) {
 		if (error && !vm->books.uncounted)
 			vm->books.uncounted_ms = now_ms;
-		/* Another that looks just now is in the way for a moment: what lasts counts. */
+		/* -EAGAIN may be another look at this very moment: an earlier error stands. */
 		if (error != -EAGAIN || !vm->books.uncounted)
 			vm->books.uncounted = error;
 		dynmem_node_measured(vm, scratch, total, exposed);
 		vm->limit.memcg = memcg;
 		vm->limit.counted = counted;
-		/* A little is I/O under way; half of what it has is nothing that passes. */
+		/*
+		 * A little pinned memory is I/O in flight; half of its memory is no transient I/O.
+		 */
 		vm->pinned = pinned;
 		vm->unreclaimable = pinned && (locked == U64_MAX ||
 					pinned >= max(total, vm->set.minimum) / 2);
@@ -135,10 +137,10 @@ static void sample_node(int nid, struct dynmem_capacity_sample *sample)
 		present += zone_managed_pages(&zones[i]);
 		free += zone_page_state(&zones[i], NR_FREE_PAGES);
 	}
-	/* Memory of memfd and shared mappings, which guests live in, is not on the file lists. */
+	/* Shared memory, such as a memfd with guest memory, is not on the file lists. */
 	file = node_bytes(nid, NR_ACTIVE_FILE) + node_bytes(nid, NR_INACTIVE_FILE);
 	busy = node_bytes(nid, NR_FILE_DIRTY) + node_bytes(nid, NR_WRITEBACK);
-	/* Objects share pages: about half of what is reclaimable can really be had. */
+	/* Objects share pages, so only about half of the reclaimable slabs can be freed. */
 	slab = node_bytes(nid, NR_SLAB_RECLAIMABLE_B) / 2;
 
 	sample->present = present << PAGE_SHIFT;

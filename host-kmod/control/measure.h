@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* measure: what VMs hold and what nodes have, before each decision. */
+/* measure: measures what VMs hold and what nodes have, before each decision. */
 #ifndef _DYNMEM_MEASURE_H
 #define _DYNMEM_MEASURE_H
 
 struct dynmem_plan;
 
-/* After dynmem_node_init(): 0, -ENOMEM */
+/* Called after dynmem_node_init(). Return: 0 or -ENOMEM. */
 int dynmem_measure_init(void);
 void dynmem_measure_exit(void);
 
-/* Looks at nodes and at the VMs of a plan that is not begun. No lock held; one at a time. */
+/**
+ * dynmem_measure() - sample the nodes, and measure what VMs hold
+ * @plan: has its VMs, but is not begun
+ *
+ * Context: no lock is held; one call at a time.
+ */
 void dynmem_measure(const struct dynmem_plan *plan);
 
-/* Enters in the nodes what has been seen. Locks as for dynmem_plan_begin(). */
+/* Enters the samples in the nodes. Context: as for dynmem_plan_begin(). */
 void dynmem_measure_nodes(const struct dynmem_plan *plan);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * walker: finds out, each second, on which nodes the VMs' memory is, within what that may cost.
- * Started by the balancer, which also has it walk over a VM that came just now.
+ * walker: finds out on which nodes the memory of VMs is, once a second and at a bounded cost.
  */
 #ifndef _DYNMEM_WALKER_H
 #define _DYNMEM_WALKER_H
@@ -10,19 +9,19 @@
 
 struct dynmem_vm;
 
-/* Steps in a run of the balancer for VMs that have not been walked over yet, all together. */
+/* Steps in a run of the balancer for all VMs together that have not been walked yet. */
 #define DYNMEM_WALKER_FIRST	262144ULL
 
 int dynmem_walker_init(void);
 void dynmem_walker_exit(void);
 
 /**
- * dynmem_walker_vm() - walk on over one VM's memory, up to its end
- * @vm: attached, or was
- * @budget: steps at most; no VM gets more than a second's share
+ * dynmem_walker_vm() - continue the walk of a VM's memory, at most to its end
+ * @vm: the VM; its VMM may have detached
+ * @budget: the most steps to take; a VM gets no more than its share of a second
  *
- * Takes @vm->account_lock, for short times; may sleep.
- * Return: steps that it took
+ * Context: may sleep; takes the account_lock of @vm for short times.
+ * Return: steps taken
  */
 u64 dynmem_walker_vm(struct dynmem_vm *vm, u64 budget);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * whatif: what would be. A VM that is in no set (a ghost) takes part in a plan that is not carried
- * out.
+ * whatif: answers what would happen. A VM that is not in the set of VMs (a ghost) takes part in a
+ * plan that is not carried out.
  */
 #include <linux/err.h>
 #include <linux/minmax.h>
@@ -15,7 +15,7 @@
 #include "sharing/plan.h"
 #include "vm/vm.h"
 
-/* What is asked, and the answer. @best is the node, of @pool, that the ghost fits best on. */
+/* A question and its answer. @best is the node of @pool that the ghost fits on best. */
 struct question {
 	struct dynmem_vm *ghost;
 	unsigned int pool;
@@ -59,13 +59,13 @@ static struct dynmem_vm *make_ghost(const char *name, u64 page, struct question 
 	return ghost;
 }
 
-/* How many VMs that need so much could be started one after the other. */
+/* How many VMs that need @need bytes each fit in @room. */
 static u64 vms_that_fit(u64 room, u64 need)
 {
 	return need ? div64_u64(room, need) : 0;
 }
 
-/* What each node of its pool has for the ghost, and where it fits best. */
+/* Finds out what each node of its pool has for the ghost, and where it fits best. */
 static void look_at_nodes(struct dynmem_plan *plan, struct question *q,
 			  struct dynmem_nodesets *kept)
 {
@@ -96,13 +96,13 @@ static void look_at_nodes(struct dynmem_plan *plan, struct question *q,
 	check->spare = min(need, q->best != NUMA_NO_NODE ? best_spare : spare);
 }
 
-/* What it needs of ordinary memory: all, or for its VMM beside a pool. */
+/* Bytes of ordinary memory that the ghost needs: all, or in a pool, for its VMM. */
 static u64 ordinary_need(const struct question *q)
 {
 	return q->pool ? q->start.overhead : q->check->need;
 }
 
-/* Beside a pool its VMM needs ordinary memory. Return: what cannot be had */
+/* Return: bytes of ordinary memory that the VMM of a ghost in a pool lacks. */
 static u64 lacks_for_vmm(const struct dynmem_plan *plan, struct question *q,
 			 struct dynmem_nodesets *kept)
 {
@@ -116,7 +116,7 @@ static u64 lacks_for_vmm(const struct dynmem_plan *plan, struct question *q,
 	return dynmem_above(q->start.overhead, room);
 }
 
-/* What is lacking if it is bound to the node that lacks least. */
+/* Bytes that the ghost lacks on the node that lacks least. */
 static u64 node_lacks_least(const struct dynmem_whatif *check)
 {
 	u64 least = U64_MAX;
@@ -153,7 +153,7 @@ static void look_at_host(struct dynmem_plan *plan, struct question *q)
 		check->verdict = DYNMEM_CHECK_NO;
 		check->lacking = lacks;
 		scnprintf(check->text, sizeof(check->text),
-			  "would be refused: its VMM needs %lluM of ordinary memory on node %d, %lluM are lacking",
+			  "would be refused: its VMM needs %lluM of ordinary memory on node %d, which lacks %lluM",
 			  q->start.overhead >> 20, dynmem_plan_vmm_node(&q->ghost->vnode[0]),
 			  lacks >> 20);
 	} else if (left < failover) {
@@ -176,7 +176,7 @@ static void look_at_host(struct dynmem_plan *plan, struct question *q)
 
 enum part { ABOVE, BUFFER, DEMAND, PARTS };
 
-/* What policy takes from a vnode, by what it is to it. */
+/* Bytes of one part of its memory that policy takes from a vnode. */
 static u64 want_taken(const struct dynmem_want *want, enum part part)
 {
 	u64 has = want->vnode->granted, gets = min(want->target, has);
@@ -188,7 +188,7 @@ static u64 want_taken(const struct dynmem_want *want, enum part part)
 	return dynmem_above(min(has, want->demand), gets);
 }
 
-/* Bytes that a VM would give of one part, at most @most; counted in @giver. */
+/* Bytes that a VM would give of one part of its memory, at most @most; added to @giver. */
 static u64 giver_take(const struct dynmem_want *want, const struct question *q, u64 most,
 		      enum part part, struct dynmem_whatif_giver *giver)
 {
@@ -213,7 +213,7 @@ static u64 giver_gives(const struct dynmem_whatif_giver *giver)
 	return giver->above + giver->buffer + giver->demand;
 }
 
-/* Names those who would give most. */
+/* Names the VMs that would give most. */
 static void name_givers(struct dynmem_whatif *check, const struct dynmem_plan *plan,
 			struct dynmem_whatif_giver *giver)
 {
@@ -233,7 +233,7 @@ static void name_givers(struct dynmem_whatif *check, const struct dynmem_plan *p
 		check->vms_left_out += !!giver_gives(&giver[i]);
 }
 
-/* From whom it would come: what nobody needs first, and the lowest weight first. */
+/* Finds out which VMs would give: first what is not needed, and the lowest weight first. */
 static void look_at_givers(struct dynmem_plan *plan, struct question *q)
 {
 	struct dynmem_whatif *check = q->check;
@@ -258,7 +258,7 @@ static void look_at_givers(struct dynmem_plan *plan, struct question *q)
 	name_givers(check, plan, q->giver);
 }
 
-/* Has the policy share as if the ghost were where it fits best. */
+/* Lets policy share as if the ghost were on the node where it fits best. */
 static void whatif_share(struct dynmem_plan *plan, struct question *q)
 {
 	q->start.fits = q->check->verdict != DYNMEM_CHECK_NO;
@@ -318,7 +318,9 @@ void dynmem_whatif_free(struct dynmem_whatif *check)
 	kfree(check);
 }
 
-/* Which vnodes VMs have is known only when they are locked: enough for all that they may have. */
+/*
+ * The numbers of vnodes are known only under the locks, so this allocates for the most there are.
+ */
 static int plan_prepare(unsigned int nr_vms, void *arg)
 {
 	struct question *q = arg;

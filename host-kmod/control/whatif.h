@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * whatif: what would be, without doing it. Whether a VM would start now and from whom its memory
- * would come, and what the policy would choose.
+ * whatif: answers what would happen, without doing it: whether a VM would start now and which VMs
+ * would give its memory, and what targets policy would choose.
  */
 #ifndef _DYNMEM_WHATIF_H
 #define _DYNMEM_WHATIF_H
@@ -11,9 +11,9 @@
 
 #include "uapi/dynmem.h"
 
-#define DYNMEM_CHECK_VMS	16	/* so many are named, those who would give most */
+#define DYNMEM_CHECK_VMS	16	/* VMs that are named: those that would give most */
 
-/* What a VM would give; bytes. */
+/* What a VM would give, in bytes: above its desired memory, of its buffer, of its demand. */
 struct dynmem_whatif_giver {
 	char name[DYNMEM_NAME_MAX + 1];
 	u64 above;
@@ -21,7 +21,14 @@ struct dynmem_whatif_giver {
 	u64 demand;
 };
 
-/* What a node has for the VM; bytes. */
+/**
+ * struct dynmem_whatif_node - what a node has for the VM; amounts in bytes
+ * @node: the host node
+ * @spare: spare memory
+ * @room: what the VM could have there
+ * @lacking: what it would lack there
+ * @more: how many such VMs could start there
+ */
 struct dynmem_whatif_node {
 	int node;
 	u64 spare;
@@ -31,21 +38,25 @@ struct dynmem_whatif_node {
 };
 
 /**
- * struct dynmem_whatif - the answer; bytes
- * @verdict: whether it would start
- * @page: of the pool it is taken to be in
- * @need: startup and, in ordinary memory, what its VMM needs
- * @spare: of that, what nobody has
- * @above: of that, what others have above their desired memory
- * @buffers: of that, what others have as buffer
- * @demand: of that, demand of VMs with a lower weight
- * @lacking: of that, what cannot be had
- * @best: the node it fits best on; NUMA_NO_NODE: it fits only if it is bound to none
- * @more: how many VMs like this one could start now, one after the other
- * @text: a sentence
- * @vm, @nr_vms: who would give; the largest first
- * @vms_left_out: how many more would give
- * @node, @nr_nodes: by node, if the VM were bound there
+ * struct dynmem_whatif - whether a VM would start; amounts in bytes
+ * @verdict: the answer
+ * @page: page size of the pool that the VM is taken to be in
+ * @need: startup memory and, in ordinary memory, what the VMM needs
+ * @spare: the part of @need that is spare
+ * @above: the part that others have above their desired memory
+ * @buffers: the part that others have as buffers
+ * @demand: the part that is demand of VMs with a lower weight
+ * @lacking: the part that cannot be had
+ * @best: the node that the VM fits on best; NUMA_NO_NODE: it fits only if it is bound to none
+ * @more: how many such VMs could start now, one after the other
+ * @text: the answer as a sentence
+ * @vm: the VMs that would give, the largest amount first
+ * @nr_vms: number of @vm
+ * @vms_left_out: how many more VMs would give
+ * @nr_nodes: number of @node
+ * @node: by node, the answer if the VM were bound there
+ *
+ * Private to the caller, so no lock guards it; so is struct dynmem_plan_rows.
  */
 struct dynmem_whatif {
 	enum dynmem_check_verdict verdict;
@@ -68,19 +79,21 @@ struct dynmem_whatif {
 
 /**
  * dynmem_whatif_vm() - whether a VM would start now
- * @name: of a VM that is defined
- * @page: bytes of the pages it is to be in: of which pool; 0: ordinary memory
+ * @name: the name of a VM that is defined
+ * @page: page size of the hugetlb pool that the VM is to be in; 0: ordinary memory
  * @extack: gets the sentence of a failure
  *
- * The VM is taken to be started with RAM of its maximum (a static one: of startup), none of it
- * touched beforehand. No lock held.
- * Return: for dynmem_whatif_free(); ERR_PTR: -ENOENT; -EBUSY: it runs; -EINVAL: the host has no
- * such pages; -ENOMEM
+ * Assumes that the VM is started with its maximum as RAM (a static VM: with startup), none of which
+ * is touched beforehand.
+ *
+ * Context: no lock is held.
+ * Return: an answer for dynmem_whatif_free(); ERR_PTR: -ENOENT; -EBUSY: it runs; -EINVAL: the host
+ * has no such pages; -ENOMEM
  */
 struct dynmem_whatif *dynmem_whatif_vm(const char *name, u64 page, struct netlink_ext_ack *extack);
 void dynmem_whatif_free(struct dynmem_whatif *check);
 
-/* What a vnode has on a host node and would get; bytes. @page: of which pool. */
+/* What a vnode has, and would get, in bytes. @page: page size of its pool. */
 struct dynmem_plan_row {
 	char name[DYNMEM_NAME_MAX + 1];
 	int node;
@@ -94,10 +107,11 @@ struct dynmem_plan_row {
 };
 
 /**
- * struct dynmem_plan_rows - the balance that the policy would choose
- * @with: a VM that starts was asked about
- * @fits: and there is room for it; if there is not, @row is without it
- * @row, @nr: the vnodes of all VMs, those of one VM together, the highest weight first
+ * struct dynmem_plan_rows - the targets that policy would choose
+ * @with: the question was about a VM that starts, too
+ * @fits: there is room for that VM; otherwise @row is without it
+ * @nr: number of @row
+ * @row: the vnodes of all VMs, those of one VM together, the highest weight first
  */
 struct dynmem_plan_rows {
 	bool with;
@@ -107,12 +121,13 @@ struct dynmem_plan_rows {
 };
 
 /**
- * dynmem_whatif_plan() - the balance that the policy would choose now
- * @with: count in that this VM starts, too; NULL: as it is
- * @page: in which pool, as for dynmem_whatif_vm()
+ * dynmem_whatif_plan() - the targets that policy would choose now
+ * @with: the name of a VM that is assumed to start, too; NULL: none
+ * @page: the pool of that VM, as for dynmem_whatif_vm()
  * @extack: gets the sentence of a failure
  *
- * No lock held. Return: for kvfree(); ERR_PTR: as dynmem_whatif_vm()
+ * Context: no lock is held.
+ * Return: rows for kvfree(); ERR_PTR: as dynmem_whatif_vm()
  */
 struct dynmem_plan_rows *dynmem_whatif_plan(const char *with, u64 page,
 					    struct netlink_ext_ack *extack);

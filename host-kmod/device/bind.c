@@ -30,7 +30,7 @@ static int bind_attach_memory(struct dynmem_vdpa *dev, struct mm_struct *mm)
 	if (!ret) {
 		ret = dynmem_vnodes_by_node(vm);
 		if (ret == -ENODEV)
-			why = "the guest has no RAM of a kind that can be given";
+			why = "the guest has no RAM that a balloon could release";
 	}
 	if (!ret) {
 		mutex_lock(&vm->lock);
@@ -85,7 +85,7 @@ static bool bind_is_too_often(struct dynmem_vdpa *dev)
 		return false;
 	if (__ratelimit(&dev->complaints))
 		dynmem_event(DYNMEM_EVENT_REFUSED, dev->vm->name, NUMA_NO_NODE, 0,
-			     "process %d tries to attach more than %u times in %u s: refused without a look (EAGAIN); try again later",
+			     "process %d has tried to attach more than %u times in %u s: refused (EAGAIN); try again later",
 			     task_tgid_nr(current), ATTEMPTS, ATTEMPTS_PERIOD / HZ);
 	return true;
 }

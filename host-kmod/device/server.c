@@ -472,7 +472,7 @@ void dynmem_server_reserve(struct dynmem_vdpa *dev)
 	lack = dynmem_vm_reserve(dev->vm);
 	if (lack)
 		dynmem_event(DYNMEM_EVENT_GUEST, dev->vm->name, NUMA_NO_NODE, lack,
-			     "the device was reset, and %lluM of the huge pages that the guest has given are not in the pool any more: should it restart and touch them its VMM is killed; enlarge the pool (nr_hugepages) before",
+			     "the device was reset, and the pool lacks %lluM of the huge pages in the balloon: if the guest restarts and touches them, its VMM is killed; enlarge the pool (nr_hugepages) first",
 			     lack >> 20);
 }
 

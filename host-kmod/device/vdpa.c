@@ -296,7 +296,7 @@ static int dev_suspend(struct vdpa_device *vdev)
 		return -EINTR;
 	if (!left) {
 		dynmem_event(DYNMEM_EVENT_GUEST, dev->vm->name, NUMA_NO_NODE, 0,
-			     "the VMM cannot stop the device: what its thread in process %d does has not ended in %ld s; it resets the device; /proc/%d/task/*/stack shows what it waits for",
+			     "the VMM cannot stop the device: the thread in process %d that serves it has not finished in %ld s; the VMM resets the device instead; /proc/%d/task/*/stack shows what the thread waits for",
 			     task_tgid_nr(current), SUSPEND_WAIT / HZ, task_tgid_nr(current));
 		return -ETIMEDOUT;
 	}

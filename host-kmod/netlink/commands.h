@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* commands: what the family's commands do; see its description. */
+/* commands: the handlers of the commands of the netlink family. */
 #ifndef _DYNMEM_COMMANDS_H
 #define _DYNMEM_COMMANDS_H
 

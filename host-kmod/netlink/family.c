@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * family: the generic netlink family "dynmem", described in
- * Documentation/netlink/specs/dynmem.yaml: what its commands are, what they take, and its events.
+ * family: the generic netlink family "dynmem", its commands and events. They are described in
+ * Documentation/netlink/specs/dynmem.yaml.
  *
- * The policies check type and length of attributes, and refuse those a command does not have; the
- * layers below check what values are allowed, and their refusals are sentences. The family has
- * parallel_ops and takes no lock of its own, so that nobody waits here for somebody else's command.
+ * The policies check type and length of attributes, and refuse attributes that a command does not
+ * have. The layers below check the values, and refuse them with a sentence. The family has
+ * parallel_ops and no lock of its own, so that no command waits here for another one.
  */
 #include <linux/module.h>
 #include <linux/numa.h>
@@ -18,7 +18,7 @@
 #include "netlink/rights.h"
 #include "uapi/dynmem.h"
 
-/* A name of any length gets through to vm/settings.c, whose refusal says how long it may be. */
+/* A name may have any length here: vm/settings.c refuses a long one with a sentence. */
 static const struct nla_policy dynmem_vm_name_policy[DYNMEM_A_VM_NAME + 1] = {
 	[DYNMEM_A_VM_NAME]	= { .type = NLA_NUL_STRING },
 };
@@ -54,8 +54,8 @@ static const struct nla_policy dynmem_plan_policy[DYNMEM_A_PLAN_PAGE + 1] = {
 };
 
 /*
- * For commands that take no attribute. A command without a policy should be given one like this by
- * the core, but Linux 6.12 lets everything pass there.
+ * For commands without attributes. Linux 6.12 accepts any attribute for a command that has no
+ * policy.
  */
 static const struct nla_policy dynmem_no_policy[DYNMEM_A_HOST_PAD + 1] = {
 	[DYNMEM_A_HOST_PAD]	= { .type = NLA_REJECT },
@@ -68,8 +68,8 @@ static int dynmem_need_sight(const struct genl_split_ops *ops, struct sk_buff *s
 }
 
 /*
- * Only the host's administrator changes how its memory is shared: not root of a container. To work
- * out what would be takes all locks, so it is the administrator's, too.
+ * Only the administrator of the host, not root in a container, may change how memory is shared. So
+ * it is for the questions what would happen, since an answer takes all locks.
  */
 static int dynmem_need_admin(const struct genl_split_ops *ops, struct sk_buff *skb,
 			     struct genl_info *info)
@@ -154,7 +154,7 @@ static const struct genl_split_ops dynmem_ops[] = {
 };
 
 static const struct genl_multicast_group dynmem_groups[] = {
-	/* The only check that the netlink core has for a group. */
+	/* The netlink core has no other check for a group. */
 	{ .name = DYNMEM_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_SYS_ADMIN },
 };
 
@@ -171,7 +171,7 @@ static struct genl_family dynmem_family __ro_after_init = {
 
 static bool dynmem_put_event(struct sk_buff *skb, const struct dynmem_event *event)
 {
-	/* Of a debt, 0 is an amount: it has ended. */
+	/* An amount of 0 means that a debt has ended. */
 	bool amount = event->bytes || event->kind == DYNMEM_EVENT_DEBT;
 	unsigned int pool = event->node == NUMA_NO_NODE ? 0 : dynmem_pool_of(event->node);
 
@@ -186,7 +186,7 @@ static bool dynmem_put_event(struct sk_buff *skb, const struct dynmem_event *eve
 		 (event->text && nla_put_string(skb, DYNMEM_A_EVENT_TEXT, event->text)));
 }
 
-/* Listener of event.c: an event that nobody reads, or that finds no memory, is not sent. */
+/* Sends an event, unless nobody listens or memory is short. */
 static int dynmem_nl_event(struct notifier_block *nb, unsigned long kind, void *data)
 {
 	struct sk_buff *skb;

@@ -9,13 +9,13 @@
 /**
  * dynmem_netlink_init() - register the family and begin to multicast events
  *
- * From here on anyone may send commands: last in the list of what starts.
+ * From now on commands may come, so this is called when all else is initialised.
  *
  * Return: 0 or -errno
  */
 int dynmem_netlink_init(void);
 
-/* Takes the family away; when it returns no command is running. No lock held. */
+/* Unregisters the family. When it returns no command is running. No lock is held. */
 void dynmem_netlink_exit(void);
 
 #endif

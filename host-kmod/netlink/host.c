@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * host: the commands about the host and its nodes. The family has checked type and length of the
+ * host: the commands about the host and its nodes. The policies have checked type and length of the
  * attributes.
  */
 #include <linux/nodemask.h>
@@ -69,7 +69,7 @@ int dynmem_nl_host_set(struct sk_buff *skb, struct genl_info *info)
 	return 0;
 }
 
-/* How many VMs there are, and how many of them a VMM has attached. */
+/* Counts the VMs, and those of them that a VMM has attached. */
 static void dynmem_count_vms(u32 *vms, u32 *running)
 {
 	struct dynmem_vm *vm = NULL;
@@ -156,7 +156,7 @@ int dynmem_nl_node_dump_start(struct netlink_callback *cb)
 	return dynmem_nl_may_see(cb->skb, cb->extack);
 }
 
-/* cb->args[0] is the node that comes next. */
+/* cb->args[0] is the next node to dump. */
 int dynmem_nl_node_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	const struct genl_info *info = genl_info_dump(cb);

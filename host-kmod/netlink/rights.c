@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* rights: who may use the family. */
+/* rights: checks who may use the netlink family. */
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/moduleparam.h>
@@ -12,7 +12,7 @@ static int group = -1;
 module_param(group, int, 0644);
 MODULE_PARM_DESC(group, "id of a group whose members may see VMs and nodes, too (default: none)");
 
-/* The sender of the request, in whose context it is looked at. */
+/* Whether the sender, in whose context this runs, is a member of the group. */
 static bool dynmem_is_member(void)
 {
 	kgid_t gid = make_kgid(&init_user_ns, READ_ONCE(group));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vm: the commands about VMs. The family has checked type and length of the attributes. */
+/* vm: the commands about VMs. The policies have checked type and length of the attributes. */
 #include <linux/slab.h>
 #include <net/genetlink.h>
 
@@ -11,7 +11,7 @@
 #include "uapi/dynmem.h"
 #include "vm/vm.h"
 
-/* Where a dump of VMs goes on: a reference to the VM that is next; NULL before the first. */
+/* The position of a dump: the next VM, referenced. NULL before it has begun, and at the end. */
 struct dynmem_vm_dump {
 	struct dynmem_vm *next;
 	bool begun;
@@ -23,7 +23,7 @@ static struct dynmem_vm_dump *dynmem_vm_dump(struct netlink_callback *cb)
 	return (struct dynmem_vm_dump *)cb->ctx;
 }
 
-/* Copies the settings that are there to @set; returns which, as dynmem_vm_set() takes them. */
+/* Copies the settings in @attrs to @set. Return: which there are, as for dynmem_vm_set(). */
 static u32 dynmem_settings_get(struct nlattr **attrs, struct dynmem_settings *set)
 {
 	u32 mask = 0;
@@ -96,7 +96,7 @@ int dynmem_nl_vm_del(struct sk_buff *skb, struct genl_info *info)
 	return dynmem_vm_del(nla_data(info->attrs[DYNMEM_A_VM_NAME]), info->extack);
 }
 
-/* Bytes that dynmem_put_vm() needs at most. */
+/* The most bytes that dynmem_put_vm() needs. */
 static size_t dynmem_vm_size(void)
 {
 	size_t u64s = nla_total_size_64bit(sizeof(u64));
@@ -224,7 +224,7 @@ static bool dynmem_put_vm_condition(struct sk_buff *skb, const struct dynmem_vm_
 		 (vi->pid && nla_put_u32(skb, DYNMEM_A_VM_PID, vi->pid)));
 }
 
-/* One message about @vm into @skb: 0, -EMSGSIZE when it does not fit, -ENOMEM. */
+/* Writes a message about @vm to @skb: 0; -EMSGSIZE: it does not fit; -ENOMEM. */
 static int dynmem_put_vm(struct sk_buff *skb, const struct genl_info *info, struct dynmem_vm *vm,
 			 int flags)
 {
@@ -288,7 +288,7 @@ int dynmem_nl_vm_get(struct sk_buff *skb, struct genl_info *info)
 
 int dynmem_nl_vm_dump_start(struct netlink_callback *cb)
 {
-	/* Whatever the number of nodes, one VM fits. */
+	/* One VM fits, whatever the number of nodes is. */
 	cb->min_dump_alloc = nlmsg_total_size(dynmem_vm_size());
 	return dynmem_nl_may_see(cb->skb, cb->extack);
 }

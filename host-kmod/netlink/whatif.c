@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * whatif: the questions "what if": would a VM start, and what would policy choose. Nothing changes.
- * The family has checked type and length of the attributes.
+ * whatif: the commands that ask whether a VM would start and what policy would choose. They change
+ * nothing. The policies have checked type and length of the attributes.
  */
 #include <linux/numa.h>
 #include <linux/slab.h>
@@ -70,7 +70,7 @@ static bool dynmem_put_check(struct sk_buff *skb, const char *name,
 	return true;
 }
 
-/* Bytes that dynmem_put_check() needs at most: what is neither string nor nest counts as u64. */
+/* The most bytes that dynmem_put_check() needs. Other types than strings and nests count as u64. */
 static size_t dynmem_check_size(const struct dynmem_whatif *check)
 {
 	size_t u64s = nla_total_size_64bit(sizeof(u64));
@@ -108,7 +108,9 @@ int dynmem_nl_vm_check(struct sk_buff *skb, struct genl_info *info)
 	return genlmsg_reply(reply, info);
 }
 
-/* A dump of the plan. All of it is worked out at the beginning: its rows belong together. */
+/*
+ * The position of a dump of a plan, which is computed at the beginning: its rows belong together.
+ */
 struct dynmem_plan_dump {
 	struct dynmem_plan_rows *rows;
 	unsigned int next;
@@ -169,7 +171,7 @@ int dynmem_nl_plan_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		}
 		genlmsg_end(skb, hdr);
 	}
-	/* Goes out with the end of the dump. */
+	/* This is sent with the end of the dump. */
 	if (!skb->len && dump->rows->with && !dump->rows->fits)
 		NL_SET_ERR_MSG(cb->extack,
 			       "the VM does not fit and is left out; dmctl vm check says why");

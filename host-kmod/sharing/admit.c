@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* admit: whether a VM may start. */
+/* admit: decides whether VMs may start. */
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
@@ -15,27 +15,28 @@
 #include "sharing/plan.h"
 #include "vm/vm.h"
 
-#define REFUSALS	32	/* in one decision: to explain one takes a look at all VMs */
-#define RESTART_TICKS	3	/* after so many without its startup memory that is said */
+#define REFUSALS	32	/* at most in a decision: each takes a pass over all VMs */
+#define RESTART_TICKS	3	/* without startup memory before an event says so */
 
 /* Guarded by dynmem_set_lock. */
 static struct dynmem_startq queue;
-static u64 failover;			/* bytes that stay startable */
+static u64 failover;			/* bytes that are kept for VMs of a host that fails */
 
 /*
- * What stays with others when a VM starts. All that start in a decision look at the same, so it is
- * entered once, and what changes with each: the first @demands wants, the heaviest, keep their
- * demand, the others their minimum; and those who were found to fit. Nothing is settled in it.
+ * What other VMs keep when a VM starts. It is computed once in a decision, and updated for each VM
+ * that starts: the first @demands wants, which have the highest weights, keep their demand, and the
+ * others their minimum. VMs that were found to fit keep what they need. Nothing is settled in
+ * @sets.
  */
 struct kept {
 	struct dynmem_nodesets sets;
 	unsigned int demands;
 };
 
-static struct kept kept;		/* from whoever starts now */
-static struct kept startable;		/* whoever it were: nobody gives demand */
-static struct dynmem_nodesets floors;	/* everybody at the least he can ever be brought to */
-static struct dynmem_nodesets trial;	/* one of them, with one VM that may start */
+static struct kept kept;		/* for the VM that is considered */
+static struct kept startable;		/* for a VM of any weight: all keep their demand */
+static struct dynmem_nodesets floors;	/* all VMs at their floors */
+static struct dynmem_nodesets trial;	/* a copy of one of them, for one VM */
 
 void dynmem_admit_set_failover(u64 bytes)
 {
@@ -63,7 +64,7 @@ static u64 ledger_capacity(const struct dynmem_plan *plan, int nid)
 	return dynmem_nodes[nid].ledger.capacity;
 }
 
-/* Everybody keeps his minimum. @plan->share is filled. */
+/* All VMs keep their minimums. @plan->share is filled. */
 static void keep_minimums(const struct dynmem_plan *plan, struct kept *k)
 {
 	int nid;
@@ -75,7 +76,7 @@ static void keep_minimums(const struct dynmem_plan *plan, struct kept *k)
 	k->demands = 0;
 }
 
-/* Those with as much weight keep their demand; the weight is no more than it was before. */
+/* VMs with at least @weight keep their demand. @weight never rises between calls. */
 static void keep_demands(const struct dynmem_plan *plan, struct kept *k, u32 weight)
 {
 	for (; k->demands < plan->nr_wants; k->demands++) {
@@ -101,7 +102,7 @@ u64 dynmem_admit_failover_room(struct dynmem_plan *plan, const struct dynmem_vm 
 {
 	u64 binding;
 
-	/* For whom it is kept is not known: nobody's demand counts as room for it. */
+	/* The weights of the VMs to come are unknown, so no VM's demand counts as room. */
 	return dynmem_nodesets_room(dynmem_admit_kept(plan, vm, 0), plan->any[0], &binding);
 }
 
@@ -121,7 +122,7 @@ static u64 capacity_at_best(const struct dynmem_plan *plan, int nid)
 	return max(host->capacity, dynmem_above(host->measured, host->reserve));
 }
 
-/* Before the first of those who start has its turn. */
+/* Called before the first VM that starts is considered. */
 static void begin_kept(struct dynmem_plan *plan)
 {
 	unsigned int i;
@@ -138,7 +139,7 @@ static void begin_kept(struct dynmem_plan *plan)
 			keep_floors(plan, plan->vm[i]);
 }
 
-/* What a VM that starts holds already is room for it, and not what no decision can move. */
+/* Memory that a VM that starts holds already counts as room for it. */
 static void free_held(const struct dynmem_plan *plan, struct dynmem_nodesets *sets,
 		      const struct dynmem_vm *vm)
 {
@@ -150,7 +151,7 @@ static void free_held(const struct dynmem_plan *plan, struct dynmem_nodesets *se
 					      vm->books.holding[nid].resident);
 }
 
-/* It is counted in for those who have their turn after it. */
+/* Enters what a VM that fits needs, for the VMs that are considered after it. */
 static void nodesets_count_in(const struct dynmem_plan *plan, struct dynmem_nodesets *sets,
 			      const struct dynmem_vm *vm)
 {
@@ -168,7 +169,7 @@ static void nodesets_count_in(const struct dynmem_plan *plan, struct dynmem_node
 	}
 }
 
-/* @of with what the VM holds as room for it, to be asked what would fit. */
+/* Return: a copy of @of in which memory that @vm holds counts as room. */
 static struct dynmem_nodesets *nodesets_try(const struct dynmem_plan *plan,
 					    const struct dynmem_nodesets *of,
 					    const struct dynmem_vm *vm)
@@ -197,7 +198,7 @@ static bool lacks_anywhere(const struct dynmem_admission *a, unsigned int pool)
 	return a->anywhere & 1ULL << pool;
 }
 
-/* What is missing in a pool, all nodes together. */
+/* Missing bytes on all nodes of a pool together. */
 static u64 lacks_in_pool(const struct dynmem_admission *a, unsigned int pool)
 {
 	u64 bytes = 0;
@@ -208,7 +209,7 @@ static u64 lacks_in_pool(const struct dynmem_admission *a, unsigned int pool)
 	return bytes;
 }
 
-/* Whether what is missing is missing on this node, or on this and others together. */
+/* Whether memory is missing on this node, or on this and others together. */
 static bool node_is_short(const struct dynmem_admission *a, int nid)
 {
 	unsigned int pool = dynmem_pool_of(nid);
@@ -216,7 +217,7 @@ static bool node_is_short(const struct dynmem_admission *a, int nid)
 	return lacks_anywhere(a, pool) ? lacks_in_pool(a, pool) : a->lacks[nid];
 }
 
-/* Memory is missing on some node of those that a mask of policy stands for. */
+/* Notes that memory is missing on the nodes of mask @nodes. */
 static void note_lack(const struct dynmem_plan *plan, struct dynmem_admission *a, u64 nodes,
 		      u64 bytes)
 {
@@ -230,7 +231,7 @@ static void note_lack(const struct dynmem_plan *plan, struct dynmem_admission *a
 		a->anywhere |= 1ULL << dynmem_pool_of(one);
 }
 
-/* From what is missing on each node to what is said of it. */
+/* Sums up what is missing on each node for the event. */
 static void sum_lacks(struct dynmem_admission *a)
 {
 	unsigned int nodes = 0;
@@ -250,8 +251,8 @@ static void sum_lacks(struct dynmem_admission *a)
 }
 
 /*
- * Enters @bytes on some of @nodes; what has no room there is noted, unless a guest that has run
- * holds it already.
+ * Enters @bytes on @nodes, as far as there is room. Notes the rest as missing, except for what a
+ * guest that has run holds already. Return: whether nothing is missing.
  */
 static bool admission_enter(const struct dynmem_plan *plan, struct dynmem_admission *a,
 			    struct dynmem_nodesets *sets, u64 nodes, u64 bytes, u64 held)
@@ -265,7 +266,7 @@ static bool admission_enter(const struct dynmem_plan *plan, struct dynmem_admiss
 	return !lack;
 }
 
-/* Whether what it needs fits on the nodes besides what others keep; what does not is noted. */
+/* Whether what a VM needs fits besides what others keep; notes what is missing. */
 static bool find_room(const struct dynmem_plan *plan, struct dynmem_admission *a,
 		      struct dynmem_nodesets *sets)
 {
@@ -286,14 +287,14 @@ static bool find_room(const struct dynmem_plan *plan, struct dynmem_admission *a
 	return fits;
 }
 
-/* Whether others would stand back far enough for it. */
+/* Whether others can give enough for it. */
 static bool others_make_room(const struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	keep_demands(plan, &kept, a->start.weight);
 	return find_room(plan, a, nodesets_try(plan, &kept.sets, a->vm));
 }
 
-/* Whether it needs more than it holds already. */
+/* Whether a VM needs more than it holds already. */
 static bool start_wants_more(const struct dynmem_plan *plan, const struct dynmem_admission *a)
 {
 	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
@@ -305,7 +306,7 @@ static bool start_wants_more(const struct dynmem_plan *plan, const struct dynmem
 	return a->start.overhead;
 }
 
-/* Whether it would use memory that is to stay startable. */
+/* Whether a VM would use memory that is kept for VMs of a host that fails. */
 static bool breaks_failover(const struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
@@ -330,8 +331,8 @@ static bool breaks_failover(const struct dynmem_plan *plan, struct dynmem_admiss
 }
 
 /*
- * Whether memory cgroups allow less than its startup: in the end, or now, while other VMs in the
- * same cgroup have not given yet.
+ * Whether memory cgroups allow less than a VM's startup memory, for good (@in_the_end) or until
+ * other VMs in the same cgroup have given.
  */
 static bool breaks_limit(const struct dynmem_plan *plan, struct dynmem_admission *a,
 			 bool *in_the_end)
@@ -355,7 +356,7 @@ static bool breaks_limit(const struct dynmem_plan *plan, struct dynmem_admission
 	return true;
 }
 
-/* Whether memory is missing where a vnode is, or might be. */
+/* Whether memory is missing where a vnode is or may be. */
 static bool vnode_is_short(const struct dynmem_admission *a, const struct dynmem_vnode *v)
 {
 	if (v->node != NUMA_NO_NODE)
@@ -363,7 +364,7 @@ static bool vnode_is_short(const struct dynmem_admission *a, const struct dynmem
 	return lacks_anywhere(a, v->pool) && lacks_in_pool(a, v->pool);
 }
 
-/* Whether it would not fit if everybody else were at the least he can ever be brought to. */
+/* Whether a VM would not even fit if all others were at their floors. */
 static bool start_is_hopeless(const struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	dynmem_nodesets_copy(&trial, &floors);
@@ -398,7 +399,7 @@ static u64 part_still_spare(const struct dynmem_start_part *part)
 	return dynmem_above(dynmem_ledger_spare(part->ledger), used);
 }
 
-/* Where of a pool most is spare beyond what it needs there already. */
+/* The node of a pool with the most spare memory beyond what the VM needs there already. */
 static struct dynmem_start_part *part_roomiest(struct dynmem_admission *a, unsigned int pool)
 {
 	struct dynmem_start_part *best = &a->start.part[dynmem_node_roomiest(pool)];
@@ -410,7 +411,7 @@ static struct dynmem_start_part *part_roomiest(struct dynmem_admission *a, unsig
 	return best;
 }
 
-/* What floats of a pool is where it is resident, then where most is spare. */
+/* Places floating memory where it is resident, and the rest where most is spare. */
 static void find_floating_parts(const struct dynmem_want *want, struct dynmem_admission *a,
 				unsigned int pool)
 {
@@ -435,7 +436,7 @@ static void find_floating_parts(const struct dynmem_want *want, struct dynmem_ad
 	}
 }
 
-/* What it needs of each node. */
+/* Works out what a VM needs on each node. */
 static void find_parts(const struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
@@ -467,7 +468,7 @@ static void find_parts(const struct dynmem_plan *plan, struct dynmem_admission *
 	}
 }
 
-/* What has to become spare for it first, by node. */
+/* Works out what has to become spare on each node before a VM can start. */
 static void find_lacks(struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	int nid;
@@ -485,7 +486,7 @@ static void find_lacks(struct dynmem_plan *plan, struct dynmem_admission *a)
 	}
 }
 
-/* The ledger has granted it all. */
+/* Admits a VM to which the ledger has granted all that it needs. */
 static void admission_grant(struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
@@ -500,7 +501,7 @@ static void admission_grant(struct dynmem_plan *plan, struct dynmem_admission *a
 	admission_finish(a, 0);
 }
 
-/* What a VM holds where memory is missing. */
+/* Bytes that a VM holds on nodes where memory is missing. */
 static u64 charge_where_short(const struct dynmem_vm *vm, const void *arg)
 {
 	const struct dynmem_admission *a = arg;
@@ -513,7 +514,7 @@ static u64 charge_where_short(const struct dynmem_vm *vm, const void *arg)
 	return bytes;
 }
 
-/* Says how much is missing on which nodes, and who holds it; what is said already goes last. */
+/* Writes how much is missing on which nodes and who holds it, in front of what the text says. */
 static void admission_explain(const struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
@@ -561,7 +562,7 @@ static void admission_explain(const struct dynmem_plan *plan, struct dynmem_admi
 	scnprintf(text + len + named, size - len - named, "%s", last);
 }
 
-/* It is out of the queue: says why, if its text does not yet. */
+/* Refuses a VM that has left the queue; explains it unless its text does already. */
 static void admission_refuse(struct dynmem_plan *plan, struct dynmem_admission *a, bool explained)
 {
 	if (a->start.fits)
@@ -574,7 +575,10 @@ static void admission_refuse(struct dynmem_plan *plan, struct dynmem_admission *
 	admission_finish(a, -ENOMEM);
 }
 
-/* @may_refuse: else it waits for the next decision. Return: whether it was refused */
+/*
+ * Considers a VM that starts. @may_refuse: false: it is not refused in this decision. Return:
+ * whether it was refused.
+ */
 static bool admission_consider(struct dynmem_plan *plan, struct dynmem_admission *a,
 			       bool may_refuse)
 {
@@ -611,9 +615,9 @@ static bool admission_consider(struct dynmem_plan *plan, struct dynmem_admission
 }
 
 /*
- * A guest that restarts needs startup again, and the plan wants it for it. Its VMM can't be
- * refused: what can't be had it goes without, and that is said. Whoever is to page for it to the
- * host's disk meanwhile would begin here.
+ * A guest that restarts needs its startup memory again, and its wants include it. The VMM cannot be
+ * refused, so the guest goes on without what is missing, and an event says so. Paging that VM to
+ * the host's disk meanwhile would begin here.
  */
 static void consider_restart(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
@@ -638,7 +642,7 @@ bool dynmem_admit_consider(struct dynmem_plan *plan)
 		if (dynmem_vm_admitted(plan->vm[i]))
 			consider_restart(plan, plan->vm[i]);
 
-	/* Capacity may have fallen. */
+	/* Capacity may have fallen since memory was set aside. */
 	dynmem_startq_begin(&queue);
 	if (!queue.first)
 		return false;
@@ -647,7 +651,7 @@ bool dynmem_admit_consider(struct dynmem_plan *plan)
 		struct dynmem_admission *a = container_of(start, struct dynmem_admission, start);
 
 		next = start->next;
-		/* One that came after VMs were measured has its turn in the next. */
+		/* A VM that came after the VMs were measured is considered in the next decision. */
 		if (start->measured && dynmem_plan_wants(plan, a->vm))
 			refused += admission_consider(plan, a, refused < REFUSALS);
 	}

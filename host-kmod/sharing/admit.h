@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * admit: VMs that start. Each decision looks whether those that wait can be let in: by weight, then
- * arrival, all or nothing.
+ * admit: decides whether VMs may start. In each decision those that wait are considered by weight,
+ * then by arrival. A VM gets all that it needs to start, or nothing.
  */
 #ifndef _DYNMEM_ADMIT_H
 #define _DYNMEM_ADMIT_H
@@ -16,16 +16,18 @@ struct dynmem_nodesets;
 struct dynmem_vm;
 
 /**
- * struct dynmem_admission - a VMM that waits for admission. Guarded by dynmem_set_lock.
+ * struct dynmem_admission - a VMM that waits for admission; guarded by dynmem_set_lock
  * @start: its place in the queue
- * @vm: which
- * @lacks: bytes missing by node, dynmem_nr_nodes() entries
- * @anywhere: a bit for each pool of which they are missing on several nodes together, so that only
- *	their sum counts
- * @lacking, @nid: bytes missing in all, and where; NUMA_NO_NODE: on no single node
- * @text: why it was refused
- * @done: decided; @error, @lacking, @nid and @text are valid
- * @error: 0 or -ENOMEM
+ * @vm: the VM
+ * @lacks: missing bytes by node, dynmem_nr_nodes() entries
+ * @anywhere: a bit for each pool where memory is missing on several nodes together, so that only
+ *	the sum of their @lacks counts
+ * @lacking: missing bytes in all
+ * @nid: the node where they are missing; NUMA_NO_NODE: no single node
+ * @text: the reason for a refusal
+ * @done: the decision is made, and @error, @lacking, @nid and @text are valid. Also read without
+ *	the lock
+ * @error: 0, -ENOMEM, or -EINTR if the VMM gave up
  * @wait: woken when @done is set
  */
 struct dynmem_admission {
@@ -42,36 +44,39 @@ struct dynmem_admission {
 };
 
 /**
- * dynmem_admit_kept() - what others keep if a VM starts
+ * dynmem_admit_kept() - compute what other VMs keep if a VM starts
  * @plan: begun
  * @vm: the VM
- * @weight: of whom nobody with as much gives demand; 0: nobody at all does
+ * @weight: VMs with at least this weight keep their demand, others only their minimum; 0: all keep
+ *	their demand
  *
- * Return: the nodes with that entered; what there is room for besides, @vm could have. There is
- * only one: it is valid until this is called again, or admission has its turn
+ * Return: the nodes with that in use; @vm could have the remaining room. There is only one such
+ * object: it is valid until this or dynmem_admit_consider() is called again
  */
 struct dynmem_nodesets *dynmem_admit_kept(struct dynmem_plan *plan, const struct dynmem_vm *vm,
 					  u32 weight);
 
-/* What all host nodes together have for VMs of any weight, if @vm did not start. Bytes. */
+/* Bytes that all host nodes together have for VMs of any weight if @vm does not start. */
 u64 dynmem_admit_failover_room(struct dynmem_plan *plan, const struct dynmem_vm *vm);
 
 /**
- * dynmem_admit_consider() - let in whom there is room for
- * @plan: begun, not decided
+ * dynmem_admit_consider() - admit the VMs for which there is room
+ * @plan: begun, but not decided
  *
- * Sets aside what is spare for the first of those who fit and have to wait; refuses those for whom
- * there will never be room or whose time is up. Says what guests that restart have to go without.
- * Return: whether some have been left for another decision, which should be soon
+ * Sets spare memory aside for the first VM that fits once others have given. Refuses VMs for which
+ * there will never be room, or whose time is up. Also notes, and reports with an event, what guests
+ * that restart lack of their startup memory.
+ *
+ * Return: whether some VMs have been left for another decision, which should follow soon
  */
 bool dynmem_admit_consider(struct dynmem_plan *plan);
 
-/* A VMM begins to wait; @a is filled in but for the results. dynmem_set_lock held. */
+/* Queues @a, which is complete except for the results. dynmem_set_lock is held. */
 void dynmem_admit_enqueue(struct dynmem_admission *a);
-/* It gives up: -EINTR. dynmem_set_lock held, @done not set. */
+/* Removes @a, whose @done is false, from the queue: -EINTR. dynmem_set_lock is held. */
 void dynmem_admit_leave(struct dynmem_admission *a);
 
-/* What stays startable in case another host fails, on all nodes together; bytes, 0: nothing. */
+/* Bytes, on all nodes together, that are kept for VMs of a host that fails; 0: none. */
 void dynmem_admit_set_failover(u64 bytes);
 u64 dynmem_admit_failover(void);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * explain: says why a VM has what it has. What policy cut, it has left in the vnodes; the rest is
- * seen from the VM's state.
+ * explain: explains a VM's target. What policy cut is kept in the vnodes; other reasons follow from
+ * the VM's state.
  */
 #include <linux/kernel.h>
 #include <linux/string.h>
@@ -11,7 +11,7 @@
 #include "sharing/node.h"
 #include "vm/vm.h"
 
-/* What is summed over the vnodes of a VM; @cut is the largest. Bytes. */
+/* Sums over the vnodes of a VM, in bytes; @cut is the largest cut. */
 struct sums {
 	u64 desired;
 	u64 assigned;
@@ -109,7 +109,7 @@ static void say_cut(const struct sums *sums, struct dynmem_explanation *why)
 	say_who(sums->cut, why);
 }
 
-/* A VM that nobody has taken anything from. */
+/* Explains the target of a VM from which policy has cut nothing. */
 static void say_rest(const struct dynmem_vm *vm, const struct sums *sums, u64 now_ms,
 		     struct dynmem_explanation *why)
 {
@@ -140,7 +140,7 @@ static void say_rest(const struct dynmem_vm *vm, const struct sums *sums, u64 no
 	}
 }
 
-/* While nothing is known of the guest now, it neither gets nor gives. Says so, and returns true. */
+/* Return: whether the VM neither gets nor gives now; then the sentence says why. */
 static bool say_unknown(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_explanation *why)
 {
 	size_t said = strlen(why->text);
@@ -160,7 +160,7 @@ static bool say_unknown(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_ex
 	return why->text[said];
 }
 
-/* What does not come from the guest as it should; others share what remains. */
+/* Explains that the guest does not give as it should, so that others share what remains. */
 static void say_reaction(const struct dynmem_vm *vm, struct dynmem_explanation *why)
 {
 	bool unable = false, slow = false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* explain: says in a sentence, and in amounts, why a VM has what it has. */
+/* explain: explains, in a sentence and in amounts, why a VM has the target that it has. */
 #ifndef _DYNMEM_EXPLAIN_H
 #define _DYNMEM_EXPLAIN_H
 
@@ -9,17 +9,18 @@
 
 struct dynmem_vm;
 
-/* Longer than any sentence that is written there. */
+/* Bytes that hold the longest sentence. */
 #define DYNMEM_EXPLANATION_TEXT 224
 
 /**
- * struct dynmem_explanation - why a VM's target is what it is; bytes
- * @buffer, @demand: what policy cut of either, since there is not enough
- * @held: what it is short of desired for another reason: it moves in steps, or not at all now
- * @kept: what it has above that: desired - target is buffer + demand + held - kept
- * @nodes: nodes that have no more, as "0,1", or "0/2M", a pool; empty: none
- * @first: name of a VM that comes first, or shares; empty: nobody does
- * @weight: of that VM
+ * struct dynmem_explanation - the reasons for a VM's target; amounts in bytes
+ * @buffer: what policy cut of the buffer because memory is short
+ * @demand: what policy cut of the demand because memory is short
+ * @held: what is not given for another reason: memory moves in steps, or not at all now
+ * @kept: what is not taken yet: desired - target is buffer + demand + held - kept
+ * @nodes: the nodes that have no more, as "0,1" or, for a pool, "0/2M"; empty: none
+ * @first: the name of a VM that is served first, or shares; empty: none
+ * @weight: the weight of that VM
  * @text: the sentence, without a full stop; empty: there is nothing to explain
  */
 struct dynmem_explanation {
@@ -34,9 +35,9 @@ struct dynmem_explanation {
 };
 
 /**
- * dynmem_why() - explain what the last decision has made of a VM
- * @vm: the VM; the set's lock and its own are held
- * @now_ms: monotonic
+ * dynmem_explain() - explain the result of the last decision for a VM
+ * @vm: the VM; dynmem_set_lock and its own lock are held
+ * @now_ms: monotonic time
  * @why: the result
  */
 void dynmem_explain(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_explanation *why);

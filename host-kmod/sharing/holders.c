@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* holders: who holds most. */
+/* holders: names the VMs that hold most of something. */
 #include <linux/kernel.h>
 
 #include "sharing/holders.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * holders: the VMs that hold most of something, for sentences that name them. Context:
- * dynmem_set_lock held.
+ * holders: names the VMs that hold most of something, for messages.
  */
 #ifndef _DYNMEM_HOLDERS_H
 #define _DYNMEM_HOLDERS_H
@@ -12,15 +11,16 @@ struct dynmem_plan;
 struct dynmem_vm;
 
 /**
- * dynmem_holders_name() - write " db 2048M, web 1024M"
- * @plan: whose VMs
+ * dynmem_holders_name() - write the VMs that hold most, as " db 2048M, web 1024M"
+ * @plan: has the VMs
  * @but: a VM to leave out, or NULL
- * @held: how much a VM holds, bytes; those that hold nothing are not named
+ * @held: returns the bytes that a VM holds; VMs that hold none are not named
  * @arg: for @held
- * @text: at most the three that hold most are written here
+ * @text: the result, which names at most three VMs
  * @size: bytes of @text
  *
- * Return: bytes written, without the NUL; 0 if nobody holds anything
+ * Context: dynmem_set_lock is held.
+ * Return: bytes written, without the NUL; 0: no VM holds anything
  */
 int dynmem_holders_name(const struct dynmem_plan *plan, const struct dynmem_vm *but,
 			u64 (*held)(const struct dynmem_vm *vm, const void *arg), const void *arg,

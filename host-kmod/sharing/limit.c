@@ -30,7 +30,7 @@ static u64 part_lacks(const struct dynmem_limit_part *part, enum stage stage)
 	return dynmem_above(part_up_to(part, stage), part->due);
 }
 
-/* Raises those of a weight alike; weight 0: all. Returns what is left of @room. */
+/* Raises the parts of one weight, or all if @weight is 0, alike. Return: the rest of @room. */
 static u64 parts_raise(struct dynmem_limit_part *first, enum stage stage, u32 weight, u64 room)
 {
 	struct dynmem_limit_part *part;
@@ -53,7 +53,7 @@ static u64 parts_raise(struct dynmem_limit_part *first, enum stage stage, u32 we
 	return room;
 }
 
-/* The highest weight below @than; 0: there is none. */
+/* Return: the highest weight below @than; 0: there is none. */
 static u32 next_weight(const struct dynmem_limit_part *first, u32 than)
 {
 	u32 weight = 0;
@@ -64,7 +64,7 @@ static u32 next_weight(const struct dynmem_limit_part *first, u32 than)
 	return weight;
 }
 
-/* What each may have in the end. */
+/* Works out what each may have once others have given. */
 static void parts_find_due(struct dynmem_limit_part *first, u64 room)
 {
 	struct dynmem_limit_part *part;
@@ -92,7 +92,7 @@ void dynmem_limit_divide(struct dynmem_limit_part *first, u64 room)
 		room = dynmem_above(room, part->held);
 		part->ceiling = min(part->due, part->held);
 	}
-	/* What nobody holds goes to those who may have more than they hold. */
+	/* Room that no VM holds goes to VMs that may have more than they hold. */
 	for (stage = TO_MINIMUM; stage < STAGES; stage++)
 		for (part = first; part; part = part->next) {
 			u64 most = min(part->due, part_up_to(part, stage));
@@ -135,7 +135,7 @@ static u64 ordinary_granted(const struct dynmem_vm *vm)
 	return bytes;
 }
 
-/* One that starts is like one whose startup is its demand: no minimum stands back for it. */
+/* A VM that starts has its startup memory as demand, so that others keep their minimums. */
 static void begin_part(const struct dynmem_vm *vm, struct dynmem_limit_part *part)
 {
 	u64 ram = dynmem_limit_ram(vm), startup = min(vm->set.startup, ram);
@@ -182,7 +182,7 @@ static void begin_vm(struct dynmem_vm *vm, struct list_head *entries)
 	}
 }
 
-/* The deepest cgroups first; those that share one, and of these who share a VMM's own, in a row. */
+/* Orders by depth, deepest first, then by cgroup, then by the VMM's own cgroup. */
 static int entry_compare(void *arg, const struct list_head *a, const struct list_head *b)
 {
 	const struct dynmem_limit_entry *x = list_entry(a, struct dynmem_limit_entry, link);
@@ -197,7 +197,7 @@ static int entry_compare(void *arg, const struct list_head *a, const struct list
 	return 0;
 }
 
-/* What a cgroup has for guests: @first and the entries behind it up to @end share it. */
+/* Bytes that a cgroup has for guests. Its entries are @first up to, but without, @end. */
 static u64 cgroup_room(const struct dynmem_limit_entry *first, const struct dynmem_limit_entry *end)
 {
 	const struct dynmem_limit_entry *entry;
@@ -239,7 +239,7 @@ static void limit_group(struct dynmem_limit_entry *first, const struct dynmem_li
 			limit->allows = entry->level->limit;
 			strscpy(limit->name, entry->level->name, sizeof(limit->name));
 		}
-		/* Cgroups above have to allow no more than that. */
+		/* Cgroups above need not allow more than that. */
 		part->most = limit->bytes;
 	}
 }

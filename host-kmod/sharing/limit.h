@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * limit: what the memory cgroups that their VMMs are in allow VMs: a ceiling, like maximum, that
+ * limit: what the memory cgroups of their VMMs allow VMs. This is a ceiling, like maximum, and
  * keeps a VMM from being killed for what its guest was granted.
  *
- * Memory in hugetlb pools is charged to no cgroup: nothing here is about it.
+ * Memory in hugetlb pools is not limited, since it is charged to no memory cgroup.
  */
 #ifndef _DYNMEM_LIMIT_H
 #define _DYNMEM_LIMIT_H
@@ -16,26 +16,28 @@ struct dynmem_plan;
 
 /**
  * dynmem_limit_divide() - divide the memory of a cgroup among its VMs
- * @first: the first of them
+ * @first: the first of its VMs
  * @room: bytes that the cgroup has for guests
  *
- * As policy does in strict mode: minimums first, all alike; then demand, then buffers, each by
- * weight, equal weights raised alike; the rest alike for all. Nobody may grow before others have
- * given: as long as what is held fits, the ceilings of those who may grow and what others hold fit.
- * Bytes that a division leaves are nobody's.
+ * Divides as policy does in strict mode: first minimums, all alike; then demand, then buffers, both
+ * by weight, and equal weights alike; the rest alike. A VM may not grow before others have given:
+ * if what VMs hold fits, so do the ceilings of those that may grow together with what the others
+ * hold. A remainder of a few bytes is not given to any VM.
  */
 void dynmem_limit_divide(struct dynmem_limit_part *first, u64 room);
 
 /**
  * dynmem_limit_set() - work out what cgroups allow each VM
- * @plan: with its VMs, not begun
+ * @plan: has its VMs, but is not begun
  *
- * What is charged to a cgroup beside its VMs' resident memory and page cache comes off its limit,
- * and for each VM at least what admission reckons for a VMM. Context: as for dynmem_plan_begin().
+ * Subtracts from the limit of a cgroup what is charged to it beside resident memory of VMs and page
+ * cache, but for each VM at least what admission reckons for a VMM.
+ *
+ * Context: as for dynmem_plan_begin().
  */
 void dynmem_limit_set(struct dynmem_plan *plan);
 
-/* The RAM of a VM that cgroups count, that of ordinary pages; bytes. VM's lock. */
+/* Bytes of a VM's RAM that cgroups count: all but hugetlb pages. The VM's lock is held. */
 u64 dynmem_limit_ram(const struct dynmem_vm *vm);
 
 #endif

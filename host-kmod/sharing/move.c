@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * move: how a decision is carried out. See move.h.
+ * move: carries out a decision.
  *
- * What is needed on a node and not spare there is taken from those who have more than policy gives
- * them: no more than is lacking, and first where an order is outstanding already.
+ * Memory that is needed on a node and not spare there is taken from vnodes that have more than
+ * policy gives them. No more is taken than is lacking, first from those that are giving already.
  */
 #include <linux/minmax.h>
 
@@ -31,7 +31,7 @@ static void pacing_input_now(const struct dynmem_plan *plan, const struct dynmem
 	m->hold = want->hold;
 }
 
-/* Finds what each is to get, and how much of that is not spare where it is needed. */
+/* Works out what each vnode is to get, and how much of that is not spare where it is needed. */
 static void find_lack(struct dynmem_plan *plan)
 {
 	u64 floating[2][DYNMEM_POOLS_MAX] = {}, spare[2][DYNMEM_POOLS_MAX] = {};
@@ -74,7 +74,7 @@ static void find_lack(struct dynmem_plan *plan)
 	}
 }
 
-/* Takes up to @bytes from @want to make up for a lack. */
+/* Takes up to @bytes from @want to cover a lack. */
 static void lack_cover(struct dynmem_want *want, u64 *bytes, u64 *lack)
 {
 	u64 got = min(*bytes, round_blocks(*lack));
@@ -84,7 +84,7 @@ static void lack_cover(struct dynmem_want *want, u64 *bytes, u64 *lack)
 	*lack = dynmem_above(*lack, got);
 }
 
-/* The same for each lack that its memory can make up for. */
+/* Takes up to @bytes from @want for each lack that its memory can cover. */
 static void lack_cover_all(struct dynmem_plan *plan, struct dynmem_want *want, bool buffer,
 			   u64 *bytes)
 {
@@ -100,15 +100,16 @@ static void lack_cover_all(struct dynmem_plan *plan, struct dynmem_want *want, b
 }
 
 /*
- * Who gives first: in turn 0 who is giving already; then who has 1/8 too much, 1/16 and so on; in
- * the last turn anybody.
+ * The order in which vnodes give: in turn 0 those that are giving already; then those that have 1/8
+ * too much, 1/16 and so on; in the last turn all.
  */
 #define TURNS 6
 
 /*
- * What a vnode can give in a turn of what it has above its share. For another one's @buffer only
- * what is worth it, and not if it has just been given some; and to the last byte only when nobody
- * has more, as it would soon want it back.
+ * Bytes that a vnode can give in a turn, of what it has above its share. For another vnode's
+ * @buffer it gives only amounts that are worth moving, and nothing shortly after it was granted
+ * some. It gives down to its share only in the last turn, since it would soon want the last bytes
+ * back.
  */
 static u64 want_may_give(const struct dynmem_plan *plan, const struct dynmem_want *want,
 			 bool buffer, unsigned int turn)
@@ -129,7 +130,7 @@ static u64 want_may_give(const struct dynmem_plan *plan, const struct dynmem_wan
 	return turn == TURNS - 1 || bytes > want->target >> (turn + 2) ? bytes : 0;
 }
 
-/* Makes those with more than their share give what is lacking, the lightest first. */
+/* Makes vnodes with more than their share give what is lacking, the lowest weight first. */
 static void move_collect_lack(struct dynmem_plan *plan, bool buffer, unsigned int turn)
 {
 	unsigned int i = plan->nr_wants;
@@ -144,10 +145,10 @@ static void move_collect_lack(struct dynmem_plan *plan, bool buffer, unsigned in
 }
 
 /*
- * One that does not give, or slowly, is told the same as long as anything is lacking, or it was
- * before. What it will soon give makes up for a lack.
+ * A stuck guest is ordered to give what is above its target while memory is lacking; otherwise an
+ * earlier order stands. What it will give soon covers a lack.
  */
-static void move_tell_stuck(struct dynmem_plan *plan)
+static void move_order_stuck(struct dynmem_plan *plan)
 {
 	unsigned int i;
 
@@ -182,7 +183,7 @@ static void set_target(struct dynmem_plan *plan, struct dynmem_want *want)
 	dynmem_want_follow(v);
 }
 
-/* Grants what is spare, up to @most; whole blocks, since a guest takes no less back. */
+/* Grants spare memory, up to @most, in whole blocks, since a guest takes back no less. */
 static void vnode_grow(const struct dynmem_plan *plan, const struct dynmem_want *want, u64 most)
 {
 	struct dynmem_vnode *v = want->vnode;
@@ -198,7 +199,7 @@ static void vnode_grow(const struct dynmem_plan *plan, const struct dynmem_want 
 		dynmem_pacing_granted(&v->pacing, plan->now_ms);
 }
 
-/* The same order as policy's, since what is spare may not do for all of them at once. */
+/* Grants spare memory in policy's order, since it may not suffice for all vnodes. */
 static void vnodes_grow(const struct dynmem_plan *plan)
 {
 	enum { TO_MINIMUM, TO_DEMAND, TO_DESIRED, UNDO, GROW_TURNS } turn;
@@ -220,7 +221,7 @@ void dynmem_move(struct dynmem_plan *plan)
 	unsigned int turn, i;
 
 	find_lack(plan);
-	move_tell_stuck(plan);
+	move_order_stuck(plan);
 	for (turn = 0; turn < 2 * TURNS; turn++)
 		move_collect_lack(plan, turn / TURNS, turn % TURNS);
 	for (i = 0; i < plan->nr_wants; i++)

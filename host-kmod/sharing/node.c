@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* node: the books of all host nodes, and where a VM is charged. */
+/* node: the ledgers of all nodes, and where a VM is charged. */
 #include <linux/minmax.h>
 #include <linux/slab.h>
 
@@ -8,8 +8,8 @@
 #include "vm/vm.h"
 
 struct dynmem_node *dynmem_nodes;
-static u64 *placing;	/* by node, what dynmem_node_charge() is about to charge there */
-static u64 *least;	/* by node, the minimum that it is about to enter there */
+static u64 *placing;	/* by node: bytes that dynmem_node_charge() is about to charge */
+static u64 *least;	/* by node: the minimum that it is about to enter */
 
 int dynmem_node_init(void)
 {
@@ -60,7 +60,7 @@ int dynmem_node_roomiest(unsigned int pool)
 	return best;
 }
 
-/* The sum over the VM's vnodes in @pool that are bound to @nid (NUMA_NO_NODE: that float). */
+/* The sum over the VM's vnodes in @pool that are bound to @nid (NUMA_NO_NODE: those that float). */
 static u64 vnodes_sum_on(const struct dynmem_vm *vm, int nid, unsigned int pool,
 			 u64 (*of)(const struct dynmem_vnode *v))
 {
@@ -93,7 +93,7 @@ static u64 node_spare_without(const struct dynmem_vm *vm, int nid)
 	return dynmem_above(ledger->capacity, others + max(placing[nid], h->resident));
 }
 
-/* Where the VM's floating memory has most room; if there is none, where it is charged already. */
+/* The node with most room for floating memory; if there is none, where most is charged already. */
 static int node_roomiest_for(const struct dynmem_vm *vm, unsigned int pool)
 {
 	const struct dynmem_holding *holding = vm->books.holding;
@@ -112,7 +112,7 @@ static int node_roomiest_for(const struct dynmem_vm *vm, unsigned int pool)
 	return best;
 }
 
-/* How much more of the VM's minimum fits on a node, as @least says. */
+/* How much more of the VM's minimum fits on a node beside @least. */
 static u64 node_room_for_least(const struct dynmem_vm *vm, int nid)
 {
 	const struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
@@ -122,8 +122,8 @@ static u64 node_room_for_least(const struct dynmem_vm *vm, int nid)
 }
 
 /*
- * What floats of the minimum is where the VM is charged, as far as it fits there, else where it
- * fits: it could lie there. What fits nowhere is where @best says.
+ * Places the floating part of the minimum where the VM is charged, as far as it fits there, then
+ * where it fits, since it could lie there. The rest goes to node @best.
  */
 static void place_minimum(const struct dynmem_vm *vm, unsigned int pool, int best)
 {
@@ -149,7 +149,7 @@ static void place_minimum(const struct dynmem_vm *vm, unsigned int pool, int bes
 				      least[nid]);
 }
 
-/* Of the VM's memory in one pool. */
+/* Charges the VM's memory in one pool. */
 static void charge_in_pool(struct dynmem_vm *vm, unsigned int pool)
 {
 	u64 floating = vnodes_sum_on(vm, NUMA_NO_NODE, pool, vnode_granted);
@@ -181,7 +181,7 @@ static void charge_in_pool(struct dynmem_vm *vm, unsigned int pool)
 				      vnodes_sum_on(vm, nid, pool, dynmem_vnode_exposed) + here);
 	}
 	place_minimum(vm, pool, best);
-	/* What it could touch beyond its grant may be anywhere: it is risked once. */
+	/* What the guest could touch beyond its grant may be on any node: it is entered on one. */
 	if (exposed)
 		dynmem_ledger_exposed(&dynmem_nodes[best].ledger, &vm->books.holding[best],
 				      vm->books.holding[best].exposed + exposed);
@@ -233,7 +233,7 @@ static bool vm_has_memory_in(const struct dynmem_vm *vm, unsigned int pool)
 	return false;
 }
 
-/* Whether the kernel finds free memory on a node without looking for it. */
+/* Whether a node has so much free memory that the kernel allocates there without reclaim. */
 static bool node_has_free(int nid)
 {
 	const struct dynmem_capacity *host = &dynmem_nodes[nid].host;
@@ -241,7 +241,7 @@ static bool node_has_free(int nid)
 	return host->free > host->present / 64;
 }
 
-/* Where memory that floats is likely to grow: where most of it is, since its CPUs are there. */
+/* Whether floating memory is likelier to grow on @nid: where most of it is, its CPUs are, too. */
 static bool node_is_likelier(int nid, int than, const u64 *resident)
 {
 	if (node_has_free(nid) != node_has_free(than))
@@ -251,7 +251,7 @@ static bool node_is_likelier(int nid, int than, const u64 *resident)
 	return dynmem_nodes[nid].host.free > dynmem_nodes[than].host.free;
 }
 
-/* What came since the walk is where the guest could touch more; else where it is likeliest. */
+/* Places memory that came since the walk where the guest could touch more, else where likeliest. */
 static void add_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes)
 {
 	int nid, best = node_first_of(vm->vnode[0].pool);
@@ -268,7 +268,7 @@ static void add_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes)
 	resident[best] += bytes;
 }
 
-/* What went since the walk: first where the guest has given, then where there is most. */
+/* Removes memory that went since the walk: first where the guest gave, then where most is. */
 static void remove_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes)
 {
 	int nid, best = first_node(node_states[N_MEMORY]);
@@ -304,7 +304,7 @@ u64 dynmem_node_floats(const struct dynmem_vm *vm, int nid)
 	return dynmem_above(dynmem_holding_charge(h), vnodes_sum_on(vm, nid, pool, vnode_granted));
 }
 
-/* Whether some of it floats in the pool, and all that it holds there is no more than its grant. */
+/* Whether the VM has floating memory in the pool and holds no more there than its grant. */
 static bool vm_is_within_grant(const struct dynmem_vm *vm, const u64 *resident, unsigned int pool)
 {
 	u64 bytes = 0, grant = 0;

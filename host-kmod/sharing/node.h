@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * node: the host's nodes and their hugetlb pools, each with what the host needs of it and its
- * ledger, and on which of them a VM is charged. What is said of nodes is true of pools, too, see
- * pool.h.
+ * node: the host's nodes, each with its capacity and its ledger, and on which of them a VM is
+ * charged. A hugetlb pool counts as a node, see pool.h.
  *
- * A vnode that is bound to a node is charged there. What floats is charged where it is resident,
- * and what it has not grown to yet on the nodes with the most spare, of those that have its pages:
- * that is a guess which each decision makes again, so for floating memory I1 holds for all of these
- * together and not per node.
+ * A vnode that is bound to a node is charged there. Floating memory is charged where it is
+ * resident. What it was granted and has not grown to yet is charged to the nodes of its pool with
+ * the most spare. Each decision makes that guess again, so for floating memory I1 holds for all of
+ * these nodes together and not for each.
  */
 #ifndef _DYNMEM_NODE_H
 #define _DYNMEM_NODE_H
@@ -21,22 +20,32 @@
 struct dynmem_vm;
 struct dynmem_vnode;
 
-/* What of a node's condition has been told already. */
+/**
+ * struct dynmem_node_last_reported - a node's state as events last reported it
+ * @indebted: the node is in debt
+ * @overdrawn: the node is overdrawn
+ * @ticks: how many ticks there has been debt
+ * @quiet: for how many ticks no event names the holders again
+ *
+ * Guarded by dynmem_set_lock.
+ */
 struct dynmem_node_last_reported {
 	bool indebted;
 	bool overdrawn;
-	unsigned int ticks;	/* for which there has been debt */
-	unsigned int quiet;	/* for which its holders are not named again */
+	unsigned int ticks;
+	unsigned int quiet;
 };
 
 /**
- * struct dynmem_node - one host node, or pool on it. Guarded by dynmem_set_lock.
- * @name: as "0", or "0/2M"; constant
- * @host: what it has and what the host needs
+ * struct dynmem_node - a host node, or a pool on it; guarded by dynmem_set_lock
+ * @name: "0", or for a pool "0/2M"; constant
+ * @host: the node's capacity, and the host's own use
  * @ledger: what VMs hold and were promised
- * @before, @after: samples around the last count of the VMs' memory
- * @resident, @assigned: sums over VMs as of the last decision, bytes
- * @last_reported: its condition as events last had it
+ * @before: sample taken before the VMs' memory was last counted
+ * @after: sample taken after that
+ * @resident: sum over VMs as of the last decision, bytes
+ * @assigned: likewise
+ * @last_reported: the node's state as events last reported it
  */
 struct dynmem_node {
 	char name[16];
@@ -49,47 +58,47 @@ struct dynmem_node {
 	struct dynmem_node_last_reported last_reported;
 };
 
-/* By node number, dynmem_nr_nodes() entries; only nodes with memory are used. */
+/* By node number, dynmem_nr_nodes() entries, of which those with memory are used. */
 extern struct dynmem_node *dynmem_nodes;
 
 int dynmem_node_init(void);
 void dynmem_node_exit(void);
 
-/* The node with the most spare memory, of those of a pool. */
+/* The node of @pool with the most spare memory. */
 int dynmem_node_roomiest(unsigned int pool);
 
 /**
- * dynmem_node_charge() - enter where the VM's grants stand now, with exposed memory and minimums
- * @vm: the VM; its lock held too
+ * dynmem_node_charge() - enter a VM's grants, exposed memory and minimums in the ledgers
+ * @vm: the VM; its lock and dynmem_set_lock are held
  */
 void dynmem_node_charge(struct dynmem_vm *vm);
 
 /**
- * dynmem_node_grant() - grant a vnode more, on the nodes it may be on
- * @vm: the VM; its lock held too
+ * dynmem_node_grant() - grant a vnode more memory, on the nodes that it may lie on
+ * @vm: the VM; its lock and dynmem_set_lock are held
  * @v: one of its vnodes
- * @bytes: wanted
+ * @bytes: how much is wanted
  *
  * Return: bytes granted, as far as I1 allows
  */
 u64 dynmem_node_grant(struct dynmem_vm *vm, struct dynmem_vnode *v, u64 bytes);
 
-/* What the VMM needs for itself shows in the host's own use by now: it is not charged any more. */
+/* Ends the charge for what the VMM itself needs, which by now shows in the host's own use. */
 void dynmem_node_overhead_shown(struct dynmem_vm *vm);
 
 /**
  * dynmem_node_measured() - enter what the VM holds on each node
- * @vm: the VM; its lock held too
- * @resident: bytes by node, as of the last full walk; brought up to @total here
- * @total: bytes in all, as of now
- * @exposed: bytes that the guest could touch when that was measured, or before
+ * @vm: the VM; its lock and dynmem_set_lock are held
+ * @resident: bytes by node as of the last full walk; updated to sum up to @total
+ * @total: bytes in all as of now
+ * @exposed: bytes that the guest could touch when @total was measured, or before
  */
 void dynmem_node_measured(struct dynmem_vm *vm, u64 *resident, u64 total, u64 exposed);
 
-/* What of the VM's memory on a node is bound to no node and may lie on another; bytes. */
+/* Bytes of the VM's memory on a node that are bound to no node and may lie on another. */
 u64 dynmem_node_floats(const struct dynmem_vm *vm, int nid);
 
-/* Everything the VM has on any node goes back. */
+/* Removes all that the VM has on any node from the ledgers. */
 void dynmem_node_forget(struct dynmem_vm *vm);
 
 #endif

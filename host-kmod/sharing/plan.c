@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* plan: one decision, from wants to what policy gives each. */
+/* plan: one decision, from wants to what policy gives each vnode. */
 #include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
@@ -13,7 +13,7 @@
 #include "sharing/want.h"
 #include "vm/vm.h"
 
-/* What the last decision leaves to the next. Under dynmem_set_lock. */
+/* Policy's state, kept from one decision to the next. Guarded by dynmem_set_lock. */
 static struct dynmem_policy policy;
 
 struct dynmem_want *dynmem_plan_wants(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
@@ -34,7 +34,9 @@ void dynmem_plan_renew(struct dynmem_plan *plan, struct dynmem_vm *vm)
 		dynmem_node_charge(vm);
 }
 
-/* What stands for a node in policy. Should there be more than it tells apart, the rest are one. */
+/*
+ * The index of a node in policy. If there are more nodes than policy has, the last ones share it.
+ */
 static unsigned int node_index(int node)
 {
 	unsigned int i = 0;
@@ -125,13 +127,13 @@ void dynmem_plan_begin(struct dynmem_plan *plan)
 		dynmem_want_begin(plan, plan->vm[i]);
 }
 
-/* What a vnode will still have soon, of what it could touch, whatever it is told. */
+/* Bytes of what a vnode could touch that it will still have soon, whatever its target is. */
 static u64 vnode_keeps(const struct dynmem_vnode *v)
 {
 	return dynmem_above(dynmem_vnode_exposed(v), dynmem_pacing_soon(&v->pacing));
 }
 
-/* What a VM holds on a node above its grant and no decision can move soon. */
+/* Bytes that a VM holds on a node above its grant and that no decision can move soon. */
 static u64 vm_stays_on(const struct dynmem_plan *plan, const struct dynmem_vm *vm, int nid)
 {
 	const struct dynmem_holding *h = &vm->books.holding[nid];
@@ -154,7 +156,7 @@ int dynmem_plan_vmm_node(const struct dynmem_vnode *v)
 	return v->node != NUMA_NO_NODE ? dynmem_pool_host(v->node) : dynmem_node_roomiest(0);
 }
 
-/* What the VMM of a VM that starts needs on a node for its memory in pools. */
+/* Bytes that the VMM of a VM that starts needs on a node for vnodes in pools. */
 static u64 vmm_overhead_on(const struct dynmem_vm *vm, int nid)
 {
 	u64 bytes = 0;
@@ -230,7 +232,7 @@ void dynmem_plan_shares(struct dynmem_plan *plan, const struct dynmem_vm *but)
 			dynmem_policy_divide(&plan->share[i], plan->want[i].vm->nr_vnodes);
 }
 
-/* Keeps why a vnode is to get less than it desires, for those who ask. */
+/* Keeps the reason why a vnode gets less than it desires. */
 static void plan_explain_cut(const struct dynmem_plan *plan, unsigned int i)
 {
 	const struct dynmem_share *share = &plan->share[i];
@@ -267,7 +269,7 @@ static void plan_share(struct dynmem_plan *plan, enum dynmem_balance balance)
 	dynmem_policy_share(&policy, plan->share, plan->order, plan->nr_wants, balance);
 	for (i = 0; i < plan->nr_wants; i++) {
 		plan->want[i].target = plan->share[i].target;
-		/* What is fixed here is not why it is told to give, nor is what would be. */
+		/* For a stuck guest the reason comes from the first pass; a dry plan keeps none. */
 		if (!plan->want[i].stuck && !plan->dry)
 			plan_explain_cut(plan, i);
 	}

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * plan: one decision. From what each vnode wants (want) to what it should get (policy), and from
- * there to targets and grants (move). Admission adds the VMs that start (admit).
+ * plan: one decision. It goes from what each vnode wants (want) to what it should get (policy), and
+ * from there to targets and grants (move). Admission adds the VMs that start (admit).
  *
- * Everything here runs under dynmem_set_lock and the locks of all VMs in the plan, and ends in a
- * moment: it computes, it never waits.
+ * Context, unless said otherwise: dynmem_set_lock and the locks of all VMs in the plan are held.
+ * Nothing here sleeps or allocates.
  */
 #ifndef _DYNMEM_PLAN_H
 #define _DYNMEM_PLAN_H
@@ -19,75 +19,73 @@ struct dynmem_vm;
 struct dynmem_vnode;
 
 /**
- * dynmem_plan_arrays_alloc() - memory for plans
- * @nr_vms: VMs that a plan may have
+ * dynmem_plan_arrays_alloc() - allocate memory for plans
+ * @nr_vms: the most VMs that a plan may have
  *
- * Context: may sleep; no lock held that a decision needs, since a decision may free the memory
- * that this waits for. Return: for dynmem_plan_arrays_free(), or NULL
+ * Context: may sleep. No lock is held that a decision needs, since a decision may free the memory
+ * that this waits for.
+ * Return: arrays for dynmem_plan_arrays_free(), or NULL
  */
 struct dynmem_plan_arrays *dynmem_plan_arrays_alloc(unsigned int nr_vms);
 void dynmem_plan_arrays_free(struct dynmem_plan_arrays *arrays);
 
 /**
- * dynmem_plan_begin() - work out what everyone wants
- * @plan: with @arrays that are large enough, @vm, @nr_vms, @now_ms and @tick
+ * dynmem_plan_begin() - work out what every vnode wants
+ * @plan: has @arrays that are large enough, @vm, @nr_vms, @now_ms and @tick
  *
- * Also takes off what guests have given since the last decision. Allocates nothing.
+ * Also takes what guests have given since the last decision off their grants.
  */
 void dynmem_plan_begin(struct dynmem_plan *plan);
 
 /* The wants of a VM's vnodes, in their order; NULL if it is not in the plan. */
 struct dynmem_want *dynmem_plan_wants(const struct dynmem_plan *plan, const struct dynmem_vm *vm);
 
-/* Works out again what a VM wants that has just been admitted. */
+/* Works out the wants of a VM again, which has changed since the plan was begun. */
 void dynmem_plan_renew(struct dynmem_plan *plan, struct dynmem_vm *vm);
 
 /**
- * dynmem_plan_share() - fill in what policy gives each want, as its target
- * @plan: begun; admission had its turn
+ * dynmem_plan_share() - let policy set the target of each want
+ * @plan: begun, and considered by admission
  * @balance: mode
  *
- * A guest that does not give, or slowly, keeps what it will not soon have given, and the others are
- * shared what remains. What it is told to give stays what it would have to.
+ * A stuck guest keeps what it will not give soon, and the others share what remains. Its own target
+ * is computed as if it were not stuck.
  */
 void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance);
 
-/* Sets targets by policy, and grants what is spare. After admission had its turn. */
+/* Shares, sets targets and grants what is spare. Admission has considered the plan. */
 void dynmem_plan_decide(struct dynmem_plan *plan, enum dynmem_balance balance);
 
 /*
- * What no decision can move on node @nid: what guests that can't or won't give hold above their
- * grants, and what VMMs need. Bytes.
+ * Bytes on node @nid that no decision can move: what guests that cannot or do not give hold above
+ * their grants, and what VMMs need.
  */
 u64 dynmem_plan_fixed(const struct dynmem_plan *plan, int nid);
 
-/*
- * What node @nid has for policy: capacity less what no decision can move, and what the VMMs need of
- * VMs that start in its pools. Bytes.
- */
+/* Bytes of node @nid that policy can share: its capacity less dynmem_plan_fixed(). */
 u64 dynmem_plan_capacity(const struct dynmem_plan *plan, int nid);
 
-/* The node that the VMM of a VM in a pool lives on, as far as this vnode has part in it. */
+/* The host node that is charged for the VMM of a VM with vnode @v in a pool. */
 int dynmem_plan_vmm_node(const struct dynmem_vnode *v);
 
 /**
- * dynmem_plan_sets() - the host's nodes, to find out what would fit
+ * dynmem_plan_sets() - the host's nodes with their capacity, to find out what fits
  * @plan: the plan
- * @capacity: says how much a node has
+ * @capacity: returns the bytes that a node has
  *
- * Return: with nothing entered. There is only one: it is valid until this or dynmem_plan_decide()
- * is called again
+ * Return: the nodes, with nothing in use. There is only one such object: it is valid until this or
+ * dynmem_plan_decide() is called again
  */
 struct dynmem_nodesets *dynmem_plan_sets(const struct dynmem_plan *plan,
 					 u64 (*capacity)(const struct dynmem_plan *plan, int nid));
 
 /**
- * dynmem_plan_shares() - fill @plan->share, want by want
+ * dynmem_plan_shares() - fill @share of a plan, one for each want
  * @plan: the plan
- * @but: a VM to leave out, or NULL; also from what dynmem_plan_capacity() says from then on
+ * @but: a VM to leave out, or NULL; dynmem_plan_fixed() leaves it out, too, from then on
  *
- * VMs that start are in it when admission has found that they may (struct dynmem_start). Those
- * that are left out want nothing.
+ * A VM that starts takes part if admission has found room for it (struct dynmem_start). VMs that do
+ * not take part want nothing.
  */
 void dynmem_plan_shares(struct dynmem_plan *plan, const struct dynmem_vm *but);
 

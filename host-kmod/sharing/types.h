@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the steps of a decision share; see plan.h. */
+/* types: the state that the steps of a decision share; see plan.h. */
 #ifndef _DYNMEM_SHARING_TYPES_H
 #define _DYNMEM_SHARING_TYPES_H
 
@@ -13,25 +13,32 @@
 struct dynmem_share;
 
 /**
- * struct dynmem_want - what one vnode of one VM wants; bytes
- * @vm, @vnode: whose
- * @startup: of the VM, this vnode's part
- * @floor: what it can be brought down to in the end, whatever it needs now
- * @resident: of a VM that starts: what is in use already
- * @overhead: of a VM that starts: what its VMM needs, this vnode's part. Part of @minimum, unless
- *	the vnode is in a hugetlb pool: VMMs live in ordinary memory
- * @minimum, @demand, @desired: as in struct dynmem_share
- * @target: what the policy gives it, all nodes together
- * @sent: target sent to a stuck guest, computed as if it were not stuck
- * @most: what it may have in any case: RAM, or what memory cgroups allow
- * @gain: how much of that it is to get now
- * @take: how much it is made to give for others
- * @pays: how much less it wants for what it holds that it was not granted and can't be asked for
- * @soon: of one that gives slowly, or not: how much of what is above @sent it will give soon
- * @hold: nothing is known of the guest now: nothing is given or taken
- * @lazy: what it has above desired may be taken, slowly, without need
- * @stuck: it will not soon have given what it has above @sent: the rest is planned around
- * @urgent: @gain is for its demand, not for its buffer
+ * struct dynmem_want - what one vnode of a VM wants; amounts in bytes
+ * @vm: the VM
+ * @vnode: the vnode
+ * @startup: this vnode's part of the VM's startup memory
+ * @floor: what the vnode can be brought down to in the end, whatever it needs now
+ * @resident: for a VM that starts: what is in use already
+ * @overhead: for a VM that starts: this vnode's part of what the VMM needs. It is contained in
+ *	@minimum, except for a vnode in a hugetlb pool, since VMMs live in ordinary memory
+ * @minimum: as in struct dynmem_share
+ * @demand: likewise
+ * @desired: likewise
+ * @target: what policy gives the vnode, on all nodes together
+ * @sent: for a stuck guest: the target to send, computed as if the guest were not stuck
+ * @most: what the vnode may have at most: RAM, or what memory cgroups allow
+ * @gain: how much of @target the vnode is to get now
+ * @take: how much the vnode must give for others
+ * @pays: by how much @demand and @desired are lowered, because the VM holds memory that it was not
+ *	granted and that it cannot be asked for
+ * @soon: for a stuck guest: how much of what is above @sent it will give soon
+ * @hold: the guest's needs are unknown now: nothing is given or taken
+ * @lazy: memory above @desired may be taken, slowly, without others' need
+ * @stuck: the guest does not give, or too slowly: what is above @sent and not given soon is planned
+ *	around
+ * @urgent: @gain is for demand, not for buffer
+ *
+ * Guarded like struct dynmem_plan.
  */
 struct dynmem_want {
 	struct dynmem_vm *vm;
@@ -58,8 +65,14 @@ struct dynmem_want {
 
 /**
  * struct dynmem_plan_arrays - memory for a plan, kept from one decision to the next
- * @nr_vms: VMs that it is enough for, whatever vnodes they have
- * @vm, @want, @share, @order, @bit, @lack, @need: as in struct dynmem_plan
+ * @nr_vms: how many VMs it is large enough for, whatever vnodes they have
+ * @vm: as in struct dynmem_plan
+ * @want: likewise
+ * @share: likewise
+ * @order: likewise
+ * @bit: likewise
+ * @lack: likewise
+ * @need: likewise
  */
 struct dynmem_plan_arrays {
 	unsigned int nr_vms;
@@ -73,22 +86,29 @@ struct dynmem_plan_arrays {
 };
 
 /**
- * struct dynmem_plan - the state of one decision
- * @arrays: what the arrays here are parts of
- * @vm, @nr_vms: the VMs that a VMM has attached, the highest weight first
- * @want, @nr_wants: their vnodes, in the same order
- * @share: what policy is asked for, want by want; @order: what it needs besides
+ * struct dynmem_plan - the state of one decision; amounts in bytes
+ * @arrays: the memory of the arrays below
+ * @vm: the VMs that a VMM has attached, the highest weight first
+ * @nr_vms: number of @vm
+ * @want: what their vnodes want, in the same order
+ * @nr_wants: number of @want
+ * @share: the question to policy and its answer, one for each want
+ * @order: scratch for policy
  * @but: a VM that @share leaves out, or NULL
- * @bit: by node; what stands for it in the masks of policy
- * @any: by pool; those of all its nodes
- * @needing: the nodes where a guest that is about to kill or swap lacks memory, as such a mask
- * @starting: the nodes where a VM waits to start, as such a mask
- * @lack: by node; bytes beyond what is spare that VMs need to start
- * @need: by node; bytes that others must give, for demand and for buffers
- * @floating_lack, @floating: the same of what floats, on whichever node; by pool
- * @now_ms: monotonic
- * @tick: a second has passed since the last decision that had this set
- * @dry: it is not to be carried out: why VMs have what they have stays as it is
+ * @bit: by node; the bit that stands for it in the masks of policy
+ * @any: by pool; the bits of all its nodes
+ * @needing: mask of the nodes where a guest that is about to kill or swap lacks memory
+ * @starting: mask of the nodes where a VM waits to start
+ * @lack: by node; what VMs need to start beyond what is spare
+ * @need: by node; what others must give, [0] for demand and [1] for buffers
+ * @floating_lack: by pool; as @lack, for memory that floats and may lie on any node
+ * @floating: by pool; as @need, for memory that floats
+ * @now_ms: monotonic time
+ * @tick: a second has passed since the last decision with this flag
+ * @dry: the plan is not carried out, and the reasons kept in the vnodes do not change
+ *
+ * Belongs to one thread, which holds dynmem_set_lock and the locks of all VMs in the plan from
+ * dynmem_plan_begin() on.
  */
 struct dynmem_plan {
 	struct dynmem_plan_arrays *arrays;
@@ -112,7 +132,7 @@ struct dynmem_plan {
 	bool dry;
 };
 
-/* The nodes a vnode may lie on, as a mask for policy. */
+/* The nodes that a vnode may lie on, as a mask for policy. */
 static inline u64 dynmem_plan_nodes(const struct dynmem_plan *plan, const struct dynmem_vnode *v)
 {
 	return v->node != NUMA_NO_NODE ? plan->bit[v->node] : plan->any[v->pool];

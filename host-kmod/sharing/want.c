@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * want: what each vnode wants, from what its guest reports and its VM holds. See want.h.
+ * want: works out what each vnode wants, from what its VM reports and holds.
  */
 #include <linux/minmax.h>
 
@@ -12,7 +12,7 @@
 
 #define NEED_MS		3000	/* how long what a guest asks for with NEED counts as demand */
 
-/* Startup is set in round figures and RAM never is: the smaller one counts. */
+/* RAM is often a little below startup, since it is never a round figure: the smaller one counts. */
 static u64 vm_startup(const struct dynmem_vm *vm)
 {
 	return vm->set.dynamic ? min(vm->set.startup, vm->ram) : vm->ram;
@@ -54,7 +54,7 @@ static bool vnode_needs(const struct dynmem_plan *plan, const struct dynmem_vnod
 	return v->need_ms && plan->now_ms <= v->need_ms + NEED_MS;
 }
 
-/* What a guest that is about to kill or swap asks for; believed up to a step of growth. */
+/* Bytes that a guest has asked for with NEED; believed up to a step of growth. */
 static u64 vnode_need(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
 		      const struct dynmem_vnode *v)
 {
@@ -63,7 +63,7 @@ static u64 vnode_need(const struct dynmem_plan *plan, const struct dynmem_vm *vm
 	return min(v->need, v->granted + dynmem_above(vm->demand.believed, dynmem_vm_granted(vm)));
 }
 
-/* What a VM may have at most. */
+/* Bytes that a VM may have at most. */
 static u64 vm_most(const struct dynmem_vm *vm, const struct dynmem_vnode *v)
 {
 	u64 most = min(vm->set.maximum, vm->ram);
@@ -82,8 +82,8 @@ static bool vm_floats_in(const struct dynmem_vm *vm, unsigned int pool)
 }
 
 /*
- * What it has given since it was measured was still resident then, perhaps all of it here: that is
- * no memory touched again.
+ * Bytes that are resident beyond what the VM was granted and what the guest could touch. What the
+ * guest has given since the measurement was resident then, and is not memory that is in use again.
  */
 static u64 vm_beyond(const struct dynmem_vm *vm, u64 resident, u64 granted, u64 exposed)
 {
@@ -92,7 +92,7 @@ static u64 vm_beyond(const struct dynmem_vm *vm, u64 resident, u64 granted, u64 
 	return dynmem_above(resident, max(granted, exposed) + gave);
 }
 
-/* What of a VM that floats is beyond counts once, wherever it is. */
+/* The same for a VM with floating memory, which counts once for all nodes of the pool. */
 static u64 vm_beyond_floating(const struct dynmem_vm *vm, int node)
 {
 	u64 resident = 0, granted = 0, exposed = 0, left, here = 0;
@@ -140,8 +140,8 @@ static bool vnodes_meet(const struct dynmem_vnode *v, const struct dynmem_vnode 
 }
 
 /*
- * What a VM holds beyond all that it could be asked for, it pays for itself as far as it can: it
- * has that already.
+ * Lowers demand and desired, down to minimum, by what the VM holds beyond all that it can be asked
+ * for: it has that memory already.
  */
 static void want_pay(struct dynmem_want *want, unsigned int vnode)
 {
@@ -162,7 +162,7 @@ static void want_pay(struct dynmem_want *want, unsigned int vnode)
 	want->demand = max(want->minimum, dynmem_above(want->demand, want->pays));
 }
 
-/* A guest that has reported: what it needs, with buffer, within its settings. */
+/* The wants of a guest that has reported: demand and buffer, within its settings. */
 static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *want, unsigned int i)
 {
 	const struct dynmem_vm *vm = want->vm;
@@ -179,7 +179,7 @@ static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *wa
 		want->demand = max(want->demand, want->startup);
 		want->desired = max(want->desired, want->startup);
 	}
-	/* Nobody uses what another balloon has taken, but it may come back: two must not pull. */
+	/* While another balloon holds memory of the guest, two controllers must not pull at it. */
 	want->lazy = !vm->demand.foreign.taken;
 	want->vnode->demand = vnode_demand(vm, i, vm->demand.shown);
 	want->vnode->desired = want->desired;
@@ -187,8 +187,8 @@ static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *wa
 }
 
 /*
- * What a VM that starts holds already. It has one vnode for each node its memory is bound to, and
- * one for what of a pool floats: that is on the nodes that remain.
+ * Bytes that a VM that starts holds already. It has one vnode for each node that its memory is
+ * bound to, and one for the floating memory of each pool, which is on the remaining nodes.
  */
 static u64 vnode_resident(const struct dynmem_vm *vm, const struct dynmem_vnode *v)
 {
@@ -216,7 +216,7 @@ bool dynmem_want_is_silent(const struct dynmem_plan *plan, const struct dynmem_v
 	       (reported_ms && plan->now_ms > reported_ms + DYNMEM_PACING_REPORT_OLD_MS);
 }
 
-/* What a device uses, or the VMM has locked, can't be had: all that it has is its minimum. */
+/* Pinned or locked memory cannot be taken, so all that the VM has is its minimum. */
 static void want_keep_all(struct dynmem_want *want)
 {
 	struct dynmem_vnode *v = want->vnode;
@@ -228,7 +228,7 @@ static void want_keep_all(struct dynmem_want *want)
 	v->minimum = want->floor;
 }
 
-/* What its cgroups do not allow would kill its VMM; but its minimum stands. */
+/* Limits a want to what memory cgroups allow, since more may kill the VMM; the minimum stands. */
 static void want_bound(struct dynmem_want *want, unsigned int i)
 {
 	if (want->hold || !want->vm->limit.limited)
@@ -272,7 +272,7 @@ void dynmem_want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want,
 	} else if (vm->demand.reported_ms) {
 		want_reported(plan, want, i);
 	} else {
-		/* No report: no driver, one without statistics, or a guest that restarts. */
+		/* No report: no driver, a driver without statistics, or a guest that restarts. */
 		if (vm->state == DYNMEM_VM_STATE_RESTARTING)
 			dynmem_want_fixed(want, max(v->granted, want->startup));
 		else
@@ -314,8 +314,8 @@ static u64 vm_nodes(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
 }
 
 /*
- * What the guest says it needs, as it is shown; and what of that counts when memory is shared,
- * since what a guest has touched is resident.
+ * Renews the demand that is shown, which is what the guest claims, and the demand that counts when
+ * memory is shared, which is limited by what is resident.
  */
 static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
@@ -339,7 +339,7 @@ static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 }
 
 /*
- * What a vnode says it can't give, as far as it can be using that, which goes for all vnodes
+ * Bytes that a vnode says it cannot give, as far as the guest can be using them, all vnodes taken
  * together.
  */
 static u64 vnode_unavailable(const struct dynmem_vm *vm, unsigned int vnode)
@@ -378,7 +378,7 @@ void dynmem_want_pacing_input(const struct dynmem_plan *plan, const struct dynme
 	m->unavailable = vnode_unavailable(vm, i);
 }
 
-/* Whether a guest has sent NEED for memory that it was not granted and may have. */
+/* Whether a guest has sent NEED for memory that it may have and was not granted. */
 static bool vnode_is_in_need(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
 			     unsigned int i)
 {
@@ -399,7 +399,7 @@ u64 dynmem_want_needing(const struct dynmem_plan *plan)
 	return nodes;
 }
 
-/* A device that is hot-plugged does not wait: what others may give is no use to it. */
+/* A hot-plugged device does not wait, so memory that others give comes too late for it. */
 u64 dynmem_want_starting(const struct dynmem_plan *plan)
 {
 	u64 nodes = 0;
@@ -414,7 +414,9 @@ u64 dynmem_want_starting(const struct dynmem_plan *plan)
 	return nodes;
 }
 
-/* To hold what it has given makes a guest uncooperative, as not giving does, when it lasts. */
+/*
+ * Using memory again that was given makes a guest uncooperative in time, as not giving does.
+ */
 static void watch_beyond(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
 	struct dynmem_books *books = &vm->books;
@@ -433,7 +435,7 @@ static void watch_beyond(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 		books->beyond_ms += passed;
 }
 
-/* What has become of the last decision. */
+/* Registers what the VM has done since the last decision. */
 static void want_look_back(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
 	struct dynmem_vm_demand *d = &vm->demand;
@@ -471,7 +473,7 @@ void dynmem_want_begin(struct dynmem_plan *plan, struct dynmem_vm *vm)
 		want->vm = vm;
 		dynmem_want_vnode(plan, want, i);
 	}
-	/* With the minimums that were found now. */
+	/* Enters the minimums that were just worked out. */
 	if (dynmem_vm_admitted(vm))
 		dynmem_node_charge(vm);
 }

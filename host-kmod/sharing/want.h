@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * want: what a VM reports and holds, and from that what each of its vnodes wants. The first step of
- * a decision, see plan.h; under dynmem_set_lock and the VM's lock.
+ * want: works out what each vnode wants, from what its VM reports and holds. This is the first step
+ * of a decision, see plan.h. Context: dynmem_set_lock and the VM's lock are held.
  */
 #ifndef _DYNMEM_WANT_H
 #define _DYNMEM_WANT_H
@@ -14,41 +14,41 @@ struct dynmem_vm;
 struct dynmem_vnode;
 struct dynmem_want;
 
-/* Looks at what has come of the last decision for a VM, and appends its wants to the plan. */
+/* Registers what a VM has done since the last decision, and appends its wants to the plan. */
 void dynmem_want_begin(struct dynmem_plan *plan, struct dynmem_vm *vm);
 
-/* Fills in what vnode @i of @want->vm wants. */
+/* Works out what vnode @i of @want->vm wants. */
 void dynmem_want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want, unsigned int i);
 
-/* Whether memory of a vnode may be on node @nid. */
+/* Whether memory of a vnode may lie on node @nid. */
 bool dynmem_want_may_lie(const struct dynmem_vnode *v, int nid);
 
 /*
- * What a VM holds on node @nid beyond what it was granted *and* what its guest could touch, so that
- * nobody can be asked for it: memory that was given and is resident again. Bytes.
+ * Bytes that a VM holds on node @nid beyond its grant *and* beyond what its guest may touch: memory
+ * that was ballooned and is resident again. Nobody can be asked to give it.
  */
 u64 dynmem_want_beyond(const struct dynmem_vm *vm, int nid);
 
-/* Neither more nor less than @bytes. */
+/* Makes a want of exactly @bytes: minimum, demand and desired. */
 void dynmem_want_fixed(struct dynmem_want *want, u64 bytes);
 
-/* The part of a VM's figure that belongs to vnode @i: whole blocks, if what is left then fits. */
+/* The part of a VM's @bytes that belongs to vnode @i; in whole blocks where that is possible. */
 u64 dynmem_want_part(const struct dynmem_vm *vm, unsigned int i, u64 bytes);
 
-/* It can't do anything now, or nobody knows what it would: its VMM may have stopped it. */
+/* Whether the guest's needs are unknown: its driver is gone, or has stopped reporting. */
 bool dynmem_want_is_silent(const struct dynmem_plan *plan, const struct dynmem_vm *vm);
 
-/* The nodes where a guest that is about to kill or swap lacks memory, as a mask for policy. */
+/* Mask of the nodes where a guest that is about to kill or swap lacks memory. */
 u64 dynmem_want_needing(const struct dynmem_plan *plan);
 
-/* The nodes where a VM waits to start, as a mask for policy. */
+/* Mask of the nodes where a VM waits to start. */
 u64 dynmem_want_starting(const struct dynmem_plan *plan);
 
-/* What is known of vnode @i for pacing.c, but for what policy gives it. */
+/* Fills @m for vnode @i, except for what policy gives it. */
 void dynmem_want_pacing_input(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
 			      unsigned int i, struct dynmem_pacing_input *m);
 
-/* What the guest has given *and* the host has released is taken off its grant. */
+/* Takes what the guest has given *and* the host has released off the grant. */
 void dynmem_want_follow(struct dynmem_vnode *v);
 
 #endif
