@@ -20,6 +20,7 @@ enum {
 /* Carries out an object or a command; @argv: the words that follow it, ending with NULL. */
 typedef int (*command_fn)(char **argv);
 
+/* The objects. */
 int cmd_vm(char **argv);
 int cmd_host(char **argv);
 int cmd_node(char **argv);
@@ -37,6 +38,7 @@ void complain(const char *fmt, ...);
 __printf(1, 2)
 noreturn void die_usage(const char *fmt, ...);
 
+/* Says that memory is short; exits with EXIT_REFUSED. */
 noreturn void die_no_memory(void);
 
 /**

@@ -23,6 +23,7 @@ void answer_attrs(struct nlmsghdr *answer, struct nlattr **attrs, int max);
  */
 struct nl_msg *request_new(int cmd, int flags);
 
+/* Add an attribute to a request. They exit with EXIT_REFUSED if it cannot be added. */
 void request_put_string(struct nl_msg *msg, int attr, const char *value);
 void request_put_u64(struct nl_msg *msg, int attr, uint64_t value);
 void request_put_u32(struct nl_msg *msg, int attr, uint32_t value);

@@ -11,6 +11,7 @@
 struct dynmem_plan;
 struct dynmem_vm;
 
+/* Starts the loop and waits for its first run: 0 or -ENOMEM. */
 int dynmem_balancer_init(void);
 void dynmem_balancer_exit(void);
 
@@ -49,6 +50,7 @@ int dynmem_balancer_look(struct dynmem_vm *extra,
 /* Sets the reserve of host node @nid, or of all (NUMA_NO_NODE), in bytes; 0: the default. */
 int dynmem_balancer_set_reserve(int nid, u64 reserve, struct netlink_ext_ack *extack);
 
+/* The mode in which policy shares memory. */
 void dynmem_balancer_set_balance(enum dynmem_balance mode);
 enum dynmem_balance dynmem_balancer_balance(void);
 

@@ -12,6 +12,7 @@ struct dynmem_vm;
 /* Steps in a run of the balancer for all VMs together that have not been walked yet. */
 #define DYNMEM_WALKER_FIRST	262144ULL
 
+/* Starts the walks: 0 or -ENOMEM. */
 int dynmem_walker_init(void);
 void dynmem_walker_exit(void);
 

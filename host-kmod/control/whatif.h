@@ -13,7 +13,13 @@
 
 #define DYNMEM_CHECK_VMS	16	/* VMs that are named: those that would give most */
 
-/* What a VM would give, in bytes: above its desired memory, of its buffer, of its demand. */
+/**
+ * struct dynmem_whatif_giver - what a VM would give; amounts in bytes
+ * @name: the VM
+ * @above: memory above its desired memory
+ * @buffer: part of its buffer
+ * @demand: part of its demand
+ */
 struct dynmem_whatif_giver {
 	char name[DYNMEM_NAME_MAX + 1];
 	u64 above;
@@ -93,7 +99,18 @@ struct dynmem_whatif {
 struct dynmem_whatif *dynmem_whatif_vm(const char *name, u64 page, struct netlink_ext_ack *extack);
 void dynmem_whatif_free(struct dynmem_whatif *check);
 
-/* What a vnode has, and would get, in bytes. @page: page size of its pool. */
+/**
+ * struct dynmem_plan_row - what a vnode has, and what it would get; amounts in bytes
+ * @name: the VM
+ * @node: the host node that the vnode is bound to, or NUMA_NO_NODE
+ * @page: page size of its memory
+ * @weight: the weight of the VM
+ * @minimum: as in struct dynmem_want
+ * @demand: likewise
+ * @desired: likewise
+ * @assigned: what the vnode has
+ * @target: what it would get
+ */
 struct dynmem_plan_row {
 	char name[DYNMEM_NAME_MAX + 1];
 	int node;

@@ -398,7 +398,7 @@ static int serve_move(struct dynmem_channel *chan, struct request *req)
 
 #define MAX_PARTS (DYNMEM_WORKERS_MAX + 1)
 
-/**
+/*
  * struct job - an INFLATE or DEFLATE request
  * @vm: the VM
  * @inflate: true: INFLATE; false: DEFLATE

@@ -61,6 +61,7 @@ struct dynmem_node {
 /* By node number, dynmem_nr_nodes() entries, of which those with memory are used. */
 extern struct dynmem_node *dynmem_nodes;
 
+/* Allocates the nodes: 0 or -ENOMEM. */
 int dynmem_node_init(void);
 void dynmem_node_exit(void);
 
