@@ -72,7 +72,7 @@ void dynmem_balloon_channel_exit(struct dynmem_balloon_channel *channel)
 }
 
 /* Context: interrupt of the request queue. */
-static void take_answer(struct virtqueue *vq)
+static void channel_take_answer(struct virtqueue *vq)
 {
 	struct dynmem_balloon_channel *channel = vq->vdev->priv;
 	struct dynmem_balloon_exchange *exchange;
@@ -88,7 +88,7 @@ static void take_answer(struct virtqueue *vq)
 }
 
 /* Context: interrupt of the reporting queue. */
-static void take_report(struct virtqueue *vq)
+static void channel_take_report(struct virtqueue *vq)
 {
 	struct dynmem_balloon_channel *channel = vq->vdev->priv;
 
@@ -98,7 +98,7 @@ static void take_report(struct virtqueue *vq)
 int dynmem_balloon_channel_open(struct dynmem_balloon_channel *channel)
 {
 	static const char * const names[] = { "request", "reporting" };
-	vq_callback_t *callbacks[] = { take_answer, take_report };
+	vq_callback_t *callbacks[] = { channel_take_answer, channel_take_report };
 	bool reporting = virtio_has_feature(channel->vdev, VIRTIO_BALLOON_F_REPORTING);
 	struct virtqueue *vqs[2] = {};
 	int err;

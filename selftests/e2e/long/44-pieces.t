@@ -31,7 +31,7 @@ trace_batches()
 	# shellcheck disable=SC2016 # the guest's shell expands it
 	guest run "$1" '
 		cd /sys/kernel/tracing
-		for function in dynmem_balloon_batch_send dynmem_balloon_stock_alloc take_answer; do
+		for function in dynmem_balloon_batch_send dynmem_balloon_stock_alloc channel_take_answer; do
 			echo "$function:mod:dynmem_balloon"
 		done >set_ftrace_filter
 		echo 8192 >buffer_size_kb
@@ -44,7 +44,7 @@ overlaps()
 	guest run "$1" 'echo 0 >/sys/kernel/tracing/tracing_on'
 	guest run "$1" awk '/: dynmem_balloon_batch_send / { sent = 1; more = 0 }
 		/: dynmem_balloon_stock_alloc / { more += sent }
-		/: take_answer / { n += sent && more; sent = 0 }
+		/: channel_take_answer / { n += sent && more; sent = 0 }
 		END { print n + 0 }' /sys/kernel/tracing/trace
 	guest run "$1" 'echo nop >/sys/kernel/tracing/current_tracer'
 }
