@@ -77,7 +77,7 @@ struct dynmem_vm_info *dynmem_info_vm(struct dynmem_vm *vm)
 	info->reaction = vm->unreclaimable ? DYNMEM_REACTION_PINNED : dynmem_vm_reaction(vm);
 	info->backoff_ms = dynmem_above(vm->demand.thrash.until_ms, ktime_get_ns() / NSEC_PER_MSEC);
 	info->known = vm->demand.reported_ms;
-	info->commit_known = info->known && !vm->demand.figures.stock;
+	info->commit_known = info->known && !vm->demand.figures.standard;
 	info->demand = vm->demand.shown;
 	info->commit = vm->demand.figures.commit;
 	info->foreign = vm->demand.foreign.taken;

@@ -90,7 +90,7 @@ struct vhost_task;
  *	@unreserved are
  * @held: the statistics buffer that is kept for the next statistics
  * @chan: the conversation with a dynmem_balloon driver
- * @stock: the state of a standard driver
+ * @standard: the state of a standard driver
  * @stats_timer: asks for new statistics
  * @retouch: how far the search for ballooned memory in use has come
  * @look_steps: steps that are left for that search until the next second
@@ -140,7 +140,7 @@ struct dynmem_vdpa {
 	struct dynmem_elem elem;
 	struct dynmem_elem held;
 	struct dynmem_channel chan;
-	struct dynmem_standard stock;
+	struct dynmem_standard standard;
 	struct timer_list stats_timer;
 	struct dynmem_retouch retouch;
 	u64 look_steps;

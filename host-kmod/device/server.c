@@ -55,7 +55,7 @@ enum role {
 
 static enum role queue_role(const struct dynmem_vdpa *dev, unsigned int queue)
 {
-	static const enum role stock[] = {
+	static const enum role standard[] = {
 		[DYNMEM_QUEUE_INFLATE] = ROLE_INFLATE,
 		[DYNMEM_QUEUE_DEFLATE] = ROLE_DEFLATE,
 		[DYNMEM_QUEUE_STATISTICS] = ROLE_STATISTICS,
@@ -69,7 +69,7 @@ static enum role queue_role(const struct dynmem_vdpa *dev, unsigned int queue)
 			return ROLE_REQUEST;
 		others = VIRTIO_DYNMEM_VQ_REPORTING;
 	} else if (queue < others) {
-		return stock[queue];
+		return standard[queue];
 	}
 	return reporting && queue == others ? ROLE_REPORTING : ROLE_NONE;
 }
@@ -98,7 +98,7 @@ int dynmem_server_init(struct dynmem_vdpa *dev)
 		.vm = dev->vm, .ops = dev->ops, .config = &dev->config,
 		.workers = &dev->workers,
 	};
-	dev->stock = (struct dynmem_standard) { .vm = dev->vm };
+	dev->standard = (struct dynmem_standard) { .vm = dev->vm };
 	dev->retouch = (struct dynmem_retouch) {};
 	dev->reserved = false;
 	dev->look_steps = 0;
@@ -108,7 +108,7 @@ int dynmem_server_init(struct dynmem_vdpa *dev)
 	ret = dynmem_channel_init(&dev->chan);
 	if (ret)
 		return ret;
-	ret = dynmem_standard_init(&dev->stock);
+	ret = dynmem_standard_init(&dev->standard);
 	if (ret)
 		dynmem_channel_free(&dev->chan);
 	return ret;
@@ -121,7 +121,7 @@ void dynmem_server_exit(struct dynmem_vdpa *dev)
 	timer_shutdown_sync(&dev->stats_timer);
 	timer_shutdown_sync(&dev->look_timer);
 	dynmem_channel_free(&dev->chan);
-	dynmem_standard_free(&dev->stock);
+	dynmem_standard_free(&dev->standard);
 }
 
 /* The ring is malformed: nothing more is served until the driver resets the device. */
@@ -215,12 +215,12 @@ static int server_carry_out_request(struct dynmem_vdpa *dev, unsigned int queue,
 		return dynmem_request_serve(&dev->chan, ring, &dev->elem);
 	case ROLE_INFLATE:
 	case ROLE_DEFLATE:
-		ret = dynmem_standard_move(&dev->stock, ring, &dev->elem, role == ROLE_INFLATE);
+		ret = dynmem_standard_move(&dev->standard, ring, &dev->elem, role == ROLE_INFLATE);
 		if (!ret)
 			dev->ops->moved(dev->vm);
 		break;
 	case ROLE_STATISTICS:
-		ret = dynmem_standard_statistics(&dev->stock, ring, &dev->elem);
+		ret = dynmem_standard_statistics(&dev->standard, ring, &dev->elem);
 		if (ret > 0)
 			dev->ops->report(dev->vm);
 		break;
@@ -376,7 +376,7 @@ static void server_start(struct dynmem_vdpa *dev)
 	} else {
 		if (fresh) {
 			dynmem_vm_balloon_forget(vm);
-			dev->stock.held = 0;
+			dev->standard.held = 0;
 			if (!dynmem_vnodes_by_node(vm)) {
 				mutex_lock(&vm->lock);
 				dynmem_config_update(&dev->config, vm);

@@ -19,16 +19,16 @@ static int compare_pfns(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-int dynmem_standard_init(struct dynmem_standard *stock)
+int dynmem_standard_init(struct dynmem_standard *standard)
 {
-	stock->pfns = kvmalloc_array(DYNMEM_STOCK_PFNS, sizeof(*stock->pfns), GFP_KERNEL);
-	return stock->pfns ? 0 : -ENOMEM;
+	standard->pfns = kvmalloc_array(DYNMEM_STANDARD_PFNS, sizeof(*standard->pfns), GFP_KERNEL);
+	return standard->pfns ? 0 : -ENOMEM;
 }
 
-void dynmem_standard_free(struct dynmem_standard *stock)
+void dynmem_standard_free(struct dynmem_standard *standard)
 {
-	kvfree(stock->pfns);
-	stock->pfns = NULL;
+	kvfree(standard->pfns);
+	standard->pfns = NULL;
 }
 
 /* Moves a run of pages, and skips those that are refused. */
@@ -48,12 +48,12 @@ static void standard_move_run(struct dynmem_vm *vm, u64 first, u64 pages, bool i
 	}
 }
 
-int dynmem_standard_move(struct dynmem_standard *stock, struct dynmem_vring *ring,
+int dynmem_standard_move(struct dynmem_standard *standard, struct dynmem_vring *ring,
 			 const struct dynmem_elem *elem, bool inflate)
 {
-	struct dynmem_vm *vm = stock->vm;
-	u32 *pfns = stock->pfns;
-	u64 len = min_t(u64, elem->out_len, DYNMEM_STOCK_PFNS * sizeof(*pfns));
+	struct dynmem_vm *vm = standard->vm;
+	u32 *pfns = standard->pfns;
+	u64 len = min_t(u64, elem->out_len, DYNMEM_STANDARD_PFNS * sizeof(*pfns));
 	u32 nr = len / sizeof(*pfns), i, n;
 	int ret;
 
@@ -65,7 +65,7 @@ int dynmem_standard_move(struct dynmem_standard *stock, struct dynmem_vring *rin
 		return ret;
 	for (i = 0; i < nr; i++)
 		pfns[i] = le32_to_cpu((__force __le32)pfns[i]);
-	stock->held = inflate ? stock->held + nr : dynmem_above(stock->held, nr);
+	standard->held = inflate ? standard->held + nr : dynmem_above(standard->held, nr);
 	sort(pfns, nr, sizeof(*pfns), compare_pfns, NULL);
 
 	for (i = 0; i < nr; i += n) {
@@ -86,11 +86,11 @@ static u64 counter_rise(u64 *last, u64 now)
 	return rise;
 }
 
-int dynmem_standard_statistics(struct dynmem_standard *stock, struct dynmem_vring *ring,
+int dynmem_standard_statistics(struct dynmem_standard *standard, struct dynmem_vring *ring,
 			       const struct dynmem_elem *elem)
 {
-	struct dynmem_figures f = { .stock = true };
-	struct dynmem_vm *vm = stock->vm;
+	struct dynmem_figures f = { .standard = true };
+	struct dynmem_vm *vm = standard->vm;
 	struct virtio_balloon_stat stat;
 	unsigned int i;
 	u64 offset;
@@ -132,14 +132,14 @@ int dynmem_standard_statistics(struct dynmem_standard *stock, struct dynmem_vrin
 	if (!f.total)
 		return 0;
 
-	f.swap_in = counter_rise(&stock->swap_in, f.swap_in);
-	f.swap_out = counter_rise(&stock->swap_out, f.swap_out);
-	f.major_faults = counter_rise(&stock->major_faults, f.major_faults);
+	f.swap_in = counter_rise(&standard->swap_in, f.swap_in);
+	f.swap_out = counter_rise(&standard->swap_out, f.swap_out);
+	f.major_faults = counter_rise(&standard->major_faults, f.major_faults);
 
 	mutex_lock(&vm->lock);
 	for (i = 0; i < vm->nr_vnodes; i++)
 		f.ballooned += vm->vnode[i].ballooned;
-	f.held = min_t(u64, stock->held, DYNMEM_MEMORY_MAX >> PAGE_SHIFT) << PAGE_SHIFT;
+	f.held = min_t(u64, standard->held, DYNMEM_MEMORY_MAX >> PAGE_SHIFT) << PAGE_SHIFT;
 	vm->demand.figures = f;
 	vm->demand.refault += f.swap_in;
 	vm->demand.reported_ms = ktime_get_ns() / NSEC_PER_MSEC;

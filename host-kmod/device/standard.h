@@ -13,12 +13,12 @@ struct dynmem_vm;
 struct dynmem_vring;
 
 /* The most PFNs that are accepted in one request; Linux sends 256. */
-#define DYNMEM_STOCK_PFNS 4096
+#define DYNMEM_STANDARD_PFNS 4096
 
 /**
  * struct dynmem_standard - the state of a standard driver; touched by the vhost task only
  * @vm: the VM
- * @pfns: buffer for DYNMEM_STOCK_PFNS
+ * @pfns: buffer for DYNMEM_STANDARD_PFNS
  * @held: pages that the driver has in its balloon, whether the host accepted them or not
  * @swap_in: as of the last statistics; the driver counts from its boot
  * @swap_out: likewise
@@ -33,13 +33,13 @@ struct dynmem_standard {
 	u64 major_faults;
 };
 
-/* Allocates the buffer of @stock: 0 or -ENOMEM. */
-int dynmem_standard_init(struct dynmem_standard *stock);
-void dynmem_standard_free(struct dynmem_standard *stock);
+/* Allocates the buffer of @standard: 0 or -ENOMEM. */
+int dynmem_standard_init(struct dynmem_standard *standard);
+void dynmem_standard_free(struct dynmem_standard *standard);
 
 /**
  * dynmem_standard_move() - inflate or deflate an array of PFNs
- * @stock: the driver's state
+ * @standard: the driver's state
  * @ring: the ring that the request came from
  * @elem: the request
  * @inflate: true: inflate; false: deflate
@@ -49,12 +49,12 @@ void dynmem_standard_free(struct dynmem_standard *stock);
  * Context: the VM's vhost task; no lock is held.
  * Return: 0; -EFAULT: the request is not in guest memory
  */
-int dynmem_standard_move(struct dynmem_standard *stock, struct dynmem_vring *ring,
+int dynmem_standard_move(struct dynmem_standard *standard, struct dynmem_vring *ring,
 			 const struct dynmem_elem *elem, bool inflate);
 
 /**
  * dynmem_standard_statistics() - read a statistics buffer into the VM's figures
- * @stock: the driver's state
+ * @standard: the driver's state
  * @ring: the ring that the request came from
  * @elem: the request
  *
@@ -62,7 +62,7 @@ int dynmem_standard_move(struct dynmem_standard *stock, struct dynmem_vring *rin
  * Return: 1: there are new figures; 0: the buffer had none; -EFAULT: the request is not in guest
  * memory
  */
-int dynmem_standard_statistics(struct dynmem_standard *stock, struct dynmem_vring *ring,
+int dynmem_standard_statistics(struct dynmem_standard *standard, struct dynmem_vring *ring,
 			       const struct dynmem_elem *elem);
 
 #endif

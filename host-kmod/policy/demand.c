@@ -58,7 +58,7 @@ static u64 demand_cut(u64 claim, u64 *left)
 	return claim;
 }
 
-static u64 demand_stock(const struct dynmem_figures *f, u64 ram)
+static u64 demand_standard(const struct dynmem_figures *f, u64 ram)
 {
 	u64 used = dynmem_above(figure(f->total), figure(f->available));
 	/* A standard driver lowers MemTotal by its balloon; other hidden RAM is the kernel's. */
@@ -107,8 +107,8 @@ u64 dynmem_demand_believed(const struct dynmem_figures *f, u64 ram, u64 startup,
 	u64 floor = dynmem_demand_floor(figure(startup)), kernel;
 
 	ram = figure(ram);
-	if (f->stock)
-		return figure(demand_cut(demand_stock(f, ram), &believed));
+	if (f->standard)
+		return figure(demand_cut(demand_standard(f, ram), &believed));
 	if (mode == DYNMEM_DEMAND_MODE_COMMIT)
 		return figure(demand_cut(figure(f->commit), &believed) + floor);
 	kernel = demand_cut(figure(f->kernel) + dynmem_above(ram, figure(f->total)), &believed);

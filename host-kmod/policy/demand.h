@@ -36,7 +36,7 @@ struct dynmem_vnode_figures {
  *
  * Bytes; the members are those of struct virtio_dynmem_report.
  *
- * A standard driver (@stock) only sends statistics: @total (without its balloon), @free,
+ * A standard driver (@standard) only sends statistics: @total (without its balloon), @free,
  * @available,
  * @swap_in, @swap_out, @major_faults and @file. The host adds its own counts of that moment:
  * @ballooned, and @held, which includes pages that the driver has tried to give. @total lacks both.
@@ -62,7 +62,7 @@ struct dynmem_figures {
 	u64 stalled;
 	u16 overcommit;
 	u16 vnodes;
-	bool stock;
+	bool standard;
 	struct dynmem_vnode_figures vnode[VIRTIO_DYNMEM_MAX_VNODES];
 };
 

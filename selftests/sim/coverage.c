@@ -25,7 +25,7 @@ static struct sim_aspect aspects[ASPECTS] = {
 		},
 	},
 	[DRIVER] = {
-		"driver of a VM", 4, { "none", "stock", "dynmem", "detached" },
+		"driver of a VM", 4, { "none", "standard", "dynmem", "detached" },
 		.never = {
 			[DYNMEM_DRIVER_NONE] = BIT_OF(DYNMEM_DRIVER_DETACHED),
 			/* A VMM that lets go resets the device first. */

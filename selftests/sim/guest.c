@@ -398,7 +398,7 @@ void sim_guest_figures(struct sim_world *w, struct sim_guest *g, struct dynmem_f
 	f->available = f->free + f->file;
 	f->refault = f->swap_in + min(dynmem_above(g->cache, f->file), REFAULT);
 	if (g->kind->driver == DYNMEM_DRIVER_STANDARD) {
-		f->stock = true;
+		f->standard = true;
 		f->total = dynmem_above(f->total, f->ballooned);
 		f->vnodes = 0;
 	}

@@ -118,7 +118,8 @@ static void floor_comes_from_startup(void **state)
 static void standard_driver(void **state)
 {
 	struct dynmem_figures f = {
-		.stock = true, .total = GIB(3) - MIB(64), .ballooned = GIB(1), .available = GIB(2),
+		.standard = true, .total = GIB(3) - MIB(64), .ballooned = GIB(1),
+		.available = GIB(2),
 		.swap_out = MIB(10),
 	};
 
@@ -136,14 +137,14 @@ static void guest_that_lies(void **state)
 	int mode;
 
 	memset(&f, 0xff, sizeof(f));
-	f.stock = false;
+	f.standard = false;
 	for (mode = DYNMEM_DEMAND_MODE_COMMIT_PLUS; mode <= DYNMEM_DEMAND_MODE_WORKINGSET; mode++)
 		assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1), mode), PIB(1));
 	assert_true(dynmem_demand_vnode(&parts, &f, 0, PIB(1)) <= PIB(1));
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 65000, PIB(1)), 0);
 	assert_int_equal(dynmem_desired(UINT64_MAX, UINT32_MAX, MIB(32), GIB(4)), GIB(4));
 	memset(&f, 0xff, sizeof(f));
-	f.stock = true;
+	f.standard = true;
 	assert_int_equal(demand(&f, UINT64_MAX, UINT64_MAX), PIB(1));
 }
 
@@ -236,7 +237,7 @@ static void second_balloon(void **state)
 	assert_false(dynmem_foreign(&foreign, &f));
 
 	/* A standard driver's figures also lack what is in the balloon. */
-	f = (struct dynmem_figures){ .stock = true, .total = GIB(4) };
+	f = (struct dynmem_figures){ .standard = true, .total = GIB(4) };
 	foreign = (struct dynmem_foreign){ 0 };
 	assert_false(dynmem_foreign(&foreign, &f));
 	f.total -= GIB(2);
@@ -383,8 +384,8 @@ static void no_claim_is_believed_beyond_a_step(void **state)
 				  (struct dynmem_figures){ .commit = GIB(3) }), floor + MIB(356));
 	assert_int_equal(believed(DYNMEM_DEMAND_MODE_WORKINGSET, (struct dynmem_figures){
 				  .file = GIB(3), .refault = GIB(1) }), floor + MIB(356));
-	assert_int_equal(believed(plus, (struct dynmem_figures){ .stock = true, .total = GIB(4) }),
-			 MIB(356));
+	assert_int_equal(believed(plus, (struct dynmem_figures){
+				  .standard = true, .total = GIB(4) }), MIB(356));
 }
 
 int main(void)
