@@ -47,7 +47,7 @@ help:
 	@echo '  make check-kills    kills VMMs at all moments (KILLS=1000; KERNEL=debug)'
 	@echo '  make check-model    the ledger in a small world, exhaustively (2 minutes)'
 	@echo '  make bench          measurements, as JSON in build/bench (BENCH=counts BENCH_ARGS="1 16")'
-	@echo '  make soak           memory to and fro between two guests, all data verified (CYCLES=200 BACKING=anon)'
+	@echo '  make soak           memory back and forth between two guests, data verified (CYCLES=200 BACKING=anon)'
 	@echo '  make lint           checkpatch, sparse, W=1, clang-tidy, shellcheck'
 	@echo '  make deps           install what those need (apt, as root)'
 	@echo '  make clean'
