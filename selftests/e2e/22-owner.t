@@ -4,10 +4,10 @@
 # The owner of a device, an unprivileged user with a VMM, does everything to stop the host. No other
 # user may notice.
 #
-# Here two VMs are attached at once; o, f and m come after them, one by one. Time goes to the
+# Here three VMs are attached at once; o, f and m come after them, one by one. Time goes to the
 # right, a line is a VM, ! is an assertion.
 #
-#   a     [ own kick as interrupt !served  .  .  .  .  .  .  .  .  .  reset !no interrupt ] ...
+#   a     [ own kick as interrupt !served  .  .  .  .  .  .  .  .  .  reset !no more     ] ...
 #   b                                                [ kicks c !served ]
 #   c                                                [ kicks b !served ]
 #   dmctl                                   !answers                    !answers

@@ -7,11 +7,11 @@
 # Time goes to the right, a line is a VM, ! is an assertion. === is where a VMM holds its own
 # mmap_lock.
 #
-#   held   [ 64 MiB |========================================================| !event  !served ]
+#   held   [ 64 MiB |===============================================================| !served ]
 #   stuck  [                                                |==== !reset ====]
 #   other  [                                 !grows to 100M                                    ]
 #   third                        [ !starts                  !reset                             ]
-#   dmctl              !answers                                           !event !held charged
+#   dmctl              !answers                                 !event !held charged
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"

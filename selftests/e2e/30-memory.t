@@ -197,7 +197,7 @@ if [ "$(cat $pool/nr_hugepages)" = 32 ]; then
 	echo 31 >$pool/nr_hugepages
 	must m stop
 	succeeds "hugetlb: what is not there for it is told" \
-		event 'the device was reset, and 2M of the huge pages'
+		event 'the device was reset, and the pool lacks 2M of the huge pages'
 	is "$(pool)" "free 1, reserved 1" "hugetlb: the rest is reserved"
 	echo 32 >$pool/nr_hugepages
 	must m start resume

@@ -78,13 +78,14 @@ follow()
 # in between, so two dumps have to agree.
 assigned_to()
 {
-	local before='' now=none
+	local before='' now=none tries
 
-	until [ "$now" = "$before" ]; do
+	for ((tries = 0; tries < 100; tries++)); do
 		before=$now
 		now=$(dmctl -j vm show | jq '.[] | select(.name | IN($ARGS.positional[])) | .assigned' --args "$@")
+		[ "$now" != "$before" ] || break
 	done
-	printf '%s\n' "$now"
+	[ "$now" = "$before" ] && printf '%s\n' "$now"
 }
 
 # want MACHINE...: their guests follow, and want more. Leaves in $sum what they are assigned together.

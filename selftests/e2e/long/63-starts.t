@@ -6,11 +6,11 @@
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #
-#   capacity 1200M |1000M -------------------------------|520M ---------------------
+#   capacity 1200M |1000M ------------------------------------------------|520M ----------
 #   first  [         load, buffer            !has demand ]
 #   second [         load, buffer            !has demand ]
-#   third                        [ !starts               ]  !nothing is charged
-#   one, two                                                 both start: !one, !one refused
+#   third                        [ !starts               ] !nothing is charged
+#   one, two                                                               both start: !one, !one refused
 #
 # shellcheck disable=SC2317 # much is called by name
 

@@ -7,9 +7,9 @@
 # Time goes to the right, a line is a VM, ! is an assertion.
 #
 #   capacity       900M beside web                    60M              2M
-#   web   [ load   !keeps its memory                  replugged !runs  replugged !runs  !reports ]
+#   web   [ load                    !keeps its memory   replugged !reports  replugged !reports ]
 #   big           [ memory is there !starts !charged ]
-#   events                              !no debt             !not refused     !not refused
+#   events                                   !no debt             !not refused     !not refused
 #
 # shellcheck disable=SC2317 # much is called by name
 
