@@ -25,18 +25,25 @@ ktap_skip()
 }
 
 # ktap_join [PREFIX [SUFFIX]]: another program's results (its TAP is standard input) become some of
-# ours, with PREFIX and SUFFIX around each description. Its comments pass.
+# ours, with PREFIX and SUFFIX around each description; its other lines become comments. A program that
+# prints no plan, or whose plan is not the number of its results, has failed.
 ktap_join()
 {
-	local line
+	local line before=$ktap_tests plan=none
 
 	while IFS= read -r line; do
-		if [[ $line =~ ^(not )?ok\ [0-9]+\ (-\ )?(.*) ]]; then
+		if [[ $line =~ ^ok\ [0-9]+\ (-\ )?(.*)\ \#\ SKIP\ ?(.*) ]]; then
+			ktap_skip "${1-}${BASH_REMATCH[2]}${2-}" "${BASH_REMATCH[3]}"
+		elif [[ $line =~ ^(not )?ok\ [0-9]+\ (-\ )?(.*) ]]; then
 			"ktap_${BASH_REMATCH[1]:+not_}ok" "${1-}${BASH_REMATCH[3]}${2-}"
-		elif [[ $line = "#"* ]]; then
-			printf '%s\n' "$line"
+		elif [[ $line =~ ^1\.\.([0-9]+)$ ]]; then
+			plan=${BASH_REMATCH[1]}
+		elif [[ $line != "KTAP version"* ]]; then
+			printf '# %s\n' "${line#\# }"
 		fi
 	done
+	[ "$plan" = $((ktap_tests - before)) ] ||
+		ktap_not_ok "${1-}all tests have run${2-}" "planned: $plan, ran: $((ktap_tests - before))"
 }
 
 # The end, with the status of a kselftest: 0; 1: a test has failed; 4: all are skipped.

@@ -20,11 +20,16 @@ static inline u64 played_asked(u64 ram, u64 target)
  */
 static inline u64 played_step(u64 ballooned, u64 goal, u64 give, u64 take)
 {
-	if (ballooned < goal)
-		ballooned += min(goal - ballooned, give);
-	else
-		ballooned -= min(ballooned - goal, take);
-	return ballooned == goal ? goal : ballooned - ballooned % DYNMEM_BLOCK;
+	u64 next;
+
+	if (ballooned < goal) {
+		next = ballooned + min(goal - ballooned, give);
+		return next == goal ? goal : max(ballooned, next - next % DYNMEM_BLOCK);
+	}
+	next = ballooned - min(ballooned - goal, take);
+	if (next != goal && next % DYNMEM_BLOCK)
+		next += DYNMEM_BLOCK - next % DYNMEM_BLOCK;
+	return min(ballooned, next);
 }
 
 #endif

@@ -84,7 +84,7 @@ struct sim_vnode {
 };
 
 struct sim_guest {
-	/* what it is: set before sim_guest_begin() */
+	/* what it is: set before sim_guest_start() */
 	const struct sim_kind *kind;
 	struct sim_trace trace;
 	u64 startup, minimum, maximum;	/* bytes */
