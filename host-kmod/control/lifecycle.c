@@ -15,10 +15,8 @@
 #include "vm/vm.h"
 
 static const char * const driver_words[] = {
-	[DYNMEM_DRIVER_NONE] = "no driver",
 	[DYNMEM_DRIVER_STANDARD] = "a standard driver",
 	[DYNMEM_DRIVER_DYNMEM] = "dynmem_balloon",
-	[DYNMEM_DRIVER_DETACHED] = "detached",
 };
 
 /* Return: whether something changed. dynmem_set_lock and the VM's lock are held. */

@@ -14,7 +14,6 @@
 
 #include "memory/pageset.h"
 
-#define BLOCK_PAGES	512
 #define FULL		xa_mk_value(0)
 
 /* The pages of a range that are in one block. */
@@ -26,18 +25,18 @@ struct part {
 
 static struct part part_at(u64 page, u64 end)
 {
-	unsigned int from = page % BLOCK_PAGES;
+	unsigned int from = page % DYNMEM_BLOCK_PAGES;
 
 	return (struct part) {
-		.block = page / BLOCK_PAGES,
+		.block = page / DYNMEM_BLOCK_PAGES,
 		.from = from,
-		.pages = min_t(u64, BLOCK_PAGES - from, end - page),
+		.pages = min_t(u64, DYNMEM_BLOCK_PAGES - from, end - page),
 	};
 }
 
 static bool part_is_whole(const struct part *part)
 {
-	return part->pages == BLOCK_PAGES;
+	return part->pages == DYNMEM_BLOCK_PAGES;
 }
 
 void dynmem_pageset_init(struct dynmem_pageset *set)
@@ -97,15 +96,15 @@ u64 dynmem_pageset_run(struct dynmem_pageset *set, u64 first, u64 pages, bool *i
 
 u64 dynmem_pageset_span(struct dynmem_pageset *set, u64 *first, u64 pages)
 {
-	unsigned long block = *first / BLOCK_PAGES;
+	unsigned long block = *first / DYNMEM_BLOCK_PAGES;
 	u64 page = *first, end;
 	bool in = false;
 
 	while (!in) {
 		if (!xa_find(&set->blocks, &block, ULONG_MAX, XA_PRESENT))
 			return 0;
-		page = max(page, (u64)block * BLOCK_PAGES);
-		end = ((u64)block + 1) * BLOCK_PAGES;
+		page = max(page, (u64)block * DYNMEM_BLOCK_PAGES);
+		end = ((u64)block + 1) * DYNMEM_BLOCK_PAGES;
 		while (page < end && !in) {
 			u64 run = dynmem_pageset_run(set, page, end - page, &in);
 
@@ -114,10 +113,10 @@ u64 dynmem_pageset_span(struct dynmem_pageset *set, u64 *first, u64 pages)
 		block++;
 	}
 	*first = page;
-	for (end = page + pages; (u64)block * BLOCK_PAGES < end; block++)
+	for (end = page + pages; (u64)block * DYNMEM_BLOCK_PAGES < end; block++)
 		if (!xa_load(&set->blocks, block))
 			break;
-	return min(end, (u64)block * BLOCK_PAGES) - page;
+	return min(end, (u64)block * DYNMEM_BLOCK_PAGES) - page;
 }
 
 static bool pageset_is_all(struct dynmem_pageset *set, u64 first, u64 pages, bool wanted)
@@ -140,11 +139,11 @@ static int need_bitmap(struct dynmem_pageset *set, const struct part *part)
 
 	if (part_is_whole(part) || (entry && entry != FULL))
 		return 0;
-	bitmap = bitmap_zalloc(BLOCK_PAGES, GFP_KERNEL_ACCOUNT);
+	bitmap = bitmap_zalloc(DYNMEM_BLOCK_PAGES, GFP_KERNEL_ACCOUNT);
 	if (!bitmap)
 		return -ENOMEM;
 	if (entry == FULL)
-		bitmap_fill(bitmap, BLOCK_PAGES);
+		bitmap_fill(bitmap, DYNMEM_BLOCK_PAGES);
 	ret = xa_err(xa_store(&set->blocks, part->block, bitmap, GFP_KERNEL));
 	if (ret)
 		bitmap_free(bitmap);
@@ -158,9 +157,9 @@ static void tidy_block(struct dynmem_pageset *set, const struct part *part)
 
 	if (!entry || entry == FULL)
 		return;
-	if (bitmap_empty(entry, BLOCK_PAGES))
+	if (bitmap_empty(entry, DYNMEM_BLOCK_PAGES))
 		xa_erase(&set->blocks, part->block);
-	else if (bitmap_full(entry, BLOCK_PAGES))
+	else if (bitmap_full(entry, DYNMEM_BLOCK_PAGES))
 		xa_store(&set->blocks, part->block, FULL, GFP_KERNEL);
 	else
 		return;
@@ -172,7 +171,7 @@ static int need_ends(struct dynmem_pageset *set, u64 first, u64 end, struct part
 		     struct part *tail)
 {
 	*head = part_at(first, end);
-	*tail = part_at(max(first, round_down(end - 1, BLOCK_PAGES)), end);
+	*tail = part_at(max(first, round_down(end - 1, DYNMEM_BLOCK_PAGES)), end);
 	return need_bitmap(set, head) ?: need_bitmap(set, tail);
 }
 

@@ -10,6 +10,8 @@
 #include <linux/types.h>
 #include <linux/xarray.h>
 
+#define DYNMEM_BLOCK_PAGES 512	/* guest pages in DYNMEM_BLOCK */
+
 /**
  * struct dynmem_pageset - a set of guest pages
  * @blocks: entries by number of the block

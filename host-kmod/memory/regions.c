@@ -12,10 +12,9 @@
 #include <linux/sort.h>
 
 #include "compat.h"
+#include "memory/pageset.h"
 #include "memory/pool.h"
 #include "memory/regions.h"
-
-#define BLOCK_PAGES	((2UL << 20) >> PAGE_SHIFT)
 
 /* Claims of all attached guests, by inode. A guest has a few, a host has some thousands. */
 static DEFINE_HASHTABLE(claims, 10);
@@ -303,7 +302,7 @@ static void settle_object(struct dynmem_layout *layout, struct dynmem_region **r
 		return;
 	layout->claim[layout->nr_claims++].object = *object;
 	layout->nr_files += covered > 0;
-	if (covered + BLOCK_PAGES <= object->pages)
+	if (covered + DYNMEM_BLOCK_PAGES <= object->pages)
 		return;
 	for (i = 0; i < nr; i++) {
 		if (regions[i]->backing == DYNMEM_BACKING_NONE)

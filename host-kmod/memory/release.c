@@ -26,13 +26,13 @@
 #include <linux/mutex.h>
 #include <linux/pagemap.h>
 #include <linux/sched.h>
-#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/userfaultfd_k.h>
 
 #include "compat.h"
 #include "memory/folios.h"
 #include "memory/guestmem.h"
+#include "memory/pageset.h"
 #include "memory/release.h"
 #include "trace.h"
 
@@ -43,7 +43,6 @@
  * are 16 MiB, take some 3 ms.
  */
 #define CALL_FOLIOS	4096
-#define BLOCK_PAGES	(SZ_2M >> PAGE_SHIFT)
 #define STOP_WAIT	HZ	/* longest wait for calls that have begun */
 
 /* A folio that a call is about to release, with a reference. */
@@ -177,7 +176,7 @@ static void unwatch_folios(struct release *rel)
 /* Number of pages that the call takes, as the walk for pinned ones has ended at page @stop. */
 static u64 release_take(struct release *rel, u64 stop)
 {
-	u64 even = round_down(stop, BLOCK_PAGES);
+	u64 even = round_down(stop, DYNMEM_BLOCK_PAGES);
 
 	if (stop == rel->first + rel->pages || rel->reason != VIRTIO_DYNMEM_R_NONE)
 		return stop - rel->first;

@@ -37,9 +37,9 @@ struct dynmem_vnode_figures {
  * Bytes; the members are those of struct virtio_dynmem_report.
  *
  * A standard driver (@standard) only sends statistics: @total (without its balloon), @free,
- * @available,
- * @swap_in, @swap_out, @major_faults and @file. The host adds its own counts of that moment:
- * @ballooned, and @held, which includes pages that the driver has tried to give. @total lacks both.
+ * @available, @swap_in, @swap_out, @major_faults and @file. The host adds its own counts of that
+ * moment: @ballooned, and @held, which includes pages that the driver has tried to give. @total
+ * lacks both.
  */
 struct dynmem_figures {
 	u64 commit;

@@ -9,7 +9,6 @@
 #include "vm/vm.h"
 #include "vm/vnodes.h"
 
-#define BLOCK_PAGES	(SZ_2M >> PAGE_SHIFT)
 /* Pages that are handled at a time: a guest may name 2^40 of them. */
 #define SPAN_PAGES	((u64)SZ_1G >> PAGE_SHIFT)
 
@@ -191,7 +190,7 @@ static bool ranges_of_one_vnode(struct dynmem_vm *vm, u64 to, u64 from, u64 page
 {
 	u64 end_to, end_from;
 
-	return pages <= BLOCK_PAGES && range_is_sane(to, pages) && range_is_sane(from, pages) &&
+	return pages <= DYNMEM_BLOCK_PAGES && range_is_sane(to, pages) && range_is_sane(from, pages) &&
 	       (to + pages <= from || from + pages <= to) &&
 	       dynmem_vnodes_vnode(vm, to, &end_to) ==
 	       dynmem_vnodes_vnode(vm, from, &end_from) &&

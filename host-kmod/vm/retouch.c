@@ -19,7 +19,6 @@
 #include "vm/retouch.h"
 #include "vm/vm.h"
 
-#define BLOCK_PAGES	(SZ_2M >> PAGE_SHIFT)
 #define SPAN_PAGES	(SZ_1G >> PAGE_SHIFT)	/* looked at in one hold of mmap_lock */
 #define CALL_STEPS	64			/* cost of a call that releases */
 
@@ -166,7 +165,7 @@ bool dynmem_retouch_look(struct dynmem_retouch *look, struct dynmem_vm *vm, bool
 			end_pass(look, vm);
 			return true;
 		}
-		budget -= min(budget, DIV_ROUND_UP_ULL(pages, BLOCK_PAGES));
+		budget -= min(budget, DIV_ROUND_UP_ULL(pages, DYNMEM_BLOCK_PAGES));
 		/* A page table and a page in it are two steps, so each call makes progress. */
 		cost = budget + 2;
 		span.budget = cost;
