@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Results of a test program as the kernel's own tests print them
- * (Documentation/dev-tools/ktap.rst in its sources); ktap.sh is the same for shell. For programs
- * that print their results themselves: those that use cmocka are run by unit/run-tap. One file of
- * a program includes this.
+ * (Documentation/dev-tools/ktap.rst in its sources); ktap.sh is the same for shell. Programs that
+ * use cmocka do not need this: unit/run-tap runs them. One file of a program includes this.
  */
 #ifndef _SELFTESTS_KTAP_H
 #define _SELFTESTS_KTAP_H

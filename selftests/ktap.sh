@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Results of tests as the kernel's own tests give them (Documentation/dev-tools/ktap.rst); source it.
+# Prints results of tests as the kernel's own tests do (Documentation/dev-tools/ktap.rst). To be
+# sourced.
 
 ktap_tests=0 ktap_failures=0 ktap_skipped=0
 echo "KTAP version 1"
@@ -24,9 +25,9 @@ ktap_skip()
 	printf 'ok %d - %s # SKIP %s\n' $ktap_tests "$1" "$2"
 }
 
-# ktap_join [PREFIX [SUFFIX]]: another program's results (its TAP is standard input) become some of
-# ours, with PREFIX and SUFFIX around each description; its other lines become comments. A program that
-# prints no plan, or whose plan is not the number of its results, has failed.
+# ktap_join [PREFIX [SUFFIX]]: reads another program's TAP from standard input, and prints its results
+# as results of this script, with PREFIX and SUFFIX around each description. Other lines become
+# comments. A program that prints no plan, or whose plan is not the number of its results, has failed.
 ktap_join()
 {
 	local line before=$ktap_tests plan=none
@@ -46,7 +47,8 @@ ktap_join()
 		ktap_not_ok "${1-}all tests have run${2-}" "planned: $plan, ran: $((ktap_tests - before))"
 }
 
-# The end, with the status of a kselftest: 0; 1: a test has failed; 4: all are skipped.
+# Ends the output and exits with the status of a kselftest: 0; 1: a test failed; 4: all were
+# skipped.
 ktap_exit()
 {
 	printf '1..%d\n' $ktap_tests

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How a guest that is played follows its target: what unit/world.h and sim/guest.c have in common.
- * All else that guests do, they do there.
+ * How a played guest follows its target; shared by unit/world.h and sim/guest.c, which have all
+ * else that guests do.
  */
 #ifndef _SELFTESTS_PLAYED_H
 #define _SELFTESTS_PLAYED_H
 
 #include "policy/arith.h"
 
-/* What a guest of @ram bytes is asked to have in its balloon, if it may hold @target. */
+/* How much a guest with @ram bytes must have in its balloon so that it holds @target. Bytes. */
 static inline u64 played_asked(u64 ram, u64 target)
 {
 	return ram - min(target, ram);
 }
 
 /*
- * What it has there after a step from @ballooned towards @goal, in which it gives or takes back
- * @give or @take bytes at most: whole blocks until it gets there.
+ * How much a guest has in its balloon after a step from @ballooned towards @goal, in which it gives
+ * at most @give or takes back at most @take. Bytes; whole blocks, unless it is @goal.
  */
 static inline u64 played_step(u64 ballooned, u64 goal, u64 give, u64 take)
 {

@@ -5,7 +5,7 @@
 
 #include "policy/arith.h"
 
-/* @seed is not 0. */
+/* Returns the next number. *@seed must not be 0. */
 static inline u64 rng_next(u64 *seed)
 {
 	*seed ^= *seed >> 12;
@@ -14,13 +14,13 @@ static inline u64 rng_next(u64 *seed)
 	return *seed * 2685821657736338717ULL;
 }
 
-/* From 0 to @limit - 1; 0 if @limit is 0, and then @seed stays. */
+/* From 0 to @limit - 1. If @limit is 0: 0, and *@seed does not change. */
 static inline u64 rng_below(u64 *seed, u64 limit)
 {
 	return limit ? rng_next(seed) % limit : 0;
 }
 
-/* True once in @n times. */
+/* True with a chance of 1 in @n. */
 static inline bool rng_once_in(u64 *seed, u64 n)
 {
 	return !rng_below(seed, n);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Sizes in words, as u64 bytes: MIB(2), GIB(0.5). */
+/* Sizes by unit, as u64 bytes: MIB(2), GIB(0.5). */
 #ifndef _SELFTESTS_SIZES_H
 #define _SELFTESTS_SIZES_H
 

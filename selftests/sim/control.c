@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How the control loop behaves over time: noise, square waves, two guests in antiphase, demand that
- * depends on what is assigned, late reports and guests that give half, steps of capacity. The
- * measure is what really moves: bytes that guests give and take back.
+ * How the control loop behaves over time: with noise, square waves, two guests in antiphase, demand
+ * that depends on assigned memory, late reports, guests that give half, and steps of capacity. The
+ * tests measure how many bytes guests really give and take back.
  */
 #include "module.h"
 
@@ -14,7 +14,10 @@
 #define MINUTE	(60 * SECOND)
 #define HOUR	(60 * MINUTE)
 
-/* How much memory a guest has moved since watch() began, and how often it changed direction. */
+/*
+ * Since begin_watch(): bytes that a guest has given or taken back (@moved), bytes that it has given
+ * (@taken), and how often it has changed direction.
+ */
 struct movement {
 	u64 exposed;
 	u64 moved;
@@ -45,7 +48,7 @@ static void watch(struct sim_world *w)
 	}
 }
 
-/* Begins to count movements. */
+/* Starts to count movements from zero. */
 static void begin_watch(struct sim_world *w)
 {
 	unsigned int i;
@@ -55,7 +58,7 @@ static void begin_watch(struct sim_world *w)
 		movements[i].exposed = sim_guest_exposed(&w->guest[i]);
 }
 
-/* A host with @capacity bytes for @guests. */
+/* Boots a host with @capacity bytes for VMs and room for @guests. */
 static void begin(struct sim_world *w, u64 capacity, unsigned int guests, u64 step_ms)
 {
 	*w = (struct sim_world){
@@ -78,7 +81,7 @@ static void end(struct sim_world *w)
 	free(movements);
 }
 
-/* A guest whose programs use exactly what @trace says, and its kernel the least it can. */
+/* Defines a guest whose programs touch all they need, and whose kernel needs only the floor. */
 static struct sim_guest *guest(struct sim_world *w, unsigned int i, double startup, double ram)
 {
 	struct sim_guest *g = sim_world_guest(w, i, SIM_IDEAL, startup, startup / 2, ram, 0);
@@ -99,7 +102,7 @@ static u64 target(const struct sim_guest *g)
 	return sim_vm(g)->vnode[0].target;
 }
 
-/* (a) */
+/* Plays VMs with noisy demands whose sum is @load percent of capacity. */
 static void noise_at(unsigned int load)
 {
 	const unsigned int vms = 200;
@@ -116,7 +119,7 @@ static void noise_at(unsigned int load)
 					       .period_ms = SECOND };
 		sim_guest_start(&w, g);
 	}
-	/* The VMs first grow from a quarter of their memory, which is no noise. */
+	/* The VMs first grow from startup to their demand, which is not counted. */
 	sim_world_pass(&w, 10 * MINUTE);
 	begin_watch(&w);
 	sim_world_pass(&w, HOUR);
@@ -146,7 +149,7 @@ static void noise(void)
 	noise_at(120);
 }
 
-/* (b) Each level lasts @seconds. Returns the bytes that are taken in a wave, on average. */
+/* Plays a square wave with levels of @seconds. Returns the mean of bytes taken in a wave. */
 static u64 wave_takes(unsigned int seconds)
 {
 	unsigned int waves = 600 / seconds + 3;
@@ -188,7 +191,7 @@ static void square_waves(void)
 	}
 }
 
-/* (c) How often two VMs in antiphase exchange memory in @seconds x 2 x @waves. */
+/* Plays two VMs in antiphase for @waves of 2 x @seconds. Returns how often they exchange memory. */
 static unsigned int exchanges(double capacity, double low, double high, unsigned int seconds,
 			      unsigned int waves)
 {
@@ -207,7 +210,7 @@ static unsigned int exchanges(double capacity, double low, double high, unsigned
 	sim_world_pass(&w, 2 * MINUTE);
 	begin_watch(&w);
 	sim_world_pass(&w, 2 * SECOND * waves * seconds);
-	/* In an exchange both change direction. */
+	/* In an exchange both VMs change direction. */
 	n = (movements[0].reversals + movements[1].reversals + 1) / 2;
 	end(&w);
 	return n;
@@ -222,12 +225,12 @@ static void antiphase(void)
 	for (i = 0; i < ARRAY_SIZE(seconds); i++) {
 		unsigned int waves = 600 / seconds[i] + 1, time = 2 * waves * seconds[i];
 		/*
-		 * With the 168 MiB of their kernels the guests' demands are 1.16 and 1.36 GiB and
-		 * desired are 1.40 and 1.64: a VM that has what it desires has its demand when that
-		 * rises, but both cannot have a whole buffer.
+		 * With 168 MiB for a kernel, demand is 1.16 or 1.36 GiB and desired 1.40 or 1.64.
+		 * So the low desired covers the high demand, but both VMs cannot have a whole
+		 * buffer.
 		 */
 		unsigned int satisfied = exchanges(2.95, 1.0, 1.2, seconds[i], waves);
-		/* Demands do not fit, and demand is served promptly. */
+		/* High and low demand do not fit together, and demand is served promptly. */
 		unsigned int needy = exchanges(3.0, 1.0, 2.0, seconds[i], waves);
 
 		sim_note("levels of %3u s: in %4u s %3u exchanges of satisfied VMs, %3u in need",
@@ -235,14 +238,14 @@ static void antiphase(void)
 		if (satisfied > time / 30 + 1)
 			sim_fail(&none, "antiphase", "levels of %u s: %u exchanges in %u s",
 				 seconds[i], satisfied, time);
-		/* Peaks are held 10 s: below that both count as high all the time. */
+		/* Peaks are held for 10 s: with shorter levels both demands are always high. */
 		if (needy > (seconds[i] < 10 ? 1 : 2 * waves + 1))
 			sim_fail(&none, "antiphase", "levels of %u s: %u exchanges in need in %u s",
 				 seconds[i], needy, time);
 	}
 }
 
-/* (d) */
+/* The guest's need grows by @slope percent of what is assigned: a loop with a fixed point. */
 static void feedback_with(unsigned int slope, unsigned int buffer)
 {
 	double gain = (1 + buffer / 100.0) * slope / 100, fixed, base;
@@ -269,7 +272,7 @@ static void feedback_with(unsigned int slope, unsigned int buffer)
 	}
 	if (fixed > GIB(ram))
 		fixed = GIB(ram);
-	/* Taking is lazy: up to 110 % of desired stay. */
+	/* Lazy takes leave a VM up to 110 % of desired. */
 	if (last < fixed * 0.98 || last > fixed * 1.11)
 		sim_fail(&w, "feedback", "slope %u %%, buffer %u %%: %llu MiB instead of %.0f",
 			 slope, buffer, last >> 20, fixed / MIB(1));
@@ -294,7 +297,10 @@ static void feedback(void)
 			feedback_with(slopes[s], buffers[b]);
 }
 
-/* (e) VM 0 holds memory that VM 1 needs all of a sudden. */
+/*
+ * VM 1 suddenly needs memory that VM 0 holds. Reports are @ticks seconds old; @half: VM 0 gives
+ * only half of what it is asked for.
+ */
 static void late_with(unsigned int ticks, bool half)
 {
 	struct sim_share share[2];
@@ -351,7 +357,7 @@ static void late_reports(void)
 	}
 }
 
-/* (f) The host's own use goes up and down in steps. */
+/* The host's own use goes up and down in steps. */
 static void capacity_steps(void)
 {
 	static const double steps[] = { 24, 16, 24, 11, 30, 20, 6, 24 };	/* GiB for VMs */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Which states VMs and ledgers have been in, and which transitions they have made, in a table for
- * each aspect. A transition that is expected must have occurred often enough, and one that is
- * impossible must never have occurred.
+ * Counts the states of VMs and ledgers and their transitions, in a table for each aspect. Each
+ * possible transition must occur often enough, and an impossible one never.
  */
 #ifndef _SIM_COVERAGE_H
 #define _SIM_COVERAGE_H
@@ -13,9 +12,11 @@
 
 /**
  * struct sim_aspect - one thing that has states
- * @name, @states, @state: for the table
- * @never: by state, a bit for each state that can't follow it
- * @count: by state, what followed it how often; the diagonal: seen in that state
+ * @name: for the table
+ * @states: number of states
+ * @state: their names, for the table
+ * @never: by state, a bit for each state that cannot follow it
+ * @count: by state, how often each state followed it; on the diagonal: how often it stayed
  */
 struct sim_aspect {
 	const char *name;
@@ -27,10 +28,13 @@ struct sim_aspect {
 
 void sim_coverage_begin(struct sim_world *w);
 void sim_coverage_end(void);
-/* Call this after each step. Decisions are looked at in any case. */
+/* To be called after each step. States in decisions are counted without it. */
 void sim_coverage_step(struct sim_world *w);
 
-/* Prints the tables; fails for less than @least of what is expected, and for what is impossible. */
+/*
+ * Prints the tables. Fails if a possible transition has occurred less than @least times, or an
+ * impossible one at all.
+ */
 void sim_coverage_report(const struct sim_world *w, u64 least);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The examples of the design, end to end: guests report figures that make their demand exactly that
- * of the example, the module decides, and memory really moves. unit/test_share.c has the same
- * examples as plain numbers.
+ * Examples of Documentation/sharing.rst, end to end: guests report figures that yield the demands
+ * of the example, the module decides, and memory moves. unit/test_share.c checks the arithmetic of
+ * such examples alone.
  */
 #include "module.h"
 
@@ -11,13 +11,13 @@
 
 #define VMS 3
 
-/* One VM of an example, GiB; 0 as RAM: as much as the maximum. */
+/* One VM of an example, in GiB. @ram 0: as much as @maximum. */
 struct golden_vm {
 	double minimum, maximum, ram, demand;
 	u32 buffer, weight;
 	double expected;
 	u32 status;
-	u32 pressure;		/* percent; 0: not looked at */
+	u32 pressure;		/* percent; 0: not checked */
 };
 
 struct golden {
@@ -27,7 +27,7 @@ struct golden {
 	struct golden_vm vm[VMS];
 };
 
-/* No buffer is less than 5 %: demands are such that the buffers of an example do not matter. */
+/* The smallest buffer that can be set is 5 %. Examples with it leave no memory for buffers. */
 static const struct golden goldens[] = {
 	{ "strict: the heavy one's demand, the others at what is left", 10, false, {
 		{ 1, 16, 0, 6, 5, 8000, 6, DYNMEM_STATUS_LOW },
@@ -61,7 +61,7 @@ static const struct golden goldens[] = {
 		{ 1, 16, 0, 2, 20, 5000, 2, DYNMEM_STATUS_LOW } } },
 };
 
-/* A host with @capacity for VMs. */
+/* Boots a host with @capacity GiB for VMs. */
 static void begin(struct sim_world *w, double capacity, bool relative, unsigned int guests)
 {
 	*w = (struct sim_world){
@@ -80,7 +80,7 @@ static void end(struct sim_world *w)
 	sim_world_end(w);
 }
 
-/* A guest with the demand of the example: the least a kernel needs, and the rest for programs. */
+/* Defines a guest with the demand of the example: the kernel's floor, and the rest for programs. */
 static struct sim_guest *guest(struct sim_world *w, unsigned int i, const struct golden_vm *vm)
 {
 	struct sim_guest *g = sim_world_guest(w, i, SIM_IDEAL, vm->minimum, vm->minimum,
@@ -101,7 +101,7 @@ static u64 granted(const struct sim_guest *g)
 	return dynmem_vm_granted(sim_vm(g));
 }
 
-/* Equal up to 1 % or two blocks, below which nothing is given. */
+/* Whether @bytes are @gib up to 1 % or two blocks: so small a difference may remain. */
 static bool is_about(u64 bytes, double gib)
 {
 	u64 near = max(2 * SIM_BLOCK, GIB(gib) / 100);
@@ -149,7 +149,7 @@ static void play_all(void)
 	sim_note("%u examples", i);
 }
 
-/* Memory for the VMM of a VM that starts is kept on top of its startup. */
+/* Memory that admission needs for a VMM beside startup. @ram in GiB; bytes. */
 static u64 overhead(double ram)
 {
 	return MIB(64) + GIB(ram) / 128;
@@ -167,7 +167,7 @@ static void note_refusal(const struct dynmem_event *event)
 			 event->bytes >> 20);
 }
 
-/* A has 4.8 and B 2.4 of 8; C wants to start with 2.5. */
+/* Capacity is 8 GiB: A has 4.8 and B 2.4 of it. C starts with 2.5, at @weight. */
 static void start_third(struct sim_world *w, u32 weight)
 {
 	static const struct golden_vm a = { 1, 16, 0, 4, 20, 8000 }, b = { 1, 16, 0, 2, 20, 5000 },
@@ -188,7 +188,7 @@ static void start_third(struct sim_world *w, u32 weight)
 	sim_host_event = note_refusal;
 	sim_guest_start(w, g);
 	sim_world_pass(w, 5000);
-	/* What was kept for its VMM is part of the host's own use then. */
+	/* Once C is let in, the memory of its VMM is the host's own use. */
 	if (g->phase != SIM_OFF && g->phase != SIM_WAITING)
 		w->node[0].wants += overhead(4);
 	sim_world_pass(w, 15000);
@@ -229,7 +229,7 @@ static void heavy_start(void)
 	end(&w);
 }
 
-/* 1000 MiB and 20 % are 1200 MiB. */
+/* A demand of 1000 MiB and a buffer of 20 % make 1200 MiB. */
 static void buffer_is_added(void)
 {
 	static const struct golden_vm vm = { 0.25, 4, 0, 1000.0 / 1024, 20, 5000 };

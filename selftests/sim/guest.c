@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The guests. A page that was touched stays on the host until the guest balloons it or ends. A
- * guest without a driver can touch all of its RAM.
+ * Plays guests. A page that was touched stays resident until the guest balloons it or its VMM ends.
+ * A guest without a driver can touch all of its RAM.
  */
 #include "../../include/uapi/dynmem.h"
 #include "guest.h"
@@ -9,10 +9,10 @@
 #include "selftests/played.h"
 
 #define REPORT_MS	1000
-#define JUMP		MIB(32)		/* of need: is reported at once */
-#define HIDDEN_PART	64		/* RAM / 64 is page structs, which no figure counts */
-#define SWAP_IN		MIB(50)		/* a second, of what does not fit */
-#define REFAULT		MIB(20)		/* a second, of files that do not fit */
+#define JUMP		MIB(32)		/* a rise of need by this is reported at once */
+#define HIDDEN_PART	64		/* 1/64 of RAM is struct pages, which MemTotal leaves out */
+#define SWAP_IN		MIB(50)		/* most that is swapped in, a second */
+#define REFAULT		MIB(20)		/* most of file cache that refaults, a second */
 
 static void enter(struct sim_world *w, struct sim_guest *g, enum sim_phase phase, u64 ms)
 {
@@ -26,7 +26,7 @@ static void crash(struct sim_world *w, struct sim_guest *g)
 	sim_guest_kill(w, g);
 }
 
-/* The guest boots again in the same VMM: what it had ballooned is its own again. */
+/* The guest reboots in the same VMM, and its balloon is empty. */
 static void restart(struct sim_world *w, struct sim_guest *g)
 {
 	unsigned int i;
@@ -42,7 +42,10 @@ static void restart(struct sim_world *w, struct sim_guest *g)
 	enter(w, g, SIM_BOOTING, g->boot_ms);
 }
 
-/* Stop and continue, or the driver is unloaded, which gives everything back to the guest. */
+/*
+ * The device is reset, as the VMM stops and continues the guest or as the driver is unloaded. An
+ * unloaded driver has emptied its balloon, and the next driver is a fresh one.
+ */
 static void reset(struct sim_world *w, struct sim_guest *g)
 {
 	unsigned int i;
@@ -69,7 +72,7 @@ static void get_stuck(struct sim_world *w, struct sim_guest *g)
 	enter(w, g, SIM_STUCK_UP, rng_between(&w->seed, 2000, 90000));
 }
 
-/* Uses some of what it has given again, or stops to use it. */
+/* Touches some ballooned memory again, or stops using it. */
 static void touch_again(struct sim_world *w, struct sim_guest *g)
 {
 	bool more = rng_once_in(&w->seed, 2);
@@ -116,7 +119,7 @@ const struct sim_kind sim_kinds[SIM_KINDS] = {
 	},
 };
 
-/* Over the vnodes of g; i is the vnode's number. */
+/* The sum of @what over the vnodes of the guest g; i is the index of the vnode. */
 #define SUM(what)						\
 	({							\
 		u64 sum = 0;					\
@@ -147,7 +150,7 @@ u64 sim_guest_target(const struct sim_guest *g)
 	return SUM(g->vnode[i].target);
 }
 
-/* Brings what the host holds for a vnode to @bytes. */
+/* Changes the resident memory of a vnode to @bytes. */
 static void hold(struct sim_world *w, struct sim_vnode *v, u64 bytes)
 {
 	unsigned int hosts = sim_world_hosts(w), first = v->pool ? hosts : 0;
@@ -256,7 +259,7 @@ void sim_guest_kill(struct sim_world *w, struct sim_guest *g)
 	enter(w, g, SIM_DEAD, rng_between(&w->seed, 1, 5000));
 }
 
-/* The driver comes, for the first time or again. */
+/* The driver is up, for the first time or again. */
 static void begin_session(struct sim_world *w, struct sim_guest *g)
 {
 	bool fresh = g->fresh;
@@ -283,7 +286,7 @@ static void end_phase(struct sim_world *w, struct sim_guest *g)
 	}
 }
 
-/* How much the guest will balloon, of what it is asked for. */
+/* Bytes that the guest will balloon on a vnode, of those that it is asked for. */
 static u64 willing(const struct sim_guest *g, const struct sim_vnode *v)
 {
 	u64 asked = played_asked(v->ram, v->target);
@@ -291,7 +294,7 @@ static u64 willing(const struct sim_guest *g, const struct sim_vnode *v)
 	return g->kind->gives >= 100 ? asked : asked / 100 * g->kind->gives / SIM_BLOCK * SIM_BLOCK;
 }
 
-/* How much it can give now. */
+/* Bytes that the guest can give in the last @ms. */
 static u64 next_gift(const struct sim_world *w, struct sim_guest *g, u64 ms)
 {
 	if (!g->kind->every_ms)
@@ -315,7 +318,7 @@ static void move(struct sim_world *w, struct sim_guest *g, u64 ms)
 
 		v->ballooned = played_step(given, goal, gift, step);
 		moved |= v->ballooned != given;
-		/* What it takes back is its own again; what it gives now is released. */
+		/* @again counts only memory in the balloon; the host releases what is given. */
 		v->again = min(v->again, v->ballooned);
 		if (sim_vnode_resident(v) > sim_vnode_exposed(v) + v->again)
 			hold(w, v, sim_vnode_exposed(v) + v->again);
@@ -324,7 +327,7 @@ static void move(struct sim_world *w, struct sim_guest *g, u64 ms)
 		w->controller->moved(w, g);
 }
 
-/* Uses memory of the vnode where a program runs, then of any. */
+/* Uses memory of each vnode up to its part of the need, then of any vnode that has room. */
 static void touch(struct sim_world *w, struct sim_guest *g)
 {
 	u64 want = g->kernel + g->need, cache = g->cache;
@@ -429,7 +432,7 @@ static void report(struct sim_world *w, struct sim_guest *g)
 	w->controller->report(w, g, &f);
 }
 
-/* Before it has to swap, the guest may ask the host for memory, once a second. */
+/* A guest that begins to swap more sends NEED, at most once a second. */
 static void send_need(struct sim_world *w, struct sim_guest *g)
 {
 	unsigned int i;
@@ -458,7 +461,7 @@ void sim_guest_live(struct sim_world *w, struct sim_guest *g, u64 ms)
 	}
 	up = g->phase == SIM_UP || g->phase == SIM_STUCK_UP;
 	g->need = sim_trace_need(&g->trace, w->now_ms - w->begin_ms, sim_guest_target(g), &w->seed);
-	/* Programs start when the guest has booted, and that is when its driver is up. */
+	/* Until its driver is up, a guest is booting, and its programs need little. */
 	if (g->phase == SIM_BOOTING && g->until_ms)
 		g->need = min(g->need, g->startup / 4);
 	if (g->phase == SIM_UP)

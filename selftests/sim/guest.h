@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A guest and the VMM around it: what its programs need, what it touches, gives and takes back, and
- * what it reports. All it knows of its controller is sim_vnode.target. A new kind of guest is a
- * line in sim_kinds in guest.c, and a function if it does something that no other kind does.
+ * A guest and its VMM: the memory that its programs need, that it touches, gives and takes back,
+ * and its reports. All that it sees of its controller is sim_vnode.target. A new kind of guest is a
+ * line in sim_kinds in guest.c, with a function if it does something that no other kind does.
  */
 #ifndef _SIM_GUEST_H
 #define _SIM_GUEST_H
@@ -23,14 +23,14 @@ enum sim_kind_id {
 /**
  * struct sim_kind - what guests of a kind have in common
  * @name: for tables
- * @speed: bytes a second it gives or takes back; 0: all at once
- * @gives: percent it gives of what it is asked for; it reports the rest as unavailable
- * @driver: enum dynmem_driver; NONE: no driver ever comes
- * @mute: its driver has no statistics
- * @mishap_ms: mean time from one mishap to the next
- * @mishap: what happens then
- * @lie: changes the figures it reports
- * @every_ms: period in which it gives a single block; 0: it gives with @speed
+ * @speed: bytes a second that it gives or takes back; 0: all at once
+ * @gives: percentage that it gives of what it is asked for; it reports the rest as unavailable
+ * @driver: enum dynmem_driver; DYNMEM_DRIVER_NONE: it never has a driver
+ * @mute: its driver sends no statistics
+ * @mishap_ms: mean time between calls of @mishap; 0: never
+ * @mishap: something that happens to the guest or its VMM, such as a crash
+ * @lie: falsifies the figures that it reports, or NULL
+ * @every_ms: it gives a single block in each such period; 0: it gives with @speed
  */
 struct sim_kind {
 	const char *name;
@@ -51,24 +51,25 @@ enum sim_phase {
 	SIM_WAITING,		/* its VMM waits for admission */
 	SIM_BOOTING,		/* no driver yet */
 	SIM_UP,
-	SIM_DETACHED,		/* the device was reset; the guest lives, its driver comes back */
+	SIM_DETACHED,		/* the device was reset; the guest runs, its driver will be back */
 	SIM_PAUSED,		/* its CPUs stand still */
-	SIM_STUCK_UP,		/* up, reports, but neither gives nor takes back */
+	SIM_STUCK_UP,		/* up: reports, but neither gives nor takes back memory */
 	SIM_DEAD,		/* the VMM was killed; its device is not closed yet */
 	SIM_PHASES
 };
 
 /**
  * struct sim_vnode - a guest NUMA node; bytes
- * @ram, @node: constant; the host node, or pool, it is bound to, or -1
- * @pool: constant; it is in pools, even if it is bound to none
- * @share: per thousand of the guest's need that is here
- * @ballooned: in the balloon, and released by the host
- * @again: of that, what has been touched again, and is resident
- * @target: what the guest was told it may hold; the controller writes it
- * @used: by kernel and programs, in memory; what finds no place is swapped
- * @cache: file cache, which takes what is left, up to sim_guest.cache in all
- * @on: what the host holds for it, by host node
+ * @ram: its RAM; constant
+ * @node: the host node or pool that it is bound to; -1: none, it floats. Constant
+ * @pool: its memory is in pools, also if it floats. Constant
+ * @share: the part of the guest's need that is on this vnode, per thousand
+ * @ballooned: memory in the balloon, which the host has released
+ * @again: ballooned memory that was touched again and is resident
+ * @target: memory that the guest may hold on the vnode; written by the controller
+ * @used: memory used by the kernel and programs. What does not fit is swapped out
+ * @cache: file cache in the memory left by @used; sim_guest.cache limits the sum over the vnodes
+ * @on: resident memory by node of the host
  */
 struct sim_vnode {
 	u64 ram;
@@ -84,38 +85,38 @@ struct sim_vnode {
 };
 
 struct sim_guest {
-	/* what it is: set before sim_guest_start() */
+	/* Its definition, set before sim_guest_start(). */
 	const struct sim_kind *kind;
 	struct sim_trace trace;
 	u64 startup, minimum, maximum;	/* bytes */
 	u32 buffer, weight;
 	bool dynamic;
-	u64 boot_ms;			/* from admission to the driver */
-	u64 report_delay_ms;		/* how old the figures it reports are */
-	u64 kernel;			/* bytes of its kernel, in use from the start */
+	u64 boot_ms;			/* time from admission until the driver is up */
+	u64 report_delay_ms;		/* age of the need and swap that it reports */
+	u64 kernel;			/* bytes that its kernel uses from the start */
 	u64 cache;			/* bytes of files that it reads all the time */
-	bool exact;			/* programs have touched all they have asked for */
-	u64 resident_at_start;		/* bytes that are allocated before admission */
+	bool exact;			/* it commits no more than it touches, and hides no RAM */
+	u64 resident_at_start;		/* bytes that its VMM has allocated before admission */
 	struct sim_vnode vnode[SIM_VNODES];
 	unsigned int nr_vnodes;
 
-	/* how it is */
+	/* Its state. */
 	unsigned int id;
 	enum sim_phase phase;
-	u64 until_ms;			/* when the phase ends by itself; 0: it doesn't */
-	bool killed_waiting;		/* before it was admitted or refused */
-	bool fresh;			/* the driver that comes next is a new one */
-	u64 need;			/* bytes its programs need now */
-	u64 unmet;			/* bytes of need, kernel and programs, without a place */
-	u64 report_ms;			/* when it reports next */
-	u64 next_need_ms;		/* when it may ask for memory again */
-	u64 give_ms;			/* when it gives its next block, if its kind crawls */
-	u64 reported_need;		/* need in the last report */
-	u64 reported_unmet;		/* unmet in the last report */
-	struct sim_past { u64 ms, need, unmet; } past[16];	/* for late reports */
+	u64 until_ms;			/* when the phase ends by itself; 0: never */
+	bool killed_waiting;		/* its VMM let go before it was admitted or refused */
+	bool fresh;			/* its next driver is a new one, with an empty balloon */
+	u64 need;			/* bytes that its programs need now */
+	u64 unmet;			/* bytes that kernel and programs need, but do not have */
+	u64 report_ms;			/* time of its next report */
+	u64 next_need_ms;		/* when it may send NEED again */
+	u64 give_ms;			/* when it gives its next block, if it gives single ones */
+	u64 reported_need;		/* @need as of the last report */
+	u64 reported_unmet;		/* @unmet as of the last report */
+	struct sim_past { u64 ms, need, unmet; } past[16];	/* for delayed reports; a ring */
 	unsigned int past_at;
 
-	void *controlled;		/* the controller's own */
+	void *controlled;		/* private data of the controller */
 };
 
 static inline u64 sim_vnode_exposed(const struct sim_vnode *v)
@@ -138,22 +139,22 @@ u64 sim_guest_exposed(const struct sim_guest *g);
 u64 sim_guest_resident(const struct sim_guest *g);
 u64 sim_guest_target(const struct sim_guest *g);
 
-/* Its VMM is started: asks the controller for admission. */
+/* Starts the VMM, which asks the controller for admission. */
 void sim_guest_start(struct sim_world *w, struct sim_guest *g);
-/* The controller's answer: 0 or -errno. */
+/* The controller's answer to sim_guest_start(): 0 or -errno. */
 void sim_guest_started(struct sim_world *w, struct sim_guest *g, int error);
-/* Its VMM lets go or is killed. */
+/* The VMM lets go of the device; the controller is told at once. */
 void sim_guest_stop(struct sim_world *w, struct sim_guest *g);
-/* Its VMM is killed; the controller is told only after some time. */
+/* Kills the VMM; the controller is told up to 5 s later, when the device is closed. */
 void sim_guest_kill(struct sim_world *w, struct sim_guest *g);
 
-/* @v uses @bytes of what it has given again, as far as the host has memory. */
+/* @bytes of the ballooned memory of @v are in use again, as far as the host has free memory. */
 void sim_vnode_touch_again(struct sim_world *w, struct sim_vnode *v, u64 bytes);
 
-/* Lives the last @ms: needs, touches, gives, takes back, reports. */
+/* Plays the last @ms of a guest: it needs, touches, gives and takes back memory, and reports. */
 void sim_guest_live(struct sim_world *w, struct sim_guest *g, u64 ms);
 
-/* What the guest would report now (or @report_delay_ms ago). */
+/* The figures that the guest would report now; its need and swap are report_delay_ms old. */
 void sim_guest_figures(struct sim_world *w, struct sim_guest *g, struct dynmem_figures *f);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The host as guests see it: its memory, the time, and the controller. guest.c uses this, and
- * world.c, in which time passes, uses both.
+ * The host as guests see it: its memory, the time, and the controller.
  */
 #ifndef _SIM_HOST_H
 #define _SIM_HOST_H
@@ -13,24 +12,24 @@ struct sim_guest;
 struct sim_world;
 
 /**
- * struct sim_controller - who decides what guests may hold
+ * struct sim_controller - decides how much memory guests may hold
  *
- * The real code is sim_dynmem (module.c); others can take its place. A controller writes
- * sim_vnode.target and calls sim_guest_started(); it reads settings (startup ... dynamic, ram,
- * node), figures that were reported, sim_vnode.ballooned, and what the host can see:
- * sim_guest_resident() and sim_node_free(). All else in a guest is the guest's own.
+ * sim_dynmem (module.c) is the module's own code; other controllers can take its place. A
+ * controller writes sim_vnode.target and calls sim_guest_started(). It may read the settings of a
+ * guest (startup to dynamic, ram, node), its reports, sim_vnode.ballooned, and what a host can see:
+ * sim_guest_resident() and sim_node_free(). All else in a guest is hidden from it.
  *
  * @name: for tables
- * @begin: the host boots; the world has its nodes, no guest has started
+ * @begin: the host boots; the world has its nodes, and no guest has started
  * @end: no guest is left
- * @run: time has passed (world.now_ms) and guests have lived; decide whatever is due
- * @start: a VMM attaches: answer with sim_guest_started(), at once or in a later run
- * @stop: a VMM lets go, in whatever state, also while it waits for an answer
- * @session: a driver (enum dynmem_driver) has come; @fresh: it is a new one and holds nothing
- * @reset: the device was reset; the driver is gone for now
- * @report: new figures
+ * @run: time has passed (sim_world.now_ms), and guests have been played: decide what is due
+ * @start: a VMM attaches: answer with sim_guest_started(), at once or in a later @run
+ * @stop: a VMM lets go, in any state, also while it waits for an answer
+ * @session: a driver (enum dynmem_driver) is up; fresh: it is a new one with an empty balloon
+ * @reset: the device was reset, and has no driver for now
+ * @report: the guest reports new figures
  * @moved: sim_vnode.ballooned has changed
- * @need: a vnode lacks so much that the guest is about to swap or kill; may be NULL
+ * @need: the guest lacks memory on a vnode and is about to kill or to swap; may be NULL
  */
 struct sim_controller {
 	const char *name;
@@ -46,9 +45,11 @@ struct sim_controller {
 	void (*need)(struct sim_world *w, struct sim_guest *g, unsigned int vnode, u64 bytes);
 };
 
-/*
- * A host node, bytes. @use: the host's own, which cannot be dropped; guests' memory is not in it.
- * @wants: what the host would use; it grows into what is free.
+/**
+ * struct sim_node - a host node or a pool; bytes
+ * @present: its memory
+ * @wants: how much the host would use itself
+ * @use: the host's own use, which cannot be dropped: @wants, as far as guests leave room for it
  */
 struct sim_node {
 	u64 present;
@@ -58,15 +59,25 @@ struct sim_node {
 
 /**
  * struct sim_world - the host
- * @controller, @seed, @step_ms, @nodes, @pools, @node, @relative, @reserve: set by the test before
- *	sim_world_begin(); @reserve 0: the default; @node[].wants may move at any time
- * @pools: the second half of @node are hugetlb pools on those of the first
- * @now_ms, @begin_ms: monotonic; goes on from one world to the next
- * @guest, @nr_guests: allocated by sim_world_begin(), filled by the test
- * @steps: done
+ * @controller: decides how much memory guests may hold
+ * @seed: state of the random numbers
  * @first_seed: @seed as it was at the beginning
- * @held: what guests hold, by node: the sum of sim_vnode.on; guest.c keeps it
+ * @step_ms: length of a step
+ * @nodes: number of nodes, with pools
+ * @pools: the second half of the nodes are hugetlb pools on the nodes of the first half
+ * @node: the nodes; wants may change at any time
+ * @relative: DYNMEM_BALANCE_RELATIVE applies
+ * @reserve: reserve of each host node, bytes; 0: the default
+ * @now_ms: monotonic; goes on from one world to the next
+ * @begin_ms: @now_ms when the world began
+ * @guest: allocated by sim_world_begin(), filled in by the test
+ * @nr_guests: number of guests
+ * @steps: number of steps so far
+ * @held: by node: resident memory of guests, the sum of sim_vnode.on; kept by guest.c
  * @watch: called after each step, or NULL
+ *
+ * The test sets @controller, @seed, @step_ms, @nodes, @pools, @node, @relative and @reserve before
+ * sim_world_begin().
  */
 struct sim_world {
 	const struct sim_controller *controller;

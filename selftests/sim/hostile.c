@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Guests that would live at others' expense: they name more vnodes than they use, touch what they
- * have given, or give too slowly to help anybody. The tests check what the other guests have.
+ * Guests that try to gain at the expense of others: they name many vnodes, touch ballooned memory
+ * again, or give very slowly. The tests check what the other guests have.
  */
 #include "module.h"
 
@@ -10,7 +10,7 @@
 
 #define SECOND	1000ULL
 
-/* A host with 3 GiB for @guests, of which each has 3 GiB of RAM and a minimum of 256 MiB. */
+/* Boots a host with 3 GiB for @guests; each has 3 GiB of RAM and a minimum of 256 MiB. */
 static void begin(struct sim_world *w, unsigned int guests, bool relative)
 {
 	unsigned int i;
@@ -56,7 +56,7 @@ static bool is_about(u64 bytes, u64 wanted)
 	return bytes + near >= wanted && bytes <= wanted + near;
 }
 
-/* Splits a guest's RAM into @n vnodes; its programs use the first ones most if @skewed. */
+/* Splits a guest's RAM into @n vnodes. @skewed: its programs mostly use the first ones. */
 static void name_vnodes(struct sim_guest *g, unsigned int n, bool skewed)
 {
 	u64 ram = g->vnode[0].ram;
@@ -72,7 +72,7 @@ static void name_vnodes(struct sim_guest *g, unsigned int n, bool skewed)
 	}
 }
 
-/* Two guests that need the same; one of them names @n vnodes. */
+/* Two guests need the same; one of them names @n vnodes. Both must have the same. */
 static void vnodes_of(unsigned int n, bool skewed, bool relative)
 {
 	struct sim_world w;
@@ -106,8 +106,8 @@ static void many_vnodes(void)
 }
 
 /*
- * Three guests need all there is; then guest 0 uses again what it has given. It pays for that
- * first, then the buffers of the others do, and no debt lasts for more than 3 s.
+ * Three guests share 3 GiB; then guest 0 touches ballooned memory again. Its own grant falls to its
+ * minimum first, then the buffers of the others shrink, but not their demand. Debt is paid in 3 s.
  */
 static void retouch(void)
 {
@@ -147,7 +147,10 @@ static void retouch(void)
 	end(&w);
 }
 
-/* Guests 0 and 1 have more than they need, guest 2 needs it; guest 0 gives a block each 15 s. */
+/*
+ * Guests 0 and 1 have more than they need when guest 2 needs more. Guest 0 gives a block each 15 s,
+ * so the memory has to come from guest 1.
+ */
 static void crawl(void)
 {
 	u64 lack_ms = 0, end_ms;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The invariants. They are recomputed from the VMs' holdings and from the truth of the world,
- * without sums and helpers of the code under test. Where memory floats, all host nodes are checked
- * together, and all pools.
+ * The invariants. They are recomputed from the VMs' holdings and from the state of the world,
+ * without sums and helpers of the code under test. While memory of any VM floats, I1 and I2 are
+ * checked for the sum of all host nodes and for the sum of all pools, and the checks of a single
+ * node's grants, debt and spare memory are left out.
  */
 #include "module.h"
 
@@ -11,10 +12,10 @@
 #include "tap.h"
 
 #define PROGRESS_MS	5000
-#define BUFFER_MS	45000	/* memory is kept for 30 s, and has to be noticed and moved */
+#define BUFFER_MS	45000	/* the dwell of 30 s, and time to decide and to move memory */
 #define REPORT_OLD_MS	3000
 #define SMALL_DEBT_MS	6000
-#define DEBT_EVENT_MS	15000	/* within which the event is repeated while debt lasts */
+#define DEBT_EVENT_MS	15000	/* while debt lasts, its event is repeated within this time */
 
 enum {
 	BOOKS, I1_DECISION, I1_GRANT, RELEASED_FIRST, MINIMUM, MAXIMUM, STATIC, I2, I3_PROMPT,
@@ -40,25 +41,26 @@ struct sim_invariant sim_invariants[INVARIANTS] = {
 
 const unsigned int sim_nr_invariants = INVARIANTS;
 
+/* A VM when the decision began; and which of its vnodes have less than their exact shares. */
 struct before {
 	u64 granted[SIM_VNODES];
 	u64 promised[SIM_NODES];
-	struct behind {			/* than its exact share; demand, buffer */
-		u64 since_ms;
-		u64 share;		/* the least it should have had since then */
-	} behind[2][SIM_VNODES];
+	struct behind {
+		u64 since_ms;		/* since when it has had less; 0: it does not */
+		u64 share;		/* its smallest share since then */
+	} behind[2][SIM_VNODES];	/* [0]: for demand, [1]: with buffers */
 };
 
 static struct sim_world *world;
 static struct before *before;
 static void (*next_event)(const struct dynmem_event *event);
 static u64 counted_before[SIM_NODES];
-static u64 use_measured[SIM_NODES];	/* of the host, when it was measured last */
+static u64 use_measured[SIM_NODES];	/* the host's own use when last measured */
 static u64 capacity_seen[SIM_NODES];
 static u64 debt_event_ms[SIM_NODES];	/* when an event last named the holders of a debt */
-static u64 debt_fell_ms[SIM_NODES];	/* when there was none, or it had fallen */
-static u64 debt_before[SIM_NODES];	/* at the last tick */
-static u64 able_ms;			/* since when every guest could give all it was asked for */
+static u64 debt_fell_ms[SIM_NODES];	/* last tick at which debt was 0, new, or had fallen */
+static u64 debt_before[SIM_NODES];	/* debt at the last tick */
+static u64 able_ms;			/* since when all_are_able(); 0: not now */
 
 #define FAIL(check, format...)	\
 	sim_fail(world, sim_invariants[check].name, format)
@@ -161,7 +163,10 @@ static void check_books(const struct dynmem_plan *plan, int nid)
 	      l->promised, l->overhead, charged, promised, overhead);
 }
 
-/* A floating VM may be charged to other nodes than before, but not where there is no room. */
+/*
+ * I1 for the nodes from @from to @to - 1. @together: a floating VM may be charged to other nodes
+ * than before, but all nodes together must not exceed their capacities by more.
+ */
 static void check_i1(const struct dynmem_plan *plan, unsigned int from, unsigned int to,
 		     bool together)
 {
@@ -229,8 +234,8 @@ static void check_limits(const struct dynmem_vm *vm)
 	      granted, charged);
 	least = vm->set.dynamic ? min(vm->set.minimum, vm->ram) : vm->ram;
 	/*
-	 * Each vnode has its part, in blocks. A guest that divides its RAM again, after a restart,
-	 * can have a block more than the new part on one vnode and a block less on another.
+	 * Each vnode has a part of the minimum, in blocks. A guest that restarts may divide its RAM
+	 * in another way, and can then have a block less than the new part on a vnode.
 	 */
 	if (vm->set.dynamic)
 		least = dynmem_above(least, (vm->nr_vnodes - 1) * SIM_BLOCK);
@@ -246,7 +251,7 @@ static void check_limits(const struct dynmem_vm *vm)
 	      target >> 20, most >> 20);
 }
 
-/* Its figures are fresh, so that it can be told to give. */
+/* Whether the guest's report is recent, so that decisions may ask it for memory. */
 static bool is_known(const struct dynmem_vm *vm, u64 now_ms)
 {
 	return vm->books.admitted_ms && vm->set.dynamic && vm->demand.reported_ms &&
@@ -254,7 +259,7 @@ static bool is_known(const struct dynmem_vm *vm, u64 now_ms)
 	       now_ms <= vm->demand.reported_ms + REPORT_OLD_MS;
 }
 
-/* It is also past the time in which startup is kept. */
+/* Whether also the time in which a VM keeps its startup memory is over. */
 static bool is_settled(const struct dynmem_vm *vm, u64 now_ms)
 {
 	return is_known(vm, now_ms) && vm->books.settled_ms && now_ms >= vm->books.settled_ms;
@@ -272,8 +277,8 @@ static u64 minimum_part(const struct dynmem_vm *vm, unsigned int vnode)
 }
 
 /*
- * What a VM must have touched of what it has given when the decision began: it is not asked for
- * that, and others have less.
+ * Bytes that a VM holds beyond its grant and beyond its exposed memory: it must have touched
+ * ballooned memory. It is not asked for them, and the other VMs have less.
  */
 static u64 beyond(const struct dynmem_vm *vm, int nid)
 {
@@ -298,7 +303,7 @@ static bool holds_again(const struct dynmem_vm *vm)
 	return false;
 }
 
-/* What a VM is told to give: one that has restarted and not reported yet may be, too. */
+/* Bytes that a VM is told to give. A restarted VM may be told before its first report. */
 static u64 asked_of(const struct dynmem_vm *vm, int nid)
 {
 	u64 bytes = 0;
@@ -310,7 +315,7 @@ static u64 asked_of(const struct dynmem_vm *vm, int nid)
 	return bytes;
 }
 
-/* Debt is taken from the VMs above their minimums, as far as these can pay. */
+/* While a node is in debt, targets must fit into it, or leave no settled VM above its minimum. */
 static void check_debt(const struct dynmem_plan *plan, int nid)
 {
 	u64 after = 0, could = 0;
@@ -352,7 +357,7 @@ static void note_event(const struct dynmem_event *event)
 		next_event(event);
 }
 
-/* There is an event when debt does not fall, and more while that lasts. */
+/* An event must be sent when debt does not fall, and be repeated while it does not. */
 static void check_debt_falls(const struct dynmem_plan *plan)
 {
 	unsigned int n;
@@ -365,7 +370,7 @@ static void check_debt_falls(const struct dynmem_plan *plan)
 		debt_before[n] = debt;
 		if (debt_fell_ms[n] == world->now_ms)
 			continue;
-		/* A little debt is told when it lasts. */
+		/* A small debt raises an event only if it lasts. */
 		if (debt <= max(capacity(n) / 100, SIM_BLOCK) &&
 		    world->now_ms <= debt_fell_ms[n] + SMALL_DEBT_MS)
 			continue;
@@ -375,7 +380,7 @@ static void check_debt_falls(const struct dynmem_plan *plan)
 	}
 }
 
-/* Whole blocks that are spare are granted to VMs below their targets. */
+/* A node must not have a spare block while a VM is below its target there. */
 static void check_withheld(const struct dynmem_plan *plan, bool together)
 {
 	unsigned int i, k;
@@ -396,10 +401,10 @@ static void check_withheld(const struct dynmem_plan *plan, bool together)
 	}
 }
 
-/* A VM that could touch this much beyond its grant takes some time to give it. */
+/* A guest whose exposed memory exceeds its grant by more takes some time to give it. */
 #define FAR_BEYOND	GIB(4)
 
-/* All guests on the host can give what they are asked for, and no VM waits. */
+/* Whether capacity is stable, no VM waits, and all guests can give what they are asked for. */
 static bool all_are_able(const struct dynmem_plan *plan)
 {
 	unsigned int i, n;
@@ -415,7 +420,7 @@ static bool all_are_able(const struct dynmem_plan *plan)
 			return false;
 		if (sim_guest_exposed(g) > dynmem_vm_granted(vm) + FAR_BEYOND)
 			return false;
-		/* A standard driver cannot choose the node that it gives from. */
+		/* A standard driver cannot choose the vnode that it gives from. */
 		if (g->kind->driver == DYNMEM_DRIVER_STANDARD && g->nr_vnodes > 1)
 			return false;
 		if (vm->set.dynamic &&
@@ -427,7 +432,7 @@ static bool all_are_able(const struct dynmem_plan *plan)
 	return true;
 }
 
-/* Whether @have is, by more than @near, less than @share has been for all of @limit_ms. */
+/* Fails if @have was lower than @share, by more than @near, for longer than @limit_ms. */
 static void check_behind(int check, const struct dynmem_plan *plan, struct behind *b, u64 have,
 			 u64 share, u64 near, u64 limit_ms)
 {
@@ -449,7 +454,10 @@ static void check_behind(int check, const struct dynmem_plan *plan, struct behin
 	b->since_ms = 0;
 }
 
-/* What a VM asks for in a round, on all nodes: its vnodes together rise as fast as one would. */
+/*
+ * Bytes that all vnodes of a VM ask for in a round, on all nodes. Its vnodes divide the rise of a
+ * VM in proportion to what they ask for.
+ */
 static u64 asked_by(const struct dynmem_plan *plan, const struct dynmem_vm *vm, bool buffers)
 {
 	u64 bytes = 0;
@@ -566,7 +574,7 @@ static void dump_vm(const struct dynmem_vm *vm, const struct sim_guest *g)
 	}
 }
 
-/* All holdings in MiB, for a seed that is replayed. */
+/* Prints all nodes and VMs, in MiB. For the replay of a seed. */
 static void dump(void)
 {
 	unsigned int i, n;
@@ -609,7 +617,10 @@ void sim_invariants_begin(struct sim_world *w)
 	sim_host_debt_told = check_debt_falls;
 }
 
-/* What a guest's vnode may hold: the guest's division of its RAM may not be the books' yet. */
+/*
+ * Bytes that a vnode of the guest may hold. Only with our driver does the host know the guest's
+ * vnodes; else the VM as a whole must be within its grant.
+ */
 static u64 vnode_ram_granted(const struct dynmem_vm *vm, const struct sim_guest *g,
 			     unsigned int vnode)
 {
@@ -620,7 +631,7 @@ static u64 vnode_ram_granted(const struct dynmem_vm *vm, const struct sim_guest 
 	return sim_guest_exposed(g) <= dynmem_vm_granted(vm) ? g->vnode[vnode].ram : 0;
 }
 
-/* The truth: what is resident, the host's own use and the reserve fit into what is there. */
+/* Resident memory, the host's own use and the reserve must fit into the memory of the nodes. */
 static void check_i2(const struct sim_world *w)
 {
 	u64 present[SIM_NODES] = { 0 }, used[SIM_NODES] = { 0 };
@@ -638,7 +649,7 @@ static void check_i2(const struct sim_world *w)
 			continue;
 		if ((!vm->books.admitted_ms && sim_guest_resident(&w->guest[i])) || holds_again(vm))
 			return;
-		/* By the truth of the world: the host learns of a reboot later. */
+		/* By the state of the guest, since the host learns later that it has rebooted. */
 		for (k = 0; k < w->guest[i].nr_vnodes; k++)
 			if (sim_vnode_exposed(&w->guest[i].vnode[k]) >
 			    vnode_ram_granted(vm, &w->guest[i], k))
@@ -649,10 +660,10 @@ static void check_i2(const struct sim_world *w)
 		unsigned int at = !together ? n : n < sim_world_hosts(w) ? 0 : sim_world_hosts(w);
 		u64 kept = w->node[n].use + dynmem_nodes[n].host.reserve;
 
-		/* The host may use its own reserve. */
+		/* The host itself may use its reserve. */
 		if (kept >= w->node[n].present && !w->held[n])
 			return;
-		/* Where memory that floats really is, is known after the next walk. */
+		/* The ledger learns only in the next walk on which nodes floating memory is. */
 		if (together && w->held[n] > dynmem_nodes[n].ledger.charge)
 			return;
 		present[at] += w->node[n].present;

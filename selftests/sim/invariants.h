@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Invariants of every decision and every step, whatever guests do, for worlds that sim_dynmem
- * controls.
+ * Checks invariants in each decision and each step, whatever guests do. For worlds with sim_dynmem
+ * as controller.
  */
 #ifndef _SIM_INVARIANTS_H
 #define _SIM_INVARIANTS_H
 
 #include "world.h"
 
-/* Begins to check @w, which has begun; call sim_invariants_step() after each step. */
+/* To be called after sim_world_begin(), and sim_invariants_step() after each step. */
 void sim_invariants_begin(struct sim_world *w);
 void sim_invariants_step(struct sim_world *w);
 void sim_invariants_end(struct sim_world *w);
 
-/* How often a check has had something to check, for a table. */
+/* Counts how often an invariant has been checked, for a table. */
 struct sim_invariant {
 	const char *name;
 	u64 checked;

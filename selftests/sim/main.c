@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * sim [--steps N] [NAME...]: runs the tests whose names begin with one of NAMEs, or all, and prints
- * KTAP. SEED= replays one random world.
+ * sim [--steps N] [NAME...]: runs all tests, or those whose names begin with a NAME, and prints
+ * KTAP. N: steps of all small random worlds together. SEED in the environment replays the world of
+ * a seed.
  */
 #include "selftests/ktap.h"
 #include "tap.h"

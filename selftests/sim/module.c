@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The code between the simulated world and the code under test. It answers what that calls
- * downwards (the vDPA device, the guest's memory, its account) from the world, and tells it what
- * guests do through dynmem_vm_ops, as device/ does. A VMM that waits for admission is a coroutine,
- * since the real code waits.
+ * Connects the simulated world with the code under test. Calls of the code under test into lower
+ * layers (vDPA device, guest memory, accounts) are answered from the world. What guests do reaches
+ * it through dynmem_vm_ops, as from device/. A VMM that attaches is a coroutine, since the module's
+ * code blocks until the VM is admitted.
  */
 #include "module.h"
 
@@ -14,7 +14,7 @@
 #define TASK_STACK	(64 << 10)
 #define WORKS		4
 
-/* The VMM's call of bind_mm(). */
+/* A VMM's call of bind_mm(), as a coroutine. */
 struct task {
 	ucontext_t context;
 	ucontext_t back;
@@ -26,11 +26,11 @@ struct task {
 	char stack[TASK_STACK] __attribute__((aligned(64)));
 };
 
-/* The device of a VM: the guest behind it. */
+/* The device of a VM, which leads to the guest behind it. */
 struct dynmem_vdpa {
 	struct dynmem_vm *vm;
 	struct sim_guest *guest;
-	struct task *task;		/* it waits for admission */
+	struct task *task;		/* while its VMM waits for admission, or NULL */
 	bool bound;
 	struct dynmem_region region[SIM_VNODES];
 	struct dynmem_layout layout;
@@ -47,12 +47,12 @@ void (*sim_host_decision)(const struct dynmem_plan *plan, bool ends);
 void (*sim_host_debt_told)(const struct dynmem_plan *plan);
 
 static struct delayed_work *works[WORKS];
-static struct task *waiting;		/* in order of arrival */
+static struct task *waiting;		/* the VMMs that wait, in order of arrival */
 static struct task *current;
 static struct task *spare_tasks;
 static struct dynmem_vdpa *creating;
 
-/* The kernel below. */
+/* What the kernel stubs leave to the world. */
 
 void unit_work_queued(struct delayed_work *work, u64 due_ms)
 {
@@ -141,7 +141,7 @@ static u64 part_of(u64 bytes, const struct sim_guest *g, unsigned int vnode)
 	return dynmem_part(bytes, before, g->vnode[vnode].ram, sim_guest_ram(g), PAGE_SIZE);
 }
 
-/* Config space: what each vnode of the guest may hold. A standard driver reads the sum alone. */
+/* Sets the guest's targets, as config space does. A standard driver has only one, for its sum. */
 void dynmem_vdpa_notify(struct dynmem_vm *vm)
 {
 	struct sim_guest *g = sim_vm_guest(vm);
@@ -253,12 +253,12 @@ u64 dynmem_release_locked(struct dynmem_guestmem *gm)
 	return 0;
 }
 
-/* Nobody here is paused. */
+/* Does not show whether a guest's CPUs run: the state stays unknown. */
 void dynmem_vcpus_look(struct dynmem_guestmem *gm, struct dynmem_vcpus *vcpus)
 {
 }
 
-/* Nobody here is in a cgroup with a limit. */
+/* No VMM is in a memory cgroup with a limit. */
 void dynmem_memcg_read(struct dynmem_guestmem *gm, struct dynmem_memcg *memcg)
 {
 	memset(memcg, 0, sizeof(*memcg));
@@ -281,7 +281,7 @@ void dynmem_event(enum dynmem_event_kind kind, const char *vm, int node, u64 byt
 	sim_host_event(&event);
 }
 
-/* Around each decision. */
+/* Hooks around each decision. */
 
 void __wrap_dynmem_plan_begin(struct dynmem_plan *plan)
 {
@@ -304,7 +304,7 @@ void __wrap_dynmem_debt_tell(const struct dynmem_plan *plan)
 		sim_host_debt_told(plan);
 }
 
-/* A VMM that attaches. */
+/* VMMs attach and let go. */
 
 static void bind(void)
 {
@@ -434,7 +434,7 @@ static void host_stop(struct sim_world *w, struct sim_guest *g)
 	}
 }
 
-/* What a guest says and does. */
+/* What guests do. */
 
 static void host_moved(struct sim_world *w, struct sim_guest *g)
 {
@@ -452,7 +452,7 @@ static void host_moved(struct sim_world *w, struct sim_guest *g)
 	dynmem_vm_ops.moved(vm);
 }
 
-/* As HELLO of a dynmem_balloon driver, or the start of a standard one. */
+/* Does what HELLO of dynmem_balloon does, or the start of a standard driver. */
 static void host_session(struct sim_world *w, struct sim_guest *g, int driver, bool fresh)
 {
 	struct dynmem_vm *vm = sim_vm(g);
@@ -503,7 +503,7 @@ static void host_need(struct sim_world *w, struct sim_guest *g, unsigned int vno
 	dynmem_vm_ops.report(sim_vm(g));
 }
 
-/* Time. */
+/* Time passes. */
 
 static void host_run(struct sim_world *w)
 {
@@ -517,7 +517,7 @@ static void host_run(struct sim_world *w)
 
 		if (work->pending && work->due_ms <= unit_now_ms) {
 			work->pending = false;
-			/* Decisions free memory, so they must not need any. */
+			/* Decisions are what frees memory, so they must not allocate. */
 			unit_out_of_memory = true;
 			work->fn(NULL);
 			unit_out_of_memory = false;
@@ -533,7 +533,7 @@ static void host_run(struct sim_world *w)
 
 static void host_begin(struct sim_world *w)
 {
-	/* Long enough after the last world that its last tick and run are over. */
+	/* Times that are kept from the last world must be long ago. */
 	unit_now_ms += 10000;
 	w->now_ms = unit_now_ms;
 	w->begin_ms = unit_now_ms;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The controller under test: the module's own files (objs.mk has the list) on the kernel of
- * selftests/unit/kernel. For checks that look into its books. Include this first, as it has the
- * kernel's names.
+ * The controller under test: the module's own files (objs.mk has the list), built with the kernel
+ * stubs of selftests/unit/kernel. For checks that read its VMs and ledgers. Include this first, as
+ * it defines the names of the kernel.
  */
 #ifndef _SIM_MODULE_H
 #define _SIM_MODULE_H
@@ -19,7 +19,7 @@
 
 #include "world.h"
 
-/* The VM of a guest, or NULL while it is off. */
+/* The VM of a guest, or NULL while no VMM is attached. */
 struct dynmem_vm *sim_vm(const struct sim_guest *g);
 /* The guest of a VM, or NULL. */
 struct sim_guest *sim_vm_guest(const struct dynmem_vm *vm);
@@ -31,11 +31,11 @@ extern struct sim_world *sim_host_world;
 extern void (*sim_host_event)(const struct dynmem_event *event);
 
 /*
- * Called in each decision, when everything has been measured and nothing decided, and when it
- * @ends; or NULL. The linker wraps dynmem_plan_begin() and dynmem_plan_decide() for this.
+ * Called twice in each decision, or NULL: when everything has been measured and nothing decided,
+ * and at the end (@ends). The linker wraps dynmem_plan_begin() and dynmem_plan_decide() for this.
  */
 extern void (*sim_host_decision)(const struct dynmem_plan *plan, bool ends);
-/* Called after that, when events of debt have been raised; or NULL. */
+/* Called after each decision, when events of debt have been raised; or NULL. */
 extern void (*sim_host_debt_told)(const struct dynmem_plan *plan);
 
 /* The linker replaces calls of dynmem_X() by __wrap_dynmem_X(), which call __real_dynmem_X(). */

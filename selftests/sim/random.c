@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Random worlds: many small ones and a few large ones, each from its own seed. Every step is
- * checked (invariants.c) and counted (coverage.c).
+ * Plays random worlds, many small and two large ones, each from its own seed. Invariants are
+ * checked and states counted in every step.
  */
 #include "module.h"
 
@@ -10,10 +10,10 @@
 #include "tap.h"
 
 #define STEPS		7000000
-#define LEAST		1000	/* of each transition, in STEPS */
+#define LEAST		1000	/* how often each transition must occur in STEPS */
 #define FIRST_SEED	1
 
-/* The kind of a guest, by the theme of its world. */
+/* Draws a kind of guest: an able one if @theme < 2, mostly a stubborn one if 2, else any. */
 static enum sim_kind_id any_kind(struct sim_world *w, unsigned int theme)
 {
 	static const enum sim_kind_id able[] = { SIM_IDEAL, SIM_IDEAL, SIM_CRASHING, SIM_STANDARD };
@@ -42,7 +42,7 @@ static void define_trace(struct sim_world *w, struct sim_trace *t, u64 most)
 	t->high = max(t->low, t->high);
 }
 
-/* Called before each start of a VM: from 32 MiB up; @room is about what a VM wants at most. */
+/* Draws all settings of a guest that is to start. @room: about the most that it may want, bytes. */
 static void define_guest(struct sim_world *w, struct sim_guest *g, unsigned int theme, u64 room,
 			 bool floating)
 {
@@ -65,7 +65,7 @@ static void define_guest(struct sim_world *w, struct sim_guest *g, unsigned int 
 	g->report_delay_ms = rng_once_in(seed, 8) ? rng_below(seed, 10000) : 0;
 	define_trace(w, &g->trace, room);
 
-	/* RAM differs from the settings. */
+	/* The RAM of a VMM need not match the settings. */
 	if (g->dynamic)
 		ram = max(g->startup, rng_between(seed, g->startup / 2, g->maximum + MIB(64)));
 	else
@@ -107,15 +107,15 @@ static void change_settings(struct sim_world *w, struct sim_guest *g)
 }
 
 struct plan {
-	unsigned int theme;
-	u64 room;		/* bytes a VM may want */
-	bool floating;
-	bool moving;		/* capacity moves */
+	unsigned int theme;	/* 0..7: selects kinds of guests and how often capacity changes */
+	u64 room;		/* bytes that a VM may want */
+	bool floating;		/* some vnodes float */
+	bool moving;		/* the host's own use and the reserve change */
 	u64 start_odds;
 	u64 stop_odds;
 };
 
-/* Short states have better odds to be ended by a stop, so that this happens often enough. */
+/* Whether a VM is in a short state: it is stopped more often then, for the sake of coverage. */
 static bool is_in_passing(const struct sim_guest *g)
 {
 	const struct dynmem_vm *vm = sim_vm(g);
@@ -135,7 +135,7 @@ static u64 stop_odds(const struct plan *p, const struct sim_guest *g)
 	return is_in_passing(g) ? p->stop_odds / 20 : p->stop_odds;
 }
 
-/* Anything up to 70 %, or about as much as leaves room for all minimums. */
+/* Draws the host's own use: up to 70 % of the node, or about as much as minimums leave free. */
 static u64 use_of_host(struct sim_world *w, unsigned int n)
 {
 	const struct dynmem_node *node = &dynmem_nodes[n];
@@ -167,7 +167,7 @@ static void happen(struct sim_world *w, const struct plan *p)
 	} else if (rng_once_in(&w->seed, 200)) {
 		change_settings(w, g);
 	}
-	/* Also while memory is set aside for a VM that starts. */
+	/* More often while memory is set aside for a VM that starts. */
 	if (p->moving && rng_once_in(&w->seed, dynmem_nodes[n].ledger.promised ? 10 : odds))
 		w->node[n].wants = use_of_host(w, n);
 	if (rng_once_in(&w->seed, 1000)) {
@@ -180,7 +180,10 @@ static void happen(struct sim_world *w, const struct plan *p)
 					    rng_below(&w->seed, w->node[n].present / 4), NULL);
 }
 
-/* One world from its seed, of @guests; returns the steps it took. */
+/*
+ * Plays up to @steps of a world from its @seed, with room for @guests; 0: a random number. Returns
+ * the number of steps.
+ */
 static u64 play(u64 seed, unsigned int guests, unsigned int steps)
 {
 	static const u64 step_ms[] = { 50, 100, 100, 200, 500, 1000 };
@@ -188,7 +191,7 @@ static u64 play(u64 seed, unsigned int guests, unsigned int steps)
 	struct plan p;
 	unsigned int n;
 
-	/* Neighbouring seeds make different worlds. */
+	/* Mix the seed, so that neighbouring seeds make different worlds. */
 	for (n = 0; n < 8; n++)
 		rng_next(&w.seed);
 	w.step_ms = step_ms[rng_below(&w.seed, ARRAY_SIZE(step_ms))];
@@ -212,15 +215,15 @@ static u64 play(u64 seed, unsigned int guests, unsigned int steps)
 		.stop_odds = rng_between(&w.seed, 300, 3000),
 	};
 	p.moving = p.theme != 0;
-	/* Time enough for a guest to be given up. */
+	/* Long steps, so that stubborn guests become uncooperative within the world's time. */
 	if (p.theme == 2)
 		w.step_ms = 1000;
-	/* VMs that come and go, with little room for them. */
+	/* VMs come and go all the time. */
 	if (rng_once_in(&w.seed, 3)) {
 		p.start_odds = 1;
 		p.stop_odds = rng_between(&w.seed, 30, 200);
 	}
-	/* From plenty to far too little. */
+	/* VMs may want from 0.5 to 2.5 times an equal part of the host. */
 	for (n = 0; n < w.nodes; n++)
 		p.room += w.node[n].present;
 	p.room = p.room / guests / 4 * rng_between(&w.seed, 2, 10);

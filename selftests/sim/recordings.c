@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Recorded demand: how much memory programs on real machines held, MiB every five seconds. It was
- * recorded with traces/record; the first lines of the files say how.
+ * Recorded need: how much memory programs on real machines held, in MiB, every five seconds. The
+ * files were made with traces/record; their first lines name the arguments and the machine.
  */
 #include "trace.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Sharing by bisection: finds the highest level at which all shares still fit. See share.h. */
+/* Finds the highest level at which all shares still fit, by bisection; see share.h. */
 #include "share.h"
 
 static u64 goal(const struct sim_share *s, bool buffers)
@@ -8,8 +8,8 @@ static u64 goal(const struct sim_share *s, bool buffers)
 }
 
 /*
- * What @s gets towards its goal at a level: the same for each VM, or by weight. Vnodes of a VM
- * divide that in proportion to what they ask for.
+ * Bytes that @s gets towards its goal at a level. A VM rises by the level, or with @relative by
+ * level x weight; its vnodes divide that in proportion to what they ask for.
  */
 static u64 at_level(const struct sim_share *s, u64 level, bool buffers, bool relative)
 {
@@ -22,7 +22,7 @@ static u64 at_level(const struct sim_share *s, u64 level, bool buffers, bool rel
 	return rise > most ? most : (u64)rise;
 }
 
-/* Raises VMs of weight @weight, or of any (0). Returns the room that is left. */
+/* Raises the shares of weight @weight (0: all) as far as @room allows. Returns the room left. */
 static u64 raise(struct sim_share *share, unsigned int n, u64 room, u32 weight, bool buffers,
 		 bool relative)
 {
@@ -67,7 +67,7 @@ void sim_share(struct sim_share *share, unsigned int n, u64 capacity, bool relat
 			room = raise(share, n, room, 0, buffers, true);
 			continue;
 		}
-		/* The heaviest, then the next heavy one, ... */
+		/* By falling weight. */
 		for (;;) {
 			for (next = 0, i = 0; i < n; i++)
 				if (share[i].weight > next && (!weight || share[i].weight < weight))

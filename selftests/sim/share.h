@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The exact shares of VMs on one node, found by bisection, on purpose in another way than
- * host-kmod/policy/share.c does. For checks of progress and for the golden examples.
+ * Computes the exact shares of VMs on one node by bisection, which is on purpose not the method of
+ * host-kmod/policy/share.c.
  */
 #ifndef _SIM_SHARE_H
 #define _SIM_SHARE_H
@@ -15,7 +15,7 @@ struct sim_share {
 	u64 demand;
 	u64 desired;
 	u64 target;		/* the result */
-	u64 all[2];		/* demand and buffer of its VM, all vnodes; 0: of it alone */
+	u64 all[2];		/* by round: what all vnodes of its VM ask for; 0: only vnode */
 };
 
 void sim_share(struct sim_share *share, unsigned int n, u64 capacity, bool relative);

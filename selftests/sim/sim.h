@@ -11,8 +11,8 @@
 #include "selftests/rng.h"
 #include "selftests/sizes.h"
 
-#define SIM_NODES	8	/* host nodes at most */
-#define SIM_VNODES	4	/* of a guest at most */
+#define SIM_NODES	8	/* most nodes of a host, with pools */
+#define SIM_VNODES	4	/* most vnodes of a guest */
 #define SIM_BLOCK	MIB(2)
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a test says of itself. */
+/* How tests report failures; see tap.h. */
 #include <stdarg.h>
 
 #include "tap.h"

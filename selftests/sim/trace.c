@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Demand over time; see trace.h. */
+/* Need over time; see trace.h. */
 #include "trace.h"
 
 static u64 next_level(struct sim_trace *t, u64 *seed)
@@ -23,7 +23,7 @@ static u64 next_level(struct sim_trace *t, u64 *seed)
 	}
 }
 
-/* The least and the largest value of a recording. */
+/* The lowest and the highest value of a recording. */
 static const u16 *range_of(u32 recording)
 {
 	static u16 ranges[8][2];
@@ -48,7 +48,7 @@ static u64 recorded(const struct sim_trace *t, u64 now_ms)
 	u64 at = now_ms + t->offset_ms, i = at / r->period_ms, part = at % r->period_ms;
 	u64 from = r->value[i % r->n] - range[0], to = r->value[(i + 1) % r->n] - range[0];
 
-	/* A straight line from one value to the next. */
+	/* Interpolates between two values. */
 	from = (from * (r->period_ms - part) + to * part) / r->period_ms;
 	return t->low + (t->high - t->low) / (range[1] - range[0] + 1) * from;
 }

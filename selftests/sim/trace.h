@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Demand over time: what a guest's programs need. */
+/* How the memory that a guest's programs need changes over time. */
 #ifndef _SIM_TRACE_H
 #define _SIM_TRACE_H
 
 #include "sim.h"
 
+/* low, high, period_ms and slope are members of struct sim_trace. */
 enum sim_shape {
-	SIM_CONSTANT,		/* @low */
-	SIM_SQUARE,		/* @low and @high in turn, @period_ms each */
-	SIM_WALK,		/* up or down by a small step every @period_ms */
-	SIM_BURST,		/* @low, and at random for a tenth of the time @high */
-	SIM_NOISE,		/* @low, within 5 %; a new value every @period_ms */
-	SIM_FEEDBACK,		/* @low + @slope percent of what is assigned */
-	SIM_RECORDED,		/* a recording, its least value as @low and its largest as @high */
+	SIM_CONSTANT,		/* low */
+	SIM_SQUARE,		/* low and high in turn, period_ms each */
+	SIM_WALK,		/* a random step up or down every period_ms, between low and high */
+	SIM_BURST,		/* drawn every period_ms: high with a chance of 1/10, else low */
+	SIM_NOISE,		/* low, within 5 %; a new value every period_ms */
+	SIM_FEEDBACK,		/* low, and slope percent of what is assigned */
+	SIM_RECORDED,		/* a recording, scaled so that it goes from low to high */
 	SIM_SHAPES
 };
 
-/* A recording: MiB, one value every @period_ms. */
+/* A recording of @n values in MiB, one every @period_ms. */
 struct sim_recording {
 	const char *name;
 	u32 period_ms;
@@ -28,11 +29,16 @@ extern const struct sim_recording sim_recordings[];
 extern const unsigned int sim_nr_recordings;
 
 /**
- * struct sim_trace - how one guest's need moves; bytes
- * @shape, @low, @high, @period_ms, @slope: see enum sim_shape
- * @offset_ms: how far into its period it begins
- * @recording: index
- * @now, @next_ms: where it stands, and when it moves next
+ * struct sim_trace - how the need of one guest changes; bytes
+ * @shape: see enum sim_shape
+ * @low: likewise
+ * @high: likewise
+ * @period_ms: likewise
+ * @offset_ms: added to the time, of a square wave or a recording
+ * @slope: see enum sim_shape
+ * @recording: index in sim_recordings
+ * @now: the present value, of a shape with random values
+ * @next_ms: when that changes next
  */
 struct sim_trace {
 	enum sim_shape shape;
@@ -45,7 +51,7 @@ struct sim_trace {
 	u64 next_ms;
 };
 
-/* Need at @now_ms of a guest that has @assigned, bytes; @seed is moved on. */
+/* The need at @now_ms of a guest that has @assigned bytes. Advances @seed. Bytes. */
 u64 sim_trace_need(struct sim_trace *trace, u64 now_ms, u64 assigned, u64 *seed);
 
 #endif

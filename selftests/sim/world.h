@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A host with guests on it: the truth, of which a controller sees what a host can see. A test makes
- * a world, defines its guests, and lets it step; checks look at it from outside between steps.
- * struct sim_world is in host.h.
+ * A host with its guests. A test makes a world, defines its guests, and plays it step by step;
+ * checks read it between the steps. A controller sees only what a host can see. struct sim_world is
+ * in host.h.
  */
 #ifndef _SIM_WORLD_H
 #define _SIM_WORLD_H
@@ -18,10 +18,10 @@ void sim_world_begin(struct sim_world *w, unsigned int nr_guests);
 void sim_world_step(struct sim_world *w);
 /* Steps until @ms have passed. */
 void sim_world_pass(struct sim_world *w, u64 ms);
-/* Stops every guest, shuts the host down, frees. */
+/* Stops every guest, shuts the host down, and frees the guests. */
 void sim_world_end(struct sim_world *w);
 
-/* A guest with one vnode on @node (-1: floating) and usual settings, for tests to change. */
+/* Defines guest @i, with one vnode on @node (-1: floating). Tests may then change the guest. */
 struct sim_guest *sim_world_guest(struct sim_world *w, unsigned int i, enum sim_kind_id kind,
 				  double startup_gib, double minimum_gib, double ram_gib,
 				  int node);

@@ -60,7 +60,7 @@ static bool is_less(struct fraction a, struct fraction b)
 	return difference(a, b).n < 0;
 }
 
-/* What is left in @set when the VMs that can be nowhere else have their targets. */
+/* The capacity of @set that is left by VMs which can be nowhere else, apart from @closed nodes. */
 static struct fraction slack(const struct oracle *o, unsigned int set, unsigned int closed)
 {
 	struct fraction left = { 0, 1 };
@@ -75,7 +75,7 @@ static struct fraction slack(const struct oracle *o, unsigned int set, unsigned 
 	return left;
 }
 
-/* The nodes where minimums do not fit: the largest excess, and of these the most nodes. */
+/* The nodes with the largest excess of minimums over capacity; of equal sets, their union. */
 static unsigned int find_overfull(const struct oracle *o, unsigned int *excess)
 {
 	unsigned int set, worst = 0;
@@ -92,13 +92,13 @@ static unsigned int find_overfull(const struct oracle *o, unsigned int *excess)
 	return worst;
 }
 
-/* How fast a VM rises, compared to others that take part. */
+/* How fast the target of a VM rises, relative to the other active ones. */
 static unsigned int speed(const struct oracle *o, const struct oracle_vm *vm)
 {
 	return o->relative ? vm->weight * vm->part : vm->part;
 }
 
-/* Raises the VMs in @active together, until each has its goal or nothing is left for it. */
+/* Raises the targets of the @active VMs together, until each is at its goal or at used-up nodes. */
 static void raise_all(struct oracle *o, unsigned int active, const unsigned int *goal,
 		      unsigned int closed, unsigned int *stopped)
 {

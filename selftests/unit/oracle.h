@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Computes what each VM should get, exactly and slowly, from the text of the rules and not from the
- * code: with fractions, one event after the other, and every subset of the nodes. test_oracle.c
- * compares policy/share.c with it.
+ * Computes the target of each VM exactly and slowly, from the text of the rules and not from the
+ * code: in fractions, from one event to the next, over every subset of the nodes. test_oracle.c
+ * compares policy/share.c with the results.
  */
 #ifndef _UNIT_ORACLE_H
 #define _UNIT_ORACLE_H
@@ -13,12 +13,12 @@
 #define ORACLE_NODES 4
 #define ORACLE_WHOLE 4
 
-/* Amounts are in units small enough that no numerator overflows; n / d. */
+/* @n / @d. Amounts are small numbers of a large unit, so that fractions fit. */
 struct fraction {
 	__int128 n, d;
 };
 
-/* Or a vnode with its part of the VM's weight, of ORACLE_WHOLE. */
+/* A VM; or a vnode, with @part / ORACLE_WHOLE of its VM's weight. @nodes: mask of allowed nodes. */
 struct oracle_vm {
 	unsigned int weight, part, nodes;
 	unsigned int minimum, demand, desired;
@@ -32,7 +32,7 @@ struct oracle {
 	struct oracle_vm vm[ORACLE_VMS];
 };
 
-/* Fills in the targets. Returns by how much the minimums exceed capacity. */
+/* Computes the targets. Returns the amount by which minimums exceed capacity. */
 unsigned int oracle_share(struct oracle *o);
 
 #endif

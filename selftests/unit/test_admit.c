@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Admission in whole decisions: which VM may start, waits, or is refused, and with which sentence;
- * what a check says of it beforehand; debt and its events. See world.h for the guests.
+ * Admission in whole decisions: which VM starts, waits or is refused, and the reason that an event
+ * gives; what VM_CHECK says before; debt and its events. See world.h for the guests.
  */
 #include "world.h"
 
 #include "control/whatif.h"
 
-static unsigned int waiting;	/* which guest starts while another waits, 0: none */
+static unsigned int waiting;	/* the guest that starts while another one waits; 0: none */
 static int waiting_result;
 
-/* A start that comes while another one waits. */
+/* Starts guest @waiting while another one waits. */
 static void start_meanwhile(void)
 {
 	unsigned int i = waiting;
@@ -43,7 +43,7 @@ static void never_heard(const char *text)
 		fail_msg("\"%s\" was said:\n%s", text, events);
 }
 
-/* How often an event said so. */
+/* How often events contain @text. */
 static unsigned int times(const char *text)
 {
 	const char *at = events;
@@ -54,7 +54,7 @@ static unsigned int times(const char *text)
 	return n;
 }
 
-/* vm0 holds more than it needs: a cold start waits until vm0 has given, a hot-plugged one not. */
+/* vm0 holds too much. A cold start waits until vm0 gives; a hot-plugged device does not wait. */
 static void a_hot_plugged_device_never_waits(void **state)
 {
 	u64 began;
@@ -73,8 +73,8 @@ static void a_hot_plugged_device_never_waits(void **state)
 }
 
 /*
- * The balloon of a running VM is plugged in: what it holds was the host's own use. It has 1.6 of
- * 3 GiB. It is not refused when there is less than that, either, as the host has grown.
+ * A running VM of 1.6 GiB, which counted as the host's own use, gets a hot-plugged balloon device.
+ * It is not refused, even if the capacity is only 1.25 GiB.
  */
 static void a_device_plugged_in_again_fits_where_its_vm_is(void **state)
 {
@@ -97,7 +97,7 @@ static void a_device_plugged_in_again_fits_where_its_vm_is(void **state)
 	}
 }
 
-/* It wants more than it holds, and nothing is left for that. */
+/* vm1 holds 0.5 GiB and wants startup of 1 GiB, but only 0.25 more are spare. */
 static void a_device_plugged_in_again_is_refused_for_more_than_it_holds(void **state)
 {
 	define(0, 2.25, 0.25, 2.25, 5000);
@@ -111,8 +111,8 @@ static void a_device_plugged_in_again_is_refused_for_more_than_it_holds(void **s
 }
 
 /*
- * vm1 starts with 1.5 GiB that its VMM has allocated beforehand; vm0 has 1.3 of the node's 3. Both
- * fit: it starts at once, and nothing is taken from vm0.
+ * vm1 starts with 1.5 GiB that its VMM has preallocated; vm0 has 1.4 GiB of the node's 3. Both fit,
+ * so vm1 starts at once, and nothing is taken from vm0.
  */
 static void a_preallocated_start_takes_from_nobody(void **state)
 {
@@ -140,8 +140,8 @@ static void a_preallocated_start_takes_from_nobody(void **state)
 }
 
 /*
- * Of 3 GiB vm0 needed 2.25 for long, then 2.05: that peak is held for longer than vm1 can wait. To
- * vm1 it is over, and vm0 keeps its real demand.
+ * vm0 has needed 2.25 of 3 GiB for a minute, and now needs 2.05. The peak is held for longer than
+ * vm1 can wait, but does not stand against a start. vm0 keeps its present demand.
  */
 static void a_start_takes_what_a_peak_has_left(void **state)
 {
@@ -158,14 +158,14 @@ static void a_start_takes_what_a_peak_has_left(void **state)
 	assert_int_equal(start(1), 0);
 	assert_in_range(unit_now_ms - began, 1, 5000);
 	assert_true(vnode(0)->granted >= GIB(2.05));
-	/* vm1 does not wait any more: vm0's peak is held again, and vm0 has all that is left. */
+	/* As no start waits any more, vm0's peak counts again, and vm0 gets all that is left. */
 	step();
 	assert_about(guest[0].vm.demand.firm, GIB(2.25));
 	seconds(2);
 	assert_about(vnode(0)->granted, GIB(2.25) - MIB(64) - GIB(0.75) / 128);
 }
 
-/* vm1 waits for what vm0 gives; vm2 needs little and would fit at once, but comes second. */
+/* vm1 waits for memory from vm0. vm2 needs little and would fit at once, but arrives later. */
 static void only_the_first_collects(void **state)
 {
 	define(0, 2.75, 0.25, 2.75, 5000);
@@ -197,7 +197,7 @@ static void another_node_is_not_held_up(void **state)
 	assert_true(guest[1].vm.books.admitted_ms > guest[2].vm.books.admitted_ms);
 }
 
-/* 3 GiB of which vm0's minimum is 2.5: no waiting could help. */
+/* vm0's minimum is 2.5 of 3 GiB, so that waiting could not help vm1. */
 static void minimums_beyond_capacity_are_refused_with_the_figures(void **state)
 {
 	define(0, 2.5, 2.5, 3, 5000);
@@ -209,8 +209,8 @@ static void minimums_beyond_capacity_are_refused_with_the_figures(void **state)
 }
 
 /*
- * 3 GiB, of which 1.5 stay startable. Two VMs of 0.5 and 64 MiB + RAM/128 leave 1.85; a third
- * would leave 1.3.
+ * Failover keeps 1.5 of 3 GiB startable. Two VMs of 0.5 GiB and their VMMs (64 MiB + RAM / 128)
+ * leave 1.86 GiB; a third one would leave 1.29.
  */
 static void failover_keeps_memory_startable(void **state)
 {
@@ -257,7 +257,7 @@ static void debt_is_told_by_cause_until_it_is_paid(void **state)
 	never_heard("overdrawn");
 }
 
-/* The host's use goes up and down by 1 MiB: that is debt every other second, and not told. */
+/* The host's use goes up and down by 1 MiB. Debt in every other second raises no event. */
 static void a_little_debt_is_not_told_at_once(void **state)
 {
 	unsigned int i, in_debt = 0;
@@ -282,7 +282,7 @@ static void a_little_debt_is_not_told_at_once(void **state)
 	never_heard("overdrawn");
 }
 
-/* A debt of long standing is paid, comes again and is paid again, between two ticks. */
+/* A debt is paid and comes back between two ticks: events report only its end, later. */
 static void no_debt_is_told_as_debt(void **state)
 {
 	unsigned int i;
@@ -307,7 +307,7 @@ static void no_debt_is_told_as_debt(void **state)
 	assert_int_equal(times("debt is paid"), 1);
 }
 
-/* The host's use goes up and down by 8 MiB. */
+/* The host's use goes up and down by 8 MiB, and so does the debt. */
 static void debt_that_stays_is_told_every_ten_seconds(void **state)
 {
 	unsigned int i;
@@ -328,8 +328,8 @@ static void debt_that_stays_is_told_every_ten_seconds(void **state)
 }
 
 /*
- * vm0 floats and has grown on node 0, of which the operator has reserved all but 1 GiB; node 1 has
- * room. vm1 is bound to node 0.
+ * vm0 floats, and its memory turns out to be on node 0, whose capacity is only 1 GiB because of a
+ * large reserve; node 1 has room. vm1 is bound to node 0.
  */
 static void floating_memory_is_told_to_move(void **state)
 {
@@ -389,7 +389,7 @@ static void overdrawn_is_told_and_admits_nobody(void **state)
 	assert_int_equal(start(2), 0);
 }
 
-/* vm1 needs all that vm0 gave back; then vm0's guest restarts and wants its startup again. */
+/* vm1 needs all memory that vm0 has given; then vm0's guest restarts and needs startup again. */
 static void a_restart_that_cannot_be_fed_is_said(void **state)
 {
 	define(0, 1.5, 0.25, 2, 1000);
@@ -407,14 +407,14 @@ static void a_restart_that_cannot_be_fed_is_said(void **state)
 	assert_int_equal(guest[0].vm.books.missing, GIB(1.5) - vnode(0)->granted);
 	heard("restarting: ");
 	heard("M of 1536M startup can't be had, the guest goes on with ");
-	/* It has its startup again as soon as possible. */
+	/* vm0 gets its startup as soon as memory is spare. */
 	stop(1);
 	seconds(1);
 	assert_int_equal(guest[0].vm.books.missing, 0);
 	assert_int_equal(vnode(0)->granted, GIB(1.5));
 }
 
-/* The design's example: capacity 8, vm0 has 4.8 and vm1 2.4; vm2 wants to start with 2.5. */
+/* The example of the design, in GiB: of 8, vm0 has 4.8 and vm1 2.4; vm2 has a startup of 2.5. */
 static void the_examples(u32 weight)
 {
 	u64 floor0, floor1;
@@ -447,7 +447,7 @@ static void check_says_who_would_give(void **state)
 	assert_int_equal(check->spare + check->above + check->buffers + check->demand,
 			 check->need);
 	assert_true(check->buffers >= GIB(1.1) && check->demand > 0);
-	/* vm0 gives its buffer only, vm1 also demand; there are no others. */
+	/* Only vm0 and vm1 would give: vm0 its buffer, vm1 also part of its demand. */
 	assert_int_equal(check->nr_vms, 2);
 	assert_string_equal(check->vm[0].name, "vm1");
 	assert_true(check->vm[0].demand == check->demand && !check->vm[1].demand);
@@ -463,7 +463,7 @@ static void check_says_what_is_missing(void **state)
 	the_examples(1);
 	check = dynmem_whatif_vm("vm2", 0, NULL);
 	assert_int_equal(check->verdict, DYNMEM_CHECK_NO);
-	/* 0.5 GiB, and what its VMM needs */
+	/* 0.5 GiB of startup, and 84 MiB for its VMM. */
 	assert_about(check->lacking, GIB(0.5) + MIB(84));
 	assert_int_equal(check->more, 0);
 	assert_non_null(strstr(check->text, "would be refused"));
@@ -479,7 +479,7 @@ static void check_counts_how_many_fit(void **state)
 	step();
 	check = dynmem_whatif_vm("vm0", 0, NULL);
 	assert_int_equal(check->verdict, DYNMEM_CHECK_NOW);
-	/* 3 GiB a node / (512 + 64 + 8 MiB) */
+	/* Each VM needs 512 + 64 + 8 MiB: five fit into the 3 GiB of a node. */
 	assert_int_equal(check->node[0].more, 5);
 	assert_int_equal(check->node[1].more, 5);
 	assert_int_equal(check->more, 10);

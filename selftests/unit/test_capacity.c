@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Capacity of a host node: the reserve, what counts as the host's own use, and how it moves. */
+/* The capacity of a host node: the reserve, the host's own use, and how fast capacity changes. */
 #include "unit.h"
 
 #include "policy/capacity.h"
@@ -29,7 +29,7 @@ static void default_reserve(void **state)
 	assert_true(dynmem_capacity_default_reserve(PIB(1)) < PIB(1) / 50);
 }
 
-/* Of 16 GiB, 5 are available and VMs hold 8: the host uses 3, and 0.8 are its reserve. */
+/* 16 GiB: 5 are available and VMs hold 8, so the host uses 3. The reserve is 0.8. */
 static void guests_are_not_host_use(void **state)
 {
 	struct dynmem_capacity node = { 0 };
@@ -38,24 +38,24 @@ static void guests_are_not_host_use(void **state)
 	assert_int_equal(node.used, GIB(3));
 	assert_int_equal(node.reserve, GIB(16) / 20);
 	assert_int_equal(node.capacity, GIB(13) - GIB(16) / 20);
-	/* The guests take 4 GiB more: that is no use of the host's. */
+	/* 4 GiB more for guests are not the host's own use. */
 	measure(&node, 1, 1, 12, 2000);
 	assert_int_equal(node.used, GIB(3));
 	assert_int_equal(node.capacity, GIB(13) - GIB(16) / 20);
 }
 
-/* A VM faults 1 GiB in, or gives it back, before or after it is counted. */
+/* Between the two samples a VM faults 1 GiB in, or gives it, before or after it is counted. */
 static void a_page_that_moves_is_not_counted_twice(void **state)
 {
 	struct dynmem_capacity node = { 0 };
 
-	measure(&node, 5, 4, 9, 1000);	/* in, then counted */
+	measure(&node, 5, 4, 9, 1000);	/* faulted in, then counted */
 	assert_int_equal(node.measured, GIB(13));
-	measure(&node, 5, 4, 8, 2000);	/* counted, then in */
+	measure(&node, 5, 4, 8, 2000);	/* counted, then faulted in */
 	assert_true(node.measured <= GIB(13));
-	measure(&node, 5, 6, 7, 3000);	/* out, then counted */
+	measure(&node, 5, 6, 7, 3000);	/* given, then counted */
 	assert_true(node.measured <= GIB(13));
-	measure(&node, 5, 6, 8, 4000);	/* counted, then out */
+	measure(&node, 5, 6, 8, 4000);	/* counted, then given */
 	assert_int_equal(node.measured, GIB(13));
 }
 
@@ -74,12 +74,12 @@ static void rises_slowly_falls_at_once(void **state)
 	for (; now <= 12000; now += 1000)
 		measure(&node, 8, 8, 0, now);
 	assert_in_range(node.usable, GIB(7.8), GIB(8));
-	for (; now <= 40000; now += 20)	/* however often it is measured */
+	for (; now <= 40000; now += 20)	/* frequent measurements do not prevent the rise */
 		measure(&node, 8, 8, 0, now);
 	assert_int_equal(node.usable, GIB(8));
 }
 
-/* A VMM allocates 4 GiB, attaches, lets go and ends: while it is attached 8 GiB are for VMs. */
+/* A VMM allocates 4 GiB, attaches, lets go and exits. While it is attached, 8 GiB are for VMs. */
 static void a_change_of_owner_counts_at_once(void **state)
 {
 	struct dynmem_capacity node = { 0 };
@@ -93,15 +93,15 @@ static void a_change_of_owner_counts_at_once(void **state)
 	assert_int_equal(node.used, GIB(8));
 	measure(&node, 4, 4, 0, 30000);
 	assert_int_equal(node.usable, GIB(4));
-	/* Its end, in steps. */
+	/* The VMM exits, and its memory becomes free in two steps. */
 	measure(&node, 6, 6, 0, 30040);
 	assert_int_equal(node.usable, GIB(6));
 	measure(&node, 8, 8, 0, 30080);
 	assert_in_range(node.usable, GIB(7.9), GIB(8));
-	/* Capacity rises slowly for what the host itself used less. */
+	/* When the host's own use falls, capacity rises slowly. */
 	measure(&node, 10, 10, 0, 30120);
 	assert_in_range(node.usable, GIB(7.9), GIB(8.1));
-	/* The VMM does not end. What the host gives back much later was not the VM's. */
+	/* If the VMM does not exit, memory that becomes free much later was not the VM's. */
 	measure(&node, 6, 6, 4, 60000);
 	measure(&node, 6, 6, 0, 61000);
 	for (now = 62000; now < 75000; now += 1000)
@@ -110,7 +110,7 @@ static void a_change_of_owner_counts_at_once(void **state)
 	assert_in_range(node.usable, GIB(6), GIB(7));
 }
 
-/* A VM takes 2 GiB of what is free, while the host gives 1 back. */
+/* A VM takes 2 GiB of free memory, shortly after the host has taken 4. */
 static void what_a_vm_takes_of_free_memory_is_no_change_of_owner(void **state)
 {
 	struct dynmem_capacity node = { 0 };
@@ -129,7 +129,7 @@ static void measure_dirty(struct dynmem_capacity *node, double available, double
 	dynmem_capacity_measure(node, &s, &s, 0, now_ms);
 }
 
-/* 10 GiB can be had, 2 are reserved; a backup makes of them what has to be written first. */
+/* 10 GiB are available, 2 reserved; a backup turns available memory into dirty page cache. */
 static void dirty_file_cache_comes_out_of_the_reserve(void **state)
 {
 	struct dynmem_capacity node = { 0 };
@@ -140,17 +140,17 @@ static void dirty_file_cache_comes_out_of_the_reserve(void **state)
 	measure_dirty(&node, 9.25, 0.75, now += 1000);
 	assert_int_equal(node.capacity, GIB(8));
 	assert_int_equal(node.used, GIB(6.75));
-	/* Beyond half of the reserve VMs make room. */
+	/* For dirty page cache beyond half of the reserve, VMs make room. */
 	measure_dirty(&node, 8.5, 1.5, now += 1000);
 	assert_int_equal(node.capacity, GIB(7.5));
-	/* It has been written. What came out of the reserve has not to rise again. */
+	/* Writeback raises capacity slowly, and only by the part beyond half of the reserve. */
 	measure_dirty(&node, 9.5, 0.5, now += 1000);
 	assert_in_range(node.capacity, GIB(7.5), GIB(7.75));
 	measure_dirty(&node, 10, 0, now + 20000);
 	assert_int_equal(node.capacity, GIB(8));
 }
 
-/* 0.5 GiB are always dirty: that is use like any other. What is added to it is temporary. */
+/* 0.5 GiB that stay dirty for long become the host's own use; only more than that is temporary. */
 static void what_stays_dirty_does_not_pass(void **state)
 {
 	struct dynmem_capacity node = { 0 };
@@ -169,7 +169,7 @@ static void what_stays_dirty_does_not_pass(void **state)
 	assert_int_equal(node.capacity, GIB(7.5));
 }
 
-/* A VM that is charged for 2 GiB cannot be counted: its last measured 1 GiB is used. */
+/* A VM with a charge of 2 GiB cannot be counted, so that the last count, 1 GiB, stands. */
 static void what_is_not_counted_makes_no_capacity(void **state)
 {
 	struct dynmem_capacity node = { 0 };
@@ -178,19 +178,19 @@ static void what_is_not_counted_makes_no_capacity(void **state)
 	node.uncounted = GIB(2);
 	measure(&node, 5, 5, 8, 2000);
 	assert_int_equal(node.measured, GIB(13));
-	measure(&node, 6, 6, 8, 3000);		/* the VM has given memory, or the host has */
+	measure(&node, 6, 6, 8, 3000);		/* 1 GiB becomes free, perhaps the VM's */
 	assert_int_equal(node.measured, GIB(13));
-	measure(&node, 5.5, 5.5, 8, 4000);	/* and fills half of that again */
+	measure(&node, 5.5, 5.5, 8, 4000);	/* half of that is used again */
 	assert_int_equal(node.measured, GIB(13));
 	measure(&node, 5, 5, 8.5, 5000);	/* another VM fills the rest */
 	assert_int_equal(node.measured, GIB(13));
-	/* It grows: that is charged already, and taken to be the host's use. */
+	/* If that VM grows within its charge, its growth counts as the host's own use. */
 	measure(&node, 4, 4, 8.5, 6000);
 	assert_int_equal(node.measured, GIB(12.5));
-	measure(&node, 7, 7, 8.5, 7000);	/* more than it was charged for is the host's */
+	measure(&node, 7, 7, 8.5, 7000);	/* 3 GiB become free, at most 2 of them the VM's */
 	assert_int_equal(node.measured, GIB(13.5));
 	node.uncounted = 0;
-	measure(&node, 7, 7, 7.5, 8000);	/* it is counted again, and holds nothing */
+	measure(&node, 7, 7, 7.5, 8000);	/* the VM is counted again, and holds nothing */
 	assert_int_equal(node.measured, GIB(14.5));
 }
 

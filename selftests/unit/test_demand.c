@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* From a report to demand and desired: the examples of Documentation/sharing.rst, and borders. */
+/* Demand and desired from reports: the examples of Documentation/sharing.rst, and edge cases. */
 #include "unit.h"
 
 #include "policy/demand.h"
 
-/* A guest of 4 GiB that hides 64 MiB from MemTotal, with 1 GiB startup. */
+/* The report of a guest whose MemTotal is 64 MiB less than its 4 GiB of RAM. */
 static struct dynmem_figures report(u64 anon, u64 commit)
 {
 	return (struct dynmem_figures){
@@ -13,36 +13,36 @@ static struct dynmem_figures report(u64 anon, u64 commit)
 	};
 }
 
-/* With the formula that VMs have by default. */
+/* Demand by the default formula, commit+. */
 static u64 demand(const struct dynmem_figures *f, u64 ram, u64 startup)
 {
 	return dynmem_demand(f, ram, startup, DYNMEM_DEMAND_MODE_COMMIT_PLUS);
 }
 
-/* The worked example of the documentation, term by term. */
+/* The example of the documentation, term by term. */
 static void worked_example(void **state)
 {
 	struct dynmem_figures f = report(MIB(1000), MIB(1500));
 
 	f.shmem = MIB(100);
 	f.swapped = MIB(50);
-	/* touched 1150; kernel 200 + 64; untouched 350, of which at most 287.5 is believed */
+	/* MiB: 1150 touched; 200 + 64 kernel; 350 untouched, of which a quarter of 1150 counts */
 	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(1150) + MIB(264) + MIB(287.5));
 }
 
-/* A small guest: what is committed and not touched counts up to 256 MiB. */
+/* In a small guest, memory that is committed and not touched counts up to 256 MiB. */
 static void untouched_commit_is_capped(void **state)
 {
 	struct dynmem_figures f = report(MIB(100), MIB(180));
 
 	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(180));
-	f.commit = GIB(40);	/* 500 idle threads, a fork */
+	f.commit = GIB(40);	/* as with 500 idle threads and a fork */
 	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(100) + MIB(256));
-	f.commit = 0;		/* MAP_NORESERVE: touched all the same */
+	f.commit = 0;		/* MAP_NORESERVE: touched, but not committed */
 	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(100));
 }
 
-/* Of a limit of 2000 MiB, what is committed above 1800 counts, however little is touched. */
+/* With a commit limit of 2000 MiB, commit above 1800 counts, even if little is touched. */
 static void commit_near_its_limit(void **state)
 {
 	struct dynmem_figures f = report(MIB(100), MIB(1800));
@@ -51,16 +51,16 @@ static void commit_near_its_limit(void **state)
 	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(100) + MIB(256));
 	f.commit = MIB(1950);
 	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(100) + MIB(256) + MIB(150));
-	/* Only a guest that does not keep to its limit gets above it. */
+	/* A guest that exceeds its limit overcommits: only the 10 % below the limit count. */
 	f.commit = GIB(40);
 	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(100) + MIB(256) + MIB(200));
-	/* No guest needs more than it has committed. */
+	/* Untouched memory counts only as far as it is committed, also near the limit. */
 	f.commit_limit = MIB(200);
 	f.commit = MIB(190);
 	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(190));
 }
 
-/* Hyper-V's formula: all that is committed, and the floor. */
+/* Hyper-V's formula: all committed memory, and the floor. */
 static void commit_literally(void **state)
 {
 	struct dynmem_figures f = report(MIB(1000), MIB(1500));
@@ -72,7 +72,7 @@ static void commit_literally(void **state)
 			 GIB(40) + MIB(232));
 }
 
-/* The worked example of the documentation, and what of it is cold. */
+/* Swapped-out memory and file cache that are not read back do not count. */
 static void workingset_leaves_out_cold_memory(void **state)
 {
 	struct dynmem_figures f = report(MIB(1000), MIB(1500));
@@ -82,17 +82,17 @@ static void workingset_leaves_out_cold_memory(void **state)
 	f.file = MIB(800);
 	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1), DYNMEM_DEMAND_MODE_WORKINGSET),
 			 MIB(264) + MIB(1100));
-	/* 6 MiB come back in a second: 2 from swap space, 4 are file cache that was dropped */
+	/* 6 MiB refault in a second: 2 from swap and 4 of file cache. Ten times that counts. */
 	f.refault = MIB(6);
 	f.swap_in = MIB(2);
 	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1), DYNMEM_DEMAND_MODE_WORKINGSET),
 			 MIB(264) + MIB(1100) + MIB(40) + MIB(20));
-	/* never more than there is to be wanted */
+	/* At most all file cache and all swapped memory count. */
 	f.refault = GIB(2);
 	f.swap_in = GIB(1);
 	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1), DYNMEM_DEMAND_MODE_WORKINGSET),
 			 MIB(264) + MIB(1100) + MIB(800) + MIB(300));
-	/* a driver that does not say what it swaps in */
+	/* Swap-ins without refaults: no file cache counts. */
 	f.refault = 0;
 	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1), DYNMEM_DEMAND_MODE_WORKINGSET),
 			 MIB(264) + MIB(1100) + MIB(300));
@@ -125,7 +125,7 @@ static void standard_driver(void **state)
 
 	int mode;
 
-	/* It reports too little for a choice of formulas. */
+	/* A standard driver reports too little for a choice of formulas. */
 	for (mode = DYNMEM_DEMAND_MODE_COMMIT_PLUS; mode <= DYNMEM_DEMAND_MODE_WORKINGSET; mode++)
 		assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1), mode), GIB(1) + MIB(10));
 }
@@ -154,7 +154,7 @@ static void vnodes_add_up(void **state)
 	struct dynmem_figures f = { .vnodes = 2 };
 	u64 whole = MIB(1201) + 4097;
 
-	/* 600 of 800 MiB that are used are used on vnode 0. */
+	/* Of 800 MiB in use, 600 are on vnode 0. */
 	f.vnode[0] = (struct dynmem_vnode_figures){
 		.total = GIB(1), .free = MIB(400), .reclaimable = MIB(24) };
 	f.vnode[1] = (struct dynmem_vnode_figures){
@@ -165,7 +165,7 @@ static void vnodes_add_up(void **state)
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, whole) +
 			 dynmem_demand_vnode(&parts, &f, 1, whole), whole);
 
-	/* Nothing used: by size. */
+	/* If no memory is in use, demand is divided by size. */
 	f.vnode[0] = (struct dynmem_vnode_figures){ .total = GIB(3), .free = GIB(3) };
 	f.vnode[1] = (struct dynmem_vnode_figures){ .total = GIB(1), .free = GIB(2) };
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(1200)), MIB(900));
@@ -175,7 +175,7 @@ static void vnodes_add_up(void **state)
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(1200)), MIB(1200));
 }
 
-/* The vnode that had most keeps most of the 1200 MiB held. What it takes over is no peak. */
+/* Of a held peak of 1200 MiB, each vnode keeps the part that it had at the peak. */
 static void peak_stays_where_it_was(void **state)
 {
 	struct dynmem_demand_parts parts = { 0 };
@@ -194,18 +194,18 @@ static void peak_stays_where_it_was(void **state)
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(900)), MIB(600));
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 1, MIB(900)), MIB(300));
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(600)), MIB(300));
-	/* A guest may claim more than it ever had: that is split by use. */
+	/* A demand beyond the peak is divided by use. */
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(2000)), MIB(1300));
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 1, MIB(2000)), MIB(700));
 
-	/* It begins again on vnode 1: that one is given what it needs at once. */
+	/* A load begins on vnode 1, which gets its present demand out of the held peak. */
 	f.vnode[1].total = MIB(700);
 	dynmem_demand_divide(&parts, &f, MIB(1000), false);
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(1200)), MIB(500));
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 1, MIB(1200)), MIB(700));
 }
 
-/* 1000 MiB and 20 % are 1200 MiB. */
+/* Desired is demand and buffer, within minimum and maximum. */
 static void buffer_is_added(void **state)
 {
 	assert_int_equal(dynmem_desired(MIB(1000), 20, MIB(32), GIB(4)), MIB(1200));
@@ -215,7 +215,7 @@ static void buffer_is_added(void **state)
 	assert_int_equal(dynmem_desired(PIB(1), 2000, MIB(32), PIB(21)), PIB(21));
 }
 
-/* 512 MiB go to QEMU's own balloon, and come back. */
+/* A second balloon device, QEMU's own, takes 512 MiB and gives them back. */
 static void second_balloon(void **state)
 {
 	struct dynmem_foreign foreign = { 0 };
@@ -227,16 +227,16 @@ static void second_balloon(void **state)
 	f.total -= MIB(480);
 	assert_true(dynmem_foreign(&foreign, &f));
 	assert_int_equal(foreign.taken, MIB(512));
-	f.total -= MIB(32);	/* seen, though not worth an event */
+	f.total -= MIB(32);	/* noted, but too little for an event */
 	assert_false(dynmem_foreign(&foreign, &f));
 	assert_int_equal(foreign.taken, MIB(544));
 	f.total += MIB(540);
 	assert_true(dynmem_foreign(&foreign, &f));
 	assert_int_equal(foreign.taken, 0);
-	f.total += GIB(1);	/* memory that is plugged in */
+	f.total += GIB(1);	/* hot-plugged memory */
 	assert_false(dynmem_foreign(&foreign, &f));
 
-	/* A standard driver's figures also lack what is in the balloon. */
+	/* With a standard driver, the total also lacks the pages in our balloon. */
 	f = (struct dynmem_figures){ .standard = true, .total = GIB(4) };
 	foreign = (struct dynmem_foreign){ 0 };
 	assert_false(dynmem_foreign(&foreign, &f));
@@ -262,7 +262,7 @@ static void filter_up_at_once_down_slowly(void **state)
 	/* half of the excess is gone 10 s later, */
 	half = dynmem_demand_filter(&f, GIB(1), now + 20000);
 	assert_in_range(half, GIB(2) - MIB(2), GIB(2) + MIB(2));
-	/* three quarters after 20 s, however often one looks, */
+	/* three quarters after 20 s, however often the filter runs, */
 	for (now += 20000; now < 1001000 + 30000; now += 37)
 		half = dynmem_demand_filter(&f, GIB(1), now);
 	assert_in_range(half, GIB(1.5) - MIB(5), GIB(1.5) + MIB(5));
@@ -271,7 +271,7 @@ static void filter_up_at_once_down_slowly(void **state)
 	assert_int_equal(dynmem_demand_filter(&f, GIB(1), now + 86400000), GIB(1));
 }
 
-/* A square wave with a short period is never taken down: the peak is always less than 10 s ago. */
+/* In a square wave with a short period the last peak is never 10 s ago, so that it is held. */
 static void filter_keeps_a_short_wave(void **state)
 {
 	struct dynmem_demand_filter f = { 0 };
@@ -284,7 +284,7 @@ static void filter_keeps_a_short_wave(void **state)
 	}
 }
 
-/* A start can wait for some seconds only. */
+/* A peak stands against a VM that starts for 3 s only, unless demand comes in waves. */
 static void a_peak_is_over_for_a_start(void **state)
 {
 	struct dynmem_demand_filter f = { 0 };
@@ -295,14 +295,14 @@ static void a_peak_is_over_for_a_start(void **state)
 	assert_int_equal(dynmem_demand_real(&f, GIB(1.9), now + 2900), GIB(2));
 	dynmem_demand_filter(&f, GIB(1.9), now + 3000);
 	assert_int_equal(dynmem_demand_real(&f, GIB(1.9), now + 3000), GIB(1.9));
-	/* Far down, up after 20 s, and down again: a wave. */
+	/* Demand falls far, rises after 20 s, and falls again: a wave. */
 	dynmem_demand_filter(&f, GIB(1), now + 4000);
 	dynmem_demand_filter(&f, GIB(2), now + 24000);
 	dynmem_demand_filter(&f, GIB(1), now + 30000);
 	assert_int_equal(dynmem_demand_real(&f, GIB(1), now + 30000), GIB(2));
 }
 
-/* Needs of others come before a peak of 30 s that is over, but not before that of a wave. */
+/* A peak of 30 s that is over does not stand against the demand of others; that of a wave does. */
 static void a_peak_that_is_left_is_not_firm(void **state)
 {
 	struct dynmem_demand_filter f = { 0 };
@@ -315,7 +315,7 @@ static void a_peak_that_is_left_is_not_firm(void **state)
 	assert_int_equal(dynmem_demand_firm(&f, GIB(9)), GIB(10));
 	assert_int_equal(dynmem_demand_filter(&f, GIB(2), now + 31000), GIB(10));
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(2.5));
-	/* Up again, and down after 20 s: a wave. */
+	/* Demand is back after 1 s, and falls after 20 s: a wave. */
 	dynmem_demand_filter(&f, GIB(10), now + 32000);
 	dynmem_demand_filter(&f, GIB(10), now + 51000);
 	assert_int_equal(dynmem_demand_firm(&f, GIB(10)), GIB(10));
@@ -323,7 +323,7 @@ static void a_peak_that_is_left_is_not_firm(void **state)
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(10));
 }
 
-/* A short peak yields when others send NEED. If it comes back it was a wave. */
+/* A short peak yields when others send NEED. If demand comes back soon, it is a wave. */
 static void a_peak_yields_to_a_need_but_a_wave_once(void **state)
 {
 	struct dynmem_demand_filter f = { 0 };
@@ -334,17 +334,17 @@ static void a_peak_yields_to_a_need_but_a_wave_once(void **state)
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(10));
 	dynmem_demand_yield(&f);
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(2.5));
-	/* It stays so when no more NEEDs come. */
+	/* The peak does not come back when NEED has ended. */
 	dynmem_demand_filter(&f, GIB(2), now + 5000);
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(2.5));
-	/* Back after 20 s. */
+	/* Demand is back after 20 s: a wave, whose peak does not yield. */
 	dynmem_demand_filter(&f, GIB(10), now + 21000);
 	dynmem_demand_yield(&f);
 	assert_int_equal(dynmem_demand_firm(&f, GIB(10)), GIB(10));
 	dynmem_demand_filter(&f, GIB(2), now + 22000);
 	dynmem_demand_yield(&f);
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(10));
-	/* Away for a minute: that is no wave. */
+	/* Demand is back only after a minute: no wave. */
 	dynmem_demand_filter(&f, GIB(2), now + 82000);
 	dynmem_demand_filter(&f, GIB(10), now + 83000);
 	dynmem_demand_filter(&f, GIB(2), now + 84000);
@@ -352,6 +352,7 @@ static void a_peak_yields_to_a_need_but_a_wave_once(void **state)
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(2.5));
 }
 
+/* Believed demand, if the guest can be using at most 356 MiB. */
 static u64 believed(enum dynmem_demand_mode mode, struct dynmem_figures f)
 {
 	u64 demand;
@@ -364,7 +365,7 @@ static u64 believed(enum dynmem_demand_mode mode, struct dynmem_figures f)
 	return demand;
 }
 
-/* 100 MiB resident and a step of 256, whichever figure lies. */
+/* A guest with 100 MiB resident is believed up to 256 more, whichever figure is false. */
 static void no_claim_is_believed_beyond_a_step(void **state)
 {
 	const enum dynmem_demand_mode plus = DYNMEM_DEMAND_MODE_COMMIT_PLUS;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Events on a host without memory, raised where waiting is not allowed: all are sent later and in
- * order. When too many come at a time, the listener is told how many it has missed.
+ * Events are raised on a host without free memory, where waiting is not allowed. All are sent
+ * later, in order. When too many are raised at a time, one event says how many were lost.
  */
 #include "unit.h"
 
@@ -42,7 +42,7 @@ static int listen(struct notifier_block *nb, unsigned long kind, void *data)
 
 static struct notifier_block listener = { .notifier_call = listen };
 
-/* Does what the worker does. */
+/* Sends all queued events, as the worker does. */
 static void tell_all(void)
 {
 	dynmem_event_exit();
@@ -75,7 +75,7 @@ static void nobody_is_called_by_who_raises(void **state)
 	dynmem_event(DYNMEM_EVENT_REFUSED, name, 1, MIB(7), "cannot start: %s", reason);
 	dynmem_event(DYNMEM_EVENT_DEBT, NULL, NUMA_NO_NODE, 0, "in debt");
 	assert_int_equal(nr_heard, 0);
-	/* Its strings may be freed before it is sent. */
+	/* The strings of an event may be freed before it is sent. */
 	memset(name, 'x', 3);
 	memset(reason, 'x', 5);
 	tell_all();
@@ -95,7 +95,7 @@ static void order_is_kept(void **state)
 {
 	unsigned int i, n = 0;
 
-	/* Many times around the queue, which is never full. */
+	/* The ring of events wraps many times, and is never full. */
 	for (i = 0; i < 900; i++) {
 		raise(i);
 		if (i % 70 == 69)
@@ -114,7 +114,7 @@ static void what_is_lost_is_told(void **state)
 	for (i = 0; i < 500; i++)
 		raise(i);
 	tell_all();
-	/* The oldest are there, and one more says how many are missing. */
+	/* The oldest events are sent, and one more with the number of lost ones. */
 	lost = 500 - (nr_heard - 1);
 	assert_in_range(lost, 1, 499);
 	for (i = 0; i < nr_heard; i++) {
@@ -129,7 +129,7 @@ static void what_is_lost_is_told(void **state)
 	}
 	assert_true(i < nr_heard);
 	assert_int_equal(logged, 1);
-	/* That is said once. */
+	/* The loss is reported once. */
 	nr_heard = 0;
 	raise(7);
 	tell_all();

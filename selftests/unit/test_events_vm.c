@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Guests that do not do their part: what the others have, and which events are raised. See world.h
- * for the guests.
+ * Guests that do not give, or touch ballooned memory again: what the other VMs get, and which
+ * events are raised. See world.h for the guests.
  */
 #include "world.h"
 
@@ -30,7 +30,7 @@ static unsigned int times_told(const char *text)
 	return n;
 }
 
-/* Three of the same weight in 3 GiB: vm0 needs little, the others have what they desire. */
+/* Starts three VMs of the same weight in 3 GiB: vm0 needs 300 MiB, the others @need each. */
 static void three(u64 need)
 {
 	unsigned int i;
@@ -45,7 +45,10 @@ static void three(u64 need)
 	assert_int_equal(debt(), 0);
 }
 
-/* It has given 1 GiB and uses it again: that lowers its own share first, then buffers, no more. */
+/*
+ * vm0 touches 900 MiB of ballooned memory again. This lowers vm0's own share first, then the
+ * buffers of the others, but not their demand.
+ */
 static void what_is_used_again_is_paid_for(void **state)
 {
 	u64 had, demand = MIB(700 + 168);
@@ -63,14 +66,14 @@ static void what_is_used_again_is_paid_for(void **state)
 	assert_true(vnode(1)->granted + dynmem_pacing_slack(demand) >= demand);
 	assert_true(vnode(2)->granted + dynmem_pacing_slack(demand) >= demand);
 	assert_non_null(strstr(why_of(0), "M of what it has given are resident, it pays"));
-	/* When it lets go, all is as it was. */
+	/* When vm0 does not hold that memory any more, all VMs get their shares back. */
 	guest[0].retouched = 0;
 	seconds(5);
 	assert_about(vnode(1)->granted, had);
 	assert_true(vnode(0)->granted > GIB(0.4));
 }
 
-/* Buffers are not enough: demand pays for the rest, to the minimums if it must. */
+/* Where buffers do not suffice, the others' grants fall below demand, if need be to minimums. */
 static void debt_falls_while_anybody_can_give(void **state)
 {
 	three(MIB(1000));
@@ -106,7 +109,7 @@ static void giving_is_not_paid_for(void **state)
 	assert_true(vnode(1)->granted > GIB(1.8));
 }
 
-/* No VM on another node pays for it, and none at all when its VMM has ended. */
+/* vm0's retouched memory costs no VM on another node, and no VM at all when its VMM has ended. */
 static void only_its_own_node_pays(void **state)
 {
 	u64 had[3];
@@ -146,8 +149,8 @@ static void who_uses_it_again_is_told_of(void **state)
 }
 
 /*
- * vm0 and vm1 have more than they need, vm0 most. It gives a block each 15 s, or never, which makes
- * no difference to vm2.
+ * vm0 and vm1 have more than they need, and vm2 needs more. vm0 gives a block in each @crawl_ms, or
+ * (0) nothing; vm2 gets its demand all the same.
  */
 static void slow(u64 crawl_ms)
 {
@@ -166,7 +169,7 @@ static void slow(u64 crawl_ms)
 	guest[0].stuck = !crawl_ms;
 	guest[0].crawl_ms = crawl_ms;
 	guest[2].need = MIB(560);
-	/* A report, three ticks, and the time that vm1 takes. */
+	/* Time for a report, for three ticks that measure vm0's rate, and for vm1 to give. */
 	seconds(6);
 	assert_true(vnode(0)->granted > GIB(1));
 	assert_true(vnode(2)->granted + dynmem_pacing_slack(MIB(700)) >= guest[2].vm.demand.shown);
@@ -177,7 +180,7 @@ static void slow(u64 crawl_ms)
 static void others_do_not_wait_for_one_that_gives_slowly(void **state)
 {
 	slow(15000);
-	/* It is counted on again as soon as it gives. */
+	/* vm0 is planned with again as soon as it gives. */
 	guest[0].crawl_ms = 0;
 	seconds(5);
 	assert_int_equal(vnode(0)->granted, vnode(0)->target);
@@ -189,7 +192,7 @@ static void others_do_not_wait_for_one_that_never_gives(void **state)
 	slow(0);
 }
 
-/* A guest of which half is resident says that it can give nothing. */
+/* vm0 uses all of its 1.5 GiB and reports that it can give nothing. */
 static void who_can_not_give_is_believed_as_far_as_it_holds_memory(void **state)
 {
 	define(0, 1.5, 0.25, 2, 100);
@@ -208,7 +211,7 @@ static void who_can_not_give_is_believed_as_far_as_it_holds_memory(void **state)
 	seconds(200);
 	assert_int_equal(times_told("cannot give: has 1536M, target "), 1);
 	assert_int_equal(dynmem_vm_reaction(&guest[0].vm), DYNMEM_REACTION_OK);
-	/* That cannot be true of memory that it does not hold. */
+	/* Memory that is not resident could be given, whatever the guest reports. */
 	guest[0].need = MIB(100);
 	seconds(30);
 	assert_int_equal(dynmem_vm_reaction(&guest[0].vm), DYNMEM_REACTION_UNCOOPERATIVE);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The sentence that explains what a VM has, and that its amounts add up. */
+/* The sentences that explain why a VM has what it has; their amounts must add up. */
 #include "kernel.h"
 #include "unit.h"
 
@@ -7,13 +7,13 @@
 #include "vm/vm.h"
 #include "sharing/explain.h"
 
-struct mutex dynmem_set_lock;	/* there is one thread */
+struct mutex dynmem_set_lock;	/* does nothing: there is one thread */
 u64 unit_now_ms;
 int unit_nodes = 2;
 struct hstate unit_hstate[HUGE_MAX_HSTATE] = { { .page = 1 << 30 }, { .page = 2 << 20 } };
 unsigned int unit_nr_hstates = 2;
 
-/* One vnode on node 0, that has and is to have what it desires. */
+/* Makes a running VM with one vnode on node 0, whose grant and target are what it desires. */
 static void running(struct dynmem_vm *vm)
 {
 	memset(vm, 0, sizeof(*vm));
@@ -55,7 +55,7 @@ static void cut(struct dynmem_vnode *v, enum dynmem_why why, u64 buffer, u64 dem
 		.name = "db", .weight = 8000 };
 }
 
-/* The example of the issue. */
+/* The example of Documentation/sharing.rst. */
 static void buffer_reduced(void **state)
 {
 	const struct dynmem_explanation *why;
@@ -80,7 +80,7 @@ static void who_comes_first(void **state)
 	cut(&vm.vnode[0], DYNMEM_WHY_EQUAL, MIB(410), MIB(90), 3);
 	assert_string_equal(why_of(&vm)->text,
 			    "buffer gone, demand reduced: nodes 0,1 short by 500M; shared with db at the same weight");
-	/* Nodes 0 and 1, their pools of 2 MiB pages, and those of 1 GiB. */
+	/* Bits 0 and 1 are the host nodes, 2 and 3 their 2 MiB pools, 4 and 5 their 1 GiB pools. */
 	vm.vnode[0].cut.nodes = 1 << 1 | 1 << 2 | 1 << 5;
 	assert_string_equal(why_of(&vm)->nodes, "1,0/2M,1/1G");
 	vm.vnode[0].cut.why = DYNMEM_WHY_RELATIVE;
@@ -92,7 +92,7 @@ static void who_comes_first(void **state)
 	assert_string_equal(why_of(&vm)->first, "");
 }
 
-/* Two vnodes: amounts add up, the larger one is explained. */
+/* The amounts of two vnodes are summed, and the reason is that of the larger cut. */
 static void several_vnodes(void **state)
 {
 	const struct dynmem_explanation *why;
@@ -103,7 +103,7 @@ static void several_vnodes(void **state)
 	vm.vnode[1] = vm.vnode[0];
 	cut(&vm.vnode[0], DYNMEM_WHY_EQUAL, MIB(10), 0, 1);
 	cut(&vm.vnode[1], DYNMEM_WHY_HEAVIER, MIB(20), 0, 2);
-	vm.vnode[1].target += MIB(1);	/* whole blocks */
+	vm.vnode[1].target += MIB(1);	/* as if rounded to blocks */
 	why = why_of(&vm);
 	assert_string_equal(why->text,
 			    "buffer reduced: nodes 0,1 short by 30M; db at weight 8000 comes first");
@@ -139,7 +139,7 @@ static void nothing_is_cut(void **state)
 	assert_non_null(strstr(why_of(&vm)->text, "it does not give, others share what remains; "));
 }
 
-/* Why others do not have what a VM was told to give. */
+/* Reasons why a VM does not give the memory that others need. */
 static void what_does_not_come(void **state)
 {
 	struct dynmem_vm vm;
@@ -158,7 +158,7 @@ static void what_does_not_come(void **state)
 	vm.vnode[0].pacing.rate = MIB(1);
 	assert_string_equal(why_of(&vm)->text,
 			    "it gives slowly, others share what does not come soon; it has what it desires");
-	/* That is fast enough not to ask any VM. */
+	/* A guest that gives so fast is not called slow. */
 	vm.vnode[0].pacing.rate = GIB(1);
 	assert_string_equal(why_of(&vm)->text, "it has what it desires");
 }
@@ -172,13 +172,13 @@ static void a_cgroup_allows_no_more(void **state)
 		.limited = true, .bytes = MIB(2458), .allows = MIB(2600), .name = "web.scope" };
 	assert_string_equal(why_of(&vm)->text,
 			    "held at 2458M: memory cgroup web.scope allows 2600M");
-	/* It is giving back what it has above that. */
+	/* The VM still has more than that, and is giving it. */
 	vm.vnode[0].granted = GIB(3);
 	assert_string_equal(why_of(&vm)->text,
 			    "held at 2458M: memory cgroup web.scope allows 2600M");
 	vm.limit.bytes = MIB(2000);
 	assert_non_null(strstr(why_of(&vm)->text, "allows 2600M, its minimum stands"));
-	/* It desires less than that. */
+	/* The VM desires less than the cgroup allows. */
 	vm.limit.bytes = GIB(3);
 	assert_null(strstr(why_of(&vm)->text, "cgroup"));
 }

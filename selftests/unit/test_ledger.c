@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The books of a node: single entries, then I1 over a long random walk. */
+/* The ledger of a node: single entries, then I1 over a long random walk. */
 #include "unit.h"
 
 #include "policy/ledger.h"
@@ -15,14 +15,14 @@ static void grants_stop_at_capacity(void **state)
 	assert_int_equal(dynmem_ledger_grant(&l, &b, GIB(2), true), 0);
 	assert_int_equal(dynmem_ledger_grant(&l, &b, GIB(2), false), GIB(1));
 	assert_int_equal(dynmem_ledger_spare(&l), 0);
-	/* Another VM can have what has been given and released, and no more. */
+	/* Another VM can get the memory that was given and released, and no more. */
 	dynmem_ledger_place(&l, &a, GIB(2));
 	assert_int_equal(dynmem_ledger_grant(&l, &b, GIB(2), false), GIB(1));
 }
 
 /*
- * I2: while guests touch only what is exposed, that is within their grants, and capacity does not
- * fall, what is resident fits at every instant.
+ * I2: while exposed memory is within the grants and capacity does not fall, resident memory fits at
+ * every instant.
  */
 static void resident_memory_fits_while_nothing_is_at_risk(void **state)
 {
@@ -43,13 +43,13 @@ static void resident_memory_fits_while_nothing_is_at_risk(void **state)
 			dynmem_ledger_measured(&l, who, rng_below(&seed, who->exposed + 1));
 			break;
 		case 2:
-			/* Given, released, and then no longer granted. */
+			/* The guest gives, the host releases, and then the grant falls. */
 			dynmem_ledger_exposed(&l, who, rng_below(&seed, who->exposed + 1));
 			dynmem_ledger_measured(&l, who, min(who->resident, who->exposed));
 			dynmem_ledger_place(&l, who, who->exposed);
 			break;
 		}
-		/* At any instant each may have touched all that is exposed. */
+		/* At any instant each guest may have touched all its exposed memory. */
 		for (i = 0, resident = 0; i < VMS; i++)
 			resident += max(h[i].resident, h[i].exposed);
 		assert_true(!l.at_risk && resident <= l.capacity);
@@ -58,7 +58,7 @@ static void resident_memory_fits_while_nothing_is_at_risk(void **state)
 	assert_true(full > 100);
 }
 
-/* Given, but not gone from the host yet: it is still charged. */
+/* Memory that the guest has given is charged as long as it is resident. */
 static void resident_memory_is_charged(void **state)
 {
 	struct dynmem_ledger l = { .capacity = GIB(4) };
@@ -68,7 +68,7 @@ static void resident_memory_is_charged(void **state)
 	dynmem_ledger_measured(&l, &a, GIB(4));
 	dynmem_ledger_place(&l, &a, GIB(1));
 	assert_int_equal(dynmem_ledger_grant(&l, &b, GIB(1), false), 0);
-	/* a may have back what it is charged for, at the cost of no other */
+	/* VM a can be granted again what it is charged for, as this changes no sum. */
 	assert_int_equal(dynmem_ledger_grant(&l, &a, GIB(1), true), GIB(1));
 	dynmem_ledger_measured(&l, &a, GIB(2));
 	assert_int_equal(dynmem_ledger_grant(&l, &b, GIB(3), false), GIB(2));
@@ -120,7 +120,7 @@ static void released_promises_come_back(void **state)
 	assert_int_equal(dynmem_ledger_spare(&l), GIB(4));
 }
 
-/* Each cause of a debt is kept apart, and is paid by what undoes it. */
+/* The causes of debt are kept apart, and a change that undoes one reduces that one. */
 static void debt_has_causes(void **state)
 {
 	struct dynmem_ledger l = { .capacity = GIB(4) };
@@ -142,7 +142,7 @@ static void debt_has_causes(void **state)
 	dynmem_ledger_overhead(&l, &b, 0);
 	dynmem_ledger_place(&l, &b, 0);
 	assert_int_equal(dynmem_ledger_debt(&l), GIB(1.5));
-	/* What a guest gives pays for the host's growth first. */
+	/* Memory that a guest gives pays the debt by the host's growth first. */
 	dynmem_ledger_measured(&l, &a, GIB(2.75));
 	dynmem_ledger_place(&l, &a, GIB(2.75));
 	assert_int_equal(l.debt[DYNMEM_DEBT_HOST], 0);
@@ -200,18 +200,18 @@ static void a_start_and_its_overhead_or_nothing(void **state)
 	assert_false(dynmem_ledger_admit(&l, &b, GIB(1), MIB(32), false));
 	assert_int_equal(b.granted + b.overhead, 0);
 	dynmem_ledger_place(&l, &a, GIB(2.5));
-	/* Preallocated: what is resident is charged whatever was asked for. */
+	/* Of a preallocated VM all resident memory is charged, even beyond startup. */
 	dynmem_ledger_measured(&l, &b, GIB(1.25));
 	dynmem_ledger_promise(&l, &b, MIB(64));
 	assert_true(dynmem_ledger_admit(&l, &b, GIB(1), MIB(64), false));
 	assert_int_equal(b.promised, 0);
 	assert_int_equal(dynmem_ledger_bound(&l), GIB(3.75) + MIB(128));
-	/* Nothing is missing if nothing was asked for, even in debt. */
+	/* A VM that needs nothing on the node lacks nothing, even in debt. */
 	dynmem_ledger_capacity(&l, GIB(1), DYNMEM_DEBT_HOST);
 	assert_int_equal(dynmem_ledger_lacks(&l, &(struct dynmem_holding){ 0 }, 0, 0, false), 0);
 }
 
-/* 1.5 GiB are resident, 0.5 more than there is for it: it keeps them, and is not given more. */
+/* VM b has 1.5 GiB resident, 0.5 more than there is room for. It keeps them, but gets no more. */
 static void a_guest_that_has_run_keeps_what_it_holds(void **state)
 {
 	struct dynmem_ledger l = { .capacity = GIB(4) };
@@ -278,8 +278,8 @@ static void check_sums(const struct dynmem_ledger *l, const struct dynmem_holdin
 }
 
 /*
- * A million random entries. Decisions must keep I1; facts may break it, and then no decision may
- * add to what is counted.
+ * A million random entries. Grants, promises and admissions must keep I1. Measurements may break
+ * it, and then no decision may add to the sum that I1 compares with capacity.
  */
 static void invariant_over_a_random_walk(void **state)
 {

@@ -7,7 +7,7 @@
 
 #include "sharing/explain.h"
 
-/* What admission reckons for the VMM of guest @i. */
+/* The overhead that admission expects for the VMM of guest @i. Bytes. */
 static u64 vmm(unsigned int i)
 {
 	return dynmem_startq_overhead(guest[i].vm.ram);
@@ -32,10 +32,10 @@ static void one_gets_what_there_is(void **state)
 	assert_int_equal(part.ceiling, 100);
 	dynmem_limit_divide(&part, 1000);
 	assert_int_equal(part.ceiling, 200);
-	/* The limit has fallen below what it holds. */
+	/* The limit has fallen below the memory that the VM holds. */
 	dynmem_limit_divide(&part, 20);
 	assert_int_equal(part.ceiling, 20);
-	/* It may be less than its minimum. */
+	/* A ceiling may be below the VM's minimum. */
 	dynmem_limit_divide(&part, 5);
 	assert_int_equal(part.ceiling, 5);
 }
@@ -52,10 +52,11 @@ static void by_weight(void **state)
 	dynmem_limit_divide(&heavy, 120);
 	assert_int_equal(heavy.due, 80);
 	assert_int_equal(light.due, 40);
-	/* Demand comes before buffers; what is left is for both. */
+	/* The light VM's demand comes before the heavy VM's buffer. */
 	dynmem_limit_divide(&heavy, 165);
 	assert_int_equal(heavy.due, 85);
 	assert_int_equal(light.due, 80);
+	/* Room beyond desired is divided equally. */
 	dynmem_limit_divide(&heavy, 200);
 	assert_int_equal(heavy.due, 100);
 	assert_int_equal(light.due, 100);
@@ -81,7 +82,7 @@ static void nobody_grows_before_others_have_given(void **state)
 	assert_int_equal(b.ceiling, 40);
 }
 
-/* Whatever they want and hold. */
+/* Of random VMs, what is due fits into the room, and ceilings let nobody grow beyond it. */
 static void never_more_than_there_is(void **state)
 {
 	u64 seed = 7, room, due, held, sum;
@@ -129,11 +130,11 @@ static void grants_stay_below(void **state)
 	assert_true(vnode(0)->granted <= MIB(700) - vmm(0));
 	assert_non_null(strstr(why_of(0), "held at "));
 	assert_non_null(strstr(why_of(0), "memory cgroup cg1 allows 700M"));
-	/* The VMM needs more than was reckoned. */
+	/* The VMM needs more than admission expected. */
 	cgroup[1].others = MIB(200);
 	seconds(5);
 	assert_about(vnode(0)->granted, MIB(500));
-	/* The limit is followed, down at once, and up. */
+	/* The grant follows a lower and a higher limit. */
 	cgroup[1] = (struct cgroup){ .limit = MIB(500) };
 	seconds(5);
 	assert_true(vnode(0)->granted <= MIB(500) - vmm(0));
@@ -177,12 +178,12 @@ static void a_start_that_does_not_fit_is_refused(void **state)
 	if (!strstr(events, "cannot start: memory cgroup cg1 allows 500M, which leaves "))
 		fail_msg("not told: %s", events);
 	assert_non_null(strstr(events, "for 512M startup"));
-	/* Without the limit there would be room. */
+	/* With a higher limit there is room on the node. */
 	cgroup[1].limit = GIB(2);
 	assert_int_equal(start(0), 0);
 }
 
-/* Two VMs in cgroups of their own without limits, below one with. */
+/* Two VMs are in cgroups with limits of 4 GiB, below a common one of 1200 MiB. */
 static void two_share_what_is_above_them(void **state)
 {
 	u64 room;
@@ -198,7 +199,7 @@ static void two_share_what_is_above_them(void **state)
 	guest[0].need = MIB(900);
 	seconds(30);
 	room = MIB(1200) - vmm(0) - vmm(1);
-	/* The other one had let it have all, and waits until there is room for itself. */
+	/* vm0 has had all of the common limit: the start waits until vm0 has made room. */
 	assert_int_equal(start(1), 0);
 	guest[1].need = MIB(900);
 	assert_true(vnode(0)->granted + vnode(1)->granted <= room);
@@ -208,7 +209,7 @@ static void two_share_what_is_above_them(void **state)
 	assert_about(vnode(1)->granted, room / 2);
 }
 
-/* hugetlb pages are charged to no cgroup. */
+/* hugetlb pages are not charged to memory cgroups. */
 static void pools_are_not_counted(void **state)
 {
 	struct dynmem_limit limit = { .limited = false, .bytes = MIB(100) };
@@ -228,7 +229,7 @@ static void pools_are_not_counted(void **state)
 	stop(0);
 }
 
-/* 4 GiB, of which 1.5 are in a pool. */
+/* A node of 4 GiB, of which 1.5 are in a pool. */
 static int one_pool(void **state)
 {
 	int ret;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The two speeds and guests that do not give: each rule with the numbers of its table. */
+/* Takes at two speeds, and guests that do not give: the tables in Documentation/sharing.rst. */
 #include "unit.h"
 
 #include "policy/pacing.h"
@@ -9,7 +9,7 @@ static struct dynmem_pacing_input m;
 static u64 need, target;
 static bool urgent;
 
-/* A vnode of 8 GiB that has 2 GiB, needs 1.6 and desires 2; policy gives what it desires. */
+/* A vnode of 8 GiB with 2 granted, a demand of 1.6, and desired and share of 2. */
 static int begin(void **state)
 {
 	memset(&pacing, 0, sizeof(pacing));
@@ -34,7 +34,7 @@ static u64 gain(void)
 	return dynmem_pacing_gain(&pacing, &m, &need, &urgent);
 }
 
-/* One second in which the guest gives at once and others need nothing. */
+/* Plays one second, in which the guest gives at once and others need nothing. */
 static void second(void)
 {
 	m.now_ms += 1000;
@@ -48,7 +48,7 @@ static void small_differences_are_not_given(void **state)
 	assert_int_equal(gain(), 0);
 	m.granted -= DYNMEM_BLOCK;
 	assert_true(gain() >= m.desired / 100);
-	/* What has begun is brought to its end. */
+	/* A gain that has begun goes on until the vnode has its whole share. */
 	m.granted = m.desired - 2 * DYNMEM_BLOCK;
 	assert_int_equal(gain(), 2 * DYNMEM_BLOCK);
 	assert_int_equal(dynmem_pacing_target(&pacing, &m, gain(), 0, target), m.desired);
@@ -63,7 +63,7 @@ static void small_differences_are_not_given(void **state)
 	assert_int_equal(gain(), 0);
 	m.granted = MIB(61);
 	assert_int_equal(gain(), MIB(3));
-	/* The part of a share below a block does not hide that it is worth giving. */
+	/* 3.5 MiB are more than 1 %, though only one whole block of them can be given. */
 	begin(NULL);
 	m.minimum = 0;
 	m.share = MIB(259) + MIB(1) / 2;
@@ -73,12 +73,12 @@ static void small_differences_are_not_given(void **state)
 
 static void others_give_for_demand_and_for_large_gains(void **state)
 {
-	/* 1.9 GiB are above demand; 32 MiB of the buffer are not worth others' while. */
+	/* Demand is met. Others do not give for a buffer that lacks only 32 MiB. */
 	m.granted = GIB(2) - MIB(32);
 	assert_true(gain() && !need && !urgent);
 	m.granted = GIB(2) - MIB(34);
 	assert_true(gain() == MIB(34) && need == MIB(34) && !urgent);
-	/* 1 % of 64 GiB is more. */
+	/* 1 % of 64 GiB is 655 MiB: others give only for more than that. */
 	begin(NULL);
 	m.ram = GIB(128);
 	set_desired(64);
@@ -86,7 +86,7 @@ static void others_give_for_demand_and_for_large_gains(void **state)
 	assert_true(!gain() && !need);
 	m.granted = GIB(64) - MIB(660);
 	assert_true(gain() && need);
-	/* Below demand it is always worth it. */
+	/* For a vnode below its demand, others always give. */
 	begin(NULL);
 	m.demand = GIB(2);
 	m.granted = GIB(2) - MIB(24);
@@ -99,7 +99,7 @@ static void what_is_needed_goes_at_once(void **state)
 	assert_int_equal(gain(), 0);
 	assert_int_equal(dynmem_pacing_target(&pacing, &m, 0, MIB(300), target), GIB(2) - MIB(300));
 	assert_int_equal(dynmem_pacing_target(&pacing, &m, 0, GIB(1), target), GIB(1));
-	/* In whole blocks, never below its share, and not at all while nothing is known of it. */
+	/* Takes are whole blocks, not below the share, and do not occur while m.hold is set. */
 	assert_int_equal(dynmem_pacing_target(&pacing, &m, 0, MIB(1), target), GIB(2) - MIB(2));
 	m.share = GIB(2) - MIB(1);
 	assert_int_equal(dynmem_pacing_target(&pacing, &m, 0, MIB(1), target), GIB(2) - MIB(2));
@@ -122,7 +122,7 @@ static void lazy_takes_wait_10_s_above_110_percent(void **state)
 	assert_int_equal(m.granted, GIB(2));
 	second();
 	assert_true(m.granted < GIB(2));
-	/* Below 110 % and above again: another 10 s. */
+	/* When the vnode was below 110 % in between, the 10 s begin again. */
 	begin(NULL);
 	set_desired(1.81);
 	for (i = 0; i < 9; i++)
@@ -150,7 +150,7 @@ static void lazy_steps_are_5_percent_or_a_quarter_down_to_102(void **state)
 		down = before - m.granted;
 		assert_true(down <= max(before / 20, DYNMEM_BLOCK));
 		assert_true(down <= max(excess / 4, DYNMEM_BLOCK));
-		/* Both amounts are used up, in blocks. */
+		/* The step is the smaller of the two, down to a block. */
 		if (excess > DYNMEM_BLOCK)
 			assert_true(down + DYNMEM_BLOCK > min(before / 20, excess / 4));
 	}
@@ -176,12 +176,12 @@ static void nothing_is_taken_lazily_for_30_s_after_a_give(void **state)
 	second();
 	assert_true(m.granted < GIB(2));
 	assert_false(dynmem_pacing_dwells(&pacing, m.now_ms));
-	/* What is needed does not wait for that. */
+	/* Memory that others need is taken in spite of the dwell. */
 	dynmem_pacing_granted(&pacing, m.now_ms);
 	assert_true(dynmem_pacing_target(&pacing, &m, 0, MIB(100), target) <= m.granted - MIB(100));
 }
 
-/* A guest that is told to go to 1 GiB. */
+/* Plays @n seconds of a guest that is told to go to 1 GiB and has @exposed. */
 static void watch(unsigned int n, u64 exposed)
 {
 	m.sent = GIB(1);
@@ -204,7 +204,7 @@ static void no_progress_is_inactive_after_5_s_uncooperative_after_20(void **stat
 	watch(1, GIB(2));
 	assert_int_equal(pacing.reaction, DYNMEM_REACTION_UNCOOPERATIVE);
 	assert_true(dynmem_pacing_stuck(&pacing));
-	/* It stays so until it moves by a block, even if nothing is asked of it. */
+	/* It stays uncooperative until it gives a block, even if nothing is asked of it. */
 	m.sent = GIB(2);
 	m.now_ms += 1000;
 	dynmem_pacing_watch(&pacing, &m);
@@ -226,12 +226,12 @@ static void slow_guests_are_not_at_fault(void **state)
 		exposed -= DYNMEM_BLOCK;
 		assert_int_equal(pacing.reaction, DYNMEM_REACTION_OK);
 	}
-	/* Nor is one within 1 % of what it is told. */
+	/* A guest within 1 % of its target is not at fault either. */
 	watch(100, GIB(1.0099));
 	assert_int_equal(pacing.reaction, DYNMEM_REACTION_OK);
 }
 
-/* What it will have given in 3 s counts, when it has been watched for 2 s. */
+/* After two samples of a second each, plans count on what a guest gives in 3 s. */
 static void how_fast_it_gives_is_measured(void **state)
 {
 	u64 exposed = GIB(2);
@@ -243,13 +243,13 @@ static void how_fast_it_gives_is_measured(void **state)
 	}
 	watch(1, exposed);
 	assert_int_equal(dynmem_pacing_soon(&pacing), 3 * MIB(10));
-	/* A pause makes half of it, and no more than one does not go unseen for long. */
+	/* A second without giving halves the rate; ten more bring it near 0. */
 	watch(1, exposed);
 	assert_int_equal(dynmem_pacing_soon(&pacing), 3 * MIB(5));
 	for (i = 0; i < 10; i++)
 		watch(1, exposed);
 	assert_true(dynmem_pacing_soon(&pacing) < MIB(1));
-	/* When it has given all, the next order is measured from its own start. */
+	/* When the guest has given all, its rate is unknown, until the next order is measured. */
 	watch(1, m.sent);
 	assert_true(dynmem_pacing_soon(&pacing) > GIB(1000));
 }
@@ -262,11 +262,11 @@ static void who_can_not_give_is_planned_around_without_fault(void **state)
 	watch(60, GIB(2));
 	assert_int_equal(pacing.reaction, DYNMEM_REACTION_OK);
 	assert_true(dynmem_pacing_stuck(&pacing));
-	/* It can again. */
+	/* The guest reports that it can give again. */
 	m.unavailable = 0;
 	watch(1, GIB(2));
 	assert_false(dynmem_pacing_stuck(&pacing));
-	/* It could give some of it, and does not. */
+	/* A guest that could give half of it and gives nothing is at fault. */
 	m.unavailable = GIB(0.5);
 	watch(25, GIB(2));
 	assert_int_equal(pacing.reaction, DYNMEM_REACTION_UNCOOPERATIVE);
@@ -288,7 +288,10 @@ static void a_paused_vm_is_not_at_fault(void **state)
 static struct dynmem_thrash thrash;
 static u64 read_back, waited;
 
-/* A report each second: bytes read back and milliseconds waited in it. True if it turns out bad. */
+/*
+ * Plays @n reports, one a second, each with @bytes of refaults and @wait_ms of stalls. True if a
+ * lazy take has turned out to hurt.
+ */
 static bool report(unsigned int n, u64 bytes, u64 wait_ms)
 {
 	bool hurt = false;
@@ -310,7 +313,7 @@ static int begin_guard(void **state)
 
 static void five_seconds_of_thrashing_after_a_take_hurt(void **state)
 {
-	/* Nothing was taken, so this does not count. */
+	/* Before any lazy take, thrashing does not count. */
 	assert_false(report(60, MIB(100), 500));
 	assert_false(report(60, 0, 0));
 	dynmem_thrash_took(&thrash, m.now_ms);
@@ -321,7 +324,7 @@ static void five_seconds_of_thrashing_after_a_take_hurt(void **state)
 	assert_true(report(1, MIB(9), 0));
 	assert_true(dynmem_thrash_backs_off(&thrash, m.now_ms + 59999));
 	assert_false(dynmem_thrash_backs_off(&thrash, m.now_ms + 60000));
-	/* Stalls of more than 1 % do too. */
+	/* Five seconds with stalls of more than 1 % hurt, too. */
 	begin_guard(state);
 	report(2, 0, 0);
 	dynmem_thrash_took(&thrash, m.now_ms);
@@ -350,7 +353,7 @@ static void back_off_doubles_from_1_to_10_minutes(void **state)
 		assert_int_equal(thrash.until_ms, m.now_ms + minutes[i] * 60000ULL);
 		report(60 * minutes[i], 0, 0);
 	}
-	/* A take that did not hurt for 30 s begins a new count. */
+	/* After a lazy take that did not hurt for 30 s, the backoff starts at 1 minute again. */
 	dynmem_thrash_took(&thrash, m.now_ms);
 	report(31, 0, 0);
 	dynmem_thrash_took(&thrash, m.now_ms);
@@ -369,14 +372,14 @@ static void a_lazy_take_is_undone_a_need_is_not(void **state)
 	m.backoff = true;
 	second();
 	assert_int_equal(target, GIB(2));
-	assert_false(gain());		/* no other VM gives for it */
-	/* What is needed elsewhere is. */
+	assert_false(gain());		/* no other VM gives for that */
+	/* Need elsewhere still takes, and that is not undone. */
 	target = dynmem_pacing_target(&pacing, &m, 0, MIB(100), target);
 	assert_true(target < m.granted);
 	m.granted = target;
 	second();
 	assert_int_equal(target, m.granted);
-	/* A take that was over for 30 s is not undone either. */
+	/* A lazy take that ended more than 30 s ago is not undone either. */
 	begin(NULL);
 	set_desired(1);
 	for (i = 0; i < 12; i++)

@@ -12,7 +12,7 @@ static void spare_memory_is_granted_at_once(void **state)
 	assert_int_equal(vnode(0)->ballooned, GIB(1.5));
 	guest[0].need = GIB(1);
 	seconds(4);
-	/* 1 GiB touched and the floor of a guest with 512 MiB startup, with 20 % */
+	/* 1 GiB touched, the floor for a startup of 512 MiB, and a buffer of 20 % */
 	assert_about(vnode(0)->granted, dynmem_desired(GIB(1) + MIB(168), 20, 0, GIB(2)));
 	assert_int_equal(resident(&guest[0]), GIB(1));
 }
@@ -25,7 +25,7 @@ static void startup_is_kept_for_30_s_then_taken_lazily(void **state)
 	assert_int_equal(start(0), 0);
 	seconds(30);
 	assert_int_equal(vnode(0)->target, GIB(1));
-	seconds(10);	/* far above desired since now */
+	seconds(10);	/* until lazy takes may begin */
 	desired = vnode(0)->desired;
 	assert_int_equal(desired, dynmem_desired(MIB(100) + MIB(232), 20, 0, GIB(2)));
 	for (t = 0, last = vnode(0)->granted; t < 120; t++, last = vnode(0)->granted) {
@@ -65,7 +65,7 @@ static void equal_weights_share(void **state)
 	assert_about(vnode(1)->granted, GIB(1.5));
 }
 
-/* vm0 holds more than it needs and vm1 has a buffer: both make room while the third waits. */
+/* vm0 holds more than it needs, and vm1 has a buffer. Both make room while vm2 waits. */
 static void a_start_waits_for_what_others_can_spare(void **state)
 {
 	u64 began;
@@ -99,12 +99,12 @@ static void a_start_nobody_stands_back_for_is_refused(void **state)
 	began = unit_now_ms;
 	assert_int_equal(start(2), -ENOMEM);
 	assert_in_range(unit_now_ms - began, 15000, 15000 + STEP_MS);
-	/* vm1 has its demand, and vm0 what remains. */
+	/* vm1, the heavier one, has its demand, and vm0 the rest. */
 	assert_string_equal(last_event,
 			    "cannot start: node 0 lacks 1104M for 1024M startup and its VMM; held by vm1 1562M, vm0 1508M");
 	assert_int_equal(guest[2].holding[0].overhead, 0);
 	assert_int_equal(dynmem_nodes[0].ledger.promised, 0);
-	/* With a higher weight it can have vm0's demand. */
+	/* With a higher weight than vm0, vm2 can have some of vm0's demand. */
 	guest[2].vm.set.weight = 5500;
 	assert_int_equal(start(2), 0);
 	assert_true(vnode(0)->granted < GIB(1));
@@ -183,11 +183,11 @@ static void nothing_is_granted_before_it_is_given(void **state)
 	seconds(2);
 	assert_true(vnode(0)->target < GIB(1.75) && vnode(0)->granted == GIB(2));
 	assert_true(vnode(1)->target > GIB(1.2) && vnode(1)->granted <= GIB(1));
-	/* When it does not come, it is not counted on. Its target stays. */
+	/* Plans do not count on memory that does not come, but vm0's target stays. */
 	seconds(8);
 	assert_true(vnode(0)->target < GIB(1.75) && vnode(0)->granted == GIB(2));
 	assert_true(vnode(1)->target <= GIB(1) && vnode(1)->granted <= GIB(1));
-	/* It also stays while the guest is silent. */
+	/* The target also stays while vm0 is silent. */
 	guest[0].silent = true;
 	seconds(10);
 	assert_true(vnode(0)->target < GIB(1.75));
@@ -218,7 +218,7 @@ static void the_hosts_own_growth_shrinks_vms_to_their_minimums(void **state)
 	assert_about(vnode(0)->granted, GIB(1.5));
 }
 
-/* A VM with pinned memory keeps what it has, in a shortage, too, and can grow. */
+/* A VM with pinned memory keeps its grant, even in a shortage, and can grow. */
 static void from_pinned_memory_nothing_is_taken(void **state)
 {
 	define(0, 1, 0.5, 2, 5000);
@@ -251,7 +251,7 @@ static void a_guest_that_restarts_keeps_what_it_has(void **state)
 	vnode(0)->ballooned = 0;
 	guest[0].vm.state = DYNMEM_VM_STATE_RESTARTING;
 	guest[0].vm.demand.reported_ms = 0;
-	guest[0].vm.books.admitted_ms = unit_now_ms;	/* the driver takes its time again */
+	guest[0].vm.books.admitted_ms = unit_now_ms;	/* its driver is up 5 s later */
 	seconds(2);
 	assert_int_equal(vnode(0)->granted, GIB(1));
 	seconds(25);
@@ -293,8 +293,8 @@ static void nodes_are_shared_by_themselves(void **state)
 }
 
 /*
- * vm0 is bound to no node and fills node 0, beside vm1, which is bound there. It could lie on the
- * other node, so vm1 keeps its demand, and its buffer.
+ * vm0 floats, and its memory fills node 0, to which vm1 is bound. As vm0 could be on node 1, vm1
+ * keeps its demand and its buffer.
  */
 static void nobody_pays_for_what_floats(void **state)
 {
@@ -320,7 +320,7 @@ static void nobody_pays_for_what_floats(void **state)
 	assert_int_equal(vnode(1)->target, had);
 }
 
-/* vm0 has 1.5 GiB and will not give; the two others share the other half of the node. */
+/* vm0 has 1.5 GiB and does not give; vm1 and vm2 share the other half of the node. */
 static void stuck_world(void)
 {
 	unsigned int i;
@@ -346,7 +346,7 @@ static void who_does_not_give_is_planned_around(void **state)
 	assert_about(vnode(1)->target, GIB(0.75));
 	assert_about(vnode(1)->granted, GIB(0.75));
 	assert_about(vnode(2)->granted, GIB(0.75));
-	/* It cooperates again when it moves. */
+	/* vm0 is planned with again as soon as it gives. */
 	guest[0].stuck = false;
 	seconds(5);
 	assert_int_equal(vnode(0)->pacing.reaction, DYNMEM_REACTION_OK);
@@ -355,7 +355,7 @@ static void who_does_not_give_is_planned_around(void **state)
 	assert_about(vnode(2)->granted, GIB(3 - 0.25) / 2);
 }
 
-/* Resident memory may be in use in ways that can't be seen. A guest could give all else. */
+/* vm0 reports that it cannot give resident memory, which is believed and no fault. */
 static void who_can_not_give_is_no_fault(void **state)
 {
 	stuck_world();
@@ -367,7 +367,7 @@ static void who_can_not_give_is_no_fault(void **state)
 	assert_about(vnode(2)->granted, GIB(0.75));
 }
 
-/* It says that it uses 3 GiB and has touched 100 MiB. */
+/* vm0 reports 3 GiB in use, but has touched only 100 MiB. */
 static void claims_are_believed_up_to_a_step(void **state)
 {
 	define(0, 0.5, 0.25, 3, 8000);
@@ -377,7 +377,7 @@ static void claims_are_believed_up_to_a_step(void **state)
 	guest[0].claim = GIB(3);
 	guest[1].need = GIB(1.5);
 	seconds(60);
-	/* 100 MiB and a step of 256, as much again that is committed, the kernel's floor: 20 % */
+	/* MiB: 100 touched, a step of 256, 256 committed, a floor of 168; and a buffer of 20 % */
 	assert_about(vnode(0)->granted,
 		     dynmem_desired(MIB(100 + 256 + 256 + 168), 20, 0, GIB(3)));
 	assert_true(vnode(1)->granted > GIB(1.5));
@@ -403,7 +403,7 @@ static void a_need_is_served_at_once(void **state)
 	send_need(0, MIB(100));
 	step();
 	assert_int_equal(vnode(0)->granted, had + MIB(100));
-	/* The same NEED is not added twice, and is believed up to a step. */
+	/* The same NEED is not added twice. A larger one is believed up to a step. */
 	step();
 	assert_int_equal(vnode(0)->granted, had + MIB(100));
 	vnode(0)->need = GIB(2);
@@ -411,7 +411,7 @@ static void a_need_is_served_at_once(void **state)
 	assert_int_equal(vnode(0)->granted, guest[0].holding[0].resident + MIB(256));
 }
 
-/* vm0 has had a peak of 5 s; then vm1 needs that memory, and would have to kill without it. */
+/* vm0 has had a peak of 5 s. Then vm1 needs that memory, and sends NEED. */
 static void a_need_comes_before_a_peak_that_is_over(void **state)
 {
 	unsigned int i;
@@ -427,19 +427,19 @@ static void a_need_comes_before_a_peak_that_is_over(void **state)
 	guest[0].need = MIB(100);
 	guest[1].need = GIB(2);
 	seconds(2);
-	/* Of another node. */
+	/* A NEED on another node does not help vm1. */
 	send_need(2, GIB(3));
 	seconds(1);
 	assert_true(vnode(1)->granted < GIB(1.5));
 	send_need(1, MIB(64));
 	seconds(3);
 	assert_true(vnode(1)->granted > GIB(2));
-	/* When vm1 has all it needs vm0's peak does not count again. */
+	/* Once vm1 has all it needs, vm0's peak still does not count. */
 	seconds(3);
 	assert_true(vnode(1)->granted > GIB(2));
 }
 
-/* vm1 has its maximum, and needs more: vm0's peak stays. */
+/* vm1 needs more than its maximum: vm0's peak still counts as demand. */
 static void nobody_gives_for_a_need_that_can_not_be_met(void **state)
 {
 	define(0, 0.5, 0.25, 3, 5000);
@@ -461,7 +461,7 @@ static void nobody_gives_for_a_need_that_can_not_be_met(void **state)
 	assert_about(vnode(2)->granted, GIB(1.25));
 }
 
-/* vm0 has 1 GiB too much and vm1 needs 300 MiB: these move at once, the rest later. */
+/* vm0 has over 1 GiB more than it desires. As much as vm1 lacks moves at once, the rest later. */
 static void only_what_is_lacking_is_taken(void **state)
 {
 	define(0, 2, 0.25, 2, 5000);
@@ -476,7 +476,7 @@ static void only_what_is_lacking_is_taken(void **state)
 	assert_about(vnode(0)->granted, GIB(3) - vnode(1)->granted);
 }
 
-/* 5 % of noise on three guests whose buffers do not fit: once they have settled nothing moves. */
+/* Demand of three guests varies by 5 %, and their buffers do not fit. Little moves after 2 min. */
 static void noise_moves_nothing(void **state)
 {
 	u64 seed = 7, last[3], moved = 0;
@@ -496,11 +496,11 @@ static void noise_moves_nothing(void **state)
 			last[i] = vnode(i)->granted;
 		}
 	}
-	/* 1 % of what is assigned in an hour; this is 10 minutes. */
+	/* Allowed is 1 % of assigned in an hour; these were 10 minutes. */
 	assert_true(moved <= GIB(3) / 100 / 6);
 }
 
-/* What was taken without need elsewhere comes back when the guest reads it in again. */
+/* A lazy take is undone when the guest refaults. */
 static void a_take_that_hurts_is_undone(void **state)
 {
 	u64 before;
@@ -525,7 +525,7 @@ static void a_take_that_hurts_is_undone(void **state)
 	assert_true(vnode(0)->granted < before);
 }
 
-/* The checks in each step hold, whatever happens. Replay with SEED. */
+/* The checks of each step hold, whatever happens. SEED changes the seed. */
 static void random_life(void **state)
 {
 	const char *given = getenv("SEED");

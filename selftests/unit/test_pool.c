@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Hugetlb pools as nodes of their own, in whole decisions: where VMs are charged, which VM gives to
- * which, and what is said. See world.h for the guests.
+ * Hugetlb pools as nodes of their own, in whole decisions: which node is charged for a VM, which
+ * VMs give to each other, and the events. See world.h for the guests.
  */
 #include "world.h"
 
@@ -10,7 +10,7 @@
 
 #define POOL(node) dynmem_pool_node(node, 1)
 
-/* Puts the memory of guest @i into the pool of 2 MiB pages on a node; -1: on any. */
+/* Puts the memory of guest @i into the pool of 2 MiB pages on @node; -1: into any such pool. */
 static void in_pool(unsigned int i, int node)
 {
 	guest[i].vm.vnode[0].pool = 1;
@@ -29,7 +29,7 @@ static void heard(const char *text)
 		fail_msg("\"%s\" was not said, but:\n%s", text, events);
 }
 
-/* 4 GiB, of which 1.5 are in a pool; without host use and reserve 1.5 remain, on each node. */
+/* Each node has 4 GiB: 1.5 in its pool, 1 for host use and reserve, and 1.5 for VMs. */
 static int with_pools(int (*nodes)(void **state))
 {
 	int ret;
@@ -77,20 +77,20 @@ static void pools_are_numbered_behind_the_nodes(void **state)
 	assert_int_equal(nr, 8);
 	assert_int_equal(dynmem_pool_node(NUMA_NO_NODE, 1), NUMA_NO_NODE);
 	assert_int_equal(dynmem_pool_host(NUMA_NO_NODE), NUMA_NO_NODE);
-	/* 1 GiB pages: 768 of them, none free. */
+	/* Node 5 is a pool of 768 1 GiB pages, none of them free. */
 	dynmem_pool_sample(5, &dynmem_nodes[5].after);
 	assert_int_equal(dynmem_nodes[5].after.present, GIB(768));
 	assert_int_equal(dynmem_nodes[5].after.available, 0);
 }
 
-/* The worked example of Documentation/sharing.rst. */
+/* The example of pools in Documentation/sharing.rst. */
 static void a_pool_feeds_its_own_vms_only(void **state)
 {
 	define(0, 1, 0.25, 4, 5000);
 	in_pool(0, 0);
 	define(1, 0.5, 0.25, 4, 5000);
 	assert_int_equal(start(0), 0);
-	/* 64 MiB + 4 GiB / 128 for the VMM, of ordinary memory. */
+	/* Ordinary memory for the VMM: 64 MiB + 4 GiB / 128. */
 	assert_int_equal(ledger(POOL(0))->charge, GIB(1));
 	assert_int_equal(ledger(POOL(0))->overhead, 0);
 	assert_int_equal(ledger(0)->charge, 0);
@@ -189,7 +189,7 @@ static void what_floats_stays_in_pools_of_its_size(void **state)
 	seconds(30);
 	assert_true(ledger(POOL(0))->charge >= GIB(1.5));
 	assert_int_equal(ledger(0)->charge + ledger(1)->charge, GIB(2));
-	/* It holds all of one pool by now, or nearly: there is no such start. */
+	/* vm0 needs all of both pools, and no start of the same weight takes its demand. */
 	define(2, 1.5, 0.25, 1.5, 5000);
 	in_pool(2, NUMA_NO_NODE);
 	guest[0].need = GIB(4);
@@ -222,20 +222,20 @@ static void what_others_take_of_a_pool_is_debt(void **state)
 	assert_int_equal(vnode(0)->granted, GIB(1));
 	heard("node 0/2M: debt is paid, charged 1024M of a capacity of 1024M");
 	assert_int_equal(vnode(1)->granted, before);
-	/* A pool has no memory that the host might want back in a moment. */
+	/* The capacity of a pool rises at once. */
 	pool_use = 0;
 	step();
 	assert_int_equal(ledger(POOL(0))->capacity, GIB(1.5));
 }
 
-/* A little ordinary memory, and two halves in pools. */
+/* The RAM of a VM: a little ordinary memory, and two halves in pools. */
 static struct dynmem_region region[] = {
 	{ .first = 0, .pages = MIB(8) >> PAGE_SHIFT, .backing = DYNMEM_BACKING_ANON, .node = 1 },
 	{ .first = MIB(8) >> PAGE_SHIFT, .pages = MIB(512) >> PAGE_SHIFT,
 	  .backing = DYNMEM_BACKING_HUGETLB, .pool = 1 },
 	{ .first = MIB(520) >> PAGE_SHIFT, .pages = MIB(512) >> PAGE_SHIFT,
 	  .backing = DYNMEM_BACKING_HUGETLB, .pool = 1 },
-	/* That is plugged in */
+	/* Hot-plugged later */
 	{ .first = GIB(4) >> PAGE_SHIFT, .pages = MIB(128) >> PAGE_SHIFT,
 	  .backing = DYNMEM_BACKING_HUGETLB, .pool = 1 },
 	{ .first = GIB(5) >> PAGE_SHIFT, .pages = MIB(64) >> PAGE_SHIFT,
@@ -289,7 +289,7 @@ static void vnodes_are_where_their_largest_pages_are(void **state)
 	assert_int_equal(vm->vnode[0].granted, MIB(56));
 	dynmem_vnodes_clear(vm);
 
-	/* Vnodes without RAM get no part, and no vnode gets more than its RAM. */
+	/* Vnodes without RAM get no part of the grant, and no vnode gets more than its RAM. */
 	for (i = 0; i < 3; i++)
 		region[i].node = NUMA_NO_NODE;
 	region[1].pool = 0;
@@ -310,7 +310,7 @@ static void vnodes_are_where_their_largest_pages_are(void **state)
 	region[1].pool = 1;
 	region[2].pool = 1;
 
-	/* Memory that floats in pools is apart from memory that floats beside them. */
+	/* Floating memory in pools and floating ordinary memory belong to separate vnodes. */
 	for (i = 0; i < 3; i++)
 		region[i].node = NUMA_NO_NODE;
 	assert_int_equal(dynmem_vnodes_by_node(vm), 0);
@@ -334,7 +334,7 @@ static void ram_that_is_plugged_in_counts_at_once(void **state)
 	vm->vnode[0].granted = MIB(100);
 	vm->vnode[0].ballooned = MIB(420);
 
-	/* Where there is more of its kind */
+	/* New RAM belongs to the vnode on the same node or pool. */
 	layout.nr_regions = 4;
 	assert_int_equal(dynmem_vnodes_renew(vm), 1);
 	assert_int_equal(vm->ram, MIB(1160));
@@ -346,7 +346,7 @@ static void ram_that_is_plugged_in_counts_at_once(void **state)
 	assert_int_equal(vm->vnode[0].granted, MIB(100));
 	assert_int_equal(dynmem_vnodes_renew(vm), 0);
 
-	/* Of another kind than any: the last vnode's */
+	/* If there is no such vnode, it belongs to the last one. */
 	layout.nr_regions = 5;
 	assert_int_equal(dynmem_vnodes_renew(vm), 1);
 	assert_int_equal(vm->vnode[0].ram, MIB(648));
@@ -354,7 +354,7 @@ static void ram_that_is_plugged_in_counts_at_once(void **state)
 	assert_int_equal(vm->vnode[1].pool, 1);
 	assert_int_equal(dynmem_vnodes_vnode(vm, region[4].first, &end), 1);
 
-	/* It is unplugged again, except for what the guest has given of it. */
+	/* A smaller layout counts when it is seen twice. Ballooned memory still counts as RAM. */
 	vm->vnode[0].ballooned = MIB(600);
 	layout.nr_regions = 1;
 	assert_int_equal(dynmem_vnodes_renew(vm), 0);
@@ -368,7 +368,7 @@ static void ram_that_is_plugged_in_counts_at_once(void **state)
 	dynmem_vnodes_clear(vm);
 }
 
-/* A stuck guest that names its vnodes again is still stuck. */
+/* A stuck guest that sends HELLO again, with other vnodes, is still stuck. */
 static void a_hello_is_no_progress(void **state)
 {
 	struct dynmem_vm *vm = &guest[0].vm;
@@ -400,7 +400,7 @@ static void a_check_may_be_of_a_pool(void **state)
 	check = dynmem_whatif_vm("vm1", MIB(2), NULL);
 	assert_int_equal(check->page, MIB(2));
 	assert_int_equal(check->nr_nodes, 1);
-	/* There are 1.5 GiB: it has to have some of vm0's buffer. Its VMM is in ordinary memory. */
+	/* Of the pool's 1.5 GiB, vm1 needs part of vm0's buffer. Its VMM needs ordinary memory. */
 	assert_int_equal(check->verdict, DYNMEM_CHECK_AFTER);
 	assert_int_equal(check->best, 0);
 	assert_int_equal(check->need, GIB(0.7));
@@ -410,7 +410,7 @@ static void a_check_may_be_of_a_pool(void **state)
 	assert_string_equal(check->vm[0].name, "vm0");
 	dynmem_whatif_free(check);
 
-	/* Of ordinary memory there is as much, and only vm0's VMM has any. */
+	/* Ordinary memory also is 1.5 GiB, and only vm0's VMM uses some. */
 	check = dynmem_whatif_vm("vm1", 0, NULL);
 	assert_int_equal(check->verdict, DYNMEM_CHECK_NOW);
 	assert_int_equal(check->need, GIB(0.7) + MIB(64) + GIB(2) / 128);

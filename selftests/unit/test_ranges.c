@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Page numbers of ballooned pages become ranges: nothing is lost, doubled or left unjoined. */
+/* Page numbers of ballooned pages become ranges; no page is lost or doubled. */
 #include "unit.h"
 
 #include "guest-balloon/ranges.h"
@@ -40,7 +40,7 @@ static void blocks_are_joined_by_their_size(void **state)
 	assert_int_equal(dynmem_balloon_ranges_run(pfns, 4, 1), 1);
 }
 
-/* What one request carries: a GiB of blocks, however they lie, in no more ranges than blocks. */
+/* The blocks of 1 GiB, the most in one request: 512 ranges if none adjoin, one if all do. */
 static void a_gib_of_blocks_is_512_ranges_at_most(void **state)
 {
 	u64 apart[512], together[512];
@@ -94,7 +94,7 @@ static void runs_cover_random_pages_exactly(void **state)
 		assert_true(run > 0);
 		for (i = 0; i < run; i++)
 			assert_int_equal(set[pfns[at] + i], 1);
-		/* As long as it can be: no page of the set on either side. */
+		/* The run is as long as it can be: the pages on either side are not in the set. */
 		assert_true(!pfns[at] || !set[pfns[at] - 1]);
 		assert_true(pfns[at] + run == 1024 || !set[pfns[at] + run]);
 		covered += run;

@@ -5,19 +5,19 @@
 #include "policy/demand.h"
 #include "policy/share.h"
 
-/* What the operator set for a VM and what its guest needs, in GiB as the documentation says it. */
+/* The settings of a VM, what its guest needs, and the expected targets. In GiB. */
 struct example_vm {
 	double minimum, maximum, demand;
 	unsigned int weight, buffer;
-	double strict, relative;	/* expected */
-	u64 nodes;			/* 0: any */
+	double strict, relative;	/* expected target, by mode */
+	u64 nodes;			/* mask; 0: any node */
 };
 
 struct example {
 	const char *name;
 	double capacity[2];
 	struct example_vm vm[4];
-	double lacking;			/* of the minimums */
+	double lacking;			/* how much minimums exceed capacity */
 };
 
 static const struct example examples[] = {
@@ -63,7 +63,7 @@ static const struct example examples[] = {
 
 static struct dynmem_policy policy;
 
-/* One decision. */
+/* Shares @capacity of @nodes in one decision. Returns how much minimums exceed it. */
 static u64 share_nodes(struct dynmem_share *shares, unsigned int n, const u64 *capacity,
 		       unsigned int nodes, enum dynmem_balance balance)
 {
@@ -139,7 +139,10 @@ static void examples_relative(void **state)
 	check_examples(DYNMEM_BALANCE_RELATIVE);
 }
 
-/* VM 0 has one vnode and VM 1 @n, of which the later ones ask for less if @skewed. */
+/*
+ * Two VMs that ask for the same share 3 GiB: the first has one vnode, the other has @n vnodes and
+ * @weight. @skewed: its later vnodes ask for less.
+ */
 static void check_vnodes(unsigned int n, bool skewed, u32 weight, enum dynmem_balance balance)
 {
 	struct dynmem_share shares[17] = {
@@ -163,14 +166,14 @@ static void check_vnodes(unsigned int n, bool skewed, u32 weight, enum dynmem_ba
 	share(shares, n + 1, GIB(3), balance);
 	for (i = 1; i <= n; i++)
 		sum += shares[i].target;
-	/* 2.5 GiB above the minimums */
+	/* Of the 3 GiB, minimums take 0.5; the rest is shared. */
 	want = weight == 5000 || balance == DYNMEM_BALANCE_STRICT ?
 	       GIB(1.5) : GIB(0.25) + GIB(2.5) / (5000 + weight) * weight;
 	if (llabs((long long)(sum - want)) > (long long)MIB(4))
 		fail_msg("%u vnodes: %llu MiB, not %llu", n, sum >> 20, want >> 20);
 }
 
-/* However many vnodes it names, a VM rises as one. */
+/* A VM rises as fast as one vnode would, however many vnodes it names. */
 static void vnodes_share_the_weight_of_their_vm(void **state)
 {
 	unsigned int n;
@@ -198,8 +201,7 @@ static void expect_reason(const struct dynmem_share *shares, unsigned int who, u
 	assert_int_equal(r.nodes, why == DYNMEM_WHY_NONE ? 0 : 1);
 }
 
-/* "buffer reduced: node 0 short by 312M; db at weight 8000 comes first" */
-/* The reason names another VM, not a vnode of the same. */
+/* The reason names another VM, not another vnode of the same VM. */
 static void a_vm_does_not_share_with_itself(void **state)
 {
 	struct dynmem_share shares[] = {
@@ -235,26 +237,26 @@ static void reasons_name_amounts_and_who_comes_first(void **state)
 	share(s, 3, all - MIB(312), DYNMEM_BALANCE_STRICT);
 	expect_reason(s, 0, 0, 0, DYNMEM_WHY_NONE, 0);
 	expect_reason(s, 1, MIB(312), 0, DYNMEM_WHY_HEAVIER, 0);
-	/* All of the buffer, and then demand. */
+	/* All of the light VM's buffer is cut, and some of its demand. */
 	share(s, 3, GIB(6), DYNMEM_BALANCE_STRICT);
 	expect_reason(s, 1, s[1].desired - s[1].demand, GIB(1), DYNMEM_WHY_HEAVIER, 0);
-	/* The heavy one's buffer stands back for the light one's demand. */
+	/* The heavy VM's buffer is cut for the light VM's demand. */
 	expect_reason(s, 0, s[0].desired - s[0].demand, 0, DYNMEM_WHY_DEMAND, 1);
 	share(s, 3, GIB(6), DYNMEM_BALANCE_RELATIVE);
 	expect_reason(s, 1, s[1].desired - s[1].demand, GIB(1), DYNMEM_WHY_RELATIVE, 0);
-	/* Of equal weights above their minimums the one with the lower mark is named. */
+	/* Of VMs with equal weight above their minimums, the one with the lowest @who is named. */
 	s[2].demand = GIB(3);
 	s[2].desired = GIB(3);
 	s[0].weight = 5000;
 	share(s, 3, GIB(6), DYNMEM_BALANCE_STRICT);
 	expect_reason(s, 2, 0, GIB(1), DYNMEM_WHY_EQUAL, 0);
 	expect_reason(s, 0, s[0].desired - s[0].demand, 0, DYNMEM_WHY_EQUAL, 1);
-	/* Minimums alone are all there is. */
+	/* Minimums use up all capacity. */
 	share(s, 3, GIB(2), DYNMEM_BALANCE_STRICT);
 	expect_reason(s, 0, s[0].desired - s[0].demand, GIB(1), DYNMEM_WHY_CAPACITY, 0);
 }
 
-/* What a VM that starts may have of one node. */
+/* Bytes that a VM of @weight that starts may have on a node of @capacity. */
 static u64 room(const struct dynmem_share *shares, unsigned int n, u64 capacity, u32 weight)
 {
 	struct dynmem_nodesets *sets = &policy.sets;
@@ -274,16 +276,16 @@ static void start_takes_by_weight(void **state)
 		{ .weight = 5000, .minimum = GIB(1), .demand = GIB(2), .desired = GIB(2.4) },
 	};
 
-	/* At weight 1: capacity less the demand of both; missing 0.5. */
+	/* At weight 1: capacity less the demand of both, 0.5 less than C needs. */
 	assert_int_equal(room(others, 2, GIB(8), 1), GIB(2));
 	/* At the same weight as B, B's demand is not taken either. */
 	assert_int_equal(room(others, 2, GIB(8), 5000), GIB(2));
-	/* At weight 6000: B goes down to its minimum if need be. */
+	/* At weight 6000, B can be taken from down to its minimum. */
 	assert_int_equal(room(others, 2, GIB(8), 6000), GIB(3));
 	assert_int_equal(room(others, 2, GIB(1), 10000), 0);
 }
 
-/* A start that may lie on two nodes, beside one bound to each, and one that spans both. */
+/* Room on two nodes beside three VMs: one bound to each node, and one that may be on both. */
 static void room_is_by_set_of_nodes(void **state)
 {
 	const struct dynmem_share others[] = {
@@ -295,26 +297,26 @@ static void room_is_by_set_of_nodes(void **state)
 	struct dynmem_nodesets *sets = &policy.sets;
 	u64 binding;
 
-	/* Demand of all: 8 GiB of 8, though each node has one to spare for the one that spans. */
+	/* All demand is 8 GiB of 8: 1 GiB is left on each node, but the third VM needs both. */
 	dynmem_nodesets_begin(sets, capacity, 2);
 	dynmem_policy_keep(sets, others, 3, 5000);
 	dynmem_nodesets_settle(sets);
 	assert_int_equal(dynmem_nodesets_room(sets, 1, &binding), 0);
 	assert_int_equal(binding, 3);
-	/* Minimums of the lighter: 3 + 1 + 1; on node 0 only one of the three left can be had. */
+	/* The heavier demand and the lighter minimums are 3 + 1 + 1: 3 are left, 1 on node 0. */
 	dynmem_nodesets_begin(sets, capacity, 2);
 	dynmem_policy_keep(sets, others, 3, 6000);
 	dynmem_nodesets_settle(sets);
 	assert_int_equal(dynmem_nodesets_room(sets, 3, &binding), GIB(3));
 	assert_int_equal(dynmem_nodesets_room(sets, 1, &binding), GIB(1));
 	assert_int_equal(binding, 1);
-	/* One vnode's memory is not the next one's, too. */
+	/* Memory that is used for one vnode is not room for the next. */
 	dynmem_nodesets_use(sets, 2, GIB(2.5));
 	assert_int_equal(dynmem_nodesets_room(sets, 1, &binding), GIB(0.5));
 	assert_int_equal(binding, 3);
 }
 
-/* Numbers of masks that no sane host has: the work stays bounded, and nothing is overcommitted. */
+/* More masks than any real host has: the number of sets stays bounded, and no node is overfull. */
 static void hostile_masks(void **state)
 {
 	static struct dynmem_share s[3000];
@@ -325,7 +327,7 @@ static void hostile_masks(void **state)
 		capacity[i] = GIB(16);
 		all += capacity[i];
 	}
-	/* Every set of 8 nodes is told apart. */
+	/* All 255 sets of 8 nodes are kept apart. */
 	for (i = 0; i < 255; i++)
 		s[i] = (struct dynmem_share){ .who = i, .weight = 1 + i % 7, .nodes = i + 1,
 					      .demand = GIB(1), .desired = GIB(1) };
@@ -375,7 +377,7 @@ static void minimums_do_not_fit(void **state)
 	assert_int_equal(share(shares, 0, GIB(4), DYNMEM_BALANCE_STRICT), 0);
 }
 
-/* Equal weights: both modes agree. */
+/* With equal weights both modes give the same targets. */
 static void modes_agree_at_equal_weight(void **state)
 {
 	struct dynmem_share a[50], b[50];
@@ -405,7 +407,7 @@ static void modes_agree_at_equal_weight(void **state)
 	}
 }
 
-/* It fits, all VMs have minimum to desired, and nothing is left while a VM wants more. */
+/* Targets fit, are from minimum to desired, and leave no capacity while a VM desires more. */
 static void check_result(const struct dynmem_share *s, unsigned int n, u64 capacity, u64 missing)
 {
 	u64 targets = 0, desired = 0, minimums = 0;
@@ -449,7 +451,7 @@ static void properties_hold(void **state)
 	}
 }
 
-/* Strict: while a VM is below its demand, VMs of lower weight are at their minimums. */
+/* Strict mode: while a VM is below its demand, VMs of lower weight are at their minimums. */
 static void strict_serves_the_heavier_first(void **state)
 {
 	static struct dynmem_share s[60];
@@ -496,7 +498,7 @@ static void a_pebibyte_and_many_vms(void **state)
 	}
 	for (i = 0; i < n; i++)
 		s[i].minimum = PIB(1);
-	/* The sum of minimums is beyond 64 bits: it saturates and is still far too much. */
+	/* The sum of minimums exceeds 64 bits; it saturates instead of wrapping. */
 	assert_true(share(s, n, PIB(1), DYNMEM_BALANCE_STRICT) > PIB(1));
 	assert_int_equal(room(s, n, PIB(1), 1), 0);
 	free(s);
@@ -525,7 +527,7 @@ static void parts_add_up(void **state)
 		}
 		assert_int_equal(sum, all ? total : 0);
 	}
-	/* minimum 1 GiB over vnodes of 3 and 1 GiB */
+	/* A minimum of 1 GiB is divided between vnodes of 3 and 1 GiB. */
 	assert_int_equal(dynmem_part(GIB(1), 0, GIB(3), GIB(4), MIB(2)), MIB(768));
 	assert_int_equal(dynmem_part(GIB(1), GIB(3), GIB(1), GIB(4), MIB(2)), MIB(256));
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The queue of starts: which is served first, which collects, and that all is given back. */
+/* The queue of starts: their order, the head for which memory is set aside, and its giving back. */
 #include "unit.h"
 
 #include "policy/startq.h"
 
 #define NODES 2
 
-/* A VM that starts, and what it needs of each node. */
+/* A VM that starts, and the memory that it needs on each node. */
 struct starter {
 	struct dynmem_start start;
 	struct dynmem_start_part part[NODES];
@@ -45,7 +45,7 @@ static void arrive(struct starter *s, u32 weight, u64 need0, u64 need1)
 	dynmem_startq_enqueue(&queue, &s->start);
 }
 
-/* One decision in which everybody fits; how many were admitted. */
+/* One decision, in which others would make room for each start. Returns how many were admitted. */
 static unsigned int decide(void)
 {
 	struct dynmem_start *s, *next;
@@ -96,7 +96,7 @@ static void all_nodes_or_nothing(void **state)
 	assert_null(queue.first);
 }
 
-/* No other start takes what the head collects. On another node starts may overtake it. */
+/* No start takes memory that is set aside for the head. On another node a start may overtake it. */
 static void others_use_what_the_head_cannot(void **state)
 {
 	struct dynmem_holding other = { 0 };
@@ -111,7 +111,7 @@ static void others_use_what_the_head_cannot(void **state)
 	assert_ptr_equal(queue.head, &head.start);
 	assert_int_equal(head.holding[0].promised, GIB(2));
 	assert_int_equal(small.holding[0].promised, 0);
-	/* A heavier one comes before it, and what was set aside is collected for that one. */
+	/* A heavier start becomes the head, and all memory is set aside for it instead. */
 	arrive(&elsewhere, 9000, GIB(3.5), 0);
 	assert_int_equal(decide(), 0);
 	assert_ptr_equal(queue.head, &elsewhere.start);
@@ -131,7 +131,7 @@ static void on_timeout_everything_goes_back(void **state)
 	arrive(&small, 5000, GIB(1), 0);
 	assert_int_equal(decide(), 0);
 	now_ms += 5000;
-	/* Refused, and what it had collected serves the next in the same decision. */
+	/* The head is refused, and its memory goes to the next start in the same decision. */
 	assert_int_equal(decide(), 1);
 	assert_int_equal(head.holding[0].promised, 0);
 	assert_int_equal(small.holding[0].granted, GIB(1));
@@ -178,7 +178,7 @@ static void what_it_holds_is_not_collected(void **state)
 	assert_int_equal(ledger[0].charge, GIB(5));
 }
 
-/* A node in debt on which it needs nothing is no obstacle. */
+/* A start ignores debt on nodes where it needs nothing. */
 static void debt_elsewhere_does_not_matter(void **state)
 {
 	struct starter a;
@@ -189,7 +189,7 @@ static void debt_elsewhere_does_not_matter(void **state)
 	assert_int_equal(decide(), 1);
 }
 
-/* In a random walk: I1 holds, there is one head, and nothing is set aside for others. */
+/* In a random walk no promise breaks I1, and memory is set aside only for the head. */
 static void a_random_walk(void **state)
 {
 	const char *given = getenv("SEED");

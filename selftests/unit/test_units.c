@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* dmctl's sizes and numbers, as people write and read them. */
+/* How dmctl parses and prints sizes and numbers. */
 #include "unit.h"
 
 #include "dmctl/units.h"
@@ -103,7 +103,7 @@ static void what_is_written_in_whole_units_is_read_back(void **state)
 	for (i = 0; i < 100000; i++) {
 		bytes = rng_below(&seed, 5120) * MIB(2);
 		format_size(text, sizeof(text), bytes);
-		/* "512 MiB" as it would be typed */
+		/* parse_size() allows no blank before the unit. */
 		blank = strchr(text, ' ');
 		if (blank)
 			memmove(blank, blank + 1, strlen(blank));

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Which VM's memory is walked over in which second, and how far. A world is a list of VMs. */
+/* How many steps the walker makes for each of four VMs in a second. */
 #include "unit.h"
 
 #include "vm/vm.h"
 #include "control/walker.h"
 
 #define VMS	4
-#define ALL	524288ULL	/* steps a second for all */
-#define ONE	262144ULL	/* and for one */
+#define ALL	524288ULL	/* most steps a second, for all VMs together */
+#define ONE	262144ULL	/* most steps a second for one VM */
 
 u64 unit_now_ms;
 static struct delayed_work *queued;
 static struct dynmem_vm vms[VMS];
 static struct {
-	bool gone;	/* from the set */
+	bool gone;	/* removed from the set of VMs */
 	u64 length;	/* steps of a full walk */
-	u64 left;	/* of the one under way */
-	u64 steps;	/* in this second */
+	u64 left;	/* steps that are left in the present walk */
+	u64 steps;	/* steps made in this second */
 } of[VMS];
 
 void unit_work_queued(struct delayed_work *work, u64 due_ms)
@@ -139,7 +139,7 @@ static void who_had_no_turn_is_first(void **state)
 	stepped(ONE, ONE, 0, 0);
 	of[2].length = ONE / 2;
 	stepped(ONE / 2, 0, ONE / 2, ONE);
-	/* The first was cut short: it goes on when it is its turn again. */
+	/* The walk of VM 0 was cut short. It goes on in its next turn. */
 	stepped(0, ONE, ONE / 2, ONE / 2);
 	stepped(ONE / 2, ONE, ONE / 2, 0);
 }

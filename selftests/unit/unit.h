@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What every unit test includes: cmocka with what it needs, sizes, random numbers. */
+/* For every unit test: cmocka with the headers that it needs, sizes, random numbers. */
 #ifndef _UNIT_H
 #define _UNIT_H
 

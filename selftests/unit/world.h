@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The world for tests of whole decisions: the code of the module that admits VMs and sets their
- * targets and grants, with guests that are played here. Each guest needs some memory, touches the
- * exposed part of it, reports once a second, and gives and takes back at its own speed. Time passes
- * in steps of 100 ms, with a decision in each. One file of a program includes this.
+ * The world for tests of whole decisions: the module's code that admits VMs and sets their targets
+ * and grants, with guests that are played here. Each guest has one vnode, needs some memory,
+ * touches as much of it as is exposed, reports once a second, and gives and takes back memory at
+ * its own speed. Time passes in steps of 100 ms, with a decision in each. One file of a program
+ * includes this.
  */
 #ifndef _WORLD_H
 #define _WORLD_H
@@ -26,30 +27,30 @@
 #ifndef GUESTS
 #define GUESTS 12
 #endif
-#define NODES_MAX 12	/* four, and their pools */
+#define NODES_MAX 12	/* four nodes, and their pools of two page sizes */
 #define STEP_MS 100
 
 struct guest {
 	struct dynmem_vm vm;
 	struct dynmem_holding holding[NODES_MAX];
-	int at;			/* the node on which it is resident, if it floats */
+	int at;			/* the node that has its memory, if it floats */
 	bool attached;
 	bool silent;		/* does not report */
 	bool stuck;		/* neither gives nor takes back */
 	bool unable;		/* reports that it cannot give */
-	u64 crawl_ms;		/* period in which it gives a block; 0: it gives 50 MiB a step */
-	u64 retouched;		/* bytes that it has given and touched again */
-	u64 need;		/* bytes that its programs would touch */
-	u64 claim;		/* bytes that it says they would, if more */
-	u64 driver_ms;		/* from admission until its driver is up */
-	unsigned int cgroup;	/* of its VMM: an index; 0: no limit */
+	u64 crawl_ms;		/* it gives a block in each such period; 0: 50 MiB a step */
+	u64 retouched;		/* bytes that were ballooned and are resident again */
+	u64 need;		/* bytes that its programs touch, as far as they are exposed */
+	u64 claim;		/* bytes that it reports as touched, if more than it has touched */
+	u64 driver_ms;		/* time from admission until its driver is up */
+	unsigned int cgroup;	/* the memory cgroup of its VMM, an index; 0: no limit */
 };
 
-/* A memory cgroup. @others: charged to it by others than VMs. */
+/* A memory cgroup. @others: bytes charged to it that are not memory of VMs. */
 struct cgroup {
 	u64 limit;
 	u64 others;
-	unsigned int parent;	/* 0: none */
+	unsigned int parent;	/* index of the cgroup above; 0: none */
 	unsigned int depth;
 };
 
@@ -57,14 +58,14 @@ u64 unit_now_ms;
 int unit_nodes;
 struct hstate unit_hstate[HUGE_MAX_HSTATE];
 unsigned int unit_nr_hstates;
-struct mutex dynmem_set_lock;	/* there is one thread */
+struct mutex dynmem_set_lock;	/* does nothing: there is one thread */
 
 static struct guest guest[GUESTS];
-static u64 present = GIB(4), host_use;	/* of each node; host_use includes pools */
-static u64 pool_use;		/* what others use of each pool */
+static u64 present = GIB(4), host_use;	/* bytes of each node; host_use includes its pools */
+static u64 pool_use;		/* bytes of each pool that others than VMs use */
 static char last_event[256], events[1 << 20];
 static u64 kill_after_ms;	/* when the waiting VMM is killed; 0: never */
-static void (*meanwhile)(void);	/* called while a VMM waits, before time passes */
+static void (*meanwhile)(void);	/* called before each step in which a VMM waits */
 static enum dynmem_balance balance;
 static struct cgroup cgroup[8];
 
@@ -100,7 +101,7 @@ void dynmem_memcg_read(struct dynmem_guestmem *gm, struct dynmem_memcg *memcg)
 	memcg->own = own->cgroup;
 }
 
-/* For whatif.c: a VM like that one, and a plan to look at. */
+/* For whatif.c: returns a copy of the VM named @name, for dynmem_vm_put(). */
 struct dynmem_vm *dynmem_vm_like(const char *name)
 {
 	struct guest *like = calloc(1, sizeof(*like));
@@ -130,6 +131,7 @@ static struct dynmem_plan_arrays *arrays(void)
 	return a;
 }
 
+/* For whatif.c: calls @look with a plan of all attached VMs and @extra. */
 int dynmem_balancer_look(struct dynmem_vm *extra,
 			 int (*prepare)(unsigned int nr_vms, void *arg),
 			 void (*look)(struct dynmem_plan *plan, void *arg), void *arg)
@@ -170,7 +172,7 @@ void dynmem_event(enum dynmem_event_kind kind, const char *vm, int node, u64 byt
 	strncat(events, "\n", sizeof(events) - strlen(events) - 1);
 }
 
-/* What its programs use. */
+/* Bytes that a guest's programs have touched. */
 static u64 used(const struct guest *g)
 {
 	return min(g->need, dynmem_vnode_exposed(&g->vm.vnode[0]));
@@ -213,7 +215,7 @@ static void live(struct guest *g)
 	g->vm.state = DYNMEM_VM_STATE_RUNNING;
 }
 
-/* Invariants of every decision, whatever guests do. Nothing floats in these tests. */
+/* Invariants of every decision, whatever guests do. @before: by node: counted() before it. */
 static void check(const struct dynmem_plan *plan, const u64 *before)
 {
 	unsigned int i;
@@ -234,7 +236,7 @@ static void check(const struct dynmem_plan *plan, const u64 *before)
 	}
 }
 
-/* Shows the pools of 2 MiB pages, which the test has filled, as the kernel does. */
+/* Samples a pool of the first page size, of which VMs hold @held bytes. */
 static void sample_pool(int nid, u64 held, struct dynmem_capacity_sample *s)
 {
 	struct hstate *h = &unit_hstate[0];
@@ -284,7 +286,7 @@ static void step(void)
 		dynmem_ledger_capacity(&node->ledger, node->host.capacity, DYNMEM_DEBT_HOST);
 		before[nid] = counted(nid);
 	}
-	/* Decisions free memory, so they must not need any. */
+	/* Decisions are what frees memory, so they must not allocate. */
 	unit_out_of_memory = true;
 	dynmem_limit_set(&plan);
 	dynmem_plan_begin(&plan);
@@ -348,7 +350,7 @@ static int start(unsigned int i)
 	return ret;
 }
 
-/* The VMM lets go. */
+/* The VMM of guest @i lets go. */
 static void stop(unsigned int i)
 {
 	dynmem_node_forget(&guest[i].vm);
@@ -360,14 +362,14 @@ static struct dynmem_vnode *vnode(unsigned int i)
 	return &guest[i].vm.vnode[0];
 }
 
-/* Equal up to the threshold below which nothing is given. */
+/* Equal up to a difference that pacing leaves alone. */
 static void assert_about(u64 is, u64 wanted)
 {
 	if (is > wanted + dynmem_pacing_slack(wanted) || is + dynmem_pacing_slack(wanted) < wanted)
 		fail_msg("%llu MiB, not %llu MiB", is >> 20, wanted >> 20);
 }
 
-/* 4 GiB of which the host uses 0.5 and reserves 0.5: 3 GiB for VMs, on each node. */
+/* Each node has 4 GiB; the host uses 0.5 and reserves 0.5, so 3 GiB are for VMs. */
 static int begin(int nodes)
 {
 	unit_nodes = nodes;

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0
-# sharing/want.c: VMs get what they want up to RAM
+# sharing/want.c: VMs may have more than their maximum, up to RAM
 s/min(vm->set.maximum, vm->ram)/vm->ram/

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0
-# sharing/want.c: who holds what it has given keeps its share beside it
+# sharing/want.c: a VM that holds ballooned memory again keeps all of its share
 s/^	want->pays = min(bytes, .*;/	want->pays = 0;/

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0
-# policy/demand.c: what is held of a peak goes to vnodes by what they use now
+# policy/demand.c: a held peak is divided between vnodes by their present use
 s/held = min(dynmem_above(demand, parts->demand), fell)/held = 0/

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0
-# policy/capacity.c: VMs may have all that the host does not use
+# policy/capacity.c: VMs may have the reserve, too
 s/dynmem_above(node->usable, node->reserve)/node->usable/

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The part of the kernel that the module's decisions need, in user space: every header in linux/
- * here but bitmap.h includes this one. There is one thread: locks do nothing, and a task that waits
- * lets the world go on by unit_wait(), which the test defines.
+ * The part of the kernel that the module's decisions need, in user space. Every header in linux/
+ * here includes this one; only bitmap.h adds something. There is one thread: locks do nothing, and
+ * a task that waits calls unit_wait(), in which the test lets time pass.
  */
 #ifndef _UNIT_KERNEL_H
 #define _UNIT_KERNEL_H
@@ -50,7 +50,7 @@ typedef long long s64;
 #define PTR_ERR(p)		((long)(p))
 #define IS_ERR(p)		((unsigned long)(p) >= -4095UL)
 
-/* Set by a test: nothing can be allocated. One for all files of a program. */
+/* A test sets this to make allocations fail. Weak, so that all files of a program share it. */
 __attribute__((weak)) bool unit_out_of_memory;
 
 static inline void *unit_alloc(size_t n, size_t size)
@@ -125,7 +125,7 @@ static inline void list_del_init(struct list_head *entry)
 	entry->prev = entry;
 }
 
-/* A stable sort, as the kernel's. */
+/* A stable sort, like the kernel's. */
 static inline void list_sort(void *arg, struct list_head *head,
 			     int (*compare)(void *arg, const struct list_head *a,
 					    const struct list_head *b))
@@ -200,7 +200,7 @@ static inline int unit_scnprintf(char *buf, size_t size, const char *format, ...
 	return len;
 }
 
-/* The world, which the test defines. unit_wait() returns whether the task was killed. */
+/* Defined by the test. unit_wait() returns whether the task was killed. */
 extern u64 unit_now_ms;
 extern int unit_nodes;
 bool unit_wait(void);
@@ -246,7 +246,7 @@ static inline void flush_work(struct work_struct *work)
 	work->fn(work);
 }
 
-/* A chain has one listener here. */
+/* A notifier chain has only one listener. */
 struct notifier_block {
 	int (*notifier_call)(struct notifier_block *nb, unsigned long action, void *data);
 };
@@ -261,7 +261,7 @@ struct blocking_notifier_head {
 #define blocking_notifier_call_chain(head, action, data) \
 	((head)->nb ? (head)->nb->notifier_call((head)->nb, action, data) : 0)
 
-/* The kernel log: the test defines it. */
+/* The kernel log; defined by the test. */
 __attribute__((format(printf, 1, 2)))
 void unit_log(const char *format, ...);
 #define pr_info				unit_log
@@ -269,7 +269,7 @@ void unit_log(const char *format, ...);
 #define pr_warn_ratelimited		unit_log
 #define cond_resched()			((void)0)
 
-/* Delayed work: unit_work_queued() has the test's world run it when it is due. */
+/* The test defines unit_work_queued(), and runs delayed work when it is due. */
 struct delayed_work {
 	void (*fn)(struct work_struct *work);
 	u64 due_ms;
@@ -297,7 +297,7 @@ static inline void flush_delayed_work(struct delayed_work *work)
 	work->fn(NULL);
 }
 
-/* A host node's counters, pages; the test fills them. */
+/* The counters of a host node, in pages; the test sets them. */
 enum node_stat_item {
 	NR_ACTIVE_FILE, NR_INACTIVE_FILE, NR_FILE_DIRTY, NR_WRITEBACK, NR_SLAB_RECLAIMABLE_B,
 	NR_NODE_STATS,
@@ -322,7 +322,7 @@ extern struct pglist_data unit_node_data[];
 #define zone_page_state(zone, item)	((zone)->free)
 #define atomic_long_read(counter)	(*(counter))
 
-/* Hugetlb: the test fills the pools, in any order of size. */
+/* Hugetlb pools; the test fills in the page sizes, in any order, and the pages. */
 #define HUGE_MAX_HSTATE 2
 #define UNIT_NODES_MAX 8
 
@@ -334,7 +334,7 @@ struct hstate {
 extern struct hstate unit_hstate[HUGE_MAX_HSTATE];
 extern unsigned int unit_nr_hstates;
 
-#define super_block			hstate	/* of a hugetlbfs */
+#define super_block			hstate	/* there is a hugetlbfs for each hstate */
 #define s_root				page
 #define d_inode(root)			(root)
 #define hstate_inode(root)		container_of(&(root), struct hstate, page)
@@ -347,7 +347,7 @@ extern unsigned int unit_nr_hstates;
 		(void)(type);					\
 	} while (0)
 
-/* Tracepoints are calls that do nothing. */
+/* Tracepoints do nothing. */
 #define TP_PROTO(args...)	args
 #define TP_ARGS(args...)
 #define TP_STRUCT__entry(args...)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What host-kmod/memory/pageset.c needs: an xarray of few entries, and bitmaps of bytes. */
+/* For host-kmod/memory/pageset.c: a small xarray, and bitmaps that have a byte for each bit. */
 #ifndef _UNIT_BITMAP_H
 #define _UNIT_BITMAP_H
 
@@ -47,7 +47,7 @@ static inline void *xa_find(struct xarray *xa, unsigned long *i, unsigned long m
 #define xa_for_each(xa, i, p)	\
 	for ((i) = 0; ((p) = xa_find(xa, &(i), ULONG_MAX, XA_PRESENT)); (i)++)
 
-/* A byte for a bit. */
+/* Each bit is a byte. */
 #define bitmap_zalloc(n, gfp)		((unsigned long *)calloc(1, n))
 #define bitmap_free(map)		free(map)
 #define bitmap_fill(map, n)		memset(map, 1, n)
