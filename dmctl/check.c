@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* check: "vm check": would a VM start now. */
+/* check: the command "vm check", which tells whether a VM would start now. */
 #include <stdio.h>
 
 #include "../include/uapi/dynmem.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * command: what the objects (vm, host, node, monitor) share: entry points, exit statuses, and how
- * words of the command line are read.
+ * command: declarations that the objects (vm, host, node, monitor) share: entry points, exit
+ * statuses, and functions that read words of the command line.
  */
 #ifndef DMCTL_COMMAND_H
 #define DMCTL_COMMAND_H
@@ -17,7 +17,7 @@ enum {
 
 #define __printf(fmt, args) __attribute__((__format__(printf, fmt, args)))
 
-/* Carries out an object or a command; @argv: the words that follow it, ending with NULL. */
+/* Carries out a command of an object; @argv: the words that follow, ending with NULL. */
 typedef int (*command_fn)(char **argv);
 
 /* The objects. */
@@ -34,16 +34,16 @@ int host_plan(char **argv);
 __printf(1, 2)
 void complain(const char *fmt, ...);
 
-/* Like complain(), and refers to the help; exits with EXIT_USAGE. */
+/* Like complain(), but also refers to the help and exits with EXIT_USAGE. */
 __printf(1, 2)
 noreturn void die_usage(const char *fmt, ...);
 
-/* Says that memory is short; exits with EXIT_REFUSED. */
+/* Complains that memory is short, and exits with EXIT_REFUSED. */
 noreturn void die_no_memory(void);
 
 /**
  * find_word() - find the word that the user means
- * @what: what the words are, for the message: "command", "setting"
+ * @what: name of this kind of words in the error message, such as "command" or "setting"
  * @word: what the user wrote; a unique beginning is enough
  * @words: the words to choose from, ending with NULL
  *
@@ -52,15 +52,15 @@ noreturn void die_no_memory(void);
 int find_word(const char *what, const char *word, const char *const *words);
 
 /*
- * Check that the value behind a keyword is there, and is a size or a number; the kernel checks
- * whether it is allowed. @value may be NULL: missing. They exit with EXIT_USAGE.
+ * Check that the value behind @keyword is present (@value is not NULL), and is a size or a number.
+ * If not they exit with EXIT_USAGE. The kernel checks whether the value is allowed.
  */
 const char *need_value(const char *keyword, const char *value);
 uint64_t need_size(const char *keyword, const char *value);
 uint32_t need_number(const char *keyword, const char *value);
 
 /*
- * Reads the rest of a command that may end with "page SIZE". Return: that size; 0: it is not there.
+ * Reads the rest of a command, which may be "page SIZE". Return: that size, or 0 without it.
  */
 uint64_t rest_page(char **argv);
 

@@ -7,10 +7,10 @@
 
 struct json_object;
 
-/* The causes as an object in JSON. */
+/* Return: the causes in @nest, DYNMEM_A_DEBT_*, as an object in JSON; null if @nest is NULL. */
 struct json_object *debt_json(struct nlattr *nest);
 
-/* Prints a line for each cause that is not 0. */
+/* Prints a line for each cause in @nest that is not 0. */
 void debt_print(struct nlattr *nest);
 
 #endif

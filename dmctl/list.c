@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* list: shows answers, or parts of one, that all have the same fields. */
+/* list: shows answers, or nests in one answer, that all have the same fields. */
 #include <linux/genetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "list.h"
 #include "netlink.h"
 
-/* How a list is shown. */
+/* The arguments of list_show(), and the array that it fills for JSON. */
 struct list {
 	const struct field *fields;
 	size_t n;

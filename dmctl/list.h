@@ -15,8 +15,8 @@
  * @fields: the fields of an answer; the table shows the first @columns
  * @n: number of @fields
  * @columns: columns of the table
- * @max: the highest attribute
- * @more: adds what is not a field to the JSON object of an answer; or NULL
+ * @max: number of the highest attribute of an answer
+ * @more: adds further members to the JSON object of an answer; or NULL
  *
  * Return: EXIT_OK or EXIT_REFUSED
  */

@@ -21,13 +21,13 @@
 #include "netlink.h"
 #include "output.h"
 
-/* Bytes of events that wait in the kernel while they come faster than they are printed. */
+/* Size of the receive buffer, where events wait if they come faster than they are printed. */
 #define EVENT_BUFFER (1024 * 1024)
 
 static struct nl_sock *sock;
 static int family;
 
-/* The state of a request. */
+/* The state of a request, or of listening to events. */
 struct exchange {
 	answer_fn answer;
 	void *arg;
@@ -62,7 +62,7 @@ static void socket_open_once(void)
 	err = genl_connect(sock);
 	if (err < 0)
 		die_netlink("cannot open a netlink socket", err);
-	/* Ask the kernel for sentences, and not to send the request back. */
+	/* Ask the kernel for extended-ack sentences, and for acks without a copy of the request. */
 	if (setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on)) ||
 	    setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on)))
 		complain("the kernel gives no reasons: %s", strerror(errno));
@@ -201,7 +201,7 @@ int request_send(struct nl_msg *msg, answer_fn answer, void *arg)
 	return ex.error ? EXIT_REFUSED : EXIT_OK;
 }
 
-/* An event of dynmem, or a notice of generic netlink that a family is gone. */
+/* Called for events of dynmem, and for notices of generic netlink, as that a family is gone. */
 static int on_event(struct nl_msg *msg, void *arg)
 {
 	struct nlmsghdr *nlh = nlmsg_hdr(msg);
@@ -219,7 +219,7 @@ static int on_event(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
-/* Looks all groups up before it joins one, since an event is no answer to a look-up. */
+/* Looks up all groups before it joins one, since events would disturb the look-ups. */
 static void join_groups(void)
 {
 	int unload = genl_ctrl_resolve_grp(sock, "nlctrl", "notify");

@@ -10,7 +10,7 @@
 
 struct options options;
 
-/* A kernel newer than this program may know more words. */
+/* The word for @value. A kernel newer than this program may send values without one. */
 static const char *word_of(const struct field *f, uint32_t value)
 {
 	uint32_t i;
@@ -148,7 +148,7 @@ static int column_width(size_t column)
 	return width;
 }
 
-/* A column with a cell that begins with a digit has numbers, which are aligned right. */
+/* Whether a column has words. If any cell begins with a digit it has numbers, aligned right. */
 static bool column_is_words(size_t column)
 {
 	size_t i;

@@ -28,7 +28,7 @@ enum kind {
 	KIND_SECONDS,		/* u32 */
 	KIND_WORD,		/* u32, index of @words */
 	KIND_SWITCH,		/* u8, on or off */
-	KIND_FLAG,		/* there or not */
+	KIND_FLAG,		/* no payload: the attribute is present or absent */
 };
 
 /**
@@ -57,7 +57,7 @@ void fields_json(struct json_object *object, const struct field *fields, size_t 
 /* Prints @json on one line, or indented with -p, and frees it. */
 void print_json(struct json_object *json);
 
-/* A table with aligned columns: begin it, add cells row by row, and end it, which prints it. */
+/* A table with aligned columns. Cells are added row by row; table_end() prints the table. */
 void table_begin(size_t columns);
 void table_cell(const char *text);
 void table_end(void);

@@ -27,7 +27,7 @@ static unsigned int read_mode(void)
 	return mode;
 }
 
-/* Sum of a line or two of /proc/meminfo, in bytes; 0: not known. */
+/* Sum of the lines @one and @two of /proc/meminfo, in bytes; 0: neither was found. */
 static uint64_t read_meminfo(const char *one, const char *two)
 {
 	FILE *f = fopen("/proc/meminfo", "r");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* plan: "host plan": what policy would choose now. */
+/* plan: the command "host plan", which shows what policy would choose now. */
 #include <stdbool.h>
 #include <string.h>
 
@@ -26,7 +26,7 @@ int host_plan(char **argv)
 	struct nl_msg *msg = request_new(DYNMEM_CMD_PLAN_GET, NLM_F_DUMP);
 
 	if (*argv) {
-		/* The word may be written like an option. */
+		/* "with" may also be written like an option. */
 		static const char *const words[] = { "with", "--with", NULL };
 
 		find_word("word", *argv, words);

@@ -25,7 +25,7 @@ static int64_t now_ms(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-/* Whether the link leads to a device, or if @made is false, does not exist. */
+/* If @made, whether the link leads to a device; else whether the link does not exist. */
 static bool symlink_is_done(const char *path, bool made)
 {
 	struct stat st;
@@ -46,7 +46,7 @@ void symlink_wait(const char *name, bool made)
 		return;
 	snprintf(path, sizeof(path), "/dev/dynmem/%s", name);
 	do {
-		/* Watch first, then look. The first VM's directory may not be there yet. */
+		/* Watch first, then look. /dev/dynmem does not exist before the first VM. */
 		inotify_add_watch(fd.fd, "/dev", IN_CREATE);
 		inotify_add_watch(fd.fd, "/dev/dynmem", IN_CREATE | IN_MOVED_TO | IN_DELETE);
 		if (symlink_is_done(path, made))

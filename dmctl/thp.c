@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * thp: checks the host's settings of huge pages, in sysfs and, for a tmpfs, among the mounts. A
- * setting that this kernel does not have does no harm.
+ * thp: checks the host's settings of huge pages: those in sysfs, and the mount option of /dev/shm.
+ * A setting that the kernel does not have is not harmful.
  */
 #include <json-c/json.h>
 #include <mntent.h>
@@ -19,7 +19,7 @@
 /* A setting, its harmful values, and a good one. */
 static const struct setting {
 	const char *path;
-	const char *bad[3];	/* NULL: every value but @good */
+	const char *bad[3];	/* if the first is NULL: every value but @good */
 	const char *good;
 	const char *harm;
 } settings[] = {
@@ -72,7 +72,7 @@ static bool setting_is_bad(const struct setting *setting, const char *value)
 	return false;
 }
 
-/* Files in a tmpfs follow its mount option; only memfds follow shmem_enabled. */
+/* Files in a mounted tmpfs follow its mount option; memfds follow shmem_enabled instead. */
 static void check_shm(warning_fn warn, void *arg)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "r");

@@ -25,7 +25,7 @@ static bool parse_digits(const char *text, uint64_t *value, char **end)
 	return !errno;
 }
 
-/* Return: the shift that a unit's letter stands for; -1: @letter is none. */
+/* Return: the shift that a unit's letter stands for; -1 if there is no such unit. */
 static int unit_shift(char letter)
 {
 	static const char units[] = "kmgt";

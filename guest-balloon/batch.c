@@ -37,8 +37,8 @@ const struct dynmem_balloon_batch_op dynmem_balloon_batch_deflate = {
 };
 
 /*
- * The pages go back to the guest even if the host refuses, except where it has no memory behind
- * them: to touch these would kill the VM.
+ * A driver that leaves frees its pages even if the host refuses, except where the host could not
+ * put memory behind them: to touch these would kill the VM.
  */
 const struct dynmem_balloon_batch_op dynmem_balloon_batch_leave = {
 	.type = VIRTIO_DYNMEM_DEFLATE,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A batch: units of one kind, of any vnodes, that are between stock and allocator and that one
- * request tells the host of. The answer decides for each range where its pages go; none goes back
- * to the guest before the host has agreed.
+ * A batch: units of one kind, of one or more vnodes, that are between stock and allocator and that
+ * one request names to the host. The host's answer decides for each range where its pages go, by
+ * the rules of struct dynmem_balloon_batch_op.
  */
 #ifndef _DYNMEM_BALLOON_BATCH_H
 #define _DYNMEM_BALLOON_BATCH_H
@@ -12,7 +12,7 @@
 #include "channel.h"
 #include "stock.h"
 
-/* Units in a full batch: 1 GiB of blocks, or as many single pages as a request has ranges. */
+/* Units in a full batch: 1 GiB of blocks, or as many single pages as a request can have ranges. */
 #define DYNMEM_BALLOON_BATCH_BLOCKS	512
 #define DYNMEM_BALLOON_BATCH_PAGES	DYNMEM_BALLOON_RANGES
 
@@ -20,7 +20,7 @@
  * struct dynmem_balloon_batch - units that move together
  * @kind: enum dynmem_balloon_kind
  * @count: number of units; 0 if there is no batch
- * @pfns: their first pages; has room for a full batch of either kind
+ * @pfns: first page of each unit; the array fits a full batch of either kind
  */
 struct dynmem_balloon_batch {
 	unsigned int kind;
@@ -29,13 +29,13 @@ struct dynmem_balloon_batch {
 };
 
 /**
- * struct dynmem_balloon_outcome - what the host answered to batches
+ * struct dynmem_balloon_outcome - the sum of the host's answers to one or more batches
  * @accepted: pages that the host accepted
  * @refused: pages that it refused
- * @failed: pages among those refused that the host tried to take or return, but could not
- * @reason: of the last refusal, enum virtio_dynmem_reason
+ * @failed: refused pages that the host tried to take or return, but could not
+ * @reason: reason of the last refusal, enum virtio_dynmem_reason
  * @vnodes: bit set of the vnodes in the batches
- * @refused_of: bit set of the vnodes of which pages were refused
+ * @refused_of: bit set of the vnodes whose pages were refused
  */
 struct dynmem_balloon_outcome {
 	u64 accepted;
@@ -51,8 +51,8 @@ struct dynmem_balloon_outcome {
  * @type: VIRTIO_DYNMEM_INFLATE or VIRTIO_DYNMEM_DEFLATE
  * @flags: VIRTIO_DYNMEM_F_*
  * @accepted: where pages go that the host accepted
- * @refused: where pages go that it refused
- * @failed: where pages go that it refused with VIRTIO_DYNMEM_R_FAILED
+ * @refused: where pages go that the host refused for another reason than the next
+ * @failed: where pages go that the host refused with VIRTIO_DYNMEM_R_FAILED
  * @unsaid: where all pages go if the request had no effect
  * @unknown: where all pages go if it is unknown whether the request had an effect
  */
@@ -76,7 +76,7 @@ extern const struct dynmem_balloon_batch_op dynmem_balloon_batch_deflate;
 extern const struct dynmem_balloon_batch_op dynmem_balloon_batch_leave;
 
 /**
- * dynmem_balloon_batch_init - allocate the room for a batch
+ * dynmem_balloon_batch_init - allocate the array of a batch
  * @batch: zeroed
  *
  * Return: 0 or -ENOMEM.
@@ -84,15 +84,15 @@ extern const struct dynmem_balloon_batch_op dynmem_balloon_batch_leave;
 int dynmem_balloon_batch_init(struct dynmem_balloon_batch *batch);
 
 /**
- * dynmem_balloon_batch_exit - free the room for a batch
+ * dynmem_balloon_batch_exit - free the array of a batch
  * @batch: empty; zeroed if it was never initialized
  */
 void dynmem_balloon_batch_exit(struct dynmem_balloon_batch *batch);
 
 /**
- * dynmem_balloon_batch_take - make a batch of units of the stock
+ * dynmem_balloon_batch_take - fill a batch with units from the stock
  * @batch: empty
- * @vnode: of the units
+ * @vnode: vnode whose units are taken
  * @kind: pages or blocks
  * @units: number of units wanted; no more than a full batch are taken
  *
@@ -104,7 +104,7 @@ size_t dynmem_balloon_batch_take(struct dynmem_balloon_batch *batch, unsigned in
 /**
  * dynmem_balloon_batch_pages_of - how much of a batch belongs to one vnode
  * @batch: may be empty
- * @vnode: which
+ * @vnode: number of the vnode
  *
  * Return: in pages.
  */
@@ -117,8 +117,9 @@ u64 dynmem_balloon_batch_pages_of(const struct dynmem_balloon_batch *batch, unsi
 void dynmem_balloon_batch_free(struct dynmem_balloon_batch *batch);
 
 /**
- * dynmem_balloon_batch_send - tell the host of a batch
- * @batch: not empty; owed to dynmem_balloon_batch_settle() if this succeeds, else empty afterwards
+ * dynmem_balloon_batch_send - send the request for a batch to the host
+ * @batch: not empty; if this succeeds, dynmem_balloon_batch_settle() must follow, else the batch is
+ *	empty afterwards
  * @exchange: not in use
  * @op: the request, and where the pages go
  *

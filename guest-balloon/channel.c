@@ -182,7 +182,7 @@ static int exchange_wait(struct dynmem_balloon_exchange *exchange, unsigned long
 	unsigned int hurried = 0;
 	unsigned long slice;
 
-	/* Without a check of the device, which is an exit: this may be called for each page. */
+	/* This may be called for each page, so it does not read the device's status: a VM exit. */
 	if (!patience && !completion_done(&exchange->answered))
 		return READ_ONCE(channel->lost) ? -EIO : -EINPROGRESS;
 	for (;;) {

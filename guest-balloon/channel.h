@@ -22,7 +22,7 @@ struct scatterlist;
 struct virtio_device;
 struct virtqueue;
 
-/* The most ranges in one request: 32 KiB have room for them. */
+/* The most ranges in one request: HELLO with that many fits into 32 KiB. */
 #define DYNMEM_BALLOON_RANGES	((u32)((SZ_32K - sizeof(struct virtio_dynmem_request) - \
 					sizeof(struct virtio_dynmem_hello)) / \
 				       sizeof(struct virtio_dynmem_range)))
@@ -36,7 +36,7 @@ struct dynmem_balloon_channel;
  * @request: header of the request, followed by its payload; read by the host
  * @answer: header of the answer, followed by its payload; written by the host
  * @written: length of the answer in bytes; valid once @answered is completed
- * @type: of the request
+ * @type: type of the request, enum virtio_dynmem_type
  * @count: number of entries in the request
  *
  * No lock: one task at a time uses an exchange.
@@ -63,7 +63,7 @@ struct dynmem_balloon_exchange {
  * @inflation: for the INFLATE that the host carries out while the next batch is gathered
  * @migration: for MOVE; guarded by the lock of migrate.c
  * @epoch: from the answer to HELLO, 0 before
- * @hurried: waits are bounded, as a task waits for the device or the module to go; atomic
+ * @hurried: waits for answers are bounded, as a task waits for the session to end; atomic
  * @lost: nothing can be sent and nothing will be answered; atomic, only set while the device is
  *	open
  * @reset: the device has been reset, so no earlier request has an effect from now on; atomic
@@ -123,7 +123,7 @@ void dynmem_balloon_channel_reset(struct dynmem_balloon_channel *channel);
 void dynmem_balloon_channel_close(struct dynmem_balloon_channel *channel);
 
 /**
- * dynmem_balloon_channel_hurry - bound the waits for answers, or stop to do so
+ * dynmem_balloon_channel_hurry - bound the waits for answers, or stop bounding them
  * @channel: the way to the host; may be in use
  * @hurried: wait no longer than 30 seconds; otherwise as long as it takes
  *
@@ -133,7 +133,7 @@ void dynmem_balloon_channel_hurry(struct dynmem_balloon_channel *channel, bool h
 
 /**
  * dynmem_balloon_channel_send - send a request
- * @exchange: has the payload; owed to dynmem_balloon_channel_wait() if this succeeds
+ * @exchange: has the payload; if this succeeds dynmem_balloon_channel_wait() must follow
  * @type: enum virtio_dynmem_type
  * @flags: VIRTIO_DYNMEM_F_*
  * @count: number of entries behind the fixed part of the payload
@@ -165,8 +165,8 @@ int dynmem_balloon_channel_wait(struct dynmem_balloon_exchange *exchange);
  *
  * Context: sleeps.
  *
- * Return: as dynmem_balloon_channel_wait(), or -EINPROGRESS if there is no answer yet. The exchange
- * is then still owed to one of these two functions.
+ * Return: as dynmem_balloon_channel_wait(), or -EINPROGRESS if there is no answer yet. In that case
+ * one of these two functions must be called again.
  */
 int dynmem_balloon_channel_wait_for(struct dynmem_balloon_exchange *exchange,
 				    unsigned long patience);
@@ -212,10 +212,10 @@ int dynmem_balloon_channel_report(struct dynmem_balloon_channel *channel, struct
 
 /**
  * dynmem_balloon_channel_payload - the payload of a request
- * @exchange: of the request
+ * @exchange: exchange of the request
  *
- * Return: room for any payload with up to DYNMEM_BALLOON_RANGES entries; it keeps its content until
- * the next request.
+ * Return: a buffer for any payload with up to DYNMEM_BALLOON_RANGES entries; it keeps its content
+ * until the next request.
  */
 static inline void *
 dynmem_balloon_channel_payload(const struct dynmem_balloon_exchange *exchange)
@@ -225,7 +225,7 @@ dynmem_balloon_channel_payload(const struct dynmem_balloon_exchange *exchange)
 
 /**
  * dynmem_balloon_channel_results - the results in an answer
- * @exchange: of an INFLATE, DEFLATE or MOVE that has just succeeded
+ * @exchange: exchange of an INFLATE, DEFLATE or MOVE that has just succeeded
  *
  * Return: one result for each range of the request.
  */
@@ -237,7 +237,7 @@ dynmem_balloon_channel_results(const struct dynmem_balloon_exchange *exchange)
 
 /**
  * dynmem_balloon_channel_targets - the targets in an answer
- * @exchange: of a HELLO, REPORT or NEED that has just succeeded
+ * @exchange: exchange of a HELLO, REPORT or NEED that has just succeeded
  *
  * Return: NULL if there are none.
  */

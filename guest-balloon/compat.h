@@ -37,7 +37,7 @@ static inline int dynmem_balloon_replace_page(struct balloon_dev_info *list, str
  * @list: where the page was
  * @page: the page; a reference to it is dropped
  *
- * Return: the result for the kernel, which takes the page for moved.
+ * Return: the result for the kernel, which considers the page moved.
  */
 static inline int dynmem_balloon_give_page_up(struct balloon_dev_info *list, struct page *page)
 {
@@ -111,8 +111,8 @@ static inline void dynmem_balloon_count_pages(struct page *page, long pages)
  * @vdev: the device
  * @count: number of queues, two at most
  * @vqs: filled
- * @callbacks: of each queue
- * @names: of each queue
+ * @callbacks: one for each queue
+ * @names: one for each queue
  *
  * Return: 0 or an error of the transport.
  */

@@ -68,7 +68,7 @@ static void count_returned(struct dynmem_balloon_inflate *inflate, unsigned int 
 }
 
 /*
- * Lets those vnodes wait of which the host refused pages. Return: 0, or -ESTALE if host and guest
+ * Makes the vnodes wait whose pages the host refused. Return: 0, or -ESTALE if host and guest
  * disagree on what is in the balloon.
  */
 static int inflate_heed_outcome(struct dynmem_balloon_inflate *inflate,
@@ -176,7 +176,7 @@ static unsigned int next_giver(struct dynmem_balloon_inflate *inflate,
 	return inflate->targets->vnodes;
 }
 
-/* Lets the batch grow to @count units. Return: false if no vnode has more. */
+/* Gathers up to @count units, for GATHER_TIME at most. Return: false if no vnode has more. */
 static bool inflate_gather(struct dynmem_balloon_inflate *inflate, size_t count)
 {
 	struct dynmem_balloon_batch *batch = &inflate->gathered;
@@ -207,7 +207,7 @@ static bool course_is_costly(const struct dynmem_balloon_course *course)
 
 /*
  * Whether the gathered units must not be sent, because the target of a vnode has fallen or the host
- * has just refused pages of it. Nothing else is between stock and allocator.
+ * has just refused pages of it. All pages between stock and allocator are gathered ones here.
  */
 static bool gathered_is_unwanted(const struct dynmem_balloon_inflate *inflate)
 {
@@ -224,7 +224,7 @@ static bool gathered_is_unwanted(const struct dynmem_balloon_inflate *inflate)
 	return false;
 }
 
-/* Sends the gathered units when the host has answered the batch before. */
+/* Waits for the answer to the previous batch, then sends the gathered units or frees them. */
 static int send_gathered(struct dynmem_balloon_inflate *inflate)
 {
 	int err = dynmem_balloon_inflate_collect(inflate);
@@ -245,7 +245,7 @@ static u64 inflate_allowance(u64 deficit, u64 gathered)
 {
 	u64 spare = (dynmem_balloon_spare() >> PAGE_SHIFT) + gathered;
 
-	/* Near the floor each page that becomes free is not worth a request. */
+	/* Near the floor a request for each page that becomes free is not worth it. */
 	if (spare < deficit && spare < gathered + DYNMEM_BALLOON_BLOCK_PAGES)
 		return gathered;
 	return min(deficit, spare);
@@ -261,11 +261,11 @@ static void note_floor(struct dynmem_balloon_inflate *inflate)
 			dynmem_balloon_targets_note_none(inflate->targets, vnode, kind);
 }
 
-/* What all vnodes can be asked for now. */
+/* What all vnodes together can be asked for now. */
 struct wanted {
 	u64 deficit;			/* pages */
 	enum dynmem_balloon_kind kind;	/* blocks before pages */
-	bool costly;			/* of any vnode: see course_is_costly() */
+	bool costly;			/* course_is_costly() for any of the vnodes */
 };
 
 static struct wanted wanted_of_all(const struct dynmem_balloon_inflate *inflate)
@@ -407,7 +407,7 @@ int dynmem_balloon_inflate_step(struct dynmem_balloon_inflate *inflate)
 	return moved ?: inflate_step(inflate) ?: replace_singles(inflate);
 }
 
-/* Tells the host once of each unit of a kind that the stock holds of a vnode. */
+/* Announces each unit of a kind that the stock holds of a vnode once. */
 static int announce_vnode(struct dynmem_balloon_inflate *inflate, unsigned int vnode,
 			  enum dynmem_balloon_kind kind, struct dynmem_balloon_outcome *outcome)
 {

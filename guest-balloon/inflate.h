@@ -17,17 +17,17 @@ struct dynmem_balloon_channel;
 struct dynmem_balloon_targets;
 
 /**
- * struct dynmem_balloon_inflate - the way from the stock to the targets
+ * struct dynmem_balloon_inflate - state of inflation and deflation
  * @channel: the way to the host
- * @targets: the host's
+ * @targets: the host's targets
  * @next: the vnode whose turn it is to give a unit
  * @gathered: units from the guest's allocator that the host has not been told of
- * @since: when the first unit was gathered, in jiffies
- * @sent: units that the host was told of and has not answered
- * @taken: units from the stock or the allocator, within one function
+ * @since: when the first unit of @gathered was allocated, in jiffies
+ * @sent: units of an INFLATE that the host has not answered
+ * @taken: scratch for batches that are sent and settled within one function
  * @pause: set by any task to stop inflation at once, cleared by the session; atomic
  * @returned: pages of each vnode freed to the guest since the driver was bound; atomic
- * @returned_at: when the last of them were freed, in jiffies; atomic
+ * @returned_at: when pages of each vnode were last freed, in jiffies; atomic
  * @waiters: woken when any of @returned grows
  *
  * No lock: members that are not atomic are used in the context above.
@@ -47,10 +47,10 @@ struct dynmem_balloon_inflate {
 };
 
 /**
- * dynmem_balloon_inflate_init - allocate the room for batches
+ * dynmem_balloon_inflate_init - allocate the batches
  * @inflate: zeroed
  * @channel: the way to the host
- * @targets: the host's
+ * @targets: the host's targets
  *
  * Return: 0 or -ENOMEM.
  */
@@ -59,20 +59,20 @@ int dynmem_balloon_inflate_init(struct dynmem_balloon_inflate *inflate,
 				struct dynmem_balloon_targets *targets);
 
 /**
- * dynmem_balloon_inflate_exit - free the room for batches; the stock stays
- * @inflate: the way from the stock to the targets; nothing is gathered or sent
+ * dynmem_balloon_inflate_exit - free the batches; the stock stays
+ * @inflate: state of inflation; nothing is gathered or sent
  */
 void dynmem_balloon_inflate_exit(struct dynmem_balloon_inflate *inflate);
 
 /**
  * dynmem_balloon_inflate_drop - free the gathered units that the host has not been told of
- * @inflate: the way from the stock to the targets
+ * @inflate: state of inflation
  */
 void dynmem_balloon_inflate_drop(struct dynmem_balloon_inflate *inflate);
 
 /**
  * dynmem_balloon_inflate_relieve - the guest runs short of memory, so give it all that it may have
- * @inflate: the way from the stock to the targets
+ * @inflate: state of inflation
  *
  * Gathered units are freed at once. The next step deflates to the targets, even if the host has
  * just refused that.
@@ -81,7 +81,7 @@ void dynmem_balloon_inflate_relieve(struct dynmem_balloon_inflate *inflate);
 
 /**
  * dynmem_balloon_inflate_collect - wait for the answer to the batch that was sent
- * @inflate: the way from the stock to the targets
+ * @inflate: state of inflation
  *
  * Context: sleeps.
  *
@@ -92,10 +92,10 @@ int dynmem_balloon_inflate_collect(struct dynmem_balloon_inflate *inflate);
 
 /**
  * dynmem_balloon_inflate_step - bring the stock a step nearer to the targets
- * @inflate: the way from the stock to the targets
+ * @inflate: state of inflation
  *
- * This deflates first. If the balloon is as large as it can be, single pages are replaced by
- * blocks.
+ * Vnodes above their target are deflated first, then the others inflated. If the balloon is as
+ * large as it can be, single pages are replaced by blocks.
  *
  * Context: sleeps and reclaims.
  *
@@ -107,10 +107,10 @@ int dynmem_balloon_inflate_step(struct dynmem_balloon_inflate *inflate);
 
 /**
  * dynmem_balloon_inflate_announce - tell the host of all that the stock holds, after a HELLO
- * @inflate: the way from the stock to the targets
+ * @inflate: state of inflation
  *
  * Pages that the host refuses are freed. Pages that the kernel has isolated to move them may be
- * missed; the host will refuse to return them, and then the stock is announced again.
+ * left out. The host refuses to return these later, and then the stock is announced again.
  *
  * Context: sleeps; after dynmem_balloon_migrate_stay().
  *
@@ -120,7 +120,7 @@ int dynmem_balloon_inflate_announce(struct dynmem_balloon_inflate *inflate);
 
 /**
  * dynmem_balloon_inflate_give_back - free the whole stock, even if the host refuses
- * @inflate: the way from the stock to the targets
+ * @inflate: state of inflation
  *
  * Pages that the host could not put memory behind are lost: to touch them would kill the VM.
  *

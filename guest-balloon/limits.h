@@ -21,7 +21,8 @@ struct dynmem_balloon_limits {
 
 /**
  * dynmem_balloon_limits_read - read the limits
- * @limits: filled; figures that cannot be read are unknown; unchanged if there is no memory
+ * @limits: filled; a figure that cannot be read is set to unknown. Unchanged if no buffer can be
+ *	allocated
  *
  * Context: may sleep and allocate.
  */

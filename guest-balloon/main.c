@@ -13,8 +13,8 @@
  *	suspend, hibernation	the same; it fills again after resume
  *	device unplugged	kept for keep_seconds (retain.c); the same for unbinding in sysfs
  *	kernel ends		left as it is: the kernel resets the device, and the host touches
- *				no memory until another driver greets it. That may be one of
- *				another kernel (kexec), and to the host it is a new driver
+ *				no memory until another driver sends HELLO. To the host that is a
+ *				new driver, such as that of another kernel (kexec)
  */
 #include <linux/device.h>
 #include <linux/memory.h>
@@ -70,7 +70,7 @@ static int dynmem_balloon_oom_notify(struct notifier_block *block, unsigned long
 	return NOTIFY_OK;
 }
 
-/* The priority puts it before notifiers that free memory which the guest uses. */
+/* The priority lets this run before notifiers that free memory which the guest uses. */
 static struct notifier_block oom_notifier = {
 	.notifier_call = dynmem_balloon_oom_notify,
 	.priority = 80,
@@ -108,7 +108,7 @@ static int dynmem_balloon_validate(struct virtio_device *vdev)
 			dev_warn(&vdev->dev, "no memory to hand the device on cleanly\n");
 		return -ENODEV;
 	}
-	/* The device is about guest-physical addresses, so they must not be translated. */
+	/* Requests name guest-physical addresses, which must not be translated. */
 	__virtio_clear_bit(vdev, VIRTIO_F_ACCESS_PLATFORM);
 	if (!dynmem_balloon_reporting_possible())
 		__virtio_clear_bit(vdev, VIRTIO_BALLOON_F_REPORTING);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * How the guest's kernel shows ballooned pages. Blocks are marked offline from their allocation
- * until they are freed or split, so that a crash dump, hibernation and /proc/kcore leave them out;
- * the kernel's lists of single pages mark those that are on them. Where the kernel has a figure for
- * ballooned memory, ballooned pages are in it, and with memtotal=assigned they are not in MemTotal.
+ * until they are freed or split, so that a crash dump, hibernation and /proc/kcore leave them out.
+ * The kernel itself marks single pages when they join its lists of ballooned pages. Ballooned pages
+ * count in the Balloon figure of /proc/meminfo, if the kernel has one; with memtotal=assigned they
+ * are not in MemTotal.
  */
 #ifndef _DYNMEM_BALLOON_MARK_H
 #define _DYNMEM_BALLOON_MARK_H
@@ -16,7 +17,7 @@ struct page;
 
 /**
  * dynmem_balloon_mark_init - choose whether ballooned pages are in the guest's MemTotal
- * @lower_memtotal: they are not
+ * @lower_memtotal: true if MemTotal shall leave them out
  *
  * Context: module init.
  */
@@ -39,7 +40,7 @@ void dynmem_balloon_mark_allocated(enum dynmem_balloon_kind kind, struct page *p
 /**
  * dynmem_balloon_mark_freed - clear the marks of a unit that is about to be freed
  * @kind: a page or a block
- * @page: its first page; a single page must be off the kernel's lists
+ * @page: its first page; a single page must have left the kernel's lists of ballooned pages
  */
 void dynmem_balloon_mark_freed(enum dynmem_balloon_kind kind, struct page *page);
 
@@ -50,9 +51,11 @@ void dynmem_balloon_mark_freed(enum dynmem_balloon_kind kind, struct page *page)
 void dynmem_balloon_mark_split(struct page *page);
 
 /**
- * dynmem_balloon_mark_moved - take the marks of a single page over to the one that replaces it
+ * dynmem_balloon_mark_moved - correct the zones' figures when one single page replaces another
  * @newpage: the replacement, of the same vnode
- * @page: the page that is about to be freed
+ * @page: the replaced page, which is about to be freed
+ *
+ * The kernel itself marks the one page and clears the mark of the other.
  */
 void dynmem_balloon_mark_moved(struct page *newpage, struct page *page);
 

@@ -12,10 +12,10 @@
 #include "stock.h"
 #include "vnodes.h"
 
-/* How long the task that moves a page waits for the host: any task that needs memory may be one. */
+/* How long a task that moves a page waits for the host. It may be any task that needs memory. */
 #define PATIENCE	HZ
 
-/* For how long moves wait for an answer that is late, each of them up to PATIENCE. */
+/* As long as an answer is late by less than this, each further move waits for it up to PATIENCE. */
 #define SILENCE		(5UL * HZ)
 
 /*
@@ -34,7 +34,7 @@ static struct dynmem_balloon_channel *host;	/* NULL: there is no host to tell */
  * take either; one of them counts as held. Meanwhile no other page moves.
  */
 static struct {
-	struct balloon_dev_info *list;	/* of @page; NULL: there is no such move */
+	struct balloon_dev_info *list;	/* list that @page was on; NULL: no move is unsettled */
 	struct page *newpage;
 	struct page *page;
 	int err;			/* from migrate_outcome() */
@@ -42,8 +42,9 @@ static struct {
 } unsettled;
 
 /*
- * What the result of a wait for the answer means. Return: 0 if the page moved; -EBUSY or -EAGAIN if
- * it did not; -EINPROGRESS if there is no answer yet; another error if it will stay unknown.
+ * Whether the page moved; @err is the result of the wait for the host's answer. Return: 0 if it
+ * moved; -EBUSY or -EAGAIN if it did not; -EINPROGRESS if there is no answer yet; another error if
+ * the outcome will stay unknown.
  */
 static int migrate_outcome(int err)
 {
@@ -73,7 +74,10 @@ static int migrate_tell_host(struct page *newpage, struct page *page)
 	return migrate_outcome(dynmem_balloon_channel_wait_for(exchange, PATIENCE));
 }
 
-/* Waits for the answer to the unsettled move. Return: false if it is still unsettled. */
+/*
+ * Waits up to @patience jiffies for the answer to the unsettled move, and ends that move. Return:
+ * false if it is still unsettled.
+ */
 static bool migrate_settle(unsigned long patience)
 {
 	struct page *newpage = unsettled.newpage, *page = unsettled.page;
@@ -116,8 +120,8 @@ static int migrate_elsewhere(struct balloon_dev_info *list, struct page *spare, 
 }
 
 /*
- * Ends a move whose outcome is not known yet. The caller hands over its reference to @newpage;
- * @page gets one of its own.
+ * Tells the kernel that a page moved although the outcome is not known yet. The caller hands over
+ * its reference to @newpage; this takes one to @page.
  */
 static int migrate_leave_unsettled(struct balloon_dev_info *list, struct page *newpage,
 				   struct page *page, int err)
@@ -132,9 +136,9 @@ static int migrate_leave_unsettled(struct balloon_dev_info *list, struct page *n
 }
 
 /*
- * A page of the stock must stay in its vnode. If the kernel, which takes memory offline, offers a
- * page of another one, then @spare is a page of the right vnode and takes its place; @newpage goes
- * back to the kernel unused.
+ * Moves a page of the stock within its vnode. A kernel that takes memory offline may offer a
+ * @newpage of another vnode. In that case @spare, a page of the right vnode, replaces @page, and
+ * @newpage goes back to the kernel unused.
  */
 static int migrate_move(struct balloon_dev_info *list, struct page *newpage, struct page *spare,
 			struct page *page)
@@ -143,9 +147,9 @@ static int migrate_move(struct balloon_dev_info *list, struct page *newpage, str
 	int err;
 
 	/*
-	 * A host that is slow once must not fail the move of all pages that the kernel has
-	 * isolated: these are thousands. A host that is silent for long must, as the kernel tries
-	 * each page ten times, and to take memory offline it starts over and over.
+	 * A host that is slow once must not fail the moves of all pages that the kernel has
+	 * isolated: these are thousands. If the host stays silent the moves must fail, as the
+	 * kernel tries each page ten times and, to take memory offline, starts over and over.
 	 */
 	if (time_before(jiffies, unsettled.since + SILENCE))
 		patience = PATIENCE;

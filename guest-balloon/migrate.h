@@ -31,21 +31,23 @@ int dynmem_balloon_migrate(struct balloon_dev_info *list, struct page *newpage, 
 void dynmem_balloon_migrate_tidy(void);
 
 /**
- * dynmem_balloon_migrate_stay - let no page move until a call of another function says so
+ * dynmem_balloon_migrate_stay - forbid moves
  *
- * Context: one caller at a time; sleeps until the host has answered the move that is going on.
+ * No page moves until dynmem_balloon_migrate_roam() or dynmem_balloon_migrate_tell() is called.
+ *
+ * Context: one caller at a time; sleeps until the host has answered a move that is under way.
  */
 void dynmem_balloon_migrate_stay(void);
 
 /**
- * dynmem_balloon_migrate_roam - let pages move without telling a host, as there is no device
+ * dynmem_balloon_migrate_roam - allow moves without telling a host, as there is no device
  *
  * Context: after dynmem_balloon_migrate_stay().
  */
 void dynmem_balloon_migrate_roam(void);
 
 /**
- * dynmem_balloon_migrate_tell - let pages move, and tell the host of each move
+ * dynmem_balloon_migrate_tell - allow moves, and tell the host of each
  * @channel: the way to the host, open until dynmem_balloon_migrate_stay()
  *
  * Context: after dynmem_balloon_migrate_stay().

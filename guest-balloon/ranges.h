@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * From page numbers to ranges, for INFLATE and DEFLATE requests. Pure: no kernel type and no
+ * Turns page numbers into ranges, for INFLATE and DEFLATE requests. Pure: no kernel type and no
  * allocation; selftests/unit/test_ranges.c builds it in user space.
  */
 #ifndef _DYNMEM_BALLOON_RANGES_H
@@ -22,12 +22,12 @@ typedef unsigned long long u64;
 void dynmem_balloon_ranges_sort(u64 *pfns, size_t count);
 
 /**
- * dynmem_balloon_ranges_run - how many contiguous units a sorted array begins with
+ * dynmem_balloon_ranges_run - length of the contiguous run at the start of a sorted array
  * @pfns: the first page number of each unit, ascending
  * @count: number of units
  * @unit: pages in a unit
  *
- * Return: the number of units; 0 if @count is 0.
+ * Return: the number of units in the run; 0 if @count is 0.
  */
 size_t dynmem_balloon_ranges_run(const u64 *pfns, size_t count, unsigned int unit);
 

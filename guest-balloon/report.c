@@ -2,9 +2,9 @@
 /*
  * Gathers the guest's figures from the kernel's counters; see report.h.
  *
- * The memory that the kernel itself uses is the total without everything else. Not all of it has a
- * counter (per-CPU memory, pages of drivers, reserved huge pages), and the demand would be too low
- * without it.
+ * The memory that the kernel itself uses is computed as the total less everything else. Parts of it
+ * have no counter (per-CPU memory, pages of drivers, reserved huge pages), and without them demand
+ * would be too low.
  */
 #include <linux/cpumask.h>
 #include <linux/math.h>

@@ -24,9 +24,9 @@ struct dynmem_balloon_counters {
  * @commit: commit charge in bytes
  * @touched: anonymous and shared memory in bytes
  * @counters: the counters
- * @limits: as last read
+ * @limits: the limits as last read
  * @limits_age: number of reports since @limits were read
- * @events: room for the kernel's event counters
+ * @events: scratch for the kernel's event counters
  *
  * No lock: it belongs to the session's work.
  */
@@ -40,15 +40,15 @@ struct dynmem_balloon_report {
 };
 
 /**
- * dynmem_balloon_report_init - count from now on
+ * dynmem_balloon_report_init - count from this moment on
  * @report: the last report
  */
 void dynmem_balloon_report_init(struct dynmem_balloon_report *report);
 
 /**
  * dynmem_balloon_report_fill - fill a report with the figures of the whole guest
- * @report: the last report; replaced by this one
- * @wire: filled
+ * @report: figures of the last report; replaced by those of this one
+ * @wire: the report, filled
  * @calm: no task waits for memory, so figures may be read that need an allocation
  *
  * Context: may sleep; allocates if @calm.
@@ -58,9 +58,9 @@ void dynmem_balloon_report_fill(struct dynmem_balloon_report *report,
 
 /**
  * dynmem_balloon_report_vnode - fill a report with the figures of a vnode
- * @vnode: which
- * @unavailable: pages that it was asked for and that the guest could not find
- * @wire: filled
+ * @vnode: number of the vnode
+ * @unavailable: pages that the host asked for and the guest could not find in this vnode
+ * @wire: the vnode's part of the report, filled
  */
 void dynmem_balloon_report_vnode(unsigned int vnode, u64 unavailable,
 				 struct virtio_dynmem_vnode *wire);
@@ -69,12 +69,13 @@ void dynmem_balloon_report_vnode(unsigned int vnode, u64 unavailable,
  * dynmem_balloon_report_jumped - whether the next report should be sent at once
  * @report: the last report
  *
- * Return: true if the commit charge or the memory in use rose by more than 32 MiB and 2 %.
+ * Return: true if the commit charge, or anonymous and shared memory, rose by more than 32 MiB and
+ * more than 2 %.
  */
 bool dynmem_balloon_report_jumped(const struct dynmem_balloon_report *report);
 
 /**
- * dynmem_balloon_report_grown - how much more memory programs use than at the last report
+ * dynmem_balloon_report_grown - growth of anonymous and shared memory since the last report
  * @report: the last report
  *
  * Return: in bytes.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Free page reporting: the kernel passes free blocks to this driver and keeps them free until the
- * host has released them. They are not part of the balloon. Only if the host offers it.
+ * Free page reporting, if the host offers it: the kernel passes free blocks to this driver and
+ * keeps them free until the host has released them. They are not part of the balloon.
  */
 #ifndef _DYNMEM_BALLOON_REPORTING_H
 #define _DYNMEM_BALLOON_REPORTING_H
@@ -34,7 +34,7 @@ struct dynmem_balloon_reporting {
 bool dynmem_balloon_reporting_possible(void);
 
 /**
- * dynmem_balloon_reporting_start - start to report, if that was negotiated
+ * dynmem_balloon_reporting_start - start free page reporting, if it was negotiated
  * @reporting: off
  * @channel: open until dynmem_balloon_reporting_stop()
  */
@@ -42,7 +42,7 @@ void dynmem_balloon_reporting_start(struct dynmem_balloon_reporting *reporting,
 				    struct dynmem_balloon_channel *channel);
 
 /**
- * dynmem_balloon_reporting_stop - stop to report
+ * dynmem_balloon_reporting_stop - stop free page reporting
  * @reporting: on or off
  *
  * Context: sleeps until the host has answered a report under way, or the device has been reset.

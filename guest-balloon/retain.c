@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Keeps the stock while no session uses it; see retain.h. It shrinks when the guest reclaims
- * memory, and is freed when its time is over. The host cannot be told of that: it sees the memory
- * become resident, and the next session announces what is left.
+ * Keeps the stock while no session uses it; see retain.h. The stock shrinks when the guest reclaims
+ * memory, and is freed after keep_seconds. The host cannot be told of freed pages: it sees that
+ * they become resident, and the next session announces those that are left.
  */
 #include <linux/delay.h>
 #include <linux/jiffies.h>
@@ -59,7 +59,7 @@ static u64 retain_drop_any(u64 pages)
 	return dropped;
 }
 
-/* Waits for pages that the kernel has isolated: they come back to the stock. */
+/* Frees the whole stock. Waits for pages that the kernel has isolated, which come back to it. */
 static void retain_drop_all(void)
 {
 	while (dynmem_balloon_stock_held_all())
@@ -75,8 +75,9 @@ static unsigned long count_kept(struct shrinker *s, struct shrink_control *contr
 static unsigned long scan_kept(struct shrinker *s, struct shrink_control *control)
 {
 	/*
-	 * A session may take the stock over at this moment. Then it either announces what is left,
-	 * or hears from the host that a page is not in the balloon: both are harmless.
+	 * A session may take the stock over while this frees pages. Usually it then announces only
+	 * the pages that are left. If it has announced one that is freed afterwards, the host
+	 * refuses to take that page again, and then the stock is announced again.
 	 */
 	if (READ_ONCE(in_use))
 		return SHRINK_STOP;

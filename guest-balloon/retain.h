@@ -9,7 +9,7 @@
 #include <linux/types.h>
 
 /**
- * dynmem_balloon_retain_init - start with an empty stock that is kept
+ * dynmem_balloon_retain_init - start with an empty stock that no session uses
  *
  * Return: 0 or -ENOMEM.
  */
@@ -32,7 +32,7 @@ bool dynmem_balloon_retain_keeps(void);
 /**
  * dynmem_balloon_retain_hand_over - hand the stock over to a session
  *
- * Until dynmem_balloon_migrate_tell() no page of it moves.
+ * No page of the stock moves until dynmem_balloon_migrate_tell() is called.
  *
  * Context: may sleep.
  */

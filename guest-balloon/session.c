@@ -36,18 +36,18 @@
 #define GREET_PERIOD	(HZ / 10)
 /* The shortest time from one NEED to the next. */
 #define NEED_PERIOD	(HZ / 5)
-/* What a guest that is about to kill asks for at least, beyond what it lacks. */
+/* The least that a guest that is about to kill asks for, beyond what it lacks to the floor. */
 #define NEED_EXTRA	SZ_64M
 /* How long a task that is about to kill waits for the host. */
 #define RESCUE_TIME	HZ
 /* After a wait without success, how long tasks that are about to kill do not wait. */
 #define RESCUE_AGAIN	(10UL * HZ)
-/* Pages returned so shortly before came too late for the failed allocation, but are free now. */
+/* Pages returned this recently came too late for the failed allocation, but are free now. */
 #define RESCUE_RECENT	(HZ / 10)
 
 /*
- * Names this driver to the host as long as it holds a stock. Written while there is no session; no
- * lock.
+ * By this the host recognizes the driver as long as it holds a stock. Written while there is no
+ * session; no lock.
  */
 static u8 instance[sizeof_field(struct virtio_dynmem_hello, instance)];
 
@@ -107,7 +107,7 @@ static int say_report(struct dynmem_balloon_session *session)
 	unsigned int vnode;
 	int err;
 
-	/* No allocation while a task waits for this work: it might wait for that task. */
+	/* While a task waits for this work, allocate nothing: that might wait for the task. */
 	dynmem_balloon_report_fill(&session->report, report,
 				   !atomic_read(&session->rescues) &&
 				   !dynmem_balloon_spare_lack());
@@ -127,7 +127,7 @@ static int say_report(struct dynmem_balloon_session *session)
 /*
  * The vnode whose ballooned memory helps a guest that is short of memory. The kernel does not say
  * to which nodes a task is bound, but it exhausts these before it kills. So if any vnode is
- * exhausted, only exhausted vnodes count. Return: VIRTIO_DYNMEM_MAX_VNODES if no vnode helps.
+ * exhausted, only exhausted vnodes help. Return: VIRTIO_DYNMEM_MAX_VNODES if no vnode helps.
  */
 static unsigned int needy_vnode(void)
 {
@@ -183,7 +183,7 @@ static bool session_is_low(const struct dynmem_balloon_session *session)
 
 static int serve_need(struct dynmem_balloon_session *session)
 {
-	/* Programs go on growing until the host answers: twice the growth since the last report. */
+	/* Programs grow further until the host answers: add twice the growth since the report. */
 	u64 growth = 2 * dynmem_balloon_report_grown(&session->report);
 	int killing = atomic_xchg(&session->killing, 0);
 	u64 lack = dynmem_balloon_spare_lack();
@@ -207,7 +207,7 @@ static int session_serve_due(struct dynmem_balloon_session *session)
 	if (!err && (time_after_eq(jiffies, session->reported + REPORT_PERIOD) ||
 		     dynmem_balloon_report_jumped(&session->report)))
 		err = say_report(session);
-	/* After the answers, as these often have the targets that config space has. */
+	/* Last, as the answers often have brought the targets that are in config space. */
 	if (!err && atomic_xchg(&session->doorbell, 0))
 		dynmem_balloon_targets_read_config(&session->targets);
 	return err;
@@ -240,8 +240,8 @@ static int session_serve_all(struct dynmem_balloon_session *session)
 }
 
 /*
- * The host will answer no more requests. A reset keeps the device from acting on those it has, and
- * the stock is kept until the guest runs short of memory.
+ * The host will answer no more requests. A reset keeps the device from acting on those that it
+ * still has, and retain.c keeps the stock.
  */
 static void session_give_up(struct dynmem_balloon_session *session)
 {
@@ -307,7 +307,7 @@ struct dynmem_balloon_session *dynmem_balloon_session_alloc(struct virtio_device
 	if (!session)
 		return NULL;
 	INIT_DELAYED_WORK(&session->serve, session_serve);
-	/* It wakes no idle CPU: while all are idle no program takes memory. */
+	/* Sampling wakes no idle CPU: while all CPUs are idle no program takes memory. */
 	INIT_DEFERRABLE_WORK(&session->sample, session_sample);
 	if (dynmem_balloon_channel_init(&session->channel, vdev))
 		goto err_session;
@@ -343,7 +343,7 @@ int dynmem_balloon_session_start(struct dynmem_balloon_session *session)
 	int err;
 
 	dynmem_balloon_retain_hand_over();
-	/* With a stock the host must know the driver again; without one it is a new one. */
+	/* With a stock the host must recognize the driver; without one it is a new instance. */
 	if (!dynmem_balloon_stock_held_all())
 		get_random_bytes(instance, sizeof(instance));
 	session->greeted = false;
@@ -444,7 +444,7 @@ static unsigned long helpful_vnodes(void)
 	return helpful;
 }
 
-/* All pages of some vnodes that were ever freed to the guest. */
+/* Pages of a set of vnodes that were freed to the guest since the driver was bound. */
 static u64 returned_pages(struct dynmem_balloon_inflate *inflate, unsigned long vnodes)
 {
 	unsigned int vnode;
@@ -456,8 +456,8 @@ static u64 returned_pages(struct dynmem_balloon_inflate *inflate, unsigned long 
 }
 
 /*
- * Pages freed since the last rescue, of those vnodes only for which the last page was freed at most
- * @age jiffies ago; 0 is no limit.
+ * The same since the last rescue. Vnodes whose last page was freed more than @age jiffies ago are
+ * left out, unless @age is 0.
  */
 static u64 returned_pages_since(struct dynmem_balloon_session *session, unsigned long vnodes,
 				unsigned long age)
@@ -473,10 +473,10 @@ static u64 returned_pages_since(struct dynmem_balloon_session *session, unsigned
 }
 
 /*
- * All that takes pages back is done by session_serve(), which allocates nothing for that. If a task
- * has waited for nothing, the tasks after it only ask and do not wait, until the host returns pages
- * that help or RESCUE_AGAIN is over: waits make a storm of kills only longer. Pages of other nodes
- * do not help a task that is bound to a node.
+ * session_serve() takes the pages back, and allocates nothing for that. If a task has waited
+ * without success, later tasks do not wait until the host has returned pages that help or
+ * RESCUE_AGAIN is over: waits would only prolong a storm of kills. Pages of other nodes do not help
+ * a task that is bound to a node.
  */
 u64 dynmem_balloon_session_rescue(struct dynmem_balloon_session *session)
 {

@@ -15,9 +15,9 @@
 /**
  * struct dynmem_balloon_session - the session with a device
  * @channel: the way to the host
- * @targets: the host's
- * @inflate: the way from the stock to the targets
- * @report: what the last report said
+ * @targets: the host's targets
+ * @inflate: state of inflation and deflation
+ * @report: figures of the last report
  * @reporting: free page reporting; has its own work in the kernel
  * @queue: ordered and freezable; runs @serve and @sample, never both at once
  * @serve: sends and does all that is due
@@ -25,13 +25,13 @@
  * @doorbell: config space has changed; atomic
  * @rescues: number of tasks in dynmem_balloon_session_rescue(); atomic
  * @rescued: pages of each vnode returned by the end of the last rescue
- * @rescued_at: when that was, in jiffies
+ * @rescued_at: when the last rescue ended, in jiffies
  * @patience: how long the next rescue may wait, in jiffies
  * @killing: 1 + the vnode for which the guest is about to kill a process, or 0; atomic
  * @greeted: HELLO is answered and the stock announced; written by @serve, read by reclaim
  * @over: nothing more can be sent; atomic
- * @told_end: the page behind all memory that the host knows; written by @serve; atomic
- * @grown: the guest has memory that the host does not know; atomic
+ * @told_end: the first page behind all ranges of the last HELLO; written by @serve; atomic
+ * @grown: memory was added that no HELLO has named; atomic
  * @resting: the machine is about to sleep, so @serve and @sample do nothing; atomic
  * @reported: when the last report was sent, in jiffies
  * @needed: when the last NEED was sent, in jiffies; written by @serve, read by reclaim
@@ -89,7 +89,7 @@ int dynmem_balloon_session_start(struct dynmem_balloon_session *session);
 /**
  * dynmem_balloon_session_stop - end the session and close the device
  * @session: running; dynmem_balloon_session_rescue() cannot be called any more
- * @give_back: tell the host and free the whole stock
+ * @give_back: free the whole stock, and tell the host
  *
  * Context: sleeps until requests under way are answered, for some 30 seconds at most.
  */
@@ -124,8 +124,8 @@ void dynmem_balloon_session_ring(struct dynmem_balloon_session *session);
  * @session: running
  * @first: the first page of that memory
  *
- * The host has seen the memory appear and, unless told otherwise, counts it to the last vnode. So
- * a guest with one node has nothing to add.
+ * The host sees the memory appear and guesses its vnode until a HELLO names it. A guest with one
+ * node need not send one.
  *
  * Context: any.
  */
@@ -135,7 +135,7 @@ void dynmem_balloon_session_grown(struct dynmem_balloon_session *session, u64 fi
  * dynmem_balloon_session_low - the kernel has begun to reclaim memory, so ask for some if allowed
  * @session: running
  *
- * Samples are too far apart for a program that fills memory as fast as it can.
+ * The periodic samples notice too late when a program fills memory as fast as it can.
  *
  * Context: reclaim; does not sleep.
  */

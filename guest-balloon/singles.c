@@ -6,15 +6,15 @@
 
 #include "singles.h"
 
-/* Pages that change lists at a time, with interrupts off. */
+/* Most pages to take off a list at a time, which the kernel does with interrupts off. */
 #define BATCH	512
 
 void dynmem_balloon_singles_hold(struct balloon_dev_info *list, struct page *page)
 {
 	/*
-	 * Some kernels have a BUG_ON() for a page that they cannot lock at once. A task that found
-	 * the page while it was on a list, to move it, may hold a reference and the lock for a
-	 * moment.
+	 * In some kernels balloon_page_enqueue() is a BUG if it cannot lock the page at once. A
+	 * task that was about to move the page, when it was still on a list, may hold a reference
+	 * and the lock for a moment.
 	 */
 	while (page_count(page) > 1)
 		cond_resched();

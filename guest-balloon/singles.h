@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Single pages of the stock. They are on the kernel's lists of ballooned pages
- * (CONFIG_BALLOON_COMPACTION, CONFIG_BALLOON_MIGRATION), whose pages the kernel can move: it takes
- * a page off its list, allocates a new one and has a dynmem_balloon_migrate_fn put that in its
- * place. Meanwhile the page is on no list, but still counts as held.
+ * (CONFIG_BALLOON_COMPACTION, CONFIG_BALLOON_MIGRATION), so the kernel can move them. To do so it
+ * takes a page off its list, allocates a new page and calls a dynmem_balloon_migrate_fn, which
+ * replaces the one with the other. Meanwhile the old page is on no list, but still counts as held.
  */
 #ifndef _DYNMEM_BALLOON_SINGLES_H
 #define _DYNMEM_BALLOON_SINGLES_H
@@ -17,9 +17,9 @@ typedef int (*dynmem_balloon_migrate_fn)(struct balloon_dev_info *list, struct p
 
 /**
  * struct dynmem_balloon_singles - the single pages of a vnode
- * @lists: the kernel's; each has a lock that guards it
+ * @lists: two of the kernel's lists of ballooned pages; each has a lock of its own
  * @front: index of the list that pages are put on; pages on the other list are taken first
- * @round: no pages are taken from the front list
+ * @round: a round is under way, in which no pages are taken from the front list
  *
  * @front and @round change only in dynmem_balloon_singles_begin_round() and
  * dynmem_balloon_singles_end_round(), while no other task takes pages.
@@ -33,14 +33,14 @@ struct dynmem_balloon_singles {
 /**
  * dynmem_balloon_singles_init - start without pages
  * @singles: the single pages of a vnode
- * @migrate: called by the kernel to move one of them
+ * @migrate: called by the kernel to move a page
  */
 void dynmem_balloon_singles_init(struct dynmem_balloon_singles *singles,
 				 dynmem_balloon_migrate_fn migrate);
 
 /**
  * dynmem_balloon_singles_hold - put a page on a certain list
- * @list: one of &struct dynmem_balloon_singles
+ * @list: one of the lists in a &struct dynmem_balloon_singles
  * @page: allocated, not marked offline
  *
  * Context: may sleep.
@@ -49,7 +49,7 @@ void dynmem_balloon_singles_hold(struct balloon_dev_info *list, struct page *pag
 
 /**
  * dynmem_balloon_singles_put - put a page on the front list
- * @singles: of the page's vnode
+ * @singles: the single pages of the page's vnode
  * @page: allocated, not marked offline
  *
  * Context: may sleep.
@@ -58,19 +58,19 @@ void dynmem_balloon_singles_put(struct dynmem_balloon_singles *singles, struct p
 
 /**
  * dynmem_balloon_singles_take - take pages off the lists
- * @singles: of a vnode
- * @pfns: filled with their numbers
+ * @singles: the single pages of a vnode
+ * @pfns: filled with the numbers of the pages taken
  * @count: number of pages wanted
  *
  * Context: any but interrupts; reclaim may call it.
  *
- * Return: the number of pages taken. Those that the kernel is moving are not taken.
+ * Return: the number of pages taken. Pages that the kernel is moving are not taken.
  */
 size_t dynmem_balloon_singles_take(struct dynmem_balloon_singles *singles, u64 *pfns, size_t count);
 
 /**
- * dynmem_balloon_singles_begin_round - begin to take each page of a vnode once
- * @singles: of the vnode
+ * dynmem_balloon_singles_begin_round - begin a round, in which each page of a vnode is taken once
+ * @singles: the single pages of the vnode
  *
  * Pages that are put back are not taken again until dynmem_balloon_singles_end_round().
  *
@@ -80,7 +80,7 @@ void dynmem_balloon_singles_begin_round(struct dynmem_balloon_singles *singles);
 
 /**
  * dynmem_balloon_singles_end_round - undo dynmem_balloon_singles_begin_round()
- * @singles: of the vnode
+ * @singles: the single pages of the vnode
  */
 void dynmem_balloon_singles_end_round(struct dynmem_balloon_singles *singles);
 

@@ -27,9 +27,9 @@ u64 dynmem_balloon_spare_total(void)
 
 /*
  * The floor is what the guest may allocate between two samples, before it can ask for more. It
- * comes on top of the kernel's watermarks, which si_mem_available() leaves out. It depends on CPUs
- * and devices rather than on memory, which stands for them here. It is 1/16 in a small VM, so that
- * this can reach its minimum.
+ * comes on top of the kernel's watermarks, which si_mem_available() leaves out. How much that is
+ * depends on CPUs and devices; the size of memory stands in for their number here. It is 1/16 in a
+ * small VM, so that the VM can reach its minimum.
  */
 u64 dynmem_balloon_spare_floor(void)
 {

@@ -15,7 +15,7 @@ u64 dynmem_balloon_spare_total(void);
 /**
  * dynmem_balloon_spare_floor - how much available memory the balloon must leave
  *
- * 64 MiB; in a small guest 1/16 of its memory, in a guest of more than 16 GiB 1/256 of it.
+ * 64 MiB; in a guest of less than 1 GiB 1/16 of its memory, of more than 16 GiB 1/256 of it.
  *
  * Return: in bytes.
  */
@@ -50,9 +50,9 @@ u64 dynmem_balloon_spare_lack(void);
 
 /**
  * dynmem_balloon_spare_exhausted - whether a vnode's free memory is down to the kernel's reserves
- * @vnode: which
+ * @vnode: number of the vnode
  *
- * Return: true also somewhat above the reserves, up to the high watermarks.
+ * Return: true up to the zones' high watermarks and lowmem reserves.
  */
 bool dynmem_balloon_spare_exhausted(unsigned int vnode);
 

@@ -14,9 +14,9 @@
 
 static struct {
 	raw_spinlock_t lock;	/* guards the rest; raw: probes must not sleep on PREEMPT_RT */
-	unsigned int tasks;	/* that reclaim now */
-	ktime_t since;		/* when the first of them began */
-	u64 total;		/* nanoseconds, without the time since @since */
+	unsigned int tasks;	/* tasks in direct reclaim now */
+	ktime_t since;		/* when @tasks last rose from 0 */
+	u64 total;		/* nanoseconds in direct reclaim, until @tasks last fell to 0 */
 } stalls = { .lock = __RAW_SPIN_LOCK_UNLOCKED(stalls.lock) };
 
 static struct tracepoint *begin_point, *end_point;
@@ -27,7 +27,7 @@ static bool task_counts(void)
 	return !(current->flags & PF_KTHREAD);
 }
 
-/* Further arguments of the tracepoints differ between kernels and are not needed. */
+/* The probes ignore the arguments of the tracepoints, which differ between kernels. */
 static void probe_begin(void *data)
 {
 	unsigned long flags;

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* For how long tasks have had to reclaim memory themselves before they got any. */
+/* The time that programs spend in direct reclaim. */
 #ifndef _DYNMEM_BALLOON_STALLS_H
 #define _DYNMEM_BALLOON_STALLS_H
 
 #include <linux/types.h>
 
 /**
- * dynmem_balloon_stalls_init - start to count, if the kernel has the tracepoints
+ * dynmem_balloon_stalls_init - start measuring, if the kernel has tracepoints for direct reclaim
  */
 void dynmem_balloon_stalls_init(void);
 
 /**
- * dynmem_balloon_stalls_exit - stop to count; afterwards no probe runs
+ * dynmem_balloon_stalls_exit - stop measuring; afterwards no probe runs
  */
 void dynmem_balloon_stalls_exit(void);
 
 /**
- * dynmem_balloon_stalls - how long at least one task had to reclaim memory, since load
+ * dynmem_balloon_stalls - time since load in which at least one program was in direct reclaim
  *
  * Context: any.
  *

@@ -17,18 +17,18 @@
 #error "dynmem_balloon needs a kernel with 4 KiB pages"
 #endif
 
-/* Only of the given node, without the reserves, with one try at reclaim and no OOM kill. */
+/* Allocate from the given node only, without the reserves, with one try at reclaim, no OOM kill. */
 #define STOCK_GFP	(GFP_USER | __GFP_THISNODE | __GFP_NORETRY | __GFP_NOMEMALLOC | \
 			 __GFP_NOWARN)
 
 /* Guards the stock; reclaim takes it, so nothing is allocated under it. */
 static DEFINE_SPINLOCK(stock_lock);
 
-/* The stock of one vnode. */
+/* The stock of one vnode. stock_lock guards @blocks, and changes of @count. */
 struct shelf {
-	struct list_head blocks;			/* first pages, by page->lru; stock_lock */
+	struct list_head blocks;			/* page->lru of each first page */
 	struct dynmem_balloon_singles pages;		/* has locks of its own */
-	unsigned long count[DYNMEM_BALLOON_KINDS];	/* written under stock_lock */
+	unsigned long count[DYNMEM_BALLOON_KINDS];	/* units */
 };
 
 static struct shelf stock[VIRTIO_DYNMEM_MAX_VNODES];
@@ -52,10 +52,10 @@ void dynmem_balloon_stock_init(dynmem_balloon_migrate_fn migrate)
 }
 
 /*
- * Blocks cannot be moved, but are allocated as movable: they come from between movable pages. For
- * unmovable allocations the kernel would convert pageblocks, which costs a fragmented guest its
- * last contiguous memory. Without __GFP_HIGHMEM they never come from ZONE_MOVABLE. They could come
- * from CMA, which must stay free of them, so a node with CMA gives unmovable blocks.
+ * Blocks cannot be moved, but are allocated as movable, so that they come from movable pageblocks.
+ * For unmovable allocations the kernel would convert pageblocks, which costs a fragmented guest its
+ * last contiguous memory. Without __GFP_HIGHMEM blocks never come from ZONE_MOVABLE. They could
+ * come from CMA, which must stay movable, so on a node with CMA they are allocated as unmovable.
  */
 static gfp_t stock_gfp(unsigned int vnode, enum dynmem_balloon_kind kind)
 {
@@ -80,7 +80,7 @@ static struct page *alloc_unit(unsigned int vnode, enum dynmem_balloon_kind kind
 	if (scarce && kind == DYNMEM_BALLOON_BLOCKS)
 		return NULL;
 	page = alloc_pages_node(dynmem_balloon_vnodes_nid(vnode), gfp, stock_order(kind));
-	/* Movable memory has run out, and the kernel can spare none of its own. */
+	/* ZONE_MOVABLE has run out, and the kernel can spare no other memory. */
 	if (page && scarce && page_zonenum(page) < ZONE_MOVABLE) {
 		__free_page(page);
 		return NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The stock: the 2 MiB blocks and 4 KiB pages of each vnode that are in the balloon. There is one
- * for the life of the module, as it may outlive the device.
+ * The stock: the 2 MiB blocks and 4 KiB pages of each vnode that are in the balloon. It lives as
+ * long as the module, as it may outlive the device.
  *
  * A page is in exactly one of three places: in the guest's allocator, in the stock, or *between*
  * the two. The caller that allocates or takes units gets their page numbers and must pass them to
@@ -17,7 +17,7 @@
 
 struct page;
 
-/* Where pages go that are between stock and allocator. */
+/* Where to put pages that are between stock and allocator. */
 enum dynmem_balloon_disposition {
 	DYNMEM_BALLOON_HOLD,	/* into the stock */
 	DYNMEM_BALLOON_FREE,	/* to the guest's allocator */
@@ -32,23 +32,23 @@ void dynmem_balloon_stock_init(dynmem_balloon_migrate_fn migrate);
 
 /**
  * dynmem_balloon_stock_alloc - allocate a unit for the balloon
- * @vnode: of the unit
+ * @vnode: vnode to allocate from
  * @kind: a page or a block
- * @kernel_spare: dynmem_balloon_spare_kernel()
- * @pfn: set to its first page, which is owed to dynmem_balloon_stock_settle()
+ * @kernel_spare: result of dynmem_balloon_spare_kernel()
+ * @pfn: set to the unit's first page, which must be passed to dynmem_balloon_stock_settle()
  *
  * Context: may sleep and reclaim.
  *
- * Return: false if the vnode has none to give.
+ * Return: false if the vnode has no such unit to give.
  */
 bool dynmem_balloon_stock_alloc(unsigned int vnode, enum dynmem_balloon_kind kind,
 				u64 kernel_spare, u64 *pfn);
 
 /**
  * dynmem_balloon_stock_alloc_free - allocate a block if one is free
- * @vnode: of the block
- * @kernel_spare: dynmem_balloon_spare_kernel()
- * @pfn: set to its first page, which is owed to dynmem_balloon_stock_settle()
+ * @vnode: vnode to allocate from
+ * @kernel_spare: result of dynmem_balloon_spare_kernel()
+ * @pfn: set to the block's first page, which must be passed to dynmem_balloon_stock_settle()
  *
  * Unlike dynmem_balloon_stock_alloc() this moves and reclaims nothing to make a block; if none is
  * free, the kernel starts to make some in the background.
@@ -59,10 +59,10 @@ bool dynmem_balloon_stock_alloc_free(unsigned int vnode, u64 kernel_spare, u64 *
 
 /**
  * dynmem_balloon_stock_alloc_spare - allocate a page to replace one that the stock holds
- * @page: in the stock
- * @kernel_spare: dynmem_balloon_spare_kernel()
+ * @page: the page of the stock
+ * @kernel_spare: result of dynmem_balloon_spare_kernel()
  *
- * The new page is in no figure until dynmem_balloon_mark_moved().
+ * The new page does not count as ballooned until dynmem_balloon_mark_moved().
  *
  * Context: does not wait, so reclaim and compaction may call it.
  *
@@ -72,10 +72,10 @@ struct page *dynmem_balloon_stock_alloc_spare(struct page *page, u64 kernel_spar
 
 /**
  * dynmem_balloon_stock_take - take units out of the stock
- * @vnode: of the units
+ * @vnode: vnode whose units are taken
  * @kind: pages or blocks
- * @pfns: filled with their first pages, which are owed to dynmem_balloon_stock_settle(); blocks
- *	that have been held longest come first
+ * @pfns: filled with the units' first pages, which must be passed to
+ *	dynmem_balloon_stock_settle(); blocks that have been held longest come first
  * @count: number of units wanted
  *
  * Return: the number of units taken. Single pages that the kernel is moving are not taken.
@@ -84,8 +84,8 @@ size_t dynmem_balloon_stock_take(unsigned int vnode, enum dynmem_balloon_kind ki
 				 size_t count);
 
 /**
- * dynmem_balloon_stock_begin_round - begin to take each unit of a vnode once
- * @vnode: of the units
+ * dynmem_balloon_stock_begin_round - begin a round, in which each unit of a vnode is taken once
+ * @vnode: number of the vnode
  *
  * Blocks that are put back are taken last; single pages that are put back are not taken until
  * dynmem_balloon_stock_end_round().
@@ -96,13 +96,13 @@ void dynmem_balloon_stock_begin_round(unsigned int vnode);
 
 /**
  * dynmem_balloon_stock_end_round - undo dynmem_balloon_stock_begin_round()
- * @vnode: of the units
+ * @vnode: number of the vnode
  */
 void dynmem_balloon_stock_end_round(unsigned int vnode);
 
 /**
- * dynmem_balloon_stock_add - put a page into the stock that the host may or may not have taken
- * @page: of a vnode, allocated, not in the stock and not marked
+ * dynmem_balloon_stock_add - put into the stock a page that the host may or may not have taken
+ * @page: on a node that has a vnode; allocated, not in the stock and not marked
  *
  * Context: may sleep.
  */
@@ -110,7 +110,7 @@ void dynmem_balloon_stock_add(struct page *page);
 
 /**
  * dynmem_balloon_stock_split - split a block of the stock into single pages
- * @vnode: of the block
+ * @vnode: vnode of the block
  *
  * Return: false if the stock holds no block of this vnode.
  */
@@ -118,20 +118,20 @@ bool dynmem_balloon_stock_split(unsigned int vnode);
 
 /**
  * dynmem_balloon_stock_vnode - the vnode of a page
- * @pfn: in the stock, or between stock and allocator
+ * @pfn: page in the stock, or between stock and allocator
  *
  * Return: below dynmem_balloon_vnodes().
  */
 unsigned int dynmem_balloon_stock_vnode(u64 pfn);
 
 /**
- * dynmem_balloon_stock_settle - end the time of a range between stock and allocator
- * @kind: of its units
+ * dynmem_balloon_stock_settle - put a range that is between stock and allocator where it belongs
+ * @kind: kind of its units
  * @first: its first page
  * @pages: its length, a multiple of the unit
  * @accepted: number of pages, from the first one on, that the host accepted
- * @accepted_to: where those go
- * @rest_to: where the others go
+ * @accepted_to: where to put the accepted pages
+ * @rest_to: where to put the other pages
  *
  * A block that the host accepted in part is split into single pages.
  *
@@ -142,8 +142,8 @@ void dynmem_balloon_stock_settle(enum dynmem_balloon_kind kind, u64 first, u64 p
 				 enum dynmem_balloon_disposition rest_to);
 
 /**
- * dynmem_balloon_stock_count - how much of a kind the stock holds of a vnode
- * @vnode: which
+ * dynmem_balloon_stock_count - how many units of a kind the stock holds of a vnode
+ * @vnode: number of the vnode
  * @kind: pages or blocks
  *
  * Return: in units.
@@ -152,7 +152,7 @@ unsigned long dynmem_balloon_stock_count(unsigned int vnode, enum dynmem_balloon
 
 /**
  * dynmem_balloon_stock_held - how much the stock holds of a vnode
- * @vnode: which
+ * @vnode: number of the vnode
  *
  * Return: in pages.
  */
@@ -160,7 +160,7 @@ u64 dynmem_balloon_stock_held(unsigned int vnode);
 
 /**
  * dynmem_balloon_stock_between - how much of a vnode is between stock and allocator
- * @vnode: which
+ * @vnode: number of the vnode
  *
  * Return: in pages.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The host's targets: how much of each vnode the balloon shall hold, and what each vnode can be
- * asked for on the way there. Context: the session's work or, once that is stopped, the task that
+ * The host's targets: how much of each vnode the balloon shall hold, and which units each vnode can
+ * be asked for meanwhile. Context: the session's work or, once that is stopped, the task that
  * stopped it, except where a function says otherwise.
  */
 #ifndef _DYNMEM_BALLOON_TARGETS_H
@@ -25,12 +25,13 @@ struct dynmem_balloon_backoff {
 };
 
 /**
- * struct dynmem_balloon_course - where a vnode's stock is going
- * @target: pages that it shall hold
- * @unavailable: pages that it lacks and the guest could not find
- * @retry: after the host refused to take or to return pages
- * @replace: after no block was found in place of single pages, or the host refused the exchange
- * @none_before: when to look for units of a kind again, in jiffies
+ * struct dynmem_balloon_course - target of a vnode's stock, and waits on the way there
+ * @target: pages that the stock shall hold
+ * @unavailable: pages that the stock lacks to the target and the guest could not find
+ * @retry: wait after the host refused to take or to return pages
+ * @replace: wait after no block was found to replace single pages, or the host refused to replace
+ *	them
+ * @none_before: when to look for units of each kind again, in jiffies
  * @settled: the stock has reached the target in this session: from then on the guest can touch no
  *	more memory than the host granted
  */
@@ -44,15 +45,15 @@ struct dynmem_balloon_course {
 };
 
 /**
- * struct dynmem_balloon_targets - the targets and the vnodes' ways there
+ * struct dynmem_balloon_targets - the targets of all vnodes
  * @channel: the way to the host
  * @known: the host has sent targets since HELLO
- * @generation: of the targets
+ * @generation: generation of these targets; the host counts it up
  * @vnodes: number of vnodes that have a target
- * @course: of each vnode
+ * @course: target and waits of each vnode
  *
- * No lock: members are written in the context above. dynmem_balloon_targets_total() alone reads
- * @known, @vnodes and @target from elsewhere.
+ * No lock: members are written in the context above. Only dynmem_balloon_targets_total() is called
+ * in other contexts, too; it reads @known, @vnodes and each vnode's target.
  */
 struct dynmem_balloon_targets {
 	struct dynmem_balloon_channel *channel;
@@ -95,7 +96,7 @@ void dynmem_balloon_targets_read_config(struct dynmem_balloon_targets *targets);
 
 /**
  * dynmem_balloon_targets_put_off - begin a wait twice as long as the last one
- * @backoff: of a vnode
+ * @backoff: one of a vnode's waits
  *
  * The first wait is 1 second, the longest 60 seconds.
  */
@@ -103,28 +104,29 @@ void dynmem_balloon_targets_put_off(struct dynmem_balloon_backoff *backoff);
 
 /**
  * dynmem_balloon_targets_is_due - whether a wait has ended
- * @backoff: of a vnode
+ * @backoff: one of a vnode's waits
  *
- * Return: true also if there was none.
+ * Return: true also if there was no wait.
  */
 bool dynmem_balloon_targets_is_due(const struct dynmem_balloon_backoff *backoff);
 
 /**
- * dynmem_balloon_targets_deficit - how much a vnode still lacks
+ * dynmem_balloon_targets_deficit - how much a vnode's stock still lacks to the target
  * @targets: the targets
  * @vnode: below @targets->vnodes
  *
- * Return: in pages, without those on their way to the host; 0 while the vnode must wait.
+ * Return: in pages, without those between stock and allocator; 0 while the vnode must wait after a
+ * refusal.
  */
 u64 dynmem_balloon_targets_deficit(const struct dynmem_balloon_targets *targets,
 				   unsigned int vnode);
 
 /**
- * dynmem_balloon_targets_kind - what a vnode can be asked for now
+ * dynmem_balloon_targets_kind - the kind of unit that a vnode can be asked for now
  * @targets: the targets
  * @vnode: below @targets->vnodes
  *
- * Return: blocks before pages; DYNMEM_BALLOON_KINDS for nothing.
+ * Return: blocks if it can be asked for these, else pages; DYNMEM_BALLOON_KINDS if for neither.
  */
 enum dynmem_balloon_kind dynmem_balloon_targets_kind(const struct dynmem_balloon_targets *targets,
 						     unsigned int vnode);
@@ -133,14 +135,16 @@ enum dynmem_balloon_kind dynmem_balloon_targets_kind(const struct dynmem_balloon
  * dynmem_balloon_targets_note_none - a vnode has no free unit of a kind
  * @targets: the targets
  * @vnode: below @targets->vnodes
- * @kind: it is not asked for this kind for 1 second; without single pages it has no memory left,
- *	and its deficit is unavailable
+ * @kind: kind of which none was found
+ *
+ * The vnode is not asked for this kind for 1 second. If it has no single pages it has no memory
+ * left, and its deficit becomes unavailable.
  */
 void dynmem_balloon_targets_note_none(struct dynmem_balloon_targets *targets, unsigned int vnode,
 				      enum dynmem_balloon_kind kind);
 
 /**
- * dynmem_balloon_targets_unavailable - how much a vnode lacks because the guest could not find it
+ * dynmem_balloon_targets_unavailable - the part of a vnode's deficit that the guest could not find
  * @targets: the targets
  * @vnode: any
  *

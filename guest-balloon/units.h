@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Amounts of memory, and the units that it is ballooned in. */
+/* Amounts of memory, and the units in which memory is ballooned. */
 #ifndef _DYNMEM_BALLOON_UNITS_H
 #define _DYNMEM_BALLOON_UNITS_H
 

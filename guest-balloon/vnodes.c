@@ -59,7 +59,7 @@ unsigned int dynmem_balloon_vnodes_of(int nid)
 struct map {
 	struct virtio_dynmem_range *ranges;
 	u32 room;
-	u32 count;	/* of ranges; can be above @room */
+	u32 count;	/* of ranges found; can be above @room */
 	/* The range that is growing; none if @pages is 0. */
 	u64 first;
 	u64 pages;

@@ -3,10 +3,11 @@
  * Generic netlink family "dynmem", version 1: what dmctl and dynmem.ko say to each other.
  * Described in Documentation/netlink/specs/dynmem.yaml; `make check` verifies that the two agree.
  *
- * Objects are VMs (by name), host nodes (by number), hugetlb pools on them (by the size of their
- * pages, too) and the host. All sizes are bytes, all percentages whole numbers. Commands that
- * change something need CAP_SYS_ADMIN in the initial user namespace; reading needs nothing.
- * Refusals carry an extended-ack sentence.
+ * Objects are VMs (by name), host nodes (by number), hugetlb pools on them (by number and page
+ * size) and the host. All sizes are bytes, all percentages whole numbers. Commands that change
+ * something, VM_CHECK, PLAN_GET and the multicast group need CAP_SYS_ADMIN in the initial user
+ * namespace; reading needs that, or membership in the group that the module's parameter "group"
+ * names. Refusals carry an extended-ack sentence.
  */
 #ifndef _UAPI_DYNMEM_H
 #define _UAPI_DYNMEM_H
@@ -19,7 +20,7 @@
 
 enum dynmem_vm_state {
 	DYNMEM_VM_STATE_DEFINED,	/* no VMM has attached */
-	DYNMEM_VM_STATE_STARTING,	/* admission: startup memory is being found */
+	DYNMEM_VM_STATE_STARTING,	/* waits for admission: startup memory is being found */
 	DYNMEM_VM_STATE_RUNNING,
 	DYNMEM_VM_STATE_RESTARTING,	/* the guest was reset; its driver is not back yet */
 	DYNMEM_VM_STATE_PAUSED,		/* the VMM has paused the guest: none of its CPUs runs */
@@ -29,7 +30,7 @@ enum dynmem_driver {
 	DYNMEM_DRIVER_NONE,		/* no driver has taken the device */
 	DYNMEM_DRIVER_STANDARD,		/* the standard virtio balloon driver */
 	DYNMEM_DRIVER_DYNMEM,		/* dynmem_balloon */
-	DYNMEM_DRIVER_DETACHED,		/* was there; gone since a device reset */
+	DYNMEM_DRIVER_DETACHED,		/* there was a driver before the device was reset */
 };
 
 enum dynmem_status {
@@ -39,25 +40,25 @@ enum dynmem_status {
 	DYNMEM_STATUS_WARNING,		/* assigned < demand */
 };
 
-/* From what a VM's demand is worked out; Documentation/sharing.rst has the formulas. */
+/* How a VM's demand is computed; Documentation/sharing.rst has the formulas. */
 enum dynmem_demand_mode {
 	DYNMEM_DEMAND_MODE_COMMIT_PLUS,	/* what is in use, and some of what is committed */
 	DYNMEM_DEMAND_MODE_COMMIT,	/* all that is committed, as Hyper-V does it */
 	DYNMEM_DEMAND_MODE_WORKINGSET,	/* what is in use now, without cold memory */
 };
 
-/* Whether a guest gives what it was told to. */
+/* Whether a guest gives the memory that the host asks it for. */
 enum dynmem_reaction {
-	DYNMEM_REACTION_OK,		/* or nothing was asked of it */
+	DYNMEM_REACTION_OK,		/* it gives, or is asked for nothing */
 	DYNMEM_REACTION_INACTIVE,	/* no progress for 5 s */
-	DYNMEM_REACTION_UNCOOPERATIVE,	/* no progress for 20 s: planned around until it moves */
-	DYNMEM_REACTION_PINNED,		/* it can't, memory is pinned or locked: nothing is taken */
+	DYNMEM_REACTION_UNCOOPERATIVE,	/* no progress for 20 s: planned around until it gives */
+	DYNMEM_REACTION_PINNED,		/* its memory is pinned or locked: nothing is taken */
 };
 
-/* What is done with memory that a guest touches though it has ballooned it. */
+/* What the host does with ballooned memory that the guest touches. */
 enum dynmem_enforce {
-	DYNMEM_ENFORCE_COUNT,		/* it is counted, told and charged */
-	DYNMEM_ENFORCE_RECLAIM,		/* and released again */
+	DYNMEM_ENFORCE_COUNT,		/* counts and charges it, and sends an event */
+	DYNMEM_ENFORCE_RECLAIM,		/* also releases it again */
 };
 
 enum dynmem_balance {
@@ -67,20 +68,20 @@ enum dynmem_balance {
 
 /* Whether a VM could start now. */
 enum dynmem_check_verdict {
-	DYNMEM_CHECK_NOW,		/* its memory is spare */
-	DYNMEM_CHECK_AFTER,		/* when others have given some */
+	DYNMEM_CHECK_NOW,		/* at once, from spare memory */
+	DYNMEM_CHECK_AFTER,		/* when other VMs have given some */
 	DYNMEM_CHECK_NO,		/* it would be refused */
 };
 
 enum dynmem_event_kind {
 	DYNMEM_EVENT_STATE,		/* a VM's state or driver changed */
 	DYNMEM_EVENT_STATUS,		/* a VM's status changed */
-	DYNMEM_EVENT_REFUSED,		/* a start or an attach was refused; bytes: missing */
+	DYNMEM_EVENT_REFUSED,		/* a start or an attach was refused; bytes: what it lacks */
 	DYNMEM_EVENT_TARGET,		/* a VM's target changed; bytes: the new target */
 	DYNMEM_EVENT_DEBT,		/* a node's debt began, or ended (bytes 0) */
-	DYNMEM_EVENT_GUEST,		/* it misbehaves: broken ring, refused pages, no progress */
-	DYNMEM_EVENT_LIMIT,		/* a memory cgroup allows less than minimum, or no longer */
-	DYNMEM_EVENT_LOST,		/* too many came at a time, and some are not told */
+	DYNMEM_EVENT_GUEST,		/* a guest misbehaves: broken ring, refused pages, ... */
+	DYNMEM_EVENT_LIMIT,		/* memory cgroups allow less than minimum, or more again */
+	DYNMEM_EVENT_LOST,		/* too many events came at a time, and some were lost */
 };
 
 enum {
@@ -93,8 +94,8 @@ enum {
 	DYNMEM_CMD_HOST_GET,		/* do */
 	DYNMEM_CMD_NODE_GET,		/* dump */
 	DYNMEM_CMD_EVENT,		/* notification in group "events" */
-	DYNMEM_CMD_VM_CHECK,		/* do: name; would it start now */
-	DYNMEM_CMD_PLAN_GET,		/* dump: [name of a VM to count in]; a row a vnode */
+	DYNMEM_CMD_VM_CHECK,		/* do: name [page]; whether the VM would start now */
+	DYNMEM_CMD_PLAN_GET,		/* dump: [name [page]] of a VM to add; a row per vnode */
 
 	__DYNMEM_CMD_MAX,
 	DYNMEM_CMD_MAX = (__DYNMEM_CMD_MAX - 1)
@@ -116,8 +117,8 @@ enum {
 	DYNMEM_A_VM_ENFORCE,		/* u32, enum dynmem_enforce */
 	DYNMEM_A_VM_REPORTING,		/* u8, 0 or 1 */
 	/* figures, bytes */
-	DYNMEM_A_VM_MISSING,		/* u64, of startup: not there yet, starting or restarting */
-	DYNMEM_A_VM_RAM,		/* u64, what the VMM was started with */
+	DYNMEM_A_VM_MISSING,		/* u64, startup memory that a VM that (re)starts lacks */
+	DYNMEM_A_VM_RAM,		/* u64, the RAM that the VMM was started with */
 	DYNMEM_A_VM_DEMAND,		/* u64; absent while unknown */
 	DYNMEM_A_VM_COMMIT,		/* u64, raw commit charge; absent while unknown */
 	DYNMEM_A_VM_DESIRED,		/* u64 */
@@ -127,26 +128,26 @@ enum {
 	DYNMEM_A_VM_EXPOSED,		/* u64 */
 	DYNMEM_A_VM_RESIDENT,		/* u64 */
 	DYNMEM_A_VM_CHARGE,		/* u64 */
-	DYNMEM_A_VM_FOREIGN,		/* u64, taken from the guest by somebody else */
-	DYNMEM_A_VM_PINNED,		/* u64, of resident: pinned for DMA, or locked */
-	DYNMEM_A_VM_RETOUCHED,		/* u64, of ballooned: resident again, as of the last look */
-	DYNMEM_A_VM_LIMIT,		/* u64, what memory cgroups allow; absent: no less */
-	DYNMEM_A_VM_LIMIT_BY,		/* string, the cgroup that allows least */
+	DYNMEM_A_VM_FOREIGN,		/* u64, taken from the guest by other means than dynmem */
+	DYNMEM_A_VM_PINNED,		/* u64, part of resident that is pinned for DMA or locked */
+	DYNMEM_A_VM_RETOUCHED,		/* u64, part of ballooned that is resident again */
+	DYNMEM_A_VM_LIMIT,		/* u64, what memory cgroups allow, if less than maximum */
+	DYNMEM_A_VM_LIMIT_BY,		/* string, the cgroup that allows least; goes with LIMIT */
 	DYNMEM_A_VM_PRESSURE,		/* u32, percent; absent while unknown */
 	/* condition */
 	DYNMEM_A_VM_STATUS,		/* u32, enum dynmem_status */
 	DYNMEM_A_VM_STATE,		/* u32, enum dynmem_vm_state */
 	DYNMEM_A_VM_DRIVER,		/* u32, enum dynmem_driver */
 	DYNMEM_A_VM_REACTION,		/* u32, enum dynmem_reaction */
-	DYNMEM_A_VM_UNAVAILABLE,	/* u64, of what it was told to give: it says it can't */
-	DYNMEM_A_VM_BACKOFF,		/* u32, seconds: so long nothing is taken without need */
+	DYNMEM_A_VM_UNAVAILABLE,	/* u64, asked for, but the guest says it can't give it */
+	DYNMEM_A_VM_BACKOFF,		/* u32, seconds in which nothing is taken without need */
 	DYNMEM_A_VM_FLOATING,		/* flag: some memory is bound to no node */
 	DYNMEM_A_VM_DEVICE,		/* string: the vhost-vdpa device, absent if there is none */
-	DYNMEM_A_VM_PID,		/* u32 of the VMM; absent if none has attached */
-	DYNMEM_A_VM_WHY,		/* string: why it has what it has; absent if it is off */
+	DYNMEM_A_VM_PID,		/* u32, process of the VMM; absent if none has attached */
+	DYNMEM_A_VM_WHY,		/* string: the reason for its memory; absent if it is off */
 	/* parts */
-	DYNMEM_A_VM_REASON,		/* nest: DYNMEM_A_REASON_*; the same in amounts */
-	DYNMEM_A_VM_NODE,		/* nest, one a node: DYNMEM_A_VM_NODE_* */
+	DYNMEM_A_VM_REASON,		/* nest: DYNMEM_A_REASON_*; that reason in amounts */
+	DYNMEM_A_VM_NODE,		/* nest, one per node or pool: DYNMEM_A_VM_NODE_* */
 	DYNMEM_A_VM_COUNTERS,		/* nest: DYNMEM_A_COUNTER_* */
 
 	__DYNMEM_A_VM_MAX,
@@ -162,23 +163,23 @@ enum {
 	DYNMEM_A_VM_NODE_ASSIGNED,	/* u64 */
 	DYNMEM_A_VM_NODE_TARGET,	/* u64 */
 	DYNMEM_A_VM_NODE_BALLOONED,		/* u64 */
-	DYNMEM_A_VM_NODE_PAGE,		/* u64, size of a page: which pool */
+	DYNMEM_A_VM_NODE_PAGE,		/* u64, page size of ordinary memory or of the pool */
 
 	__DYNMEM_A_VM_NODE_MAX,
 	DYNMEM_A_VM_NODE_MAX = (__DYNMEM_A_VM_NODE_MAX - 1)
 };
 
-/* Why a VM's target is not its desired memory: desired - target = BUFFER + DEMAND + HELD - KEPT. */
+/* Why a VM's target is not what it desires: desired - target = BUFFER + DEMAND + HELD - KEPT. */
 enum {
 	DYNMEM_A_REASON_UNSPEC,
 	DYNMEM_A_REASON_PAD,
-	DYNMEM_A_REASON_BUFFER,		/* u64, of its buffer: there is not enough */
-	DYNMEM_A_REASON_DEMAND,		/* u64, of its demand: there is not enough */
+	DYNMEM_A_REASON_BUFFER,		/* u64, cut of its buffer because memory is short */
+	DYNMEM_A_REASON_DEMAND,		/* u64, cut of its demand because memory is short */
 	DYNMEM_A_REASON_HELD,		/* u64, not given yet for another reason */
 	DYNMEM_A_REASON_KEPT,		/* u64, not taken yet */
 	DYNMEM_A_REASON_NODES,		/* string, nodes that have no more, as "0,1"; or absent */
-	DYNMEM_A_REASON_FIRST,		/* string, a VM that comes first, or shares; or absent */
-	DYNMEM_A_REASON_WEIGHT,		/* u32, of that VM; or absent */
+	DYNMEM_A_REASON_FIRST,		/* string, a VM served before or like it; or absent */
+	DYNMEM_A_REASON_WEIGHT,		/* u32, the weight of that VM; or absent */
 
 	__DYNMEM_A_REASON_MAX,
 	DYNMEM_A_REASON_MAX = (__DYNMEM_A_REASON_MAX - 1)
@@ -196,20 +197,22 @@ enum {
 	DYNMEM_A_COUNTER_DEFLATED,	/* pages */
 	DYNMEM_A_COUNTER_FREE_REPORTED,	/* pages reported as free, and released */
 	DYNMEM_A_COUNTER_RELEASE_CALLS,
-	DYNMEM_A_COUNTER_REFUSED_RANGE,	/* pages, by enum virtio_dynmem_reason */
+	/* refused pages, by enum virtio_dynmem_reason */
+	DYNMEM_A_COUNTER_REFUSED_RANGE,
 	DYNMEM_A_COUNTER_REFUSED_TWICE,
 	DYNMEM_A_COUNTER_REFUSED_BACKING,
 	DYNMEM_A_COUNTER_REFUSED_PINNED,
 	DYNMEM_A_COUNTER_REFUSED_ALIGN,
 	DYNMEM_A_COUNTER_REFUSED_FAILED,
 	DYNMEM_A_COUNTER_REFUSED_GRANT,
-	DYNMEM_A_COUNTER_LOST,		/* pages, pinned for DMA while they were released */
+	/* others */
+	DYNMEM_A_COUNTER_LOST,		/* pages that were pinned for DMA while being released */
 	DYNMEM_A_COUNTER_RETOUCHED,	/* ballooned pages that were found resident again */
-	DYNMEM_A_COUNTER_RECLAIMED,	/* pages of these that were released again */
+	DYNMEM_A_COUNTER_RECLAIMED,	/* pages of RETOUCHED that were released again */
 	DYNMEM_A_COUNTER_MALFORMED,	/* requests refused as a whole */
 	DYNMEM_A_COUNTER_RING_ERRORS,	/* each stopped the device until its next reset */
 	DYNMEM_A_COUNTER_RESETS,
-	DYNMEM_A_COUNTER_NEEDS,		/* calls for memory: about to kill or to swap */
+	DYNMEM_A_COUNTER_NEEDS,		/* NEED messages: the guest is about to kill or to swap */
 
 	__DYNMEM_A_COUNTER_MAX,
 	DYNMEM_A_COUNTER_MAX = (__DYNMEM_A_COUNTER_MAX - 1)
@@ -219,11 +222,12 @@ enum {
 enum {
 	DYNMEM_A_HOST_UNSPEC,
 	DYNMEM_A_HOST_PAD,
-	DYNMEM_A_HOST_NODE,		/* u32; HOST_SET: whose RESERVE; absent: every node's */
-	DYNMEM_A_HOST_RESERVE,		/* u64; GET: sum over nodes */
+	DYNMEM_A_HOST_NODE,		/* u32; HOST_SET: node of RESERVE; absent: every node */
+	DYNMEM_A_HOST_RESERVE,		/* u64; HOST_GET: sum over nodes */
 	DYNMEM_A_HOST_BALANCE,		/* u32, enum dynmem_balance */
-	DYNMEM_A_HOST_FAILOVER,		/* u64, kept for starts; 0: nothing */
-	DYNMEM_A_HOST_CAPACITY,		/* u64, sums over nodes and pools from here on */
+	DYNMEM_A_HOST_FAILOVER,		/* u64, memory kept startable; 0: none */
+	/* sums over nodes and pools, except VMS and RUNNING */
+	DYNMEM_A_HOST_CAPACITY,		/* u64 */
 	DYNMEM_A_HOST_CHARGE,		/* u64 */
 	DYNMEM_A_HOST_PROMISED,		/* u64 */
 	DYNMEM_A_HOST_OVERHEAD,		/* u64 */
@@ -231,12 +235,12 @@ enum {
 	DYNMEM_A_HOST_DEBT,		/* u64 */
 	DYNMEM_A_HOST_DEBT_BY,		/* nest: DYNMEM_A_DEBT_* */
 	DYNMEM_A_HOST_AT_RISK,		/* u64 */
-	DYNMEM_A_HOST_MINIMUMS,		/* u64, of admitted VMs */
+	DYNMEM_A_HOST_MINIMUMS,		/* u64, minimums of admitted VMs */
 	DYNMEM_A_HOST_OVERDRAWN,	/* flag: on a node the minimums alone do not fit */
-	DYNMEM_A_HOST_VMS,		/* u32, defined */
-	DYNMEM_A_HOST_RUNNING,		/* u32, attached */
-	DYNMEM_A_HOST_POOLS,		/* u64, of CAPACITY what is in hugetlb pools */
-	DYNMEM_A_HOST_POOLS_SPARE,	/* u64, the same of SPARE */
+	DYNMEM_A_HOST_VMS,		/* u32, number of VMs that are defined */
+	DYNMEM_A_HOST_RUNNING,		/* u32, number of VMs that a VMM has attached */
+	DYNMEM_A_HOST_POOLS,		/* u64, part of CAPACITY that is in hugetlb pools */
+	DYNMEM_A_HOST_POOLS_SPARE,	/* u64, part of SPARE that is in hugetlb pools */
 
 	__DYNMEM_A_HOST_MAX,
 	DYNMEM_A_HOST_MAX = (__DYNMEM_A_HOST_MAX - 1)
@@ -252,7 +256,7 @@ enum {
 	DYNMEM_A_NODE_USED,		/* u64, host use that cannot be dropped */
 	DYNMEM_A_NODE_RESERVE,		/* u64 */
 	DYNMEM_A_NODE_CAPACITY,		/* u64 */
-	DYNMEM_A_NODE_RESIDENT,		/* u64, of all VMs */
+	DYNMEM_A_NODE_RESIDENT,		/* u64, sum over all VMs, as ASSIGNED to OVERHEAD are */
 	DYNMEM_A_NODE_ASSIGNED,		/* u64 */
 	DYNMEM_A_NODE_CHARGE,		/* u64 */
 	DYNMEM_A_NODE_PROMISED,		/* u64 */
@@ -263,7 +267,7 @@ enum {
 	DYNMEM_A_NODE_AT_RISK,		/* u64 */
 	DYNMEM_A_NODE_MINIMUMS,		/* u64 */
 	DYNMEM_A_NODE_OVERDRAWN,	/* flag: the minimums alone do not fit */
-	DYNMEM_A_NODE_PAGE,		/* u64, size of a page: which pool */
+	DYNMEM_A_NODE_PAGE,		/* u64, page size of ordinary memory or of the pool */
 
 	__DYNMEM_A_NODE_MAX,
 	DYNMEM_A_NODE_MAX = (__DYNMEM_A_NODE_MAX - 1)
@@ -276,8 +280,8 @@ enum {
 	DYNMEM_A_DEBT_HOST,		/* the host's own use has grown */
 	DYNMEM_A_DEBT_GUESTS,		/* guests hold more than they were granted */
 	DYNMEM_A_DEBT_OVERHEAD,		/* VMMs' own memory */
-	DYNMEM_A_DEBT_RESERVE,		/* the operator wants more kept */
-	DYNMEM_A_DEBT_FLOATING,		/* memory bound to no node is counted here now */
+	DYNMEM_A_DEBT_RESERVE,		/* the operator has raised the reserve */
+	DYNMEM_A_DEBT_FLOATING,		/* memory that is bound to no node counts here now */
 
 	__DYNMEM_A_DEBT_MAX,
 	DYNMEM_A_DEBT_MAX = (__DYNMEM_A_DEBT_MAX - 1)
@@ -291,17 +295,19 @@ enum {
 	DYNMEM_A_CHECK_VERDICT,		/* u32, enum dynmem_check_verdict */
 	DYNMEM_A_CHECK_TEXT,		/* string, one sentence */
 	DYNMEM_A_CHECK_NEED,		/* u64, startup and what its VMM needs */
-	DYNMEM_A_CHECK_SPARE,		/* u64, of NEED: nobody has it */
-	DYNMEM_A_CHECK_ABOVE,		/* u64, of NEED: others have it above desired */
-	DYNMEM_A_CHECK_BUFFERS,		/* u64, of NEED: others' buffers */
-	DYNMEM_A_CHECK_DEMAND,		/* u64, of NEED: demand of VMs with a lower weight */
-	DYNMEM_A_CHECK_LACKING,		/* u64, of NEED: cannot be had */
+	/* where NEED would come from */
+	DYNMEM_A_CHECK_SPARE,		/* u64, from spare memory */
+	DYNMEM_A_CHECK_ABOVE,		/* u64, from what other VMs have above desired */
+	DYNMEM_A_CHECK_BUFFERS,		/* u64, from buffers of other VMs */
+	DYNMEM_A_CHECK_DEMAND,		/* u64, from demand of VMs with a lower weight */
+	DYNMEM_A_CHECK_LACKING,		/* u64, from nowhere: it cannot be had */
+	/* further answers */
 	DYNMEM_A_CHECK_BEST,		/* u32, node it fits on best; absent: on no single one */
-	DYNMEM_A_CHECK_MORE,		/* u64, how many of its kind fit now */
-	DYNMEM_A_CHECK_NODE,		/* nest, one a node: DYNMEM_A_CHECK_NODE_* */
-	DYNMEM_A_CHECK_VM,		/* nest, one a VM that would give: DYNMEM_A_CHECK_VM_* */
-	DYNMEM_A_CHECK_VMS_LEFT_OUT,	/* u32, VMs that would give and are not listed */
-	DYNMEM_A_CHECK_PAGE,		/* u64, size of its pages: in which pool it would be */
+	DYNMEM_A_CHECK_MORE,		/* u64, how many such VMs fit now, this one included */
+	DYNMEM_A_CHECK_NODE,		/* nest, one per node: DYNMEM_A_CHECK_NODE_* */
+	DYNMEM_A_CHECK_VM,		/* nest, one per VM that would give: DYNMEM_A_CHECK_VM_* */
+	DYNMEM_A_CHECK_VMS_LEFT_OUT,	/* u32, number of VMs that would give and are not listed */
+	DYNMEM_A_CHECK_PAGE,		/* u64, page size of the memory that it would use */
 
 	__DYNMEM_A_CHECK_MAX,
 	DYNMEM_A_CHECK_MAX = (__DYNMEM_A_CHECK_MAX - 1)
@@ -315,7 +321,7 @@ enum {
 	DYNMEM_A_CHECK_NODE_SPARE,	/* u64 */
 	DYNMEM_A_CHECK_NODE_ROOM,	/* u64, what a start of its weight may have there */
 	DYNMEM_A_CHECK_NODE_LACKING,	/* u64, if it were bound there */
-	DYNMEM_A_CHECK_NODE_MORE,	/* u64 */
+	DYNMEM_A_CHECK_NODE_MORE,	/* u64, how many such VMs fit there now */
 
 	__DYNMEM_A_CHECK_NODE_MAX,
 	DYNMEM_A_CHECK_NODE_MAX = (__DYNMEM_A_CHECK_NODE_MAX - 1)
@@ -338,15 +344,15 @@ enum {
 enum {
 	DYNMEM_A_PLAN_UNSPEC,
 	DYNMEM_A_PLAN_PAD,
-	DYNMEM_A_PLAN_NAME,		/* string; request: a VM that is counted in */
-	DYNMEM_A_PLAN_NODE,		/* u32; absent: bound to none */
+	DYNMEM_A_PLAN_NAME,		/* string; request: a VM to plan for as if it started */
+	DYNMEM_A_PLAN_NODE,		/* u32; absent: the vnode is bound to none */
 	DYNMEM_A_PLAN_WEIGHT,		/* u32 */
 	DYNMEM_A_PLAN_MINIMUM,		/* u64 */
 	DYNMEM_A_PLAN_DEMAND,		/* u64 */
 	DYNMEM_A_PLAN_DESIRED,		/* u64 */
 	DYNMEM_A_PLAN_ASSIGNED,		/* u64, what it has */
 	DYNMEM_A_PLAN_TARGET,		/* u64, what it would get */
-	DYNMEM_A_PLAN_PAGE,		/* u64, size of its pages: of which pool; request: NAME's */
+	DYNMEM_A_PLAN_PAGE,		/* u64, page size of the vnode; request: of NAME */
 
 	__DYNMEM_A_PLAN_MAX,
 	DYNMEM_A_PLAN_MAX = (__DYNMEM_A_PLAN_MAX - 1)
@@ -359,9 +365,9 @@ enum {
 	DYNMEM_A_EVENT_KIND,		/* u32, enum dynmem_event_kind */
 	DYNMEM_A_EVENT_VM,		/* string; absent: the host */
 	DYNMEM_A_EVENT_NODE,		/* u32; absent: no single node */
-	DYNMEM_A_EVENT_BYTES,		/* u64; absent: no amount. 0 of a debt: it has ended */
+	DYNMEM_A_EVENT_BYTES,		/* u64; absent: no amount. A debt of 0 has ended */
 	DYNMEM_A_EVENT_TEXT,		/* string, one sentence */
-	DYNMEM_A_EVENT_PAGE,		/* u64; NODE is about its hugetlb pool of such pages */
+	DYNMEM_A_EVENT_PAGE,		/* u64; page size, if it is about a hugetlb pool on NODE */
 
 	__DYNMEM_A_EVENT_MAX,
 	DYNMEM_A_EVENT_MAX = (__DYNMEM_A_EVENT_MAX - 1)

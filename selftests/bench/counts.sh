@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# counts.sh [ROUNDS [STOCK-MIB]]: kicks, interrupts, config accesses and release calls per GiB that a
-# guest gives, and takes back: 1 GiB by our pair, STOCK-MIB by QEMU's virtio-balloon with the stock
-# driver in a twin guest; and of free page reporting, for memory that a program in the guest has
-# freed. Runs inside the lab's host; medians go to $LAB_OUT/counts.json.
+# counts.sh [ROUNDS [STOCK-MIB]]: kicks, interrupts, config accesses and release calls per GiB that
+# a guest gives, and takes back: 1 GiB by our pair of modules, STOCK-MIB by QEMU's virtio-balloon
+# with the stock driver in a twin guest. The same for free page reporting of memory that a program
+# in the guest has freed. Runs inside the lab's host; medians go to $LAB_OUT/counts.json.
 #
-# Kicks and config accesses are what KVM saw of each guest's device (tracepoint kvm_mmio), interrupts
-# what the guest's /proc/interrupts has, the stock guest's release calls QEMU's system calls. Our guest
-# reports once a second, moving memory or not: a kick and an interrupt each, which only our own
-# counters can leave out, so its kicks, interrupts and release calls are those. At the end KVM's and the guest's
-# sums must agree with them.
+# Kicks and config accesses are taken from KVM's tracepoint kvm_mmio, interrupts from the guest's
+# /proc/interrupts, and the stock guest's release calls from QEMU's system calls. Our guest also
+# sends a report each second, with a kick and an interrupt, whether it moves memory or not. Only
+# dynmem's own counters can leave these out, so they are used for the kicks, interrupts and release
+# calls of our guest. At the end the sums of KVM and of the guest must agree with those counters.
 
 set -eu
 # shellcheck source=selftests/bench/lib.sh

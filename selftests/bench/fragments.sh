@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# fragments.sh [MIB [ROUNDS]]: a guest that holds every 1st, 8th or 64th page of MIB of its memory, and is
-# asked for more than it can give: how much of what is possible it gives, how much of that in blocks,
-# and what that costs: ranges, requests and release calls. Runs inside the lab's host; medians go to
-# $LAB_OUT/fragments.json. A stock guest gives all in single pages, 1024 requests per GiB.
+# fragments.sh [MIB [ROUNDS]]: a guest whose program keeps every 1st, 8th or 64th page of MIB of
+# memory is asked for more than it can give. Measures how much of the possible amount it gives, how
+# much of that in blocks, and how many ranges, requests and release calls that takes. Runs inside
+# the lab's host; medians go to $LAB_OUT/fragments.json. A stock guest gives single pages only, 1024
+# requests per GiB.
 #
-# What is possible is given when all that the guest's kernel still calls available is the floor that the
-# driver leaves, and less than a block.
+# The possible amount is given when no more is available in the guest than the floor that the driver
+# leaves and less than a block.
 
 set -eu
 # shellcheck source=selftests/bench/lib.sh

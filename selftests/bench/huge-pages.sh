@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# huge-pages.sh [CYCLES [STOCK-MIB]]: what becomes of the host's huge pages when a guest gives memory, takes
-# it back and uses it, over and over: pages that are split, faults until it is all there again, and
-# the share that is huge in the end. 1 GiB by our pair, STOCK-MIB by the stock one in a twin guest, in
-# turn. And whose memory goes when only vnode 1 of two is asked. Runs inside the lab's host; medians
-# go to $LAB_OUT/huge-pages.json.
+# huge-pages.sh [CYCLES [STOCK-MIB]]: what becomes of the host's huge pages when a guest gives
+# memory, takes it back and uses it again, CYCLES times: huge pages that are split, page faults
+# until all memory is resident again, and the part of the memory in huge pages at the end. 1 GiB by
+# our pair of modules, STOCK-MIB by the stock driver in a twin guest, in turn. Also which vnode's
+# memory leaves the host when only vnode 1 of two is to give. Runs inside the lab's host; medians go
+# to $LAB_OUT/huge-pages.json.
 
 set -eu
 # shellcheck source=selftests/bench/lib.sh
@@ -66,7 +67,8 @@ keep()
 	stop_guests
 }
 
-# released NAME NODE COMMAND...: how many MiB less it has there after the command
+# released NAME NODE COMMAND...: by how many MiB the guest's memory on the node shrinks by the
+# command
 released()
 {
 	local before

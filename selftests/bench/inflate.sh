@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# inflate.sh [ROUNDS [STOCK-MIB [BACKING...]]]: how long it takes, and how many kicks, until a guest has
-# given up memory it had touched, per GiB: 1 GiB from our pair, STOCK-MIB from QEMU's virtio-balloon with
-# the stock driver in a twin guest, in one boot, in turn, for each backing; for the first backing also
-# 320 MiB from both. Runs inside the lab's host, where seconds are emulated: only ratios mean
-# something. Medians go to $LAB_OUT/inflate.json.
+# inflate.sh [ROUNDS [STOCK-MIB [BACKING...]]]: the time and the kicks that a guest needs to give
+# memory that it had touched, per GiB: 1 GiB by our pair of modules, STOCK-MIB by QEMU's
+# virtio-balloon with the stock driver in a twin guest, in one boot, in turn, for each backing; for
+# the first backing also 320 MiB by both. Runs inside the lab's host, where seconds are emulated:
+# only ratios mean something. Medians go to $LAB_OUT/inflate.json.
 #
-# Times begin with the order and end with the host's own record of the last page: ours in the
-# tracepoints dynmem_decision and dynmem_inflate, QEMU's in its trace of its balloon. Of hugetlb pages
-# QEMU's balloon frees none, so there it is what comes back to the pool that counts.
+# A time begins with the order and ends when the host records the last page: ours by the tracepoints
+# dynmem_decision and dynmem_inflate, QEMU's by the trace of its balloon. QEMU's balloon frees no
+# hugetlb pages, so for these the pages that come back to the pool are compared.
 
 set -eu
 # shellcheck source=selftests/bench/lib.sh
@@ -46,7 +46,8 @@ seconds_of_stock()
 # Reports, one a second, are no part of it.
 kicks_of_ours() { vm '.counters.kicks - .counters.reports'; }
 
-# measure BACKING MOVES STOCK-MOVES RATIO: the time it takes, how many times less is the goal; and kicks
+# measure BACKING MOVES STOCK-MOVES RATIO: measures times and kicks; the goal is a time RATIO times
+# shorter than the stock guest's
 measure()
 {
 	local moves=$2 stock_moves=$3 ours='' stock='' round before
@@ -84,8 +85,9 @@ free_in_pool() { echo $(($(cat "/sys/devices/system/node/node$1/hugepages/hugepa
 # share BEFORE AFTER MOVES: of what was moved, how much is back in the pool
 share() { awk -v n=$(($2 - $1)) -v moved="$3" 'BEGIN { printf "%.3f", n / moved }'; }
 
-# In a pool nobody has to give for a reserve: our guest gives what is above startup when its driver is
-# loaded, and takes it back when that is unloaded. All pages are in use to begin with.
+# A pool has no reserve that could make a guest give. So our guest gives all memory above startup
+# when its driver is loaded, and takes it back when the driver is unloaded. At first all pages are
+# in use.
 measure_pool()
 {
 	local ours='' stock='' round before

@@ -2,23 +2,24 @@
 # SPDX-License-Identifier: GPL-2.0
 # lab: --count-instructions
 #
-# instructions.sh [ROUNDS [STOCK-MIB [SECONDS [WHAT...]]]]: what our pair costs with real guests, in
-# instructions that are executed. Medians go to $LAB_OUT/instructions.json. WHAT:
+# instructions.sh [ROUNDS [STOCK-MIB [SECONDS [WHAT...]]]]: the cost of our pair of modules with
+# real guests, in executed instructions. Medians go to $LAB_OUT/instructions.json. WHAT:
 #
 #	pair	per GiB that a guest gives, and takes back: the guest's instructions, and the host's
 #		where it gives; 1 GiB by our pair, STOCK-MIB by QEMU's virtio-balloon with the stock
 #		driver in a twin guest, in one boot, in turn
 #	plain	the same with guests whose kernel does not clear what it allocates (memfd-2M-plain)
-#	profile	of our guest alone, of either kind, once: the functions that execute the most, in
-#		$LAB_OUT/profile
-#	idle	per second that an idle guest is attached: the host's, against those without the
-#		device, which is unplugged for that
+#	profile	once, for our guest alone, plain and not: the functions that execute the most
+#		instructions, in $LAB_OUT/profile
+#	idle	the host's instructions per second with an idle guest, less those while its balloon
+#		device is unplugged
 #
-# A figure begins with the order and ends when the memory is with the host (or the guest has it back),
-# less what the order itself costs, and less what host and guests execute as long when nothing moves:
-# that is measured in each round, for SECONDS. Where it is given back, a second more is counted: the guest
-# frees what it has when the host has answered. The host's instructions are its kernel's, the VMM's and
-# all exits of the guest. A loaded machine adds to all of them: timers tick while something is to be done.
+# A figure counts from the order until the memory has moved. Subtracted are the cost of the order
+# itself and the instructions that host and guests execute in the same time when nothing moves,
+# which is measured in each round, for SECONDS. When the guest takes memory back one more second is
+# counted, since the guest frees the pages after the host's answer. The host's instructions include
+# its kernel, the VMM and all exits of the guest. On a loaded machine all figures are higher, as
+# timers tick meanwhile.
 
 set -eu
 # shellcheck source=selftests/bench/lib.sh
@@ -35,10 +36,11 @@ fifo=$(mktemp -u)
 mkfifo "$fifo"
 exec {never}<>"$fifo"
 
-# pause: without another process, which would cost more than what is measured; so does the next
+# pause: sleeps without starting a process, which would cost more than what is measured
 pause() { read -rt 0.2 -u "$never" || true; }
 
-# shared NAME: leaves in $shared how many MiB of shared memory are on the guest's node
+# shared NAME: sets $shared to the MiB of shared memory on the guest's node; starts no process
+# either
 shared()
 {
 	local line lines
@@ -59,7 +61,8 @@ shared_is_at_most()
 	[ "$shared" -le "$2" ]
 }
 
-# begin; finish: what is executed between them, in $host and $guests, and $us microseconds
+# begin; finish: sets $host and $guests to the instructions executed between them, $us to
+# microseconds
 begin()
 {
 	us=${EPOCHREALTIME/./}
@@ -74,15 +77,15 @@ finish()
 	us=$((${EPOCHREALTIME/./} - us))
 }
 
-# less_idle: takes from $host and $guests what is executed anyway
+# less_idle: subtracts from $host and $guests the instructions that are executed when nothing moves
 less_idle()
 {
 	host=$((host - us * rate[host] / 1000000))
 	guests=$((guests - us * rate[guests] / 1000000))
 }
 
-# idle NAME ORDER...: what is executed when nothing moves: per second, and by an order that changes
-# nothing
+# idle NAME ORDER...: measures the instructions that are executed when nothing moves: per second,
+# and by an order that changes nothing
 idle()
 {
 	local deadline=$((SECONDS + seconds))
@@ -101,7 +104,7 @@ idle()
 	order[host]=$((host > 0 ? host : 0))
 }
 
-# keep WHAT NAME MOVED HOST-ORDER: adds to the lists in n, per GiB
+# keep WHAT NAME MOVED HOST-ORDER: adds the figures, per GiB, to the lists in n
 keep()
 {
 	less_idle
@@ -174,8 +177,9 @@ pair()
 	stop_guests
 }
 
-# top WAY COMMAND...: the functions that execute the most meanwhile, of guest and host, millions per GiB;
-# less what two profiles differ by when nothing is done between them
+# top WAY COMMAND...: lists the functions of guest and host that execute the most instructions
+# during the command, in millions per GiB, less the difference of two profiles with nothing done
+# between them
 top()
 {
 	local i who

@@ -1,16 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# interference.sh [ROUNDS [SECONDS]]: what a program in the guest loses while the guest gives 75 % of
-# its memory, all of it touched: by our pair, and by the stock one in a twin guest, in turn. Runs
-# inside the lab's host; medians go to $LAB_OUT/interference.json.
+# interference.sh [ROUNDS [SECONDS]]: how much a program in the guest is slowed down while the guest
+# gives 75 % of its memory, all of it touched: in a guest with our pair of modules and, in turn, in
+# a twin guest with QEMU's virtio-balloon and the stock driver. Runs inside the lab's host; medians
+# go to $LAB_OUT/interference.json.
 #
-# ftq (../lab/ftq.c) counts what it gets done in quanta of 50 ms for SECONDS: twice with the guest left
-# alone, and once with the order to give after a quarter of the time. Lost is what a count has less than
-# the first one, of the mean and of the first percentile. Under emulation quanta are those of a clock
-# that goes on while others use the machine: what the second count has lost is noise, and has rows of
-# its own; a loss no larger than that means nothing. So that what the balloon does on another CPU is not
-# taken from the program for want of processors, the program's CPU has one of its own.
+# ftq (../lab/ftq.c) counts its work in quanta of 50 ms for SECONDS, three times: twice while the
+# guest is left alone, and once with the order to give after a quarter of the time. The loss is the
+# amount by which the mean, or the first percentile, of a count is below that of the first count.
+# Under emulation the clock goes on while other programs use the machine. So the loss of the second
+# count is noise and has rows of its own; a loss that is no larger means nothing. The program's CPU
+# has a processor of its own, so that work of the balloon on another CPU does not take processor
+# time from the program.
 #
 # lab: --cpus 3 --own-cpu
 

@@ -2,13 +2,13 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # much is for those who source it
 #
-# What the measurements in the lab's host (*.sh beside this file) source: twin guests in one boot,
+# Sourced by the measurements in the lab's host (*.sh beside this file): twin guests in one boot,
 # "ours" on node 1 (dynmem.ko and dynmem_balloon) and "stock" on node 0 (QEMU's virtio-balloon and the
-# stock driver), orders to them, and rows. Sizes are MiB. Each guest keeps $rest of its memory.
+# stock driver), orders to them, and rows of results. Sizes are MiB. Each guest keeps $rest of its
+# memory.
 #
-# Seconds and counts go with what was moved, so the stock guest, which is slow, may move less than
-# ours: figures are per GiB, and the row says how much it was. It moves page after page, so that none
-# costs more because there are more of them.
+# Figures are per GiB that is moved. The slow stock guest may move less than ours, and the row says
+# how much: its cost is proportional to the amount, as it moves page after page.
 
 # shellcheck source=selftests/lab/held.sh
 . "${BASH_SOURCE[0]%/*}/../lab/held.sh"
@@ -53,9 +53,9 @@ nothing_is_given() { [ "$(vm .ballooned)" = 0 ]; }
 actual_is() { [ "$(guest qmp stock '{"execute":"query-balloon"}' | jq .return.actual)" = "$1" ]; }
 spare_is_at_least() { [ "$(dmctl -j node show | jq ".[] | select(.node == $1) | .spare" | head -n 1)" -ge "$2" ]; }
 
-# set_backing BACKING: sets $kind, and the host so that guests of that kind get folios of that size.
-# "-plain" behind it is for guests whose kernel does not clear what it allocates, and so does not look at
-# each page either, which is most of what a block costs it. Debian's does by default.
+# set_backing BACKING: sets $kind, and configures the host so that guests of that kind get folios of
+# that size. With "-plain" behind it the guests' kernel does not clear pages that it allocates, which
+# Debian's kernel does by default. That is most of the cost of a block for the guest.
 set_backing()
 {
 	local thp=/sys/kernel/mm/transparent_hugepage folios=${1%-plain}
@@ -75,8 +75,8 @@ set_backing()
 # set_pool NODE MIB: hugetlb pages of a node
 set_pool() { echo $(($2 / 2)) >"/sys/devices/system/node/node$1/hugepages/hugepages-2048kB/nr_hugepages"; }
 
-# start_ours MOVES [VM-SETTING...]: with a buffer so large that it desires all it could have. Its vnodes
-# and nodes: $vnodes, $bind.
+# start_ours MOVES [VM-SETTING...]: starts our guest, with a buffer so large that it desires its
+# maximum. $vnodes and $bind are its vnodes and their host nodes.
 start_ours()
 {
 	ram[ours]=$(($1 + rest))
@@ -100,8 +100,9 @@ stop_guests()
 	wait_until dmctl vm del ours
 }
 
-# touch_memory NAME: all that a guest can, so that what it gives is memory that the host has to release.
-# It cannot touch what its kernel needs and keeps free: with huge pages that alone is 65 MiB and more.
+# touch_memory NAME: touches as much of a guest's memory as possible, so that the host has to
+# release memory that the guest gives. The rest is used or kept free by its kernel: with huge pages
+# 65 MiB and more are kept free.
 touch_memory() { guest run "$1" --timeout 1100 hog "$((ram[$1] - 224))M" --hold 1 >/dev/null; }
 
 # keep_memory NAME MIB [HOG-ARGUMENT...]: a load that has filled so much memory and keeps it, until
@@ -113,7 +114,8 @@ keep_memory()
 }
 free_memory() { end_hogs "$1" "$1" >&2 || die "$1's memory was damaged"; }
 
-# The order alone: order_ours RESERVE, of its node; order_stock MIB, what it is to have
+# order_ours RESERVE: sets the reserve of our guest's node. order_stock MIB: sets the stock guest's
+# memory. Neither waits for the guest.
 order_ours() { dmctl host set reserve "$1" node 1; }
 order_stock() { guest qmp stock "{\"execute\":\"balloon\",\"arguments\":{\"value\":$(($1 * mib))}}" >/dev/null; }
 
@@ -124,8 +126,8 @@ take_ours()
 	wait_until given_is_at_least $(($1 * mib))
 }
 
-# Capacity rises over seconds, so the guest is not to want anything until it has, nor still for a peak of
-# its demand that is over.
+# Capacity rises over seconds, and until it has risen the guest must not want memory, not even
+# because of a past peak of its demand.
 prepare_return()
 {
 	dmctl vm set ours buffer 5
@@ -150,7 +152,7 @@ return_stock() { balloon_stock "${ram[stock]}"; }
 
 # ---- figures
 
-# hits EVENT REGEX: of the histogram that was set up for it
+# hits EVENT REGEX: sum of the hits in the histogram of a trace event, of lines that match
 hits() { awk -v regex="$2" '$0 ~ regex { sum += $NF } END { print sum + 0 }' "$trace/events/$1/hist"; }
 
 # per_gib N MIB
@@ -164,9 +166,9 @@ median() { tr ' ' '\n' <<<"$*" | grep . | sort -n | awk '{ v[NR] = $1 } END { pr
 # spread VALUES: the least and the most of them, as JSON
 spread() { tr ' ' '\n' <<<"$*" | grep . | sort -n | jq -sc '[.[0], .[-1]]'; }
 
-# row NAME OURS STOCK GOAL: OURS and STOCK are lists of what the rounds gave, STOCK may be empty: medians
-# are shown, and the least and the most. GOAL is '' or a comparison, of "ours" or of "ratio", which is
-# stock / ours.
+# row NAME OURS STOCK GOAL: adds a row with medians, minimums and maximums. OURS and STOCK are lists
+# with one result per round; STOCK may be empty. GOAL is '' or a comparison of "ours" or of "ratio",
+# which is stock / ours.
 row()
 {
 	local ours stock what sign limit

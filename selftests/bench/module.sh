@@ -2,17 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0
 # lab: --count-instructions
 #
-# module.sh [ROUNDS [WHAT...]]: what the host module itself costs, in instructions that the host
-# executes. No guest runs: e2e's vmm (selftests/e2e/vmm) is attached and speaks for one. Medians go to
+# module.sh [ROUNDS [WHAT...]]: the cost of the host module itself, in instructions that the host
+# executes. No guest runs: e2e's vmm (selftests/e2e/vmm) is attached and plays one. Medians go to
 # $LAB_OUT/module.json. WHAT:
 #
-#	release		1 GiB released at the guest's request, against a loop of fallocate() in the
-#			VMM over the same memory, 2 MiB at a time; kick and answer included
-#	account		the split by node of 1 GiB on each of two, against reading /proc/PID/numa_maps,
-#			and smaps, of a VMM that has next to no memory of its own: for a walk, and for
-#			a second, in which they are read once, and we walk memory at rest a tenth time.
-#			Ours is what functions of dynmem's and those of the page cache's index execute,
-#			in SECONDS (a multiple of 10) with that memory less without
+#	release		1 GiB released at the guest's request, kick and answer included; against a
+#			loop of fallocate() in the VMM over the same memory, 2 MiB at a time
+#	account		counting a VM's 2 GiB by node (1 GiB on each of two); against reading
+#			/proc/PID/numa_maps, or smaps, of a VMM with little memory of its own. Per
+#			walk and per second: the files are read once a second, and dynmem walks
+#			unchanged memory every 10 seconds. Our figure is the instructions of
+#			functions of dynmem and of the page cache's xarray, with that memory less
+#			without it
 
 set -eu
 # shellcheck source=selftests/bench/lib.sh
@@ -21,7 +22,7 @@ rounds=${1:-5}
 shift $(($# < 1 ? $# : 1))
 [ $# -gt 0 ] || set -- release account
 
-# begin SIZE SLOT...: a VM of that size with a VMM, to which v speaks
+# begin SIZE SLOT...: defines a VM of that size and starts its VMM, which v commands
 begin()
 {
 	local slot
@@ -44,7 +45,7 @@ end()
 	wait_until dmctl vm del vmm
 }
 
-# v COMMAND...: has the VMM do something
+# v COMMAND...: lets the VMM carry out a command
 v()
 {
 	printf '%s\n' "$*" >&"${VMM[1]}"
@@ -52,7 +53,7 @@ v()
 	[[ $answer = ok* ]] || die "vmm: $*: $answer"
 }
 
-# counted COMMAND...: how many instructions it takes
+# counted COMMAND...: prints the instructions that the host executes for a command of the VMM
 counted()
 {
 	v counted "$@"
@@ -82,8 +83,8 @@ release()
 walks() { hits kprobes/dynmem_walked 'done: *1 '; }
 has_walked() { [ "$(walks)" -ge "$1" ]; }
 
-# walked: instructions in functions of dynmem's and in those it walks the page cache with, for each walk
-# over memory that rests
+# walked: prints the instructions of functions of dynmem, and of those by which it walks the page
+# cache, per walk over memory that does not change
 walked()
 {
 	local walks=0 before_it begun took

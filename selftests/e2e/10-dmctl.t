@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# dmctl and the netlink family: what it shows, what it refuses and how it says so.
+# dmctl and the netlink family: what they show, what they refuse, and with which messages.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -27,7 +27,7 @@ like "$(dmctl vm show web)" 'demand +- ' "and - in text"
 
 # ---- what Linux would refuse to a VMM
 
-# qemu_has PROPERTIES: whether QEMU gets anonymous memory of that kind
+# qemu_has PROPERTIES: whether QEMU can allocate anonymous memory with these properties
 qemu_has()
 {
 	qemu-system-x86_64 -machine none -nodefaults -display none -monitor stdio \
@@ -69,7 +69,8 @@ thp=/sys/kernel/mm/transparent_hugepage
 is "$(dmctl -j host show | jq -c .warnings)" "[]" "host show: nothing to warn of"
 was() { sed 's/.*\[\(.*\)\].*/\1/' $thp/"$1"; }
 enabled=$(was enabled) defrag=$(was defrag)
-# badly SETTING VALUE COMMAND...: what the command sets is warned of; the line that is shown mends it.
+# badly SETTING VALUE COMMAND...: the command makes a harmful setting. dmctl warns of it, and the
+# line that dmctl shows mends it.
 badly()
 {
 	local what="$1 $2" is="warning: $1 is $2: "

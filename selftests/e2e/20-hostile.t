@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A guest that does everything wrong: rings, messages and ranges that make no sense. Each must be
-# refused, counted and reported by an event, and must not cost any other VM a byte.
+# A guest with malformed rings, messages and ranges. Each must be refused, counted and reported by
+# an event, and must not cost any other VM a byte.
 #
 # The guest's memory, in pages: 64 MiB of RAM (rings in the first 2 MiB), ROM from 0x4000, nothing
 # from 0x4200, a file mapped private from 0x5000, locked RAM from 0x6000.
@@ -13,13 +13,13 @@
 . "$(dirname "$0")/vmm.sh"
 
 end=0x4000 hole=0x4300 rom=0x4000 file=0x5000 locked=0x6000
-request=0x80000			# where vmm puts what it sends, bytes
-given=0				# pages that have been accepted, of machine a
-next=1024			# the next page that is good to give
+request=0x80000			# guest-physical address of vmm's requests
+given=0				# pages of machine a that the host has accepted
+next=1024			# the next page that machine a can give
 
 now() { figures a .ballooned/4096 .counters.malformed .counters.ring_errors; }
 
-# good: a request as it should be, of one page, is accepted.
+# good: sends a correct request, of one page, which must be accepted.
 good()
 {
 	v a inflate $((next++))+1
@@ -27,7 +27,7 @@ good()
 	[ "$answer" = "ok ok accepted=1 1/none" ] || why+=("then a good request is answered: $answer")
 }
 
-# verdict DESCRIPTION: ok when nothing was put into $why.
+# verdict DESCRIPTION: passes if $why is empty.
 verdict()
 {
 	if [ ${#why[@]} = 0 ]; then ok "$1"; else not_ok "$1" "${why[@]}"; fi
@@ -70,8 +70,8 @@ answers()
 	verdict "$what"
 }
 
-# range DESCRIPTION RESULT COUNTER PAGES COMMAND...: the answer, and by how much the counter rises.
-# What is accepted of it counts as given.
+# range DESCRIPTION RESULT COUNTER PAGES COMMAND...: checks the answer, and that the counter rises
+# by PAGES. Adds accepted pages to $given.
 range()
 {
 	local what=$1 result=$2 counter=$3 pages=$4 before after accepted

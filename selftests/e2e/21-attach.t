@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# VMMs that attach and let go, in order and not: what is refused, when things are deleted, and that
-# no netlink request waits for a VMM.
+# VMMs attach and let go, in the right order and in wrong ones: which attempts are refused, when a
+# deleted VM goes, and that no netlink request waits for a VMM.
 
 # shellcheck disable=SC2317 # much is called by name
 # shellcheck source=selftests/e2e/lib.sh

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The owner of a device, an unprivileged user with a VMM, does everything to stop the host. No other
-# user may notice.
+# The owner of a device, an unprivileged user with a VMM, tries everything to make the host hang. No
+# other user may notice.
 #
 # Here three VMs are attached at once; o, f and m come after them, one by one. Time goes to the
 # right, a line is a VM, ! is an assertion.
@@ -29,7 +29,7 @@ netlink_answers()
 	at_once "$1: vdpa dev config answers" vdpa dev config show
 }
 
-# owned MACHINE: a VM of 64 MiB, with a VMM of the user's that has attached.
+# owned MACHINE: defines a VM of 64 MiB and attaches a VMM of the unprivileged user.
 owned()
 {
 	dmctl vm add "$1" startup 64M minimum 32M || not_ok "dmctl vm add $1"

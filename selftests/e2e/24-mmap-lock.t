@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A VMM that holds its own mmap_lock for any time: an unprivileged user who owns one device has a file
-# system that never answers. This harms no other VM.
+# A VMM holds its own mmap_lock as long as it likes: its unprivileged user has a file system that
+# never answers. This harms no other VM.
 #
 # Time goes to the right, a line is a VM, ! is an assertion. === is where a VMM holds its own
 # mmap_lock.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# VMMs whose memory lies in very many mappings, and in very many files.
+# VMMs whose memory consists of thousands of mappings, or of thousands of files.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A VMM in a memory cgroup: what its guest makes the host allocate is charged there, and an event says
-# how the VMM ended.
+# A VMM in a memory cgroup: memory that its guest makes the module allocate is charged to that
+# cgroup, and an event tells how the VMM ended.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"

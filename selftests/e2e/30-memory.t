@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What is released, what is kept, and what the host says it holds: for every kind of memory, and per
-# node, against what /proc/PID/numa_maps says of the VMM.
+# Which memory is released and which is kept, for every kind of memory; and the resident memory that
+# dynmem shows, per node, against /proc/PID/numa_maps of the VMM.
 #
 # In one section two VMs map the same file; all others have one VM. Time goes to the right, a line
 # is a VM, ! is an assertion.

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Memory that is pinned for DMA, by another process that shares nothing with the VMM but the file or, where
-# there is no file, by the VMM: not one page of it is released, and who pins some while it is being
-# released is noticed.
+# Memory that is pinned for DMA: by another process that shares nothing with the VMM but the file
+# or, where there is no file, by the VMM itself. Not one pinned page is released, and pages that are
+# pinned while they are being released are noticed.
 #
 # shellcheck disable=SC2317 # much is called by name
 

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A guest that touches what it has given: the host counts it, raises an event, and releases it again
-# if that is wanted, but never what the guest was granted again.
+# A guest touches memory that it has ballooned. The host counts that memory, sends an event and,
+# with `enforce reclaim`, releases it again, but never memory that the guest was granted again
+# meanwhile.
 
 # shellcheck disable=SC2317 # much is called by name
 # shellcheck source=selftests/e2e/lib.sh

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# One request for memory of several files, as a guest makes whose vnodes have one each: each file is
-# released by a thread of its own, at the same time, and what is answered, counted and gone is what
-# one thread alone would have made of it.
+# One request that names memory of several files, as of a guest whose vnodes have a file each. A
+# thread for each file releases its memory, all at the same time, and answers, counters and released
+# pages are the same as if one thread had done it.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -12,7 +12,7 @@
 
 trace=/sys/kernel/tracing
 
-# threads MACHINE: of its VMM that serve it
+# threads MACHINE: the threads of the VMM that serve the VM
 threads() { cat "/proc/${vmm_pid[$1]}/task"/*/comm | grep -cx "$1"; }
 
 # releases: FIRST LAST CALLS BYTES of each thread that has released something since trace_begin;

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The size of single calls that release memory: 2 MiB pages of the host as a whole, split only where
-# the guest has given a part of one, and never so large that vCPUs wait long when they touch the hole.
+# The size of single calls that release memory: whole 2 MiB pages of the host, which are split only
+# where the guest has given a part of one, and never so much that vCPUs that touch it wait long.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -20,7 +20,7 @@ huge()
 		"/proc/${vmm_pid[$1]}/smaps"
 }
 
-# largest: of the calls since the trace was emptied, bytes
+# largest: bytes of the largest call since the trace was cleared
 largest()
 {
 	awk '/dynmem_release: vm=m / {

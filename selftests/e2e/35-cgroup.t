@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# VMMs in memory cgroups with a limit: grants stay below it, follow it, are refused where it leaves too
-# little for a start, and of two VMs in one cgroup it bounds the sum.
+# VMMs in memory cgroups with a limit: grants stay below the limit and follow it when it changes, a
+# start is refused if it leaves too little, and for two VMs in one cgroup it bounds the sum.
 #
 # In test_two two VMs are in one cgroup that allows 400 MiB. Time goes to the right, a line is a
 # VM, ! is an assertion.
@@ -17,12 +17,12 @@
 . "$(dirname "$0")/vmm.sh"
 
 M=$((1 << 20))
-PAGES=131072			# of a guest, 512 MiB
-OWN=$((68 * M))			# what admission reckons for its VMM: 64 MiB and 1/128 of RAM
+PAGES=131072			# pages of a guest: 512 MiB
+OWN=$((68 * M))			# overhead that is assumed for a VMM: 64 MiB + RAM / 128
 cgroups=/sys/fs/cgroup
-declare -A top			# how many pages each guest has, from 0 on
+declare -A top			# number of pages that each guest may use, from page 0 on
 
-# limited CGROUP SIZE: a cgroup that allows so much
+# limited CGROUP SIZE: makes a cgroup with that limit
 limited()
 {
 	mkdir "$cgroups/$1"
@@ -43,14 +43,14 @@ begin_in()
 	v_begin "$2" owner
 }
 
-# attach_in CGROUP MACHINE STARTUP MINIMUM: and what becomes of that is in $answer
+# attach_in CGROUP MACHINE STARTUP MINIMUM: as begin_in, and waits; leaves the result in $answer
 attach_in()
 {
 	begin_in "$@"
 	v_end "$2"
 }
 
-# drive MACHINE SIZE: its guest comes up, and has that much in the end
+# drive MACHINE SIZE: starts the guest's driver, and lets it keep SIZE
 drive()
 {
 	top[$1]=$(($2 / 4096))
@@ -59,7 +59,7 @@ drive()
 	must "$1" inflate "${top[$1]}+$((PAGES - top[$1]))"
 }
 
-# follow MACHINE: its guest gives what it is told to, takes what it is granted, and uses it
+# follow MACHINE: lets the guest follow its target, and use all its memory
 follow()
 {
 	local pages=$(($(figures "$1" '[.target, .assigned] | min') / 4096))
@@ -88,7 +88,8 @@ assigned_to()
 	[ "$now" = "$before" ] && printf '%s\n' "$now"
 }
 
-# want MACHINE...: their guests follow, and want more. Leaves in $sum what they are assigned together.
+# want MACHINE...: lets the guests follow and demand more; sets $sum to what they are assigned
+# together.
 want()
 {
 	local name bytes
@@ -102,8 +103,8 @@ want()
 	done
 }
 
-# grows_to BYTES MACHINE...: they want more until they have so much together, a block for each more or
-# less, and never have more.
+# grows_to BYTES MACHINE...: lets the guests demand more until they have BYTES together, give or
+# take a block for each; they must never have more.
 grows_to()
 {
 	local wanted=$1 end=$((SECONDS + 60 * LAB_SLOW)) most=0

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The host's kernel has no memory for what the module asks: while a VM gives and takes memory, reports
-# and is shown and set, one in ten allocations fails that a function of dynmem is on the stack of, and
-# one in ten copies from and to user space, whoever makes it: dmctl, the thread that serves the VMM, the
-# balancer, the walker. Afterwards all works again, and the guest's pages are gone or intact. Needs the
-# kernel's fault injection: on others it is skipped. What is lost on the way is kernel-leaks' to find.
-# 37-each-allocation has one fail after the other.
+# The host's kernel has no memory for the module. While a VM gives and takes memory, reports, and is
+# shown and set, one in ten allocations with a function of dynmem on the stack fails, and one in ten
+# copies from and to user space: those of dmctl, of the task that serves the VMM, of the balancer
+# and of the walker. Afterwards everything works again, and the guest's pages are gone or intact.
+# Skipped if the kernel has no fault injection. kernel-leaks finds memory that is lost on the way.
+# 37-each-allocation lets each allocation fail in turn.
 
 # shellcheck disable=SC2317 # much is called by name
 # shellcheck disable=SC2154 # injected comes from faults.sh
@@ -19,13 +19,13 @@
 
 why=()
 
-# right COMMAND...: what must succeed
+# right COMMAND...: a command that must succeed
 right()
 {
 	"$@" >"$tmp/output" 2>&1 || why+=("'$*': $(tail -n 2 "$tmp/output")")
 }
 
-# measures MACHINE: dynmem's figure is that of the file; for wait_until
+# measures MACHINE: dynmem's figure for resident agrees with numa_maps; for wait_until
 measures()
 {
 	local off maps

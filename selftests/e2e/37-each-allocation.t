@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The host's kernel has no memory for one thing that the module asks of it on behalf of an operator or
-# of a VMM: the first, then only the second, and so on up to the last. What is refused says so and
-# changes nothing, the guest's pages are gone or intact, and in the end, when nothing fails any more, the
-# same is done. Copies from and to user space count, too. What is lost on the way is kernel-leaks' to
-# find. 36-no-memory is the same at random, with the module's own threads.
+# A command of an operator or of a VMM is repeated. The first time the module's first allocation for
+# it fails, the next time only the second, and so on to the last. A command that is refused says so
+# and changes nothing, the guest's pages are gone or intact, and when no allocation fails any more
+# the command succeeds. Copies from and to user space count, too. kernel-leaks finds memory that is
+# lost on the way. 36-no-memory lets random allocations fail, those of the module's own threads
+# included.
 
 # shellcheck disable=SC2317 # much is called by name
 # shellcheck disable=SC2154 # injected comes from faults.sh

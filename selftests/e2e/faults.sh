@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# What the tests source in which the module gets no memory, after lib.sh: the kernel's fault injection,
-# narrowed down to what is called from functions of dynmem. Where the kernel injects no faults the test
-# that sources this is skipped.
+# Sourced, after lib.sh, by tests in which the module gets no memory: the kernel's fault injection,
+# limited to calls from functions of dynmem. If the kernel has none, the test is skipped.
 
-# A copy from or to user space fails as an allocation does; who counts allocations of a task (fail-nth)
-# counts all three.
+# Copies from and to user space fail like allocations do: fail-nth of a task counts them, too.
 faults=(/sys/kernel/debug/{failslab,fail_page_alloc,fail_usercopy})
 for dir in "${faults[@]}"; do
 	if [ ! -e "$dir/require-start" ]; then
@@ -17,7 +15,7 @@ done
 
 set_all() { local dir; for dir in "${faults[@]}"; do echo "$2" >"$dir/$1"; done; }
 
-# faults_begin: nothing fails yet.
+# faults_begin: sets fault injection up; nothing fails yet.
 faults_begin()
 {
 	local range
@@ -40,7 +38,7 @@ faults_begin()
 
 faults_end() { set_all times 0; }
 
-# injected: sets $injected to how many faults there were, of the million that there may be.
+# injected: sets $injected to the number of faults so far; there may be a million.
 injected()
 {
 	local dir left

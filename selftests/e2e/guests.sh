@@ -2,9 +2,9 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154,SC2317 # tmp comes from lib.sh; much is called by name
 #
-# What the tests with real guests source, after lib.sh: figures that do not come from dynmem (QEMU's
-# memory as /proc and the file system count it, the guest's own /proc), loads in guests, events.
-# Sizes are bytes. A guest and its VM have the same name.
+# Sourced, after lib.sh, by the tests with real guests: figures from other sources than dynmem
+# (QEMU's memory as /proc and the file system count it, the guest's own /proc), loads in guests,
+# events. Sizes are bytes. A guest and its VM have the same name.
 
 # shellcheck source=selftests/lab/held.sh
 . "${BASH_SOURCE[0]%/*}/../lab/held.sh"
@@ -13,7 +13,7 @@
 
 M=$((1024 * 1024))
 BLOCK=$((2 * M))
-BOOT=400		# seconds that a guest may take to be up on a machine that has no time
+BOOT=400		# seconds that a guest may take to boot on a loaded machine
 monitor=''
 samples=''
 sampler=''
@@ -102,8 +102,8 @@ between()
 	fi
 }
 
-# no_sample AWK-CONDITION DESCRIPTION: the test left lines in $tmp/samples, and of none is that true.
-# $samples says what is in a line.
+# no_sample AWK-CONDITION DESCRIPTION: the condition is true of no line that the test has written to
+# $tmp/samples. $samples names the fields of a line.
 no_sample()
 {
 	local bad
@@ -169,14 +169,14 @@ comes()
 # vm_has VM JQ-CONDITION: for wait_until and comes
 vm_has() { dmctl -j vm show "$1" | tee "$tmp/vm" | jq -e "$2" >/dev/null || ! cat "$tmp/vm"; }
 
-# exposes VM BYTES: it has given all but that. What the host tried to release and could not (part of a
-# huge page of its own that it cannot split) stays exposed. For comes.
+# exposes VM BYTES: the VM has given all its memory but that. Memory that the host tried to release
+# and could not (part of a huge page of its own that it cannot split) stays exposed. For comes.
 exposes()
 {
 	vm_has "$1" ".exposed >= $2 and .exposed <= $2 + .counters.refused_failed * 4096"
 }
 
-# at_rest VM: nothing is moving: the guest has given all that it shall, and keeps what it may.
+# at_rest VM: no memory moves: the guest has given all that it shall, and has all that it may have.
 at_rest() { vm_has "$1" '.target == .assigned' && exposes "$1" "$(json "$1" .assigned)"; }
 
 # ---- QEMU's memory as others count it
@@ -250,10 +250,10 @@ verify()
 		"$hogs/$2" "$before"
 }
 
-# end_loads NAME LOAD...: all loads of a guest do so once more, free it and end
+# end_loads NAME LOAD...: all loads of a guest read their memory back once more, free it and end
 end_loads() { succeeds "$1: its memory is as it was when ${*:2} ends" end_hogs "$@"; }
 
-# quiet NAME DESCRIPTION: QEMU has said nothing since the guest was started
+# quiet NAME DESCRIPTION: QEMU has printed nothing since the guest was started
 quiet() { is "$(cat "/run/guest/$1/messages")" "" "$2"; }
 
 # ---- what dynmem says

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# What every end-to-end test (NN-name.t) sources: TAP, and what tests ask of dynmem. A test runs as
-# root inside the lab's host and ends with done_testing.
+# Sourced by every end-to-end test (NN-name.t): prints TAP, and asks dynmem for figures. A test runs
+# as root inside the lab's host and ends with done_testing.
 
 TESTS_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 PATH=$TESTS_DIR:$PATH
@@ -16,7 +16,7 @@ ok() { ktap_ok "$1"; }
 not_ok() { ktap_not_ok "$@"; }
 skip() { ktap_skip "$@"; }
 
-# in_time DESCRIPTION COMMAND...: succeeds, for an assertion about speed: a slow host proves nothing of that.
+# in_time DESCRIPTION COMMAND...: as succeeds, for assertions about speed; skipped on a slow host.
 in_time()
 {
 	if [ "$LAB_SLOW" = 1 ]; then
@@ -26,7 +26,7 @@ in_time()
 	fi
 }
 
-# within SECONDS COMMAND...: timeout, as long as a slow host needs.
+# within SECONDS COMMAND...: as timeout(1), with LAB_SLOW times as many seconds.
 within() { timeout $(($1 * LAB_SLOW)) "${@:2}"; }
 
 # is GOT EXPECTED DESCRIPTION
@@ -56,7 +56,7 @@ succeeds()
 	fi
 }
 
-# fails DESCRIPTION COMMAND...: what it says is in $tmp/output.
+# fails DESCRIPTION COMMAND...: the command must fail; leaves its output in $tmp/output.
 fails()
 {
 	local what=$1

@@ -2,8 +2,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # tmp comes from lib.sh
 #
-# What the tests that play VMM and guest themselves source, after lib.sh: VMs whose VMM is `vmm`
-# (vmm/vmm.h; `vmm help` lists its commands). MACHINE is the name of the VM and of its VMM.
+# Sourced, after lib.sh, by tests that play VMM and guest themselves: functions for VMs whose VMM is
+# `vmm` (vmm/vmm.h; `vmm help` lists its commands). MACHINE is the name of the VM and of its VMM.
 
 declare -A vmm_pid vmm_to vmm_from
 monitor=''
@@ -34,11 +34,11 @@ events_end()
 	monitor=''
 }
 
-# event REGEX: an event that says so has come since the last events_forget.
+# event REGEX: an event that matches has come since the last events_forget.
 event() { wait_until 10 grep -qE "$1" "$tmp/events"; }
 events_forget() { : >"$tmp/events"; }
 
-# v MACHINE COMMAND...: has the VMM do something; what it answers is in $answer.
+# v MACHINE COMMAND...: lets the VMM carry out a command; leaves its answer in $answer.
 v()
 {
 	v_begin "$@"
@@ -53,15 +53,15 @@ v_begin()
 
 v_end() { IFS= read -r -t $((120 * LAB_SLOW)) answer <&"${vmm_from[$1]}" || answer="(no answer)"; }
 
-# must MACHINE COMMAND...: what is no test by itself; a failure is one.
+# must MACHINE COMMAND...: a step that is no test by itself, but fails one if it fails.
 must()
 {
 	v "$@"
 	[[ $answer = ok* ]] || not_ok "$*" "answered: $answer"
 }
 
-# begin MACHINE COMMAND...: has a request sent without waiting for the answer (nowait), and waits until
-# it is being served.
+# begin MACHINE COMMAND...: sends a request without waiting for the answer (nowait), and waits until
+# the host is serving it.
 begin()
 {
 	local before end=$((SECONDS + 20 * LAB_SLOW))
@@ -122,7 +122,7 @@ vmm_kill()
 
 device_of() { printf '/dev/%s\n' "$(json "$1" .device)"; }
 
-# vm_ends MACHINE: kills its VMM and deletes the VM.
+# vm_ends MACHINE: kills the VMM and deletes the VM.
 vm_ends()
 {
 	vmm_kill "$1"
@@ -131,7 +131,7 @@ vm_ends()
 	fi
 }
 
-# vmms_end NAME...: their VMMs are killed; a test for each
+# vmms_end NAME...: kills these VMMs; a test for each
 vmms_end()
 {
 	local name
@@ -142,7 +142,7 @@ vmms_end()
 	done
 }
 
-# keeps_reporting MACHINE FIGURE...: it says so once a second, until $tmp/enough is there
+# keeps_reporting MACHINE FIGURE...: reports these figures once a second, until $tmp/enough exists
 keeps_reporting()
 {
 	while [ ! -e "$tmp/enough" ]; do
@@ -163,7 +163,8 @@ pages_are_sound()
 		why+=("given: $given, pages: $answer")
 }
 
-# vmm_attach MACHINE SLOT...: a VMM with that memory, attached to the VM. The answer is `owner`'s.
+# vmm_attach MACHINE SLOT...: starts a VMM with that memory and attaches it to the VM; leaves the
+# answer to `owner` in $answer.
 vmm_attach()
 {
 	local name=$1 slot

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A plugin of the lab's emulator (`lab run --count-instructions`): counts the instructions that the
- * host executes and, apart, those of its guests, and tells them to whoever asks with a mark of
- * count.h, at once and exactly: in the host the command `instructions`.
+ * A plugin of the lab's emulator (`lab run --count-instructions`). It counts the instructions that
+ * the host executes and, separately, those of its guests. A program in the host, such as the
+ * command `instructions`, reads the exact counts at any time by executing a mark (count.h).
  *
- * A processor executes a guest from VMRUN on until #VMEXIT, after which it goes on at the
- * instruction behind VMRUN. Code that is translated in between is the guest's and is never used for
- * the host: the emulator keeps translations apart by the processor's mode. So it is known of each
- * block of code whose it is when it is translated, and counting costs two additions a block: to
- * the sum and to what this block has executed.
+ * A processor executes a guest from VMRUN on until #VMEXIT, and then continues at the instruction
+ * behind VMRUN. Code that is translated in between is the guest's and is never used for the host:
+ * the emulator keeps translations apart by the processor's mode. So the owner of each block of code
+ * is known when the block is translated, and counting costs two additions per executed block: to
+ * the owner's sum and to the block's own count.
  *
  * Whole blocks are counted: one that a fault interrupts counts in full, some 5 instructions too
- * many. A string instruction counts as often as the emulator begins it, not as it repeats.
+ * many. A string instruction counts once each time that the emulator begins it, not per repetition.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -29,7 +29,7 @@ int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
 static const uint8_t vmrun[] = { 0x0f, 0x01, 0xd8 };
 
-/* What a processor has executed: of whom, and in which block of code, by its place in blocks. */
+/* Instructions that a processor has executed, by owner, and by block of code (index in blocks). */
 struct executed {
 	struct counts counts;
 	uint64_t block[COUNT_BLOCKS];
@@ -39,7 +39,7 @@ static struct qemu_plugin_scoreboard *executed;
 static struct block_count blocks[COUNT_BLOCKS];	/* a hash table */
 static pthread_mutex_t blocks_lock = PTHREAD_MUTEX_INITIALIZER;
 static _Thread_local bool in_guest;		/* each processor is a thread */
-static _Atomic uint64_t behind_vmrun[MAX_VMRUNS];	/* KVM has two */
+static _Atomic uint64_t behind_vmrun[MAX_VMRUNS];	/* KVM has two VMRUNs */
 
 static struct qemu_plugin_u64 counter(size_t offset)
 {
@@ -60,7 +60,7 @@ static void remember_vmrun(uint64_t address)
 {
 	static _Atomic unsigned int next;
 
-	/* A kvm_amd that is loaded again lies elsewhere. */
+	/* A kvm_amd that is loaded again has its VMRUN at another address. */
 	if (!is_behind_vmrun(address + sizeof(vmrun)))
 		behind_vmrun[next++ % MAX_VMRUNS] = address + sizeof(vmrun);
 }
@@ -79,14 +79,14 @@ static void leave_guest(unsigned int cpu, void *data)
 	in_guest = false;
 }
 
-/* Where a block's count is; one that is translated again has it already. */
+/* The offset of a block's count. A block that is translated again keeps its count. */
 static size_t place_of_block(uint64_t address, bool guest)
 {
 	struct block_count key = { .address = address, .guest = guest };
 	uint64_t i = (address ^ guest) * 0x9e3779b97f4a7c15, probes;
 
 	pthread_mutex_lock(&blocks_lock);
-	/* Should the table be full, somebody else's takes it. */
+	/* If the table is full the block is counted with another one. */
 	for (probes = 0, i >>= 44; probes < COUNT_BLOCKS; probes++, i = (i + 1) % COUNT_BLOCKS) {
 		if (!blocks[i].address)
 			blocks[i] = key;
@@ -146,7 +146,7 @@ static void add(struct qemu_plugin_tb *tb, size_t place, uint64_t nr)
 							  counter(place), nr);
 }
 
-/* What answers the store behind this instruction, if it is a mark. */
+/* If the instruction is a mark, the callback that answers the store behind it. */
 static mem_cb question(const struct qemu_plugin_insn *insn)
 {
 	static const uint8_t nopl[] = { 0x0f, 0x1f, 0x80 };

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the emulator's plugin (count.c) and who asks it (host/instructions.c, e2e's vmm) agree on:
- * executing a mark, which is a no-op, makes the store that follows it a question. The plugin
- * answers by writing to where the store went: a struct counts, or behind the other mark
- * COUNT_BLOCKS struct block_count. That memory must have been written to before.
+ * The interface between the emulator's plugin (count.c) and programs that ask it
+ * (host/instructions.c, e2e's vmm). A mark is a no-op that makes the store behind it a question.
+ * The plugin answers by writing to the address of the store: after COUNT_MARK a struct counts,
+ * after COUNT_MARK_BLOCKS an array of COUNT_BLOCKS struct block_count. That memory must have been
+ * written to before.
  */
 #ifndef _COUNT_H
 #define _COUNT_H
@@ -18,17 +19,17 @@
 
 struct counts {
 	uint64_t host;		/* instructions of the host, all its CPUs */
-	uint64_t guests;	/* of its guests */
-} __attribute__((aligned(16)));	/* in one page */
+	uint64_t guests;	/* instructions of its guests */
+} __attribute__((aligned(16)));	/* so that it does not cross a page */
 
 /* Instructions of one block of code; unused entries are zeros. */
 struct block_count {
-	uint64_t address : 63;	/* without its highest bit, which is as the next */
+	uint64_t address : 63;	/* without the highest bit, which equals the next lower one */
 	uint64_t guest : 1;	/* whose code it is */
 	uint64_t instructions;
 };
 
-/* Mark and store in one page, so that they are translated together. */
+/* Asks the plugin. The alignment keeps mark and store in one page: they are translated together. */
 static inline __attribute__((always_inline)) void count_question(int mark, void *to)
 {
 	asm volatile(".p2align 5\n\t"
@@ -37,7 +38,7 @@ static inline __attribute__((always_inline)) void count_question(int mark, void 
 		     : : [mark] "i" (mark), [to] "r" (to) : "memory");
 }
 
-/* Zeros when nobody counts. */
+/* Reads the counts; they are 0 if no plugin counts. */
 static inline void count_ask(struct counts *counts)
 {
 	*counts = (struct counts) { };

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fixed time quanta: how steadily a program gets on; static, runs in a guest for
+ * Fixed time quanta: measures how steadily a program runs. Linked statically; runs in a guest for
  * bench/interference.sh:
  *
  *	ftq SECONDS [MILLISECONDS]
  *
- * Does the same small piece of work over and over, counts how many fit into each quantum (20 ms) by
- * the guest's clock, and prints "quanta N mean M p1 P": P is the first percentile, so one quantum
- * in a hundred was worse. A quantum in which the program did not run at all counts 0.
+ * Repeats a small piece of work for SECONDS, counts the pieces done in each quantum of MILLISECONDS
+ * (default 20) by the guest's clock, and prints "quanta N mean M p1 P", where P is the first
+ * percentile: one quantum in a hundred was worse. A quantum in which the program did not run
+ * counts 0.
  */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-#define PIECE	500	/* steps */
+#define PIECE	500	/* steps of one piece of work */
 
 static uint64_t now(void)
 {
@@ -71,6 +72,6 @@ int main(int argc, char **argv)
 	qsort(count, quanta, sizeof(*count), by_size);
 	printf("quanta %zu mean %.1f p1 %u\n", quanta, (double)sum / quanta, count[quanta / 100]);
 	free(count);
-	/* It never is, which the compiler does not know. */
+	/* The state never is 0. Using it keeps the compiler from removing the work. */
 	return !state;
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A load that verifies its memory, for tests and the demo; static, runs in a guest:
+ * A load that verifies its memory, for tests and the demo. Linked statically; runs in a guest:
  *
  *	hog SIZE [--hold SECONDS] [--vnode N] [--comb N] [--commit SIZE]
  *
- * Allocates SIZE (suffix K, M, G), fills every page with a pattern of its own and prints "filled";
- * SIGUSR1: reads every page back and prints "verified N pages". Ends after SECONDS (0, the default:
- * on SIGTERM or SIGINT), verifying once more before it frees. Exits non-zero on one wrong byte.
- * --vnode takes the memory from one NUMA node of the guest. --comb keeps every Nth page only, and
- * locks it: with vm.compact_unevictable_allowed=0 what is free between them stays in pieces.
- * --commit allocates so much more and never touches it.
+ * Allocates SIZE (suffix K, M, G), fills every page with a pattern of its own and prints "filled".
+ * On SIGUSR1 reads every page back and prints "verified N pages". Ends after SECONDS (0, the
+ * default: on SIGTERM or SIGINT), and verifies once more before it frees its memory. Exits with an
+ * error at the first wrong byte. --vnode takes the memory from one NUMA node of the guest. --comb
+ * keeps only every Nth page, and locks these: with vm.compact_unevictable_allowed=0 the free memory
+ * between them stays fragmented. --commit maps further memory and never touches it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -108,7 +108,7 @@ static void bind_to(const char *vnode)
 	}
 }
 
-/* Waits for one of the signals; gives up at the end, if there is one. Returns it, or 0. */
+/* Waits for one of the signals, until @end unless that is 0. Return: the signal, or 0. */
 static int wait_signal(const sigset_t *signals, time_t end)
 {
 	for (;;) {

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Loads in guests: programs (hog.c) that fill some of a guest's memory and keep it until they are told
-# to end. Sourced in the lab's host, by the tests with guests, the demo and the measurements.
+# Loads in guests: programs (hog.c) that fill some of a guest's memory and keep it until a signal
+# ends them. Sourced in the lab's host by the tests with guests, the demo and the measurements.
 
-hogs=$(mktemp -d)	# what each load has said, in a file of its name
+hogs=$(mktemp -d)	# has a file with the output of each load, named as the load
 declare -A hog_pid
 
-# start_hog GUEST LOAD HOG-ARGUMENT...: a load in the background; LOAD names it here.
+# start_hog GUEST LOAD HOG-ARGUMENT...: starts a load in the background; LOAD is its name here.
 start_hog()
 {
 	: >"$hogs/$2"
@@ -15,7 +15,7 @@ start_hog()
 	hog_pid[$2]=$!
 }
 
-# filled LOAD: it has all its memory; says what the load has said
+# filled LOAD: whether the load has filled all its memory; prints the load's output
 filled()
 {
 	cat "$hogs/$1"
@@ -25,8 +25,8 @@ filled()
 # hog_ended LOAD
 hog_ended() { ! kill -0 "${hog_pid[$1]}" 2>/dev/null; }
 
-# end_hogs GUEST LOAD...: all loads of a guest verify their memory, free it and end. Fails if one's was
-# not as it should be, and shows what that load has said.
+# end_hogs GUEST LOAD...: lets all loads of a guest verify and free their memory, and end. Fails if
+# a load found a wrong byte, and prints that load's output.
 end_hogs()
 {
 	local load status=0

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# What the lab's level-0 scripts (lab, image, build-in-root) share: where things are kept and how to
-# get into the cached root file system. Source it.
+# Sourced by the lab's scripts that run on the machine itself (lab, image, build-in-root): where the
+# images are, and how to run commands in the cached root file system.
 
 LAB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034 # read by the scripts that source this file
@@ -74,8 +74,8 @@ debug_dir()
 	} | sha256sum | cut -c1-12)"
 }
 
-# kernels SERIES...: lines "SERIES RELEASE" of what a run with these kernels has: those of the image, and the
-# debug kernel when it is one of them.
+# kernels SERIES...: lines "SERIES RELEASE" of the kernels in a run: those of the image, and the
+# debug kernel if `debug` is among the arguments.
 kernels()
 {
 	cat "$(image_dir)/kernels"
@@ -93,7 +93,8 @@ kernel_release()
 	printf '%s\n' "$release"
 }
 
-# remove_old KIND KEEP: the images or debug kernels (KIND is lab or debug) that nobody used for a week go.
+# remove_old KIND KEEP: removes images or debug kernels (KIND is lab or debug) that were not used
+# for a week, except KEEP.
 remove_old()
 {
 	local lock

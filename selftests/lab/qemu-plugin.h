@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the counter (count.c) uses of QEMU 11.1's interface for plugins, whose header no package of
- * Debian has. QEMU refuses a plugin whose version it does not know.
+ * The part of QEMU 11.1's plugin interface that count.c uses; no Debian package has QEMU's header.
+ * QEMU refuses a plugin whose version it does not know.
  *
  * Copyright (C) 2017, Emilio G. Cota <cota@braap.org>
  * Copyright (C) 2019, Linaro

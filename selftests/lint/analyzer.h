@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Included by `clang-tidy` before every file of a module. The analyzer takes each kref_put() for
- * the last one; this keeps it from saying so, and in the dark about who else holds the object.
+ * Included by `clang-tidy` before every file of a module. The analyzer assumes that each kref_put()
+ * drops the last reference, and reports uses of the object behind it. An external function, of
+ * which it knows nothing, prevents that.
  */
 #ifndef _DYNMEM_ANALYZER_H
 #define _DYNMEM_ANALYZER_H

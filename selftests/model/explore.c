@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Visits every state that the code itself can reach in a small world: host-kmod/policy/ledger.c and
- * startq.c, linked as they are, on one node or on two. Run by `check`; ledger.pml describes the
+ * Visits every state that the code itself (host-kmod/policy/ledger.c and startq.c, linked as they
+ * are) can reach in a small world, on one node or on two. Run by `check`; ledger.pml describes the
  * same world for spin.
  *
- * The search is breadth first over all that can happen next, in any order: a decision, a
- * measurement, capacity moves, demand moves targets, drivers give and take, guests are reset, VMMs
- * start, lose patience, are killed. The books are checked after each step. Besides, a few decisions
- * must be enough to end each start and to pay what can be paid, from every state on, if guests do
- * what they are told and nothing else happens.
+ * The search is breadth first over all events, in any order: a decision, a measurement, capacity
+ * moves, demand moves targets, drivers give and take, guests are reset, VMMs start, lose patience,
+ * are killed. The books are checked after each event. Besides, if guests follow their targets and
+ * nothing else happens, a few decisions must be enough, from each state, to end all starts and to
+ * pay all debt.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,15 +23,15 @@
 #define NODES	1
 #endif
 #define UNIT	MIB(3)
-#define ROUNDS	8	/* at most, until willing guests have paid all debt */
+#define ROUNDS	8	/* the most decisions until guests that follow have paid all debt */
 
-/* Whether a VM is on a node. Of two nodes, VMs that run are on one; one that starts is on both. */
+/* Whether a VM is on a node. With two nodes the first VM that starts is on both, others on one. */
 static bool lives(int vm, int node)
 {
 	return NODES == 1 || vm == RUNNING || vm % 2 == node;
 }
 
-/* All that makes a state. It is hashed, so it has no padding. */
+/* A VM in a state. States are hashed, so this must have no padding. */
 struct vm {
 	unsigned char phase, late, dying, naked;
 	unsigned char granted[NODES], resident[NODES], promised[NODES], overhead[NODES];
@@ -44,7 +44,7 @@ struct state {
 	struct vm vm[SLOTS];
 };
 
-/* The same in the structs of the code. */
+/* The books of a state, in the structs of the code. */
 struct books {
 	struct dynmem_ledger ledger[NODES];
 	struct dynmem_holding holding[SLOTS][NODES];
@@ -121,7 +121,7 @@ static void store(void)
 	}
 }
 
-/* I1, checked after each call that adds to what is counted. */
+/* Checks I1 on a node, after each call that grants, admits or promises. */
 static void added(int node)
 {
 	CHECK(bound(&books.ledger[node]) <= books.ledger[node].capacity);
@@ -424,7 +424,7 @@ static const struct {
 	{ "settle", do_settle }, { "give", do_give }, { "take", do_take }, { "want", do_want },
 };
 
-/* What must hold at every moment. */
+/* Checks conditions that must hold in every state. */
 static void check_state(void)
 {
 	for (int n = 0; n < NODES; n++) {
@@ -490,7 +490,7 @@ static void recover(void)
 		CHECK(!dynmem_ledger_debt(&books.ledger[n]));
 }
 
-/* All states that have been seen, in order, with the event that led to each. */
+/* All states found, in order, each with the state and the event from which it was found first. */
 static struct seen {
 	struct state state;
 	unsigned int from;

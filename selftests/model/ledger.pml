@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The protocol around a node's ledger (host-kmod/ledger.h) in a small world: one node, SLOTS VMs of
- * which the first RUNNING are up and the others start (world.h). A VM is a VMM that may be
- * killed at any point, a driver that gives and takes when it likes, and a guest that touches all
- * it is exposed to, is reset, and whose demand moves. Capacity moves too.
+ * The protocol around a node's ledger (host-kmod/policy/ledger.h) in a small world: one node, and
+ * SLOTS VMs of which the first RUNNING are up and the others start (world.h). A VM consists of a
+ * VMM that may be killed at any point, a driver that gives and takes at any time, and a guest that
+ * touches all memory it is exposed to, may be reset, and whose demand moves. Capacity moves, too.
  *
  * Each change of the books is one of ledger.h's functions, written here a second time. The verifier
- * that spin makes of this file is compiled together with ledger.c and startq.c: at every step of every
- * trace replay.h makes the same call of the code on the same books and compares.
+ * that spin makes of this file is compiled together with ledger.c and startq.c. At every step of
+ * every trace replay.h makes the same call of the code on the same books and compares the results.
  *
  * `check` runs it and says what is proven. It defines:
  * SLOTS, RUNNING, FAULTS: see world.h
  * HOST: the host's own use moves
- * MOVES: how often demand and the host's use may move; policy then keeps targets within capacity.
- *	Undefined: as often as they like, and targets are anything, so that nothing depends on policy
- * PATIENT: no start is ever given up
- * SEED: an error that has to be found: 1, a grant that looks at no capacity; 2, memory counted as
- *	given before the guest gives it; 3, nobody is asked to give. Nothing is replayed then
+ * MOVES: how often demand and the host's use may move; policy keeps targets within capacity. If
+ *	undefined: any number of times, with arbitrary targets, so that the proof needs no policy
+ * PATIENT: a start waits without limit
+ * SEED: plants an error that must be found: 1, a grant ignores the capacity; 2, memory counts as
+ *	given before the guest gives it; 3, no VM is asked to give. Nothing is replayed then
  */
 #include "world.h"
 
@@ -24,15 +24,15 @@
 byte capacity = CAPACITY;
 byte granted[SLOTS], resident[SLOTS], promised[SLOTS], overhead[SLOTS];
 
-/* The world: what guests could touch, where their grants are going. */
+/* The world: memory that guests could touch, and the targets of their grants. */
 byte exposed[SLOTS], target[SLOTS];
 byte phase[SLOTS];
 bool late[SLOTS];		/* a start's time is up */
-bool naked[SLOTS];		/* booted or reset, and the driver has not given the rest yet */
+bool naked[SLOTS];		/* at risk since a boot or reset: the driver has to give first */
 byte faults = FAULTS;
 #ifdef MOVES
 byte moves = MOVES;
-bool indebted;			/* since the last decision */
+bool indebted;			/* there was debt after the last decision */
 #define MAY_MOVE	&& moves > 0
 #define MOVE		moves--;
 #else
@@ -71,8 +71,8 @@ byte who, amount, got;
 #define STRIPPED(i)	(AT_RISK(i) > 0 && !naked[i] -> 1 : 0)
 
 /*
- * I2: guests may touch all they are exposed to, and it fits, unless somebody is at risk; and that
- * nobody is who has not just booted or been reset.
+ * I2: guests may touch all memory that they are exposed to, and it fits, unless capacity has fallen
+ * or a guest is at risk. Only guests that have just booted or been reset may be at risk.
  */
 #define FITS		(capacity < CAPACITY || ALL(AT_RISK) > 0 || ALL(EXPOSED) <= capacity)
 #define SAFE		(FITS && ALL(STRIPPED) == 0)
@@ -83,8 +83,8 @@ c_code {
 };
 
 /*
- * ledger.h's functions: `who` is the holding, `amount` the argument, `got` what is returned. Each
- * is framed by what replays it.
+ * ledger.h's functions: `who` is the holding, `amount` the argument, `got` the result. LOAD at the
+ * begin of each and SAME at its end let replay.h repeat and compare it.
  */
 
 #ifdef SEED
@@ -181,7 +181,7 @@ inline ledger_forget()
 #define EACH		who = 0; do :: who < SLOTS ->
 #define DONE		who++; :: else -> break; od; who = 0; amount = 0; got = 0;
 
-/* What guests have given *and* the host has released is taken off. */
+/* Takes memory off the grants that guests have given *and* the host has released. */
 inline follow()
 {
 	EACH
@@ -199,9 +199,9 @@ inline follow()
 }
 
 /*
- * The queue, as startq.h says; a lower slot is of higher weight. What was set aside goes back and is
- * collected again. The first for whom there would be room is the head, and the only one that
- * collects, all or nothing.
+ * Serves the queue of starts as startq.h says; a lower slot has a higher weight. Promises are taken
+ * back and made again. The first start that fits if all others are at their minimums is the head,
+ * and only the head collects. A start gets all that it needs, or nothing.
  */
 inline consider_starts()
 {
@@ -242,7 +242,7 @@ inline consider_starts()
 	SAME(queue);
 }
 
-/* With MOVES, targets are brought to what fits, as policy does. */
+/* With MOVES, lowers targets until they fit, as policy does. */
 inline share()
 {
 #ifdef MOVES
@@ -314,7 +314,7 @@ start:
 	if
 	:: phase[i] != WAITING
 	:: d_step { faults > 0 -> faults--; }
-		/* Killed while it waits; it may be decided before it has the lock. */
+		/* Killed while it waits. Its start may be decided before the ledger forgets it. */
 		goto gone;
 	fi;
 	if
@@ -332,7 +332,7 @@ end:
 	skip
 }
 
-/* The driver in the guest: gives what is above what it is told, takes back what it may have. */
+/* The driver in the guest: gives memory above the visible target, and takes it back up to that. */
 proctype driver(byte i)
 {
 end:	do
@@ -341,7 +341,7 @@ end:	do
 	od
 }
 
-/* What VMs hold is measured: all they could have touched. Decisions are made on what it was then. */
+/* Measures what VMs hold: all they could have touched. Decisions use the last measurement. */
 proctype account()
 {
 end:	do
@@ -356,7 +356,7 @@ end:	do
 	od
 }
 
-/* The VMM has waited long enough; or its guest is up, and what the VMM needs shows. */
+/* A start's time is up; or a guest is up, and its VMM's overhead shows in the host's own use. */
 proctype clock(byte i)
 {
 end:	do
@@ -367,7 +367,7 @@ end:	do
 	od
 }
 
-/* Demand moves the target, a new driver knows of nothing that was given. */
+/* Demand moves the target; or the guest is reset, and its new driver has an empty balloon. */
 proctype guest(byte i)
 {
 end:	do

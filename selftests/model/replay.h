@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Does the model's steps by the code, too. This is part of the verifier that spin makes of
- * ledger.pml, whose state is `now`. Each step loads the model's books and calls the code. Then the
- * books of both must agree: every holding, every sum, and the return value.
+ * Repeats the model's steps with the code. This is part of the verifier that spin makes of
+ * ledger.pml; `now` is the model's state. Each step loads the model's books and calls the code.
+ * Then the books of model and code must agree: every holding, every sum, and the return value.
  */
 #include <stdio.h>
 #include <string.h>
@@ -49,7 +49,7 @@ static void replay_fetch(struct replay_books *books)
 	}
 }
 
-/* @agrees: the code has returned what the model has. */
+/* Compares the books with the model's. @agrees: the code has returned the model's result. */
 static void compare(const struct replay_books *books, bool agrees)
 {
 	const struct dynmem_ledger *l = &books->ledger;
@@ -130,7 +130,7 @@ static void replay_forget(void)
 	compare(&replay, true);
 }
 
-/* Has startq.c serve the queue, before the model does. */
+/* Lets startq.c serve the queue, before the model does. */
 static void replay_load_queue(void)
 {
 	struct dynmem_startq queue = { 0 };

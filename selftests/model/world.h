@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The small world that ledger.pml describes and explore.c explores: amounts in units. Read by spin,
- * too: macros only.
+ * The size of the small world that ledger.pml describes and explore.c explores. Amounts are in
+ * units of any size. spin reads this file, too, so it has macros only.
  */
 #ifndef SLOTS
-#define SLOTS		4	/* VMs */
+#define SLOTS		4	/* number of VMs */
 #endif
 #ifndef RUNNING
-#define RUNNING		3	/* the first of them are up, the others start */
+#define RUNNING		3	/* number of VMs that are up: the first; others start */
 #endif
 #ifndef FAULTS
-#define FAULTS		1	/* kills and resets, together */
+#define FAULTS		1	/* the most kills and resets together */
 #endif
 #define CAPACITY	(SLOTS + 2)
 #define RAM		2
 #define STARTUP		1
 #define MINIMUM		1
-#define OVERHEAD	1	/* memory of the VMM of a VM that starts, until it is measured */
+#define OVERHEAD	1	/* for the VMM of a VM that starts, until its memory is measured */
 
-/* Phases of a VM. ADMITTED, REFUSED: its VMM does not know yet. KILLED: the ledger does not. */
+/*
+ * Phases of a VM. ADMITTED, REFUSED: decided, but its VMM does not know it yet. KILLED: the ledger
+ * does not know it yet.
+ */
 #define OFF		0
 #define WAITING		1
 #define ADMITTED	2

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How long one decision of policy takes, by number of VMs and nodes. Prints JSON rows; see
- * selftests/bench/bench. "Cold": nothing is known of an earlier decision, and VMs come in any
- * order. "Warm": a second has passed, VMs are in the order of the last decision, and one in fifty
- * needs more or less than it did. "Reasons": the reason of each share is asked for.
+ * Measures how long one decision of policy takes, by number of VMs and nodes. Prints JSON rows; see
+ * selftests/bench/bench. "Cold": a decision without an earlier one, with the VMs in random order.
+ * "Warm": a decision like the one after a tick: the VMs are in the order of the last decision, and
+ * the demand of one in fifty has changed. "Reasons": computes the reason of each share.
  *
- * There is always too little memory: demand is 1.1 times what there is, so that every node is used
- * up, which takes longest. Seconds are those of the processor, the median of many rounds.
+ * Memory is always short: demand is 1.1 times the capacity, so that every node is used up, which
+ * takes longest. Times are CPU time, the median of many rounds.
  *
  * "Peer" is the faster of the peers' rules (../sharing/rules.c) for as many VMs. These know no
- * nodes: for them the host is one and a VM is one amount. They keep nothing from one round to the
- * next, so that cold is warm, and they give no reasons.
+ * nodes: they share one host and see a VM as one amount. They keep nothing from one round to the
+ * next, so cold and warm are the same for them, and they give no reasons.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,9 +28,9 @@
 struct setting {
 	const char *name;
 	unsigned int vms;
-	unsigned int vnodes;		/* of a VM, each bound to its node; 1: some span all */
+	unsigned int vnodes;		/* per VM, each bound to a node; 1: some span all nodes */
 	unsigned int nodes;
-	unsigned int weights;		/* how many different ones */
+	unsigned int weights;		/* number of different weights */
 	bool relative;
 	unsigned int cold, warm;	/* goals, microseconds; 0: none */
 };
@@ -119,7 +119,7 @@ static unsigned int make(const struct setting *t, struct dynmem_share *shares, u
 	return n;
 }
 
-/* Sorts as a caller does that keeps the order of the last decision. */
+/* Puts the shares into the order of the last decision, as callers do before the next one. */
 static void put_in_order(struct dynmem_share *shares, u32 *order, unsigned int n)
 {
 	struct dynmem_share *copy = malloc(n * sizeof(*copy));
@@ -135,7 +135,7 @@ static void put_in_order(struct dynmem_share *shares, u32 *order, unsigned int n
 	free(copy);
 }
 
-/* Seconds of one round of the peers' rules, for as many VMs, all of which have free memory. */
+/* Seconds that one round of each peer's rule takes. */
 struct peers {
 	double proxmox, mom;
 };
@@ -149,7 +149,7 @@ static double time_rule(peer_rule *rule, unsigned int n)
 
 	if (!vms)
 		exit(1);
-	/* Nine tenths of the host are in use: both rules take. */
+	/* With nine tenths of the host in use both rules take memory from VMs. */
 	host.free = host.present / 10;
 	for (i = 0; i < ROUNDS; i++) {
 		for (k = 0; k < n; k++) {
@@ -168,7 +168,7 @@ static double time_rule(peer_rule *rule, unsigned int n)
 	return median(seconds, ROUNDS);
 }
 
-/* Prints one row. @peers is NULL where the peers do nothing comparable. */
+/* Prints one row. @peers is NULL if the peers do nothing comparable. */
 static void row(const struct setting *t, const char *how, unsigned int n, double seconds,
 		const struct peers *peers, unsigned int goal)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How long one decision takes while many VMs wait to start beside many that run, on a full host of
- * one node: all of it, by the code of the module, see selftests/unit/world.h. Prints a JSON row as
- * policy.c does, without a comma. Seconds are those of the processor, the median of many decisions.
+ * Measures how long a whole decision takes while many VMs wait to start beside many that run, on a
+ * full host of one node. The module's own code decides; see selftests/unit/world.h. Prints a JSON
+ * row as policy.c does, without a comma. Times are CPU time, the median of many decisions.
  */
 #define GUESTS 2000
 #include "../../unit/world.h"
@@ -12,7 +12,7 @@
 #define RUN 1000
 #define ROUNDS 51
 #define GOAL_US 5000
-#define SIZE 0.0625	/* GiB of RAM, of each */
+#define SIZE 0.0625	/* RAM of each VM, GiB */
 
 static double now(void)
 {
@@ -76,7 +76,7 @@ static void measure(void)
 	exit(0);
 }
 
-/* Each start waits in its own call, from within which the next one begins. */
+/* The call that starts a VM waits for admission, and while it waits it calls this again. */
 static void start_next(void)
 {
 	static unsigned int next = RUN;
@@ -111,7 +111,7 @@ int main(void)
 			.vnodes = 1, .total = GIB(SIZE), .anon = MIB(8),
 		};
 	}
-	/* Less than what all starts need, and more than the minimum of each. */
+	/* Too little for all starts, but enough for each alone if others go to their minimums. */
 	dynmem_nodes[0].host.capacity = RUN * GIB(SIZE);
 	dynmem_nodes[0].host.measured = present;
 	dynmem_nodes[0].ledger.capacity = RUN * GIB(SIZE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Other balancers, as controllers of the simulator. peers.c says what they do and what was decided
- * in their favour.
+ * Other balancers, as controllers of the simulator. rules.c has their rules, and peers.c says in
+ * what they are favoured.
  */
 #ifndef _SHARING_PEERS_H
 #define _SHARING_PEERS_H
@@ -11,9 +11,9 @@
 
 /**
  * struct peer - a published balancer
- * @controller: comes first
- * @period_ms: from one round to the next
- * @rule: of a round
+ * @controller: must be the first member
+ * @period_ms: time from one round to the next
+ * @rule: computes the targets of a round
  */
 struct peer {
 	struct sim_controller controller;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The rules of Proxmox VE (pvestatd with AutoBalloon) and of oVirt's MOM (doc/balloon.rules),
- * written from what their projects publish. Neither knows nodes: they see the host as one.
+ * written after what their projects publish. Neither distinguishes nodes of the host.
  */
 #include "rules.h"
 #include "selftests/sizes.h"
@@ -9,14 +9,14 @@
 typedef long long s64;
 
 /*
- * Proxmox: host use is to be 80 % of its memory. The difference is divided between VMs in
- * proportion to shares, above their minimums, by at most 100 MiB for each in a round. VMs that are
- * short of free memory grow first and shrink last.
+ * Proxmox: 80 % of the host's memory shall be in use. The difference to that is divided between the
+ * VMs: what they have above their minimums shall be in proportion to their shares. Each VM moves by
+ * at most 100 MiB in a round. VMs that are short of free memory grow first and shrink last.
  */
 #define PVE_TARGET	80		/* percent of the host's memory */
 #define PVE_STEP	((s64)MIB(100))
 #define PVE_IGNORED	((s64)MIB(10))
-#define PVE_SHORT	4		/* free memory below a quarter of minimum */
+#define PVE_SHORT	4		/* a VM is short with free memory of minimum / 4 or less */
 
 enum pve_whom { PVE_SHORT_ONES, PVE_EASY_ONES, PVE_ALL };
 
@@ -38,7 +38,7 @@ static s64 pve_step(const struct peer_vm *vm, s64 share, bool grow)
 	return vm->target;
 }
 
-/* Divides @rest; what a VM can't take is divided again. Returns what no VM took. */
+/* Divides @rest; the part that a VM can't take is divided again. Return: the part no VM took. */
 static s64 pve_divide(struct peer_vm *vms, unsigned int n, enum pve_whom whom, s64 rest)
 {
 	bool grow = rest > 0, progress = true;
@@ -90,9 +90,10 @@ void proxmox_rule(const struct peer_host *host, struct peer_vm *vms, unsigned in
 }
 
 /*
- * MOM: while less than 20 % of the host is free every guest shrinks by 5 % a round, down to what it
- * uses and as much free memory as the host has left; below 5 % it is made to swap. Else every guest
- * grows by 5 %, or at once to what it uses and 20 %. Less than 0.25 % is not worth it.
+ * MOM: while less than 20 % of the host is free every guest shrinks by 5 % a round, but keeps what
+ * it uses and the same percentage of free memory as the host has. With 5 % of the host free or less
+ * guests have to swap. Else every guest grows by 5 %, or at once to what it uses plus 20 %. Changes
+ * below 0.25 % are not made.
  */
 #define MOM_PRESSURE	0.20
 #define MOM_CRITICAL	0.05

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The rules of other balancers: from what a host and its VMs report to where each VM goes. Pure;
- * peers.c plays them in the simulator, selftests/bench/policy times them.
+ * The rules of other balancers: from figures of a host and its VMs they compute each VM's target.
+ * Pure; peers.c plays them in the simulator, selftests/bench/policy times them.
  */
 #ifndef _SHARING_RULES_H
 #define _SHARING_RULES_H
@@ -16,12 +16,12 @@ struct peer_host {
 
 /**
  * struct peer_vm - a VM, bytes
- * @has: its memory without what is ballooned
- * @free: of that, by its own account
- * @minimum, @maximum: settings
- * @weight: setting; only Proxmox has such
- * @target: the result
- * @is_short, @settled: the rule's own
+ * @has: its RAM less ballooned memory
+ * @free: part of @has that is free, as the guest reports
+ * @minimum, @maximum: settings of the VM
+ * @weight: setting of the VM; only Proxmox has one
+ * @target: the rule's result
+ * @is_short, @settled: used within a rule
  */
 struct peer_vm {
 	u64 has;
@@ -34,7 +34,7 @@ struct peer_vm {
 	bool settled;
 };
 
-/* A round of a rule: sets each @target, to @has if nothing is to change. */
+/* One round of a rule: sets the target of each VM, to what it has if nothing is to change. */
 typedef void peer_rule(const struct peer_host *host, struct peer_vm *vms, unsigned int n);
 
 peer_rule proxmox_rule;

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How well memory is shared: our own code and the peers' rules, in the same worlds with the same
- * demands. Prints what was found for each, and writes rows for `make bench` to a file.
+ * Measures how well memory is shared, by our own code and by the peers' rules, in the same worlds
+ * with the same demands. Prints the results of each, and writes rows for `make bench` to a file.
  *
- * Measured, after everybody has settled:
- *	unmet		memory that programs need and do not have (their guest pages), and that
- *			the host lacks (it pages), integrated over time, GiB x s
- *	wait		the same per byte by which needs have risen: the average time until it
- *			was there
- *	footprint	(what VMs hold - what they use) / (all of their RAM - what they use)
- *	peak		the most that host and VMs hold together
+ * Measured after some minutes, in which the VMs settle:
+ *	unmet		memory that programs in guests need and do not have, so that guests page,
+ *			and that the host lacks, so that it pages; integrated over time, GiB x s
+ *	wait		unmet / bytes by which needs have risen: the average time until needed
+ *			memory is there
+ *	footprint	(memory that VMs hold - memory that they use) / (their RAM - memory that
+ *			they use)
+ *	peak		the most memory that host and VMs hold together
  *	converged	time until a VM whose demand has jumped has its memory, when another VM
  *			has just freed as much
- *	exact		time until every VM is within 1 % of an exact solver's result, when not
- *			all can have what they want; ours only, as it is our own rule
+ *	exact		time until every VM is within 1 % of an exact solver's result in a
+ *			shortage; for our code only, as it is our own rule
  */
 #include "module.h"
 
@@ -27,7 +28,7 @@
 #define SETTLE_MS	(15 * 60000ULL)
 #define RUN_MS		(60 * 60000ULL)
 #define STEP_MS		10	/* also the error: memory arrives a step after it is needed */
-#define FOOTPRINT	0.20	/* the goal */
+#define FOOTPRINT	0.20	/* the footprint must be at most this */
 #define KERNEL		MIB(150)
 
 struct figures {
@@ -38,12 +39,11 @@ struct figures {
 	double converged;	/* s */
 };
 
-/* The integrals, bytes x s. */
 static struct {
-	double unmet, held, used, ram;
+	double unmet, held, used, ram;	/* integrals over time, bytes x s */
 	double risen;		/* bytes by which needs have risen */
-	u64 needed[VMS];	/* bytes, in the step before */
-	u64 peak;
+	u64 needed[VMS];	/* each VM's need in the previous step, bytes */
+	u64 peak;		/* bytes */
 } sum;
 
 static u64 used_by(const struct sim_guest *g)
@@ -107,17 +107,18 @@ static void begin(struct sim_world *w, const struct sim_controller *controller, 
 	sim_world_begin(w, n);
 }
 
-/* Demands of VMS VMs of 8 GiB; each begins @shift_ms after the one before. */
+/* Demands of VMS VMs of 8 GiB; the demand of each begins @shift_ms after that of the previous. */
 struct demands {
 	const char *name;
 	struct sim_trace trace;
 	u64 shift_ms;
 	double host_gib;
-	double wait;		/* the goal, s; 0: none, as the host has less than is needed */
+	double wait;		/* longest mean wait allowed, s; 0: any, as the host is too small */
 };
 
-#define SPARE	0.05		/* "giving": the memory is spare already */
-#define TAKEN	3		/* other VMs have to give it first: three ticks */
+/* Goals for @wait, s. */
+#define SPARE	0.05		/* if the memory is spare */
+#define TAKEN	3		/* if other VMs have to give the memory first */
 
 static void play(const struct sim_controller *controller, const struct demands *demands,
 		 struct figures *result)
@@ -146,7 +147,10 @@ static void play(const struct sim_controller *controller, const struct demands *
 	result->peak = (double)sum.peak / GIB(1);
 }
 
-/* One VM frees 8 GiB and another wants them: seconds until it has 99 % of them. */
+/*
+ * One VM frees 8 GiB and another needs them. Return: seconds until no more than 1 % of that VM's 10
+ * GiB is missing.
+ */
 static double play_step(const struct sim_controller *controller)
 {
 	struct sim_world w;
@@ -195,7 +199,7 @@ static bool is_exact(struct sim_world *w, unsigned int n)
 	return true;
 }
 
-/* More is wanted than there is: seconds until every VM has its exact share. */
+/* VMs want more than there is. Return: seconds until every VM has its exact share. */
 static double play_exact(void)
 {
 	struct sim_world w;
@@ -222,7 +226,7 @@ static double play_exact(void)
 static FILE *json;
 static unsigned int missed, without;
 
-/* One row: @peer is the better peer's figure, below 0 if there is none. */
+/* Writes one row. @peer is the best peer's figure, below 0 if there is none. */
 static void row(const char *name, double ours, double peer, const char *goal, bool met)
 {
 	bool any = strncmp(goal, "none", 4);
@@ -253,7 +257,7 @@ static double member_of(const struct figures *f, size_t member)
 	return *(const double *)((const char *)f + member);
 }
 
-/* The least figure of the peers whose footprint ratio is at most @footprint. */
+/* The least value of a figure among the peers whose footprint ratio is at most @footprint. */
 static double best(const struct figures *f, unsigned int n, size_t member, double footprint)
 {
 	double least = INFINITY;
@@ -273,9 +277,8 @@ static const struct sim_controller *controller(unsigned int i)
 }
 
 /*
- * A balancer that takes nothing leaves nothing unmet. So unmet demand is compared with that of
- * peers that meet the footprint goal only. The time for which memory is waited for is a goal by
- * itself.
+ * A balancer that takes no memory leaves no demand unmet. So unmet demand is compared only with
+ * peers that meet the footprint goal. The mean wait for memory has a goal of its own.
  */
 static void report_unmet(const struct demands *demands, const struct figures *f, unsigned int n)
 {

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Guests with dynmem_balloon: figures, whole blocks, each vnode by itself, and what becomes of the
-# balloon when QEMU stops, the driver or the device goes and comes back, the guest sleeps or is
-# reset.
+# Guests with dynmem_balloon: their figures, whole blocks, each vnode by itself, and what becomes of
+# the balloon when QEMU stops, when the driver or the device goes and comes back, and when the guest
+# is suspended or reset.
 #
 # shellcheck disable=SC2317 # much is called by name
 

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Guests whose memory is private anonymous memory, and hugetlb pages: what they give leaves QEMU, or
-# goes back to the pool, and comes back when they need it - or not, if others have emptied the pool,
-# which is a node of its own.
+# Guests whose memory is private anonymous memory, or hugetlb pages. Memory that they give leaves
+# QEMU, or goes back to the pool, and comes back when they need it, unless others have emptied the
+# pool meanwhile. The pool is a node of its own.
 #
 # shellcheck disable=SC2317 # much is called by name
 

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# dynmem_balloon in a guest with Linux 6.1: it gives, takes back, leaves and comes again.
+# dynmem_balloon in a guest with Linux 6.1: it gives memory, takes it back, is unloaded and loaded
+# again.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Two guests on one node: memory leaves the idle one and arrives in the busy one, within minimum,
-# maximum and what the node has; what happens when there is not enough; VMs that die; unloading.
+# Two guests on one node: memory moves from the idle one to the busy one, within minimum, maximum
+# and the node's capacity; shortage; a VM that dies; unloading the module.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# dynmem_balloon and virtio_balloon in one guest: which of them gets the device, how it is handed
-# over, and that a balloon of QEMU's own goes to virtio_balloon.
+# dynmem_balloon and virtio_balloon in one guest: which of them gets the device, how the device
+# changes from one to the other, and that QEMU's own balloon device goes to virtio_balloon.
 #
 # shellcheck disable=SC2317 # much is called by name
 

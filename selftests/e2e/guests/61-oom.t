@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A guest that allocates four times what it is assigned, as fast as it can, without swap: nothing is
-# killed while the host can give. And a guest that has nothing left to give: it says so, and is not blamed.
+# A guest without swap allocates four times what it is assigned, as fast as it can: no process is
+# killed while the host can give. And a guest that has nothing left to give: it reports that, and
+# does not become uncooperative.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/../lib.sh"

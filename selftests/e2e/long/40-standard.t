@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A stock Debian guest, driver virtio_balloon: what it gives leaves the host, it gets back what it
-# comes to need, and nothing is lost or counted twice when QEMU stops and goes on, or the guest is
-# reset.
+# A stock Debian guest with virtio_balloon. Memory that it gives leaves the host, it gets back
+# memory that it needs later, and nothing is lost or counted twice when QEMU stops and continues or
+# the guest is reset.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/../lib.sh"

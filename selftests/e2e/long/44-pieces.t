@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A guest with dynmem_balloon whose free memory lies in pieces: where no block is free it gives single
-# pages, which its kernel can move, and blocks in their place as soon as some are free.
+# A guest with dynmem_balloon whose free memory is fragmented. Where no block is free the driver
+# gives single pages, which the guest's kernel can move, and replaces them by blocks once some are
+# free.
 #
 # shellcheck disable=SC2317 # much is called by name
 

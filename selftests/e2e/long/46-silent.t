@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A guest whose host does not answer: all tasks there that wait for dynmem_balloon stop to wait, and
-# nothing is lost when the host answers after all. Then a guest whose device is dead.
+# A guest whose host does not answer: all tasks of the guest that wait for dynmem_balloon stop
+# waiting, and nothing is lost when the host answers later. Then a guest whose device is dead.
 #
 # shellcheck disable=SC2317 # much is called by name
 
@@ -14,11 +14,11 @@
 cgroups=/tmp/cgroup
 driver=/sys/bus/virtio/drivers/dynmem_balloon
 
-# The threads of a guest's QEMU that serve its balloon: they bear the VM's name
+# servers NAME: the threads of the guest's QEMU that serve its balloon, which have the VM's name
 servers() { grep -lx "$1" /proc/"$(guest pid "$1")"/task/*/comm | cut -d/ -f5; }
 
-# silence NAME: the host takes up no request of the guest's until `answer NAME`. Nothing else stands
-# still: QEMU, the guest's CPUs and dynmem go on.
+# silence NAME: stops the threads of QEMU that serve the guest's requests, until `answer NAME`. All
+# else goes on: QEMU's other threads, the guest's CPUs and dynmem.
 silence()
 {
 	local group=$cgroups/$1 task
@@ -40,15 +40,16 @@ answer() { echo 0 >"$cgroups/$1/server/cgroup.freeze"; }
 
 vmstat() { guest run "$1" awk "/^$2 / { print \$2 }" /proc/vmstat; }
 
-# free_some NAME: what a program frees its kernel reports to the host some seconds later, and waits
+# free_some NAME: frees memory in the guest, whose kernel reports free pages some seconds later and
+# then waits for the host's answer
 free_some()
 {
 	succeeds "$1: a program frees memory" guest run "$1" --timeout 120 hog 64M --hold 1
 	sleep 5
 }
 
-# sleeps NAME: the guest's devices sleep and wake up. The connection of `guest run` does not live
-# through it.
+# sleeps NAME: suspends and resumes the guest's devices. The connection of `guest run` does not
+# survive that.
 sleeps()
 {
 	guest run "$1" 'rm -f /tmp/slept; setsid sh -c "
@@ -59,8 +60,8 @@ sleeps()
 	comes "$2" 240 guest run "$1" --timeout 20 grep -x 0 /tmp/slept
 }
 
-# stays NAME: some memory can't be taken offline, and whoever takes it can be stopped. The kernel tells of
-# ten pages in 5 s that stay. The console is slower than that: it would print for hours.
+# stays NAME: some memory can't be taken offline, and the task that tries can be stopped. The kernel
+# logs ten such pages in 5 s, which would keep the slow console busy for hours.
 stays()
 {
 	local status

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# dynmem_balloon disturbs nothing in its guest: while the balloon grows and the guest is to sleep, while
-# it does nothing, when a program that is bound to a node runs short there, and in a storm of kills
-# with a host that has nothing to give.
+# dynmem_balloon does not disturb its guest: when the guest is suspended while the balloon grows,
+# while the guest is idle, when a program that is bound to a node runs short of memory there, and in
+# a storm of OOM kills when the host has nothing to give.
 #
 # shellcheck disable=SC2317 # much is called by name
 

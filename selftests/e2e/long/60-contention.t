@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Too little memory for all, with real guests that have swap space: weights, minimums, maximums. The
-# host has swap space of its own and never uses it for a VMM.
+# Too little memory for all VMs: weights, minimums, maximums. The guests are real and swap; the host
+# has swap space, too, and never uses it for a VMM.
 #
 # Time goes to the right, a line is a VM, ! is an assertion. Each column is another capacity.
 #
@@ -24,8 +24,8 @@ MAXIMUM=$((480 * M))
 # swapped_out NAME: pages the guest has swapped out since it was started
 swapped_out() { guest run "$1" awk '$1 == "pswpout" { print $2 }' /proc/vmstat; }
 
-# alike VM VM: both are assigned as much, give or take a block and 1 %, and together what there is; for
-# comes
+# alike VM VM: both are assigned the same, give or take a block and 1 %, and together more than
+# maximum plus minimum; for comes
 alike()
 {
 	local first second off
@@ -36,7 +36,7 @@ alike()
 	[ "${off#-}" -le $((BLOCK + first / 100)) ] && [ $((first + second)) -gt $((MAXIMUM + MINIMUM)) ]
 }
 
-# has_desired VM: but for what is not worth giving, which is 2 MiB or 1 %; for comes
+# has_desired VM: it has all it desires, less what is not worth giving (2 MiB or 1 %); for comes
 has_desired() { vm_has "$1" ".assigned + ([$BLOCK, .desired / 100] | max) >= .desired"; }
 
 host_swap

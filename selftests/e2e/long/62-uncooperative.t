@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A guest that reports and never gives, played by `vmm`, beside two real ones, which swap meanwhile:
-# the host notices, raises an event, plans without it, and counts on it again when it gives after all.
+# A guest that reports and never gives, played by `vmm`, beside two real guests, which swap
+# meanwhile. The host notices, sends an event, plans around that guest, and includes it again when
+# it gives later.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Starts on a host that is full, with real guests: one that takes what others can spare, and two at once
-# with memory for one. The host has swap space of its own and never uses it for a VMM.
+# Starts on a full host, with real guests: first a VM that takes what others can spare, then two VMs
+# at once with memory for only one. The host has swap space and never uses it for a VMM.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Memory that only changes its owner, with a real guest: a VMM that has allocated its memory beforehand
-# starts beside the guest, and the guest's own balloon is unplugged and plugged in again.
+# Memory changes its owner between the host and a VM. A VMM with preallocated memory starts beside a
+# real guest, and that guest's balloon is unplugged and plugged in again.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# File cache of the host that has to be written back first: for a while the reserve has room for it,
-# then VMs make room. The VM is played by `vmm`.
+# Dirty page cache of the host: at first it comes out of the reserve, then VMs must give memory for
+# it. `vmm` plays the VM.
 #
 # shellcheck disable=SC2317 # much is called by name
 
@@ -13,11 +13,11 @@
 # shellcheck source=selftests/e2e/guests.sh
 . "$(dirname "$0")/../guests.sh"
 
-# dirty: MiB of node 0 that have to be written first
+# dirty: MiB of dirty page cache on node 0
 dirty() { awk '$3 == "Dirty:" { print int($4 / 1024) }' /sys/devices/system/node/node0/meminfo; }
 is_dirty() { [ "$(dirty)" -ge 190 ] || ! dirty; }
 
-# backup: to the same blocks each time, which takes least
+# backup: dirties page cache; writes to the same blocks each time, which is fastest
 backup()
 {
 	numactl --membind=0 dd if=/dev/zero of=/var/tmp/backup bs=1M count=200 conv=notrunc status=none

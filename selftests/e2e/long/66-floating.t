@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A VM that is bound to no node fills the node on which its CPUs run, beyond what the operator has left for
-# VMs there. No VM gives what it needs for memory that could be elsewhere, and an event has the command
-# that moves it. Both VMs are played by `vmm`.
+# A VM that is bound to no node fills the node on which its CPUs run, beyond that node's capacity.
+# No other VM has to give memory that it needs, as the excess could be on another node, and an event
+# names the command that moves it. `vmm` plays both VMs.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #
@@ -24,7 +24,7 @@
 on_node() { json "$1" ".nodes[] | select(.node == $2 and .page == 4096) | .$3"; }
 has_its_memory() { [ "$(on_node floats 0 resident)" -ge $((590 * M)) ]; }
 
-# watch: node 0's debt, what the bound VM needs, has and is to have, and the same of the other one
+# watch: prints node 0's debt, and demand, assigned and target of the bound VM and of the other one
 watch()
 {
 	samples='debt, bound: demand, assigned, target, floats: demand, assigned, target'

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A VM starts that lacks only what another VM holds for a peak that is over: such a peak yields to a
-# start, though it is held for longer than a start can wait. Both VMs are played by `vmm`.
+# A VM wants to start, and all that it lacks is memory that another VM still keeps for a peak of its
+# demand that is over. The start gets that memory in time, although a peak is otherwise held for
+# longer than a start waits. `vmm` plays both VMs.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #
@@ -21,7 +22,7 @@
 PAGES=$((768 * 256))
 top=$PAGES
 
-# uses SIZE: web's guest gives what it is told to, takes what it is granted, and says that it uses that
+# uses SIZE: web's guest follows its target, and reports that it uses that size
 uses()
 {
 	local pages=$(($(figures web '[.target, .assigned] | min') / 4096))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * device: the vhost-vdpa device as a VMM drives it.
+ * device: drives the vhost-vdpa device as a VMM does.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -72,7 +72,7 @@ int device_wait(int fd)
 			return BROKEN;
 		if (poll(fds, 2, timeout_ms()) <= 0)
 			return -ETIMEDOUT;
-		/* Targets may change at any time. */
+		/* Ignore changes of targets, which can come at any time. */
 		if (fds[0].revents)
 			drain(config_call);
 		if (fds[1].revents) {
@@ -166,7 +166,7 @@ static void set_up_queue(unsigned int i)
 	device_ioctl(VHOST_VDPA_SET_VRING_ENABLE, &state);
 }
 
-/* What the driver has negotiated in its last start. */
+/* Options of the last `start`, for device_restart(). */
 static struct {
 	bool standard;
 	bool event;
@@ -254,7 +254,7 @@ int cmd_close(const struct words *w)
 	return 0;
 }
 
-/* The child has its own address space, and keeps only the device open. */
+/* Starts a child that holds the device open after the VMM has closed it. */
 int cmd_leak(const struct words *w)
 {
 	pid_t pid = fork();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * hostile: what the owner of a device can do to the host without a guest: memory whose page faults
+ * hostile: attacks on the host by the owner of a device, without a guest: memory whose page faults
  * are not answered, a held mmap_lock, eventfds in a circle, rings that change while they are read.
  */
 #define _GNU_SOURCE
@@ -26,8 +26,8 @@
 #define FILE_NODE	2
 
 /*
- * The file system that `fuse` mounts: whatever name is looked up is the same file, which never
- * answers a read. Opened with O_DIRECT it has no page cache.
+ * The file system that `fuse` mounts. It has one file, under any name, whose reads are never
+ * answered. Opened with O_DIRECT the file has no page cache.
  */
 struct fuse_request {
 	struct fuse_in_header head;
@@ -46,7 +46,7 @@ static void fuse_reply(int fd, uint64_t unique, int error, const void *data, siz
 
 	if (len)
 		memcpy(reply.data, data, len);
-	/* The kernel has dropped a request that was interrupted: ENOENT. */
+	/* ENOENT: the kernel has dropped the request, as it was interrupted. */
 	if (write(fd, &reply, reply.head.len) < 0 && errno != ENOENT)
 		_exit(1);
 }
@@ -102,7 +102,7 @@ static void fuse_answer(int fd, const struct fuse_request *in, bool stay)
 		break;
 	}
 	case FUSE_INTERRUPT:
-		/* The VMM was killed, and cannot end before its reads do. */
+		/* The VMM was killed. It cannot end before its reads end, so end them. */
 		if (!stay)
 			_exit(0);
 		break;
@@ -141,7 +141,7 @@ int cmd_fuse(const struct words *w)
 	if (pid < 0)
 		return -errno;
 	if (!pid) {
-		/* It must not keep the VMM's device open, nor the pipes to the test. */
+		/* The child must keep neither the VMM's device open nor the pipes to the test. */
 		if (dup2(fd, 0) < 0)
 			_exit(1);
 		close_range(1, ~0U, 0);
@@ -181,7 +181,7 @@ static void half_a_second(void)
 
 static int cached, direct;
 
-/* The page stays locked, as the read is never answered. */
+/* Leaves a folio of the file locked, as the read is never answered. */
 static void *read_page(void *arg)
 {
 	static char page[PAGE];
@@ -190,7 +190,10 @@ static void *read_page(void *arg)
 	return read(cached, page, sizeof(page)) < 0 ? page : NULL;
 }
 
-/* mmap() of the file that was opened with O_DIRECT drops its page cache first, and so waits. */
+/*
+ * Holds mmap_lock: mmap() of a file that was opened with O_DIRECT first drops its page cache, and
+ * so waits for the locked folio.
+ */
 static void *map_page(void *arg)
 {
 	(void)arg;
@@ -209,7 +212,7 @@ int cmd_holdmm(const struct words *w)
 	return 0;
 }
 
-/* The eventfd that a test names: kick=Q is a queue's own, PID:FD that of another process. */
+/* The eventfd that a test names: kick=Q is the kick of queue Q, PID:FD one of another process. */
 static int which_eventfd(const struct words *w, const char *text)
 {
 	const char *kick = option(w, "kick");
@@ -261,7 +264,7 @@ int cmd_resize(const struct words *w)
 	return 0;
 }
 
-/* Descriptors 0 and 1 become the shortest request; every entry of the ring begins there. */
+/* Makes descriptors 0 and 1 the shortest request, and offers it in each entry of the ring. */
 static struct vring_avail *fill_ring(struct queue *q)
 {
 	struct vring_avail *avail = at(q->avail, sizeof(*avail) + 2ULL * q->num);
@@ -318,7 +321,7 @@ static void put(void *field, size_t size, uint64_t value)
 	}
 }
 
-/* Overwrites one field after the other with a wrong value, and then with the right one again. */
+/* Overwrites random fields of the ring, each with a wrong value and then the right one again. */
 static void *scramble_ring(void *arg)
 {
 	static const uint64_t wrong[] = { 0, 1, 2, 4, 7, 15, 24, 4096, 1ULL << 40, ~0ULL };
@@ -369,7 +372,7 @@ int cmd_scramble(const struct words *w)
 		uint32_t len;
 		int ret = 0;
 
-		/* After each ring that broke the device is reset and its driver starts again. */
+		/* A broken ring stops the device, so reset it and restart the driver. */
 		device_restart();
 		avail = fill_ring(q);
 		__atomic_store_n(&scramble, true, __ATOMIC_RELAXED);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * main: reads commands and answers them, one line each: "ok ...", "broken ..." (the device needs a
- * reset) or "error NAME".
+ * main: reads commands, one per line, and answers each with a line: "ok ...", "broken ..." (the
+ * device needs a reset) or "error NAME", where NAME is that of an errno.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -98,7 +98,7 @@ static int dispatch(const struct words *w)
 	return -EINVAL;
 }
 
-/* Fails where instructions are not counted (lab run --count-instructions). */
+/* Fails unless the lab runs with --count-instructions. */
 static int cmd_counted(const struct words *w)
 {
 	const struct words rest = { .nr = w->nr - 1, .word = w->word + 1 };

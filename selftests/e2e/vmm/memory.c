@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * memory: the KVM VM, its memory, and how much of that is resident.
+ * memory: creates the KVM VM, maps and pins its memory, and shows how much of it is resident.
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -47,7 +47,7 @@ static void check(int ret)
 		give_up(errno);
 }
 
-/* As a VMM does before a device is assigned to its guest, with no device in the group. */
+/* Creates KVM's VFIO device, as a VMM does before it assigns a device; here none follows. */
 int cmd_vfio(const struct words *w)
 {
 	struct kvm_create_device device = { .type = KVM_DEV_TYPE_VFIO };
@@ -98,7 +98,7 @@ static struct slot *which_slot(const char *text)
 	return &slots[id];
 }
 
-/* Opens the file behind a kind of memory: -1 for anonymous memory. @flags: for mmap(). */
+/* Opens the file behind a kind of memory. Return: -1 for none. @flags is set to mmap()'s flags. */
 static int open_kind(const struct words *w, uint64_t size, int *flags)
 {
 	const char *kind = word(w, 4);
@@ -129,7 +129,7 @@ static int open_kind(const struct words *w, uint64_t size, int *flags)
 	return fd;
 }
 
-/* Maps at a multiple of 2 MiB, and next to no other mapping. */
+/* Maps memory at a multiple of 2 MiB, with a gap to any other mapping. */
 static uint8_t *map(uint64_t size, int flags, int fd)
 {
 	uint8_t *room = mmap(NULL, size + 2 * HUGE_PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
@@ -242,7 +242,7 @@ int cmd_unmap(const struct words *w)
 	return 0;
 }
 
-/* A page's pattern depends on the page, and is at its beginning and its end. */
+/* The pattern of a page, which is written to its beginning and its end. */
 static uint64_t pattern(uint64_t gpa)
 {
 	return (gpa | 1) * 0x9e3779b97f4a7c15ULL;
@@ -271,7 +271,7 @@ static bool has_pattern(const uint8_t *page, uint64_t gpa)
 	return first == pattern(gpa) && last == pattern(gpa);
 }
 
-/* Absent pages are not touched, so that looking changes nothing. */
+/* Does not touch absent pages, so that they stay absent. */
 int cmd_look(const struct words *w)
 {
 	uint64_t gpa = number(word(w, 1)), end = gpa + number(word(w, 2));
@@ -339,8 +339,7 @@ int cmd_numa(const struct words *w)
 	return 0;
 }
 
-/* Fixed buffers of io_uring are pinned as long as the ring exists. */
-/* The ring that holds the pins of this process. */
+/* The io_uring whose fixed buffers are the pages that this process has pinned. */
 static int ring = -1;
 
 static int pin(void *where, uint64_t size)
@@ -356,8 +355,8 @@ static int pin(void *where, uint64_t size)
 }
 
 /*
- * A child that has of our files only a slot's, ends with us, and writes to @report how its work
- * went. Where it is the child this returns 0.
+ * Forks a child that ends with this process. Of its open files it keeps only the slot's, as
+ * descriptor 0, and the pipe @report, as 1, to write the result to. Return: as fork().
  */
 static pid_t fork_with(const struct slot *slot, int report[2])
 {
@@ -379,7 +378,7 @@ static pid_t fork_with(const struct slot *slot, int report[2])
 
 static pid_t pinner;
 
-/* Has a process pin them that shares nothing with the VMM but the file. */
+/* Lets another process pin the pages, which shares nothing with the VMM but the file. */
 static int pin_by_child(uint64_t gpa, uint64_t size)
 {
 	const struct slot *slot = find_slot(gpa, size);
@@ -433,7 +432,7 @@ static uint64_t allocated(int fd)
 	return st.st_blocks * 512ULL;
 }
 
-/* A process that punches holes into a file waits while pages are allocated to it. */
+/* Allocates pages of a file. Meanwhile a process that punches holes into that file waits. */
 int cmd_busy(const struct words *w)
 {
 	uint64_t gpa = number(word(w, 1)), size = number(word(w, 2)), before;
@@ -463,7 +462,7 @@ static bool is_blocked(const char *stat)
 	return state == 'D';
 }
 
-/* A task that waits may spin first, which does not show. */
+/* Looks several times: a task that waits for a lock may first spin, which its state hides. */
 int cmd_blocked(const struct words *w)
 {
 	bool blocked = false;
@@ -522,11 +521,14 @@ static struct {
 	uint8_t *hva;
 	uint64_t size;
 	int fd;			/* of the file, else -1 */
-	uint64_t offset;	/* of what churns, in the file */
+	uint64_t offset;	/* of @hva in the file */
 	unsigned long steps;
 } churn;
 
-/* One thing that can happen to mapped memory, to a few pages or to a huge one. */
+/*
+ * Does one random thing to a few pages or to a huge page: releases it, punches a hole, collapses or
+ * maps it again. Then touches it.
+ */
 static void churn_step(unsigned int *seed)
 {
 	uint64_t pages = churn.size / PAGE, first = rand_r(seed) % pages, i;
@@ -623,8 +625,8 @@ int cmd_read(const struct words *w)
 }
 
 /*
- * Dies in the middle of what the device is doing: with the memory it looks at half gone. Answers
- * before that, as there is nobody to answer afterwards.
+ * Kills this process while the device releases memory of a slot, when so much of that is gone.
+ * Answers before that, as nobody can answer afterwards.
  */
 int cmd_die(const struct words *w)
 {

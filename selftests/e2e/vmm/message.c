@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * message: requests of a dynmem_balloon driver (include/uapi/virtio_dynmem.h) and of a standard
- * driver, right or wrong. All requests take these options, which override the right values:
+ * message: sends requests of a dynmem_balloon driver (include/uapi/virtio_dynmem.h) and of a
+ * standard driver, right or wrong. All requests take these options, which override right values:
  *
  *	type=N version=N epoch=N count=N flags=N	in the header
  *	out=BYTES in=BYTES				lengths of the two parts
@@ -23,7 +23,7 @@
 static uint32_t epoch;
 static uint16_t vnodes = 1;
 
-/* Writes a chain of @out bytes to read and @in bytes to write. It begins at descriptor 0. */
+/* Writes a chain, from descriptor 0 on, of @out bytes for the device to read and @in to write. */
 static void put_chain(const struct words *w, const struct queue *q, uint64_t out, uint64_t in)
 {
 	uint64_t own = rings_base + AT_QUEUE(q - queues) + AT_TABLE;
@@ -100,7 +100,7 @@ static int say_answer(uint32_t written)
 	return 0;
 }
 
-/* Sends @len bytes behind a header, with room for @in bytes of an answer, and says that answer. */
+/* Sends a header and @len bytes, with room for @in bytes of an answer, and says the answer. */
 static int message(const struct words *w, uint16_t type, uint32_t count, uint32_t flags,
 		   const void *payload, uint64_t len, uint64_t in)
 {
@@ -129,7 +129,7 @@ static int message(const struct words *w, uint16_t type, uint32_t count, uint32_
 	return ret ?: say_answer(written);
 }
 
-/* FIRST+PAGES[*COUNT/STEP][@VNODE]: COUNT ranges of PAGES that begin STEP apart. */
+/* Reads FIRST+PAGES[*COUNT/STEP][@VNODE]: COUNT ranges of PAGES pages that begin STEP apart. */
 static void add_ranges(const char *text, struct virtio_dynmem_range *range, uint32_t *nr)
 {
 	uint64_t first, pages, vnode = 0, count = 1, step = 0;
@@ -156,7 +156,7 @@ static void add_ranges(const char *text, struct virtio_dynmem_range *range, uint
 	}
 }
 
-/* The words from @from on that are ranges. */
+/* Reads the words from @from on that are ranges. Return: the number of ranges. */
 static uint32_t read_ranges(const struct words *w, int from, struct virtio_dynmem_range *range)
 {
 	uint32_t nr = 0;
@@ -221,7 +221,7 @@ int cmd_need(const struct words *w)
 		       sizeof(struct virtio_dynmem_targets));
 }
 
-/* inflate, deflate and move; "held" and "leaving" are flags of the first two. */
+/* Commands inflate, deflate and move; options "held" and "leaving" set the request's flags. */
 int cmd_move(const struct words *w)
 {
 	static struct virtio_dynmem_range range[RANGES];

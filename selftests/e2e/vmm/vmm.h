@@ -2,10 +2,9 @@
 /*
  * vmm: a virtual machine monitor and its guest in one small program, for tests of the host module
  * that need no booted guest. It makes a real KVM VM with memory but no vCPU, attaches a VM's
- * /dev/vhost-vdpa-N, and plays the guest's driver by writing to the rings in that memory itself:
- * well-behaved or hostile, as the test wants it. main.c reads one command a line from standard
- * input and answers each with one line; `vmm help` lists the commands. The tests drive it through
- * ../vmm.sh.
+ * /dev/vhost-vdpa-N, and plays the guest's driver, well-behaved or hostile, by writing to the rings
+ * in that memory. main.c reads one command per line from standard input and answers each with one
+ * line; `vmm help` lists the commands. The tests drive it through ../vmm.sh.
  */
 #ifndef _VMM_H
 #define _VMM_H
@@ -20,28 +19,28 @@
 /* A command returns 0 ("ok"), -errno ("error NAME") or this. */
 #define BROKEN	1		/* the device says that it needs a reset */
 
-/* The words of a command, its name first; those like KEY=VALUE are taken out as options. */
+/* The words of a command, its name first. Options are words KEY=VALUE or KEY. */
 struct words {
 	int nr;
 	char **word;
 };
 
-/* words.c: runs a command with an empty answer; -errno when it gives up. */
+/* words.c: runs a command. Return: its result, or -errno if it gave up. */
 int words_run(int (*run)(const struct words *w), const struct words *w);
 const char *words_answer(void);
 
-/* words.c: adds to the answer's line. */
+/* words.c: adds to the answer of the command. */
 __attribute__((format(printf, 1, 2)))
 void say(const char *fmt, ...);
 
-/* words.c: a number with K, M or G behind it; ends the command when it is none. */
+/* words.c: reads a number, to which K, M or G may be appended; ends the command if it is none. */
 uint64_t number(const char *text);
 
-/* words.c: the value of option KEY=VALUE, or NULL; for a flag, "" when it is there. */
+/* words.c: the value of option KEY=VALUE; "" for a plain KEY; NULL without the option. */
 const char *option(const struct words *w, const char *key);
 uint64_t option_number(const struct words *w, const char *key, uint64_t otherwise);
 
-/* words.c: word @i that is no option; ends the command when there are fewer. */
+/* words.c: word @i; ends the command if there are fewer. */
 const char *word(const struct words *w, int i);
 
 /* words.c: ends the command that is being carried out: "error NAME". */
@@ -73,7 +72,7 @@ int cmd_read(const struct words *w);
 /* device.c: an ioctl of the device; the command ends when it fails. */
 void device_ioctl(unsigned long request, void *arg);
 
-/* device.c: waits for @fd or for NEEDS_RESET: 0, BROKEN or -ETIMEDOUT. */
+/* device.c: waits until @fd is readable (0), the device needs a reset (BROKEN), or -ETIMEDOUT. */
 int device_wait(int fd);
 uint8_t device_status(void);
 
@@ -96,9 +95,9 @@ int cmd_await(const struct words *w);
 /**
  * struct queue - the driver's side of a split virtqueue
  * @desc, @avail, @used: guest-physical addresses
- * @num: entries
+ * @num: number of entries
  * @avail_idx: next entry of the available ring
- * @kick, @call: eventfds, 0 before the first start
+ * @kick, @call: eventfds by which driver and device notify each other; 0 before the first start
  */
 struct queue {
 	uint64_t desc;
@@ -125,14 +124,14 @@ extern struct queue queues[QUEUES];
 
 extern uint64_t rings_base;
 
-/* ring.c: sets the queues up as `rings` and `ring` said; @fresh: for a driver that begins. */
+/* ring.c: prepares all queues for a start; @fresh: clears the rings, as a new driver does. */
 void queues_begin(bool event_idx, bool fresh);
 
 /* ring.c: offers the chain that begins at @head, and tells the device. */
 void queue_offer(struct queue *q, uint16_t head);
 void queue_kick(struct queue *q);
 
-/* ring.c: whether all that was offered is used; @len: bytes written to the last one's. */
+/* ring.c: whether all chains offered are used; @len: bytes that were written to the last one. */
 bool queue_done(const struct queue *q, uint32_t *len);
 
 /* ring.c: writes descriptor @i of a table in guest memory. */
@@ -148,7 +147,7 @@ int cmd_offer(const struct words *w);
 int cmd_advance(const struct words *w);
 int cmd_kick(const struct words *w);
 
-/* device.c: waits until all that was offered is used: 0, BROKEN or -ETIMEDOUT. */
+/* device.c: waits for queue_done(). Return: 0, BROKEN or -ETIMEDOUT. */
 int queue_await(struct queue *q, uint32_t *len);
 
 /* message.c */

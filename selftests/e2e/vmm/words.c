@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * words: what a command reads of its line, what it answers, and how it ends early.
+ * words: reads the words of a command, collects its answer, and ends it early (give_up()).
  */
 #include <errno.h>
 #include <setjmp.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Runs in a guest of the lab, started by its init: tells the host that the guest is up, then runs
- * the commands that `guest run` sends (see wire.h), each in a process and session of its own, so
- * that several can run at a time.
+ * Runs in a guest of the lab, started by the guest's init. Tells the host that the guest is up, and
+ * then runs the commands that `guest run` sends (see wire.h), each in a process and session of its
+ * own, so that several can run at a time.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -31,7 +31,7 @@ static int send_frame(int conn, uint32_t type, const void *data, uint32_t len)
 	return write_all(conn, &frame, sizeof(frame)) || write_all(conn, data, len);
 }
 
-/* Reads the command of a connection; the strings of the result live in one buffer, never freed. */
+/* Reads the command of a connection. Return: its arguments, in one buffer that is never freed. */
 static char **read_command(int conn)
 {
 	char **argv = calloc(MAX_ARGS + 1, sizeof(*argv));
@@ -50,8 +50,8 @@ static char **read_command(int conn)
 }
 
 /*
- * Passes on what the command writes until it has ended and nothing is left to read (a child that it
- * left in the background may hold its streams open). Returns non-zero when the host hung up.
+ * Passes on the command's output until it has ended and nothing is left to read, even if a child in
+ * the background still holds the pipes open. Return: 0; -1 when the host closed the connection.
  */
 static int relay(int conn, int out, int err, int pidfd)
 {
@@ -87,7 +87,7 @@ static int relay(int conn, int out, int err, int pidfd)
 	}
 }
 
-/* Runs the command of one connection. In a process of its own, which ends here. */
+/* Runs the command of one connection. Called in a process of its own, which it ends. */
 static void serve(int conn)
 {
 	char **argv = read_command(conn);
@@ -124,8 +124,10 @@ static void serve(int conn)
 	_exit(0);
 }
 
-/* Tells the host that the guest is up. It is no error if no one waits for that. */
-/* Tries again: a connection that a loaded host does not answer within 2 s has failed. */
+/*
+ * Tells the host that the guest is up. Tries again, since a connection fails if a loaded host does
+ * not answer within 2 s.
+ */
 static void tell_host(void)
 {
 	struct sockaddr_vm addr = {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What vmexec (in the host) and agent (in the guest) say to each other over vsock.
+ * The protocol between vmexec (in the host) and agent (in the guest) over vsock.
  *
- * The guest's agent connects once to the host, port READY_PORT + its CID, when the guest is up and
- * closes at once: that is the event `guest start` waits for. It then listens on RUN_PORT. For each
- * command the host connects there, sends a u32 length and that many bytes, the arguments each with
- * its NUL; the agent answers with frames until the one with the exit status. A connection that
- * ends early kills the command.
+ * When the guest is up its agent connects once to the host, at port READY_PORT + its CID, and
+ * closes the connection at once: `guest start` waits for this. Already before, the agent listens on
+ * RUN_PORT. For each command the host connects there and sends a u32 length and so many bytes: the
+ * arguments, each with its NUL. The agent answers with frames, the last of which has the exit
+ * status. If the connection ends early the agent kills the command.
  */
 #ifndef LAB_WIRE_H
 #define LAB_WIRE_H
@@ -19,9 +19,9 @@
 #define RUN_PORT	1024
 
 enum frame_type {
-	FRAME_STDOUT = 1,	/* bytes the command wrote */
+	FRAME_STDOUT = 1,	/* bytes that the command wrote */
 	FRAME_STDERR = 2,
-	FRAME_STATUS = 3,	/* one u32, the exit status as a shell counts it */
+	FRAME_STATUS = 3,	/* one u32: the exit status, or 128 + the signal */
 };
 
 struct frame {

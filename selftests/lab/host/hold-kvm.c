@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Holds a KVM VM with one CPU, which never runs, until it is killed. The kernel patches its code
- * when the first VM begins and when the last one ends (the static key preempt_notifier_key, in
- * schedule(); in KVM that of the first CPU without a local APIC), by way of a breakpoint. An
- * emulated CPU can execute that breakpoint after it is gone, and the host panics with "Oops: int3".
- * While this VM exists nothing is patched.
+ * when the first VM begins and when the last one ends: the static key preempt_notifier_key in
+ * schedule(), and in KVM the key for CPUs without a local APIC. While it patches, a breakpoint
+ * stands in the code. An emulated CPU can execute the breakpoint after it was removed, and then the
+ * host panics with "Oops: int3". While this VM exists nothing is patched.
  */
 #include <fcntl.h>
 #include <linux/kvm.h>

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Runs in the host, under `lab run --count-instructions`; the emulator's plugin (../count.c)
- * answers. Fails when nobody counts.
+ * Prints counts of executed instructions, which it asks the emulator's plugin for (../count.c).
+ * Runs in the host; fails without `lab run --count-instructions`.
  *
- *	instructions		how many the host has executed since it began, and its guests
+ *	instructions		instructions of the host since it booted, and of its guests
  *	instructions profile [FILE]
  *				the same by function: lines "COUNT host|guest FUNCTION [MODULE]"
- *				of the kernels; all else is "user". FILE: a guest's /proc/kallsyms,
- *				without which theirs are addresses
+ *				for the kernels; programs count as "user". FILE is a guest's
+ *				/proc/kallsyms; without it guests' functions are addresses
  *
- * Asking costs the few thousand instructions of a program that starts; a profile costs half a
- * billion, most of them in /proc/kallsyms, and these are in the next one.
+ * The program itself executes some thousand instructions for two sums and half a billion for a
+ * profile, most of them in /proc/kallsyms; these appear in the next profile.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -52,7 +52,7 @@ static void read_symbols(const char *path, struct symbols *symbols)
 	while (f && fgets(line, sizeof(line), f) && symbols->nr < MAX_SYMBOLS) {
 		struct symbol *s = &symbols->symbol[symbols->nr];
 
-		/* The name may have its module's behind it. */
+		/* The name of the function may be followed by that of its module. */
 		if (sscanf(line, "%" SCNx64 " %c %63[^\n]", &s->address, &type, s->name) == 3 &&
 		    strchr("tTwW", type))
 			symbols->nr++;
@@ -101,7 +101,10 @@ static void profile(const char *guest_symbols)
 	struct block_count before;
 	size_t i;
 
-	/* The answer ends at a page that the kernel has just hidden, to see whether it is used. */
+	/*
+	 * The plugin stops writing at a page that the kernel has just made inaccessible, to see
+	 * whether it is used. So ask again until the last entry has been written.
+	 */
 	do {
 		memset(blocks, 1, sizeof(blocks));
 		before = *last;

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The host's end of the guests' agents (guest/wire.h), called by `guest`:
+ * Talks to the agents in guests (guest/wire.h). Runs in the host, called by `guest`:
  *
- *	vmexec run CID SECONDS COMMAND...  run a command in a guest; its output and exit status are
- *					   ours; 124 after SECONDS (0: no limit), 255 when the guest
- *					   does not answer
- *	vmexec ready CID PID SECONDS	   wait until the guest's agent says it is up: 0; 1 when
- *					   process PID (QEMU) ended first, 124 after SECONDS. Prints
- *					   "listening" as soon as it can hear the agent
- *	vmexec ended PID SECONDS	   wait until a process has ended: 0, or 124 after SECONDS
+ *	vmexec run CID SECONDS COMMAND...  run a command in a guest and pass on its output. Exits
+ *					   with its status; with 124 after SECONDS (0: no limit),
+ *					   with 255 when the guest does not answer
+ *	vmexec ready CID PID SECONDS	   wait until the guest's agent reports that it is up.
+ *					   Prints "listening" as soon as the agent can connect.
+ *					   Exits with 0; with 1 when process PID (QEMU) ended first,
+ *					   with 124 after SECONDS
+ *	vmexec ended PID SECONDS	   wait until a process has ended. Exits with 0; with 124
+ *					   after SECONDS
  */
 #define _GNU_SOURCE
 #include <linux/vm_sockets.h>
@@ -48,7 +50,7 @@ static int ms_left(void)
 	return ms > 0 ? ms : 0;
 }
 
-/* Waits for one of the descriptors; exits when time is up. */
+/* Waits until one of the descriptors is ready; exits with EXIT_TIMEOUT at the deadline. */
 static void wait_for(struct pollfd *fds, int n)
 {
 	int ready;
@@ -99,7 +101,7 @@ static int connect_guest(const char *cid)
 	}
 	setsockopt(conn, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT_NEW, &limit, sizeof(limit));
 	if (conn < 0 || connect(conn, (struct sockaddr *)&addr, sizeof(addr))) {
-		/* The kernel counts in ticks: ours may have some milliseconds left. */
+		/* The socket's time-out is in ticks and may end some milliseconds before ours. */
 		int timed_out = errno == ETIMEDOUT && ours;
 
 		fprintf(stderr, "vmexec: the guest does not answer: %s\n", strerror(errno));
@@ -132,7 +134,7 @@ static int run(const char *cid, char **argv)
 		while (frame.len) {
 			len = frame.len < sizeof(buf) ? frame.len : sizeof(buf);
 			read_frame(conn, buf, len);
-			/* The reader is gone: hanging up ends the command. */
+			/* Nobody reads our output. Closing the connection ends the command. */
 			if (write_all(frame.type == FRAME_STDOUT ? 1 : 2, buf, len))
 				return 128 + SIGPIPE;
 			frame.len -= len;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * planted: does one thing wrong when it is loaded, for t/debug.t: a run on the debug kernel must
- * not pass then. fault= says what.
+ * planted: commits the fault that the parameter fault= names when it is loaded. Used by t/debug.t:
+ * such a run on the debug kernel must not pass.
  */
 #include <linux/delay.h>
 #include <linux/module.h>
@@ -15,7 +15,7 @@ static char *fault = "none";
 module_param(fault, charp, 0);
 MODULE_PARM_DESC(fault, "What to do wrong");
 
-static int sink;	/* takes what is read for nothing */
+static int sink;	/* written so that the compiler keeps the reads */
 
 static DEFINE_MUTEX(first);
 static DEFINE_MUTEX(second);

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What `lab --kernel debug` promises: the host has the kernel's checks, and no run passes in which they
-# found something, or in which the kernel has lost memory. Runs on this machine; boots a host for each
-# planted fault.
+# Tests `lab --kernel debug`: the host has the kernel's checks, and a run fails if they found
+# something or if the kernel has leaked memory. Runs on the machine itself, not in the lab's host,
+# and boots a host for each planted fault.
 
 # shellcheck source=selftests/lab/t/tap.sh
 . "$(dirname "$0")/tap.sh"

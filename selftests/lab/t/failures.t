@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What `lab` promises of a run: arguments, output and status, and that no run passes in which a kernel
-# complained. Runs on this machine and boots several hosts.
+# Tests `lab run`: arguments, output and exit status, and that a run fails if a kernel complained.
+# Runs on the machine itself, not in the lab's host, and boots several hosts.
 
 # shellcheck source=selftests/lab/t/tap.sh
 . "$(dirname "$0")/tap.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What the lab promises of its host and guests. Runs in the host: lab run selftests/lab/t/guests.t
+# Tests the lab's host and guests. Runs in the host: lab run selftests/lab/t/guests.t
 
 # shellcheck disable=SC2016,SC2317 # awk's variables; functions that ok() calls
 # shellcheck source=selftests/lab/t/tap.sh

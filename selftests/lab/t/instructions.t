@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What the lab promises of counted instructions. Runs in the host:
+# Tests that the lab counts instructions correctly. Runs in the host:
 # lab run --count-instructions selftests/lab/t/instructions.t
 
 # shellcheck disable=SC2016 # awk's variables
@@ -10,7 +10,7 @@
 
 loop="i=0; while [ \$i -lt 60000 ]; do i=\$((i+1)); done"
 
-# measure COMMAND...: leaves what host and guests executed meanwhile in $host and $guests.
+# measure COMMAND...: sets $host and $guests to the instructions executed while the command runs.
 measure()
 {
 	local before after

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# What the lab's own tests source.
+# Sourced by the lab's own tests.
 
 # shellcheck source=selftests/ktap.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../ktap.sh"
@@ -40,7 +40,7 @@ wait_line()
 	timeout 120 sh -c 'tail -f -n +1 "$1" | grep -qE -m1 -e "$2"' sh "$1" "$2"
 }
 
-# wait_until COMMAND...: for what nobody tells of; looks again and again, two minutes at most.
+# wait_until COMMAND...: repeats the command until it succeeds, for two minutes at most.
 wait_until()
 {
 	local tries
