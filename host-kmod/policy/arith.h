@@ -55,12 +55,12 @@ static inline u64 dynmem_sum(u64 a, u64 b)
 	return a + b < a ? ~0ULL : a + b;
 }
 
-/* Where the part ends that ends at weight @end of @all. */
+/* The part of @total that belongs to the first @end of @all units of weight. */
 static inline u64 dynmem_part_edge(u64 total, u64 end, u64 all, u64 unit)
 {
 	if (end >= all)
 		return total;
-	/* 38 bits of units (1 PiB in pages) and 25 bits of weight multiply within 64. */
+	/* At most 2^38 units (1 PiB in pages) times 25 bits of weight fit into 64 bits. */
 	while (all >> 25) {
 		all >>= 1;
 		end >>= 1;
@@ -70,11 +70,11 @@ static inline u64 dynmem_part_edge(u64 total, u64 end, u64 all, u64 unit)
 
 /**
  * dynmem_part() - one part of a total that is divided in proportion to weights
- * @total: amount to divide, at most 1 PiB
+ * @total: amount to divide, at most 2^38 units
  * @before: weight of the parts before this one
  * @own: weight of this part
  * @all: weight of all parts
- * @unit: parts are multiples of it, at least 4096; the remainder goes to the last part
+ * @unit: parts are multiples of it; the remainder goes to the last part
  *
  * Return: the part; all parts add up to @total. 0 when @all is 0
  */
@@ -88,11 +88,11 @@ static inline u64 dynmem_part(u64 total, u64 before, u64 own, u64 all, u64 unit)
  * dynmem_next_part() - the next part of an amount that is divided between places
  * @left: amount that is still to be divided, at most @own + @rest
  * @own: room in this place
- * @rest: room in all places behind it
+ * @rest: room in all places after this one
  * @unit: as in dynmem_part()
  *
- * The part is in proportion to room, in whole units, but at least so large that the rest fits into
- * the places behind.
+ * The part is in proportion to room, in whole units, but large enough that the other places can
+ * take the rest of the amount.
  *
  * Return: the part, at most @own; all parts add up to the amount
  */

@@ -3,9 +3,9 @@
 #include "policy/capacity.h"
 
 #define RISE_MS		10000
-#define RISE_RATE	3	/* time constant RISE_MS / 3: after RISE_MS 95 % are there */
-#define DIRTY_MS	30000	/* longest time that the reserve takes dirty file cache in */
-#define RISE_REST	(2 * DYNMEM_MIB)	/* a lower rise counts at once */
+#define RISE_RATE	3	/* time constant RISE_MS / 3: 95 % of a rise after RISE_MS */
+#define DIRTY_MS	30000	/* longest time that dirty page cache may use the reserve */
+#define RISE_REST	(2 * DYNMEM_MIB)	/* a smaller rise counts at once */
 
 u64 dynmem_capacity_default_reserve(u64 present)
 {
@@ -25,8 +25,8 @@ static void set_capacity(struct dynmem_capacity *node)
 }
 
 /*
- * How much of the dirty file cache the reserve takes in. An amount that was dirty throughout the
- * last 15 to 30 s is no short use.
+ * Dirty page cache that may use the reserve. The amount that was dirty throughout the last 15 to 30
+ * s may not: it is no short use.
  */
 static u64 dirty_in_reserve(struct dynmem_capacity *node, u64 dirty, u64 now_ms)
 {
@@ -40,8 +40,9 @@ static u64 dirty_in_reserve(struct dynmem_capacity *node, u64 dirty, u64 now_ms)
 }
 
 /*
- * How much of a rise is only a change of owner. Memory that the host had allocated becomes a VM's
- * when its VMM attaches; memory of a VM is the host's for a moment before it is free.
+ * The part of a rise of usable memory that is only a change of owner. Memory that the host had
+ * allocated becomes a VM's when its VMM attaches. Memory that a VM gives up counts as host use for
+ * a moment before it is free.
  */
 static u64 change_of_owner(struct dynmem_capacity *node, u64 measured, u64 resident, u64 step)
 {
@@ -56,9 +57,10 @@ static u64 change_of_owner(struct dynmem_capacity *node, u64 measured, u64 resid
 }
 
 /*
- * Memory that a VM frees while it cannot be counted would count twice: as free, and as the VM's.
- * The VM may fill it again, as it is charged for it. So memory that becomes free meanwhile, up to
- * the charge of such VMs, is withheld as theirs, and memory that is used again is taken from that.
+ * Memory that a VM frees while its memory cannot be counted would count twice: as free, and as
+ * resident. The VM may use it again, as it stays charged for it. So memory that becomes free
+ * meanwhile is withheld, up to the charge of such VMs, and a fall of free memory lowers the
+ * withheld amount.
  */
 static u64 capacity_without_withheld(struct dynmem_capacity *node, u64 raw)
 {

@@ -8,8 +8,8 @@
  * reserve. Pages of a hugetlb pool count as host use on their host node; the pool is a node of its
  * own, on which the host needs nothing.
  *
- * The reserve is for short use by the host. File cache that has to be written may take half of it
- * for up to 30 s, before it counts as host use, for which VMs have to make room.
+ * The reserve is for short use by the host. Dirty page cache may use half of it for up to 30 s.
+ * After that it counts as host use, for which VMs have to make room.
  */
 #ifndef _DYNMEM_CAPACITY_H
 #define _DYNMEM_CAPACITY_H
@@ -20,8 +20,8 @@
  * struct dynmem_capacity_sample - the memory of a node at one moment, bytes
  * @present: memory that the page allocator manages on the node
  * @free: free memory
- * @available: free memory, and file cache and kernel caches that can be dropped without writing
- * @dirty: file cache that has to be written first, or is being written
+ * @available: free memory, clean page cache, and half of the reclaimable slab
+ * @dirty: page cache that is dirty or under writeback
  *
  * Guarded by dynmem_set_lock.
  */
@@ -38,19 +38,22 @@ struct dynmem_capacity_sample {
  * @present: memory present, as last sampled
  * @free: free memory, as last sampled
  * @used: host use that cannot be dropped: neither guest memory nor clean page cache
- * @reserve: kept for the host
+ * @reserve: memory kept for the host
  * @reserve_set: reserve that the operator has set; 0: the default
  * @resident: memory of attached VMs at the last measurement
  * @leaving: memory that VMs held a moment ago, that is host use now, and that may be free soon
  * @dirty_ms: start of the present period of 15 s, monotonic
- * @dirty_least: lowest amount of dirty file cache in the present period
- * @dirty_before: the same for the period before
- * @uncounted: charge of the VMs whose memory cannot be counted now. Their last counts are used
- * @withheld: memory that has become free since they could be counted, and that they may fill again
- * @raw: @measured and @withheld
- * @measured: usable memory at the last measurement; dirty file cache in the reserve is part of it
- * @usable: usable memory; follows a rise of @measured over 10 s, as the host may soon use again
- *	what it used a moment ago. Memory that only goes from the host to VMs or back counts at once
+ * @dirty_least: lowest amount of dirty page cache in the present period
+ * @dirty_before: lowest amount of dirty page cache in the period before
+ * @uncounted: charge of the VMs whose memory cannot be counted now, so that @resident has their
+ *	last counts
+ * @withheld: memory that has become free since these VMs were last counted, and that they may use
+ *	again
+ * @raw: sum of @measured and @withheld
+ * @measured: usable memory at the last measurement; includes dirty page cache that may use the
+ *	reserve
+ * @usable: usable memory; follows a rise of @measured over 10 s, as the host may soon use that
+ *	memory again. A mere change of owner between host and VMs counts at once
  * @capacity: memory that VMs may hold: @usable less @reserve
  * @measured_ms: time of the last measurement, monotonic; 0: there was none
  *

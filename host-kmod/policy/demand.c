@@ -5,7 +5,7 @@
  */
 #include "policy/demand.h"
 
-/* A guest's total may differ by this much, or by this part of it, without being reported. */
+/* A guest's loss of memory is reported if it is above FOREIGN_MIN and above 1 / FOREIGN_PART. */
 #define FOREIGN_MIN	(32 * DYNMEM_MIB)
 #define FOREIGN_PART	100
 
@@ -13,22 +13,27 @@
 #define HALF_LIFE_MS	10000
 #define STEP_MS		(HALF_LIFE_MS / 100)
 /*
- * Demand that stood for STAY_MS and falls by more than FALL_MIN and 1 / FALL_PART is not held
- * against the need of others; demand that is back within STAY_MS is a wave.
+ * Demand has fallen if the filtered value is above demand by more than FALL_MIN and by more than 1
+ * / FALL_PART of demand. If demand was near the value for STAY_MS before it fell, the held peak
+ * does not compete with the demand of others. If demand is back within STAY_MS after it fell, it is
+ * a wave.
  */
 #define STAY_MS		30000
-#define REAL_MS		3000	/* a peak stands for this long against a VM that starts */
+#define REAL_MS		3000	/* a VM that starts can take the memory of an older peak */
 #define FALL_MIN	(256 * DYNMEM_MIB)
 #define FALL_PART	4
 
-/* Memory committed and not touched that a guest is believed to touch soon; or a part of touched. */
+/*
+ * Committed memory that is not touched counts as demand, up to UNTOUCHED_MIN or, if that is more,
+ * up to 1 / UNTOUCHED_PART of the touched memory.
+ */
 #define UNTOUCHED_MIN	(256 * DYNMEM_MIB)
 #define UNTOUCHED_PART	4
-/* Percent of the guest's commit limit; above that its next allocations may be refused. */
+/* Percent of the guest's commit limit; above this the guest's next allocations may fail. */
 #define LIMIT_NEAR	90
 /*
- * The part of the working set that is not in memory is estimated as WINDOW_S times what comes back
- * from disk in a second: the filter holds a peak for as long.
+ * The part of the working set that is not in memory is estimated as WINDOW_S times the refaults of
+ * a second, as the filter holds a peak for WINDOW_S.
  */
 #define WINDOW_S	(HOLD_MS / 1000)
 
@@ -50,7 +55,7 @@ u64 dynmem_demand_floor(u64 size)
 	return 488 * DYNMEM_MIB + size / 32;
 }
 
-/* Cuts a claim to what is left of the memory that the guest can be using. */
+/* Cuts a claim to @left, the rest of the memory that the guest can be using, and reduces @left. */
 static u64 demand_cut(u64 claim, u64 *left)
 {
 	claim = min(claim, *left);
@@ -67,7 +72,7 @@ static u64 demand_standard(const struct dynmem_figures *f, u64 ram)
 	return used + hidden + figure(f->swap_out);
 }
 
-/* The part of commit that is in the last tenth of the guest's limit. */
+/* The part of the commit charge that is in the last tenth of the guest's commit limit. */
 static u64 near_limit(const struct dynmem_figures *f)
 {
 	u64 limit = figure(f->commit_limit);
@@ -75,7 +80,7 @@ static u64 near_limit(const struct dynmem_figures *f)
 	return dynmem_above(min(figure(f->commit), limit), limit / 100 * LIMIT_NEAR);
 }
 
-/* Memory that the guest has touched, and the believed part of what it has committed beyond. */
+/* Touched memory, and the believed part of committed memory that is not touched. */
 static u64 demand_commit_plus(const struct dynmem_figures *f, u64 left)
 {
 	u64 out = min(figure(f->swapped), left);
@@ -87,8 +92,8 @@ static u64 demand_commit_plus(const struct dynmem_figures *f, u64 left)
 }
 
 /*
- * Memory that is swapped out is cold unless it comes back, and file cache is, unless pages that
- * were dropped come back. Swap-ins are part of the refaults.
+ * Swapped-out memory counts only as far as it is swapped in again, and file cache only as far as
+ * dropped pages refault. @f->refault includes swap-ins.
  */
 static u64 demand_workingset(const struct dynmem_figures *f, u64 left)
 {
@@ -155,7 +160,7 @@ static u64 sum_weights(const u64 *weight, unsigned int n)
 	return all;
 }
 
-/* The part of a vnode in the demand of now. */
+/* The vnode's part of @demand, by the memory that the vnodes use now. */
 static u64 part_by_use(const struct dynmem_figures *f, unsigned int vnode, u64 demand)
 {
 	u64 weight[VIRTIO_DYNMEM_MAX_VNODES] = { 0 }, all;

@@ -36,10 +36,10 @@ struct dynmem_vnode_figures {
  *
  * Bytes; the members are those of struct virtio_dynmem_report.
  *
- * A standard driver (@standard) only sends statistics: @total (without its balloon), @free,
+ * A standard driver (@standard) sends only statistics: @total (without its balloon), @free,
  * @available, @swap_in, @swap_out, @major_faults and @file. The host adds its own counts of that
- * moment: @ballooned, and @held, which includes pages that the driver has tried to give. @total
- * lacks both.
+ * moment: @ballooned, and @held, which is all memory in the driver's balloon, whether the host
+ * accepted it or not.
  */
 struct dynmem_figures {
 	u64 commit;
@@ -103,8 +103,8 @@ u64 dynmem_demand(const struct dynmem_figures *figures, u64 ram, u64 startup,
  *
  * All claims together are cut to @believed, in this order: kernel memory and (ram - total); memory
  * that programs use or read again; memory that they have committed near the limit. In mode commit
- * the only claim is the commit charge. Memory that is swapped out is not resident: it is cut by
- * itself to the part of @believed that the kernel leaves.
+ * the only claim is the commit charge. Memory that is swapped out is not resident: it is cut
+ * separately, to @believed less kernel memory.
  *
  * The parts that are computed and not claimed are not cut: the floor, and the allowance for memory
  * that is committed and not touched, which is 256 MiB or a quarter of the touched memory that is
@@ -128,8 +128,8 @@ struct dynmem_demand_parts {
 };
 
 /*
- * Divides unfiltered @demand between the vnodes by the last report. @peak: it has just reached the
- * filter's value.
+ * Divides unfiltered @demand between the vnodes by the last report. @peak: @demand has just reached
+ * the filter's value, so the parts are also those of the peak.
  */
 void dynmem_demand_divide(struct dynmem_demand_parts *parts, const struct dynmem_figures *figures,
 			  u64 demand, bool peak);
@@ -141,10 +141,10 @@ void dynmem_demand_divide(struct dynmem_demand_parts *parts, const struct dynmem
  * @vnode: index of the vnode
  * @demand: demand of the VM, filtered or not, bytes
  *
- * Demand up to that of now is divided in proportion to the used memory of the vnodes, which is
+ * Demand up to @parts->demand is divided in proportion to the used memory of the vnodes, which is
  * total - free - reclaimable - ballooned, or in proportion to total if no vnode has any. Demand
- * above that is a held peak. It is divided between the vnodes whose part has fallen since, in
- * proportion to their fall.
+ * above that is a held peak. It is divided between the vnodes whose part has fallen since the peak,
+ * in proportion to their fall.
  *
  * Return: bytes; over all vnodes they add up to @demand
  */
@@ -181,9 +181,9 @@ bool dynmem_foreign(struct dynmem_foreign *foreign, const struct dynmem_figures 
  * @last_ms: when the filter last ran; 0: never
  * @near_ms: start of the current or last period in which demand was near @value
  * @fell_ms: when demand last fell far below @value
- * @fell_from: @value at that time, bytes; 0: demand has come back since
+ * @fell_from: @value when demand fell, bytes; 0: demand has come back since, or never fell
  * @fallen: demand is far below @value now
- * @stayed: the period before that was long, or dynmem_demand_yield() was called
+ * @stayed: demand had long been near @value when it fell, or dynmem_demand_yield() was called
  * @wave: when demand last came back, it did so soon after its fall
  *
  * On the way down the filter holds a peak for 10 s, and then halves the excess every 10 s. Times
@@ -205,7 +205,7 @@ struct dynmem_demand_filter {
 u64 dynmem_demand_filter(struct dynmem_demand_filter *filter, u64 demand, u64 now_ms);
 
 /**
- * dynmem_demand_firm() - the part of a filtered demand that stands against the demand of others
+ * dynmem_demand_firm() - the part of a filtered demand that competes with the demand of others
  * @filter: just fed with @demand
  * @demand: bytes
  *
@@ -213,25 +213,26 @@ u64 dynmem_demand_filter(struct dynmem_demand_filter *filter, u64 demand, u64 no
  * for 30 s and has fallen does not need that memory any more; one whose demand rises and falls
  * faster keeps it.
  *
- * Return: the filtered demand; or @demand and a quarter, at least 256 MiB, if the peak is over.
- * Bytes
+ * Return: bytes: the filtered demand; or, if the peak is over, @demand plus a quarter of it, or
+ * plus 256 MiB if that is more
  */
 u64 dynmem_demand_firm(const struct dynmem_demand_filter *filter, u64 demand);
 
 /**
- * dynmem_demand_yield() - give up a held peak, as other guests are about to kill for memory
- * @filter: its peak is not firm any more, however short it was, unless demand comes in waves
+ * dynmem_demand_yield() - give up a held peak, as other guests are about to OOM-kill or swap
+ * @filter: its held peak does not count in dynmem_demand_firm() any more, however short the peak
+ *	was, unless demand comes in waves
  */
 void dynmem_demand_yield(struct dynmem_demand_filter *filter);
 
 /**
- * dynmem_demand_real() - the part of a filtered demand that stands against a VM that starts
+ * dynmem_demand_real() - the part of a filtered demand that competes with VMs that start
  * @filter: just fed with @demand
  * @demand: bytes
  * @now_ms: monotonic
  *
- * A VM that starts can wait for a few seconds only, so a peak is over after 3 s, however small it
- * was. A demand that comes in waves stands as in dynmem_demand_firm().
+ * A VM that starts can wait for a few seconds only, so a held peak does not count after 3 s,
+ * however little demand has fallen. Demand that comes in waves counts as in dynmem_demand_firm().
  *
  * Return: bytes
  */

@@ -12,8 +12,8 @@ static u64 holding_at_risk(const struct dynmem_holding *h)
 }
 
 /*
- * Debt that an entry adds counts for the entry's cause. Debt that it takes away is taken from that
- * cause first, and then from the others in their order.
+ * Debt that an entry adds is attributed to the entry's cause. Debt that it pays is subtracted from
+ * that cause first, and then from the other causes in their order.
  */
 static void attribute_debt(struct dynmem_ledger *ledger, enum dynmem_debt cause)
 {

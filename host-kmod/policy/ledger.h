@@ -18,22 +18,22 @@
 
 /* What has caused a node's debt. */
 enum dynmem_debt {
-	DYNMEM_DEBT_HOST,	/* the host's own use has grown, or memory has gone */
+	DYNMEM_DEBT_HOST,	/* the host's own use has grown, or memory was removed */
 	DYNMEM_DEBT_RESIDENT,	/* guests hold more than they were granted */
 	DYNMEM_DEBT_OVERHEAD,	/* VMMs need more for themselves */
 	DYNMEM_DEBT_RESERVE,	/* the operator has raised the reserve */
-	DYNMEM_DEBT_PLACED,	/* floating memory is charged to this node now */
+	DYNMEM_DEBT_PLACED,	/* floating memory has become charged to this node */
 	DYNMEM_DEBT_CAUSES
 };
 
 /**
  * struct dynmem_holding - memory of one VM on one node, bytes
  * @granted: memory that the VM may hold
- * @resident: memory that it holds, as last measured
- * @promised: memory set aside for it and not granted yet, while it waits to start
- * @overhead: memory of its VMM, estimated until it shows in the host's own use
- * @exposed: memory that its guest could touch
- * @minimum: its grant is never brought below that
+ * @resident: memory that the VM holds, as last measured
+ * @promised: memory set aside for the VM and not granted yet, while it waits to start
+ * @overhead: memory of the VMM: an estimate, 0 once that memory shows in the host's own use
+ * @exposed: memory that the guest could touch
+ * @minimum: the grant is never brought below this
  *
  * Guarded by dynmem_set_lock.
  */
@@ -97,7 +97,7 @@ bool dynmem_ledger_overdrawn(const struct dynmem_ledger *ledger);
  *
  * To be called once a second.
  *
- * Return: true when there was debt at the last tick and it has not fallen since
+ * Return: true when there was debt at the last tick and the debt has not fallen since
  */
 bool dynmem_ledger_tick(struct dynmem_ledger *ledger);
 
@@ -114,10 +114,10 @@ void dynmem_ledger_capacity(struct dynmem_ledger *ledger, u64 capacity, enum dyn
  * @ledger: the node
  * @h: the holding
  * @bytes: bytes wanted
- * @whole: grant all of that or nothing
+ * @whole: grant all of @bytes or nothing
  *
  * Memory that the holding is charged for already (resident above granted) is granted first, then
- * promised memory, then spare memory. Nothing is granted while I1 does not hold.
+ * promised memory, then spare memory. Nothing is granted while the sum of I1 exceeds capacity.
  *
  * Return: bytes granted
  */
@@ -127,10 +127,11 @@ u64 dynmem_ledger_grant(struct dynmem_ledger *ledger, struct dynmem_holding *h, 
 /**
  * dynmem_ledger_lacks() - how much memory is missing on a node for a VM to be admitted
  * @ledger: the node
- * @h: the VM's holding; its resident memory is part of @startup, and its promise is used
+ * @h: the VM's holding; its resident memory counts towards @startup, and its promised memory is
+ *	available
  * @startup: bytes to be granted on the node
  * @overhead: bytes for its VMM on the node
- * @runs: its guest has run and keeps the memory that it holds, whatever is decided; so only memory
+ * @runs: the guest has run and keeps the memory that it holds, whatever is decided; so only memory
  *	beyond that can be missing
  *
  * Return: bytes that have to become spare first; 0: it fits
@@ -168,10 +169,12 @@ u64 dynmem_ledger_promise(struct dynmem_ledger *ledger, struct dynmem_holding *h
 /* Takes back all that was promised to @h. */
 void dynmem_ledger_release(struct dynmem_ledger *ledger, struct dynmem_holding *h);
 
-/* Enters a new measurement of the memory of @h; never refused. */
+/*
+ * Enters a new measurement of the memory of @h; never refused. Debt counts as DYNMEM_DEBT_RESIDENT.
+ */
 void dynmem_ledger_measured(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 resident);
 
-/* Enters that floating memory of @h, within its grant, is on this node now; never refused. */
+/* Like dynmem_ledger_measured(), for floating memory within the grant: DYNMEM_DEBT_PLACED. */
 void dynmem_ledger_moved(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 resident);
 
 /* Enters the overhead of @h; never refused. */
@@ -183,7 +186,7 @@ void dynmem_ledger_exposed(struct dynmem_ledger *ledger, struct dynmem_holding *
 /* Enters the minimum of @h. Changes @minimums only. */
 void dynmem_ledger_minimum(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 minimum);
 
-/* Removes all that @h has, as its VMM has ended. */
+/* Sets all of @h to zero, as its VMM has ended. */
 void dynmem_ledger_forget(struct dynmem_ledger *ledger, struct dynmem_holding *h);
 
 #endif

@@ -84,7 +84,7 @@ static void clear_sets(struct dynmem_nodesets *sets)
 		sets->single[i] = DYNMEM_NODESETS_NONE;
 }
 
-/* What a mask counts as when sets are coarse: itself if it has all nodes, else one of its nodes. */
+/* The mask that replaces @nodes when sets are coarse: itself if it has all nodes, else one node. */
 static u64 coarse_mask(const struct dynmem_nodesets *sets, u64 nodes)
 {
 	u64 hash = nodes * HASH, rest = nodes, usable = 0;
@@ -208,8 +208,8 @@ u64 dynmem_nodesets_used(const struct dynmem_nodesets *sets, u64 nodes)
 }
 
 /*
- * The nodes that are used up together with a set: its own, those that its memory might also have
- * been on, and those that were used up together with these.
+ * The nodes that are used up together with @nodes: @nodes, full nodes that memory which is now
+ * confined to @nodes might also have been on, and the nodes that were used up together with those.
  */
 static u64 nodesets_filled_by(const struct dynmem_nodesets *sets, u64 nodes)
 {

@@ -26,8 +26,8 @@
  * @nodes: its mask, a bit for each node
  * @capacity: capacity of those of its nodes that are not full, bytes
  * @used: bytes entered with exactly this mask
- * @bound: 0 while one of its nodes is not full; then the nodes that are used up by what was entered
- *	with this mask and by memory that can be nowhere else
+ * @bound: 0 while one of its nodes is not full; then the mask of all nodes that were used up
+ *	together with them
  * @occurs: memory has been entered with this mask, or will be
  */
 struct dynmem_set {
@@ -90,7 +90,7 @@ static inline bool dynmem_nodesets_smaller(u64 a, u64 b)
  */
 void dynmem_nodesets_begin(struct dynmem_nodesets *sets, const u64 *capacity, unsigned int nr);
 
-/* Makes @to equal to @from. */
+/* Copies @from to @to, without the unused entries of the array of sets. */
 void dynmem_nodesets_copy(struct dynmem_nodesets *to, const struct dynmem_nodesets *from);
 
 /**
@@ -121,7 +121,7 @@ void dynmem_nodesets_use(struct dynmem_nodesets *sets, u64 nodes, u64 bytes);
 /* Takes out @bytes that were entered with exactly that mask. The sets are not settled yet. */
 void dynmem_nodesets_unuse(struct dynmem_nodesets *sets, u64 nodes, u64 bytes);
 
-/* Bytes that can only be on @nodes or on full nodes, and not on full nodes alone. */
+/* Bytes that can only be on @nodes and full nodes, without those that can only be on full nodes. */
 u64 dynmem_nodesets_used(const struct dynmem_nodesets *sets, u64 nodes);
 
 /**

@@ -62,7 +62,7 @@ void dynmem_pacing_watch(struct dynmem_pacing *pacing, const struct dynmem_pacin
 	if (!ordered) {
 		pacing->idle_ms = 0;
 		pacing->unable_ms = 0;
-		/* A guest that has not given for long stays uncooperative until it moves. */
+		/* An uncooperative guest stays so until its balloon grows or shrinks by a block. */
 		if (pacing->reaction == DYNMEM_REACTION_INACTIVE)
 			pacing->reaction = DYNMEM_REACTION_OK;
 		return;
@@ -108,7 +108,7 @@ u64 dynmem_pacing_gain(struct dynmem_pacing *pacing, const struct dynmem_pacing_
 
 	*need = 0;
 	*urgent = below || m->granted + dynmem_pacing_slack(m->demand) < m->demand;
-	/* A rise goes on to its end, so that there is not a new one in each tick. */
+	/* A rise, once begun, goes on up to the share, so that no tick begins another small one. */
 	if (!gain || (gain < DYNMEM_BLOCK && !below)) {
 		pacing->growing = false;
 		pacing->claiming = false;
@@ -129,7 +129,7 @@ bool dynmem_pacing_dwells(const struct dynmem_pacing *pacing, u64 now_ms)
 	return pacing->granted_ms && now_ms < pacing->granted_ms + DYNMEM_PACING_DWELL_MS;
 }
 
-/* Remembers what a lazy take may have to give back. */
+/* Remembers the grant before a lazy take, in case the take has to be undone. */
 static void pacing_remember(struct dynmem_pacing *pacing, const struct dynmem_pacing_input *m)
 {
 	if (!pacing->before)
@@ -189,7 +189,7 @@ bool dynmem_thrash_look(struct dynmem_thrash *thrash, u64 report_ms, u64 refault
 	u64 rate = dynmem_above(refault, thrash->refault), waited;
 	bool watching, bad;
 
-	/* After a jump of its figures a guest reports sooner than after a second. */
+	/* When its figures jump a guest reports early; a period that short is not looked at. */
 	if (thrash->report_ms && passed < 900)
 		return false;
 	waited = dynmem_above(stalled, thrash->stalled);

@@ -17,47 +17,49 @@
 /* All constants of the two speeds; Documentation/sharing.rst has an example of each. */
 #define DYNMEM_PACING_REPORT_OLD_MS 3000	/* a guest silent for longer is left alone */
 #define DYNMEM_PACING_SETTLE_MS	30000	/* startup is kept this long after the first report */
-#define DYNMEM_PACING_SLACK_PART	100	/* 1 %, at least a block: too little to move */
-#define DYNMEM_PACING_LAZY_MS	10000	/* time above LAZY_ABOVE before a lazy take */
+#define DYNMEM_PACING_SLACK_PART	100	/* negligible: 1 %, at least a block */
+#define DYNMEM_PACING_LAZY_MS	10000	/* a lazy take begins after this time above LAZY_ABOVE */
 #define DYNMEM_PACING_LAZY_ABOVE	110	/* percent of desired */
 #define DYNMEM_PACING_LAZY_DOWN	102	/* percent of desired */
 #define DYNMEM_PACING_LAZY_STEP	20	/* lazy take in a tick: at most 1/20 of the grant */
-#define DYNMEM_PACING_LAZY_EXCESS	4	/* and 1/4 of the excess, but at least a block */
+#define DYNMEM_PACING_LAZY_EXCESS	4	/* at most 1/4 of the excess, or one block */
 #define DYNMEM_PACING_DWELL_MS	30000	/* no lazy take this long after a grant */
-#define DYNMEM_PACING_GAIN	(32 * DYNMEM_MIB)	/* see dynmem_pacing_worth(); or 1 % */
-#define DYNMEM_PACING_INACTIVE_MS	5000	/* told to give and nothing moves: inactive */
+#define DYNMEM_PACING_GAIN	(32 * DYNMEM_MIB)	/* or 1 % if more: dynmem_pacing_worth() */
+#define DYNMEM_PACING_INACTIVE_MS	5000	/* no progress for this long: inactive */
 #define DYNMEM_PACING_UNCOOPERATIVE_MS 20000
-#define DYNMEM_PACING_UNABLE_MS	2000	/* told to give, and the guest says that it can't */
-#define DYNMEM_PACING_UNABLE_EVENT_MS 60000	/* and an event is sent */
+#define DYNMEM_PACING_UNABLE_MS	2000	/* stuck after saying for this long that it can't give */
+#define DYNMEM_PACING_UNABLE_EVENT_MS 60000	/* an event after saying so for this long */
 #define DYNMEM_PACING_SAMPLE_MS	1000	/* length of a sample of how fast a guest gives */
 #define DYNMEM_PACING_SAMPLES	2	/* the rate is known after this many samples */
-#define DYNMEM_PACING_SOON	3	/* seconds: memory that a guest gives until then counts */
+#define DYNMEM_PACING_SOON	3	/* seconds: plans use memory that a guest gives by then */
 #define DYNMEM_PACING_WATCH_MS	30000	/* time in which a lazy take may turn out to hurt */
-#define DYNMEM_PACING_THRASH_MS	5000	/* how long it must hurt to count */
-#define DYNMEM_PACING_THRASH	(8 * DYNMEM_MIB)	/* it hurts: bytes read back a second */
-#define DYNMEM_PACING_STALL	100	/* or stalled for more than 1/100 of the time */
-#define DYNMEM_PACING_BACKOFF_MS	60000	/* no lazy take then; doubles up to: */
+#define DYNMEM_PACING_THRASH_MS	5000	/* a take that hurts for this long is undone */
+#define DYNMEM_PACING_THRASH	(8 * DYNMEM_MIB)	/* refaults a second that hurt, bytes */
+#define DYNMEM_PACING_STALL	100	/* stalls for more than 1/100 of the time hurt, too */
+#define DYNMEM_PACING_BACKOFF_MS	60000	/* pause of lazy takes; doubles up to: */
 #define DYNMEM_PACING_BACKOFF_MAX_MS 600000
-#define DYNMEM_PACING_STEP	(256 * DYNMEM_MIB)	/* growth of a guest that is believed; or */
-#define DYNMEM_PACING_STEP_PART	4	/* 1/4 of what is resident, if that is more */
+#define DYNMEM_PACING_STEP	(256 * DYNMEM_MIB)	/* growth that is believed: this much */
+#define DYNMEM_PACING_STEP_PART	4	/* or 1/4 of resident memory if more */
 
 /**
  * struct dynmem_pacing - state of a vnode from one decision to the next
  * @last_ms: time of the last decision; 0: none yet
  * @granted_ms: when the vnode was last granted more; 0: never
- * @above_ms: since when it has been far above desired; 0: it is not
- * @idle_ms: how long it has been told to give without progress, while the guest could move
- * @unable_ms: the same, while the guest said that it can't give
- * @mark: bytes exposed when the guest last moved; 0: it could not move yet
+ * @above_ms: since when the grant has been far above desired; 0: it is not
+ * @idle_ms: how long the guest has made no progress to a lower target, without time in which its
+ *	state was unknown or it said that it can't give
+ * @unable_ms: how long the guest has now said that it can't give
+ * @mark: bytes exposed when the guest last made progress; 0: the guest has not been watched yet
  * @seen: bytes exposed at the last decision
  * @sample: bytes exposed at the start of the present sample
- * @sample_ms: how long the present sample has lasted, while the guest could move
- * @samples: number of samples taken since it was told to give
- * @rate: bytes a second that it gives when told to; a moving mean over samples
+ * @sample_ms: length of the present sample so far, without time in which the state of the guest was
+ *	unknown
+ * @samples: number of samples taken since the guest was sent a lower target
+ * @rate: bytes a second that the guest gives while its target is lower; a moving mean over samples
  * @before: bytes granted before the lazy take that may still be undone; 0: there is none
- * @lazy_ms: time of the last step of that take
- * @growing: its grant is being raised to its share; if not, a small difference is left alone
- * @claiming: other vnodes have to give for that
+ * @lazy_ms: time of the last step of a lazy take
+ * @growing: the grant is being raised to the share; if not, a small difference is left alone
+ * @claiming: other vnodes have to give for that rise
  * @reaction: how the guest reacts to its targets
  *
  * Times are monotonic. A part of struct dynmem_vnode, guarded by the VM's lock.
@@ -117,7 +119,7 @@ struct dynmem_pacing_input {
 	bool backoff;
 };
 
-/* The largest difference from @bytes that is left alone: 2 MiB or 1 %. Bytes. */
+/* The largest difference from @bytes that is left alone: 2 MiB, or 1 % if that is more. Bytes. */
 static inline u64 dynmem_pacing_slack(u64 bytes)
 {
 	return max(DYNMEM_BLOCK, bytes / DYNMEM_PACING_SLACK_PART);
@@ -140,13 +142,13 @@ static inline u64 dynmem_pacing_step(u64 resident)
  * @pacing: of the vnode
  * @m: only @now_ms, @exposed, @sent, @unavailable and @hold are used
  *
- * It is progress when the guest gives a block. Time with @hold does not count. The new rate of a
- * guest is the mean of the last sample and of the rate before, so that a guest that gives in bursts
- * does not look like one that has stopped.
+ * The guest makes progress when it gives a block. Time with @m->hold does not count. The new rate
+ * of a guest is the mean of the last sample and of the rate before, so that a guest that gives in
+ * bursts does not look like one that has stopped.
  */
 void dynmem_pacing_watch(struct dynmem_pacing *pacing, const struct dynmem_pacing_input *m);
 
-/* Whether a plan must not count on the memory that the guest has above its target. */
+/* Whether plans must not rely on memory that the guest has above its target. */
 bool dynmem_pacing_stuck(const struct dynmem_pacing *pacing);
 
 /*
@@ -170,15 +172,15 @@ void dynmem_pacing_granted(struct dynmem_pacing *pacing, u64 now_ms);
  * dynmem_pacing_gain() - how much more memory the vnode should get now
  * @pacing: of the vnode
  * @m: @backoff, @lazy and @tick are not used
- * @need: set to the part of it that other vnodes have to give if it is not spare, bytes
- * @urgent: set to whether it is for demand; else it is for buffer
+ * @need: set to the part of the result that other vnodes have to give if it is not spare, bytes
+ * @urgent: set to whether the grant is below minimum or demand; if not, only buffer is missing
  *
  * Return: bytes; 0 when the vnode has its share, or nearly all of it
  */
 u64 dynmem_pacing_gain(struct dynmem_pacing *pacing, const struct dynmem_pacing_input *m, u64 *need,
 		       bool *urgent);
 
-/* Whether the vnode was granted more a short while ago, so that it is spared for now. */
+/* Whether the last grant is so recent that memory is taken only for demand, starts and debt. */
 bool dynmem_pacing_dwells(const struct dynmem_pacing *pacing, u64 now_ms);
 
 /**
@@ -203,8 +205,8 @@ u64 dynmem_pacing_target(struct dynmem_pacing *pacing, const struct dynmem_pacin
  * @refault: as of that report, see dynmem_thrash_look()
  * @stalled: as of that report, see dynmem_thrash_look()
  * @calm: bytes a second that the guest reads back when nothing was taken; a moving mean
- * @take_ms: time of the last lazy take from any vnode; 0: none whose effect is still open
- * @bad_ms: since when it hurts; 0: it does not
+ * @take_ms: time of the last lazy take from any vnode; 0: no take is being watched
+ * @bad_ms: since when the take hurts; 0: it does not
  * @until_ms: no lazy take before that time
  * @backoff_ms: length of the last backoff
  *

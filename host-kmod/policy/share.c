@@ -17,10 +17,10 @@
  * at together. The first look is at the levels of the last decision, so two or three looks are
  * enough if little has changed.
  *
- * Levels have 27 bits behind the point, 14 of them for parts of a weight. Amounts are at most 1 PiB
- * and weights at most 10,000, so a level is at most 2^63, and level x weight x part is at most
- * 2^50 x 10,000, which fits into 64 bits. Sums of amounts may not fit: they stop at the largest
- * number, which is far more than any capacity. The highest level means no limit.
+ * Levels have 27 fractional bits, 14 of them for parts of a weight. Amounts are at most 1 PiB and
+ * weights at most 10,000, so a level is at most 2^63, and level x weight x part is at most 2^50 x
+ * 10,000, which fits into 64 bits. Sums of amounts may not fit: they stop at the largest number,
+ * which is far more than any capacity. The highest level means no limit.
  */
 #include "policy/share.h"
 
@@ -28,7 +28,7 @@
 #define LEVEL_MAX	(~0ULL / 2 + 1)
 #define WEIGHT_BITS	14
 
-/* The shares that take part in a round, or some of them in a row. */
+/* The shares that take part in a round, or a run of them in @order. */
 struct party {
 	struct dynmem_policy *p;
 	struct dynmem_share *shares;
@@ -52,7 +52,7 @@ static inline u64 level_amount(u64 level, u32 weight)
 	return level >= LEVEL_MAX ? ~0ULL : mul_u64_u32_shr(level, weight, LEVEL_BITS);
 }
 
-/* What a share weighs in a round. */
+/* The weight of a share in a round. */
 static inline u32 share_weight(const struct dynmem_share *s, unsigned int round, bool relative)
 {
 	u32 part = s->part[round] ?: DYNMEM_SHARE_WHOLE;
@@ -60,7 +60,7 @@ static inline u32 share_weight(const struct dynmem_share *s, unsigned int round,
 	return relative ? s->weight * part : part;
 }
 
-/* This and raise_shares() take most of the time, so each is compiled for either mode. */
+/* This and raise_shares() take most of the time, so each is compiled once for each mode. */
 static inline void share_sum_goals(const struct party *party, bool relative)
 {
 	struct dynmem_level *level = party->p->level;
@@ -71,7 +71,7 @@ static inline void share_sum_goals(const struct party *party, bool relative)
 		struct dynmem_level *l = &level[s->set];
 		u64 bytes = share_missing(s, party->round);
 		u64 weight = share_weight(s, party->round, relative);
-		/* A mask, as a branch could not be predicted. */
+		/* A mask instead of a branch, which could not be predicted. */
 		u64 met = -(u64)(bytes <= level_amount(l->level + 1, weight));
 
 		l->met = dynmem_sum(l->met, bytes & met);
@@ -79,7 +79,7 @@ static inline void share_sum_goals(const struct party *party, bool relative)
 	}
 }
 
-/* Sums up, by set, which shares meet their goals at the present levels. */
+/* Sums up, by set, the shares that meet their goals at the present levels, and the others. */
 static void share_look(const struct party *party)
 {
 	struct dynmem_policy *p = party->p;
@@ -112,7 +112,7 @@ static u64 level_of(u64 room, u64 weight)
 	return level;
 }
 
-/* The level at which a set is used up, or a lower one, by the last look. */
+/* The level at which a set is used up, as estimated from the last look; never too high. */
 static u64 limit_of(const struct dynmem_policy *p, const struct dynmem_set *set)
 {
 	u64 used = 0, met = 0, unmet = 0, room;
@@ -159,7 +159,10 @@ static u64 limit_for(const struct dynmem_policy *p, unsigned int i)
 	return limit;
 }
 
-/* Raises levels to the limits; unless they are @known to be below these, lowers others, too. */
+/*
+ * Raises levels to the limits. If levels are not @known to be below their limits, also lowers them.
+ * Return: whether any level was set.
+ */
 static bool raise_levels(struct dynmem_policy *p, bool known)
 {
 	bool raised = false;
@@ -199,7 +202,7 @@ static u64 level_reached(const struct dynmem_policy *p, unsigned int k)
 	return lowest == highest && p->level[k].limit <= lowest ? lowest : LEVEL_MAX;
 }
 
-/* Closes the set that is used up first, if one is known to be used up. */
+/* Closes the set that is used up at the lowest level; false if none is known to be used up. */
 static bool close_lowest(struct dynmem_policy *p, unsigned int round)
 {
 	u64 lowest = LEVEL_MAX, nodes = 0;
@@ -312,7 +315,7 @@ static void raise_targets(const struct party *party)
 		raise_shares(party, false);
 }
 
-/* Number of shares, of @n in order: the first @some, and those as heavy as the last of these. */
+/* Rounds @some of the next @n shares up to whole weights; in relative mode to all @n. */
 static unsigned int whole_weights(const struct party *all, unsigned int n, unsigned int some)
 {
 	if (all->p->relative || some >= n)
@@ -325,7 +328,7 @@ static unsigned int whole_weights(const struct party *all, unsigned int n, unsig
 
 /*
  * Makes a round: serves as many weights at a time as can be served in full, or else one weight. It
- * expects that weights run short where they did in the last decision.
+ * expects the first weight that cannot be served in full to be that of the last decision.
  */
 static void share_fill(struct party party, unsigned int n)
 {
@@ -378,7 +381,7 @@ static void sort_by_weight(const struct dynmem_share *shares, const u32 *from, u
 		to[place[shares[from[i]].weight >> shift & mask]++] = from[i];
 }
 
-/* Finds the set of each share, and gives each its minimum; returns whether @order is by weight. */
+/* Finds the set of each share, and gives each its minimum; returns whether shares are by weight. */
 static bool share_enter(const struct party *party)
 {
 	struct dynmem_nodesets *sets = &party->p->sets;
@@ -464,13 +467,13 @@ static bool share_comes_before(const struct dynmem_policy *p, u32 a, u32 b)
 	return x->weight != y->weight ? x->weight > y->weight : x->who < y->who;
 }
 
-/* Whether both are there and are vnodes of one VM. */
+/* Whether @a and @b (index + 1; 0: none) are shares of one VM. */
 static bool same_vm(const struct dynmem_policy *p, u32 a, u32 b)
 {
 	return a && b && p->shares[a - 1].who == p->shares[b - 1].who;
 }
 
-/* Puts @who into @two, the first two shares of different VMs, if it belongs there. */
+/* Puts share @who into @two, the first two shares of different VMs, if it comes before one. */
 static void share_rank(const struct dynmem_policy *p, u32 *two, u32 who)
 {
 	if (share_comes_before(p, who, two[0])) {

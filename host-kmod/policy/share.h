@@ -13,19 +13,19 @@
 /* The rounds: demand, then buffers. */
 #define DYNMEM_ROUNDS 2
 
-/* The parts of a VM's vnodes in its weight add up to this. */
+/* Sum of the parts that the vnodes of a VM have in its weight. */
 #define DYNMEM_SHARE_WHOLE 16384
 
 /**
  * struct dynmem_share - the wishes of one vnode of a VM, and the result; bytes, at most 1 PiB each
- * @who: number of the VM, chosen by the caller; of two equal VMs the one with the lower number is
- *	named as ahead
- * @weight: of the VM, 1 .. 10000
+ * @who: number of the VM, chosen by the caller; between VMs of equal weight the one with the lower
+ *	number is named as ahead
+ * @weight: the VM's weight, 1 .. 10000
  * @part: by round: the vnode's part in the VM's weight, of DYNMEM_SHARE_WHOLE; 0: all of it. See
  *	dynmem_policy_divide()
  * @set: index of @nodes in struct dynmem_nodesets; set by dynmem_policy_share()
  * @nodes: mask of the nodes that its memory may be on; 0: any node
- * @minimum: is served first
+ * @minimum: served first, whatever the weights
  * @demand: within minimum and maximum
  * @desired: demand plus buffer, within minimum and maximum, at least @demand
  * @target: result, from @minimum to @desired
@@ -45,13 +45,14 @@ struct dynmem_share {
 /**
  * struct dynmem_level - how far a round has raised the shares of one set of nodes
  * @level: bytes for each unit of weight x part, a binary fraction
- * @limit: the level at which a set is used up, as far as it is known
+ * @limit: the level at which the set is used up, as far as it is known
  * @met: bytes missing to the goals of the shares that meet their goals by @level
- * @unmet: weight of the shares that do not
- * @last: by round: the level at which the last decision stopped, where this one begins to look
+ * @unmet: weight of the shares that do not meet their goals by @level
+ * @last: by round: the level at which the last decision stopped; the next one begins to look there
  * @heaviest: index + 1 of the share with most weight of those above their minimum, and of the next
  *	one of another VM; 0: none
- * @ahead: the same for all shares whose memory can only be on the nodes in @bound of the set
+ * @ahead: the same among all shares whose memory can only be on nodes that are used up together
+ *	with the set (@bound of struct dynmem_set)
  */
 struct dynmem_level {
 	u64 level;
@@ -64,14 +65,14 @@ struct dynmem_level {
 };
 
 /**
- * struct dynmem_policy - the state of a decision; what the next one reuses only makes it faster
+ * struct dynmem_policy - the state of a decision; the next one reuses it only to save time
  * @sets: the nodes
  * @level: by set
  * @served: by round: number of shares that were served in full before the first weight that was not
  * @relative: DYNMEM_BALANCE_RELATIVE applies
  * @shares: of the last dynmem_policy_share()
  * @nr: number of shares
- * @ahead_known: @ahead of the levels has been computed
+ * @ahead_known: @ahead of all elements of @level has been computed
  */
 struct dynmem_policy {
 	struct dynmem_nodesets sets;
@@ -99,21 +100,21 @@ void dynmem_policy_divide(struct dynmem_share *shares, unsigned int n);
  * @policy: zeroed before its first use; dynmem_nodesets_begin() was called for its @sets
  * @shares: the wishes; @target and @set are set
  * @order: 2 * @n entries. The first half is an order of @shares: 0 .. n - 1, or that of the last
- *	decision; on return it is by weight
+ *	decision; on return it is by weight. The second half is scratch
  * @n: number of shares
  * @balance: strict or relative
  *
  * Minimums are served first, then demand, then buffers. Strict: a higher weight is served in full
  * before a lower one gets more than its minimum; VMs of equal weight are raised by the same amount
  * until each has reached its goal. Relative: all VMs are raised in proportion to weight. The rise
- * of a VM is divided between its vnodes. Memory that may be on several nodes counts where most can
- * be granted.
+ * of a VM is divided between its vnodes. Memory that may be on several nodes is placed so that most
+ * is granted.
  *
- * The result depends neither on the order of @shares nor on earlier decisions. As divisions round,
- * some bytes may be left: less than three for each share.
+ * The result depends neither on the order of @shares nor on earlier decisions. As divisions round
+ * down, some bytes may remain: less than three for each share.
  *
  * Return: bytes by which minimums exceed capacity on the nodes where they do not fit, or 0. On such
- * nodes every target is its minimum. @sets.full has these nodes and those that are used up.
+ * nodes every target is its minimum. @policy->sets.full has these nodes and those that are used up.
  */
 u64 dynmem_policy_share(struct dynmem_policy *policy, struct dynmem_share *shares, u32 *order,
 			unsigned int n, enum dynmem_balance balance);
@@ -163,15 +164,15 @@ void dynmem_policy_reason(struct dynmem_policy *policy, const struct dynmem_shar
 			  struct dynmem_reason *reason);
 
 /**
- * dynmem_policy_keep() - enter the memory that a VM which starts has to leave to others
+ * dynmem_policy_keep() - enter the memory that other VMs keep when a VM starts
  * @sets: after dynmem_nodesets_begin(); not settled yet
  * @shares: the shares of the other VMs
  * @n: number of shares
- * @weight: of the VM that starts
+ * @weight: weight of the VM that starts
  *
  * A start may use free memory, memory that other VMs have above their demand, and the demand of VMs
- * with a lower weight, but never a minimum. When the sets are settled, dynmem_nodesets_room() tells
- * how much that is.
+ * with a lower weight, but never a minimum. When the sets are settled, dynmem_nodesets_room()
+ * returns the room for the VM that starts.
  */
 void dynmem_policy_keep(struct dynmem_nodesets *sets, const struct dynmem_share *shares,
 			unsigned int n, u32 weight);

@@ -65,7 +65,7 @@ u64 dynmem_startq_lacks(const struct dynmem_start *start)
 	return bytes;
 }
 
-/* Sets aside spare memory for what it needs and does not hold already. */
+/* Sets spare memory aside for the part of a start's need that the VM does not hold already. */
 static void startq_collect(struct dynmem_start *start)
 {
 	unsigned int i;

@@ -5,9 +5,9 @@
  *
  * Starts are served by weight, then by arrival. A start is admitted when all the memory that it
  * needs is spare on all its nodes at once. The first start that other VMs would make room for is
- * the head: spare memory is set aside for it until it has all it needs. The starts behind it may
- * use memory that the head cannot use. A start that is refused, times out or leaves gives back all
- * that was set aside for it.
+ * the head: spare memory is set aside for it until it has all it needs. The starts after it may use
+ * memory that the head cannot use. A start that is refused, times out or leaves gives back all that
+ * was set aside for it.
  */
 #ifndef _DYNMEM_STARTQ_H
 #define _DYNMEM_STARTQ_H
@@ -16,8 +16,8 @@
 
 /**
  * struct dynmem_start_part - memory that a VM needs on one node to start; bytes
- * @ledger: of the node
- * @holding: of the VM on that node
+ * @ledger: the node's ledger
+ * @holding: the VM's holding on that node
  * @startup: memory to be granted
  * @overhead: memory for its VMM
  *
@@ -33,15 +33,15 @@ struct dynmem_start_part {
 /**
  * struct dynmem_start - a VM that waits for admission
  * @next: the next one in the queue
- * @weight: of the VM
- * @deadline_ms: when it is refused, monotonic. For a hot-plugged device this is the time of its
- *	arrival: its guest would stand still, so it never waits
- * @runs: its guest has run, see dynmem_ledger_lacks()
- * @measured: its resident memory is in the ledger; nothing is decided before
- * @overhead: memory that its VMM needs for itself, on all nodes together, bytes
- * @fits: the other VMs would make room for it, so policy counts it in
+ * @weight: the VM's weight
+ * @deadline_ms: time at which the start is refused, monotonic. For a hot-plugged device this is the
+ *	time of its arrival: the guest would stand still, so the start never waits
+ * @runs: the guest has run, see dynmem_ledger_lacks()
+ * @measured: the VM's resident memory is in the ledger; nothing is decided before
+ * @overhead: memory that the VMM needs for itself, on all nodes together, bytes
+ * @fits: the other VMs would make room for this VM, so it takes part in sharing
  * @hopeless: there would be too little even if all other VMs were at their minimum
- * @part: memory that it needs, by node
+ * @part: memory that the VM needs, by node
  * @nr_parts: number of parts
  *
  * @fits, @hopeless and the parts are filled in for each decision, between dynmem_startq_begin() and
@@ -73,18 +73,18 @@ struct dynmem_startq {
 };
 
 enum dynmem_start_verdict {
-	DYNMEM_START_ADMITTED,	/* granted; out of the queue */
-	DYNMEM_START_REFUSED,	/* has given back all; out of the queue */
+	DYNMEM_START_ADMITTED,	/* memory is granted, and the start has left the queue */
+	DYNMEM_START_REFUSED,	/* nothing is set aside, and the start has left the queue */
 	DYNMEM_START_WAITS,
 };
 
-/* Puts a start into the queue behind all others of at least its weight. */
+/* Puts a start into the queue after all others of at least its weight. */
 void dynmem_startq_enqueue(struct dynmem_startq *queue, struct dynmem_start *start);
 
-/* Takes a start out of the queue, if it is in, and gives back what was set aside for it. */
+/* Removes a start from the queue, if it is queued, and gives back the memory set aside for it. */
 void dynmem_startq_leave(struct dynmem_startq *queue, struct dynmem_start *start);
 
-/* Begins a decision: gives back all that was set aside, to be collected again; clears all @fits. */
+/* Begins a decision: gives back all memory that was set aside, and clears @fits of all starts. */
 void dynmem_startq_begin(struct dynmem_startq *queue);
 
 /**
@@ -93,12 +93,12 @@ void dynmem_startq_begin(struct dynmem_startq *queue);
  * @start: a start in the queue, with @fits, @hopeless and the parts filled in
  * @now_ms: monotonic
  *
- * Return: the verdict; on DYNMEM_START_WAITS memory may have been set aside for it
+ * Return: the verdict; with DYNMEM_START_WAITS memory may have been set aside for @start
  */
 enum dynmem_start_verdict dynmem_startq_serve(struct dynmem_startq *queue,
 					      struct dynmem_start *start, u64 now_ms);
 
-/* Bytes that have to become spare on its nodes before it can be admitted; 0: it can be. */
+/* Bytes that have to become spare before @start can be admitted; 0: it can be admitted now. */
 u64 dynmem_startq_lacks(const struct dynmem_start *start);
 
 /* The overhead of a VMM whose VM has @ram bytes of RAM, charged at admission. Bytes. */
