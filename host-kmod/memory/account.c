@@ -18,7 +18,7 @@
 #include "memory/guestmem.h"
 #include "memory/pool.h"
 
-/* Steps in one hold of a lock. */
+/* The most steps that are taken while a lock is held. */
 #define SLICE	8192ULL
 
 /*
@@ -58,10 +58,10 @@ void dynmem_account_reset(struct dynmem_account *acc)
 	acc->partial = memset(partial, 0, dynmem_nr_nodes() * sizeof(*partial));
 }
 
-/* Where a walk adds up. */
+/* The sums to which a walk adds folios. */
 struct tally {
 	struct dynmem_account *acc;
-	u64 *node;	/* by host node: of ordinary memory, or of one pool */
+	u64 *node;	/* by host node: ordinary memory, or one pool */
 };
 
 static bool account_count_folio(struct folio *folio, u64 first, u64 pages, void *arg)
@@ -90,7 +90,7 @@ static struct vm_area_struct *region_vma(struct mm_struct *mm, const struct dynm
 /* The part of a walk that one call makes. */
 struct walk {
 	struct dynmem_account *acc;
-	struct mm_struct *mm;	/* its mmap_lock is only tried: the VMM may hold it for long */
+	struct mm_struct *mm;	/* mmap_lock is only tried: the VMM may hold it for long */
 	const struct dynmem_layout *layout;
 	u64 *budget;		/* steps left */
 	int error;		/* why the walk cannot go on, or 0 */
@@ -153,7 +153,7 @@ static u64 account_sum(const u64 *node)
 	return bytes;
 }
 
-/* Returns whether the last region was finished. */
+/* Returns whether all regions have been walked. */
 static bool walk_regions(struct walk *walk)
 {
 	struct dynmem_account *acc = walk->acc;
@@ -181,8 +181,8 @@ static bool walk_regions(struct walk *walk)
 }
 
 /*
- * Counts the resident bytes of files whose page count is enough. Says whether there is anonymous
- * memory, and whether there are files that have to be walked.
+ * Sets @bytes to the resident memory of the files that are counted by their page count; @anon to
+ * whether there is anonymous memory; @walked to whether there are files that have to be walked.
  */
 static int count_files(const struct dynmem_layout *layout, struct mm_struct *mm, u64 *bytes,
 		       bool *anon, bool *walked)
@@ -233,7 +233,7 @@ static void begin_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u
 	acc->partial_pinned = 0;
 	acc->anon_start = anon;
 	acc->exposed_start = exposed;
-	/* Memory policies change without a trace in the memslots. */
+	/* A change of memory policy does not show in the memslots. */
 	dynmem_guestmem_renew(gm);
 }
 

@@ -17,9 +17,11 @@ struct dynmem_guestmem;
  *	with their page counts, other memory as the last full walk found it. Anonymous memory is
  *	corrected by the change of the VMM's count of anonymous pages since that walk; until the
  *	first full walk it is all of that count
- * @exposed: bytes that the guest could touch when @total was counted, or before that
+ * @exposed: bytes that the guest could touch when @total was counted; with files that are walked,
+ *	at least @exposed_walked
  * @node: bytes per node as of the last full walk, dynmem_nr_nodes() entries
- * @unknown: bytes by which @total exceeds the sum of @node: memory that has come since that walk
+ * @unknown: bytes by which @total exceeds the sum of @node: memory that has come since the last
+ *	full walk
  * @pinned: bytes in @node that are pinned for DMA
  * @walked: bytes in @node that @total takes from the walk
  * @anon_base: the VMM's count of anonymous pages that belongs to @walked: the lower of those at the
@@ -95,12 +97,12 @@ bool dynmem_account_is_due(struct dynmem_account *acc, u64 migrated);
  * @acc: the VM's account
  * @gm: its attached memory
  * @exposed: bytes that its guest can touch, as of before the call
- * @budget: number of steps allowed, set to the number left. A folio of any size and a hole cost one
- *	step each, which takes 20 to 100 ns
+ * @budget: number of steps allowed, set to the number left. Steps are counted as by
+ *	dynmem_folios_in_file() and dynmem_folios_in_tables(); a step takes 20 to 100 ns
  *
  * Context: may sleep; tries the VMM's mmap_lock for reading, and does not hold it for long.
- * Return: true when there is nothing more to do in this tick: this call has completed a walk, there
- * is no memory, or the VMM is in the way
+ * Return: true when there is nothing more to do in this tick: this call has completed a walk, the
+ * VMM has ended, or the walk cannot go on now
  */
 bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 exposed,
 			 u64 *budget);

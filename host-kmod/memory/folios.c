@@ -15,7 +15,7 @@
 
 #include "memory/folios.h"
 
-#define RCU_BATCH	1024	/* entries looked at before others get a turn */
+#define RCU_BATCH	1024	/* entries looked at before the CPU is offered to others */
 
 u64 dynmem_folios_in_file(struct address_space *mapping, u64 first, u64 end, u64 *budget,
 			  dynmem_folio_fn fn, void *arg)
@@ -99,8 +99,9 @@ static void visit_folio(struct table_walk *walk, struct folio *folio, unsigned l
 }
 
 /*
- * As in get_user_pages_fast(): if the entry has not changed when the folio has a reference, it was
- * that folio's all the time. Return: false when it has changed and has to be read again.
+ * As in get_user_pages_fast(): if the entry has not changed after the reference to the folio was
+ * taken, it has mapped that folio all the time. Return: false when the entry has changed and has to
+ * be read again.
  */
 static bool visit_entry(struct table_walk *walk, pte_t *entry, unsigned long addr)
 {

@@ -13,10 +13,10 @@ struct mm_struct;
 
 /**
  * typedef dynmem_folio_fn - called for each folio
- * @folio: with a reference, which is dropped when this returns; it may have left its place
- *	meanwhile
- * @first: where its part of the range begins, counted as the range is
- * @pages: number of its pages in the range
+ * @folio: the folio, with a reference that is dropped when this returns; it may have left its file
+ *	or page table meanwhile
+ * @first: first page of the folio that is in the range: page index or page number, as in the walk
+ * @pages: number of the folio's pages in the range
  * @arg: from the caller
  *
  * Context: must not sleep.
@@ -26,9 +26,9 @@ typedef bool (*dynmem_folio_fn)(struct folio *folio, u64 first, u64 pages, void 
 
 /**
  * dynmem_folios_in_file() - visit the folios in the page cache of a file
- * @mapping: of shmem or hugetlbfs; the caller holds the file
+ * @mapping: the page cache of a shmem or hugetlbfs file, which the caller holds
  * @first: first page index
- * @end: page index behind the last one
+ * @end: index of the page after the last one
  * @budget: number of steps allowed, set to the number left; a folio of any size costs one, a hole
  *	none
  * @fn: called for each folio, but not for pages that are swapped out
@@ -44,11 +44,13 @@ u64 dynmem_folios_in_file(struct address_space *mapping, u64 first, u64 end, u64
  * dynmem_folios_in_tables() - visit the anonymous folios that page tables map
  * @mm: the address space; its mmap_lock is held
  * @first: page number of the first address
- * @end: page number behind the last address; the range is in one mapping, which is not hugetlb
+ * @end: page number of the page after the last one; the range is in one mapping, which is not
+ *	hugetlb
  * @budget: number of steps allowed, set to the number left; a folio mapped as a whole, a page, a
  *	page table and a hole cost one each
  * @fn: called for each page, and for each folio mapped as a whole. Pages that are swapped out or
- *	being migrated, and the zero page, are passed over; pages that NUMA balancing hides are not
+ *	being migrated, and the zero page, are passed over. Pages that NUMA balancing has made
+ *	inaccessible are visited
  * @arg: for @fn
  *
  * Context: may sleep.

@@ -54,7 +54,10 @@ static int match_kvm(const void *arg, struct file *file, unsigned int fd)
 		return 0;
 	kvm = file->private_data;
 	if (!search->kvm) {
-		/* Here the table's lock keeps the file, and with it the guest. */
+		/*
+		 * iterate_fd() holds the lock of the table, which keeps the file and with it the
+		 * guest.
+		 */
 		kvm_get_kvm(kvm);
 		search->kvm = kvm;
 	} else if (search->kvm != kvm) {
@@ -87,7 +90,7 @@ static int check_kvm(const struct kvm_search *search, struct mm_struct *mm, cons
 	return 0;
 }
 
-/* Holds are dropped soon: only the VMM's own threads wait for anything while they have one. */
+/* This waits only briefly: no thread but the VMM's own waits for anything while it has a hold. */
 static void put_kvm(struct work_struct *work)
 {
 	struct dynmem_guestmem *gm = container_of(work, struct dynmem_guestmem, put_work);
@@ -127,7 +130,7 @@ void dynmem_guestmem_init(struct dynmem_guestmem *gm)
 	INIT_WORK(&gm->put_work, put_kvm);
 }
 
-/* A reference to the newest layout if it is up to date, that of @generation; else NULL. */
+/* A reference to the newest layout if it is up to date and of memslot @generation; else NULL. */
 static struct dynmem_layout *newest_layout(struct dynmem_guestmem *gm, u64 generation)
 {
 	struct dynmem_layout *layout = NULL;
@@ -140,7 +143,7 @@ static struct dynmem_layout *newest_layout(struct dynmem_guestmem *gm, u64 gener
 	return layout;
 }
 
-/* Replaces the newest layout by another one, and returns the old one. */
+/* Replaces the newest layout by @layout, and returns the old one. */
 static struct dynmem_layout *publish_layout(struct dynmem_guestmem *gm,
 					    struct dynmem_layout *layout)
 {
@@ -288,7 +291,7 @@ void dynmem_guestmem_drop(struct dynmem_hold *hold)
 	spin_unlock(&gm->ref_lock);
 }
 
-/* With @gm->make_lock, in an SRCU section of KVM. */
+/* The caller holds @gm->make_lock, and is in an SRCU section of KVM. */
 static struct dynmem_layout *make_layout(struct dynmem_guestmem *gm, const struct dynmem_hold *hold,
 					 bool wait)
 {
@@ -297,7 +300,10 @@ static struct dynmem_layout *make_layout(struct dynmem_guestmem *gm, const struc
 
 	if (layout)
 		return layout;
-	/* A renewal that is asked for from now on may concern parts that have been read by then. */
+	/*
+	 * A renewal that is asked for from now on must not get lost: this may have read old data by
+	 * then.
+	 */
 	spin_lock(&gm->ref_lock);
 	gm->old = false;
 	spin_unlock(&gm->ref_lock);

@@ -24,13 +24,13 @@ struct vm_area_struct;
  * struct dynmem_guestmem - access to one KVM guest
  * @ref_lock: guards the members from here to @old; held for moments only
  * @kvm: the guest, with a reference from attach until detach or the end of the mm, else NULL
- * @mm: of the VMM, with mmgrab() while attached, else NULL
- * @owner: whether the mm has ended
+ * @mm: the VMM's mm, held with mmgrab() while attached, else NULL
+ * @owner: says whether the mm has ended
  * @holds: number of struct dynmem_hold in use
  * @idle: woken when @holds falls to 0
- * @layout: the newest one, with a reference; NULL: none has been made
+ * @layout: the newest layout, with a reference; NULL: none has been made
  * @old: @layout has to be made again even if the memslots have not changed
- * @make_lock: held by the one who makes a layout; taken before mmap_lock
+ * @make_lock: held while a layout is made; taken before mmap_lock
  * @notifier: reports the end of the mm; constant while attached
  * @put_work: drops @kvm at the end of the mm, since a notifier must not do so itself
  *
@@ -58,7 +58,7 @@ void dynmem_guestmem_init(struct dynmem_guestmem *gm);
 /**
  * dynmem_guestmem_attach() - find the KVM guest of a VMM and hold it
  * @gm: initialised, not attached
- * @mm: of the calling process
+ * @mm: mm of the calling process
  * @why: set to a sentence for the operator when an error is returned
  *
  * Context: the VMM's own process, in VHOST_SET_OWNER; may sleep.
@@ -78,18 +78,18 @@ int dynmem_guestmem_attach(struct dynmem_guestmem *gm, struct mm_struct *mm, con
 bool dynmem_guestmem_has_run(struct dynmem_guestmem *gm);
 
 /**
- * dynmem_guestmem_let_go_text() - say in words how a VMM lets go of its device
+ * dynmem_guestmem_let_go_text() - describe how a VMM lets go of its device
  * @vmm: pid of the VMM
- * @text: set to the words, such as "was killed (signal 9)"
- * @size: of @text
+ * @text: set to a phrase such as "was killed (signal 9)"
+ * @size: size of @text, bytes
  *
  * Context: the thread that closes the device for the last time.
  */
 void dynmem_guestmem_let_go_text(pid_t vmm, char *text, size_t size);
 
 /*
- * Ends what dynmem_guestmem_attach() began; does nothing when not attached. Context: no lock held,
- * not in an MMU notifier; may sleep.
+ * Undoes dynmem_guestmem_attach(); does nothing when not attached. Context: no lock held, not in an
+ * MMU notifier; may sleep.
  */
 void dynmem_guestmem_detach(struct dynmem_guestmem *gm);
 
@@ -110,18 +110,18 @@ struct dynmem_layout *dynmem_guestmem_layout(struct dynmem_guestmem *gm, bool wa
 /**
  * dynmem_guestmem_file() - find the file that the memory of a guest page is in
  * @gm: attached
- * @page: guest page, unchecked
- * @end: set to the first page behind it whose file may be another
+ * @page: guest page, which need not be RAM
+ * @end: set to the first page after @page whose file may be another
  *
  * Context: a thread of the VMM.
- * Return: a value for comparing only; NULL: the page is in no file, or nothing is known of it
+ * Return: a value for comparing only; NULL: the page is in no file, or its file is not known
  */
 const void *dynmem_guestmem_file(struct dynmem_guestmem *gm, u64 page, u64 *end);
 
 /* Number of files that the guest's RAM is in. Context: a thread of the VMM. */
 unsigned int dynmem_guestmem_files(struct dynmem_guestmem *gm);
 
-/* Has the layout made again when it is next asked for, even if the memslots have not changed. */
+/* Makes the next dynmem_guestmem_layout() make a new layout, even with unchanged memslots. */
 void dynmem_guestmem_renew(struct dynmem_guestmem *gm);
 
 /*
@@ -173,7 +173,7 @@ void dynmem_guestmem_drop(struct dynmem_hold *hold);
 
 /**
  * struct dynmem_extent - where a run of guest pages is on the host now
- * @mm: of the VMM
+ * @mm: the VMM's mm
  * @kvm: the guest
  * @vma: the mapping that all of the run is in
  * @hva: host address of the first page
@@ -199,7 +199,7 @@ struct dynmem_extent {
  * dynmem_guestmem_visit() - look guest pages up in memslots and mappings, and act on them
  * @gm: attached
  * @first: guest page
- * @pages: number of pages, at most
+ * @pages: the most pages to act on
  * @act: called with the longest run from @first on that is RAM in one slot and one mapping;
  *	kvm->srcu and mmap_lock (for reading) are held, so that neither can change
  * @arg: for @act

@@ -59,7 +59,7 @@ u64 dynmem_hugetlb_restore(struct dynmem_releases *releases, struct dynmem_guest
 struct huge {
 	struct file *file;	/* with a reference; NULL: the memory is not hugetlb */
 	u64 first;		/* page index in the file */
-	u64 pages;		/* of the run */
+	u64 pages;		/* number of pages of the run */
 	u64 unit;		/* pages of 4 KiB in a huge page */
 };
 
@@ -77,8 +77,9 @@ static int find_huge(const struct dynmem_extent *extent, void *arg)
 }
 
 /*
- * A shared mapping reserves the pages that its file lacks, all or none, and the file keeps them
- * when the mapping goes. As long as the pool has too few, half the length is tried.
+ * A shared hugetlb mapping reserves the pages that its file lacks, all or none, and the file keeps
+ * the reservation when the mapping is removed. If the pool has too few pages, half the length is
+ * tried.
  */
 static u64 reserve_huge(const struct huge *huge)
 {
@@ -101,7 +102,7 @@ static u64 reserve_huge(const struct huge *huge)
 	return done;
 }
 
-/* Returns how many pages from @first on are safe to touch, or are no memory any more. */
+/* Returns the number of pages from @first on that are safe to touch or are not RAM any more. */
 static u64 reserve_run(struct dynmem_guestmem *gm, u64 first, u64 pages)
 {
 	u64 done = 0;
@@ -129,7 +130,7 @@ u64 dynmem_hugetlb_reserve(struct dynmem_guestmem *gm, u64 first, u64 pages)
 {
 	struct dynmem_hold hold;
 
-	/* When the VMM ends, nobody will touch the pages. */
+	/* When the VMM has ended, nobody will touch the pages. */
 	if (!dynmem_guestmem_hold(gm, &hold))
 		return pages;
 	if (current->mm == hold.mm)
@@ -139,7 +140,7 @@ u64 dynmem_hugetlb_reserve(struct dynmem_guestmem *gm, u64 first, u64 pages)
 }
 
 /*
- * Punching a hole drops the reservations of the pages that were there. So absent pages are
+ * Punching a hole drops the reservations only of pages that are present. So absent pages are
  * allocated first, which uses up their reservations.
  */
 static u64 unreserve_huge(const struct huge *huge)

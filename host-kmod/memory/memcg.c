@@ -2,8 +2,9 @@
 /*
  * Reads the limits and the use of the memory cgroups that a VMM is charged to.
  *
- * Anonymous and shared memory is charged to the cgroup of the process that touches it first, which
- * is that of the mm's owner for a guest. hugetlb pages are charged to none of these.
+ * Anonymous and shared memory is charged to the memory cgroup of the process that touches it first;
+ * for guest memory this is the cgroup of the mm's owner. hugetlb pages are by default charged to no
+ * memory cgroup.
  */
 #include <linux/cgroup.h>
 #include <linux/memcontrol.h>
@@ -46,7 +47,10 @@ static void read_name(struct cgroup *cgroup, char *name)
 	strscpy(name, last && last[1] ? last + 1 : path, DYNMEM_MEMCG_NAME);
 }
 
-/* The entry for a cgroup: a new one, or that of the cgroup with the highest limit; NULL: none. */
+/*
+ * The entry to use for a cgroup with @limit: a new one, or that of the highest limit if @limit is
+ * lower; NULL: none.
+ */
 static struct dynmem_memcg_level *memcg_level_for(struct dynmem_memcg *to, u64 limit)
 {
 	struct dynmem_memcg_level *most = &to->level[0];
@@ -82,7 +86,7 @@ static void read_levels(struct mm_struct *mm, struct dynmem_memcg *to)
 {
 	struct mem_cgroup *own = get_mem_cgroup_from_mm(mm), *memcg;
 
-	/* A cgroup holds a reference to the one above it. */
+	/* A cgroup holds a reference to its parent. */
 	for (memcg = own; memcg; memcg = parent_mem_cgroup(memcg))
 		read_level(memcg, to);
 	if (own && to->nr) {

@@ -13,9 +13,9 @@ struct dynmem_guestmem;
 /**
  * struct dynmem_memcg_level - the VMM's cgroup or one above it, with a limit
  * @id: serial number of the cgroup, the same for all VMs in it; never reused
- * @depth: of the cgroup in the tree; 0: the root
+ * @depth: depth of the cgroup in the tree; 0: the root
  * @limit: the lower one of memory.max and memory.high, bytes
- * @used: bytes charged to it and to the cgroups below it
+ * @used: bytes charged to the cgroup and to those below it
  * @name: last component of its path
  */
 struct dynmem_memcg_level {
@@ -44,7 +44,7 @@ struct dynmem_memcg {
 
 /**
  * dynmem_memcg_read() - read the memory cgroups of a VMM
- * @gm: of its guest
+ * @gm: guest memory of its VM
  * @memcg: result; without limits if the VMM has ended or the kernel has no memory cgroups
  *
  * Context: may sleep; does not wait for the VMM.

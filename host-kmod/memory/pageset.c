@@ -60,7 +60,7 @@ void dynmem_pageset_clear(struct dynmem_pageset *set)
 	set->pages = 0;
 }
 
-/* How many pages of the part, from its first on, are alike, and whether they are in the set. */
+/* The number of pages from the part's first on that are all in the set, or all not in it (@in). */
 static unsigned int part_run(const void *entry, const struct part *part, bool *in)
 {
 	unsigned int end = part->from + part->pages;
@@ -150,7 +150,7 @@ static int need_bitmap(struct dynmem_pageset *set, const struct part *part)
 	return ret;
 }
 
-/* Drops the bitmap of a block that is empty or full by now. */
+/* Drops the bitmap of a block that has become empty or full. */
 static void tidy_block(struct dynmem_pageset *set, const struct part *part)
 {
 	void *entry = xa_load(&set->blocks, part->block);
@@ -166,7 +166,9 @@ static void tidy_block(struct dynmem_pageset *set, const struct part *part)
 	bitmap_free(entry);
 }
 
-/* Finds the first and the last part of a range; gives their blocks bitmaps if they need some. */
+/*
+ * Finds the first and the last part of a range, and gives their blocks the bitmaps that they need.
+ */
 static int need_ends(struct dynmem_pageset *set, u64 first, u64 end, struct part *head,
 		     struct part *tail)
 {
@@ -207,7 +209,7 @@ static int store_blocks(struct dynmem_pageset *set, u64 first, u64 end)
 	return 0;
 }
 
-/* Changes a part of a block, which has a bitmap by now. */
+/* Changes a part of a block, which has a bitmap; does nothing if the part is a whole block. */
 static void change_part(struct dynmem_pageset *set, const struct part *part, bool in)
 {
 	if (part_is_whole(part))
@@ -218,7 +220,10 @@ static void change_part(struct dynmem_pageset *set, const struct part *part, boo
 		bitmap_clear(xa_load(&set->blocks, part->block), part->from, part->pages);
 }
 
-/* Puts a range into the set (@in) or takes it out; all of its pages change. */
+/*
+ * Puts a range into the set (@in) or takes it out; refuses a range some pages of which would not
+ * change.
+ */
 static int pageset_change(struct dynmem_pageset *set, u64 first, u64 pages, bool in)
 {
 	u64 end = first + pages;

@@ -31,7 +31,7 @@ void dynmem_pageset_init(struct dynmem_pageset *set);
 void dynmem_pageset_clear(struct dynmem_pageset *set);
 
 /**
- * dynmem_pageset_run() - whether a page is in the set, and how many behind it are alike
+ * dynmem_pageset_run() - find a run of pages that are all in the set, or all not in it
  * @set: the set
  * @first: guest page
  * @pages: number of pages to look at, at least 1

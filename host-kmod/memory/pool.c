@@ -7,7 +7,7 @@
 #include "memory/pool.h"
 #include "policy/capacity.h"
 
-/* By pool, from 1 on; the smallest pages first. Constant after dynmem_pool_init(). */
+/* Indexed by pool, from 1 on; the smallest pages first. Constant after dynmem_pool_init(). */
 static struct hstate *states[DYNMEM_POOLS_MAX];
 unsigned int dynmem_nr_pools = 1;
 

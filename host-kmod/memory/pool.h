@@ -3,10 +3,10 @@
  * pool: the host's hugetlb pools, and the numbers of nodes. A hugetlb pool on a host node is a node
  * of its own, as only VMs whose memory is of that page size can use its pages.
  *
- * Host nodes keep their numbers. Behind them come their pools of the smallest huge page, in the
- * same order, then those of the next size, and so on. A *pool* by itself is a page size: 0 is
- * ordinary memory, the others are sizes of huge pages. All are found when the module is loaded, and
- * stay.
+ * Host nodes keep their numbers. The pools of the smallest huge pages have the next numbers, in the
+ * order of the host nodes; then come the pools of the next size, and so on. A *pool* by itself is a
+ * page size: 0 is ordinary memory, the others are sizes of huge pages. All pools are found when the
+ * module is loaded, and do not change.
  */
 #ifndef _DYNMEM_POOL_H
 #define _DYNMEM_POOL_H
@@ -25,7 +25,7 @@ extern unsigned int dynmem_nr_pools;
 /* Finds the host's sizes of huge pages. To be called once, before all other functions here. */
 void dynmem_pool_init(void);
 
-/* The pool whose pages have @page bytes; 0: ordinary memory. */
+/* The pool with pages of @page bytes; if there is none, 0: ordinary memory. */
 unsigned int dynmem_pool_find(u64 page);
 
 /* The page size of a pool, bytes. */
@@ -61,7 +61,7 @@ static inline int dynmem_pool_host(int nid)
 	return nid == NUMA_NO_NODE ? nid : nid % (int)nr_node_ids;
 }
 
-/* The first node from @nid on whose host node has memory; @end if there is none below it. */
+/* The first node in @nid .. @end - 1 whose host node has memory; @end if there is none. */
 static inline int dynmem_pool_next(int nid, int end)
 {
 	while (nid < end && !node_state(dynmem_pool_host(nid), N_MEMORY))

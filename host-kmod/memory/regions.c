@@ -16,7 +16,9 @@
 #include "memory/pool.h"
 #include "memory/regions.h"
 
-/* Claims of all attached guests, by inode. A guest has a few, a host has some thousands. */
+/*
+ * Claims of all attached guests, hashed by inode. A guest has a few, a host up to some thousands.
+ */
 static DEFINE_HASHTABLE(claims, 10);
 static DEFINE_SPINLOCK(claims_lock);
 
@@ -105,7 +107,7 @@ unsigned long dynmem_slot_hva(const struct kvm_memory_slot *slot, u64 gfn)
 	return slot->userspace_addr + ((gfn - slot->base_gfn) << PAGE_SHIFT);
 }
 
-/* The positive list of what may ever be released. */
+/* Only the kinds of memory that are named here may ever be released. */
 enum dynmem_backing dynmem_region_backing(struct vm_area_struct *vma, unsigned long *page_size)
 {
 	*page_size = PAGE_SIZE;
@@ -113,7 +115,7 @@ enum dynmem_backing dynmem_region_backing(struct vm_area_struct *vma, unsigned l
 		return DYNMEM_BACKING_NONE;
 	if (vma_is_anonymous(vma))
 		return DYNMEM_BACKING_ANON;
-	/* Private pages of a file hide contents that a zap would show again. */
+	/* In a private mapping of a file, a zap would bring the contents of the file back. */
 	if (!(vma->vm_flags & VM_SHARED) || !vma->vm_file)
 		return DYNMEM_BACKING_NONE;
 	if (is_vm_hugetlb_page(vma)) {
@@ -134,8 +136,8 @@ u64 dynmem_region_index(const struct vm_area_struct *vma, enum dynmem_backing ba
 }
 
 /*
- * The only node that pages of this mapping can come from, or NUMA_NO_NODE. A policy of the task
- * does not bind: KVM faults pages in from any thread of the VMM, and the policy can change.
+ * The only node that pages of this mapping can come from, or NUMA_NO_NODE. The memory policy of a
+ * task is ignored: KVM faults pages in from any thread of the VMM, and the policy can change.
  */
 static int bound_node(const struct vm_area_struct *vma)
 {

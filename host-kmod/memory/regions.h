@@ -24,8 +24,8 @@ struct vm_area_struct;
 #define DYNMEM_MAPPINGS_MAX	4096
 
 enum dynmem_backing {
-	DYNMEM_BACKING_NONE,	/* not to be released: a file with contents, a device, read-only
-				 * memory, RAM of another guest too, or RAM of another region too
+	DYNMEM_BACKING_NONE,	/* never released: a file with contents, a device, read-only memory,
+				 * a file that another guest uses, or an alias of a lower region
 				 */
 	DYNMEM_BACKING_ANON,	/* private anonymous */
 	DYNMEM_BACKING_SHMEM,	/* memfd, shared tmpfs */
@@ -35,15 +35,15 @@ enum dynmem_backing {
 /* How the resident pages of a region are counted. */
 enum dynmem_region_total {
 	DYNMEM_TOTAL_WALK,	/* by a walk of the region */
-	DYNMEM_TOTAL_HERE,	/* by the page count of its file, which is this guest's RAM only */
-	DYNMEM_TOTAL_ELSEWHERE,	/* with another region of the same file */
+	DYNMEM_TOTAL_HERE,	/* by the page count of its file, which has no other use */
+	DYNMEM_TOTAL_ELSEWHERE,	/* together with another region of the same file */
 };
 
 /**
  * struct dynmem_object - identifies the file or mm that memory belongs to
  * @of: the file's inode, or the mm; for comparing only, as there is no reference
- * @ino: of the inode; tells it from another one at the same address
- * @generation: of the inode; likewise
+ * @ino: number of the inode; tells it from a later inode at the same address
+ * @generation: generation of the inode; likewise
  * @pages: size of the file in pages of 4 KiB; 0: it is no file
  */
 struct dynmem_object {
@@ -58,8 +58,8 @@ struct dynmem_object {
  * @first: first guest page
  * @pages: number of pages
  * @hva: host address of @first in the VMM
- * @pool: size of its host pages, see pool.h
- * @node: node of that pool to which the memory policy of the mapping binds it, or NUMA_NO_NODE
+ * @pool: number of the pool for its page size, see pool.h
+ * @node: node of that pool that the mapping's memory policy binds it to, or NUMA_NO_NODE
  * @backing: kind of memory; a layout has regions with DYNMEM_BACKING_NONE, too
  * @total: how its resident pages are counted
  * @page_size: size of a page of the backing (hugetlb: of a huge page), bytes
@@ -92,8 +92,8 @@ struct dynmem_owner {
 
 /**
  * struct dynmem_claim - an entry in the table of files that attached guests use as memory
- * @node: in the table, guarded by the table's own lock
- * @owner: the guest; constant
+ * @node: links the claim into the table; guarded by the table's own lock
+ * @owner: the guest that uses the file; constant
  * @object: the file; constant
  */
 struct dynmem_claim {
@@ -105,12 +105,13 @@ struct dynmem_claim {
 /**
  * struct dynmem_layout - a guest's RAM at one moment
  * @ref: references of its readers, and of the guest memory whose newest layout it is
- * @generation: of the memslots that it was made from
+ * @generation: generation of the memslots that it was made from
  * @departures: dynmem_region_departures() when it was made
  * @region: regions in ascending order of guest page
  * @nr_regions: number of regions
  * @nr_files: number of files that its RAM is in
- * @claim: files that it has, RAM or not; in the table while the layout is the newest
+ * @claim: the files behind its regions, whether they count as RAM or not; in the table while the
+ *	layout is the newest
  * @nr_claims: number of claims
  *
  * Constant, except for @ref and the links of the claims.
@@ -129,8 +130,8 @@ struct dynmem_layout {
 /**
  * dynmem_layout_make() - make a layout from memslots and mappings
  * @owner: the guest
- * @mm: of the VMM, held
- * @slots: of the guest; the caller is in an SRCU section of its KVM
+ * @mm: the VMM's mm, held
+ * @slots: the guest's memslots; the caller is in an SRCU section of its KVM
  * @wait: the caller is a thread of the VMM: wait for mmap_lock and for memory. Other threads wait
  *	for neither, since the VMM can hold its mmap_lock for as long as it likes
  *
@@ -157,15 +158,15 @@ void dynmem_layout_put(struct dynmem_layout *layout);
  */
 void dynmem_layout_claim(struct dynmem_layout *layout, struct dynmem_layout *before);
 
-/* The region of a guest page, or the first one behind it; NULL: there is none. */
+/* The region of a guest page, or the first one after it; NULL: there is none. */
 const struct dynmem_region *dynmem_layout_find(const struct dynmem_layout *layout, u64 page);
 
 /* Whether a region's memory is in the file of @inode. */
 bool dynmem_region_in(const struct dynmem_region *region, const struct inode *inode);
 
 /*
- * Whether a guest other than @owner has the file as memory, too, as with ivshmem. Such a file
- * counts as nobody's RAM.
+ * Whether a guest other than @owner has the file as memory, too, as with ivshmem. Such a file is
+ * not treated as RAM of either guest.
  */
 bool dynmem_region_shared(const struct dynmem_owner *owner, const struct inode *inode);
 

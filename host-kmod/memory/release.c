@@ -38,9 +38,9 @@
 
 /*
  * Each call costs a flush of all TLBs, so there should be few of them. But a call locks the file
- * and stops vCPUs that fault in its hole, so it must be short: it takes DYNMEM_CALL_PAGES pages and
- * CALL_FOLIOS folios at most. 64 MiB in folios of 2 MiB take 0.2 ms; 4096 folios of 4 KiB, which
- * are 16 MiB, take some 3 ms.
+ * and stops vCPUs that fault in its hole, so it must be short: it releases at most CALL_FOLIOS
+ * folios, and at most DYNMEM_CALL_PAGES pages or one huge page. 64 MiB in folios of 2 MiB take 0.2
+ * ms; 4096 folios of 4 KiB, which are 16 MiB, take some 3 ms.
  */
 #define CALL_FOLIOS	4096
 #define STOP_WAIT	HZ	/* longest wait for calls that have begun */
@@ -48,7 +48,7 @@
 /* A folio that a call is about to release, with a reference. */
 struct folio_ref {
 	struct folio *folio;
-	u32 at;		/* its first page in the call, counted from the call's first page */
+	u32 at;		/* its first page, counted from the call's first page */
 	u32 pages;	/* number of its pages in the call */
 };
 
@@ -98,21 +98,21 @@ struct release {
 	u64 pages;			/* pages that the call is to release */
 	struct folio_ref *folio_ref;	/* the call's folios */
 	unsigned int nr_folio_refs;
-	u64 tried;			/* pages, from the first on, that the call was made for */
-	u64 done;			/* pages of these that have been released */
-	u64 lost;			/* pages that were pinned meanwhile */
+	u64 tried;			/* number of pages that the call tried to release */
+	u64 done;			/* number of those, from the first on, that are gone */
+	u64 lost;			/* number of pages that got pinned meanwhile */
 	enum virtio_dynmem_reason reason;	/* why no more are released */
 	unsigned int calls;		/* number of calls made */
 };
 
-/* Whether the file still has this folio at a page. */
+/* Whether the file still has this folio at page index @page. */
 static bool folio_is_in_file(struct folio *folio, const struct file *file, u64 page)
 {
 	return folio->mapping == file->f_mapping &&
 	       page - folio->index < folio_nr_pages(folio);
 }
 
-/* Adds a folio to the call, unless it is pinned or the call is full. */
+/* Adds a folio to the call. Return: false: the folio is pinned, or the call is full. */
 static bool watch_folio(struct folio *folio, u64 first, u64 pages, void *arg)
 {
 	struct release *rel = arg;
@@ -122,8 +122,8 @@ static bool watch_folio(struct folio *folio, u64 first, u64 pages, void *arg)
 		return false;
 	}
 	/*
-	 * Part of a file's folio can only go if the folio can be split, which an additional
-	 * reference prevents, be it ours or that of a pin. So a pinned folio stays in any case.
+	 * A part of a file's folio can only be released if the folio can be split. An additional
+	 * reference prevents that, be it ours or that of a pin: a pinned folio stays in any case.
 	 */
 	if (rel->file && pages < folio_nr_pages(folio))
 		return true;
@@ -173,7 +173,7 @@ static void unwatch_folios(struct release *rel)
 	}
 }
 
-/* Number of pages that the call takes, as the walk for pinned ones has ended at page @stop. */
+/* Number of pages that the call is to release; the walk for pinned ones has ended at page @stop. */
 static u64 release_take(struct release *rel, u64 stop)
 {
 	u64 even = round_down(stop, DYNMEM_BLOCK_PAGES);
@@ -231,7 +231,7 @@ static void zap_extent(const struct dynmem_extent *extent, struct release *rel)
 	pages = release_take(rel, pages);
 	if (pages) {
 		dynmem_zap(extent->vma, extent->hva, pages << PAGE_SHIFT);
-		/* The guest may have touched it again by now. */
+		/* The guest may have touched the range again by now. */
 		end = rel->first + pages;
 		end = dynmem_folios_in_tables(extent->mm, rel->first, end, &budget,
 					      dynmem_release_nothing, NULL);
@@ -246,7 +246,7 @@ static int release_extent(const struct dynmem_extent *extent, void *arg)
 	u64 unit = extent->page_size >> PAGE_SHIFT;
 	struct release *rel = arg;
 
-	/* A userfaultfd handler relies on pages staying that are there. */
+	/* A userfaultfd handler expects that present pages stay present. */
 	if (userfaultfd_armed(vma))
 		return -EOPNOTSUPP;
 	/* If the pool got empty the guest's next access would kill the VMM. */
@@ -329,7 +329,7 @@ static void release_one(struct release *rel, u64 pages)
 	dynmem_guestmem_put_file(rel->file);
 }
 
-/* Scratch spaces are kept: there are as many as there have ever been releases at a time. */
+/* Scratch spaces are kept, as many as there were releases under way at the same time. */
 static struct call_scratch *take_scratch(struct dynmem_releases *releases)
 {
 	struct dynmem_scratch *scratch;

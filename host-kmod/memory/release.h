@@ -18,7 +18,7 @@ struct dynmem_guestmem;
 struct folio;
 struct kvm;
 
-#define DYNMEM_CALL_PAGES ((64UL << 20) >> PAGE_SHIFT)	/* most that one call releases */
+#define DYNMEM_CALL_PAGES ((64UL << 20) >> PAGE_SHIFT)	/* most pages per call, or 1 huge page */
 
 /**
  * struct dynmem_scratch - head of the scratch space for the folios of one release
@@ -35,10 +35,10 @@ struct dynmem_scratch {
  * @idle: woken when @calls falls to 0
  * @stopped: the guest may touch all of its memory, as after a reset, so nothing may be released
  * @scratch: scratch spaces that are not in use
- * @lost: guest pages that were pinned for DMA while they were released. The device still uses pages
- *	that the guest has lost, so these are never restored
- * @lost_lock: guards changes of @lost, and is taken after all other locks; @lost is read without it
- *	when nothing is being released
+ * @lost: guest pages that were pinned for DMA while they were released. A device still uses the old
+ *	pages, so these guest pages are never restored
+ * @lost_lock: guards changes of @lost, and is taken after all other locks; @lost is read without a
+ *	lock when nothing is being released
  */
 struct dynmem_releases {
 	spinlock_t lock;	/* see above */
@@ -106,7 +106,7 @@ u64 dynmem_release_locked(struct dynmem_guestmem *gm);
 
 /**
  * dynmem_release_stop() - forbid releases, or allow them again
- * @releases: of a VM, attached or not
+ * @releases: state of a VM, attached or not
  * @stop: true: forbid; false: allow
  *
  * When releases are forbidden, those under way end after their present call. This waits a few
@@ -118,13 +118,15 @@ u64 dynmem_release_locked(struct dynmem_guestmem *gm);
  */
 void dynmem_release_stop(struct dynmem_releases *releases, bool stop);
 
-/* Begins a call that releases memory. Return: false: releases are forbidden, do not make it. */
+/*
+ * Begins a call that releases memory. Return: false: do not make the call, releases are forbidden.
+ */
 bool dynmem_release_begin_call(struct dynmem_releases *releases);
 
 /* Ends a call after dynmem_release_begin_call() has returned true. */
 void dynmem_release_end_call(struct dynmem_releases *releases);
 
-/* How many of @pages from @offset on one call takes, so that it ends at a multiple of @unit. */
+/* The length of a call that begins at @offset and may release @pages: up to a multiple of @unit. */
 u64 dynmem_release_call_pages(u64 offset, u64 pages, u64 unit);
 
 /* Whether a device was ever assigned to the guest, which may access any of its memory. */

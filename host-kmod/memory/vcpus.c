@@ -4,10 +4,11 @@
  *
  * KVM holds the mutex of a virtual CPU as long as a thread of the VMM is in KVM_RUN, even while the
  * CPU is halted, and counts the CPU's exits from the guest. A CPU of a running guest may be out of
- * KVM_RUN at the moment of a look, but then its number of exits has risen. A VMM that reads the
- * registers of a paused guest takes the mutex, too, but causes no exit. (A VMM that emulates
- * interrupt controllers itself, such as QEMU with kernel-irqchip=off, keeps halted CPUs out of KVM:
- * there a guest that sleeps during two looks is taken for a paused one.)
+ * KVM_RUN at the moment of a look, but then its number of exits has risen since the look before. A
+ * VMM that reads the registers of a paused guest takes the mutex, too, but causes no exit. (A VMM
+ * that emulates interrupt controllers itself, such as QEMU with kernel-irqchip=off, keeps halted
+ * CPUs out of KVM: a guest whose CPUs are all halted during two looks is then taken for a paused
+ * one.)
  */
 #include <linux/kvm_host.h>
 #include <linux/mutex.h>

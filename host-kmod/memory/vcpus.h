@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * vcpus: sees by its virtual CPUs whether a guest runs. A VMM that pauses its guest resets the
- * devices, and so does a guest that unloads its driver. The device cannot tell these apart, KVM
- * can.
+ * devices, and so does a guest that unloads its driver. The device cannot tell one from the other;
+ * the state of the virtual CPUs in KVM can.
  */
 #ifndef _DYNMEM_VCPUS_H
 #define _DYNMEM_VCPUS_H
