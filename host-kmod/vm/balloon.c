@@ -124,7 +124,8 @@ void dynmem_vm_inflate(struct dynmem_vm *vm, u64 first, u64 pages, struct dynmem
 
 /*
  * Lets the guest use up to @pages pages of one vnode, all of them ballooned. They count as exposed
- * before they are restored, until that fails, so that the guest never has more than its grant.
+ * before they are restored, and as ballooned again if that fails, so that the guest never has more
+ * than its grant.
  */
 static u64 balloon_take_back(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages,
 			     bool anyway, enum virtio_dynmem_reason *reason)

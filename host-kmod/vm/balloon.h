@@ -17,7 +17,7 @@ struct dynmem_vm;
 /**
  * struct dynmem_moved - the result for a range
  * @pages: number of pages accepted, from the first page of the range on
- * @refused: number of pages refused, from the end of the accepted ones on
+ * @refused: number of pages refused, from the first page after the accepted ones on
  * @reason: why they were refused
  *
  * On the stack of one caller.
@@ -63,7 +63,7 @@ void dynmem_vm_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool anyway,
  * @to: first guest page of the range that comes into the balloon, unchecked
  * @from: first guest page of the range that leaves it, even beyond the grant; unchecked
  * @pages: number of pages of each range, unchecked
- * @moved: result; each page that is accepted has been exchanged, each other one has stayed
+ * @moved: result; accepted pages have been exchanged, the others have not moved
  *
  * Context: the VM's vhost task, no lock held.
  */
@@ -96,14 +96,14 @@ void dynmem_vm_release(struct dynmem_vm *vm, u64 first, u64 pages, bool in_use,
 		       struct dynmem_released *out);
 
 /*
- * Counts the pages that were refused, under their reason. The caller does so when it knows that it
- * does not try the rest of the range again.
+ * Counts the refused pages by reason. To be called only when the caller will not try the rest of
+ * the range again.
  */
 void dynmem_count_refused(struct dynmem_counters *counters, const struct dynmem_moved *moved);
 
 /**
  * dynmem_vm_reserve() - reserve hugetlb pages for all ballooned pages
- * @vm: its device was reset, or goes
+ * @vm: the VM, whose device was reset or is being closed
  *
  * The guest may touch its ballooned pages from now on, though they stay in the balloon; see
  * dynmem_hugetlb_reserve().

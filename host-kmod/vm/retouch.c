@@ -19,8 +19,8 @@
 #include "vm/retouch.h"
 #include "vm/vm.h"
 
-#define SPAN_PAGES	(SZ_1G >> PAGE_SHIFT)	/* looked at in one hold of mmap_lock */
-#define CALL_STEPS	64			/* cost of a call that releases */
+#define SPAN_PAGES	(SZ_1G >> PAGE_SHIFT)	/* most pages per hold of mmap_lock */
+#define CALL_STEPS	64			/* cost of a releasing call, in steps */
 
 /* A run of guest memory with ballooned pages, in one region. */
 struct span {
@@ -28,10 +28,10 @@ struct span {
 	struct dynmem_vm *vm;
 	bool reclaim;		/* release the pages that are found */
 	u64 guest;		/* first guest page */
-	u64 pages;		/* of the region, from @guest on */
+	u64 pages;		/* number of pages of the region from @guest on */
 	u64 first;		/* page index in the file, or page number of the address */
 	struct file *file;	/* with a reference; NULL for anonymous memory */
-	u64 stop;		/* where the look has stopped, counted as @first */
+	u64 stop;		/* where the look has stopped, in the units of @first */
 	u64 budget;		/* steps left */
 };
 
@@ -50,7 +50,7 @@ static bool note_run(struct dynmem_retouch *look, u64 first, u64 pages)
 	return true;
 }
 
-/* Counts resident pages that are ballooned; stops where there is no room to note them. */
+/* Counts resident pages that are ballooned; stops when @run of the search is full. */
 static bool retouch_found(struct folio *folio, u64 first, u64 pages, void *arg)
 {
 	struct span *span = arg;
@@ -92,7 +92,9 @@ static u64 look_at_span(struct span *span, u64 pages)
 	int err = dynmem_guestmem_visit(&span->vm->gm, span->guest, pages, look_at_extent, span);
 	bool in;
 
-	/* These ballooned pages are no RAM any more: pass over them. */
+	/*
+	 * These ballooned pages cannot be looked up, as they are no RAM any more: pass over them.
+	 */
 	if (err)
 		return dynmem_pageset_run(&span->vm->ballooned, span->guest, pages, &in);
 	if (span->file) {
@@ -135,7 +137,7 @@ static u64 release_found(struct dynmem_retouch *look, struct dynmem_vm *vm)
 	return steps;
 }
 
-/* Pages found that the last pass did not leave resident. */
+/* Number of pages found in this pass, beyond those that the last pass left resident. */
 static u64 retouch_nr_new(const struct dynmem_retouch *look)
 {
 	return dynmem_above(look->found, look->before);

@@ -7,10 +7,13 @@
 
 struct netlink_ext_ack;
 
-/* A name is 1 .. DYNMEM_NAME_MAX of [A-Za-z0-9._-], the first a letter or digit. 0, -EINVAL */
+/* Checks a name: 1 .. DYNMEM_NAME_MAX of [A-Za-z0-9._-], first a letter or digit. 0 or -EINVAL. */
 int dynmem_settings_check_name(const char *name, struct netlink_ext_ack *extack);
 
-/* Checks the rules that hold whether a VM runs or not (design, section 6): 0, -EINVAL, -ERANGE */
+/*
+ * Checks the rules that are valid whether a VM runs or not (design, section 6): 0, -EINVAL,
+ * -ERANGE.
+ */
 int dynmem_settings_check(const struct dynmem_settings *s, struct netlink_ext_ack *extack);
 
 /**
@@ -33,7 +36,7 @@ void dynmem_settings_merge(struct dynmem_settings *to, const struct dynmem_setti
 
 /*
  * The least that a guest with @ram bytes of RAM can be brought down to, which its page structures
- * and its kernel need. A lower minimum is of no use and does no harm. Bytes.
+ * and its kernel need. A lower minimum has no effect. Bytes.
  */
 u64 dynmem_settings_least(u64 minimum, u64 ram);
 

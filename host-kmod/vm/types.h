@@ -46,8 +46,8 @@
  * struct dynmem_settings - what the operator sets for a VM
  * @startup: memory that the VM is admitted with, bytes
  * @minimum: memory that is never taken from it, bytes
- * @maximum: memory that it never has more than, bytes
- * @buffer: part of demand that it gets on top, percent
+ * @maximum: the most memory that it is granted, bytes
+ * @buffer: memory that it gets on top of demand, percent of demand
  * @weight: its rank when memory is short, DYNMEM_WEIGHT_MIN .. DYNMEM_WEIGHT_MAX
  * @dynamic: its memory follows demand; false: it has startup all the time
  * @demand_mode: how demand is computed from the guest's figures
@@ -79,7 +79,7 @@ struct dynmem_settings {
  * @ms: by alert: time of the last event, monotonic
  * @status: the status at the last look
  * @status_ticks: for how many ticks @status has not changed
- * @target: target in the last event about it, bytes
+ * @target: target in the last event about the target, bytes
  * @target_ms: time of that event, monotonic
  *
  * Guarded by dynmem_set_lock.
@@ -105,8 +105,8 @@ struct dynmem_last_reported {
  * @demand: how much of its demand is cut; with @buffer it adds up to desired less the share
  * @nodes: host nodes that are used up, a bit for each (up to node 63)
  * @ahead: id of the heaviest VM that is served first or shares the nodes; 0: there is none
- * @name: of that VM
- * @weight: of that VM
+ * @name: name of that VM
+ * @weight: weight of that VM
  *
  * A part of struct dynmem_vnode.
  */
@@ -123,7 +123,7 @@ struct dynmem_cut {
 /**
  * struct dynmem_vnode - one guest NUMA node; bytes
  * @ram: RAM of the guest on this vnode
- * @ballooned: given by the guest and released by the host
+ * @ballooned: memory given by the guest and released by the host
  * @granted: memory that the guest may have exposed now
  * @target: the value that @granted moves towards. A lower target is sent to the guest at once, a
  *	higher one only as far as it is granted
@@ -131,10 +131,10 @@ struct dynmem_cut {
  * @demand: filtered demand, without buffer
  * @desired: demand plus buffer, within minimum and maximum
  * @cut: why policy gives less than @desired
- * @need: memory that the guest last asked to have exposed, when it was about to kill or to swap
- * @need_ms: time of that message, monotonic; 0: there was none
- * @pacing: how fast memory moves, and whether the guest gives
- * @pool: size of its host pages, see pool.h
+ * @need: total that the guest asked to have exposed in its last NEED message
+ * @need_ms: time of that NEED message, monotonic; 0: there was none
+ * @pacing: state of its pacing: how fast memory moves, and whether the guest gives
+ * @pool: number of the pool for the size of its host pages, see pool.h
  * @node: node of that pool to which all of its memory is bound; NUMA_NO_NODE: it floats
  *
  * Until a dynmem_balloon guest has named its vnodes, there is an entry for each node that RAM is
@@ -174,7 +174,7 @@ struct dynmem_vm;
 
 /**
  * struct dynmem_limit_part - what a VM wants of a cgroup, and what it may have; bytes
- * @weight: of the VM
+ * @weight: weight of the VM
  * @minimum: as in struct dynmem_share
  * @demand: as in struct dynmem_share
  * @desired: as in struct dynmem_share
@@ -200,7 +200,7 @@ struct dynmem_limit_part {
 
 /**
  * struct dynmem_limit_entry - a VM in one of its cgroups
- * @link: in the list that dynmem_limit_set() sorts by cgroup
+ * @link: links it into the list that dynmem_limit_set() sorts by cgroup
  * @vm: the VM
  * @level: the cgroup, in its struct dynmem_memcg
  *
@@ -216,14 +216,14 @@ struct dynmem_limit_entry {
  * struct dynmem_limit - what memory cgroups allow a VM
  * @memcg: the cgroups, as last read
  * @counted: the VM's resident memory has been counted at least once
- * @limited: the cgroups allow less than maximum and RAM do. If not, @bytes, @allows and @name are
- *	not valid
- * @bytes: memory that they allow the guest now, after the VMM's own needs
- * @due: the same when the other VMs in the cgroup have given their part
- * @allows: limit of the cgroup that allows least
- * @name: of that cgroup
- * @part: of the decision under way
- * @entry: of the decision under way, one for each cgroup
+ * @limited: the cgroups allow less than maximum and RAM. If not, @bytes, @allows and @name are not
+ *	valid
+ * @bytes: memory that the cgroups allow the guest now, after the VMM's own needs
+ * @due: memory that they will allow when the other VMs in the cgroups have given their part
+ * @allows: limit of the cgroup that allows the guest least
+ * @name: name of that cgroup
+ * @part: the VM's part in the decision under way
+ * @entry: the VM's entries in the decision under way, one for each cgroup
  *
  * Guarded by the VM's lock.
  */
@@ -243,17 +243,18 @@ struct dynmem_limit {
  * struct dynmem_books - what a VM holds and waits for, as decisions see it; bytes
  * @holding: its holding in the ledger of each node, dynmem_nr_nodes() entries
  * @start: its place in the queue of starts; NULL: it does not wait for admission
- * @want: index of its first vnode in the plan under way, see dynmem_plan_wants()
- * @admitted_ms: when the VMM was admitted, monotonic; 0: it is not
+ * @want: index of its first vnode's want in the plan under way, see dynmem_plan_wants()
+ * @admitted_ms: when the VM was admitted, monotonic; 0: it is not admitted
  * @settled_ms: end of the time after the first report in which startup is kept, monotonic; 0:
  *	there has been no report
  * @missing: startup memory that it lacks while it starts or restarts
- * @missing_ticks: for how many ticks it has lacked some
+ * @missing_ticks: for how many ticks it has lacked startup memory while it restarts
  * @uncounted: dynmem_account_error(): why its memory cannot be counted; 0: it can
- * @uncounted_ms: since when, monotonic
- * @exposed_then: memory that its guest could touch when its holding was last measured
+ * @uncounted_ms: since when it cannot be counted, monotonic
+ * @exposed_then: memory that its guest could touch when @holding was last measured
  * @beyond: memory that it holds beyond its grant and beyond what its guest could touch
- * @beyond_ms: for how long it has held some while the guest could give it back
+ * @beyond_ms: for how long @beyond has been above dynmem_pacing_slack(), without time in which the
+ *	guest was silent
  * @beyond_seen_ms: when @beyond was last looked at, monotonic; 0: never
  *
  * Guarded by dynmem_set_lock.
@@ -280,16 +281,18 @@ struct dynmem_books {
  * @reported_ms: when it came, monotonic; 0: none since the attach or the last reset of the guest
  * @refault: memory read back from disk, the sum over all reports
  * @stalled: microseconds that tasks waited for memory, the sum over all reports
- * @foreign: memory that something else takes from the guest
+ * @foreign: memory that something else, such as a second balloon, takes from the guest
  * @filter: filter of @shown
  * @shown: filtered demand by the guest's own figures; it is shown and decides the status
- * @believed: the most that the guest can be using: its resident memory and one step of growth
+ * @believed: the most memory that the guest can be using: its resident memory and one step of
+ *	growth
  * @believed_filter: filter of @believed_demand
  * @believed_demand: filtered demand, claims being cut to @believed; memory is shared by it
- * @firm: the part of @believed_demand that is served before the demand of others
+ * @firm: the part of @believed_demand that competes with the demand of others; the rest only counts
+ *	as desired
  * @parts: how demand is divided between the vnodes
  * @thrash: whether a take without need has hurt the guest
- * @hurt: one has, and no event has been sent yet
+ * @hurt: a take has hurt the guest, and no event has been sent yet
  *
  * Guarded by the VM's lock.
  */
@@ -316,21 +319,21 @@ struct dynmem_vm_demand {
  * @name: constant
  * @id: constant; each VM that is defined has a higher one
  * @counters: atomic, no lock
- * @link: in the set of VMs, empty once deleted; guarded by dynmem_set_lock
+ * @link: links it into the set of VMs, empty once deleted; guarded by dynmem_set_lock
  * @books: what it holds and waits for; guarded by dynmem_set_lock
  * @last_reported: its state as of its last events; guarded by dynmem_set_lock
- * @set: settings; written with both dynmem_set_lock and @lock held, read under either
- * @state: written and read as @set
+ * @set: settings; written under both dynmem_set_lock and @lock, read under either
+ * @state: state; guarded as @set
  * @lock: guards the members from here to @limit
  * @dev: its vDPA device, NULL when `vdpa dev del` removed it
- * @pid: of the VMM (in the initial namespace), 0 when none has attached
- * @driver: of the guest
+ * @pid: pid of the VMM (in the initial namespace); 0: none has attached
+ * @driver: the kind of driver that the guest has
  * @driver_before: the driver at the time of the last reset of the device
- * @status: as last shown
+ * @status: status that is shown
  * @vcpus: whether its guest runs; renewed while no driver is there
  * @ram: RAM that the VMM has given its guest, bytes
- * @ram_end: the guest page behind the last page of RAM
- * @ram_seen: RAM at the last look, bytes
+ * @ram_end: the guest page after the last page of RAM
+ * @ram_seen: RAM as last counted by dynmem_vnodes_renew(), bytes
  * @vnode: its vnodes
  * @nr_vnodes: number of vnodes
  * @span: which guest pages belong to which vnode
@@ -345,7 +348,7 @@ struct dynmem_vm_demand {
  * @ballooned: the pages in the balloon. Without workers only the vhost task uses it, or the thread
  *	that ends that task, and needs no lock
  * @gm: guest memory, attached from bind to unbind; has locks of its own
- * @releases: has locks of its own
+ * @releases: state of the releases of its memory; has locks of its own
  * @account_lock: guards @account
  * @account: its resident memory
  */
@@ -479,7 +482,7 @@ static inline enum dynmem_reaction dynmem_vm_reaction(const struct dynmem_vm *vm
 	return beyond > worst ? beyond : worst;
 }
 
-/* @bytes, or what the VM's cgroups allow it, if that is less. VM's lock. */
+/* The smaller of @bytes and of the memory that the VM's cgroups allow it. VM's lock. */
 static inline u64 dynmem_limit_of(const struct dynmem_limit *limit, u64 bytes)
 {
 	return limit->limited && limit->bytes < bytes ? limit->bytes : bytes;

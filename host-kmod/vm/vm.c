@@ -10,7 +10,7 @@
 DEFINE_MUTEX(dynmem_set_lock);
 static LIST_HEAD(vms);			/* in order of creation */
 static u64 last_id;
-static unsigned int nr_vms;		/* in @vms, or about to be */
+static unsigned int nr_vms;		/* VMs in @vms, and VMs that are about to be added */
 
 static void free_vm(struct kref *ref)
 {

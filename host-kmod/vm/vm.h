@@ -18,7 +18,7 @@
 extern struct mutex dynmem_set_lock;
 
 /**
- * dynmem_vm_like() - make a VM with the settings of another one, to try a start with
+ * dynmem_vm_like() - make a VM with the settings of another one, to ask what its start would do
  * @name: name of the other one
  *
  * The new VM is not in the set and has no device.
@@ -46,10 +46,13 @@ struct dynmem_vm *dynmem_vm_next(struct dynmem_vm *prev);
 /* Drops a reference; the last one frees the VM. */
 void dynmem_vm_put(struct dynmem_vm *vm);
 
-/* Number of VMs that are defined or expected. Takes dynmem_set_lock. */
+/*
+ * Number of VMs in the set, plus those of dynmem_vm_expect() that are not added yet. Takes
+ * dynmem_set_lock.
+ */
 unsigned int dynmem_vm_defined(void);
 
-/* Expects one more VM in the set; returns dynmem_vm_defined(). Takes dynmem_set_lock. */
+/* Announces one more VM for the set; returns dynmem_vm_defined(). Takes dynmem_set_lock. */
 unsigned int dynmem_vm_expect(void);
 
 /* Takes back dynmem_vm_expect(): the VM will not be added. Takes dynmem_set_lock. */

@@ -31,7 +31,7 @@ unsigned int dynmem_vnodes_vnode(const struct dynmem_vm *vm, u64 page, u64 *end)
 	return vm->span[i].vnode;
 }
 
-/* Adds the RAM of one region to the vnodes its pages belong to. */
+/* Adds the RAM of one region to the vnodes that its pages belong to. */
 static void vnodes_add_region(struct dynmem_vnode *vnode, const struct dynmem_span *span,
 			      unsigned int nr_spans, const struct dynmem_region *region)
 {
@@ -42,7 +42,7 @@ static void vnodes_add_region(struct dynmem_vnode *vnode, const struct dynmem_sp
 		u64 end = i + 1 < nr_spans ? min(span[i + 1].first, last) : last;
 		struct dynmem_vnode *v = &vnode[span[i].vnode];
 
-		/* The node is that of the largest pages; smaller ones beside them do not count. */
+		/* The vnode's node is that of its largest pages; smaller pages do not count. */
 		if (!v->ram || v->pool < region->pool) {
 			v->pool = region->pool;
 			v->node = region->node;
@@ -56,10 +56,10 @@ static void vnodes_add_region(struct dynmem_vnode *vnode, const struct dynmem_sp
 
 /* Memory of the old division that is to be shared out to vnodes of the new one. */
 struct share_out {
-	const struct dynmem_vnode *at;	/* only to vnodes in the same place; NULL: to all */
+	const struct dynmem_vnode *at;	/* only to vnodes of the same pool and node; NULL: to all */
 	u64 granted;
 	u64 target;
-	u64 ram;			/* of the vnodes that have not got their part yet */
+	u64 ram;			/* RAM of the vnodes that have not got their part yet */
 };
 
 static bool same_place(const struct dynmem_vnode *a, const struct dynmem_vnode *b)
@@ -98,8 +98,8 @@ static void vnodes_share_out(struct dynmem_vnode *vnode, unsigned int nr, struct
 }
 
 /*
- * What was granted on a node stays there, since the ledger is not asked here. Only the grants of
- * nodes that have no vnode any more are divided between all vnodes, in proportion to RAM.
+ * Grants and targets stay on their nodes, since the ledger is not asked here. Only those on nodes
+ * without a vnode of the new division are divided between all vnodes, in proportion to RAM.
  */
 static void vnodes_share_out_all(const struct dynmem_vm *vm, struct dynmem_vnode *vnode,
 				 unsigned int nr)
@@ -165,9 +165,9 @@ static struct dynmem_pacing pacing_of(const struct dynmem_vnode *from, unsigned 
 }
 
 /*
- * A guest that does not give does not become a better one by naming its vnodes again. If it names
+ * A guest that does not give must not get a clean record by naming its vnodes again. If it names
  * other vnodes, each of them gets the worst figures of the old ones, and together they have to give
- * as much as the old ones before they count as moving.
+ * as much as the old ones before they count as giving.
  */
 static void hand_on_pacing(const struct dynmem_vm *vm, struct dynmem_vnode *vnode, unsigned int nr,
 			   u64 ram)
@@ -186,7 +186,7 @@ static void hand_on_pacing(const struct dynmem_vm *vm, struct dynmem_vnode *vnod
 	}
 }
 
-/* Adds all RAM to the vnodes that its pages belong to. Returns the page behind the last one. */
+/* Adds all RAM to the vnodes that its pages belong to. Returns the page after the last one. */
 static u64 add_layout(struct dynmem_vnode *vnode, const struct dynmem_span *span,
 		      unsigned int nr_spans, const struct dynmem_layout *layout)
 {
@@ -204,7 +204,7 @@ static u64 add_layout(struct dynmem_vnode *vnode, const struct dynmem_span *span
 	return end;
 }
 
-/* Vnodes without RAM, or NULL. */
+/* Allocates @nr vnodes without RAM; NULL: there is no memory. */
 static struct dynmem_vnode *make_vnodes(unsigned int nr)
 {
 	struct dynmem_vnode *vnode = kcalloc(nr, sizeof(*vnode), GFP_KERNEL_ACCOUNT);
@@ -215,7 +215,7 @@ static struct dynmem_vnode *make_vnodes(unsigned int nr)
 	return vnode;
 }
 
-/* With the VM's lock held; the caller frees the spans that this returns when it has dropped it. */
+/* The VM's lock is held; the caller drops it and then frees the spans that this returns. */
 static struct dynmem_span *swap_spans(struct dynmem_vm *vm, struct dynmem_span *span,
 				      unsigned int nr_spans, u64 ram_end)
 {
@@ -225,7 +225,7 @@ static struct dynmem_span *swap_spans(struct dynmem_vm *vm, struct dynmem_span *
 	return span;
 }
 
-/* Divides the VM's RAM by @span, which is taken over when 0 is returned. */
+/* Divides the VM's RAM between vnodes by @span, which is taken over when 0 is returned. */
 static int vnodes_divide(struct dynmem_vm *vm, const struct dynmem_layout *layout,
 			 struct dynmem_span *span, unsigned int nr_spans, unsigned int nr_vnodes)
 {
@@ -259,7 +259,7 @@ static int vnodes_divide(struct dynmem_vm *vm, const struct dynmem_layout *layou
 	return 0;
 }
 
-/* The vnode for the place of @region. @at has one region of each of the @nr places so far. */
+/* The vnode for the pool and node of @region. @at has a region of each of the @nr vnodes so far. */
 static unsigned int vnode_at(const struct dynmem_region **at, unsigned int *nr,
 			     const struct dynmem_region *region)
 {
@@ -275,7 +275,7 @@ static unsigned int vnode_at(const struct dynmem_region **at, unsigned int *nr,
 	return i;
 }
 
-/* Makes a span for each region of RAM, and a vnode for each place that RAM is in. */
+/* Makes a span for each region of RAM, and a vnode for each pool and node that RAM is in. */
 static int vnodes_by_node(struct dynmem_vm *vm, const struct dynmem_layout *layout)
 {
 	const struct dynmem_region *at[VIRTIO_DYNMEM_MAX_VNODES];
@@ -359,7 +359,7 @@ static unsigned int vnode_for(const struct dynmem_vm *vm, const struct dynmem_re
 	return vm->nr_vnodes - 1;
 }
 
-/* The VM's spans and, behind them, one for each new region. */
+/* Copies the VM's spans, and appends one for each new region. */
 static struct dynmem_span *more_spans(const struct dynmem_vm *vm,
 				      const struct dynmem_layout *layout, unsigned int *nr)
 {

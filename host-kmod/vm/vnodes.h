@@ -16,8 +16,8 @@ struct dynmem_vm;
  * dynmem_vnodes_by_node() - divide RAM by the size of its pages and the node that it is bound to
  * @vm: guest memory attached
  *
- * Sets RAM, vnodes and spans. Grants and targets of the vnodes before are divided in proportion to
- * RAM.
+ * Sets RAM, vnodes and spans. Grants and targets stay on their pool and node if a new vnode is
+ * there; the others are divided between all vnodes, in proportion to RAM.
  *
  * Context: a thread of the VMM, as it waits for the VMM's mmap_lock; no lock held, takes the VM's.
  * Return: 0; -ENODEV: no RAM of the guest could ever be released; or another -errno
@@ -31,10 +31,10 @@ int dynmem_vnodes_by_node(struct dynmem_vm *vm);
  * @nr_spans: number of spans, at least 1
  * @nr_vnodes: number of vnodes; the vnode of each span is below it
  *
- * A guest page belongs to the last span that begins at or below it, so that no RAM is left out
- * even if the guest forgets some. The guest only tells its own vnodes apart: the host finds out
- * which node a vnode's memory is on, and how much it is. A vnode with memory in several pools
- * belongs to the pool with the largest pages.
+ * A guest page belongs to the last span that begins at or below it, or else to the first span, so
+ * that no RAM is left out even if the guest forgets some. The guest only tells its own vnodes
+ * apart: the host finds out which node a vnode's memory is on, and how much it is. A vnode with
+ * memory in several pools belongs to the pool with the largest pages.
  *
  * Context: as dynmem_vnodes_by_node().
  * Return: 0 or -errno
@@ -64,9 +64,10 @@ void dynmem_vnodes_clear(struct dynmem_vm *vm);
  * dynmem_vnodes_vnode() - find the vnode of a guest page
  * @vm: attached
  * @page: guest page
- * @end: set to the first guest page behind it that may belong to another vnode
+ * @end: set to the first guest page after @page that may belong to another vnode
  *
- * Context: the vhost task, which alone replaces spans while it runs; no lock needed.
+ * Context: the vhost task, which alone replaces spans while it runs, or a worker that helps it; no
+ * lock is needed.
  * Return: index of the vnode
  */
 unsigned int dynmem_vnodes_vnode(const struct dynmem_vm *vm, u64 page, u64 *end);
