@@ -15,28 +15,28 @@
 #include "sharing/plan.h"
 #include "vm/vm.h"
 
-#define REFUSALS	32	/* at most in a decision: each takes a pass over all VMs */
-#define RESTART_TICKS	3	/* without startup memory before an event says so */
+#define REFUSALS	32	/* the most in one decision: each takes a pass over all VMs */
+#define RESTART_TICKS	3	/* ticks without startup memory before an event reports it */
 
 /* Guarded by dynmem_set_lock. */
 static struct dynmem_startq queue;
-static u64 failover;			/* bytes that are kept for VMs of a host that fails */
+static u64 failover;			/* bytes kept for VMs of another host that fails */
 
 /*
- * What other VMs keep when a VM starts. It is computed once in a decision, and updated for each VM
- * that starts: the first @demands wants, which have the highest weights, keep their demand, and the
- * others their minimum. VMs that were found to fit keep what they need. Nothing is settled in
- * @sets.
+ * The memory that other VMs keep when a VM starts. It is computed once in a decision, and updated
+ * for each VM that starts: the first @demands wants, which have the highest weights, keep their
+ * demand, and the others their minimum. VMs that were found to fit keep the memory that they need.
+ * @sets is not settled.
  */
 struct kept {
 	struct dynmem_nodesets sets;
 	unsigned int demands;
 };
 
-static struct kept kept;		/* for the VM that is considered */
+static struct kept kept;		/* for the VM under consideration */
 static struct kept startable;		/* for a VM of any weight: all keep their demand */
 static struct dynmem_nodesets floors;	/* all VMs at their floors */
-static struct dynmem_nodesets trial;	/* a copy of one of them, for one VM */
+static struct dynmem_nodesets trial;	/* a copy of one of these, for one VM */
 
 void dynmem_admit_set_failover(u64 bytes)
 {
@@ -139,7 +139,7 @@ static void begin_kept(struct dynmem_plan *plan)
 			keep_floors(plan, plan->vm[i]);
 }
 
-/* Memory that a VM that starts holds already counts as room for it. */
+/* Memory that a starting VM holds already counts as room for that VM. */
 static void free_held(const struct dynmem_plan *plan, struct dynmem_nodesets *sets,
 		      const struct dynmem_vm *vm)
 {
@@ -151,7 +151,7 @@ static void free_held(const struct dynmem_plan *plan, struct dynmem_nodesets *se
 					      vm->books.holding[nid].resident);
 }
 
-/* Enters what a VM that fits needs, for the VMs that are considered after it. */
+/* Enters the needs of a VM that fits, for the VMs that are considered after it. */
 static void nodesets_count_in(const struct dynmem_plan *plan, struct dynmem_nodesets *sets,
 			      const struct dynmem_vm *vm)
 {
@@ -231,7 +231,7 @@ static void note_lack(const struct dynmem_plan *plan, struct dynmem_admission *a
 		a->anywhere |= 1ULL << dynmem_pool_of(one);
 }
 
-/* Sums up what is missing on each node for the event. */
+/* Sums up the memory missing on each node, for the event. */
 static void sum_lacks(struct dynmem_admission *a)
 {
 	unsigned int nodes = 0;
@@ -251,8 +251,8 @@ static void sum_lacks(struct dynmem_admission *a)
 }
 
 /*
- * Enters @bytes on @nodes, as far as there is room. Notes the rest as missing, except for what a
- * guest that has run holds already. Return: whether nothing is missing.
+ * Enters @bytes on @nodes, as far as there is room. Notes the rest as missing, less @held if the
+ * guest has run. Return: whether nothing is missing.
  */
 static bool admission_enter(const struct dynmem_plan *plan, struct dynmem_admission *a,
 			    struct dynmem_nodesets *sets, u64 nodes, u64 bytes, u64 held)
@@ -266,7 +266,7 @@ static bool admission_enter(const struct dynmem_plan *plan, struct dynmem_admiss
 	return !lack;
 }
 
-/* Whether what a VM needs fits besides what others keep; notes what is missing. */
+/* Whether a VM's needs fit beside the memory that others keep; notes the memory that is missing. */
 static bool find_room(const struct dynmem_plan *plan, struct dynmem_admission *a,
 		      struct dynmem_nodesets *sets)
 {
@@ -287,7 +287,7 @@ static bool find_room(const struct dynmem_plan *plan, struct dynmem_admission *a
 	return fits;
 }
 
-/* Whether others can give enough for it. */
+/* Whether others can give enough memory for the VM. */
 static bool others_make_room(const struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	keep_demands(plan, &kept, a->start.weight);
@@ -306,7 +306,7 @@ static bool start_wants_more(const struct dynmem_plan *plan, const struct dynmem
 	return a->start.overhead;
 }
 
-/* Whether a VM would use memory that is kept for VMs of a host that fails. */
+/* Whether a VM would use memory that is kept for failover. */
 static bool breaks_failover(const struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
@@ -436,7 +436,7 @@ static void find_floating_parts(const struct dynmem_want *want, struct dynmem_ad
 	}
 }
 
-/* Works out what a VM needs on each node. */
+/* Computes the memory that a VM needs on each node. */
 static void find_parts(const struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
@@ -468,7 +468,7 @@ static void find_parts(const struct dynmem_plan *plan, struct dynmem_admission *
 	}
 }
 
-/* Works out what has to become spare on each node before a VM can start. */
+/* Computes the memory that has to become spare on each node before a VM can start. */
 static void find_lacks(struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	int nid;
@@ -486,7 +486,7 @@ static void find_lacks(struct dynmem_plan *plan, struct dynmem_admission *a)
 	}
 }
 
-/* Admits a VM to which the ledger has granted all that it needs. */
+/* Admits a VM that the ledgers have granted all memory that it needs. */
 static void admission_grant(struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
@@ -514,7 +514,7 @@ static u64 charge_where_short(const struct dynmem_vm *vm, const void *arg)
 	return bytes;
 }
 
-/* Writes how much is missing on which nodes and who holds it, in front of what the text says. */
+/* Writes how much is missing on which nodes and who holds it, in front of the text so far. */
 static void admission_explain(const struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
@@ -562,7 +562,7 @@ static void admission_explain(const struct dynmem_plan *plan, struct dynmem_admi
 	scnprintf(text + len + named, size - len - named, "%s", last);
 }
 
-/* Refuses a VM that has left the queue; explains it unless its text does already. */
+/* Refuses a VM that has left the queue; @explained: the text has the reason already. */
 static void admission_refuse(struct dynmem_plan *plan, struct dynmem_admission *a, bool explained)
 {
 	if (a->start.fits)
@@ -615,9 +615,9 @@ static bool admission_consider(struct dynmem_plan *plan, struct dynmem_admission
 }
 
 /*
- * A guest that restarts needs its startup memory again, and its wants include it. The VMM cannot be
- * refused, so the guest goes on without what is missing, and an event says so. Paging that VM to
- * the host's disk meanwhile would begin here.
+ * A guest that restarts needs its startup memory again, and its wants include that. The VMM cannot
+ * be refused, so the guest goes on without the missing memory, and an event reports it. Paging that
+ * VM to the host's disk meanwhile would begin here.
  */
 static void consider_restart(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * explain: explains a VM's target. What policy cut is kept in the vnodes; other reasons follow from
- * the VM's state.
+ * explain: explains a VM's target. The cuts that policy made are kept in the vnodes; other reasons
+ * follow from the VM's state.
  */
 #include <linux/kernel.h>
 #include <linux/string.h>
@@ -140,7 +140,7 @@ static void say_rest(const struct dynmem_vm *vm, const struct sums *sums, u64 no
 	}
 }
 
-/* Return: whether the VM neither gets nor gives now; then the sentence says why. */
+/* Return: whether the VM neither gets nor gives memory now; if so, the sentence says why. */
 static bool say_unknown(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_explanation *why)
 {
 	size_t said = strlen(why->text);

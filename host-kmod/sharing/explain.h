@@ -14,12 +14,12 @@ struct dynmem_vm;
 
 /**
  * struct dynmem_explanation - the reasons for a VM's target; amounts in bytes
- * @buffer: what policy cut of the buffer because memory is short
- * @demand: what policy cut of the demand because memory is short
- * @held: what is not given for another reason: memory moves in steps, or not at all now
- * @kept: what is not taken yet: desired - target is buffer + demand + held - kept
- * @nodes: the nodes that have no more, as "0,1" or, for a pool, "0/2M"; empty: none
- * @first: the name of a VM that is served first, or shares; empty: none
+ * @buffer: how much of the buffer policy has cut because memory is short
+ * @demand: how much of demand policy has cut because memory is short
+ * @held: memory not given for another reason: memory moves in steps, or not at all now
+ * @kept: memory that is not taken yet: desired - target is @buffer + @demand + @held - @kept
+ * @nodes: the nodes that are used up, as "0,1" or, for a pool, "0/2M"; empty: none
+ * @first: the name of a VM that is served first or shares the nodes; empty: none
  * @weight: the weight of that VM
  * @text: the sentence, without a full stop; empty: there is nothing to explain
  */

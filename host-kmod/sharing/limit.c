@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * limit: divides what memory cgroups allow among the VMs in them.
- */
+/* limit: divides the memory that cgroups allow among the VMs in them. */
 #include <linux/list_sort.h>
 #include <linux/minmax.h>
 #include <linux/numa.h>
@@ -30,7 +28,9 @@ static u64 part_lacks(const struct dynmem_limit_part *part, enum stage stage)
 	return dynmem_above(part_up_to(part, stage), part->due);
 }
 
-/* Raises the parts of one weight, or all if @weight is 0, alike. Return: the rest of @room. */
+/*
+ * Raises the parts of one weight equally, or all parts if @weight is 0. Return: the rest of @room.
+ */
 static u64 parts_raise(struct dynmem_limit_part *first, enum stage stage, u32 weight, u64 room)
 {
 	struct dynmem_limit_part *part;
@@ -64,7 +64,7 @@ static u32 next_weight(const struct dynmem_limit_part *first, u32 than)
 	return weight;
 }
 
-/* Works out what each may have once others have given. */
+/* Computes the memory that each VM may have once others have given. */
 static void parts_find_due(struct dynmem_limit_part *first, u64 room)
 {
 	struct dynmem_limit_part *part;
@@ -239,7 +239,7 @@ static void limit_group(struct dynmem_limit_entry *first, const struct dynmem_li
 			limit->allows = entry->level->limit;
 			strscpy(limit->name, entry->level->name, sizeof(limit->name));
 		}
-		/* Cgroups above need not allow more than that. */
+		/* Cgroups above this one need not allow the VM more. */
 		part->most = limit->bytes;
 	}
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * limit: what the memory cgroups of their VMMs allow VMs. This is a ceiling, like maximum, and
- * keeps a VMM from being killed for what its guest was granted.
+ * limit: how much memory the cgroup of its VMM allows a VM. This is a ceiling, like maximum, and
+ * keeps a VMM from being killed because of the memory that its guest was granted.
  *
- * Memory in hugetlb pools is not limited, since it is charged to no memory cgroup.
+ * Memory in hugetlb pools is not limited, since it is by default charged to no memory cgroup.
  */
 #ifndef _DYNMEM_LIMIT_H
 #define _DYNMEM_LIMIT_H
@@ -19,19 +19,20 @@ struct dynmem_plan;
  * @first: the first of its VMs
  * @room: bytes that the cgroup has for guests
  *
- * Divides as policy does in strict mode: first minimums, all alike; then demand, then buffers, both
- * by weight, and equal weights alike; the rest alike. A VM may not grow before others have given:
- * if what VMs hold fits, so do the ceilings of those that may grow together with what the others
- * hold. A remainder of a few bytes is not given to any VM.
+ * Divides as policy does in strict mode: first minimums, raised equally; then demand, then buffers,
+ * the highest weight first and equal weights equally; then the rest, equally. A VM may not grow
+ * before others have given: if the memory that all VMs hold fits, it still fits when some of them
+ * have grown to their ceilings. A remainder of a few bytes is not given to any VM.
  */
 void dynmem_limit_divide(struct dynmem_limit_part *first, u64 room);
 
 /**
- * dynmem_limit_set() - work out what cgroups allow each VM
+ * dynmem_limit_set() - compute how much memory cgroups allow each VM
  * @plan: has its VMs, but is not begun
  *
- * Subtracts from the limit of a cgroup what is charged to it beside resident memory of VMs and page
- * cache, but for each VM at least what admission reckons for a VMM.
+ * The room of a cgroup is its limit less its other memory: all that is charged to it except
+ * resident memory of VMs and page cache. Other memory counts as at least the overhead that
+ * admission assumes for the VMMs.
  *
  * Context: as for dynmem_plan_begin().
  */

@@ -31,7 +31,7 @@ static void pacing_input_now(const struct dynmem_plan *plan, const struct dynmem
 	m->hold = want->hold;
 }
 
-/* Works out what each vnode is to get, and how much of that is not spare where it is needed. */
+/* Computes how much memory each vnode is to get, and how much of that is not spare on its node. */
 static void find_lack(struct dynmem_plan *plan)
 {
 	u64 floating[2][DYNMEM_POOLS_MAX] = {}, spare[2][DYNMEM_POOLS_MAX] = {};
@@ -106,10 +106,9 @@ static void lack_cover_all(struct dynmem_plan *plan, struct dynmem_want *want, b
 #define TURNS 6
 
 /*
- * Bytes that a vnode can give in a turn, of what it has above its share. For another vnode's
- * @buffer it gives only amounts that are worth moving, and nothing shortly after it was granted
- * some. It gives down to its share only in the last turn, since it would soon want the last bytes
- * back.
+ * Bytes above its share that a vnode can give in a turn. For buffers of others (@buffer) it gives
+ * only amounts that are worth moving, and nothing shortly after it was granted some. For demand it
+ * gives down to its share only in the last turn, since it would soon want the last bytes back.
  */
 static u64 want_may_give(const struct dynmem_plan *plan, const struct dynmem_want *want,
 			 bool buffer, unsigned int turn)
@@ -145,8 +144,8 @@ static void move_collect_lack(struct dynmem_plan *plan, bool buffer, unsigned in
 }
 
 /*
- * A stuck guest is ordered to give what is above its target while memory is lacking; otherwise an
- * earlier order stands. What it will give soon covers a lack.
+ * A stuck guest is asked to give the memory above its target while memory is lacking; otherwise its
+ * last target stands. The memory that it will give soon covers a lack.
  */
 static void move_order_stuck(struct dynmem_plan *plan)
 {
@@ -183,7 +182,7 @@ static void set_target(struct dynmem_plan *plan, struct dynmem_want *want)
 	dynmem_want_follow(v);
 }
 
-/* Grants spare memory, up to @most, in whole blocks, since a guest takes back no less. */
+/* Grants spare memory, up to @most, in whole blocks, since a guest takes back whole blocks only. */
 static void vnode_grow(const struct dynmem_plan *plan, const struct dynmem_want *want, u64 most)
 {
 	struct dynmem_vnode *v = want->vnode;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * move: the last step of a decision, see plan.h. It goes from what policy gives each vnode to
- * targets and to grants of spare memory.
+ * move: the last step of a decision, see plan.h. It computes targets and grants of spare memory
+ * from the share that policy gives each vnode.
  */
 #ifndef _DYNMEM_MOVE_H
 #define _DYNMEM_MOVE_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* node: the ledgers of all nodes, and where a VM is charged. */
+/* node: the ledgers of all nodes, and the nodes that a VM is charged on. */
 #include <linux/minmax.h>
 #include <linux/slab.h>
 
@@ -9,7 +9,7 @@
 
 struct dynmem_node *dynmem_nodes;
 static u64 *placing;	/* by node: bytes that dynmem_node_charge() is about to charge */
-static u64 *least;	/* by node: the minimum that it is about to enter */
+static u64 *least;	/* by node: the minimum that dynmem_node_charge() is about to enter */
 
 int dynmem_node_init(void)
 {
@@ -83,7 +83,7 @@ static u64 vnode_minimum(const struct dynmem_vnode *v)
 	return v->minimum;
 }
 
-/* What would be spare on @nid if the VM's grants were charged as @placing says. */
+/* Memory that would be spare on @nid if the VM's grants were charged as @placing says. */
 static u64 node_spare_without(const struct dynmem_vm *vm, int nid)
 {
 	const struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
@@ -112,7 +112,7 @@ static int node_roomiest_for(const struct dynmem_vm *vm, unsigned int pool)
 	return best;
 }
 
-/* How much more of the VM's minimum fits on a node beside @least. */
+/* How much more of the VM's minimum fits on a node in addition to @least. */
 static u64 node_room_for_least(const struct dynmem_vm *vm, int nid)
 {
 	const struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
@@ -122,8 +122,8 @@ static u64 node_room_for_least(const struct dynmem_vm *vm, int nid)
 }
 
 /*
- * Places the floating part of the minimum where the VM is charged, as far as it fits there, then
- * where it fits, since it could lie there. The rest goes to node @best.
+ * Places the floating part of the minimum on the nodes where floating memory of the VM is charged,
+ * as far as it fits there, then on any node where it fits. The rest goes to node @best.
  */
 static void place_minimum(const struct dynmem_vm *vm, unsigned int pool, int best)
 {
@@ -181,7 +181,9 @@ static void charge_in_pool(struct dynmem_vm *vm, unsigned int pool)
 				      vnodes_sum_on(vm, nid, pool, dynmem_vnode_exposed) + here);
 	}
 	place_minimum(vm, pool, best);
-	/* What the guest could touch beyond its grant may be on any node: it is entered on one. */
+	/*
+	 * Floating memory that the guest could touch beyond its grant is entered on a single node.
+	 */
 	if (exposed)
 		dynmem_ledger_exposed(&dynmem_nodes[best].ledger, &vm->books.holding[best],
 				      vm->books.holding[best].exposed + exposed);
@@ -241,7 +243,7 @@ static bool node_has_free(int nid)
 	return host->free > host->present / 64;
 }
 
-/* Whether floating memory is likelier to grow on @nid: where most of it is, its CPUs are, too. */
+/* Whether floating memory is likelier to grow on @nid: its CPUs are where most of it is. */
 static bool node_is_likelier(int nid, int than, const u64 *resident)
 {
 	if (node_has_free(nid) != node_has_free(than))
@@ -251,7 +253,9 @@ static bool node_is_likelier(int nid, int than, const u64 *resident)
 	return dynmem_nodes[nid].host.free > dynmem_nodes[than].host.free;
 }
 
-/* Places memory that came since the walk where the guest could touch more, else where likeliest. */
+/*
+ * Adds memory that came since the walk where the guest could touch more, or else where likeliest.
+ */
 static void add_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes)
 {
 	int nid, best = node_first_of(vm->vnode[0].pool);
@@ -268,7 +272,10 @@ static void add_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes)
 	resident[best] += bytes;
 }
 
-/* Removes memory that went since the walk: first where the guest gave, then where most is. */
+/*
+ * Removes memory that went since the walk: first where resident exceeds exposed, then where most
+ * is.
+ */
 static void remove_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes)
 {
 	int nid, best = first_node(node_states[N_MEMORY]);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * node: the host's nodes, each with its capacity and its ledger, and on which of them a VM is
- * charged. A hugetlb pool counts as a node, see pool.h.
+ * node: the host's nodes, each with its capacity and its ledger, and the nodes that a VM is charged
+ * on. A hugetlb pool is a node of its own, see pool.h.
  *
  * A vnode that is bound to a node is charged there. Floating memory is charged where it is
- * resident. What it was granted and has not grown to yet is charged to the nodes of its pool with
- * the most spare. Each decision makes that guess again, so for floating memory I1 holds for all of
- * these nodes together and not for each.
+ * resident. The part of its grant that is not resident yet is charged to the nodes of its pool with
+ * the most spare memory. Each decision places that part again, so for floating memory I1 is true
+ * for all of these nodes together, but not for each.
  */
 #ifndef _DYNMEM_NODE_H
 #define _DYNMEM_NODE_H
@@ -24,8 +24,8 @@ struct dynmem_vnode;
  * struct dynmem_node_last_reported - a node's state as events last reported it
  * @indebted: the node is in debt
  * @overdrawn: the node is overdrawn
- * @ticks: how many ticks there has been debt
- * @quiet: for how many ticks no event names the holders again
+ * @ticks: for how many ticks there has been debt
+ * @quiet: ticks until an event may name the holders again
  *
  * Guarded by dynmem_set_lock.
  */
@@ -40,11 +40,11 @@ struct dynmem_node_last_reported {
  * struct dynmem_node - a host node, or a pool on it; guarded by dynmem_set_lock
  * @name: "0", or for a pool "0/2M"; constant
  * @host: the node's capacity, and the host's own use
- * @ledger: what VMs hold and were promised
+ * @ledger: the memory that VMs hold and were promised
  * @before: sample taken before the VMs' memory was last counted
  * @after: sample taken after that
- * @resident: sum over VMs as of the last decision, bytes
- * @assigned: likewise
+ * @resident: resident memory of all VMs as of the last decision, bytes
+ * @assigned: grants of all VMs as of the last decision, bytes
  * @last_reported: the node's state as events last reported it
  */
 struct dynmem_node {
@@ -84,11 +84,11 @@ void dynmem_node_charge(struct dynmem_vm *vm);
  */
 u64 dynmem_node_grant(struct dynmem_vm *vm, struct dynmem_vnode *v, u64 bytes);
 
-/* Ends the charge for what the VMM itself needs, which by now shows in the host's own use. */
+/* Ends the charge for the VMM's own memory, which is part of the host's own use by now. */
 void dynmem_node_overhead_shown(struct dynmem_vm *vm);
 
 /**
- * dynmem_node_measured() - enter what the VM holds on each node
+ * dynmem_node_measured() - enter the resident memory of a VM on each node
  * @vm: the VM; its lock and dynmem_set_lock are held
  * @resident: bytes by node as of the last full walk; updated to sum up to @total
  * @total: bytes in all as of now

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* plan: one decision, from wants to what policy gives each vnode. */
+/* plan: one decision, from wants to the share that policy gives each vnode. */
 #include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
@@ -35,7 +35,8 @@ void dynmem_plan_renew(struct dynmem_plan *plan, struct dynmem_vm *vm)
 }
 
 /*
- * The index of a node in policy. If there are more nodes than policy has, the last ones share it.
+ * The index of a node in policy. If there are more nodes than policy has bits, the last ones share
+ * one.
  */
 static unsigned int node_index(int node)
 {
@@ -127,7 +128,7 @@ void dynmem_plan_begin(struct dynmem_plan *plan)
 		dynmem_want_begin(plan, plan->vm[i]);
 }
 
-/* Bytes of what a vnode could touch that it will still have soon, whatever its target is. */
+/* Bytes that will still be exposed on a vnode soon, whatever its target is. */
 static u64 vnode_keeps(const struct dynmem_vnode *v)
 {
 	return dynmem_above(dynmem_vnode_exposed(v), dynmem_pacing_soon(&v->pacing));
@@ -232,7 +233,7 @@ void dynmem_plan_shares(struct dynmem_plan *plan, const struct dynmem_vm *but)
 			dynmem_policy_divide(&plan->share[i], plan->want[i].vm->nr_vnodes);
 }
 
-/* Keeps the reason why a vnode gets less than it desires. */
+/* Stores in the vnode the reason why it gets less than it desires. */
 static void plan_explain_cut(const struct dynmem_plan *plan, unsigned int i)
 {
 	const struct dynmem_share *share = &plan->share[i];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * plan: one decision. It goes from what each vnode wants (want) to what it should get (policy), and
- * from there to targets and grants (move). Admission adds the VMs that start (admit).
+ * plan: one decision. It computes the wants of each vnode (want), its share (policy), and from that
+ * targets and grants (move). Admission adds the VMs that start (admit).
  *
  * Context, unless said otherwise: dynmem_set_lock and the locks of all VMs in the plan are held.
  * Nothing here sleeps or allocates.
@@ -30,35 +30,35 @@ struct dynmem_plan_arrays *dynmem_plan_arrays_alloc(unsigned int nr_vms);
 void dynmem_plan_arrays_free(struct dynmem_plan_arrays *arrays);
 
 /**
- * dynmem_plan_begin() - work out what every vnode wants
+ * dynmem_plan_begin() - compute the wants of every vnode
  * @plan: has @arrays that are large enough, @vm, @nr_vms, @now_ms and @tick
  *
- * Also takes what guests have given since the last decision off their grants.
+ * Also subtracts memory that guests have given since the last decision from their grants.
  */
 void dynmem_plan_begin(struct dynmem_plan *plan);
 
 /* The wants of a VM's vnodes, in their order; NULL if it is not in the plan. */
 struct dynmem_want *dynmem_plan_wants(const struct dynmem_plan *plan, const struct dynmem_vm *vm);
 
-/* Works out the wants of a VM again, which has changed since the plan was begun. */
+/* Computes the wants of a VM again if the VM has changed since the plan was begun. */
 void dynmem_plan_renew(struct dynmem_plan *plan, struct dynmem_vm *vm);
 
 /**
  * dynmem_plan_share() - let policy set the target of each want
  * @plan: begun, and considered by admission
- * @balance: mode
+ * @balance: strict or relative
  *
- * A stuck guest keeps what it will not give soon, and the others share what remains. Its own target
- * is computed as if it were not stuck.
+ * A stuck guest keeps the memory that it will not give soon, and the others share the rest. Its own
+ * target is computed as if it were not stuck.
  */
 void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance);
 
-/* Shares, sets targets and grants what is spare. Admission has considered the plan. */
+/* Shares memory, sets targets, and grants spare memory. Admission has considered the plan. */
 void dynmem_plan_decide(struct dynmem_plan *plan, enum dynmem_balance balance);
 
 /*
- * Bytes on node @nid that no decision can move: what guests that cannot or do not give hold above
- * their grants, and what VMMs need.
+ * Bytes on node @nid that no decision can move: the memory above their grants of guests that cannot
+ * or do not give, and the memory that VMMs need.
  */
 u64 dynmem_plan_fixed(const struct dynmem_plan *plan, int nid);
 
@@ -69,7 +69,7 @@ u64 dynmem_plan_capacity(const struct dynmem_plan *plan, int nid);
 int dynmem_plan_vmm_node(const struct dynmem_vnode *v);
 
 /**
- * dynmem_plan_sets() - the host's nodes with their capacity, to find out what fits
+ * dynmem_plan_sets() - prepare the host's nodes with their capacity, to find out what fits
  * @plan: the plan
  * @capacity: returns the bytes that a node has
  *

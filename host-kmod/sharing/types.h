@@ -13,29 +13,29 @@
 struct dynmem_share;
 
 /**
- * struct dynmem_want - what one vnode of a VM wants; amounts in bytes
+ * struct dynmem_want - the wants of one vnode of a VM, and the answer; amounts in bytes
  * @vm: the VM
  * @vnode: the vnode
  * @startup: this vnode's part of the VM's startup memory
- * @floor: what the vnode can be brought down to in the end, whatever it needs now
- * @resident: for a VM that starts: what is in use already
- * @overhead: for a VM that starts: this vnode's part of what the VMM needs. It is contained in
- *	@minimum, except for a vnode in a hugetlb pool, since VMMs live in ordinary memory
+ * @floor: the least that the vnode can be brought down to in the end, whatever it needs now
+ * @resident: for a VM that starts: memory of the vnode that is resident already
+ * @overhead: for a VM that starts: this vnode's part of the memory that the VMM needs. It is
+ *	contained in @minimum, except for a vnode in a hugetlb pool, since VMMs use ordinary memory
  * @minimum: as in struct dynmem_share
  * @demand: likewise
  * @desired: likewise
- * @target: what policy gives the vnode, on all nodes together
+ * @target: memory that policy gives the vnode, on all nodes together
  * @sent: for a stuck guest: the target to send, computed as if the guest were not stuck
- * @most: what the vnode may have at most: RAM, or what memory cgroups allow
- * @gain: how much of @target the vnode is to get now
+ * @most: the most that the vnode may have: its RAM, or less if memory cgroups allow less
+ * @gain: how much more memory the vnode is to get now, towards @target
  * @take: how much the vnode must give for others
  * @pays: by how much @demand and @desired are lowered, because the VM holds memory that it was not
  *	granted and that it cannot be asked for
- * @soon: for a stuck guest: how much of what is above @sent it will give soon
+ * @soon: for a stuck guest: memory above @sent that the guest will give soon
  * @hold: the guest's needs are unknown now: nothing is given or taken
- * @lazy: memory above @desired may be taken, slowly, without others' need
- * @stuck: the guest does not give, or too slowly: what is above @sent and not given soon is planned
- *	around
+ * @lazy: memory above @desired may be taken, slowly, even if nobody needs it
+ * @stuck: the guest does not give, or too slowly: others share without the memory above @sent that
+ *	it will not give soon
  * @urgent: @gain is for demand, not for buffer
  *
  * Guarded like struct dynmem_plan.
@@ -65,7 +65,7 @@ struct dynmem_want {
 
 /**
  * struct dynmem_plan_arrays - memory for a plan, kept from one decision to the next
- * @nr_vms: how many VMs it is large enough for, whatever vnodes they have
+ * @nr_vms: number of VMs that the arrays are large enough for, with any number of vnodes
  * @vm: as in struct dynmem_plan
  * @want: likewise
  * @share: likewise
@@ -88,9 +88,9 @@ struct dynmem_plan_arrays {
 /**
  * struct dynmem_plan - the state of one decision; amounts in bytes
  * @arrays: the memory of the arrays below
- * @vm: the VMs that a VMM has attached, the highest weight first
+ * @vm: the VMs that have a VMM attached, the highest weight first
  * @nr_vms: number of @vm
- * @want: what their vnodes want, in the same order
+ * @want: the wants of their vnodes, in the same order
  * @nr_wants: number of @want
  * @share: the question to policy and its answer, one for each want
  * @order: scratch for policy
@@ -99,8 +99,8 @@ struct dynmem_plan_arrays {
  * @any: by pool; the bits of all its nodes
  * @needing: mask of the nodes where a guest that is about to kill or swap lacks memory
  * @starting: mask of the nodes where a VM waits to start
- * @lack: by node; what VMs need to start beyond what is spare
- * @need: by node; what others must give, [0] for demand and [1] for buffers
+ * @lack: by node; memory that has to become spare for VMs that start
+ * @need: by node; memory that vnodes must give, [0] for demand, starts and debt, [1] for buffers
  * @floating_lack: by pool; as @lack, for memory that floats and may lie on any node
  * @floating: by pool; as @need, for memory that floats
  * @now_ms: monotonic time

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * want: works out what each vnode wants, from what its VM reports and holds.
- */
+/* want: computes the wants of each vnode from the reports and holdings of its VM. */
 #include <linux/minmax.h>
 
 #include "policy/pacing.h"
@@ -10,9 +8,9 @@
 #include "sharing/want.h"
 #include "vm/vm.h"
 
-#define NEED_MS		3000	/* how long what a guest asks for with NEED counts as demand */
+#define NEED_MS		3000	/* a NEED message counts as demand for this long */
 
-/* RAM is often a little below startup, since it is never a round figure: the smaller one counts. */
+/* RAM is never a round figure and often a little below startup; if so, it replaces startup. */
 static u64 vm_startup(const struct dynmem_vm *vm)
 {
 	return vm->set.dynamic ? min(vm->set.startup, vm->ram) : vm->ram;
@@ -29,7 +27,7 @@ u64 dynmem_want_part(const struct dynmem_vm *vm, unsigned int i, u64 bytes)
 		part = dynmem_next_part(left, own, ram, DYNMEM_BLOCK);
 		left -= part;
 	}
-	/* A demand may be above RAM. */
+	/* @bytes may be above RAM if they are a demand. */
 	return part + dynmem_part(dynmem_above(bytes, vm->ram), vm->ram - ram - own, own, vm->ram,
 				  DYNMEM_BLOCK);
 }
@@ -63,7 +61,7 @@ static u64 vnode_need(const struct dynmem_plan *plan, const struct dynmem_vm *vm
 	return min(v->need, v->granted + dynmem_above(vm->demand.believed, dynmem_vm_granted(vm)));
 }
 
-/* Bytes that a VM may have at most. */
+/* The most bytes that a VM may have; cgroups do not limit it if @v is in a pool. */
 static u64 vm_most(const struct dynmem_vm *vm, const struct dynmem_vnode *v)
 {
 	u64 most = min(vm->set.maximum, vm->ram);
@@ -82,8 +80,8 @@ static bool vm_floats_in(const struct dynmem_vm *vm, unsigned int pool)
 }
 
 /*
- * Bytes that are resident beyond what the VM was granted and what the guest could touch. What the
- * guest has given since the measurement was resident then, and is not memory that is in use again.
+ * Bytes that are resident beyond the VM's grant and beyond the memory that the guest could touch.
+ * Memory that the guest has given since the measurement was still resident then: it does not count.
  */
 static u64 vm_beyond(const struct dynmem_vm *vm, u64 resident, u64 granted, u64 exposed)
 {
@@ -92,7 +90,9 @@ static u64 vm_beyond(const struct dynmem_vm *vm, u64 resident, u64 granted, u64 
 	return dynmem_above(resident, max(granted, exposed) + gave);
 }
 
-/* The same for a VM with floating memory, which counts once for all nodes of the pool. */
+/*
+ * vm_beyond() for a VM with floating memory: computed for the pool, then divided among its nodes.
+ */
 static u64 vm_beyond_floating(const struct dynmem_vm *vm, int node)
 {
 	u64 resident = 0, granted = 0, exposed = 0, left, here = 0;
@@ -140,8 +140,8 @@ static bool vnodes_meet(const struct dynmem_vnode *v, const struct dynmem_vnode 
 }
 
 /*
- * Lowers demand and desired, down to minimum, by what the VM holds beyond all that it can be asked
- * for: it has that memory already.
+ * Lowers demand and desired, down to minimum, by the memory of dynmem_want_beyond(): the VM has
+ * that memory already, and it cannot be asked for.
  */
 static void want_pay(struct dynmem_want *want, unsigned int vnode)
 {
@@ -216,7 +216,7 @@ bool dynmem_want_is_silent(const struct dynmem_plan *plan, const struct dynmem_v
 	       (reported_ms && plan->now_ms > reported_ms + DYNMEM_PACING_REPORT_OLD_MS);
 }
 
-/* Pinned or locked memory cannot be taken, so all that the VM has is its minimum. */
+/* Pinned or locked memory cannot be taken, so all that the vnode was granted is its minimum. */
 static void want_keep_all(struct dynmem_want *want)
 {
 	struct dynmem_vnode *v = want->vnode;
@@ -228,7 +228,9 @@ static void want_keep_all(struct dynmem_want *want)
 	v->minimum = want->floor;
 }
 
-/* Limits a want to what memory cgroups allow, since more may kill the VMM; the minimum stands. */
+/*
+ * Limits a want to the memory that cgroups allow, but not below the floor: more may kill the VMM.
+ */
 static void want_bound(struct dynmem_want *want, unsigned int i)
 {
 	if (want->hold || !want->vm->limit.limited)
@@ -314,8 +316,8 @@ static u64 vm_nodes(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
 }
 
 /*
- * Renews the demand that is shown, which is what the guest claims, and the demand that counts when
- * memory is shared, which is limited by what is resident.
+ * Renews the demand that is shown, which the guest claims, and the demand by which memory is
+ * shared, in which claims are limited by resident memory.
  */
 static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
@@ -339,8 +341,8 @@ static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 }
 
 /*
- * Bytes that a vnode says it cannot give, as far as the guest can be using them, all vnodes taken
- * together.
+ * Bytes that a vnode says it cannot give, as far as the guest can be using them in addition to the
+ * targets of its vnodes.
  */
 static u64 vnode_unavailable(const struct dynmem_vm *vm, unsigned int vnode)
 {
@@ -399,7 +401,10 @@ u64 dynmem_want_needing(const struct dynmem_plan *plan)
 	return nodes;
 }
 
-/* A hot-plugged device does not wait, so memory that others give comes too late for it. */
+/*
+ * A hot-plugged device does not wait, so memory that others give would come too late: it is left
+ * out.
+ */
 u64 dynmem_want_starting(const struct dynmem_plan *plan)
 {
 	u64 nodes = 0;
@@ -415,7 +420,8 @@ u64 dynmem_want_starting(const struct dynmem_plan *plan)
 }
 
 /*
- * Using memory again that was given makes a guest uncooperative in time, as not giving does.
+ * A guest that uses memory again after giving it becomes uncooperative in time, like one that does
+ * not give.
  */
 static void watch_beyond(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
@@ -435,7 +441,7 @@ static void watch_beyond(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 		books->beyond_ms += passed;
 }
 
-/* Registers what the VM has done since the last decision. */
+/* Updates the VM's demand, pacing and grants from its reports and its balloon. */
 static void want_look_back(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
 	struct dynmem_vm_demand *d = &vm->demand;
@@ -473,7 +479,7 @@ void dynmem_want_begin(struct dynmem_plan *plan, struct dynmem_vm *vm)
 		want->vm = vm;
 		dynmem_want_vnode(plan, want, i);
 	}
-	/* Enters the minimums that were just worked out. */
+	/* Enters the minimums that were just computed. */
 	if (dynmem_vm_admitted(vm))
 		dynmem_node_charge(vm);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * want: works out what each vnode wants, from what its VM reports and holds. This is the first step
- * of a decision, see plan.h. Context: dynmem_set_lock and the VM's lock are held.
+ * want: computes the wants of each vnode from the reports and holdings of its VM. This is the first
+ * step of a decision, see plan.h. Context: dynmem_set_lock and the VM's lock are held.
  */
 #ifndef _DYNMEM_WANT_H
 #define _DYNMEM_WANT_H
@@ -14,10 +14,10 @@ struct dynmem_vm;
 struct dynmem_vnode;
 struct dynmem_want;
 
-/* Registers what a VM has done since the last decision, and appends its wants to the plan. */
+/* Updates a VM from its reports and its balloon, and appends its wants to the plan. */
 void dynmem_want_begin(struct dynmem_plan *plan, struct dynmem_vm *vm);
 
-/* Works out what vnode @i of @want->vm wants. */
+/* Computes the wants of vnode @i of @want->vm. */
 void dynmem_want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want, unsigned int i);
 
 /* Whether memory of a vnode may lie on node @nid. */
@@ -29,7 +29,7 @@ bool dynmem_want_may_lie(const struct dynmem_vnode *v, int nid);
  */
 u64 dynmem_want_beyond(const struct dynmem_vm *vm, int nid);
 
-/* Makes a want of exactly @bytes: minimum, demand and desired. */
+/* Sets minimum, demand and desired of a want to @bytes. */
 void dynmem_want_fixed(struct dynmem_want *want, u64 bytes);
 
 /* The part of a VM's @bytes that belongs to vnode @i; in whole blocks where that is possible. */
@@ -44,11 +44,11 @@ u64 dynmem_want_needing(const struct dynmem_plan *plan);
 /* Mask of the nodes where a VM waits to start. */
 u64 dynmem_want_starting(const struct dynmem_plan *plan);
 
-/* Fills @m for vnode @i, except for what policy gives it. */
+/* Fills @m for vnode @i, except for its members minimum, demand, desired, share and lazy. */
 void dynmem_want_pacing_input(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
 			      unsigned int i, struct dynmem_pacing_input *m);
 
-/* Takes what the guest has given *and* the host has released off the grant. */
+/* Lowers the grant towards the target by memory that is given by the guest *and* released. */
 void dynmem_want_follow(struct dynmem_vnode *v);
 
 #endif
