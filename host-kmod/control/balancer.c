@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * balancer: the loop. A run measures without a lock, then decides about admission, targets and
- * grants under dynmem_set_lock and the locks of all VMs. It is kicked when a guest has reported,
- * given memory or come; otherwise it runs once a second.
+ * grants under dynmem_set_lock and the locks of all VMs. A run is kicked when a VM starts or ends,
+ * a guest reports or moves memory, or a setting changes; otherwise the loop runs once a second.
  */
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
@@ -26,20 +26,20 @@
 
 #define TICK_MS		1000
 /*
- * The spacing of runs that are kicked. They take no more than a tenth of a CPU, or half of one
- * where a guest's jump would otherwise have to wait for more than 50 ms.
+ * Kicked runs are spaced so that they take no more than a tenth of a CPU, or half of one where a
+ * jump of demand would otherwise have to wait for more than 50 ms.
  */
 #define SPACING_MS	20
 #define SPACING_MAX_MS	40
 #define SPACING_PART	10
-#define OVERHEAD_MS	30000	/* until a VMM's own use shows in the host's own use */
+#define OVERHEAD_MS	30000	/* after this time a VMM's memory is part of the host's use */
 
 static void balancer_run(struct work_struct *work);
 static DECLARE_DELAYED_WORK(run_work, balancer_run);
 static struct workqueue_struct *run_wq;
 static unsigned long next_run;		/* jiffies */
 
-/* Held during a run. Before dynmem_set_lock. */
+/* Held during a run. Taken before dynmem_set_lock. */
 static DEFINE_MUTEX(run_lock);
 /* Guarded by run_lock. */
 static u64 last_tick_ms;
@@ -257,7 +257,7 @@ static void balancer_run(struct work_struct *work)
 	collect_vms(&plan, arrays->nr_vms);
 	if (plan.tick)
 		last_tick_ms = began_ms;
-	/* What a new VM holds is unknown before its memory has been walked once. */
+	/* The resident memory of a new VM is unknown until it has been walked once. */
 	for (i = 0; budget && i < plan.nr_vms; i++)
 		if (!READ_ONCE(plan.vm[i]->account.walks))
 			budget -= dynmem_walker_vm(plan.vm[i], budget);
@@ -270,7 +270,7 @@ static void balancer_run(struct work_struct *work)
 	mutex_unlock(&run_lock);
 	WRITE_ONCE(next_run, jiffies +
 		   msecs_to_jiffies(run_spacing(clock_ms() - began_ms)));
-	/* A kick that came meanwhile must not run before the time that has just been set. */
+	/* A kick that came during the run must not take effect before @next_run. */
 	if (delayed_work_pending(&run_work))
 		dynmem_balancer_kick();
 	else
@@ -290,7 +290,7 @@ int dynmem_balancer_init(void)
 		dynmem_balancer_exit();
 		return -ENOMEM;
 	}
-	/* Waits for the first run, so that nobody sees a host without memory. */
+	/* Waits for the first run, so that nobody sees nodes without capacity. */
 	next_run = jiffies;
 	queue_delayed_work(run_wq, &run_work, 0);
 	flush_delayed_work(&run_work);

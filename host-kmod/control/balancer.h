@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* balancer: the loop that, each second or when kicked, measures, decides and moves memory. */
+/* balancer: the loop that measures, decides and moves memory, once a second or when kicked. */
 #ifndef _DYNMEM_BALANCER_H
 #define _DYNMEM_BALANCER_H
 
@@ -25,8 +25,8 @@ void dynmem_balancer_forget(struct dynmem_vm *vm);
  * dynmem_balancer_reserve() - allocate memory for decisions about a number of VMs
  * @nr_vms: number of VMs that are defined
  *
- * A decision allocates nothing, since on a host that is short of memory it is decisions that free
- * some. So its memory is allocated before a VM is defined.
+ * A decision allocates nothing, since decisions are what frees memory on a host that is short of
+ * it. So the memory that decisions need is allocated before a VM is defined.
  *
  * Context: no lock is held.
  * Return: 0 or -ENOMEM

@@ -24,7 +24,7 @@ int dynmem_vm_new(const char *name, const struct dynmem_settings *set,
  * dynmem_vm_set() - change settings of a VM
  * @name: its name
  * @set: the new values
- * @mask: which of them, BIT(DYNMEM_A_VM_STARTUP) ... BIT(DYNMEM_A_VM_REPORTING)
+ * @mask: which values to change, BIT(DYNMEM_A_VM_STARTUP) ... BIT(DYNMEM_A_VM_REPORTING)
  * @extack: gets the sentence of a refusal, or of a change that takes effect later
  *
  * Return: 0; -ENOENT; -EINVAL, -ERANGE: a value is not allowed; -EBUSY: not while the VM runs

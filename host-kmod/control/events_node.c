@@ -9,12 +9,12 @@
 #include "sharing/plan.h"
 #include "vm/vm.h"
 
-/* Ticks between two events about a debt that does not fall. */
+/* The least number of ticks between two events about a debt that does not fall. */
 #define STUCK_TICKS	10
 /*
  * The host's own use varies a little all the time. A debt of at most dynmem_pacing_slack() raises
- * an event only after this many ticks. Minimums above capacity by no more than that are shown, but
- * raise none.
+ * an event only after this many ticks. If minimums exceed capacity by no more than that, this is
+ * shown, but raises no event.
  */
 #define SMALL_TICKS	5
 
@@ -67,7 +67,7 @@ static void tell_floating(const struct dynmem_plan *plan, int nid,
 			     dynmem_pool_host(nid), dynmem_pool_host(to));
 }
 
-/* Bytes that a VM could still give. */
+/* Bytes that a VM holds above its minimum on node @nid. */
 static u64 vm_above_minimum(const struct dynmem_vm *vm, const void *nid)
 {
 	const struct dynmem_holding *h = &vm->books.holding[*(const int *)nid];
@@ -117,7 +117,7 @@ static void tell_debt(const struct dynmem_plan *plan, int nid,
 		tell_causes(nid, ledger);
 		tell_floating(plan, nid, ledger);
 	} else if (last->indebted && !debt && plan->tick) {
-		/* Only at ticks, since debt may come and go between them. */
+		/* Only at ticks, since debt may end and return between two ticks. */
 		last->indebted = false;
 		dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, 0,
 			     "node %s: debt is paid, charged %lluM of a capacity of %lluM",

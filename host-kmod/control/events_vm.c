@@ -13,10 +13,10 @@
 #include "sharing/plan.h"
 #include "vm/vm.h"
 
-#define UNCOUNTED_MS	5000	/* without a count before an event says so */
-#define STATUS_TICKS	3	/* that a new status has to last before an event */
-#define TARGET_SPACING_MS	2500	/* between two events about a target */
-#define ALERT_SPACING_MS	10000	/* between two events about a counter that rises */
+#define UNCOUNTED_MS	5000	/* time without a count before an event reports it */
+#define STATUS_TICKS	3	/* ticks that a new status has to last before an event */
+#define TARGET_SPACING_MS	2500	/* least time between two events about a target */
+#define ALERT_SPACING_MS	10000	/* least time between two events about a counter */
 
 /* Counters that should not rise. */
 static const struct {
@@ -51,7 +51,7 @@ static void tell_alerts(struct dynmem_vm *vm, u64 now_ms)
 	}
 }
 
-/* A guest does not give, or uses again what it gave; or it gives again. */
+/* Reports a guest that does not give, or that uses given memory again; and one that gives again. */
 static void tell_reaction(struct dynmem_vm *vm, u64 exposed, u64 target)
 {
 	bool uncooperative = dynmem_vm_reaction(vm) == DYNMEM_REACTION_UNCOOPERATIVE;
@@ -123,7 +123,9 @@ static void tell_unreclaimable(struct dynmem_vm *vm)
 			     "no longer pinned: memory is taken from it again");
 }
 
-/* A VM's memory has not been countable for some time; or it can be counted again. */
+/*
+ * Reports that a VM's memory could not be counted for some time, or that it can be counted again.
+ */
 static void tell_uncounted(struct dynmem_vm *vm, u64 now_ms)
 {
 	bool uncounted = vm->books.uncounted && now_ms >= vm->books.uncounted_ms + UNCOUNTED_MS;
@@ -148,7 +150,9 @@ static void tell_uncounted(struct dynmem_vm *vm, u64 now_ms)
 			     vm->books.uncounted);
 }
 
-/* A memory cgroup allows less than the minimum; or it allows it again. */
+/*
+ * Reports that a memory cgroup allows less than the minimum, or that it allows the minimum again.
+ */
 static void tell_limit(struct dynmem_vm *vm)
 {
 	const struct dynmem_limit *limit = &vm->limit;
@@ -175,7 +179,9 @@ static const char * const status_words[] = {
 	[DYNMEM_STATUS_WARNING] = "Warning",
 };
 
-/* A new status raises an event when it has lasted for some ticks; unknown does at once. */
+/*
+ * A new status raises an event when it has lasted for some ticks; the status unknown does at once.
+ */
 static void tell_status(struct dynmem_vm *vm, u64 assigned, u64 desired)
 {
 	enum dynmem_status next = DYNMEM_STATUS_OK;
@@ -202,7 +208,10 @@ static void tell_status(struct dynmem_vm *vm, u64 assigned, u64 desired)
 		     vm->demand.shown >> 20, desired >> 20, assigned >> 20);
 }
 
-/* A target has moved: events give the reason, at intervals, and the last one always comes. */
+/*
+ * Reports a target that has moved, with the reason, at intervals; the final target is reported,
+ * too.
+ */
 static void tell_target(struct dynmem_vm *vm, u64 assigned, u64 target, u64 now_ms)
 {
 	struct dynmem_last_reported *last = &vm->last_reported;

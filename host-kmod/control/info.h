@@ -23,17 +23,17 @@ struct dynmem_vm_info {
 	u64 exposed;
 	u64 resident;
 	u64 charge;
-	u64 missing;			/* startup memory of a VM that starts or restarts */
+	u64 missing;			/* startup memory that a starting or restarting VM lacks */
 	u64 foreign;
 	u64 pinned;
 	u64 retouched;
-	u64 unavailable;		/* what the guest says it cannot give of what it should */
-	u64 limit;			/* what memory cgroups allow it */
-	char limit_by[DYNMEM_MEMCG_NAME];	/* which allows that; empty: none */
-	u64 backoff_ms;			/* for how long no memory is taken without need */
+	u64 unavailable;		/* memory above target that the guest says it cannot give */
+	u64 limit;			/* memory that cgroups allow the VM */
+	char limit_by[DYNMEM_MEMCG_NAME];	/* the cgroup that allows @limit; empty: none */
+	u64 backoff_ms;			/* for how long memory is not taken without need */
 	u32 pressure;			/* percent */
 	bool known;			/* demand and pressure are known */
-	bool commit_known;		/* a standard driver does not report it */
+	bool commit_known;		/* @commit is known: not with a standard driver */
 	bool floating;
 	enum dynmem_status status;
 	enum dynmem_vm_state state;
@@ -45,7 +45,7 @@ struct dynmem_vm_info {
 	u64 counters[DYNMEM_A_COUNTER_MAX + 1];
 	unsigned int nr_nodes;
 	struct dynmem_vm_info_node {
-		int node;		/* host node; @page: of a pool, its page size */
+		int node;		/* host node; @page tells its pools apart */
 		u64 page;
 		u64 resident;
 		u64 assigned;
@@ -63,7 +63,7 @@ struct dynmem_vm_info {
  */
 struct dynmem_vm_info *dynmem_info_vm(struct dynmem_vm *vm);
 
-/* Figures of a node, of a pool, or summed up of the host; bytes. Private to the caller. */
+/* Figures of a node or a pool, or sums over the host; bytes. Private to the caller. */
 struct dynmem_node_info {
 	int node;
 	u64 page;				/* size of its pages; host: 0 */
@@ -82,7 +82,7 @@ struct dynmem_node_info {
 	u64 at_risk;
 	u64 debt;
 	u64 debt_by[DYNMEM_DEBT_CAUSES];	/* adds up to @debt */
-	bool overdrawn;				/* host: a node is */
+	bool overdrawn;				/* host: any node is overdrawn */
 	u64 pools;				/* host: the part of @capacity in hugetlb pools */
 	u64 pools_spare;			/* host: the part of @spare in hugetlb pools */
 };

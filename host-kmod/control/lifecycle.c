@@ -135,7 +135,7 @@ static void vm_reset(struct dynmem_vm *vm)
 			     "detached: the device was reset, as by a pause, a restart or an unload of the driver; nothing is taken until the driver is back");
 }
 
-/* A new session after another driver was detached means that the guest has restarted. */
+/* A new session after a driver was detached means that the guest has restarted. */
 static void vm_session(struct dynmem_vm *vm, enum dynmem_driver driver, bool fresh)
 {
 	bool changed;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* measure: measures what VMs hold and what nodes have, before each decision. */
+/* measure: measures the memory of VMs and of nodes before each decision. */
 #include <linux/mm.h>
 #include <linux/nodemask.h>
 #include <linux/slab.h>
@@ -42,7 +42,7 @@ static void look_at_vcpus(struct dynmem_vm *vm)
 			     "runs again after a pause");
 }
 
-/* Renews the total, which is cheap, and enters what the VM holds on each node. */
+/* Renews the total, which is cheap, and enters the VM's resident memory on each node. */
 static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 {
 	u64 total, exposed, pinned, locked = dynmem_release_locked(&vm->gm);
@@ -76,14 +76,18 @@ static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 	if (dynmem_vm_admitted(vm) || vm->books.start) {
 		if (error && !vm->books.uncounted)
 			vm->books.uncounted_ms = now_ms;
-		/* -EAGAIN may be another look at this very moment: an earlier error stands. */
+		/*
+		 * -EAGAIN may only mean that a lock is taken at this moment: an earlier error
+		 * stands.
+		 */
 		if (error != -EAGAIN || !vm->books.uncounted)
 			vm->books.uncounted = error;
 		dynmem_node_measured(vm, scratch, total, exposed);
 		vm->limit.memcg = memcg;
 		vm->limit.counted = counted;
 		/*
-		 * A little pinned memory is I/O in flight; half of its memory is no transient I/O.
+		 * A little pinned memory is I/O in flight; half of the VM's memory is more than
+		 * that.
 		 */
 		vm->pinned = pinned;
 		vm->unreclaimable = pinned && (locked == U64_MAX ||

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* measure: measures what VMs hold and what nodes have, before each decision. */
+/* measure: measures the memory of VMs and of nodes before each decision. */
 #ifndef _DYNMEM_MEASURE_H
 #define _DYNMEM_MEASURE_H
 
@@ -10,14 +10,16 @@ int dynmem_measure_init(void);
 void dynmem_measure_exit(void);
 
 /**
- * dynmem_measure() - sample the nodes, and measure what VMs hold
+ * dynmem_measure() - sample the nodes, and measure the resident memory of VMs
  * @plan: has its VMs, but is not begun
  *
  * Context: no lock is held; one call at a time.
  */
 void dynmem_measure(const struct dynmem_plan *plan);
 
-/* Enters the samples in the nodes. Context: as for dynmem_plan_begin(). */
+/*
+ * Computes capacities from dynmem_measure() and enters them. Context: as for dynmem_plan_begin().
+ */
 void dynmem_measure_nodes(const struct dynmem_plan *plan);
 
 #endif

@@ -9,7 +9,7 @@
 
 struct dynmem_vm;
 
-/* Steps in a run of the balancer for all VMs together that have not been walked yet. */
+/* The most steps of a balancer run for all VMs together that have not been walked yet. */
 #define DYNMEM_WALKER_FIRST	262144ULL
 
 /* Starts the walks: 0 or -ENOMEM. */
@@ -19,7 +19,7 @@ void dynmem_walker_exit(void);
 /**
  * dynmem_walker_vm() - continue the walk of a VM's memory, at most to its end
  * @vm: the VM; its VMM may have detached
- * @budget: the most steps to take; a VM gets no more than its share of a second
+ * @budget: the most steps to take; a call takes no more than a VM may have in a second
  *
  * Context: may sleep; takes the account_lock of @vm for short times.
  * Return: steps taken

@@ -15,7 +15,7 @@
 #include "sharing/plan.h"
 #include "vm/vm.h"
 
-/* A question and its answer. @best is the node of @pool that the ghost fits on best. */
+/* A question and its answer. @best is the node of @pool on which the ghost fits best. */
 struct question {
 	struct dynmem_vm *ghost;
 	unsigned int pool;
@@ -65,7 +65,9 @@ static u64 vms_that_fit(u64 room, u64 need)
 	return need ? div64_u64(room, need) : 0;
 }
 
-/* Finds out what each node of its pool has for the ghost, and where it fits best. */
+/*
+ * Finds out how much room each node of its pool has for the ghost, and where the ghost fits best.
+ */
 static void look_at_nodes(struct dynmem_plan *plan, struct question *q,
 			  struct dynmem_nodesets *kept)
 {
@@ -96,7 +98,7 @@ static void look_at_nodes(struct dynmem_plan *plan, struct question *q,
 	check->spare = min(need, q->best != NUMA_NO_NODE ? best_spare : spare);
 }
 
-/* Bytes of ordinary memory that the ghost needs: all, or in a pool, for its VMM. */
+/* Bytes of ordinary memory that the ghost needs: all of it, or only the VMM's part if in a pool. */
 static u64 ordinary_need(const struct question *q)
 {
 	return q->pool ? q->start.overhead : q->check->need;
@@ -176,7 +178,7 @@ static void look_at_host(struct dynmem_plan *plan, struct question *q)
 
 enum part { ABOVE, BUFFER, DEMAND, PARTS };
 
-/* Bytes of one part of its memory that policy takes from a vnode. */
+/* Bytes that policy takes from one part of a vnode's memory. */
 static u64 want_taken(const struct dynmem_want *want, enum part part)
 {
 	u64 has = want->vnode->granted, gets = min(want->target, has);
@@ -188,7 +190,7 @@ static u64 want_taken(const struct dynmem_want *want, enum part part)
 	return dynmem_above(min(has, want->demand), gets);
 }
 
-/* Bytes that a VM would give of one part of its memory, at most @most; added to @giver. */
+/* Bytes that a VM would give from one part of its memory, at most @most; adds them to @giver. */
 static u64 giver_take(const struct dynmem_want *want, const struct question *q, u64 most,
 		      enum part part, struct dynmem_whatif_giver *giver)
 {
@@ -233,7 +235,7 @@ static void name_givers(struct dynmem_whatif *check, const struct dynmem_plan *p
 		check->vms_left_out += !!giver_gives(&giver[i]);
 }
 
-/* Finds out which VMs would give: first what is not needed, and the lowest weight first. */
+/* Finds out which VMs would give: memory that is not needed first, and the lowest weight first. */
 static void look_at_givers(struct dynmem_plan *plan, struct question *q)
 {
 	struct dynmem_whatif *check = q->check;
@@ -318,9 +320,7 @@ void dynmem_whatif_free(struct dynmem_whatif *check)
 	kfree(check);
 }
 
-/*
- * The numbers of vnodes are known only under the locks, so this allocates for the most there are.
- */
+/* The numbers of vnodes are known only under the locks, so this allocates for the largest. */
 static int plan_prepare(unsigned int nr_vms, void *arg)
 {
 	struct question *q = arg;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * whatif: answers what would happen, without doing it: whether a VM would start now and which VMs
- * would give its memory, and what targets policy would choose.
+ * whatif: answers whether a VM would start now, which VMs would give its memory, and what targets
+ * policy would choose. Nothing is changed.
  */
 #ifndef _DYNMEM_WHATIF_H
 #define _DYNMEM_WHATIF_H
@@ -14,7 +14,7 @@
 #define DYNMEM_CHECK_VMS	16	/* VMs that are named: those that would give most */
 
 /**
- * struct dynmem_whatif_giver - what a VM would give; amounts in bytes
+ * struct dynmem_whatif_giver - memory that a VM would give; amounts in bytes
  * @name: the VM
  * @above: memory above its desired memory
  * @buffer: part of its buffer
@@ -28,11 +28,11 @@ struct dynmem_whatif_giver {
 };
 
 /**
- * struct dynmem_whatif_node - what a node has for the VM; amounts in bytes
+ * struct dynmem_whatif_node - memory that a node has for the VM; amounts in bytes
  * @node: the host node
  * @spare: spare memory
- * @room: what the VM could have there
- * @lacking: what it would lack there
+ * @room: memory that the VM could have there
+ * @lacking: memory that the VM would lack there
  * @more: how many such VMs could start there
  */
 struct dynmem_whatif_node {
@@ -46,14 +46,14 @@ struct dynmem_whatif_node {
 /**
  * struct dynmem_whatif - whether a VM would start; amounts in bytes
  * @verdict: the answer
- * @page: page size of the pool that the VM is taken to be in
- * @need: startup memory and, in ordinary memory, what the VMM needs
+ * @page: page size of the pool that the VM is assumed to be in
+ * @need: startup memory and, if the VM is in ordinary memory, the memory that the VMM needs
  * @spare: the part of @need that is spare
- * @above: the part that others have above their desired memory
- * @buffers: the part that others have as buffers
- * @demand: the part that is demand of VMs with a lower weight
- * @lacking: the part that cannot be had
- * @best: the node that the VM fits on best; NUMA_NO_NODE: it fits only if it is bound to none
+ * @above: the part of @need that others have above their desired memory
+ * @buffers: the part of @need that others have as buffers
+ * @demand: the part of @need that is demand of VMs with a lower weight
+ * @lacking: memory that is missing if the verdict is no
+ * @best: the node on which the VM fits best; NUMA_NO_NODE: there is no node on which it fits
  * @more: how many such VMs could start now, one after the other
  * @text: the answer as a sentence
  * @vm: the VMs that would give, the largest amount first
@@ -62,7 +62,7 @@ struct dynmem_whatif_node {
  * @nr_nodes: number of @node
  * @node: by node, the answer if the VM were bound there
  *
- * Private to the caller, so no lock guards it; so is struct dynmem_plan_rows.
+ * This and struct dynmem_plan_rows are private to the caller, so no lock guards them.
  */
 struct dynmem_whatif {
 	enum dynmem_check_verdict verdict;
@@ -100,7 +100,7 @@ struct dynmem_whatif *dynmem_whatif_vm(const char *name, u64 page, struct netlin
 void dynmem_whatif_free(struct dynmem_whatif *check);
 
 /**
- * struct dynmem_plan_row - what a vnode has, and what it would get; amounts in bytes
+ * struct dynmem_plan_row - the memory of a vnode now, and its target; amounts in bytes
  * @name: the VM
  * @node: the host node that the vnode is bound to, or NUMA_NO_NODE
  * @page: page size of its memory
@@ -108,8 +108,8 @@ void dynmem_whatif_free(struct dynmem_whatif *check);
  * @minimum: as in struct dynmem_want
  * @demand: likewise
  * @desired: likewise
- * @assigned: what the vnode has
- * @target: what it would get
+ * @assigned: memory granted to the vnode now
+ * @target: the target that policy would choose
  */
 struct dynmem_plan_row {
 	char name[DYNMEM_NAME_MAX + 1];
@@ -125,7 +125,7 @@ struct dynmem_plan_row {
 
 /**
  * struct dynmem_plan_rows - the targets that policy would choose
- * @with: the question was about a VM that starts, too
+ * @with: the question assumed that a VM starts, too
  * @fits: there is room for that VM; otherwise @row is without it
  * @nr: number of @row
  * @row: the vnodes of all VMs, those of one VM together, the highest weight first
