@@ -19,7 +19,9 @@
 #define ATTEMPTS	20
 #define ATTEMPTS_PERIOD	(10 * HZ)
 
-/* Guest memory and what serving needs. bind_detach_memory() undoes it, also after a failure. */
+/*
+ * Attaches guest memory and prepares the server. bind_detach_memory() undoes this, also on failure.
+ */
 static int bind_attach_memory(struct dynmem_vdpa *dev, struct mm_struct *mm)
 {
 	struct dynmem_vm *vm = dev->vm;
@@ -78,7 +80,9 @@ void dynmem_bind_init_device(struct dynmem_vdpa *dev)
 	ratelimit_set_flags(&dev->complaints, RATELIMIT_MSG_ON_RELEASE);
 }
 
-/* An attempt costs a decision, and a refusal costs an event and a line in the log. */
+/*
+ * An attempt costs a decision, and a refusal an event and a line in the log: so both are limited.
+ */
 static bool bind_is_too_often(struct dynmem_vdpa *dev)
 {
 	if (__ratelimit(&dev->attempts))

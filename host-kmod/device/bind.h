@@ -16,8 +16,8 @@ void dynmem_bind_init_device(struct dynmem_vdpa *dev);
  * @mm: the VMM's memory map
  *
  * Context: the VMM's own process, in VHOST_SET_OWNER.
- * Return: 0; -ENODEV: the device is being deleted; -EAGAIN: too many attempts; or what @bind of
- * struct dynmem_vm_ops returned
+ * Return: 0; -ENODEV: the device is being deleted; -EAGAIN: too many attempts; an error of
+ * dynmem_guestmem_attach() or of @bind of struct dynmem_vm_ops; or another -errno
  */
 int dynmem_bind_mm(struct vdpa_device *vdev, struct mm_struct *mm);
 

@@ -13,7 +13,7 @@ struct dynmem_vm;
 /**
  * struct dynmem_config - the config space of a device
  * @lock: guards @space; innermost
- * @space: as the driver reads it
+ * @space: config space as the driver reads it
  */
 struct dynmem_config {
 	spinlock_t lock;	/* guards @space */

@@ -41,8 +41,8 @@
 #define DYNMEM_QUEUE_DEFLATE	1
 #define DYNMEM_QUEUE_STATISTICS	2
 
-/* Bits of @pending above the queues' own. */
-#define DYNMEM_PENDING_RESERVE	7	/* look at @to_reserve */
+/* Bits of @pending in struct dynmem_vdpa, above those of the queues. */
+#define DYNMEM_PENDING_RESERVE	7	/* check @to_reserve */
 #define DYNMEM_PENDING_START	8	/* the driver is ready */
 #define DYNMEM_PENDING_STATS	9	/* ask for new statistics */
 #define DYNMEM_PENDING_LOOK	10	/* look for ballooned memory in use */
@@ -60,8 +60,8 @@ struct vhost_task;
  * @live: interrupts may be raised. Guarded by @lock, as @cb of each ring and all members up to
  *	@registered are
  * @config_cb: interrupts the driver when config space has changed
- * @opening: a process is opening the character device, unless that has failed
- * @opening_since: when it began to, in jiffies
+ * @opening: a process is opening the character device; stays set if the open fails
+ * @opening_since: when that open began, in jiffies
  * @opened: a process has the character device open
  * @referenced: that process holds a reference to the module
  * @doomed: the device is to be deleted; no VMM can attach any more
@@ -81,25 +81,25 @@ struct vhost_task;
  * @to_reserve: ballooned memory is to be reserved for the guest; @idle is woken afterwards
  * @busy: the task is at work; @idle is woken afterwards
  * @idle: for those who wait until @to_reserve and @busy are false
- * @holding: @held is a statistics buffer; completing it asks for the next statistics
+ * @holding: @held is a statistics buffer of the driver; completing it asks for new statistics
  * @bound: a VMM is attached. Changed by bind and unbind, which vhost-vdpa serialises with reset
  *	and the other operations
  * @pending: queues to serve, and DYNMEM_PENDING_*; atomic
  * @workers: help @task; started before it and stopped after it
  * @elem: the request that is being carried out. Touched only by @task, as all members up to
  *	@unreserved are
- * @held: the statistics buffer that is kept for the next statistics
+ * @held: the statistics buffer that is kept until new statistics are due
  * @chan: the conversation with a dynmem_balloon driver
  * @standard: the state of a standard driver
  * @stats_timer: asks for new statistics
  * @retouch: how far the search for ballooned memory in use has come
- * @look_steps: steps that are left for that search until the next second
+ * @look_steps: steps that are left for that search in this second
  * @look_timer: starts that search
- * @reserved: ballooned memory is still reserved for the guest, as it was since the last reset
+ * @reserved: ballooned memory may still be reserved for the guest because of the last reset
  * @unreserved: the guest page up to which the reservation has been dropped
  * @config: the config space; has a lock of its own
  * @attempts: limits how often a VMM may try to attach; has a lock of its own
- * @complaints: limits the events about that; has a lock of its own
+ * @complaints: limits the events about refused attempts; has a lock of its own
  * @delete_work: unregisters the device
  * @gone: completed when the device is unregistered
  */
@@ -159,10 +159,10 @@ static inline struct dynmem_vdpa *to_dynmem_vdpa(struct vdpa_device *vdev)
 	return container_of(vdev, struct dynmem_vdpa, vdpa);
 }
 
-/* Tells the driver by an interrupt, if interrupts may be raised, that config space has changed. */
+/* Raises the config interrupt, if interrupts may be raised: config space has changed. */
 void dynmem_device_raise_config(struct dynmem_vdpa *dev);
 
-/* Raises the interrupt that @cb of this device stands for, if interrupts may be raised. */
+/* Raises an interrupt of this device by calling @cb, if interrupts may be raised. */
 void dynmem_device_interrupt(struct dynmem_vdpa *dev, const struct vdpa_callback *cb);
 
 /**

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mgmt: devices are created and deleted by `dmctl vm add` and `vm del`, by `vdpa dev add` and `dev
- * del`, and when the module is unloaded.
+ * mgmt: creates and deletes devices, for `dmctl vm add` and `dmctl vm del`, for `vdpa dev add` and
+ * `vdpa dev del`, and when the module is unloaded.
  */
 #include <linux/device.h>
 #include <linux/jiffies.h>
@@ -17,7 +17,7 @@
 #include "device/vdpa.h"
 #include "vm/vm.h"
 
-#define DELETE_TIME (10UL * HZ)		/* how long `vm del` waits until a device is gone */
+#define DELETE_TIME (10UL * HZ)		/* how long `dmctl vm del` waits until a device is gone */
 
 static const struct dynmem_vm_ops *vm_ops;
 static struct dynmem_vm *(*find_vm)(const char *name);
@@ -41,7 +41,9 @@ int dynmem_vdpa_delete(struct dynmem_vm *vm)
 	if (!dev->deleted)
 		ret = -EBUSY;
 	spin_unlock(&dev->lock);
-	/* A process that has just opened the device keeps it until it closes it. */
+	/*
+	 * If a process has just opened the device, the device stays until that process closes it.
+	 */
 	if (!ret)
 		wait_for_completion_killable_timeout(&dev->gone, DELETE_TIME);
 	put_device(&dev->vdpa.dev);

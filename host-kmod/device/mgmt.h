@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * mgmt: creates and deletes the virtio balloon devices, one for each VM. They are vDPA parents:
- * vhost-vdpa connects them to a VMM, and a vhost task of the VMM serves their rings.
+ * mgmt: creates and deletes the virtio balloon devices, one for each VM. They are vDPA parent
+ * devices: vhost-vdpa connects them to a VMM, and a vhost task of the VMM serves their rings.
  */
 #ifndef _DYNMEM_MGMT_H
 #define _DYNMEM_MGMT_H
@@ -36,8 +36,8 @@ int dynmem_vdpa_create(struct dynmem_vm *vm);
  * dynmem_vdpa_delete() - unregister the device of a VM unless a process has it open
  * @vm: the VM, with or without a device
  *
- * Waits until the device is gone, but for ten seconds at most: a process that has just opened it
- * keeps it until it closes it, and cannot attach to it.
+ * Waits until the device is gone, but for ten seconds at most: if a process has just opened the
+ * device, it stays until that process closes it; no VMM can attach to it meanwhile.
  *
  * Context: no lock is held.
  * Return: 0; -EBUSY: the device is open, and nothing was done

@@ -5,7 +5,7 @@
  * Unregistering a device waits until no process has it open, and nothing makes a process close it.
  * The vDPA core holds its lock meanwhile, and `vdpa dev del` also holds generic netlink's: the
  * whole host would wait for that process. So a work item first releases the driver, which waits
- * without a lock that others need, and then unregisters the device. All others only mark the
+ * without a lock that others need, and then unregisters the device. All other code only marks the
  * device.
  */
 #include <linux/jiffies.h>

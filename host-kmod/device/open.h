@@ -14,13 +14,13 @@ void dynmem_open_exit(void);
 /* Prepares a new device. */
 void dynmem_open_init_device(struct dynmem_vdpa *dev);
 
-/* Called at a reset: a process may be opening the character device. That may fail unseen. */
+/* Called at a reset: a process may be opening the character device. A failure is not reported. */
 void dynmem_open_begins(struct dynmem_vdpa *dev);
 /* Called when a process has opened the character device, and when it has closed it. */
 void dynmem_open_done(struct dynmem_vdpa *dev);
 void dynmem_open_closed(struct dynmem_vdpa *dev);
 
-/* Whether a VMM may attach to the device: not if it is to be deleted. */
+/* Whether a VMM may attach: the device is open and is not to be deleted. */
 bool dynmem_open_may_bind(struct dynmem_vdpa *dev);
 
 /**
@@ -28,7 +28,7 @@ bool dynmem_open_may_bind(struct dynmem_vdpa *dev);
  * @dev: the device
  * @even_open: also if a process has it open
  *
- * Return: true if the caller shall call dynmem_open_delete(), which happens once for a device
+ * Return: true, only once for a device: the caller has to call dynmem_open_delete()
  */
 bool dynmem_open_claim_delete(struct dynmem_vdpa *dev, bool even_open);
 /* Begins to delete a device after dynmem_open_claim_delete(). Does not wait. */

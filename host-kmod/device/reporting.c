@@ -9,7 +9,7 @@
 #include "vm/balloon.h"
 #include "vm/vm.h"
 
-/* A request may name 256 GiB: the rest of it is left after this time. */
+/* A request may name 256 GiB: after this time the rest of it is ignored. */
 #define REPORT_TIME (2UL * HZ)
 #define PAGE_BYTES BIT_ULL(VIRTIO_DYNMEM_PAGE_SHIFT)
 

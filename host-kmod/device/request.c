@@ -24,10 +24,11 @@
 
 /*
  * A request may name all of a guest's memory, which takes minutes. After this time, or when the
- * host or the VMM's cgroup is being frozen, the rest is left, and the guest has to ask again.
+ * host or the VMM's cgroup is being frozen, the rest of the request is left, and the guest has to
+ * ask again.
  */
 #define REQUEST_TIME	(10UL * HZ)
-/* Pages that move before the time is checked again: a multiple of what one call releases. */
+/* Pages that move before the time is checked again: a multiple of DYNMEM_CALL_PAGES. */
 #define STEP_PAGES	((u64)SZ_256M >> VIRTIO_DYNMEM_PAGE_SHIFT)
 
 #define ANSWER_MAX (sizeof(struct virtio_dynmem_answer) + \
@@ -51,7 +52,7 @@ void dynmem_channel_free(struct dynmem_channel *chan)
 	chan->answer = NULL;
 }
 
-/* A request: its header, and where to read what follows it. */
+/* A request: its header, and the ring and element from which the rest is read. */
 struct request {
 	struct virtio_dynmem_request head;
 	struct dynmem_vring *ring;
@@ -65,7 +66,9 @@ static int request_read(const struct request *req, size_t offset, void *buf, siz
 	return dynmem_elem_read(req->ring, req->elem, sizeof(req->head) + offset, buf, len);
 }
 
-/* Whether the request has a part of @fixed bytes, at most @max entries of @size, and no more. */
+/*
+ * Whether the header is followed by exactly @fixed bytes and count entries of @size, at most @max.
+ */
 static bool request_fits(const struct request *req, size_t fixed, u32 max, size_t size)
 {
 	return req->count <= max &&
@@ -103,7 +106,10 @@ static void request_answer_targets(struct dynmem_channel *chan, const struct req
 	request_answer(chan, req, VIRTIO_DYNMEM_S_OK, 1, sizeof(*targets));
 }
 
-/* Return: the spans that the guest names; NULL if they do not ascend or a vnode does not exist. */
+/*
+ * Return: the spans that the guest names; NULL if they do not ascend, a vnode does not exist, or
+ * there is no memory.
+ */
 static struct dynmem_span *make_spans(const struct virtio_dynmem_range *range, u32 count,
 				      u16 nr_vnodes)
 {
@@ -266,11 +272,11 @@ static int serve_need(struct dynmem_channel *chan, struct request *req)
 	return 0;
 }
 
-/* A range of a request in the host's byte order; overwrites the guest's range. */
+/* A range of a request in the host's byte order; overwrites the guest's range in the buffer. */
 struct piece {
 	u64 first;
 	u32 pages;
-	u32 index;	/* in the request */
+	u32 index;	/* index of the range in the request */
 };
 
 static struct piece *read_pieces(struct virtio_dynmem_range *range, u32 count)
@@ -297,7 +303,7 @@ static int piece_compare(const void *left, const void *right)
 	return a->index < b->index ? -1 : 1;
 }
 
-/* How many of @count pieces are adjacent, so that they move as one run; @pages: of the run. */
+/* How many of the @count pieces from @piece on are adjacent: they move as one run of @pages. */
 static u32 pieces_merge(const struct piece *piece, u32 count, u64 *pages)
 {
 	u32 n = 0;
@@ -311,7 +317,7 @@ static u32 pieces_merge(const struct piece *piece, u32 count, u64 *pages)
 	return n;
 }
 
-/* How many of @n merged pieces @moved answers, up to the refused one. @pages: of all pieces. */
+/* How many of @n merged pieces, of @pages in all, @moved answers: up to the first refused piece. */
 static u32 pieces_answered(const struct piece *piece, u32 n, u64 pages, struct dynmem_moved *moved)
 {
 	u64 seen = 0;
@@ -402,10 +408,10 @@ static int serve_move(struct dynmem_channel *chan, struct request *req)
  * struct job - an INFLATE or DEFLATE request
  * @vm: the VM
  * @inflate: true: INFLATE; false: DEFLATE
- * @leaving: the driver is leaving
+ * @leaving: the driver is leaving, so grants and time do not limit it
  * @began: when the job began, in jiffies
  * @piece: the pieces to move
- * @begin: index of the first piece of each part; behind the last part, the number of pieces
+ * @begin: index of the first piece of each part; after the last part, the number of pieces
  * @result: the result of each range
  * @moved: by part, whether any page has moved
  */
@@ -420,7 +426,7 @@ struct job {
 	bool moved[MAX_PARTS];
 };
 
-/* Whether the rest of a job is left. A driver that is leaving would not ask again. */
+/* Whether to leave the rest of a job. Not for a driver that is leaving: it would not ask again. */
 static bool job_is_late(const struct job *job)
 {
 	return !job->leaving &&
@@ -449,7 +455,7 @@ static void job_move_run(const struct job *job, u64 first, u64 pages,
 	} while (step.reason == VIRTIO_DYNMEM_R_NONE && done < pages);
 	moved->pages = done;
 	moved->reason = step.reason;
-	/* A page that is named twice is refused alone, not the pages behind it. */
+	/* If a page is named twice, only that page is refused, not the pages after it. */
 	if (step.reason == VIRTIO_DYNMEM_R_TWICE)
 		moved->refused = step.refused;
 	else if (step.reason != VIRTIO_DYNMEM_R_NONE)
@@ -468,7 +474,7 @@ static void job_do_part(void *arg, unsigned int part)
 
 		n = pieces_merge(piece, end - i, &pages);
 		job_move_run(job, piece->first, pages, &moved);
-		/* A refusal ends a merged run; the ranges behind it get their own answer. */
+		/* A refusal ends a merged run; the ranges after it get their own answer. */
 		n = pieces_answered(piece, n, pages, &moved);
 		dynmem_count_refused(&job->vm->counters, &moved);
 		pieces_split_result(piece, n, &moved, job->result);
@@ -478,8 +484,9 @@ static void job_do_part(void *arg, unsigned int part)
 }
 
 /*
- * Cuts a job into one part for each file, so that each part can be released by another thread. If
- * the guest names a page twice, there is one part, in which the second occurrence is refused.
+ * Cuts a job into parts where the file behind the pages changes, so that threads can release parts
+ * of different files at the same time. If the guest names a page twice, there is one part, in which
+ * the second occurrence is refused.
  * Return: the number of parts.
  */
 static unsigned int job_cut(struct job *job, u32 count)
@@ -520,7 +527,7 @@ static int serve_ranges(struct dynmem_channel *chan, struct request *req, bool i
 		return ret;
 	piece = read_pieces(chan->range, req->count);
 	job.piece = piece;
-	/* A deflation keeps the guest's order, since not all of it may be granted. */
+	/* DEFLATE keeps the guest's order, since only its first part may be within the grant. */
 	if (inflate) {
 		sort(piece, req->count, sizeof(*piece), piece_compare, NULL);
 		if (chan->workers->nr)

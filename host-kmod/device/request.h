@@ -18,18 +18,18 @@ struct dynmem_vm_ops;
 struct dynmem_vring;
 
 /**
- * struct dynmem_channel - the conversation with a driver; touched by the vhost task only
- * @vm: the VM
+ * struct dynmem_channel - the conversation with a dynmem_balloon driver
+ * @vm: the VM; its vhost task alone uses this struct
  * @ops: called on new sessions, reports and moved memory
  * @config: has the targets for the answers
  * @workers: help to release memory
- * @epoch: of the session; 0: there is none
+ * @epoch: epoch of the session; 0: there is no session
  * @instance: id of the driver instance that began the session
  * @leaving: the driver is leaving: it deflates the balloon, and sends nothing else
- * @resumed: a message has come since the last device reset
+ * @resumed: a session has begun or has been resumed since the last device reset
  * @range: buffer for the ranges of a request
  * @answer: the answer to the last request
- * @answer_len: bytes of @answer, with its header
+ * @answer_len: length of @answer with its header, bytes
  */
 struct dynmem_channel {
 	struct dynmem_vm *vm;

@@ -35,7 +35,7 @@
 #define LOOK_BUDGET 262144
 #define LOOK_STEP 8192
 
-/* Requests of a queue that are served in a row before the other queues have their turn. */
+/* The most requests of a queue that are served before the other queues have their turn. */
 #define BATCH 256
 
 static bool driver_is_dynmem(const struct dynmem_vdpa *dev)
@@ -124,7 +124,7 @@ void dynmem_server_exit(struct dynmem_vdpa *dev)
 	dynmem_standard_free(&dev->standard);
 }
 
-/* The ring is malformed: nothing more is served until the driver resets the device. */
+/* Stops the device because a ring is malformed: nothing is served until the driver resets it. */
 static void break_ring(struct dynmem_vdpa *dev, unsigned int queue, int error)
 {
 	dev->running = false;
@@ -139,7 +139,8 @@ static void break_ring(struct dynmem_vdpa *dev, unsigned int queue, int error)
 /*
  * Calls @op, which accesses guest memory, until no page that it needs is absent. io_lock is held,
  * and dropped while pages are faulted in.
- * Return: the result of @op; -ECANCELED: the device was reset meanwhile, or the VMM is being killed
+ * Return: the result of @op; -ECANCELED: the device was reset meanwhile, or the VMM is being
+ * killed; -EFAULT: an absent page is no guest memory
  */
 static int ring_with_memory(struct dynmem_vdpa *dev, struct dynmem_vring *ring,
 			    int (*op)(struct dynmem_vring *ring, void *arg), void *arg)
@@ -162,7 +163,7 @@ static int ring_with_memory(struct dynmem_vdpa *dev, struct dynmem_vring *ring,
 	return ret;
 }
 
-/* The answer to a request: what is written to its segments, and how many bytes. */
+/* The answer to a request: @len bytes of @buf for its writable segments. */
 struct answer {
 	const struct dynmem_elem *elem;
 	const void *buf;
@@ -239,7 +240,7 @@ static void send_answer(struct dynmem_vdpa *dev, unsigned int queue, enum role r
 	struct answer answer = { .elem = &dev->elem };
 
 	if (role == ROLE_STATISTICS) {
-		/* Completing the buffer asks for new statistics: it is kept until then. */
+		/* Completing the buffer asks for new statistics: it is kept until these are due. */
 		dev->held = dev->elem;
 		dev->holding = true;
 		mod_timer(&dev->stats_timer, jiffies + STATS_PERIOD);
@@ -252,7 +253,9 @@ static void send_answer(struct dynmem_vdpa *dev, unsigned int queue, enum role r
 	complete_elem(dev, queue, &answer);
 }
 
-/* Return: 1: @arg is the next request; 0: there is none, and the driver kicks for the next one. */
+/*
+ * Return: 1: @arg is set to the next request; 0: there is none, and the next one comes with a kick.
+ */
 static int pop_request(struct dynmem_vring *ring, void *arg)
 {
 	int ret;
@@ -280,7 +283,10 @@ static bool server_take_request(struct dynmem_vdpa *dev, unsigned int queue, enu
 	ret = ring_with_memory(dev, ring, pop_request, &dev->elem);
 	if (ret < 0 && ret != -ECANCELED)
 		break_ring(dev, queue, ret);
-	/* If the device was suspended meanwhile, the request is taken again when it goes on. */
+	/*
+	 * If the device was suspended meanwhile, the request is taken again when the device goes
+	 * on.
+	 */
 	return ret > 0 && dev->running;
 }
 
@@ -305,7 +311,10 @@ static void serve_queue(struct dynmem_vdpa *dev, unsigned int queue)
 			break_ring(dev, queue, ret);
 		else
 			send_answer(dev, queue, role);
-		/* A guest that never stops asking must not delay others or the freezer. */
+		/*
+		 * A guest that never stops sending requests must not delay other queues or the
+		 * freezer.
+		 */
 		if (++served == BATCH || signal_pending(current)) {
 			set_bit(queue, &dev->pending);
 			break;
@@ -371,7 +380,7 @@ static void server_start(struct dynmem_vdpa *dev)
 		return;
 
 	if (dynmem) {
-		/* The first message tells whether the session is a new one. */
+		/* The first message shows whether the session is new. */
 		dev->chan.resumed = false;
 	} else {
 		if (fresh) {
@@ -403,7 +412,9 @@ static void ask_statistics(struct dynmem_vdpa *dev)
 	mutex_unlock(&dev->io_lock);
 }
 
-/* Whether the rings are served; @asks: the driver asks before it uses ballooned memory again. */
+/*
+ * Whether the rings are served; sets @asks: the driver asks before it uses ballooned memory again.
+ */
 static bool server_is_running(struct dynmem_vdpa *dev, bool *asks)
 {
 	bool running;
@@ -431,7 +442,7 @@ static void look_at_ram(struct dynmem_vm *vm)
 
 /*
  * A step of the search for ballooned memory that is in use. After a reset the next kernel may use
- * all memory, so nothing is searched until the driver is back and has said which session this is.
+ * all memory, so nothing is searched until the driver is back and has begun or resumed a session.
  */
 static void server_look_at_ballooned(struct dynmem_vdpa *dev)
 {
@@ -494,7 +505,7 @@ static u32 server_begin_work(struct dynmem_vdpa *dev)
 	mutex_lock(&dev->io_lock);
 	if (dev->resets == resets) {
 		dev->served = false;
-		/* After @busy was set: see dynmem_server_idle(). */
+		/* Only after @busy was set: see dynmem_server_idle(). */
 		smp_store_release(&dev->to_reserve, false);
 	}
 	mutex_unlock(&dev->io_lock);

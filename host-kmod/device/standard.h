@@ -16,11 +16,11 @@ struct dynmem_vring;
 #define DYNMEM_STANDARD_PFNS 4096
 
 /**
- * struct dynmem_standard - the state of a standard driver; touched by the vhost task only
+ * struct dynmem_standard - the state of a standard driver; used by the vhost task only
  * @vm: the VM
- * @pfns: buffer for DYNMEM_STANDARD_PFNS
+ * @pfns: buffer for the PFNs of a request, DYNMEM_STANDARD_PFNS entries
  * @held: pages that the driver has in its balloon, whether the host accepted them or not
- * @swap_in: as of the last statistics; the driver counts from its boot
+ * @swap_in: the guest's counter in its last statistics; the guest counts from its boot on
  * @swap_out: likewise
  * @major_faults: likewise
  */
@@ -44,7 +44,8 @@ void dynmem_standard_free(struct dynmem_standard *standard);
  * @elem: the request
  * @inflate: true: inflate; false: deflate
  *
- * The protocol has no refusals. Pages that are refused are counted, and not taken as ballooned.
+ * The protocol has no refusals. Pages that the host refuses are counted, and do not become
+ * ballooned.
  *
  * Context: the VM's vhost task; no lock is held.
  * Return: 0; -EFAULT: the request is not in guest memory

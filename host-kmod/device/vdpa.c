@@ -36,8 +36,8 @@
 #define SUSPEND_WAIT	(20L * HZ)
 
 /*
- * Until the next start no request is taken from the rings and no interrupt is raised. When this
- * returns, no callback runs. io_lock is held.
+ * Stops the rings: until the next start no request is taken from them and no interrupt is raised.
+ * When this returns, no callback runs. io_lock is held.
  */
 static void stop_rings(struct dynmem_vdpa *dev)
 {
@@ -49,7 +49,7 @@ static void stop_rings(struct dynmem_vdpa *dev)
 	spin_unlock(&dev->lock);
 }
 
-/* The owners of the callbacks may be gone by the next start. */
+/* The owners of the callbacks may be gone when the rings start again. */
 static void forget_callbacks(struct dynmem_vdpa *dev)
 {
 	unsigned int i;
@@ -131,8 +131,9 @@ static bool get_vq_ready(struct vdpa_device *vdev, u16 idx)
 }
 
 /*
- * When the rings start, their position is read from the used index in guest memory, which tells it
- * because requests are answered in order. Some VMMs pass a base of 0 after a stop.
+ * Ignores the position: some VMMs pass a base of 0 after a stop. When the rings start, each
+ * position is read from the used index in guest memory, which is enough because requests are
+ * answered in order.
  */
 static int set_vq_state(struct vdpa_device *vdev, u16 idx, const struct vdpa_vq_state *state)
 {
@@ -341,7 +342,7 @@ static void free_device(struct vdpa_device *vdev)
 		dynmem_vm_put(dev->vm);
 }
 
-/* This is the last operation that an open calls. */
+/* This is the last operation that vhost-vdpa calls in an open. */
 static struct vdpa_iova_range get_iova_range(struct vdpa_device *vdev)
 {
 	dynmem_open_done(to_dynmem_vdpa(vdev));

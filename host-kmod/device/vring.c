@@ -7,7 +7,7 @@
 #include "device/vring.h"
 #include "memory/guestmem.h"
 
-/* Access to the ring without page faults: notes what is absent for the caller. */
+/* Reads from the ring without page faults; on -EAGAIN @ring->absent is the memory to fault in. */
 static int ring_read(struct dynmem_vring *ring, u64 gpa, void *buf, size_t len)
 {
 	int ret = dynmem_guestmem_read_nofault(ring->gm, gpa, buf, len);
@@ -43,7 +43,9 @@ static int ring_write_le16(struct dynmem_vring *ring, u64 gpa, u16 value)
 	return ring_write(ring, gpa, &raw, sizeof(raw));
 }
 
-/* Addresses of the fields of the available and the used ring; both begin with flags and idx. */
+/*
+ * Addresses of fields of the available and the used ring, both of which begin with flags and idx.
+ */
 static u64 avail_idx(const struct dynmem_vring *ring)
 {
 	return ring->avail + offsetof(struct vring_avail, idx);
@@ -105,7 +107,7 @@ static int add_segment(struct dynmem_elem *elem, const struct vring_desc *desc)
 		elem->nr_in++;
 		elem->in_len += len;
 	} else {
-		/* Readable segments come first (2.7.4.2). */
+		/* All readable segments come before the writable ones (virtio 1.2, 2.7.4.2). */
 		if (elem->nr_in)
 			return -EINVAL;
 		elem->nr_out++;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * vring: the device side of a split virtqueue in guest memory. Requests are completed in the order
- * in which they came, so after a stop the used index in guest memory says where to go on.
+ * in which they came, so after a stop the ring goes on at the used index in guest memory.
  *
  * The guest may write to a ring at any time: each field is read once, and checked before it is
  * used. A malformed ring stays broken until the next reset.
  *
  * Context: the VM's vhost task. Where a function accesses the ring under the device's io_lock it
- * copies without page faults, since the VMM can leave a fault unanswered. If memory is absent it
- * changes nothing and returns -EAGAIN: the caller drops the lock, faults @absent of the ring in,
- * and calls again.
+ * copies without page faults, since the VMM can leave a fault unanswered. If memory is absent, the
+ * function changes nothing and returns -EAGAIN: the caller drops the lock, faults in the memory
+ * that @absent of the ring describes, and calls again.
  */
 #ifndef _DYNMEM_VRING_H
 #define _DYNMEM_VRING_H
@@ -25,8 +25,8 @@ struct dynmem_guestmem;
 /**
  * struct dynmem_absent - guest memory that could not be copied without a page fault
  * @gpa: guest-physical address
- * @len: bytes
- * @write: it was to be written
+ * @len: number of bytes
+ * @write: the memory was to be written
  */
 struct dynmem_absent {
 	u64 gpa;
@@ -38,10 +38,10 @@ struct dynmem_absent {
  * struct dynmem_vring - one virtqueue; guarded by the device's io_lock unless said otherwise
  * @gm: the guest's memory
  * @desc: guest-physical address of the descriptor table
- * @avail: of the available ring
- * @used: of the used ring
+ * @avail: guest-physical address of the available ring
+ * @used: guest-physical address of the used ring
  * @num: entries, a power of 2; 0: the driver does not use the queue
- * @ready: set up by the driver
+ * @ready: the driver has set the queue up
  * @event_idx: VIRTIO_RING_F_EVENT_IDX was negotiated
  * @indirect: VIRTIO_RING_F_INDIRECT_DESC was negotiated
  * @next_avail: next entry of the available ring to read
@@ -69,7 +69,7 @@ struct dynmem_vring {
 /**
  * struct dynmem_seg - a segment of a request
  * @gpa: guest-physical address
- * @len: bytes
+ * @len: number of bytes
  */
 struct dynmem_seg {
 	u64 gpa;
@@ -142,9 +142,9 @@ int dynmem_vring_rearm(struct dynmem_vring *ring);
  * dynmem_elem_read() - copy from the readable bytes of a request
  * @ring: the ring that it came from
  * @elem: the request
- * @offset: of the first byte
+ * @offset: offset of the first byte, bytes
  * @buf: the result
- * @len: bytes
+ * @len: number of bytes
  *
  * Context: no lock is held; may wait for a page fault.
  * Return: 0; -EFAULT; -EINVAL: the request is shorter
@@ -156,9 +156,9 @@ int dynmem_elem_read(struct dynmem_vring *ring, const struct dynmem_elem *elem, 
  * dynmem_elem_write() - copy to the writable bytes of a request
  * @ring: the ring that it came from
  * @elem: the request
- * @offset: of the first byte
+ * @offset: offset of the first byte, bytes
  * @buf: the bytes
- * @len: how many
+ * @len: number of bytes
  *
  * Return: 0; -EAGAIN; -EFAULT; -EINVAL: the request is shorter
  */

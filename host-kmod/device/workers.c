@@ -2,8 +2,8 @@
 /*
  * workers: threads that do parts of a job.
  *
- * A thread that is free takes the next part. So a worker that does not run, because its VMM is
- * being killed or stopped or the CPUs are busy, delays nothing.
+ * A free thread takes the next part. So a worker that does not run, because its VMM is being killed
+ * or stopped or the CPUs are busy, delays nothing.
  */
 #include <linux/err.h>
 #include <linux/sched.h>

@@ -18,7 +18,7 @@ struct vhost_task;
  * struct dynmem_workers - the workers of a VM
  * @task: the threads; constant between start and stop
  * @nr: number of threads; constant likewise
- * @lock: guards all members that follow
+ * @lock: guards the members from @fn on
  * @fn: does a part
  * @arg: for @fn
  * @next: the first part that no thread has begun
@@ -58,7 +58,8 @@ void dynmem_workers_stop(struct dynmem_workers *workers);
  * @arg: for @fn
  * @parts: number of parts
  *
- * The caller does the parts that no worker has begun, and waits only for those that are being done.
+ * The caller does the parts that no worker has begun, and waits only for parts that workers have
+ * begun.
  *
  * Context: the VM's vhost task; returns when all parts are done.
  */
