@@ -26,7 +26,7 @@ static inline void dynmem_zap(struct vm_area_struct *vma, unsigned long start, u
 #endif
 }
 
-/* KVM sets the pid of a virtual CPU when it first runs. Before 6.14 that is an RCU pointer. */
+/* KVM sets the pid of a virtual CPU when it first runs. Before 6.14 the pid is an RCU pointer. */
 static inline bool dynmem_vcpu_has_run(struct kvm_vcpu *vcpu)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
@@ -36,7 +36,7 @@ static inline bool dynmem_vcpu_has_run(struct kvm_vcpu *vcpu)
 #endif
 }
 
-/* Lets only the driver of that name bind to a vDPA device, which is not registered yet. */
+/* Lets only the driver named @driver bind to @vdev, which is not registered yet. */
 static inline int dynmem_set_driver_override(struct vdpa_device *vdev, const char *driver)
 {
 #ifdef HAVE_DEVICE_SET_DRIVER_OVERRIDE

@@ -31,10 +31,10 @@ struct queued {
 	char text[DYNMEM_EVENT_TEXT];
 };
 
-static DEFINE_SPINLOCK(lock);		/* guards what follows */
+static DEFINE_SPINLOCK(lock);		/* guards the variables down to @lost */
 static struct queued queue[QUEUED_MAX];
 static unsigned int first, queued;
-static unsigned int lost;		/* while the queue was full; not reported yet */
+static unsigned int lost;		/* events lost while the queue was full, not reported yet */
 
 static void tell_events(struct work_struct *work);
 static DECLARE_WORK(tell_work, tell_events);
@@ -47,8 +47,9 @@ static void tell_event(const struct queued *q)
 	};
 
 	/*
-	 * Events of normal operation are for listeners only. A guest can cause most others as often
-	 * as it likes, so these are rate-limited, for the log to show why a VM was refused.
+	 * The log shows every refusal. Events about targets and status go to listeners only. A
+	 * guest can cause most other events as often as it likes, so their log lines are
+	 * rate-limited.
 	 */
 	if (event.kind == DYNMEM_EVENT_REFUSED)
 		pr_info("%s%s%s\n", q->vm, event.vm ? ": " : "", q->text);
@@ -57,7 +58,9 @@ static void tell_event(const struct queued *q)
 	blocking_notifier_call_chain(&dynmem_events, event.kind, (void *)&event);
 }
 
-/* Takes the oldest event, if there is one; sets @missing to how many were lost since the last. */
+/*
+ * Takes the oldest event, if any; sets @missing to the number of events lost since the last call.
+ */
 static bool take_event(struct queued *q, unsigned int *missing)
 {
 	bool any;
@@ -89,7 +92,7 @@ static void tell_lost_events(unsigned int missing)
 
 static void tell_events(struct work_struct *work)
 {
-	static struct queued q;		/* large; the work item runs once at a time */
+	static struct queued q;		/* too large for the stack; the work runs once at a time */
 	unsigned int missing;
 
 	while (take_event(&q, &missing)) {

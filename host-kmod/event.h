@@ -15,7 +15,7 @@
  * struct dynmem_event - one event, as listeners get it
  * @kind: enum dynmem_event_kind (uapi)
  * @vm: name of the VM; NULL: an event of the host
- * @node: node, or pool on one, or NUMA_NO_NODE
+ * @node: node number (a hugetlb pool has one, too, see pool.h), or NUMA_NO_NODE
  * @bytes: the amount that the event is about (missing, moved, debt), or 0
  * @text: one sentence for a person, without a full stop
  *
@@ -33,7 +33,7 @@ struct dynmem_event {
  * dynmem_event() - raise an event for the listeners and the kernel log
  * @kind: enum dynmem_event_kind
  * @vm: name of the VM, or NULL
- * @node: node, or pool on one, or NUMA_NO_NODE
+ * @node: node number (a hugetlb pool has one, too, see pool.h), or NUMA_NO_NODE
  * @bytes: amount, or 0
  * @fmt: printf format of the sentence
  *
@@ -46,13 +46,18 @@ __printf(5, 6)
 void dynmem_event(enum dynmem_event_kind kind, const char *vm, int node, u64 bytes,
 		  const char *fmt, ...);
 
-/* Delivers the events that are left when nobody raises new ones. May sleep. */
+/*
+ * Waits until all queued events are delivered. To be called when nobody raises new ones. May sleep.
+ */
 void dynmem_event_exit(void);
 
-/* Calls @nb in process context for each event: its kind, and its struct dynmem_event. May sleep. */
+/*
+ * Has @nb called for each event, in process context, with the event's kind and its struct
+ * dynmem_event. May sleep.
+ */
 int dynmem_event_listen(struct notifier_block *nb);
 
-/* Ends dynmem_event_listen(). May sleep. */
+/* Undoes dynmem_event_listen(). May sleep. */
 void dynmem_event_unlisten(struct notifier_block *nb);
 
 #endif

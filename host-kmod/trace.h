@@ -16,7 +16,7 @@
  * @desired: as in struct dynmem_vnode
  * @granted: as in struct dynmem_vnode
  * @target: as in struct dynmem_vnode
- * @resident: resident memory of the VM on @node
+ * @resident: resident memory of the VM on @node; 0 if the vnode is bound to no node
  * @buffer_cut: how much of its buffer policy has cut
  * @demand_cut: how much of its demand policy has cut
  * @ahead: as in struct dynmem_cut
@@ -86,7 +86,7 @@ DEFINE_EVENT(dynmem_range, dynmem_deflate,
 	TP_ARGS(vm, vnode, first, pages, accepted, reason)
 );
 
-/* A call that releases memory: where, how much it was for, how much it released, its errno. */
+/* A call that releases memory: host address, bytes to release, bytes released, errno. */
 TRACE_EVENT(dynmem_release,
 	TP_PROTO(const char *vm, unsigned long hva, u64 bytes, u64 released, int err),
 	TP_ARGS(vm, hva, bytes, released, err),
@@ -108,7 +108,7 @@ TRACE_EVENT(dynmem_release,
 		  __entry->bytes, __entry->released, __entry->err)
 );
 
-/* The decision for a vnode of a VM in this tick, and the reason for it. */
+/* The decision for a vnode: once a tick, and in each decision while its target is not reached. */
 TRACE_EVENT(dynmem_decision,
 	TP_PROTO(const char *vm, int vnode, const struct dynmem_trace_decision *decision),
 	TP_ARGS(vm, vnode, decision),

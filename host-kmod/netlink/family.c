@@ -68,8 +68,8 @@ static int dynmem_need_sight(const struct genl_split_ops *ops, struct sk_buff *s
 }
 
 /*
- * Only the administrator of the host, not root in a container, may change how memory is shared. So
- * it is for the questions what would happen, since an answer takes all locks.
+ * Only the administrator of the host, not root in a container, may change how memory is shared. The
+ * commands that ask what would happen need the same right, since an answer takes all locks.
  */
 static int dynmem_need_admin(const struct genl_split_ops *ops, struct sk_buff *skb,
 			     struct genl_info *info)
@@ -154,7 +154,7 @@ static const struct genl_split_ops dynmem_ops[] = {
 };
 
 static const struct genl_multicast_group dynmem_groups[] = {
-	/* The netlink core has no other check for a group. */
+	/* The netlink core offers no other check for those who join a group. */
 	{ .name = DYNMEM_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_SYS_ADMIN },
 };
 
@@ -171,7 +171,7 @@ static struct genl_family dynmem_family __ro_after_init = {
 
 static bool dynmem_put_event(struct sk_buff *skb, const struct dynmem_event *event)
 {
-	/* An amount of 0 means that a debt has ended. */
+	/* In an event about debt the amount 0 means that the debt is paid, so it is sent, too. */
 	bool amount = event->bytes || event->kind == DYNMEM_EVENT_DEBT;
 	unsigned int pool = event->node == NUMA_NO_NODE ? 0 : dynmem_pool_of(event->node);
 

@@ -7,7 +7,8 @@ struct netlink_ext_ack;
 struct sk_buff;
 
 /*
- * Whether the sender of a request may see VMs and nodes, and whether it is the administrator.
+ * Checks whether the sender of a request may see VMs and nodes, and whether the sender is the
+ * administrator.
  * Return: 0; -EPERM, with a sentence.
  */
 int dynmem_nl_may_see(const struct sk_buff *skb, struct netlink_ext_ack *extack);

@@ -11,7 +11,10 @@
 #include "uapi/dynmem.h"
 #include "vm/vm.h"
 
-/* The position of a dump: the next VM, referenced. NULL before it has begun, and at the end. */
+/*
+ * The position of a dump: the next VM, with a reference; NULL before the dump begins and at its
+ * end.
+ */
 struct dynmem_vm_dump {
 	struct dynmem_vm *next;
 	bool begun;
@@ -23,7 +26,7 @@ static struct dynmem_vm_dump *dynmem_vm_dump(struct netlink_callback *cb)
 	return (struct dynmem_vm_dump *)cb->ctx;
 }
 
-/* Copies the settings in @attrs to @set. Return: which there are, as for dynmem_vm_set(). */
+/* Copies the settings in @attrs to @set. Return: their mask, as for dynmem_vm_set(). */
 static u32 dynmem_settings_get(struct nlattr **attrs, struct dynmem_settings *set)
 {
 	u32 mask = 0;
@@ -288,7 +291,7 @@ int dynmem_nl_vm_get(struct sk_buff *skb, struct genl_info *info)
 
 int dynmem_nl_vm_dump_start(struct netlink_callback *cb)
 {
-	/* One VM fits, whatever the number of nodes is. */
+	/* Room for one VM, whatever the number of nodes is. */
 	cb->min_dump_alloc = nlmsg_total_size(dynmem_vm_size());
 	return dynmem_nl_may_see(cb->skb, cb->extack);
 }

@@ -70,7 +70,7 @@ static bool dynmem_put_check(struct sk_buff *skb, const char *name,
 	return true;
 }
 
-/* The most bytes that dynmem_put_check() needs. Other types than strings and nests count as u64. */
+/* The most bytes that dynmem_put_check() needs. All types but strings and nests count as u64. */
 static size_t dynmem_check_size(const struct dynmem_whatif *check)
 {
 	size_t u64s = nla_total_size_64bit(sizeof(u64));
@@ -109,7 +109,8 @@ int dynmem_nl_vm_check(struct sk_buff *skb, struct genl_info *info)
 }
 
 /*
- * The position of a dump of a plan, which is computed at the beginning: its rows belong together.
+ * The position of a dump of a plan. The whole plan is computed when the dump starts, so that its
+ * rows are consistent.
  */
 struct dynmem_plan_dump {
 	struct dynmem_plan_rows *rows;
@@ -171,7 +172,7 @@ int dynmem_nl_plan_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		}
 		genlmsg_end(skb, hdr);
 	}
-	/* This is sent with the end of the dump. */
+	/* This message is sent with the end of the dump. */
 	if (!skb->len && dump->rows->with && !dump->rows->fits)
 		NL_SET_ERR_MSG(cb->extack,
 			       "the VM does not fit and is left out; dmctl vm check says why");
