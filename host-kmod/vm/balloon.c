@@ -191,7 +191,8 @@ static bool ranges_of_one_vnode(struct dynmem_vm *vm, u64 to, u64 from, u64 page
 {
 	u64 end_to, end_from;
 
-	return pages <= DYNMEM_BLOCK_PAGES && range_is_sane(to, pages) && range_is_sane(from, pages) &&
+	return pages <= DYNMEM_BLOCK_PAGES &&
+	       range_is_sane(to, pages) && range_is_sane(from, pages) &&
 	       (to + pages <= from || from + pages <= to) &&
 	       dynmem_vnodes_vnode(vm, to, &end_to) ==
 	       dynmem_vnodes_vnode(vm, from, &end_from) &&
