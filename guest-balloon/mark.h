@@ -45,7 +45,7 @@ void dynmem_balloon_mark_allocated(enum dynmem_balloon_kind kind, struct page *p
 void dynmem_balloon_mark_freed(enum dynmem_balloon_kind kind, struct page *page);
 
 /**
- * dynmem_balloon_mark_split - mark the pages of a block as single pages
+ * dynmem_balloon_mark_split - clear the marks of a block that is split into single pages
  * @page: its first page
  */
 void dynmem_balloon_mark_split(struct page *page);

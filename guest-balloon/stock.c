@@ -21,7 +21,7 @@
 #define STOCK_GFP	(GFP_USER | __GFP_THISNODE | __GFP_NORETRY | __GFP_NOMEMALLOC | \
 			 __GFP_NOWARN)
 
-/* Guards the stock; reclaim takes it, so nothing is allocated under it. */
+/* Guards the stock. Reclaim takes it, in retain's shrinker, so nothing is allocated under it. */
 static DEFINE_SPINLOCK(stock_lock);
 
 /* The stock of one vnode. stock_lock guards @blocks, and changes of @count. */

@@ -146,9 +146,9 @@ void dynmem_balloon_targets_note_none(struct dynmem_balloon_targets *targets, un
 /**
  * dynmem_balloon_targets_unavailable - the part of a vnode's deficit that the guest could not find
  * @targets: the targets
- * @vnode: any
+ * @vnode: below VIRTIO_DYNMEM_MAX_VNODES
  *
- * Return: in pages.
+ * Return: in pages; 0 if the guest has no such vnode.
  */
 u64 dynmem_balloon_targets_unavailable(const struct dynmem_balloon_targets *targets,
 				       unsigned int vnode);

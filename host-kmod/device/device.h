@@ -71,7 +71,8 @@ struct vhost_task;
  *	fault, an allocation or a wait for the guest: the vDPA core waits for it with locks held
  *	that the whole host needs
  * @starting: the driver is ready, but the task has not yet read the positions of the rings.
- *	Guarded by @io_lock, as all members up to @holding are
+ *	Guarded by @io_lock, as all members up to @holding are; those who wait on @idle, and
+ *	@task for itself, also read @served, @to_reserve and @busy without it
  * @running: requests may be taken from the rings
  * @resets: counts resets, so that an answer from before a reset is dropped
  * @features: the negotiated features; also read without @io_lock
@@ -87,7 +88,8 @@ struct vhost_task;
  * @pending: queues to serve, and DYNMEM_PENDING_*; atomic
  * @workers: help @task; started before it and stopped after it
  * @elem: the request that is being carried out. Touched only by @task, as all members up to
- *	@unreserved are
+ *	@unreserved are, except that @workers use the buffers of @chan in a job, and that the timers
+ *	are set up and shut down by bind and unbind
  * @held: the statistics buffer that is kept until new statistics are due
  * @chan: the conversation with a dynmem_balloon driver
  * @standard: the state of a standard driver

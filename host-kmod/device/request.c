@@ -28,7 +28,10 @@
  * ask again.
  */
 #define REQUEST_TIME	(10UL * HZ)
-/* Pages that move before the time is checked again: a multiple of DYNMEM_CALL_PAGES. */
+/*
+ * Pages that move before the time is checked again: enough that few calls of a release end early
+ * for that.
+ */
 #define STEP_PAGES	((u64)SZ_256M >> VIRTIO_DYNMEM_PAGE_SHIFT)
 
 #define ANSWER_MAX (sizeof(struct virtio_dynmem_answer) + \

@@ -18,7 +18,7 @@ struct vhost_task;
  * struct dynmem_workers - the workers of a VM
  * @task: the threads; constant between start and stop
  * @nr: number of threads; constant likewise
- * @lock: guards the members from @fn on
+ * @lock: guards the members from @fn on; a thread that does a part reads @fn and @arg without it
  * @fn: does a part
  * @arg: for @fn
  * @next: the first part that no thread has begun

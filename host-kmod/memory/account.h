@@ -33,7 +33,7 @@ struct dynmem_guestmem;
  * @anon_start: the VMM's count of anonymous pages at the start of the walk under way
  * @exposed_start: bytes that the guest could touch at the start of the walk under way
  * @cursor: guest page where the walk under way goes on; 0: none is under way
- * @walks: number of full walks done
+ * @walks: number of full walks done; also read without the lock
  * @walked_total: @total at the end of the last full walk
  * @migrated: dynmem_account_migrated() when the last walk began
  * @rested: ticks since the last full walk ended

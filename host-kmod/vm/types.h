@@ -323,8 +323,9 @@ struct dynmem_vm_demand {
  * @books: what it holds and waits for; guarded by dynmem_set_lock
  * @last_reported: its state as of its last events; guarded by dynmem_set_lock
  * @set: settings; written under both dynmem_set_lock and @lock, read under either
- * @state: state; guarded as @set
- * @lock: guards the members from here to @limit
+ * @state: state; guarded as @set, and read without a lock where an old value does no harm
+ * @lock: guards the members from here to @limit. Only the VMM's own threads replace RAM, vnodes and
+ *	spans, one at a time, and so read them without it; nor does @ram_seen need it
  * @dev: its vDPA device, NULL when `vdpa dev del` removed it
  * @pid: pid of the VMM (in the initial namespace); 0: none has attached
  * @driver: the kind of driver that the guest has
@@ -468,7 +469,8 @@ static inline bool dynmem_vm_paused(const struct dynmem_vm *vm)
 
 /*
  * The worst reaction of any vnode to its target, or of the VM to its balloon: memory that is used
- * again after it was given is no better than memory that was never given. VM's lock.
+ * again after it was given is no better than memory that was never given. dynmem_set_lock and the
+ * VM's lock.
  */
 static inline enum dynmem_reaction dynmem_vm_reaction(const struct dynmem_vm *vm)
 {
