@@ -407,7 +407,7 @@ int dynmem_balloon_inflate_step(struct dynmem_balloon_inflate *inflate)
 	return moved ?: inflate_step(inflate) ?: replace_singles(inflate);
 }
 
-/* Announces each unit of a kind that the stock holds of a vnode once. */
+/* Announces once each unit of @kind in the stock of @vnode. */
 static int announce_vnode(struct dynmem_balloon_inflate *inflate, unsigned int vnode,
 			  enum dynmem_balloon_kind kind, struct dynmem_balloon_outcome *outcome)
 {

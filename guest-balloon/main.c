@@ -194,7 +194,7 @@ static int dynmem_balloon_start(struct dynmem_balloon_session *session)
 
 	mutex_lock(&session_lock);
 	err = start_session(session);
-	/* On restore tasks are still frozen; the session is woken when they run. */
+	/* On restore, tasks are still frozen; PM_POST_* wakes the session. */
 	if (!err && sleepy)
 		dynmem_balloon_session_rest(session);
 	mutex_unlock(&session_lock);

@@ -15,8 +15,8 @@ static inline u64 played_asked(u64 ram, u64 target)
 }
 
 /*
- * How much a guest has in its balloon after a step from @ballooned towards @goal, in which it gives
- * at most @give or takes back at most @take. Bytes; whole blocks, unless it is @goal.
+ * A guest's balloon after a step from @ballooned towards @goal, in which it gives at most @give or
+ * takes back at most @take. Bytes; whole blocks, unless it is @goal or @ballooned.
  */
 static inline u64 played_step(u64 ballooned, u64 goal, u64 give, u64 take)
 {

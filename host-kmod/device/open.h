@@ -28,7 +28,7 @@ bool dynmem_open_may_bind(struct dynmem_vdpa *dev);
  * @dev: the device
  * @even_open: also if a process has it open
  *
- * Return: true, only once for a device: the caller has to call dynmem_open_delete()
+ * Return: true for one caller at most, which has to call dynmem_open_delete()
  */
 bool dynmem_open_claim_delete(struct dynmem_vdpa *dev, bool even_open);
 /* Begins to delete a device after dynmem_open_claim_delete(). Does not wait. */

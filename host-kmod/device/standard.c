@@ -128,7 +128,7 @@ int dynmem_standard_statistics(struct dynmem_standard *standard, struct dynmem_v
 			break;
 		}
 	}
-	/* The driver's first buffer is empty: it only announces the queue. */
+	/* The first buffer may be empty, only to announce the queue. */
 	if (!f.total)
 		return 0;
 

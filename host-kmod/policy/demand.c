@@ -24,8 +24,8 @@
 #define FALL_PART	4
 
 /*
- * Committed memory that is not touched counts as demand, up to UNTOUCHED_MIN or, if that is more,
- * up to 1 / UNTOUCHED_PART of the touched memory.
+ * Committed memory that is not touched counts as demand up to the larger of UNTOUCHED_MIN and
+ * touched memory / UNTOUCHED_PART, and more past LIMIT_NEAR.
  */
 #define UNTOUCHED_MIN	(256 * DYNMEM_MIB)
 #define UNTOUCHED_PART	4

@@ -122,7 +122,7 @@ static u64 capacity_at_best(const struct dynmem_plan *plan, int nid)
 	return max(host->capacity, dynmem_above(host->measured, host->reserve));
 }
 
-/* Called before the first VM that starts is considered. */
+/* Called once in a decision, before any start in it. */
 static void begin_kept(struct dynmem_plan *plan)
 {
 	unsigned int i;

@@ -319,7 +319,7 @@ enum {
 	DYNMEM_A_CHECK_NODE_PAD,
 	DYNMEM_A_CHECK_NODE_ID,		/* u32 */
 	DYNMEM_A_CHECK_NODE_SPARE,	/* u64 */
-	DYNMEM_A_CHECK_NODE_ROOM,	/* u64, what a start of its weight may have there */
+	DYNMEM_A_CHECK_NODE_ROOM,	/* u64, the most it could get there by its weight */
 	DYNMEM_A_CHECK_NODE_LACKING,	/* u64, if it were bound there */
 	DYNMEM_A_CHECK_NODE_MORE,	/* u64, how many such VMs fit there now */
 

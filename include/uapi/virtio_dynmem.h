@@ -205,8 +205,8 @@ struct virtio_dynmem_vnode {
 /**
  * struct virtio_dynmem_report - the guest's figures, sent every second and when demand jumps
  *
- * In bytes unless a member says otherwise; counters, from @swap_in on, count since the last report.
- * In the request struct virtio_dynmem_vnode entries follow, one for each vnode.
+ * In bytes unless a member says otherwise. @swap_in to @stalls and @stalled count since the last
+ * report. One struct virtio_dynmem_vnode for each vnode follows in the request.
  */
 struct virtio_dynmem_report {
 	__le64 commit;		/* vm_memory_committed() */

@@ -52,7 +52,7 @@ static struct task *current;
 static struct task *spare_tasks;
 static struct dynmem_vdpa *creating;
 
-/* What the kernel stubs leave to the world. */
+/* Functions that the kernel stubs call. */
 
 void unit_work_queued(struct delayed_work *work, u64 due_ms)
 {

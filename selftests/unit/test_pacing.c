@@ -373,7 +373,7 @@ static void a_lazy_take_is_undone_a_need_is_not(void **state)
 	second();
 	assert_int_equal(target, GIB(2));
 	assert_false(gain());		/* no other VM gives for that */
-	/* Need elsewhere still takes, and that is not undone. */
+	/* Memory that is needed elsewhere is taken, and stays taken. */
 	target = dynmem_pacing_target(&pacing, &m, 0, MIB(100), target);
 	assert_true(target < m.granted);
 	m.granted = target;

@@ -4,8 +4,8 @@
  * with the same demands. Prints the results of each, and writes rows for `make bench` to a file.
  *
  * Measured after some minutes, in which the VMs settle:
- *	unmet		memory that programs in guests need and do not have, so that guests page,
- *			and that the host lacks, so that it pages; integrated over time, GiB x s
+ *	unmet		memory that guests' programs lack (guests page) plus memory that the host
+ *			lacks (it pages); integrated over time, GiB x s
  *	wait		unmet / bytes by which needs have risen: the average time until needed
  *			memory is there
  *	footprint	(memory that VMs hold - memory that they use) / (their RAM - memory that
