@@ -77,7 +77,6 @@ static void begin(struct sim_world *w, u64 capacity, unsigned int guests, u64 st
 static void end(struct sim_world *w)
 {
 	sim_invariants_end(w);
-	sim_world_end(w);
 	free(movements);
 }
 

@@ -74,12 +74,6 @@ static void begin(struct sim_world *w, double capacity, bool relative, unsigned 
 	w->watch = sim_invariants_step;
 }
 
-static void end(struct sim_world *w)
-{
-	sim_invariants_end(w);
-	sim_world_end(w);
-}
-
 /* Defines a guest with the demand of the example: the kernel's floor, and the rest for programs. */
 static struct sim_guest *guest(struct sim_world *w, unsigned int i, const struct golden_vm *vm)
 {
@@ -137,7 +131,7 @@ static void play(const struct golden *golden)
 			sim_fail(&w, golden->name, "VM %u has pressure %llu", i,
 				 demand * 100 / assigned);
 	}
-	end(&w);
+	sim_invariants_end(&w);
 }
 
 static void play_all(void)
@@ -209,7 +203,7 @@ static void light_start(void)
 		sim_fail(&w, "start", "C was let in at weight 1");
 	else if (lacks < 507 || lacks > 517)
 		sim_fail(&w, "start", "0.5 GiB are missing, and it says: %s", refusal);
-	end(&w);
+	sim_invariants_end(&w);
 }
 
 static void heavy_start(void)
@@ -226,7 +220,7 @@ static void heavy_start(void)
 			 granted(&w.guest[2]) >> 20);
 	else if (sim_vm(&w.guest[1])->status != DYNMEM_STATUS_WARNING)
 		sim_fail(&w, "start", "B has status %u", sim_vm(&w.guest[1])->status);
-	end(&w);
+	sim_invariants_end(&w);
 }
 
 /* A demand of 1000 MiB and a buffer of 20 % make 1200 MiB. */
@@ -240,7 +234,7 @@ static void buffer_is_added(void)
 	sim_world_pass(&w, 60000);
 	if (!is_about(granted(&w.guest[0]), 1200.0 / 1024))
 		sim_fail(&w, "buffer", "%llu MiB", granted(&w.guest[0]) >> 20);
-	end(&w);
+	sim_invariants_end(&w);
 }
 
 const struct sim_test sim_golden_tests[] = {

@@ -32,21 +32,9 @@ static void begin(struct sim_world *w, unsigned int guests, bool relative)
 	}
 }
 
-static void end(struct sim_world *w)
-{
-	sim_invariants_end(w);
-	sim_world_end(w);
-}
-
 static u64 granted(const struct sim_guest *g)
 {
-	const struct dynmem_vm *vm = sim_vm(g);
-	u64 sum = 0;
-	unsigned int i;
-
-	for (i = 0; i < vm->nr_vnodes; i++)
-		sum += vm->vnode[i].granted;
-	return sum;
+	return dynmem_vm_granted(sim_vm(g));
 }
 
 static bool is_about(u64 bytes, u64 wanted)
@@ -93,7 +81,7 @@ static void vnodes_of(unsigned int n, bool skewed, bool relative)
 			sim_fail(&w, "vnodes", "%u%s, %s: guest %u has %llu MiB instead of 1536", n,
 				 skewed ? ", used unevenly" : "", relative ? "relative" : "strict",
 				 i, granted(&w.guest[i]) >> 20);
-	end(&w);
+	sim_invariants_end(&w);
 }
 
 static void many_vnodes(void)
@@ -144,7 +132,7 @@ static void retouch(void)
 	if (!is_about(granted(&w.guest[1]), before))
 		sim_fail(&w, "retouch", "when that is over another has %llu MiB, %llu before",
 			 granted(&w.guest[1]) >> 20, before >> 20);
-	end(&w);
+	sim_invariants_end(&w);
 }
 
 /*
@@ -178,7 +166,7 @@ static void crawl(void)
 		 granted(&w.guest[2]) >> 20, granted(&w.guest[0]) >> 20);
 	if (lack_ms > 10 * SECOND)
 		sim_fail(&w, "crawl", "another lacks demand for %llu ms", lack_ms);
-	end(&w);
+	sim_invariants_end(&w);
 }
 
 const struct sim_test sim_hostile_tests[] = {

@@ -710,4 +710,5 @@ void sim_invariants_end(struct sim_world *w)
 	sim_host_event = next_event;
 	free(before);
 	before = NULL;
+	sim_world_end(w);
 }

@@ -11,6 +11,7 @@
 /* To be called after sim_world_begin(), and sim_invariants_step() after each step. */
 void sim_invariants_begin(struct sim_world *w);
 void sim_invariants_step(struct sim_world *w);
+/* Ends the checks, and then the world. */
 void sim_invariants_end(struct sim_world *w);
 
 /* Counts how often an invariant has been checked, for a table. */

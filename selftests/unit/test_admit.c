@@ -31,12 +31,6 @@ static int start_hot(unsigned int i)
 	return ret;
 }
 
-static void heard(const char *text)
-{
-	if (!strstr(events, text))
-		fail_msg("\"%s\" was not said, but:\n%s", text, events);
-}
-
 static void never_heard(const char *text)
 {
 	if (strstr(events, text))

@@ -5,19 +5,9 @@
  */
 #include "world.h"
 
-#include "sharing/explain.h"
-
 static u64 debt(void)
 {
 	return dynmem_ledger_debt(&dynmem_nodes[0].ledger);
-}
-
-static const char *why_of(unsigned int i)
-{
-	static struct dynmem_explanation why;
-
-	dynmem_explain(&guest[i].vm, unit_now_ms, &why);
-	return why.text;
 }
 
 static unsigned int times_told(const char *text)

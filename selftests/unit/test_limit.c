@@ -5,20 +5,10 @@
  */
 #include "world.h"
 
-#include "sharing/explain.h"
-
 /* The overhead that admission expects for the VMM of guest @i. Bytes. */
 static u64 vmm(unsigned int i)
 {
 	return dynmem_startq_overhead(guest[i].vm.ram);
-}
-
-static const char *why_of(unsigned int i)
-{
-	static struct dynmem_explanation why;
-
-	dynmem_explain(&guest[i].vm, unit_now_ms, &why);
-	return why.text;
 }
 
 static void one_gets_what_there_is(void **state)

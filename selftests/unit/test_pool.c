@@ -23,12 +23,6 @@ static struct dynmem_ledger *ledger(int nid)
 	return &dynmem_nodes[nid].ledger;
 }
 
-static void heard(const char *text)
-{
-	if (!strstr(events, text))
-		fail_msg("\"%s\" was not said, but:\n%s", text, events);
-}
-
 /* Each node has 4 GiB: 1.5 in its pool, 1 for host use and reserve, and 1.5 for VMs. */
 static int with_pools(int (*nodes)(void **state))
 {

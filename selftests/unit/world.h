@@ -19,6 +19,7 @@
 #include "event.h"
 #include "selftests/played.h"
 #include "sharing/admit.h"
+#include "sharing/explain.h"
 #include "sharing/limit.h"
 #include "sharing/node.h"
 #include "sharing/plan.h"
@@ -170,6 +171,22 @@ void dynmem_event(enum dynmem_event_kind kind, const char *vm, int node, u64 byt
 	va_end(args);
 	strncat(events, last_event, sizeof(events) - strlen(events) - 2);
 	strncat(events, "\n", sizeof(events) - strlen(events) - 1);
+}
+
+/* Fails unless an event has contained @text. */
+static inline void heard(const char *text)
+{
+	if (!strstr(events, text))
+		fail_msg("\"%s\" was not said, but:\n%s", text, events);
+}
+
+/* Why a VM has what it has, as a sentence. */
+static inline const char *why_of(unsigned int i)
+{
+	static struct dynmem_explanation why;
+
+	dynmem_explain(&guest[i].vm, unit_now_ms, &why);
+	return why.text;
 }
 
 /* Bytes that a guest's programs have touched. */

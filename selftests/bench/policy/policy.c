@@ -15,10 +15,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "policy/share.h"
 #include "rules.h"
+#include "sample.h"
 #include "selftests/rng.h"
 #include "selftests/sizes.h"
 
@@ -57,27 +57,6 @@ static u64 seed = 1;
 static u64 below(u64 limit)
 {
 	return rng_below(&seed, limit);
-}
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static double median(double *values, unsigned int n)
-{
-	qsort(values, n, sizeof(*values), compare);
-	return values[n / 2];
 }
 
 static void need(struct dynmem_share *s)
@@ -160,12 +139,12 @@ static double time_rule(peer_rule *rule, unsigned int n)
 			vms[k].has = vms[k].minimum + below(4096) * MIB(1);
 			vms[k].free = below(vms[k].has);
 		}
-		began = now();
+		began = sample_now();
 		rule(&host, vms, n);
-		seconds[i] = now() - began;
+		seconds[i] = sample_now() - began;
 	}
 	free(vms);
-	return median(seconds, ROUNDS);
+	return sample_median(seconds, ROUNDS);
 }
 
 /* Prints one row. @peers is NULL if the peers do nothing comparable. */
@@ -212,29 +191,29 @@ static void measure(const struct setting *t)
 
 		n = make(t, shares, order, capacity);
 		memset(&policy, 0, sizeof(policy));
-		began = now();
+		began = sample_now();
 		dynmem_nodesets_begin(&policy.sets, capacity, t->nodes);
 		dynmem_policy_share(&policy, shares, order, n, t->relative);
-		cold[i] = now() - began;
+		cold[i] = sample_now() - began;
 		put_in_order(shares, order, n);
 		dynmem_nodesets_begin(&policy.sets, capacity, t->nodes);
 		dynmem_policy_share(&policy, shares, order, n, t->relative);
 		for (k = 0; k < n / 50; k++)
 			need(&shares[below(n)]);
-		began = now();
+		began = sample_now();
 		dynmem_nodesets_begin(&policy.sets, capacity, t->nodes);
 		dynmem_policy_share(&policy, shares, order, n, t->relative);
-		warm[i] = now() - began;
-		began = now();
+		warm[i] = sample_now() - began;
+		began = sample_now();
 		for (k = 0; k < n; k++)
 			dynmem_policy_reason(&policy, &shares[k], &reason);
-		why[i] = now() - began;
+		why[i] = sample_now() - began;
 	}
 	peers.proxmox = time_rule(proxmox_rule, t->vms);
 	peers.mom = time_rule(mom_rule, t->vms);
-	row(t, "cold", n, median(cold, ROUNDS), &peers, t->cold);
-	row(t, "warm", n, median(warm, ROUNDS), &peers, t->warm);
-	row(t, "reasons", n, median(why, ROUNDS), NULL, 0);
+	row(t, "cold", n, sample_median(cold, ROUNDS), &peers, t->cold);
+	row(t, "warm", n, sample_median(warm, ROUNDS), &peers, t->warm);
+	row(t, "reasons", n, sample_median(why, ROUNDS), NULL, 0);
 	free(shares);
 	free(order);
 }

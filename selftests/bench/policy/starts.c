@@ -7,27 +7,12 @@
 #define GUESTS 2000
 #include "../../unit/world.h"
 
-#include <time.h>
+#include "sample.h"
 
 #define RUN 1000
 #define ROUNDS 51
 #define GOAL_US 5000
 #define SIZE 0.0625	/* RAM of each VM, GiB */
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
 
 static double decide(struct dynmem_plan_arrays *memory)
 {
@@ -46,11 +31,11 @@ static double decide(struct dynmem_plan_arrays *memory)
 		dynmem_node_measured(&guest[i].vm, figures, 0, 0);
 		vms[plan.nr_vms++] = &guest[i].vm;
 	}
-	began = now();
+	began = sample_now();
 	dynmem_plan_begin(&plan);
 	dynmem_admit_consider(&plan);
 	dynmem_plan_decide(&plan, balance);
-	return now() - began;
+	return sample_now() - began;
 }
 
 static void measure(void)
@@ -61,8 +46,7 @@ static void measure(void)
 
 	for (i = 0; i < ROUNDS; i++)
 		seconds[i] = decide(memory);
-	qsort(seconds, ROUNDS, sizeof(*seconds), compare);
-	middle = seconds[ROUNDS / 2];
+	middle = sample_median(seconds, ROUNDS);
 	for (i = 0; i < GUESTS; i++)
 		waiting += !!guest[i].vm.books.start;
 	if (waiting != GUESTS - RUN)

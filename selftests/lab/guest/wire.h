@@ -4,7 +4,7 @@
  *
  * When the guest is up its agent connects once to the host, at port READY_PORT + its CID, and
  * closes the connection at once: `guest start` waits for this. Already before, the agent listens on
- * RUN_PORT. For each command the host connects there and sends a u32 length and so many bytes: the
+ * RUN_PORT. For each command the host connects there and sends a u32 length and the
  * arguments, each with its NUL. The agent answers with frames, the last of which has the exit
  * status. If the connection ends early the agent kills the command.
  */
