@@ -30,7 +30,7 @@ void dynmem_balloon_targets_forget(struct dynmem_balloon_targets *targets)
 {
 	unsigned int vnode;
 
-	targets->known = false;
+	WRITE_ONCE(targets->known, false);
 	for (vnode = 0; vnode < VIRTIO_DYNMEM_MAX_VNODES; vnode++)
 		targets->course[vnode].settled = false;
 }
@@ -45,9 +45,9 @@ static void targets_set(struct dynmem_balloon_targets *targets, u32 generation,
 {
 	unsigned int vnode;
 
-	targets->known = true;
+	WRITE_ONCE(targets->known, true);
 	targets->generation = generation;
-	targets->vnodes = min(vnodes, dynmem_balloon_vnodes());
+	WRITE_ONCE(targets->vnodes, min(vnodes, dynmem_balloon_vnodes()));
 	for (vnode = 0; vnode < targets->vnodes; vnode++) {
 		struct dynmem_balloon_course *course = &targets->course[vnode];
 
@@ -169,7 +169,7 @@ u64 dynmem_balloon_targets_total(const struct dynmem_balloon_targets *targets)
 	unsigned int vnode;
 	u64 pages = 0;
 
-	for (vnode = 0; READ_ONCE(targets->known) && vnode < targets->vnodes; vnode++)
+	for (vnode = 0; READ_ONCE(targets->known) && vnode < READ_ONCE(targets->vnodes); vnode++)
 		pages += READ_ONCE(targets->course[vnode].target);
 	return pages;
 }
