@@ -9,7 +9,7 @@
 #include "vm/vm.h"
 #include "vm/vnodes.h"
 
-/* Pages that are handled at a time: a guest may name 2^40 of them. */
+/* The most pages that are handled at a time. A range of a guest may have 2^40 pages. */
 #define SPAN_PAGES	((u64)SZ_1G >> PAGE_SHIFT)
 
 /* No guest-physical address is wider than 52 bits. */
@@ -59,7 +59,10 @@ void dynmem_vm_release(struct dynmem_vm *vm, u64 first, u64 pages, bool in_use,
 	dynmem_count(&vm->counters, DYNMEM_A_COUNTER_LOST, out->lost);
 }
 
-/* Releases pages of one vnode, none of them ballooned; returns how many are ballooned now. */
+/*
+ * Releases pages of one vnode, none of which is ballooned, and puts them into the balloon.
+ * Return: number of pages, from @first on, that have been put into the balloon.
+ */
 static u64 balloon_give(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages,
 			enum virtio_dynmem_reason *reason)
 {
@@ -70,7 +73,7 @@ static u64 balloon_give(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64
 	*reason = out.reason;
 	if (!out.pages)
 		return 0;
-	/* This allocates, and may wait for memory of the VMM's cgroup: not under the VM's lock. */
+	/* dynmem_pageset_add() may wait for memory of the VMM's cgroup: do not hold vm->lock. */
 	mutex_lock(&vm->balloon_lock);
 	ret = dynmem_pageset_add(&vm->ballooned, first, out.pages);
 	mutex_unlock(&vm->balloon_lock);
@@ -80,13 +83,13 @@ static u64 balloon_give(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64
 		mutex_unlock(&vm->lock);
 		return out.pages;
 	}
-	/* Released pages that cannot be recorded are refused: the guest gets them back. */
+	/* Pages that cannot be recorded as ballooned are refused: the guest gets them back. */
 	dynmem_hugetlb_restore(&vm->releases, &vm->gm, first, out.pages);
 	*reason = VIRTIO_DYNMEM_R_FAILED;
 	return 0;
 }
 
-/* dynmem_pageset_run() while other threads may be inflating elsewhere. */
+/* Calls dynmem_pageset_run() under a lock, since other threads may inflate other ranges. */
 static u64 ballooned_run(struct dynmem_vm *vm, u64 first, u64 pages, bool *in)
 {
 	u64 run;
@@ -123,9 +126,10 @@ void dynmem_vm_inflate(struct dynmem_vm *vm, u64 first, u64 pages, struct dynmem
 }
 
 /*
- * Lets the guest use up to @pages pages of one vnode, all of them ballooned. They count as exposed
- * before they are restored, and as ballooned again if that fails, so that the guest never has more
- * than its grant.
+ * Takes up to @pages pages of one vnode, all of them ballooned, out of the balloon. The pages count
+ * as exposed before they are restored, so that the guest never has more than its grant (except with
+ * @anyway). If they cannot be restored, they count as ballooned again.
+ * Return: number of pages, from @first on, that the guest may use.
  */
 static u64 balloon_take_back(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages,
 			     bool anyway, enum virtio_dynmem_reason *reason)
@@ -186,7 +190,7 @@ void dynmem_vm_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool anyway,
 		       reason == VIRTIO_DYNMEM_R_TWICE ? run : pages - done, reason);
 }
 
-/* Whether both ranges are in one vnode, at most a block long, and do not overlap. */
+/* Whether both ranges are in the same vnode, are at most a block long, and do not overlap. */
 static bool ranges_of_one_vnode(struct dynmem_vm *vm, u64 to, u64 from, u64 pages)
 {
 	u64 end_to, end_from;

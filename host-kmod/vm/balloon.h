@@ -15,10 +15,10 @@ struct dynmem_released;
 struct dynmem_vm;
 
 /**
- * struct dynmem_moved - the result for a range
+ * struct dynmem_moved - how much of a range has moved into the balloon or out of it
  * @pages: number of pages accepted, from the first page of the range on
  * @refused: number of pages refused, from the first page after the accepted ones on
- * @reason: why they were refused
+ * @reason: why pages were refused
  *
  * On the stack of one caller.
  */
@@ -35,7 +35,7 @@ struct dynmem_moved {
  * @pages: number of pages, unchecked
  * @moved: result
  *
- * Several threads can inflate at a time if their ranges do not overlap; no other function that
+ * Several threads may inflate ranges that do not overlap at the same time. No other function that
  * changes the balloon may run meanwhile.
  *
  * Context: the VM's vhost task or one of its workers, no lock held.
@@ -48,8 +48,8 @@ void dynmem_vm_inflate(struct dynmem_vm *vm, u64 first, u64 pages,
  * @vm: the VM
  * @first: guest page, unchecked
  * @pages: number of pages, unchecked
- * @anyway: do so even beyond the grant, since the driver is leaving, or is a standard driver, which
- *	can't be refused. Memory that becomes resident then is charged
+ * @anyway: ignore the grant, because the driver is leaving, or because it is a standard driver,
+ *	which can't be refused. Memory above the grant is charged when it becomes resident
  * @moved: result
  *
  * Context: the VM's vhost task, no lock held.
@@ -61,9 +61,10 @@ void dynmem_vm_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool anyway,
  * dynmem_vm_move() - take one range into the balloon in exchange for another
  * @vm: the VM
  * @to: first guest page of the range that comes into the balloon, unchecked
- * @from: first guest page of the range that leaves it, even beyond the grant; unchecked
+ * @from: first guest page of the range that leaves the balloon, unchecked; the grant does not limit
+ *	this
  * @pages: number of pages of each range, unchecked
- * @moved: result; accepted pages have been exchanged, the others have not moved
+ * @moved: result: number of pages that have been exchanged; the other pages have not moved
  *
  * Context: the VM's vhost task, no lock held.
  */
@@ -76,28 +77,28 @@ void dynmem_vm_move(struct dynmem_vm *vm, u64 to, u64 from, u64 pages,
  * @first: guest page, unchecked
  * @pages: number of pages, unchecked
  *
- * The range does not become ballooned. Pages that are refused are only counted.
+ * The range does not become ballooned. Refused pages are counted, but not reported to the guest.
  *
  * Context: the VM's vhost task, no lock held.
  */
 void dynmem_vm_report(struct dynmem_vm *vm, u64 first, u64 pages);
 
 /**
- * dynmem_vm_release() - call dynmem_release(), and count its calls and the pages that it lost
+ * dynmem_vm_release() - call dynmem_release(), and count its kernel calls and lost pages
  * @vm: the VM
  * @first: guest page
  * @pages: number of pages
  * @in_use: the guest may use the pages again without asking
  * @out: result
  *
- * Context: as dynmem_vm_inflate()
+ * Context: as for dynmem_vm_inflate().
  */
 void dynmem_vm_release(struct dynmem_vm *vm, u64 first, u64 pages, bool in_use,
 		       struct dynmem_released *out);
 
 /*
- * Counts the refused pages by reason. To be called only when the caller will not try the rest of
- * the range again.
+ * Counts the refused pages by reason. The caller must not try these pages again, or they would be
+ * counted twice.
  */
 void dynmem_count_refused(struct dynmem_counters *counters, const struct dynmem_moved *moved);
 
@@ -105,18 +106,18 @@ void dynmem_count_refused(struct dynmem_counters *counters, const struct dynmem_
  * dynmem_vm_reserve() - reserve hugetlb pages for all ballooned pages
  * @vm: the VM, whose device was reset or is being closed
  *
- * The guest may touch its ballooned pages from now on, though they stay in the balloon; see
- * dynmem_hugetlb_reserve().
+ * After a reset the guest may touch its ballooned pages without asking; see
+ * dynmem_hugetlb_reserve(). The pages stay in the balloon.
  *
  * Context: a thread of the VMM; releases are stopped and no request is being carried out.
- * Return: bytes for which the pools are too small
+ * Return: bytes of ballooned memory for which the pools have too few pages
  */
 u64 dynmem_vm_reserve(struct dynmem_vm *vm);
 
 /**
- * dynmem_vm_unreserve() - undo a part of dynmem_vm_reserve(), as the driver goes on
+ * dynmem_vm_unreserve() - undo a part of dynmem_vm_reserve() when the guest has a driver again
  * @vm: the VM
- * @page: guest page to begin at, 0 in the first call; set to where the next call has to begin
+ * @page: guest page to begin at, 0 in the first call; set to the page at which the next call begins
  *
  * Takes a few milliseconds.
  *
@@ -125,7 +126,7 @@ u64 dynmem_vm_reserve(struct dynmem_vm *vm);
  */
 bool dynmem_vm_unreserve(struct dynmem_vm *vm, u64 *page);
 
-/* Empties the balloon: another driver instance has begun, or the VMM has let go. No lock held. */
+/* Empties the balloon when a driver begins a session or the VMM has let go. No lock is held. */
 void dynmem_vm_balloon_forget(struct dynmem_vm *vm);
 
 #endif

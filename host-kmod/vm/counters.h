@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* counters: what has been counted for a VM since its VMM attached. */
+/* counters: numbers of requests, pages and errors of a VM since its VMM attached. */
 #ifndef _DYNMEM_COUNTERS_H
 #define _DYNMEM_COUNTERS_H
 
@@ -28,7 +28,7 @@ static inline u64 dynmem_counters_read(const struct dynmem_counters *counters, i
 	return atomic64_read(&counters->value[counter]);
 }
 
-/* Sets all counters to zero. Counts that are added meanwhile may get lost. */
+/* Sets all counters to zero. An addition by another thread at the same time may get lost. */
 static inline void dynmem_counters_reset(struct dynmem_counters *counters)
 {
 	int i;

@@ -2,9 +2,9 @@
 /*
  * Finds ballooned pages that are resident.
  *
- * Only blocks with ballooned pages are looked at. Unless something is wrong their pages are absent,
- * so a look at a file costs next to nothing, and a look at anonymous memory costs a walk of its
- * page tables.
+ * The search visits only blocks with ballooned pages. Normally these pages are absent. Then the
+ * search costs next to nothing for memory of a file, and a walk of the page tables for anonymous
+ * memory.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -20,7 +20,7 @@
 #include "vm/vm.h"
 
 #define SPAN_PAGES	(SZ_1G >> PAGE_SHIFT)	/* most pages per hold of mmap_lock */
-#define CALL_STEPS	64			/* cost of a releasing call, in steps */
+#define CALL_STEPS	64			/* cost of a call that releases pages, in steps */
 
 /* A run of guest memory with ballooned pages, in one region. */
 struct span {
@@ -29,9 +29,9 @@ struct span {
 	bool reclaim;		/* release the pages that are found */
 	u64 guest;		/* first guest page */
 	u64 pages;		/* number of pages of the region from @guest on */
-	u64 first;		/* page index in the file, or page number of the address */
+	u64 first;		/* of @guest: page index in the file, or page number in the mm */
 	struct file *file;	/* with a reference; NULL for anonymous memory */
-	u64 stop;		/* where the look has stopped, in the units of @first */
+	u64 stop;		/* where the walk has stopped, in the units of @first */
 	u64 budget;		/* steps left */
 };
 
@@ -50,7 +50,7 @@ static bool note_run(struct dynmem_retouch *look, u64 first, u64 pages)
 	return true;
 }
 
-/* Counts resident pages that are ballooned; stops when @run of the search is full. */
+/* Counts the ballooned pages of a resident folio. Stops the walk when the array @run is full. */
 static bool retouch_found(struct folio *folio, u64 first, u64 pages, void *arg)
 {
 	struct span *span = arg;
@@ -70,7 +70,10 @@ static bool retouch_found(struct folio *folio, u64 first, u64 pages, void *arg)
 	return true;
 }
 
-/* Looks at anonymous memory, or takes a reference to the file. */
+/*
+ * Walks anonymous memory. For other memory only takes a reference to the file, because a walk of
+ * the page cache does not need the locks that are held here.
+ */
 static int look_at_extent(const struct dynmem_extent *extent, void *arg)
 {
 	struct span *span = arg;
@@ -86,14 +89,15 @@ static int look_at_extent(const struct dynmem_extent *extent, void *arg)
 	return 0;
 }
 
-/* Returns how many pages have been looked at. */
+/* Return: number of pages, from @span->guest on, that have been searched. */
 static u64 look_at_span(struct span *span, u64 pages)
 {
 	int err = dynmem_guestmem_visit(&span->vm->gm, span->guest, pages, look_at_extent, span);
 	bool in;
 
 	/*
-	 * These ballooned pages cannot be looked up, as they are no RAM any more: pass over them.
+	 * Skip ballooned pages that cannot be looked up, for example because the VMM has removed
+	 * the memory.
 	 */
 	if (err)
 		return dynmem_pageset_run(&span->vm->ballooned, span->guest, pages, &in);
@@ -106,7 +110,7 @@ static u64 look_at_span(struct span *span, u64 pages)
 	return span->stop - span->first;
 }
 
-/* Releases the ballooned pages of a run; returns the cost in steps. */
+/* Releases the ballooned pages of a run. Return: the cost in steps. */
 static u64 release_run(struct dynmem_retouch *look, struct dynmem_vm *vm,
 		       const struct dynmem_retouch_run *run)
 {
@@ -137,7 +141,7 @@ static u64 release_found(struct dynmem_retouch *look, struct dynmem_vm *vm)
 	return steps;
 }
 
-/* Number of pages found in this pass, beyond those that the last pass left resident. */
+/* How many more pages this pass has found than the last pass left resident. */
 static u64 retouch_nr_new(const struct dynmem_retouch *look)
 {
 	return dynmem_above(look->found, look->before);
@@ -168,7 +172,7 @@ bool dynmem_retouch_look(struct dynmem_retouch *look, struct dynmem_vm *vm, bool
 			return true;
 		}
 		budget -= min(budget, DIV_ROUND_UP_ULL(pages, DYNMEM_BLOCK_PAGES));
-		/* A page table and a page in it are two steps, so each call makes progress. */
+		/* At least two steps, for a page table and one page: each call makes progress. */
 		cost = budget + 2;
 		span.budget = cost;
 		look->cursor = span.guest + look_at_span(&span, pages);

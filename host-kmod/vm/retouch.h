@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * retouch: finds ballooned memory that is resident again, and releases it again if the operator
- * wants that.
+ * retouch: finds ballooned memory that is resident again, and releases that memory if the operator
+ * has chosen DYNMEM_ENFORCE_RECLAIM.
  */
 #ifndef _DYNMEM_RETOUCH_H
 #define _DYNMEM_RETOUCH_H
@@ -13,8 +13,8 @@ struct dynmem_vm;
 #define DYNMEM_RETOUCH_RUNS 64
 
 /**
- * struct dynmem_retouch_run - guest pages in a row
- * @first: the first of them
+ * struct dynmem_retouch_run - a run of guest pages
+ * @first: first guest page
  * @pages: number of pages
  */
 struct dynmem_retouch_run {
@@ -23,13 +23,13 @@ struct dynmem_retouch_run {
 };
 
 /**
- * struct dynmem_retouch - the search of a VM's balloon, in passes
- * @cursor: guest page where the pass under way goes on; 0: none is under way
- * @found: ballooned pages found resident in this pass
- * @reclaimed: pages of these that have been released again
- * @before: pages that the last pass left resident
- * @run: pages found, to be released by this call
- * @nr_runs: number of runs
+ * struct dynmem_retouch - the search of a VM's balloon for resident pages, in passes
+ * @cursor: guest page at which the pass goes on; 0: no pass is under way
+ * @found: number of ballooned pages that this pass has found resident
+ * @reclaimed: number of pages of @found that this pass has released
+ * @before: number of ballooned pages that the last pass left resident
+ * @run: runs of resident pages that the call under way is to release
+ * @nr_runs: number of valid entries of @run
  *
  * No lock: used by the VM's vhost task only.
  */
@@ -50,10 +50,11 @@ struct dynmem_retouch {
  * @budget: steps allowed in this call. A block with ballooned pages, and each folio or page table
  *	in it, costs one step, which takes 20 ns to 1 us
  *
- * Adds pages to the counters when they are first found; sets @vm->retouched at the end of a pass.
+ * Counts as retouched only pages beyond the number that the last pass left resident. Sets
+ * @vm->retouched at the end of a pass.
  *
- * Context: the VM's vhost task, no lock held. The driver's session is settled, so that the balloon
- * is that of this guest.
+ * Context: the VM's vhost task, no lock held. The driver has begun or resumed a session, so
+ * @vm->ballooned is the balloon of the guest kernel that runs.
  * Return: true when the pass has ended
  */
 bool dynmem_retouch_look(struct dynmem_retouch *look, struct dynmem_vm *vm, bool reclaim,

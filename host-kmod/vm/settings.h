@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* settings: the rules that the settings of a VM obey. A refusal is a sentence in @extack. */
+/* settings: the rules for the settings of a VM. A refusal puts a sentence into @extack. */
 #ifndef _DYNMEM_SETTINGS_H
 #define _DYNMEM_SETTINGS_H
 
@@ -7,11 +7,14 @@
 
 struct netlink_ext_ack;
 
-/* Checks a name: 1 .. DYNMEM_NAME_MAX of [A-Za-z0-9._-], first a letter or digit. 0 or -EINVAL. */
+/*
+ * Checks a VM's name: 1 .. DYNMEM_NAME_MAX characters of [A-Za-z0-9._-], of which the first is a
+ * letter or a digit. Return: 0, -EINVAL.
+ */
 int dynmem_settings_check_name(const char *name, struct netlink_ext_ack *extack);
 
 /*
- * Checks the rules that are valid whether a VM runs or not (design, section 6): 0, -EINVAL,
+ * Checks the rules that hold whether the VM runs or not (design, section 6). Return: 0, -EINVAL,
  * -ERANGE.
  */
 int dynmem_settings_check(const struct dynmem_settings *s, struct netlink_ext_ack *extack);
@@ -20,7 +23,7 @@ int dynmem_settings_check(const struct dynmem_settings *s, struct netlink_ext_ac
  * dynmem_settings_check_running() - check new settings while a VMM is attached
  * @vm: the VM with its present settings
  * @s: the new settings
- * @extack: gets the sentence of a refusal, or of a change that takes effect later
+ * @extack: gets a sentence if a setting is refused, or if it takes effect only later
  *
  * Minimum may be lowered and maximum raised; buffer and weight may change in any way.
  *
@@ -30,13 +33,13 @@ int dynmem_settings_check(const struct dynmem_settings *s, struct netlink_ext_ac
 int dynmem_settings_check_running(const struct dynmem_vm *vm, const struct dynmem_settings *s,
 				  struct netlink_ext_ack *extack);
 
-/* Copies the settings named in @mask: BIT(DYNMEM_A_VM_STARTUP) .. BIT(DYNMEM_A_VM_REPORTING). */
+/* Copies the settings in @mask, which has bits DYNMEM_A_VM_STARTUP .. DYNMEM_A_VM_REPORTING. */
 void dynmem_settings_merge(struct dynmem_settings *to, const struct dynmem_settings *from,
 			   u32 mask);
 
 /*
- * The least that a guest with @ram bytes of RAM can be brought down to, which its page structures
- * and its kernel need. A lower minimum has no effect. Bytes.
+ * Bytes that a guest with @ram bytes of RAM needs for its page structs and its kernel. The guest
+ * cannot be brought below that, so a lower minimum has no effect.
  */
 u64 dynmem_settings_least(u64 minimum, u64 ram);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One VM: its settings, its vnodes, its state, and the calls by which its device says what happens.
+ * types: the state of one VM (struct dynmem_vm) and its parts, and the operations by which the
+ * device of a VM reports to higher layers. The states of a VM are:
  *
  *   DEFINED --attach--> STARTING --admitted--> RUNNING --reset, new driver--> RESTARTING
  *      ^                    |                   |  ^-------------report----------'  |
@@ -31,8 +32,9 @@
 #define DYNMEM_STARTUP_MIN	(32ULL << 20)	/* bytes */
 #define DYNMEM_MEMORY_MAX	BIT_ULL(50)	/* bytes: no setting is above 1 PiB */
 /*
- * A VMM's RAM is never exactly what its command line says: legacy holes below 1 MiB are missing,
- * video memory is added. RAM and startup of a static VM may differ by this many bytes.
+ * The RAM in KVM's memslots differs from the size on the VMM's command line: legacy holes below
+ * 1 MiB are missing, and video memory is added. So the RAM of a static VM may exceed its startup by
+ * this many bytes.
  */
 #define DYNMEM_RAM_SLACK	(64ULL << 20)
 #define DYNMEM_BUFFER_MIN	5		/* percent */
@@ -45,13 +47,13 @@
 /**
  * struct dynmem_settings - what the operator sets for a VM
  * @startup: memory that the VM is admitted with, bytes
- * @minimum: memory that is never taken from it, bytes
- * @maximum: the most memory that it is granted, bytes
- * @buffer: memory that it gets on top of demand, percent of demand
- * @weight: its rank when memory is short, DYNMEM_WEIGHT_MIN .. DYNMEM_WEIGHT_MAX
- * @dynamic: its memory follows demand; false: it has startup all the time
- * @demand_mode: how demand is computed from the guest's figures
- * @enforce: what is done about ballooned memory that becomes resident again
+ * @minimum: memory that is never taken from the VM, bytes
+ * @maximum: the most memory that the VM is granted, bytes
+ * @buffer: memory that the VM gets on top of demand, percent of demand
+ * @weight: rank of the VM when memory is short, DYNMEM_WEIGHT_MIN .. DYNMEM_WEIGHT_MAX
+ * @dynamic: the VM's memory follows demand; false: the VM has all its RAM all the time
+ * @demand_mode: how the host computes demand from the guest's figures
+ * @enforce: what the host does about ballooned memory that becomes resident again
  * @reporting: the guest may report free pages
  */
 struct dynmem_settings {
@@ -66,21 +68,21 @@ struct dynmem_settings {
 	bool reporting;
 };
 
-#define DYNMEM_ALERTS 3
+#define DYNMEM_ALERTS 3	/* number of counters whose rise raises an event */
 
 /**
- * struct dynmem_last_reported - the state of a VM as of its last events
- * @uncooperative: it does not give memory, or uses memory that it had given
- * @unable: its guest says that it can't give
- * @unreclaimable: its memory is pinned or locked
- * @uncounted: its memory cannot be counted
- * @limited: a memory cgroup allows it less than its minimum
- * @count: by alert: value of the counter at the last event
- * @ms: by alert: time of the last event, monotonic
- * @status: the status at the last look
+ * struct dynmem_last_reported - the state of a VM that its last events have reported
+ * @uncooperative: the guest does not give memory, or uses memory that it had given
+ * @unable: the guest says that it can't give memory
+ * @unreclaimable: the VM's memory is pinned or locked
+ * @uncounted: the VM's memory cannot be counted
+ * @limited: a memory cgroup allows the VM less than its minimum
+ * @count: for each counter with events: its value at the last event
+ * @ms: for each counter with events: time of the last event, monotonic; 0: there was no event
+ * @status: the status at the last tick; an event reports it only after some ticks
  * @status_ticks: for how many ticks @status has not changed
  * @target: target in the last event about the target, bytes
- * @target_ms: time of that event, monotonic
+ * @target_ms: time of the last event about the target, monotonic
  *
  * Guarded by dynmem_set_lock.
  */
@@ -99,16 +101,17 @@ struct dynmem_last_reported {
 };
 
 /**
- * struct dynmem_cut - why policy gives a vnode less than it desires; bytes
- * @why: enum dynmem_why; with DYNMEM_WHY_NONE nothing is cut, and the other members are not valid
- * @buffer: how much of its buffer is cut
- * @demand: how much of its demand is cut; with @buffer it adds up to desired less the share
- * @nodes: host nodes that are used up, a bit for each (up to node 63)
- * @ahead: id of the heaviest VM that is served first or shares the nodes; 0: there is none
- * @name: name of that VM
- * @weight: weight of that VM
+ * struct dynmem_cut - why policy gives a vnode less than desired; amounts in bytes
+ * @why: the reason; DYNMEM_WHY_NONE: nothing is cut, and the other members are not valid
+ * @buffer: the part of the vnode's buffer that is cut
+ * @demand: the part of the vnode's demand that is cut; @buffer + @demand is desired less the share
+ * @nodes: mask of the nodes that are used up; nodes from number 64 on are left out
+ * @ahead: id of the heaviest VM that policy serves before this one, or that shares the nodes with
+ *	it; 0: there is none
+ * @name: name of the VM @ahead
+ * @weight: weight of the VM @ahead
  *
- * A part of struct dynmem_vnode.
+ * A part of struct dynmem_vnode, guarded by the VM's lock.
  */
 struct dynmem_cut {
 	enum dynmem_why why;
@@ -121,24 +124,26 @@ struct dynmem_cut {
 };
 
 /**
- * struct dynmem_vnode - one guest NUMA node; bytes
+ * struct dynmem_vnode - one guest NUMA node; amounts in bytes
  * @ram: RAM of the guest on this vnode
- * @ballooned: memory given by the guest and released by the host
- * @granted: memory that the guest may have exposed now
- * @target: the value that @granted moves towards. A lower target is sent to the guest at once, a
- *	higher one only as far as it is granted
- * @minimum: @granted is never brought below it
+ * @ballooned: memory that the guest has given and the host has released
+ * @granted: memory that the guest may use now
+ * @target: the value that @granted moves towards; see dynmem_vnode_visible() for the target that is
+ *	sent to the guest
+ * @minimum: the host never lowers @granted below this
  * @demand: filtered demand, without buffer
  * @desired: demand plus buffer, within minimum and maximum
  * @cut: why policy gives less than @desired
- * @need: total that the guest asked to have exposed in its last NEED message
- * @need_ms: time of that NEED message, monotonic; 0: there was none
- * @pacing: state of its pacing: how fast memory moves, and whether the guest gives
- * @pool: number of the pool for the size of its host pages, see pool.h
- * @node: node of that pool to which all of its memory is bound; NUMA_NO_NODE: it floats
+ * @need: memory that the guest wants according to its last NEED message: the memory that it could
+ *	touch at that moment plus the memory that it asked for
+ * @need_ms: time of the last NEED message, monotonic; 0: there was none
+ * @pacing: how fast memory moves, and whether the guest follows its target
+ * @pool: number of the pool for the size of the vnode's host pages, see pool.h
+ * @node: node of that pool to which the vnode's memory is bound; NUMA_NO_NODE: it is not bound to
+ *	one node (it is floating)
  *
- * Until a dynmem_balloon guest has named its vnodes, there is an entry for each node that RAM is
- * bound to, and one for each pool that has RAM which is bound to no node.
+ * Before a dynmem_balloon guest has named its vnodes, the VM has one vnode for each node that RAM
+ * is bound to, and one for each pool with RAM that is bound to no node.
  *
  * Guarded by the VM's lock.
  */
@@ -159,8 +164,8 @@ struct dynmem_vnode {
 };
 
 /**
- * struct dynmem_span - guest pages in a row that belong to one vnode
- * @first: the first of them; the span ends where the next one begins
+ * struct dynmem_span - a run of guest pages that belong to one vnode
+ * @first: first guest page; the span ends where the next span begins
  * @vnode: index of the vnode
  */
 struct dynmem_span {
@@ -173,18 +178,19 @@ struct dynmem_vdpa;
 struct dynmem_vm;
 
 /**
- * struct dynmem_limit_part - what a VM wants of a cgroup, and what it may have; bytes
+ * struct dynmem_limit_part - memory that a VM wants from a cgroup, and that it may have; bytes
  * @weight: weight of the VM
  * @minimum: as in struct dynmem_share
  * @demand: as in struct dynmem_share
  * @desired: as in struct dynmem_share
- * @most: the most that it can use, whatever cgroups allow
- * @held: its charge now: granted, or resident if that is more
- * @due: result: what it may have when the other VMs in the cgroup have given their part
- * @ceiling: result: what it may have now, at most @due
+ * @most: the most that the VM can use: maximum or RAM, or less if a cgroup below this one allows
+ *	less
+ * @held: the VM's charge now: granted, or resident if that is more
+ * @due: result: memory that the VM may have once the other VMs in the cgroup have given memory
+ * @ceiling: result: memory that the VM may have now, at most @due
  * @next: the next VM in the same cgroup, or NULL
  *
- * Guarded by the VM's lock; valid during one decision, under dynmem_set_lock.
+ * Guarded by the VM's lock. Valid only during one decision, under dynmem_set_lock.
  */
 struct dynmem_limit_part {
 	u32 weight;
@@ -200,11 +206,11 @@ struct dynmem_limit_part {
 
 /**
  * struct dynmem_limit_entry - a VM in one of its cgroups
- * @link: links it into the list that dynmem_limit_set() sorts by cgroup
+ * @link: links the entry into the list that dynmem_limit_set() sorts by cgroup
  * @vm: the VM
- * @level: the cgroup, in its struct dynmem_memcg
+ * @level: the cgroup, an element of the VM's struct dynmem_memcg
  *
- * Valid during one decision, under dynmem_set_lock.
+ * Valid only during one decision, under dynmem_set_lock.
  */
 struct dynmem_limit_entry {
 	struct list_head link;
@@ -215,14 +221,14 @@ struct dynmem_limit_entry {
 /**
  * struct dynmem_limit - what memory cgroups allow a VM
  * @memcg: the cgroups, as last read
- * @counted: the VM's resident memory has been counted at least once
- * @limited: the cgroups allow less than maximum and RAM. If not, @bytes, @allows and @name are not
- *	valid
- * @bytes: memory that the cgroups allow the guest now, after the VMM's own needs
- * @due: memory that they will allow when the other VMs in the cgroups have given their part
- * @allows: limit of the cgroup that allows the guest least
- * @name: name of that cgroup
- * @part: the VM's part in the decision under way
+ * @counted: a full walk has counted the VM's resident memory, and the last count did not fail
+ * @limited: the cgroups allow less than maximum and RAM; false: @bytes, @due, @allows and @name are
+ *	not valid
+ * @bytes: memory that the cgroups leave for the guest now, without memory for the VMM
+ * @due: memory that the cgroups leave for the guest once their other VMs have given memory
+ * @allows: limit of the cgroup that allows the guest least, bytes
+ * @name: name of the cgroup that allows the guest least
+ * @part: input and result of the decision under way
  * @entry: the VM's entries in the decision under way, one for each cgroup
  *
  * Guarded by the VM's lock.
@@ -240,22 +246,23 @@ struct dynmem_limit {
 };
 
 /**
- * struct dynmem_books - what a VM holds and waits for, as decisions see it; bytes
- * @holding: its holding in the ledger of each node, dynmem_nr_nodes() entries
- * @start: its place in the queue of starts; NULL: it does not wait for admission
- * @want: index of its first vnode's want in the plan under way, see dynmem_plan_wants()
- * @admitted_ms: when the VM was admitted, monotonic; 0: it is not admitted
- * @settled_ms: end of the time after the first report in which startup is kept, monotonic; 0:
+ * struct dynmem_books - a VM in the ledgers and in the queue of starts; amounts in bytes
+ * @holding: the VM's holding in the ledger of each node, dynmem_nr_nodes() entries
+ * @start: the VM's entry in the queue of starts; NULL: the VM does not wait for admission
+ * @want: index of the want of the VM's first vnode in the plan under way, see dynmem_plan_wants()
+ * @admitted_ms: when the VM was admitted, monotonic; 0: the VM is not admitted
+ * @settled_ms: until when the VM keeps its startup memory after its first report, monotonic; 0:
  *	there has been no report
- * @missing: startup memory that it lacks while it starts or restarts
- * @missing_ticks: for how many ticks it has lacked startup memory while it restarts
- * @uncounted: dynmem_account_error(): why its memory cannot be counted; 0: it can
- * @uncounted_ms: since when it cannot be counted, monotonic
- * @exposed_then: memory that its guest could touch when @holding was last measured
- * @beyond: memory that it holds beyond its grant and beyond what its guest could touch
+ * @missing: startup memory that the VM lacks while it starts or restarts
+ * @missing_ticks: for how many ticks the VM has lacked startup memory while it restarts
+ * @uncounted: why the VM's memory cannot be counted, see dynmem_account_error(); 0: it can
+ * @uncounted_ms: since when the VM's memory cannot be counted, monotonic
+ * @exposed_then: memory that the guest could touch when @holding was last measured
+ * @beyond: resident memory of the VM that exceeds both the grant and the memory that the guest
+ *	could touch
  * @beyond_ms: for how long @beyond has been above dynmem_pacing_slack(), without time in which the
- *	guest was silent
- * @beyond_seen_ms: when @beyond was last looked at, monotonic; 0: never
+ *	guest did not report
+ * @beyond_seen_ms: when @beyond was last computed, monotonic; 0: never
  *
  * Guarded by dynmem_set_lock.
  */
@@ -278,21 +285,23 @@ struct dynmem_books {
 /**
  * struct dynmem_vm_demand - the figures that a guest reports, and its demand; bytes
  * @figures: the last report
- * @reported_ms: when it came, monotonic; 0: none since the attach or the last reset of the guest
- * @refault: memory read back from disk, the sum over all reports
+ * @reported_ms: when the last report came, monotonic; 0: there was none since the VMM attached or
+ *	since a driver began a new session
+ * @refault: memory that the guest has read back from disk, the sum over all reports
  * @stalled: microseconds that tasks waited for memory, the sum over all reports
- * @foreign: memory that something else, such as a second balloon, takes from the guest
+ * @foreign: memory that something other than dynmem, such as a second balloon, takes from the guest
  * @filter: filter of @shown
- * @shown: filtered demand by the guest's own figures; it is shown and decides the status
+ * @shown: filtered demand by the guest's own figures; dmctl shows this, and the status follows it
  * @believed: the most memory that the guest can be using: its resident memory and one step of
  *	growth
  * @believed_filter: filter of @believed_demand
- * @believed_demand: filtered demand, claims being cut to @believed; memory is shared by it
- * @firm: the part of @believed_demand that competes with the demand of others; the rest only counts
- *	as desired
+ * @believed_demand: filtered demand with the guest's claims cut to @believed; policy shares memory
+ *	by this
+ * @firm: the part of @believed_demand that competes with the demand of other VMs; the rest counts
+ *	only as desired
  * @parts: how demand is divided between the vnodes
- * @thrash: whether a take without need has hurt the guest
- * @hurt: a take has hurt the guest, and no event has been sent yet
+ * @thrash: whether a lazy take (see pacing.h) has hurt the guest
+ * @hurt: a lazy take has hurt the guest, and no event has reported that yet
  *
  * Guarded by the VM's lock.
  */
@@ -317,41 +326,44 @@ struct dynmem_vm_demand {
  * struct dynmem_vm - one VM
  * @ref: references; atomic
  * @name: constant
- * @id: constant; each VM that is defined has a higher one
+ * @id: number of the VM, in order of definition; constant once the VM is in the set
  * @counters: atomic, no lock
- * @link: links it into the set of VMs, empty once deleted; guarded by dynmem_set_lock
- * @books: what it holds and waits for; guarded by dynmem_set_lock
- * @last_reported: its state as of its last events; guarded by dynmem_set_lock
+ * @link: links the VM into the set of VMs; empty when the VM is not in the set; guarded by
+ *	dynmem_set_lock
+ * @books: the VM in the ledgers and in the queue of starts; guarded by dynmem_set_lock
+ * @last_reported: the state that the last events have reported; guarded by dynmem_set_lock
  * @set: settings; written under both dynmem_set_lock and @lock, read under either
  * @state: state; guarded as @set, and read without a lock where an old value does no harm
- * @lock: guards the members from here to @limit. Only the VMM's own threads replace RAM, vnodes and
- *	spans, one at a time, and so read them without it; nor does @ram_seen need it
- * @dev: its vDPA device, NULL when `vdpa dev del` removed it
- * @pid: pid of the VMM (in the initial namespace); 0: none has attached
+ * @lock: guards the members from here to @limit. Only threads of the VMM replace RAM, vnodes and
+ *	spans, one thread at a time, so these threads read them without @lock. They also use
+ *	@ram_seen without @lock
+ * @dev: the VM's vDPA device; NULL: there is none, as after `vdpa dev del`
+ * @pid: pid of the VMM in the initial namespace; 0: no VMM is attached
  * @driver: the kind of driver that the guest has
- * @driver_before: the driver at the time of the last reset of the device
+ * @driver_before: value of @driver before the last reset of the device
  * @status: status that is shown
- * @vcpus: whether its guest runs; renewed while no driver is there
+ * @vcpus: whether the guest's virtual CPUs run; renewed only while the guest has no driver
  * @ram: RAM that the VMM has given its guest, bytes
  * @ram_end: the guest page after the last page of RAM
  * @ram_seen: RAM as last counted by dynmem_vnodes_renew(), bytes
- * @vnode: its vnodes
+ * @vnode: the VM's vnodes
  * @nr_vnodes: number of vnodes
  * @span: which guest pages belong to which vnode
  * @nr_spans: number of spans
- * @demand: the figures that its guest reports, and its demand
+ * @demand: the figures that the guest reports, and its demand
  * @pinned: resident memory that is pinned for DMA or locked, bytes
- * @unreclaimable: no memory is taken from it, as too much is pinned or a device is assigned
+ * @unreclaimable: no memory is taken from the VM, because too much is pinned or locked, or because
+ *	a device is assigned to the guest
  * @retouched: ballooned memory that is resident again, bytes
- * @limit: what memory cgroups allow it
- * @balloon_lock: guards @ballooned while workers run; only threads of the VMM take it, and they
+ * @limit: memory that memory cgroups allow the VM
+ * @balloon_lock: guards @ballooned while workers run. Only threads of the VMM take it, and they
  *	hold no other lock meanwhile
- * @ballooned: the pages in the balloon. Without workers only the vhost task uses it, or the thread
- *	that ends that task, and needs no lock
+ * @ballooned: the pages in the balloon. While no worker runs, only the vhost task uses the set, or
+ *	the thread that has ended the vhost task, and no lock is needed
  * @gm: guest memory, attached from bind to unbind; has locks of its own
- * @releases: state of the releases of its memory; has locks of its own
+ * @releases: state that the releases of the VM's memory share; has locks of its own
  * @account_lock: guards @account
- * @account: its resident memory
+ * @account: the VM's resident memory
  */
 struct dynmem_vm {
 	struct kref ref;
@@ -395,13 +407,13 @@ struct dynmem_vm {
 	struct dynmem_account account;
 };
 
-/* Memory that the guest could touch on a vnode: RAM less ballooned. Bytes. VM's lock. */
+/* Bytes that the guest could touch on a vnode: RAM less ballooned. The VM's lock is held. */
 static inline u64 dynmem_vnode_exposed(const struct dynmem_vnode *v)
 {
 	return v->ram > v->ballooned ? v->ram - v->ballooned : 0;
 }
 
-/* Memory that the guest could touch on all vnodes. Bytes. VM's lock. */
+/* Bytes that the guest could touch on all vnodes together. The VM's lock is held. */
 static inline u64 dynmem_vm_exposed(const struct dynmem_vm *vm)
 {
 	u64 bytes = 0;
@@ -412,7 +424,7 @@ static inline u64 dynmem_vm_exposed(const struct dynmem_vm *vm)
 	return bytes;
 }
 
-/* The grants of all vnodes. Bytes. VM's lock. */
+/* Bytes granted to all vnodes together. The VM's lock is held. */
 static inline u64 dynmem_vm_granted(const struct dynmem_vm *vm)
 {
 	u64 bytes = 0;
@@ -424,8 +436,8 @@ static inline u64 dynmem_vm_granted(const struct dynmem_vm *vm)
 }
 
 /*
- * The target that is sent to the guest: a lower one takes effect at once, a higher one only as far
- * as it is granted. Bytes. VM's lock.
+ * The target that is sent to the guest, in bytes. A lower target takes effect at once. A higher
+ * target takes effect only as far as memory is granted. The VM's lock is held.
  */
 static inline u64 dynmem_vnode_visible(const struct dynmem_vnode *v)
 {
@@ -433,8 +445,8 @@ static inline u64 dynmem_vnode_visible(const struct dynmem_vnode *v)
 }
 
 /*
- * Whether any of its memory is in a hugetlb pool, where others may take the pages that it has
- * given. Takes the VM's lock.
+ * Whether any of the VM's memory is in a hugetlb pool. Other processes may take the pages that the
+ * VM gives to such a pool. Takes the VM's lock.
  */
 static inline bool dynmem_vm_in_pool(struct dynmem_vm *vm)
 {
@@ -448,19 +460,19 @@ static inline bool dynmem_vm_in_pool(struct dynmem_vm *vm)
 	return found;
 }
 
-/* Whether the VM has been admitted: it runs, or is about to. dynmem_set_lock. */
+/* Whether the VM has been admitted, so that it runs or is about to. dynmem_set_lock is held. */
 static inline bool dynmem_vm_admitted(const struct dynmem_vm *vm)
 {
 	return vm->books.admitted_ms;
 }
 
-/* Whether a driver of the guest serves the device. VM's lock. */
+/* Whether the guest has a driver for the device. The VM's lock is held. */
 static inline bool dynmem_vm_has_driver(const struct dynmem_vm *vm)
 {
 	return vm->driver == DYNMEM_DRIVER_STANDARD || vm->driver == DYNMEM_DRIVER_DYNMEM;
 }
 
-/* Whether its VMM has paused the guest. VM's lock. */
+/* Whether the VMM has paused the guest. The VM's lock is held. */
 static inline bool dynmem_vm_paused(const struct dynmem_vm *vm)
 {
 	return vm->vcpus.state == DYNMEM_VCPUS_PAUSED &&
@@ -468,9 +480,9 @@ static inline bool dynmem_vm_paused(const struct dynmem_vm *vm)
 }
 
 /*
- * The worst reaction of any vnode to its target, or of the VM to its balloon: memory that is used
- * again after it was given is no better than memory that was never given. dynmem_set_lock and the
- * VM's lock.
+ * The worst reaction of the guest: of any vnode to its target, or of the VM to its balloon. A guest
+ * that uses memory again after giving it is treated like one that never gave the memory.
+ * dynmem_set_lock and the VM's lock are held.
  */
 static inline enum dynmem_reaction dynmem_vm_reaction(const struct dynmem_vm *vm)
 {
@@ -484,23 +496,23 @@ static inline enum dynmem_reaction dynmem_vm_reaction(const struct dynmem_vm *vm
 	return beyond > worst ? beyond : worst;
 }
 
-/* The smaller of @bytes and of the memory that the VM's cgroups allow it. VM's lock. */
+/* @bytes, or the memory that cgroups allow the VM if that is less. The VM's lock is held. */
 static inline u64 dynmem_limit_of(const struct dynmem_limit *limit, u64 bytes)
 {
 	return limit->limited && limit->bytes < bytes ? limit->bytes : bytes;
 }
 
 /**
- * struct dynmem_vm_ops - how a device calls the layers above the VM that it belongs to
- * @bind: a VMM has attached: the VM waits for admission. Its guest memory is attached, its RAM and
- *	vnodes are known. Context: the VMM's process, may wait. Returns 0, or the -errno of the
- *	ioctl
- * @unbind: the VMM lets go; @how says in words how ("has let go", "was killed ..."). The rings have
- *	stopped, the vhost task has ended, guest memory is still attached
- * @reset: the device was reset, by the guest or by the VMM
+ * struct dynmem_vm_ops - operations by which the device of a VM calls higher layers
+ * @bind: a VMM attaches; guest memory is attached, and RAM and vnodes are known. Waits until the VM
+ *	is admitted or refused. Context: the VMM's process, may sleep. Returns 0, or the -errno that
+ *	the VMM's ioctl returns
+ * @unbind: the VMM has let go; @how describes that ("has let go", "was killed ..."). The rings have
+ *	stopped, the vhost task has ended, and guest memory is still attached
+ * @reset: the guest or the VMM has reset the device
  * @session: the guest's driver has begun a new session (@fresh) or resumed the old one
- * @report: the guest's figures have been renewed
- * @moved: pages have come into the balloon of some vnode or left it
+ * @report: the guest has sent new figures or a NEED message
+ * @moved: pages have moved into the balloon or out of it
  *
  * Context: no lock is held in any of them.
  */

@@ -48,7 +48,10 @@ struct dynmem_vm *dynmem_vm_find(const char *name)
 	return vm;
 }
 
-/* The VM that was defined next after @prev, which may have been deleted; dynmem_set_lock held. */
+/*
+ * Return: the VM that was defined next after @prev, or NULL. @prev may have left the set.
+ * dynmem_set_lock is held.
+ */
 static struct dynmem_vm *next_vm_locked(struct dynmem_vm *prev)
 {
 	struct dynmem_vm *vm;

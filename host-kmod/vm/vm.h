@@ -11,21 +11,23 @@
 /**
  * dynmem_set_lock - guards the set of VMs, every VM's settings and state, and the ledgers
  *
- * Lock order: dynmem_set_lock, then a VM's lock, then its guest memory's ref_lock. Nobody who holds
- * one of them waits for a guest or for what a VMM can delay (its mmap_lock, a page fault, memory of
- * its cgroup), calls the vDPA core, measures, allocates, or releases memory.
+ * Lock order: dynmem_set_lock, then a VM's lock, then the ref_lock of the VM's guest memory. A
+ * thread that holds one of these locks must not wait for a guest or for anything that a VMM can
+ * delay: the VMM's mmap_lock, a page fault, memory of the VMM's cgroup. Nor may the thread call the
+ * vDPA core, count a guest's memory, release guest memory or allocate memory.
  */
 extern struct mutex dynmem_set_lock;
 
 /**
- * dynmem_vm_like() - make a VM with the settings of another one, to ask what its start would do
- * @name: name of the other one
+ * dynmem_vm_like() - copy the settings of a VM into a new VM
+ * @name: name of the VM to copy
  *
- * The new VM is not in the set and has no device.
+ * The new VM serves to find out what a start of the named VM would cause. It is not in the set and
+ * has no device.
  *
  * Context: may sleep; takes dynmem_set_lock.
- * Return: a reference, for dynmem_vm_put(); ERR_PTR: -ENOENT: there is no such VM; -EBUSY: it runs;
- * -ENOMEM
+ * Return: a reference, for dynmem_vm_put(); ERR_PTR: -ENOENT: there is no VM of that name; -EBUSY:
+ * the named VM runs; -ENOMEM
  */
 struct dynmem_vm *dynmem_vm_like(const char *name);
 
@@ -47,8 +49,8 @@ struct dynmem_vm *dynmem_vm_next(struct dynmem_vm *prev);
 void dynmem_vm_put(struct dynmem_vm *vm);
 
 /*
- * Number of VMs in the set, plus those of dynmem_vm_expect() that are not added yet. Takes
- * dynmem_set_lock.
+ * Number of VMs in the set, plus the VMs announced by dynmem_vm_expect() that are not added yet.
+ * Takes dynmem_set_lock.
  */
 unsigned int dynmem_vm_defined(void);
 
@@ -58,7 +60,10 @@ unsigned int dynmem_vm_expect(void);
 /* Takes back dynmem_vm_expect(): the VM will not be added. Takes dynmem_set_lock. */
 void dynmem_vm_unexpect(void);
 
-/* Makes a VM that is not in the set: a reference, for dynmem_vm_put(), or NULL. May sleep. */
+/*
+ * Allocates a VM that is not in the set. Return: a reference, for dynmem_vm_put(); NULL: there is
+ * no memory. May sleep.
+ */
 struct dynmem_vm *dynmem_vm_alloc(const char *name, const struct dynmem_settings *set);
 
 /**
@@ -66,17 +71,20 @@ struct dynmem_vm *dynmem_vm_alloc(const char *name, const struct dynmem_settings
  * @vm: not in the set; the set takes a reference
  *
  * Context: takes dynmem_set_lock.
- * Return: 0; -EEXIST: there is a VM of that name, and dynmem_vm_expect() has been taken back
+ * Return: 0; -EEXIST: the set has a VM of that name. Then dynmem_vm_expect() is taken back
  */
 int dynmem_vm_add(struct dynmem_vm *vm);
 
-/* Takes a VM out of the set, which drops its reference, if it is in. Takes dynmem_set_lock. */
+/*
+ * Takes a VM out of the set and drops the set's reference; does nothing if the VM is not in the
+ * set. Takes dynmem_set_lock.
+ */
 void dynmem_vm_remove(struct dynmem_vm *vm);
 
 /* The VM of that name, or NULL, without a reference. The caller holds dynmem_set_lock. */
 struct dynmem_vm *dynmem_vm_find_locked(const char *name);
 
-/* Empties the set at module exit, when nobody else uses it. */
+/* Empties the set at module exit, when no other thread uses the set. */
 void dynmem_vm_exit(void);
 
 #endif

@@ -7,7 +7,7 @@
 #include "vm/vm.h"
 #include "vm/vnodes.h"
 
-/* The span of a page: the last one that begins at or below it, or the first one of all. */
+/* Return: index of the last span that begins at or below @page, or 0 if there is none. */
 static unsigned int find_span(const struct dynmem_span *span, unsigned int nr, u64 page)
 {
 	unsigned int low = 0, high = nr;
@@ -42,7 +42,7 @@ static void vnodes_add_region(struct dynmem_vnode *vnode, const struct dynmem_sp
 		u64 end = i + 1 < nr_spans ? min(span[i + 1].first, last) : last;
 		struct dynmem_vnode *v = &vnode[span[i].vnode];
 
-		/* The vnode's node is that of its largest pages; smaller pages do not count. */
+		/* Only the largest pages of a vnode decide about its pool and node. */
 		if (!v->ram || v->pool < region->pool) {
 			v->pool = region->pool;
 			v->node = region->node;
@@ -54,12 +54,12 @@ static void vnodes_add_region(struct dynmem_vnode *vnode, const struct dynmem_sp
 	}
 }
 
-/* Memory of the old division that is to be shared out to vnodes of the new one. */
+/* Grants and targets of old vnodes, in bytes, that are to be divided between new vnodes. */
 struct share_out {
-	const struct dynmem_vnode *at;	/* only to vnodes of the same pool and node; NULL: to all */
+	const struct dynmem_vnode *at;	/* only vnodes of its pool and node get a part; NULL: all */
 	u64 granted;
 	u64 target;
-	u64 ram;			/* RAM of the vnodes that have not got their part yet */
+	u64 ram;			/* RAM of the vnodes that still have to get a part */
 };
 
 static bool same_place(const struct dynmem_vnode *a, const struct dynmem_vnode *b)
@@ -98,8 +98,10 @@ static void vnodes_share_out(struct dynmem_vnode *vnode, unsigned int nr, struct
 }
 
 /*
- * Grants and targets stay on their nodes, since the ledger is not asked here. Only those on nodes
- * without a vnode of the new division are divided between all vnodes, in proportion to RAM.
+ * Gives the grants and targets of the VM's old vnodes to the new ones in @vnode. They stay on their
+ * nodes where possible, because a grant on another node would need a decision of the ledger. Grants
+ * and targets on nodes without a new vnode are divided between all new vnodes, in proportion to
+ * RAM.
  */
 static void vnodes_share_out_all(const struct dynmem_vm *vm, struct dynmem_vnode *vnode,
 				 unsigned int nr)
@@ -111,7 +113,7 @@ static void vnodes_share_out_all(const struct dynmem_vm *vm, struct dynmem_vnode
 		struct share_out out = { .at = &vnode[i] };
 
 		rest.ram += vnode[i].ram;
-		/* A vnode without RAM is on no node. */
+		/* A vnode without RAM is on no node. Each node is handled at its first vnode. */
 		if (!vnode[i].ram || any_vnode_at(vnode, i, out.at))
 			continue;
 		for (k = i; k < nr; k++)
@@ -143,7 +145,7 @@ static bool same_division(const struct dynmem_vm *vm, const struct dynmem_vnode 
 	return nr == vm->nr_vnodes;
 }
 
-/* How well the @nr vnodes from @from on have followed their targets: the worst of each figure. */
+/* Return: the worst of each pacing figure, and the sum of @mark, of @nr vnodes from @from on. */
 static struct dynmem_pacing pacing_of(const struct dynmem_vnode *from, unsigned int nr)
 {
 	struct dynmem_pacing worst = {};
@@ -165,9 +167,10 @@ static struct dynmem_pacing pacing_of(const struct dynmem_vnode *from, unsigned 
 }
 
 /*
- * A guest that does not give must not get a clean record by naming its vnodes again. If it names
- * other vnodes, each of them gets the worst figures of the old ones, and together they have to give
- * as much as the old ones before they count as giving.
+ * A guest that does not give memory must not clear its record by naming its vnodes again. So if the
+ * new vnodes differ from the old ones, each new vnode gets the worst figures of the old vnodes. The
+ * new vnodes divide the old @mark: they count as giving only once they have given as much together
+ * as the old vnodes would have had to give.
  */
 static void hand_on_pacing(const struct dynmem_vm *vm, struct dynmem_vnode *vnode, unsigned int nr,
 			   u64 ram)
@@ -186,7 +189,7 @@ static void hand_on_pacing(const struct dynmem_vm *vm, struct dynmem_vnode *vnod
 	}
 }
 
-/* Adds all RAM to the vnodes that its pages belong to. Returns the page after the last one. */
+/* Adds all RAM to the vnodes that its pages belong to. Return: the page after the last RAM page. */
 static u64 add_layout(struct dynmem_vnode *vnode, const struct dynmem_span *span,
 		      unsigned int nr_spans, const struct dynmem_layout *layout)
 {
@@ -204,7 +207,7 @@ static u64 add_layout(struct dynmem_vnode *vnode, const struct dynmem_span *span
 	return end;
 }
 
-/* Allocates @nr vnodes without RAM; NULL: there is no memory. */
+/* Return: @nr new vnodes without RAM; NULL: there is no memory. */
 static struct dynmem_vnode *make_vnodes(unsigned int nr)
 {
 	struct dynmem_vnode *vnode = kcalloc(nr, sizeof(*vnode), GFP_KERNEL_ACCOUNT);
@@ -215,7 +218,10 @@ static struct dynmem_vnode *make_vnodes(unsigned int nr)
 	return vnode;
 }
 
-/* The VM's lock is held; the caller drops it and then frees the spans that this returns. */
+/*
+ * Replaces the VM's spans; the VM's lock is held. Return: the old spans, which the caller frees
+ * after it has dropped the lock.
+ */
 static struct dynmem_span *swap_spans(struct dynmem_vm *vm, struct dynmem_span *span,
 				      unsigned int nr_spans, u64 ram_end)
 {
@@ -225,7 +231,7 @@ static struct dynmem_span *swap_spans(struct dynmem_vm *vm, struct dynmem_span *
 	return span;
 }
 
-/* Divides the VM's RAM between vnodes by @span, which is taken over when 0 is returned. */
+/* Divides the VM's RAM between vnodes by @span. When this returns 0, the VM owns @span. */
 static int vnodes_divide(struct dynmem_vm *vm, const struct dynmem_layout *layout,
 			 struct dynmem_span *span, unsigned int nr_spans, unsigned int nr_vnodes)
 {
@@ -259,7 +265,10 @@ static int vnodes_divide(struct dynmem_vm *vm, const struct dynmem_layout *layou
 	return 0;
 }
 
-/* The vnode for the pool and node of @region. @at has a region of each of the @nr vnodes so far. */
+/*
+ * Return: index of the vnode for the pool and node of @region, which is added if it is missing. @at
+ * has the first region of each of the @nr vnodes.
+ */
 static unsigned int vnode_at(const struct dynmem_region **at, unsigned int *nr,
 			     const struct dynmem_region *region)
 {
@@ -268,7 +277,7 @@ static unsigned int vnode_at(const struct dynmem_region **at, unsigned int *nr,
 	for (i = 0; i < *nr; i++)
 		if (at[i]->pool == region->pool && at[i]->node == region->node)
 			return i;
-	/* There are more nodes than a VM may have vnodes: the rest belongs to the last one. */
+	/* If there are more nodes than a VM may have vnodes, the last vnode gets the rest. */
 	if (*nr == VIRTIO_DYNMEM_MAX_VNODES)
 		return *nr - 1;
 	at[(*nr)++] = region;
@@ -336,7 +345,10 @@ static u64 layout_ram(const struct dynmem_layout *layout)
 	return pages << VIRTIO_DYNMEM_PAGE_SHIFT;
 }
 
-/* Whether to believe that there are @ram bytes now. A PC's holes below 1 MiB come and go. */
+/*
+ * Whether the VM's RAM has become @ram bytes. A change of less than a block does not count, since
+ * the holes below 1 MiB of a PC come and go. A loss counts only when it is seen twice.
+ */
 static bool ram_has_changed(struct dynmem_vm *vm, u64 ram)
 {
 	u64 seen = vm->ram_seen;
@@ -347,7 +359,7 @@ static bool ram_has_changed(struct dynmem_vm *vm, u64 ram)
 	return vm->ram - ram >= DYNMEM_BLOCK && ram == seen;
 }
 
-/* The vnode that new RAM belongs to. */
+/* Return: index of the vnode that the new RAM in @region goes to. */
 static unsigned int vnode_for(const struct dynmem_vm *vm, const struct dynmem_region *region)
 {
 	const struct dynmem_vnode at = { .pool = region->pool, .node = region->node };
@@ -382,7 +394,7 @@ static struct dynmem_span *more_spans(const struct dynmem_vm *vm,
 	return span;
 }
 
-/* Counts the RAM of each vnode again. */
+/* Counts the RAM of each vnode again, new regions included. */
 static int vnodes_recount(struct dynmem_vm *vm, const struct dynmem_layout *layout)
 {
 	struct dynmem_vnode *vnode = make_vnodes(vm->nr_vnodes);

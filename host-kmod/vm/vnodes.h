@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * vnodes: which guest pages belong to which vnode of a VM, and how much RAM each vnode has. At
- * attach the host divides RAM by the host node that it is bound to; a dynmem_balloon guest then
- * names its own vnodes.
+ * vnodes: which guest pages belong to which vnode of a VM, and how much RAM each vnode has. When a
+ * VMM attaches, the host makes a vnode for each host node that RAM is bound to. Later a
+ * dynmem_balloon guest names its own vnodes, which replace these.
  */
 #ifndef _DYNMEM_VNODES_H
 #define _DYNMEM_VNODES_H
@@ -13,28 +13,30 @@ struct dynmem_span;
 struct dynmem_vm;
 
 /**
- * dynmem_vnodes_by_node() - divide RAM by the size of its pages and the node that it is bound to
- * @vm: guest memory attached
+ * dynmem_vnodes_by_node() - divide RAM by page size and by the node that it is bound to
+ * @vm: the VM, whose guest memory is attached
  *
- * Sets RAM, vnodes and spans. Grants and targets stay on their pool and node if a new vnode is
- * there; the others are divided between all vnodes, in proportion to RAM.
+ * Sets the VM's RAM, vnodes and spans. A grant or target stays on its pool and node if a new vnode
+ * is there. Other grants and targets are divided between all new vnodes, in proportion to RAM.
  *
- * Context: a thread of the VMM, as it waits for the VMM's mmap_lock; no lock held, takes the VM's.
+ * Context: a thread of the VMM, since this waits for the VMM's mmap_lock; no lock is held; takes
+ * the VM's lock.
  * Return: 0; -ENODEV: no RAM of the guest could ever be released; or another -errno
  */
 int dynmem_vnodes_by_node(struct dynmem_vm *vm);
 
 /**
  * dynmem_vnodes_by_guest() - divide RAM as the guest says
- * @vm: guest memory attached
- * @span: spans in ascending order, from kvmalloc(); taken over when 0 is returned
+ * @vm: the VM, whose guest memory is attached
+ * @span: spans in ascending order, from kvmalloc(); the VM owns them when 0 is returned
  * @nr_spans: number of spans, at least 1
- * @nr_vnodes: number of vnodes; the vnode of each span is below it
+ * @nr_vnodes: number of vnodes; the vnode of each span is below this number
  *
- * A guest page belongs to the last span that begins at or below it, or else to the first span, so
- * that no RAM is left out even if the guest forgets some. The guest only tells its own vnodes
- * apart: the host finds out which node a vnode's memory is on, and how much it is. A vnode with
- * memory in several pools belongs to the pool with the largest pages.
+ * A guest page belongs to the last span that begins at or below the page. Pages below all spans
+ * belong to the first span. So each page of RAM has a vnode, even if the guest does not name the
+ * page. The guest says only which pages belong to which vnode: the host finds out how much RAM a
+ * vnode has and on which node. A vnode with memory in several pools belongs to the pool with the
+ * largest pages.
  *
  * Context: as dynmem_vnodes_by_node().
  * Return: 0 or -errno
@@ -43,17 +45,17 @@ int dynmem_vnodes_by_guest(struct dynmem_vm *vm, struct dynmem_span *span, unsig
 			   unsigned int nr_vnodes);
 
 /**
- * dynmem_vnodes_renew() - find RAM that the VMM has plugged in or taken out
- * @vm: its RAM has been divided
+ * dynmem_vnodes_renew() - find RAM that the VMM has plugged in or removed
+ * @vm: the VM, whose RAM has been divided
  *
- * The division of the other RAM stays. New RAM is added to the last vnode with memory of the same
- * pool and node, or else to the last vnode, and is not granted. A vnode whose RAM has gone keeps at
- * least as much as is ballooned. RAM has gone only if two calls in a row miss it, since a VMM that
- * replaces a slot removes it for a moment.
+ * All other RAM stays on its vnodes. New RAM goes to the last vnode with memory of the same pool
+ * and node, or else to the last vnode, and is not granted. When RAM is removed, the RAM of its
+ * vnode does not fall below the ballooned memory of the vnode. RAM counts as removed only if two
+ * calls in a row do not find it, since a VMM that replaces a memslot removes it for a moment.
  *
- * Context: the vhost task, which alone divides while it runs; no lock held, takes the VM's; does
- * not wait for the VMM's mmap_lock.
- * Return: 1: vm->ram has changed; 0: it has not; -errno: try again later
+ * Context: the vhost task, the only thread that divides RAM while it runs; no lock is held; takes
+ * the VM's lock; does not wait for the VMM's mmap_lock.
+ * Return: 1: vm->ram has changed; 0: vm->ram has not changed; -errno: try again later
  */
 int dynmem_vnodes_renew(struct dynmem_vm *vm);
 
@@ -62,12 +64,12 @@ void dynmem_vnodes_clear(struct dynmem_vm *vm);
 
 /**
  * dynmem_vnodes_vnode() - find the vnode of a guest page
- * @vm: attached
+ * @vm: the VM, to which a VMM is attached
  * @page: guest page
  * @end: set to the first guest page after @page that may belong to another vnode
  *
- * Context: the vhost task, which alone replaces spans while it runs, or a worker that helps it; no
- * lock is needed.
+ * Context: the vhost task or one of its workers. No lock is needed, because no other thread
+ * replaces spans while the vhost task runs.
  * Return: index of the vnode
  */
 unsigned int dynmem_vnodes_vnode(const struct dynmem_vm *vm, u64 page, u64 *end);
