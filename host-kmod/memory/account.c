@@ -3,8 +3,8 @@
  * Counts the resident memory of a guest, per node.
  *
  * A full walk goes through the regions of the guest's RAM from the first guest page to the last, in
- * as many calls as the budget requires, and becomes visible when it is complete. Meanwhile the
- * total is renewed from counts that the kernel keeps.
+ * as many calls as the budget requires. The results of a walk are used only when it is complete.
+ * Meanwhile each call renews the total from counts that the kernel keeps.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -18,13 +18,14 @@
 #include "memory/guestmem.h"
 #include "memory/pool.h"
 
-/* The most steps that are taken while a lock is held. */
+/* The most steps that a walk takes while it holds the VMM's mmap_lock or a file. */
 #define SLICE	8192ULL
 
 /*
- * Memory at rest is walked every REST_TICKS ticks, other memory in each tick. Memory is at rest
- * when since the last walk its total has changed by less than MOVED and the host has migrated less
- * than MIGRATED pages. Pages that get pinned change neither, and are found by the next walk.
+ * Memory is at rest when, since the last walk, its total has changed by less than MOVED bytes and
+ * the host has migrated fewer than MIGRATED pages. Memory at rest is walked every REST_TICKS ticks,
+ * other memory in each tick. So a newly pinned page, which changes neither number, may be noticed
+ * REST_TICKS ticks late.
  */
 #define REST_TICKS	10
 #define MOVED		SZ_2M
@@ -58,10 +59,10 @@ void dynmem_account_reset(struct dynmem_account *acc)
 	acc->partial = memset(partial, 0, dynmem_nr_nodes() * sizeof(*partial));
 }
 
-/* The sums to which a walk adds folios. */
+/* Where a walk of a region adds up the folios that it finds. */
 struct tally {
 	struct dynmem_account *acc;
-	u64 *node;	/* by host node: ordinary memory, or one pool */
+	u64 *node;	/* bytes by host node, for the pool of the region */
 };
 
 static bool account_count_folio(struct folio *folio, u64 first, u64 pages, void *arg)
@@ -74,7 +75,7 @@ static bool account_count_folio(struct folio *folio, u64 first, u64 pages, void 
 	return true;
 }
 
-/* The mapping of a region, if it is still the one that the layout was made from. */
+/* Return: the mapping at @hva if it still shows the memory of the region, or NULL. */
 static struct vm_area_struct *region_vma(struct mm_struct *mm, const struct dynmem_region *region,
 					 unsigned long hva)
 {
@@ -90,7 +91,7 @@ static struct vm_area_struct *region_vma(struct mm_struct *mm, const struct dynm
 /* The part of a walk that one call makes. */
 struct walk {
 	struct dynmem_account *acc;
-	struct mm_struct *mm;	/* mmap_lock is only tried: the VMM may hold it for long */
+	struct mm_struct *mm;	/* mmap_lock is only tried: the VMM may hold it for any time */
 	const struct dynmem_layout *layout;
 	u64 *budget;		/* steps left */
 	int error;		/* why the walk cannot go on, or 0 */
@@ -112,7 +113,7 @@ static struct file *region_file(struct walk *walk, const struct dynmem_region *r
 	return file;
 }
 
-/* Walks @region from its page @from on; returns the page where it stopped. */
+/* Walks @region from its page @from on. Return: the page of the region where the walk stopped. */
 static u64 walk_region(struct walk *walk, const struct dynmem_region *region, u64 from,
 		       u64 *steps)
 {
@@ -153,7 +154,7 @@ static u64 account_sum(const u64 *node)
 	return bytes;
 }
 
-/* Returns whether all regions have been walked. */
+/* Return: true when all regions have been walked. */
 static bool walk_regions(struct walk *walk)
 {
 	struct dynmem_account *acc = walk->acc;
@@ -181,8 +182,8 @@ static bool walk_regions(struct walk *walk)
 }
 
 /*
- * Sets @bytes to the resident memory of the files that are counted by their page count; @anon to
- * whether there is anonymous memory; @walked to whether there are files that have to be walked.
+ * Sets @bytes to the resident bytes of the files that count with their page count, @anon to whether
+ * the guest has anonymous memory, and @walked to whether it has files that must be walked.
  */
 static int count_files(const struct dynmem_layout *layout, struct mm_struct *mm, u64 *bytes,
 		       bool *anon, bool *walked)
@@ -233,7 +234,7 @@ static void begin_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u
 	acc->partial_pinned = 0;
 	acc->anon_start = anon;
 	acc->exposed_start = exposed;
-	/* A change of memory policy does not show in the memslots. */
+	/* The layout does not follow a changed memory policy, so each walk has it made again. */
 	dynmem_guestmem_renew(gm);
 }
 

@@ -4,8 +4,8 @@
  *
  * The kernel exports no page table walker that shows all pages and faults none in: for
  * hmm_range_fault() a page under NUMA balancing looks like a hole, and all memory of an idle guest
- * may be such pages. So page tables are read as get_user_pages_fast() reads them: with interrupts
- * off, so that no table is freed. mmap_lock keeps the mapping.
+ * may be such pages. So the code here reads page tables like get_user_pages_fast(): with interrupts
+ * off, so that no table is freed. The caller holds mmap_lock, so that the mapping stays.
  */
 #include <linux/mm.h>
 #include <linux/pagemap.h>
@@ -15,7 +15,7 @@
 
 #include "memory/folios.h"
 
-#define RCU_BATCH	1024	/* entries looked at before the CPU is offered to others */
+#define RCU_BATCH	1024	/* folios visited before other tasks may use the CPU */
 
 u64 dynmem_folios_in_file(struct address_space *mapping, u64 first, u64 end, u64 *budget,
 			  dynmem_folio_fn fn, void *arg)
@@ -57,7 +57,7 @@ u64 dynmem_folios_in_file(struct address_space *mapping, u64 first, u64 end, u64
 			continue;
 		--*budget;
 		next = to;
-		/* Pass over the other slots of this folio. */
+		/* Skip the other slots of this folio. */
 		xas_advance(&xas, behind - 1);
 		if (++batch == RCU_BATCH) {
 			batch = 0;
@@ -78,7 +78,7 @@ struct table_walk {
 	bool stopped;
 };
 
-/* Takes a reference to the folio of a page; NULL if it is being freed or split. */
+/* Return: the folio of a page, with a reference; NULL: the folio is being freed or split. */
 static struct folio *get_folio(struct page *page)
 {
 	struct folio *folio = page_folio(page);
@@ -93,15 +93,15 @@ static struct folio *get_folio(struct page *page)
 
 static void visit_folio(struct table_walk *walk, struct folio *folio, unsigned long addr, u64 pages)
 {
-	/* Other folios in an anonymous mapping are the huge zero page. */
+	/* In an anonymous mapping, a folio that is not anonymous is the huge zero page. */
 	if (folio_test_anon(folio) && !walk->fn(folio, addr >> PAGE_SHIFT, pages, walk->arg))
 		walk->stopped = true;
 }
 
 /*
- * As in get_user_pages_fast(): if the entry has not changed after the reference to the folio was
- * taken, it has mapped that folio all the time. Return: false when the entry has changed and has to
- * be read again.
+ * Visits the page that an entry maps, like get_user_pages_fast(): if the entry is the same after
+ * the reference to the folio was taken, it has mapped that folio all the time.
+ * Return: true: go on; false: the entry has changed and must be read again.
  */
 static bool visit_entry(struct table_walk *walk, pte_t *entry, unsigned long addr)
 {
@@ -150,9 +150,10 @@ static unsigned long walk_table(struct table_walk *walk, pmd_t pmd, unsigned lon
 }
 
 /*
- * Walks one hole, one folio mapped as a whole, or the pages of one lowest table from @addr on.
- * Stops at an entry that has just changed: the next step reads it again, with interrupts on in
- * between.
+ * Walks one hole, one folio mapped as a whole, or the pages of one lowest table, from @addr on.
+ * Stops at an entry that has just changed. The caller then enables interrupts for a moment, and the
+ * next step reads the entry again.
+ * Return: the address to go on from.
  */
 static unsigned long walk_step(struct table_walk *walk, struct mm_struct *mm, unsigned long addr,
 			       unsigned long end)

@@ -13,29 +13,30 @@ struct mm_struct;
 
 /**
  * typedef dynmem_folio_fn - called for each folio
- * @folio: the folio, with a reference that is dropped when this returns; it may have left its file
- *	or page table meanwhile
- * @first: first page of the folio that is in the range: page index or page number, as in the walk
+ * @folio: the folio; the walk holds a reference to it until the function returns. The folio may
+ *	have left its file or page table already
+ * @first: first page of the folio that is in the range; a page index or a page number, like @first
+ *	of the walk
  * @pages: number of the folio's pages in the range
- * @arg: from the caller
+ * @arg: the argument that the caller of the walk has passed
  *
  * Context: must not sleep.
- * Return: false to stop before this folio
+ * Return: true: go on; false: end the walk before this folio
  */
 typedef bool (*dynmem_folio_fn)(struct folio *folio, u64 first, u64 pages, void *arg);
 
 /**
  * dynmem_folios_in_file() - visit the folios in the page cache of a file
- * @mapping: the page cache of a shmem or hugetlbfs file, which the caller holds
+ * @mapping: the page cache of a shmem or hugetlbfs file; the caller holds a reference to the file
  * @first: first page index
  * @end: index of the page after the last one
- * @budget: number of steps allowed, set to the number left; a folio of any size costs one, a hole
- *	none
+ * @budget: number of steps allowed, set to the number left; a folio of any size costs one step, a
+ *	hole costs none
  * @fn: called for each folio, but not for pages that are swapped out
  * @arg: for @fn
  *
  * Context: may sleep.
- * Return: the page index to go on from: @end, unless @fn or the budget ended the walk
+ * Return: the page index to go on from; @end if neither @fn nor the budget ended the walk
  */
 u64 dynmem_folios_in_file(struct address_space *mapping, u64 first, u64 end, u64 *budget,
 			  dynmem_folio_fn fn, void *arg);
@@ -46,15 +47,15 @@ u64 dynmem_folios_in_file(struct address_space *mapping, u64 first, u64 end, u64
  * @first: page number of the first address
  * @end: page number of the page after the last one; the range is in one mapping, which is not
  *	hugetlb
- * @budget: number of steps allowed, set to the number left; a folio mapped as a whole, a page, a
- *	page table and a hole cost one each
- * @fn: called for each page, and for each folio mapped as a whole. Pages that are swapped out or
- *	being migrated, and the zero page, are passed over. Pages that NUMA balancing has made
- *	inaccessible are visited
+ * @budget: number of steps allowed, set to the number left. A folio mapped as a whole, a page, a
+ *	page table and a hole cost one step each
+ * @fn: called for each folio mapped as a whole, and for each other page. The walk skips pages that
+ *	are swapped out or being migrated, and the zero page. It visits pages that NUMA balancing
+ *	has made inaccessible
  * @arg: for @fn
  *
  * Context: may sleep.
- * Return: the page number to go on from: @end, unless @fn or the budget ended the walk
+ * Return: the page number to go on from; @end if neither @fn nor the budget ended the walk
  */
 u64 dynmem_folios_in_tables(struct mm_struct *mm, u64 first, u64 end, u64 *budget,
 			    dynmem_folio_fn fn, void *arg);

@@ -3,10 +3,10 @@
  * The memory of a KVM guest as the host sees it.
  *
  * Three lifetimes meet here. struct kvm is held by a reference. The mm is held by mmgrab(), which
- * keeps the struct but not the address space. A struct dynmem_hold keeps the address space, and the
- * reference to struct kvm, so that no guest ends in a thread that only looked at it. An MMU
- * notifier reports the end of the address space; the guest is let go then, even while our device is
- * still open.
+ * keeps the struct but not the address space. A struct dynmem_hold keeps both the address space and
+ * the reference to struct kvm, so that no guest ends in a thread that only looked at the guest. An
+ * MMU notifier reports the end of the address space; then the reference to struct kvm is dropped,
+ * even if our device is still open.
  */
 #include <linux/fdtable.h>
 #include <linux/file.h>
@@ -27,8 +27,8 @@
 #include "memory/guestmem.h"
 
 /*
- * A KVM VM's file is known by the name that KVM gives it, which user space cannot choose, and by
- * the module behind it: that of KVM itself or of the vendor (kvm_amd, kvm_intel).
+ * Recognises the file of a KVM VM by two signs: the name, which KVM sets and user space cannot
+ * choose, and the module that owns the file's operations (kvm, kvm_amd or kvm_intel).
  */
 static bool is_kvm_vm(struct file *file)
 {
@@ -55,8 +55,8 @@ static int match_kvm(const void *arg, struct file *file, unsigned int fd)
 	kvm = file->private_data;
 	if (!search->kvm) {
 		/*
-		 * iterate_fd() holds the lock of the table, which keeps the file and with it the
-		 * guest.
+		 * iterate_fd() holds the lock of the file table, so the file and its guest cannot
+		 * go away.
 		 */
 		kvm_get_kvm(kvm);
 		search->kvm = kvm;
@@ -90,7 +90,10 @@ static int check_kvm(const struct kvm_search *search, struct mm_struct *mm, cons
 	return 0;
 }
 
-/* This waits only briefly: no thread but the VMM's own waits for anything while it has a hold. */
+/*
+ * Waits only briefly for all holds to end: threads other than the VMM's do not wait for anything
+ * while they have a hold.
+ */
 static void put_kvm(struct work_struct *work)
 {
 	struct dynmem_guestmem *gm = container_of(work, struct dynmem_guestmem, put_work);
@@ -105,7 +108,10 @@ static void put_kvm(struct work_struct *work)
 		kvm_put_kvm(kvm);
 }
 
-/* Must not drop the last reference to the guest: KVM would wait for this callback to return. */
+/*
+ * Called when the mm ends. Must not drop the last reference to the guest, since KVM would then wait
+ * for this callback to return.
+ */
 static void mm_ends(struct mmu_notifier *notifier, struct mm_struct *mm)
 {
 	struct dynmem_guestmem *gm = container_of(notifier, struct dynmem_guestmem, notifier);
@@ -130,7 +136,10 @@ void dynmem_guestmem_init(struct dynmem_guestmem *gm)
 	INIT_WORK(&gm->put_work, put_kvm);
 }
 
-/* A reference to the newest layout if it is up to date and of memslot @generation; else NULL. */
+/*
+ * Return: a reference to the newest layout if that is up to date and was made from the memslots of
+ * @generation; otherwise NULL.
+ */
 static struct dynmem_layout *newest_layout(struct dynmem_guestmem *gm, u64 generation)
 {
 	struct dynmem_layout *layout = NULL;
@@ -143,7 +152,7 @@ static struct dynmem_layout *newest_layout(struct dynmem_guestmem *gm, u64 gener
 	return layout;
 }
 
-/* Replaces the newest layout by @layout, and returns the old one. */
+/* Makes @layout the newest layout. Return: the layout that was the newest before. */
 static struct dynmem_layout *publish_layout(struct dynmem_guestmem *gm,
 					    struct dynmem_layout *layout)
 {
@@ -222,18 +231,21 @@ void dynmem_guestmem_detach(struct dynmem_guestmem *gm)
 	if (!mm)
 		return;
 
-	/* Runs mm_ends(), unless the mm has ended and it has run already. */
+	/* Calls mm_ends(), unless the mm has ended and mm_ends() was called then. */
 	mmu_notifier_unregister(&gm->notifier, mm);
 	flush_work(&gm->put_work);
 
-	/* Nobody can make a layout now, since that takes a hold. */
+	/* No thread can make a layout from here on, since making one takes a hold. */
 	layout = publish_layout(gm, NULL);
 	if (layout)
 		dynmem_layout_put(layout);
 	mmdrop(mm);
 }
 
-/* A process that is killed closes its files as it ends; a child of it may do so later. */
+/*
+ * A killed VMM closes its files while it exits. If a child of the VMM closes the device last, that
+ * says nothing about the end of the VMM.
+ */
 void dynmem_guestmem_let_go_text(pid_t vmm, char *text, size_t size)
 {
 	int signal = current->signal->group_exit_code & 0x7f;
@@ -283,7 +295,7 @@ void dynmem_guestmem_drop(struct dynmem_hold *hold)
 {
 	struct dynmem_guestmem *gm = hold->gm;
 
-	/* The end of an address space takes long, and must not happen under a lock of ours. */
+	/* The caller may hold a lock, and ending an address space takes long: use a work item. */
 	mmput_async(hold->mm);
 	spin_lock(&gm->ref_lock);
 	if (!--gm->holds)
@@ -301,8 +313,8 @@ static struct dynmem_layout *make_layout(struct dynmem_guestmem *gm, const struc
 	if (layout)
 		return layout;
 	/*
-	 * A renewal that is asked for from now on must not get lost: this may have read old data by
-	 * then.
+	 * Clear @old before the layout is made. A renewal that is requested meanwhile sets it
+	 * again, because the new layout may already contain old data.
 	 */
 	spin_lock(&gm->ref_lock);
 	gm->old = false;
@@ -391,9 +403,10 @@ void dynmem_guestmem_renew(struct dynmem_guestmem *gm)
 }
 
 /*
- * The host address of guest memory, or 0. Sets @mapped to how much of @len is contiguous from
- * there. The address is used with copy_from_user() and the like: if the slot goes meanwhile, they
- * fail or access the VMM's own memory, never the host's.
+ * Return: the host address of guest memory, or 0. Sets @mapped to the number of bytes, at most
+ * @len, that are contiguous from there on. The callers use the address only with copy_from_user()
+ * and similar functions. If the slot is removed meanwhile, these functions fail or access other
+ * memory of the VMM, never memory of the host's kernel.
  */
 static unsigned long find_hva(struct dynmem_guestmem *gm, u64 gpa, u64 len, bool write, u64 *mapped)
 {
@@ -481,7 +494,7 @@ int dynmem_guestmem_fault_in(struct dynmem_guestmem *gm, u64 gpa, size_t len, bo
 	return 0;
 }
 
-/* Shortens @extent to the region at @first; an error if there is no RAM. */
+/* Shortens @extent to the region at @first. Return: 0; -errno: there is no RAM. */
 static int extent_in_layout(struct dynmem_guestmem *gm, u64 first, struct dynmem_extent *extent)
 {
 	struct dynmem_layout *layout = dynmem_guestmem_layout(gm, true);
@@ -499,7 +512,10 @@ static int extent_in_layout(struct dynmem_guestmem *gm, u64 first, struct dynmem
 	return ret;
 }
 
-/* Shortens @extent to the mapping at its address, under mmap_lock; an error if there is no RAM. */
+/*
+ * Shortens @extent to the mapping at its host address; mmap_lock is held. Return: 0; -errno: there
+ * is no RAM.
+ */
 static int extent_in_mapping(struct dynmem_guestmem *gm, struct dynmem_extent *extent)
 {
 	struct vm_area_struct *vma = vma_lookup(extent->mm, extent->hva);
@@ -532,7 +548,7 @@ int dynmem_guestmem_visit(struct dynmem_guestmem *gm, u64 first, u64 pages,
 		return ret;
 	if (!dynmem_guestmem_hold(gm, &hold))
 		return -ESRCH;
-	/* The layout may be out of date by now: look again under the locks that @act needs. */
+	/* The layout may be out of date: look the page up again under the locks that @act needs. */
 	srcu = srcu_read_lock(&hold.kvm->srcu);
 	slots = kvm_memslots(hold.kvm);
 	slot = __gfn_to_memslot(slots, first);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * guestmem: the memory of one KVM guest as the host sees it: from a guest page to the host address
- * and to the backing. Knows neither the settings of VMs nor the balloon.
+ * guestmem: the memory of one KVM guest as the host sees it. Finds the host address of a guest page
+ * and the kind of memory behind it (the backing). Knows neither the settings of VMs nor the
+ * balloon.
  */
 #ifndef _DYNMEM_GUESTMEM_H
 #define _DYNMEM_GUESTMEM_H
@@ -23,20 +24,20 @@ struct vm_area_struct;
 /**
  * struct dynmem_guestmem - access to one KVM guest
  * @ref_lock: guards the members from here to @old; held for moments only
- * @kvm: the guest, with a reference from attach until detach or the end of the mm, else NULL
- * @mm: the VMM's mm, held with mmgrab() while attached, else NULL
+ * @kvm: the guest, with a reference, from attach until detach or the end of the mm; otherwise NULL
+ * @mm: the VMM's mm, held with mmgrab() while attached; otherwise NULL
  * @owner: says whether the mm has ended
  * @holds: number of struct dynmem_hold in use
  * @idle: woken when @holds falls to 0
  * @layout: the newest layout, with a reference; NULL: none has been made
- * @old: @layout has to be made again even if the memslots have not changed
+ * @old: @layout must be made again even if the memslots have not changed
  * @make_lock: held while a layout is made; taken before mmap_lock
  * @notifier: reports the end of the mm; constant while attached
- * @put_work: drops @kvm at the end of the mm, since a notifier must not do so itself
+ * @put_work: drops @kvm when the mm has ended, since an MMU notifier must not do that
  *
- * A VMM can hold its mmap_lock, and leave a page fault unanswered, for as long as it likes. So only
- * threads of the VMM wait for either, and they hold no lock then that others wait for. @make_lock
- * is the only lock here that is held over such a wait; threads of others only try it.
+ * A VMM can hold its mmap_lock, or leave a page fault unanswered, for any time. So only threads of
+ * the VMM wait for mmap_lock or for a page fault, and while they wait they hold no lock that other
+ * threads wait for. @make_lock is held during such a wait, but other threads only try to take it.
  */
 struct dynmem_guestmem {
 	spinlock_t ref_lock;	/* see above */
@@ -62,9 +63,9 @@ void dynmem_guestmem_init(struct dynmem_guestmem *gm);
  * @why: set to a sentence for the operator when an error is returned
  *
  * Context: the VMM's own process, in VHOST_SET_OWNER; may sleep.
- * Return: 0; -ENODEV: the process has no KVM guest; -EBUSY: it has two; -EOPNOTSUPP: the guest is
- * confidential; -EPERM: the guest belongs to another mm; -E2BIG: its memory is in too many
- * mappings; -ENOMEM; -EINTR
+ * Return: 0; -ENODEV: the process has no KVM guest; -EBUSY: the process has two KVM guests;
+ * -EOPNOTSUPP: the guest is confidential; -EPERM: the guest belongs to another mm; -E2BIG: the
+ * guest's memory is in too many mappings; -ENOMEM; -EINTR
  */
 int dynmem_guestmem_attach(struct dynmem_guestmem *gm, struct mm_struct *mm, const char **why);
 
@@ -72,8 +73,8 @@ int dynmem_guestmem_attach(struct dynmem_guestmem *gm, struct mm_struct *mm, con
  * dynmem_guestmem_has_run() - whether the guest has run since its VMM began
  * @gm: attached
  *
- * If it has, a device that attaches now is hot-plugged. KVM notes the thread of a virtual CPU when
- * that CPU runs for the first time.
+ * A device that attaches to a guest that has run is hot-plugged. KVM stores the pid of the thread
+ * of a virtual CPU when that CPU runs for the first time.
  */
 bool dynmem_guestmem_has_run(struct dynmem_guestmem *gm);
 
@@ -96,10 +97,10 @@ void dynmem_guestmem_detach(struct dynmem_guestmem *gm);
 /**
  * dynmem_guestmem_layout() - the layout of the guest's RAM, made again if the memslots have changed
  * @gm: attached
- * @wait: the caller is a thread of the VMM that holds no lock which others wait for
+ * @wait: the caller is a thread of the VMM, and holds no lock that other threads wait for
  *
- * A layout is good for accounting only: a release looks slot and mapping up again. A memory policy
- * that changes later is seen after dynmem_guestmem_renew().
+ * A layout is good for accounting only: a release must look up slot and mapping again. A layout
+ * shows a memory policy that has changed only after dynmem_guestmem_renew().
  *
  * Context: may sleep; waits for mmap_lock only with @wait.
  * Return: a reference, for dynmem_layout_put(); ERR_PTR: -ESRCH: the VMM has gone; -EAGAIN, without
@@ -111,37 +112,39 @@ struct dynmem_layout *dynmem_guestmem_layout(struct dynmem_guestmem *gm, bool wa
  * dynmem_guestmem_file() - find the file that the memory of a guest page is in
  * @gm: attached
  * @page: guest page, which need not be RAM
- * @end: set to the first page after @page whose file may be another
+ * @end: set to the first page after @page that may be in another file
  *
  * Context: a thread of the VMM.
- * Return: a value for comparing only; NULL: the page is in no file, or its file is not known
+ * Return: a value that identifies the file, only to be compared; NULL: the page is in no file, or
+ * its file is not known
  */
 const void *dynmem_guestmem_file(struct dynmem_guestmem *gm, u64 page, u64 *end);
 
 /* Number of files that the guest's RAM is in. Context: a thread of the VMM. */
 unsigned int dynmem_guestmem_files(struct dynmem_guestmem *gm);
 
-/* Makes the next dynmem_guestmem_layout() make a new layout, even with unchanged memslots. */
+/* Has the next dynmem_guestmem_layout() make a new layout even if no memslot has changed. */
 void dynmem_guestmem_renew(struct dynmem_guestmem *gm);
 
 /*
- * Copies from guest memory, ROM included. Context: the VMM's vhost task; no lock held that others
- * wait for, since the VMM can leave a page fault unanswered. Return: 0; -EFAULT: some of the range
- * is no memory.
+ * Copies from guest memory, ROM included. Context: the VMM's vhost task. No lock is held that other
+ * threads wait for, since the VMM can leave a page fault unanswered. Return: 0; -EFAULT: a part of
+ * the range is no memory.
  */
 int dynmem_guestmem_read(struct dynmem_guestmem *gm, u64 gpa, void *buf, size_t len);
 
 /*
- * Copies without page faults, under a lock. Context: the VMM's vhost task. Return: 0; -EAGAIN: drop
- * the lock, call dynmem_guestmem_fault_in(), and try again; -EFAULT: some of the range is no
- * memory.
+ * These copy from or to guest memory without page faults, so that the caller may hold a lock.
+ * Context: the VMM's vhost task. Return: 0; -EAGAIN: drop the lock, call
+ * dynmem_guestmem_fault_in(), and try again; -EFAULT: a part of the range is no memory.
  */
 int dynmem_guestmem_read_nofault(struct dynmem_guestmem *gm, u64 gpa, void *buf, size_t len);
 int dynmem_guestmem_write_nofault(struct dynmem_guestmem *gm, u64 gpa, const void *buf, size_t len);
 
 /*
  * Faults guest memory in, for reading or writing, without changing it. Context: the VMM's vhost
- * task; no lock held that others wait for. Return: 0; -EFAULT: some of the range is no memory.
+ * task; no lock is held that other threads wait for. Return: 0; -EFAULT: a part of the range is no
+ * memory.
  */
 int dynmem_guestmem_fault_in(struct dynmem_guestmem *gm, u64 gpa, size_t len, bool write);
 
@@ -151,7 +154,8 @@ int dynmem_guestmem_fault_in(struct dynmem_guestmem *gm, u64 gpa, size_t len, bo
  * @kvm: the guest
  * @mm: the VMM's address space
  *
- * On the stack of one thread. Neither guest nor address space ends in the thread that drops it.
+ * On the stack of one thread. If the guest or the address space ends when the hold is dropped, a
+ * work item ends it, not the thread that drops the hold.
  */
 struct dynmem_hold {
 	struct dynmem_guestmem *gm;
@@ -177,9 +181,9 @@ void dynmem_guestmem_drop(struct dynmem_hold *hold);
  * @kvm: the guest
  * @vma: the mapping that all of the run is in
  * @hva: host address of the first page
- * @index: page index of the first page in the file; for ANON its page number in the mm
+ * @index: page index of the first page in the file; for anonymous memory its page number in the mm
  * @pages: number of pages of 4 KiB
- * @backing: any but NONE
+ * @backing: kind of memory, never DYNMEM_BACKING_NONE
  * @page_size: size of a page of the backing, bytes
  *
  * Valid while kvm->srcu and mmap_lock are held.
@@ -200,14 +204,14 @@ struct dynmem_extent {
  * @gm: attached
  * @first: guest page
  * @pages: the most pages to act on
- * @act: called with the longest run from @first on that is RAM in one slot and one mapping;
- *	kvm->srcu and mmap_lock (for reading) are held, so that neither can change
+ * @act: called with the longest run from @first on that is RAM in one slot and one mapping. In
+ *	@act kvm->srcu and mmap_lock (for reading) are held, so that slot and mapping cannot change
  * @arg: for @act
  *
- * Context: a thread of the VMM, as it waits for the VMM's mmap_lock; no lock held that others wait
- * for.
- * Return: the value of @act; -ESRCH: the VMM has gone; -EFAULT: there is no memory; -EOPNOTSUPP:
- * the memory is no RAM; -E2BIG; -ENOMEM; -EINTR: the thread was killed
+ * Context: a thread of the VMM, since this waits for the VMM's mmap_lock; no lock is held that
+ * other threads wait for.
+ * Return: the return value of @act; -ESRCH: the VMM has gone; -EFAULT: there is no memory;
+ * -EOPNOTSUPP: the memory is no RAM; -E2BIG; -ENOMEM; -EINTR: the thread was killed
  */
 int dynmem_guestmem_visit(struct dynmem_guestmem *gm, u64 first, u64 pages,
 			  int (*act)(const struct dynmem_extent *extent, void *arg), void *arg);
@@ -216,8 +220,8 @@ int dynmem_guestmem_visit(struct dynmem_guestmem *gm, u64 first, u64 pages,
  * dynmem_guestmem_put_file() - drop a reference to the file of an extent
  * @file: may be NULL
  *
- * The last reference frees the file's memory here. fput() would defer that to the caller's return
- * to user space, and a vhost task never returns.
+ * If this is the last reference, the file's memory is freed at once. fput() would defer that until
+ * the caller returns to user space, and a vhost task never returns there.
  *
  * Context: may sleep; no lock held.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Gets huge pages back for ranges that were released, or reserves them; see hugetlb.h. */
+/* Takes huge pages for released ranges from the pool again, or reserves them; see hugetlb.h. */
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/falloc.h>
@@ -18,7 +18,7 @@
 #include "memory/hugetlb.h"
 #include "memory/release.h"
 
-/* Sets @arg to the number of pages, from the extent's first on, that the guest may use now. */
+/* Sets @arg to the number of pages, from the start of the extent, that the guest may use. */
 static int restore_extent(const struct dynmem_extent *extent, void *arg)
 {
 	u64 unit = extent->page_size >> PAGE_SHIFT;
@@ -29,8 +29,9 @@ static int restore_extent(const struct dynmem_extent *extent, void *arg)
 		return 0;
 	}
 	/*
-	 * Fault the page in as a vCPU would; an empty pool is an error here, not a signal.
-	 * fallocate() would take a page of the caller's node, whatever the mapping is bound to.
+	 * Fault the page in as a vCPU would. With an empty pool this returns an error and sends no
+	 * signal. fallocate() would take a page of the caller's node, even if the mapping is bound
+	 * to another node.
 	 */
 	if (get_user_pages_remote(extent->mm, extent->hva, 1, FOLL_WRITE, NULL, NULL) != 1)
 		return -ENOMEM;
@@ -55,7 +56,7 @@ u64 dynmem_hugetlb_restore(struct dynmem_releases *releases, struct dynmem_guest
 	return done;
 }
 
-/* Where a run of guest pages is in hugetlb memory. */
+/* The place of a run of guest pages in a hugetlbfs file. */
 struct huge {
 	struct file *file;	/* with a reference; NULL: the memory is not hugetlb */
 	u64 first;		/* page index in the file */
@@ -77,9 +78,10 @@ static int find_huge(const struct dynmem_extent *extent, void *arg)
 }
 
 /*
- * A shared hugetlb mapping reserves the pages that its file lacks, all or none, and the file keeps
- * the reservation when the mapping is removed. If the pool has too few pages, half the length is
- * tried.
+ * Maps the file for a moment. A shared hugetlb mapping reserves all pages that its range of the
+ * file lacks, or none of them, and the file keeps the reservation when the mapping is removed. If
+ * the pool has too few pages, half the length is tried.
+ * Return: number of pages, from the first on, that are present or reserved.
  */
 static u64 reserve_huge(const struct huge *huge)
 {
@@ -102,7 +104,7 @@ static u64 reserve_huge(const struct huge *huge)
 	return done;
 }
 
-/* Returns the number of pages from @first on that are safe to touch or are not RAM any more. */
+/* Return: number of pages from @first on that are safe to touch, or are not RAM. */
 static u64 reserve_run(struct dynmem_guestmem *gm, u64 first, u64 pages)
 {
 	u64 done = 0;
@@ -130,7 +132,7 @@ u64 dynmem_hugetlb_reserve(struct dynmem_guestmem *gm, u64 first, u64 pages)
 {
 	struct dynmem_hold hold;
 
-	/* When the VMM has ended, nobody will touch the pages. */
+	/* When the VMM has ended, no guest will touch the pages. */
 	if (!dynmem_guestmem_hold(gm, &hold))
 		return pages;
 	if (current->mm == hold.mm)
@@ -140,8 +142,10 @@ u64 dynmem_hugetlb_reserve(struct dynmem_guestmem *gm, u64 first, u64 pages)
 }
 
 /*
- * Punching a hole drops the reservations only of pages that are present. So absent pages are
- * allocated first, which uses up their reservations.
+ * Drops the reservations of the absent pages at the start of a run. Punching a hole drops only
+ * reservations of pages that are present. So the pages are allocated, which uses up their
+ * reservations, and then punched out.
+ * Return: number of pages that have been handled.
  */
 static u64 unreserve_huge(const struct huge *huge)
 {

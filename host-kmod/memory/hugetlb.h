@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* hugetlb: gets huge pages back for ranges that were released, or reserves them. */
+/* hugetlb: takes huge pages for released ranges from the pool again, or reserves them there. */
 #ifndef _DYNMEM_HUGETLB_H
 #define _DYNMEM_HUGETLB_H
 
@@ -10,14 +10,14 @@ struct dynmem_releases;
 
 /**
  * dynmem_hugetlb_restore() - make sure that the guest can use a range again
- * @releases: of the VM
+ * @releases: the state of the VM's releases
  * @gm: attached guest memory
  * @first: guest page
  * @pages: number of pages
  *
- * Anonymous and shmem memory comes back with the guest's next access. hugetlb pages are taken from
- * the pool now, as a later fault with an empty pool would kill the VMM. Pages that were pinned for
- * DMA while they were released are never restored.
+ * Anonymous and shmem memory comes back with the guest's next access. Huge pages are taken from the
+ * pool at once, since a later fault with an empty pool would kill the VMM. Pages that were pinned
+ * for DMA while they were released are never restored.
  *
  * Context: the VMM's vhost task; nothing is being released; no lock held; may sleep.
  * Return: number of pages from @first on that the guest may use; less than @pages when the pool is
@@ -32,9 +32,9 @@ u64 dynmem_hugetlb_restore(struct dynmem_releases *releases, struct dynmem_guest
  * @first: guest page
  * @pages: number of pages, all released
  *
- * A guest that has been reset may touch the range at any time. With hugetlb memory and an empty
- * pool that would kill the VMM. So pages are reserved, as they were before the release; they leave
- * the pool when they are touched.
+ * A guest that has been reset may touch the range at any time. If the pool were empty then, the VMM
+ * would be killed. So this function reserves pages in the pool, as they were reserved before the
+ * release. A reserved page leaves the pool when the guest touches it.
  *
  * Context: a thread of the VMM; releases are stopped; no lock held; may sleep.
  * Return: number of pages from @first on that are safe to touch; less than @pages when the pool is
@@ -44,15 +44,15 @@ u64 dynmem_hugetlb_reserve(struct dynmem_guestmem *gm, u64 first, u64 pages);
 
 /**
  * dynmem_hugetlb_unreserve() - undo dynmem_hugetlb_reserve() for a part of a range
- * @releases: of the VM
+ * @releases: the state of the VM's releases
  * @gm: attached guest memory
  * @first: guest page
  * @pages: number of pages
  *
- * Takes a few milliseconds. Resident pages stay.
+ * Takes a few milliseconds. Resident pages are kept.
  *
  * Context: the VMM's vhost task; no lock held; may sleep.
- * Return: number of pages from @first on that are done, at least one
+ * Return: number of pages from @first on that have been handled, at least one
  */
 u64 dynmem_hugetlb_unreserve(struct dynmem_releases *releases, struct dynmem_guestmem *gm,
 			     u64 first, u64 pages);

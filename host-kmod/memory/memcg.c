@@ -2,9 +2,9 @@
 /*
  * Reads the limits and the use of the memory cgroups that a VMM is charged to.
  *
- * Anonymous and shared memory is charged to the memory cgroup of the process that touches it first;
- * for guest memory this is the cgroup of the mm's owner. hugetlb pages are by default charged to no
- * memory cgroup.
+ * Anonymous and shared memory is charged to the memory cgroup of the process that touches the
+ * memory first. For guest memory this is the cgroup of the owner of the VMM's mm. hugetlb pages are
+ * by default charged to no memory cgroup.
  */
 #include <linux/cgroup.h>
 #include <linux/memcontrol.h>
@@ -18,8 +18,8 @@
 #ifdef CONFIG_MEMCG
 
 /*
- * Page cache of this cgroup, without the cgroups below it. Shared memory of guests is not part of
- * it, as it is on the LRU lists of anonymous memory.
+ * Bytes of page cache of this cgroup, without the cgroups below it. Shared memory of guests does
+ * not count, since the kernel keeps it on the LRU lists of anonymous memory.
  */
 static u64 page_cache(struct mem_cgroup *memcg)
 {
@@ -48,8 +48,8 @@ static void read_name(struct cgroup *cgroup, char *name)
 }
 
 /*
- * The entry to use for a cgroup with @limit: a new one, or that of the highest limit if @limit is
- * lower; NULL: none.
+ * Return: the entry to use for a cgroup with @limit: an unused entry, or else the entry with the
+ * highest limit if @limit is lower than that; NULL: there is no such entry.
  */
 static struct dynmem_memcg_level *memcg_level_for(struct dynmem_memcg *to, u64 limit)
 {

@@ -11,12 +11,12 @@ struct dynmem_guestmem;
 #define DYNMEM_MEMCG_NAME	64
 
 /**
- * struct dynmem_memcg_level - the VMM's cgroup or one above it, with a limit
- * @id: serial number of the cgroup, the same for all VMs in it; never reused
+ * struct dynmem_memcg_level - a cgroup with a limit: that of the VMM, or one above that
+ * @id: serial number of the cgroup, the same for all VMs in the cgroup; never reused
  * @depth: depth of the cgroup in the tree; 0: the root
  * @limit: the lower one of memory.max and memory.high, bytes
  * @used: bytes charged to the cgroup and to those below it
- * @name: last component of its path
+ * @name: last component of the cgroup's path
  */
 struct dynmem_memcg_level {
 	u64 id;
@@ -28,12 +28,14 @@ struct dynmem_memcg_level {
 
 /**
  * struct dynmem_memcg - the memory cgroups of a VMM
- * @own: serial number of the VMM's own cgroup, with or without a limit; 0: not known
- * @cache: page cache charged to that cgroup, which is dropped before anybody is killed; bytes
- * @nr: number of cgroups with a limit, at most DYNMEM_MEMCG_LEVELS: those with the lowest limits
- * @level: these cgroups
+ * @own: serial number of the VMM's own cgroup, which need not have a limit; 0: @nr is 0
+ * @cache: page cache that is charged to the VMM's own cgroup, bytes. The kernel drops this memory
+ *	before it kills a process of the cgroup
+ * @nr: number of entries of @level
+ * @level: the cgroups with a limit; of more than DYNMEM_MEMCG_LEVELS cgroups, those with the lowest
+ *	limits
  *
- * A copy; guarded as the struct that it is a part of.
+ * A copy of values of the kernel; guarded like the struct that contains it.
  */
 struct dynmem_memcg {
 	u64 own;
@@ -44,7 +46,7 @@ struct dynmem_memcg {
 
 /**
  * dynmem_memcg_read() - read the memory cgroups of a VMM
- * @gm: guest memory of its VM
+ * @gm: the VM's guest memory
  * @memcg: result; without limits if the VMM has ended or the kernel has no memory cgroups
  *
  * Context: may sleep; does not wait for the VMM.

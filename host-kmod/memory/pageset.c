@@ -2,11 +2,11 @@
 /*
  * Sets of guest pages.
  *
- * An entry of the xarray stands for one block of 512 pages. It is absent when none of them is in
- * the set, the value FULL when all are, and else a pointer to a bitmap. A range covers at most two
- * blocks in part, its first and its last one: their bitmaps are allocated before anything is
- * changed. A change of whole blocks can be undone without an allocation. So each change is made as
- * a whole or not at all.
+ * An entry of the xarray stands for one block of 512 pages. The entry is absent if no page of the
+ * block is in the set, FULL if all pages are in the set, and otherwise a pointer to a bitmap. A
+ * range covers at most two blocks in part: its first block and its last one. Their bitmaps are
+ * allocated before the set is changed, and a change of whole blocks can be undone without an
+ * allocation. So each change is made completely or not at all.
  */
 #include <linux/bitmap.h>
 #include <linux/bug.h>
@@ -41,7 +41,7 @@ static bool part_is_whole(const struct part *part)
 
 void dynmem_pageset_init(struct dynmem_pageset *set)
 {
-	/* The guest decides how large the set gets, so it is charged to the VMM's cgroup. */
+	/* The guest decides how large the set gets, so the VMM's cgroup is charged for the set. */
 	xa_init_flags(&set->blocks, XA_FLAGS_ACCOUNT);
 	set->pages = 0;
 }
@@ -60,7 +60,10 @@ void dynmem_pageset_clear(struct dynmem_pageset *set)
 	set->pages = 0;
 }
 
-/* The number of pages from the part's first on that are all in the set, or all not in it (@in). */
+/*
+ * Return: number of pages, from the first page of the part on, that are all in the set (@in is set
+ * to true) or all not in the set (@in is set to false).
+ */
 static unsigned int part_run(const void *entry, const struct part *part, bool *in)
 {
 	unsigned int end = part->from + part->pages;
@@ -128,8 +131,9 @@ static bool pageset_is_all(struct dynmem_pageset *set, u64 first, u64 pages, boo
 }
 
 /*
- * Gives a block that is changed in part a bitmap with the same pages. An xarray needs no memory to
- * replace FULL, so only a block without an entry can fail here after the bitmap is allocated.
+ * Gives a block that will be changed in part a bitmap with the pages that the block has in the set.
+ * After the bitmap is allocated, this can fail only for a block without an entry, since an xarray
+ * needs no memory to replace FULL.
  */
 static int need_bitmap(struct dynmem_pageset *set, const struct part *part)
 {
@@ -167,7 +171,7 @@ static void tidy_block(struct dynmem_pageset *set, const struct part *part)
 }
 
 /*
- * Finds the first and the last part of a range, and gives their blocks the bitmaps that they need.
+ * Finds the first and the last part of a range, and gives both blocks a bitmap if they need one.
  */
 static int need_ends(struct dynmem_pageset *set, u64 first, u64 end, struct part *head,
 		     struct part *tail)
@@ -189,7 +193,7 @@ static void erase_blocks(struct dynmem_pageset *set, u64 first, u64 end)
 	}
 }
 
-/* Puts the whole blocks of a range into the set; none of them if memory is short. */
+/* Puts all whole blocks of a range into the set, or none of them if memory is short. */
 static int store_blocks(struct dynmem_pageset *set, u64 first, u64 end)
 {
 	struct part part;
@@ -209,7 +213,7 @@ static int store_blocks(struct dynmem_pageset *set, u64 first, u64 end)
 	return 0;
 }
 
-/* Changes a part of a block, which has a bitmap; does nothing if the part is a whole block. */
+/* Changes a part in the bitmap of its block; does nothing if the part is a whole block. */
 static void change_part(struct dynmem_pageset *set, const struct part *part, bool in)
 {
 	if (part_is_whole(part))
@@ -221,8 +225,8 @@ static void change_part(struct dynmem_pageset *set, const struct part *part, boo
 }
 
 /*
- * Puts a range into the set (@in) or takes it out; refuses a range some pages of which would not
- * change.
+ * Puts a range into the set (@in is true) or takes it out of the set (@in is false). Refuses a
+ * range if some of its pages would not change.
  */
 static int pageset_change(struct dynmem_pageset *set, u64 first, u64 pages, bool in)
 {

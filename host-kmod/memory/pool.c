@@ -38,8 +38,8 @@ static void pool_add(struct super_block *sb, void *unused)
 }
 
 /*
- * The kernel does not export its list of hstates, but it has mounted a hugetlbfs for each of them.
- * hugetlbfs is built in, so its file_system_type needs no put.
+ * The kernel does not export its list of hstates, but it has mounted a hugetlbfs for each hstate.
+ * hugetlbfs is built in, so get_fs_type() has taken no reference that must be dropped.
  */
 void dynmem_pool_init(void)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * pool: the host's hugetlb pools, and the numbers of nodes. A hugetlb pool on a host node is a node
- * of its own, as only VMs whose memory is of that page size can use its pages.
+ * pool: the host's hugetlb pools, and the numbers of nodes.
  *
- * Host nodes keep their numbers. The pools of the smallest huge pages have the next numbers, in the
- * order of the host nodes; then come the pools of the next size, and so on. A *pool* by itself is a
- * page size: 0 is ordinary memory, the others are sizes of huge pages. All pools are found when the
- * module is loaded, and do not change.
+ * A *pool* is memory of one page size: pool 0 is ordinary memory, and each higher pool is one size
+ * of huge pages, in ascending order. A *node* is a pool on a host node. Huge pages are a node of
+ * their own because only VMs whose memory has that page size can use them.
+ *
+ * A node has the number pool * nr_node_ids + host node. So ordinary memory has the numbers of the
+ * host nodes. The pools are found when the module is loaded, and do not change.
  */
 #ifndef _DYNMEM_POOL_H
 #define _DYNMEM_POOL_H
@@ -25,16 +26,16 @@ extern unsigned int dynmem_nr_pools;
 /* Finds the host's sizes of huge pages. To be called once, before all other functions here. */
 void dynmem_pool_init(void);
 
-/* The pool with pages of @page bytes; if there is none, 0: ordinary memory. */
+/* Return: the pool with huge pages of @page bytes; 0 (ordinary memory) if there is none. */
 unsigned int dynmem_pool_find(u64 page);
 
 /* The page size of a pool, bytes. */
 u64 dynmem_pool_page(unsigned int pool);
 
-/* Samples node @nid, which is a hugetlb pool on a host node. */
+/* Reads how many bytes are present and free on node @nid, which is not ordinary memory. */
 void dynmem_pool_sample(int nid, struct dynmem_capacity_sample *sample);
 
-/* Writes the name of a node, such as "0", or of a pool on it, such as "0/2M". */
+/* Writes the name of a node, such as "0" for ordinary memory or "0/2M" for huge pages. */
 void dynmem_pool_name(int nid, char *text, size_t size);
 
 /* Number of nodes; node numbers are below it. */
@@ -43,7 +44,7 @@ static inline int dynmem_nr_nodes(void)
 	return dynmem_nr_pools * nr_node_ids;
 }
 
-/* The node that is @pool on host node @nid; NUMA_NO_NODE for NUMA_NO_NODE. */
+/* The number of the node that is @pool on host node @nid; NUMA_NO_NODE for NUMA_NO_NODE. */
 static inline int dynmem_pool_node(int nid, unsigned int pool)
 {
 	return nid == NUMA_NO_NODE ? nid : nid + (int)(pool * nr_node_ids);
@@ -55,7 +56,7 @@ static inline unsigned int dynmem_pool_of(int nid)
 	return nid / (int)nr_node_ids;
 }
 
-/* The host node of a node; NUMA_NO_NODE for NUMA_NO_NODE. */
+/* The host node that node @nid is on; NUMA_NO_NODE for NUMA_NO_NODE. */
 static inline int dynmem_pool_host(int nid)
 {
 	return nid == NUMA_NO_NODE ? nid : nid % (int)nr_node_ids;
@@ -73,11 +74,11 @@ static inline int dynmem_pool_next(int nid, int end)
 	for ((nid) = dynmem_pool_next(first, end); (nid) < (end);	\
 	     (nid) = dynmem_pool_next((nid) + 1, end))
 
-/* All host nodes with memory, and their pools. */
+/* Loops over the nodes of all pools whose host nodes have memory. */
 #define for_each_dynmem_node(nid)					\
 	for_each_dynmem_node_from(nid, 0, dynmem_nr_nodes())
 
-/* The nodes of one pool whose host nodes have memory. */
+/* Loops over the nodes of one pool whose host nodes have memory. */
 #define for_each_dynmem_node_of(nid, pool)				\
 	for_each_dynmem_node_from(nid, dynmem_pool_node(0, pool),	\
 				  dynmem_pool_node(0, (pool) + 1))

@@ -17,7 +17,8 @@
 #include "memory/regions.h"
 
 /*
- * Claims of all attached guests, hashed by inode. A guest has a few, a host up to some thousands.
+ * Claims of all attached guests, hashed by inode. A guest has a few claims, so a host has up to
+ * some thousands.
  */
 static DEFINE_HASHTABLE(claims, 10);
 static DEFINE_SPINLOCK(claims_lock);
@@ -86,9 +87,10 @@ bool dynmem_slot_is_memory(const struct kvm_memory_slot *slot)
 }
 
 /*
- * Memory of emulated devices looks like RAM, except that KVM logs writes to the frame buffer of a
- * display from the start. During a migration KVM logs writes to all memory, the slot of the guest's
- * first page included.
+ * Memory of emulated devices looks like RAM. Only the frame buffer of a display can be recognised,
+ * since KVM logs writes to its slot from the start. During a migration KVM logs writes to all
+ * slots. So a slot with a log counts as RAM only if the slot of the guest's first page has a log,
+ * too.
  */
 bool dynmem_slot_is_ram(struct kvm_memslots *slots, const struct kvm_memory_slot *slot)
 {
@@ -136,8 +138,8 @@ u64 dynmem_region_index(const struct vm_area_struct *vma, enum dynmem_backing ba
 }
 
 /*
- * The only node that pages of this mapping can come from, or NUMA_NO_NODE. The memory policy of a
- * task is ignored: KVM faults pages in from any thread of the VMM, and the policy can change.
+ * Return: the only node that pages of this mapping can come from, or NUMA_NO_NODE. Memory policies
+ * of tasks do not count: any thread of the VMM may fault pages in, and such a policy can change.
  */
 static int bound_node(const struct vm_area_struct *vma)
 {
@@ -177,7 +179,7 @@ struct making {
 	struct dynmem_layout *layout;
 	gfp_t gfp;
 	unsigned int room;	/* size of the layout's array of regions */
-	unsigned int mappings;	/* number of mappings seen so far */
+	unsigned int mappings;	/* number of mappings, and of holes between them, so far */
 };
 
 static bool region_continues(const struct dynmem_region *a, const struct dynmem_region *b)
@@ -217,7 +219,10 @@ static int layout_add_region(struct making *making, const struct dynmem_region *
 	return 0;
 }
 
-/* A slot may be in several mappings: advice and memory policies split them. */
+/*
+ * Adds the regions of a slot. A slot may be in several mappings, since madvise() and memory
+ * policies split mappings.
+ */
 static int add_slot(struct making *making, struct mm_struct *mm,
 		    const struct kvm_memory_slot *slot, bool ram)
 {
@@ -263,7 +268,10 @@ static int add_slots(struct making *making, struct mm_struct *mm, struct kvm_mem
 	return ret;
 }
 
-/* When two regions alias the same pages, the lower one comes first: it is the RAM. */
+/*
+ * Sorts by object, then by offset. If two regions show the same pages, the one with the lower guest
+ * pages comes first, and counts as RAM.
+ */
 static int regions_by_object(const void *left, const void *right)
 {
 	const struct dynmem_region *a = *(const struct dynmem_region **)left;
@@ -277,9 +285,10 @@ static int regions_by_object(const void *left, const void *right)
 }
 
 /*
- * Decides how the resident pages of one object's regions are counted. Memory that two slots alias
- * is counted once; a VMM maps the same memory twice as a whole or not at all. The page count of a
- * file is enough if all of the file is RAM, except for the holes in a PC's first MiB.
+ * Decides how the resident pages of one object's regions are counted. If two regions show the same
+ * memory, only the first one counts as RAM; they are not split, since a VMM shows a region twice as
+ * a whole or not at all. The page count of a file is used if all of the file is RAM, except for the
+ * holes in a PC's first MiB.
  */
 static void settle_object(struct dynmem_layout *layout, struct dynmem_region **regions,
 			  unsigned int nr)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * regions: the layout of a guest's RAM at one moment: runs of guest pages, each with one backing. A
- * layout is made from KVM's memslots and the VMM's mappings. It is constant and held by reference,
- * so that nobody who reads one waits for anybody who makes one.
+ * regions: the layout of a guest's RAM at one moment: runs of guest pages (regions), each with one
+ * kind of memory behind it (the backing). A layout is made from KVM's memslots and the VMM's
+ * mappings. It is constant and has a reference count, so a thread that reads a layout never waits
+ * for a thread that makes one.
  */
 #ifndef _DYNMEM_REGIONS_H
 #define _DYNMEM_REGIONS_H
@@ -18,8 +19,8 @@ struct mm_struct;
 struct vm_area_struct;
 
 /*
- * Number of mappings that a guest's RAM may be in. VMMs have some tens: one for each memory device,
- * and one more where advice or a memory policy splits a mapping.
+ * The most mappings that a guest's RAM may be in. VMMs have some tens: one for each memory device,
+ * and one more wherever madvise() or a memory policy splits a mapping.
  */
 #define DYNMEM_MAPPINGS_MAX	4096
 
@@ -35,16 +36,16 @@ enum dynmem_backing {
 /* How the resident pages of a region are counted. */
 enum dynmem_region_total {
 	DYNMEM_TOTAL_WALK,	/* by a walk of the region */
-	DYNMEM_TOTAL_HERE,	/* by the page count of its file, which has no other use */
+	DYNMEM_TOTAL_HERE,	/* by the page count of its file, all of which is RAM */
 	DYNMEM_TOTAL_ELSEWHERE,	/* together with another region of the same file */
 };
 
 /**
  * struct dynmem_object - identifies the file or mm that memory belongs to
- * @of: the file's inode, or the mm; for comparing only, as there is no reference
- * @ino: number of the inode; tells it from a later inode at the same address
- * @generation: generation of the inode; likewise
- * @pages: size of the file in pages of 4 KiB; 0: it is no file
+ * @of: the file's inode, or the mm; only to be compared, since no reference is held
+ * @ino: number of the inode; distinguishes the inode from a later one at the same address
+ * @generation: generation of the inode; serves the same purpose as @ino
+ * @pages: size of the file in pages of 4 KiB; 0: the object is no file
  */
 struct dynmem_object {
 	const void *of;
@@ -82,9 +83,9 @@ struct dynmem_region {
 };
 
 /**
- * struct dynmem_owner - an attached guest, as other guests see it
- * @gone: its VMM's mm has ended, so its memory must not be touched. Written under the ref_lock of
- *	its guest memory, read under that or with READ_ONCE()
+ * struct dynmem_owner - identifies an attached guest in the table of claims
+ * @gone: the VMM's mm has ended, so the guest's memory must not be touched. Written under the
+ *	ref_lock of the guest memory; read under that lock or with READ_ONCE()
  */
 struct dynmem_owner {
 	bool gone;
@@ -104,14 +105,14 @@ struct dynmem_claim {
 
 /**
  * struct dynmem_layout - a guest's RAM at one moment
- * @ref: references of its readers, and of the guest memory whose newest layout it is
- * @generation: generation of the memslots that it was made from
- * @departures: dynmem_region_departures() when it was made
+ * @ref: references of readers, and of the guest memory whose newest layout this is
+ * @generation: generation of the memslots that the layout was made from
+ * @departures: value of dynmem_region_departures() when the layout was made
  * @region: regions in ascending order of guest page
  * @nr_regions: number of regions
- * @nr_files: number of files that its RAM is in
- * @claim: the files behind its regions, whether they count as RAM or not; in the table while the
- *	layout is the newest
+ * @nr_files: number of files that the RAM is in
+ * @claim: claims of all files behind the regions, even of files that do not count as RAM; they are
+ *	in the table while the layout is the newest
  * @nr_claims: number of claims
  *
  * Constant, except for @ref and the links of the claims.
@@ -133,10 +134,10 @@ struct dynmem_layout {
  * @mm: the VMM's mm, held
  * @slots: the guest's memslots; the caller is in an SRCU section of its KVM
  * @wait: the caller is a thread of the VMM: wait for mmap_lock and for memory. Other threads wait
- *	for neither, since the VMM can hold its mmap_lock for as long as it likes
+ *	for neither, since the VMM can hold its mmap_lock for any time
  *
- * Return: a reference; ERR_PTR: -EAGAIN, without @wait: somebody holds mmap_lock; -ENOMEM; -E2BIG:
- * RAM is in more than DYNMEM_MAPPINGS_MAX mappings; -EINTR: the thread was killed
+ * Return: a reference; ERR_PTR: -EAGAIN, without @wait: another thread holds mmap_lock; -ENOMEM;
+ * -E2BIG: RAM is in more than DYNMEM_MAPPINGS_MAX mappings; -EINTR: the thread was killed
  */
 struct dynmem_layout *dynmem_layout_make(struct dynmem_owner *owner, struct mm_struct *mm,
 					 struct kvm_memslots *slots, bool wait);
@@ -153,40 +154,40 @@ void dynmem_layout_put(struct dynmem_layout *layout);
 
 /**
  * dynmem_layout_claim() - replace the claims of one layout in the table by those of another
- * @layout: its claims enter the table; NULL: none do
- * @before: its claims, which are in the table, leave it; NULL: none do
+ * @layout: the layout whose claims are added to the table; NULL: add none
+ * @before: the layout whose claims are removed from the table; NULL: remove none
  */
 void dynmem_layout_claim(struct dynmem_layout *layout, struct dynmem_layout *before);
 
-/* The region of a guest page, or the first one after it; NULL: there is none. */
+/* Return: the region of a guest page, or else the first region after the page, or NULL. */
 const struct dynmem_region *dynmem_layout_find(const struct dynmem_layout *layout, u64 page);
 
 /* Whether a region's memory is in the file of @inode. */
 bool dynmem_region_in(const struct dynmem_region *region, const struct inode *inode);
 
 /*
- * Whether a guest other than @owner has the file as memory, too, as with ivshmem. Such a file is
- * not treated as RAM of either guest.
+ * Whether a guest other than @owner uses the file as memory, as with ivshmem. A file that two
+ * guests use counts as RAM of neither guest.
  */
 bool dynmem_region_shared(const struct dynmem_owner *owner, const struct inode *inode);
 
 /*
- * Number of guests that have gone since the module was loaded. When it rises, layouts have to be
- * made again, as a file that two guests shared may belong to one of them alone now.
+ * Number of guests that have gone since the module was loaded. When this number rises, all layouts
+ * must be made again, because a file that two guests shared may be left to only one of them.
  */
 s64 dynmem_region_departures(void);
 
-/* Counts a guest that goes. Context: any. */
+/* Counts a guest whose VMM's mm ends. Context: any. */
 void dynmem_region_departed(void);
 
-/* The backing of a mapping; sets @page_size to the size of its pages, bytes. */
+/* The backing of a mapping. Sets @page_size to the size of its pages, bytes. */
 enum dynmem_backing dynmem_region_backing(struct vm_area_struct *vma, unsigned long *page_size);
 
-/* The page index of an address in the file of a mapping; with ANON its page number in the mm. */
+/* The page index of an address in the file of its mapping; for ANON its page number in the mm. */
 u64 dynmem_region_index(const struct vm_area_struct *vma, enum dynmem_backing backing,
 			unsigned long hva);
 
-/* Whether a slot is guest memory, ROM included, and is neither KVM's own nor being removed. */
+/* Whether a slot is guest memory, ROM included; not a slot of KVM's own or one being removed. */
 bool dynmem_slot_is_memory(const struct kvm_memory_slot *slot);
 
 /* Whether a slot is RAM, as far as KVM can tell. */

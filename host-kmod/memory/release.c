@@ -2,20 +2,21 @@
 /*
  * Releases guest memory to the host.
  *
- * Memory of a file is released by punching a hole into the file. That takes the file's own locks
- * and runs MMU notifiers, KVM's among them, so nothing but the file is held meanwhile. The pages
- * that go are those that were behind the guest's range when it was looked up, wherever the VMM maps
- * them later. Anonymous memory has no name but its address, so slot and mapping are kept from
- * changing until it is gone.
+ * Memory of a file is released by punching a hole into the file. The punch takes the file's own
+ * locks and runs MMU notifiers, KVM's among them. So only a reference to the file is held
+ * meanwhile. The punch releases the pages that were behind the guest's range when the range was
+ * looked up, even if the VMM changes its mappings afterwards. Anonymous memory is identified only
+ * by its address. So kvm->srcu and mmap_lock keep slot and mapping from changing until the memory
+ * is released.
  *
- * A page that is pinned for DMA would stay, unreachable for the guest, while the device goes on
- * using it. So each call first looks for pinned pages. The look and the call are not atomic: a page
- * may get pinned in between. So references to the call's folios are kept until the call is done. A
- * folio that has left its place can get no new pins, so it shows then for certain whether somebody
- * pinned it meanwhile. Such pages are never restored.
+ * If a page that is pinned for DMA were released, the device would go on using the page, and the
+ * guest would not reach it. So each call first looks for pinned pages. A page may still get pinned
+ * between this check and the call. So the call keeps references to its folios, and checks them
+ * again afterwards: a released folio can get no new pins, so the second check is certain. Pages
+ * that it finds pinned are lost: they are never restored.
  *
- * Several ranges of a guest can be released at a time, which helps when they are in different
- * files.
+ * Several ranges of a guest can be released at the same time. This is faster if they are in
+ * different files.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -37,19 +38,19 @@
 #include "trace.h"
 
 /*
- * Each call costs a flush of all TLBs, so there should be few of them. But a call locks the file
- * and stops vCPUs that fault in its hole, so it must be short: it releases at most CALL_FOLIOS
- * folios, and at most DYNMEM_CALL_PAGES pages or one huge page. 64 MiB in folios of 2 MiB take 0.2
- * ms; 4096 folios of 4 KiB, which are 16 MiB, take some 3 ms.
+ * Each call costs a flush of all TLBs, so there should be few calls. But a call locks the file and
+ * delays vCPUs that fault in its hole, so a call must be short: it releases at most CALL_FOLIOS
+ * folios, and at most DYNMEM_CALL_PAGES pages or one huge page. 64 MiB in folios of 2 MiB take
+ * 0.2 ms; 16 MiB in 4096 folios of 4 KiB take about 3 ms.
  */
 #define CALL_FOLIOS	4096
-#define STOP_WAIT	HZ	/* longest wait for calls that have begun */
+#define STOP_WAIT	HZ	/* the longest wait for calls that have begun, jiffies */
 
 /* A folio that a call is about to release, with a reference. */
 struct folio_ref {
 	struct folio *folio;
-	u32 at;		/* its first page, counted from the call's first page */
-	u32 pages;	/* number of its pages in the call */
+	u32 at;		/* first page of the folio, counted from the call's first page */
+	u32 pages;	/* number of pages of the folio in the call */
 };
 
 struct call_scratch {
@@ -68,8 +69,8 @@ u64 dynmem_release_call_pages(u64 offset, u64 pages, u64 unit)
 }
 
 /*
- * VFIO registers with KVM before it pins the first page for a device, and the registration remains
- * when the last device has gone.
+ * VFIO registers with KVM before it pins the first page for a device. The registration remains when
+ * the last device has been removed.
  */
 bool dynmem_release_device_assigned(struct kvm *kvm)
 {
@@ -85,7 +86,7 @@ bool dynmem_release_device_assigned(struct kvm *kvm)
 	return found;
 }
 
-/* The part of a release that one call makes. */
+/* One call of a release. */
 struct release {
 	struct dynmem_releases *releases;
 	struct dynmem_guestmem *gm;
@@ -99,9 +100,9 @@ struct release {
 	struct folio_ref *folio_ref;	/* the call's folios */
 	unsigned int nr_folio_refs;
 	u64 tried;			/* number of pages that the call tried to release */
-	u64 done;			/* number of those, from the first on, that are gone */
+	u64 done;			/* number of pages, from @first on, that are released */
 	u64 lost;			/* number of pages that got pinned meanwhile */
-	enum virtio_dynmem_reason reason;	/* why no more are released */
+	enum virtio_dynmem_reason reason;	/* why no more pages are released */
 	unsigned int calls;		/* number of calls made */
 };
 
@@ -122,8 +123,9 @@ static bool watch_folio(struct folio *folio, u64 first, u64 pages, void *arg)
 		return false;
 	}
 	/*
-	 * A part of a file's folio can only be released if the folio can be split. An additional
-	 * reference prevents that, be it ours or that of a pin: a pinned folio stays in any case.
+	 * If only a part of a file's folio is released, the kernel must split the folio, and any
+	 * additional reference would prevent that. So take none. A pin prevents the split, too, so
+	 * a folio that gets pinned stays in the file and is not lost.
 	 */
 	if (rel->file && pages < folio_nr_pages(folio))
 		return true;
@@ -154,8 +156,9 @@ static void lose_pages(struct dynmem_releases *releases, u64 first, u64 pages)
 }
 
 /*
- * After the call: nobody can find a folio that it has released, so a pin on such a folio is older,
- * and its owner has the folio now instead of the guest.
+ * Checks the call's folios after the call, and drops them. No thread can find and pin a folio that
+ * the call has released. So a pin on such a folio is older than the release. The device behind
+ * the pin goes on using the folio, and the guest has lost the folio.
  */
 static void unwatch_folios(struct release *rel)
 {
@@ -173,14 +176,14 @@ static void unwatch_folios(struct release *rel)
 	}
 }
 
-/* Number of pages that the call is to release; the walk for pinned ones has ended at page @stop. */
+/* Number of pages for the call to release; the walk for pinned pages has ended at page @stop. */
 static u64 release_take(struct release *rel, u64 stop)
 {
 	u64 even = round_down(stop, DYNMEM_BLOCK_PAGES);
 
 	if (stop == rel->first + rel->pages || rel->reason != VIRTIO_DYNMEM_R_NONE)
 		return stop - rel->first;
-	/* The call is full; or the first folio is being freed, where retries might never end. */
+	/* A full call without pages needs a reason, or the caller's loop would never end. */
 	if (stop == rel->first)
 		rel->reason = VIRTIO_DYNMEM_R_FAILED;
 	return (even > rel->first ? even : stop) - rel->first;
@@ -197,9 +200,9 @@ static void release_finish(struct release *rel, u64 tried, u64 stop, int err)
 }
 
 /*
- * Whoever forbids releases waits for the calls that have begun. So a call must not wait for
- * anything that the VMM can delay, such as a page fault or its mmap_lock. The lock of the file is
- * the exception, see dynmem_release_stop().
+ * dynmem_release_stop() waits for the calls that have begun. So a call must not wait for anything
+ * that the VMM can delay, such as a page fault or the VMM's mmap_lock. The only exception is the
+ * lock of the file, see dynmem_release_stop().
  */
 bool dynmem_release_begin_call(struct dynmem_releases *releases)
 {
@@ -249,10 +252,10 @@ static int release_extent(const struct dynmem_extent *extent, void *arg)
 	/* A userfaultfd handler expects that present pages stay present. */
 	if (userfaultfd_armed(vma))
 		return -EOPNOTSUPP;
-	/* If the pool got empty the guest's next access would kill the VMM. */
+	/* If the pool became empty, the guest's next access would kill the VMM. */
 	if (rel->in_use && extent->backing == DYNMEM_BACKING_HUGETLB)
 		return -EOPNOTSUPP;
-	/* mlock() leaves no flag on hugetlb mappings, but mlockall() leaves one on the mm. */
+	/* mlock() sets no flag on hugetlb mappings, but mlockall() sets one on the mm. */
 	if ((vma->vm_flags | extent->mm->def_flags) & VM_LOCKED)
 		return -EPERM;
 	rel->hva = extent->hva;
@@ -266,7 +269,7 @@ static int release_extent(const struct dynmem_extent *extent, void *arg)
 	rel->first = extent->index;
 	rel->pages = dynmem_release_call_pages(rel->first, extent->pages,
 					       max_t(u64, unit, DYNMEM_CALL_PAGES));
-	/* Punching part of a huge page would only clear it. */
+	/* Punching a part of a huge page would only clear that part. */
 	if (!IS_ALIGNED(rel->first, unit) || rel->pages < unit) {
 		rel->reason = VIRTIO_DYNMEM_R_ALIGN;
 		return 0;
@@ -329,7 +332,7 @@ static void release_one(struct release *rel, u64 pages)
 	dynmem_guestmem_put_file(rel->file);
 }
 
-/* Scratch spaces are kept, as many as there were releases under way at the same time. */
+/* Return: an unused or a new scratch space; NULL: there is no memory. put_scratch() keeps them. */
 static struct call_scratch *take_scratch(struct dynmem_releases *releases)
 {
 	struct dynmem_scratch *scratch;

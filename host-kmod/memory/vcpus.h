@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * vcpus: sees by its virtual CPUs whether a guest runs. A VMM that pauses its guest resets the
- * devices, and so does a guest that unloads its driver. The device cannot tell one from the other;
- * the state of the virtual CPUs in KVM can.
+ * vcpus: finds out from a guest's virtual CPUs whether the guest runs. The device is reset when the
+ * VMM pauses the guest, and also when the guest unloads its driver. The device cannot distinguish
+ * these cases, but the state of the virtual CPUs in KVM differs.
  */
 #ifndef _DYNMEM_VCPUS_H
 #define _DYNMEM_VCPUS_H
@@ -20,10 +20,10 @@ enum dynmem_vcpus_state {
 /**
  * struct dynmem_vcpus - state of a guest's virtual CPUs; zeroed before the first look
  * @exits: number of exits of all virtual CPUs, as of the last look
- * @looked: there has been a look
- * @state: whether the guest runs, by the last two looks
+ * @looked: dynmem_vcpus_look() has been called, so @exits is valid
+ * @state: whether the guest runs, according to the last two looks
  *
- * Guarded as the struct that it is a part of.
+ * Guarded like the struct that contains it.
  */
 struct dynmem_vcpus {
 	u64 exits;
@@ -34,10 +34,11 @@ struct dynmem_vcpus {
 /**
  * dynmem_vcpus_look() - see whether a guest runs
  * @gm: the guest
- * @vcpus: as of the last look, about a second ago; renewed
+ * @vcpus: the state at the last look, about a second ago; renewed
  *
- * A guest is paused when none of its virtual CPUs is in KVM, not even halted there, and none has
- * left it since the last look. A guest that has never run is not paused: its VMM still prepares it.
+ * A guest is paused if none of its virtual CPUs is in KVM_RUN, not even a halted one, and none has
+ * left the guest since the last look. A guest that has never run does not count as paused, since
+ * its VMM is still preparing it.
  *
  * Context: may sleep; does not wait for the VMM.
  */
