@@ -15,12 +15,13 @@
 #include "vm/vm.h"
 #include "vm/vnodes.h"
 
-/* How often a VMM may try to attach to a device. */
+/* A VMM may try to attach to a device ATTEMPTS times in ATTEMPTS_PERIOD jiffies. */
 #define ATTEMPTS	20
 #define ATTEMPTS_PERIOD	(10 * HZ)
 
 /*
- * Attaches guest memory and prepares the server. bind_detach_memory() undoes this, also on failure.
+ * Attaches guest memory and prepares the server. The caller undoes this by bind_detach_memory(),
+ * even after a failure.
  */
 static int bind_attach_memory(struct dynmem_vdpa *dev, struct mm_struct *mm)
 {
@@ -63,7 +64,7 @@ static void bind_detach_memory(struct dynmem_vdpa *dev)
 	mutex_unlock(&vm->lock);
 }
 
-/* One worker for each file behind the guest's RAM, except the first. */
+/* Starts one worker for each file behind the guest's RAM, except the first file. */
 static void bind_start_workers(struct dynmem_vdpa *dev)
 {
 	unsigned int files = dynmem_guestmem_files(&dev->vm->gm);
@@ -81,7 +82,8 @@ void dynmem_bind_init_device(struct dynmem_vdpa *dev)
 }
 
 /*
- * An attempt costs a decision, and a refusal an event and a line in the log: so both are limited.
+ * Whether a VMM tries to attach too often. Each attempt costs a decision of the balancer, and each
+ * refusal costs an event and a line in the log, so both are limited.
  */
 static bool bind_is_too_often(struct dynmem_vdpa *dev)
 {

@@ -7,23 +7,23 @@ struct dynmem_vdpa;
 struct mm_struct;
 struct vdpa_device;
 
-/* Prepares a new device. */
+/* Sets up the rate limits of a new device. */
 void dynmem_bind_init_device(struct dynmem_vdpa *dev);
 
 /**
- * dynmem_bind_mm() - attach a VMM to a device and admit its VM
+ * dynmem_bind_mm() - attach a VMM to a device and wait until the VM is admitted
  * @vdev: the device
- * @mm: the VMM's memory map
+ * @mm: the VMM's mm
  *
  * Context: the VMM's own process, in VHOST_SET_OWNER.
- * Return: 0; -ENODEV: the device is being deleted; -EAGAIN: too many attempts; an error of
- * dynmem_guestmem_attach() or of @bind of struct dynmem_vm_ops; or another -errno
+ * Return: 0; -ENODEV: the device is to be deleted; -EAGAIN: there were too many attempts; an error
+ * of dynmem_guestmem_attach() or of @bind of struct dynmem_vm_ops; or another -errno
  */
 int dynmem_bind_mm(struct vdpa_device *vdev, struct mm_struct *mm);
 
 /**
  * dynmem_bind_end() - detach a VMM that has closed a device
- * @vdev: the device, whether a VMM was attached or not; a reset has stopped its rings
+ * @vdev: the device, even if no VMM was attached; a reset has stopped its rings
  */
 void dynmem_bind_end(struct vdpa_device *vdev);
 

@@ -12,7 +12,7 @@ struct dynmem_vm;
 
 /**
  * struct dynmem_config - the config space of a device
- * @lock: guards @space; innermost
+ * @lock: guards @space; no other lock is taken while this one is held
  * @space: config space as the driver reads it
  */
 struct dynmem_config {
@@ -31,15 +31,15 @@ void dynmem_config_init(struct dynmem_config *config);
  */
 bool dynmem_config_update(struct dynmem_config *config, const struct dynmem_vm *vm);
 
-/* Copies @len bytes at @offset to @buf; bytes beyond the end are zero. */
+/* Copies @len bytes at @offset to @buf. Bytes beyond the end of config space are zero. */
 void dynmem_config_read(struct dynmem_config *config, unsigned int offset, void *buf,
 			unsigned int len);
 
-/* Writes @len bytes at @offset, of which only the field @actual takes effect. */
+/* Writes @len bytes at @offset, but changes only the field @actual. */
 void dynmem_config_write(struct dynmem_config *config, unsigned int offset, const void *buf,
 			 unsigned int len);
 
-/* Copies the targets. */
+/* Copies the present targets to @targets. */
 void dynmem_config_targets(struct dynmem_config *config, struct virtio_dynmem_targets *targets);
 
 #endif

@@ -31,9 +31,9 @@
 #define DYNMEM_FEATURES_OPTIONAL BIT_ULL(VIRTIO_BALLOON_F_REPORTING)
 
 /*
- * A driver numbers the queues that it uses without gaps. With DYNMEM, queue 0 is the request queue.
- * Without it, the queues are inflate, deflate and, if negotiated, statistics. The last queue is
- * free page reporting, if negotiated.
+ * A driver numbers the queues that it uses without gaps. With VIRTIO_BALLOON_F_DYNMEM, queue 0 is
+ * the request queue. Without that feature, the queues are inflate, deflate and, if negotiated,
+ * statistics. If free page reporting is negotiated, its queue is the last one.
  */
 #define DYNMEM_QUEUES		4
 #define DYNMEM_QUEUE_REQUEST	0
@@ -42,68 +42,70 @@
 #define DYNMEM_QUEUE_STATISTICS	2
 
 /* Bits of @pending in struct dynmem_vdpa, above those of the queues. */
-#define DYNMEM_PENDING_RESERVE	7	/* check @to_reserve */
+#define DYNMEM_PENDING_RESERVE	7	/* reserve ballooned memory if @to_reserve */
 #define DYNMEM_PENDING_START	8	/* the driver is ready */
 #define DYNMEM_PENDING_STATS	9	/* ask for new statistics */
-#define DYNMEM_PENDING_LOOK	10	/* look for ballooned memory in use */
+#define DYNMEM_PENDING_LOOK	10	/* search for ballooned memory in use */
 
 struct dynmem_vm_ops;
 struct vhost_task;
 
 /**
  * struct dynmem_vdpa - the device of one VM
- * @vdpa: the vDPA core's part
+ * @vdpa: the part of the device that the vDPA core defines
  * @vm: the VM; constant
- * @ops: called when something happens in the device; constant
- * @task: serves the rings; NULL while no VMM is attached. Under RCU, since a kick takes no lock
- * @lock: held briefly, also while the driver is interrupted; a kick never takes it
- * @live: interrupts may be raised. Guarded by @lock, as @cb of each ring and all members up to
- *	@registered are
+ * @ops: the operations of higher layers that the device calls; constant
+ * @task: the vhost task that serves the rings; NULL while no VMM is attached. Protected by RCU,
+ *	since a kick takes no lock
+ * @lock: held briefly, also while the driver is interrupted; a kick never takes this lock
+ * @live: interrupts may be raised. @lock guards the members from here to @registered, and @cb of
+ *	each ring
  * @config_cb: interrupts the driver when config space has changed
  * @opening: a process is opening the character device; stays set if the open fails
- * @opening_since: when that open began, in jiffies
+ * @opening_since: when the last open began, in jiffies
  * @opened: a process has the character device open
- * @referenced: that process holds a reference to the module
- * @doomed: the device is to be deleted; no VMM can attach any more
- * @deleted: deletion has begun
+ * @referenced: the open character device holds a reference to this module
+ * @doomed: the device is to be deleted, and no VMM can attach any more
+ * @deleted: the deletion of the device has begun
  * @registered: the device has been registered, and may be deleted
- * @io_lock: held only while rings in guest memory are read or written. Never held across a page
- *	fault, an allocation or a wait for the guest: the vDPA core waits for it with locks held
- *	that the whole host needs
+ * @io_lock: held only while rings in guest memory are read or written; never held across a page
+ *	fault, an allocation or a wait for the guest. The vDPA core waits for this lock while it
+ *	holds locks that the whole host needs
  * @starting: the driver is ready, but the task has not yet read the positions of the rings.
- *	Guarded by @io_lock, as all members up to @holding are; those who wait on @idle, and
- *	@task for itself, also read @served, @to_reserve and @busy without it
+ *	@io_lock guards the members from here to @holding. Threads that wait on @idle read
+ *	@to_reserve and @busy without the lock; unbind reads @served without the lock when @task has
+ *	ended
  * @running: requests may be taken from the rings
- * @resets: counts resets, so that an answer from before a reset is dropped
+ * @resets: number of resets; the answer to a request from before a reset is dropped
  * @features: the negotiated features; also read without @io_lock
  * @status: the virtio status; also read without @io_lock
  * @ring: the virtqueues
  * @served: rings have been served since ballooned memory was last reserved for the guest
- * @to_reserve: ballooned memory is to be reserved for the guest; @idle is woken afterwards
- * @busy: the task is at work; @idle is woken afterwards
- * @idle: for those who wait until @to_reserve and @busy are false
- * @holding: @held is a statistics buffer of the driver; completing it asks for new statistics
+ * @to_reserve: @task is to reserve ballooned memory for the guest, and wakes @idle afterwards
+ * @busy: @task is at work, and wakes @idle afterwards
+ * @idle: threads wait here until @to_reserve and @busy are false
+ * @holding: @held is a statistics buffer of the driver. The device completes the buffer when it
+ *	wants new statistics
  * @bound: a VMM is attached. Changed by bind and unbind, which vhost-vdpa serialises with reset
  *	and the other operations
- * @pending: queues to serve, and DYNMEM_PENDING_*; atomic
- * @workers: help @task; started before it and stopped after it
- * @elem: the request that is being carried out. Touched only by @task, as all members up to
- *	@unreserved are, except that @workers use the buffers of @chan in a job, and that the timers
- *	are set up and shut down by bind and unbind
+ * @pending: bits of the queues to serve, and DYNMEM_PENDING_*; changed by atomic bit operations
+ * @workers: threads that help @task; started before @task and stopped after it
+ * @elem: the request that is being carried out. While @task runs, only @task uses the members from
+ *	here to @unreserved, except that @workers use the buffers of @chan in a job
  * @held: the statistics buffer that is kept until new statistics are due
  * @chan: the conversation with a dynmem_balloon driver
  * @standard: the state of a standard driver
  * @stats_timer: asks for new statistics
- * @retouch: how far the search for ballooned memory in use has come
- * @look_steps: steps that are left for that search in this second
- * @look_timer: starts that search
+ * @retouch: state of the search for ballooned memory in use
+ * @look_steps: steps that are left for the search in this second
+ * @look_timer: starts the search once a second
  * @reserved: ballooned memory may still be reserved for the guest because of the last reset
  * @unreserved: the guest page up to which the reservation has been dropped
  * @config: the config space; has a lock of its own
  * @attempts: limits how often a VMM may try to attach; has a lock of its own
  * @complaints: limits the events about refused attempts; has a lock of its own
  * @delete_work: unregisters the device
- * @gone: completed when the device is unregistered
+ * @gone: completed when the device has been unregistered
  */
 struct dynmem_vdpa {
 	struct vdpa_device vdpa;
@@ -161,7 +163,7 @@ static inline struct dynmem_vdpa *to_dynmem_vdpa(struct vdpa_device *vdev)
 	return container_of(vdev, struct dynmem_vdpa, vdpa);
 }
 
-/* Raises the config interrupt, if interrupts may be raised: config space has changed. */
+/* Interrupts the driver because config space has changed, if interrupts may be raised. */
 void dynmem_device_raise_config(struct dynmem_vdpa *dev);
 
 /* Raises an interrupt of this device by calling @cb, if interrupts may be raised. */
@@ -170,7 +172,7 @@ void dynmem_device_interrupt(struct dynmem_vdpa *dev, const struct vdpa_callback
 /**
  * dynmem_device_wake() - give the task that serves the rings something to do
  * @dev: the device
- * @what: the number of a queue, or DYNMEM_PENDING_*
+ * @what: the number of a queue to serve, or DYNMEM_PENDING_*
  *
  * Context: any; takes no lock.
  */

@@ -42,7 +42,7 @@ int dynmem_vdpa_delete(struct dynmem_vm *vm)
 		ret = -EBUSY;
 	spin_unlock(&dev->lock);
 	/*
-	 * If a process has just opened the device, the device stays until that process closes it.
+	 * If a process is just opening the device, the device stays until that process closes it.
 	 */
 	if (!ret)
 		wait_for_completion_killable_timeout(&dev->gone, DELETE_TIME);
@@ -52,7 +52,7 @@ int dynmem_vdpa_delete(struct dynmem_vm *vm)
 
 static struct vdpa_mgmt_dev mgmtdev;
 
-/* Takes over the caller's reference to @vm, and drops it on failure. */
+/* Allocates a device, which owns the caller's reference to @vm; a failure drops the reference. */
 static struct dynmem_vdpa *mgmt_alloc_device(struct dynmem_vm *vm)
 {
 	struct dynmem_vdpa *dev;
@@ -83,7 +83,7 @@ static struct dynmem_vdpa *mgmt_alloc_device(struct dynmem_vm *vm)
 	return dev;
 }
 
-/* Sets vm->dev before it calls @registered, since registering may call operations of the device. */
+/* Sets vm->dev before it registers the device, since that may call operations of the device. */
 static int mgmt_create_device(struct dynmem_vm *vm, int (*registered)(struct vdpa_device *, u32))
 {
 	struct dynmem_vdpa *dev = mgmt_alloc_device(vm);
@@ -97,7 +97,7 @@ static int mgmt_create_device(struct dynmem_vm *vm, int (*registered)(struct vdp
 		vm->dev = dev;
 	mutex_unlock(&vm->lock);
 	if (!ret) {
-		/* Others may delete the device as soon as it is registered. */
+		/* Other threads may delete the device as soon as it is registered. */
 		get_device(&dev->vdpa.dev);
 		ret = registered(&dev->vdpa, DYNMEM_QUEUES);
 		if (ret) {
@@ -133,7 +133,10 @@ static int dev_add(struct vdpa_mgmt_dev *mdev, const char *name,
 	return mgmt_create_device(vm, _vdpa_register_device);
 }
 
-/* The vDPA core's lock is held: a work item deletes the device, now or when it is closed. */
+/*
+ * Must not wait, since the vDPA core's lock is held. So a work item deletes the device, at once or
+ * when the device is closed.
+ */
 static void dev_del(struct vdpa_mgmt_dev *mdev, struct vdpa_device *vdev)
 {
 	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);

@@ -14,13 +14,13 @@ struct netlink_ext_ack;
 
 /**
  * dynmem_vdpa_init() - register the vDPA management device "dynmem"
- * @ops: called when something happens in a device
+ * @ops: the operations of higher layers that devices call
  * @lookup: finds a VM by name and takes a reference, for `vdpa dev add`
  *
  * Return: 0 or -errno
  */
 int dynmem_vdpa_init(const struct dynmem_vm_ops *ops, struct dynmem_vm *(*lookup)(const char *));
-/* Deletes all devices, and waits for a process that is just opening one. No lock is held. */
+/* Deletes all devices. Waits for a process that is opening a device. No lock is held. */
 void dynmem_vdpa_exit(void);
 
 /**
@@ -36,8 +36,8 @@ int dynmem_vdpa_create(struct dynmem_vm *vm);
  * dynmem_vdpa_delete() - unregister the device of a VM unless a process has it open
  * @vm: the VM, with or without a device
  *
- * Waits until the device is gone, but for ten seconds at most: if a process has just opened the
- * device, it stays until that process closes it; no VMM can attach to it meanwhile.
+ * Waits up to ten seconds until the device is gone. If a process is just opening the device, the
+ * device stays until that process closes it, but no VMM can attach to it meanwhile.
  *
  * Context: no lock is held.
  * Return: 0; -EBUSY: the device is open, and nothing was done
@@ -53,7 +53,10 @@ int dynmem_vdpa_delete(struct dynmem_vm *vm);
  */
 void dynmem_vdpa_notify(struct dynmem_vm *vm);
 
-/* Writes the name of the VM's device, "vhost-vdpa-N", or "" to @buf. The VM's lock is held. */
+/*
+ * Writes the name of the VM's character device, such as "vhost-vdpa-0", to @buf, or "" if there is
+ * none. The VM's lock is held.
+ */
 void dynmem_vdpa_chardev(struct dynmem_vm *vm, char *buf, size_t len);
 
 #endif

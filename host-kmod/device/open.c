@@ -2,11 +2,11 @@
 /*
  * open: tracks whether a process has a device open, and deletes devices.
  *
- * Unregistering a device waits until no process has it open, and nothing makes a process close it.
- * The vDPA core holds its lock meanwhile, and `vdpa dev del` also holds generic netlink's: the
- * whole host would wait for that process. So a work item first releases the driver, which waits
- * without a lock that others need, and then unregisters the device. All other code only marks the
- * device.
+ * Unregistering a device waits until no process has the device open, and a process may keep it open
+ * for any time. The vDPA core holds its lock during that wait, and `vdpa dev del` also holds the
+ * lock of generic netlink, so the whole host would wait for that process. So a work item deletes a
+ * device: it first releases the driver, which waits without a lock that other threads need, and
+ * then unregisters the device. All other code only marks the device.
  */
 #include <linux/jiffies.h>
 #include <linux/module.h>
@@ -22,7 +22,7 @@ static struct workqueue_struct *delete_wq;
 
 void dynmem_open_begins(struct dynmem_vdpa *dev)
 {
-	/* virtio_vdpa, another driver, resets the device too, but never opens or closes it. */
+	/* The driver virtio_vdpa also resets the device, but never opens or closes it. */
 	if (strcmp(dev->vdpa.dev.driver->name, DYNMEM_VMM_DRIVER))
 		return;
 	spin_lock(&dev->lock);
@@ -38,7 +38,7 @@ void dynmem_open_done(struct dynmem_vdpa *dev)
 	spin_lock(&dev->lock);
 	dev->opening = false;
 	dev->opened = true;
-	/* Unloading the module has to wait for the close. */
+	/* The module must not be unloaded before the device is closed. */
 	dev->referenced = try_module_get(THIS_MODULE);
 	spin_unlock(&dev->lock);
 }
@@ -54,8 +54,8 @@ bool dynmem_open_may_bind(struct dynmem_vdpa *dev)
 }
 
 /*
- * A device that is being registered is not deleted. vhost_vdpa does not report an open that has
- * failed, so an open counts for OPEN_TIME at most.
+ * A device that is being registered is not deleted. vhost_vdpa does not report that an open has
+ * failed, so a device counts as being opened for OPEN_TIME at most.
  */
 bool dynmem_open_claim_delete(struct dynmem_vdpa *dev, bool even_open)
 {
@@ -98,7 +98,10 @@ static void open_delete_work(struct work_struct *work)
 	put_device(&dev->vdpa.dev);
 }
 
-/* Code of the module runs on after module_put(), but dynmem_vdpa_exit() waits for its end. */
+/*
+ * After module_put() this function still runs code of the module, but dynmem_vdpa_exit() waits
+ * until the close is complete.
+ */
 void dynmem_open_closed(struct dynmem_vdpa *dev)
 {
 	bool referenced, doomed;

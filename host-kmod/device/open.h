@@ -7,16 +7,19 @@
 
 #define DYNMEM_VMM_DRIVER "vhost_vdpa"	/* the bus driver that connects a VMM to the device */
 
-/* Called before the first device is created (0 or -ENOMEM), and after the last one is gone. */
+/* Called before the first device is created (returns 0 or -ENOMEM), and after the last is gone. */
 int dynmem_open_init(void);
 void dynmem_open_exit(void);
 
-/* Prepares a new device. */
+/* Sets up the members of a new device that its deletion uses. */
 void dynmem_open_init_device(struct dynmem_vdpa *dev);
 
-/* Called at a reset: a process may be opening the character device. A failure is not reported. */
+/*
+ * Called at each reset, since a process that opens the character device resets it first. If the
+ * open fails after that, no further call is made.
+ */
 void dynmem_open_begins(struct dynmem_vdpa *dev);
-/* Called when a process has opened the character device, and when it has closed it. */
+/* Called when a process has opened the character device, and when the device has been closed. */
 void dynmem_open_done(struct dynmem_vdpa *dev);
 void dynmem_open_closed(struct dynmem_vdpa *dev);
 
@@ -26,9 +29,9 @@ bool dynmem_open_may_bind(struct dynmem_vdpa *dev);
 /**
  * dynmem_open_claim_delete() - claim the deletion of a device
  * @dev: the device
- * @even_open: also if a process has it open
+ * @even_open: claim the deletion even if a process has the device open
  *
- * Return: true for one caller at most, which has to call dynmem_open_delete()
+ * Return: true: the caller must call dynmem_open_delete(). At most one call returns true
  */
 bool dynmem_open_claim_delete(struct dynmem_vdpa *dev, bool even_open);
 /* Begins to delete a device after dynmem_open_claim_delete(). Does not wait. */

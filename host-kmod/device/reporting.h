@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * reporting: free page reporting, for either driver. The guest names free pages, which are
- * released. They do not count as ballooned: the guest may use them again at any time without
- * asking.
+ * reporting: free page reporting, for dynmem_balloon and for a standard driver. The guest names
+ * free pages, and the host releases them. These pages do not count as ballooned: the guest may use
+ * them again at any time without asking.
  */
 #ifndef _DYNMEM_REPORTING_H
 #define _DYNMEM_REPORTING_H
@@ -15,8 +15,8 @@ struct dynmem_vm;
  * @vm: the VM
  * @elem: the request; its writable segments are the pages, and nothing is written to them
  *
- * Segments that are not whole pages, are in the balloon, or are of a kind that is never released
- * are refused and counted. So are hugetlb pages: the guest would be killed if its next access found
+ * Refuses and counts segments that are not whole pages, are in the balloon, or are of a kind that
+ * is never released. Refuses hugetlb pages, too: the guest would be killed if its next access found
  * the pool empty.
  *
  * Context: the VM's vhost task; no lock is held.

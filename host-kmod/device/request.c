@@ -2,8 +2,9 @@
 /*
  * request: carries out the messages of a dynmem_balloon guest.
  *
- * The guest is untrusted. A request is copied once and then checked. Ranges are checked in vm/;
- * figures are hints, which are cut at 1 PiB here and weighed by policy.
+ * The guest is untrusted. A request is copied once and then checked. The functions of vm/balloon.h
+ * check ranges. Figures are only hints: they are limited to 1 PiB here, and policy decides how far
+ * to believe them.
  */
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
@@ -24,13 +25,13 @@
 
 /*
  * A request may name all of a guest's memory, which takes minutes. After this time, or when the
- * host or the VMM's cgroup is being frozen, the rest of the request is left, and the guest has to
- * ask again.
+ * host or the VMM's cgroup is being frozen, the rest of the request is not carried out, and the
+ * guest has to ask again.
  */
 #define REQUEST_TIME	(10UL * HZ)
 /*
- * Pages that move before the time is checked again: enough that few calls of a release end early
- * for that.
+ * Number of pages that move between two checks of the time. This is several times the length of a
+ * kernel call that releases memory, so that few calls are cut short by a check.
  */
 #define STEP_PAGES	((u64)SZ_256M >> VIRTIO_DYNMEM_PAGE_SHIFT)
 
@@ -70,7 +71,8 @@ static int request_read(const struct request *req, size_t offset, void *buf, siz
 }
 
 /*
- * Whether the header is followed by exactly @fixed bytes and count entries of @size, at most @max.
+ * Whether exactly @fixed bytes and @req->count entries of @size bytes follow the header, and the
+ * count is at most @max.
  */
 static bool request_fits(const struct request *req, size_t fixed, u32 max, size_t size)
 {
@@ -268,14 +270,14 @@ static int serve_need(struct dynmem_channel *chan, struct request *req)
 	mutex_unlock(&vm->lock);
 	/*
 	 * The answer has the grants of this moment, so that the guest's next request need not wait.
-	 * The balancer decides soon, and the config interrupt announces its result.
+	 * The balancer decides soon, and a config interrupt announces the result.
 	 */
 	chan->ops->report(vm);
 	request_answer_targets(chan, req);
 	return 0;
 }
 
-/* A range of a request in the host's byte order; overwrites the guest's range in the buffer. */
+/* A range of a request in host byte order; replaces the guest's range in the same buffer. */
 struct piece {
 	u64 first;
 	u32 pages;
@@ -306,7 +308,10 @@ static int piece_compare(const void *left, const void *right)
 	return a->index < b->index ? -1 : 1;
 }
 
-/* How many of the @count pieces from @piece on are adjacent: they move as one run of @pages. */
+/*
+ * Finds pieces that are adjacent and so can move as one run. Sets @pages to the length of the run.
+ * Return: number of adjacent pieces from @piece on, at most @count.
+ */
 static u32 pieces_merge(const struct piece *piece, u32 count, u64 *pages)
 {
 	u32 n = 0;
@@ -320,7 +325,11 @@ static u32 pieces_merge(const struct piece *piece, u32 count, u64 *pages)
 	return n;
 }
 
-/* How many of @n merged pieces, of @pages in all, @moved answers: up to the first refused piece. */
+/*
+ * Return: how many of the @n merged pieces, which have @pages pages in all, are answered by @moved:
+ * all of them, or those up to and including the first piece that did not move completely. Limits
+ * @moved->refused to the pages of that piece.
+ */
 static u32 pieces_answered(const struct piece *piece, u32 n, u64 pages, struct dynmem_moved *moved)
 {
 	u64 seen = 0;
@@ -354,7 +363,7 @@ static void pieces_split_result(const struct piece *piece, u32 n, const struct d
 	}
 }
 
-/* Reads the ranges of a request. Return: 1: they were read; 0: it was refused; -errno. */
+/* Reads a request's ranges. Return: 1: done; 0: the request was refused; -errno: read error. */
 static int read_ranges(struct dynmem_channel *chan, const struct request *req)
 {
 	u64 room = sizeof(struct virtio_dynmem_answer) +
@@ -411,7 +420,7 @@ static int serve_move(struct dynmem_channel *chan, struct request *req)
  * struct job - an INFLATE or DEFLATE request
  * @vm: the VM
  * @inflate: true: INFLATE; false: DEFLATE
- * @leaving: the driver is leaving, so grants and time do not limit it
+ * @leaving: the driver is leaving, so neither grants nor time limit the job
  * @began: when the job began, in jiffies
  * @piece: the pieces to move
  * @begin: index of the first piece of each part; after the last part, the number of pieces
@@ -429,14 +438,17 @@ struct job {
 	bool moved[MAX_PARTS];
 };
 
-/* Whether to leave the rest of a job. Not for a driver that is leaving: it would not ask again. */
+/*
+ * Whether the rest of a job is not to be done. The job of a driver that is leaving is done
+ * completely, since such a driver would not ask again.
+ */
 static bool job_is_late(const struct job *job)
 {
 	return !job->leaving &&
 	       (signal_pending(current) || time_after(jiffies, job->began + REQUEST_TIME));
 }
 
-/* Moves a run of pages. When time is up it moves fewer pages, and refuses none. */
+/* Moves a run of pages. When time is up, moves only a part of the run, and refuses no page. */
 static void job_move_run(const struct job *job, u64 first, u64 pages,
 			 struct dynmem_moved *moved)
 {
@@ -458,7 +470,7 @@ static void job_move_run(const struct job *job, u64 first, u64 pages,
 	} while (step.reason == VIRTIO_DYNMEM_R_NONE && done < pages);
 	moved->pages = done;
 	moved->reason = step.reason;
-	/* If a page is named twice, only that page is refused, not the pages after it. */
+	/* With reason TWICE only these pages are refused, not the pages after them. */
 	if (step.reason == VIRTIO_DYNMEM_R_TWICE)
 		moved->refused = step.refused;
 	else if (step.reason != VIRTIO_DYNMEM_R_NONE)
@@ -477,7 +489,7 @@ static void job_do_part(void *arg, unsigned int part)
 
 		n = pieces_merge(piece, end - i, &pages);
 		job_move_run(job, piece->first, pages, &moved);
-		/* A refusal ends a merged run; the ranges after it get their own answer. */
+		/* A refusal ends a merged run. The ranges after the refused one are moved next. */
 		n = pieces_answered(piece, n, pages, &moved);
 		dynmem_count_refused(&job->vm->counters, &moved);
 		pieces_split_result(piece, n, &moved, job->result);
@@ -530,7 +542,7 @@ static int serve_ranges(struct dynmem_channel *chan, struct request *req, bool i
 		return ret;
 	piece = read_pieces(chan->range, req->count);
 	job.piece = piece;
-	/* DEFLATE keeps the guest's order, since only its first part may be within the grant. */
+	/* DEFLATE keeps the guest's order: the grant may suffice only for the first ranges. */
 	if (inflate) {
 		sort(piece, req->count, sizeof(*piece), piece_compare, NULL);
 		if (chan->workers->nr)
@@ -572,7 +584,8 @@ int dynmem_request_serve(struct dynmem_channel *chan, struct dynmem_vring *ring,
 	if (type == VIRTIO_DYNMEM_HELLO)
 		return serve_hello(chan, &req);
 	/*
-	 * Grants do not limit a driver that is leaving; it can only leave or begin a new session.
+	 * Grants do not limit a driver that is leaving. Such a driver can only send further
+	 * requests of this kind, or begin a new session.
 	 */
 	if (type == VIRTIO_DYNMEM_DEFLATE && (req.flags & VIRTIO_DYNMEM_F_LEAVING))
 		leaving = true;

@@ -20,9 +20,9 @@ struct dynmem_vring;
 /**
  * struct dynmem_channel - the conversation with a dynmem_balloon driver
  * @vm: the VM; its vhost task alone uses this struct
- * @ops: called on new sessions, reports and moved memory
- * @config: has the targets for the answers
- * @workers: help to release memory
+ * @ops: operations of higher layers; called on new sessions, reports and moved memory
+ * @config: the config space, which has the targets for the answers
+ * @workers: threads that help to release memory
  * @epoch: epoch of the session; 0: there is no session
  * @instance: id of the driver instance that began the session
  * @leaving: the driver is leaving: it deflates the balloon, and sends nothing else
@@ -57,8 +57,8 @@ void dynmem_channel_free(struct dynmem_channel *chan);
  *
  * Leaves the answer in @chan. A malformed request is answered, counted, and has no effect.
  *
- * Context: the VM's vhost task; no lock is held. May take ten seconds, or as long as the VMM leaves
- * a page fault unanswered.
+ * Context: the VM's vhost task; no lock is held. May take ten seconds, longer if the driver is
+ * leaving, or as long as the VMM leaves a page fault unanswered.
  * Return: 0; -EFAULT: the request is not in guest memory, which breaks the ring
  */
 int dynmem_request_serve(struct dynmem_channel *chan, struct dynmem_vring *ring,

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * server: serves the rings of a VM's device in a vhost task. That is a thread of the VMM, with its
- * address space and charged to its cgroup, so that a guest that floods its rings costs its own VMM.
+ * server: serves the rings of a VM's device in a vhost task. The task is a thread of the VMM: it
+ * has the VMM's address space and is charged to the VMM's cgroup. So a guest that floods its rings
+ * costs only its own VMM.
  *
  * A request is taken from the ring under io_lock, carried out without a lock, and answered under
  * io_lock again, unless the device was reset meanwhile. Under io_lock guest memory is copied
- * without page faults: the VMM can leave a fault unanswered, and a reset takes io_lock with locks
- * of the vDPA core held that the whole host needs.
+ * without page faults, because the VMM can leave a fault unanswered, and a reset takes io_lock
+ * while the vDPA core holds locks that the whole host needs.
  */
 #include <linux/jiffies.h>
 #include <linux/numa.h>
@@ -28,8 +29,9 @@
 
 #define STATS_PERIOD HZ
 /*
- * Once a second ballooned memory is searched for pages that are in use: 512 GiB of it, or less if
- * many are resident. A step takes a few milliseconds at most; requests are served between steps.
+ * Once a second the task searches ballooned memory for pages in use. LOOK_BUDGET is enough for 512
+ * GiB, or for less memory if many pages are resident. A call searches for LOOK_STEP steps, which
+ * take a few milliseconds at most, and requests are served between the calls.
  */
 #define LOOK_PERIOD HZ
 #define LOOK_BUDGET 262144
@@ -124,7 +126,7 @@ void dynmem_server_exit(struct dynmem_vdpa *dev)
 	dynmem_standard_free(&dev->standard);
 }
 
-/* Stops the device because a ring is malformed: nothing is served until the driver resets it. */
+/* Stops the device because a ring is malformed. Only a reset makes it serve rings again. */
 static void break_ring(struct dynmem_vdpa *dev, unsigned int queue, int error)
 {
 	dev->running = false;
@@ -137,8 +139,8 @@ static void break_ring(struct dynmem_vdpa *dev, unsigned int queue, int error)
 }
 
 /*
- * Calls @op, which accesses guest memory, until no page that it needs is absent. io_lock is held,
- * and dropped while pages are faulted in.
+ * Calls @op, which accesses guest memory, until no page that @op needs is absent. io_lock is held,
+ * and is dropped while a page is faulted in.
  * Return: the result of @op; -ECANCELED: the device was reset meanwhile, or the VMM is being
  * killed; -EFAULT: an absent page is no guest memory
  */
@@ -240,7 +242,7 @@ static void send_answer(struct dynmem_vdpa *dev, unsigned int queue, enum role r
 	struct answer answer = { .elem = &dev->elem };
 
 	if (role == ROLE_STATISTICS) {
-		/* Completing the buffer asks for new statistics: it is kept until these are due. */
+		/* A completed buffer asks for new statistics, so keep it until these are due. */
 		dev->held = dev->elem;
 		dev->holding = true;
 		mod_timer(&dev->stats_timer, jiffies + STATS_PERIOD);
@@ -277,15 +279,15 @@ static bool server_take_request(struct dynmem_vdpa *dev, unsigned int queue, enu
 
 	if (!dev->running || !ring->ready || !ring->num || role == ROLE_NONE)
 		return false;
-	/* Only one statistics buffer is taken at a time, since answers are given in order. */
+	/* Only one statistics buffer is taken at a time, since requests are answered in order. */
 	if (role == ROLE_STATISTICS && dev->holding)
 		return false;
 	ret = ring_with_memory(dev, ring, pop_request, &dev->elem);
 	if (ret < 0 && ret != -ECANCELED)
 		break_ring(dev, queue, ret);
 	/*
-	 * If the device was suspended meanwhile, the request is taken again when the device goes
-	 * on.
+	 * If the device was suspended meanwhile, the request is dropped here, and is taken again
+	 * when the device goes on.
 	 */
 	return ret > 0 && dev->running;
 }
@@ -329,8 +331,9 @@ static int ring_read_start(struct dynmem_vring *ring, void *arg)
 }
 
 /*
- * A driver that has just begun has zeroed its rings; one that goes on after a stop has used some of
- * their entries. This tells a new session of a standard driver from a resumed one.
+ * Reads the positions of all rings. Sets @fresh to whether the driver has just begun: then it has
+ * zeroed its rings. A driver that goes on after a stop has used some entries. This distinguishes a
+ * new session of a standard driver from a resumed session.
  */
 static int start_rings(struct dynmem_vdpa *dev, bool *fresh)
 {
@@ -413,7 +416,8 @@ static void ask_statistics(struct dynmem_vdpa *dev)
 }
 
 /*
- * Whether the rings are served; sets @asks: the driver asks before it uses ballooned memory again.
+ * Whether the rings are served. Sets @asks to whether the driver asks before it uses ballooned
+ * memory again.
  */
 static bool server_is_running(struct dynmem_vdpa *dev, bool *asks)
 {
@@ -426,7 +430,7 @@ static bool server_is_running(struct dynmem_vdpa *dev, bool *asks)
 	return running;
 }
 
-/* Notices RAM that was plugged in or removed, which VMMs do not announce. */
+/* Finds RAM that was plugged in or removed, since VMMs do not announce that. */
 static void look_at_ram(struct dynmem_vm *vm)
 {
 	u64 before = vm->ram, after;
@@ -441,8 +445,8 @@ static void look_at_ram(struct dynmem_vm *vm)
 }
 
 /*
- * A step of the search for ballooned memory that is in use. After a reset the next kernel may use
- * all memory, so nothing is searched until the driver is back and has begun or resumed a session.
+ * Does a part of the search for ballooned memory in use. After a reset the next kernel may use all
+ * memory. So the search waits until the driver is back and has begun or resumed a session.
  */
 static void server_look_at_ballooned(struct dynmem_vdpa *dev)
 {
@@ -452,7 +456,7 @@ static void server_look_at_ballooned(struct dynmem_vdpa *dev)
 	if (!dev->look_steps)
 		look_at_ram(vm);
 	if (server_is_running(dev, &asks) && (!driver_is_dynmem(dev) || dev->chan.resumed)) {
-		/* Requests are served between the steps. */
+		/* First drop the reservations, in parts: requests are served between the parts. */
 		if (dev->reserved) {
 			dev->reserved = dynmem_vm_unreserve(vm, &dev->unreserved);
 			set_bit(DYNMEM_PENDING_LOOK, &dev->pending);
@@ -487,7 +491,10 @@ void dynmem_server_reserve(struct dynmem_vdpa *dev)
 			     lack >> 20);
 }
 
-/* Return: how often the device had been reset when this work began. */
+/*
+ * Begins a round of work, and reserves ballooned memory if that is due. Return: the number of
+ * resets of the device at the beginning.
+ */
 static u32 server_begin_work(struct dynmem_vdpa *dev)
 {
 	bool reserve;
@@ -505,7 +512,7 @@ static u32 server_begin_work(struct dynmem_vdpa *dev)
 	mutex_lock(&dev->io_lock);
 	if (dev->resets == resets) {
 		dev->served = false;
-		/* Only after @busy was set: see dynmem_server_idle(). */
+		/* @busy has been set before this, see dynmem_server_idle(). */
 		smp_store_release(&dev->to_reserve, false);
 	}
 	mutex_unlock(&dev->io_lock);
@@ -521,7 +528,7 @@ static void server_end_work(struct dynmem_vdpa *dev, u32 resets)
 	WRITE_ONCE(dev->busy, false);
 	mutex_unlock(&dev->io_lock);
 	wake_up_all(&dev->idle);
-	/* A message from before the reset may have been carried out after it. */
+	/* An old message may have been carried out after the reset: reset the VM once more. */
 	if (stale)
 		dev->ops->reset(dev->vm);
 }
@@ -540,12 +547,12 @@ bool dynmem_server_work(void *data)
 	resets = server_begin_work(dev);
 	if (pending & BIT(DYNMEM_PENDING_START)) {
 		server_start(dev);
-		/* Kicks from before the start had no effect. */
+		/* Kicks from before the start had no effect, so look at all queues. */
 		pending |= BIT(DYNMEM_QUEUES) - 1;
 	}
 	if (pending & BIT(DYNMEM_PENDING_STATS)) {
 		ask_statistics(dev);
-		/* While a buffer was kept, the ring asked for no kick. */
+		/* While a buffer was kept, the ring asked for no kick, so look at the queue. */
 		pending |= BIT(DYNMEM_QUEUE_STATISTICS);
 	}
 	for (i = 0; i < DYNMEM_QUEUES; i++)
@@ -572,6 +579,6 @@ void dynmem_server_killed(void *data)
 
 bool dynmem_server_idle(struct dynmem_vdpa *dev)
 {
-	/* Read before @busy, which the task clears only after it has cleared @to_reserve. */
+	/* Read @to_reserve before @busy: the task clears @to_reserve first, and @busy last. */
 	return !smp_load_acquire(&dev->to_reserve) && !READ_ONCE(dev->busy);
 }

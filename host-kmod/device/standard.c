@@ -31,7 +31,7 @@ void dynmem_standard_free(struct dynmem_standard *standard)
 	standard->pfns = NULL;
 }
 
-/* Moves a run of pages, and skips those that are refused. */
+/* Moves a run of pages, and skips refused pages. */
 static void standard_move_run(struct dynmem_vm *vm, u64 first, u64 pages, bool inflate)
 {
 	u64 done;
@@ -77,7 +77,7 @@ int dynmem_standard_move(struct dynmem_standard *standard, struct dynmem_vring *
 	return 0;
 }
 
-/* How much a counter of the guest has risen; 0 if the guest has begun to count again. */
+/* How much a counter of the guest has risen; 0 if the guest has begun to count from 0 again. */
 static u64 counter_rise(u64 *last, u64 now)
 {
 	u64 rise = now > *last ? now - *last : 0;
@@ -128,7 +128,7 @@ int dynmem_standard_statistics(struct dynmem_standard *standard, struct dynmem_v
 			break;
 		}
 	}
-	/* The first buffer may be empty, only to announce the queue. */
+	/* The first buffer of a driver may contain no statistics. */
 	if (!f.total)
 		return 0;
 

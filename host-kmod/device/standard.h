@@ -19,10 +19,10 @@ struct dynmem_vring;
  * struct dynmem_standard - the state of a standard driver; used by the vhost task only
  * @vm: the VM
  * @pfns: buffer for the PFNs of a request, DYNMEM_STANDARD_PFNS entries
- * @held: pages that the driver has in its balloon, whether the host accepted them or not
+ * @held: number of pages in the driver's balloon, including pages that the host has refused
  * @swap_in: the guest's counter in its last statistics; the guest counts from its boot on
- * @swap_out: likewise
- * @major_faults: likewise
+ * @swap_out: as @swap_in
+ * @major_faults: as @swap_in
  */
 struct dynmem_standard {
 	struct dynmem_vm *vm;

@@ -4,15 +4,16 @@
  * behalf of the VMM.
  *
  * A device reset does not show what the guest does: stop, continue, power-off, removal of the
- * driver and reboot look alike. Reset keeps the balloon's state. It does not wait for the request
- * that is being carried out, whose answer is dropped, but when it returns nothing is released any
- * more: after a reboot the memory belongs to the next kernel. Suspend waits for that request,
- * because the guest expects the answer, and until ballooned hugetlb memory is reserved for the
- * guest again.
+ * driver and reboot look alike. So reset keeps the balloon's state. Reset does not wait for the
+ * request that is being carried out, and the answer to that request is dropped. But no memory is
+ * released after reset has returned, since after a reboot the memory belongs to the next kernel.
+ * Suspend waits for the request, because the guest expects the answer. Suspend also waits until
+ * ballooned hugetlb memory is reserved for the guest again.
  *
- * The vDPA core calls reset, set_status, set_driver_features, get_config and set_config with locks
- * held that every user of vDPA on the host needs and that netlink waits for. So they wait for
- * nothing that a VMM can delay.
+ * The vDPA core calls reset, set_status, set_driver_features, get_config and set_config while it
+ * holds locks that every user of vDPA on the host needs, and for which netlink waits. So these
+ * operations wait for nothing that a VMM can delay, except for up to a second in
+ * dynmem_release_stop().
  */
 #include <linux/numa.h>
 #include <linux/rcupdate.h>
@@ -32,12 +33,12 @@
 
 #define DYNMEM_VENDOR_ID 0x1af4		/* the vendor of virtio devices */
 
-/* How long suspend waits for the task: the guest stands still meanwhile. */
+/* The longest time that suspend waits for the task. The guest stands still meanwhile. */
 #define SUSPEND_WAIT	(20L * HZ)
 
 /*
- * Stops the rings: until the next start no request is taken from them and no interrupt is raised.
- * When this returns, no callback runs. io_lock is held.
+ * Stops the rings: until the next start no request is taken from the rings and no interrupt is
+ * raised. When this function returns, no callback runs. io_lock is held.
  */
 static void stop_rings(struct dynmem_vdpa *dev)
 {
@@ -49,7 +50,7 @@ static void stop_rings(struct dynmem_vdpa *dev)
 	spin_unlock(&dev->lock);
 }
 
-/* The owners of the callbacks may be gone when the rings start again. */
+/* Removes the callbacks, since their owners may be gone when the rings start again. */
 static void forget_callbacks(struct dynmem_vdpa *dev)
 {
 	unsigned int i;
@@ -95,9 +96,10 @@ static void set_vq_num(struct vdpa_device *vdev, u16 idx, u32 num)
 }
 
 /*
- * Context: atomic, in the wake-up of the driver's eventfd. The owner of the device may also use
- * that eventfd as an interrupt of this or another device. Then this is called from a callback,
- * under the lock of that device, so a kick takes no lock and raises no interrupt.
+ * Context: atomic, in the wake-up of the eventfd for kicks. The VMM may use the same eventfd for
+ * interrupts of this device or of another one. Then this function is called from the callback that
+ * raises the interrupt, under the lock of that device. So a kick takes no lock and raises no
+ * interrupt.
  */
 static void kick_vq(struct vdpa_device *vdev, u16 idx)
 {
@@ -202,7 +204,7 @@ static void set_config_cb(struct vdpa_device *vdev, struct vdpa_callback *cb)
 	spin_unlock(&dev->lock);
 }
 
-/* QEMU gives every queue 1024 entries, and newer kernels compare that with this maximum. */
+/* QEMU gives every queue 1024 entries, and newer kernels refuse more entries than this maximum. */
 static u16 get_vq_num_max(struct vdpa_device *vdev)
 {
 	return DYNMEM_VRING_MAX;
@@ -289,8 +291,8 @@ static int dev_suspend(struct vdpa_device *vdev)
 
 	/*
 	 * The request that is being carried out is answered first. Otherwise a guest that is
-	 * continued would never get the answer, and its repeated request would be refused. A VMM
-	 * whose suspend fails resets the device, which does not wait.
+	 * continued would never get the answer, and its repeated request would be refused. If
+	 * suspend fails, the VMM resets the device, and a reset does not wait.
 	 */
 	left = wait_event_killable_timeout(dev->idle, dynmem_server_idle(dev), SUSPEND_WAIT);
 	if (left < 0)
@@ -342,7 +344,7 @@ static void free_device(struct vdpa_device *vdev)
 		dynmem_vm_put(dev->vm);
 }
 
-/* This is the last operation that vhost-vdpa calls in an open. */
+/* vhost-vdpa calls this operation last when a process opens the device. */
 static struct vdpa_iova_range get_iova_range(struct vdpa_device *vdev)
 {
 	dynmem_open_done(to_dynmem_vdpa(vdev));

@@ -138,7 +138,7 @@ static int walk_chain(struct dynmem_vring *ring, u64 table, u32 num, u32 i,
 		if (flags & VRING_DESC_F_INDIRECT) {
 			u32 len = __virtio32_to_cpu(true, desc.len);
 
-			/* An indirect table is alone in its chain and contains none (2.7.5.3.1). */
+			/* Accept only a table that is alone in its chain, and is not nested. */
 			if (!may_indirect || seen || (flags & VRING_DESC_F_NEXT) ||
 			    !len || len % sizeof(desc))
 				return -EINVAL;
@@ -169,7 +169,7 @@ int dynmem_vring_pop(struct dynmem_vring *ring, struct dynmem_elem *elem)
 	if ((u16)(idx - ring->next_avail) > ring->num)
 		return -EINVAL;
 
-	/* The entry is valid only once the index includes it: read it afterwards. */
+	/* An entry is valid only if the index includes it: read the index before the entry. */
 	smp_rmb();
 	ret = ring_read_le16(ring, avail_entry(ring, ring->next_avail), &head);
 	if (ret)
@@ -242,7 +242,7 @@ int dynmem_vring_rearm(struct dynmem_vring *ring)
 	return ret ?: idx != ring->next_avail;
 }
 
-/* Copies @len bytes at @offset of @nr segments, in either direction. */
+/* Copies @len bytes at @offset of @nr segments to @buf, or from @buf if @write is true. */
 static int copy_segs(struct dynmem_vring *ring, const struct dynmem_seg *seg, unsigned int nr,
 		     u64 offset, void *buf, size_t len, bool write)
 {

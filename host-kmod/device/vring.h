@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * vring: the device side of a split virtqueue in guest memory. Requests are completed in the order
- * in which they came, so after a stop the ring goes on at the used index in guest memory.
+ * in which they came. So after a stop the ring goes on at the used index in guest memory.
  *
  * The guest may write to a ring at any time: each field is read once, and checked before it is
  * used. A malformed ring stays broken until the next reset.
  *
- * Context: the VM's vhost task. Where a function accesses the ring under the device's io_lock it
- * copies without page faults, since the VMM can leave a fault unanswered. If memory is absent, the
- * function changes nothing and returns -EAGAIN: the caller drops the lock, faults in the memory
- * that @absent of the ring describes, and calls again.
+ * Context: the VM's vhost task. Functions that are called under the device's io_lock access guest
+ * memory without page faults, since the VMM can leave a fault unanswered. If memory is absent, such
+ * a function changes nothing and returns -EAGAIN. The caller then drops the lock, faults in the
+ * memory that @absent of the ring describes, and calls the function again.
  */
 #ifndef _DYNMEM_VRING_H
 #define _DYNMEM_VRING_H
@@ -19,7 +19,7 @@
 
 struct dynmem_guestmem;
 
-#define DYNMEM_VRING_MAX	1024	/* entries; QEMU gives that many to each queue */
+#define DYNMEM_VRING_MAX	1024	/* the most entries of a queue; QEMU always uses 1024 */
 #define DYNMEM_ELEM_SEGS	64	/* the most segments of a request that are accepted */
 
 /**
@@ -35,7 +35,7 @@ struct dynmem_absent {
 };
 
 /**
- * struct dynmem_vring - one virtqueue; guarded by the device's io_lock unless said otherwise
+ * struct dynmem_vring - one virtqueue; guarded by the device's io_lock, except for @cb
  * @gm: the guest's memory
  * @desc: guest-physical address of the descriptor table
  * @avail: guest-physical address of the available ring
@@ -47,7 +47,7 @@ struct dynmem_absent {
  * @next_avail: next entry of the available ring to read
  * @next_used: next entry of the used ring to write
  * @signalled: @next_used when the driver was last interrupted
- * @absent: the absent memory for which a function last returned -EAGAIN
+ * @absent: the absent memory because of which a function last returned -EAGAIN
  * @cb: interrupts the driver; guarded by the device's lock
  */
 struct dynmem_vring {
@@ -78,7 +78,7 @@ struct dynmem_seg {
 
 /**
  * struct dynmem_elem - one request taken from a ring
- * @head: index of its first descriptor
+ * @head: index of the first descriptor of the request
  * @nr_out: number of segments that the device reads; they come first in @seg
  * @nr_in: number of segments that the device writes
  * @out_len: bytes that the device can read
@@ -108,7 +108,8 @@ int dynmem_vring_start(struct dynmem_vring *ring);
  * @ring: a started ring
  * @elem: the result
  *
- * Return: 1: there was one; 0: none; -EAGAIN; -EFAULT, -EINVAL, -ELOOP, -E2BIG: the ring is broken
+ * Return: 1: there was a request; 0: there was none; -EAGAIN; -EFAULT, -EINVAL, -ELOOP, -E2BIG: the
+ * ring is broken
  */
 int dynmem_vring_pop(struct dynmem_vring *ring, struct dynmem_elem *elem);
 
@@ -116,7 +117,7 @@ int dynmem_vring_pop(struct dynmem_vring *ring, struct dynmem_elem *elem);
  * dynmem_vring_push() - answer a request
  * @ring: a started ring
  * @elem: the oldest unanswered request
- * @written: bytes that were written to its writable segments
+ * @written: number of bytes that were written to the writable segments
  *
  * Return: 0; -EAGAIN; -EFAULT
  */
@@ -126,7 +127,7 @@ int dynmem_vring_push(struct dynmem_vring *ring, const struct dynmem_elem *elem,
  * dynmem_vring_wants_interrupt() - whether the driver wants an interrupt for the last answers
  * @ring: a started ring with an answer since the last call
  *
- * Return: 1: it wants an interrupt; 0: it does not; -EAGAIN; -EFAULT
+ * Return: 1: the driver wants an interrupt; 0: it wants none; -EAGAIN; -EFAULT
  */
 int dynmem_vring_wants_interrupt(struct dynmem_vring *ring);
 
@@ -134,13 +135,13 @@ int dynmem_vring_wants_interrupt(struct dynmem_vring *ring);
  * dynmem_vring_rearm() - ask for a kick with the next request
  * @ring: a started ring that was found empty
  *
- * Return: 1: a request came meanwhile; 0: none; -EAGAIN; -EFAULT
+ * Return: 1: a request came meanwhile; 0: no request came; -EAGAIN; -EFAULT
  */
 int dynmem_vring_rearm(struct dynmem_vring *ring);
 
 /**
  * dynmem_elem_read() - copy from the readable bytes of a request
- * @ring: the ring that it came from
+ * @ring: the ring that the request came from
  * @elem: the request
  * @offset: offset of the first byte, bytes
  * @buf: the result
@@ -154,7 +155,7 @@ int dynmem_elem_read(struct dynmem_vring *ring, const struct dynmem_elem *elem, 
 
 /**
  * dynmem_elem_write() - copy to the writable bytes of a request
- * @ring: the ring that it came from
+ * @ring: the ring that the request came from
  * @elem: the request
  * @offset: offset of the first byte, bytes
  * @buf: the bytes
@@ -165,7 +166,7 @@ int dynmem_elem_read(struct dynmem_vring *ring, const struct dynmem_elem *elem, 
 int dynmem_elem_write(struct dynmem_vring *ring, const struct dynmem_elem *elem, u64 offset,
 		      const void *buf, size_t len);
 
-/* Faults in absent memory of a ring: 0; -EFAULT: it is no guest memory. No lock is held. */
+/* Faults in absent memory; no lock is held. Return: 0; -EFAULT: @absent is no guest memory. */
 int dynmem_absent_fault_in(struct dynmem_guestmem *gm, const struct dynmem_absent *absent);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * workers: threads that do parts of a job at the same time as a VM's vhost task. They are vhost
- * tasks as well, threads of the VMM and charged to its cgroup. A VM has one for each file behind
- * its RAM, except the first, so that memory of several files is released at the same time.
+ * workers: threads that do parts of a job at the same time as a VM's vhost task. Workers are vhost
+ * tasks, too: they are threads of the VMM and are charged to its cgroup. A VM has one worker for
+ * each file behind its RAM, except the first file, so that memory of several files is released at
+ * the same time.
  */
 #ifndef _DYNMEM_WORKERS_H
 #define _DYNMEM_WORKERS_H
@@ -19,9 +20,9 @@ struct vhost_task;
  * @task: the threads; constant between start and stop
  * @nr: number of threads; constant likewise
  * @lock: guards the members from @fn on; a thread that does a part reads @fn and @arg without it
- * @fn: does a part
- * @arg: for @fn
- * @next: the first part that no thread has begun
+ * @fn: the function that does a part
+ * @arg: argument for @fn
+ * @next: index of the first part that no thread has begun
  * @parts: number of parts
  * @running: number of parts that are being done
  * @idle: woken when @running falls to 0
@@ -42,20 +43,20 @@ struct dynmem_workers {
  * dynmem_workers_start() - start threads
  * @workers: zeroed, or stopped
  * @nr: number of threads, DYNMEM_WORKERS_MAX at most; fewer run if some cannot be started
- * @name: of the threads
+ * @name: name of the threads
  *
  * Context: the VMM's own process.
  */
 void dynmem_workers_start(struct dynmem_workers *workers, unsigned int nr, const char *name);
 
-/* Ends the threads and waits for them. Without effect if they have never been started. */
+/* Ends the threads and waits for them. Does nothing if they have never been started. */
 void dynmem_workers_stop(struct dynmem_workers *workers);
 
 /**
  * dynmem_workers_run() - do all parts of a job, each once
  * @workers: started
  * @fn: does part @part; may be called in several threads at the same time
- * @arg: for @fn
+ * @arg: argument for @fn
  * @parts: number of parts
  *
  * The caller does the parts that no worker has begun, and waits only for parts that workers have
