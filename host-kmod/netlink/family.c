@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * family: the generic netlink family "dynmem", its commands and events. They are described in
- * Documentation/netlink/specs/dynmem.yaml.
+ * family: the generic netlink family "dynmem", its commands and events, which
+ * Documentation/netlink/specs/dynmem.yaml describes.
  *
- * The policies check type and length of attributes, and refuse attributes that a command does not
- * have. The layers below check the values, and refuse them with a sentence. The family has
- * parallel_ops and no lock of its own, so that no command waits here for another one.
+ * The netlink policies check type and length of attributes, and refuse attributes that a command
+ * does not have. Lower layers check the values, and refuse a wrong value with a sentence. The
+ * family has parallel_ops and no lock of its own, so that no command waits here for another
+ * command.
  */
 #include <linux/module.h>
 #include <linux/numa.h>
@@ -18,7 +19,7 @@
 #include "netlink/rights.h"
 #include "uapi/dynmem.h"
 
-/* A name may have any length here: vm/settings.c refuses a long one with a sentence. */
+/* A name may have any length here: vm/settings.c refuses a long name with a sentence. */
 static const struct nla_policy dynmem_vm_name_policy[DYNMEM_A_VM_NAME + 1] = {
 	[DYNMEM_A_VM_NAME]	= { .type = NLA_NUL_STRING },
 };
@@ -54,8 +55,8 @@ static const struct nla_policy dynmem_plan_policy[DYNMEM_A_PLAN_PAGE + 1] = {
 };
 
 /*
- * For commands without attributes. Linux 6.12 accepts any attribute for a command that has no
- * policy.
+ * The policy of commands that have no attributes; it refuses all attributes. If a command has no
+ * policy, Linux 6.12 accepts any attribute.
  */
 static const struct nla_policy dynmem_no_policy[DYNMEM_A_HOST_PAD + 1] = {
 	[DYNMEM_A_HOST_PAD]	= { .type = NLA_REJECT },
@@ -69,7 +70,8 @@ static int dynmem_need_sight(const struct genl_split_ops *ops, struct sk_buff *s
 
 /*
  * Only the administrator of the host, not root in a container, may change how memory is shared. The
- * commands that ask what would happen need the same right, since an answer takes all locks.
+ * commands that ask what would happen need the same right, because computing the answer takes
+ * dynmem_set_lock and the locks of all VMs.
  */
 static int dynmem_need_admin(const struct genl_split_ops *ops, struct sk_buff *skb,
 			     struct genl_info *info)
@@ -154,7 +156,7 @@ static const struct genl_split_ops dynmem_ops[] = {
 };
 
 static const struct genl_multicast_group dynmem_groups[] = {
-	/* The netlink core offers no other check for those who join a group. */
+	/* The netlink core checks only capabilities of those processes that join a group. */
 	{ .name = DYNMEM_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_SYS_ADMIN },
 };
 
@@ -171,7 +173,7 @@ static struct genl_family dynmem_family __ro_after_init = {
 
 static bool dynmem_put_event(struct sk_buff *skb, const struct dynmem_event *event)
 {
-	/* In an event about debt the amount 0 means that the debt is paid, so it is sent, too. */
+	/* In an event about debt, amount 0 means that the debt is paid: send that amount, too. */
 	bool amount = event->bytes || event->kind == DYNMEM_EVENT_DEBT;
 	unsigned int pool = event->node == NUMA_NO_NODE ? 0 : dynmem_pool_of(event->node);
 
@@ -186,7 +188,7 @@ static bool dynmem_put_event(struct sk_buff *skb, const struct dynmem_event *eve
 		 (event->text && nla_put_string(skb, DYNMEM_A_EVENT_TEXT, event->text)));
 }
 
-/* Sends an event, unless nobody listens or memory is short. */
+/* Sends an event, unless no process listens or memory is short. */
 static int dynmem_nl_event(struct notifier_block *nb, unsigned long kind, void *data)
 {
 	struct sk_buff *skb;

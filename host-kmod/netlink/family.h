@@ -9,13 +9,14 @@
 /**
  * dynmem_netlink_init() - register the family and begin to multicast events
  *
- * From now on commands may come, so this is called when all else is initialised.
+ * Commands may come as soon as the family is registered, so all other parts of the module must be
+ * initialised before this call.
  *
  * Return: 0 or -errno
  */
 int dynmem_netlink_init(void);
 
-/* Unregisters the family. When it returns no command is running. No lock is held. */
+/* Unregisters the family. When this function returns, no command runs. No lock is held. */
 void dynmem_netlink_exit(void);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * host: the commands about the host and its nodes. The policies have checked type and length of the
- * attributes.
+ * host: the commands about the host and its nodes. The netlink policies have checked type and
+ * length of the attributes.
  */
 #include <linux/nodemask.h>
 #include <linux/numa.h>
@@ -69,7 +69,7 @@ int dynmem_nl_host_set(struct sk_buff *skb, struct genl_info *info)
 	return 0;
 }
 
-/* Counts the VMs, and those of them that a VMM has attached. */
+/* Counts all VMs, and the VMs that a VMM has attached to. */
 static void dynmem_count_vms(u32 *vms, u32 *running)
 {
 	struct dynmem_vm *vm = NULL;

@@ -12,7 +12,7 @@ static int group = -1;
 module_param(group, int, 0644);
 MODULE_PARM_DESC(group, "id of a group whose members may see VMs and nodes, too (default: none)");
 
-/* Whether the sender, in whose context this runs, is a member of the group. */
+/* Whether the sender is a member of the group. Context: the sender's process. */
 static bool dynmem_is_member(void)
 {
 	kgid_t gid = make_kgid(&init_user_ns, READ_ONCE(group));

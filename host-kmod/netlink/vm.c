@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vm: the commands about VMs. The policies have checked type and length of the attributes. */
+/*
+ * vm: the commands about VMs. The netlink policies have checked type and length of the attributes.
+ */
 #include <linux/slab.h>
 #include <net/genetlink.h>
 
@@ -26,7 +28,7 @@ static struct dynmem_vm_dump *dynmem_vm_dump(struct netlink_callback *cb)
 	return (struct dynmem_vm_dump *)cb->ctx;
 }
 
-/* Copies the settings in @attrs to @set. Return: their mask, as for dynmem_vm_set(). */
+/* Copies the settings in @attrs to @set. Return: mask of these settings, for dynmem_vm_set(). */
 static u32 dynmem_settings_get(struct nlattr **attrs, struct dynmem_settings *set)
 {
 	u32 mask = 0;
@@ -99,7 +101,7 @@ int dynmem_nl_vm_del(struct sk_buff *skb, struct genl_info *info)
 	return dynmem_vm_del(nla_data(info->attrs[DYNMEM_A_VM_NAME]), info->extack);
 }
 
-/* The most bytes that dynmem_put_vm() needs. */
+/* The most bytes that a message of dynmem_put_vm() has. */
 static size_t dynmem_vm_size(void)
 {
 	size_t u64s = nla_total_size_64bit(sizeof(u64));
@@ -227,7 +229,7 @@ static bool dynmem_put_vm_condition(struct sk_buff *skb, const struct dynmem_vm_
 		 (vi->pid && nla_put_u32(skb, DYNMEM_A_VM_PID, vi->pid)));
 }
 
-/* Writes a message about @vm to @skb: 0; -EMSGSIZE: it does not fit; -ENOMEM. */
+/* Writes a message about @vm to @skb. Return: 0; -EMSGSIZE: @skb is too small; -ENOMEM. */
 static int dynmem_put_vm(struct sk_buff *skb, const struct genl_info *info, struct dynmem_vm *vm,
 			 int flags)
 {
@@ -291,7 +293,7 @@ int dynmem_nl_vm_get(struct sk_buff *skb, struct genl_info *info)
 
 int dynmem_nl_vm_dump_start(struct netlink_callback *cb)
 {
-	/* Room for one VM, whatever the number of nodes is. */
+	/* Each part of the dump has room for one VM, whatever the number of nodes is. */
 	cb->min_dump_alloc = nlmsg_total_size(dynmem_vm_size());
 	return dynmem_nl_may_see(cb->skb, cb->extack);
 }

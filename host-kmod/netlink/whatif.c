@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * whatif: the commands that ask whether a VM would start and what policy would choose. They change
- * nothing. The policies have checked type and length of the attributes.
+ * whatif: the commands that ask whether a VM would start, and how policy would share memory. These
+ * commands change nothing. The netlink policies have checked type and length of the attributes.
  */
 #include <linux/numa.h>
 #include <linux/slab.h>
@@ -70,7 +70,10 @@ static bool dynmem_put_check(struct sk_buff *skb, const char *name,
 	return true;
 }
 
-/* The most bytes that dynmem_put_check() needs. All types but strings and nests count as u64. */
+/*
+ * The most bytes that a message of dynmem_put_check() has. Each attribute that is neither a string
+ * nor a nest counts as u64.
+ */
 static size_t dynmem_check_size(const struct dynmem_whatif *check)
 {
 	size_t u64s = nla_total_size_64bit(sizeof(u64));
