@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * arith: fixed-width types and the arithmetic that the files of policy/ share. Builds in the kernel
- * and in user space, where unit tests and the simulator use these files.
+ * arith: fixed-width types and the arithmetic that the files of policy/ share. These files build in
+ * the kernel, and also in user space for unit tests and the simulator.
  */
 #ifndef _DYNMEM_ARITH_H
 #define _DYNMEM_ARITH_H
@@ -49,18 +49,21 @@ static inline u64 dynmem_above(u64 a, u64 b)
 	return a > b ? a - b : 0;
 }
 
-/* @a + @b, or the largest number on overflow. */
+/* @a + @b, or the largest u64 on overflow. */
 static inline u64 dynmem_sum(u64 a, u64 b)
 {
 	return a + b < a ? ~0ULL : a + b;
 }
 
-/* The part of @total that belongs to the first @end of @all units of weight. */
+/*
+ * Returns @total * @end / @all, rounded down to a multiple of @unit, or @total if @end reaches
+ * @all. If the weights @end and @all have more than 25 bits, the result is an approximation.
+ */
 static inline u64 dynmem_part_edge(u64 total, u64 end, u64 all, u64 unit)
 {
 	if (end >= all)
 		return total;
-	/* At most 2^38 units (1 PiB in pages) times 25 bits of weight fit into 64 bits. */
+	/* The 38 bits of @total / @unit (1 PiB in pages) and 25 bits of weight fit into 64 bits. */
 	while (all >> 25) {
 		all >>= 1;
 		end >>= 1;
@@ -74,9 +77,9 @@ static inline u64 dynmem_part_edge(u64 total, u64 end, u64 all, u64 unit)
  * @before: weight of the parts before this one
  * @own: weight of this part
  * @all: weight of all parts
- * @unit: parts are multiples of it; the remainder goes to the last part
+ * @unit: every part is a multiple of @unit, except that the last part gets the remainder
  *
- * Return: the part; all parts add up to @total. 0 when @all is 0
+ * Return: the part, or 0 if @all is 0; otherwise all parts add up to @total
  */
 static inline u64 dynmem_part(u64 total, u64 before, u64 own, u64 all, u64 unit)
 {
@@ -91,10 +94,10 @@ static inline u64 dynmem_part(u64 total, u64 before, u64 own, u64 all, u64 unit)
  * @rest: room in all places after this one
  * @unit: as in dynmem_part()
  *
- * The part is in proportion to room, in whole units, but large enough that the other places can
- * take the rest of the amount.
+ * The part is in proportion to @own, in whole units. It is larger if the places after this one
+ * could not take the rest of the amount otherwise.
  *
- * Return: the part, at most @own; all parts add up to the amount
+ * Return: the part, at most @own; the parts of all places add up to the amount
  */
 static inline u64 dynmem_next_part(u64 left, u64 own, u64 rest, u64 unit)
 {

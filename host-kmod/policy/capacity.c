@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Computes the capacity of a host node for VMs from samples; see capacity.h. Pure. */
+/* Computes the capacity of a host node for VMs from samples; see capacity.h. */
 #include "policy/capacity.h"
 
 #define RISE_MS		10000
-#define RISE_RATE	3	/* time constant RISE_MS / 3: 95 % of a rise after RISE_MS */
+#define RISE_RATE	3	/* time constant RISE_MS / 3: 95 % of a rise count after RISE_MS */
 #define DIRTY_MS	30000	/* longest time that dirty page cache may use the reserve */
 #define RISE_REST	(2 * DYNMEM_MIB)	/* a smaller rise counts at once */
 
@@ -25,8 +25,8 @@ static void set_capacity(struct dynmem_capacity *node)
 }
 
 /*
- * Dirty page cache that may use the reserve. The amount that was dirty throughout the last 15 to 30
- * s may not: it is no short use.
+ * Bytes of dirty page cache that may use the reserve: at most half of the reserve. The amount that
+ * was dirty throughout the last 15 to 30 s is no short use and counts as host use instead.
  */
 static u64 dirty_in_reserve(struct dynmem_capacity *node, u64 dirty, u64 now_ms)
 {
@@ -40,9 +40,9 @@ static u64 dirty_in_reserve(struct dynmem_capacity *node, u64 dirty, u64 now_ms)
 }
 
 /*
- * The part of a rise of usable memory that is only a change of owner. Memory that the host had
- * allocated becomes a VM's when its VMM attaches. Memory that a VM gives up counts as host use for
- * a moment before it is free.
+ * Bytes by which usable memory has risen only because memory has changed its owner. Memory that was
+ * host use becomes a VM's memory when its VMM attaches. Memory that a VM gives up counts as host
+ * use for a moment before it is free.
  */
 static u64 change_of_owner(struct dynmem_capacity *node, u64 measured, u64 resident, u64 step)
 {
@@ -57,10 +57,10 @@ static u64 change_of_owner(struct dynmem_capacity *node, u64 measured, u64 resid
 }
 
 /*
- * Memory that a VM frees while its memory cannot be counted would count twice: as free, and as
- * resident. The VM may use it again, as it stays charged for it. So memory that becomes free
- * meanwhile is withheld, up to the charge of such VMs, and a fall of free memory lowers the
- * withheld amount.
+ * Subtracts the memory to withhold from @raw. While the memory of a VM cannot be counted, the VM
+ * stays charged for pages that it frees, and may use them again. Such pages would count twice: as
+ * free and as resident. So a rise of @raw is withheld, up to the charge of these VMs, and a fall of
+ * @raw lowers the withheld amount.
  */
 static u64 capacity_without_withheld(struct dynmem_capacity *node, u64 raw)
 {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * capacity: how much memory a host node has, and how much of it VMs may hold. Pure: builds in user
- * space too.
+ * capacity: how much memory a host node has, and how much of it VMs may hold. This file needs no
+ * kernel types and also builds in user space.
  *
  * Usable memory is the memory present less the host's own use that cannot be dropped. So it is free
- * memory, clean page cache, and the memory of attached VMs. Capacity is usable memory less the
- * reserve. Pages of a hugetlb pool count as host use on their host node; the pool is a node of its
- * own, on which the host needs nothing.
+ * memory, clean page cache, half of the reclaimable slab, and the memory of attached VMs. Capacity
+ * is usable memory less the reserve. The pages of a hugetlb pool count as host use on their host
+ * node. The pool is a node of its own, on which the host needs nothing.
  *
- * The reserve is for short use by the host. Dirty page cache may use half of it for up to 30 s.
- * After that it counts as host use, for which VMs have to make room.
+ * The reserve is for short use by the host. Dirty page cache may use half of the reserve for up to
+ * 30 s. After that the dirty page cache counts as host use, and VMs have to make room for it.
  */
 #ifndef _DYNMEM_CAPACITY_H
 #define _DYNMEM_CAPACITY_H
@@ -18,7 +18,7 @@
 
 /**
  * struct dynmem_capacity_sample - the memory of a node at one moment, bytes
- * @present: memory that the page allocator manages on the node
+ * @present: memory that the page allocator manages on the node, or all pages of a hugetlb pool
  * @free: free memory
  * @available: free memory, clean page cache, and half of the reclaimable slab
  * @dirty: page cache that is dirty or under writeback
@@ -42,18 +42,18 @@ struct dynmem_capacity_sample {
  * @reserve_set: reserve that the operator has set; 0: the default
  * @resident: memory of attached VMs at the last measurement
  * @leaving: memory that VMs held a moment ago, that is host use now, and that may be free soon
- * @dirty_ms: start of the present period of 15 s, monotonic
+ * @dirty_ms: start of the present period of 15 s in which dirty page cache is watched, monotonic
  * @dirty_least: lowest amount of dirty page cache in the present period
- * @dirty_before: lowest amount of dirty page cache in the period before
+ * @dirty_before: lowest amount of dirty page cache in the previous period
  * @uncounted: charge of the VMs whose memory cannot be counted now, so that @resident has their
  *	last counts
- * @withheld: memory that has become free since these VMs were last counted, and that they may use
- *	again
+ * @withheld: free memory that @measured leaves out: the VMs of @uncounted may have freed it, and
+ *	may use it again
  * @raw: sum of @measured and @withheld
  * @measured: usable memory at the last measurement; includes dirty page cache that may use the
  *	reserve
- * @usable: usable memory; follows a rise of @measured over 10 s, as the host may soon use that
- *	memory again. A mere change of owner between host and VMs counts at once
+ * @usable: @measured, but a rise counts gradually, over 10 s, as the host may soon use that memory
+ *	again. Memory that only changes its owner, between host and VMs, counts at once
  * @capacity: memory that VMs may hold: @usable less @reserve
  * @measured_ms: time of the last measurement, monotonic; 0: there was none
  *
@@ -87,19 +87,19 @@ u64 dynmem_capacity_default_reserve(u64 present);
  * dynmem_capacity_measure() - compute capacity from samples and the memory of VMs
  * @node: the node
  * @before: sample taken before the VMs' memory was counted
- * @after: sample taken after that
+ * @after: sample taken after the VMs' memory was counted
  * @resident: bytes that attached VMs hold on the node
  * @now_ms: monotonic
  *
- * With one sample, a page that a VM faults in or gives back meanwhile could be counted twice, as
- * free and as resident. With the lower figure of two samples it never is, though it may be missed
- * until the next measurement.
+ * While the VMs' memory is counted, a VM may fault a page in or give it back. With a single sample
+ * that page could count twice: as free and as resident. The lower figure of two samples rules this
+ * out. It may leave the page out instead, until the next measurement.
  */
 void dynmem_capacity_measure(struct dynmem_capacity *node,
 			     const struct dynmem_capacity_sample *before,
 			     const struct dynmem_capacity_sample *after, u64 resident, u64 now_ms);
 
-/* Sets the reserve, in bytes; 0: the default. Takes effect on capacity at once. */
+/* Sets the reserve, in bytes; 0: the default. Also updates the capacity. */
 void dynmem_capacity_set_reserve(struct dynmem_capacity *node, u64 reserve);
 
 #endif

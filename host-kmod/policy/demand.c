@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Computes the memory that a guest needs from its reports; see demand.h. Pure. Every figure of a
- * report is clamped before it is used, so that no sum can overflow whatever a guest claims.
+ * Computes the memory that a guest needs from its reports; see demand.h. Every figure of a report
+ * is limited to 1 PiB before it is used, so that no sum can overflow, whatever a guest claims.
  */
 #include "policy/demand.h"
 
-/* A guest's loss of memory is reported if it is above FOREIGN_MIN and above 1 / FOREIGN_PART. */
+/* A guest's loss of memory counts above FOREIGN_MIN and above 1 / FOREIGN_PART of its memory. */
 #define FOREIGN_MIN	(32 * DYNMEM_MIB)
 #define FOREIGN_PART	100
 
@@ -13,27 +13,27 @@
 #define HALF_LIFE_MS	10000
 #define STEP_MS		(HALF_LIFE_MS / 100)
 /*
- * Demand has fallen if the filtered value is above demand by more than FALL_MIN and by more than 1
- * / FALL_PART of demand. If demand was near the value for STAY_MS before it fell, the held peak
- * does not compete with the demand of others. If demand is back within STAY_MS after it fell, it is
- * a wave.
+ * Demand has fallen if the filtered value is above demand by more than FALL_MIN and by more than
+ * demand / FALL_PART. If demand was near the filtered value for STAY_MS before it fell, the held
+ * peak does not compete with the demand of other VMs. If demand comes back within STAY_MS after its
+ * fall, it counts as a wave.
  */
 #define STAY_MS		30000
-#define REAL_MS		3000	/* a VM that starts can take the memory of an older peak */
+#define REAL_MS		3000	/* VMs that start may take the memory of an older peak */
 #define FALL_MIN	(256 * DYNMEM_MIB)
 #define FALL_PART	4
 
 /*
  * Committed memory that is not touched counts as demand up to the larger of UNTOUCHED_MIN and
- * touched memory / UNTOUCHED_PART, and more past LIMIT_NEAR.
+ * touched memory / UNTOUCHED_PART. The commit charge above LIMIT_NEAR is added to this limit.
  */
 #define UNTOUCHED_MIN	(256 * DYNMEM_MIB)
 #define UNTOUCHED_PART	4
-/* Percent of the guest's commit limit; above this the guest's next allocations may fail. */
+/* Percent of the guest's commit limit. Above this the guest's next allocations may fail. */
 #define LIMIT_NEAR	90
 /*
- * The part of the working set that is not in memory is estimated as WINDOW_S times the refaults of
- * a second, as the filter holds a peak for WINDOW_S.
+ * The part of the working set that is not in memory is estimated as the refaults of one second
+ * times WINDOW_S, which is the time for which the filter holds a peak, in seconds.
  */
 #define WINDOW_S	(HOLD_MS / 1000)
 
@@ -55,7 +55,7 @@ u64 dynmem_demand_floor(u64 size)
 	return 488 * DYNMEM_MIB + size / 32;
 }
 
-/* Cuts a claim to @left, the rest of the memory that the guest can be using, and reduces @left. */
+/* Limits a claim to @left, the rest of the believed memory, and subtracts it from @left. */
 static u64 demand_cut(u64 claim, u64 *left)
 {
 	claim = min(claim, *left);
@@ -66,13 +66,13 @@ static u64 demand_cut(u64 claim, u64 *left)
 static u64 demand_standard(const struct dynmem_figures *f, u64 ram)
 {
 	u64 used = dynmem_above(figure(f->total), figure(f->available));
-	/* A standard driver lowers MemTotal by its balloon; other hidden RAM is the kernel's. */
+	/* MemTotal lacks the balloon of a standard driver, and memory that the kernel uses. */
 	u64 hidden = dynmem_above(ram, figure(f->total) + figure(f->ballooned));
 
 	return used + hidden + figure(f->swap_out);
 }
 
-/* The part of the commit charge that is in the last tenth of the guest's commit limit. */
+/* The part of the commit charge that lies between 90 % and 100 % of the guest's commit limit. */
 static u64 near_limit(const struct dynmem_figures *f)
 {
 	u64 limit = figure(f->commit_limit);
@@ -80,7 +80,7 @@ static u64 near_limit(const struct dynmem_figures *f)
 	return dynmem_above(min(figure(f->commit), limit), limit / 100 * LIMIT_NEAR);
 }
 
-/* Touched memory, and the believed part of committed memory that is not touched. */
+/* Touched memory plus the part that counts of memory that is committed and not touched. */
 static u64 demand_commit_plus(const struct dynmem_figures *f, u64 left)
 {
 	u64 out = min(figure(f->swapped), left);
@@ -92,8 +92,8 @@ static u64 demand_commit_plus(const struct dynmem_figures *f, u64 left)
 }
 
 /*
- * Swapped-out memory counts only as far as it is swapped in again, and file cache only as far as
- * dropped pages refault. @f->refault includes swap-ins.
+ * The working set without kernel memory. Swapped-out memory counts only as far as the guest swaps
+ * it in again, and file cache only as far as dropped pages refault. @f->refault includes swap-ins.
  */
 static u64 demand_workingset(const struct dynmem_figures *f, u64 left)
 {
@@ -108,7 +108,7 @@ static u64 demand_workingset(const struct dynmem_figures *f, u64 left)
 u64 dynmem_demand_believed(const struct dynmem_figures *f, u64 ram, u64 startup,
 			   enum dynmem_demand_mode mode, u64 believed)
 {
-	/* With a large buffer, a floor that grew with the assigned memory would feed itself. */
+	/* If the floor grew with assigned memory, a large buffer would make it raise itself. */
 	u64 floor = dynmem_demand_floor(figure(startup)), kernel;
 
 	ram = figure(ram);
@@ -160,7 +160,7 @@ static u64 sum_weights(const u64 *weight, unsigned int n)
 	return all;
 }
 
-/* The vnode's part of @demand, by the memory that the vnodes use now. */
+/* The vnode's part of @demand, in proportion to the memory that the vnodes use now. */
 static u64 part_by_use(const struct dynmem_figures *f, unsigned int vnode, u64 demand)
 {
 	u64 weight[VIRTIO_DYNMEM_MAX_VNODES] = { 0 }, all;
@@ -214,7 +214,7 @@ bool dynmem_foreign(struct dynmem_foreign *foreign, const struct dynmem_figures 
 	if (taken <= max(FOREIGN_MIN, foreign->most / FOREIGN_PART))
 		taken = 0;
 	foreign->taken = taken;
-	/* Small changes are not reported again. */
+	/* A small change of an amount that was reported raises no event. */
 	if (taken && last && max(taken, last) - min(taken, last) <= FOREIGN_MIN)
 		return false;
 	foreign->last_reported = taken;

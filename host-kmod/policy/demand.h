@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * demand: computes the memory that a guest needs, without buffer, from its reports. Pure:
- * fixed-width integers only, builds in user space too.
+ * demand: computes the memory that a guest needs, without buffer, from its reports. This file needs
+ * no kernel types and also builds in user space.
  *
- * None of the structs here has a lock of its own: they are guarded as the struct that they are part
- * of.
+ * The structs here have no lock of their own. The lock that guards the struct around them guards
+ * them, too.
  */
 #ifndef _DYNMEM_DEMAND_H
 #define _DYNMEM_DEMAND_H
@@ -18,8 +18,8 @@
  * @total: memory of the vnode
  * @free: free memory
  * @reclaimable: memory that can be reclaimed
- * @ballooned: pages that the guest's balloon has
- * @unavailable: memory that the guest was asked for and could not find
+ * @ballooned: memory in the guest's balloon
+ * @unavailable: memory that the host asked for and the guest could not find
  *
  * See struct virtio_dynmem_vnode.
  */
@@ -34,11 +34,11 @@ struct dynmem_vnode_figures {
 /**
  * struct dynmem_figures - a guest's last report, in host byte order; untrusted
  *
- * Bytes; the members are those of struct virtio_dynmem_report.
+ * The members are those of struct virtio_dynmem_report, in the same units.
  *
  * A standard driver (@standard) sends only statistics: @total (without its balloon), @free,
- * @available, @swap_in, @swap_out, @major_faults and @file. The host adds its own counts of that
- * moment: @ballooned, and @held, which is all memory in the driver's balloon, whether the host
+ * @available, @swap_in, @swap_out, @major_faults and @file. The host adds two counts of its own, in
+ * bytes: @ballooned, and @held, which is all memory in the driver's balloon, whether the host
  * accepted it or not.
  */
 struct dynmem_figures {
@@ -71,12 +71,12 @@ u64 dynmem_demand_floor(u64 size);
 
 /**
  * dynmem_demand() - the memory that a guest needs, without buffer
- * @figures: its last report
+ * @figures: the guest's last report
  * @ram: RAM that the VMM was started with, bytes
- * @startup: the floor is computed from it, bytes
- * @mode: the formula; ignored for a standard driver, whose figures allow only one
+ * @startup: startup setting of the VM, from which the floor is computed, bytes
+ * @mode: the formula; ignored for a standard driver, whose figures suffice for only one formula
  *
- * With our driver (design section 7):
+ * With dynmem_balloon (design section 7):
  *   floor = dynmem_demand_floor(startup)
  *   kernel = max(unreclaimable kernel memory + (ram - total), floor)
  *   touched = anon + shmem + swapped
@@ -94,21 +94,21 @@ u64 dynmem_demand(const struct dynmem_figures *figures, u64 ram, u64 startup,
 		  enum dynmem_demand_mode mode);
 
 /**
- * dynmem_demand_believed() - dynmem_demand(), with the guest's claims cut to what it can be using
- * @figures: its last report
+ * dynmem_demand_believed() - dynmem_demand() with the guest's claims limited to credible amounts
+ * @figures: the guest's last report
  * @ram: as for dynmem_demand()
  * @startup: as for dynmem_demand()
  * @mode: as for dynmem_demand()
  * @believed: the most that the guest can be using: its resident memory and some growth, bytes
  *
- * All claims together are cut to @believed, in this order: kernel memory and (ram - total); memory
- * that programs use or read again; memory that they have committed near the limit. In mode commit
- * the only claim is the commit charge. Memory that is swapped out is not resident: it is cut
- * separately, to @believed less kernel memory.
+ * The sum of all claims is limited to @believed. Earlier claims come first, in this order: kernel
+ * memory and (ram - total); memory that programs use or read again; commit charge near the commit
+ * limit. In mode commit the only claim is the commit charge. Swapped-out memory is not resident, so
+ * it has a limit of its own: @believed less kernel memory.
  *
- * The parts that are computed and not claimed are not cut: the floor, and the allowance for memory
- * that is committed and not touched, which is 256 MiB or a quarter of the touched memory that is
- * believed.
+ * Two parts of demand are computed by the host and not limited: the floor, and the allowance for
+ * memory that is committed and not touched. The allowance is 256 MiB, or a quarter of the believed
+ * touched memory if that is more.
  *
  * Return: bytes, at most 1 PiB
  */
@@ -118,8 +118,8 @@ u64 dynmem_demand_believed(const struct dynmem_figures *figures, u64 ram, u64 st
 /**
  * struct dynmem_demand_parts - the vnodes' parts of demand, now and at its peak; bytes
  * @demand: demand of the VM now, unfiltered
- * @peak: by vnode: its part of demand when demand last reached the filter's value
- * @fell: by vnode: how much its part of @demand is below @peak
+ * @peak: by vnode: the vnode's part of demand when demand last reached the filter's value
+ * @fell: by vnode: how much the vnode's part of @demand is below its @peak
  */
 struct dynmem_demand_parts {
 	u64 demand;
@@ -128,8 +128,8 @@ struct dynmem_demand_parts {
 };
 
 /*
- * Divides unfiltered @demand between the vnodes by the last report. @peak: @demand has just reached
- * the filter's value, so the parts are also those of the peak.
+ * Divides unfiltered @demand between the vnodes by the last report. If @peak is true, @demand has
+ * just reached the filter's value, so the parts are stored as those of the peak, too.
  */
 void dynmem_demand_divide(struct dynmem_demand_parts *parts, const struct dynmem_figures *figures,
 			  u64 demand, bool peak);
@@ -142,11 +142,11 @@ void dynmem_demand_divide(struct dynmem_demand_parts *parts, const struct dynmem
  * @demand: demand of the VM, filtered or not, bytes
  *
  * Demand up to @parts->demand is divided in proportion to the used memory of the vnodes, which is
- * total - free - reclaimable - ballooned, or in proportion to total if no vnode has any. Demand
- * above that is a held peak. It is divided between the vnodes whose part has fallen since the peak,
- * in proportion to their fall.
+ * total - free - reclaimable - ballooned, or in proportion to total if no vnode has used memory.
+ * Demand above @parts->demand is a peak that the filter holds. The peak is divided between the
+ * vnodes whose part has fallen since then, in proportion to @parts->fell.
  *
- * Return: bytes; over all vnodes they add up to @demand
+ * Return: bytes; the parts of all vnodes add up to @demand
  */
 u64 dynmem_demand_vnode(const struct dynmem_demand_parts *parts,
 			const struct dynmem_figures *figures, unsigned int vnode, u64 demand);
@@ -154,7 +154,7 @@ u64 dynmem_demand_vnode(const struct dynmem_demand_parts *parts,
 /**
  * struct dynmem_foreign - memory that the guest has lost, but not to our balloon; bytes
  * @most: the most memory that the guest has had, its balloon included
- * @taken: how much less it has now; 0 if the difference is small
+ * @taken: how much less the guest has now; 0 if the difference is small
  * @last_reported: @taken as of the last event
  */
 struct dynmem_foreign {
@@ -168,7 +168,7 @@ struct dynmem_foreign {
  * @foreign: reset when the guest boots
  * @figures: the last report
  *
- * Another balloon may have it, or the guest has taken it offline.
+ * Another balloon may hold that memory, or the guest may have taken it offline.
  *
  * Return: whether @taken has changed so much that an event should be sent
  */
@@ -184,10 +184,10 @@ bool dynmem_foreign(struct dynmem_foreign *foreign, const struct dynmem_figures 
  * @fell_from: @value when demand fell, bytes; 0: demand has come back since, or never fell
  * @fallen: demand is far below @value now
  * @stayed: demand had long been near @value when it fell, or dynmem_demand_yield() was called
- * @wave: when demand last came back, it did so soon after its fall
+ * @wave: demand last came back soon after its fall, so it is expected to come in waves
  *
- * On the way down the filter holds a peak for 10 s, and then halves the excess every 10 s. Times
- * are monotonic.
+ * When demand falls the filter holds the peak for 10 s, and then halves the excess of @value over
+ * demand every 10 s. Times are monotonic.
  */
 struct dynmem_demand_filter {
 	u64 value;
@@ -201,27 +201,29 @@ struct dynmem_demand_filter {
 	bool wave;
 };
 
-/* Feeds @demand at time @now_ms, and returns the filtered demand. Bytes. */
+/* Feeds the filter with @demand at time @now_ms, and returns the filtered demand. Bytes. */
 u64 dynmem_demand_filter(struct dynmem_demand_filter *filter, u64 demand, u64 now_ms);
 
 /**
- * dynmem_demand_firm() - the part of a filtered demand that competes with the demand of others
+ * dynmem_demand_firm() - the part of a filtered demand that competes with the demand of other VMs
  * @filter: just fed with @demand
  * @demand: bytes
  *
- * A held peak only keeps memory from being taken without need. A guest whose demand was at the peak
- * for 30 s and has fallen does not need that memory any more; one whose demand rises and falls
- * faster keeps it.
+ * If demand was at a peak for at least 30 s and has fallen, the guest does not need the memory of
+ * the peak. Then the held peak keeps that memory from being taken without need, but does not
+ * compete with other VMs. If demand rises and falls faster, the held peak competes in full.
  *
- * Return: bytes: the filtered demand; or, if the peak is over, @demand plus a quarter of it, or
- * plus 256 MiB if that is more
+ * Return: bytes: the filtered demand; or, if the peak does not compete, @demand plus the larger of
+ * 256 MiB and a quarter of @demand
  */
 u64 dynmem_demand_firm(const struct dynmem_demand_filter *filter, u64 demand);
 
 /**
  * dynmem_demand_yield() - give up a held peak, as other guests are about to OOM-kill or swap
- * @filter: its held peak does not count in dynmem_demand_firm() any more, however short the peak
- *	was, unless demand comes in waves
+ * @filter: the filter that holds the peak
+ *
+ * After this call dynmem_demand_firm() leaves out the held peak, however short the peak was. If
+ * demand comes in waves the call has no effect.
  */
 void dynmem_demand_yield(struct dynmem_demand_filter *filter);
 
@@ -231,7 +233,7 @@ void dynmem_demand_yield(struct dynmem_demand_filter *filter);
  * @demand: bytes
  * @now_ms: monotonic
  *
- * A VM that starts can wait for a few seconds only, so a held peak does not count after 3 s,
+ * A VM that starts can wait for a few seconds only, so a held peak stops counting after 3 s,
  * however little demand has fallen. Demand that comes in waves counts as in dynmem_demand_firm().
  *
  * Return: bytes

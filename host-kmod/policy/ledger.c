@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The books of one node; see ledger.h. Pure. Changes of a holding go through ledger_change(), which
- * keeps the node's sums equal to those of the holdings. Measurements are entered as they are;
- * decisions (grants, promises) only if I1 holds afterwards.
+ * The books of one node; see ledger.h. Every change of a holding also changes the node's sums, so
+ * that they stay equal to the sums over the holdings. Measurements are entered as they are. Grants
+ * and promises are entered only if I1 holds afterwards.
  */
 #include "policy/ledger.h"
 
@@ -12,8 +12,8 @@ static u64 holding_at_risk(const struct dynmem_holding *h)
 }
 
 /*
- * Debt that an entry adds is attributed to the entry's cause. Debt that it pays is subtracted from
- * that cause first, and then from the other causes in their order.
+ * If an entry has added debt, adds it to @cause, the cause of the entry. If the entry has paid
+ * debt, subtracts the payment from @cause first, and then from the other causes in their order.
  */
 static void attribute_debt(struct dynmem_ledger *ledger, enum dynmem_debt cause)
 {
@@ -99,7 +99,7 @@ u64 dynmem_ledger_lacks(const struct dynmem_ledger *ledger, const struct dynmem_
 {
 	u64 before, others, own, lacks;
 
-	/* Debt does not matter on a node where nothing is needed. */
+	/* The debt of a node does not matter if the VM needs nothing there. */
 	if (!startup && !overhead)
 		return 0;
 	before = dynmem_holding_charge(h) + h->promised + h->overhead;

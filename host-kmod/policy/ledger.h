@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * ledger: what each VM holds on a node, what is promised to it, and what may still be granted.
- * Pure: no kernel type, no allocation, builds in user space too. All of it is guarded by
- * dynmem_set_lock.
+ * ledger: how much memory of a node each VM holds, how much is promised to each VM, and how much
+ * may still be granted. This file needs no kernel types, allocates nothing and also builds in user
+ * space. dynmem_set_lock guards all ledgers.
  *
+ * A ledger keeps three invariants:
  * I1: a grant is made or a VM admitted only if afterwards
  *     sum(charge) + sum(promised) + sum(overhead) <= capacity,
- *     or if this sum is no larger than before: a guest that has run keeps what it holds.
- * I2: while capacity does not fall and nobody could touch more than granted (at risk is 0),
+ *     or if this sum is no larger than before, since a guest that has run keeps its memory.
+ * I2: while capacity does not fall and no guest could touch more than its grant (at risk is 0),
  *     sum(resident) + sum(overhead) <= capacity.
- * I3: otherwise the excess is debt, by cause. While there is debt nothing is granted.
+ * I3: otherwise sum(charge) + sum(overhead) - capacity is debt, which is kept by cause. While a
+ *     node is in debt, nothing is granted there.
  */
 #ifndef _DYNMEM_LEDGER_H
 #define _DYNMEM_LEDGER_H
 
 #include "policy/arith.h"
 
-/* What has caused a node's debt. */
+/* The causes of a node's debt. */
 enum dynmem_debt {
 	DYNMEM_DEBT_HOST,	/* the host's own use has grown, or memory was removed */
 	DYNMEM_DEBT_RESIDENT,	/* guests hold more than they were granted */
@@ -31,7 +33,7 @@ enum dynmem_debt {
  * @granted: memory that the VM may hold
  * @resident: memory that the VM holds, as last measured
  * @promised: memory set aside for the VM and not granted yet, while it waits to start
- * @overhead: memory of the VMM: an estimate, 0 once that memory shows in the host's own use
+ * @overhead: estimate of the VMM's own memory; 0 once that memory is part of the host's own use
  * @exposed: memory that the guest could touch
  * @minimum: the grant is never brought below this
  *
@@ -50,11 +52,11 @@ struct dynmem_holding {
  * struct dynmem_ledger - the books of one node, bytes
  * @capacity: memory that VMs may hold
  * @charge: sum of dynmem_holding_charge() over the holdings
- * @promised: sum over the holdings
- * @overhead: sum over the holdings
- * @minimums: sum over the holdings
+ * @promised: sum of the promised memory of the holdings
+ * @overhead: sum of the overhead of the holdings
+ * @minimums: sum of the minimums of the holdings
  * @at_risk: memory that guests could touch beyond their grants, the sum over the holdings
- * @debt: by cause; adds up to dynmem_ledger_debt()
+ * @debt: debt by cause; the causes add up to dynmem_ledger_debt()
  * @debt_before: debt at the last tick
  *
  * Guarded by dynmem_set_lock.
@@ -88,7 +90,7 @@ u64 dynmem_ledger_spare(const struct dynmem_ledger *ledger);
 /* Debt: bytes by which charge and overhead exceed capacity. */
 u64 dynmem_ledger_debt(const struct dynmem_ledger *ledger);
 
-/* Whether minimums and overhead exceed capacity: all VMs get their minimum, and no VM starts. */
+/* Whether minimums and overhead exceed capacity. If so, VMs get their minimum, and none starts. */
 bool dynmem_ledger_overdrawn(const struct dynmem_ledger *ledger);
 
 /**
@@ -105,7 +107,7 @@ bool dynmem_ledger_tick(struct dynmem_ledger *ledger);
  * dynmem_ledger_capacity() - enter a new capacity; never refused
  * @ledger: the node
  * @capacity: bytes
- * @cause: cause of the debt that this may make, DYNMEM_DEBT_HOST or DYNMEM_DEBT_RESERVE
+ * @cause: cause of the debt if the new capacity adds any: DYNMEM_DEBT_HOST or DYNMEM_DEBT_RESERVE
  */
 void dynmem_ledger_capacity(struct dynmem_ledger *ledger, u64 capacity, enum dynmem_debt cause);
 
@@ -116,8 +118,9 @@ void dynmem_ledger_capacity(struct dynmem_ledger *ledger, u64 capacity, enum dyn
  * @bytes: bytes wanted
  * @whole: grant all of @bytes or nothing
  *
- * Memory that the holding is charged for already (resident above granted) is granted first, then
- * promised memory, then spare memory. Nothing is granted while the sum of I1 exceeds capacity.
+ * The grant first uses memory that the holding is charged for already (resident above granted),
+ * then promised memory, then spare memory. While the sum of I1 exceeds capacity, nothing is
+ * granted.
  *
  * Return: bytes granted
  */
@@ -130,24 +133,24 @@ u64 dynmem_ledger_grant(struct dynmem_ledger *ledger, struct dynmem_holding *h, 
  * @h: the VM's holding; its resident memory counts towards @startup, and its promised memory is
  *	available
  * @startup: bytes to be granted on the node
- * @overhead: bytes for its VMM on the node
+ * @overhead: bytes for the VMM on the node
  * @runs: the guest has run and keeps the memory that it holds, whatever is decided; so only memory
  *	beyond that can be missing
  *
- * Return: bytes that have to become spare first; 0: it fits
+ * Return: bytes that have to become spare first; 0: the VM fits
  */
 u64 dynmem_ledger_lacks(const struct dynmem_ledger *ledger, const struct dynmem_holding *h,
 			u64 startup, u64 overhead, bool runs);
 
 /**
- * dynmem_ledger_admit() - grant startup and enter overhead, both or neither
+ * dynmem_ledger_admit() - grant startup memory and enter the overhead, or do neither
  * @ledger: the node
- * @h: the VM's holding; its promise is used up
+ * @h: the VM's holding; the memory promised to it is used up
  * @startup: as for dynmem_ledger_lacks()
  * @overhead: as for dynmem_ledger_lacks()
  * @runs: as for dynmem_ledger_lacks()
  *
- * Return: true when it was done
+ * Return: true if both were done
  */
 bool dynmem_ledger_admit(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 startup,
 			 u64 overhead, bool runs);
@@ -156,37 +159,41 @@ bool dynmem_ledger_admit(struct dynmem_ledger *ledger, struct dynmem_holding *h,
  * dynmem_ledger_place() - enter the part of a VM's grant that is on a node now; never refused
  * @ledger: the node
  * @h: the VM's holding
- * @granted: bytes
+ * @granted: the new part, bytes
  *
- * The grant falls when the guest has given memory *and* the host has released it. It only rises
- * here when the grant of a floating VM is charged to this node instead of to another one.
+ * The part falls when the guest has given memory *and* the host has released that memory. The part
+ * rises only if floating memory of the VM is charged to this node instead of to another one.
  */
 void dynmem_ledger_place(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 granted);
 
-/* Promises up to @bytes more to @h, as far as I1 allows; returns how many bytes it was. */
+/* Promises up to @bytes more to @h, as far as I1 allows. Returns the bytes promised. */
 u64 dynmem_ledger_promise(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 bytes);
 
-/* Takes back all that was promised to @h. */
+/* Takes back all memory that was promised to @h. */
 void dynmem_ledger_release(struct dynmem_ledger *ledger, struct dynmem_holding *h);
 
 /*
- * Enters a new measurement of the memory of @h; never refused. Debt counts as DYNMEM_DEBT_RESIDENT.
+ * Enters the measured resident memory of @h, in bytes; never refused. If this adds debt, the cause
+ * is DYNMEM_DEBT_RESIDENT.
  */
 void dynmem_ledger_measured(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 resident);
 
-/* Like dynmem_ledger_measured(), for floating memory within the grant: DYNMEM_DEBT_PLACED. */
+/*
+ * As dynmem_ledger_measured(), but for floating memory within the VM's grant. If this adds debt,
+ * the cause is DYNMEM_DEBT_PLACED.
+ */
 void dynmem_ledger_moved(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 resident);
 
 /* Enters the overhead of @h; never refused. */
 void dynmem_ledger_overhead(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 overhead);
 
-/* Enters the memory that the guest of @h could touch. Changes @at_risk only. */
+/* Enters the memory that the guest of @h could touch. Of the sums only @at_risk changes. */
 void dynmem_ledger_exposed(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 exposed);
 
-/* Enters the minimum of @h. Changes @minimums only. */
+/* Enters the minimum of @h. Of the sums only @minimums changes. */
 void dynmem_ledger_minimum(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 minimum);
 
-/* Sets all of @h to zero, as its VMM has ended. */
+/* Sets all members of @h to zero, since the VMM has detached or was refused. */
 void dynmem_ledger_forget(struct dynmem_ledger *ledger, struct dynmem_holding *h);
 
 #endif

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Whether memory fits on the nodes of a host; see nodesets.h. Pure.
+ * Whether memory fits on the nodes of a host; see nodesets.h.
  *
- * It is enough to look at unions of masks: if a set of nodes is overfull, so is the union of the
- * masks inside it, which has the same content and no more capacity. And a union of two parts
- * without a common node is overfull only if one of the parts is.
+ * It is enough to check unions of masks: if a set of nodes is overfull, the union of the masks
+ * inside that set is overfull, too, since it holds the same memory and has no more capacity. A
+ * union of two parts without a common node is overfull only if one of the parts is overfull.
  *
- * A set that is used up can be taken out, together with the memory that is confined to it: the same
- * question remains for the other nodes. If several sets are overfull the smallest one is taken out
- * first: no smaller set inside it is overfull, so all of its excess has to stay in it.
+ * A set that is used up can be taken out, together with the memory that may be nowhere else. For
+ * the other nodes the same question remains. If several sets are overfull the smallest one is taken
+ * out first. No set inside it is overfull, so its excess concerns all of its nodes.
  */
 #include "policy/nodesets.h"
 
@@ -37,7 +37,7 @@ static u64 capacity_of(const struct dynmem_nodesets *sets, u64 nodes)
 	return bytes;
 }
 
-/* Adds a set unless it is there; false: there are too many. */
+/* Adds the set of @nodes if it is not there yet. Return: false if there are too many sets. */
 static bool add_set(struct dynmem_nodesets *sets, u64 nodes)
 {
 	unsigned int i = slot_of(sets, nodes);
@@ -58,7 +58,7 @@ static bool add_set(struct dynmem_nodesets *sets, u64 nodes)
 	return true;
 }
 
-/* Adds a mask, and its unions with the sets that it shares nodes with. */
+/* Adds a mask, and its unions with sets that have a node in common. Return: as add_set(). */
 static bool add_mask(struct dynmem_nodesets *sets, u64 nodes)
 {
 	unsigned int known = sets->nr, i, k;
@@ -84,7 +84,7 @@ static void clear_sets(struct dynmem_nodesets *sets)
 		sets->single[i] = DYNMEM_NODESETS_NONE;
 }
 
-/* The mask that replaces @nodes when sets are coarse: itself if it has all nodes, else one node. */
+/* Replaces a mask when sets are coarse: @nodes if it has all nodes, else one node of @nodes. */
 static u64 coarse_mask(const struct dynmem_nodesets *sets, u64 nodes)
 {
 	u64 hash = nodes * HASH, rest = nodes, usable = 0;
@@ -208,8 +208,9 @@ u64 dynmem_nodesets_used(const struct dynmem_nodesets *sets, u64 nodes)
 }
 
 /*
- * The nodes that are used up together with @nodes: @nodes, full nodes that memory which is now
- * confined to @nodes might also have been on, and the nodes that were used up together with those.
+ * The mask of all nodes that are used up together with @nodes: @nodes itself, the full nodes in
+ * masks whose other nodes are all in @nodes, and the nodes that were used up together with these
+ * full nodes.
  */
 static u64 nodesets_filled_by(const struct dynmem_nodesets *sets, u64 nodes)
 {

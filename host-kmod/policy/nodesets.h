@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * nodesets: whether memory fits on nodes, when some of it is bound to one node and some may be on
- * any of several nodes. Pure: builds in user space too.
+ * any of several nodes. This file needs no kernel types and also builds in user space.
  *
- * Memory is entered with the mask of the nodes that it may be on. All of it fits if in each set of
- * nodes, the memory that may be nowhere else fits into the capacity of that set. Only sets that are
- * unions of masks that occur have to be looked at, and among them only those whose masks are linked
- * by common nodes. In practice these are each single node and the set of all nodes.
+ * Memory is entered with the mask of the nodes that it may be on. All memory fits if, for each set
+ * of nodes, the memory that may be nowhere else fits into the capacity of that set (Hall's marriage
+ * theorem). Only unions of masks that occur have to be checked, and only unions whose masks are
+ * linked by common nodes. In practice these are each single node and the set of all nodes.
  *
- * A node is *full* when a set with it is used up, or overfull. From then on, memory that may also
- * be elsewhere counts as being elsewhere.
+ * A node is *full* when a set that contains it is used up or overfull. Memory that may be on full
+ * nodes and on others then counts for the others only.
  */
 #ifndef _DYNMEM_NODESETS_H
 #define _DYNMEM_NODESETS_H
@@ -26,9 +26,9 @@
  * @nodes: its mask, a bit for each node
  * @capacity: capacity of those of its nodes that are not full, bytes
  * @used: bytes entered with exactly this mask
- * @bound: 0 while one of its nodes is not full; then the mask of all nodes that were used up
- *	together with them
- * @occurs: memory has been entered with this mask, or will be
+ * @bound: 0 until all nodes of the set are full; from then on the mask of these nodes and of all
+ *	nodes that were used up together with them
+ * @occurs: memory has been or will be entered with this mask; false: the set is only a union
  */
 struct dynmem_set {
 	u64 nodes;
@@ -40,16 +40,16 @@ struct dynmem_set {
 
 /**
  * struct dynmem_nodesets - the nodes of a host, and the memory entered for them
- * @capacity: by node, bytes
+ * @capacity: capacity by node, bytes
  * @all: mask of all nodes
  * @full: mask of the full nodes
  * @coarse: there were too many sets, see dynmem_nodesets_find_any()
  * @nr: number of sets
  * @set: the masks that occur, and their unions
  * @slot: hash table from masks to indices into @set
- * @single: by node: index into @set of the mask with that node alone
+ * @single: by node: index into @set of the mask with that node alone, or DYNMEM_NODESETS_NONE
  *
- * Used by one decision at a time, under dynmem_set_lock.
+ * One decision at a time uses such an object, under dynmem_set_lock.
  */
 struct dynmem_nodesets {
 	u64 capacity[DYNMEM_NODESETS_NODES];
@@ -64,13 +64,13 @@ struct dynmem_nodesets {
 
 #define DYNMEM_NODESETS_NONE 0xff
 
-/* Whether all of @nodes are in @of. */
+/* Whether all nodes of mask @nodes are in mask @of. */
 static inline bool dynmem_nodesets_inside(u64 nodes, u64 of)
 {
 	return !(nodes & ~of);
 }
 
-/* Whether mask @a has fewer nodes than @b, or as many and is the lower number. */
+/* Whether mask @a has fewer nodes than mask @b, or as many nodes and a lower value. */
 static inline bool dynmem_nodesets_smaller(u64 a, u64 b)
 {
 	u64 x = a, y = b;
@@ -84,8 +84,8 @@ static inline bool dynmem_nodesets_smaller(u64 a, u64 b)
 
 /**
  * dynmem_nodesets_begin() - set the capacities, with no memory entered
- * @sets: the record
- * @capacity: by node, bytes, at most 1 PiB each
+ * @sets: the node sets
+ * @capacity: capacity by node, bytes, at most 1 PiB each
  * @nr: number of nodes, at most DYNMEM_NODESETS_NODES
  */
 void dynmem_nodesets_begin(struct dynmem_nodesets *sets, const u64 *capacity, unsigned int nr);
@@ -95,18 +95,18 @@ void dynmem_nodesets_copy(struct dynmem_nodesets *to, const struct dynmem_nodese
 
 /**
  * dynmem_nodesets_find_any() - find the set of a mask, or add it
- * @sets: the record
- * @nodes: mask; 0 or only nodes that do not exist: all nodes
+ * @sets: the node sets
+ * @nodes: the mask; a mask without any existing node stands for all nodes
  *
  * With more than 8 nodes and dozens of overlapping masks there can be more than DYNMEM_NODESETS_MAX
- * unions. Then the sets become @coarse: a mask of several nodes, but not of all, counts as one of
- * its nodes. This never counts on memory that does not exist.
+ * unions. Then the sets become @coarse: a mask of several nodes, but not of all, is replaced by one
+ * of its nodes. This may report too little room, but never too much.
  *
- * Return: index into @set; indices change when @coarse becomes true
+ * Return: index into @set; all indices change when @coarse becomes true
  */
 unsigned int dynmem_nodesets_find_any(struct dynmem_nodesets *sets, u64 nodes);
 
-/* dynmem_nodesets_find_any(), faster for a mask of one node. */
+/* Does the same as dynmem_nodesets_find_any(), but faster if the mask has one node. */
 static inline unsigned int dynmem_nodesets_find(struct dynmem_nodesets *sets, u64 nodes)
 {
 	u8 single = nodes & (nodes - 1) || !nodes ? DYNMEM_NODESETS_NONE :
@@ -115,25 +115,28 @@ static inline unsigned int dynmem_nodesets_find(struct dynmem_nodesets *sets, u6
 	return single != DYNMEM_NODESETS_NONE ? single : dynmem_nodesets_find_any(sets, nodes);
 }
 
-/* Enters @bytes that may be on any of @nodes. */
+/* Enters @bytes of memory that may be on any of @nodes. */
 void dynmem_nodesets_use(struct dynmem_nodesets *sets, u64 nodes, u64 bytes);
 
-/* Takes out @bytes that were entered with exactly that mask. The sets are not settled yet. */
+/* Removes @bytes that were entered with exactly mask @nodes. The sets must not be settled yet. */
 void dynmem_nodesets_unuse(struct dynmem_nodesets *sets, u64 nodes, u64 bytes);
 
-/* Bytes that can only be on @nodes and full nodes, without those that can only be on full nodes. */
+/*
+ * Bytes that compete for @nodes alone: the masks of this memory have nodes that are not full, and
+ * all of these are in @nodes.
+ */
 u64 dynmem_nodesets_used(const struct dynmem_nodesets *sets, u64 nodes);
 
 /**
  * dynmem_nodesets_close() - make the nodes of a set full
- * @sets: the record
+ * @sets: the node sets
  * @nodes: mask of the set
  */
 void dynmem_nodesets_close(struct dynmem_nodesets *sets, u64 nodes);
 
 /**
  * dynmem_nodesets_settle() - make nodes full where more has been entered than fits
- * @sets: the record
+ * @sets: the node sets
  *
  * Return: bytes that do not fit
  */
@@ -141,7 +144,7 @@ u64 dynmem_nodesets_settle(struct dynmem_nodesets *sets);
 
 /**
  * dynmem_nodesets_room() - how much more can be entered with a mask
- * @sets: the record, settled
+ * @sets: the node sets, after dynmem_nodesets_settle()
  * @nodes: the mask
  * @binding: set to the mask of the set that limits the result
  *

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Computes targets from shares, in steps; see pacing.h. Pure. */
+/* Computes targets from shares, in steps; see pacing.h. */
 #include "policy/pacing.h"
 
 static u64 percent(u64 bytes, unsigned int n)
@@ -20,7 +20,7 @@ static void pacing_moved(struct dynmem_pacing *pacing, u64 exposed)
 	pacing->reaction = DYNMEM_REACTION_OK;
 }
 
-/* Samples how fast the guest gives. */
+/* Samples how fast a guest with a lower target (@ordered) gives. @passed is in milliseconds. */
 static void pacing_sample(struct dynmem_pacing *pacing, u64 exposed, bool ordered, u64 passed)
 {
 	u64 seen = max(pacing->seen, exposed), rate;
@@ -62,7 +62,7 @@ void dynmem_pacing_watch(struct dynmem_pacing *pacing, const struct dynmem_pacin
 	if (!ordered) {
 		pacing->idle_ms = 0;
 		pacing->unable_ms = 0;
-		/* An uncooperative guest stays so until its balloon grows or shrinks by a block. */
+		/* A guest stays uncooperative until its balloon grows or shrinks by a block. */
 		if (pacing->reaction == DYNMEM_REACTION_INACTIVE)
 			pacing->reaction = DYNMEM_REACTION_OK;
 		return;
@@ -94,7 +94,7 @@ void dynmem_pacing_granted(struct dynmem_pacing *pacing, u64 now_ms)
 	pacing->granted_ms = now_ms;
 }
 
-/* The share, in whole blocks unless it is all of the RAM. */
+/* The share in whole blocks, at least the minimum; or all RAM, if the share is that large. */
 static u64 share_of(const struct dynmem_pacing_input *m)
 {
 	return m->share < m->ram ? max(whole_blocks(m->share), m->minimum) : m->ram;
@@ -108,13 +108,13 @@ u64 dynmem_pacing_gain(struct dynmem_pacing *pacing, const struct dynmem_pacing_
 
 	*need = 0;
 	*urgent = below || m->granted + dynmem_pacing_slack(m->demand) < m->demand;
-	/* A rise, once begun, goes on up to the share, so that no tick begins another small one. */
+	/* A rise goes on until the grant reaches the share, since many small rises cost more. */
 	if (!gain || (gain < DYNMEM_BLOCK && !below)) {
 		pacing->growing = false;
 		pacing->claiming = false;
 		return 0;
 	}
-	/* Compare bytes, not blocks, so that memory that is shown as lacking is given. */
+	/* Compare bytes, not blocks: a lack that is shown but below a block is given, too. */
 	worth = below || dynmem_above(m->share, m->granted) > dynmem_pacing_slack(m->share);
 	pacing->growing |= worth;
 	pacing->claiming |= (worth && *urgent) ||
@@ -171,7 +171,7 @@ u64 dynmem_pacing_target(struct dynmem_pacing *pacing, const struct dynmem_pacin
 	if (!m->backoff && m->now_ms > pacing->lazy_ms + DYNMEM_PACING_WATCH_MS)
 		pacing->before = 0;
 	if (take) {
-		/* A take for a need is never undone. */
+		/* Memory that was taken for a need is never given back for a backoff. */
 		pacing->before = 0;
 		pacing->above_ms = 0;
 		return max(least, whole_blocks(dynmem_above(m->granted, take)));
@@ -189,7 +189,7 @@ bool dynmem_thrash_look(struct dynmem_thrash *thrash, u64 report_ms, u64 refault
 	u64 rate = dynmem_above(refault, thrash->refault), waited;
 	bool watching, bad;
 
-	/* When its figures jump a guest reports early; a period that short is not looked at. */
+	/* A guest reports early when its figures jump. Periods below 900 ms are not looked at. */
 	if (thrash->report_ms && passed < 900)
 		return false;
 	waited = dynmem_above(stalled, thrash->stalled);
@@ -201,7 +201,7 @@ bool dynmem_thrash_look(struct dynmem_thrash *thrash, u64 report_ms, u64 refault
 	rate = min(rate, DYNMEM_PIB) * 1000 / passed;
 	watching = thrash->take_ms && report_ms <= thrash->take_ms + DYNMEM_PACING_WATCH_MS;
 	if (!watching) {
-		/* The last take did not hurt: the next backoff is short again. */
+		/* The last take did not hurt, so the next backoff is short again. */
 		if (thrash->take_ms)
 			thrash->backoff_ms = 0;
 		thrash->take_ms = 0;

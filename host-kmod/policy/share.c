@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How VMs share the nodes of a host; see share.h. Pure.
+ * How VMs share the nodes of a host; see share.h.
  *
- * Minimums are given first. Then there are two rounds: demand, and buffers. A round raises the
- * targets of all shares that take part towards their goals at once, each by level x weight x part,
- * while the level rises from 0. A share that has reached its goal stops; when a set of nodes is
- * used up, all shares confined to it stop. Strict: one weight after the other takes part, the
- * highest first, and all its shares weigh the same. Relative: all shares take part at once. Each
- * vnode of a VM has a part of its weight.
+ * Minimums are given first. Then there are two rounds, one for demand and one for buffers. In a
+ * round a level rises from 0. All shares that take part rise towards their goals at once, each by
+ * level x weight x part, where the part is the vnode's part in the weight of its VM. A share that
+ * has reached its goal stops. When a set of nodes is used up, all shares stop whose memory may be
+ * nowhere else. In strict mode one weight after the other takes part, the highest first, and the
+ * weight in the product is 1. In relative mode all shares take part at once.
  *
- * The level at which a set is used up is found without sorting the shares by goal. At a given level
- * it is known which shares have met their goals. If the others rose without limit from there, the
- * set would be used up at a level that is easy to compute and never too high. That level is looked
- * at next, and so on until no further share meets its goal. This takes a few looks, as each one at
- * least halves the step or the number of shares that have not met their goals. All sets are looked
- * at together. The first look is at the levels of the last decision, so two or three looks are
- * enough if little has changed.
+ * The level at which a set is used up is found without sorting the shares by goal. A pass over the
+ * shares finds out which of them reach their goals at a given level. If all others rose without
+ * limit from there, the set would be used up at a level that is easy to compute and never too high.
+ * The next pass tries that level, and so on until no further share reaches its goal. A few passes
+ * are enough, as each one at least halves the step or the number of shares below their goals. One
+ * pass serves all sets. The first pass tries the levels of the last decision, so two or three
+ * passes are enough if little has changed.
  *
  * Levels have 27 fractional bits, 14 of them for parts of a weight. Amounts are at most 1 PiB and
  * weights at most 10,000, so a level is at most 2^63, and level x weight x part is at most 2^50 x
- * 10,000, which fits into 64 bits. Sums of amounts may not fit: they stop at the largest number,
- * which is far more than any capacity. The highest level means no limit.
+ * 10,000, which fits into 64 bits. Sums of amounts may not fit: they stop at the largest u64, which
+ * is far more than any capacity. The highest level means no limit.
  */
 #include "policy/share.h"
 
@@ -28,7 +28,7 @@
 #define LEVEL_MAX	(~0ULL / 2 + 1)
 #define WEIGHT_BITS	14
 
-/* The shares that take part in a round, or a run of them in @order. */
+/* The shares that take part in a round: @n entries of @order, which may be a run of all entries. */
 struct party {
 	struct dynmem_policy *p;
 	struct dynmem_share *shares;
@@ -52,7 +52,7 @@ static inline u64 level_amount(u64 level, u32 weight)
 	return level >= LEVEL_MAX ? ~0ULL : mul_u64_u32_shr(level, weight, LEVEL_BITS);
 }
 
-/* The weight of a share in a round. */
+/* The factor by which a level raises a share in a round. */
 static inline u32 share_weight(const struct dynmem_share *s, unsigned int round, bool relative)
 {
 	u32 part = s->part[round] ?: DYNMEM_SHARE_WHOLE;
@@ -60,7 +60,10 @@ static inline u32 share_weight(const struct dynmem_share *s, unsigned int round,
 	return relative ? s->weight * part : part;
 }
 
-/* This and raise_shares() take most of the time, so each is compiled once for each mode. */
+/*
+ * For share_look(). This function and raise_shares() take most of the time of a decision, so each
+ * is compiled once for each mode.
+ */
 static inline void share_sum_goals(const struct party *party, bool relative)
 {
 	struct dynmem_level *level = party->p->level;
@@ -71,7 +74,7 @@ static inline void share_sum_goals(const struct party *party, bool relative)
 		struct dynmem_level *l = &level[s->set];
 		u64 bytes = share_missing(s, party->round);
 		u64 weight = share_weight(s, party->round, relative);
-		/* A mask instead of a branch, which could not be predicted. */
+		/* A mask instead of a branch, which the CPU could not predict. */
 		u64 met = -(u64)(bytes <= level_amount(l->level + 1, weight));
 
 		l->met = dynmem_sum(l->met, bytes & met);
@@ -79,7 +82,7 @@ static inline void share_sum_goals(const struct party *party, bool relative)
 	}
 }
 
-/* Sums up, by set, the shares that meet their goals at the present levels, and the others. */
+/* Computes @met and @unmet of struct dynmem_level for all sets, at the present levels. */
 static void share_look(const struct party *party)
 {
 	struct dynmem_policy *p = party->p;
@@ -103,7 +106,7 @@ static u64 level_of(u64 room, u64 weight)
 
 	if (level >= LEVEL_MAX >> LEVEL_BITS)
 		return LEVEL_MAX;
-	/* In three steps, since rest << LEVEL_BITS may not fit: a million vnodes weigh 2^48. */
+	/* In three steps, since rest << LEVEL_BITS may not fit: a million vnodes may weigh 2^48. */
 	for (bits = 0; bits < LEVEL_BITS; bits += 9) {
 		rest <<= 9;
 		level = level << 9 | rest / weight;
@@ -112,7 +115,7 @@ static u64 level_of(u64 room, u64 weight)
 	return level;
 }
 
-/* The level at which a set is used up, as estimated from the last look; never too high. */
+/* The level at which a set is used up, estimated from the last share_look(); never too high. */
 static u64 limit_of(const struct dynmem_policy *p, const struct dynmem_set *set)
 {
 	u64 used = 0, met = 0, unmet = 0, room;
@@ -133,7 +136,7 @@ static u64 limit_of(const struct dynmem_policy *p, const struct dynmem_set *set)
 	return unmet ? level_of(room - met, unmet) : LEVEL_MAX;
 }
 
-/* Computes each set's own limit; returns whether any set has one. */
+/* Computes @limit of each set. Return: whether any set has a limit. */
 static bool find_limits(struct dynmem_policy *p)
 {
 	bool limited = false;
@@ -160,8 +163,8 @@ static u64 limit_for(const struct dynmem_policy *p, unsigned int i)
 }
 
 /*
- * Raises levels to the limits. If levels are not @known to be below their limits, also lowers them.
- * Return: whether any level was set.
+ * Raises each level to its limit. Also lowers levels that are above, unless @known says that none
+ * is. Return: whether any level was set.
  */
 static bool raise_levels(struct dynmem_policy *p, bool known)
 {
@@ -182,7 +185,7 @@ static bool raise_levels(struct dynmem_policy *p, bool known)
 	return raised;
 }
 
-/* The level of a set if all sets in it have reached the same level, its limit; else LEVEL_MAX. */
+/* The level at which set @k is used up, if all sets inside it have reached it; else LEVEL_MAX. */
 static u64 level_reached(const struct dynmem_policy *p, unsigned int k)
 {
 	u64 nodes = p->sets.set[k].nodes, lowest = LEVEL_MAX, highest = 0;
@@ -202,7 +205,7 @@ static u64 level_reached(const struct dynmem_policy *p, unsigned int k)
 	return lowest == highest && p->level[k].limit <= lowest ? lowest : LEVEL_MAX;
 }
 
-/* Closes the set that is used up at the lowest level; false if none is known to be used up. */
+/* Closes the set that is used up at the lowest level. Return: false if no set is used up. */
 static bool close_lowest(struct dynmem_policy *p, unsigned int round)
 {
 	u64 lowest = LEVEL_MAX, nodes = 0;
@@ -251,8 +254,8 @@ static u64 lowest_level(const struct dynmem_policy *p)
 }
 
 /*
- * Finds the level at which each set stops, and closes sets that are used up. Where some sets are
- * part of others their levels may block each other; then all are set to the same level to go on.
+ * Finds the level at which each set stops, and closes sets that are used up. If a set is part of
+ * another one, their levels may block each other. Then all levels go on from the lowest level.
  */
 static void find_levels(const struct party *party)
 {
@@ -315,7 +318,10 @@ static void raise_targets(const struct party *party)
 		raise_shares(party, false);
 }
 
-/* Rounds @some of the next @n shares up to whole weights; in relative mode to all @n. */
+/*
+ * Rounds @some of the next @n shares up, so that shares of one weight stay together. In relative
+ * mode all @n shares stay together.
+ */
 static unsigned int whole_weights(const struct party *all, unsigned int n, unsigned int some)
 {
 	if (all->p->relative || some >= n)
@@ -327,8 +333,8 @@ static unsigned int whole_weights(const struct party *all, unsigned int n, unsig
 }
 
 /*
- * Makes a round: serves as many weights at a time as can be served in full, or else one weight. It
- * expects the first weight that cannot be served in full to be that of the last decision.
+ * Makes a round: serves as many weights at a time as can be served in full, or else one weight. To
+ * save time, it first assumes that the weights which the last decision served in full fit again.
  */
 static void share_fill(struct party party, unsigned int n)
 {
@@ -381,7 +387,7 @@ static void sort_by_weight(const struct dynmem_share *shares, const u32 *from, u
 		to[place[shares[from[i]].weight >> shift & mask]++] = from[i];
 }
 
-/* Finds the set of each share, and gives each its minimum; returns whether shares are by weight. */
+/* Finds each share's set and gives it its minimum. Return: whether @order is by weight. */
 static bool share_enter(const struct party *party)
 {
 	struct dynmem_nodesets *sets = &party->p->sets;
@@ -428,7 +434,7 @@ void dynmem_policy_divide(struct dynmem_share *shares, unsigned int n)
 		for (i = 0; i < n; i++) {
 			u64 own = share_asked(&shares[i], round);
 
-			/* 0 would mean all of the weight. */
+			/* A part of 0 would mean all of the weight. */
 			shares[i].part[round] = max(1ULL, dynmem_part(DYNMEM_SHARE_WHOLE, before,
 								      own, all, 1));
 			before += own;
@@ -473,7 +479,7 @@ static bool same_vm(const struct dynmem_policy *p, u32 a, u32 b)
 	return a && b && p->shares[a - 1].who == p->shares[b - 1].who;
 }
 
-/* Puts share @who into @two, the first two shares of different VMs, if it comes before one. */
+/* Enters share @who into @two, the two shares that come first and are of different VMs. */
 static void share_rank(const struct dynmem_policy *p, u32 *two, u32 who)
 {
 	if (share_comes_before(p, who, two[0])) {
@@ -485,7 +491,7 @@ static void share_rank(const struct dynmem_policy *p, u32 *two, u32 who)
 	}
 }
 
-/* Finds, by set, the heaviest shares above their minimum on the nodes that are used up. */
+/* Fills in @heaviest and @ahead of struct dynmem_level for all sets. */
 static void find_ahead(struct dynmem_policy *p)
 {
 	const struct dynmem_set *set = p->sets.set;

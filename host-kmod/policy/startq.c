@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The queue of VMs that start; see startq.h. Pure. Memory is set aside and granted only through the
+ * The queue of VMs that start; see startq.h. Memory is set aside and granted only through the
  * ledger, which keeps I1.
  */
 #include "policy/startq.h"
 
 #define OVERHEAD_MIN	(64 * DYNMEM_MIB)
-#define OVERHEAD_PART	128	/* 1/128 of RAM: page tables, and what KVM and the VMM allocate */
+#define OVERHEAD_PART	128	/* of RAM: page tables, and allocations of KVM and the VMM */
 
 void dynmem_startq_enqueue(struct dynmem_startq *queue, struct dynmem_start *start)
 {
@@ -65,7 +65,7 @@ u64 dynmem_startq_lacks(const struct dynmem_start *start)
 	return bytes;
 }
 
-/* Sets spare memory aside for the part of a start's need that the VM does not hold already. */
+/* Sets spare memory aside for all that a start needs, less the memory that the VM holds already. */
 static void startq_collect(struct dynmem_start *start)
 {
 	unsigned int i;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * startq: the queue of VMs that start, and how they get their memory. Pure: no kernel type, no
- * allocation, builds in user space too. Context: dynmem_set_lock is held.
+ * startq: the queue of VMs that start, and how they get their memory. This file needs no kernel
+ * types, allocates nothing and also builds in user space. Context: dynmem_set_lock is held.
  *
  * Starts are served by weight, then by arrival. A start is admitted when all the memory that it
- * needs is spare on all its nodes at once. The first start that other VMs would make room for is
- * the head: spare memory is set aside for it until it has all it needs. The starts after it may use
- * memory that the head cannot use. A start that is refused, times out or leaves gives back all that
- * was set aside for it.
+ * needs is spare on all its nodes at once. The first start for which other VMs would make room is
+ * the head. Spare memory is set aside for the head until it has all that it needs. Later starts may
+ * use memory that the head cannot use. When a start is refused, times out or leaves, all memory
+ * that was set aside for it is given back.
  */
 #ifndef _DYNMEM_STARTQ_H
 #define _DYNMEM_STARTQ_H
@@ -32,15 +32,15 @@ struct dynmem_start_part {
 
 /**
  * struct dynmem_start - a VM that waits for admission
- * @next: the next one in the queue
+ * @next: the next start in the queue
  * @weight: the VM's weight
  * @deadline_ms: time at which the start is refused, monotonic. For a hot-plugged device this is the
- *	time of its arrival: the guest would stand still, so the start never waits
+ *	time of its arrival: such a start never waits, since the guest would stand still
  * @runs: the guest has run, see dynmem_ledger_lacks()
- * @measured: the VM's resident memory is in the ledger; nothing is decided before
+ * @measured: the VM's resident memory is in the ledger; before that the start is not considered
  * @overhead: memory that the VMM needs for itself, on all nodes together, bytes
  * @fits: the other VMs would make room for this VM, so it takes part in sharing
- * @hopeless: there would be too little even if all other VMs were at their minimum
+ * @hopeless: there would be too little memory even if all other VMs were at their minimum
  * @part: memory that the VM needs, by node
  * @nr_parts: number of parts
  *
@@ -62,7 +62,7 @@ struct dynmem_start {
 
 /**
  * struct dynmem_startq - the queue of starts, in the order in which they are served
- * @first: the start with the highest weight; among equal weights the one that came first
+ * @first: the start with the highest weight; among equal weights, the earliest start
  * @head: the start that memory is set aside for in this decision, or NULL
  *
  * Guarded by dynmem_set_lock.
@@ -78,7 +78,7 @@ enum dynmem_start_verdict {
 	DYNMEM_START_WAITS,
 };
 
-/* Puts a start into the queue after all others of at least its weight. */
+/* Puts a start into the queue, behind all starts of at least its weight. */
 void dynmem_startq_enqueue(struct dynmem_startq *queue, struct dynmem_start *start);
 
 /* Removes a start from the queue, if it is queued, and gives back the memory set aside for it. */
@@ -89,8 +89,9 @@ void dynmem_startq_begin(struct dynmem_startq *queue);
 
 /**
  * dynmem_startq_serve() - admit or refuse a start, or let it wait
- * @queue: after dynmem_startq_begin(); its starts are served in its order
- * @start: a start in the queue, with @fits, @hopeless and the parts filled in
+ * @queue: the queue, after dynmem_startq_begin()
+ * @start: a start in the queue, with @fits, @hopeless and the parts filled in. All starts before it
+ *	have been served in this decision
  * @now_ms: monotonic
  *
  * Return: the verdict; with DYNMEM_START_WAITS memory may have been set aside for @start
@@ -98,7 +99,7 @@ void dynmem_startq_begin(struct dynmem_startq *queue);
 enum dynmem_start_verdict dynmem_startq_serve(struct dynmem_startq *queue,
 					      struct dynmem_start *start, u64 now_ms);
 
-/* Bytes that have to become spare before @start can be admitted; 0: it can be admitted now. */
+/* Bytes that have to become spare before @start can be admitted; 0: none. */
 u64 dynmem_startq_lacks(const struct dynmem_start *start);
 
 /* The overhead of a VMM whose VM has @ram bytes of RAM, charged at admission. Bytes. */
