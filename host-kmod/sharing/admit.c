@@ -15,18 +15,18 @@
 #include "sharing/plan.h"
 #include "vm/vm.h"
 
-#define REFUSALS	32	/* the most in one decision: each takes a pass over all VMs */
-#define RESTART_TICKS	3	/* ticks without startup memory before an event reports it */
+#define REFUSALS	32	/* at most in one decision, as each needs a pass over all VMs */
+#define RESTART_TICKS	3	/* an event reports a lack that lasts for this many ticks */
 
 /* Guarded by dynmem_set_lock. */
 static struct dynmem_startq queue;
-static u64 failover;			/* bytes kept for VMs of another host that fails */
+static u64 failover;			/* bytes kept free to start VMs of a host that fails */
 
 /*
- * The memory that other VMs keep when a VM starts. It is computed once in a decision, and updated
- * for each VM that starts: the first @demands wants, which have the highest weights, keep their
- * demand, and the others their minimum. VMs that were found to fit keep the memory that they need.
- * @sets is not settled.
+ * The memory that other VMs keep when a VM starts, entered in @sets, which is not settled. A
+ * decision computes this once, and updates it for each VM that starts. The first @demands wants,
+ * which have the highest weights, keep their demand. The other wants keep their minimum. VMs that
+ * start and were found to fit keep the memory that they need.
  */
 struct kept {
 	struct dynmem_nodesets sets;
@@ -34,9 +34,9 @@ struct kept {
 };
 
 static struct kept kept;		/* for the VM under consideration */
-static struct kept startable;		/* for a VM of any weight: all keep their demand */
-static struct dynmem_nodesets floors;	/* all VMs at their floors */
-static struct dynmem_nodesets trial;	/* a copy of one of these, for one VM */
+static struct kept startable;		/* for any weight: all other VMs keep their demand */
+static struct dynmem_nodesets floors;	/* all VMs keep only their floors */
+static struct dynmem_nodesets trial;	/* a copy of one of these, to try one VM */
 
 void dynmem_admit_set_failover(u64 bytes)
 {
@@ -64,7 +64,7 @@ static u64 ledger_capacity(const struct dynmem_plan *plan, int nid)
 	return dynmem_nodes[nid].ledger.capacity;
 }
 
-/* All VMs keep their minimums. @plan->share is filled. */
+/* Begins @k, in which all VMs keep their minimums. @plan->share is filled in. */
 static void keep_minimums(const struct dynmem_plan *plan, struct kept *k)
 {
 	int nid;
@@ -76,7 +76,7 @@ static void keep_minimums(const struct dynmem_plan *plan, struct kept *k)
 	k->demands = 0;
 }
 
-/* VMs with at least @weight keep their demand. @weight never rises between calls. */
+/* Lets VMs with at least @weight keep their demand in @k. @weight must not rise between calls. */
 static void keep_demands(const struct dynmem_plan *plan, struct kept *k, u32 weight)
 {
 	for (; k->demands < plan->nr_wants; k->demands++) {
@@ -102,7 +102,7 @@ u64 dynmem_admit_failover_room(struct dynmem_plan *plan, const struct dynmem_vm 
 {
 	u64 binding;
 
-	/* The weights of the VMs to come are unknown, so no VM's demand counts as room. */
+	/* The weights of further VMs are unknown, so no VM's demand counts as room. */
 	return dynmem_nodesets_room(dynmem_admit_kept(plan, vm, 0), plan->any[0], &binding);
 }
 
@@ -122,7 +122,7 @@ static u64 capacity_at_best(const struct dynmem_plan *plan, int nid)
 	return max(host->capacity, dynmem_above(host->measured, host->reserve));
 }
 
-/* Called once in a decision, before any start in it. */
+/* Called once in a decision, before any start is considered. */
 static void begin_kept(struct dynmem_plan *plan)
 {
 	unsigned int i;
@@ -151,7 +151,7 @@ static void free_held(const struct dynmem_plan *plan, struct dynmem_nodesets *se
 					      vm->books.holding[nid].resident);
 }
 
-/* Enters the needs of a VM that fits, for the VMs that are considered after it. */
+/* Enters the needs of a VM that fits, so that VMs which are considered later leave them alone. */
 static void nodesets_count_in(const struct dynmem_plan *plan, struct dynmem_nodesets *sets,
 			      const struct dynmem_vm *vm)
 {
@@ -209,7 +209,7 @@ static u64 lacks_in_pool(const struct dynmem_admission *a, unsigned int pool)
 	return bytes;
 }
 
-/* Whether memory is missing on this node, or on this and others together. */
+/* Whether memory is missing on @nid, or on all nodes of its pool together. */
 static bool node_is_short(const struct dynmem_admission *a, int nid)
 {
 	unsigned int pool = dynmem_pool_of(nid);
@@ -231,7 +231,7 @@ static void note_lack(const struct dynmem_plan *plan, struct dynmem_admission *a
 		a->anywhere |= 1ULL << dynmem_pool_of(one);
 }
 
-/* Sums up the memory missing on each node, for the event. */
+/* Sums up the memory missing on each node, as @lacking and @nid. */
 static void sum_lacks(struct dynmem_admission *a)
 {
 	unsigned int nodes = 0;
@@ -251,8 +251,9 @@ static void sum_lacks(struct dynmem_admission *a)
 }
 
 /*
- * Enters @bytes on @nodes, as far as there is room. Notes the rest as missing, less @held if the
- * guest has run. Return: whether nothing is missing.
+ * Enters @bytes on @nodes as far as there is room, and notes the rest as missing. If the guest has
+ * run it keeps @held bytes, so only bytes above @held can be missing. Return: false if any are
+ * missing.
  */
 static bool admission_enter(const struct dynmem_plan *plan, struct dynmem_admission *a,
 			    struct dynmem_nodesets *sets, u64 nodes, u64 bytes, u64 held)
@@ -266,7 +267,7 @@ static bool admission_enter(const struct dynmem_plan *plan, struct dynmem_admiss
 	return !lack;
 }
 
-/* Whether a VM's needs fit beside the memory that others keep; notes the memory that is missing. */
+/* Whether a VM's needs fit into the room in @sets. Notes the memory that is missing. */
 static bool find_room(const struct dynmem_plan *plan, struct dynmem_admission *a,
 		      struct dynmem_nodesets *sets)
 {
@@ -287,14 +288,14 @@ static bool find_room(const struct dynmem_plan *plan, struct dynmem_admission *a
 	return fits;
 }
 
-/* Whether others can give enough memory for the VM. */
+/* Whether other VMs can give enough memory for the VM to start. */
 static bool others_make_room(const struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	keep_demands(plan, &kept, a->start.weight);
 	return find_room(plan, a, nodesets_try(plan, &kept.sets, a->vm));
 }
 
-/* Whether a VM needs more than it holds already. */
+/* Whether a VM that starts needs more memory than it holds already. */
 static bool start_wants_more(const struct dynmem_plan *plan, const struct dynmem_admission *a)
 {
 	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
@@ -331,8 +332,8 @@ static bool breaks_failover(const struct dynmem_plan *plan, struct dynmem_admiss
 }
 
 /*
- * Whether memory cgroups allow less than a VM's startup memory, for good (@in_the_end) or until
- * other VMs in the same cgroup have given.
+ * Whether memory cgroups allow less than a VM's startup memory now. If so, sets @in_the_end to
+ * whether they will still do so when other VMs in the cgroups have given their part.
  */
 static bool breaks_limit(const struct dynmem_plan *plan, struct dynmem_admission *a,
 			 bool *in_the_end)
@@ -356,7 +357,7 @@ static bool breaks_limit(const struct dynmem_plan *plan, struct dynmem_admission
 	return true;
 }
 
-/* Whether memory is missing where a vnode is or may be. */
+/* Whether memory is missing on the node of a vnode, or on the nodes among which it floats. */
 static bool vnode_is_short(const struct dynmem_admission *a, const struct dynmem_vnode *v)
 {
 	if (v->node != NUMA_NO_NODE)
@@ -364,7 +365,7 @@ static bool vnode_is_short(const struct dynmem_admission *a, const struct dynmem
 	return lacks_anywhere(a, v->pool) && lacks_in_pool(a, v->pool);
 }
 
-/* Whether a VM would not even fit if all others were at their floors. */
+/* Whether a VM would not fit even if all other VMs were at their floors. */
 static bool start_is_hopeless(const struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	dynmem_nodesets_copy(&trial, &floors);
@@ -399,7 +400,7 @@ static u64 part_still_spare(const struct dynmem_start_part *part)
 	return dynmem_above(dynmem_ledger_spare(part->ledger), used);
 }
 
-/* The node of a pool with the most spare memory beyond what the VM needs there already. */
+/* The VM's part on the node of @pool that has most spare memory beyond the VM's parts so far. */
 static struct dynmem_start_part *part_roomiest(struct dynmem_admission *a, unsigned int pool)
 {
 	struct dynmem_start_part *best = &a->start.part[dynmem_node_roomiest(pool)];
@@ -411,7 +412,10 @@ static struct dynmem_start_part *part_roomiest(struct dynmem_admission *a, unsig
 	return best;
 }
 
-/* Places floating memory where it is resident, and the rest where most is spare. */
+/*
+ * Places floating startup memory on the nodes where the VM has resident memory already, and the
+ * rest where most memory is spare.
+ */
 static void find_floating_parts(const struct dynmem_want *want, struct dynmem_admission *a,
 				unsigned int pool)
 {
@@ -486,7 +490,7 @@ static void find_lacks(struct dynmem_plan *plan, struct dynmem_admission *a)
 	}
 }
 
-/* Admits a VM that the ledgers have granted all memory that it needs. */
+/* Admits a VM to which the ledgers have granted all memory that it needs. */
 static void admission_grant(struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
@@ -514,7 +518,10 @@ static u64 charge_where_short(const struct dynmem_vm *vm, const void *arg)
 	return bytes;
 }
 
-/* Writes how much is missing on which nodes and who holds it, in front of the text so far. */
+/*
+ * Puts in front of the text so far how much memory is missing on which nodes, and which VMs hold
+ * memory there.
+ */
 static void admission_explain(const struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
@@ -562,7 +569,7 @@ static void admission_explain(const struct dynmem_plan *plan, struct dynmem_admi
 	scnprintf(text + len + named, size - len - named, "%s", last);
 }
 
-/* Refuses a VM that has left the queue; @explained: the text has the reason already. */
+/* Refuses a VM that has left the queue. If @explained, the text has the reason already. */
 static void admission_refuse(struct dynmem_plan *plan, struct dynmem_admission *a, bool explained)
 {
 	if (a->start.fits)
@@ -576,8 +583,8 @@ static void admission_refuse(struct dynmem_plan *plan, struct dynmem_admission *
 }
 
 /*
- * Considers a VM that starts. @may_refuse: false: it is not refused in this decision. Return:
- * whether it was refused.
+ * Admits or refuses a VM that starts, or lets it wait. Without @may_refuse the VM is not refused in
+ * this decision. Return: whether the VM was refused.
  */
 static bool admission_consider(struct dynmem_plan *plan, struct dynmem_admission *a,
 			       bool may_refuse)
@@ -615,9 +622,10 @@ static bool admission_consider(struct dynmem_plan *plan, struct dynmem_admission
 }
 
 /*
- * A guest that restarts needs its startup memory again, and its wants include that. The VMM cannot
- * be refused, so the guest goes on without the missing memory, and an event reports it. Paging that
- * VM to the host's disk meanwhile would begin here.
+ * A guest that restarts needs its startup memory again, and its wants include this memory. But the
+ * VM cannot be refused. So the guest goes on without the missing memory, and an event reports the
+ * lack. Paging such a VM to the host's disk is not built (design.md, section 11); it would begin
+ * here.
  */
 static void consider_restart(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
@@ -642,7 +650,7 @@ bool dynmem_admit_consider(struct dynmem_plan *plan)
 		if (dynmem_vm_admitted(plan->vm[i]))
 			consider_restart(plan, plan->vm[i]);
 
-	/* Capacity may have fallen since memory was set aside. */
+	/* Gives back memory that was set aside, since capacity may have fallen meanwhile. */
 	dynmem_startq_begin(&queue);
 	if (!queue.first)
 		return false;

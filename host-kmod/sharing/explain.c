@@ -11,7 +11,7 @@
 #include "sharing/node.h"
 #include "vm/vm.h"
 
-/* Sums over the vnodes of a VM, in bytes; @cut is the largest cut. */
+/* Sums over the vnodes of a VM, in bytes; @cut is the largest cut of any vnode. */
 struct sums {
 	u64 desired;
 	u64 assigned;
@@ -140,7 +140,7 @@ static void say_rest(const struct dynmem_vm *vm, const struct sums *sums, u64 no
 	}
 }
 
-/* Return: whether the VM neither gets nor gives memory now; if so, the sentence says why. */
+/* Return: whether the VM's target does not follow demand now; if so, the sentence says why. */
 static bool say_unknown(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_explanation *why)
 {
 	size_t said = strlen(why->text);
@@ -160,7 +160,7 @@ static bool say_unknown(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_ex
 	return why->text[said];
 }
 
-/* Explains that the guest does not give as it should, so that others share what remains. */
+/* Begins the sentence with a clause about the guest, if it does not give memory as it should. */
 static void say_reaction(const struct dynmem_vm *vm, struct dynmem_explanation *why)
 {
 	bool unable = false, slow = false;

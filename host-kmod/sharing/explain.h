@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* explain: explains, in a sentence and in amounts, why a VM has the target that it has. */
+/* explain: explains, in a sentence and in amounts, why a VM has its target. */
 #ifndef _DYNMEM_EXPLAIN_H
 #define _DYNMEM_EXPLAIN_H
 
@@ -9,15 +9,15 @@
 
 struct dynmem_vm;
 
-/* Bytes that hold the longest sentence. */
+/* Size of a buffer for the longest sentence, in bytes. */
 #define DYNMEM_EXPLANATION_TEXT 224
 
 /**
  * struct dynmem_explanation - the reasons for a VM's target; amounts in bytes
  * @buffer: how much of the buffer policy has cut because memory is short
  * @demand: how much of demand policy has cut because memory is short
- * @held: memory not given for another reason: memory moves in steps, or not at all now
- * @kept: memory that is not taken yet: desired - target is @buffer + @demand + @held - @kept
+ * @held: memory that is not given for another reason: memory moves in steps, or cannot move now
+ * @kept: memory that is not taken yet; desired - target is @buffer + @demand + @held - @kept
  * @nodes: the nodes that are used up, as "0,1" or, for a pool, "0/2M"; empty: none
  * @first: the name of a VM that is served first or shares the nodes; empty: none
  * @weight: the weight of that VM

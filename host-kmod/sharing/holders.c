@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* holders: names the VMs that hold most of something. */
+/* holders: names the VMs that hold most memory by some measure. */
 #include <linux/kernel.h>
 
 #include "sharing/holders.h"
 #include "sharing/types.h"
 #include "vm/vm.h"
 
-#define HOLDERS	3	/* how many are named */
+#define HOLDERS	3	/* the most VMs that are named */
 
 int dynmem_holders_name(const struct dynmem_plan *plan, const struct dynmem_vm *but,
 			u64 (*held)(const struct dynmem_vm *vm, const void *arg), const void *arg,

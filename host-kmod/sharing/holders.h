@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * holders: names the VMs that hold most of something, for messages.
+ * holders: names the VMs that hold most memory by some measure, for messages.
  */
 #ifndef _DYNMEM_HOLDERS_H
 #define _DYNMEM_HOLDERS_H
@@ -11,10 +11,10 @@ struct dynmem_plan;
 struct dynmem_vm;
 
 /**
- * dynmem_holders_name() - write the VMs that hold most, as " db 2048M, web 1024M"
- * @plan: has the VMs
+ * dynmem_holders_name() - write the VMs that hold most, such as " db 2048M, web 1024M"
+ * @plan: the plan that has the VMs
  * @but: a VM to leave out, or NULL
- * @held: returns the bytes that a VM holds; VMs that hold none are not named
+ * @held: returns the bytes that a VM holds; VMs that hold nothing are not named
  * @arg: for @held
  * @text: the result, which names at most three VMs
  * @size: bytes of @text

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* limit: divides the memory that cgroups allow among the VMs in them. */
+/* limit: divides the memory that memory cgroups allow among the VMs in these cgroups. */
 #include <linux/list_sort.h>
 #include <linux/minmax.h>
 #include <linux/numa.h>
@@ -53,7 +53,7 @@ static u64 parts_raise(struct dynmem_limit_part *first, enum stage stage, u32 we
 	return room;
 }
 
-/* Return: the highest weight below @than; 0: there is none. */
+/* Return: the highest weight of a VM below @than; 0: there is none. */
 static u32 next_weight(const struct dynmem_limit_part *first, u32 than)
 {
 	u32 weight = 0;
@@ -64,7 +64,7 @@ static u32 next_weight(const struct dynmem_limit_part *first, u32 than)
 	return weight;
 }
 
-/* Computes the memory that each VM may have once others have given. */
+/* Computes @due, the memory that each VM may have when the other VMs have given their part. */
 static void parts_find_due(struct dynmem_limit_part *first, u64 room)
 {
 	struct dynmem_limit_part *part;
@@ -135,7 +135,7 @@ static u64 ordinary_granted(const struct dynmem_vm *vm)
 	return bytes;
 }
 
-/* A VM that starts has its startup memory as demand, so that others keep their minimums. */
+/* The startup memory of a VM that starts counts as demand, so that others keep their minimums. */
 static void begin_part(const struct dynmem_vm *vm, struct dynmem_limit_part *part)
 {
 	u64 ram = dynmem_limit_ram(vm), startup = min(vm->set.startup, ram);
@@ -182,7 +182,7 @@ static void begin_vm(struct dynmem_vm *vm, struct list_head *entries)
 	}
 }
 
-/* Orders by depth, deepest first, then by cgroup, then by the VMM's own cgroup. */
+/* Orders by depth of the cgroup, deepest first, then by cgroup, then by the VMM's own cgroup. */
 static int entry_compare(void *arg, const struct list_head *a, const struct list_head *b)
 {
 	const struct dynmem_limit_entry *x = list_entry(a, struct dynmem_limit_entry, link);
@@ -197,7 +197,7 @@ static int entry_compare(void *arg, const struct list_head *a, const struct list
 	return 0;
 }
 
-/* Bytes that a cgroup has for guests. Its entries are @first up to, but without, @end. */
+/* Bytes that a cgroup has for guests. The entries of the cgroup are @first up to before @end. */
 static u64 cgroup_room(const struct dynmem_limit_entry *first, const struct dynmem_limit_entry *end)
 {
 	const struct dynmem_limit_entry *entry;
@@ -239,7 +239,7 @@ static void limit_group(struct dynmem_limit_entry *first, const struct dynmem_li
 			limit->allows = entry->level->limit;
 			strscpy(limit->name, entry->level->name, sizeof(limit->name));
 		}
-		/* Cgroups above this one need not allow the VM more. */
+		/* The VM can use no more than this, so cgroups further up need not allow more. */
 		part->most = limit->bytes;
 	}
 }

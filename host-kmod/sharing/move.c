@@ -3,7 +3,7 @@
  * move: carries out a decision.
  *
  * Memory that is needed on a node and not spare there is taken from vnodes that have more than
- * policy gives them. No more is taken than is lacking, first from those that are giving already.
+ * policy gives them. No more is taken than is lacking. Vnodes that are giving already come first.
  */
 #include <linux/minmax.h>
 
@@ -31,7 +31,7 @@ static void pacing_input_now(const struct dynmem_plan *plan, const struct dynmem
 	m->hold = want->hold;
 }
 
-/* Computes how much memory each vnode is to get, and how much of that is not spare on its node. */
+/* Computes the bytes that each vnode is to get, and how many of these bytes are not spare. */
 static void find_lack(struct dynmem_plan *plan)
 {
 	u64 floating[2][DYNMEM_POOLS_MAX] = {}, spare[2][DYNMEM_POOLS_MAX] = {};
@@ -84,7 +84,7 @@ static void lack_cover(struct dynmem_want *want, u64 *bytes, u64 *lack)
 	*lack = dynmem_above(*lack, got);
 }
 
-/* Takes up to @bytes from @want for each lack that its memory can cover. */
+/* Takes up to @bytes in all from @want, for the lacks that its memory can cover. */
 static void lack_cover_all(struct dynmem_plan *plan, struct dynmem_want *want, bool buffer,
 			   u64 *bytes)
 {
@@ -100,15 +100,15 @@ static void lack_cover_all(struct dynmem_plan *plan, struct dynmem_want *want, b
 }
 
 /*
- * The order in which vnodes give: in turn 0 those that are giving already; then those that have 1/8
- * too much, 1/16 and so on; in the last turn all.
+ * Vnodes give in turns: in turn 0 the vnodes that are giving already; in turns 1 to 4 the vnodes
+ * that have more than 1/8, 1/16, 1/32 and 1/64 above their share; in the last turn all vnodes.
  */
 #define TURNS 6
 
 /*
- * Bytes above its share that a vnode can give in a turn. For buffers of others (@buffer) it gives
- * only amounts that are worth moving, and nothing shortly after it was granted some. For demand it
- * gives down to its share only in the last turn, since it would soon want the last bytes back.
+ * Bytes above its share that a vnode can give in a turn. For buffers of others (@buffer) a vnode
+ * gives only amounts that are worth moving, and nothing shortly after a grant. For demand a vnode
+ * keeps a little above its share until the last turn, since it would soon want that back.
  */
 static u64 want_may_give(const struct dynmem_plan *plan, const struct dynmem_want *want,
 			 bool buffer, unsigned int turn)
@@ -144,8 +144,8 @@ static void move_collect_lack(struct dynmem_plan *plan, bool buffer, unsigned in
 }
 
 /*
- * A stuck guest is asked to give the memory above its target while memory is lacking; otherwise its
- * last target stands. The memory that it will give soon covers a lack.
+ * While memory is lacking, a stuck guest is asked to give all memory above its new target. If no
+ * memory is lacking, its last target stands. The memory that it will give soon covers a lack.
  */
 static void move_order_stuck(struct dynmem_plan *plan)
 {
@@ -182,7 +182,7 @@ static void set_target(struct dynmem_plan *plan, struct dynmem_want *want)
 	dynmem_want_follow(v);
 }
 
-/* Grants spare memory, up to @most, in whole blocks, since a guest takes back whole blocks only. */
+/* Grants spare memory up to the target or @most. A guest takes back whole blocks only. */
 static void vnode_grow(const struct dynmem_plan *plan, const struct dynmem_want *want, u64 most)
 {
 	struct dynmem_vnode *v = want->vnode;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * move: the last step of a decision, see plan.h. It computes targets and grants of spare memory
- * from the share that policy gives each vnode.
+ * move: the last step of a decision, see plan.h. From the share that policy gives each vnode, this
+ * step computes targets and grants of spare memory.
  */
 #ifndef _DYNMEM_MOVE_H
 #define _DYNMEM_MOVE_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* node: the ledgers of all nodes, and the nodes that a VM is charged on. */
+/* node: the ledgers of all nodes, and the nodes on which a VM is charged. */
 #include <linux/minmax.h>
 #include <linux/slab.h>
 
@@ -60,7 +60,7 @@ int dynmem_node_roomiest(unsigned int pool)
 	return best;
 }
 
-/* The sum over the VM's vnodes in @pool that are bound to @nid (NUMA_NO_NODE: those that float). */
+/* Sums up @of() over the VM's vnodes in @pool that are bound to @nid, or float (NUMA_NO_NODE). */
 static u64 vnodes_sum_on(const struct dynmem_vm *vm, int nid, unsigned int pool,
 			 u64 (*of)(const struct dynmem_vnode *v))
 {
@@ -93,7 +93,10 @@ static u64 node_spare_without(const struct dynmem_vm *vm, int nid)
 	return dynmem_above(ledger->capacity, others + max(placing[nid], h->resident));
 }
 
-/* The node with most room for floating memory; if there is none, where most is charged already. */
+/*
+ * The node with most room for the VM's floating memory. If several nodes have as much room, the one
+ * with the largest part of the VM's grant.
+ */
 static int node_roomiest_for(const struct dynmem_vm *vm, unsigned int pool)
 {
 	const struct dynmem_holding *holding = vm->books.holding;
@@ -112,7 +115,7 @@ static int node_roomiest_for(const struct dynmem_vm *vm, unsigned int pool)
 	return best;
 }
 
-/* How much more of the VM's minimum fits on a node in addition to @least. */
+/* Bytes of the VM's minimum that fit on a node in addition to @least. */
 static u64 node_room_for_least(const struct dynmem_vm *vm, int nid)
 {
 	const struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
@@ -122,8 +125,8 @@ static u64 node_room_for_least(const struct dynmem_vm *vm, int nid)
 }
 
 /*
- * Places the floating part of the minimum on the nodes where floating memory of the VM is charged,
- * as far as it fits there, then on any node where it fits. The rest goes to node @best.
+ * Places the floating part of the VM's minimum: first on the nodes where floating memory of the VM
+ * is charged, as far as the minimum fits there; then on any node where it fits; the rest on @best.
  */
 static void place_minimum(const struct dynmem_vm *vm, unsigned int pool, int best)
 {
@@ -181,9 +184,7 @@ static void charge_in_pool(struct dynmem_vm *vm, unsigned int pool)
 				      vnodes_sum_on(vm, nid, pool, dynmem_vnode_exposed) + here);
 	}
 	place_minimum(vm, pool, best);
-	/*
-	 * Floating memory that the guest could touch beyond its grant is entered on a single node.
-	 */
+	/* Floating memory that the guest could touch beyond its grant is entered on one node. */
 	if (exposed)
 		dynmem_ledger_exposed(&dynmem_nodes[best].ledger, &vm->books.holding[best],
 				      vm->books.holding[best].exposed + exposed);
@@ -243,7 +244,10 @@ static bool node_has_free(int nid)
 	return host->free > host->present / 64;
 }
 
-/* Whether floating memory is likelier to grow on @nid: its CPUs are where most of it is. */
+/*
+ * Whether floating memory is likelier to grow on @nid than on @than: nodes with free memory come
+ * first, then the node with most of the VM's memory, where its CPUs probably run.
+ */
 static bool node_is_likelier(int nid, int than, const u64 *resident)
 {
 	if (node_has_free(nid) != node_has_free(than))
@@ -254,7 +258,8 @@ static bool node_is_likelier(int nid, int than, const u64 *resident)
 }
 
 /*
- * Adds memory that came since the walk where the guest could touch more, or else where likeliest.
+ * Adds @bytes, which have become resident since the walk: on nodes where the guest could touch more
+ * memory, and the rest on the likeliest node.
  */
 static void add_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes)
 {
@@ -273,8 +278,8 @@ static void add_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes)
 }
 
 /*
- * Removes memory that went since the walk: first where resident exceeds exposed, then where most
- * is.
+ * Subtracts @bytes, which have been released since the walk: first on nodes where resident memory
+ * exceeds exposed memory, then on the node with most resident memory.
  */
 static void remove_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes)
 {
@@ -311,7 +316,7 @@ u64 dynmem_node_floats(const struct dynmem_vm *vm, int nid)
 	return dynmem_above(dynmem_holding_charge(h), vnodes_sum_on(vm, nid, pool, vnode_granted));
 }
 
-/* Whether the VM has floating memory in the pool and holds no more there than its grant. */
+/* Whether the VM has floating memory in the pool, and all its memory there is within its grant. */
 static bool vm_is_within_grant(const struct dynmem_vm *vm, const u64 *resident, unsigned int pool)
 {
 	u64 bytes = 0, grant = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * node: the host's nodes, each with its capacity and its ledger, and the nodes that a VM is charged
- * on. A hugetlb pool is a node of its own, see pool.h.
+ * node: the host's nodes, each with its capacity and its ledger, and the nodes on which a VM is
+ * charged. A hugetlb pool is a node of its own, see pool.h.
  *
  * A vnode that is bound to a node is charged there. Floating memory is charged where it is
  * resident. The part of its grant that is not resident yet is charged to the nodes of its pool with
@@ -25,7 +25,7 @@ struct dynmem_vnode;
  * @indebted: the node is in debt
  * @overdrawn: the node is overdrawn
  * @ticks: for how many ticks there has been debt
- * @quiet: ticks until an event may name the holders again
+ * @quiet: ticks until an event may name the holders of the debt again
  *
  * Guarded by dynmem_set_lock.
  */
@@ -42,7 +42,7 @@ struct dynmem_node_last_reported {
  * @host: the node's capacity, and the host's own use
  * @ledger: the memory that VMs hold and were promised
  * @before: sample taken before the VMs' memory was last counted
- * @after: sample taken after that
+ * @after: sample taken after the VMs' memory was last counted
  * @resident: resident memory of all VMs as of the last decision, bytes
  * @assigned: grants of all VMs as of the last decision, bytes
  * @last_reported: the node's state as events last reported it
@@ -58,14 +58,14 @@ struct dynmem_node {
 	struct dynmem_node_last_reported last_reported;
 };
 
-/* By node number, dynmem_nr_nodes() entries, of which those with memory are used. */
+/* Indexed by node number; dynmem_nr_nodes() entries, of which only nodes with memory are used. */
 extern struct dynmem_node *dynmem_nodes;
 
-/* Allocates the nodes: 0 or -ENOMEM. */
+/* Allocates the nodes. Return: 0 or -ENOMEM. */
 int dynmem_node_init(void);
 void dynmem_node_exit(void);
 
-/* The node of @pool with the most spare memory. */
+/* The node of @pool with the most spare memory. dynmem_set_lock is held. */
 int dynmem_node_roomiest(unsigned int pool);
 
 /**
@@ -78,28 +78,31 @@ void dynmem_node_charge(struct dynmem_vm *vm);
  * dynmem_node_grant() - grant a vnode more memory, on the nodes that it may lie on
  * @vm: the VM; its lock and dynmem_set_lock are held
  * @v: one of its vnodes
- * @bytes: how much is wanted
+ * @bytes: bytes wanted
  *
- * Return: bytes granted, as far as I1 allows
+ * Return: bytes granted, which are fewer if I1 allows no more
  */
 u64 dynmem_node_grant(struct dynmem_vm *vm, struct dynmem_vnode *v, u64 bytes);
 
-/* Ends the charge for the VMM's own memory, which is part of the host's own use by now. */
+/*
+ * Ends the charge for the VMM's own memory, which is part of the host's own use by now.
+ * dynmem_set_lock is held.
+ */
 void dynmem_node_overhead_shown(struct dynmem_vm *vm);
 
 /**
  * dynmem_node_measured() - enter the resident memory of a VM on each node
  * @vm: the VM; its lock and dynmem_set_lock are held
  * @resident: bytes by node as of the last full walk; updated to sum up to @total
- * @total: bytes in all as of now
+ * @total: bytes on all nodes together, as of now
  * @exposed: bytes that the guest could touch when @total was measured, or before
  */
 void dynmem_node_measured(struct dynmem_vm *vm, u64 *resident, u64 total, u64 exposed);
 
-/* Bytes of the VM's memory on a node that are bound to no node and may lie on another. */
+/* Bytes of the VM's memory on a node that are bound to no node, so that they may move away. */
 u64 dynmem_node_floats(const struct dynmem_vm *vm, int nid);
 
-/* Removes all that the VM has on any node from the ledgers. */
+/* Removes all memory of the VM from the ledgers of all nodes. dynmem_set_lock is held. */
 void dynmem_node_forget(struct dynmem_vm *vm);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* plan: one decision, from wants to the share that policy gives each vnode. */
+/* plan: one decision, from the wants to the share that policy gives each vnode. */
 #include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
@@ -35,8 +35,8 @@ void dynmem_plan_renew(struct dynmem_plan *plan, struct dynmem_vm *vm)
 }
 
 /*
- * The index of a node in policy. If there are more nodes than policy has bits, the last ones share
- * one.
+ * The index of a node in policy. If there are more nodes than policy has bits, the last nodes share
+ * the last bit.
  */
 static unsigned int node_index(int node)
 {
@@ -128,13 +128,13 @@ void dynmem_plan_begin(struct dynmem_plan *plan)
 		dynmem_want_begin(plan, plan->vm[i]);
 }
 
-/* Bytes that will still be exposed on a vnode soon, whatever its target is. */
+/* Bytes that will still be exposed on a vnode in DYNMEM_PACING_SOON s, however low its target. */
 static u64 vnode_keeps(const struct dynmem_vnode *v)
 {
 	return dynmem_above(dynmem_vnode_exposed(v), dynmem_pacing_soon(&v->pacing));
 }
 
-/* Bytes that a VM holds on a node above its grant and that no decision can move soon. */
+/* Bytes that a VM holds on a node above its grant, and that no decision can move soon. */
 static u64 vm_stays_on(const struct dynmem_plan *plan, const struct dynmem_vm *vm, int nid)
 {
 	const struct dynmem_holding *h = &vm->books.holding[nid];
@@ -157,7 +157,7 @@ int dynmem_plan_vmm_node(const struct dynmem_vnode *v)
 	return v->node != NUMA_NO_NODE ? dynmem_pool_host(v->node) : dynmem_node_roomiest(0);
 }
 
-/* Bytes that the VMM of a VM that starts needs on a node for vnodes in pools. */
+/* Bytes of ordinary memory on a node that a VM with vnodes in pools needs for its VMM to start. */
 static u64 vmm_overhead_on(const struct dynmem_vm *vm, int nid)
 {
 	u64 bytes = 0;
@@ -270,7 +270,7 @@ static void plan_share(struct dynmem_plan *plan, enum dynmem_balance balance)
 	dynmem_policy_share(&policy, plan->share, plan->order, plan->nr_wants, balance);
 	for (i = 0; i < plan->nr_wants; i++) {
 		plan->want[i].target = plan->share[i].target;
-		/* For a stuck guest the reason comes from the first pass; a dry plan keeps none. */
+		/* A stuck guest's reason comes from the first pass. A dry plan stores none. */
 		if (!plan->want[i].stuck && !plan->dry)
 			plan_explain_cut(plan, i);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * plan: one decision. It computes the wants of each vnode (want), its share (policy), and from that
- * targets and grants (move). Admission adds the VMs that start (admit).
+ * plan: one decision. A plan computes the wants of each vnode (want), then the share of each vnode
+ * (policy), and from the shares targets and grants (move). Admission adds VMs that start (admit).
  *
  * Context, unless said otherwise: dynmem_set_lock and the locks of all VMs in the plan are held.
  * Nothing here sleeps or allocates.
@@ -22,8 +22,8 @@ struct dynmem_vnode;
  * dynmem_plan_arrays_alloc() - allocate memory for plans
  * @nr_vms: the most VMs that a plan may have
  *
- * Context: may sleep. No lock is held that a decision needs, since a decision may free the memory
- * that this waits for.
+ * Context: may sleep. The caller holds no lock that a decision needs, since a decision may free the
+ * memory for which this function waits.
  * Return: arrays for dynmem_plan_arrays_free(), or NULL
  */
 struct dynmem_plan_arrays *dynmem_plan_arrays_alloc(unsigned int nr_vms);
@@ -31,13 +31,13 @@ void dynmem_plan_arrays_free(struct dynmem_plan_arrays *arrays);
 
 /**
  * dynmem_plan_begin() - compute the wants of every vnode
- * @plan: has @arrays that are large enough, @vm, @nr_vms, @now_ms and @tick
+ * @plan: with @arrays that are large enough, @vm, @nr_vms, @now_ms and @tick filled in
  *
- * Also subtracts memory that guests have given since the last decision from their grants.
+ * Also lowers grants by the memory that guests have given since the last decision.
  */
 void dynmem_plan_begin(struct dynmem_plan *plan);
 
-/* The wants of a VM's vnodes, in their order; NULL if it is not in the plan. */
+/* The wants of a VM's vnodes, in the order of the vnodes; NULL if the VM is not in the plan. */
 struct dynmem_want *dynmem_plan_wants(const struct dynmem_plan *plan, const struct dynmem_vm *vm);
 
 /* Computes the wants of a VM again if the VM has changed since the plan was begun. */
@@ -45,36 +45,36 @@ void dynmem_plan_renew(struct dynmem_plan *plan, struct dynmem_vm *vm);
 
 /**
  * dynmem_plan_share() - let policy set the target of each want
- * @plan: begun, and considered by admission
+ * @plan: begun, and after admission has considered it
  * @balance: strict or relative
  *
- * A stuck guest keeps the memory that it will not give soon, and the others share the rest. Its own
- * target is computed as if it were not stuck.
+ * A stuck guest keeps the memory that it will not give soon, and the other VMs share the rest. The
+ * target of the stuck guest is computed as if it were not stuck.
  */
 void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance);
 
-/* Shares memory, sets targets, and grants spare memory. Admission has considered the plan. */
+/* Shares memory, sets targets and grants spare memory, after admission has considered the plan. */
 void dynmem_plan_decide(struct dynmem_plan *plan, enum dynmem_balance balance);
 
 /*
- * Bytes on node @nid that no decision can move: the memory above their grants of guests that cannot
- * or do not give, and the memory that VMMs need.
+ * Bytes on node @nid that no decision can move: memory that guests hold above their grants and
+ * cannot or do not give, and the memory that VMMs need.
  */
 u64 dynmem_plan_fixed(const struct dynmem_plan *plan, int nid);
 
 /* Bytes of node @nid that policy can share: its capacity less dynmem_plan_fixed(). */
 u64 dynmem_plan_capacity(const struct dynmem_plan *plan, int nid);
 
-/* The host node that is charged for the VMM of a VM with vnode @v in a pool. */
+/* The host node that is charged for the VMM of a VM whose vnode @v is in a hugetlb pool. */
 int dynmem_plan_vmm_node(const struct dynmem_vnode *v);
 
 /**
  * dynmem_plan_sets() - prepare the host's nodes with their capacity, to find out what fits
  * @plan: the plan
- * @capacity: returns the bytes that a node has
+ * @capacity: returns the capacity of a node in bytes
  *
- * Return: the nodes, with nothing in use. There is only one such object: it is valid until this or
- * dynmem_plan_decide() is called again
+ * Return: the nodes, with no memory in use. There is only one such object, which the next call of
+ * this function or of dynmem_plan_share() overwrites
  */
 struct dynmem_nodesets *dynmem_plan_sets(const struct dynmem_plan *plan,
 					 u64 (*capacity)(const struct dynmem_plan *plan, int nid));
@@ -82,10 +82,11 @@ struct dynmem_nodesets *dynmem_plan_sets(const struct dynmem_plan *plan,
 /**
  * dynmem_plan_shares() - fill @share of a plan, one for each want
  * @plan: the plan
- * @but: a VM to leave out, or NULL; dynmem_plan_fixed() leaves it out, too, from then on
+ * @but: a VM to leave out, or NULL. From then on dynmem_plan_fixed() leaves out the memory that its
+ *	VMM would need, too
  *
- * A VM that starts takes part if admission has found room for it (struct dynmem_start). VMs that do
- * not take part want nothing.
+ * A VM that starts takes part if admission has found room for it (@fits of struct dynmem_start).
+ * The shares of VMs that do not take part ask for nothing.
  */
 void dynmem_plan_shares(struct dynmem_plan *plan, const struct dynmem_vm *but);
 

@@ -17,28 +17,28 @@ struct dynmem_share;
  * @vm: the VM
  * @vnode: the vnode
  * @startup: this vnode's part of the VM's startup memory
- * @floor: the least that the vnode can be brought down to in the end, whatever it needs now
+ * @floor: the least memory that decisions ever leave the vnode; @minimum may be higher for a while
  * @resident: for a VM that starts: memory of the vnode that is resident already
  * @overhead: for a VM that starts: this vnode's part of the memory that the VMM needs. It is
  *	contained in @minimum, except for a vnode in a hugetlb pool, since VMMs use ordinary memory
  * @minimum: as in struct dynmem_share
  * @demand: likewise
  * @desired: likewise
- * @target: memory that policy gives the vnode, on all nodes together
+ * @target: memory that policy gives the vnode, the sum over all nodes
  * @sent: for a stuck guest: the target to send, computed as if the guest were not stuck
  * @most: the most that the vnode may have: its RAM, or less if memory cgroups allow less
- * @gain: how much more memory the vnode is to get now, towards @target
- * @take: how much the vnode must give for others
- * @pays: by how much @demand and @desired are lowered, because the VM holds memory that it was not
- *	granted and that it cannot be asked for
+ * @gain: bytes that the vnode is to get now, towards @target
+ * @take: bytes that the vnode must give for other vnodes
+ * @pays: bytes by which @demand and @desired are lowered, because the VM holds memory that it was
+ *	not granted and cannot be asked to give
  * @soon: for a stuck guest: memory above @sent that the guest will give soon
- * @hold: the guest's needs are unknown now: nothing is given or taken
- * @lazy: memory above @desired may be taken, slowly, even if nobody needs it
- * @stuck: the guest does not give, or too slowly: others share without the memory above @sent that
- *	it will not give soon
+ * @hold: the guest's needs are unknown now, so nothing is given or taken
+ * @lazy: memory above @desired may be taken slowly even if no VM needs memory
+ * @stuck: the guest gives too slowly or not at all. Other VMs share without the memory above @sent
+ *	that the guest will not give soon
  * @urgent: @gain is for demand, not for buffer
  *
- * Guarded like struct dynmem_plan.
+ * The locks of struct dynmem_plan guard the wants.
  */
 struct dynmem_want {
 	struct dynmem_vm *vm;
@@ -92,23 +92,23 @@ struct dynmem_plan_arrays {
  * @nr_vms: number of @vm
  * @want: the wants of their vnodes, in the same order
  * @nr_wants: number of @want
- * @share: the question to policy and its answer, one for each want
+ * @share: the input of policy and its result, one share for each want
  * @order: scratch for policy
  * @but: a VM that @share leaves out, or NULL
- * @bit: by node; the bit that stands for it in the masks of policy
- * @any: by pool; the bits of all its nodes
+ * @bit: by node; the bit that stands for the node in the masks of policy
+ * @any: by pool; the bits of all nodes of the pool
  * @needing: mask of the nodes where a guest that is about to kill or swap lacks memory
  * @starting: mask of the nodes where a VM waits to start
  * @lack: by node; memory that has to become spare for VMs that start
- * @need: by node; memory that vnodes must give, [0] for demand, starts and debt, [1] for buffers
- * @floating_lack: by pool; as @lack, for memory that floats and may lie on any node
+ * @need: by node; memory that vnodes must give: [0] for demand, starts and debt, [1] for buffers
+ * @floating_lack: by pool; as @lack, for memory that floats and may lie on any node of the pool
  * @floating: by pool; as @need, for memory that floats
  * @now_ms: monotonic time
  * @tick: a second has passed since the last decision with this flag
  * @dry: the plan is not carried out, and the reasons kept in the vnodes do not change
  *
- * Belongs to one thread, which holds dynmem_set_lock and the locks of all VMs in the plan from
- * dynmem_plan_begin() on.
+ * A plan belongs to one thread, which holds dynmem_set_lock and the locks of all VMs in the plan
+ * from dynmem_plan_begin() on.
  */
 struct dynmem_plan {
 	struct dynmem_plan_arrays *arrays;

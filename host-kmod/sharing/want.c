@@ -10,7 +10,7 @@
 
 #define NEED_MS		3000	/* a NEED message counts as demand for this long */
 
-/* RAM is never a round figure and often a little below startup; if so, it replaces startup. */
+/* The startup setting of a VM; or its RAM, if the VM is static or has less RAM than that. */
 static u64 vm_startup(const struct dynmem_vm *vm)
 {
 	return vm->set.dynamic ? min(vm->set.startup, vm->ram) : vm->ram;
@@ -27,7 +27,7 @@ u64 dynmem_want_part(const struct dynmem_vm *vm, unsigned int i, u64 bytes)
 		part = dynmem_next_part(left, own, ram, DYNMEM_BLOCK);
 		left -= part;
 	}
-	/* @bytes may be above RAM if they are a demand. */
+	/* A demand may be above RAM. The excess is divided in proportion to RAM. */
 	return part + dynmem_part(dynmem_above(bytes, vm->ram), vm->ram - ram - own, own, vm->ram,
 				  DYNMEM_BLOCK);
 }
@@ -52,7 +52,7 @@ static bool vnode_needs(const struct dynmem_plan *plan, const struct dynmem_vnod
 	return v->need_ms && plan->now_ms <= v->need_ms + NEED_MS;
 }
 
-/* Bytes that a guest has asked for with NEED; believed up to a step of growth. */
+/* Bytes that a vnode is to have by a recent NEED, as far as they are believed; 0: no NEED. */
 static u64 vnode_need(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
 		      const struct dynmem_vnode *v)
 {
@@ -61,7 +61,7 @@ static u64 vnode_need(const struct dynmem_plan *plan, const struct dynmem_vm *vm
 	return min(v->need, v->granted + dynmem_above(vm->demand.believed, dynmem_vm_granted(vm)));
 }
 
-/* The most bytes that a VM may have; cgroups do not limit it if @v is in a pool. */
+/* The most bytes that a VM may have. Memory cgroups do not limit a VM if @v is in a pool. */
 static u64 vm_most(const struct dynmem_vm *vm, const struct dynmem_vnode *v)
 {
 	u64 most = min(vm->set.maximum, vm->ram);
@@ -81,7 +81,7 @@ static bool vm_floats_in(const struct dynmem_vm *vm, unsigned int pool)
 
 /*
  * Bytes that are resident beyond the VM's grant and beyond the memory that the guest could touch.
- * Memory that the guest has given since the measurement was still resident then: it does not count.
+ * Memory that the guest has given since resident memory was measured does not count.
  */
 static u64 vm_beyond(const struct dynmem_vm *vm, u64 resident, u64 granted, u64 exposed)
 {
@@ -91,7 +91,8 @@ static u64 vm_beyond(const struct dynmem_vm *vm, u64 resident, u64 granted, u64 
 }
 
 /*
- * vm_beyond() for a VM with floating memory: computed for the pool, then divided among its nodes.
+ * vm_beyond() for a VM with floating memory. The sum is computed for the whole pool of @node, and
+ * then divided among the nodes of the pool.
  */
 static u64 vm_beyond_floating(const struct dynmem_vm *vm, int node)
 {
@@ -132,7 +133,7 @@ bool dynmem_want_may_lie(const struct dynmem_vnode *v, int nid)
 	return v->pool == dynmem_pool_of(nid) && (v->node == NUMA_NO_NODE || v->node == nid);
 }
 
-/* Whether two vnodes of a VM have a node in common. */
+/* Whether the memory of two vnodes of a VM may lie on the same node. */
 static bool vnodes_meet(const struct dynmem_vnode *v, const struct dynmem_vnode *other)
 {
 	return v->pool == other->pool && (v->node == NUMA_NO_NODE || other->node == NUMA_NO_NODE ||
@@ -140,8 +141,8 @@ static bool vnodes_meet(const struct dynmem_vnode *v, const struct dynmem_vnode 
 }
 
 /*
- * Lowers demand and desired, down to minimum, by the memory of dynmem_want_beyond(): the VM has
- * that memory already, and it cannot be asked for.
+ * Lowers demand and desired, down to minimum, by the memory of dynmem_want_beyond(), since the VM
+ * holds that memory already and cannot be asked to give it.
  */
 static void want_pay(struct dynmem_want *want, unsigned int vnode)
 {
@@ -179,7 +180,7 @@ static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *wa
 		want->demand = max(want->demand, want->startup);
 		want->desired = max(want->desired, want->startup);
 	}
-	/* While another balloon holds memory of the guest, two controllers must not pull at it. */
+	/* No lazy takes while another balloon takes memory: two controllers must not compete. */
 	want->lazy = !vm->demand.foreign.taken;
 	want->vnode->demand = vnode_demand(vm, i, vm->demand.shown);
 	want->vnode->desired = want->desired;
@@ -187,8 +188,9 @@ static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *wa
 }
 
 /*
- * Bytes that a VM that starts holds already. It has one vnode for each node that its memory is
- * bound to, and one for the floating memory of each pool, which is on the remaining nodes.
+ * Bytes of vnode @v that are resident already in a VM that starts. Such a VM has one vnode for each
+ * node that its memory is bound to, and one for the floating memory of each pool. The floating
+ * memory is assumed to be on the remaining nodes.
  */
 static u64 vnode_resident(const struct dynmem_vm *vm, const struct dynmem_vnode *v)
 {
@@ -216,7 +218,7 @@ bool dynmem_want_is_silent(const struct dynmem_plan *plan, const struct dynmem_v
 	       (reported_ms && plan->now_ms > reported_ms + DYNMEM_PACING_REPORT_OLD_MS);
 }
 
-/* Pinned or locked memory cannot be taken, so all that the vnode was granted is its minimum. */
+/* Pinned or locked memory cannot be taken, so the grant of the vnode becomes its minimum. */
 static void want_keep_all(struct dynmem_want *want)
 {
 	struct dynmem_vnode *v = want->vnode;
@@ -229,7 +231,8 @@ static void want_keep_all(struct dynmem_want *want)
 }
 
 /*
- * Limits a want to the memory that cgroups allow, but not below the floor: more may kill the VMM.
+ * Limits a want to the memory that cgroups allow, since the kernel may kill a VMM that uses more.
+ * The limit is never below the floor.
  */
 static void want_bound(struct dynmem_want *want, unsigned int i)
 {
@@ -274,7 +277,7 @@ void dynmem_want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want,
 	} else if (vm->demand.reported_ms) {
 		want_reported(plan, want, i);
 	} else {
-		/* No report: no driver, a driver without statistics, or a guest that restarts. */
+		/* No driver, a driver without statistics, or a guest that restarts. */
 		if (vm->state == DYNMEM_VM_STATE_RESTARTING)
 			dynmem_want_fixed(want, max(v->granted, want->startup));
 		else
@@ -316,8 +319,8 @@ static u64 vm_nodes(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
 }
 
 /*
- * Renews the demand that is shown, which the guest claims, and the demand by which memory is
- * shared, in which claims are limited by resident memory.
+ * Renews two demands: the one that is shown, by the guest's claims, and the one by which memory is
+ * shared. In the latter the claims are limited by resident memory.
  */
 static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
@@ -341,8 +344,8 @@ static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 }
 
 /*
- * Bytes that a vnode says it cannot give, as far as the guest can be using them in addition to the
- * targets of its vnodes.
+ * Bytes of a vnode that the guest says it cannot give. They are believed as far as the guest can be
+ * using them in addition to the targets of its vnodes.
  */
 static u64 vnode_unavailable(const struct dynmem_vm *vm, unsigned int vnode)
 {
@@ -380,7 +383,7 @@ void dynmem_want_pacing_input(const struct dynmem_plan *plan, const struct dynme
 	m->unavailable = vnode_unavailable(vm, i);
 }
 
-/* Whether a guest has sent NEED for memory that it may have and was not granted. */
+/* Whether the guest has sent NEED for memory on vnode @i that it may have and was not granted. */
 static bool vnode_is_in_need(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
 			     unsigned int i)
 {
@@ -402,8 +405,8 @@ u64 dynmem_want_needing(const struct dynmem_plan *plan)
 }
 
 /*
- * A hot-plugged device does not wait, so memory that others give would come too late: it is left
- * out.
+ * VMs with a hot-plugged device are left out: their start does not wait, so memory that other VMs
+ * give would come too late.
  */
 u64 dynmem_want_starting(const struct dynmem_plan *plan)
 {
@@ -420,8 +423,8 @@ u64 dynmem_want_starting(const struct dynmem_plan *plan)
 }
 
 /*
- * A guest that uses memory again after giving it becomes uncooperative in time, like one that does
- * not give.
+ * Measures for how long the guest has used memory that it had given. After some time such a guest
+ * is uncooperative, like a guest that does not give.
  */
 static void watch_beyond(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {

@@ -24,18 +24,18 @@ void dynmem_want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want,
 bool dynmem_want_may_lie(const struct dynmem_vnode *v, int nid);
 
 /*
- * Bytes that a VM holds on node @nid beyond its grant *and* beyond what its guest may touch: memory
- * that was ballooned and is resident again. Nobody can be asked to give it.
+ * Bytes that a VM holds on node @nid beyond its grant *and* beyond the memory that its guest may
+ * touch. This memory was ballooned and is resident again, so the guest cannot be asked to give it.
  */
 u64 dynmem_want_beyond(const struct dynmem_vm *vm, int nid);
 
 /* Sets minimum, demand and desired of a want to @bytes. */
 void dynmem_want_fixed(struct dynmem_want *want, u64 bytes);
 
-/* The part of a VM's @bytes that belongs to vnode @i; in whole blocks where that is possible. */
+/* The part of a VM's @bytes that belongs to vnode @i, in whole blocks where that is possible. */
 u64 dynmem_want_part(const struct dynmem_vm *vm, unsigned int i, u64 bytes);
 
-/* Whether the guest's needs are unknown: its driver is gone, or has stopped reporting. */
+/* Whether the needs of the guest are unknown, as its driver is gone or has stopped reporting. */
 bool dynmem_want_is_silent(const struct dynmem_plan *plan, const struct dynmem_vm *vm);
 
 /* Mask of the nodes where a guest that is about to kill or swap lacks memory. */
@@ -44,11 +44,14 @@ u64 dynmem_want_needing(const struct dynmem_plan *plan);
 /* Mask of the nodes where a VM waits to start. */
 u64 dynmem_want_starting(const struct dynmem_plan *plan);
 
-/* Fills @m for vnode @i, except for its members minimum, demand, desired, share and lazy. */
+/* Fills in @m for vnode @i, except for minimum, demand, desired, share and lazy. */
 void dynmem_want_pacing_input(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
 			      unsigned int i, struct dynmem_pacing_input *m);
 
-/* Lowers the grant towards the target by memory that is given by the guest *and* released. */
+/*
+ * Lowers the grant of a vnode towards its target, by memory that the guest has given *and* the host
+ * has released.
+ */
 void dynmem_want_follow(struct dynmem_vnode *v);
 
 #endif
