@@ -54,7 +54,7 @@ int dynmem_admission_wait(struct dynmem_vm *vm, bool runs)
 	mutex_lock(&vm->lock);
 	vm->limit.memcg = memcg;
 	vm->limit.counted = false;
-	/* If the guest has run, the VMM's own memory is part of the host's own use already. */
+	/* If the guest has run, the VMM's own memory is already part of the host's own use. */
 	a->start.overhead = runs ? 0 : dynmem_startq_overhead(vm->ram);
 	mutex_unlock(&vm->lock);
 	a->start.weight = vm->set.weight;

@@ -9,14 +9,16 @@ struct dynmem_vm;
 
 /**
  * dynmem_admission_wait() - find the startup memory of a VM, or refuse the VM
- * @vm: the VM: in state STARTING, with guest memory attached and RAM and vnodes known
- * @runs: the guest has run, so the device is hot-plugged. It does not wait, since the guest would
- *	stand still meanwhile, and is not refused for memory that it holds already. A cold start
- *	waits, killable, up to the start time-out for others to give
+ * @vm: the VM, in state STARTING, with guest memory attached and RAM and vnodes known
+ * @runs: the guest has run, so the device is hot-plugged. Such a start does not wait, since the
+ *	guest would stand still meanwhile. The VM is not refused for memory that it holds already
+ *
+ * A cold start waits for other VMs to give memory, at most for start_timeout seconds. A fatal
+ * signal ends the wait.
  *
  * Context: the VMM's own process; no lock is held.
- * Return: 0: the VM was granted its startup memory (a static VM: all its RAM); -ENOMEM: an event
- * says how much is missing on which node and who holds it; -EINTR
+ * Return: 0: the VM was granted its startup memory (a static VM: all its RAM); -ENOMEM: an
+ * allocation failed, or the VM was refused and an event says why; -EINTR: a signal ended the wait
  */
 int dynmem_admission_wait(struct dynmem_vm *vm, bool runs);
 

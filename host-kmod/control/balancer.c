@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * balancer: the loop. A run measures without a lock, then decides about admission, targets and
- * grants under dynmem_set_lock and the locks of all VMs. A run is kicked when a VM starts or ends,
- * a guest reports or moves memory, or a setting changes; otherwise the loop runs once a second.
+ * balancer: the loop. A run first measures, without holding locks for long. Then it decides about
+ * admission, targets and grants under dynmem_set_lock and the locks of all VMs. A run is kicked
+ * when a VM starts or ends, a guest reports or moves memory, or a setting changes. Without a kick
+ * the loop runs once a second.
  */
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
@@ -26,20 +27,21 @@
 
 #define TICK_MS		1000
 /*
- * Kicked runs are spaced so that they take no more than a tenth of a CPU, or half of one where a
- * jump of demand would otherwise have to wait for more than 50 ms.
+ * The pause after a run is SPACING_PART times the length of the run, so that kicked runs take a
+ * tenth of a CPU at most. But the pause is at most SPACING_MAX_MS, so that a jump of demand does
+ * not wait for longer than about 50 ms, and at least SPACING_MS and the length of the run.
  */
 #define SPACING_MS	20
 #define SPACING_MAX_MS	40
 #define SPACING_PART	10
-#define OVERHEAD_MS	30000	/* after this time a VMM's memory is part of the host's use */
+#define OVERHEAD_MS	30000	/* then a VMM's memory shows in the host's own use */
 
 static void balancer_run(struct work_struct *work);
 static DECLARE_DELAYED_WORK(run_work, balancer_run);
 static struct workqueue_struct *run_wq;
 static unsigned long next_run;		/* jiffies */
 
-/* Held during a run. Taken before dynmem_set_lock. */
+/* A run holds this mutex, and takes it before dynmem_set_lock. */
 static DEFINE_MUTEX(run_lock);
 /* Guarded by run_lock. */
 static u64 last_tick_ms;
@@ -91,7 +93,7 @@ static void add_vm(struct dynmem_plan *plan, struct dynmem_vm *vm)
 	plan->vm[plan->nr_vms++] = vm;
 }
 
-/* Adds the VMs that a VMM has attached, as many as there is @room for. */
+/* Adds the VMs that have a VMM attached, at most @room of them. */
 static void collect_vms(struct dynmem_plan *plan, unsigned int room)
 {
 	struct dynmem_vm *vm = NULL;
@@ -142,7 +144,7 @@ static void trace_decision(const struct dynmem_vm *vm, unsigned int vnode)
 	trace_dynmem_decision(vm->name, vnode, &decision);
 }
 
-/* Publishes a decision: to the guest, as events, and to the tracepoint. */
+/* Publishes a decision about a VM: to the guest, as events, and as tracepoints. */
 static void balancer_publish(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
 	unsigned int i;
@@ -193,7 +195,7 @@ static unsigned long until_tick(void)
 	return msecs_to_jiffies(dynmem_above(last_tick_ms + TICK_MS, clock_ms()));
 }
 
-/* Milliseconds until the next run may begin after a run that took @ms. */
+/* The pause after a run that took @ms, in milliseconds. */
 static u64 run_spacing(u64 ms)
 {
 	return max(min_t(u64, ms * SPACING_PART, SPACING_MAX_MS), max_t(u64, ms, SPACING_MS));
@@ -225,7 +227,7 @@ int dynmem_balancer_look(struct dynmem_vm *extra,
 	unsigned int nr = dynmem_vm_defined();
 	int ret;
 
-	/* VMs that are defined meanwhile are not in the plan. */
+	/* VMs that are defined after this count are not in the plan. */
 	plan.arrays = dynmem_plan_arrays_alloc(nr + 1);
 	if (!plan.arrays)
 		return -ENOMEM;
@@ -270,7 +272,7 @@ static void balancer_run(struct work_struct *work)
 	mutex_unlock(&run_lock);
 	WRITE_ONCE(next_run, jiffies +
 		   msecs_to_jiffies(run_spacing(clock_ms() - began_ms)));
-	/* A kick that came during the run must not take effect before @next_run. */
+	/* A kick during the run must not start a run before @next_run. */
 	if (delayed_work_pending(&run_work))
 		dynmem_balancer_kick();
 	else
@@ -290,7 +292,7 @@ int dynmem_balancer_init(void)
 		dynmem_balancer_exit();
 		return -ENOMEM;
 	}
-	/* Waits for the first run, so that nobody sees nodes without capacity. */
+	/* Waits for the first run, so that no VM and no user sees nodes without capacity. */
 	next_run = jiffies;
 	queue_delayed_work(run_wq, &run_work, 0);
 	flush_delayed_work(&run_work);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* balancer: the loop that measures, decides and moves memory, once a second or when kicked. */
+/* balancer: the loop that measures, decides and moves memory, once a second and when kicked. */
 #ifndef _DYNMEM_BALANCER_H
 #define _DYNMEM_BALANCER_H
 
@@ -11,22 +11,22 @@
 struct dynmem_plan;
 struct dynmem_vm;
 
-/* Starts the loop and waits for its first run: 0 or -ENOMEM. */
+/* Starts the loop and waits for its first run. Return: 0 or -ENOMEM. */
 int dynmem_balancer_init(void);
 void dynmem_balancer_exit(void);
 
-/* Makes the next decision come soon instead of within a second. Context: any. */
+/* Makes the loop decide soon, without waiting for the next second. Context: any. */
 void dynmem_balancer_kick(void);
 
-/* Removes all that a VM held from the ledgers, after its VMM has detached. No lock is held. */
+/* Removes a VM from the ledgers, after its VMM has detached. No lock is held. */
 void dynmem_balancer_forget(struct dynmem_vm *vm);
 
 /**
  * dynmem_balancer_reserve() - allocate memory for decisions about a number of VMs
  * @nr_vms: number of VMs that are defined
  *
- * A decision allocates nothing, since decisions are what frees memory on a host that is short of
- * it. So the memory that decisions need is allocated before a VM is defined.
+ * A decision allocates nothing, since a host that is short of memory needs decisions to free some.
+ * So the memory that decisions need is allocated before a VM is defined.
  *
  * Context: no lock is held.
  * Return: 0 or -ENOMEM
@@ -34,9 +34,9 @@ void dynmem_balancer_forget(struct dynmem_vm *vm);
 int dynmem_balancer_reserve(unsigned int nr_vms);
 
 /**
- * dynmem_balancer_look() - begin a plan, and look at it instead of deciding
+ * dynmem_balancer_look() - begin a plan, and look at it instead of carrying it out
  * @extra: a VM that takes part in addition, or NULL
- * @prepare: called without a lock, to allocate what @look needs for @nr_vms VMs
+ * @prepare: called without a lock, to allocate memory that @look needs for @nr_vms VMs
  * @look: called with dynmem_set_lock and the locks of all VMs in the plan; must not allocate
  * @arg: for @prepare and @look
  *
@@ -47,7 +47,11 @@ int dynmem_balancer_look(struct dynmem_vm *extra,
 			 int (*prepare)(unsigned int nr_vms, void *arg),
 			 void (*look)(struct dynmem_plan *plan, void *arg), void *arg);
 
-/* Sets the reserve of host node @nid, or of all (NUMA_NO_NODE), in bytes; 0: the default. */
+/*
+ * Sets the reserve of host node @nid, or of each host node if @nid is NUMA_NO_NODE. @reserve is in
+ * bytes; 0: the default. @extack gets the sentence of a refusal.
+ * Return: 0; -ENOENT: there is no such node; -ERANGE: a node has less memory.
+ */
 int dynmem_balancer_set_reserve(int nid, u64 reserve, struct netlink_ext_ack *extack);
 
 /* The mode in which policy shares memory. */

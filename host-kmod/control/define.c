@@ -102,7 +102,7 @@ int dynmem_vm_del(const char *name, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG_FMT(extack, "no VM named '%.64s'", name);
 		return -ENOENT;
 	}
-	/* Delete the device first, so that no VMM can attach; this fails if one has attached. */
+	/* Delete the device first, so that no VMM can attach. This fails if the device is open. */
 	ret = dynmem_vdpa_delete(vm);
 	if (ret)
 		vm_say_in_use(vm, extack);

@@ -12,7 +12,7 @@ struct netlink_ext_ack;
  * dynmem_vm_new() - define a VM and create its vDPA device
  * @name: 1 .. DYNMEM_NAME_MAX bytes of [A-Za-z0-9._-], not starting with '.' or '-'
  * @set: the settings, which are checked
- * @extack: gets the sentence of a refusal
+ * @extack: gets the sentence of a refusal or of a warning
  *
  * Return: 0; -EINVAL, -ERANGE: a setting or the name is not allowed; -EEXIST: the name is in use;
  * -ENOMEM
@@ -22,24 +22,25 @@ int dynmem_vm_new(const char *name, const struct dynmem_settings *set,
 
 /**
  * dynmem_vm_set() - change settings of a VM
- * @name: its name
+ * @name: the VM's name
  * @set: the new values
- * @mask: which values to change, BIT(DYNMEM_A_VM_STARTUP) ... BIT(DYNMEM_A_VM_REPORTING)
+ * @mask: the values to change, BIT(DYNMEM_A_VM_STARTUP) ... BIT(DYNMEM_A_VM_REPORTING)
  * @extack: gets the sentence of a refusal, or of a change that takes effect later
  *
- * Return: 0; -ENOENT; -EINVAL, -ERANGE: a value is not allowed; -EBUSY: not while the VM runs
+ * Return: 0; -ENOENT: there is no such VM; -EINVAL, -ERANGE: a value is not allowed; -EBUSY: this
+ * change is not allowed while the VM runs
  */
 int dynmem_vm_set(const char *name, const struct dynmem_settings *set, u32 mask,
 		  struct netlink_ext_ack *extack);
 
 /**
  * dynmem_vm_del() - delete a VM
- * @name: its name
+ * @name: the VM's name
  * @extack: gets the sentence of a refusal
  *
  * Does not wait for a VMM.
  *
- * Return: 0; -ENOENT; -EBUSY: a process has its device open
+ * Return: 0; -ENOENT: there is no such VM; -EBUSY: a process has the VM's device open
  */
 int dynmem_vm_del(const char *name, struct netlink_ext_ack *extack);
 

@@ -12,9 +12,9 @@
 /* The least number of ticks between two events about a debt that does not fall. */
 #define STUCK_TICKS	10
 /*
- * The host's own use varies a little all the time. A debt of at most dynmem_pacing_slack() raises
- * an event only after this many ticks. If minimums exceed capacity by no more than that, this is
- * shown, but raises no event.
+ * The host's own use varies a little all the time. So a debt of at most dynmem_pacing_slack()
+ * raises an event only after this many ticks. If minimums exceed capacity by at most
+ * dynmem_pacing_slack(), the node is shown as overdrawn, but there is no event.
  */
 #define SMALL_TICKS	5
 
@@ -117,7 +117,7 @@ static void tell_debt(const struct dynmem_plan *plan, int nid,
 		tell_causes(nid, ledger);
 		tell_floating(plan, nid, ledger);
 	} else if (last->indebted && !debt && plan->tick) {
-		/* Only at ticks, since debt may end and return between two ticks. */
+		/* Checked only at ticks, since debt may end and return between two ticks. */
 		last->indebted = false;
 		dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, 0,
 			     "node %s: debt is paid, charged %lluM of a capacity of %lluM",
@@ -125,7 +125,7 @@ static void tell_debt(const struct dynmem_plan *plan, int nid,
 	}
 }
 
-/* Once a tick: names the holders of a debt that does not fall. */
+/* Called once a tick. Names the holders of a debt that does not fall. */
 static void tell_stuck_debt(const struct dynmem_plan *plan, int nid, struct dynmem_ledger *ledger,
 			    struct dynmem_node_last_reported *last)
 {

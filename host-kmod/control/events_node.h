@@ -9,9 +9,10 @@ struct dynmem_plan;
  * dynmem_debt_tell() - raise the events about debt after a decision
  * @plan: the plan that was decided
  *
- * Events are raised when debt begins, with its causes; when it is paid; when it has not fallen in a
- * tick, with its holders, at most every 10 s; and when a node becomes overdrawn, so that not even
- * the minimums fit, or ceases to be. A small debt raises events only if it lasts some ticks.
+ * There is an event with the causes when the debt of a node begins, and an event when the debt is
+ * paid. If debt does not fall in a tick, an event names the VMs that hold most, at most every 10 s.
+ * There are events when a node becomes overdrawn, so that not even the minimums fit, and when it is
+ * not overdrawn any more. A small debt raises events only if it lasts for some ticks.
  *
  * Context: dynmem_set_lock is held.
  */

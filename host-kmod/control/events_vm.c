@@ -13,12 +13,12 @@
 #include "sharing/plan.h"
 #include "vm/vm.h"
 
-#define UNCOUNTED_MS	5000	/* time without a count before an event reports it */
+#define UNCOUNTED_MS	5000	/* an event reports a VM that is uncounted for this long */
 #define STATUS_TICKS	3	/* ticks that a new status has to last before an event */
 #define TARGET_SPACING_MS	2500	/* least time between two events about a target */
 #define ALERT_SPACING_MS	10000	/* least time between two events about a counter */
 
-/* Counters that should not rise. */
+/* Counters that raise an event when they rise, and what the event says. */
 static const struct {
 	int counter;
 	const char *text;
@@ -31,7 +31,7 @@ static const struct {
 	  "were pinned for DMA while they were released: the guest never gets them back" },
 };
 
-/* The first rise of a counter raises an event at once, further ones at intervals. */
+/* The first rise of a counter raises an event at once. Further rises raise events at intervals. */
 static void tell_alerts(struct dynmem_vm *vm, u64 now_ms)
 {
 	struct dynmem_last_reported *last = &vm->last_reported;
@@ -51,7 +51,7 @@ static void tell_alerts(struct dynmem_vm *vm, u64 now_ms)
 	}
 }
 
-/* Reports a guest that does not give, or that uses given memory again; and one that gives again. */
+/* Reports that a guest has become uncooperative, with the reason, or that it gives again. */
 static void tell_reaction(struct dynmem_vm *vm, u64 exposed, u64 target)
 {
 	bool uncooperative = dynmem_vm_reaction(vm) == DYNMEM_REACTION_UNCOOPERATIVE;
@@ -75,7 +75,7 @@ static void tell_reaction(struct dynmem_vm *vm, u64 exposed, u64 target)
 			     exposed >> 20, target >> 20);
 }
 
-/* A guest that cannot give is not at fault, but the operator may want to find out why. */
+/* Reports a guest that cannot give: it is not at fault, but the operator may want to know why. */
 static void tell_unable(struct dynmem_vm *vm, u64 exposed, u64 target)
 {
 	u64 ms = 0;
@@ -124,7 +124,7 @@ static void tell_unreclaimable(struct dynmem_vm *vm)
 }
 
 /*
- * Reports that a VM's memory could not be counted for some time, or that it can be counted again.
+ * Reports that a VM's memory cannot be counted for some time, or that it can be counted again.
  */
 static void tell_uncounted(struct dynmem_vm *vm, u64 now_ms)
 {
@@ -180,13 +180,13 @@ static const char * const status_words[] = {
 };
 
 /*
- * A new status raises an event when it has lasted for some ticks; the status unknown does at once.
+ * Raises an event when a new status has lasted for some ticks, or at once if it is "unknown".
  */
 static void tell_status(struct dynmem_vm *vm, u64 assigned, u64 desired)
 {
 	enum dynmem_status next = DYNMEM_STATUS_OK;
 
-	/* Each vnode is assigned whole blocks, so less than a block for each is not missing. */
+	/* Grants are whole blocks, so a lack of less than a block for each vnode does not count. */
 	if (!vm->demand.reported_ms)
 		next = DYNMEM_STATUS_UNKNOWN;
 	else if (assigned + vm->nr_vnodes * DYNMEM_BLOCK <= vm->demand.shown)
@@ -209,8 +209,8 @@ static void tell_status(struct dynmem_vm *vm, u64 assigned, u64 desired)
 }
 
 /*
- * Reports a target that has moved, with the reason, at intervals; the final target is reported,
- * too.
+ * Reports a target that has moved, with the reason, but not more often than every
+ * TARGET_SPACING_MS. The final target is always reported.
  */
 static void tell_target(struct dynmem_vm *vm, u64 assigned, u64 target, u64 now_ms)
 {

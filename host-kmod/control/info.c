@@ -11,7 +11,7 @@
 #include "sharing/node.h"
 #include "vm/vm.h"
 
-/* Adds the figures of the vnodes to those of the VM, whose lock is held. */
+/* Adds the figures of all vnodes to those of their VM. The VM's lock is held. */
 static void sum_vnodes(struct dynmem_vm_info *info, const struct dynmem_vm *vm)
 {
 	unsigned int i, n;
@@ -88,7 +88,7 @@ struct dynmem_vm_info *dynmem_info_vm(struct dynmem_vm *vm)
 		strscpy(info->limit_by, vm->limit.name, sizeof(info->limit_by));
 	}
 	sum_vnodes(info, vm);
-	/* The target of a floating vnode is divided among nodes as its grant is charged. */
+	/* The target of floating memory is divided among nodes in proportion to charged grants. */
 	if (info->floating && info->assigned)
 		for (n = 0; n < info->nr_nodes; n++)
 			info->nodes[n].target =

@@ -9,7 +9,7 @@
 #include "sharing/explain.h"
 #include "vm/types.h"
 
-/* Consistent figures of a VM; amounts in bytes. Private to the caller, so no lock guards them. */
+/* Consistent figures of a VM; amounts in bytes. The caller owns them, so no lock guards them. */
 struct dynmem_vm_info {
 	char name[DYNMEM_NAME_MAX + 1];
 	struct dynmem_settings set;
@@ -30,10 +30,10 @@ struct dynmem_vm_info {
 	u64 unavailable;		/* memory above target that the guest says it cannot give */
 	u64 limit;			/* memory that cgroups allow the VM */
 	char limit_by[DYNMEM_MEMCG_NAME];	/* the cgroup that allows @limit; empty: none */
-	u64 backoff_ms;			/* for how long memory is not taken without need */
+	u64 backoff_ms;			/* no lazy take for this many ms */
 	u32 pressure;			/* percent */
 	bool known;			/* demand and pressure are known */
-	bool commit_known;		/* @commit is known: not with a standard driver */
+	bool commit_known;		/* @commit is known; a standard driver reports none */
 	bool floating;
 	enum dynmem_status status;
 	enum dynmem_vm_state state;
@@ -45,7 +45,7 @@ struct dynmem_vm_info {
 	u64 counters[DYNMEM_A_COUNTER_MAX + 1];
 	unsigned int nr_nodes;
 	struct dynmem_vm_info_node {
-		int node;		/* host node; @page tells its pools apart */
+		int node;		/* host node; its pools differ in @page */
 		u64 page;
 		u64 resident;
 		u64 assigned;
@@ -59,11 +59,11 @@ struct dynmem_vm_info {
  * @vm: the VM
  *
  * Context: takes dynmem_set_lock and the VM's lock.
- * Return: figures for kfree(), or ERR_PTR(-ENOMEM)
+ * Return: the figures, to be freed by kfree(); or ERR_PTR(-ENOMEM)
  */
 struct dynmem_vm_info *dynmem_info_vm(struct dynmem_vm *vm);
 
-/* Figures of a node or a pool, or sums over the host; bytes. Private to the caller. */
+/* Figures of a node or a pool, or sums over the host; bytes. The caller owns them: no lock. */
 struct dynmem_node_info {
 	int node;
 	u64 page;				/* size of its pages; host: 0 */
@@ -89,11 +89,11 @@ struct dynmem_node_info {
 
 /**
  * dynmem_info_node() - get the figures of a node or pool
- * @nid: its number
+ * @nid: number of the node or pool
  * @info: the result
  *
  * Context: takes dynmem_set_lock.
- * Return: whether there is such a node with memory, or pool with pages
+ * Return: true if @nid is a node with memory or a pool with pages
  */
 bool dynmem_info_node(int nid, struct dynmem_node_info *info);
 /* Sums up the figures of all nodes and pools. Takes dynmem_set_lock. */

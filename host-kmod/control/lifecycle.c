@@ -19,7 +19,7 @@ static const char * const driver_words[] = {
 	[DYNMEM_DRIVER_DYNMEM] = "dynmem_balloon",
 };
 
-/* Return: whether something changed. dynmem_set_lock and the VM's lock are held. */
+/* Return: whether state or driver changed. dynmem_set_lock and the VM's lock are held. */
 static bool set_state(struct dynmem_vm *vm, enum dynmem_vm_state state, enum dynmem_driver driver)
 {
 	bool changed = vm->state != state || vm->driver != driver;
@@ -157,7 +157,7 @@ static void vm_session(struct dynmem_vm *vm, enum dynmem_driver driver, bool fre
 	dynmem_balancer_kick();
 }
 
-/* Notices a second controller, which takes memory from the guest that no other VM gets. */
+/* Reports memory that something else, such as a second balloon, has taken from the guest. */
 static void watch_foreign(struct dynmem_vm *vm)
 {
 	bool changed = false;

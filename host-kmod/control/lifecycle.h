@@ -5,7 +5,7 @@
 
 struct dynmem_vm_ops;
 
-/* The operations that devices call. */
+/* The operations that devices call when something happens in them. */
 extern const struct dynmem_vm_ops dynmem_vm_ops;
 
 #endif

@@ -12,7 +12,7 @@
 #include "sharing/plan.h"
 #include "vm/vm.h"
 
-/* By node, dynmem_nr_nodes() entries; used by one run at a time. */
+/* Resident bytes by node, dynmem_nr_nodes() entries. One run at a time uses this array. */
 static u64 *scratch;
 
 /* Finds out whether a guest without a driver is paused, since a pause resets the device, too. */
@@ -31,7 +31,7 @@ static void look_at_vcpus(struct dynmem_vm *vm)
 
 	mutex_lock(&vm->lock);
 	was = dynmem_vm_paused(vm);
-	/* If the driver has come meanwhile, the guest runs. */
+	/* If a driver has come meanwhile, the guest runs, and the look is out of date. */
 	if (!dynmem_vm_has_driver(vm))
 		vm->vcpus = vcpus;
 	is = dynmem_vm_paused(vm);
@@ -42,7 +42,7 @@ static void look_at_vcpus(struct dynmem_vm *vm)
 			     "runs again after a pause");
 }
 
-/* Renews the total, which is cheap, and enters the VM's resident memory on each node. */
+/* Renews the VM's total, which is cheap, and enters its resident memory on each node. */
 static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 {
 	u64 total, exposed, pinned, locked = dynmem_release_locked(&vm->gm);
@@ -72,13 +72,13 @@ static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 
 	mutex_lock(&dynmem_set_lock);
 	mutex_lock(&vm->lock);
-	/* The VMM may have detached meanwhile, and the ledgers have forgotten the VM. */
+	/* If the VMM has detached meanwhile, the VM must not come back into the ledgers. */
 	if (dynmem_vm_admitted(vm) || vm->books.start) {
 		if (error && !vm->books.uncounted)
 			vm->books.uncounted_ms = now_ms;
 		/*
-		 * -EAGAIN may only mean that a lock is taken at this moment: an earlier error
-		 * stands.
+		 * -EAGAIN may only mean that mmap_lock is held at this moment, so it does not
+		 * replace an earlier error.
 		 */
 		if (error != -EAGAIN || !vm->books.uncounted)
 			vm->books.uncounted = error;
@@ -86,8 +86,9 @@ static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 		vm->limit.memcg = memcg;
 		vm->limit.counted = counted;
 		/*
-		 * A little pinned memory is I/O in flight; half of the VM's memory is more than
-		 * that.
+		 * A little pinned memory may be I/O in flight. So the VM is unreclaimable only if
+		 * half of its memory is pinned or locked, the VMM locks all its memory, or a
+		 * device is assigned to the guest.
 		 */
 		vm->pinned = pinned;
 		vm->unreclaimable = pinned && (locked == U64_MAX ||
@@ -144,7 +145,7 @@ static void sample_node(int nid, struct dynmem_capacity_sample *sample)
 	/* Shared memory, such as a memfd with guest memory, is not on the file lists. */
 	file = node_bytes(nid, NR_ACTIVE_FILE) + node_bytes(nid, NR_INACTIVE_FILE);
 	busy = node_bytes(nid, NR_FILE_DIRTY) + node_bytes(nid, NR_WRITEBACK);
-	/* Objects share pages, so only about half of the reclaimable slabs can be freed. */
+	/* Slab objects share pages, so only about half of the reclaimable slab can be freed. */
 	slab = node_bytes(nid, NR_SLAB_RECLAIMABLE_B) / 2;
 
 	sample->present = present << PAGE_SHIFT;

@@ -5,20 +5,21 @@
 
 struct dynmem_plan;
 
-/* Called after dynmem_node_init(). Return: 0 or -ENOMEM. */
+/* To be called after dynmem_node_init(). Return: 0 or -ENOMEM. */
 int dynmem_measure_init(void);
 void dynmem_measure_exit(void);
 
 /**
  * dynmem_measure() - sample the nodes, and measure the resident memory of VMs
- * @plan: has its VMs, but is not begun
+ * @plan: a plan that has its VMs, but is not begun
  *
  * Context: no lock is held; one call at a time.
  */
 void dynmem_measure(const struct dynmem_plan *plan);
 
 /*
- * Computes capacities from dynmem_measure() and enters them. Context: as for dynmem_plan_begin().
+ * Computes the capacity of each node from the results of dynmem_measure(), and enters it in the
+ * ledger. Context: as for dynmem_plan_begin().
  */
 void dynmem_measure_nodes(const struct dynmem_plan *plan);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * walker: walks the memory of the VMs that are due, one after the other, once a second. The cost is
- * bounded for each VM and for all together; a VM that had no turn comes first the next time.
+ * bounded for each VM and for all VMs together. A VM that had no turn comes first the next time.
  */
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
@@ -13,9 +13,9 @@
 
 #define TICK_MS		1000
 /*
- * Budgets in steps of 20 to 100 ns: for a tick, some hundredths of a CPU; for one VM in a tick,
- * half of that; and while an account is locked, one or two milliseconds, since decisions wait for
- * it.
+ * Budgets in steps of 20 to 100 ns. BUDGET is for all VMs in a tick, some hundredths of a CPU.
+ * BUDGET_VM is for one VM in a tick. BUDGET_LOCKED is for one hold of a VM's account_lock, at most
+ * two milliseconds, since decisions wait for that lock.
  */
 #define BUDGET		524288ULL
 #define BUDGET_VM	262144ULL
@@ -24,7 +24,7 @@
 static void walker_walk(struct work_struct *work);
 static DECLARE_DELAYED_WORK(walk_work, walker_walk);
 static struct workqueue_struct *walk_wq;
-static struct dynmem_vm *last;	/* the VM that had the last turn, with a reference */
+static struct dynmem_vm *last;	/* the VM that had the last turn; holds a reference */
 
 u64 dynmem_walker_vm(struct dynmem_vm *vm, u64 budget)
 {
@@ -58,7 +58,7 @@ static bool vm_is_due(struct dynmem_vm *vm, u64 migrated)
 	return due;
 }
 
-/* Goes once round all VMs, beginning after the one that had the last turn. */
+/* Visits each VM once, beginning after the VM that had the last turn. */
 static void walker_walk(struct work_struct *work)
 {
 	unsigned long next = jiffies + msecs_to_jiffies(TICK_MS);

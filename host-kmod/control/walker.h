@@ -9,17 +9,18 @@
 
 struct dynmem_vm;
 
-/* The most steps of a balancer run for all VMs together that have not been walked yet. */
+/* The most steps that a balancer run takes for VMs that have not been walked yet, in all. */
 #define DYNMEM_WALKER_FIRST	262144ULL
 
-/* Starts the walks: 0 or -ENOMEM. */
+/* Starts the walks. Return: 0 or -ENOMEM. */
 int dynmem_walker_init(void);
 void dynmem_walker_exit(void);
 
 /**
  * dynmem_walker_vm() - continue the walk of a VM's memory, at most to its end
  * @vm: the VM; its VMM may have detached
- * @budget: the most steps to take; a call takes no more than a VM may have in a second
+ * @budget: the most steps to take, see dynmem_account_walk(); a call takes no more than the steps
+ *	that one VM may have in a second
  *
  * Context: may sleep; takes the account_lock of @vm for short times.
  * Return: steps taken

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * whatif: answers what would happen. A VM that is not in the set of VMs (a ghost) takes part in a
- * plan that is not carried out.
+ * whatif: answers what would happen. For this a ghost, which is a VM that is not in the set of VMs,
+ * takes part in a plan that is not carried out.
  */
 #include <linux/err.h>
 #include <linux/minmax.h>
@@ -59,14 +59,14 @@ static struct dynmem_vm *make_ghost(const char *name, u64 page, struct question 
 	return ghost;
 }
 
-/* How many VMs that need @need bytes each fit in @room. */
+/* The number of VMs that fit in @room if each needs @need bytes. */
 static u64 vms_that_fit(u64 room, u64 need)
 {
 	return need ? div64_u64(room, need) : 0;
 }
 
 /*
- * Finds out how much room each node of its pool has for the ghost, and where the ghost fits best.
+ * Finds out how much room each node of the ghost's pool has, and on which node the ghost fits best.
  */
 static void look_at_nodes(struct dynmem_plan *plan, struct question *q,
 			  struct dynmem_nodesets *kept)
@@ -98,7 +98,7 @@ static void look_at_nodes(struct dynmem_plan *plan, struct question *q,
 	check->spare = min(need, q->best != NUMA_NO_NODE ? best_spare : spare);
 }
 
-/* Bytes of ordinary memory that the ghost needs: all of it, or only the VMM's part if in a pool. */
+/* Bytes of ordinary memory that the ghost needs; in a pool, only its VMM needs ordinary memory. */
 static u64 ordinary_need(const struct question *q)
 {
 	return q->pool ? q->start.overhead : q->check->need;
@@ -235,7 +235,7 @@ static void name_givers(struct dynmem_whatif *check, const struct dynmem_plan *p
 		check->vms_left_out += !!giver_gives(&giver[i]);
 }
 
-/* Finds out which VMs would give: memory that is not needed first, and the lowest weight first. */
+/* Finds out which VMs would give: unneeded memory comes first, then the lowest weight. */
 static void look_at_givers(struct dynmem_plan *plan, struct question *q)
 {
 	struct dynmem_whatif *check = q->check;
@@ -320,7 +320,7 @@ void dynmem_whatif_free(struct dynmem_whatif *check)
 	kfree(check);
 }
 
-/* The numbers of vnodes are known only under the locks, so this allocates for the largest. */
+/* Without the locks the numbers of vnodes are unknown, so this allocates for the most possible. */
 static int plan_prepare(unsigned int nr_vms, void *arg)
 {
 	struct question *q = arg;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * whatif: answers whether a VM would start now, which VMs would give its memory, and what targets
- * policy would choose. Nothing is changed.
+ * whatif: answers whether a VM would start now, which VMs would give memory for it, and which
+ * targets policy would choose. The questions change nothing.
  */
 #ifndef _DYNMEM_WHATIF_H
 #define _DYNMEM_WHATIF_H
@@ -11,7 +11,7 @@
 
 #include "uapi/dynmem.h"
 
-#define DYNMEM_CHECK_VMS	16	/* VMs that are named: those that would give most */
+#define DYNMEM_CHECK_VMS	16	/* the most VMs that an answer names */
 
 /**
  * struct dynmem_whatif_giver - memory that a VM would give; amounts in bytes
@@ -33,7 +33,7 @@ struct dynmem_whatif_giver {
  * @spare: spare memory
  * @room: memory that the VM could have there
  * @lacking: memory that the VM would lack there
- * @more: how many such VMs could start there
+ * @more: number of such VMs that could start there
  */
 struct dynmem_whatif_node {
 	int node;
@@ -49,20 +49,20 @@ struct dynmem_whatif_node {
  * @page: page size of the pool that the VM is assumed to be in
  * @need: startup memory and, if the VM is in ordinary memory, the memory that the VMM needs
  * @spare: the part of @need that is spare
- * @above: the part of @need that others have above their desired memory
- * @buffers: the part of @need that others have as buffers
+ * @above: the part of @need that other VMs have above their desired memory
+ * @buffers: the part of @need that other VMs have as buffers
  * @demand: the part of @need that is demand of VMs with a lower weight
  * @lacking: memory that is missing if the verdict is no
  * @best: the node on which the VM fits best; NUMA_NO_NODE: there is no node on which it fits
- * @more: how many such VMs could start now, one after the other
+ * @more: number of such VMs that could start now, one after the other
  * @text: the answer as a sentence
  * @vm: the VMs that would give, the largest amount first
  * @nr_vms: number of @vm
- * @vms_left_out: how many more VMs would give
+ * @vms_left_out: number of further VMs that would give
  * @nr_nodes: number of @node
  * @node: by node, the answer if the VM were bound there
  *
- * This and struct dynmem_plan_rows are private to the caller, so no lock guards them.
+ * The caller owns objects of this struct and of struct dynmem_plan_rows, so no lock guards them.
  */
 struct dynmem_whatif {
 	enum dynmem_check_verdict verdict;
@@ -84,17 +84,17 @@ struct dynmem_whatif {
 };
 
 /**
- * dynmem_whatif_vm() - whether a VM would start now
+ * dynmem_whatif_vm() - find out whether a VM would start now
  * @name: the name of a VM that is defined
  * @page: page size of the hugetlb pool that the VM is to be in; 0: ordinary memory
  * @extack: gets the sentence of a failure
  *
- * Assumes that the VM is started with its maximum as RAM (a static VM: with startup), none of which
- * is touched beforehand.
+ * Assumes that the RAM of the VM is its maximum (of a static VM: its startup memory), and that none
+ * of the RAM is touched before the start.
  *
  * Context: no lock is held.
- * Return: an answer for dynmem_whatif_free(); ERR_PTR: -ENOENT; -EBUSY: it runs; -EINVAL: the host
- * has no such pages; -ENOMEM
+ * Return: the answer, to be freed by dynmem_whatif_free(); or an ERR_PTR: -ENOENT: there is no such
+ * VM; -EBUSY: the VM runs; -EINVAL: the host has no such pages; -ENOMEM
  */
 struct dynmem_whatif *dynmem_whatif_vm(const char *name, u64 page, struct netlink_ext_ack *extack);
 void dynmem_whatif_free(struct dynmem_whatif *check);
@@ -103,7 +103,7 @@ void dynmem_whatif_free(struct dynmem_whatif *check);
  * struct dynmem_plan_row - the memory of a vnode now, and its target; amounts in bytes
  * @name: the VM
  * @node: the host node that the vnode is bound to, or NUMA_NO_NODE
- * @page: page size of its memory
+ * @page: page size of the vnode's memory
  * @weight: the weight of the VM
  * @minimum: as in struct dynmem_want
  * @demand: likewise
@@ -125,8 +125,8 @@ struct dynmem_plan_row {
 
 /**
  * struct dynmem_plan_rows - the targets that policy would choose
- * @with: the question assumed that a VM starts, too
- * @fits: there is room for that VM; otherwise @row is without it
+ * @with: the rows assume that a further VM starts
+ * @fits: there is room for that VM; if not, @row leaves it out
  * @nr: number of @row
  * @row: the vnodes of all VMs, those of one VM together, the highest weight first
  */
@@ -138,13 +138,13 @@ struct dynmem_plan_rows {
 };
 
 /**
- * dynmem_whatif_plan() - the targets that policy would choose now
- * @with: the name of a VM that is assumed to start, too; NULL: none
+ * dynmem_whatif_plan() - find out the targets that policy would choose now
+ * @with: the name of a further VM that is assumed to start; NULL: none
  * @page: the pool of that VM, as for dynmem_whatif_vm()
  * @extack: gets the sentence of a failure
  *
  * Context: no lock is held.
- * Return: rows for kvfree(); ERR_PTR: as dynmem_whatif_vm()
+ * Return: the rows, to be freed by kfree(); or an ERR_PTR as from dynmem_whatif_vm()
  */
 struct dynmem_plan_rows *dynmem_whatif_plan(const char *with, u64 page,
 					    struct netlink_ext_ack *extack);
