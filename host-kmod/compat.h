@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * All differences between the kernel versions that the host module builds for (6.12 and 7.3), and
- * nothing else. Where a version number is not enough, Kbuild looks into the kernel's headers and
- * defines HAVE_*.
+ * The differences between the kernel versions that the host module builds for (6.12 and 7.3). No
+ * other file may depend on the version. Where a version number is not enough, Kbuild searches the
+ * kernel's headers and defines HAVE_*.
  */
 #ifndef _DYNMEM_COMPAT_H
 #define _DYNMEM_COMPAT_H
@@ -13,7 +13,7 @@
 #include <linux/vdpa.h>
 #include <linux/version.h>
 
-/* __assign_str() takes the source from __string() since 6.10. */
+/* Since 6.10, __assign_str() has no source argument: it uses the source of __string(). */
 #define dynmem_assign_str(dst, src) __assign_str(dst)
 
 /* Unmaps and frees the pages of a range in one anonymous mapping; mmap_lock is held. */
@@ -26,7 +26,7 @@ static inline void dynmem_zap(struct vm_area_struct *vma, unsigned long start, u
 #endif
 }
 
-/* KVM sets the pid of a virtual CPU when it first runs. Before 6.14 the pid is an RCU pointer. */
+/* KVM sets a virtual CPU's pid when the CPU first runs. Before 6.14 the pid is an RCU pointer. */
 static inline bool dynmem_vcpu_has_run(struct kvm_vcpu *vcpu)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
@@ -36,7 +36,7 @@ static inline bool dynmem_vcpu_has_run(struct kvm_vcpu *vcpu)
 #endif
 }
 
-/* Lets only the driver named @driver bind to @vdev, which is not registered yet. */
+/* Lets only the driver named @driver bind to @vdev. @vdev must not be registered yet. */
 static inline int dynmem_set_driver_override(struct vdpa_device *vdev, const char *driver)
 {
 #ifdef HAVE_DEVICE_SET_DRIVER_OVERRIDE
@@ -46,7 +46,7 @@ static inline int dynmem_set_driver_override(struct vdpa_device *vdev, const cha
 #endif
 }
 
-/* vdpa_alloc_device() with one virtqueue group and one address space, for virtual addresses. */
+/* vdpa_alloc_device() with one virtqueue group and one address space, using virtual addresses. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
 #define dynmem_alloc_vdpa(type, member, parent, ops, name) \
 	vdpa_alloc_device(type, member, parent, ops, NULL, 1, 1, name, true)

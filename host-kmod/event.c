@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The queue of events; see event.h. Events also go to the kernel log, so that a host on which
- * nobody listens still says why a VM was refused. An event may be raised under locks that others
- * need, on a host that has no memory left. So raising it allocates nothing and waits for nothing,
- * and a work item delivers it.
+ * The queue of events; see event.h. Events also go to the kernel log, so that the operator learns
+ * why a VM was refused even if no program listens. An event may be raised under locks that other
+ * tasks need, and on a host without free memory. So dynmem_event() neither sleeps nor allocates,
+ * and a work item delivers the event.
  */
 #include <linux/kernel.h>
 #include <linux/numa.h>
@@ -20,7 +20,7 @@ static BLOCKING_NOTIFIER_HEAD(dynmem_events);
 
 #define QUEUED_MAX 128
 
-/* More than the longest sentence of the module needs; a longer one is cut. */
+/* Size of a sentence in bytes. All sentences of the module fit; a longer one would be cut. */
 #define DYNMEM_EVENT_TEXT 320
 
 struct queued {
@@ -59,7 +59,8 @@ static void tell_event(const struct queued *q)
 }
 
 /*
- * Takes the oldest event, if any; sets @missing to the number of events lost since the last call.
+ * Takes the oldest event out of the queue, if there is one. Sets @missing to the number of events
+ * lost since the last call. Return: whether there was an event.
  */
 static bool take_event(struct queued *q, unsigned int *missing)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * event: a queue of events about VMs and the host. Any layer raises events; listeners register for
- * them, so that no lower layer calls upwards.
+ * event: a queue of events about VMs and the host. Any layer may raise events, and listeners
+ * register to get them. So no layer has to call a higher one.
  */
 #ifndef _DYNMEM_EVENT_H
 #define _DYNMEM_EVENT_H
@@ -15,11 +15,11 @@
  * struct dynmem_event - one event, as listeners get it
  * @kind: enum dynmem_event_kind (uapi)
  * @vm: name of the VM; NULL: an event of the host
- * @node: node number (a hugetlb pool has one, too, see pool.h), or NUMA_NO_NODE
+ * @node: number of the node or hugetlb pool (see pool.h), or NUMA_NO_NODE
  * @bytes: the amount that the event is about (missing, moved, debt), or 0
  * @text: one sentence for a person, without a full stop
  *
- * Constant; valid until the listener returns.
+ * Listeners must not change the event, which is valid until the listener returns.
  */
 struct dynmem_event {
 	enum dynmem_event_kind kind;
@@ -33,27 +33,28 @@ struct dynmem_event {
  * dynmem_event() - raise an event for the listeners and the kernel log
  * @kind: enum dynmem_event_kind
  * @vm: name of the VM, or NULL
- * @node: node number (a hugetlb pool has one, too, see pool.h), or NUMA_NO_NODE
+ * @node: number of the node or hugetlb pool (see pool.h), or NUMA_NO_NODE
  * @bytes: amount, or 0
  * @fmt: printf format of the sentence
  *
- * A work item delivers events in their order. If too many are queued some are lost, and an event
- * says how many.
+ * A work item delivers events in the order in which they were raised. If too many are queued, some
+ * are lost, and an event reports how many.
  *
- * Context: process; any lock may be held, since this neither waits nor allocates.
+ * Context: process; the caller may hold any lock, since this function neither sleeps nor allocates.
  */
 __printf(5, 6)
 void dynmem_event(enum dynmem_event_kind kind, const char *vm, int node, u64 bytes,
 		  const char *fmt, ...);
 
 /*
- * Waits until all queued events are delivered. To be called when nobody raises new ones. May sleep.
+ * Waits until all queued events are delivered. To be called when no events are raised any more. May
+ * sleep.
  */
 void dynmem_event_exit(void);
 
 /*
- * Has @nb called for each event, in process context, with the event's kind and its struct
- * dynmem_event. May sleep.
+ * Registers a listener: @nb is called for each event, in process context, with the kind and the
+ * struct dynmem_event of the event. May sleep. Return: 0.
  */
 int dynmem_event_listen(struct notifier_block *nb);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* dynmem: dynamic memory for KVM guests. Module init and exit, in order. */
+/* main: init and exit of dynmem.ko, dynamic memory for KVM guests. Exit undoes init in reverse. */
 #include <linux/init.h>
 #include <linux/module.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Tracepoints of dynmem.ko, system "dynmem": all movements of memory and all decisions. main.c
- * instantiates them. Sizes are bytes unless the field's name says pages.
+ * instantiates the tracepoints. Sizes are in bytes unless the field's name says pages.
  */
 #ifndef _DYNMEM_TRACE_DECISION
 #define _DYNMEM_TRACE_DECISION
@@ -17,12 +17,12 @@
  * @granted: as in struct dynmem_vnode
  * @target: as in struct dynmem_vnode
  * @resident: resident memory of the VM on @node; 0 if the vnode is bound to no node
- * @buffer_cut: how much of its buffer policy has cut
- * @demand_cut: how much of its demand policy has cut
+ * @buffer_cut: how much of the vnode's buffer policy has cut
+ * @demand_cut: how much of the vnode's demand policy has cut
  * @ahead: as in struct dynmem_cut
  * @why: enum dynmem_why
  *
- * On the stack of the caller.
+ * An object lives on the stack of the caller, so no lock guards it.
  */
 struct dynmem_trace_decision {
 	int node;
@@ -74,19 +74,19 @@ DECLARE_EVENT_CLASS(dynmem_range,
 		  __entry->accepted, __entry->reason)
 );
 
-/* The guest gives a range to its balloon: the range, and how much of it was accepted. */
+/* The guest gives a range to its balloon; @accepted of its pages were accepted. */
 DEFINE_EVENT(dynmem_range, dynmem_inflate,
 	TP_PROTO(const char *vm, int vnode, u64 first, u64 pages, u64 accepted, int reason),
 	TP_ARGS(vm, vnode, first, pages, accepted, reason)
 );
 
-/* The guest takes a range back: the range, and how much of it was accepted. */
+/* The guest takes a range back; @accepted of its pages were accepted. */
 DEFINE_EVENT(dynmem_range, dynmem_deflate,
 	TP_PROTO(const char *vm, int vnode, u64 first, u64 pages, u64 accepted, int reason),
 	TP_ARGS(vm, vnode, first, pages, accepted, reason)
 );
 
-/* A call that releases memory: host address, bytes to release, bytes released, errno. */
+/* A call that releases memory: host address, bytes to release, bytes released, error code. */
 TRACE_EVENT(dynmem_release,
 	TP_PROTO(const char *vm, unsigned long hva, u64 bytes, u64 released, int err),
 	TP_ARGS(vm, hva, bytes, released, err),
@@ -108,7 +108,7 @@ TRACE_EVENT(dynmem_release,
 		  __entry->bytes, __entry->released, __entry->err)
 );
 
-/* The decision for a vnode: once a tick, and in each decision while its target is not reached. */
+/* The decision for a vnode, once a tick, and more often while its grant differs from its target. */
 TRACE_EVENT(dynmem_decision,
 	TP_PROTO(const char *vm, int vnode, const struct dynmem_trace_decision *decision),
 	TP_ARGS(vm, vnode, decision),
