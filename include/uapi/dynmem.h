@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
 /*
- * Generic netlink family "dynmem", version 1: what dmctl and dynmem.ko say to each other.
- * Described in Documentation/netlink/specs/dynmem.yaml; `make check` verifies that the two agree.
+ * Generic netlink family "dynmem", version 1, by which dmctl and dynmem.ko talk to each other.
+ * Documentation/netlink/specs/dynmem.yaml describes the family, too; `make check` verifies that
+ * this file and the YAML file agree.
  *
- * Objects are VMs (by name), host nodes (by number), hugetlb pools on them (by number and page
- * size) and the host. All sizes are bytes, all percentages whole numbers. Commands that change
- * something, VM_CHECK, PLAN_GET and the multicast group need CAP_SYS_ADMIN in the initial user
- * namespace; reading needs that, or membership in the group that the module's parameter "group"
- * names. Refusals carry an extended-ack sentence.
+ * Objects are VMs (by name), host nodes (by number), hugetlb pools on nodes (by number and page
+ * size) and the host. All sizes are in bytes, and all percentages are whole numbers.
+ *
+ * Commands that change something, VM_CHECK, PLAN_GET and the multicast group need CAP_SYS_ADMIN in
+ * the initial user namespace. Reading needs the same capability, or membership in the group that
+ * the module's parameter "group" names. Refusals carry an extended-ack sentence.
  */
 #ifndef _UAPI_DYNMEM_H
 #define _UAPI_DYNMEM_H
@@ -20,17 +22,17 @@
 
 enum dynmem_vm_state {
 	DYNMEM_VM_STATE_DEFINED,	/* no VMM has attached */
-	DYNMEM_VM_STATE_STARTING,	/* waits for admission: startup memory is being found */
+	DYNMEM_VM_STATE_STARTING,	/* the VM waits for its startup memory */
 	DYNMEM_VM_STATE_RUNNING,
-	DYNMEM_VM_STATE_RESTARTING,	/* the guest was reset; its driver is not back yet */
-	DYNMEM_VM_STATE_PAUSED,		/* the VMM has paused the guest: none of its CPUs runs */
+	DYNMEM_VM_STATE_RESTARTING,	/* the guest has restarted and not reported yet */
+	DYNMEM_VM_STATE_PAUSED,		/* the VMM has paused the guest: no virtual CPU runs */
 };
 
 enum dynmem_driver {
 	DYNMEM_DRIVER_NONE,		/* no driver has taken the device */
 	DYNMEM_DRIVER_STANDARD,		/* the standard virtio balloon driver */
 	DYNMEM_DRIVER_DYNMEM,		/* dynmem_balloon */
-	DYNMEM_DRIVER_DETACHED,		/* there was a driver before the device was reset */
+	DYNMEM_DRIVER_DETACHED,		/* the device was reset, and no driver has come back */
 };
 
 enum dynmem_status {
@@ -42,45 +44,45 @@ enum dynmem_status {
 
 /* How a VM's demand is computed; Documentation/sharing.rst has the formulas. */
 enum dynmem_demand_mode {
-	DYNMEM_DEMAND_MODE_COMMIT_PLUS,	/* what is in use, and some of what is committed */
-	DYNMEM_DEMAND_MODE_COMMIT,	/* all that is committed, as Hyper-V does it */
-	DYNMEM_DEMAND_MODE_WORKINGSET,	/* what is in use now, without cold memory */
+	DYNMEM_DEMAND_MODE_COMMIT_PLUS,	/* memory in use, and some committed memory */
+	DYNMEM_DEMAND_MODE_COMMIT,	/* all committed memory, as Hyper-V does it */
+	DYNMEM_DEMAND_MODE_WORKINGSET,	/* memory in use now, without cold memory */
 };
 
 /* Whether a guest gives the memory that the host asks it for. */
 enum dynmem_reaction {
-	DYNMEM_REACTION_OK,		/* it gives, or is asked for nothing */
+	DYNMEM_REACTION_OK,		/* the guest gives, or is asked for nothing */
 	DYNMEM_REACTION_INACTIVE,	/* no progress for 5 s */
 	DYNMEM_REACTION_UNCOOPERATIVE,	/* no progress for 20 s: planned around until it gives */
-	DYNMEM_REACTION_PINNED,		/* its memory is pinned or locked: nothing is taken */
+	DYNMEM_REACTION_PINNED,		/* its memory is pinned or locked, so none is taken */
 };
 
 /* What the host does with ballooned memory that the guest touches. */
 enum dynmem_enforce {
-	DYNMEM_ENFORCE_COUNT,		/* counts and charges it, and sends an event */
-	DYNMEM_ENFORCE_RECLAIM,		/* also releases it again */
+	DYNMEM_ENFORCE_COUNT,		/* counts and charges the memory, and sends an event */
+	DYNMEM_ENFORCE_RECLAIM,		/* also releases the memory again */
 };
 
 enum dynmem_balance {
-	DYNMEM_BALANCE_STRICT,		/* a higher weight is served in full first */
-	DYNMEM_BALANCE_RELATIVE,	/* in proportion to weight */
+	DYNMEM_BALANCE_STRICT,		/* VMs with a higher weight are served in full first */
+	DYNMEM_BALANCE_RELATIVE,	/* all VMs are served in proportion to weight */
 };
 
 /* Whether a VM could start now. */
 enum dynmem_check_verdict {
-	DYNMEM_CHECK_NOW,		/* at once, from spare memory */
-	DYNMEM_CHECK_AFTER,		/* when other VMs have given some */
-	DYNMEM_CHECK_NO,		/* it would be refused */
+	DYNMEM_CHECK_NOW,		/* the VM could start at once, from spare memory */
+	DYNMEM_CHECK_AFTER,		/* the VM could start when other VMs have given memory */
+	DYNMEM_CHECK_NO,		/* the VM would be refused */
 };
 
 enum dynmem_event_kind {
 	DYNMEM_EVENT_STATE,		/* a VM's state or driver changed */
 	DYNMEM_EVENT_STATUS,		/* a VM's status changed */
-	DYNMEM_EVENT_REFUSED,		/* a start or an attach was refused; bytes: what it lacks */
+	DYNMEM_EVENT_REFUSED,		/* a start or attach was refused; bytes: by how much */
 	DYNMEM_EVENT_TARGET,		/* a VM's target changed; bytes: the new target */
-	DYNMEM_EVENT_DEBT,		/* a node's debt began, or ended (bytes 0) */
-	DYNMEM_EVENT_GUEST,		/* a guest misbehaves: broken ring, refused pages, ... */
-	DYNMEM_EVENT_LIMIT,		/* memory cgroups allow less than minimum, or more again */
+	DYNMEM_EVENT_DEBT,		/* about a node in debt, or an overdrawn node */
+	DYNMEM_EVENT_GUEST,		/* about a guest: broken ring, refused pages, ... */
+	DYNMEM_EVENT_LIMIT,		/* memory cgroups allow less than minimum, or all of it */
 	DYNMEM_EVENT_LOST,		/* too many events came at a time, and some were lost */
 };
 
@@ -94,7 +96,7 @@ enum {
 	DYNMEM_CMD_HOST_GET,		/* do */
 	DYNMEM_CMD_NODE_GET,		/* dump */
 	DYNMEM_CMD_EVENT,		/* notification in group "events" */
-	DYNMEM_CMD_VM_CHECK,		/* do: name [page]; whether the VM would start now */
+	DYNMEM_CMD_VM_CHECK,		/* do: name [page]; asks if the VM would start now */
 	DYNMEM_CMD_PLAN_GET,		/* dump: [name [page]] of a VM to add; a row per vnode */
 
 	__DYNMEM_CMD_MAX,
@@ -117,7 +119,7 @@ enum {
 	DYNMEM_A_VM_ENFORCE,		/* u32, enum dynmem_enforce */
 	DYNMEM_A_VM_REPORTING,		/* u8, 0 or 1 */
 	/* figures, bytes */
-	DYNMEM_A_VM_MISSING,		/* u64, startup memory that a VM that (re)starts lacks */
+	DYNMEM_A_VM_MISSING,		/* u64, lack of startup memory in a start or restart */
 	DYNMEM_A_VM_RAM,		/* u64, the RAM that the VMM was started with */
 	DYNMEM_A_VM_DEMAND,		/* u64; absent while unknown */
 	DYNMEM_A_VM_COMMIT,		/* u64, raw commit charge; absent while unknown */
@@ -128,10 +130,10 @@ enum {
 	DYNMEM_A_VM_EXPOSED,		/* u64 */
 	DYNMEM_A_VM_RESIDENT,		/* u64 */
 	DYNMEM_A_VM_CHARGE,		/* u64 */
-	DYNMEM_A_VM_FOREIGN,		/* u64, taken from the guest by other means than dynmem */
+	DYNMEM_A_VM_FOREIGN,		/* u64, taken from the guest, but not by dynmem */
 	DYNMEM_A_VM_PINNED,		/* u64, part of resident that is pinned for DMA or locked */
 	DYNMEM_A_VM_RETOUCHED,		/* u64, part of ballooned that is resident again */
-	DYNMEM_A_VM_LIMIT,		/* u64, what memory cgroups allow, if less than maximum */
+	DYNMEM_A_VM_LIMIT,		/* u64, allowed by memory cgroups, if below maximum */
 	DYNMEM_A_VM_LIMIT_BY,		/* string, the cgroup that allows least; goes with LIMIT */
 	DYNMEM_A_VM_PRESSURE,		/* u32, percent; absent while unknown */
 	/* condition */
@@ -139,14 +141,14 @@ enum {
 	DYNMEM_A_VM_STATE,		/* u32, enum dynmem_vm_state */
 	DYNMEM_A_VM_DRIVER,		/* u32, enum dynmem_driver */
 	DYNMEM_A_VM_REACTION,		/* u32, enum dynmem_reaction */
-	DYNMEM_A_VM_UNAVAILABLE,	/* u64, asked for, but the guest says it can't give it */
+	DYNMEM_A_VM_UNAVAILABLE,	/* u64, asked for, but the guest says it can't give */
 	DYNMEM_A_VM_BACKOFF,		/* u32, seconds in which nothing is taken without need */
 	DYNMEM_A_VM_FLOATING,		/* flag: some memory is bound to no node */
 	DYNMEM_A_VM_DEVICE,		/* string: the vhost-vdpa device, absent if there is none */
 	DYNMEM_A_VM_PID,		/* u32, process of the VMM; absent if none has attached */
-	DYNMEM_A_VM_WHY,		/* string: the reason for its memory; absent if it is off */
+	DYNMEM_A_VM_WHY,		/* string: the reason for its target; or absent */
 	/* parts */
-	DYNMEM_A_VM_REASON,		/* nest: DYNMEM_A_REASON_*; that reason in amounts */
+	DYNMEM_A_VM_REASON,		/* nest: DYNMEM_A_REASON_*; the reason in amounts */
 	DYNMEM_A_VM_NODE,		/* nest, one per node or pool: DYNMEM_A_VM_NODE_* */
 	DYNMEM_A_VM_COUNTERS,		/* nest: DYNMEM_A_COUNTER_* */
 
@@ -154,7 +156,7 @@ enum {
 	DYNMEM_A_VM_MAX = (__DYNMEM_A_VM_MAX - 1)
 };
 
-/* What a VM has on one host node, or in one hugetlb pool there, bytes. */
+/* Memory of a VM on one host node, or in one hugetlb pool there, bytes. */
 enum {
 	DYNMEM_A_VM_NODE_UNSPEC,
 	DYNMEM_A_VM_NODE_PAD,
@@ -169,23 +171,23 @@ enum {
 	DYNMEM_A_VM_NODE_MAX = (__DYNMEM_A_VM_NODE_MAX - 1)
 };
 
-/* Why a VM's target is not what it desires: desired - target = BUFFER + DEMAND + HELD - KEPT. */
+/* Why a VM's target differs from desired: desired - target = BUFFER + DEMAND + HELD - KEPT. */
 enum {
 	DYNMEM_A_REASON_UNSPEC,
 	DYNMEM_A_REASON_PAD,
-	DYNMEM_A_REASON_BUFFER,		/* u64, cut of its buffer because memory is short */
-	DYNMEM_A_REASON_DEMAND,		/* u64, cut of its demand because memory is short */
-	DYNMEM_A_REASON_HELD,		/* u64, not given yet for another reason */
-	DYNMEM_A_REASON_KEPT,		/* u64, not taken yet */
-	DYNMEM_A_REASON_NODES,		/* string, nodes that have no more, as "0,1"; or absent */
-	DYNMEM_A_REASON_FIRST,		/* string, a VM served before or like it; or absent */
+	DYNMEM_A_REASON_BUFFER,		/* u64, cut from its buffer, as memory is short */
+	DYNMEM_A_REASON_DEMAND,		/* u64, cut from its demand, as memory is short */
+	DYNMEM_A_REASON_HELD,		/* u64, memory not given yet for another reason */
+	DYNMEM_A_REASON_KEPT,		/* u64, memory not taken yet */
+	DYNMEM_A_REASON_NODES,		/* string, nodes that are used up, as "0,1"; or absent */
+	DYNMEM_A_REASON_FIRST,		/* string, a VM served before or with it; or absent */
 	DYNMEM_A_REASON_WEIGHT,		/* u32, the weight of that VM; or absent */
 
 	__DYNMEM_A_REASON_MAX,
 	DYNMEM_A_REASON_MAX = (__DYNMEM_A_REASON_MAX - 1)
 };
 
-/* What has happened in a VM's device since the VMM attached; all u64. */
+/* Counts of what has happened in a VM's device since the VMM attached; all u64. */
 enum {
 	DYNMEM_A_COUNTER_UNSPEC,
 	DYNMEM_A_COUNTER_PAD,
@@ -197,7 +199,7 @@ enum {
 	DYNMEM_A_COUNTER_DEFLATED,	/* pages */
 	DYNMEM_A_COUNTER_FREE_REPORTED,	/* pages reported as free, and released */
 	DYNMEM_A_COUNTER_RELEASE_CALLS,
-	/* refused pages, by enum virtio_dynmem_reason */
+	/* refused pages, by reason: enum virtio_dynmem_reason */
 	DYNMEM_A_COUNTER_REFUSED_RANGE,
 	DYNMEM_A_COUNTER_REFUSED_TWICE,
 	DYNMEM_A_COUNTER_REFUSED_BACKING,
@@ -225,7 +227,7 @@ enum {
 	DYNMEM_A_HOST_NODE,		/* u32; HOST_SET: node of RESERVE; absent: every node */
 	DYNMEM_A_HOST_RESERVE,		/* u64; HOST_GET: sum over nodes */
 	DYNMEM_A_HOST_BALANCE,		/* u32, enum dynmem_balance */
-	DYNMEM_A_HOST_FAILOVER,		/* u64, memory kept startable; 0: none */
+	DYNMEM_A_HOST_FAILOVER,		/* u64, kept free for VMs of a failed host; 0: none */
 	/* sums over nodes and pools, except VMS and RUNNING */
 	DYNMEM_A_HOST_CAPACITY,		/* u64 */
 	DYNMEM_A_HOST_CHARGE,		/* u64 */
@@ -256,7 +258,7 @@ enum {
 	DYNMEM_A_NODE_USED,		/* u64, host use that cannot be dropped */
 	DYNMEM_A_NODE_RESERVE,		/* u64 */
 	DYNMEM_A_NODE_CAPACITY,		/* u64 */
-	DYNMEM_A_NODE_RESIDENT,		/* u64, sum over all VMs, as ASSIGNED to OVERHEAD are */
+	DYNMEM_A_NODE_RESIDENT,		/* u64, a sum over all VMs, like the next four */
 	DYNMEM_A_NODE_ASSIGNED,		/* u64 */
 	DYNMEM_A_NODE_CHARGE,		/* u64 */
 	DYNMEM_A_NODE_PROMISED,		/* u64 */
@@ -273,7 +275,7 @@ enum {
 	DYNMEM_A_NODE_MAX = (__DYNMEM_A_NODE_MAX - 1)
 };
 
-/* Why a node, or the host, is in debt; all u64, bytes. They add up to the debt. */
+/* The causes of the debt of a node or the host; all u64, bytes. The causes add up to the debt. */
 enum {
 	DYNMEM_A_DEBT_UNSPEC,
 	DYNMEM_A_DEBT_PAD,
@@ -281,7 +283,7 @@ enum {
 	DYNMEM_A_DEBT_GUESTS,		/* guests hold more than they were granted */
 	DYNMEM_A_DEBT_OVERHEAD,		/* VMMs' own memory */
 	DYNMEM_A_DEBT_RESERVE,		/* the operator has raised the reserve */
-	DYNMEM_A_DEBT_FLOATING,		/* memory that is bound to no node counts here now */
+	DYNMEM_A_DEBT_FLOATING,		/* memory that is bound to no node lies here now */
 
 	__DYNMEM_A_DEBT_MAX,
 	DYNMEM_A_DEBT_MAX = (__DYNMEM_A_DEBT_MAX - 1)
@@ -294,16 +296,16 @@ enum {
 	DYNMEM_A_CHECK_NAME,		/* string */
 	DYNMEM_A_CHECK_VERDICT,		/* u32, enum dynmem_check_verdict */
 	DYNMEM_A_CHECK_TEXT,		/* string, one sentence */
-	DYNMEM_A_CHECK_NEED,		/* u64, startup and what its VMM needs */
-	/* where NEED would come from */
+	DYNMEM_A_CHECK_NEED,		/* u64, startup memory and memory for its VMM */
+	/* the parts of NEED, by the memory from which they would come */
 	DYNMEM_A_CHECK_SPARE,		/* u64, from spare memory */
-	DYNMEM_A_CHECK_ABOVE,		/* u64, from what other VMs have above desired */
+	DYNMEM_A_CHECK_ABOVE,		/* u64, from memory of other VMs above desired */
 	DYNMEM_A_CHECK_BUFFERS,		/* u64, from buffers of other VMs */
 	DYNMEM_A_CHECK_DEMAND,		/* u64, from demand of VMs with a lower weight */
-	DYNMEM_A_CHECK_LACKING,		/* u64, from nowhere: it cannot be had */
+	DYNMEM_A_CHECK_LACKING,		/* u64, memory that cannot be had */
 	/* further answers */
-	DYNMEM_A_CHECK_BEST,		/* u32, node it fits on best; absent: on no single one */
-	DYNMEM_A_CHECK_MORE,		/* u64, how many such VMs fit now, this one included */
+	DYNMEM_A_CHECK_BEST,		/* u32, node where it fits best; absent: no node */
+	DYNMEM_A_CHECK_MORE,		/* u64, number of such VMs that fit now, with this one */
 	DYNMEM_A_CHECK_NODE,		/* nest, one per node: DYNMEM_A_CHECK_NODE_* */
 	DYNMEM_A_CHECK_VM,		/* nest, one per VM that would give: DYNMEM_A_CHECK_VM_* */
 	DYNMEM_A_CHECK_VMS_LEFT_OUT,	/* u32, number of VMs that would give and are not listed */
@@ -319,15 +321,15 @@ enum {
 	DYNMEM_A_CHECK_NODE_PAD,
 	DYNMEM_A_CHECK_NODE_ID,		/* u32 */
 	DYNMEM_A_CHECK_NODE_SPARE,	/* u64 */
-	DYNMEM_A_CHECK_NODE_ROOM,	/* u64, the most it could get there by its weight */
-	DYNMEM_A_CHECK_NODE_LACKING,	/* u64, if it were bound there */
-	DYNMEM_A_CHECK_NODE_MORE,	/* u64, how many such VMs fit there now */
+	DYNMEM_A_CHECK_NODE_ROOM,	/* u64, the most that it could get there by its weight */
+	DYNMEM_A_CHECK_NODE_LACKING,	/* u64, missing if the VM were bound there */
+	DYNMEM_A_CHECK_NODE_MORE,	/* u64, number of such VMs that fit there now */
 
 	__DYNMEM_A_CHECK_NODE_MAX,
 	DYNMEM_A_CHECK_NODE_MAX = (__DYNMEM_A_CHECK_NODE_MAX - 1)
 };
 
-/* What one VM would give, bytes. */
+/* Memory that one VM would give, bytes. */
 enum {
 	DYNMEM_A_CHECK_VM_UNSPEC,
 	DYNMEM_A_CHECK_VM_PAD,
@@ -340,19 +342,19 @@ enum {
 	DYNMEM_A_CHECK_VM_MAX = (__DYNMEM_A_CHECK_VM_MAX - 1)
 };
 
-/* What policy would choose for one vnode now, bytes. */
+/* The target that policy would choose for one vnode now, bytes. */
 enum {
 	DYNMEM_A_PLAN_UNSPEC,
 	DYNMEM_A_PLAN_PAD,
-	DYNMEM_A_PLAN_NAME,		/* string; request: a VM to plan for as if it started */
-	DYNMEM_A_PLAN_NODE,		/* u32; absent: the vnode is bound to none */
+	DYNMEM_A_PLAN_NAME,		/* string; in a request: a VM assumed to start */
+	DYNMEM_A_PLAN_NODE,		/* u32; absent: the vnode is bound to no node */
 	DYNMEM_A_PLAN_WEIGHT,		/* u32 */
 	DYNMEM_A_PLAN_MINIMUM,		/* u64 */
 	DYNMEM_A_PLAN_DEMAND,		/* u64 */
 	DYNMEM_A_PLAN_DESIRED,		/* u64 */
-	DYNMEM_A_PLAN_ASSIGNED,		/* u64, what it has */
-	DYNMEM_A_PLAN_TARGET,		/* u64, what it would get */
-	DYNMEM_A_PLAN_PAGE,		/* u64, page size of the vnode; request: of NAME */
+	DYNMEM_A_PLAN_ASSIGNED,		/* u64, memory that the vnode has */
+	DYNMEM_A_PLAN_TARGET,		/* u64, memory that the vnode would get */
+	DYNMEM_A_PLAN_PAGE,		/* u64, page size of the vnode; in a request: of NAME */
 
 	__DYNMEM_A_PLAN_MAX,
 	DYNMEM_A_PLAN_MAX = (__DYNMEM_A_PLAN_MAX - 1)
@@ -365,9 +367,9 @@ enum {
 	DYNMEM_A_EVENT_KIND,		/* u32, enum dynmem_event_kind */
 	DYNMEM_A_EVENT_VM,		/* string; absent: the host */
 	DYNMEM_A_EVENT_NODE,		/* u32; absent: no single node */
-	DYNMEM_A_EVENT_BYTES,		/* u64; absent: no amount. A debt of 0 has ended */
+	DYNMEM_A_EVENT_BYTES,		/* u64; absent if 0, except in kind DEBT */
 	DYNMEM_A_EVENT_TEXT,		/* string, one sentence */
-	DYNMEM_A_EVENT_PAGE,		/* u64; page size, if it is about a hugetlb pool on NODE */
+	DYNMEM_A_EVENT_PAGE,		/* u64; page size, if NODE means a hugetlb pool there */
 
 	__DYNMEM_A_EVENT_MAX,
 	DYNMEM_A_EVENT_MAX = (__DYNMEM_A_EVENT_MAX - 1)

@@ -3,23 +3,23 @@
  * The wire format between dynmem.ko (device, in the host) and dynmem_balloon.ko (driver, in the
  * guest): a virtio balloon device (ID 5) that also offers VIRTIO_BALLOON_F_DYNMEM.
  *
- * When that bit is negotiated the device has one request queue (and, if REPORTING is negotiated
- * too, the free page reporting queue behind it) instead of the inflate, deflate and statistics
- * queues. The driver sends one request per descriptor chain: a readable header and payload,
- * followed by writable space for an answer header and its payload. All is little endian.
- * Pages are 4 KiB guest pages whatever the guest's own page size; figures in REPORT and NEED are
- * bytes.
+ * When that bit is negotiated the device has one request queue instead of the inflate, deflate and
+ * statistics queues. If REPORTING is negotiated too, the queue of free page reporting comes next.
+ * The driver sends one request per descriptor chain: a readable header and payload, followed by
+ * writable space for an answer header and its payload. All fields are little endian. A page is a
+ * 4 KiB guest page, whatever the guest's own page size is. Figures in REPORT and NEED are in bytes.
  *
  * An *epoch* lasts from one HELLO to the next. The device refuses a request of another epoch with
- * VIRTIO_DYNMEM_S_EPOCH, upon which the driver says HELLO again. A device reset alone does not
- * end an epoch: stopping and continuing a VM looks like a reset and must lose nothing. A driver
- * that goes on after a reset with the epoch it has resumes its session.
+ * VIRTIO_DYNMEM_S_EPOCH, and the driver then sends HELLO again. A device reset alone does not end
+ * an epoch, since stopping and continuing a VM looks like a reset and must lose nothing. A driver
+ * that keeps using its epoch after a reset resumes its session.
  *
- * In config space, behind the fields of the standard balloon, the device shows its targets, how
- * large the balloon of each vnode shall be, and raises a config interrupt when they change. The
- * answers to HELLO, REPORT and NEED carry the same targets. Config space is read in several
- * accesses, and virtio's own config generation does not reach the driver through the VMM. So the
- * driver reads the targets' generation before and after them, and starts over if the two differ.
+ * The targets say how large the balloon of each vnode shall be. The device shows them in config
+ * space, behind the fields of the standard balloon, and raises a config interrupt when they change.
+ * The answers to HELLO, REPORT and NEED carry the same targets. The driver reads config space in
+ * several accesses, and virtio's own config generation does not reach the driver through the VMM.
+ * So the driver reads the generation of the targets before and after the targets, and starts over
+ * if the two generations differ.
  */
 #ifndef _UAPI_VIRTIO_DYNMEM_H
 #define _UAPI_VIRTIO_DYNMEM_H
@@ -32,11 +32,11 @@
 #define VIRTIO_DYNMEM_PAGE_SHIFT	12
 #define VIRTIO_DYNMEM_BLOCK_ORDER	9	/* a block is 2 MiB */
 /*
- * Keeps config space within 256 bytes: VMMs also show it in an I/O BAR, which PCI limits to that.
- * Further vnodes of a guest have no balloon.
+ * This number keeps config space within 256 bytes: VMMs also show config space in an I/O BAR, and
+ * PCI limits an I/O BAR to 256 bytes. Further vnodes of a guest have no balloon.
  */
 #define VIRTIO_DYNMEM_MAX_VNODES	16
-/* Ranges in one request. 4096 blocks are 8 GiB; the driver stays well below. */
+/* The most ranges in one request. 4096 blocks are 8 GiB; the driver sends fewer. */
 #define VIRTIO_DYNMEM_MAX_RANGES	4096
 
 #define VIRTIO_DYNMEM_VQ_REQUEST	0
@@ -44,11 +44,12 @@
 
 /**
  * struct virtio_dynmem_targets - how large the balloon of each vnode shall be
- * @generation: changes with every change of the figures; read before and after them
- * @vnodes: how many entries of @balloon are valid, 0 before the first HELLO
- * @balloon: entry i: pages that the balloon of vnode i shall hold. If it holds fewer the driver
- *	inflates; if it holds more the driver may deflate to this, as the memory is granted, not
- *	just planned.
+ * @generation: changes with every change of the other members; to be read before and after them
+ * @vnodes: number of valid entries of @balloon. Before HELLO the device itself divides the guest's
+ *	memory, so the entries are not those of the driver's vnodes
+ * @balloon: entry i: number of pages that the balloon of vnode i shall hold. If the balloon holds
+ *	fewer pages the driver inflates. If it holds more the driver may deflate down to this
+ *	number, as that memory is granted and not just planned
  */
 struct virtio_dynmem_targets {
 	__le32 generation;
@@ -56,7 +57,7 @@ struct virtio_dynmem_targets {
 	__le64 balloon[VIRTIO_DYNMEM_MAX_VNODES];
 };
 
-/* Config space: the standard balloon's fields, then ours. A driver may write @actual only. */
+/* Config space: the standard balloon's fields, then @targets. A driver may write only @actual. */
 struct virtio_dynmem_config {
 	__le32 num_pages;
 	__le32 actual;
@@ -74,32 +75,32 @@ enum virtio_dynmem_type {
 	VIRTIO_DYNMEM_MOVE = 6,		/* pairs of ranges -> results */
 };
 
-/* Why a request was refused as a whole; it then had no effect. */
+/* Why a request was refused as a whole. A request that was refused had no effect. */
 enum virtio_dynmem_status {
 	VIRTIO_DYNMEM_S_OK = 0,
 	VIRTIO_DYNMEM_S_MALFORMED = 1,	/* wrong lengths or counts, or no space for the answer */
-	VIRTIO_DYNMEM_S_VERSION = 2,	/* unknown version; the answer has the device's version */
-	VIRTIO_DYNMEM_S_EPOCH = 3,	/* say HELLO first */
+	VIRTIO_DYNMEM_S_VERSION = 2,	/* unknown version; the answer has the right one */
+	VIRTIO_DYNMEM_S_EPOCH = 3,	/* wrong epoch: the driver has to send HELLO first */
 	VIRTIO_DYNMEM_S_TYPE = 4,	/* unknown type */
-	VIRTIO_DYNMEM_S_BUSY = 5,	/* the device cannot serve now, try again later */
+	VIRTIO_DYNMEM_S_BUSY = 5,	/* the device cannot serve the request now */
 };
 
 /* Why a range, or the rest of it, was refused. */
 enum virtio_dynmem_reason {
 	VIRTIO_DYNMEM_R_NONE = 0,	/* nothing was refused; if INFLATE or DEFLATE accepted fewer
-					 * pages, the rest would take too long: ask for it again
+					 * pages, time was up: send the rest in a new request
 					 */
 	VIRTIO_DYNMEM_R_RANGE = 1,	/* empty, too long, or not the guest's RAM */
 	VIRTIO_DYNMEM_R_TWICE = 2,	/* inflate: in the balloon already; deflate: not in it */
 	VIRTIO_DYNMEM_R_BACKING = 3,	/* memory of a kind that is never released, such as ROM */
 	VIRTIO_DYNMEM_R_PINNED = 4,	/* pinned for DMA or locked */
-	VIRTIO_DYNMEM_R_ALIGN = 5,	/* the backing's pages are larger than the range */
-	VIRTIO_DYNMEM_R_FAILED = 6,	/* the host tried to take or return it, and could not */
-	VIRTIO_DYNMEM_R_GRANT = 7,	/* deflate: more than is granted now */
+	VIRTIO_DYNMEM_R_ALIGN = 5,	/* the host's pages are larger than the range */
+	VIRTIO_DYNMEM_R_FAILED = 6,	/* the host failed to release or to return the pages */
+	VIRTIO_DYNMEM_R_GRANT = 7,	/* deflate: the guest was not granted that much */
 };
 
 /**
- * struct virtio_dynmem_request - what each request begins with
+ * struct virtio_dynmem_request - the header of each request
  * @type: enum virtio_dynmem_type
  * @version: VIRTIO_DYNMEM_VERSION
  * @epoch: from the answer to HELLO; ignored in HELLO
@@ -114,22 +115,23 @@ struct virtio_dynmem_request {
 	__le32 flags;
 };
 
-/* INFLATE: announces pages that the stock held before HELLO. They are checked like any others. */
+/* INFLATE: announces pages that the stock held before HELLO; the device checks them as usual. */
 #define VIRTIO_DYNMEM_F_HELD		(1u << 0)
 /*
- * DEFLATE: the driver is leaving and takes everything back, whatever is granted. From then on all
- * requests but further ones of this kind are refused with VIRTIO_DYNMEM_S_EPOCH, until a HELLO.
+ * DEFLATE: the driver is leaving and takes back all its pages, whatever is granted. Until the next
+ * HELLO the device refuses all requests without this flag with VIRTIO_DYNMEM_S_EPOCH.
  */
 #define VIRTIO_DYNMEM_F_LEAVING		(1u << 1)
 
 /**
- * struct virtio_dynmem_answer - what each answer begins with
+ * struct virtio_dynmem_answer - the header of each answer
  * @type: type of the request
  * @status: enum virtio_dynmem_status
  * @version: protocol version that the device speaks
  * @epoch: epoch of the session, 0 if there is none
- * @count: number of entries that follow: after INFLATE, DEFLATE and MOVE struct
- *	virtio_dynmem_result; else one struct virtio_dynmem_targets, or none
+ * @count: number of entries that follow. Answers to INFLATE, DEFLATE and MOVE have entries of
+ *	struct virtio_dynmem_result; other answers have one struct virtio_dynmem_targets, or no
+ *	entry
  */
 struct virtio_dynmem_answer {
 	__le16 type;
@@ -154,16 +156,17 @@ struct virtio_dynmem_range {
 };
 
 /*
- * MOVE: the guest's kernel moves pages of the balloon elsewhere. Its ranges come in pairs of one
- * length (at most a block) and one vnode. The first of a pair goes into the balloon, and then the
- * second leaves it: what the guest can touch does not grow, so this needs no grant. If the second
- * is refused, so is the first. Both have the same result.
+ * MOVE: the guest's kernel moves pages of the balloon elsewhere. The ranges come in pairs with the
+ * same length (at most a block) and the same vnode. The first range of a pair goes into the
+ * balloon, and then the second range leaves the balloon. The guest can touch no more memory than
+ * before, so this needs no grant. If the second range is refused, the first one is refused, too.
+ * Both ranges have the same result.
  */
 
 /**
  * struct virtio_dynmem_result - the answer for the range with the same index
- * @pages: accepted, counted from the range's first page
- * @reason: enum virtio_dynmem_reason for the rest
+ * @pages: number of pages accepted, from the first page of the range on
+ * @reason: why the other pages were not accepted, enum virtio_dynmem_reason
  */
 struct virtio_dynmem_result {
 	__le32 pages;
@@ -173,15 +176,16 @@ struct virtio_dynmem_result {
 
 /**
  * struct virtio_dynmem_hello - a driver instance begins a session
- * @instance: random; chosen when a driver without a stock of ballooned pages starts, and kept as
- *	long as it keeps one, so that the host recognizes it after the device was replugged
- * @held: pages that the driver still holds. It announces them right after this, before its first
- *	REPORT, with INFLATE requests that carry VIRTIO_DYNMEM_F_HELD
+ * @instance: a random number that the driver chooses when it starts without ballooned pages. The
+ *	driver keeps this number while it has ballooned pages, so that the host recognizes it after
+ *	the device was unplugged and plugged again
+ * @held: number of pages that the driver still holds. It announces these pages right after HELLO,
+ *	before its first REPORT, with INFLATE requests that carry VIRTIO_DYNMEM_F_HELD
  * @vnodes: number of vnodes of the guest
  * @block_order: pages in a block are 1 << block_order
  *
- * In the request struct virtio_dynmem_range entries follow, with the guest-physical memory of each
- * vnode.
+ * In the request, entries of struct virtio_dynmem_range follow, which say what guest-physical
+ * memory each vnode has.
  */
 struct virtio_dynmem_hello {
 	__u8 instance[16];
@@ -195,18 +199,18 @@ struct virtio_dynmem_hello {
  * struct virtio_dynmem_vnode - one vnode's figures, in bytes; entry i is vnode i
  */
 struct virtio_dynmem_vnode {
-	__le64 total;		/* managed by the guest's allocator plus the balloon */
+	__le64 total;		/* memory of the guest's page allocator, with the balloon */
 	__le64 free;
 	__le64 reclaimable;	/* file cache and reclaimable kernel memory */
 	__le64 ballooned;
-	__le64 unavailable;	/* part of target - ballooned that the driver could not find */
+	__le64 unavailable;	/* memory that the balloon lacks and the driver can't find */
 };
 
 /**
  * struct virtio_dynmem_report - the guest's figures, sent every second and when demand jumps
  *
- * In bytes unless a member says otherwise. @swap_in to @stalls and @stalled count since the last
- * report. One struct virtio_dynmem_vnode for each vnode follows in the request.
+ * Members are in bytes unless noted otherwise. @swap_in to @stalls and @stalled count since the
+ * last report. One struct virtio_dynmem_vnode for each vnode follows in the request.
  */
 struct virtio_dynmem_report {
 	__le64 commit;		/* vm_memory_committed() */
@@ -218,27 +222,28 @@ struct virtio_dynmem_report {
 	__le64 shmem;
 	__le64 file;
 	__le64 swapped;
-	__le64 kernel;		/* unreclaimable kernel memory, also that without a counter */
+	__le64 kernel;		/* unreclaimable kernel memory, even if Linux does not count it */
 	__le64 ballooned;
 	__le64 swap_in;
 	__le64 swap_out;
 	__le64 refault;
 	__le64 major_faults;	/* number of major page faults */
 	__le64 stalls;		/* number of times that tasks entered direct reclaim */
-	__le16 overcommit;	/* vm.overcommit_memory, 0xffff unknown */
+	__le16 overcommit;	/* vm.overcommit_memory; 0xffff: unknown */
 	__le16 reserved;
-	__le32 stalled;		/* microseconds in which a program was in direct reclaim */
+	__le32 stalled;		/* microseconds in which any task was in direct reclaim */
 };
 
 /**
  * struct virtio_dynmem_need - the guest is about to kill or swap
- * @bytes: memory that the guest lacks, and wants on top of what it may use now
- * @vnode: vnode in which it lacks memory
+ * @bytes: memory that the guest lacks, in addition to the memory that it may use now
+ * @vnode: vnode in which the guest lacks memory
  *
- * Answered at once with the grants of that moment; the config interrupt announces later grants. So
- * the driver can send NEED before its kernel kills, make the kernel wait for a second at most, and
- * meanwhile report and move pages. The device counts @bytes as demand of the vnode for 3 s, but no
- * further than one step of growth above the VM's resident memory: 256 MiB or a quarter of that.
+ * The device answers at once with the grants of that moment, and announces later grants by a config
+ * interrupt. So the driver can send NEED before its kernel kills, let the kernel wait for a second
+ * at most, and meanwhile report and move pages. For 3 s the device counts @bytes as demand of the
+ * vnode. It does so up to one step of growth above the VM's resident memory: 256 MiB, or a quarter
+ * of the resident memory if that is more.
  */
 struct virtio_dynmem_need {
 	__le64 bytes;
