@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* check: the command "vm check", which tells whether a VM would start now. */
+/* check: the command "vm check", which shows whether a VM would start now. */
 #include <stdio.h>
 
 #include "../include/uapi/dynmem.h"

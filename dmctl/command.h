@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * command: declarations that the objects (vm, host, node, monitor) share: entry points, exit
+ * command: declarations for the objects of dmctl (vm, host, node, monitor): entry points, exit
  * statuses, and functions that read words of the command line.
  */
 #ifndef DMCTL_COMMAND_H
@@ -11,16 +11,16 @@
 
 enum {
 	EXIT_OK = 0,
-	EXIT_REFUSED = 1,		/* the kernel refused, or could not be reached */
+	EXIT_REFUSED = 1,		/* the kernel refused, or dynmem.ko was not reached */
 	EXIT_USAGE = 2,			/* the command line is wrong */
 };
 
 #define __printf(fmt, args) __attribute__((__format__(printf, fmt, args)))
 
-/* Carries out a command of an object; @argv: the words that follow, ending with NULL. */
+/* Carries out a command of an object. @argv has the words after the command, and then NULL. */
 typedef int (*command_fn)(char **argv);
 
-/* The objects. */
+/* Entry points of the objects. */
 int cmd_vm(char **argv);
 int cmd_host(char **argv);
 int cmd_node(char **argv);
@@ -43,25 +43,23 @@ noreturn void die_no_memory(void);
 
 /**
  * find_word() - find the word that the user means
- * @what: name of this kind of words in the error message, such as "command" or "setting"
+ * @what: name for @words in error messages, such as "command" or "setting"
  * @word: what the user wrote; a unique beginning is enough
- * @words: the words to choose from, ending with NULL
+ * @words: the words to choose from, and then NULL
  *
- * Return: index of the word; exits with EXIT_USAGE if none or more than one match
+ * Return: index of the word. Exits with EXIT_USAGE unless exactly one word matches
  */
 int find_word(const char *what, const char *word, const char *const *words);
 
 /*
- * Check that the value behind @keyword is present (@value is not NULL), and is a size or a number.
- * If not they exit with EXIT_USAGE. The kernel checks whether the value is allowed.
+ * These check that the value of @keyword is there (@value is not NULL), and that it is a size or a
+ * number. If not they exit with EXIT_USAGE. The kernel checks whether the value is allowed.
  */
 const char *need_value(const char *keyword, const char *value);
 uint64_t need_size(const char *keyword, const char *value);
 uint32_t need_number(const char *keyword, const char *value);
 
-/*
- * Reads the rest of a command, which may be "page SIZE". Return: that size, or 0 without it.
- */
+/* Reads the rest of a command, which may be "page SIZE". Return: the size in bytes, or 0. */
 uint64_t rest_page(char **argv);
 
 #endif

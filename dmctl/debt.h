@@ -7,7 +7,7 @@
 
 struct json_object;
 
-/* Return: the causes in @nest, DYNMEM_A_DEBT_*, as an object in JSON; null if @nest is NULL. */
+/* Return: the causes in @nest (DYNMEM_A_DEBT_*) as a JSON object; NULL if @nest is NULL. */
 struct json_object *debt_json(struct nlattr *nest);
 
 /* Prints a line for each cause in @nest that is not 0. */

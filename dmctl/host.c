@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* host: the object "host": show and set; plan is in plan.c. */
+/* host: the object "host", with show and set. Its command plan is in plan.c. */
 #include <stdio.h>
 #include <string.h>
 

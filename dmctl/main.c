@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dmctl: defines, changes and shows the VMs that dynmem.ko shares the host's memory among. This
- * file: options, objects, and how the command line's words are read.
+ * main: the command dmctl, which defines, changes and shows the VMs among which dynmem.ko shares
+ * the host's memory. This file reads the options and the words of the command line.
  */
 #include <getopt.h>
 #include <stdarg.h>

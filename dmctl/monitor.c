@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* monitor: the object "monitor": events as they come, one a line. */
+/* monitor: the object "monitor", which prints events as they come, one in each line. */
 #include <stdio.h>
 #include <time.h>
 
@@ -24,7 +24,7 @@ static const struct field fields[] = {
 	[F_TEXT]	= { "text", DYNMEM_A_EVENT_TEXT, KIND_TEXT, NULL },
 };
 
-/* Local time with its offset: 2026-01-31T12:00:00.123+0100. */
+/* Writes local time with its offset from UTC, such as 2026-01-31T12:00:00.123+0100. */
 static void format_now(char *buf, size_t len)
 {
 	char date[32], zone[8];

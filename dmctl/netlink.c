@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * netlink: sends requests to dynmem.ko and reads the answers, over one connection that is opened
- * when it is first needed. Prints errors and warnings for all objects.
+ * netlink: sends requests to dynmem.ko and reads the answers, over one socket that is opened when
+ * it is first needed. This file also prints the kernel's errors and warnings for all objects.
  */
 #include <errno.h>
 #include <linux/genetlink.h>
@@ -21,7 +21,7 @@
 #include "netlink.h"
 #include "output.h"
 
-/* Size of the receive buffer, where events wait if they come faster than they are printed. */
+/* Size in bytes of the receive buffer, in which events wait until they are printed. */
 #define EVENT_BUFFER (1024 * 1024)
 
 static struct nl_sock *sock;
@@ -109,7 +109,7 @@ void request_put_u8(struct nl_msg *msg, int attr, uint8_t value)
 	check_put(nla_put_u8(msg, attr, value));
 }
 
-/* Return: the sentence in the attributes behind the first @skip bytes of an answer; or NULL. */
+/* Return: the extended-ack sentence behind the first @skip bytes of an answer, or NULL. */
 static const char *sentence_of(struct nlmsghdr *nlh, int skip)
 {
 	struct nlattr *attrs[NLMSGERR_ATTR_MAX + 1];
@@ -201,7 +201,7 @@ int request_send(struct nl_msg *msg, answer_fn answer, void *arg)
 	return ex.error ? EXIT_REFUSED : EXIT_OK;
 }
 
-/* Called for events of dynmem, and for notices of generic netlink, as that a family is gone. */
+/* Called for events of dynmem, and for generic netlink's notices, such as that a family is gone. */
 static int on_event(struct nl_msg *msg, void *arg)
 {
 	struct nlmsghdr *nlh = nlmsg_hdr(msg);
@@ -219,7 +219,7 @@ static int on_event(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
-/* Looks up all groups before it joins one, since events would disturb the look-ups. */
+/* Looks up both groups before it joins any, since events would disturb the look-ups. */
 static void join_groups(void)
 {
 	int unload = genl_ctrl_resolve_grp(sock, "nlctrl", "notify");

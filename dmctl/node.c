@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* node: the object "node": show. */
+/* node: the object "node", with its only command show. */
 #include "../include/uapi/dynmem.h"
 #include "command.h"
 #include "debt.h"
@@ -7,7 +7,7 @@
 #include "netlink.h"
 #include "output.h"
 
-/* Fields beyond COLUMNS are only in JSON, and summed up in "host show". */
+/* The table has the first COLUMNS fields. JSON has all, and "host show" has sums of the others. */
 static const struct field fields[] = {
 	{ "node", DYNMEM_A_NODE_ID, KIND_NUMBER, NULL },
 	{ "page", DYNMEM_A_NODE_PAGE, KIND_BYTES, NULL },

@@ -10,7 +10,7 @@
 
 struct options options;
 
-/* The word for @value. A kernel newer than this program may send values without one. */
+/* The word for @value, or "?": a kernel newer than this program may send unknown values. */
 static const char *word_of(const struct field *f, uint32_t value)
 {
 	uint32_t i;
@@ -65,7 +65,7 @@ char *field_text(char buf[FIELD_TEXT_SIZE], const struct field *f, struct nlattr
 	return buf;
 }
 
-/* A NULL object is JSON's null. */
+/* Return: the value as JSON; NULL, which json-c prints as null, if the attribute is absent. */
 static struct json_object *field_json(const struct field *f, struct nlattr *attr)
 {
 	if (f->kind == KIND_FLAG)
@@ -148,7 +148,7 @@ static int column_width(size_t column)
 	return width;
 }
 
-/* Whether a column has words. If any cell begins with a digit it has numbers, aligned right. */
+/* Whether a column has words. If any cell but its head begins with a digit, it has numbers. */
 static bool column_is_words(size_t column)
 {
 	size_t i;
@@ -160,7 +160,7 @@ static bool column_is_words(size_t column)
 	return true;
 }
 
-/* The last row may be short. */
+/* Numbers are aligned right, words left. The last row may have fewer cells than others. */
 void table_end(void)
 {
 	size_t column, i;

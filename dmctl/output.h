@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * output: writes netlink attributes as text and as JSON. Each object describes its attributes once,
- * in a table of fields from which both are made.
+ * in a table of fields, from which the text and the JSON are made.
  */
 #ifndef DMCTL_OUTPUT_H
 #define DMCTL_OUTPUT_H
@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The options -j and -p. */
+/* The options of the command line: @json is -j, @pretty is -p. */
 struct options {
 	bool json;
 	bool pretty;
@@ -36,7 +36,7 @@ enum kind {
  * @key: key in JSON, and name in text
  * @attr: DYNMEM_A_...
  * @kind: type and unit
- * @words: for KIND_WORD: the words, ending with NULL
+ * @words: for KIND_WORD: the words, and then NULL
  */
 struct field {
 	const char *key;
@@ -47,10 +47,10 @@ struct field {
 
 #define FIELD_TEXT_SIZE 128
 
-/* Writes field @f as text to @buf; "-" if it is absent. Return: @buf. */
+/* Writes field @f as text to @buf, or "-" if the attribute is absent. Return: @buf. */
 char *field_text(char buf[FIELD_TEXT_SIZE], const struct field *f, struct nlattr **attrs);
 
-/* Adds fields to @object as numbers, booleans or words; null for absent ones. */
+/* Adds fields to @object as numbers, booleans or words; as null if the attribute is absent. */
 void fields_json(struct json_object *object, const struct field *fields, size_t n,
 		 struct nlattr **attrs);
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * overcommit: the limit of Linux on address space, which applies before a VMM attaches to dynmem.
- * With vm.overcommit_memory=0 a private mapping must not be larger than memory and swap space
- * together (__vm_enough_memory()), unless it is mapped without a reservation. With 2 all mappings
- * together must stay below CommitLimit, even if they are mapped without a reservation.
+ * overcommit: checks the limit of Linux on address space, which a VMM meets before it attaches to
+ * dynmem. With vm.overcommit_memory=0 a private mapping must not be larger than memory and swap
+ * space together (__vm_enough_memory()), unless it is mapped without a reservation. With
+ * vm.overcommit_memory=2 all mappings together must stay below CommitLimit, even if they are mapped
+ * without a reservation.
  */
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +28,7 @@ static unsigned int read_mode(void)
 	return mode;
 }
 
-/* Sum of the lines @one and @two of /proc/meminfo, in bytes; 0: neither was found. */
+/* Return: the sum of lines @one and @two of /proc/meminfo, in bytes; 0 if neither was found. */
 static uint64_t read_meminfo(const char *one, const char *two)
 {
 	FILE *f = fopen("/proc/meminfo", "r");

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * overcommit: warns when Linux would refuse a VMM the address space for a VM.
+ * overcommit: warns if Linux would refuse the address space for a VM to a VMM.
  */
 #ifndef DMCTL_OVERCOMMIT_H
 #define DMCTL_OVERCOMMIT_H
 
 #include <stdint.h>
 
-/* Warns when anonymous memory of @bytes would be refused to a VMM, and says what to set. */
+/* Warns if Linux would refuse @bytes of anonymous memory to a VMM, and says which setting helps. */
 void overcommit_warn(uint64_t bytes);
 
 #endif

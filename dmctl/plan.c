@@ -26,7 +26,7 @@ int host_plan(char **argv)
 	struct nl_msg *msg = request_new(DYNMEM_CMD_PLAN_GET, NLM_F_DUMP);
 
 	if (*argv) {
-		/* "with" may also be written like an option. */
+		/* The word "with" may also be written like an option. */
 		static const char *const words[] = { "with", "--with", NULL };
 
 		find_word("word", *argv, words);

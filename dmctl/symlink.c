@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * symlink: the stable path of a VM's device, /dev/dynmem/NAME, which udev makes by
- * packaging/60-dynmem.rules.
+ * symlink: waits for the stable path of a VM's device, /dev/dynmem/NAME. udev makes this link by
+ * the rules in packaging/60-dynmem.rules.
  */
 #include <errno.h>
 #include <limits.h>
@@ -25,7 +25,7 @@ static int64_t now_ms(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-/* If @made, whether the link leads to a device; else whether the link does not exist. */
+/* Whether the link leads to a device if @made is true, or does not exist if @made is false. */
 static bool symlink_is_done(const char *path, bool made)
 {
 	struct stat st;
@@ -46,7 +46,7 @@ void symlink_wait(const char *name, bool made)
 		return;
 	snprintf(path, sizeof(path), "/dev/dynmem/%s", name);
 	do {
-		/* Watch first, then look. /dev/dynmem does not exist before the first VM. */
+		/* Watch first, then look, to miss no change. /dev/dynmem may not exist yet. */
 		inotify_add_watch(fd.fd, "/dev", IN_CREATE);
 		inotify_add_watch(fd.fd, "/dev/dynmem", IN_CREATE | IN_MOVED_TO | IN_DELETE);
 		if (symlink_is_done(path, made))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * thp: checks the host's settings of huge pages: those in sysfs, and the mount option of /dev/shm.
- * A setting that the kernel does not have is not harmful.
+ * thp: checks the host's settings of transparent huge pages in sysfs, and the mount option of
+ * /dev/shm. A setting that the kernel does not have is not harmful.
  */
 #include <json-c/json.h>
 #include <mntent.h>
@@ -16,10 +16,10 @@
 #define SHM		"/dev/shm"
 #define VALUE_SIZE	64
 
-/* A setting, its harmful values, and a good one. */
+/* A setting, its harmful values, a good value, and what a harmful value does. */
 static const struct setting {
 	const char *path;
-	const char *bad[3];	/* if the first is NULL: every value but @good */
+	const char *bad[3];	/* harmful values; none: every value but @good is harmful */
 	const char *good;
 	const char *harm;
 } settings[] = {
@@ -81,7 +81,7 @@ static void check_shm(warning_fn warn, void *arg)
 
 	if (!mounts)
 		return;
-	/* The last mount on a directory hides the others. */
+	/* The last mount on a directory hides the earlier ones. */
 	while ((mount = getmntent(mounts))) {
 		const char *huge;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * units: sizes and numbers as people write and read them. Pure: no I/O.
+ * units: reads and writes sizes and numbers in the form that people use. Does no I/O.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -15,7 +15,7 @@
 #define GIB	(1024 * MIB)
 #define TIB	(1024 * GIB)
 
-/* Digits only: strtoull() alone would take blanks and signs. */
+/* Reads digits only, while strtoull() alone would accept blanks and signs. */
 static bool parse_digits(const char *text, uint64_t *value, char **end)
 {
 	if (!isdigit((unsigned char)*text))
@@ -25,7 +25,7 @@ static bool parse_digits(const char *text, uint64_t *value, char **end)
 	return !errno;
 }
 
-/* Return: the shift that a unit's letter stands for; -1 if there is no such unit. */
+/* Return: the binary shift that the letter of a unit stands for; -1 if there is no such unit. */
 static int unit_shift(char letter)
 {
 	static const char units[] = "kmgt";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* units: sizes and numbers as people write and read them. Pure: no I/O. */
+/* units: reads and writes sizes and numbers in the form that people use. Does no I/O. */
 #ifndef DMCTL_UNITS_H
 #define DMCTL_UNITS_H
 
@@ -12,11 +12,11 @@
  * @text: a whole number, alone or with K, M, G or T (binary, either case), which "iB" may follow
  * @bytes: the result
  *
- * Return: whether @text is a size that fits
+ * Return: whether @text is a size that fits into 64 bits
  */
 bool parse_size(const char *text, uint64_t *bytes);
 
-/* Reads a whole number without a sign. Return: whether @text is one that fits. */
+/* Reads a whole number without a sign. Return: whether @text is a number that fits into 32 bits. */
 bool parse_number(const char *text, uint32_t *number);
 
 /**
@@ -25,8 +25,8 @@ bool parse_number(const char *text, uint32_t *number);
  * @len: bytes of @buf
  * @bytes: the size
  *
- * Sizes below 1 MiB and whole GiB are exact. Others are rounded: below 10 GiB to MiB, since memory
- * moves on that scale, and above to a tenth of a unit.
+ * Sizes below 1 MiB and whole GiB below 10 TiB are exact. Other sizes are rounded: to MiB below 10
+ * GiB, since memory moves in MiB, and to a tenth of a unit from there on.
  */
 void format_size(char *buf, size_t len, uint64_t bytes);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vm: the object "vm": add, set, del and show; check is in check.c. */
+/* vm: the object "vm", with add, set, del and show. Its command check is in check.c. */
 #include <linux/genetlink.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ static const char *const reaction_words[] = {
 
 static const char *const status_words[] = { "unknown", "OK", "Low", "Warning", NULL };
 
-/* The fields in the order in which they are shown: after the name, three on a line. */
+/* The fields in the order in which they are shown: the name, and then three fields on a line. */
 enum {
 	F_NAME,
 	F_STATE, F_STATUS, F_DRIVER,
@@ -140,12 +140,12 @@ static const char *const setting_words[] = {
 	[S_DEMAND] = "demand", [S_ENFORCE] = "enforce", [S_REPORTING] = "reporting", NULL
 };
 
-/* Adds a setting to a request. Return: its bytes, if the setting is a size; else 0. */
+/* Adds a setting to a request. Return: the bytes of a setting that is a size; otherwise 0. */
 static uint64_t put_setting(struct nl_msg *msg, int setting, const char *value)
 {
 	static const char *const switch_words[] = { "off", "on", NULL };
 	const char *keyword = setting_words[setting];
-	/* Settings have the order of their fields. */
+	/* The enum of settings has the same order as their fields. */
 	int attr = fields[F_STARTUP + setting].attr;
 	uint64_t bytes = 0;
 
@@ -177,7 +177,7 @@ static uint64_t put_setting(struct nl_msg *msg, int setting, const char *value)
 	return bytes;
 }
 
-/* Adds settings to a request. Return: a bit for each. @most is set to the largest size. */
+/* Adds settings to a request. Sets @most to the largest size. Return: a bit for each setting. */
 static unsigned int put_settings(struct nl_msg *msg, char **argv, uint64_t *most)
 {
 	unsigned int given = 0;
