@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Sends batches to the host and settles them by its answers; see batch.h. */
+/* Sends batches to the host, and puts their pages where the answers say; see batch.h. */
 #include <linux/minmax.h>
 #include <linux/mm.h>
 
@@ -37,8 +37,8 @@ const struct dynmem_balloon_batch_op dynmem_balloon_batch_deflate = {
 };
 
 /*
- * A driver that leaves frees its pages even if the host refuses, except where the host could not
- * put memory behind them: to touch these would kill the VM.
+ * A driver that leaves frees its pages even if the host refuses. It leaks only pages that the host
+ * could not put memory behind: touching these would kill the VM.
  */
 const struct dynmem_balloon_batch_op dynmem_balloon_batch_leave = {
 	.type = VIRTIO_DYNMEM_DEFLATE,
@@ -71,7 +71,7 @@ size_t dynmem_balloon_batch_take(struct dynmem_balloon_batch *batch, unsigned in
 	return batch->count;
 }
 
-/* The number of units of a sorted batch that are contiguous, from @at on, and of one vnode. */
+/* The number of units from @at on, in a sorted batch, that are contiguous and of one vnode. */
 static size_t batch_run(const struct dynmem_balloon_batch *batch, size_t at)
 {
 	unsigned int vnode = dynmem_balloon_stock_vnode(batch->pfns[at]);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A batch: units of one kind, of one or more vnodes, that are between stock and allocator and that
- * one request names to the host. The host's answer decides for each range where its pages go, by
- * the rules of struct dynmem_balloon_batch_op.
+ * A batch is a set of units that one request names to the host. The units are of one kind, may be
+ * of several vnodes, and are between stock and allocator (stock.h). The host answers for each range
+ * of the request, and struct dynmem_balloon_batch_op says where the pages go after which answer.
  */
 #ifndef _DYNMEM_BALLOON_BATCH_H
 #define _DYNMEM_BALLOON_BATCH_H
@@ -19,8 +19,8 @@
 /**
  * struct dynmem_balloon_batch - units that move together
  * @kind: enum dynmem_balloon_kind
- * @count: number of units; 0 if there is no batch
- * @pfns: first page of each unit; the array fits a full batch of either kind
+ * @count: number of units; 0 if the batch is empty
+ * @pfns: first page of each unit; the array has room for a full batch of either kind
  */
 struct dynmem_balloon_batch {
 	unsigned int kind;
@@ -31,7 +31,7 @@ struct dynmem_balloon_batch {
 /**
  * struct dynmem_balloon_outcome - the sum of the host's answers to one or more batches
  * @accepted: pages that the host accepted
- * @refused: pages that it refused
+ * @refused: pages that the host refused
  * @failed: refused pages that the host tried to take or return, but could not
  * @reason: reason of the last refusal, enum virtio_dynmem_reason
  * @vnodes: bit set of the vnodes in the batches
@@ -50,8 +50,8 @@ struct dynmem_balloon_outcome {
  * struct dynmem_balloon_batch_op - the request for a batch, and where its pages go
  * @type: VIRTIO_DYNMEM_INFLATE or VIRTIO_DYNMEM_DEFLATE
  * @flags: VIRTIO_DYNMEM_F_*
- * @accepted: where pages go that the host accepted
- * @refused: where pages go that the host refused for another reason than the next
+ * @accepted: where accepted pages go
+ * @refused: where refused pages go, unless the reason is VIRTIO_DYNMEM_R_FAILED
  * @failed: where pages go that the host refused with VIRTIO_DYNMEM_R_FAILED
  * @unsaid: where all pages go if the request had no effect
  * @unknown: where all pages go if it is unknown whether the request had an effect
@@ -66,13 +66,13 @@ struct dynmem_balloon_batch_op {
 	enum dynmem_balloon_disposition unknown;
 };
 
-/* Pages that the guest gives. */
+/* The guest gives pages. */
 extern const struct dynmem_balloon_batch_op dynmem_balloon_batch_inflate;
-/* Pages that the stock has held since an earlier session. */
+/* The guest names pages that the stock has held since before this session's HELLO. */
 extern const struct dynmem_balloon_batch_op dynmem_balloon_batch_announce;
-/* Pages that the guest takes back. */
+/* The guest takes pages back. */
 extern const struct dynmem_balloon_batch_op dynmem_balloon_batch_deflate;
-/* Pages that the guest takes back because the driver goes. */
+/* The guest takes pages back because the driver goes. */
 extern const struct dynmem_balloon_batch_op dynmem_balloon_batch_leave;
 
 /**
@@ -111,15 +111,15 @@ size_t dynmem_balloon_batch_take(struct dynmem_balloon_batch *batch, unsigned in
 u64 dynmem_balloon_batch_pages_of(const struct dynmem_balloon_batch *batch, unsigned int vnode);
 
 /**
- * dynmem_balloon_batch_free - free a batch that the host has not been told of
+ * dynmem_balloon_batch_free - free the pages of a batch that was not sent to the host
  * @batch: empty afterwards
  */
 void dynmem_balloon_batch_free(struct dynmem_balloon_batch *batch);
 
 /**
  * dynmem_balloon_batch_send - send the request for a batch to the host
- * @batch: not empty; if this succeeds, dynmem_balloon_batch_settle() must follow, else the batch is
- *	empty afterwards
+ * @batch: not empty; after success dynmem_balloon_batch_settle() must follow, after an error the
+ *	batch is empty
  * @exchange: not in use
  * @op: the request, and where the pages go
  *
@@ -130,7 +130,7 @@ int dynmem_balloon_batch_send(struct dynmem_balloon_batch *batch,
 			      const struct dynmem_balloon_batch_op *op);
 
 /**
- * dynmem_balloon_batch_settle - wait for the host's answer and settle a batch by it
+ * dynmem_balloon_batch_settle - wait for the host's answer, and put each page where @op says
  * @batch: sent; empty afterwards
  * @exchange: as passed to dynmem_balloon_batch_send()
  * @op: as passed to dynmem_balloon_batch_send()

@@ -2,9 +2,9 @@
 /*
  * Sends requests, waits for the answers and checks them; see channel.h.
  *
- * The session waits for an answer as long as it takes. The wait ends when the device is dead, or
- * some time after a task has begun to wait for the session to end. Until the device is reset, a
- * request that is not answered may still have an effect.
+ * Usually a wait for an answer has no time limit. It ends without an answer if the device is dead,
+ * or after HURRY_SLICES once another task waits for the session to end. Until the device is reset,
+ * a request without an answer may still have an effect.
  */
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
@@ -28,9 +28,9 @@ static_assert(DYNMEM_BALLOON_RANGES <= VIRTIO_DYNMEM_MAX_RANGES);
 static_assert(sizeof(struct virtio_dynmem_targets) <=
 	      DYNMEM_BALLOON_RANGES * sizeof(struct virtio_dynmem_result));
 
-/* How often a wait checks whether the device is dead. */
+/* A wait checks in this period whether the device is dead, in jiffies. */
 #define WAIT_SLICE	((unsigned long)HZ)
-/* How many slices an answer may take in a hurry. */
+/* The number of slices after which a hurried wait gives up; see dynmem_balloon_channel_hurry(). */
 #define HURRY_SLICES	30
 
 static int init_exchange(struct dynmem_balloon_channel *channel,
@@ -122,7 +122,7 @@ static bool device_is_pulled(struct virtio_device *vdev)
 	return vdev->config->get_status(vdev) == 0xff;
 }
 
-/* Whether the device is gone, asks for a reset, or was reset elsewhere: it will answer nothing. */
+/* Whether the device will not answer: it is gone, asks for a reset, or was reset by other code. */
 static bool device_is_dead(struct dynmem_balloon_channel *channel)
 {
 	u8 status = channel->vdev->config->get_status(channel->vdev);
@@ -134,10 +134,10 @@ static bool device_is_dead(struct dynmem_balloon_channel *channel)
 void dynmem_balloon_channel_reset(struct dynmem_balloon_channel *channel)
 {
 	WRITE_ONCE(channel->lost, true);
-	/* A device that is gone has no effect and would never complete a reset. */
+	/* A device that is gone does nothing more, and would never complete a reset. */
 	if (!device_is_pulled(channel->vdev))
 		virtio_reset_device(channel->vdev);
-	/* Pairs with report_is_done(). */
+	/* Pairs with report_is_done(): if the flag is visible, the reset is complete. */
 	smp_store_release(&channel->reset, true);
 	wake_up_all(&channel->reported);
 }
@@ -182,7 +182,7 @@ static int exchange_wait(struct dynmem_balloon_exchange *exchange, unsigned long
 	unsigned int hurried = 0;
 	unsigned long slice;
 
-	/* This may be called for each page, so it does not read the device's status: a VM exit. */
+	/* This may run for each page, so do not read the device's status, which is a VM exit. */
 	if (!patience && !completion_done(&exchange->answered))
 		return READ_ONCE(channel->lost) ? -EIO : -EINPROGRESS;
 	for (;;) {
@@ -313,7 +313,7 @@ bool dynmem_balloon_channel_no_effect(int err)
 	return err == -ESTALE || err == -EAGAIN || err == -EPROTONOSUPPORT || err == -EINVAL;
 }
 
-/* Whether the host has answered a report, or never will, as the device has been reset. */
+/* Whether the host has answered the report, or will not because the device has been reset. */
 static bool report_is_done(struct dynmem_balloon_channel *channel)
 {
 	unsigned int written;
@@ -333,7 +333,7 @@ int dynmem_balloon_channel_report(struct dynmem_balloon_channel *channel, struct
 	if (err)
 		return err;
 	virtqueue_kick(channel->reporting);
-	/* A dead device raises no interrupt, so the wait must check for that. */
+	/* A dead device raises no interrupt, so check for one after each slice. */
 	while (!wait_event_timeout(channel->reported, report_is_done(channel), WAIT_SLICE)) {
 		if (virtqueue_is_broken(channel->reporting) || device_is_dead(channel)) {
 			channel_lose(channel, -EIO);

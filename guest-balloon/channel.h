@@ -3,9 +3,10 @@
  * Requests to the host and their answers over the device's request queue. The host answers in
  * order, but several requests can be under way: one on each exchange.
  *
- * Context: the session's work or, once that is stopped, the task that stopped it; never two tasks
- * at once. Other tasks use the exchange for moves of pages (under the lock of migrate.c), the queue
- * for free page reporting, and functions that say so.
+ * Context: the session's work or, once that work is stopped, the task that stopped it; never two
+ * tasks at once. There are three exceptions. Tasks that move a page use the exchange @migration,
+ * under the lock of migrate.c. The kernel's free page reporting uses its own queue. Some functions
+ * name another context.
  */
 #ifndef _DYNMEM_BALLOON_CHANNEL_H
 #define _DYNMEM_BALLOON_CHANNEL_H
@@ -22,7 +23,7 @@ struct scatterlist;
 struct virtio_device;
 struct virtqueue;
 
-/* The most ranges in one request: HELLO with that many fits into 32 KiB. */
+/* The most ranges in one request. A HELLO with this number of ranges fits into 32 KiB. */
 #define DYNMEM_BALLOON_RANGES	((u32)((SZ_32K - sizeof(struct virtio_dynmem_request) - \
 					sizeof(struct virtio_dynmem_hello)) / \
 				       sizeof(struct virtio_dynmem_range)))
@@ -31,7 +32,7 @@ struct dynmem_balloon_channel;
 
 /**
  * struct dynmem_balloon_exchange - a request and its answer
- * @channel: the way to the host
+ * @channel: the channel to the host
  * @answered: completed by the interrupt when the host has answered
  * @request: header of the request, followed by its payload; read by the host
  * @answer: header of the answer, followed by its payload; written by the host
@@ -52,21 +53,23 @@ struct dynmem_balloon_exchange {
 };
 
 /**
- * struct dynmem_balloon_channel - the way to the host
+ * struct dynmem_balloon_channel - the queues of the device and the requests on them
  * @vdev: the device
- * @vq: its request queue
+ * @vq: request queue of the device
  * @lock: guards @vq
- * @reporting: its queue for free page reporting, NULL if that was not negotiated; one task at a
+ * @reporting: free page reporting queue of the device, NULL if it was not negotiated; one task at a
  *	time uses it
- * @reported: woken by the interrupt of @reporting
- * @talk: for requests whose answer is waited for at once
- * @inflation: for the INFLATE that the host carries out while the next batch is gathered
- * @migration: for MOVE; guarded by the lock of migrate.c
- * @epoch: from the answer to HELLO, 0 before
- * @hurried: waits for answers are bounded, as a task waits for the session to end; atomic
- * @lost: nothing can be sent and nothing will be answered; atomic, only set while the device is
- *	open
- * @reset: the device has been reset, so no earlier request has an effect from now on; atomic
+ * @reported: woken by the interrupt of @reporting and by a reset of the device
+ * @talk: exchange for a request whose sender waits for the answer at once
+ * @inflation: exchange for INFLATE, which the host carries out while the driver gathers the next
+ *	batch
+ * @migration: exchange for MOVE; guarded by the lock of migrate.c
+ * @epoch: epoch from the answer to HELLO, 0 before
+ * @hurried: waits for answers have a time limit, because a task waits for the session to end;
+ *	atomic
+ * @lost: the driver can send no request, and the host will answer none; atomic; stays set until the
+ *	device is opened again
+ * @reset: the device has been reset, so requests sent before have no effect any more; atomic
  */
 struct dynmem_balloon_channel {
 	struct virtio_device *vdev;
@@ -100,7 +103,7 @@ void dynmem_balloon_channel_exit(struct dynmem_balloon_channel *channel);
 
 /**
  * dynmem_balloon_channel_open - find the queues and set DRIVER_OK
- * @channel: the way to the host
+ * @channel: the channel to the host
  *
  * Context: probe or restore.
  *
@@ -109,8 +112,8 @@ void dynmem_balloon_channel_exit(struct dynmem_balloon_channel *channel);
 int dynmem_balloon_channel_open(struct dynmem_balloon_channel *channel);
 
 /**
- * dynmem_balloon_channel_reset - reset the device, so that no request has an effect from now on
- * @channel: the way to the host; may be in use; nothing can be sent afterwards
+ * dynmem_balloon_channel_reset - reset the device, so that no request has an effect any more
+ * @channel: the channel to the host; may be in use; no request can be sent afterwards
  *
  * Context: any task; sleeps.
  */
@@ -118,14 +121,14 @@ void dynmem_balloon_channel_reset(struct dynmem_balloon_channel *channel);
 
 /**
  * dynmem_balloon_channel_close - free the queues
- * @channel: the way to the host; reset and not in use
+ * @channel: the channel to the host; reset and not in use
  */
 void dynmem_balloon_channel_close(struct dynmem_balloon_channel *channel);
 
 /**
- * dynmem_balloon_channel_hurry - bound the waits for answers, or stop bounding them
- * @channel: the way to the host; may be in use
- * @hurried: wait no longer than 30 seconds; otherwise as long as it takes
+ * dynmem_balloon_channel_hurry - set or remove the time limit of waits for answers
+ * @channel: the channel to the host; may be in use
+ * @hurried: if true, waits end after 30 seconds, also those under way; if false, they have no limit
  *
  * Context: any.
  */
@@ -133,7 +136,7 @@ void dynmem_balloon_channel_hurry(struct dynmem_balloon_channel *channel, bool h
 
 /**
  * dynmem_balloon_channel_send - send a request
- * @exchange: has the payload; if this succeeds dynmem_balloon_channel_wait() must follow
+ * @exchange: has the payload; if this function succeeds, dynmem_balloon_channel_wait() must follow
  * @type: enum virtio_dynmem_type
  * @flags: VIRTIO_DYNMEM_F_*
  * @count: number of entries behind the fixed part of the payload
@@ -152,21 +155,21 @@ int dynmem_balloon_channel_send(struct dynmem_balloon_exchange *exchange, u16 ty
  *
  * Return: 0 if there is an answer, which can be read until the next request. Errors of a request
  * that had no effect: -ESTALE if HELLO must be sent first, -EAGAIN if the host is busy,
- * -EPROTONOSUPPORT if it speaks another version, -EINVAL if it refused. Errors of a request that
- * may have had an effect: -EPROTO if the answer makes no sense, -EIO or -ETIMEDOUT if no request
- * will be answered any more.
+ * -EPROTONOSUPPORT if the host speaks another version of the protocol, -EINVAL if the host refused
+ * the request. Errors of a request that may have had an effect: -EPROTO if the answer is malformed,
+ * -EIO or -ETIMEDOUT if the host will answer no request any more.
  */
 int dynmem_balloon_channel_wait(struct dynmem_balloon_exchange *exchange);
 
 /**
  * dynmem_balloon_channel_wait_for - wait for the host's answer for a limited time
  * @exchange: its request has been sent
- * @patience: how long, in jiffies; with 0 this does not sleep; MAX_SCHEDULE_TIMEOUT is no limit
+ * @patience: time limit in jiffies; 0: do not sleep; MAX_SCHEDULE_TIMEOUT: no limit
  *
  * Context: sleeps.
  *
- * Return: as dynmem_balloon_channel_wait(), or -EINPROGRESS if there is no answer yet. In that case
- * one of these two functions must be called again.
+ * Return: as dynmem_balloon_channel_wait(), or -EINPROGRESS if there is no answer yet. After
+ * -EINPROGRESS this function or dynmem_balloon_channel_wait() must be called again.
  */
 int dynmem_balloon_channel_wait_for(struct dynmem_balloon_exchange *exchange,
 				    unsigned long patience);
@@ -190,18 +193,18 @@ int dynmem_balloon_channel_request(struct dynmem_balloon_exchange *exchange, u16
  * dynmem_balloon_channel_no_effect - whether a request certainly had no effect
  * @err: error of dynmem_balloon_channel_wait()
  *
- * Return: false if it may have had an effect.
+ * Return: false if the request may have had an effect.
  */
 bool dynmem_balloon_channel_no_effect(int err);
 
 /**
  * dynmem_balloon_channel_report - tell the host of free pages and wait until it has released them
- * @channel: the way to the host; free page reporting was negotiated
- * @pages: free pages that nobody allocates meanwhile
+ * @channel: the channel to the host; free page reporting was negotiated
+ * @pages: free pages that no task can allocate meanwhile
  * @count: number of entries in @pages
  *
- * The guest may use the pages when this returns. So the wait ends only with an answer or with
- * a reset of the device, which this function does if the device is dead.
+ * The guest may use the pages when this function returns. So it waits until the host has answered
+ * or the device has been reset. If the device is dead, this function resets it.
  *
  * Context: one caller at a time; sleeps.
  *
@@ -214,8 +217,8 @@ int dynmem_balloon_channel_report(struct dynmem_balloon_channel *channel, struct
  * dynmem_balloon_channel_payload - the payload of a request
  * @exchange: exchange of the request
  *
- * Return: a buffer for any payload with up to DYNMEM_BALLOON_RANGES entries; it keeps its content
- * until the next request.
+ * Return: a buffer for any payload with up to DYNMEM_BALLOON_RANGES entries. The payload stays in
+ * the buffer until the next request.
  */
 static inline void *
 dynmem_balloon_channel_payload(const struct dynmem_balloon_exchange *exchange)
@@ -239,7 +242,7 @@ dynmem_balloon_channel_results(const struct dynmem_balloon_exchange *exchange)
  * dynmem_balloon_channel_targets - the targets in an answer
  * @exchange: exchange of a HELLO, REPORT or NEED that has just succeeded
  *
- * Return: NULL if there are none.
+ * Return: the targets, or NULL if the answer has none.
  */
 static inline const struct virtio_dynmem_targets *
 dynmem_balloon_channel_targets(const struct dynmem_balloon_exchange *exchange)

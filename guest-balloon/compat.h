@@ -19,7 +19,7 @@
 
 /**
  * dynmem_balloon_replace_page - end the move of an isolated page to the page that the kernel offers
- * @list: where the old page was
+ * @list: list on which the old page was
  * @newpage: the new page
  * @page: the old page; a reference to it is dropped
  *
@@ -28,13 +28,13 @@
 static inline int dynmem_balloon_replace_page(struct balloon_dev_info *list, struct page *newpage,
 					      struct page *page)
 {
-	/* The kernel does all of it itself. */
+	/* The kernel does all of this itself. */
 	return 0;
 }
 
 /**
  * dynmem_balloon_give_page_up - end the move of an isolated page without the page that was offered
- * @list: where the page was
+ * @list: list on which the page was
  * @page: the page; a reference to it is dropped
  *
  * Return: the result for the kernel, which considers the page moved.
@@ -81,9 +81,9 @@ static inline int dynmem_balloon_replace_page(struct balloon_dev_info *list, str
 #endif
 
 /**
- * dynmem_balloon_count_move - count a page that has moved to another page than the kernel offered
+ * dynmem_balloon_count_move - count a move to another page than the kernel offered
  *
- * The kernel counts other moves itself.
+ * Other moves are counted by the kernel itself.
  */
 static inline void dynmem_balloon_count_move(void)
 {
@@ -94,10 +94,10 @@ static inline void dynmem_balloon_count_move(void)
 
 /**
  * dynmem_balloon_count_pages - count ballooned pages in /proc/meminfo, if the kernel can show them
- * @page: the first page; all are in its node
+ * @page: the first page; all pages are in its node
  * @pages: the number of pages; negative if they leave the balloon
  *
- * The kernel counts the pages on its lists of ballooned pages itself.
+ * Pages on the kernel's lists of ballooned pages are counted by the kernel itself.
  */
 static inline void dynmem_balloon_count_pages(struct page *page, long pages)
 {
@@ -136,8 +136,8 @@ static inline int dynmem_balloon_find_vqs(struct virtio_device *vdev, unsigned i
 
 /**
  * dynmem_balloon_shrinker_start - allocate and register a shrinker
- * @count: returns the number of pages that can be freed
- * @scan: frees some
+ * @count: callback that returns the number of pages that can be freed
+ * @scan: callback that frees some of these pages
  *
  * Return: the shrinker, or NULL if there is no memory for it.
  */

@@ -4,9 +4,9 @@
  *
  * Pages move in batches (batch.h), first whole blocks, then single pages for the rest.
  *
- * Gathering can take long if the guest must reclaim or the host must find memory first. So it is
- * done in steps, and the session sends between them what else is due. While the next batch is
- * gathered, the host releases the last one.
+ * Gathering a batch can take long if the guest must reclaim or the host must find memory first. So
+ * the driver gathers in steps, and the session sends other requests between two steps. While the
+ * driver gathers one batch, the host releases the pages of the previous one.
  */
 #include <linux/bitops.h>
 #include <linux/delay.h>
@@ -24,17 +24,17 @@
 #include "vnodes.h"
 
 /*
- * Blocks in a batch while gathering is costly (course_is_costly()). A kernel that clears each page
- * that it allocates has the host provide memory for all pages of a batch before it gets them. Until
- * the balloon has reached its target once, that is memory that the host has not granted. So such
- * a batch is 128 MiB, and the next one is gathered when the host has released it.
+ * Blocks in a batch while gathering is costly (course_is_costly()). If the guest's kernel clears
+ * each page that it allocates, the host must provide memory for a batch before it can release that
+ * memory. Until the balloon has reached its target once, this is memory that the host has not
+ * granted. So such a batch is 128 MiB, and the next is gathered after the host has released it.
  */
 #define BATCH_CLEARED	64
-/* How long one step gathers. */
+/* The longest time for which one step gathers. */
 #define GATHER_TIME	(HZ / 10)
-/* The age at which a batch is sent though it is not full. */
+/* The age at which a batch is sent although it is not full, in jiffies. */
 #define BATCH_AGE	(2UL * HZ)
-/* The most blocks that replace single pages at a time. */
+/* The most blocks that replace single pages at a time, so that the pages fit into one batch. */
 #define REPLACE_BLOCKS	(DYNMEM_BALLOON_BATCH_PAGES / DYNMEM_BALLOON_BLOCK_PAGES)
 
 int dynmem_balloon_inflate_init(struct dynmem_balloon_inflate *inflate,
@@ -68,8 +68,9 @@ static void count_returned(struct dynmem_balloon_inflate *inflate, unsigned int 
 }
 
 /*
- * Makes the vnodes wait whose pages the host refused. Return: 0, or -ESTALE if host and guest
- * disagree on what is in the balloon.
+ * Begins a wait for each vnode of which the host refused pages, and ends the wait of the other
+ * vnodes in @outcome. Return: 0, or -ESTALE if host and guest disagree on which pages are in the
+ * balloon.
  */
 static int inflate_heed_outcome(struct dynmem_balloon_inflate *inflate,
 				const struct dynmem_balloon_batch_op *op,
@@ -96,7 +97,7 @@ static int inflate_heed_outcome(struct dynmem_balloon_inflate *inflate,
 	return outcome->reason == VIRTIO_DYNMEM_R_TWICE ? -ESTALE : 0;
 }
 
-/* Takes back blocks, then single pages. It splits a block only if there are no single pages. */
+/* Takes back blocks, else single pages. It splits a block if there are no single pages. */
 static int deflate_step(struct dynmem_balloon_inflate *inflate, unsigned int vnode, u64 excess)
 {
 	struct dynmem_balloon_outcome outcome = {};
@@ -158,8 +159,9 @@ int dynmem_balloon_inflate_collect(struct dynmem_balloon_inflate *inflate)
 }
 
 /*
- * The vnode whose turn it is to give a unit, or the number of vnodes if none can. They take turns,
- * so that a batch has memory of each and the host can release that of all nodes at the same time.
+ * The vnode whose turn it is to give a unit, or the number of vnodes if none can give one. Vnodes
+ * take turns, so that a batch has pages of all of them and the host can release pages of all its
+ * nodes at the same time.
  */
 static unsigned int next_giver(struct dynmem_balloon_inflate *inflate,
 			       enum dynmem_balloon_kind kind)
@@ -176,7 +178,7 @@ static unsigned int next_giver(struct dynmem_balloon_inflate *inflate,
 	return inflate->targets->vnodes;
 }
 
-/* Gathers up to @count units, for GATHER_TIME at most. Return: false if no vnode has more. */
+/* Fills the batch up to @count units, in GATHER_TIME at most. Return: false if none are left. */
 static bool inflate_gather(struct dynmem_balloon_inflate *inflate, size_t count)
 {
 	struct dynmem_balloon_batch *batch = &inflate->gathered;
@@ -199,7 +201,7 @@ static bool inflate_gather(struct dynmem_balloon_inflate *inflate, size_t count)
 	return true;
 }
 
-/* Whether gathering on this vnode uses memory that the host has not granted. */
+/* Whether gathering on this vnode uses memory that was not granted; see BATCH_CLEARED. */
 static bool course_is_costly(const struct dynmem_balloon_course *course)
 {
 	return !course->settled && want_init_on_alloc(0) && !want_init_on_free();
@@ -207,7 +209,8 @@ static bool course_is_costly(const struct dynmem_balloon_course *course)
 
 /*
  * Whether the gathered units must not be sent, because the target of a vnode has fallen or the host
- * has just refused pages of it. All pages between stock and allocator are gathered ones here.
+ * has refused pages of that vnode. While this runs no batch is sent or taken, so all pages between
+ * stock and allocator are gathered ones.
  */
 static bool gathered_is_unwanted(const struct dynmem_balloon_inflate *inflate)
 {
@@ -240,18 +243,18 @@ static int send_gathered(struct dynmem_balloon_inflate *inflate)
 					 &dynmem_balloon_batch_inflate) ?: 1;
 }
 
-/* The part of @deficit, in pages, that the guest can spare; @gathered of it have been allocated. */
+/* The pages of @deficit that the guest can spare; @gathered of them are allocated already. */
 static u64 inflate_allowance(u64 deficit, u64 gathered)
 {
 	u64 spare = (dynmem_balloon_spare() >> PAGE_SHIFT) + gathered;
 
-	/* Near the floor a request for each page that becomes free is not worth it. */
+	/* Near the floor pages become free one by one, and one page is not worth a request. */
 	if (spare < deficit && spare < gathered + DYNMEM_BALLOON_BLOCK_PAGES)
 		return gathered;
 	return min(deficit, spare);
 }
 
-/* The guest is at the floor, so no vnode can give, whatever is free there. */
+/* Notes that no vnode can give any unit, even if it has free memory: the guest is at the floor. */
 static void note_floor(struct dynmem_balloon_inflate *inflate)
 {
 	unsigned int vnode, kind;
@@ -261,10 +264,10 @@ static void note_floor(struct dynmem_balloon_inflate *inflate)
 			dynmem_balloon_targets_note_none(inflate->targets, vnode, kind);
 }
 
-/* What all vnodes together can be asked for now. */
+/* The units that all vnodes together can be asked for now. */
 struct wanted {
-	u64 deficit;			/* pages */
-	enum dynmem_balloon_kind kind;	/* blocks before pages */
+	u64 deficit;			/* pages that the vnodes lack to their targets */
+	enum dynmem_balloon_kind kind;	/* blocks if any vnode can be asked for blocks */
 	bool costly;			/* course_is_costly() for any of the vnodes */
 };
 
@@ -316,7 +319,9 @@ static int inflate_step(struct dynmem_balloon_inflate *inflate)
 		dynmem_balloon_inflate_drop(inflate);
 		return dynmem_balloon_inflate_collect(inflate);
 	}
-	/* If no unit was found, the next step asks for single pages or finds that none are left. */
+	/*
+	 * If no unit was found, the next step asks for single pages, or finds that none are left.
+	 */
 	if (!batch->count || (more && batch->count < limit &&
 			      time_before(jiffies, inflate->since + BATCH_AGE)))
 		return 1;
@@ -324,8 +329,8 @@ static int inflate_step(struct dynmem_balloon_inflate *inflate)
 }
 
 /*
- * Gives blocks and takes back the same amount in single pages. The size of the balloon stays, and
- * host and guest both get less fragmented memory. Return: as dynmem_balloon_inflate_step().
+ * Gives blocks and takes back the same amount in single pages. The balloon keeps its size, and
+ * memory of host and guest becomes less fragmented. Return: as dynmem_balloon_inflate_step().
  */
 static int replace_step(struct dynmem_balloon_inflate *inflate, unsigned int vnode, u64 limit)
 {
@@ -358,7 +363,7 @@ static int replace_step(struct dynmem_balloon_inflate *inflate, unsigned int vno
 	       inflate_heed_outcome(inflate, &dynmem_balloon_batch_deflate, &took) ?: 1;
 }
 
-/* Replaces single pages of the first vnode that has enough of them. */
+/* Replaces single pages of the first vnode that has enough of them for a block. */
 static int replace_singles(struct dynmem_balloon_inflate *inflate)
 {
 	struct dynmem_balloon_course *course;
@@ -407,7 +412,7 @@ int dynmem_balloon_inflate_step(struct dynmem_balloon_inflate *inflate)
 	return moved ?: inflate_step(inflate) ?: replace_singles(inflate);
 }
 
-/* Announces once each unit of @kind in the stock of @vnode. */
+/* Announces each unit of @kind in the stock of @vnode once. */
 static int announce_vnode(struct dynmem_balloon_inflate *inflate, unsigned int vnode,
 			  enum dynmem_balloon_kind kind, struct dynmem_balloon_outcome *outcome)
 {
@@ -453,7 +458,7 @@ void dynmem_balloon_inflate_give_back(struct dynmem_balloon_inflate *inflate)
 	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++)
 		for (kind = 0; kind < DYNMEM_BALLOON_KINDS; kind++)
 			while (dynmem_balloon_stock_count(vnode, kind)) {
-				/* Pages that the kernel has isolated come back to the stock. */
+				/* Wait until pages that the kernel has isolated are back. */
 				if (!dynmem_balloon_batch_take(batch, vnode, kind, U64_MAX))
 					fsleep(USEC_PER_MSEC);
 				dynmem_balloon_batch_move(batch, &inflate->channel->talk,

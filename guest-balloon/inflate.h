@@ -18,19 +18,19 @@ struct dynmem_balloon_targets;
 
 /**
  * struct dynmem_balloon_inflate - state of inflation and deflation
- * @channel: the way to the host
+ * @channel: the channel to the host
  * @targets: the host's targets
  * @next: the vnode whose turn it is to give a unit
- * @gathered: units from the guest's allocator that the host has not been told of
+ * @gathered: units that were allocated for the balloon and that no request has named to the host
  * @since: when the first unit of @gathered was allocated, in jiffies
- * @sent: units of an INFLATE that the host has not answered
+ * @sent: units of an INFLATE that the host has not answered yet
  * @taken: scratch for batches that are sent and settled within one function
  * @pause: set by any task to stop inflation at once, cleared by the session; atomic
  * @returned: pages of each vnode freed to the guest since the driver was bound; atomic
  * @returned_at: when pages of each vnode were last freed, in jiffies; atomic
  * @waiters: woken when any of @returned grows
  *
- * No lock: members that are not atomic are used in the context above.
+ * No lock: members that are not atomic are used only in the context that this file's head names.
  */
 struct dynmem_balloon_inflate {
 	struct dynmem_balloon_channel *channel;
@@ -49,7 +49,7 @@ struct dynmem_balloon_inflate {
 /**
  * dynmem_balloon_inflate_init - allocate the batches
  * @inflate: zeroed
- * @channel: the way to the host
+ * @channel: the channel to the host
  * @targets: the host's targets
  *
  * Return: 0 or -ENOMEM.
@@ -60,22 +60,22 @@ int dynmem_balloon_inflate_init(struct dynmem_balloon_inflate *inflate,
 
 /**
  * dynmem_balloon_inflate_exit - free the batches; the stock stays
- * @inflate: state of inflation; nothing is gathered or sent
+ * @inflate: state of inflation; @gathered and @sent are empty
  */
 void dynmem_balloon_inflate_exit(struct dynmem_balloon_inflate *inflate);
 
 /**
- * dynmem_balloon_inflate_drop - free the gathered units that the host has not been told of
+ * dynmem_balloon_inflate_drop - free the units that are gathered but not sent to the host
  * @inflate: state of inflation
  */
 void dynmem_balloon_inflate_drop(struct dynmem_balloon_inflate *inflate);
 
 /**
- * dynmem_balloon_inflate_relieve - the guest runs short of memory, so give it all that it may have
+ * dynmem_balloon_inflate_relieve - give a guest that runs short all memory that it may have
  * @inflate: state of inflation
  *
- * Gathered units are freed at once. The next step deflates to the targets, even if the host has
- * just refused that.
+ * Gathered units are freed at once. The next step deflates to the targets, even if a vnode waits
+ * because the host has refused to return pages.
  */
 void dynmem_balloon_inflate_relieve(struct dynmem_balloon_inflate *inflate);
 
@@ -85,7 +85,7 @@ void dynmem_balloon_inflate_relieve(struct dynmem_balloon_inflate *inflate);
  *
  * Context: sleeps.
  *
- * Return: above 0 if a batch was sent, 0 if none was, or an error as of
+ * Return: above 0 if a batch had been sent, 0 if none had, or an error as of
  * dynmem_balloon_inflate_step().
  */
 int dynmem_balloon_inflate_collect(struct dynmem_balloon_inflate *inflate);
@@ -94,14 +94,14 @@ int dynmem_balloon_inflate_collect(struct dynmem_balloon_inflate *inflate);
  * dynmem_balloon_inflate_step - bring the stock a step nearer to the targets
  * @inflate: state of inflation
  *
- * Vnodes above their target are deflated first, then the others inflated. If the balloon is as
- * large as it can be, single pages are replaced by blocks.
+ * This deflates vnodes that are above their target, if there are any. Otherwise it inflates the
+ * other vnodes. If neither is possible, it replaces single pages by blocks.
  *
  * Context: sleeps and reclaims.
  *
  * Return: above 0 if there may be more to do; 0 if there is nothing to do for now and no request
  * under way; or an error of dynmem_balloon_channel_request(). -ESTALE can also mean that host and
- * guest disagree on the balloon, and that the stock must be announced again.
+ * guest disagree on which pages are in the balloon, so that the stock must be announced again.
  */
 int dynmem_balloon_inflate_step(struct dynmem_balloon_inflate *inflate);
 
@@ -110,7 +110,8 @@ int dynmem_balloon_inflate_step(struct dynmem_balloon_inflate *inflate);
  * @inflate: state of inflation
  *
  * Pages that the host refuses are freed. Pages that the kernel has isolated to move them may be
- * left out. The host refuses to return these later, and then the stock is announced again.
+ * left out. When the driver wants to take such a page back later, the host refuses it as not
+ * ballooned, and the session announces the stock again.
  *
  * Context: sleeps; after dynmem_balloon_migrate_stay().
  *
@@ -122,7 +123,8 @@ int dynmem_balloon_inflate_announce(struct dynmem_balloon_inflate *inflate);
  * dynmem_balloon_inflate_give_back - free the whole stock, even if the host refuses
  * @inflate: state of inflation
  *
- * Pages that the host could not put memory behind are lost: to touch them would kill the VM.
+ * If the host could not put memory behind a page, the page is leaked: touching it would kill the
+ * VM.
  *
  * Context: sleeps; after dynmem_balloon_migrate_stay().
  */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reads the commit limit, the size of the swap space and the overcommit mode from /proc, whose
- * format is fixed; see limits.h. If /proc is not mounted they are unknown, which the host
- * tolerates.
+ * Reads the commit limit, the size of the swap space and the overcommit mode from files in /proc,
+ * whose format is fixed; see limits.h. If /proc is not mounted these limits are unknown, and the
+ * host does without them.
  */
 #include <linux/err.h>
 #include <linux/fs.h>
@@ -44,7 +44,7 @@ void dynmem_balloon_limits_read(struct dynmem_balloon_limits *limits)
 {
 	char *text = kmalloc(TEXT_SIZE, GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
 
-	/* Old figures are better than none. */
+	/* Keep the old figures, which are better than none. */
 	if (!text)
 		return;
 	memset(limits, 0, sizeof(*limits));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Limits that the kernel does not export to modules but shows in /proc. */
+/* Limits that the kernel does not export to modules, and that are read from /proc instead. */
 #ifndef _DYNMEM_BALLOON_LIMITS_H
 #define _DYNMEM_BALLOON_LIMITS_H
 
@@ -21,8 +21,8 @@ struct dynmem_balloon_limits {
 
 /**
  * dynmem_balloon_limits_read - read the limits
- * @limits: filled; a figure that cannot be read is set to unknown. Unchanged if no buffer can be
- *	allocated
+ * @limits: filled; a figure that cannot be read is set to unknown. If no buffer can be allocated
+ *	all figures stay as they are
  *
  * Context: may sleep and allocate.
  */

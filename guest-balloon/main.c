@@ -5,16 +5,17 @@
  * The device is a virtio balloon that also offers DYNMEM. Both this driver and virtio_balloon can
  * drive it, and the kernel probes the one that was loaded first; packaging/dynmem-balloon.conf
  * makes modprobe load this one first. If a balloon does not offer DYNMEM, this driver refuses it
- * and leaves no trace, and the kernel probes virtio_balloon.
+ * and restores the state of the device, so that the kernel can probe virtio_balloon.
  *
- * When the driver goes, the balloon is, depending on the reason:
+ * The reason for which the driver goes decides what happens to the balloon:
  *
- *	module unloaded		returned to the guest, and the host is told
- *	suspend, hibernation	the same; it fills again after resume
- *	device unplugged	kept for keep_seconds (retain.c); the same for unbinding in sysfs
- *	kernel ends		left as it is: the kernel resets the device, and the host touches
- *				no memory until another driver sends HELLO. To the host that is a
- *				new driver, such as that of another kernel (kexec)
+ *	module unloaded		The driver asks the host for all pages and frees them.
+ *	suspend, hibernation	The same. The balloon fills again after resume.
+ *	device unplugged	retain.c keeps the pages for keep_seconds. Unbinding the driver in
+ *				sysfs has the same effect.
+ *	kernel ends		Nothing. The kernel resets the device, and the host touches no
+ *				memory until a driver sends HELLO. The host takes that driver for
+ *				a new one, even if it runs in the next kernel after kexec.
  */
 #include <linux/device.h>
 #include <linux/memory.h>
@@ -55,11 +56,11 @@ static unsigned long bound;
 /* Guards @current_session, @low_shrinker and @sleepy; held while a session starts and stops. */
 static DEFINE_MUTEX(session_lock);
 /*
- * The running session or NULL. Read without the lock by OOM notifier and shrinker, which are
- * registered only while it is set.
+ * The running session or NULL. The OOM notifier and the shrinker read it without the lock, since
+ * they are registered only while a session runs.
  */
 static struct dynmem_balloon_session *current_session;
-/* Tasks are or may be frozen: from the start of a suspend until it is over. */
+/* True from the start of a suspend until its end, while tasks may be frozen. */
 static bool sleepy;
 
 static int dynmem_balloon_oom_notify(struct notifier_block *block, unsigned long unused, void *data)
@@ -70,13 +71,16 @@ static int dynmem_balloon_oom_notify(struct notifier_block *block, unsigned long
 	return NOTIFY_OK;
 }
 
-/* The priority lets this run before notifiers that free memory which the guest uses. */
+/* The priority is high: this notifier runs before those that free memory which the guest uses. */
 static struct notifier_block oom_notifier = {
 	.notifier_call = dynmem_balloon_oom_notify,
 	.priority = 80,
 };
 
-/* Called when the kernel begins to reclaim. It frees nothing: only the host can return memory. */
+/*
+ * The kernel calls this count function when it begins to reclaim memory. There is nothing to free
+ * at once, since only the host can return memory of the balloon.
+ */
 static unsigned long shrinker_notice_low(struct shrinker *shrinker, struct shrink_control *control)
 {
 	dynmem_balloon_session_low(current_session);
@@ -103,7 +107,7 @@ static void forget_device(void *data)
 static int dynmem_balloon_validate(struct virtio_device *vdev)
 {
 	if (!virtio_has_feature(vdev, VIRTIO_BALLOON_F_DYNMEM)) {
-		/* Runs after the virtio core has set the status FAILED. */
+		/* The action runs after the virtio core has set the device status FAILED. */
 		if (devm_add_action(&vdev->dev, forget_device, vdev))
 			dev_warn(&vdev->dev, "no memory to hand the device on cleanly\n");
 		return -ENODEV;
@@ -112,14 +116,14 @@ static int dynmem_balloon_validate(struct virtio_device *vdev)
 	__virtio_clear_bit(vdev, VIRTIO_F_ACCESS_PLATFORM);
 	if (!dynmem_balloon_reporting_possible())
 		__virtio_clear_bit(vdev, VIRTIO_BALLOON_F_REPORTING);
-	/* Indirect descriptors would be allocated for each request, even to free memory. */
+	/* With indirect descriptors each request would allocate memory, even one to free memory. */
 	__virtio_clear_bit(vdev, VIRTIO_RING_F_INDIRECT_DESC);
 	return 0;
 }
 
 /*
- * Stops the session's work before tasks are frozen. Freezing would wait for the work, and would
- * give up before a wait for a silent host ends.
+ * Stops the session's work before the kernel freezes tasks. The freezer waits for the work, and
+ * would time out if the work waited for a host that does not answer.
  */
 static int dynmem_balloon_pm_notify(struct notifier_block *block, unsigned long action,
 				    void *unused)
@@ -194,14 +198,14 @@ static int dynmem_balloon_start(struct dynmem_balloon_session *session)
 
 	mutex_lock(&session_lock);
 	err = start_session(session);
-	/* On restore, tasks are still frozen; PM_POST_* wakes the session. */
+	/* On restore tasks are still frozen; the PM_POST_* notification wakes the session. */
 	if (!err && sleepy)
 		dynmem_balloon_session_rest(session);
 	mutex_unlock(&session_lock);
 	return err;
 }
 
-/* Does nothing if the session could not be started again on restore. */
+/* Does nothing if no session runs, because the start on restore has failed. */
 static void dynmem_balloon_stop(struct dynmem_balloon_session *session, bool give_back)
 {
 	mutex_lock(&session_lock);

@@ -6,7 +6,7 @@
 #include "compat.h"
 #include "mark.h"
 
-/* Constant after load. */
+/* Set on module load and constant afterwards, so it needs no lock. */
 static bool lowers_memtotal;
 
 void dynmem_balloon_mark_init(bool lower_memtotal)
@@ -19,14 +19,14 @@ bool dynmem_balloon_mark_lowers_memtotal(void)
 	return lowers_memtotal;
 }
 
-/* Adds @units, which may be negative, to the figures of ballooned memory of @page's zone. */
+/* Adds @units, which may be negative, to the ballooned memory that the kernel shows for a zone. */
 static void mark_count(enum dynmem_balloon_kind kind, struct page *page, long units)
 {
 	long pages = units * (long)dynmem_balloon_units_pages(kind);
 
 	if (lowers_memtotal)
 		adjust_managed_page_count(page, -pages);
-	/* The kernel counts the single pages on its lists itself. */
+	/* The kernel itself counts the single pages that are on its lists. */
 	if (kind == DYNMEM_BALLOON_BLOCKS)
 		dynmem_balloon_count_pages(page, pages);
 }
@@ -69,7 +69,7 @@ void dynmem_balloon_mark_split(struct page *page)
 
 void dynmem_balloon_mark_moved(struct page *newpage, struct page *page)
 {
-	/* Managed pages are counted by zone. */
+	/* The kernel counts managed pages by zone, so within a zone nothing changes. */
 	if (page_zone(newpage) == page_zone(page))
 		return;
 	mark_count(DYNMEM_BALLOON_PAGES, newpage, 1);

@@ -31,7 +31,7 @@ void dynmem_balloon_mark_init(bool lower_memtotal);
 bool dynmem_balloon_mark_lowers_memtotal(void);
 
 /**
- * dynmem_balloon_mark_allocated - mark a unit that came from the allocator
+ * dynmem_balloon_mark_allocated - mark a unit that has just come from the allocator
  * @kind: a page or a block
  * @page: its first page
  */
@@ -46,7 +46,7 @@ void dynmem_balloon_mark_freed(enum dynmem_balloon_kind kind, struct page *page)
 
 /**
  * dynmem_balloon_mark_split - clear the marks of a block that is split into single pages
- * @page: its first page
+ * @page: first page of the block
  */
 void dynmem_balloon_mark_split(struct page *page);
 
@@ -55,7 +55,7 @@ void dynmem_balloon_mark_split(struct page *page);
  * @newpage: the replacement, of the same vnode
  * @page: the replaced page, which is about to be freed
  *
- * The kernel itself marks the one page and clears the mark of the other.
+ * The kernel itself marks @newpage and clears the mark of @page.
  */
 void dynmem_balloon_mark_moved(struct page *newpage, struct page *page);
 

@@ -12,29 +12,32 @@
 #include "stock.h"
 #include "vnodes.h"
 
-/* How long a task that moves a page waits for the host. It may be any task that needs memory. */
+/*
+ * How long a task that moves a page waits for the host. Any task that allocates may have to move.
+ */
 #define PATIENCE	HZ
 
-/* As long as an answer is late by less than this, each further move waits for it up to PATIENCE. */
+/* If an answer is late, each further move waits up to PATIENCE for it, until this time is over. */
 #define SILENCE		(5UL * HZ)
 
 /*
- * Held while a page moves; guards the variables below. Tasks may wait for it, as nothing is
- * allocated under it and all of them together wait for one answer no longer than SILENCE plus twice
- * PATIENCE. If they did not wait, each of two tasks that compact memory at the same time would fail
- * to move nearly all pages.
+ * Guards the variables below, and is held while a page moves. A task that needs memory may wait for
+ * this mutex, since no memory is allocated under it, and all tasks together wait for an answer for
+ * SILENCE plus twice PATIENCE at most. If tasks did not wait, two that compact memory at the same
+ * time would both fail to move nearly all pages.
  */
 static DEFINE_MUTEX(migrate_lock);
 static bool may_move = true;
 static struct dynmem_balloon_channel *host;	/* NULL: there is no host to tell */
 
 /*
- * A move whose outcome is unknown: the host did not answer in time, or its answer makes no sense.
- * The kernel was told that the page moved. It gets neither page back yet, as the host may still
- * take either; one of them counts as held. Meanwhile no other page moves.
+ * A move whose outcome is unknown, because the host did not answer in time or its answer is
+ * malformed. To the kernel the page has moved. But the driver frees neither page yet, since the
+ * host may still take either of them. One of the two counts as held. Until the outcome is known no
+ * other page moves.
  */
 static struct {
-	struct balloon_dev_info *list;	/* list that @page was on; NULL: no move is unsettled */
+	struct balloon_dev_info *list;	/* list on which @page was; NULL: no move is unsettled */
 	struct page *newpage;
 	struct page *page;
 	int err;			/* from migrate_outcome() */
@@ -42,9 +45,9 @@ static struct {
 } unsettled;
 
 /*
- * Whether the page moved; @err is the result of the wait for the host's answer. Return: 0 if it
- * moved; -EBUSY or -EAGAIN if it did not; -EINPROGRESS if there is no answer yet; another error if
- * the outcome will stay unknown.
+ * Whether the page moved; @err is the result of the wait for the host's answer. Return: 0 if the
+ * page moved; -EBUSY or -EAGAIN if it stays; -EINPROGRESS if there is no answer yet; another error
+ * if the outcome will stay unknown.
  */
 static int migrate_outcome(int err)
 {
@@ -75,8 +78,8 @@ static int migrate_tell_host(struct page *newpage, struct page *page)
 }
 
 /*
- * Waits up to @patience jiffies for the answer to the unsettled move, and ends that move. Return:
- * false if it is still unsettled.
+ * Waits up to @patience jiffies for the answer to the unsettled move, if there is one, and ends
+ * that move. Return: false if the move is still unsettled.
  */
 static bool migrate_settle(unsigned long patience)
 {
@@ -121,7 +124,7 @@ static int migrate_elsewhere(struct balloon_dev_info *list, struct page *spare, 
 
 /*
  * Tells the kernel that a page moved although the outcome is not known yet. The caller hands over
- * its reference to @newpage; this takes one to @page.
+ * its reference to @newpage, and this function takes a reference to @page.
  */
 static int migrate_leave_unsettled(struct balloon_dev_info *list, struct page *newpage,
 				   struct page *page, int err)
@@ -147,9 +150,9 @@ static int migrate_move(struct balloon_dev_info *list, struct page *newpage, str
 	int err;
 
 	/*
-	 * A host that is slow once must not fail the moves of all pages that the kernel has
-	 * isolated: these are thousands. If the host stays silent the moves must fail, as the
-	 * kernel tries each page ten times and, to take memory offline, starts over and over.
+	 * The kernel has often isolated thousands of pages. If the host is slow once, their moves
+	 * should wait and not fail. If the host stays silent they must fail at once, since the
+	 * kernel tries each page ten times and repeats all tries to take memory offline.
 	 */
 	if (time_before(jiffies, unsettled.since + SILENCE))
 		patience = PATIENCE;
@@ -212,7 +215,7 @@ void dynmem_balloon_migrate_stay(void)
 	mutex_lock(&migrate_lock);
 	may_move = false;
 	mutex_unlock(&migrate_lock);
-	/* Without the lock, as @may_move keeps all others out; they fail at once. */
+	/* No lock is needed: while @may_move is false, other tasks fail before they move a page. */
 	migrate_settle(MAX_SCHEDULE_TIMEOUT);
 	migrate_allow(false, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Moves single pages of the stock for the kernel, which wants to make huge pages, allocate from CMA
- * or take memory offline. The host takes the new page before the guest gets the old one.
+ * Moves single pages of the stock when the kernel wants to make huge pages, to allocate from CMA or
+ * to take memory offline. The host takes the new page before the guest gets the old one.
  */
 #ifndef _DYNMEM_BALLOON_MIGRATE_H
 #define _DYNMEM_BALLOON_MIGRATE_H
@@ -12,19 +12,19 @@ struct dynmem_balloon_channel;
 
 /**
  * dynmem_balloon_migrate - move a single page for the kernel; a dynmem_balloon_migrate_fn
- * @list: where the page was before the kernel isolated it
- * @newpage: where the kernel wants it
- * @page: the page
+ * @list: list on which @page was before the kernel isolated it
+ * @newpage: page that the kernel offers in place of @page
+ * @page: page of the stock
  * @mode: with MIGRATE_ASYNC this fails if another page is being moved
  *
- * Return: 0, or -EAGAIN or -EBUSY if the page stays; on some kernels -ENOENT if it has moved to
- * another page than @newpage.
+ * Return: 0 if @page has left the stock, or -EAGAIN or -EBUSY if it stays; on some kernels -ENOENT
+ * if another page than @newpage has replaced it.
  */
 int dynmem_balloon_migrate(struct balloon_dev_info *list, struct page *newpage, struct page *page,
 			   enum migrate_mode mode);
 
 /**
- * dynmem_balloon_migrate_tidy - finish a move that the host has answered late
+ * dynmem_balloon_migrate_tidy - finish a move whose answer has come late
  *
  * Context: may sleep; does not wait for the host.
  */
@@ -35,20 +35,21 @@ void dynmem_balloon_migrate_tidy(void);
  *
  * No page moves until dynmem_balloon_migrate_roam() or dynmem_balloon_migrate_tell() is called.
  *
- * Context: one caller at a time; sleeps until the host has answered a move that is under way.
+ * Context: one caller at a time; sleeps until the host has answered a move that is under way, or
+ * will not answer it.
  */
 void dynmem_balloon_migrate_stay(void);
 
 /**
- * dynmem_balloon_migrate_roam - allow moves without telling a host, as there is no device
+ * dynmem_balloon_migrate_roam - allow moves without a message to the host, as there is no device
  *
  * Context: after dynmem_balloon_migrate_stay().
  */
 void dynmem_balloon_migrate_roam(void);
 
 /**
- * dynmem_balloon_migrate_tell - allow moves, and tell the host of each
- * @channel: the way to the host, open until dynmem_balloon_migrate_stay()
+ * dynmem_balloon_migrate_tell - allow moves, and ask the host for each
+ * @channel: the channel to the host, open until dynmem_balloon_migrate_stay()
  *
  * Context: after dynmem_balloon_migrate_stay().
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Turns page numbers into ranges, for INFLATE and DEFLATE requests. Pure: no kernel type and no
- * allocation; selftests/unit/test_ranges.c builds it in user space.
+ * Turns page numbers into ranges, for INFLATE and DEFLATE requests. The code uses no kernel type
+ * and allocates nothing; selftests/unit/test_ranges.c builds it in user space.
  */
 #ifndef _DYNMEM_BALLOON_RANGES_H
 #define _DYNMEM_BALLOON_RANGES_H

@@ -2,9 +2,9 @@
 /*
  * Gathers the guest's figures from the kernel's counters; see report.h.
  *
- * The memory that the kernel itself uses is computed as the total less everything else. Parts of it
- * have no counter (per-CPU memory, pages of drivers, reserved huge pages), and without them demand
- * would be too low.
+ * The memory that the kernel itself uses is computed as the total less everything else. Some of
+ * that memory has no counter (per-CPU memory, pages of drivers, reserved huge pages), so a sum of
+ * counters would be too low, and the guest's demand with it.
  */
 #include <linux/cpumask.h>
 #include <linux/math.h>
@@ -25,10 +25,10 @@
 #include "units.h"
 #include "vnodes.h"
 
-/* The limits are read once in this number of reports: they are in text files and change rarely. */
+/* Reports between two reads of the limits, which rarely change and are slow to read. */
 #define LIMITS_REPORTS	10
 
-/* Pages on the per-CPU lists of a zone; they are free, but NR_FREE_PAGES does not have them. */
+/* Pages on the per-CPU lists of a zone. They are free, but NR_FREE_PAGES does not count them. */
 static u64 zone_cached(struct zone *zone)
 {
 	long pages = 0;
@@ -44,7 +44,7 @@ struct zones {
 	u64 free;
 };
 
-/* Adds the zones of a vnode. Pages between stock and allocator count as free. */
+/* Adds the zones of a vnode to @sum. Pages between stock and allocator count as free. */
 static void add_zones(unsigned int vnode, struct zones *sum)
 {
 	struct zone *zone = NODE_DATA(dynmem_balloon_vnodes_nid(vnode))->node_zones;
@@ -152,7 +152,7 @@ void dynmem_balloon_report_fill(struct dynmem_balloon_report *report,
 	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++)
 		add_zones(vnode, &zones);
 	others = bytes(zones.free + lru_pages() + reclaimable_kernel_pages() + held);
-	/* Pages that are both in memory and in swap space count as memory. */
+	/* Pages that are both in memory and in swap space do not count as swapped. */
 	swapped = less(report->limits.swap, bytes(max(get_nr_swap_pages(), 0L) + swap_cache));
 	read_counters(report, &now);
 	report->commit = bytes(vm_memory_committed());

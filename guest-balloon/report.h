@@ -9,7 +9,7 @@
 #include "../include/uapi/virtio_dynmem.h"
 #include "limits.h"
 
-/* Figures that are counted from boot on and reported as differences. */
+/* Counters that only rise. A report has the growth of each since the last report. */
 struct dynmem_balloon_counters {
 	u64 swap_in;		/* pages */
 	u64 swap_out;		/* pages */
@@ -23,12 +23,12 @@ struct dynmem_balloon_counters {
  * struct dynmem_balloon_report - figures of the last report
  * @commit: commit charge in bytes
  * @touched: anonymous and shared memory in bytes
- * @counters: the counters
- * @limits: the limits as last read
+ * @counters: values of the counters
+ * @limits: limits as last read
  * @limits_age: number of reports since @limits were read
  * @events: scratch for the kernel's event counters
  *
- * No lock: it belongs to the session's work.
+ * No lock: only the session's work uses it.
  */
 struct dynmem_balloon_report {
 	u64 commit;
@@ -40,16 +40,16 @@ struct dynmem_balloon_report {
 };
 
 /**
- * dynmem_balloon_report_init - count from this moment on
+ * dynmem_balloon_report_init - let the counters of the next report begin at this moment
  * @report: the last report
  */
 void dynmem_balloon_report_init(struct dynmem_balloon_report *report);
 
 /**
  * dynmem_balloon_report_fill - fill a report with the figures of the whole guest
- * @report: figures of the last report; replaced by those of this one
- * @wire: the report, filled
- * @calm: no task waits for memory, so figures may be read that need an allocation
+ * @report: figures of the last report; replaced by those of the new report
+ * @wire: the new report; filled
+ * @calm: no task waits for memory, so this function may read limits, which allocates
  *
  * Context: may sleep; allocates if @calm.
  */
@@ -60,7 +60,7 @@ void dynmem_balloon_report_fill(struct dynmem_balloon_report *report,
  * dynmem_balloon_report_vnode - fill a report with the figures of a vnode
  * @vnode: number of the vnode
  * @unavailable: pages that the host asked for and the guest could not find in this vnode
- * @wire: the vnode's part of the report, filled
+ * @wire: the vnode's part of the report; filled
  */
 void dynmem_balloon_report_vnode(unsigned int vnode, u64 unavailable,
 				 struct virtio_dynmem_vnode *wire);

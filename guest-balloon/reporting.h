@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Free page reporting, if the host offers it: the kernel passes free blocks to this driver and
- * keeps them free until the host has released them. They are not part of the balloon.
+ * keeps them free until the host has released them. These blocks are not part of the balloon.
  */
 #ifndef _DYNMEM_BALLOON_REPORTING_H
 #define _DYNMEM_BALLOON_REPORTING_H
@@ -15,7 +15,7 @@ struct virtio_device;
 /**
  * struct dynmem_balloon_reporting - free page reporting through a device
  * @info: registered with the kernel
- * @channel: the way to the host
+ * @channel: the channel to the host
  * @on: @info is registered
  *
  * No lock: written only while reporting is off.
@@ -29,7 +29,8 @@ struct dynmem_balloon_reporting {
 /**
  * dynmem_balloon_reporting_possible - whether free pages may be released
  *
- * Return: false if the guest's kernel expects a poison pattern in them, as released pages are zero.
+ * Return: false if the guest's kernel expects a poison pattern in free pages: after a release they
+ * contain zeros.
  */
 bool dynmem_balloon_reporting_possible(void);
 
@@ -45,7 +46,8 @@ void dynmem_balloon_reporting_start(struct dynmem_balloon_reporting *reporting,
  * dynmem_balloon_reporting_stop - stop free page reporting
  * @reporting: on or off
  *
- * Context: sleeps until the host has answered a report under way, or the device has been reset.
+ * Context: sleeps until the host has answered a report that is under way, or the device has been
+ * reset.
  */
 void dynmem_balloon_reporting_stop(struct dynmem_balloon_reporting *reporting);
 

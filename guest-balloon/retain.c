@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Keeps the stock while no session uses it; see retain.h. The stock shrinks when the guest reclaims
- * memory, and is freed after keep_seconds. The host cannot be told of freed pages: it sees that
- * they become resident, and the next session announces those that are left.
+ * memory, and is freed after keep_seconds. Without a device the driver cannot tell the host which
+ * pages it frees. The host sees them become resident, and the next session announces the pages that
+ * are left.
  */
 #include <linux/delay.h>
 #include <linux/jiffies.h>
@@ -47,7 +48,7 @@ static u64 retain_drop(unsigned int vnode, enum dynmem_balloon_kind kind, u64 pa
 	return dropped;
 }
 
-/* Frees single pages before blocks, which are worth more to the host. */
+/* Frees single pages first, since blocks are worth more to the host. */
 static u64 retain_drop_any(u64 pages)
 {
 	unsigned int vnode, kind;
@@ -59,7 +60,7 @@ static u64 retain_drop_any(u64 pages)
 	return dropped;
 }
 
-/* Frees the whole stock. Waits for pages that the kernel has isolated, which come back to it. */
+/* Frees the whole stock. Waits until pages that the kernel has isolated are back in the stock. */
 static void retain_drop_all(void)
 {
 	while (dynmem_balloon_stock_held_all())
@@ -75,9 +76,10 @@ static unsigned long count_kept(struct shrinker *s, struct shrink_control *contr
 static unsigned long scan_kept(struct shrinker *s, struct shrink_control *control)
 {
 	/*
-	 * A session may take the stock over while this frees pages. Usually it then announces only
-	 * the pages that are left. If it has announced one that is freed afterwards, the host
-	 * refuses to take that page again, and then the stock is announced again.
+	 * A session may begin to use the stock while this function frees pages. Usually the session
+	 * then announces only the pages that are left. If it has announced a page that is freed
+	 * afterwards, the host refuses that page when the guest gives it again, and the session
+	 * announces the stock once more.
 	 */
 	if (READ_ONCE(in_use))
 		return SHRINK_STOP;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Keeps the stock while no device answers. If the device comes back, after a migration or an update
- * of the host, it finds the balloon as it was.
+ * Keeps the stock while there is no device that answers. If a device comes back, after a migration
+ * or an update of the host's module, the balloon is as large as before.
  */
 #ifndef _DYNMEM_BALLOON_RETAIN_H
 #define _DYNMEM_BALLOON_RETAIN_H
@@ -30,7 +30,7 @@ void dynmem_balloon_retain_exit(void);
 bool dynmem_balloon_retain_keeps(void);
 
 /**
- * dynmem_balloon_retain_hand_over - hand the stock over to a session
+ * dynmem_balloon_retain_hand_over - let a session use the stock
  *
  * No page of the stock moves until dynmem_balloon_migrate_tell() is called.
  *
@@ -39,7 +39,7 @@ bool dynmem_balloon_retain_keeps(void);
 void dynmem_balloon_retain_hand_over(void);
 
 /**
- * dynmem_balloon_retain_keep - take the stock over from a session
+ * dynmem_balloon_retain_keep - keep the stock, which a session has used, until the next session
  *
  * The device must have been reset, so that no earlier request has an effect on the stock.
  */

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A session with the host; see session.h.
+ * A session with the host; see session.h. Its states are:
  *
  *	new --HELLO, announce, REPORT--> greeted --S_EPOCH, refusal or bad answer--> new
  *	any --device is gone or speaks another version--> over
  *
  * One work item, session_serve(), sends all requests of the session, one after the other. It runs
  * every second, when config space changes, when a sample shows a jump in the guest's figures, and
- * when the guest is about to kill a process for memory. It runs on as long as there are pages to
- * move, and between two batches it does what else is due.
+ * when the guest is about to kill a process for memory. While there are pages to move it goes on,
+ * and sends other requests that are due between two batches.
  */
 #include <linux/bitops.h>
 #include <linux/jiffies.h>
@@ -30,24 +30,24 @@
 
 #define REPORT_PERIOD	HZ
 #define SAMPLE_PERIOD	(HZ / 10)
-/* The period while the stock is empty: then the host has no memory to give back. */
+/* The period of samples while the stock is empty, so that the host has nothing to give back. */
 #define SAMPLE_PERIOD_EMPTY	HZ
 /* The delay before HELLO is sent again to a host that does not know this session. */
 #define GREET_PERIOD	(HZ / 10)
 /* The shortest time from one NEED to the next. */
 #define NEED_PERIOD	(HZ / 5)
-/* The least that a guest that is about to kill asks for, beyond what it lacks to the floor. */
+/* A guest that is about to kill asks for at least this much more than it lacks to the floor. */
 #define NEED_EXTRA	SZ_64M
-/* How long a task that is about to kill waits for the host. */
+/* How long a task that is about to kill a process waits for the host. */
 #define RESCUE_TIME	HZ
-/* After a wait without success, how long tasks that are about to kill do not wait. */
+/* After a wait without success tasks do not wait until none has tried to kill for this time. */
 #define RESCUE_AGAIN	(10UL * HZ)
-/* Pages returned this recently came too late for the failed allocation, but are free now. */
+/* Pages freed within this time came too late for the failed allocation, but serve the next try. */
 #define RESCUE_RECENT	(HZ / 10)
 
 /*
- * By this the host recognizes the driver as long as it holds a stock. Written while there is no
- * session; no lock.
+ * A random id by which the host recognizes a driver that still holds a stock. No lock: it is
+ * written only while no session runs.
  */
 static u8 instance[sizeof_field(struct virtio_dynmem_hello, instance)];
 
@@ -107,7 +107,7 @@ static int say_report(struct dynmem_balloon_session *session)
 	unsigned int vnode;
 	int err;
 
-	/* While a task waits for this work, allocate nothing: that might wait for the task. */
+	/* While a task waits for this work, an allocation here might wait for that task. */
 	dynmem_balloon_report_fill(&session->report, report,
 				   !atomic_read(&session->rescues) &&
 				   !dynmem_balloon_spare_lack());
@@ -126,8 +126,11 @@ static int say_report(struct dynmem_balloon_session *session)
 
 /*
  * The vnode whose ballooned memory helps a guest that is short of memory. The kernel does not say
- * to which nodes a task is bound, but it exhausts these before it kills. So if any vnode is
- * exhausted, only exhausted vnodes help. Return: VIRTIO_DYNMEM_MAX_VNODES if no vnode helps.
+ * to which nodes a task is bound, but it exhausts those nodes before it kills a process. So if any
+ * vnode is exhausted, only exhausted vnodes help. Among the vnodes that help, the current CPU's
+ * comes first, then the one with most ballooned memory.
+ *
+ * Return: VIRTIO_DYNMEM_MAX_VNODES if no vnode helps.
  */
 static unsigned int needy_vnode(void)
 {
@@ -183,7 +186,7 @@ static bool session_is_low(const struct dynmem_balloon_session *session)
 
 static int serve_need(struct dynmem_balloon_session *session)
 {
-	/* Programs grow further until the host answers: add twice the growth since the report. */
+	/* Programs go on growing until the host answers: add twice the growth since the report. */
 	u64 growth = 2 * dynmem_balloon_report_grown(&session->report);
 	int killing = atomic_xchg(&session->killing, 0);
 	u64 lack = dynmem_balloon_spare_lack();
@@ -191,7 +194,7 @@ static int serve_need(struct dynmem_balloon_session *session)
 	if (killing || lack)
 		dynmem_balloon_inflate_relieve(&session->inflate);
 	if (killing) {
-		/* Inflation may go on: the floor keeps it from taking memory that is short. */
+		/* Inflation may go on, since it never takes memory below the floor. */
 		WRITE_ONCE(session->inflate.pause, false);
 		return say_need(session, killing - 1, lack + max_t(u64, NEED_EXTRA, growth));
 	}
@@ -207,7 +210,7 @@ static int session_serve_due(struct dynmem_balloon_session *session)
 	if (!err && (time_after_eq(jiffies, session->reported + REPORT_PERIOD) ||
 		     dynmem_balloon_report_jumped(&session->report)))
 		err = say_report(session);
-	/* Last, as the answers often have brought the targets that are in config space. */
+	/* Config space comes last, as an answer has often brought the same targets already. */
 	if (!err && atomic_xchg(&session->doorbell, 0))
 		dynmem_balloon_targets_read_config(&session->targets);
 	return err;
@@ -240,8 +243,8 @@ static int session_serve_all(struct dynmem_balloon_session *session)
 }
 
 /*
- * The host will answer no more requests. A reset keeps the device from acting on those that it
- * still has, and retain.c keeps the stock.
+ * Ends the session because the host will answer no more requests. The reset keeps the device from
+ * acting on requests that it still has. retain.c keeps the stock.
  */
 static void session_give_up(struct dynmem_balloon_session *session)
 {
@@ -281,7 +284,7 @@ static void session_serve(struct work_struct *work)
 		session_give_up(session);
 		return;
 	}
-	/* No effect if the work is queued for an earlier time. */
+	/* This has no effect if the work is queued already, for an earlier time. */
 	queue_delayed_work(session->queue, &session->serve, delay);
 }
 
@@ -307,14 +310,14 @@ struct dynmem_balloon_session *dynmem_balloon_session_alloc(struct virtio_device
 	if (!session)
 		return NULL;
 	INIT_DELAYED_WORK(&session->serve, session_serve);
-	/* Sampling wakes no idle CPU: while all CPUs are idle no program takes memory. */
+	/* Samples need not wake an idle CPU: while all CPUs are idle no program takes memory. */
 	INIT_DEFERRABLE_WORK(&session->sample, session_sample);
 	if (dynmem_balloon_channel_init(&session->channel, vdev))
 		goto err_session;
 	dynmem_balloon_targets_init(&session->targets, &session->channel);
 	if (dynmem_balloon_inflate_init(&session->inflate, &session->channel, &session->targets))
 		goto err_channel;
-	/* Tasks that reclaim wait for the work, so it must run without memory for a new thread. */
+	/* Tasks in reclaim wait for this work, so it must run without memory for a new thread. */
 	session->queue = alloc_ordered_workqueue("dynmem_balloon",
 						 WQ_FREEZABLE | WQ_MEM_RECLAIM);
 	if (!session->queue)
@@ -343,7 +346,7 @@ int dynmem_balloon_session_start(struct dynmem_balloon_session *session)
 	int err;
 
 	dynmem_balloon_retain_hand_over();
-	/* With a stock the host must recognize the driver; without one it is a new instance. */
+	/* A driver with a stock keeps its id, by which the host recognizes it. */
 	if (!dynmem_balloon_stock_held_all())
 		get_random_bytes(instance, sizeof(instance));
 	session->greeted = false;
@@ -379,7 +382,7 @@ static void end_work(struct dynmem_balloon_session *session)
 
 void dynmem_balloon_session_stop(struct dynmem_balloon_session *session, bool give_back)
 {
-	/* Config space may change until the device is reset; that must not start the work. */
+	/* Config space may change until the device is reset, but must not start the work again. */
 	WRITE_ONCE(session->over, true);
 	end_work(session);
 	dynmem_balloon_migrate_stay();
@@ -431,7 +434,7 @@ void dynmem_balloon_session_low(struct dynmem_balloon_session *session)
 		mod_delayed_work(session->queue, &session->serve, 0);
 }
 
-/* Bit set of the vnodes whose memory helps a task that is about to kill, as for needy_vnode(). */
+/* Bit set of the vnodes whose memory helps a guest that is short, by the rule of needy_vnode(). */
 static unsigned long helpful_vnodes(void)
 {
 	bool any = dynmem_balloon_spare_exhausted_any();
@@ -444,7 +447,7 @@ static unsigned long helpful_vnodes(void)
 	return helpful;
 }
 
-/* Pages of a set of vnodes that were freed to the guest since the driver was bound. */
+/* Pages of the set @vnodes that were freed to the guest since the driver was bound. */
 static u64 returned_pages(struct dynmem_balloon_inflate *inflate, unsigned long vnodes)
 {
 	unsigned int vnode;
@@ -456,8 +459,8 @@ static u64 returned_pages(struct dynmem_balloon_inflate *inflate, unsigned long 
 }
 
 /*
- * The same since the last rescue. Vnodes whose last page was freed more than @age jiffies ago are
- * left out, unless @age is 0.
+ * Pages of the set @vnodes that were freed to the guest since the last rescue. Unless @age is 0,
+ * vnodes whose last page was freed more than @age jiffies ago are left out.
  */
 static u64 returned_pages_since(struct dynmem_balloon_session *session, unsigned long vnodes,
 				unsigned long age)
@@ -473,10 +476,10 @@ static u64 returned_pages_since(struct dynmem_balloon_session *session, unsigned
 }
 
 /*
- * session_serve() takes the pages back, and allocates nothing for that. If a task has waited
- * without success, later tasks do not wait until the host has returned pages that help or
- * RESCUE_AGAIN is over: waits would only prolong a storm of kills. Pages of other nodes do not help
- * a task that is bound to a node.
+ * This wakes session_serve(), which takes pages back from the host and allocates nothing for that,
+ * and waits for them. If a wait had no success, later tasks do not wait, since that would only
+ * prolong a storm of kills. Waits begin again when the host has returned pages that help, or after
+ * RESCUE_AGAIN. Only pages of @helpful vnodes count, since the task may be bound to some nodes.
  */
 u64 dynmem_balloon_session_rescue(struct dynmem_balloon_session *session)
 {

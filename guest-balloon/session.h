@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A session with the host: it sends HELLO and reports, and moves pages in between. */
+/*
+ * A session with the host. The driver begins it with HELLO, sends reports and moves pages between
+ * two reports.
+ */
 #ifndef _DYNMEM_BALLOON_SESSION_H
 #define _DYNMEM_BALLOON_SESSION_H
 
@@ -14,31 +17,32 @@
 
 /**
  * struct dynmem_balloon_session - the session with a device
- * @channel: the way to the host
+ * @channel: the channel to the host
  * @targets: the host's targets
  * @inflate: state of inflation and deflation
  * @report: figures of the last report
  * @reporting: free page reporting; has its own work in the kernel
  * @queue: ordered and freezable; runs @serve and @sample, never both at once
- * @serve: sends and does all that is due
+ * @serve: sends all requests that are due, and moves pages
  * @sample: looks for a jump in the guest's figures while @serve is idle
  * @doorbell: config space has changed; atomic
  * @rescues: number of tasks in dynmem_balloon_session_rescue(); atomic
- * @rescued: pages of each vnode returned by the end of the last rescue
+ * @rescued: pages of each vnode that had been returned when the last rescue ended
  * @rescued_at: when the last rescue ended, in jiffies
  * @patience: how long the next rescue may wait, in jiffies
  * @killing: 1 + the vnode for which the guest is about to kill a process, or 0; atomic
- * @greeted: HELLO is answered and the stock announced; written by @serve, read by reclaim
- * @over: nothing more can be sent; atomic
+ * @greeted: the host has answered HELLO, and the stock is announced; written by @serve, read by
+ *	reclaim
+ * @over: the session stops or the device is lost, so @serve and @sample do nothing; atomic
  * @told_end: the first page behind all ranges of the last HELLO; written by @serve; atomic
- * @grown: memory was added that no HELLO has named; atomic
+ * @grown: memory was hot-added that no HELLO has named yet; atomic
  * @resting: the machine is about to sleep, so @serve and @sample do nothing; atomic
  * @reported: when the last report was sent, in jiffies
  * @needed: when the last NEED was sent, in jiffies; written by @serve, read by reclaim
  *
- * No lock of its own. @rescued, @rescued_at and @patience are guarded by the kernel's oom_lock. The
- * other members that are not atomic belong to the work on @queue and, while that is stopped, to
- * main.c under its session_lock.
+ * The session has no lock of its own. The kernel's oom_lock guards @rescued, @rescued_at and
+ * @patience. Only the work on @queue uses the other members that are not atomic or, while that work
+ * is stopped, main.c under its session_lock.
  */
 struct dynmem_balloon_session {
 	struct dynmem_balloon_channel channel;
@@ -68,7 +72,7 @@ struct dynmem_balloon_session {
  * dynmem_balloon_session_alloc - allocate a session
  * @vdev: the device; its @priv leads to the session
  *
- * Return: NULL if there is no memory for it.
+ * Return: the session, or NULL if there is no memory for it.
  */
 struct dynmem_balloon_session *dynmem_balloon_session_alloc(struct virtio_device *vdev);
 
@@ -80,7 +84,7 @@ void dynmem_balloon_session_free(struct dynmem_balloon_session *session);
 
 /**
  * dynmem_balloon_session_start - open the device and begin to serve it
- * @session: not running; no other one runs
+ * @session: not running; no other session runs
  *
  * Return: 0 or an error of the transport.
  */
@@ -91,7 +95,8 @@ int dynmem_balloon_session_start(struct dynmem_balloon_session *session);
  * @session: running; dynmem_balloon_session_rescue() cannot be called any more
  * @give_back: free the whole stock, and tell the host
  *
- * Context: sleeps until requests under way are answered, for some 30 seconds at most.
+ * Context: sleeps until the host has answered the requests, for about 30 seconds at most if it does
+ * not answer.
  */
 void dynmem_balloon_session_stop(struct dynmem_balloon_session *session, bool give_back);
 
@@ -99,7 +104,7 @@ void dynmem_balloon_session_stop(struct dynmem_balloon_session *session, bool gi
  * dynmem_balloon_session_rest - do nothing until dynmem_balloon_session_wake()
  * @session: running
  *
- * The machine is about to sleep, which long-running work would prevent.
+ * The machine is about to sleep, and long-running work would keep it from that.
  *
  * Context: as dynmem_balloon_session_stop().
  */
@@ -124,31 +129,32 @@ void dynmem_balloon_session_ring(struct dynmem_balloon_session *session);
  * @session: running
  * @first: the first page of that memory
  *
- * The host sees the memory appear and guesses its vnode until a HELLO names it. A guest with one
- * node need not send one.
+ * The host sees the memory appear and guesses its vnode until a HELLO names it. In a guest with one
+ * node the guess is right, so no HELLO is sent.
  *
  * Context: any.
  */
 void dynmem_balloon_session_grown(struct dynmem_balloon_session *session, u64 first);
 
 /**
- * dynmem_balloon_session_low - the kernel has begun to reclaim memory, so ask for some if allowed
+ * dynmem_balloon_session_low - ask the host for memory, as the kernel has begun to reclaim
  * @session: running
  *
- * The periodic samples notice too late when a program fills memory as fast as it can.
+ * This has an effect only if available memory is below half the floor and the last NEED is old.
+ * The periodic samples would be too late when a program fills memory as fast as it can.
  *
  * Context: reclaim; does not sleep.
  */
 void dynmem_balloon_session_low(struct dynmem_balloon_session *session);
 
 /**
- * dynmem_balloon_session_rescue - the guest is about to kill a process, so ask the host for memory
+ * dynmem_balloon_session_rescue - ask the host for memory before the guest kills a process
  * @session: running
  *
  * Context: a failed allocation with any locks held, under the kernel's oom_lock; sleeps for up to
  * a second.
  *
- * Return: the number of pages that were returned.
+ * Return: the number of pages that were freed to the guest during this call or shortly before.
  */
 u64 dynmem_balloon_session_rescue(struct dynmem_balloon_session *session);
 

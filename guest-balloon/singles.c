@@ -6,15 +6,15 @@
 
 #include "singles.h"
 
-/* Most pages to take off a list at a time, which the kernel does with interrupts off. */
+/* The most pages to take off a list at a time: the kernel keeps interrupts off meanwhile. */
 #define BATCH	512
 
 void dynmem_balloon_singles_hold(struct balloon_dev_info *list, struct page *page)
 {
 	/*
 	 * In some kernels balloon_page_enqueue() is a BUG if it cannot lock the page at once. A
-	 * task that was about to move the page, when it was still on a list, may hold a reference
-	 * and the lock for a moment.
+	 * task that tried to move this page while it was on a list may still hold a reference and
+	 * the lock for a moment, so wait until that task has dropped them.
 	 */
 	while (page_count(page) > 1)
 		cond_resched();

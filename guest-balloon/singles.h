@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Single pages of the stock. They are on the kernel's lists of ballooned pages
- * (CONFIG_BALLOON_COMPACTION, CONFIG_BALLOON_MIGRATION), so the kernel can move them. To do so it
- * takes a page off its list, allocates a new page and calls a dynmem_balloon_migrate_fn, which
- * replaces the one with the other. Meanwhile the old page is on no list, but still counts as held.
+ * (CONFIG_BALLOON_COMPACTION, CONFIG_BALLOON_MIGRATION), so the kernel can move them. To move a
+ * page the kernel takes it off its list, allocates a new page and calls a
+ * dynmem_balloon_migrate_fn, which puts the new page in place of the old one. Meanwhile the old
+ * page is on no list, but still counts as held.
  */
 #ifndef _DYNMEM_BALLOON_SINGLES_H
 #define _DYNMEM_BALLOON_SINGLES_H
@@ -18,8 +19,8 @@ typedef int (*dynmem_balloon_migrate_fn)(struct balloon_dev_info *list, struct p
 /**
  * struct dynmem_balloon_singles - the single pages of a vnode
  * @lists: two of the kernel's lists of ballooned pages; each has a lock of its own
- * @front: index of the list that pages are put on; pages on the other list are taken first
- * @round: a round is under way, in which no pages are taken from the front list
+ * @front: index of the front list, on which pages are put; pages on the other list are taken first
+ * @round: a round is under way, in which pages are taken only from the other list
  *
  * @front and @round change only in dynmem_balloon_singles_begin_round() and
  * dynmem_balloon_singles_end_round(), while no other task takes pages.
@@ -33,7 +34,7 @@ struct dynmem_balloon_singles {
 /**
  * dynmem_balloon_singles_init - start without pages
  * @singles: the single pages of a vnode
- * @migrate: called by the kernel to move a page
+ * @migrate: function that the kernel calls to move a page
  */
 void dynmem_balloon_singles_init(struct dynmem_balloon_singles *singles,
 				 dynmem_balloon_migrate_fn migrate);

@@ -26,10 +26,10 @@ u64 dynmem_balloon_spare_total(void)
 }
 
 /*
- * The floor is what the guest may allocate between two samples, before it can ask for more. It
- * comes on top of the kernel's watermarks, which si_mem_available() leaves out. How much that is
- * depends on CPUs and devices; the size of memory stands in for their number here. It is 1/16 in a
- * small VM, so that the VM can reach its minimum.
+ * The floor serves allocations between two samples, before the guest can ask for more memory. It
+ * comes on top of the kernel's watermarks, which si_mem_available() leaves out. The amount of such
+ * allocations depends on the number of CPUs and devices. The size of memory is used as an estimate
+ * of that number. In a small VM the floor is 1/16, so that the VM can reach its minimum.
  */
 u64 dynmem_balloon_spare_floor(void)
 {
@@ -38,7 +38,7 @@ u64 dynmem_balloon_spare_floor(void)
 	return max(min_t(u64, SZ_64M, total / 16), total / 256);
 }
 
-/* Anonymous memory that fits into free swap space, of which an eighth is left to the guest. */
+/* Anonymous memory that fits into 7/8 of the free swap space; the guest keeps the last eighth. */
 static u64 swappable_pages(void)
 {
 	u64 anon = global_node_page_state(NR_ACTIVE_ANON) +

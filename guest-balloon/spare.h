@@ -15,7 +15,8 @@ u64 dynmem_balloon_spare_total(void);
 /**
  * dynmem_balloon_spare_floor - how much available memory the balloon must leave
  *
- * 64 MiB; in a guest of less than 1 GiB 1/16 of its memory, of more than 16 GiB 1/256 of it.
+ * The floor is 64 MiB. In a guest of less than 1 GiB it is 1/16 of the guest's memory, in a guest
+ * of more than 16 GiB 1/256.
  *
  * Return: in bytes.
  */
@@ -24,8 +25,8 @@ u64 dynmem_balloon_spare_floor(void);
 /**
  * dynmem_balloon_spare - how much more the balloon could take now
  *
- * This includes memory that the guest would have to swap out. The host asks for memory in use only
- * in a shortage, and never for more than the VM has beyond its minimum.
+ * This includes memory that the guest would have to swap out. The host asks for such memory only in
+ * a shortage, and never for more than the VM has beyond its minimum.
  *
  * Return: in bytes, 0 at or below the floor.
  */
@@ -34,8 +35,8 @@ u64 dynmem_balloon_spare(void);
 /**
  * dynmem_balloon_spare_kernel - how much memory outside ZONE_MOVABLE the balloon may take
  *
- * The kernel cannot use ZONE_MOVABLE for itself, so the floor must also be free in other zones,
- * from which blocks come.
+ * The kernel cannot use ZONE_MOVABLE for itself, so the floor must also be free in the other zones.
+ * All blocks of the balloon come from these other zones.
  *
  * Return: in bytes; U64_MAX in a guest without ZONE_MOVABLE.
  */
@@ -52,14 +53,14 @@ u64 dynmem_balloon_spare_lack(void);
  * dynmem_balloon_spare_exhausted - whether a vnode's free memory is down to the kernel's reserves
  * @vnode: number of the vnode
  *
- * Return: true up to the zones' high watermarks and lowmem reserves.
+ * Return: true if free memory is at most the sum of the zones' high watermarks and lowmem reserves.
  */
 bool dynmem_balloon_spare_exhausted(unsigned int vnode);
 
 /**
  * dynmem_balloon_spare_exhausted_any - whether any vnode is exhausted
  *
- * Return: whether dynmem_balloon_spare_exhausted() is true of one.
+ * Return: true if dynmem_balloon_spare_exhausted() is true of at least one vnode.
  */
 bool dynmem_balloon_spare_exhausted_any(void);
 

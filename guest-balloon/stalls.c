@@ -2,7 +2,7 @@
 /*
  * Measures direct reclaim by programs, like the line "some" of /proc/pressure/memory; see stalls.h.
  * Modules can neither call PSI nor read that file, so this uses the tracepoints around direct
- * reclaim. Without them the time stays 0.
+ * reclaim. In a kernel without these tracepoints the time stays 0.
  */
 #include <linux/ktime.h>
 #include <linux/sched.h>
@@ -21,7 +21,7 @@ static struct {
 
 static struct tracepoint *begin_point, *end_point;
 
-/* Kernel threads do not count: they reclaim for others, and for the balloon. */
+/* Kernel threads do not count: they reclaim for other tasks, or to inflate the balloon. */
 static bool task_counts(void)
 {
 	return !(current->flags & PF_KTHREAD);
@@ -40,7 +40,7 @@ static void probe_begin(void *data)
 	raw_spin_unlock_irqrestore(&stalls.lock, flags);
 }
 
-/* Tasks that began before the probes were registered do not count. */
+/* A task that began to reclaim before the probes were registered can find @tasks at 0. */
 static void probe_end(void *data)
 {
 	unsigned long flags;

@@ -11,7 +11,7 @@
 void dynmem_balloon_stalls_init(void);
 
 /**
- * dynmem_balloon_stalls_exit - stop measuring; afterwards no probe runs
+ * dynmem_balloon_stalls_exit - stop measuring; when this returns no probe runs any more
  */
 void dynmem_balloon_stalls_exit(void);
 

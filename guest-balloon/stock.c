@@ -17,17 +17,17 @@
 #error "dynmem_balloon needs a kernel with 4 KiB pages"
 #endif
 
-/* Allocate from the given node only, without the reserves, with one try at reclaim, no OOM kill. */
+/* From the given node only, without memory reserves, with one try at reclaim, and no OOM kill. */
 #define STOCK_GFP	(GFP_USER | __GFP_THISNODE | __GFP_NORETRY | __GFP_NOMEMALLOC | \
 			 __GFP_NOWARN)
 
-/* Guards the stock. Reclaim takes it, in retain's shrinker, so nothing is allocated under it. */
+/* Guards the stock. The shrinker in retain.c takes it, so no memory may be allocated under it. */
 static DEFINE_SPINLOCK(stock_lock);
 
 /* The stock of one vnode. stock_lock guards @blocks, and changes of @count. */
 struct shelf {
 	struct list_head blocks;			/* page->lru of each first page */
-	struct dynmem_balloon_singles pages;		/* has locks of its own */
+	struct dynmem_balloon_singles pages;		/* this struct has locks of its own */
 	unsigned long count[DYNMEM_BALLOON_KINDS];	/* units */
 };
 
@@ -53,9 +53,10 @@ void dynmem_balloon_stock_init(dynmem_balloon_migrate_fn migrate)
 
 /*
  * Blocks cannot be moved, but are allocated as movable, so that they come from movable pageblocks.
- * For unmovable allocations the kernel would convert pageblocks, which costs a fragmented guest its
- * last contiguous memory. Without __GFP_HIGHMEM blocks never come from ZONE_MOVABLE. They could
- * come from CMA, which must stay movable, so on a node with CMA they are allocated as unmovable.
+ * For unmovable allocations the kernel would convert pageblocks to unmovable ones, which costs a
+ * fragmented guest its last contiguous memory. Without __GFP_HIGHMEM blocks never come from
+ * ZONE_MOVABLE. Movable allocations may come from CMA, whose pages must stay movable. So on a node
+ * with CMA, blocks are allocated as unmovable.
  */
 static gfp_t stock_gfp(unsigned int vnode, enum dynmem_balloon_kind kind)
 {
@@ -80,7 +81,7 @@ static struct page *alloc_unit(unsigned int vnode, enum dynmem_balloon_kind kind
 	if (scarce && kind == DYNMEM_BALLOON_BLOCKS)
 		return NULL;
 	page = alloc_pages_node(dynmem_balloon_vnodes_nid(vnode), gfp, stock_order(kind));
-	/* ZONE_MOVABLE has run out, and the kernel can spare no other memory. */
+	/* ZONE_MOVABLE has run out, and the kernel cannot spare this page of another zone. */
 	if (page && scarce && page_zonenum(page) < ZONE_MOVABLE) {
 		__free_page(page);
 		return NULL;
@@ -130,7 +131,7 @@ static void stock_hold(unsigned int vnode, enum dynmem_balloon_kind kind, struct
 	spin_lock(&stock_lock);
 	if (kind == DYNMEM_BALLOON_BLOCKS)
 		list_add_tail(&page->lru, &shelf->blocks);
-	/* Counted before the page can be taken, so that the count never falls below 0. */
+	/* Count the page before it can be taken, so that the count never falls below 0. */
 	shelf->count[kind]++;
 	spin_unlock(&stock_lock);
 	if (kind == DYNMEM_BALLOON_PAGES)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The stock: the 2 MiB blocks and 4 KiB pages of each vnode that are in the balloon. It lives as
- * long as the module, as it may outlive the device.
+ * The stock: the 2 MiB blocks and 4 KiB pages of each vnode that are in the balloon. It exists
+ * while the module is loaded, since it may outlive the device.
  *
  * A page is in exactly one of three places: in the guest's allocator, in the stock, or *between*
- * the two. The caller that allocates or takes units gets their page numbers and must pass them to
- * dynmem_balloon_stock_settle().
+ * the two. A caller that allocates units, or takes them from the stock, gets their page numbers and
+ * must pass these to dynmem_balloon_stock_settle().
  */
 #ifndef _DYNMEM_BALLOON_STOCK_H
 #define _DYNMEM_BALLOON_STOCK_H
@@ -17,16 +17,16 @@
 
 struct page;
 
-/* Where to put pages that are between stock and allocator. */
+/* Where pages go that are between stock and allocator. */
 enum dynmem_balloon_disposition {
 	DYNMEM_BALLOON_HOLD,	/* into the stock */
 	DYNMEM_BALLOON_FREE,	/* to the guest's allocator */
-	DYNMEM_BALLOON_LEAK,	/* nowhere: the host has no memory behind them */
+	DYNMEM_BALLOON_LEAK,	/* nowhere: the host has no memory behind these pages */
 };
 
 /**
  * dynmem_balloon_stock_init - start with an empty stock
- * @migrate: moves single pages for the kernel
+ * @migrate: function that moves single pages for the kernel
  */
 void dynmem_balloon_stock_init(dynmem_balloon_migrate_fn migrate);
 
@@ -39,7 +39,7 @@ void dynmem_balloon_stock_init(dynmem_balloon_migrate_fn migrate);
  *
  * Context: may sleep and reclaim.
  *
- * Return: false if the vnode has no such unit to give.
+ * Return: false if the vnode can give no unit of this kind.
  */
 bool dynmem_balloon_stock_alloc(unsigned int vnode, enum dynmem_balloon_kind kind,
 				u64 kernel_spare, u64 *pfn);
@@ -50,15 +50,15 @@ bool dynmem_balloon_stock_alloc(unsigned int vnode, enum dynmem_balloon_kind kin
  * @kernel_spare: result of dynmem_balloon_spare_kernel()
  * @pfn: set to the block's first page, which must be passed to dynmem_balloon_stock_settle()
  *
- * Unlike dynmem_balloon_stock_alloc() this moves and reclaims nothing to make a block; if none is
- * free, the kernel starts to make some in the background.
+ * Unlike dynmem_balloon_stock_alloc() this moves and reclaims nothing to make a block. If no block
+ * is free, the kernel starts to make some in the background.
  *
- * Return: false if none is free.
+ * Return: false if no block is free.
  */
 bool dynmem_balloon_stock_alloc_free(unsigned int vnode, u64 kernel_spare, u64 *pfn);
 
 /**
- * dynmem_balloon_stock_alloc_spare - allocate a page to replace one that the stock holds
+ * dynmem_balloon_stock_alloc_spare - allocate a page that will replace a page of the stock
  * @page: the page of the stock
  * @kernel_spare: result of dynmem_balloon_spare_kernel()
  *
@@ -101,8 +101,8 @@ void dynmem_balloon_stock_begin_round(unsigned int vnode);
 void dynmem_balloon_stock_end_round(unsigned int vnode);
 
 /**
- * dynmem_balloon_stock_add - put into the stock a page that the host may or may not have taken
- * @page: on a node that has a vnode; allocated, not in the stock and not marked
+ * dynmem_balloon_stock_add - put a page into the stock, even if the host may not have taken it
+ * @page: on a node that has a vnode; allocated, not in the stock and not marked (mark.h)
  *
  * Context: may sleep.
  */
@@ -125,10 +125,10 @@ bool dynmem_balloon_stock_split(unsigned int vnode);
 unsigned int dynmem_balloon_stock_vnode(u64 pfn);
 
 /**
- * dynmem_balloon_stock_settle - put a range that is between stock and allocator where it belongs
- * @kind: kind of its units
- * @first: its first page
- * @pages: its length, a multiple of the unit
+ * dynmem_balloon_stock_settle - put a range from between stock and allocator into one of them
+ * @kind: kind of the units in the range
+ * @first: first page of the range
+ * @pages: length of the range, a multiple of the unit
  * @accepted: number of pages, from the first one on, that the host accepted
  * @accepted_to: where to put the accepted pages
  * @rest_to: where to put the other pages
@@ -142,7 +142,7 @@ void dynmem_balloon_stock_settle(enum dynmem_balloon_kind kind, u64 first, u64 p
 				 enum dynmem_balloon_disposition rest_to);
 
 /**
- * dynmem_balloon_stock_count - how many units of a kind the stock holds of a vnode
+ * dynmem_balloon_stock_count - the number of units of one kind that the stock holds of a vnode
  * @vnode: number of the vnode
  * @kind: pages or blocks
  *
@@ -174,7 +174,7 @@ u64 dynmem_balloon_stock_between(unsigned int vnode);
 u64 dynmem_balloon_stock_held_all(void);
 
 /**
- * dynmem_balloon_stock_single - how much the stock holds in single pages
+ * dynmem_balloon_stock_single - how much the stock holds in single pages, of all vnodes
  *
  * Return: in pages.
  */

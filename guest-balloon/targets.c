@@ -10,7 +10,7 @@
 #include "targets.h"
 #include "vnodes.h"
 
-/* The first and the longest wait. */
+/* The shortest and the longest wait after a failure, in jiffies. */
 #define DELAY_MIN	HZ
 #define DELAY_MAX	(60UL * HZ)
 
@@ -51,7 +51,7 @@ static void targets_set(struct dynmem_balloon_targets *targets, u32 generation,
 	for (vnode = 0; vnode < targets->vnodes; vnode++) {
 		struct dynmem_balloon_course *course = &targets->course[vnode];
 
-		/* A new target is worth a new try. */
+		/* A new target ends all waits but @replace. */
 		if (course->target != balloon[vnode]) {
 			course->retry.delay = 0;
 			course->none_before[DYNMEM_BALLOON_PAGES] = jiffies;
@@ -77,9 +77,10 @@ void dynmem_balloon_targets_heed(struct dynmem_balloon_targets *targets,
 }
 
 /*
- * The VMM serves each access separately and config space has no generation of its own, so the
- * generation of the targets is read before and after them. Each access is an exit to the VMM, so
- * the number of vnodes is not read: the answer to HELLO gave it for the whole session.
+ * The VMM serves each access separately, and virtio's generation of config space does not reach the
+ * driver. So this function reads the generation of the targets before and after the targets. Each
+ * access is an exit to the VMM, so it does not read the number of vnodes, which the answer to HELLO
+ * gave for the whole session.
  */
 void dynmem_balloon_targets_read_config(struct dynmem_balloon_targets *targets)
 {

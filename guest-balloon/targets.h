@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The host's targets: how much of each vnode the balloon shall hold, and which units each vnode can
- * be asked for meanwhile. Context: the session's work or, once that is stopped, the task that
- * stopped it, except where a function says otherwise.
+ * The host's targets: how much of each vnode's memory the balloon shall hold, and which units each
+ * vnode can be asked for until it does. Context: the session's work or, once that is stopped, the
+ * task that stopped it, except where a function says otherwise.
  */
 #ifndef _DYNMEM_BALLOON_TARGETS_H
 #define _DYNMEM_BALLOON_TARGETS_H
@@ -25,15 +25,15 @@ struct dynmem_balloon_backoff {
 };
 
 /**
- * struct dynmem_balloon_course - target of a vnode's stock, and waits on the way there
+ * struct dynmem_balloon_course - target of a vnode's stock, and waits until it is reached
  * @target: pages that the stock shall hold
- * @unavailable: pages that the stock lacks to the target and the guest could not find
- * @retry: wait after the host refused to take or to return pages
- * @replace: wait after no block was found to replace single pages, or the host refused to replace
- *	them
- * @none_before: when to look for units of each kind again, in jiffies
- * @settled: the stock has reached the target in this session: from then on the guest can touch no
- *	more memory than the host granted
+ * @unavailable: pages that the stock lacks to the target and that the guest could not find
+ * @retry: wait after the host has refused to take or to return pages
+ * @replace: wait after no block was free to replace single pages, or the host has refused pages of
+ *	a replacement
+ * @none_before: time before which the vnode is not asked for units of a kind, in jiffies
+ * @settled: the stock has reached the target in this session, so the guest can touch no more memory
+ *	than the host has granted
  */
 struct dynmem_balloon_course {
 	u64 target;
@@ -46,14 +46,15 @@ struct dynmem_balloon_course {
 
 /**
  * struct dynmem_balloon_targets - the targets of all vnodes
- * @channel: the way to the host
+ * @channel: the channel to the host
  * @known: the host has sent targets since HELLO
- * @generation: generation of these targets; the host counts it up
+ * @generation: generation of these targets; the host increments it with each change
  * @vnodes: number of vnodes that have a target
  * @course: target and waits of each vnode
  *
- * No lock: members are written in the context above. Only dynmem_balloon_targets_total() is called
- * in other contexts, too; it reads @known, @vnodes and each vnode's target.
+ * No lock: members are written only in the context that this file's head names. In other contexts
+ * only dynmem_balloon_targets_total() is called, which reads @known, @vnodes and the vnodes'
+ * targets.
  */
 struct dynmem_balloon_targets {
 	struct dynmem_balloon_channel *channel;
@@ -66,7 +67,7 @@ struct dynmem_balloon_targets {
 /**
  * dynmem_balloon_targets_init - start without targets
  * @targets: zeroed
- * @channel: the way to the host
+ * @channel: the channel to the host
  */
 void dynmem_balloon_targets_init(struct dynmem_balloon_targets *targets,
 				 struct dynmem_balloon_channel *channel);
@@ -75,15 +76,16 @@ void dynmem_balloon_targets_init(struct dynmem_balloon_targets *targets,
  * dynmem_balloon_targets_forget - leave the stock as it is until the host sends targets
  * @targets: the targets
  *
- * This also starts a new count of generations, as another host may be behind the device. Waits
- * after refusals go on: without them a host that refuses everything would be asked all the time.
+ * The next targets are stored whatever their generation, since another host may be behind the
+ * device. Waits after refusals go on, so that a host that refuses everything is not asked all the
+ * time.
  */
 void dynmem_balloon_targets_forget(struct dynmem_balloon_targets *targets);
 
 /**
  * dynmem_balloon_targets_heed - store the targets that came with an answer
  * @targets: the targets
- * @wire: as sent by the host; ignored unless they are newer than those stored
+ * @wire: targets as sent by the host; ignored unless they are newer than the stored ones
  */
 void dynmem_balloon_targets_heed(struct dynmem_balloon_targets *targets,
 				 const struct virtio_dynmem_targets *wire);
@@ -115,8 +117,9 @@ bool dynmem_balloon_targets_is_due(const struct dynmem_balloon_backoff *backoff)
  * @targets: the targets
  * @vnode: below @targets->vnodes
  *
- * Return: in pages, without those between stock and allocator; 0 while the vnode must wait after a
- * refusal.
+ * Pages between stock and allocator count as held by the stock.
+ *
+ * Return: in pages; 0 while the vnode must wait after a refusal.
  */
 u64 dynmem_balloon_targets_deficit(const struct dynmem_balloon_targets *targets,
 				   unsigned int vnode);
@@ -126,7 +129,8 @@ u64 dynmem_balloon_targets_deficit(const struct dynmem_balloon_targets *targets,
  * @targets: the targets
  * @vnode: below @targets->vnodes
  *
- * Return: blocks if it can be asked for these, else pages; DYNMEM_BALLOON_KINDS if for neither.
+ * Return: blocks if the vnode can be asked for blocks; else pages if it can be asked for pages;
+ * else DYNMEM_BALLOON_KINDS.
  */
 enum dynmem_balloon_kind dynmem_balloon_targets_kind(const struct dynmem_balloon_targets *targets,
 						     unsigned int vnode);
@@ -135,10 +139,10 @@ enum dynmem_balloon_kind dynmem_balloon_targets_kind(const struct dynmem_balloon
  * dynmem_balloon_targets_note_none - a vnode has no free unit of a kind
  * @targets: the targets
  * @vnode: below @targets->vnodes
- * @kind: kind of which none was found
+ * @kind: kind of which no free unit was found
  *
- * The vnode is not asked for this kind for 1 second. If it has no single pages it has no memory
- * left, and its deficit becomes unavailable.
+ * The vnode is not asked for this kind for 1 second. If @kind is single pages, the vnode has no
+ * memory left, and its deficit becomes unavailable.
  */
 void dynmem_balloon_targets_note_none(struct dynmem_balloon_targets *targets, unsigned int vnode,
 				      enum dynmem_balloon_kind kind);
@@ -157,7 +161,7 @@ u64 dynmem_balloon_targets_unavailable(const struct dynmem_balloon_targets *targ
  * dynmem_balloon_targets_total - how large the balloon of the whole guest shall be
  * @targets: the targets
  *
- * Context: any; the sum may mix old and new targets.
+ * Context: any. While the targets change, the sum may be of old and new ones.
  *
  * Return: in pages, 0 if the host has sent no targets.
  */

@@ -11,7 +11,7 @@
 
 #define DYNMEM_BALLOON_BLOCK_PAGES	BIT(VIRTIO_DYNMEM_BLOCK_ORDER)
 
-/* Memory is ballooned in single pages and in whole blocks. */
+/* A unit of ballooned memory is a single page or a whole block. */
 enum dynmem_balloon_kind {
 	DYNMEM_BALLOON_PAGES,
 	DYNMEM_BALLOON_BLOCKS,
@@ -34,7 +34,7 @@ static inline u64 bytes(u64 pages)
 	return pages << PAGE_SHIFT;
 }
 
-/* The difference @from - @what, or 0 if it is negative. */
+/* Returns @from - @what, or 0 if the difference is negative. */
 static inline u64 less(u64 from, u64 what)
 {
 	return from > what ? from - what : 0;

@@ -2,8 +2,8 @@
 /*
  * Finds the guest's vnodes and where their memory lies.
  *
- * The kernel has only the span of a node, which may include holes and memory of other nodes. So
- * this walks the "System RAM" resources and looks up the node of each 2 MiB.
+ * The kernel exports only the span of a node, which may include holes and memory of other nodes. So
+ * this file walks the "System RAM" resources and looks up the node of each 2 MiB.
  */
 #include <linux/ioport.h>
 #include <linux/memory_hotplug.h>
@@ -14,7 +14,7 @@
 #include "../include/uapi/virtio_dynmem.h"
 #include "vnodes.h"
 
-/* Written by the session's work only; no lock. A reader may use entries of nids below vnodes. */
+/* No lock: only the session's work writes both. Other tasks may read the entries below @vnodes. */
 static int nids[VIRTIO_DYNMEM_MAX_VNODES];
 static unsigned int vnodes;
 
@@ -60,7 +60,7 @@ struct map {
 	struct virtio_dynmem_range *ranges;
 	u32 room;
 	u32 count;	/* of ranges found; can be above @room */
-	/* The range that is growing; none if @pages is 0. */
+	/* The range that pages are being added to; there is none if @pages is 0. */
 	u64 first;
 	u64 pages;
 	unsigned int vnode;
@@ -112,7 +112,7 @@ static int map_resource(struct resource *resource, void *arg)
 	for (; pfn < end; pfn += step) {
 		step = min(ALIGN(pfn + 1, block), end) - pfn;
 		vnode = vnode_of_pfn(pfn);
-		/* If a node ends within the block, go page by page. */
+		/* If a node begins or ends within the block, go page by page. */
 		if (vnode != vnode_of_pfn(pfn + step - 1))
 			step = 1;
 		if (vnode < VIRTIO_DYNMEM_MAX_VNODES)

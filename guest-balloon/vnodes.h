@@ -34,15 +34,15 @@ unsigned int dynmem_balloon_vnodes(void);
  * dynmem_balloon_vnodes_nid - the node behind a vnode
  * @vnode: below dynmem_balloon_vnodes()
  *
- * Return: its number in the kernel.
+ * Return: the node's number in the kernel.
  */
 int dynmem_balloon_vnodes_nid(unsigned int vnode);
 
 /**
  * dynmem_balloon_vnodes_of - the vnode of a node
- * @nid: its number in the kernel
+ * @nid: the node's number in the kernel
  *
- * Return: its vnode; VIRTIO_DYNMEM_MAX_VNODES if it has none.
+ * Return: the vnode; VIRTIO_DYNMEM_MAX_VNODES if the node has none.
  */
 unsigned int dynmem_balloon_vnodes_of(int nid);
 
@@ -53,7 +53,7 @@ unsigned int dynmem_balloon_vnodes_of(int nid);
  *
  * Context: may sleep.
  *
- * Return: the number of ranges. If it is above @room, the last ones were left out.
+ * Return: the number of ranges found. If it is above @room, only the first @room were stored.
  */
 u32 dynmem_balloon_vnodes_ranges(struct virtio_dynmem_range *ranges, u32 room);
 
