@@ -60,7 +60,10 @@ static bool is_less(struct fraction a, struct fraction b)
 	return difference(a, b).n < 0;
 }
 
-/* The capacity of @set that is left by VMs which can be nowhere else, apart from @closed nodes. */
+/*
+ * The capacity of @set less the targets of the VMs that can be nowhere else. A node in @closed does
+ * not count as somewhere else.
+ */
 static struct fraction slack(const struct oracle *o, unsigned int set, unsigned int closed)
 {
 	struct fraction left = { 0, 1 };
@@ -75,7 +78,7 @@ static struct fraction slack(const struct oracle *o, unsigned int set, unsigned 
 	return left;
 }
 
-/* The nodes with the largest excess of minimums over capacity; of equal sets, their union. */
+/* The set of nodes with the largest excess of minimums over capacity; of equal ones, the union. */
 static unsigned int find_overfull(const struct oracle *o, unsigned int *excess)
 {
 	unsigned int set, worst = 0;
@@ -92,13 +95,16 @@ static unsigned int find_overfull(const struct oracle *o, unsigned int *excess)
 	return worst;
 }
 
-/* How fast the target of a VM rises, relative to the other active ones. */
+/* How fast the target of a VM rises, relative to the targets of other active VMs. */
 static unsigned int speed(const struct oracle *o, const struct oracle_vm *vm)
 {
 	return o->relative ? vm->weight * vm->part : vm->part;
 }
 
-/* Raises the targets of the @active VMs together, until each is at its goal or at used-up nodes. */
+/*
+ * Raises the targets of the @active VMs together, until each VM has reached its goal or all nodes
+ * on which it may be are used up. VMs whose nodes are used up are added to @stopped.
+ */
 static void raise_all(struct oracle *o, unsigned int active, const unsigned int *goal,
 		      unsigned int closed, unsigned int *stopped)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Computes the target of each VM exactly and slowly, from the text of the rules and not from the
- * code: in fractions, from one event to the next, over every subset of the nodes. test_oracle.c
- * compares policy/share.c with the results.
+ * An exact and slow computation of the target of each VM, to compare policy/share.c with
+ * (test_oracle.c). It follows the text of the rules (Documentation/sharing.rst), not that code: it
+ * uses fractions, raises targets until the next VM or set of nodes is done, and looks at every
+ * subset of the nodes.
  */
 #ifndef _UNIT_ORACLE_H
 #define _UNIT_ORACLE_H
@@ -13,12 +14,15 @@
 #define ORACLE_NODES 4
 #define ORACLE_WHOLE 4
 
-/* @n / @d. Amounts are small numbers of a large unit, so that fractions fit. */
+/* The number @n / @d. Amounts are small numbers of a large unit, so that these two fit. */
 struct fraction {
 	__int128 n, d;
 };
 
-/* A VM; or a vnode, with @part / ORACLE_WHOLE of its VM's weight. @nodes: mask of allowed nodes. */
+/*
+ * A VM, or a vnode that has @part / ORACLE_WHOLE of its VM's weight. @nodes is the bit set of the
+ * nodes on which its memory may be.
+ */
 struct oracle_vm {
 	unsigned int weight, part, nodes;
 	unsigned int minimum, demand, desired;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Admission in whole decisions: which VM starts, waits or is refused, and the reason that an event
- * gives; what VM_CHECK says before; debt and its events. See world.h for the guests.
+ * gives; what the netlink command VM_CHECK answers before; debt and its events. See world.h for the
+ * guests.
  */
 #include "world.h"
 
 #include "control/whatif.h"
 
-static unsigned int waiting;	/* the guest that starts while another one waits; 0: none */
+static unsigned int waiting;	/* guest that shall start while another one waits; 0: none */
 static int waiting_result;
 
 /* Starts guest @waiting while another one waits. */
@@ -48,7 +49,10 @@ static unsigned int times(const char *text)
 	return n;
 }
 
-/* vm0 holds too much. A cold start waits until vm0 gives; a hot-plugged device does not wait. */
+/*
+ * vm0 holds memory that vm1 needs to start. A cold start waits until vm0 gives it; the start by a
+ * hot-plugged device is refused at once.
+ */
 static void a_hot_plugged_device_never_waits(void **state)
 {
 	u64 began;
@@ -67,8 +71,8 @@ static void a_hot_plugged_device_never_waits(void **state)
 }
 
 /*
- * A running VM of 1.6 GiB, which counted as the host's own use, gets a hot-plugged balloon device.
- * It is not refused, even if the capacity is only 1.25 GiB.
+ * A running VM of 1.6 GiB gets a hot-plugged balloon device. So far its memory has counted as the
+ * host's own use. The VM is not refused, even if the capacity is only 1.25 GiB.
  */
 static void a_device_plugged_in_again_fits_where_its_vm_is(void **state)
 {
@@ -91,7 +95,7 @@ static void a_device_plugged_in_again_fits_where_its_vm_is(void **state)
 	}
 }
 
-/* vm1 holds 0.5 GiB and wants startup of 1 GiB, but only 0.25 more are spare. */
+/* vm1 holds 0.5 GiB and wants a startup of 1 GiB, but only 0.25 GiB are spare. */
 static void a_device_plugged_in_again_is_refused_for_more_than_it_holds(void **state)
 {
 	define(0, 2.25, 0.25, 2.25, 5000);
@@ -105,8 +109,8 @@ static void a_device_plugged_in_again_is_refused_for_more_than_it_holds(void **s
 }
 
 /*
- * vm1 starts with 1.5 GiB that its VMM has preallocated; vm0 has 1.4 GiB of the node's 3. Both fit,
- * so vm1 starts at once, and nothing is taken from vm0.
+ * vm1 starts with 1.5 GiB that its VMM has preallocated, and vm0 has 1.4 GiB. Both fit into the 3
+ * GiB of the node, so vm1 starts at once, and nothing is taken from vm0.
  */
 static void a_preallocated_start_takes_from_nobody(void **state)
 {
@@ -134,8 +138,8 @@ static void a_preallocated_start_takes_from_nobody(void **state)
 }
 
 /*
- * vm0 has needed 2.25 of 3 GiB for a minute, and now needs 2.05. The peak is held for longer than
- * vm1 can wait, but does not stand against a start. vm0 keeps its present demand.
+ * vm0 needs 2.25 of 3 GiB for a minute, and then 2.05 GiB. Its peak is held for longer than vm1 can
+ * wait to start. But a start may take what vm0 has above its present demand.
  */
 static void a_start_takes_what_a_peak_has_left(void **state)
 {
@@ -152,14 +156,14 @@ static void a_start_takes_what_a_peak_has_left(void **state)
 	assert_int_equal(start(1), 0);
 	assert_in_range(unit_now_ms - began, 1, 5000);
 	assert_true(vnode(0)->granted >= GIB(2.05));
-	/* As no start waits any more, vm0's peak counts again, and vm0 gets all that is left. */
+	/* When no start waits, vm0's peak counts again, and vm0 gets all memory that vm1 leaves. */
 	step();
 	assert_about(guest[0].vm.demand.firm, GIB(2.25));
 	seconds(2);
 	assert_about(vnode(0)->granted, GIB(2.25) - MIB(64) - GIB(0.75) / 128);
 }
 
-/* vm1 waits for memory from vm0. vm2 needs little and would fit at once, but arrives later. */
+/* vm1 waits for memory from vm0. vm2 arrives later and would fit at once, but must wait for vm1. */
 static void only_the_first_collects(void **state)
 {
 	define(0, 2.75, 0.25, 2.75, 5000);
@@ -191,7 +195,7 @@ static void another_node_is_not_held_up(void **state)
 	assert_true(guest[1].vm.books.admitted_ms > guest[2].vm.books.admitted_ms);
 }
 
-/* vm0's minimum is 2.5 of 3 GiB, so that waiting could not help vm1. */
+/* vm0's minimum is 2.5 of 3 GiB, so vm1 is refused at once: waiting could not help it. */
 static void minimums_beyond_capacity_are_refused_with_the_figures(void **state)
 {
 	define(0, 2.5, 2.5, 3, 5000);
@@ -203,8 +207,8 @@ static void minimums_beyond_capacity_are_refused_with_the_figures(void **state)
 }
 
 /*
- * Failover keeps 1.5 of 3 GiB startable. Two VMs of 0.5 GiB and their VMMs (64 MiB + RAM / 128)
- * leave 1.86 GiB; a third one would leave 1.29.
+ * The setting failover keeps 1.5 of 3 GiB for VMs of another host that fails. Two VMs of 0.5 GiB
+ * and their VMMs (64 MiB + RAM / 128 each) leave 1.86 GiB; a third VM would leave 1.29 GiB.
  */
 static void failover_keeps_memory_startable(void **state)
 {
@@ -251,7 +255,7 @@ static void debt_is_told_by_cause_until_it_is_paid(void **state)
 	never_heard("overdrawn");
 }
 
-/* The host's use goes up and down by 1 MiB. Debt in every other second raises no event. */
+/* The host's use goes up and down by 1 MiB: debt in every other second, which raises no event. */
 static void a_little_debt_is_not_told_at_once(void **state)
 {
 	unsigned int i, in_debt = 0;
@@ -276,7 +280,7 @@ static void a_little_debt_is_not_told_at_once(void **state)
 	never_heard("overdrawn");
 }
 
-/* A debt is paid and comes back between two ticks: events report only its end, later. */
+/* A debt is paid and comes back between two ticks. Events report it as one debt with one end. */
 static void no_debt_is_told_as_debt(void **state)
 {
 	unsigned int i;
@@ -301,7 +305,7 @@ static void no_debt_is_told_as_debt(void **state)
 	assert_int_equal(times("debt is paid"), 1);
 }
 
-/* The host's use goes up and down by 8 MiB, and so does the debt. */
+/* The host's use, and with it the debt, goes up and down by 8 MiB for a minute. */
 static void debt_that_stays_is_told_every_ten_seconds(void **state)
 {
 	unsigned int i;
@@ -322,8 +326,8 @@ static void debt_that_stays_is_told_every_ten_seconds(void **state)
 }
 
 /*
- * vm0 floats, and its memory turns out to be on node 0, whose capacity is only 1 GiB because of a
- * large reserve; node 1 has room. vm1 is bound to node 0.
+ * vm0 floats, and its memory moves to node 0, whose capacity is only 1 GiB because of a large
+ * reserve. Node 1 has room. vm1 is bound to node 0.
  */
 static void floating_memory_is_told_to_move(void **state)
 {
@@ -349,7 +353,7 @@ static void floating_memory_is_told_to_move(void **state)
 	never_heard("overdrawn");
 }
 
-/* vm0's guest gives nothing, though the node is in debt. */
+/* The node is in debt, but vm0's guest gives nothing. */
 static void debt_that_does_not_fall_names_its_holders(void **state)
 {
 	define(0, 1, 0.5, 2, 5000);
@@ -383,7 +387,7 @@ static void overdrawn_is_told_and_admits_nobody(void **state)
 	assert_int_equal(start(2), 0);
 }
 
-/* vm1 needs all memory that vm0 has given; then vm0's guest restarts and needs startup again. */
+/* vm1 gets all memory that vm0 has given. Then vm0's guest restarts and needs its startup again. */
 static void a_restart_that_cannot_be_fed_is_said(void **state)
 {
 	define(0, 1.5, 0.25, 2, 1000);
@@ -408,7 +412,7 @@ static void a_restart_that_cannot_be_fed_is_said(void **state)
 	assert_int_equal(vnode(0)->granted, GIB(1.5));
 }
 
-/* The example of the design, in GiB: of 8, vm0 has 4.8 and vm1 2.4; vm2 has a startup of 2.5. */
+/* An example of design.md: of 8 GiB vm0 has 4.8 and vm1 2.4; vm2 wants to start with 2.5 GiB. */
 static void the_examples(u32 weight)
 {
 	u64 floor0, floor1;
@@ -441,7 +445,7 @@ static void check_says_who_would_give(void **state)
 	assert_int_equal(check->spare + check->above + check->buffers + check->demand,
 			 check->need);
 	assert_true(check->buffers >= GIB(1.1) && check->demand > 0);
-	/* Only vm0 and vm1 would give: vm0 its buffer, vm1 also part of its demand. */
+	/* vm0 would give its buffer, and vm1 its buffer and part of its demand. */
 	assert_int_equal(check->nr_vms, 2);
 	assert_string_equal(check->vm[0].name, "vm1");
 	assert_true(check->vm[0].demand == check->demand && !check->vm[1].demand);
@@ -457,7 +461,7 @@ static void check_says_what_is_missing(void **state)
 	the_examples(1);
 	check = dynmem_whatif_vm("vm2", 0, NULL);
 	assert_int_equal(check->verdict, DYNMEM_CHECK_NO);
-	/* 0.5 GiB of startup, and 84 MiB for its VMM. */
+	/* vm2 lacks 0.5 GiB of its startup, and 84 MiB for its VMM. */
 	assert_about(check->lacking, GIB(0.5) + MIB(84));
 	assert_int_equal(check->more, 0);
 	assert_non_null(strstr(check->text, "would be refused"));

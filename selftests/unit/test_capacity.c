@@ -29,7 +29,7 @@ static void default_reserve(void **state)
 	assert_true(dynmem_capacity_default_reserve(PIB(1)) < PIB(1) / 50);
 }
 
-/* 16 GiB: 5 are available and VMs hold 8, so the host uses 3. The reserve is 0.8. */
+/* Of 16 GiB, 5 are available and VMs hold 8, so the host uses 3. The reserve is 0.8 GiB. */
 static void guests_are_not_host_use(void **state)
 {
 	struct dynmem_capacity node = { 0 };
@@ -38,13 +38,16 @@ static void guests_are_not_host_use(void **state)
 	assert_int_equal(node.used, GIB(3));
 	assert_int_equal(node.reserve, GIB(16) / 20);
 	assert_int_equal(node.capacity, GIB(13) - GIB(16) / 20);
-	/* 4 GiB more for guests are not the host's own use. */
+	/* VMs take 4 GiB more, which do not count as the host's own use. */
 	measure(&node, 1, 1, 12, 2000);
 	assert_int_equal(node.used, GIB(3));
 	assert_int_equal(node.capacity, GIB(13) - GIB(16) / 20);
 }
 
-/* Between the two samples a VM faults 1 GiB in, or gives it, before or after it is counted. */
+/*
+ * Between the two samples of available memory a VM faults in 1 GiB, or gives 1 GiB. This happens
+ * either before or after the VM's resident memory is counted.
+ */
 static void a_page_that_moves_is_not_counted_twice(void **state)
 {
 	struct dynmem_capacity node = { 0 };
@@ -79,7 +82,7 @@ static void rises_slowly_falls_at_once(void **state)
 	assert_int_equal(node.usable, GIB(8));
 }
 
-/* A VMM allocates 4 GiB, attaches, lets go and exits. While it is attached, 8 GiB are for VMs. */
+/* A VMM allocates 4 GiB, attaches, detaches and exits. While it is attached, VMs have 8 GiB. */
 static void a_change_of_owner_counts_at_once(void **state)
 {
 	struct dynmem_capacity node = { 0 };
@@ -101,7 +104,7 @@ static void a_change_of_owner_counts_at_once(void **state)
 	/* When the host's own use falls, capacity rises slowly. */
 	measure(&node, 10, 10, 0, 30120);
 	assert_in_range(node.usable, GIB(7.9), GIB(8.1));
-	/* If the VMM does not exit, memory that becomes free much later was not the VM's. */
+	/* If the VMM does not exit, memory that becomes free much later does not count at once. */
 	measure(&node, 6, 6, 4, 60000);
 	measure(&node, 6, 6, 0, 61000);
 	for (now = 62000; now < 75000; now += 1000)
@@ -110,7 +113,7 @@ static void a_change_of_owner_counts_at_once(void **state)
 	assert_in_range(node.usable, GIB(6), GIB(7));
 }
 
-/* A VM takes 2 GiB of free memory, shortly after the host has taken 4. */
+/* Shortly after the host has taken 4 GiB, a VM takes 2 GiB of free memory. */
 static void what_a_vm_takes_of_free_memory_is_no_change_of_owner(void **state)
 {
 	struct dynmem_capacity node = { 0 };
@@ -129,7 +132,7 @@ static void measure_dirty(struct dynmem_capacity *node, double available, double
 	dynmem_capacity_measure(node, &s, &s, 0, now_ms);
 }
 
-/* 10 GiB are available, 2 reserved; a backup turns available memory into dirty page cache. */
+/* 10 GiB are available, and 2 of them reserved. A backup fills page cache with dirty pages. */
 static void dirty_file_cache_comes_out_of_the_reserve(void **state)
 {
 	struct dynmem_capacity node = { 0 };
@@ -140,17 +143,17 @@ static void dirty_file_cache_comes_out_of_the_reserve(void **state)
 	measure_dirty(&node, 9.25, 0.75, now += 1000);
 	assert_int_equal(node.capacity, GIB(8));
 	assert_int_equal(node.used, GIB(6.75));
-	/* For dirty page cache beyond half of the reserve, VMs make room. */
+	/* Dirty page cache beyond half of the reserve lowers the capacity for VMs. */
 	measure_dirty(&node, 8.5, 1.5, now += 1000);
 	assert_int_equal(node.capacity, GIB(7.5));
-	/* Writeback raises capacity slowly, and only by the part beyond half of the reserve. */
+	/* When that part is written back, capacity rises again, slowly. */
 	measure_dirty(&node, 9.5, 0.5, now += 1000);
 	assert_in_range(node.capacity, GIB(7.5), GIB(7.75));
 	measure_dirty(&node, 10, 0, now + 20000);
 	assert_int_equal(node.capacity, GIB(8));
 }
 
-/* 0.5 GiB that stay dirty for long become the host's own use; only more than that is temporary. */
+/* 0.5 GiB that stay dirty for long count as the host's own use; the next 0.5 GiB do not. */
 static void what_stays_dirty_does_not_pass(void **state)
 {
 	struct dynmem_capacity node = { 0 };
@@ -169,7 +172,7 @@ static void what_stays_dirty_does_not_pass(void **state)
 	assert_int_equal(node.capacity, GIB(7.5));
 }
 
-/* A VM with a charge of 2 GiB cannot be counted, so that the last count, 1 GiB, stands. */
+/* A VM is charged 2 GiB. It cannot be counted for a while, so its last count, 1 GiB, stands. */
 static void what_is_not_counted_makes_no_capacity(void **state)
 {
 	struct dynmem_capacity node = { 0 };
@@ -178,13 +181,13 @@ static void what_is_not_counted_makes_no_capacity(void **state)
 	node.uncounted = GIB(2);
 	measure(&node, 5, 5, 8, 2000);
 	assert_int_equal(node.measured, GIB(13));
-	measure(&node, 6, 6, 8, 3000);		/* 1 GiB becomes free, perhaps the VM's */
+	measure(&node, 6, 6, 8, 3000);		/* 1 GiB becomes free; it may be the VM's */
 	assert_int_equal(node.measured, GIB(13));
 	measure(&node, 5.5, 5.5, 8, 4000);	/* half of that is used again */
 	assert_int_equal(node.measured, GIB(13));
 	measure(&node, 5, 5, 8.5, 5000);	/* another VM fills the rest */
 	assert_int_equal(node.measured, GIB(13));
-	/* If that VM grows within its charge, its growth counts as the host's own use. */
+	/* If the uncounted VM grows within its charge, that counts as the host's own use. */
 	measure(&node, 4, 4, 8.5, 6000);
 	assert_int_equal(node.measured, GIB(12.5));
 	measure(&node, 7, 7, 8.5, 7000);	/* 3 GiB become free, at most 2 of them the VM's */

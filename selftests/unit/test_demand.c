@@ -26,19 +26,19 @@ static void worked_example(void **state)
 
 	f.shmem = MIB(100);
 	f.swapped = MIB(50);
-	/* MiB: 1150 touched; 200 + 64 kernel; 350 untouched, of which a quarter of 1150 counts */
+	/* MiB: 1150 touched; 200 + 64 kernel; of 350 committed and not touched, 1150 / 4 count */
 	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(1150) + MIB(264) + MIB(287.5));
 }
 
-/* In a small guest, memory that is committed and not touched counts up to 256 MiB. */
+/* In a small guest, at most 256 MiB that are committed and not touched count. */
 static void untouched_commit_is_capped(void **state)
 {
 	struct dynmem_figures f = report(MIB(100), MIB(180));
 
 	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(180));
-	f.commit = GIB(40);	/* as with 500 idle threads and a fork */
+	f.commit = GIB(40);	/* stacks of many idle threads, and a fork, commit this much */
 	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(100) + MIB(256));
-	f.commit = 0;		/* MAP_NORESERVE: touched, but not committed */
+	f.commit = 0;		/* MAP_NORESERVE memory is touched, but not committed */
 	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(100));
 }
 
@@ -51,10 +51,10 @@ static void commit_near_its_limit(void **state)
 	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(100) + MIB(256));
 	f.commit = MIB(1950);
 	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(100) + MIB(256) + MIB(150));
-	/* A guest that exceeds its limit overcommits: only the 10 % below the limit count. */
+	/* A guest above its limit overcommits. Only the 10 % just below the limit count. */
 	f.commit = GIB(40);
 	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(100) + MIB(256) + MIB(200));
-	/* Untouched memory counts only as far as it is committed, also near the limit. */
+	/* Memory that is not touched counts only if it is committed, also near the limit. */
 	f.commit_limit = MIB(200);
 	f.commit = MIB(190);
 	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(190));
@@ -82,17 +82,17 @@ static void workingset_leaves_out_cold_memory(void **state)
 	f.file = MIB(800);
 	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1), DYNMEM_DEMAND_MODE_WORKINGSET),
 			 MIB(264) + MIB(1100));
-	/* 6 MiB refault in a second: 2 from swap and 4 of file cache. Ten times that counts. */
+	/* 6 MiB refault in a second, 2 from swap and 4 of file cache. Ten times as much counts. */
 	f.refault = MIB(6);
 	f.swap_in = MIB(2);
 	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1), DYNMEM_DEMAND_MODE_WORKINGSET),
 			 MIB(264) + MIB(1100) + MIB(40) + MIB(20));
-	/* At most all file cache and all swapped memory count. */
+	/* No more than the whole file cache and all swapped memory can count. */
 	f.refault = GIB(2);
 	f.swap_in = GIB(1);
 	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1), DYNMEM_DEMAND_MODE_WORKINGSET),
 			 MIB(264) + MIB(1100) + MIB(800) + MIB(300));
-	/* Swap-ins without refaults: no file cache counts. */
+	/* With swap-ins but without refaults, no file cache counts. */
 	f.refault = 0;
 	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1), DYNMEM_DEMAND_MODE_WORKINGSET),
 			 MIB(264) + MIB(1100) + MIB(300));
@@ -114,7 +114,7 @@ static void floor_comes_from_startup(void **state)
 	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(800));
 }
 
-/* RAM 4 GiB, 1 GiB of it in the balloon, 64 MiB hidden, 2 GiB of the rest available. */
+/* Of 4 GiB of RAM, 1 GiB is ballooned, MemTotal hides 64 MiB, and 2 GiB are available. */
 static void standard_driver(void **state)
 {
 	struct dynmem_figures f = {
@@ -186,7 +186,7 @@ static void peak_stays_where_it_was(void **state)
 	dynmem_demand_divide(&parts, &f, MIB(1200), true);
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(1200)), MIB(900));
 
-	/* A load ends on vnode 0. */
+	/* A load on vnode 0 ends. */
 	f.vnode[0].free = MIB(600);
 	dynmem_demand_divide(&parts, &f, MIB(600), false);
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(1200)), MIB(900));
@@ -198,7 +198,7 @@ static void peak_stays_where_it_was(void **state)
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(2000)), MIB(1300));
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 1, MIB(2000)), MIB(700));
 
-	/* A load begins on vnode 1, which gets its present demand out of the held peak. */
+	/* A load on vnode 1 begins. Out of the held peak vnode 1 gets its present demand. */
 	f.vnode[1].total = MIB(700);
 	dynmem_demand_divide(&parts, &f, MIB(1000), false);
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(1200)), MIB(500));
@@ -227,7 +227,7 @@ static void second_balloon(void **state)
 	f.total -= MIB(480);
 	assert_true(dynmem_foreign(&foreign, &f));
 	assert_int_equal(foreign.taken, MIB(512));
-	f.total -= MIB(32);	/* noted, but too little for an event */
+	f.total -= MIB(32);	/* this is counted, but too little for an event */
 	assert_false(dynmem_foreign(&foreign, &f));
 	assert_int_equal(foreign.taken, MIB(544));
 	f.total += MIB(540);
@@ -271,7 +271,7 @@ static void filter_up_at_once_down_slowly(void **state)
 	assert_int_equal(dynmem_demand_filter(&f, GIB(1), now + 86400000), GIB(1));
 }
 
-/* In a square wave with a short period the last peak is never 10 s ago, so that it is held. */
+/* In a square wave with a period below 10 s the last peak is always recent, so it is held. */
 static void filter_keeps_a_short_wave(void **state)
 {
 	struct dynmem_demand_filter f = { 0 };
@@ -284,7 +284,7 @@ static void filter_keeps_a_short_wave(void **state)
 	}
 }
 
-/* A peak stands against a VM that starts for 3 s only, unless demand comes in waves. */
+/* For a VM that starts, a held peak of another VM counts for 3 s only, except in a wave. */
 static void a_peak_is_over_for_a_start(void **state)
 {
 	struct dynmem_demand_filter f = { 0 };
@@ -295,14 +295,14 @@ static void a_peak_is_over_for_a_start(void **state)
 	assert_int_equal(dynmem_demand_real(&f, GIB(1.9), now + 2900), GIB(2));
 	dynmem_demand_filter(&f, GIB(1.9), now + 3000);
 	assert_int_equal(dynmem_demand_real(&f, GIB(1.9), now + 3000), GIB(1.9));
-	/* Demand falls far, rises after 20 s, and falls again: a wave. */
+	/* Demand falls far, rises after 20 s and falls again. This is a wave. */
 	dynmem_demand_filter(&f, GIB(1), now + 4000);
 	dynmem_demand_filter(&f, GIB(2), now + 24000);
 	dynmem_demand_filter(&f, GIB(1), now + 30000);
 	assert_int_equal(dynmem_demand_real(&f, GIB(1), now + 30000), GIB(2));
 }
 
-/* A peak of 30 s that is over does not stand against the demand of others; that of a wave does. */
+/* After a peak of 30 s the held peak does not compete with others' demand; in a wave it does. */
 static void a_peak_that_is_left_is_not_firm(void **state)
 {
 	struct dynmem_demand_filter f = { 0 };
@@ -315,7 +315,7 @@ static void a_peak_that_is_left_is_not_firm(void **state)
 	assert_int_equal(dynmem_demand_firm(&f, GIB(9)), GIB(10));
 	assert_int_equal(dynmem_demand_filter(&f, GIB(2), now + 31000), GIB(10));
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(2.5));
-	/* Demand is back after 1 s, and falls after 20 s: a wave. */
+	/* Demand is back after 1 s and falls again after 20 s. This is a wave. */
 	dynmem_demand_filter(&f, GIB(10), now + 32000);
 	dynmem_demand_filter(&f, GIB(10), now + 51000);
 	assert_int_equal(dynmem_demand_firm(&f, GIB(10)), GIB(10));
@@ -323,7 +323,7 @@ static void a_peak_that_is_left_is_not_firm(void **state)
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(10));
 }
 
-/* A short peak yields when others send NEED. If demand comes back soon, it is a wave. */
+/* A short peak gives way when another guest sends NEED; the peak of a wave does not. */
 static void a_peak_yields_to_a_need_but_a_wave_once(void **state)
 {
 	struct dynmem_demand_filter f = { 0 };
@@ -337,14 +337,14 @@ static void a_peak_yields_to_a_need_but_a_wave_once(void **state)
 	/* The peak does not come back when NEED has ended. */
 	dynmem_demand_filter(&f, GIB(2), now + 5000);
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(2.5));
-	/* Demand is back after 20 s: a wave, whose peak does not yield. */
+	/* Demand is back after 20 s. This is a wave, whose peak does not give way. */
 	dynmem_demand_filter(&f, GIB(10), now + 21000);
 	dynmem_demand_yield(&f);
 	assert_int_equal(dynmem_demand_firm(&f, GIB(10)), GIB(10));
 	dynmem_demand_filter(&f, GIB(2), now + 22000);
 	dynmem_demand_yield(&f);
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(10));
-	/* Demand is back only after a minute: no wave. */
+	/* Demand is back only after a minute, which is no wave. */
 	dynmem_demand_filter(&f, GIB(2), now + 82000);
 	dynmem_demand_filter(&f, GIB(10), now + 83000);
 	dynmem_demand_filter(&f, GIB(2), now + 84000);
@@ -352,7 +352,7 @@ static void a_peak_yields_to_a_need_but_a_wave_once(void **state)
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(2.5));
 }
 
-/* Believed demand, if the guest can be using at most 356 MiB. */
+/* The demand that the host believes if the guest can have touched at most 356 MiB. */
 static u64 believed(enum dynmem_demand_mode mode, struct dynmem_figures f)
 {
 	u64 demand;
@@ -365,7 +365,7 @@ static u64 believed(enum dynmem_demand_mode mode, struct dynmem_figures f)
 	return demand;
 }
 
-/* A guest with 100 MiB resident is believed up to 256 more, whichever figure is false. */
+/* Whichever figure is false, a guest with 100 MiB resident is believed at most 256 MiB more. */
 static void no_claim_is_believed_beyond_a_step(void **state)
 {
 	const enum dynmem_demand_mode plus = DYNMEM_DEMAND_MODE_COMMIT_PLUS;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Events are raised on a host without free memory, where waiting is not allowed. All are sent
- * later, in order. When too many are raised at a time, one event says how many were lost.
+ * Events are raised on a host without free memory, by code that must not wait. A worker sends them
+ * later, in order. When too many are raised at a time, one more event says how many were lost.
  */
 #include "unit.h"
 
@@ -95,7 +95,7 @@ static void order_is_kept(void **state)
 {
 	unsigned int i, n = 0;
 
-	/* The ring of events wraps many times, and is never full. */
+	/* The ring of queued events wraps around many times, and is never full. */
 	for (i = 0; i < 900; i++) {
 		raise(i);
 		if (i % 70 == 69)
@@ -114,7 +114,7 @@ static void what_is_lost_is_told(void **state)
 	for (i = 0; i < 500; i++)
 		raise(i);
 	tell_all();
-	/* The oldest events are sent, and one more with the number of lost ones. */
+	/* The oldest events are sent, and one more event with the number of lost events. */
 	lost = 500 - (nr_heard - 1);
 	assert_in_range(lost, 1, 499);
 	for (i = 0; i < nr_heard; i++) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Guests that do not give, or touch ballooned memory again: what the other VMs get, and which
- * events are raised. See world.h for the guests.
+ * Guests that do not give memory, or touch ballooned memory again: which grants the other VMs get,
+ * and which events are raised. See world.h for the guests.
  */
 #include "world.h"
 
@@ -20,7 +20,7 @@ static unsigned int times_told(const char *text)
 	return n;
 }
 
-/* Starts three VMs of the same weight in 3 GiB: vm0 needs 300 MiB, the others @need each. */
+/* Starts three VMs of the same weight in 3 GiB. vm0 needs 300 MiB, vm1 and vm2 need @need each. */
 static void three(u64 need)
 {
 	unsigned int i;
@@ -37,7 +37,7 @@ static void three(u64 need)
 
 /*
  * vm0 touches 900 MiB of ballooned memory again. This lowers vm0's own share first, then the
- * buffers of the others, but not their demand.
+ * buffers of vm1 and vm2. They keep their demand.
  */
 static void what_is_used_again_is_paid_for(void **state)
 {
@@ -63,7 +63,7 @@ static void what_is_used_again_is_paid_for(void **state)
 	assert_true(vnode(0)->granted > GIB(0.4));
 }
 
-/* Where buffers do not suffice, the others' grants fall below demand, if need be to minimums. */
+/* If buffers are not enough to pay a debt, grants fall below demand, down to the minimums. */
 static void debt_falls_while_anybody_can_give(void **state)
 {
 	three(MIB(1000));
@@ -80,7 +80,7 @@ static void debt_falls_while_anybody_can_give(void **state)
 	assert_non_null(strstr(events, "does not fall; above minimum: vm0"));
 }
 
-/* Memory that is measured as resident and given a moment later does not count as used again. */
+/* Memory that a guest gives just after it was counted as resident does not count as used again. */
 static void giving_is_not_paid_for(void **state)
 {
 	define(0, 2, 0.25, 3, 5000);
@@ -99,7 +99,7 @@ static void giving_is_not_paid_for(void **state)
 	assert_true(vnode(1)->granted > GIB(1.8));
 }
 
-/* vm0's retouched memory costs no VM on another node, and no VM at all when its VMM has ended. */
+/* For vm0's retouched memory no VM on another node pays, and none at all after vm0's VMM ends. */
 static void only_its_own_node_pays(void **state)
 {
 	u64 had[3];
@@ -139,8 +139,8 @@ static void who_uses_it_again_is_told_of(void **state)
 }
 
 /*
- * vm0 and vm1 have more than they need, and vm2 needs more. vm0 gives a block in each @crawl_ms, or
- * (0) nothing; vm2 gets its demand all the same.
+ * vm0 and vm1 have more than they need, and vm2 needs more. vm0 gives one block in @crawl_ms, or
+ * nothing if that is 0. vm2 gets its demand nevertheless, from vm1.
  */
 static void slow(u64 crawl_ms)
 {
@@ -159,7 +159,7 @@ static void slow(u64 crawl_ms)
 	guest[0].stuck = !crawl_ms;
 	guest[0].crawl_ms = crawl_ms;
 	guest[2].need = MIB(560);
-	/* Time for a report, for three ticks that measure vm0's rate, and for vm1 to give. */
+	/* This allows a report, three ticks that measure vm0's rate, and time for vm1 to give. */
 	seconds(6);
 	assert_true(vnode(0)->granted > GIB(1));
 	assert_true(vnode(2)->granted + dynmem_pacing_slack(MIB(700)) >= guest[2].vm.demand.shown);
@@ -170,7 +170,7 @@ static void slow(u64 crawl_ms)
 static void others_do_not_wait_for_one_that_gives_slowly(void **state)
 {
 	slow(15000);
-	/* vm0 is planned with again as soon as it gives. */
+	/* As soon as vm0 gives, plans count on its memory again. */
 	guest[0].crawl_ms = 0;
 	seconds(5);
 	assert_int_equal(vnode(0)->granted, vnode(0)->target);

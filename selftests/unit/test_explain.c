@@ -13,7 +13,7 @@ int unit_nodes = 2;
 struct hstate unit_hstate[HUGE_MAX_HSTATE] = { { .page = 1 << 30 }, { .page = 2 << 20 } };
 unsigned int unit_nr_hstates = 2;
 
-/* Makes a running VM with one vnode on node 0, whose grant and target are what it desires. */
+/* Makes a running VM with one vnode on node 0. Its grant and its target are equal to desired. */
 static void running(struct dynmem_vm *vm)
 {
 	memset(vm, 0, sizeof(*vm));
@@ -55,7 +55,7 @@ static void cut(struct dynmem_vnode *v, enum dynmem_why why, u64 buffer, u64 dem
 		.name = "db", .weight = 8000 };
 }
 
-/* The example of Documentation/sharing.rst. */
+/* An example of Documentation/sharing.rst. */
 static void buffer_reduced(void **state)
 {
 	const struct dynmem_explanation *why;
@@ -92,7 +92,7 @@ static void who_comes_first(void **state)
 	assert_string_equal(why_of(&vm)->first, "");
 }
 
-/* The amounts of two vnodes are summed, and the reason is that of the larger cut. */
+/* The amounts of two vnodes are added up. The reason of the larger cut is shown. */
 static void several_vnodes(void **state)
 {
 	const struct dynmem_explanation *why;
@@ -103,7 +103,7 @@ static void several_vnodes(void **state)
 	vm.vnode[1] = vm.vnode[0];
 	cut(&vm.vnode[0], DYNMEM_WHY_EQUAL, MIB(10), 0, 1);
 	cut(&vm.vnode[1], DYNMEM_WHY_HEAVIER, MIB(20), 0, 2);
-	vm.vnode[1].target += MIB(1);	/* as if rounded to blocks */
+	vm.vnode[1].target += MIB(1);	/* rounding to blocks can have this effect */
 	why = why_of(&vm);
 	assert_string_equal(why->text,
 			    "buffer reduced: nodes 0,1 short by 30M; db at weight 8000 comes first");
@@ -158,7 +158,7 @@ static void what_does_not_come(void **state)
 	vm.vnode[0].pacing.rate = MIB(1);
 	assert_string_equal(why_of(&vm)->text,
 			    "it gives slowly, others share what does not come soon; it has what it desires");
-	/* A guest that gives so fast is not called slow. */
+	/* A guest that gives 1 GiB a second is not called slow. */
 	vm.vnode[0].pacing.rate = GIB(1);
 	assert_string_equal(why_of(&vm)->text, "it has what it desires");
 }
@@ -172,7 +172,7 @@ static void a_cgroup_allows_no_more(void **state)
 		.limited = true, .bytes = MIB(2458), .allows = MIB(2600), .name = "web.scope" };
 	assert_string_equal(why_of(&vm)->text,
 			    "held at 2458M: memory cgroup web.scope allows 2600M");
-	/* The VM still has more than that, and is giving it. */
+	/* The VM still has more than the cgroup allows, and is giving it. */
 	vm.vnode[0].granted = GIB(3);
 	assert_string_equal(why_of(&vm)->text,
 			    "held at 2458M: memory cgroup web.scope allows 2600M");

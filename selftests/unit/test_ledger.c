@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The ledger of a node: single entries, then I1 over a long random walk. */
+/* The ledger of a node: single entries, then invariant I1 (design.md) over a long random walk. */
 #include "unit.h"
 
 #include "policy/ledger.h"
@@ -15,14 +15,14 @@ static void grants_stop_at_capacity(void **state)
 	assert_int_equal(dynmem_ledger_grant(&l, &b, GIB(2), true), 0);
 	assert_int_equal(dynmem_ledger_grant(&l, &b, GIB(2), false), GIB(1));
 	assert_int_equal(dynmem_ledger_spare(&l), 0);
-	/* Another VM can get the memory that was given and released, and no more. */
+	/* Another VM can get the memory that the first one has given, and no more. */
 	dynmem_ledger_place(&l, &a, GIB(2));
 	assert_int_equal(dynmem_ledger_grant(&l, &b, GIB(2), false), GIB(1));
 }
 
 /*
- * I2: while exposed memory is within the grants and capacity does not fall, resident memory fits at
- * every instant.
+ * Invariant I2 (design.md): while exposed memory is within the grants and capacity does not fall,
+ * all resident memory fits into the node at every instant.
  */
 static void resident_memory_fits_while_nothing_is_at_risk(void **state)
 {
@@ -68,7 +68,7 @@ static void resident_memory_is_charged(void **state)
 	dynmem_ledger_measured(&l, &a, GIB(4));
 	dynmem_ledger_place(&l, &a, GIB(1));
 	assert_int_equal(dynmem_ledger_grant(&l, &b, GIB(1), false), 0);
-	/* VM a can be granted again what it is charged for, as this changes no sum. */
+	/* VM a can be granted up to its charge again, since that does not change the node's sum. */
 	assert_int_equal(dynmem_ledger_grant(&l, &a, GIB(1), true), GIB(1));
 	dynmem_ledger_measured(&l, &a, GIB(2));
 	assert_int_equal(dynmem_ledger_grant(&l, &b, GIB(3), false), GIB(2));
@@ -120,7 +120,7 @@ static void released_promises_come_back(void **state)
 	assert_int_equal(dynmem_ledger_spare(&l), GIB(4));
 }
 
-/* The causes of debt are kept apart, and a change that undoes one reduces that one. */
+/* Debt is counted by cause. A change that reverses a cause reduces the debt of that cause. */
 static void debt_has_causes(void **state)
 {
 	struct dynmem_ledger l = { .capacity = GIB(4) };
@@ -142,7 +142,7 @@ static void debt_has_causes(void **state)
 	dynmem_ledger_overhead(&l, &b, 0);
 	dynmem_ledger_place(&l, &b, 0);
 	assert_int_equal(dynmem_ledger_debt(&l), GIB(1.5));
-	/* Memory that a guest gives pays the debt by the host's growth first. */
+	/* Memory that a guest gives reduces the debt by the host's growth first. */
 	dynmem_ledger_measured(&l, &a, GIB(2.75));
 	dynmem_ledger_place(&l, &a, GIB(2.75));
 	assert_int_equal(l.debt[DYNMEM_DEBT_HOST], 0);
@@ -200,7 +200,7 @@ static void a_start_and_its_overhead_or_nothing(void **state)
 	assert_false(dynmem_ledger_admit(&l, &b, GIB(1), MIB(32), false));
 	assert_int_equal(b.granted + b.overhead, 0);
 	dynmem_ledger_place(&l, &a, GIB(2.5));
-	/* Of a preallocated VM all resident memory is charged, even beyond startup. */
+	/* A preallocated VM is charged for all its resident memory, even beyond its startup. */
 	dynmem_ledger_measured(&l, &b, GIB(1.25));
 	dynmem_ledger_promise(&l, &b, MIB(64));
 	assert_true(dynmem_ledger_admit(&l, &b, GIB(1), MIB(64), false));
@@ -211,7 +211,7 @@ static void a_start_and_its_overhead_or_nothing(void **state)
 	assert_int_equal(dynmem_ledger_lacks(&l, &(struct dynmem_holding){ 0 }, 0, 0, false), 0);
 }
 
-/* VM b has 1.5 GiB resident, 0.5 more than there is room for. It keeps them, but gets no more. */
+/* VM b has 1.5 GiB resident, but there is room for 1 GiB. It keeps 1.5 GiB and gets no more. */
 static void a_guest_that_has_run_keeps_what_it_holds(void **state)
 {
 	struct dynmem_ledger l = { .capacity = GIB(4) };
@@ -278,8 +278,9 @@ static void check_sums(const struct dynmem_ledger *l, const struct dynmem_holdin
 }
 
 /*
- * A million random entries. Grants, promises and admissions must keep I1. Measurements may break
- * it, and then no decision may add to the sum that I1 compares with capacity.
+ * Makes a million random entries. Grants, promises and admissions must keep invariant I1.
+ * Measurements may break I1. While it is broken, no decision may add to the sum that I1 compares
+ * with capacity.
  */
 static void invariant_over_a_random_walk(void **state)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory cgroups as limits of VMs: how a cgroup's memory is divided, and how limits affect grants
- * and starts in whole decisions. See world.h for the guests and their cgroups.
+ * Memory cgroups as limits of VMs: how a cgroup's memory is divided among its VMs, and how limits
+ * affect grants and starts in whole decisions. See world.h for the guests and their cgroups.
  */
 #include "world.h"
 
-/* The overhead that admission expects for the VMM of guest @i. Bytes. */
+/* Returns the overhead, in bytes, that admission expects for the VMM of guest @i. */
 static u64 vmm(unsigned int i)
 {
 	return dynmem_startq_overhead(guest[i].vm.ram);
@@ -72,7 +72,7 @@ static void nobody_grows_before_others_have_given(void **state)
 	assert_int_equal(b.ceiling, 40);
 }
 
-/* Of random VMs, what is due fits into the room, and ceilings let nobody grow beyond it. */
+/* For random VMs, the sum of @due fits into the room, and no VM can grow beyond it by @ceiling. */
 static void never_more_than_there_is(void **state)
 {
 	u64 seed = 7, room, due, held, sum;
@@ -168,12 +168,12 @@ static void a_start_that_does_not_fit_is_refused(void **state)
 	if (!strstr(events, "cannot start: memory cgroup cg1 allows 500M, which leaves "))
 		fail_msg("not told: %s", events);
 	assert_non_null(strstr(events, "for 512M startup"));
-	/* With a higher limit there is room on the node. */
+	/* With a higher limit the VM can start, since there is room on the node. */
 	cgroup[1].limit = GIB(2);
 	assert_int_equal(start(0), 0);
 }
 
-/* Two VMs are in cgroups with limits of 4 GiB, below a common one of 1200 MiB. */
+/* Two VMs are in cgroups with limits of 4 GiB, whose parent has a limit of 1200 MiB. */
 static void two_share_what_is_above_them(void **state)
 {
 	u64 room;
@@ -189,7 +189,7 @@ static void two_share_what_is_above_them(void **state)
 	guest[0].need = MIB(900);
 	seconds(30);
 	room = MIB(1200) - vmm(0) - vmm(1);
-	/* vm0 has had all of the common limit: the start waits until vm0 has made room. */
+	/* vm0 has all memory that the parent allows: vm1's start waits until vm0 has given. */
 	assert_int_equal(start(1), 0);
 	guest[1].need = MIB(900);
 	assert_true(vnode(0)->granted + vnode(1)->granted <= room);

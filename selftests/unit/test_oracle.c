@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Compares policy with an exact solver (oracle.h), in random small cases on up to four nodes, with
- * VMs that may be on several nodes. A failure prints the SEED and CASES that replay it.
+ * Compares policy/share.c with an exact solver (oracle.h), in random small cases on up to four
+ * nodes, with VMs that may be on several nodes. A failure prints the SEED and CASES that replay it.
  */
 #include "unit.h"
 
@@ -9,8 +9,8 @@
 #include "policy/share.h"
 
 #define CASES	100000
-#define UNIT	(64 * DYNMEM_MIB)	/* unit of the oracle's amounts, bytes */
-#define NEAR	4096			/* allowed rounding of a target, bytes */
+#define UNIT	(64 * DYNMEM_MIB)	/* unit of the oracle's amounts, in bytes */
+#define NEAR	4096			/* largest allowed rounding error of a target, in bytes */
 
 static struct dynmem_policy policy;
 
@@ -46,7 +46,7 @@ static void make_case(struct oracle *o, u64 *seed)
 	bool whole = rng_below(seed, 2);
 
 	memset(o, 0, sizeof(*o));
-	/* Extreme weights make long fractions, so they get fewer nodes. */
+	/* Extreme weights make long fractions, so cases with such weights have fewer nodes. */
 	o->nr_nodes = 1 + rng_below(seed, weights == 2 ? 3 : ORACLE_NODES);
 	o->nr_vms = 1 + rng_below(seed, ORACLE_VMS);
 	for (i = 0; i < o->nr_nodes; i++)
@@ -98,7 +98,7 @@ static u64 decide(const struct oracle *o, struct dynmem_share *shares, u32 *orde
 	return dynmem_policy_share(&policy, shares, order, o->nr_vms, o->relative);
 }
 
-/* Whether @nodes are full of memory that can be on no other node. */
+/* Whether memory that can be on no other node fills the set @nodes. */
 static bool are_used_up(const struct oracle *o, const struct dynmem_share *shares, u64 nodes)
 {
 	u64 left = 0;
@@ -114,8 +114,8 @@ static bool are_used_up(const struct oracle *o, const struct dynmem_share *share
 }
 
 /*
- * Whether the VM that reason @r names as ahead of @s is right: the heaviest of those above minimum
- * that can only be on the full nodes.
+ * Whether reason @r names the right VM as ahead of @s: the heaviest VM that is above its minimum
+ * and can only be on the nodes of @r. If no other VM is such, @r must name none.
  */
 static bool is_ahead(const struct oracle *o, const struct dynmem_share *shares,
 		     const struct dynmem_share *s, const struct dynmem_reason *r)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Takes at two speeds, and guests that do not give: the tables in Documentation/sharing.rst. */
+/* Takes at two speeds, and guests that do not give, by the tables in Documentation/sharing.rst. */
 #include "unit.h"
 
 #include "policy/pacing.h"
@@ -9,7 +9,7 @@ static struct dynmem_pacing_input m;
 static u64 need, target;
 static bool urgent;
 
-/* A vnode of 8 GiB with 2 granted, a demand of 1.6, and desired and share of 2. */
+/* A vnode of 8 GiB. In GiB, 2 are granted, demand is 1.6, and desired and share are 2. */
 static int begin(void **state)
 {
 	memset(&pacing, 0, sizeof(pacing));
@@ -34,7 +34,7 @@ static u64 gain(void)
 	return dynmem_pacing_gain(&pacing, &m, &need, &urgent);
 }
 
-/* Plays one second, in which the guest gives at once and others need nothing. */
+/* Simulates one second, in which the guest gives at once and other VMs need nothing. */
 static void second(void)
 {
 	m.now_ms += 1000;
@@ -63,7 +63,7 @@ static void small_differences_are_not_given(void **state)
 	assert_int_equal(gain(), 0);
 	m.granted = MIB(61);
 	assert_int_equal(gain(), MIB(3));
-	/* 3.5 MiB are more than 1 %, though only one whole block of them can be given. */
+	/* 3.5 MiB are more than 1 %. Only one whole block of them can be given. */
 	begin(NULL);
 	m.minimum = 0;
 	m.share = MIB(259) + MIB(1) / 2;
@@ -73,12 +73,12 @@ static void small_differences_are_not_given(void **state)
 
 static void others_give_for_demand_and_for_large_gains(void **state)
 {
-	/* Demand is met. Others do not give for a buffer that lacks only 32 MiB. */
+	/* Demand is met, and the buffer lacks only 32 MiB. Other VMs do not give for that. */
 	m.granted = GIB(2) - MIB(32);
 	assert_true(gain() && !need && !urgent);
 	m.granted = GIB(2) - MIB(34);
 	assert_true(gain() == MIB(34) && need == MIB(34) && !urgent);
-	/* 1 % of 64 GiB is 655 MiB: others give only for more than that. */
+	/* 1 % of 64 GiB is 655 MiB. Other VMs give only if the vnode lacks more. */
 	begin(NULL);
 	m.ram = GIB(128);
 	set_desired(64);
@@ -86,7 +86,7 @@ static void others_give_for_demand_and_for_large_gains(void **state)
 	assert_true(!gain() && !need);
 	m.granted = GIB(64) - MIB(660);
 	assert_true(gain() && need);
-	/* For a vnode below its demand, others always give. */
+	/* Other VMs always give for a vnode that is below its demand. */
 	begin(NULL);
 	m.demand = GIB(2);
 	m.granted = GIB(2) - MIB(24);
@@ -99,7 +99,7 @@ static void what_is_needed_goes_at_once(void **state)
 	assert_int_equal(gain(), 0);
 	assert_int_equal(dynmem_pacing_target(&pacing, &m, 0, MIB(300), target), GIB(2) - MIB(300));
 	assert_int_equal(dynmem_pacing_target(&pacing, &m, 0, GIB(1), target), GIB(1));
-	/* Takes are whole blocks, not below the share, and do not occur while m.hold is set. */
+	/* A take is in whole blocks and leaves the share. While m.hold is set nothing is taken. */
 	assert_int_equal(dynmem_pacing_target(&pacing, &m, 0, MIB(1), target), GIB(2) - MIB(2));
 	m.share = GIB(2) - MIB(1);
 	assert_int_equal(dynmem_pacing_target(&pacing, &m, 0, MIB(1), target), GIB(2) - MIB(2));
@@ -122,7 +122,7 @@ static void lazy_takes_wait_10_s_above_110_percent(void **state)
 	assert_int_equal(m.granted, GIB(2));
 	second();
 	assert_true(m.granted < GIB(2));
-	/* When the vnode was below 110 % in between, the 10 s begin again. */
+	/* If the vnode is below 110 % in between, the 10 s begin again. */
 	begin(NULL);
 	set_desired(1.81);
 	for (i = 0; i < 9; i++)
@@ -155,7 +155,7 @@ static void lazy_steps_are_5_percent_or_a_quarter_down_to_102(void **state)
 			assert_true(down + DYNMEM_BLOCK > min(before / 20, excess / 4));
 	}
 	assert_in_range(m.granted, GIB(1.02), GIB(1.02) + DYNMEM_BLOCK);
-	/* Never below minimum, however little is desired. */
+	/* Nothing is taken below minimum, however little is desired. */
 	m.minimum = GIB(1);
 	set_desired(0.5);
 	for (i = 0; i < 120; i++)
@@ -181,7 +181,7 @@ static void nothing_is_taken_lazily_for_30_s_after_a_give(void **state)
 	assert_true(dynmem_pacing_target(&pacing, &m, 0, MIB(100), target) <= m.granted - MIB(100));
 }
 
-/* Plays @n seconds of a guest that is told to go to 1 GiB and has @exposed. */
+/* Simulates @n seconds of a guest whose target is 1 GiB and that has @exposed bytes. */
 static void watch(unsigned int n, u64 exposed)
 {
 	m.sent = GIB(1);
@@ -231,7 +231,7 @@ static void slow_guests_are_not_at_fault(void **state)
 	assert_int_equal(pacing.reaction, DYNMEM_REACTION_OK);
 }
 
-/* After two samples of a second each, plans count on what a guest gives in 3 s. */
+/* After two samples of a second each, plans count on the memory that a guest gives in 3 s. */
 static void how_fast_it_gives_is_measured(void **state)
 {
 	u64 exposed = GIB(2);
@@ -249,7 +249,7 @@ static void how_fast_it_gives_is_measured(void **state)
 	for (i = 0; i < 10; i++)
 		watch(1, exposed);
 	assert_true(dynmem_pacing_soon(&pacing) < MIB(1));
-	/* When the guest has given all, its rate is unknown, until the next order is measured. */
+	/* When the guest has reached its target, its rate is unknown until it must give again. */
 	watch(1, m.sent);
 	assert_true(dynmem_pacing_soon(&pacing) > GIB(1000));
 }
@@ -266,7 +266,7 @@ static void who_can_not_give_is_planned_around_without_fault(void **state)
 	m.unavailable = 0;
 	watch(1, GIB(2));
 	assert_false(dynmem_pacing_stuck(&pacing));
-	/* A guest that could give half of it and gives nothing is at fault. */
+	/* A guest that could give half of what is asked for and gives nothing is at fault. */
 	m.unavailable = GIB(0.5);
 	watch(25, GIB(2));
 	assert_int_equal(pacing.reaction, DYNMEM_REACTION_UNCOOPERATIVE);
@@ -289,8 +289,8 @@ static struct dynmem_thrash thrash;
 static u64 read_back, waited;
 
 /*
- * Plays @n reports, one a second, each with @bytes of refaults and @wait_ms of stalls. True if a
- * lazy take has turned out to hurt.
+ * Simulates @n reports, one a second, each with @bytes of refaults and @wait_ms of stalls. Returns
+ * true if the guard finds that a lazy take has hurt the guest.
  */
 static bool report(unsigned int n, u64 bytes, u64 wait_ms)
 {
@@ -372,7 +372,7 @@ static void a_lazy_take_is_undone_a_need_is_not(void **state)
 	m.backoff = true;
 	second();
 	assert_int_equal(target, GIB(2));
-	assert_false(gain());		/* no other VM gives for that */
+	assert_false(gain());		/* no other VM gives memory for this undo */
 	/* Memory that is needed elsewhere is taken, and stays taken. */
 	target = dynmem_pacing_target(&pacing, &m, 0, MIB(100), target);
 	assert_true(target < m.granted);

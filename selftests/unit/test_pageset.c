@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Compares the set of ballooned pages with an array, for single pages, whole blocks, and runs. */
+/* Compares the set of ballooned pages with an array, in single pages, whole blocks and runs. */
 #include "kernel.h"
 #include "unit.h"
 
@@ -38,7 +38,7 @@ static bool block_has_some(u64 block)
 	return block < BLOCKS && memchr(&is_in[block * 512], 1, 512);
 }
 
-/* Set and array agree on a sample of pages, on the runs that begin there, and on the sum. */
+/* Checks that set and array agree on some pages, on runs that begin there, and on the sum. */
 static void check(void)
 {
 	u64 page, pages = 0;

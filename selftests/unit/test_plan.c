@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Targets and grants in whole decisions, with played guests: see world.h. */
+/* Targets and grants in whole decisions, with the simulated guests of world.h. */
 #include "world.h"
 
 static void spare_memory_is_granted_at_once(void **state)
@@ -12,7 +12,7 @@ static void spare_memory_is_granted_at_once(void **state)
 	assert_int_equal(vnode(0)->ballooned, GIB(1.5));
 	guest[0].need = GIB(1);
 	seconds(4);
-	/* 1 GiB touched, the floor for a startup of 512 MiB, and a buffer of 20 % */
+	/* Demand is 1 GiB touched and the floor for a startup of 512 MiB. The buffer is 20 %. */
 	assert_about(vnode(0)->granted, dynmem_desired(GIB(1) + MIB(168), 20, 0, GIB(2)));
 	assert_int_equal(resident(&guest[0]), GIB(1));
 }
@@ -25,7 +25,7 @@ static void startup_is_kept_for_30_s_then_taken_lazily(void **state)
 	assert_int_equal(start(0), 0);
 	seconds(30);
 	assert_int_equal(vnode(0)->target, GIB(1));
-	seconds(10);	/* until lazy takes may begin */
+	seconds(10);	/* after these, lazy takes may begin */
 	desired = vnode(0)->desired;
 	assert_int_equal(desired, dynmem_desired(MIB(100) + MIB(232), 20, 0, GIB(2)));
 	for (t = 0, last = vnode(0)->granted; t < 120; t++, last = vnode(0)->granted) {
@@ -65,7 +65,7 @@ static void equal_weights_share(void **state)
 	assert_about(vnode(1)->granted, GIB(1.5));
 }
 
-/* vm0 holds more than it needs, and vm1 has a buffer. Both make room while vm2 waits. */
+/* vm0 holds more than it needs, and vm1 has a buffer. Both give memory while vm2 waits to start. */
 static void a_start_waits_for_what_others_can_spare(void **state)
 {
 	u64 began;
@@ -99,7 +99,7 @@ static void a_start_nobody_stands_back_for_is_refused(void **state)
 	began = unit_now_ms;
 	assert_int_equal(start(2), -ENOMEM);
 	assert_in_range(unit_now_ms - began, 15000, 15000 + STEP_MS);
-	/* vm1, the heavier one, has its demand, and vm0 the rest. */
+	/* vm1, which is heavier, has its demand, and vm0 has the rest. */
 	assert_string_equal(last_event,
 			    "cannot start: node 0 lacks 1104M for 1024M startup and its VMM; held by vm1 1562M, vm0 1508M");
 	assert_int_equal(guest[2].holding[0].overhead, 0);
@@ -170,7 +170,7 @@ static void a_silent_guest_is_left_alone(void **state)
 	assert_true(vnode(1)->granted >= GIB(2.5));
 }
 
-/* No VM is granted what a stuck guest still holds. */
+/* Memory that a stuck guest still holds is not granted to another VM. */
 static void nothing_is_granted_before_it_is_given(void **state)
 {
 	define(0, 2, 0.25, 2, 100);
@@ -183,11 +183,11 @@ static void nothing_is_granted_before_it_is_given(void **state)
 	seconds(2);
 	assert_true(vnode(0)->target < GIB(1.75) && vnode(0)->granted == GIB(2));
 	assert_true(vnode(1)->target > GIB(1.2) && vnode(1)->granted <= GIB(1));
-	/* Plans do not count on memory that does not come, but vm0's target stays. */
+	/* Plans stop counting on memory that vm0 does not give, but vm0's target stays low. */
 	seconds(8);
 	assert_true(vnode(0)->target < GIB(1.75) && vnode(0)->granted == GIB(2));
 	assert_true(vnode(1)->target <= GIB(1) && vnode(1)->granted <= GIB(1));
-	/* The target also stays while vm0 is silent. */
+	/* vm0's target also stays low while vm0 sends no reports. */
 	guest[0].silent = true;
 	seconds(10);
 	assert_true(vnode(0)->target < GIB(1.75));
@@ -218,7 +218,7 @@ static void the_hosts_own_growth_shrinks_vms_to_their_minimums(void **state)
 	assert_about(vnode(0)->granted, GIB(1.5));
 }
 
-/* A VM with pinned memory keeps its grant, even in a shortage, and can grow. */
+/* A VM with pinned memory (vm0) keeps its grant, even in a shortage, and can grow. */
 static void from_pinned_memory_nothing_is_taken(void **state)
 {
 	define(0, 1, 0.5, 2, 5000);
@@ -251,7 +251,7 @@ static void a_guest_that_restarts_keeps_what_it_has(void **state)
 	vnode(0)->ballooned = 0;
 	guest[0].vm.state = DYNMEM_VM_STATE_RESTARTING;
 	guest[0].vm.demand.reported_ms = 0;
-	guest[0].vm.books.admitted_ms = unit_now_ms;	/* its driver is up 5 s later */
+	guest[0].vm.books.admitted_ms = unit_now_ms;	/* the guest's driver is up 5 s later */
 	seconds(2);
 	assert_int_equal(vnode(0)->granted, GIB(1));
 	seconds(25);
@@ -320,7 +320,7 @@ static void nobody_pays_for_what_floats(void **state)
 	assert_int_equal(vnode(1)->target, had);
 }
 
-/* vm0 has 1.5 GiB and does not give; vm1 and vm2 share the other half of the node. */
+/* vm0 has 1.5 of 3 GiB and does not give. vm1 and vm2 share the other 1.5 GiB. */
 static void stuck_world(void)
 {
 	unsigned int i;
@@ -346,7 +346,7 @@ static void who_does_not_give_is_planned_around(void **state)
 	assert_about(vnode(1)->target, GIB(0.75));
 	assert_about(vnode(1)->granted, GIB(0.75));
 	assert_about(vnode(2)->granted, GIB(0.75));
-	/* vm0 is planned with again as soon as it gives. */
+	/* As soon as vm0 gives, plans count on its memory again. */
 	guest[0].stuck = false;
 	seconds(5);
 	assert_int_equal(vnode(0)->pacing.reaction, DYNMEM_REACTION_OK);
@@ -355,7 +355,7 @@ static void who_does_not_give_is_planned_around(void **state)
 	assert_about(vnode(2)->granted, GIB(3 - 0.25) / 2);
 }
 
-/* vm0 reports that it cannot give resident memory, which is believed and no fault. */
+/* vm0 reports that it cannot give resident memory. The host believes that and finds no fault. */
 static void who_can_not_give_is_no_fault(void **state)
 {
 	stuck_world();
@@ -377,7 +377,7 @@ static void claims_are_believed_up_to_a_step(void **state)
 	guest[0].claim = GIB(3);
 	guest[1].need = GIB(1.5);
 	seconds(60);
-	/* MiB: 100 touched, a step of 256, 256 committed, a floor of 168; and a buffer of 20 % */
+	/* MiB: 100 touched, a step of 256, 256 committed, the floor of 168. The buffer is 20 %. */
 	assert_about(vnode(0)->granted,
 		     dynmem_desired(MIB(100 + 256 + 256 + 168), 20, 0, GIB(3)));
 	assert_true(vnode(1)->granted > GIB(1.5));
@@ -403,7 +403,7 @@ static void a_need_is_served_at_once(void **state)
 	send_need(0, MIB(100));
 	step();
 	assert_int_equal(vnode(0)->granted, had + MIB(100));
-	/* The same NEED is not added twice. A larger one is believed up to a step. */
+	/* The same NEED is not added twice. A larger NEED is believed up to a step of 256 MiB. */
 	step();
 	assert_int_equal(vnode(0)->granted, had + MIB(100));
 	vnode(0)->need = GIB(2);
@@ -411,7 +411,7 @@ static void a_need_is_served_at_once(void **state)
 	assert_int_equal(vnode(0)->granted, guest[0].holding[0].resident + MIB(256));
 }
 
-/* vm0 has had a peak of 5 s. Then vm1 needs that memory, and sends NEED. */
+/* vm0 has a peak of 5 s. Then vm1 needs the memory that vm0 keeps for the peak, and sends NEED. */
 static void a_need_comes_before_a_peak_that_is_over(void **state)
 {
 	unsigned int i;
@@ -434,12 +434,12 @@ static void a_need_comes_before_a_peak_that_is_over(void **state)
 	send_need(1, MIB(64));
 	seconds(3);
 	assert_true(vnode(1)->granted > GIB(2));
-	/* Once vm1 has all it needs, vm0's peak still does not count. */
+	/* When vm1 has all that it needs, vm0's peak still does not count. */
 	seconds(3);
 	assert_true(vnode(1)->granted > GIB(2));
 }
 
-/* vm1 needs more than its maximum: vm0's peak still counts as demand. */
+/* vm1 sends NEED at its maximum. That does not help vm1, so vm0's peak still counts as demand. */
 static void nobody_gives_for_a_need_that_can_not_be_met(void **state)
 {
 	define(0, 0.5, 0.25, 3, 5000);
@@ -461,7 +461,7 @@ static void nobody_gives_for_a_need_that_can_not_be_met(void **state)
 	assert_about(vnode(2)->granted, GIB(1.25));
 }
 
-/* vm0 has over 1 GiB more than it desires. As much as vm1 lacks moves at once, the rest later. */
+/* vm0 has over 1 GiB more than it desires. Only the amount that vm1 lacks moves at once. */
 static void only_what_is_lacking_is_taken(void **state)
 {
 	define(0, 2, 0.25, 2, 5000);
@@ -476,7 +476,10 @@ static void only_what_is_lacking_is_taken(void **state)
 	assert_about(vnode(0)->granted, GIB(3) - vnode(1)->granted);
 }
 
-/* Demand of three guests varies by 5 %, and their buffers do not fit. Little moves after 2 min. */
+/*
+ * The demands of three guests vary by 5 %, and their buffers do not fit into the node. After two
+ * minutes hardly any memory moves.
+ */
 static void noise_moves_nothing(void **state)
 {
 	u64 seed = 7, last[3], moved = 0;
@@ -496,11 +499,11 @@ static void noise_moves_nothing(void **state)
 			last[i] = vnode(i)->granted;
 		}
 	}
-	/* Allowed is 1 % of assigned in an hour; these were 10 minutes. */
+	/* In an hour 1 % of assigned memory may move, so in these 10 minutes a sixth of that. */
 	assert_true(moved <= GIB(3) / 100 / 6);
 }
 
-/* A lazy take is undone when the guest refaults. */
+/* A lazy take is undone when the guest refaults much afterwards. */
 static void a_take_that_hurts_is_undone(void **state)
 {
 	u64 before;
@@ -525,7 +528,7 @@ static void a_take_that_hurts_is_undone(void **state)
 	assert_true(vnode(0)->granted < before);
 }
 
-/* The checks of each step hold, whatever happens. SEED changes the seed. */
+/* In a random life of the VMs, the checks of each step hold. The variable SEED changes the seed. */
 static void random_life(void **state)
 {
 	const char *given = getenv("SEED");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Hugetlb pools as nodes of their own, in whole decisions: which node is charged for a VM, which
- * VMs give to each other, and the events. See world.h for the guests.
+ * VMs give memory to each other, and which events are raised. See world.h for the guests.
  */
 #include "world.h"
 
@@ -10,7 +10,7 @@
 
 #define POOL(node) dynmem_pool_node(node, 1)
 
-/* Puts the memory of guest @i into the pool of 2 MiB pages on @node; -1: into any such pool. */
+/* Puts guest @i's memory into the pool of 2 MiB pages on @node, or, if -1, into any of them. */
 static void in_pool(unsigned int i, int node)
 {
 	guest[i].vm.vnode[0].pool = 1;
@@ -23,7 +23,7 @@ static struct dynmem_ledger *ledger(int nid)
 	return &dynmem_nodes[nid].ledger;
 }
 
-/* Each node has 4 GiB: 1.5 in its pool, 1 for host use and reserve, and 1.5 for VMs. */
+/* Each node has 4 GiB: 1.5 in its pool, 1 for the host's use and the reserve, and 1.5 for VMs. */
 static int with_pools(int (*nodes)(void **state))
 {
 	int ret;
@@ -84,7 +84,7 @@ static void a_pool_feeds_its_own_vms_only(void **state)
 	in_pool(0, 0);
 	define(1, 0.5, 0.25, 4, 5000);
 	assert_int_equal(start(0), 0);
-	/* Ordinary memory for the VMM: 64 MiB + 4 GiB / 128. */
+	/* The VMM gets ordinary memory: 64 MiB + 4 GiB / 128. */
 	assert_int_equal(ledger(POOL(0))->charge, GIB(1));
 	assert_int_equal(ledger(POOL(0))->overhead, 0);
 	assert_int_equal(ledger(0)->charge, 0);
@@ -142,7 +142,7 @@ static void a_refusal_names_the_pool(void **state)
 	heard("minimums alone are 1024M of a capacity of 1536M");
 }
 
-/* A VM in a pool needs ordinary memory for its VMM only, and others give no more than that. */
+/* A VM in a pool needs ordinary memory only for its VMM. Other VMs give no more than that much. */
 static void a_vmm_lives_in_ordinary_memory(void **state)
 {
 	u64 before;
@@ -183,7 +183,7 @@ static void what_floats_stays_in_pools_of_its_size(void **state)
 	seconds(30);
 	assert_true(ledger(POOL(0))->charge >= GIB(1.5));
 	assert_int_equal(ledger(0)->charge + ledger(1)->charge, GIB(2));
-	/* vm0 needs all of both pools, and no start of the same weight takes its demand. */
+	/* vm0 needs all of both pools. A start of the same weight does not get vm0's demand. */
 	define(2, 1.5, 0.25, 1.5, 5000);
 	in_pool(2, NUMA_NO_NODE);
 	guest[0].need = GIB(4);
@@ -222,14 +222,14 @@ static void what_others_take_of_a_pool_is_debt(void **state)
 	assert_int_equal(ledger(POOL(0))->capacity, GIB(1.5));
 }
 
-/* The RAM of a VM: a little ordinary memory, and two halves in pools. */
+/* The RAM of a VM: 8 MiB of ordinary memory, two parts in pools, and parts that come later. */
 static struct dynmem_region region[] = {
 	{ .first = 0, .pages = MIB(8) >> PAGE_SHIFT, .backing = DYNMEM_BACKING_ANON, .node = 1 },
 	{ .first = MIB(8) >> PAGE_SHIFT, .pages = MIB(512) >> PAGE_SHIFT,
 	  .backing = DYNMEM_BACKING_HUGETLB, .pool = 1 },
 	{ .first = MIB(520) >> PAGE_SHIFT, .pages = MIB(512) >> PAGE_SHIFT,
 	  .backing = DYNMEM_BACKING_HUGETLB, .pool = 1 },
-	/* Hot-plugged later */
+	/* These two are hot-plugged later. */
 	{ .first = GIB(4) >> PAGE_SHIFT, .pages = MIB(128) >> PAGE_SHIFT,
 	  .backing = DYNMEM_BACKING_HUGETLB, .pool = 1 },
 	{ .first = GIB(5) >> PAGE_SHIFT, .pages = MIB(64) >> PAGE_SHIFT,
@@ -340,7 +340,7 @@ static void ram_that_is_plugged_in_counts_at_once(void **state)
 	assert_int_equal(vm->vnode[0].granted, MIB(100));
 	assert_int_equal(dynmem_vnodes_renew(vm), 0);
 
-	/* If there is no such vnode, it belongs to the last one. */
+	/* If no vnode is on that node, new RAM belongs to the last vnode. */
 	layout.nr_regions = 5;
 	assert_int_equal(dynmem_vnodes_renew(vm), 1);
 	assert_int_equal(vm->vnode[0].ram, MIB(648));
@@ -348,7 +348,7 @@ static void ram_that_is_plugged_in_counts_at_once(void **state)
 	assert_int_equal(vm->vnode[1].pool, 1);
 	assert_int_equal(dynmem_vnodes_vnode(vm, region[4].first, &end), 1);
 
-	/* A smaller layout counts when it is seen twice. Ballooned memory still counts as RAM. */
+	/* A smaller layout counts when seen twice. RAM is at least the ballooned memory. */
 	vm->vnode[0].ballooned = MIB(600);
 	layout.nr_regions = 1;
 	assert_int_equal(dynmem_vnodes_renew(vm), 0);
@@ -394,7 +394,7 @@ static void a_check_may_be_of_a_pool(void **state)
 	check = dynmem_whatif_vm("vm1", MIB(2), NULL);
 	assert_int_equal(check->page, MIB(2));
 	assert_int_equal(check->nr_nodes, 1);
-	/* Of the pool's 1.5 GiB, vm1 needs part of vm0's buffer. Its VMM needs ordinary memory. */
+	/* vm1 needs part of vm0's buffer. Its VMM's memory is ordinary, and not counted here. */
 	assert_int_equal(check->verdict, DYNMEM_CHECK_AFTER);
 	assert_int_equal(check->best, 0);
 	assert_int_equal(check->need, GIB(0.7));
@@ -404,7 +404,7 @@ static void a_check_may_be_of_a_pool(void **state)
 	assert_string_equal(check->vm[0].name, "vm0");
 	dynmem_whatif_free(check);
 
-	/* Ordinary memory also is 1.5 GiB, and only vm0's VMM uses some. */
+	/* There also are 1.5 GiB of ordinary memory, of which only vm0's VMM uses some. */
 	check = dynmem_whatif_vm("vm1", 0, NULL);
 	assert_int_equal(check->verdict, DYNMEM_CHECK_NOW);
 	assert_int_equal(check->need, GIB(0.7) + MIB(64) + GIB(2) / 128);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Page numbers of ballooned pages become ranges; no page is lost or doubled. */
+/* The guest module turns page numbers into ranges, in which no page is missing or named twice. */
 #include "unit.h"
 
 #include "guest-balloon/ranges.h"
@@ -40,7 +40,7 @@ static void blocks_are_joined_by_their_size(void **state)
 	assert_int_equal(dynmem_balloon_ranges_run(pfns, 4, 1), 1);
 }
 
-/* The blocks of 1 GiB, the most in one request: 512 ranges if none adjoin, one if all do. */
+/* 1 GiB is the most in one request. Its blocks are 512 ranges if none adjoin, and 1 if all do. */
 static void a_gib_of_blocks_is_512_ranges_at_most(void **state)
 {
 	u64 apart[512], together[512];
@@ -58,7 +58,7 @@ static void a_gib_of_blocks_is_512_ranges_at_most(void **state)
 	assert_int_equal(dynmem_balloon_ranges_run(together, 512, BLOCK), 512);
 }
 
-/* Page numbers above 32 bits must not be compared by a truncated difference. */
+/* Page numbers above 32 bits are ordered rightly, which a difference of type int would not do. */
 static void high_pages_are_in_order(void **state)
 {
 	u64 pfns[] = { 1ULL << 40, 1, (1ULL << 40) - 1, 1ULL << 32, 0 };
@@ -94,7 +94,7 @@ static void runs_cover_random_pages_exactly(void **state)
 		assert_true(run > 0);
 		for (i = 0; i < run; i++)
 			assert_int_equal(set[pfns[at] + i], 1);
-		/* The run is as long as it can be: the pages on either side are not in the set. */
+		/* The run is as long as possible: the pages on both sides are not in the set. */
 		assert_true(!pfns[at] || !set[pfns[at] - 1]);
 		assert_true(pfns[at] + run == 1024 || !set[pfns[at] + run]);
 		covered += run;

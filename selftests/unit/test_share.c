@@ -5,19 +5,19 @@
 #include "policy/demand.h"
 #include "policy/share.h"
 
-/* The settings of a VM, what its guest needs, and the expected targets. In GiB. */
+/* The settings of a VM, the demand of its guest and the expected targets; memory is in GiB. */
 struct example_vm {
 	double minimum, maximum, demand;
 	unsigned int weight, buffer;
-	double strict, relative;	/* expected target, by mode */
-	u64 nodes;			/* mask; 0: any node */
+	double strict, relative;	/* expected target in either mode */
+	u64 nodes;			/* bit set of the allowed nodes; 0: any node */
 };
 
 struct example {
 	const char *name;
 	double capacity[2];
 	struct example_vm vm[4];
-	double lacking;			/* how much minimums exceed capacity */
+	double lacking;			/* by how much the minimums exceed capacity */
 };
 
 static const struct example examples[] = {
@@ -63,7 +63,7 @@ static const struct example examples[] = {
 
 static struct dynmem_policy policy;
 
-/* Shares @capacity of @nodes in one decision. Returns how much minimums exceed it. */
+/* Shares @capacity of @nodes in one decision. Returns by how much the minimums exceed it. */
 static u64 share_nodes(struct dynmem_share *shares, unsigned int n, const u64 *capacity,
 		       unsigned int nodes, enum dynmem_balance balance)
 {
@@ -140,8 +140,8 @@ static void examples_relative(void **state)
 }
 
 /*
- * Two VMs that ask for the same share 3 GiB: the first has one vnode, the other has @n vnodes and
- * @weight. @skewed: its later vnodes ask for less.
+ * Two VMs share 3 GiB and ask for equal amounts. The first VM has one vnode. The second has @n
+ * vnodes and @weight, and if @skewed, its later vnodes ask for less than its first ones.
  */
 static void check_vnodes(unsigned int n, bool skewed, u32 weight, enum dynmem_balance balance)
 {
@@ -173,7 +173,7 @@ static void check_vnodes(unsigned int n, bool skewed, u32 weight, enum dynmem_ba
 		fail_msg("%u vnodes: %llu MiB, not %llu", n, sum >> 20, want >> 20);
 }
 
-/* A VM rises as fast as one vnode would, however many vnodes it names. */
+/* The targets of a VM rise together as fast as that of a VM with one vnode. */
 static void vnodes_share_the_weight_of_their_vm(void **state)
 {
 	unsigned int n;
@@ -256,7 +256,7 @@ static void reasons_name_amounts_and_who_comes_first(void **state)
 	expect_reason(s, 0, s[0].desired - s[0].demand, GIB(1), DYNMEM_WHY_CAPACITY, 0);
 }
 
-/* Bytes that a VM of @weight that starts may have on a node of @capacity. */
+/* Returns how many bytes a starting VM of @weight may have on a node of @capacity bytes. */
 static u64 room(const struct dynmem_share *shares, unsigned int n, u64 capacity, u32 weight)
 {
 	struct dynmem_nodesets *sets = &policy.sets;
@@ -268,7 +268,10 @@ static u64 room(const struct dynmem_share *shares, unsigned int n, u64 capacity,
 	return dynmem_nodesets_room(sets, 1, &binding);
 }
 
-/* Capacity 8: A (weight 8000) needs 4 and has 4.8, B (5000) needs 2 and has 2.4. C wants 2.5. */
+/*
+ * Capacity is 8 GiB. A, of weight 8000, needs 4 and has 4.8. B, of weight 5000, needs 2 and has
+ * 2.4. C wants to start with 2.5.
+ */
 static void start_takes_by_weight(void **state)
 {
 	struct dynmem_share others[] = {
@@ -276,16 +279,16 @@ static void start_takes_by_weight(void **state)
 		{ .weight = 5000, .minimum = GIB(1), .demand = GIB(2), .desired = GIB(2.4) },
 	};
 
-	/* At weight 1: capacity less the demand of both, 0.5 less than C needs. */
+	/* At weight 1 C may have capacity less the demand of A and B, 0.5 less than C needs. */
 	assert_int_equal(room(others, 2, GIB(8), 1), GIB(2));
-	/* At the same weight as B, B's demand is not taken either. */
+	/* At the same weight as B, C does not get B's demand either. */
 	assert_int_equal(room(others, 2, GIB(8), 5000), GIB(2));
-	/* At weight 6000, B can be taken from down to its minimum. */
+	/* At weight 6000, C can get all memory that B has above its minimum. */
 	assert_int_equal(room(others, 2, GIB(8), 6000), GIB(3));
 	assert_int_equal(room(others, 2, GIB(1), 10000), 0);
 }
 
-/* Room on two nodes beside three VMs: one bound to each node, and one that may be on both. */
+/* Room on two nodes with three VMs: one is bound to each node, one may be on both. */
 static void room_is_by_set_of_nodes(void **state)
 {
 	const struct dynmem_share others[] = {
@@ -297,13 +300,13 @@ static void room_is_by_set_of_nodes(void **state)
 	struct dynmem_nodesets *sets = &policy.sets;
 	u64 binding;
 
-	/* All demand is 8 GiB of 8: 1 GiB is left on each node, but the third VM needs both. */
+	/* Demand is 8 of 8 GiB. Each node has 1 GiB left, but the third VM needs both of these. */
 	dynmem_nodesets_begin(sets, capacity, 2);
 	dynmem_policy_keep(sets, others, 3, 5000);
 	dynmem_nodesets_settle(sets);
 	assert_int_equal(dynmem_nodesets_room(sets, 1, &binding), 0);
 	assert_int_equal(binding, 3);
-	/* The heavier demand and the lighter minimums are 3 + 1 + 1: 3 are left, 1 on node 0. */
+	/* The first VM keeps its demand, the others their minimums: 3 GiB are left, 1 on node 0. */
 	dynmem_nodesets_begin(sets, capacity, 2);
 	dynmem_policy_keep(sets, others, 3, 6000);
 	dynmem_nodesets_settle(sets);
@@ -316,7 +319,7 @@ static void room_is_by_set_of_nodes(void **state)
 	assert_int_equal(binding, 3);
 }
 
-/* More masks than any real host has: the number of sets stays bounded, and no node is overfull. */
+/* With more sets of nodes than any real host has, their number is bounded and no node overfull. */
 static void hostile_masks(void **state)
 {
 	static struct dynmem_share s[3000];
@@ -377,7 +380,7 @@ static void minimums_do_not_fit(void **state)
 	assert_int_equal(share(shares, 0, GIB(4), DYNMEM_BALANCE_STRICT), 0);
 }
 
-/* With equal weights both modes give the same targets. */
+/* At equal weights, strict and relative mode give the same targets. */
 static void modes_agree_at_equal_weight(void **state)
 {
 	struct dynmem_share a[50], b[50];
@@ -407,7 +410,10 @@ static void modes_agree_at_equal_weight(void **state)
 	}
 }
 
-/* Targets fit, are from minimum to desired, and leave no capacity while a VM desires more. */
+/*
+ * Checks that targets fit, that each is between minimum and desired, and that no capacity is left
+ * while a VM desires more.
+ */
 static void check_result(const struct dynmem_share *s, unsigned int n, u64 capacity, u64 missing)
 {
 	u64 targets = 0, desired = 0, minimums = 0;
@@ -451,7 +457,7 @@ static void properties_hold(void **state)
 	}
 }
 
-/* Strict mode: while a VM is below its demand, VMs of lower weight are at their minimums. */
+/* In strict mode, while a VM is below its demand, VMs of lower weight are at their minimums. */
 static void strict_serves_the_heavier_first(void **state)
 {
 	static struct dynmem_share s[60];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The queue of starts: their order, the head for which memory is set aside, and its giving back. */
+/* The queue of starts: its order, and memory that is set aside for its head and given back. */
 #include "unit.h"
 
 #include "policy/startq.h"
@@ -45,7 +45,7 @@ static void arrive(struct starter *s, u32 weight, u64 need0, u64 need1)
 	dynmem_startq_enqueue(&queue, &s->start);
 }
 
-/* One decision, in which others would make room for each start. Returns how many were admitted. */
+/* Makes one decision, in which other VMs would make room for each start. Returns how many start. */
 static unsigned int decide(void)
 {
 	struct dynmem_start *s, *next;
@@ -96,7 +96,7 @@ static void all_nodes_or_nothing(void **state)
 	assert_null(queue.first);
 }
 
-/* No start takes memory that is set aside for the head. On another node a start may overtake it. */
+/* No start gets memory that is set aside for the head. A start on another node may overtake it. */
 static void others_use_what_the_head_cannot(void **state)
 {
 	struct dynmem_holding other = { 0 };

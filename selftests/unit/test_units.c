@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How dmctl parses and prints sizes and numbers. */
+/* How the command dmctl parses and prints sizes and numbers. */
 #include "unit.h"
 
 #include "dmctl/units.h"

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How many steps the walker makes for each of four VMs in a second. */
+/* How many steps the walker, which counts the resident pages of VMs, makes for each in a second. */
 #include "unit.h"
 
 #include "vm/vm.h"
 #include "control/walker.h"
 
 #define VMS	4
-#define ALL	524288ULL	/* most steps a second, for all VMs together */
-#define ONE	262144ULL	/* most steps a second for one VM */
+#define ALL	524288ULL	/* the most steps a second for all VMs together */
+#define ONE	262144ULL	/* the most steps a second for one VM */
 
 u64 unit_now_ms;
 static struct delayed_work *queued;
@@ -139,7 +139,7 @@ static void who_had_no_turn_is_first(void **state)
 	stepped(ONE, ONE, 0, 0);
 	of[2].length = ONE / 2;
 	stepped(ONE / 2, 0, ONE / 2, ONE);
-	/* The walk of VM 0 was cut short. It goes on in its next turn. */
+	/* The walk of VM 0 was cut short. It goes on when VM 0 has its next turn. */
 	stepped(0, ONE, ONE / 2, ONE / 2);
 	stepped(ONE / 2, ONE, ONE / 2, 0);
 }

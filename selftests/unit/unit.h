@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* For every unit test: cmocka with the headers that it needs, sizes, random numbers. */
+/* Every unit test includes this: cmocka with the headers it needs, sizes and random numbers. */
 #ifndef _UNIT_H
 #define _UNIT_H
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The world for tests of whole decisions: the module's code that admits VMs and sets their targets
- * and grants, with guests that are played here. Each guest has one vnode, needs some memory,
- * touches as much of it as is exposed, reports once a second, and gives and takes back memory at
- * its own speed. Time passes in steps of 100 ms, with a decision in each. One file of a program
- * includes this.
+ * The world for tests of whole decisions. The host module's own code admits VMs and sets their
+ * targets and grants; this file simulates their guests. Each guest has one vnode and needs some
+ * memory. It touches the part of that memory that is exposed, reports once a second, and gives and
+ * takes back memory at its own speed. Time passes in steps of 100 ms, with one decision in each
+ * step. Only one file of a program may include this.
  */
 #ifndef _WORLD_H
 #define _WORLD_H
@@ -34,24 +34,24 @@
 struct guest {
 	struct dynmem_vm vm;
 	struct dynmem_holding holding[NODES_MAX];
-	int at;			/* the node that has its memory, if it floats */
+	int at;			/* node that has the memory of a floating VM */
 	bool attached;
-	bool silent;		/* does not report */
-	bool stuck;		/* neither gives nor takes back */
-	bool unable;		/* reports that it cannot give */
-	u64 crawl_ms;		/* it gives a block in each such period; 0: 50 MiB a step */
+	bool silent;		/* the guest does not report */
+	bool stuck;		/* the guest neither gives nor takes back */
+	bool unable;		/* the guest reports that it cannot give */
+	u64 crawl_ms;		/* period in which the guest gives a block; 0: 50 MiB in a step */
 	u64 retouched;		/* bytes that were ballooned and are resident again */
-	u64 need;		/* bytes that its programs touch, as far as they are exposed */
-	u64 claim;		/* bytes that it reports as touched, if more than it has touched */
-	u64 driver_ms;		/* time from admission until its driver is up */
-	unsigned int cgroup;	/* the memory cgroup of its VMM, an index; 0: no limit */
+	u64 need;		/* bytes that programs want; they touch the exposed part of them */
+	u64 claim;		/* bytes that the guest reports as touched, if more than it did */
+	u64 driver_ms;		/* time from admission until the guest's driver is up */
+	unsigned int cgroup;	/* index of the VMM's memory cgroup; 0: no limit */
 };
 
-/* A memory cgroup. @others: bytes charged to it that are not memory of VMs. */
+/* A memory cgroup. @others: bytes that are charged to it and are not memory of VMs. */
 struct cgroup {
 	u64 limit;
 	u64 others;
-	unsigned int parent;	/* index of the cgroup above; 0: none */
+	unsigned int parent;	/* index of the parent cgroup; 0: none */
 	unsigned int depth;
 };
 
@@ -62,17 +62,17 @@ unsigned int unit_nr_hstates;
 struct mutex dynmem_set_lock;	/* does nothing: there is one thread */
 
 static struct guest guest[GUESTS];
-static u64 present = GIB(4), host_use;	/* bytes of each node; host_use includes its pools */
-static u64 pool_use;		/* bytes of each pool that others than VMs use */
+static u64 present = GIB(4), host_use;	/* bytes of each node; host_use includes the node's pools */
+static u64 pool_use;		/* bytes of each pool that are used, but not by VMs */
 static char last_event[256], events[1 << 20];
 static u64 kill_after_ms;	/* when the waiting VMM is killed; 0: never */
-static void (*meanwhile)(void);	/* called before each step in which a VMM waits */
+static void (*meanwhile)(void);	/* if set, called before each step in which a VMM waits */
 static enum dynmem_balance balance;
 static struct cgroup cgroup[8];
 
 static u64 resident(const struct guest *g);
 
-/* Whether the VMM of @g is in cgroup @at or below. */
+/* Whether the VMM of @g is in cgroup @at or in a descendant of it. */
 static bool is_in(const struct guest *g, unsigned int at)
 {
 	unsigned int i = g->attached ? g->cgroup : 0;
@@ -102,7 +102,7 @@ void dynmem_memcg_read(struct dynmem_guestmem *gm, struct dynmem_memcg *memcg)
 	memcg->own = own->cgroup;
 }
 
-/* For whatif.c: returns a copy of the VM named @name, for dynmem_vm_put(). */
+/* whatif.c calls this. Returns a copy of the VM @name, which dynmem_vm_put() frees. */
 struct dynmem_vm *dynmem_vm_like(const char *name)
 {
 	struct guest *like = calloc(1, sizeof(*like));
@@ -120,19 +120,19 @@ void dynmem_vm_put(struct dynmem_vm *vm)
 	free(container_of(vm, struct guest, vm));
 }
 
-/* Memory for the plans of a test. */
+/* Allocates the arrays of a plan. They are freed at the next call. */
 static struct dynmem_plan_arrays *arrays(void)
 {
 	static struct dynmem_plan_arrays *a;
 
-	/* The host may have more nodes than in the test before. */
+	/* Allocate new arrays, since the host may have more nodes than in the last test. */
 	dynmem_plan_arrays_free(a);
 	a = dynmem_plan_arrays_alloc(GUESTS + 1);
 	assert_non_null(a);
 	return a;
 }
 
-/* For whatif.c: calls @look with a plan of all attached VMs and @extra. */
+/* whatif.c calls this. Calls @look with a plan of all attached VMs and of @extra. */
 int dynmem_balancer_look(struct dynmem_vm *extra,
 			 int (*prepare)(unsigned int nr_vms, void *arg),
 			 void (*look)(struct dynmem_plan *plan, void *arg), void *arg)
@@ -173,7 +173,7 @@ void dynmem_event(enum dynmem_event_kind kind, const char *vm, int node, u64 byt
 	strncat(events, "\n", sizeof(events) - strlen(events) - 1);
 }
 
-/* Fails unless an event has contained @text. */
+/* Fails the test unless the text of some event contains @text. */
 static inline void heard(const char *text)
 {
 	if (!strstr(events, text))
@@ -232,7 +232,7 @@ static void live(struct guest *g)
 	g->vm.state = DYNMEM_VM_STATE_RUNNING;
 }
 
-/* Invariants of every decision, whatever guests do. @before: by node: counted() before it. */
+/* Checks invariants of a decision. @before has counted() of each node before the decision. */
 static void check(const struct dynmem_plan *plan, const u64 *before)
 {
 	unsigned int i;
@@ -253,7 +253,7 @@ static void check(const struct dynmem_plan *plan, const u64 *before)
 	}
 }
 
-/* Samples a pool of the first page size, of which VMs hold @held bytes. */
+/* Samples the pool @nid of the first page size, of which VMs hold @held bytes. */
 static void sample_pool(int nid, u64 held, struct dynmem_capacity_sample *s)
 {
 	struct hstate *h = &unit_hstate[0];
@@ -303,7 +303,7 @@ static void step(void)
 		dynmem_ledger_capacity(&node->ledger, node->host.capacity, DYNMEM_DEBT_HOST);
 		before[nid] = counted(nid);
 	}
-	/* Decisions are what frees memory, so they must not allocate. */
+	/* A decision must not allocate, since only decisions free memory when the host has none. */
 	unit_out_of_memory = true;
 	dynmem_limit_set(&plan);
 	dynmem_plan_begin(&plan);
@@ -367,7 +367,7 @@ static int start(unsigned int i)
 	return ret;
 }
 
-/* The VMM of guest @i lets go. */
+/* The VMM of guest @i closes the device. */
 static void stop(unsigned int i)
 {
 	dynmem_node_forget(&guest[i].vm);
@@ -379,14 +379,14 @@ static struct dynmem_vnode *vnode(unsigned int i)
 	return &guest[i].vm.vnode[0];
 }
 
-/* Equal up to a difference that pacing leaves alone. */
+/* Fails the test if @is and @wanted differ by more than the difference that pacing ignores. */
 static void assert_about(u64 is, u64 wanted)
 {
 	if (is > wanted + dynmem_pacing_slack(wanted) || is + dynmem_pacing_slack(wanted) < wanted)
 		fail_msg("%llu MiB, not %llu MiB", is >> 20, wanted >> 20);
 }
 
-/* Each node has 4 GiB; the host uses 0.5 and reserves 0.5, so 3 GiB are for VMs. */
+/* Each node has 4 GiB. The host uses 0.5 GiB, and 0.5 GiB are its reserve, so VMs have 3 GiB. */
 static int begin(int nodes)
 {
 	unit_nodes = nodes;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The part of the kernel that the module's decisions need, in user space. Every header in linux/
- * here includes this one; only bitmap.h adds something. There is one thread: locks do nothing, and
- * a task that waits calls unit_wait(), in which the test lets time pass.
+ * The part of the kernel that the host module's decisions need, in user space. Every header in the
+ * linux/ directory beside this file includes this one; only bitmap.h adds something. There is one
+ * thread, so locks do nothing, and a task that waits calls unit_wait(), in which the test lets time
+ * pass.
  */
 #ifndef _UNIT_KERNEL_H
 #define _UNIT_KERNEL_H
@@ -50,7 +51,7 @@ typedef long long s64;
 #define PTR_ERR(p)		((long)(p))
 #define IS_ERR(p)		((unsigned long)(p) >= -4095UL)
 
-/* A test sets this to make allocations fail. Weak, so that all files of a program share it. */
+/* A test sets this to make allocations fail. It is weak so that all files of a program share it. */
 __attribute__((weak)) bool unit_out_of_memory;
 
 static inline void *unit_alloc(size_t n, size_t size)
@@ -200,7 +201,7 @@ static inline int unit_scnprintf(char *buf, size_t size, const char *format, ...
 	return len;
 }
 
-/* Defined by the test. unit_wait() returns whether the task was killed. */
+/* The test defines these. unit_wait() returns true if the task is killed while it waits. */
 extern u64 unit_now_ms;
 extern int unit_nodes;
 bool unit_wait(void);
@@ -261,7 +262,7 @@ struct blocking_notifier_head {
 #define blocking_notifier_call_chain(head, action, data) \
 	((head)->nb ? (head)->nb->notifier_call((head)->nb, action, data) : 0)
 
-/* The kernel log; defined by the test. */
+/* Writes to the kernel log. The test defines it. */
 __attribute__((format(printf, 1, 2)))
 void unit_log(const char *format, ...);
 #define pr_info				unit_log
@@ -322,7 +323,7 @@ extern struct pglist_data unit_node_data[];
 #define zone_page_state(zone, item)	((zone)->free)
 #define atomic_long_read(counter)	(*(counter))
 
-/* Hugetlb pools; the test fills in the page sizes, in any order, and the pages. */
+/* Hugetlb pools. The test sets the page sizes, in any order, and the numbers of pages. */
 #define HUGE_MAX_HSTATE 2
 #define UNIT_NODES_MAX 8
 
@@ -334,7 +335,7 @@ struct hstate {
 extern struct hstate unit_hstate[HUGE_MAX_HSTATE];
 extern unsigned int unit_nr_hstates;
 
-#define super_block			hstate	/* there is a hugetlbfs for each hstate */
+#define super_block			hstate	/* each hstate has one hugetlbfs */
 #define s_root				page
 #define d_inode(root)			(root)
 #define hstate_inode(root)		container_of(&(root), struct hstate, page)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* For host-kmod/memory/pageset.c: a small xarray, and bitmaps that have a byte for each bit. */
+/* A small xarray, and bitmaps with a byte for each bit, for host-kmod/memory/pageset.c. */
 #ifndef _UNIT_BITMAP_H
 #define _UNIT_BITMAP_H
 
@@ -47,7 +47,7 @@ static inline void *xa_find(struct xarray *xa, unsigned long *i, unsigned long m
 #define xa_for_each(xa, i, p)	\
 	for ((i) = 0; ((p) = xa_find(xa, &(i), ULONG_MAX, XA_PRESENT)); (i)++)
 
-/* Each bit is a byte. */
+/* A bitmap has a byte for each bit. */
 #define bitmap_zalloc(n, gfp)		((unsigned long *)calloc(1, n))
 #define bitmap_free(map)		free(map)
 #define bitmap_fill(map, n)		memset(map, 1, n)
