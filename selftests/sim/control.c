@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * How the control loop behaves over time: with noise, square waves, two guests in antiphase, demand
- * that depends on assigned memory, late reports, guests that give half, and steps of capacity. The
- * tests measure how many bytes guests really give and take back.
+ * that depends on assigned memory, late reports, guests that give half of what they are asked for,
+ * and steps of capacity. The tests measure how many bytes guests really give and take back.
  */
 #include "module.h"
 
@@ -15,8 +15,9 @@
 #define HOUR	(60 * MINUTE)
 
 /*
- * Since begin_watch(): bytes that a guest has given or taken back (@moved), bytes that it has given
- * (@taken), and how often it has changed direction.
+ * The movements of a guest's memory since begin_watch(): bytes that the guest has given or taken
+ * back (@moved), bytes that it has given (@taken), and how often it has turned from giving to
+ * taking back or the reverse (@reversals).
  */
 struct movement {
 	u64 exposed;
@@ -80,7 +81,7 @@ static void end(struct sim_world *w)
 	free(movements);
 }
 
-/* Defines a guest whose programs touch all they need, and whose kernel needs only the floor. */
+/* Defines a guest whose programs touch all that they need, and whose kernel counts as the floor. */
 static struct sim_guest *guest(struct sim_world *w, unsigned int i, double startup, double ram)
 {
 	struct sim_guest *g = sim_world_guest(w, i, SIM_IDEAL, startup, startup / 2, ram, 0);
@@ -101,7 +102,7 @@ static u64 target(const struct sim_guest *g)
 	return sim_vm(g)->vnode[0].target;
 }
 
-/* Plays VMs with noisy demands whose sum is @load percent of capacity. */
+/* Simulates VMs with noisy demands, whose sum is @load percent of capacity. */
 static void noise_at(unsigned int load)
 {
 	const unsigned int vms = 200;
@@ -118,7 +119,7 @@ static void noise_at(unsigned int load)
 					       .period_ms = SECOND };
 		sim_guest_start(&w, g);
 	}
-	/* The VMs first grow from startup to their demand, which is not counted. */
+	/* The VMs first grow from startup to their demand. This is not counted. */
 	sim_world_pass(&w, 10 * MINUTE);
 	begin_watch(&w);
 	sim_world_pass(&w, HOUR);
@@ -148,7 +149,7 @@ static void noise(void)
 	noise_at(120);
 }
 
-/* Plays a square wave with levels of @seconds. Returns the mean of bytes taken in a wave. */
+/* Simulates a square wave, each level @seconds long. Returns the mean of bytes taken in a wave. */
 static u64 wave_takes(unsigned int seconds)
 {
 	unsigned int waves = 600 / seconds + 3;
@@ -190,7 +191,7 @@ static void square_waves(void)
 	}
 }
 
-/* Plays two VMs in antiphase for @waves of 2 x @seconds. Returns how often they exchange memory. */
+/* Simulates two VMs in antiphase, levels @seconds long. Returns how often they exchange memory. */
 static unsigned int exchanges(double capacity, double low, double high, unsigned int seconds,
 			      unsigned int waves)
 {
@@ -224,12 +225,12 @@ static void antiphase(void)
 	for (i = 0; i < ARRAY_SIZE(seconds); i++) {
 		unsigned int waves = 600 / seconds[i] + 1, time = 2 * waves * seconds[i];
 		/*
-		 * With 168 MiB for a kernel, demand is 1.16 or 1.36 GiB and desired 1.40 or 1.64.
-		 * So the low desired covers the high demand, but both VMs cannot have a whole
-		 * buffer.
+		 * With a floor of 168 MiB, demand is 1.16 or 1.36 GiB, and desired is 1.40 or 1.64
+		 * GiB. So the low desired covers the high demand, but there is not enough memory
+		 * for the whole buffers of both VMs.
 		 */
 		unsigned int satisfied = exchanges(2.95, 1.0, 1.2, seconds[i], waves);
-		/* High and low demand do not fit together, and demand is served promptly. */
+		/* High and low demand together do not fit, and demand is served promptly. */
 		unsigned int needy = exchanges(3.0, 1.0, 2.0, seconds[i], waves);
 
 		sim_note("levels of %3u s: in %4u s %3u exchanges of satisfied VMs, %3u in need",
@@ -237,14 +238,14 @@ static void antiphase(void)
 		if (satisfied > time / 30 + 1)
 			sim_fail(&none, "antiphase", "levels of %u s: %u exchanges in %u s",
 				 seconds[i], satisfied, time);
-		/* Peaks are held for 10 s: with shorter levels both demands are always high. */
+		/* Peaks are held for 10 s, so with shorter levels both demands are always high. */
 		if (needy > (seconds[i] < 10 ? 1 : 2 * waves + 1))
 			sim_fail(&none, "antiphase", "levels of %u s: %u exchanges in need in %u s",
 				 seconds[i], needy, time);
 	}
 }
 
-/* The guest's need grows by @slope percent of what is assigned: a loop with a fixed point. */
+/* The guest's need contains @slope percent of its assigned memory: a loop with a fixed point. */
 static void feedback_with(unsigned int slope, unsigned int buffer)
 {
 	double gain = (1 + buffer / 100.0) * slope / 100, fixed, base;
@@ -271,7 +272,7 @@ static void feedback_with(unsigned int slope, unsigned int buffer)
 	}
 	if (fixed > GIB(ram))
 		fixed = GIB(ram);
-	/* Lazy takes leave a VM up to 110 % of desired. */
+	/* Lazy takes begin above 110 % of desired only. */
 	if (last < fixed * 0.98 || last > fixed * 1.11)
 		sim_fail(&w, "feedback", "slope %u %%, buffer %u %%: %llu MiB instead of %.0f",
 			 slope, buffer, last >> 20, fixed / MIB(1));
@@ -297,8 +298,8 @@ static void feedback(void)
 }
 
 /*
- * VM 1 suddenly needs memory that VM 0 holds. Reports are @ticks seconds old; @half: VM 0 gives
- * only half of what it is asked for.
+ * VM 1 suddenly needs memory that VM 0 holds. Reports are @ticks seconds old. If @half, VM 0 gives
+ * only half of the memory that it is asked for.
  */
 static void late_with(unsigned int ticks, bool half)
 {

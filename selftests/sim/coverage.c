@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Counts states and transitions; see coverage.h. */
+/* Counts states and transitions between them; see coverage.h. */
 #include "module.h"
 
 #include "coverage.h"
@@ -28,7 +28,7 @@ static struct sim_aspect aspects[ASPECTS] = {
 		"driver of a VM", 4, { "none", "standard", "dynmem", "detached" },
 		.never = {
 			[DYNMEM_DRIVER_NONE] = BIT_OF(DYNMEM_DRIVER_DETACHED),
-			/* A VMM resets the device before it lets go, so DETACHED comes between. */
+			/* A VMM resets the device before it closes it, so DETACHED comes first. */
 			[DYNMEM_DRIVER_STANDARD] = BIT_OF(DYNMEM_DRIVER_DYNMEM) |
 						BIT_OF(DYNMEM_DRIVER_NONE),
 			[DYNMEM_DRIVER_DYNMEM] = BIT_OF(DYNMEM_DRIVER_STANDARD) |
@@ -67,7 +67,7 @@ static struct { const char *name; u64 count; } outcomes[OUTCOMES] = {
 
 struct track {
 	u8 at[VM_ASPECTS];
-	u64 since_ms;		/* since when it waits for admission; 0: it does not */
+	u64 since_ms;		/* when the VM began to wait for admission; 0: it does not wait */
 };
 
 static void (*next_decision)(const struct dynmem_plan *plan, bool ends);
@@ -142,7 +142,7 @@ static void each_decision(const struct dynmem_plan *plan, bool ends)
 	decision(plan);
 }
 
-/* Counts states of VMs that change between decisions: each change raises an event. */
+/* Counts states of VMs that change between two decisions. Each such change raises an event. */
 static void each_event(const struct dynmem_event *event)
 {
 	unsigned int id;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Counts the states of VMs and ledgers and their transitions, in a table for each aspect. Each
- * possible transition must occur often enough, and an impossible one never.
+ * Counts the states of VMs and ledgers and the transitions between states, in a table for each
+ * aspect. Each possible transition must occur often enough, and an impossible one never.
  */
 #ifndef _SIM_COVERAGE_H
 #define _SIM_COVERAGE_H
@@ -12,11 +12,11 @@
 
 /**
  * struct sim_aspect - one thing that has states
- * @name: for the table
+ * @name: heading of the table
  * @states: number of states
- * @state: their names, for the table
- * @never: by state, a bit for each state that cannot follow it
- * @count: by state, how often each state followed it; on the diagonal: how often it stayed
+ * @state: names of the states, for the table
+ * @never: for each state, the bit set of the states that cannot follow it
+ * @count: how often a state (first index) was followed by a state (second index), or by itself
  */
 struct sim_aspect {
 	const char *name;
@@ -28,7 +28,7 @@ struct sim_aspect {
 
 void sim_coverage_begin(struct sim_world *w);
 void sim_coverage_end(void);
-/* To be called after each step. States in decisions are counted without it. */
+/* Tests call this after each step. States at decisions and events are counted by hooks. */
 void sim_coverage_step(struct sim_world *w);
 
 /*

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Examples of Documentation/sharing.rst, end to end: guests report figures that yield the demands
- * of the example, the module decides, and memory moves. unit/test_share.c checks the arithmetic of
- * such examples alone.
+ * of the example, the host module decides, and memory moves. unit/test_share.c checks only the
+ * arithmetic of such examples.
  */
 #include "module.h"
 
@@ -11,7 +11,7 @@
 
 #define VMS 3
 
-/* One VM of an example, in GiB. @ram 0: as much as @maximum. */
+/* One VM of an example; memory is in GiB, buffer in percent. If @ram is 0 it is @maximum. */
 struct golden_vm {
 	double minimum, maximum, ram, demand;
 	u32 buffer, weight;
@@ -22,12 +22,12 @@ struct golden_vm {
 
 struct golden {
 	const char *name;
-	double capacity;	/* after reserve */
+	double capacity;	/* GiB, without the reserve */
 	bool relative;
 	struct golden_vm vm[VMS];
 };
 
-/* The smallest buffer that can be set is 5 %. Examples with it leave no memory for buffers. */
+/* No smaller buffer than 5 % can be set. Examples with 5 % leave no memory for buffers. */
 static const struct golden goldens[] = {
 	{ "strict: the heavy one's demand, the others at what is left", 10, false, {
 		{ 1, 16, 0, 6, 5, 8000, 6, DYNMEM_STATUS_LOW },
@@ -74,7 +74,7 @@ static void begin(struct sim_world *w, double capacity, bool relative, unsigned 
 	w->watch = sim_invariants_step;
 }
 
-/* Defines a guest with the demand of the example: the kernel's floor, and the rest for programs. */
+/* Defines a guest with the demand of @vm: the floor for its kernel, and the rest for programs. */
 static struct sim_guest *guest(struct sim_world *w, unsigned int i, const struct golden_vm *vm)
 {
 	struct sim_guest *g = sim_world_guest(w, i, SIM_IDEAL, vm->minimum, vm->minimum,
@@ -95,7 +95,7 @@ static u64 granted(const struct sim_guest *g)
 	return dynmem_vm_granted(sim_vm(g));
 }
 
-/* Whether @bytes are @gib up to 1 % or two blocks: so small a difference may remain. */
+/* Whether @bytes differ from @gib by at most 1 % or two blocks, a difference that may remain. */
 static bool is_about(u64 bytes, double gib)
 {
 	u64 near = max(2 * SIM_BLOCK, GIB(gib) / 100);
@@ -143,7 +143,7 @@ static void play_all(void)
 	sim_note("%u examples", i);
 }
 
-/* Memory that admission needs for a VMM beside startup. @ram in GiB; bytes. */
+/* Bytes that admission needs for a VMM beside startup. @ram is the RAM of its VM in GiB. */
 static u64 overhead(double ram)
 {
 	return MIB(64) + GIB(ram) / 128;
@@ -161,7 +161,7 @@ static void note_refusal(const struct dynmem_event *event)
 			 event->bytes >> 20);
 }
 
-/* Capacity is 8 GiB: A has 4.8 and B 2.4 of it. C starts with 2.5, at @weight. */
+/* Capacity is 8 GiB, of which A has 4.8 and B 2.4. C starts with 2.5 GiB, at @weight. */
 static void start_third(struct sim_world *w, u32 weight)
 {
 	static const struct golden_vm a = { 1, 16, 0, 4, 20, 8000 }, b = { 1, 16, 0, 2, 20, 5000 },
@@ -182,7 +182,7 @@ static void start_third(struct sim_world *w, u32 weight)
 	sim_host_event = note_refusal;
 	sim_guest_start(w, g);
 	sim_world_pass(w, 5000);
-	/* Once C is let in, the memory of its VMM is the host's own use. */
+	/* Once C is admitted, the memory of its VMM counts as the host's own use. */
 	if (g->phase != SIM_OFF && g->phase != SIM_WAITING)
 		w->node[0].wants += overhead(4);
 	sim_world_pass(w, 15000);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Plays guests. A page that was touched stays resident until the guest balloons it or its VMM ends.
- * A guest without a driver can touch all of its RAM.
+ * Simulates guests. A page that was touched stays resident until the guest balloons it or the VMM
+ * ends. A guest without a driver can touch all of its RAM.
  */
 #include "../../include/uapi/dynmem.h"
 #include "guest.h"
@@ -9,10 +9,10 @@
 #include "selftests/played.h"
 
 #define REPORT_MS	1000
-#define JUMP		MIB(32)		/* a rise of need by this is reported at once */
+#define JUMP		MIB(32)		/* a rise of need by this much is reported at once */
 #define HIDDEN_PART	64		/* 1/64 of RAM is struct pages, which MemTotal leaves out */
-#define SWAP_IN		MIB(50)		/* most that is swapped in, a second */
-#define REFAULT		MIB(20)		/* most of file cache that refaults, a second */
+#define SWAP_IN		MIB(50)		/* the most that is swapped in, in a second */
+#define REFAULT		MIB(20)		/* the most file cache that refaults, in a second */
 
 static void enter(struct sim_world *w, struct sim_guest *g, enum sim_phase phase, u64 ms)
 {
@@ -20,7 +20,7 @@ static void enter(struct sim_world *w, struct sim_guest *g, enum sim_phase phase
 	g->until_ms = ms ? w->now_ms + ms : 0;
 }
 
-/* The VMM is dead, but the device is still open. */
+/* The VMM crashes. Its device stays open for a while. */
 static void crash(struct sim_world *w, struct sim_guest *g)
 {
 	sim_guest_kill(w, g);
@@ -43,8 +43,8 @@ static void restart(struct sim_world *w, struct sim_guest *g)
 }
 
 /*
- * The device is reset, as the VMM stops and continues the guest or as the driver is unloaded. An
- * unloaded driver has emptied its balloon, and the next driver is a fresh one.
+ * The device is reset, because the VMM stops and continues the guest or because the driver is
+ * unloaded. A driver that is unloaded empties its balloon first, and the next driver is a new one.
  */
 static void reset(struct sim_world *w, struct sim_guest *g)
 {
@@ -72,7 +72,7 @@ static void get_stuck(struct sim_world *w, struct sim_guest *g)
 	enter(w, g, SIM_STUCK_UP, rng_between(&w->seed, 2000, 90000));
 }
 
-/* Touches some ballooned memory again, or stops using it. */
+/* Touches some ballooned memory again, or gives up all memory touched in this way. */
 static void touch_again(struct sim_world *w, struct sim_guest *g)
 {
 	bool more = rng_once_in(&w->seed, 2);
@@ -119,7 +119,7 @@ const struct sim_kind sim_kinds[SIM_KINDS] = {
 	},
 };
 
-/* The sum of @what over the vnodes of the guest g; i is the index of the vnode. */
+/* The sum of the expression @what over the vnodes of guest g. It may use i, the vnode's index. */
 #define SUM(what)						\
 	({							\
 		u64 sum = 0;					\
@@ -259,7 +259,7 @@ void sim_guest_kill(struct sim_world *w, struct sim_guest *g)
 	enter(w, g, SIM_DEAD, rng_between(&w->seed, 1, 5000));
 }
 
-/* The driver is up, for the first time or again. */
+/* The driver begins to work, for the first time or after a reset. */
 static void begin_session(struct sim_world *w, struct sim_guest *g)
 {
 	bool fresh = g->fresh;
@@ -286,7 +286,7 @@ static void end_phase(struct sim_world *w, struct sim_guest *g)
 	}
 }
 
-/* Bytes that the guest will balloon on a vnode, of those that it is asked for. */
+/* Bytes that the guest is willing to balloon on a vnode, of the bytes that its target asks for. */
 static u64 willing(const struct sim_guest *g, const struct sim_vnode *v)
 {
 	u64 asked = played_asked(v->ram, v->target);
@@ -294,7 +294,7 @@ static u64 willing(const struct sim_guest *g, const struct sim_vnode *v)
 	return g->kind->gives >= 100 ? asked : asked / 100 * g->kind->gives / SIM_BLOCK * SIM_BLOCK;
 }
 
-/* Bytes that the guest can give in the last @ms. */
+/* Bytes that the guest can give in a step of @ms. */
 static u64 next_gift(const struct sim_world *w, struct sim_guest *g, u64 ms)
 {
 	if (!g->kind->every_ms)
@@ -318,7 +318,7 @@ static void move(struct sim_world *w, struct sim_guest *g, u64 ms)
 
 		v->ballooned = played_step(given, goal, gift, step);
 		moved |= v->ballooned != given;
-		/* @again counts only memory in the balloon; the host releases what is given. */
+		/* @again counts only ballooned memory. The host releases memory that is given. */
 		v->again = min(v->again, v->ballooned);
 		if (sim_vnode_resident(v) > sim_vnode_exposed(v) + v->again)
 			hold(w, v, sim_vnode_exposed(v) + v->again);
@@ -327,7 +327,7 @@ static void move(struct sim_world *w, struct sim_guest *g, u64 ms)
 		w->controller->moved(w, g);
 }
 
-/* Uses memory of each vnode up to its part of the need, then of any vnode that has room. */
+/* Uses memory of each vnode up to the vnode's part of the need, then of any vnode with room. */
 static void touch(struct sim_world *w, struct sim_guest *g)
 {
 	u64 want = g->kernel + g->need, cache = g->cache;
@@ -432,7 +432,7 @@ static void report(struct sim_world *w, struct sim_guest *g)
 	w->controller->report(w, g, &f);
 }
 
-/* A guest that begins to swap more sends NEED, at most once a second. */
+/* A guest that swaps more than at its last report sends NEED, at most once a second. */
 static void send_need(struct sim_world *w, struct sim_guest *g)
 {
 	unsigned int i;
@@ -461,7 +461,7 @@ void sim_guest_live(struct sim_world *w, struct sim_guest *g, u64 ms)
 	}
 	up = g->phase == SIM_UP || g->phase == SIM_STUCK_UP;
 	g->need = sim_trace_need(&g->trace, w->now_ms - w->begin_ms, sim_guest_target(g), &w->seed);
-	/* Until its driver is up, a guest is booting, and its programs need little. */
+	/* Until its driver is up, a guest boots, and programs need little. */
 	if (g->phase == SIM_BOOTING && g->until_ms)
 		g->need = min(g->need, g->startup / 4);
 	if (g->phase == SIM_UP)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * The host as guests see it: its memory, the time, and the controller.
- */
+/* The host as guests see it: its memory, the time and the controller. */
 #ifndef _SIM_HOST_H
 #define _SIM_HOST_H
 
@@ -14,19 +12,20 @@ struct sim_world;
 /**
  * struct sim_controller - decides how much memory guests may hold
  *
- * sim_dynmem (module.c) is the module's own code; other controllers can take its place. A
+ * sim_dynmem (module.c) is the host module's own code; other controllers can take its place. A
  * controller writes sim_vnode.target and calls sim_guest_started(). It may read the settings of a
- * guest (startup to dynamic, ram, node), its reports, sim_vnode.ballooned, and what a host can see:
- * sim_guest_resident() and sim_node_free(). All else in a guest is hidden from it.
+ * guest (startup to dynamic, ram, node), its reports and sim_vnode.ballooned. It may call
+ * sim_guest_resident() and sim_node_free(), as a host can measure these. It may not read anything
+ * else of a guest.
  *
  * @name: for tables
  * @begin: the host boots; the world has its nodes, and no guest has started
- * @end: no guest is left
- * @run: time has passed (sim_world.now_ms), and guests have been played: decide what is due
+ * @end: the host shuts down; no guest is left
+ * @run: time has passed (sim_world.now_ms), and guests have lived: decide what is due
  * @start: a VMM attaches: answer with sim_guest_started(), at once or in a later @run
- * @stop: a VMM lets go, in any state, also while it waits for an answer
- * @session: a driver (enum dynmem_driver) is up; fresh: it is a new one with an empty balloon
- * @reset: the device was reset, and has no driver for now
+ * @stop: a VMM closes the device, in any state, also while it waits for the answer to @start
+ * @session: a driver (enum dynmem_driver) is up; if fresh it is a new one with an empty balloon
+ * @reset: the device was reset, and has no driver until the next @session
  * @report: the guest reports new figures
  * @moved: sim_vnode.ballooned has changed
  * @need: the guest lacks memory on a vnode and is about to kill or to swap; may be NULL
@@ -46,10 +45,10 @@ struct sim_controller {
 };
 
 /**
- * struct sim_node - a host node or a pool; bytes
- * @present: its memory
- * @wants: how much the host would use itself
- * @use: the host's own use, which cannot be dropped: @wants, as far as guests leave room for it
+ * struct sim_node - a host node or a pool; amounts are bytes
+ * @present: memory of the node
+ * @wants: memory that the host would use itself
+ * @use: memory that the host uses itself and cannot drop: @wants, if guests leave room for it
  */
 struct sim_node {
 	u64 present;
@@ -65,7 +64,7 @@ struct sim_node {
  * @step_ms: length of a step
  * @nodes: number of nodes, with pools
  * @pools: the second half of the nodes are hugetlb pools on the nodes of the first half
- * @node: the nodes; wants may change at any time
+ * @node: the nodes; the test may change sim_node.wants at any time
  * @relative: DYNMEM_BALANCE_RELATIVE applies
  * @reserve: reserve of each host node, bytes; 0: the default
  * @now_ms: monotonic; goes on from one world to the next
@@ -73,7 +72,7 @@ struct sim_node {
  * @guest: allocated by sim_world_begin(), filled in by the test
  * @nr_guests: number of guests
  * @steps: number of steps so far
- * @held: by node: resident memory of guests, the sum of sim_vnode.on; kept by guest.c
+ * @held: resident memory of guests on each node, the sum of sim_vnode.on; guest.c updates it
  * @watch: called after each step, or NULL
  *
  * The test sets @controller, @seed, @step_ms, @nodes, @pools, @node, @relative and @reserve before
@@ -104,7 +103,7 @@ static inline unsigned int sim_world_hosts(const struct sim_world *w)
 	return w->pools ? w->nodes / 2 : w->nodes;
 }
 
-/* Bytes that neither guests nor the host use. */
+/* Bytes of a node that neither guests nor the host use. */
 static inline u64 sim_node_free(const struct sim_world *w, unsigned int node)
 {
 	return dynmem_above(w->node[node].present, w->node[node].use + w->held[node]);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Guests that try to gain at the expense of others: they name many vnodes, touch ballooned memory
- * again, or give very slowly. The tests check what the other guests have.
+ * again, or give very slowly. The tests check how much memory the other guests have.
  */
 #include "module.h"
 
@@ -10,7 +10,7 @@
 
 #define SECOND	1000ULL
 
-/* Boots a host with 3 GiB for @guests; each has 3 GiB of RAM and a minimum of 256 MiB. */
+/* Boots a host with 3 GiB for @guests. Each guest has 3 GiB of RAM and a minimum of 256 MiB. */
 static void begin(struct sim_world *w, unsigned int guests, bool relative)
 {
 	unsigned int i;
@@ -44,7 +44,7 @@ static bool is_about(u64 bytes, u64 wanted)
 	return bytes + near >= wanted && bytes <= wanted + near;
 }
 
-/* Splits a guest's RAM into @n vnodes. @skewed: its programs mostly use the first ones. */
+/* Splits a guest's RAM into @n vnodes. If @skewed, programs mostly use the first vnodes. */
 static void name_vnodes(struct sim_guest *g, unsigned int n, bool skewed)
 {
 	u64 ram = g->vnode[0].ram;
@@ -60,7 +60,7 @@ static void name_vnodes(struct sim_guest *g, unsigned int n, bool skewed)
 	}
 }
 
-/* Two guests need the same; one of them names @n vnodes. Both must have the same. */
+/* Two guests need the same amount, and one of them names @n vnodes. Both must get equal amounts. */
 static void vnodes_of(unsigned int n, bool skewed, bool relative)
 {
 	struct sim_world w;
@@ -94,8 +94,9 @@ static void many_vnodes(void)
 }
 
 /*
- * Three guests share 3 GiB; then guest 0 touches ballooned memory again. Its own grant falls to its
- * minimum first, then the buffers of the others shrink, but not their demand. Debt is paid in 3 s.
+ * Three guests share 3 GiB. Then guest 0 touches ballooned memory again. First its own grant falls
+ * to its minimum. Then the buffers of the other guests shrink, but they keep their demand. The debt
+ * must be paid within 3 s.
  */
 static void retouch(void)
 {
@@ -136,8 +137,8 @@ static void retouch(void)
 }
 
 /*
- * Guests 0 and 1 have more than they need when guest 2 needs more. Guest 0 gives a block each 15 s,
- * so the memory has to come from guest 1.
+ * Guests 0 and 1 have more than they need, and guest 2 needs more than it has. Guest 0 gives only
+ * one block in 15 s, so the memory has to come from guest 1.
  */
 static void crawl(void)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The invariants. They are recomputed from the VMs' holdings and from the state of the world,
- * without sums and helpers of the code under test. While memory of any VM floats, I1 and I2 are
- * checked for the sum of all host nodes and for the sum of all pools, and the checks of a single
- * node's grants, debt and spare memory are left out.
+ * The invariants; design.md defines I1 to I3. They are computed from the VMs' holdings and from the
+ * state of the world, without sums and helpers of the code under test. While memory of any VM
+ * floats, I1 and I2 are checked for the sum of all host nodes and for the sum of all pools, and the
+ * grants, debt and spare memory of single nodes are not checked.
  */
 #include "module.h"
 
@@ -12,10 +12,10 @@
 #include "tap.h"
 
 #define PROGRESS_MS	5000
-#define BUFFER_MS	45000	/* the dwell of 30 s, and time to decide and to move memory */
+#define BUFFER_MS	45000	/* dwell of 30 s, and time to decide and to move memory */
 #define REPORT_OLD_MS	3000
 #define SMALL_DEBT_MS	6000
-#define DEBT_EVENT_MS	15000	/* while debt lasts, its event is repeated within this time */
+#define DEBT_EVENT_MS	15000	/* while debt lasts, an event must come in each such period */
 
 enum {
 	BOOKS, I1_DECISION, I1_GRANT, RELEASED_FIRST, MINIMUM, MAXIMUM, STATIC, I2, I3_PROMPT,
@@ -41,26 +41,29 @@ struct sim_invariant sim_invariants[INVARIANTS] = {
 
 const unsigned int sim_nr_invariants = INVARIANTS;
 
-/* A VM when the decision began; and which of its vnodes have less than their exact shares. */
+/*
+ * A VM's grants and promises when the decision began, and for how long its vnodes have had less
+ * than their exact shares.
+ */
 struct before {
 	u64 granted[SIM_VNODES];
 	u64 promised[SIM_NODES];
 	struct behind {
-		u64 since_ms;		/* since when it has had less; 0: it does not */
-		u64 share;		/* its smallest share since then */
-	} behind[2][SIM_VNODES];	/* [0]: for demand, [1]: with buffers */
+		u64 since_ms;		/* since when the vnode has had less; 0: it has enough */
+		u64 share;		/* the vnode's smallest share since then */
+	} behind[2][SIM_VNODES];	/* [0]: shares of demand; [1]: shares with buffers */
 };
 
 static struct sim_world *world;
 static struct before *before;
 static void (*next_event)(const struct dynmem_event *event);
 static u64 counted_before[SIM_NODES];
-static u64 use_measured[SIM_NODES];	/* the host's own use when last measured */
+static u64 use_measured[SIM_NODES];	/* the host's own use at the last decision */
 static u64 capacity_seen[SIM_NODES];
 static u64 debt_event_ms[SIM_NODES];	/* when an event last named the holders of a debt */
 static u64 debt_fell_ms[SIM_NODES];	/* last tick at which debt was 0, new, or had fallen */
 static u64 debt_before[SIM_NODES];	/* debt at the last tick */
-static u64 able_ms;			/* since when all_are_able(); 0: not now */
+static u64 able_ms;			/* since when all_are_able() is true; 0: it is false */
 
 #define FAIL(check, format...)	\
 	sim_fail(world, sim_invariants[check].name, format)
@@ -164,8 +167,8 @@ static void check_books(const struct dynmem_plan *plan, int nid)
 }
 
 /*
- * I1 for the nodes from @from to @to - 1. @together: a floating VM may be charged to other nodes
- * than before, but all nodes together must not exceed their capacities by more.
+ * Checks I1 for the nodes from @from to @to - 1. If @together, memory of some VM floats, and may be
+ * charged to other nodes than before. Then only the sum of the nodes' excesses must not grow.
  */
 static void check_i1(const struct dynmem_plan *plan, unsigned int from, unsigned int to,
 		     bool together)
@@ -234,8 +237,8 @@ static void check_limits(const struct dynmem_vm *vm)
 	      granted, charged);
 	least = vm->set.dynamic ? min(vm->set.minimum, vm->ram) : vm->ram;
 	/*
-	 * Each vnode has a part of the minimum, in blocks. A guest that restarts may divide its RAM
-	 * in another way, and can then have a block less than the new part on a vnode.
+	 * Each vnode has a part of the minimum, rounded to blocks. A guest that restarts may divide
+	 * its RAM into other vnodes. On such a vnode it can have a block less than the new part.
 	 */
 	if (vm->set.dynamic)
 		least = dynmem_above(least, (vm->nr_vnodes - 1) * SIM_BLOCK);
@@ -259,7 +262,7 @@ static bool is_known(const struct dynmem_vm *vm, u64 now_ms)
 	       now_ms <= vm->demand.reported_ms + REPORT_OLD_MS;
 }
 
-/* Whether also the time in which a VM keeps its startup memory is over. */
+/* Whether the report is recent, and the time in which a VM keeps its startup memory is over. */
 static bool is_settled(const struct dynmem_vm *vm, u64 now_ms)
 {
 	return is_known(vm, now_ms) && vm->books.settled_ms && now_ms >= vm->books.settled_ms;
@@ -277,8 +280,8 @@ static u64 minimum_part(const struct dynmem_vm *vm, unsigned int vnode)
 }
 
 /*
- * Bytes that a VM holds beyond its grant and beyond its exposed memory: it must have touched
- * ballooned memory. It is not asked for them, and the other VMs have less.
+ * Bytes that a VM holds on a node beyond its grant and beyond its exposed memory. Its guest has
+ * touched ballooned memory. The VM is not asked to give these bytes, and other VMs get less.
  */
 static u64 beyond(const struct dynmem_vm *vm, int nid)
 {
@@ -303,7 +306,7 @@ static bool holds_again(const struct dynmem_vm *vm)
 	return false;
 }
 
-/* Bytes that a VM is told to give. A restarted VM may be told before its first report. */
+/* Bytes that the targets ask of a VM on a node. A restarted VM may be asked before it reports. */
 static u64 asked_of(const struct dynmem_vm *vm, int nid)
 {
 	u64 bytes = 0;
@@ -315,7 +318,7 @@ static u64 asked_of(const struct dynmem_vm *vm, int nid)
 	return bytes;
 }
 
-/* While a node is in debt, targets must fit into it, or leave no settled VM above its minimum. */
+/* While a node is in debt, targets must fit into it, or those of settled VMs be their minimums. */
 static void check_debt(const struct dynmem_plan *plan, int nid)
 {
 	u64 after = 0, could = 0;
@@ -357,7 +360,7 @@ static void note_event(const struct dynmem_event *event)
 		next_event(event);
 }
 
-/* An event must be sent when debt does not fall, and be repeated while it does not. */
+/* While a debt does not fall, an event must be sent and be repeated. */
 static void check_debt_falls(const struct dynmem_plan *plan)
 {
 	unsigned int n;
@@ -380,7 +383,7 @@ static void check_debt_falls(const struct dynmem_plan *plan)
 	}
 }
 
-/* A node must not have a spare block while a VM is below its target there. */
+/* A node must not have a spare block while a VM has less than its target there. */
 static void check_withheld(const struct dynmem_plan *plan, bool together)
 {
 	unsigned int i, k;
@@ -401,10 +404,10 @@ static void check_withheld(const struct dynmem_plan *plan, bool together)
 	}
 }
 
-/* A guest whose exposed memory exceeds its grant by more takes some time to give it. */
+/* A guest whose exposed memory exceeds its grant by more than this needs long to give it. */
 #define FAR_BEYOND	GIB(4)
 
-/* Whether capacity is stable, no VM waits, and all guests can give what they are asked for. */
+/* Whether capacity is stable, no VM waits, and all guests can promptly give what is asked. */
 static bool all_are_able(const struct dynmem_plan *plan)
 {
 	unsigned int i, n;
@@ -432,7 +435,7 @@ static bool all_are_able(const struct dynmem_plan *plan)
 	return true;
 }
 
-/* Fails if @have was lower than @share, by more than @near, for longer than @limit_ms. */
+/* Fails if @have has been lower than @share, by more than @near, for longer than @limit_ms. */
 static void check_behind(int check, const struct dynmem_plan *plan, struct behind *b, u64 have,
 			 u64 share, u64 near, u64 limit_ms)
 {
@@ -455,8 +458,8 @@ static void check_behind(int check, const struct dynmem_plan *plan, struct behin
 }
 
 /*
- * Bytes that all vnodes of a VM ask for in a round, on all nodes. Its vnodes divide the rise of a
- * VM in proportion to what they ask for.
+ * Bytes that all vnodes of a VM ask for on all nodes, in the round for demand or for buffers. The
+ * vnodes divide the rise of their VM in proportion to these amounts.
  */
 static u64 asked_by(const struct dynmem_plan *plan, const struct dynmem_vm *vm, bool buffers)
 {
@@ -574,7 +577,7 @@ static void dump_vm(const struct dynmem_vm *vm, const struct sim_guest *g)
 	}
 }
 
-/* Prints all nodes and VMs, in MiB. For the replay of a seed. */
+/* Prints all nodes and VMs, in MiB, when a seed is replayed. */
 static void dump(void)
 {
 	unsigned int i, n;
@@ -618,8 +621,8 @@ void sim_invariants_begin(struct sim_world *w)
 }
 
 /*
- * Bytes that a vnode of the guest may hold. Only with our driver does the host know the guest's
- * vnodes; else the VM as a whole must be within its grant.
+ * Bytes that a vnode of the guest may hold. The host knows the guest's vnodes only if the driver is
+ * dynmem_balloon. With other drivers the VM as a whole must be within its grant.
  */
 static u64 vnode_ram_granted(const struct dynmem_vm *vm, const struct sim_guest *g,
 			     unsigned int vnode)
@@ -649,7 +652,7 @@ static void check_i2(const struct sim_world *w)
 			continue;
 		if ((!vm->books.admitted_ms && sim_guest_resident(&w->guest[i])) || holds_again(vm))
 			return;
-		/* By the state of the guest, since the host learns later that it has rebooted. */
+		/* Read the guest's state, since the host learns later that a guest has rebooted. */
 		for (k = 0; k < w->guest[i].nr_vnodes; k++)
 			if (sim_vnode_exposed(&w->guest[i].vnode[k]) >
 			    vnode_ram_granted(vm, &w->guest[i], k))
@@ -660,10 +663,10 @@ static void check_i2(const struct sim_world *w)
 		unsigned int at = !together ? n : n < sim_world_hosts(w) ? 0 : sim_world_hosts(w);
 		u64 kept = w->node[n].use + dynmem_nodes[n].host.reserve;
 
-		/* The host itself may use its reserve. */
+		/* Without guests on the node, the host may use its reserve. */
 		if (kept >= w->node[n].present && !w->held[n])
 			return;
-		/* The ledger learns only in the next walk on which nodes floating memory is. */
+		/* The ledger learns in the next walk on which nodes floating memory is. */
 		if (together && w->held[n] > dynmem_nodes[n].ledger.charge)
 			return;
 		present[at] += w->node[n].present;
@@ -675,7 +678,7 @@ static void check_i2(const struct sim_world *w)
 			      used[n] >> 20, present[n] >> 20);
 }
 
-/* The target that was sent to each guest is no more than its grant. */
+/* Checks that the target which was sent to a guest is no more than its grant. */
 static void check_sent(const struct sim_world *w)
 {
 	unsigned int i;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Connects the simulated world with the code under test. Calls of the code under test into lower
- * layers (vDPA device, guest memory, accounts) are answered from the world. What guests do reaches
- * it through dynmem_vm_ops, as from device/. A VMM that attaches is a coroutine, since the module's
- * code blocks until the VM is admitted.
+ * Connects the simulated world with the code under test. When that code calls lower layers (vDPA
+ * device, guest memory, accounts), functions here answer from the state of the world. When a guest
+ * or VMM does something, functions here call the code through dynmem_vm_ops, as host-kmod/device/
+ * does. A VMM that attaches is a coroutine, since the code blocks it until the VM is admitted.
  */
 #include "module.h"
 
@@ -30,7 +30,7 @@ struct task {
 struct dynmem_vdpa {
 	struct dynmem_vm *vm;
 	struct sim_guest *guest;
-	struct task *task;		/* while its VMM waits for admission, or NULL */
+	struct task *task;		/* set while the VMM waits for admission, else NULL */
 	bool bound;
 	struct dynmem_region region[SIM_VNODES];
 	struct dynmem_layout layout;
@@ -47,7 +47,7 @@ void (*sim_host_decision)(const struct dynmem_plan *plan, bool ends);
 void (*sim_host_debt_told)(const struct dynmem_plan *plan);
 
 static struct delayed_work *works[WORKS];
-static struct task *waiting;		/* the VMMs that wait, in order of arrival */
+static struct task *waiting;		/* VMMs that wait for admission, in order of arrival */
 static struct task *current;
 static struct task *spare_tasks;
 static struct dynmem_vdpa *creating;
@@ -122,7 +122,7 @@ int dynmem_vdpa_delete(struct dynmem_vm *vm)
 {
 	free(vm->dev);
 	vm->dev = NULL;
-	vm->ref.refs--;	/* the set's reference is left */
+	vm->ref.refs--;	/* now only the set of VMs holds a reference */
 	return 0;
 }
 
@@ -141,7 +141,7 @@ static u64 part_of(u64 bytes, const struct sim_guest *g, unsigned int vnode)
 	return dynmem_part(bytes, before, g->vnode[vnode].ram, sim_guest_ram(g), PAGE_SIZE);
 }
 
-/* Sets the guest's targets, as config space does. A standard driver has only one, for its sum. */
+/* Gives the guest its targets. A standard driver has one target for the sum of its vnodes. */
 void dynmem_vdpa_notify(struct dynmem_vm *vm)
 {
 	struct sim_guest *g = sim_vm_guest(vm);
@@ -253,7 +253,7 @@ u64 dynmem_release_locked(struct dynmem_guestmem *gm)
 	return 0;
 }
 
-/* Does not show whether a guest's CPUs run: the state stays unknown. */
+/* The simulator does not show whether a guest's CPUs run. That state stays unknown. */
 void dynmem_vcpus_look(struct dynmem_guestmem *gm, struct dynmem_vcpus *vcpus)
 {
 }
@@ -304,7 +304,7 @@ void __wrap_dynmem_debt_tell(const struct dynmem_plan *plan)
 		sim_host_debt_told(plan);
 }
 
-/* VMMs attach and let go. */
+/* VMMs attach, and close the device. */
 
 static void bind(void)
 {
@@ -434,7 +434,7 @@ static void host_stop(struct sim_world *w, struct sim_guest *g)
 	}
 }
 
-/* What guests do. */
+/* Actions of guests. */
 
 static void host_moved(struct sim_world *w, struct sim_guest *g)
 {
@@ -452,7 +452,7 @@ static void host_moved(struct sim_world *w, struct sim_guest *g)
 	dynmem_vm_ops.moved(vm);
 }
 
-/* Does what HELLO of dynmem_balloon does, or the start of a standard driver. */
+/* A driver begins: with a HELLO if it is dynmem_balloon, else as a standard driver. */
 static void host_session(struct sim_world *w, struct sim_guest *g, int driver, bool fresh)
 {
 	struct dynmem_vm *vm = sim_vm(g);
@@ -503,7 +503,7 @@ static void host_need(struct sim_world *w, struct sim_guest *g, unsigned int vno
 	dynmem_vm_ops.report(sim_vm(g));
 }
 
-/* Time passes. */
+/* Time, and the begin and end of a world. */
 
 static void host_run(struct sim_world *w)
 {
@@ -517,7 +517,7 @@ static void host_run(struct sim_world *w)
 
 		if (work->pending && work->due_ms <= unit_now_ms) {
 			work->pending = false;
-			/* Decisions are what frees memory, so they must not allocate. */
+			/* Only decisions free memory of a full host, so they must not allocate. */
 			unit_out_of_memory = true;
 			work->fn(NULL);
 			unit_out_of_memory = false;
@@ -533,7 +533,7 @@ static void host_run(struct sim_world *w)
 
 static void host_begin(struct sim_world *w)
 {
-	/* Times that are kept from the last world must be long ago. */
+	/* Times that the code keeps from the last world must be long ago. */
 	unit_now_ms += 10000;
 	w->now_ms = unit_now_ms;
 	w->begin_ms = unit_now_ms;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The controller under test: the module's own files (objs.mk has the list), built with the kernel
- * stubs of selftests/unit/kernel. For checks that read its VMs and ledgers. Include this first, as
- * it defines the names of the kernel.
+ * The controller under test: the host module's own files (objs.mk has the list), built with the
+ * kernel stubs of selftests/unit/kernel. Checks that read its VMs and ledgers include this header.
+ * They must include it first, as it defines names of the kernel.
  */
 #ifndef _SIM_MODULE_H
 #define _SIM_MODULE_H
@@ -24,21 +24,22 @@ struct dynmem_vm *sim_vm(const struct sim_guest *g);
 /* The guest of a VM, or NULL. */
 struct sim_guest *sim_vm_guest(const struct dynmem_vm *vm);
 
-/* The world that sim_dynmem runs in; there is one at a time. */
+/* The world in which sim_dynmem runs. There is only one at a time. */
 extern struct sim_world *sim_host_world;
 
-/* Called for each event that the code under test raises, or NULL. */
+/* A hook or NULL: called for each event that the code under test raises. */
 extern void (*sim_host_event)(const struct dynmem_event *event);
 
 /*
- * Called twice in each decision, or NULL: when everything has been measured and nothing decided,
- * and at the end (@ends). The linker wraps dynmem_plan_begin() and dynmem_plan_decide() for this.
+ * A hook or NULL: called twice in each decision, after all is measured and before anything is
+ * decided, and at the end (@ends). The linker wraps dynmem_plan_begin() and dynmem_plan_decide(),
+ * so that the wrappers can call this.
  */
 extern void (*sim_host_decision)(const struct dynmem_plan *plan, bool ends);
-/* Called after each decision, when events of debt have been raised; or NULL. */
+/* A hook or NULL: called after each decision, when events about debt have been raised. */
 extern void (*sim_host_debt_told)(const struct dynmem_plan *plan);
 
-/* The linker replaces calls of dynmem_X() by __wrap_dynmem_X(), which call __real_dynmem_X(). */
+/* The linker makes calls of dynmem_X() call __wrap_dynmem_X(), which calls __real_dynmem_X(). */
 void __wrap_dynmem_plan_begin(struct dynmem_plan *plan);
 void __real_dynmem_plan_begin(struct dynmem_plan *plan);
 void __wrap_dynmem_plan_decide(struct dynmem_plan *plan, enum dynmem_balance balance);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Plays random worlds, many small and two large ones, each from its own seed. Invariants are
- * checked and states counted in every step.
+ * Simulates random worlds, many small ones and two large ones, each from its own seed. In every
+ * step invariants are checked and states are counted.
  */
 #include "module.h"
 
@@ -10,10 +10,10 @@
 #include "tap.h"
 
 #define STEPS		7000000
-#define LEAST		1000	/* how often each transition must occur in STEPS */
+#define LEAST		1000	/* the number of times that each transition must occur in STEPS */
 #define FIRST_SEED	1
 
-/* Draws a kind of guest: an able one if @theme < 2, mostly a stubborn one if 2, else any. */
+/* Draws a kind of guest. If @theme < 2 it is an able kind, if 2 mostly a stubborn one, else any. */
 static enum sim_kind_id any_kind(struct sim_world *w, unsigned int theme)
 {
 	static const enum sim_kind_id able[] = { SIM_IDEAL, SIM_IDEAL, SIM_CRASHING, SIM_STANDARD };
@@ -42,7 +42,7 @@ static void define_trace(struct sim_world *w, struct sim_trace *t, u64 most)
 	t->high = max(t->low, t->high);
 }
 
-/* Draws all settings of a guest that is to start. @room: about the most that it may want, bytes. */
+/* Draws all settings of a guest that is to start. It may want about @room bytes at most. */
 static void define_guest(struct sim_world *w, struct sim_guest *g, unsigned int theme, u64 room,
 			 bool floating)
 {
@@ -108,14 +108,14 @@ static void change_settings(struct sim_world *w, struct sim_guest *g)
 
 struct plan {
 	unsigned int theme;	/* 0..7: selects kinds of guests and how often capacity changes */
-	u64 room;		/* bytes that a VM may want */
+	u64 room;		/* bytes that a VM may want, about */
 	bool floating;		/* some vnodes float */
 	bool moving;		/* the host's own use and the reserve change */
 	u64 start_odds;
 	u64 stop_odds;
 };
 
-/* Whether a VM is in a short state: it is stopped more often then, for the sake of coverage. */
+/* Whether a VM is in a state that lasts for a short time. Such VMs are stopped more often. */
 static bool is_in_passing(const struct sim_guest *g)
 {
 	const struct dynmem_vm *vm = sim_vm(g);
@@ -135,7 +135,7 @@ static u64 stop_odds(const struct plan *p, const struct sim_guest *g)
 	return is_in_passing(g) ? p->stop_odds / 20 : p->stop_odds;
 }
 
-/* Draws the host's own use: up to 70 % of the node, or about as much as minimums leave free. */
+/* Draws the host's own use: up to 70 % of the node, or about all that minimums leave free. */
 static u64 use_of_host(struct sim_world *w, unsigned int n)
 {
 	const struct dynmem_node *node = &dynmem_nodes[n];
@@ -167,7 +167,7 @@ static void happen(struct sim_world *w, const struct plan *p)
 	} else if (rng_once_in(&w->seed, 200)) {
 		change_settings(w, g);
 	}
-	/* More often while memory is set aside for a VM that starts. */
+	/* This happens more often while memory is set aside for a VM that starts. */
 	if (p->moving && rng_once_in(&w->seed, dynmem_nodes[n].ledger.promised ? 10 : odds))
 		w->node[n].wants = use_of_host(w, n);
 	if (rng_once_in(&w->seed, 1000)) {
@@ -181,8 +181,8 @@ static void happen(struct sim_world *w, const struct plan *p)
 }
 
 /*
- * Plays up to @steps of a world from its @seed, with room for @guests; 0: a random number. Returns
- * the number of steps.
+ * Simulates up to @steps of the world of @seed, with room for @guests, or for a random number of
+ * guests if that is 0. Returns the number of steps.
  */
 static u64 play(u64 seed, unsigned int guests, unsigned int steps)
 {
@@ -215,10 +215,10 @@ static u64 play(u64 seed, unsigned int guests, unsigned int steps)
 		.stop_odds = rng_between(&w.seed, 300, 3000),
 	};
 	p.moving = p.theme != 0;
-	/* Long steps, so that stubborn guests become uncooperative within the world's time. */
+	/* Steps are long, so that stubborn guests become uncooperative before the world ends. */
 	if (p.theme == 2)
 		w.step_ms = 1000;
-	/* VMs come and go all the time. */
+	/* In some worlds VMs come and go all the time. */
 	if (rng_once_in(&w.seed, 3)) {
 		p.start_odds = 1;
 		p.stop_odds = rng_between(&w.seed, 30, 200);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Recorded need: how much memory programs on real machines held, in MiB, every five seconds. The
- * files were made with traces/record; their first lines name the arguments and the machine.
+ * files were made with traces/record; the second line of each names the arguments and the machine.
  */
 #include "trace.h"
 

@@ -8,8 +8,8 @@ static u64 goal(const struct sim_share *s, bool buffers)
 }
 
 /*
- * Bytes that @s gets towards its goal at a level. A VM rises by the level, or with @relative by
- * level x weight; its vnodes divide that in proportion to what they ask for.
+ * Bytes that @s gets towards its goal at @level. A VM rises by @level, or with @relative by @level
+ * times its weight. Its vnodes divide that rise in proportion to the amounts that they ask for.
  */
 static u64 at_level(const struct sim_share *s, u64 level, bool buffers, bool relative)
 {
@@ -22,7 +22,7 @@ static u64 at_level(const struct sim_share *s, u64 level, bool buffers, bool rel
 	return rise > most ? most : (u64)rise;
 }
 
-/* Raises the shares of weight @weight (0: all) as far as @room allows. Returns the room left. */
+/* Raises all shares of @weight, or of any weight if 0, as far as @room allows. Returns the rest. */
 static u64 raise(struct sim_share *share, unsigned int n, u64 room, u32 weight, bool buffers,
 		 bool relative)
 {
@@ -67,7 +67,7 @@ void sim_share(struct sim_share *share, unsigned int n, u64 capacity, bool relat
 			room = raise(share, n, room, 0, buffers, true);
 			continue;
 		}
-		/* By falling weight. */
+		/* Serve the weights one after the other, the highest first. */
 		for (;;) {
 			for (next = 0, i = 0; i < n; i++)
 				if (share[i].weight > next && (!weight || share[i].weight < weight))

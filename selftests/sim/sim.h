@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What every file of the simulator includes. */
+/* Every file of the simulator includes this. */
 #ifndef _SIM_H
 #define _SIM_H
 
@@ -11,8 +11,8 @@
 #include "selftests/rng.h"
 #include "selftests/sizes.h"
 
-#define SIM_NODES	8	/* most nodes of a host, with pools */
-#define SIM_VNODES	4	/* most vnodes of a guest */
+#define SIM_NODES	8	/* the most nodes of a host, with its pools */
+#define SIM_VNODES	4	/* the most vnodes of a guest */
 #define SIM_BLOCK	MIB(2)
 
 #endif

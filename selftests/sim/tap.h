@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How tests report failures. A test is a function that plays worlds; main.c runs it and prints its
- * result. A check that fails calls sim_fail(), which keeps the first failure of a test. The test
- * ends when it next reads sim_failed.
+ * How tests report failures. A test is a function that simulates one or more worlds; main.c calls
+ * it and prints its result. A check that fails calls sim_fail(), which keeps the first failure of
+ * the test. Tests poll sim_failed, and end soon after it is set.
  */
 #ifndef _SIM_TAP_H
 #define _SIM_TAP_H
@@ -23,11 +23,11 @@ extern const struct sim_test sim_hostile_tests[];
 
 extern bool sim_failed;
 extern char sim_failure[1024];	/* the reason, as comment lines of TAP */
-/* The values of SEED= and of --steps; 0: not set. */
+/* The values of the variable SEED and of the option --steps; 0: not set. */
 extern u64 sim_seed;
 extern u64 sim_steps;
 
-/* Notes that the check named @check has failed, with the time in @w and its seed. */
+/* Notes that the check named @check has failed, with the seed of @w and the time in it. */
 __attribute__((format(printf, 3, 4)))
 void sim_fail(const struct sim_world *w, const char *check, const char *format, ...);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Need over time; see trace.h. */
+/* The need of a guest over time; see trace.h. */
 #include "trace.h"
 
 static u64 next_level(struct sim_trace *t, u64 *seed)
@@ -48,7 +48,7 @@ static u64 recorded(const struct sim_trace *t, u64 now_ms)
 	u64 at = now_ms + t->offset_ms, i = at / r->period_ms, part = at % r->period_ms;
 	u64 from = r->value[i % r->n] - range[0], to = r->value[(i + 1) % r->n] - range[0];
 
-	/* Interpolates between two values. */
+	/* Interpolate between two values. */
 	from = (from * (r->period_ms - part) + to * part) / r->period_ms;
 	return t->low + (t->high - t->low) / (range[1] - range[0] + 1) * from;
 }

@@ -5,15 +5,15 @@
 
 #include "sim.h"
 
-/* low, high, period_ms and slope are members of struct sim_trace. */
+/* Shapes of a need over time. low, high, period_ms and slope are in struct sim_trace. */
 enum sim_shape {
-	SIM_CONSTANT,		/* low */
-	SIM_SQUARE,		/* low and high in turn, period_ms each */
+	SIM_CONSTANT,		/* always low */
+	SIM_SQUARE,		/* low and high in turn, for period_ms each */
 	SIM_WALK,		/* a random step up or down every period_ms, between low and high */
-	SIM_BURST,		/* drawn every period_ms: high with a chance of 1/10, else low */
-	SIM_NOISE,		/* low, within 5 %; a new value every period_ms */
-	SIM_FEEDBACK,		/* low, and slope percent of what is assigned */
-	SIM_RECORDED,		/* a recording, scaled so that it goes from low to high */
+	SIM_BURST,		/* high with a chance of 1 in 10, else low; drawn every period_ms */
+	SIM_NOISE,		/* a random value within 5 % of low; drawn every period_ms */
+	SIM_FEEDBACK,		/* low plus slope percent of assigned memory */
+	SIM_RECORDED,		/* a recording, scaled so that it ranges from low to high */
 	SIM_SHAPES
 };
 
@@ -29,16 +29,16 @@ extern const struct sim_recording sim_recordings[];
 extern const unsigned int sim_nr_recordings;
 
 /**
- * struct sim_trace - how the need of one guest changes; bytes
+ * struct sim_trace - how the need of one guest changes; amounts are bytes
  * @shape: see enum sim_shape
- * @low: likewise
- * @high: likewise
- * @period_ms: likewise
- * @offset_ms: added to the time, of a square wave or a recording
+ * @low: see enum sim_shape
+ * @high: see enum sim_shape
+ * @period_ms: see enum sim_shape
+ * @offset_ms: added to the time, in a square wave or a recording
  * @slope: see enum sim_shape
- * @recording: index in sim_recordings
- * @now: the present value, of a shape with random values
- * @next_ms: when that changes next
+ * @recording: index in sim_recordings, for SIM_RECORDED
+ * @now: present value of a shape that draws random values
+ * @next_ms: when to draw the next value
  */
 struct sim_trace {
 	enum sim_shape shape;
@@ -51,7 +51,7 @@ struct sim_trace {
 	u64 next_ms;
 };
 
-/* The need at @now_ms of a guest that has @assigned bytes. Advances @seed. Bytes. */
+/* Returns the need, in bytes, at @now_ms of a guest that has @assigned bytes. Advances @seed. */
 u64 sim_trace_need(struct sim_trace *trace, u64 now_ms, u64 assigned, u64 *seed);
 
 #endif

@@ -37,7 +37,7 @@ void sim_world_step(struct sim_world *w)
 	use_host(w);
 	for (i = 0; i < w->nr_guests; i++)
 		sim_guest_live(w, &w->guest[i], w->step_ms);
-	/* Memory that guests have touched now is lost to the host, which swaps. */
+	/* Memory that guests have just touched lowers the host's own use: the host swaps. */
 	use_host(w);
 	w->controller->run(w);
 	if (w->watch)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A host with its guests. A test makes a world, defines its guests, and plays it step by step;
- * checks read it between the steps. A controller sees only what a host can see. struct sim_world is
- * in host.h.
+ * A host with its guests. A test makes a world, defines its guests and simulates it step by step.
+ * Checks read the world between two steps. A controller sees only what a host can see. host.h has
+ * struct sim_world.
  */
 #ifndef _SIM_WORLD_H
 #define _SIM_WORLD_H
@@ -16,7 +16,7 @@ extern const struct sim_controller sim_dynmem;
 /* Boots the host with room for @nr_guests. */
 void sim_world_begin(struct sim_world *w, unsigned int nr_guests);
 void sim_world_step(struct sim_world *w);
-/* Steps until @ms have passed. */
+/* Makes steps until @ms have passed. */
 void sim_world_pass(struct sim_world *w, u64 ms);
 /* Stops every guest, shuts the host down, and frees the guests. */
 void sim_world_end(struct sim_world *w);
