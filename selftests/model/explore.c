@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Visits every state that the code itself (host-kmod/policy/ledger.c and startq.c, linked as they
- * are) can reach in a small world, on one node or on two. Run by `check`; ledger.pml describes the
- * same world for spin.
+ * are) can reach in a small world, on one node or on two. The script `check` runs it. ledger.pml
+ * describes the same world for spin.
  *
- * The search is breadth first over all events, in any order: a decision, a measurement, capacity
- * moves, demand moves targets, drivers give and take, guests are reset, VMMs start, lose patience,
- * are killed. The books are checked after each event. Besides, if guests follow their targets and
- * nothing else happens, a few decisions must be enough, from each state, to end all starts and to
- * pay all debt.
+ * The search is breadth first over all events in any order. An event is a decision, a measurement,
+ * or a change of capacity or of a target; a driver gives or takes; a guest is reset; a VMM starts,
+ * loses patience or is killed. The books are checked after each event. Besides, each state must
+ * recover: if guests follow their targets and nothing else happens, a few decisions must end all
+ * starts and pay all debt.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,15 +23,15 @@
 #define NODES	1
 #endif
 #define UNIT	MIB(3)
-#define ROUNDS	8	/* the most decisions until guests that follow have paid all debt */
+#define ROUNDS	8	/* the most decisions until guests that follow their targets pay all debt */
 
-/* Whether a VM is on a node. With two nodes the first VM that starts is on both, others on one. */
+/* Whether a VM is on a node. Of two nodes, the first VM that starts is on both, others on one. */
 static bool lives(int vm, int node)
 {
 	return NODES == 1 || vm == RUNNING || vm % 2 == node;
 }
 
-/* A VM in a state. States are hashed, so this must have no padding. */
+/* A VM in a state. This struct must have no padding, since states are hashed byte by byte. */
 struct vm {
 	unsigned char phase, late, dying, naked;
 	unsigned char granted[NODES], resident[NODES], promised[NODES], overhead[NODES];
@@ -44,7 +44,7 @@ struct state {
 	struct vm vm[SLOTS];
 };
 
-/* The books of a state, in the structs of the code. */
+/* The books of a state, in the structs of the code under test. */
 struct books {
 	struct dynmem_ledger ledger[NODES];
 	struct dynmem_holding holding[SLOTS][NODES];
@@ -141,7 +141,7 @@ static void follow(void)
 		}
 }
 
-/* Whether the VM fits if all others are at their minimums. */
+/* Whether the VM would fit if all other VMs were at their minimums. */
 static bool could_fit(int vm)
 {
 	for (int n = 0; n < NODES; n++) {
@@ -167,7 +167,7 @@ static void admitted(int i)
 		}
 }
 
-/* Serves the queue. A VM with a lower number has a higher weight. */
+/* Serves the queue of starts. A VM with a lower number has a higher weight. */
 static void serve_starts(void)
 {
 	struct dynmem_start_part part[SLOTS][NODES];
@@ -268,8 +268,9 @@ static void measure(void)
 }
 
 /*
- * The events. Each returns false if it cannot happen in this state; @i is a VM, @n a node. Events
- * of the whole host happen for VM 0 and node 0 only.
+ * The events. Each function returns false if its event cannot happen in this state. @i is a VM and
+ * @n a node. An event that does not depend on @i happens only for VM 0, and one that does not
+ * depend on @n only for node 0.
  */
 static bool do_decide(int i, int n)
 {
@@ -340,7 +341,7 @@ static bool do_kill(int i, int n)
 	return true;
 }
 
-/* The ledger learns that a VMM was killed. Until then its start may still be decided. */
+/* The ledger learns that a VMM was killed. Until then the VMM's start may still be decided. */
 static bool do_forget(int i, int n)
 {
 	if (n || !state.vm[i].dying)
@@ -435,7 +436,7 @@ static void check_state(void)
 			exposed += state.vm[i].exposed[n];
 			risk |= at_risk(&state.vm[i]);
 		}
-		/* I2. VMs are at risk only when they have just booted or been reset. */
+		/* I2: exposed memory fits, unless a VM is at risk or capacity is low. */
 		CHECK(risk || state.capacity[n] < capacity_of(n) || exposed <= state.capacity[n]);
 	}
 	for (int i = 0; i < SLOTS; i++) {
@@ -444,7 +445,7 @@ static void check_state(void)
 	}
 }
 
-/* Does what policy does while memory is short: VMs of lower weight yield first. */
+/* Lowers targets as policy does while memory is short, first those of VMs of lower weight. */
 static void share(void)
 {
 	for (int n = 0; n < NODES; n++) {
@@ -490,7 +491,7 @@ static void recover(void)
 		CHECK(!dynmem_ledger_debt(&books.ledger[n]));
 }
 
-/* All states found, in order, each with the state and the event from which it was found first. */
+/* All states in the order found, each with the state and event from which it was reached first. */
 static struct seen {
 	struct state state;
 	unsigned int from;

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The protocol around a node's ledger (host-kmod/policy/ledger.h) in a small world: one node, and
- * SLOTS VMs of which the first RUNNING are up and the others start (world.h). A VM consists of a
- * VMM that may be killed at any point, a driver that gives and takes at any time, and a guest that
- * touches all memory it is exposed to, may be reset, and whose demand moves. Capacity moves, too.
+ * The protocol around a node's ledger (host-kmod/policy/ledger.h) in a small world (world.h). There
+ * is one node and there are SLOTS VMs, of which the first RUNNING are up and the others start. A VM
+ * has a VMM, which may be killed at any point, and a driver, which gives and takes at any time. It
+ * has a guest, which touches all its exposed memory, may be reset, and whose demand changes. The
+ * capacity of the node changes, too.
  *
  * Each change of the books is one of ledger.h's functions, written here a second time. The verifier
- * that spin makes of this file is compiled together with ledger.c and startq.c. At every step of
- * every trace replay.h makes the same call of the code on the same books and compares the results.
+ * that spin generates from this file is compiled together with ledger.c and startq.c. At every step
+ * of every trace, replay.h makes the same call of the code on the same books and compares the
+ * results.
  *
- * `check` runs it and says what is proven. It defines:
- * SLOTS, RUNNING, FAULTS: see world.h
- * HOST: the host's own use moves
- * MOVES: how often demand and the host's use may move; policy keeps targets within capacity. If
- *	undefined: any number of times, with arbitrary targets, so that the proof needs no policy
- * PATIENT: a start waits without limit
- * SEED: plants an error that must be found: 1, a grant ignores the capacity; 2, memory counts as
- *	given before the guest gives it; 3, no VM is asked to give. Nothing is replayed then
+ * The script `check` runs this and says what is proven. It defines these macros: SLOTS, RUNNING,
+ * FAULTS: see world.h HOST: the host's own use changes MOVES: how often demand and the host's use
+ * may change, while policy keeps targets within capacity.
+ *	If undefined they change any number of times, and targets are arbitrary, so that the proof
+ *	does not depend on policy
+ * PATIENT: a start waits without a time limit SEED: plants an error that must be found, and turns
+ * replay off. 1: a grant ignores the capacity.
+ *	2: memory counts as given before the guest gives it. 3: no VM is asked to give
  */
 #include "world.h"
 
@@ -24,15 +26,15 @@
 byte capacity = CAPACITY;
 byte granted[SLOTS], resident[SLOTS], promised[SLOTS], overhead[SLOTS];
 
-/* The world: memory that guests could touch, and the targets of their grants. */
+/* The world. @exposed is the memory that a guest could touch, @target the target of its grant. */
 byte exposed[SLOTS], target[SLOTS];
 byte phase[SLOTS];
-bool late[SLOTS];		/* a start's time is up */
-bool naked[SLOTS];		/* at risk since a boot or reset: the driver has to give first */
-byte faults = FAULTS;
+bool late[SLOTS];		/* the time that a start may wait is over */
+bool naked[SLOTS];		/* at risk since a boot or reset; the driver has to give memory */
+byte faults = FAULTS;		/* the number of kills and resets that may still happen */
 #ifdef MOVES
 byte moves = MOVES;
-bool indebted;			/* there was debt after the last decision */
+bool indebted;			/* the node was in debt after the last decision */
 #define MAY_MOVE	&& moves > 0
 #define MOVE		moves--;
 #else
@@ -40,7 +42,7 @@ bool indebted;			/* there was debt after the last decision */
 #define MOVE
 #endif
 
-/* Operands of the step that is being made; 0 between steps. */
+/* Operands of the present step: a VM, the argument and the result. They are 0 between two steps. */
 byte who, amount, got;
 
 #define ABOVE(a, b)	((a) > (b) -> (a) - (b) : 0)
@@ -71,8 +73,8 @@ byte who, amount, got;
 #define STRIPPED(i)	(AT_RISK(i) > 0 && !naked[i] -> 1 : 0)
 
 /*
- * I2: guests may touch all memory that they are exposed to, and it fits, unless capacity has fallen
- * or a guest is at risk. Only guests that have just booted or been reset may be at risk.
+ * Invariant I2: all exposed memory fits into the node, unless capacity has fallen or a guest is at
+ * risk. A guest may be at risk only from a boot or reset until its driver has given memory.
  */
 #define FITS		(capacity < CAPACITY || ALL(AT_RISK) > 0 || ALL(EXPOSED) <= capacity)
 #define SAFE		(FITS && ALL(STRIPPED) == 0)
@@ -83,8 +85,8 @@ c_code {
 };
 
 /*
- * ledger.h's functions: `who` is the holding, `amount` the argument, `got` the result. LOAD at the
- * begin of each and SAME at its end let replay.h repeat and compare it.
+ * The functions of ledger.h: `who` is the holding, `amount` the argument, `got` the result. LOAD at
+ * the start of a function and SAME at its end let replay.h repeat the call and compare its effect.
  */
 
 #ifdef SEED
@@ -115,7 +117,7 @@ inline ledger_grant()
 	assert(got == 0 || BOUND <= capacity);
 }
 
-/* Startup and overhead of a VM that holds nothing yet: both, or nothing. */
+/* Grants startup and overhead to a VM that holds nothing yet, either both or nothing. */
 inline ledger_admit()
 {
 	LOAD;
@@ -181,7 +183,7 @@ inline ledger_forget()
 #define EACH		who = 0; do :: who < SLOTS ->
 #define DONE		who++; :: else -> break; od; who = 0; amount = 0; got = 0;
 
-/* Takes memory off the grants that guests have given *and* the host has released. */
+/* Lowers grants by the memory that guests have given *and* the host has released. */
 inline follow()
 {
 	EACH
@@ -199,9 +201,9 @@ inline follow()
 }
 
 /*
- * Serves the queue of starts as startq.h says; a lower slot has a higher weight. Promises are taken
- * back and made again. The first start that fits if all others are at their minimums is the head,
- * and only the head collects. A start gets all that it needs, or nothing.
+ * Serves the queue of starts as startq.h says; a lower slot has a higher weight. All promises are
+ * taken back first. The first start that would fit with all other VMs at their minimums is the head
+ * of the queue, and only the head is promised memory. A start gets all that it needs, or nothing.
  */
 inline consider_starts()
 {
@@ -242,7 +244,7 @@ inline consider_starts()
 	SAME(queue);
 }
 
-/* With MOVES, lowers targets until they fit, as policy does. */
+/* If MOVES is defined, lowers targets until they fit, as policy does. */
 inline share()
 {
 #ifdef MOVES
@@ -302,7 +304,7 @@ active proctype balancer()
 	od
 }
 
-/* The VMM of VM i: starts, waits for admission, may be killed at any point. */
+/* The VMM of VM i starts, waits for admission, and may be killed at any point. */
 proctype vmm(byte i)
 {
 	if
@@ -314,7 +316,7 @@ start:
 	if
 	:: phase[i] != WAITING
 	:: d_step { faults > 0 -> faults--; }
-		/* Killed while it waits. Its start may be decided before the ledger forgets it. */
+		/* It is killed while it waits. Its start may be decided before that is known. */
 		goto gone;
 	fi;
 	if
@@ -332,7 +334,7 @@ end:
 	skip
 }
 
-/* The driver in the guest: gives memory above the visible target, and takes it back up to that. */
+/* The driver in the guest gives memory above the visible target, or takes it back up to that. */
 proctype driver(byte i)
 {
 end:	do
@@ -341,7 +343,10 @@ end:	do
 	od
 }
 
-/* Measures what VMs hold: all they could have touched. Decisions use the last measurement. */
+/*
+ * Measures the memory that VMs hold, which is all that they could have touched. Decisions use the
+ * last measurement.
+ */
 proctype account()
 {
 end:	do
@@ -356,7 +361,10 @@ end:	do
 	od
 }
 
-/* A start's time is up; or a guest is up, and its VMM's overhead shows in the host's own use. */
+/*
+ * Two events of VM i: the time that its start may wait is over; or it is up, and its VMM's memory
+ * is measured in the host's own use and no longer needs overhead in the ledger.
+ */
 proctype clock(byte i)
 {
 end:	do
@@ -367,7 +375,7 @@ end:	do
 	od
 }
 
-/* Demand moves the target; or the guest is reset, and its new driver has an empty balloon. */
+/* Demand changes the target; or the guest is reset, and its next driver has an empty balloon. */
 proctype guest(byte i)
 {
 end:	do
@@ -378,7 +386,7 @@ end:	do
 	od
 }
 
-/* The host needs more for itself, and less again. */
+/* The host's own use rises, and falls again. */
 proctype host()
 {
 end:	do
@@ -415,7 +423,7 @@ init
 	}
 }
 
-/* Every start ends, and debt that can be paid is paid. */
+/* starts_end: from some point on no start waits. debt_ends: each debt is paid in the end. */
 ltl starts_end { <> [] !(WAITS(0) || WAITS(1) || WAITS(2) || WAITS(SLOTS - 1)) }
 #ifdef MOVES
 ltl debt_ends { [] <> !indebted }

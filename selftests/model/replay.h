@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Repeats the model's steps with the code. This is part of the verifier that spin makes of
- * ledger.pml; `now` is the model's state. Each step loads the model's books and calls the code.
- * Then the books of model and code must agree: every holding, every sum, and the return value.
+ * Repeats the model's steps with the code. This is part of the verifier that spin generates from
+ * ledger.pml, in which `now` is the model's state. Before a step, the books of the model are loaded
+ * into the code's structs. After it, the code makes the same step, and the books of model and code
+ * must agree: every holding, every sum, and the return value.
  */
 #include <stdio.h>
 #include <string.h>
 
-#undef max	/* spin's own; arith.h has a function of that name, which serves both */
+#undef max	/* spin defines a macro max. The function max() of arith.h serves spin as well */
 #include "policy/ledger.h"
 #include "policy/startq.h"
 #include "world.h"
@@ -21,7 +22,7 @@ struct replay_books {
 
 static struct replay_books replay, queue_books;
 static unsigned char replay_phase[SLOTS];
-static bool replay_agrees;	/* the model asserts this */
+static bool replay_agrees;	/* whether the last step agreed; the model asserts this */
 static unsigned long long replay_calls;
 
 static void __attribute__((destructor)) replay_tell(void)
@@ -49,7 +50,7 @@ static void replay_fetch(struct replay_books *books)
 	}
 }
 
-/* Compares the books with the model's. @agrees: the code has returned the model's result. */
+/* Compares @books with the model's books. @agrees: the code has returned the model's result. */
 static void compare(const struct replay_books *books, bool agrees)
 {
 	const struct dynmem_ledger *l = &books->ledger;
@@ -130,7 +131,7 @@ static void replay_forget(void)
 	compare(&replay, true);
 }
 
-/* Lets startq.c serve the queue, before the model does. */
+/* Lets startq.c serve the queue of starts in queue_books, before the model serves its own queue. */
 static void replay_load_queue(void)
 {
 	struct dynmem_startq queue = { 0 };

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The size of the small world that ledger.pml describes and explore.c explores. Amounts are in
- * units of any size. spin reads this file, too, so it has macros only.
+ * units, whose size does not matter. spin reads this file, too, so it has only macros.
  */
 #ifndef SLOTS
 #define SLOTS		4	/* number of VMs */
 #endif
 #ifndef RUNNING
-#define RUNNING		3	/* number of VMs that are up: the first; others start */
+#define RUNNING		3	/* the first VMs, this many, are up at first; the others start */
 #endif
 #ifndef FAULTS
-#define FAULTS		1	/* the most kills and resets together */
+#define FAULTS		1	/* the most kills and resets in a run, counted together */
 #endif
 #define CAPACITY	(SLOTS + 2)
 #define RAM		2
 #define STARTUP		1
 #define MINIMUM		1
-#define OVERHEAD	1	/* for the VMM of a VM that starts, until its memory is measured */
+#define OVERHEAD	1	/* for the VMM of a VM that starts, until that memory is measured */
 
 /*
- * Phases of a VM. ADMITTED, REFUSED: decided, but its VMM does not know it yet. KILLED: the ledger
- * does not know it yet.
+ * Phases of a VM. In ADMITTED and REFUSED its start is decided, but the VMM does not know it yet.
+ * In KILLED the VMM is dead, but the ledger does not know it yet.
  */
 #define OFF		0
 #define WAITING		1
