@@ -11,7 +11,7 @@ M=$((1024 * 1024))
 # ---- a VM that is defined
 
 succeeds "vm add defines a VM" dmctl vm add web startup 512M
-# Already there, unless the machine is so busy that dmctl did not wait for udev to the end.
+# The link exists already, unless the machine is so busy that dmctl stopped waiting for udev.
 succeeds "its device is at /dev/dynmem/NAME" wait_until 20 test -c /dev/dynmem/web
 is "$(readlink -f /dev/dynmem/web)" "/dev/$(json web .device)" "it is the one that vm show names"
 like "$(vdpa dev show web)" "web: .* mgmtdev dynmem " "vdpa dev show lists the device"
@@ -25,9 +25,9 @@ is "$(json web '[.demand, .commit, .pressure, .pid, .why, .reasons] | tostring')
 	"what is not known is null in JSON"
 like "$(dmctl vm show web)" 'demand +- ' "and - in text"
 
-# ---- what Linux would refuse to a VMM
+# ---- warnings about sizes that Linux would refuse to a VMM
 
-# qemu_has PROPERTIES: whether QEMU can allocate anonymous memory with these properties
+# qemu_has PROPERTIES: succeeds if QEMU can allocate anonymous memory with these properties
 qemu_has()
 {
 	qemu-system-x86_64 -machine none -nodefaults -display none -monitor stdio \
@@ -44,7 +44,7 @@ dmctl vm del huge
 is "$(dmctl vm add huge startup 512M maximum 2G 2>&1)" "" "a maximum that it can have is not warned of"
 dmctl vm del huge
 
-# ---- the form of what is shown
+# ---- the format of what dmctl shows
 
 is "$(json web 'keys_unsorted | join(" ")')" \
 	"name state status driver startup minimum maximum buffer weight dynamic demand_mode \
@@ -69,8 +69,8 @@ thp=/sys/kernel/mm/transparent_hugepage
 is "$(dmctl -j host show | jq -c .warnings)" "[]" "host show: nothing to warn of"
 was() { sed 's/.*\[\(.*\)\].*/\1/' $thp/"$1"; }
 enabled=$(was enabled) defrag=$(was defrag)
-# badly SETTING VALUE COMMAND...: the command makes a harmful setting. dmctl warns of it, and the
-# line that dmctl shows mends it.
+# badly SETTING VALUE COMMAND...: COMMAND gives SETTING the harmful VALUE. dmctl must warn of it,
+# and the command line that dmctl shows must correct it.
 badly()
 {
 	local what="$1 $2" is="warning: $1 is $2: "
@@ -101,16 +101,17 @@ is "$(dmctl -j node show | jq -c 'map([.node, .page])')" "[[0,4096],[1,4096]]" \
 	"node show: the host's nodes"
 pool=/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages
 # shellcheck disable=SC2317 # called by wait_until
-# pool_is JQ: what is said of the pool on node 1; for wait_until
+# pool_is JQ: succeeds if the condition holds for the hugetlb pool of node 1; for wait_until
 pool_is() { dmctl -j node show | jq -e ".[] | select(.node == 1 and .page == 2097152) | $1"; }
-# shellcheck disable=SC2317 # the same
+# shellcheck disable=SC2317 # also called by wait_until
 no_pool() { ! pool_is .; }
 echo 4 >$pool
 succeeds "node show: a hugetlb pool with pages is a node of its own, without a reserve" wait_until 5 \
 	pool_is '[.present, .free, .used, .reserve, .capacity, .spare] == ([8, 8, 0, 0, 8, 8] | map(. * 1048576))'
 echo 0 >$pool
 succeeds "one without is none" wait_until 5 no_pool
-# Both are measured every second, and what the host uses changes.
+# The two commands may show different measurements: dynmem measures every second, and the host's use
+# changes.
 is "$(dmctl -j host show | jq --argjson nodes "$(dmctl -j node show | jq 'map(.capacity) | add')" \
 	'.capacity / $nodes | . > 0.9 and . < 1.1')" true \
 	"the host's capacity is the sum of its nodes', within what changes in between"
@@ -118,7 +119,7 @@ is "$(dmctl -j -p vm show web | jq -c .name)$(dmctl -j -p vm show web | sed -n 2
 	'"web"  "name": "web",' "-p indents"
 is "$(dmctl vm show web >/dev/full 2>&1; echo $?)" 1 "output that cannot be written is an error"
 
-# ---- what is refused
+# ---- commands that the kernel refuses
 
 before=$(dmctl -j vm show)
 refused "show of a VM that there is not" "no VM named 'nope'" dmctl vm show nope
@@ -170,7 +171,7 @@ refused "check in a pool that there is not" "no pages of 3072 KiB here; /sys/ker
 refused "plan with a VM in such a pool" "no pages of 3072 KiB here; /sys/kernel/mm/hugepages has the sizes" \
 	dmctl host plan with web page 3M
 
-# ---- what makes no sense ends with 2 before the kernel is asked
+# ---- usage errors: dmctl exits with status 2 and asks nothing of the kernel
 
 for words in "" "vmx" "vm frobnicate" "vm add" "vm add x" "vm add x startup" "vm add x startup 1.5G" \
 	"vm add x startup 512MB" "vm add x startup -512M" "vm add x startup 512M m 1G" \
@@ -189,7 +190,7 @@ for words in "" "vmx" "vm frobnicate" "vm add" "vm add x" "vm add x startup" "vm
 done
 is "$(dmctl -j vm show)" "$before" "and changed nothing"
 
-# ---- changes
+# ---- changes of settings
 
 succeeds "settings of a VM that is off can all change" \
 	dmctl vm set web startup 256M min 128M max 1G buffer 50 weight 100 dynamic off demand work \
@@ -215,7 +216,7 @@ is "$(dmctl -j node show | jq '.[1].reserve')$(dmctl -j host show | jq -r .balan
 	"$((512 * M))relative" "and both are shown"
 dmctl host set balance strict
 
-# ---- what would be
+# ---- host plan and vm check show what would happen if a VM started
 
 is "$(dmctl -j host plan)" "[]" "host plan: nobody runs"
 is "$(dmctl -j host plan with web | jq -c 'map([.name, .weight, .target == .desired])')" \
@@ -254,7 +255,7 @@ is "$(dmctl -j vm check web | jq -r .verdict)" no "vm check: what is kept for an
 succeeds "host set failover: none" dmctl host set failover 0
 is "$(dmctl -j vm check web | jq -r .verdict)" now "and it would start again"
 
-# ---- who may
+# ---- permissions
 
 as_nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 for words in "vm add x startup 32M" "vm set web buffer 30" "vm del web" "host set balance relative" \

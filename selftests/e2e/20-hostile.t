@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A guest with malformed rings, messages and ranges. Each must be refused, counted and reported by
-# an event, and must not cost any other VM a byte.
+# A guest sends malformed rings, messages and ranges. The host must refuse and count each, must
+# report a broken ring by an event, and must release no page that the guest has not ballooned.
 #
-# The guest's memory, in pages: 64 MiB of RAM (rings in the first 2 MiB), ROM from 0x4000, nothing
-# from 0x4200, a file mapped private from 0x5000, locked RAM from 0x6000.
+# The guest's memory, by page number: 64 MiB of RAM from 0 (with the rings in the first 2 MiB), ROM
+# from 0x4000, no memory from 0x4200, a file mapped private from 0x5000, locked RAM from 0x6000.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -14,12 +14,12 @@
 
 end=0x4000 hole=0x4300 rom=0x4000 file=0x5000 locked=0x6000
 request=0x80000			# guest-physical address of vmm's requests
-given=0				# pages of machine a that the host has accepted
-next=1024			# the next page that machine a can give
+given=0				# pages of machine a that are ballooned
+next=1024			# the next page of machine a for good() to balloon
 
 now() { figures a .ballooned/4096 .counters.malformed .counters.ring_errors; }
 
-# good: sends a correct request, of one page, which must be accepted.
+# good: sends a correct request to balloon one page, which the host must accept.
 good()
 {
 	v a inflate $((next++))+1
@@ -27,7 +27,7 @@ good()
 	[ "$answer" = "ok ok accepted=1 1/none" ] || why+=("then a good request is answered: $answer")
 }
 
-# verdict DESCRIPTION: passes if $why is empty.
+# verdict DESCRIPTION: a test that passes if $why is empty; empties $why.
 verdict()
 {
 	if [ ${#why[@]} = 0 ]; then ok "$1"; else not_ok "$1" "${why[@]}"; fi
@@ -35,8 +35,9 @@ verdict()
 }
 why=()
 
-# breaks DESCRIPTION: after what was just done the device says that it needs a reset, and counts and
-# tells it; after the reset it goes on where it was.
+# breaks DESCRIPTION: the commands before this call have broken a ring. The device must ask for a
+# reset, count the error and send an event. After the reset it must work, with the same pages
+# ballooned.
 breaks()
 {
 	errors=$((errors + 1))
@@ -54,8 +55,8 @@ breaks()
 	verdict "$1"
 }
 
-# answers DESCRIPTION STATUS COUNTED COMMAND...: the request is answered so, COUNTED (0 or 1) as
-# malformed, and changes nothing else.
+# answers DESCRIPTION STATUS COUNTED COMMAND...: the host must answer the request with STATUS, count
+# it as malformed if COUNTED is 1 and not if it is 0, and change nothing else.
 answers()
 {
 	local what=$1 status=$2
@@ -70,8 +71,8 @@ answers()
 	verdict "$what"
 }
 
-# range DESCRIPTION RESULT COUNTER PAGES COMMAND...: checks the answer, and that the counter rises
-# by PAGES. Adds accepted pages to $given.
+# range DESCRIPTION RESULT COUNTER PAGES COMMAND...: the host must answer the request with RESULT,
+# and COUNTER must rise by PAGES. Keeps $given up to date.
 range()
 {
 	local what=$1 result=$2 counter=$3 pages=$4 before after accepted
@@ -198,7 +199,7 @@ for part in desc avail used; do
 		must a ring 0 $part=$where
 		must a start
 		[ $part = used ] || must a kick 0
-		# The descriptors are read when there is one to read.
+		# The device reads no descriptor before the available index rises.
 		[ $part != desc ] || must a advance 0 1
 		must a kick 0
 		breaks "the $part ring at $where, where there is no memory"
@@ -212,7 +213,8 @@ breaks "the used ring in ROM, with the event index"
 
 looks "$rom" 512 "kept=512 absent=0 other=0" "ROM is as it was"
 
-# The answer to a good request goes to ROM: what was accepted is given all the same.
+# The answer to a correct chain would go to ROM. The request has a wrong version, so it balloons
+# nothing.
 must a reset
 must a start
 must a inflate nowait in=0 out=0 $next+1
@@ -347,7 +349,7 @@ good
 is "$(json a .ballooned/4096)" "$given" "what was given is given still"
 vm_ends a
 
-# A driver that may not have all of its RAM
+# A driver asks for more memory than it was granted
 
 dmctl vm add b startup 64M minimum 32M
 vmm_attach b "0 0 128M memfd small bind=0"
@@ -373,7 +375,7 @@ v b inflate 512+1
 is "$answer" "ok ok accepted=1 1/none" "or begin again"
 vm_ends b
 
-# A driver that names vnodes which have nothing
+# A driver names vnodes that have no memory
 
 dmctl vm add d startup 64M minimum 32M
 vmm_attach d "0 0 128M memfd small"
@@ -390,7 +392,8 @@ vm_ends d
 machine c 64M "0 0 64M anon small bind=0" "1 $((rom * 4096)) 2M memfd readonly"
 must c touch 2M 62M
 must c start standard
-# standard DESCRIPTION GIVEN COUNTERS COMMAND...: counters are refused range, twice, backing, malformed.
+# standard DESCRIPTION GIVEN COUNTERS COMMAND...: after COMMAND, GIVEN pages must be ballooned, and
+# COUNTERS must be the values of refused_range, refused_twice, refused_backing and malformed.
 standard()
 {
 	local what=$1 expected="$2 $3" c=.counters

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# VMMs attach and let go, in the right order and in wrong ones: which attempts are refused, when a
-# deleted VM goes, and that no netlink request waits for a VMM.
+# VMMs attach to VMs and let go of them, in the right order and in wrong orders. Tests which
+# attempts are refused, when a deleted device disappears, and that no netlink request waits for a
+# VMM.
 
 # shellcheck disable=SC2317 # much is called by name
 # shellcheck source=selftests/e2e/lib.sh
@@ -10,7 +11,8 @@
 # shellcheck source=selftests/e2e/vmm.sh
 . "$(dirname "$0")/vmm.sh"
 
-# refuses DESCRIPTION VM ERRNO REGEX: the VMM was not let in, and an event and the kernel log say why.
+# refuses DESCRIPTION VM ERRNO REGEX: the attempt to attach just before this call must have failed
+# with ERRNO. An event and the kernel log must give a reason that matches REGEX.
 refuses()
 {
 	is "$answer" "error $3" "$1: refused"
@@ -24,13 +26,13 @@ refuses()
 	events_forget
 }
 
-# at_once DESCRIPTION COMMAND...: it succeeds within ten seconds.
+# at_once DESCRIPTION COMMAND...: COMMAND must succeed within ten seconds.
 at_once() { succeeds "$1" within 10 "${@:2}"; }
 
 has_vdpa() { vdpa dev show "$1" >/dev/null 2>&1; }
 has_no_vdpa() { ! has_vdpa "$1"; }
 
-# netlink_answers DESCRIPTION: whoever asks is answered.
+# netlink_answers DESCRIPTION: requests by dmctl and vdpa must be answered at once.
 netlink_answers()
 {
 	at_once "$1: dmctl answers" dmctl vm show
@@ -39,7 +41,7 @@ netlink_answers()
 
 events_begin
 
-# VMMs that may not attach
+# VMMs that the host must refuse
 
 dmctl vm add a startup 64M minimum 32M
 vmm_start a
@@ -86,7 +88,7 @@ v a owner
 is "$answer" ok "a VMM that was refused tries again with the device it has open"
 is "$(figures a .state .pid)" "running ${vmm_pid[a]}" "and is attached then"
 
-# Deleting what is attached
+# Deleting a VM or its device while a VMM is attached
 
 refused "vm del: refused while a VMM is attached" "the VM is in use by process [0-9]+: stop that first" \
 	within 10 dmctl vm del a
@@ -116,7 +118,7 @@ vmm_kill a
 is "$(vdpa dev add name nobody mgmtdev dynmem 2>&1 | grep -c 'No such file')" 1 \
 	"vdpa dev add: refused for a name that is no VM"
 
-# Opened, never attached
+# Deleting a VM whose device is open, without a VMM that has attached
 
 dmctl vm add a startup 64M
 vmm_start a
@@ -130,7 +132,7 @@ vmm_kill a
 succeeds "it goes when it is closed" wait_until 20 has_no_vdpa a
 at_once "vm del: then" dmctl vm del a
 
-# The device outlives its VMM in a child
+# A VMM dies while a child of it holds the device open
 
 machine a 64M "0 0 64M memfd"
 must a touch 0 64M
@@ -148,7 +150,7 @@ kill "$child"
 succeeds "it is let go when the child ends" wait_until 20 vm_is a .state defined
 at_once "vm del: then, too" dmctl vm del a
 
-# Killed in the middle of an inflate
+# A VMM is killed in the middle of an inflate
 
 before=$(awk '$1 == "Shmem:" { print $2 }' /proc/meminfo)
 machine a 512M "0 0 512M memfd small bind=0"
@@ -171,7 +173,7 @@ succeeds "its memory is free" wait_until 20 free_again
 is "$(figures a .ballooned .resident .charge .assigned)" "0 0 0 0" "nothing is charged for it"
 vm_ends a
 
-# The module
+# Unloading the module
 
 machine a 64M "0 0 64M memfd"
 is "$(rmmod dynmem 2>&1 | grep -c 'in use')" 1 "rmmod: refused while a VMM is attached"
@@ -188,7 +190,7 @@ succeeds "it leaves no device behind" wait_until 20 none_left
 at_once "it can be loaded again" modprobe dynmem
 events_begin
 
-# The host's own driver
+# The host's own balloon driver cannot use a device
 
 machine a 64M "0 0 64M memfd"
 must a close

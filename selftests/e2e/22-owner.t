@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The owner of a device, an unprivileged user with a VMM, tries everything to make the host hang. No
-# other user may notice.
+# The owner of a device is an unprivileged user with a VMM, who tries everything to make the host
+# hang. No other user may notice.
 #
-# Here three VMs are attached at once; o, f and m come after them, one by one. Time goes to the
-# right, a line is a VM, ! is an assertion.
+# The drawing shows the part of the test in which three VMs are attached at the same time. In the
+# rest VMs (a again, f, o and m) are attached one after the other. Time goes to the right, a line is
+# a VM, ! is an assertion.
 #
-#   a     [ own kick as interrupt !served  .  .  .  .  .  .  .  .  .  reset !no more     ] ...
+#   a     [ own kick as interrupt !served  .  .  .  .  .  .  .  .  .  reset !no old interrupt ] ...
 #   b                                                [ kicks c !served ]
 #   c                                                [ kicks b !served ]
 #   dmctl                                   !answers                    !answers
@@ -18,10 +19,10 @@
 # shellcheck source=selftests/e2e/vmm.sh
 . "$(dirname "$0")/vmm.sh"
 
-# at_once DESCRIPTION COMMAND...: it succeeds within ten seconds.
+# at_once DESCRIPTION COMMAND...: COMMAND must succeed within ten seconds.
 at_once() { succeeds "$1" within 10 "${@:2}"; }
 
-# netlink_answers DESCRIPTION: whoever asks is answered.
+# netlink_answers DESCRIPTION: requests by dmctl and vdpa must be answered at once.
 netlink_answers()
 {
 	at_once "$1: dmctl answers" dmctl vm show
@@ -29,7 +30,7 @@ netlink_answers()
 	at_once "$1: vdpa dev config answers" vdpa dev config show
 }
 
-# owned MACHINE: defines a VM of 64 MiB and attaches a VMM of the unprivileged user.
+# owned MACHINE: defines a VM of 64 MiB and attaches a VMM that belongs to the unprivileged user.
 owned()
 {
 	dmctl vm add "$1" startup 64M minimum 32M || not_ok "dmctl vm add $1"
@@ -40,10 +41,11 @@ owned()
 	must "$1" touch 0 64M
 }
 
-# served MACHINE N: N requests have been served; for wait_until
+# served MACHINE N: succeeds if the host has served at least N requests; for wait_until
 served() { [ "$(counter "$1" requests)" -ge "$2" ]; }
 
-# One eventfd is a queue's kick and its interrupt: the host's answer kicks the queue again.
+# One eventfd is both a queue's kick and its interrupt, so each answer of the host kicks the queue
+# again.
 
 owned a
 must a start
@@ -81,7 +83,7 @@ netlink_answers "two devices that kick each other"
 vm_ends b
 vm_ends c
 
-# After a reset no interrupt is raised
+# After a reset the host must not use the config interrupt of the driver before the reset.
 
 must a reset
 must a start
@@ -94,7 +96,7 @@ is $(($(counter a interrupts) - before)) 1 \
 	"a driver that wants no config interrupt does not get that of the one before"
 vm_ends a
 
-# A ring that changes its size, and its contents, while it is used
+# The VMM changes the size and the contents of a ring while the host uses the ring
 
 owned a
 must a start
@@ -113,7 +115,7 @@ like "$answer" "ok [1-9]" "a queue that is never empty is served"
 at_once "and dmctl answers" dmctl vm show
 vm_ends a
 
-# A ring in memory whose page faults are not answered
+# A ring lies in memory whose page faults are never answered
 
 owned a
 must a fuse "$tmp/mnt"
@@ -136,7 +138,7 @@ kill "$server"
 v a hello 0+16896
 like "$answer" "ok ok epoch" "when the fault has ended the device serves the driver of after the reset"
 
-# An answer that goes there
+# A request has its answer put into memory whose page faults are never answered
 
 must a reset
 must a start
@@ -152,7 +154,7 @@ must a reset
 netlink_answers "an answer to memory that never comes"
 vm_ends a
 
-# Attempts to attach that fail, as fast as can be
+# A thousand attempts to attach, which all fail, one right after the other
 
 dmctl vm add f startup 64M
 vmm_start_user f
@@ -168,14 +170,15 @@ fi
 like "$(dmesg | grep 'dynmem: f: ')" "EAGAIN" "and says why most were not looked at"
 vm_ends f
 
-# A device that is opened and closed all the time while it is deleted
+# A device is opened and closed all the time while it is deleted
 
 open_and_close()
 {
 	local fd
 
 	while [ -e "$1" ]; do
-		# For reading: nothing is to be created where the device has just been.
+		# Open it for reading: an open for writing would create a file when the device has
+		# gone.
 		{ exec {fd}<"$1"; } 2>/dev/null && exec {fd}<&-
 	done
 }
@@ -191,7 +194,7 @@ for i in 1 2 3; do
 	wait $racer
 done
 
-# A standard driver that is reset while it begins, with hugetlb memory
+# A standard driver of a VM with hugetlb memory is reset again and again while it begins
 
 echo 8 >/proc/sys/vm/nr_hugepages
 machine m 64M "0 0 64M memfd small" "1 0x10000000 4M hugetlb"
@@ -206,7 +209,7 @@ is "$(figures m .ballooned/4096 .driver)" "3 standard" "a driver that was reset 
 vm_ends m
 echo 0 >/proc/sys/vm/nr_hugepages
 
-# A request that takes long ends early when the VMM is frozen
+# A request that takes long ends early when its VMM is frozen
 
 cgroup=$tmp/cgroup
 mkdir "$cgroup"
@@ -228,7 +231,8 @@ if mount -t cgroup2 none "$cgroup" && mkdir "$cgroup/vmm"; then
 	fi
 	echo 0 >"$cgroup/vmm/cgroup.freeze"
 	must m await 0
-	# On a slow host each answer comes after ten seconds, for what is done by then.
+	# The host ends a request after ten seconds, with the pages that it has released by then. So
+	# on a slow host the rest takes several requests.
 	while [ "$given" -lt 192512 ]; do
 		v m inflate $((4096 + given))+$((192512 - given))
 		[[ $answer =~ ^"ok ok accepted="([1-9][0-9]*)" "[0-9]+/none$ ]] || break
@@ -242,7 +246,7 @@ else
 	skip "a VMM is frozen in the middle of a request" "no cgroup2"
 fi
 
-# A device that is open, without an owner
+# A device is open and no VMM has attached
 
 dmctl vm add o startup 64M
 vmm_start_user o

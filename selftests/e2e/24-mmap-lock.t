@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A VMM holds its own mmap_lock as long as it likes: its unprivileged user has a file system that
-# never answers. This harms no other VM.
+# An unprivileged user lets a VMM hold its own mmap_lock for as long as the user likes, by mapping a
+# file of a file system that never answers. This must harm no other VM.
 #
 # Time goes to the right, a line is a VM, ! is an assertion. === is where a VMM holds its own
 # mmap_lock.
@@ -20,7 +20,7 @@
 
 M=1048576
 
-# at_once DESCRIPTION COMMAND...: it answers, and soon.
+# at_once DESCRIPTION COMMAND...: COMMAND must succeed within 20 seconds.
 at_once() { succeeds "$1" within 20 "${@:2}"; }
 has_at_least() { [ "$(json "$1" "$2")" -ge "$3" ]; }
 
@@ -67,7 +67,8 @@ must other report anon=100M commit=100M
 succeeds "another grows" wait_until 20 has_at_least other .assigned $((100 * M))
 must third reset
 ok "a device is reset"
-# A release that waits for mmap_lock has not begun.
+# The device of `stuck` is reset while a release waits for the VMM's mmap_lock. That release has not
+# begun, so the reset does not wait for it.
 must stuck fuse "$tmp/mnt"
 stuck_server=${answer#ok }
 must stuck holdmm "$tmp/mnt"

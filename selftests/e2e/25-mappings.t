@@ -19,7 +19,8 @@ high=0x10000000
 
 events_begin
 
-# too_many: mappings are refused, as each costs the host time in every look at them.
+# too_many: a VMM with more than 4096 mappings must be refused, since the host spends time on each
+# mapping whenever it looks at them.
 too_many()
 {
 	dmctl vm add many startup 64M minimum 32M
@@ -31,7 +32,7 @@ too_many()
 	is "$answer" ok "and served once it has fewer"
 	events_forget
 
-	# A VMM that gets them later cannot be counted.
+	# A VMM makes too many mappings after it has attached: its memory cannot be counted.
 	must many start
 	must many hello 0+16896
 	v many slot 2 $high 32M memfds
@@ -44,8 +45,8 @@ too_many()
 	vm_ends many
 }
 
-# When dynmem asks to be told what becomes of a VMM's memory the kernel takes a lock of each file that is
-# mapped. Lockdep can count 2047 of them.
+# When dynmem registers its MMU notifier the kernel takes a lock of each mapped file. Lockdep can
+# count at most 2047 of these locks.
 if [ -e /proc/lockdep ]; then
 	files=1000
 	skip "more than 4096 mappings" "lockdep counts no more than 2047 locks of one kind"
@@ -54,7 +55,7 @@ else
 	too_many
 fi
 
-# Nearly as many are served, and counted.
+# A VMM with slightly fewer mappings than 4096 is served, and its memory is counted.
 
 dmctl vm add files startup 64M minimum 32M
 vmm_attach files "0 0 66M memfd small" "1 $high $((files * 4))K memfds"
@@ -64,7 +65,8 @@ must files touch $high $((files * 4))K
 succeeds "and counted to the last page" \
 	wait_until 30 vm_is files .resident $((32 * M + files * 4096))
 
-# Files that a VMM has closed are not its own: files of another may be at the same addresses.
+# After a VMM has closed its files another VMM's files may have inodes at the same addresses. dynmem
+# must not take these for files of two VMs.
 
 must files start
 must files hello 0+16896 $((high / 4096))+$files

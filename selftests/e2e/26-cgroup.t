@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A VMM in a memory cgroup: memory that its guest makes the module allocate is charged to that
-# cgroup, and an event tells how the VMM ended.
+# A VMM is in a memory cgroup. Memory that the module allocates for its guest is charged to that
+# cgroup. And an event tells how a VMM ended.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -15,7 +15,7 @@ mkdir -p $cg/box
 
 slab() { awk '$1 == "slab" { print $2 }' $cg/box/memory.stat; }
 
-# vmm_in_box MACHINE SLOT...: as vmm_attach, in the cgroup
+# vmm_in_box MACHINE SLOT...: like vmm_attach, with the VMM in the cgroup `box`
 vmm_in_box()
 {
 	vmm_start "$1"
@@ -27,7 +27,8 @@ vmm_in_box()
 	must "$1" owner
 }
 
-# gives FIRST DESCRIPTION: a page of each of 4096 blocks, in requests for which a slow host has time, too
+# gives FIRST DESCRIPTION: the guest balloons the first page of each of 4096 blocks, from page FIRST
+# on, in eight requests. A slow host would have no time to serve a single request for all of them.
 gives()
 {
 	local i accepted=0
@@ -41,7 +42,8 @@ gives()
 
 events_begin
 
-# One page of each block, which takes most: 64 bytes for each block, and the tree above them.
+# A block of which a part is ballooned takes most memory: a bitmap of 64 bytes, and the tree above
+# it.
 
 dmctl vm add box startup 64M minimum 32M maximum 16G
 vmm_in_box box "0 0 66M memfd small" "1 4G 16G memfd small"
@@ -50,11 +52,11 @@ must box hello 0+16896 1048576+4194304
 before=$(slab)
 gives 1048576 "a guest gives a page of each of 4096 blocks"
 gives 3145728 "and of 4096 others"
-# memory.stat is brought up to date every two seconds, when little has changed.
+# The kernel may update memory.stat only every two seconds.
 is_charged() { [ $(($(slab) - before)) -ge $((8192 * 64)) ]; }
 succeeds "the memory to note that is charged to the VMM's cgroup" wait_until 10 is_charged
 
-# The end of a VMM
+# Events tell how a VMM ended
 
 events_forget
 vmm_kill box

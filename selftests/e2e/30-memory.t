@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Which memory is released and which is kept, for every kind of memory; and the resident memory that
-# dynmem shows, per node, against /proc/PID/numa_maps of the VMM.
+# Tests which memory is released and which is kept, for every kind of memory. Compares the resident
+# memory that dynmem shows for each node with /proc/PID/numa_maps of the VMM.
 #
 # In one section two VMs map the same file; all others have one VM. Time goes to the right, a line
 # is a VM, ! is an assertion.
@@ -18,8 +18,8 @@
 
 block=$((2 << 20))
 
-# The host's figures per node, its pools included, and the VMM's numa_maps differ by less than a
-# block. For wait_until.
+# agrees MACHINE: succeeds if dynmem's figures for each host node, its pools included, and the VMM's
+# numa_maps differ by at most a block; for wait_until
 agrees()
 {
 	local maps said node difference
@@ -44,7 +44,9 @@ accounted()
 	fi
 }
 
-# account KIND WHERE FLOATING SLOT...: a VM of 64 MiB, through its life.
+# account KIND WHERE FLOATING SLOT...: starts a VM of 64 MiB with memory of that kind, which
+# touches, balloons and takes back memory. Compares the figures after each step. Leaves the VM
+# running.
 account()
 {
 	local kind=$1 where=$2 floating=$3
@@ -72,7 +74,8 @@ account()
 	accounted m "$kind, $where: half of what was taken back touched"
 }
 
-# scattered KIND: single pages, and a hole of a block and a half; for memory of 4 KiB pages.
+# scattered KIND: balloons 1024 single pages, and a range of a block and a half; for memory of 4 KiB
+# pages
 scattered()
 {
 	v m inflate '8192+1*1024/2' 12000+768
@@ -84,7 +87,8 @@ scattered()
 	is "${answer%% 1/*}" "ok ok accepted=1792" "$1: they are taken back"
 }
 
-# moved KIND: given pages that the guest's kernel moves elsewhere; for memory of 4 KiB pages.
+# moved KIND: sends MOVE requests, as when the guest's kernel moves ballooned pages; for memory of 4
+# KiB pages
 moved()
 {
 	v m inflate 8192+4
@@ -109,7 +113,8 @@ moved()
 	is "$answer" "ok ok accepted=4 2/none 2/none" "$1: all is taken back"
 }
 
-# elsewhere KIND: what is bound to no node is moved by the host; as much is resident as before.
+# elsewhere KIND: the host migrates memory that is bound to no node, and dynmem must count it on its
+# new node.
 elsewhere()
 {
 	local to maps
@@ -142,10 +147,12 @@ done
 account "memfd and anonymous" "two nodes" false "0 0 32M memfd bind=0" "1 32M 32M anon bind=1"
 vm_ends m
 
-# Huge pages are reserved on a node, given as a whole, and back before the guest may use them.
+# hugetlb pages: only whole pages can be ballooned. They return to their pool, and leave it again
+# before the guest may use them.
 
 pool=/sys/devices/system/node/node1/hugepages/hugepages-2048kB
-# pool: how much of it is free, and how much of that is not to be had
+# pool: prints how many pages of node 1's pool are free, and how many pages of all pools are
+# reserved
 pool()
 {
 	printf 'free %s, reserved %s\n' "$(cat $pool/free_hugepages)" \
@@ -181,7 +188,8 @@ if [ "$(cat $pool/nr_hugepages)" = 32 ]; then
 	v m deflate 8192+512
 	is "$answer" "ok ok accepted=512 512/none" "hugetlb: with a page in the pool it is"
 
-	# A reset may be a reboot, after which the guest touches all it has.
+	# A reset may be a reboot, after which the guest touches all its RAM. So the host must
+	# reserve pages for ballooned memory.
 	must m inflate 2048+512 8192+1024
 	must m touch 8M 2M
 	is "$(pool)" "free 2, reserved 0" "hugetlb: anybody may have what is given"
@@ -223,7 +231,7 @@ else
 fi
 echo 0 >$pool/nr_hugepages
 
-# What is never released, of each kind
+# Kinds of memory that are never released
 
 for kind in memfd-private hugetlb-private; do
 	echo 4 >/proc/sys/vm/nr_hugepages
@@ -256,7 +264,8 @@ vm_ends m
 
 # Free page reporting
 
-# reported QUEUE DRIVER [standard]: by a driver whose queue for it that is.
+# reported QUEUE DRIVER [standard]: tests free page reporting with that driver. QUEUE is the number
+# of the driver's reporting queue.
 reported()
 {
 	local queue=$1 driver=$2
@@ -304,7 +313,7 @@ v m start reporting
 is "${answer%% *}" error "where the operator has not said so it is not offered"
 vm_ends m
 
-# RAM is plugged in, and taken out again
+# RAM is plugged in and unplugged again
 
 machine m 64M "0 0 64M memfd small bind=0"
 must m start
@@ -389,8 +398,8 @@ v m report
 is "$answer" "ok ok balloon=0,0" "a REPORT of both is answered with both targets"
 vm_ends m
 
-# What happens in the middle of a long request. 240 MiB take it a while; on a slow host so does a part of
-# that, and all would take longer than a stop waits.
+# The device is reset, stopped or closed in the middle of a request for 240 MiB, which takes a
+# while. On a slow host the request is smaller, as a stop waits for 20 s at most.
 many=$((61440 / LAB_SLOW)) size=$((240 / LAB_SLOW))M
 
 big() { machine m 256M "0 0 256M memfd small bind=0" && must m start && must m hello 0+65536; }
@@ -434,7 +443,7 @@ is "$((${kept#*=} + ${absent#*=})) $other" "$many other=0" \
 	"close during a request: each page is gone or intact"
 vm_ends m
 
-# Memory of two guests, and memory that is there twice
+# Memory that two guests share, and memory that one guest has at two addresses
 
 truncate -s 4M /dev/shm/shared
 machine m 66M "0 0 64M memfd bind=0" "1 64M 4M /dev/shm/shared"
@@ -469,7 +478,7 @@ v m inflate 16384+1024
 is "$answer" "ok ok accepted=1024 1024/none" "memory that is there twice: given where it is RAM"
 vm_ends m
 
-# Slots come and go under the balloon
+# Memory slots are removed and replaced while pages of them are ballooned
 
 machine m 128M "0 0 64M memfd small bind=0" "1 64M 64M memfd small bind=0"
 must m start
@@ -489,7 +498,7 @@ v m look 64M 64M
 is "$answer" "ok kept=12288 absent=4096 other=0" "and what is released is the new slot's"
 must m unmap 8M 8M
 v m inflate 1024+4096
-# Its address may be something else's by now, which is no memory of the guest's either.
+# Another mapping may be at that address by now. It is no memory of the guest's, either.
 like "$answer" '^ok ok accepted=1024 1024/(range|backing)$' "what the VMM has unmapped is no memory"
 must m unmap 0 4M
 must m kick 0

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Memory that is pinned for DMA: by another process that shares nothing with the VMM but the file
-# or, where there is no file, by the VMM itself. Not one pinned page is released, and pages that are
-# pinned while they are being released are noticed.
+# Memory is pinned for DMA by another process, which shares only the file with the VMM, or by the
+# VMM itself if there is no file. The host must release no pinned page, and must notice pages that
+# are pinned while it releases them.
 #
 # shellcheck disable=SC2317 # much is called by name
 
@@ -14,7 +14,7 @@
 
 mib=$((1 << 20))
 
-# machine_pinned SLOT...: a guest of 64 MiB, of which 4 are pinned
+# machine_pinned SLOT...: starts a guest of 64 MiB, of which 4 MiB are pinned
 machine_pinned()
 {
 	local by=child
@@ -27,7 +27,8 @@ machine_pinned()
 	must m pin 16M 4M $by
 }
 
-# pinned SLOT...: the guest gives all but the first 2 MiB.
+# pinned SLOT...: the guest asks to balloon all but its first 2 MiB. The host must refuse the 4 MiB
+# that are pinned.
 pinned()
 {
 	machine_pinned "$@"
@@ -63,11 +64,12 @@ else
 fi
 echo 0 >$pool/nr_hugepages
 
-# Pages that are looked at while others around them go, come and change their size: 4 MiB of 64 are pinned,
-# half of the memory churns.
+# The host must recognise pinned pages while the pages around them go, come and change their size. 4
+# MiB of 64 MiB are pinned, and half of the memory churns.
 
-# counts_all MACHINE: what it holds is what the kernel says that it maps; for wait_until. All but the block
-# that is given is touched for that: khugepaged may have taken its mappings away.
+# counts_all MACHINE: succeeds if dynmem's resident equals what numa_maps shows as mapped; for
+# wait_until. First touches the memory that churned, except for the ballooned block, since
+# khugepaged may have removed mappings of it.
 counts_all()
 {
 	local maps resident
@@ -80,7 +82,7 @@ counts_all()
 	[ "$resident" = $((maps[0] + maps[1])) ]
 }
 
-# churned SLOT...
+# churned SLOT...: tests that pinned memory is recognised while other memory churns
 churned()
 {
 	local wrong=() end pinned i=0 steps
@@ -90,7 +92,7 @@ churned()
 	must m churn 24M 32M
 	end=$((SECONDS + 8 * LAB_SLOW))
 	while [ $SECONDS -lt $end ] || [ $i -lt 5 ]; do
-		# All around it is asked for, too; some of that may be given.
+		# The request also names churning memory, of which the host may accept any part.
 		v m inflate "4096+1024" "$((6144 + i++ % 16 * 512))+512"
 		[[ $answer = "ok ok accepted="*" 0/pinned "* ]] || wrong+=("inflate: $answer")
 		pinned=$(json m .pinned)
@@ -121,7 +123,7 @@ churned memfd huge
 churned anon small
 churned anon huge
 
-# A VM most of whose memory is pinned is marked.
+# If most of a VM's memory is pinned its reaction is `pinned`.
 
 machine m 64M "0 0 64M memfd small bind=0"
 must m touch 2M 62M
@@ -135,8 +137,8 @@ succeeds "with 48 of 64 MiB pinned it is marked" wait_until 20 vm_is m .reaction
 succeeds "and how much that is, is shown" wait_until 20 vm_is m .pinned $((48 * mib))
 succeeds "an event says so" event '"vm":"m".*pinned: .* no memory is taken from it'
 
-# In a shortage nothing is taken from it, and all that can be when it is marked no longer. Startup is no
-# longer kept for it by then.
+# In a shortage the host takes nothing from a VM whose reaction is `pinned`, and takes memory again
+# when its reaction is `ok`. First wait until startup is not kept for the VM any more.
 reports() { must m report; "$@"; }
 settled() { dmctl -j vm show m | jq -e '.desired < .startup' >/dev/null; }
 is_to_give() { dmctl -j vm show m | jq -e '.target < 48 * 1048576' >/dev/null; }
@@ -172,8 +174,9 @@ machine m 64M "0 0 64M memfd small bind=0 lock"
 succeeds "a VM whose memory is locked is marked, too" wait_until 20 vm_is m .reaction pinned
 vm_ends m
 
-# Pinned in the middle of a release: when pages have been looked at, but the file is not punched
-# yet, as somebody else allocates pages to it and so holds its lock.
+# Pages are pinned in the middle of a release: after the host has looked at them and before it
+# punches a hole. The punch has to wait, as a child of the VMM allocates pages to the file and holds
+# its lock.
 
 for ((try = 0; try < 3; try++)); do
 	machine m 256M "0 0 256M memfd small bind=0"
@@ -187,7 +190,7 @@ for ((try = 0; try < 3; try++)); do
 	must m pin 16M 64K child
 	must m await 0
 	[ "$(json m .counters.lost)" = 0 ] || break
-	# The pin came too early, or too late.
+	# The pages were pinned too early or too late.
 	vm_ends m
 done
 if [ $try -lt 3 ]; then

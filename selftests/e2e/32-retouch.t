@@ -13,11 +13,12 @@
 
 mib=$((1 << 20))
 
-# For wait_until
+# counted COUNTER N: succeeds if the counter is at least N. looks GPA SIZE RESULT: succeeds if
+# `look` answers RESULT. Both are for wait_until.
 counted() { [ "$(json m ".counters.$1")" -ge "$2" ]; }
 looks() { v m look "$1" "$2" && [ "$answer" = "ok $3" ]; }
 
-# gone GPA SIZE DESCRIPTION: all of it, in the end.
+# gone GPA SIZE DESCRIPTION: all pages of this memory must become absent within 10 s.
 gone()
 {
 	if wait_until 10 looks "$1" "$2" "kept=0 absent=$((${2%M} * 256)) other=0"; then
@@ -27,7 +28,7 @@ gone()
 	fi
 }
 
-# retouch SLOT...: 16 MiB from 8 MiB on are given, and touched.
+# retouch SLOT...: the guest balloons 16 MiB from 8 MiB on, and touches parts of them.
 retouch()
 {
 	local pages
@@ -50,7 +51,7 @@ retouch()
 	is "$answer" "ok kept=1024 absent=0 other=0" "$1: enforce count: it is only counted"
 
 	dmctl vm set m enforce reclaim || not_ok "vm set enforce"
-	# To look at a page while it is being released may touch it once more.
+	# Wait before `look`: it may touch a page again that is just being released.
 	succeeds "$1: enforce reclaim: nothing is left" wait_until 10 vm_is m .retouched 0
 	gone 8M 16M "$1: it is released again"
 	is "$(figures m .ballooned/4096 .counters.retouched .counters.reclaimed)" "4096 1536 1536" \
@@ -67,7 +68,8 @@ retouch()
 	gone 12M 12M "$1: and nothing of what is given is left"
 }
 
-# scattered KIND: every other page of 4 MiB is given; for memory of 4 KiB pages.
+# scattered KIND: the guest balloons every other page of 4 MiB, and touches all; for memory of 4 KiB
+# pages
 scattered()
 {
 	local pages
@@ -75,7 +77,7 @@ scattered()
 	must m inflate '8192+1*512/2'
 	pages=$(json m .counters.reclaimed)
 	must m touch 32M 4M
-	# To look at a page while it is being released may touch it once more.
+	# Wait before `look`: it may touch a page again that is just being released.
 	succeeds "$1: single pages that are given are released again" \
 		wait_until 10 counted reclaimed $((pages + 512))
 	v m look 32M 4M
@@ -87,7 +89,8 @@ for kind in memfd anon; do
 	retouch $kind small bind=0
 	scattered $kind
 	if [ $kind = memfd ]; then
-		# A reboot: until the driver has said who it is, all is the next kernel's.
+		# A reboot: until the driver has sent HELLO all memory belongs to the next kernel,
+		# so the host must release nothing.
 		must m reset
 		must m touch 2M 62M
 		must m start

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# One request that names memory of several files, as of a guest whose vnodes have a file each. A
-# thread for each file releases its memory, all at the same time, and answers, counters and released
-# pages are the same as if one thread had done it.
+# One request names memory of several files, for example because each vnode of the guest has a file
+# of its own. For each file a thread releases the memory, all at the same time. Answers, counters
+# and released pages must be the same as if one thread had done all.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -12,11 +12,11 @@
 
 trace=/sys/kernel/tracing
 
-# threads MACHINE: the threads of the VMM that serve the VM
+# threads MACHINE: prints how many threads of the VMM serve the VM
 threads() { cat "/proc/${vmm_pid[$1]}/task"/*/comm | grep -cx "$1"; }
 
-# releases: FIRST LAST CALLS BYTES of each thread that has released something since trace_begin;
-# times in microseconds
+# releases: prints a line "FIRST LAST CALLS BYTES" for each thread that has released memory since
+# trace_begin. FIRST and LAST are the times of its first and last call, in microseconds.
 releases()
 {
 	awk '/dynmem_release: vm=m / {
@@ -41,7 +41,7 @@ trace_begin()
 }
 trace_end() { echo 0 >$trace/events/dynmem/dynmem_release/enable; }
 
-# two: 256 MiB in two files of two nodes; all but the first 2 MiB are touched.
+# two: starts a VM of 256 MiB in two files on two nodes, and touches all but the first 2 MiB.
 two()
 {
 	machine m 256M "0 0 128M memfd small bind=0" "1 128M 128M memfd small bind=1"
@@ -50,7 +50,7 @@ two()
 	must m hello vnodes=2 0+32768@0 32768+32768@1
 }
 
-# given_is NODE0 NODE1 DESCRIPTION: in pages
+# given_is NODE0 NODE1 DESCRIPTION: tests how many pages are ballooned on each node
 given_is()
 {
 	is "$(json m '[.nodes[] | .ballooned / 4096] | tostring')" "[$1,$2]" "$3"
@@ -72,7 +72,7 @@ is "$answer" "ok kept=768 absent=0 other=0" "what was not named is intact"
 releases >"$tmp/releases"
 is "$(awk '{ print $4 / 4096 }' "$tmp/releases" | sort -n | xargs)" "31744 32000" \
 	"two threads have released one file each"
-# The later to begin did so before the earlier had ended.
+# The thread that began later did so before the other one had ended.
 is "$(awk 'NR == 1 { last = $2 } NR == 2 { print $1 < last }' "$tmp/releases")" 1 \
 	"at the same time"
 sed 's/^/# first, last (us), calls, bytes of a thread: /' "$tmp/releases"
@@ -96,7 +96,7 @@ given_is 68 40 "and counted where it is"
 must m deflate 32700+100 40000+8
 must m touch 2M 254M
 
-# Each range has its own answer, whoever released it.
+# Each range has its own answer, whichever thread released it.
 must m pin 130M 64K child
 v m inflate 40000+16 1024+512 32768+2048 1024+16 512+512
 is "$answer" "ok ok accepted=1552 16/none 512/none 512/pinned 0/twice 512/none" \
@@ -111,9 +111,10 @@ is "$(figures m .counters.refused_pinned .counters.refused_twice .counters.lost)
 must m unpin
 vm_ends m
 
-# Pages are gone or intact, and given or not, whatever happens meanwhile.
+# A request is interrupted. Each page must be gone or intact, and at least as many must be gone as
+# are ballooned.
 
-# sound DESCRIPTION: of the 254 MiB that were to be given
+# sound DESCRIPTION: looks at the 254 MiB that the request named, and tests that this holds
 sound()
 {
 	local given kept absent other
@@ -156,9 +157,10 @@ for ((i = 0; i < 3; i++)); do
 	vm_ends m
 done
 
-# A file whose last user is the thread that releases memory of it: it goes, and all of it with it.
+# A thread that releases memory of a file is the file's last user. When the thread is done the file
+# must go, with all its memory.
 
-# shmem NODE: bytes of files in memory there
+# shmem NODE: prints the bytes of shared memory on the node
 shmem() { awk '$3 == "Shmem:" { print $4 * 1024 }' "/sys/devices/system/node/node$1/meminfo"; }
 shmem_is_at_most() { [ "$(shmem 1)" -le "$1" ]; }
 
@@ -176,7 +178,7 @@ succeeds "memory of a file that goes while it is released is free" \
 	wait_until 20 shmem_is_at_most $((before + 8 * 1048576))
 vm_ends m
 
-# More files, and anonymous memory; and one file only.
+# A VM with three files and anonymous memory, and a VM with one file
 
 machine m 64M "0 0 16M memfd bind=0" "1 16M 16M memfd bind=1" "2 32M 16M memfd bind=0" \
 	"3 48M 16M anon bind=1"

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The size of single calls that release memory: whole 2 MiB pages of the host, which are split only
-# where the guest has given a part of one, and never so much that vCPUs that touch it wait long.
+# How much memory single calls release. They release whole 2 MiB pages of the host, and split such a
+# page only if the guest has ballooned a part of it. No call releases so much that a vCPU which
+# touches that memory has to wait long.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -13,14 +14,14 @@ mib=$((1 << 20))
 trace=/sys/kernel/tracing
 
 vmstat() { awk -v key="$1" '$1 == key { print $2 }' /proc/vmstat; }
-# huge MACHINE: bytes of 2 MiB pages that its VMM has mapped
+# huge MACHINE: prints how many bytes its VMM has mapped by 2 MiB pages
 huge()
 {
 	awk '/^(AnonHugePages|ShmemPmdMapped):/ { sum += $2 } END { print sum * 1024 }' \
 		"/proc/${vmm_pid[$1]}/smaps"
 }
 
-# largest: bytes of the largest call since the trace was cleared
+# largest: prints the bytes of the largest release call since the trace was cleared
 largest()
 {
 	awk '/dynmem_release: vm=m / {

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# VMMs in memory cgroups with a limit: grants stay below the limit and follow it when it changes, a
-# start is refused if it leaves too little, and for two VMs in one cgroup it bounds the sum.
+# VMMs are in memory cgroups with a limit. Grants stay below the limit and follow its changes. A
+# start is refused if the limit leaves too little memory. For two VMs in one cgroup the limit holds
+# for their sum.
 #
 # In test_two two VMs are in one cgroup that allows 400 MiB. Time goes to the right, a line is a
 # VM, ! is an assertion.
@@ -22,14 +23,15 @@ OWN=$((68 * M))			# overhead that is assumed for a VMM: 64 MiB + RAM / 128
 cgroups=/sys/fs/cgroup
 declare -A top			# number of pages that each guest may use, from page 0 on
 
-# limited CGROUP SIZE: makes a cgroup with that limit
+# limited CGROUP SIZE: makes a cgroup with SIZE as its memory.max
 limited()
 {
 	mkdir "$cgroups/$1"
 	echo "$2" >"$cgroups/$1/memory.max"
 }
 
-# begin_in CGROUP MACHINE STARTUP MINIMUM: a VM of 512 MiB whose VMM is in the cgroup begins to attach
+# begin_in CGROUP MACHINE STARTUP MINIMUM: defines a VM of 512 MiB and starts a VMM in the cgroup,
+# which begins to attach to it
 begin_in()
 {
 	local device
@@ -43,14 +45,15 @@ begin_in()
 	v_begin "$2" owner
 }
 
-# attach_in CGROUP MACHINE STARTUP MINIMUM: as begin_in, and waits; leaves the result in $answer
+# attach_in CGROUP MACHINE STARTUP MINIMUM: like begin_in, and waits until the VMM is attached or
+# refused; leaves the answer in $answer
 attach_in()
 {
 	begin_in "$@"
 	v_end "$2"
 }
 
-# drive MACHINE SIZE: starts the guest's driver, and lets it keep SIZE
+# drive MACHINE SIZE: starts the guest's driver, which balloons all memory above SIZE
 drive()
 {
 	top[$1]=$(($2 / 4096))
@@ -59,7 +62,8 @@ drive()
 	must "$1" inflate "${top[$1]}+$((PAGES - top[$1]))"
 }
 
-# follow MACHINE: lets the guest follow its target, and use all its memory
+# follow MACHINE: the guest inflates or deflates to its target, touches all that it has, and reports
+# a high demand
 follow()
 {
 	local pages=$(($(figures "$1" '[.target, .assigned] | min') / 4096))
@@ -74,8 +78,8 @@ follow()
 	must "$1" report total=512M anon=480M commit=480M
 }
 
-# assigned_to MACHINE...: what each is assigned. A dump shows one VM after the other, and memory may move
-# in between, so two dumps have to agree.
+# assigned_to MACHINE...: prints what each VM is assigned. dmctl shows one VM after the other, and
+# memory may move meanwhile. So two answers of dmctl have to agree.
 assigned_to()
 {
 	local before='' now=none tries
@@ -88,8 +92,7 @@ assigned_to()
 	[ "$now" = "$before" ] && printf '%s\n' "$now"
 }
 
-# want MACHINE...: lets the guests follow and demand more; sets $sum to what they are assigned
-# together.
+# want MACHINE...: calls follow for each VM, and sets $sum to what they are assigned together.
 want()
 {
 	local name bytes
@@ -103,8 +106,8 @@ want()
 	done
 }
 
-# grows_to BYTES MACHINE...: lets the guests demand more until they have BYTES together, give or
-# take a block for each; they must never have more.
+# grows_to BYTES MACHINE...: tests that VMs whose guests demand more are assigned BYTES together, up
+# to 2 MiB less for each, and that they are never assigned more.
 grows_to()
 {
 	local wanted=$1 end=$((SECONDS + 60 * LAB_SLOW)) most=0
@@ -115,7 +118,7 @@ grows_to()
 		[ $sum -le $most ] || most=$sum
 		sleep 0.3
 	done
-	# And stays there.
+	# The sum must stay at BYTES.
 	for _ in 1 2 3; do
 		want "$@"
 		[ $sum -le $most ] || most=$sum
@@ -129,7 +132,7 @@ grows_to()
 	fi
 }
 
-# falls_to BYTES MACHINE: for wait_until
+# falls_to BYTES MACHINE: succeeds if the VM is assigned and holds at most BYTES; for wait_until
 falls_to()
 {
 	follow "$2"
@@ -154,7 +157,7 @@ test_grants()
 	like "$(dmctl vm show m)" "limit +232 MiB +limit_by +one" "and in the table"
 	echo 400M >"$cgroups/one/memory.max"
 	grows_to $((400 * M - OWN)) m
-	# memory.max would have the kernel kill it at once.
+	# Lower memory.high: if memory.max were lowered the kernel would kill the VMM at once.
 	echo 300M >"$cgroups/one/memory.high"
 	succeeds "a limit that falls is followed" wait_until 20 falls_to $((300 * M - OWN)) m
 	events_forget
@@ -195,7 +198,7 @@ test_two()
 	attach_in both/b b 96M 64M
 	is "$answer" "error ENOMEM" "another one has to wait, and its guest gives nothing"
 	vm_ends b
-	# As long as a slow host takes to play the guest that gives.
+	# The start must wait longer on a slow host, where guest a needs more time to give memory.
 	echo $((15 * LAB_SLOW)) >/sys/module/dynmem/parameters/start_timeout
 	begin_in both/b b 96M 64M
 	succeeds "now it gives" wait_until 15 falls_to $((400 * M - 2 * OWN - 96 * M)) a

@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The host's kernel has no memory for the module. While a VM gives and takes memory, reports, and is
-# shown and set, one in ten allocations with a function of dynmem on the stack fails, and one in ten
-# copies from and to user space: those of dmctl, of the task that serves the VMM, of the balancer
-# and of the walker. Afterwards everything works again, and the guest's pages are gone or intact.
-# Skipped if the kernel has no fault injection. kernel-leaks finds memory that is lost on the way.
-# 37-each-allocation lets each allocation fail in turn.
+# Random allocations of the module fail. While a guest inflates, deflates and reports, and dmctl
+# shows the VM and changes its settings, one in ten allocations fails if a function of dynmem is on
+# the stack, and so does one in ten copies from and to user space. This concerns dmctl, the task
+# that serves the VMM, the balancer and the walker. Afterwards everything must work again, and each
+# page of the guest must be gone or intact. Skipped if the kernel has no fault injection.
+# kernel-leaks finds memory that was leaked meanwhile. 37-each-allocation.t lets each allocation
+# fail in turn.
 
 # shellcheck disable=SC2317 # much is called by name
 # shellcheck disable=SC2154 # injected comes from faults.sh
@@ -25,7 +26,8 @@ right()
 	"$@" >"$tmp/output" 2>&1 || why+=("'$*': $(tail -n 2 "$tmp/output")")
 }
 
-# measures MACHINE: dynmem's figure for resident agrees with numa_maps; for wait_until
+# measures MACHINE: succeeds if dynmem's resident and numa_maps differ by at most 2 MiB; for
+# wait_until
 measures()
 {
 	local off maps
@@ -49,7 +51,7 @@ for ((i = 0; i < 40; i++)); do
 	v m deflate $((1024 + i * 300))+128
 	dmctl -j vm show m >/dev/null 2>&1
 	dmctl vm set m weight $((100 + i)) >/dev/null 2>&1
-	# A thread of the module decides and measures once a second.
+	# Let the balancer's thread run, which measures and decides once a second.
 	sleep 0.5
 done
 set_all probability 0

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A command of an operator or of a VMM is repeated. The first time the module's first allocation for
-# it fails, the next time only the second, and so on to the last. A command that is refused says so
-# and changes nothing, the guest's pages are gone or intact, and when no allocation fails any more
-# the command succeeds. Copies from and to user space count, too. kernel-leaks finds memory that is
-# lost on the way. 36-no-memory lets random allocations fail, those of the module's own threads
-# included.
+# Repeats each command of an operator or of a VMM. In the first run the module's first allocation
+# for the command fails, in the second run only the second one, and so on to the last. Copies from
+# and to user space count as allocations. A command that fails must say so and change nothing. Each
+# page of the guest must be gone or intact. The last run, in which no allocation fails, must
+# succeed. kernel-leaks finds memory that was leaked meanwhile. 36-no-memory.t lets random
+# allocations fail, those of the module's own threads included.
 
 # shellcheck disable=SC2317 # much is called by name
 # shellcheck disable=SC2154 # injected comes from faults.sh
@@ -17,9 +17,9 @@
 # shellcheck source=selftests/e2e/faults.sh
 . "$(dirname "$0")/faults.sh"
 
-# each DESCRIPTION FUNCTION: calls FUNCTION 1, FUNCTION 2 ..., until a call in which nothing has failed, as
-# there are no more allocations: what it does must succeed then (done=yes). It adds to $why what is
-# not as it should be.
+# each DESCRIPTION FUNCTION: calls FUNCTION 1, FUNCTION 2 and so on, until a call in which nothing
+# failed, since there are no more allocations. FUNCTION adds to $why what is wrong, and sets
+# done=yes if its command succeeded, which it must do in the last call.
 each()
 {
 	local n before
@@ -44,8 +44,8 @@ each()
 	fi
 }
 
-# command_nth N COMMAND...: dmctl, for whom the N-th allocation fails: succeeds, or says what is wrong in
-# one line.
+# command_nth N COMMAND...: runs dmctl and lets its N-th allocation fail. dmctl must succeed, or say
+# what is wrong in one line.
 command_nth()
 {
 	local status
@@ -58,7 +58,8 @@ command_nth()
 	return 1
 }
 
-# nth N MACHINE COMMAND...: the VMM's command, for which the N-th allocation of $task fails.
+# nth N MACHINE COMMAND...: has the VMM carry out COMMAND, and lets the N-th allocation of $task
+# fail meanwhile.
 nth()
 {
 	echo "$1" >"$task/fail-nth"
@@ -68,7 +69,7 @@ nth()
 	[[ $answer != ok* ]] || done=yes
 }
 
-# as_it_was VM EXPECTED FILTER...
+# as_it_was VM EXPECTED FILTER...: adds to $why unless the VM's figures are EXPECTED
 as_it_was()
 {
 	local got
@@ -77,17 +78,17 @@ as_it_was()
 	[ "$got" = "$2" ] || why+=("${*:3}: $got; expected: $2")
 }
 
-# answers MACHINE EXPECTED COMMAND...
+# answers MACHINE EXPECTED COMMAND...: adds to $why unless the VMM answers the command with EXPECTED
 answers()
 {
 	v "$1" "${@:3}"
 	[ "$answer" = "$2" ] || why+=("'${*:3}' answered: $answer; expected: $2")
 }
 
-# ---- what an operator does: to set or delete a VM, to set the host and to show nodes takes no memory in
-# the caller's own name.
+# ---- commands of an operator. For vm set, vm del, host set and node show the module allocates
+# nothing in the caller's context, so these are not tested here.
 
-# Had a VM been left behind, or gone, the next call would fail without a fault.
+# If a failed call left a VM behind the next call would fail without a fault.
 adds()
 {
 	if command_nth "$1" dmctl vm add x startup 64M minimum 32M; then
@@ -116,7 +117,8 @@ plans() { command_nth "$1" dmctl -j host plan; }
 
 faults_begin
 answer=''
-# Of the driver core's many only what is near its interfaces
+# The driver core makes many allocations for a new device. Only those near its interfaces shall
+# fail.
 set_all stacktrace-depth 10
 each "no memory to add a VM" adds
 dmctl vm add x startup 64M minimum 32M
@@ -128,7 +130,7 @@ each "no memory for the plan" plans
 dmctl vm del x
 dmctl vm del y
 
-# ---- what a VMM does
+# ---- commands of a VMM
 
 is_defined() { [ "$(figures m .state .pid .charge .ballooned)" = "defined null 0 0" ]; }
 
@@ -152,10 +154,11 @@ set_all stacktrace-depth 32
 must m open "$device"
 must m owner
 
-# A task of the VMM serves the rings.
+# server: prints the /proc directory of the VMM's task that serves the rings
 server() { grep -lx m "/proc/${vmm_pid[m]}/task"/*/comm | head -n 1 | xargs -r dirname; }
 
-# again: a driver like the last one, after a reset; nothing is given, and what was is used again.
+# again: resets the device and begins a new session, in which nothing is ballooned. Touches the
+# memory that was ballooned before.
 again()
 {
 	local where
@@ -184,7 +187,7 @@ inflates()
 	again
 }
 
-# To take a part of a block back takes memory where the whole of it was given.
+# To deflate a part of a block that is ballooned as a whole the module has to allocate a bitmap.
 deflates()
 {
 	must m inflate 1024+512 8192+1024

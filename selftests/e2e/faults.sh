@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Sourced, after lib.sh, by tests in which the module gets no memory: the kernel's fault injection,
-# limited to calls from functions of dynmem. If the kernel has none, the test is skipped.
+# Functions for tests in which allocations of the module fail, sourced after lib.sh. They set up the
+# kernel's fault injection, limited to allocations with a function of dynmem on the stack. A test is
+# skipped if the kernel has no fault injection.
 
-# Copies from and to user space fail like allocations do: fail-nth of a task counts them, too.
+# fail-nth of a task counts copies from and to user space as it counts allocations, so these fail,
+# too.
 faults=(/sys/kernel/debug/{failslab,fail_page_alloc,fail_usercopy})
 for dir in "${faults[@]}"; do
 	if [ ! -e "$dir/require-start" ]; then
@@ -30,7 +32,7 @@ faults_begin()
 	echo N >/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait
 	echo N >/sys/kernel/debug/fail_page_alloc/ignore-gfp-highmem
 	echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
-	# Up to the last function's name; nothing of it that matters here is longer than that.
+	# The length of the last function is not known: 4096 bytes are enough for it.
 	range=$(awk '/[[]dynmem[]]/ && $2 ~ /[tT]/ { print $1 }' /proc/kallsyms | sort)
 	set_all require-start "0x$(head -n 1 <<<"$range")"
 	set_all require-end "$(printf '0x%x' $((0x$(tail -n 1 <<<"$range") + 4096)))"
@@ -38,7 +40,8 @@ faults_begin()
 
 faults_end() { set_all times 0; }
 
-# injected: sets $injected to the number of faults so far; there may be a million.
+# injected: sets $injected to the number of faults since faults_begin, which allows a million of
+# each kind.
 injected()
 {
 	local dir left

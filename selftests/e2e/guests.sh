@@ -2,9 +2,10 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154,SC2317 # tmp comes from lib.sh; much is called by name
 #
-# Sourced, after lib.sh, by the tests with real guests: figures from other sources than dynmem
-# (QEMU's memory as /proc and the file system count it, the guest's own /proc), loads in guests,
-# events. Sizes are bytes. A guest and its VM have the same name.
+# Functions for the tests with real guests, sourced after lib.sh. They run loads in guests, wait for
+# events, and read figures from other sources than dynmem: QEMU's memory as /proc and the file
+# system count it, and the guest's own /proc. Sizes are bytes. A guest and its VM have the same
+# name.
 
 # shellcheck source=selftests/lab/held.sh
 . "${BASH_SOURCE[0]%/*}/../lab/held.sh"
@@ -33,7 +34,7 @@ guests_exit()
 }
 trap guests_exit EXIT
 
-# Prints the state of guests and host when a test has failed.
+# Prints the state of guests and host, for a test that has failed.
 report_guests()
 {
 	local name
@@ -51,18 +52,19 @@ report_guests()
 	} 2>&1 | sed 's/^/# /'
 }
 
-# boot NAME ARG...: guest start; when that fails there is nothing more to test.
+# boot NAME ARG...: a test that passes if the guest starts. If not, the script exits, as nothing is
+# left to test.
 boot()
 {
 	succeeds "guest $1 starts (${*:2})" guest start "$1" --timeout $BOOT "${@:2}"
 	guest list | grep -qx "$1" || exit 1
 }
 
-# has_disk NAME: for wait_until
+# has_disk NAME: succeeds if the guest sees its disk; for wait_until
 has_disk() { guest run "$1" test -b /dev/vda; }
 
-# boot_with_swap NAME ARG...: a guest with a disk to swap to. That is plugged in when Linux is up:
-# under emulation the BIOS sometimes does not come to an end of looking at it.
+# boot_with_swap NAME ARG...: starts a guest and gives it a swap disk. The disk is plugged in after
+# Linux has booted, since under emulation the BIOS sometimes hangs when it looks at the disk.
 boot_with_swap()
 {
 	truncate -s 768M "/var/tmp/$1.swap"
@@ -78,7 +80,8 @@ boot_with_swap()
 
 # ---- assertions on sizes
 
-# near GOT EXPECTED TOLERANCE DESCRIPTION
+# near GOT EXPECTED TOLERANCE DESCRIPTION: a test that passes if GOT differs from EXPECTED by at
+# most TOLERANCE
 near()
 {
 	local off=$(($1 - $2))
@@ -91,7 +94,7 @@ near()
 	fi
 }
 
-# between LOW GOT HIGH DESCRIPTION
+# between LOW GOT HIGH DESCRIPTION: a test that passes if GOT is LOW, HIGH or in between
 between()
 {
 	if [ "$1" -le "$2" ] && [ "$2" -le "$3" ]; then
@@ -102,8 +105,8 @@ between()
 	fi
 }
 
-# no_sample AWK-CONDITION DESCRIPTION: the condition is true of no line that the test has written to
-# $tmp/samples. $samples names the fields of a line.
+# no_sample AWK-CONDITION DESCRIPTION: a test that passes if $tmp/samples has lines and the
+# condition holds for none of them. $samples names the fields of a line.
 no_sample()
 {
 	local bad
@@ -116,8 +119,8 @@ no_sample()
 	fi
 }
 
-# watch_figures; stop_watching: until then two samples a second of each VM's name, assigned and resident
-# memory and state, for no_sample
+# watch_figures writes each VM's name, assigned and resident memory and state to $tmp/samples twice
+# a second, until stop_watching is called; for no_sample
 watch_figures()
 {
 	samples='VM, assigned, resident, state'
@@ -133,10 +136,10 @@ stop_watching()
 	wait "$sampler"
 }
 
-# host_swap; host_has_not_swapped: the host has swap space, and uses it for no VMM
+# host_swap gives the host swap space. host_has_not_swapped passes if no memory of a QEMU is there.
 host_swap()
 {
-	# A test before this one may have seen to it.
+	# An earlier test in this boot may have done this.
 	if ! grep -q '^/var/tmp/swap ' /proc/swaps; then
 		fallocate -l 256M /var/tmp/swap
 		chmod 600 /var/tmp/swap
@@ -152,7 +155,8 @@ host_has_not_swapped()
 		"the host has swapped nothing of a VMM out"
 }
 
-# comes DESCRIPTION SECONDS COMMAND...: the command succeeds in time; shows its last output if not.
+# comes DESCRIPTION SECONDS COMMAND...: a test that passes if COMMAND succeeds in time (see
+# wait_until); if not, shows the last output of COMMAND
 comes()
 {
 	local what=$1 seconds=$2
@@ -166,22 +170,25 @@ comes()
 	fi
 }
 
-# vm_has VM JQ-CONDITION: for wait_until and comes
+# vm_has VM JQ-CONDITION: succeeds if the condition holds for the VM's JSON, and else prints that
+# JSON; for wait_until and comes
 vm_has() { dmctl -j vm show "$1" | tee "$tmp/vm" | jq -e "$2" >/dev/null || ! cat "$tmp/vm"; }
 
-# exposes VM BYTES: the VM has given all its memory but that. Memory that the host tried to release
-# and could not (part of a huge page of its own that it cannot split) stays exposed. For comes.
+# exposes VM BYTES: succeeds if the VM exposes BYTES; for comes. More may be exposed if the host
+# could not release pages, namely parts of a huge page that it cannot split.
 exposes()
 {
 	vm_has "$1" ".exposed >= $2 and .exposed <= $2 + .counters.refused_failed * 4096"
 }
 
-# at_rest VM: no memory moves: the guest has given all that it shall, and has all that it may have.
+# at_rest VM: succeeds if no memory has to move: what is assigned equals the target, and the guest
+# exposes as much; for comes
 at_rest() { vm_has "$1" '.target == .assigned' && exposes "$1" "$(json "$1" .assigned)"; }
 
-# ---- QEMU's memory as others count it
+# ---- QEMU's memory, counted by other means than dynmem
 
-# file_agrees NAME: dynmem's resident and the files' blocks are within a block; for comes
+# file_agrees NAME: succeeds if dynmem's resident and the allocated blocks of the files behind the
+# guest's RAM differ by at most 2 MiB; for comes
 file_agrees()
 {
 	local ours theirs off
@@ -194,7 +201,8 @@ file_agrees()
 
 resident_on() { json "$1" ".nodes[] | select(.node == $2) | .resident"; }
 
-# agrees NAME NODE: dynmem's and numa_maps' figures are within a block; for wait_until and comes
+# agrees NAME NODE: succeeds if dynmem and numa_maps differ by at most 2 MiB about the guest's
+# memory on the node; for wait_until and comes
 agrees()
 {
 	local ours theirs off
@@ -215,7 +223,7 @@ node_has()
 		! cat "$tmp/node"
 }
 
-# set_capacity BYTES: by the reserve of node 0
+# set_capacity BYTES: sets the capacity of node 0, by changing its reserve
 set_capacity()
 {
 	local reserve=$(($(node .reserve) + $(node .capacity) - $1))
@@ -225,10 +233,11 @@ set_capacity()
 
 # ---- in the guest
 
-# meminfo NAME KEY: a line of the guest's /proc/meminfo
+# meminfo NAME KEY: prints the value of a line of the guest's /proc/meminfo, in bytes
 meminfo() { guest run "$1" awk "/^$2:/ { print \$2 * 1024 }" /proc/meminfo; }
 
-# meminfo_is NAME KEY OPERATOR VALUE: as test(1) compares; for comes
+# meminfo_is NAME KEY OPERATOR VALUE: compares such a value with VALUE, by an operator of test(1);
+# for comes
 meminfo_is()
 {
 	local value
@@ -238,7 +247,8 @@ meminfo_is()
 	test "$value" "$3" "$4"
 }
 
-# verify NAME LOAD DESCRIPTION: the load reads all its memory back and goes on
+# verify NAME LOAD DESCRIPTION: a test that passes if the load finds its pattern in all its memory;
+# the load goes on
 verify()
 {
 	local before
@@ -250,15 +260,16 @@ verify()
 		"$hogs/$2" "$before"
 }
 
-# end_loads NAME LOAD...: all loads of a guest read their memory back once more, free it and end
+# end_loads NAME LOAD...: ends all loads of a guest; a test that passes if each finds its pattern in
+# all its memory
 end_loads() { succeeds "$1: its memory is as it was when ${*:2} ends" end_hogs "$@"; }
 
-# quiet NAME DESCRIPTION: QEMU has printed nothing since the guest was started
+# quiet NAME DESCRIPTION: a test that passes if QEMU has printed nothing since the guest was started
 quiet() { is "$(cat "/run/guest/$1/messages")" "" "$2"; }
 
-# ---- what dynmem says
+# ---- dynmem's events
 
-# watch_events: from now on every event is an object in $tmp/events.
+# watch_events: from now on each event is appended to $tmp/events, as a JSON object.
 watch_events()
 {
 	dmctl -j monitor >>"$tmp/events" 2>/dev/null &
@@ -268,16 +279,18 @@ watch_events()
 
 events_forget() { : >"$tmp/events"; }
 
-# event VM REGEX: the VM's events since the last events_forget say so; for wait_until and comes
+# event VM REGEX: succeeds if an event of the VM since the last events_forget matches; for
+# wait_until and comes
 event()
 {
 	jq -r "select(.vm == \"$1\") | .kind + \" \" + .text" "$tmp/events" | tee "$tmp/said"
 	grep -qE "$2" "$tmp/said"
 }
 
-# offline NAME SECONDS: takes movable memory of a guest offline, a piece at a time, each within that time,
-# until single pages of the balloon have moved for that. Not the last of a node: what the kernel has
-# allocated there when it booted stays. Status 2: a piece has stayed; 1: there were no such pages.
+# offline NAME SECONDS: takes memoryN of the guest's sysfs offline, one after the other, if its zone
+# is Movable, and allows SECONDS for each. Stops when single pages of the balloon had to move.
+# Leaves out the last memoryN of each node, which cannot go offline, as the kernel allocated some of
+# it at boot. Returns 2 if one could not go offline, 1 if no page of the balloon had to move.
 offline()
 {
 	# shellcheck disable=SC2016 # the guest's shell expands it

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Sourced by every end-to-end test (NN-name.t): prints TAP, and asks dynmem for figures. A test runs
-# as root inside the lab's host and ends with done_testing.
+# Functions that print TAP and read dynmem's figures, sourced by every end-to-end test (NN-name.t).
+# A test runs as root inside the lab's host and ends with done_testing.
 
 TESTS_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 PATH=$TESTS_DIR:$PATH
 ended=''
 tmp=$(mktemp -d)
-LAB_SLOW=${LAB_SLOW:-1}		# factor for all waits; `lab --kernel debug` sets it
+LAB_SLOW=${LAB_SLOW:-1}		# factor for all waits; above 1 on the debug kernel
 
 # shellcheck source=selftests/ktap.sh
 . "$TESTS_DIR/../ktap.sh"
@@ -16,7 +16,8 @@ ok() { ktap_ok "$1"; }
 not_ok() { ktap_not_ok "$@"; }
 skip() { ktap_skip "$@"; }
 
-# in_time DESCRIPTION COMMAND...: as succeeds, for assertions about speed; skipped on a slow host.
+# in_time DESCRIPTION COMMAND...: like succeeds, for assertions about speed; skipped if LAB_SLOW is
+# above 1.
 in_time()
 {
 	if [ "$LAB_SLOW" = 1 ]; then
@@ -26,22 +27,23 @@ in_time()
 	fi
 }
 
-# within SECONDS COMMAND...: as timeout(1), with LAB_SLOW times as many seconds.
+# within SECONDS COMMAND...: runs COMMAND by timeout(1), for at most SECONDS x LAB_SLOW seconds.
 within() { timeout $(($1 * LAB_SLOW)) "${@:2}"; }
 
-# is GOT EXPECTED DESCRIPTION
+# is GOT EXPECTED DESCRIPTION: a test that passes if GOT equals EXPECTED
 is()
 {
 	if [ "$1" = "$2" ]; then ok "$3"; else not_ok "$3" "got:      $1" "expected: $2"; fi
 }
 
-# like GOT REGEX DESCRIPTION
+# like GOT REGEX DESCRIPTION: a test that passes if GOT matches REGEX
 like()
 {
 	if [[ $1 =~ $2 ]]; then ok "$3"; else not_ok "$3" "got:      $1" "expected: $2"; fi
 }
 
-# succeeds DESCRIPTION COMMAND...
+# succeeds DESCRIPTION COMMAND...: a test that passes if COMMAND succeeds; leaves its output in
+# $tmp/output
 succeeds()
 {
 	local what=$1 status
@@ -56,7 +58,8 @@ succeeds()
 	fi
 }
 
-# fails DESCRIPTION COMMAND...: the command must fail; leaves its output in $tmp/output.
+# fails DESCRIPTION COMMAND...: a test that passes if COMMAND fails; leaves its output in
+# $tmp/output
 fails()
 {
 	local what=$1
@@ -69,7 +72,7 @@ fails()
 	fi
 }
 
-# kernel_is_content: the kernel log of this boot has no complaint
+# kernel_is_content: a test that passes if the kernel log of this boot has no BUG, WARNING or Oops
 kernel_is_content()
 {
 	local bad
@@ -81,8 +84,8 @@ kernel_is_content()
 	fi
 }
 
-# refused DESCRIPTION REGEX COMMAND...: dmctl must end with status 1 and say "dmctl: ", and REGEX,
-# on one line.
+# refused DESCRIPTION REGEX COMMAND...: a test that passes if COMMAND exits with status 1 and
+# prints, as one line on standard error, "dmctl: " and text that matches REGEX
 refused()
 {
 	local what=$1 regex=$2 status said
@@ -98,8 +101,8 @@ refused()
 	fi
 }
 
-# wait_until SECONDS COMMAND...: polls until the command succeeds; fails at the deadline, which is LAB_SLOW
-# times as far on a slow host. The output of the last try is left in $tmp/waited.
+# wait_until SECONDS COMMAND...: repeats COMMAND until it succeeds; fails after SECONDS x LAB_SLOW
+# seconds. Leaves the output of the last try in $tmp/waited.
 wait_until()
 {
 	local end=$((SECONDS + $1 * LAB_SLOW))
@@ -111,14 +114,15 @@ wait_until()
 	done
 }
 
-# json VM FILTER: a member of what dmctl says of a VM, such as .state or '.nodes[0].resident'
+# json VM FILTER: prints a member of a VM's JSON from dmctl, such as .state or '.nodes[0].resident'
 json() { dmctl -j vm show "$1" | jq -r "$2"; }
 
-# vm_is VM FILTER VALUE: for wait_until
+# vm_is VM FILTER VALUE: succeeds if that member has VALUE; for wait_until
 vm_is() { [ "$(json "$1" "$2")" = "$3" ]; }
 
-# listening PID: a process that sleeps in recvmsg(), for wait_until. Netlink look-ups never sleep
-# there, so a dmctl monitor that does has joined its group.
+# listening PID: succeeds if the process sleeps in recvmsg() (system call 47); for wait_until.
+# dmctl's netlink look-ups never sleep there, so a `dmctl monitor` that sleeps there has already
+# joined the multicast group of events.
 listening() { [[ $(cat "/proc/$1/syscall") = "47 "* ]]; }
 
 done_testing()

@@ -2,8 +2,9 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # tmp comes from lib.sh
 #
-# Sourced, after lib.sh, by tests that play VMM and guest themselves: functions for VMs whose VMM is
-# `vmm` (vmm/vmm.h; `vmm help` lists its commands). MACHINE is the name of the VM and of its VMM.
+# Functions for tests that play VMM and guest themselves, sourced after lib.sh. The VMM is the
+# program `vmm` (see vmm/vmm.h; `vmm help` lists its commands). MACHINE is the name of a VM and of
+# its VMM.
 
 declare -A vmm_pid vmm_to vmm_from
 monitor=''
@@ -16,10 +17,10 @@ vmm_exit()
 	at_exit
 }
 trap vmm_exit EXIT
-# A VMM that has died takes no more commands, which is no reason for the test to die.
+# Writing a command to a VMM that has died must not kill the test.
 trap : PIPE
 
-# events_begin: dmctl monitor into $tmp/events, from now on.
+# events_begin: from now on dmctl monitor appends events to $tmp/events.
 events_begin()
 {
 	dmctl -j monitor >>"$tmp/events" &
@@ -34,18 +35,20 @@ events_end()
 	monitor=''
 }
 
-# event REGEX: an event that matches has come since the last events_forget.
+# event REGEX: succeeds if an event since the last events_forget matches, or one that comes within
+# 10 s.
 event() { wait_until 10 grep -qE "$1" "$tmp/events"; }
 events_forget() { : >"$tmp/events"; }
 
-# v MACHINE COMMAND...: lets the VMM carry out a command; leaves its answer in $answer.
+# v MACHINE COMMAND...: has the VMM carry out a command, and leaves the answer in $answer.
 v()
 {
 	v_begin "$@"
 	v_end "$1"
 }
 
-# v_begin MACHINE COMMAND...; v_end MACHINE: the same in two steps.
+# v_begin MACHINE COMMAND...; v_end MACHINE: the two steps of v: to send the command, and to wait
+# for the answer.
 v_begin()
 {
 	kill -0 "${vmm_pid[$1]}" 2>/dev/null && printf '%s\n' "${*:2}" >&"${vmm_to[$1]}"
@@ -53,15 +56,16 @@ v_begin()
 
 v_end() { IFS= read -r -t $((120 * LAB_SLOW)) answer <&"${vmm_from[$1]}" || answer="(no answer)"; }
 
-# must MACHINE COMMAND...: a step that is no test by itself, but fails one if it fails.
+# must MACHINE COMMAND...: like v, for a step that is expected to succeed: if the command fails, so
+# does the test.
 must()
 {
 	v "$@"
 	[[ $answer = ok* ]] || not_ok "$*" "answered: $answer"
 }
 
-# begin MACHINE COMMAND...: sends a request without waiting for the answer (nowait), and waits until
-# the host is serving it.
+# begin MACHINE COMMAND...: sends a request that has the option nowait, and returns when the host
+# has begun to serve it.
 begin()
 {
 	local before end=$((SECONDS + 20 * LAB_SLOW))
@@ -73,7 +77,7 @@ begin()
 	done
 }
 
-# vmm_start MACHINE: a VMM, not attached to anything.
+# vmm_start MACHINE: starts a VMM. It is attached to no VM yet.
 vmm_start()
 {
 	local name=$1 to from
@@ -87,8 +91,8 @@ vmm_start()
 	vmm_from[$name]=$from
 }
 
-# vmm_start_user MACHINE: the same as an unprivileged user, with user and mount namespaces of its own,
-# to whom the VM's device belongs. $tmp/mnt is a directory to mount on.
+# vmm_start_user MACHINE: starts a VMM as an unprivileged user with user and mount namespaces of its
+# own, and gives the VM's device to that user. The VMM may mount a file system on $tmp/mnt.
 vmm_start_user()
 {
 	local name=$1 to from device
@@ -100,7 +104,7 @@ vmm_start_user()
 	mkfifo "$tmp/$name".{to,from}
 	mkdir -p "$tmp/mnt"
 	chmod 755 "$tmp" "$tmp/mnt"
-	# The directory that vmm is in may be root's.
+	# The user may have no access to the directory of vmm, so make a copy.
 	install -m 755 "$(command -v vmm)" "$tmp/vmm"
 	setpriv --reuid 1000 --regid 1000 --clear-groups unshare --user --map-root-user --mount \
 		"$tmp/vmm" <"$tmp/$name.to" >"$tmp/$name.from" &
@@ -131,7 +135,7 @@ vm_ends()
 	fi
 }
 
-# vmms_end NAME...: kills these VMMs; a test for each
+# vmms_end NAME...: kills these VMMs, and tests of each VM that it becomes defined
 vmms_end()
 {
 	local name
@@ -142,7 +146,8 @@ vmms_end()
 	done
 }
 
-# keeps_reporting MACHINE FIGURE...: reports these figures once a second, until $tmp/enough exists
+# keeps_reporting MACHINE FIGURE...: reports these figures of the guest once a second, until
+# $tmp/enough exists
 keeps_reporting()
 {
 	while [ ! -e "$tmp/enough" ]; do
@@ -151,7 +156,8 @@ keeps_reporting()
 	done
 }
 
-# pages_are_sound MACHINE: all 62 MiB from 2 MiB on are gone or intact, and gone when given; else adds to $why
+# pages_are_sound MACHINE: looks at 62 MiB from 2 MiB on. Each page must be intact or absent, and at
+# least as many must be absent as are ballooned; else adds a line to $why
 pages_are_sound()
 {
 	local given kept absent other
@@ -163,8 +169,8 @@ pages_are_sound()
 		why+=("given: $given, pages: $answer")
 }
 
-# vmm_attach MACHINE SLOT...: starts a VMM with that memory and attaches it to the VM; leaves the
-# answer to `owner` in $answer.
+# vmm_attach MACHINE SLOT...: starts a VMM with these memory slots and attaches it to the VM; leaves
+# the answer to `owner` in $answer.
 vmm_attach()
 {
 	local name=$1 slot
@@ -178,7 +184,8 @@ vmm_attach()
 	v "$name" owner
 }
 
-# machine MACHINE SIZE SLOT...: defines a VM of that startup and attaches a VMM to it.
+# machine MACHINE SIZE SLOT...: defines a VM with startup SIZE and attaches a VMM with these memory
+# slots to it.
 machine()
 {
 	local name=$1 size=$2
@@ -191,7 +198,8 @@ machine()
 
 counter() { json "$1" ".counters.$2"; }
 
-# figures MACHINE FILTER...: several figures of a VM at one moment, in a line.
+# figures MACHINE FILTER...: prints several members of a VM's JSON, all from one answer of dmctl, in
+# one line.
 figures()
 {
 	local name=$1

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Guests with dynmem_balloon: their figures, whole blocks, each vnode by itself, and what becomes of
-# the balloon when QEMU stops, when the driver or the device goes and comes back, and when the guest
-# is suspended or reset.
+# A guest with dynmem_balloon. Tests the figures that it reports, that it balloons whole blocks,
+# each vnode by itself, and what becomes of the balloon when QEMU stops, when the driver or the
+# device is removed and added again, and when the guest is suspended or reset.
 #
 # shellcheck disable=SC2317 # much is called by name
 
@@ -31,7 +31,7 @@ watch_events
 dmctl vm add web startup 768M maximum 1792M buffer 20
 boot web --memory 1792M --vnodes 2 --bind 0,1
 
-# ---- it gives, in blocks, of each vnode
+# ---- the guest inflates, in blocks and on each vnode
 
 comes "the guest gives all but its startup memory" 240 \
 	exposes web $STARTUP
@@ -52,7 +52,8 @@ awk '/dynmem_release: vm=web / {
 		exit !(threads == 2 && turns > 4) }' $trace/trace >"$tmp/releases"
 is $? 0 "two threads took turns at it, for one request held memory of both nodes"
 cat "$tmp/releases"
-# 8 when it is quick: what has been gathered is sent every 2 s, however little it is.
+# A fast guest sends 8 requests. A slow one sends more, since every 2 s it sends what it has
+# gathered.
 between 1 "$(json web '.counters.requests - .counters.reports')" 32 \
 	"a GiB takes few requests (a standard driver: 1024)"
 between 1 "$(json web '.counters.kicks - .counters.reports')" 32 "and few kicks"
@@ -62,7 +63,7 @@ is "$(guest run web 'dmesg | grep dynmem_balloon | grep -v taint')" "" \
 	"of which the guest's kernel has nothing to say"
 between $((RAM - 96 * M)) "$(meminfo web MemTotal)" $RAM "MemTotal is the maximum"
 
-# ---- what it reports
+# ---- the figures that the guest reports
 
 comes "its status is OK" 60 vm_has web '.status == "OK"'
 committed=$(meminfo web Committed_AS)
@@ -74,7 +75,7 @@ comes "demand is no less than what is in use, and within reason" 30 \
 json web '[.pressure, (.demand * 100 / .assigned | floor)] | tostring' >"$tmp/pressure"
 like "$(cat "$tmp/pressure")" '^\[([0-9]+),\1\]$' "pressure is demand / assigned in percent"
 
-# ---- the driver goes, everything comes back; it comes again
+# ---- the driver is removed, which empties the balloon, and is loaded again
 
 events_forget
 succeeds "the driver is removed" guest run web rmmod dynmem_balloon
@@ -144,7 +145,7 @@ near "$(json web .resident)" "$resident" $((8 * M)) "resident is as it was"
 verify web small "the first load's memory is as it was, still"
 quiet web "QEMU has complained of nothing"
 
-# ---- the need ends
+# ---- the load on vnode 0 ends
 
 before=$(resident_on web 0) other_resident=$(resident_on web 1)
 end_loads web small more
@@ -173,11 +174,11 @@ comes "what is given is what was given" 60 vm_has web ".ballooned >= $given"
 between 1 "$(file_bytes web)" $((held + 16 * M)) "none of it became resident for that"
 comes "it goes on reporting" 60 vm_has web '.counters.reports > 2'
 
-# ---- suspend: everything goes back, and comes again
+# ---- suspending the guest empties the balloon, which fills again after the resume
 
 comes "the VM comes to rest once more" 120 at_rest web
 deflated=$(json web .counters.deflated) given=$(json web .ballooned)
-# The connection of `guest run` does not live through it.
+# The connection of `guest run` does not survive the suspend.
 guest run web 'setsid sh -c "
 	echo devices >/sys/power/pm_test
 	echo 1 >/sys/module/suspend/parameters/pm_test_delay
@@ -190,7 +191,7 @@ between $((given / 4096)) $(($(json web .counters.deflated) - deflated)) $((RAM 
 comes "the guest gives again after" 240 vm_has web ".ballooned >= $given"
 comes "and its memory agrees with numa_maps on node 0" 60 agrees web 0
 
-# ---- the kernel ends, as for another that it would start by kexec
+# ---- the guest's kernel ends and nobody resets the machine, as before a kexec
 
 given=$(json web .ballooned)
 guest run web 'setsid sh -c "sleep 1; halt -f" >/dev/null 2>&1 &' >/dev/null 2>&1
@@ -209,7 +210,7 @@ comes "what it had given before the reset does not count any more" 10 \
 	vm_has web "(.counters.inflated - .counters.deflated - $before) * 4096 == .ballooned"
 quiet web "QEMU has complained of nothing, still"
 
-# ---- off
+# ---- power off
 
 succeeds "the guest powers off" guest stop web
 comes "the VM is defined, and holds nothing" 30 \

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Guests whose memory is private anonymous memory, or hugetlb pages. Memory that they give leaves
-# QEMU, or goes back to the pool, and comes back when they need it, unless others have emptied the
-# pool meanwhile. The pool is a node of its own.
+# Guests whose memory is private anonymous memory or hugetlb pages. Ballooned memory leaves QEMU or
+# returns to the hugetlb pool. It comes back when the guest needs it, unless others have emptied the
+# pool meanwhile. dynmem shows the pool as a node of its own.
 #
 # shellcheck disable=SC2317 # much is called by name
 
@@ -17,7 +17,7 @@ STARTUP=$((256 * M))
 pool=/sys/devices/system/node/node0/hugepages/hugepages-2048kB
 hold=$tmp/pool/somebody-else
 
-# largest_rss NAME: what is resident of QEMU's largest mapping, by /proc/PID/smaps
+# largest_rss NAME: prints the resident bytes of QEMU's largest mapping, by /proc/PID/smaps
 largest_rss()
 {
 	awk '$1 == "Size:" { size = $2 }
@@ -25,7 +25,8 @@ largest_rss()
 		END { printf "%d\n", rss * 1024 }' "/proc/$(guest pid "$1")/smaps"
 }
 
-# smaps_agrees NAME: for comes
+# smaps_agrees NAME: succeeds if dynmem's resident and largest_rss differ by at most 2 MiB; for
+# comes
 smaps_agrees()
 {
 	local ours theirs off
@@ -37,13 +38,14 @@ smaps_agrees()
 }
 
 free_pages() { cat $pool/free_hugepages; }
-# pool_has JQ-CONDITION: of what dynmem says of the pool; for comes
+# pool_has JQ-CONDITION: succeeds if the condition holds for dynmem's figures of the pool; for comes
 pool_has()
 {
 	dmctl -j node show | jq -c '.[] | select(.node == 0 and .page == 2097152)' | tee "$tmp/node" |
 		jq -e "$1" >/dev/null || ! cat "$tmp/node"
 }
-# pool_holds PAGES: of the pool this many are in use, and dynmem counts the VM's; for comes
+# pool_holds PAGES: succeeds if PAGES pages of the pool are in use and dynmem counts them all as
+# those of the VM `huge`; for comes
 pool_holds()
 {
 	local used
@@ -53,15 +55,15 @@ pool_holds()
 	[ "$used" = "$1" ] && vm_has huge ".resident == $(($1 * BLOCK))"
 }
 
-# pool_holds_more: more than startup, and no more than it could touch; for comes. A kernel that has just
-# booted has not touched all of that.
+# pool_holds_more: succeeds if the VM `huge` holds more than its startup and at most what it
+# exposes; for comes. A kernel that has just booted has not touched all exposed memory.
 pool_holds_more()
 {
 	vm_has huge ".resident > $STARTUP and .resident <= .exposed" &&
 		pool_holds $(($(json huge .resident) / BLOCK))
 }
 
-# ---- anonymous
+# ---- anonymous memory
 
 dmctl vm add anon startup 256M maximum 512M buffer 20
 boot anon --memory 512M --bind 0 --backing anon --prealloc
@@ -91,7 +93,8 @@ quiet anon "QEMU has complained of nothing"
 
 echo 260 >$pool/nr_hugepages
 is "$(cat $pool/nr_hugepages)" 260 "(node 0 has a pool of 260 pages of 2 MiB)"
-# It may neither give nor take more until somebody else has what is free of the pool.
+# Minimum and maximum equal startup, so the balloon keeps its size until somebody else has taken the
+# free pages of the pool.
 dmctl vm add huge startup 256M minimum 256M maximum 256M buffer 60
 boot huge --memory 512M --bind 0 --backing hugetlb --prealloc
 comes "hugetlb: it gives" 240 exposes huge $STARTUP
@@ -110,7 +113,7 @@ is "$(dmctl -j host plan | jq -c '.[] | select(.name == "huge") | [.node, .page]
 is "$(dmctl -j host show | jq '.pools == 260 * 2097152 and .pools_spare < .spare')" true \
 	"host show says what of its figures is in pools"
 
-# Somebody else takes all of them.
+# Somebody else takes all free pages of the pool.
 mkdir "$tmp/pool"
 mount -t hugetlbfs -o pagesize=2M pool "$tmp/pool"
 fallocate -l $(($(free_pages) * BLOCK)) "$hold"
@@ -129,7 +132,8 @@ is "$(guest qmp huge '{"execute":"query-status"}' | grep -o '"running": true')" 
 	"QEMU runs"
 
 
-# Its driver goes: it can't have back what it gave, and lives without.
+# The driver is removed while the pool is empty. The guest can't get its ballooned memory back, and
+# must live without it.
 succeeds "the driver is unloaded, though the pool is empty" guest run huge rmmod dynmem_balloon
 is "$(json huge .counters.refused_failed)" $(((RAM - STARTUP) / 4096)) \
 	"none of what was given is returned to the guest"
@@ -140,7 +144,8 @@ end_loads huge first
 is "$(guest qmp huge '{"execute":"query-status"}' | grep -o '"running": true')" '"running": true' \
 	"QEMU runs, still"
 
-# They come back, and the guest boots again: all it could touch is reserved for it.
+# The pages return to the pool and the guest reboots. The host reserves pages for all memory that
+# the guest could touch.
 rm "$hold"
 umount "$tmp/pool"
 succeeds "a kernel boots again, which may touch all memory" guest reset huge

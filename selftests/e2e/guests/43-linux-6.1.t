@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# dynmem_balloon in a guest with Linux 6.1: it gives memory, takes it back, is unloaded and loaded
-# again.
+# A guest with Linux 6.1: dynmem_balloon inflates, deflates, is unloaded and loaded again.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Two guests on one node: memory moves from the idle one to the busy one, within minimum, maximum
-# and the node's capacity; shortage; a VM that dies; unloading the module.
+# Two guests on one node. Memory moves from the idle one to the busy one, within minimum, maximum
+# and the node's capacity. Then capacity is short, a VM dies, and the module is unloaded.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #
@@ -21,8 +21,9 @@
 
 samples='busy, idle (resident, then assigned), charged, capacity, debt'
 
-# sample: a line of figures every moment until $tmp/enough is there. Busy is read first: what moves
-# meanwhile is missed, not counted twice.
+# sample: writes a line of figures to $tmp/samples every 0.3 s, until $tmp/enough exists. Memory
+# moves from idle to busy: as busy is read first, memory that moves between the two readings is not
+# counted twice.
 sample()
 {
 	while [ ! -e "$tmp/enough" ]; do
@@ -33,13 +34,15 @@ sample()
 	done >"$tmp/samples"
 }
 
-# A kernel keeps some memory free on top of its demand; more of it in Linux 7.3 than in 6.12.
+# paid: succeeds if the debt is no more than what busy says that it can't give. A kernel keeps some
+# memory free beyond its demand, and Linux 7.3 keeps more than 6.12.
 paid()
 {
 	node_has ".debt <= $(json busy .unavailable)"
 }
 
-# freed BYTES: so much is spare that was not, but for what idle has been charged for since
+# freed BYTES: succeeds if spare, together with what idle was charged, has grown by BYTES since
+# $spare and $charged were read
 freed()
 {
 	node_has ".spare + $(json idle .charge) - $charged >= $spare + $1"
@@ -50,7 +53,7 @@ set_capacity $((1600 * M))
 for name in idle busy; do
 	dmctl vm add $name startup 512M minimum 256M maximum 1100M buffer 20
 	boot $name --memory 1280M --bind 0
-	# And more than that after a while, since it needs less.
+	# After a while the guest gives even more, since it needs less than its startup memory.
 	comes "$name gives all but its startup memory" 240 vm_has $name ".exposed <= $((512 * M))"
 done
 
@@ -61,15 +64,15 @@ comes "idle has work: a load of 700 MiB" 240 filled work
 end_loads idle work
 idle_before=$(resident_on idle 0)
 between $((700 * M)) "$idle_before" $((1100 * M)) "and holds memory for it still"
-# It may need that again: what busy needs more urgently leaves it all the same.
-# What the host itself uses was still falling when this was set first.
+# idle keeps memory that it may need again, but gives it when busy needs it more urgently. Set the
+# capacity again: the host's own use was still falling when it was set first.
 set_capacity $((1600 * M))
 
 sample &
 sampler=$!
 start_hog busy load 850M
 comes "busy gets a load of 850 MiB, which fits" 300 filled load
-# Less than 1 % is not worth a movement.
+# dynmem moves no less than 1 %, so busy may be assigned slightly less than its maximum.
 comes "it is assigned its maximum, as it wants more" 60 \
 	vm_has busy ".assigned > $((1086 * M)) and .assigned <= $((1100 * M)) and
 		.exposed <= .assigned and .demand * 1.2 > .assigned"
@@ -83,7 +86,7 @@ comes "and on idle" 60 agrees idle 0
 between "$(($(node .capacity) + 1))" $((idle_before + busy_peak)) $((4096 * M)) \
 	"that could not have fitted if nothing had moved"
 no_sample '$7 == 0 && $5 > $6' "at no moment more was charged and promised than there is"
-# What the host itself uses more at some moment is debt when all is charged, and nobody's fault.
+# When all capacity is charged a rise of the host's own use is debt for a moment.
 no_sample "\$7 > $((8 * M))" "there was no debt but for the host's own use"
 no_sample '$1 + $2 > $6' "both held no more than there is, by numa_maps"
 no_sample "\$3 < $((256 * M)) || \$4 < $((256 * M))" "no VM was below its minimum"
@@ -105,15 +108,15 @@ comes "and memory with it" 60 vm_has busy ".assigned > $((1100 * M))"
 succeeds "another buffer and weight are taken" dmctl vm set busy buffer 40 weight 6000
 comes "desired follows the buffer" 10 vm_has busy ".desired == $((1280 * M))"
 
-# ---- too little
+# ---- too little capacity
 
 set_capacity $((1360 * M))
-# To 1 % of what busy should have, which is not worth a movement.
+# idle may keep a little more, as dynmem does not move less than 1 % of what busy should have.
 comes "with less capacity idle comes down to its minimum" 60 \
 	vm_has idle ".assigned <= $((270 * M)) and .resident <= $((270 * M))"
 comes "the debt is paid, but for what busy says that it can't give" 60 paid
 comes "busy shows that it has too little" 60 vm_has busy '.status != "OK"'
-# What idle has just come from may count as its demand for some seconds, and be the reason meanwhile.
+# For some seconds idle's earlier, larger demand may still count, and then the reason names that.
 comes "and why" 60 vm_has busy '.why |
 	test("(buffer|demand) reduced: node 0 short by [0-9]+M; others are at their minimums")'
 is "$(dmctl -j vm show busy | jq '.desired - .target ==

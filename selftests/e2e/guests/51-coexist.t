@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# dynmem_balloon and virtio_balloon in one guest: which of them gets the device, how the device
-# changes from one to the other, and that QEMU's own balloon device goes to virtio_balloon.
+# dynmem_balloon and virtio_balloon in one guest. Tests which of them gets a dynmem device, that the
+# device can change from one driver to the other, and that virtio_balloon gets QEMU's own balloon
+# device.
 #
 # shellcheck disable=SC2317 # much is called by name
 
@@ -11,10 +12,10 @@
 # shellcheck source=selftests/e2e/guests.sh
 . "$(dirname "$0")/../guests.sh"
 
-# bound NAME DRIVER: the driver has a device; for comes
+# bound NAME DRIVER: succeeds if the driver has a device in the guest; for comes
 bound() { guest run "$1" "ls -d /sys/bus/virtio/drivers/$2/virtio[0-9]*"; }
 
-# ---- what packaging/dynmem-balloon.conf has modprobe do; with the guest's own modules
+# ---- the rule in packaging/dynmem-balloon.conf, with the modules of the guest
 
 kernel=$(sed -n 's/^guest_kernel=//p' /lab/settings)
 mkdir "$tmp/guest"
@@ -30,7 +31,7 @@ is "$(would_load /dev/null)" "virtio_balloon " "without it it is not loaded"
 
 # ---- a dynmem device
 
-# reports DRIVER: free page reporting, which is on for this VM
+# reports DRIVER: tests free page reporting with that driver
 reports()
 {
 	local before
@@ -70,7 +71,7 @@ reports dynmem_balloon
 succeeds "the guest powers off" guest stop both
 quiet both "QEMU has complained of nothing"
 
-# ---- two controllers of one VM
+# ---- a VM with a second balloon device, which dynmem does not control
 
 watch_events
 wait_until 20 vm_is both .state defined

@@ -1,16 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A guest without swap allocates four times what it is assigned, as fast as it can: no process is
-# killed while the host can give. And a guest that has nothing left to give: it reports that, and
-# does not become uncooperative.
+# A guest without swap allocates four times what it is assigned, as fast as it can. No process may
+# be killed while the host can give memory. Then a guest has nothing left to give: it reports that,
+# and must not become uncooperative.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=selftests/e2e/guests.sh
 . "$(dirname "$0")/../guests.sh"
 
-# Huge pages of programs, and how many were ever split
+# huge_pages: prints the MiB of programs' huge pages, and how many huge pages and mappings were
+# split
 huge_pages()
 {
 	guest run fast "awk '/^AnonHugePages/ { print \$2 / 1024 }' /proc/meminfo
@@ -18,13 +19,13 @@ huge_pages()
 }
 killed() { guest run fast dmesg | grep -c 'Out of memory\|oom-kill'; }
 
-# Somewhat more than the least that a Linux of this size can do with.
+# Startup is somewhat more than a Linux with this RAM needs at least.
 dmctl vm add fast startup 288M minimum 288M maximum 1472M buffer 20
 boot fast --memory 1472M --bind 0
 comes "it gives all but its startup memory" 480 exposes fast $((288 * M))
 is "$(guest run fast cat /proc/swaps | wc -l)" 1 "it has no swap"
 
-# overcommit MODE: one load of 4 x 288 MiB in that mode
+# overcommit MODE: runs a load of 4 x 288 MiB in this overcommit mode of the guest's kernel
 overcommit()
 {
 	guest run fast "echo 100 >/proc/sys/vm/overcommit_ratio
@@ -33,7 +34,7 @@ overcommit()
 	start_hog fast "mode$1" 1152M
 	comes "overcommit $1: a load of 1152 MiB fits" 300 filled "mode$1"
 	is "$(killed)" 0 "overcommit $1: nothing was killed"
-	# Which is counted once a second.
+	# dynmem counts resident memory once a second.
 	comes "overcommit $1: the host gave the memory" 30 \
 		vm_has fast ".resident >= $((1152 * M)) and .resident <= $((1472 * M))"
 	end_loads fast "mode$1"
@@ -42,13 +43,13 @@ overcommit()
 overcommit 0
 overcommit 2
 
-# ---- the host wants more than there is
+# ---- the host wants more than the guest can give
 
 start_hog fast rest 500M
 comes "a load of 500 MiB fits" 300 filled rest
 huge=$(huge_pages)
 between 100 "${huge%% *}" 500 "most of it in huge pages"
-# Below its minimum, also when the host itself needs a bit less later.
+# This is below the VM's minimum, even if the host's own use falls a bit later.
 set_capacity $((256 * M))
 comes "the guest says how much it can't give" 120 vm_has fast \
 	".target == $((288 * M)) and .unavailable > $((128 * M)) and .unavailable <= .exposed - .target"
@@ -58,7 +59,8 @@ comes "it goes on reporting" 30 vm_has fast ".counters.reports > $(json fast '.c
 near "$(json fast .ballooned)" "$given" $((16 * M)) "it gives nothing more"
 is "$(huge_pages)" "$huge" "no huge page in use was split for what it gave"
 is "$(json fast .reaction) $(killed)" "ok 0" "that is no fault of its, and nothing was killed"
-# Half of what it keeps free is gone then, and the host has none until it is told to reserve less.
+# The load leaves 20 MiB available in the guest. The host has no spare memory until its reserve is
+# the default again.
 needs=$(json fast .counters.needs)
 start_hog fast last "$(($(meminfo fast MemAvailable) / M - 20))M"
 comes "a guest that runs short sends NEED" 60 vm_has fast ".counters.needs > $needs"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A stock Debian guest with virtio_balloon. Memory that it gives leaves the host, it gets back
-# memory that it needs later, and nothing is lost or counted twice when QEMU stops and continues or
+# A Debian guest with virtio_balloon. Memory that it balloons leaves the host, and the guest gets
+# back memory that it needs later. Nothing is lost or counted twice when QEMU stops and continues or
 # the guest is reset.
 
 # shellcheck source=selftests/e2e/lib.sh
@@ -17,7 +17,7 @@ watch_events
 dmctl vm add stock startup 384M maximum 768M buffer 20
 boot stock --memory 768M --bind 0 --driver standard
 
-# ---- it gives
+# ---- the guest inflates
 
 is "$(json stock .ram)" $RAM "its RAM is what QEMU was started with"
 comes "it gives all but its startup memory" 240 exposes stock $STARTUP
@@ -38,7 +38,7 @@ comes "demand: what is not available, and what its kernel hides" 60 \
 before=$(json stock .counters.reports)
 comes "statistics go on coming" 60 vm_has stock ".counters.reports > $((before + 2))"
 
-# ---- what it gave after it was used leaves the host
+# ---- memory that was in use leaves the host when the guest balloons it
 
 available=$(meminfo stock MemAvailable)
 succeeds "the driver is removed" guest run stock rmmod virtio_balloon
@@ -55,12 +55,13 @@ succeeds "the driver is loaded again" guest run stock modprobe virtio_balloon
 comes "it gives the same again" 240 exposes stock $STARTUP
 comes "resident has fallen to what it has left" 30 vm_has stock ".resident <= $STARTUP"
 comes "so have the file's blocks" 30 file_agrees stock
-# What a program has just freed may be on its kernel's lists per CPU, and not free yet.
+# Pages that a program has just freed may still be on the kernel's per-CPU lists, and are not
+# counted as free there.
 near "$(meminfo stock MemAvailable)" "$available" $((32 * M)) "the guest has left what it had before"
 comes "the new driver has restarted the VM, which runs with its first report" 60 \
 	event stock "state running: the guest has restarted"
 
-# ---- it takes back what it needs
+# ---- the guest deflates when it needs memory
 
 start_hog stock first 120M
 comes "a load of 120 MiB fits into what it has" 180 filled first
@@ -109,7 +110,7 @@ comes "what it had given before the reset does not count any more" 10 \
 comes "what is resident agrees with the file's blocks" 60 file_agrees stock
 quiet stock "QEMU has complained of nothing, still"
 
-# ---- off
+# ---- power off
 
 pid=$(guest pid stock)
 succeeds "the guest powers off" guest stop stock
@@ -117,7 +118,8 @@ is "$(ls -d "/proc/$pid" 2>/dev/null)" "" "QEMU has ended"
 comes "the VM is defined, and holds nothing" 30 \
 	vm_has stock '.state == "defined" and .driver == "none" and .resident == 0 and .ballooned == 0
 		and .charge == 0 and .pid == null'
-# It cannot be told of a refusal, and takes back what it never gave.
+# A standard driver does not learn that the host refused a page, so it deflates that page, too,
+# which the host counts as refused_twice.
 is "$(json stock '.counters | .refused_twice <= .refused_failed and
 	.malformed + .ring_errors + .refused_range + .refused_backing == 0')" true \
 	"no request of the guest's was wrong"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A guest with dynmem_balloon whose free memory is fragmented. Where no block is free the driver
-# gives single pages, which the guest's kernel can move, and replaces them by blocks once some are
+# balloons single pages, which the guest's kernel can move. It replaces them by blocks once some are
 # free.
 #
 # shellcheck disable=SC2317 # much is called by name
@@ -26,7 +26,7 @@ single_is_below()
 	[ "$bytes" -lt "$2" ]
 }
 
-# trace_batches VM: from now on the guest notes requests, answers and what it allocates for the balloon
+# trace_batches VM: from now on the guest traces requests, answers, and allocations for the balloon
 trace_batches()
 {
 	# shellcheck disable=SC2016 # the guest's shell expands it
@@ -39,7 +39,7 @@ trace_batches()
 		echo function >current_tracer'
 }
 
-# overlaps VM: during how many requests the guest allocated more; ends the noting
+# overlaps VM: ends the trace, and prints during how many requests the guest allocated more
 overlaps()
 {
 	guest run "$1" 'echo 0 >/sys/kernel/tracing/tracing_on'
@@ -70,19 +70,21 @@ between $((moved + 1)) "$(vmstat web balloon_migrate)" $((RAM / 4096)) \
 	"it has moved single pages of the balloon"
 comes "as much is given as before" 30 vm_has web ".ballooned == $given"
 end_loads web comb
-# The guest's kernel makes blocks in the background, about one each time that it is asked, once a second.
+# The driver asks for a block once a second. Each time the guest's kernel compacts memory in the
+# background, which frees about one block.
 comes "blocks replace the single pages" 900 single_is_below web $BLOCK
-# A vnode may keep some more that it was granted while it had a larger part of what the guest needs:
-# less than 1 % is not worth a movement.
+# A vnode may keep some memory that it was granted while it used a larger part of the guest's
+# memory: dynmem does not move less than 1 %.
 comes "and as much is given as before" 120 vm_has web ".ballooned >= $((given - STARTUP / 100))"
 dmctl host set reserve default node 0
 succeeds "the guest powers off" guest stop web
 is "$(json web '[.counters | .malformed, .ring_errors, .refused_range, .refused_twice] | add')" 0 \
 	"no request of the guest's was wrong"
 
-# ---- single pages in memory that is to be taken offline. Blocks are never there.
+# ---- memory with single pages of the balloon is taken offline; movable memory has no blocks
 
-# leaves NAME: the balloon's pages leave memory that is taken offline
+# leaves NAME: tests that the balloon's pages leave memory that is taken offline, and powers the
+# guest off
 leaves()
 {
 	given=$(json "$1" .ballooned)
@@ -100,7 +102,7 @@ comes "of a guest with movable memory all but its startup memory is given" 480 e
 between $((16 * M)) "$(single zone)" $((512 * M)) "some of it in single pages, as it is movable"
 leaves zone
 
-# Of several nodes: Linux would have the pages on another one.
+# A guest with two nodes, as Linux moves pages out of memory that goes offline to another node.
 dmctl vm add zones startup 512M maximum 1G buffer 20
 boot zones --memory 1G --vnodes 2 --bind 0,1 --append movablecore=640M
 comes "of a guest with two nodes all but its startup memory is given" 480 exposes zones $((512 * M))

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A guest whose host does not answer: all tasks of the guest that wait for dynmem_balloon stop
-# waiting, and nothing is lost when the host answers later. Then a guest whose device is dead.
+# The host does not answer a guest. All tasks of the guest that wait for dynmem_balloon must stop
+# waiting, and nothing may be lost when the host answers later. At the end the guest's device is
+# dead.
 #
 # shellcheck disable=SC2317 # much is called by name
 
@@ -14,11 +15,12 @@
 cgroups=/tmp/cgroup
 driver=/sys/bus/virtio/drivers/dynmem_balloon
 
-# servers NAME: the threads of the guest's QEMU that serve its balloon, which have the VM's name
+# servers NAME: prints the ids of QEMU's threads that serve the guest's balloon; they have the VM's
+# name
 servers() { grep -lx "$1" /proc/"$(guest pid "$1")"/task/*/comm | cut -d/ -f5; }
 
-# silence NAME: stops the threads of QEMU that serve the guest's requests, until `answer NAME`. All
-# else goes on: QEMU's other threads, the guest's CPUs and dynmem.
+# silence NAME: freezes the threads of QEMU that serve the guest's requests, until `answer NAME`.
+# QEMU's other threads, the guest's CPUs and dynmem run on.
 silence()
 {
 	local group=$cgroups/$1 task
@@ -40,16 +42,16 @@ answer() { echo 0 >"$cgroups/$1/server/cgroup.freeze"; }
 
 vmstat() { guest run "$1" awk "/^$2 / { print \$2 }" /proc/vmstat; }
 
-# free_some NAME: frees memory in the guest, whose kernel reports free pages some seconds later and
-# then waits for the host's answer
+# free_some NAME: lets a program in the guest free memory. Some seconds later the guest's kernel
+# reports free pages, and then waits for the host's answer.
 free_some()
 {
 	succeeds "$1: a program frees memory" guest run "$1" --timeout 120 hog 64M --hold 1
 	sleep 5
 }
 
-# sleeps NAME: suspends and resumes the guest's devices. The connection of `guest run` does not
-# survive that.
+# sleeps NAME DESCRIPTION: tests that the guest's devices can be suspended and resumed. The
+# connection of `guest run` does not survive the suspend.
 sleeps()
 {
 	guest run "$1" 'rm -f /tmp/slept; setsid sh -c "
@@ -60,8 +62,9 @@ sleeps()
 	comes "$2" 240 guest run "$1" --timeout 20 grep -x 0 /tmp/slept
 }
 
-# stays NAME: some memory can't be taken offline, and the task that tries can be stopped. The kernel
-# logs ten such pages in 5 s, which would keep the slow console busy for hours.
+# stays NAME: succeeds if some memory can't be taken offline and the task that tries can be
+# interrupted. Meanwhile the guest's console shows errors only: every 5 s the kernel logs ten pages
+# that it can't move, and the slow console would need hours for these lines.
 stays()
 {
 	local status

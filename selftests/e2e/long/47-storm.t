@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# dynmem_balloon does not disturb its guest: when the guest is suspended while the balloon grows,
+# dynmem_balloon must not disturb its guest: when the guest is suspended while the balloon grows,
 # while the guest is idle, when a program that is bound to a node runs short of memory there, and in
-# a storm of OOM kills when the host has nothing to give.
+# a storm of OOM kills while the host has nothing to give.
 #
 # shellcheck disable=SC2317 # much is called by name
 
@@ -20,9 +20,10 @@ on() { json web ".nodes[] | select(.node == $1) | .$2"; }
 dmctl vm add web startup 768M minimum 768M maximum 1792M buffer 20
 boot web --memory 1792M --vnodes 2 --cpus 1 --bind 0,1 --driver none
 
-# ---- it is to sleep while its balloon grows
+# ---- the guest is suspended while its balloon grows
 
-# The work is there to see for seconds; that tasks are frozen does not take one.
+# The balloon grows for many seconds. The kernel must be able to freeze all tasks within 4 s all the
+# same.
 succeeds "tasks are frozen, though the balloon has far to go" guest run web --timeout 120 '
 	echo 4000 >/sys/power/pm_freeze_timeout
 	echo freezer >/sys/power/pm_test
@@ -34,7 +35,7 @@ between 0 "$(json web .ballooned)" $((1000 * M)) "it has not been there before"
 comes "then the balloon goes on growing" 480 exposes web $STARTUP
 comes "the VM comes to rest" 120 at_rest web
 
-# ---- it does nothing
+# ---- the guest is idle
 
 # shellcheck disable=SC2016 # the guest's shell expands it
 samples=$(guest run web --timeout 120 '
@@ -57,17 +58,19 @@ other=$(on 0 ballooned)
 start_hog web load 640M --vnode 1
 comes "a load that is bound to node 1 and needs more than that has fits" 300 filled load
 is "$(vmstat oom_kill)" 0 "nothing was killed"
-# Of the buffer, which grows with the load, node 0 has a part: some 40 MiB.
+# Node 0 has a part of the VM's buffer, and the buffer grows with the load: by some 40 MiB on node
+# 0.
 between $((other - 64 * M)) "$(on 0 ballooned)" $((other + 256 * M)) \
 	"nothing of node 0's balloon was given back for it"
 end_loads web load
 
-# ---- a storm of kills on a node on which the host has nothing to give
+# ---- a storm of OOM kills on a node, while the host has nothing to give there
 
 set_capacity $((256 * M))
 comes "the host has nothing to give on node 0" 60 node_has '.spare == 0'
 between $((256 * M)) "$(on 0 ballooned)" $((896 * M)) "node 0's balloon holds memory"
-# Each rescue with the waits in it; the console is not part of it.
+# Trace each rescue by the driver and the waits in it. Meanwhile kernel messages do not go to the
+# slow console.
 guest run web '
 	dmesg -n 1
 	cd /sys/kernel/tracing
@@ -89,7 +92,7 @@ kills=$(vmstat oom_kill)
 between 5 "$kills" 60 "a storm of kills"
 between "$kills" "$(grep -c 'dynmem_balloon_session_rescue' "$tmp/rescues")" 10000 \
 	"the driver was asked before each"
-# After 10 s without one it is another storm.
+# After 10 s without a rescue or a wait another storm begins.
 waits=$(awk '/dynmem_balloon_session_rescue/ { if ($1 - last > 10) waits = 0; last = $1; waited = 0 }
 	/schedule_timeout/ { waits += !waited; waited = 1; last = $1; if (waits > most) most = waits }
 	END { print most + 0 }' "$tmp/rescues")

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Too little memory for all VMs: weights, minimums, maximums. The guests are real and swap; the host
-# has swap space, too, and never uses it for a VMM.
+# There is too little memory for all VMs: weights, minimums and maximums decide. The guests are real
+# and swap. The host has swap space, too, and must never use it for a VMM.
 #
-# Time goes to the right, a line is a VM, ! is an assertion. Each column is another capacity.
+# Time goes to the right, a line is a VM, ! is an assertion. Each column has another capacity.
 #
 #   capacity  1200M           short           100M more      48M above maximum     shorter   back
 #   high      loads !desired  !demand         loads !demand  load !maximum !swaps  !minimum  !demand
@@ -21,11 +21,11 @@
 MINIMUM=$((160 * M))
 MAXIMUM=$((480 * M))
 
-# swapped_out NAME: pages the guest has swapped out since it was started
+# swapped_out NAME: prints how many pages the guest has swapped out since it was started
 swapped_out() { guest run "$1" awk '$1 == "pswpout" { print $2 }' /proc/vmstat; }
 
-# alike VM VM: both are assigned the same, give or take a block and 1 %, and together more than
-# maximum plus minimum; for comes
+# alike VM VM: succeeds if both are assigned the same, give or take a block and 1 %, and together
+# more than maximum plus minimum; for comes
 alike()
 {
 	local first second off
@@ -36,7 +36,8 @@ alike()
 	[ "${off#-}" -le $((BLOCK + first / 100)) ] && [ $((first + second)) -gt $((MAXIMUM + MINIMUM)) ]
 }
 
-# has_desired VM: it has all it desires, less what is not worth giving (2 MiB or 1 %); for comes
+# has_desired VM: succeeds if the VM is assigned what it desires, less 2 MiB or 1 %, which dynmem
+# does not move; for comes
 has_desired() { vm_has "$1" ".assigned + ([$BLOCK, .desired / 100] | max) >= .desired"; }
 
 host_swap
@@ -60,8 +61,8 @@ watch_figures
 
 start_hog low load 200M
 comes "low has a load of 200 MiB" 300 filled load
-# A step takes less than the buffer, which is free for it: nobody has to swap as long as there is
-# memory for desired.
+# Each step is smaller than high's buffer, so high need not swap while there is memory for all that
+# it desires.
 heavy=()
 for step in 1 2 3 4 5 6 7 8 9 10 11 12; do
 	start_hog high "heavy$step" 20M
@@ -81,7 +82,8 @@ verify low load "low's, too"
 is "$(swapped_out high)" 0 "high has swapped nothing out"
 between 1 "$(swapped_out low)" 1000000 "low has"
 
-# What high needs more it has from low. Without a buffer it has to swap while low does.
+# high can get more memory only from low. high has no buffer here, so it swaps until low has given
+# memory; low swaps as well.
 set_capacity $(($(json high .demand) + MINIMUM + 100 * M))
 comes "with more memory low gets some" 120 vm_has low ".assigned >= $((MINIMUM + 60 * M))"
 for step in 13 14 15; do

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A guest that reports and never gives, played by `vmm`, beside two real guests, which swap
-# meanwhile. The host notices, sends an event, plans around that guest, and includes it again when
-# it gives later.
+# A guest that reports and never gives, played by `vmm`, runs beside two real guests, which swap
+# meanwhile. The host must notice that, send an event, and share the rest between the others. When
+# the guest gives memory later, the host must include it again.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #
@@ -21,7 +21,8 @@
 # shellcheck source=selftests/e2e/guests.sh
 . "$(dirname "$0")/../guests.sh"
 
-# shared: one and two have what is left, half each, give or take a block and 1 %; for comes
+# shared: succeeds if one and two are assigned half each of what mule leaves, give or take a block
+# and 1 %; for comes
 shared()
 {
 	local left name off

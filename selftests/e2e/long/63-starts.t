@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Starts on a full host, with real guests: first a VM that takes what others can spare, then two VMs
-# at once with memory for only one. The host has swap space and never uses it for a VMM.
+# VMs with real guests start on a full host: first a VM that takes what others can spare, then two
+# VMs at once with memory for only one. The host has swap space and must never use it for a VMM.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #
@@ -10,7 +10,7 @@
 #   first  [         load, buffer            !has demand ]
 #   second [         load, buffer            !has demand ]
 #   third                        [ !starts               ] !nothing is charged
-#   one, two                                                               both start: !one, !one refused
+#   one, two                                                          both start: !one, !one refused
 #
 # shellcheck disable=SC2317 # much is called by name
 
@@ -47,7 +47,7 @@ for name in first second; do
 	end_loads $name $name
 done
 
-# ---- memory for one, and two that start
+# ---- two VMs start at once, with memory for one
 
 for name in first second third; do
 	succeeds "the $name VM powers off" guest stop $name

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Memory changes its owner between the host and a VM. A VMM with preallocated memory starts beside a
-# real guest, and that guest's balloon is unplugged and plugged in again.
+# Memory changes its owner between the host and a VM: a VMM with preallocated memory starts beside a
+# real guest, and that guest's balloon device is unplugged and plugged in again.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #
@@ -47,7 +47,7 @@ dmctl vm add big startup 700M dynamic off
 watch_figures
 prealloc 700M
 comes "a VM whose memory is allocated already starts" $BOOT vm_has big '.state == "running"'
-sleep 12	# for as long as capacity takes to rise
+sleep 12	# capacity takes 10 s to rise
 stop_watching
 no_sample "\$1 == \"web\" && \$2 < $before - 10 * $M" "nothing was taken from the other for it"
 is "$(grep -c '"debt"' "$tmp/events")" 0 "no debt is told"
@@ -56,7 +56,7 @@ kill -KILL $qemu
 qemu=''
 comes "it ends" 20 vm_has big '.state == "defined"'
 
-# ---- the guest's balloon is plugged in again
+# ---- the guest's balloon device is plugged in again
 
 plug()
 {
@@ -66,13 +66,14 @@ plug()
 }
 unplugged() { vm_has web '.state == "defined"'; }
 
-# Less than it holds: nobody would gain anything by refusing it.
+# In the second round there is less memory than the guest holds. The VM must be accepted all the
+# same: a refusal would free no memory.
 for less in 0 100; do
 	held=$(json web .resident)
 	guest qmp web '{"execute":"device_del","arguments":{"id":"balloon"}}' >/dev/null
 	comes "its balloon is unplugged" 240 unplugged
 	sleep 2
-	# What it holds is the host's own use now.
+	# Without the device, the guest's memory counts as the host's own use.
 	set_capacity $(((less ? 2 : 60) * M))
 	sleep 11
 	events_forget

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Dirty page cache of the host: at first it comes out of the reserve, then VMs must give memory for
+# The host has dirty page cache. For 30 s it comes out of the reserve, then VMs must give memory for
 # it. `vmm` plays the VM.
 #
 # shellcheck disable=SC2317 # much is called by name
@@ -13,17 +13,18 @@
 # shellcheck source=selftests/e2e/guests.sh
 . "$(dirname "$0")/../guests.sh"
 
-# dirty: MiB of dirty page cache on node 0
+# dirty: prints the MiB of dirty page cache on node 0
 dirty() { awk '$3 == "Dirty:" { print int($4 / 1024) }' /sys/devices/system/node/node0/meminfo; }
 is_dirty() { [ "$(dirty)" -ge 190 ] || ! dirty; }
 
-# backup: dirties page cache; writes to the same blocks each time, which is fastest
+# backup: makes 200 MiB of page cache on node 0 dirty. Overwrites the same blocks of the file each
+# time, as this is fastest.
 backup()
 {
 	numactl --membind=0 dd if=/dev/zero of=/var/tmp/backup bs=1M count=200 conv=notrunc status=none
 }
 
-# The kernel writes nothing before it is told to.
+# Let the kernel write nothing back before `sync`.
 sysctl -q vm.dirty_background_bytes=$((1024 * M)) vm.dirty_bytes=$((2048 * M)) \
 	vm.dirty_writeback_centisecs=0
 backup

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A VM that is bound to no node fills the node on which its CPUs run, beyond that node's capacity.
-# No other VM has to give memory that it needs, as the excess could be on another node, and an event
-# names the command that moves it. `vmm` plays both VMs.
+# No other VM must give memory that it needs, as the excess could be on another node. An event names
+# the command that moves the excess. `vmm` plays both VMs.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #
@@ -24,7 +24,8 @@
 on_node() { json "$1" ".nodes[] | select(.node == $2 and .page == 4096) | .$3"; }
 has_its_memory() { [ "$(on_node floats 0 resident)" -ge $((590 * M)) ]; }
 
-# watch: prints node 0's debt, and demand, assigned and target of the bound VM and of the other one
+# watch: writes lines to $tmp/samples until $tmp/enough exists: node 0's debt, and demand, assigned
+# and target of both VMs
 watch()
 {
 	samples='debt, bound: demand, assigned, target, floats: demand, assigned, target'
@@ -71,7 +72,7 @@ line="migratepages ${vmm_pid[floats]} 0 1"
 comes "and the line that moves it" 20 grep -qE "M of floats are bound to no node.*: $line moves them" \
 	"$tmp/events"
 sleep 15
-# What the host itself uses goes up and down by some MiB.
+# The host's own use varies by some MiB, so ignore causes of less than 50 MiB.
 other=$(grep -oE "(host.s own growth|guests above their grants) [0-9]+M|overdrawn" "$tmp/events" |
 	awk '/overdrawn/ || $NF + 0 >= 50' | head -n 3)
 is "$other" "" "no other cause is told"

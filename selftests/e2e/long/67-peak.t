@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A VM wants to start, and all that it lacks is memory that another VM still keeps for a peak of its
-# demand that is over. The start gets that memory in time, although a peak is otherwise held for
-# longer than a start waits. `vmm` plays both VMs.
+# A VM wants to start, and lacks only memory that another VM still keeps for a past peak of its
+# demand. The start must get that memory in time, although a peak is otherwise held for longer than
+# a start waits. `vmm` plays both VMs.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #
@@ -22,7 +22,7 @@
 PAGES=$((768 * 256))
 top=$PAGES
 
-# uses SIZE: web's guest follows its target, and reports that it uses that size
+# uses SIZE: web's guest inflates or deflates to its target, and reports that it uses SIZE
 uses()
 {
 	local pages=$(($(figures web '[.target, .assigned] | min') / 4096))
@@ -36,7 +36,8 @@ uses()
 	must web report total=768M anon="$1" commit="$1"
 }
 
-# grown SIZE: for wait_until
+# grown SIZE: calls uses, and succeeds if web is assigned SIZE; touches the memory then. For
+# wait_until
 grown()
 {
 	uses "$1"
@@ -44,7 +45,7 @@ grown()
 	must web touch 2M $((top * 4096 - 4 * M))
 }
 
-# keeps_using SIZE SECONDS
+# keeps_using SIZE SECONDS: calls uses for SECONDS
 keeps_using()
 {
 	local end=$((SECONDS + $2))
@@ -69,7 +70,8 @@ comes "what its VMM needs shows in the host's own use" 60 node_has '.overhead ==
 keeps_using 650M 5
 peak=$(json web .demand)
 
-# 220 MiB less: no quarter, and less than 256 MiB.
+# Demand falls by 220 MiB. As this is less than 256 MiB (FALL_MIN), only a VM that starts may take
+# the memory of the peak.
 uses 430M
 set_capacity $(($(node .charge) + 20 * M))
 keeps_using 430M 2

@@ -179,7 +179,10 @@ static void start_driver(bool fresh)
 	uint64_t features = 1ULL << VIRTIO_F_VERSION_1 | 1ULL << VIRTIO_RING_F_INDIRECT_DESC;
 	unsigned int i, nr = (driver.standard ? 3 : 1) + driver.reporting;
 
-	/* MUST_TELL_HOST and STATS_VQ, or DYNMEM. vhost adds ACCESS_PLATFORM by itself. */
+	/*
+	 * Features 0 and 1 are MUST_TELL_HOST and STATS_VQ, 5 is REPORTING. QEMU's vhost always
+	 * sets ACCESS_PLATFORM.
+	 */
 	features |= driver.standard ? 1 << 0 | 1 << 1 : 1ULL << VIRTIO_BALLOON_F_DYNMEM;
 	if (driver.reporting)
 		features |= 1 << 5;

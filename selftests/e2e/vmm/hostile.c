@@ -102,7 +102,10 @@ static void fuse_answer(int fd, const struct fuse_request *in, bool stay)
 		break;
 	}
 	case FUSE_INTERRUPT:
-		/* The VMM was killed. It cannot end before its reads end, so end them. */
+		/*
+		 * The VMM was killed and cannot end before its reads end. An exit of this server
+		 * ends them.
+		 */
 		if (!stay)
 			_exit(0);
 		break;
@@ -212,7 +215,7 @@ int cmd_holdmm(const struct words *w)
 	return 0;
 }
 
-/* The eventfd that a test names: kick=Q is the kick of queue Q, PID:FD one of another process. */
+/* The eventfd that a test names: kick=Q is the kick of queue Q, PID:FD is FD of process PID. */
 static int which_eventfd(const struct words *w, const char *text)
 {
 	const char *kick = option(w, "kick");
@@ -264,7 +267,10 @@ int cmd_resize(const struct words *w)
 	return 0;
 }
 
-/* Makes descriptors 0 and 1 the shortest request, and offers it in each entry of the ring. */
+/*
+ * Makes descriptors 0 and 1 the shortest request, and puts it into each entry of the available
+ * ring.
+ */
 static struct vring_avail *fill_ring(struct queue *q)
 {
 	struct vring_avail *avail = at(q->avail, sizeof(*avail) + 2ULL * q->num);

@@ -98,7 +98,7 @@ static int dispatch(const struct words *w)
 	return -EINVAL;
 }
 
-/* Fails unless the lab runs with --count-instructions. */
+/* Runs the command behind `counted`. Fails unless the lab runs with --count-instructions. */
 static int cmd_counted(const struct words *w)
 {
 	const struct words rest = { .nr = w->nr - 1, .word = w->word + 1 };

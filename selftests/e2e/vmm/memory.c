@@ -47,7 +47,7 @@ static void check(int ret)
 		give_up(errno);
 }
 
-/* Creates KVM's VFIO device, as a VMM does before it assigns a device; here none follows. */
+/* Creates KVM's VFIO device. A VMM does this before it assigns a device; here it assigns none. */
 int cmd_vfio(const struct words *w)
 {
 	struct kvm_create_device device = { .type = KVM_DEV_TYPE_VFIO };
@@ -98,7 +98,10 @@ static struct slot *which_slot(const char *text)
 	return &slots[id];
 }
 
-/* Opens the file behind a kind of memory. Return: -1 for none. @flags is set to mmap()'s flags. */
+/*
+ * Opens the file behind a kind of memory, and sets @flags to those for mmap(). Return: -1 if there
+ * is none.
+ */
 static int open_kind(const struct words *w, uint64_t size, int *flags)
 {
 	const char *kind = word(w, 4);
@@ -355,8 +358,8 @@ static int pin(void *where, uint64_t size)
 }
 
 /*
- * Forks a child that ends with this process. Of its open files it keeps only the slot's, as
- * descriptor 0, and the pipe @report, as 1, to write the result to. Return: as fork().
+ * Forks a child that ends with this process. In the child descriptor 0 is the slot's file and 1 is
+ * the pipe @report, for the result; no other file is open. Return: as fork().
  */
 static pid_t fork_with(const struct slot *slot, int report[2])
 {
@@ -378,7 +381,7 @@ static pid_t fork_with(const struct slot *slot, int report[2])
 
 static pid_t pinner;
 
-/* Lets another process pin the pages, which shares nothing with the VMM but the file. */
+/* Lets another process, which shares only the file with the VMM, pin the pages. */
 static int pin_by_child(uint64_t gpa, uint64_t size)
 {
 	const struct slot *slot = find_slot(gpa, size);
@@ -625,8 +628,8 @@ int cmd_read(const struct words *w)
 }
 
 /*
- * Kills this process while the device releases memory of a slot, when so much of that is gone.
- * Answers before that, as nobody can answer afterwards.
+ * Kills this process as soon as the device has released SIZE bytes of a slot. Answers first, as a
+ * process that was killed cannot answer.
  */
 int cmd_die(const struct words *w)
 {

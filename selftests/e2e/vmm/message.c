@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * message: sends requests of a dynmem_balloon driver (include/uapi/virtio_dynmem.h) and of a
- * standard driver, right or wrong. All requests take these options, which override right values:
+ * standard driver, correct or not. All requests take these options, which replace the correct
+ * values:
  *
  *	type=N version=N epoch=N count=N flags=N	in the header
- *	out=BYTES in=BYTES				lengths of the two parts
- *	split=N						the readable part in N descriptors
- *	indirect					through an indirect table
- *	nowait						do not wait for the answer
+ *	out=BYTES in=BYTES				lengths of readable and writable part
+ *	split=N						puts the readable part into N descriptors
+ *	indirect					puts the descriptors into an indirect table
+ *	nowait						does not wait for the answer
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -100,7 +101,7 @@ static int say_answer(uint32_t written)
 	return 0;
 }
 
-/* Sends a header and @len bytes, with room for @in bytes of an answer, and says the answer. */
+/* Sends a header and @len bytes of @payload, with room for an answer with @in bytes of results. */
 static int message(const struct words *w, uint16_t type, uint32_t count, uint32_t flags,
 		   const void *payload, uint64_t len, uint64_t in)
 {

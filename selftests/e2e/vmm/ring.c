@@ -26,7 +26,7 @@ struct queue *which_queue(const char *text)
 	return &queues[i];
 }
 
-/* The address of a ring, where the device was told. Ends the command if there is no memory. */
+/* The available ring, at the address that the device has. Ends the command if no RAM is there. */
 static struct vring_avail *avail(const struct queue *q)
 {
 	return at(q->avail, sizeof(struct vring_avail) + 2ULL * q->num + 2);
@@ -96,7 +96,7 @@ void queues_begin(bool with_event_idx, bool fresh)
 		if (!fresh)
 			continue;
 		q->avail_idx = 0;
-		/* This clears the usual places, even if `ring` put the rings elsewhere. */
+		/* Clear the usual places, even if the command `ring` put the rings elsewhere. */
 		memset(at(rings_base + AT_QUEUE(i), AT_TABLE), 0, AT_TABLE);
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * vmm: a virtual machine monitor and its guest in one small program, for tests of the host module
- * that need no booted guest. It makes a real KVM VM with memory but no vCPU, attaches a VM's
+ * that need no booted guest. It makes a real KVM VM with memory but no vCPU, attaches it to
  * /dev/vhost-vdpa-N, and plays the guest's driver, well-behaved or hostile, by writing to the rings
  * in that memory. main.c reads one command per line from standard input and answers each with one
  * line; `vmm help` lists the commands. The tests drive it through ../vmm.sh.
@@ -16,8 +16,8 @@
 #define PAGE	4096ULL
 #define QUEUES	4
 
-/* A command returns 0 ("ok"), -errno ("error NAME") or this. */
-#define BROKEN	1		/* the device says that it needs a reset */
+/* A command returns 0 ("ok"), -errno ("error NAME") or BROKEN ("broken"). */
+#define BROKEN	1		/* the device needs a reset */
 
 /* The words of a command, its name first. Options are words KEY=VALUE or KEY. */
 struct words {
@@ -25,7 +25,7 @@ struct words {
 	char **word;
 };
 
-/* words.c: runs a command. Return: its result, or -errno if it gave up. */
+/* words.c: runs a command. Return: its result, or -errno if it called give_up(). */
 int words_run(int (*run)(const struct words *w), const struct words *w);
 const char *words_answer(void);
 
@@ -33,7 +33,7 @@ const char *words_answer(void);
 __attribute__((format(printf, 1, 2)))
 void say(const char *fmt, ...);
 
-/* words.c: reads a number, to which K, M or G may be appended; ends the command if it is none. */
+/* words.c: reads a number with an optional suffix K, M or G; ends the command if @text is none. */
 uint64_t number(const char *text);
 
 /* words.c: the value of option KEY=VALUE; "" for a plain KEY; NULL without the option. */
@@ -69,14 +69,17 @@ int cmd_churn(const struct words *w);
 int cmd_calm(const struct words *w);
 int cmd_read(const struct words *w);
 
-/* device.c: an ioctl of the device; the command ends when it fails. */
+/* device.c: makes an ioctl of the device; ends the command if it fails. */
 void device_ioctl(unsigned long request, void *arg);
 
-/* device.c: waits until @fd is readable (0), the device needs a reset (BROKEN), or -ETIMEDOUT. */
+/*
+ * device.c: waits for @fd. Return: 0 if it is readable, BROKEN if the device needs a reset, or
+ * -ETIMEDOUT.
+ */
 int device_wait(int fd);
 uint8_t device_status(void);
 
-/* device.c: resets the device and starts a driver like the last one. */
+/* device.c: resets the device and starts a driver with the options of the last `start`. */
 void device_restart(void);
 
 int cmd_open(const struct words *w);
@@ -124,14 +127,17 @@ extern struct queue queues[QUEUES];
 
 extern uint64_t rings_base;
 
-/* ring.c: prepares all queues for a start; @fresh: clears the rings, as a new driver does. */
+/* ring.c: prepares all queues for a start; clears the rings if @fresh, as a new driver does. */
 void queues_begin(bool event_idx, bool fresh);
 
-/* ring.c: offers the chain that begins at @head, and tells the device. */
+/* ring.c: offers the chain that begins at descriptor @head; queue_kick() notifies the device. */
 void queue_offer(struct queue *q, uint16_t head);
 void queue_kick(struct queue *q);
 
-/* ring.c: whether all chains offered are used; @len: bytes that were written to the last one. */
+/*
+ * ring.c: whether the device has used all chains. Sets @len to the bytes that it wrote to the last
+ * one.
+ */
 bool queue_done(const struct queue *q, uint32_t *len);
 
 /* ring.c: writes descriptor @i of a table in guest memory. */
