@@ -10,8 +10,9 @@
  * is known when the block is translated, and counting costs two additions per executed block: to
  * the owner's sum and to the block's own count.
  *
- * Whole blocks are counted: one that a fault interrupts counts in full, some 5 instructions too
- * many. A string instruction counts once each time that the emulator begins it, not per repetition.
+ * Whole blocks are counted: if a fault interrupts a block the whole block counts, some 5
+ * instructions too many. A string instruction counts once each time that the emulator begins it,
+ * not once for each repetition.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -29,7 +30,7 @@ int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
 static const uint8_t vmrun[] = { 0x0f, 0x01, 0xd8 };
 
-/* Instructions that a processor has executed, by owner, and by block of code (index in blocks). */
+/* The instructions that a processor has executed, by owner and by block (index in blocks[]). */
 struct executed {
 	struct counts counts;
 	uint64_t block[COUNT_BLOCKS];
@@ -146,7 +147,7 @@ static void add(struct qemu_plugin_tb *tb, size_t place, uint64_t nr)
 							  counter(place), nr);
 }
 
-/* If the instruction is a mark, the callback that answers the store behind it. */
+/* Return: if @insn is a mark, the callback for the store behind it; else NULL. */
 static mem_cb question(const struct qemu_plugin_insn *insn)
 {
 	static const uint8_t nopl[] = { 0x0f, 0x1f, 0x80 };

@@ -3,8 +3,8 @@
  * The interface between the emulator's plugin (count.c) and programs that ask it
  * (host/instructions.c, e2e's vmm). A mark is a no-op that makes the store behind it a question.
  * The plugin answers by writing to the address of the store: after COUNT_MARK a struct counts,
- * after COUNT_MARK_BLOCKS an array of COUNT_BLOCKS struct block_count. That memory must have been
- * written to before.
+ * after COUNT_MARK_BLOCKS an array of COUNT_BLOCKS struct block_count. The program must have
+ * written to that memory before, so that it is mapped.
  */
 #ifndef _COUNT_H
 #define _COUNT_H
@@ -25,11 +25,14 @@ struct counts {
 /* Instructions of one block of code; unused entries are zeros. */
 struct block_count {
 	uint64_t address : 63;	/* without the highest bit, which equals the next lower one */
-	uint64_t guest : 1;	/* whose code it is */
+	uint64_t guest : 1;	/* 1: code of a guest; 0: code of the host */
 	uint64_t instructions;
 };
 
-/* Asks the plugin. The alignment keeps mark and store in one page: they are translated together. */
+/*
+ * Asks the plugin. The alignment keeps mark and store in one page, so that the emulator translates
+ * them together.
+ */
 static inline __attribute__((always_inline)) void count_question(int mark, void *to)
 {
 	asm volatile(".p2align 5\n\t"

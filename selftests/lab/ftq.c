@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fixed time quanta: measures how steadily a program runs. Linked statically; runs in a guest for
- * bench/interference.sh:
+ * Fixed time quanta: measures how steadily a program runs. Linked statically; bench/interference.sh
+ * runs it in a guest:
  *
  *	ftq SECONDS [MILLISECONDS]
  *
  * Repeats a small piece of work for SECONDS, counts the pieces done in each quantum of MILLISECONDS
  * (default 20) by the guest's clock, and prints "quanta N mean M p1 P", where P is the first
- * percentile: one quantum in a hundred was worse. A quantum in which the program did not run
- * counts 0.
+ * percentile: one quantum in a hundred has a lower count. The count is 0 for a quantum in which the
+ * program did not run.
  */
 #include <stdint.h>
 #include <stdio.h>

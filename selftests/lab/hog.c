@@ -5,8 +5,8 @@
  *	hog SIZE [--hold SECONDS] [--vnode N] [--comb N] [--commit SIZE]
  *
  * Allocates SIZE (suffix K, M, G), fills every page with a pattern of its own and prints "filled".
- * On SIGUSR1 reads every page back and prints "verified N pages". Ends after SECONDS (0, the
- * default: on SIGTERM or SIGINT), and verifies once more before it frees its memory. Exits with an
+ * On SIGUSR1 reads every page back and prints "verified N pages". Ends after SECONDS (default 0: no
+ * limit) or on SIGTERM or SIGINT, and verifies once more before it frees its memory. Exits with an
  * error at the first wrong byte. --vnode takes the memory from one NUMA node of the guest. --comb
  * keeps only every Nth page, and locks these: with vm.compact_unevictable_allowed=0 the free memory
  * between them stays fragmented. --commit maps further memory and never touches it.
@@ -28,7 +28,7 @@
 #define PAGE	4096
 #define WORDS	(PAGE / sizeof(uint64_t))
 
-/* Differs between pages, between words of a page and between runs; cheap to compute again. */
+/* The pattern differs between pages, between words of a page and between runs. */
 static uint64_t pattern(uint64_t seed, size_t page, size_t word)
 {
 	return (seed + page) * 0x9e3779b97f4a7c15ull + word;

@@ -4,7 +4,7 @@
 # Loads in guests: programs (hog.c) that fill some of a guest's memory and keep it until a signal
 # ends them. Sourced in the lab's host by the tests with guests, the demo and the measurements.
 
-hogs=$(mktemp -d)	# has a file with the output of each load, named as the load
+hogs=$(mktemp -d)	# has a file for the output of each load, with the load's name
 declare -A hog_pid
 
 # start_hog GUEST LOAD HOG-ARGUMENT...: starts a load in the background; LOAD is its name here.
@@ -15,18 +15,18 @@ start_hog()
 	hog_pid[$2]=$!
 }
 
-# filled LOAD: whether the load has filled all its memory; prints the load's output
+# filled LOAD: succeeds if the load has filled all its memory; prints the load's output
 filled()
 {
 	cat "$hogs/$1"
 	grep -q filled "$hogs/$1"
 }
 
-# hog_ended LOAD
+# hog_ended LOAD: succeeds if the load has ended
 hog_ended() { ! kill -0 "${hog_pid[$1]}" 2>/dev/null; }
 
-# end_hogs GUEST LOAD...: lets all loads of a guest verify and free their memory, and end. Fails if
-# a load found a wrong byte, and prints that load's output.
+# end_hogs GUEST LOAD...: lets all loads of a guest verify and free their memory, and waits until
+# they have ended. Fails if a load found a wrong byte, and prints that load's output.
 end_hogs()
 {
 	local load status=0

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Sourced by the lab's scripts that run on the machine itself (lab, image, build-in-root): where the
-# images are, and how to run commands in the cached root file system.
+# Functions for the lab's scripts that run on this machine itself (lab, image, build-in-root): where
+# the images are, and how to run commands in the cached root file system.
 
 LAB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034 # read by the scripts that source this file
@@ -12,8 +12,8 @@ CACHE=${DYNMEM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dynmem}
 say() { printf 'lab: %s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }
 
-# as_root COMMAND...: run as root of the cached root file system: really root, or root of a user
-# namespace that mmdebstrap makes from the caller's subordinate ids.
+# as_root COMMAND...: runs COMMAND as the owner of the cached root file system: as root, or for
+# another user as root of a user namespace that mmdebstrap makes from the user's subordinate ids.
 as_root()
 {
 	if [ "$(id -u)" = 0 ]; then
@@ -23,8 +23,9 @@ as_root()
 	fi
 }
 
-# in_root ROOT FROM:TO... -- COMMAND...: COMMAND in a root file system, with each directory FROM at
-# TO. The mounts live in a mount namespace of their own, so there is nothing to clean up.
+# in_root ROOT FROM:TO... -- COMMAND...: runs COMMAND in the root file system ROOT, with each
+# directory FROM mounted at TO. The mounts are in a mount namespace of their own, so nothing has to
+# be cleaned up.
 in_root()
 {
 	local map=()
@@ -45,26 +46,27 @@ in_root()
 			chroot "$ROOT" "$@"' sh "$@"
 }
 
-# image_key: names the image; it changes with everything that decides what is in it.
+# image_key: prints a hash of the files that decide what is in the image. The hash is a part of the
+# image's name.
 image_key()
 {
 	cat "$LAB_DIR"/{packages,image,image-hook} | sha256sum | cut -c1-12
 }
 
-# image_dir: where the image is, or will be once `image` has run.
+# image_dir: prints the directory of the image, which exists once `image` has run.
 image_dir() { printf '%s/lab-%s\n' "$CACHE" "$(image_key)"; }
 
-# of_image PACKAGE: its version in the image
+# of_image PACKAGE: prints the version of a Debian package in the image
 of_image()
 {
 	dpkg-query --admindir="$(image_dir)/root/var/lib/dpkg" -W -f '${Version}\n' "$1"
 }
 
-# source_version: of the Debian package that the image's kernel 6.12 is built from
+# source_version: prints the version of the Debian source of the image's kernel 6.12
 source_version() { of_image "linux-headers-$(kernel_release 6.12)"; }
 
-# debug_dir: where the debug kernel is, or will be once `debug-kernel` has run. Named, as the image is, by
-# a hash of what decides its content.
+# debug_dir: prints the directory of the debug kernel, which exists once `debug-kernel` has run. Its
+# name has a hash of all that decides what is in it.
 debug_dir()
 {
 	printf '%s/debug-%s\n' "$CACHE" "$({
@@ -74,15 +76,15 @@ debug_dir()
 	} | sha256sum | cut -c1-12)"
 }
 
-# kernels SERIES...: lines "SERIES RELEASE" of the kernels in a run: those of the image, and the
-# debug kernel if `debug` is among the arguments.
+# kernels SERIES...: prints lines "SERIES RELEASE" of the kernels in a run: those of the image, and
+# the debug kernel if `debug` is among the arguments.
 kernels()
 {
 	cat "$(image_dir)/kernels"
 	case " $* " in *' debug '*) cat "$(debug_dir)/kernels" ;; esac
 }
 
-# kernel_release SERIES: 6.12, 7.3, 6.1 or debug -> the release, as in /lib/modules.
+# kernel_release SERIES: prints the release, as in /lib/modules, of kernel 6.12, 7.3, 6.1 or debug.
 kernel_release()
 {
 	local release

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Prints counts of executed instructions, which it asks the emulator's plugin for (../count.c).
- * Runs in the host; fails without `lab run --count-instructions`.
+ * Prints counts of executed instructions, which the emulator's plugin has (../count.c). Runs in the
+ * host; fails without `lab run --count-instructions`.
  *
  *	instructions		instructions of the host since it booted, and of its guests
  *	instructions profile [FILE]
@@ -9,8 +9,8 @@
  *				for the kernels; programs count as "user". FILE is a guest's
  *				/proc/kallsyms; without it guests' functions are addresses
  *
- * The program itself executes some thousand instructions for two sums and half a billion for a
- * profile, most of them in /proc/kallsyms; these appear in the next profile.
+ * The program itself executes some thousand instructions for the two sums, and half a billion for a
+ * profile, most of them to read /proc/kallsyms. The next profile contains these.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -102,8 +102,9 @@ static void profile(const char *guest_symbols)
 	size_t i;
 
 	/*
-	 * The plugin stops writing at a page that the kernel has just made inaccessible, to see
-	 * whether it is used. So ask again until the last entry has been written.
+	 * The plugin stops writing at a page that the kernel has just made inaccessible, as the
+	 * kernel does to see whether a page is used. So ask again until the last entry has been
+	 * written.
 	 */
 	do {
 		memset(blocks, 1, sizeof(blocks));

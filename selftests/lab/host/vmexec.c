@@ -134,7 +134,10 @@ static int run(const char *cid, char **argv)
 		while (frame.len) {
 			len = frame.len < sizeof(buf) ? frame.len : sizeof(buf);
 			read_frame(conn, buf, len);
-			/* Nobody reads our output. Closing the connection ends the command. */
+			/*
+			 * Nobody reads our output. Ending here closes the connection, which ends
+			 * the command.
+			 */
 			if (write_all(frame.type == FRAME_STDOUT ? 1 : 2, buf, len))
 				return 128 + SIGPIPE;
 			frame.len -= len;

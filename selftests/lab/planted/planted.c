@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * planted: commits the fault that the parameter fault= names when it is loaded. Used by t/debug.t:
- * such a run on the debug kernel must not pass.
+ * planted: commits a fault when it is loaded; the parameter fault= names which. Used by t/debug.t:
+ * on the debug kernel a run with such a fault must fail.
  */
 #include <linux/delay.h>
 #include <linux/module.h>

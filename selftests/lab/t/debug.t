@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Tests `lab --kernel debug`: the host has the kernel's checks, and a run fails if they found
+# Tests `lab run --kernel debug`: the host's kernel has its checks, and a run fails if they find
 # something or if the kernel has leaked memory. Runs on the machine itself, not in the lab's host,
 # and boots a host for each planted fault.
 
@@ -13,7 +13,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export LAB_OUT_DIR=$work/out
 
-# run: runs the script on standard input on the debug kernel; leaves $status and the files stdout, stderr.
+# run: runs the script on standard input on the debug kernel; sets $status and leaves the output in
+# $work/stdout and $work/stderr.
 run()
 {
 	{ echo '#!/bin/bash'; cat; } >"$work/script"
@@ -32,7 +33,8 @@ is "a run in which nothing is wrong passes" $status 0
 ok "it is the debug kernel" grep -q '^6\.12\..*-debug$' "$work/stdout"
 ok "waits are longer there" grep -qx 'waits 4' "$work/stdout"
 
-# fault NAME LINE: a run with that fault fails, and shows that line of the console.
+# fault NAME LINE: a run with that fault must fail, and must show a line of the console that matches
+# LINE.
 fault()
 {
 	run <<-SCRIPT

@@ -12,7 +12,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export LAB_OUT_DIR=$work/out
 
-# run NAME [OPTION...]: runs the script on standard input; leaves $status and the files stdout, stderr.
+# run NAME [OPTION...]: runs the script on standard input; sets $status and leaves the output in
+# $work/stdout and $work/stderr.
 run()
 {
 	{ echo '#!/bin/bash'; cat; } >"$work/$1"

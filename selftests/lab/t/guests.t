@@ -9,20 +9,21 @@
 # shellcheck source=selftests/lab/hog.sh
 . "$(dirname "$0")/../hog.sh"
 
-# One figure of a process, in KiB.
+# rss NAME: prints the resident memory of a guest's QEMU, in KiB.
 rss() { awk '$1 == "VmRSS:" { print $2 }' "/proc/$(guest pid "$1")/status"; }
 
-# available NAME: MemAvailable of a guest, in KiB.
+# available NAME: prints MemAvailable of a guest, in KiB.
 available() { guest run "$1" awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo; }
 
-# resident_on NAME NODE: pages of a guest's memory on a node of the host.
+# resident_on NAME NODE: prints how many pages of the guest's memory are on a node of the host:
+# those of QEMU's largest mapping there.
 resident_on()
 {
 	awk -v node="N$2" '{ for (i = 1; i <= NF; i++) { split($i, a, "="); if (a[1] == node && a[2] > most) most = a[2] } }
 		END { print most + 0 }' "/proc/$(guest pid "$1")/numa_maps"
 }
 
-# has_filled LOAD
+# has_filled LOAD: waits until the load has filled its memory
 has_filled() { wait_line "$hogs/$1" '^filled'; }
 
 is "the host has two nodes" "$(cat /sys/devices/system/node/online)" 0-1
@@ -47,7 +48,7 @@ ok "the hog verifies and ends well" end_hogs stock load
 ok "a hog that finds no memory fails" test "$(guest run stock hog 100G 2>&1 >/dev/null; echo $?)" != 0
 before=$(available stock)
 held=$(rss stock)
-# Down from 384 to 224 MiB.
+# From 384 down to 224 MiB.
 ok "the balloon is told to grow" \
 	guest qmp stock '{"execute":"balloon","arguments":{"value":234881024}}'
 balloon_is() { guest qmp stock '{"execute":"query-balloon"}' | jq -e ".return.actual == $1" >/dev/null; }

@@ -21,13 +21,13 @@ measure()
 	host=$((after[0] - before[0])) guests=$((after[1] - before[1]))
 }
 
-# between NAME LOW FIGURE HIGH
+# between NAME LOW FIGURE HIGH: a test that passes if FIGURE is LOW, HIGH or in between
 between()
 {
 	ok "$1: $3" test "$2" -le "$3" -a "$3" -le "$4"
 }
 
-# Two instructions, 500 million times.
+# This program executes two instructions 500 million times.
 gcc -static -nostdlib -o /tmp/spin -x assembler - <<-'ASSEMBLER'
 	.globl _start
 	_start:	mov $500000000, %ecx

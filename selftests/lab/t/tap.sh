@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Sourced by the lab's own tests.
+# Functions for the lab's own tests, which source this file.
 
 # shellcheck source=selftests/ktap.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../ktap.sh"
 said=$(mktemp)
 
-# ok NAME COMMAND...: one test, passed when COMMAND (a function of the test, too) succeeds; what it
-# prints is shown when not.
+# ok NAME COMMAND...: a test that passes if COMMAND, which may be a function, succeeds; if not,
+# shows the output of COMMAND.
 ok()
 {
 	local name=$1
@@ -21,19 +21,20 @@ ok()
 	fi
 }
 
-# is NAME GOT WANTED
+# is NAME GOT WANTED: a test that passes if GOT equals WANTED
 is()
 {
 	ok "$1" test "$2" = "$3"
 }
 
-# like NAME TEXT REGEX
+# like NAME TEXT REGEX: a test that passes if TEXT matches REGEX
 like()
 {
 	ok "$1" grep -qE -e "$3" <<<"$2"
 }
 
-# wait_line FILE REGEX: until the growing file has such a line, a minute or two at most.
+# wait_line FILE REGEX: waits until the growing file has a line that matches, for two minutes at
+# most.
 wait_line()
 {
 	# shellcheck disable=SC2016 # the inner shell expands them
