@@ -1,16 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# counts.sh [ROUNDS [STOCK-MIB]]: kicks, interrupts, config accesses and release calls per GiB that
-# a guest gives, and takes back: 1 GiB by our pair of modules, STOCK-MIB by QEMU's virtio-balloon
-# with the stock driver in a twin guest. The same for free page reporting of memory that a program
-# in the guest has freed. Runs inside the lab's host; medians go to $LAB_OUT/counts.json.
+# counts.sh [ROUNDS [STOCK-MIB]]: measures kicks, interrupts, config accesses and release calls per
+# GiB that a guest inflates, and per GiB that it deflates. One guest moves 1 GiB with our two
+# modules. A twin guest moves STOCK-MIB with QEMU's virtio-balloon and the stock driver. Then the
+# same for free page reporting, of memory that a program in the guest has freed. Runs inside the
+# lab's host; medians go to $LAB_OUT/counts.json.
 #
-# Kicks and config accesses are taken from KVM's tracepoint kvm_mmio, interrupts from the guest's
+# Kicks and config accesses come from KVM's tracepoint kvm_mmio, interrupts from the guest's
 # /proc/interrupts, and the stock guest's release calls from QEMU's system calls. Our guest also
 # sends a report each second, with a kick and an interrupt, whether it moves memory or not. Only
 # dynmem's own counters can leave these out, so they are used for the kicks, interrupts and release
-# calls of our guest. At the end the sums of KVM and of the guest must agree with those counters.
+# calls of our guest. At the end the sums of KVM and of the guest must agree with these counters.
 
 set -eu
 # shellcheck source=selftests/bench/lib.sh
@@ -20,8 +21,9 @@ moves=1024
 stock_moves=${2:-64}
 declare -A vcpu base irq n
 
-# find_device NAME: the thread that runs the guest, where its balloon's registers are (in QEMU: config
-# space 0x2000 and the bells 0x3000 above that), and what its interrupts are called
+# find_device NAME: sets vcpu to the thread of the guest's vCPU, base to the address of its
+# balloon's registers (in QEMU config space is at offset 0x2000, the doorbells are at 0x3000), and
+# irq to the name of the balloon's interrupts
 find_device()
 {
 	vcpu[$1]=$(guest qmp "$1" '{"execute":"query-cpus-fast"}' | jq '.return[0]."thread-id"')
@@ -34,12 +36,14 @@ find_device()
 		done')"
 }
 
-# accesses NAME OFFSET: to that page of its device's registers
+# accesses NAME OFFSET: prints how often the guest has accessed the page at OFFSET of these
+# registers
 accesses() { hits kvm/kvm_mmio "common_pid: +${vcpu[$1]}, gpa: +$(printf %x $((base[$1] + $2 >> 12)))[0-9a-f][0-9a-f][0-9a-f] "; }
 
 interrupts() { guest run "$1" "awk '/${irq[$1]}-/ { n += \$2 } END { print n }' /proc/interrupts"; }
 
-# Each prints: kicks, interrupts, config accesses, release calls, and of these how many are needed
+# Each prints kicks, interrupts, config accesses, release calls and inflated ranges (0 for the stock
+# guest)
 count_ours()
 {
 	echo "$(vm '.counters | .kicks - .reports, .interrupts - .reports' | xargs)" \
@@ -55,7 +59,7 @@ count_stock()
 	echo "$(accesses stock 0x3000) $(interrupts stock) $(accesses stock 0x2000) $calls 0"
 }
 
-# keep WAY NAME MOVED: what has been counted between $before and $after, per GiB, goes to the lists in n
+# keep WAY NAME MOVED: adds the differences between $before and $after, per GiB, to the lists in n
 keep()
 {
 	local what i=0
@@ -66,7 +70,7 @@ keep()
 	done
 }
 
-# counted WAY NAME MOVED COMMAND...: what the command costs
+# counted WAY NAME MOVED COMMAND...: adds what COMMAND costs to the lists in n
 counted()
 {
 	local before after
@@ -77,7 +81,8 @@ counted()
 	keep "$1" "$2" "$3"
 }
 
-# agree WHAT OTHERS OURS: two sums, taken while the guest may just have said one thing more
+# agree WHAT OTHERS OURS: fails unless the two sums agree. They may differ by 3, as the guest may
+# send something between the two readings.
 agree()
 {
 	local off=$(($2 - $3))
@@ -85,11 +90,11 @@ agree()
 	[ ${off#-} -le 3 ] || die "$1: $2 by others, $3 by dynmem's counters"
 }
 
-# holds_at_most NAME BYTES: what QEMU has for the guest
+# holds_at_most NAME BYTES: succeeds if QEMU holds at most BYTES for the guest; for wait_until
 holds_at_most() { [ "$(file_bytes "$1")" -le "$2" ]; }
 
-# reported NAME: a program frees nearly all of the guest's memory; until nine tenths of that are with
-# the host, which nobody asked for
+# reported NAME: measures free page reporting. A program frees nearly all of the guest's memory, and
+# nobody asks the guest to give it. Waits until the host has nine tenths of that memory.
 reported()
 {
 	local size=$((ram[$1] - 224)) held before after
@@ -109,7 +114,8 @@ start_ours $moves
 start_stock "$stock_moves"
 find_device ours
 find_device stock
-# Type 0 is a read that KVM cannot answer; it comes again when QEMU has.
+# Type 0 is a read that KVM cannot answer. When QEMU has answered it there is one more event, with
+# type 1.
 echo 'hist:keys=common_pid,gpa.hex:size=8192 if type > 0' >$trace/events/kvm/kvm_mmio/trigger
 echo 'hist:keys=common_pid' >$trace/events/syscalls/sys_enter_fallocate/trigger
 echo 'hist:keys=common_pid if behavior == 4' >$trace/events/syscalls/sys_enter_madvise/trigger	# MADV_DONTNEED

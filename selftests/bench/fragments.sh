@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# fragments.sh [MIB [ROUNDS]]: a guest whose program keeps every 1st, 8th or 64th page of MIB of
-# memory is asked for more than it can give. Measures how much of the possible amount it gives, how
-# much of that in blocks, and how many ranges, requests and release calls that takes. Runs inside
-# the lab's host; medians go to $LAB_OUT/fragments.json. A stock guest gives single pages only, 1024
-# requests per GiB.
+# fragments.sh [MIB [ROUNDS]]: asks a guest for more memory than it can give, while a program in the
+# guest keeps every 1st, 8th or 64th page of MIB of memory. Measures how much of the possible amount
+# the guest gives, how much of that in blocks, and how many ranges, requests and release calls that
+# takes. Runs inside the lab's host; medians go to $LAB_OUT/fragments.json. There is no stock guest:
+# it would give single pages only, with 1024 requests per GiB.
 #
-# The possible amount is given when no more is available in the guest than the floor that the driver
-# leaves and less than a block.
+# The guest has given the possible amount when the memory that is available in it exceeds the floor,
+# which the driver leaves available, by less than a block.
 
 set -eu
 # shellcheck source=selftests/bench/lib.sh
@@ -21,14 +21,15 @@ available() { guest run ours "awk '/^MemAvailable:/ { print int(\$2 / 1024) }' /
 floor() { echo $((ram[ours] / 16 < 64 ? ram[ours] / 16 : 64)); }
 single() { guest run ours 'cat /sys/bus/virtio/drivers/dynmem_balloon/virtio*/ballooned_single'; }
 moved() { guest run ours "awk '\$1 == \"balloon_migrate\" { print \$2 }' /proc/vmstat"; }
-# Requests, release calls, ranges, single pages of the balloon that the guest's kernel has moved
+# counters: prints requests, release calls, ranges, and single pages of the balloon that the guest's
+# kernel has moved
 counters()
 {
 	echo "$(vm '.counters | .requests - .reports, .release_calls' | xargs)" \
 		"$(hits dynmem/dynmem_inflate pages:) $(moved)"
 }
 
-# The guest says that there is no more, and given has been the same for three reports.
+# gives_no_more: succeeds if the guest has given memory, and no more during the last three reports
 given_before=0 reports_before=0
 gives_no_more()
 {
@@ -42,7 +43,7 @@ gives_no_more()
 	[ "$given" -gt 0 ] && [ "$reports" -gt $((reports_before + 3)) ]
 }
 
-# measure EVERY
+# measure EVERY: measures while the program keeps every EVERY-th page
 measure()
 {
 	local given before after

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# huge-pages.sh [CYCLES [STOCK-MIB]]: what becomes of the host's huge pages when a guest gives
-# memory, takes it back and uses it again, CYCLES times: huge pages that are split, page faults
-# until all memory is resident again, and the part of the memory in huge pages at the end. 1 GiB by
-# our pair of modules, STOCK-MIB by the stock driver in a twin guest, in turn. Also which vnode's
-# memory leaves the host when only vnode 1 of two is to give. Runs inside the lab's host; medians go
-# to $LAB_OUT/huge-pages.json.
+# huge-pages.sh [CYCLES [STOCK-MIB]]: measures what becomes of the host's huge pages when a guest
+# gives memory, takes it back and uses it again, CYCLES times. Counts huge pages that are split and
+# page faults until all memory is resident again, and at the end the share of the memory that is in
+# huge pages. One guest moves 1 GiB with our two modules, a twin guest STOCK-MIB with the stock
+# driver, in turn. Also measures which vnode's memory leaves the host when only vnode 1 of two is
+# asked for memory. Runs inside the lab's host; medians go to $LAB_OUT/huge-pages.json.
 
 set -eu
 # shellcheck source=selftests/bench/lib.sh
@@ -19,7 +19,7 @@ declare -A n
 faults() { awk '{ print $10 + $12 }' "/proc/$(guest pid "$1")/stat"; }
 resident() { awk '$1 == "VmRSS:" { print int($2 / 1024) }' "/proc/$(guest pid "$1")/status"; }
 
-# huge NAME: the share of the guest's memory that QEMU has mapped by huge pages
+# huge NAME: prints the share of the guest's memory that QEMU has mapped by huge pages
 huge()
 {
 	awk '$1 == "Size:" { size = $2 }
@@ -28,7 +28,7 @@ huge()
 		END { printf "%.3f", huge / rss }' "/proc/$(guest pid "$1")/smaps"
 }
 
-# cycle NAME MOVES: it gives, takes back and uses what it took
+# cycle NAME MOVES: the guest gives MOVES MiB, takes them back and uses them again
 cycle()
 {
 	local before faults resident
@@ -43,7 +43,7 @@ cycle()
 	n[$1 splits]+=" $(per_gib $(($(splits) - before)) "$2")"
 }
 
-# keep BACKING: over the cycles
+# keep BACKING: measures the huge pages that remain over the cycles
 keep()
 {
 	local i text="${said[$1]} (stock $stock_moves MiB)"
@@ -67,8 +67,8 @@ keep()
 	stop_guests
 }
 
-# released NAME NODE COMMAND...: by how many MiB the guest's memory on the node shrinks by the
-# command
+# released NAME NODE COMMAND...: prints by how many MiB the guest's memory on the node shrinks while
+# COMMAND runs
 released()
 {
 	local before
@@ -78,7 +78,8 @@ released()
 	echo $(((before - $(numa_bytes "$1" "$2")) / mib))
 }
 
-# Two vnodes on two nodes; ours are to give memory of node 1. QEMU's balloon knows no nodes.
+# pure: measures guests with two vnodes on two nodes. Our guest is asked for memory of vnode 1 only.
+# QEMU's balloon knows no nodes.
 pure()
 {
 	local wrong='' stock_wrong='' i

@@ -1,15 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# inflate.sh [ROUNDS [STOCK-MIB [BACKING...]]]: the time and the kicks that a guest needs to give
-# memory that it had touched, per GiB: 1 GiB by our pair of modules, STOCK-MIB by QEMU's
-# virtio-balloon with the stock driver in a twin guest, in one boot, in turn, for each backing; for
-# the first backing also 320 MiB by both. Runs inside the lab's host, where seconds are emulated:
-# only ratios mean something. Medians go to $LAB_OUT/inflate.json.
+# inflate.sh [ROUNDS [STOCK-MIB [BACKING...]]]: measures the time and the kicks that a guest needs
+# to give memory that it has touched, per GiB. One guest gives 1 GiB with our two modules. A twin
+# guest in the same boot gives STOCK-MIB with QEMU's virtio-balloon and the stock driver. They take
+# turns. Repeated for each backing; for the first one also with 320 MiB from both guests. Runs
+# inside the lab's host, where seconds are emulated: only ratios mean something. Medians go to
+# $LAB_OUT/inflate.json.
 #
-# A time begins with the order and ends when the host records the last page: ours by the tracepoints
-# dynmem_decision and dynmem_inflate, QEMU's by the trace of its balloon. QEMU's balloon frees no
-# hugetlb pages, so for these the pages that come back to the pool are compared.
+# A time begins with the order and ends when the host records the last page. The tracepoints
+# dynmem_decision and dynmem_inflate show both for our guest, the trace of QEMU's balloon for the
+# other one. QEMU's balloon frees no hugetlb pages: for these the measured figure is the share of
+# pages that return to the pool.
 
 set -eu
 # shellcheck source=selftests/bench/lib.sh
@@ -21,7 +23,7 @@ shift $(($# < 2 ? $# : 2))
 [ $# -gt 0 ] || set -- {memfd,anon}-{2M,4K}{,-plain} hugetlb
 declare -A goal=([memfd-2M]=362 [anon-2M]=150 [memfd-4K]=15 [anon-4K]=15)
 
-# From the first decision that takes to the last inflate.
+# Prints the seconds from the first decision to take memory from our guest until its last inflate.
 seconds_of_ours()
 {
 	awk '
@@ -43,11 +45,11 @@ seconds_of_stock()
 		END { printf "%.4f", last - start }' /tmp/stock.trace
 }
 
-# Reports, one a second, are no part of it.
+# Prints the kicks without those of reports, of which there is one a second.
 kicks_of_ours() { vm '.counters.kicks - .counters.reports'; }
 
-# measure BACKING MOVES STOCK-MOVES RATIO: measures times and kicks; the goal is a time RATIO times
-# shorter than the stock guest's
+# measure BACKING MOVES STOCK-MOVES RATIO: measures times and kicks. The goal is that the stock
+# guest's time is at least RATIO times ours.
 measure()
 {
 	local moves=$2 stock_moves=$3 ours='' stock='' round before
@@ -82,7 +84,7 @@ measure()
 
 free_in_pool() { echo $(($(cat "/sys/devices/system/node/node$1/hugepages/hugepages-2048kB/free_hugepages") * 2)); }
 
-# share BEFORE AFTER MOVES: of what was moved, how much is back in the pool
+# share BEFORE AFTER MOVES: prints which share of MOVES has returned to the pool
 share() { awk -v n=$(($2 - $1)) -v moved="$3" 'BEGIN { printf "%.3f", n / moved }'; }
 
 # A pool has no reserve that could make a guest give. So our guest gives all memory above startup

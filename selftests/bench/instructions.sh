@@ -2,24 +2,25 @@
 # SPDX-License-Identifier: GPL-2.0
 # lab: --count-instructions
 #
-# instructions.sh [ROUNDS [STOCK-MIB [SECONDS [WHAT...]]]]: the cost of our pair of modules with
-# real guests, in executed instructions. Medians go to $LAB_OUT/instructions.json. WHAT:
+# instructions.sh [ROUNDS [STOCK-MIB [SECONDS [WHAT...]]]]: measures the cost of our two modules
+# with real guests, in executed instructions. Medians go to $LAB_OUT/instructions.json. WHAT:
 #
-#	pair	per GiB that a guest gives, and takes back: the guest's instructions, and the host's
-#		where it gives; 1 GiB by our pair, STOCK-MIB by QEMU's virtio-balloon with the stock
-#		driver in a twin guest, in one boot, in turn
+#	pair	the guest's instructions per GiB that it gives and per GiB that it takes back, and
+#		the host's per GiB that the guest gives. One guest moves 1 GiB with our two modules,
+#		a twin guest in the same boot STOCK-MIB with QEMU's virtio-balloon and the stock
+#		driver, in turn
 #	plain	the same with guests whose kernel does not clear what it allocates (memfd-2M-plain)
-#	profile	once, for our guest alone, plain and not: the functions that execute the most
-#		instructions, in $LAB_OUT/profile
+#	profile	the functions that execute the most instructions, in $LAB_OUT/profile: one profile
+#		of our guest alone, and one of such a guest whose kernel does not clear
 #	idle	the host's instructions per second with an idle guest, less those while its balloon
 #		device is unplugged
 #
-# A figure counts from the order until the memory has moved. Subtracted are the cost of the order
-# itself and the instructions that host and guests execute in the same time when nothing moves,
-# which is measured in each round, for SECONDS. When the guest takes memory back one more second is
-# counted, since the guest frees the pages after the host's answer. The host's instructions include
-# its kernel, the VMM and all exits of the guest. On a loaded machine all figures are higher, as
-# timers tick meanwhile.
+# A measurement begins with the order and ends when the memory has moved. From its result the script
+# subtracts the cost of the order itself, and the instructions that host and guests execute in the
+# same time when nothing moves. The latter are measured in each round, for SECONDS. When the guest
+# takes memory back one more second is counted, since the guest frees the pages after the host's
+# answer. The host's instructions include its kernel, the VMM and all exits of the guest. On a
+# loaded machine all figures are higher, as timers tick meanwhile.
 
 set -eu
 # shellcheck source=selftests/bench/lib.sh
@@ -36,10 +37,10 @@ fifo=$(mktemp -u)
 mkfifo "$fifo"
 exec {never}<>"$fifo"
 
-# pause: sleeps without starting a process, which would cost more than what is measured
+# pause: sleeps for 0.2 s without starting a process, which would cost more than what is measured
 pause() { read -rt 0.2 -u "$never" || true; }
 
-# shared NAME: sets $shared to the MiB of shared memory on the guest's node; starts no process
+# shared NAME: sets $shared to the MiB of shared memory on the guest's node; starts no process,
 # either
 shared()
 {
@@ -54,15 +55,15 @@ shared()
 	done
 }
 
-# shared_is_at_most NAME MIB
+# shared_is_at_most NAME MIB: succeeds if that is at most MIB; sets $shared
 shared_is_at_most()
 {
 	shared "$1"
 	[ "$shared" -le "$2" ]
 }
 
-# begin; finish: sets $host and $guests to the instructions executed between them, $us to
-# microseconds
+# finish sets $host and $guests to the instructions executed since begin, and $us to the
+# microseconds since begin
 begin()
 {
 	us=${EPOCHREALTIME/./}
@@ -84,8 +85,8 @@ less_idle()
 	guests=$((guests - us * rate[guests] / 1000000))
 }
 
-# idle NAME ORDER...: measures the instructions that are executed when nothing moves: per second,
-# and by an order that changes nothing
+# idle NAME ORDER...: measures the instructions that are executed when nothing moves. Sets rate to
+# those of a second, and order to those of an ORDER that changes nothing.
 idle()
 {
 	local deadline=$((SECONDS + seconds))
@@ -104,7 +105,8 @@ idle()
 	order[host]=$((host > 0 ? host : 0))
 }
 
-# keep WHAT NAME MOVED HOST-ORDER: adds the figures, per GiB, to the lists in n
+# keep WHAT NAME MOVED HOST-ORDER: adds $host and $guests, per GiB, to the lists in n. Subtracts
+# HOST-ORDER, the host's instructions for the order.
 keep()
 {
 	less_idle
@@ -114,7 +116,7 @@ keep()
 		"guests ${rate[guests]}, host ${rate[host]}; order ${order[host]}; $us us" >&2
 }
 
-# give NAME MOVED ORDER...
+# give NAME MOVED ORDER...: measures from ORDER until the guest has given 31/32 of MOVED MiB
 give()
 {
 	local left
@@ -177,9 +179,9 @@ pair()
 	stop_guests
 }
 
-# top WAY COMMAND...: lists the functions of guest and host that execute the most instructions
-# during the command, in millions per GiB, less the difference of two profiles with nothing done
-# between them
+# top WAY COMMAND...: lists the functions of guest and host that execute the most instructions while
+# COMMAND runs, in millions per GiB. Subtracts the cost of a profile itself, measured by two
+# profiles without anything in between.
 top()
 {
 	local i who
@@ -238,7 +240,7 @@ plug()
 	sleep 3
 }
 
-# idle_second: host instructions in each of some seconds
+# idle_second: prints the host's instructions per second, measured for SECONDS
 idle_second()
 {
 	begin

@@ -1,18 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# interference.sh [ROUNDS [SECONDS]]: how much a program in the guest is slowed down while the guest
-# gives 75 % of its memory, all of it touched: in a guest with our pair of modules and, in turn, in
-# a twin guest with QEMU's virtio-balloon and the stock driver. Runs inside the lab's host; medians
-# go to $LAB_OUT/interference.json.
+# interference.sh [ROUNDS [SECONDS]]: measures how much a program in a guest is slowed down while
+# the guest gives 75 % of its memory, all of which was touched. One guest has our two modules; a
+# twin guest has QEMU's virtio-balloon and the stock driver. They take turns. Runs inside the lab's
+# host; medians go to $LAB_OUT/interference.json.
 #
-# ftq (../lab/ftq.c) counts its work in quanta of 50 ms for SECONDS, three times: twice while the
-# guest is left alone, and once with the order to give after a quarter of the time. The loss is the
-# amount by which the mean, or the first percentile, of a count is below that of the first count.
-# Under emulation the clock goes on while other programs use the machine. So the loss of the second
-# count is noise and has rows of its own; a loss that is no larger means nothing. The program's CPU
-# has a processor of its own, so that work of the balloon on another CPU does not take processor
-# time from the program.
+# The program ftq (../lab/ftq.c) counts its work in quanta of 50 ms for SECONDS, three times: twice
+# while the guest is left alone, and once with the order to give after a quarter of the time. The
+# loss is the amount by which the mean, or the first percentile, of a run is below that of the first
+# run. Under emulation the clock goes on while other programs use the machine. So the loss of the
+# second run is noise and has rows of its own; a loss that is no larger means nothing. The vCPU of
+# ftq has a processor of its own, so that work of the balloon on another CPU does not take processor
+# time from ftq.
 #
 # lab: --cpus 3 --own-cpu
 
@@ -38,7 +38,8 @@ settle_stock()
 	return_stock
 }
 
-# pin NAME: the program's CPU of the guest, the second, is alone on the host's last one.
+# pin NAME: binds the guest's second vCPU, which runs the program, to the host's last CPU, and all
+# other threads of QEMU to other CPUs.
 pin()
 {
 	local last=$(($(nproc --all) - 1)) thread
@@ -49,7 +50,8 @@ pin()
 	taskset -pc $last "$thread" >/dev/null
 }
 
-# count NAME [ORDER...]: ftq in it, and the order after a quarter of the time: "MEAN P1"
+# count NAME [ORDER...]: runs ftq in the guest, and ORDER after a quarter of the time; prints "MEAN
+# P1" of the counts
 count()
 {
 	guest run "$1" --timeout $((seconds * 4 + 60)) taskset 2 ftq "$seconds" 50 >/tmp/ftq &
@@ -65,7 +67,8 @@ percent()
 		die "a quantum in a hundred got nothing done though the guest was left alone: too busy a machine"
 }
 
-# lost NAME QUIET OTHER: notes what the other has less, in percent; both as count() says
+# lost NAME QUIET OTHER: adds to the lists mean and p1 by how many percent OTHER is below QUIET;
+# both are output of count
 lost()
 {
 	local figures
@@ -76,7 +79,7 @@ lost()
 	p1[$1]+=" $(percent "${figures[1]}" "${figures[3]}")"
 }
 
-# measure NAME ORDER...
+# measure NAME ORDER...: measures one round of the guest, and restores the guest
 measure()
 {
 	local quiet

@@ -2,13 +2,13 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # much is for those who source it
 #
-# Sourced by the measurements in the lab's host (*.sh beside this file): twin guests in one boot,
-# "ours" on node 1 (dynmem.ko and dynmem_balloon) and "stock" on node 0 (QEMU's virtio-balloon and the
-# stock driver), orders to them, and rows of results. Sizes are MiB. Each guest keeps $rest of its
-# memory.
+# Functions for the measurements in the lab's host (*.sh beside this file), which source this file.
+# They start twin guests in one boot, give orders to them, and collect rows of results. The guest
+# "ours" is on node 1 and has dynmem.ko and dynmem_balloon. The guest "stock" is on node 0 and has
+# QEMU's virtio-balloon and the stock driver. Sizes are MiB. Each guest keeps $rest of its memory.
 #
 # Figures are per GiB that is moved. The slow stock guest may move less than ours, and the row says
-# how much: its cost is proportional to the amount, as it moves page after page.
+# how much. Its cost is proportional to the amount, since it moves single pages.
 
 # shellcheck source=selftests/lab/held.sh
 . "${BASH_SOURCE[0]%/*}/../lab/held.sh"
@@ -19,7 +19,7 @@ mib=$((1024 * 1024))
 rest=448
 trace=/sys/kernel/tracing
 rows=$(mktemp)
-options=()	# more options of `guest start`, for both
+options=()	# more options of `guest start`, for both guests
 declare -A ram
 declare -A said=(
 	[memfd-2M]='shared memory in 2 MiB folios'
@@ -53,15 +53,16 @@ nothing_is_given() { [ "$(vm .ballooned)" = 0 ]; }
 actual_is() { [ "$(guest qmp stock '{"execute":"query-balloon"}' | jq .return.actual)" = "$1" ]; }
 spare_is_at_least() { [ "$(dmctl -j node show | jq ".[] | select(.node == $1) | .spare" | head -n 1)" -ge "$2" ]; }
 
-# set_backing BACKING: sets $kind, and configures the host so that guests of that kind get folios of
-# that size. With "-plain" behind it the guests' kernel does not clear pages that it allocates, which
-# Debian's kernel does by default. That is most of the cost of a block for the guest.
+# set_backing BACKING: sets $kind, the kind of memory of guests that are started later, and
+# configures the host so that this memory has folios of the size in BACKING. With the suffix
+# "-plain" the guests' kernel does not clear pages that it allocates. Debian's kernel clears them by
+# default, which is most of what a block costs the guest.
 set_backing()
 {
 	local thp=/sys/kernel/mm/transparent_hugepage folios=${1%-plain}
 
 	kind=${folios%-*}
-	[ "$folios" != memfd-2M ] || kind=shmem	# of a memfd QEMU would not map huge pages
+	[ "$folios" != memfd-2M ] || kind=shmem	# QEMU maps no huge pages of a memfd
 	options=()
 	[ "$folios" = "$1" ] || options=(--append init_on_alloc=0)
 	echo madvise >$thp/enabled
@@ -72,11 +73,12 @@ set_backing()
 	esac
 }
 
-# set_pool NODE MIB: hugetlb pages of a node
+# set_pool NODE MIB: sets the size of the node's pool of 2 MiB hugetlb pages
 set_pool() { echo $(($2 / 2)) >"/sys/devices/system/node/node$1/hugepages/hugepages-2048kB/nr_hugepages"; }
 
-# start_ours MOVES [VM-SETTING...]: starts our guest, with a buffer so large that it desires its
-# maximum. $vnodes and $bind are its vnodes and their host nodes.
+# start_ours MOVES [VM-SETTING...]: starts our guest, with MOVES MiB of memory that it can give. Its
+# buffer is so large that it desires its maximum. $vnodes is the number of its vnodes, $bind their
+# host nodes.
 start_ours()
 {
 	ram[ours]=$(($1 + rest))
@@ -85,7 +87,8 @@ start_ours()
 		--bind "${bind:-1}" "${options[@]}"
 }
 
-# start_stock MOVES [QEMU-ARGUMENT...]
+# start_stock MOVES [QEMU-ARGUMENT...]: starts the stock guest, with MOVES MiB of memory that it can
+# give
 start_stock()
 {
 	ram[stock]=$(($1 + rest))
@@ -101,12 +104,12 @@ stop_guests()
 }
 
 # touch_memory NAME: touches as much of a guest's memory as possible, so that the host has to
-# release memory that the guest gives. The rest is used or kept free by its kernel: with huge pages
-# 65 MiB and more are kept free.
+# release memory that the guest gives. The guest's kernel needs the rest, or keeps it free: 65 MiB
+# and more with huge pages.
 touch_memory() { guest run "$1" --timeout 1100 hog "$((ram[$1] - 224))M" --hold 1 >/dev/null; }
 
-# keep_memory NAME MIB [HOG-ARGUMENT...]: a load that has filled so much memory and keeps it, until
-# free_memory NAME
+# keep_memory NAME MIB [HOG-ARGUMENT...]: starts a load in the guest, and waits until it has filled
+# MIB of memory; free_memory NAME ends the load
 keep_memory()
 {
 	start_hog "$1" "$1" "$2M" "${@:3}"
@@ -114,20 +117,22 @@ keep_memory()
 }
 free_memory() { end_hogs "$1" "$1" >&2 || die "$1's memory was damaged"; }
 
-# order_ours RESERVE: sets the reserve of our guest's node. order_stock MIB: sets the stock guest's
-# memory. Neither waits for the guest.
+# order_ours RESERVE: sets the reserve of our guest's node. order_stock MIB: sets the size that the
+# stock guest shall have. Neither waits for the guest.
 order_ours() { dmctl host set reserve "$1" node 1; }
 order_stock() { guest qmp stock "{\"execute\":\"balloon\",\"arguments\":{\"value\":$(($1 * mib))}}" >/dev/null; }
 
-# take_ours MOVES: a reserve as large as the node leaves nothing for VMs: down to minimum, at once.
+# take_ours MOVES: sets a reserve as large as the node, so that no capacity is left for VMs. So our
+# guest must give all above its minimum at once. Waits until MOVES MiB are ballooned.
 take_ours()
 {
 	order_ours 3000M
 	wait_until given_is_at_least $(($1 * mib))
 }
 
-# Capacity rises over seconds, and until it has risen the guest must not want memory, not even
-# because of a past peak of its demand.
+# prepare_return MOVES: resets the reserve, and waits until MOVES MiB are spare, as capacity rises
+# over seconds. Until then the guest must not want memory: so its buffer is small, and a past peak
+# of its demand must be over.
 prepare_return()
 {
 	dmctl vm set ours buffer 5
@@ -152,10 +157,11 @@ return_stock() { balloon_stock "${ram[stock]}"; }
 
 # ---- figures
 
-# hits EVENT REGEX: sum of the hits in the histogram of a trace event, of lines that match
+# hits EVENT REGEX: prints the sum of the hits in the histogram of a trace event, over the lines
+# that match
 hits() { awk -v regex="$2" '$0 ~ regex { sum += $NF } END { print sum + 0 }' "$trace/events/$1/hist"; }
 
-# per_gib N MIB
+# per_gib N MIB: prints how much N for MIB is per GiB
 per_gib()
 {
 	[ "$2" -gt 0 ] || die "nothing was moved"
@@ -163,7 +169,7 @@ per_gib()
 }
 median() { tr ' ' '\n' <<<"$*" | grep . | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
-# spread VALUES: the least and the most of them, as JSON
+# spread VALUES: prints the least and the most of them, as a JSON array
 spread() { tr ' ' '\n' <<<"$*" | grep . | sort -n | jq -sc '[.[0], .[-1]]'; }
 
 # row NAME OURS STOCK GOAL: adds a row with medians, minimums and maximums. OURS and STOCK are lists
@@ -194,5 +200,5 @@ row()
 			"\(.stock_spread), goal \(.goal)"' >&2
 }
 
-# write_rows NAME
+# write_rows NAME: writes all rows to $LAB_OUT/NAME.json
 write_rows() { jq -s . "$rows" | tee "$LAB_OUT/$1.json"; }

@@ -2,18 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0
 # lab: --count-instructions
 #
-# module.sh [ROUNDS [WHAT...]]: the cost of the host module itself, in instructions that the host
-# executes. No guest runs: e2e's vmm (selftests/e2e/vmm) is attached and plays one. Medians go to
-# $LAB_OUT/module.json. WHAT:
+# module.sh [ROUNDS [WHAT...]]: measures the cost of the host module itself, in instructions that
+# the host executes. No guest runs: the test VMM of e2e (selftests/e2e/vmm) attaches and plays a
+# guest. Medians go to $LAB_OUT/module.json. WHAT:
 #
-#	release		1 GiB released at the guest's request, kick and answer included; against a
-#			loop of fallocate() in the VMM over the same memory, 2 MiB at a time
-#	account		counting a VM's 2 GiB by node (1 GiB on each of two); against reading
-#			/proc/PID/numa_maps, or smaps, of a VMM with little memory of its own. Per
-#			walk and per second: the files are read once a second, and dynmem walks
-#			unchanged memory every 10 seconds. Our figure is the instructions of
-#			functions of dynmem and of the page cache's xarray, with that memory less
-#			without it
+#	release		releasing 1 GiB at the guest's request, kick and answer included; compared
+#			with a loop of fallocate() in the VMM over the same memory, 2 MiB at a time
+#	account		counting a VM's memory by node, per GiB on each of two nodes; compared with
+#			reading /proc/PID/numa_maps, or smaps, of a VMM with little memory of its
+#			own. There are figures per walk and per second: dynmem walks unchanged
+#			memory every 10 seconds, while the files would be read once a second. Our
+#			figure counts the functions of dynmem and of the page cache's xarray. It is
+#			the difference between a walk with that memory and one without
 
 set -eu
 # shellcheck source=selftests/bench/lib.sh
@@ -22,7 +22,7 @@ rounds=${1:-5}
 shift $(($# < 1 ? $# : 1))
 [ $# -gt 0 ] || set -- release account
 
-# begin SIZE SLOT...: defines a VM of that size and starts its VMM, which v commands
+# begin SIZE SLOT...: defines a VM of SIZE MiB and attaches a VMM with these memory slots
 begin()
 {
 	local slot
@@ -45,7 +45,7 @@ end()
 	wait_until dmctl vm del vmm
 }
 
-# v COMMAND...: lets the VMM carry out a command
+# v COMMAND...: has the VMM carry out a command, which must succeed
 v()
 {
 	printf '%s\n' "$*" >&"${VMM[1]}"
@@ -60,7 +60,7 @@ counted()
 	echo "${answer##*=}"
 }
 
-# release BACKING KIND
+# release BACKING KIND: measures `release` for memory of that backing; KIND is the VMM's word for it
 release()
 {
 	local ours='' bare='' round
@@ -83,19 +83,21 @@ release()
 walks() { hits kprobes/dynmem_walked 'done: *1 '; }
 has_walked() { [ "$(walks)" -ge "$1" ]; }
 
-# walked: prints the instructions of functions of dynmem, and of those by which it walks the page
-# cache, per walk over memory that does not change
+# walked: prints the instructions per walk over memory that does not change: those of dynmem's
+# functions, and of the functions by which dynmem walks the page cache
 walked()
 {
 	local walks=0 before_it begun took
 
 	until [ "$walks" = 2 ]; do
-		# One may be under way, and another is made as soon as memory has come or gone.
+		# A walk may be under way, and another one follows as soon as memory has come or
+		# gone. So wait for three.
 		wait_until has_walked $(($(walks) + 3))
 		before_it=$(walks) begun=$SECONDS
 		instructions profile >"$before"
-		# Whatever runs meanwhile uses the page cache, so nothing waits for the walks. They are 10 s
-		# apart: this is between the second and the third.
+		# Do not poll for the walks, since any program that runs uses the page cache as
+		# well. Walks are 10 s apart, so 25 s later there have been two, and the third has
+		# not begun.
 		took=$((SECONDS - begun))
 		sleep $((took < 25 ? 25 - took : 0))
 		walks=$(($(walks) - before_it))
@@ -107,7 +109,7 @@ walked()
 		END { printf "%.0f", sum / 2 }' "$before" "$after"
 }
 
-# account BACKING KIND
+# account BACKING KIND: measures `account` for memory of that backing
 account()
 {
 	local with='' without='' numa='' smaps='' ours='' rest='' least round walk mib=448
@@ -124,7 +126,8 @@ account()
 		v punch 528M ${mib}M 2M
 		echo "$1: a walk with ${with##* }, without ${without##* }" >&2
 	done
-	# After the first round there may be page tables, empty, which take time as well.
+	# After the first round there may be empty page tables, which a walk has to visit. So
+	# subtract the cheapest walk without the memory.
 	least=$(spread "$without" | jq '.[0]')
 	for walk in $with; do
 		ours+=" $(per_gib $((walk - least)) $mib)"

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Measures how long one decision of policy takes, by number of VMs and nodes. Prints JSON rows; see
- * selftests/bench/bench. "Cold": a decision without an earlier one, with the VMs in random order.
- * "Warm": a decision like the one after a tick: the VMs are in the order of the last decision, and
- * the demand of one in fifty has changed. "Reasons": computes the reason of each share.
+ * selftests/bench/bench. "Cold" is a decision without an earlier one, with the VMs in random order.
+ * "Warm" is a decision like that after a tick: the VMs are in the order of the last decision, and
+ * the demand of one in fifty has changed. "Reasons" computes the reason of each share.
  *
  * Memory is always short: demand is 1.1 times the capacity, so that every node is used up, which
  * takes longest. Times are CPU time, the median of many rounds.
  *
- * "Peer" is the faster of the peers' rules (../sharing/rules.c) for as many VMs. These know no
- * nodes: they share one host and see a VM as one amount. They keep nothing from one round to the
- * next, so cold and warm are the same for them, and they give no reasons.
+ * "Peer" is the faster of the two peers' rules (../sharing/rules.c) for the same number of VMs. The
+ * peers' rules know no nodes: they share one host and see a VM as one amount. They keep nothing
+ * from one round to the next, so cold and warm are the same for them, and they give no reasons.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Seconds. */
+/* Return: the CPU time of this thread, in seconds. */
 static inline double sample_now(void)
 {
 	struct timespec t;
@@ -22,7 +22,7 @@ static inline int sample_compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Sorts @values. */
+/* Return: the median of @values, which it sorts. */
 static inline double sample_median(double *values, unsigned int n)
 {
 	qsort(values, n, sizeof(*values), sample_compare);

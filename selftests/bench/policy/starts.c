@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Measures how long a whole decision takes while many VMs wait to start beside many that run, on a
- * full host of one node. The module's own code decides; see selftests/unit/world.h. Prints a JSON
- * row as policy.c does, without a comma. Times are CPU time, the median of many decisions.
+ * Measures how long a whole decision takes on a full host of one node, while as many VMs wait to
+ * start as run. The module's own code decides; see selftests/unit/world.h. Prints a JSON row as
+ * policy.c does, without a comma. Times are CPU time, the median of many decisions.
  */
 #define GUESTS 2000
 #include "../../unit/world.h"
@@ -60,7 +60,10 @@ static void measure(void)
 	exit(0);
 }
 
-/* The call that starts a VM waits for admission, and while it waits it calls this again. */
+/*
+ * start() waits until the VM is admitted, and meanwhile calls this function, which starts the next
+ * VM.
+ */
 static void start_next(void)
 {
 	static unsigned int next = RUN;
@@ -95,7 +98,10 @@ int main(void)
 			.vnodes = 1, .total = GIB(SIZE), .anon = MIB(8),
 		};
 	}
-	/* Too little for all starts, but enough for each alone if others go to their minimums. */
+	/*
+	 * The capacity does not suffice for all starts, but for each alone if other VMs go down to
+	 * their minimums.
+	 */
 	dynmem_nodes[0].host.capacity = RUN * GIB(SIZE);
 	dynmem_nodes[0].host.measured = present;
 	dynmem_nodes[0].ledger.capacity = RUN * GIB(SIZE);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The demand that VMs play here, instead of the simulator's own recordings. It is that of builds
- * and batch jobs: a job loads its data, works on it, writes the result, frees everything and waits;
+ * The demand that VMs play here, instead of the simulator's own recordings: that of builds and
+ * batch jobs. A job loads its data, works on it, writes the result, frees everything and waits;
  * then a smaller job runs. This takes about six and a half minutes, and repeats.
  */
 #include "../../sim/trace.h"

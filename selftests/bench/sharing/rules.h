@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The rules of other balancers: from figures of a host and its VMs they compute each VM's target.
- * Pure; peers.c plays them in the simulator, selftests/bench/policy times them.
+ * The rules of other balancers. From figures of a host and its VMs a rule computes each VM's
+ * target. The rules have no side effects; peers.c plays them in the simulator,
+ * selftests/bench/policy times them.
  */
 #ifndef _SHARING_RULES_H
 #define _SHARING_RULES_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Measures how well memory is shared, by our own code and by the peers' rules, in the same worlds
- * with the same demands. Prints the results of each, and writes rows for `make bench` to a file.
+ * Measures how well our own code and the peers' rules share memory, in the same worlds with the
+ * same demands. Prints the results of each, and writes rows for `make bench` to a file.
  *
  * Measured after some minutes, in which the VMs settle:
  *	unmet		memory that guests' programs lack (guests page) plus memory that the host
@@ -27,7 +27,7 @@
 #define MAX_CONTROLLERS	8
 #define SETTLE_MS	(15 * 60000ULL)
 #define RUN_MS		(60 * 60000ULL)
-#define STEP_MS		10	/* also the error: memory arrives a step after it is needed */
+#define STEP_MS		10	/* also the error: memory arrives one step after it is needed */
 #define FOOTPRINT	0.20	/* the footprint must be at most this */
 #define KERNEL		MIB(150)
 
@@ -107,13 +107,16 @@ static void begin(struct sim_world *w, const struct sim_controller *controller, 
 	sim_world_begin(w, n);
 }
 
-/* Demands of VMS VMs of 8 GiB; the demand of each begins @shift_ms after that of the previous. */
+/*
+ * Demands of VMS VMs with 8 GiB each; each VM's demand begins @shift_ms after that of the one
+ * before.
+ */
 struct demands {
 	const char *name;
 	struct sim_trace trace;
 	u64 shift_ms;
 	double host_gib;
-	double wait;		/* longest mean wait allowed, s; 0: any, as the host is too small */
+	double wait;		/* goal: longest mean wait, s; 0: none, as the host is too small */
 };
 
 /* Goals for @wait, s. */
