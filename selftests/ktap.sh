@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Prints results of tests as the kernel's own tests do (Documentation/dev-tools/ktap.rst). To be
-# sourced.
+# Prints the results of tests in KTAP, as the kernel's own tests do
+# (Documentation/dev-tools/ktap.rst in the kernel's sources). Scripts source this file.
 
 ktap_tests=0 ktap_failures=0 ktap_skipped=0
 echo "KTAP version 1"
@@ -25,9 +25,10 @@ ktap_skip()
 	printf 'ok %d - %s # SKIP %s\n' $ktap_tests "$1" "$2"
 }
 
-# ktap_join [PREFIX [SUFFIX]]: reads another program's TAP from standard input, and prints its results
-# as results of this script, with PREFIX and SUFFIX around each description. Other lines become
-# comments. A program that prints no plan, or whose plan is not the number of its results, has failed.
+# ktap_join [PREFIX [SUFFIX]]: reads another program's TAP from standard input, and prints its
+# results as results of this script, with PREFIX and SUFFIX around each description. Other lines
+# become comments. If the plan is missing or differs from the number of results, that is one more
+# failed test.
 ktap_join()
 {
 	local line before=$ktap_tests plan=none
@@ -47,8 +48,8 @@ ktap_join()
 		ktap_not_ok "${1-}all tests have run${2-}" "planned: $plan, ran: $((ktap_tests - before))"
 }
 
-# Ends the output and exits with the status of a kselftest: 0; 1: a test failed; 4: all were
-# skipped.
+# ktap_exit: ends the output, and exits with the status of a kselftest: 1: a test failed; 4: all
+# were skipped; else 0.
 ktap_exit()
 {
 	printf '1..%d\n' $ktap_tests

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How a played guest follows its target; shared by unit/world.h and sim/guest.c, which have all
- * else that guests do.
+ * How a simulated guest follows its target. unit/world.h and sim/guest.c share this code, and have
+ * the rest of what their guests do.
  */
 #ifndef _SELFTESTS_PLAYED_H
 #define _SELFTESTS_PLAYED_H
 
 #include "policy/arith.h"
 
-/* How much a guest with @ram bytes must have in its balloon so that it holds @target. Bytes. */
+/* Returns how much a guest with @ram bytes must balloon so that @target bytes are left to it. */
 static inline u64 played_asked(u64 ram, u64 target)
 {
 	return ram - min(target, ram);
 }
 
 /*
- * A guest's balloon after a step from @ballooned towards @goal, in which it gives at most @give or
- * takes back at most @take. Bytes; whole blocks, unless it is @goal or @ballooned.
+ * Returns the size of a guest's balloon after a step from @ballooned towards @goal, in which the
+ * guest gives at most @give or takes back at most @take. All are bytes. The result is a multiple of
+ * a block, unless it is equal to @goal or @ballooned.
  */
 static inline u64 played_step(u64 ballooned, u64 goal, u64 give, u64 take)
 {

@@ -14,19 +14,19 @@ static inline u64 rng_next(u64 *seed)
 	return *seed * 2685821657736338717ULL;
 }
 
-/* From 0 to @limit - 1. If @limit is 0: 0, and *@seed does not change. */
+/* Returns a number from 0 to @limit - 1. If @limit is 0, returns 0 and leaves *@seed unchanged. */
 static inline u64 rng_below(u64 *seed, u64 limit)
 {
 	return limit ? rng_next(seed) % limit : 0;
 }
 
-/* True with a chance of 1 in @n. */
+/* Returns true with a chance of 1 in @n. */
 static inline bool rng_once_in(u64 *seed, u64 n)
 {
 	return !rng_below(seed, n);
 }
 
-/* From @low to @high, both included. */
+/* Returns a number from @low to @high, both included. */
 static inline u64 rng_between(u64 *seed, u64 low, u64 high)
 {
 	return low + rng_below(seed, high - low + 1);

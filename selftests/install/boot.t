@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# In a host that has booted from what README.md's lines left (`check`): the rest of its line, and guests
-# of Debian 13 and 12 that load what theirs left.
+# Runs in a host whose disk is the root in which `machine` has run README.md's lines (see `check`).
+# Tests the rest of the host's line, from modprobe on. Then boots guests of Debian 13 and 12, which
+# load the module that README.md's lines have installed for them.
 
 # shellcheck source=selftests/e2e/lib.sh
 . /dynmem/selftests/e2e/lib.sh
@@ -10,10 +11,10 @@
 built=/dynmem/build/install
 line=$(sed -n 's/^make && make install && \(modprobe dynmem.*\)/\1/p' /dynmem/README.md)
 
-# below NAME FILTER BYTES: for wait_until
+# below NAME FILTER BYTES: succeeds if that member of the VM's JSON is below BYTES; for wait_until
 below() { [ "$(json "$1" "$2")" -lt "$3" ]; }
 
-# test_guest NAME SERIES
+# test_guest NAME SERIES: tests that a guest with that kernel loads its module and gives memory
 test_guest()
 {
 	succeeds "$1: a VM for it" dmctl vm add "$1" startup 320M minimum 160M maximum 512M

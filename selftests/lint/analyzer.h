@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Included by `clang-tidy` before every file of a module. The analyzer assumes that each kref_put()
- * drops the last reference, and reports uses of the object behind it. An external function, of
- * which it knows nothing, prevents that.
+ * The script `clang-tidy` includes this file before every file of a module. The analyzer assumes
+ * that each kref_put() drops the last reference, and reports each use of the object behind it. This
+ * does not happen if kref_put() is an external function, of which the analyzer knows nothing.
  */
 #ifndef _DYNMEM_ANALYZER_H
 #define _DYNMEM_ANALYZER_H
