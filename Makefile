@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# Entry points; `make help` lists them. The modules are built by the kernel's own build system from
-# Kbuild, everything in the lab by selftests/lab.
+# Entry points; `make help` lists them. The kernel's build system builds the modules, from Kbuild.
+# selftests/lab builds everything that runs in the lab.
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 KERNEL ?= 6.12
@@ -13,7 +13,7 @@ MODPROBEDIR ?= /lib/modprobe.d
 
 lab := selftests/lab/lab
 
-# Where depmod and modprobe are is not in everybody's PATH.
+# depmod and modprobe are in sbin, which is not in the PATH of every user.
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .PHONY: all modules guest-module dmctl install install-guest uninstall demo check check-unit \
@@ -64,11 +64,12 @@ dmctl:
 	@packaging/needs $(KDIR) dmctl
 	$(MAKE) -C dmctl
 
-# install_module DIR,NAME,GOAL: the kernel's modules_install, with three things said to it. Modules go
-# to updates/, which Linux 6.1 calls extra/. depmod it runs only where it finds a System.map, and
-# distributions' headers have none: so depmod runs here (a staged install, with DESTDIR, leaves it to
-# the package). And it signs with the key that the kernel was built with, which only who built it has:
-# without that key modules stay as they are.
+# install_module DIR,NAME,GOAL: runs the kernel's modules_install with three settings:
+# - Modules go to updates/ on every kernel; the default of Linux 6.1 is extra/.
+# - modules_install does not run depmod: the kernel runs depmod only if there is a System.map, which
+#   distributions' headers lack. depmod runs here instead. In a staged install (DESTDIR) the package
+#   has to run it.
+# - Modules stay unsigned unless KDIR has the signing key, which only the builder of the kernel has.
 define install_module
 	@test -e $(1)/$(2).ko || { \
 		echo 'dynmem: $(1)/$(2).ko is not built yet: run `make $(3)` first' >&2; exit 1; }
@@ -89,7 +90,7 @@ install-guest:
 	install -D -m 644 packaging/dynmem-balloon.conf \
 		$(DESTDIR)$(MODPROBEDIR)/dynmem-balloon.conf
 
-# For all kernels: what `make install` and `make install-guest` put there, and no other package's.
+# Removes what `make install` and `make install-guest` installed, for all kernels, and nothing else.
 uninstall:
 	$(MAKE) -C dmctl uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	rm -f $(DESTDIR)$(UDEVDIR)/60-dynmem.rules $(DESTDIR)$(MODPROBEDIR)/dynmem-balloon.conf
