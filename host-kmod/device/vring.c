@@ -138,8 +138,8 @@ static int walk_chain(struct dynmem_vring *ring, u64 table, u32 num, u32 i,
 		if (flags & VRING_DESC_F_INDIRECT) {
 			u32 len = __virtio32_to_cpu(true, desc.len);
 
-			/* Accept only a table that is alone in its chain, and is not nested. */
-			if (!may_indirect || seen || (flags & VRING_DESC_F_NEXT) ||
+			/* A table ends its chain and is not in a table (virtio 1.2, 2.7.5.3). */
+			if (!may_indirect || (flags & VRING_DESC_F_NEXT) ||
 			    !len || len % sizeof(desc))
 				return -EINVAL;
 			return walk_chain(ring, __virtio64_to_cpu(true, desc.addr),

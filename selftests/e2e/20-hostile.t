@@ -113,6 +113,9 @@ looks 512 512 "kept=0 absent=512 other=0" "and is gone from the host"
 v a inflate split=5 indirect $((next++))+1
 given=$((given + 1))
 is "$answer" "ok ok accepted=1 1/none" "a request in an indirect table and six pieces is served"
+v a inflate split=5 indirect direct=2 $((next++))+1
+given=$((given + 1))
+is "$answer" "ok ok accepted=1 1/none" "so is one whose first two pieces are not in the table"
 must a reset
 must a start event
 good
