@@ -33,42 +33,42 @@ is "the host's clock is the TSC" \
 
 # A guest with a standard driver and QEMU's balloon
 ok "a guest starts" guest start standard --memory 384M --balloon qemu
-is "output comes back" "$(guest run stock echo 'a  b')" 'a  b'
-is "errors come back apart" "$(guest run stock 'echo out; echo err >&2' 2>&1 >/dev/null)" err
-guest run stock 'exit 5'
+is "output comes back" "$(guest run standard echo 'a  b')" 'a  b'
+is "errors come back apart" "$(guest run standard 'echo out; echo err >&2' 2>&1 >/dev/null)" err
+guest run standard 'exit 5'
 is "the exit status comes back" $? 5
-guest run stock no-such-command 2>/dev/null
+guest run standard no-such-command 2>/dev/null
 is "a command that is not there is 127" $? 127
-start_hog stock load 128M
+start_hog standard load 128M
 ok "the hog fills its memory" has_filled load
-is "another command runs beside it" "$(guest run stock pidof hog | wc -w)" 1
-guest run stock killall -USR1 hog
+is "another command runs beside it" "$(guest run standard pidof hog | wc -w)" 1
+guest run standard killall -USR1 hog
 ok "the hog verifies when told to" wait_line "$hogs/load" '^verified 32768 pages'
-ok "the hog verifies and ends well" end_hogs stock load
-ok "a hog that finds no memory fails" test "$(guest run stock hog 100G 2>&1 >/dev/null; echo $?)" != 0
-before=$(available stock)
-held=$(rss stock)
+ok "the hog verifies and ends well" end_hogs standard load
+ok "a hog that finds no memory fails" test "$(guest run standard hog 100G 2>&1 >/dev/null; echo $?)" != 0
+before=$(available standard)
+held=$(rss standard)
 # From 384 down to 224 MiB.
 ok "the balloon is told to grow" \
-	guest qmp stock '{"execute":"balloon","arguments":{"value":234881024}}'
-balloon_is() { guest qmp stock '{"execute":"query-balloon"}' | jq -e ".return.actual == $1" >/dev/null; }
+	guest qmp standard '{"execute":"balloon","arguments":{"value":234881024}}'
+balloon_is() { guest qmp standard '{"execute":"query-balloon"}' | jq -e ".return.actual == $1" >/dev/null; }
 ok "the balloon grows" wait_until balloon_is 234881024
-ok "the guest has less" test "$(available stock)" -lt $((before - 120 * 1024))
-ok "the host has more" test "$(rss stock)" -lt $((held - 90 * 1024))
-guest qmp stock '{"execute":"nonsense"}' >/dev/null
+ok "the guest has less" test "$(available standard)" -lt $((before - 120 * 1024))
+ok "the host has more" test "$(rss standard)" -lt $((held - 90 * 1024))
+guest qmp standard '{"execute":"nonsense"}' >/dev/null
 is "a QMP error is an error" $? 1
 
 # Pause, reset
-ok "pause" guest pause stock
-guest run stock --timeout 2 true 2>/dev/null
+ok "pause" guest pause standard
+guest run standard --timeout 2 true 2>/dev/null
 is "a paused guest is not waited for" $? 124
-ok "cont" guest cont stock
-is "a guest runs on after cont" "$(guest run stock echo on)" on
-boot=$(guest run stock cat /proc/sys/kernel/random/boot_id)
-ok "reset" guest reset stock
-ok "it booted again" test "$(guest run stock cat /proc/sys/kernel/random/boot_id)" != "$boot"
+ok "cont" guest cont standard
+is "a guest runs on after cont" "$(guest run standard echo on)" on
+boot=$(guest run standard cat /proc/sys/kernel/random/boot_id)
+ok "reset" guest reset standard
+ok "it booted again" test "$(guest run standard cat /proc/sys/kernel/random/boot_id)" != "$boot"
 ok "start of a running guest is refused" test "$(guest start standard --balloon none 2>&1)" = \
-	"guest: stock is running already"
+	"guest: standard is running already"
 
 # Two vnodes, each on its node
 ok "a guest with two vnodes starts" guest start pair --memory 512M --vnodes 2 --bind 0,1 \
@@ -79,7 +79,7 @@ start_hog pair load 100M --vnode 1
 ok "a hog on vnode 1" has_filled load
 ok "its memory is on node 1" test "$(resident_on pair 1)" -ge $((node1 + 20000))
 ok "and not on node 0" test "$(resident_on pair 0)" -le $((node0 + 5000))
-is "guests are listed" "$(guest list | xargs)" "pair stock"
+is "guests are listed" "$(guest list | xargs)" "pair standard"
 ok "kill" guest kill pair
 ok "a killed guest is not running" test "$(guest run pair true 2>&1)" = "guest: pair is not running"
 
