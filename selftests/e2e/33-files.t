@@ -171,7 +171,8 @@ must m start
 must m hello 0+81920
 must m busy 128M 192M
 begin m inflate nowait 16384+4096
-must m blocked
+v m blocked
+is "$answer" "ok blocked" "the thread that releases memory waits for a lock of the file"
 must m remove 1
 must m await 0
 succeeds "memory of a file that goes while it is released is free" \

@@ -106,8 +106,8 @@ leaves zone
 dmctl vm add zones startup 512M maximum 1G buffer 20
 boot zones --memory 1G --vnodes 2 --bind 0,1 --append movablecore=640M
 comes "of a guest with two nodes all but its startup memory is given" 480 exposes zones $((512 * M))
-nodes=$(json zones '.nodes | map(.ballooned) | tostring')
+is "$(json zones '.nodes | map(.ballooned) | tostring')" "[$((256 * M)),$((256 * M))]" \
+	"half of it from each node"
 leaves zones
-is "$nodes" "[$((256 * M)),$((256 * M))]" "half of it from each node"
 
 done_testing

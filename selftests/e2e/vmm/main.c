@@ -34,7 +34,7 @@ static const struct command {
 	{ "pin", cmd_pin, "GPA SIZE [child]: pin for DMA; child: of a file, by another process" },
 	{ "unpin", cmd_unpin, "what the child has pinned, or this process last" },
 	{ "busy", cmd_busy, "GPA SIZE: a child allocates that of a file, and so holds its lock" },
-	{ "blocked", cmd_blocked, "wait until who serves the rings waits for a lock" },
+	{ "blocked", cmd_blocked, "whether a thread that serves the VMM waits for a lock" },
 	{ "arm", cmd_arm, "GPA SIZE: register with userfaultfd" },
 	{ "open", cmd_open, "PATH: of the vhost-vdpa device" },
 	{ "owner", cmd_owner,

@@ -479,6 +479,7 @@ int cmd_blocked(const struct words *w)
 		for (i = 0; i < tasks.gl_pathc; i++)
 			blocked |= is_blocked(tasks.gl_pathv[i]);
 	globfree(&tasks);
+	say(blocked ? " blocked" : " running");
 	return 0;
 }
 
