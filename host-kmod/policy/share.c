@@ -185,7 +185,10 @@ static bool raise_levels(struct dynmem_policy *p, bool known)
 	return raised;
 }
 
-/* The level at which set @k is used up, if all sets inside it have reached it; else LEVEL_MAX. */
+/*
+ * The level at which set @k is used up, if all open sets inside it that have shares stand at that
+ * level; else LEVEL_MAX.
+ */
 static u64 level_reached(const struct dynmem_policy *p, unsigned int k)
 {
 	u64 nodes = p->sets.set[k].nodes, lowest = LEVEL_MAX, highest = 0;
@@ -256,11 +259,12 @@ static u64 lowest_level(const struct dynmem_policy *p)
 /*
  * Finds the level at which each set stops, and closes sets that are used up. If a set is part of
  * another one, their levels may block each other. Then all levels go on from the lowest level.
+ * Return: whether a set was closed.
  */
-static void find_levels(const struct party *party)
+static bool find_levels(const struct party *party)
 {
 	struct dynmem_policy *p = party->p;
-	bool known = false, same = false;
+	bool known = false, same = false, closed = false;
 	unsigned int i;
 
 	for (i = 0; i < p->sets.nr; i++)
@@ -270,11 +274,13 @@ static void find_levels(const struct party *party)
 		share_look(party);
 		for (;;) {
 			if (!find_limits(p))
-				return;
+				return closed;
 			if (!same && raise_levels(p, known))
 				break;
-			if (close_lowest(p, party->round))
+			if (close_lowest(p, party->round)) {
+				closed = true;
 				continue;
+			}
 			if (same)
 				raise_levels(p, true);
 			else
@@ -357,9 +363,9 @@ static void share_fill(struct party party, unsigned int n)
 			if (!expect && shares_all_fit(&party))
 				break;
 			if (party.n == whole_weights(&party, n - done, 1)) {
-				find_levels(&party);
+				if (find_levels(&party))
+					*served = min(*served, done);
 				set_levels(p, LEVEL_MAX);
-				*served = min(*served, done);
 				break;
 			}
 		}

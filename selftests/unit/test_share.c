@@ -483,6 +483,27 @@ static void strict_serves_the_heavier_first(void **state)
 	}
 }
 
+/* The next decision tries at once all weights that could be served in full. */
+static void what_fits_is_known_to_the_next_decision(void **state)
+{
+	static struct dynmem_share s[5];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(s); i++)
+		s[i] = (struct dynmem_share){
+			.who = i, .weight = 10 - i, .demand = GIB(1), .desired = GIB(1),
+		};
+	memset(&policy, 0, sizeof(policy));
+	share(s, ARRAY_SIZE(s), GIB(3.5), DYNMEM_BALANCE_STRICT);
+	assert_int_equal(policy.served[0], 3);
+	share(s, ARRAY_SIZE(s), GIB(4.5), DYNMEM_BALANCE_STRICT);
+	assert_int_equal(policy.served[0], 4);
+	share(s, ARRAY_SIZE(s), GIB(0.5), DYNMEM_BALANCE_STRICT);
+	assert_int_equal(policy.served[0], 0);
+	share(s, ARRAY_SIZE(s), GIB(8), DYNMEM_BALANCE_STRICT);
+	assert_int_equal(policy.served[0], ARRAY_SIZE(s));
+}
+
 static void a_pebibyte_and_many_vms(void **state)
 {
 	const unsigned int n = 100000;
@@ -553,6 +574,7 @@ int main(void)
 		cmocka_unit_test(modes_agree_at_equal_weight),
 		cmocka_unit_test(properties_hold),
 		cmocka_unit_test(strict_serves_the_heavier_first),
+		cmocka_unit_test(what_fits_is_known_to_the_next_decision),
 		cmocka_unit_test(a_pebibyte_and_many_vms),
 		cmocka_unit_test(parts_add_up),
 	};
