@@ -42,7 +42,7 @@
 #define RESCUE_TIME	HZ
 /* After a wait without success tasks do not wait until none has tried to kill for this time. */
 #define RESCUE_AGAIN	(10UL * HZ)
-/* Pages freed within this time came too late for the failed allocation, but serve the next try. */
+/* If pages came back this shortly ago, a task does not wait: they serve its next try. */
 #define RESCUE_RECENT	(HZ / 10)
 
 /*

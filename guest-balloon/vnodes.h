@@ -11,9 +11,9 @@
 struct virtio_dynmem_range;
 
 /**
- * dynmem_balloon_vnodes_renew - number new nodes
+ * dynmem_balloon_vnodes_renew - give a vnode to each node that has none yet
  *
- * Nodes beyond VIRTIO_DYNMEM_MAX_VNODES are left out; their memory is not ballooned.
+ * Nodes beyond VIRTIO_DYNMEM_MAX_VNODES get none; their memory is not ballooned.
  *
  * Context: the session's work.
  *

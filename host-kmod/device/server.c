@@ -191,7 +191,10 @@ static int ring_ask_interrupt(struct dynmem_vring *ring, void *arg)
 	return dynmem_vring_wants_interrupt(ring);
 }
 
-/* Answers a request, unless the device is reset meanwhile. io_lock is held. */
+/*
+ * Answers a request. io_lock is held, but not while a page of the ring is faulted in. If the device
+ * is reset or the VMM is killed in that time, there is no answer.
+ */
 static void complete_elem(struct dynmem_vdpa *dev, unsigned int queue, struct answer *answer)
 {
 	struct dynmem_vring *ring = &dev->ring[queue];

@@ -3,11 +3,12 @@
 #
 # VMMs whose memory consists of thousands of mappings, or of thousands of files.
 #
-# Time goes to the right, a line is a VM, ! is an assertion.
+# Time goes to the right, a line is a VM, ! is an assertion, . is waiting. heir maps its files just
+# after files has closed its own, since their inodes may then have the same addresses.
 #
 #   many   [ 8192 mappings !refused  fewer !served  more later !event ]
 #   files                           [ 4000 mappings !served !counted     unmaps them             ]
-#   heir                                                            [ .  .  .  .  maps its !starts ]
+#   heir                                                            [ .  .  .  .  maps files !starts ]
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -88,7 +88,8 @@ answers()
 # ---- commands of an operator. For vm set, vm del, host set and node show the module allocates
 # nothing in the caller's context, so these are not tested here.
 
-# If a failed call left a VM behind the next call would fail without a fault.
+# A failed call that leaves its VM behind is noticed, too: the last call, which has no injected
+# fault, then fails because the VM exists.
 adds()
 {
 	if command_nth "$1" dmctl vm add x startup 64M minimum 32M; then

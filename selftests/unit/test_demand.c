@@ -54,7 +54,7 @@ static void commit_near_its_limit(void **state)
 	/* A guest above its limit overcommits. Only the 10 % just below the limit count. */
 	f.commit = GIB(40);
 	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(100) + MIB(256) + MIB(200));
-	/* Memory that is not touched counts only if it is committed, also near the limit. */
+	/* All 90 MiB that are committed and not touched count already: the limit adds nothing. */
 	f.commit_limit = MIB(200);
 	f.commit = MIB(190);
 	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(190));

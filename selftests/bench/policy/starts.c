@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Measures how long a whole decision takes on a full host of one node, while as many VMs wait to
- * start as run. The module's own code decides; see selftests/unit/world.h. Prints a JSON row as
- * policy.c does, without a comma. Times are CPU time, the median of many decisions.
+ * Measures how long a whole decision takes on a full host of one node, where a number of VMs run
+ * and as many more wait to start. The module's own code decides; see selftests/unit/world.h. Prints
+ * a JSON row as policy.c does, without a comma. Times are CPU time, the median of many decisions.
  */
 #define GUESTS 2000
 #include "../../unit/world.h"
