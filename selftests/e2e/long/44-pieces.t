@@ -65,7 +65,7 @@ comes "the VM comes to rest" 60 at_rest web
 between $BLOCK "$(single web)" $RAM "some of it is single pages"
 given=$(json web .ballooned) moved=$(vmstat web balloon_migrate)
 succeeds "the guest's kernel compacts node 0" \
-	guest run web --timeout 300 'echo 1 >/sys/devices/system/node/node0/compact'
+	guest run web --timeout 1100 'echo 1 >/sys/devices/system/node/node0/compact'
 between $((moved + 1)) "$(vmstat web balloon_migrate)" $((RAM / 4096)) \
 	"it has moved single pages of the balloon"
 comes "as much is given as before" 30 vm_has web ".ballooned == $given"
