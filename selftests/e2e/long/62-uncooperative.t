@@ -35,6 +35,10 @@ shared()
 	done
 }
 
+# cooperate: succeeds if both guests follow their targets; for comes. A guest that swaps is inactive
+# at times.
+cooperate() { vm_has one '.reaction == "ok"' && vm_has two '.reaction == "ok"'; }
+
 watch_events
 set_capacity $((1500 * M))
 machine mule 512M "0 0 512M memfd bind=0"
@@ -59,7 +63,7 @@ comes "it does not: it is uncooperative" 60 vm_has mule '.reaction == "uncoopera
 comes "monitor says so" 10 event mule 'guest uncooperative: has 512M, target [0-9]+M'
 is "$(json mule '.charge >= 508 * 1048576')" true "it is charged for what it holds"
 comes "the two share the rest" 120 shared
-is "$(json one .reaction) $(json two .reaction)" "ok ok" "they cooperate"
+comes "they cooperate" 60 cooperate
 
 touch "$tmp/enough"
 wait $reporter
