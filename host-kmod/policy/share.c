@@ -259,12 +259,11 @@ static u64 lowest_level(const struct dynmem_policy *p)
 /*
  * Finds the level at which each set stops, and closes sets that are used up. If a set is part of
  * another one, their levels may block each other. Then all levels go on from the lowest level.
- * Return: whether a set was closed.
  */
-static bool find_levels(const struct party *party)
+static void find_levels(const struct party *party)
 {
 	struct dynmem_policy *p = party->p;
-	bool known = false, same = false, closed = false;
+	bool known = false, same = false;
 	unsigned int i;
 
 	for (i = 0; i < p->sets.nr; i++)
@@ -274,13 +273,11 @@ static bool find_levels(const struct party *party)
 		share_look(party);
 		for (;;) {
 			if (!find_limits(p))
-				return closed;
+				return;
 			if (!same && raise_levels(p, known))
 				break;
-			if (close_lowest(p, party->round)) {
-				closed = true;
+			if (close_lowest(p, party->round))
 				continue;
-			}
 			if (same)
 				raise_levels(p, true);
 			else
@@ -351,6 +348,7 @@ static void share_fill(struct party party, unsigned int n)
 	*served = n;
 	for (; done < n && p->sets.full != p->sets.all; done += party.n, party.order += party.n) {
 		bool expect = done == expected && done < n;
+		u64 full = p->sets.full;
 
 		for (i = 0; i < p->sets.nr; i++)
 			p->level[i].level = 0;
@@ -363,9 +361,11 @@ static void share_fill(struct party party, unsigned int n)
 			if (!expect && shares_all_fit(&party))
 				break;
 			if (party.n == whole_weights(&party, n - done, 1)) {
-				if (find_levels(&party))
-					*served = min(*served, done);
+				find_levels(&party);
 				set_levels(p, LEVEL_MAX);
+				/* A set was closed, so this weight was not served in full. */
+				if (p->sets.full != full)
+					*served = min(*served, done);
 				break;
 			}
 		}
