@@ -11,13 +11,14 @@
  * of every trace, replay.h makes the same call of the code on the same books and compares the
  * results.
  *
- * The script `check` runs this and says what is proven. It defines these macros: SLOTS, RUNNING,
- * FAULTS: see world.h HOST: the host's own use changes MOVES: how often demand and the host's use
- * may change, while policy keeps targets within capacity.
- *	If undefined they change any number of times, and targets are arbitrary, so that the proof
- *	does not depend on policy
- * PATIENT: a start waits without a time limit SEED: plants an error that must be found, and turns
- * replay off. 1: a grant ignores the capacity.
+ * The script `check` runs this and says what is proven. It defines these macros:
+ * SLOTS, RUNNING, FAULTS: see world.h
+ * HOST: the host's own use changes
+ * MOVES: how often demand and the host's use may change, while policy keeps targets within
+ *	capacity. If undefined they change any number of times, and targets are arbitrary, so that
+ *	the proof does not depend on policy
+ * PATIENT: a start waits without a time limit
+ * SEED: plants an error that must be found, and turns replay off. 1: a grant ignores the capacity.
  *	2: memory counts as given before the guest gives it. 3: no VM is asked to give
  */
 #include "world.h"
