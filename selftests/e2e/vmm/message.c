@@ -8,7 +8,7 @@
  *	out=BYTES in=BYTES				lengths of readable and writable part
  *	split=N						puts the readable part into N descriptors
  *	indirect					puts the descriptors into an indirect table
- *	direct=N					except for the first N readable ones
+ *	direct=N					except for N of the split readable part
  *	nowait						does not wait for the answer
  */
 #define _GNU_SOURCE
@@ -31,14 +31,14 @@ static void put_chain(const struct words *w, const struct queue *q, uint64_t out
 	uint64_t own = rings_base + AT_QUEUE(q - queues) + AT_TABLE;
 	uint64_t indirect = option(w, "indirect") ? own : 0;
 	uint64_t table = indirect ?: q->desc, at = rings_base + AT_REQUEST;
-	uint64_t split = option_number(w, "split", 1), direct = 0, i, nr = 0;
+	uint64_t direct = indirect ? option_number(w, "direct", 0) : 0;
+	uint64_t split = option_number(w, "split", 1), i, nr = 0;
 
 	for (i = 0; i < split && out; i++) {
 		uint64_t len = i + 1 < split ? out / split : out - i * (out / split);
 
-		if (indirect && i < option_number(w, "direct", 0)) {
+		if (i < direct) {
 			put_desc(q->desc, i, at, len, VRING_DESC_F_NEXT, i + 1);
-			direct++;
 		} else {
 			put_desc(table, nr, at, len, VRING_DESC_F_NEXT, nr + 1);
 			nr++;
