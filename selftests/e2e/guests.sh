@@ -30,8 +30,6 @@ guests_exit()
 		wait_until 20 vm_is "$name" .state defined
 	done
 	dmctl -j vm show | jq -r '.[].name' | xargs -rn 1 dmctl vm del
-	# The next file begins with what a host has after the module was loaded.
-	dmctl host set reserve default balance strict failover 0
 	at_exit
 }
 trap guests_exit EXIT
