@@ -83,6 +83,8 @@ struct dynmem_vm_info *dynmem_info_vm(struct dynmem_vm *vm)
 	info->foreign = vm->demand.foreign.taken;
 	info->pinned = vm->pinned;
 	info->retouched = vm->retouched;
+	info->cache = vm->demand.cache.won;
+	info->reread = vm->demand.cache.rate;
 	if (vm->limit.limited) {
 		info->limit = vm->limit.bytes;
 		strscpy(info->limit_by, vm->limit.name, sizeof(info->limit_by));

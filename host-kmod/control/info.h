@@ -28,6 +28,8 @@ struct dynmem_vm_info {
 	u64 pinned;
 	u64 retouched;
 	u64 unavailable;		/* memory above target that the guest says it cannot give */
+	u64 cache;			/* desired beyond demand, for files that are read again */
+	u64 reread;			/* bytes of files read back a second; valid if @known */
 	u64 limit;			/* memory that cgroups allow the VM */
 	char limit_by[DYNMEM_MEMCG_NAME];	/* the cgroup that allows @limit; empty: none */
 	u64 backoff_ms;			/* no lazy take for this many ms */

@@ -58,12 +58,7 @@ static int vm_bind(struct dynmem_vm *vm)
 				     vm->ram >> 20, least >> 20, vm->set.minimum >> 20);
 		set_state(vm, DYNMEM_VM_STATE_STARTING, DYNMEM_DRIVER_NONE);
 		vm->status = DYNMEM_STATUS_UNKNOWN;
-		vm->demand.reported_ms = 0;
-		vm->demand.shown = 0;
-		memset(&vm->demand.filter, 0, sizeof(vm->demand.filter));
-		memset(&vm->demand.believed_filter, 0, sizeof(vm->demand.believed_filter));
-		memset(&vm->demand.parts, 0, sizeof(vm->demand.parts));
-		memset(&vm->demand.thrash, 0, sizeof(vm->demand.thrash));
+		memset(&vm->demand, 0, sizeof(vm->demand));
 		memset(&vm->last_reported, 0, sizeof(vm->last_reported));
 		vm->books.uncounted = 0;
 		vm->books.beyond = 0;
@@ -72,8 +67,6 @@ static int vm_bind(struct dynmem_vm *vm)
 		vm->pinned = 0;
 		vm->unreclaimable = false;
 		vm->retouched = 0;
-		memset(&vm->demand.figures, 0, sizeof(vm->demand.figures));
-		memset(&vm->demand.foreign, 0, sizeof(vm->demand.foreign));
 		memset(&vm->vcpus, 0, sizeof(vm->vcpus));
 	}
 	mutex_unlock(&vm->lock);

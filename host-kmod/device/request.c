@@ -227,6 +227,7 @@ static int serve_report(struct dynmem_channel *chan, struct request *req)
 		.overcommit = le16_to_cpu(r.overcommit), .vnodes = req->count,
 	};
 	vm->demand.refault += f->refault + f->swap_in;
+	vm->demand.reread += dynmem_above(f->refault, f->swap_in);
 	vm->demand.stalled += f->stalled;
 	for (i = 0; i < req->count; i++)
 		f->vnode[i] = (struct dynmem_vnode_figures) {

@@ -93,7 +93,7 @@ int dynmem_standard_statistics(struct dynmem_standard *standard, struct dynmem_v
 	struct dynmem_vm *vm = standard->vm;
 	struct virtio_balloon_stat stat;
 	unsigned int i;
-	u64 offset;
+	u64 offset, pages;
 
 	/* At most one page is read. Unknown tags are skipped, and repeated ones do no harm. */
 	for (offset = 0; offset + sizeof(stat) <= min_t(u64, elem->out_len, PAGE_SIZE);
@@ -135,6 +135,7 @@ int dynmem_standard_statistics(struct dynmem_standard *standard, struct dynmem_v
 	f.swap_in = counter_rise(&standard->swap_in, f.swap_in);
 	f.swap_out = counter_rise(&standard->swap_out, f.swap_out);
 	f.major_faults = counter_rise(&standard->major_faults, f.major_faults);
+	pages = min_t(u64, f.major_faults, DYNMEM_MEMORY_MAX >> PAGE_SHIFT);
 
 	mutex_lock(&vm->lock);
 	for (i = 0; i < vm->nr_vnodes; i++)
@@ -142,6 +143,8 @@ int dynmem_standard_statistics(struct dynmem_standard *standard, struct dynmem_v
 	f.held = min_t(u64, standard->held, DYNMEM_MEMORY_MAX >> PAGE_SHIFT) << PAGE_SHIFT;
 	vm->demand.figures = f;
 	vm->demand.refault += f.swap_in;
+	/* It does not tell of refaults. Files that are mapped and read back cause major faults. */
+	vm->demand.reread += dynmem_above(pages << PAGE_SHIFT, f.swap_in);
 	vm->demand.reported_ms = ktime_get_ns() / NSEC_PER_MSEC;
 	mutex_unlock(&vm->lock);
 	dynmem_count(&vm->counters, DYNMEM_A_COUNTER_REPORTS, 1);

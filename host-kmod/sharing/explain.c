@@ -184,6 +184,22 @@ static void say_reaction(const struct dynmem_vm *vm, struct dynmem_explanation *
 		why_say(why, "it gives slowly, others share what does not come soon; ");
 }
 
+/* Explains memory beyond demand for files that the guest reads again. */
+static void say_cache(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_explanation *why)
+{
+	const struct dynmem_cache *cache = &vm->demand.cache;
+	bool reads_back = cache->rate >= DYNMEM_CACHE_READS;
+
+	if (cache->won && reads_back)
+		why_say(why, "; reads back %llu MiB/s: %lluM more", to_mib(cache->rate),
+			to_mib(cache->won));
+	else if (cache->won)
+		why_say(why, "; %lluM more keep files that it reads again", to_mib(cache->won));
+	else if (reads_back && now_ms < cache->until_ms)
+		why_say(why, "; reads back %llu MiB/s, which more memory did not lower",
+			to_mib(cache->rate));
+}
+
 void dynmem_explain(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_explanation *why)
 {
 	struct sums sums = {};
@@ -201,4 +217,5 @@ void dynmem_explain(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_explan
 		say_cut(&sums, why);
 	else if (!say_unknown(vm, now_ms, why))
 		say_rest(vm, &sums, now_ms, why);
+	say_cache(vm, now_ms, why);
 }

@@ -10,7 +10,7 @@
 struct dynmem_vm;
 
 /* Size of a buffer for the longest sentence, in bytes. */
-#define DYNMEM_EXPLANATION_TEXT 224
+#define DYNMEM_EXPLANATION_TEXT 288
 
 /**
  * struct dynmem_explanation - the reasons for a VM's target; amounts in bytes

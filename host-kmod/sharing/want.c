@@ -175,6 +175,9 @@ static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *wa
 	demand = max(vnode_demand(vm, i, vm->demand.firm), vnode_need(plan, vm, want->vnode));
 	want->demand = dynmem_desired(demand, 0, want->minimum, maximum);
 	want->desired = max(want->desired, want->demand);
+	/* The larger one: a buffer is there to be used as page cache, too. */
+	demand = vnode_demand(vm, i, vm->demand.believed_demand + vm->demand.cache.won);
+	want->desired = max(want->desired, dynmem_desired(demand, 0, want->minimum, maximum));
 	if (plan->now_ms < vm->books.settled_ms) {
 		want->minimum = max(want->minimum, min(want->startup, want->vnode->granted));
 		want->demand = max(want->demand, want->startup);
@@ -444,6 +447,20 @@ static void watch_beyond(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 		books->beyond_ms += passed;
 }
 
+/* Renews the memory for files that the guest reads again, which is part of what it can be using. */
+static void want_look_at_cache(struct dynmem_vm *vm)
+{
+	struct dynmem_vm_demand *d = &vm->demand;
+	u64 most = min(min(vm->set.maximum, vm->ram), d->believed);
+
+	if (!d->figures.standard && vm->set.demand_mode != DYNMEM_DEMAND_MODE_COMMIT_PLUS)
+		d->cache = (struct dynmem_cache) {};
+	else
+		dynmem_cache_look(&d->cache, d->reported_ms, d->reread,
+				  dynmem_above(dynmem_vm_granted(vm), d->believed_demand),
+				  dynmem_above(most, d->believed_demand));
+}
+
 /* Updates the VM's demand, pacing and grants from its reports and its balloon. */
 static void want_look_back(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
@@ -455,6 +472,7 @@ static void want_look_back(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 		vm->books.settled_ms = 0;
 	} else {
 		renew_demand(plan, vm);
+		want_look_at_cache(vm);
 		if (!vm->books.settled_ms)
 			vm->books.settled_ms = plan->now_ms + DYNMEM_PACING_SETTLE_MS;
 		d->hurt |= dynmem_thrash_look(&d->thrash, d->reported_ms, d->refault,

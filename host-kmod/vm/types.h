@@ -21,6 +21,7 @@
 #include "memory/pageset.h"
 #include "memory/release.h"
 #include "memory/vcpus.h"
+#include "policy/cache.h"
 #include "policy/demand.h"
 #include "policy/ledger.h"
 #include "policy/pacing.h"
@@ -288,6 +289,7 @@ struct dynmem_books {
  * @reported_ms: when the last report came, monotonic; 0: there was none since the VMM attached or
  *	since a driver began a new session
  * @refault: memory that the guest has read back from disk, the sum over all reports
+ * @reread: the part of @refault that is files
  * @stalled: microseconds that tasks waited for memory, the sum over all reports
  * @foreign: memory that something other than dynmem, such as a second balloon, takes from the guest
  * @filter: filter of @shown
@@ -302,6 +304,7 @@ struct dynmem_books {
  * @parts: how demand is divided between the vnodes
  * @thrash: whether a lazy take (see pacing.h) has hurt the guest
  * @hurt: a lazy take has hurt the guest, and no event has reported that yet
+ * @cache: memory beyond demand for files that the guest reads again
  *
  * Guarded by the VM's lock.
  */
@@ -309,6 +312,7 @@ struct dynmem_vm_demand {
 	struct dynmem_figures figures;
 	u64 reported_ms;
 	u64 refault;
+	u64 reread;
 	u64 stalled;
 	struct dynmem_foreign foreign;
 	struct dynmem_demand_filter filter;
@@ -318,6 +322,7 @@ struct dynmem_vm_demand {
 	u64 believed_demand;
 	u64 firm;
 	struct dynmem_demand_parts parts;
+	struct dynmem_cache cache;
 	struct dynmem_thrash thrash;
 	bool hurt;
 };

@@ -134,6 +134,8 @@ enum {
 	DYNMEM_A_VM_PINNED,		/* u64, part of resident that is pinned for DMA or locked */
 	DYNMEM_A_VM_RETOUCHED,		/* u64, part of ballooned that is resident again */
 	DYNMEM_A_VM_LIMIT,		/* u64, allowed by memory cgroups, if below maximum */
+	DYNMEM_A_VM_CACHE,		/* u64, beyond demand, for files that are read again */
+	DYNMEM_A_VM_REREAD,		/* u64, bytes of files read back a second, if known */
 	DYNMEM_A_VM_LIMIT_BY,		/* string, the cgroup that allows least; goes with LIMIT */
 	DYNMEM_A_VM_PRESSURE,		/* u32, percent; absent while unknown */
 	/* condition */

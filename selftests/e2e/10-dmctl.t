@@ -49,7 +49,7 @@ dmctl vm del huge
 is "$(json web 'keys_unsorted | join(" ")')" \
 	"name state status driver startup minimum maximum buffer weight dynamic demand_mode \
 enforce reporting demand commit desired assigned target pressure resident ballooned exposed charge ram missing \
-foreign pinned retouched reaction unavailable backoff floating limit limit_by device pid why reasons nodes counters" "vm show: the JSON's keys"
+foreign pinned retouched reaction unavailable backoff floating cache reread limit limit_by device pid why reasons nodes counters" "vm show: the JSON's keys"
 is "$(json web '.nodes | map(keys_unsorted | join(" ")) | unique | .[]')" \
 	"node page resident assigned target ballooned" "vm show: the keys of each node"
 is "$(json web '.nodes | map(.node) | join(" ")')" "0 1" "vm show: one entry for each host node"

@@ -44,6 +44,7 @@ int main(int argc, char **argv)
 	ktap_begin();
 	run_tests(sim_golden_tests, argv);
 	run_tests(sim_control_tests, argv);
+	run_tests(sim_cache_tests, argv);
 	run_tests(sim_hostile_tests, argv);
 	run_tests(sim_random_tests, argv);
 	return ktap_end();

@@ -490,6 +490,7 @@ static void host_report(struct sim_world *w, struct sim_guest *g, const struct d
 	vm->demand.figures = *f;
 	vm->demand.reported_ms = unit_now_ms;
 	vm->demand.refault += f->refault + f->swap_in;
+	vm->demand.reread += dynmem_above(f->refault, f->swap_in);
 	vm->demand.stalled += f->stalled;
 	dynmem_vm_ops.report(vm);
 }

@@ -19,6 +19,7 @@ struct sim_test {
 extern const struct sim_test sim_random_tests[];
 extern const struct sim_test sim_golden_tests[];
 extern const struct sim_test sim_control_tests[];
+extern const struct sim_test sim_cache_tests[];
 extern const struct sim_test sim_hostile_tests[];
 
 extern bool sim_failed;

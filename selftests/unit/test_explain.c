@@ -217,6 +217,23 @@ static int end(void **state)
 	return 0;
 }
 
+/* Beside the reason for what it has, what it reads back, or keeps because it would. */
+static void page_cache(void **state)
+{
+	struct dynmem_vm vm;
+
+	running(&vm);
+	vm.demand.cache = (struct dynmem_cache){ .rate = MIB(17), .won = MIB(380) };
+	assert_string_equal(why_of(&vm)->text,
+			    "it has what it desires; reads back 17 MiB/s: 380M more");
+	vm.demand.cache.rate = 1000;
+	assert_string_equal(why_of(&vm)->text,
+			    "it has what it desires; 380M more keep files that it reads again");
+	vm.demand.cache = (struct dynmem_cache){ .rate = MIB(100), .until_ms = 5000 };
+	assert_string_equal(why_of(&vm)->text,
+			    "it has what it desires; reads back 100 MiB/s, which more memory did not lower");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +243,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_cut),
 		cmocka_unit_test(what_does_not_come),
 		cmocka_unit_test(a_cgroup_allows_no_more),
+		cmocka_unit_test(page_cache),
 		cmocka_unit_test(nothing_is_known),
 	};
 

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+/* cache: memory beyond demand for a guest that reads back what it dropped. Pure. */
+#include "policy/cache.h"
+
+/* Several reports that follow a jump come within a second; a rate needs about a second. */
+#define INTERVAL_MS	900
+
+static void cache_grow(struct dynmem_cache *c, u64 bytes, u64 has, u64 most)
+{
+	u64 limit = min(most, dynmem_sum(has, DYNMEM_CACHE_STEP));
+	u64 more = min(bytes, dynmem_above(limit, c->won));
+
+	if (!c->before) {
+		c->before = c->rate;
+		c->beyond = 0;
+	}
+	c->won += more;
+	/* Memory that has just been added takes some seconds to be granted and filled. */
+	c->beyond += min(bytes - more, DYNMEM_CACHE_PROOF);
+}
+
+/*
+ * As much has been read back as was added: a guest that reads in a circle through no more than that
+ * has come round. It still reads back, and can have no more.
+ */
+static bool cache_growth_is_over(const struct dynmem_cache *c)
+{
+	return c->beyond > max(DYNMEM_CACHE_PROOF, dynmem_above(c->won, c->proved) / 8);
+}
+
+static void cache_judge(struct dynmem_cache *c)
+{
+	bool helped = c->rate < c->before / 100 * DYNMEM_CACHE_LOWERED;
+
+	c->before = 0;
+	if (helped) {
+		c->proved = c->won;
+		c->backoff_ms = 0;
+		return;
+	}
+	c->won = min(c->won, c->proved);
+	c->backoff_ms = c->backoff_ms ?
+		min(2 * c->backoff_ms, (u64)DYNMEM_CACHE_BACKOFF_MAX_MS) :
+		(u64)DYNMEM_CACHE_BACKOFF_MS;
+	c->until_ms = c->report_ms + c->backoff_ms;
+}
+
+static void cache_busy(struct dynmem_cache *c, u64 bytes, u64 has, u64 most)
+{
+	c->calm_ms = 0;
+	/*
+	 * The memory that was let go was in use: it comes back at once. It was enough before, so
+	 * nothing grows while the guest reads back what was dropped.
+	 */
+	if (c->decayed_ms && c->report_ms < c->decayed_ms + DYNMEM_CACHE_AGAIN_MS) {
+		c->won = max(c->won, c->undecayed);
+		c->proved = c->won;
+		c->decay_ms = min(2 * c->decay_ms, (u64)DYNMEM_CACHE_DECAY_MAX_MS);
+		c->until_ms = c->report_ms + DYNMEM_CACHE_AGAIN_MS;
+	}
+	c->decayed_ms = 0;
+	if (c->report_ms < c->until_ms)
+		return;
+	cache_grow(c, bytes, has, most);
+	if (cache_growth_is_over(c))
+		cache_judge(c);
+}
+
+static void cache_decay(struct dynmem_cache *c)
+{
+	u64 last_ms = max(c->calm_ms, c->decayed_ms);
+	u64 wait_ms = c->decayed_ms ? (u64)DYNMEM_CACHE_AGAIN_MS : c->decay_ms;
+
+	if (!c->won || c->report_ms < last_ms + wait_ms)
+		return;
+	c->undecayed = c->won;
+	c->won -= c->won / DYNMEM_CACHE_DECAY_PART;
+	if (c->won < DYNMEM_CACHE_LEAST)
+		c->won = 0;
+	c->proved = c->won;
+	c->decayed_ms = c->report_ms;
+	/* Decays that go on show that the memory is cold: the next set of files begins afresh. */
+	if (!c->won)
+		c->decay_ms = DYNMEM_CACHE_DECAY_MS;
+}
+
+static void cache_calm(struct dynmem_cache *c)
+{
+	if (!c->calm_ms) {
+		c->calm_ms = c->report_ms;
+		return;
+	}
+	/* Nothing is read back any more: all that was added is of use. */
+	if (c->before) {
+		c->before = 0;
+		c->proved = c->won;
+		c->backoff_ms = 0;
+	}
+	cache_decay(c);
+}
+
+void dynmem_cache_look(struct dynmem_cache *c, u64 report_ms, u64 reread, u64 has, u64 most)
+{
+	u64 passed = dynmem_above(report_ms, c->report_ms);
+	u64 bytes = min(dynmem_above(reread, c->reread), DYNMEM_PIB);
+	bool first = !c->report_ms;
+
+	if (!first && passed < INTERVAL_MS)
+		return;
+	c->report_ms = report_ms;
+	c->reread = reread;
+	if (first) {
+		c->decay_ms = DYNMEM_CACHE_DECAY_MS;
+		return;
+	}
+	c->rate = bytes * 1000 / passed;
+	if (c->rate >= DYNMEM_CACHE_READS)
+		cache_busy(c, bytes, has, most);
+	else
+		cache_calm(c);
+	c->won = min(c->won, most);
+	c->proved = min(c->proved, c->won);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * cache: how much memory beyond its demand pays for a guest that reads back what it dropped. Pure:
+ * fixed-width integers only, builds in user space too.
+ *
+ * Nothing that a guest reports says how large its working set of files is. What it reads back says
+ * that something is missing. So a guest is given what it reads back until it reads nothing back.
+ * A guest that reads in a circle through more than it can ever have reads back everything for all
+ * that is added: when it can have no more and still reads back as much, the growth is undone.
+ */
+#ifndef _DYNMEM_CACHE_H
+#define _DYNMEM_CACHE_H
+
+#include "policy/arith.h"
+
+#define DYNMEM_CACHE_READS	DYNMEM_MIB	/* bytes a second; less is left alone */
+#define DYNMEM_CACHE_STEP	(256 * DYNMEM_MIB)	/* ahead of what it has got */
+#define DYNMEM_CACHE_LOWERED	75	/* percent of the rate before: growth has helped */
+#define DYNMEM_CACHE_PROOF	(32 * DYNMEM_MIB)	/* or 1/8 of the growth: read back past */
+#define DYNMEM_CACHE_BACKOFF_MS	60000	/* no growth after one that failed; doubles up to */
+#define DYNMEM_CACHE_BACKOFF_MAX_MS 3840000
+#define DYNMEM_CACHE_DECAY_MS	600000	/* without reading back, before the first decay; doubles */
+#define DYNMEM_CACHE_DECAY_MAX_MS 9600000
+#define DYNMEM_CACHE_AGAIN_MS	120000	/* from one decay to the next if nothing is read back */
+#define DYNMEM_CACHE_DECAY_PART	4	/* a decay takes 1/4 */
+#define DYNMEM_CACHE_LEAST	(16 * DYNMEM_MIB)	/* less is not worth keeping */
+
+/**
+ * struct dynmem_cache - what a guest reads back, and what it has been given for that
+ * @report_ms: when the last report came that was looked at; 0: none yet
+ * @reread: bytes read back, ever, as of then
+ * @rate: bytes a second read back before then
+ * @won: bytes that it should have beyond its demand
+ * @proved: of @won, what has lowered what is read back; growth that does not is undone to this
+ * @before: @rate when the growth under way began; 0: none is under way
+ * @beyond: bytes read back since then for which nothing could be added
+ * @until_ms: no growth until then, because the last one did not help
+ * @backoff_ms: how long that was; 0: the last growth helped
+ * @calm_ms: since when nothing is read back; 0: something is
+ * @decayed_ms: when @won last decayed; 0: not since it last grew
+ * @undecayed: @won before that
+ * @decay_ms: how long nothing must be read back before @won decays
+ */
+struct dynmem_cache {
+	u64 report_ms;
+	u64 reread;
+	u64 rate;
+	u64 won;
+	u64 proved;
+	u64 before;
+	u64 beyond;
+	u64 until_ms;
+	u64 backoff_ms;
+	u64 calm_ms;
+	u64 decayed_ms;
+	u64 undecayed;
+	u64 decay_ms;
+};
+
+/**
+ * dynmem_cache_look() - look at a guest's last report
+ * @cache: of the VM
+ * @report_ms: when it came, monotonic
+ * @reread: bytes of files that the guest has read back, ever
+ * @has: bytes that it has been granted beyond its demand
+ * @most: bytes beyond its demand that it can have at most
+ *
+ * @won rises by what is read back, but not further than DYNMEM_CACHE_STEP above @has: what the
+ * guest has not been given has no effect that could be measured.
+ */
+void dynmem_cache_look(struct dynmem_cache *cache, u64 report_ms, u64 reread, u64 has, u64 most);
+
+#endif

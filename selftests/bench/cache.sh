@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# cache.sh [PASSES]: a guest reads a file of 500 MiB again and again while the host has memory to spare,
+# with the default settings; and one that has all of its RAM does the same. Then the first one reads
+# 4 GiB, which it can never keep. The files are on ext4, on a disk that QEMU reads without the host's page
+# cache. Runs inside the lab's host; rows go to $LAB_OUT/cache.json.
+
+set -eu
+# shellcheck source=selftests/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/lab/disk.sh
+. "$(dirname "$0")/../lab/disk.sh"
+passes=${1:-5}
+size=500	# MiB of the file
+declare -A from_disk took
+
+assigned() { dmctl -j vm show "$1" | jq .assigned; }
+startup_is_over() { [ "$(dmctl -j vm show "$1" | jq '.desired < .startup and .assigned < .startup')" = true ]; }
+
+# read_passes NAME: fills from_disk[NAME] and took[NAME] with what each pass read, MiB, and seconds
+read_passes()
+{
+	local before began pass
+
+	for ((pass = 0; pass < passes; pass++)); do
+		before=$(disk_read "$1") began=$SECONDS
+		guest run "$1" --timeout 1100 cat /mnt/file >/dev/null
+		from_disk[$1]+=" $((($(disk_read "$1") - before) / mib))" took[$1]+=" $((SECONDS - began))"
+	done
+	printf '%s: MiB from disk%s, seconds%s\n' "$1" "${from_disk[$1]}" "${took[$1]}" >&2
+}
+
+last() { tr ' ' '\n' <<<"$1" | grep . | tail -n $((passes - 2)) | xargs; }
+
+dmctl vm add ours startup 512M minimum 256M maximum 1536M
+guest start ours --memory 1536M --bind 0 -- "${disk_port[@]}"
+disk_plug ours
+disk_fill ours $size
+wait_until startup_is_over ours
+read_passes ours
+begun=$(assigned ours)
+guest run ours --timeout 1100 sh -c 'truncate -s 4G /mnt/large; for i in 1 2 3 4 5; do cat /mnt/large; done' >/dev/null
+grown=$((($(assigned ours) - begun) / mib))
+sleep 60
+left=$((($(assigned ours) - begun) / mib))
+guest stop ours
+wait_until dmctl vm del ours
+
+dmctl vm add stock startup 1536M dynamic off
+guest start stock --memory 1536M --bind 0 -- "${disk_port[@]}"
+disk_plug stock
+disk_fill stock $size
+read_passes stock
+guest stop stock
+wait_until dmctl vm del stock
+
+row "read from disk in passes 3 to $passes over $size MiB, MiB a pass; stock: a guest with all its RAM" \
+	"$(last "${from_disk[ours]}")" "$(last "${from_disk[stock]}")" "ours <= $((size / 20))"
+row "the same, seconds a pass" "$(last "${took[ours]}")" "$(last "${took[stock]}")" ""
+row "assigned more when 4 GiB have been read five times, MiB" $grown "" ""
+row "the same 60 s later" $left "" "ours <= 64"
+write_rows cache

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2016 # arguments of `guest start`; the guest's shell expands it
+#
+# A guest's disk with a file system that ext4 mounts, on a file of the host's, which QEMU reads without the
+# host's page cache. Sourced in the lab's host, by the tests with guests and the measurements.
+#
+# It is plugged in when Linux is up: under emulation the BIOS sometimes does not come to an end of looking
+# at a disk.
+
+# Arguments of `guest start`, behind its --
+disk_port=(-device "pcie-root-port,id=files-port,chassis=8,slot=8")
+
+# disk_plug NAME: empty, mounted at /mnt
+disk_plug()
+{
+	local file=/var/tmp/$1.files
+
+	rm -f "$file"
+	truncate -s 2G "$file"
+	guest qmp "$1" "$(jq -nc --arg file "$file" '{ execute: "blockdev-add", arguments: {
+		"node-name": "files", driver: "raw", cache: { direct: true },
+		file: { driver: "file", filename: $file, cache: { direct: true } } } }')" >/dev/null
+	guest qmp "$1" '{"execute":"device_add","arguments":{"id":"files-disk","driver":"virtio-blk-pci",
+		"bus":"files-port","drive":"files"}}' >/dev/null
+	guest run "$1" --timeout 120 'modprobe virtio_blk; modprobe crc32c_generic 2>/dev/null; modprobe ext4
+		until [ -b /dev/vda ]; do sleep 0.2; done
+		mkdir -p /mnt && mke2fs /dev/vda >/dev/null && mount -t ext4 /dev/vda /mnt'
+}
+
+# disk_fill NAME MIB: /mnt/file of that size, written to disk
+disk_fill() { guest run "$1" --timeout 1100 "dd if=/dev/zero of=/mnt/file bs=1M count=$2 2>/dev/null; sync"; }
+
+# disk_read NAME: bytes read from it so far
+disk_read() { guest run "$1" awk '{ print $3 * 512 }' /sys/block/vda/stat; }

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Guests that read files again and again, with default settings: what fits they have in memory as
+ * long as nobody else needs that, and what can never fit moves nothing for long. Other guests never
+ * lack demand for it, whatever a guest reports of what it reads.
+ */
+#include "module.h"
+
+#include "invariants.h"
+#include "tap.h"
+
+#define SECOND	1000ULL
+#define MINUTE	(60 * SECOND)
+
+/* A host with @capacity for @guests, of which each has 1.5 GiB of RAM and uses 200 MiB. */
+static void begin(struct sim_world *w, u64 capacity, unsigned int guests)
+{
+	unsigned int i;
+
+	*w = (struct sim_world){
+		.controller = &sim_dynmem, .seed = 5, .step_ms = 100, .nodes = 1,
+		.node[0] = { .present = capacity + GIB(2), .wants = GIB(1) }, .reserve = GIB(1),
+	};
+	sim_world_begin(w, guests);
+	sim_invariants_begin(w);
+	w->watch = sim_invariants_step;
+	for (i = 0; i < guests; i++) {
+		struct sim_guest *g = sim_world_guest(w, i, SIM_IDEAL, 0.5, 0.25, 1.5, 0);
+
+		g->exact = true;
+		g->boot_ms = 1000;
+		g->trace.low = MIB(200);
+		sim_guest_start(w, g);
+	}
+	sim_world_pass(w, 2 * MINUTE);
+}
+
+static u64 granted(const struct sim_guest *g)
+{
+	return dynmem_vm_granted(sim_vm(g));
+}
+
+/* Bytes of its files that are in memory. */
+static u64 cached(const struct sim_guest *g)
+{
+	return g->vnode[0].cache;
+}
+
+/* For how long @g lacks demand within @ms, in which @other never has less than @least. */
+static u64 lacks(struct sim_world *w, const struct sim_guest *g, u64 ms)
+{
+	u64 end_ms = w->now_ms + ms, lack_ms = 0;
+
+	while (w->now_ms < end_ms) {
+		u64 demand = sim_vm(g)->demand.believed_demand;
+
+		sim_world_step(w);
+		lack_ms += granted(g) + demand / 100 + SIM_BLOCK < demand ? w->step_ms : 0;
+	}
+	return lack_ms;
+}
+
+/* 500 MiB of files, and spare memory; then another guest needs that. */
+static void fits(void)
+{
+	struct sim_world w;
+	u64 before, lack_ms;
+
+	begin(&w, GIB(1.5), 2);
+	before = granted(&w.guest[0]);
+	w.guest[0].cache = MIB(500);
+	sim_world_pass(&w, MINUTE);
+	sim_note("500 MiB of files: %llu in memory, %llu MiB granted, %llu before",
+		 cached(&w.guest[0]) >> 20, granted(&w.guest[0]) >> 20, before >> 20);
+	if (cached(&w.guest[0]) < MIB(500))
+		sim_fail(&w, "cache", "%llu MiB of 500 in memory", cached(&w.guest[0]) >> 20);
+	/* It stays so for as long as nobody needs it. */
+	sim_world_pass(&w, 60 * MINUTE);
+	if (cached(&w.guest[0]) < MIB(350))
+		sim_fail(&w, "cache", "after an hour %llu MiB", cached(&w.guest[0]) >> 20);
+
+	w.guest[1].trace.low = GIB(0.8);
+	lack_ms = lacks(&w, &w.guest[1], MINUTE);
+	sim_note("another guest needs it: it lacked demand for %llu ms", lack_ms);
+	if (lack_ms > 3 * SECOND)
+		sim_fail(&w, "cache", "another lacks demand for %llu ms", lack_ms);
+	sim_invariants_end(&w);
+}
+
+/* 4 GiB of files, of which not even what all of its RAM could hold would help. */
+static void never_fits(void)
+{
+	struct sim_world w;
+	u64 before, highest = 0, lack_ms = 0, high_ms = 0;
+	unsigned int i;
+
+	begin(&w, GIB(4), 2);
+	before = granted(&w.guest[0]);
+	w.guest[0].cache = GIB(4);
+	for (i = 0; i < 3600; i++) {
+		lack_ms += lacks(&w, &w.guest[1], SECOND);
+		highest = max(highest, granted(&w.guest[0]));
+		high_ms += granted(&w.guest[0]) > before + MIB(64) ? SECOND : 0;
+	}
+	sim_note("4 GiB: at most %llu MiB granted, %llu before; more for %llu s in an hour",
+		 highest >> 20, before >> 20, high_ms / SECOND);
+	if (lack_ms)
+		sim_fail(&w, "cache", "another lacks demand for %llu ms", lack_ms);
+	/* Six attempts, each a minute to fill what it gets and a minute until it has given it. */
+	if (high_ms > 12 * MINUTE)
+		sim_fail(&w, "cache", "it has more for %llu s in an hour", high_ms / SECOND);
+	sim_invariants_end(&w);
+}
+
+static void claim_refaults(struct sim_world *w, struct dynmem_figures *f)
+{
+	f->refault = GIB(1);
+	f->file = GIB(1);
+}
+
+static void claim_memory(struct sim_world *w, struct dynmem_figures *f)
+{
+	f->anon = GIB(8);
+}
+
+static const struct sim_kind faking_refaults = {
+	"faking refaults", 0, 100, DYNMEM_DRIVER_DYNMEM, .lie = claim_refaults,
+};
+
+static const struct sim_kind faking_memory = {
+	"faking memory", 0, 100, DYNMEM_DRIVER_DYNMEM, .lie = claim_memory,
+};
+
+/* What a guest gets at most by what it claims, while another one that needs memory lacks none. */
+static u64 gets_by(const struct sim_kind *kind, double capacity)
+{
+	struct sim_world w;
+	u64 highest = 0, lack_ms = 0;
+	unsigned int i;
+
+	begin(&w, GIB(capacity), 2);
+	w.guest[1].trace.low = MIB(400);
+	sim_world_pass(&w, 30 * SECOND);
+	w.guest[0].kind = kind;
+	for (i = 0; i < 600; i++) {
+		lack_ms += lacks(&w, &w.guest[1], SECOND);
+		highest = max(highest, granted(&w.guest[0]));
+	}
+	if (lack_ms)
+		sim_fail(&w, "cache", "%s: another lacks demand for %llu ms", kind->name, lack_ms);
+	sim_invariants_end(&w);
+	return highest;
+}
+
+static void fakes(void)
+{
+	static const double capacities[] = { 1.2, 4 };
+	struct sim_world none = { .first_seed = 5 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(capacities) && !sim_failed; i++) {
+		u64 refaults = gets_by(&faking_refaults, capacities[i]);
+		u64 memory = gets_by(&faking_memory, capacities[i]);
+
+		sim_note("of %.1f GiB refaults gain %llu MiB, memory %llu",
+			 capacities[i], refaults >> 20, memory >> 20);
+		if (refaults > memory)
+			sim_fail(&none, "cache", "of %.1f GiB refaults gain %llu MiB, memory %llu",
+				 capacities[i], refaults >> 20, memory >> 20);
+	}
+}
+
+const struct sim_test sim_cache_tests[] = {
+	{ "cache: files that fit are kept while nobody needs the memory", fits },
+	{ "cache: files that never fit are not made room for", never_fits },
+	{ "cache: who fakes refaults gets no more than who fakes memory", fakes },
+	{ NULL, NULL },
+};
