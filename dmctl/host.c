@@ -9,6 +9,9 @@
 #include "netlink.h"
 #include "output.h"
 #include "thp.h"
+#include "units.h"
+
+#define HEADROOM_LEAST (2 << 20)	/* bytes; less would be a forgotten unit */
 
 static const char *const balance_words[] = { "strict", "relative", NULL };
 
@@ -17,12 +20,15 @@ static const struct field fields[] = {
 	{ "running", DYNMEM_A_HOST_RUNNING, KIND_NUMBER, NULL },
 	{ "balance", DYNMEM_A_HOST_BALANCE, KIND_WORD, balance_words },
 	{ "failover", DYNMEM_A_HOST_FAILOVER, KIND_BYTES, NULL },
+	{ "headroom", DYNMEM_A_HOST_HEADROOM, KIND_BYTES, NULL },
+	{ "headroom_percent", DYNMEM_A_HOST_HEADROOM_PERCENT, KIND_NUMBER, NULL },
 	{ "reserve", DYNMEM_A_HOST_RESERVE, KIND_BYTES, NULL },
 	{ "capacity", DYNMEM_A_HOST_CAPACITY, KIND_BYTES, NULL },
 	{ "charge", DYNMEM_A_HOST_CHARGE, KIND_BYTES, NULL },
 	{ "promised", DYNMEM_A_HOST_PROMISED, KIND_BYTES, NULL },
 	{ "overhead", DYNMEM_A_HOST_OVERHEAD, KIND_BYTES, NULL },
 	{ "spare", DYNMEM_A_HOST_SPARE, KIND_BYTES, NULL },
+	{ "lent", DYNMEM_A_HOST_LENT, KIND_BYTES, NULL },
 	{ "pools", DYNMEM_A_HOST_POOLS, KIND_BYTES, NULL },
 	{ "pools_spare", DYNMEM_A_HOST_POOLS_SPARE, KIND_BYTES, NULL },
 	{ "at_risk", DYNMEM_A_HOST_AT_RISK, KIND_BYTES, NULL },
@@ -49,7 +55,7 @@ static void show_answer(struct nlmsghdr *answer, void *arg)
 		return;
 	}
 	for (i = 0; i < ARRAY_SIZE(fields); i++)
-		printf("%-11s %10s\n", fields[i].key, field_text(text, &fields[i], attrs));
+		printf("%-16s %10s\n", fields[i].key, field_text(text, &fields[i], attrs));
 	debt_print(attrs[DYNMEM_A_HOST_DEBT_BY]);
 	thp_warnings_print();
 }
@@ -61,14 +67,41 @@ static int host_show(char **argv)
 	return request_send(request_new(DYNMEM_CMD_HOST_GET, 0), show_answer, NULL);
 }
 
+/* Headroom is "off", a percentage as 10%, or a size. */
+static void put_headroom(struct nl_msg *msg, const char *value)
+{
+	size_t len = strlen(need_value("headroom", value));
+	uint32_t percent = 0;
+	uint64_t bytes = 0;
+	char number[8];
+
+	if (!strcmp(value, "off")) {
+		percent = DYNMEM_HEADROOM_OFF;
+	} else if (len > 1 && len < sizeof(number) && value[len - 1] == '%') {
+		snprintf(number, sizeof(number), "%.*s", (int)len - 1, value);
+		if (!parse_number(number, &percent) || percent > DYNMEM_HEADROOM_OFF)
+			percent = 0;
+	} else if (!parse_size(value, &bytes) || bytes < HEADROOM_LEAST) {
+		bytes = 0;
+	}
+	if (!percent && !bytes)
+		die_usage("headroom: '%s' is not a size from 2M on, 1%% to 100%%, or off", value);
+	if (percent)
+		request_put_u32(msg, DYNMEM_A_HOST_HEADROOM_PERCENT, percent);
+	else
+		request_put_u64(msg, DYNMEM_A_HOST_HEADROOM, bytes);
+}
+
 static int host_set(char **argv)
 {
-	static const char *const words[] = { "reserve", "node", "balance", "failover", NULL };
+	static const char *const words[] = {
+		"reserve", "node", "balance", "failover", "headroom", NULL
+	};
 	struct nl_msg *msg = request_new(DYNMEM_CMD_HOST_SET, 0);
 	const char *value;
 
 	if (!*argv)
-		die_usage("host set: name reserve, balance or failover");
+		die_usage("host set: name reserve, balance, failover or headroom");
 	for (; *argv; argv += 2) {
 		value = argv[1];
 		switch (find_word("setting", *argv, words)) {
@@ -89,6 +122,9 @@ static int host_set(char **argv)
 		case 3:
 			request_put_u64(msg, DYNMEM_A_HOST_FAILOVER,
 					need_size("failover", value));
+			break;
+		case 4:
+			put_headroom(msg, value);
 			break;
 		}
 	}

@@ -19,6 +19,7 @@
 #include "device/mgmt.h"
 #include "memory/pool.h"
 #include "sharing/admit.h"
+#include "sharing/headroom.h"
 #include "sharing/limit.h"
 #include "sharing/node.h"
 #include "sharing/plan.h"
@@ -356,6 +357,14 @@ int dynmem_balancer_set_reserve(int nid, u64 reserve, struct netlink_ext_ack *ex
 	if (!ret)
 		dynmem_balancer_kick();
 	return ret;
+}
+
+void dynmem_balancer_set_headroom(u64 bytes, u32 percent)
+{
+	mutex_lock(&dynmem_set_lock);
+	dynmem_headroom_set(bytes, percent);
+	mutex_unlock(&dynmem_set_lock);
+	dynmem_balancer_kick();
 }
 
 void dynmem_balancer_set_balance(enum dynmem_balance mode)

@@ -54,6 +54,9 @@ int dynmem_balancer_look(struct dynmem_vm *extra,
  */
 int dynmem_balancer_set_reserve(int nid, u64 reserve, struct netlink_ext_ack *extack);
 
+/* Sets how much of each node is kept unlent, see dynmem_headroom_set(). */
+void dynmem_balancer_set_headroom(u64 bytes, u32 percent);
+
 /* The mode in which policy shares memory. */
 void dynmem_balancer_set_balance(enum dynmem_balance mode);
 enum dynmem_balance dynmem_balancer_balance(void);

@@ -232,15 +232,18 @@ static void tell_target(struct dynmem_vm *vm, u64 assigned, u64 target, u64 now_
 void dynmem_events_vm_tell(struct dynmem_vm *vm, u64 now_ms)
 {
 	u64 exposed = dynmem_vm_exposed(vm), assigned = dynmem_vm_granted(vm);
-	u64 desired = 0, target = 0;
+	u64 desired = 0, target = 0, own = 0, lent = 0;
 	unsigned int i;
 
 	for (i = 0; i < vm->nr_vnodes; i++) {
 		desired += vm->vnode[i].desired;
 		target += vm->vnode[i].target;
+		own += dynmem_vnode_own_target(&vm->vnode[i]);
+		lent += vm->vnode[i].lent;
 	}
 	tell_status(vm, assigned, desired);
-	tell_target(vm, assigned, target, now_ms);
+	/* Loans change whenever any VM's demand does, which is nothing to report. */
+	tell_target(vm, assigned - lent, own, now_ms);
 	tell_reaction(vm, exposed, target);
 	tell_unable(vm, exposed, target);
 	tell_hurt(vm);

@@ -8,6 +8,7 @@
 #include "control/info.h"
 #include "device/mgmt.h"
 #include "memory/pool.h"
+#include "sharing/headroom.h"
 #include "sharing/node.h"
 #include "vm/vm.h"
 
@@ -22,6 +23,7 @@ static void sum_vnodes(struct dynmem_vm_info *info, const struct dynmem_vm *vm)
 		info->desired += v->desired;
 		info->assigned += v->granted;
 		info->target += v->target;
+		info->lent += v->lent;
 		info->ballooned += v->ballooned;
 		info->exposed += dynmem_vnode_exposed(v);
 		if (i < vm->demand.figures.vnodes)
@@ -153,7 +155,11 @@ void dynmem_info_host(struct dynmem_node_info *info)
 	int nid, i;
 
 	mutex_lock(&dynmem_set_lock);
-	*info = (struct dynmem_node_info) { .node = NUMA_NO_NODE };
+	*info = (struct dynmem_node_info) {
+		.node = NUMA_NO_NODE,
+		.headroom_percent = dynmem_headroom_percent(),
+		.lent = dynmem_headroom_lent(),
+	};
 	for_each_dynmem_node(nid) {
 		node_info(nid, &one);
 		info->present += one.present;
@@ -173,6 +179,7 @@ void dynmem_info_host(struct dynmem_node_info *info)
 		for (i = 0; i < DYNMEM_DEBT_CAUSES; i++)
 			info->debt_by[i] += one.debt_by[i];
 		info->overdrawn |= one.overdrawn;
+		info->headroom += dynmem_headroom_of(nid);
 		if (dynmem_pool_of(nid)) {
 			info->pools += one.capacity;
 			info->pools_spare += one.spare;

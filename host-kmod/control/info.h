@@ -28,6 +28,7 @@ struct dynmem_vm_info {
 	u64 pinned;
 	u64 retouched;
 	u64 unavailable;		/* memory above target that the guest says it cannot give */
+	u64 lent;			/* part of @assigned that is lent */
 	u64 cache;			/* desired beyond demand, for files that are read again */
 	u64 reread;			/* bytes of files read back a second; valid if @known */
 	u64 limit;			/* memory that cgroups allow the VM */
@@ -80,6 +81,9 @@ struct dynmem_node_info {
 	u64 promised;
 	u64 overhead;
 	u64 spare;
+	u64 headroom;				/* host: memory that is kept unlent */
+	u32 headroom_percent;			/* host: the same as percent of capacity, or 0 */
+	u64 lent;				/* host: the part of @charge that is lent */
 	u64 minimums;
 	u64 at_risk;
 	u64 debt;

@@ -59,6 +59,7 @@ static int vm_bind(struct dynmem_vm *vm)
 		set_state(vm, DYNMEM_VM_STATE_STARTING, DYNMEM_DRIVER_NONE);
 		vm->status = DYNMEM_STATUS_UNKNOWN;
 		memset(&vm->demand, 0, sizeof(vm->demand));
+		memset(&vm->books.lend, 0, sizeof(vm->books.lend));
 		memset(&vm->last_reported, 0, sizeof(vm->last_reported));
 		vm->books.uncounted = 0;
 		vm->books.beyond = 0;
@@ -141,6 +142,7 @@ static void vm_session(struct dynmem_vm *vm, enum dynmem_driver driver, bool fre
 	if (fresh) {
 		vm->demand.reported_ms = 0;
 		memset(&vm->demand.foreign, 0, sizeof(vm->demand.foreign));
+		memset(&vm->demand.cache, 0, sizeof(vm->demand.cache));
 	}
 	mutex_unlock(&vm->lock);
 	mutex_unlock(&dynmem_set_lock);

@@ -37,11 +37,13 @@ static const struct nla_policy dynmem_vm_policy[DYNMEM_A_VM_REPORTING + 1] = {
 	[DYNMEM_A_VM_REPORTING]	= NLA_POLICY_MAX(NLA_U8, 1),
 };
 
-static const struct nla_policy dynmem_host_policy[DYNMEM_A_HOST_FAILOVER + 1] = {
+static const struct nla_policy dynmem_host_policy[DYNMEM_A_HOST_HEADROOM_PERCENT + 1] = {
 	[DYNMEM_A_HOST_NODE]	= { .type = NLA_U32 },
 	[DYNMEM_A_HOST_RESERVE]	= { .type = NLA_U64 },
 	[DYNMEM_A_HOST_BALANCE]	= NLA_POLICY_MAX(NLA_U32, DYNMEM_BALANCE_RELATIVE),
 	[DYNMEM_A_HOST_FAILOVER] = { .type = NLA_U64 },
+	[DYNMEM_A_HOST_HEADROOM] = { .type = NLA_U64 },
+	[DYNMEM_A_HOST_HEADROOM_PERCENT] = NLA_POLICY_MAX(NLA_U32, 100),
 };
 
 static const struct nla_policy dynmem_check_policy[DYNMEM_A_CHECK_PAGE + 1] = {

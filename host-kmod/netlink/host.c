@@ -37,13 +37,25 @@ int dynmem_nl_host_set(struct sk_buff *skb, struct genl_info *info)
 	struct nlattr *reserve = info->attrs[DYNMEM_A_HOST_RESERVE];
 	struct nlattr *balance = info->attrs[DYNMEM_A_HOST_BALANCE];
 	struct nlattr *failover = info->attrs[DYNMEM_A_HOST_FAILOVER];
+	struct nlattr *headroom = info->attrs[DYNMEM_A_HOST_HEADROOM];
+	struct nlattr *percent = info->attrs[DYNMEM_A_HOST_HEADROOM_PERCENT];
 	struct nlattr *node = info->attrs[DYNMEM_A_HOST_NODE];
 	int nid = NUMA_NO_NODE;
 	int err;
 
-	if (!reserve && !balance && !failover) {
-		GENL_SET_ERR_MSG(info, "nothing to change: name reserve, balance or failover");
+	if (!reserve && !balance && !failover && !headroom && !percent) {
+		GENL_SET_ERR_MSG(info,
+				 "nothing to change: name reserve, balance, failover or headroom");
 		return -EINVAL;
+	}
+	if (headroom && percent) {
+		GENL_SET_ERR_MSG(info, "headroom is an amount or a percentage, not both");
+		return -EINVAL;
+	}
+	if ((headroom && nla_get_u64(headroom) < DYNMEM_BLOCK) ||
+	    (percent && !nla_get_u32(percent))) {
+		GENL_SET_ERR_MSG(info, "headroom must be at least 2M, or 1 to 100 percent");
+		return -ERANGE;
 	}
 	if (node && !reserve) {
 		GENL_SET_ERR_MSG(info, "only the reserve is set per node: name reserve, too");
@@ -66,6 +78,9 @@ int dynmem_nl_host_set(struct sk_buff *skb, struct genl_info *info)
 		dynmem_balancer_set_balance(nla_get_u32(balance));
 	if (failover)
 		dynmem_admit_set_failover(nla_get_u64(failover));
+	if (headroom || percent)
+		dynmem_balancer_set_headroom(headroom ? nla_get_u64(headroom) : 0,
+					     percent ? nla_get_u32(percent) : 0);
 	return 0;
 }
 
@@ -95,11 +110,15 @@ static bool dynmem_put_host(struct sk_buff *skb)
 	return !(nla_put_u64_64bit(skb, DYNMEM_A_HOST_RESERVE, sum.reserve, pad) ||
 		 nla_put_u32(skb, DYNMEM_A_HOST_BALANCE, dynmem_balancer_balance()) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_FAILOVER, dynmem_admit_failover(), pad) ||
+		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_HEADROOM, sum.headroom, pad) ||
+		 (sum.headroom_percent &&
+		  nla_put_u32(skb, DYNMEM_A_HOST_HEADROOM_PERCENT, sum.headroom_percent)) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_CAPACITY, sum.capacity, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_CHARGE, sum.charge, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_PROMISED, sum.promised, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_OVERHEAD, sum.overhead, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_SPARE, sum.spare, pad) ||
+		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_LENT, sum.lent, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_DEBT, sum.debt, pad) ||
 		 !dynmem_put_debt_by(skb, DYNMEM_A_HOST_DEBT_BY, sum.debt_by) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_AT_RISK, sum.at_risk, pad) ||

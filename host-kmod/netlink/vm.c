@@ -212,6 +212,7 @@ static bool dynmem_put_vm_figures(struct sk_buff *skb, const struct dynmem_vm_in
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_FOREIGN, vi->foreign, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_PINNED, vi->pinned, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_RETOUCHED, vi->retouched, pad) ||
+		 nla_put_u64_64bit(skb, DYNMEM_A_VM_LENT, vi->lent, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_CACHE, vi->cache, pad) ||
 		 (vi->known && nla_put_u64_64bit(skb, DYNMEM_A_VM_REREAD, vi->reread, pad)));
 }

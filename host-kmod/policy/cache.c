@@ -13,15 +13,21 @@ static void cache_grow(struct dynmem_cache *c, u64 bytes, u64 has, u64 most)
 	if (!c->before) {
 		c->before = c->rate;
 		c->beyond = 0;
+		c->stalled = 0;
 	}
 	c->won += more;
-	/* Memory that has just been added takes some seconds to be granted and filled. */
-	c->beyond += min(bytes - more, DYNMEM_CACHE_PROOF);
+	c->stalled = more ? 0 : c->stalled + 1;
+	/*
+	 * What is read back counts against the growth only if there is no more to come: memory that
+	 * others have to give, or that has just been granted, takes some seconds to have an effect.
+	 */
+	if (c->won == most || c->stalled > DYNMEM_CACHE_STALLED)
+		c->beyond += min(bytes - more, DYNMEM_CACHE_PROOF);
 }
 
 /*
- * As much has been read back as was added: a guest that reads in a circle through no more than that
- * has come round. It still reads back, and can have no more.
+ * Whether the guest has read back enough since it could have no more. A guest that reads in a
+ * circle has then begun another round with all the memory that was added, and still reads back.
  */
 static bool cache_growth_is_over(const struct dynmem_cache *c)
 {
@@ -90,7 +96,7 @@ static void cache_calm(struct dynmem_cache *c)
 		c->calm_ms = c->report_ms;
 		return;
 	}
-	/* Nothing is read back any more: all that was added is of use. */
+	/* The guest reads nothing back, so all memory that was added keeps files that it reads. */
 	if (c->before) {
 		c->before = 0;
 		c->proved = c->won;
@@ -114,6 +120,9 @@ void dynmem_cache_look(struct dynmem_cache *c, u64 report_ms, u64 reread, u64 ha
 		return;
 	}
 	c->rate = bytes * 1000 / passed;
+	/* Nothing is known of the time in which a guest was paused or silent. */
+	if (passed > DYNMEM_CACHE_GAP_MS)
+		c->calm_ms = 0;
 	if (c->rate >= DYNMEM_CACHE_READS)
 		cache_busy(c, bytes, has, most);
 	else

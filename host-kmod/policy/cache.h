@@ -14,10 +14,12 @@
 #include "policy/arith.h"
 
 #define DYNMEM_CACHE_READS	DYNMEM_MIB	/* bytes a second; less is left alone */
-#define DYNMEM_CACHE_STEP	(256 * DYNMEM_MIB)	/* ahead of what it has got */
+#define DYNMEM_CACHE_STEP	(256 * DYNMEM_MIB)	/* won is at most this above the grant */
 #define DYNMEM_CACHE_LOWERED	75	/* percent of the rate before: growth has helped */
-#define DYNMEM_CACHE_PROOF	(32 * DYNMEM_MIB)	/* or 1/8 of the growth: read back past */
-#define DYNMEM_CACHE_BACKOFF_MS	60000	/* no growth after one that failed; doubles up to */
+#define DYNMEM_CACHE_PROOF	(32 * DYNMEM_MIB)	/* read back until judged; or 1/8 */
+#define DYNMEM_CACHE_STALLED	5	/* reports without more memory: growth has ended */
+#define DYNMEM_CACHE_GAP_MS	10000	/* no report for this long: it was paused or silent */
+#define DYNMEM_CACHE_BACKOFF_MS	60000	/* pause after growth without effect; doubles */
 #define DYNMEM_CACHE_BACKOFF_MAX_MS 3840000
 #define DYNMEM_CACHE_DECAY_MS	600000	/* without reading back, before the first decay; doubles */
 #define DYNMEM_CACHE_DECAY_MAX_MS 9600000
@@ -34,11 +36,12 @@
  * @proved: of @won, what has lowered what is read back; growth that does not is undone to this
  * @before: @rate when the growth under way began; 0: none is under way
  * @beyond: bytes read back since then for which nothing could be added
+ * @stalled: reports in a row for which nothing could be added
  * @until_ms: no growth until then, because the last one did not help
- * @backoff_ms: how long that was; 0: the last growth helped
+ * @backoff_ms: length of the last pause of growth; 0: the last growth helped
  * @calm_ms: since when nothing is read back; 0: something is
  * @decayed_ms: when @won last decayed; 0: not since it last grew
- * @undecayed: @won before that
+ * @undecayed: @won before it last decayed
  * @decay_ms: how long nothing must be read back before @won decays
  */
 struct dynmem_cache {
@@ -49,6 +52,7 @@ struct dynmem_cache {
 	u64 proved;
 	u64 before;
 	u64 beyond;
+	unsigned int stalled;
 	u64 until_ms;
 	u64 backoff_ms;
 	u64 calm_ms;

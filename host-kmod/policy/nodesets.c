@@ -248,6 +248,19 @@ void dynmem_nodesets_close(struct dynmem_nodesets *sets, u64 nodes)
 	}
 }
 
+void dynmem_nodesets_lower(struct dynmem_nodesets *sets, const u64 *bytes)
+{
+	u64 nodes = sets->all & ~sets->full;
+	unsigned int i;
+
+	for (; nodes; nodes &= nodes - 1) {
+		i = __builtin_ctzll(nodes);
+		sets->capacity[i] = dynmem_above(sets->capacity[i], bytes[i]);
+	}
+	for (i = 0; i < sets->nr; i++)
+		sets->set[i].capacity = capacity_of(sets, sets->set[i].nodes);
+}
+
 u64 dynmem_nodesets_settle(struct dynmem_nodesets *sets)
 {
 	u64 missing = 0;

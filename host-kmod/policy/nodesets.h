@@ -135,6 +135,13 @@ u64 dynmem_nodesets_used(const struct dynmem_nodesets *sets, u64 nodes);
 void dynmem_nodesets_close(struct dynmem_nodesets *sets, u64 nodes);
 
 /**
+ * dynmem_nodesets_lower() - lower the capacity of the nodes that are not full
+ * @sets: the node sets; they are to be settled again
+ * @bytes: by node: by how much its capacity is lowered
+ */
+void dynmem_nodesets_lower(struct dynmem_nodesets *sets, const u64 *bytes);
+
+/**
  * dynmem_nodesets_settle() - make nodes full where more has been entered than fits
  * @sets: the node sets
  *

@@ -103,7 +103,9 @@ static u64 share_of(const struct dynmem_pacing_input *m)
 u64 dynmem_pacing_gain(struct dynmem_pacing *pacing, const struct dynmem_pacing_input *m, u64 *need,
 		       bool *urgent)
 {
-	u64 gain = m->hold ? 0 : dynmem_above(share_of(m), m->granted);
+	u64 all = m->hold ? 0 : dynmem_above(share_of(m), m->granted);
+	u64 gain = min(all, dynmem_above(m->share - m->lent, m->granted));
+	u64 loan = all - gain > dynmem_pacing_slack(m->share) ? all : 0;
 	bool below = m->granted < m->minimum, worth;
 
 	*need = 0;
@@ -112,16 +114,17 @@ u64 dynmem_pacing_gain(struct dynmem_pacing *pacing, const struct dynmem_pacing_
 	if (!gain || (gain < DYNMEM_BLOCK && !below)) {
 		pacing->growing = false;
 		pacing->claiming = false;
-		return 0;
+		return loan;
 	}
 	/* Compare bytes, not blocks: a lack that is shown but below a block is given, too. */
-	worth = below || dynmem_above(m->share, m->granted) > dynmem_pacing_slack(m->share);
+	worth = below || dynmem_above(m->share - m->lent, m->granted) >
+			 dynmem_pacing_slack(m->share);
 	pacing->growing |= worth;
 	pacing->claiming |= (worth && *urgent) ||
 			  gain > dynmem_pacing_worth(m->share);
 	if (pacing->claiming)
 		*need = gain;
-	return pacing->growing ? gain : 0;
+	return max(loan, pacing->growing ? gain : 0);
 }
 
 bool dynmem_pacing_dwells(const struct dynmem_pacing *pacing, u64 now_ms)

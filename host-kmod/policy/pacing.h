@@ -93,8 +93,9 @@ struct dynmem_pacing {
  * @unavailable: memory that the guest says it could not find to give, as far as it is believed
  * @minimum: as in struct dynmem_share
  * @demand: as in struct dynmem_share
- * @desired: as in struct dynmem_share
+ * @desired: as in struct dynmem_share, plus the memory that is lent
  * @share: memory that policy gives the vnode
+ * @lent: the part of @share that is lent; no other vnode has to give for it
  * @tick: a second has passed since the last decision with @tick
  * @hold: the state of the guest is not known, so nothing is given or taken
  * @lazy: lazy takes are allowed
@@ -113,6 +114,7 @@ struct dynmem_pacing_input {
 	u64 demand;
 	u64 desired;
 	u64 share;
+	u64 lent;
 	bool tick;
 	bool hold;
 	bool lazy;

@@ -2,12 +2,13 @@
 /*
  * How VMs share the nodes of a host; see share.h.
  *
- * Minimums are given first. Then there are two rounds, one for demand and one for buffers. In a
- * round a level rises from 0. All shares that take part rise towards their goals at once, each by
- * level x weight x part, where the part is the vnode's part in the weight of its VM. A share that
- * has reached its goal stops. When a set of nodes is used up, all shares stop whose memory may be
- * nowhere else. In strict mode one weight after the other takes part, the highest first, and the
- * weight in the product is 1. In relative mode all shares take part at once.
+ * Minimums are given first. Then there are three rounds: one for demand, one for buffers and one
+ * for loans, in which a part of each node is not available. In a round a level rises from 0. All
+ * shares that take part rise towards their goals at once, each by level x weight x part, where the
+ * part is the vnode's part in the weight of its VM. A share that has reached its goal stops. When a
+ * set of nodes is used up, all shares stop whose memory may be nowhere else. In strict mode one
+ * weight after the other takes part, the highest first, and the weight in the product is 1. In
+ * relative mode all shares take part at once.
  *
  * The level at which a set is used up is found without sorting the shares by goal. A pass over the
  * shares finds out which of them reach their goals at a given level. If all others rose without
@@ -39,11 +40,15 @@ struct party {
 
 static u64 share_asked(const struct dynmem_share *s, unsigned int round)
 {
+	if (round == DYNMEM_ROUND_LEND)
+		return s->lend;
 	return round ? s->desired - s->demand : s->demand - s->minimum;
 }
 
 static u64 share_missing(const struct dynmem_share *s, unsigned int round)
 {
+	if (round == DYNMEM_ROUND_LEND)
+		return s->desired + s->lend - s->target;
 	return (round ? s->desired : s->demand) - s->target;
 }
 
@@ -452,7 +457,8 @@ u64 dynmem_policy_share(struct dynmem_policy *p, struct dynmem_share *shares, u3
 			unsigned int n, enum dynmem_balance balance)
 {
 	struct party party = { .p = p, .shares = shares, .order = order, .n = n };
-	u64 lacking;
+	u64 lacking, lend = 0;
+	unsigned int i;
 
 	p->relative = balance == DYNMEM_BALANCE_RELATIVE;
 	p->shares = shares;
@@ -463,8 +469,15 @@ u64 dynmem_policy_share(struct dynmem_policy *p, struct dynmem_share *shares, u3
 		sort_by_weight(shares, order + n, order, n, WEIGHT_BITS / 2);
 	}
 	lacking = dynmem_nodesets_settle(&p->sets);
-	for (party.round = 0; party.round < DYNMEM_ROUNDS; party.round++)
+	for (party.round = 0; party.round < DYNMEM_ROUND_LEND; party.round++)
 		share_fill(party, n);
+	for (i = 0; i < n; i++)
+		lend |= shares[i].lend;
+	if (!lend)
+		return lacking;
+	dynmem_nodesets_lower(&p->sets, p->unlent);
+	dynmem_nodesets_settle(&p->sets);
+	share_fill(party, n);
 	return lacking;
 }
 
@@ -531,11 +544,11 @@ void dynmem_policy_reason(struct dynmem_policy *p, const struct dynmem_share *s,
 	u32 ahead;
 
 	*reason = (struct dynmem_reason) {
-		.buffer = s->desired - max(s->target, s->demand),
+		.buffer = dynmem_above(s->desired, max(s->target, s->demand)),
 		.demand = dynmem_above(s->demand, s->target),
 		.why = DYNMEM_WHY_NONE,
 	};
-	if (s->target == s->desired)
+	if (s->target >= s->desired)
 		return;
 	reason->nodes = p->sets.set[s->set].bound;
 	if (!p->ahead_known)

@@ -11,8 +11,9 @@
 #include "policy/nodesets.h"
 #include "uapi/dynmem.h"
 
-/* Number of rounds: the first one serves demand, the second one buffers. */
-#define DYNMEM_ROUNDS 2
+/* Number of rounds: the first one serves demand, the second one buffers, the third one loans. */
+#define DYNMEM_ROUND_LEND 2
+#define DYNMEM_ROUNDS 3
 
 /* The parts that the vnodes of a VM have in its weight add up to about this number. */
 #define DYNMEM_SHARE_WHOLE 16384
@@ -29,7 +30,8 @@
  * @minimum: minimum of the vnode, which is served first, whatever the weights
  * @demand: demand, within minimum and maximum
  * @desired: demand plus buffer, within minimum and maximum, at least @demand
- * @target: the result, from @minimum to @desired
+ * @lend: the most memory that may be lent to the vnode beyond @desired
+ * @target: the result, from @minimum to @desired + @lend
  */
 struct dynmem_share {
 	u32 who;
@@ -40,6 +42,7 @@ struct dynmem_share {
 	u64 minimum;
 	u64 demand;
 	u64 desired;
+	u64 lend;
 	u64 target;
 };
 
@@ -68,6 +71,7 @@ struct dynmem_level {
 /**
  * struct dynmem_policy - the state of a decision; the next one reuses it only to save time
  * @sets: the node sets
+ * @unlent: by node, as in @sets: bytes that are not lent; the caller sets this
  * @level: the levels, by set
  * @served: by round: number of shares before the first weight that was not served in full
  * @relative: DYNMEM_BALANCE_RELATIVE applies
@@ -77,6 +81,7 @@ struct dynmem_level {
  */
 struct dynmem_policy {
 	struct dynmem_nodesets sets;
+	u64 unlent[DYNMEM_NODESETS_NODES];
 	struct dynmem_level level[DYNMEM_NODESETS_MAX];
 	u32 served[DYNMEM_ROUNDS];
 	bool relative;
@@ -105,7 +110,8 @@ void dynmem_policy_divide(struct dynmem_share *shares, unsigned int n);
  * @n: number of shares
  * @balance: strict or relative
  *
- * Minimums are served first, then demand, then buffers. In strict mode a higher weight is served in
+ * Minimums are served first, then demand, then buffers. What is then left of each node beyond
+ * @policy->unlent is lent, to each share up to @lend. In strict mode a higher weight is served in
  * full before a lower weight gets anything in the same round, and VMs of equal weight are raised by
  * the same amount until each has reached its goal. In relative mode all VMs are raised in
  * proportion to weight. The rise of a VM is divided between its vnodes. Memory that may be on
@@ -115,8 +121,7 @@ void dynmem_policy_divide(struct dynmem_share *shares, unsigned int n);
  * down, some bytes may remain: less than three for each share.
  *
  * Return: bytes by which minimums exceed capacity on the nodes where minimums do not fit, or 0. On
- * these nodes every target is a minimum. @policy->sets.full has these nodes and all nodes that are
- * used up
+ * these nodes every target is a minimum
  */
 u64 dynmem_policy_share(struct dynmem_policy *policy, struct dynmem_share *shares, u32 *order,
 			unsigned int n, enum dynmem_balance balance);

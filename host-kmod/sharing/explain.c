@@ -11,11 +11,15 @@
 #include "sharing/node.h"
 #include "vm/vm.h"
 
-/* Sums over the vnodes of a VM, in bytes; @cut is the largest cut of any vnode. */
+/*
+ * Sums over the vnodes of a VM, in bytes. @assigned and @target are without @lent. @cut is the
+ * largest cut of any vnode.
+ */
 struct sums {
 	u64 desired;
 	u64 assigned;
 	u64 target;
+	u64 lent;
 	const struct dynmem_cut *cut;
 };
 
@@ -48,7 +52,7 @@ static void list_nodes(char *text, size_t size, u64 nodes)
 static void sums_add_up(const struct dynmem_vm *vm, struct sums *sums,
 			struct dynmem_explanation *why)
 {
-	u64 most = 0, nodes = 0, policy, moved;
+	u64 most = 0, nodes = 0, policy = 0, moved;
 	unsigned int i;
 
 	for (i = 0; i < vm->nr_vnodes; i++) {
@@ -56,8 +60,10 @@ static void sums_add_up(const struct dynmem_vm *vm, struct sums *sums,
 		const struct dynmem_cut *cut = &v->cut;
 
 		sums->desired += v->desired;
-		sums->assigned += v->granted;
-		sums->target += v->target;
+		sums->lent += v->lent;
+		sums->assigned += v->granted - v->lent;
+		sums->target += dynmem_vnode_own_target(v);
+		policy += v->target;
 		if (cut->why == DYNMEM_WHY_NONE)
 			continue;
 		why->buffer += cut->buffer;
@@ -69,7 +75,7 @@ static void sums_add_up(const struct dynmem_vm *vm, struct sums *sums,
 		}
 	}
 	list_nodes(why->nodes, sizeof(why->nodes), nodes);
-	policy = sums->target + why->buffer + why->demand;
+	policy += why->buffer + why->demand;
 	moved = max(sums->desired, policy) - min(sums->desired, policy);
 	why->held = sums->desired > policy ? moved : 0;
 	why->kept = sums->desired > policy ? 0 : moved;
@@ -218,4 +224,6 @@ void dynmem_explain(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_explan
 	else if (!say_unknown(vm, now_ms, why))
 		say_rest(vm, &sums, now_ms, why);
 	say_cache(vm, now_ms, why);
+	if (to_mib(sums.lent))
+		why_say(why, "; %lluM more are lent to it", to_mib(sums.lent));
 }

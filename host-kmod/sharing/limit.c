@@ -161,6 +161,9 @@ static void begin_part(const struct dynmem_vm *vm, struct dynmem_limit_part *par
 	part->demand = dynmem_desired(vm->demand.firm, 0, part->minimum, part->most);
 	part->desired = dynmem_desired(vm->demand.believed_demand, vm->set.buffer, part->demand,
 				       part->most);
+	part->desired = max(part->desired,
+			    dynmem_desired(vm->demand.believed_demand + vm->demand.cache.won, 0,
+					   part->demand, part->most));
 }
 
 static void begin_vm(struct dynmem_vm *vm, struct list_head *entries)

@@ -8,6 +8,7 @@
 #include <linux/minmax.h>
 
 #include "policy/pacing.h"
+#include "sharing/headroom.h"
 #include "sharing/move.h"
 #include "sharing/node.h"
 #include "sharing/types.h"
@@ -25,10 +26,26 @@ static void pacing_input_now(const struct dynmem_plan *plan, const struct dynmem
 	dynmem_want_pacing_input(plan, want->vm, want->vnode - want->vm->vnode, m);
 	m->minimum = want->stuck ? want->floor : want->minimum;
 	m->demand = want->demand;
-	m->desired = want->desired;
+	m->desired = want->desired + want->lent;
 	m->share = want->target;
+	m->lent = want->lent;
 	m->lazy = want->lazy;
 	m->hold = want->hold;
+}
+
+/* Whether loans on a node are called back. If a quarter of headroom is used, until it is spare. */
+static bool recall_on(int nid, u64 spare)
+{
+	struct dynmem_node *node = &dynmem_nodes[nid];
+	u64 headroom = dynmem_headroom_of(nid);
+
+	if (headroom >= node->ledger.capacity)
+		node->recalling = true;
+	else if (spare >= headroom)
+		node->recalling = false;
+	else
+		node->recalling |= spare < headroom / 4 * 3;
+	return node->recalling;
 }
 
 /* Computes the bytes that each vnode is to get, and how many of these bytes are not spare. */
@@ -58,6 +75,8 @@ static void find_lack(struct dynmem_plan *plan)
 		u64 room = dynmem_ledger_spare(ledger);
 		u64 urgent = plan->need[0][nid], all = urgent + plan->need[1][nid];
 
+		if (recall_on(nid, room))
+			plan->recalling |= plan->bit[nid];
 		pool = dynmem_pool_of(nid);
 		spare[0][pool] += dynmem_above(room, urgent);
 		spare[1][pool] += dynmem_above(room, all);
@@ -100,10 +119,20 @@ static void lack_cover_all(struct dynmem_plan *plan, struct dynmem_want *want, b
 }
 
 /*
- * Vnodes give in turns: in turn 0 the vnodes that are giving already; in turns 1 to 4 the vnodes
- * that have more than 1/8, 1/16, 1/32 and 1/64 above their share; in the last turn all vnodes.
+ * Vnodes give in turns: in turn LENT all vnodes give memory that is lent to them; in turn GIVING
+ * the vnodes give that are giving already; in the next four turns the vnodes that have more than
+ * 1/8, 1/16, 1/32 and 1/64 above their share; in the last turn all vnodes.
  */
-#define TURNS 6
+#define LENT 0
+#define GIVING 1
+#define TURNS 7
+
+/* Bytes that were lent to a vnode and that policy does not lend to it any more. */
+static u64 want_recallable(const struct dynmem_want *want)
+{
+	return min(dynmem_above(want->vnode->granted, want->target),
+		   dynmem_above(want->vnode->lent, want->lent));
+}
 
 /*
  * Bytes above its share that a vnode can give in a turn. For buffers of others (@buffer) a vnode
@@ -116,17 +145,20 @@ static u64 want_may_give(const struct dynmem_plan *plan, const struct dynmem_wan
 	const struct dynmem_vnode *v = want->vnode;
 	u64 bytes = dynmem_above(v->granted, want->target + want->take), keep = 0;
 
-	if (!dynmem_vm_admitted(want->vm) || want->hold || want->stuck ||
-	    (buffer && dynmem_pacing_dwells(&v->pacing, plan->now_ms)))
+	if (!dynmem_vm_admitted(want->vm) || want->hold || want->stuck)
+		return 0;
+	if (turn == LENT)
+		return min(bytes, want_recallable(want));
+	if (buffer && dynmem_pacing_dwells(&v->pacing, plan->now_ms))
 		return 0;
 	if (buffer)
 		keep = dynmem_pacing_worth(want->target);
 	else if (turn < TURNS - 1)
 		keep = dynmem_pacing_slack(want->target);
 	bytes = dynmem_above(bytes, keep);
-	if (!turn)
+	if (turn == GIVING)
 		return min(bytes, dynmem_above(v->granted, v->target + want->take));
-	return turn == TURNS - 1 || bytes > want->target >> (turn + 2) ? bytes : 0;
+	return turn == TURNS - 1 || bytes > want->target >> (turn + 1) ? bytes : 0;
 }
 
 /* Makes vnodes with more than their share give what is lacking, the lowest weight first. */
@@ -173,6 +205,8 @@ static void set_target(struct dynmem_plan *plan, struct dynmem_want *want)
 	u64 lazy_ms = v->pacing.lazy_ms;
 	struct dynmem_pacing_input m;
 
+	if (plan->recalling & dynmem_plan_nodes(plan, v))
+		want->take = max(want->take, want_recallable(want));
 	pacing_input_now(plan, want, &m);
 	v->target = dynmem_pacing_target(&v->pacing, &m, want->gain, want->take, v->target);
 	if (!want->hold)
@@ -182,11 +216,10 @@ static void set_target(struct dynmem_plan *plan, struct dynmem_want *want)
 	dynmem_want_follow(v);
 }
 
-/* Grants spare memory up to the target or @most. A guest takes back whole blocks only. */
-static void vnode_grow(const struct dynmem_plan *plan, const struct dynmem_want *want, u64 most)
+/* Grants up to @bytes of spare memory. A guest takes back whole blocks only. */
+static u64 vnode_grow(const struct dynmem_want *want, u64 bytes)
 {
 	struct dynmem_vnode *v = want->vnode;
-	u64 bytes = dynmem_above(min(v->target, most), v->granted);
 	u64 got = bytes ? dynmem_node_grant(want->vm, v, bytes) : 0;
 
 	if (got < bytes && got % DYNMEM_BLOCK) {
@@ -194,25 +227,92 @@ static void vnode_grow(const struct dynmem_plan *plan, const struct dynmem_want 
 		got -= got % DYNMEM_BLOCK;
 		dynmem_node_charge(want->vm);
 	}
-	if (got)
-		dynmem_pacing_granted(&v->pacing, plan->now_ms);
+	return got;
 }
 
-/* Grants spare memory in policy's order, since it may not suffice for all vnodes. */
-static void vnodes_grow(const struct dynmem_plan *plan)
+/*
+ * Grants a vnode its loan from what is spare beyond headroom on one node, the roomiest that it may
+ * lie on; the next decision goes on. The target leaves out what cannot be had now.
+ */
+static void vnode_borrow(const struct dynmem_want *want)
 {
-	enum { TO_MINIMUM, TO_DEMAND, TO_DESIRED, UNDO, GROW_TURNS } turn;
+	struct dynmem_vnode *v = want->vnode;
+	int nid = v->node != NUMA_NO_NODE ? v->node : dynmem_node_roomiest(v->pool);
+	u64 bytes = dynmem_above(dynmem_ledger_spare(&dynmem_nodes[nid].ledger),
+				 dynmem_headroom_of(nid));
+
+	bytes = min(bytes, dynmem_above(v->target, v->granted));
+	if (v->granted + bytes < v->ram)
+		bytes -= bytes % DYNMEM_BLOCK;
+	vnode_grow(want, bytes);
+	v->target = min(v->target, max(v->granted, want->target - want->lent));
+}
+
+/* The turns in which spare memory is granted. */
+enum grow_turn { TO_MINIMUM, TO_DEMAND, TO_DESIRED, UNDO, LEND, GROW_TURNS };
+
+/* Bytes that a vnode lacks in a turn, in whole blocks. */
+static u64 grow_lack(const struct dynmem_want *want, enum grow_turn turn)
+{
+	const struct dynmem_vnode *v = want->vnode;
+	u64 most = turn == TO_MINIMUM ? want->minimum : turn == TO_DEMAND ? want->demand :
+		   turn == TO_DESIRED ? want->target - want->lent : v->ram;
+
+	/* Only a vnode that is to get nothing else can get back what a lazy take has taken. */
+	if (want->gain ? turn == UNDO : turn != UNDO)
+		return 0;
+	return dynmem_above(min(v->target, round_blocks(most)), v->granted);
+}
+
+/*
+ * Grants the vnodes of a VM what they lack, first those that lack little: else a vnode whose demand
+ * rises all the time would keep its siblings waiting.
+ */
+static void vm_grow(const struct dynmem_plan *plan, const struct dynmem_want *want,
+		    enum grow_turn turn)
+{
+	unsigned int i, pass;
+
+	for (pass = 0; pass < 2; pass++)
+		for (i = 0; i < want->vm->nr_vnodes; i++) {
+			u64 lack = grow_lack(&want[i], turn);
+			bool little = lack <= DYNMEM_PACING_GAIN;
+
+			if (!lack || little == pass)
+				continue;
+			if (turn == LEND)
+				vnode_borrow(&want[i]);
+			else if (vnode_grow(&want[i], lack))
+				dynmem_pacing_granted(&want[i].vnode->pacing, plan->now_ms);
+		}
+}
+
+/* Grants spare memory in policy's order, since it may not suffice for all VMs. */
+static void vms_grow(const struct dynmem_plan *plan)
+{
+	enum grow_turn turn;
 	unsigned int i;
 
 	for (turn = 0; turn < GROW_TURNS; turn++)
-		for (i = 0; i < plan->nr_wants; i++) {
-			const struct dynmem_want *want = &plan->want[i];
-			u64 most = turn == TO_MINIMUM ? want->minimum :
-				   turn == TO_DEMAND ? want->demand : want->vnode->ram;
+		for (i = 0; i < plan->nr_wants; i += plan->want[i].vm->nr_vnodes)
+			if (dynmem_vm_admitted(plan->want[i].vm))
+				vm_grow(plan, &plan->want[i], turn);
+}
 
-			if (dynmem_vm_admitted(want->vm) && (want->gain || turn == UNDO))
-				vnode_grow(plan, want, round_blocks(most));
-		}
+/* What a vnode has beyond desired is lent as far as it was lent before, or is lent now. */
+static void note_lent(const struct dynmem_plan *plan)
+{
+	unsigned int i;
+	u64 all = 0;
+
+	for (i = 0; i < plan->nr_wants; i++) {
+		struct dynmem_vnode *v = plan->want[i].vnode;
+
+		v->lent = min(dynmem_above(v->granted, v->desired),
+			      max(v->lent, plan->want[i].lent));
+		all += v->lent;
+	}
+	dynmem_headroom_note_lent(all);
 }
 
 void dynmem_move(struct dynmem_plan *plan)
@@ -229,5 +329,6 @@ void dynmem_move(struct dynmem_plan *plan)
 	for (i = 0; i < plan->nr_vms; i++)
 		if (dynmem_vm_admitted(plan->vm[i]))
 			dynmem_node_charge(plan->vm[i]);
-	vnodes_grow(plan);
+	vms_grow(plan);
+	note_lent(plan);
 }

@@ -7,6 +7,7 @@
 
 #include "policy/pacing.h"
 #include "policy/share.h"
+#include "sharing/headroom.h"
 #include "sharing/move.h"
 #include "sharing/node.h"
 #include "sharing/plan.h"
@@ -25,11 +26,7 @@ struct dynmem_want *dynmem_plan_wants(const struct dynmem_plan *plan, const stru
 
 void dynmem_plan_renew(struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
-	struct dynmem_want *want = dynmem_plan_wants(plan, vm);
-	unsigned int i;
-
-	for (i = 0; i < vm->nr_vnodes; i++)
-		dynmem_want_vnode(plan, &want[i], i);
+	dynmem_want_vm(plan, dynmem_plan_wants(plan, vm));
 	if (dynmem_vm_admitted(vm))
 		dynmem_node_charge(vm);
 }
@@ -227,6 +224,7 @@ void dynmem_plan_shares(struct dynmem_plan *plan, const struct dynmem_vm *but)
 		share->minimum = want->minimum;
 		share->demand = max(share->minimum, want->demand);
 		share->desired = max(share->demand, want->desired);
+		share->lend = want->lend;
 	}
 	for (i = 0; i < plan->nr_wants; i += plan->want[i].vm->nr_vnodes)
 		if (plan->want[i].vm->nr_vnodes > 1)
@@ -241,7 +239,7 @@ static void plan_explain_cut(const struct dynmem_plan *plan, unsigned int i)
 	struct dynmem_reason reason;
 	int nid;
 
-	if (share->target == share->desired) {
+	if (share->target >= share->desired) {
 		cut->why = DYNMEM_WHY_NONE;
 		return;
 	}
@@ -264,12 +262,17 @@ static void plan_explain_cut(const struct dynmem_plan *plan, unsigned int i)
 static void plan_share(struct dynmem_plan *plan, enum dynmem_balance balance)
 {
 	unsigned int i;
+	int nid;
 
 	dynmem_plan_shares(plan, NULL);
 	dynmem_plan_sets(plan, dynmem_plan_capacity);
+	memset(policy.unlent, 0, sizeof(policy.unlent));
+	for_each_dynmem_node(nid)
+		policy.unlent[__builtin_ctzll(plan->bit[nid])] += dynmem_headroom_of(nid);
 	dynmem_policy_share(&policy, plan->share, plan->order, plan->nr_wants, balance);
 	for (i = 0; i < plan->nr_wants; i++) {
 		plan->want[i].target = plan->share[i].target;
+		plan->want[i].lent = dynmem_above(plan->share[i].target, plan->share[i].desired);
 		/* A stuck guest's reason comes from the first pass. A dry plan stores none. */
 		if (!plan->want[i].stuck && !plan->dry)
 			plan_explain_cut(plan, i);
@@ -288,7 +291,7 @@ void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance)
 
 		if (want->hold || !dynmem_vm_admitted(want->vm) || want->target >= kept)
 			continue;
-		want->sent = want->target;
+		want->sent = want->target - want->lent;
 		want->soon = held - kept;
 		dynmem_want_fixed(want, kept);
 		want->stuck = true;

@@ -24,6 +24,8 @@ struct dynmem_share;
  * @minimum: as in struct dynmem_share
  * @demand: likewise
  * @desired: likewise
+ * @lend: the most memory that may be lent to the vnode beyond @desired
+ * @lent: the part of @target that is lent
  * @target: memory that policy gives the vnode, the sum over all nodes
  * @sent: for a stuck guest: the target to send, computed as if the guest were not stuck
  * @most: the most that the vnode may have: its RAM, or less if memory cgroups allow less
@@ -50,6 +52,8 @@ struct dynmem_want {
 	u64 minimum;
 	u64 demand;
 	u64 desired;
+	u64 lend;
+	u64 lent;
 	u64 target;
 	u64 sent;
 	u64 most;
@@ -99,6 +103,7 @@ struct dynmem_plan_arrays {
  * @any: by pool; the bits of all nodes of the pool
  * @needing: mask of the nodes where a guest that is about to kill or swap lacks memory
  * @starting: mask of the nodes where a VM waits to start
+ * @recalling: mask of the nodes where loans are called back
  * @lack: by node; memory that has to become spare for VMs that start
  * @need: by node; memory that vnodes must give: [0] for demand, starts and debt, [1] for buffers
  * @floating_lack: by pool; as @lack, for memory that floats and may lie on any node of the pool
@@ -123,6 +128,7 @@ struct dynmem_plan {
 	u64 any[DYNMEM_POOLS_MAX];
 	u64 needing;
 	u64 starting;
+	u64 recalling;
 	u64 *lack;
 	u64 *need[2];
 	u64 floating_lack[DYNMEM_POOLS_MAX];

@@ -3,6 +3,7 @@
 #include <linux/minmax.h>
 
 #include "policy/pacing.h"
+#include "sharing/headroom.h"
 #include "sharing/node.h"
 #include "sharing/types.h"
 #include "sharing/want.h"
@@ -37,6 +38,7 @@ void dynmem_want_fixed(struct dynmem_want *want, u64 bytes)
 	want->minimum = bytes;
 	want->demand = bytes;
 	want->desired = bytes;
+	want->lend = 0;
 }
 
 static u64 vnode_demand(const struct dynmem_vm *vm, unsigned int i, u64 demand)
@@ -45,6 +47,22 @@ static u64 vnode_demand(const struct dynmem_vm *vm, unsigned int i, u64 demand)
 
 	return f->vnodes == vm->nr_vnodes ? dynmem_demand_vnode(&vm->demand.parts, f, i, demand) :
 					    dynmem_want_part(vm, i, demand);
+}
+
+/* The part of vnode @i in the memory for files that the guest reads again: by its page cache. */
+static u64 vnode_cache(const struct dynmem_vm *vm, unsigned int i)
+{
+	const struct dynmem_figures *f = &vm->demand.figures;
+	u64 before = 0, all = 0;
+	unsigned int k;
+
+	for (k = 0; k < f->vnodes && f->vnodes == vm->nr_vnodes; k++) {
+		before += k < i ? f->vnode[k].reclaimable : 0;
+		all += f->vnode[k].reclaimable;
+	}
+	if (!all)
+		return dynmem_want_part(vm, i, vm->demand.cache.won);
+	return dynmem_part(vm->demand.cache.won, before, f->vnode[i].reclaimable, all, 1);
 }
 
 static bool vnode_needs(const struct dynmem_plan *plan, const struct dynmem_vnode *v)
@@ -163,6 +181,17 @@ static void want_pay(struct dynmem_want *want, unsigned int vnode)
 	want->demand = max(want->minimum, dynmem_above(want->demand, want->pays));
 }
 
+/* A rise of what a vnode desires takes lent memory first, and that counts as a grant. */
+static void use_lent(const struct dynmem_plan *plan, struct dynmem_want *want)
+{
+	struct dynmem_vnode *v = want->vnode;
+	u64 used = min(v->lent, dynmem_above(want->desired, v->desired));
+
+	v->lent -= used;
+	if (used > dynmem_pacing_slack(want->desired))
+		dynmem_pacing_granted(&v->pacing, plan->now_ms);
+}
+
 /* The wants of a guest that has reported: demand and buffer, within its settings. */
 static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *want, unsigned int i)
 {
@@ -175,8 +204,8 @@ static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *wa
 	demand = max(vnode_demand(vm, i, vm->demand.firm), vnode_need(plan, vm, want->vnode));
 	want->demand = dynmem_desired(demand, 0, want->minimum, maximum);
 	want->desired = max(want->desired, want->demand);
-	/* The larger one: a buffer is there to be used as page cache, too. */
-	demand = vnode_demand(vm, i, vm->demand.believed_demand + vm->demand.cache.won);
+	/* Desired has the buffer or the cache, whichever is larger: cache uses the buffer, too. */
+	demand = vnode_demand(vm, i, vm->demand.believed_demand) + vnode_cache(vm, i);
 	want->desired = max(want->desired, dynmem_desired(demand, 0, want->minimum, maximum));
 	if (plan->now_ms < vm->books.settled_ms) {
 		want->minimum = max(want->minimum, min(want->startup, want->vnode->granted));
@@ -186,7 +215,9 @@ static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *wa
 	/* No lazy takes while another balloon takes memory: two controllers must not compete. */
 	want->lazy = !vm->demand.foreign.taken;
 	want->vnode->demand = vnode_demand(vm, i, vm->demand.shown);
+	use_lent(plan, want);
 	want->vnode->desired = want->desired;
+	want->lend = dynmem_above(maximum, want->desired);
 	want_pay(want, i);
 }
 
@@ -230,6 +261,7 @@ static void want_keep_all(struct dynmem_want *want)
 	want->minimum = max(want->minimum, v->granted);
 	want->demand = max(want->demand, v->granted);
 	want->desired = max(want->desired, v->granted);
+	want->lend = 0;
 	v->minimum = want->floor;
 }
 
@@ -246,10 +278,11 @@ static void want_bound(struct dynmem_want *want, unsigned int i)
 	want->minimum = min(want->minimum, want->most);
 	want->demand = min(want->demand, want->most);
 	want->desired = min(want->desired, want->most);
+	want->lend = min(want->lend, want->most - want->desired);
 	want->vnode->desired = want->desired;
 }
 
-void dynmem_want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want, unsigned int i)
+static void want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want, unsigned int i)
 {
 	struct dynmem_vm *vm = want->vm;
 	struct dynmem_vnode *v = &vm->vnode[i];
@@ -295,10 +328,20 @@ void dynmem_want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want,
 		want_keep_all(want);
 }
 
+void dynmem_want_vm(const struct dynmem_plan *plan, struct dynmem_want *want)
+{
+	unsigned int i;
+
+	for (i = 0; i < want->vm->nr_vnodes; i++)
+		want_vnode(plan, &want[i], i);
+	dynmem_headroom_lend(plan, want);
+}
+
 void dynmem_want_follow(struct dynmem_vnode *v)
 {
 	if (v->target < v->granted)
 		v->granted = max(v->target, min(v->granted, dynmem_vnode_exposed(v)));
+	v->lent = min(v->lent, dynmem_above(v->granted, v->desired));
 }
 
 static u64 vm_resident(const struct dynmem_vm *vm)
@@ -470,6 +513,7 @@ static void want_look_back(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 
 	if (!d->reported_ms) {
 		vm->books.settled_ms = 0;
+		vm->books.lend = (struct dynmem_lend) {};
 	} else {
 		renew_demand(plan, vm);
 		want_look_at_cache(vm);
@@ -494,12 +538,9 @@ void dynmem_want_begin(struct dynmem_plan *plan, struct dynmem_vm *vm)
 	if (dynmem_vm_admitted(vm))
 		want_look_back(plan, vm);
 	vm->books.want = plan->nr_wants;
-	for (i = 0; i < vm->nr_vnodes; i++) {
-		struct dynmem_want *want = &plan->want[plan->nr_wants++];
-
-		want->vm = vm;
-		dynmem_want_vnode(plan, want, i);
-	}
+	for (i = 0; i < vm->nr_vnodes; i++)
+		plan->want[plan->nr_wants++].vm = vm;
+	dynmem_want_vm(plan, &plan->want[vm->books.want]);
 	/* Enters the minimums that were just computed. */
 	if (dynmem_vm_admitted(vm))
 		dynmem_node_charge(vm);

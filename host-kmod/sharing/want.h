@@ -17,8 +17,8 @@ struct dynmem_want;
 /* Updates a VM from its reports and its balloon, and appends its wants to the plan. */
 void dynmem_want_begin(struct dynmem_plan *plan, struct dynmem_vm *vm);
 
-/* Computes the wants of vnode @i of @want->vm. */
-void dynmem_want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want, unsigned int i);
+/* Computes the wants of the vnodes of @want->vm, of which @want is the first. */
+void dynmem_want_vm(const struct dynmem_plan *plan, struct dynmem_want *want);
 
 /* Whether memory of a vnode may lie on node @nid. */
 bool dynmem_want_may_lie(const struct dynmem_vnode *v, int nid);

@@ -24,6 +24,7 @@
 #include "policy/cache.h"
 #include "policy/demand.h"
 #include "policy/ledger.h"
+#include "policy/lend.h"
 #include "policy/pacing.h"
 #include "policy/share.h"
 #include "uapi/dynmem.h"
@@ -134,6 +135,7 @@ struct dynmem_cut {
  * @minimum: the host never lowers @granted below this
  * @demand: filtered demand, without buffer
  * @desired: demand plus buffer, within minimum and maximum
+ * @lent: the part of @granted beyond @desired that is lent
  * @cut: why policy gives less than @desired
  * @need: memory that the guest wants according to its last NEED message: the memory that it could
  *	touch at that moment plus the memory that it asked for
@@ -156,6 +158,7 @@ struct dynmem_vnode {
 	u64 minimum;
 	u64 demand;
 	u64 desired;
+	u64 lent;
 	struct dynmem_cut cut;
 	u64 need;
 	u64 need_ms;
@@ -254,6 +257,7 @@ struct dynmem_limit {
  * @admitted_ms: when the VM was admitted, monotonic; 0: the VM is not admitted
  * @settled_ms: until when the VM keeps its startup memory after its first report, monotonic; 0:
  *	there has been no report
+ * @lend: whether spare memory is lent to the VM
  * @missing: startup memory that the VM lacks while it starts or restarts
  * @missing_ticks: for how many ticks the VM has lacked startup memory while it restarts
  * @uncounted: why the VM's memory cannot be counted, see dynmem_account_error(); 0: it can
@@ -273,6 +277,7 @@ struct dynmem_books {
 	unsigned int want;
 	u64 admitted_ms;
 	u64 settled_ms;
+	struct dynmem_lend lend;
 	u64 missing;
 	unsigned int missing_ticks;
 	int uncounted;
@@ -447,6 +452,12 @@ static inline u64 dynmem_vm_granted(const struct dynmem_vm *vm)
 static inline u64 dynmem_vnode_visible(const struct dynmem_vnode *v)
 {
 	return v->target < v->granted ? v->target : v->granted;
+}
+
+/* The target without what is lent, in bytes. The VM's lock is held. */
+static inline u64 dynmem_vnode_own_target(const struct dynmem_vnode *v)
+{
+	return v->target - min(v->lent, dynmem_above(v->target, v->desired));
 }
 
 /*

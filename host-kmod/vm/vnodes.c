@@ -59,6 +59,7 @@ struct share_out {
 	const struct dynmem_vnode *at;	/* only vnodes of its pool and node get a part; NULL: all */
 	u64 granted;
 	u64 target;
+	u64 lent;
 	u64 ram;			/* RAM of the vnodes that still have to get a part */
 };
 
@@ -94,6 +95,9 @@ static void vnodes_share_out(struct dynmem_vnode *vnode, unsigned int nr, struct
 		part = dynmem_next_part(out->target, vnode[i].ram, out->ram, DYNMEM_BLOCK);
 		vnode[i].target += part;
 		out->target -= part;
+		part = dynmem_next_part(out->lent, vnode[i].ram, out->ram, 1);
+		vnode[i].lent += part;
+		out->lent -= part;
 	}
 }
 
@@ -123,6 +127,7 @@ static void vnodes_share_out_all(const struct dynmem_vm *vm, struct dynmem_vnode
 			if (same_place(&vm->vnode[k], out.at)) {
 				out.granted += vm->vnode[k].granted;
 				out.target += vm->vnode[k].target;
+				out.lent += vm->vnode[k].lent;
 			}
 		vnodes_share_out(vnode, nr, &out);
 	}
@@ -130,6 +135,7 @@ static void vnodes_share_out_all(const struct dynmem_vm *vm, struct dynmem_vnode
 		if (!any_vnode_at(vnode, nr, &vm->vnode[k])) {
 			rest.granted += vm->vnode[k].granted;
 			rest.target += vm->vnode[k].target;
+			rest.lent += vm->vnode[k].lent;
 		}
 	vnodes_share_out(vnode, nr, &rest);
 }
@@ -252,6 +258,7 @@ static int vnodes_divide(struct dynmem_vm *vm, const struct dynmem_layout *layou
 	for (i = 0; i < nr_vnodes; i++) {
 		vnode[i].granted = min(vnode[i].granted, vnode[i].ram);
 		vnode[i].target = min(vnode[i].target, vnode[i].ram);
+		vnode[i].lent = min(vnode[i].lent, vnode[i].granted);
 	}
 	memset(vm->vnode, 0, sizeof(vm->vnode));
 	memcpy(vm->vnode, vnode, nr_vnodes * sizeof(*vnode));
@@ -418,6 +425,7 @@ static int vnodes_recount(struct dynmem_vm *vm, const struct dynmem_layout *layo
 		v->node = vnode[i].node;
 		v->granted = min(v->granted, v->ram);
 		v->target = min(v->target, v->ram);
+		v->lent = min(v->lent, v->granted);
 		vm->ram += v->ram;
 	}
 	span = swap_spans(vm, span, nr_spans, ram_end);

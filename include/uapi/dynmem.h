@@ -19,6 +19,7 @@
 #define DYNMEM_MCGRP_EVENTS	"events"
 
 #define DYNMEM_NAME_MAX		63	/* bytes of a VM's name, without the NUL */
+#define DYNMEM_HEADROOM_OFF	100	/* percent of capacity kept unlent: nothing is lent */
 
 enum dynmem_vm_state {
 	DYNMEM_VM_STATE_DEFINED,	/* no VMM has attached */
@@ -92,7 +93,7 @@ enum {
 	DYNMEM_CMD_VM_DEL,		/* do: name */
 	DYNMEM_CMD_VM_SET,		/* do: name and the settings to change */
 	DYNMEM_CMD_VM_GET,		/* do: name; dump */
-	DYNMEM_CMD_HOST_SET,		/* do: reserve [node], balance, failover */
+	DYNMEM_CMD_HOST_SET,		/* do: reserve [node], balance, failover, headroom */
 	DYNMEM_CMD_HOST_GET,		/* do */
 	DYNMEM_CMD_NODE_GET,		/* dump */
 	DYNMEM_CMD_EVENT,		/* notification in group "events" */
@@ -133,9 +134,10 @@ enum {
 	DYNMEM_A_VM_FOREIGN,		/* u64, taken from the guest, but not by dynmem */
 	DYNMEM_A_VM_PINNED,		/* u64, part of resident that is pinned for DMA or locked */
 	DYNMEM_A_VM_RETOUCHED,		/* u64, part of ballooned that is resident again */
-	DYNMEM_A_VM_LIMIT,		/* u64, allowed by memory cgroups, if below maximum */
+	DYNMEM_A_VM_LENT,		/* u64, part of assigned that is lent beyond desired */
 	DYNMEM_A_VM_CACHE,		/* u64, beyond demand, for files that are read again */
 	DYNMEM_A_VM_REREAD,		/* u64, bytes of files read back a second, if known */
+	DYNMEM_A_VM_LIMIT,		/* u64, allowed by memory cgroups, if below maximum */
 	DYNMEM_A_VM_LIMIT_BY,		/* string, the cgroup that allows least; goes with LIMIT */
 	DYNMEM_A_VM_PRESSURE,		/* u32, percent; absent while unknown */
 	/* condition */
@@ -230,12 +232,15 @@ enum {
 	DYNMEM_A_HOST_RESERVE,		/* u64; HOST_GET: sum over nodes */
 	DYNMEM_A_HOST_BALANCE,		/* u32, enum dynmem_balance */
 	DYNMEM_A_HOST_FAILOVER,		/* u64, kept free for VMs of a failed host; 0: none */
+	DYNMEM_A_HOST_HEADROOM,		/* u64, kept unlent; HOST_SET: per node, HOST_GET: sum */
+	DYNMEM_A_HOST_HEADROOM_PERCENT,	/* u32, HEADROOM as percent of capacity; 100: no loans */
 	/* sums over nodes and pools, except VMS and RUNNING */
 	DYNMEM_A_HOST_CAPACITY,		/* u64 */
 	DYNMEM_A_HOST_CHARGE,		/* u64 */
 	DYNMEM_A_HOST_PROMISED,		/* u64 */
 	DYNMEM_A_HOST_OVERHEAD,		/* u64 */
 	DYNMEM_A_HOST_SPARE,		/* u64 */
+	DYNMEM_A_HOST_LENT,		/* u64, lent to VMs beyond what they desire */
 	DYNMEM_A_HOST_DEBT,		/* u64 */
 	DYNMEM_A_HOST_DEBT_BY,		/* nest: DYNMEM_A_DEBT_* */
 	DYNMEM_A_HOST_AT_RISK,		/* u64 */

@@ -49,7 +49,7 @@ dmctl vm del huge
 is "$(json web 'keys_unsorted | join(" ")')" \
 	"name state status driver startup minimum maximum buffer weight dynamic demand_mode \
 enforce reporting demand commit desired assigned target pressure resident ballooned exposed charge ram missing \
-foreign pinned retouched reaction unavailable backoff floating cache reread limit limit_by device pid why reasons nodes counters" "vm show: the JSON's keys"
+foreign pinned retouched reaction unavailable backoff floating lent cache reread limit limit_by device pid why reasons nodes counters" "vm show: the JSON's keys"
 is "$(json web '.nodes | map(keys_unsorted | join(" ")) | unique | .[]')" \
 	"node page resident assigned target ballooned" "vm show: the keys of each node"
 is "$(json web '.nodes | map(.node) | join(" ")')" "0 1" "vm show: one entry for each host node"
@@ -61,8 +61,8 @@ is "$(dmctl -j vm show | jq -r 'map(.name) | join(" ")')" "web" "vm show without
 is "$(dmctl vm show | awk '{ print $1, $2, $5 }')" $'name state startup\nweb defined 512' \
 	"vm show in text: one line a VM"
 is "$(dmctl -j host show | jq -r 'keys_unsorted | join(" ")')" \
-	"vms running balance failover reserve capacity charge promised overhead spare pools \
-pools_spare at_risk minimums overdrawn debt debt_by warnings" "host show: the JSON's keys"
+	"vms running balance failover headroom headroom_percent reserve capacity charge promised \
+overhead spare lent pools pools_spare at_risk minimums overdrawn debt debt_by warnings" "host show: the JSON's keys"
 is "$(dmctl -j host show | jq -c .debt_by)" \
 	'{"host":0,"guests":0,"overhead":0,"reserve":0,"floating":0}' "debt by cause: none"
 thp=/sys/kernel/mm/transparent_hugepage

@@ -174,16 +174,16 @@ comes()
 # JSON; for wait_until and comes
 vm_has() { dmctl -j vm show "$1" | tee "$tmp/vm" | jq -e "$2" >/dev/null || ! cat "$tmp/vm"; }
 
-# exposes VM BYTES: succeeds if the VM exposes BYTES; for comes. More may be exposed if the host
-# could not release pages, namely parts of a huge page that it cannot split.
+# exposes VM BYTES: succeeds if the VM exposes BYTES besides what is lent to it; for comes. More may be
+# exposed if the host could not release pages, namely parts of a huge page that it cannot split.
 exposes()
 {
-	vm_has "$1" ".exposed >= $2 and .exposed <= $2 + .counters.refused_failed * 4096"
+	vm_has "$1" ".exposed - .lent >= $2 and .exposed - .lent <= $2 + .counters.refused_failed * 4096"
 }
 
 # at_rest VM: succeeds if no memory has to move: what is assigned equals the target, and the guest
 # exposes as much; for comes
-at_rest() { vm_has "$1" '.target == .assigned' && exposes "$1" "$(json "$1" .assigned)"; }
+at_rest() { vm_has "$1" '.target == .assigned' && exposes "$1" "$(json "$1" '.assigned - .lent')"; }
 
 # ---- QEMU's memory, counted by other means than dynmem
 

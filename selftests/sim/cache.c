@@ -35,11 +35,6 @@ static void begin(struct sim_world *w, u64 capacity, unsigned int guests)
 	sim_world_pass(w, 2 * MINUTE);
 }
 
-static u64 granted(const struct sim_guest *g)
-{
-	return dynmem_vm_granted(sim_vm(g));
-}
-
 /* Bytes of its files that are in memory. */
 static u64 cached(const struct sim_guest *g)
 {
@@ -55,7 +50,7 @@ static u64 lacks(struct sim_world *w, const struct sim_guest *g, u64 ms)
 		u64 demand = sim_vm(g)->demand.believed_demand;
 
 		sim_world_step(w);
-		lack_ms += granted(g) + demand / 100 + SIM_BLOCK < demand ? w->step_ms : 0;
+		lack_ms += sim_granted(g) + demand / 100 + SIM_BLOCK < demand ? w->step_ms : 0;
 	}
 	return lack_ms;
 }
@@ -67,11 +62,11 @@ static void fits(void)
 	u64 before, lack_ms;
 
 	begin(&w, GIB(1.5), 2);
-	before = granted(&w.guest[0]);
+	before = sim_granted(&w.guest[0]);
 	w.guest[0].cache = MIB(500);
 	sim_world_pass(&w, MINUTE);
 	sim_note("500 MiB of files: %llu in memory, %llu MiB granted, %llu before",
-		 cached(&w.guest[0]) >> 20, granted(&w.guest[0]) >> 20, before >> 20);
+		 cached(&w.guest[0]) >> 20, sim_granted(&w.guest[0]) >> 20, before >> 20);
 	if (cached(&w.guest[0]) < MIB(500))
 		sim_fail(&w, "cache", "%llu MiB of 500 in memory", cached(&w.guest[0]) >> 20);
 	/* It stays so for as long as nobody needs it. */
@@ -95,12 +90,12 @@ static void never_fits(void)
 	unsigned int i;
 
 	begin(&w, GIB(4), 2);
-	before = granted(&w.guest[0]);
+	before = sim_granted(&w.guest[0]);
 	w.guest[0].cache = GIB(4);
 	for (i = 0; i < 3600; i++) {
 		lack_ms += lacks(&w, &w.guest[1], SECOND);
-		highest = max(highest, granted(&w.guest[0]));
-		high_ms += granted(&w.guest[0]) > before + MIB(64) ? SECOND : 0;
+		highest = max(highest, sim_granted(&w.guest[0]));
+		high_ms += sim_granted(&w.guest[0]) > before + MIB(64) ? SECOND : 0;
 	}
 	sim_note("4 GiB: at most %llu MiB granted, %llu before; more for %llu s in an hour",
 		 highest >> 20, before >> 20, high_ms / SECOND);
@@ -144,7 +139,7 @@ static u64 gets_by(const struct sim_kind *kind, double capacity)
 	w.guest[0].kind = kind;
 	for (i = 0; i < 600; i++) {
 		lack_ms += lacks(&w, &w.guest[1], SECOND);
-		highest = max(highest, granted(&w.guest[0]));
+		highest = max(highest, sim_granted(&w.guest[0]));
 	}
 	if (lack_ms)
 		sim_fail(&w, "cache", "%s: another lacks demand for %llu ms", kind->name, lack_ms);

@@ -92,11 +92,6 @@ static struct sim_guest *guest(struct sim_world *w, unsigned int i, double start
 	return g;
 }
 
-static u64 granted(const struct sim_guest *g)
-{
-	return sim_vm(g)->vnode[0].granted;
-}
-
 static u64 target(const struct sim_guest *g)
 {
 	return sim_vm(g)->vnode[0].target;
@@ -129,7 +124,7 @@ static void noise_at(unsigned int load)
 			break;
 		}
 		moved += movements[i].moved;
-		assigned += granted(&w.guest[i]);
+		assigned += sim_granted(&w.guest[i]);
 		if (movements[i].reversals > most)
 			most = movements[i].reversals;
 	}
@@ -245,7 +240,10 @@ static void antiphase(void)
 	}
 }
 
-/* The guest's need contains @slope percent of its assigned memory: a loop with a fixed point. */
+/*
+ * The guest's need contains @slope percent of its assigned memory, what is lent to it included: a
+ * loop with a fixed point.
+ */
 static void feedback_with(unsigned int slope, unsigned int buffer)
 {
 	double gain = (1 + buffer / 100.0) * slope / 100, fixed, base;
@@ -262,14 +260,15 @@ static void feedback_with(unsigned int slope, unsigned int buffer)
 	sim_guest_start(&w, g);
 	sim_world_pass(&w, MINUTE);
 	base = 0.25 * GIB(1) + dynmem_demand_floor(GIB(0.5));
-	fixed = gain < 1 ? (1 + buffer / 100.0) * base / (1 - gain) : GIB(ram);
 	for (i = 0; i < 30; i++) {
 		sim_world_pass(&w, MINUTE);
-		if (gain >= 1 && granted(g) < last)
+		if (gain >= 1 && sim_own(g) < last)
 			sim_fail(&w, "feedback", "slope %u, buffer %u: fell from %llu to %llu MiB",
-				 slope, buffer, last >> 20, granted(g) >> 20);
-		last = granted(g);
+				 slope, buffer, last >> 20, sim_own(g) >> 20);
+		last = sim_own(g);
 	}
+	base += sim_lent(g) / 100.0 * slope;
+	fixed = gain < 1 ? (1 + buffer / 100.0) * base / (1 - gain) : GIB(ram);
 	if (fixed > GIB(ram))
 		fixed = GIB(ram);
 	/* Lazy takes begin above 110 % of desired only. */
@@ -324,7 +323,7 @@ static void late_with(unsigned int ticks, bool half)
 	while (w.now_ms < end_ms) {
 		sim_world_step(&w);
 		lowest = min(lowest, target(&w.guest[0]));
-		highest = max(highest, granted(&w.guest[1]));
+		highest = max(highest, sim_granted(&w.guest[1]));
 	}
 	for (i = 0; i < 2; i++) {
 		const struct dynmem_vm *vm = sim_vm(&w.guest[i]);
@@ -341,9 +340,9 @@ static void late_with(unsigned int ticks, bool half)
 	if (highest > share[1].target + SIM_BLOCK)
 		sim_fail(&w, "late reports", "%u ticks late%s: given %llu MiB instead of %llu",
 			 ticks, half ? ", gives half" : "", highest >> 20, share[1].target >> 20);
-	if (!half && granted(&w.guest[1]) + share[1].target / 100 + SIM_BLOCK < share[1].target)
+	if (!half && sim_granted(&w.guest[1]) + share[1].target / 100 + SIM_BLOCK < share[1].target)
 		sim_fail(&w, "late reports", "%u ticks late: has %llu MiB instead of %llu", ticks,
-			 granted(&w.guest[1]) >> 20, share[1].target >> 20);
+			 sim_granted(&w.guest[1]) >> 20, share[1].target >> 20);
 	end(&w);
 }
 
@@ -386,7 +385,7 @@ static void capacity_steps(void)
 		}
 		sim_world_pass(&w, MINUTE);
 		for (i = 0; i < vms; i++) {
-			sum += granted(&w.guest[i]);
+			sum += sim_granted(&w.guest[i]);
 			desired += sim_vm(&w.guest[i])->vnode[0].desired;
 			minimum += sim_vm(&w.guest[i])->set.minimum;
 			if (movements[i].reversals > 1)

@@ -37,6 +37,7 @@ static void restart(struct sim_world *w, struct sim_guest *g)
 		g->vnode[i].again = 0;
 		g->vnode[i].used = 0;
 		g->vnode[i].cache = 0;
+		g->vnode[i].once = 0;
 	}
 	g->fresh = true;
 	enter(w, g, SIM_BOOTING, g->boot_ms);
@@ -211,6 +212,7 @@ static void hold_nothing(struct sim_world *w, struct sim_guest *g)
 		g->vnode[i].again = 0;
 		g->vnode[i].used = 0;
 		g->vnode[i].cache = 0;
+		g->vnode[i].once = 0;
 	}
 	g->unmet = 0;
 	g->reported_need = 0;
@@ -330,7 +332,7 @@ static void move(struct sim_world *w, struct sim_guest *g, u64 ms)
 /* Uses memory of each vnode up to the vnode's part of the need, then of any vnode with room. */
 static void touch(struct sim_world *w, struct sim_guest *g)
 {
-	u64 want = g->kernel + g->need, cache = g->cache;
+	u64 want = g->kernel + g->need, cache = g->cache, once = g->once;
 	unsigned int i, round;
 
 	for (i = 0; i < g->nr_vnodes; i++)
@@ -351,9 +353,16 @@ static void touch(struct sim_world *w, struct sim_guest *g)
 
 		v->cache = min(cache, sim_vnode_exposed(v) - v->used);
 		cache -= v->cache;
-		if (sim_vnode_resident(v) < v->used + v->cache + v->again)
-			hold(w, v, v->used + v->cache + v->again);
+		v->once = min(once, sim_vnode_exposed(v) - v->used - v->cache);
+		once -= v->once;
+		if (sim_vnode_resident(v) < v->used + v->cache + v->once + v->again)
+			hold(w, v, v->used + v->cache + v->once + v->again);
 	}
+}
+
+u64 sim_guest_rereads(const struct sim_guest *g)
+{
+	return min(dynmem_above(g->cache, SUM(g->vnode[i].cache)), REFAULT);
 }
 
 void sim_guest_figures(struct sim_world *w, struct sim_guest *g, struct dynmem_figures *f)
@@ -387,19 +396,19 @@ void sim_guest_figures(struct sim_world *w, struct sim_guest *g, struct dynmem_f
 	};
 	for (i = 0; i < g->nr_vnodes; i++) {
 		const struct sim_vnode *v = &g->vnode[i];
-		u64 free = sim_vnode_exposed(v) - v->used - v->cache;
+		u64 free = sim_vnode_exposed(v) - v->used - v->cache - v->once;
 
 		f->vnode[i] = (struct dynmem_vnode_figures){
-			.total = v->ram, .free = free, .reclaimable = v->cache,
+			.total = v->ram, .free = free, .reclaimable = v->cache + v->once,
 			.ballooned = v->ballooned,
 		};
 		f->vnode[i].unavailable = played_asked(v->ram, v->target) - willing(g, v);
 		f->free += free;
-		f->file += v->cache;
+		f->file += v->cache + v->once;
 		f->ballooned += v->ballooned;
 	}
 	f->available = f->free + f->file;
-	f->refault = f->swap_in + min(dynmem_above(g->cache, f->file), REFAULT);
+	f->refault = f->swap_in + sim_guest_rereads(g);
 	if (g->kind->driver == DYNMEM_DRIVER_STANDARD) {
 		f->standard = true;
 		f->total = dynmem_above(f->total, f->ballooned);

@@ -70,6 +70,7 @@ enum sim_phase {
  * @target: memory that the guest may hold on the vnode; written by the controller
  * @used: memory that the kernel and programs use; need that does not fit is swapped out
  * @cache: file cache in the memory beside @used; sim_guest.cache limits the sum over the vnodes
+ * @once: file cache beside that, of files that are not read again; sim_guest.once limits the sum
  * @on: resident memory on each node of the host
  */
 struct sim_vnode {
@@ -82,6 +83,7 @@ struct sim_vnode {
 	u64 target;
 	u64 used;
 	u64 cache;
+	u64 once;
 	u64 on[SIM_NODES];
 };
 
@@ -96,6 +98,7 @@ struct sim_guest {
 	u64 report_delay_ms;		/* age of the need and swap in a report */
 	u64 kernel;			/* bytes that the guest's kernel uses from the start */
 	u64 cache;			/* bytes of files that programs read all the time */
+	u64 once;			/* bytes of files read once, which fill free memory */
 	bool exact;			/* programs commit only what they touch; MemTotal is RAM */
 	u64 resident_at_start;		/* bytes that the VMM has allocated before admission */
 	struct sim_vnode vnode[SIM_VNODES];
@@ -139,6 +142,8 @@ u64 sim_guest_ram(const struct sim_guest *g);
 u64 sim_guest_exposed(const struct sim_guest *g);
 u64 sim_guest_resident(const struct sim_guest *g);
 u64 sim_guest_target(const struct sim_guest *g);
+/* Bytes of files that the guest drops and reads back in a second. */
+u64 sim_guest_rereads(const struct sim_guest *g);
 
 /* Starts the VMM, which asks the controller for admission. */
 void sim_guest_start(struct sim_world *w, struct sim_guest *g);

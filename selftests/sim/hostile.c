@@ -32,11 +32,6 @@ static void begin(struct sim_world *w, unsigned int guests, bool relative)
 	}
 }
 
-static u64 granted(const struct sim_guest *g)
-{
-	return dynmem_vm_granted(sim_vm(g));
-}
-
 static bool is_about(u64 bytes, u64 wanted)
 {
 	u64 near = wanted / 50 + 2 * SIM_BLOCK;
@@ -74,13 +69,13 @@ static void vnodes_of(unsigned int n, bool skewed, bool relative)
 	}
 	sim_world_pass(&w, 120 * SECOND);
 	sim_note("%u vnodes%s, %s: %llu and %llu MiB", n, skewed ? ", used unevenly" : "",
-		 relative ? "relative" : "strict", granted(&w.guest[0]) >> 20,
-		 granted(&w.guest[1]) >> 20);
+		 relative ? "relative" : "strict", sim_granted(&w.guest[0]) >> 20,
+		 sim_granted(&w.guest[1]) >> 20);
 	for (i = 0; i < 2; i++)
-		if (!is_about(granted(&w.guest[i]), GIB(1.5)))
+		if (!is_about(sim_granted(&w.guest[i]), GIB(1.5)))
 			sim_fail(&w, "vnodes", "%u%s, %s: guest %u has %llu MiB instead of 1536", n,
 				 skewed ? ", used unevenly" : "", relative ? "relative" : "strict",
-				 i, granted(&w.guest[i]) >> 20);
+				 i, sim_granted(&w.guest[i]) >> 20);
 	sim_invariants_end(&w);
 }
 
@@ -110,7 +105,7 @@ static void retouch(void)
 		sim_guest_start(&w, &w.guest[i]);
 	}
 	sim_world_pass(&w, 120 * SECOND);
-	before = granted(&w.guest[1]);
+	before = sim_granted(&w.guest[1]);
 	demand = sim_vm(&w.guest[1])->demand.shown;
 	sim_vnode_touch_again(&w, &w.guest[0].vnode[0], GIB(0.9));
 	end_ms = w.now_ms + 60 * SECOND;
@@ -119,20 +114,20 @@ static void retouch(void)
 		debt_ms += dynmem_ledger_debt(&dynmem_nodes[0].ledger) ? w.step_ms : 0;
 	}
 	sim_note("debt for %llu ms; guest 0 has %llu MiB, guest 1 %llu of %llu", debt_ms,
-		 granted(&w.guest[0]) >> 20, granted(&w.guest[1]) >> 20, before >> 20);
+		 sim_granted(&w.guest[0]) >> 20, sim_granted(&w.guest[1]) >> 20, before >> 20);
 	if (debt_ms > 3 * SECOND)
 		sim_fail(&w, "retouch", "debt for %llu ms", debt_ms);
-	if (granted(&w.guest[0]) != GIB(0.25))
+	if (sim_granted(&w.guest[0]) != GIB(0.25))
 		sim_fail(&w, "retouch", "who holds what it has given has %llu MiB",
-			 granted(&w.guest[0]) >> 20);
-	if (granted(&w.guest[1]) + demand / 100 + SIM_BLOCK < demand)
+			 sim_granted(&w.guest[0]) >> 20);
+	if (sim_granted(&w.guest[1]) + demand / 100 + SIM_BLOCK < demand)
 		sim_fail(&w, "retouch", "another lacks demand: %llu MiB of %llu",
-			 granted(&w.guest[1]) >> 20, demand >> 20);
+			 sim_granted(&w.guest[1]) >> 20, demand >> 20);
 	sim_vnode_touch_again(&w, &w.guest[0].vnode[0], 0);
 	sim_world_pass(&w, 10 * SECOND);
-	if (!is_about(granted(&w.guest[1]), before))
+	if (!is_about(sim_granted(&w.guest[1]), before))
 		sim_fail(&w, "retouch", "when that is over another has %llu MiB, %llu before",
-			 granted(&w.guest[1]) >> 20, before >> 20);
+			 sim_granted(&w.guest[1]) >> 20, before >> 20);
 	sim_invariants_end(&w);
 }
 
@@ -161,10 +156,11 @@ static void crawl(void)
 		u64 demand = sim_vm(&w.guest[2])->demand.believed_demand;
 
 		sim_world_step(&w);
-		lack_ms += granted(&w.guest[2]) + demand / 100 + SIM_BLOCK < demand ? w.step_ms : 0;
+		if (sim_granted(&w.guest[2]) + demand / 100 + SIM_BLOCK < demand)
+			lack_ms += w.step_ms;
 	}
 	sim_note("guest 2 lacked demand for %llu ms and has %llu MiB, guest 0 %llu", lack_ms,
-		 granted(&w.guest[2]) >> 20, granted(&w.guest[0]) >> 20);
+		 sim_granted(&w.guest[2]) >> 20, sim_granted(&w.guest[0]) >> 20);
 	if (lack_ms > 10 * SECOND)
 		sim_fail(&w, "crawl", "another lacks demand for %llu ms", lack_ms);
 	sim_invariants_end(&w);

@@ -394,9 +394,12 @@ static void check_withheld(const struct dynmem_plan *plan, bool together)
 		for (k = 0; vm->books.admitted_ms && k < vm->nr_vnodes; k++) {
 			const struct dynmem_vnode *v = &vm->vnode[k];
 			u64 spare = dynmem_above(capacity(v->node), counted(plan, v->node));
+			u64 lent = dynmem_plan_wants(plan, vm)[k].lent;
 
 			if (v->target < v->granted + SIM_BLOCK)
 				continue;
+			if (v->target < v->granted + SIM_BLOCK + lent)
+				spare = dynmem_above(spare, dynmem_headroom_of(v->node));
 			CHECK(NOT_WITHHELD, spare < SIM_BLOCK,
 			      "%s: granted %llu MiB, target %llu, while node %d has %llu to spare",
 			      vm->name, v->granted >> 20, v->target >> 20, v->node, spare >> 20);

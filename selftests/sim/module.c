@@ -105,6 +105,27 @@ struct dynmem_vm *sim_vm(const struct sim_guest *g)
 	return g->controlled ? dev_of(g)->vm : NULL;
 }
 
+u64 sim_granted(const struct sim_guest *g)
+{
+	return dynmem_vm_granted(sim_vm(g));
+}
+
+u64 sim_lent(const struct sim_guest *g)
+{
+	const struct dynmem_vm *vm = sim_vm(g);
+	u64 bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		bytes += vm->vnode[i].lent;
+	return bytes;
+}
+
+u64 sim_own(const struct sim_guest *g)
+{
+	return sim_granted(g) - sim_lent(g);
+}
+
 struct sim_guest *sim_vm_guest(const struct dynmem_vm *vm)
 {
 	return vm->dev ? vm->dev->guest : NULL;

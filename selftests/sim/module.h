@@ -13,6 +13,7 @@
 #include "control/define.h"
 #include "control/lifecycle.h"
 #include "event.h"
+#include "sharing/headroom.h"
 #include "sharing/node.h"
 #include "sharing/plan.h"
 #include "vm/vm.h"
@@ -21,6 +22,10 @@
 
 /* The VM of a guest, or NULL while no VMM is attached. */
 struct dynmem_vm *sim_vm(const struct sim_guest *g);
+/* Bytes granted to a guest: all, the part that is lent, and the rest, which is its own. */
+u64 sim_granted(const struct sim_guest *g);
+u64 sim_lent(const struct sim_guest *g);
+u64 sim_own(const struct sim_guest *g);
 /* The guest of a VM, or NULL. */
 struct sim_guest *sim_vm_guest(const struct dynmem_vm *vm);
 

@@ -2,6 +2,7 @@
 /* The rules of sharing in exact arithmetic; see oracle.h. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "oracle.h"
 
@@ -78,21 +79,43 @@ static struct fraction slack(const struct oracle *o, unsigned int set, unsigned 
 	return left;
 }
 
-/* The set of nodes with the largest excess of minimums over capacity; of equal ones, the union. */
-static unsigned int find_overfull(const struct oracle *o, unsigned int *excess)
+/* The set of nodes with the largest excess of targets over capacity; of equal ones, the union. */
+static unsigned int find_overfull(const struct oracle *o, struct fraction *excess)
 {
 	unsigned int set, worst = 0;
 
-	*excess = 0;
+	*excess = (struct fraction){ 0, 1 };
 	for (set = 1; set < 1U << o->nr_nodes; set++) {
-		int left = slack(o, set, 0).n;
+		struct fraction over = times(slack(o, set, 0), -1);
 
-		if (left < 0 && -left >= (int)*excess) {
-			worst = -left > (int)*excess ? set : worst | set;
-			*excess = -left;
-		}
+		if (over.n <= 0 || is_less(over, *excess))
+			continue;
+		worst = is_less(*excess, over) ? set : worst | set;
+		*excess = over;
 	}
 	return worst;
+}
+
+static void stop_inside(const struct oracle *o, unsigned int nodes, unsigned int *stopped)
+{
+	unsigned int i;
+
+	for (i = 0; i < o->nr_vms; i++)
+		if (!(o->vm[i].nodes & ~nodes))
+			*stopped |= 1U << i;
+}
+
+/* For loans a part of each node is not available. Returns the nodes that have no more. */
+static unsigned int keep_unlent(struct oracle *o, unsigned int *stopped)
+{
+	struct fraction excess;
+	unsigned int i, closed;
+
+	for (i = 0; i < o->nr_nodes; i++)
+		o->capacity[i] -= o->unlent[i] < o->capacity[i] ? o->unlent[i] : o->capacity[i];
+	closed = find_overfull(o, &excess);
+	stop_inside(o, closed, stopped);
+	return closed;
 }
 
 /* How fast the target of a VM rises, relative to the targets of other active VMs. */
@@ -166,17 +189,21 @@ static unsigned int next_weight(const struct oracle *o, unsigned int below)
 
 unsigned int oracle_share(struct oracle *o)
 {
-	unsigned int goal[ORACLE_VMS], i, round, weight, excess, closed, stopped = 0;
+	unsigned int goal[ORACLE_VMS], i, round, weight, closed, stopped = 0;
+	unsigned int capacity[ORACLE_NODES];
+	struct fraction excess;
 
 	for (i = 0; i < o->nr_vms; i++)
 		o->vm[i].target = (struct fraction){ o->vm[i].minimum, 1 };
 	closed = find_overfull(o, &excess);
-	for (i = 0; i < o->nr_vms; i++)
-		if (!(o->vm[i].nodes & ~closed))
-			stopped |= 1U << i;
-	for (round = 0; round < 2; round++) {
+	stop_inside(o, closed, &stopped);
+	memcpy(capacity, o->capacity, sizeof(capacity));
+	for (round = 0; round < 3; round++) {
+		if (round == 2)
+			closed = keep_unlent(o, &stopped);
 		for (i = 0; i < o->nr_vms; i++)
-			goal[i] = round ? o->vm[i].desired : o->vm[i].demand;
+			goal[i] = round == 2 ? o->vm[i].desired + o->vm[i].lend :
+				  round ? o->vm[i].desired : o->vm[i].demand;
 		if (o->relative) {
 			raise_all(o, (1U << o->nr_vms) - 1, goal, closed, &stopped);
 			continue;
@@ -190,5 +217,6 @@ unsigned int oracle_share(struct oracle *o)
 			raise_all(o, active, goal, closed, &stopped);
 		}
 	}
-	return excess;
+	memcpy(o->capacity, capacity, sizeof(capacity));
+	return excess.n;
 }

@@ -25,14 +25,14 @@ struct fraction {
  */
 struct oracle_vm {
 	unsigned int weight, part, nodes;
-	unsigned int minimum, demand, desired;
+	unsigned int minimum, demand, desired, lend;
 	struct fraction target;
 };
 
 struct oracle {
 	unsigned int nr_vms, nr_nodes;
 	bool relative;
-	unsigned int capacity[ORACLE_NODES];
+	unsigned int capacity[ORACLE_NODES], unlent[ORACLE_NODES];
 	struct oracle_vm vm[ORACLE_VMS];
 };
 

@@ -51,6 +51,8 @@ static void make_case(struct oracle *o, u64 *seed)
 	o->nr_vms = 1 + rng_below(seed, ORACLE_VMS);
 	for (i = 0; i < o->nr_nodes; i++)
 		o->capacity[i] = rng_below(seed, 8) ? rng_below(seed, room) : 0;
+	for (i = 0; i < o->nr_nodes; i++)
+		o->unlent[i] = rng_below(seed, 4) ? rng_below(seed, 1 + room / 4) : 0;
 	for (i = 0; i < o->nr_vms; i++) {
 		struct oracle_vm *vm = &o->vm[i];
 
@@ -60,6 +62,7 @@ static void make_case(struct oracle *o, u64 *seed)
 		vm->minimum = rng_below(seed, most) / (1 + rng_below(seed, 8));
 		vm->demand = vm->minimum + rng_below(seed, most);
 		vm->desired = vm->demand + rng_below(seed, 1 + most / 3);
+		vm->lend = rng_below(seed, 4) ? rng_below(seed, 1 + most) : 0;
 	}
 }
 
@@ -72,9 +75,10 @@ static void make_shares(const struct oracle *o, struct dynmem_share *shares, u32
 		u16 part = vm->part * DYNMEM_SHARE_WHOLE / ORACLE_WHOLE;
 
 		shares[i] = (struct dynmem_share){
-			.who = i, .weight = vm->weight, .nodes = vm->nodes, .part = { part, part },
+			.who = i, .weight = vm->weight, .nodes = vm->nodes,
+			.part = { part, part, part },
 			.minimum = vm->minimum * UNIT, .demand = vm->demand * UNIT,
-			.desired = vm->desired * UNIT,
+			.desired = vm->desired * UNIT, .lend = vm->lend * UNIT,
 		};
 		order[i] = i;
 	}
@@ -92,8 +96,10 @@ static u64 decide(const struct oracle *o, struct dynmem_share *shares, u32 *orde
 	u64 capacity[ORACLE_NODES];
 	unsigned int i;
 
-	for (i = 0; i < o->nr_nodes; i++)
+	for (i = 0; i < o->nr_nodes; i++) {
 		capacity[i] = o->capacity[i] * UNIT;
+		policy.unlent[i] = o->unlent[i] * UNIT;
+	}
 	dynmem_nodesets_begin(&policy.sets, capacity, o->nr_nodes);
 	return dynmem_policy_share(&policy, shares, order, o->nr_vms, o->relative);
 }
@@ -141,7 +147,7 @@ static const char *check_reason(const struct oracle *o, const struct dynmem_shar
 	struct dynmem_reason r;
 
 	dynmem_policy_reason(&policy, s, &r);
-	if (r.buffer + r.demand != s->desired - s->target)
+	if (r.buffer + r.demand != dynmem_above(s->desired, s->target))
 		return "the amounts of a reason do not add up";
 	if (r.demand && r.buffer != s->desired - s->demand)
 		return "demand is cut before the buffer";

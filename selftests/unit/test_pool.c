@@ -96,7 +96,7 @@ static void a_pool_feeds_its_own_vms_only(void **state)
 	seconds(120);
 	assert_about(vnode(1)->granted, GIB(1.5));
 	assert_int_equal(ledger(0)->capacity, GIB(1.5));
-	assert_in_range(vnode(0)->granted, MIB(200), MIB(600));
+	assert_in_range(own(0), MIB(200), MIB(600));
 	assert_int_equal(ledger(POOL(0))->capacity, GIB(1.5));
 	assert_int_equal(dynmem_ledger_spare(ledger(POOL(0))), GIB(1.5) - vnode(0)->granted);
 	guest[0].need = GIB(3);

@@ -20,6 +20,7 @@
 #include "selftests/played.h"
 #include "sharing/admit.h"
 #include "sharing/explain.h"
+#include "sharing/headroom.h"
 #include "sharing/limit.h"
 #include "sharing/node.h"
 #include "sharing/plan.h"
@@ -379,6 +380,12 @@ static struct dynmem_vnode *vnode(unsigned int i)
 	return &guest[i].vm.vnode[0];
 }
 
+/* Bytes that the first vnode of guest @i was granted, without what is lent to it. */
+static inline u64 own(unsigned int i)
+{
+	return vnode(i)->granted - vnode(i)->lent;
+}
+
 /* Fails the test if @is and @wanted differ by more than the difference that pacing ignores. */
 static void assert_about(u64 is, u64 wanted)
 {
@@ -395,6 +402,7 @@ static int begin(int nodes)
 	host_use = GIB(0.5);
 	pool_use = 0;
 	balance = DYNMEM_BALANCE_STRICT;
+	dynmem_headroom_set(0, DYNMEM_HEADROOM_PERCENT);
 	last_event[0] = '\0';
 	events[0] = '\0';
 	memset(guest, 0, sizeof(guest));

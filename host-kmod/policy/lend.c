@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0
+/* lend: whether spare memory is lent to a VM; see lend.h. Pure. */
+#include "policy/lend.h"
+
+/* Whether the guest holds far more than it desires, and has had the time to report why. */
+static bool lend_filled(struct dynmem_lend *l, u64 now_ms, u64 resident, u64 desired)
+{
+	if (resident <= desired / 100 * DYNMEM_LEND_FILLED)
+		l->filled_ms = 0;
+	else if (!l->filled_ms)
+		l->filled_ms = now_ms;
+	return l->filled_ms && now_ms >= l->filled_ms + DYNMEM_LEND_FILLED_MS;
+}
+
+void dynmem_lend_fail(struct dynmem_lend *l, u64 now_ms)
+{
+	if (!l->lending)
+		return;
+	l->lending = false;
+	l->backoff_ms = l->backoff_ms ?
+		min(2 * l->backoff_ms, (u64)DYNMEM_LEND_BACKOFF_MAX_MS) :
+		(u64)DYNMEM_LEND_BACKOFF_MS;
+	l->until_ms = now_ms + l->backoff_ms;
+}
+
+static void lend_end(struct dynmem_lend *l, u64 now_ms, u64 resident)
+{
+	if (resident > l->highest / 100 * DYNMEM_LEND_FILLED) {
+		dynmem_lend_fail(l, now_ms);
+		return;
+	}
+	/* Programs have used no more than what was desired for them, and have freed it since. */
+	l->lending = false;
+	l->backoff_ms = 0;
+}
+
+bool dynmem_lend_look(struct dynmem_lend *l, u64 now_ms, u64 resident, u64 desired)
+{
+	if (l->lending) {
+		l->highest = max(l->highest, desired);
+		/* It has stayed untouched for longer than the back-off: the next one is short. */
+		if (now_ms > l->since_ms + l->backoff_ms)
+			l->backoff_ms = 0;
+		if (lend_filled(l, now_ms, resident, desired))
+			lend_end(l, now_ms, resident);
+		return l->lending;
+	}
+	if (resident > desired / 100 * DYNMEM_LEND_COLD || now_ms < l->until_ms)
+		return false;
+	l->lending = true;
+	l->highest = desired;
+	l->since_ms = now_ms;
+	l->filled_ms = 0;
+	return true;
+}

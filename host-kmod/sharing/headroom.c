@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0
+/* headroom: how much of each node is kept unlent, and how much a VM may borrow of the rest. */
+#include <linux/minmax.h>
+
+#include "memory/pool.h"
+#include "policy/lend.h"
+#include "policy/pacing.h"
+#include "sharing/headroom.h"
+#include "sharing/node.h"
+#include "sharing/types.h"
+#include "vm/vm.h"
+
+/* Guarded by dynmem_set_lock. */
+static struct {
+	u64 bytes;
+	u32 percent;
+	u64 lent;
+} headroom = { .percent = DYNMEM_HEADROOM_PERCENT };
+
+void dynmem_headroom_set(u64 bytes, u32 percent)
+{
+	headroom.bytes = bytes;
+	headroom.percent = bytes ? 0 : percent;
+}
+
+u32 dynmem_headroom_percent(void)
+{
+	return READ_ONCE(headroom.percent);
+}
+
+void dynmem_headroom_note_lent(u64 bytes)
+{
+	headroom.lent = bytes;
+}
+
+u64 dynmem_headroom_lent(void)
+{
+	return headroom.lent;
+}
+
+u64 dynmem_headroom_of(int nid)
+{
+	u64 capacity = dynmem_nodes[nid].ledger.capacity;
+
+	if (headroom.percent == DYNMEM_HEADROOM_OFF)
+		return capacity;
+	return min(capacity, headroom.bytes ?: capacity / 100 * headroom.percent);
+}
+
+/* Headroom of the node of a vnode; if the vnode floats, the largest headroom in its pool. */
+static u64 headroom_for(const struct dynmem_vnode *v)
+{
+	u64 bytes = 0;
+	int nid;
+
+	if (v->node != NUMA_NO_NODE)
+		return dynmem_headroom_of(v->node);
+	for_each_dynmem_node_of(nid, v->pool)
+		bytes = max(bytes, dynmem_headroom_of(nid));
+	return bytes;
+}
+
+/* The number of vnodes of the VM that may lie on a node where @v may lie, @v included. */
+static unsigned int vnodes_beside(const struct dynmem_vm *vm, const struct dynmem_vnode *v)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		const struct dynmem_vnode *other = &vm->vnode[i];
+
+		n += other->pool == v->pool &&
+		     (other->node == v->node || other->node == NUMA_NO_NODE ||
+		      v->node == NUMA_NO_NODE);
+	}
+	return n;
+}
+
+/* Whether the VM reports and gives, so that what is lent to it comes back at once. */
+static bool vm_may_borrow(const struct dynmem_plan *plan, const struct dynmem_want *want)
+{
+	const struct dynmem_vm *vm = want->vm;
+	unsigned int i;
+
+	if (headroom.percent == DYNMEM_HEADROOM_OFF || !dynmem_vm_admitted(vm) ||
+	    !vm->set.dynamic || vm->unreclaimable || vm->demand.figures.standard ||
+	    !vm->books.settled_ms || plan->now_ms < vm->books.settled_ms ||
+	    dynmem_thrash_backs_off(&vm->demand.thrash, plan->now_ms))
+		return false;
+	for (i = 0; i < vm->nr_vnodes; i++)
+		if (want[i].hold || !want[i].lazy || want[i].pays)
+			return false;
+	return true;
+}
+
+/* Whether the guest does not give what it is asked for, or says that it cannot. */
+static bool vm_fails_to_give(const struct dynmem_vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		if (vm->vnode[i].pacing.unable_ms >= DYNMEM_PACING_UNABLE_MS)
+			return true;
+	return dynmem_vm_reaction(vm) != DYNMEM_REACTION_OK;
+}
+
+static bool vm_borrows(const struct dynmem_plan *plan, const struct dynmem_want *want)
+{
+	struct dynmem_vm *vm = want->vm;
+	u64 resident = 0, desired = 0;
+	unsigned int i;
+	int nid;
+
+	if (!vm_may_borrow(plan, want))
+		return false;
+	if (vm_fails_to_give(vm)) {
+		dynmem_lend_fail(&vm->books.lend, plan->now_ms);
+		return false;
+	}
+	for_each_dynmem_node(nid)
+		resident += vm->books.holding[nid].resident;
+	for (i = 0; i < vm->nr_vnodes; i++)
+		desired += want[i].desired;
+	return dynmem_lend_look(&vm->books.lend, plan->now_ms, resident, desired);
+}
+
+void dynmem_headroom_lend(const struct dynmem_plan *plan, struct dynmem_want *want)
+{
+	const struct dynmem_vm *vm = want->vm;
+	bool borrows = vm_borrows(plan, want);
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		const struct dynmem_vnode *v = want[i].vnode;
+		u64 most = headroom_for(v) / 2 / vnodes_beside(vm, v);
+
+		most -= most % DYNMEM_BLOCK;
+		want[i].lend = borrows ? min(want[i].lend, most) : 0;
+	}
+}

@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Loans to real guests. Spare memory is lent to a guest that was ballooned down, and stays untouched. A
+# program that needs memory at once finds it there. Another guest that needs the memory gets it, and
+# without loans a guest has what it desires.
+#
+# Time goes to the right, a line is a VM, ! is an assertion.
+#
+#   web    [ boots  gives  !borrows  256 MiB at once !finds them  !gives the next loan        !gives loans ]
+#   other                                               [ boots  needs more than is spare !has it  ends    ]
+#
+# shellcheck disable=SC2016,SC2317 # the guest's shell expands it; much is called by name
+
+# shellcheck source=selftests/e2e/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=selftests/e2e/guests.sh
+. "$(dirname "$0")/../guests.sh"
+
+swapped_out() { guest run "$1" awk '$1 == "pswpout" { print $2 }' /proc/vmstat; }
+# moves NAME: prints how much the guest and the host have moved, and how often the guest was in need
+moves() { json "$1" '.counters | [.inflated, .deflated, .needs, .requests - .reports] | tostring'; }
+
+host_has() { dmctl -j host show | jq -e "$1" >/dev/null; }
+
+watch_events
+dmctl host set headroom 544M
+dmctl vm add web startup 320M minimum 192M maximum 1G
+boot_with_swap web --memory 1G --bind 0
+comes "startup is no longer kept for web" 120 vm_has web '.desired < .startup'
+comes "memory is lent to it" 60 vm_has web ".lent >= $((264 * M)) and .exposed == .assigned"
+is "$(json web '.why | test("[0-9]+M more are lent to it")')" true "vm show says so"
+comes "host show, too" 10 host_has ".lent >= $((264 * M)) and .headroom >= $((544 * M))"
+between 0 "$(json web '.resident - (.assigned - .lent)')" $((32 * M)) "the guest does not touch it"
+
+# ---- a jump
+
+swapped=$(swapped_out web) moves=$(moves web)
+start_hog web load 256M
+comes "a program gets 256 MiB" 240 filled load
+is "$(moves web)" "$moves" "nothing was moved, asked for or needed until then"
+is "$(swapped_out web)" "$swapped" "nothing was swapped out"
+comes "the memory is the VM's own" 10 vm_has web ".assigned - .lent >= $((450 * M))"
+comes "and more is lent to it" 60 vm_has web ".lent >= $((200 * M))"
+
+# ---- others need it
+
+dmctl vm add other startup 256M minimum 192M maximum 1536M
+boot other --memory 1536M --bind 0
+set_capacity $((1400 * M))
+start_hog other more 640M
+comes "another guest's programs get 640 MiB" 300 filled more
+comes "it has its demand" 10 vm_has other ".demand >= $((700 * M)) and
+	.assigned + ([$BLOCK, .demand / 100] | max) >= .demand"
+comes "web has given its loan, and no more" 10 vm_has web ".lent == 0 and .status != \"warning\""
+verify web load "web's memory is as it was"
+end_loads other more
+
+# ---- no loans
+
+dmctl host set reserve default node 0
+comes "memory is lent again" 180 vm_has web ".lent >= $((200 * M))"
+dmctl host set headroom off
+comes "without loans it gives what was lent" 20 vm_has web '.lent == 0 and .exposed == .assigned'
+is "$(dmctl -j host show | jq .headroom_percent)" 100 "host show says that nothing is lent"
+
+done_testing

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Loans of spare memory, in a world where decisions are carried out: who borrows how much, and who
+ * gets it back. VMs have 3 GiB on each node, so headroom is 16 % of that, or 491 MiB, and a VM
+ * borrows at most 245 MiB.
+ */
+#include "world.h"
+
+#define HEADROOM (GIB(3) / 100 * DYNMEM_HEADROOM_PERCENT)
+#define MOST	 (HEADROOM / 2 - HEADROOM / 2 % DYNMEM_BLOCK)
+
+static u64 lent(unsigned int i)
+{
+	return vnode(i)->lent;
+}
+
+static u64 spare(int nid)
+{
+	return dynmem_ledger_spare(&dynmem_nodes[nid].ledger);
+}
+
+/* VM @i has settled: its programs use @need, and it has its demand and buffer, and a loan. */
+static void settled(unsigned int i, double most, u64 need)
+{
+	define(i, 0.5, 0.25, most, 5000);
+	assert_int_equal(start(i), 0);
+	guest[i].need = need;
+	seconds(60);
+}
+
+static void spare_memory_is_lent(void **state)
+{
+	settled(0, 2, MIB(500));
+	assert_about(own(0), vnode(0)->desired);
+	assert_in_range(lent(0), MOST - DYNMEM_BLOCK, MOST);
+	assert_true(spare(0) >= HEADROOM);
+	assert_int_equal(dynmem_headroom_lent(), lent(0));
+}
+
+/* The guest touches it in the same step, before any decision. */
+static void a_jump_finds_what_is_lent(void **state)
+{
+	u64 had, buffer;
+
+	settled(0, 2, MIB(500));
+	had = vnode(0)->granted;
+	buffer = vnode(0)->desired - guest[0].need;
+	guest[0].need += buffer + MIB(200);
+	step();
+	assert_int_equal(resident(&guest[0]), guest[0].need);
+	assert_int_equal(vnode(0)->granted, had);
+	/* It is the VM's own from then on, and a new loan comes on top. */
+	seconds(2);
+	assert_true(own(0) >= guest[0].need);
+	assert_true(lent(0) >= MOST - DYNMEM_BLOCK);
+	assert_true(dynmem_pacing_dwells(&vnode(0)->pacing, unit_now_ms));
+}
+
+static void nobody_borrows_beyond_its_maximum(void **state)
+{
+	settled(0, 0.75, MIB(300));
+	assert_int_equal(vnode(0)->granted, GIB(0.75));
+	assert_in_range(lent(0), 1, MOST - MIB(30));
+}
+
+/* Four VMs could borrow more than there is. What one of them had is lent to the others. */
+static void equal_weights_borrow_the_same(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		define(i, 0.5, 0.25, 2, 5000);
+		assert_int_equal(start(i), 0);
+		guest[i].need = MIB(200);
+	}
+	seconds(90);
+	for (i = 1; i < 4; i++)
+		assert_in_range(lent(i), lent(0) - MIB(32), lent(0) + MIB(32));
+	assert_true(lent(0) < MOST);
+	assert_true(spare(0) >= HEADROOM / 4 * 3);
+	stop(3);
+	seconds(10);
+	for (i = 0; i < 3; i++)
+		assert_in_range(lent(i), MOST - DYNMEM_BLOCK, MOST);
+}
+
+static void loans_are_of_the_vms_node(void **state)
+{
+	define(0, 0.5, 0.25, 2, 5000);
+	vnode(0)->node = 1;
+	assert_int_equal(start(0), 0);
+	seconds(60);
+	assert_in_range(lent(0), MOST - DYNMEM_BLOCK, MOST);
+	assert_int_equal(spare(0), GIB(3));
+	assert_int_equal(spare(1), GIB(3) - vnode(0)->granted);
+}
+
+static void demand_takes_back_what_is_lent(void **state)
+{
+	unsigned int i;
+
+	settled(0, 3, MIB(500));
+	settled(1, 3, MIB(500));
+	guest[1].need = GIB(3);
+	for (i = 0; i < 200; i++) {
+		step();
+		assert_true(own(0) + dynmem_pacing_slack(MIB(600)) >= guest[0].need);
+	}
+	assert_int_equal(lent(0), 0);
+	assert_about(vnode(0)->granted + vnode(1)->granted, GIB(3));
+}
+
+/* VM 0 and 1 have their buffers, and VM 2 gets its own: not from the buffers, but from loans. */
+static void a_buffer_takes_back_what_is_lent(void **state)
+{
+	u64 had;
+
+	dynmem_headroom_set(GIB(1), 0);
+	settled(0, 2, MIB(500));
+	settled(1, 2, MIB(500));
+	had = own(0);
+	assert_true(lent(0) > MIB(200));
+	define(2, 0.5, 0.25, 2, 5000);
+	assert_int_equal(start(2), 0);
+	guest[2].need = MIB(900);
+	seconds(10);
+	assert_about(own(2), vnode(2)->desired);
+	assert_about(own(0), had);
+	assert_about(own(1), had);
+}
+
+static void without_loans_nothing_is_lent(void **state)
+{
+	present = GIB(20);
+	settled(0, 2, MIB(500));
+	assert_true(lent(0) > MIB(400));
+	dynmem_headroom_set(0, DYNMEM_HEADROOM_OFF);
+	seconds(3);
+	assert_int_equal(lent(0), 0);
+	assert_about(vnode(0)->granted, vnode(0)->desired);
+	seconds(60);
+	assert_int_equal(lent(0), 0);
+}
+
+/* The host itself uses what is unlent: loans are called back until headroom is there again. */
+static void headroom_is_restored(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < 3; i++)
+		settled(i, 2, MIB(200));
+	seconds(60);
+	host_use += MIB(800);
+	step();
+	assert_true(spare(0) < dynmem_headroom_of(0) / 4 * 3);
+	seconds(15);
+	assert_true(spare(0) >= dynmem_headroom_of(0));
+	for (i = 0; i < 3; i++)
+		assert_about(own(i), vnode(i)->desired);
+}
+
+/* The guest has restarted: it holds all that it had, and nothing is lent until it has settled. */
+static void a_guest_that_restarts_gives_its_loan_back(void **state)
+{
+	settled(0, 2, MIB(500));
+	guest[0].need = MIB(100);
+	vnode(0)->ballooned = 0;
+	guest[0].vm.state = DYNMEM_VM_STATE_RESTARTING;
+	guest[0].vm.demand.reported_ms = 0;
+	guest[0].vm.books.admitted_ms = unit_now_ms;	/* the guest's driver is up 5 s later */
+	seconds(20);
+	assert_int_equal(lent(0), 0);
+}
+
+static void who_does_not_give_borrows_nothing(void **state)
+{
+	u64 had;
+
+	settled(0, 2, MIB(500));
+	guest[0].stuck = true;
+	host_use = GIB(2.6);
+	seconds(30);
+	assert_int_equal(dynmem_vm_reaction(&guest[0].vm), DYNMEM_REACTION_UNCOOPERATIVE);
+	had = vnode(0)->granted;
+	host_use = GIB(0.5);
+	seconds(60);
+	assert_int_equal(vnode(0)->granted, had);
+}
+
+/*
+ * How long a start takes beside VM 0, which is paused, and VM 1, which is stuck. Together they have
+ * borrowed no more than headroom, and the start fits beside that.
+ */
+static u64 start_takes(u32 percent)
+{
+	u64 began;
+
+	begin(1);
+	dynmem_headroom_set(0, percent);
+	settled(0, 2, MIB(500));
+	settled(1, 2, MIB(500));
+	guest[0].silent = true;
+	guest[1].stuck = true;
+	seconds(5);
+	define(2, 0.75, 0.25, 2, 5000);
+	began = unit_now_ms;
+	assert_int_equal(start(2), 0);
+	began = unit_now_ms - began;
+	dynmem_node_exit();
+	return began;
+}
+
+static void a_start_is_no_later_for_loans(void **state)
+{
+	u64 off = start_takes(DYNMEM_HEADROOM_OFF);
+
+	assert_int_equal(start_takes(DYNMEM_HEADROOM_PERCENT), off);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, one_node, end)
+#define TEST_NODES(name) cmocka_unit_test_setup_teardown(name, two_nodes, end)
+	const struct CMUnitTest tests[] = {
+		TEST(spare_memory_is_lent),
+		TEST(a_jump_finds_what_is_lent),
+		TEST(nobody_borrows_beyond_its_maximum),
+		TEST(equal_weights_borrow_the_same),
+		TEST_NODES(loans_are_of_the_vms_node),
+		TEST(demand_takes_back_what_is_lent),
+		TEST(a_buffer_takes_back_what_is_lent),
+		TEST(without_loans_nothing_is_lent),
+		TEST(headroom_is_restored),
+		TEST(a_guest_that_restarts_gives_its_loan_back),
+		TEST(who_does_not_give_borrows_nothing),
+		cmocka_unit_test(a_start_is_no_later_for_loans),
+	};
+
+	return cmocka_run_group_tests_name("headroom", tests, NULL, NULL);
+}
