@@ -7,6 +7,7 @@
 #include "control/measure.h"
 #include "event.h"
 #include "memory/pool.h"
+#include "memory/pressure.h"
 #include "memory/release.h"
 #include "sharing/node.h"
 #include "sharing/plan.h"
@@ -160,10 +161,12 @@ static void sample_nodes(bool before)
 
 	for_each_dynmem_node(nid) {
 		struct dynmem_node *node = &dynmem_nodes[nid];
+		bool pressed = !dynmem_pool_of(nid) && dynmem_pressure_on(nid);
 		struct dynmem_capacity_sample sample;
 
 		sample_node(nid, &sample);
 		mutex_lock(&dynmem_set_lock);
+		node->pressed = pressed;
 		if (before)
 			node->before = sample;
 		else
@@ -187,11 +190,17 @@ void dynmem_measure(const struct dynmem_plan *plan)
 int dynmem_measure_init(void)
 {
 	scratch = kcalloc(dynmem_nr_nodes(), sizeof(*scratch), GFP_KERNEL);
-	return scratch ? 0 : -ENOMEM;
+	if (!scratch)
+		return -ENOMEM;
+	if (!dynmem_pressure_init())
+		return 0;
+	dynmem_measure_exit();
+	return -ENOMEM;
 }
 
 void dynmem_measure_exit(void)
 {
+	dynmem_pressure_exit();
 	kfree(scratch);
 	scratch = NULL;
 }

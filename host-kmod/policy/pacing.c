@@ -144,8 +144,10 @@ static u64 pacing_lazy_target(struct dynmem_pacing *pacing, const struct dynmem_
 			      u64 target)
 {
 	u64 down_to = max(percent(m->desired, DYNMEM_PACING_LAZY_DOWN), m->minimum);
-	bool taking = pacing->above_ms && m->now_ms >= pacing->above_ms + DYNMEM_PACING_LAZY_MS &&
-		      !dynmem_pacing_dwells(pacing, m->now_ms);
+	bool taking = m->pressed ||
+		      (pacing->above_ms &&
+		       m->now_ms >= pacing->above_ms + DYNMEM_PACING_LAZY_MS &&
+		       !dynmem_pacing_dwells(pacing, m->now_ms));
 	u64 excess = dynmem_above(m->granted, down_to), step;
 
 	if (excess < DYNMEM_BLOCK || !m->lazy || m->backoff ||
@@ -159,7 +161,8 @@ static u64 pacing_lazy_target(struct dynmem_pacing *pacing, const struct dynmem_
 		return m->granted;
 	if (!m->tick)
 		return min(target, m->granted);
-	step = min(m->granted / DYNMEM_PACING_LAZY_STEP, excess / DYNMEM_PACING_LAZY_EXCESS);
+	step = m->pressed ? min(m->granted / DYNMEM_PACING_PRESSED_STEP, excess) :
+	       min(m->granted / DYNMEM_PACING_LAZY_STEP, excess / DYNMEM_PACING_LAZY_EXCESS);
 	pacing_remember(pacing, m);
 	return m->granted - max(whole_blocks(step), DYNMEM_BLOCK);
 }

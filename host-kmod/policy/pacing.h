@@ -22,6 +22,7 @@
 #define DYNMEM_PACING_LAZY_ABOVE	110	/* percent of desired: lazy takes begin */
 #define DYNMEM_PACING_LAZY_DOWN	102	/* percent of desired: lazy takes end */
 #define DYNMEM_PACING_LAZY_STEP	20	/* a lazy take in a tick is at most 1/20 of the grant */
+#define DYNMEM_PACING_PRESSED_STEP 4	/* under the host's pressure at most 1/4 of the grant */
 #define DYNMEM_PACING_LAZY_EXCESS	4	/* and 1/4 of the excess; at least a block */
 #define DYNMEM_PACING_DWELL_MS	30000	/* no lazy take for this long after a grant */
 #define DYNMEM_PACING_GAIN	(32 * DYNMEM_MIB)	/* see dynmem_pacing_worth() */
@@ -98,6 +99,7 @@ struct dynmem_pacing {
  * @lent: the part of @share that is lent; no other vnode has to give for it
  * @tick: a second has passed since the last decision with @tick
  * @hold: the state of the guest is not known, so nothing is given or taken
+ * @pressed: the host lacks memory on the vnode's node, so lazy takes are prompt
  * @lazy: lazy takes are allowed
  * @backoff: there is no lazy take now, as the last one hurt
  *
@@ -117,6 +119,7 @@ struct dynmem_pacing_input {
 	u64 lent;
 	bool tick;
 	bool hold;
+	bool pressed;
 	bool lazy;
 	bool backoff;
 };

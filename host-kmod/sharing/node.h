@@ -45,6 +45,7 @@ struct dynmem_node_last_reported {
  * @after: sample taken after the VMs' memory was last counted
  * @resident: resident memory of all VMs as of the last decision, bytes
  * @assigned: grants of all VMs as of the last decision, bytes
+ * @pressed: the host's memory management lacks memory on the node
  * @recalling: loans are called back until headroom is spare again
  * @last_reported: the node's state as events last reported it
  */
@@ -56,6 +57,7 @@ struct dynmem_node {
 	struct dynmem_capacity_sample after;
 	u64 resident;
 	u64 assigned;
+	bool pressed;
 	bool recalling;
 	struct dynmem_node_last_reported last_reported;
 };

@@ -414,6 +414,7 @@ void dynmem_want_pacing_input(const struct dynmem_plan *plan, const struct dynme
 			      unsigned int i, struct dynmem_pacing_input *m)
 {
 	const struct dynmem_vnode *v = &vm->vnode[i];
+	int nid;
 
 	*m = (struct dynmem_pacing_input) {
 		.now_ms = plan->now_ms,
@@ -427,6 +428,11 @@ void dynmem_want_pacing_input(const struct dynmem_plan *plan, const struct dynme
 			dynmem_want_is_silent(plan, vm),
 	};
 	m->unavailable = vnode_unavailable(vm, i);
+	if (v->node != NUMA_NO_NODE)
+		m->pressed = dynmem_nodes[v->node].pressed;
+	else
+		for_each_dynmem_node_of(nid, v->pool)
+			m->pressed |= dynmem_nodes[nid].pressed;
 }
 
 /* Whether the guest has sent NEED for memory on vnode @i that it may have and was not granted. */

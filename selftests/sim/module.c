@@ -9,10 +9,12 @@
 
 #include <ucontext.h>
 
+#include "memory/pressure.h"
 #include "vm/vnodes.h"
 
 #define TASK_STACK	(64 << 10)
 #define WORKS		4
+#define WATERMARK	256
 
 /* A VMM's call of bind_mm(), as a coroutine. */
 struct task {
@@ -276,6 +278,21 @@ u64 dynmem_release_locked(struct dynmem_guestmem *gm)
 
 /* The simulator does not show whether a guest's CPUs run. That state stays unknown. */
 void dynmem_vcpus_look(struct dynmem_guestmem *gm, struct dynmem_vcpus *vcpus)
+{
+}
+
+/* A host reclaims below its high watermark, which is a small part of a node. */
+bool dynmem_pressure_on(int nid)
+{
+	return sim_node_free(sim_host_world, nid) < sim_host_world->node[nid].present / WATERMARK;
+}
+
+int dynmem_pressure_init(void)
+{
+	return 0;
+}
+
+void dynmem_pressure_exit(void)
 {
 }
 

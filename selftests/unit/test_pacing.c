@@ -163,6 +163,29 @@ static void lazy_steps_are_5_percent_or_a_quarter_down_to_102(void **state)
 	assert_int_equal(m.granted, GIB(1));
 }
 
+/* While the host lacks memory, what is above 102 % goes at once, a quarter of it all in a tick. */
+static void the_hosts_pressure_makes_takes_prompt(void **state)
+{
+	dynmem_pacing_granted(&pacing, m.now_ms);
+	set_desired(1);
+	m.pressed = true;
+	second();
+	assert_int_equal(m.granted, GIB(1.5));
+	second();
+	assert_int_equal(m.granted, GIB(1.125));
+	second();
+	assert_in_range(m.granted, GIB(1.02), GIB(1.02) + DYNMEM_BLOCK);
+	/* Nothing is taken below minimum or when the last take hurt. */
+	m.minimum = GIB(1);
+	set_desired(0.5);
+	second();
+	assert_int_equal(m.granted, GIB(1));
+	m.minimum = GIB(0.5);
+	m.backoff = true;
+	second();
+	assert_int_equal(m.granted, GIB(1));
+}
+
 static void nothing_is_taken_lazily_for_30_s_after_a_give(void **state)
 {
 	unsigned int i;
@@ -403,6 +426,7 @@ int main(void)
 		TEST(what_is_needed_goes_at_once),
 		TEST(lazy_takes_wait_10_s_above_110_percent),
 		TEST(lazy_steps_are_5_percent_or_a_quarter_down_to_102),
+		TEST(the_hosts_pressure_makes_takes_prompt),
 		TEST(nothing_is_taken_lazily_for_30_s_after_a_give),
 		TEST(no_progress_is_inactive_after_5_s_uncooperative_after_20),
 		TEST(slow_guests_are_not_at_fault),
