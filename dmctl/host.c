@@ -67,7 +67,7 @@ static int host_show(char **argv)
 	return request_send(request_new(DYNMEM_CMD_HOST_GET, 0), show_answer, NULL);
 }
 
-/* Headroom is "off", a percentage as 10%, or a size. */
+/* Headroom is "off", a percentage as 10%, or a size; 0 tells the kernel to use its default. */
 static void put_headroom(struct nl_msg *msg, const char *value)
 {
 	size_t len = strlen(need_value("headroom", value));
@@ -75,6 +75,10 @@ static void put_headroom(struct nl_msg *msg, const char *value)
 	uint64_t bytes = 0;
 	char number[8];
 
+	if (!strcmp(value, "default")) {
+		request_put_u64(msg, DYNMEM_A_HOST_HEADROOM, 0);
+		return;
+	}
 	if (!strcmp(value, "off")) {
 		percent = DYNMEM_HEADROOM_OFF;
 	} else if (len > 1 && len < sizeof(number) && value[len - 1] == '%') {
@@ -85,7 +89,8 @@ static void put_headroom(struct nl_msg *msg, const char *value)
 		bytes = 0;
 	}
 	if (!percent && !bytes)
-		die_usage("headroom: '%s' is not a size from 2M on, 1%% to 100%%, or off", value);
+		die_usage("headroom: '%s' is not a size from 2M on, 1%% to 100%%, off or default",
+			  value);
 	if (percent)
 		request_put_u32(msg, DYNMEM_A_HOST_HEADROOM_PERCENT, percent);
 	else

@@ -23,7 +23,7 @@ static const char help[] =
 "       dmctl vm [show [NAME]]\n"
 "       dmctl host [show]\n"
 "       dmctl host set [reserve SIZE|default [node NODE]] [balance strict|relative]\n"
-"                      [failover SIZE]\n"
+"                      [failover SIZE] [headroom SIZE|PERCENT|off|default]\n"
 "       dmctl host plan [with NAME [page SIZE]]\n"
 "       dmctl node [show]\n"
 "       dmctl monitor\n"

@@ -52,7 +52,7 @@ int dynmem_nl_host_set(struct sk_buff *skb, struct genl_info *info)
 		GENL_SET_ERR_MSG(info, "headroom is an amount or a percentage, not both");
 		return -EINVAL;
 	}
-	if ((headroom && nla_get_u64(headroom) < DYNMEM_BLOCK) ||
+	if ((headroom && nla_get_u64(headroom) && nla_get_u64(headroom) < DYNMEM_BLOCK) ||
 	    (percent && !nla_get_u32(percent))) {
 		GENL_SET_ERR_MSG(info, "headroom must be at least 2M, or 1 to 100 percent");
 		return -ERANGE;

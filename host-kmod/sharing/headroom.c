@@ -20,7 +20,7 @@ static struct {
 void dynmem_headroom_set(u64 bytes, u32 percent)
 {
 	headroom.bytes = bytes;
-	headroom.percent = bytes ? 0 : percent;
+	headroom.percent = bytes ? 0 : percent ?: DYNMEM_HEADROOM_PERCENT;
 }
 
 u32 dynmem_headroom_percent(void)

@@ -21,7 +21,7 @@ struct dynmem_want;
 /**
  * dynmem_headroom_set() - set how much of each node is kept unlent
  * @bytes: of each node; if 0, @percent applies
- * @percent: of each node's capacity, 1 .. DYNMEM_HEADROOM_OFF
+ * @percent: of each node's capacity, 1 .. DYNMEM_HEADROOM_OFF; 0: the default
  *
  * Context: dynmem_set_lock is held.
  */

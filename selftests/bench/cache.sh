@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# cache.sh [PASSES]: a guest reads a file of 500 MiB again and again while the host has memory to spare,
-# with the default settings; and one that has all of its RAM does the same. Then the first one reads
-# 4 GiB, which it can never keep. The files are on ext4, on a disk that QEMU reads without the host's page
-# cache. Runs inside the lab's host; rows go to $LAB_OUT/cache.json.
+# cache.sh [PASSES]: a guest reads a file of 500 MiB again and again while the host has memory to
+# spare, with the default settings; and one that has all of its RAM does the same. Then the first one
+# reads 4 GiB, which it can never keep. The files are on ext4, on a disk that QEMU reads without the
+# host's page cache. Runs inside the lab's host; rows go to $LAB_OUT/cache.json.
 
 set -eu
 # shellcheck source=selftests/bench/lib.sh
@@ -15,8 +15,8 @@ passes=${1:-5}
 size=500	# MiB of the file
 declare -A from_disk took
 
-assigned() { dmctl -j vm show "$1" | jq .assigned; }
-startup_is_over() { [ "$(dmctl -j vm show "$1" | jq '.desired < .startup and .assigned < .startup')" = true ]; }
+assigned() { vm '.assigned - .lent'; }
+startup_is_over() { [ "$(vm '.desired < .startup and .assigned - .lent < .startup')" = true ]; }
 
 # read_passes NAME: fills from_disk[NAME] and took[NAME] with what each pass read, MiB, and seconds
 read_passes()
@@ -37,13 +37,14 @@ dmctl vm add ours startup 512M minimum 256M maximum 1536M
 guest start ours --memory 1536M --bind 0 -- "${disk_port[@]}"
 disk_plug ours
 disk_fill ours $size
-wait_until startup_is_over ours
+wait_until startup_is_over
 read_passes ours
-begun=$(assigned ours)
-guest run ours --timeout 1100 sh -c 'truncate -s 4G /mnt/large; for i in 1 2 3 4 5; do cat /mnt/large; done' >/dev/null
-grown=$((($(assigned ours) - begun) / mib))
+begun=$(assigned)
+guest run ours --timeout 1100 'truncate -s 4G /mnt/large
+	for pass in 1 2 3 4 5; do cat /mnt/large; done' >/dev/null
+grown=$((($(assigned) - begun) / mib))
 sleep 60
-left=$((($(assigned ours) - begun) / mib))
+left=$((($(assigned) - begun) / mib))
 guest stop ours
 wait_until dmctl vm del ours
 

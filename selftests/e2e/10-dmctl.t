@@ -181,7 +181,9 @@ for words in "" "vmx" "vm frobnicate" "vm add" "vm add x" "vm add x startup" "vm
 	"vm add x buffer 5" "vm set web" "vm del" \
 	"vm del web web" "vm show web web" "vm check" "vm check web web" "vm check web page" \
 	"vm check web page big" "vm check web page 2M 2M" "host set" \
-	"host set balance none" "host set failover much" "host show x" "host plan x" \
+	"host set balance none" "host set failover much" "host set headroom" \
+	"host set headroom 1M" "host set headroom 0%" "host set headroom 101%" \
+	"host set headroom 10%%" "host set headroom %" "host show x" "host plan x" \
 	"host plan with" "host plan with web web" "host plan with web page" \
 	"node x" "monitor x"; do
 	# shellcheck disable=SC2086 # words
@@ -215,6 +217,17 @@ succeeds "host set: default reserve again, and balance" \
 is "$(dmctl -j node show | jq '.[1].reserve')$(dmctl -j host show | jq -r .balance)" \
 	"$((512 * M))relative" "and both are shown"
 dmctl host set balance strict
+
+succeeds "host set: headroom, an amount" dmctl host set headroom 256M
+is "$(dmctl -j host show | jq -c '[.headroom, .headroom_percent]')" "[$((512 * M)),null]" \
+	"it is kept on both nodes"
+succeeds "host set: headroom, a percentage" dmctl host set headroom 10%
+is "$(dmctl -j host show | jq -c '[.headroom_percent, .headroom <= .capacity / 10]')" "[10,true]" \
+	"and host show has both"
+succeeds "host set: headroom off" dmctl host set headroom off
+is "$(dmctl -j host show | jq '.headroom == .capacity')" true "nothing is lent"
+succeeds "host set: default headroom again" dmctl host set headroom default
+is "$(dmctl -j host show | jq .headroom_percent)" 16 "it is a percentage"
 
 # ---- host plan and vm check show what would happen if a VM started
 

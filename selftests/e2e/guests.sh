@@ -119,13 +119,13 @@ no_sample()
 	fi
 }
 
-# watch_figures writes each VM's name, assigned and resident memory and state to $tmp/samples twice
-# a second, until stop_watching is called; for no_sample
+# watch_figures writes each VM's name, assigned and resident memory, state and what is lent to it to
+# $tmp/samples twice a second, until stop_watching is called; for no_sample
 watch_figures()
 {
-	samples='VM, assigned, resident, state'
+	samples='VM, assigned, resident, state, lent'
 	while [ ! -e "$tmp/enough" ]; do
-		dmctl -j vm show | jq -r '.[] | [.name, .assigned, .resident, .state] | join(" ")'
+		dmctl -j vm show | jq -r '.[] | [.name, .assigned, .resident, .state, .lent] | join(" ")'
 		sleep 0.5
 	done >"$tmp/samples" &
 	sampler=$!
@@ -174,8 +174,8 @@ comes()
 # JSON; for wait_until and comes
 vm_has() { dmctl -j vm show "$1" | tee "$tmp/vm" | jq -e "$2" >/dev/null || ! cat "$tmp/vm"; }
 
-# exposes VM BYTES: succeeds if the VM exposes BYTES besides what is lent to it; for comes. More may be
-# exposed if the host could not release pages, namely parts of a huge page that it cannot split.
+# exposes VM BYTES: succeeds if the VM exposes BYTES besides what is lent to it; for comes. More may
+# be exposed if the host could not release pages, namely parts of a huge page that it cannot split.
 exposes()
 {
 	vm_has "$1" ".exposed - .lent >= $2 and .exposed - .lent <= $2 + .counters.refused_failed * 4096"
@@ -184,6 +184,10 @@ exposes()
 # at_rest VM: succeeds if no memory has to move: what is assigned equals the target, and the guest
 # exposes as much; for comes
 at_rest() { vm_has "$1" '.target == .assigned' && exposes "$1" "$(json "$1" '.assigned - .lent')"; }
+
+# has_desired VM: succeeds if the VM is assigned what it desires, less 2 MiB or 1 %, which dynmem
+# does not move; for comes
+has_desired() { vm_has "$1" ".assigned - .lent + ([$BLOCK, .desired / 100] | max) >= .desired"; }
 
 # ---- QEMU's memory, counted by other means than dynmem
 
@@ -246,6 +250,9 @@ meminfo_is()
 	echo "$2: $value"
 	test "$value" "$3" "$4"
 }
+
+# vmstat NAME KEY: prints the value of a line of the guest's /proc/vmstat
+vmstat() { guest run "$1" awk "/^$2 / { print \$2 }" /proc/vmstat; }
 
 # verify NAME LOAD DESCRIPTION: a test that passes if the load finds its pattern in all its memory;
 # the load goes on

@@ -137,6 +137,7 @@ at_exit()
 	[ -n "$ended" ] || not_ok "$(basename "$0") ran to its end"
 	rm -rf "$tmp"
 	# The next test file begins with the settings of a host where the module was just loaded.
-	[ ! -e /sys/module/dynmem ] || dmctl host set reserve default balance strict failover 0
+	[ ! -e /sys/module/dynmem ] ||
+		dmctl host set reserve default balance strict failover 0 headroom default
 }
 trap at_exit EXIT

@@ -3,7 +3,8 @@
 #
 # A guest with dynmem_balloon. Tests the figures that it reports, that it balloons whole blocks,
 # each vnode by itself, and what becomes of the balloon when QEMU stops, when the driver or the
-# device is removed and added again, and when the guest is suspended or reset.
+# device is removed and added again, and when the guest is suspended or reset. Nothing is lent here,
+# since the test compares how much is ballooned on each node.
 #
 # shellcheck disable=SC2317 # much is called by name
 
@@ -28,6 +29,7 @@ device_is_gone() { ! device_is_there; }
 trace=/sys/kernel/tracing
 echo 1 >$trace/events/dynmem/dynmem_release/enable
 watch_events
+dmctl host set headroom off
 dmctl vm add web startup 768M maximum 1792M buffer 20
 boot web --memory 1792M --vnodes 2 --bind 0,1
 
