@@ -92,17 +92,6 @@ static bool vm_may_borrow(const struct dynmem_plan *plan, const struct dynmem_wa
 	return true;
 }
 
-/* Whether the guest does not give what it is asked for, or says that it cannot. */
-static bool vm_fails_to_give(const struct dynmem_vm *vm)
-{
-	unsigned int i;
-
-	for (i = 0; i < vm->nr_vnodes; i++)
-		if (vm->vnode[i].pacing.unable_ms >= DYNMEM_PACING_UNABLE_MS)
-			return true;
-	return dynmem_vm_reaction(vm) != DYNMEM_REACTION_OK;
-}
-
 static bool vm_borrows(const struct dynmem_plan *plan, const struct dynmem_want *want)
 {
 	struct dynmem_vm *vm = want->vm;
@@ -112,7 +101,11 @@ static bool vm_borrows(const struct dynmem_plan *plan, const struct dynmem_want 
 
 	if (!vm_may_borrow(plan, want))
 		return false;
-	if (vm_fails_to_give(vm)) {
+	/*
+	 * A guest that says it can't give may borrow: what it can't give is memory that its kernel
+	 * keeps free, or uses, and who uses a loan loses it.
+	 */
+	if (dynmem_vm_reaction(vm) != DYNMEM_REACTION_OK) {
 		dynmem_lend_fail(&vm->books.lend, plan->now_ms);
 		return false;
 	}

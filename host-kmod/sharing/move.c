@@ -299,7 +299,10 @@ static void vms_grow(const struct dynmem_plan *plan)
 				vm_grow(plan, &plan->want[i], turn);
 }
 
-/* What a vnode has beyond desired is lent as far as it was lent before, or is lent now. */
+/*
+ * What a vnode has beyond desired is lent as far as it was lent before, or is lent now. What the
+ * guest can't give is no loan any more.
+ */
 static void note_lent(const struct dynmem_plan *plan)
 {
 	unsigned int i;
@@ -307,9 +310,10 @@ static void note_lent(const struct dynmem_plan *plan)
 
 	for (i = 0; i < plan->nr_wants; i++) {
 		struct dynmem_vnode *v = plan->want[i].vnode;
+		bool unable = v->pacing.unable_ms >= DYNMEM_PACING_UNABLE_MS;
 
 		v->lent = min(dynmem_above(v->granted, v->desired),
-			      max(v->lent, plan->want[i].lent));
+			      max(unable ? 0 : v->lent, plan->want[i].lent));
 		all += v->lent;
 	}
 	dynmem_headroom_note_lent(all);

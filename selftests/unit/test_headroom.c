@@ -129,6 +129,21 @@ static void a_buffer_takes_back_what_is_lent(void **state)
 	assert_about(own(1), had);
 }
 
+/* The guest's kernel keeps 20 MiB more than the VM desires. What it was lent comes back. */
+static void a_guest_with_a_floor_borrows_and_gives_back(void **state)
+{
+	settled(0, 2, MIB(100));
+	guest[0].floor = (vnode(0)->desired + MIB(20)) / DYNMEM_BLOCK * DYNMEM_BLOCK;
+	assert_true(lent(0) >= MOST - DYNMEM_BLOCK);
+	dynmem_headroom_set(0, DYNMEM_HEADROOM_OFF);
+	seconds(10);
+	assert_int_equal(lent(0), 0);
+	assert_int_equal(vnode(0)->granted, guest[0].floor);
+	dynmem_headroom_set(0, 0);
+	seconds(10);
+	assert_true(lent(0) >= MOST - DYNMEM_BLOCK);
+}
+
 static void without_loans_nothing_is_lent(void **state)
 {
 	present = GIB(20);
@@ -229,6 +244,7 @@ int main(void)
 		TEST_NODES(loans_are_of_the_vms_node),
 		TEST(demand_takes_back_what_is_lent),
 		TEST(a_buffer_takes_back_what_is_lent),
+		TEST(a_guest_with_a_floor_borrows_and_gives_back),
 		TEST(without_loans_nothing_is_lent),
 		TEST(headroom_is_restored),
 		TEST(a_guest_that_restarts_gives_its_loan_back),

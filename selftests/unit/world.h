@@ -40,6 +40,7 @@ struct guest {
 	bool silent;		/* the guest does not report */
 	bool stuck;		/* the guest neither gives nor takes back */
 	bool unable;		/* the guest reports that it cannot give */
+	u64 floor;		/* bytes that the guest keeps, and says it cannot give */
 	u64 crawl_ms;		/* period in which the guest gives a block; 0: 50 MiB in a step */
 	u64 retouched;		/* bytes that were ballooned and are resident again */
 	u64 need;		/* bytes that programs want; they touch the exposed part of them */
@@ -220,14 +221,15 @@ static void live(struct guest *g)
 	if (g->crawl_ms)
 		step = unit_now_ms % g->crawl_ms ? 0 : DYNMEM_BLOCK;
 	if (!g->stuck)
-		v->ballooned = played_step(v->ballooned, asked, step, step);
+		v->ballooned = played_step(v->ballooned, min(asked, dynmem_above(v->ram, g->floor)),
+					   step, step);
 	if (g->silent || unit_now_ms % 1000)
 		return;
 	g->vm.demand.figures = (struct dynmem_figures){
 		.vnodes = 1, .total = v->ram, .anon = max(used(g), g->claim),
 		.commit = max(g->need, g->claim),
 	};
-	if (g->unable)
+	if (g->unable || g->floor)
 		g->vm.demand.figures.vnode[0].unavailable = dynmem_above(asked, v->ballooned);
 	g->vm.demand.reported_ms = unit_now_ms;
 	g->vm.state = DYNMEM_VM_STATE_RUNNING;

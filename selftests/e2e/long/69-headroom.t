@@ -57,8 +57,7 @@ start_hog other more 640M
 comes "another guest's programs get 640 MiB" 300 filled more
 comes "it has its demand" 10 vm_has other ".demand >= $((700 * M)) and
 	.assigned + ([$BLOCK, .demand / 100] | max) >= .demand"
-comes "web has given its loan, but for what it can't give, and no more" 10 \
-	vm_has web '.lent <= .unavailable and .status != "Warning"'
+comes "web has given its loan, and no more" 10 vm_has web '.lent == 0 and .status != "Warning"'
 end_loads other more
 
 # ---- no loans
