@@ -64,7 +64,11 @@ bool dynmem_ledger_tick(struct dynmem_ledger *ledger)
 	u64 before = ledger->debt_before;
 
 	ledger->debt_before = dynmem_ledger_debt(ledger);
-	return before && ledger->debt_before >= before;
+	if (!before || ledger->debt_before < before)
+		ledger->stuck_ticks = 0;
+	else
+		ledger->stuck_ticks++;
+	return ledger->stuck_ticks;
 }
 
 void dynmem_ledger_capacity(struct dynmem_ledger *ledger, u64 capacity, enum dynmem_debt cause)

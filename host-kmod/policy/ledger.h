@@ -58,6 +58,7 @@ struct dynmem_holding {
  * @at_risk: memory that guests could touch beyond their grants, the sum over the holdings
  * @debt: debt by cause; the causes add up to dynmem_ledger_debt()
  * @debt_before: debt at the last tick
+ * @stuck_ticks: for how many ticks debt has not fallen
  *
  * Guarded by dynmem_set_lock.
  */
@@ -70,6 +71,7 @@ struct dynmem_ledger {
 	u64 at_risk;
 	u64 debt[DYNMEM_DEBT_CAUSES];
 	u64 debt_before;
+	unsigned int stuck_ticks;
 };
 
 /* The charge of a holding: max(granted, resident). Bytes. */

@@ -14,6 +14,8 @@
 #include "sharing/want.h"
 #include "vm/vm.h"
 
+#define PATIENCE_TICKS	5	/* debt that has not fallen for so long is asked of all VMs */
+
 /* Policy's state, kept from one decision to the next. Guarded by dynmem_set_lock. */
 static struct dynmem_policy policy;
 
@@ -279,27 +281,92 @@ static void plan_share(struct dynmem_plan *plan, enum dynmem_balance balance)
 	}
 }
 
-void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance)
+/*
+ * Lets each guest that does not give keep the memory that it will not give soon, and with @slow
+ * each that gives too slowly, too. Return: whether there is such a guest.
+ */
+static bool plan_fix(struct dynmem_plan *plan, bool slow)
 {
 	bool any = false;
 	unsigned int i;
 
-	plan_share(plan, balance);
 	for (i = 0; i < plan->nr_wants; i++) {
 		struct dynmem_want *want = &plan->want[i];
-		u64 held = want->vnode->granted, kept = min(held, vnode_keeps(want->vnode));
+		const struct dynmem_vnode *v = want->vnode;
+		u64 held = v->granted, kept = min(held, vnode_keeps(v));
 
-		if (want->hold || !dynmem_vm_admitted(want->vm) || want->target >= kept)
+		if (want->stuck || want->hold || !dynmem_vm_admitted(want->vm) ||
+		    want->target >= kept || (!slow && !dynmem_pacing_stuck(&v->pacing)))
 			continue;
 		want->sent = want->target - want->lent;
 		want->soon = held - kept;
+		want->slow = slow;
 		dynmem_want_fixed(want, kept);
 		want->stuck = true;
 		any = true;
 	}
-	if (!any)
-		return;
+	return any;
+}
+
+/* Whether a node where the vnode may lie is in debt that falls, and that the host can bear. */
+static bool vnode_can_wait(const struct dynmem_vnode *v)
+{
+	bool debt = false;
+	int nid;
+
+	if (dynmem_want_is_pressed(v))
+		return false;
+	for_each_dynmem_node_of(nid, v->pool) {
+		const struct dynmem_ledger *ledger = &dynmem_nodes[nid].ledger;
+
+		if (!dynmem_want_may_lie(v, nid) || !dynmem_ledger_debt(ledger))
+			continue;
+		if (ledger->stuck_ticks >= PATIENCE_TICKS)
+			return false;
+		debt = true;
+	}
+	return debt;
+}
+
+/*
+ * While debt falls, lets VMs keep @want->assured that weigh more than all guests which are only
+ * slow, and pay the debt.
+ */
+static void plan_assure(struct dynmem_plan *plan)
+{
+	u32 weight = 0;
+	unsigned int i;
+
+	for (i = 0; i < plan->nr_wants; i++)
+		if (plan->want[i].slow)
+			weight = max(weight, plan->want[i].vm->set.weight);
+	for (i = 0; i < plan->nr_wants; i++) {
+		struct dynmem_want *want = &plan->want[i];
+
+		if (want->stuck || want->vm->set.weight <= weight ||
+		    want->target >= want->assured || !vnode_can_wait(want->vnode))
+			continue;
+		want->target = want->assured;
+		plan->share[i].target = want->assured;
+		if (!plan->dry)
+			plan_explain_cut(plan, i);
+	}
+}
+
+void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance)
+{
+	unsigned int i;
+
 	plan_share(plan, balance);
+	if (plan_fix(plan, false))
+		plan_share(plan, balance);
+	for (i = 0; i < plan->nr_wants; i++)
+		plan->want[i].assured = min(plan->want[i].target, plan->want[i].demand);
+	if (plan_fix(plan, true)) {
+		plan_share(plan, balance);
+		if (balance == DYNMEM_BALANCE_STRICT)
+			plan_assure(plan);
+	}
 	for (i = 0; i < plan->nr_wants; i++)
 		if (plan->want[i].stuck)
 			plan->want[i].target = plan->want[i].sent;

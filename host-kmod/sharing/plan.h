@@ -49,7 +49,8 @@ void dynmem_plan_renew(struct dynmem_plan *plan, struct dynmem_vm *vm);
  * @balance: strict or relative
  *
  * A stuck guest keeps the memory that it will not give soon, and the other VMs share the rest. The
- * target of the stuck guest is computed as if it were not stuck.
+ * target of the stuck guest is computed as if it were not stuck. In strict mode VMs of higher
+ * weight keep their demand while a guest that is only slow pays debt.
  */
 void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance);
 

@@ -28,6 +28,8 @@ struct dynmem_share;
  * @lent: the part of @target that is lent
  * @target: memory that policy gives the vnode, the sum over all nodes
  * @sent: for a stuck guest: the target to send, computed as if the guest were not stuck
+ * @assured: memory for demand that guests which are only slow, and weigh less, do not cost the
+ *	vnode
  * @most: the most that the vnode may have: its RAM, or less if memory cgroups allow less
  * @gain: bytes that the vnode is to get now, towards @target
  * @take: bytes that the vnode must give for other vnodes
@@ -38,6 +40,7 @@ struct dynmem_share;
  * @lazy: memory above @desired may be taken slowly even if no VM needs memory
  * @stuck: the guest gives too slowly or not at all. Other VMs share without the memory above @sent
  *	that the guest will not give soon
+ * @slow: the stuck guest gives, but too slowly
  * @urgent: @gain is for demand, not for buffer
  *
  * The locks of struct dynmem_plan guard the wants.
@@ -56,6 +59,7 @@ struct dynmem_want {
 	u64 lent;
 	u64 target;
 	u64 sent;
+	u64 assured;
 	u64 most;
 	u64 gain;
 	u64 take;
@@ -64,6 +68,7 @@ struct dynmem_want {
 	bool hold;
 	bool lazy;
 	bool stuck;
+	bool slow;
 	bool urgent;
 };
 

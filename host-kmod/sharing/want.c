@@ -252,6 +252,18 @@ bool dynmem_want_is_silent(const struct dynmem_plan *plan, const struct dynmem_v
 	       (reported_ms && plan->now_ms > reported_ms + DYNMEM_PACING_REPORT_OLD_MS);
 }
 
+bool dynmem_want_is_pressed(const struct dynmem_vnode *v)
+{
+	int nid;
+
+	if (v->node != NUMA_NO_NODE)
+		return dynmem_nodes[v->node].pressed;
+	for_each_dynmem_node_of(nid, v->pool)
+		if (dynmem_nodes[nid].pressed)
+			return true;
+	return false;
+}
+
 /* Pinned or locked memory cannot be taken, so the grant of the vnode becomes its minimum. */
 static void want_keep_all(struct dynmem_want *want)
 {
@@ -414,7 +426,6 @@ void dynmem_want_pacing_input(const struct dynmem_plan *plan, const struct dynme
 			      unsigned int i, struct dynmem_pacing_input *m)
 {
 	const struct dynmem_vnode *v = &vm->vnode[i];
-	int nid;
 
 	*m = (struct dynmem_pacing_input) {
 		.now_ms = plan->now_ms,
@@ -428,11 +439,7 @@ void dynmem_want_pacing_input(const struct dynmem_plan *plan, const struct dynme
 			dynmem_want_is_silent(plan, vm),
 	};
 	m->unavailable = vnode_unavailable(vm, i);
-	if (v->node != NUMA_NO_NODE)
-		m->pressed = dynmem_nodes[v->node].pressed;
-	else
-		for_each_dynmem_node_of(nid, v->pool)
-			m->pressed |= dynmem_nodes[nid].pressed;
+	m->pressed = dynmem_want_is_pressed(v);
 }
 
 /* Whether the guest has sent NEED for memory on vnode @i that it may have and was not granted. */

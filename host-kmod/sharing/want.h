@@ -35,6 +35,9 @@ void dynmem_want_fixed(struct dynmem_want *want, u64 bytes);
 /* The part of a VM's @bytes that belongs to vnode @i, in whole blocks where that is possible. */
 u64 dynmem_want_part(const struct dynmem_vm *vm, unsigned int i, u64 bytes);
 
+/* Whether the host reclaims memory on a node where the vnode may lie. */
+bool dynmem_want_is_pressed(const struct dynmem_vnode *v);
+
 /* Whether the needs of the guest are unknown, as its driver is gone or has stopped reporting. */
 bool dynmem_want_is_silent(const struct dynmem_plan *plan, const struct dynmem_vm *vm);
 

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # cache.sh [PASSES]: a guest reads a file of 500 MiB again and again while the host has memory to
-# spare, with the default settings; and one that has all of its RAM does the same. Then the first one
-# reads 4 GiB, which it can never keep. The files are on ext4, on a disk that QEMU reads without the
-# host's page cache. Runs inside the lab's host; rows go to $LAB_OUT/cache.json.
+# spare, with the default settings; and one that has all of its RAM does the same. Then the first
+# one reads 4 GiB, which it can never keep. The files are on ext4, on a disk that QEMU reads without
+# the host's page cache. Runs inside the lab's host; rows go to $LAB_OUT/cache.json.
 
 set -eu
 # shellcheck source=selftests/bench/lib.sh

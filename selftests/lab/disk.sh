@@ -2,8 +2,9 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2016 # arguments of `guest start`; the guest's shell expands it
 #
-# A guest's disk with a file system that ext4 mounts, on a file of the host, which QEMU reads without
-# the host's page cache. Sourced in the lab's host, by the tests with guests and the measurements.
+# A guest's disk with a file system that ext4 mounts, on a file of the host, which QEMU reads
+# without the host's page cache. Sourced in the lab's host, by the tests with guests and the
+# measurements.
 #
 # The disk is plugged in after Linux has booted, since under emulation the BIOS sometimes hangs when
 # it looks at a disk.

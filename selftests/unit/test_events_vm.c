@@ -182,6 +182,50 @@ static void others_do_not_wait_for_one_that_never_gives(void **state)
 	slow(0);
 }
 
+/*
+ * The host takes 900 MiB. vm0 has to give them, as vm1 weighs more, and gives a block in @crawl_ms.
+ * Return: the least memory that vm1 is granted in two minutes, in which the debt is paid
+ */
+static u64 heavy_while_light_is_slow(u64 crawl_ms)
+{
+	u64 least = ~0ULL, before = ~0ULL;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		define(i, 0.5, 0.25, 3, i ? 8000 : 2000);
+		guest[i].driver_ms = 1000;
+		assert_int_equal(start(i), 0);
+		guest[i].need = MIB(900);
+	}
+	seconds(90);
+	guest[0].crawl_ms = crawl_ms;
+	host_use += MIB(900);
+	seconds(1);
+	assert_true(debt() > MIB(100));
+	for (i = 0; i < 120; i++) {
+		seconds(1);
+		assert_true(debt() <= before);
+		before = debt();
+		least = min(least, vnode(1)->granted);
+	}
+	assert_int_equal(debt(), 0);
+	return least;
+}
+
+static void who_weighs_more_waits_for_one_that_gives_slowly(void **state)
+{
+	u64 demand;
+
+	assert_true(heavy_while_light_is_slow(100) >= guest[1].vm.demand.shown);
+	demand = guest[1].vm.demand.shown;
+	stop(0);
+	stop(1);
+	host_use -= MIB(900);
+	seconds(20);
+	/* Between two blocks the debt does not fall for longer than five ticks, and vm1 pays. */
+	assert_true(heavy_while_light_is_slow(15000) < demand - MIB(100));
+}
+
 /* vm0 uses all of its 1.5 GiB and reports that it can give nothing. */
 static void who_can_not_give_is_believed_as_far_as_it_holds_memory(void **state)
 {
@@ -224,6 +268,7 @@ int main(void)
 		TEST(who_uses_it_again_is_told_of, one_node),
 		TEST(others_do_not_wait_for_one_that_gives_slowly, one_node),
 		TEST(others_do_not_wait_for_one_that_never_gives, one_node),
+		TEST(who_weighs_more_waits_for_one_that_gives_slowly, one_node),
 		TEST(who_can_not_give_is_believed_as_far_as_it_holds_memory, one_node),
 	};
 

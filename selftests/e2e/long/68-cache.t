@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Page cache in real guests, with the default settings. A guest that reads the same file again has it
-# in memory while nobody else needs that memory. Programs of another guest come first. A guest that
-# reads more than it can keep does not grow for that.
+# Page cache in real guests, with the default settings. A guest that reads the same file again has
+# it in memory while nobody else needs that memory. Programs of another guest come first. A guest
+# that reads more than it can keep does not grow for that.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #
-#   reader  [ reads 500M five times !from memory     !gives cache    reads 4G five times !as before ]
-#   other   [                               loads, 50M each !has it, no swap  end                 ]
+#   reader  [ reads 500M five times !from memory  !gives cache   reads 4G five times !as before ]
+#   other   [                            loads, 50M each !has it, no swap  end                 ]
 #
 # shellcheck disable=SC2016,SC2317 # the guest's shell expands it; much is called by name
 

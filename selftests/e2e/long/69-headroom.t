@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Loans to real guests. Spare memory is lent to a guest that was ballooned down, and stays untouched.
-# A program that needs memory at once finds it there. Another guest that needs the memory gets it, and
-# without loans a guest has what it desires.
+# Loans to real guests. Spare memory is lent to a guest that was ballooned down, and stays
+# untouched. A program that needs memory at once finds it there. Another guest that needs the memory
+# gets it, and without loans a guest has what it desires.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #
