@@ -6,8 +6,10 @@
 #include "../include/uapi/dynmem.h"
 #include "command.h"
 #include "debt.h"
+#include "ksm.h"
 #include "netlink.h"
 #include "output.h"
+#include "setting.h"
 #include "thp.h"
 #include "units.h"
 
@@ -37,34 +39,85 @@ static const struct field fields[] = {
 	{ "debt", DYNMEM_A_HOST_DEBT, KIND_BYTES, NULL },
 };
 
-static void show_answer(struct nlmsghdr *answer, void *arg)
+static void each_warning(setting_warn_fn warn, void *arg)
+{
+	thp_check(warn, arg);
+	ksm_check(warn, arg);
+}
+
+static void add_warning(const char *what, const char *value, const char *harm, const char *mend,
+			void *arg)
+{
+	struct json_object *json = json_object_new_object();
+
+	json_object_object_add(json, "setting", json_object_new_string(what));
+	json_object_object_add(json, "value", json_object_new_string(value));
+	json_object_object_add(json, "harm", json_object_new_string(harm));
+	json_object_object_add(json, "mend", json_object_new_string(mend));
+	json_object_array_add(arg, json);
+}
+
+static struct json_object *warnings_json(void)
+{
+	struct json_object *array = json_object_new_array();
+
+	each_warning(add_warning, array);
+	return array;
+}
+
+static void print_warning(const char *what, const char *value, const char *harm, const char *mend,
+			  void *arg)
+{
+	(void)arg;
+	printf("\nwarning: %s is %s: %s; mend it with\n    %s\n", what, value, harm, mend);
+}
+
+static void host_json(struct nlmsghdr *answer, void *arg)
+{
+	struct nlattr *attrs[DYNMEM_A_HOST_MAX + 1];
+	struct json_object *json = arg;
+
+	answer_attrs(answer, attrs, DYNMEM_A_HOST_MAX);
+	fields_json(json, fields, ARRAY_SIZE(fields), attrs);
+	json_object_object_add(json, "debt_by", debt_json(attrs[DYNMEM_A_HOST_DEBT_BY]));
+}
+
+static void print_host(struct nlmsghdr *answer, void *arg)
 {
 	struct nlattr *attrs[DYNMEM_A_HOST_MAX + 1];
 	char text[FIELD_TEXT_SIZE];
-	struct json_object *json;
 	size_t i;
 
 	(void)arg;
 	answer_attrs(answer, attrs, DYNMEM_A_HOST_MAX);
-	if (options.json) {
-		json = json_object_new_object();
-		fields_json(json, fields, ARRAY_SIZE(fields), attrs);
-		json_object_object_add(json, "debt_by", debt_json(attrs[DYNMEM_A_HOST_DEBT_BY]));
-		json_object_object_add(json, "warnings", thp_warnings_json());
-		print_json(json);
-		return;
-	}
 	for (i = 0; i < ARRAY_SIZE(fields); i++)
 		printf("%-16s %10s\n", fields[i].key, field_text(text, &fields[i], attrs));
 	debt_print(attrs[DYNMEM_A_HOST_DEBT_BY]);
-	thp_warnings_print();
 }
 
 static int host_show(char **argv)
 {
+	struct nl_msg *msg = request_new(DYNMEM_CMD_HOST_GET, 0);
+	struct json_object *json;
+	int ret;
+
 	if (*argv)
 		die_usage("host show: unexpected argument '%s'", *argv);
-	return request_send(request_new(DYNMEM_CMD_HOST_GET, 0), show_answer, NULL);
+	if (!options.json) {
+		ret = request_send(msg, print_host, NULL);
+		if (ret == EXIT_OK)
+			each_warning(print_warning, NULL);
+		return ret;
+	}
+	json = json_object_new_object();
+	ret = request_send(msg, host_json, json);
+	if (ret == EXIT_OK) {
+		json_object_object_add(json, "warnings", warnings_json());
+		print_json(json);
+	} else {
+		json_object_put(json);
+	}
+	return ret;
 }
 
 /* Headroom is "off", a percentage as 10%, or a size; 0 tells the kernel to use its default. */

@@ -3,9 +3,7 @@
  * thp: checks the host's settings of transparent huge pages in sysfs, and the mount option of
  * /dev/shm. A setting that the kernel does not have is not harmful.
  */
-#include <json-c/json.h>
 #include <mntent.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +12,6 @@
 
 #define THP		"/sys/kernel/mm/transparent_hugepage/"
 #define SHM		"/dev/shm"
-#define VALUE_SIZE	64
 
 /* A setting, its harmful values, a good value, and what a harmful value does. */
 static const struct setting {
@@ -37,29 +34,6 @@ static const struct setting {
 	  "khugepaged fills holes again that guests have made by giving memory" },
 };
 
-typedef void (*warning_fn)(const char *what, const char *value, const char *harm, const char *mend,
-			   void *arg);
-
-/* Reads the value of a setting: the word in brackets, or else the whole file. */
-static bool read_value(const char *path, char value[VALUE_SIZE])
-{
-	char line[256], *from, *to;
-	FILE *f = fopen(path, "r");
-
-	if (!f)
-		return false;
-	from = fgets(line, sizeof(line), f);
-	fclose(f);
-	if (!from)
-		return false;
-	to = strchr(line, '[');
-	if (to)
-		from = to + 1;
-	from[strcspn(from, "]\n")] = '\0';
-	snprintf(value, VALUE_SIZE, "%.*s", VALUE_SIZE - 1, from);
-	return true;
-}
-
 static bool setting_is_bad(const struct setting *setting, const char *value)
 {
 	size_t i;
@@ -73,10 +47,10 @@ static bool setting_is_bad(const struct setting *setting, const char *value)
 }
 
 /* Files in a mounted tmpfs follow its mount option; memfds follow shmem_enabled instead. */
-static void check_shm(warning_fn warn, void *arg)
+static void check_shm(setting_warn_fn warn, void *arg)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "r");
-	char value[VALUE_SIZE] = "";
+	char value[SETTING_SIZE] = "";
 	struct mntent *mount;
 
 	if (!mounts)
@@ -102,50 +76,18 @@ static void check_shm(warning_fn warn, void *arg)
 		     "mount -o remount,huge=advise " SHM, arg);
 }
 
-static void each_warning(warning_fn warn, void *arg)
+void thp_check(setting_warn_fn warn, void *arg)
 {
-	char value[VALUE_SIZE], mend[256];
+	char value[SETTING_SIZE], mend[256];
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(settings); i++) {
 		const struct setting *setting = &settings[i];
 
-		if (!read_value(setting->path, value) || !setting_is_bad(setting, value))
+		if (!setting_read(setting->path, value) || !setting_is_bad(setting, value))
 			continue;
 		snprintf(mend, sizeof(mend), "echo %s >%s", setting->good, setting->path);
 		warn(setting->path + strlen(THP), value, setting->harm, mend, arg);
 	}
 	check_shm(warn, arg);
-}
-
-static void add_warning(const char *what, const char *value, const char *harm, const char *mend,
-			void *arg)
-{
-	struct json_object *json = json_object_new_object();
-
-	json_object_object_add(json, "setting", json_object_new_string(what));
-	json_object_object_add(json, "value", json_object_new_string(value));
-	json_object_object_add(json, "harm", json_object_new_string(harm));
-	json_object_object_add(json, "mend", json_object_new_string(mend));
-	json_object_array_add(arg, json);
-}
-
-struct json_object *thp_warnings_json(void)
-{
-	struct json_object *array = json_object_new_array();
-
-	each_warning(add_warning, array);
-	return array;
-}
-
-static void print_warning(const char *what, const char *value, const char *harm, const char *mend,
-			  void *arg)
-{
-	(void)arg;
-	printf("\nwarning: %s is %s: %s; mend it with\n    %s\n", what, value, harm, mend);
-}
-
-void thp_warnings_print(void)
-{
-	each_warning(print_warning, NULL);
 }

@@ -6,12 +6,9 @@
 #ifndef DMCTL_THP_H
 #define DMCTL_THP_H
 
-struct json_object;
+#include "setting.h"
 
-/* Return: the harmful settings as a JSON array, which may be empty. */
-struct json_object *thp_warnings_json(void);
-
-/* Prints each harmful setting with a command that mends it. */
-void thp_warnings_print(void);
+/* Calls @warn for each harmful setting. */
+void thp_check(setting_warn_fn warn, void *arg);
 
 #endif

@@ -32,12 +32,12 @@ enum {
 	F_STATE, F_STATUS, F_DRIVER,
 	F_STARTUP, F_MINIMUM, F_MAXIMUM,
 	F_BUFFER, F_WEIGHT, F_DYNAMIC,
-	F_DEMAND_MODE, F_ENFORCE, F_REPORTING, F_DEMAND,
+	F_DEMAND_MODE, F_ENFORCE, F_REPORTING, F_SHARE, F_DEMAND,
 	F_COMMIT, F_DESIRED, F_ASSIGNED,
 	F_TARGET, F_PRESSURE, F_RESIDENT,
 	F_BALLOONED, F_EXPOSED, F_CHARGE,
 	F_RAM, F_MISSING, F_FOREIGN,
-	F_PINNED, F_RETOUCHED, F_REACTION,
+	F_PINNED, F_RETOUCHED, F_SHARED, F_SAVED, F_REACTION,
 	F_UNAVAILABLE, F_BACKOFF, F_FLOATING,
 	F_LENT, F_CACHE, F_REREAD, F_LIMIT, F_LIMIT_BY,
 	F_DEVICE, F_PID, F_WHY,
@@ -57,6 +57,7 @@ static const struct field fields[] = {
 	[F_DEMAND_MODE]	= { "demand_mode", DYNMEM_A_VM_DEMAND_MODE, KIND_WORD, demand_mode_words },
 	[F_ENFORCE]	= { "enforce", DYNMEM_A_VM_ENFORCE, KIND_WORD, enforce_words },
 	[F_REPORTING]	= { "reporting", DYNMEM_A_VM_REPORTING, KIND_SWITCH, NULL },
+	[F_SHARE]	= { "share", DYNMEM_A_VM_SHARE, KIND_SWITCH, NULL },
 	[F_DEMAND]	= { "demand", DYNMEM_A_VM_DEMAND, KIND_BYTES, NULL },
 	[F_COMMIT]	= { "commit", DYNMEM_A_VM_COMMIT, KIND_BYTES, NULL },
 	[F_DESIRED]	= { "desired", DYNMEM_A_VM_DESIRED, KIND_BYTES, NULL },
@@ -72,6 +73,8 @@ static const struct field fields[] = {
 	[F_FOREIGN]	= { "foreign", DYNMEM_A_VM_FOREIGN, KIND_BYTES, NULL },
 	[F_PINNED]	= { "pinned", DYNMEM_A_VM_PINNED, KIND_BYTES, NULL },
 	[F_RETOUCHED]	= { "retouched", DYNMEM_A_VM_RETOUCHED, KIND_BYTES, NULL },
+	[F_SHARED]	= { "shared", DYNMEM_A_VM_SHARED, KIND_BYTES, NULL },
+	[F_SAVED]	= { "saved", DYNMEM_A_VM_SAVED, KIND_BYTES, NULL },
 	[F_REACTION]	= { "reaction", DYNMEM_A_VM_REACTION, KIND_WORD, reaction_words },
 	[F_UNAVAILABLE]	= { "unavailable", DYNMEM_A_VM_UNAVAILABLE, KIND_BYTES, NULL },
 	[F_BACKOFF]	= { "backoff", DYNMEM_A_VM_BACKOFF, KIND_SECONDS, NULL },
@@ -134,13 +137,14 @@ static const struct field counter_fields[] = {
 
 enum {
 	S_STARTUP, S_MINIMUM, S_MAXIMUM, S_BUFFER, S_WEIGHT, S_DYNAMIC, S_DEMAND, S_ENFORCE,
-	S_REPORTING,
+	S_REPORTING, S_SHARE,
 };
 
 static const char *const setting_words[] = {
 	[S_STARTUP] = "startup", [S_MINIMUM] = "minimum", [S_MAXIMUM] = "maximum",
 	[S_BUFFER] = "buffer", [S_WEIGHT] = "weight", [S_DYNAMIC] = "dynamic",
-	[S_DEMAND] = "demand", [S_ENFORCE] = "enforce", [S_REPORTING] = "reporting", NULL
+	[S_DEMAND] = "demand", [S_ENFORCE] = "enforce", [S_REPORTING] = "reporting",
+	[S_SHARE] = "share", NULL
 };
 
 /* Adds a setting to a request. Return: the bytes of a setting that is a size; otherwise 0. */
@@ -165,6 +169,7 @@ static uint64_t put_setting(struct nl_msg *msg, int setting, const char *value)
 		break;
 	case S_DYNAMIC:
 	case S_REPORTING:
+	case S_SHARE:
 		value = need_value(keyword, value);
 		request_put_u8(msg, attr, find_word(keyword, value, switch_words));
 		break;

@@ -85,6 +85,8 @@ struct dynmem_vm_info *dynmem_info_vm(struct dynmem_vm *vm)
 	info->foreign = vm->demand.foreign.taken;
 	info->pinned = vm->pinned;
 	info->retouched = vm->retouched;
+	info->shared = vm->shared;
+	info->saved = vm->saved;
 	info->cache = vm->demand.cache.won;
 	info->reread = vm->demand.cache.rate;
 	if (vm->limit.limited) {

@@ -27,6 +27,8 @@ struct dynmem_vm_info {
 	u64 foreign;
 	u64 pinned;
 	u64 retouched;
+	u64 shared;
+	u64 saved;			/* part of @shared that takes no memory of the host */
 	u64 unavailable;		/* memory above target that the guest says it cannot give */
 	u64 lent;			/* part of @assigned that is lent */
 	u64 cache;			/* desired beyond demand, for files that are read again */

@@ -68,6 +68,8 @@ static int vm_bind(struct dynmem_vm *vm)
 		vm->pinned = 0;
 		vm->unreclaimable = false;
 		vm->retouched = 0;
+		vm->shared = 0;
+		vm->saved = 0;
 		memset(&vm->vcpus, 0, sizeof(vm->vcpus));
 	}
 	mutex_unlock(&vm->lock);
@@ -99,6 +101,8 @@ static void vm_unbind(struct dynmem_vm *vm, const char *how)
 	vm->pinned = 0;
 	vm->unreclaimable = false;
 	vm->retouched = 0;
+	vm->shared = 0;
+	vm->saved = 0;
 	vm->limit.limited = false;
 	memset(&vm->vcpus, 0, sizeof(vm->vcpus));
 	mutex_unlock(&vm->lock);

@@ -46,7 +46,7 @@ static void look_at_vcpus(struct dynmem_vm *vm)
 /* Renews the VM's total, which is cheap, and enters its resident memory on each node. */
 static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 {
-	u64 total, exposed, pinned, locked = dynmem_release_locked(&vm->gm);
+	u64 total, exposed, pinned, shared, saved, locked = dynmem_release_locked(&vm->gm);
 	struct dynmem_memcg memcg;
 	bool counted;
 	int error;
@@ -61,6 +61,8 @@ static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 	memcpy(scratch, vm->account.node, dynmem_nr_nodes() * sizeof(*scratch));
 	total = vm->account.total;
 	pinned = min(max(locked, vm->account.pinned), total);
+	shared = vm->account.shared;
+	saved = vm->account.saved;
 	error = dynmem_account_error(&vm->account);
 	counted = vm->account.walks && !error;
 	/* A VMM that has died holds nothing, even if its device is not closed yet. */
@@ -91,6 +93,8 @@ static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 		 * half of its memory is pinned or locked, the VMM locks all its memory, or a
 		 * device is assigned to the guest.
 		 */
+		vm->shared = shared;
+		vm->saved = saved;
 		vm->pinned = pinned;
 		vm->unreclaimable = pinned && (locked == U64_MAX ||
 					pinned >= max(total, vm->set.minimum) / 2);

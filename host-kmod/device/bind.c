@@ -12,6 +12,7 @@
 #include "device/server.h"
 #include "event.h"
 #include "vm/balloon.h"
+#include "vm/merge.h"
 #include "vm/vm.h"
 #include "vm/vnodes.h"
 
@@ -40,6 +41,7 @@ static int bind_attach_memory(struct dynmem_vdpa *dev, struct mm_struct *mm)
 		vm->pid = task_tgid_nr(current);
 		dynmem_config_update(&dev->config, vm);
 		mutex_unlock(&vm->lock);
+		dynmem_vm_merge(vm, true);
 	}
 	if (ret) {
 		dynmem_event(DYNMEM_EVENT_REFUSED, vm->name, NUMA_NO_NODE, 0,
@@ -60,6 +62,7 @@ static void bind_detach_memory(struct dynmem_vdpa *dev)
 	mutex_lock(&vm->lock);
 	dynmem_vnodes_clear(vm);
 	vm->pid = 0;
+	memset(&vm->merge, 0, sizeof(vm->merge));
 	dynmem_config_update(&dev->config, vm);
 	mutex_unlock(&vm->lock);
 }

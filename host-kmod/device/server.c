@@ -24,12 +24,14 @@
 #include "event.h"
 #include "memory/release.h"
 #include "vm/balloon.h"
+#include "vm/merge.h"
 #include "vm/vm.h"
 #include "vm/vnodes.h"
 
 #define STATS_PERIOD HZ
 /*
- * Once a second the task searches ballooned memory for pages in use. LOOK_BUDGET is enough for 512
+ * Once a second the task looks for plugged RAM, and for memory that KSM may merge or must not, and
+ * searches ballooned memory for pages in use. LOOK_BUDGET is enough for 512
  * GiB, or for less memory if many pages are resident. A call searches for LOOK_STEP steps, which
  * take a few milliseconds at most, and requests are served between the calls.
  */
@@ -456,8 +458,10 @@ static void server_look_at_ballooned(struct dynmem_vdpa *dev)
 	struct dynmem_vm *vm = dev->vm;
 	bool asks, reclaim, done;
 
-	if (!dev->look_steps)
+	if (!dev->look_steps) {
 		look_at_ram(vm);
+		dynmem_vm_merge(vm, false);
+	}
 	if (server_is_running(dev, &asks) && (!driver_is_dynmem(dev) || dev->chan.resumed)) {
 		/* First drop the reservations, in parts: requests are served between the parts. */
 		if (dev->reserved) {

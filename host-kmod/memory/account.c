@@ -16,6 +16,7 @@
 #include "memory/account.h"
 #include "memory/folios.h"
 #include "memory/guestmem.h"
+#include "memory/merge.h"
 #include "memory/pool.h"
 
 /* The most steps that a walk takes while it holds the VMM's mmap_lock or a file. */
@@ -68,10 +69,17 @@ struct tally {
 static bool account_count_folio(struct folio *folio, u64 first, u64 pages, void *arg)
 {
 	struct tally *tally = arg;
+	u64 bytes = pages << PAGE_SHIFT, held = bytes;
 
-	tally->node[folio_nid(folio)] += pages << PAGE_SHIFT;
+	/* Each mapping of a merged page counts for a part of it, rounded down. */
+	if (folio_test_ksm(folio)) {
+		held /= max(folio_mapcount(folio), 1);
+		tally->acc->partial_shared += bytes;
+		tally->acc->partial_saved += bytes - held;
+	}
+	tally->node[folio_nid(folio)] += held;
 	if (folio_maybe_dma_pinned(folio))
-		tally->acc->partial_pinned += pages << PAGE_SHIFT;
+		tally->acc->partial_pinned += held;
 	return true;
 }
 
@@ -225,25 +233,31 @@ u64 dynmem_account_migrated(void)
 	return pages;
 }
 
-static void begin_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 anon,
-		       u64 exposed)
+static void begin_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm,
+		       struct mm_struct *mm, u64 exposed)
 {
 	acc->migrated = dynmem_account_migrated();
 	memset(acc->partial, 0, dynmem_nr_nodes() * sizeof(*acc->partial));
 	acc->partial_walked = 0;
 	acc->partial_pinned = 0;
-	acc->anon_start = anon;
+	acc->partial_shared = 0;
+	acc->partial_saved = 0;
+	acc->anon_start = get_mm_counter_sum(mm, MM_ANONPAGES);
+	acc->merged_start = dynmem_merge_pages(mm);
 	acc->exposed_start = exposed;
 	/* The layout does not follow a changed memory policy, so each walk has it made again. */
 	dynmem_guestmem_renew(gm);
 }
 
-static void end_walk(struct dynmem_account *acc, u64 anon)
+static void end_walk(struct dynmem_account *acc, struct mm_struct *mm)
 {
 	swap(acc->node, acc->partial);
 	acc->walked = acc->partial_walked;
 	acc->pinned = acc->partial_pinned;
-	acc->anon_base = min(acc->anon_start, anon);
+	acc->shared = acc->partial_shared;
+	acc->saved = acc->partial_saved;
+	acc->anon_base = min(acc->anon_start, get_mm_counter_sum(mm, MM_ANONPAGES));
+	acc->merged_base = min(acc->merged_start, dynmem_merge_pages(mm));
 	acc->exposed_walked = acc->exposed_start;
 	acc->cursor = 0;
 	acc->rested = 0;
@@ -254,6 +268,7 @@ static int renew_total(struct dynmem_account *acc, const struct dynmem_layout *l
 		       struct mm_struct *mm, u64 exposed)
 {
 	u64 at_once, known = account_sum(acc->node), anon = get_mm_counter_sum(mm, MM_ANONPAGES);
+	s64 merged = max((s64)(dynmem_merge_pages(mm) - acc->merged_base), 0LL);
 	s64 other = acc->walks ? acc->walked : acc->partial_walked;
 	bool has_anon, walked;
 	int ret;
@@ -262,7 +277,7 @@ static int renew_total(struct dynmem_account *acc, const struct dynmem_layout *l
 	if (ret)
 		return ret;
 	if (has_anon && acc->walks)
-		other += ((s64)anon - (s64)acc->anon_base) * (s64)PAGE_SIZE;
+		other += ((s64)anon - (s64)acc->anon_base - merged) * (s64)PAGE_SIZE;
 	else if (has_anon)
 		other = anon << PAGE_SHIFT;
 	acc->total = at_once + max(other, 0LL);
@@ -275,7 +290,8 @@ bool dynmem_account_is_due(struct dynmem_account *acc, u64 migrated)
 {
 	u64 moved = max(acc->total, acc->walked_total) - min(acc->total, acc->walked_total);
 
-	return acc->cursor || !acc->walks || acc->walk_error || ++acc->rested >= REST_TICKS ||
+	return acc->cursor || !acc->walks || acc->walk_error || acc->shared ||
+	       ++acc->rested >= REST_TICKS ||
 	       moved >= MOVED || migrated - acc->migrated >= MIGRATED;
 }
 
@@ -291,7 +307,7 @@ bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm,
 		return true;
 	walk.mm = hold.mm;
 	if (!acc->cursor)
-		begin_walk(acc, gm, get_mm_counter_sum(hold.mm, MM_ANONPAGES), exposed);
+		begin_walk(acc, gm, hold.mm, exposed);
 	layout = dynmem_guestmem_layout(gm, false);
 	if (IS_ERR(layout)) {
 		walk.error = PTR_ERR(layout);
@@ -300,7 +316,7 @@ bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm,
 		walk.layout = layout;
 		done = walk_regions(&walk);
 		if (done)
-			end_walk(acc, get_mm_counter_sum(hold.mm, MM_ANONPAGES));
+			end_walk(acc, hold.mm);
 		acc->total_error = renew_total(acc, layout, hold.mm, exposed);
 		dynmem_layout_put(layout);
 	}

@@ -23,15 +23,25 @@ struct dynmem_guestmem;
  * @unknown: bytes by which @total exceeds the sum of @node: memory that has come since the last
  *	full walk
  * @pinned: bytes of @node that are pinned for DMA
+ * @shared: bytes of the guest in merged pages (KSM). The page counts of a merged page are divided
+ *	between all its mappings, since the host holds it once
+ * @saved: the part of @shared that is not in @node
  * @walked: bytes of @node that enter @total; page counts of files give the rest of @total
  * @anon_base: the VMM's count of anonymous pages to which @walked corresponds: the lower one of the
  *	counts at the start and at the end of the walk, so that @total is too high rather than too
  *	low
+ * @merged_base: the VMM's count of merged pages to which @walked corresponds: the lower one of the
+ *	counts at the start and at the end of the walk. The count rises at once when pages are
+ *	merged, and what it has risen is no longer resident. It falls late, so a fall is ignored:
+ *	the next walk finds the pages
  * @exposed_walked: bytes that the guest could touch when the last full walk began
  * @partial: bytes per node found by the walk under way, dynmem_nr_nodes() entries
  * @partial_walked: as @walked, for the walk under way
  * @partial_pinned: as @pinned, for the walk under way
+ * @partial_shared: as @shared, for the walk under way
+ * @partial_saved: as @saved, for the walk under way
  * @anon_start: the VMM's count of anonymous pages at the start of the walk under way
+ * @merged_start: the VMM's count of merged pages at the start of the walk under way
  * @exposed_start: bytes that the guest could touch at the start of the walk under way
  * @cursor: guest page at which the walk goes on; 0: no walk is under way
  * @walks: number of full walks done; also read without the lock
@@ -50,13 +60,19 @@ struct dynmem_account {
 	u64 *node;
 	u64 unknown;
 	u64 pinned;
+	u64 shared;
+	u64 saved;
 	u64 walked;
 	u64 anon_base;
+	u64 merged_base;
 	u64 exposed_walked;
 	u64 *partial;
 	u64 partial_walked;
 	u64 partial_pinned;
+	u64 partial_shared;
+	u64 partial_saved;
 	u64 anon_start;
+	u64 merged_start;
 	u64 exposed_start;
 	u64 cursor;
 	u64 walks;

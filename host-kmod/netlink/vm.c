@@ -34,7 +34,7 @@ static u32 dynmem_settings_get(struct nlattr **attrs, struct dynmem_settings *se
 	u32 mask = 0;
 	int i;
 
-	for (i = DYNMEM_A_VM_STARTUP; i <= DYNMEM_A_VM_REPORTING; i++)
+	for (i = DYNMEM_A_VM_STARTUP; i <= DYNMEM_A_VM_SHARE; i++)
 		mask |= attrs[i] ? BIT(i) : 0;
 	if (attrs[DYNMEM_A_VM_STARTUP])
 		set->startup = nla_get_u64(attrs[DYNMEM_A_VM_STARTUP]);
@@ -54,6 +54,8 @@ static u32 dynmem_settings_get(struct nlattr **attrs, struct dynmem_settings *se
 		set->enforce = nla_get_u32(attrs[DYNMEM_A_VM_ENFORCE]);
 	if (attrs[DYNMEM_A_VM_REPORTING])
 		set->reporting = nla_get_u8(attrs[DYNMEM_A_VM_REPORTING]);
+	if (attrs[DYNMEM_A_VM_SHARE])
+		set->share = nla_get_u8(attrs[DYNMEM_A_VM_SHARE]);
 	return mask;
 }
 
@@ -182,7 +184,8 @@ static bool dynmem_put_vm_settings(struct sk_buff *skb, const struct dynmem_sett
 		 nla_put_u8(skb, DYNMEM_A_VM_DYNAMIC, set->dynamic) ||
 		 nla_put_u32(skb, DYNMEM_A_VM_DEMAND_MODE, set->demand_mode) ||
 		 nla_put_u32(skb, DYNMEM_A_VM_ENFORCE, set->enforce) ||
-		 nla_put_u8(skb, DYNMEM_A_VM_REPORTING, set->reporting));
+		 nla_put_u8(skb, DYNMEM_A_VM_REPORTING, set->reporting) ||
+		 nla_put_u8(skb, DYNMEM_A_VM_SHARE, set->share));
 }
 
 static bool dynmem_put_vm_figures(struct sk_buff *skb, const struct dynmem_vm_info *vi)
@@ -212,6 +215,8 @@ static bool dynmem_put_vm_figures(struct sk_buff *skb, const struct dynmem_vm_in
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_FOREIGN, vi->foreign, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_PINNED, vi->pinned, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_RETOUCHED, vi->retouched, pad) ||
+		 nla_put_u64_64bit(skb, DYNMEM_A_VM_SHARED, vi->shared, pad) ||
+		 nla_put_u64_64bit(skb, DYNMEM_A_VM_SAVED, vi->saved, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_LENT, vi->lent, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_CACHE, vi->cache, pad) ||
 		 (vi->known && nla_put_u64_64bit(skb, DYNMEM_A_VM_REREAD, vi->reread, pad)));

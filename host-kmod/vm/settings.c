@@ -111,6 +111,9 @@ int dynmem_settings_check_running(const struct dynmem_vm *vm, const struct dynme
 				   vm->set.maximum >> 20);
 		return -EBUSY;
 	}
+	if (s->share && !vm->set.share && !vm->merge.private)
+		NL_SET_ERR_MSG(extack,
+			       "nothing is merged: the kernel merges private memory only, and this VM has shared memory");
 	if (s->maximum != vm->set.maximum && s->maximum > vm->ram)
 		NL_SET_ERR_MSG_FMT(extack,
 				   "maximum is above RAM (%lluM): takes effect when started with more",
@@ -138,4 +141,6 @@ void dynmem_settings_merge(struct dynmem_settings *to, const struct dynmem_setti
 		to->enforce = from->enforce;
 	if (mask & BIT(DYNMEM_A_VM_REPORTING))
 		to->reporting = from->reporting;
+	if (mask & BIT(DYNMEM_A_VM_SHARE))
+		to->share = from->share;
 }

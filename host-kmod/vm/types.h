@@ -57,6 +57,7 @@
  * @demand_mode: how the host computes demand from the guest's figures
  * @enforce: what the host does about ballooned memory that becomes resident again
  * @reporting: the guest may report free pages
+ * @share: KSM may merge equal pages of the VM's private memory
  */
 struct dynmem_settings {
 	u64 startup;
@@ -68,6 +69,7 @@ struct dynmem_settings {
 	enum dynmem_demand_mode demand_mode;
 	enum dynmem_enforce enforce;
 	bool reporting;
+	bool share;
 };
 
 #define DYNMEM_ALERTS 3	/* number of counters whose rise raises an event */
@@ -250,6 +252,20 @@ struct dynmem_limit {
 };
 
 /**
+ * struct dynmem_vm_merge - how the setting "share" was last applied
+ * @private: the guest has private memory, the only memory that KSM merges
+ * @none: @private is false though share is on; an event has said so
+ * @short_of_memory: there was no memory to separate merged pages; an event has said so
+ *
+ * Guarded by the VM's lock.
+ */
+struct dynmem_vm_merge {
+	bool private;
+	bool none;
+	bool short_of_memory;
+};
+
+/**
  * struct dynmem_books - a VM in the ledgers and in the queue of starts; amounts in bytes
  * @holding: the VM's holding in the ledger of each node, dynmem_nr_nodes() entries
  * @start: the VM's entry in the queue of starts; NULL: the VM does not wait for admission
@@ -365,6 +381,9 @@ struct dynmem_vm_demand {
  * @unreclaimable: no memory is taken from the VM, because too much is pinned or locked, or because
  *	a device is assigned to the guest
  * @retouched: ballooned memory that is resident again, bytes
+ * @shared: memory of the guest in pages that KSM has merged, bytes
+ * @saved: the part of @shared that takes no memory of the host, bytes
+ * @merge: how the setting "share" was last applied
  * @limit: memory that memory cgroups allow the VM
  * @balloon_lock: guards @ballooned while workers run. Only threads of the VMM take it, and they
  *	hold no other lock meanwhile
@@ -406,6 +425,9 @@ struct dynmem_vm {
 	u64 pinned;
 	bool unreclaimable;
 	u64 retouched;
+	u64 shared;
+	u64 saved;
+	struct dynmem_vm_merge merge;
 	struct dynmem_limit limit;
 
 	struct mutex balloon_lock;	/* see above */

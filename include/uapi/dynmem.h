@@ -119,6 +119,7 @@ enum {
 	DYNMEM_A_VM_DEMAND_MODE,	/* u32, enum dynmem_demand_mode */
 	DYNMEM_A_VM_ENFORCE,		/* u32, enum dynmem_enforce */
 	DYNMEM_A_VM_REPORTING,		/* u8, 0 or 1 */
+	DYNMEM_A_VM_SHARE,		/* u8, 0 or 1 */
 	/* figures, bytes */
 	DYNMEM_A_VM_MISSING,		/* u64, lack of startup memory in a start or restart */
 	DYNMEM_A_VM_RAM,		/* u64, the RAM that the VMM was started with */
@@ -134,6 +135,8 @@ enum {
 	DYNMEM_A_VM_FOREIGN,		/* u64, taken from the guest, but not by dynmem */
 	DYNMEM_A_VM_PINNED,		/* u64, part of resident that is pinned for DMA or locked */
 	DYNMEM_A_VM_RETOUCHED,		/* u64, part of ballooned that is resident again */
+	DYNMEM_A_VM_SHARED,		/* u64, in pages that KSM has merged */
+	DYNMEM_A_VM_SAVED,		/* u64, part of shared that takes no memory of the host */
 	DYNMEM_A_VM_LENT,		/* u64, part of assigned that is lent beyond desired */
 	DYNMEM_A_VM_CACHE,		/* u64, beyond demand, for files that are read again */
 	DYNMEM_A_VM_REREAD,		/* u64, bytes of files read back a second, if known */

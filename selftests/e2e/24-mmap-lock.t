@@ -18,7 +18,6 @@
 # shellcheck source=selftests/e2e/vmm.sh
 . "$(dirname "$0")/vmm.sh"
 
-M=1048576
 
 # at_once DESCRIPTION COMMAND...: COMMAND must succeed within 20 seconds.
 at_once() { succeeds "$1" within 20 "${@:2}"; }

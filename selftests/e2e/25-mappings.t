@@ -15,7 +15,6 @@
 # shellcheck source=selftests/e2e/vmm.sh
 . "$(dirname "$0")/vmm.sh"
 
-M=1048576
 high=0x10000000
 
 events_begin

@@ -17,7 +17,6 @@
 # shellcheck source=selftests/e2e/vmm.sh
 . "$(dirname "$0")/vmm.sh"
 
-M=$((1 << 20))
 PAGES=131072			# pages of a guest: 512 MiB
 OWN=$((68 * M))			# overhead that is assumed for a VMM: 64 MiB + RAM / 128
 cgroups=/sys/fs/cgroup

@@ -12,8 +12,6 @@
 # shellcheck source=selftests/lab/hog.sh
 . "${BASH_SOURCE[0]%/*}/../lab/hog.sh"
 
-M=$((1024 * 1024))
-BLOCK=$((2 * M))
 BOOT=400		# seconds that a guest may take to boot on a loaded machine
 monitor=''
 samples=''
@@ -79,20 +77,6 @@ boot_with_swap()
 }
 
 # ---- assertions on sizes
-
-# near GOT EXPECTED TOLERANCE DESCRIPTION: a test that passes if GOT differs from EXPECTED by at
-# most TOLERANCE
-near()
-{
-	local off=$(($1 - $2))
-
-	if [ "${off#-}" -le "$3" ]; then
-		ok "$4"
-	else
-		not_ok "$4" "got:      $1 ($(($1 / M)) MiB)" \
-			"expected: $2 ($(($2 / M)) MiB), give or take $3"
-	fi
-}
 
 # between LOW GOT HIGH DESCRIPTION: a test that passes if GOT is LOW, HIGH or in between
 between()
@@ -170,10 +154,6 @@ comes()
 	fi
 }
 
-# vm_has VM JQ-CONDITION: succeeds if the condition holds for the VM's JSON, and else prints that
-# JSON; for wait_until and comes
-vm_has() { dmctl -j vm show "$1" | tee "$tmp/vm" | jq -e "$2" >/dev/null || ! cat "$tmp/vm"; }
-
 # exposes VM BYTES: succeeds if the VM exposes BYTES besides what is lent to it; for comes. More may
 # be exposed if the host could not release pages, namely parts of a huge page that it cannot split.
 exposes()
@@ -200,7 +180,7 @@ file_agrees()
 	ours=$(json "$1" .resident) theirs=$(file_bytes "$1")
 	off=$((ours - theirs))
 	echo "dynmem $ours, files $theirs"
-	[ ${off#-} -le $BLOCK ]
+	[ "${off#-}" -le "$BLOCK" ]
 }
 
 resident_on() { json "$1" ".nodes[] | select(.node == $2) | .resident"; }
@@ -214,25 +194,7 @@ agrees()
 	ours=$(resident_on "$1" "$2") theirs=$(numa_bytes "$1" "$2")
 	off=$((ours - theirs))
 	echo "node $2: dynmem $ours, numa_maps $theirs"
-	[ ${off#-} -le $BLOCK ]
-}
-
-# ---- node 0 of the host
-
-node() { dmctl -j node show | jq -r ".[0]$1"; }
-
-node_has()
-{
-	dmctl -j node show | jq -c '.[0]' | tee "$tmp/node" | jq -e "$1" >/dev/null ||
-		! cat "$tmp/node"
-}
-
-# set_capacity BYTES: sets the capacity of node 0, by changing its reserve
-set_capacity()
-{
-	local reserve=$(($(node .reserve) + $(node .capacity) - $1))
-
-	dmctl host set reserve $((reserve / BLOCK * BLOCK)) node 0
+	[ "${off#-}" -le "$BLOCK" ]
 }
 
 # ---- in the guest

@@ -6,6 +6,9 @@
 
 TESTS_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 PATH=$TESTS_DIR:$PATH
+# shellcheck disable=SC2034 # for the tests
+M=$((1024 * 1024))
+BLOCK=$((2 * M))
 ended=''
 tmp=$(mktemp -d)
 LAB_SLOW=${LAB_SLOW:-1}		# factor for all waits; above 1 on the debug kernel
@@ -84,6 +87,20 @@ kernel_is_content()
 	fi
 }
 
+# near GOT EXPECTED TOLERANCE DESCRIPTION: a test that passes if GOT differs from EXPECTED by at
+# most TOLERANCE
+near()
+{
+	local off=$(($1 - $2))
+
+	if [ "${off#-}" -le "$3" ]; then
+		ok "$4"
+	else
+		not_ok "$4" "got:      $1 ($(($1 / M)) MiB)" \
+			"expected: $2 ($(($2 / M)) MiB), give or take $3"
+	fi
+}
+
 # refused DESCRIPTION REGEX COMMAND...: a test that passes if COMMAND exits with status 1 and
 # prints, as one line on standard error, "dmctl: " and text that matches REGEX
 refused()
@@ -117,8 +134,30 @@ wait_until()
 # json VM FILTER: prints a member of a VM's JSON from dmctl, such as .state or '.nodes[0].resident'
 json() { dmctl -j vm show "$1" | jq -r "$2"; }
 
+# vm_has VM JQ-CONDITION: succeeds if the condition holds for the VM's JSON, and else prints that
+# JSON; for wait_until and comes
+vm_has() { dmctl -j vm show "$1" | tee "$tmp/vm" | jq -e "$2" >/dev/null || ! cat "$tmp/vm"; }
+
 # vm_is VM FILTER VALUE: succeeds if that member has VALUE; for wait_until
 vm_is() { [ "$(json "$1" "$2")" = "$3" ]; }
+
+# ---- node 0 of the host
+
+node() { dmctl -j node show | jq -r ".[0]$1"; }
+
+node_has()
+{
+	dmctl -j node show | jq -c '.[0]' | tee "$tmp/node" | jq -e "$1" >/dev/null ||
+		! cat "$tmp/node"
+}
+
+# set_capacity BYTES: sets the capacity of node 0, by changing its reserve
+set_capacity()
+{
+	local reserve=$(($(node .reserve) + $(node .capacity) - $1))
+
+	dmctl host set reserve $((reserve / BLOCK * BLOCK)) node 0
+}
 
 # listening PID: succeeds if the process sleeps in recvmsg() (system call 47); for wait_until.
 # dmctl's netlink look-ups never sleep there, so a `dmctl monitor` that sleeps there has already

@@ -22,7 +22,7 @@ static const struct command {
 	{ "kvm", cmd_kvm, "make a KVM VM; a second one when said again" },
 	{ "vfio", cmd_vfio, "tell KVM that devices will be assigned" },
 	{ "slot", cmd_slot,
-	  "ID GPA SIZE KIND [bind=NODE] [readonly] [log] [lock] [huge|small]: memory" },
+	  "ID GPA SIZE KIND [bind=NODE] [readonly] [log] [lock] [huge|small] [merge]: memory" },
 	{ "", NULL, "KIND: anon, memfd, hugetlb, memfd-private, hugetlb-private, PATH [private]," },
 	{ "", NULL, "memfds: a file and a mapping for each page" },
 	{ "drop", cmd_drop, "ID: take a slot away; it stays mapped" },

@@ -206,6 +206,8 @@ int cmd_slot(const struct words *w)
 		check(madvise(slot->hva, size, MADV_HUGEPAGE));
 	if (option(w, "small"))
 		check(madvise(slot->hva, size, MADV_NOHUGEPAGE));
+	if (option(w, "merge"))
+		check(madvise(slot->hva, size, MADV_MERGEABLE));
 	if (option(w, "lock"))
 		check(mlock(slot->hva, size));
 	if (option(w, "readonly"))

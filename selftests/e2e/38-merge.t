@@ -1,0 +1,161 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# KSM and two VMs with the same contents, whose VMMs mark all memory as mergeable, as QEMU does.
+# With `share off` nothing is merged. With `share on` equal pages are merged, and the host counts
+# each once: that is no memory to lend, since a write takes it back.
+#
+# Time goes to the right, a line is a VM, ! is an assertion.
+#
+#   share  off               on                                       off for one  on      on
+#   one    [ KSM, !nothing   !merged  writes, !no debt  merges        !separate    merges  killed ]
+#   two    [ KSM, !nothing   !merged                    !not lent     !intact      merges  !whole ]
+#
+# shellcheck disable=SC2317 # much is called by name
+
+# shellcheck source=selftests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/e2e/vmm.sh
+. "$(dirname "$0")/vmm.sh"
+
+ksm=/sys/kernel/mm/ksm
+pages=$((156 * 256))	# that each VMM has touched
+
+# merging NAME: prints how many pages of the VMM's memory are merged, by the kernel's own count
+merging() { cat "/proc/${vmm_pid[$1]}/ksm_merging_pages"; }
+# marked NAME: succeeds if KSM may merge a mapping of the VMM
+marked() { grep -q '^VmFlags:.* mg' "/proc/${vmm_pid[$1]}/smaps"; }
+not_marked() { ! marked "$1"; }
+scanned() { [ "$(cat "$ksm/full_scans")" -ge "$1" ]; }
+# scan DESCRIPTION: a test that passes if KSM has looked at all memory twice from now on, as pages
+# are merged in the second scan
+scan() { succeeds "$1" wait_until 60 scanned $(($(cat "$ksm/full_scans") + 3)); }
+is_merged() { [ "$(merging one)" -ge $((pages * 95 / 100)) ] && [ "$(merging two)" -ge $((pages * 95 / 100)) ]; }
+# vm_holds NAME LOW HIGH: succeeds if the VM holds that many MiB
+vm_holds() { vm_has "$1" ".resident >= $2 * $M and .resident <= $3 * $M"; }
+# warns REGEX: succeeds if host show has a warning of KSM, or a line that mends it, that matches
+warns() { dmctl host show | grep -A1 '^warning: ksm' | grep -qE "$1"; }
+# is_intact NAME DESCRIPTION
+is_intact()
+{
+	v "$1" look 2M 156M
+	is "$answer" "ok kept=$pages absent=0 other=0" "$2"
+}
+restore()
+{
+	echo 2 >"$ksm/run"
+	echo 0 >"$ksm/run"
+	vmm_exit
+}
+trap restore EXIT
+
+events_begin
+echo 20000 >"$ksm/pages_to_scan"
+echo 5 >"$ksm/sleep_millisecs"
+for name in one two; do
+	machine $name 160M "0 0 160M anon bind=0 small merge"
+	must $name touch 2M 156M
+	must $name start
+	must $name hello 0+40960
+done
+
+# KSM only scans while any process has mergeable memory.
+vmm_start decoy
+must decoy slot 0 512M 4M anon merge
+must decoy touch 512M 4M
+
+# ---- share off, which is the default
+
+succeeds "what the VMM has marked is not mergeable any more" wait_until 10 not_marked one
+succeeds "that of the other, neither" wait_until 10 not_marked two
+is "$(json one .share)" false "share is off"
+echo 1 >"$ksm/run"
+scan "KSM runs and looks at all memory"
+is "$(merging one) $(merging two)" "0 0" "it has merged nothing"
+
+# ---- share on
+
+succeeds "both hold what they have touched" wait_until 10 vm_holds two 156 158
+free=$(node .free)
+echo 0 >"$ksm/run"
+succeeds "share on is taken while a VM runs" dmctl vm set one share on
+dmctl vm set two share on
+succeeds "its memory is mergeable" wait_until 10 marked one
+succeeds "host show says that KSM does not run" warns '^warning: ksm run is 0: share is on for one'
+succeeds "and how to start it" warns '^ +echo 1 >/sys/kernel/mm/ksm/run$'
+is "$(dmctl -j host show | jq -r '.warnings[] | select(.setting == "ksm run") | .value')" 0 \
+	"in JSON, too"
+echo 1 >"$ksm/run"
+fails "when it runs, not any more" warns 'ksm run is'
+succeeds "but that it merges across nodes" warns 'ksm merge_across_nodes is 1'
+succeeds "their memory is merged" wait_until 120 is_merged
+succeeds "each holds half of what they have in common" wait_until 10 vm_holds one 76 84
+succeeds "the other one, too" wait_until 10 vm_holds two 76 84
+near "$(json one .shared)" $((156 * M)) $((8 * M)) "shared is what is merged"
+near "$(json one .saved)" $((78 * M)) $((8 * M)) "saved is what that spares the host"
+is "$(($(node .free) - free >= 120 * M))" 1 "the host has that much more free memory"
+
+# ---- a guest writes to all of its memory
+
+echo 0 >"$ksm/run"
+events_forget
+must one touch 2M 156M
+least=$free debt=0
+for ((i = 0; i < 10; i++)); do
+	now=$(node .debt)
+	[ "$now" -le "$debt" ] || debt=$now
+	now=$(node .free)
+	[ "$now" -ge "$least" ] || least=$now
+	sleep 0.2
+done
+is "$((debt <= 8 * M))" 1 "it has its own pages again, and there is no debt ($debt bytes)"
+is "$(($(node .free) >= $(node .reserve)))" 1 "the reserve is there"
+succeeds "it holds all of its memory" wait_until 10 vm_holds one 156 158
+is_intact one "its memory is intact"
+is_intact two "and that of the other"
+
+# ---- merged once more, now that KSM has its bookkeeping
+
+sleep 11	# capacity takes 10 s to rise
+capacity=$(node .capacity) spare=$(node .spare)
+echo 1 >"$ksm/run"
+succeeds "KSM merges again" wait_until 120 is_merged
+succeeds "each holds half of what they have in common again" wait_until 10 vm_holds one 76 84
+sleep 11
+near "$(node .capacity)" "$capacity" $((16 * M)) "capacity is as before"
+near "$(node .spare)" "$spare" $((16 * M)) "so is spare: what is saved is not lent"
+
+# ---- share off while memory is merged
+
+succeeds "share off is taken" dmctl vm set one share off
+succeeds "its pages are separated" wait_until 60 not_marked one
+succeeds "it holds all of its memory" wait_until 10 vm_holds one 156 158
+succeeds "the other one holds all of its own" wait_until 10 vm_holds two 156 158
+scan "KSM looks at all memory once more"
+is "$(merging one)" 0 "and leaves it alone"
+is_intact one "its memory is intact, still"
+
+# ---- a VM with merged memory ends
+
+dmctl vm set one share on
+succeeds "KSM merges once more" wait_until 120 is_merged
+succeeds "each holds half" wait_until 10 vm_holds two 76 84
+vmm_kill one
+succeeds "when one is killed the other holds all of its memory" wait_until 10 vm_holds two 156 158
+is_intact two "which is intact"
+vmms_end two
+vmm_kill decoy
+
+# ---- shared memory
+
+events_forget
+dmctl vm add three startup 64M minimum 32M share on
+vmm_attach three "0 0 64M memfd"
+succeeds "an event says that shared memory is not merged" \
+	event '"vm":"three".*share is on, but nothing is merged'
+dmctl vm set three share off
+like "$(dmctl vm set three share on 2>&1)" '^dmctl: warning: nothing is merged: .* shared memory$' \
+	"so does vm set"
+vmms_end three
+
+done_testing
