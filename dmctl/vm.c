@@ -14,7 +14,7 @@
 #include "symlink.h"
 
 static const char *const state_words[] = {
-	"defined", "starting", "running", "restarting", "paused", NULL
+	"defined", "starting", "running", "restarting", "paused", "away", NULL
 };
 
 static const char *const driver_words[] = { "none", "standard", "dynmem", "detached", NULL };

@@ -40,6 +40,7 @@ static void __exit dynmem_exit(void)
 {
 	dynmem_netlink_exit();
 	dynmem_vdpa_exit();
+	dynmem_lifecycle_exit();
 	dynmem_balancer_exit();
 	dynmem_vm_exit();
 	dynmem_event_exit();

@@ -59,9 +59,8 @@ int dynmem_admission_wait(struct dynmem_vm *vm, bool runs)
 	mutex_unlock(&vm->lock);
 	a->start.weight = vm->set.weight;
 	a->start.runs = runs;
-	a->start.deadline_ms = ktime_get_ns() / NSEC_PER_MSEC;
-	if (!runs)
-		a->start.deadline_ms += READ_ONCE(start_timeout) * MSEC_PER_SEC;
+	a->start.deadline_ms = ktime_get_ns() / NSEC_PER_MSEC +
+			       READ_ONCE(start_timeout) * MSEC_PER_SEC;
 	vm->books.admitted_ms = 0;
 	vm->books.settled_ms = 0;
 	vm->last_reported.target = 0;
@@ -81,6 +80,10 @@ int dynmem_admission_wait(struct dynmem_vm *vm, bool runs)
 	mutex_unlock(&dynmem_set_lock);
 	if (ret == -ENOMEM)
 		dynmem_event(DYNMEM_EVENT_REFUSED, vm->name, a->nid, a->lacking, "%s", a->text);
+	else if (!ret && a->lacking)
+		dynmem_event(DYNMEM_EVENT_STATE, vm->name, a->nid, a->lacking,
+			     "its guest runs already: %lluM of %lluM startup can't be had now",
+			     a->lacking >> 20, min(vm->set.startup, vm->ram) >> 20);
 	if (ret)
 		dynmem_balancer_kick();
 	free_admission(a);

@@ -10,8 +10,8 @@ struct dynmem_vm;
 /**
  * dynmem_admission_wait() - find the startup memory of a VM, or refuse the VM
  * @vm: the VM, in state STARTING, with guest memory attached and RAM and vnodes known
- * @runs: the guest has run, so the device is hot-plugged. Such a start does not wait, since the
- *	guest would stand still meanwhile. The VM is not refused for memory that it holds already
+ * @runs: the guest has run, so the device is hot-plugged. Such a VM is admitted at once: it is
+ *	granted startup as far as that is spare, and is charged for what its guest holds
  *
  * A cold start waits for other VMs to give memory, at most for start_timeout seconds. A fatal
  * signal ends the wait.

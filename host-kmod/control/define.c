@@ -102,6 +102,11 @@ int dynmem_vm_del(const char *name, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG_FMT(extack, "no VM named '%.64s'", name);
 		return -ENOENT;
 	}
+	if (READ_ONCE(vm->state) == DYNMEM_VM_STATE_AWAY) {
+		vm_say_in_use(vm, extack);
+		dynmem_vm_put(vm);
+		return -EBUSY;
+	}
 	/* Delete the device first, so that no VMM can attach. This fails if the device is open. */
 	ret = dynmem_vdpa_delete(vm);
 	if (ret)

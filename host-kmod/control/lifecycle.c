@@ -3,21 +3,39 @@
  * lifecycle: moves VMs from state to state. Devices call dynmem_vm_ops when a VMM attaches or
  * detaches, and when a guest's driver begins a session, reports or is reset.
  */
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/module.h>
 #include <linux/numa.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 
 #include "control/admission.h"
 #include "control/balancer.h"
 #include "control/lifecycle.h"
 #include "device/mgmt.h"
 #include "event.h"
+#include "vm/attach.h"
 #include "vm/settings.h"
 #include "vm/vm.h"
+
+static unsigned int away_timeout = 600;
+module_param(away_timeout, uint, 0644);
+MODULE_PARM_DESC(away_timeout,
+		 "seconds that a VM keeps its memory while its guest runs without the device (default 600)");
+
+static void away_look_at_all(struct work_struct *work);
+static DECLARE_DELAYED_WORK(away_work, away_look_at_all);
 
 static const char * const driver_words[] = {
 	[DYNMEM_DRIVER_STANDARD] = "a standard driver",
 	[DYNMEM_DRIVER_DYNMEM] = "dynmem_balloon",
 };
+
+static u64 lifecycle_now_ms(void)
+{
+	return ktime_get_ns() / NSEC_PER_MSEC;
+}
 
 /* Return: whether state or driver changed. dynmem_set_lock and the VM's lock are held. */
 static bool set_state(struct dynmem_vm *vm, enum dynmem_vm_state state, enum dynmem_driver driver)
@@ -29,11 +47,36 @@ static bool set_state(struct dynmem_vm *vm, enum dynmem_vm_state state, enum dyn
 	return changed;
 }
 
+/* The guest of a VM that was away has its device again, and the VM what it had. */
+static bool vm_comes_back(struct dynmem_vm *vm)
+{
+	bool back;
+
+	mutex_lock(&dynmem_set_lock);
+	mutex_lock(&vm->lock);
+	back = vm->state == DYNMEM_VM_STATE_AWAY;
+	if (back) {
+		set_state(vm, DYNMEM_VM_STATE_RUNNING, DYNMEM_DRIVER_NONE);
+		vm->books.back_ms = lifecycle_now_ms();
+		dynmem_vdpa_notify(vm);
+	}
+	mutex_unlock(&vm->lock);
+	mutex_unlock(&dynmem_set_lock);
+	if (back) {
+		dynmem_event(DYNMEM_EVENT_STATE, vm->name, NUMA_NO_NODE, 0,
+			     "running: the device is back");
+		dynmem_balancer_kick();
+	}
+	return back;
+}
+
 static int vm_bind(struct dynmem_vm *vm)
 {
 	int ret = 0;
 	u64 least;
 
+	if (vm_comes_back(vm))
+		return 0;
 	mutex_lock(&dynmem_set_lock);
 	mutex_lock(&vm->lock);
 	if (list_empty(&vm->link)) {
@@ -65,6 +108,7 @@ static int vm_bind(struct dynmem_vm *vm)
 		vm->books.beyond = 0;
 		vm->books.beyond_ms = 0;
 		vm->books.beyond_seen_ms = 0;
+		vm->books.back_ms = 0;
 		vm->pinned = 0;
 		vm->unreclaimable = false;
 		vm->retouched = 0;
@@ -112,7 +156,89 @@ static void vm_unbind(struct dynmem_vm *vm, const char *how)
 	mutex_lock(&vm->account_lock);
 	dynmem_account_reset(&vm->account);
 	mutex_unlock(&vm->account_lock);
-	dynmem_event(DYNMEM_EVENT_STATE, vm->name, NUMA_NO_NODE, 0, "defined: the VMM %s", how);
+	if (how)
+		dynmem_event(DYNMEM_EVENT_STATE, vm->name, NUMA_NO_NODE, 0, "defined: the VMM %s",
+			     how);
+}
+
+static bool vm_away(struct dynmem_vm *vm)
+{
+	bool was, is;
+
+	mutex_lock(&dynmem_set_lock);
+	mutex_lock(&vm->lock);
+	was = vm->state == DYNMEM_VM_STATE_AWAY;
+	is = dynmem_vm_admitted(vm);
+	if (is && !was) {
+		set_state(vm, DYNMEM_VM_STATE_AWAY, DYNMEM_DRIVER_NONE);
+		vm->status = DYNMEM_STATUS_UNKNOWN;
+		vm->books.away_ms = lifecycle_now_ms();
+		vm->books.back_ms = 0;
+		memset(&vm->vcpus, 0, sizeof(vm->vcpus));
+	}
+	mutex_unlock(&vm->lock);
+	mutex_unlock(&dynmem_set_lock);
+	if (is && !was) {
+		dynmem_event(DYNMEM_EVENT_STATE, vm->name, NUMA_NO_NODE, 0,
+			     "away: process %d runs on without the device; its guest keeps what it has, and nothing is given or taken until the device is back",
+			     vm->pid);
+		queue_delayed_work(system_wq, &away_work, HZ);
+		dynmem_balancer_kick();
+	}
+	return is;
+}
+
+/*
+ * Ends a VM's being away if its guest has ended, or has not come back for too long. Then its memory
+ * counts as the host's own use. The VM's bind_lock is held.
+ */
+static void away_look(struct dynmem_vm *vm)
+{
+	u64 timeout_ms = READ_ONCE(away_timeout) * MSEC_PER_SEC;
+
+	if (READ_ONCE(vm->state) != DYNMEM_VM_STATE_AWAY)
+		return;
+	if (READ_ONCE(vm->gm.owner.gone))
+		vm_unbind(vm, "has ended");
+	else if (lifecycle_now_ms() >= READ_ONCE(vm->books.away_ms) + timeout_ms)
+		vm_unbind(vm,
+			  "has not come back in time (away_timeout): what its guest holds is the host's own use");
+	else
+		return;
+	dynmem_vm_detach(vm);
+}
+
+/* Looks once a second at VMs that are away, as long as there are any. */
+static void away_look_at_all(struct work_struct *work)
+{
+	struct dynmem_vm *vm = NULL;
+	bool any = false;
+
+	while ((vm = dynmem_vm_next(vm))) {
+		if (READ_ONCE(vm->state) != DYNMEM_VM_STATE_AWAY)
+			continue;
+		/* The mutex may be held for long, but only by a VMM that is coming back. */
+		if (mutex_trylock(&vm->bind_lock)) {
+			away_look(vm);
+			mutex_unlock(&vm->bind_lock);
+		}
+		any |= READ_ONCE(vm->state) == DYNMEM_VM_STATE_AWAY;
+	}
+	if (any)
+		queue_delayed_work(system_wq, &away_work, HZ);
+}
+
+void dynmem_lifecycle_exit(void)
+{
+	struct dynmem_vm *vm = NULL;
+
+	cancel_delayed_work_sync(&away_work);
+	while ((vm = dynmem_vm_next(vm))) {
+		if (vm->state != DYNMEM_VM_STATE_AWAY)
+			continue;
+		vm_unbind(vm, NULL);
+		dynmem_vm_detach(vm);
+	}
 }
 
 static void vm_reset(struct dynmem_vm *vm)
@@ -203,8 +329,10 @@ static void vm_moved(struct dynmem_vm *vm)
 }
 
 const struct dynmem_vm_ops dynmem_vm_ops = {
+	.begin = away_look,
 	.bind = vm_bind,
 	.unbind = vm_unbind,
+	.away = vm_away,
 	.reset = vm_reset,
 	.session = vm_session,
 	.report = vm_report,

@@ -8,4 +8,7 @@ struct dynmem_vm_ops;
 /* The operations that devices call when something happens in them. */
 extern const struct dynmem_vm_ops dynmem_vm_ops;
 
+/* Forgets the guests of VMs that are away. Context: no device is left; the balancer still works. */
+void dynmem_lifecycle_exit(void);
+
 #endif

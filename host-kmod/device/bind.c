@@ -11,60 +11,52 @@
 #include "device/open.h"
 #include "device/server.h"
 #include "event.h"
-#include "vm/balloon.h"
-#include "vm/merge.h"
+#include "vm/attach.h"
 #include "vm/vm.h"
-#include "vm/vnodes.h"
 
 /* A VMM may try to attach to a device ATTEMPTS times in ATTEMPTS_PERIOD jiffies. */
 #define ATTEMPTS	20
 #define ATTEMPTS_PERIOD	(10 * HZ)
 
+static void bind_update_config(struct dynmem_vdpa *dev)
+{
+	mutex_lock(&dev->vm->lock);
+	dynmem_config_update(&dev->config, dev->vm);
+	mutex_unlock(&dev->vm->lock);
+}
+
 /*
- * Attaches guest memory and prepares the server. The caller undoes this by bind_detach_memory(),
- * even after a failure.
+ * Attaches guest memory and prepares the server. The caller undoes this by bind_let_go(), even
+ * after a failure.
  */
 static int bind_attach_memory(struct dynmem_vdpa *dev, struct mm_struct *mm)
 {
 	struct dynmem_vm *vm = dev->vm;
 	const char *why = "out of memory";
-	int ret;
+	int ret = dynmem_vm_attach(vm, mm, &why);
 
-	ret = dynmem_guestmem_attach(&vm->gm, mm, &why);
-	if (!ret) {
-		ret = dynmem_vnodes_by_node(vm);
-		if (ret == -ENODEV)
-			why = "the guest has no RAM that a balloon could release";
-	}
-	if (!ret) {
-		mutex_lock(&vm->lock);
-		vm->pid = task_tgid_nr(current);
-		dynmem_config_update(&dev->config, vm);
-		mutex_unlock(&vm->lock);
-		dynmem_vm_merge(vm, true);
-	}
 	if (ret) {
 		dynmem_event(DYNMEM_EVENT_REFUSED, vm->name, NUMA_NO_NODE, 0,
 			     "cannot attach process %d: %s", task_tgid_nr(current), why);
 		return ret;
 	}
+	bind_update_config(dev);
 	return dynmem_server_init(dev);
 }
 
-static void bind_detach_memory(struct dynmem_vdpa *dev)
+/* The VMM loses the device. If its guest lives on, the VM is away and keeps the memory. */
+static void bind_let_go(struct dynmem_vdpa *dev, const char *how)
 {
 	struct dynmem_vm *vm = dev->vm;
 
 	dynmem_server_exit(dev);
-	dynmem_vm_balloon_forget(vm);
-	dynmem_guestmem_detach(&vm->gm);
-	dynmem_releases_clear(&vm->releases);
-	mutex_lock(&vm->lock);
-	dynmem_vnodes_clear(vm);
-	vm->pid = 0;
-	memset(&vm->merge, 0, sizeof(vm->merge));
-	dynmem_config_update(&dev->config, vm);
-	mutex_unlock(&vm->lock);
+	if (dynmem_vm_guest_lives(vm) && dev->ops->away(vm)) {
+		dynmem_vm_leave(vm);
+	} else {
+		dev->ops->unbind(vm, how);
+		dynmem_vm_detach(vm);
+	}
+	bind_update_config(dev);
 }
 
 /* Starts one worker for each file behind the guest's RAM, except the first file. */
@@ -99,40 +91,46 @@ static bool bind_is_too_often(struct dynmem_vdpa *dev)
 	return true;
 }
 
-int dynmem_bind_mm(struct vdpa_device *vdev, struct mm_struct *mm)
+/* Attaches the VMM. The VM's bind_lock is held. */
+static int bind_mm_locked(struct dynmem_vdpa *dev, struct mm_struct *mm)
 {
-	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
 	struct vhost_task *task;
 	int ret;
 
-	if (!dynmem_open_may_bind(dev))
-		return -ENODEV;
-	if (bind_is_too_often(dev))
-		return -EAGAIN;
 	dynmem_counters_reset(&dev->vm->counters);
-
+	dev->ops->begin(dev->vm);
 	ret = bind_attach_memory(dev, mm);
-	if (ret)
-		goto err_let_go;
-	ret = dev->ops->bind(dev->vm);
-	if (ret)
-		goto err_let_go;
+	if (!ret)
+		ret = dev->ops->bind(dev->vm);
+	if (ret) {
+		bind_let_go(dev, NULL);
+		return ret;
+	}
 
 	task = vhost_task_create(dynmem_server_work, dynmem_server_killed, dev, dev->vm->name);
 	if (IS_ERR(task)) {
-		ret = PTR_ERR(task);
-		goto err_unbind;
+		bind_let_go(dev, "cannot be served");
+		return PTR_ERR(task);
 	}
 	bind_start_workers(dev);
 	dev->bound = true;
 	rcu_assign_pointer(dev->task, task);
 	vhost_task_start(task);
 	return 0;
+}
 
-err_unbind:
-	dev->ops->unbind(dev->vm, "cannot be served");
-err_let_go:
-	bind_detach_memory(dev);
+int dynmem_bind_mm(struct vdpa_device *vdev, struct mm_struct *mm)
+{
+	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
+	int ret;
+
+	if (!dynmem_open_may_bind(dev))
+		return -ENODEV;
+	if (bind_is_too_often(dev))
+		return -EAGAIN;
+	mutex_lock(&dev->vm->bind_lock);
+	ret = bind_mm_locked(dev, mm);
+	mutex_unlock(&dev->vm->bind_lock);
 	return ret;
 }
 
@@ -151,8 +149,9 @@ void dynmem_bind_end(struct vdpa_device *vdev)
 			dynmem_server_reserve(dev);
 		dev->bound = false;
 		dynmem_guestmem_let_go_text(dev->vm->pid, how, sizeof(how));
-		dev->ops->unbind(dev->vm, how);
-		bind_detach_memory(dev);
+		mutex_lock(&dev->vm->bind_lock);
+		bind_let_go(dev, how);
+		mutex_unlock(&dev->vm->bind_lock);
 	}
 	dynmem_open_closed(dev);
 }

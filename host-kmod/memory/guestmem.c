@@ -189,6 +189,13 @@ int dynmem_guestmem_attach(struct dynmem_guestmem *gm, struct mm_struct *mm, con
 	ret = check_kvm(&search, mm, why);
 	if (ret)
 		goto put;
+	if (gm->mm) {
+		if (gm->mm != mm || gm->kvm != search.kvm) {
+			*why = "the VM's last guest still holds memory: stop it (dmctl vm show)";
+			ret = -EBUSY;
+		}
+		goto put;
+	}
 
 	gm->notifier.ops = &notifier_ops;
 	WRITE_ONCE(gm->owner.gone, false);

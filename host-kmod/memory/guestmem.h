@@ -58,12 +58,13 @@ void dynmem_guestmem_init(struct dynmem_guestmem *gm);
 
 /**
  * dynmem_guestmem_attach() - find the KVM guest of a VMM and hold it
- * @gm: initialised, not attached
+ * @gm: initialised; if it is attached already, the guest must be the same
  * @mm: mm of the calling process
  * @why: set to a sentence for the operator when an error is returned
  *
  * Context: the VMM's own process, in VHOST_SET_OWNER; may sleep.
- * Return: 0; -ENODEV: the process has no KVM guest; -EBUSY: the process has two KVM guests;
+ * Return: 0; -ENODEV: the process has no KVM guest; -EBUSY: the process has two KVM guests, or @gm
+ * is attached to another guest;
  * -EOPNOTSUPP: the guest is confidential; -EPERM: the guest belongs to another mm; -E2BIG: the
  * guest's memory is in too many mappings; -ENOMEM; -EINTR
  */

@@ -60,7 +60,7 @@ u64 dynmem_startq_lacks(const struct dynmem_start *start)
 		const struct dynmem_start_part *part = &start->part[i];
 
 		bytes += dynmem_ledger_lacks(part->ledger, part->holding, part->startup,
-					     part->overhead, start->runs);
+					     part->overhead, false);
 	}
 	return bytes;
 }
@@ -87,7 +87,7 @@ enum dynmem_start_verdict dynmem_startq_serve(struct dynmem_startq *queue,
 		for (i = 0; i < start->nr_parts; i++)
 			dynmem_ledger_admit(start->part[i].ledger, start->part[i].holding,
 					    start->part[i].startup, start->part[i].overhead,
-					    start->runs);
+					    false);
 		dynmem_startq_leave(queue, start);
 		return DYNMEM_START_ADMITTED;
 	}
@@ -100,6 +100,22 @@ enum dynmem_start_verdict dynmem_startq_serve(struct dynmem_startq *queue,
 		startq_collect(start);
 	}
 	return DYNMEM_START_WAITS;
+}
+
+void dynmem_startq_adopt(struct dynmem_startq *queue, struct dynmem_start *start, u64 *lacks)
+{
+	unsigned int i;
+
+	for (i = 0; i < start->nr_parts; i++) {
+		struct dynmem_start_part *part = &start->part[i];
+
+		lacks[i] = dynmem_ledger_lacks(part->ledger, part->holding, part->startup,
+					       part->overhead, true);
+		part->startup -= min(part->startup, lacks[i]);
+		dynmem_ledger_admit(part->ledger, part->holding, part->startup, part->overhead,
+				    true);
+	}
+	dynmem_startq_leave(queue, start);
 }
 
 u64 dynmem_startq_overhead(u64 ram)

@@ -34,9 +34,9 @@ struct dynmem_start_part {
  * struct dynmem_start - a VM that waits for admission
  * @next: the next start in the queue
  * @weight: the VM's weight
- * @deadline_ms: time at which the start is refused, monotonic. For a hot-plugged device this is the
- *	time of its arrival: such a start never waits, since the guest would stand still
- * @runs: the guest has run, see dynmem_ledger_lacks()
+ * @deadline_ms: time at which the start is refused, monotonic
+ * @runs: the guest runs already, as its device was hot-plugged: it neither waits nor is refused,
+ *	see dynmem_startq_adopt()
  * @measured: the VM's resident memory is in the ledger; before that the start is not considered
  * @overhead: memory that the VMM needs for itself, on all nodes together, bytes
  * @fits: the other VMs would make room for this VM, so it takes part in sharing
@@ -98,6 +98,17 @@ void dynmem_startq_begin(struct dynmem_startq *queue);
  */
 enum dynmem_start_verdict dynmem_startq_serve(struct dynmem_startq *queue,
 					      struct dynmem_start *start, u64 now_ms);
+
+/**
+ * dynmem_startq_adopt() - admit a VM whose guest runs, with as much of startup as there is
+ * @queue: the queue, after dynmem_startq_begin()
+ * @start: a start in the queue, with its parts filled in
+ * @lacks: result: bytes of startup memory that are not granted, by part
+ *
+ * Memory that the guest holds is granted, up to startup, even where memory is short: it is charged
+ * already.
+ */
+void dynmem_startq_adopt(struct dynmem_startq *queue, struct dynmem_start *start, u64 *lacks);
 
 /* Bytes that have to become spare before @start can be admitted; 0: none. */
 u64 dynmem_startq_lacks(const struct dynmem_start *start);

@@ -251,15 +251,14 @@ static void sum_lacks(struct dynmem_admission *a)
 }
 
 /*
- * Enters @bytes on @nodes as far as there is room, and notes the rest as missing. If the guest has
- * run it keeps @held bytes, so only bytes above @held can be missing. Return: false if any are
- * missing.
+ * Enters @bytes on @nodes as far as there is room, and notes the rest as missing. Return: false if
+ * any are missing.
  */
 static bool admission_enter(const struct dynmem_plan *plan, struct dynmem_admission *a,
-			    struct dynmem_nodesets *sets, u64 nodes, u64 bytes, u64 held)
+			    struct dynmem_nodesets *sets, u64 nodes, u64 bytes)
 {
 	u64 binding, room = dynmem_nodesets_room(sets, nodes, &binding);
-	u64 lack = dynmem_above(bytes, max(room, a->start.runs ? held : 0));
+	u64 lack = dynmem_above(bytes, room);
 
 	dynmem_nodesets_use(sets, nodes, min(bytes, room));
 	if (lack)
@@ -279,11 +278,11 @@ static bool find_room(const struct dynmem_plan *plan, struct dynmem_admission *a
 	for (i = 0; i < a->vm->nr_vnodes; i++) {
 		const struct dynmem_vnode *v = want[i].vnode;
 
-		fits &= admission_enter(plan, a, sets, dynmem_plan_nodes(plan, v), want[i].minimum,
-					want[i].resident);
+		fits &= admission_enter(plan, a, sets, dynmem_plan_nodes(plan, v),
+					want[i].minimum);
 		if (v->pool)
 			fits &= admission_enter(plan, a, sets, plan->bit[dynmem_plan_vmm_node(v)],
-						want[i].overhead, 0);
+						want[i].overhead);
 	}
 	return fits;
 }
@@ -295,18 +294,6 @@ static bool others_make_room(const struct dynmem_plan *plan, struct dynmem_admis
 	return find_room(plan, a, nodesets_try(plan, &kept.sets, a->vm));
 }
 
-/* Whether a VM that starts needs more memory than it holds already. */
-static bool start_wants_more(const struct dynmem_plan *plan, const struct dynmem_admission *a)
-{
-	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
-	unsigned int i;
-
-	for (i = 0; i < a->vm->nr_vnodes; i++)
-		if (want[i].minimum > want[i].resident)
-			return true;
-	return a->start.overhead;
-}
-
 /* Whether a VM would use memory that is kept for failover. */
 static bool breaks_failover(const struct dynmem_plan *plan, struct dynmem_admission *a)
 {
@@ -314,7 +301,7 @@ static bool breaks_failover(const struct dynmem_plan *plan, struct dynmem_admiss
 	u64 left, binding;
 	unsigned int i;
 
-	if (!failover || (a->start.runs && !start_wants_more(plan, a)))
+	if (!failover)
 		return false;
 	left = dynmem_nodesets_room(nodesets_try(plan, &startable.sets, a->vm), plan->any[0],
 				    &binding);
@@ -345,8 +332,7 @@ static bool breaks_limit(const struct dynmem_plan *plan, struct dynmem_admission
 
 	for (i = 0; i < a->vm->nr_vnodes; i++)
 		startup += want[i].vnode->pool ? 0 : want[i].startup;
-	if (dynmem_limit_of(limit, startup) == startup ||
-	    (a->start.runs && !start_wants_more(plan, a)))
+	if (dynmem_limit_of(limit, startup) == startup)
 		return false;
 	*in_the_end = limit->due < startup;
 	a->lacking = startup - limit->bytes;
@@ -482,7 +468,7 @@ static void find_lacks(struct dynmem_plan *plan, struct dynmem_admission *a)
 		const struct dynmem_start_part *part = &a->start.part[nid];
 
 		a->lacks[nid] = dynmem_ledger_lacks(part->ledger, part->holding, part->startup,
-						    part->overhead, a->start.runs);
+						    part->overhead, false);
 		if (lacks_anywhere(a, dynmem_pool_of(nid)))
 			plan->floating_lack[dynmem_pool_of(nid)] += a->lacks[nid];
 		else
@@ -503,6 +489,36 @@ static void admission_grant(struct dynmem_plan *plan, struct dynmem_admission *a
 	a->vm->books.admitted_ms = plan->now_ms;
 	dynmem_plan_renew(plan, a->vm);
 	admission_finish(a, 0);
+}
+
+/*
+ * Admits a VM whose guest runs already. To refuse it would free nothing and lose the control of its
+ * memory. It is granted its startup memory as far as that is spare, or is held by its guest. What
+ * the guest holds beyond that is charged, and is its own to give.
+ */
+static void admission_adopt(struct dynmem_plan *plan, struct dynmem_admission *a)
+{
+	struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
+	unsigned int i;
+	int nid;
+
+	find_parts(plan, a);
+	clear_lacks(a);
+	dynmem_startq_adopt(&queue, &a->start, a->lacks);
+	sum_lacks(a);
+	for (i = 0; i < a->vm->nr_vnodes; i++) {
+		const struct dynmem_vnode *v = want[i].vnode;
+
+		for_each_dynmem_node_of(nid, v->pool) {
+			u64 cut = min(want[i].startup, a->lacks[nid]);
+
+			if (v->node != NUMA_NO_NODE && v->node != nid)
+				continue;
+			want[i].startup -= cut;
+			a->lacks[nid] -= cut;
+		}
+	}
+	admission_grant(plan, a);
 }
 
 /* Bytes that a VM holds on nodes where memory is missing. */
@@ -539,8 +555,7 @@ static void admission_explain(const struct dynmem_plan *plan, struct dynmem_admi
 			startup += max(want[i].startup, want[i].resident);
 
 	memcpy(last, text, size);
-	len = scnprintf(text, size, "cannot start%s:",
-			!a->start.runs ? "" : " at once, as a hot-plugged device has to");
+	len = scnprintf(text, size, "cannot start:");
 	for (i = 0; i < dynmem_nr_pools; i++) {
 		if (!lacks_anywhere(a, i) || !lacks_in_pool(a, i))
 			continue;
@@ -589,9 +604,15 @@ static void admission_refuse(struct dynmem_plan *plan, struct dynmem_admission *
 static bool admission_consider(struct dynmem_plan *plan, struct dynmem_admission *a,
 			       bool may_refuse)
 {
-	bool never = false, limited = breaks_limit(plan, a, &never);
-	bool explained = limited || breaks_failover(plan, a);
+	bool never = false, limited, explained;
 
+	if (a->start.runs) {
+		admission_adopt(plan, a);
+		keep_floors(plan, a->vm);
+		return false;
+	}
+	limited = breaks_limit(plan, a, &never);
+	explained = limited || breaks_failover(plan, a);
 	if (!explained)
 		a->text[0] = '\0';
 	a->start.hopeless = limited ? never : explained || start_is_hopeless(plan, a);

@@ -153,6 +153,9 @@ static bool say_unknown(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_ex
 
 	if (!vm->set.dynamic)
 		why_say(why, "dynamic memory is off: it has all of its RAM");
+	else if (vm->state == DYNMEM_VM_STATE_AWAY)
+		why_say(why,
+			"its VMM runs it without the device: nothing is given or taken until the device is back");
 	else if (dynmem_vm_paused(vm))
 		why_say(why, "it is paused: nothing is given or taken until it goes on");
 	else if (vm->driver == DYNMEM_DRIVER_DETACHED)

@@ -9,6 +9,7 @@
 #include "sharing/want.h"
 #include "vm/vm.h"
 
+#define BACK_MS		30000	/* a guest whose device is back has to report within this time */
 #define NEED_MS		3000	/* a NEED message counts as demand for this long */
 
 /* The startup setting of a VM; or its RAM, if the VM is static or has less RAM than that. */
@@ -248,6 +249,9 @@ bool dynmem_want_is_silent(const struct dynmem_plan *plan, const struct dynmem_v
 {
 	u64 reported_ms = vm->demand.reported_ms;
 
+	if (vm->state == DYNMEM_VM_STATE_AWAY ||
+	    (vm->books.back_ms > reported_ms && plan->now_ms < vm->books.back_ms + BACK_MS))
+		return true;
 	return vm->driver == DYNMEM_DRIVER_DETACHED ||
 	       (reported_ms && plan->now_ms > reported_ms + DYNMEM_PACING_REPORT_OLD_MS);
 }
@@ -530,8 +534,11 @@ static void want_look_back(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 	} else {
 		renew_demand(plan, vm);
 		want_look_at_cache(vm);
-		if (!vm->books.settled_ms)
-			vm->books.settled_ms = plan->now_ms + DYNMEM_PACING_SETTLE_MS;
+		if (!vm->books.settled_ms) {
+			vm->books.settled_ms = vm->books.back_ms ? plan->now_ms :
+					       plan->now_ms + DYNMEM_PACING_SETTLE_MS;
+			vm->books.back_ms = 0;
+		}
 		d->hurt |= dynmem_thrash_look(&d->thrash, d->reported_ms, d->refault,
 					      d->stalled);
 	}

@@ -271,6 +271,9 @@ struct dynmem_vm_merge {
  * @start: the VM's entry in the queue of starts; NULL: the VM does not wait for admission
  * @want: index of the want of the VM's first vnode in the plan under way, see dynmem_plan_wants()
  * @admitted_ms: when the VM was admitted, monotonic; 0: the VM is not admitted
+ * @away_ms: since when the VM is away, monotonic
+ * @back_ms: when the VM came back from being away, monotonic; 0: it was not away, or its guest has
+ *	reported since
  * @settled_ms: until when the VM keeps its startup memory after its first report, monotonic; 0:
  *	there has been no report
  * @lend: whether spare memory is lent to the VM
@@ -292,6 +295,8 @@ struct dynmem_books {
 	struct dynmem_start *start;
 	unsigned int want;
 	u64 admitted_ms;
+	u64 away_ms;
+	u64 back_ms;
 	u64 settled_ms;
 	struct dynmem_lend lend;
 	u64 missing;
@@ -360,6 +365,9 @@ struct dynmem_vm_demand {
  * @last_reported: the state that the last events have reported; guarded by dynmem_set_lock
  * @set: settings; written under both dynmem_set_lock and @lock, read under either
  * @state: state; guarded as @set, and read without a lock where an old value does no harm
+ * @bind_lock: held while a VMM attaches or lets go, or while the VM ends being away; guards the
+ *	attachment of @gm. Taken before dynmem_set_lock. A VMM holds it for as long as it waits for
+ *	admission, so other threads only try to take it
  * @lock: guards the members from here to @limit. Only threads of the VMM replace RAM, vnodes and
  *	spans, one thread at a time, so these threads read them without @lock. They also use
  *	@ram_seen without @lock
@@ -389,7 +397,7 @@ struct dynmem_vm_demand {
  *	hold no other lock meanwhile
  * @ballooned: the pages in the balloon. While no worker runs, only the vhost task uses the set, or
  *	the thread that has ended the vhost task, and no lock is needed
- * @gm: guest memory, attached from bind to unbind; has locks of its own
+ * @gm: guest memory, attached from bind to unbind and while the VM is away; has locks of its own
  * @releases: state that the releases of the VM's memory share; has locks of its own
  * @account_lock: guards @account
  * @account: the VM's resident memory
@@ -407,6 +415,7 @@ struct dynmem_vm {
 	struct dynmem_settings set;
 	enum dynmem_vm_state state;
 
+	struct mutex bind_lock;	/* see above */
 	struct mutex lock;	/* see above */
 	struct dynmem_vdpa *dev;
 	pid_t pid;
@@ -542,11 +551,15 @@ static inline u64 dynmem_limit_of(const struct dynmem_limit *limit, u64 bytes)
 
 /**
  * struct dynmem_vm_ops - operations by which the device of a VM calls higher layers
+ * @begin: a VMM is about to attach. If the VM is away and its guest has ended, that is seen now
  * @bind: a VMM attaches; guest memory is attached, and RAM and vnodes are known. Waits until the VM
  *	is admitted or refused. Context: the VMM's process, may sleep. Returns 0, or the -errno that
  *	the VMM's ioctl returns
- * @unbind: the VMM has let go; @how describes that ("has let go", "was killed ..."). The rings have
- *	stopped, the vhost task has ended, and guest memory is still attached
+ * @unbind: the VMM has let go; @how describes that ("has let go", "was killed ..."), NULL: it was
+ *	refused, which an event has said. The rings have stopped, the vhost task has ended, and
+ *	guest memory is still attached
+ * @away: the VMM has let go, but its guest lives on. Returns false if the VM was not admitted; then
+ *	@unbind is called instead
  * @reset: the guest or the VMM has reset the device
  * @session: the guest's driver has begun a new session (@fresh) or resumed the old one
  * @report: the guest has sent new figures or a NEED message
@@ -555,8 +568,10 @@ static inline u64 dynmem_limit_of(const struct dynmem_limit *limit, u64 bytes)
  * Context: no lock is held in any of them.
  */
 struct dynmem_vm_ops {
+	void (*begin)(struct dynmem_vm *vm);
 	int (*bind)(struct dynmem_vm *vm);
 	void (*unbind)(struct dynmem_vm *vm, const char *how);
+	bool (*away)(struct dynmem_vm *vm);
 	void (*reset)(struct dynmem_vm *vm);
 	void (*session)(struct dynmem_vm *vm, enum dynmem_driver driver, bool fresh);
 	void (*report)(struct dynmem_vm *vm);

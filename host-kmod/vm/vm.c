@@ -90,6 +90,7 @@ struct dynmem_vm *dynmem_vm_alloc(const char *name, const struct dynmem_settings
 	kref_init(&vm->ref);
 	strscpy(vm->name, name, sizeof(vm->name));
 	INIT_LIST_HEAD(&vm->link);
+	mutex_init(&vm->bind_lock);
 	mutex_init(&vm->lock);
 	mutex_init(&vm->account_lock);
 	mutex_init(&vm->balloon_lock);

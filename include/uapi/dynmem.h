@@ -27,6 +27,7 @@ enum dynmem_vm_state {
 	DYNMEM_VM_STATE_RUNNING,
 	DYNMEM_VM_STATE_RESTARTING,	/* the guest has restarted and not reported yet */
 	DYNMEM_VM_STATE_PAUSED,		/* the VMM has paused the guest: no virtual CPU runs */
+	DYNMEM_VM_STATE_AWAY,		/* the VMM runs the guest on without the device */
 };
 
 enum dynmem_driver {

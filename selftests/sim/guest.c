@@ -63,6 +63,15 @@ static void reset(struct sim_world *w, struct sim_guest *g)
 	enter(w, g, SIM_DETACHED, rng_between(&w->seed, 500, 20000));
 }
 
+/* The device is unplugged. The driver keeps its balloon for the time when the device is back. */
+static void unplug(struct sim_world *w, struct sim_guest *g)
+{
+	if (!w->controller->away)
+		return;
+	w->controller->away(w, g);
+	enter(w, g, SIM_AWAY, rng_between(&w->seed, 500, 90000));
+}
+
 static void pause_cpus(struct sim_world *w, struct sim_guest *g)
 {
 	enter(w, g, SIM_PAUSED, rng_between(&w->seed, 500, 40000));
@@ -118,6 +127,7 @@ const struct sim_kind sim_kinds[SIM_KINDS] = {
 	[SIM_RETOUCHING] = {
 		"retouching", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, false, 30000, touch_again
 	},
+	[SIM_UNPLUGGED] = { "unplugged", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, false, 60000, unplug },
 };
 
 /* The sum of the expression @what over the vnodes of guest g. It may use i, the vnode's index. */
@@ -279,6 +289,13 @@ static void end_phase(struct sim_world *w, struct sim_guest *g)
 	case SIM_BOOTING:
 	case SIM_DETACHED:
 		begin_session(w, g);
+		break;
+	case SIM_AWAY:
+		w->controller->back(w, g);
+		g->fresh = true;
+		begin_session(w, g);
+		/* HELLO announces what is in the balloon still. */
+		w->controller->moved(w, g);
 		break;
 	case SIM_DEAD:
 		sim_guest_stop(w, g);

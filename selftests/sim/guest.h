@@ -18,7 +18,7 @@ struct sim_world;
 enum sim_kind_id {
 	SIM_IDEAL, SIM_SLOW, SIM_STUCK, SIM_LYING, SIM_PARTIAL, SIM_CRASHING, SIM_RESTARTING,
 	SIM_RESETTING, SIM_DRIVERLESS, SIM_PAUSING, SIM_STANDARD, SIM_MUTE, SIM_CRAWLING,
-	SIM_RETOUCHING, SIM_KINDS
+	SIM_RETOUCHING, SIM_UNPLUGGED, SIM_KINDS
 };
 
 /**
@@ -55,6 +55,7 @@ enum sim_phase {
 	SIM_DETACHED,		/* the device was reset; the guest runs, and a driver will come */
 	SIM_PAUSED,		/* the guest's CPUs stand still */
 	SIM_STUCK_UP,		/* the driver reports, but neither gives nor takes back memory */
+	SIM_AWAY,		/* the device is unplugged, and will come back; the guest runs */
 	SIM_DEAD,		/* the VMM was killed, but its device is still open */
 	SIM_PHASES
 };

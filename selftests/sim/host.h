@@ -26,6 +26,8 @@ struct sim_world;
  * @stop: a VMM closes the device, in any state, also while it waits for the answer to @start
  * @session: a driver (enum dynmem_driver) is up; if fresh it is a new one with an empty balloon
  * @reset: the device was reset, and has no driver until the next @session
+ * @away: the VMM closes the device, and the guest runs on; may be NULL
+ * @back: the VMM attaches again after @away, and a @session follows
  * @report: the guest reports new figures
  * @moved: sim_vnode.ballooned has changed
  * @need: the guest lacks memory on a vnode and is about to kill or to swap; may be NULL
@@ -39,6 +41,8 @@ struct sim_controller {
 	void (*stop)(struct sim_world *w, struct sim_guest *g);
 	void (*session)(struct sim_world *w, struct sim_guest *g, int driver, bool fresh);
 	void (*reset)(struct sim_world *w, struct sim_guest *g);
+	void (*away)(struct sim_world *w, struct sim_guest *g);
+	void (*back)(struct sim_world *w, struct sim_guest *g);
 	void (*report)(struct sim_world *w, struct sim_guest *g, const struct dynmem_figures *f);
 	void (*moved)(struct sim_world *w, struct sim_guest *g);
 	void (*need)(struct sim_world *w, struct sim_guest *g, unsigned int vnode, u64 bytes);

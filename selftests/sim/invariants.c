@@ -258,7 +258,7 @@ static void check_limits(const struct dynmem_vm *vm)
 static bool is_known(const struct dynmem_vm *vm, u64 now_ms)
 {
 	return vm->books.admitted_ms && vm->set.dynamic && vm->demand.reported_ms &&
-	       vm->driver != DYNMEM_DRIVER_DETACHED &&
+	       vm->driver != DYNMEM_DRIVER_DETACHED && vm->state != DYNMEM_VM_STATE_AWAY &&
 	       now_ms <= vm->demand.reported_ms + REPORT_OLD_MS;
 }
 

@@ -241,6 +241,15 @@ bool dynmem_account_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm,
 	return true;
 }
 
+void dynmem_vm_detach(struct dynmem_vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		vm->vnode[i].ballooned = 0;
+	dynmem_vnodes_clear(vm);
+}
+
 void dynmem_pageset_init(struct dynmem_pageset *set)
 {
 }
@@ -465,9 +474,16 @@ static void host_stop(struct sim_world *w, struct sim_guest *g)
 		finish(w, dev->task);
 		dev = dev_of(g);
 	}
-	if (dev && dev->bound) {
+	if (dev && dev->vm->state == DYNMEM_VM_STATE_AWAY) {
+		dev->vm->gm.owner.gone = true;
+		dynmem_vm_ops.begin(dev->vm);
+		let_go(g);
+	} else if (dev && dev->bound) {
 		dynmem_vm_ops.reset(dev->vm);
 		dynmem_vm_ops.unbind(dev->vm, "has let go");
+		let_go(g);
+	} else if (dev) {
+		/* It ended while it was away. */
 		let_go(g);
 	}
 }
@@ -519,6 +535,29 @@ static void host_session(struct sim_world *w, struct sim_guest *g, int driver, b
 static void host_reset(struct sim_world *w, struct sim_guest *g)
 {
 	dynmem_vm_ops.reset(sim_vm(g));
+}
+
+static void host_away(struct sim_world *w, struct sim_guest *g)
+{
+	struct dynmem_vm *vm = sim_vm(g);
+	unsigned int i;
+
+	dynmem_vm_ops.reset(vm);
+	if (!dynmem_vm_ops.away(vm))
+		abort();
+	for (i = 0; i < vm->nr_vnodes; i++)
+		vm->vnode[i].ballooned = 0;
+	dev_of(g)->bound = false;
+}
+
+static void host_back(struct sim_world *w, struct sim_guest *g)
+{
+	struct dynmem_vm *vm = sim_vm(g);
+
+	dynmem_vm_ops.begin(vm);
+	if (dynmem_vnodes_by_node(vm) || dynmem_vm_ops.bind(vm))
+		abort();
+	dev_of(g)->bound = true;
 }
 
 static void host_report(struct sim_world *w, struct sim_guest *g, const struct dynmem_figures *f)
@@ -590,6 +629,7 @@ static void host_begin(struct sim_world *w)
 
 static void host_end(struct sim_world *w)
 {
+	dynmem_lifecycle_exit();
 	dynmem_vm_exit();
 	dynmem_balancer_exit();
 	memset(works, 0, sizeof(works));
@@ -611,6 +651,8 @@ const struct sim_controller sim_dynmem = {
 	.stop = host_stop,
 	.session = host_session,
 	.reset = host_reset,
+	.away = host_away,
+	.back = host_back,
 	.report = host_report,
 	.moved = host_moved,
 	.need = host_need,

@@ -163,15 +163,18 @@ near "$(resident_on web 1)" "$other_resident" $((16 * M)) "node 1 was left alone
 
 comes "the VM comes to rest again" 120 at_rest web
 given=$(json web .ballooned) held=$(file_bytes web) device=$(json web .device)
+charge=$(json web .charge) assigned=$(json web .assigned)
 events_forget
 guest qmp web '{"execute":"device_del","arguments":{"id":"balloon"}}' >/dev/null
 comes "the device is unplugged" 120 device_is_gone
-comes "the VM is defined: nobody is attached" 30 vm_has web '.state == "defined" and .ballooned == 0'
+comes "the VM is away" 30 vm_has web '.state == "away" and .ballooned == 0'
+near "$(json web .charge)" "$charge" $((16 * M)) "and stays charged for its memory"
 near "$(file_bytes web)" "$held" $((16 * M)) "the guest keeps what it gave: it stays released"
 succeeds "the device is plugged in again" guest qmp web "$(printf '%s' \
 	'{"execute":"device_add","arguments":{"driver":"vhost-vdpa-device-pci","id":"balloon",' \
 	'"bus":"balloon-port","vhostdev":"/dev/' "$device" '"}}')"
 comes "the driver is dynmem" 120 vm_has web '.state == "running" and .driver == "dynmem"'
+is "$(json web .assigned)" "$assigned" "the VM has what it had"
 comes "what is given is what was given" 60 vm_has web ".ballooned >= $given"
 between 1 "$(file_bytes web)" $((held + 16 * M)) "none of it became resident for that"
 comes "it goes on reporting" 60 vm_has web '.counters.reports > 2'

@@ -6,10 +6,10 @@
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #
-#   capacity       900M beside web                    60M              2M
-#   web   [ load                    !keeps its memory   replugged !reports  replugged !reports ]
+#   capacity       900M beside web                    100M too little  2M
+#   web   [ load                    !keeps its memory   away !reports   time-out  back !reports ]
 #   big           [ memory is there !starts !charged ]
-#   events                                   !no debt             !not refused     !not refused
+#   events                                   !no debt         !not refused            !not refused
 #
 # shellcheck disable=SC2317 # much is called by name
 
@@ -64,25 +64,35 @@ plug()
 		'"driver":"vhost-vdpa-device-pci","bus":"balloon-port","vhostdev":"' \
 		"$(readlink -e /dev/dynmem/web)" '"}}')" >/dev/null
 }
-unplugged() { vm_has web '.state == "defined"'; }
+unplug() { guest qmp web '{"execute":"device_del","arguments":{"id":"balloon"}}' >/dev/null; }
 
-# In the second round there is less memory than the guest holds. The VM must be accepted all the
-# same: a refusal would free no memory.
-for less in 0 100; do
-	held=$(json web .resident)
-	guest qmp web '{"execute":"device_del","arguments":{"id":"balloon"}}' >/dev/null
-	comes "its balloon is unplugged" 240 unplugged
-	sleep 2
-	# Without the device, the guest's memory counts as the host's own use.
-	set_capacity $(((less ? 2 : 60) * M))
-	sleep 11
-	events_forget
-	plug
-	comes "it is plugged in again where $((held / M)) MiB are charged, though there are $less less" 30 \
-		vm_has web ".state == \"running\" and .resident >= $((held / 2))"
-	is "$(grep -c '"refused"' "$tmp/events")" 0 "it is not refused"
-	comes "the guest reports" 240 vm_has web '.driver == "dynmem" and .demand > 0'
-done
+unplug
+comes "its balloon is unplugged: it is away" 240 vm_has web '.state == "away"'
+# The host has 100 MiB less than the guest holds.
+set_capacity $(($(node .charge) - 100 * M))
+events_forget
+plug
+comes "it is plugged in again" 30 vm_has web '.state == "running"'
+comes "the guest reports" 240 vm_has web '.driver == "dynmem" and .demand > 0'
+is "$(grep -c '"refused"' "$tmp/events")" 0 "it was not refused"
+dmctl host set reserve default node 0
+
+# After away_timeout the guest's memory counts as the host's own use. The device is plugged in again
+# where the host has hardly any memory left. A refusal would free no memory.
+echo 2 >/sys/module/dynmem/parameters/away_timeout
+held=$(json web .resident)
+unplug
+comes "its balloon is unplugged, and does not come back in time" 240 vm_has web '.state == "defined"'
+echo 600 >/sys/module/dynmem/parameters/away_timeout
+sleep 2
+set_capacity $((2 * M))
+sleep 11
+events_forget
+plug
+comes "it is plugged in again: what it holds is charged" 30 \
+	vm_has web ".state == \"running\" and .resident >= $((held / 2))"
+is "$(grep -c '"refused"' "$tmp/events")" 0 "it is not refused"
+comes "the guest reports" 240 vm_has web '.driver == "dynmem" and .demand > 0'
 end_loads web load
 
 done_testing

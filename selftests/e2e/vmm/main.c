@@ -20,6 +20,7 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "kvm", cmd_kvm, "make a KVM VM; a second one when said again" },
+	{ "run", cmd_run, "a virtual CPU for a moment, so that the guest has run" },
 	{ "vfio", cmd_vfio, "tell KVM that devices will be assigned" },
 	{ "slot", cmd_slot,
 	  "ID GPA SIZE KIND [bind=NODE] [readonly] [log] [lock] [huge|small] [merge]: memory" },

@@ -51,6 +51,7 @@ void give_up(int error);
 void *at(uint64_t gpa, uint64_t len);
 
 int cmd_kvm(const struct words *w);
+int cmd_run(const struct words *w);
 int cmd_vfio(const struct words *w);
 int cmd_slot(const struct words *w);
 int cmd_drop(const struct words *w);

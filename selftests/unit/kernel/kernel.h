@@ -178,6 +178,8 @@ static inline void mutex_lock(struct mutex *lock)
 	(void)lock;
 }
 
+#define mutex_trylock(lock)	(mutex_lock(lock), true)
+
 static inline void mutex_unlock(struct mutex *lock)
 {
 	(void)lock;
@@ -208,6 +210,7 @@ bool unit_wait(void);
 
 #define ktime_get_ns()		(unit_now_ms * NSEC_PER_MSEC)
 #define jiffies			((unsigned long)unit_now_ms)
+#define HZ			1000
 #define msecs_to_jiffies(ms)	((unsigned long)(ms))
 #define time_after(a, b)	((long)((b) - (a)) < 0)
 
@@ -280,6 +283,7 @@ struct delayed_work {
 void unit_work_queued(struct delayed_work *work, u64 due_ms);
 
 struct workqueue_struct { int none; };
+#define system_wq		((struct workqueue_struct *)NULL)
 #define DECLARE_DELAYED_WORK(name, function) struct delayed_work name = { .fn = (function) }
 #define WQ_MEM_RECLAIM			0
 #define alloc_ordered_workqueue(name, flags)	((struct workqueue_struct *)calloc(1, 1))
