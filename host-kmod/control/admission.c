@@ -80,7 +80,7 @@ int dynmem_admission_wait(struct dynmem_vm *vm, bool runs)
 	mutex_unlock(&dynmem_set_lock);
 	if (ret == -ENOMEM)
 		dynmem_event(DYNMEM_EVENT_REFUSED, vm->name, a->nid, a->lacking, "%s", a->text);
-	else if (!ret && a->lacking)
+	else if (!ret && runs && a->lacking)
 		dynmem_event(DYNMEM_EVENT_STATE, vm->name, a->nid, a->lacking,
 			     "its guest runs already: %lluM of %lluM startup can't be had now",
 			     a->lacking >> 20, min(vm->set.startup, vm->ram) >> 20);

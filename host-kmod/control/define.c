@@ -5,6 +5,7 @@
 
 #include "control/balancer.h"
 #include "control/define.h"
+#include "control/lifecycle.h"
 #include "device/mgmt.h"
 #include "vm/settings.h"
 #include "vm/vm.h"
@@ -109,10 +110,13 @@ int dynmem_vm_del(const char *name, struct netlink_ext_ack *extack)
 	}
 	/* Delete the device first, so that no VMM can attach. This fails if the device is open. */
 	ret = dynmem_vdpa_delete(vm);
-	if (ret)
+	if (ret) {
 		vm_say_in_use(vm, extack);
-	else
+	} else {
+		/* Its VMM may have let go of it just before it was deleted. */
+		dynmem_lifecycle_forget(vm);
 		dynmem_vm_remove(vm);
+	}
 	dynmem_vm_put(vm);
 	return ret;
 }

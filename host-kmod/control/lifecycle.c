@@ -137,8 +137,11 @@ static int vm_bind(struct dynmem_vm *vm)
 
 static void vm_unbind(struct dynmem_vm *vm, const char *how)
 {
+	bool was_away;
+
 	mutex_lock(&dynmem_set_lock);
 	mutex_lock(&vm->lock);
+	was_away = vm->state == DYNMEM_VM_STATE_AWAY;
 	set_state(vm, DYNMEM_VM_STATE_DEFINED, DYNMEM_DRIVER_NONE);
 	vm->status = DYNMEM_STATUS_UNKNOWN;
 	vm->demand.reported_ms = 0;
@@ -153,9 +156,8 @@ static void vm_unbind(struct dynmem_vm *vm, const char *how)
 	mutex_unlock(&dynmem_set_lock);
 
 	dynmem_balancer_forget(vm);
-	mutex_lock(&vm->account_lock);
-	dynmem_account_reset(&vm->account);
-	mutex_unlock(&vm->account_lock);
+	if (was_away && !how)
+		how = "has ended";
 	if (how)
 		dynmem_event(DYNMEM_EVENT_STATE, vm->name, NUMA_NO_NODE, 0, "defined: the VMM %s",
 			     how);
@@ -172,6 +174,7 @@ static bool vm_away(struct dynmem_vm *vm)
 	if (is && !was) {
 		set_state(vm, DYNMEM_VM_STATE_AWAY, DYNMEM_DRIVER_NONE);
 		vm->status = DYNMEM_STATUS_UNKNOWN;
+		vm->retouched = 0;
 		vm->books.away_ms = lifecycle_now_ms();
 		vm->books.back_ms = 0;
 		memset(&vm->vcpus, 0, sizeof(vm->vcpus));
@@ -208,6 +211,27 @@ static void away_look(struct dynmem_vm *vm)
 	dynmem_vm_detach(vm);
 }
 
+/*
+ * A VMM is about to attach to @vm. If it has been away from another VM, that one ends: a guest
+ * belongs to one VM only.
+ */
+static void vm_begin(struct dynmem_vm *vm, struct mm_struct *mm)
+{
+	struct dynmem_vm *other = NULL;
+
+	away_look(vm);
+	while ((other = dynmem_vm_next(other))) {
+		if (other == vm || READ_ONCE(other->state) != DYNMEM_VM_STATE_AWAY ||
+		    !mutex_trylock(&other->bind_lock))
+			continue;
+		if (other->state == DYNMEM_VM_STATE_AWAY && other->gm.mm == mm) {
+			vm_unbind(other, "has attached to another VM");
+			dynmem_vm_detach(other);
+		}
+		mutex_unlock(&other->bind_lock);
+	}
+}
+
 /* Looks once a second at VMs that are away, as long as there are any. */
 static void away_look_at_all(struct work_struct *work)
 {
@@ -228,17 +252,23 @@ static void away_look_at_all(struct work_struct *work)
 		queue_delayed_work(system_wq, &away_work, HZ);
 }
 
+void dynmem_lifecycle_forget(struct dynmem_vm *vm)
+{
+	mutex_lock(&vm->bind_lock);
+	if (vm->state == DYNMEM_VM_STATE_AWAY) {
+		vm_unbind(vm, "is not looked after any more");
+		dynmem_vm_detach(vm);
+	}
+	mutex_unlock(&vm->bind_lock);
+}
+
 void dynmem_lifecycle_exit(void)
 {
 	struct dynmem_vm *vm = NULL;
 
 	cancel_delayed_work_sync(&away_work);
-	while ((vm = dynmem_vm_next(vm))) {
-		if (vm->state != DYNMEM_VM_STATE_AWAY)
-			continue;
-		vm_unbind(vm, NULL);
-		dynmem_vm_detach(vm);
-	}
+	while ((vm = dynmem_vm_next(vm)))
+		dynmem_lifecycle_forget(vm);
 }
 
 static void vm_reset(struct dynmem_vm *vm)
@@ -329,7 +359,7 @@ static void vm_moved(struct dynmem_vm *vm)
 }
 
 const struct dynmem_vm_ops dynmem_vm_ops = {
-	.begin = away_look,
+	.begin = vm_begin,
 	.bind = vm_bind,
 	.unbind = vm_unbind,
 	.away = vm_away,

@@ -8,7 +8,15 @@ struct dynmem_vm_ops;
 /* The operations that devices call when something happens in them. */
 extern const struct dynmem_vm_ops dynmem_vm_ops;
 
-/* Forgets the guests of VMs that are away. Context: no device is left; the balancer still works. */
+struct dynmem_vm;
+
+/*
+ * Forgets the guest of a VM, if the VM is away. Its memory becomes the host's own use. Context: no
+ * VMM can attach.
+ */
+void dynmem_lifecycle_forget(struct dynmem_vm *vm);
+
+/* Forgets the guests of all VMs that are away. No device is left; the balancer still works. */
 void dynmem_lifecycle_exit(void);
 
 #endif

@@ -35,11 +35,17 @@ static int bind_attach_memory(struct dynmem_vdpa *dev, struct mm_struct *mm)
 	const char *why = "out of memory";
 	int ret = dynmem_vm_attach(vm, mm, &why);
 
+	if (ret == -ESTALE) {
+		dev->ops->unbind(vm, "runs another guest now");
+		dynmem_vm_detach(vm);
+		ret = dynmem_vm_attach(vm, mm, &why);
+	}
 	if (ret) {
 		dynmem_event(DYNMEM_EVENT_REFUSED, vm->name, NUMA_NO_NODE, 0,
 			     "cannot attach process %d: %s", task_tgid_nr(current), why);
 		return ret;
 	}
+	dynmem_counters_reset(&vm->counters);
 	bind_update_config(dev);
 	return dynmem_server_init(dev);
 }
@@ -97,8 +103,7 @@ static int bind_mm_locked(struct dynmem_vdpa *dev, struct mm_struct *mm)
 	struct vhost_task *task;
 	int ret;
 
-	dynmem_counters_reset(&dev->vm->counters);
-	dev->ops->begin(dev->vm);
+	dev->ops->begin(dev->vm, mm);
 	ret = bind_attach_memory(dev, mm);
 	if (!ret)
 		ret = dev->ops->bind(dev->vm);

@@ -243,7 +243,6 @@ static void begin_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm,
 	acc->partial_shared = 0;
 	acc->partial_saved = 0;
 	acc->anon_start = get_mm_counter_sum(mm, MM_ANONPAGES);
-	acc->merged_start = dynmem_merge_pages(mm);
 	acc->exposed_start = exposed;
 	/* The layout does not follow a changed memory policy, so each walk has it made again. */
 	dynmem_guestmem_renew(gm);
@@ -257,7 +256,7 @@ static void end_walk(struct dynmem_account *acc, struct mm_struct *mm)
 	acc->shared = acc->partial_shared;
 	acc->saved = acc->partial_saved;
 	acc->anon_base = min(acc->anon_start, get_mm_counter_sum(mm, MM_ANONPAGES));
-	acc->merged_base = min(acc->merged_start, dynmem_merge_pages(mm));
+	acc->merged_base = dynmem_merge_pages(mm);
 	acc->exposed_walked = acc->exposed_start;
 	acc->cursor = 0;
 	acc->rested = 0;
@@ -268,7 +267,8 @@ static int renew_total(struct dynmem_account *acc, const struct dynmem_layout *l
 		       struct mm_struct *mm, u64 exposed)
 {
 	u64 at_once, known = account_sum(acc->node), anon = get_mm_counter_sum(mm, MM_ANONPAGES);
-	s64 merged = max((s64)(dynmem_merge_pages(mm) - acc->merged_base), 0LL);
+	/* Two pages that are merged become one, and both count as merged. */
+	s64 merged = max((s64)(dynmem_merge_pages(mm) - acc->merged_base), 0LL) / 2;
 	s64 other = acc->walks ? acc->walked : acc->partial_walked;
 	bool has_anon, walked;
 	int ret;

@@ -30,10 +30,9 @@ struct dynmem_guestmem;
  * @anon_base: the VMM's count of anonymous pages to which @walked corresponds: the lower one of the
  *	counts at the start and at the end of the walk, so that @total is too high rather than too
  *	low
- * @merged_base: the VMM's count of merged pages to which @walked corresponds: the lower one of the
- *	counts at the start and at the end of the walk. The count rises at once when pages are
- *	merged, and what it has risen is no longer resident. It falls late, so a fall is ignored:
- *	the next walk finds the pages
+ * @merged_base: the VMM's count of merged pages at the end of the walk. The count rises at once
+ *	when pages are merged, and half of what it has risen is no longer resident, or more. It
+ *	falls late, so a fall is ignored: the next walk finds the pages
  * @exposed_walked: bytes that the guest could touch when the last full walk began
  * @partial: bytes per node found by the walk under way, dynmem_nr_nodes() entries
  * @partial_walked: as @walked, for the walk under way
@@ -41,7 +40,6 @@ struct dynmem_guestmem;
  * @partial_shared: as @shared, for the walk under way
  * @partial_saved: as @saved, for the walk under way
  * @anon_start: the VMM's count of anonymous pages at the start of the walk under way
- * @merged_start: the VMM's count of merged pages at the start of the walk under way
  * @exposed_start: bytes that the guest could touch at the start of the walk under way
  * @cursor: guest page at which the walk goes on; 0: no walk is under way
  * @walks: number of full walks done; also read without the lock
@@ -72,7 +70,6 @@ struct dynmem_account {
 	u64 partial_shared;
 	u64 partial_saved;
 	u64 anon_start;
-	u64 merged_start;
 	u64 exposed_start;
 	u64 cursor;
 	u64 walks;

@@ -190,7 +190,9 @@ int dynmem_guestmem_attach(struct dynmem_guestmem *gm, struct mm_struct *mm, con
 	if (ret)
 		goto put;
 	if (gm->mm) {
-		if (gm->mm != mm || gm->kvm != search.kvm) {
+		if (gm->mm == mm) {
+			ret = gm->kvm == search.kvm ? 0 : -ESTALE;
+		} else {
 			*why = "the VM's last guest still holds memory: stop it (dmctl vm show)";
 			ret = -EBUSY;
 		}

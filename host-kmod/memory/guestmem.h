@@ -64,7 +64,8 @@ void dynmem_guestmem_init(struct dynmem_guestmem *gm);
  *
  * Context: the VMM's own process, in VHOST_SET_OWNER; may sleep.
  * Return: 0; -ENODEV: the process has no KVM guest; -EBUSY: the process has two KVM guests, or @gm
- * is attached to another guest;
+ * is attached to the guest of another process; -ESTALE: @gm is attached to an earlier guest of the
+ * process;
  * -EOPNOTSUPP: the guest is confidential; -EPERM: the guest belongs to another mm; -E2BIG: the
  * guest's memory is in too many mappings; -ENOMEM; -EINTR
  */

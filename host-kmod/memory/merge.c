@@ -2,10 +2,15 @@
 /* merge: which guest memory KSM may merge; see merge.h. */
 #include <linux/ksm.h>
 #include <linux/mm.h>
+#include <linux/minmax.h>
 #include <linux/mman.h>
+#include <linux/sizes.h>
 
 #include "memory/guestmem.h"
 #include "memory/merge.h"
+
+/* Memory whose pages are separated while mmap_lock is held. */
+#define CHUNK	SZ_64M
 
 u64 dynmem_merge_pages(const struct mm_struct *mm)
 {
@@ -16,54 +21,124 @@ u64 dynmem_merge_pages(const struct mm_struct *mm)
 #endif
 }
 
-static bool vma_is_as_wanted(struct vm_area_struct *vma, bool allow)
+/* What the kernel merges: private memory. Copies of pages of a file count, too. */
+static bool vma_is_private(const struct vm_area_struct *vma)
 {
-	return !vma_is_anonymous(vma) || !(vma->vm_flags & VM_MERGEABLE) == !allow;
+	return !(vma->vm_flags & (VM_SHARED | VM_HUGETLB | VM_PFNMAP | VM_IO));
 }
 
-/* Changes one mapping. mmap_lock is held for writing. */
-static int vma_allow(struct vm_area_struct *vma, bool allow)
+static bool vma_is_wrong(const struct vm_area_struct *vma, bool allow)
+{
+	return vma_is_private(vma) && !(vma->vm_flags & VM_MERGEABLE) == allow;
+}
+
+/* Finds the first mapping from *@at on, before @end, that is not as wanted. mmap_lock is held. */
+static struct vm_area_struct *find_wrong(struct mm_struct *mm, unsigned long *at, unsigned long end,
+					 bool allow, bool all)
+{
+	struct vm_area_struct *vma;
+
+	while (*at < end) {
+		vma = find_vma(mm, *at);
+		if (!vma || vma->vm_start >= end)
+			break;
+		if (vma_is_wrong(vma, allow) || (all && vma_is_private(vma))) {
+			*at = max(*at, vma->vm_start);
+			return vma;
+		}
+		*at = vma->vm_end;
+	}
+	return NULL;
+}
+
+/* Marks a whole mapping, or removes its mark. mmap_lock is held for writing. */
+static int vma_mark(struct vm_area_struct *vma, bool allow)
 {
 	vm_flags_t flags = vma->vm_flags;
-	int ret;
+	int ret = 0;
 
 	vma_start_write(vma);
-	ret = ksm_madvise(vma, vma->vm_start, vma->vm_end,
-			  allow ? MADV_MERGEABLE : MADV_UNMERGEABLE, &flags);
+	if (allow)
+		ret = ksm_madvise(vma, vma->vm_start, vma->vm_end, MADV_MERGEABLE, &flags);
+	else
+		flags &= ~VM_MERGEABLE;
 	if (!ret)
 		vm_flags_reset(vma, flags);
-	return ret == -ERESTARTSYS ? -EINTR : ret;
+	return ret;
+}
+
+/* Separates the merged pages of a range in a mapping. mmap_lock is held for writing. */
+static int vma_separate(struct vm_area_struct *vma, unsigned long from, unsigned long to)
+{
+	/* The mapping has lost its mark already, so that nothing is merged meanwhile. */
+	vm_flags_t flags = vma->vm_flags | VM_MERGEABLE;
+
+	return ksm_madvise(vma, from, to, MADV_UNMERGEABLE, &flags);
 }
 
 /*
- * Looks at the mappings of all private memory. If @change, mmap_lock is held for writing, and they
- * are changed. Return: 0: all are as wanted; 1: some are not; -errno
+ * Changes the mappings of a range, or with @all separates the pages of all private ones. mmap_lock
+ * is dropped after each CHUNK, since the guest stands still while it is held.
  */
-static int layout_allow(const struct dynmem_layout *layout, struct mm_struct *mm, bool allow,
-			bool change)
+static int range_allow(struct mm_struct *mm, unsigned long at, unsigned long end, bool allow,
+		       bool all)
+{
+	unsigned long to;
+	int ret = 0;
+
+	while (!ret) {
+		struct vm_area_struct *vma;
+
+		if (mmap_write_lock_killable(mm))
+			return -EINTR;
+		vma = find_wrong(mm, &at, end, allow, all);
+		if (!vma) {
+			mmap_write_unlock(mm);
+			return 0;
+		}
+		to = vma->vm_end;
+		if (vma_is_wrong(vma, allow))
+			ret = vma_mark(vma, allow);
+		/* The mark is gone, so from here on @all finds the mapping again. */
+		all |= !allow;
+		if (!ret && !allow) {
+			to = min3(to, end, at + CHUNK);
+			ret = vma_separate(vma, at, to);
+		}
+		mmap_write_unlock(mm);
+		at = to;
+		cond_resched();
+	}
+	return ret == -ERESTARTSYS ? -EINTR : ret;
+}
+
+/* Whether a region may have private memory: it is anonymous, or no RAM that dynmem counts. */
+static bool region_is_private(const struct dynmem_region *region)
+{
+	return region->backing == DYNMEM_BACKING_ANON || region->backing == DYNMEM_BACKING_NONE;
+}
+
+static int mm_allow(struct mm_struct *mm, const struct dynmem_layout *layout, bool allow, bool wait,
+		    bool all)
 {
 	unsigned int i;
+	int ret = 0;
 
-	for (i = 0; i < layout->nr_regions; i++) {
+	for (i = 0; !ret && i < layout->nr_regions; i++) {
 		const struct dynmem_region *region = &layout->region[i];
-		unsigned long end = region->hva + (region->pages << PAGE_SHIFT);
-		struct vm_area_struct *vma;
-		int ret;
+		unsigned long at = region->hva, end = at + (region->pages << PAGE_SHIFT);
+		bool wrong;
 
-		if (region->backing != DYNMEM_BACKING_ANON)
+		if (allow ? region->backing != DYNMEM_BACKING_ANON : !region_is_private(region))
 			continue;
-		for (vma = find_vma(mm, region->hva); vma && vma->vm_start < end;
-		     vma = find_vma(mm, vma->vm_end)) {
-			if (vma_is_as_wanted(vma, allow))
-				continue;
-			if (!change)
-				return 1;
-			ret = vma_allow(vma, allow);
-			if (ret)
-				return ret;
-		}
+		if (wait ? mmap_read_lock_killable(mm) : !mmap_read_trylock(mm))
+			return wait ? -EINTR : -EAGAIN;
+		wrong = find_wrong(mm, &at, end, allow, all);
+		mmap_read_unlock(mm);
+		if (wrong)
+			ret = range_allow(mm, region->hva, end, allow, all);
 	}
-	return 0;
+	return ret;
 }
 
 static bool layout_has_private(const struct dynmem_layout *layout)
@@ -76,40 +151,25 @@ static bool layout_has_private(const struct dynmem_layout *layout)
 	return false;
 }
 
-static int mm_allow(struct mm_struct *mm, const struct dynmem_layout *layout, bool allow, bool wait)
+int dynmem_merge_allow(struct dynmem_guestmem *gm, bool allow, bool wait, bool *unfinished)
 {
-	int ret;
-
-	if (wait ? mmap_read_lock_killable(mm) : !mmap_read_trylock(mm))
-		return wait ? -EINTR : -EAGAIN;
-	ret = layout_allow(layout, mm, allow, false);
-	mmap_read_unlock(mm);
-	if (!ret)
-		return 0;
-	if (mmap_write_lock_killable(mm))
-		return -EINTR;
-	ret = layout_allow(layout, mm, allow, true);
-	mmap_write_unlock(mm);
-	return ret;
-}
-
-int dynmem_merge_allow(struct dynmem_guestmem *gm, bool allow, bool wait)
-{
+	bool all = *unfinished && !allow, private;
 	struct dynmem_layout *layout;
 	struct dynmem_hold hold;
 	int ret;
 
 	layout = dynmem_guestmem_layout(gm, wait);
 	if (IS_ERR(layout))
-		return PTR_ERR(layout);
-	if (!layout_has_private(layout)) {
-		ret = 0;
-	} else if (!dynmem_guestmem_hold(gm, &hold)) {
+		return PTR_ERR(layout) == -ENOMEM ? -EAGAIN : PTR_ERR(layout);
+	private = layout_has_private(layout);
+	if (!dynmem_guestmem_hold(gm, &hold)) {
 		ret = -ESRCH;
 	} else {
-		ret = mm_allow(hold.mm, layout, allow, wait) ?: 1;
+		ret = mm_allow(hold.mm, layout, allow, wait, all);
+		if (ret != -EAGAIN)
+			*unfinished = ret && !allow;
 		dynmem_guestmem_drop(&hold);
 	}
 	dynmem_layout_put(layout);
-	return ret;
+	return ret ?: private;
 }

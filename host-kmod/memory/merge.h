@@ -18,17 +18,18 @@ struct mm_struct;
  * @allow: KSM may merge the memory; false: pages that are merged get separate again, which copies
  *	them
  * @wait: false: do nothing if others hold the VMM's mmap_lock for writing
+ * @unfinished: kept by the caller: some pages were not separated by the last call; at first false
  *
  * Memory that is plugged in later, or that the VMM marks itself later, needs another call. A call
  * that finds nothing to do is cheap. One that finds something waits for mmap_lock, even with @wait
- * false.
+ * false. A mapping is changed as a whole, even where it is larger than the guest's memory.
  *
- * Context: a thread of the VMM; no lock is held.
- * Return: 1: all private memory is as wanted; 0: the guest has no private memory; -EAGAIN, without
- * @wait: mmap_lock is held; -ENOMEM: no memory for separate pages; -EINTR: the thread has
- * a signal; -ESRCH: the VMM has gone
+ * Context: a thread of the VMM; no lock is held that others wait for.
+ * Return: 1: all private memory is as wanted; 0: the guest has no private RAM; -EAGAIN: nothing was
+ * changed, try later; -ENOMEM: no memory to separate pages, or for KSM; -EINTR: the thread has a
+ * signal; -ESRCH: the VMM has gone
  */
-int dynmem_merge_allow(struct dynmem_guestmem *gm, bool allow, bool wait);
+int dynmem_merge_allow(struct dynmem_guestmem *gm, bool allow, bool wait, bool *unfinished);
 
 /*
  * Number of merged pages that a process has mapped. It rises at once when pages are merged, but

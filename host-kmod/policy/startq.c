@@ -109,9 +109,13 @@ void dynmem_startq_adopt(struct dynmem_startq *queue, struct dynmem_start *start
 	for (i = 0; i < start->nr_parts; i++) {
 		struct dynmem_start_part *part = &start->part[i];
 
-		lacks[i] = dynmem_ledger_lacks(part->ledger, part->holding, part->startup,
+		u64 lack = dynmem_ledger_lacks(part->ledger, part->holding, part->startup,
 					       part->overhead, true);
-		part->startup -= min(part->startup, lacks[i]);
+
+		/* A guest takes back whole blocks only. */
+		lack += DYNMEM_BLOCK - 1;
+		lacks[i] = min(part->startup, lack - lack % DYNMEM_BLOCK);
+		part->startup -= lacks[i];
 		dynmem_ledger_admit(part->ledger, part->holding, part->startup, part->overhead,
 				    true);
 	}

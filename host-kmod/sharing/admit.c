@@ -517,7 +517,11 @@ static void admission_adopt(struct dynmem_plan *plan, struct dynmem_admission *a
 			want[i].startup -= cut;
 			a->lacks[nid] -= cut;
 		}
+		want[i].minimum = max(want[i].startup, want[i].resident);
 	}
+	nodesets_count_in(plan, &kept.sets, a->vm);
+	if (failover)
+		nodesets_count_in(plan, &startable.sets, a->vm);
 	admission_grant(plan, a);
 }
 

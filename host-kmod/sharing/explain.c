@@ -162,6 +162,8 @@ static bool say_unknown(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_ex
 		why_say(why, "%s: nothing is given or taken until it is back",
 			vm->vcpus.state == DYNMEM_VCPUS_UNKNOWN ?
 			"it is paused, or its driver is gone" : "its driver is gone");
+	else if (!vm->demand.reported_ms && vm->books.back_ms)
+		why_say(why, "its device is back: nothing is given or taken until it reports");
 	else if (!vm->demand.reported_ms)
 		why_say(why, "no report yet: it has its startup memory");
 	else if (now_ms > vm->demand.reported_ms + DYNMEM_PACING_REPORT_OLD_MS)

@@ -537,8 +537,9 @@ static void want_look_back(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 		if (!vm->books.settled_ms) {
 			vm->books.settled_ms = vm->books.back_ms ? plan->now_ms :
 					       plan->now_ms + DYNMEM_PACING_SETTLE_MS;
-			vm->books.back_ms = 0;
 		}
+		if (d->reported_ms > vm->books.back_ms)
+			vm->books.back_ms = 0;
 		d->hurt |= dynmem_thrash_look(&d->thrash, d->reported_ms, d->refault,
 					      d->stalled);
 	}

@@ -53,4 +53,8 @@ void dynmem_vm_detach(struct dynmem_vm *vm)
 	vm->pid = 0;
 	memset(&vm->merge, 0, sizeof(vm->merge));
 	mutex_unlock(&vm->lock);
+	/* Only now can no walk of this guest be under way. */
+	mutex_lock(&vm->account_lock);
+	dynmem_account_reset(&vm->account);
+	mutex_unlock(&vm->account_lock);
 }

@@ -15,12 +15,12 @@ void dynmem_vm_merge(struct dynmem_vm *vm, bool wait)
 	mutex_lock(&vm->lock);
 	share = vm->set.share;
 	mutex_unlock(&vm->lock);
-	ret = dynmem_merge_allow(&vm->gm, share, wait);
+	ret = dynmem_merge_allow(&vm->gm, share, wait, &vm->merge.unfinished);
 	/* The next call tries again. */
 	if (ret < 0 && ret != -ENOMEM)
 		return;
 	none = !ret && share;
-	short_of_memory = ret < 0;
+	short_of_memory = ret < 0 && !share;
 
 	mutex_lock(&vm->lock);
 	said_none = vm->merge.none;

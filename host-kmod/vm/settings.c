@@ -111,7 +111,9 @@ int dynmem_settings_check_running(const struct dynmem_vm *vm, const struct dynme
 				   vm->set.maximum >> 20);
 		return -EBUSY;
 	}
-	if (s->share && !vm->set.share && !vm->merge.private)
+	if (s->share != vm->set.share && vm->state == DYNMEM_VM_STATE_AWAY)
+		NL_SET_ERR_MSG(extack, "share takes effect when the device is back");
+	else if (s->share && !vm->set.share && !vm->merge.private)
 		NL_SET_ERR_MSG(extack,
 			       "nothing is merged: the kernel merges private memory only, and this VM has shared memory");
 	if (s->maximum != vm->set.maximum && s->maximum > vm->ram)

@@ -181,6 +181,7 @@ struct dynmem_span {
 
 struct dynmem_start;
 struct dynmem_vdpa;
+struct mm_struct;
 struct dynmem_vm;
 
 /**
@@ -256,6 +257,8 @@ struct dynmem_limit {
  * @private: the guest has private memory, the only memory that KSM merges
  * @none: @private is false though share is on; an event has said so
  * @short_of_memory: there was no memory to separate merged pages; an event has said so
+ * @unfinished: see dynmem_merge_allow(); only the thread of the VMM that applies the setting uses
+ *	it
  *
  * Guarded by the VM's lock.
  */
@@ -263,6 +266,7 @@ struct dynmem_vm_merge {
 	bool private;
 	bool none;
 	bool short_of_memory;
+	bool unfinished;
 };
 
 /**
@@ -271,7 +275,7 @@ struct dynmem_vm_merge {
  * @start: the VM's entry in the queue of starts; NULL: the VM does not wait for admission
  * @want: index of the want of the VM's first vnode in the plan under way, see dynmem_plan_wants()
  * @admitted_ms: when the VM was admitted, monotonic; 0: the VM is not admitted
- * @away_ms: since when the VM is away, monotonic
+ * @away_ms: since when the VM is away, monotonic; also read under bind_lock alone
  * @back_ms: when the VM came back from being away, monotonic; 0: it was not away, or its guest has
  *	reported since
  * @settled_ms: until when the VM keeps its startup memory after its first report, monotonic; 0:
@@ -551,7 +555,8 @@ static inline u64 dynmem_limit_of(const struct dynmem_limit *limit, u64 bytes)
 
 /**
  * struct dynmem_vm_ops - operations by which the device of a VM calls higher layers
- * @begin: a VMM is about to attach. If the VM is away and its guest has ended, that is seen now
+ * @begin: the VMM with @mm is about to attach. If the VM is away and its guest has ended, or if the
+ *	VMM's guest is away from another VM, that is over now
  * @bind: a VMM attaches; guest memory is attached, and RAM and vnodes are known. Waits until the VM
  *	is admitted or refused. Context: the VMM's process, may sleep. Returns 0, or the -errno that
  *	the VMM's ioctl returns
@@ -568,7 +573,7 @@ static inline u64 dynmem_limit_of(const struct dynmem_limit *limit, u64 bytes)
  * Context: no lock is held in any of them.
  */
 struct dynmem_vm_ops {
-	void (*begin)(struct dynmem_vm *vm);
+	void (*begin)(struct dynmem_vm *vm, struct mm_struct *mm);
 	int (*bind)(struct dynmem_vm *vm);
 	void (*unbind)(struct dynmem_vm *vm, const char *how);
 	bool (*away)(struct dynmem_vm *vm);

@@ -16,6 +16,7 @@ static void free_vm(struct kref *ref)
 {
 	struct dynmem_vm *vm = container_of(ref, struct dynmem_vm, ref);
 
+	WARN_ON(vm->gm.mm);
 	dynmem_account_free(&vm->account);
 	kfree(vm->books.holding);
 	kfree(vm);

@@ -108,6 +108,22 @@ near "$(json web .charge)" "$charge" $((8 * M)) "its charge is what it was"
 v web look 2M 200M
 is "$answer" "ok kept=51200 absent=0 other=0" "its memory, too"
 
+# ---- another device for the same guest
+
+must web close
+events_forget
+dmctl vm add alias startup 256M minimum 64M
+must web open "$(device_of alias)"
+v web owner
+is "$answer" ok "the guest of a VM that is away gets the device of another VM"
+is "$(figures web .state .charge)" "defined 0" "the first one ends: no memory counts twice"
+succeeds "an event says so" event '"vm":"web".*defined: the VMM has attached to another VM'
+succeeds "its memory is that of the other" wait_until 10 vm_has alias ".resident >= $((200 * M))"
+must web close
+succeeds "back to the first" wait_until 20 attached web
+succeeds "which has it again" wait_until 10 vm_has web ".resident >= $((200 * M))"
+succeeds "the other can be deleted" dmctl vm del alias
+
 # ---- the end of a VMM that is away
 
 must web close

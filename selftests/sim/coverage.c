@@ -15,13 +15,27 @@ enum { SPARE, FULL, DEBT, OVERDRAWN };
 
 static struct sim_aspect aspects[ASPECTS] = {
 	[LIFE] = {
-		"life of a VM", 4, { "defined", "starting", "running", "restarting" },
+		"life of a VM", 6,
+		{ "defined", "starting", "running", "restarting", "paused", "away" },
 		.never = {
 			[DYNMEM_VM_STATE_DEFINED] = BIT_OF(DYNMEM_VM_STATE_RUNNING) |
-						    BIT_OF(DYNMEM_VM_STATE_RESTARTING),
-			[DYNMEM_VM_STATE_STARTING] = BIT_OF(DYNMEM_VM_STATE_RESTARTING),
-			[DYNMEM_VM_STATE_RUNNING] = BIT_OF(DYNMEM_VM_STATE_STARTING),
-			[DYNMEM_VM_STATE_RESTARTING] = BIT_OF(DYNMEM_VM_STATE_STARTING),
+						    BIT_OF(DYNMEM_VM_STATE_RESTARTING) |
+						    BIT_OF(DYNMEM_VM_STATE_PAUSED) |
+						    BIT_OF(DYNMEM_VM_STATE_AWAY),
+			[DYNMEM_VM_STATE_STARTING] = BIT_OF(DYNMEM_VM_STATE_RESTARTING) |
+						     BIT_OF(DYNMEM_VM_STATE_PAUSED) |
+						     BIT_OF(DYNMEM_VM_STATE_AWAY),
+			[DYNMEM_VM_STATE_RUNNING] = BIT_OF(DYNMEM_VM_STATE_STARTING) |
+						    BIT_OF(DYNMEM_VM_STATE_PAUSED),
+			/* Guests that restart are not unplugged here. */
+			[DYNMEM_VM_STATE_RESTARTING] = BIT_OF(DYNMEM_VM_STATE_STARTING) |
+						       BIT_OF(DYNMEM_VM_STATE_PAUSED) |
+						       BIT_OF(DYNMEM_VM_STATE_AWAY),
+			/* This state is only shown, and VMs have another one meanwhile. */
+			[DYNMEM_VM_STATE_PAUSED] = ~0U,
+			[DYNMEM_VM_STATE_AWAY] = BIT_OF(DYNMEM_VM_STATE_STARTING) |
+						 BIT_OF(DYNMEM_VM_STATE_RESTARTING) |
+						 BIT_OF(DYNMEM_VM_STATE_PAUSED),
 		},
 	},
 	[DRIVER] = {
@@ -242,7 +256,7 @@ static void report_aspect(const struct sim_world *w, const struct sim_aspect *a,
 static void report_kinds(const struct sim_world *w, u64 least)
 {
 	static const char * const names[SIM_PHASES] = {
-		"off", "waiting", "booting", "up", "detached", "paused", "stuck", "dead",
+		"off", "waiting", "booting", "up", "detached", "paused", "stuck", "away", "dead",
 	};
 	unsigned int kind, phase;
 	char line[128];

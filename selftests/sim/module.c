@@ -476,7 +476,7 @@ static void host_stop(struct sim_world *w, struct sim_guest *g)
 	}
 	if (dev && dev->vm->state == DYNMEM_VM_STATE_AWAY) {
 		dev->vm->gm.owner.gone = true;
-		dynmem_vm_ops.begin(dev->vm);
+		dynmem_vm_ops.begin(dev->vm, (struct mm_struct *)g);
 		let_go(g);
 	} else if (dev && dev->bound) {
 		dynmem_vm_ops.reset(dev->vm);
@@ -554,7 +554,7 @@ static void host_back(struct sim_world *w, struct sim_guest *g)
 {
 	struct dynmem_vm *vm = sim_vm(g);
 
-	dynmem_vm_ops.begin(vm);
+	dynmem_vm_ops.begin(vm, (struct mm_struct *)g);
 	if (dynmem_vnodes_by_node(vm) || dynmem_vm_ops.bind(vm))
 		abort();
 	dev_of(g)->bound = true;

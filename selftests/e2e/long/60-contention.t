@@ -101,6 +101,8 @@ end_loads high "${heavy[@]}" more
 
 # ---- equal weights
 
+# This is too little for what both desire, and enough for what high desires beside low's demand.
+set_capacity $((MAXIMUM + MINIMUM + 80 * M))
 start_hog high equal 200M
 comes "high has the same load as low" 300 filled equal
 succeeds "their weights are made equal" dmctl vm set high weight 2000

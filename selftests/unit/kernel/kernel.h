@@ -9,6 +9,7 @@
 #define _UNIT_KERNEL_H
 
 #include <ctype.h>
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -271,6 +272,7 @@ void unit_log(const char *format, ...);
 #define pr_info				unit_log
 #define pr_info_ratelimited		unit_log
 #define pr_warn_ratelimited		unit_log
+#define WARN_ON(condition)		assert(!(condition))
 #define cond_resched()			((void)0)
 
 /* The test defines unit_work_queued(), and runs delayed work when it is due. */
