@@ -15,12 +15,12 @@ static struct {
 	u64 bytes;
 	u32 percent;
 	u64 lent;
-} headroom = { .percent = DYNMEM_HEADROOM_PERCENT };
+} headroom = { .percent = DYNMEM_HEADROOM_DEFAULT };
 
 void dynmem_headroom_set(u64 bytes, u32 percent)
 {
 	headroom.bytes = bytes;
-	headroom.percent = bytes ? 0 : percent ?: DYNMEM_HEADROOM_PERCENT;
+	headroom.percent = bytes ? 0 : percent ?: DYNMEM_HEADROOM_DEFAULT;
 }
 
 u32 dynmem_headroom_percent(void)

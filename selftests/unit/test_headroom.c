@@ -139,7 +139,7 @@ static void a_guest_with_a_floor_borrows_and_gives_back(void **state)
 	seconds(10);
 	assert_int_equal(lent(0), 0);
 	assert_int_equal(vnode(0)->granted, guest[0].floor);
-	dynmem_headroom_set(0, 0);
+	dynmem_headroom_set(0, DYNMEM_HEADROOM_PERCENT);
 	seconds(10);
 	assert_true(lent(0) >= MOST - DYNMEM_BLOCK);
 }
