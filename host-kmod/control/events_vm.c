@@ -187,7 +187,7 @@ static void tell_status(struct dynmem_vm *vm, u64 assigned, u64 desired)
 	enum dynmem_status next = DYNMEM_STATUS_OK;
 
 	/* Grants are whole blocks, so a lack of less than a block for each vnode does not count. */
-	if (!vm->demand.reported_ms)
+	if (!vm->demand.reported_ms || vm->state == DYNMEM_VM_STATE_AWAY)
 		next = DYNMEM_STATUS_UNKNOWN;
 	else if (assigned + vm->nr_vnodes * DYNMEM_BLOCK <= vm->demand.shown)
 		next = DYNMEM_STATUS_WARNING;

@@ -14,8 +14,8 @@ struct mm_struct;
  * @mm: the VMM's mm
  * @why: set to a sentence for the operator when an error is returned
  *
- * The caller undoes this by dynmem_vm_detach(), even after an error, unless the VM was away: then an
- * error leaves it as it was.
+ * The caller undoes this by dynmem_vm_detach(), even after an error, unless the VM was away: then
+ * an error leaves it as it was.
  *
  * Context: the VMM's own process; @vm->bind_lock is held; takes the VM's lock.
  * Return: 0; an error of dynmem_guestmem_attach() or dynmem_vnodes_by_node()

@@ -163,5 +163,6 @@ succeeds "an event says what can't be had" event "its guest runs already: [0-9]+
 succeeds "it is charged for what it holds" wait_until 10 vm_has web ".charge >= 200 * $M"
 is "$(node '.debt <= 8388608')" true "that is no debt of others"
 vmms_end web
+succeeds "the VM can be deleted" dmctl vm del web
 
 done_testing
