@@ -127,7 +127,7 @@ const struct sim_kind sim_kinds[SIM_KINDS] = {
 	[SIM_RETOUCHING] = {
 		"retouching", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, false, 30000, touch_again
 	},
-	[SIM_UNPLUGGED] = { "unplugged", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, false, 60000, unplug },
+	[SIM_UNPLUGGED] = { "unplugged", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, false, 20000, unplug },
 };
 
 /* The sum of the expression @what over the vnodes of guest g. It may use i, the vnode's index. */

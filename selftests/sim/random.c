@@ -132,6 +132,8 @@ static u64 stop_odds(const struct plan *p, const struct sim_guest *g)
 
 	if (vm && vm->state == DYNMEM_VM_STATE_RESTARTING)
 		return min(p->stop_odds, 4);
+	if (vm && vm->state == DYNMEM_VM_STATE_AWAY)
+		return min(p->stop_odds, 25);
 	return is_in_passing(g) ? p->stop_odds / 20 : p->stop_odds;
 }
 
