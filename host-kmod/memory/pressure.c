@@ -9,7 +9,7 @@
 
 #include "memory/pressure.h"
 
-#define RECENT	(2 * HZ)
+#define RECENT	(2UL * HZ)
 
 /* By host node: when a task last began direct reclaim, in jiffies. Written without a lock. */
 static unsigned long *reclaimed;

@@ -63,12 +63,12 @@ static u64 headroom_for(const struct dynmem_vnode *v)
 /* The number of vnodes of the VM that may lie on a node where @v may lie, @v included. */
 static unsigned int vnodes_beside(const struct dynmem_vm *vm, const struct dynmem_vnode *v)
 {
-	unsigned int i, n = 0;
+	unsigned int i, n = 1;
 
 	for (i = 0; i < vm->nr_vnodes; i++) {
 		const struct dynmem_vnode *other = &vm->vnode[i];
 
-		n += other->pool == v->pool &&
+		n += other != v && other->pool == v->pool &&
 		     (other->node == v->node || other->node == NUMA_NO_NODE ||
 		      v->node == NUMA_NO_NODE);
 	}

@@ -195,7 +195,7 @@ static void what_is_in_use_stays(void **state)
 	/* Three times, each for as long as it takes to see that it reads back. */
 	assert_in_range(low, 3, 9);
 	assert_in_range(reread, 1, 4 * 150);
-	assert_true(cache.decay_ms >= 4 * DYNMEM_CACHE_DECAY_MS);
+	assert_true(cache.decay_ms >= 4ULL * DYNMEM_CACHE_DECAY_MS);
 }
 
 /* A second set of files after the first one fitted. */
@@ -218,12 +218,12 @@ static void a_guest_that_lies(void **state)
 	memset(&cache, 0, sizeof(cache));
 	for (i = 1; i < 1000; i++) {
 		reread += GIB(1000);
-		dynmem_cache_look(&cache, 1000 * i, reread, cache.won, MIB(700));
+		dynmem_cache_look(&cache, 1000ULL * i, reread, cache.won, MIB(700));
 		assert_true(cache.won <= MIB(700));
 	}
 	assert_int_equal(cache.won, 0);
-	dynmem_cache_look(&cache, 1000 * i, ~0ULL, 0, ~0ULL);
-	dynmem_cache_look(&cache, 1000 * i + 1000, 0, ~0ULL, ~0ULL);
+	dynmem_cache_look(&cache, 1000ULL * i, ~0ULL, 0, ~0ULL);
+	dynmem_cache_look(&cache, 1000ULL * i + 1000, 0, ~0ULL, ~0ULL);
 	assert_true(cache.won <= DYNMEM_PIB);
 }
 

@@ -150,8 +150,8 @@ static void play(const struct sim_controller *controller, const struct demands *
 
 		g->trace = demands->trace;
 		g->trace.offset_ms = i * demands->shift_ms;
-		g->cache = MIB(cache / 2);
-		g->once = MIB(cache / 2);
+		g->cache = MIB(cache) / 2;
+		g->once = MIB(cache) / 2;
 		sim_guest_start(&w, g);
 	}
 	sim_world_pass(&w, SETTLE_MS);
