@@ -26,7 +26,8 @@
  * Memory is at rest when, since the last walk, its total has changed by less than MOVED bytes and
  * the host has migrated fewer than MIGRATED pages. Memory at rest is walked every REST_TICKS ticks,
  * other memory in each tick. So a newly pinned page, which changes neither number, may be noticed
- * REST_TICKS ticks late.
+ * REST_TICKS ticks late. Pages change neither number when they are separated or merged again,
+ * so memory is not at rest while the last walk or the VMM's count has found merged pages.
  */
 #define REST_TICKS	10
 #define MOVED		SZ_2M
@@ -267,8 +268,9 @@ static int renew_total(struct dynmem_account *acc, const struct dynmem_layout *l
 		       struct mm_struct *mm, u64 exposed)
 {
 	u64 at_once, known = account_sum(acc->node), anon = get_mm_counter_sum(mm, MM_ANONPAGES);
+	u64 pages = dynmem_merge_pages(mm);
 	/* Two pages that are merged become one, and both count as merged. */
-	s64 merged = max((s64)(dynmem_merge_pages(mm) - acc->merged_base), 0LL) / 2;
+	s64 merged = max((s64)(pages - acc->merged_base), 0LL) / 2;
 	s64 other = acc->walks ? acc->walked : acc->partial_walked;
 	bool has_anon, walked;
 	int ret;
@@ -282,6 +284,7 @@ static int renew_total(struct dynmem_account *acc, const struct dynmem_layout *l
 		other = anon << PAGE_SHIFT;
 	acc->total = at_once + max(other, 0LL);
 	acc->exposed = walked ? max(exposed, acc->exposed_walked) : exposed;
+	acc->merges = pages > 0;
 	acc->unknown = acc->total > known ? acc->total - known : 0;
 	return 0;
 }
@@ -291,7 +294,7 @@ bool dynmem_account_is_due(struct dynmem_account *acc, u64 migrated)
 	u64 moved = max(acc->total, acc->walked_total) - min(acc->total, acc->walked_total);
 
 	return acc->cursor || !acc->walks || acc->walk_error || acc->shared ||
-	       ++acc->rested >= REST_TICKS ||
+	       acc->merges || ++acc->rested >= REST_TICKS ||
 	       moved >= MOVED || migrated - acc->migrated >= MIGRATED;
 }
 

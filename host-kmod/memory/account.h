@@ -33,6 +33,7 @@ struct dynmem_guestmem;
  * @merged_base: the VMM's count of merged pages at the end of the walk. The count rises at once
  *	when pages are merged, and half of what it has risen is no longer resident, or more. It
  *	falls late, so a fall is ignored: the next walk finds the pages
+ * @merges: whether the VMM had merged pages at the last call, by its own count, which falls late
  * @exposed_walked: bytes that the guest could touch when the last full walk began
  * @partial: bytes per node found by the walk under way, dynmem_nr_nodes() entries
  * @partial_walked: as @walked, for the walk under way
@@ -63,6 +64,7 @@ struct dynmem_account {
 	u64 walked;
 	u64 anon_base;
 	u64 merged_base;
+	bool merges;
 	u64 exposed_walked;
 	u64 *partial;
 	u64 partial_walked;
@@ -102,7 +104,8 @@ u64 dynmem_account_migrated(void);
  * @acc: the VM's account
  * @migrated: dynmem_account_migrated() in this tick
  *
- * To be called once a tick. Memory that hardly changes is walked only every ten ticks.
+ * To be called once a tick. Memory that hardly changes is walked only every ten ticks, unless
+ * some of it is merged.
  */
 bool dynmem_account_is_due(struct dynmem_account *acc, u64 migrated);
 
