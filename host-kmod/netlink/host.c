@@ -40,6 +40,8 @@ int dynmem_nl_host_set(struct sk_buff *skb, struct genl_info *info)
 	struct nlattr *headroom = info->attrs[DYNMEM_A_HOST_HEADROOM];
 	struct nlattr *percent = info->attrs[DYNMEM_A_HOST_HEADROOM_PERCENT];
 	struct nlattr *node = info->attrs[DYNMEM_A_HOST_NODE];
+	u64 unlent = headroom ? nla_get_u64(headroom) : 0;
+	u32 unlent_percent = percent ? nla_get_u32(percent) : 0;
 	int nid = NUMA_NO_NODE;
 	int err;
 
@@ -52,8 +54,7 @@ int dynmem_nl_host_set(struct sk_buff *skb, struct genl_info *info)
 		GENL_SET_ERR_MSG(info, "headroom is an amount or a percentage, not both");
 		return -EINVAL;
 	}
-	if ((headroom && nla_get_u64(headroom) && nla_get_u64(headroom) < DYNMEM_BLOCK) ||
-	    (percent && !nla_get_u32(percent))) {
+	if ((unlent && unlent < DYNMEM_BLOCK) || (percent && !unlent_percent)) {
 		GENL_SET_ERR_MSG(info, "headroom must be at least 2M, or 1 to 100 percent");
 		return -ERANGE;
 	}
@@ -79,8 +80,7 @@ int dynmem_nl_host_set(struct sk_buff *skb, struct genl_info *info)
 	if (failover)
 		dynmem_admit_set_failover(nla_get_u64(failover));
 	if (headroom || percent)
-		dynmem_balancer_set_headroom(headroom ? nla_get_u64(headroom) : 0,
-					     percent ? nla_get_u32(percent) : 0);
+		dynmem_balancer_set_headroom(unlent, unlent_percent);
 	return 0;
 }
 

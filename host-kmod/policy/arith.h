@@ -55,6 +55,19 @@ static inline u64 dynmem_sum(u64 a, u64 b)
 	return a + b < a ? ~0ULL : a + b;
 }
 
+/* @bytes in whole blocks, rounded up; guests take back whole blocks only. */
+static inline u64 dynmem_whole_blocks(u64 bytes)
+{
+	bytes += DYNMEM_BLOCK - 1;
+	return bytes - bytes % DYNMEM_BLOCK;
+}
+
+/* The length of a pause after one of @last: twice as long, at most @most; @first if @last is 0. */
+static inline u64 dynmem_backoff(u64 last, u64 first, u64 most)
+{
+	return last ? min(2 * last, most) : first;
+}
+
 /*
  * Returns @total * @end / @all, rounded down to a multiple of @unit, or @total if @end reaches
  * @all. If the weights @end and @all have more than 25 bits, the result is an approximation.

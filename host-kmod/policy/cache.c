@@ -45,9 +45,8 @@ static void cache_judge(struct dynmem_cache *c)
 		return;
 	}
 	c->won = min(c->won, c->proved);
-	c->backoff_ms = c->backoff_ms ?
-		min(2 * c->backoff_ms, (u64)DYNMEM_CACHE_BACKOFF_MAX_MS) :
-		(u64)DYNMEM_CACHE_BACKOFF_MS;
+	c->backoff_ms = dynmem_backoff(c->backoff_ms, DYNMEM_CACHE_BACKOFF_MS,
+				       DYNMEM_CACHE_BACKOFF_MAX_MS);
 	c->until_ms = c->report_ms + c->backoff_ms;
 }
 

@@ -297,3 +297,9 @@ u64 dynmem_desired(u64 demand, u32 buffer, u64 minimum, u64 maximum)
 	desired += desired / 100 * buffer + desired % 100 * buffer / 100;
 	return max(min(desired, maximum), minimum);
 }
+
+u64 dynmem_desired_cached(u64 demand, u32 buffer, u64 cache, u64 minimum, u64 maximum)
+{
+	return max(dynmem_desired(demand, buffer, minimum, maximum),
+		   dynmem_desired(demand + cache, 0, minimum, maximum));
+}

@@ -243,4 +243,10 @@ u64 dynmem_demand_real(const struct dynmem_demand_filter *filter, u64 demand, u6
 /* @demand plus @buffer percent of it, within @minimum and @maximum; never overflows. Bytes. */
 u64 dynmem_desired(u64 demand, u32 buffer, u64 minimum, u64 maximum);
 
+/*
+ * As dynmem_desired(), of a guest that reads @cache bytes of files again and again. It gets the
+ * buffer or @cache, whichever is larger, since the page cache uses the buffer, too.
+ */
+u64 dynmem_desired_cached(u64 demand, u32 buffer, u64 cache, u64 minimum, u64 maximum);
+
 #endif

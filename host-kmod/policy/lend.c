@@ -17,9 +17,8 @@ void dynmem_lend_fail(struct dynmem_lend *l, u64 now_ms)
 	if (!l->lending)
 		return;
 	l->lending = false;
-	l->backoff_ms = l->backoff_ms ?
-		min(2 * l->backoff_ms, (u64)DYNMEM_LEND_BACKOFF_MAX_MS) :
-		(u64)DYNMEM_LEND_BACKOFF_MS;
+	l->backoff_ms = dynmem_backoff(l->backoff_ms, DYNMEM_LEND_BACKOFF_MS,
+				       DYNMEM_LEND_BACKOFF_MAX_MS);
 	l->until_ms = now_ms + l->backoff_ms;
 }
 

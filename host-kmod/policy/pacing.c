@@ -225,9 +225,8 @@ bool dynmem_thrash_look(struct dynmem_thrash *thrash, u64 report_ms, u64 refault
 		thrash->bad_ms = report_ms - passed;
 	if (report_ms < thrash->bad_ms + DYNMEM_PACING_THRASH_MS)
 		return false;
-	thrash->backoff_ms = thrash->backoff_ms ?
-		min(2 * thrash->backoff_ms, (u64)DYNMEM_PACING_BACKOFF_MAX_MS) :
-		(u64)DYNMEM_PACING_BACKOFF_MS;
+	thrash->backoff_ms = dynmem_backoff(thrash->backoff_ms, DYNMEM_PACING_BACKOFF_MS,
+					    DYNMEM_PACING_BACKOFF_MAX_MS);
 	thrash->until_ms = report_ms + thrash->backoff_ms;
 	thrash->take_ms = 0;
 	thrash->bad_ms = 0;

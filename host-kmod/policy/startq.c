@@ -112,9 +112,7 @@ void dynmem_startq_adopt(struct dynmem_startq *queue, struct dynmem_start *start
 		u64 lack = dynmem_ledger_lacks(part->ledger, part->holding, part->startup,
 					       part->overhead, true);
 
-		/* A guest takes back whole blocks only. */
-		lack += DYNMEM_BLOCK - 1;
-		lacks[i] = min(part->startup, lack - lack % DYNMEM_BLOCK);
+		lacks[i] = min(part->startup, dynmem_whole_blocks(lack));
 		part->startup -= lacks[i];
 		dynmem_ledger_admit(part->ledger, part->holding, part->startup, part->overhead,
 				    true);

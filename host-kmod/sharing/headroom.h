@@ -17,7 +17,6 @@ struct dynmem_plan;
 struct dynmem_want;
 
 #define DYNMEM_HEADROOM_DEFAULT	DYNMEM_HEADROOM_OFF
-#define DYNMEM_HEADROOM_PERCENT	16	/* was best in BENCH=sharing; tests lend with this */
 
 /**
  * dynmem_headroom_set() - set how much of each node is kept unlent

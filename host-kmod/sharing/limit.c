@@ -159,11 +159,8 @@ static void begin_part(const struct dynmem_vm *vm, struct dynmem_limit_part *par
 	if (!vm->set.dynamic || !vm->demand.reported_ms)
 		return;
 	part->demand = dynmem_desired(vm->demand.firm, 0, part->minimum, part->most);
-	part->desired = dynmem_desired(vm->demand.believed_demand, vm->set.buffer, part->demand,
-				       part->most);
-	part->desired = max(part->desired,
-			    dynmem_desired(vm->demand.believed_demand + vm->demand.cache.won, 0,
-					   part->demand, part->most));
+	part->desired = dynmem_desired_cached(vm->demand.believed_demand, vm->set.buffer,
+					      vm->demand.cache.won, part->demand, part->most);
 }
 
 static void begin_vm(struct dynmem_vm *vm, struct list_head *entries)

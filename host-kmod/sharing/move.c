@@ -15,11 +15,6 @@
 #include "sharing/want.h"
 #include "vm/vm.h"
 
-static u64 round_blocks(u64 bytes)
-{
-	return (bytes + DYNMEM_BLOCK - 1) / DYNMEM_BLOCK * DYNMEM_BLOCK;
-}
-
 static void pacing_input_now(const struct dynmem_plan *plan, const struct dynmem_want *want,
 			     struct dynmem_pacing_input *m)
 {
@@ -96,7 +91,7 @@ static void find_lack(struct dynmem_plan *plan)
 /* Takes up to @bytes from @want to cover a lack. */
 static void lack_cover(struct dynmem_want *want, u64 *bytes, u64 *lack)
 {
-	u64 got = min(*bytes, round_blocks(*lack));
+	u64 got = min(*bytes, dynmem_whole_blocks(*lack));
 
 	want->take += got;
 	*bytes -= got;
@@ -261,7 +256,7 @@ static u64 grow_lack(const struct dynmem_want *want, enum grow_turn turn)
 	/* Only a vnode that is to get nothing else can get back what a lazy take has taken. */
 	if (want->gain ? turn == UNDO : turn != UNDO)
 		return 0;
-	return dynmem_above(min(v->target, round_blocks(most)), v->granted);
+	return dynmem_above(min(v->target, dynmem_whole_blocks(most)), v->granted);
 }
 
 /*

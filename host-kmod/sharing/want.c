@@ -201,13 +201,11 @@ static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *wa
 	u64 demand = vnode_demand(vm, i, vm->demand.believed_demand);
 
 	want->minimum = want->floor;
-	want->desired = dynmem_desired(demand, vm->set.buffer, want->minimum, maximum);
+	want->desired = dynmem_desired_cached(demand, vm->set.buffer, vnode_cache(vm, i),
+					      want->minimum, maximum);
 	demand = max(vnode_demand(vm, i, vm->demand.firm), vnode_need(plan, vm, want->vnode));
 	want->demand = dynmem_desired(demand, 0, want->minimum, maximum);
 	want->desired = max(want->desired, want->demand);
-	/* Desired has the buffer or the cache, whichever is larger: cache uses the buffer, too. */
-	demand = vnode_demand(vm, i, vm->demand.believed_demand) + vnode_cache(vm, i);
-	want->desired = max(want->desired, dynmem_desired(demand, 0, want->minimum, maximum));
 	if (plan->now_ms < vm->books.settled_ms) {
 		want->minimum = max(want->minimum, min(want->startup, want->vnode->granted));
 		want->demand = max(want->demand, want->startup);

@@ -404,7 +404,7 @@ static int begin(int nodes)
 	host_use = GIB(0.5);
 	pool_use = 0;
 	balance = DYNMEM_BALANCE_STRICT;
-	dynmem_headroom_set(0, DYNMEM_HEADROOM_PERCENT);
+	dynmem_headroom_set(0, PLAYED_HEADROOM);
 	last_event[0] = '\0';
 	events[0] = '\0';
 	memset(guest, 0, sizeof(guest));
