@@ -57,6 +57,7 @@ succeeds()
 	if [ $status = 0 ]; then
 		ok "$what"
 	else
+		[ "$1" != wait_until ] || cat "$tmp/waited" >"$tmp/output"
 		not_ok "$what" "'$*' ended with status $status" "$(tail -n 20 "$tmp/output")"
 	fi
 }
