@@ -3,7 +3,8 @@
 #
 # A VMM lets go of the device and runs its guest on, as QEMU does when the device is unplugged. The
 # VM is away: it stays charged for its memory, which nobody else is given, and goes on when the
-# device is back. It ends when its VMM ends, and after away_timeout.
+# device is back. It ends when its VMM ends, and after away_timeout. Nothing is lent here, since the
+# test compares what the other VM is granted.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #
@@ -146,9 +147,9 @@ echo 2 >$timeout
 vmm_attach web "0 0 256M memfd bind=0"
 must web touch 2M 200M
 must web run
+events_forget
 must web close
 is "$(json web .state)" away "a VM is away"
-events_forget
 succeeds "after away_timeout it is not any more" wait_until 10 vm_is web .state defined
 succeeds "an event says so" event '"vm":"web".*has not come back in time'
 is "$(json web .charge)" 0 "what its guest holds is the host's own use"
