@@ -3,7 +3,6 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
-#include <linux/sizes.h>
 #include <linux/swap.h>
 #include <linux/vmstat.h>
 
@@ -33,9 +32,7 @@ u64 dynmem_balloon_spare_total(void)
  */
 u64 dynmem_balloon_spare_floor(void)
 {
-	u64 total = dynmem_balloon_spare_total();
-
-	return max(min_t(u64, SZ_64M, total / 16), total / 256);
+	return virtio_dynmem_floor(dynmem_balloon_spare_total());
 }
 
 /* Anonymous memory that fits into 7/8 of the free swap space; the guest keeps the last eighth. */

@@ -15,8 +15,7 @@ u64 dynmem_balloon_spare_total(void);
 /**
  * dynmem_balloon_spare_floor - how much available memory the balloon must leave
  *
- * The floor is 64 MiB. In a guest of less than 1 GiB it is 1/16 of the guest's memory, in a guest
- * of more than 16 GiB 1/256.
+ * See virtio_dynmem_floor(), which the host knows, too.
  *
  * Return: in bytes.
  */

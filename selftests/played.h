@@ -8,9 +8,6 @@
 
 #include "policy/arith.h"
 
-/* The headroom with which unit tests and the simulator lend, percent: the best of BENCH=sharing. */
-#define PLAYED_HEADROOM	16
-
 /* Returns how much a guest with @ram bytes must balloon so that @target bytes are left to it. */
 static inline u64 played_asked(u64 ram, u64 target)
 {

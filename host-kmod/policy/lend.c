@@ -33,7 +33,7 @@ static void lend_end(struct dynmem_lend *l, u64 now_ms, u64 resident)
 	l->backoff_ms = 0;
 }
 
-bool dynmem_lend_look(struct dynmem_lend *l, u64 now_ms, u64 resident, u64 desired)
+bool dynmem_lend_look(struct dynmem_lend *l, u64 now_ms, u64 resident, u64 desired, bool tight)
 {
 	if (l->lending) {
 		l->highest = max(l->highest, desired);
@@ -44,7 +44,7 @@ bool dynmem_lend_look(struct dynmem_lend *l, u64 now_ms, u64 resident, u64 desir
 			lend_end(l, now_ms, resident);
 		return l->lending;
 	}
-	if (resident > desired / 100 * DYNMEM_LEND_COLD || now_ms < l->until_ms)
+	if (tight || resident > desired / 100 * DYNMEM_LEND_COLD || now_ms < l->until_ms)
 		return false;
 	l->lending = true;
 	l->highest = desired;

@@ -44,10 +44,13 @@ struct dynmem_lend {
  * @now_ms: monotonic
  * @resident: resident memory of the VM, bytes
  * @desired: bytes desired, without what is lent
+ * @tight: the guest has so little memory available that it would keep a part of a loan. Once it
+ *	has a loan this does not matter: a jump uses the loan before it is reported
  *
  * Return: whether memory is lent to it
  */
-bool dynmem_lend_look(struct dynmem_lend *lend, u64 now_ms, u64 resident, u64 desired);
+bool dynmem_lend_look(struct dynmem_lend *lend, u64 now_ms, u64 resident, u64 desired,
+		      bool tight);
 
 /* Ends a loan whose memory the guest fails to give: the next loan waits for the back-off. */
 void dynmem_lend_fail(struct dynmem_lend *lend, u64 now_ms);

@@ -92,6 +92,17 @@ static bool vm_may_borrow(const struct dynmem_plan *plan, const struct dynmem_wa
 	return true;
 }
 
+/*
+ * Whether the guest has less available memory than its driver leaves, so that it would keep what it
+ * lacks of a loan. A guest that has given what it can is at that amount, give or take a little.
+ */
+static bool figures_are_tight(const struct dynmem_figures *figures)
+{
+	u64 floor = virtio_dynmem_floor(figures->total);
+
+	return figures->available < floor - floor / 8;
+}
+
 static bool vm_borrows(const struct dynmem_plan *plan, const struct dynmem_want *want)
 {
 	struct dynmem_vm *vm = want->vm;
@@ -113,7 +124,8 @@ static bool vm_borrows(const struct dynmem_plan *plan, const struct dynmem_want 
 		resident += vm->books.holding[nid].resident;
 	for (i = 0; i < vm->nr_vnodes; i++)
 		desired += want[i].desired;
-	return dynmem_lend_look(&vm->books.lend, plan->now_ms, resident, desired);
+	return dynmem_lend_look(&vm->books.lend, plan->now_ms, resident, desired,
+				figures_are_tight(&vm->demand.figures));
 }
 
 void dynmem_headroom_lend(const struct dynmem_plan *plan, struct dynmem_want *want)

@@ -235,6 +235,23 @@ struct virtio_dynmem_report {
 };
 
 /**
+ * virtio_dynmem_floor() - how much available memory the balloon of a guest must leave
+ * @total: the guest's memory, as in its report, bytes
+ *
+ * The driver gives no memory that would leave less. So a guest that has less than this available
+ * gives nothing, and keeps what it is granted until it has that much.
+ *
+ * Return: bytes: 64 MiB; in a guest of less than 1 GiB 1/16 of its memory, in one of more than
+ * 16 GiB 1/256
+ */
+static inline __u64 virtio_dynmem_floor(__u64 total)
+{
+	__u64 least = total >> 4 < 64 << 20 ? total >> 4 : 64 << 20;
+
+	return total >> 8 > least ? total >> 8 : least;
+}
+
+/**
  * struct virtio_dynmem_need - the guest is about to kill or swap
  * @bytes: memory that the guest lacks, in addition to the memory that it may use now
  * @vnode: vnode in which the guest lacks memory

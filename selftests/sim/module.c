@@ -10,7 +10,6 @@
 #include <ucontext.h>
 
 #include "memory/pressure.h"
-#include "selftests/played.h"
 #include "vm/vnodes.h"
 
 #define TASK_STACK	(64 << 10)
@@ -622,7 +621,6 @@ static void host_begin(struct sim_world *w)
 	fill_nodes(w);
 	dynmem_balancer_set_balance(w->relative ? DYNMEM_BALANCE_RELATIVE :
 						  DYNMEM_BALANCE_STRICT);
-	dynmem_balancer_set_headroom(0, PLAYED_HEADROOM);
 	if (dynmem_balancer_init())
 		abort();
 	if (w->reserve && dynmem_balancer_set_reserve(NUMA_NO_NODE, w->reserve, NULL))

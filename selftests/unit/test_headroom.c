@@ -6,7 +6,7 @@
  */
 #include "world.h"
 
-#define HEADROOM (GIB(3) / 100 * PLAYED_HEADROOM)
+#define HEADROOM (GIB(3) / 100 * DYNMEM_HEADROOM_DEFAULT)
 #define MOST	 (HEADROOM / 2 - HEADROOM / 2 % DYNMEM_BLOCK)
 
 static u64 lent(unsigned int i)
@@ -139,7 +139,7 @@ static void a_guest_with_a_floor_borrows_and_gives_back(void **state)
 	seconds(10);
 	assert_int_equal(lent(0), 0);
 	assert_int_equal(vnode(0)->granted, guest[0].floor);
-	dynmem_headroom_set(0, PLAYED_HEADROOM);
+	dynmem_headroom_set(0, DYNMEM_HEADROOM_DEFAULT);
 	seconds(10);
 	assert_true(lent(0) >= MOST - DYNMEM_BLOCK);
 }
@@ -229,7 +229,7 @@ static void a_start_is_no_later_for_loans(void **state)
 {
 	u64 off = start_takes(DYNMEM_HEADROOM_OFF);
 
-	assert_int_equal(start_takes(PLAYED_HEADROOM), off);
+	assert_int_equal(start_takes(DYNMEM_HEADROOM_DEFAULT), off);
 }
 
 int main(void)

@@ -9,11 +9,13 @@
 
 static struct dynmem_lend lend;
 static u64 now_ms;
+static bool tight;
 
 static int begin(void **state)
 {
 	memset(&lend, 0, sizeof(lend));
 	now_ms = 1000000;
+	tight = false;
 	return 0;
 }
 
@@ -24,7 +26,8 @@ static bool lends(unsigned int seconds, u64 resident, u64 desired)
 
 	while (seconds--) {
 		now_ms += SECOND;
-		lent = dynmem_lend_look(&lend, now_ms, MIB(resident), MIB(desired));
+		lent = dynmem_lend_look(&lend, now_ms, MIB(resident), MIB(desired),
+					tight);
 	}
 	return lent;
 }
@@ -40,6 +43,17 @@ static void who_holds_more_than_it_desires_borrows_nothing(void **state)
 {
 	assert_false(lends(3600, 1060, 1000));
 	assert_true(lends(1, 1030, 1000));
+}
+
+/* It has just run short, and would keep a part of the loan. A jump into a loan is no such case. */
+static void who_has_little_available_borrows_nothing(void **state)
+{
+	tight = true;
+	assert_false(lends(3600, 700, 1000));
+	tight = false;
+	assert_true(lends(1, 700, 1000));
+	tight = true;
+	assert_true(lends(60, 1000, 1000));
 }
 
 /* A jump is counted before the guest has reported it, so the loan does not end for that. */
@@ -94,6 +108,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(cold_memory_is_lent),
 		TEST(who_holds_more_than_it_desires_borrows_nothing),
+		TEST(who_has_little_available_borrows_nothing),
 		TEST(a_jump_is_no_cache),
 		TEST(a_loan_filled_with_cache_backs_off),
 		TEST(a_loan_left_cold_ends_the_doubling),

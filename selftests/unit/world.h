@@ -228,6 +228,7 @@ static void live(struct guest *g)
 	g->vm.demand.figures = (struct dynmem_figures){
 		.vnodes = 1, .total = v->ram, .anon = max(used(g), g->claim),
 		.commit = max(g->need, g->claim),
+		.available = dynmem_vnode_exposed(v) - used(g),
 	};
 	if (g->unable || g->floor)
 		g->vm.demand.figures.vnode[0].unavailable = dynmem_above(asked, v->ballooned);
@@ -404,7 +405,7 @@ static int begin(int nodes)
 	host_use = GIB(0.5);
 	pool_use = 0;
 	balance = DYNMEM_BALANCE_STRICT;
-	dynmem_headroom_set(0, PLAYED_HEADROOM);
+	dynmem_headroom_set(0, DYNMEM_HEADROOM_DEFAULT);
 	last_event[0] = '\0';
 	events[0] = '\0';
 	memset(guest, 0, sizeof(guest));
