@@ -33,6 +33,7 @@ scan() { succeeds "$1" wait_until 60 scanned $(($(cat "$ksm/full_scans") + 3)); 
 is_merged() { [ "$(merging one)" -ge $((pages * 95 / 100)) ] && [ "$(merging two)" -ge $((pages * 95 / 100)) ]; }
 # vm_holds NAME LOW HIGH: succeeds if the VM holds that many MiB
 vm_holds() { vm_has "$1" ".resident >= $2 * $M and .resident <= $3 * $M"; }
+halves() { vm_holds one 76 84 && vm_holds two 76 84; }
 # warns REGEX: succeeds if host show has a warning of KSM, or a line that mends it, that matches
 warns() { dmctl host show | grep -A1 '^warning: ksm' | grep -qE "$1"; }
 # look_afresh: begins to note the highest spare and debt, and the least free memory, of the node
@@ -100,13 +101,14 @@ echo 1 >"$ksm/run"
 fails "when it runs, not any more" warns 'ksm run is'
 succeeds "but that it merges across nodes" warns 'ksm merge_across_nodes is 1'
 succeeds "their memory is merged" wait_until 120 is_merged
-succeeds "each holds half of what they have in common" wait_until 10 vm_holds one 76 84
-succeeds "the other one, too" wait_until 10 vm_holds two 76 84
+succeeds "each holds half of what they have in common" wait_until 10 halves
 succeeds "shared is what is merged" \
 	wait_until 10 vm_has one ".shared >= 148 * $M and .shared <= 164 * $M"
 succeeds "saved is what that spares the host" \
 	wait_until 10 vm_has one ".saved >= 70 * $M and .saved <= 86 * $M"
-is "$(($(node .free) - free >= 120 * M))" 1 "the host has that much more free memory"
+# The debug kernel's KSM uses more memory for its own data.
+between $((LAB_SLOW > 1 ? 60 * M : 120 * M)) $(($(node .free) - free)) $((170 * M)) \
+	"the host has that much more free memory"
 
 # ---- a guest writes to all of its memory
 
@@ -131,17 +133,20 @@ succeeds "nothing is set aside for the VMMs any more" wait_until 60 node_has '.o
 sleep 11
 capacity=$(node .capacity) spare=$(node .spare)
 look_afresh
+# At a rate that hosts set: resident memory is as of the last walk, which is up to a second old.
+echo 1000 >"$ksm/pages_to_scan"
+echo 50 >"$ksm/sleep_millisecs"
 echo 1 >"$ksm/run"
 for ((i = 0; i < 600; i++)); do
-	! is_merged || break
+	! halves >"$tmp/output" || break
 	look
 	sleep 0.2
 done
-succeeds "KSM merges again" is_merged
+succeeds "KSM merges again, and each holds half of what they have in common" halves
 is "$((most - spare <= 16 * M)) $((debt <= 8 * M))" "1 1" \
 	"meanwhile no memory became spare, and none was debt ($((most - spare)) and $debt bytes)"
-succeeds "each holds half of what they have in common again" wait_until 10 vm_holds one 76 84
-succeeds "the other one, too, again" wait_until 10 vm_holds two 76 84
+echo 20000 >"$ksm/pages_to_scan"
+echo 5 >"$ksm/sleep_millisecs"
 sleep 11
 near "$(node .capacity)" "$capacity" $((16 * M)) "capacity is as before"
 near "$(node .spare)" "$spare" $((16 * M)) "so is spare: what is saved is not lent"

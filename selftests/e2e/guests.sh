@@ -78,17 +78,6 @@ boot_with_swap()
 
 # ---- assertions on sizes
 
-# between LOW GOT HIGH DESCRIPTION: a test that passes if GOT is LOW, HIGH or in between
-between()
-{
-	if [ "$1" -le "$2" ] && [ "$2" -le "$3" ]; then
-		ok "$4"
-	else
-		not_ok "$4" "got:      $2 ($(($2 / M)) MiB)" \
-			"expected: $1 ($(($1 / M)) MiB) to $3 ($(($3 / M)) MiB)"
-	fi
-}
-
 # no_sample AWK-CONDITION DESCRIPTION: a test that passes if $tmp/samples has lines and the
 # condition holds for none of them. $samples names the fields of a line.
 no_sample()

@@ -30,6 +30,14 @@ in_time()
 	fi
 }
 
+# Bash calls this instead of a command that does not exist. Such a test would be missing otherwise.
+# shellcheck disable=SC2317 # called by bash
+command_not_found_handle()
+{
+	printf '%s: command not found\n' "$1" | tee -a "$tmp/unknown" >&2
+	return 127
+}
+
 # within SECONDS COMMAND...: runs COMMAND by timeout(1), for at most SECONDS x LAB_SLOW seconds.
 within() { timeout $(($1 * LAB_SLOW)) "${@:2}"; }
 
@@ -102,6 +110,17 @@ near()
 	fi
 }
 
+# between LOW GOT HIGH DESCRIPTION: a test that passes if GOT is LOW, HIGH or in between
+between()
+{
+	if [ "$1" -le "$2" ] && [ "$2" -le "$3" ]; then
+		ok "$4"
+	else
+		not_ok "$4" "got:      $2 ($(($2 / M)) MiB)" \
+			"expected: $1 ($(($1 / M)) MiB) to $3 ($(($3 / M)) MiB)"
+	fi
+}
+
 # refused DESCRIPTION REGEX COMMAND...: a test that passes if COMMAND exits with status 1 and
 # prints, as one line on standard error, "dmctl: " and text that matches REGEX
 refused()
@@ -168,6 +187,7 @@ listening() { [[ $(cat "/proc/$1/syscall") = "47 "* ]]; }
 done_testing()
 {
 	ended=yes
+	[ ! -e "$tmp/unknown" ] || not_ok "all commands exist" "$(sort -u "$tmp/unknown")"
 	ktap_exit
 }
 
