@@ -34,20 +34,30 @@ static bool cache_growth_is_over(const struct dynmem_cache *c)
 	return c->beyond > max(DYNMEM_CACHE_PROOF, dynmem_above(c->won, c->proved) / 8);
 }
 
+static void cache_keep(struct dynmem_cache *c)
+{
+	c->proved = c->won;
+	c->backoff_ms = 0;
+}
+
+/* Undoes growth that has not helped. */
+static void cache_undo(struct dynmem_cache *c)
+{
+	c->won = min(c->won, c->proved);
+	c->backoff_ms = dynmem_backoff(c->backoff_ms, DYNMEM_CACHE_BACKOFF_MS,
+				       DYNMEM_CACHE_BACKOFF_MAX_MS);
+	c->until_ms = c->report_ms + c->backoff_ms;
+}
+
 static void cache_judge(struct dynmem_cache *c)
 {
 	bool helped = c->rate < c->before / 100 * DYNMEM_CACHE_LOWERED;
 
 	c->before = 0;
-	if (helped) {
-		c->proved = c->won;
-		c->backoff_ms = 0;
-		return;
-	}
-	c->won = min(c->won, c->proved);
-	c->backoff_ms = dynmem_backoff(c->backoff_ms, DYNMEM_CACHE_BACKOFF_MS,
-				       DYNMEM_CACHE_BACKOFF_MAX_MS);
-	c->until_ms = c->report_ms + c->backoff_ms;
+	if (helped)
+		cache_keep(c);
+	else
+		cache_undo(c);
 }
 
 static void cache_busy(struct dynmem_cache *c, u64 bytes, u64 has, u64 most)
@@ -64,6 +74,7 @@ static void cache_busy(struct dynmem_cache *c, u64 bytes, u64 has, u64 most)
 		c->until_ms = c->report_ms + DYNMEM_CACHE_AGAIN_MS;
 	}
 	c->decayed_ms = 0;
+	c->doubtful = false;
 	if (c->report_ms < c->until_ms)
 		return;
 	cache_grow(c, bytes, has, most);
@@ -89,19 +100,46 @@ static void cache_decay(struct dynmem_cache *c)
 		c->decay_ms = DYNMEM_CACHE_DECAY_MS;
 }
 
-static void cache_calm(struct dynmem_cache *c)
+/*
+ * The guest has all that it can have, and has just ceased to read back. Either its files fit now,
+ * or it reads them no more. So a part of the growth is let go: if the guest reads that back it
+ * comes back at once, for good, else all of the growth is undone.
+ */
+static void cache_doubt(struct dynmem_cache *c)
+{
+	if (c->report_ms < max(c->calm_ms, c->decayed_ms) + DYNMEM_CACHE_DOUBT_MS)
+		return;
+	if (c->decayed_ms) {
+		cache_undo(c);
+		c->doubtful = false;
+		c->decayed_ms = 0;
+		return;
+	}
+	c->undecayed = c->won;
+	c->won -= dynmem_above(c->won, c->proved) / DYNMEM_CACHE_DECAY_PART;
+	c->decayed_ms = c->report_ms;
+}
+
+static void cache_calm(struct dynmem_cache *c, u64 most)
 {
 	if (!c->calm_ms) {
 		c->calm_ms = c->report_ms;
 		return;
 	}
-	/* The guest reads nothing back, so all memory that was added keeps files that it reads. */
+	/*
+	 * If the guest could have more and reads nothing back, all that was added keeps files that
+	 * it reads.
+	 */
 	if (c->before) {
 		c->before = 0;
-		c->proved = c->won;
-		c->backoff_ms = 0;
+		c->doubtful = c->won >= most;
+		if (!c->doubtful)
+			cache_keep(c);
 	}
-	cache_decay(c);
+	if (c->doubtful)
+		cache_doubt(c);
+	else
+		cache_decay(c);
 }
 
 void dynmem_cache_look(struct dynmem_cache *c, u64 report_ms, u64 reread, u64 has, u64 most)
@@ -125,7 +163,7 @@ void dynmem_cache_look(struct dynmem_cache *c, u64 report_ms, u64 reread, u64 ha
 	if (c->rate >= DYNMEM_CACHE_READS)
 		cache_busy(c, bytes, has, most);
 	else
-		cache_calm(c);
+		cache_calm(c, most);
 	c->won = min(c->won, most);
 	c->proved = min(c->proved, c->won);
 }

@@ -25,6 +25,7 @@
 #define DYNMEM_CACHE_DECAY_MAX_MS 9600000
 #define DYNMEM_CACHE_AGAIN_MS	120000	/* from one decay to the next if nothing is read back */
 #define DYNMEM_CACHE_DECAY_PART	4	/* a decay takes 1/4 */
+#define DYNMEM_CACHE_DOUBT_MS	15000	/* without reading back, before and after the test */
 #define DYNMEM_CACHE_LEAST	(16 * DYNMEM_MIB)	/* less is not worth keeping */
 
 /**
@@ -42,6 +43,7 @@
  * @calm_ms: since when nothing is read back; 0: something is
  * @decayed_ms: when @won last decayed; 0: not since it last grew
  * @undecayed: @won before it last decayed
+ * @doubtful: the guest may have ceased to read, so that nothing shows whether growth has helped
  * @decay_ms: how long nothing must be read back before @won decays
  */
 struct dynmem_cache {
@@ -58,6 +60,7 @@ struct dynmem_cache {
 	u64 calm_ms;
 	u64 decayed_ms;
 	u64 undecayed;
+	bool doubtful;
 	u64 decay_ms;
 };
 

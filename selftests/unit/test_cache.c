@@ -140,6 +140,28 @@ static void what_never_fits_is_given_up(void **state)
 	assert_int_equal(cache.backoff_ms, DYNMEM_CACHE_BACKOFF_MAX_MS);
 }
 
+/* The reading ends when the guest has all that it can have. Nothing shows if that helps. */
+static void a_reader_that_ends_keeps_nothing(void **state)
+{
+	unsigned int i;
+
+	start(150, 700);
+	for (i = 0; i < 200 && cache.won < MIB(700); i++)
+		second(4096, 100);
+	assert_int_equal(cache.won, MIB(700));
+	seconds(60, 0, 0);
+	assert_int_equal(cache.won, 0);
+}
+
+/* Files that just fit are in use: a part is let go once, and is read back. */
+static void files_that_just_fit_stay(void **state)
+{
+	start(150, 700);
+	seconds(120, 840, 40);
+	assert_in_range(seconds(3600, 840, 40), 0, 3 * 840);
+	assert_in_range(cache.won, MIB(690), MIB(700));
+}
+
 /* A backup reads everything once. */
 static void what_is_read_once_gives_nothing(void **state)
 {
@@ -233,6 +255,8 @@ int main(void)
 		cmocka_unit_test(what_fits_is_read_back_once),
 		cmocka_unit_test(a_fast_disk_makes_no_difference),
 		cmocka_unit_test(what_never_fits_is_given_up),
+		cmocka_unit_test(a_reader_that_ends_keeps_nothing),
+		cmocka_unit_test(files_that_just_fit_stay),
 		cmocka_unit_test(what_is_read_once_gives_nothing),
 		cmocka_unit_test(no_further_than_it_is_granted),
 		cmocka_unit_test(what_is_cold_decays),
