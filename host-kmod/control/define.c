@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /* define: defines, changes and deletes VMs. */
 #include <linux/bitops.h>
+#include <linux/minmax.h>
 #include <linux/netlink.h>
 
 #include "control/balancer.h"
 #include "control/define.h"
 #include "control/lifecycle.h"
+#include "control/resize.h"
 #include "device/mgmt.h"
+#include "sharing/plan.h"
 #include "vm/settings.h"
 #include "vm/vm.h"
 
@@ -47,34 +50,85 @@ put:
 	return ret;
 }
 
+/* New values of some settings of a VM. */
+struct change {
+	struct dynmem_vm *vm;
+	const struct dynmem_settings *set;
+	u32 mask;
+	struct netlink_ext_ack *extack;
+	int ret;
+};
+
+/*
+ * Makes a change, or none of it. A VM that is to have more memory than now needs a @plan that it is
+ * in. Context: the set's lock and the VM's are held. Return: as dynmem_vm_set(); -EAGAIN: it needs
+ * a plan.
+ */
+static int change_make(const struct change *c, struct dynmem_plan *plan)
+{
+	struct dynmem_vm *vm = c->vm;
+	struct dynmem_settings new = vm->set;
+	bool runs = vm->state != DYNMEM_VM_STATE_DEFINED;
+	int ret;
+
+	dynmem_settings_merge(&new, c->set, c->mask);
+	/* Minimum and maximum have no effect in a static VM, and follow its size. */
+	if (runs && !new.dynamic && !(c->mask & BIT(DYNMEM_A_VM_MINIMUM)))
+		new.minimum = min(new.minimum, new.startup);
+	if (runs && !new.dynamic && !(c->mask & BIT(DYNMEM_A_VM_MAXIMUM)))
+		new.maximum = max(new.maximum, new.startup);
+	ret = dynmem_settings_check(&new, c->extack);
+	if (!ret && runs)
+		ret = dynmem_settings_check_running(vm, &new, c->extack);
+	if (!ret && runs && new.startup > vm->set.startup)
+		ret = plan ? dynmem_resize_check(plan, vm, new.startup - vm->set.startup,
+						 c->extack) : -EAGAIN;
+	if (ret)
+		return ret;
+	if (runs)
+		vm->cut += vm->set.startup - new.startup;
+	if (c->mask & BIT(DYNMEM_A_VM_MINIMUM))
+		dynmem_settings_warn(new.minimum, runs ? vm->ram : new.maximum, c->extack);
+	vm->set = new;
+	return 0;
+}
+
+static int change_prepare(unsigned int nr_vms, void *arg)
+{
+	return 0;
+}
+
+static void change_look(struct dynmem_plan *plan, void *arg)
+{
+	struct change *c = arg;
+
+	if (dynmem_plan_wants(plan, c->vm)) {
+		c->ret = change_make(c, plan);
+	} else {
+		NL_SET_ERR_MSG(c->extack, "the VM is starting or ending: try again");
+		c->ret = -EBUSY;
+	}
+}
+
 int dynmem_vm_set(const char *name, const struct dynmem_settings *set, u32 mask,
 		  struct netlink_ext_ack *extack)
 {
-	struct dynmem_settings new;
-	struct dynmem_vm *vm;
-	int ret = -ENOENT;
+	struct change c = { .set = set, .mask = mask, .extack = extack };
+	int ret;
 
-	mutex_lock(&dynmem_set_lock);
-	vm = dynmem_vm_find_locked(name);
-	if (!vm) {
+	c.vm = dynmem_vm_find(name);
+	if (!c.vm) {
 		NL_SET_ERR_MSG_FMT(extack, "no VM named '%.64s'", name);
-		goto out;
+		return -ENOENT;
 	}
-	mutex_lock(&vm->lock);
-	new = vm->set;
-	dynmem_settings_merge(&new, set, mask);
-	ret = dynmem_settings_check(&new, extack);
-	if (!ret && vm->state != DYNMEM_VM_STATE_DEFINED)
-		ret = dynmem_settings_check_running(vm, &new, extack);
-	if (!ret && mask & BIT(DYNMEM_A_VM_MINIMUM))
-		dynmem_settings_warn(new.minimum,
-				     vm->state == DYNMEM_VM_STATE_DEFINED ? new.maximum : vm->ram,
-				     extack);
-	if (!ret)
-		vm->set = new;
-	mutex_unlock(&vm->lock);
-out:
+	mutex_lock(&dynmem_set_lock);
+	mutex_lock(&c.vm->lock);
+	ret = change_make(&c, NULL);
+	mutex_unlock(&c.vm->lock);
 	mutex_unlock(&dynmem_set_lock);
+	if (ret == -EAGAIN)
+		ret = dynmem_balancer_look(NULL, change_prepare, change_look, &c) ?: c.ret;
+	dynmem_vm_put(c.vm);
 	if (!ret)
 		dynmem_balancer_kick();
 	return ret;

@@ -27,8 +27,10 @@ int dynmem_vm_new(const char *name, const struct dynmem_settings *set,
  * @mask: the values to change, BIT(DYNMEM_A_VM_STARTUP) ... BIT(DYNMEM_A_VM_SHARE)
  * @extack: gets the sentence of a refusal, or of a change that takes effect later
  *
+ * A larger startup of a static VM that runs needs memory for all of it; see resize.h.
+ *
  * Return: 0; -ENOENT: there is no such VM; -EINVAL, -ERANGE: a value is not allowed; -EBUSY: this
- * change is not allowed while the VM runs
+ * change is not allowed while the VM runs; -ENOMEM: there is not enough memory for it
  */
 int dynmem_vm_set(const char *name, const struct dynmem_settings *set, u32 mask,
 		  struct netlink_ext_ack *extack);

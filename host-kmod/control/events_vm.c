@@ -156,7 +156,8 @@ static void tell_uncounted(struct dynmem_vm *vm, u64 now_ms)
 static void tell_limit(struct dynmem_vm *vm)
 {
 	const struct dynmem_limit *limit = &vm->limit;
-	u64 minimum = min(vm->set.dynamic ? vm->set.minimum : vm->ram, dynmem_limit_ram(vm));
+	u64 minimum = min(vm->set.dynamic ? vm->set.minimum : dynmem_vm_size(vm),
+			  dynmem_limit_ram(vm));
 	bool below = limit->limited && limit->due < minimum;
 
 	if (below == vm->last_reported.limited)

@@ -72,6 +72,7 @@ static bool vm_comes_back(struct dynmem_vm *vm)
 
 static int vm_bind(struct dynmem_vm *vm)
 {
+	bool runs = dynmem_guestmem_has_run(&vm->gm), smaller;
 	int ret = 0;
 	u64 least;
 
@@ -79,6 +80,7 @@ static int vm_bind(struct dynmem_vm *vm)
 		return 0;
 	mutex_lock(&dynmem_set_lock);
 	mutex_lock(&vm->lock);
+	smaller = !vm->set.dynamic && vm->ram > vm->set.startup + DYNMEM_RAM_SLACK;
 	if (list_empty(&vm->link)) {
 		ret = -ENODEV;
 	} else if (ALIGN(vm->ram, DYNMEM_BLOCK) < vm->set.startup) {
@@ -87,7 +89,7 @@ static int vm_bind(struct dynmem_vm *vm)
 			     "cannot start: RAM is %lluM, below startup %lluM; start the VMM with at least that much, or lower startup",
 			     vm->ram >> 20, vm->set.startup >> 20);
 		ret = -EINVAL;
-	} else if (!vm->set.dynamic && vm->ram > vm->set.startup + DYNMEM_RAM_SLACK) {
+	} else if (smaller && !runs) {
 		dynmem_event(DYNMEM_EVENT_REFUSED, vm->name, NUMA_NO_NODE,
 			     vm->ram - vm->set.startup,
 			     "cannot start: dynamic is off, so RAM (%lluM) must equal startup (%lluM)",
@@ -109,6 +111,7 @@ static int vm_bind(struct dynmem_vm *vm)
 		vm->books.beyond_ms = 0;
 		vm->books.beyond_seen_ms = 0;
 		vm->books.back_ms = 0;
+		vm->cut = smaller ? vm->ram - vm->set.startup : 0;
 		vm->pinned = 0;
 		vm->unreclaimable = false;
 		vm->retouched = 0;
@@ -121,7 +124,7 @@ static int vm_bind(struct dynmem_vm *vm)
 	if (ret)
 		return ret;
 
-	ret = dynmem_admission_wait(vm, dynmem_guestmem_has_run(&vm->gm));
+	ret = dynmem_admission_wait(vm, runs);
 	mutex_lock(&dynmem_set_lock);
 	mutex_lock(&vm->lock);
 	set_state(vm, ret ? DYNMEM_VM_STATE_DEFINED : DYNMEM_VM_STATE_RUNNING, DYNMEM_DRIVER_NONE);

@@ -104,7 +104,7 @@ int dynmem_nl_vm_del(struct sk_buff *skb, struct genl_info *info)
 }
 
 /* The most bytes that a message of dynmem_put_vm() has. */
-static size_t dynmem_vm_size(void)
+static size_t vm_message_size(void)
 {
 	size_t u64s = nla_total_size_64bit(sizeof(u64));
 	size_t node = nla_total_size(nla_total_size(sizeof(u32)) + 5 * u64s);
@@ -289,7 +289,7 @@ int dynmem_nl_vm_get(struct sk_buff *skb, struct genl_info *info)
 		return -ENOENT;
 	}
 
-	reply = nlmsg_new(dynmem_vm_size(), GFP_KERNEL);
+	reply = nlmsg_new(vm_message_size(), GFP_KERNEL);
 	err = reply ? dynmem_put_vm(reply, info, vm, 0) : -ENOMEM;
 	dynmem_vm_put(vm);
 	if (err) {
@@ -302,7 +302,7 @@ int dynmem_nl_vm_get(struct sk_buff *skb, struct genl_info *info)
 int dynmem_nl_vm_dump_start(struct netlink_callback *cb)
 {
 	/* Each part of the dump has room for one VM, whatever the number of nodes is. */
-	cb->min_dump_alloc = nlmsg_total_size(dynmem_vm_size());
+	cb->min_dump_alloc = nlmsg_total_size(vm_message_size());
 	return dynmem_nl_may_see(cb->skb, cb->extack);
 }
 

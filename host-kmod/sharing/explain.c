@@ -151,8 +151,11 @@ static bool say_unknown(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_ex
 {
 	size_t said = strlen(why->text);
 
-	if (!vm->set.dynamic)
+	if (!vm->set.dynamic && dynmem_vm_size(vm) == vm->ram)
 		why_say(why, "dynamic memory is off: it has all of its RAM");
+	else if (!vm->set.dynamic)
+		why_say(why, "dynamic memory is off: its size is %lluM of %lluM RAM",
+			to_mib(dynmem_vm_size(vm)), to_mib(vm->ram));
 	else if (vm->state == DYNMEM_VM_STATE_AWAY)
 		why_say(why,
 			"its VMM runs it without the device: nothing is given or taken until the device is back");

@@ -139,6 +139,7 @@ static u64 ordinary_granted(const struct dynmem_vm *vm)
 static void begin_part(const struct dynmem_vm *vm, struct dynmem_limit_part *part)
 {
 	u64 ram = dynmem_limit_ram(vm), startup = min(vm->set.startup, ram);
+	u64 size = min(dynmem_vm_size(vm), ram);
 
 	*part = (struct dynmem_limit_part) {
 		.weight = vm->set.weight,
@@ -148,14 +149,14 @@ static void begin_part(const struct dynmem_vm *vm, struct dynmem_limit_part *par
 		.desired = startup,
 	};
 	if (!vm->set.dynamic) {
-		part->demand = ram;
-		part->desired = ram;
-		part->most = ram;
+		part->demand = size;
+		part->desired = size;
+		part->most = size;
 	}
 	if (!dynmem_vm_admitted(vm))
 		return;
 	part->held = max(part->held, ordinary_granted(vm));
-	part->minimum = vm->set.dynamic ? min(vm->set.minimum, ram) : ram;
+	part->minimum = vm->set.dynamic ? min(vm->set.minimum, ram) : size;
 	if (!vm->set.dynamic || !vm->demand.reported_ms)
 		return;
 	part->demand = dynmem_desired(vm->demand.firm, 0, part->minimum, part->most);

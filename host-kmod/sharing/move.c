@@ -202,6 +202,9 @@ static void set_target(struct dynmem_plan *plan, struct dynmem_want *want)
 
 	if (plan->recalling & dynmem_plan_nodes(plan, v))
 		want->take = max(want->take, want_recallable(want));
+	/* The operator has asked for it: what a static VM has beyond its size is taken at once. */
+	if (!want->vm->set.dynamic)
+		want->take = max(want->take, dynmem_above(v->granted, want->floor));
 	pacing_input_now(plan, want, &m);
 	v->target = dynmem_pacing_target(&v->pacing, &m, want->gain, want->take, v->target);
 	if (!want->hold)

@@ -12,12 +12,6 @@
 #define BACK_MS		30000	/* a guest whose device is back has to report within this time */
 #define NEED_MS		3000	/* a NEED message counts as demand for this long */
 
-/* The startup setting of a VM; or its RAM, if the VM is static or has less RAM than that. */
-static u64 vm_startup(const struct dynmem_vm *vm)
-{
-	return vm->set.dynamic ? min(vm->set.startup, vm->ram) : vm->ram;
-}
-
 u64 dynmem_want_part(const struct dynmem_vm *vm, unsigned int i, u64 bytes)
 {
 	u64 left = min(bytes, vm->ram), ram = vm->ram, part = 0, own = 0;
@@ -296,6 +290,16 @@ static void want_bound(struct dynmem_want *want, unsigned int i)
 	want->vnode->desired = want->desired;
 }
 
+/* The part of vnode @i in the startup setting, or in RAM if that is less; all of a static VM. */
+static u64 vnode_startup(const struct dynmem_vm *vm, unsigned int i)
+{
+	if (vm->set.dynamic)
+		return dynmem_want_part(vm, i, min(vm->set.startup, vm->ram));
+	if (dynmem_vm_size(vm) == vm->ram)
+		return vm->vnode[i].ram;
+	return dynmem_want_part(vm, i, dynmem_vm_size(vm));
+}
+
 static void want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want, unsigned int i)
 {
 	struct dynmem_vm *vm = want->vm;
@@ -303,9 +307,9 @@ static void want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want,
 
 	want->vnode = v;
 	want->pays = 0;
-	want->startup = dynmem_want_part(vm, i, vm_startup(vm));
+	want->startup = vnode_startup(vm, i);
 	want->floor = vm->set.dynamic ?
-		      dynmem_want_part(vm, i, min(vm->set.minimum, vm->ram)) : v->ram;
+		      dynmem_want_part(vm, i, min(vm->set.minimum, vm->ram)) : want->startup;
 	want->most = v->ram;
 	v->minimum = want->floor;
 	if (!dynmem_vm_admitted(vm)) {
@@ -317,13 +321,13 @@ static void want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want,
 		dynmem_want_fixed(want, max(want->startup, want->resident) +
 					(v->pool ? 0 : want->overhead));
 		v->desired = want->startup;
-	} else if (!vm->set.dynamic) {
-		dynmem_want_fixed(want, v->ram);
-		v->demand = vm->demand.reported_ms ? dynmem_want_part(vm, i, vm->demand.shown) : 0;
-		v->desired = v->ram;
 	} else if (dynmem_want_is_silent(plan, vm)) {
 		dynmem_want_fixed(want, v->granted);
 		want->hold = true;
+	} else if (!vm->set.dynamic) {
+		dynmem_want_fixed(want, want->floor);
+		v->demand = vm->demand.reported_ms ? dynmem_want_part(vm, i, vm->demand.shown) : 0;
+		v->desired = want->floor;
 	} else if (vm->demand.reported_ms) {
 		want_reported(plan, want, i);
 	} else {
@@ -437,8 +441,7 @@ void dynmem_want_pacing_input(const struct dynmem_plan *plan, const struct dynme
 		.sent = dynmem_vnode_visible(v),
 		.tick = plan->tick,
 		.backoff = dynmem_thrash_backs_off(&vm->demand.thrash, plan->now_ms),
-		.hold = !vm->set.dynamic || vm->driver == DYNMEM_DRIVER_NONE ||
-			dynmem_want_is_silent(plan, vm),
+		.hold = vm->driver == DYNMEM_DRIVER_NONE || dynmem_want_is_silent(plan, vm),
 	};
 	m->unavailable = vnode_unavailable(vm, i);
 	m->pressed = dynmem_want_is_pressed(v);

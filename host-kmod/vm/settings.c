@@ -84,16 +84,47 @@ void dynmem_settings_warn(u64 minimum, u64 ram, struct netlink_ext_ack *extack)
 				   ram >> 20, dynmem_settings_least(minimum, ram) >> 20);
 }
 
-int dynmem_settings_check_running(const struct dynmem_vm *vm, const struct dynmem_settings *s,
-				  struct netlink_ext_ack *extack)
+/* Whether the size of a VM that runs can be changed to @size; see resize.h about memory for it. */
+static int check_resize(const struct dynmem_vm *vm, u64 size, struct netlink_ext_ack *extack)
 {
-	if (s->startup != vm->set.startup) {
+	u64 least = ALIGN(dynmem_settings_least(size, vm->ram), DYNMEM_BLOCK);
+
+	if (vm->set.dynamic) {
 		NL_SET_ERR_MSG(extack, "startup can only be changed while the VM is off");
 		return -EBUSY;
 	}
+	if (vm->state != DYNMEM_VM_STATE_RUNNING || !dynmem_vm_has_driver(vm)) {
+		NL_SET_ERR_MSG(extack,
+			       "startup can only be changed while the VM is off, or while its guest runs a balloon driver");
+		return -EBUSY;
+	}
+	if (size > vm->set.startup + vm->cut) {
+		NL_SET_ERR_MSG_FMT(extack,
+				   "startup can't be above %lluM: the VMM has no more RAM for its guest",
+				   (vm->set.startup + vm->cut) >> 20);
+		return -EBUSY;
+	}
+	if (size < vm->set.startup && size < least) {
+		NL_SET_ERR_MSG_FMT(extack,
+				   "a guest with %lluM RAM needs %lluM for itself: startup can't be less",
+				   vm->ram >> 20, least >> 20);
+		return -ERANGE;
+	}
+	return 0;
+}
+
+int dynmem_settings_check_running(const struct dynmem_vm *vm, const struct dynmem_settings *s,
+				  struct netlink_ext_ack *extack)
+{
 	if (s->dynamic != vm->set.dynamic) {
 		NL_SET_ERR_MSG(extack, "dynamic can only be changed while the VM is off");
 		return -EBUSY;
+	}
+	if (s->startup != vm->set.startup) {
+		int ret = check_resize(vm, s->startup, extack);
+
+		if (ret)
+			return ret;
 	}
 	if (s->reporting != vm->set.reporting) {
 		NL_SET_ERR_MSG(extack, "reporting can only be changed while the VM is off");

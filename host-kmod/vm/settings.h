@@ -25,10 +25,11 @@ int dynmem_settings_check(const struct dynmem_settings *s, struct netlink_ext_ac
  * @s: the new settings
  * @extack: gets a sentence if a setting is refused, or if it takes effect only later
  *
- * Minimum may be lowered and maximum raised; buffer and weight may change in any way.
+ * Minimum may be lowered and maximum raised; buffer and weight may change in any way. Startup may
+ * change if the VM is static and its guest has a driver.
  *
  * Context: the VM's lock is held.
- * Return: 0, -EBUSY
+ * Return: 0, -EBUSY, -ERANGE
  */
 int dynmem_settings_check_running(const struct dynmem_vm *vm, const struct dynmem_settings *s,
 				  struct netlink_ext_ack *extack);

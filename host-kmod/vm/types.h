@@ -53,7 +53,7 @@
  * @maximum: the most memory that the VM is granted, bytes
  * @buffer: memory that the VM gets on top of demand, percent of demand
  * @weight: rank of the VM when memory is short, DYNMEM_WEIGHT_MIN .. DYNMEM_WEIGHT_MAX
- * @dynamic: the VM's memory follows demand; false: the VM has all its RAM all the time
+ * @dynamic: the VM's memory follows demand; false: the VM is static, and has dynmem_vm_size()
  * @demand_mode: how the host computes demand from the guest's figures
  * @enforce: what the host does about ballooned memory that becomes resident again
  * @reporting: the guest may report free pages
@@ -382,6 +382,7 @@ struct dynmem_vm_demand {
  * @status: status that is shown
  * @vcpus: whether the guest's virtual CPUs run; renewed only while the guest has no driver
  * @ram: RAM that the VMM has given its guest, bytes
+ * @cut: RAM that a static VM does without, as startup has been lowered while it runs, bytes
  * @ram_end: the guest page after the last page of RAM
  * @ram_seen: RAM as last counted by dynmem_vnodes_renew(), bytes
  * @vnode: the VM's vnodes
@@ -428,6 +429,7 @@ struct dynmem_vm {
 	enum dynmem_status status;
 	struct dynmem_vcpus vcpus;
 	u64 ram;
+	u64 cut;
 	u64 ram_end;
 	u64 ram_seen;
 	struct dynmem_vnode vnode[VIRTIO_DYNMEM_MAX_VNODES];
@@ -515,6 +517,15 @@ static inline bool dynmem_vm_in_pool(struct dynmem_vm *vm)
 static inline bool dynmem_vm_admitted(const struct dynmem_vm *vm)
 {
 	return vm->books.admitted_ms;
+}
+
+/*
+ * Memory that a static VM has: all of its RAM, unless startup has been lowered while it runs. The
+ * VM's lock is held. Bytes.
+ */
+static inline u64 dynmem_vm_size(const struct dynmem_vm *vm)
+{
+	return vm->ram > vm->cut ? vm->ram - vm->cut : 0;
 }
 
 /* Whether the guest has a driver for the device. The VM's lock is held. */

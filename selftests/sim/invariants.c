@@ -29,7 +29,7 @@ struct sim_invariant sim_invariants[INVARIANTS] = {
 	[RELEASED_FIRST] = { "a grant falls only as far as the guest has given" },
 	[MINIMUM] = { "nobody is brought below minimum" },
 	[MAXIMUM] = { "nobody is given more than maximum" },
-	[STATIC] = { "a static VM has all its RAM" },
+	[STATIC] = { "a static VM has its size" },
 	[I2] = { "I2: no debt, guests within their grants: all that is resident fits" },
 	[I3_PROMPT] = { "I3: while there is debt, who is above minimum is told to give" },
 	[I3_FALLS] = { "I3: debt falls every tick, or an event says who holds it" },
@@ -224,10 +224,11 @@ static void check_grants(const struct dynmem_plan *plan, const struct dynmem_vm 
 
 static void check_limits(const struct dynmem_vm *vm)
 {
-	u64 granted = 0, target = 0, charged = 0, least, most;
+	u64 granted = 0, target = 0, charged = 0, had = 0, size = dynmem_vm_size(vm), least, most;
 	unsigned int i;
 
 	for (i = 0; i < vm->nr_vnodes; i++) {
+		had += before_of(vm)->granted[i];
 		granted += vm->vnode[i].granted;
 		target += vm->vnode[i].target;
 	}
@@ -235,17 +236,19 @@ static void check_limits(const struct dynmem_vm *vm)
 		charged += vm->books.holding[i].granted;
 	CHECK(BOOKS, charged == granted, "%s: granted %llu, %llu of it on some node", vm->name,
 	      granted, charged);
-	least = vm->set.dynamic ? min(vm->set.minimum, vm->ram) : vm->ram;
+	/* A static VM has its size, or comes nearer to it after that has been changed. */
+	least = vm->set.dynamic ? min(vm->set.minimum, vm->ram) : had ? min(had, size) : size;
+	most = vm->set.dynamic ? min(vm->set.maximum, vm->ram) : max(had, size);
 	/*
 	 * Each vnode has a part of the minimum, rounded to blocks. A guest that restarts may divide
 	 * its RAM into other vnodes. On such a vnode it can have a block less than the new part.
 	 */
-	if (vm->set.dynamic)
+	if (vm->set.dynamic || vm->cut)
 		least = dynmem_above(least, (vm->nr_vnodes - 1) * SIM_BLOCK);
-	most = vm->set.dynamic ? min(vm->set.maximum, vm->ram) : vm->ram;
 	if (!vm->set.dynamic)
-		CHECK(STATIC, granted == vm->ram && target == vm->ram,
-		      "%s: granted %llu of %llu", vm->name, granted, vm->ram);
+		CHECK(STATIC, granted >= least && target >= least && granted <= most &&
+		      target <= most, "%s: granted %llu, target %llu, had %llu, size %llu of %llu",
+		      vm->name, granted, target, had, size, vm->ram);
 	CHECK(MINIMUM, granted >= least && target >= least,
 	      "%s: granted %llu MiB, target %llu, minimum %llu", vm->name, granted >> 20,
 	      target >> 20, least >> 20);

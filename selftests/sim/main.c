@@ -46,6 +46,7 @@ int main(int argc, char **argv)
 	run_tests(sim_control_tests, argv);
 	run_tests(sim_cache_tests, argv);
 	run_tests(sim_hostile_tests, argv);
+	run_tests(sim_resize_tests, argv);
 	run_tests(sim_random_tests, argv);
 	return ktap_end();
 }

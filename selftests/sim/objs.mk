@@ -6,7 +6,7 @@ sim_host := $(patsubst $(top)/host-kmod/%,%,$(wildcard $(addprefix $(top)/host-k
 	    control/*.c))) vm/vm.c vm/settings.c vm/vnodes.c memory/pool.c
 # The simulator itself, and then its tests, in selftests/sim/
 sim_lib := world.c guest.c trace.c recordings.c module.c
-sim_tests := main.c tap.c random.c invariants.c coverage.c share.c golden.c control.c cache.c hostile.c
+sim_tests := main.c tap.c random.c invariants.c coverage.c share.c golden.c control.c cache.c hostile.c resize.c
 
 # -D_DYNMEM_COMPAT_H makes compat.h empty, since only a kernel module needs it.
 sim_cppflags := -I$(top)/selftests/unit/kernel -I$(top)/host-kmod -I$(top)/include -I$(top) \

@@ -103,6 +103,13 @@ static void change_settings(struct sim_world *w, struct sim_guest *g)
 	set.maximum = vm->set.maximum + rng_below(&w->seed, 100) * SIM_BLOCK;
 	if (rng_once_in(&w->seed, 2))
 		mask |= BIT(DYNMEM_A_VM_MINIMUM) | BIT(DYNMEM_A_VM_MAXIMUM);
+	if (!vm->set.dynamic && rng_once_in(&w->seed, 2)) {
+		u64 now = vm->set.startup / SIM_BLOCK, most = now + vm->cut / SIM_BLOCK;
+
+		set.startup = rng_between(&w->seed, rng_once_in(&w->seed, 2) ? now : 16, most) *
+			      SIM_BLOCK;
+		mask |= BIT(DYNMEM_A_VM_STARTUP);
+	}
 	dynmem_vm_set(vm->name, &set, mask, NULL);
 }
 

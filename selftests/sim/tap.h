@@ -21,6 +21,7 @@ extern const struct sim_test sim_golden_tests[];
 extern const struct sim_test sim_control_tests[];
 extern const struct sim_test sim_cache_tests[];
 extern const struct sim_test sim_hostile_tests[];
+extern const struct sim_test sim_resize_tests[];
 
 extern bool sim_failed;
 extern char sim_failure[1024];	/* the reason, as comment lines of TAP */

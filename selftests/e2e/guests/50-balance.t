@@ -9,7 +9,7 @@
 #   capacity 1600M --------------------------------------|1360M ---------------------------------
 #   idle   [ load, freed    !gives                         !minimum  .  .  .  .  .  .  .  .  .  .  ]
 #   busy   [                load !fits !maximum  !settings !short !why            killed !freed
-#   third                                                             !refused          [ !starts ]
+#   third                                                             !refused   [ !starts !resized ]
 #   module                                                              !in use         !unloads
 #
 # shellcheck disable=SC2016,SC2317 # awk and jq expand it; much is called by name
@@ -167,6 +167,11 @@ comes "now the third VM has room; dynamic off, it has all its RAM" 60 \
 	vm_has third ".assigned == .ram and .target == .ram and .charge >= .ram and .dynamic == false"
 comes "its driver reports" 60 vm_has third '.driver == "dynmem" and .demand'
 is "$(json third .ballooned)" 0 "and gives nothing"
+succeeds "its size is changed while it runs" dmctl vm set third startup 640M
+comes "it gives the rest" 10 vm_has third ".assigned <= $((640 * M + BLOCK)) and .exposed == .assigned"
+comes "which the host has back" 10 vm_has third ".resident <= $((656 * M))"
+succeeds "it can have that again" dmctl vm set third startup 960M
+comes "and has all its RAM" 5 vm_has third ".exposed == .ram and .ballooned == 0"
 
 succeeds "idle powers off" guest stop idle
 succeeds "the third VM powers off" guest stop third

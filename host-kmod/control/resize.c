@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0
+/* resize: whether a static VM that runs can have another size; see resize.h. */
+#include <linux/minmax.h>
+#include <linux/netlink.h>
+
+#include "control/resize.h"
+#include "memory/pool.h"
+#include "policy/nodesets.h"
+#include "sharing/admit.h"
+#include "sharing/limit.h"
+#include "sharing/types.h"
+#include "sharing/want.h"
+#include "vm/vm.h"
+
+/* Bytes of @size that the VM cannot have. @node: a node that lacks them; NUMA_NO_NODE: any may. */
+static u64 size_lacks(struct dynmem_plan *plan, const struct dynmem_vm *vm, u64 size, int *node)
+{
+	struct dynmem_nodesets *kept = dynmem_admit_kept(plan, vm, vm->set.weight);
+	u64 lacking = 0, binding;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		u64 nodes = dynmem_plan_nodes(plan, &vm->vnode[i]);
+		u64 room = dynmem_nodesets_room(kept, nodes, &binding);
+		u64 part = dynmem_want_part(vm, i, size);
+
+		dynmem_nodesets_use(kept, nodes, min(part, room));
+		if (part <= room)
+			continue;
+		lacking += part - room;
+		*node = dynmem_pool_host(vm->vnode[i].node);
+	}
+	return lacking;
+}
+
+int dynmem_resize_check(struct dynmem_plan *plan, const struct dynmem_vm *vm, u64 more,
+			struct netlink_ext_ack *extack)
+{
+	u64 size = dynmem_vm_size(vm) + more;
+	u64 failover = dynmem_admit_failover(), lacking, left;
+	int node = NUMA_NO_NODE;
+
+	if (dynmem_limit_of(&vm->limit, size) < size) {
+		NL_SET_ERR_MSG_FMT(extack,
+				   "its memory cgroup allows %lluM: raise memory.max there first",
+				   vm->limit.bytes >> 20);
+		return -ENOMEM;
+	}
+	left = dynmem_above(dynmem_admit_failover_room(plan, vm), size);
+	if (failover && left < failover) {
+		NL_SET_ERR_MSG_FMT(extack,
+				   "failover keeps %lluM, with it %lluM would be left: lower failover",
+				   failover >> 20, left >> 20);
+		return -ENOMEM;
+	}
+	lacking = size_lacks(plan, vm, size, &node);
+	if (!lacking)
+		return 0;
+	if (node == NUMA_NO_NODE)
+		NL_SET_ERR_MSG_FMT(extack,
+				   "the host lacks %lluM: raise its weight, or stop or shrink another VM",
+				   lacking >> 20);
+	else
+		NL_SET_ERR_MSG_FMT(extack,
+				   "node %d lacks %lluM: raise its weight, or stop or shrink another VM",
+				   node, lacking >> 20);
+	return -ENOMEM;
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Static VMs whose startup memory is changed while they run. */
+#include "module.h"
+
+#include "control/define.h"
+#include "invariants.h"
+#include "tap.h"
+
+#define SECOND	1000ULL
+
+static struct sim_world w;
+
+/* Boots a host with 3 GiB, and a static guest of 1 GiB beside a dynamic one of @weight. */
+static void begin(enum sim_kind_id kind, double needs_gib, u32 weight)
+{
+	unsigned int i;
+
+	w = (struct sim_world){
+		.controller = &sim_dynmem, .seed = 11, .step_ms = 100, .nodes = 1,
+		.node[0] = { .present = GIB(8), .wants = GIB(4) }, .reserve = GIB(1),
+	};
+	sim_world_begin(&w, 2);
+	sim_invariants_begin(&w);
+	w.watch = sim_invariants_step;
+	sim_world_guest(&w, 0, kind, 1, 1, 1, 0)->dynamic = false;
+	sim_world_guest(&w, 1, SIM_IDEAL, 0.5, 0.25, 3, 0)->trace.low = GIB(needs_gib);
+	w.guest[1].weight = weight;
+	for (i = 0; i < 2; i++)
+		sim_guest_start(&w, &w.guest[i]);
+	sim_world_pass(&w, 90 * SECOND);
+}
+
+static int resize(double gib)
+{
+	struct dynmem_settings set = { .startup = GIB(gib) };
+
+	return dynmem_vm_set(sim_vm(&w.guest[0])->name, &set, BIT(DYNMEM_A_VM_STARTUP), NULL);
+}
+
+/* Fails unless the static guest may use @gib, and @ret is @wanted. */
+static void expect(const char *when, int ret, int wanted, double gib)
+{
+	u64 exposed = sim_guest_exposed(&w.guest[0]), granted = sim_granted(&w.guest[0]);
+
+	if (ret != wanted || exposed != GIB(gib) || granted != GIB(gib))
+		sim_fail(&w, "resize", "%s: %d, granted %llu MiB, exposed %llu", when, ret,
+			 granted >> 20, exposed >> 20);
+}
+
+static void spare_memory(void)
+{
+	int ret;
+
+	begin(SIM_IDEAL, 0.5, 5000);
+	ret = resize(0.5);
+	sim_world_pass(&w, 5 * SECOND);
+	expect("smaller", ret, 0, 0.5);
+	expect("smaller than a guest can be", resize(0.03125), -ERANGE, 0.5);
+	expect("more than RAM", resize(1.25), -EBUSY, 0.5);
+	ret = resize(1);
+	sim_world_pass(&w, 1 * SECOND);
+	expect("as before", ret, 0, 1);
+	sim_invariants_end(&w);
+}
+
+/* The other guest takes what the static one gives: for its buffer, or for its demand. */
+static void memory_of_others(void)
+{
+	int ret;
+
+	begin(SIM_IDEAL, 2, 1000);
+	ret = resize(0.5);
+	sim_world_pass(&w, 60 * SECOND);
+	expect("smaller", ret, 0, 0.5);
+	ret = resize(1);
+	sim_world_pass(&w, 3 * SECOND);
+	expect("from the buffer of a lower weight", ret, 0, 1);
+	sim_invariants_end(&w);
+
+	begin(SIM_IDEAL, 2.25, 8000);
+	ret = resize(0.5);
+	sim_world_pass(&w, 60 * SECOND);
+	expect("smaller", ret, 0, 0.5);
+	ret = resize(1);
+	sim_world_pass(&w, 3 * SECOND);
+	expect("not from the demand of a higher weight", ret, -ENOMEM, 0.5);
+	sim_invariants_end(&w);
+}
+
+static void drivers(void)
+{
+	int ret;
+
+	begin(SIM_STANDARD, 0.5, 5000);
+	ret = resize(0.5);
+	sim_world_pass(&w, 20 * SECOND);
+	expect("a standard driver", ret, 0, 0.5);
+	sim_invariants_end(&w);
+
+	begin(SIM_DRIVERLESS, 0.5, 5000);
+	expect("no driver", resize(0.5), -EBUSY, 1);
+	sim_invariants_end(&w);
+}
+
+const struct sim_test sim_resize_tests[] = {
+	{ "resize: a static VM gets smaller, and larger from spare memory", spare_memory },
+	{ "resize: all of it from others by weight, or nothing", memory_of_others },
+	{ "resize: with a driver only", drivers },
+	{ NULL, NULL },
+};
