@@ -134,7 +134,7 @@ sleep 11
 capacity=$(node .capacity) spare=$(node .spare)
 look_afresh
 # At a rate that hosts set: resident memory is as of the last walk, which is up to a second old.
-echo 1000 >"$ksm/pages_to_scan"
+echo 400 >"$ksm/pages_to_scan"
 echo 50 >"$ksm/sleep_millisecs"
 echo 1 >"$ksm/run"
 for ((i = 0; i < 600; i++)); do
