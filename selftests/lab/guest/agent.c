@@ -62,6 +62,7 @@ static int relay(int conn, int out, int err, int pidfd)
 		{ .fd = pidfd, .events = POLLIN },
 	};
 	static char buf[65536];
+	int ended = 0;
 
 	for (;;) {
 		int i, quiet = 1;
@@ -82,8 +83,13 @@ static int relay(int conn, int out, int err, int pidfd)
 			else if (send_frame(conn, i ? FRAME_STDERR : FRAME_STDOUT, buf, n))
 				return -1;
 		}
-		if (quiet && fds[3].revents)
+		/*
+		 * poll() looks at the pipes first, so the command may have written its last output
+		 * and ended after that. What counts is a look that began after its end.
+		 */
+		if (quiet && ended)
 			return 0;
+		ended |= fds[3].revents;
 	}
 }
 
