@@ -36,18 +36,22 @@ static u64 size_lacks(struct dynmem_plan *plan, const struct dynmem_vm *vm, u64 
 int dynmem_resize_check(struct dynmem_plan *plan, const struct dynmem_vm *vm, u64 more,
 			struct netlink_ext_ack *extack)
 {
-	u64 size = dynmem_vm_size(vm) + more;
 	u64 failover = dynmem_admit_failover(), lacking, left;
+	u64 size = dynmem_vm_size(vm) + more, ordinary = 0;
 	int node = NUMA_NO_NODE;
+	unsigned int i;
 
-	if (dynmem_limit_of(&vm->limit, size) < size) {
+	/* Neither memory cgroups nor failover count memory of hugetlb pools. */
+	for (i = 0; i < vm->nr_vnodes; i++)
+		ordinary += vm->vnode[i].pool ? 0 : dynmem_want_part(vm, i, size);
+	if (dynmem_limit_of(&vm->limit, ordinary) < ordinary) {
 		NL_SET_ERR_MSG_FMT(extack,
-				   "its memory cgroup allows %lluM: raise memory.max there first",
+				   "its memory cgroup leaves it %lluM: raise memory.max there first",
 				   vm->limit.bytes >> 20);
 		return -ENOMEM;
 	}
-	left = dynmem_above(dynmem_admit_failover_room(plan, vm), size);
-	if (failover && left < failover) {
+	left = dynmem_above(dynmem_admit_failover_room(plan, vm), ordinary);
+	if (ordinary && left < failover) {
 		NL_SET_ERR_MSG_FMT(extack,
 				   "failover keeps %lluM, with it %lluM would be left: lower failover",
 				   failover >> 20, left >> 20);
