@@ -235,7 +235,7 @@ int dynmem_balancer_look(struct dynmem_vm *extra,
 	collect_vms(&plan, nr);
 	if (extra)
 		add_vm(&plan, extra);
-	ret = prepare(plan.nr_vms, arg);
+	ret = prepare ? prepare(plan.nr_vms, arg) : 0;
 	if (!ret) {
 		plan_lock_all(&plan);
 		dynmem_plan_begin(&plan);

@@ -93,11 +93,6 @@ static int change_make(const struct change *c, struct dynmem_plan *plan)
 	return 0;
 }
 
-static int change_prepare(unsigned int nr_vms, void *arg)
-{
-	return 0;
-}
-
 static void change_look(struct dynmem_plan *plan, void *arg)
 {
 	struct change *c = arg;
@@ -127,7 +122,7 @@ int dynmem_vm_set(const char *name, const struct dynmem_settings *set, u32 mask,
 	mutex_unlock(&c.vm->lock);
 	mutex_unlock(&dynmem_set_lock);
 	if (ret == -EAGAIN)
-		ret = dynmem_balancer_look(NULL, change_prepare, change_look, &c) ?: c.ret;
+		ret = dynmem_balancer_look(NULL, NULL, change_look, &c) ?: c.ret;
 	dynmem_vm_put(c.vm);
 	if (!ret)
 		dynmem_balancer_kick();

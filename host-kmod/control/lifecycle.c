@@ -72,12 +72,13 @@ static bool vm_comes_back(struct dynmem_vm *vm)
 
 static int vm_bind(struct dynmem_vm *vm)
 {
-	bool runs = dynmem_guestmem_has_run(&vm->gm), smaller;
+	bool runs, smaller;
 	int ret = 0;
 	u64 least;
 
 	if (vm_comes_back(vm))
 		return 0;
+	runs = dynmem_guestmem_has_run(&vm->gm);
 	mutex_lock(&dynmem_set_lock);
 	mutex_lock(&vm->lock);
 	smaller = !vm->set.dynamic && vm->ram > vm->set.startup + DYNMEM_RAM_SLACK;

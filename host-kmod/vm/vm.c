@@ -27,7 +27,8 @@ void dynmem_vm_put(struct dynmem_vm *vm)
 	kref_put(&vm->ref, free_vm);
 }
 
-struct dynmem_vm *dynmem_vm_find_locked(const char *name)
+/* The VM of that name, or NULL, without a reference. dynmem_set_lock is held. */
+static struct dynmem_vm *vm_find_locked(const char *name)
 {
 	struct dynmem_vm *vm;
 
@@ -42,7 +43,7 @@ struct dynmem_vm *dynmem_vm_find(const char *name)
 	struct dynmem_vm *vm;
 
 	mutex_lock(&dynmem_set_lock);
-	vm = dynmem_vm_find_locked(name);
+	vm = vm_find_locked(name);
 	if (vm)
 		kref_get(&vm->ref);
 	mutex_unlock(&dynmem_set_lock);
@@ -116,7 +117,7 @@ struct dynmem_vm *dynmem_vm_like(const char *name)
 	if (!like)
 		return ERR_PTR(-ENOMEM);
 	mutex_lock(&dynmem_set_lock);
-	vm = dynmem_vm_find_locked(name);
+	vm = vm_find_locked(name);
 	if (!vm)
 		ret = -ENOENT;
 	else if (vm->state != DYNMEM_VM_STATE_DEFINED)
@@ -152,7 +153,7 @@ int dynmem_vm_add(struct dynmem_vm *vm)
 	int ret = 0;
 
 	mutex_lock(&dynmem_set_lock);
-	if (dynmem_vm_find_locked(vm->name)) {
+	if (vm_find_locked(vm->name)) {
 		nr_vms--;
 		ret = -EEXIST;
 	} else {

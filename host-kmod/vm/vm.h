@@ -81,9 +81,6 @@ int dynmem_vm_add(struct dynmem_vm *vm);
  */
 void dynmem_vm_remove(struct dynmem_vm *vm);
 
-/* The VM of that name, or NULL, without a reference. The caller holds dynmem_set_lock. */
-struct dynmem_vm *dynmem_vm_find_locked(const char *name);
-
 /* Empties the set at module exit, when no other thread uses the set. */
 void dynmem_vm_exit(void);
 

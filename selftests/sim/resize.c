@@ -30,75 +30,57 @@ static void begin(enum sim_kind_id kind, double needs_gib, u32 weight)
 	sim_world_pass(&w, 90 * SECOND);
 }
 
-static int resize(double gib)
+/*
+ * Asks for @gib. Fails unless the answer is @wanted, and the static guest may use @has GiB @seconds
+ * later.
+ */
+static void resize(const char *when, double gib, unsigned int seconds, int wanted, double has)
 {
 	struct dynmem_settings set = { .startup = GIB(gib) };
+	u64 exposed, granted;
+	int ret;
 
-	return dynmem_vm_set(sim_vm(&w.guest[0])->name, &set, BIT(DYNMEM_A_VM_STARTUP), NULL);
-}
-
-/* Fails unless the static guest may use @gib, and @ret is @wanted. */
-static void expect(const char *when, int ret, int wanted, double gib)
-{
-	u64 exposed = sim_guest_exposed(&w.guest[0]), granted = sim_granted(&w.guest[0]);
-
-	if (ret != wanted || exposed != GIB(gib) || granted != GIB(gib))
+	ret = dynmem_vm_set(sim_vm(&w.guest[0])->name, &set, BIT(DYNMEM_A_VM_STARTUP), NULL);
+	sim_world_pass(&w, seconds * SECOND);
+	exposed = sim_guest_exposed(&w.guest[0]);
+	granted = sim_granted(&w.guest[0]);
+	if (ret != wanted || exposed != GIB(has) || granted != GIB(has))
 		sim_fail(&w, "resize", "%s: %d, granted %llu MiB, exposed %llu", when, ret,
 			 granted >> 20, exposed >> 20);
 }
 
 static void spare_memory(void)
 {
-	int ret;
-
 	begin(SIM_IDEAL, 0.5, 5000);
-	ret = resize(0.5);
-	sim_world_pass(&w, 5 * SECOND);
-	expect("smaller", ret, 0, 0.5);
-	expect("smaller than a guest can be", resize(0.03125), -ERANGE, 0.5);
-	expect("more than RAM", resize(1.25), -EBUSY, 0.5);
-	ret = resize(1);
-	sim_world_pass(&w, 1 * SECOND);
-	expect("as before", ret, 0, 1);
+	resize("smaller", 0.5, 5, 0, 0.5);
+	resize("smaller than a guest can be", 0.03125, 0, -ERANGE, 0.5);
+	resize("more than RAM", 1.25, 0, -EBUSY, 0.5);
+	resize("as before", 1, 1, 0, 1);
 	sim_invariants_end(&w);
 }
 
 /* The other guest takes what the static one gives: for its buffer, or for its demand. */
 static void memory_of_others(void)
 {
-	int ret;
-
 	begin(SIM_IDEAL, 2, 1000);
-	ret = resize(0.5);
-	sim_world_pass(&w, 60 * SECOND);
-	expect("smaller", ret, 0, 0.5);
-	ret = resize(1);
-	sim_world_pass(&w, 3 * SECOND);
-	expect("from the buffer of a lower weight", ret, 0, 1);
+	resize("smaller", 0.5, 60, 0, 0.5);
+	resize("from the buffer of a lower weight", 1, 3, 0, 1);
 	sim_invariants_end(&w);
 
 	begin(SIM_IDEAL, 2.25, 8000);
-	ret = resize(0.5);
-	sim_world_pass(&w, 60 * SECOND);
-	expect("smaller", ret, 0, 0.5);
-	ret = resize(1);
-	sim_world_pass(&w, 3 * SECOND);
-	expect("not from the demand of a higher weight", ret, -ENOMEM, 0.5);
+	resize("smaller", 0.5, 60, 0, 0.5);
+	resize("not from the demand of a higher weight", 1, 3, -ENOMEM, 0.5);
 	sim_invariants_end(&w);
 }
 
 static void drivers(void)
 {
-	int ret;
-
 	begin(SIM_STANDARD, 0.5, 5000);
-	ret = resize(0.5);
-	sim_world_pass(&w, 20 * SECOND);
-	expect("a standard driver", ret, 0, 0.5);
+	resize("a standard driver", 0.5, 20, 0, 0.5);
 	sim_invariants_end(&w);
 
 	begin(SIM_DRIVERLESS, 0.5, 5000);
-	expect("no driver", resize(0.5), -EBUSY, 1);
+	resize("no driver", 0.5, 0, -EBUSY, 1);
 	sim_invariants_end(&w);
 }
 

@@ -26,8 +26,7 @@ static bool lends(unsigned int seconds, u64 resident, u64 desired)
 
 	while (seconds--) {
 		now_ms += SECOND;
-		lent = dynmem_lend_look(&lend, now_ms, MIB(resident), MIB(desired),
-					tight);
+		lent = dynmem_lend_look(&lend, now_ms, MIB(resident), MIB(desired), tight);
 	}
 	return lent;
 }
