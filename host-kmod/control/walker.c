@@ -2,6 +2,9 @@
 /*
  * walker: walks the memory of the VMs that are due, one after the other, once a second. The cost is
  * bounded for each VM and for all VMs together. A VM that had no turn comes first the next time.
+ *
+ * The memory that KSM frees is free at once, and leaves the VMs only with their next walk. So
+ * capacity is measured right after a walk that has found merged pages.
  */
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
@@ -24,6 +27,7 @@
 static void walker_walk(struct work_struct *work);
 static DECLARE_DELAYED_WORK(walk_work, walker_walk);
 static struct workqueue_struct *walk_wq;
+static void (*walk_measure)(void);
 static struct dynmem_vm *last;	/* the VM that had the last turn; holds a reference */
 
 u64 dynmem_walker_vm(struct dynmem_vm *vm, u64 budget)
@@ -63,7 +67,7 @@ static void walker_walk(struct work_struct *work)
 {
 	unsigned long next = jiffies + msecs_to_jiffies(TICK_MS);
 	u64 budget = BUDGET, end = last ? last->id : 0, migrated = dynmem_account_migrated();
-	bool from_start = !last;
+	bool from_start = !last, merges = false;
 
 	while (budget) {
 		last = dynmem_vm_next(last);
@@ -75,14 +79,19 @@ static void walker_walk(struct work_struct *work)
 		}
 		if (from_start && end && last->id > end)
 			break;
-		if (vm_is_due(last, migrated))
-			budget -= dynmem_walker_vm(last, budget);
+		if (!vm_is_due(last, migrated))
+			continue;
+		budget -= dynmem_walker_vm(last, budget);
+		merges |= READ_ONCE(last->account.merges);
 	}
+	if (merges)
+		walk_measure();
 	queue_delayed_work(walk_wq, &walk_work, time_after(next, jiffies) ? next - jiffies : 0);
 }
 
-int dynmem_walker_init(void)
+int dynmem_walker_init(void (*measure)(void))
 {
+	walk_measure = measure;
 	walk_wq = alloc_ordered_workqueue("dynmem_walk", WQ_MEM_RECLAIM);
 	if (!walk_wq)
 		return -ENOMEM;

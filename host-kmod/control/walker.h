@@ -12,8 +12,13 @@ struct dynmem_vm;
 /* The most steps that a balancer run takes for VMs that have not been walked yet, in all. */
 #define DYNMEM_WALKER_FIRST	262144ULL
 
-/* Starts the walks. Return: 0 or -ENOMEM. */
-int dynmem_walker_init(void);
+/**
+ * dynmem_walker_init() - start the walks
+ * @measure: called after a walk that has found merged pages; has capacity measured soon
+ *
+ * Return: 0 or -ENOMEM
+ */
+int dynmem_walker_init(void (*measure)(void));
 void dynmem_walker_exit(void);
 
 /**

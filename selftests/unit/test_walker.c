@@ -12,6 +12,7 @@
 u64 unit_now_ms;
 static struct delayed_work *queued;
 static struct dynmem_vm vms[VMS];
+static unsigned int measured;
 static struct {
 	bool gone;	/* removed from the set of VMs */
 	u64 length;	/* steps of a full walk */
@@ -91,14 +92,20 @@ static void stepped(u64 a, u64 b, u64 c, u64 d)
 	assert_int_equal(of[3].steps, d);
 }
 
+static void measure(void)
+{
+	measured++;
+}
+
 static int start(void **state)
 {
 	int i;
 
+	measured = 0;
 	memset(of, 0, sizeof(of));
 	for (i = 0; i < VMS; i++)
 		vms[i] = (struct dynmem_vm){ .id = i + 1, .state = DYNMEM_VM_STATE_RUNNING };
-	return dynmem_walker_init();
+	return dynmem_walker_init(measure);
 }
 
 static int stop(void **state)
@@ -161,6 +168,23 @@ static void nobody_is_left_out(void **state)
 		assert_in_range(sum[i], 1000 * ALL / VMS / 2, 1000 * ALL / VMS * 2);
 }
 
+static void capacity_is_measured_after_merged_pages_are_walked(void **state)
+{
+	of[0].length = 1;
+	of[2].length = 1;
+	second();
+	assert_int_equal(measured, 0);
+	vms[0].account.merges = true;
+	vms[2].account.merges = true;
+	second();
+	assert_int_equal(measured, 1);
+	/* A VM that is not walked changes nothing. */
+	of[0].length = 0;
+	of[2].length = 0;
+	second();
+	assert_int_equal(measured, 1);
+}
+
 static void the_last_one_may_go(void **state)
 {
 	of[1].length = ONE;
@@ -181,6 +205,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(one_vm_has_a_bounded_part, start, stop),
 		cmocka_unit_test_setup_teardown(who_had_no_turn_is_first, start, stop),
 		cmocka_unit_test_setup_teardown(nobody_is_left_out, start, stop),
+		cmocka_unit_test_setup_teardown(capacity_is_measured_after_merged_pages_are_walked,
+						start, stop),
 		cmocka_unit_test_setup_teardown(the_last_one_may_go, start, stop),
 	};
 
