@@ -87,7 +87,7 @@ struct dynmem_vm_info *dynmem_info_vm(struct dynmem_vm *vm)
 	info->retouched = vm->retouched;
 	info->shared = vm->shared;
 	info->saved = vm->saved;
-	info->cache = vm->demand.cache.won;
+	info->cache = dynmem_cache_pays(&vm->demand.cache);
 	info->reread = vm->demand.cache.rate;
 	if (vm->limit.limited) {
 		info->limit = vm->limit.bytes;

@@ -21,7 +21,7 @@ static void cache_grow(struct dynmem_cache *c, u64 bytes, u64 has, u64 most)
 	 * What is read back counts against the growth only if there is no more to come: memory that
 	 * others have to give, or that has just been granted, takes some seconds to have an effect.
 	 */
-	if (c->won == most || c->stalled > DYNMEM_CACHE_STALLED)
+	if (c->won >= most || c->stalled > DYNMEM_CACHE_STALLED)
 		c->beyond += min(bytes - more, DYNMEM_CACHE_PROOF);
 }
 
@@ -38,6 +38,7 @@ static void cache_keep(struct dynmem_cache *c)
 {
 	c->proved = c->won;
 	c->backoff_ms = 0;
+	c->too_little = 0;
 }
 
 /* Undoes growth that has not helped. */
@@ -49,18 +50,28 @@ static void cache_undo(struct dynmem_cache *c)
 	c->until_ms = c->report_ms + c->backoff_ms;
 }
 
-static void cache_judge(struct dynmem_cache *c)
+static void cache_judge(struct dynmem_cache *c, u64 has, u64 most)
 {
 	bool helped = c->rate < c->before / 100 * DYNMEM_CACHE_LOWERED;
 
 	c->before = 0;
-	if (helped)
+	if (helped) {
 		cache_keep(c);
-	else
-		cache_undo(c);
+		return;
+	}
+	/* If the host had no more, growth may help as soon as the host has. */
+	c->too_little = c->won < most ? max(has, 1ULL) : 0;
+	cache_undo(c);
 }
 
-static void cache_busy(struct dynmem_cache *c, u64 bytes, u64 has, u64 most)
+/* Whether there is clearly more to be had now than the last growth could get. */
+static bool cache_has_room(const struct dynmem_cache *c, u64 has, u64 spare)
+{
+	return c->too_little &&
+	       dynmem_sum(has, spare) >= c->too_little + max(c->too_little / 4, DYNMEM_CACHE_STEP);
+}
+
+static void cache_busy(struct dynmem_cache *c, u64 bytes, u64 has, u64 most, u64 spare)
 {
 	c->calm_ms = 0;
 	/*
@@ -75,11 +86,11 @@ static void cache_busy(struct dynmem_cache *c, u64 bytes, u64 has, u64 most)
 	}
 	c->decayed_ms = 0;
 	c->doubtful = false;
-	if (c->report_ms < c->until_ms)
+	if (c->report_ms < c->until_ms && !cache_has_room(c, has, spare))
 		return;
 	cache_grow(c, bytes, has, most);
 	if (cache_growth_is_over(c))
-		cache_judge(c);
+		cache_judge(c, has, most);
 }
 
 static void cache_decay(struct dynmem_cache *c)
@@ -142,7 +153,18 @@ static void cache_calm(struct dynmem_cache *c, u64 most)
 		cache_decay(c);
 }
 
-void dynmem_cache_look(struct dynmem_cache *c, u64 report_ms, u64 reread, u64 has, u64 most)
+void dynmem_cache_keep(struct dynmem_cache *c, u64 bytes)
+{
+	c->won = max(c->won, bytes);
+	c->proved = c->won;
+	c->before = 0;
+	c->calm_ms = 0;
+	c->decayed_ms = 0;
+	c->doubtful = false;
+}
+
+void dynmem_cache_look(struct dynmem_cache *c, u64 report_ms, u64 reread, u64 has, u64 most,
+		       u64 spare)
 {
 	u64 passed = dynmem_above(report_ms, c->report_ms);
 	u64 bytes = min(dynmem_above(reread, c->reread), DYNMEM_PIB);
@@ -152,6 +174,7 @@ void dynmem_cache_look(struct dynmem_cache *c, u64 report_ms, u64 reread, u64 ha
 		return;
 	c->report_ms = report_ms;
 	c->reread = reread;
+	c->most = most;
 	if (first) {
 		c->decay_ms = DYNMEM_CACHE_DECAY_MS;
 		return;
@@ -161,9 +184,8 @@ void dynmem_cache_look(struct dynmem_cache *c, u64 report_ms, u64 reread, u64 ha
 	if (passed > DYNMEM_CACHE_GAP_MS)
 		c->calm_ms = 0;
 	if (c->rate >= DYNMEM_CACHE_READS)
-		cache_busy(c, bytes, has, most);
+		cache_busy(c, bytes, has, most, spare);
 	else
 		cache_calm(c, most);
-	c->won = min(c->won, most);
 	c->proved = min(c->proved, c->won);
 }

@@ -33,13 +33,16 @@
  * @report_ms: when the last report came that was looked at; 0: none yet
  * @reread: bytes read back, ever, as of then
  * @rate: bytes a second read back before then
- * @won: bytes that it should have beyond its demand
+ * @won: bytes beyond its demand that pay, or that may pay
+ * @most: bytes beyond its demand that it can have at most now
  * @proved: of @won, what has lowered what is read back; growth that does not is undone to this
  * @before: @rate when the growth under way began; 0: none is under way
  * @beyond: bytes read back since then for which nothing could be added
  * @stalled: reports in a row for which nothing could be added
  * @until_ms: no growth until then, because the last one did not help
  * @backoff_ms: length of the last pause of growth; 0: the last growth helped
+ * @too_little: bytes beyond its demand that the guest had when growth ended because the host had no
+ *	more; 0: the guest has had all that it may have, or the last growth helped
  * @calm_ms: since when nothing is read back; 0: something is
  * @decayed_ms: when @won last decayed; 0: not since it last grew
  * @undecayed: @won before it last decayed
@@ -51,18 +54,29 @@ struct dynmem_cache {
 	u64 reread;
 	u64 rate;
 	u64 won;
+	u64 most;
 	u64 proved;
 	u64 before;
 	u64 beyond;
 	unsigned int stalled;
 	u64 until_ms;
 	u64 backoff_ms;
+	u64 too_little;
 	u64 calm_ms;
 	u64 decayed_ms;
 	u64 undecayed;
 	bool doubtful;
 	u64 decay_ms;
 };
+
+/* Bytes that the guest should have beyond its demand now. */
+static inline u64 dynmem_cache_pays(const struct dynmem_cache *cache)
+{
+	return min(cache->won, cache->most);
+}
+
+/* Notes that @bytes beyond demand pay for the guest, as it read back when it had less. */
+void dynmem_cache_keep(struct dynmem_cache *cache, u64 bytes);
 
 /**
  * dynmem_cache_look() - look at a guest's last report
@@ -71,10 +85,12 @@ struct dynmem_cache {
  * @reread: bytes of files that the guest has read back, ever
  * @has: bytes that it has been granted beyond its demand
  * @most: bytes beyond its demand that it can have at most
+ * @spare: spare bytes on the nodes where its memory may lie
  *
  * @won rises by what is read back, but not further than DYNMEM_CACHE_STEP above @has: what the
  * guest has not been given has no effect that could be measured.
  */
-void dynmem_cache_look(struct dynmem_cache *cache, u64 report_ms, u64 reread, u64 has, u64 most);
+void dynmem_cache_look(struct dynmem_cache *cache, u64 report_ms, u64 reread, u64 has, u64 most,
+		       u64 spare);
 
 #endif

@@ -132,12 +132,23 @@ bool dynmem_pacing_dwells(const struct dynmem_pacing *pacing, u64 now_ms)
 	return pacing->granted_ms && now_ms < pacing->granted_ms + DYNMEM_PACING_DWELL_MS;
 }
 
-/* Remembers the grant before a lazy take, in case the take has to be undone. */
+/* Remembers the grant before the last steps of a lazy take, in case they have to be undone. */
 static void pacing_remember(struct dynmem_pacing *pacing, const struct dynmem_pacing_input *m)
 {
-	if (!pacing->before)
-		pacing->before = m->granted;
+	unsigned int i;
+
+	for (i = DYNMEM_PACING_UNDO - 1; i; i--)
+		pacing->before[i] = pacing->before[i - 1] ?: m->granted;
+	pacing->before[0] = m->granted;
 	pacing->lazy_ms = m->now_ms;
+}
+
+static void pacing_forget(struct dynmem_pacing *pacing)
+{
+	unsigned int i;
+
+	for (i = 0; i < DYNMEM_PACING_UNDO; i++)
+		pacing->before[i] = 0;
 }
 
 static u64 pacing_lazy_target(struct dynmem_pacing *pacing, const struct dynmem_pacing_input *m,
@@ -150,7 +161,7 @@ static u64 pacing_lazy_target(struct dynmem_pacing *pacing, const struct dynmem_
 		       !dynmem_pacing_dwells(pacing, m->now_ms));
 	u64 excess = dynmem_above(m->granted, down_to), step;
 
-	if (excess < DYNMEM_BLOCK || !m->lazy || m->backoff ||
+	if (excess < DYNMEM_BLOCK || !m->lazy || m->backoff || m->hurts ||
 	    (!taking && m->granted <= percent(m->desired, DYNMEM_PACING_LAZY_ABOVE))) {
 		pacing->above_ms = 0;
 		return m->granted;
@@ -170,22 +181,22 @@ static u64 pacing_lazy_target(struct dynmem_pacing *pacing, const struct dynmem_
 u64 dynmem_pacing_target(struct dynmem_pacing *pacing, const struct dynmem_pacing_input *m,
 			 u64 gain, u64 take, u64 target)
 {
-	u64 least = min(share_of(m), m->granted);
+	u64 least = min(share_of(m), m->granted), before = dynmem_pacing_before(pacing);
 
 	if (m->hold)
 		return min(target, m->granted);
 	if (!m->backoff && m->now_ms > pacing->lazy_ms + DYNMEM_PACING_WATCH_MS)
-		pacing->before = 0;
+		pacing_forget(pacing);
 	if (take) {
 		/* Memory that was taken for a need is never given back for a backoff. */
-		pacing->before = 0;
+		pacing_forget(pacing);
 		pacing->above_ms = 0;
 		return max(least, whole_blocks(dynmem_above(m->granted, take)));
 	}
 	if (gain)
 		return m->granted + gain;
-	if (m->backoff && pacing->before > m->granted)
-		return min(pacing->before, m->ram);
+	if (m->backoff && before > m->granted)
+		return min(before, m->ram);
 	return pacing_lazy_target(pacing, m, target);
 }
 

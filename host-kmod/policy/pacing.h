@@ -34,6 +34,7 @@
 #define DYNMEM_PACING_SAMPLES	2	/* the rate is known after this many samples */
 #define DYNMEM_PACING_SOON	3	/* plans look this many seconds ahead */
 #define DYNMEM_PACING_WATCH_MS	30000	/* for this long a lazy take may turn out to hurt */
+#define DYNMEM_PACING_UNDO	4	/* steps that are undone: those before it is seen to hurt */
 #define DYNMEM_PACING_THRASH_MS	5000	/* a take that hurts for this long is undone */
 #define DYNMEM_PACING_THRASH	(8 * DYNMEM_MIB)	/* bytes/s of refaults above this hurt */
 #define DYNMEM_PACING_STALL	100	/* stalls for more than 1/100 of the time also hurt */
@@ -57,7 +58,8 @@
  *	unknown
  * @samples: number of samples taken since the guest was sent a lower target
  * @rate: bytes a second that the guest gives while it has a lower target; a moving mean of samples
- * @before: bytes granted before the lazy take that may still be undone; 0: there is none
+ * @before: bytes granted before each of the last steps of a lazy take, the last one first; these
+ *	steps may still be undone; 0: there is none
  * @lazy_ms: time of the last step of a lazy take
  * @growing: the grant is being raised to the share; if not, a small difference is left alone
  * @claiming: other vnodes have to give memory for this rise of the grant
@@ -77,7 +79,7 @@ struct dynmem_pacing {
 	u64 sample_ms;
 	unsigned int samples;
 	u64 rate;
-	u64 before;
+	u64 before[DYNMEM_PACING_UNDO];
 	u64 lazy_ms;
 	bool growing;
 	bool claiming;
@@ -101,6 +103,7 @@ struct dynmem_pacing {
  * @hold: the state of the guest is not known, so nothing is given or taken
  * @pressed: the host lacks memory on the vnode's node, so lazy takes are prompt
  * @lazy: lazy takes are allowed
+ * @hurts: the last lazy take seems to hurt, so there is none until it is known
  * @backoff: there is no lazy take now, as the last one hurt
  *
  * An object lives on the stack of one decision, so no lock guards it.
@@ -121,6 +124,7 @@ struct dynmem_pacing_input {
 	bool hold;
 	bool pressed;
 	bool lazy;
+	bool hurts;
 	bool backoff;
 };
 
@@ -191,6 +195,12 @@ void dynmem_pacing_granted(struct dynmem_pacing *pacing, u64 now_ms);
 u64 dynmem_pacing_gain(struct dynmem_pacing *pacing, const struct dynmem_pacing_input *m, u64 *need,
 		       bool *urgent);
 
+/* Bytes granted before the last steps of a lazy take, if they may still be undone; otherwise 0. */
+static inline u64 dynmem_pacing_before(const struct dynmem_pacing *pacing)
+{
+	return pacing->before[DYNMEM_PACING_UNDO - 1];
+}
+
 /* Whether the last grant is so recent that memory is taken only for demand, starts and debt. */
 bool dynmem_pacing_dwells(const struct dynmem_pacing *pacing, u64 now_ms);
 
@@ -241,8 +251,8 @@ struct dynmem_thrash {
  * @refault: bytes that the guest has read back (refaults, swap-ins), the sum over all reports
  * @stalled: microseconds that tasks have waited for memory, the sum over all reports
  *
- * Return: true if a lazy take has turned out to hurt; then a backoff has begun, in which the take
- * is undone
+ * Return: true if a lazy take has turned out to hurt; then a backoff has begun, in which its last
+ * steps are undone
  */
 bool dynmem_thrash_look(struct dynmem_thrash *thrash, u64 report_ms, u64 refault, u64 stalled);
 

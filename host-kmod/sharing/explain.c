@@ -203,15 +203,17 @@ static void say_cache(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_expl
 {
 	const struct dynmem_cache *cache = &vm->demand.cache;
 	bool reads_back = cache->rate >= DYNMEM_CACHE_READS;
+	u64 pays = dynmem_cache_pays(cache);
 
-	if (cache->won && reads_back)
+	if (pays && reads_back)
 		why_say(why, "; reads back %llu MiB/s: %lluM more", to_mib(cache->rate),
-			to_mib(cache->won));
-	else if (cache->won)
-		why_say(why, "; %lluM more keep files that it reads again", to_mib(cache->won));
+			to_mib(pays));
+	else if (pays)
+		why_say(why, "; %lluM more keep files that it reads again", to_mib(pays));
 	else if (reads_back && now_ms < cache->until_ms)
-		why_say(why, "; reads back %llu MiB/s, which more memory did not lower",
-			to_mib(cache->rate));
+		why_say(why, "; reads back %llu MiB/s, which %s", to_mib(cache->rate),
+			cache->too_little ? "all that could be had did not lower" :
+					    "more memory did not lower");
 }
 
 void dynmem_explain(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_explanation *why)

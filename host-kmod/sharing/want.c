@@ -56,8 +56,8 @@ static u64 vnode_cache(const struct dynmem_vm *vm, unsigned int i)
 		all += f->vnode[k].reclaimable;
 	}
 	if (!all)
-		return dynmem_want_part(vm, i, vm->demand.cache.won);
-	return dynmem_part(vm->demand.cache.won, before, f->vnode[i].reclaimable, all, 1);
+		return dynmem_want_part(vm, i, dynmem_cache_pays(&vm->demand.cache));
+	return dynmem_part(dynmem_cache_pays(&vm->demand.cache), before, f->vnode[i].reclaimable, all, 1);
 }
 
 static bool vnode_needs(const struct dynmem_plan *plan, const struct dynmem_vnode *v)
@@ -440,6 +440,7 @@ void dynmem_want_pacing_input(const struct dynmem_plan *plan, const struct dynme
 		.exposed = dynmem_vnode_exposed(v),
 		.sent = dynmem_vnode_visible(v),
 		.tick = plan->tick,
+		.hurts = vm->demand.thrash.bad_ms,
 		.backoff = dynmem_thrash_backs_off(&vm->demand.thrash, plan->now_ms),
 		.hold = vm->driver == DYNMEM_DRIVER_NONE || dynmem_want_is_silent(plan, vm),
 	};
@@ -508,6 +509,28 @@ static void watch_beyond(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 		books->beyond_ms += passed;
 }
 
+static bool vm_may_lie(const struct dynmem_vm *vm, int nid)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		if (dynmem_want_may_lie(&vm->vnode[i], nid))
+			return true;
+	return false;
+}
+
+/* Spare memory on the nodes where the VM's memory may lie. */
+static u64 vm_spare(const struct dynmem_vm *vm)
+{
+	u64 bytes = 0;
+	int nid;
+
+	for_each_dynmem_node(nid)
+		if (vm_may_lie(vm, nid))
+			bytes += dynmem_ledger_spare(&dynmem_nodes[nid].ledger);
+	return bytes;
+}
+
 /* Renews the memory for files that the guest reads again, which is part of what it can be using. */
 static void want_look_at_cache(struct dynmem_vm *vm)
 {
@@ -519,7 +542,18 @@ static void want_look_at_cache(struct dynmem_vm *vm)
 	else
 		dynmem_cache_look(&d->cache, d->reported_ms, d->reread,
 				  dynmem_above(dynmem_vm_granted(vm), d->believed_demand),
-				  dynmem_above(most, d->believed_demand));
+				  dynmem_above(most, d->believed_demand), vm_spare(vm));
+}
+
+/* A lazy take has hurt: what the guest had before its last steps pays for it. */
+static void want_keep_cache(struct dynmem_vm *vm)
+{
+	u64 had = 0;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		had += dynmem_pacing_before(&vm->vnode[i].pacing) ?: vm->vnode[i].granted;
+	dynmem_cache_keep(&vm->demand.cache, dynmem_above(had, vm->demand.believed_demand));
 }
 
 /* Updates the VM's demand, pacing and grants from its reports and its balloon. */
@@ -541,8 +575,10 @@ static void want_look_back(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 		}
 		if (d->reported_ms > vm->books.back_ms)
 			vm->books.back_ms = 0;
-		d->hurt |= dynmem_thrash_look(&d->thrash, d->reported_ms, d->refault,
-					      d->stalled);
+		if (dynmem_thrash_look(&d->thrash, d->reported_ms, d->refault, d->stalled)) {
+			d->hurt = true;
+			want_keep_cache(vm);
+		}
 	}
 	for (i = 0; i < vm->nr_vnodes; i++) {
 		dynmem_want_pacing_input(plan, vm, i, &m);

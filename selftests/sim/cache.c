@@ -82,6 +82,32 @@ static void fits(void)
 	sim_invariants_end(&w);
 }
 
+/*
+ * A guest with 400 MiB of files ends a program of 600 MiB. It gives the memory of the program, and
+ * as soon as more is taken than that, it is known what its files need.
+ */
+static void program_ends(void)
+{
+	struct sim_world w;
+	struct sim_guest *g;
+	u64 kept;
+
+	begin(&w, GIB(4), 1);
+	g = &w.guest[0];
+	g->cache = MIB(400);
+	g->trace.low = MIB(800);
+	sim_world_pass(&w, 2 * MINUTE);
+	g->trace.low = MIB(200);
+	sim_world_pass(&w, 3 * MINUTE);
+	kept = sim_granted(g) - sim_vm(g)->vnode[0].lent;
+	sim_note("400 MiB of files: %llu in memory, %llu MiB granted and not lent",
+		 cached(g) >> 20, kept >> 20);
+	if (cached(g) < MIB(400) || kept > MIB(1000))
+		sim_fail(&w, "cache", "%llu MiB of 400 in memory, %llu MiB granted and not lent",
+			 cached(g) >> 20, kept >> 20);
+	sim_invariants_end(&w);
+}
+
 /* 4 GiB of files, of which not even what all of its RAM could hold would help. */
 static void never_fits(void)
 {
@@ -167,6 +193,7 @@ static void fakes(void)
 
 const struct sim_test sim_cache_tests[] = {
 	{ "cache: files that fit are kept while nobody needs the memory", fits },
+	{ "cache: a program that ends leaves what its guest's files need", program_ends },
 	{ "cache: files that never fit are not made room for", never_fits },
 	{ "cache: who fakes refaults gets no more than who fakes memory", fakes },
 	{ NULL, NULL },

@@ -28,6 +28,7 @@ static u64 now_ms;
 static u64 granted;	/* MiB beyond demand */
 static u64 most;
 static u64 least;	/* MiB of cache that a guest has in any case */
+static u64 room;	/* MiB beyond demand that the host can grant */
 
 static void start(u64 its_least, u64 its_most)
 {
@@ -39,6 +40,7 @@ static void start(u64 its_least, u64 its_most)
 	granted = 0;
 	least = its_least;
 	most = its_most;
+	room = its_most;
 }
 
 static void forget(unsigned int i)
@@ -85,8 +87,8 @@ static void second(unsigned int size, unsigned int speed)
 	}
 	now_ms += 1000;
 	dynmem_cache_look(&cache, now_ms, pages.reread * DYNMEM_MIB, granted * DYNMEM_MIB,
-			  most * DYNMEM_MIB);
-	granted = cache.won / DYNMEM_MIB;
+			  most * DYNMEM_MIB, (room - min(room, granted)) * DYNMEM_MIB);
+	granted = min(dynmem_cache_pays(&cache) / DYNMEM_MIB, room);
 	shrink();
 }
 
@@ -178,11 +180,10 @@ static void no_further_than_it_is_granted(void **state)
 
 	start(150, 1200);
 	seconds(30, 500, 17);
+	room = 0;
 	for (i = 0; i < 30; i++) {
 		second(500, 17);
 		assert_true(cache.won <= DYNMEM_CACHE_STEP);
-		granted = 0;
-		shrink();
 	}
 	assert_int_equal(cache.won, 0);
 	assert_int_not_equal(cache.until_ms, 0);
@@ -231,6 +232,62 @@ static void another_set_is_tried_at_once(void **state)
 	assert_in_range(cache.won, MIB(700), MIB(1200));
 }
 
+/* The host had too little for its files, and gets more: growth does not wait for its turn. */
+static void room_ends_the_pause(void **state)
+{
+	start(150, 1200);
+	room = 100;
+	seconds(200, 500, 17);
+	assert_true(cache.until_ms > now_ms + 15000);
+	assert_int_equal(granted, 0);
+	room = 300;
+	second(500, 17);
+	assert_int_equal(granted, 0);
+	room = 1200;
+	seconds(60, 500, 17);
+	assert_int_equal(seconds(60, 500, 17), 0);
+}
+
+/* No pause of a guest that has had all that it may have ends early: more would not help. */
+static void no_room_helps_what_never_fits(void **state)
+{
+	start(150, 1200);
+	seconds(60, 4096, 100);
+	assert_true(cache.until_ms > now_ms + 15000);
+	room = 4096;
+	seconds(15, 4096, 100);
+	assert_int_equal(granted, 0);
+}
+
+/* Programs need the memory for a minute. What had been found out about the files is still true. */
+static void a_peak_of_demand_forgets_nothing(void **state)
+{
+	u64 had;
+
+	start(150, 1200);
+	seconds(120, 500, 17);
+	had = granted;
+	most = 100;
+	seconds(60, 500, 17);
+	assert_true(granted <= 100);
+	most = 1200;
+	second(500, 17);
+	assert_int_equal(granted, had);
+}
+
+/* It read back when it had less than 400 MiB: it keeps them from now on. */
+static void what_hurt_to_lose_is_kept(void **state)
+{
+	start(150, 1200);
+	second(500, 17);
+	dynmem_cache_keep(&cache, MIB(400));
+	second(500, 17);
+	assert_int_equal(granted, 400);
+	dynmem_cache_keep(&cache, MIB(300));
+	assert_int_equal(seconds(120, 500, 17), 0);
+	assert_int_equal(granted, 400);
+}
+
 /* Whatever is said is read back: never more than it may have, and that is given up. */
 static void a_guest_that_lies(void **state)
 {
@@ -240,12 +297,12 @@ static void a_guest_that_lies(void **state)
 	memset(&cache, 0, sizeof(cache));
 	for (i = 1; i < 1000; i++) {
 		reread += GIB(1000);
-		dynmem_cache_look(&cache, 1000ULL * i, reread, cache.won, MIB(700));
+		dynmem_cache_look(&cache, 1000ULL * i, reread, cache.won, MIB(700), 0);
 		assert_true(cache.won <= MIB(700));
 	}
 	assert_int_equal(cache.won, 0);
-	dynmem_cache_look(&cache, 1000ULL * i, ~0ULL, 0, ~0ULL);
-	dynmem_cache_look(&cache, 1000ULL * i + 1000, 0, ~0ULL, ~0ULL);
+	dynmem_cache_look(&cache, 1000ULL * i, ~0ULL, 0, ~0ULL, ~0ULL);
+	dynmem_cache_look(&cache, 1000ULL * i + 1000, 0, ~0ULL, ~0ULL, ~0ULL);
 	assert_true(cache.won <= DYNMEM_PIB);
 }
 
@@ -262,6 +319,10 @@ int main(void)
 		cmocka_unit_test(what_is_cold_decays),
 		cmocka_unit_test(what_is_in_use_stays),
 		cmocka_unit_test(another_set_is_tried_at_once),
+		cmocka_unit_test(room_ends_the_pause),
+		cmocka_unit_test(no_room_helps_what_never_fits),
+		cmocka_unit_test(a_peak_of_demand_forgets_nothing),
+		cmocka_unit_test(what_hurt_to_lose_is_kept),
 		cmocka_unit_test(a_guest_that_lies),
 	};
 

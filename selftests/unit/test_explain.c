@@ -223,7 +223,8 @@ static void page_cache(void **state)
 	struct dynmem_vm vm;
 
 	running(&vm);
-	vm.demand.cache = (struct dynmem_cache){ .rate = MIB(17), .won = MIB(380) };
+	vm.demand.cache = (struct dynmem_cache){ .rate = MIB(17), .won = MIB(380),
+					.most = GIB(1) };
 	assert_string_equal(why_of(&vm)->text,
 			    "it has what it desires; reads back 17 MiB/s: 380M more");
 	vm.demand.cache.rate = 1000;

@@ -384,17 +384,27 @@ static void back_off_doubles_from_1_to_10_minutes(void **state)
 	assert_int_equal(thrash.until_ms, m.now_ms + 60000);
 }
 
-static void a_lazy_take_is_undone_a_need_is_not(void **state)
+static void the_last_steps_of_a_lazy_take_are_undone_a_need_is_not(void **state)
 {
+	u64 before = 0;
 	unsigned int i;
 
 	set_desired(1);
-	for (i = 0; i < 20; i++)
+	for (i = 0; i < 20; i++) {
+		if (i == 20 - DYNMEM_PACING_UNDO)
+			before = m.granted;
 		second();
+	}
 	assert_true(m.granted < GIB(1.5));
+	assert_true(before < GIB(2));
+	/* Nothing is taken while it is found out whether the take hurts. */
+	m.hurts = true;
+	second();
+	assert_int_equal(target, m.granted);
+	m.hurts = false;
 	m.backoff = true;
 	second();
-	assert_int_equal(target, GIB(2));
+	assert_int_equal(target, before);
 	assert_false(gain());		/* no other VM gives memory for this undo */
 	/* Memory that is needed elsewhere is taken, and stays taken. */
 	target = dynmem_pacing_target(&pacing, &m, 0, MIB(100), target);
@@ -436,7 +446,7 @@ int main(void)
 		TEST_GUARD(five_seconds_of_thrashing_after_a_take_hurt),
 		TEST_GUARD(what_it_read_back_before_is_its_habit),
 		TEST_GUARD(back_off_doubles_from_1_to_10_minutes),
-		TEST(a_lazy_take_is_undone_a_need_is_not),
+		TEST(the_last_steps_of_a_lazy_take_are_undone_a_need_is_not),
 	};
 
 	return cmocka_run_group_tests_name("pace", tests, NULL, NULL);

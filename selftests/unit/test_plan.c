@@ -505,10 +505,10 @@ static void noise_moves_nothing(void **state)
 	assert_true(moved <= GIB(3) / 100 / 6);
 }
 
-/* A lazy take is undone when the guest refaults much afterwards. */
+/* When the guest refaults much after a lazy take, the last steps are undone. */
 static void a_take_that_hurts_is_undone(void **state)
 {
-	u64 before;
+	u64 before, had;
 	unsigned int i;
 
 	define(0, 1, 0.25, 2, 5000);
@@ -516,18 +516,21 @@ static void a_take_that_hurts_is_undone(void **state)
 	seconds(45);
 	before = vnode(0)->granted;
 	seconds(5);
-	assert_true(vnode(0)->granted < before);
-	before = vnode(0)->pacing.before;
+	had = vnode(0)->granted;
+	assert_true(had < before);
 	for (i = 0; i < 8; i++) {
 		guest[0].vm.demand.refault += MIB(20);
 		seconds(1);
 	}
 	assert_non_null(strstr(events, "needed what was taken from it"));
-	assert_int_equal(vnode(0)->granted, before);
+	assert_in_range(vnode(0)->granted, had, before);
+	assert_true(vnode(0)->granted > had);
+	had = vnode(0)->granted;
 	seconds(50);
-	assert_int_equal(vnode(0)->granted, before);
+	assert_int_equal(vnode(0)->granted, had);
+	/* It claims to read back more than is resident, so nothing stays for that. */
 	seconds(30);
-	assert_true(vnode(0)->granted < before);
+	assert_true(vnode(0)->granted < had);
 }
 
 /* In a random life of the VMs, the checks of each step hold. The variable SEED changes the seed. */
