@@ -24,6 +24,8 @@ static const struct field fields[] = {
 	{ "failover", DYNMEM_A_HOST_FAILOVER, KIND_BYTES, NULL },
 	{ "headroom", DYNMEM_A_HOST_HEADROOM, KIND_BYTES, NULL },
 	{ "headroom_percent", DYNMEM_A_HOST_HEADROOM_PERCENT, KIND_NUMBER, NULL },
+	{ "headroom_per_node", DYNMEM_A_HOST_HEADROOM_PER_NODE, KIND_BYTES, NULL },
+	{ "headroom_set", DYNMEM_A_HOST_HEADROOM_SET, KIND_FLAG, NULL },
 	{ "reserve", DYNMEM_A_HOST_RESERVE, KIND_BYTES, NULL },
 	{ "capacity", DYNMEM_A_HOST_CAPACITY, KIND_BYTES, NULL },
 	{ "charge", DYNMEM_A_HOST_CHARGE, KIND_BYTES, NULL },

@@ -24,6 +24,7 @@ static const struct field fields[] = {
 	{ "spare", DYNMEM_A_NODE_SPARE, KIND_BYTES, NULL },
 	{ "debt", DYNMEM_A_NODE_DEBT, KIND_BYTES, NULL },
 	{ "overdrawn", DYNMEM_A_NODE_OVERDRAWN, KIND_FLAG, NULL },
+	{ "reserve_set", DYNMEM_A_NODE_RESERVE_SET, KIND_FLAG, NULL },
 	{ "at_risk", DYNMEM_A_NODE_AT_RISK, KIND_BYTES, NULL },
 	{ "minimums", DYNMEM_A_NODE_MINIMUMS, KIND_BYTES, NULL },
 };

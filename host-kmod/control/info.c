@@ -125,6 +125,7 @@ static void node_info(int nid, struct dynmem_node_info *info)
 		.free = node->host.free,
 		.used = node->host.used,
 		.reserve = node->host.reserve,
+		.reserve_set = node->host.reserve_set,
 		.capacity = node->ledger.capacity,
 		.resident = node->resident,
 		.assigned = node->assigned,
@@ -159,9 +160,9 @@ void dynmem_info_host(struct dynmem_node_info *info)
 	mutex_lock(&dynmem_set_lock);
 	*info = (struct dynmem_node_info) {
 		.node = NUMA_NO_NODE,
-		.headroom_percent = dynmem_headroom_percent(),
 		.lent = dynmem_headroom_lent(),
 	};
+	info->headroom_set = dynmem_headroom_get(&info->headroom_per_node, &info->headroom_percent);
 	for_each_dynmem_node(nid) {
 		node_info(nid, &one);
 		info->present += one.present;

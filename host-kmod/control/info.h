@@ -76,6 +76,7 @@ struct dynmem_node_info {
 	u64 free;
 	u64 used;
 	u64 reserve;
+	bool reserve_set;			/* the operator has set @reserve */
 	u64 capacity;
 	u64 resident;
 	u64 assigned;
@@ -84,7 +85,9 @@ struct dynmem_node_info {
 	u64 overhead;
 	u64 spare;
 	u64 headroom;				/* host: memory that is kept unlent */
-	u32 headroom_percent;			/* host: the same as percent of capacity, or 0 */
+	bool headroom_set;			/* host: the operator has set one of these: */
+	u64 headroom_per_node;			/* host: amount for each node, or 0 */
+	u32 headroom_percent;			/* host: percent of capacity, or 0 */
 	u64 lent;				/* host: the part of @charge that is lent */
 	u64 minimums;
 	u64 at_risk;

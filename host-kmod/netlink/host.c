@@ -113,6 +113,10 @@ static bool dynmem_put_host(struct sk_buff *skb)
 		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_HEADROOM, sum.headroom, pad) ||
 		 (sum.headroom_percent &&
 		  nla_put_u32(skb, DYNMEM_A_HOST_HEADROOM_PERCENT, sum.headroom_percent)) ||
+		 (sum.headroom_per_node &&
+		  nla_put_u64_64bit(skb, DYNMEM_A_HOST_HEADROOM_PER_NODE, sum.headroom_per_node,
+				    pad)) ||
+		 (sum.headroom_set && nla_put_flag(skb, DYNMEM_A_HOST_HEADROOM_SET)) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_CAPACITY, sum.capacity, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_CHARGE, sum.charge, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_PROMISED, sum.promised, pad) ||
@@ -155,6 +159,7 @@ static bool dynmem_put_node(struct sk_buff *skb, const struct dynmem_node_info *
 		 nla_put_u64_64bit(skb, DYNMEM_A_NODE_FREE, node->free, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_NODE_USED, node->used, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_NODE_RESERVE, node->reserve, pad) ||
+		 (node->reserve_set && nla_put_flag(skb, DYNMEM_A_NODE_RESERVE_SET)) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_NODE_CAPACITY, node->capacity, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_NODE_RESIDENT, node->resident, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_NODE_ASSIGNED, node->assigned, pad) ||

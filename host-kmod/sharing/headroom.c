@@ -12,6 +12,7 @@
 
 /* Guarded by dynmem_set_lock. */
 static struct {
+	bool set;
 	u64 bytes;
 	u32 percent;
 	u64 lent;
@@ -19,13 +20,16 @@ static struct {
 
 void dynmem_headroom_set(u64 bytes, u32 percent)
 {
+	headroom.set = bytes || percent;
 	headroom.bytes = bytes;
 	headroom.percent = bytes ? 0 : percent ?: DYNMEM_HEADROOM_DEFAULT;
 }
 
-u32 dynmem_headroom_percent(void)
+bool dynmem_headroom_get(u64 *bytes, u32 *percent)
 {
-	return READ_ONCE(headroom.percent);
+	*bytes = headroom.bytes;
+	*percent = headroom.percent;
+	return headroom.set;
 }
 
 void dynmem_headroom_note_lent(u64 bytes)

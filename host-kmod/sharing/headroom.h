@@ -27,8 +27,11 @@ struct dynmem_want;
  */
 void dynmem_headroom_set(u64 bytes, u32 percent);
 
-/* The percentage that is set; 0: an amount is set instead. */
-u32 dynmem_headroom_percent(void);
+/*
+ * Sets either @bytes of each node or @percent of its capacity, and the other one to 0. Return:
+ * whether they were set; false: they are the default. Context: dynmem_set_lock is held.
+ */
+bool dynmem_headroom_get(u64 *bytes, u32 *percent);
 
 /* Bytes of a node that are kept unlent, at most its capacity. Context: dynmem_set_lock is held. */
 u64 dynmem_headroom_of(int nid);

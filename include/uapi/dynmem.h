@@ -254,6 +254,8 @@ enum {
 	DYNMEM_A_HOST_RUNNING,		/* u32, number of VMs that a VMM has attached */
 	DYNMEM_A_HOST_POOLS,		/* u64, part of CAPACITY that is in hugetlb pools */
 	DYNMEM_A_HOST_POOLS_SPARE,	/* u64, part of SPARE that is in hugetlb pools */
+	DYNMEM_A_HOST_HEADROOM_SET,	/* flag: the operator has set HEADROOM; absent: default */
+	DYNMEM_A_HOST_HEADROOM_PER_NODE, /* u64, the amount set; absent: HEADROOM_PERCENT is set */
 
 	__DYNMEM_A_HOST_MAX,
 	DYNMEM_A_HOST_MAX = (__DYNMEM_A_HOST_MAX - 1)
@@ -281,6 +283,7 @@ enum {
 	DYNMEM_A_NODE_MINIMUMS,		/* u64 */
 	DYNMEM_A_NODE_OVERDRAWN,	/* flag: the minimums alone do not fit */
 	DYNMEM_A_NODE_PAGE,		/* u64, page size of ordinary memory or of the pool */
+	DYNMEM_A_NODE_RESERVE_SET,	/* flag: the operator has set RESERVE; absent: default */
 
 	__DYNMEM_A_NODE_MAX,
 	DYNMEM_A_NODE_MAX = (__DYNMEM_A_NODE_MAX - 1)

@@ -60,7 +60,8 @@ is "$(dmctl -j vm show | jq -r 'map(.name) | join(" ")')" "web" "vm show without
 is "$(dmctl vm show | awk '{ print $1, $2, $5 }')" $'name state startup\nweb defined 512' \
 	"vm show in text: one line a VM"
 is "$(dmctl -j host show | jq -r 'keys_unsorted | join(" ")')" \
-	"vms running balance failover headroom headroom_percent reserve capacity charge promised \
+	"vms running balance failover headroom headroom_percent headroom_per_node headroom_set reserve \
+capacity charge promised \
 overhead spare lent pools pools_spare at_risk minimums overdrawn debt debt_by warnings" "host show: the JSON's keys"
 is "$(dmctl -j host show | jq -c .debt_by)" \
 	'{"host":0,"guests":0,"overhead":0,"reserve":0,"floating":0}' "debt by cause: none"
@@ -95,7 +96,7 @@ is "$(dmctl -j host show | jq '[.vms, .running] | tostring')" '"[1,0]"' \
 	"host show counts VMs that are defined and that run"
 is "$(dmctl -j node show | jq -r 'map(keys_unsorted | join(" ")) | unique | .[]')" \
 	"node page present free used reserve capacity resident assigned charge promised overhead spare \
-debt overdrawn at_risk minimums debt_by" "node show: the JSON's keys"
+debt overdrawn reserve_set at_risk minimums debt_by" "node show: the JSON's keys"
 is "$(dmctl -j node show | jq -c 'map([.node, .page])')" "[[0,4096],[1,4096]]" \
 	"node show: the host's nodes"
 pool=/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages
@@ -210,23 +211,26 @@ is "$? $said" "0 dmctl: warning: a guest with 4096M RAM needs 88M for itself, ab
 dmctl vm set web minimum 128M maximum 1G
 
 succeeds "host set: reserve of a node" dmctl host set reserve 1G node 1
-is "$(dmctl -j node show | jq '.[1].reserve')" "$((1024 * M))" "and node show shows it"
+is "$(dmctl -j node show | jq -c 'map([.reserve_set, .reserve])[1]')" "[true,$((1024 * M))]" \
+	"and node show shows it, and that it was set"
+is "$(dmctl -j node show | jq '.[0].reserve_set')" false "that of the other node is the default"
 succeeds "host set: default reserve again, and balance" \
 	dmctl host set reserve default balance relative
-is "$(dmctl -j node show | jq '.[1].reserve')$(dmctl -j host show | jq -r .balance)" \
-	"$((512 * M))relative" "and both are shown"
+is "$(dmctl -j node show | jq -c '.[1] | [.reserve, .reserve_set]')$(dmctl -j host show | jq -r .balance)" \
+	"[$((512 * M)),false]relative" "and both are shown"
 dmctl host set balance strict
 
 succeeds "host set: headroom, an amount" dmctl host set headroom 256M
-is "$(dmctl -j host show | jq -c '[.headroom, .headroom_percent]')" "[$((512 * M)),null]" \
+headroom='[.headroom_set, .headroom_percent, .headroom_per_node]'
+is "$(dmctl -j host show | jq -c "[.headroom] + $headroom")" "[$((512 * M)),true,null,$((256 * M))]" \
 	"it is kept on both nodes"
 succeeds "host set: headroom, a percentage" dmctl host set headroom 10%
-is "$(dmctl -j host show | jq -c '[.headroom_percent, .headroom <= .capacity / 10]')" "[10,true]" \
+is "$(dmctl -j host show | jq -c "$headroom + [.headroom <= .capacity / 10]")" "[true,10,null,true]" \
 	"and host show has both"
 succeeds "host set: headroom off" dmctl host set headroom off
 is "$(dmctl -j host show | jq '.headroom == .capacity')" true "nothing is lent"
 succeeds "host set: default headroom again" dmctl host set headroom default
-is "$(dmctl -j host show | jq .headroom_percent)" 16 "it is a percentage"
+is "$(dmctl -j host show | jq -c "$headroom")" "[false,16,null]" "it is a percentage, and not set"
 
 # ---- host plan and vm check show what would happen if a VM started
 
