@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* define: defines, changes and deletes VMs. */
 #include <linux/bitops.h>
-#include <linux/minmax.h>
 #include <linux/netlink.h>
 
 #include "control/balancer.h"
@@ -50,46 +49,83 @@ put:
 	return ret;
 }
 
-/* New values of some settings of a VM. */
+/*
+ * New values of the settings in @mask of a VM. With @defer, those that cannot change while the VM
+ * runs take effect when it has ended. Afterwards @changed has the settings that differ from before,
+ * and @deferred those of them that have not taken effect.
+ */
 struct change {
 	struct dynmem_vm *vm;
 	const struct dynmem_settings *set;
 	u32 mask;
+	bool defer;
 	struct netlink_ext_ack *extack;
+	u32 changed;
+	u32 deferred;
 	int ret;
 };
+
+/*
+ * Whether a VM that runs can have the settings @now. Defers a larger size that cannot be had.
+ * Return: as change_make().
+ */
+static int change_fits(const struct change *c, struct dynmem_settings *now,
+		       struct dynmem_plan *plan, struct netlink_ext_ack *extack)
+{
+	const struct dynmem_settings *old = &c->vm->set;
+	int ret;
+
+	ret = dynmem_settings_check_running(c->vm, now, extack);
+	if (ret || now->startup <= old->startup)
+		return ret;
+	if (!plan)
+		return -EAGAIN;
+	ret = dynmem_resize_check(plan, c->vm, now->startup - old->startup, extack);
+	if (!ret || !c->defer)
+		return ret;
+	now->startup = old->startup;
+	dynmem_settings_follow(now, 0);
+	return 0;
+}
 
 /*
  * Makes a change, or none of it. A VM that is to have more memory than now needs a @plan that it is
  * in. Context: the set's lock and the VM's are held. Return: as dynmem_vm_set(); -EAGAIN: it needs
  * a plan.
  */
-static int change_make(const struct change *c, struct dynmem_plan *plan)
+static int change_make(struct change *c, struct dynmem_plan *plan)
 {
 	struct dynmem_vm *vm = c->vm;
-	struct dynmem_settings new = vm->set;
+	struct dynmem_settings now = vm->set, next = vm->next;
 	bool runs = vm->state != DYNMEM_VM_STATE_DEFINED;
+	struct netlink_ext_ack *extack = c->extack;
 	int ret;
 
-	dynmem_settings_merge(&new, c->set, c->mask);
-	/* Minimum and maximum have no effect in a static VM, and follow its size. */
-	if (runs && !new.dynamic && !(c->mask & BIT(DYNMEM_A_VM_MINIMUM)))
-		new.minimum = min(new.minimum, new.startup);
-	if (runs && !new.dynamic && !(c->mask & BIT(DYNMEM_A_VM_MAXIMUM)))
-		new.maximum = max(new.maximum, new.startup);
-	ret = dynmem_settings_check(&new, c->extack);
+	dynmem_settings_merge(&now, c->set, c->mask);
+	dynmem_settings_merge(&next, c->set, c->mask);
+	if (runs) {
+		dynmem_settings_follow(&now, c->mask);
+		dynmem_settings_follow(&next, c->mask);
+	}
+	c->changed = dynmem_settings_diff(&vm->next, &next);
+	/* What was deferred before may be possible now. If not, the operator knows already. */
+	if (c->defer && !c->changed)
+		extack = NULL;
+	ret = dynmem_settings_check(&next, extack);
+	if (!ret && runs && c->defer)
+		dynmem_settings_defer(vm, &now);
+	ret = ret ?: dynmem_settings_check(&now, extack);
 	if (!ret && runs)
-		ret = dynmem_settings_check_running(vm, &new, c->extack);
-	if (!ret && runs && new.startup > vm->set.startup)
-		ret = plan ? dynmem_resize_check(plan, vm, new.startup - vm->set.startup,
-						 c->extack) : -EAGAIN;
+		ret = change_fits(c, &now, plan, extack);
 	if (ret)
 		return ret;
 	if (runs)
-		vm->cut += vm->set.startup - new.startup;
-	if (c->mask & BIT(DYNMEM_A_VM_MINIMUM))
-		dynmem_settings_warn(new.minimum, runs ? vm->ram : new.maximum, c->extack);
-	vm->set = new;
+		vm->cut += vm->set.startup - now.startup;
+	if (c->mask & c->changed & BIT(DYNMEM_A_VM_MINIMUM))
+		dynmem_settings_warn(now.minimum, runs ? vm->ram : now.maximum, extack);
+	c->deferred = c->changed & dynmem_settings_diff(&now, &next);
+	vm->set = now;
+	vm->next = next;
 	return 0;
 }
 
@@ -105,27 +141,53 @@ static void change_look(struct dynmem_plan *plan, void *arg)
 	}
 }
 
+/* Makes a change of the VM named @name. Return: as dynmem_vm_set(). */
+static int change_named(struct change *c, const char *name)
+{
+	int ret;
+
+	c->vm = dynmem_vm_find(name);
+	if (!c->vm) {
+		NL_SET_ERR_MSG_FMT(c->extack, "no VM named '%.64s'", name);
+		return -ENOENT;
+	}
+	mutex_lock(&dynmem_set_lock);
+	mutex_lock(&c->vm->lock);
+	ret = change_make(c, NULL);
+	mutex_unlock(&c->vm->lock);
+	mutex_unlock(&dynmem_set_lock);
+	if (ret == -EAGAIN)
+		ret = dynmem_balancer_look(NULL, NULL, change_look, c) ?: c->ret;
+	dynmem_vm_put(c->vm);
+	if (!ret)
+		dynmem_balancer_kick();
+	return ret;
+}
+
 int dynmem_vm_set(const char *name, const struct dynmem_settings *set, u32 mask,
 		  struct netlink_ext_ack *extack)
 {
 	struct change c = { .set = set, .mask = mask, .extack = extack };
+
+	return change_named(&c, name);
+}
+
+int dynmem_vm_replace(const char *name, const struct dynmem_settings *set, u32 *changed,
+		      u32 *deferred, struct netlink_ext_ack *extack)
+{
+	struct change c = { .set = set, .mask = U32_MAX, .defer = true, .extack = extack };
+	struct dynmem_vm *vm = dynmem_vm_find(name);
 	int ret;
 
-	c.vm = dynmem_vm_find(name);
-	if (!c.vm) {
-		NL_SET_ERR_MSG_FMT(extack, "no VM named '%.64s'", name);
-		return -ENOENT;
+	if (vm) {
+		dynmem_vm_put(vm);
+		ret = change_named(&c, name);
+	} else {
+		ret = dynmem_vm_new(name, set, extack);
+		c.changed = U32_MAX;
 	}
-	mutex_lock(&dynmem_set_lock);
-	mutex_lock(&c.vm->lock);
-	ret = change_make(&c, NULL);
-	mutex_unlock(&c.vm->lock);
-	mutex_unlock(&dynmem_set_lock);
-	if (ret == -EAGAIN)
-		ret = dynmem_balancer_look(NULL, NULL, change_look, &c) ?: c.ret;
-	dynmem_vm_put(c.vm);
-	if (!ret)
-		dynmem_balancer_kick();
+	*changed = c.changed;
+	*deferred = c.deferred;
 	return ret;
 }
 

@@ -27,13 +27,30 @@ int dynmem_vm_new(const char *name, const struct dynmem_settings *set,
  * @mask: the values to change, BIT(DYNMEM_A_VM_STARTUP) ... BIT(DYNMEM_A_VM_SHARE)
  * @extack: gets the sentence of a refusal, or of a change that takes effect later
  *
- * A larger startup of a static VM that runs needs memory for all of it; see resize.h.
+ * A larger startup of a static VM that runs needs memory for all of it; see resize.h. The change
+ * also holds for the next start, with the settings that dynmem_vm_replace() has deferred.
  *
  * Return: 0; -ENOENT: there is no such VM; -EINVAL, -ERANGE: a value is not allowed; -EBUSY: this
  * change is not allowed while the VM runs; -ENOMEM: there is not enough memory for it
  */
 int dynmem_vm_set(const char *name, const struct dynmem_settings *set, u32 mask,
 		  struct netlink_ext_ack *extack);
+
+/**
+ * dynmem_vm_replace() - define a VM, or give a VM that is defined these settings
+ * @name: the VM's name
+ * @set: all settings
+ * @changed: gets the settings that the VM did not have before, BIT(DYNMEM_A_VM_STARTUP) ...
+ * @deferred: gets those of @changed that cannot change while the VM runs, and so take effect when
+ *	it has ended
+ * @extack: gets the sentence of a refusal or of a warning
+ *
+ * If the VM has these settings already, does nothing but try those that were deferred before.
+ *
+ * Return: 0, or an error of dynmem_vm_new() or dynmem_vm_set()
+ */
+int dynmem_vm_replace(const char *name, const struct dynmem_settings *set, u32 *changed,
+		      u32 *deferred, struct netlink_ext_ack *extack);
 
 /**
  * dynmem_vm_del() - delete a VM

@@ -68,6 +68,7 @@ struct dynmem_vm_info *dynmem_info_vm(struct dynmem_vm *vm)
 	mutex_lock(&vm->lock);
 	strscpy(info->name, vm->name, sizeof(info->name));
 	info->set = vm->set;
+	info->next = vm->next;
 	info->ram = vm->ram;
 	info->missing = vm->books.missing;
 	info->status = vm->status;

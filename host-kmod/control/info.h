@@ -13,6 +13,7 @@
 struct dynmem_vm_info {
 	char name[DYNMEM_NAME_MAX + 1];
 	struct dynmem_settings set;
+	struct dynmem_settings next;	/* the settings for its next start */
 	u64 ram;
 	u64 demand;
 	u64 commit;

@@ -37,13 +37,18 @@ static u64 lifecycle_now_ms(void)
 	return ktime_get_ns() / NSEC_PER_MSEC;
 }
 
-/* Return: whether state or driver changed. dynmem_set_lock and the VM's lock are held. */
+/*
+ * A VM that ends gets its settings for the next start. Return: whether state or driver changed.
+ * dynmem_set_lock and the VM's lock are held.
+ */
 static bool set_state(struct dynmem_vm *vm, enum dynmem_vm_state state, enum dynmem_driver driver)
 {
 	bool changed = vm->state != state || vm->driver != driver;
 
 	vm->state = state;
 	vm->driver = driver;
+	if (state == DYNMEM_VM_STATE_DEFINED)
+		vm->set = vm->next;
 	return changed;
 }
 

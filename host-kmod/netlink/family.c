@@ -82,6 +82,7 @@ static int dynmem_need_admin(const struct genl_split_ops *ops, struct sk_buff *s
 	return dynmem_nl_is_admin(skb, info->extack);
 }
 
+/* In the order of the commands, as the netlink core demands. */
 static const struct genl_split_ops dynmem_ops[] = {
 	{
 		.cmd = DYNMEM_CMD_VM_NEW,
@@ -155,6 +156,13 @@ static const struct genl_split_ops dynmem_ops[] = {
 		.done = dynmem_nl_plan_dump_done,
 		.policy = dynmem_plan_policy,
 		.maxattr = ARRAY_SIZE(dynmem_plan_policy) - 1,
+	}, {
+		.cmd = DYNMEM_CMD_VM_REPLACE,
+		.flags = GENL_CMD_CAP_DO,
+		.pre_doit = dynmem_need_admin,
+		.doit = dynmem_nl_vm_replace,
+		.policy = dynmem_vm_policy,
+		.maxattr = ARRAY_SIZE(dynmem_vm_policy) - 1,
 	},
 };
 

@@ -11,6 +11,7 @@
 #include "netlink/commands.h"
 #include "netlink/rights.h"
 #include "uapi/dynmem.h"
+#include "vm/settings.h"
 #include "vm/vm.h"
 
 /*
@@ -59,25 +60,92 @@ static u32 dynmem_settings_get(struct nlattr **attrs, struct dynmem_settings *se
 	return mask;
 }
 
-int dynmem_nl_vm_new(struct sk_buff *skb, struct genl_info *info)
+/* Reads all settings of a VM, with defaults for absent ones. Return: 0, -EINVAL. */
+static int dynmem_settings_get_all(struct genl_info *info, struct dynmem_settings *set)
 {
-	struct dynmem_settings set = {
-		.buffer = DYNMEM_BUFFER_DEFAULT,
-		.weight = DYNMEM_WEIGHT_DEFAULT,
-		.dynamic = true,
-	};
 	u32 mask;
 
 	if (GENL_REQ_ATTR_CHECK(info, DYNMEM_A_VM_NAME) ||
 	    GENL_REQ_ATTR_CHECK(info, DYNMEM_A_VM_STARTUP))
 		return -EINVAL;
 
-	mask = dynmem_settings_get(info->attrs, &set);
+	*set = (struct dynmem_settings) {
+		.buffer = DYNMEM_BUFFER_DEFAULT,
+		.weight = DYNMEM_WEIGHT_DEFAULT,
+		.dynamic = true,
+	};
+	mask = dynmem_settings_get(info->attrs, set);
 	if (!(mask & BIT(DYNMEM_A_VM_MINIMUM)))
-		set.minimum = set.startup;
+		set->minimum = set->startup;
 	if (!(mask & BIT(DYNMEM_A_VM_MAXIMUM)))
-		set.maximum = set.startup;
-	return dynmem_vm_new(nla_data(info->attrs[DYNMEM_A_VM_NAME]), &set, info->extack);
+		set->maximum = set->startup;
+	return 0;
+}
+
+int dynmem_nl_vm_new(struct sk_buff *skb, struct genl_info *info)
+{
+	struct dynmem_settings set;
+	int err = dynmem_settings_get_all(info, &set);
+
+	return err ?: dynmem_vm_new(nla_data(info->attrs[DYNMEM_A_VM_NAME]), &set, info->extack);
+}
+
+/* The most bytes that a message of dynmem_put_vm() has. */
+static size_t vm_message_size(void)
+{
+	size_t u64s = nla_total_size_64bit(sizeof(u64));
+	size_t node = nla_total_size(nla_total_size(sizeof(u32)) + 5 * u64s);
+	size_t why = nla_total_size(sizeof(struct dynmem_explanation) + DYNMEM_A_REASON_MAX * u64s);
+	size_t counters = nla_total_size(DYNMEM_A_COUNTER_MAX * u64s);
+	size_t next = nla_total_size((DYNMEM_A_VM_SHARE - DYNMEM_A_VM_STARTUP + 1) * u64s);
+
+	/* Each attribute that is neither a string nor a nest counts as u64. */
+	return NLMSG_ALIGN(GENL_HDRLEN) + DYNMEM_A_VM_MAX * u64s +
+	       nla_total_size(DYNMEM_NAME_MAX + 1) +
+	       nla_total_size(sizeof_field(struct dynmem_vm_info, device)) +
+	       nla_total_size(sizeof_field(struct dynmem_vm_info, limit_by)) +
+	       dynmem_nr_nodes() * node + why + counters + next;
+}
+
+/* Writes the settings in @mask, which has bits DYNMEM_A_VM_STARTUP .. DYNMEM_A_VM_SHARE. */
+static bool dynmem_put_vm_settings(struct sk_buff *skb, const struct dynmem_settings *set, u32 mask)
+{
+	const int pad = DYNMEM_A_VM_PAD;
+
+	return !((mask & BIT(DYNMEM_A_VM_STARTUP) &&
+		  nla_put_u64_64bit(skb, DYNMEM_A_VM_STARTUP, set->startup, pad)) ||
+		 (mask & BIT(DYNMEM_A_VM_MINIMUM) &&
+		  nla_put_u64_64bit(skb, DYNMEM_A_VM_MINIMUM, set->minimum, pad)) ||
+		 (mask & BIT(DYNMEM_A_VM_MAXIMUM) &&
+		  nla_put_u64_64bit(skb, DYNMEM_A_VM_MAXIMUM, set->maximum, pad)) ||
+		 (mask & BIT(DYNMEM_A_VM_BUFFER) &&
+		  nla_put_u32(skb, DYNMEM_A_VM_BUFFER, set->buffer)) ||
+		 (mask & BIT(DYNMEM_A_VM_WEIGHT) &&
+		  nla_put_u32(skb, DYNMEM_A_VM_WEIGHT, set->weight)) ||
+		 (mask & BIT(DYNMEM_A_VM_DYNAMIC) &&
+		  nla_put_u8(skb, DYNMEM_A_VM_DYNAMIC, set->dynamic)) ||
+		 (mask & BIT(DYNMEM_A_VM_DEMAND_MODE) &&
+		  nla_put_u32(skb, DYNMEM_A_VM_DEMAND_MODE, set->demand_mode)) ||
+		 (mask & BIT(DYNMEM_A_VM_ENFORCE) &&
+		  nla_put_u32(skb, DYNMEM_A_VM_ENFORCE, set->enforce)) ||
+		 (mask & BIT(DYNMEM_A_VM_REPORTING) &&
+		  nla_put_u8(skb, DYNMEM_A_VM_REPORTING, set->reporting)) ||
+		 (mask & BIT(DYNMEM_A_VM_SHARE) &&
+		  nla_put_u8(skb, DYNMEM_A_VM_SHARE, set->share)));
+}
+
+/* Writes the settings in @mask that take effect at the next start. */
+static bool dynmem_put_vm_next(struct sk_buff *skb, const struct dynmem_settings *next, u32 mask)
+{
+	struct nlattr *nest;
+
+	if (!mask)
+		return true;
+	nest = nla_nest_start(skb, DYNMEM_A_VM_NEXT);
+	if (!nest || !dynmem_put_vm_settings(skb, next, mask))
+		return false;
+	nla_nest_end(skb, nest);
+	return true;
 }
 
 int dynmem_nl_vm_set(struct sk_buff *skb, struct genl_info *info)
@@ -96,27 +164,43 @@ int dynmem_nl_vm_set(struct sk_buff *skb, struct genl_info *info)
 	return dynmem_vm_set(nla_data(info->attrs[DYNMEM_A_VM_NAME]), &set, mask, info->extack);
 }
 
+int dynmem_nl_vm_replace(struct sk_buff *skb, struct genl_info *info)
+{
+	struct sk_buff *reply;
+	struct dynmem_settings set;
+	u32 changed, deferred;
+	const char *name;
+	void *hdr;
+	int err;
+
+	err = dynmem_settings_get_all(info, &set);
+	if (err)
+		return err;
+	name = nla_data(info->attrs[DYNMEM_A_VM_NAME]);
+	reply = nlmsg_new(vm_message_size(), GFP_KERNEL);
+	if (!reply)
+		return -ENOMEM;
+	err = dynmem_vm_replace(name, &set, &changed, &deferred, info->extack);
+	if (err)
+		goto free;
+	err = -EMSGSIZE;
+	hdr = genlmsg_put_reply(reply, info, info->family, 0, DYNMEM_CMD_VM_REPLACE);
+	if (!hdr || nla_put_string(reply, DYNMEM_A_VM_NAME, name) ||
+	    !dynmem_put_vm_settings(reply, &set, changed & ~deferred) ||
+	    !dynmem_put_vm_next(reply, &set, deferred))
+		goto free;
+	genlmsg_end(reply, hdr);
+	return genlmsg_reply(reply, info);
+free:
+	nlmsg_free(reply);
+	return err;
+}
+
 int dynmem_nl_vm_del(struct sk_buff *skb, struct genl_info *info)
 {
 	if (GENL_REQ_ATTR_CHECK(info, DYNMEM_A_VM_NAME))
 		return -EINVAL;
 	return dynmem_vm_del(nla_data(info->attrs[DYNMEM_A_VM_NAME]), info->extack);
-}
-
-/* The most bytes that a message of dynmem_put_vm() has. */
-static size_t vm_message_size(void)
-{
-	size_t u64s = nla_total_size_64bit(sizeof(u64));
-	size_t node = nla_total_size(nla_total_size(sizeof(u32)) + 5 * u64s);
-	size_t why = nla_total_size(sizeof(struct dynmem_explanation) + DYNMEM_A_REASON_MAX * u64s);
-	size_t counters = nla_total_size(DYNMEM_A_COUNTER_MAX * u64s);
-
-	/* Each attribute that is neither a string nor a nest counts as u64. */
-	return NLMSG_ALIGN(GENL_HDRLEN) + DYNMEM_A_VM_MAX * u64s +
-	       nla_total_size(DYNMEM_NAME_MAX + 1) +
-	       nla_total_size(sizeof_field(struct dynmem_vm_info, device)) +
-	       nla_total_size(sizeof_field(struct dynmem_vm_info, limit_by)) +
-	       dynmem_nr_nodes() * node + why + counters;
 }
 
 static bool dynmem_put_vm_node(struct sk_buff *skb, const struct dynmem_vm_info_node *node)
@@ -170,22 +254,6 @@ static bool dynmem_put_vm_counters(struct sk_buff *skb, const struct dynmem_vm_i
 	}
 	nla_nest_end(skb, nest);
 	return true;
-}
-
-static bool dynmem_put_vm_settings(struct sk_buff *skb, const struct dynmem_settings *set)
-{
-	const int pad = DYNMEM_A_VM_PAD;
-
-	return !(nla_put_u64_64bit(skb, DYNMEM_A_VM_STARTUP, set->startup, pad) ||
-		 nla_put_u64_64bit(skb, DYNMEM_A_VM_MINIMUM, set->minimum, pad) ||
-		 nla_put_u64_64bit(skb, DYNMEM_A_VM_MAXIMUM, set->maximum, pad) ||
-		 nla_put_u32(skb, DYNMEM_A_VM_BUFFER, set->buffer) ||
-		 nla_put_u32(skb, DYNMEM_A_VM_WEIGHT, set->weight) ||
-		 nla_put_u8(skb, DYNMEM_A_VM_DYNAMIC, set->dynamic) ||
-		 nla_put_u32(skb, DYNMEM_A_VM_DEMAND_MODE, set->demand_mode) ||
-		 nla_put_u32(skb, DYNMEM_A_VM_ENFORCE, set->enforce) ||
-		 nla_put_u8(skb, DYNMEM_A_VM_REPORTING, set->reporting) ||
-		 nla_put_u8(skb, DYNMEM_A_VM_SHARE, set->share));
 }
 
 static bool dynmem_put_vm_figures(struct sk_buff *skb, const struct dynmem_vm_info *vi)
@@ -254,8 +322,9 @@ static int dynmem_put_vm(struct sk_buff *skb, const struct genl_info *info, stru
 	if (!hdr)
 		goto out;
 	if (nla_put_string(skb, DYNMEM_A_VM_NAME, vi->name) ||
-	    !dynmem_put_vm_settings(skb, &vi->set) || !dynmem_put_vm_figures(skb, vi) ||
-	    !dynmem_put_vm_condition(skb, vi))
+	    !dynmem_put_vm_settings(skb, &vi->set, U32_MAX) || !dynmem_put_vm_figures(skb, vi) ||
+	    !dynmem_put_vm_condition(skb, vi) ||
+	    !dynmem_put_vm_next(skb, &vi->next, dynmem_settings_diff(&vi->set, &vi->next)))
 		goto cancel;
 	for (i = 0; i < vi->nr_nodes; i++) {
 		if (!dynmem_put_vm_node(skb, &vi->nodes[i]))

@@ -3,6 +3,7 @@
 #include <linux/bitops.h>
 #include <linux/ctype.h>
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 #include <linux/netlink.h>
 #include <linux/string.h>
 
@@ -84,11 +85,27 @@ void dynmem_settings_warn(u64 minimum, u64 ram, struct netlink_ext_ack *extack)
 				   ram >> 20, dynmem_settings_least(minimum, ram) >> 20);
 }
 
-/* Whether the size of a VM that runs can be changed to @size; see resize.h about memory for it. */
-static int check_resize(const struct dynmem_vm *vm, u64 size, struct netlink_ext_ack *extack)
+/*
+ * Each of these checks the rule by which one setting may change while the VM runs. Return: 0,
+ * -EBUSY, -ERANGE. The VM's lock is held.
+ */
+static int running_dynamic(const struct dynmem_vm *vm, const struct dynmem_settings *s,
+			   struct netlink_ext_ack *extack)
 {
-	u64 least = ALIGN(dynmem_settings_least(size, vm->ram), DYNMEM_BLOCK);
+	if (s->dynamic == vm->set.dynamic)
+		return 0;
+	NL_SET_ERR_MSG(extack, "dynamic can only be changed while the VM is off");
+	return -EBUSY;
+}
 
+/* See control/resize.h about the memory for a larger size. */
+static int running_startup(const struct dynmem_vm *vm, const struct dynmem_settings *s,
+			   struct netlink_ext_ack *extack)
+{
+	u64 least = ALIGN(dynmem_settings_least(s->startup, vm->ram), DYNMEM_BLOCK);
+
+	if (s->startup == vm->set.startup)
+		return 0;
 	if (vm->set.dynamic) {
 		NL_SET_ERR_MSG(extack, "startup can only be changed while the VM is off");
 		return -EBUSY;
@@ -98,13 +115,13 @@ static int check_resize(const struct dynmem_vm *vm, u64 size, struct netlink_ext
 			       "startup can only be changed while the VM is off, or while its guest runs a balloon driver");
 		return -EBUSY;
 	}
-	if (size > vm->set.startup + vm->cut) {
+	if (s->startup > vm->set.startup + vm->cut) {
 		NL_SET_ERR_MSG_FMT(extack,
 				   "startup can't be above %lluM: the VMM has no more RAM for its guest",
 				   (vm->set.startup + vm->cut) >> 20);
 		return -EBUSY;
 	}
-	if (size < vm->set.startup && size < least) {
+	if (s->startup < vm->set.startup && s->startup < least) {
 		NL_SET_ERR_MSG_FMT(extack,
 				   "a guest with %lluM RAM needs %lluM for itself: startup can't be less",
 				   vm->ram >> 20, least >> 20);
@@ -113,34 +130,58 @@ static int check_resize(const struct dynmem_vm *vm, u64 size, struct netlink_ext
 	return 0;
 }
 
+static int running_reporting(const struct dynmem_vm *vm, const struct dynmem_settings *s,
+			     struct netlink_ext_ack *extack)
+{
+	if (s->reporting == vm->set.reporting)
+		return 0;
+	NL_SET_ERR_MSG(extack, "reporting can only be changed while the VM is off");
+	return -EBUSY;
+}
+
+/* Minimum and maximum have no effect while a static VM runs, so they may change in any way. */
+static int running_minimum(const struct dynmem_vm *vm, const struct dynmem_settings *s,
+			   struct netlink_ext_ack *extack)
+{
+	if (!vm->set.dynamic || s->minimum <= vm->set.minimum)
+		return 0;
+	NL_SET_ERR_MSG_FMT(extack, "minimum can only be lowered while the VM runs; it is %lluM",
+			   vm->set.minimum >> 20);
+	return -EBUSY;
+}
+
+static int running_maximum(const struct dynmem_vm *vm, const struct dynmem_settings *s,
+			   struct netlink_ext_ack *extack)
+{
+	if (!vm->set.dynamic || s->maximum >= vm->set.maximum)
+		return 0;
+	NL_SET_ERR_MSG_FMT(extack, "maximum can only be raised while the VM runs; it is %lluM",
+			   vm->set.maximum >> 20);
+	return -EBUSY;
+}
+
+static const struct {
+	u32 setting;
+	int (*check)(const struct dynmem_vm *vm, const struct dynmem_settings *s,
+		     struct netlink_ext_ack *extack);
+} running_rules[] = {
+	{ BIT(DYNMEM_A_VM_DYNAMIC), running_dynamic },
+	{ BIT(DYNMEM_A_VM_STARTUP), running_startup },
+	{ BIT(DYNMEM_A_VM_REPORTING), running_reporting },
+	{ BIT(DYNMEM_A_VM_MINIMUM), running_minimum },
+	{ BIT(DYNMEM_A_VM_MAXIMUM), running_maximum },
+};
+
 int dynmem_settings_check_running(const struct dynmem_vm *vm, const struct dynmem_settings *s,
 				  struct netlink_ext_ack *extack)
 {
-	if (s->dynamic != vm->set.dynamic) {
-		NL_SET_ERR_MSG(extack, "dynamic can only be changed while the VM is off");
-		return -EBUSY;
-	}
-	if (s->startup != vm->set.startup) {
-		int ret = check_resize(vm, s->startup, extack);
+	unsigned int i;
+	int ret;
 
+	for (i = 0; i < ARRAY_SIZE(running_rules); i++) {
+		ret = running_rules[i].check(vm, s, extack);
 		if (ret)
 			return ret;
-	}
-	if (s->reporting != vm->set.reporting) {
-		NL_SET_ERR_MSG(extack, "reporting can only be changed while the VM is off");
-		return -EBUSY;
-	}
-	if (s->minimum > vm->set.minimum) {
-		NL_SET_ERR_MSG_FMT(extack,
-				   "minimum can only be lowered while the VM runs; it is %lluM",
-				   vm->set.minimum >> 20);
-		return -EBUSY;
-	}
-	if (s->maximum < vm->set.maximum) {
-		NL_SET_ERR_MSG_FMT(extack,
-				   "maximum can only be raised while the VM runs; it is %lluM",
-				   vm->set.maximum >> 20);
-		return -EBUSY;
 	}
 	if (s->share != vm->set.share && vm->state == DYNMEM_VM_STATE_AWAY)
 		NL_SET_ERR_MSG(extack, "share takes effect when the device is back");
@@ -152,6 +193,40 @@ int dynmem_settings_check_running(const struct dynmem_vm *vm, const struct dynme
 				   "maximum is above RAM (%lluM): takes effect when started with more",
 				   vm->ram >> 20);
 	return 0;
+}
+
+void dynmem_settings_defer(const struct dynmem_vm *vm, struct dynmem_settings *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(running_rules); i++)
+		if (running_rules[i].check(vm, s, NULL))
+			dynmem_settings_merge(s, &vm->set, running_rules[i].setting);
+	dynmem_settings_follow(s, 0);
+}
+
+void dynmem_settings_follow(struct dynmem_settings *s, u32 mask)
+{
+	if (s->dynamic)
+		return;
+	if (!(mask & BIT(DYNMEM_A_VM_MINIMUM)))
+		s->minimum = min(s->minimum, s->startup);
+	if (!(mask & BIT(DYNMEM_A_VM_MAXIMUM)))
+		s->maximum = max(s->maximum, s->startup);
+}
+
+u32 dynmem_settings_diff(const struct dynmem_settings *a, const struct dynmem_settings *b)
+{
+	return (a->startup != b->startup ? BIT(DYNMEM_A_VM_STARTUP) : 0) |
+	       (a->minimum != b->minimum ? BIT(DYNMEM_A_VM_MINIMUM) : 0) |
+	       (a->maximum != b->maximum ? BIT(DYNMEM_A_VM_MAXIMUM) : 0) |
+	       (a->buffer != b->buffer ? BIT(DYNMEM_A_VM_BUFFER) : 0) |
+	       (a->weight != b->weight ? BIT(DYNMEM_A_VM_WEIGHT) : 0) |
+	       (a->dynamic != b->dynamic ? BIT(DYNMEM_A_VM_DYNAMIC) : 0) |
+	       (a->demand_mode != b->demand_mode ? BIT(DYNMEM_A_VM_DEMAND_MODE) : 0) |
+	       (a->enforce != b->enforce ? BIT(DYNMEM_A_VM_ENFORCE) : 0) |
+	       (a->reporting != b->reporting ? BIT(DYNMEM_A_VM_REPORTING) : 0) |
+	       (a->share != b->share ? BIT(DYNMEM_A_VM_SHARE) : 0);
 }
 
 void dynmem_settings_merge(struct dynmem_settings *to, const struct dynmem_settings *from, u32 mask)

@@ -25,14 +25,30 @@ int dynmem_settings_check(const struct dynmem_settings *s, struct netlink_ext_ac
  * @s: the new settings
  * @extack: gets a sentence if a setting is refused, or if it takes effect only later
  *
- * Minimum may be lowered and maximum raised; buffer and weight may change in any way. Startup may
- * change if the VM is static and its guest has a driver.
+ * Minimum may be lowered and maximum raised; buffer and weight may change in any way. If the VM is
+ * static, minimum and maximum may change in any way, and startup if its guest has a driver.
  *
  * Context: the VM's lock is held.
  * Return: 0, -EBUSY, -ERANGE
  */
 int dynmem_settings_check_running(const struct dynmem_vm *vm, const struct dynmem_settings *s,
 				  struct netlink_ext_ack *extack);
+
+/**
+ * dynmem_settings_defer() - leave those settings as they are that cannot change while the VM runs
+ * @vm: the VM with its present settings
+ * @s: the new settings, which dynmem_settings_check() allows; allowed by
+ *	dynmem_settings_check_running() afterwards
+ *
+ * Context: the VM's lock is held.
+ */
+void dynmem_settings_defer(const struct dynmem_vm *vm, struct dynmem_settings *s);
+
+/* In settings of a static VM, minimum and maximum follow startup unless they are in @mask. */
+void dynmem_settings_follow(struct dynmem_settings *s, u32 mask);
+
+/* Return: mask of the settings that differ. */
+u32 dynmem_settings_diff(const struct dynmem_settings *a, const struct dynmem_settings *b);
 
 /* Copies the settings in @mask, which has bits DYNMEM_A_VM_STARTUP .. DYNMEM_A_VM_SHARE. */
 void dynmem_settings_merge(struct dynmem_settings *to, const struct dynmem_settings *from,

@@ -368,6 +368,8 @@ struct dynmem_vm_demand {
  * @books: the VM in the ledgers and in the queue of starts; guarded by dynmem_set_lock
  * @last_reported: the state that the last events have reported; guarded by dynmem_set_lock
  * @set: settings; written under both dynmem_set_lock and @lock, read under either
+ * @next: the settings with which the VM starts next; differs from @set in settings that cannot
+ *	change while the VM runs; guarded as @set
  * @state: state; guarded as @set, and read without a lock where an old value does no harm
  * @bind_lock: held while a VMM attaches or lets go, or while the VM ends being away; guards the
  *	attachment of @gm. Taken before dynmem_set_lock. A VMM holds it for as long as it waits for
@@ -418,6 +420,7 @@ struct dynmem_vm {
 	struct dynmem_last_reported last_reported;
 
 	struct dynmem_settings set;
+	struct dynmem_settings next;
 	enum dynmem_vm_state state;
 
 	struct mutex bind_lock;	/* see above */

@@ -100,6 +100,7 @@ struct dynmem_vm *dynmem_vm_alloc(const char *name, const struct dynmem_settings
 	dynmem_guestmem_init(&vm->gm);
 	dynmem_releases_init(&vm->releases);
 	vm->set = *set;
+	vm->next = *set;
 	vm->books.holding = kcalloc(dynmem_nr_nodes(), sizeof(*vm->books.holding), GFP_KERNEL);
 	if (!vm->books.holding || dynmem_account_init(&vm->account)) {
 		dynmem_vm_put(vm);

@@ -100,6 +100,7 @@ enum {
 	DYNMEM_CMD_EVENT,		/* notification in group "events" */
 	DYNMEM_CMD_VM_CHECK,		/* do: name [page]; asks if the VM would start now */
 	DYNMEM_CMD_PLAN_GET,		/* dump: [name [page]] of a VM to add; a row per vnode */
+	DYNMEM_CMD_VM_REPLACE,		/* do: name and settings; answers with those that changed */
 
 	__DYNMEM_CMD_MAX,
 	DYNMEM_CMD_MAX = (__DYNMEM_CMD_MAX - 1)
@@ -159,6 +160,7 @@ enum {
 	DYNMEM_A_VM_REASON,		/* nest: DYNMEM_A_REASON_*; the reason in amounts */
 	DYNMEM_A_VM_NODE,		/* nest, one per node or pool: DYNMEM_A_VM_NODE_* */
 	DYNMEM_A_VM_COUNTERS,		/* nest: DYNMEM_A_COUNTER_* */
+	DYNMEM_A_VM_NEXT,		/* nest: settings that will change when the VM ends */
 
 	__DYNMEM_A_VM_MAX,
 	DYNMEM_A_VM_MAX = (__DYNMEM_A_VM_MAX - 1)

@@ -39,6 +39,7 @@ typedef long long s64;
 #define BIT_ULL(n)		(1ULL << (n))
 #define ALIGN(x, to)		(((x) + (to) - 1) / (to) * (to))
 #define min_t(type, a, b)	((type)(a) < (type)(b) ? (type)(a) : (type)(b))
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define clamp_t(type, x, low, high) min_t(type, max_t(type, x, low), high)
 #define max_t(type, a, b)	((type)(a) > (type)(b) ? (type)(a) : (type)(b))
 #define is_power_of_2(n)	((n) && !((n) & ((n) - 1)))
