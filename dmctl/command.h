@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * command: declarations for the objects of dmctl (vm, host, node, monitor): entry points, exit
- * statuses, and functions that read words of the command line.
+ * command: runs a command line, and has functions for the objects of dmctl (vm, host, ...): exit
+ * statuses, messages, and what reads the words of a command line.
  */
 #ifndef DMCTL_COMMAND_H
 #define DMCTL_COMMAND_H
@@ -17,24 +17,40 @@ enum {
 
 #define __printf(fmt, args) __attribute__((__format__(printf, fmt, args)))
 
-/* Carries out a command of an object. @argv has the words after the command, and then NULL. */
+/* Carries out a command. @argv has the words after the command's own, and then NULL. */
 typedef int (*command_fn)(char **argv);
 
-/* Entry points of the objects. */
+/* The objects, each with its commands. */
 int cmd_vm(char **argv);
 int cmd_host(char **argv);
 int cmd_node(char **argv);
 int cmd_monitor(char **argv);
+int cmd_help(char **argv);
+
+/* A whole command line: finds the object and calls it. */
+int command(char **argv);
+
+/**
+ * command_run() - carry out a command, up to an error in its words
+ * @fn: the command
+ * @argv: its words
+ *
+ * Return: its exit status; EXIT_USAGE after die_usage()
+ */
+int command_run(command_fn fn, char **argv);
 
 /* Commands of vm and host that have a file of their own. */
 int vm_check(char **argv);
 int host_plan(char **argv);
 
-/* Prints "dmctl: " and a sentence to standard error. */
+/* Prints "dmctl: ", or the line that complain_of() names, and a sentence to standard error. */
 __printf(1, 2)
 void complain(const char *fmt, ...);
 
-/* Like complain(), but also refers to the help and exits with EXIT_USAGE. */
+/* From now on complain() names this line of a file. @file: NULL: none. */
+void complain_of(const char *file, unsigned int line);
+
+/* Like complain(), but also refers to the help, and ends the command with EXIT_USAGE. */
 __printf(1, 2)
 noreturn void die_usage(const char *fmt, ...);
 
@@ -47,13 +63,14 @@ noreturn void die_no_memory(void);
  * @word: what the user wrote; a unique beginning is enough
  * @words: the words to choose from, and then NULL
  *
- * Return: index of the word. Exits with EXIT_USAGE unless exactly one word matches
+ * Return: index of the word. Ends the command by die_usage() unless exactly one word matches
  */
 int find_word(const char *what, const char *word, const char *const *words);
 
 /*
  * These check that the value of @keyword is there (@value is not NULL), and that it is a size or a
- * number. If not they exit with EXIT_USAGE. The kernel checks whether the value is allowed.
+ * number. If not they end the command by die_usage(). The kernel checks whether the value is
+ * allowed.
  */
 const char *need_value(const char *keyword, const char *value);
 uint64_t need_size(const char *keyword, const char *value);

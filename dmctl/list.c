@@ -77,8 +77,8 @@ int list_show(struct nl_msg *msg, const struct field *fields, size_t n, size_t c
 		print_heads(fields, columns);
 	ret = request_send(msg, on_row, &list);
 	if (ret != EXIT_OK)
-		return ret;
-	if (list.array)
+		json_object_put(list.array);
+	else if (list.array)
 		print_json(list.array);
 	else
 		table_end();

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * main: the command dmctl, which defines, changes and shows the VMs among which dynmem.ko shares
- * the host's memory. This file reads the options and the words of the command line.
+ * the host's memory. This file reads the options.
  */
 #include <getopt.h>
-#include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "../include/uapi/dynmem.h"
+#include "batch.h"
 #include "command.h"
 #include "output.h"
-#include "units.h"
+#include "symlink.h"
 
 static const char help[] =
 "Usage: dmctl [-j [-p]] OBJECT COMMAND\n"
+"       dmctl [-f] -b FILE\n"
 "       dmctl vm add NAME startup SIZE [SETTING VALUE]...\n"
 "       dmctl vm set NAME SETTING VALUE...\n"
 "       dmctl vm del NAME\n"
@@ -46,111 +47,44 @@ static const char help[] =
 "SIZE is in bytes, or with K, M, G or T behind it (1K is 1024), in steps of 2M.\n"
 "Words may be shortened as long as they are clear: 'dmctl v a web st 512M max 4G'.\n"
 "\n"
+"FILE may be -, for standard input. Its lines are commands without the word dmctl.\n"
+"\n"
 "Options:\n"
 "  -j, --json      JSON; sizes in bytes\n"
 "  -p, --pretty    with -j: indented\n"
+"  -b, --batch FILE\n"
+"                  carry out the commands in FILE, up to the first that fails\n"
+"  -f, --force     with -b: go on after a command that fails\n"
 "  -h, --help      this\n"
 "  -V, --version   version\n";
 
-void complain(const char *fmt, ...)
+int cmd_help(char **argv)
 {
-	va_list args;
-
-	fflush(stdout);
-	fputs("dmctl: ", stderr);
-	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
-	va_end(args);
-	fputs("\n", stderr);
+	(void)argv;
+	fputs(help, stdout);
+	return EXIT_OK;
 }
 
-void die_usage(const char *fmt, ...)
-{
-	va_list args;
+/* Options that say what to do instead of a command. */
+struct batch {
+	const char *file;
+	bool force;
+};
 
-	fputs("dmctl: ", stderr);
-	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
-	va_end(args);
-	fputs("; see 'dmctl -h'\n", stderr);
-	exit(EXIT_USAGE);
-}
-
-void die_no_memory(void)
-{
-	complain("out of memory");
-	exit(EXIT_REFUSED);
-}
-
-int find_word(const char *what, const char *word, const char *const *words)
-{
-	int found = -1, i;
-
-	for (i = 0; words[i]; i++) {
-		if (strcmp(word, words[i]) == 0)
-			return i;
-		if (strncmp(word, words[i], strlen(word)) != 0)
-			continue;
-		if (found >= 0)
-			die_usage("'%s' may be %s or %s", word, words[found], words[i]);
-		found = i;
-	}
-	if (found < 0)
-		die_usage("there is no %s '%s'", what, word);
-	return found;
-}
-
-const char *need_value(const char *keyword, const char *value)
-{
-	if (!value)
-		die_usage("%s: the value is missing", keyword);
-	return value;
-}
-
-uint64_t need_size(const char *keyword, const char *value)
-{
-	uint64_t bytes;
-
-	if (!parse_size(need_value(keyword, value), &bytes))
-		die_usage("%s: '%s' is not a size, as 512M or 2G", keyword, value);
-	return bytes;
-}
-
-uint32_t need_number(const char *keyword, const char *value)
-{
-	uint32_t number;
-
-	if (!parse_number(need_value(keyword, value), &number))
-		die_usage("%s: '%s' is not a whole number", keyword, value);
-	return number;
-}
-
-uint64_t rest_page(char **argv)
-{
-	uint64_t bytes;
-
-	if (!*argv)
-		return 0;
-	if (strncmp("page", *argv, strlen(*argv)) != 0)
-		die_usage("unexpected argument '%s'; there can be: page SIZE", *argv);
-	bytes = need_size("page", argv[1]);
-	if (argv[2])
-		die_usage("unexpected argument '%s'", argv[2]);
-	return bytes;
-}
-
-static void parse_options(int argc, char **argv)
+static void parse_options(int argc, char **argv, struct batch *batch)
 {
 	static const struct option longs[] = {
 		{ "json", no_argument, NULL, 'j' },
 		{ "pretty", no_argument, NULL, 'p' },
+		{ "batch", required_argument, NULL, 'b' },
+		{ "force", no_argument, NULL, 'f' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ }
 	};
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "+jphV", longs, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "+jpb:fhV", longs, NULL)) != -1) {
 		switch (opt) {
 		case 'j':
 			options.json = true;
@@ -158,9 +92,14 @@ static void parse_options(int argc, char **argv)
 		case 'p':
 			options.pretty = true;
 			break;
+		case 'b':
+			batch->file = optarg;
+			break;
+		case 'f':
+			batch->force = true;
+			break;
 		case 'h':
-			fputs(help, stdout);
-			exit(EXIT_OK);
+			exit(cmd_help(NULL));
 		case 'V':
 			printf("dmctl for netlink family %s version %d\n", DYNMEM_FAMILY_NAME,
 			       DYNMEM_FAMILY_VERSION);
@@ -169,27 +108,27 @@ static void parse_options(int argc, char **argv)
 			exit(EXIT_USAGE);
 		}
 	}
+	if (batch->file && argv[optind])
+		die_usage("-b takes commands from a file: unexpected argument '%s'", argv[optind]);
+	if (batch->force && !batch->file)
+		die_usage("-f goes with -b FILE only");
 }
-
-static const char *const objects[] = { "vm", "host", "node", "monitor", "help", NULL };
-static const command_fn object_commands[] = { cmd_vm, cmd_host, cmd_node, cmd_monitor };
 
 int main(int argc, char **argv)
 {
-	size_t object;
+	struct batch batch = { };
 	int ret;
 
-	parse_options(argc, argv);
-	if (!argv[optind]) {
+	parse_options(argc, argv, &batch);
+	if (batch.file) {
+		ret = batch_run(batch.file, batch.force, command);
+	} else if (argv[optind]) {
+		ret = command_run(command, argv + optind);
+	} else {
 		fputs(help, stderr);
-		return EXIT_USAGE;
+		ret = EXIT_USAGE;
 	}
-	object = find_word("object", argv[optind], objects);
-	if (object == ARRAY_SIZE(object_commands)) {
-		fputs(help, stdout);
-		return EXIT_OK;
-	}
-	ret = object_commands[object](argv + optind + 1);
+	symlink_wait();
 	if (fflush(stdout) || ferror(stdout)) {
 		complain("cannot write the output");
 		return EXIT_REFUSED;

@@ -27,6 +27,9 @@
 static struct nl_sock *sock;
 static int family;
 
+/* The request that is being made. A command that ends by die_usage() leaves it behind. */
+static struct nl_msg *unsent;
+
 /* The state of a request, or of listening to events. */
 struct exchange {
 	answer_fn answer;
@@ -75,12 +78,12 @@ static void socket_open_once(void)
 
 struct nl_msg *request_new(int cmd, int flags)
 {
-	struct nl_msg *msg = nlmsg_alloc();
-
-	if (!msg || !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, 0, 0, flags, cmd,
-				 DYNMEM_FAMILY_VERSION))
+	nlmsg_free(unsent);
+	unsent = nlmsg_alloc();
+	if (!unsent || !genlmsg_put(unsent, NL_AUTO_PORT, NL_AUTO_SEQ, 0, 0, flags, cmd,
+				    DYNMEM_FAMILY_VERSION))
 		die_no_memory();
-	return msg;
+	return unsent;
 }
 
 static void check_put(int err)
@@ -181,6 +184,7 @@ int request_send(struct nl_msg *msg, answer_fn answer, void *arg)
 
 	if (!cb)
 		die_no_memory();
+	unsent = NULL;
 	nl_cb_err(cb, NL_CB_CUSTOM, on_error, &ex);
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, &ex);
 	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_dump_end, &ex);

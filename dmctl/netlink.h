@@ -19,6 +19,8 @@ void answer_attrs(struct nlmsghdr *answer, struct nlattr **attrs, int max);
  * @cmd: DYNMEM_CMD_...
  * @flags: NLM_F_DUMP or 0
  *
+ * Only one request is made at a time: frees the last one if it was not sent.
+ *
  * Return: a message without attributes, for request_send()
  */
 struct nl_msg *request_new(int cmd, int flags);

@@ -119,9 +119,9 @@ static struct {
 
 void table_begin(size_t columns)
 {
+	while (table.cells)
+		free(table.cell[--table.cells]);
 	table.columns = columns;
-	table.cells = 0;
-	table.cell = NULL;
 }
 
 void table_cell(const char *text)
@@ -188,5 +188,5 @@ void table_end(void)
 		if (last)
 			column = 0;
 	}
-	free(table.cell);
+	table.cells = 0;
 }

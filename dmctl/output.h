@@ -57,7 +57,10 @@ void fields_json(struct json_object *object, const struct field *fields, size_t 
 /* Prints @json on one line, or indented with -p, and frees it. */
 void print_json(struct json_object *json);
 
-/* A table with aligned columns. Cells are added row by row; table_end() prints the table. */
+/*
+ * A table with aligned columns. Cells are added row by row; table_end() prints the table. A table
+ * that table_end() has not printed is forgotten when the next one begins.
+ */
 void table_begin(size_t columns);
 void table_cell(const char *text);
 void table_end(void);

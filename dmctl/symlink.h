@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* symlink: waits for the stable path of a VM's device, /dev/dynmem/NAME, which udev makes. */
+/* symlink: waits for the stable paths of devices of VMs, /dev/dynmem/NAME, which udev makes. */
 #ifndef DMCTL_SYMLINK_H
 #define DMCTL_SYMLINK_H
 
 #include <stdbool.h>
 
 /*
- * Waits for up to 5 s until udev has made /dev/dynmem/@name, or removed this link if @made is
- * false. So the next line of a script can use the path, or use the name for another VM. Does
- * nothing if udev does not run.
+ * Notes for symlink_wait() that udev is about to make /dev/dynmem/@name, or to remove it if @made
+ * is false. If udev is expected to do the other thing with that link, waits for that first.
  */
-void symlink_wait(const char *name, bool made);
+void symlink_expect(const char *name, bool made);
+
+/*
+ * Waits until udev has made and removed all links that are expected, so that the next line of a
+ * script can use a path, or use a name for another VM. Gives up, with a message, when nothing has
+ * changed in /dev for 5 s. Does nothing if udev does not run.
+ */
+void symlink_wait(void);
 
 #endif

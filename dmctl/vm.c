@@ -226,7 +226,7 @@ static int vm_add(char **argv)
 	ret = request_send(msg, NULL, NULL);
 	if (ret == EXIT_OK) {
 		overcommit_warn(most);
-		symlink_wait(name, true);
+		symlink_expect(name, true);
 	}
 	return ret;
 }
@@ -258,7 +258,7 @@ static int vm_del(char **argv)
 	request_put_string(msg, DYNMEM_A_VM_NAME, name);
 	ret = request_send(msg, NULL, NULL);
 	if (ret == EXIT_OK)
-		symlink_wait(name, false);
+		symlink_expect(name, false);
 	return ret;
 }
 
@@ -367,6 +367,8 @@ static int show_vms(void)
 		ret = request_send(msg, add_vm_json, all);
 		if (ret == EXIT_OK)
 			print_json(all);
+		else
+			json_object_put(all);
 		return ret;
 	}
 	table_begin(ARRAY_SIZE(row_fields));

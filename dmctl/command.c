@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/* command: runs a command line, prints messages, and reads words; see command.h. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "output.h"
+#include "units.h"
+
+/* The line that messages name. */
+static struct {
+	const char *file;
+	unsigned int line;
+} subject;
+
+/* Where die_usage() goes on; NULL: no command runs. */
+static jmp_buf *command_end;
+
+static void complain_begin(void)
+{
+	fflush(stdout);
+	if (subject.file)
+		fprintf(stderr, "%s:%u: ", subject.file, subject.line);
+	else
+		fputs("dmctl: ", stderr);
+}
+
+void complain(const char *fmt, ...)
+{
+	va_list args;
+
+	complain_begin();
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputs("\n", stderr);
+}
+
+void complain_of(const char *file, unsigned int line)
+{
+	subject.file = file;
+	subject.line = line;
+}
+
+void die_usage(const char *fmt, ...)
+{
+	va_list args;
+
+	complain_begin();
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputs("; see 'dmctl -h'\n", stderr);
+	if (command_end)
+		longjmp(*command_end, 1);
+	exit(EXIT_USAGE);
+}
+
+void die_no_memory(void)
+{
+	complain("out of memory");
+	exit(EXIT_REFUSED);
+}
+
+int command_run(command_fn fn, char **argv)
+{
+	jmp_buf *outer = command_end, end;
+	int ret = EXIT_USAGE;
+
+	command_end = &end;
+	if (!setjmp(end))
+		ret = fn(argv);
+	command_end = outer;
+	return ret;
+}
+
+int command(char **argv)
+{
+	static const char *const objects[] = {
+		"vm", "host", "node", "monitor", "help", NULL
+	};
+	static const command_fn fns[] = { cmd_vm, cmd_host, cmd_node, cmd_monitor, cmd_help };
+
+	return fns[find_word("object", *argv, objects)](argv + 1);
+}
+
+int find_word(const char *what, const char *word, const char *const *words)
+{
+	int found = -1, i;
+
+	for (i = 0; words[i]; i++) {
+		if (strcmp(word, words[i]) == 0)
+			return i;
+		if (strncmp(word, words[i], strlen(word)) != 0)
+			continue;
+		if (found >= 0)
+			die_usage("'%s' may be %s or %s", word, words[found], words[i]);
+		found = i;
+	}
+	if (found < 0)
+		die_usage("there is no %s '%s'", what, word);
+	return found;
+}
+
+const char *need_value(const char *keyword, const char *value)
+{
+	if (!value)
+		die_usage("%s: the value is missing", keyword);
+	return value;
+}
+
+uint64_t need_size(const char *keyword, const char *value)
+{
+	uint64_t bytes;
+
+	if (!parse_size(need_value(keyword, value), &bytes))
+		die_usage("%s: '%s' is not a size, as 512M or 2G", keyword, value);
+	return bytes;
+}
+
+uint32_t need_number(const char *keyword, const char *value)
+{
+	uint32_t number;
+
+	if (!parse_number(need_value(keyword, value), &number))
+		die_usage("%s: '%s' is not a whole number", keyword, value);
+	return number;
+}
+
+uint64_t rest_page(char **argv)
+{
+	uint64_t bytes;
+
+	if (!*argv)
+		return 0;
+	if (strncmp("page", *argv, strlen(*argv)) != 0)
+		die_usage("unexpected argument '%s'; there can be: page SIZE", *argv);
+	bytes = need_size("page", argv[1]);
+	if (argv[2])
+		die_usage("unexpected argument '%s'", argv[2]);
+	return bytes;
+}
