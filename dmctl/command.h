@@ -39,7 +39,11 @@ int command(char **argv);
  */
 int command_run(command_fn fn, char **argv);
 
-/* Commands of vm and host that have a file of their own. */
+/* Commands of vm and host that have another file. */
+int vm_add(char **argv);
+int vm_set(char **argv);
+int vm_replace(char **argv);
+int vm_del(char **argv);
 int vm_check(char **argv);
 int host_plan(char **argv);
 

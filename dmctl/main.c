@@ -19,6 +19,7 @@ static const char help[] =
 "       dmctl [-f] -b FILE\n"
 "       dmctl vm add NAME startup SIZE [SETTING VALUE]...\n"
 "       dmctl vm set NAME SETTING VALUE...\n"
+"       dmctl vm replace NAME startup SIZE [SETTING VALUE]...\n"
 "       dmctl vm del NAME\n"
 "       dmctl vm check NAME [page SIZE]\n"
 "       dmctl vm [show [NAME]]\n"

@@ -65,6 +65,18 @@ bool parse_number(const char *text, uint32_t *number)
 	return true;
 }
 
+void format_size_exact(char *buf, size_t len, uint64_t bytes)
+{
+	static const char *const units[] = { "", "K", "M", "G", "T" };
+	size_t i = 0;
+
+	while (bytes && bytes % KIB == 0 && i + 1 < sizeof(units) / sizeof(*units)) {
+		bytes /= KIB;
+		i++;
+	}
+	snprintf(buf, len, "%llu%s", (unsigned long long)bytes, units[i]);
+}
+
 void format_size(char *buf, size_t len, uint64_t bytes)
 {
 	if (!bytes)

@@ -1,38 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vm: the object "vm", with add, set, del and show. Its command check is in check.c. */
+/* vm: the object "vm", with show. Its other commands are in define.c and check.c. */
 #include <linux/genetlink.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "../include/uapi/dynmem.h"
 #include "command.h"
+#include "define.h"
 #include "list.h"
 #include "netlink.h"
 #include "output.h"
-#include "overcommit.h"
-#include "symlink.h"
 
 static const char *const state_words[] = {
 	"defined", "starting", "running", "restarting", "paused", "away", NULL
 };
 
 static const char *const driver_words[] = { "none", "standard", "dynmem", "detached", NULL };
-static const char *const demand_mode_words[] = { "commit+", "commit", "workingset", NULL };
-static const char *const enforce_words[] = { "count", "reclaim", NULL };
 static const char *const reaction_words[] = {
 	"ok", "inactive", "uncooperative", "pinned", NULL
 };
 
 static const char *const status_words[] = { "unknown", "OK", "Low", "Warning", NULL };
 
-/* The fields in the order in which they are shown: the name, and then three fields on a line. */
+/* The fields in the order in which they are shown. The settings come before F_DEMAND. */
 enum {
 	F_NAME,
 	F_STATE, F_STATUS, F_DRIVER,
-	F_STARTUP, F_MINIMUM, F_MAXIMUM,
-	F_BUFFER, F_WEIGHT, F_DYNAMIC,
-	F_DEMAND_MODE, F_ENFORCE, F_REPORTING, F_SHARE, F_DEMAND,
+	F_DEMAND,
 	F_COMMIT, F_DESIRED, F_ASSIGNED,
 	F_TARGET, F_PRESSURE, F_RESIDENT,
 	F_BALLOONED, F_EXPOSED, F_CHARGE,
@@ -48,16 +42,6 @@ static const struct field fields[] = {
 	[F_STATE]	= { "state", DYNMEM_A_VM_STATE, KIND_WORD, state_words },
 	[F_STATUS]	= { "status", DYNMEM_A_VM_STATUS, KIND_WORD, status_words },
 	[F_DRIVER]	= { "driver", DYNMEM_A_VM_DRIVER, KIND_WORD, driver_words },
-	[F_STARTUP]	= { "startup", DYNMEM_A_VM_STARTUP, KIND_BYTES, NULL },
-	[F_MINIMUM]	= { "minimum", DYNMEM_A_VM_MINIMUM, KIND_BYTES, NULL },
-	[F_MAXIMUM]	= { "maximum", DYNMEM_A_VM_MAXIMUM, KIND_BYTES, NULL },
-	[F_BUFFER]	= { "buffer", DYNMEM_A_VM_BUFFER, KIND_PERCENT, NULL },
-	[F_WEIGHT]	= { "weight", DYNMEM_A_VM_WEIGHT, KIND_NUMBER, NULL },
-	[F_DYNAMIC]	= { "dynamic", DYNMEM_A_VM_DYNAMIC, KIND_SWITCH, NULL },
-	[F_DEMAND_MODE]	= { "demand_mode", DYNMEM_A_VM_DEMAND_MODE, KIND_WORD, demand_mode_words },
-	[F_ENFORCE]	= { "enforce", DYNMEM_A_VM_ENFORCE, KIND_WORD, enforce_words },
-	[F_REPORTING]	= { "reporting", DYNMEM_A_VM_REPORTING, KIND_SWITCH, NULL },
-	[F_SHARE]	= { "share", DYNMEM_A_VM_SHARE, KIND_SWITCH, NULL },
 	[F_DEMAND]	= { "demand", DYNMEM_A_VM_DEMAND, KIND_BYTES, NULL },
 	[F_COMMIT]	= { "commit", DYNMEM_A_VM_COMMIT, KIND_BYTES, NULL },
 	[F_DESIRED]	= { "desired", DYNMEM_A_VM_DESIRED, KIND_BYTES, NULL },
@@ -133,144 +117,15 @@ static const struct field counter_fields[] = {
 	{ "needs", DYNMEM_A_COUNTER_NEEDS, KIND_COUNT, NULL },
 };
 
-/* ---- add, set, del ---- */
-
-enum {
-	S_STARTUP, S_MINIMUM, S_MAXIMUM, S_BUFFER, S_WEIGHT, S_DYNAMIC, S_DEMAND, S_ENFORCE,
-	S_REPORTING, S_SHARE,
-};
-
-static const char *const setting_words[] = {
-	[S_STARTUP] = "startup", [S_MINIMUM] = "minimum", [S_MAXIMUM] = "maximum",
-	[S_BUFFER] = "buffer", [S_WEIGHT] = "weight", [S_DYNAMIC] = "dynamic",
-	[S_DEMAND] = "demand", [S_ENFORCE] = "enforce", [S_REPORTING] = "reporting",
-	[S_SHARE] = "share", NULL
-};
-
-/* Adds a setting to a request. Return: the bytes of a setting that is a size; otherwise 0. */
-static uint64_t put_setting(struct nl_msg *msg, int setting, const char *value)
-{
-	static const char *const switch_words[] = { "off", "on", NULL };
-	const char *keyword = setting_words[setting];
-	/* The enum of settings has the same order as their fields. */
-	int attr = fields[F_STARTUP + setting].attr;
-	uint64_t bytes = 0;
-
-	switch (setting) {
-	case S_STARTUP:
-	case S_MINIMUM:
-	case S_MAXIMUM:
-		bytes = need_size(keyword, value);
-		request_put_u64(msg, attr, bytes);
-		break;
-	case S_BUFFER:
-	case S_WEIGHT:
-		request_put_u32(msg, attr, need_number(keyword, value));
-		break;
-	case S_DYNAMIC:
-	case S_REPORTING:
-	case S_SHARE:
-		value = need_value(keyword, value);
-		request_put_u8(msg, attr, find_word(keyword, value, switch_words));
-		break;
-	case S_DEMAND:
-		value = need_value(keyword, value);
-		request_put_u32(msg, attr, find_word(keyword, value, demand_mode_words));
-		break;
-	case S_ENFORCE:
-		value = need_value(keyword, value);
-		request_put_u32(msg, attr, find_word(keyword, value, enforce_words));
-		break;
-	}
-	return bytes;
-}
-
-/* Adds settings to a request. Sets @most to the largest size. Return: a bit for each setting. */
-static unsigned int put_settings(struct nl_msg *msg, char **argv, uint64_t *most)
-{
-	unsigned int given = 0;
-	uint64_t bytes;
-
-	*most = 0;
-
-	for (; *argv; argv += 2) {
-		int setting = find_word("setting", *argv, setting_words);
-
-		if (given & (1U << setting))
-			die_usage("%s is given twice", setting_words[setting]);
-		bytes = put_setting(msg, setting, argv[1]);
-		if (bytes > *most)
-			*most = bytes;
-		given |= 1U << setting;
-	}
-	return given;
-}
-
-static const char *need_name(const char *command, char **argv)
-{
-	if (!*argv)
-		die_usage("vm %s: the VM's name is missing", command);
-	return *argv;
-}
-
-static int vm_add(char **argv)
-{
-	const char *name = need_name("add", argv);
-	struct nl_msg *msg = request_new(DYNMEM_CMD_VM_NEW, 0);
-	uint64_t most;
-	int ret;
-
-	request_put_string(msg, DYNMEM_A_VM_NAME, name);
-	if (!(put_settings(msg, argv + 1, &most) & (1U << S_STARTUP)))
-		die_usage("vm add %s: startup SIZE is missing", name);
-	ret = request_send(msg, NULL, NULL);
-	if (ret == EXIT_OK) {
-		overcommit_warn(most);
-		symlink_expect(name, true);
-	}
-	return ret;
-}
-
-static int vm_set(char **argv)
-{
-	const char *name = need_name("set", argv);
-	struct nl_msg *msg = request_new(DYNMEM_CMD_VM_SET, 0);
-	uint64_t most;
-	int ret;
-
-	request_put_string(msg, DYNMEM_A_VM_NAME, name);
-	if (!put_settings(msg, argv + 1, &most))
-		die_usage("vm set %s: name at least one setting", name);
-	ret = request_send(msg, NULL, NULL);
-	if (ret == EXIT_OK)
-		overcommit_warn(most);
-	return ret;
-}
-
-static int vm_del(char **argv)
-{
-	const char *name = need_name("del", argv);
-	struct nl_msg *msg = request_new(DYNMEM_CMD_VM_DEL, 0);
-	int ret;
-
-	if (argv[1])
-		die_usage("vm del %s: unexpected argument '%s'", name, argv[1]);
-	request_put_string(msg, DYNMEM_A_VM_NAME, name);
-	ret = request_send(msg, NULL, NULL);
-	if (ret == EXIT_OK)
-		symlink_expect(name, false);
-	return ret;
-}
-
-/* ---- show ---- */
-
 static struct json_object *vm_json(struct nlmsghdr *answer)
 {
 	struct nlattr *attrs[DYNMEM_A_VM_MAX + 1];
 	struct json_object *json = json_object_new_object();
 
 	answer_attrs(answer, attrs, DYNMEM_A_VM_MAX);
-	fields_json(json, fields, ARRAY_SIZE(fields), attrs);
+	fields_json(json, fields, F_DEMAND, attrs);
+	fields_json(json, vm_settings, VM_SETTINGS, attrs);
+	fields_json(json, fields + F_DEMAND, ARRAY_SIZE(fields) - F_DEMAND, attrs);
 
 	json_object_object_add(json, "reasons",
 			       list_nest_json(attrs[DYNMEM_A_VM_REASON], reason_fields,
@@ -278,6 +133,7 @@ static struct json_object *vm_json(struct nlmsghdr *answer)
 	json_object_object_add(json, "nodes",
 			       list_nests_json(answer, DYNMEM_A_VM_NODE, node_fields,
 					       ARRAY_SIZE(node_fields), DYNMEM_A_VM_NODE_MAX));
+	json_object_object_add(json, "next", vm_next_json(attrs));
 	json_object_object_add(json, "counters",
 			       list_nest_json(attrs[DYNMEM_A_VM_COUNTERS], counter_fields,
 					      ARRAY_SIZE(counter_fields), DYNMEM_A_COUNTER_MAX));
@@ -315,21 +171,31 @@ static void print_counters(struct nlattr *nest)
 	}
 }
 
+static void add_cells(const struct field *some, size_t n, struct nlattr **attrs)
+{
+	char text[FIELD_TEXT_SIZE];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		table_cell(some[i].key);
+		table_cell(field_text(text, &some[i], attrs));
+	}
+}
+
 static void print_vm(struct nlmsghdr *answer, void *arg)
 {
 	struct nlattr *attrs[DYNMEM_A_VM_MAX + 1];
 	char text[FIELD_TEXT_SIZE];
-	size_t i;
 
 	(void)arg;
 	answer_attrs(answer, attrs, DYNMEM_A_VM_MAX);
 	printf("%s\n", field_text(text, &fields[F_NAME], attrs));
 	table_begin(6);
-	for (i = F_STATE; i < F_WHY; i++) {
-		table_cell(fields[i].key);
-		table_cell(field_text(text, &fields[i], attrs));
-	}
+	add_cells(fields + F_STATE, F_DEMAND - F_STATE, attrs);
+	add_cells(vm_settings, VM_SETTINGS, attrs);
+	add_cells(fields + F_DEMAND, F_WHY - F_DEMAND, attrs);
 	table_end();
+	vm_next_print(attrs);
 	if (attrs[DYNMEM_A_VM_WHY])
 		printf("\n%s\n", nla_get_string(attrs[DYNMEM_A_VM_WHY]));
 	list_nests(answer, DYNMEM_A_VM_NODE, node_fields, ARRAY_SIZE(node_fields),
@@ -338,9 +204,11 @@ static void print_vm(struct nlmsghdr *answer, void *arg)
 		print_counters(attrs[DYNMEM_A_VM_COUNTERS]);
 }
 
-static const int row_fields[] = {
-	F_NAME, F_STATE, F_STATUS, F_DRIVER, F_STARTUP, F_MINIMUM, F_MAXIMUM, F_DEMAND, F_ASSIGNED,
-	F_TARGET, F_RESIDENT, F_PRESSURE,
+static const struct field *const row_fields[] = {
+	&fields[F_NAME], &fields[F_STATE], &fields[F_STATUS], &fields[F_DRIVER],
+	&vm_settings[S_STARTUP], &vm_settings[S_MINIMUM], &vm_settings[S_MAXIMUM],
+	&fields[F_DEMAND], &fields[F_ASSIGNED], &fields[F_TARGET], &fields[F_RESIDENT],
+	&fields[F_PRESSURE],
 };
 
 static void print_row(struct nlmsghdr *answer, void *arg)
@@ -352,7 +220,7 @@ static void print_row(struct nlmsghdr *answer, void *arg)
 	(void)arg;
 	answer_attrs(answer, attrs, DYNMEM_A_VM_MAX);
 	for (i = 0; i < ARRAY_SIZE(row_fields); i++)
-		table_cell(field_text(text, &fields[row_fields[i]], attrs));
+		table_cell(field_text(text, row_fields[i], attrs));
 }
 
 static int show_vms(void)
@@ -373,7 +241,7 @@ static int show_vms(void)
 	}
 	table_begin(ARRAY_SIZE(row_fields));
 	for (i = 0; i < ARRAY_SIZE(row_fields); i++)
-		table_cell(fields[row_fields[i]].key);
+		table_cell(row_fields[i]->key);
 	ret = request_send(msg, print_row, NULL);
 	if (ret == EXIT_OK)
 		table_end();
@@ -393,8 +261,11 @@ static int vm_show(char **argv)
 	return request_send(msg, options.json ? print_vm_json : print_vm, NULL);
 }
 
-static const char *const command_words[] = { "show", "add", "set", "del", "check", NULL };
-static const command_fn commands[] = { vm_show, vm_add, vm_set, vm_del, vm_check };
+static const char *const command_words[] = {
+	"show", "add", "set", "replace", "del", "check", NULL
+};
+
+static const command_fn commands[] = { vm_show, vm_add, vm_set, vm_replace, vm_del, vm_check };
 
 int cmd_vm(char **argv)
 {

@@ -62,6 +62,35 @@ static void numbers_are_read(void **state)
 		assert_false(parse_number(bad[i], &number));
 }
 
+static void sizes_are_written_exactly(void **state)
+{
+	static const struct {
+		uint64_t bytes;
+		const char *text;
+	} sizes[] = {
+		{ 0, "0" },
+		{ 1, "1" },
+		{ 1023, "1023" },
+		{ 1024, "1K" },
+		{ MIB(512), "512M" },
+		{ MIB(512) + 1, "536870913" },
+		{ GIB(4) + MIB(2), "4098M" },
+		{ GIB(10.5), "10752M" },
+		{ PIB(1), "1024T" },
+		{ UINT64_MAX, "18446744073709551615" },
+	};
+	uint64_t bytes;
+	char buf[32];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		format_size_exact(buf, sizeof(buf), sizes[i].bytes);
+		assert_string_equal(buf, sizes[i].text);
+		assert_true(parse_size(buf, &bytes));
+		assert_int_equal(bytes, sizes[i].bytes);
+	}
+}
+
 static void sizes_are_written(void **state)
 {
 	static const struct {
@@ -119,6 +148,7 @@ int main(void)
 		cmocka_unit_test(other_texts_are_no_sizes),
 		cmocka_unit_test(numbers_are_read),
 		cmocka_unit_test(sizes_are_written),
+		cmocka_unit_test(sizes_are_written_exactly),
 		cmocka_unit_test(what_is_written_in_whole_units_is_read_back),
 	};
 

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0
+/* define: the commands of "vm" that define, change and delete VMs; see define.h. */
+#include <linux/genetlink.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../include/uapi/dynmem.h"
+#include "command.h"
+#include "define.h"
+#include "netlink.h"
+#include "overcommit.h"
+#include "symlink.h"
+#include "value.h"
+
+static const char *const demand_mode_words[] = { "commit+", "commit", "workingset", NULL };
+static const char *const enforce_words[] = { "count", "reclaim", NULL };
+
+const struct field vm_settings[VM_SETTINGS] = {
+	[S_STARTUP]	= { "startup", DYNMEM_A_VM_STARTUP, KIND_BYTES, NULL },
+	[S_MINIMUM]	= { "minimum", DYNMEM_A_VM_MINIMUM, KIND_BYTES, NULL },
+	[S_MAXIMUM]	= { "maximum", DYNMEM_A_VM_MAXIMUM, KIND_BYTES, NULL },
+	[S_BUFFER]	= { "buffer", DYNMEM_A_VM_BUFFER, KIND_PERCENT, NULL },
+	[S_WEIGHT]	= { "weight", DYNMEM_A_VM_WEIGHT, KIND_NUMBER, NULL },
+	[S_DYNAMIC]	= { "dynamic", DYNMEM_A_VM_DYNAMIC, KIND_SWITCH, NULL },
+	[S_DEMAND]	= { "demand_mode", DYNMEM_A_VM_DEMAND_MODE, KIND_WORD, demand_mode_words },
+	[S_ENFORCE]	= { "enforce", DYNMEM_A_VM_ENFORCE, KIND_WORD, enforce_words },
+	[S_REPORTING]	= { "reporting", DYNMEM_A_VM_REPORTING, KIND_SWITCH, NULL },
+	[S_SHARE]	= { "share", DYNMEM_A_VM_SHARE, KIND_SWITCH, NULL },
+};
+
+/* Their words in a command line. */
+static const char *const setting_words[] = {
+	[S_STARTUP] = "startup", [S_MINIMUM] = "minimum", [S_MAXIMUM] = "maximum",
+	[S_BUFFER] = "buffer", [S_WEIGHT] = "weight", [S_DYNAMIC] = "dynamic",
+	[S_DEMAND] = "demand", [S_ENFORCE] = "enforce", [S_REPORTING] = "reporting",
+	[S_SHARE] = "share", NULL
+};
+
+/* Stores the settings of the next start that differ from those in @attrs; NULL for the others. */
+static void parse_next(struct nlattr **attrs, struct nlattr **next)
+{
+	memset(next, 0, (DYNMEM_A_VM_MAX + 1) * sizeof(*next));
+	if (attrs[DYNMEM_A_VM_NEXT])
+		nla_parse_nested(next, DYNMEM_A_VM_MAX, attrs[DYNMEM_A_VM_NEXT], NULL);
+}
+
+struct json_object *vm_next_json(struct nlattr **attrs)
+{
+	struct nlattr *next[DYNMEM_A_VM_MAX + 1];
+	struct json_object *json;
+	size_t i;
+
+	if (!attrs[DYNMEM_A_VM_NEXT])
+		return NULL;
+	parse_next(attrs, next);
+	json = json_object_new_object();
+	for (i = 0; i < VM_SETTINGS; i++)
+		if (next[vm_settings[i].attr])
+			fields_json(json, &vm_settings[i], 1, next);
+	return json;
+}
+
+void vm_next_print(struct nlattr **attrs)
+{
+	const char *gap = "\nat the next start: ";
+	struct nlattr *next[DYNMEM_A_VM_MAX + 1];
+	char value[VALUE_SIZE];
+	size_t i;
+
+	parse_next(attrs, next);
+	for (i = 0; i < VM_SETTINGS; i++) {
+		if (!next[vm_settings[i].attr])
+			continue;
+		printf("%s%s %s", gap, setting_words[i], value_word(value, &vm_settings[i], next));
+		gap = ", ";
+	}
+	if (attrs[DYNMEM_A_VM_NEXT])
+		printf("\n");
+}
+
+/* ---- from words to a request ---- */
+
+/* Adds settings to a request. Sets @most to the largest size. Return: a bit for each setting. */
+static unsigned int put_settings(struct nl_msg *msg, char **argv, uint64_t *most)
+{
+	unsigned int given = 0;
+	uint64_t bytes;
+
+	*most = 0;
+
+	for (; *argv; argv += 2) {
+		int setting = find_word("setting", *argv, setting_words);
+
+		if (given & (1U << setting))
+			die_usage("%s is given twice", setting_words[setting]);
+		bytes = value_put(msg, &vm_settings[setting], setting_words[setting], argv[1]);
+		if (bytes > *most)
+			*most = bytes;
+		given |= 1U << setting;
+	}
+	return given;
+}
+
+static const char *need_name(const char *command, char **argv)
+{
+	if (!*argv)
+		die_usage("vm %s: the VM's name is missing", command);
+	return *argv;
+}
+
+/* Begins a request to define the VM that @argv describes. Sets @most to its largest size. */
+static struct nl_msg *definition_new(const char *command, int cmd, char **argv, uint64_t *most)
+{
+	const char *name = need_name(command, argv);
+	struct nl_msg *msg = request_new(cmd, 0);
+
+	request_put_string(msg, DYNMEM_A_VM_NAME, name);
+	if (!(put_settings(msg, argv + 1, most) & (1U << S_STARTUP)))
+		die_usage("vm %s %s: startup SIZE is missing", command, name);
+	return msg;
+}
+
+int vm_add(char **argv)
+{
+	uint64_t most;
+	struct nl_msg *msg = definition_new("add", DYNMEM_CMD_VM_NEW, argv, &most);
+	int ret = request_send(msg, NULL, NULL);
+
+	if (ret == EXIT_OK) {
+		overcommit_warn(most);
+		symlink_expect(*argv, true);
+	}
+	return ret;
+}
+
+int vm_set(char **argv)
+{
+	const char *name = need_name("set", argv);
+	struct nl_msg *msg = request_new(DYNMEM_CMD_VM_SET, 0);
+	uint64_t most;
+	int ret;
+
+	request_put_string(msg, DYNMEM_A_VM_NAME, name);
+	if (!put_settings(msg, argv + 1, &most))
+		die_usage("vm set %s: name at least one setting", name);
+	ret = request_send(msg, NULL, NULL);
+	if (ret == EXIT_OK)
+		overcommit_warn(most);
+	return ret;
+}
+
+/* Says what takes effect later. Sets @arg, a bool, if the largest size has changed. */
+static void on_replaced(struct nlmsghdr *answer, void *arg)
+{
+	struct nlattr *attrs[DYNMEM_A_VM_MAX + 1], *next[DYNMEM_A_VM_MAX + 1];
+	char value[VALUE_SIZE];
+	bool *resized = arg;
+	size_t i;
+
+	answer_attrs(answer, attrs, DYNMEM_A_VM_MAX);
+	parse_next(attrs, next);
+	for (i = 0; i < VM_SETTINGS; i++)
+		if (next[vm_settings[i].attr])
+			complain("%s: %s %s takes effect at the next start",
+				 nla_get_string(attrs[DYNMEM_A_VM_NAME]), setting_words[i],
+				 value_word(value, &vm_settings[i], next));
+	*resized = attrs[DYNMEM_A_VM_MAXIMUM] || next[DYNMEM_A_VM_MAXIMUM];
+}
+
+int vm_replace(char **argv)
+{
+	uint64_t most;
+	struct nl_msg *msg = definition_new("replace", DYNMEM_CMD_VM_REPLACE, argv, &most);
+	bool resized = false;
+	int ret = request_send(msg, on_replaced, &resized);
+
+	if (resized)
+		overcommit_warn(most);
+	if (ret == EXIT_OK)
+		symlink_expect(*argv, true);
+	return ret;
+}
+
+int vm_del(char **argv)
+{
+	const char *name = need_name("del", argv);
+	struct nl_msg *msg = request_new(DYNMEM_CMD_VM_DEL, 0);
+	int ret;
+
+	if (argv[1])
+		die_usage("vm del %s: unexpected argument '%s'", name, argv[1]);
+	request_put_string(msg, DYNMEM_A_VM_NAME, name);
+	ret = request_send(msg, NULL, NULL);
+	if (ret == EXIT_OK)
+		symlink_expect(name, false);
+	return ret;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* define: the settings of a VM. */
+#ifndef DMCTL_DEFINE_H
+#define DMCTL_DEFINE_H
+
+#include <json-c/json.h>
+#include <netlink/attr.h>
+
+#include "output.h"
+
+/* The settings of a VM in the order in which they are shown. */
+enum {
+	S_STARTUP, S_MINIMUM, S_MAXIMUM, S_BUFFER, S_WEIGHT, S_DYNAMIC, S_DEMAND, S_ENFORCE,
+	S_REPORTING, S_SHARE, VM_SETTINGS
+};
+
+extern const struct field vm_settings[VM_SETTINGS];
+
+/* Return: the settings of @attrs that will change at the next start, as a JSON object; or NULL. */
+struct json_object *vm_next_json(struct nlattr **attrs);
+
+/* Prints them in a line, with a blank line before. Without any, prints nothing. */
+void vm_next_print(struct nlattr **attrs);
+
+#endif
