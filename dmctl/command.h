@@ -25,6 +25,8 @@ int cmd_vm(char **argv);
 int cmd_host(char **argv);
 int cmd_node(char **argv);
 int cmd_monitor(char **argv);
+int cmd_save(char **argv);
+int cmd_restore(char **argv);
 int cmd_help(char **argv);
 
 /* A whole command line: finds the object and calls it. */

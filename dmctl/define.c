@@ -197,3 +197,57 @@ int vm_del(char **argv)
 		symlink_expect(name, false);
 	return ret;
 }
+
+/* ---- from an answer to words ---- */
+
+/* The lines that vm_save() writes. */
+struct lines {
+	char **line;
+	size_t n;
+};
+
+static void add_line(struct nlmsghdr *answer, void *arg)
+{
+	struct nlattr *attrs[DYNMEM_A_VM_MAX + 1], *next[DYNMEM_A_VM_MAX + 1];
+	struct lines *lines = arg;
+	char value[VALUE_SIZE];
+	size_t i, len;
+	FILE *out;
+
+	answer_attrs(answer, attrs, DYNMEM_A_VM_MAX);
+	parse_next(attrs, next);
+	lines->line = reallocarray(lines->line, lines->n + 1, sizeof(*lines->line));
+	out = lines->line ? open_memstream(&lines->line[lines->n++], &len) : NULL;
+	if (!out)
+		die_no_memory();
+	fprintf(out, "vm replace %s", nla_get_string(attrs[DYNMEM_A_VM_NAME]));
+	for (i = 0; i < VM_SETTINGS; i++)
+		fprintf(out, " %s %s", setting_words[i],
+			value_word(value, &vm_settings[i],
+				   next[vm_settings[i].attr] ? next : attrs));
+	fputs("\n", out);
+	if (fclose(out))
+		die_no_memory();
+}
+
+/* A blank sorts before all characters of a name, so the lines are sorted by name. */
+static int compare_lines(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int vm_save(FILE *out)
+{
+	struct lines lines = { };
+	int ret = request_send(request_new(DYNMEM_CMD_VM_GET, NLM_F_DUMP), add_line, &lines);
+	size_t i;
+
+	if (lines.n)
+		qsort(lines.line, lines.n, sizeof(*lines.line), compare_lines);
+	for (i = 0; i < lines.n; i++) {
+		fputs(lines.line[i], out);
+		free(lines.line[i]);
+	}
+	free(lines.line);
+	return ret;
+}

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* define: the settings of a VM. */
+/* define: the settings of a VM, and the lines that define VMs again. */
 #ifndef DMCTL_DEFINE_H
 #define DMCTL_DEFINE_H
 
 #include <json-c/json.h>
 #include <netlink/attr.h>
+#include <stdio.h>
 
 #include "output.h"
 
@@ -21,5 +22,11 @@ struct json_object *vm_next_json(struct nlattr **attrs);
 
 /* Prints them in a line, with a blank line before. Without any, prints nothing. */
 void vm_next_print(struct nlattr **attrs);
+
+/*
+ * Writes a line "vm replace ..." for each VM to @out, sorted by name, with the settings of its next
+ * start. Return: EXIT_OK, EXIT_REFUSED.
+ */
+int vm_save(FILE *out);
 
 #endif

@@ -1,27 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
 /* host: the object "host", with show and set. Its command plan is in plan.c. */
+#include <linux/genetlink.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../include/uapi/dynmem.h"
 #include "command.h"
 #include "debt.h"
+#include "host.h"
 #include "ksm.h"
 #include "netlink.h"
 #include "output.h"
 #include "setting.h"
 #include "thp.h"
 #include "units.h"
+#include "value.h"
 
 #define HEADROOM_LEAST (2 << 20)	/* bytes; less would be a forgotten unit */
 
 static const char *const balance_words[] = { "strict", "relative", NULL };
 
+enum { F_VMS, F_RUNNING, F_BALANCE, F_FAILOVER };
+
 static const struct field fields[] = {
-	{ "vms", DYNMEM_A_HOST_VMS, KIND_NUMBER, NULL },
-	{ "running", DYNMEM_A_HOST_RUNNING, KIND_NUMBER, NULL },
-	{ "balance", DYNMEM_A_HOST_BALANCE, KIND_WORD, balance_words },
-	{ "failover", DYNMEM_A_HOST_FAILOVER, KIND_BYTES, NULL },
+	[F_VMS]		= { "vms", DYNMEM_A_HOST_VMS, KIND_NUMBER, NULL },
+	[F_RUNNING]	= { "running", DYNMEM_A_HOST_RUNNING, KIND_NUMBER, NULL },
+	[F_BALANCE]	= { "balance", DYNMEM_A_HOST_BALANCE, KIND_WORD, balance_words },
+	[F_FAILOVER]	= { "failover", DYNMEM_A_HOST_FAILOVER, KIND_BYTES, NULL },
 	{ "headroom", DYNMEM_A_HOST_HEADROOM, KIND_BYTES, NULL },
 	{ "headroom_percent", DYNMEM_A_HOST_HEADROOM_PERCENT, KIND_NUMBER, NULL },
 	{ "headroom_per_node", DYNMEM_A_HOST_HEADROOM_PER_NODE, KIND_BYTES, NULL },
@@ -175,13 +181,10 @@ static int host_set(char **argv)
 			request_put_u32(msg, DYNMEM_A_HOST_NODE, need_number("node", value));
 			break;
 		case 2:
-			request_put_u32(msg, DYNMEM_A_HOST_BALANCE,
-					find_word("balance", need_value("balance", value),
-						  balance_words));
+			value_put(msg, &fields[F_BALANCE], "balance", value);
 			break;
 		case 3:
-			request_put_u64(msg, DYNMEM_A_HOST_FAILOVER,
-					need_size("failover", value));
+			value_put(msg, &fields[F_FAILOVER], "failover", value);
 			break;
 		case 4:
 			put_headroom(msg, value);
@@ -189,6 +192,47 @@ static int host_set(char **argv)
 		}
 	}
 	return request_send(msg, NULL, NULL);
+}
+
+/* ---- the lines that set the host again ---- */
+
+static void save_node(struct nlmsghdr *answer, void *out)
+{
+	struct nlattr *attrs[DYNMEM_A_NODE_MAX + 1];
+	char size[VALUE_SIZE] = "default";
+
+	answer_attrs(answer, attrs, DYNMEM_A_NODE_MAX);
+	/* A hugetlb pool, whose pages are larger, has no reserve. */
+	if (nla_get_u64(attrs[DYNMEM_A_NODE_PAGE]) != (uint64_t)sysconf(_SC_PAGESIZE))
+		return;
+	if (attrs[DYNMEM_A_NODE_RESERVE_SET])
+		format_size_exact(size, sizeof(size), nla_get_u64(attrs[DYNMEM_A_NODE_RESERVE]));
+	fprintf(out, "host set reserve %s node %u\n", size,
+		nla_get_u32(attrs[DYNMEM_A_NODE_ID]));
+}
+
+static void save_host(struct nlmsghdr *answer, void *out)
+{
+	struct nlattr *attrs[DYNMEM_A_HOST_MAX + 1];
+	char balance[VALUE_SIZE], failover[VALUE_SIZE], headroom[VALUE_SIZE] = "default";
+
+	answer_attrs(answer, attrs, DYNMEM_A_HOST_MAX);
+	if (attrs[DYNMEM_A_HOST_HEADROOM_PER_NODE])
+		format_size_exact(headroom, sizeof(headroom),
+				  nla_get_u64(attrs[DYNMEM_A_HOST_HEADROOM_PER_NODE]));
+	else if (attrs[DYNMEM_A_HOST_HEADROOM_SET])
+		snprintf(headroom, sizeof(headroom), "%u%%",
+			 nla_get_u32(attrs[DYNMEM_A_HOST_HEADROOM_PERCENT]));
+	fprintf(out, "host set balance %s failover %s headroom %s\n",
+		value_word(balance, &fields[F_BALANCE], attrs),
+		value_word(failover, &fields[F_FAILOVER], attrs), headroom);
+}
+
+int host_save(FILE *out)
+{
+	int ret = request_send(request_new(DYNMEM_CMD_NODE_GET, NLM_F_DUMP), save_node, out);
+
+	return ret ?: request_send(request_new(DYNMEM_CMD_HOST_GET, 0), save_host, out);
 }
 
 static const char *const command_words[] = { "show", "set", "plan", NULL };
