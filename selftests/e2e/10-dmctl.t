@@ -48,7 +48,7 @@ dmctl vm del huge
 is "$(json web 'keys_unsorted | join(" ")')" \
 	"name state status driver startup minimum maximum buffer weight dynamic demand_mode \
 enforce reporting share demand commit desired assigned target pressure resident ballooned exposed charge ram missing \
-foreign pinned retouched shared saved reaction unavailable backoff floating lent cache reread limit limit_by device pid why reasons nodes counters" "vm show: the JSON's keys"
+foreign pinned retouched shared saved reaction unavailable backoff floating lent cache reread limit limit_by device pid why reasons nodes next counters" "vm show: the JSON's keys"
 is "$(json web '.nodes | map(keys_unsorted | join(" ")) | unique | .[]')" \
 	"node page resident assigned target ballooned" "vm show: the keys of each node"
 is "$(json web '.nodes | map(.node) | join(" ")')" "0 1" "vm show: one entry for each host node"
@@ -179,6 +179,8 @@ for words in "" "vmx" "vm frobnicate" "vm add" "vm add x" "vm add x startup" "vm
 	"vm add x startup 512M dynamic maybe" "vm add x startup 512M demand most" \
 	"vm set web enforce" "vm set web enforce law" \
 	"vm add x buffer 5" "vm set web" "vm del" \
+	"vm replace" "vm replace x" "vm replace x buffer 5" "vm replace x startup 512M min 1x" \
+	"save x y" "restore" "restore x y" "-f vm" "-b - vm" \
 	"vm del web web" "vm show web web" "vm check" "vm check web web" "vm check web page" \
 	"vm check web page big" "vm check web page 2M 2M" "host set" \
 	"host set balance none" "host set failover much" "host set headroom" \
@@ -274,19 +276,19 @@ is "$(dmctl -j vm check web | jq -r .verdict)" now "and it would start again"
 # ---- permissions
 
 as_nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
-for words in "vm add x startup 32M" "vm set web buffer 30" "vm del web" "host set balance relative" \
+for words in "vm add x startup 32M" "vm set web buffer 30" "vm replace web startup 32M" "vm del web" "host set balance relative" \
 	"vm check web" "host plan"; do
 	# shellcheck disable=SC2086 # words
 	refused "another user than root: $words" ".*CAP_SYS_ADMIN.*" "${as_nobody[@]}" dmctl $words
 done
-for words in "vm show web" "vm show" "host show" "node show"; do
+for words in "vm show web" "vm show" "host show" "node show" "save"; do
 	# shellcheck disable=SC2086 # words
 	refused "another user than root: $words" ".*may see that" "${as_nobody[@]}" dmctl $words
 done
 refused "another user than root: monitor" ".*" within 10 "${as_nobody[@]}" dmctl monitor
 echo 4242 >/sys/module/dynmem/parameters/group
 as_member=(setpriv --reuid 65534 --regid 65534 --groups 4242)
-for words in "vm show web" "vm show" "host show" "node show"; do
+for words in "vm show web" "vm show" "host show" "node show" "save"; do
 	# shellcheck disable=SC2086 # words
 	succeeds "a member of the group: $words" "${as_member[@]}" dmctl $words
 done
@@ -307,7 +309,7 @@ is "$(json web .buffer)" 20 "nothing of that changed the VM"
 
 # ---- requests that dmctl never makes; the numbers are those of include/uapi/dynmem.h
 
-VM_NEW=1 VM_SET=3 VM_GET=4 HOST_SET=5 HOST_GET=6
+VM_NEW=1 VM_SET=3 VM_GET=4 HOST_SET=5 HOST_GET=6 VM_REPLACE=11
 like "$(netlink-raw request $VM_GET 2:string=web)" '^0$' "(a request that is right)"
 like "$(netlink-raw request $VM_GET 2:string=web 99:u32=1)" '^EINVAL Unknown attribute' \
 	"an attribute that there is not"
@@ -324,6 +326,8 @@ like "$(netlink-raw request $HOST_SET 4:u32=2)" '^(EINVAL|ERANGE)' "a balance th
 like "$(netlink-raw request $VM_GET 2:bytes=web)" '^(EINVAL|ERANGE)' "a name without an end"
 like "$(netlink-raw request $VM_GET)" '^EINVAL' "no name"
 like "$(netlink-raw request $VM_NEW 2:string=x)" '^EINVAL' "no startup"
+like "$(netlink-raw request $VM_REPLACE 2:string=web)" '^EINVAL' "no startup to replace what a VM has"
+like "$(netlink-raw request $VM_REPLACE 3:u64=33554432)" '^EINVAL' "no name, either"
 like "$(netlink-raw request $VM_SET 2:string=web)" '^EINVAL nothing to change' "no setting"
 like "$(netlink-raw request $HOST_SET)" '^EINVAL nothing to change' "nothing to set of the host"
 like "$(netlink-raw request 8)" '^ENOTSUP' "the number of an event as a command"
@@ -408,8 +412,8 @@ succeeds "the module can be unloaded while a VM is defined" rmmod dynmem
 wait $monitor
 is "$? $(cat "$tmp/monitor-said")" "1 dmctl: dynmem was unloaded" "a monitor ends and says so"
 wait $monitor_json
-for words in "vm show" "vm add web startup 512M" "vm check web" "host show" "host plan" \
-	"node show" "monitor"; do
+for words in "vm show" "vm add web startup 512M" "vm replace web startup 512M" "vm check web" \
+	"host show" "host plan" "node show" "monitor" "save"; do
 	# shellcheck disable=SC2086 # words
 	refused "no module: dmctl $words" ".* not loaded: .*modprobe dynmem.*" dmctl $words
 done
