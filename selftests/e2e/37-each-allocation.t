@@ -99,6 +99,17 @@ adds()
 	fi
 }
 
+replaces()
+{
+	local weight=1
+
+	dmctl vm set x weight 1
+	if command_nth "$1" dmctl vm replace x startup 64M minimum 32M weight 2; then
+		weight=2
+	fi
+	as_it_was x $weight .weight
+}
+
 shows()
 {
 	if command_nth "$1" dmctl -j vm show x; then
@@ -124,6 +135,7 @@ set_all stacktrace-depth 10
 each "no memory to add a VM" adds
 dmctl vm add x startup 64M minimum 32M
 dmctl vm add y startup 64M minimum 32M
+each "no memory to replace its settings" replaces
 each "no memory to show it" shows
 each "no memory to show all" lists
 each "no memory to check it" checks
