@@ -28,6 +28,8 @@ int cmd_monitor(char **argv);
 
 /* Commands of vm and host that have a file of their own. */
 int vm_check(char **argv);
+int vm_detach(char **argv);
+int vm_attach(char **argv);
 int host_plan(char **argv);
 
 /* Prints "dmctl: " and a sentence to standard error. */

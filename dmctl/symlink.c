@@ -6,24 +6,15 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "symlink.h"
 
 #define WAIT_MS 5000
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
 
 /* Whether the link leads to a device if @made is true, or does not exist if @made is false. */
 static bool symlink_is_done(const char *path, bool made)
@@ -36,7 +27,7 @@ static bool symlink_is_done(const char *path, bool made)
 void symlink_wait(const char *name, bool made)
 {
 	char path[PATH_MAX], events[4096];
-	int64_t end = now_ms() + WAIT_MS;
+	int64_t end = clock_ms() + WAIT_MS;
 	struct pollfd fd = { .events = POLLIN };
 
 	if (access("/run/udev/control", F_OK))
@@ -51,7 +42,7 @@ void symlink_wait(const char *name, bool made)
 		inotify_add_watch(fd.fd, "/dev/dynmem", IN_CREATE | IN_MOVED_TO | IN_DELETE);
 		if (symlink_is_done(path, made))
 			break;
-	} while (now_ms() < end && poll(&fd, 1, end - now_ms()) > 0 &&
+	} while (clock_left(end) && poll(&fd, 1, clock_left(end)) > 0 &&
 		 read(fd.fd, events, sizeof(events)) > 0);
 	close(fd.fd);
 }

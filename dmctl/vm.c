@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vm: the object "vm", with add, set, del and show. Its command check is in check.c. */
+/* vm: the object "vm", with add, set, del and show. Its other commands have files of their own. */
 #include <linux/genetlink.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -8,16 +8,12 @@
 #include "../include/uapi/dynmem.h"
 #include "command.h"
 #include "list.h"
+#include "lookup.h"
 #include "netlink.h"
 #include "output.h"
 #include "overcommit.h"
 #include "symlink.h"
 
-static const char *const state_words[] = {
-	"defined", "starting", "running", "restarting", "paused", "away", NULL
-};
-
-static const char *const driver_words[] = { "none", "standard", "dynmem", "detached", NULL };
 static const char *const demand_mode_words[] = { "commit+", "commit", "workingset", NULL };
 static const char *const enforce_words[] = { "count", "reclaim", NULL };
 static const char *const reaction_words[] = {
@@ -45,9 +41,9 @@ enum {
 
 static const struct field fields[] = {
 	[F_NAME]	= { "name", DYNMEM_A_VM_NAME, KIND_TEXT, NULL },
-	[F_STATE]	= { "state", DYNMEM_A_VM_STATE, KIND_WORD, state_words },
+	[F_STATE]	= { "state", DYNMEM_A_VM_STATE, KIND_WORD, vm_state_words },
 	[F_STATUS]	= { "status", DYNMEM_A_VM_STATUS, KIND_WORD, status_words },
-	[F_DRIVER]	= { "driver", DYNMEM_A_VM_DRIVER, KIND_WORD, driver_words },
+	[F_DRIVER]	= { "driver", DYNMEM_A_VM_DRIVER, KIND_WORD, vm_driver_words },
 	[F_STARTUP]	= { "startup", DYNMEM_A_VM_STARTUP, KIND_BYTES, NULL },
 	[F_MINIMUM]	= { "minimum", DYNMEM_A_VM_MINIMUM, KIND_BYTES, NULL },
 	[F_MAXIMUM]	= { "maximum", DYNMEM_A_VM_MAXIMUM, KIND_BYTES, NULL },
@@ -391,8 +387,13 @@ static int vm_show(char **argv)
 	return request_send(msg, options.json ? print_vm_json : print_vm, NULL);
 }
 
-static const char *const command_words[] = { "show", "add", "set", "del", "check", NULL };
-static const command_fn commands[] = { vm_show, vm_add, vm_set, vm_del, vm_check };
+static const char *const command_words[] = {
+	"show", "add", "set", "del", "check", "detach", "attach", NULL
+};
+
+static const command_fn commands[] = {
+	vm_show, vm_add, vm_set, vm_del, vm_check, vm_detach, vm_attach
+};
 
 int cmd_vm(char **argv)
 {

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+/* lookup: what dynmem knows about VMs, as far as dmctl itself needs it; see lookup.h. */
+#include <linux/netlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "command.h"
+#include "lookup.h"
+#include "netlink.h"
+
+const char *const vm_state_words[] = {
+	"defined", "starting", "running", "restarting", "paused", "away", NULL
+};
+
+const char *const vm_driver_words[] = { "none", "standard", "dynmem", "detached", NULL };
+
+/* VMs that have been found. */
+struct found {
+	struct vm_facts *vms;
+	size_t nr;
+};
+
+static uint32_t lookup_u32(struct nlattr *attr)
+{
+	return attr ? nla_get_u32(attr) : 0;
+}
+
+static void lookup_text(char *text, size_t size, struct nlattr *attr)
+{
+	snprintf(text, size, "%s", attr ? nla_get_string(attr) : "");
+}
+
+static void lookup_on_answer(struct nlmsghdr *answer, void *arg)
+{
+	struct nlattr *attrs[DYNMEM_A_VM_MAX + 1];
+	struct found *found = arg;
+	struct vm_facts *vm;
+
+	found->vms = realloc(found->vms, (found->nr + 1) * sizeof(*vm));
+	if (!found->vms)
+		die_no_memory();
+	vm = &found->vms[found->nr++];
+	answer_attrs(answer, attrs, DYNMEM_A_VM_MAX);
+	lookup_text(vm->name, sizeof(vm->name), attrs[DYNMEM_A_VM_NAME]);
+	lookup_text(vm->device, sizeof(vm->device), attrs[DYNMEM_A_VM_DEVICE]);
+	vm->state = lookup_u32(attrs[DYNMEM_A_VM_STATE]);
+	vm->driver = lookup_u32(attrs[DYNMEM_A_VM_DRIVER]);
+	vm->pid = lookup_u32(attrs[DYNMEM_A_VM_PID]);
+}
+
+bool lookup_vm(const char *name, struct vm_facts *vm, char *why)
+{
+	struct nl_msg *msg = request_new(DYNMEM_CMD_VM_GET, 0);
+	struct found found = { };
+
+	request_put_string(msg, DYNMEM_A_VM_NAME, name);
+	if (request_try(msg, lookup_on_answer, &found, why) || !found.nr) {
+		free(found.vms);
+		return false;
+	}
+	*vm = found.vms[0];
+	free(found.vms);
+	return true;
+}
+
+bool lookup_vms(struct vm_facts **vms, size_t *nr, char *why)
+{
+	struct found found = { };
+
+	if (request_try(request_new(DYNMEM_CMD_VM_GET, NLM_F_DUMP), lookup_on_answer, &found,
+			why)) {
+		free(found.vms);
+		return false;
+	}
+	*vms = found.vms;
+	*nr = found.nr;
+	return true;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* lookup: what dynmem knows about VMs, as far as dmctl itself needs it. */
+#ifndef DMCTL_LOOKUP_H
+#define DMCTL_LOOKUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "../include/uapi/dynmem.h"
+
+/**
+ * struct vm_facts - a VM
+ * @name: its name
+ * @state: its state
+ * @driver: the guest's driver
+ * @pid: the process of its VMM; 0: no VMM has attached
+ * @device: its vhost-vdpa device, as "vhost-vdpa-0"; "": it has none
+ */
+struct vm_facts {
+	char name[DYNMEM_NAME_MAX + 1];
+	enum dynmem_vm_state state;
+	enum dynmem_driver driver;
+	pid_t pid;
+	char device[32];
+};
+
+/* Words for the states and drivers of VMs, and then NULL. */
+extern const char *const vm_state_words[];
+extern const char *const vm_driver_words[];
+
+/* Looks up a VM. @why is set to the kernel's sentence if there is none. */
+bool lookup_vm(const char *name, struct vm_facts *vm, char *why);
+
+/* Looks up all VMs. @vms is to be freed. @why is set to a sentence if that fails. */
+bool lookup_vms(struct vm_facts **vms, size_t *nr, char *why);
+
+/* Whether the VMM has the device, or has had it and may get it back. */
+static inline bool vm_is_attached(const struct vm_facts *vm)
+{
+	return vm->pid && vm->state != DYNMEM_VM_STATE_DEFINED;
+}
+
+#endif

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0
+/* process: what /proc says about processes and their threads; see process.h. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "process.h"
+
+#define PF_KTHREAD	0x00200000UL	/* include/linux/sched.h; in "flags" of proc_pid_stat(5) */
+
+bool process_stat(pid_t pid, pid_t tid, struct process_stat *stat)
+{
+	unsigned long long start;
+	char path[64], line[1024];
+	unsigned long flags;
+	char *from, *to;
+	size_t len;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	len = fread(line, 1, sizeof(line) - 1, f);
+	fclose(f);
+	line[len] = '\0';
+	/* The name is in parentheses, and may have any characters, parentheses included. */
+	from = strchr(line, '(');
+	to = strrchr(line, ')');
+	if (!from || !to || to < from ||
+	    sscanf(to + 1, " %*c %*d %*d %*d %*d %*d %lu %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu %*u %*d %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*d %d",
+		   &flags, &start, &stat->cpu) != 3)
+		return false;
+	*to = '\0';
+	snprintf(stat->comm, sizeof(stat->comm), "%s", from + 1);
+	stat->kernel = flags & PF_KTHREAD;
+	stat->start = start;
+	return true;
+}
+
+uint64_t process_start(pid_t pid)
+{
+	struct process_stat stat;
+
+	return process_stat(pid, pid, &stat) ? stat.start : 0;
+}
+
+bool process_has_thread(pid_t pid, pid_t tid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d", pid, tid);
+	return !access(path, F_OK);
+}
