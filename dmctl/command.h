@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * command: declarations for the objects of dmctl (vm, host, node, monitor): entry points, exit
+ * command: declarations for the objects of dmctl (vm, host, node, ...): entry points, exit
  * statuses, and functions that read words of the command line.
  */
 #ifndef DMCTL_COMMAND_H
@@ -25,6 +25,7 @@ int cmd_vm(char **argv);
 int cmd_host(char **argv);
 int cmd_node(char **argv);
 int cmd_monitor(char **argv);
+int cmd_agent(char **argv);
 
 /* Commands of vm and host that have a file of their own. */
 int vm_check(char **argv);

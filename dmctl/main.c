@@ -29,6 +29,7 @@ static const char help[] =
 "       dmctl host plan [with NAME [page SIZE]]\n"
 "       dmctl node [show]\n"
 "       dmctl monitor\n"
+"       dmctl agent [--leave-swap]\n"
 "\n"
 "Settings of a VM:\n"
 "  startup SIZE    what it gets to start with; from 32M\n"
@@ -173,8 +174,10 @@ static void parse_options(int argc, char **argv)
 	}
 }
 
-static const char *const objects[] = { "vm", "host", "node", "monitor", "help", NULL };
-static const command_fn object_commands[] = { cmd_vm, cmd_host, cmd_node, cmd_monitor };
+static const char *const objects[] = { "vm", "host", "node", "monitor", "agent", "help", NULL };
+static const command_fn object_commands[] = {
+	cmd_vm, cmd_host, cmd_node, cmd_monitor, cmd_agent
+};
 
 int main(int argc, char **argv)
 {

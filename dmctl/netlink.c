@@ -287,6 +287,12 @@ int events_open(void)
 	return nl_socket_get_fd(listener);
 }
 
+void events_close(void)
+{
+	nl_socket_free(listener);
+	listener = NULL;
+}
+
 bool events_read(answer_fn event, void *arg)
 {
 	struct listening listening = { .event = event, .arg = arg };
@@ -298,9 +304,7 @@ bool events_read(answer_fn event, void *arg)
 		complain("events came too fast: some are lost");
 	else if (err < 0)
 		die_netlink("cannot read events", err);
-	if (!listening.unloaded)
-		return true;
-	nl_socket_free(listener);
-	listener = NULL;
-	return false;
+	if (listening.unloaded)
+		events_close();
+	return !listening.unloaded;
 }

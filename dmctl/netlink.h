@@ -63,6 +63,9 @@ bool netlink_present(void);
 /* Begins to listen to events. dynmem is loaded. Return: a file descriptor, for poll(). */
 int events_open(void);
 
+/* Ends listening to events. */
+void events_close(void);
+
 /**
  * events_read() - wait for events
  * @event: called for each event
