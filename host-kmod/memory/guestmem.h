@@ -97,7 +97,7 @@ void dynmem_guestmem_let_go_text(pid_t vmm, char *text, size_t size);
 void dynmem_guestmem_detach(struct dynmem_guestmem *gm);
 
 /**
- * dynmem_guestmem_layout() - the layout of the guest's RAM, made again if the memslots have changed
+ * dynmem_guestmem_layout() - the layout of the guest's RAM, made again if memslots or cpuset have changed
  * @gm: attached
  * @wait: the caller is a thread of the VMM, and holds no lock that other threads wait for
  *
