@@ -45,6 +45,7 @@ static const char help[] =
 "  reporting on|off\n"
 "                  on: the guest tells of free memory, to be released; default off\n"
 "  share on|off    on: equal pages of VMs that share are kept once; default off\n"
+"  place off|auto  auto: the agent puts it on one node if it is bound to none; default off\n"
 "\n"
 "SIZE is in bytes, or with K, M, G or T behind it (1K is 1024), in steps of 2M.\n"
 "Words may be shortened as long as they are clear: 'dmctl v ad web st 512M max 4G'.\n"

@@ -16,6 +16,7 @@
 
 static const char *const demand_mode_words[] = { "commit+", "commit", "workingset", NULL };
 static const char *const enforce_words[] = { "count", "reclaim", NULL };
+static const char *const place_words[] = { "off", "auto", NULL };
 static const char *const reaction_words[] = {
 	"ok", "inactive", "uncooperative", "pinned", NULL
 };
@@ -28,7 +29,7 @@ enum {
 	F_STATE, F_STATUS, F_DRIVER,
 	F_STARTUP, F_MINIMUM, F_MAXIMUM,
 	F_BUFFER, F_WEIGHT, F_DYNAMIC,
-	F_DEMAND_MODE, F_ENFORCE, F_REPORTING, F_SHARE, F_DEMAND,
+	F_DEMAND_MODE, F_ENFORCE, F_REPORTING, F_SHARE, F_PLACE, F_DEMAND,
 	F_COMMIT, F_DESIRED, F_ASSIGNED,
 	F_TARGET, F_PRESSURE, F_RESIDENT,
 	F_BALLOONED, F_EXPOSED, F_CHARGE,
@@ -54,6 +55,7 @@ static const struct field fields[] = {
 	[F_ENFORCE]	= { "enforce", DYNMEM_A_VM_ENFORCE, KIND_WORD, enforce_words },
 	[F_REPORTING]	= { "reporting", DYNMEM_A_VM_REPORTING, KIND_SWITCH, NULL },
 	[F_SHARE]	= { "share", DYNMEM_A_VM_SHARE, KIND_SWITCH, NULL },
+	[F_PLACE]	= { "place", DYNMEM_A_VM_PLACE, KIND_WORD, place_words },
 	[F_DEMAND]	= { "demand", DYNMEM_A_VM_DEMAND, KIND_BYTES, NULL },
 	[F_COMMIT]	= { "commit", DYNMEM_A_VM_COMMIT, KIND_BYTES, NULL },
 	[F_DESIRED]	= { "desired", DYNMEM_A_VM_DESIRED, KIND_BYTES, NULL },
@@ -133,14 +135,14 @@ static const struct field counter_fields[] = {
 
 enum {
 	S_STARTUP, S_MINIMUM, S_MAXIMUM, S_BUFFER, S_WEIGHT, S_DYNAMIC, S_DEMAND, S_ENFORCE,
-	S_REPORTING, S_SHARE,
+	S_REPORTING, S_SHARE, S_PLACE,
 };
 
 static const char *const setting_words[] = {
 	[S_STARTUP] = "startup", [S_MINIMUM] = "minimum", [S_MAXIMUM] = "maximum",
 	[S_BUFFER] = "buffer", [S_WEIGHT] = "weight", [S_DYNAMIC] = "dynamic",
 	[S_DEMAND] = "demand", [S_ENFORCE] = "enforce", [S_REPORTING] = "reporting",
-	[S_SHARE] = "share", NULL
+	[S_SHARE] = "share", [S_PLACE] = "place", NULL
 };
 
 /* Adds a setting to a request. Return: the bytes of a setting that is a size; otherwise 0. */
@@ -176,6 +178,10 @@ static uint64_t put_setting(struct nl_msg *msg, int setting, const char *value)
 	case S_ENFORCE:
 		value = need_value(keyword, value);
 		request_put_u32(msg, attr, find_word(keyword, value, enforce_words));
+		break;
+	case S_PLACE:
+		value = need_value(keyword, value);
+		request_put_u32(msg, attr, find_word(keyword, value, place_words));
 		break;
 	}
 	return bytes;

@@ -34,7 +34,7 @@ static u32 dynmem_settings_get(struct nlattr **attrs, struct dynmem_settings *se
 	u32 mask = 0;
 	int i;
 
-	for (i = DYNMEM_A_VM_STARTUP; i <= DYNMEM_A_VM_SHARE; i++)
+	for (i = DYNMEM_A_VM_STARTUP; i <= DYNMEM_A_VM_PLACE; i++)
 		mask |= attrs[i] ? BIT(i) : 0;
 	if (attrs[DYNMEM_A_VM_STARTUP])
 		set->startup = nla_get_u64(attrs[DYNMEM_A_VM_STARTUP]);
@@ -56,6 +56,8 @@ static u32 dynmem_settings_get(struct nlattr **attrs, struct dynmem_settings *se
 		set->reporting = nla_get_u8(attrs[DYNMEM_A_VM_REPORTING]);
 	if (attrs[DYNMEM_A_VM_SHARE])
 		set->share = nla_get_u8(attrs[DYNMEM_A_VM_SHARE]);
+	if (attrs[DYNMEM_A_VM_PLACE])
+		set->place = nla_get_u32(attrs[DYNMEM_A_VM_PLACE]);
 	return mask;
 }
 
@@ -185,7 +187,8 @@ static bool dynmem_put_vm_settings(struct sk_buff *skb, const struct dynmem_sett
 		 nla_put_u32(skb, DYNMEM_A_VM_DEMAND_MODE, set->demand_mode) ||
 		 nla_put_u32(skb, DYNMEM_A_VM_ENFORCE, set->enforce) ||
 		 nla_put_u8(skb, DYNMEM_A_VM_REPORTING, set->reporting) ||
-		 nla_put_u8(skb, DYNMEM_A_VM_SHARE, set->share));
+		 nla_put_u8(skb, DYNMEM_A_VM_SHARE, set->share) ||
+		 nla_put_u32(skb, DYNMEM_A_VM_PLACE, set->place));
 }
 
 static bool dynmem_put_vm_figures(struct sk_buff *skb, const struct dynmem_vm_info *vi)

@@ -176,4 +176,6 @@ void dynmem_settings_merge(struct dynmem_settings *to, const struct dynmem_setti
 		to->reporting = from->reporting;
 	if (mask & BIT(DYNMEM_A_VM_SHARE))
 		to->share = from->share;
+	if (mask & BIT(DYNMEM_A_VM_PLACE))
+		to->place = from->place;
 }

@@ -34,7 +34,7 @@ int dynmem_settings_check(const struct dynmem_settings *s, struct netlink_ext_ac
 int dynmem_settings_check_running(const struct dynmem_vm *vm, const struct dynmem_settings *s,
 				  struct netlink_ext_ack *extack);
 
-/* Copies the settings in @mask, which has bits DYNMEM_A_VM_STARTUP .. DYNMEM_A_VM_SHARE. */
+/* Copies the settings in @mask, which has bits DYNMEM_A_VM_STARTUP .. DYNMEM_A_VM_PLACE. */
 void dynmem_settings_merge(struct dynmem_settings *to, const struct dynmem_settings *from,
 			   u32 mask);
 

@@ -58,6 +58,7 @@
  * @enforce: what the host does about ballooned memory that becomes resident again
  * @reporting: the guest may report free pages
  * @share: KSM may merge equal pages of the VM's private memory
+ * @place: who chooses the VM's node if it floats; the agent in user space reads this
  */
 struct dynmem_settings {
 	u64 startup;
@@ -70,6 +71,7 @@ struct dynmem_settings {
 	enum dynmem_enforce enforce;
 	bool reporting;
 	bool share;
+	enum dynmem_place place;
 };
 
 /* Whether and where a VM is bound, as the last event said: a value, or DYNMEM_BOUND + a host node. */
