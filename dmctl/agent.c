@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * agent: the command "agent", which does in user space what the kernel leaves to it, for all VMs: it
- * keeps the host from swapping them out. It looks at all VMs at each event of dynmem, and every two
+ * keeps the host from swapping them out, and places those with "place auto". It looks at all VMs at each event of dynmem, and every two
  * seconds, since events can be lost. It may be killed at any moment: whatever has to outlast it is
  * in the kernel, in a file of a cgroup, or in /run/dynmem. It waits while dynmem is not loaded, as
  * during an update of the module.
@@ -21,6 +21,7 @@
 #include "command.h"
 #include "lookup.h"
 #include "netlink.h"
+#include "placement.h"
 #include "runfile.h"
 #include "swap.h"
 #include "why.h"
@@ -31,12 +32,14 @@
 /**
  * struct told - what was told last about a VM, so that it is told once
  * @name: the VM
+ * @about: what that is about
  * @what: what could not be done, and why; "": nothing
  * @seen: the VM was there at the last look
  * @next: the next VM
  */
 struct told {
 	char name[DYNMEM_NAME_MAX + 1];
+	const char *about;
 	char what[WHY_SIZE];
 	bool seen;
 	struct told *next;
@@ -45,39 +48,44 @@ struct told {
 /**
  * struct agent - the state of the agent, which it can do without
  * @leave_swap: it does not touch the VMs' swap
+ * @placement: what it has seen of the nodes
  * @told: what was told
  * @vms: the VMs at the last look
  * @nr_vms: their number
  */
 struct agent {
 	bool leave_swap;
+	struct placement placement;
 	struct told *told;
 	struct vm_facts *vms;
 	size_t nr_vms;
 };
 
-static struct told *told_find(struct agent *agent, const char *name)
+static struct told *told_find(struct agent *agent, const char *name, const char *about)
 {
 	struct told *told;
 
 	for (told = agent->told; told; told = told->next)
-		if (!strcmp(told->name, name))
+		if (!strcmp(told->name, name) && !strcmp(told->about, about)) {
+			told->seen = true;
 			return told;
+		}
 	told = calloc(1, sizeof(*told));
 	if (!told)
 		die_no_memory();
 	snprintf(told->name, sizeof(told->name), "%s", name);
+	told->about = about;
+	told->seen = true;
 	told->next = agent->told;
 	agent->told = told;
 	return told;
 }
 
 /* Tells what could not be done for a VM, unless that was the last that was told. */
-static void tell_once(struct agent *agent, const char *name, const char *what)
+static void tell_once(struct agent *agent, const char *name, const char *about, const char *what)
 {
-	struct told *told = told_find(agent, name);
+	struct told *told = told_find(agent, name, about);
 
-	told->seen = true;
 	if (*what && strcmp(told->what, what))
 		complain("%s: %s", name, what);
 	snprintf(told->what, sizeof(told->what), "%s", what);
@@ -107,7 +115,25 @@ static void look_at_vm(struct agent *agent, const struct vm_facts *vm)
 		swap_forbid(vm->name, vm->pid, why);
 	else
 		swap_put_back(vm->name, why);
-	tell_once(agent, vm->name, why);
+	tell_once(agent, vm->name, "swap", why);
+}
+
+/*
+ * Places the VM if that is due. As a move takes its time, and the nodes show its effect only after
+ * a second, there is at most one in a look. Return: whether there was one.
+ */
+static bool look_at_place(struct agent *agent, const struct vm_facts *vm, bool placed)
+{
+	char why[WHY_SIZE] = "";
+
+	if (placed || !placement_is_due(&agent->placement, vm)) {
+		/* What was told stands. */
+		told_find(agent, vm->name, "place");
+		return placed;
+	}
+	placement_do(vm, why);
+	tell_once(agent, vm->name, "place", why);
+	return true;
 }
 
 /* Puts back the swap limit of a VM that is not defined any more. */
@@ -121,21 +147,25 @@ static void look_at_rest(const char *name, void *arg)
 		if (!strcmp(agent->vms[i].name, name))
 			return;
 	swap_put_back(name, why);
-	tell_once(agent, name, why);
+	tell_once(agent, name, "swap", why);
 }
 
 static void look(struct agent *agent)
 {
 	char why[WHY_SIZE];
+	bool placed;
 	size_t i;
 
 	if (!lookup_vms(&agent->vms, &agent->nr_vms, why)) {
 		/* It may have been unloaded in this moment. */
-		tell_once(agent, "dynmem", netlink_present() ? why : "");
+		tell_once(agent, "dynmem", "netlink", netlink_present() ? why : "");
 		return;
 	}
 	for (i = 0; i < agent->nr_vms; i++)
 		look_at_vm(agent, &agent->vms[i]);
+	placed = !placement_look(&agent->placement, why);
+	for (i = 0; i < agent->nr_vms; i++)
+		placed = look_at_place(agent, &agent->vms[i], placed);
 	runfile_each("swap", look_at_rest, agent);
 	told_forget(agent);
 	free(agent->vms);
@@ -247,6 +277,7 @@ int cmd_agent(char **argv)
 	if (*argv)
 		die_usage("agent: unexpected argument '%s'", *argv);
 	lock_or_die();
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	agent_run(&agent);
 	runfile_each("swap", put_back_one, NULL);
 	return EXIT_OK;

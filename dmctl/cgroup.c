@@ -111,20 +111,30 @@ static uint64_t cgroup_id(const char *path)
 
 bool cgroup_own(struct cgroup *cgroup, pid_t pid, const char *file, char *why)
 {
+	bool below = false;
 	pid_t other;
 	char *slash;
 
 	if (!cgroup_of(pid, cgroup->path, why))
 		return false;
+	if (!strcmp(cgroup->path, ROOT))
+		return refuse(why,
+			      "QEMU (pid %d) is in the root cgroup: start it in one of its own (systemd-run --scope)",
+			      pid);
 	while (!has_file(cgroup->path, file)) {
 		slash = strrchr(cgroup->path, '/');
-		if ((size_t)(slash - cgroup->path) < strlen(ROOT))
-			return refuse(why,
-				      "the cgroup of QEMU (pid %d) has no %s: start QEMU in a cgroup of its own (systemd-run --scope)",
-				      pid, file);
 		*slash = '\0';
+		if (!strcmp(cgroup->path, ROOT))
+			return refuse(why,
+				      "the cgroup of QEMU (pid %d) has no %s: the controller %.*s is missing in cgroup.subtree_control of " ROOT " or below",
+				      pid, file, (int)strcspn(file, "."), file);
+		below = true;
 	}
 	other = is_of_machine(cgroup->path) ? 0 : other_process(cgroup->path, pid, DEPTH_MAX);
+	if (other && below)
+		return refuse(why,
+			      "QEMU (pid %d) shares %s with pid %d: the controller %.*s is missing in cgroup.subtree_control there",
+			      pid, cgroup->path, other, (int)strcspn(file, "."), file);
 	if (other)
 		return refuse(why,
 			      "QEMU shares its cgroup with pid %d: start it in one of its own (systemd-run --scope)",

@@ -31,6 +31,7 @@ int cmd_agent(char **argv);
 int vm_check(char **argv);
 int vm_detach(char **argv);
 int vm_attach(char **argv);
+int vm_place(char **argv);
 int host_plan(char **argv);
 
 /* Prints "dmctl: " and a sentence to standard error. */

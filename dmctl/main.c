@@ -22,6 +22,7 @@ static const char help[] =
 "       dmctl vm check NAME [page SIZE]\n"
 "       dmctl vm detach NAME [timeout SECONDS]\n"
 "       dmctl vm attach NAME\n"
+"       dmctl vm place NAME node NODE|auto\n"
 "       dmctl vm [show [NAME]]\n"
 "       dmctl host [show]\n"
 "       dmctl host set [reserve SIZE|default [node NODE]] [balance strict|relative]\n"

@@ -2,6 +2,7 @@
 /* process: what /proc says about processes and their threads; see process.h. */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "process.h"
@@ -10,7 +11,7 @@
 
 bool process_stat(pid_t pid, pid_t tid, struct process_stat *stat)
 {
-	unsigned long long start;
+	unsigned long long start, user, system;
 	char path[64], line[1024];
 	unsigned long flags;
 	char *from, *to;
@@ -28,13 +29,14 @@ bool process_stat(pid_t pid, pid_t tid, struct process_stat *stat)
 	from = strchr(line, '(');
 	to = strrchr(line, ')');
 	if (!from || !to || to < from ||
-	    sscanf(to + 1, " %*c %*d %*d %*d %*d %*d %lu %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu %*u %*d %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*d %d",
-		   &flags, &start, &stat->cpu) != 3)
+	    sscanf(to + 1, " %*c %*d %*d %*d %*d %*d %lu %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d %llu %*u %*d %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*d %d",
+		   &flags, &user, &system, &start, &stat->cpu) != 5)
 		return false;
 	*to = '\0';
 	snprintf(stat->comm, sizeof(stat->comm), "%s", from + 1);
 	stat->kernel = flags & PF_KTHREAD;
 	stat->start = start;
+	stat->used = user + system;
 	return true;
 }
 
@@ -43,6 +45,14 @@ uint64_t process_start(pid_t pid)
 	struct process_stat stat;
 
 	return process_stat(pid, pid, &stat) ? stat.start : 0;
+}
+
+int64_t process_age(uint64_t start)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return now.tv_sec - (int64_t)(start / sysconf(_SC_CLK_TCK));
 }
 
 bool process_has_thread(pid_t pid, pid_t tid)

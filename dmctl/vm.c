@@ -394,11 +394,11 @@ static int vm_show(char **argv)
 }
 
 static const char *const command_words[] = {
-	"show", "add", "set", "del", "check", "detach", "attach", NULL
+	"show", "add", "set", "del", "check", "detach", "attach", "place", NULL
 };
 
 static const command_fn commands[] = {
-	vm_show, vm_add, vm_set, vm_del, vm_check, vm_detach, vm_attach
+	vm_show, vm_add, vm_set, vm_del, vm_check, vm_detach, vm_attach, vm_place
 };
 
 int cmd_vm(char **argv)
