@@ -126,8 +126,8 @@ bool cgroup_own(struct cgroup *cgroup, pid_t pid, const char *file, char *why)
 		*slash = '\0';
 		if (!strcmp(cgroup->path, ROOT))
 			return refuse(why,
-				      "the cgroup of QEMU (pid %d) has no %s: the controller %.*s is missing in cgroup.subtree_control of " ROOT " or below",
-				      pid, file, (int)strcspn(file, "."), file);
+				      "the cgroup of QEMU (pid %d) has no %s: the controller %.*s is missing in cgroup.subtree_control of %s or below",
+				      pid, file, (int)strcspn(file, "."), file, ROOT);
 		below = true;
 	}
 	other = is_of_machine(cgroup->path) ? 0 : other_process(cgroup->path, pid, DEPTH_MAX);

@@ -82,7 +82,7 @@ static struct saved device_saved(const char *name, pid_t pid)
 /* Waits until the kernel has seen that the VMM has let go. */
 static bool wait_away(struct vm_facts *vm, char *why)
 {
-	int64_t end = clock_ms() + KERNEL_SECONDS * 1000;
+	int64_t end = clock_end(KERNEL_SECONDS);
 
 	do {
 		if (!lookup_vm(vm->name, vm, why))
@@ -101,7 +101,7 @@ static bool wait_away(struct vm_facts *vm, char *why)
 static bool unplug(struct vmm *vmm, const struct qdev *qdev, const struct vm_facts *vm,
 		   uint32_t seconds, char *why)
 {
-	int64_t end = clock_ms() + seconds * 1000LL, repeat = 0;
+	int64_t end = clock_end(seconds), repeat = 0;
 	char said[WHY_SIZE];
 	int there;
 
@@ -117,7 +117,7 @@ static bool unplug(struct vmm *vmm, const struct qdev *qdev, const struct vm_fac
 		if (!clock_left(end))
 			break;
 		if (clock_ms() >= repeat)
-			repeat = clock_ms() + REPEAT_SECONDS * 1000;
+			repeat = clock_end(REPEAT_SECONDS);
 		clock_sleep(LOOK_MS);
 	}
 	return refuse(why,
@@ -126,7 +126,7 @@ static bool unplug(struct vmm *vmm, const struct qdev *qdev, const struct vm_fac
 		      vm->state == DYNMEM_VM_STATE_PAUSED ? " (it is paused)" : "", vm->name);
 }
 
-static bool detach(const char *name, uint32_t seconds, char *why)
+static bool device_detach(const char *name, uint32_t seconds, char *why)
 {
 	struct qdev qdev;
 	struct vm_facts vm;
@@ -161,7 +161,7 @@ int vm_detach(char **argv)
 		if (argv[3])
 			die_usage("vm detach %s: unexpected argument '%s'", *argv, argv[3]);
 	}
-	if (detach(*argv, seconds, why))
+	if (device_detach(*argv, seconds, why))
 		return EXIT_OK;
 	complain("%s", why);
 	return EXIT_REFUSED;
@@ -172,7 +172,7 @@ int vm_detach(char **argv)
 /* Waits until the kernel says that the VMM is attached, and the guest has its driver again. */
 static bool wait_driver(struct vm_facts *vm, pid_t pid, const char *before, char *why)
 {
-	int64_t end = clock_ms() + ATTACH_SECONDS * 1000;
+	int64_t end = clock_end(ATTACH_SECONDS);
 
 	do {
 		if (!lookup_vm(vm->name, vm, why))
@@ -199,7 +199,7 @@ static bool plug(struct vmm *vmm, struct saved *saved, const char *device, char 
 	return qdev_plug(vmm, &saved->qdev, device, why);
 }
 
-static bool attach(const char *name, char *why)
+static bool device_attach(const char *name, char *why)
 {
 	struct saved saved;
 	struct vm_facts vm;
@@ -235,7 +235,7 @@ int vm_attach(char **argv)
 		die_usage("vm attach: the VM's name is missing");
 	if (argv[1])
 		die_usage("vm attach %s: unexpected argument '%s'", *argv, argv[1]);
-	if (attach(*argv, why))
+	if (device_attach(*argv, why))
 		return EXIT_OK;
 	complain("%s", why);
 	return EXIT_REFUSED;

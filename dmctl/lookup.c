@@ -36,7 +36,7 @@ static void lookup_text(char *text, size_t size, struct nlattr *attr)
 	snprintf(text, size, "%s", attr ? nla_get_string(attr) : "");
 }
 
-/* Reads about the nodes of a VM. A VM is charged for what it is assigned, or holds if that is more. */
+/* Reads about the nodes of a VM, which is charged for what it is assigned, or for what it holds. */
 static void lookup_parts(struct nlmsghdr *answer, struct vm_facts *vm)
 {
 	struct nlattr *attrs[DYNMEM_A_VM_NODE_MAX + 1], *nest;
@@ -64,10 +64,11 @@ static void lookup_on_answer(struct nlmsghdr *answer, void *arg)
 	struct found *found = arg;
 	struct vm_facts *vm;
 
-	found->vms = realloc(found->vms, (found->nr + 1) * sizeof(*vm));
-	if (!found->vms)
+	vm = realloc(found->vms, (found->nr + 1) * sizeof(*vm));
+	if (!vm)
 		die_no_memory();
-	vm = &found->vms[found->nr++];
+	found->vms = vm;
+	vm += found->nr++;
 	answer_attrs(answer, attrs, DYNMEM_A_VM_MAX);
 	lookup_text(vm->name, sizeof(vm->name), attrs[DYNMEM_A_VM_NAME]);
 	lookup_text(vm->device, sizeof(vm->device), attrs[DYNMEM_A_VM_DEVICE]);
@@ -118,14 +119,16 @@ static void lookup_on_node(struct nlmsghdr *answer, void *arg)
 {
 	struct nlattr *attrs[DYNMEM_A_NODE_MAX + 1], *causes[DYNMEM_A_DEBT_MAX + 1] = { };
 	struct found_nodes *found = arg;
+	struct node_facts *nodes;
 
-	found->nodes = realloc(found->nodes, (found->nr + 1) * sizeof(*found->nodes));
-	if (!found->nodes)
+	nodes = realloc(found->nodes, (found->nr + 1) * sizeof(*nodes));
+	if (!nodes)
 		die_no_memory();
+	found->nodes = nodes;
 	answer_attrs(answer, attrs, DYNMEM_A_NODE_MAX);
 	if (attrs[DYNMEM_A_NODE_DEBT_BY])
 		nla_parse_nested(causes, DYNMEM_A_DEBT_MAX, attrs[DYNMEM_A_NODE_DEBT_BY], NULL);
-	found->nodes[found->nr++] = (struct node_facts){
+	nodes[found->nr++] = (struct node_facts){
 		.node = lookup_u32(attrs[DYNMEM_A_NODE_ID]),
 		.page = lookup_u64(attrs[DYNMEM_A_NODE_PAGE]),
 		.spare = lookup_u64(attrs[DYNMEM_A_NODE_SPARE]),

@@ -317,11 +317,11 @@ static void print_placed(const char *name, const struct placed *placed)
 		json_object_object_add(json, "bound", json_object_new_boolean(!*placed->unbound));
 		print_json(json);
 	} else {
-		printf("%s is on node %d%s%s\n", name, placed->node, *placed->reason ? ": " : "",
-		       placed->reason);
+		printf("%s is on node %d%s%s\n", name, placed->node,
+		       *placed->reason ? ": " : "", placed->reason);
 	}
 	if (*placed->unbound)
-		complain("warning: it is not bound there, and new memory can come from any node: %s",
+		complain("warning: it is not bound there: new memory can come from any node: %s",
 			 placed->unbound);
 	if (placed->left)
 		complain("warning: %ld pages could not be moved", placed->left);
@@ -331,7 +331,7 @@ int vm_place(char **argv)
 {
 	static const char *const words[] = { "node", "auto", NULL };
 	const char *name = argv[0];
-	struct placed placed;
+	struct placed placed = { };
 	char why[WHY_SIZE];
 	struct vm_facts vm;
 	int node = PLACE_AUTO;

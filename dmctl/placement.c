@@ -13,9 +13,9 @@
 #include "runfile.h"
 
 #define RUNS_SECONDS	10	/* age of a VMM at which it shows where its CPUs run */
-#define DEBT_MS		(10 * 1000)	/* time that debt has to last */
-#define AGAIN_MS	(600 * 1000)	/* least time between two moves */
-#define RETRY_MS	(60 * 1000)	/* least time after a try that moved nothing */
+#define DEBT_MS		10000LL	/* time that debt has to last */
+#define AGAIN_MS	600000LL	/* least time between two moves */
+#define RETRY_MS	60000LL	/* least time after a try that moved nothing */
 
 bool placement_look(struct placement *placement, char *why)
 {
@@ -27,7 +27,7 @@ bool placement_look(struct placement *placement, char *why)
 	for (i = 0; i < nr; i++) {
 		int64_t *since = &placement->since[nodes[i].node % ARRAY_SIZE(placement->since)];
 
-		/* Pools have no floating debt that outlasts a decision, and come behind the nodes. */
+		/* Only ordinary memory is moved without being asked. */
 		if (nodes[i].page != (uint64_t)sysconf(_SC_PAGESIZE))
 			continue;
 		if (!nodes[i].floating)
@@ -101,6 +101,6 @@ void placement_do(const struct vm_facts *vm, char *why)
 	}
 	printf("%s is on node %d: %s\n", vm->name, placed.node, placed.reason);
 	if (*placed.unbound)
-		refuse(why, "it was moved to node %d, but is not bound there: %s", placed.node,
-		       placed.unbound);
+		why_set(why, "it was moved to node %d, but is not bound there: %s", placed.node,
+			placed.unbound);
 }

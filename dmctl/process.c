@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /* process: what /proc says about processes and their threads; see process.h. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "process.h"
 
+#define FIELDS		40	/* of a line of /proc/PID/stat that are read */
 #define PF_KTHREAD	0x00200000UL	/* include/linux/sched.h; in "flags" of proc_pid_stat(5) */
 
 bool process_stat(pid_t pid, pid_t tid, struct process_stat *stat)
 {
-	unsigned long long start, user, system;
-	char path[64], line[1024];
-	unsigned long flags;
-	char *from, *to;
-	size_t len;
+	char path[64], line[1024], *from, *to, *field, *next;
+	unsigned long long value[FIELDS];
+	size_t len, i;
 	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
@@ -28,15 +28,21 @@ bool process_stat(pid_t pid, pid_t tid, struct process_stat *stat)
 	/* The name is in parentheses, and may have any characters, parentheses included. */
 	from = strchr(line, '(');
 	to = strrchr(line, ')');
-	if (!from || !to || to < from ||
-	    sscanf(to + 1, " %*c %*d %*d %*d %*d %*d %lu %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d %llu %*u %*d %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*d %d",
-		   &flags, &user, &system, &start, &stat->cpu) != 5)
+	if (!from || !to || to < from)
 		return false;
 	*to = '\0';
 	snprintf(stat->comm, sizeof(stat->comm), "%s", from + 1);
-	stat->kernel = flags & PF_KTHREAD;
-	stat->start = start;
-	stat->used = user + system;
+	/* The fields are numbered as in proc_pid_stat(5), where the name is the second. */
+	for (i = 3, field = strtok_r(to + 1, " ", &next); field && i < FIELDS; i++) {
+		value[i] = strtoull(field, NULL, 10);
+		field = strtok_r(NULL, " ", &next);
+	}
+	if (i < FIELDS)
+		return false;
+	stat->kernel = value[9] & PF_KTHREAD;
+	stat->used = value[14] + value[15];
+	stat->start = value[22];
+	stat->cpu = value[39];
 	return true;
 }
 

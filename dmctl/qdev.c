@@ -68,7 +68,7 @@ static struct json_object *qom_list(struct vmm *vmm, const char *path, char *why
 	if (!list || json_object_is_type(list, json_type_array))
 		return list;
 	json_object_put(list);
-	refuse(why, "QEMU's answer to qom-list is not an array");
+	why_set(why, "QEMU's answer to qom-list is not an array");
 	return NULL;
 }
 
@@ -120,7 +120,7 @@ static bool qdev_read(struct vmm *vmm, struct qdev *qdev, char *why)
 
 /* Looks at entry @i of the devices at @parent. Return: whether it is the one that is searched. */
 static bool qdev_matches(struct vmm *vmm, struct qdev *qdev, const char *parent,
-			  struct json_object *list, size_t i, const char *device, char *why)
+			 struct json_object *list, size_t i, const char *device, char *why)
 {
 	const char *type = entry_type(list, i);
 	size_t len = strlen(type);
@@ -130,7 +130,8 @@ static bool qdev_matches(struct vmm *vmm, struct qdev *qdev, const char *parent,
 	    snprintf(qdev->path, sizeof(qdev->path), "%s/%s", parent, entry_name(list, i)) >=
 	    (int)sizeof(qdev->path))
 		return false;
-	snprintf(qdev->id, sizeof(qdev->id), "%s", parent == peripherals[0] ? entry_name(list, i) : "");
+	snprintf(qdev->id, sizeof(qdev->id), "%s",
+		 parent == peripherals[0] ? entry_name(list, i) : "");
 	snprintf(qdev->driver, sizeof(qdev->driver), "%.*s", (int)(len - strlen("child<>")),
 		 type + strlen("child<"));
 	return qom_text(vmm, qdev->path, "vhostdev", qdev->vhostdev, sizeof(qdev->vhostdev),
@@ -240,9 +241,9 @@ bool qdev_find_port(struct vmm *vmm, struct qdev *qdev, char *why)
 		json_object_put(list);
 	}
 	if (!found)
-		refuse(why,
-		       "%s's QEMU has no empty PCIe port for the device: start it with -device pcie-root-port,id=ID,chassis=N",
-		       vmm->name);
+		why_set(why,
+			"%s's QEMU has no empty PCIe port for the device: start it with -device pcie-root-port,id=ID,chassis=N",
+			vmm->name);
 	return found;
 }
 

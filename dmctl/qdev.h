@@ -28,7 +28,7 @@ struct qdev {
 	char vhostdev[128];
 };
 
-/* Finds the device of QEMU that has opened /dev/@device. @why: set to a sentence if there is none. */
+/* Finds the device of QEMU that has opened /dev/@device. @why: set if there is none. */
 bool qdev_find(struct vmm *vmm, struct qdev *qdev, const char *device, char *why);
 
 /* Whether a device is still there. Return: 1; 0; -1: QEMU does not say, and @why is set. */

@@ -2,6 +2,7 @@
 /* qmp: a connection to QEMU's monitor by a unix socket; see qmp.h. */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -86,7 +87,7 @@ static struct json_object *qmp_receive(struct qmp *qmp, char *why)
 		default:
 			break;
 		}
-		refuse(why, "what the VMM sends on %s is not QMP", qmp->path);
+		why_set(why, "what the VMM sends on %s is not QMP", qmp->path);
 		return NULL;
 	}
 	return NULL;
@@ -116,7 +117,7 @@ static bool qmp_send(struct qmp *qmp, const char *text, char *why)
 
 static void qmp_begin(struct qmp *qmp)
 {
-	qmp->end = clock_ms() + QMP_SECONDS * 1000;
+	qmp->end = clock_end(QMP_SECONDS);
 	qmp->bytes = 0;
 }
 
@@ -128,11 +129,11 @@ struct json_object *qmp_answer(struct json_object *answer, char *why)
 		struct json_object *desc = NULL;
 
 		json_object_object_get_ex(part, "desc", &desc);
-		refuse(why, "QEMU says: %s", desc ? json_object_get_string(desc) : "error");
+		why_set(why, "QEMU says: %s", desc ? json_object_get_string(desc) : "error");
 		return NULL;
 	}
 	if (!json_object_object_get_ex(answer, "return", &part) || !part) {
-		refuse(why, "the VMM's answer is not QMP: neither \"return\" nor \"error\"");
+		why_set(why, "the VMM's answer is not QMP: neither \"return\" nor \"error\"");
 		return NULL;
 	}
 	return json_object_get(part);
@@ -161,9 +162,9 @@ static bool qmp_connect(struct qmp *qmp, char *why)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 
-	if (strlen(qmp->path) >= sizeof(addr.sun_path))
+	if (snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", qmp->path) >=
+	    (int)sizeof(addr.sun_path))
 		return refuse(why, "the path of the socket %s is too long", qmp->path);
-	strcpy(addr.sun_path, qmp->path);
 	qmp->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (qmp->fd < 0)
 		return refuse(why, "cannot make a socket: %s", strerror(errno));

@@ -48,7 +48,7 @@ bool runfile_write(const char *name, const char *kind, struct json_object *json,
 	done = runfile_dir(why) && !json_object_to_file_ext(next, json, JSON_C_TO_STRING_SPACED) &&
 	       !rename(next, path);
 	if (!done) {
-		refuse(why, "cannot write %s: %s", path, strerror(errno));
+		why_set(why, "cannot write %s: %s", path, strerror(errno));
 		unlink(next);
 	}
 	json_object_put(json);

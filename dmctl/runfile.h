@@ -19,7 +19,7 @@ char *runfile_path(char *path, const char *name, const char *kind);
 /* Makes the directory unless it is there. */
 bool runfile_dir(char *why);
 
-/* Return: the object in a file, for json_object_put(); NULL: there is no such file, or no object. */
+/* Return: the object in a file, for json_object_put(); NULL: there is no file, or no object. */
 struct json_object *runfile_read(const char *name, const char *kind);
 
 /* Writes a file and frees @json. @why is set to a sentence if that fails. */

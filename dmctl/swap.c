@@ -57,7 +57,8 @@ static bool put_back(struct json_object *json, char *why)
 		return true;
 	if (!cgroup_read(&cgroup, FILE_NAME, value, why))
 		return false;
-	return strcmp(value, "0") || cgroup_write(&cgroup, FILE_NAME, json_text(json, "value"), why);
+	return strcmp(value, "0") ||
+	       cgroup_write(&cgroup, FILE_NAME, json_text(json, "value"), why);
 }
 
 bool swap_put_back(const char *name, char *why)

@@ -106,7 +106,7 @@ static int virsh_start(const char *name, const char *command, pid_t *child, char
 	int pipe_fds[2], err;
 
 	if (pipe2(pipe_fds, O_CLOEXEC)) {
-		refuse(why, "cannot make a pipe: %s", strerror(errno));
+		why_set(why, "cannot make a pipe: %s", strerror(errno));
 		return -1;
 	}
 	if (posix_spawn_file_actions_init(&actions) ||
@@ -120,7 +120,7 @@ static int virsh_start(const char *name, const char *command, pid_t *child, char
 	if (!err)
 		return pipe_fds[0];
 	close(pipe_fds[0]);
-	refuse(why, "cannot start virsh: %s", strerror(err));
+	why_set(why, "cannot start virsh: %s", strerror(err));
 	return -1;
 }
 
@@ -137,7 +137,7 @@ static struct json_object *domain_execute(struct vmm *vmm, const char *command, 
 	text = calloc(1, QMP_MESSAGE_MAX);
 	if (!text)
 		die_no_memory();
-	err = read_all(fd, text, QMP_MESSAGE_MAX, clock_ms() + QMP_SECONDS * 1000);
+	err = read_all(fd, text, QMP_MESSAGE_MAX, clock_end(QMP_SECONDS));
 	close(fd);
 	if (err)
 		kill(child, SIGKILL);
@@ -145,11 +145,11 @@ static struct json_object *domain_execute(struct vmm *vmm, const char *command, 
 
 	answer = err || status ? NULL : json_tokener_parse(text);
 	if (err)
-		refuse(why, "virsh does not answer for the domain %s: %s", vmm->name,
-		       strerror(-err));
+		why_set(why, "virsh does not answer for the domain %s: %s", vmm->name,
+			strerror(-err));
 	else if (!json_object_is_type(answer, json_type_object))
-		refuse(why, "virsh: %.*s", (int)strcspn(text, "\n"),
-		       *text ? text : "no answer");
+		why_set(why, "virsh: %.*s", (int)strcspn(text, "\n"),
+			*text ? text : "no answer");
 	result = json_object_is_type(answer, json_type_object) ? qmp_answer(answer, why) : NULL;
 	json_object_put(answer);
 	free(text);

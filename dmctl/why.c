@@ -5,7 +5,7 @@
 
 #include "why.h"
 
-bool refuse(char *why, const char *fmt, ...)
+void why_set(char *why, const char *fmt, ...)
 {
 	va_list args;
 
@@ -15,5 +15,4 @@ bool refuse(char *why, const char *fmt, ...)
 	for (; *why; why++)
 		if (*why < ' ' || *why > '~')
 			*why = '?';
-	return false;
 }

@@ -13,14 +13,15 @@
 #define WHY_SIZE	512	/* bytes of a sentence, with the NUL */
 
 /**
- * refuse() - write a sentence to @why
+ * why_set() - write a sentence to @why
  * @why: at least WHY_SIZE bytes
  * @fmt: the sentence; characters that a terminal could take for a command become '?', since parts
  *	of it may come from a VMM
- *
- * Return: false
  */
 __printf(2, 3)
-bool refuse(char *why, const char *fmt, ...);
+void why_set(char *why, const char *fmt, ...);
+
+/* Writes a sentence to @why. Return: false */
+#define refuse(why, ...) (why_set(why, __VA_ARGS__), false)
 
 #endif

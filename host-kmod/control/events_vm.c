@@ -193,7 +193,7 @@ static int vm_binding(const struct dynmem_vm *vm)
 	return binding;
 }
 
-/* Reports that memory policies or the VMM's cpuset have bound the VM to a node, or bind it no more. */
+/* Reports that memory policies or the VMM's cpuset bind the VM to another node than before. */
 static void tell_binding(struct dynmem_vm *vm)
 {
 	int binding = vm_binding(vm), before = vm->last_reported.binding;

@@ -162,8 +162,8 @@ void dynmem_layout_nodes(struct mm_struct *mm, nodemask_t *nodes)
 /*
  * Return: the only node that pages of this mapping can come from, or NUMA_NO_NODE. @allowed are the
  * nodes that the VMM's cpuset allows; like the kernel, this ignores a policy that has none of them.
- * Memory policies of tasks do not count: any thread of the VMM may fault pages in, and such a policy
- * can change.
+ * Memory policies of tasks do not count: any thread of the VMM may fault pages in, and such a
+ * policy can change.
  */
 static int bound_node(const struct vm_area_struct *vma, const nodemask_t *allowed)
 {

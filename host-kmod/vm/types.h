@@ -74,7 +74,7 @@ struct dynmem_settings {
 	enum dynmem_place place;
 };
 
-/* Whether and where a VM is bound, as the last event said: a value, or DYNMEM_BOUND + a host node. */
+/* Whether and where a VM is bound: one of these, or DYNMEM_BOUND + the host node. */
 enum dynmem_binding {
 	DYNMEM_BINDING_UNKNOWN,		/* not looked at since the VMM attached */
 	DYNMEM_BINDING_FLOATS,		/* some of its memory is bound to no node */

@@ -348,7 +348,7 @@ static void ram_that_is_plugged_in_counts_at_once(void **state)
 	assert_int_equal(vm->vnode[1].pool, 1);
 	assert_int_equal(dynmem_vnodes_vnode(vm, region[4].first, &end), 1);
 
-	/* A cpuset binds the RAM of a vnode to another node, or a policy does; the RAM is the same. */
+	/* A cpuset or a policy binds the RAM of a vnode to another node; the RAM is the same. */
 	region[1].node = POOL(1);
 	region[3].node = POOL(1);
 	assert_int_equal(dynmem_vnodes_renew(vm), 0);

@@ -46,11 +46,16 @@ static void send_all(int fd, const char *text, int pieces)
 static void *play(void *arg)
 {
 	struct vmm_played *vmm = arg;
-	int fd = accept(vmm->listener, NULL, NULL);
-	FILE *f = fdopen(fd, "r");
 	char line[1024];
-	int i;
+	int fd, i;
+	FILE *f;
 
+	fd = accept(vmm->listener, NULL, NULL);
+	if (fd < 0)
+		abort();
+	f = fdopen(fd, "r");
+	if (!f)
+		abort();
 	for (i = 0; vmm->says[i]; i++) {
 		if (i && !fgets(line, sizeof(line), f))
 			break;
@@ -68,6 +73,8 @@ static void played_start(struct vmm_played *vmm, const char *const *says)
 	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
 	vmm->says = says;
 	vmm->listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	if (vmm->listener < 0)
+		abort();
 	assert_int_equal(bind(vmm->listener, (struct sockaddr *)&addr, sizeof(addr)), 0);
 	assert_int_equal(listen(vmm->listener, 1), 0);
 	pthread_create(&vmm->thread, NULL, play, vmm);
@@ -129,7 +136,7 @@ static void errors_become_sentences(void **state)
 {
 	const char *const says[] = {
 		GREETING, DONE,
-		"{\"error\": {\"class\": \"GenericError\", \"desc\": \"no \\u001b[2J bus\"}, \"id\": 1}\n",
+		"{\"error\": {\"class\": \"Error\", \"desc\": \"no \\u001b[2J bus\"}, \"id\": 1}\n",
 		NULL
 	};
 
@@ -140,27 +147,33 @@ static void errors_become_sentences(void **state)
 /* Return: a text of @n times @unit, between @before and @after; to be freed. */
 static char *repeated(const char *before, const char *unit, size_t n, const char *after)
 {
-	size_t len = strlen(unit), from = strlen(before), i;
-	char *text = malloc(from + n * len + strlen(after) + 1);
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
 
-	strcpy(text, before);
-	for (i = 0; i < n; i++)
-		memcpy(text + from + i * len, unit, len);
-	strcpy(text + from + n * len, after);
+	if (!f)
+		abort();
+	fputs(before, f);
+	while (n--)
+		fputs(unit, f);
+	fputs(after, f);
+	fclose(f);
 	return text;
 }
 
 static void what_is_not_qmp_is_refused(void **state)
 {
-	const char *const answers[] = {
-		"SSH-2.0-OpenSSH\r\n", "[]\r\n", "7 \r\n", "null\r\n", "{\"return\": nul}\r\n",
-		"{\"return\": null, \"id\": 1}\r\n", "{\"id\": 1}\r\n", "{\"return\": {}", "\xff\xff",
+	static const char *const answers[] = {
+		"SSH-2.0-OpenSSH\r\n", "[]\r\n", "7 \r\n", "null\r\n",
+		"{\"return\": nul}\r\n",
+		"{\"return\": null, \"id\": 1}\r\n",
+		"{\"id\": 1}\r\n", "{\"return\": {}", "\xff\xff",
 	};
 	size_t i, at;
 
 	for (i = 0; i < ARRAY_SIZE(answers); i++)
 		for (at = 0; at < 3; at++) {
-			const char *says[] = { GREETING, DONE, DONE, NULL };
+			const char *says[4] = { GREETING, DONE, DONE, NULL };
 
 			says[at] = answers[i];
 			assert_null(ask(says, 0));
@@ -174,7 +187,7 @@ static void what_is_too_much_is_refused(void **state)
 				   "\", \"id\": 1}\n");
 	char *events = repeated("", "{\"event\": \"STOP\"}\n", QMP_MESSAGE_MAX / 16, "");
 	char *deep = repeated("{\"return\": ", "[", 100000, "");
-	const char *says[] = { GREETING, DONE, long_text, NULL };
+	const char *says[4] = { GREETING, DONE, long_text, NULL };
 
 	assert_null(ask(says, 0));
 	assert_non_null(strstr(why, "more than 1024 KiB"));
@@ -214,8 +227,8 @@ static void no_socket_is_refused(void **state)
 {
 	pid_t pid = 0;
 
-	assert_null(qmp_open("/nonexistent/web.qmp", "web", &pid, why));
-	assert_string_equal(why, "cannot connect to /nonexistent/web.qmp: No such file or directory");
+	assert_null(qmp_open("/nowhere/web.qmp", "web", &pid, why));
+	assert_string_equal(why, "cannot connect to /nowhere/web.qmp: No such file or directory");
 }
 
 int main(void)
