@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,14 +24,14 @@ static bool has_file(const char *dir, const char *file)
 	       !access(path, F_OK);
 }
 
-/* Finds the group that a process is in. */
-static bool cgroup_of(pid_t pid, char path[PATH_MAX], char *why)
+/* Finds the group that a thread of a process is in. */
+static bool cgroup_of(pid_t pid, pid_t tid, char path[PATH_MAX], char *why)
 {
 	char file[64], line[PATH_MAX];
 	bool found = false;
 	FILE *f;
 
-	snprintf(file, sizeof(file), "/proc/%d/cgroup", pid);
+	snprintf(file, sizeof(file), "/proc/%d/task/%d/cgroup", pid, tid);
 	f = fopen(file, "re");
 	if (!f)
 		return refuse(why, "there is no process %d any more", pid);
@@ -45,6 +46,25 @@ static bool cgroup_of(pid_t pid, char path[PATH_MAX], char *why)
 	if (snprintf(path, PATH_MAX, ROOT "%s", strcmp(line + 3, "/") ? line + 3 : "") >= PATH_MAX)
 		return refuse(why, "the path of the cgroup of process %d is too long", pid);
 	return true;
+}
+
+/* Whether all threads of a process are in the group or below. */
+static bool holds_all(const char *dir, pid_t pid)
+{
+	char tasks[64], path[PATH_MAX], ignored[WHY_SIZE];
+	size_t len = strlen(dir);
+	struct dirent *entry;
+	bool all = true;
+	DIR *d;
+
+	snprintf(tasks, sizeof(tasks), "/proc/%d/task", pid);
+	d = opendir(tasks);
+	while (d && all && (entry = readdir(d)))
+		if (cgroup_of(pid, atoi(entry->d_name), path, ignored))
+			all = !strncmp(path, dir, len) && (!path[len] || path[len] == '/');
+	if (d)
+		closedir(d);
+	return all;
 }
 
 /* Whether systemd has made the group, or one above it, for one machine. */
@@ -115,13 +135,13 @@ bool cgroup_own(struct cgroup *cgroup, pid_t pid, const char *file, char *why)
 	pid_t other;
 	char *slash;
 
-	if (!cgroup_of(pid, cgroup->path, why))
+	if (!cgroup_of(pid, pid, cgroup->path, why))
 		return false;
 	if (!strcmp(cgroup->path, ROOT))
 		return refuse(why,
 			      "QEMU (pid %d) is in the root cgroup: start it in one of its own (systemd-run --scope)",
 			      pid);
-	while (!has_file(cgroup->path, file)) {
+	while (!has_file(cgroup->path, file) || !holds_all(cgroup->path, pid)) {
 		slash = strrchr(cgroup->path, '/');
 		*slash = '\0';
 		if (!strcmp(cgroup->path, ROOT))

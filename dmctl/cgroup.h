@@ -27,10 +27,10 @@ struct cgroup {
  * @file: a file that the group must have, such as "memory.swap.max"
  * @why: set to a sentence if that fails
  *
- * This is the first group with that file, from the VMM's own one upwards. A group with threads of
- * another process is refused, and so is one that has such a group below. Threads of the kernel do
- * not count. Below a scope machine-*.scope nothing is refused: systemd has one for each machine,
- * and libvirt puts helpers of QEMU there, too.
+ * This is the first group with that file and with all threads of the VMM in it or below, since
+ * libvirt has groups for threads. It is refused if threads of another process are there, too.
+ * Threads of the kernel do not count. In a scope machine-*.scope nothing is refused: systemd has
+ * one for each machine, and libvirt puts helpers of QEMU there.
  */
 bool cgroup_own(struct cgroup *cgroup, pid_t pid, const char *file, char *why);
 

@@ -135,7 +135,8 @@ static bool device_detach(const char *name, uint32_t seconds, char *why)
 
 	if (!lookup_vm(name, &vm, why))
 		return false;
-	if (!vm_is_attached(&vm) || vm.state == DYNMEM_VM_STATE_AWAY)
+	if (!vm_is_attached(&vm) || vm.state == DYNMEM_VM_STATE_AWAY ||
+	    vm.state == DYNMEM_VM_STATE_STARTING)
 		return refuse(why, "%s has no device to detach: it is %s", name,
 			      vm_state_words[vm.state]);
 	if (!vmm_open(&vmm, name, vm.pid, why))

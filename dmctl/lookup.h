@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #include "../include/uapi/dynmem.h"
 
@@ -47,6 +48,12 @@ struct vm_facts {
 	struct vm_part part[LOOKUP_PARTS];
 	size_t nr_parts;
 };
+
+/* The page size of ordinary memory, bytes. */
+static inline uint64_t ordinary_page(void)
+{
+	return sysconf(_SC_PAGESIZE);
+}
 
 /**
  * struct node_facts - a host node, or a hugetlb pool on it; amounts in bytes

@@ -19,7 +19,6 @@
 #define LOOKS		5	/* looks at where the VM's CPUs run */
 #define LOOK_MS		100
 #define NODES_MAX	1024	/* as in the kernel: CONFIG_NODES_SHIFT is 10 at most */
-#define ORDINARY	((uint64_t)sysconf(_SC_PAGESIZE))	/* page size of ordinary memory */
 #define LONG_BITS	(8 * sizeof(long))
 
 /* ---- nodes */
@@ -186,7 +185,7 @@ static int roomiest(const struct vm_facts *vm, const struct nodes *nodes, char *
 	for (i = 0; i < nodes->nr; i++) {
 		const struct node_facts *node = &nodes->list[i];
 
-		if (node->page == ORDINARY && (!best || node->spare > best->spare) &&
+		if (node->page == ordinary_page() && (!best || node->spare > best->spare) &&
 		    fits(vm, nodes, node->node, why))
 			best = node;
 	}
@@ -199,7 +198,7 @@ static bool choose(const struct vm_facts *vm, const struct nodes *nodes, struct 
 	int cpus = vcpus_node(vm->pid);
 
 	placed->node = cpus;
-	if (cpus >= 0 && node_find(nodes, cpus, ORDINARY) && fits(vm, nodes, cpus, why)) {
+	if (cpus >= 0 && node_find(nodes, cpus, ordinary_page()) && fits(vm, nodes, cpus, why)) {
 		snprintf(placed->reason, WHY_SIZE, "its CPUs run there");
 		return true;
 	}
@@ -276,7 +275,7 @@ static bool place_on(const struct vm_facts *vm, const struct nodes *nodes, int n
 	if (node == PLACE_AUTO) {
 		if (!choose(vm, nodes, placed, why))
 			return false;
-	} else if (!node_find(nodes, node, ORDINARY)) {
+	} else if (!node_find(nodes, node, ordinary_page())) {
 		return refuse(why, "there is no node %d with memory", node);
 	} else if (!fits(vm, nodes, node, why)) {
 		return false;

@@ -2,7 +2,6 @@
 /* placement: when the agent places a VM with "place auto"; see placement.h. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "clock.h"
 #include "json.h"
@@ -28,7 +27,7 @@ bool placement_look(struct placement *placement, char *why)
 		int64_t *since = &placement->since[nodes[i].node % ARRAY_SIZE(placement->since)];
 
 		/* Only ordinary memory is moved without being asked. */
-		if (nodes[i].page != (uint64_t)sysconf(_SC_PAGESIZE))
+		if (nodes[i].page != ordinary_page())
 			continue;
 		if (!nodes[i].floating)
 			*since = 0;

@@ -20,6 +20,8 @@ struct qmp {
 	char *path;
 	struct json_tokener *tok;
 	int64_t end;		/* of the time for the present command */
+	int64_t begun;		/* beginning of it */
+	int64_t waited;		/* milliseconds that the earlier commands have taken */
 	size_t bytes;		/* received for the present command */
 	char buf[4096];
 	size_t from, len;	/* the part of buf that has not been parsed */
@@ -115,9 +117,13 @@ static bool qmp_send(struct qmp *qmp, const char *text, char *why)
 	return true;
 }
 
+/* QEMU answers at once, so only a VMM that means harm uses up the time of a connection. */
 static void qmp_begin(struct qmp *qmp)
 {
-	qmp->end = clock_end(QMP_SECONDS);
+	int64_t left = QMP_WAIT_SECONDS * 1000LL - qmp->waited;
+
+	qmp->begun = clock_ms();
+	qmp->end = left < QMP_SECONDS * 1000LL ? qmp->begun + left : clock_end(QMP_SECONDS);
 	qmp->bytes = 0;
 }
 
@@ -139,23 +145,33 @@ struct json_object *qmp_answer(struct json_object *answer, char *why)
 	return json_object_get(part);
 }
 
-struct json_object *qmp_execute(struct qmp *qmp, const char *command, char *why)
+/* Sends a command and waits for its answer. Return: the answer, or NULL. */
+static struct json_object *qmp_ask(struct qmp *qmp, const char *command, char *why)
 {
-	struct json_object *answer, *result, *id;
+	struct json_object *answer;
 
-	qmp_begin(qmp);
 	if (!qmp_send(qmp, command, why) || !qmp_send(qmp, "\n", why))
 		return NULL;
 	/* Events may come before the answer, which alone has the id of the command. */
 	while ((answer = qmp_receive(qmp, why))) {
-		if (json_object_object_get_ex(answer, "id", &id)) {
-			result = qmp_answer(answer, why);
-			json_object_put(answer);
-			return result;
-		}
+		if (json_object_object_get_ex(answer, "id", NULL))
+			return answer;
 		json_object_put(answer);
 	}
 	return NULL;
+}
+
+struct json_object *qmp_execute(struct qmp *qmp, const char *command, char *why)
+{
+	struct json_object *answer, *result = NULL;
+
+	qmp_begin(qmp);
+	answer = qmp_ask(qmp, command, why);
+	if (answer)
+		result = qmp_answer(answer, why);
+	json_object_put(answer);
+	qmp->waited += clock_ms() - qmp->begun;
+	return result;
 }
 
 static bool qmp_connect(struct qmp *qmp, char *why)

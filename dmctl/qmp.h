@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #define QMP_SECONDS	30	/* the most that a connection or an answer may take */
+#define QMP_WAIT_SECONDS 60	/* the most that all answers on a connection may take together */
 #define QMP_MESSAGE_MAX	(1 << 20)	/* bytes of a message, and of all events before an answer */
 
 struct qmp;
