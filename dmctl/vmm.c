@@ -44,6 +44,9 @@ static bool domain_open(struct vmm *vmm, const char *socket, char *why)
 {
 	pid_t pid = domain_pid(vmm->name);
 
+	/* virsh takes a number for the id of a domain. */
+	if (strspn(vmm->name, "0123456789") == strlen(vmm->name))
+		return refuse(why, "a libvirt domain with a number for a name can't be addressed");
 	if (!pid)
 		return refuse(why,
 			      "QEMU's monitor can't be reached: no libvirt domain %s runs, and there is no socket; start QEMU with -qmp unix:%s,server=on,wait=off",
@@ -129,7 +132,7 @@ static struct json_object *domain_execute(struct vmm *vmm, const char *command, 
 	struct json_object *answer, *result;
 	int fd, err, status = 0;
 	pid_t child;
-	char *text;
+	char *text, *json;
 
 	fd = virsh_start(vmm->name, command, &child, why);
 	if (fd < 0)
@@ -143,7 +146,9 @@ static struct json_object *domain_execute(struct vmm *vmm, const char *command, 
 		kill(child, SIGKILL);
 	waitpid(child, &status, 0);
 
-	answer = err || status ? NULL : json_tokener_parse(text);
+	/* Warnings may come before the answer. */
+	json = strchr(text, '{');
+	answer = err || status || !json ? NULL : json_tokener_parse(json);
 	if (err)
 		why_set(why, "virsh does not answer for the domain %s: %s", vmm->name,
 			strerror(-err));
