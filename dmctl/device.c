@@ -16,8 +16,7 @@
 #include "vmm.h"
 #include "why.h"
 
-#define DETACH_SECONDS	30	/* default time in which the guest has to let go of its device */
-#define ATTACH_SECONDS	30	/* time in which the guest's driver has to come back */
+#define GUEST_SECONDS	30	/* default time for the guest to let go, or to take it back */
 #define KERNEL_SECONDS	10	/* time in which dynmem has to see what QEMU has done */
 #define REPEAT_SECONDS	5	/* QEMU takes no second request within this time */
 #define LOOK_MS		200
@@ -147,33 +146,13 @@ static bool device_detach(const char *name, uint32_t seconds, char *why)
 	return done;
 }
 
-int vm_detach(char **argv)
-{
-	uint32_t seconds = DETACH_SECONDS;
-	char why[WHY_SIZE];
-
-	if (!*argv)
-		die_usage("vm detach: the VM's name is missing");
-	if (argv[1]) {
-		static const char *const words[] = { "timeout", NULL };
-
-		find_word("option", argv[1], words);
-		seconds = need_number("timeout", argv[2]);
-		if (argv[3])
-			die_usage("vm detach %s: unexpected argument '%s'", *argv, argv[3]);
-	}
-	if (device_detach(*argv, seconds, why))
-		return EXIT_OK;
-	complain("%s", why);
-	return EXIT_REFUSED;
-}
-
 /* ---- attach */
 
 /* Waits until the kernel says that the VMM is attached, and the guest has its driver again. */
-static bool wait_driver(struct vm_facts *vm, pid_t pid, const char *before, char *why)
+static bool wait_driver(struct vm_facts *vm, pid_t pid, const char *before, uint32_t seconds,
+			char *why)
 {
-	int64_t end = clock_end(ATTACH_SECONDS);
+	int64_t end = clock_end(seconds);
 
 	do {
 		if (!lookup_vm(vm->name, vm, why))
@@ -189,8 +168,8 @@ static bool wait_driver(struct vm_facts *vm, pid_t pid, const char *before, char
 			      "QEMU has the device of %s, but has not attached to it; 'dmesg' says why",
 			      vm->name);
 	return refuse(why,
-		      "%s has its device again, but the guest's driver has not come back within %d s",
-		      vm->name, ATTACH_SECONDS);
+		      "%s has its device again, but the guest's driver has not come back within %u s",
+		      vm->name, seconds);
 }
 
 static bool plug(struct vmm *vmm, struct saved *saved, const char *device, char *why)
@@ -200,7 +179,7 @@ static bool plug(struct vmm *vmm, struct saved *saved, const char *device, char 
 	return qdev_plug(vmm, &saved->qdev, device, why);
 }
 
-static bool device_attach(const char *name, char *why)
+static bool device_attach(const char *name, uint32_t seconds, char *why)
 {
 	struct saved saved;
 	struct vm_facts vm;
@@ -225,19 +204,39 @@ static bool device_attach(const char *name, char *why)
 	if (!done)
 		return false;
 	runfile_remove(name, "device");
-	return wait_driver(&vm, vmm.pid, saved.driver, why);
+	return wait_driver(&vm, vmm.pid, saved.driver, seconds, why);
+}
+
+/* ---- the commands */
+
+/* Carries out a command on the VM that @argv names. */
+static int device_command(const char *command, char **argv,
+			  bool (*fn)(const char *name, uint32_t seconds, char *why))
+{
+	static const char *const words[] = { "timeout", NULL };
+	uint32_t seconds = GUEST_SECONDS;
+	char why[WHY_SIZE];
+
+	if (!*argv)
+		die_usage("vm %s: the VM's name is missing", command);
+	if (argv[1]) {
+		find_word("option", argv[1], words);
+		seconds = need_number("timeout", argv[2]);
+		if (argv[3])
+			die_usage("vm %s %s: unexpected argument '%s'", command, *argv, argv[3]);
+	}
+	if (fn(*argv, seconds, why))
+		return EXIT_OK;
+	complain("%s", why);
+	return EXIT_REFUSED;
+}
+
+int vm_detach(char **argv)
+{
+	return device_command("detach", argv, device_detach);
 }
 
 int vm_attach(char **argv)
 {
-	char why[WHY_SIZE];
-
-	if (!*argv)
-		die_usage("vm attach: the VM's name is missing");
-	if (argv[1])
-		die_usage("vm attach %s: unexpected argument '%s'", *argv, argv[1]);
-	if (device_attach(*argv, why))
-		return EXIT_OK;
-	complain("%s", why);
-	return EXIT_REFUSED;
+	return device_command("attach", argv, device_attach);
 }

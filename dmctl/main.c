@@ -21,7 +21,7 @@ static const char help[] =
 "       dmctl vm del NAME\n"
 "       dmctl vm check NAME [page SIZE]\n"
 "       dmctl vm detach NAME [timeout SECONDS]\n"
-"       dmctl vm attach NAME\n"
+"       dmctl vm attach NAME [timeout SECONDS]\n"
 "       dmctl vm place NAME node NODE|auto\n"
 "       dmctl vm [show [NAME]]\n"
 "       dmctl host [show]\n"

@@ -15,7 +15,8 @@
 cgroups=/sys/fs/cgroup
 qmp=/run/dynmem/web.qmp
 agent=''
-update=/dynmem/packaging/dynmem-update
+update=(/dynmem/packaging/dynmem-update timeout $((120 * LAB_SLOW)))
+long=(timeout $((120 * LAB_SLOW)))		# guests are slow under emulation
 
 agent_exit() { [ -z "$agent" ] || kill -KILL "$agent" 2>/dev/null; guests_exit; }
 trap agent_exit EXIT
@@ -71,13 +72,13 @@ comes "the VM is at rest" 120 at_rest web
 # ---- detach and attach
 
 assigned=$(json web .assigned) given=$(json web .ballooned) charge=$(json web .charge)
-succeeds "vm detach unplugs the device" dmctl vm detach web
+succeeds "vm detach unplugs the device" dmctl vm detach web "${long[@]}"
 is "$(json web '[.state, .driver, .ballooned] | tostring')" '["away","none",0]' "the VM is away"
 fails "QEMU has it no more" has_device web
 near "$(json web .charge)" "$charge" $((16 * M)) "the VM stays charged for its memory"
 verify web load "the guest's memory is as it was, while it is away"
 refused "it can't be detached again" "web has no device to detach: it is away" dmctl vm detach web
-succeeds "vm attach plugs it in again" dmctl vm attach web
+succeeds "vm attach plugs it in again" dmctl vm attach web "${long[@]}"
 is "$(json web '[.state, .driver] | tostring')" '["running","dynmem"]' \
 	"when that returns, the guest's driver is back"
 succeeds "QEMU has it where it was" has_device web
@@ -87,13 +88,14 @@ fails "the file about it is gone" test -e /run/dynmem/web.device
 refused "it can't be attached again" "web has its device: process $(guest pid web) is attached" \
 	dmctl vm attach web
 
-succeeds "it is detached again" dmctl vm detach web timeout 60
+succeeds "it is detached again" dmctl vm detach web "${long[@]}"
 rm /run/dynmem/web.device
-succeeds "and attached, though nothing is known of where it was" dmctl vm attach web
+succeeds "and attached, though nothing is known of where it was" \
+	dmctl vm attach web "${long[@]}"
 is "$(json web '[.state, .driver] | tostring')" '["running","dynmem"]' "the guest's driver is back"
 verify web load "its memory is as it was"
-succeeds "a device without an id can be detached" dmctl vm detach web
-succeeds "and attached" dmctl vm attach web
+succeeds "a device without an id can be detached" dmctl vm detach web "${long[@]}"
+succeeds "and attached" dmctl vm attach web "${long[@]}"
 
 guest pause web
 comes "the guest is paused" 30 vm_is web .state paused
@@ -105,7 +107,7 @@ guest cont web
 # QEMU has asked the guest, which may let go now.
 comes "it runs again" 60 vm_has web '.state == "away" or .driver == "dynmem"'
 sleep 8
-vm_is web .state away && dmctl vm attach web
+vm_is web .state away && dmctl vm attach web "${long[@]}"
 comes "and has its device" 60 vm_has web '.state == "running" and .driver == "dynmem"'
 
 # ---- QMP that is not to be trusted
@@ -180,7 +182,7 @@ if dmctl -h | grep -q 'dmctl save'; then
 	dmctl -j vm show | jq -c 'map([.name, .startup, .minimum, .maximum, .weight, .place])' >"$tmp/before"
 	kill "$monitor"
 	monitor=''
-	succeeds "dynmem-update replaces the module under three guests" $update
+	succeeds "dynmem-update replaces the module under three guests" "${update[@]}"
 	is "$(dmctl -j vm show | jq -c 'map([.name, .startup, .minimum, .maximum, .weight, .place])')" \
 		"$(cat "$tmp/before")" "the settings are as they were"
 	for name in web floats third; do
@@ -192,7 +194,7 @@ if dmctl -h | grep -q 'dmctl save'; then
 	comes "the agent goes on" 20 swap_max_is third 0
 
 	guest pause third
-	fails "with a guest that does not let go it fails" $update
+	fails "with a guest that does not let go it fails" "${update[0]}" timeout 10
 	like "$(cat "$tmp/output")" "third could not be detached" "and says so"
 	for name in web floats; do
 		comes "$name has its device" 60 vm_has $name '.state == "running" and .driver == "dynmem"'
