@@ -10,6 +10,7 @@ DESTDIR ?=
 SYSCONFDIR ?= /etc
 UDEVDIR ?= /lib/udev/rules.d
 MODPROBEDIR ?= /lib/modprobe.d
+SYSTEMDDIR ?= /usr/lib/systemd/system
 
 lab := selftests/lab/lab
 
@@ -27,7 +28,8 @@ all:
 help:
 	@echo 'On a KVM host (what is missing is told, with the packages that have it):'
 	@echo '  make                the modules for KDIR (default: the running kernel) and dmctl'
-	@echo '  make install        dynmem.ko, dmctl, man page, udev rule (PREFIX; with DESTDIR without'
+	@echo '  make install        dynmem.ko, dmctl, man page, udev rule, dynmem-update and the unit of'
+	@echo '                      the agent (PREFIX; SYSTEMDDIR= without the unit; with DESTDIR without'
 	@echo '                      depmod and udevadm)'
 	@echo '  make uninstall      removes that, and what make install-guest installs'
 	@echo 'In a Linux guest:'
@@ -83,6 +85,10 @@ install:
 	$(call install_module,host-kmod,dynmem,modules dmctl)
 	$(MAKE) -C dmctl install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	install -D -m 644 packaging/60-dynmem.rules $(DESTDIR)$(UDEVDIR)/60-dynmem.rules
+	install -D -m 755 packaging/dynmem-update $(DESTDIR)$(PREFIX)/sbin/dynmem-update
+	$(if $(SYSTEMDDIR),install -d $(DESTDIR)$(SYSTEMDDIR) && \
+		sed 's|/usr/sbin/dmctl|$(PREFIX)/sbin/dmctl|' packaging/dynmem-agent.service \
+		>$(DESTDIR)$(SYSTEMDDIR)/dynmem-agent.service)
 	$(if $(DESTDIR),,[ ! -S /run/udev/control ] || udevadm control --reload)
 
 install-guest:
@@ -93,7 +99,9 @@ install-guest:
 # Removes what `make install` and `make install-guest` installed, for all kernels, and nothing else.
 uninstall:
 	$(MAKE) -C dmctl uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
-	rm -f $(DESTDIR)$(UDEVDIR)/60-dynmem.rules $(DESTDIR)$(MODPROBEDIR)/dynmem-balloon.conf
+	rm -f $(DESTDIR)$(UDEVDIR)/60-dynmem.rules $(DESTDIR)$(MODPROBEDIR)/dynmem-balloon.conf \
+		$(DESTDIR)$(PREFIX)/sbin/dynmem-update \
+		$(if $(SYSTEMDDIR),$(DESTDIR)$(SYSTEMDDIR)/dynmem-agent.service)
 	for file in $(wildcard $(foreach m,dynmem dynmem_balloon, \
 			$(DESTDIR)/lib/modules/*/updates/$(m).ko*)); do \
 		rm -f "$$file"; \

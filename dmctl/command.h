@@ -25,6 +25,7 @@ int cmd_vm(char **argv);
 int cmd_host(char **argv);
 int cmd_node(char **argv);
 int cmd_monitor(char **argv);
+int cmd_agent(char **argv);
 int cmd_save(char **argv);
 int cmd_restore(char **argv);
 int cmd_help(char **argv);
@@ -47,6 +48,9 @@ int vm_set(char **argv);
 int vm_replace(char **argv);
 int vm_del(char **argv);
 int vm_check(char **argv);
+int vm_detach(char **argv);
+int vm_attach(char **argv);
+int vm_place(char **argv);
 int host_plan(char **argv);
 
 /* Prints "dmctl: ", or the line that complain_of() names, and a sentence to standard error. */

@@ -16,6 +16,7 @@
 
 static const char *const demand_mode_words[] = { "commit+", "commit", "workingset", NULL };
 static const char *const enforce_words[] = { "count", "reclaim", NULL };
+static const char *const place_words[] = { "off", "auto", NULL };
 
 const struct field vm_settings[VM_SETTINGS] = {
 	[S_STARTUP]	= { "startup", DYNMEM_A_VM_STARTUP, KIND_BYTES, NULL },
@@ -28,6 +29,7 @@ const struct field vm_settings[VM_SETTINGS] = {
 	[S_ENFORCE]	= { "enforce", DYNMEM_A_VM_ENFORCE, KIND_WORD, enforce_words },
 	[S_REPORTING]	= { "reporting", DYNMEM_A_VM_REPORTING, KIND_SWITCH, NULL },
 	[S_SHARE]	= { "share", DYNMEM_A_VM_SHARE, KIND_SWITCH, NULL },
+	[S_PLACE]	= { "place", DYNMEM_A_VM_PLACE, KIND_WORD, place_words },
 };
 
 /* Their words in a command line. */
@@ -35,7 +37,7 @@ static const char *const setting_words[] = {
 	[S_STARTUP] = "startup", [S_MINIMUM] = "minimum", [S_MAXIMUM] = "maximum",
 	[S_BUFFER] = "buffer", [S_WEIGHT] = "weight", [S_DYNAMIC] = "dynamic",
 	[S_DEMAND] = "demand", [S_ENFORCE] = "enforce", [S_REPORTING] = "reporting",
-	[S_SHARE] = "share", NULL
+	[S_SHARE] = "share", [S_PLACE] = "place", NULL
 };
 
 /* Stores the settings of the next start that differ from those in @attrs; NULL for the others. */

@@ -79,5 +79,9 @@ int cmd_monitor(char **argv)
 	if (*argv)
 		die_usage("monitor: unexpected argument '%s'", *argv);
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	return events_listen(monitor_on_event);
+	events_open();
+	while (events_read(monitor_on_event, NULL))
+		;
+	complain("dynmem was unloaded");
+	return EXIT_REFUSED;
 }

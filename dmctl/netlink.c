@@ -20,22 +20,25 @@
 #include "command.h"
 #include "netlink.h"
 #include "output.h"
+#include "why.h"
 
 /* Size in bytes of the receive buffer, in which events wait until they are printed. */
 #define EVENT_BUFFER (1024 * 1024)
 
-static struct nl_sock *sock;
+static struct nl_sock *sock;	/* for requests */
+static struct nl_sock *listener;	/* for events; NULL: nobody listens */
 static int family;
 
 /* The request that is being made. A command that ends by die_usage() leaves it behind. */
 static struct nl_msg *unsent;
 
-/* The state of a request, or of listening to events. */
+/* The state of a request. */
 struct exchange {
 	answer_fn answer;
 	void *arg;
 	bool done;
 	int error;		/* -errno */
+	char *why;		/* gets the kernel's sentence, or "" */
 };
 
 static void die_not_there(void)
@@ -53,27 +56,46 @@ static void die_netlink(const char *what, int err)
 	exit(EXIT_REFUSED);
 }
 
+static struct nl_sock *socket_new(void)
+{
+	struct nl_sock *new = nl_socket_alloc();
+	int err;
+
+	if (!new)
+		die_no_memory();
+	err = genl_connect(new);
+	if (err < 0)
+		die_netlink("cannot open a netlink socket", err);
+	return new;
+}
+
 static void socket_open_once(void)
 {
-	int on = 1, err;
+	int on = 1;
 
 	if (sock)
 		return;
-	sock = nl_socket_alloc();
-	if (!sock)
-		die_no_memory();
-	err = genl_connect(sock);
-	if (err < 0)
-		die_netlink("cannot open a netlink socket", err);
+	sock = socket_new();
 	/* Ask the kernel for extended-ack sentences, and for acks without a copy of the request. */
 	if (setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on)) ||
 	    setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on)))
 		complain("the kernel gives no reasons: %s", strerror(errno));
+}
+
+/* The number of the family changes when dynmem is loaded again. */
+bool netlink_present(void)
+{
+	socket_open_once();
 	family = genl_ctrl_resolve(sock, DYNMEM_FAMILY_NAME);
-	if (family == -NLE_OBJ_NOTFOUND)
-		die_not_there();
-	if (family < 0)
+	if (family < 0 && family != -NLE_OBJ_NOTFOUND)
 		die_netlink("cannot find the netlink family " DYNMEM_FAMILY_NAME, family);
+	return family >= 0;
+}
+
+static void need_family(void)
+{
+	if (family <= 0 && !netlink_present())
+		die_not_there();
 }
 
 struct nl_msg *request_new(int cmd, int flags)
@@ -128,10 +150,9 @@ static void exchange_finish(struct exchange *ex, int error, const char *sentence
 {
 	ex->done = true;
 	ex->error = error;
-	if (error)
-		complain("%s", sentence ?: strerror(-error));
-	else if (sentence)
-		complain("warning: %s", sentence);
+	if (!sentence)
+		sentence = error ? strerror(-error) : "";
+	snprintf(ex->why, WHY_SIZE, "%s", sentence);
 }
 
 static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
@@ -176,9 +197,9 @@ void answer_attrs(struct nlmsghdr *answer, struct nlattr **attrs, int max)
 		memset(attrs, 0, (max + 1) * sizeof(*attrs));
 }
 
-int request_send(struct nl_msg *msg, answer_fn answer, void *arg)
+int request_try(struct nl_msg *msg, answer_fn answer, void *arg, char *why)
 {
-	struct exchange ex = { .answer = answer, .arg = arg };
+	struct exchange ex = { .answer = answer, .arg = arg, .why = why };
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
 	int err;
 
@@ -190,7 +211,7 @@ int request_send(struct nl_msg *msg, answer_fn answer, void *arg)
 	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_dump_end, &ex);
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_answer, &ex);
 
-	socket_open_once();
+	need_family();
 	nlmsg_hdr(msg)->nlmsg_type = family;
 	err = nl_send_auto(sock, msg);
 	if (err < 0)
@@ -202,8 +223,28 @@ int request_send(struct nl_msg *msg, answer_fn answer, void *arg)
 	}
 	nl_cb_put(cb);
 	nlmsg_free(msg);
-	return ex.error ? EXIT_REFUSED : EXIT_OK;
+	return ex.error;
 }
+
+int request_send(struct nl_msg *msg, answer_fn answer, void *arg)
+{
+	char why[WHY_SIZE];
+
+	if (request_try(msg, answer, arg, why)) {
+		complain("%s", why);
+		return EXIT_REFUSED;
+	}
+	if (*why)
+		complain("warning: %s", why);
+	return EXIT_OK;
+}
+
+/* What an event is handed to, and whether dynmem has been unloaded. */
+struct listening {
+	answer_fn event;
+	void *arg;
+	bool unloaded;
+};
 
 /* Called for events of dynmem, and for generic netlink's notices, such as that a family is gone. */
 static int on_event(struct nl_msg *msg, void *arg)
@@ -211,49 +252,63 @@ static int on_event(struct nl_msg *msg, void *arg)
 	struct nlmsghdr *nlh = nlmsg_hdr(msg);
 	struct genlmsghdr *genl = nlmsg_data(nlh);
 	struct nlattr *attrs[CTRL_ATTR_MAX + 1];
-	struct exchange *ex = arg;
+	struct listening *listening = arg;
 
-	if (nlh->nlmsg_type == family)
-		return genl->cmd == DYNMEM_CMD_EVENT ? on_answer(msg, arg) : NL_OK;
+	if (nlh->nlmsg_type == family) {
+		if (genl->cmd == DYNMEM_CMD_EVENT)
+			listening->event(nlh, listening->arg);
+		return NL_OK;
+	}
 	if (nlh->nlmsg_type != GENL_ID_CTRL || genl->cmd != CTRL_CMD_DELFAMILY)
 		return NL_OK;
 	answer_attrs(nlh, attrs, CTRL_ATTR_MAX);
 	if (attrs[CTRL_ATTR_FAMILY_ID] && nla_get_u16(attrs[CTRL_ATTR_FAMILY_ID]) == family)
-		ex->done = true;
+		listening->unloaded = true;
 	return NL_OK;
 }
 
 /* Looks up both groups before it joins any, since events would disturb the look-ups. */
 static void join_groups(void)
 {
-	int unload = genl_ctrl_resolve_grp(sock, "nlctrl", "notify");
-	int events = genl_ctrl_resolve_grp(sock, DYNMEM_FAMILY_NAME, DYNMEM_MCGRP_EVENTS);
+	int unload = genl_ctrl_resolve_grp(listener, "nlctrl", "notify");
+	int events = genl_ctrl_resolve_grp(listener, DYNMEM_FAMILY_NAME, DYNMEM_MCGRP_EVENTS);
 	int err;
 
 	if (unload < 0 || events < 0)
 		die_netlink("cannot find the events", unload < 0 ? unload : events);
-	err = nl_socket_add_memberships(sock, unload, events, 0);
+	err = nl_socket_add_memberships(listener, unload, events, 0);
 	if (err < 0)
 		die_netlink("cannot listen to events", err);
 }
 
-int events_listen(answer_fn event)
+int events_open(void)
 {
-	struct exchange ex = { .answer = event };
+	need_family();
+	listener = socket_new();
+	nl_socket_disable_seq_check(listener);
+	nl_socket_set_buffer_size(listener, EVENT_BUFFER, 0);
+	join_groups();
+	return nl_socket_get_fd(listener);
+}
+
+void events_close(void)
+{
+	nl_socket_free(listener);
+	listener = NULL;
+}
+
+bool events_read(answer_fn event, void *arg)
+{
+	struct listening listening = { .event = event, .arg = arg };
 	int err;
 
-	socket_open_once();
-	nl_socket_disable_seq_check(sock);
-	nl_socket_set_buffer_size(sock, EVENT_BUFFER, 0);
-	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_event, &ex);
-	join_groups();
-	while (!ex.done) {
-		err = nl_recvmsgs_default(sock);
-		if (err == -NLE_NOMEM)
-			complain("events came too fast: some are lost");
-		else if (err < 0)
-			die_netlink("cannot read events", err);
-	}
-	complain("dynmem was unloaded");
-	return EXIT_REFUSED;
+	nl_socket_modify_cb(listener, NL_CB_VALID, NL_CB_CUSTOM, on_event, &listening);
+	err = nl_recvmsgs_default(listener);
+	if (err == -NLE_NOMEM)
+		complain("events came too fast: some are lost");
+	else if (err < 0)
+		die_netlink("cannot read events", err);
+	if (listening.unloaded)
+		events_close();
+	return !listening.unloaded;
 }

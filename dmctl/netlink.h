@@ -7,6 +7,7 @@
 
 #include <netlink/attr.h>
 #include <netlink/msg.h>
+#include <stdbool.h>
 
 /* A function that is called for each answer to a request, or for each event. */
 typedef void (*answer_fn)(struct nlmsghdr *answer, void *arg);
@@ -46,11 +47,35 @@ void request_put_u8(struct nl_msg *msg, int attr, uint8_t value);
 int request_send(struct nl_msg *msg, answer_fn answer, void *arg);
 
 /**
- * events_listen() - listen to events until dynmem is unloaded
- * @event: called for each event
+ * request_try() - like request_send(), but prints nothing
+ * @msg: from request_new(); freed here
+ * @answer: called for each answer, or NULL
+ * @arg: for @answer
+ * @why: set to the kernel's sentence: the reason for an error, or a warning; or to ""
  *
- * Return: EXIT_REFUSED, after a message that says why no more events come
+ * If dynmem cannot be reached, prints a message and exits with EXIT_REFUSED.
+ *
+ * Return: 0 or -errno
  */
-int events_listen(answer_fn event);
+int request_try(struct nl_msg *msg, answer_fn answer, void *arg, char *why);
+
+/* Whether dynmem is loaded. To be called again when it may have been loaded again. */
+bool netlink_present(void);
+
+/* Begins to listen to events. dynmem is loaded. Return: a file descriptor, for poll(). */
+int events_open(void);
+
+/* Ends listening to events. */
+void events_close(void);
+
+/**
+ * events_read() - wait for events
+ * @event: called for each event
+ * @arg: for @event
+ *
+ * Return: true; false: dynmem was unloaded, and there are no events any more until events_open()
+ * is called again
+ */
+bool events_read(answer_fn event, void *arg);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vm: the object "vm", with show. Its other commands are in define.c and check.c. */
+/* vm: the object "vm", with show. Its other commands have files of their own. */
 #include <linux/genetlink.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -8,14 +8,10 @@
 #include "command.h"
 #include "define.h"
 #include "list.h"
+#include "lookup.h"
 #include "netlink.h"
 #include "output.h"
 
-static const char *const state_words[] = {
-	"defined", "starting", "running", "restarting", "paused", "away", NULL
-};
-
-static const char *const driver_words[] = { "none", "standard", "dynmem", "detached", NULL };
 static const char *const reaction_words[] = {
 	"ok", "inactive", "uncooperative", "pinned", NULL
 };
@@ -39,9 +35,9 @@ enum {
 
 static const struct field fields[] = {
 	[F_NAME]	= { "name", DYNMEM_A_VM_NAME, KIND_TEXT, NULL },
-	[F_STATE]	= { "state", DYNMEM_A_VM_STATE, KIND_WORD, state_words },
+	[F_STATE]	= { "state", DYNMEM_A_VM_STATE, KIND_WORD, vm_state_words },
 	[F_STATUS]	= { "status", DYNMEM_A_VM_STATUS, KIND_WORD, status_words },
-	[F_DRIVER]	= { "driver", DYNMEM_A_VM_DRIVER, KIND_WORD, driver_words },
+	[F_DRIVER]	= { "driver", DYNMEM_A_VM_DRIVER, KIND_WORD, vm_driver_words },
 	[F_DEMAND]	= { "demand", DYNMEM_A_VM_DEMAND, KIND_BYTES, NULL },
 	[F_COMMIT]	= { "commit", DYNMEM_A_VM_COMMIT, KIND_BYTES, NULL },
 	[F_DESIRED]	= { "desired", DYNMEM_A_VM_DESIRED, KIND_BYTES, NULL },
@@ -262,10 +258,12 @@ static int vm_show(char **argv)
 }
 
 static const char *const command_words[] = {
-	"show", "add", "set", "replace", "del", "check", NULL
+	"show", "add", "set", "replace", "del", "check", "detach", "attach", "place", NULL
 };
 
-static const command_fn commands[] = { vm_show, vm_add, vm_set, vm_replace, vm_del, vm_check };
+static const command_fn commands[] = {
+	vm_show, vm_add, vm_set, vm_replace, vm_del, vm_check, vm_detach, vm_attach, vm_place
+};
 
 int cmd_vm(char **argv)
 {

@@ -24,7 +24,7 @@ int dynmem_vm_new(const char *name, const struct dynmem_settings *set,
  * dynmem_vm_set() - change settings of a VM
  * @name: the VM's name
  * @set: the new values
- * @mask: the values to change, BIT(DYNMEM_A_VM_STARTUP) ... BIT(DYNMEM_A_VM_SHARE)
+ * @mask: the values to change, BIT(DYNMEM_A_VM_STARTUP) ... BIT(DYNMEM_A_VM_PLACE)
  * @extack: gets the sentence of a refusal, or of a change that takes effect later
  *
  * A larger startup of a static VM that runs needs memory for all of it; see resize.h. The change

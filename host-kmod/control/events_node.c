@@ -61,10 +61,10 @@ static void tell_floating(const struct dynmem_plan *plan, int nid,
 	}
 	if (most)
 		dynmem_event(DYNMEM_EVENT_DEBT, NULL, nid, ledger->debt[DYNMEM_DEBT_PLACED],
-			     "node %s: %lluM of %s are bound to no node, node %s has %lluM spare: migratepages %d %d %d moves them, cpuset.mems keeps them there",
+			     "node %s: %lluM of %s are bound to no node, node %s has %lluM spare: `dmctl vm place %s node %d` moves them and keeps them there",
 			     dynmem_nodes[nid].name, bytes >> 20, most->name, dynmem_nodes[to].name,
-			     dynmem_ledger_spare(&dynmem_nodes[to].ledger) >> 20, most->pid,
-			     dynmem_pool_host(nid), dynmem_pool_host(to));
+			     dynmem_ledger_spare(&dynmem_nodes[to].ledger) >> 20, most->name,
+			     dynmem_pool_host(to));
 }
 
 /* Bytes that a VM holds above its minimum on node @nid. */

@@ -7,6 +7,7 @@
 
 #include "control/events_vm.h"
 #include "event.h"
+#include "memory/pool.h"
 #include "policy/pacing.h"
 #include "sharing/explain.h"
 #include "sharing/limit.h"
@@ -173,6 +174,46 @@ static void tell_limit(struct dynmem_vm *vm)
 			     "its memory cgroup allows its minimum again");
 }
 
+/* Return: whether and where the VM is bound, see enum dynmem_binding. */
+static int vm_binding(const struct dynmem_vm *vm)
+{
+	int binding = DYNMEM_BINDING_UNKNOWN, here;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		const struct dynmem_vnode *v = &vm->vnode[i];
+
+		if (!v->ram)
+			continue;
+		if (v->node == NUMA_NO_NODE)
+			return DYNMEM_BINDING_FLOATS;
+		here = DYNMEM_BOUND + dynmem_pool_host(v->node);
+		binding = binding && binding != here ? DYNMEM_BINDING_VNODES : here;
+	}
+	return binding;
+}
+
+/* Reports that memory policies or the VMM's cpuset bind the VM to another node than before. */
+static void tell_binding(struct dynmem_vm *vm)
+{
+	int binding = vm_binding(vm), before = vm->last_reported.binding;
+
+	if (binding == before)
+		return;
+	vm->last_reported.binding = binding;
+	if (!before || !binding)
+		return;
+	if (binding == DYNMEM_BINDING_FLOATS)
+		dynmem_event(DYNMEM_EVENT_STATE, vm->name, NUMA_NO_NODE, 0,
+			     "floats now: some of its memory is bound to no single node");
+	else if (binding == DYNMEM_BINDING_VNODES)
+		dynmem_event(DYNMEM_EVENT_STATE, vm->name, NUMA_NO_NODE, 0,
+			     "is bound to several nodes now, each vnode to one");
+	else
+		dynmem_event(DYNMEM_EVENT_STATE, vm->name, binding - DYNMEM_BOUND, 0,
+			     "is bound to node %d now", binding - DYNMEM_BOUND);
+}
+
 static const char * const status_words[] = {
 	[DYNMEM_STATUS_UNKNOWN] = "unknown",
 	[DYNMEM_STATUS_OK] = "OK",
@@ -252,4 +293,5 @@ void dynmem_events_vm_tell(struct dynmem_vm *vm, u64 now_ms)
 	tell_alerts(vm, now_ms);
 	tell_uncounted(vm, now_ms);
 	tell_limit(vm);
+	tell_binding(vm);
 }

@@ -140,13 +140,17 @@ void dynmem_guestmem_init(struct dynmem_guestmem *gm)
  * Return: a reference to the newest layout if that is up to date and was made from the memslots of
  * @generation; otherwise NULL.
  */
-static struct dynmem_layout *newest_layout(struct dynmem_guestmem *gm, u64 generation)
+static struct dynmem_layout *newest_layout(struct dynmem_guestmem *gm, struct mm_struct *mm,
+					   u64 generation)
 {
 	struct dynmem_layout *layout = NULL;
+	nodemask_t nodes;
 
+	dynmem_layout_nodes(mm, &nodes);
 	spin_lock(&gm->ref_lock);
 	if (gm->layout && !gm->old && gm->layout->generation == generation &&
-	    gm->layout->departures == dynmem_region_departures())
+	    gm->layout->departures == dynmem_region_departures() &&
+	    nodes_equal(gm->layout->nodes, nodes))
 		layout = dynmem_layout_get(gm->layout);
 	spin_unlock(&gm->ref_lock);
 	return layout;
@@ -317,7 +321,7 @@ static struct dynmem_layout *make_layout(struct dynmem_guestmem *gm, const struc
 					 bool wait)
 {
 	struct kvm_memslots *slots = kvm_memslots(hold->kvm);
-	struct dynmem_layout *layout = newest_layout(gm, slots->generation), *before;
+	struct dynmem_layout *layout = newest_layout(gm, hold->mm, slots->generation), *before;
 
 	if (layout)
 		return layout;
@@ -366,7 +370,7 @@ struct dynmem_layout *dynmem_guestmem_layout(struct dynmem_guestmem *gm, bool wa
 	srcu = srcu_read_lock(&hold.kvm->srcu);
 	generation = kvm_memslots(hold.kvm)->generation;
 	srcu_read_unlock(&hold.kvm->srcu, srcu);
-	layout = newest_layout(gm, generation) ?: remake_layout(gm, &hold, wait);
+	layout = newest_layout(gm, hold.mm, generation) ?: remake_layout(gm, &hold, wait);
 	dynmem_guestmem_drop(&hold);
 	return layout;
 }

@@ -97,12 +97,13 @@ void dynmem_guestmem_let_go_text(pid_t vmm, char *text, size_t size);
 void dynmem_guestmem_detach(struct dynmem_guestmem *gm);
 
 /**
- * dynmem_guestmem_layout() - the layout of the guest's RAM, made again if the memslots have changed
+ * dynmem_guestmem_layout() - the layout of the guest's RAM, made again if it is out of date
  * @gm: attached
  * @wait: the caller is a thread of the VMM, and holds no lock that other threads wait for
  *
- * A layout is good for accounting only: a release must look up slot and mapping again. A layout
- * shows a memory policy that has changed only after dynmem_guestmem_renew().
+ * A layout is good for accounting only: a release must look up slot and mapping again. It is out of
+ * date when the memslots or the VMM's cpuset have changed. A memory policy that has changed shows
+ * only after dynmem_guestmem_renew().
  *
  * Context: may sleep; waits for mmap_lock only with @wait.
  * Return: a reference, for dynmem_layout_put(); ERR_PTR: -ESRCH: the VMM has gone; -EAGAIN, without

@@ -7,6 +7,7 @@
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/sched/task.h>
 #include <linux/shmem_fs.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
@@ -137,40 +138,41 @@ u64 dynmem_region_index(const struct vm_area_struct *vma, enum dynmem_backing ba
 	return vma->vm_pgoff + ((hva - vma->vm_start) >> PAGE_SHIFT);
 }
 
-/*
- * Return: the only node that pages of this mapping can come from, or NUMA_NO_NODE. Memory policies
- * of tasks do not count: any thread of the VMM may fault pages in, and such a policy can change.
- */
-static int bound_node(const struct vm_area_struct *vma)
+/* mems_allowed of a task changes under its alloc_lock, which is held for moments only. */
+void dynmem_layout_nodes(struct mm_struct *mm, nodemask_t *nodes)
 {
-	const struct mempolicy *policy = vma->vm_policy;
+	*nodes = node_states[N_MEMORY];
+#if defined(CONFIG_MEMCG) && defined(CONFIG_CPUSETS)
+	struct task_struct *owner;
+	nodemask_t allowed;
 
-	if (num_node_state(N_MEMORY) == 1)
-		return first_memory_node;
-	if (policy && policy->mode == MPOL_BIND && nodes_weight(policy->nodes) == 1)
-		return first_node(policy->nodes);
-	return NUMA_NO_NODE;
+	rcu_read_lock();
+	owner = rcu_dereference(mm->owner);
+	if (owner) {
+		task_lock(owner);
+		allowed = owner->mems_allowed;
+		task_unlock(owner);
+		if (nodes_intersects(allowed, *nodes))
+			nodes_and(*nodes, *nodes, allowed);
+	}
+	rcu_read_unlock();
+#endif
 }
 
-static void region_describe(const struct dynmem_owner *owner, struct dynmem_region *region,
-			    struct vm_area_struct *vma)
+/*
+ * Return: the only node that pages of this mapping can come from, or NUMA_NO_NODE. @allowed are the
+ * nodes that the VMM's cpuset allows; like the kernel, this ignores a policy that has none of them.
+ * Memory policies of tasks do not count: any thread of the VMM may fault pages in, and such a
+ * policy can change.
+ */
+static int bound_node(const struct vm_area_struct *vma, const nodemask_t *allowed)
 {
-	region->backing = dynmem_region_backing(vma, &region->page_size);
-	region->pool = dynmem_pool_find(region->page_size);
-	region->node = dynmem_pool_node(bound_node(vma), region->pool);
-	region->offset = dynmem_region_index(vma, region->backing, region->hva);
-	if (region->backing == DYNMEM_BACKING_ANON) {
-		region->object.of = vma->vm_mm;
-	} else if (region->backing != DYNMEM_BACKING_NONE) {
-		const struct inode *inode = file_inode(vma->vm_file);
+	const struct mempolicy *policy = vma->vm_policy;
+	nodemask_t nodes = *allowed;
 
-		if (dynmem_region_shared(owner, inode))
-			region->backing = DYNMEM_BACKING_NONE;
-		region->object = (struct dynmem_object) {
-			.of = inode, .ino = inode->i_ino, .generation = inode->i_generation,
-			.pages = max(i_size_read(inode) >> PAGE_SHIFT, 1),
-		};
-	}
+	if (policy && policy->mode == MPOL_BIND && nodes_intersects(nodes, policy->nodes))
+		nodes_and(nodes, nodes, policy->nodes);
+	return nodes_weight(nodes) == 1 ? first_node(nodes) : NUMA_NO_NODE;
 }
 
 /* A layout that is being made. */
@@ -181,6 +183,29 @@ struct making {
 	unsigned int room;	/* size of the layout's array of regions */
 	unsigned int mappings;	/* number of mappings, and of holes between them, so far */
 };
+
+static void region_describe(const struct making *making, struct dynmem_region *region,
+			    struct vm_area_struct *vma)
+{
+	int node = bound_node(vma, &making->layout->nodes);
+
+	region->backing = dynmem_region_backing(vma, &region->page_size);
+	region->pool = dynmem_pool_find(region->page_size);
+	region->node = dynmem_pool_node(node, region->pool);
+	region->offset = dynmem_region_index(vma, region->backing, region->hva);
+	if (region->backing == DYNMEM_BACKING_ANON) {
+		region->object.of = vma->vm_mm;
+	} else if (region->backing != DYNMEM_BACKING_NONE) {
+		const struct inode *inode = file_inode(vma->vm_file);
+
+		if (dynmem_region_shared(making->owner, inode))
+			region->backing = DYNMEM_BACKING_NONE;
+		region->object = (struct dynmem_object) {
+			.of = inode, .ino = inode->i_ino, .generation = inode->i_generation,
+			.pages = max(i_size_read(inode) >> PAGE_SHIFT, 1),
+		};
+	}
+}
 
 static bool region_continues(const struct dynmem_region *a, const struct dynmem_region *b)
 {
@@ -242,7 +267,7 @@ static int add_slot(struct making *making, struct mm_struct *mm,
 
 		if (vma && next <= region.hva) {
 			next = vma->vm_end;
-			region_describe(making->owner, &region, vma);
+			region_describe(making, &region, vma);
 		}
 		region.pages = min(region.pages, (u64)(next - region.hva) >> PAGE_SHIFT);
 		ret = layout_add_region(making, &region);
@@ -383,6 +408,7 @@ struct dynmem_layout *dynmem_layout_make(struct dynmem_owner *owner, struct mm_s
 	kref_init(&layout->ref);
 	layout->generation = slots->generation;
 	layout->departures = dynmem_region_departures();
+	dynmem_layout_nodes(mm, &layout->nodes);
 	making.layout = layout;
 	ret = lock_mappings(mm, wait);
 	if (!ret) {

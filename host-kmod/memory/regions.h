@@ -10,6 +10,7 @@
 
 #include <linux/kref.h>
 #include <linux/list.h>
+#include <linux/nodemask.h>
 #include <linux/types.h>
 
 struct inode;
@@ -60,7 +61,8 @@ struct dynmem_object {
  * @pages: number of pages
  * @hva: host address of @first in the VMM
  * @pool: number of the pool for its page size, see pool.h
- * @node: node of that pool that the mapping's memory policy binds it to, or NUMA_NO_NODE
+ * @node: node of that pool that the mapping's memory policy or the VMM's cpuset binds it to, or
+ *	NUMA_NO_NODE
  * @backing: kind of memory; a layout has regions with DYNMEM_BACKING_NONE, too
  * @total: how its resident pages are counted
  * @page_size: size of a page of the backing (hugetlb: of a huge page), bytes
@@ -108,6 +110,7 @@ struct dynmem_claim {
  * @ref: references of readers, and of the guest memory whose newest layout this is
  * @generation: generation of the memslots that the layout was made from
  * @departures: value of dynmem_region_departures() when the layout was made
+ * @nodes: the nodes that the VMM's cpuset allowed when the layout was made
  * @region: regions in ascending order of guest page
  * @nr_regions: number of regions
  * @nr_files: number of files that the RAM is in
@@ -121,6 +124,7 @@ struct dynmem_layout {
 	struct kref ref;
 	u64 generation;
 	s64 departures;
+	nodemask_t nodes;
 	struct dynmem_region *region;
 	unsigned int nr_regions;
 	unsigned int nr_files;
@@ -141,6 +145,14 @@ struct dynmem_layout {
  */
 struct dynmem_layout *dynmem_layout_make(struct dynmem_owner *owner, struct mm_struct *mm,
 					 struct kvm_memslots *slots, bool wait);
+
+/**
+ * dynmem_layout_nodes() - find the nodes that a VMM may get memory from
+ * @mm: the VMM's mm, held
+ * @nodes: set to the nodes with memory that the cpuset of the owner of @mm allows; the other
+ *	threads of the VMM are taken to be in the same cpuset, or below it
+ */
+void dynmem_layout_nodes(struct mm_struct *mm, nodemask_t *nodes);
 
 /* Takes another reference. */
 static inline struct dynmem_layout *dynmem_layout_get(struct dynmem_layout *layout)

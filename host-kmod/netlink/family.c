@@ -24,7 +24,7 @@ static const struct nla_policy dynmem_vm_name_policy[DYNMEM_A_VM_NAME + 1] = {
 	[DYNMEM_A_VM_NAME]	= { .type = NLA_NUL_STRING },
 };
 
-static const struct nla_policy dynmem_vm_policy[DYNMEM_A_VM_SHARE + 1] = {
+static const struct nla_policy dynmem_vm_policy[DYNMEM_A_VM_PLACE + 1] = {
 	[DYNMEM_A_VM_NAME]	= { .type = NLA_NUL_STRING },
 	[DYNMEM_A_VM_STARTUP]	= { .type = NLA_U64 },
 	[DYNMEM_A_VM_MINIMUM]	= { .type = NLA_U64 },
@@ -36,6 +36,7 @@ static const struct nla_policy dynmem_vm_policy[DYNMEM_A_VM_SHARE + 1] = {
 	[DYNMEM_A_VM_ENFORCE]	= NLA_POLICY_MAX(NLA_U32, DYNMEM_ENFORCE_RECLAIM),
 	[DYNMEM_A_VM_REPORTING]	= NLA_POLICY_MAX(NLA_U8, 1),
 	[DYNMEM_A_VM_SHARE]	= NLA_POLICY_MAX(NLA_U8, 1),
+	[DYNMEM_A_VM_PLACE]	= NLA_POLICY_MAX(NLA_U32, DYNMEM_PLACE_AUTO),
 };
 
 static const struct nla_policy dynmem_host_policy[DYNMEM_A_HOST_HEADROOM_PERCENT + 1] = {

@@ -35,7 +35,7 @@ static u32 dynmem_settings_get(struct nlattr **attrs, struct dynmem_settings *se
 	u32 mask = 0;
 	int i;
 
-	for (i = DYNMEM_A_VM_STARTUP; i <= DYNMEM_A_VM_SHARE; i++)
+	for (i = DYNMEM_A_VM_STARTUP; i <= DYNMEM_A_VM_PLACE; i++)
 		mask |= attrs[i] ? BIT(i) : 0;
 	if (attrs[DYNMEM_A_VM_STARTUP])
 		set->startup = nla_get_u64(attrs[DYNMEM_A_VM_STARTUP]);
@@ -57,6 +57,8 @@ static u32 dynmem_settings_get(struct nlattr **attrs, struct dynmem_settings *se
 		set->reporting = nla_get_u8(attrs[DYNMEM_A_VM_REPORTING]);
 	if (attrs[DYNMEM_A_VM_SHARE])
 		set->share = nla_get_u8(attrs[DYNMEM_A_VM_SHARE]);
+	if (attrs[DYNMEM_A_VM_PLACE])
+		set->place = nla_get_u32(attrs[DYNMEM_A_VM_PLACE]);
 	return mask;
 }
 
@@ -97,7 +99,7 @@ static size_t vm_message_size(void)
 	size_t node = nla_total_size(nla_total_size(sizeof(u32)) + 5 * u64s);
 	size_t why = nla_total_size(sizeof(struct dynmem_explanation) + DYNMEM_A_REASON_MAX * u64s);
 	size_t counters = nla_total_size(DYNMEM_A_COUNTER_MAX * u64s);
-	size_t next = nla_total_size((DYNMEM_A_VM_SHARE - DYNMEM_A_VM_STARTUP + 1) * u64s);
+	size_t next = nla_total_size((DYNMEM_A_VM_PLACE - DYNMEM_A_VM_STARTUP + 1) * u64s);
 
 	/* Each attribute that is neither a string nor a nest counts as u64. */
 	return NLMSG_ALIGN(GENL_HDRLEN) + DYNMEM_A_VM_MAX * u64s +
@@ -107,7 +109,7 @@ static size_t vm_message_size(void)
 	       dynmem_nr_nodes() * node + why + counters + next;
 }
 
-/* Writes the settings in @mask, which has bits DYNMEM_A_VM_STARTUP .. DYNMEM_A_VM_SHARE. */
+/* Writes the settings in @mask, which has bits DYNMEM_A_VM_STARTUP .. DYNMEM_A_VM_PLACE. */
 static bool dynmem_put_vm_settings(struct sk_buff *skb, const struct dynmem_settings *set, u32 mask)
 {
 	const int pad = DYNMEM_A_VM_PAD;
@@ -131,7 +133,9 @@ static bool dynmem_put_vm_settings(struct sk_buff *skb, const struct dynmem_sett
 		 (mask & BIT(DYNMEM_A_VM_REPORTING) &&
 		  nla_put_u8(skb, DYNMEM_A_VM_REPORTING, set->reporting)) ||
 		 (mask & BIT(DYNMEM_A_VM_SHARE) &&
-		  nla_put_u8(skb, DYNMEM_A_VM_SHARE, set->share)));
+		  nla_put_u8(skb, DYNMEM_A_VM_SHARE, set->share)) ||
+		 (mask & BIT(DYNMEM_A_VM_PLACE) &&
+		  nla_put_u32(skb, DYNMEM_A_VM_PLACE, set->place)));
 }
 
 /* Writes the settings in @mask that take effect at the next start. */

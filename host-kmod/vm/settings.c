@@ -226,7 +226,8 @@ u32 dynmem_settings_diff(const struct dynmem_settings *a, const struct dynmem_se
 	       (a->demand_mode != b->demand_mode ? BIT(DYNMEM_A_VM_DEMAND_MODE) : 0) |
 	       (a->enforce != b->enforce ? BIT(DYNMEM_A_VM_ENFORCE) : 0) |
 	       (a->reporting != b->reporting ? BIT(DYNMEM_A_VM_REPORTING) : 0) |
-	       (a->share != b->share ? BIT(DYNMEM_A_VM_SHARE) : 0);
+	       (a->share != b->share ? BIT(DYNMEM_A_VM_SHARE) : 0) |
+	       (a->place != b->place ? BIT(DYNMEM_A_VM_PLACE) : 0);
 }
 
 void dynmem_settings_merge(struct dynmem_settings *to, const struct dynmem_settings *from, u32 mask)
@@ -251,4 +252,6 @@ void dynmem_settings_merge(struct dynmem_settings *to, const struct dynmem_setti
 		to->reporting = from->reporting;
 	if (mask & BIT(DYNMEM_A_VM_SHARE))
 		to->share = from->share;
+	if (mask & BIT(DYNMEM_A_VM_PLACE))
+		to->place = from->place;
 }

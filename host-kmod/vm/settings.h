@@ -50,7 +50,7 @@ void dynmem_settings_follow(struct dynmem_settings *s, u32 mask);
 /* Return: mask of the settings that differ. */
 u32 dynmem_settings_diff(const struct dynmem_settings *a, const struct dynmem_settings *b);
 
-/* Copies the settings in @mask, which has bits DYNMEM_A_VM_STARTUP .. DYNMEM_A_VM_SHARE. */
+/* Copies the settings in @mask, which has bits DYNMEM_A_VM_STARTUP .. DYNMEM_A_VM_PLACE. */
 void dynmem_settings_merge(struct dynmem_settings *to, const struct dynmem_settings *from,
 			   u32 mask);
 

@@ -58,6 +58,7 @@
  * @enforce: what the host does about ballooned memory that becomes resident again
  * @reporting: the guest may report free pages
  * @share: KSM may merge equal pages of the VM's private memory
+ * @place: who chooses the VM's node if it floats; the agent in user space reads this
  */
 struct dynmem_settings {
 	u64 startup;
@@ -70,6 +71,15 @@ struct dynmem_settings {
 	enum dynmem_enforce enforce;
 	bool reporting;
 	bool share;
+	enum dynmem_place place;
+};
+
+/* Whether and where a VM is bound: one of these, or DYNMEM_BOUND + the host node. */
+enum dynmem_binding {
+	DYNMEM_BINDING_UNKNOWN,		/* not looked at since the VMM attached */
+	DYNMEM_BINDING_FLOATS,		/* some of its memory is bound to no node */
+	DYNMEM_BINDING_VNODES,		/* its vnodes are bound to several nodes */
+	DYNMEM_BOUND,			/* all is bound to this node */
 };
 
 #define DYNMEM_ALERTS 3	/* number of counters whose rise raises an event */
@@ -81,6 +91,7 @@ struct dynmem_settings {
  * @unreclaimable: the VM's memory is pinned or locked
  * @uncounted: the VM's memory cannot be counted
  * @limited: a memory cgroup allows the VM less than its minimum
+ * @binding: whether and where the VM is bound, see enum dynmem_binding
  * @count: for each counter with events: its value at the last event
  * @ms: for each counter with events: time of the last event, monotonic; 0: there was no event
  * @status: the status at the last tick; an event reports it only after some ticks
@@ -96,6 +107,7 @@ struct dynmem_last_reported {
 	bool unreclaimable;
 	bool uncounted;
 	bool limited;
+	int binding;
 	u64 count[DYNMEM_ALERTS];
 	u64 ms[DYNMEM_ALERTS];
 	enum dynmem_status status;

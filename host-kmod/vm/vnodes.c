@@ -435,15 +435,33 @@ static int vnodes_recount(struct dynmem_vm *vm, const struct dynmem_layout *layo
 	return 0;
 }
 
+/* Whether RAM of a vnode has got another node, by a memory policy or the VMM's cpuset. */
+static bool node_has_changed(const struct dynmem_vm *vm, const struct dynmem_layout *layout)
+{
+	struct dynmem_vnode *vnode = make_vnodes(vm->nr_vnodes);
+	bool changed = false;
+	unsigned int i;
+
+	if (!vnode)
+		return false;
+	add_layout(vnode, vm->span, vm->nr_spans, layout);
+	for (i = 0; i < vm->nr_vnodes; i++)
+		changed |= vnode[i].ram && !same_place(&vnode[i], &vm->vnode[i]);
+	kfree(vnode);
+	return changed;
+}
+
 int dynmem_vnodes_renew(struct dynmem_vm *vm)
 {
 	struct dynmem_layout *layout = dynmem_guestmem_layout(&vm->gm, false);
-	u64 before = vm->ram;
+	u64 before = vm->ram, seen = vm->ram_seen, ram;
 	int ret = 0;
 
 	if (IS_ERR(layout))
 		return PTR_ERR(layout);
-	if (ram_has_changed(vm, layout_ram(layout)))
+	ram = layout_ram(layout);
+	/* While a memslot is replaced its RAM is missing, which says nothing about nodes. */
+	if (ram_has_changed(vm, ram) || (ram == seen && node_has_changed(vm, layout)))
 		ret = vnodes_recount(vm, layout);
 	dynmem_layout_put(layout);
 	return ret ?: vm->ram != before;

@@ -45,7 +45,7 @@ int dynmem_vnodes_by_guest(struct dynmem_vm *vm, struct dynmem_span *span, unsig
 			   unsigned int nr_vnodes);
 
 /**
- * dynmem_vnodes_renew() - find RAM that the VMM has plugged in or removed
+ * dynmem_vnodes_renew() - find RAM that the VMM has plugged in or removed, or that got another node
  * @vm: the VM, whose RAM has been divided
  *
  * All other RAM stays on its vnodes. New RAM goes to the last vnode with memory of the same pool

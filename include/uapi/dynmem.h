@@ -65,6 +65,12 @@ enum dynmem_enforce {
 	DYNMEM_ENFORCE_RECLAIM,		/* also releases the memory again */
 };
 
+/* Who chooses the host node of a VM that is bound to no node. */
+enum dynmem_place {
+	DYNMEM_PLACE_OFF,		/* the host's kernel, page by page */
+	DYNMEM_PLACE_AUTO,		/* `dmctl agent`, for the whole VM */
+};
+
 enum dynmem_balance {
 	DYNMEM_BALANCE_STRICT,		/* VMs with a higher weight are served in full first */
 	DYNMEM_BALANCE_RELATIVE,	/* all VMs are served in proportion to weight */
@@ -122,6 +128,7 @@ enum {
 	DYNMEM_A_VM_ENFORCE,		/* u32, enum dynmem_enforce */
 	DYNMEM_A_VM_REPORTING,		/* u8, 0 or 1 */
 	DYNMEM_A_VM_SHARE,		/* u8, 0 or 1 */
+	DYNMEM_A_VM_PLACE,		/* u32, enum dynmem_place */
 	/* figures, bytes */
 	DYNMEM_A_VM_MISSING,		/* u64, lack of startup memory in a start or restart */
 	DYNMEM_A_VM_RAM,		/* u64, the RAM that the VMM was started with */

@@ -14,9 +14,9 @@ succeeds "vm add defines a VM" dmctl vm add web startup 512M
 succeeds "its device is at /dev/dynmem/NAME" wait_until 20 test -c /dev/dynmem/web
 is "$(readlink -f /dev/dynmem/web)" "/dev/$(json web .device)" "it is the one that vm show names"
 like "$(vdpa dev show web)" "web: .* mgmtdev dynmem " "vdpa dev show lists the device"
-settings='[.startup, .minimum, .maximum, .buffer, .weight, .dynamic, .demand_mode, .enforce, .reporting, .share] | tostring'
-is "$(json web "$settings")" "[$((512 * M)),$((512 * M)),$((512 * M)),20,5000,true,\"commit+\",\"count\",false,false]" \
-	"defaults: minimum and maximum as startup, buffer 20, weight 5000, dynamic, commit+, count, reporting and share off"
+settings='[.startup, .minimum, .maximum, .buffer, .weight, .dynamic, .demand_mode, .enforce, .reporting, .share, .place] | tostring'
+is "$(json web "$settings")" "[$((512 * M)),$((512 * M)),$((512 * M)),20,5000,true,\"commit+\",\"count\",false,false,\"off\"]" \
+	"defaults: minimum and maximum as startup, buffer 20, weight 5000, dynamic, commit+, count, reporting, share and place off"
 is "$(json web '[.state, .status, .driver] | tostring')" '["defined","unknown","none"]' \
 	"a VM that nobody has started is defined, its status unknown"
 is "$(json web '[.demand, .commit, .pressure, .pid, .why, .reasons] | tostring')" \
@@ -47,7 +47,7 @@ dmctl vm del huge
 
 is "$(json web 'keys_unsorted | join(" ")')" \
 	"name state status driver startup minimum maximum buffer weight dynamic demand_mode \
-enforce reporting share demand commit desired assigned target pressure resident ballooned exposed charge ram missing \
+enforce reporting share place demand commit desired assigned target pressure resident ballooned exposed charge ram missing \
 foreign pinned retouched shared saved reaction unavailable backoff floating lent cache reread limit limit_by device pid why reasons nodes next counters" "vm show: the JSON's keys"
 is "$(json web '.nodes | map(keys_unsorted | join(" ")) | unique | .[]')" \
 	"node page resident assigned target ballooned" "vm show: the keys of each node"
@@ -198,9 +198,9 @@ is "$(dmctl -j vm show)" "$before" "and changed nothing"
 
 succeeds "settings of a VM that is off can all change" \
 	dmctl vm set web startup 256M min 128M max 1G buffer 50 weight 100 dynamic off demand work \
-	enforce reclaim reporting on
+	enforce reclaim reporting on place auto
 is "$(json web "$settings")" \
-	"[$((256 * M)),$((128 * M)),$((1024 * M)),50,100,false,\"workingset\",\"reclaim\",true,false]" "and are shown so"
+	"[$((256 * M)),$((128 * M)),$((1024 * M)),50,100,false,\"workingset\",\"reclaim\",true,false,\"auto\"]" "and are shown so"
 refused "a change that does not fit the other settings" "minimum .* must not be above startup .*" \
 	dmctl vm set web minimum 512M
 is "$(json web .minimum)" "$((128 * M))" "changes nothing"

@@ -348,7 +348,6 @@ static void floating_memory_is_told_to_move(void **state)
 	define(1, 0.25, 0.25, 0.25, 5000);
 	vnode(0)->node = NUMA_NO_NODE;
 	guest[0].at = 1;
-	guest[0].vm.pid = 1234;
 	guest[0].need = GIB(1.25);
 	assert_int_equal(start(0), 0);
 	assert_int_equal(start(1), 0);
@@ -360,7 +359,7 @@ static void floating_memory_is_told_to_move(void **state)
 	heard("node 0: in debt, charged ");
 	heard(": floating memory ");
 	heard("M of vm0 are bound to no node, node 1 has ");
-	heard("M spare: migratepages 1234 0 1 moves them, cpuset.mems keeps them there\n");
+	heard("M spare: `dmctl vm place vm0 node 1` moves them and keeps them there\n");
 	never_heard("the host's own growth");
 	never_heard("guests above their grants");
 	never_heard("overdrawn");

@@ -256,6 +256,21 @@ static void who_can_not_give_is_believed_as_far_as_it_holds_memory(void **state)
 	assert_int_equal(times_told("can give again"), 1);
 }
 
+/* An event says that a VM is bound to another node than before, but not what it began with. */
+static void a_new_node_is_told(void **state)
+{
+	define(0, 0.5, 0.25, 3, 5000);
+	assert_int_equal(start(0), 0);
+	seconds(5);
+	assert_int_equal(times_told(" now"), 0);
+	vnode(0)->node = NUMA_NO_NODE;
+	seconds(5);
+	assert_int_equal(times_told("floats now"), 1);
+	vnode(0)->node = 0;
+	seconds(5);
+	assert_int_equal(times_told("is bound to node 0 now"), 1);
+}
+
 #define TEST(name, world)	cmocka_unit_test_setup_teardown(name, world, end)
 
 int main(void)
@@ -270,6 +285,7 @@ int main(void)
 		TEST(others_do_not_wait_for_one_that_never_gives, one_node),
 		TEST(who_weighs_more_waits_for_one_that_gives_slowly, one_node),
 		TEST(who_can_not_give_is_believed_as_far_as_it_holds_memory, one_node),
+		TEST(a_new_node_is_told, two_nodes),
 	};
 
 	return cmocka_run_group_tests_name("conduct", tests, NULL, NULL);

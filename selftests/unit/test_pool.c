@@ -348,6 +348,22 @@ static void ram_that_is_plugged_in_counts_at_once(void **state)
 	assert_int_equal(vm->vnode[1].pool, 1);
 	assert_int_equal(dynmem_vnodes_vnode(vm, region[4].first, &end), 1);
 
+	/* A cpuset or a policy binds the RAM of a vnode to another node; the RAM is the same. */
+	region[1].node = POOL(1);
+	region[3].node = POOL(1);
+	assert_int_equal(dynmem_vnodes_renew(vm), 0);
+	assert_int_equal(vm->vnode[0].pool, 1);
+	assert_int_equal(vm->vnode[0].node, POOL(1));
+	assert_int_equal(vm->vnode[0].ram, MIB(648));
+	assert_int_equal(vm->vnode[0].granted, MIB(100));
+	region[3].node = NUMA_NO_NODE;
+	assert_int_equal(dynmem_vnodes_renew(vm), 0);
+	assert_int_equal(vm->vnode[0].node, NUMA_NO_NODE);
+	region[1].node = POOL(0);
+	region[3].node = POOL(0);
+	assert_int_equal(dynmem_vnodes_renew(vm), 0);
+	assert_int_equal(vm->vnode[0].node, POOL(0));
+
 	/* A smaller layout counts when seen twice. RAM is at least the ballooned memory. */
 	vm->vnode[0].ballooned = MIB(600);
 	layout.nr_regions = 1;

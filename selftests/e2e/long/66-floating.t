@@ -8,7 +8,7 @@
 # Time goes to the right, a line is a VM, ! is an assertion.
 #
 #   bound   [ .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  !never less than its demand ]
-#   floats        [ !starts  fills node 0  .  .  .  .  migratepages    !never less  !memory intact ]
+#   floats        [ !starts  fills node 0  .  .  .  .  placed on 1     !never less  !memory intact ]
 #   node 0                                 !debt                    !no debt
 #   events                                 !cause !command          !over
 #
@@ -68,8 +68,8 @@ watch &
 watcher=$!
 comes "node 0 is in debt for it" 20 node_has ".debt > $((100 * M))"
 comes "the cause is told" 20 grep -qE '"debt".*node 0: in debt, .*floating memory' "$tmp/events"
-line="migratepages ${vmm_pid[floats]} 0 1"
-comes "and the line that moves it" 20 grep -qE "M of floats are bound to no node.*: $line moves them" \
+line="dmctl vm place floats node 1"
+comes "and the line that moves it" 20 grep -qE "M of floats are bound to no node.*: .$line. moves them" \
 	"$tmp/events"
 sleep 15
 # The host's own use varies by some MiB, so ignore causes of less than 50 MiB.

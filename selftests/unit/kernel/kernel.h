@@ -221,6 +221,7 @@ bool unit_wait(void);
 #define nr_node_ids		unit_nodes
 #define num_node_state(state)	((unsigned int)unit_nodes)
 #define node_state(nid, state)	((nid) < unit_nodes)
+typedef struct { unsigned long bits[1]; } nodemask_t;
 #define first_node(mask)	0
 #define for_each_node_state(nid, state) for ((nid) = 0; (nid) < unit_nodes; (nid)++)
 

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * device: the commands "vm detach" and "vm attach", which unplug a VM's device from its QEMU and
+ * plug it in again. Where it was is kept in NAME.device (see runfile.h) meanwhile.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "command.h"
+#include "json.h"
+#include "lookup.h"
+#include "process.h"
+#include "qdev.h"
+#include "runfile.h"
+#include "vmm.h"
+#include "why.h"
+
+#define GUEST_SECONDS	30	/* default time for the guest to let go, or to take it back */
+#define KERNEL_SECONDS	10	/* time in which dynmem has to see what QEMU has done */
+#define REPEAT_SECONDS	5	/* QEMU takes no second request within this time */
+#define LOOK_MS		200
+
+/* ---- the file */
+
+static bool device_save(const struct vm_facts *vm, const struct qdev *qdev, char *why)
+{
+	struct json_object *json = json_object_new_object();
+
+	json_add_number(json, "pid", vm->pid);
+	json_add_number(json, "start", process_start(vm->pid));
+	json_add_text(json, "device", qdev->driver);
+	json_add_text(json, "id", qdev->id);
+	json_add_text(json, "bus", qdev->bus);
+	json_add_text(json, "addr", qdev->addr);
+	json_add_text(json, "vhostdev", qdev->vhostdev);
+	json_add_text(json, "driver", vm_driver_words[vm->driver]);
+	return runfile_write(vm->name, "device", json, why);
+}
+
+/**
+ * struct saved - what is known of a device that was detached
+ * @pid: the VMM that had it; 0: nothing is known
+ * @qdev: where it was
+ * @driver: the guest's driver at that time
+ */
+struct saved {
+	pid_t pid;
+	struct qdev qdev;
+	char driver[16];
+};
+
+static void copy_text(char *to, size_t size, struct json_object *json, const char *key)
+{
+	snprintf(to, size, "%s", json_text(json, key));
+}
+
+/* Reads about the device of a VM in the process @pid, or in any process if @pid is 0. */
+static struct saved device_saved(const char *name, pid_t pid)
+{
+	struct json_object *json = runfile_read(name, "device");
+	struct saved saved = { };
+	pid_t was = json_number(json, "pid");
+
+	if (was && (!pid || was == pid) &&
+	    (int64_t)process_start(was) == json_number(json, "start")) {
+		saved.pid = was;
+		copy_text(saved.qdev.driver, sizeof(saved.qdev.driver), json, "device");
+		copy_text(saved.qdev.id, sizeof(saved.qdev.id), json, "id");
+		copy_text(saved.qdev.bus, sizeof(saved.qdev.bus), json, "bus");
+		copy_text(saved.qdev.addr, sizeof(saved.qdev.addr), json, "addr");
+		copy_text(saved.qdev.vhostdev, sizeof(saved.qdev.vhostdev), json, "vhostdev");
+		copy_text(saved.driver, sizeof(saved.driver), json, "driver");
+	}
+	json_object_put(json);
+	return saved;
+}
+
+/* ---- detach */
+
+/* Waits until the kernel has seen that the VMM has let go. */
+static bool wait_away(struct vm_facts *vm, char *why)
+{
+	int64_t end = clock_end(KERNEL_SECONDS);
+
+	do {
+		if (!lookup_vm(vm->name, vm, why))
+			return false;
+		if (vm->state == DYNMEM_VM_STATE_AWAY)
+			return true;
+		if (vm->state == DYNMEM_VM_STATE_DEFINED)
+			return refuse(why, "the VMM of %s has ended meanwhile", vm->name);
+		clock_sleep(LOOK_MS);
+	} while (clock_left(end));
+	return refuse(why,
+		      "QEMU says that the device of %s is gone, but its process %d still has it open",
+		      vm->name, vm->pid);
+}
+
+static bool unplug(struct vmm *vmm, const struct qdev *qdev, const struct vm_facts *vm,
+		   uint32_t seconds, char *why)
+{
+	int64_t end = clock_end(seconds), repeat = 0;
+	char said[WHY_SIZE];
+	int there;
+
+	for (;;) {
+		/* The guest may have let go meanwhile, so the look decides, not this request. */
+		bool asked = clock_ms() < repeat || qdev_unplug(vmm, qdev, said);
+
+		there = qdev_is_there(vmm, qdev, why);
+		if (there <= 0)
+			return !there;
+		if (!asked)
+			return refuse(why, "%s can't be detached: %s", vm->name, said);
+		if (!clock_left(end))
+			break;
+		if (clock_ms() >= repeat)
+			repeat = clock_end(REPEAT_SECONDS);
+		clock_sleep(LOOK_MS);
+	}
+	return refuse(why,
+		      "the guest of %s has not let go of its device within %u s, and nothing has changed%s; it may still do so: then 'dmctl vm attach %s' brings the device back",
+		      vm->name, seconds,
+		      vm->state == DYNMEM_VM_STATE_PAUSED ? " (it is paused)" : "", vm->name);
+}
+
+static bool device_detach(const char *name, uint32_t seconds, char *why)
+{
+	struct qdev qdev;
+	struct vm_facts vm;
+	struct vmm vmm;
+	bool done;
+
+	if (!lookup_vm(name, &vm, why))
+		return false;
+	if (!vm_is_attached(&vm) || vm.state == DYNMEM_VM_STATE_AWAY ||
+	    vm.state == DYNMEM_VM_STATE_STARTING)
+		return refuse(why, "%s has no device to detach: it is %s", name,
+			      vm_state_words[vm.state]);
+	if (!vmm_open(&vmm, name, vm.pid, why))
+		return false;
+	done = qdev_find(&vmm, &qdev, vm.device, why) && device_save(&vm, &qdev, why) &&
+	       unplug(&vmm, &qdev, &vm, seconds, why) && wait_away(&vm, why);
+	vmm_close(&vmm);
+	return done;
+}
+
+/* ---- attach */
+
+/* Waits until the kernel says that the VMM is attached, and the guest has its driver again. */
+static bool wait_driver(struct vm_facts *vm, pid_t pid, const char *before, uint32_t seconds,
+			char *why)
+{
+	int64_t end = clock_end(seconds);
+
+	do {
+		if (!lookup_vm(vm->name, vm, why))
+			return false;
+		if (vm->pid == pid && vm->state != DYNMEM_VM_STATE_AWAY &&
+		    (vm->driver == DYNMEM_DRIVER_STANDARD || vm->driver == DYNMEM_DRIVER_DYNMEM ||
+		     !strcmp(before, vm_driver_words[DYNMEM_DRIVER_NONE])))
+			return true;
+		clock_sleep(LOOK_MS);
+	} while (clock_left(end));
+	if (vm->pid != pid || vm->state == DYNMEM_VM_STATE_AWAY)
+		return refuse(why,
+			      "QEMU has the device of %s, but has not attached to it; 'dmesg' says why",
+			      vm->name);
+	return refuse(why,
+		      "%s has its device again, but the guest's driver has not come back within %u s",
+		      vm->name, seconds);
+}
+
+static bool plug(struct vmm *vmm, struct saved *saved, const char *device, char *why)
+{
+	if (!saved->pid && !qdev_find_port(vmm, &saved->qdev, why))
+		return false;
+	return qdev_plug(vmm, &saved->qdev, device, why);
+}
+
+static bool device_attach(const char *name, uint32_t seconds, char *why)
+{
+	struct saved saved;
+	struct vm_facts vm;
+	struct vmm vmm;
+	bool done;
+
+	if (!lookup_vm(name, &vm, why))
+		return false;
+	if (vm_is_attached(&vm) && vm.state != DYNMEM_VM_STATE_AWAY)
+		return refuse(why, "%s has its device: process %d is attached", name, vm.pid);
+	if (!*vm.device)
+		return refuse(why, "%s has no vhost-vdpa device: is vhost_vdpa loaded?", name);
+	/*
+	 * After an update of the module the kernel does not know the VMM any more. Then it must be
+	 * the one from which the device was detached.
+	 */
+	saved = device_saved(name, vm.pid);
+	if (!vmm_open(&vmm, name, vm.pid ?: saved.pid, why))
+		return false;
+	done = plug(&vmm, &saved, vm.device, why);
+	vmm_close(&vmm);
+	if (!done)
+		return false;
+	runfile_remove(name, "device");
+	return wait_driver(&vm, vmm.pid, saved.driver, seconds, why);
+}
+
+/* ---- the commands */
+
+/* Carries out a command on the VM that @argv names. */
+static int device_command(const char *command, char **argv,
+			  bool (*fn)(const char *name, uint32_t seconds, char *why))
+{
+	static const char *const words[] = { "timeout", NULL };
+	uint32_t seconds = GUEST_SECONDS;
+	char why[WHY_SIZE];
+
+	if (!*argv)
+		die_usage("vm %s: the VM's name is missing", command);
+	if (argv[1]) {
+		find_word("option", argv[1], words);
+		seconds = need_number("timeout", argv[2]);
+		if (argv[3])
+			die_usage("vm %s %s: unexpected argument '%s'", command, *argv, argv[3]);
+	}
+	if (fn(*argv, seconds, why))
+		return EXIT_OK;
+	complain("%s", why);
+	return EXIT_REFUSED;
+}
+
+int vm_detach(char **argv)
+{
+	return device_command("detach", argv, device_detach);
+}
+
+int vm_attach(char **argv)
+{
+	return device_command("attach", argv, device_attach);
+}

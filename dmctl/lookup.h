@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* lookup: what dynmem knows about VMs, as far as dmctl itself needs it. */
+#ifndef DMCTL_LOOKUP_H
+#define DMCTL_LOOKUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "../include/uapi/dynmem.h"
+
+#define LOOKUP_PARTS 64	/* nodes and pools of a VM that are looked up */
+
+/**
+ * struct vm_part - memory of a VM on a node, or in a hugetlb pool there
+ * @node: the host node
+ * @page: page size of ordinary memory or of the pool, bytes
+ * @charge: what the VM is charged for there, bytes
+ */
+struct vm_part {
+	uint32_t node;
+	uint64_t page;
+	uint64_t charge;
+};
+
+/**
+ * struct vm_facts - a VM
+ * @name: its name
+ * @state: its state
+ * @driver: the guest's driver
+ * @pid: the process of its VMM; 0: no VMM has attached
+ * @device: its vhost-vdpa device, as "vhost-vdpa-0"; "": it has none
+ * @place: its setting "place"
+ * @floating: some of its memory is bound to no node
+ * @part: its memory by node and page size
+ * @nr_parts: number of @part
+ */
+struct vm_facts {
+	char name[DYNMEM_NAME_MAX + 1];
+	enum dynmem_vm_state state;
+	enum dynmem_driver driver;
+	pid_t pid;
+	char device[32];
+	enum dynmem_place place;
+	bool floating;
+	struct vm_part part[LOOKUP_PARTS];
+	size_t nr_parts;
+};
+
+/* The page size of ordinary memory, bytes. */
+static inline uint64_t ordinary_page(void)
+{
+	return sysconf(_SC_PAGESIZE);
+}
+
+/**
+ * struct node_facts - a host node, or a hugetlb pool on it; amounts in bytes
+ * @node: the host node
+ * @page: page size of ordinary memory or of the pool
+ * @spare: memory that nobody is charged for
+ * @debt: charge above capacity
+ * @floating: the part of @debt whose cause is memory that is bound to no node
+ */
+struct node_facts {
+	uint32_t node;
+	uint64_t page;
+	uint64_t spare;
+	uint64_t debt;
+	uint64_t floating;
+};
+
+/* Words for the states and drivers of VMs, and then NULL. */
+extern const char *const vm_state_words[];
+extern const char *const vm_driver_words[];
+
+/* Looks up a VM. @why is set to the kernel's sentence if there is none. */
+bool lookup_vm(const char *name, struct vm_facts *vm, char *why);
+
+/* Looks up all VMs. @vms is to be freed. @why is set to a sentence if that fails. */
+bool lookup_vms(struct vm_facts **vms, size_t *nr, char *why);
+
+/* Looks up all nodes and pools. @nodes is to be freed. @why is set to a sentence if that fails. */
+bool lookup_nodes(struct node_facts **nodes, size_t *nr, char *why);
+
+/* Whether the VMM has the device, or has had it and may get it back. */
+static inline bool vm_is_attached(const struct vm_facts *vm)
+{
+	return vm->pid && vm->state != DYNMEM_VM_STATE_DEFINED;
+}
+
+#endif

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0
+/* place: the command "vm place", which puts the memory of a VM on one host node; see place.h. */
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "clock.h"
+#include "command.h"
+#include "output.h"
+#include "place.h"
+#include "process.h"
+
+#define LOOKS		5	/* looks at where the VM's CPUs run */
+#define LOOK_MS		100
+#define NODES_MAX	1024	/* as in the kernel: CONFIG_NODES_SHIFT is 10 at most */
+#define LONG_BITS	(8 * sizeof(long))
+
+/* ---- nodes */
+
+/**
+ * struct nodes - the host's nodes and pools
+ * @list: the nodes
+ * @nr: number of @list
+ */
+struct nodes {
+	struct node_facts *list;
+	size_t nr;
+};
+
+static const struct node_facts *node_find(const struct nodes *nodes, uint32_t node, uint64_t page)
+{
+	size_t i;
+
+	for (i = 0; i < nodes->nr; i++)
+		if (nodes->list[i].node == node && nodes->list[i].page == page)
+			return &nodes->list[i];
+	return NULL;
+}
+
+/* Bytes of a VM, in pages of one size, that are not on a node. */
+static uint64_t bytes_elsewhere(const struct vm_facts *vm, uint32_t node, uint64_t page)
+{
+	uint64_t bytes = 0;
+	size_t i;
+
+	for (i = 0; i < vm->nr_parts; i++)
+		if (vm->part[i].node != node && vm->part[i].page == page)
+			bytes += vm->part[i].charge;
+	return bytes;
+}
+
+/*
+ * Whether a node has room for all of a VM. A node in debt has not, even if all of the VM is there:
+ * it may be what the debt is for.
+ */
+static bool fits(const struct vm_facts *vm, const struct nodes *nodes, uint32_t node, char *why)
+{
+	size_t i;
+
+	for (i = 0; i < vm->nr_parts; i++) {
+		uint64_t page = vm->part[i].page, moves = bytes_elsewhere(vm, node, page);
+		const struct node_facts *to = node_find(nodes, node, page);
+		uint64_t spare = to ? to->spare : 0;
+
+		if (moves > spare)
+			return refuse(why,
+				      "%s does not fit on node %u: %lluM of it are elsewhere, and %lluM are spare there",
+				      vm->name, node, (unsigned long long)moves >> 20,
+				      (unsigned long long)spare >> 20);
+		if (to && to->debt)
+			return refuse(why, "%s does not fit on node %u, which has a debt of %lluM",
+				      vm->name, node, (unsigned long long)to->debt >> 20);
+	}
+	return true;
+}
+
+/* ---- where the VM's CPUs run */
+
+/* Return: the node of a CPU; -1: unknown. */
+static int cpu_node(int cpu)
+{
+	struct dirent *entry;
+	char path[64];
+	int node = -1;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d", cpu);
+	dir = opendir(path);
+	while (dir && node < 0 && (entry = readdir(dir)))
+		if (sscanf(entry->d_name, "node%d", &node) != 1)
+			node = -1;
+	if (dir)
+		closedir(dir);
+	return node < NODES_MAX ? node : -1;
+}
+
+/* QEMU names the threads of virtual CPUs so with debug-threads=on, as libvirt starts it. */
+static bool is_vcpu(const char *comm)
+{
+	int n, end = 0;
+
+	return sscanf(comm, "CPU %d/KVM%n", &n, &end) == 1 && end && !comm[end];
+}
+
+/**
+ * struct times - CPU time of a VMM's threads, by the node on which they are
+ * @vcpus: that of virtual CPUs
+ * @all: that of all threads
+ */
+struct times {
+	uint64_t vcpus[NODES_MAX];
+	uint64_t all[NODES_MAX];
+};
+
+/* Adds the time that each thread has used so far, which tells busy threads from idle ones. */
+static void times_add(struct times *times, pid_t pid)
+{
+	struct process_stat stat;
+	struct dirent *entry;
+	char path[64];
+	DIR *dir;
+	int node;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir))) {
+		if (!process_stat(pid, atoi(entry->d_name), &stat))
+			continue;
+		node = cpu_node(stat.cpu);
+		if (node < 0)
+			continue;
+		times->all[node] += stat.used + 1;
+		if (is_vcpu(stat.comm))
+			times->vcpus[node] += stat.used + 1;
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static int most_of(const uint64_t *times)
+{
+	int node, most = -1;
+
+	for (node = 0; node < NODES_MAX; node++)
+		if (times[node] && (most < 0 || times[node] > times[most]))
+			most = node;
+	return most;
+}
+
+/* Return: the node on which the virtual CPUs of a VMM run most; -1: unknown. */
+static int vcpus_node(pid_t pid)
+{
+	struct times *times = calloc(1, sizeof(*times));
+	int i, node;
+
+	if (!times)
+		die_no_memory();
+	for (i = 0; i < LOOKS; i++) {
+		if (i)
+			clock_sleep(LOOK_MS);
+		times_add(times, pid);
+	}
+	/* Without the names, virtual CPUs are the threads that use most time. */
+	node = most_of(times->vcpus);
+	if (node < 0)
+		node = most_of(times->all);
+	free(times);
+	return node;
+}
+
+/* ---- the choice */
+
+/* Return: the node with most spare memory of those on which the VM fits; -1: there is none. */
+static int roomiest(const struct vm_facts *vm, const struct nodes *nodes, char *why)
+{
+	const struct node_facts *best = NULL;
+	size_t i;
+
+	for (i = 0; i < nodes->nr; i++) {
+		const struct node_facts *node = &nodes->list[i];
+
+		if (node->page == ordinary_page() && (!best || node->spare > best->spare) &&
+		    fits(vm, nodes, node->node, why))
+			best = node;
+	}
+	return best ? (int)best->node : -1;
+}
+
+static bool choose(const struct vm_facts *vm, const struct nodes *nodes, struct placed *placed,
+		   char *why)
+{
+	int cpus = vcpus_node(vm->pid);
+
+	placed->node = cpus;
+	if (cpus >= 0 && node_find(nodes, cpus, ordinary_page()) && fits(vm, nodes, cpus, why)) {
+		snprintf(placed->reason, WHY_SIZE, "its CPUs run there");
+		return true;
+	}
+	placed->node = roomiest(vm, nodes, why);
+	if (placed->node < 0)
+		return refuse(why, "%s fits on no node: none has so much spare memory", vm->name);
+	snprintf(placed->reason, WHY_SIZE, "most memory is spare there");
+	if (cpus >= 0)
+		snprintf(placed->reason, WHY_SIZE,
+			 "its CPUs run on node %d, where it does not fit; most memory is spare here",
+			 cpus);
+	return true;
+}
+
+/* ---- the move */
+
+/*
+ * Binds the VMM to a node by its cgroup. The kernel moves what is elsewhere before it returns. A
+ * group above may not allow the node; then the old value is put back.
+ */
+static bool bind_cgroup(pid_t pid, int node, char *why)
+{
+	char before[CGROUP_VALUE_SIZE], now[CGROUP_VALUE_SIZE], value[16], ignored[WHY_SIZE];
+	struct cgroup cgroup;
+
+	snprintf(value, sizeof(value), "%d", node);
+	if (!cgroup_own(&cgroup, pid, "cpuset.mems", why) ||
+	    !cgroup_read(&cgroup, "cpuset.mems", before, why) ||
+	    !cgroup_write(&cgroup, "cpuset.mems", value, why) ||
+	    !cgroup_read(&cgroup, "cpuset.mems.effective", now, why))
+		return false;
+	if (!strcmp(now, value))
+		return true;
+	cgroup_write(&cgroup, "cpuset.mems", before, ignored);
+	return refuse(why, "the cgroups above %s allow nodes %s only", cgroup.path, now);
+}
+
+/* Moves all pages of a process from other nodes to @placed->node. */
+static bool move_pages_to(const struct vm_facts *vm, const struct nodes *nodes,
+			  struct placed *placed, char *why)
+{
+	unsigned long from[NODES_MAX / LONG_BITS] = { }, to[NODES_MAX / LONG_BITS] = { };
+	size_t i;
+
+	for (i = 0; i < nodes->nr; i++) {
+		uint32_t node = nodes->list[i].node;
+		unsigned long *mask = (int)node == placed->node ? to : from;
+
+		if (node < NODES_MAX)
+			mask[node / LONG_BITS] |= 1UL << node % LONG_BITS;
+	}
+	/* The kernel takes the number of bits plus one. */
+	placed->left = syscall(SYS_migrate_pages, vm->pid, NODES_MAX + 1UL, from, to);
+	if (placed->left < 0)
+		return refuse(why, "cannot move the memory of %s (pid %d): %s", vm->name, vm->pid,
+			      strerror(errno));
+	return true;
+}
+
+/* A VM that does not float is bound by its cpuset, which may change, or by its memory policy. */
+static bool bound_by_policy(const struct vm_facts *vm)
+{
+	char mems[CGROUP_VALUE_SIZE], ignored[WHY_SIZE];
+	struct cgroup cgroup;
+
+	return !vm->floating && (!cgroup_own(&cgroup, vm->pid, "cpuset.mems", ignored) ||
+				 !cgroup_read(&cgroup, "cpuset.mems", mems, ignored) || !*mems);
+}
+
+static bool place_on(const struct vm_facts *vm, const struct nodes *nodes, int node,
+		     struct placed *placed, char *why)
+{
+	*placed = (struct placed){ .node = node };
+	if (node == PLACE_AUTO) {
+		if (!choose(vm, nodes, placed, why))
+			return false;
+	} else if (!node_find(nodes, node, ordinary_page())) {
+		return refuse(why, "there is no node %d with memory", node);
+	} else if (!fits(vm, nodes, node, why)) {
+		return false;
+	}
+	return bind_cgroup(vm->pid, placed->node, placed->unbound) ||
+	       move_pages_to(vm, nodes, placed, why);
+}
+
+bool place_vm(const struct vm_facts *vm, int node, struct placed *placed, char *why)
+{
+	struct nodes nodes = { };
+	bool done;
+
+	if (!vm_is_attached(vm))
+		return refuse(why, "%s does not run: it is %s", vm->name,
+			      vm_state_words[vm->state]);
+	if (bound_by_policy(vm))
+		return refuse(why,
+			      "%s is bound by its memory policy: QEMU was started with policy=bind, or the host has one node",
+			      vm->name);
+	if (!lookup_nodes(&nodes.list, &nodes.nr, why))
+		return false;
+	done = place_on(vm, &nodes, node, placed, why);
+	free(nodes.list);
+	return done;
+}
+
+/* ---- the command */
+
+static void print_placed(const char *name, const struct placed *placed)
+{
+	struct json_object *json;
+
+	if (options.json) {
+		json = json_object_new_object();
+		json_object_object_add(json, "name", json_object_new_string(name));
+		json_object_object_add(json, "node", json_object_new_int(placed->node));
+		json_object_object_add(json, "bound", json_object_new_boolean(!*placed->unbound));
+		print_json(json);
+	} else {
+		printf("%s is on node %d%s%s\n", name, placed->node,
+		       *placed->reason ? ": " : "", placed->reason);
+	}
+	if (*placed->unbound)
+		complain("warning: it is not bound there: new memory can come from any node: %s",
+			 placed->unbound);
+	if (placed->left)
+		complain("warning: %ld pages could not be moved", placed->left);
+}
+
+int vm_place(char **argv)
+{
+	static const char *const words[] = { "node", "auto", NULL };
+	const char *name = argv[0];
+	struct placed placed = { };
+	char why[WHY_SIZE];
+	struct vm_facts vm;
+	int node = PLACE_AUTO;
+
+	if (!name)
+		die_usage("vm place: the VM's name is missing");
+	if (!argv[1])
+		die_usage("vm place %s: say where: node N, or auto", name);
+	argv += 2;
+	if (!find_word("place", argv[-1], words)) {
+		uint32_t number = need_number("node", *argv++);
+
+		if (number >= NODES_MAX)
+			die_usage("node: there is no node %u", number);
+		node = number;
+	}
+	if (*argv)
+		die_usage("vm place %s: unexpected argument '%s'", name, *argv);
+	if (lookup_vm(name, &vm, why) && place_vm(&vm, node, &placed, why)) {
+		print_placed(name, &placed);
+		return EXIT_OK;
+	}
+	complain("%s", why);
+	return EXIT_REFUSED;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* process: what /proc says about processes and their threads. */
+#ifndef DMCTL_PROCESS_H
+#define DMCTL_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/**
+ * struct process_stat - a line of /proc/PID/stat
+ * @comm: name of the thread; any characters
+ * @kernel: it is a thread of the kernel
+ * @start: time of its start, in clock ticks since the host has booted; tells processes apart that
+ *	had the same pid
+ * @used: time that it has used of all CPUs, in clock ticks
+ * @cpu: the CPU that it last ran on
+ */
+struct process_stat {
+	char comm[64];
+	bool kernel;
+	uint64_t start;
+	uint64_t used;
+	int cpu;
+};
+
+/**
+ * process_stat() - read about a thread
+ * @pid: its process
+ * @tid: the thread; @pid: the first thread of the process
+ * @stat: the result
+ *
+ * Return: false if there is no such thread
+ */
+bool process_stat(pid_t pid, pid_t tid, struct process_stat *stat);
+
+/* The start time of a process, see struct process_stat; 0: there is no such process. */
+uint64_t process_start(pid_t pid);
+
+/* Seconds since a process has started, from its start time. */
+int64_t process_age(uint64_t start);
+
+/* Whether @tid is a thread of the process @pid. */
+bool process_has_thread(pid_t pid, pid_t tid);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * qmp: a connection to QEMU's monitor by a unix socket. The process at the other end may be
+ * hostile: what it sends is bounded in size and time, and only objects of the expected types count.
+ */
+#ifndef DMCTL_QMP_H
+#define DMCTL_QMP_H
+
+#include <json-c/json.h>
+#include <sys/types.h>
+
+#define QMP_SECONDS	30	/* the most that a connection or an answer may take */
+#define QMP_WAIT_SECONDS 60	/* the most that all answers on a connection may take together */
+#define QMP_MESSAGE_MAX	(1 << 20)	/* bytes of a message, and of all events before an answer */
+
+struct qmp;
+
+/**
+ * qmp_open() - connect to a monitor
+ * @path: path of the socket
+ * @name: name of the VM, for @why
+ * @pid: pid of the VM's VMM, to which the socket has to belong; 0: set to the pid of its owner
+ * @why: set to a sentence if that fails
+ *
+ * Return: a connection that is ready for commands, or NULL
+ */
+struct qmp *qmp_open(const char *path, const char *name, pid_t *pid, char *why);
+
+/**
+ * qmp_execute() - have QEMU carry out a command
+ * @qmp: the connection; after a time-out it can't be used any more
+ * @command: the command as a JSON text, with "execute", and with "id": 1
+ * @why: set to a sentence if that fails
+ *
+ * Return: the value that the command returns, for json_object_put(), or NULL
+ */
+struct json_object *qmp_execute(struct qmp *qmp, const char *command, char *why);
+
+void qmp_close(struct qmp *qmp);
+
+/**
+ * qmp_answer() - take the result out of QEMU's answer to a command
+ * @answer: the answer
+ * @why: set to QEMU's description if the answer is an error
+ *
+ * Return: the value that the command returns, with a reference, or NULL
+ */
+struct json_object *qmp_answer(struct json_object *answer, char *why);
+
+#endif

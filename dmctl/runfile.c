@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+/* runfile: small files in /run/dynmem, one for each VM and kind; see runfile.h. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "runfile.h"
+#include "why.h"
+
+char *runfile_path(char *path, const char *name, const char *kind)
+{
+	snprintf(path, PATH_MAX, RUNFILE_DIR "/%s.%s", name, kind);
+	return path;
+}
+
+bool runfile_dir(char *why)
+{
+	if (!mkdir(RUNFILE_DIR, 0755) || errno == EEXIST)
+		return true;
+	return refuse(why, "cannot make %s: %s", RUNFILE_DIR, strerror(errno));
+}
+
+struct json_object *runfile_read(const char *name, const char *kind)
+{
+	struct json_object *json;
+	char path[PATH_MAX];
+
+	json = json_object_from_file(runfile_path(path, name, kind));
+	if (json_object_is_type(json, json_type_object))
+		return json;
+	json_object_put(json);
+	return NULL;
+}
+
+bool runfile_write(const char *name, const char *kind, struct json_object *json, char *why)
+{
+	char path[PATH_MAX], next[PATH_MAX];
+	bool done;
+
+	runfile_path(path, name, kind);
+	/* No VM has a name that begins with a dot, and runfile_each() passes over such files. */
+	snprintf(next, sizeof(next), RUNFILE_DIR "/.%s.%s", name, kind);
+	done = runfile_dir(why) && !json_object_to_file_ext(next, json, JSON_C_TO_STRING_SPACED) &&
+	       !rename(next, path);
+	if (!done) {
+		why_set(why, "cannot write %s: %s", path, strerror(errno));
+		unlink(next);
+	}
+	json_object_put(json);
+	return done;
+}
+
+void runfile_remove(const char *name, const char *kind)
+{
+	char path[PATH_MAX];
+
+	unlink(runfile_path(path, name, kind));
+}
+
+void runfile_each(const char *kind, void (*visit)(const char *name, void *arg), void *arg)
+{
+	DIR *dir = opendir(RUNFILE_DIR);
+	struct dirent *entry;
+	char *dot;
+
+	if (!dir)
+		return;
+	while ((entry = readdir(dir))) {
+		dot = strrchr(entry->d_name, '.');
+		if (!dot || dot == entry->d_name || entry->d_name[0] == '.' ||
+		    strcmp(dot + 1, kind))
+			continue;
+		*dot = '\0';
+		visit(entry->d_name, arg);
+	}
+	closedir(dir);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * runfile: small files in /run/dynmem, one for each VM and kind, as NAME.device. Each is a JSON
+ * object, and is replaced as a whole, so that a program that is killed leaves the old or the new
+ * one.
+ */
+#ifndef DMCTL_RUNFILE_H
+#define DMCTL_RUNFILE_H
+
+#include <json-c/json.h>
+#include <limits.h>
+#include <stdbool.h>
+
+#define RUNFILE_DIR "/run/dynmem"
+
+/* Writes the path of a file. Return: @path, of PATH_MAX bytes. */
+char *runfile_path(char *path, const char *name, const char *kind);
+
+/* Makes the directory unless it is there. */
+bool runfile_dir(char *why);
+
+/* Return: the object in a file, for json_object_put(); NULL: there is no file, or no object. */
+struct json_object *runfile_read(const char *name, const char *kind);
+
+/* Writes a file and frees @json. @why is set to a sentence if that fails. */
+bool runfile_write(const char *name, const char *kind, struct json_object *json, char *why);
+
+void runfile_remove(const char *name, const char *kind);
+
+/* Calls @visit for each file of a kind, with the name of its VM. */
+void runfile_each(const char *kind, void (*visit)(const char *name, void *arg), void *arg);
+
+#endif

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vmm: the QEMU that runs a VM; see vmm.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "qmp.h"
+#include "runfile.h"
+#include "vmm.h"
+#include "why.h"
+
+extern char **environ;
+
+/* libvirt's own record of the process of a domain that runs. */
+#define DOMAIN_PID "/run/libvirt/qemu/%s.pid"
+
+/* Return: the process of the libvirt domain; 0: no such domain runs. */
+static pid_t domain_pid(const char *name)
+{
+	char path[PATH_MAX];
+	int pid = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), DOMAIN_PID, name);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	if (fscanf(f, "%d", &pid) != 1)
+		pid = 0;
+	fclose(f);
+	return pid;
+}
+
+static bool domain_open(struct vmm *vmm, const char *socket, char *why)
+{
+	pid_t pid = domain_pid(vmm->name);
+
+	/* virsh takes a number for the id of a domain. */
+	if (strspn(vmm->name, "0123456789") == strlen(vmm->name))
+		return refuse(why, "a libvirt domain with a number for a name can't be addressed");
+	if (!pid)
+		return refuse(why,
+			      "QEMU's monitor can't be reached: no libvirt domain %s runs, and there is no socket; start QEMU with -qmp unix:%s,server=on,wait=off",
+			      vmm->name, socket);
+	if (vmm->pid && pid != vmm->pid)
+		return refuse(why, "the libvirt domain %s is pid %d, not %s's VMM (pid %d)",
+			      vmm->name, pid, vmm->name, vmm->pid);
+	vmm->pid = pid;
+	return true;
+}
+
+bool vmm_open(struct vmm *vmm, const char *name, pid_t pid, char *why)
+{
+	char path[PATH_MAX];
+
+	*vmm = (struct vmm){ .name = name, .pid = pid };
+	runfile_path(path, name, "qmp");
+	if (access(path, F_OK))
+		return domain_open(vmm, path, why);
+	vmm->qmp = qmp_open(path, name, &vmm->pid, why);
+	return vmm->qmp;
+}
+
+void vmm_close(struct vmm *vmm)
+{
+	qmp_close(vmm->qmp);
+}
+
+/* Reads all that comes from @fd, at most @size - 1 bytes. Return: 0 or -errno. */
+static int read_all(int fd, char *buf, size_t size, int64_t end)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	size_t len = 0;
+	ssize_t got;
+
+	for (;;) {
+		if (poll(&poll_fd, 1, clock_left(end)) <= 0)
+			return -ETIMEDOUT;
+		got = read(fd, buf + len, size - 1 - len);
+		if (got < 0)
+			return -errno;
+		len += got;
+		if (!got)
+			break;
+		if (len == size - 1)
+			return -EFBIG;
+	}
+	buf[len] = '\0';
+	return 0;
+}
+
+/* Starts virsh with its output in a pipe. Return: the read end; or -1. */
+static int virsh_start(const char *name, const char *command, pid_t *child, char *why)
+{
+	const char *const argv[] = {
+		"virsh", "-q", "-c", "qemu:///system", "qemu-monitor-command", "--domain", name,
+		"--cmd", command, NULL
+	};
+	posix_spawn_file_actions_t actions;
+	int pipe_fds[2], err;
+
+	if (pipe2(pipe_fds, O_CLOEXEC)) {
+		why_set(why, "cannot make a pipe: %s", strerror(errno));
+		return -1;
+	}
+	if (posix_spawn_file_actions_init(&actions) ||
+	    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0) ||
+	    posix_spawn_file_actions_adddup2(&actions, pipe_fds[1], 1) ||
+	    posix_spawn_file_actions_adddup2(&actions, pipe_fds[1], 2))
+		die_no_memory();
+	err = posix_spawnp(child, argv[0], &actions, NULL, (char *const *)argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	close(pipe_fds[1]);
+	if (!err)
+		return pipe_fds[0];
+	close(pipe_fds[0]);
+	why_set(why, "cannot start virsh: %s", strerror(err));
+	return -1;
+}
+
+static struct json_object *domain_execute(struct vmm *vmm, const char *command, char *why)
+{
+	struct json_object *answer, *result;
+	int fd, err, status = 0;
+	pid_t child;
+	char *text, *json;
+
+	fd = virsh_start(vmm->name, command, &child, why);
+	if (fd < 0)
+		return NULL;
+	text = calloc(1, QMP_MESSAGE_MAX);
+	if (!text)
+		die_no_memory();
+	err = read_all(fd, text, QMP_MESSAGE_MAX, clock_end(QMP_SECONDS));
+	close(fd);
+	if (err)
+		kill(child, SIGKILL);
+	waitpid(child, &status, 0);
+
+	/* Warnings may come before the answer. */
+	json = strchr(text, '{');
+	answer = err || status || !json ? NULL : json_tokener_parse(json);
+	if (err)
+		why_set(why, "virsh does not answer for the domain %s: %s", vmm->name,
+			strerror(-err));
+	else if (!json_object_is_type(answer, json_type_object))
+		why_set(why, "virsh: %.*s", (int)strcspn(text, "\n"),
+			*text ? text : "no answer");
+	result = json_object_is_type(answer, json_type_object) ? qmp_answer(answer, why) : NULL;
+	json_object_put(answer);
+	free(text);
+	return result;
+}
+
+struct json_object *vmm_execute(struct vmm *vmm, const char *command,
+				struct json_object *arguments, char *why)
+{
+	struct json_object *message = json_object_new_object(), *result;
+	const char *text;
+
+	json_object_object_add(message, "execute", json_object_new_string(command));
+	if (arguments)
+		json_object_object_add(message, "arguments", arguments);
+	if (vmm->qmp)
+		json_object_object_add(message, "id", json_object_new_int(1));
+	text = json_object_to_json_string_ext(message, JSON_C_TO_STRING_PLAIN);
+	result = vmm->qmp ? qmp_execute(vmm->qmp, text, why) : domain_execute(vmm, text, why);
+	json_object_put(message);
+	return result;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * vmm: the QEMU that runs a VM. It is reached by the QMP socket /run/dynmem/NAME.qmp if that
+ * exists, or else through libvirt, as the domain NAME.
+ */
+#ifndef DMCTL_VMM_H
+#define DMCTL_VMM_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct qmp;
+
+/**
+ * struct vmm - a QEMU that is reached
+ * @name: name of the VM
+ * @pid: its process
+ * @qmp: connection to its monitor; NULL: through libvirt
+ */
+struct vmm {
+	const char *name;
+	pid_t pid;
+	struct qmp *qmp;
+};
+
+/**
+ * vmm_open() - reach the QEMU of a VM
+ * @vmm: the result; for vmm_close() if true is returned
+ * @name: name of the VM; not copied
+ * @pid: pid of its VMM as the kernel knows it, else it is refused; 0: not known
+ * @why: set to a sentence if that fails
+ */
+bool vmm_open(struct vmm *vmm, const char *name, pid_t pid, char *why);
+
+void vmm_close(struct vmm *vmm);
+
+/**
+ * vmm_execute() - have QEMU carry out a QMP command
+ * @vmm: the QEMU
+ * @command: the command's name
+ * @arguments: an object with its arguments, which is freed here; or NULL
+ * @why: set to a sentence if that fails
+ *
+ * Return: the value that the command returns, for json_object_put(), or NULL
+ */
+struct json_object *vmm_execute(struct vmm *vmm, const char *command,
+				struct json_object *arguments, char *why);
+
+#endif
