@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../include/uapi/dynmem.h"
 #include "command.h"
 #include "output.h"
 #include "units.h"
+#include "version.h"
 
 static const char help[] =
 "Usage: dmctl [-j [-p]] OBJECT COMMAND\n"
@@ -50,7 +50,7 @@ static const char help[] =
 "  -j, --json      JSON; sizes in bytes\n"
 "  -p, --pretty    with -j: indented\n"
 "  -h, --help      this\n"
-"  -V, --version   version\n";
+"  -V, --version   versions of dmctl, of the module and of their protocol\n";
 
 void complain(const char *fmt, ...)
 {
@@ -162,8 +162,7 @@ static void parse_options(int argc, char **argv)
 			fputs(help, stdout);
 			exit(EXIT_OK);
 		case 'V':
-			printf("dmctl for netlink family %s version %d\n", DYNMEM_FAMILY_NAME,
-			       DYNMEM_FAMILY_VERSION);
+			version_print();
 			exit(EXIT_OK);
 		default:
 			exit(EXIT_USAGE);
