@@ -7,16 +7,13 @@ KERNEL ?= 6.12
 CYCLES ?= 200
 PREFIX ?= /usr
 DESTDIR ?=
-SYSCONFDIR ?= /etc
-UDEVDIR ?= /lib/udev/rules.d
-MODPROBEDIR ?= /lib/modprobe.d
 
 lab := selftests/lab/lab
 
 # depmod and modprobe are in sbin, which is not in the PATH of every user.
 export PATH := $(PATH):/usr/sbin:/sbin
 
-.PHONY: all modules guest-module dmctl install install-guest uninstall demo check check-unit \
+.PHONY: all modules guest-module dmctl install install-guest uninstall deb demo check check-unit \
 	check-spec check-sim check-mutants check-install check-e2e check-guests check-long check-debug \
 	check-debug-guests check-kills check-model bench soak lint deps clean help
 
@@ -27,12 +24,14 @@ all:
 help:
 	@echo 'On a KVM host (what is missing is told, with the packages that have it):'
 	@echo '  make                the modules for KDIR (default: the running kernel) and dmctl'
-	@echo '  make install        dynmem.ko, dmctl, man page, udev rule (PREFIX; with DESTDIR without'
-	@echo '                      depmod and udevadm)'
+	@echo '  make install        dynmem.ko, dmctl, its man page, rules for udev and modprobe, the service'
+	@echo '                      (PREFIX; with DESTDIR without depmod, udevadm and systemctl)'
 	@echo '  make uninstall      removes that, and what make install-guest installs'
 	@echo 'In a Linux guest:'
 	@echo '  make guest-module   dynmem_balloon.ko for KDIR'
 	@echo '  make install-guest'
+	@echo 'On Debian 12 or newer:'
+	@echo '  make deb            packages of all this, in build/deb'
 	@echo 'On any machine (the lab boots a host with KVM guests; KERNEL=6.12 or 7.3):'
 	@echo '  make demo           watch memory move between two guests (DYNAMIC=off: fail without)'
 	@echo '  make check          unit tests, simulator and end-to-end tests'
@@ -79,21 +78,25 @@ define install_module
 	$(if $(DESTDIR),,depmod $$(modinfo -F vermagic $(1)/$(2).ko | cut -d' ' -f1))
 endef
 
+# udev and systemd read their rules and units again.
+reload = $(if $(DESTDIR),,[ ! -S /run/udev/control ] || udevadm control --reload; \
+	[ ! -d /run/systemd/system ] || systemctl daemon-reload)
+
 install:
 	$(call install_module,host-kmod,dynmem,modules dmctl)
 	$(MAKE) -C dmctl install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
-	install -D -m 644 packaging/60-dynmem.rules $(DESTDIR)$(UDEVDIR)/60-dynmem.rules
-	$(if $(DESTDIR),,[ ! -S /run/udev/control ] || udevadm control --reload)
+	$(MAKE) -C packaging install-host DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	$(reload)
 
 install-guest:
 	$(call install_module,guest-balloon,dynmem_balloon,guest-module)
-	install -D -m 644 packaging/dynmem-balloon.conf \
-		$(DESTDIR)$(MODPROBEDIR)/dynmem-balloon.conf
+	$(MAKE) -C packaging install-guest DESTDIR=$(DESTDIR)
 
 # Removes what `make install` and `make install-guest` installed, for all kernels, and nothing else.
+# Settings in /etc/dynmem that were changed stay.
 uninstall:
 	$(MAKE) -C dmctl uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
-	rm -f $(DESTDIR)$(UDEVDIR)/60-dynmem.rules $(DESTDIR)$(MODPROBEDIR)/dynmem-balloon.conf
+	$(MAKE) -C packaging uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	for file in $(wildcard $(foreach m,dynmem dynmem_balloon, \
 			$(DESTDIR)/lib/modules/*/updates/$(m).ko*)); do \
 		rm -f "$$file"; \
@@ -101,7 +104,10 @@ uninstall:
 		rmdir --ignore-fail-on-non-empty "$$dir"; \
 		$(if $(DESTDIR),:,depmod "$$(basename "$$(dirname "$$dir")")"); \
 	done
-	$(if $(DESTDIR),,[ ! -S /run/udev/control ] || udevadm control --reload)
+	$(reload)
+
+deb:
+	packaging/build-deb
 
 demo:
 	selftests/demo/demo $(KERNEL) $(DYNAMIC)
