@@ -14,7 +14,7 @@ lab := selftests/lab/lab
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .PHONY: all modules guest-module dmctl install install-guest uninstall deb demo check check-unit \
-	check-spec check-sim check-mutants check-install check-e2e check-guests check-long check-debug \
+	check-spec check-sim check-mutants check-install check-packages check-e2e check-guests check-long check-debug \
 	check-debug-guests check-kills check-model bench soak lint deps clean help
 
 all:
@@ -39,7 +39,8 @@ help:
 	@echo '  make check-sim      the simulator: random worlds, control loop [SEED= to replay one]'
 	@echo '  make check-mutants  seeded faults that simulator or unit tests must find'
 	@echo '  make check-guests   those with booted guests alone'
-	@echo '  make check-install  the install lines of README.md on bare Debian 12 and 13 (needs a mirror)'
+	@echo '  make check-packages the packages on bare Debian 12 and 13: install, upgrade, remove (needs a mirror)'
+	@echo '  make check-install  the same for what is built from source'
 	@echo '  make check-long     more of those, which take longer'
 	@echo '  make check-debug    check-e2e on a kernel with KASAN, lockdep and kmemleak (PREEMPT=none)'
 	@echo '  make check-debug-guests  some of check-guests on it, in the guests, too'
@@ -123,7 +124,10 @@ check-mutants:
 	selftests/sim/check-mutants
 
 check-install:
-	selftests/install/check
+	selftests/install/check source
+
+check-packages:
+	selftests/install/check packages
 
 bench:
 	BENCH_ARGS="$(BENCH_ARGS)" selftests/bench/bench $(KERNEL) $(BENCH)
