@@ -54,6 +54,16 @@ make_copy()
 	on_it 'apt-get -q update' >"$work/log" || { cat "$work/log"; exit 1; }
 }
 
+# begin_trial: lets changes of the copy go to a layer of their own, $work/trial, until end_trial
+begin_trial()
+{
+	mkdir "$work"/trial{,.work}
+	mount -t overlay overlay "$root" \
+		-o "lowerdir=$root,upperdir=$work/trial,workdir=$work/trial.work" || exit
+}
+
+end_trial() { umount "$root"; }
+
 # quiet FILE: succeeds if no line of FILE tells of trouble. Debian 12's headers have no type
 # information; a line about that is no trouble.
 quiet()
