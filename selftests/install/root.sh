@@ -83,7 +83,7 @@ finds_module()
 pack() { "pack_$role"; }
 
 # pack_host: makes the disk of a host from the copy
-pack_host() { mke2fs -q -t ext4 -O ^has_journal -d "$root" "$out/$name.img" 4G; }
+pack_host() { mke2fs -q -t ext4 -O ^has_journal -d "$root" "$out/$name.img" 4G >"$work/log"; }
 
 # pack_guest: makes the initramfs of a guest. /installed in it has all that loads the module: the
 # copy's modprobe with its configuration, and the modules that modprobe finds for the guest's driver
