@@ -53,4 +53,3 @@ module_exit(dynmem_exit);
 MODULE_DESCRIPTION("Dynamic memory for KVM guests, per NUMA node");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(DYNMEM_VERSION);
-MODULE_SOFTDEP("pre: vhost_vdpa");

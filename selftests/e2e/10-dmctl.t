@@ -418,7 +418,9 @@ for words in "vm show" "vm add web startup 512M" "vm check web" "host show" "hos
 done
 succeeds "the module's devices are gone" wait_until 5 test ! -e /dev/dynmem/web -a ! -L /dev/dynmem/web
 is "$(dmctl -V | sed -n 2p)" "module dynmem: not loaded" "-V says that the module is not loaded"
+rmmod vhost_vdpa
 succeeds "the module can be loaded again" modprobe dynmem
+succeeds "and loads the driver of its devices" test -e /sys/module/vhost_vdpa
 is "$(dmctl -j vm show)" "[]" "and knows of no VM"
 
 done_testing

@@ -75,7 +75,7 @@ quiet()
 # finds_module DIRECTORY: succeeds if modprobe in the copy finds the module in that directory
 finds_module()
 {
-	on_it "modprobe -S $release --show-depends $module" | tee /dev/stderr |
+	on_it "modprobe -S $release --ignore-install --show-depends $module" | tee /dev/stderr |
 		grep -q "/$1/$module.ko"
 }
 
