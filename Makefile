@@ -7,18 +7,14 @@ KERNEL ?= 6.12
 CYCLES ?= 200
 PREFIX ?= /usr
 DESTDIR ?=
-SYSCONFDIR ?= /etc
-UDEVDIR ?= /lib/udev/rules.d
-MODPROBEDIR ?= /lib/modprobe.d
-SYSTEMDDIR ?= /usr/lib/systemd/system
 
 lab := selftests/lab/lab
 
 # depmod and modprobe are in sbin, which is not in the PATH of every user.
 export PATH := $(PATH):/usr/sbin:/sbin
 
-.PHONY: all modules guest-module dmctl install install-guest uninstall demo check check-unit \
-	check-spec check-sim check-mutants check-install check-e2e check-guests check-long check-debug \
+.PHONY: all modules guest-module dmctl install install-guest uninstall deb demo check check-unit \
+	check-spec check-sim check-mutants check-install check-packages check-e2e check-guests check-long check-debug \
 	check-debug-guests check-kills check-model bench soak lint deps clean help
 
 all:
@@ -28,13 +24,15 @@ all:
 help:
 	@echo 'On a KVM host (what is missing is told, with the packages that have it):'
 	@echo '  make                the modules for KDIR (default: the running kernel) and dmctl'
-	@echo '  make install        dynmem.ko, dmctl, man page, udev rule, dynmem-update and the unit of'
-	@echo '                      the agent (PREFIX; SYSTEMDDIR= without the unit; with DESTDIR without'
-	@echo '                      depmod and udevadm)'
+	@echo '  make install        dynmem.ko, dmctl, its man page, rules for udev and modprobe, the services,'
+	@echo '                      dynmem-update (PREFIX; with DESTDIR without depmod, udevadm and'
+	@echo '                      systemctl)'
 	@echo '  make uninstall      removes that, and what make install-guest installs'
 	@echo 'In a Linux guest:'
 	@echo '  make guest-module   dynmem_balloon.ko for KDIR'
 	@echo '  make install-guest'
+	@echo 'On Debian 12 or newer:'
+	@echo '  make deb            packages of all this, in build/deb'
 	@echo 'On any machine (the lab boots a host with KVM guests; KERNEL=6.12 or 7.3):'
 	@echo '  make demo           watch memory move between two guests (DYNAMIC=off: fail without)'
 	@echo '  make check          unit tests, simulator and end-to-end tests'
@@ -42,7 +40,8 @@ help:
 	@echo '  make check-sim      the simulator: random worlds, control loop [SEED= to replay one]'
 	@echo '  make check-mutants  seeded faults that simulator or unit tests must find'
 	@echo '  make check-guests   those with booted guests alone'
-	@echo '  make check-install  the install lines of README.md on bare Debian 12 and 13 (needs a mirror)'
+	@echo '  make check-packages the packages on bare Debian 12 and 13: install, upgrade, remove (needs a mirror)'
+	@echo '  make check-install  the same for what is built from source'
 	@echo '  make check-long     more of those, which take longer'
 	@echo '  make check-debug    check-e2e on a kernel with KASAN, lockdep and kmemleak (PREEMPT=none)'
 	@echo '  make check-debug-guests  some of check-guests on it, in the guests, too'
@@ -81,27 +80,25 @@ define install_module
 	$(if $(DESTDIR),,depmod $$(modinfo -F vermagic $(1)/$(2).ko | cut -d' ' -f1))
 endef
 
+# udev and systemd read their rules and units again.
+reload = $(if $(DESTDIR),,[ ! -S /run/udev/control ] || udevadm control --reload; \
+	[ ! -d /run/systemd/system ] || systemctl daemon-reload)
+
 install:
 	$(call install_module,host-kmod,dynmem,modules dmctl)
 	$(MAKE) -C dmctl install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
-	install -D -m 644 packaging/60-dynmem.rules $(DESTDIR)$(UDEVDIR)/60-dynmem.rules
-	install -D -m 755 packaging/dynmem-update $(DESTDIR)$(PREFIX)/sbin/dynmem-update
-	$(if $(SYSTEMDDIR),install -d $(DESTDIR)$(SYSTEMDDIR) && \
-		sed 's|/usr/sbin/dmctl|$(PREFIX)/sbin/dmctl|' packaging/dynmem-agent.service \
-		>$(DESTDIR)$(SYSTEMDDIR)/dynmem-agent.service)
-	$(if $(DESTDIR),,[ ! -S /run/udev/control ] || udevadm control --reload)
+	$(MAKE) -C packaging install-host DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	$(reload)
 
 install-guest:
 	$(call install_module,guest-balloon,dynmem_balloon,guest-module)
-	install -D -m 644 packaging/dynmem-balloon.conf \
-		$(DESTDIR)$(MODPROBEDIR)/dynmem-balloon.conf
+	$(MAKE) -C packaging install-guest DESTDIR=$(DESTDIR)
 
 # Removes what `make install` and `make install-guest` installed, for all kernels, and nothing else.
+# Settings in /etc/dynmem that were changed stay.
 uninstall:
 	$(MAKE) -C dmctl uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
-	rm -f $(DESTDIR)$(UDEVDIR)/60-dynmem.rules $(DESTDIR)$(MODPROBEDIR)/dynmem-balloon.conf \
-		$(DESTDIR)$(PREFIX)/sbin/dynmem-update \
-		$(if $(SYSTEMDDIR),$(DESTDIR)$(SYSTEMDDIR)/dynmem-agent.service)
+	$(MAKE) -C packaging uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	for file in $(wildcard $(foreach m,dynmem dynmem_balloon, \
 			$(DESTDIR)/lib/modules/*/updates/$(m).ko*)); do \
 		rm -f "$$file"; \
@@ -109,7 +106,10 @@ uninstall:
 		rmdir --ignore-fail-on-non-empty "$$dir"; \
 		$(if $(DESTDIR),:,depmod "$$(basename "$$(dirname "$$dir")")"); \
 	done
-	$(if $(DESTDIR),,[ ! -S /run/udev/control ] || udevadm control --reload)
+	$(reload)
+
+deb:
+	packaging/build-deb
 
 demo:
 	selftests/demo/demo $(KERNEL) $(DYNAMIC)
@@ -125,7 +125,10 @@ check-mutants:
 	selftests/sim/check-mutants
 
 check-install:
-	selftests/install/check
+	selftests/install/check source
+
+check-packages:
+	selftests/install/check packages
 
 bench:
 	BENCH_ARGS="$(BENCH_ARGS)" selftests/bench/bench $(KERNEL) $(BENCH)

@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../include/uapi/dynmem.h"
 #include "batch.h"
 #include "command.h"
 #include "output.h"
 #include "symlink.h"
+#include "version.h"
 
 static const char help[] =
 "Usage: dmctl [-j [-p]] OBJECT COMMAND\n"
@@ -64,7 +64,7 @@ static const char help[] =
 "                  carry out the commands in FILE, up to the first that fails\n"
 "  -f, --force     with -b: go on after a command that fails\n"
 "  -h, --help      this\n"
-"  -V, --version   version\n";
+"  -V, --version   versions of dmctl, of the module and of their protocol\n";
 
 int cmd_help(char **argv)
 {
@@ -109,8 +109,7 @@ static void parse_options(int argc, char **argv, struct batch *batch)
 		case 'h':
 			exit(cmd_help(NULL));
 		case 'V':
-			printf("dmctl for netlink family %s version %d\n", DYNMEM_FAMILY_NAME,
-			       DYNMEM_FAMILY_VERSION);
+			version_print();
 			exit(EXIT_OK);
 		default:
 			exit(EXIT_USAGE);

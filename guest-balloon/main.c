@@ -33,6 +33,7 @@
 #include <linux/virtio_ring.h>
 
 #include "../include/uapi/virtio_dynmem.h"
+#include "../include/version.h"
 #include "compat.h"
 #include "mark.h"
 #include "migrate.h"
@@ -383,3 +384,4 @@ module_exit(dynmem_balloon_exit);
 
 MODULE_DESCRIPTION("dynmem: dynamic memory for KVM guests, guest side");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(DYNMEM_VERSION);

@@ -8,6 +8,7 @@
 #include "device/mgmt.h"
 #include "event.h"
 #include "netlink/family.h"
+#include "version.h"
 #include "vm/vm.h"
 
 #define CREATE_TRACE_POINTS
@@ -51,4 +52,4 @@ module_exit(dynmem_exit);
 
 MODULE_DESCRIPTION("Dynamic memory for KVM guests, per NUMA node");
 MODULE_LICENSE("GPL");
-MODULE_SOFTDEP("pre: vhost_vdpa");
+MODULE_VERSION(DYNMEM_VERSION);

@@ -5,6 +5,7 @@
  */
 #include <linux/device.h>
 #include <linux/jiffies.h>
+#include <linux/kmod.h>
 #include <linux/string.h>
 #include <linux/vdpa.h>
 #include <linux/virtio_ids.h>
@@ -179,6 +180,11 @@ int dynmem_vdpa_init(const struct dynmem_vm_ops *ops, struct dynmem_vm *(*lookup
 
 	vm_ops = ops;
 	find_vm = lookup;
+	/*
+	 * No symbol of this driver is used here, so nothing else loads it. A softdep would keep
+	 * modprobe from the rules in packaging/dynmem.conf.
+	 */
+	request_module("vhost_vdpa");
 	ret = dynmem_open_init();
 	if (ret)
 		return ret;

@@ -406,6 +406,13 @@ succeeds "monitor: a line a change of state" \
 succeeds "monitor -j: an object a line" wait_until 5 sh -c \
 	"jq -e 'select(.kind == \"state\" and .vm == \"web\" and .time and .node == null)' $tmp/events.json"
 
+# ---- versions
+
+version=$(sed -n 's/^#define DYNMEM_VERSION\s*"\(.*\)"/\1/p' /dynmem/include/version.h)
+is "$(dmctl -V | xargs)" \
+	"dmctl $version module dynmem: $version protocol: netlink family dynmem, version 1" \
+	"-V: versions of dmctl, of the module and of the protocol"
+
 # ---- without the module
 
 succeeds "the module can be unloaded while a VM is defined" rmmod dynmem
@@ -418,7 +425,10 @@ for words in "vm show" "vm add web startup 512M" "vm replace web startup 512M" "
 	refused "no module: dmctl $words" ".* not loaded: .*modprobe dynmem.*" dmctl $words
 done
 succeeds "the module's devices are gone" wait_until 5 test ! -e /dev/dynmem/web -a ! -L /dev/dynmem/web
+is "$(dmctl -V | sed -n 2p)" "module dynmem: not loaded" "-V says that the module is not loaded"
+rmmod vhost_vdpa
 succeeds "the module can be loaded again" modprobe dynmem
+succeeds "and loads the driver of its devices" test -e /sys/module/vhost_vdpa
 is "$(dmctl -j vm show)" "[]" "and knows of no VM"
 
 done_testing
