@@ -289,7 +289,8 @@ int dynmem_balancer_init(void)
 	arrays = dynmem_plan_arrays_alloc(0);
 	/* Decisions free memory, so the work must not wait for free memory. */
 	run_wq = alloc_ordered_workqueue("dynmem", WQ_MEM_RECLAIM);
-	if (!arrays || !run_wq || dynmem_measure_init() || dynmem_walker_init(dynmem_balancer_kick)) {
+	if (!arrays || !run_wq || dynmem_measure_init() ||
+	    dynmem_walker_init(dynmem_balancer_kick)) {
 		dynmem_balancer_exit();
 		return -ENOMEM;
 	}

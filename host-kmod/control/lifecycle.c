@@ -89,7 +89,7 @@ static int vm_bind(struct dynmem_vm *vm)
 	smaller = !vm->set.dynamic && vm->ram > vm->set.startup + DYNMEM_RAM_SLACK;
 	if (list_empty(&vm->link)) {
 		ret = -ENODEV;
-	} else if (ALIGN(vm->ram, DYNMEM_BLOCK) < vm->set.startup) {
+	} else if (!runs && ALIGN(vm->ram, DYNMEM_BLOCK) < vm->set.startup) {
 		dynmem_event(DYNMEM_EVENT_REFUSED, vm->name, NUMA_NO_NODE,
 			     vm->set.startup - vm->ram,
 			     "cannot start: RAM is %lluM, below startup %lluM; start the VMM with at least that much, or lower startup",

@@ -50,7 +50,7 @@ static void cache_undo(struct dynmem_cache *c)
 	c->until_ms = c->report_ms + c->backoff_ms;
 }
 
-static void cache_judge(struct dynmem_cache *c, u64 has, u64 most)
+static void cache_judge(struct dynmem_cache *c, u64 has, u64 most, u64 spare)
 {
 	bool helped = c->rate < c->before / 100 * DYNMEM_CACHE_LOWERED;
 
@@ -60,7 +60,7 @@ static void cache_judge(struct dynmem_cache *c, u64 has, u64 most)
 		return;
 	}
 	/* If the host had no more, growth may help as soon as the host has. */
-	c->too_little = c->won < most ? max(has, 1ULL) : 0;
+	c->too_little = c->won < most ? max(dynmem_sum(has, spare), 1ULL) : 0;
 	cache_undo(c);
 }
 
@@ -90,7 +90,7 @@ static void cache_busy(struct dynmem_cache *c, u64 bytes, u64 has, u64 most, u64
 		return;
 	cache_grow(c, bytes, has, most);
 	if (cache_growth_is_over(c))
-		cache_judge(c, has, most);
+		cache_judge(c, has, most, spare);
 }
 
 static void cache_decay(struct dynmem_cache *c)

@@ -41,8 +41,9 @@
  * @stalled: reports in a row for which nothing could be added
  * @until_ms: no growth until then, because the last one did not help
  * @backoff_ms: length of the last pause of growth; 0: the last growth helped
- * @too_little: bytes beyond its demand that the guest had when growth ended because the host had no
- *	more; 0: the guest has had all that it may have, or the last growth helped
+ * @too_little: bytes beyond its demand that the guest had or could have had when growth ended
+ *	because the host had no more; 0: the guest has had all that it may have, or the last growth
+ *	helped
  * @calm_ms: since when nothing is read back; 0: something is
  * @decayed_ms: when @won last decayed; 0: not since it last grew
  * @undecayed: @won before it last decayed

@@ -161,7 +161,8 @@ static void begin_part(const struct dynmem_vm *vm, struct dynmem_limit_part *par
 		return;
 	part->demand = dynmem_desired(vm->demand.firm, 0, part->minimum, part->most);
 	part->desired = dynmem_desired_cached(vm->demand.believed_demand, vm->set.buffer,
-					      dynmem_cache_pays(&vm->demand.cache), part->demand, part->most);
+					      dynmem_cache_pays(&vm->demand.cache), part->demand,
+					      part->most);
 }
 
 static void begin_vm(struct dynmem_vm *vm, struct list_head *entries)

@@ -48,7 +48,7 @@ static u64 vnode_demand(const struct dynmem_vm *vm, unsigned int i, u64 demand)
 static u64 vnode_cache(const struct dynmem_vm *vm, unsigned int i)
 {
 	const struct dynmem_figures *f = &vm->demand.figures;
-	u64 before = 0, all = 0;
+	u64 pays = dynmem_cache_pays(&vm->demand.cache), before = 0, all = 0;
 	unsigned int k;
 
 	for (k = 0; k < f->vnodes && f->vnodes == vm->nr_vnodes; k++) {
@@ -56,8 +56,8 @@ static u64 vnode_cache(const struct dynmem_vm *vm, unsigned int i)
 		all += f->vnode[k].reclaimable;
 	}
 	if (!all)
-		return dynmem_want_part(vm, i, dynmem_cache_pays(&vm->demand.cache));
-	return dynmem_part(dynmem_cache_pays(&vm->demand.cache), before, f->vnode[i].reclaimable, all, 1);
+		return dynmem_want_part(vm, i, pays);
+	return dynmem_part(pays, before, f->vnode[i].reclaimable, all, 1);
 }
 
 static bool vnode_needs(const struct dynmem_plan *plan, const struct dynmem_vnode *v)
@@ -509,33 +509,28 @@ static void watch_beyond(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 		books->beyond_ms += passed;
 }
 
-static bool vm_may_lie(const struct dynmem_vm *vm, int nid)
-{
-	unsigned int i;
-
-	for (i = 0; i < vm->nr_vnodes; i++)
-		if (dynmem_want_may_lie(&vm->vnode[i], nid))
-			return true;
-	return false;
-}
-
-/* Spare memory on the nodes where the VM's memory may lie. */
+/* Spare memory on the nodes where each vnode may lie; of the vnode that has the least. */
 static u64 vm_spare(const struct dynmem_vm *vm)
 {
-	u64 bytes = 0;
+	u64 least = ~0ULL, bytes;
+	unsigned int i;
 	int nid;
 
-	for_each_dynmem_node(nid)
-		if (vm_may_lie(vm, nid))
-			bytes += dynmem_ledger_spare(&dynmem_nodes[nid].ledger);
-	return bytes;
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		bytes = 0;
+		for_each_dynmem_node(nid)
+			if (dynmem_want_may_lie(&vm->vnode[i], nid))
+				bytes += dynmem_ledger_spare(&dynmem_nodes[nid].ledger);
+		least = min(least, bytes);
+	}
+	return least;
 }
 
 /* Renews the memory for files that the guest reads again, which is part of what it can be using. */
 static void want_look_at_cache(struct dynmem_vm *vm)
 {
 	struct dynmem_vm_demand *d = &vm->demand;
-	u64 most = min(min(vm->set.maximum, vm->ram), d->believed);
+	u64 most = min(vm_most(vm, &vm->vnode[0]), d->believed);
 
 	if (!d->figures.standard && vm->set.demand_mode != DYNMEM_DEMAND_MODE_COMMIT_PLUS)
 		d->cache = (struct dynmem_cache) {};

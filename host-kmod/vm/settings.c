@@ -197,8 +197,13 @@ int dynmem_settings_check_running(const struct dynmem_vm *vm, const struct dynme
 
 void dynmem_settings_defer(const struct dynmem_vm *vm, struct dynmem_settings *s)
 {
+	const u32 sizes = BIT(DYNMEM_A_VM_STARTUP) | BIT(DYNMEM_A_VM_MINIMUM) |
+			  BIT(DYNMEM_A_VM_MAXIMUM);
 	unsigned int i;
 
+	/* A size means something else for a VM that is dynamic, so sizes wait together with that. */
+	if (s->dynamic != vm->set.dynamic)
+		dynmem_settings_merge(s, &vm->set, sizes);
 	for (i = 0; i < ARRAY_SIZE(running_rules); i++)
 		if (running_rules[i].check(vm, s, NULL))
 			dynmem_settings_merge(s, &vm->set, running_rules[i].setting);

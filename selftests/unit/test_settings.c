@@ -25,6 +25,7 @@ static struct dynmem_settings any_settings(void)
 		.enforce = rng_below(&seed, 2),
 		.reporting = rng_once_in(&seed, 2),
 		.share = rng_once_in(&seed, 2),
+		.place = rng_below(&seed, 2),
 	};
 }
 
@@ -126,6 +127,13 @@ static void a_static_vm_has_the_size_that_it_can_have(void **state)
 	dynmem_settings_defer(&vm, &s);
 	assert_int_equal(s.startup, MIB(512));
 	assert_int_equal(s.maximum, MIB(512));
+
+	/* Its next start is dynamic: then it starts with less, but now it keeps what it has. */
+	s.startup = MIB(512);
+	s.minimum = MIB(256);
+	s.dynamic = true;
+	dynmem_settings_defer(&vm, &s);
+	assert_int_equal(dynmem_settings_diff(&s, &vm.set), 0);
 }
 
 static void each_setting_differs_alone(void **state)
