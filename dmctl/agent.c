@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * agent: the command "agent", which does in user space what the kernel leaves to it, for all VMs:
- * it keeps the host from swapping them out, and places those with "place auto". It looks at all VMs
- * at each event of dynmem, and every two seconds, since events can be lost. It may be killed at any
+ * it keeps the host from swapping them out, places those with "place auto", and plugs the device of
+ * a guest that has let go of it too late. It looks at all VMs at each event of dynmem, and every two
+ * seconds, since events can be lost. It may be killed at any
  * moment: whatever has to outlast it is in the kernel, in a file of a cgroup, or in /run/dynmem. It
  * waits while dynmem is not loaded, as during an update of the module.
  */
@@ -19,6 +20,7 @@
 
 #include "clock.h"
 #include "command.h"
+#include "device.h"
 #include "lookup.h"
 #include "netlink.h"
 #include "placement.h"
@@ -116,6 +118,9 @@ static void look_at_vm(struct agent *agent, const struct vm_facts *vm)
 	else
 		swap_put_back(vm->name, why);
 	tell_once(agent, vm->name, "swap", why);
+	*why = '\0';
+	device_bring_back(vm, why);
+	tell_once(agent, vm->name, "device", why);
 }
 
 /*
@@ -257,8 +262,10 @@ static void agent_run(struct agent *agent)
 			events_close();
 			events = -1;
 		}
-		if (present && events < 0)
+		if (present && events < 0) {
 			events = events_open();
+			fcntl(events, F_SETFL, O_NONBLOCK);
+		}
 		if (present)
 			look(agent);
 	} while (agent_wait(signals, &(int){ -1 }, SETTLE_MS) &&

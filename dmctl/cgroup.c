@@ -67,6 +67,13 @@ static bool holds_all(const char *dir, pid_t pid)
 	return all;
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(text), part = strlen(end);
+
+	return len >= part && !strcmp(text + len - part, end);
+}
+
 /* Whether systemd has made the group, or one above it, for one machine. */
 static bool is_of_machine(const char *path)
 {
@@ -144,10 +151,11 @@ bool cgroup_own(struct cgroup *cgroup, pid_t pid, const char *file, char *why)
 	while (!has_file(cgroup->path, file) || !holds_all(cgroup->path, pid)) {
 		slash = strrchr(cgroup->path, '/');
 		*slash = '\0';
-		if (!strcmp(cgroup->path, ROOT))
+		/* A slice of systemd is there for others, too, even if it holds nobody else yet. */
+		if (!strcmp(cgroup->path, ROOT) || ends_with(cgroup->path, ".slice"))
 			return refuse(why,
 				      "the cgroup of QEMU (pid %d) has no %s: the controller %.*s is missing in cgroup.subtree_control of %s or below",
-				      pid, file, (int)strcspn(file, "."), file, ROOT);
+				      pid, file, (int)strcspn(file, "."), file, cgroup->path);
 		below = true;
 	}
 	other = is_of_machine(cgroup->path) ? 0 : other_process(cgroup->path, pid, DEPTH_MAX);
@@ -168,7 +176,7 @@ bool cgroup_again(struct cgroup *cgroup, const char *path, uint64_t id)
 	if (snprintf(cgroup->path, sizeof(cgroup->path), "%s", path) >= (int)sizeof(cgroup->path))
 		return false;
 	cgroup->id = cgroup_id(path);
-	return cgroup->id == id;
+	return id && cgroup->id == id && !strncmp(path, ROOT "/", strlen(ROOT "/"));
 }
 
 bool cgroup_read(const struct cgroup *cgroup, const char *file, char value[CGROUP_VALUE_SIZE],

@@ -3,11 +3,15 @@
  * device: the commands "vm detach" and "vm attach", which unplug a VM's device from its QEMU and
  * plug it in again. Where it was is kept in NAME.device (see runfile.h) meanwhile.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "command.h"
+#include "device.h"
 #include "json.h"
 #include "lookup.h"
 #include "process.h"
@@ -20,13 +24,30 @@
 #define KERNEL_SECONDS	10	/* time in which dynmem has to see what QEMU has done */
 #define REPEAT_SECONDS	5	/* QEMU takes no second request within this time */
 #define LOOK_MS		200
+#define LATE_MS		600000LL	/* time in which a guest may let go that was asked to */
 
 /* ---- the file */
 
-static bool device_save(const struct vm_facts *vm, const struct qdev *qdev, char *why)
+static void node_path(char path[64], const char *device)
+{
+	snprintf(path, 64, "/dev/%s", device);
+}
+
+/* @late: the time for the guest is over, so if it lets go now the device is to be plugged again. */
+static bool device_save(const struct vm_facts *vm, const struct qdev *qdev, bool late, char *why)
 {
 	struct json_object *json = json_object_new_object();
+	struct stat st;
+	char path[64];
 
+	node_path(path, vm->device);
+	if (!stat(path, &st)) {
+		json_add_number(json, "uid", st.st_uid);
+		json_add_number(json, "gid", st.st_gid);
+		json_add_number(json, "mode", st.st_mode & 07777);
+	}
+	if (late)
+		json_add_number(json, "late", clock_ms());
 	json_add_number(json, "pid", vm->pid);
 	json_add_number(json, "start", process_start(vm->pid));
 	json_add_text(json, "device", qdev->driver);
@@ -43,11 +64,19 @@ static bool device_save(const struct vm_facts *vm, const struct qdev *qdev, char
  * @pid: the VMM that had it; 0: nothing is known
  * @qdev: where it was
  * @driver: the guest's driver at that time
+ * @uid: owner of its node in /dev
+ * @gid: group of that
+ * @mode: access rights of that; 0: not known
+ * @late: when the time for the guest was over; 0: the guest let go in time
  */
 struct saved {
 	pid_t pid;
 	struct qdev qdev;
 	char driver[16];
+	uid_t uid;
+	gid_t gid;
+	mode_t mode;
+	int64_t late;
 };
 
 static void copy_text(char *to, size_t size, struct json_object *json, const char *key)
@@ -71,6 +100,10 @@ static struct saved device_saved(const char *name, pid_t pid)
 		copy_text(saved.qdev.addr, sizeof(saved.qdev.addr), json, "addr");
 		copy_text(saved.qdev.vhostdev, sizeof(saved.qdev.vhostdev), json, "vhostdev");
 		copy_text(saved.driver, sizeof(saved.driver), json, "driver");
+		saved.uid = json_number(json, "uid");
+		saved.gid = json_number(json, "gid");
+		saved.mode = json_number(json, "mode");
+		saved.late = json_number(json, "late");
 	}
 	json_object_put(json);
 	return saved;
@@ -127,6 +160,7 @@ static bool unplug(struct vmm *vmm, const struct qdev *qdev, const struct vm_fac
 
 static bool device_detach(const char *name, uint32_t seconds, char *why)
 {
+	char ignored[WHY_SIZE];
 	struct qdev qdev;
 	struct vm_facts vm;
 	struct vmm vmm;
@@ -140,10 +174,13 @@ static bool device_detach(const char *name, uint32_t seconds, char *why)
 			      vm_state_words[vm.state]);
 	if (!vmm_open(&vmm, name, vm.pid, why))
 		return false;
-	done = qdev_find(&vmm, &qdev, vm.device, why) && device_save(&vm, &qdev, why) &&
-	       unplug(&vmm, &qdev, &vm, seconds, why) && wait_away(&vm, why);
+	done = qdev_find(&vmm, &qdev, vm.device, why) && device_save(&vm, &qdev, false, why);
+	if (done && !unplug(&vmm, &qdev, &vm, seconds, why)) {
+		device_save(&vm, &qdev, true, ignored);
+		done = false;
+	}
 	vmm_close(&vmm);
-	return done;
+	return done && wait_away(&vm, why);
 }
 
 /* ---- attach */
@@ -172,39 +209,73 @@ static bool wait_driver(struct vm_facts *vm, pid_t pid, const char *before, uint
 		      vm->name, seconds);
 }
 
+/* After an update of the module the device has a new node in /dev, which belongs to root. */
+static bool node_give(const struct saved *saved, const char *device, char *why)
+{
+	char path[64];
+
+	node_path(path, device);
+	if (!saved->pid || !saved->mode ||
+	    (!chown(path, saved->uid, saved->gid) && !chmod(path, saved->mode)))
+		return true;
+	return refuse(why, "cannot give %s to user %u and group %u, which had it before: %s", path,
+		      saved->uid, saved->gid, strerror(errno));
+}
+
 static bool plug(struct vmm *vmm, struct saved *saved, const char *device, char *why)
 {
 	if (!saved->pid && !qdev_find_port(vmm, &saved->qdev, why))
 		return false;
-	return qdev_plug(vmm, &saved->qdev, device, why);
+	return node_give(saved, device, why) && qdev_plug(vmm, &saved->qdev, device, why);
+}
+
+/* Plugs the device of a VM that has none. @saved: set to what was known. @pid: set to the VMM. */
+static bool device_plug(struct vm_facts *vm, struct saved *saved, pid_t *pid, char *why)
+{
+	struct vmm vmm;
+	bool done;
+
+	if (!*vm->device)
+		return refuse(why, "%s has no vhost-vdpa device: is vhost_vdpa loaded?", vm->name);
+	/*
+	 * After an update of the module the kernel does not know the VMM any more. Then it is the
+	 * one from which the device was detached, or if that is not known the one with the socket.
+	 */
+	*saved = device_saved(vm->name, vm->pid);
+	if (!vmm_open(&vmm, vm->name, vm->pid ?: saved->pid, why))
+		return false;
+	*pid = vmm.pid;
+	done = plug(&vmm, saved, vm->device, why);
+	vmm_close(&vmm);
+	if (done)
+		runfile_remove(vm->name, "device");
+	return done;
 }
 
 static bool device_attach(const char *name, uint32_t seconds, char *why)
 {
 	struct saved saved;
 	struct vm_facts vm;
-	struct vmm vmm;
-	bool done;
+	pid_t pid;
 
 	if (!lookup_vm(name, &vm, why))
 		return false;
 	if (vm_is_attached(&vm) && vm.state != DYNMEM_VM_STATE_AWAY)
 		return refuse(why, "%s has its device: process %d is attached", name, vm.pid);
-	if (!*vm.device)
-		return refuse(why, "%s has no vhost-vdpa device: is vhost_vdpa loaded?", name);
-	/*
-	 * After an update of the module the kernel does not know the VMM any more. Then it must be
-	 * the one from which the device was detached.
-	 */
-	saved = device_saved(name, vm.pid);
-	if (!vmm_open(&vmm, name, vm.pid ?: saved.pid, why))
-		return false;
-	done = plug(&vmm, &saved, vm.device, why);
-	vmm_close(&vmm);
-	if (!done)
-		return false;
-	runfile_remove(name, "device");
-	return wait_driver(&vm, vmm.pid, saved.driver, seconds, why);
+	return device_plug(&vm, &saved, &pid, why) &&
+	       wait_driver(&vm, pid, saved.driver, seconds, why);
+}
+
+bool device_bring_back(const struct vm_facts *vm, char *why)
+{
+	struct saved saved = device_saved(vm->name, vm->pid);
+	struct vm_facts copy = *vm;
+	pid_t pid;
+
+	if (vm->state != DYNMEM_VM_STATE_AWAY || !saved.late ||
+	    clock_ms() - saved.late > LATE_MS)
+		return true;
+	return device_plug(&copy, &saved, &pid, why);
 }
 
 /* ---- the commands */

@@ -117,7 +117,7 @@ struct found_nodes {
 
 static void lookup_on_node(struct nlmsghdr *answer, void *arg)
 {
-	struct nlattr *attrs[DYNMEM_A_NODE_MAX + 1], *causes[DYNMEM_A_DEBT_MAX + 1] = { };
+	struct nlattr *attrs[DYNMEM_A_NODE_MAX + 1];
 	struct found_nodes *found = arg;
 	struct node_facts *nodes;
 
@@ -126,14 +126,11 @@ static void lookup_on_node(struct nlmsghdr *answer, void *arg)
 		die_no_memory();
 	found->nodes = nodes;
 	answer_attrs(answer, attrs, DYNMEM_A_NODE_MAX);
-	if (attrs[DYNMEM_A_NODE_DEBT_BY])
-		nla_parse_nested(causes, DYNMEM_A_DEBT_MAX, attrs[DYNMEM_A_NODE_DEBT_BY], NULL);
 	nodes[found->nr++] = (struct node_facts){
 		.node = lookup_u32(attrs[DYNMEM_A_NODE_ID]),
 		.page = lookup_u64(attrs[DYNMEM_A_NODE_PAGE]),
 		.spare = lookup_u64(attrs[DYNMEM_A_NODE_SPARE]),
 		.debt = lookup_u64(attrs[DYNMEM_A_NODE_DEBT]),
-		.floating = lookup_u64(causes[DYNMEM_A_DEBT_FLOATING]),
 	};
 }
 

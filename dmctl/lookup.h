@@ -61,14 +61,12 @@ static inline uint64_t ordinary_page(void)
  * @page: page size of ordinary memory or of the pool
  * @spare: memory that nobody is charged for
  * @debt: charge above capacity
- * @floating: the part of @debt whose cause is memory that is bound to no node
  */
 struct node_facts {
 	uint32_t node;
 	uint64_t page;
 	uint64_t spare;
 	uint64_t debt;
-	uint64_t floating;
 };
 
 /* Words for the states and drivers of VMs, and then NULL. */

@@ -7,6 +7,7 @@
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <netlink/genl/ctrl.h>
+#include <netlink/genl/family.h>
 #include <netlink/genl/genl.h>
 #include <netlink/netlink.h>
 #include <stdbool.h>
@@ -85,6 +86,10 @@ static void socket_open_once(void)
 /* The number of the family changes when dynmem is loaded again. */
 bool netlink_present(void)
 {
+	family = -NLE_OBJ_NOTFOUND;
+	/* To ask for a family that is not there makes the kernel look for a module that has it. */
+	if (access("/sys/module/dynmem", F_OK))
+		return false;
 	socket_open_once();
 	family = genl_ctrl_resolve(sock, DYNMEM_FAMILY_NAME);
 	if (family < 0 && family != -NLE_OBJ_NOTFOUND)
@@ -92,10 +97,37 @@ bool netlink_present(void)
 	return family >= 0;
 }
 
+/* Attributes have other numbers in another version, so what they say would be misread. */
+static void need_version(void)
+{
+	static int checked;
+	struct nl_cache *families;
+	struct genl_family *found;
+	unsigned int version;
+	int err;
+
+	if (checked == family)
+		return;
+	err = genl_ctrl_alloc_cache(sock, &families);
+	if (err < 0)
+		die_netlink("cannot list netlink families", err);
+	found = genl_ctrl_search_by_name(families, DYNMEM_FAMILY_NAME);
+	version = found ? genl_family_get_version(found) : DYNMEM_FAMILY_VERSION;
+	genl_family_put(found);
+	nl_cache_free(families);
+	if (version != DYNMEM_FAMILY_VERSION) {
+		complain("the module that is loaded speaks version %u of the protocol, and this dmctl version %d: with no VM running, 'rmmod dynmem' and 'modprobe dynmem' load the module that came with this dmctl",
+			 version, DYNMEM_FAMILY_VERSION);
+		exit(EXIT_REFUSED);
+	}
+	checked = family;
+}
+
 static void need_family(void)
 {
 	if (family <= 0 && !netlink_present())
 		die_not_there();
+	need_version();
 }
 
 struct nl_msg *request_new(int cmd, int flags)
@@ -303,11 +335,13 @@ bool events_read(answer_fn event, void *arg)
 	int err;
 
 	nl_socket_modify_cb(listener, NL_CB_VALID, NL_CB_CUSTOM, on_event, &listening);
-	err = nl_recvmsgs_default(listener);
-	if (err == -NLE_NOMEM)
-		complain("events came too fast: some are lost");
-	else if (err < 0)
-		die_netlink("cannot read events", err);
+	do {
+		err = nl_recvmsgs_default(listener);
+		if (err == -NLE_NOMEM)
+			complain("events came too fast: some are lost");
+		else if (err < 0 && err != -NLE_AGAIN)
+			die_netlink("cannot read events", err);
+	} while (err != -NLE_AGAIN && !listening.unloaded);
 	if (listening.unloaded)
 		events_close();
 	return !listening.unloaded;

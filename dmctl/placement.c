@@ -29,7 +29,7 @@ bool placement_look(struct placement *placement, char *why)
 		/* Only ordinary memory is moved without being asked. */
 		if (nodes[i].page != ordinary_page())
 			continue;
-		if (!nodes[i].floating)
+		if (!nodes[i].debt)
 			*since = 0;
 		else if (!*since)
 			*since = clock_ms();
@@ -38,7 +38,7 @@ bool placement_look(struct placement *placement, char *why)
 	return true;
 }
 
-/* Whether a node that has memory of the VM has been in debt for floating memory for too long. */
+/* Whether a node that has memory of the VM has been in debt for too long. */
 static bool debt_lasts(const struct placement *placement, const struct vm_facts *vm)
 {
 	int64_t since;
@@ -59,7 +59,7 @@ bool placement_is_due(const struct placement *placement, const struct vm_facts *
 	bool same, moved;
 	int64_t ago;
 
-	if (vm->place != DYNMEM_PLACE_AUTO || !vm->floating ||
+	if (vm->place != DYNMEM_PLACE_AUTO ||
 	    (vm->state != DYNMEM_VM_STATE_RUNNING && vm->state != DYNMEM_VM_STATE_RESTARTING))
 		return false;
 	if (process_age(start) < RUNS_SECONDS)
@@ -70,6 +70,9 @@ bool placement_is_due(const struct placement *placement, const struct vm_facts *
 	moved = json_number(json, "moved");
 	ago = clock_ms() - json_number(json, "time");
 	json_object_put(json);
+	/* What does not float is bound by the operator, unless it was put there by an agent. */
+	if (!vm->floating && !(same && moved))
+		return false;
 	if (!same)
 		return true;
 	return moved ? ago >= AGAIN_MS && debt_lasts(placement, vm) : ago >= RETRY_MS;
@@ -91,13 +94,10 @@ void placement_do(const struct vm_facts *vm, char *why)
 	char ignored[WHY_SIZE];
 	struct placed placed;
 
-	/* An agent that is killed in between has moved it, for all that the next one knows. */
-	if (!placement_note(vm, true, why))
+	/* If the agent is killed in between, the next one places the VM again, which does no harm. */
+	if (!placement_note(vm, false, why) || !place_vm(vm, PLACE_AUTO, &placed, why))
 		return;
-	if (!place_vm(vm, PLACE_AUTO, &placed, why)) {
-		placement_note(vm, false, ignored);
-		return;
-	}
+	placement_note(vm, true, ignored);
 	printf("%s is on node %d: %s\n", vm->name, placed.node, placed.reason);
 	if (*placed.unbound)
 		why_set(why, "it was moved to node %d, but is not bound there: %s", placed.node,

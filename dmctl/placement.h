@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * placement: when the agent places a VM with "place auto": once it runs and floats, and again only
- * if floating memory keeps a node where the VM has memory in debt. When it was placed is kept in
+ * if debt of a node where the VM has memory lasts. When it was placed is kept in
  * NAME.place (see runfile.h), so that an agent that is killed does not move it twice.
  */
 #ifndef DMCTL_PLACEMENT_H
@@ -15,8 +15,8 @@
 
 /**
  * struct placement - what was seen of the nodes at earlier looks
- * @since: by number of the node: since when it has been in debt for floating memory, monotonic
- *	milliseconds; 0: it is not
+ * @since: by number of the node: since when it has been in debt, monotonic milliseconds; 0: it
+ *	is not
  */
 struct placement {
 	int64_t since[64];

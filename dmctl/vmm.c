@@ -133,6 +133,7 @@ static struct json_object *domain_execute(struct vmm *vmm, const char *command, 
 	int fd, err, status = 0;
 	pid_t child;
 	char *text, *json;
+	int64_t begun = clock_ms(), left = QMP_WAIT_SECONDS * 1000LL - vmm->waited;
 
 	fd = virsh_start(vmm->name, command, &child, why);
 	if (fd < 0)
@@ -140,11 +141,14 @@ static struct json_object *domain_execute(struct vmm *vmm, const char *command, 
 	text = calloc(1, QMP_MESSAGE_MAX);
 	if (!text)
 		die_no_memory();
-	err = read_all(fd, text, QMP_MESSAGE_MAX, clock_end(QMP_SECONDS));
+	if (left > QMP_SECONDS * 1000LL)
+		left = QMP_SECONDS * 1000LL;
+	err = read_all(fd, text, QMP_MESSAGE_MAX, begun + left);
 	close(fd);
 	if (err)
 		kill(child, SIGKILL);
 	waitpid(child, &status, 0);
+	vmm->waited += clock_ms() - begun;
 
 	/* Warnings may come before the answer. */
 	json = strchr(text, '{');

@@ -8,6 +8,7 @@
 
 #include <json-c/json.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct qmp;
@@ -17,11 +18,13 @@ struct qmp;
  * @name: name of the VM
  * @pid: its process
  * @qmp: connection to its monitor; NULL: through libvirt
+ * @waited: milliseconds that commands through libvirt have taken
  */
 struct vmm {
 	const char *name;
 	pid_t pid;
 	struct qmp *qmp;
+	int64_t waited;
 };
 
 /**

@@ -15,7 +15,7 @@
 #define _UAPI_DYNMEM_H
 
 #define DYNMEM_FAMILY_NAME	"dynmem"
-#define DYNMEM_FAMILY_VERSION	1
+#define DYNMEM_FAMILY_VERSION	2
 #define DYNMEM_MCGRP_EVENTS	"events"
 
 #define DYNMEM_NAME_MAX		63	/* bytes of a VM's name, without the NUL */

@@ -410,7 +410,7 @@ succeeds "monitor -j: an object a line" wait_until 5 sh -c \
 
 version=$(sed -n 's/^#define DYNMEM_VERSION\s*"\(.*\)"/\1/p' /dynmem/include/version.h)
 is "$(dmctl -V | xargs)" \
-	"dmctl $version module dynmem: $version protocol: netlink family dynmem, version 1" \
+	"dmctl $version module dynmem: $version protocol: netlink family dynmem, version 2" \
 	"-V: versions of dmctl, of the module and of the protocol"
 
 # ---- without the module

@@ -64,7 +64,13 @@ for step in 1 2 3 4 5 6 7 8 9 10 11 12; do
 	heavy+=("heavy$step")
 done
 
-set_capacity $(($(json high .demand) + MINIMUM + 16 * M))
+# Step by step: low swaps, so it gives slowly, and what does not come soon is asked of high.
+lowest=$(($(json high .demand) + MINIMUM + 16 * M))
+for ((bytes = $(node .capacity); bytes > lowest; bytes -= 16 * M)); do
+	set_capacity "$bytes"
+	wait_until 60 node_has '.debt == 0'
+done
+set_capacity "$lowest"
 comes "with too little for both low is down at its minimum" 600 \
 	vm_has low ".assigned <= $((MINIMUM + 20 * M))"
 comes "and holds no more" 60 vm_has low ".resident <= .assigned and .assigned >= $MINIMUM"
