@@ -217,10 +217,10 @@ echo +cpuset >$cgroups/cgroup.subtree_control
 
 in_cgroup floats floats 256M "0 0 256M memfd"
 taskset -acp "$(cat /sys/devices/system/node/node0/cpulist)" "${vmm_pid[floats]}" >/dev/null
-must floats touch 2M 200M
-wait_until 20 is_on floats 0 $((200 * M))
-set_capacity $(($(json floats .charge) / 2))
+set_capacity $((100 * M))
 agent_start --leave-swap
+wait_until 10 node_has ".capacity <= 104 * $M"
+must floats touch 2M 200M
 succeeds "node 0 is in debt for it" wait_until 20 node_has ".debt_by.floating > 32 * $M"
 is "$(json floats .place)" off "the agent leaves alone what it is not told to place"
 dmctl vm set floats place auto
