@@ -217,7 +217,8 @@ static bool choose(const struct vm_facts *vm, const struct nodes *nodes, struct 
 
 /*
  * Binds the VMM to a node by its cgroup. The kernel moves what is elsewhere before it returns. A
- * group above may not allow the node; then the old value is put back.
+ * group above may not allow the node; then the old nodes are put back. The kernel does not take an
+ * empty list of nodes for a group with processes.
  */
 static bool bind_cgroup(pid_t pid, int node, char *why)
 {
@@ -226,7 +227,7 @@ static bool bind_cgroup(pid_t pid, int node, char *why)
 
 	snprintf(value, sizeof(value), "%d", node);
 	if (!cgroup_own(&cgroup, pid, "cpuset.mems", why) ||
-	    !cgroup_read(&cgroup, "cpuset.mems", before, why) ||
+	    !cgroup_read(&cgroup, "cpuset.mems.effective", before, why) ||
 	    !cgroup_write(&cgroup, "cpuset.mems", value, why) ||
 	    !cgroup_read(&cgroup, "cpuset.mems.effective", now, why))
 		return false;

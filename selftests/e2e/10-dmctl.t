@@ -22,7 +22,7 @@ is "$(json web '[.state, .status, .driver] | tostring')" '["defined","unknown","
 is "$(json web '[.demand, .commit, .pressure, .pid, .why, .reasons] | tostring')" \
 	'[null,null,null,null,null,null]' \
 	"what is not known is null in JSON"
-like "$(dmctl vm show web)" 'demand +- ' "and - in text"
+like "$(dmctl vm show web)" 'demand +-' "and - in text"
 
 # ---- warnings about sizes that Linux would refuse to a VMM
 
