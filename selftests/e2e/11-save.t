@@ -11,7 +11,7 @@
 . "$(dirname "$0")/vmm.sh"
 trap vmm_exit EXIT
 
-defaults='buffer 20 weight 5000 dynamic on demand commit+ enforce count reporting off share off'
+defaults='buffer 20 weight 5000 dynamic on demand commit+ enforce count reporting off share off place off'
 
 # says STATUS EXPECTED DESCRIPTION COMMAND...: a test that passes if COMMAND exits with STATUS and
 # prints EXPECTED, and nothing else
@@ -45,10 +45,10 @@ host set reserve 614404K node 1
 host set balance relative failover 3G headroom 258M
 vm replace a startup 512M minimum 512M maximum 512M $defaults
 vm replace a-1 startup 1G minimum 514M maximum 10754M buffer 5 weight 1 dynamic on demand commit \
-enforce reclaim reporting on share on
+enforce reclaim reporting on share on place auto
 vm replace a.1 startup 64M minimum 64M maximum 2T $defaults
 vm replace b startup 2G minimum 1G maximum 2G buffer 2000 weight 10000 dynamic off \
-demand workingset enforce count reporting off share off
+demand workingset enforce count reporting off share off place off
 END
 dmctl host set reserve 629149696 node 1
 dmctl host set balance relative failover 3G headroom 258M
@@ -56,7 +56,7 @@ dmctl vm add b startup 2G minimum 1G buffer 2000 weight 10000 dynamic off demand
 dmctl vm add a.1 startup 64M maximum 2T 2>/dev/null
 dmctl vm add a startup 512M
 dmctl vm add a-1 startup 1G minimum 514M maximum 10754M buffer 5 weight 1 demand commit \
-	enforce reclaim reporting on share on 2>/dev/null
+	enforce reclaim reporting on share on place auto 2>/dev/null
 is "$(dmctl save)" "$(cat "$tmp/expected")" \
 	"save: the host first, VMs by name, each setting, sizes to the byte"
 says 0 "" "save into a file says nothing" dmctl save "$tmp/saved"
@@ -156,9 +156,13 @@ $tmp/lines:3: there is no command 'frobnicate'; see 'dmctl -h'" "with -f it goes
 is "$(json a '[.buffer, .weight] | tostring')" "[50,7]" "what is behind the errors is done"
 is "$(printf 'vm show a\nvm show b\n' | dmctl -j --batch - | jq -r .name | tr '\n' ' ')" "a b " \
 	"all commands have the options"
+nobody_batch()
+{
+	printf '\nhost show' | setpriv --reuid 65534 --regid 65534 --clear-groups dmctl -b -
+}
 says 1 "-:2: only root, and members of the group that dynmem's parameter 'group' names, may see that" \
 	"a right that is missing, too, is named with the line" \
-	setpriv --reuid 65534 --regid 65534 --clear-groups sh -c "printf '\nhost show' | dmctl -b -"
+	nobody_batch
 
 # ---- a batch waits once, and has one socket
 
@@ -227,19 +231,19 @@ says 1 "dmctl: maximum (96M) must not be below startup (128M)" "settings that do
 words=("${words[@]/96M/130M}")
 says 0 "dmctl: web: startup 128M takes effect at the next start
 dmctl: web: minimum 66M takes effect at the next start
+dmctl: web: maximum 130M takes effect at the next start
 dmctl: web: dynamic off takes effect at the next start
-dmctl: web: reporting on takes effect at the next start
-dmctl: warning: maximum is above RAM (64M): takes effect when started with more" \
+dmctl: web: reporting on takes effect at the next start" \
 	"what cannot change now is for the next start" dmctl vm replace web "${words[@]}"
-now="[$((64 * M)),$((32 * M)),$((130 * M)),40,true,false]"
+now="[$((64 * M)),$((32 * M)),$((64 * M)),40,true,false]"
 settings='[.startup, .minimum, .maximum, .weight, .dynamic, .reporting] | tostring'
 is "$(json web "$settings")" "$now" "the rest is set"
 is "$(json web '.next | tostring')" \
-	"{\"startup\":$((128 * M)),\"minimum\":$((66 * M)),\"dynamic\":false,\"reporting\":true}" \
+	"{\"startup\":$((128 * M)),\"minimum\":$((66 * M)),\"maximum\":$((130 * M)),\"dynamic\":false,\"reporting\":true}" \
 	"vm show has what comes"
-like "$(dmctl vm show web)" $'\nat the next start: startup 128M, minimum 66M, dynamic off, reporting on\n' \
+like "$(dmctl vm show web)" $'\nat the next start: startup 128M, minimum 66M, maximum 130M, dynamic off, reporting on\n' \
 	"in text, too"
-wanted="web ${words[*]} share off"
+wanted="web ${words[*]} share off place off"
 wanted=${wanted/weight 40 dynamic off/buffer 20 weight 40 dynamic off demand commit+ enforce count}
 is "$(saved)" "$wanted" "save has it"
 says 0 "" "the same again says nothing" dmctl vm replace web "${words[@]}"
