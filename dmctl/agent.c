@@ -3,9 +3,9 @@
  * agent: the command "agent", which does in user space what the kernel leaves to it, for all VMs:
  * it keeps the host from swapping them out, places those with "place auto", and plugs the device of
  * a guest that has let go of it too late. It looks at all VMs at each event of dynmem, and every two
- * seconds, since events can be lost. It may be killed at any
- * moment: whatever has to outlast it is in the kernel, in a file of a cgroup, or in /run/dynmem. It
- * waits while dynmem is not loaded, as during an update of the module.
+ * seconds, since events can be lost. It may be killed at any moment: whatever has to outlast it is in
+ * the kernel, in a file of a cgroup, or in /run/dynmem. It waits while dynmem is not loaded, as
+ * during an update of the module.
  */
 #include <errno.h>
 #include <fcntl.h>

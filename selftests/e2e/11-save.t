@@ -280,6 +280,7 @@ dmctl host set failover 0
 says 0 "" "when it can be had" dmctl vm replace web startup 128M dynamic off
 is "$(json web '[.startup, .next] | tostring')" "[$((128 * M)),null]" "it is"
 vmms_end web
+dmctl vm del web
 
 kernel_is_content
 done_testing
