@@ -116,7 +116,7 @@ static void need_version(void)
 	genl_family_put(found);
 	nl_cache_free(families);
 	if (version != DYNMEM_FAMILY_VERSION) {
-		complain("the module that is loaded speaks version %u of the protocol, and this dmctl version %d: with no VM running, 'rmmod dynmem' and 'modprobe dynmem' load the module that came with this dmctl",
+		complain("the loaded module speaks protocol %u, and dmctl %d: load dmctl's module",
 			 version, DYNMEM_FAMILY_VERSION);
 		exit(EXIT_REFUSED);
 	}
