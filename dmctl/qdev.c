@@ -211,8 +211,8 @@ static bool port_is_empty(struct vmm *vmm, const char *port, char *bus, size_t s
 		plugged = qom_list(vmm, path, why);
 		m = plugged ? json_object_array_length(plugged) : 0;
 		empty = plugged;
-		for (k = 0; k < m; k++)
-			empty &= strncmp(entry_name(plugged, k), "child[", strlen("child["));
+		for (k = 0; k < m && empty; k++)
+			empty = strncmp(entry_name(plugged, k), "child[", strlen("child[")) != 0;
 		json_object_put(plugged);
 		snprintf(bus, size, "%s", entry_name(list, i));
 		break;
