@@ -209,14 +209,22 @@ static bool wait_driver(struct vm_facts *vm, pid_t pid, const char *before, uint
 		      vm->name, seconds);
 }
 
-/* After an update of the module the device has a new node in /dev, which belongs to root. */
+/*
+ * After an update of the module the device has a new node in /dev, which belongs to root. Without
+ * one the node is as it was, which the agent, that may not change it, relies on.
+ */
 static bool node_give(const struct saved *saved, const char *device, char *why)
 {
+	struct stat st;
 	char path[64];
 
 	node_path(path, device);
-	if (!saved->pid || !saved->mode ||
-	    (!chown(path, saved->uid, saved->gid) && !chmod(path, saved->mode)))
+	if (!saved->pid || !saved->mode)
+		return true;
+	if (!stat(path, &st) && st.st_uid == saved->uid && st.st_gid == saved->gid &&
+	    (st.st_mode & 07777) == saved->mode)
+		return true;
+	if (!chown(path, saved->uid, saved->gid) && !chmod(path, saved->mode))
 		return true;
 	return refuse(why, "cannot give %s to user %u and group %u, which had it before: %s", path,
 		      saved->uid, saved->gid, strerror(errno));
