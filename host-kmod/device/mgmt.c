@@ -6,6 +6,7 @@
 #include <linux/device.h>
 #include <linux/jiffies.h>
 #include <linux/kmod.h>
+#include <linux/kobject.h>
 #include <linux/string.h>
 #include <linux/vdpa.h>
 #include <linux/virtio_ids.h>
@@ -100,10 +101,14 @@ static int mgmt_create_device(struct dynmem_vm *vm, int (*registered)(struct vdp
 	if (!ret) {
 		/* Other threads may delete the device as soon as it is registered. */
 		get_device(&dev->vdpa.dev);
+		/* One uevent when the device is bound, instead of two: udev takes long for each. */
+		dev_set_uevent_suppress(&dev->vdpa.dev, true);
 		ret = registered(&dev->vdpa, DYNMEM_QUEUES);
+		dev_set_uevent_suppress(&dev->vdpa.dev, false);
 		if (ret) {
 			dynmem_open_disown(dev);
 		} else {
+			kobject_uevent(&dev->vdpa.dev.kobj, KOBJ_ADD);
 			spin_lock(&dev->lock);
 			dev->registered = true;
 			spin_unlock(&dev->lock);
