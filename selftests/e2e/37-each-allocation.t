@@ -107,7 +107,7 @@ replaces()
 	if command_nth "$1" dmctl vm replace x startup 64M minimum 32M weight 2; then
 		weight=2
 	fi
-	as_it_was x $weight .weight
+	as_it_was x "$weight" .weight
 }
 
 shows()
