@@ -201,7 +201,7 @@ void dynmem_settings_defer(const struct dynmem_vm *vm, struct dynmem_settings *s
 			  BIT(DYNMEM_A_VM_MAXIMUM);
 	unsigned int i;
 
-	/* A size means something else for a VM that is dynamic, so sizes wait together with that. */
+	/* A size means something else for a VM that is dynamic, so sizes wait together with it. */
 	if (s->dynamic != vm->set.dynamic)
 		dynmem_settings_merge(s, &vm->set, sizes);
 	for (i = 0; i < ARRAY_SIZE(running_rules); i++)
