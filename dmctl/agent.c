@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * agent: the command "agent", which does in user space what the kernel leaves to it, for all VMs:
- * it keeps the host from swapping them out, places those with "place auto", and plugs the device of
- * a guest that has let go of it too late. It looks at all VMs at each event of dynmem, and every two
- * seconds, since events can be lost. It may be killed at any moment: whatever has to outlast it is in
- * the kernel, in a file of a cgroup, or in /run/dynmem. It waits while dynmem is not loaded, as
+ * it keeps the host from swapping them out, places those with "place auto", and plugs devices in
+ * that a guest has let go of too late. It looks at all VMs at each event of dynmem, and every two
+ * seconds, since events can be lost. It may be killed at any moment: whatever has to outlast it is
+ * in the kernel, in a file of a cgroup, or in /run/dynmem. It waits while dynmem is not loaded, as
  * during an update of the module.
  */
 #include <errno.h>
