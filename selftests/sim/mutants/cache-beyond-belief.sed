@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0
 # sharing/want.c: whatever a guest says it reads back is believed
-s/min(min(vm->set\.maximum, vm->ram), d->believed)/min(vm->set.maximum, vm->ram)/
+s/u64 most = min(\(vm_most(.*)\), d->believed);/u64 most = \1;/
