@@ -94,7 +94,7 @@ void placement_do(const struct vm_facts *vm, char *why)
 	char ignored[WHY_SIZE];
 	struct placed placed;
 
-	/* If the agent is killed in between, the next one places the VM again: that does no harm. */
+	/* If the agent is killed in between, the next one places the VM again, without harm. */
 	if (!placement_note(vm, false, why) || !place_vm(vm, PLACE_AUTO, &placed, why))
 		return;
 	placement_note(vm, true, ignored);
