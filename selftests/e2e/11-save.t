@@ -73,7 +73,7 @@ dmctl vm del b
 says 0 "" "restore of what has changed" dmctl restore "$tmp/saved"
 is "$(dmctl save)" "$(cat "$tmp/expected")" "brings all of it back"
 says 0 "" "restore - reads standard input" sh -c "dmctl save - | dmctl restore -"
-succeeds "all VMs have their paths when restore ends" \
+succeeds "all VMs have their paths when restore ends" wait_until 20 \
 	test -c /dev/dynmem/a -a -c /dev/dynmem/a-1 -a -c /dev/dynmem/a.1 -a -c /dev/dynmem/b
 
 forget_all
@@ -194,22 +194,26 @@ paths() { [ "$(find /dev/dynmem -name 'many*' | wc -l)" = "$1" ]; }
 calls 3 3 "three commands have three sockets, and wait three times for udev" add_three
 seq -f 'vm add many%g startup 32M' 50 >"$tmp/lines"
 calls 1 1 "50 VMs are added over one socket, with one wait" dmctl -b "$tmp/lines"
-succeeds "all paths are there at its end" paths 53
+# They are there already, unless the machine is so busy that dmctl stopped waiting for udev.
+succeeds "all paths are there at its end" wait_until 20 paths 53
 sed -i 's/add\(.*\) startup.*/del\1/' "$tmp/lines"
 calls 1 1 "and are deleted" dmctl -b "$tmp/lines"
-succeeds "their paths are gone" paths 3
-says 0 "" "a name that goes and comes in a batch" dmctl -b - <<END
+succeeds "their paths are gone" wait_until 20 paths 3
+dmctl -b - <<END
 vm add again startup 32M
 vm del again
 vm add again startup 64M
 END
-is "$(readlink -f /dev/dynmem/again)" "/dev/$(json again .device)" "has the path of its last device"
+# shellcheck disable=SC2317 # called by name
+leads_to_its_device() { [ "$(readlink -f /dev/dynmem/again)" = "/dev/$(json again .device)" ]; }
+succeeds "a name that goes and comes in a batch has the path of its last device" \
+	wait_until 20 leads_to_its_device
 
 # ---- replace
 
 forget_all
 says 0 "" "replace adds a VM" dmctl vm replace web startup 64M minimum 32M buffer 30 weight 10
-succeeds "which has its path" test -c /dev/dynmem/web
+succeeds "which has its path" wait_until 20 test -c /dev/dynmem/web
 is "$(saved)" "web startup 64M minimum 32M maximum 64M ${defaults/20 weight 5000/30 weight 10}" "and its settings"
 says 0 "" "replace of a VM that is off" dmctl vm replace web startup 64M min 32M weight 20
 is "$(saved)" "web startup 64M minimum 32M maximum 64M ${defaults/5000/20}" \
