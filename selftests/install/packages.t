@@ -96,7 +96,7 @@ is "$(json guest-13 .state)" running "the VM runs on"
 succeeds "its settings stay" test -e /etc/dynmem/vms.d/guests.conf
 succeeds "the packages can be purged" dpkg --purge dynmem-host-dkms dmctl
 is "$(sh /dynmem/selftests/install/leftovers)" "" "nothing is left"
-guest run guest-13 --timeout 120 hog 200M >"$tmp/hog" 2>&1
+guest run guest-13 --timeout 120 hog 200M --hold 1 >"$tmp/hog" 2>&1
 is "$?" 0 "the VM runs on with its data intact"
 guest stop guest-13
 succeeds "then the module can be unloaded" wait_until 30 rmmod dynmem
