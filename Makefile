@@ -25,8 +25,8 @@ help:
 	@echo 'On a KVM host (what is missing is told, with the packages that have it):'
 	@echo '  make                the modules for KDIR (default: the running kernel) and dmctl'
 	@echo '  make install        dynmem.ko, dmctl, its man page, rules for udev and modprobe, the services,'
-	@echo '                      dynmem-update (PREFIX; with DESTDIR without depmod, udevadm and'
-	@echo '                      systemctl)'
+	@echo '                      dynmem-update (PREFIX; with DESTDIR without depmod, and without'
+	@echo '                      telling udev and systemd)'
 	@echo '  make uninstall      removes that, and what make install-guest installs'
 	@echo 'In a Linux guest:'
 	@echo '  make guest-module   dynmem_balloon.ko for KDIR'
@@ -89,6 +89,7 @@ install:
 	$(MAKE) -C dmctl install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	$(MAKE) -C packaging install-host DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	$(reload)
+	$(if $(DESTDIR),,[ ! -d /run/systemd/system ] || systemd-tmpfiles --create dynmem.conf)
 
 install-guest:
 	$(call install_module,guest-balloon,dynmem_balloon,guest-module)
