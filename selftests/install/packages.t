@@ -88,7 +88,7 @@ is "$(cat $saved.failed)" 'vm replace guest-13 startup 1' "there they are"
 
 # ---- remove, with a VM that runs
 
-unit_does ExecReload
+unit_does ExecStart
 is "$(names)" "guest-12 guest-13" "the service defines the VMs of /etc/dynmem again"
 boot_guest guest-13 6.12 virtio_balloon
 succeeds "the packages can be removed" dpkg --remove dynmem-host-dkms
