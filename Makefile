@@ -98,8 +98,8 @@ install-guest:
 # Removes what `make install` and `make install-guest` installed, for all kernels, and nothing else.
 # Settings in /etc/dynmem that were changed stay.
 uninstall:
-	$(MAKE) -C dmctl uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	$(MAKE) -C packaging uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	$(MAKE) -C dmctl uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	for file in $(wildcard $(foreach m,dynmem dynmem_balloon, \
 			$(DESTDIR)/lib/modules/*/updates/$(m).ko*)); do \
 		rm -f "$$file"; \
