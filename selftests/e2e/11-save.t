@@ -3,7 +3,7 @@
 #
 # Settings as lines of dmctl's own grammar: batch, vm replace, save and restore. What they change,
 # also of a VM that runs; what they say about a line that fails; and that settings outlive a reload
-# of the module.
+# of the module. What dynmem-update does with the list of VMs that an earlier one has left.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -284,6 +284,65 @@ dmctl host set failover 0
 says 0 "" "when it can be had" dmctl vm replace web startup 128M dynamic off
 is "$(json web '[.startup, .next] | tostring')" "[$((128 * M)),null]" "it is"
 vmms_end web
+dmctl vm del web
+
+# ---- dynmem-update, after one that was cut off
+
+update=/dynmem/packaging/dynmem-update
+pending=/run/dynmem/update.vms
+saved_settings=/run/dynmem/update
+mkdir -p /run/dynmem "$tmp/bin"
+
+# left MODULE VM...: as an update of the module with that number leaves it
+left() { printf '%s\n' "$@" >$pending; }
+# was_in NAME PID: as if the VM's device was detached from that process
+was_in()
+{
+	printf '{ "pid": %s, "start": %s, "device": "none" }\n' "$2" \
+		"$(sed 's/.*) //' "/proc/$2/stat" | cut -d' ' -f20)" >"/run/dynmem/$1.device"
+}
+number() { stat -c %i /sys/module/dynmem; }
+
+forget_all
+dmctl vm add web startup 64M
+left "$(number)" web
+sleep 1000 &
+was_in web $!
+kill $!
+wait $! 2>/dev/null
+number=$(number)
+succeeds "a VM that has ended does not keep the module from being replaced" $update
+fails "it is" test "$(number)" = "$number"
+is "$(ls /run/dynmem)" web.device "nothing is pending any more"
+is "$(json web .state)" defined "the VM is defined, as before"
+
+left "$(number)" web
+was_in web $$
+fails "one that runs and cannot be attached does" $update
+like "$(cat "$tmp/output")" "not as they were: web;" "dynmem-update names it"
+is "$(cat $pending)" "$(number)"$'\n'web "and it stays pending"
+
+dmctl save $saved_settings
+left 1 web gone
+was_in gone $$
+rm /run/dynmem/web.device
+dmctl vm set web weight 7
+fails "nor one that runs and is not defined" $update
+like "$(cat "$tmp/output")" "not as they were: gone;" "dynmem-update names it"
+is "$(json web .weight)" 5000 "settings from before the module was replaced are restored"
+dmctl vm set web weight 8
+fails "a further one" $update
+is "$(json web .weight)" 8 "does not restore them once more"
+
+rm /run/dynmem/gone.device
+printf '#!/bin/sh\necho 0.1\n' >"$tmp/bin/modinfo"
+chmod +x "$tmp/bin/modinfo"
+number=$(number)
+fails "a module of another version is refused" env PATH="$tmp/bin:$PATH" $update
+like "$(cat "$tmp/output")" "module has version 0.1, and dmctl .*: nothing has changed" \
+	"dynmem-update says so"
+is "$(number)" "$number" "nothing has changed"
+rm -f /run/dynmem/*
 dmctl vm del web
 
 kernel_is_content
