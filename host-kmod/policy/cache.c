@@ -5,9 +5,9 @@
 /* Several reports that follow a jump come within a second; a rate needs about a second. */
 #define INTERVAL_MS	900
 
-static void cache_grow(struct dynmem_cache *c, u64 bytes, u64 has, u64 most)
+static void cache_grow(struct dynmem_cache *c, u64 bytes, const struct dynmem_cache_input *m)
 {
-	u64 limit = min(most, dynmem_sum(has, DYNMEM_CACHE_STEP));
+	u64 limit = min(m->most, dynmem_sum(m->has, max(DYNMEM_CACHE_STEP, m->step)));
 	u64 more = min(bytes, dynmem_above(limit, c->won));
 
 	if (!c->before) {
@@ -21,7 +21,7 @@ static void cache_grow(struct dynmem_cache *c, u64 bytes, u64 has, u64 most)
 	 * What is read back counts against the growth only if there is no more to come: memory that
 	 * others have to give, or that has just been granted, takes some seconds to have an effect.
 	 */
-	if (c->won >= most || c->stalled > DYNMEM_CACHE_STALLED)
+	if (c->won >= m->most || c->stalled > DYNMEM_CACHE_STALLED)
 		c->beyond += min(bytes - more, DYNMEM_CACHE_PROOF);
 }
 
@@ -50,7 +50,7 @@ static void cache_undo(struct dynmem_cache *c)
 	c->until_ms = c->report_ms + c->backoff_ms;
 }
 
-static void cache_judge(struct dynmem_cache *c, u64 has, u64 most, u64 spare)
+static void cache_judge(struct dynmem_cache *c, const struct dynmem_cache_input *m)
 {
 	bool helped = c->rate < c->before / 100 * DYNMEM_CACHE_LOWERED;
 
@@ -60,18 +60,18 @@ static void cache_judge(struct dynmem_cache *c, u64 has, u64 most, u64 spare)
 		return;
 	}
 	/* If the host had no more, growth may help as soon as the host has. */
-	c->too_little = c->won < most ? max(dynmem_sum(has, spare), 1ULL) : 0;
+	c->too_little = c->won < m->most ? max(dynmem_sum(m->has, m->spare), 1ULL) : 0;
 	cache_undo(c);
 }
 
 /* Whether there is clearly more to be had now than the last growth could get. */
-static bool cache_has_room(const struct dynmem_cache *c, u64 has, u64 spare)
+static bool cache_has_room(const struct dynmem_cache *c, const struct dynmem_cache_input *m)
 {
-	return c->too_little &&
-	       dynmem_sum(has, spare) >= c->too_little + max(c->too_little / 4, DYNMEM_CACHE_STEP);
+	return c->too_little && dynmem_sum(m->has, m->spare) >=
+				c->too_little + max(c->too_little / 4, DYNMEM_CACHE_STEP);
 }
 
-static void cache_busy(struct dynmem_cache *c, u64 bytes, u64 has, u64 most, u64 spare)
+static void cache_busy(struct dynmem_cache *c, u64 bytes, const struct dynmem_cache_input *m)
 {
 	c->calm_ms = 0;
 	/*
@@ -86,11 +86,12 @@ static void cache_busy(struct dynmem_cache *c, u64 bytes, u64 has, u64 most, u64
 	}
 	c->decayed_ms = 0;
 	c->doubtful = false;
-	if (c->report_ms < c->until_ms && !cache_has_room(c, has, spare))
+	/* Growth that has begun is judged, even if the room that it began for is gone. */
+	if (c->report_ms < c->until_ms && !c->before && !cache_has_room(c, m))
 		return;
-	cache_grow(c, bytes, has, most);
+	cache_grow(c, bytes, m);
 	if (cache_growth_is_over(c))
-		cache_judge(c, has, most, spare);
+		cache_judge(c, m);
 }
 
 static void cache_decay(struct dynmem_cache *c)
@@ -101,6 +102,8 @@ static void cache_decay(struct dynmem_cache *c)
 	if (!c->won || c->report_ms < last_ms + wait_ms)
 		return;
 	c->undecayed = c->won;
+	/* Only a cut of what the guest really has shows whether that is in use. */
+	c->won = min(c->won, c->most);
 	c->won -= c->won / DYNMEM_CACHE_DECAY_PART;
 	if (c->won < DYNMEM_CACHE_LEAST)
 		c->won = 0;
@@ -126,12 +129,13 @@ static void cache_doubt(struct dynmem_cache *c)
 		c->decayed_ms = 0;
 		return;
 	}
+	c->won = min(c->won, c->most);
 	c->undecayed = c->won;
 	c->won -= dynmem_above(c->won, c->proved) / DYNMEM_CACHE_DECAY_PART;
 	c->decayed_ms = c->report_ms;
 }
 
-static void cache_calm(struct dynmem_cache *c, u64 most)
+static void cache_calm(struct dynmem_cache *c)
 {
 	if (!c->calm_ms) {
 		c->calm_ms = c->report_ms;
@@ -143,7 +147,8 @@ static void cache_calm(struct dynmem_cache *c, u64 most)
 	 */
 	if (c->before) {
 		c->before = 0;
-		c->doubtful = c->won >= most;
+		c->doubtful = c->won >= c->most;
+		c->too_little = 0;
 		if (!c->doubtful)
 			cache_keep(c);
 	}
@@ -163,18 +168,17 @@ void dynmem_cache_keep(struct dynmem_cache *c, u64 bytes)
 	c->doubtful = false;
 }
 
-void dynmem_cache_look(struct dynmem_cache *c, u64 report_ms, u64 reread, u64 has, u64 most,
-		       u64 spare)
+void dynmem_cache_look(struct dynmem_cache *c, const struct dynmem_cache_input *m)
 {
-	u64 passed = dynmem_above(report_ms, c->report_ms);
-	u64 bytes = min(dynmem_above(reread, c->reread), DYNMEM_PIB);
+	u64 passed = dynmem_above(m->report_ms, c->report_ms);
+	u64 bytes = min(dynmem_above(m->reread, c->reread), DYNMEM_PIB);
 	bool first = !c->report_ms;
 
 	if (!first && passed < INTERVAL_MS)
 		return;
-	c->report_ms = report_ms;
-	c->reread = reread;
-	c->most = most;
+	c->report_ms = m->report_ms;
+	c->reread = m->reread;
+	c->most = m->most;
 	if (first) {
 		c->decay_ms = DYNMEM_CACHE_DECAY_MS;
 		return;
@@ -184,8 +188,8 @@ void dynmem_cache_look(struct dynmem_cache *c, u64 report_ms, u64 reread, u64 ha
 	if (passed > DYNMEM_CACHE_GAP_MS)
 		c->calm_ms = 0;
 	if (c->rate >= DYNMEM_CACHE_READS)
-		cache_busy(c, bytes, has, most, spare);
+		cache_busy(c, bytes, m);
 	else
-		cache_calm(c, most);
+		cache_calm(c);
 	c->proved = min(c->proved, c->won);
 }

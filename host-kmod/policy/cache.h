@@ -14,7 +14,7 @@
 #include "policy/arith.h"
 
 #define DYNMEM_CACHE_READS	DYNMEM_MIB	/* bytes a second; less is left alone */
-#define DYNMEM_CACHE_STEP	(256 * DYNMEM_MIB)	/* won is at most this above the grant */
+#define DYNMEM_CACHE_STEP	(256 * DYNMEM_MIB)	/* won is at most a step above the grant */
 #define DYNMEM_CACHE_LOWERED	75	/* percent of the rate before: growth has helped */
 #define DYNMEM_CACHE_PROOF	(32 * DYNMEM_MIB)	/* read back until judged; or 1/8 */
 #define DYNMEM_CACHE_STALLED	5	/* reports without more memory: growth has ended */
@@ -80,18 +80,31 @@ static inline u64 dynmem_cache_pays(const struct dynmem_cache *cache)
 void dynmem_cache_keep(struct dynmem_cache *cache, u64 bytes);
 
 /**
+ * struct dynmem_cache_input - a guest's last report, and what the host has for it; bytes
+ * @report_ms: when the report came, monotonic
+ * @reread: bytes of files that the guest has read back, ever
+ * @has: what it has been granted beyond its demand
+ * @most: what it can have at most beyond its demand
+ * @spare: spare bytes on the nodes where its memory may lie
+ * @step: how far growth may go beyond @has, if that is more than DYNMEM_CACHE_STEP
+ */
+struct dynmem_cache_input {
+	u64 report_ms;
+	u64 reread;
+	u64 has;
+	u64 most;
+	u64 spare;
+	u64 step;
+};
+
+/**
  * dynmem_cache_look() - look at a guest's last report
  * @cache: of the VM
- * @report_ms: when it came, monotonic
- * @reread: bytes of files that the guest has read back, ever
- * @has: bytes that it has been granted beyond its demand
- * @most: bytes beyond its demand that it can have at most
- * @spare: spare bytes on the nodes where its memory may lie
+ * @m: the report
  *
- * @won rises by what is read back, but not further than DYNMEM_CACHE_STEP above @has: what the
- * guest has not been given has no effect that could be measured.
+ * @won rises by what is read back, but not further than a step above what the guest has: what it
+ * has not been given has no effect that could be measured.
  */
-void dynmem_cache_look(struct dynmem_cache *cache, u64 report_ms, u64 reread, u64 has, u64 most,
-		       u64 spare);
+void dynmem_cache_look(struct dynmem_cache *cache, const struct dynmem_cache_input *m);
 
 #endif

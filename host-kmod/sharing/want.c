@@ -531,13 +531,19 @@ static void want_look_at_cache(struct dynmem_vm *vm)
 {
 	struct dynmem_vm_demand *d = &vm->demand;
 	u64 most = min(vm_most(vm, &vm->vnode[0]), d->believed);
+	u64 granted = dynmem_vm_granted(vm);
+	struct dynmem_cache_input m = {
+		.report_ms = d->reported_ms, .reread = d->reread,
+		.has = dynmem_above(granted, d->believed_demand),
+		.most = dynmem_above(most, d->believed_demand), .spare = vm_spare(vm),
+		/* A rise within the slack would not be granted. */
+		.step = 2 * dynmem_pacing_slack(granted),
+	};
 
 	if (!d->figures.standard && vm->set.demand_mode != DYNMEM_DEMAND_MODE_COMMIT_PLUS)
 		d->cache = (struct dynmem_cache) {};
 	else
-		dynmem_cache_look(&d->cache, d->reported_ms, d->reread,
-				  dynmem_above(dynmem_vm_granted(vm), d->believed_demand),
-				  dynmem_above(most, d->believed_demand), vm_spare(vm));
+		dynmem_cache_look(&d->cache, &m);
 }
 
 /* A lazy take has hurt: what the guest had before its last steps pays for it. */

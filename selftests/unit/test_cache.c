@@ -29,6 +29,7 @@ static u64 granted;	/* MiB beyond demand */
 static u64 most;
 static u64 least;	/* MiB of cache that a guest has in any case */
 static u64 room;	/* MiB beyond demand that the host can grant */
+static u64 step;	/* MiB */
 
 static void start(u64 its_least, u64 its_most)
 {
@@ -41,6 +42,7 @@ static void start(u64 its_least, u64 its_most)
 	least = its_least;
 	most = its_most;
 	room = its_most;
+	step = 0;
 }
 
 static void forget(unsigned int i)
@@ -76,6 +78,14 @@ static bool read_block(unsigned int i)
 	return from_disk;
 }
 
+static void look(u64 report_ms, u64 reread, u64 has, u64 its_most, u64 spare)
+{
+	dynmem_cache_look(&cache, &(struct dynmem_cache_input) {
+		.report_ms = report_ms, .reread = reread, .has = has, .most = its_most,
+		.spare = spare, .step = step * DYNMEM_MIB,
+	});
+}
+
 /* A second in which @speed blocks can be read from disk, of files of @size in a circle. */
 static void second(unsigned int size, unsigned int speed)
 {
@@ -86,8 +96,8 @@ static void second(unsigned int size, unsigned int speed)
 		speed -= read_block(pages.at);
 	}
 	now_ms += 1000;
-	dynmem_cache_look(&cache, now_ms, pages.reread * DYNMEM_MIB, granted * DYNMEM_MIB,
-			  most * DYNMEM_MIB, (room - min(room, granted)) * DYNMEM_MIB);
+	look(now_ms, pages.reread * DYNMEM_MIB, granted * DYNMEM_MIB, most * DYNMEM_MIB,
+	     (room - min(room, granted)) * DYNMEM_MIB);
 	granted = min(dynmem_cache_pays(&cache) / DYNMEM_MIB, room);
 	shrink();
 }
@@ -288,6 +298,66 @@ static void what_hurt_to_lose_is_kept(void **state)
 	assert_int_equal(granted, 400);
 }
 
+/* The host takes back the room for which growth began before its time. */
+static void growth_without_room_is_judged(void **state)
+{
+	unsigned int i;
+
+	start(150, 1200);
+	room = 100;
+	seconds(200, 500, 17);
+	assert_true(cache.until_ms > now_ms + 60000);
+	room = 600;
+	for (i = 0; i < 20 && !granted; i++)
+		second(500, 17);
+	room = granted;
+	assert_true(granted > 0);
+	seconds(60, 500, 17);
+	assert_int_equal(cache.won, 0);
+}
+
+/* The host had too little, then the guest had all, and the reader ended: that decides. */
+static void doubt_ends_what_was_known_of_room(void **state)
+{
+	unsigned int i;
+
+	start(150, 1200);
+	room = 100;
+	seconds(200, 4096, 100);
+	assert_true(cache.too_little > 0);
+	room = 1200;
+	for (i = 0; i < 200 && cache.won < MIB(1200); i++)
+		second(4096, 100);
+	seconds(60, 0, 0);
+	assert_int_equal(cache.won, 0);
+	seconds(10, 4096, 100);
+	assert_int_equal(cache.won, 0);
+}
+
+/* A long peak in which nothing is read back: what is cold decays from what the guest has. */
+static void a_long_peak_lets_the_cold_decay(void **state)
+{
+	start(150, 1200);
+	seconds(120, 500, 17);
+	assert_true(cache.won > MIB(300));
+	most = 100;
+	seconds(700, 0, 0);
+	assert_true(cache.won <= MIB(75));
+}
+
+/* Of a large guest's memory a rise of 256 MiB is within the slack. */
+static void a_large_guest_grows_by_more(void **state)
+{
+	unsigned int i;
+
+	start(150, 4096);
+	room = 0;
+	step = 600;
+	for (i = 0; i < 100 && cache.won < MIB(600); i++)
+		second(4096, 100);
+	assert_int_equal(cache.won, MIB(600));
+}
+
 /* Whatever is said is read back: never more than it may have, and that is given up. */
 static void a_guest_that_lies(void **state)
 {
@@ -297,12 +367,12 @@ static void a_guest_that_lies(void **state)
 	memset(&cache, 0, sizeof(cache));
 	for (i = 1; i < 1000; i++) {
 		reread += GIB(1000);
-		dynmem_cache_look(&cache, 1000ULL * i, reread, cache.won, MIB(700), 0);
+		look(1000ULL * i, reread, cache.won, MIB(700), 0);
 		assert_true(cache.won <= MIB(700));
 	}
 	assert_int_equal(cache.won, 0);
-	dynmem_cache_look(&cache, 1000ULL * i, ~0ULL, 0, ~0ULL, ~0ULL);
-	dynmem_cache_look(&cache, 1000ULL * i + 1000, 0, ~0ULL, ~0ULL, ~0ULL);
+	look(1000ULL * i, ~0ULL, 0, ~0ULL, ~0ULL);
+	look(1000ULL * i + 1000, 0, ~0ULL, ~0ULL, ~0ULL);
 	assert_true(cache.won <= DYNMEM_PIB);
 }
 
@@ -323,6 +393,10 @@ int main(void)
 		cmocka_unit_test(no_room_helps_what_never_fits),
 		cmocka_unit_test(a_peak_of_demand_forgets_nothing),
 		cmocka_unit_test(what_hurt_to_lose_is_kept),
+		cmocka_unit_test(growth_without_room_is_judged),
+		cmocka_unit_test(doubt_ends_what_was_known_of_room),
+		cmocka_unit_test(a_long_peak_lets_the_cold_decay),
+		cmocka_unit_test(a_large_guest_grows_by_more),
 		cmocka_unit_test(a_guest_that_lies),
 	};
 
