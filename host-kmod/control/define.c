@@ -59,6 +59,7 @@ struct change {
 	const struct dynmem_settings *set;
 	u32 mask;
 	bool defer;
+	bool unplanned;		/* the VM is starting or ending, so it is in no plan */
 	struct netlink_ext_ack *extack;
 	u32 changed;
 	u32 deferred;
@@ -78,9 +79,14 @@ static int change_fits(const struct change *c, struct dynmem_settings *now,
 	ret = dynmem_settings_check_running(c->vm, now, extack);
 	if (ret || now->startup <= old->startup)
 		return ret;
-	if (!plan)
+	if (plan) {
+		ret = dynmem_resize_check(plan, c->vm, now->startup - old->startup, extack);
+	} else if (c->unplanned) {
+		NL_SET_ERR_MSG(extack, "the VM is starting or ending: try again");
+		ret = -EBUSY;
+	} else {
 		return -EAGAIN;
-	ret = dynmem_resize_check(plan, c->vm, now->startup - old->startup, extack);
+	}
 	if (!ret || !c->defer)
 		return ret;
 	now->startup = old->startup;
@@ -119,8 +125,9 @@ static int change_make(struct change *c, struct dynmem_plan *plan)
 		ret = change_fits(c, &now, plan, extack);
 	if (ret)
 		return ret;
+	/* If RAM is smaller than startup, startup says nothing about the size. */
 	if (runs)
-		vm->cut += vm->set.startup - now.startup;
+		vm->cut += min(vm->set.startup, vm->ram) - min(now.startup, vm->ram);
 	if (c->mask & c->changed & BIT(DYNMEM_A_VM_MINIMUM))
 		dynmem_settings_warn(now.minimum, runs ? vm->ram : now.maximum, extack);
 	c->deferred = c->changed & dynmem_settings_diff(&now, &next);
@@ -133,12 +140,21 @@ static void change_look(struct dynmem_plan *plan, void *arg)
 {
 	struct change *c = arg;
 
-	if (dynmem_plan_wants(plan, c->vm)) {
+	c->unplanned = !dynmem_plan_wants(plan, c->vm);
+	if (!c->unplanned)
 		c->ret = change_make(c, plan);
-	} else {
-		NL_SET_ERR_MSG(c->extack, "the VM is starting or ending: try again");
-		c->ret = -EBUSY;
-	}
+}
+
+static int change_without_plan(struct change *c)
+{
+	int ret;
+
+	mutex_lock(&dynmem_set_lock);
+	mutex_lock(&c->vm->lock);
+	ret = change_make(c, NULL);
+	mutex_unlock(&c->vm->lock);
+	mutex_unlock(&dynmem_set_lock);
+	return ret;
 }
 
 /* Makes a change of the VM named @name. Return: as dynmem_vm_set(). */
@@ -151,13 +167,11 @@ static int change_named(struct change *c, const char *name)
 		NL_SET_ERR_MSG_FMT(c->extack, "no VM named '%.64s'", name);
 		return -ENOENT;
 	}
-	mutex_lock(&dynmem_set_lock);
-	mutex_lock(&c->vm->lock);
-	ret = change_make(c, NULL);
-	mutex_unlock(&c->vm->lock);
-	mutex_unlock(&dynmem_set_lock);
+	ret = change_without_plan(c);
 	if (ret == -EAGAIN)
 		ret = dynmem_balancer_look(NULL, NULL, change_look, c) ?: c->ret;
+	if (!ret && c->unplanned)
+		ret = change_without_plan(c);
 	dynmem_vm_put(c->vm);
 	if (!ret)
 		dynmem_balancer_kick();

@@ -60,16 +60,34 @@ must db reset
 must db start
 must db hello 0+65536
 succeeds "after a reset, too" wait_until 10 vm_has db ".target == $((128 * M)) and .assigned == .target"
+
+# plug_again [SETTING VALUE...]: the device of db is unplugged for so long that the VM ends, the
+# settings are changed, and the device is plugged in again
+plug_again()
+{
+	echo 1 >/sys/module/dynmem/parameters/away_timeout
+	must db close
+	succeeds "its device is unplugged for too long" wait_until 20 vm_is db .state defined
+	echo 600 >/sys/module/dynmem/parameters/away_timeout
+	[ $# = 0 ] || dmctl vm set db "$@"
+	must db open "$(device_of db)"
+	must db owner
+	must db start
+	must db hello 0+65536
+}
+
 must db run
-echo 1 >/sys/module/dynmem/parameters/away_timeout
-must db close
-succeeds "its device is unplugged for too long" wait_until 20 vm_is db .state defined
-echo 600 >/sys/module/dynmem/parameters/away_timeout
-must db open "$(device_of db)"
-must db owner
-must db start
-must db hello 0+65536
+plug_again
 succeeds "plugged in again it has its size" wait_until 10 vm_has db ".target == $((128 * M))"
+plug_again startup 512M maximum 512M
+succeeds "with startup above its RAM it has its RAM" \
+	wait_until 10 vm_has db ".target == $((256 * M)) and .driver == \"dynmem\""
+dmctl vm set db startup 256M
+dmctl vm set db startup 128M
+succeeds "a smaller size than its RAM is its size again" \
+	wait_until 10 vm_has db ".target == $((128 * M)) and .startup == .target"
+refused "more than its RAM" "startup can't be above 256M: the VMM has no more RAM for its guest" \
+	dmctl vm set db startup 258M
 vmms_end db
 vmm_attach db "0 0 256M memfd bind=0"
 is "$answer" "error EINVAL" "a VMM with more RAM than startup is refused"
