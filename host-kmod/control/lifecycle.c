@@ -38,8 +38,8 @@ static u64 lifecycle_now_ms(void)
 }
 
 /*
- * A VM that ends gets its settings for the next start. Return: whether state or driver changed.
- * dynmem_set_lock and the VM's lock are held.
+ * A VM that ends, or is given up because its guest stays away, gets its settings for the next
+ * start. Return: whether state or driver changed. dynmem_set_lock and the VM's lock are held.
  */
 static bool set_state(struct dynmem_vm *vm, enum dynmem_vm_state state, enum dynmem_driver driver)
 {
@@ -312,6 +312,8 @@ static void vm_session(struct dynmem_vm *vm, enum dynmem_driver driver, bool fre
 		vm->demand.reported_ms = 0;
 		memset(&vm->demand.foreign, 0, sizeof(vm->demand.foreign));
 		memset(&vm->demand.cache, 0, sizeof(vm->demand.cache));
+		/* The guest may have named other vnodes, which does not bind the VM anew. */
+		vm->last_reported.binding = DYNMEM_BINDING_UNKNOWN;
 	}
 	mutex_unlock(&vm->lock);
 	mutex_unlock(&dynmem_set_lock);

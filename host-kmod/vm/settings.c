@@ -139,7 +139,7 @@ static int running_reporting(const struct dynmem_vm *vm, const struct dynmem_set
 	return -EBUSY;
 }
 
-/* Minimum and maximum have no effect while a static VM runs, so they may change in any way. */
+/* Policy uses neither minimum nor maximum of a static VM, so they may change in any way. */
 static int running_minimum(const struct dynmem_vm *vm, const struct dynmem_settings *s,
 			   struct netlink_ext_ack *extack)
 {

@@ -31,7 +31,11 @@ unsigned int dynmem_vnodes_vnode(const struct dynmem_vm *vm, u64 page, u64 *end)
 	return vm->span[i].vnode;
 }
 
-/* Adds the RAM of one region to the vnodes that its pages belong to. */
+/*
+ * Adds the RAM of one region to the vnodes that its pages belong to. Only the largest pages of a
+ * vnode decide about its pool and node. Regions below a block say nothing about the node if there
+ * are others: a guest may map and unmap the memory of a device.
+ */
 static void vnodes_add_region(struct dynmem_vnode *vnode, const struct dynmem_span *span,
 			      unsigned int nr_spans, const struct dynmem_region *region)
 {
@@ -42,11 +46,11 @@ static void vnodes_add_region(struct dynmem_vnode *vnode, const struct dynmem_sp
 		u64 end = i + 1 < nr_spans ? min(span[i + 1].first, last) : last;
 		struct dynmem_vnode *v = &vnode[span[i].vnode];
 
-		/* Only the largest pages of a vnode decide about its pool and node. */
-		if (!v->ram || v->pool < region->pool) {
+		if (v->ram < DYNMEM_BLOCK || v->pool < region->pool) {
 			v->pool = region->pool;
 			v->node = region->node;
-		} else if (v->pool == region->pool && v->node != region->node) {
+		} else if (v->pool == region->pool && v->node != region->node &&
+			   region->pages >= DYNMEM_BLOCK_PAGES) {
 			v->node = NUMA_NO_NODE;
 		}
 		v->ram += (end - page) << VIRTIO_DYNMEM_PAGE_SHIFT;
@@ -455,16 +459,18 @@ int dynmem_vnodes_renew(struct dynmem_vm *vm)
 {
 	struct dynmem_layout *layout = dynmem_guestmem_layout(&vm->gm, false);
 	u64 before = vm->ram, seen = vm->ram_seen, ram;
+	bool changed;
 	int ret = 0;
 
 	if (IS_ERR(layout))
 		return PTR_ERR(layout);
 	ram = layout_ram(layout);
+	changed = ram_has_changed(vm, ram);
 	/* While a memslot is replaced its RAM is missing, which says nothing about nodes. */
-	if (ram_has_changed(vm, ram) || (ram == seen && node_has_changed(vm, layout)))
+	if (changed || (ram == seen && node_has_changed(vm, layout)))
 		ret = vnodes_recount(vm, layout);
 	dynmem_layout_put(layout);
-	return ret ?: vm->ram != before;
+	return ret ?: changed && vm->ram != before;
 }
 
 void dynmem_vnodes_clear(struct dynmem_vm *vm)

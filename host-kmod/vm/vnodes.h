@@ -55,7 +55,7 @@ int dynmem_vnodes_by_guest(struct dynmem_vm *vm, struct dynmem_span *span, unsig
  *
  * Context: the vhost task, the only thread that divides RAM while it runs; no lock is held; takes
  * the VM's lock; does not wait for the VMM's mmap_lock.
- * Return: 1: vm->ram has changed; 0: vm->ram has not changed; -errno: try again later
+ * Return: 1: vm->ram has changed by a block or more; 0: it has not; -errno: try again later
  */
 int dynmem_vnodes_renew(struct dynmem_vm *vm);
 
