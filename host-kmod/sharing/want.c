@@ -487,9 +487,21 @@ u64 dynmem_want_starting(const struct dynmem_plan *plan)
 	return nodes;
 }
 
+/* Whether RAM of any vnode may lie on a node. */
+static bool vm_may_lie(const struct dynmem_vm *vm, int nid)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		if (dynmem_want_may_lie(&vm->vnode[i], nid))
+			return true;
+	return false;
+}
+
 /*
  * Measures for how long the guest has used memory that it had given. After some time such a guest
- * is uncooperative, like a guest that does not give.
+ * is uncooperative, like a guest that does not give. Memory that a bound VM still has on another
+ * node has not been moved yet, which is no fault of the guest.
  */
 static void watch_beyond(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
@@ -501,7 +513,8 @@ static void watch_beyond(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 
 	books->beyond = 0;
 	for_each_dynmem_node(nid)
-		books->beyond += dynmem_want_beyond(vm, nid);
+		if (vm_may_lie(vm, nid))
+			books->beyond += dynmem_want_beyond(vm, nid);
 	books->beyond_seen_ms = plan->now_ms;
 	if (books->beyond <= dynmem_pacing_slack(dynmem_vm_granted(vm)))
 		books->beyond_ms = 0;
