@@ -4,7 +4,7 @@
  * bounded for each VM and for all VMs together. A VM that had no turn comes first the next time.
  *
  * The memory that KSM frees is free at once, and leaves the VMs only with their next walk. So
- * capacity is measured right after a walk that has found merged pages.
+ * capacity is measured right after a walk of a VMM that has merged pages.
  */
 #include <linux/jiffies.h>
 #include <linux/minmax.h>

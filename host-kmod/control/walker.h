@@ -14,7 +14,7 @@ struct dynmem_vm;
 
 /**
  * dynmem_walker_init() - start the walks
- * @measure: called after a walk that has found merged pages; has capacity measured soon
+ * @measure: called after a walk of a VMM with merged pages; has capacity measured soon
  *
  * Return: 0 or -ENOMEM
  */
