@@ -29,6 +29,7 @@
 static struct nl_sock *sock;	/* for requests */
 static struct nl_sock *listener;	/* for events; NULL: nobody listens */
 static int family;
+static int listened;		/* the family whose events @listener gets */
 
 /* The request that is being made. A command that ends by die_usage() leaves it behind. */
 static struct nl_msg *unsent;
@@ -98,7 +99,7 @@ bool netlink_present(void)
 }
 
 /* Attributes have other numbers in another version, so what they say would be misread. */
-static void need_version(void)
+static bool version_fits(char *why)
 {
 	static int checked;
 	struct nl_cache *families;
@@ -107,7 +108,7 @@ static void need_version(void)
 	int err;
 
 	if (checked == family)
-		return;
+		return true;
 	err = genl_ctrl_alloc_cache(sock, &families);
 	if (err < 0)
 		die_netlink("cannot list netlink families", err);
@@ -115,19 +116,39 @@ static void need_version(void)
 	version = found ? genl_family_get_version(found) : DYNMEM_FAMILY_VERSION;
 	genl_family_put(found);
 	nl_cache_free(families);
-	if (version != DYNMEM_FAMILY_VERSION) {
-		complain("the loaded module speaks protocol %u, and dmctl %d: load dmctl's module",
-			 version, DYNMEM_FAMILY_VERSION);
-		exit(EXIT_REFUSED);
-	}
+	if (version != DYNMEM_FAMILY_VERSION)
+		return refuse(why,
+			      "the loaded module speaks protocol %u, and dmctl %d: load dmctl's module",
+			      version, DYNMEM_FAMILY_VERSION);
 	checked = family;
+	return true;
+}
+
+bool netlink_usable(char *why)
+{
+	*why = '\0';
+	return netlink_present() ? version_fits(why) : refuse(why, "dynmem is not loaded");
 }
 
 static void need_family(void)
 {
+	char why[WHY_SIZE];
+
 	if (family <= 0 && !netlink_present())
 		die_not_there();
-	need_version();
+	if (version_fits(why))
+		return;
+	complain("%s", why);
+	exit(EXIT_REFUSED);
+}
+
+void netlink_leave(void)
+{
+	nl_socket_free(sock);
+	nl_socket_free(listener);
+	sock = NULL;
+	listener = NULL;
+	family = 0;
 }
 
 struct nl_msg *request_new(int cmd, int flags)
@@ -286,7 +307,7 @@ static int on_event(struct nl_msg *msg, void *arg)
 	struct nlattr *attrs[CTRL_ATTR_MAX + 1];
 	struct listening *listening = arg;
 
-	if (nlh->nlmsg_type == family) {
+	if (nlh->nlmsg_type == listened) {
 		if (genl->cmd == DYNMEM_CMD_EVENT)
 			listening->event(nlh, listening->arg);
 		return NL_OK;
@@ -294,7 +315,7 @@ static int on_event(struct nl_msg *msg, void *arg)
 	if (nlh->nlmsg_type != GENL_ID_CTRL || genl->cmd != CTRL_CMD_DELFAMILY)
 		return NL_OK;
 	answer_attrs(nlh, attrs, CTRL_ATTR_MAX);
-	if (attrs[CTRL_ATTR_FAMILY_ID] && nla_get_u16(attrs[CTRL_ATTR_FAMILY_ID]) == family)
+	if (attrs[CTRL_ATTR_FAMILY_ID] && nla_get_u16(attrs[CTRL_ATTR_FAMILY_ID]) == listened)
 		listening->unloaded = true;
 	return NL_OK;
 }
@@ -316,6 +337,7 @@ static void join_groups(void)
 int events_open(void)
 {
 	need_family();
+	listened = family;
 	listener = socket_new();
 	nl_socket_disable_seq_check(listener);
 	nl_socket_set_buffer_size(listener, EVENT_BUFFER, 0);

@@ -62,6 +62,12 @@ int request_try(struct nl_msg *msg, answer_fn answer, void *arg, char *why);
 /* Whether dynmem is loaded. To be called again when it may have been loaded again. */
 bool netlink_present(void);
 
+/* Whether it is loaded and speaks dmctl's protocol. @why: set to a sentence if not, else to "". */
+bool netlink_usable(char *why);
+
+/* Leaves the connections to the process that has made them. For a child, which gets its own. */
+void netlink_leave(void);
+
 /* Begins to listen to events. dynmem is loaded. Return: a file descriptor, for poll(). */
 int events_open(void);
 
