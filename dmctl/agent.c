@@ -3,9 +3,10 @@
  * agent: the command "agent", which does in user space what the kernel leaves to it, for all VMs:
  * it keeps the host from swapping them out, places those with "place auto", and plugs devices in
  * that a guest has let go of too late. It looks at all VMs at each event of dynmem, and every two
- * seconds, since events can be lost. It may be killed at any moment: whatever has to outlast it is
- * in the kernel, in a file of a cgroup, or in /run/dynmem. It waits while dynmem is not loaded, as
- * during an update of the module.
+ * seconds, since events can be lost. A VMM can delay a move of its memory and answers to QMP, some
+ * of it without limit, so a child does that, one for each VM, and the agent waits for no child. It
+ * may be killed at any moment: whatever has to outlast it is in the kernel, in a file of a cgroup,
+ * or in /run/dynmem. It waits while dynmem is not loaded, as during an update of the module.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -30,13 +33,22 @@
 
 #define LOOK_MS		2000	/* time between looks at all VMs */
 #define SETTLE_MS	200	/* least time between looks, however many events come */
+#define RETRY_MS	10000LL	/* least time after a child that failed */
+#define MOVE_MS		600000LL	/* a move that takes longer holds up no other moves */
+
+/* Works on a VM in a child. @why: set to a sentence if that fails. */
+typedef void (*work_fn)(const struct vm_facts *vm, char *why);
 
 /**
  * struct told - what was told last about a VM, so that it is told once
  * @name: the VM
  * @about: what that is about
  * @what: what could not be done, and why; "": nothing
- * @seen: the VM was there at the last look
+ * @seen: it was looked at in this look
+ * @child: the process that works on it; 0: there is none
+ * @answer: from this file descriptor the sentence of @child can be read
+ * @begun: when the last child was started, monotonic milliseconds
+ * @again: no other child is started before this time
  * @next: the next VM
  */
 struct told {
@@ -44,12 +56,17 @@ struct told {
 	const char *about;
 	char what[WHY_SIZE];
 	bool seen;
+	pid_t child;
+	int answer;
+	int64_t begun;
+	int64_t again;
 	struct told *next;
 };
 
 /**
  * struct agent - the state of the agent, which it can do without
  * @leave_swap: it does not touch the VMs' swap
+ * @lock: file descriptor that no other agent can lock
  * @placement: what it has seen of the nodes
  * @told: what was told
  * @vms: the VMs at the last look
@@ -57,6 +74,7 @@ struct told {
  */
 struct agent {
 	bool leave_swap;
+	int lock;
 	struct placement placement;
 	struct told *told;
 	struct vm_facts *vms;
@@ -84,22 +102,25 @@ static struct told *told_find(struct agent *agent, const char *name, const char 
 }
 
 /* Tells what could not be done for a VM, unless that was the last that was told. */
-static void tell_once(struct agent *agent, const char *name, const char *about, const char *what)
+static void tell(struct told *told, const char *what)
 {
-	struct told *told = told_find(agent, name, about);
-
 	if (*what && strcmp(told->what, what))
-		complain("%s: %s", name, what);
+		complain("%s: %s", told->name, what);
 	snprintf(told->what, sizeof(told->what), "%s", what);
 }
 
-/* Forgets what was told about VMs that were not seen in this look. */
+static void tell_once(struct agent *agent, const char *name, const char *about, const char *what)
+{
+	tell(told_find(agent, name, about), what);
+}
+
+/* Forgets what was told, unless it was seen in this look or a child works on it. */
 static void told_forget(struct agent *agent)
 {
 	struct told **link = &agent->told, *told;
 
 	while ((told = *link)) {
-		if (told->seen) {
+		if (told->seen || told->child) {
 			told->seen = false;
 			link = &told->next;
 		} else {
@@ -109,7 +130,92 @@ static void told_forget(struct agent *agent)
 	}
 }
 
-static void look_at_vm(struct agent *agent, const struct vm_facts *vm)
+/*
+ * A child keeps nothing that a later agent needs, in case it cannot be killed, and ends with this
+ * agent. What it prints comes from the agent's own standard output and error.
+ */
+static void child_run(struct agent *agent, pid_t parent, int answer, const struct vm_facts *vm,
+		      work_fn work)
+{
+	char why[WHY_SIZE] = "";
+	sigset_t none;
+
+	close(agent->lock);
+	netlink_leave();
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		exit(EXIT_REFUSED);
+	work(vm, why);
+	exit(write(answer, why, strlen(why)) < 0 ? EXIT_REFUSED : EXIT_OK);
+}
+
+/* Starts a child that works on a VM, unless one does, or one has failed just now. */
+static void child_start(struct agent *agent, const struct vm_facts *vm, const char *about,
+			work_fn work)
+{
+	struct told *told = told_find(agent, vm->name, about);
+	pid_t parent = getpid(), child;
+	char why[WHY_SIZE];
+	int fds[2];
+
+	if (told->child || clock_ms() < told->again)
+		return;
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK)) {
+		why_set(why, "cannot make a pipe: %s", strerror(errno));
+		tell(told, why);
+		return;
+	}
+	child = fork();
+	if (!child)
+		child_run(agent, parent, fds[1], vm, work);
+	close(fds[1]);
+	if (child < 0) {
+		why_set(why, "cannot start a process: %s", strerror(errno));
+		tell(told, why);
+		close(fds[0]);
+		return;
+	}
+	told->child = child;
+	told->answer = fds[0];
+	told->begun = clock_ms();
+}
+
+/* Tells the results of the children that have ended. */
+static void children_look(struct agent *agent)
+{
+	struct told *told;
+	int status;
+
+	for (told = agent->told; told; told = told->next) {
+		char why[WHY_SIZE] = "";
+
+		if (!told->child || waitpid(told->child, &status, WNOHANG) != told->child)
+			continue;
+		if (read(told->answer, why, sizeof(why) - 1) <= 0 && status)
+			why_set(why, "the agent's process for it has failed (wait status %#x)",
+				status);
+		close(told->answer);
+		told->child = 0;
+		told->again = *why ? clock_ms() + RETRY_MS : 0;
+		tell(told, why);
+	}
+}
+
+/* Return: whether a child moves memory of a VM. */
+static bool move_is_under_way(const struct agent *agent)
+{
+	const struct told *told;
+
+	for (told = agent->told; told; told = told->next)
+		if (told->child && !strcmp(told->about, "place") &&
+		    clock_ms() - told->begun < MOVE_MS)
+			return true;
+	return false;
+}
+
+static void look_at_swap(struct agent *agent, const struct vm_facts *vm)
 {
 	char why[WHY_SIZE] = "";
 
@@ -118,27 +224,15 @@ static void look_at_vm(struct agent *agent, const struct vm_facts *vm)
 	else
 		swap_put_back(vm->name, why);
 	tell_once(agent, vm->name, "swap", why);
-	*why = '\0';
-	device_bring_back(vm, why);
-	tell_once(agent, vm->name, "device", why);
 }
 
-/*
- * Places the VM if that is due. As a move takes its time, and the nodes show its effect only after
- * a second, there is at most one in a look. Return: whether there was one.
- */
-static bool look_at_place(struct agent *agent, const struct vm_facts *vm, bool placed)
+/* Places the VM if that is due, unless another one is being moved. */
+static void look_at_place(struct agent *agent, const struct vm_facts *vm)
 {
-	char why[WHY_SIZE] = "";
-
-	if (placed || !placement_is_due(&agent->placement, vm)) {
-		/* What was told stands. */
-		told_find(agent, vm->name, "place");
-		return placed;
-	}
-	placement_do(vm, why);
-	tell_once(agent, vm->name, "place", why);
-	return true;
+	if (!move_is_under_way(agent) && placement_is_due(&agent->placement, vm))
+		child_start(agent, vm, "place", placement_do);
+	else
+		told_find(agent, vm->name, "place");	/* What was told stands. */
 }
 
 /* Puts back the swap limit of a VM that is not defined any more. */
@@ -158,19 +252,22 @@ static void look_at_rest(const char *name, void *arg)
 static void look(struct agent *agent)
 {
 	char why[WHY_SIZE];
-	bool placed;
 	size_t i;
 
+	children_look(agent);
 	if (!lookup_vms(&agent->vms, &agent->nr_vms, why)) {
 		/* It may have been unloaded in this moment. */
 		tell_once(agent, "dynmem", "netlink", netlink_present() ? why : "");
 		return;
 	}
 	for (i = 0; i < agent->nr_vms; i++)
-		look_at_vm(agent, &agent->vms[i]);
-	placed = !placement_look(&agent->placement, why);
+		look_at_swap(agent, &agent->vms[i]);
 	for (i = 0; i < agent->nr_vms; i++)
-		placed = look_at_place(agent, &agent->vms[i], placed);
+		if (device_is_late(&agent->vms[i]))
+			child_start(agent, &agent->vms[i], "device", device_bring_back);
+	if (placement_look(&agent->placement, why))
+		for (i = 0; i < agent->nr_vms; i++)
+			look_at_place(agent, &agent->vms[i]);
 	runfile_each("swap", look_at_rest, agent);
 	told_forget(agent);
 	free(agent->vms);
@@ -187,8 +284,8 @@ static void put_back_one(const char *name, void *arg)
 		complain("%s: %s", name, why);
 }
 
-/* Only one agent may run. The lock goes with the process. */
-static void lock_or_die(void)
+/* Only one agent may run. The lock goes with the process. Return: the file descriptor of it. */
+static int lock_or_die(void)
 {
 	char why[WHY_SIZE];
 	int fd;
@@ -199,7 +296,7 @@ static void lock_or_die(void)
 	}
 	fd = open(RUNFILE_DIR "/.agent", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB))
-		return;
+		return fd;
 	if (errno == EWOULDBLOCK)
 		complain("another 'dmctl agent' runs already");
 	else
@@ -250,23 +347,23 @@ static bool agent_wait(int signals, int *events, int ms)
 static void agent_run(struct agent *agent)
 {
 	int signals = signals_open(), events = -1;
-	bool present = true;
+	char why[WHY_SIZE], before[WHY_SIZE] = "";
 
 	do {
-		bool before = present;
+		bool usable = netlink_usable(why);
 
-		present = netlink_present();
-		if (before && !present)
-			complain("dynmem is not loaded: waiting for it");
-		if (!present && events >= 0) {
+		if (!usable && strcmp(why, before))
+			complain("%s: waiting for it", why);
+		snprintf(before, sizeof(before), "%s", why);
+		if (!usable && events >= 0) {
 			events_close();
 			events = -1;
 		}
-		if (present && events < 0) {
+		if (usable && events < 0) {
 			events = events_open();
 			fcntl(events, F_SETFL, O_NONBLOCK);
 		}
-		if (present)
+		if (usable)
 			look(agent);
 	} while (agent_wait(signals, &(int){ -1 }, SETTLE_MS) &&
 		 agent_wait(signals, &events, LOOK_MS - SETTLE_MS));
@@ -283,7 +380,7 @@ int cmd_agent(char **argv)
 	}
 	if (*argv)
 		die_usage("agent: unexpected argument '%s'", *argv);
-	lock_or_die();
+	agent.lock = lock_or_die();
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	agent_run(&agent);
 	runfile_each("swap", put_back_one, NULL);

@@ -274,16 +274,23 @@ static bool device_attach(const char *name, uint32_t seconds, char *why)
 	       wait_driver(&vm, pid, saved.driver, seconds, why);
 }
 
-bool device_bring_back(const struct vm_facts *vm, char *why)
+bool device_is_late(const struct vm_facts *vm)
 {
-	struct saved saved = device_saved(vm->name, vm->pid);
+	int64_t late, now = clock_ms();
+
+	if (vm->state != DYNMEM_VM_STATE_AWAY)
+		return false;
+	late = device_saved(vm->name, vm->pid).late;
+	return late && now >= late && now - late <= LATE_MS;
+}
+
+void device_bring_back(const struct vm_facts *vm, char *why)
+{
 	struct vm_facts copy = *vm;
+	struct saved saved;
 	pid_t pid;
 
-	if (vm->state != DYNMEM_VM_STATE_AWAY || !saved.late ||
-	    clock_ms() - saved.late > LATE_MS)
-		return true;
-	return device_plug(&copy, &saved, &pid, why);
+	device_plug(&copy, &saved, &pid, why);
 }
 
 /* ---- the commands */

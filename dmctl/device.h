@@ -7,16 +7,14 @@
 
 #include "lookup.h"
 
-/**
- * device_bring_back() - plug the device of a VM whose guest has let go too late
- * @vm: the VM
- * @why: set to a sentence if that fails
- *
- * A request to unplug cannot be taken back. If the guest lets go of its device when "vm detach" has
- * given up, nobody has asked for that any more.
- *
- * Return: false: the device could not be plugged; true otherwise, also if there is nothing to do
+/*
+ * Whether a VM has no device because its guest has let go too late. A request to unplug cannot be
+ * taken back. If the guest lets go of its device when "vm detach" has given up, or was killed,
+ * nobody has asked for that any more.
  */
-bool device_bring_back(const struct vm_facts *vm, char *why);
+bool device_is_late(const struct vm_facts *vm);
+
+/* Plugs the device of such a VM in again. @why: set to a sentence if that fails. */
+void device_bring_back(const struct vm_facts *vm, char *why);
 
 #endif
