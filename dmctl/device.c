@@ -24,6 +24,7 @@
 #define KERNEL_SECONDS	10	/* time in which dynmem has to see what QEMU has done */
 #define REPEAT_SECONDS	5	/* QEMU takes no second request within this time */
 #define LOOK_MS		200
+#define SPARE_MS	(2 * KERNEL_SECONDS * 1000LL)	/* a detach has ended so long after the time */
 #define LATE_MS		600000LL	/* time in which a guest may let go that was asked to */
 
 /* ---- the file */
@@ -33,8 +34,9 @@ static void node_path(char path[64], const char *device)
 	snprintf(path, 64, "/dev/%s", device);
 }
 
-/* @late: the time for the guest is over, so if it lets go now the device is to be plugged again. */
-static bool device_save(const struct vm_facts *vm, const struct qdev *qdev, bool late, char *why)
+/* @late: see struct saved. */
+static bool device_save(const struct vm_facts *vm, const struct qdev *qdev, int64_t late,
+			char *why)
 {
 	struct json_object *json = json_object_new_object();
 	struct stat st;
@@ -47,7 +49,7 @@ static bool device_save(const struct vm_facts *vm, const struct qdev *qdev, bool
 		json_add_number(json, "mode", st.st_mode & 07777);
 	}
 	if (late)
-		json_add_number(json, "late", clock_ms());
+		json_add_number(json, "late", late);
 	json_add_number(json, "pid", vm->pid);
 	json_add_number(json, "start", process_start(vm->pid));
 	json_add_text(json, "device", qdev->driver);
@@ -67,7 +69,8 @@ static bool device_save(const struct vm_facts *vm, const struct qdev *qdev, bool
  * @uid: owner of its node in /dev
  * @gid: group of that
  * @mode: access rights of that; 0: not known
- * @late: when the time for the guest was over; 0: the guest let go in time
+ * @late: when the time for the guest is over: if it lets go later, the device is to be plugged in
+ *	again; 0: the guest let go in time
  */
 struct saved {
 	pid_t pid;
@@ -160,9 +163,8 @@ static bool unplug(struct vmm *vmm, const struct qdev *qdev, const struct vm_fac
 
 static bool device_detach(const char *name, uint32_t seconds, char *why)
 {
-	char ignored[WHY_SIZE];
+	struct vm_facts vm, now;
 	struct qdev qdev;
-	struct vm_facts vm;
 	struct vmm vmm;
 	bool done;
 
@@ -174,13 +176,13 @@ static bool device_detach(const char *name, uint32_t seconds, char *why)
 			      vm_state_words[vm.state]);
 	if (!vmm_open(&vmm, name, vm.pid, why))
 		return false;
-	done = qdev_find(&vmm, &qdev, vm.device, why) && device_save(&vm, &qdev, false, why);
-	if (done && !unplug(&vmm, &qdev, &vm, seconds, why)) {
-		device_save(&vm, &qdev, true, ignored);
-		done = false;
-	}
+	/* QEMU's request to the guest outlasts this command, which may be killed at any moment. */
+	done = qdev_find(&vmm, &qdev, vm.device, why) &&
+	       device_save(&vm, &qdev, clock_end(seconds) + SPARE_MS, why) &&
+	       unplug(&vmm, &qdev, &vm, seconds, why);
 	vmm_close(&vmm);
-	return done && wait_away(&vm, why);
+	now = vm;
+	return done && wait_away(&now, why) && device_save(&vm, &qdev, 0, why);
 }
 
 /* ---- attach */
