@@ -153,6 +153,8 @@ static bool unplug(struct vmm *vmm, const struct qdev *qdev, const struct vm_fac
 			break;
 		if (clock_ms() >= repeat)
 			repeat = clock_end(REPEAT_SECONDS);
+		/* This loop has a limit of its own. */
+		vmm_forget_waits(vmm);
 		clock_sleep(LOOK_MS);
 	}
 	return refuse(why,

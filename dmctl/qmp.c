@@ -127,6 +127,11 @@ static void qmp_begin(struct qmp *qmp)
 	qmp->bytes = 0;
 }
 
+void qmp_forget_waits(struct qmp *qmp)
+{
+	qmp->waited = 0;
+}
+
 struct json_object *qmp_answer(struct json_object *answer, char *why)
 {
 	struct json_object *part;

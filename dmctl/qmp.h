@@ -38,6 +38,9 @@ struct json_object *qmp_execute(struct qmp *qmp, const char *command, char *why)
 
 void qmp_close(struct qmp *qmp);
 
+/* Does not count the time any more that commands have taken so far. */
+void qmp_forget_waits(struct qmp *qmp);
+
 /**
  * qmp_answer() - take the result out of QEMU's answer to a command
  * @answer: the answer

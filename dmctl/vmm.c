@@ -75,6 +75,13 @@ void vmm_close(struct vmm *vmm)
 	qmp_close(vmm->qmp);
 }
 
+void vmm_forget_waits(struct vmm *vmm)
+{
+	vmm->waited = 0;
+	if (vmm->qmp)
+		qmp_forget_waits(vmm->qmp);
+}
+
 /* Reads all that comes from @fd, at most @size - 1 bytes. Return: 0 or -errno. */
 static int read_all(int fd, char *buf, size_t size, int64_t end)
 {

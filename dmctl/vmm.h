@@ -38,6 +38,9 @@ bool vmm_open(struct vmm *vmm, const char *name, pid_t pid, char *why);
 
 void vmm_close(struct vmm *vmm);
 
+/* Does not count the time any more that commands have taken so far: see QMP_WAIT_SECONDS. */
+void vmm_forget_waits(struct vmm *vmm);
+
 /**
  * vmm_execute() - have QEMU carry out a QMP command
  * @vmm: the QEMU
