@@ -190,10 +190,10 @@ static void what_is_too_much_is_refused(void **state)
 	const char *says[4] = { GREETING, DONE, long_text, NULL };
 
 	assert_null(ask(says, 0));
-	assert_non_null(strstr(why, "more than 1024 KiB"));
+	assert_non_null(strstr(why, "more than 128 KiB"));
 	says[2] = events;
 	assert_null(ask(says, 0));
-	assert_non_null(strstr(why, "more than 1024 KiB"));
+	assert_non_null(strstr(why, "more than 128 KiB"));
 	says[2] = deep;
 	assert_null(ask(says, 0));
 	assert_non_null(strstr(why, "not QMP"));
