@@ -315,7 +315,7 @@ static int device_command(const char *command, char **argv,
 		if (argv[3])
 			die_usage("vm %s %s: unexpected argument '%s'", command, *argv, argv[3]);
 	}
-	if (fn(*argv, seconds, why))
+	if (runfile_dir(why) && fn(*argv, seconds, why))
 		return EXIT_OK;
 	complain("%s", why);
 	return EXIT_REFUSED;

@@ -20,9 +20,17 @@ char *runfile_path(char *path, const char *name, const char *kind)
 
 bool runfile_dir(char *why)
 {
-	if (!mkdir(RUNFILE_DIR, 0755) || errno == EEXIST)
+	struct stat st;
+
+	if (mkdir(RUNFILE_DIR, 0755) && errno != EEXIST)
+		return refuse(why, "cannot make %s: %s", RUNFILE_DIR, strerror(errno));
+	if (lstat(RUNFILE_DIR, &st))
+		return refuse(why, "cannot look at %s: %s", RUNFILE_DIR, strerror(errno));
+	if (S_ISDIR(st.st_mode) && !st.st_uid && !(st.st_mode & (S_IWGRP | S_IWOTH)))
 		return true;
-	return refuse(why, "cannot make %s: %s", RUNFILE_DIR, strerror(errno));
+	return refuse(why,
+		      "%s must be a directory that only root can write to: remove it, or 'chown root %s' and 'chmod 755 %s'",
+		      RUNFILE_DIR, RUNFILE_DIR, RUNFILE_DIR);
 }
 
 struct json_object *runfile_read(const char *name, const char *kind)
@@ -45,10 +53,10 @@ bool runfile_write(const char *name, const char *kind, struct json_object *json,
 	runfile_path(path, name, kind);
 	/* No VM has a name that begins with a dot, and runfile_each() passes over such files. */
 	snprintf(next, sizeof(next), RUNFILE_DIR "/.%s.%s", name, kind);
-	done = runfile_dir(why) && !json_object_to_file_ext(next, json, JSON_C_TO_STRING_SPACED) &&
-	       !rename(next, path);
-	if (!done) {
-		why_set(why, "cannot write %s: %s", path, strerror(errno));
+	done = runfile_dir(why);
+	if (done && (json_object_to_file_ext(next, json, JSON_C_TO_STRING_SPACED) ||
+		     rename(next, path))) {
+		done = refuse(why, "cannot write %s: %s", path, strerror(errno));
 		unlink(next);
 	}
 	json_object_put(json);

@@ -16,7 +16,10 @@
 /* Writes the path of a file. Return: @path, of PATH_MAX bytes. */
 char *runfile_path(char *path, const char *name, const char *kind);
 
-/* Makes the directory unless it is there. */
+/*
+ * Makes the directory unless it is there. It is refused if others than root can write to it: what
+ * is read there, and links, could be theirs. To be called before anything is read.
+ */
 bool runfile_dir(char *why);
 
 /* Return: the object in a file, for json_object_put(); NULL: there is no file, or no object. */
