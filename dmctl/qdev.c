@@ -2,14 +2,15 @@
 /* qdev: the device of a VM as its QEMU has it; see qdev.h. */
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "json.h"
 #include "qdev.h"
 #include "why.h"
 
 #define DEVICE_TYPE	"vhost-vdpa-device"
+#define LINKS		"/dev/dynmem/"	/* where udev makes a link for each VM */
 
 /* Places in QEMU's object tree that have the devices with an id, and those without. */
 static const char *const peripherals[] = { "/machine/peripheral", "/machine/peripheral-anon" };
@@ -75,23 +76,25 @@ static struct json_object *qom_list(struct vmm *vmm, const char *path, char *why
 /* ---- the device */
 
 /*
- * Whether a path, which comes from the VMM, leads to the device. Other paths than those below /dev
- * are not followed, since they may lead to a file system that never answers.
+ * Whether a path, which comes from the VMM, is that of the device, or its link from udev. Other
+ * paths are not followed: they may lead to a file system that never answers.
  */
 static bool same_device(const char *path, const char *device)
 {
-	char want[PATH_MAX], *real;
-	bool same;
+	char target[PATH_MAX];
+	const char *slash;
+	ssize_t len;
 
-	snprintf(want, sizeof(want), "/dev/%s", device);
-	if (!strcmp(path, want))
+	if (!strncmp(path, "/dev/", 5) && !strcmp(path + 5, device))
 		return true;
-	if (strncmp(path, "/dev/", 5) || !strncmp(path, "/dev/shm/", 9) || strstr(path, ".."))
+	if (strncmp(path, LINKS, strlen(LINKS)) || strchr(path + strlen(LINKS), '/'))
 		return false;
-	real = realpath(path, NULL);
-	same = real && !strcmp(real, want);
-	free(real);
-	return same;
+	len = readlink(path, target, sizeof(target) - 1);
+	if (len < 0)
+		return false;
+	target[len] = '\0';
+	slash = strrchr(target, '/');
+	return slash && !strcmp(slash + 1, device);
 }
 
 /* Reads where the device at @qdev->path is plugged in. */
