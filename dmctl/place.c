@@ -259,14 +259,22 @@ static bool move_pages_to(const struct vm_facts *vm, const struct nodes *nodes,
 	return true;
 }
 
-/* A VM that does not float is bound by its cpuset, which may change, or by its memory policy. */
-static bool bound_by_policy(const struct vm_facts *vm)
+/* Whether the cgroup of a VMM binds it to one node. That may change. */
+static bool bound_by_cpuset(pid_t pid)
 {
-	char mems[CGROUP_VALUE_SIZE], ignored[WHY_SIZE];
+	char mems[CGROUP_VALUE_SIZE], effective[CGROUP_VALUE_SIZE], ignored[WHY_SIZE];
 	struct cgroup cgroup;
 
-	return !vm->floating && (!cgroup_own(&cgroup, vm->pid, "cpuset.mems", ignored) ||
-				 !cgroup_read(&cgroup, "cpuset.mems", mems, ignored) || !*mems);
+	return cgroup_own(&cgroup, pid, "cpuset.mems", ignored) &&
+	       cgroup_read(&cgroup, "cpuset.mems", mems, ignored) && *mems &&
+	       cgroup_read(&cgroup, "cpuset.mems.effective", effective, ignored) &&
+	       !strpbrk(effective, "-,");
+}
+
+/* A VM that does not float is bound by its cpuset or by its memory policy. */
+static bool bound_by_policy(const struct vm_facts *vm)
+{
+	return !vm->floating && !bound_by_cpuset(vm->pid);
 }
 
 static bool place_on(const struct vm_facts *vm, const struct nodes *nodes, int node,
