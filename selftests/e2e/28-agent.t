@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # `dmctl agent` keeps the host from swapping VMs out, and loses nothing when it ends, is killed, or
-# when dynmem is unloaded. A VM that floats is placed on a node: by cpuset.mems of its VMM's cgroup,
-# which the module then counts as binding, or by moving its pages; by hand and by the agent.
+# when dynmem is unloaded. It waits for no VMM: neither for QEMU's monitor nor for a move. A VM that
+# floats is placed on a node: by cpuset.mems of its VMM's cgroup, which the module then counts as
+# binding, or by moving its pages; by hand and by the agent.
 #
 # shellcheck disable=SC2317 # much is called by name
 
@@ -139,6 +140,82 @@ agent_ends TERM
 vm_ends web
 events_begin
 
+# ---- QEMU's monitor, which a VMM plays
+
+# says VALUE: QEMU's answer to a command
+says() { printf '{"return": %s, "id": 1}\n' "$1"; }
+# is_plugged_at PATH: what QEMU says of the device in `vm detach`, before that asks it to unplug
+is_plugged_at()
+{
+	echo '{"QMP": {}}'
+	says '{}'
+	says '[{"name": "balloon", "type": "child<vhost-vdpa-device-pci>"}]'
+	says "\"$1\""
+}
+
+in_cgroup web web 64M "0 0 64M memfd bind=0"
+in_cgroup mute mute 64M "0 0 64M memfd bind=0"
+must mute touch 2M 32M
+must mute run
+echo 64M >"$(cgroup web memory.swap.max)"
+must mute listen /run/dynmem/mute.qmp
+chmod 1777 /run/dynmem
+refused "a directory that others can write to is not used" \
+	"/run/dynmem must be a directory that only root can write to: .*" dmctl vm detach mute
+refused "nor by the agent" "/run/dynmem must be a directory that only root can write to: .*" \
+	dmctl agent
+chmod 755 /run/dynmem
+
+{ is_plugged_at /dev//dynmem/mute; says '[]'; } >"$tmp/script"
+v_begin mute play "$tmp/script"
+refused "a path of QEMU's that is not udev's is not followed" \
+	"mute's VMM \(pid [0-9]+\) has no vhost-vdpa-device with $(device_of mute)" dmctl vm detach mute
+v_end mute
+{ is_plugged_at /dev/dynmem/mute; says '"/machine/port"'; says 0; says '{}'; } >"$tmp/script"
+v_begin mute play "$tmp/script"
+dmctl vm detach mute &
+detach=$!
+v_end mute
+is "$answer" ok "QEMU has asked the guest to let go"
+kill -KILL $detach
+wait $detach 2>/dev/null
+must mute hangup
+must mute close
+is "$(json mute .state)" away "the guest lets go when dmctl was killed"
+now=$(awk '{ printf "%d", $1 * 1000 }' /proc/uptime)
+file=/run/dynmem/mute.device
+between "$now" "$(jq .late $file)" $((now + 60000)) "it is known from when on that is too late"
+jq ".late = $now" $file >"$tmp/late"
+
+cp "$tmp/late" $file
+: >"$tmp/script"
+v_begin mute play "$tmp/script"
+agent_start
+v_end mute
+is "$answer" ok "the agent asks QEMU to plug the device in again"
+succeeds "while QEMU does not answer, other VMs get their limit" \
+	wait_until 10 holds web memory.swap.max 0
+kill -TERM "$agent"
+succeeds "and the agent ends" wait_until 10 holds web memory.swap.max $((64 * M))
+wait "$agent"
+agent=''
+
+v_begin mute play "$tmp/script"
+agent_start
+v_end mute
+must mute hangup
+succeeds "the agent says what has failed" \
+	wait_until 10 said "^dmctl: mute: the VMM has closed /run/dynmem/mute.qmp$"
+{ echo '{"QMP": {}}'; says '{}'; says '{}'; } >"$tmp/script"
+v mute play "$tmp/script"
+is "$answer" ok "it tries again"
+succeeds "the device is plugged in: the file about it is gone" wait_until 10 gone $file
+agent_ends TERM
+is "$(wc -l <"$tmp/agent")" 1 "the agent has said nothing more"
+rm -f /run/dynmem/mute.qmp
+vm_ends mute
+vm_ends web
+
 # ---- a VM that floats is placed
 
 resident_on() { json "$1" ".nodes[] | select(.node == $2 and .page == 4096) | .resident"; }
@@ -194,6 +271,9 @@ dmctl vm del off
 in_cgroup bound bound 64M "0 0 64M memfd bind=0"
 refused "and one with a memory policy" "bound is bound by its memory policy: .*" \
 	dmctl vm place bound node 1
+echo 0-1 >"$(cgroup bound cpuset.mems)"
+refused "also where its cgroup has a list of nodes" "bound is bound by its memory policy: .*" \
+	dmctl vm place bound node 1
 vm_ends bound
 
 # Without a cpuset the pages are moved, and the operator is told what is missing.
@@ -242,7 +322,45 @@ succeeds "an agent does not move it twice in ten minutes" is_on floats 0 $((200 
 agent_ends TERM
 dmctl host set reserve default node 0
 vm_ends floats
+
+# A VMM that holds its own mmap_lock can't be moved. The agent does not wait for that.
+# blocked: succeeds if the child of the agent waits for a lock; for wait_until. ps would wait, too.
+blocked()
+{
+	local stat
+
+	stat=/proc/$(tr -d ' ' <"/proc/$agent/task/$agent/children")/stat
+	cat "$stat"
+	[[ $(<"$stat") = *") D "* ]]
+}
+in_cgroup web web 64M "0 0 64M memfd bind=0"
+echo 64M >"$(cgroup web memory.swap.max)"
+mkdir "$(cgroup held)"
+dmctl vm add held startup 64M minimum 32M place auto
+vmm_start_user held
+echo "${vmm_pid[held]}" >"$(cgroup held cgroup.procs)"
+must held slot 0 0 66M memfd
+must held open "$(device_of held)"
+must held owner
+must held touch 0 64M
+succeeds "a user's VM floats" wait_until 20 vm_has held '.floating and .state == "running"'
+must held fuse "$tmp/mnt"
+server=${answer#ok }
+echo "$server" >$cgroups/cgroup.procs
+must held holdmm "$tmp/mnt"
+agent_start
+succeeds "the agent has begun to move a VM that holds its mmap_lock" wait_until 30 blocked
+echo 48M >"$(cgroup web memory.swap.max)"
+succeeds "meanwhile others get their limit" wait_until 10 holds web memory.swap.max 0
+kill -TERM "$agent"
+succeeds "and the agent ends" wait_until 10 holds web memory.swap.max $((48 * M))
+kill -KILL "$server"
+wait "$agent"
+agent=''
+vm_ends held
+vm_ends web
 rm -f /run/dynmem/*
-rmdir "$(cgroup web)" "$(cgroup db)" "$(cgroup old)" "$(cgroup shared)" "$(cgroup floats)" \
-	"$(cgroup bound)"
+for name in web mute held db old shared floats bound; do
+	rmdir "$(cgroup $name)"
+done
 done_testing

@@ -85,6 +85,10 @@ static const struct command {
 	  "Q SECONDS: the queue is never empty for that time; requests served, modulo 64K" },
 	{ "scramble", cmd_scramble,
 	  "Q SECONDS: write over the queue while it is read; how often it broke" },
+	{ "listen", cmd_listen, "PATH: for clients of QEMU's monitor" },
+	{ "play", cmd_play,
+	  "FILE: send the next client a line of it, and each other one for a line of the client" },
+	{ "hangup", cmd_hangup, "end the connection to that client" },
 	{ "counted", cmd_counted, "COMMAND...: and how many instructions the host executed" },
 	{ "die", cmd_die, "ID SIZE: kill -9 oneself when so much of a memfd slot is gone" },
 };

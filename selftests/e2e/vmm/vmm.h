@@ -175,4 +175,9 @@ int cmd_resize(const struct words *w);
 int cmd_spin(const struct words *w);
 int cmd_scramble(const struct words *w);
 
+/* monitor.c */
+int cmd_listen(const struct words *w);
+int cmd_play(const struct words *w);
+int cmd_hangup(const struct words *w);
+
 #endif
