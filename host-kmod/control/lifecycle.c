@@ -312,7 +312,7 @@ static void vm_session(struct dynmem_vm *vm, enum dynmem_driver driver, bool fre
 		vm->demand.reported_ms = 0;
 		memset(&vm->demand.foreign, 0, sizeof(vm->demand.foreign));
 		memset(&vm->demand.cache, 0, sizeof(vm->demand.cache));
-		/* The guest may have named other vnodes, which does not bind the VM anew. */
+		/* The guest may have named other vnodes, which binds the VM to nothing new. */
 		vm->last_reported.binding = DYNMEM_BINDING_UNKNOWN;
 	}
 	mutex_unlock(&vm->lock);
