@@ -195,10 +195,10 @@ calls 3 3 "three commands have three sockets, and wait three times for udev" add
 seq -f 'vm add many%g startup 32M' 50 >"$tmp/lines"
 calls 1 1 "50 VMs are added over one socket, with one wait" dmctl -b "$tmp/lines"
 # They are there already, unless the machine is so busy that dmctl stopped waiting for udev.
-succeeds "all paths are there at its end" wait_until 20 paths 53
+succeeds "all paths are there at its end" wait_until 60 paths 53
 sed -i 's/add\(.*\) startup.*/del\1/' "$tmp/lines"
 calls 1 1 "and are deleted" dmctl -b "$tmp/lines"
-succeeds "their paths are gone" wait_until 20 paths 3
+succeeds "their paths are gone" wait_until 60 paths 3
 dmctl -b - <<END
 vm add again startup 32M
 vm del again
