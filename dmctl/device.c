@@ -24,7 +24,7 @@
 #define KERNEL_SECONDS	10	/* time in which dynmem has to see what QEMU has done */
 #define REPEAT_SECONDS	5	/* QEMU takes no second request within this time */
 #define LOOK_MS		200
-#define SPARE_MS	(2 * KERNEL_SECONDS * 1000LL)	/* a detach has ended by then */
+#define SPARE_MS	(2000LL * KERNEL_SECONDS)	/* a detach has ended by then */
 #define LATE_MS		600000LL	/* time in which a guest may let go that was asked to */
 
 /* ---- the file */

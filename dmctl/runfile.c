@@ -26,7 +26,7 @@ bool runfile_dir(char *why)
 		return refuse(why, "cannot make %s: %s", RUNFILE_DIR, strerror(errno));
 	if (lstat(RUNFILE_DIR, &st))
 		return refuse(why, "cannot look at %s: %s", RUNFILE_DIR, strerror(errno));
-	if (S_ISDIR(st.st_mode) && !st.st_uid && !(st.st_mode & (S_IWGRP | S_IWOTH)))
+	if (S_ISDIR(st.st_mode) && !st.st_uid && !(st.st_mode & 0022))
 		return true;
 	return refuse(why,
 		      "%s must be a directory that only root can write to: remove it, or 'chown root %s' and 'chmod 755 %s'",

@@ -76,7 +76,7 @@ struct dynmem_settings {
 
 /* Whether and where a VM is bound: one of these, or DYNMEM_BOUND + the host node. */
 enum dynmem_binding {
-	DYNMEM_BINDING_UNKNOWN,		/* not looked at since the VMM attached, or a session began */
+	DYNMEM_BINDING_UNKNOWN,		/* not looked at since an attach or a new session */
 	DYNMEM_BINDING_FLOATS,		/* some of its memory is bound to no node */
 	DYNMEM_BINDING_VNODES,		/* its vnodes are bound to several nodes */
 	DYNMEM_BOUND,			/* all is bound to this node */

@@ -63,7 +63,7 @@ int cmd_play(const struct words *w)
 	cmd_hangup(w);
 	client = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	if (client < 0)
-		ret = -errno;
+		ret = -ECONNABORTED;
 	while (!ret && (len = getline(&line, &size, script)) > 0) {
 		if (!first)
 			ret = hear_line();
