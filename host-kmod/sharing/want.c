@@ -487,17 +487,6 @@ u64 dynmem_want_starting(const struct dynmem_plan *plan)
 	return nodes;
 }
 
-/* Whether RAM of any vnode may lie on a node. */
-static bool vm_may_lie(const struct dynmem_vm *vm, int nid)
-{
-	unsigned int i;
-
-	for (i = 0; i < vm->nr_vnodes; i++)
-		if (dynmem_want_may_lie(&vm->vnode[i], nid))
-			return true;
-	return false;
-}
-
 /*
  * Measures for how long the guest has used memory that it had given. After some time such a guest
  * is uncooperative, like a guest that does not give. Memory that a bound VM still has on another
@@ -507,13 +496,14 @@ static void watch_beyond(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
 	struct dynmem_books *books = &vm->books;
 	u64 passed = dynmem_above(plan->now_ms, books->beyond_seen_ms);
+	u64 nodes = vm_nodes(plan, vm);
 	bool counts = books->beyond_seen_ms && vm->demand.reported_ms &&
 		      !dynmem_want_is_silent(plan, vm);
 	int nid;
 
 	books->beyond = 0;
 	for_each_dynmem_node(nid)
-		if (vm_may_lie(vm, nid))
+		if (nodes & plan->bit[nid])
 			books->beyond += dynmem_want_beyond(vm, nid);
 	books->beyond_seen_ms = plan->now_ms;
 	if (books->beyond <= dynmem_pacing_slack(dynmem_vm_granted(vm)))
