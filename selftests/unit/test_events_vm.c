@@ -124,6 +124,22 @@ static void only_its_own_node_pays(void **state)
 	assert_true(vnode(1)->granted >= had[1]);
 }
 
+/* A VM is bound to another node, and its memory stays where it was. */
+static void memory_not_moved_yet_is_no_fault(void **state)
+{
+	define(0, 1, 0.25, 3, 5000);
+	vnode(0)->node = 0;
+	assert_int_equal(start(0), 0);
+	guest[0].need = GIB(1.5);
+	seconds(60);
+	vnode(0)->node = 1;
+	guest[0].lags = true;
+	seconds(60);
+	assert_int_equal(guest[0].vm.books.beyond, 0);
+	assert_int_equal(dynmem_vm_reaction(&guest[0].vm), DYNMEM_REACTION_OK);
+	assert_int_equal(times_told("uncooperative: "), 0);
+}
+
 static void who_uses_it_again_is_told_of(void **state)
 {
 	three(MIB(700));
@@ -280,6 +296,7 @@ int main(void)
 		TEST(debt_falls_while_anybody_can_give, one_node),
 		TEST(giving_is_not_paid_for, one_node),
 		TEST(only_its_own_node_pays, two_nodes),
+		TEST(memory_not_moved_yet_is_no_fault, two_nodes),
 		TEST(who_uses_it_again_is_told_of, one_node),
 		TEST(others_do_not_wait_for_one_that_gives_slowly, one_node),
 		TEST(others_do_not_wait_for_one_that_never_gives, one_node),

@@ -313,6 +313,35 @@ static void vnodes_are_where_their_largest_pages_are(void **state)
 	dynmem_vnodes_clear(vm);
 }
 
+/* A guest may map and unmap the memory of a device that counts as RAM. */
+static void small_regions_decide_no_node(void **state)
+{
+	struct dynmem_region before[ARRAY_SIZE(region)];
+	struct dynmem_vm *vm = &guest[0].vm;
+	unsigned int i, small;
+
+	memcpy(before, region, sizeof(region));
+	for (small = 0; small < 3; small += 2) {
+		for (i = 0; i < 3; i++) {
+			region[i].pool = 0;
+			region[i].node = i == small;
+		}
+		region[small].pages = MIB(1) >> PAGE_SHIFT;
+		assert_int_equal(dynmem_vnodes_by_node(vm), 0);
+		divide_by_guest(vm, 1);
+		assert_int_equal(vm->vnode[0].node, 0);
+		/* RAM changes by less than a block, and then the node does: no RAM was plugged. */
+		region[small].pages--;
+		assert_int_equal(dynmem_vnodes_renew(vm), 0);
+		for (i = 0; i < 3; i++)
+			region[i].node = i != small;
+		assert_int_equal(dynmem_vnodes_renew(vm), 0);
+		assert_int_equal(vm->vnode[0].node, 1);
+		dynmem_vnodes_clear(vm);
+		memcpy(region, before, sizeof(region));
+	}
+}
+
 static void ram_that_is_plugged_in_counts_at_once(void **state)
 {
 	struct dynmem_vm *vm = &guest[0].vm;
@@ -473,6 +502,7 @@ int main(void)
 		TEST(what_floats_stays_in_pools_of_its_size, two_pools),
 		TEST(what_others_take_of_a_pool_is_debt, one_pool),
 		TEST(vnodes_are_where_their_largest_pages_are, two_pools),
+		TEST(small_regions_decide_no_node, two_pools),
 		TEST(ram_that_is_plugged_in_counts_at_once, two_pools),
 		TEST(a_hello_is_no_progress, two_pools),
 		TEST(a_check_may_be_of_a_pool, one_pool),

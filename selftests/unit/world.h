@@ -35,8 +35,9 @@
 struct guest {
 	struct dynmem_vm vm;
 	struct dynmem_holding holding[NODES_MAX];
-	int at;			/* node that has the memory of a floating VM */
+	int at;			/* node that has the memory of a VM that floats or lags */
 	bool attached;
+	bool lags;		/* its memory has not been moved to the VM's node yet */
 	bool silent;		/* the guest does not report */
 	bool stuck;		/* the guest neither gives nor takes back */
 	bool unable;		/* the guest reports that it cannot give */
@@ -286,7 +287,9 @@ static void step(void)
 		if (!g->attached)
 			continue;
 		live(g);
-		nid = g->vm.vnode[0].node != NUMA_NO_NODE ? g->vm.vnode[0].node : g->at;
+		nid = g->vm.vnode[0].node;
+		if (nid == NUMA_NO_NODE || g->lags)
+			nid = g->at;
 		figures[nid] = resident(g);
 		held[nid] += figures[nid];
 		if (g->vm.books.admitted_ms || g->vm.books.start)
