@@ -15,7 +15,8 @@
 
 static unsigned int start_timeout = 15;
 module_param(start_timeout, uint, 0644);
-MODULE_PARM_DESC(start_timeout, "seconds a VM waits for its startup memory (default 15)");
+MODULE_PARM_DESC(start_timeout,
+		 "seconds a VM waits for its startup memory (default 15); two thirds longer while starts get memory");
 
 static void free_admission(struct dynmem_admission *a)
 {
@@ -44,6 +45,8 @@ static struct dynmem_admission *alloc_admission(struct dynmem_vm *vm)
 int dynmem_admission_wait(struct dynmem_vm *vm, bool runs)
 {
 	struct dynmem_admission *a = alloc_admission(vm);
+	u64 now_ms = ktime_get_ns() / NSEC_PER_MSEC;
+	u64 wait_ms = READ_ONCE(start_timeout) * MSEC_PER_SEC;
 	struct dynmem_memcg memcg;
 	int ret;
 
@@ -59,8 +62,9 @@ int dynmem_admission_wait(struct dynmem_vm *vm, bool runs)
 	mutex_unlock(&vm->lock);
 	a->start.weight = vm->set.weight;
 	a->start.runs = runs;
-	a->start.deadline_ms = ktime_get_ns() / NSEC_PER_MSEC +
-			       READ_ONCE(start_timeout) * MSEC_PER_SEC;
+	a->start.deadline_ms = now_ms + wait_ms;
+	/* By default 25 s, since libvirt gives up a VMM that does not answer for 30 s. */
+	a->start.latest_ms = now_ms + wait_ms + wait_ms * 2 / 3;
 	vm->books.admitted_ms = 0;
 	vm->books.settled_ms = 0;
 	vm->last_reported.target = 0;

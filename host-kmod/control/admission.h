@@ -13,8 +13,8 @@ struct dynmem_vm;
  * @runs: the guest has run, so the device is hot-plugged. Such a VM is admitted at once: it is
  *	granted startup as far as that is spare, and is charged for what its guest holds
  *
- * A cold start waits for other VMs to give memory, at most for start_timeout seconds. A fatal
- * signal ends the wait.
+ * A cold start waits for other VMs to give memory for start_timeout seconds, and up to two thirds
+ * longer while starts are admitted or get memory. A fatal signal ends the wait.
  *
  * Context: the VMM's own process; no lock is held.
  * Return: 0: the VM was granted its startup memory (a static VM: all its RAM); -ENOMEM: an

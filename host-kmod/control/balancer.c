@@ -35,7 +35,6 @@
 #define SPACING_MS	20
 #define SPACING_MAX_MS	40
 #define SPACING_PART	10
-#define OVERHEAD_MS	30000	/* then a VMM's memory shows in the host's own use */
 
 static void balancer_run(struct work_struct *work);
 static DECLARE_DELAYED_WORK(run_work, balancer_run);
@@ -117,12 +116,6 @@ static void release_vms(struct dynmem_plan *plan)
 		dynmem_vm_put(plan->vm[--plan->nr_vms]);
 }
 
-static void update_overhead(const struct dynmem_plan *plan, struct dynmem_vm *vm)
-{
-	if (vm->demand.reported_ms || plan->now_ms > vm->books.admitted_ms + OVERHEAD_MS)
-		dynmem_node_overhead_shown(vm);
-}
-
 static void trace_decision(const struct dynmem_vm *vm, unsigned int vnode)
 {
 	const struct dynmem_vnode *v = &vm->vnode[vnode];
@@ -150,7 +143,7 @@ static void balancer_publish(const struct dynmem_plan *plan, struct dynmem_vm *v
 {
 	unsigned int i;
 
-	update_overhead(plan, vm);
+	dynmem_node_overhead_age(vm, plan->now_ms);
 	for (i = 0; trace_dynmem_decision_enabled() && i < vm->nr_vnodes; i++)
 		if (plan->tick || vm->vnode[i].target != vm->vnode[i].granted)
 			trace_decision(vm, i);

@@ -6,7 +6,9 @@
 #include "policy/startq.h"
 
 #define OVERHEAD_MIN	(64 * DYNMEM_MIB)
+#define OVERHEAD_LATER	(8 * DYNMEM_MIB)	/* of OVERHEAD_MIN: needed after some seconds */
 #define OVERHEAD_PART	128	/* of RAM: page tables, and allocations of KVM and the VMM */
+#define STOPPED_MS	3000	/* so long without progress, and the queue counts as stopped */
 
 void dynmem_startq_enqueue(struct dynmem_startq *queue, struct dynmem_start *start)
 {
@@ -35,20 +37,25 @@ void dynmem_startq_leave(struct dynmem_startq *queue, struct dynmem_start *start
 	if (!*at)
 		return;
 	*at = start->next;
-	if (queue->head == start)
-		queue->head = NULL;
 	startq_give_back(start);
 }
 
-void dynmem_startq_begin(struct dynmem_startq *queue)
+void dynmem_startq_begin(struct dynmem_startq *queue, u64 now_ms)
 {
 	struct dynmem_start *start;
+	u64 set_aside = 0;
+	unsigned int i;
 
-	queue->head = NULL;
 	for (start = queue->first; start; start = start->next) {
+		for (i = 0; i < start->nr_parts; i++)
+			set_aside += start->part[i].holding->promised;
 		startq_give_back(start);
 		start->fits = false;
 	}
+	if (set_aside > queue->set_aside)
+		queue->moved_ms = now_ms;
+	queue->set_aside = set_aside;
+	queue->now_ms = now_ms;
 }
 
 u64 dynmem_startq_lacks(const struct dynmem_start *start)
@@ -78,8 +85,17 @@ static void startq_collect(struct dynmem_start *start)
 	}
 }
 
+static bool startq_is_over(const struct dynmem_startq *queue, const struct dynmem_start *start)
+{
+	if (start->hopeless || queue->now_ms >= start->latest_ms)
+		return true;
+	if (queue->now_ms < start->deadline_ms)
+		return false;
+	return !start->fits || queue->now_ms - queue->moved_ms >= STOPPED_MS;
+}
+
 enum dynmem_start_verdict dynmem_startq_serve(struct dynmem_startq *queue,
-					      struct dynmem_start *start, u64 now_ms)
+					      struct dynmem_start *start, bool may_refuse)
 {
 	unsigned int i;
 
@@ -89,16 +105,15 @@ enum dynmem_start_verdict dynmem_startq_serve(struct dynmem_startq *queue,
 					    start->part[i].startup, start->part[i].overhead,
 					    false);
 		dynmem_startq_leave(queue, start);
+		queue->moved_ms = queue->now_ms;
 		return DYNMEM_START_ADMITTED;
 	}
-	if (start->hopeless || now_ms >= start->deadline_ms) {
+	if (may_refuse && startq_is_over(queue, start)) {
 		dynmem_startq_leave(queue, start);
 		return DYNMEM_START_REFUSED;
 	}
-	if (start->fits && !queue->head) {
-		queue->head = start;
+	if (start->fits)
 		startq_collect(start);
-	}
 	return DYNMEM_START_WAITS;
 }
 
@@ -123,4 +138,9 @@ void dynmem_startq_adopt(struct dynmem_startq *queue, struct dynmem_start *start
 u64 dynmem_startq_overhead(u64 ram)
 {
 	return OVERHEAD_MIN + ram / OVERHEAD_PART;
+}
+
+u64 dynmem_startq_overhead_left(u64 ram)
+{
+	return OVERHEAD_LATER + ram / OVERHEAD_PART;
 }

@@ -626,8 +626,7 @@ static bool admission_consider(struct dynmem_plan *plan, struct dynmem_admission
 	if (a->start.fits && failover)
 		nodesets_count_in(plan, &startable.sets, a->vm);
 	find_parts(plan, a);
-	a->start.hopeless &= may_refuse;
-	switch (dynmem_startq_serve(&queue, &a->start, may_refuse ? plan->now_ms : 0)) {
+	switch (dynmem_startq_serve(&queue, &a->start, may_refuse)) {
 	case DYNMEM_START_ADMITTED:
 		admission_grant(plan, a);
 		keep_floors(plan, a->vm);
@@ -676,7 +675,7 @@ bool dynmem_admit_consider(struct dynmem_plan *plan)
 			consider_restart(plan, plan->vm[i]);
 
 	/* Gives back memory that was set aside, since capacity may have fallen meanwhile. */
-	dynmem_startq_begin(&queue);
+	dynmem_startq_begin(&queue, plan->now_ms);
 	if (!queue.first)
 		return false;
 	begin_kept(plan);

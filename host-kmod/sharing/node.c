@@ -7,6 +7,9 @@
 #include "sharing/node.h"
 #include "vm/vm.h"
 
+#define OVERHEAD_FALLS_MS	3000	/* then a VMM has allocated most of its own memory */
+#define OVERHEAD_ENDS_MS	30000	/* then all of it shows in the host's own use */
+
 struct dynmem_node *dynmem_nodes;
 static u64 *placing;	/* by node: bytes that dynmem_node_charge() is about to charge */
 static u64 *least;	/* by node: the minimum that dynmem_node_charge() is about to enter */
@@ -213,12 +216,32 @@ u64 dynmem_node_grant(struct dynmem_vm *vm, struct dynmem_vnode *v, u64 bytes)
 	return got;
 }
 
-void dynmem_node_overhead_shown(struct dynmem_vm *vm)
+/* Lowers the overhead of a VM to @left bytes, on each of its nodes by the same part. */
+static void node_lower_overhead(struct dynmem_vm *vm, u64 left)
 {
+	u64 before = 0, all = 0;
 	int nid;
 
 	for_each_dynmem_node(nid)
-		dynmem_ledger_overhead(&dynmem_nodes[nid].ledger, &vm->books.holding[nid], 0);
+		all += vm->books.holding[nid].overhead;
+	if (all <= left)
+		return;
+	for_each_dynmem_node(nid) {
+		struct dynmem_holding *h = &vm->books.holding[nid];
+		u64 own = h->overhead;
+
+		dynmem_ledger_overhead(&dynmem_nodes[nid].ledger, h,
+				       dynmem_part(left, before, own, all, PAGE_SIZE));
+		before += own;
+	}
+}
+
+void dynmem_node_overhead_age(struct dynmem_vm *vm, u64 now_ms)
+{
+	if (vm->demand.reported_ms || now_ms > vm->books.admitted_ms + OVERHEAD_ENDS_MS)
+		node_lower_overhead(vm, 0);
+	else if (now_ms > vm->books.admitted_ms + OVERHEAD_FALLS_MS)
+		node_lower_overhead(vm, dynmem_startq_overhead_left(vm->ram));
 }
 
 static u64 vm_exposed_on(const struct dynmem_vm *vm, int nid)

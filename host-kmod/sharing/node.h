@@ -88,11 +88,18 @@ void dynmem_node_charge(struct dynmem_vm *vm);
  */
 u64 dynmem_node_grant(struct dynmem_vm *vm, struct dynmem_vnode *v, u64 bytes);
 
-/*
- * Ends the charge for the VMM's own memory, which is part of the host's own use by now.
- * dynmem_set_lock is held.
+/**
+ * dynmem_node_overhead_age() - lower the overhead of a VM as its VMM's memory becomes visible
+ * @vm: the VM, admitted or not
+ * @now_ms: monotonic
+ *
+ * The memory that a VMM has allocated for itself is part of the host's own use. The overhead of a
+ * VM is lowered three seconds after its admission, and ends with its guest's first report or after
+ * 30 s.
+ *
+ * Context: dynmem_set_lock and the VM's lock are held.
  */
-void dynmem_node_overhead_shown(struct dynmem_vm *vm);
+void dynmem_node_overhead_age(struct dynmem_vm *vm, u64 now_ms);
 
 /**
  * dynmem_node_measured() - enter the resident memory of a VM on each node

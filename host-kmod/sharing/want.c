@@ -57,7 +57,7 @@ static u64 vnode_cache(const struct dynmem_vm *vm, unsigned int i)
 	}
 	if (!all)
 		return dynmem_want_part(vm, i, pays);
-	return dynmem_part(pays, before, f->vnode[i].reclaimable, all, 1);
+	return dynmem_part(pays, before, f->vnode[i].reclaimable, all, PAGE_SIZE);
 }
 
 static bool vnode_needs(const struct dynmem_plan *plan, const struct dynmem_vnode *v)

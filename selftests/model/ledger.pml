@@ -203,13 +203,11 @@ inline follow()
 
 /*
  * Serves the queue of starts as startq.h says; a lower slot has a higher weight. All promises are
- * taken back first. The first start that would fit with all other VMs at their minimums is the head
- * of the queue, and only the head is promised memory. A start gets all that it needs, or nothing.
+ * taken back first. Each start that would fit with all other VMs at their minimums is promised
+ * memory, as far as earlier starts leave some. A start gets all that it needs, or nothing.
  */
 inline consider_starts()
 {
-	bool headless = true;
-
 	LOAD_QUEUE;
 	EACH
 		if
@@ -232,8 +230,7 @@ inline consider_starts()
 			:: got == 0 && late[who] ->
 				phase[who] = REFUSED;
 				late[who] = false;
-			:: got == 0 && !late[who] && COULD_FIT && headless ->
-				headless = false;
+			:: got == 0 && !late[who] && COULD_FIT ->
 				amount = NEED;
 				ledger_promise();
 			:: else
@@ -241,7 +238,6 @@ inline consider_starts()
 		:: else
 		fi;
 	DONE
-	headless = false;
 	SAME(queue);
 }
 

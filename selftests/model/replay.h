@@ -154,17 +154,18 @@ static void replay_load_queue(void)
 		};
 		start[i] = (struct dynmem_start){
 			.weight = SLOTS - i, .deadline_ms = now.late[i] ? 0 : ~0ULL,
+			.latest_ms = now.late[i] ? 0 : ~0ULL,
 			.overhead = OVERHEAD * UNIT, .part = &part[i], .nr_parts = 1,
 		};
 		dynmem_startq_enqueue(&queue, &start[i]);
 	}
-	dynmem_startq_begin(&queue);
+	dynmem_startq_begin(&queue, 1);
 	for (struct dynmem_start *s = queue.first; s; s = next) {
 		next = s->next;
 		i = s - start;
 		s->fits = minimums + queue_books.ledger.overhead + (STARTUP + OVERHEAD) * UNIT <=
 			  queue_books.ledger.capacity;
-		switch (dynmem_startq_serve(&queue, s, 1)) {
+		switch (dynmem_startq_serve(&queue, s, true)) {
 		case DYNMEM_START_ADMITTED:
 			replay_phase[i] = ADMITTED;
 			minimums += MINIMUM * UNIT;

@@ -85,6 +85,26 @@ static void a_start_waits_for_what_others_can_spare(void **state)
 	assert_true(guest[2].holding[0].overhead == MIB(64) + GIB(2) / 128);
 }
 
+static void overhead_falls_as_it_shows_in_the_use_of_the_host(void **state)
+{
+	define(0, 1, 0.25, 4, 5000);
+	define(1, 1, 0.25, 4, 5000);
+	guest[0].driver_ms = 2500;
+	guest[1].driver_ms = 60000;
+	assert_int_equal(start(0), 0);
+	assert_int_equal(start(1), 0);
+	assert_int_equal(guest[1].holding[0].overhead, MIB(64) + GIB(4) / 128);
+	seconds(2);
+	assert_int_equal(guest[1].holding[0].overhead, MIB(64) + GIB(4) / 128);
+	seconds(2);
+	/* This guest has reported. */
+	assert_int_equal(guest[0].holding[0].overhead, 0);
+	assert_int_equal(guest[1].holding[0].overhead, MIB(8) + GIB(4) / 128);
+	seconds(27);
+	assert_int_equal(guest[1].holding[0].overhead, 0);
+	assert_int_equal(dynmem_nodes[0].ledger.overhead, 0);
+}
+
 static void a_start_nobody_stands_back_for_is_refused(void **state)
 {
 	u64 began;
@@ -596,6 +616,7 @@ int main(void)
 		TEST(the_heavier_is_served_first, one_node),
 		TEST(equal_weights_share, one_node),
 		TEST(a_start_waits_for_what_others_can_spare, one_node),
+		TEST(overhead_falls_as_it_shows_in_the_use_of_the_host, one_node),
 		TEST(a_start_nobody_stands_back_for_is_refused, one_node),
 		TEST(a_hopeless_start_is_refused_at_once, one_node),
 		TEST(memory_in_use_at_the_start_is_charged, one_node),

@@ -320,8 +320,7 @@ static void step(void)
 	dynmem_debt_tell(&plan);
 	check(&plan, before);
 	for (i = 0; i < plan.nr_vms; i++)
-		if (vms[i]->demand.reported_ms)
-			dynmem_node_overhead_shown(vms[i]);
+		dynmem_node_overhead_age(vms[i], unit_now_ms);
 	for (i = 0; i < plan.nr_vms && plan.tick; i++)
 		if (vms[i]->books.admitted_ms)
 			dynmem_events_vm_tell(vms[i], unit_now_ms);
