@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * agent: the command "agent", which does in user space what the kernel leaves to it, for all VMs:
- * it keeps the host from swapping them out, places those with "place auto", and plugs devices in
- * that a guest has let go of too late. It looks at all VMs at each event of dynmem, and every two
- * seconds, since events can be lost. A VMM can delay a move of its memory and answers to QMP, some
- * of it without limit, so a child does that, one for each VM, and the agent waits for no child. It
- * may be killed at any moment: whatever has to outlast it is in the kernel, in a file of a cgroup,
- * or in /run/dynmem. It waits while dynmem is not loaded, as during an update of the module.
+ * agent: the command "agent", which does for all VMs what the kernel leaves to user space. It keeps
+ * the host from swapping VMs out, places VMs with "place auto", and plugs a device in again if its
+ * guest has let go of it too late (device.h). The agent looks at all VMs at each event of dynmem,
+ * and every two seconds, since events can be lost. While dynmem is not loaded, as during an update
+ * of the module, the agent waits.
+ *
+ * A VMM can delay a move of its memory and an answer to QMP, the move even without limit. So child
+ * processes do such work, one for each task, and the agent does not wait for them. The agent may be
+ * killed at any moment: all state that has to outlast it is in the kernel, in a file of a cgroup,
+ * or in /run/dynmem.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,24 +35,24 @@
 #include "why.h"
 
 #define LOOK_MS		2000	/* time between looks at all VMs */
-#define SETTLE_MS	200	/* least time between looks, however many events come */
-#define RETRY_MS	10000LL	/* least time after a child that failed */
+#define SETTLE_MS	200	/* least time between looks, even if many events come */
+#define RETRY_MS	10000LL	/* least time from a child that failed to the next */
 #define MOVE_MS		600000LL	/* a move that takes longer holds up no other moves */
 
-/* Works on a VM in a child. @why: set to a sentence if that fails. */
+/* Carries out a task for a VM, in a child process. @why: set to a sentence if that fails. */
 typedef void (*work_fn)(const struct vm_facts *vm, char *why);
 
 /**
- * struct told - what was told last about a VM, so that it is told once
+ * struct told - a task for a VM, with its last message, which is not printed twice in a row
  * @name: the VM
- * @about: what that is about
- * @what: what could not be done, and why; "": nothing
- * @seen: it was looked at in this look
- * @child: the process that works on it; 0: there is none
- * @answer: from this file descriptor the sentence of @child can be read
+ * @about: the task: "swap", "place" or "device"; "netlink", with @name "dynmem": the look-up of VMs
+ * @what: the message: what could not be done, and why; "": nothing went wrong
+ * @seen: the present look at all VMs has come to this task
+ * @child: process that carries out the task; 0: there is none
+ * @answer: file descriptor from which the message of @child can be read
  * @begun: when the last child was started, monotonic milliseconds
- * @again: no other child is started before this time
- * @next: the next VM
+ * @again: no other child is started before this time, monotonic milliseconds
+ * @next: the next task in the list of the agent
  */
 struct told {
 	char name[DYNMEM_NAME_MAX + 1];
@@ -64,13 +67,13 @@ struct told {
 };
 
 /**
- * struct agent - the state of the agent, which it can do without
- * @leave_swap: it does not touch the VMs' swap
- * @lock: file descriptor that no other agent can lock
- * @placement: what it has seen of the nodes
- * @told: what was told
- * @vms: the VMs at the last look
- * @nr_vms: their number
+ * struct agent - the state of the agent; a new agent can do without all of it
+ * @leave_swap: option --leave-swap: VMs may be swapped, and changed limits of swap are put back
+ * @lock: locked file descriptor, which keeps a second agent from running
+ * @placement: what the agent has seen of the nodes
+ * @told: list of tasks
+ * @vms: the VMs, during a look at them
+ * @nr_vms: number of entries in @vms
  */
 struct agent {
 	bool leave_swap;
@@ -101,7 +104,7 @@ static struct told *told_find(struct agent *agent, const char *name, const char 
 	return told;
 }
 
-/* Tells what could not be done for a VM, unless that was the last that was told. */
+/* Prints a message, unless it is "" or the last message of this task. */
 static void tell(struct told *told, const char *what)
 {
 	if (*what && strcmp(told->what, what))
@@ -114,7 +117,7 @@ static void tell_once(struct agent *agent, const char *name, const char *about, 
 	tell(told_find(agent, name, about), what);
 }
 
-/* Forgets what was told, unless it was seen in this look or a child works on it. */
+/* Forgets the tasks that have no child and that the present look has not come to. */
 static void told_forget(struct agent *agent)
 {
 	struct told **link = &agent->told, *told;
@@ -131,8 +134,9 @@ static void told_forget(struct agent *agent)
 }
 
 /*
- * A child keeps nothing that a later agent needs, in case it cannot be killed, and ends with this
- * agent. What it prints comes from the agent's own standard output and error.
+ * Runs in the child. The kernel kills the child when the agent ends. A child that cannot be killed
+ * must not keep a later agent from running, so it closes the lock. The child prints to the agent's
+ * standard output and error.
  */
 static void child_run(struct agent *agent, pid_t parent, int answer, const struct vm_facts *vm,
 		      work_fn work)
@@ -151,7 +155,7 @@ static void child_run(struct agent *agent, pid_t parent, int answer, const struc
 	exit(write(answer, why, strlen(why)) < 0 ? EXIT_REFUSED : EXIT_OK);
 }
 
-/* Starts a child that works on a VM, unless one does, or one has failed just now. */
+/* Starts a child for a task, unless the task has one, or the last one has failed just now. */
 static void child_start(struct agent *agent, const struct vm_facts *vm, const char *about,
 			work_fn work)
 {
@@ -182,7 +186,7 @@ static void child_start(struct agent *agent, const struct vm_facts *vm, const ch
 	told->begun = clock_ms();
 }
 
-/* Tells the results of the children that have ended. */
+/* Prints the messages of the children that have ended. */
 static void children_look(struct agent *agent)
 {
 	struct told *told;
@@ -203,7 +207,7 @@ static void children_look(struct agent *agent)
 	}
 }
 
-/* Return: whether a child moves memory of a VM. */
+/* Return: whether a child is moving memory of a VM, and began less than MOVE_MS ago. */
 static bool move_is_under_way(const struct agent *agent)
 {
 	const struct told *told;
@@ -226,13 +230,13 @@ static void look_at_swap(struct agent *agent, const struct vm_facts *vm)
 	tell_once(agent, vm->name, "swap", why);
 }
 
-/* Places the VM if that is due, unless another one is being moved. */
+/* Places the VM if that is due, unless memory of a VM is being moved already. */
 static void look_at_place(struct agent *agent, const struct vm_facts *vm)
 {
 	if (!move_is_under_way(agent) && placement_is_due(&agent->placement, vm))
 		child_start(agent, vm, "place", placement_do);
 	else
-		told_find(agent, vm->name, "place");	/* What was told stands. */
+		told_find(agent, vm->name, "place");	/* Keep the last message. */
 }
 
 /* Puts back the swap limit of a VM that is not defined any more. */
@@ -256,7 +260,7 @@ static void look(struct agent *agent)
 
 	children_look(agent);
 	if (!lookup_vms(&agent->vms, &agent->nr_vms, why)) {
-		/* It may have been unloaded in this moment. */
+		/* If dynmem was unloaded just now, that is no failure. */
 		tell_once(agent, "dynmem", "netlink", netlink_present() ? why : "");
 		return;
 	}
@@ -284,7 +288,10 @@ static void put_back_one(const char *name, void *arg)
 		complain("%s: %s", name, why);
 }
 
-/* Only one agent may run. The lock goes with the process. Return: the file descriptor of it. */
+/*
+ * Takes the lock that allows only one agent to run. The kernel drops the lock when the process
+ * ends. Return: the file descriptor of the lock.
+ */
 static int lock_or_die(void)
 {
 	char why[WHY_SIZE];
@@ -321,14 +328,14 @@ static int signals_open(void)
 	return fd;
 }
 
-/* Which VM an event is about does not matter, as each event leads to a look at all. */
+/* It does not matter which VM an event is about: each event leads to a look at all VMs. */
 static void agent_on_event(struct nlmsghdr *event, void *arg)
 {
 	(void)event;
 	(void)arg;
 }
 
-/* Waits @ms, or until an event comes, or the end. Return: false: the end. */
+/* Waits for @ms milliseconds, an event or a signal to end. Return: false if the agent shall end. */
 static bool agent_wait(int signals, int *events, int ms)
 {
 	struct pollfd fds[] = {

@@ -11,7 +11,7 @@
  * batch_run() - carry out the command lines of a file
  * @file: its path; "-": standard input
  * @force: go on after a line that fails
- * @fn: carries out a line; gets its words, at least one
+ * @fn: carries out a line; gets the words of the line, at least one
  *
  * See words.h about the form of the file. Messages name the file and the line.
  *

@@ -14,7 +14,7 @@
 #include "why.h"
 
 #define ROOT		"/sys/fs/cgroup"
-#define DEPTH_MAX	16	/* groups below each other; libvirt has two below its scope */
+#define DEPTH_MAX	16	/* levels of groups to search; libvirt has two below its scope */
 
 static bool has_file(const char *dir, const char *file)
 {
@@ -88,7 +88,7 @@ static bool is_of_machine(const char *path)
 	return false;
 }
 
-/* Return: a process other than @pid that has a thread in the group itself; 0: there is none. */
+/* Return: a thread in the group itself that is of another process than @pid; 0: there is none. */
 static pid_t other_thread(const char *dir, pid_t pid)
 {
 	char path[PATH_MAX];
@@ -109,7 +109,7 @@ static pid_t other_thread(const char *dir, pid_t pid)
 	return other;
 }
 
-/* Return: a process other than @pid in the group or below; 0: there is none. */
+/* Return: such a thread in the group or in a group below; 0: there is none. */
 static pid_t other_process(const char *dir, pid_t pid, int depth)
 {
 	pid_t other = other_thread(dir, pid);
@@ -151,7 +151,7 @@ bool cgroup_own(struct cgroup *cgroup, pid_t pid, const char *file, char *why)
 	while (!has_file(cgroup->path, file) || !holds_all(cgroup->path, pid)) {
 		slash = strrchr(cgroup->path, '/');
 		*slash = '\0';
-		/* A slice of systemd is there for others, too, even if it holds nobody else yet. */
+		/* A slice of systemd is for other processes, too, even if it has none yet. */
 		if (!strcmp(cgroup->path, ROOT) || ends_with(cgroup->path, ".slice"))
 			return refuse(why,
 				      "the cgroup of QEMU (pid %d) has no %s: the controller %.*s is missing in cgroup.subtree_control of %s or below",
@@ -207,7 +207,7 @@ bool cgroup_write(const struct cgroup *cgroup, const char *file, const char *val
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return refuse(why, "cannot write %s: %s", path, strerror(errno));
-	/* The kernel takes an empty value only as an empty line. */
+	/* The kernel accepts an empty value only as an empty line. */
 	if (dprintf(fd, "%s\n", value) < 0)
 		err = errno;
 	close(fd);

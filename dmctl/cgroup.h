@@ -13,7 +13,7 @@
 /**
  * struct cgroup - a control group
  * @path: its directory
- * @id: tells groups apart that had the same path, one after the other
+ * @id: number of the directory; a later group with the same path has another one
  */
 struct cgroup {
 	char path[PATH_MAX];
@@ -27,14 +27,15 @@ struct cgroup {
  * @file: a file that the group must have, such as "memory.swap.max"
  * @why: set to a sentence if that fails
  *
- * This is the first group with that file and with all threads of the VMM in it or below, since
- * libvirt has groups for threads. It is refused if threads of another process are there, too.
- * Threads of the kernel do not count. In a scope machine-*.scope nothing is refused: systemd has
- * one for each machine, and libvirt puts helpers of QEMU there.
+ * libvirt puts the threads of a VMM into several groups below its scope. So this function starts at
+ * the group of the first thread and goes up to the first group that has @file and that holds all
+ * threads of the VMM, in itself or in groups below. It refuses a group that also holds other
+ * processes. Threads of the kernel do not count. In a scope machine-*.scope other processes are
+ * allowed: systemd makes such a scope for one machine only, and libvirt puts helpers of QEMU there.
  */
 bool cgroup_own(struct cgroup *cgroup, pid_t pid, const char *file, char *why);
 
-/* Finds the group with this path again. Return: false: it is gone, or @id is another one's. */
+/* Finds a group again. Return: false if it is gone, or if the group at @path has another id. */
 bool cgroup_again(struct cgroup *cgroup, const char *path, uint64_t id);
 
 /* Reads the first line of a file. Return: false, and @why is set, if that fails. */

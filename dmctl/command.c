@@ -10,13 +10,13 @@
 #include "output.h"
 #include "units.h"
 
-/* The line that messages name. */
+/* The line of a file that messages name. */
 static struct {
 	const char *file;
 	unsigned int line;
 } subject;
 
-/* Where die_usage() goes on; NULL: no command runs. */
+/* The setjmp() to which die_usage() jumps; NULL: no command runs. */
 static jmp_buf *command_end;
 
 static void complain_begin(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * command: runs a command line, and has functions for the objects of dmctl (vm, host, ...): exit
- * statuses, messages, and what reads the words of a command line.
+ * command: runs a command line. Also has what all objects of dmctl (vm, host, ...) use: the exit
+ * statuses, and functions that print messages and that read the words of a command line.
  */
 #ifndef DMCTL_COMMAND_H
 #define DMCTL_COMMAND_H
@@ -17,10 +17,10 @@ enum {
 
 #define __printf(fmt, args) __attribute__((__format__(printf, fmt, args)))
 
-/* Carries out a command. @argv has the words after the command's own, and then NULL. */
+/* Carries out a command. @argv: the words after the command's name, and then NULL. */
 typedef int (*command_fn)(char **argv);
 
-/* The objects, each with its commands. */
+/* These carry out the commands of one object each. */
 int cmd_vm(char **argv);
 int cmd_host(char **argv);
 int cmd_node(char **argv);
@@ -30,19 +30,19 @@ int cmd_save(char **argv);
 int cmd_restore(char **argv);
 int cmd_help(char **argv);
 
-/* A whole command line: finds the object and calls it. */
+/* Carries out a whole command line. Its first word names the object. */
 int command(char **argv);
 
 /**
- * command_run() - carry out a command, up to an error in its words
+ * command_run() - carry out a command, and return also if it calls die_usage()
  * @fn: the command
- * @argv: its words
+ * @argv: the words for @fn
  *
- * Return: its exit status; EXIT_USAGE after die_usage()
+ * Return: the exit status of @fn; EXIT_USAGE if @fn has called die_usage()
  */
 int command_run(command_fn fn, char **argv);
 
-/* Commands of vm and host that have another file. */
+/* Commands of the objects vm and host that have files of their own. */
 int vm_add(char **argv);
 int vm_set(char **argv);
 int vm_replace(char **argv);
@@ -57,7 +57,7 @@ int host_plan(char **argv);
 __printf(1, 2)
 void complain(const char *fmt, ...);
 
-/* From now on complain() names this line of a file. @file: NULL: none. */
+/* From now on complain() names this line of a file, or no line if @file is NULL. */
 void complain_of(const char *file, unsigned int line);
 
 /* Like complain(), but also refers to the help, and ends the command with EXIT_USAGE. */
@@ -78,8 +78,8 @@ noreturn void die_no_memory(void);
 int find_word(const char *what, const char *word, const char *const *words);
 
 /*
- * These check that the value of @keyword is there (@value is not NULL), and that it is a size or a
- * number. If not they end the command by die_usage(). The kernel checks whether the value is
+ * These functions check that @keyword has a value (@value is not NULL), and that it is a size or a
+ * number. If not, they end the command by die_usage(). The kernel checks whether the value is
  * allowed.
  */
 const char *need_value(const char *keyword, const char *value);

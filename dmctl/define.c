@@ -32,7 +32,7 @@ const struct field vm_settings[VM_SETTINGS] = {
 	[S_PLACE]	= { "place", DYNMEM_A_VM_PLACE, KIND_WORD, place_words },
 };
 
-/* Their words in a command line. */
+/* The words for these settings in a command line. */
 static const char *const setting_words[] = {
 	[S_STARTUP] = "startup", [S_MINIMUM] = "minimum", [S_MAXIMUM] = "maximum",
 	[S_BUFFER] = "buffer", [S_WEIGHT] = "weight", [S_DYNAMIC] = "dynamic",
@@ -40,7 +40,7 @@ static const char *const setting_words[] = {
 	[S_SHARE] = "share", [S_PLACE] = "place", NULL
 };
 
-/* Stores the settings of the next start that differ from those in @attrs; NULL for the others. */
+/* Fills @next with the settings of the next start that differ from @attrs; the others are NULL. */
 static void parse_next(struct nlattr **attrs, struct nlattr **next)
 {
 	memset(next, 0, (DYNMEM_A_VM_MAX + 1) * sizeof(*next));
@@ -153,7 +153,10 @@ int vm_set(char **argv)
 	return ret;
 }
 
-/* Says what takes effect later. Sets @arg, a bool, if the largest size has changed. */
+/*
+ * Prints which settings take effect at the next start. Sets @arg, a bool, to whether the largest
+ * size has changed.
+ */
 static void on_replaced(struct nlmsghdr *answer, void *arg)
 {
 	struct nlattr *attrs[DYNMEM_A_VM_MAX + 1], *next[DYNMEM_A_VM_MAX + 1];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* define: the settings of a VM, and the lines that define VMs again. */
+/* define: the settings of a VM, and the lines from which VMs can be defined again. */
 #ifndef DMCTL_DEFINE_H
 #define DMCTL_DEFINE_H
 
@@ -20,7 +20,7 @@ extern const struct field vm_settings[VM_SETTINGS];
 /* Return: the settings of @attrs that will change at the next start, as a JSON object; or NULL. */
 struct json_object *vm_next_json(struct nlattr **attrs);
 
-/* Prints them in a line, with a blank line before. Without any, prints nothing. */
+/* Prints these settings in a line, after a blank line. If there are none, prints nothing. */
 void vm_next_print(struct nlattr **attrs);
 
 /*

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * device: the commands "vm detach" and "vm attach", which unplug a VM's device from its QEMU and
- * plug it in again. Where it was is kept in NAME.device (see runfile.h) meanwhile.
+ * plug it in again. In between, NAME.device (see runfile.h) says where the device was plugged in.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -20,12 +20,12 @@
 #include "vmm.h"
 #include "why.h"
 
-#define GUEST_SECONDS	30	/* default time for the guest to let go, or to take it back */
-#define KERNEL_SECONDS	10	/* time in which dynmem has to see what QEMU has done */
-#define REPEAT_SECONDS	5	/* QEMU takes no second request within this time */
+#define GUEST_SECONDS	30	/* default time for a guest to let go of its device or retake it */
+#define KERNEL_SECONDS	10	/* time for dynmem to notice what QEMU has done */
+#define REPEAT_SECONDS	5	/* QEMU accepts no second request within this time */
 #define LOOK_MS		200
-#define SPARE_MS	(2000LL * KERNEL_SECONDS)	/* a detach has ended by then */
-#define LATE_MS		600000LL	/* time in which a guest may let go that was asked to */
+#define SPARE_MS	(2000LL * KERNEL_SECONDS)	/* time until a timed-out detach ends */
+#define LATE_MS		600000LL	/* after this time the agent leaves a device unplugged */
 
 /* ---- the file */
 
@@ -62,15 +62,15 @@ static bool device_save(const struct vm_facts *vm, const struct qdev *qdev, int6
 }
 
 /**
- * struct saved - what is known of a device that was detached
- * @pid: the VMM that had it; 0: nothing is known
- * @qdev: where it was
- * @driver: the guest's driver at that time
- * @uid: owner of its node in /dev
- * @gid: group of that
- * @mode: access rights of that; 0: not known
- * @late: when the time for the guest is over: if it lets go later, the device is to be plugged in
- *	again; 0: the guest let go in time
+ * struct saved - content of NAME.device: a device that was detached, or that is being detached
+ * @pid: process of the VMM that had the device; 0: nothing is known
+ * @qdev: where the device was plugged in
+ * @driver: the guest's driver before the device was detached
+ * @uid: owner of the device's node in /dev
+ * @gid: group of that node
+ * @mode: access rights of that node; 0: unknown
+ * @late: until when the guest may let go of the device, monotonic milliseconds. If the guest lets
+ *	go later, the device is to be plugged in again. 0: the guest let go in time
  */
 struct saved {
 	pid_t pid;
@@ -87,7 +87,10 @@ static void copy_text(char *to, size_t size, struct json_object *json, const cha
 	snprintf(to, size, "%s", json_text(json, key));
 }
 
-/* Reads about the device of a VM in the process @pid, or in any process if @pid is 0. */
+/*
+ * Reads NAME.device of a VM. The result says that nothing is known if the process in the file has
+ * ended, or is not @pid. If @pid is 0, it may be any process.
+ */
 static struct saved device_saved(const char *name, pid_t pid)
 {
 	struct json_object *json = runfile_read(name, "device");
@@ -114,7 +117,7 @@ static struct saved device_saved(const char *name, pid_t pid)
 
 /* ---- detach */
 
-/* Waits until the kernel has seen that the VMM has let go. */
+/* Waits until dynmem has noticed that the VMM has closed the device. */
 static bool wait_away(struct vm_facts *vm, char *why)
 {
 	int64_t end = clock_end(KERNEL_SECONDS);
@@ -141,7 +144,7 @@ static bool unplug(struct vmm *vmm, const struct qdev *qdev, const struct vm_fac
 	int there;
 
 	for (;;) {
-		/* The guest may have let go meanwhile, so the look decides, not this request. */
+		/* A failed request is an error only if the device is still there. */
 		bool asked = clock_ms() < repeat || qdev_unplug(vmm, qdev, said);
 
 		there = qdev_is_there(vmm, qdev, why);
@@ -153,7 +156,7 @@ static bool unplug(struct vmm *vmm, const struct qdev *qdev, const struct vm_fac
 			break;
 		if (clock_ms() >= repeat)
 			repeat = clock_end(REPEAT_SECONDS);
-		/* This loop has a limit of its own. */
+		/* This loop has its own time limit, so earlier waits need not count. */
 		vmm_forget_waits(vmm);
 		clock_sleep(LOOK_MS);
 	}
@@ -178,7 +181,7 @@ static bool device_detach(const char *name, uint32_t seconds, char *why)
 			      vm_state_words[vm.state]);
 	if (!vmm_open(&vmm, name, vm.pid, why))
 		return false;
-	/* QEMU's request to the guest outlasts this command, which may be killed at any moment. */
+	/* Save first: if this command is killed, QEMU's request to the guest stays. */
 	done = qdev_find(&vmm, &qdev, vm.device, why) &&
 	       device_save(&vm, &qdev, clock_end(seconds) + SPARE_MS, why) &&
 	       unplug(&vmm, &qdev, &vm, seconds, why);
@@ -189,7 +192,10 @@ static bool device_detach(const char *name, uint32_t seconds, char *why)
 
 /* ---- attach */
 
-/* Waits until the kernel says that the VMM is attached, and the guest has its driver again. */
+/*
+ * Waits until dynmem says that the VMM @pid is attached, and until the guest has a driver. If the
+ * guest had no driver @before the device was detached, does not wait for one.
+ */
 static bool wait_driver(struct vm_facts *vm, pid_t pid, const char *before, uint32_t seconds,
 			char *why)
 {
@@ -214,8 +220,9 @@ static bool wait_driver(struct vm_facts *vm, pid_t pid, const char *before, uint
 }
 
 /*
- * After an update of the module the device has a new node in /dev, which belongs to root. Without
- * one the node is as it was, which the agent, that may not change it, relies on.
+ * Gives the device's node in /dev the owner and access rights that it had before. After an update
+ * of the module the node is a new one, which belongs to root. Otherwise the node is unchanged, and
+ * this function does nothing.
  */
 static bool node_give(const struct saved *saved, const char *device, char *why)
 {
@@ -241,7 +248,10 @@ static bool plug(struct vmm *vmm, struct saved *saved, const char *device, char 
 	return node_give(saved, device, why) && qdev_plug(vmm, &saved->qdev, device, why);
 }
 
-/* Plugs the device of a VM that has none. @saved: set to what was known. @pid: set to the VMM. */
+/*
+ * Plugs in the device of a VM. @saved: set to the content of NAME.device. @pid: set to the process
+ * of the VMM.
+ */
 static bool device_plug(struct vm_facts *vm, struct saved *saved, pid_t *pid, char *why)
 {
 	struct vmm vmm;
@@ -250,8 +260,9 @@ static bool device_plug(struct vm_facts *vm, struct saved *saved, pid_t *pid, ch
 	if (!*vm->device)
 		return refuse(why, "%s has no vhost-vdpa device: is vhost_vdpa loaded?", vm->name);
 	/*
-	 * After an update of the module the kernel does not know the VMM any more. Then it is the
-	 * one from which the device was detached, or if that is not known the one with the socket.
+	 * After an update of the module the kernel does not know the VMM any more. In this case the
+	 * VMM is the process from which the device was detached. If that is unknown, too, the VMM
+	 * is the process that has the QMP socket or runs the libvirt domain.
 	 */
 	*saved = device_saved(vm->name, vm->pid);
 	if (!vmm_open(&vmm, vm->name, vm->pid ?: saved->pid, why))

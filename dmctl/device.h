@@ -8,13 +8,12 @@
 #include "lookup.h"
 
 /*
- * Whether a VM has no device because its guest has let go too late. A request to unplug cannot be
- * taken back. If the guest lets go of its device when "vm detach" has given up, or was killed,
- * nobody has asked for that any more.
+ * Whether a VM has no device because its guest let go of the device too late: after "vm detach" had
+ * given up or was killed. This can happen because a request to unplug cannot be taken back.
  */
 bool device_is_late(const struct vm_facts *vm);
 
-/* Plugs the device of such a VM in again. @why: set to a sentence if that fails. */
+/* Plugs in the device of a VM for which device_is_late() is true. @why: set if that fails. */
 void device_bring_back(const struct vm_facts *vm, char *why);
 
 #endif

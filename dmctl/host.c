@@ -17,7 +17,7 @@
 #include "units.h"
 #include "value.h"
 
-#define HEADROOM_LEAST (2 << 20)	/* bytes; less would be a forgotten unit */
+#define HEADROOM_LEAST (2 << 20)	/* bytes; a smaller number probably lacks its unit */
 
 static const char *const balance_words[] = { "strict", "relative", NULL };
 
@@ -128,7 +128,10 @@ static int host_show(char **argv)
 	return ret;
 }
 
-/* Headroom is "off", a percentage as 10%, or a size; 0 tells the kernel to use its default. */
+/*
+ * @value is "default", "off", a percentage such as 10%, or a size. A size of 0 in the request tells
+ * the kernel to use its default.
+ */
 static void put_headroom(struct nl_msg *msg, const char *value)
 {
 	size_t len = strlen(need_value("headroom", value));
@@ -194,7 +197,7 @@ static int host_set(char **argv)
 	return request_send(msg, NULL, NULL);
 }
 
-/* ---- the lines that set the host again ---- */
+/* ---- the lines from which the settings are restored ---- */
 
 static void save_node(struct nlmsghdr *answer, void *out)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* json: members of JSON objects that others have written, which may have any type. */
+/* json: reads and adds members of JSON objects. A member that is read may have any type. */
 #ifndef DMCTL_JSON_H
 #define DMCTL_JSON_H
 

@@ -10,7 +10,7 @@
 
 #define KSM	"/sys/kernel/mm/ksm/"
 
-/* VMs that share; the name is that of the first one. */
+/* The VMs with "share on"; @name is the name of the first one. */
 struct sharing {
 	unsigned int vms;
 	bool bound;		/* one of them is bound to nodes */

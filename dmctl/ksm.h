@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* ksm: checks the host's settings of KSM, which merges the memory of VMs with share on. */
+/* ksm: checks the host's settings of KSM, which merges the memory of VMs with "share on". */
 #ifndef DMCTL_KSM_H
 #define DMCTL_KSM_H
 
 #include "setting.h"
 
-/* Calls @warn for each setting that keeps VMs with share on from being merged as they should be. */
+/* Calls @warn for each setting with which KSM does not merge VMs with "share on" as it should. */
 void ksm_check(setting_warn_fn warn, void *arg);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* lookup: what dynmem knows about VMs, as far as dmctl itself needs it; see lookup.h. */
+/* lookup: reads about VMs and nodes from dynmem; see lookup.h. */
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <stdio.h>
@@ -36,7 +36,7 @@ static void lookup_text(char *text, size_t size, struct nlattr *attr)
 	snprintf(text, size, "%s", attr ? nla_get_string(attr) : "");
 }
 
-/* Reads about the nodes of a VM, which is charged for what it is assigned, or for what it holds. */
+/* Reads the parts of a VM: its memory on each node and in each pool. */
 static void lookup_parts(struct nlmsghdr *answer, struct vm_facts *vm)
 {
 	struct nlattr *attrs[DYNMEM_A_VM_NODE_MAX + 1], *nest;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* lookup: what dynmem knows about VMs, as far as dmctl itself needs it. */
+/* lookup: reads about VMs and nodes from dynmem, for other parts of dmctl. */
 #ifndef DMCTL_LOOKUP_H
 #define DMCTL_LOOKUP_H
 
@@ -17,7 +17,7 @@
  * struct vm_part - memory of a VM on a node, or in a hugetlb pool there
  * @node: the host node
  * @page: page size of ordinary memory or of the pool, bytes
- * @charge: what the VM is charged for there, bytes
+ * @charge: the larger of assigned and resident memory of the VM there, bytes
  */
 struct vm_part {
 	uint32_t node;
@@ -35,7 +35,7 @@ struct vm_part {
  * @place: its setting "place"
  * @floating: some of its memory is bound to no node
  * @part: its memory by node and page size
- * @nr_parts: number of @part
+ * @nr_parts: number of entries in @part
  */
 struct vm_facts {
 	char name[DYNMEM_NAME_MAX + 1];
@@ -59,7 +59,7 @@ static inline uint64_t ordinary_page(void)
  * struct node_facts - a host node, or a hugetlb pool on it; amounts in bytes
  * @node: the host node
  * @page: page size of ordinary memory or of the pool
- * @spare: memory that nobody is charged for
+ * @spare: capacity that is not charged, not promised and not set aside for VMMs' overhead
  * @debt: charge above capacity
  */
 struct node_facts {

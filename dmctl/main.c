@@ -73,7 +73,7 @@ int cmd_help(char **argv)
 	return EXIT_OK;
 }
 
-/* Options that say what to do instead of a command. */
+/* The options -b FILE and -f, which replace a command. */
 struct batch {
 	const char *file;
 	bool force;

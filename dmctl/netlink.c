@@ -31,7 +31,7 @@ static struct nl_sock *listener;	/* for events; NULL: nobody listens */
 static int family;
 static int listened;		/* the family whose events @listener gets */
 
-/* The request that is being made. A command that ends by die_usage() leaves it behind. */
+/* The request that is being made. A command that ends by die_usage() does not free it. */
 static struct nl_msg *unsent;
 
 /* The state of a request. */
@@ -84,11 +84,11 @@ static void socket_open_once(void)
 		complain("the kernel gives no reasons: %s", strerror(errno));
 }
 
-/* The number of the family changes when dynmem is loaded again. */
+/* Looks up the number of the family, which changes when dynmem is loaded again. */
 bool netlink_present(void)
 {
 	family = -NLE_OBJ_NOTFOUND;
-	/* To ask for a family that is not there makes the kernel look for a module that has it. */
+	/* If asked for a family that does not exist, the kernel tries to load a module for it. */
 	if (access("/sys/module/dynmem", F_OK))
 		return false;
 	socket_open_once();
@@ -98,7 +98,7 @@ bool netlink_present(void)
 	return family >= 0;
 }
 
-/* Attributes have other numbers in another version, so what they say would be misread. */
+/* Another version numbers attributes differently, so dmctl would misread them. */
 static bool version_fits(char *why)
 {
 	static int checked;
@@ -292,7 +292,7 @@ int request_send(struct nl_msg *msg, answer_fn answer, void *arg)
 	return EXIT_OK;
 }
 
-/* What an event is handed to, and whether dynmem has been unloaded. */
+/* The function that gets each event, and whether dynmem has been unloaded. */
 struct listening {
 	answer_fn event;
 	void *arg;

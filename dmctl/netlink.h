@@ -20,7 +20,7 @@ void answer_attrs(struct nlmsghdr *answer, struct nlattr **attrs, int max);
  * @cmd: DYNMEM_CMD_...
  * @flags: NLM_F_DUMP or 0
  *
- * Only one request is made at a time: frees the last one if it was not sent.
+ * Only one request is made at a time: this function frees the last request if it was not sent.
  *
  * Return: a message without attributes, for request_send()
  */
@@ -59,28 +59,33 @@ int request_send(struct nl_msg *msg, answer_fn answer, void *arg);
  */
 int request_try(struct nl_msg *msg, answer_fn answer, void *arg, char *why);
 
-/* Whether dynmem is loaded. To be called again when it may have been loaded again. */
+/* Whether dynmem is loaded. To be called again if dynmem may have been loaded again. */
 bool netlink_present(void);
 
-/* Whether it is loaded and speaks dmctl's protocol. @why: set to a sentence if not, else to "". */
+/* Whether dynmem is loaded with dmctl's protocol. @why: set to a sentence if not, else to "". */
 bool netlink_usable(char *why);
 
-/* Leaves the connections to the process that has made them. For a child, which gets its own. */
+/*
+ * To be called in a child after fork(). Closes the child's copies of the connections, which the
+ * parent goes on using. If the child needs a connection, it gets a new one.
+ */
 void netlink_leave(void);
 
-/* Begins to listen to events. dynmem is loaded. Return: a file descriptor, for poll(). */
+/* Begins to listen to events. dynmem must be loaded. Return: a file descriptor, for poll(). */
 int events_open(void);
 
 /* Ends listening to events. */
 void events_close(void);
 
 /**
- * events_read() - wait for events
+ * events_read() - read events
  * @event: called for each event
  * @arg: for @event
  *
- * Return: true; false: dynmem was unloaded, and there are no events any more until events_open()
- * is called again
+ * Waits for further events until dynmem is unloaded. If the file descriptor of events_open() is
+ * non-blocking, returns when no event is there.
+ *
+ * Return: false if dynmem was unloaded, so that there are no events until the next events_open()
  */
 bool events_read(answer_fn event, void *arg);
 

@@ -7,7 +7,7 @@
 #include "netlink.h"
 #include "output.h"
 
-/* The table has the first COLUMNS fields. JSON has all, and "host show" has sums of the others. */
+/* The table has the first COLUMNS fields. JSON has all of them. */
 static const struct field fields[] = {
 	{ "node", DYNMEM_A_NODE_ID, KIND_NUMBER, NULL },
 	{ "page", DYNMEM_A_NODE_PAGE, KIND_BYTES, NULL },

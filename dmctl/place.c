@@ -16,7 +16,7 @@
 #include "place.h"
 #include "process.h"
 
-#define LOOKS		5	/* looks at where the VM's CPUs run */
+#define LOOKS		5	/* number of looks at where the VM's CPUs run */
 #define LOOK_MS		100
 #define NODES_MAX	1024	/* as in the kernel: CONFIG_NODES_SHIFT is 10 at most */
 #define LONG_BITS	(8 * sizeof(long))
@@ -26,7 +26,7 @@
 /**
  * struct nodes - the host's nodes and pools
  * @list: the nodes
- * @nr: number of @list
+ * @nr: number of entries in @list
  */
 struct nodes {
 	struct node_facts *list;
@@ -43,7 +43,7 @@ static const struct node_facts *node_find(const struct nodes *nodes, uint32_t no
 	return NULL;
 }
 
-/* Bytes of a VM, in pages of one size, that are not on a node. */
+/* Bytes of a VM in pages of the size @page that are not on @node. */
 static uint64_t bytes_elsewhere(const struct vm_facts *vm, uint32_t node, uint64_t page)
 {
 	uint64_t bytes = 0;
@@ -56,8 +56,8 @@ static uint64_t bytes_elsewhere(const struct vm_facts *vm, uint32_t node, uint64
 }
 
 /*
- * Whether a node has room for all of a VM. A node in debt has not, even if all of the VM is there:
- * it may be what the debt is for.
+ * Whether all memory of a VM fits on a node. It never fits on a node in debt, even if all of it is
+ * there already: the VM may be the cause of the debt.
  */
 static bool fits(const struct vm_facts *vm, const struct nodes *nodes, uint32_t node, char *why)
 {
@@ -100,7 +100,7 @@ static int cpu_node(int cpu)
 	return node < NODES_MAX ? node : -1;
 }
 
-/* QEMU names the threads of virtual CPUs so with debug-threads=on, as libvirt starts it. */
+/* With debug-threads=on, as set by libvirt, QEMU names threads of virtual CPUs "CPU 0/KVM". */
 static bool is_vcpu(const char *comm)
 {
 	int n, end = 0;
@@ -109,9 +109,9 @@ static bool is_vcpu(const char *comm)
 }
 
 /**
- * struct times - CPU time of a VMM's threads, by the node on which they are
- * @vcpus: that of virtual CPUs
- * @all: that of all threads
+ * struct times - CPU time of a VMM's threads in clock ticks, by the node on which they last ran
+ * @vcpus: CPU time of the threads of virtual CPUs
+ * @all: CPU time of all threads
  */
 struct times {
 	uint64_t vcpus[NODES_MAX];
@@ -166,7 +166,7 @@ static int vcpus_node(pid_t pid)
 			clock_sleep(LOOK_MS);
 		times_add(times, pid);
 	}
-	/* Without the names, virtual CPUs are the threads that use most time. */
+	/* If no thread has such a name, look at all threads: virtual CPUs use most of the time. */
 	node = most_of(times->vcpus);
 	if (node < 0)
 		node = most_of(times->all);
@@ -216,9 +216,10 @@ static bool choose(const struct vm_facts *vm, const struct nodes *nodes, struct 
 /* ---- the move */
 
 /*
- * Binds the VMM to a node by its cgroup. The kernel moves what is elsewhere before it returns. A
- * group above may not allow the node; then the old nodes are put back. The kernel does not take an
- * empty list of nodes for a group with processes.
+ * Binds the VMM to a node by cpuset.mems of its cgroup. The kernel moves pages from other nodes
+ * before the write returns. If a cgroup above does not allow the node, this function writes the
+ * nodes that were effective before. It cannot write an empty list, since the kernel does not accept
+ * one for a cgroup with processes.
  */
 static bool bind_cgroup(pid_t pid, int node, char *why)
 {
@@ -251,7 +252,7 @@ static bool move_pages_to(const struct vm_facts *vm, const struct nodes *nodes,
 		if (node < NODES_MAX)
 			mask[node / LONG_BITS] |= 1UL << node % LONG_BITS;
 	}
-	/* The kernel takes the number of bits plus one. */
+	/* The second argument is the number of bits in the masks plus one. */
 	placed->left = syscall(SYS_migrate_pages, vm->pid, NODES_MAX + 1UL, from, to);
 	if (placed->left < 0)
 		return refuse(why, "cannot move the memory of %s (pid %d): %s", vm->name, vm->pid,
@@ -259,7 +260,7 @@ static bool move_pages_to(const struct vm_facts *vm, const struct nodes *nodes,
 	return true;
 }
 
-/* Whether the cgroup of a VMM binds it to one node. That may change. */
+/* Whether the cgroup of a VMM binds it to one node. dmctl may change such a binding. */
 static bool bound_by_cpuset(pid_t pid)
 {
 	char mems[CGROUP_VALUE_SIZE], effective[CGROUP_VALUE_SIZE], ignored[WHY_SIZE];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * place: puts the memory of a VM that floats on one host node: by cpuset.mems of its VMM's own
- * cgroup, which binds the VM there, or, where that cannot be had, by moving the pages alone.
+ * place: puts the memory of a VM on one host node, if the VM is bound to no node. This writes
+ * cpuset.mems of the VMM's own cgroup, which binds the VM to the node. If that is not possible,
+ * only the pages that the VM has now are moved.
  */
 #ifndef DMCTL_PLACE_H
 #define DMCTL_PLACE_H
@@ -16,9 +17,9 @@
 /**
  * struct placed - how a VM was placed
  * @node: the host node
- * @reason: why that node, a phrase; "": it was given
- * @unbound: "": the VM is bound to the node now; or else the reason why it is not, so that only the
- *	memory that it had was moved
+ * @reason: a phrase that says why this node was chosen; "": the caller has named the node
+ * @unbound: why the VM could not be bound to the node, so that only its present pages were moved;
+ *	"": the VM is bound to the node
  * @left: number of pages that could not be moved; known only if the VM is not bound
  */
 struct placed {
@@ -31,10 +32,10 @@ struct placed {
 /**
  * place_vm() - put the memory of a VM on a node
  * @vm: the VM
- * @node: the node; PLACE_AUTO: the one on which its virtual CPUs run if it fits there, or else the
- *	one with most spare memory
- * @placed: how that was done
- * @why: set to a sentence if it is refused
+ * @node: the node; PLACE_AUTO: the node on which the virtual CPUs run, if the VM fits there; or
+ *	else, of the nodes on which the VM fits, the one with most spare memory
+ * @placed: set to how the VM was placed
+ * @why: set to a sentence if that fails
  */
 bool place_vm(const struct vm_facts *vm, int node, struct placed *placed, char *why);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * placement: when the agent places a VM with "place auto": once it runs and floats, and again only
- * if debt of a node where the VM has memory lasts. When it was placed is kept in
- * NAME.place (see runfile.h), so that an agent that is killed does not move it twice.
+ * placement: decides when the agent places a VM with "place auto". The agent places a VM once it
+ * runs, if it is bound to no node. It places the VM again only if a node where the VM has memory
+ * stays in debt. NAME.place (see runfile.h) keeps the time of the last try, so that a new agent
+ * does not repeat it at once.
  */
 #ifndef DMCTL_PLACEMENT_H
 #define DMCTL_PLACEMENT_H
@@ -15,8 +16,8 @@
 
 /**
  * struct placement - what was seen of the nodes at earlier looks
- * @since: by number of the node: since when it has been in debt, monotonic milliseconds; 0: it
- *	is not
+ * @since: for each node, by its number: when it began to be in debt, monotonic milliseconds; 0: it
+ *	is not in debt
  */
 struct placement {
 	int64_t since[64];
@@ -28,7 +29,7 @@ bool placement_look(struct placement *placement, char *why);
 /* Whether the VM is to be placed now. */
 bool placement_is_due(const struct placement *placement, const struct vm_facts *vm);
 
-/* Places a VM. @why: set to a sentence if that fails, or if the VM is not bound to its node. */
+/* Places a VM. @why: set to a sentence if that fails, or if the VM was moved but not bound. */
 void placement_do(const struct vm_facts *vm, char *why);
 
 #endif

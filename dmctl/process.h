@@ -10,11 +10,11 @@
 /**
  * struct process_stat - a line of /proc/PID/stat
  * @comm: name of the thread; any characters
- * @kernel: it is a thread of the kernel
- * @start: time of its start, in clock ticks since the host has booted; tells processes apart that
- *	had the same pid
- * @used: time that it has used of all CPUs, in clock ticks
- * @cpu: the CPU that it last ran on
+ * @kernel: whether this is a thread of the kernel
+ * @start: when the thread started, in clock ticks since the host's boot; processes that had the
+ *	same pid differ in it
+ * @used: CPU time that the thread has used, in clock ticks
+ * @cpu: the CPU on which the thread last ran
  */
 struct process_stat {
 	char comm[64];
@@ -34,10 +34,10 @@ struct process_stat {
  */
 bool process_stat(pid_t pid, pid_t tid, struct process_stat *stat);
 
-/* The start time of a process, see struct process_stat; 0: there is no such process. */
+/* When a process started: see struct process_stat; 0: there is no such process. */
 uint64_t process_start(pid_t pid);
 
-/* Seconds since a process has started, from its start time. */
+/* The age in seconds of a process that started at @start; see struct process_stat. */
 int64_t process_age(uint64_t start);
 
 /* Whether @tid is a thread of the process @pid. */

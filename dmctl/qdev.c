@@ -12,7 +12,7 @@
 #define DEVICE_TYPE	"vhost-vdpa-device"
 #define LINKS		"/dev/dynmem/"	/* where udev makes a link for each VM */
 
-/* Places in QEMU's object tree that have the devices with an id, and those without. */
+/* Parents, in QEMU's object tree, of the devices with an id and of those without one. */
 static const char *const peripherals[] = { "/machine/peripheral", "/machine/peripheral-anon" };
 
 /* ---- QEMU's object tree */
@@ -76,8 +76,8 @@ static struct json_object *qom_list(struct vmm *vmm, const char *path, char *why
 /* ---- the device */
 
 /*
- * Whether a path, which comes from the VMM, is that of the device, or its link from udev. Other
- * paths are not followed: they may lead to a file system that never answers.
+ * Whether a path, which comes from the VMM, is /dev/@device or a link of udev to it. Other paths
+ * are not followed: they may lead to a file system that never answers.
  */
 static bool same_device(const char *path, const char *device)
 {
@@ -121,7 +121,7 @@ static bool qdev_read(struct vmm *vmm, struct qdev *qdev, char *why)
 	return true;
 }
 
-/* Looks at entry @i of the devices at @parent. Return: whether it is the one that is searched. */
+/* Looks at entry @i of the devices at @parent. Return: whether this one uses /dev/@device. */
 static bool qdev_matches(struct vmm *vmm, struct qdev *qdev, const char *parent,
 			 struct json_object *list, size_t i, const char *device, char *why)
 {
@@ -198,7 +198,7 @@ static bool is_port(const char *type)
 	       !strcmp(type, "child<xio3130-downstream>");
 }
 
-/* Whether nothing is plugged into a port; then writes the name of its bus to @bus. */
+/* Whether nothing is plugged into a port. Writes the name of the port's bus to @bus. */
 static bool port_is_empty(struct vmm *vmm, const char *port, char *bus, size_t size, char *why)
 {
 	struct json_object *list = qom_list(vmm, port, why), *plugged;
@@ -250,7 +250,7 @@ bool qdev_find_port(struct vmm *vmm, struct qdev *qdev, char *why)
 	return found;
 }
 
-/* QEMU takes an empty string for a value, so what is not known must be left out. */
+/* QEMU accepts an empty string as a value, so arguments that are not known must be left out. */
 static void add_known(struct json_object *arguments, const char *key, const char *text)
 {
 	if (*text)
@@ -267,7 +267,7 @@ bool qdev_plug(struct vmm *vmm, const struct qdev *qdev, const char *device, cha
 	add_known(arguments, "id", qdev->id);
 	add_known(arguments, "bus", qdev->bus);
 	add_known(arguments, "addr", qdev->addr);
-	/* The number of the device may have changed, but not a link to it. */
+	/* The number in @device may be a new one: use the old path only if it leads to @device. */
 	json_add_text(arguments, "vhostdev",
 		      same_device(qdev->vhostdev, device) ? qdev->vhostdev : path);
 	result = vmm_execute(vmm, "device_add", arguments, why);

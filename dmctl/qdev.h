@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * qdev: the device of a VM as its QEMU has it: where it is plugged in, and how it is unplugged and
- * plugged in. What QEMU says is copied to buffers of a fixed size; what does not fit is no answer.
+ * qdev: the device of a VM in its QEMU: finds where the device is plugged in, unplugs it and plugs
+ * it in. Texts from QEMU are copied to buffers of a fixed size. A device is not accepted if its
+ * path, type or bus does not fit.
  */
 #ifndef DMCTL_QDEV_H
 #define DMCTL_QDEV_H
@@ -14,7 +15,7 @@
  * struct qdev - a device of QEMU
  * @path: its path in QEMU's object tree
  * @id: its id; "": it has none
- * @driver: QEMU's type of it
+ * @driver: QEMU's name for the type of the device
  * @bus: name of its bus
  * @addr: its address on the bus, as "0.0"; "": it has none, or any will do
  * @vhostdev: the path by which QEMU has opened the vhost-vdpa device
@@ -28,15 +29,16 @@ struct qdev {
 	char vhostdev[128];
 };
 
-/* Finds the device of QEMU that has opened /dev/@device. @why: set if there is none. */
+/* Finds the device in QEMU that uses /dev/@device. @why: set if there is none. */
 bool qdev_find(struct vmm *vmm, struct qdev *qdev, const char *device, char *why);
 
 /* Whether a device is still there. Return: 1; 0; -1: QEMU does not say, and @why is set. */
 int qdev_is_there(struct vmm *vmm, const struct qdev *qdev, char *why);
 
 /*
- * Asks the guest, by QEMU, to let go of a device. QEMU refuses a second request for some seconds,
- * which is no error. Return: false: it cannot be unplugged, and @why is set.
+ * Has QEMU ask the guest to let go of a device. For some seconds after such a request QEMU refuses
+ * another one, which counts as success here. Return: false, with @why set, if QEMU cannot unplug
+ * the device.
  */
 bool qdev_unplug(struct vmm *vmm, const struct qdev *qdev, char *why);
 

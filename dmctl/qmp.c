@@ -19,12 +19,12 @@ struct qmp {
 	int fd;
 	char *path;
 	struct json_tokener *tok;
-	int64_t end;		/* of the time for the present command */
-	int64_t begun;		/* beginning of it */
+	int64_t end;		/* deadline of the present command, monotonic milliseconds */
+	int64_t begun;		/* when the present command began, monotonic milliseconds */
 	int64_t waited;		/* milliseconds that the earlier commands have taken */
 	size_t bytes;		/* received for the present command */
 	char buf[4096];
-	size_t from, len;	/* the part of buf that has not been parsed */
+	size_t from, len;	/* bytes @from to @len of @buf have not been parsed */
 };
 
 /* Waits until the socket can be read or written. */
@@ -117,7 +117,7 @@ static bool qmp_send(struct qmp *qmp, const char *text, char *why)
 	return true;
 }
 
-/* QEMU answers at once, so only a VMM that means harm uses up the time of a connection. */
+/* Sets the deadline of a command. Only a hostile VMM uses up QMP_WAIT_SECONDS. */
 static void qmp_begin(struct qmp *qmp)
 {
 	int64_t left = QMP_WAIT_SECONDS * 1000LL - qmp->waited;
@@ -190,7 +190,7 @@ static bool qmp_connect(struct qmp *qmp, char *why)
 	if (qmp->fd < 0)
 		return refuse(why, "cannot make a socket: %s", strerror(errno));
 	while (connect(qmp->fd, (struct sockaddr *)&addr, sizeof(addr))) {
-		/* EAGAIN: others wait to be served, and the queue is full. poll() can't tell. */
+		/* EAGAIN: the queue of clients is full. poll() can't wait for space in it. */
 		if (errno != EAGAIN && errno != EINTR)
 			return refuse(why, "cannot connect to %s: %s", qmp->path, strerror(errno));
 		if (!clock_left(qmp->end))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * qmp: a connection to QEMU's monitor by a unix socket. The process at the other end may be
- * hostile: what it sends is bounded in size and time, and only objects of the expected types count.
+ * hostile. So its messages are limited in size, the time for them is limited, and only objects of
+ * the expected types count.
  */
 #ifndef DMCTL_QMP_H
 #define DMCTL_QMP_H
@@ -12,8 +13,9 @@
 #define QMP_SECONDS	30	/* the most that a connection or an answer may take */
 #define QMP_WAIT_SECONDS 60	/* the most that all answers on a connection may take together */
 /*
- * Bytes of a message, and of all events before an answer. A thousand devices, at 70 bytes each, fit
- * in, and json-c makes at most 34 MiB of it.
+ * The most bytes that a VMM may send for one command, with the events before the answer. An answer
+ * with a thousand devices fits, at 70 bytes each. json-c needs at most 34 MiB for a text of this
+ * size.
  */
 #define QMP_MESSAGE_MAX	(128 << 10)
 
@@ -42,7 +44,7 @@ struct json_object *qmp_execute(struct qmp *qmp, const char *command, char *why)
 
 void qmp_close(struct qmp *qmp);
 
-/* Does not count the time any more that commands have taken so far. */
+/* Resets the time that commands have taken so far, which QMP_WAIT_SECONDS limits. */
 void qmp_forget_waits(struct qmp *qmp);
 
 /**

@@ -51,7 +51,7 @@ bool runfile_write(const char *name, const char *kind, struct json_object *json,
 	bool done;
 
 	runfile_path(path, name, kind);
-	/* No VM has a name that begins with a dot, and runfile_each() passes over such files. */
+	/* No name of a VM begins with a dot, and runfile_each() leaves out files that do. */
 	snprintf(next, sizeof(next), RUNFILE_DIR "/.%s.%s", name, kind);
 	done = runfile_dir(why);
 	if (done && (json_object_to_file_ext(next, json, JSON_C_TO_STRING_SPACED) ||

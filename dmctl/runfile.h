@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * runfile: small files in /run/dynmem, one for each VM and kind, as NAME.device. Each is a JSON
- * object, and is replaced as a whole, so that a program that is killed leaves the old or the new
- * one.
+ * object, and is replaced as a whole: a program that is killed leaves either the old file or the
+ * new one.
  */
 #ifndef DMCTL_RUNFILE_H
 #define DMCTL_RUNFILE_H
@@ -13,12 +13,12 @@
 
 #define RUNFILE_DIR "/run/dynmem"
 
-/* Writes the path of a file. Return: @path, of PATH_MAX bytes. */
+/* Writes the path of a file to @path, which has PATH_MAX bytes. Return: @path. */
 char *runfile_path(char *path, const char *name, const char *kind);
 
 /*
- * Makes the directory unless it is there. It is refused if others than root can write to it: what
- * is read there, and links, could be theirs. To be called before anything is read.
+ * Makes RUNFILE_DIR if it does not exist. Refuses a directory to which others than root can write:
+ * files and links there could be theirs. To be called before any of the files is read.
  */
 bool runfile_dir(char *why);
 

@@ -62,7 +62,7 @@ static bool replace_file(const char *path, const char *text, size_t len)
 	return done;
 }
 
-/* Writes @text to the file that @path leads to, also by a symbolic link. */
+/* Writes @text to the file @path. If @path is a symbolic link, writes to the target of the link. */
 static int save_to(const char *path, const char *text, size_t len)
 {
 	char *real = realpath(path, NULL);

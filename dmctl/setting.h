@@ -13,7 +13,7 @@
  * @value: its value
  * @harm: what that value does
  * @mend: a command that sets a good value
- * @arg: argument of the function that looks at settings
+ * @arg: passed on by the function that checks the settings
  */
 typedef void (*setting_warn_fn)(const char *what, const char *value, const char *harm,
 				const char *mend, void *arg);

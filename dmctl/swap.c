@@ -10,7 +10,7 @@
 
 #define FILE_NAME "memory.swap.max"
 
-/* Notes the value of a cgroup. A later value of the same cgroup replaces the earlier one. */
+/* Writes the value of a cgroup to NAME.swap. This replaces an earlier value of that cgroup. */
 static bool swap_note(const char *name, const struct cgroup *cgroup, const char *value, char *why)
 {
 	struct json_object *json = json_object_new_object();
@@ -21,7 +21,7 @@ static bool swap_note(const char *name, const struct cgroup *cgroup, const char 
 	return runfile_write(name, "swap", json, why);
 }
 
-/* Whether the note is about this cgroup, or there is none. */
+/* Whether NAME.swap is about this cgroup, or does not exist. */
 static bool same_cgroup(const char *name, const struct cgroup *cgroup)
 {
 	struct json_object *json = runfile_read(name, "swap");
@@ -40,14 +40,14 @@ bool swap_forbid(const char *name, pid_t pid, char *why)
 	if (!cgroup_own(&cgroup, pid, FILE_NAME, why) ||
 	    !cgroup_read(&cgroup, FILE_NAME, value, why))
 		return false;
-	/* The VM has another VMM than it had when the note was made. */
+	/* NAME.swap is about an earlier VMM of this VM: put back that value first. */
 	if (!same_cgroup(name, &cgroup) && !swap_put_back(name, why))
 		return false;
 	return !strcmp(value, "0") || (swap_note(name, &cgroup, value, why) &&
 				       cgroup_write(&cgroup, FILE_NAME, "0", why));
 }
 
-/* Whoever has changed the value meanwhile wants it so. */
+/* Puts back the old value, unless somebody else has changed the limit since it was set to 0. */
 static bool put_back(struct json_object *json, char *why)
 {
 	char value[CGROUP_VALUE_SIZE];

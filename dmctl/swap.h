@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * swap: keeps the host from swapping VMs out, by memory.swap.max of their VMMs' cgroups. What was
- * there before is kept in NAME.swap (see runfile.h), from before it is changed until it is put
- * back, so that it is not lost when dmctl is killed.
+ * swap: keeps the host from swapping VMs out, by memory.swap.max of their VMMs' cgroups. The old
+ * value is written to NAME.swap (see runfile.h) before the limit is changed, and stays there until
+ * it has been put back. So the old value is not lost when dmctl is killed.
  */
 #ifndef DMCTL_SWAP_H
 #define DMCTL_SWAP_H
@@ -13,7 +13,7 @@
 /* Sets memory.swap.max of the cgroup of the VMM @pid to 0. @why: set if that fails. */
 bool swap_forbid(const char *name, pid_t pid, char *why);
 
-/* Puts back what was there before. @why: set if that fails; then it can be tried again. */
+/* Puts back the old value, if there is one. @why: set if that fails; one may then try again. */
 bool swap_put_back(const char *name, char *why);
 
 #endif

@@ -51,7 +51,7 @@ void symlink_expect(const char *name, bool made)
 	link->made = made;
 }
 
-/* A VM whose device was deleted by `vdpa dev del` gets no link. */
+/* Do not wait for a link if the device was deleted by `vdpa dev del`. */
 static bool link_is_done(const struct link *link)
 {
 	char path[64 + DYNMEM_NAME_MAX];
@@ -67,8 +67,8 @@ static bool link_is_done(const struct link *link)
 }
 
 /*
- * Waits for the last link first: udev makes it about last, so all others are there when their turn
- * comes, and each event costs one look.
+ * Waits for the last link first. udev makes that link about last, so most of the other links are
+ * done when this function comes to them, and each event costs one look.
  */
 static void wait_for_links(int notify)
 {

@@ -6,15 +6,15 @@
 #include <stdbool.h>
 
 /*
- * Notes for symlink_wait() that udev is about to make /dev/dynmem/@name, or to remove it if @made
- * is false. If udev is expected to do the other thing with that link, waits for that first.
+ * Notes for symlink_wait() that udev is about to make the link /dev/dynmem/@name, or to remove the
+ * link if @made is false. If an earlier note says the opposite about it, waits for udev first.
  */
 void symlink_expect(const char *name, bool made);
 
 /*
  * Waits until udev has made and removed all links that are expected, so that the next line of a
- * script can use a path, or use a name for another VM. Gives up, with a message, when nothing has
- * changed in /dev for 5 s. Does nothing if udev does not run.
+ * script can use a path, or reuse the name for another VM. Gives up, with a message, when nothing
+ * has changed in /dev and /dev/dynmem for 5 s. Does nothing if udev does not run.
  */
 void symlink_wait(void);
 

@@ -19,7 +19,7 @@ bool parse_size(const char *text, uint64_t *bytes);
 /* Reads a whole number without a sign. Return: whether @text is a number that fits into 32 bits. */
 bool parse_number(const char *text, uint32_t *number);
 
-/* Writes a size so that parse_size() reads the same, as 512M or 2G. @buf: at least 32 bytes. */
+/* Writes a size exactly, such as 512M or 2G, for parse_size() to read. @buf: at least 32 bytes. */
 void format_size_exact(char *buf, size_t len, uint64_t bytes);
 
 /**

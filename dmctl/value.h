@@ -15,14 +15,14 @@
  * @msg: the request
  * @f: the setting; any kind but KIND_TEXT, KIND_COUNT, KIND_SECONDS and KIND_FLAG
  * @keyword: the setting's word
- * @value: the value as a word; NULL: it is missing. Ends the command by die_usage() if it is wrong
+ * @value: the value as a word. If it is wrong or missing (NULL), ends the command by die_usage()
  *
  * Return: the bytes of a setting that is a size; otherwise 0
  */
 uint64_t value_put(struct nl_msg *msg, const struct field *f, const char *keyword,
 		   const char *value);
 
-/* Writes a setting to @buf as value_put() reads it; its attribute is in @attrs. Return: @buf. */
+/* Writes the value of @f, from @attrs, to @buf in the form that value_put() reads. Return: @buf. */
 char *value_word(char buf[VALUE_SIZE], const struct field *f, struct nlattr **attrs);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* version: which dmctl this is, and with which module it works. */
+/* version: prints the versions of dmctl, of the loaded module and of the netlink family. */
 #include <stdio.h>
 #include <unistd.h>
 

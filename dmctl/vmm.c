@@ -20,7 +20,7 @@
 
 extern char **environ;
 
-/* libvirt's own record of the process of a domain that runs. */
+/* libvirt's file with the pid of a domain that runs. */
 #define DOMAIN_PID "/run/libvirt/qemu/%s.pid"
 
 /* Return: the process of the libvirt domain; 0: no such domain runs. */
@@ -44,7 +44,7 @@ static bool domain_open(struct vmm *vmm, const char *socket, char *why)
 {
 	pid_t pid = domain_pid(vmm->name);
 
-	/* virsh takes a number for the id of a domain. */
+	/* virsh reads a number as the id of a domain, not as its name. */
 	if (strspn(vmm->name, "0123456789") == strlen(vmm->name))
 		return refuse(why, "a libvirt domain with a number for a name can't be addressed");
 	if (!pid)

@@ -14,10 +14,10 @@
 struct qmp;
 
 /**
- * struct vmm - a QEMU that is reached
+ * struct vmm - a way to a VM's QEMU
  * @name: name of the VM
- * @pid: its process
- * @qmp: connection to its monitor; NULL: through libvirt
+ * @pid: process of the QEMU
+ * @qmp: connection to QEMU's monitor; NULL: the monitor is reached through libvirt
  * @waited: milliseconds that commands through libvirt have taken
  */
 struct vmm {
@@ -29,16 +29,16 @@ struct vmm {
 
 /**
  * vmm_open() - reach the QEMU of a VM
- * @vmm: the result; for vmm_close() if true is returned
+ * @vmm: the result; to be closed by vmm_close() if this function returns true
  * @name: name of the VM; not copied
- * @pid: pid of its VMM as the kernel knows it, else it is refused; 0: not known
+ * @pid: process of the VMM as the kernel knows it; a QEMU with another pid is refused; 0: unknown
  * @why: set to a sentence if that fails
  */
 bool vmm_open(struct vmm *vmm, const char *name, pid_t pid, char *why);
 
 void vmm_close(struct vmm *vmm);
 
-/* Does not count the time any more that commands have taken so far: see QMP_WAIT_SECONDS. */
+/* Resets the time that commands have taken so far, which QMP_WAIT_SECONDS limits. */
 void vmm_forget_waits(struct vmm *vmm);
 
 /**

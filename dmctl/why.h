@@ -15,8 +15,8 @@
 /**
  * why_set() - write a sentence to @why
  * @why: at least WHY_SIZE bytes
- * @fmt: the sentence; characters that a terminal could take for a command become '?', since parts
- *	of it may come from a VMM
+ * @fmt: the sentence, parts of which may come from a VMM. So all characters that are not printable
+ *	ASCII become '?': a terminal could take some of them for commands
  */
 __printf(2, 3)
 void why_set(char *why, const char *fmt, ...);

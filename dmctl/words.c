@@ -9,8 +9,8 @@
 static const char blanks[] = " \t\r\n";
 
 /*
- * Reads a line as it is in the file, without its comment. Sets @goes_on if the next line belongs to
- * it. Return: false at the end of the file
+ * Reads one line of the file, without its comment. Sets @goes_on to whether the next line of the
+ * file continues this line. Return: false at the end of the file
  */
 static bool read_part(struct words *words, char **part, size_t *size, bool *goes_on)
 {

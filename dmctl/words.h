@@ -16,7 +16,7 @@
  * @lines: number of lines that have been read
  * @text: the line, with a NUL behind each word; @text_size bytes
  * @more: buffer for the next part of a joined line; @more_size bytes
- * @max: number of words that there is memory for in @word
+ * @max: number of words for which @word has memory
  */
 struct words {
 	char **word;
@@ -37,14 +37,14 @@ struct words {
  * @words: zeroed except for @in before the first call; valid until the next call
  *
  * Words are separated by blanks. A word that begins with a quote, ' or ", lasts until the same
- * quote and may have blanks. What follows a # is a comment. A line that ends with a backslash goes
- * on in the next one.
+ * quote and may have blanks. A # begins a comment, which lasts until the end of the line. A line
+ * that ends with a backslash goes on in the next line.
  *
- * Return: false at the end of the file, or if it cannot be read: ferror(@in) tells
+ * Return: false at the end of the file, or if it cannot be read (ferror(@in) is true)
  */
 bool words_next(struct words *words);
 
-/* Frees the memory. */
+/* Frees the memory of @words; @in stays open. */
 void words_free(struct words *words);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * A batch is a set of units that one request names to the host. The units are of one kind, may be
  * of several vnodes, and are between stock and allocator (stock.h). The host answers for each range
- * of the request, and struct dynmem_balloon_batch_op says where the pages go after which answer.
+ * of the request. struct dynmem_balloon_batch_op says where the pages go after each kind of answer.
  */
 #ifndef _DYNMEM_BALLOON_BATCH_H
 #define _DYNMEM_BALLOON_BATCH_H
@@ -72,7 +72,7 @@ extern const struct dynmem_balloon_batch_op dynmem_balloon_batch_inflate;
 extern const struct dynmem_balloon_batch_op dynmem_balloon_batch_announce;
 /* The guest takes pages back. */
 extern const struct dynmem_balloon_batch_op dynmem_balloon_batch_deflate;
-/* The guest takes pages back because the driver goes. */
+/* The guest takes pages back because the driver is leaving. */
 extern const struct dynmem_balloon_batch_op dynmem_balloon_batch_leave;
 
 /**

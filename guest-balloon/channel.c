@@ -28,7 +28,7 @@ static_assert(DYNMEM_BALLOON_RANGES <= VIRTIO_DYNMEM_MAX_RANGES);
 static_assert(sizeof(struct virtio_dynmem_targets) <=
 	      DYNMEM_BALLOON_RANGES * sizeof(struct virtio_dynmem_result));
 
-/* A wait checks in this period whether the device is dead, in jiffies. */
+/* The period in which a wait checks whether the device is dead, in jiffies. */
 #define WAIT_SLICE	((unsigned long)HZ)
 /* The number of slices after which a hurried wait gives up; see dynmem_balloon_channel_hurry(). */
 #define HURRY_SLICES	30
@@ -333,7 +333,7 @@ int dynmem_balloon_channel_report(struct dynmem_balloon_channel *channel, struct
 	if (err)
 		return err;
 	virtqueue_kick(channel->reporting);
-	/* A dead device raises no interrupt, so check for one after each slice. */
+	/* A dead device raises no interrupt, so look at the device after each slice. */
 	while (!wait_event_timeout(channel->reported, report_is_done(channel), WAIT_SLICE)) {
 		if (virtqueue_is_broken(channel->reporting) || device_is_dead(channel)) {
 			channel_lose(channel, -EIO);

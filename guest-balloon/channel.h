@@ -166,7 +166,7 @@ int dynmem_balloon_channel_wait(struct dynmem_balloon_exchange *exchange);
  * @exchange: its request has been sent
  * @patience: time limit in jiffies; 0: do not sleep; MAX_SCHEDULE_TIMEOUT: no limit
  *
- * Context: sleeps.
+ * Context: sleeps unless @patience is 0.
  *
  * Return: as dynmem_balloon_channel_wait(), or -EINPROGRESS if there is no answer yet. After
  * -EINPROGRESS this function or dynmem_balloon_channel_wait() must be called again.
@@ -200,7 +200,7 @@ bool dynmem_balloon_channel_no_effect(int err);
 /**
  * dynmem_balloon_channel_report - tell the host of free pages and wait until it has released them
  * @channel: the channel to the host; free page reporting was negotiated
- * @pages: free pages that no task can allocate meanwhile
+ * @pages: free pages, which no task can allocate until this function returns
  * @count: number of entries in @pages
  *
  * The guest may use the pages when this function returns. So it waits until the host has answered

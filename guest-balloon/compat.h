@@ -83,7 +83,8 @@ static inline int dynmem_balloon_replace_page(struct balloon_dev_info *list, str
 /**
  * dynmem_balloon_count_move - count a move to another page than the kernel offered
  *
- * Other moves are counted by the kernel itself.
+ * A move to the page that the kernel offered is counted in dynmem_balloon_replace_page() or, from
+ * Linux 7.0 on, by the kernel itself.
  */
 static inline void dynmem_balloon_count_move(void)
 {

@@ -27,10 +27,11 @@
  * Blocks in a batch while gathering is costly (course_is_costly()). If the guest's kernel clears
  * each page that it allocates, the host must provide memory for a batch before it can release that
  * memory. Until the balloon has reached its target once, this is memory that the host has not
- * granted. So such a batch is 128 MiB, and the next is gathered after the host has released it.
+ * granted. So such a batch is only 128 MiB, and the driver gathers the next batch after the host
+ * has released this one.
  */
 #define BATCH_CLEARED	64
-/* The longest time for which one step gathers. */
+/* The longest time for which one step gathers, in jiffies. */
 #define GATHER_TIME	(HZ / 10)
 /* The age at which a batch is sent although it is not full, in jiffies. */
 #define BATCH_AGE	(2UL * HZ)
@@ -97,7 +98,10 @@ static int inflate_heed_outcome(struct dynmem_balloon_inflate *inflate,
 	return outcome->reason == VIRTIO_DYNMEM_R_TWICE ? -ESTALE : 0;
 }
 
-/* Takes back blocks, else single pages. It splits a block if there are no single pages. */
+/*
+ * Takes back blocks. If the excess is below one block, or the stock holds no block, takes back
+ * single pages. If the stock holds no single pages, splits a block first.
+ */
 static int deflate_step(struct dynmem_balloon_inflate *inflate, unsigned int vnode, u64 excess)
 {
 	struct dynmem_balloon_outcome outcome = {};
@@ -160,7 +164,7 @@ int dynmem_balloon_inflate_collect(struct dynmem_balloon_inflate *inflate)
 
 /*
  * The vnode whose turn it is to give a unit, or the number of vnodes if none can give one. Vnodes
- * take turns, so that a batch has pages of all of them and the host can release pages of all its
+ * take turns, so that a batch has pages of all vnodes and the host can release pages of all its
  * nodes at the same time.
  */
 static unsigned int next_giver(struct dynmem_balloon_inflate *inflate,
@@ -178,7 +182,7 @@ static unsigned int next_giver(struct dynmem_balloon_inflate *inflate,
 	return inflate->targets->vnodes;
 }
 
-/* Fills the batch up to @count units, in GATHER_TIME at most. Return: false if none are left. */
+/* Fills the batch up to @count units, within GATHER_TIME. Return: false if no vnode has more. */
 static bool inflate_gather(struct dynmem_balloon_inflate *inflate, size_t count)
 {
 	struct dynmem_balloon_batch *batch = &inflate->gathered;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Moves each vnode's stock towards the host's target. Context: the session's work or, once that is
- * stopped, the task that stopped it; never two tasks at once.
+ * Moves each vnode's stock towards the host's target.
+ *
+ * Context: the session's work or, once that work is stopped, the task that stopped it; never two
+ * tasks at once.
  */
 #ifndef _DYNMEM_BALLOON_INFLATE_H
 #define _DYNMEM_BALLOON_INFLATE_H
@@ -30,7 +32,8 @@ struct dynmem_balloon_targets;
  * @returned_at: when pages of each vnode were last freed, in jiffies; atomic
  * @waiters: woken when any of @returned grows
  *
- * No lock: members that are not atomic are used only in the context that this file's head names.
+ * No lock: members that are not atomic are used only in the context that the head of this file
+ * names.
  */
 struct dynmem_balloon_inflate {
 	struct dynmem_balloon_channel *channel;
@@ -71,10 +74,10 @@ void dynmem_balloon_inflate_exit(struct dynmem_balloon_inflate *inflate);
 void dynmem_balloon_inflate_drop(struct dynmem_balloon_inflate *inflate);
 
 /**
- * dynmem_balloon_inflate_relieve - give a guest that runs short all memory that it may have
+ * dynmem_balloon_inflate_relieve - give a guest that is short of memory all that it is granted
  * @inflate: state of inflation
  *
- * Gathered units are freed at once. The next step deflates to the targets, even if a vnode waits
+ * Gathered units are freed at once. The next step deflates to the targets, even in vnodes that wait
  * because the host has refused to return pages.
  */
 void dynmem_balloon_inflate_relieve(struct dynmem_balloon_inflate *inflate);

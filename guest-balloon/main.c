@@ -7,14 +7,14 @@
  * makes modprobe load this one first. If a balloon does not offer DYNMEM, this driver refuses it
  * and restores the state of the device, so that the kernel can probe virtio_balloon.
  *
- * The reason for which the driver goes decides what happens to the balloon:
+ * What happens to the balloon when the driver stops depends on the reason:
  *
  *	module unloaded		The driver asks the host for all pages and frees them.
  *	suspend, hibernation	The same. The balloon fills again after resume.
  *	device unplugged	retain.c keeps the pages for keep_seconds. Unbinding the driver in
  *				sysfs has the same effect.
  *	kernel ends		Nothing. The kernel resets the device, and the host touches no
- *				memory until a driver sends HELLO. The host takes that driver for
+ *				memory until a driver sends HELLO. The host treats that driver as
  *				a new one, even if it runs in the next kernel after kexec.
  */
 #include <linux/device.h>
@@ -117,7 +117,7 @@ static int dynmem_balloon_validate(struct virtio_device *vdev)
 	__virtio_clear_bit(vdev, VIRTIO_F_ACCESS_PLATFORM);
 	if (!dynmem_balloon_reporting_possible())
 		__virtio_clear_bit(vdev, VIRTIO_BALLOON_F_REPORTING);
-	/* With indirect descriptors each request would allocate memory, even one to free memory. */
+	/* With indirect descriptors each request would allocate memory, even a DEFLATE. */
 	__virtio_clear_bit(vdev, VIRTIO_RING_F_INDIRECT_DESC);
 	return 0;
 }
@@ -206,7 +206,7 @@ static int dynmem_balloon_start(struct dynmem_balloon_session *session)
 	return err;
 }
 
-/* Does nothing if no session runs, because the start on restore has failed. */
+/* Does nothing if no session runs: the start of the session on restore may have failed. */
 static void dynmem_balloon_stop(struct dynmem_balloon_session *session, bool give_back)
 {
 	mutex_lock(&session_lock);

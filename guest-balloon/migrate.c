@@ -13,28 +13,32 @@
 #include "vnodes.h"
 
 /*
- * How long a task that moves a page waits for the host. Any task that allocates may have to move.
+ * How long a task that moves a page waits for the host, in jiffies. There is a limit because any
+ * task that allocates memory may have to move a page.
  */
 #define PATIENCE	HZ
 
-/* If an answer is late, each further move waits up to PATIENCE for it, until this time is over. */
+/*
+ * While an answer is late, each further move first waits for it, up to PATIENCE. When the answer
+ * has been late for this time, in jiffies, further moves fail at once.
+ */
 #define SILENCE		(5UL * HZ)
 
 /*
  * Guards the variables below, and is held while a page moves. A task that needs memory may wait for
- * this mutex, since no memory is allocated under it, and all tasks together wait for an answer for
- * SILENCE plus twice PATIENCE at most. If tasks did not wait, two that compact memory at the same
- * time would both fail to move nearly all pages.
+ * this mutex: no memory is allocated under it, and the waits of all tasks for one answer add up to
+ * SILENCE plus twice PATIENCE at most. Tasks do wait, since two tasks that compact memory at the
+ * same time would otherwise both fail to move nearly all pages.
  */
 static DEFINE_MUTEX(migrate_lock);
 static bool may_move = true;
-static struct dynmem_balloon_channel *host;	/* NULL: there is no host to tell */
+static struct dynmem_balloon_channel *host;	/* NULL: moves need no message to the host */
 
 /*
  * A move whose outcome is unknown, because the host did not answer in time or its answer is
- * malformed. To the kernel the page has moved. But the driver frees neither page yet, since the
- * host may still take either of them. One of the two counts as held. Until the outcome is known no
- * other page moves.
+ * malformed. For the kernel the page has moved. But the driver does not free either page yet, since
+ * either of them may be the one that the host counts as ballooned. One of the two counts as held.
+ * Until the outcome is known no other page moves.
  */
 static struct {
 	struct balloon_dev_info *list;	/* list on which @page was; NULL: no move is unsettled */
@@ -113,7 +117,7 @@ static bool migrate_settle(unsigned long patience)
 	return true;
 }
 
-/* Ends the move of an isolated page to @spare instead of the page that the kernel offers. */
+/* Ends the move of an isolated page: @spare, not the page that the kernel offers, replaces it. */
 static int migrate_elsewhere(struct balloon_dev_info *list, struct page *spare, struct page *page)
 {
 	dynmem_balloon_mark_moved(spare, page);
@@ -123,8 +127,8 @@ static int migrate_elsewhere(struct balloon_dev_info *list, struct page *spare, 
 }
 
 /*
- * Tells the kernel that a page moved although the outcome is not known yet. The caller hands over
- * its reference to @newpage, and this function takes a reference to @page.
+ * Tells the kernel that @page has moved, although the outcome is not known yet. The caller hands
+ * over its reference to @newpage, and this function takes a reference to @page.
  */
 static int migrate_leave_unsettled(struct balloon_dev_info *list, struct page *newpage,
 				   struct page *page, int err)
@@ -152,7 +156,8 @@ static int migrate_move(struct balloon_dev_info *list, struct page *newpage, str
 	/*
 	 * The kernel has often isolated thousands of pages. If the host is slow once, their moves
 	 * should wait and not fail. If the host stays silent they must fail at once, since the
-	 * kernel tries each page ten times and repeats all tries to take memory offline.
+	 * kernel tries each page ten times, and repeats all these tries when it takes memory
+	 * offline.
 	 */
 	if (time_before(jiffies, unsettled.since + SILENCE))
 		patience = PATIENCE;

@@ -17,8 +17,8 @@ struct dynmem_balloon_channel;
  * @page: page of the stock
  * @mode: with MIGRATE_ASYNC this fails if another page is being moved
  *
- * Return: 0 if @page has left the stock, or -EAGAIN or -EBUSY if it stays; on some kernels -ENOENT
- * if another page than @newpage has replaced it.
+ * Return: 0 if @page has left the stock; -EAGAIN or -EBUSY if @page stays in the stock. On some
+ * kernels: -ENOENT if @page has left the stock, but not in exchange for @newpage.
  */
 int dynmem_balloon_migrate(struct balloon_dev_info *list, struct page *newpage, struct page *page,
 			   enum migrate_mode mode);
@@ -35,8 +35,8 @@ void dynmem_balloon_migrate_tidy(void);
  *
  * No page moves until dynmem_balloon_migrate_roam() or dynmem_balloon_migrate_tell() is called.
  *
- * Context: one caller at a time; sleeps until the host has answered a move that is under way, or
- * will not answer it.
+ * Context: one caller at a time. If a move is under way, sleeps until the host has answered it, or
+ * until it is certain that the host will not answer.
  */
 void dynmem_balloon_migrate_stay(void);
 
@@ -48,7 +48,7 @@ void dynmem_balloon_migrate_stay(void);
 void dynmem_balloon_migrate_roam(void);
 
 /**
- * dynmem_balloon_migrate_tell - allow moves, and ask the host for each
+ * dynmem_balloon_migrate_tell - allow moves, and send a MOVE to the host for each of them
  * @channel: the channel to the host, open until dynmem_balloon_migrate_stay()
  *
  * Context: after dynmem_balloon_migrate_stay().

@@ -49,9 +49,9 @@ void dynmem_balloon_report_init(struct dynmem_balloon_report *report);
  * dynmem_balloon_report_fill - fill a report with the figures of the whole guest
  * @report: figures of the last report; replaced by those of the new report
  * @wire: the new report; filled
- * @calm: no task waits for memory, so this function may read limits, which allocates
+ * @calm: no task waits for memory. This function may then read the limits, which allocates memory
  *
- * Context: may sleep; allocates if @calm.
+ * Context: may sleep; may allocate memory if @calm is true.
  */
 void dynmem_balloon_report_fill(struct dynmem_balloon_report *report,
 				struct virtio_dynmem_report *wire, bool calm);

@@ -77,8 +77,8 @@ static unsigned long scan_kept(struct shrinker *s, struct shrink_control *contro
 {
 	/*
 	 * A session may begin to use the stock while this function frees pages. Usually the session
-	 * then announces only the pages that are left. If it has announced a page that is freed
-	 * afterwards, the host refuses that page when the guest gives it again, and the session
+	 * then announces only the pages that are left. But a page may also be announced and then
+	 * freed. When the guest gives such a page again, the host refuses it, and the session
 	 * announces the stock once more.
 	 */
 	if (READ_ONCE(in_use))

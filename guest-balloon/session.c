@@ -7,8 +7,8 @@
  *
  * One work item, session_serve(), sends all requests of the session, one after the other. It runs
  * every second, when config space changes, when a sample shows a jump in the guest's figures, and
- * when the guest is about to kill a process for memory. While there are pages to move it goes on,
- * and sends other requests that are due between two batches.
+ * when the guest is about to kill a process for memory. It goes on while there are pages to move.
+ * Between two batches of pages it sends the other requests that are due.
  */
 #include <linux/bitops.h>
 #include <linux/jiffies.h>
@@ -30,19 +30,25 @@
 
 #define REPORT_PERIOD	HZ
 #define SAMPLE_PERIOD	(HZ / 10)
-/* The period of samples while the stock is empty, so that the host has nothing to give back. */
+/* The period of samples while the stock is empty: the host has no memory to return then. */
 #define SAMPLE_PERIOD_EMPTY	HZ
 /* The delay before HELLO is sent again to a host that does not know this session. */
 #define GREET_PERIOD	(HZ / 10)
 /* The shortest time from one NEED to the next. */
 #define NEED_PERIOD	(HZ / 5)
-/* A guest that is about to kill asks for at least this much more than it lacks to the floor. */
+/*
+ * A guest that is about to kill a process asks for the memory that it lacks to the floor, and for
+ * at least this many bytes more.
+ */
 #define NEED_EXTRA	SZ_64M
 /* How long a task that is about to kill a process waits for the host. */
 #define RESCUE_TIME	HZ
-/* After a wait without success tasks do not wait until none has tried to kill for this time. */
+/*
+ * After a wait without success tasks do not wait. They wait again when this time has passed since
+ * the last task that was about to kill a process.
+ */
 #define RESCUE_AGAIN	(10UL * HZ)
-/* If pages came back this shortly ago, a task does not wait: they serve its next try. */
+/* If pages came back within this time, a task does not wait, but tries to allocate again. */
 #define RESCUE_RECENT	(HZ / 10)
 
 /*
@@ -186,7 +192,7 @@ static bool session_is_low(const struct dynmem_balloon_session *session)
 
 static int serve_need(struct dynmem_balloon_session *session)
 {
-	/* Programs go on growing until the host answers: add twice the growth since the report. */
+	/* Programs grow on until the host answers: add twice the growth since the last report. */
 	u64 growth = 2 * dynmem_balloon_report_grown(&session->report);
 	int killing = atomic_xchg(&session->killing, 0);
 	u64 lack = dynmem_balloon_spare_lack();
@@ -317,7 +323,7 @@ struct dynmem_balloon_session *dynmem_balloon_session_alloc(struct virtio_device
 	dynmem_balloon_targets_init(&session->targets, &session->channel);
 	if (dynmem_balloon_inflate_init(&session->inflate, &session->channel, &session->targets))
 		goto err_channel;
-	/* Tasks in reclaim wait for this work, so it must run without memory for a new thread. */
+	/* Tasks in reclaim wait for this work, so it must run even if no thread can be created. */
 	session->queue = alloc_ordered_workqueue("dynmem_balloon",
 						 WQ_FREEZABLE | WQ_MEM_RECLAIM);
 	if (!session->queue)
@@ -346,7 +352,7 @@ int dynmem_balloon_session_start(struct dynmem_balloon_session *session)
 	int err;
 
 	dynmem_balloon_retain_hand_over();
-	/* A driver with a stock keeps its id, by which the host recognizes it. */
+	/* A driver with a stock keeps its id, so that the host recognizes the driver. */
 	if (!dynmem_balloon_stock_held_all())
 		get_random_bytes(instance, sizeof(instance));
 	session->greeted = false;
@@ -434,7 +440,7 @@ void dynmem_balloon_session_low(struct dynmem_balloon_session *session)
 		mod_delayed_work(session->queue, &session->serve, 0);
 }
 
-/* Bit set of the vnodes whose memory helps a guest that is short, by the rule of needy_vnode(). */
+/* Bit set of the vnodes whose memory helps a guest that is short of memory; see needy_vnode(). */
 static unsigned long helpful_vnodes(void)
 {
 	bool any = dynmem_balloon_spare_exhausted_any();
@@ -476,10 +482,12 @@ static u64 returned_pages_since(struct dynmem_balloon_session *session, unsigned
 }
 
 /*
- * This wakes session_serve(), which takes pages back from the host and allocates nothing for that,
- * and waits for them. If a wait had no success, later tasks do not wait, since that would only
- * prolong a storm of kills. Waits begin again when the host has returned pages that help, or after
- * RESCUE_AGAIN. Only pages of @helpful vnodes count, since the task may be bound to some nodes.
+ * Wakes session_serve(), and waits until that work has taken pages back from the host. The work
+ * allocates no memory to do so. The task may be bound to some nodes, so only pages of the @helpful
+ * vnodes end the wait.
+ *
+ * If a wait had no success, later tasks do not wait, as that would only prolong a storm of kills.
+ * Tasks wait again when the host has returned pages of @helpful vnodes, or after RESCUE_AGAIN.
  */
 u64 dynmem_balloon_session_rescue(struct dynmem_balloon_session *session)
 {

@@ -27,7 +27,7 @@
  * @sample: looks for a jump in the guest's figures while @serve is idle
  * @doorbell: config space has changed; atomic
  * @rescues: number of tasks in dynmem_balloon_session_rescue(); atomic
- * @rescued: pages of each vnode that had been returned when the last rescue ended
+ * @rescued: @inflate.returned of each vnode, in pages, at the end of the last rescue
  * @rescued_at: when the last rescue ended, in jiffies
  * @patience: how long the next rescue may wait, in jiffies
  * @killing: 1 + the vnode for which the guest is about to kill a process, or 0; atomic
@@ -41,8 +41,8 @@
  * @needed: when the last NEED was sent, in jiffies; written by @serve, read by reclaim
  *
  * The session has no lock of its own. The kernel's oom_lock guards @rescued, @rescued_at and
- * @patience. Only the work on @queue uses the other members that are not atomic or, while that work
- * is stopped, main.c under its session_lock.
+ * @patience. All other members that are not atomic belong to the work on @queue. While that work is
+ * stopped, main.c may use them under its session_lock.
  */
 struct dynmem_balloon_session {
 	struct dynmem_balloon_channel channel;
@@ -95,8 +95,8 @@ int dynmem_balloon_session_start(struct dynmem_balloon_session *session);
  * @session: running; dynmem_balloon_session_rescue() cannot be called any more
  * @give_back: free the whole stock, and tell the host
  *
- * Context: sleeps until the host has answered the requests, for about 30 seconds at most if it does
- * not answer.
+ * Context: sleeps until the host has answered the requests. If the host does not answer, sleeps for
+ * about 30 seconds at most.
  */
 void dynmem_balloon_session_stop(struct dynmem_balloon_session *session, bool give_back);
 
@@ -104,7 +104,7 @@ void dynmem_balloon_session_stop(struct dynmem_balloon_session *session, bool gi
  * dynmem_balloon_session_rest - do nothing until dynmem_balloon_session_wake()
  * @session: running
  *
- * The machine is about to sleep, and long-running work would keep it from that.
+ * The machine is about to sleep. Work that runs for long would keep the kernel from freezing tasks.
  *
  * Context: as dynmem_balloon_session_stop().
  */
@@ -129,8 +129,8 @@ void dynmem_balloon_session_ring(struct dynmem_balloon_session *session);
  * @session: running
  * @first: the first page of that memory
  *
- * The host sees the memory appear and guesses its vnode until a HELLO names it. In a guest with one
- * node the guess is right, so no HELLO is sent.
+ * The host sees the memory appear and guesses its vnode until a HELLO names the vnode. In a guest
+ * with one node the guess is right, so no HELLO is sent.
  *
  * Context: any.
  */
@@ -140,8 +140,9 @@ void dynmem_balloon_session_grown(struct dynmem_balloon_session *session, u64 fi
  * dynmem_balloon_session_low - ask the host for memory, as the kernel has begun to reclaim
  * @session: running
  *
- * This has an effect only if available memory is below half the floor and the last NEED is old.
- * The periodic samples would be too late when a program fills memory as fast as it can.
+ * This has an effect only if less than half of the floor is available, and no NEED was sent in the
+ * last 200 ms. The periodic samples alone would be too late when a program fills memory as fast as
+ * it can.
  *
  * Context: reclaim; does not sleep.
  */

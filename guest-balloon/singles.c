@@ -6,7 +6,7 @@
 
 #include "singles.h"
 
-/* The most pages to take off a list at a time: the kernel keeps interrupts off meanwhile. */
+/* The most pages to take off a list at a time, since the kernel disables interrupts to do so. */
 #define BATCH	512
 
 void dynmem_balloon_singles_hold(struct balloon_dev_info *list, struct page *page)

@@ -3,8 +3,8 @@
  * Single pages of the stock. They are on the kernel's lists of ballooned pages
  * (CONFIG_BALLOON_COMPACTION, CONFIG_BALLOON_MIGRATION), so the kernel can move them. To move a
  * page the kernel takes it off its list, allocates a new page and calls a
- * dynmem_balloon_migrate_fn, which puts the new page in place of the old one. Meanwhile the old
- * page is on no list, but still counts as held.
+ * dynmem_balloon_migrate_fn, which puts the new page in place of the old one. Until this function
+ * has run, the old page is on no list, but still counts as held.
  */
 #ifndef _DYNMEM_BALLOON_SINGLES_H
 #define _DYNMEM_BALLOON_SINGLES_H
@@ -40,7 +40,7 @@ void dynmem_balloon_singles_init(struct dynmem_balloon_singles *singles,
 				 dynmem_balloon_migrate_fn migrate);
 
 /**
- * dynmem_balloon_singles_hold - put a page on a certain list
+ * dynmem_balloon_singles_hold - put a page on a given list
  * @list: one of the lists in a &struct dynmem_balloon_singles
  * @page: allocated, not marked offline
  *
@@ -75,7 +75,7 @@ size_t dynmem_balloon_singles_take(struct dynmem_balloon_singles *singles, u64 *
  *
  * Pages that are put back are not taken again until dynmem_balloon_singles_end_round().
  *
- * Context: may sleep. Until the end of the round only one task takes pages.
+ * Context: may sleep. Until the end of the round only one task may take pages.
  */
 void dynmem_balloon_singles_begin_round(struct dynmem_balloon_singles *singles);
 

@@ -28,7 +28,8 @@ u64 dynmem_balloon_spare_total(void)
  * The floor serves allocations between two samples, before the guest can ask for more memory. It
  * comes on top of the kernel's watermarks, which si_mem_available() leaves out. The amount of such
  * allocations depends on the number of CPUs and devices. The size of memory is used as an estimate
- * of that number. In a small VM the floor is 1/16, so that the VM can reach its minimum.
+ * of that number. In a small VM the floor is 1/16 of the memory, so that the VM can reach its
+ * minimum.
  */
 u64 dynmem_balloon_spare_floor(void)
 {

@@ -17,16 +17,19 @@
 #error "dynmem_balloon needs a kernel with 4 KiB pages"
 #endif
 
-/* From the given node only, without memory reserves, with one try at reclaim, and no OOM kill. */
+/* These flags mean: one node only, no memory reserves, one try at reclaim, and no OOM kill. */
 #define STOCK_GFP	(GFP_USER | __GFP_THISNODE | __GFP_NORETRY | __GFP_NOMEMALLOC | \
 			 __GFP_NOWARN)
 
-/* Guards the stock. The shrinker in retain.c takes it, so no memory may be allocated under it. */
+/*
+ * Guards the stock. No memory may be allocated under this lock, since the shrinker in retain.c also
+ * takes it.
+ */
 static DEFINE_SPINLOCK(stock_lock);
 
 /* The stock of one vnode. stock_lock guards @blocks, and changes of @count. */
 struct shelf {
-	struct list_head blocks;			/* page->lru of each first page */
+	struct list_head blocks;			/* linked by the first page's lru */
 	struct dynmem_balloon_singles pages;		/* this struct has locks of its own */
 	unsigned long count[DYNMEM_BALLOON_KINDS];	/* units */
 };

@@ -17,7 +17,7 @@
 
 struct page;
 
-/* Where pages go that are between stock and allocator. */
+/* Where to put pages that are between stock and allocator. */
 enum dynmem_balloon_disposition {
 	DYNMEM_BALLOON_HOLD,	/* into the stock */
 	DYNMEM_BALLOON_FREE,	/* to the guest's allocator */
@@ -90,7 +90,7 @@ size_t dynmem_balloon_stock_take(unsigned int vnode, enum dynmem_balloon_kind ki
  * Blocks that are put back are taken last; single pages that are put back are not taken until
  * dynmem_balloon_stock_end_round().
  *
- * Context: may sleep. Until the end of the round only one task takes units.
+ * Context: may sleep. Until the end of the round only one task may take units.
  */
 void dynmem_balloon_stock_begin_round(unsigned int vnode);
 
@@ -125,9 +125,9 @@ bool dynmem_balloon_stock_split(unsigned int vnode);
 unsigned int dynmem_balloon_stock_vnode(u64 pfn);
 
 /**
- * dynmem_balloon_stock_settle - put a range from between stock and allocator into one of them
+ * dynmem_balloon_stock_settle - put a range into the stock or into the guest's allocator
  * @kind: kind of the units in the range
- * @first: first page of the range
+ * @first: first page of the range, which is between stock and allocator
  * @pages: length of the range, a multiple of the unit
  * @accepted: number of pages, from the first one on, that the host accepted
  * @accepted_to: where to put the accepted pages

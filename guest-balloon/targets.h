@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The host's targets: how much of each vnode's memory the balloon shall hold, and which units each
- * vnode can be asked for until it does. Context: the session's work or, once that is stopped, the
- * task that stopped it, except where a function says otherwise.
+ * The host's targets. A target says how much of a vnode's memory the balloon shall hold. While the
+ * balloon holds less, this file also decides which units the vnode can be asked for.
+ *
+ * Context, unless a function names another one: the session's work or, once that work is stopped,
+ * the task that stopped it.
  */
 #ifndef _DYNMEM_BALLOON_TARGETS_H
 #define _DYNMEM_BALLOON_TARGETS_H
@@ -25,13 +27,14 @@ struct dynmem_balloon_backoff {
 };
 
 /**
- * struct dynmem_balloon_course - target of a vnode's stock, and waits until it is reached
+ * struct dynmem_balloon_course - target of a vnode's stock, and the waits on the way to the target
  * @target: pages that the stock shall hold
  * @unavailable: pages that the stock lacks to the target and that the guest could not find
  * @retry: wait after the host has refused to take or to return pages
- * @replace: wait after no block was free to replace single pages, or the host has refused pages of
- *	a replacement
- * @none_before: time before which the vnode is not asked for units of a kind, in jiffies
+ * @replace: wait after single pages could not be replaced by blocks, because no block was free or
+ *	the host has refused pages
+ * @none_before: for each kind of unit: the vnode is not asked for this kind before this time, in
+ *	jiffies
  * @settled: the stock has reached the target in this session, so the guest can touch no more memory
  *	than the host has granted
  */
@@ -52,9 +55,9 @@ struct dynmem_balloon_course {
  * @vnodes: number of vnodes that have a target
  * @course: target and waits of each vnode
  *
- * No lock: members are written only in the context that this file's head names. In other contexts
- * only dynmem_balloon_targets_total() is called, which reads @known, @vnodes and the vnodes'
- * targets.
+ * No lock: members are written only in the context that the head of this file names. Only
+ * dynmem_balloon_targets_total() may be called in other contexts. It reads @known, @vnodes and the
+ * targets of the vnodes.
  */
 struct dynmem_balloon_targets {
 	struct dynmem_balloon_channel *channel;

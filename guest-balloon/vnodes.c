@@ -14,7 +14,10 @@
 #include "../include/uapi/virtio_dynmem.h"
 #include "vnodes.h"
 
-/* No lock: only the session's work writes both. Other tasks may read the entries below @vnodes. */
+/*
+ * No lock: only the session's work writes these variables. Other tasks may read the entries of
+ * @nids below @vnodes.
+ */
 static int nids[VIRTIO_DYNMEM_MAX_VNODES];
 static unsigned int vnodes;
 
@@ -59,7 +62,7 @@ unsigned int dynmem_balloon_vnodes_of(int nid)
 struct map {
 	struct virtio_dynmem_range *ranges;
 	u32 room;
-	u32 count;	/* of ranges found; can be above @room */
+	u32 count;	/* number of ranges found; can be above @room */
 	/* The range that pages are being added to; there is none if @pages is 0. */
 	u64 first;
 	u64 pages;

@@ -26,7 +26,7 @@ unsigned int dynmem_balloon_vnodes_renew(void);
  *
  * Context: any.
  *
- * Return: as the last dynmem_balloon_vnodes_renew().
+ * Return: what the last dynmem_balloon_vnodes_renew() returned.
  */
 unsigned int dynmem_balloon_vnodes(void);
 
@@ -49,7 +49,7 @@ unsigned int dynmem_balloon_vnodes_of(int nid);
 /**
  * dynmem_balloon_vnodes_ranges - the guest-physical memory of each vnode
  * @ranges: filled in ascending order
- * @room: number of ranges that fit
+ * @room: number of ranges that fit into @ranges
  *
  * Context: may sleep.
  *

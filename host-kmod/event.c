@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The queue of events; see event.h. Events also go to the kernel log, so that the operator learns
- * why a VM was refused even if no program listens. An event may be raised under locks that other
- * tasks need, and on a host without free memory. So dynmem_event() neither sleeps nor allocates,
- * and a work item delivers the event.
+ * The queue of events; see event.h. Most events also go to the kernel log, so that the operator
+ * learns why a VM was refused even if no program listens. An event may be raised under locks that
+ * other tasks need, and on a host without free memory. So dynmem_event() neither sleeps nor
+ * allocates, and a work item delivers the event.
  */
 #include <linux/kernel.h>
 #include <linux/numa.h>
@@ -27,7 +27,7 @@ struct queued {
 	enum dynmem_event_kind kind;
 	int node;
 	u64 bytes;
-	char vm[DYNMEM_NAME_MAX + 1];	/* empty: an event of the host */
+	char vm[DYNMEM_NAME_MAX + 1];	/* empty: the event is about the host */
 	char text[DYNMEM_EVENT_TEXT];
 };
 
@@ -93,7 +93,8 @@ static void tell_lost_events(unsigned int missing)
 
 static void tell_events(struct work_struct *work)
 {
-	static struct queued q;		/* too large for the stack; the work runs once at a time */
+	/* Too large for the stack. Static is safe, since two runs of this work never overlap. */
+	static struct queued q;
 	unsigned int missing;
 
 	while (take_event(&q, &missing)) {

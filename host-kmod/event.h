@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * event: a queue of events about VMs and the host. Any layer may raise events, and listeners
- * register to get them. So no layer has to call a higher one.
+ * event: a queue of events about VMs and the host. All layers but policy may raise events, and
+ * listeners register to get them. So a layer can report something without calling a higher layer.
  */
 #ifndef _DYNMEM_EVENT_H
 #define _DYNMEM_EVENT_H
@@ -14,7 +14,7 @@
 /**
  * struct dynmem_event - one event, as listeners get it
  * @kind: enum dynmem_event_kind (uapi)
- * @vm: name of the VM; NULL: an event of the host
+ * @vm: name of the VM; NULL: the event is about the host
  * @node: number of the node or hugetlb pool (see pool.h), or NUMA_NO_NODE
  * @bytes: the amount that the event is about (missing, moved, debt), or 0
  * @text: one sentence for a person, without a full stop

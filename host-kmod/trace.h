@@ -11,14 +11,15 @@
 /**
  * struct dynmem_trace_decision - the decision for a vnode; bytes
  * @node: host node that the vnode is bound to, or NUMA_NO_NODE
- * @page: size of its host pages
+ * @page: size of the host pages that the vnode's memory is in
  * @demand: as in struct dynmem_vnode
  * @desired: as in struct dynmem_vnode
  * @granted: as in struct dynmem_vnode
  * @target: as in struct dynmem_vnode
- * @resident: resident memory of the VM on @node; 0 if the vnode is bound to no node
- * @buffer_cut: how much of the vnode's buffer policy has cut
- * @demand_cut: how much of the vnode's demand policy has cut
+ * @resident: resident memory of the VM in pages of size @page on @node; 0 if the vnode is bound to
+ *	no node
+ * @buffer_cut: the part of the vnode's buffer that is cut, see struct dynmem_cut
+ * @demand_cut: the part of the vnode's demand that is cut
  * @ahead: as in struct dynmem_cut
  * @why: enum dynmem_why
  *
@@ -74,13 +75,17 @@ DECLARE_EVENT_CLASS(dynmem_range,
 		  __entry->accepted, __entry->reason)
 );
 
-/* The guest gives a range to its balloon; @accepted of its pages were accepted. */
+/*
+ * The guest gives @pages pages, from guest page @first on, to its balloon. The host has accepted
+ * @accepted of these pages; @reason (enum virtio_dynmem_reason) says why the other pages were not
+ * accepted.
+ */
 DEFINE_EVENT(dynmem_range, dynmem_inflate,
 	TP_PROTO(const char *vm, int vnode, u64 first, u64 pages, u64 accepted, int reason),
 	TP_ARGS(vm, vnode, first, pages, accepted, reason)
 );
 
-/* The guest takes a range back; @accepted of its pages were accepted. */
+/* The guest takes pages out of its balloon. The arguments are those of dynmem_inflate. */
 DEFINE_EVENT(dynmem_range, dynmem_deflate,
 	TP_PROTO(const char *vm, int vnode, u64 first, u64 pages, u64 accepted, int reason),
 	TP_ARGS(vm, vnode, first, pages, accepted, reason)
@@ -108,7 +113,10 @@ TRACE_EVENT(dynmem_release,
 		  __entry->bytes, __entry->released, __entry->err)
 );
 
-/* The decision for a vnode, once a tick, and more often while its grant differs from its target. */
+/*
+ * The decision for a vnode. Traced once a tick. While the vnode's grant differs from its target,
+ * every decision is traced.
+ */
 TRACE_EVENT(dynmem_decision,
 	TP_PROTO(const char *vm, int vnode, const struct dynmem_trace_decision *decision),
 	TP_ARGS(vm, vnode, decision),

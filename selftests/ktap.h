@@ -2,8 +2,8 @@
 /*
  * Prints the results of a test program in KTAP, as the kernel's own tests do
  * (Documentation/dev-tools/ktap.rst in the kernel's sources). ktap.sh does the same for shell.
- * Programs that use cmocka do not need this header, since unit/run-tap converts their output. Only
- * one file of a program may include it.
+ * Programs that use cmocka do not need this header, since unit/run-tap converts their output. The
+ * counters are static, so only one source file of a program may include this header.
  */
 #ifndef _SELFTESTS_KTAP_H
 #define _SELFTESTS_KTAP_H
@@ -32,7 +32,7 @@ static inline void ktap_skip(const char *description, const char *why)
 	printf("ok %u - %s # SKIP %s\n", ktap_tests, description, why);
 }
 
-/* Ends the output. Returns the exit status: 1: a test failed; 4: all were skipped; else 0. */
+/* Ends the output. Returns the exit status: 1 if a test failed, 4 if all were skipped, else 0. */
 static inline int ktap_end(void)
 {
 	printf("1..%u\n", ktap_tests);

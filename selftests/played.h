@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How a simulated guest follows its target. unit/world.h and sim/guest.c share this code, and have
- * the rest of what their guests do.
+ * Computes how a simulated guest follows its target. unit/world.h and sim/guest.c share this code.
+ * These two files simulate everything else that guests do.
  */
 #ifndef _SELFTESTS_PLAYED_H
 #define _SELFTESTS_PLAYED_H
@@ -15,9 +15,9 @@ static inline u64 played_asked(u64 ram, u64 target)
 }
 
 /*
- * Returns the size of a guest's balloon after a step from @ballooned towards @goal, in which the
- * guest gives at most @give or takes back at most @take. All are bytes. The result is a multiple of
- * a block, unless it is equal to @goal or @ballooned.
+ * Returns the size of a guest's balloon after a step from @ballooned towards @goal. In this step
+ * the guest gives at most @give or takes back at most @take. All amounts are bytes. The result is a
+ * multiple of a block, unless it is equal to @goal or @ballooned.
  */
 static inline u64 played_step(u64 ballooned, u64 goal, u64 give, u64 take)
 {

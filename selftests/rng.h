@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Random numbers (xorshift64*): the same on every machine, so that a seed replays a failure. */
+/*
+ * Random numbers (xorshift64*). A seed yields the same numbers on every machine, so the seed of a
+ * failure replays it.
+ */
 #ifndef _SELFTESTS_RNG_H
 #define _SELFTESTS_RNG_H
 

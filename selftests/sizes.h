@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Sizes in units, such as MIB(2) or GIB(0.5), converted to bytes. */
+/* Converts sizes such as MIB(2) or GIB(0.5) to bytes. */
 #ifndef _SELFTESTS_SIZES_H
 #define _SELFTESTS_SIZES_H
 

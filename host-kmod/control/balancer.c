@@ -28,9 +28,10 @@
 
 #define TICK_MS		1000
 /*
- * The pause after a run is SPACING_PART times the length of the run, so that kicked runs take a
- * tenth of a CPU at most. But the pause is at most SPACING_MAX_MS, so that a jump of demand does
- * not wait for longer than about 50 ms, and at least SPACING_MS and the length of the run.
+ * Kicked runs are at least a pause apart. The pause is SPACING_PART times the length of the last
+ * run, so that short runs take about a tenth of a CPU. It is at most SPACING_MAX_MS, so that a jump
+ * of demand does not wait for longer than about 50 ms. But it is never shorter than SPACING_MS, or
+ * than the run itself: even long runs take at most half of a CPU.
  */
 #define SPACING_MS	20
 #define SPACING_MAX_MS	40

@@ -50,9 +50,9 @@ put:
 }
 
 /*
- * New values of the settings in @mask of a VM. With @defer, those that cannot change while the VM
- * runs take effect when it has ended. Afterwards @changed has the settings that differ from before,
- * and @deferred those of them that have not taken effect.
+ * A change: the settings in @mask of @vm get the values in @set. With @defer, settings that cannot
+ * change while the VM runs take effect when the VM has ended. Results: @changed has the settings
+ * that differ from before, and @deferred has those of @changed that have not taken effect yet.
  */
 struct change {
 	struct dynmem_vm *vm;
@@ -67,8 +67,9 @@ struct change {
 };
 
 /*
- * Whether a VM that runs can have the settings @now. Defers a larger size that cannot be had.
- * Return: as change_make().
+ * Checks whether a VM that runs can have the settings @now. If the memory for a larger size cannot
+ * be had, and the change may be deferred, sets the size in @now back to the present size. Return:
+ * as change_make().
  */
 static int change_fits(const struct change *c, struct dynmem_settings *now,
 		       struct dynmem_plan *plan, struct netlink_ext_ack *extack)
@@ -95,9 +96,9 @@ static int change_fits(const struct change *c, struct dynmem_settings *now,
 }
 
 /*
- * Makes a change, or none of it. A VM that is to have more memory than now needs a @plan that it is
- * in. Context: the set's lock and the VM's are held. Return: as dynmem_vm_set(); -EAGAIN: it needs
- * a plan.
+ * Makes a whole change, or changes nothing. A larger size of a VM that runs can be checked only
+ * with @plan, a plan that has the VM; for other changes @plan may be NULL. Context: dynmem_set_lock
+ * and the VM's lock are held. Return: as dynmem_vm_set(); -EAGAIN: the change needs a plan.
  */
 static int change_make(struct change *c, struct dynmem_plan *plan)
 {
@@ -114,7 +115,10 @@ static int change_make(struct change *c, struct dynmem_plan *plan)
 		dynmem_settings_follow(&next, c->mask);
 	}
 	c->changed = dynmem_settings_diff(&vm->next, &next);
-	/* What was deferred before may be possible now. If not, the operator knows already. */
+	/*
+	 * Settings that were deferred before may be possible now. If they are not, the operator has
+	 * seen the reason already, and gets no sentence.
+	 */
 	if (c->defer && !c->changed)
 		extack = NULL;
 	ret = dynmem_settings_check(&next, extack);
@@ -125,7 +129,10 @@ static int change_make(struct change *c, struct dynmem_plan *plan)
 		ret = change_fits(c, &now, plan, extack);
 	if (ret)
 		return ret;
-	/* If RAM is smaller than startup, startup says nothing about the size. */
+	/*
+	 * The VM's size changes by as much as startup changes. A startup above RAM counts as RAM,
+	 * since the size is never above RAM.
+	 */
 	if (runs)
 		vm->cut += min(vm->set.startup, vm->ram) - min(now.startup, vm->ram);
 	if (c->mask & c->changed & BIT(DYNMEM_A_VM_MINIMUM))
@@ -238,7 +245,10 @@ int dynmem_vm_del(const char *name, struct netlink_ext_ack *extack)
 	if (ret) {
 		vm_say_in_use(vm, extack);
 	} else {
-		/* Its VMM may have let go of it just before it was deleted. */
+		/*
+		 * The VMM may have let go of the device just before the deletion, so the VM may be
+		 * away.
+		 */
 		dynmem_lifecycle_forget(vm);
 		dynmem_vm_remove(vm);
 	}

@@ -27,8 +27,9 @@ int dynmem_vm_new(const char *name, const struct dynmem_settings *set,
  * @mask: the values to change, BIT(DYNMEM_A_VM_STARTUP) ... BIT(DYNMEM_A_VM_PLACE)
  * @extack: gets the sentence of a refusal, or of a change that takes effect later
  *
- * A larger startup of a static VM that runs needs memory for all of it; see resize.h. The change
- * also holds for the next start, with the settings that dynmem_vm_replace() has deferred.
+ * A static VM that runs gets a larger startup only if all of the added memory can be had, see
+ * resize.h. The change also applies to the settings for the next start. Settings that
+ * dynmem_vm_replace() has deferred stay deferred.
  *
  * Return: 0; -ENOENT: there is no such VM; -EINVAL, -ERANGE: a value is not allowed; -EBUSY: this
  * change is not allowed while the VM runs; -ENOMEM: there is not enough memory for it
@@ -37,15 +38,16 @@ int dynmem_vm_set(const char *name, const struct dynmem_settings *set, u32 mask,
 		  struct netlink_ext_ack *extack);
 
 /**
- * dynmem_vm_replace() - define a VM, or give a VM that is defined these settings
+ * dynmem_vm_replace() - define a VM, or replace all settings of a VM that is defined
  * @name: the VM's name
  * @set: all settings
  * @changed: gets the settings that the VM did not have before, BIT(DYNMEM_A_VM_STARTUP) ...
- * @deferred: gets those of @changed that cannot change while the VM runs, and so take effect when
- *	it has ended
+ * @deferred: gets those of @changed that cannot change now, since the VM runs. They take effect
+ *	when the VM has ended
  * @extack: gets the sentence of a refusal or of a warning
  *
- * If the VM has these settings already, does nothing but try those that were deferred before.
+ * If the VM has all these settings already, the call only tries once more to apply those that were
+ * deferred before.
  *
  * Return: 0, or an error of dynmem_vm_new() or dynmem_vm_set()
  */
@@ -59,7 +61,8 @@ int dynmem_vm_replace(const char *name, const struct dynmem_settings *set, u32 *
  *
  * Does not wait for a VMM.
  *
- * Return: 0; -ENOENT: there is no such VM; -EBUSY: a process has the VM's device open
+ * Return: 0; -ENOENT: there is no such VM; -EBUSY: a process has the VM's device open, or the VM is
+ * away
  */
 int dynmem_vm_del(const char *name, struct netlink_ext_ack *extack);
 

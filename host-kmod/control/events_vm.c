@@ -19,7 +19,7 @@
 #define TARGET_SPACING_MS	2500	/* least time between two events about a target */
 #define ALERT_SPACING_MS	10000	/* least time between two events about a counter */
 
-/* Counters that raise an event when they rise, and what the event says. */
+/* Counters that raise an event when they rise, and the text of the event. */
 static const struct {
 	int counter;
 	const char *text;
@@ -76,7 +76,10 @@ static void tell_reaction(struct dynmem_vm *vm, u64 exposed, u64 target)
 			     exposed >> 20, target >> 20);
 }
 
-/* Reports a guest that cannot give: it is not at fault, but the operator may want to know why. */
+/*
+ * Reports that a guest has not been able to give for some time, or that it can give again. The
+ * guest is not at fault, but the operator may want to know why its memory does not fall.
+ */
 static void tell_unable(struct dynmem_vm *vm, u64 exposed, u64 target)
 {
 	u64 ms = 0;
@@ -125,7 +128,8 @@ static void tell_unreclaimable(struct dynmem_vm *vm)
 }
 
 /*
- * Reports that a VM's memory cannot be counted for some time, or that it can be counted again.
+ * Reports that a VM's memory could not be counted for UNCOUNTED_MS, or that it can be counted
+ * again.
  */
 static void tell_uncounted(struct dynmem_vm *vm, u64 now_ms)
 {
@@ -251,8 +255,9 @@ static void tell_status(struct dynmem_vm *vm, u64 assigned, u64 desired)
 }
 
 /*
- * Reports a target that has moved, with the reason, but not more often than every
- * TARGET_SPACING_MS. The final target is always reported.
+ * Reports a target that has moved by more than dynmem_pacing_slack(), with the reason, but not more
+ * often than every TARGET_SPACING_MS. If a target moves too early for an event, a later tick
+ * reports it.
  */
 static void tell_target(struct dynmem_vm *vm, u64 assigned, u64 target, u64 now_ms)
 {
@@ -284,7 +289,10 @@ void dynmem_events_vm_tell(struct dynmem_vm *vm, u64 now_ms)
 		lent += vm->vnode[i].lent;
 	}
 	tell_status(vm, assigned, desired);
-	/* Loans change whenever any VM's demand does, which is nothing to report. */
+	/*
+	 * Loans change whenever the demand of any VM changes, so events about the target leave
+	 * loans out.
+	 */
 	tell_target(vm, assigned - lent, own, now_ms);
 	tell_reaction(vm, exposed, target);
 	tell_unable(vm, exposed, target);

@@ -11,7 +11,7 @@
 struct dynmem_vm;
 
 /**
- * dynmem_events_vm_tell() - raise events for what has changed; called once a tick
+ * dynmem_events_vm_tell() - raise events about changes of a VM; called once a tick
  * @vm: the VM; its lock and dynmem_set_lock are held
  * @now_ms: monotonic time
  */

@@ -95,7 +95,10 @@ struct dynmem_vm_info *dynmem_info_vm(struct dynmem_vm *vm)
 		strscpy(info->limit_by, vm->limit.name, sizeof(info->limit_by));
 	}
 	sum_vnodes(info, vm);
-	/* The target of floating memory is divided among nodes in proportion to charged grants. */
+	/*
+	 * If any memory floats, the whole target is divided among the nodes in proportion to the
+	 * grants that are charged there.
+	 */
 	if (info->floating && info->assigned)
 		for (n = 0; n < info->nr_nodes; n++)
 			info->nodes[n].target =

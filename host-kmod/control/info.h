@@ -32,10 +32,10 @@ struct dynmem_vm_info {
 	u64 saved;			/* part of @shared that takes no memory of the host */
 	u64 unavailable;		/* memory above target that the guest says it cannot give */
 	u64 lent;			/* part of @assigned that is lent */
-	u64 cache;			/* desired beyond demand, for files that are read again */
-	u64 reread;			/* bytes of files read back a second; valid if @known */
+	u64 cache;			/* memory beyond demand, for files that are read again */
+	u64 reread;			/* bytes a second read back from files; valid if @known */
 	u64 limit;			/* memory that cgroups allow the VM */
-	char limit_by[DYNMEM_MEMCG_NAME];	/* the cgroup that allows @limit; empty: none */
+	char limit_by[DYNMEM_MEMCG_NAME];	/* the cgroup that allows @limit; empty: no limit */
 	u64 backoff_ms;			/* no lazy take for this many ms */
 	u32 pressure;			/* percent */
 	bool known;			/* demand and pressure are known */
@@ -51,8 +51,8 @@ struct dynmem_vm_info {
 	u64 counters[DYNMEM_A_COUNTER_MAX + 1];
 	unsigned int nr_nodes;
 	struct dynmem_vm_info_node {
-		int node;		/* host node; its pools differ in @page */
-		u64 page;
+		int node;		/* host node */
+		u64 page;		/* page size; tells the pools of a host node apart */
 		u64 resident;
 		u64 assigned;
 		u64 target;
@@ -69,7 +69,10 @@ struct dynmem_vm_info {
  */
 struct dynmem_vm_info *dynmem_info_vm(struct dynmem_vm *vm);
 
-/* Figures of a node or a pool, or sums over the host; bytes. The caller owns them: no lock. */
+/*
+ * Figures of a node or a pool, or sums over the host; amounts in bytes. The caller owns them, so no
+ * lock guards them. After "host:", comments say what a member is in sums over the host.
+ */
 struct dynmem_node_info {
 	int node;
 	u64 page;				/* size of its pages; host: 0 */
@@ -86,7 +89,7 @@ struct dynmem_node_info {
 	u64 overhead;
 	u64 spare;
 	u64 headroom;				/* host: memory that is kept unlent */
-	bool headroom_set;			/* host: the operator has set one of these: */
+	bool headroom_set;			/* host: the operator has set one of the next two */
 	u64 headroom_per_node;			/* host: amount for each node, or 0 */
 	u32 headroom_percent;			/* host: percent of capacity, or 0 */
 	u64 lent;				/* host: the part of @charge that is lent */

@@ -38,8 +38,8 @@ static u64 lifecycle_now_ms(void)
 }
 
 /*
- * A VM that ends, or is given up because its guest stays away, gets its settings for the next
- * start. Return: whether state or driver changed. dynmem_set_lock and the VM's lock are held.
+ * Sets state and driver. A VM that becomes DEFINED gets the settings for its next start. Return:
+ * whether state or driver changed. dynmem_set_lock and the VM's lock are held.
  */
 static bool set_state(struct dynmem_vm *vm, enum dynmem_vm_state state, enum dynmem_driver driver)
 {
@@ -52,7 +52,10 @@ static bool set_state(struct dynmem_vm *vm, enum dynmem_vm_state state, enum dyn
 	return changed;
 }
 
-/* The guest of a VM that was away has its device again, and the VM what it had. */
+/*
+ * If the VM was away, its guest has the device back, and the VM becomes RUNNING with the memory
+ * that it had before. Return: whether the VM was away.
+ */
 static bool vm_comes_back(struct dynmem_vm *vm)
 {
 	bool back;
@@ -201,8 +204,9 @@ static bool vm_away(struct dynmem_vm *vm)
 }
 
 /*
- * Ends a VM's being away if its guest has ended, or has not come back for too long. Then its memory
- * counts as the host's own use. The VM's bind_lock is held.
+ * Makes a VM that is away DEFINED if its guest has ended, or if the VM has been away for
+ * away_timeout. After the time-out the guest runs on, and its memory counts as the host's own use.
+ * The VM's bind_lock is held.
  */
 static void away_look(struct dynmem_vm *vm)
 {
@@ -221,8 +225,8 @@ static void away_look(struct dynmem_vm *vm)
 }
 
 /*
- * A VMM is about to attach to @vm. If it has been away from another VM, that one ends: a guest
- * belongs to one VM only.
+ * The VMM with @mm is about to attach to @vm. If the VMM's guest still belongs to another VM, which
+ * is away, that VM becomes DEFINED: a guest belongs to one VM only.
  */
 static void vm_begin(struct dynmem_vm *vm, struct mm_struct *mm)
 {
@@ -312,7 +316,10 @@ static void vm_session(struct dynmem_vm *vm, enum dynmem_driver driver, bool fre
 		vm->demand.reported_ms = 0;
 		memset(&vm->demand.foreign, 0, sizeof(vm->demand.foreign));
 		memset(&vm->demand.cache, 0, sizeof(vm->demand.cache));
-		/* The guest may have named other vnodes, which binds the VM to nothing new. */
+		/*
+		 * The guest may have named other vnodes. That is no new binding of the VM to nodes,
+		 * so no event should report one.
+		 */
 		vm->last_reported.binding = DYNMEM_BINDING_UNKNOWN;
 	}
 	mutex_unlock(&vm->lock);
@@ -323,7 +330,10 @@ static void vm_session(struct dynmem_vm *vm, enum dynmem_driver driver, bool fre
 	dynmem_balancer_kick();
 }
 
-/* Reports memory that something else, such as a second balloon, has taken from the guest. */
+/*
+ * Reports memory that something other than dynmem, such as a second balloon, has taken from the
+ * guest.
+ */
 static void watch_foreign(struct dynmem_vm *vm)
 {
 	bool changed = false;

@@ -11,12 +11,12 @@ extern const struct dynmem_vm_ops dynmem_vm_ops;
 struct dynmem_vm;
 
 /*
- * Forgets the guest of a VM, if the VM is away. Its memory becomes the host's own use. Context: no
- * VMM can attach.
+ * Makes a VM DEFINED if it is away. Its guest may run on; the memory of that guest becomes the
+ * host's own use. Context: no VMM can attach.
  */
 void dynmem_lifecycle_forget(struct dynmem_vm *vm);
 
-/* Forgets the guests of all VMs that are away. No device is left; the balancer still works. */
+/* Makes all VMs DEFINED that are away. Context: no device is left, and the balancer still works. */
 void dynmem_lifecycle_exit(void);
 
 #endif

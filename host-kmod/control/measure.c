@@ -43,7 +43,11 @@ static void look_at_vcpus(struct dynmem_vm *vm)
 			     "runs again after a pause");
 }
 
-/* Renews the VM's total, which is cheap, and enters its resident memory on each node. */
+/*
+ * Renews the total of the VM's resident memory, which is cheap, and enters that memory in the
+ * ledgers of the nodes. Also stores how much of it is pinned or merged, and reads the limits of the
+ * VMM's cgroups.
+ */
 static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 {
 	u64 total, exposed, pinned, shared, saved, locked = dynmem_release_locked(&vm->gm);
@@ -88,14 +92,14 @@ static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 		dynmem_node_measured(vm, scratch, total, exposed);
 		vm->limit.memcg = memcg;
 		vm->limit.counted = counted;
+		vm->shared = shared;
+		vm->saved = saved;
+		vm->pinned = pinned;
 		/*
 		 * A little pinned memory may be I/O in flight. So the VM is unreclaimable only if
 		 * half of its memory is pinned or locked, the VMM locks all its memory, or a
 		 * device is assigned to the guest.
 		 */
-		vm->shared = shared;
-		vm->saved = saved;
-		vm->pinned = pinned;
 		vm->unreclaimable = pinned && (locked == U64_MAX ||
 					pinned >= max(total, vm->set.minimum) / 2);
 	}

@@ -12,7 +12,10 @@
 #include "sharing/want.h"
 #include "vm/vm.h"
 
-/* Bytes of @size that the VM cannot have. @node: a node that lacks them; NUMA_NO_NODE: any may. */
+/*
+ * Bytes of @size that the VM cannot have. If there are any, sets @node to a host node that lacks
+ * memory, or to NUMA_NO_NODE if a floating vnode lacks memory.
+ */
 static u64 size_lacks(struct dynmem_plan *plan, const struct dynmem_vm *vm, u64 size, int *node)
 {
 	struct dynmem_nodesets *kept = dynmem_admit_kept(plan, vm, vm->set.weight);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * resize: whether a static VM that runs can have another size. The new size is its startup memory.
- * A smaller one is taken from the guest at once; for a larger one all of it must be there, or
- * nothing changes.
+ * resize: whether a static VM that runs can have another size. The operator changes the size by the
+ * setting startup. If the size becomes smaller, memory is taken from the guest at once. A larger
+ * size is refused unless all of the added memory can be had.
  */
 #ifndef _DYNMEM_RESIZE_H
 #define _DYNMEM_RESIZE_H
@@ -17,14 +17,15 @@ struct netlink_ext_ack;
  * dynmem_resize_check() - whether a static VM can have more memory
  * @plan: begun; the VM is in it
  * @vm: the VM, which runs
- * @more: how much larger it is to be, at most up to its RAM, bytes
- * @extack: gets a sentence if it is refused
+ * @more: bytes to add to the VM's size
+ * @extack: gets the sentence of a refusal
  *
- * As for a start, VMs of at least its weight keep their demand, others their minimum. What is kept
- * for failover, and what a memory cgroup does not allow, can't be had.
+ * The rule is that of a start: other VMs of at least this VM's weight keep their demand, and VMs of
+ * lower weight keep only their minimum. The VM can't have memory that is kept for failover, or that
+ * memory cgroups do not allow it.
  *
  * Context: dynmem_set_lock and the locks of all VMs in the plan are held.
- * Return: 0, -ENOMEM
+ * Return: 0: the VM can have the memory; -ENOMEM: it cannot
  */
 int dynmem_resize_check(struct dynmem_plan *plan, const struct dynmem_vm *vm, u64 more,
 			struct netlink_ext_ack *extack);

@@ -3,8 +3,8 @@
  * walker: walks the memory of the VMs that are due, one after the other, once a second. The cost is
  * bounded for each VM and for all VMs together. A VM that had no turn comes first the next time.
  *
- * The memory that KSM frees is free at once, and leaves the VMs only with their next walk. So
- * capacity is measured right after a walk of a VMM that has merged pages.
+ * Memory that KSM frees counts as free on the host at once, but as resident in the VM until the
+ * next walk of that VM. So capacity is measured right after a walk of a VMM that has merged pages.
  */
 #include <linux/jiffies.h>
 #include <linux/minmax.h>

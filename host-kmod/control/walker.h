@@ -14,7 +14,7 @@ struct dynmem_vm;
 
 /**
  * dynmem_walker_init() - start the walks
- * @measure: called after a walk of a VMM with merged pages; has capacity measured soon
+ * @measure: causes capacity to be measured soon; called after walks of VMMs that have merged pages
  *
  * Return: 0 or -ENOMEM
  */
@@ -22,10 +22,10 @@ int dynmem_walker_init(void (*measure)(void));
 void dynmem_walker_exit(void);
 
 /**
- * dynmem_walker_vm() - continue the walk of a VM's memory, at most to its end
+ * dynmem_walker_vm() - go on with a walk of a VM's memory, at most to the end of the walk
  * @vm: the VM; its VMM may have detached
- * @budget: the most steps to take, see dynmem_account_walk(); a call takes no more than the steps
- *	that one VM may have in a second
+ * @budget: the most steps to take, see dynmem_account_walk(). Independently of @budget, a call
+ *	takes no more steps than one VM may have in a second
  *
  * Context: may sleep; takes the account_lock of @vm for short times.
  * Return: steps taken

@@ -104,7 +104,10 @@ static u64 ordinary_need(const struct question *q)
 	return q->pool ? q->start.overhead : q->check->need;
 }
 
-/* Return: bytes of ordinary memory that the VMM of a ghost in a pool lacks. */
+/*
+ * Return: bytes of ordinary memory that the VMM of a ghost in a pool lacks; 0 if the ghost is in no
+ * pool. Also limits @more of the answer by this memory.
+ */
 static u64 lacks_for_vmm(const struct dynmem_plan *plan, struct question *q,
 			 struct dynmem_nodesets *kept)
 {
@@ -235,7 +238,10 @@ static void name_givers(struct dynmem_whatif *check, const struct dynmem_plan *p
 		check->vms_left_out += !!giver_gives(&giver[i]);
 }
 
-/* Finds out which VMs would give: unneeded memory comes first, then the lowest weight. */
+/*
+ * Finds out which VMs would give how much: first memory above desired, then buffers, then demand.
+ * For each of these, VMs with the lowest weight come first.
+ */
 static void look_at_givers(struct dynmem_plan *plan, struct question *q)
 {
 	struct dynmem_whatif *check = q->check;

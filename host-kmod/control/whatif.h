@@ -33,7 +33,7 @@ struct dynmem_whatif_giver {
  * @spare: spare memory
  * @room: memory that the VM could have there
  * @lacking: memory that the VM would lack there
- * @more: number of such VMs that could start there
+ * @more: number of VMs like this one that could start there
  */
 struct dynmem_whatif_node {
 	int node;
@@ -49,12 +49,12 @@ struct dynmem_whatif_node {
  * @page: page size of the pool that the VM is assumed to be in
  * @need: startup memory and, if the VM is in ordinary memory, the memory that the VMM needs
  * @spare: the part of @need that is spare
- * @above: the part of @need that other VMs have above their desired memory
- * @buffers: the part of @need that other VMs have as buffers
- * @demand: the part of @need that is demand of VMs with a lower weight
+ * @above: the part of @need that other VMs would give from memory above desired
+ * @buffers: the part of @need that other VMs would give from their buffers
+ * @demand: the part of @need that VMs with a lower weight would give from their demand
  * @lacking: memory that is missing if the verdict is no
  * @best: the node on which the VM fits best; NUMA_NO_NODE: there is no node on which it fits
- * @more: number of such VMs that could start now, one after the other
+ * @more: number of VMs like this one that could start now, one after the other
  * @text: the answer as a sentence
  * @vm: the VMs that would give, the largest amount first
  * @nr_vms: number of @vm
@@ -144,7 +144,7 @@ struct dynmem_plan_rows {
  * @extack: gets the sentence of a failure
  *
  * Context: no lock is held.
- * Return: the rows, to be freed by kfree(); or an ERR_PTR as from dynmem_whatif_vm()
+ * Return: the rows, to be freed by kvfree(); or an ERR_PTR as from dynmem_whatif_vm()
  */
 struct dynmem_plan_rows *dynmem_whatif_plan(const char *with, u64 page,
 					    struct netlink_ext_ack *extack);

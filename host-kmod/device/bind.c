@@ -50,7 +50,10 @@ static int bind_attach_memory(struct dynmem_vdpa *dev, struct mm_struct *mm)
 	return dynmem_server_init(dev);
 }
 
-/* The VMM loses the device. If its guest lives on, the VM is away and keeps the memory. */
+/*
+ * Takes the device from the VMM. If the guest lives on, the VM becomes AWAY and keeps its memory.
+ * @how is as for @unbind of struct dynmem_vm_ops.
+ */
 static void bind_let_go(struct dynmem_vdpa *dev, const char *how)
 {
 	struct dynmem_vm *vm = dev->vm;
@@ -83,8 +86,9 @@ void dynmem_bind_init_device(struct dynmem_vdpa *dev)
 }
 
 /*
- * Whether a VMM tries to attach too often. Each attempt costs a decision of the balancer, and each
- * refusal costs an event and a line in the log, so both are limited.
+ * Whether a VMM tries to attach too often. Each attempt costs a decision of the balancer, so
+ * attempts are limited. Each refusal costs an event and a line in the log, so the events about
+ * refusals are limited, too.
  */
 static bool bind_is_too_often(struct dynmem_vdpa *dev)
 {

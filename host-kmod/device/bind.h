@@ -23,7 +23,7 @@ int dynmem_bind_mm(struct vdpa_device *vdev, struct mm_struct *mm);
 
 /**
  * dynmem_bind_end() - detach a VMM that has closed a device
- * @vdev: the device, even if no VMM was attached; a reset has stopped its rings
+ * @vdev: the device, with or without a VMM attached; a reset has stopped its rings
  */
 void dynmem_bind_end(struct vdpa_device *vdev);
 

@@ -58,7 +58,7 @@ void dynmem_config_write(struct dynmem_config *config, unsigned int offset, cons
 {
 	const unsigned int at = offsetof(struct virtio_dynmem_config, actual);
 
-	/* The VMM writes all of config space from a cache: fields other than @actual are stale. */
+	/* VMMs write all of config space from a cache, in which only @actual is up to date. */
 	if (offset > at || len < at - offset + sizeof(__le32))
 		return;
 	spin_lock(&config->lock);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* device: the state that the parts of a VM's device share. No other layer includes this. */
+/* device: the state that the parts of a VM's device share. No other layer includes this file. */
 #ifndef _DYNMEM_DEVICE_H
 #define _DYNMEM_DEVICE_H
 
@@ -41,8 +41,8 @@
 #define DYNMEM_QUEUE_DEFLATE	1
 #define DYNMEM_QUEUE_STATISTICS	2
 
-/* Bits of @pending in struct dynmem_vdpa, above those of the queues. */
-#define DYNMEM_PENDING_RESERVE	7	/* reserve ballooned memory if @to_reserve */
+/* Bits of @pending in struct dynmem_vdpa, above the bits of the queues. */
+#define DYNMEM_PENDING_RESERVE	7	/* reserve ballooned memory if @to_reserve is set */
 #define DYNMEM_PENDING_START	8	/* the driver is ready */
 #define DYNMEM_PENDING_STATS	9	/* ask for new statistics */
 #define DYNMEM_PENDING_LOOK	10	/* search for ballooned memory in use */
@@ -58,7 +58,7 @@ struct vhost_task;
  * @task: the vhost task that serves the rings; NULL while no VMM is attached. Protected by RCU,
  *	since a kick takes no lock
  * @lock: held briefly, also while the driver is interrupted; a kick never takes this lock
- * @live: interrupts may be raised. @lock guards the members from here to @registered, and @cb of
+ * @live: interrupts may be raised. @lock guards the members from @live to @registered, and @cb of
  *	each ring
  * @config_cb: interrupts the driver when config space has changed
  * @opening: a process is opening the character device; stays set if the open fails
@@ -72,9 +72,9 @@ struct vhost_task;
  *	fault, an allocation or a wait for the guest. The vDPA core waits for this lock while it
  *	holds locks that the whole host needs
  * @starting: the driver is ready, but the task has not yet read the positions of the rings.
- *	@io_lock guards the members from here to @holding. Threads that wait on @idle read
- *	@to_reserve and @busy without the lock; unbind reads @served without the lock when @task has
- *	ended
+ *	@io_lock guards the members from @starting to @holding. Threads that wait on @idle read
+ *	@to_reserve and @busy without the lock. dynmem_bind_end() reads @served without the lock
+ *	after @task has ended
  * @running: requests may be taken from the rings
  * @resets: number of resets; the answer to a request from before a reset is dropped
  * @features: the negotiated features; also read without @io_lock
@@ -84,22 +84,22 @@ struct vhost_task;
  * @to_reserve: @task is to reserve ballooned memory for the guest, and wakes @idle afterwards
  * @busy: @task is at work, and wakes @idle afterwards
  * @idle: threads wait here until @to_reserve and @busy are false
- * @holding: @held is a statistics buffer of the driver. The device completes the buffer when it
- *	wants new statistics
- * @bound: a VMM is attached. Changed by bind and unbind, which vhost-vdpa serialises with reset
- *	and the other operations
+ * @holding: @held is a statistics buffer of the driver. The device keeps the buffer, and returns it
+ *	to the driver to ask for new statistics
+ * @bound: a VMM is attached. dynmem_bind_mm() and dynmem_bind_end() change this member; vhost-vdpa
+ *	serialises them with reset and the other operations
  * @pending: bits of the queues to serve, and DYNMEM_PENDING_*; changed by atomic bit operations
  * @workers: threads that help @task; started before @task and stopped after it
  * @elem: the request that is being carried out. While @task runs, only @task uses the members from
- *	here to @unreserved, except that @workers use the buffers of @chan in a job
+ *	@elem to @unreserved. The only exception: @workers use the buffers of @chan in a job
  * @held: the statistics buffer that is kept until new statistics are due
  * @chan: the conversation with a dynmem_balloon driver
  * @standard: the state of a standard driver
  * @stats_timer: asks for new statistics
  * @retouch: state of the search for ballooned memory in use
- * @look_steps: steps that are left for the search in this second
+ * @look_steps: steps that the search has left in this second
  * @look_timer: starts the search once a second
- * @reserved: ballooned memory may still be reserved for the guest because of the last reset
+ * @reserved: some ballooned memory may still be reserved since the last reset
  * @unreserved: the guest page up to which the reservation has been dropped
  * @config: the config space; has a lock of its own
  * @attempts: limits how often a VMM may try to attach; has a lock of its own

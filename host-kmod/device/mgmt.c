@@ -44,7 +44,8 @@ int dynmem_vdpa_delete(struct dynmem_vm *vm)
 		ret = -EBUSY;
 	spin_unlock(&dev->lock);
 	/*
-	 * If a process is just opening the device, the device stays until that process closes it.
+	 * Do not wait for long: if a process is just opening the device, the device stays until
+	 * that process closes it.
 	 */
 	if (!ret)
 		wait_for_completion_killable_timeout(&dev->gone, DELETE_TIME);
@@ -54,7 +55,10 @@ int dynmem_vdpa_delete(struct dynmem_vm *vm)
 
 static struct vdpa_mgmt_dev mgmtdev;
 
-/* Allocates a device, which owns the caller's reference to @vm; a failure drops the reference. */
+/*
+ * Allocates a device. The device gets the caller's reference to @vm. If the allocation fails, the
+ * reference is dropped.
+ */
 static struct dynmem_vdpa *mgmt_alloc_device(struct dynmem_vm *vm)
 {
 	struct dynmem_vdpa *dev;
@@ -85,7 +89,10 @@ static struct dynmem_vdpa *mgmt_alloc_device(struct dynmem_vm *vm)
 	return dev;
 }
 
-/* Sets vm->dev before it registers the device, since that may call operations of the device. */
+/*
+ * Creates and registers a device. Sets vm->dev first, since operations of the device may be called
+ * while it is being registered.
+ */
 static int mgmt_create_device(struct dynmem_vm *vm, int (*registered)(struct vdpa_device *, u32))
 {
 	struct dynmem_vdpa *dev = mgmt_alloc_device(vm);
@@ -101,7 +108,10 @@ static int mgmt_create_device(struct dynmem_vm *vm, int (*registered)(struct vdp
 	if (!ret) {
 		/* Other threads may delete the device as soon as it is registered. */
 		get_device(&dev->vdpa.dev);
-		/* One uevent when the device is bound, instead of two: udev takes long for each. */
+		/*
+		 * Send one uevent after the driver has bound to the device, instead of two, because
+		 * udev takes long for each.
+		 */
 		dev_set_uevent_suppress(&dev->vdpa.dev, true);
 		ret = registered(&dev->vdpa, DYNMEM_QUEUES);
 		dev_set_uevent_suppress(&dev->vdpa.dev, false);
@@ -140,8 +150,8 @@ static int dev_add(struct vdpa_mgmt_dev *mdev, const char *name,
 }
 
 /*
- * Must not wait, since the vDPA core's lock is held. So a work item deletes the device, at once or
- * when the device is closed.
+ * Must not wait, since the vDPA core's lock is held. So a work item deletes the device. If the
+ * device is in use, the work item is queued when the device is closed.
  */
 static void dev_del(struct vdpa_mgmt_dev *mdev, struct vdpa_device *vdev)
 {
@@ -186,8 +196,8 @@ int dynmem_vdpa_init(const struct dynmem_vm_ops *ops, struct dynmem_vm *(*lookup
 	vm_ops = ops;
 	find_vm = lookup;
 	/*
-	 * No symbol of this driver is used here, so nothing else loads it. A softdep would keep
-	 * modprobe from the rules in packaging/dynmem.conf.
+	 * This module uses no symbol of vhost_vdpa, so modprobe does not load vhost_vdpa by itself.
+	 * With a softdep instead, modprobe would ignore the rules in packaging/dynmem.conf.
 	 */
 	request_module("vhost_vdpa");
 	ret = dynmem_open_init();

@@ -20,12 +20,15 @@ struct netlink_ext_ack;
  * Return: 0 or -errno
  */
 int dynmem_vdpa_init(const struct dynmem_vm_ops *ops, struct dynmem_vm *(*lookup)(const char *));
-/* Deletes all devices. Waits for a process that is opening a device. No lock is held. */
+/*
+ * Deletes all devices. If a process is just opening a device, waits until that process has closed
+ * it. No lock is held.
+ */
 void dynmem_vdpa_exit(void);
 
 /**
  * dynmem_vdpa_create() - create and register the device of a VM
- * @vm: the VM, which has no device; the device takes a reference to it
+ * @vm: the VM, which has no device; the device takes a reference to the VM
  *
  * Context: no lock is held.
  * Return: 0; -EEXIST: another vDPA device has that name; -ENOMEM
@@ -37,7 +40,7 @@ int dynmem_vdpa_create(struct dynmem_vm *vm);
  * @vm: the VM, with or without a device
  *
  * Waits up to ten seconds until the device is gone. If a process is just opening the device, the
- * device stays until that process closes it, but no VMM can attach to it meanwhile.
+ * device stays until that process closes it, but no VMM can attach to this device any more.
  *
  * Context: no lock is held.
  * Return: 0; -EBUSY: the device is open, and nothing was done

@@ -4,9 +4,9 @@
  *
  * Unregistering a device waits until no process has the device open, and a process may keep it open
  * for any time. The vDPA core holds its lock during that wait, and `vdpa dev del` also holds the
- * lock of generic netlink, so the whole host would wait for that process. So a work item deletes a
- * device: it first releases the driver, which waits without a lock that other threads need, and
- * then unregisters the device. All other code only marks the device.
+ * lock of generic netlink. So the whole host would wait for that process. Therefore a work item
+ * deletes a device. It first releases the driver, which waits for the process without a lock that
+ * other threads need. Then it unregisters the device. All other code only marks the device.
  */
 #include <linux/jiffies.h>
 #include <linux/module.h>
@@ -22,7 +22,7 @@ static struct workqueue_struct *delete_wq;
 
 void dynmem_open_begins(struct dynmem_vdpa *dev)
 {
-	/* The driver virtio_vdpa also resets the device, but never opens or closes it. */
+	/* virtio_vdpa also resets the device, but has no character device to be opened. */
 	if (strcmp(dev->vdpa.dev.driver->name, DYNMEM_VMM_DRIVER))
 		return;
 	spin_lock(&dev->lock);
@@ -54,8 +54,8 @@ bool dynmem_open_may_bind(struct dynmem_vdpa *dev)
 }
 
 /*
- * A device that is being registered is not deleted. vhost_vdpa does not report that an open has
- * failed, so a device counts as being opened for OPEN_TIME at most.
+ * Does not delete a device that is still being registered. vhost_vdpa does not report that an open
+ * has failed. So @opening counts only for OPEN_TIME after the open began.
  */
 bool dynmem_open_claim_delete(struct dynmem_vdpa *dev, bool even_open)
 {
@@ -99,8 +99,8 @@ static void open_delete_work(struct work_struct *work)
 }
 
 /*
- * After module_put() this function still runs code of the module, but dynmem_vdpa_exit() waits
- * until the close is complete.
+ * After module_put() this function still runs code of the module. That is safe, since
+ * dynmem_vdpa_exit() waits until the close is complete.
  */
 void dynmem_open_closed(struct dynmem_vdpa *dev)
 {

@@ -7,7 +7,10 @@
 
 #define DYNMEM_VMM_DRIVER "vhost_vdpa"	/* the bus driver that connects a VMM to the device */
 
-/* Called before the first device is created (returns 0 or -ENOMEM), and after the last is gone. */
+/*
+ * dynmem_open_init() is to be called before the first device is created, and returns 0 or -ENOMEM.
+ * dynmem_open_exit() is to be called after the last device is gone.
+ */
 int dynmem_open_init(void);
 void dynmem_open_exit(void);
 
@@ -15,11 +18,15 @@ void dynmem_open_exit(void);
 void dynmem_open_init_device(struct dynmem_vdpa *dev);
 
 /*
- * Called at each reset, since a process that opens the character device resets it first. If the
- * open fails after that, no further call is made.
+ * To be called at each reset of the device, since the first step of opening the character device is
+ * a reset. If a later step of the open fails, neither dynmem_open_done() nor dynmem_open_closed()
+ * is called.
  */
 void dynmem_open_begins(struct dynmem_vdpa *dev);
-/* Called when a process has opened the character device, and when the device has been closed. */
+/*
+ * dynmem_open_done() is to be called when a process has opened the character device, and
+ * dynmem_open_closed() when the character device has been closed.
+ */
 void dynmem_open_done(struct dynmem_vdpa *dev);
 void dynmem_open_closed(struct dynmem_vdpa *dev);
 
@@ -31,7 +38,8 @@ bool dynmem_open_may_bind(struct dynmem_vdpa *dev);
  * @dev: the device
  * @even_open: claim the deletion even if a process has the device open
  *
- * Return: true: the caller must call dynmem_open_delete(). At most one call returns true
+ * Return: true: the caller must call dynmem_open_delete(); at most one call for a device returns
+ * true; false: the device is in use, is being registered, or is being deleted already
  */
 bool dynmem_open_claim_delete(struct dynmem_vdpa *dev, bool even_open);
 /* Begins to delete a device after dynmem_open_claim_delete(). Does not wait. */

@@ -28,7 +28,7 @@ void dynmem_reporting_serve(struct dynmem_vm *vm, const struct dynmem_elem *elem
 		else
 			dynmem_vm_report(vm, seg->gpa / PAGE_BYTES, seg->len / PAGE_BYTES);
 		cond_resched();
-		/* Ignoring the rest does no harm: that memory stays with the guest. */
+		/* Ignoring the rest does no harm: the host just does not release that memory. */
 		if (signal_pending(current) || time_after(jiffies, began + REPORT_TIME))
 			break;
 	}

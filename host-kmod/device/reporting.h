@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * reporting: free page reporting, for dynmem_balloon and for a standard driver. The guest names
- * free pages, and the host releases them. These pages do not count as ballooned: the guest may use
- * them again at any time without asking.
+ * free pages, and the host releases them. These pages do not count as ballooned, since the guest
+ * may use them again at any time without a request.
  */
 #ifndef _DYNMEM_REPORTING_H
 #define _DYNMEM_REPORTING_H

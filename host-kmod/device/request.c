@@ -26,12 +26,12 @@
 /*
  * A request may name all of a guest's memory, which takes minutes. After this time, or when the
  * host or the VMM's cgroup is being frozen, the rest of the request is not carried out, and the
- * guest has to ask again.
+ * guest has to send another request for the rest.
  */
 #define REQUEST_TIME	(10UL * HZ)
 /*
- * Number of pages that move between two checks of the time. This is several times the length of a
- * kernel call that releases memory, so that few calls are cut short by a check.
+ * Number of pages that move between two checks of the time. Kernel calls that release memory are
+ * several times shorter (64 MiB), so few calls are cut short by a check.
  */
 #define STEP_PAGES	((u64)SZ_256M >> VIRTIO_DYNMEM_PAGE_SHIFT)
 
@@ -56,7 +56,7 @@ void dynmem_channel_free(struct dynmem_channel *chan)
 	chan->answer = NULL;
 }
 
-/* A request: its header, and the ring and element from which the rest is read. */
+/* A request: its header, and the ring and the element from which the rest of it is read. */
 struct request {
 	struct virtio_dynmem_request head;
 	struct dynmem_vring *ring;
@@ -270,8 +270,9 @@ static int serve_need(struct dynmem_channel *chan, struct request *req)
 	}
 	mutex_unlock(&vm->lock);
 	/*
-	 * The answer has the grants of this moment, so that the guest's next request need not wait.
-	 * The balancer decides soon, and a config interrupt announces the result.
+	 * The answer has the grants of this moment, so that the guest's next request need not wait
+	 * for a decision of the balancer. A config interrupt will announce the result of the
+	 * decision.
 	 */
 	chan->ops->report(vm);
 	request_answer_targets(chan, req);
@@ -327,9 +328,9 @@ static u32 pieces_merge(const struct piece *piece, u32 count, u64 *pages)
 }
 
 /*
- * Return: how many of the @n merged pieces, which have @pages pages in all, are answered by @moved:
- * all of them, or those up to and including the first piece that did not move completely. Limits
- * @moved->refused to the pages of that piece.
+ * Return: how many of @n merged pieces with @pages pages in all can be answered now. If all pages
+ * have moved, these are all pieces. Otherwise they are the pieces up to and including the first one
+ * that did not move completely. Then @moved->refused is limited to the pages of that piece.
  */
 static u32 pieces_answered(const struct piece *piece, u32 n, u64 pages, struct dynmem_moved *moved)
 {
@@ -440,8 +441,8 @@ struct job {
 };
 
 /*
- * Whether the rest of a job is not to be done. The job of a driver that is leaving is done
- * completely, since such a driver would not ask again.
+ * Whether a job has to stop early. The job of a driver that is leaving never stops early, since
+ * such a driver would not send another request for the rest.
  */
 static bool job_is_late(const struct job *job)
 {
@@ -471,7 +472,7 @@ static void job_move_run(const struct job *job, u64 first, u64 pages,
 	} while (step.reason == VIRTIO_DYNMEM_R_NONE && done < pages);
 	moved->pages = done;
 	moved->reason = step.reason;
-	/* With reason TWICE only these pages are refused, not the pages after them. */
+	/* With reason TWICE only @step.refused pages are refused. Pages after them may move. */
 	if (step.reason == VIRTIO_DYNMEM_R_TWICE)
 		moved->refused = step.refused;
 	else if (step.reason != VIRTIO_DYNMEM_R_NONE)
@@ -490,7 +491,7 @@ static void job_do_part(void *arg, unsigned int part)
 
 		n = pieces_merge(piece, end - i, &pages);
 		job_move_run(job, piece->first, pages, &moved);
-		/* A refusal ends a merged run. The ranges after the refused one are moved next. */
+		/* A refusal ends a merged run. The next loop begins after the refused range. */
 		n = pieces_answered(piece, n, pages, &moved);
 		dynmem_count_refused(&job->vm->counters, &moved);
 		pieces_split_result(piece, n, &moved, job->result);
@@ -501,8 +502,8 @@ static void job_do_part(void *arg, unsigned int part)
 
 /*
  * Cuts a job into parts where the file behind the pages changes, so that threads can release parts
- * of different files at the same time. If the guest names a page twice, there is one part, in which
- * the second occurrence is refused.
+ * of different files at the same time. If the guest names a page twice, the job stays in one part,
+ * so that the second occurrence of the page is refused.
  * Return: the number of parts.
  */
 static unsigned int job_cut(struct job *job, u32 count)
@@ -543,7 +544,7 @@ static int serve_ranges(struct dynmem_channel *chan, struct request *req, bool i
 		return ret;
 	piece = read_pieces(chan->range, req->count);
 	job.piece = piece;
-	/* DEFLATE keeps the guest's order: the grant may suffice only for the first ranges. */
+	/* Do not sort DEFLATE: if the grant is too small, the guest's first ranges get it. */
 	if (inflate) {
 		sort(piece, req->count, sizeof(*piece), piece_compare, NULL);
 		if (chan->workers->nr)
@@ -585,8 +586,8 @@ int dynmem_request_serve(struct dynmem_channel *chan, struct dynmem_vring *ring,
 	if (type == VIRTIO_DYNMEM_HELLO)
 		return serve_hello(chan, &req);
 	/*
-	 * Grants do not limit a driver that is leaving. Such a driver can only send further
-	 * requests of this kind, or begin a new session.
+	 * Grants do not limit a driver that is leaving. After its first request of this kind the
+	 * driver can only send more requests of this kind, or begin a new session.
 	 */
 	if (type == VIRTIO_DYNMEM_DEFLATE && (req.flags & VIRTIO_DYNMEM_F_LEAVING))
 		leaving = true;

@@ -19,7 +19,8 @@ struct dynmem_vring;
 
 /**
  * struct dynmem_channel - the conversation with a dynmem_balloon driver
- * @vm: the VM; its vhost task alone uses this struct
+ * @vm: the VM; only its vhost task uses this struct, except for the buffers (see struct
+ *	dynmem_vdpa)
  * @ops: operations of higher layers; called on new sessions, reports and moved memory
  * @config: the config space, which has the targets for the answers
  * @workers: threads that help to release memory
@@ -45,7 +46,7 @@ struct dynmem_channel {
 	size_t answer_len;
 };
 
-/* Allocates the buffers of @chan: 0 or -ENOMEM. */
+/* Allocates the buffers of @chan. Return: 0 or -ENOMEM. */
 int dynmem_channel_init(struct dynmem_channel *chan);
 void dynmem_channel_free(struct dynmem_channel *chan);
 
@@ -57,8 +58,8 @@ void dynmem_channel_free(struct dynmem_channel *chan);
  *
  * Leaves the answer in @chan. A malformed request is answered, counted, and has no effect.
  *
- * Context: the VM's vhost task; no lock is held. May take ten seconds, longer if the driver is
- * leaving, or as long as the VMM leaves a page fault unanswered.
+ * Context: the VM's vhost task; no lock is held. May take ten seconds, or longer if the driver is
+ * leaving. If the VMM leaves a page fault unanswered, the call waits for the fault.
  * Return: 0; -EFAULT: the request is not in guest memory, which breaks the ring
  */
 int dynmem_request_serve(struct dynmem_channel *chan, struct dynmem_vring *ring,

@@ -5,9 +5,9 @@
  * costs only its own VMM.
  *
  * A request is taken from the ring under io_lock, carried out without a lock, and answered under
- * io_lock again, unless the device was reset meanwhile. Under io_lock guest memory is copied
- * without page faults, because the VMM can leave a fault unanswered, and a reset takes io_lock
- * while the vDPA core holds locks that the whole host needs.
+ * io_lock again, unless the device was reset in between. Under io_lock guest memory is copied
+ * without page faults, because the VMM can leave a fault unanswered. A reset would then wait for
+ * io_lock while the vDPA core holds locks that the whole host needs.
  */
 #include <linux/jiffies.h>
 #include <linux/numa.h>
@@ -30,16 +30,16 @@
 
 #define STATS_PERIOD HZ
 /*
- * Once a second the task looks for plugged RAM, and for memory that KSM may merge or must not, and
- * searches ballooned memory for pages in use. LOOK_BUDGET is enough for 512
- * GiB, or for less memory if many pages are resident. A call searches for LOOK_STEP steps, which
- * take a few milliseconds at most, and requests are served between the calls.
+ * Once a second the task looks for RAM that was plugged in or removed, applies the setting "share",
+ * and searches ballooned memory for pages in use. LOOK_BUDGET steps are enough to search 512 GiB,
+ * or less memory if many pages are resident. The search is done in calls of LOOK_STEP steps, each
+ * of which takes a few milliseconds at most. Requests are served between the calls.
  */
 #define LOOK_PERIOD HZ
 #define LOOK_BUDGET 262144
 #define LOOK_STEP 8192
 
-/* The most requests of a queue that are served before the other queues have their turn. */
+/* The most requests of one queue that are served before other queues get their turn. */
 #define BATCH 256
 
 static bool driver_is_dynmem(const struct dynmem_vdpa *dev)
@@ -128,7 +128,7 @@ void dynmem_server_exit(struct dynmem_vdpa *dev)
 	dynmem_standard_free(&dev->standard);
 }
 
-/* Stops the device because a ring is malformed. Only a reset makes it serve rings again. */
+/* Stops the device because a ring is malformed. The device serves no ring until it is reset. */
 static void break_ring(struct dynmem_vdpa *dev, unsigned int queue, int error)
 {
 	dev->running = false;
@@ -141,8 +141,8 @@ static void break_ring(struct dynmem_vdpa *dev, unsigned int queue, int error)
 }
 
 /*
- * Calls @op, which accesses guest memory, until no page that @op needs is absent. io_lock is held,
- * and is dropped while a page is faulted in.
+ * Calls @op, which accesses guest memory. While @op finds a page absent, faults the page in and
+ * calls @op again. io_lock is held, and is dropped while a page is faulted in.
  * Return: the result of @op; -ECANCELED: the device was reset meanwhile, or the VMM is being
  * killed; -EFAULT: an absent page is no guest memory
  */
@@ -194,8 +194,8 @@ static int ring_ask_interrupt(struct dynmem_vring *ring, void *arg)
 }
 
 /*
- * Answers a request. io_lock is held, but not while a page of the ring is faulted in. If the device
- * is reset or the VMM is killed in that time, there is no answer.
+ * Answers a request. io_lock is held, but is dropped while a page of guest memory is faulted in. If
+ * the device is reset or the VMM is killed in that time, the request gets no answer.
  */
 static void complete_elem(struct dynmem_vdpa *dev, unsigned int queue, struct answer *answer)
 {
@@ -247,7 +247,7 @@ static void send_answer(struct dynmem_vdpa *dev, unsigned int queue, enum role r
 	struct answer answer = { .elem = &dev->elem };
 
 	if (role == ROLE_STATISTICS) {
-		/* A completed buffer asks for new statistics, so keep it until these are due. */
+		/* Completing this buffer asks for new statistics: keep it until they are due. */
 		dev->held = dev->elem;
 		dev->holding = true;
 		mod_timer(&dev->stats_timer, jiffies + STATS_PERIOD);
@@ -261,7 +261,8 @@ static void send_answer(struct dynmem_vdpa *dev, unsigned int queue, enum role r
 }
 
 /*
- * Return: 1: @arg is set to the next request; 0: there is none, and the next one comes with a kick.
+ * Return: 1: @arg is set to the next request; 0: there is none now, and the driver will kick when
+ * it adds one; -errno.
  */
 static int pop_request(struct dynmem_vring *ring, void *arg)
 {
@@ -276,7 +277,7 @@ static int pop_request(struct dynmem_vring *ring, void *arg)
 	return ret;
 }
 
-/* Takes the next request into @dev->elem. Return: whether there was one. io_lock is held. */
+/* Takes the next request into @dev->elem. Return: whether there was a request. io_lock is held. */
 static bool server_take_request(struct dynmem_vdpa *dev, unsigned int queue, enum role role)
 {
 	struct dynmem_vring *ring = &dev->ring[queue];
@@ -291,8 +292,8 @@ static bool server_take_request(struct dynmem_vdpa *dev, unsigned int queue, enu
 	if (ret < 0 && ret != -ECANCELED)
 		break_ring(dev, queue, ret);
 	/*
-	 * If the device was suspended meanwhile, the request is dropped here, and is taken again
-	 * when the device goes on.
+	 * If the device was suspended while io_lock was dropped, the request is dropped here. It is
+	 * taken once more when the device goes on.
 	 */
 	return ret > 0 && dev->running;
 }
@@ -336,9 +337,9 @@ static int ring_read_start(struct dynmem_vring *ring, void *arg)
 }
 
 /*
- * Reads the positions of all rings. Sets @fresh to whether the driver has just begun: then it has
- * zeroed its rings. A driver that goes on after a stop has used some entries. This distinguishes a
- * new session of a standard driver from a resumed session.
+ * Reads the positions of all rings. Sets @fresh to whether all positions are 0. A driver that has
+ * just begun has zeroed its rings, and a driver that goes on after a stop has used some entries. So
+ * @fresh distinguishes a new session of a standard driver from a resumed session.
  */
 static int start_rings(struct dynmem_vdpa *dev, bool *fresh)
 {
@@ -379,7 +380,7 @@ static void server_start(struct dynmem_vdpa *dev)
 		dynmem_release_stop(&dev->vm->releases, false);
 		ret = start_rings(dev, &fresh);
 	}
-	/* The device may have been suspended meanwhile. */
+	/* While start_rings() had dropped io_lock, the device may have been suspended. */
 	if (!dev->running)
 		ret = -ECANCELED;
 	dynmem = driver_is_dynmem(dev);
@@ -421,8 +422,8 @@ static void ask_statistics(struct dynmem_vdpa *dev)
 }
 
 /*
- * Whether the rings are served. Sets @asks to whether the driver asks before it uses ballooned
- * memory again.
+ * Whether the rings are served. Sets @asks to whether the driver asks the host before it uses
+ * ballooned memory again.
  */
 static bool server_is_running(struct dynmem_vdpa *dev, bool *asks)
 {
@@ -435,7 +436,7 @@ static bool server_is_running(struct dynmem_vdpa *dev, bool *asks)
 	return running;
 }
 
-/* Finds RAM that was plugged in or removed, since VMMs do not announce that. */
+/* Looks for RAM that was plugged in or removed. VMMs do not announce such a change. */
 static void look_at_ram(struct dynmem_vm *vm)
 {
 	u64 before = vm->ram, after;
@@ -450,8 +451,9 @@ static void look_at_ram(struct dynmem_vm *vm)
 }
 
 /*
- * Does a part of the search for ballooned memory in use. After a reset the next kernel may use all
- * memory. So the search waits until the driver is back and has begun or resumed a session.
+ * Does a part of the work that is due once a second. The search for ballooned memory in use waits
+ * until the driver has begun or resumed a session, since after a reset the next kernel may use all
+ * memory.
  */
 static void server_look_at_ballooned(struct dynmem_vdpa *dev)
 {
@@ -463,7 +465,7 @@ static void server_look_at_ballooned(struct dynmem_vdpa *dev)
 		dynmem_vm_merge(vm, false);
 	}
 	if (server_is_running(dev, &asks) && (!driver_is_dynmem(dev) || dev->chan.resumed)) {
-		/* First drop the reservations, in parts: requests are served between the parts. */
+		/* First drop the reservations, a part in each call, so that requests get served. */
 		if (dev->reserved) {
 			dev->reserved = dynmem_vm_unreserve(vm, &dev->unreserved);
 			set_bit(DYNMEM_PENDING_LOOK, &dev->pending);
@@ -519,7 +521,7 @@ static u32 server_begin_work(struct dynmem_vdpa *dev)
 	mutex_lock(&dev->io_lock);
 	if (dev->resets == resets) {
 		dev->served = false;
-		/* @busy has been set before this, see dynmem_server_idle(). */
+		/* This must come after @busy was set, see dynmem_server_idle(). */
 		smp_store_release(&dev->to_reserve, false);
 	}
 	mutex_unlock(&dev->io_lock);
@@ -535,7 +537,10 @@ static void server_end_work(struct dynmem_vdpa *dev, u32 resets)
 	WRITE_ONCE(dev->busy, false);
 	mutex_unlock(&dev->io_lock);
 	wake_up_all(&dev->idle);
-	/* An old message may have been carried out after the reset: reset the VM once more. */
+	/*
+	 * The device was reset during this round. An older message may have been carried out after
+	 * that, so tell the higher layers once more that the device was reset.
+	 */
 	if (stale)
 		dev->ops->reset(dev->vm);
 }
@@ -559,7 +564,7 @@ bool dynmem_server_work(void *data)
 	}
 	if (pending & BIT(DYNMEM_PENDING_STATS)) {
 		ask_statistics(dev);
-		/* While a buffer was kept, the ring asked for no kick, so look at the queue. */
+		/* The ring asked for no kicks while the buffer was kept: look for a new buffer. */
 		pending |= BIT(DYNMEM_QUEUE_STATISTICS);
 	}
 	for (i = 0; i < DYNMEM_QUEUES; i++)

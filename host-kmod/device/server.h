@@ -5,15 +5,21 @@
 
 #include "device/device.h"
 
-/* Called before the task is created (returns 0 or -ENOMEM), and after the task has ended. */
+/*
+ * dynmem_server_init() is to be called before the vhost task is created, and returns 0 or -ENOMEM.
+ * dynmem_server_exit() is to be called after the task has ended.
+ */
 int dynmem_server_init(struct dynmem_vdpa *dev);
 void dynmem_server_exit(struct dynmem_vdpa *dev);
 
-/* The function of the vhost task, and the handler that is called when the VMM is killed. */
+/*
+ * dynmem_server_work() is the function of the vhost task. It does a round of work, and returns
+ * false if there was nothing to do. dynmem_server_killed() is called when the VMM is killed.
+ */
 bool dynmem_server_work(void *data);
 void dynmem_server_killed(void *data);
 
-/* Whether the task is idle: it is not at work and has no ballooned memory to reserve. */
+/* Whether the vhost task is idle: not at work, and without ballooned memory to reserve. */
 bool dynmem_server_idle(struct dynmem_vdpa *dev);
 
 /**

@@ -77,7 +77,7 @@ int dynmem_standard_move(struct dynmem_standard *standard, struct dynmem_vring *
 	return 0;
 }
 
-/* How much a counter of the guest has risen; 0 if the guest has begun to count from 0 again. */
+/* The rise of a counter of the guest; 0 if it has fallen, because the guest has booted. */
 static u64 counter_rise(u64 *last, u64 now)
 {
 	u64 rise = now > *last ? now - *last : 0;
@@ -95,7 +95,7 @@ int dynmem_standard_statistics(struct dynmem_standard *standard, struct dynmem_v
 	unsigned int i;
 	u64 offset, pages;
 
-	/* At most one page is read. Unknown tags are skipped, and repeated ones do no harm. */
+	/* Read at most PAGE_SIZE bytes. Unknown tags are skipped; repeated tags do no harm. */
 	for (offset = 0; offset + sizeof(stat) <= min_t(u64, elem->out_len, PAGE_SIZE);
 	     offset += sizeof(stat)) {
 		int ret = dynmem_elem_read(ring, elem, offset, &stat, sizeof(stat));
@@ -143,7 +143,7 @@ int dynmem_standard_statistics(struct dynmem_standard *standard, struct dynmem_v
 	f.held = min_t(u64, standard->held, DYNMEM_MEMORY_MAX >> PAGE_SHIFT) << PAGE_SHIFT;
 	vm->demand.figures = f;
 	vm->demand.refault += f.swap_in;
-	/* It does not tell of refaults. Files that are mapped and read back cause major faults. */
+	/* The statistics lack refaults. But a mapped file that is read back causes major faults. */
 	vm->demand.reread += dynmem_above(pages << PAGE_SHIFT, f.swap_in);
 	vm->demand.reported_ms = ktime_get_ns() / NSEC_PER_MSEC;
 	mutex_unlock(&vm->lock);

@@ -20,7 +20,7 @@ struct dynmem_vring;
  * @vm: the VM
  * @pfns: buffer for the PFNs of a request, DYNMEM_STANDARD_PFNS entries
  * @held: number of pages in the driver's balloon, including pages that the host has refused
- * @swap_in: the guest's counter in its last statistics; the guest counts from its boot on
+ * @swap_in: value of the guest's counter in its last statistics; the guest counts from its boot on
  * @swap_out: as @swap_in
  * @major_faults: as @swap_in
  */
@@ -33,7 +33,7 @@ struct dynmem_standard {
 	u64 major_faults;
 };
 
-/* Allocates the buffer of @standard: 0 or -ENOMEM. */
+/* Allocates the buffer of @standard. Return: 0 or -ENOMEM. */
 int dynmem_standard_init(struct dynmem_standard *standard);
 void dynmem_standard_free(struct dynmem_standard *standard);
 
@@ -44,8 +44,8 @@ void dynmem_standard_free(struct dynmem_standard *standard);
  * @elem: the request
  * @inflate: true: inflate; false: deflate
  *
- * The protocol has no refusals. Pages that the host refuses are counted, and do not become
- * ballooned.
+ * The protocol has no refusals. Pages that the host refuses to inflate do not become ballooned. All
+ * refused pages are counted.
  *
  * Context: the VM's vhost task; no lock is held.
  * Return: 0; -EFAULT: the request is not in guest memory

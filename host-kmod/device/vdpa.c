@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vdpa: the operations of the virtio balloon device as a vDPA parent. vhost-vdpa calls them on
- * behalf of the VMM.
+ * vdpa: the vDPA operations of the virtio balloon device. vhost-vdpa calls them on behalf of the
+ * VMM.
  *
  * A device reset does not show what the guest does: stop, continue, power-off, removal of the
  * driver and reboot look alike. So reset keeps the balloon's state. Reset does not wait for the
  * request that is being carried out, and the answer to that request is dropped. But no memory is
- * released after reset has returned, since after a reboot the memory belongs to the next kernel.
- * Suspend waits for the request, because the guest expects the answer. Suspend also waits until
- * ballooned hugetlb memory is reserved for the guest again.
+ * released after reset has returned, since after a reboot all memory belongs to the next kernel.
+ * Suspend waits until a request that is being carried out is answered, because the guest expects
+ * the answer. Suspend also waits until ballooned hugetlb memory is reserved for the guest again.
  *
  * The vDPA core calls reset, set_status, set_driver_features, get_config and set_config while it
  * holds locks that every user of vDPA on the host needs, and for which netlink waits. So these
@@ -33,7 +33,7 @@
 
 #define DYNMEM_VENDOR_ID 0x1af4		/* the vendor of virtio devices */
 
-/* The longest time that suspend waits for the task. The guest stands still meanwhile. */
+/* The longest time that suspend waits for the task. The guest stands still during the wait. */
 #define SUSPEND_WAIT	(20L * HZ)
 
 /*
@@ -89,7 +89,7 @@ static void set_vq_num(struct vdpa_device *vdev, u16 idx, u32 num)
 	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
 
 	mutex_lock(&dev->io_lock);
-	/* 0 disables the queue: QEMU enables every queue, whether the driver uses it or not. */
+	/* A size of 0 disables a queue. QEMU enables even queues that the driver does not use. */
 	if (!rings_in_use(dev))
 		dev->ring[idx].num = num <= DYNMEM_VRING_MAX && is_power_of_2(num) ? num : 0;
 	mutex_unlock(&dev->io_lock);
@@ -97,9 +97,9 @@ static void set_vq_num(struct vdpa_device *vdev, u16 idx, u32 num)
 
 /*
  * Context: atomic, in the wake-up of the eventfd for kicks. The VMM may use the same eventfd for
- * interrupts of this device or of another one. Then this function is called from the callback that
- * raises the interrupt, under the lock of that device. So a kick takes no lock and raises no
- * interrupt.
+ * interrupts of this device or of another device. In that case the callback that raises the
+ * interrupt calls this function, under the lock of the interrupting device. So a kick must take no
+ * lock and raise no interrupt.
  */
 static void kick_vq(struct vdpa_device *vdev, u16 idx)
 {
@@ -133,9 +133,9 @@ static bool get_vq_ready(struct vdpa_device *vdev, u16 idx)
 }
 
 /*
- * Ignores the position: some VMMs pass a base of 0 after a stop. When the rings start, each
- * position is read from the used index in guest memory, which is enough because requests are
- * answered in order.
+ * Ignores the position in @state, since some VMMs pass 0 after a stop. Instead, when the rings
+ * start, each position is read from the used index in guest memory. This is enough because requests
+ * are answered in order.
  */
 static int set_vq_state(struct vdpa_device *vdev, u16 idx, const struct vdpa_vq_state *state)
 {
@@ -172,7 +172,10 @@ static int set_driver_features(struct vdpa_device *vdev, u64 features)
 {
 	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
 
-	/* vhost always sets ACCESS_PLATFORM; an early read of config space sets features to 0. */
+	/*
+	 * vhost always sets ACCESS_PLATFORM. Features are 0 if config space is read before the
+	 * driver has set features.
+	 */
 	features &= ~BIT_ULL(VIRTIO_F_ACCESS_PLATFORM);
 	if (features) {
 		if (!dev->bound) {
@@ -344,7 +347,7 @@ static void free_device(struct vdpa_device *vdev)
 		dynmem_vm_put(dev->vm);
 }
 
-/* vhost-vdpa calls this operation last when a process opens the device. */
+/* When a process opens the device, this is the last operation that vhost-vdpa calls. */
 static struct vdpa_iova_range get_iova_range(struct vdpa_device *vdev)
 {
 	dynmem_open_done(to_dynmem_vdpa(vdev));

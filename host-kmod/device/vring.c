@@ -44,7 +44,8 @@ static int ring_write_le16(struct dynmem_vring *ring, u64 gpa, u16 value)
 }
 
 /*
- * Addresses of fields of the available and the used ring, both of which begin with flags and idx.
+ * Guest-physical addresses of fields of the available ring and of the used ring. Both rings begin
+ * with flags and idx.
  */
 static u64 avail_idx(const struct dynmem_vring *ring)
 {
@@ -118,7 +119,10 @@ static int add_segment(struct dynmem_elem *elem, const struct vring_desc *desc)
 	return 0;
 }
 
-/* Reads a chain in @table of @num descriptors. A chain that is longer than its table has a loop. */
+/*
+ * Reads the chain that begins at descriptor @i of @table, which has @num descriptors. A chain that
+ * is longer than its table has a loop.
+ */
 static int walk_chain(struct dynmem_vring *ring, u64 table, u32 num, u32 i,
 		      struct dynmem_elem *elem, bool may_indirect)
 {
@@ -138,7 +142,10 @@ static int walk_chain(struct dynmem_vring *ring, u64 table, u32 num, u32 i,
 		if (flags & VRING_DESC_F_INDIRECT) {
 			u32 len = __virtio32_to_cpu(true, desc.len);
 
-			/* A table ends its chain and is not in a table (virtio 1.2, 2.7.5.3). */
+			/*
+			 * An indirect table ends the chain that refers to it, and must not refer to
+			 * another indirect table (virtio 1.2, 2.7.5.3).
+			 */
 			if (!may_indirect || (flags & VRING_DESC_F_NEXT) ||
 			    !len || len % sizeof(desc))
 				return -EINVAL;
@@ -169,7 +176,7 @@ int dynmem_vring_pop(struct dynmem_vring *ring, struct dynmem_elem *elem)
 	if ((u16)(idx - ring->next_avail) > ring->num)
 		return -EINVAL;
 
-	/* An entry is valid only if the index includes it: read the index before the entry. */
+	/* Read the index before the entry, since an entry is valid only below the index. */
 	smp_rmb();
 	ret = ring_read_le16(ring, avail_entry(ring, ring->next_avail), &head);
 	if (ret)
@@ -230,7 +237,7 @@ int dynmem_vring_rearm(struct dynmem_vring *ring)
 	u16 idx;
 	int ret;
 
-	/* Without the event index the driver always kicks. */
+	/* Without an event index the driver kicks for each request. */
 	if (!ring->event_idx)
 		return 0;
 	ret = ring_write_le16(ring, avail_event(ring), ring->next_avail);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * vring: the device side of a split virtqueue in guest memory. Requests are completed in the order
- * in which they came. So after a stop the ring goes on at the used index in guest memory.
+ * in which they came. So after a stop the ring continues at the used index in guest memory.
  *
- * The guest may write to a ring at any time: each field is read once, and checked before it is
- * used. A malformed ring stays broken until the next reset.
+ * The guest may write to a ring at any time. So each field is read only once, and is checked before
+ * it is used. A malformed ring stays broken until the next reset.
  *
  * Context: the VM's vhost task. Functions that are called under the device's io_lock access guest
  * memory without page faults, since the VMM can leave a fault unanswered. If memory is absent, such
@@ -47,7 +47,7 @@ struct dynmem_absent {
  * @next_avail: next entry of the available ring to read
  * @next_used: next entry of the used ring to write
  * @signalled: @next_used when the driver was last interrupted
- * @absent: the absent memory because of which a function last returned -EAGAIN
+ * @absent: the memory that was absent when a function last returned -EAGAIN
  * @cb: interrupts the driver; guarded by the device's lock
  */
 struct dynmem_vring {
@@ -135,7 +135,8 @@ int dynmem_vring_wants_interrupt(struct dynmem_vring *ring);
  * dynmem_vring_rearm() - ask for a kick with the next request
  * @ring: a started ring that was found empty
  *
- * Return: 1: a request came meanwhile; 0: no request came; -EAGAIN; -EFAULT
+ * Return: 1: there is a request now, so take it; 0: there is none, and the driver will kick;
+ * -EAGAIN; -EFAULT
  */
 int dynmem_vring_rearm(struct dynmem_vring *ring);
 
@@ -143,12 +144,12 @@ int dynmem_vring_rearm(struct dynmem_vring *ring);
  * dynmem_elem_read() - copy from the readable bytes of a request
  * @ring: the ring that the request came from
  * @elem: the request
- * @offset: offset of the first byte, bytes
+ * @offset: offset of the first byte in the readable bytes
  * @buf: the result
  * @len: number of bytes
  *
  * Context: no lock is held; may wait for a page fault.
- * Return: 0; -EFAULT; -EINVAL: the request is shorter
+ * Return: 0; -EFAULT; -EINVAL: the request has too few readable bytes
  */
 int dynmem_elem_read(struct dynmem_vring *ring, const struct dynmem_elem *elem, u64 offset,
 		     void *buf, size_t len);
@@ -157,11 +158,11 @@ int dynmem_elem_read(struct dynmem_vring *ring, const struct dynmem_elem *elem, 
  * dynmem_elem_write() - copy to the writable bytes of a request
  * @ring: the ring that the request came from
  * @elem: the request
- * @offset: offset of the first byte, bytes
+ * @offset: offset of the first byte in the writable bytes
  * @buf: the bytes
  * @len: number of bytes
  *
- * Return: 0; -EAGAIN; -EFAULT; -EINVAL: the request is shorter
+ * Return: 0; -EAGAIN; -EFAULT; -EINVAL: the request has too few writable bytes
  */
 int dynmem_elem_write(struct dynmem_vring *ring, const struct dynmem_elem *elem, u64 offset,
 		      const void *buf, size_t len);

@@ -2,8 +2,8 @@
 /*
  * workers: threads that do parts of a job.
  *
- * Each thread that is free takes the next part. So a worker delays nothing if it does not run,
- * because its VMM is being killed or stopped or because the CPUs are busy.
+ * Each thread that is free takes the next part. So a worker that gets no CPU time delays nothing,
+ * for example while its VMM is being killed or stopped, or while the CPUs are busy.
  */
 #include <linux/err.h>
 #include <linux/sched.h>

@@ -18,8 +18,9 @@ struct vhost_task;
 /**
  * struct dynmem_workers - the workers of a VM
  * @task: the threads; constant between start and stop
- * @nr: number of threads; constant likewise
- * @lock: guards the members from @fn on; a thread that does a part reads @fn and @arg without it
+ * @nr: number of threads; constant between start and stop
+ * @lock: guards the members from @fn to @running; a thread that does a part reads @fn and @arg
+ *	without the lock
  * @fn: the function that does a part
  * @arg: argument for @fn
  * @next: index of the first part that no thread has begun
@@ -42,7 +43,8 @@ struct dynmem_workers {
 /**
  * dynmem_workers_start() - start threads
  * @workers: zeroed, or stopped
- * @nr: number of threads, DYNMEM_WORKERS_MAX at most; fewer run if some cannot be started
+ * @nr: number of threads, at most DYNMEM_WORKERS_MAX; if a thread cannot be started, there are
+ *	fewer
  * @name: name of the threads
  *
  * Context: the VMM's own process.

@@ -25,9 +25,10 @@
 /*
  * Memory is at rest when, since the last walk, its total has changed by less than MOVED bytes and
  * the host has migrated fewer than MIGRATED pages. Memory at rest is walked every REST_TICKS ticks,
- * other memory in each tick. So a newly pinned page, which changes neither number, may be noticed
- * REST_TICKS ticks late. Pages change neither number when they are separated or merged again,
- * so memory is not at rest while the last walk or the VMM's count has found merged pages.
+ * other memory in each tick. A page that gets pinned changes neither of the two numbers, so it may
+ * be noticed REST_TICKS ticks late. Merged pages that are separated, or are merged again, may
+ * change neither number. So memory does not count as at rest if the last walk has found merged
+ * pages, or if the VMM's count of merged pages is not 0.
  */
 #define REST_TICKS	10
 #define MOVED		SZ_2M
@@ -61,7 +62,7 @@ void dynmem_account_reset(struct dynmem_account *acc)
 	acc->partial = memset(partial, 0, dynmem_nr_nodes() * sizeof(*partial));
 }
 
-/* Where a walk of a region adds up the folios that it finds. */
+/* The sums to which the walk of a region adds each folio. */
 struct tally {
 	struct dynmem_account *acc;
 	u64 *node;	/* bytes by host node, for the pool of the region */
@@ -72,7 +73,7 @@ static bool account_count_folio(struct folio *folio, u64 first, u64 pages, void 
 	struct tally *tally = arg;
 	u64 bytes = pages << PAGE_SHIFT, held = bytes;
 
-	/* Each mapping of a merged page counts for a part of it, rounded down. */
+	/* Each mapping of a merged page counts for an equal part of the page, rounded down. */
 	if (folio_test_ksm(folio)) {
 		held /= max(folio_mapcount(folio), 1);
 		tally->acc->partial_shared += bytes;
@@ -97,10 +98,10 @@ static struct vm_area_struct *region_vma(struct mm_struct *mm, const struct dynm
 	return vma->vm_file && dynmem_region_in(region, file_inode(vma->vm_file)) ? vma : NULL;
 }
 
-/* The part of a walk that one call makes. */
+/* The part of a walk that one call of dynmem_account_walk() does. */
 struct walk {
 	struct dynmem_account *acc;
-	struct mm_struct *mm;	/* mmap_lock is only tried: the VMM may hold it for any time */
+	struct mm_struct *mm;	/* use mmap_read_trylock(): the VMM may hold the lock for long */
 	const struct dynmem_layout *layout;
 	u64 *budget;		/* steps left */
 	int error;		/* why the walk cannot go on, or 0 */
@@ -191,8 +192,8 @@ static bool walk_regions(struct walk *walk)
 }
 
 /*
- * Sets @bytes to the resident bytes of the files that count with their page count, @anon to whether
- * the guest has anonymous memory, and @walked to whether it has files that must be walked.
+ * Sets @bytes to the resident bytes of all files that count with their page count. Sets @anon to
+ * whether the guest has anonymous memory, and @walked to whether it has files that must be walked.
  */
 static int count_files(const struct dynmem_layout *layout, struct mm_struct *mm, u64 *bytes,
 		       bool *anon, bool *walked)
@@ -245,7 +246,7 @@ static void begin_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm,
 	acc->partial_saved = 0;
 	acc->anon_start = get_mm_counter_sum(mm, MM_ANONPAGES);
 	acc->exposed_start = exposed;
-	/* The layout does not follow a changed memory policy, so each walk has it made again. */
+	/* The old layout may not have the present memory policies: begin with a new layout. */
 	dynmem_guestmem_renew(gm);
 }
 
@@ -269,7 +270,7 @@ static int renew_total(struct dynmem_account *acc, const struct dynmem_layout *l
 {
 	u64 at_once, known = account_sum(acc->node), anon = get_mm_counter_sum(mm, MM_ANONPAGES);
 	u64 pages = dynmem_merge_pages(mm);
-	/* Two pages that are merged become one, and both count as merged. */
+	/* When two pages are merged, both count as merged, and one of them is freed. */
 	s64 merged = max((s64)(pages - acc->merged_base), 0LL) / 2;
 	s64 other = acc->walks ? acc->walked : acc->partial_walked;
 	bool has_anon, walked;

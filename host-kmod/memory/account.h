@@ -13,27 +13,28 @@ struct dynmem_guestmem;
 
 /**
  * struct dynmem_account - the resident memory of one VM
- * @total: resident bytes as of the last call. A file counts with its page count if all of its pages
- *	are RAM of the guest. Other memory counts as the last full walk found it. Anonymous memory
- *	is corrected by the change of the VMM's count of anonymous pages since that walk; before the
- *	first full walk, that count is used alone
- * @exposed: bytes that the guest could touch when @total was counted; at least @exposed_walked if
- *	some files are counted by walks
+ * @total: resident bytes as of the last call. If all pages of a file are RAM of the guest, the file
+ *	counts with its page count. Other files count as the last full walk found them. Anonymous
+ *	memory counts as that walk found it, plus the change of the VMM's count of anonymous pages
+ *	since that walk. Before the first full walk, anonymous memory counts with the VMM's count
+ * @exposed: bytes that the guest could touch when @total was counted. If some files are counted by
+ *	walks, @exposed is at least @exposed_walked
  * @node: bytes per node as of the last full walk, dynmem_nr_nodes() entries
  * @unknown: bytes by which @total exceeds the sum of @node: memory that has come since the last
  *	full walk
  * @pinned: bytes of @node that are pinned for DMA
- * @shared: bytes of the guest in merged pages (KSM). The page counts of a merged page are divided
- *	between all its mappings, since the host holds it once
+ * @shared: bytes of the guest in pages that KSM has merged. In @node, a merged page is divided
+ *	between all its mappings, since the host holds the page only once
  * @saved: the part of @shared that is not in @node
  * @walked: bytes of @node that enter @total; page counts of files give the rest of @total
- * @anon_base: the VMM's count of anonymous pages to which @walked corresponds: the lower one of the
- *	counts at the start and at the end of the walk, so that @total is too high rather than too
- *	low
- * @merged_base: the VMM's count of merged pages at the end of the walk. The count rises at once
- *	when pages are merged, and half of what it has risen is no longer resident, or more. It
- *	falls late, so a fall is ignored: the next walk finds the pages
- * @merges: whether the VMM had merged pages at the last call, by its own count, which falls late
+ * @anon_base: the VMM's count of anonymous pages to which @walked corresponds. This is the lower
+ *	one of the counts at the start and at the end of the walk, so that @total is too high rather
+ *	than too low
+ * @merged_base: the VMM's count of merged pages at the end of the last full walk. When pages are
+ *	merged the count rises at once, and at least half as many pages cease to be resident. So
+ *	half of the rise is subtracted from @total. When pages are separated the count falls late,
+ *	so a fall is ignored until the next walk finds the pages
+ * @merges: the VMM's count of merged pages was not 0 at the last call. This count falls late
  * @exposed_walked: bytes that the guest could touch when the last full walk began
  * @partial: bytes per node found by the walk under way, dynmem_nr_nodes() entries
  * @partial_walked: as @walked, for the walk under way
@@ -47,8 +48,8 @@ struct dynmem_guestmem;
  * @walked_total: @total at the end of the last full walk
  * @migrated: value of dynmem_account_migrated() when the last walk began
  * @rested: ticks since the last full walk ended
- * @total_error: 0: the last call has renewed @total. -EAGAIN: the VMM holds its mmap_lock, for
- *	which this code does not wait; -E2BIG: the guest's memory is in too many mappings; -ENOMEM
+ * @total_error: 0: the last call has renewed @total; -EAGAIN: the VMM held its mmap_lock, and this
+ *	code does not wait for it; -E2BIG: the guest's memory is in too many mappings; -ENOMEM
  * @walk_error: why the walk could not go on; values as for @total_error
  *
  * Guarded by the VM's account_lock. A thread that holds this lock never waits for the VMM.
@@ -82,7 +83,7 @@ struct dynmem_account {
 	int walk_error;
 };
 
-/* Return: 0: the account is up to date; -errno: why it may be out of date. */
+/* Return: 0: the account is up to date; -errno: the reason why it may be out of date. */
 static inline int dynmem_account_error(const struct dynmem_account *acc)
 {
 	return acc->total_error ?: acc->walk_error;

@@ -2,10 +2,11 @@
 /*
  * Walks of page caches and page tables.
  *
- * The kernel exports no page table walker that shows all pages and faults none in: for
+ * The kernel exports no page table walker that shows all pages and faults none in. To
  * hmm_range_fault() a page under NUMA balancing looks like a hole, and all memory of an idle guest
- * may be such pages. So the code here reads page tables like get_user_pages_fast(): with interrupts
- * off, so that no table is freed. The caller holds mmap_lock, so that the mapping stays.
+ * may consist of such pages. So the code here reads page tables as get_user_pages_fast() does, with
+ * interrupts off, so that no table is freed. The caller holds mmap_lock, so that the mapping does
+ * not change.
  */
 #include <linux/mm.h>
 #include <linux/pagemap.h>
@@ -99,8 +100,9 @@ static void visit_folio(struct table_walk *walk, struct folio *folio, unsigned l
 }
 
 /*
- * Visits the page that an entry maps, like get_user_pages_fast(): if the entry is the same after
- * the reference to the folio was taken, it has mapped that folio all the time.
+ * Visits the page that an entry maps. As in get_user_pages_fast(), the entry is read once more
+ * after a reference to the folio was taken. If the entry is still the same, the folio is the one
+ * that the entry maps.
  * Return: true: go on; false: the entry has changed and must be read again.
  */
 static bool visit_entry(struct table_walk *walk, pte_t *entry, unsigned long addr)

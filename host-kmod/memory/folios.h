@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * folios: visits the folios behind a run of guest memory, without touching them or faulting any in.
+ * folios: visits the folios behind a run of guest memory. A visit faults no page in and changes no
+ * accessed bit.
  */
 #ifndef _DYNMEM_FOLIOS_H
 #define _DYNMEM_FOLIOS_H
@@ -15,8 +16,8 @@ struct mm_struct;
  * typedef dynmem_folio_fn - called for each folio
  * @folio: the folio; the walk holds a reference to it until the function returns. The folio may
  *	have left its file or page table already
- * @first: first page of the folio that is in the range; a page index or a page number, like @first
- *	of the walk
+ * @first: first page of the folio that is in the range of the walk; a page index in a walk of a
+ *	file, and a page number in a walk of page tables
  * @pages: number of the folio's pages in the range
  * @arg: the argument that the caller of the walk has passed
  *
@@ -30,8 +31,8 @@ typedef bool (*dynmem_folio_fn)(struct folio *folio, u64 first, u64 pages, void 
  * @mapping: the page cache of a shmem or hugetlbfs file; the caller holds a reference to the file
  * @first: first page index
  * @end: index of the page after the last one
- * @budget: number of steps allowed, set to the number left; a folio of any size costs one step, a
- *	hole costs none
+ * @budget: number of steps allowed; set to the number of steps that are left. A folio of any size
+ *	costs one step, and a hole costs none
  * @fn: called for each folio, but not for pages that are swapped out
  * @arg: for @fn
  *
@@ -47,11 +48,11 @@ u64 dynmem_folios_in_file(struct address_space *mapping, u64 first, u64 end, u64
  * @first: page number of the first address
  * @end: page number of the page after the last one; the range is in one mapping, which is not
  *	hugetlb
- * @budget: number of steps allowed, set to the number left. A folio mapped as a whole, a page, a
- *	page table and a hole cost one step each
- * @fn: called for each folio mapped as a whole, and for each other page. The walk skips pages that
- *	are swapped out or being migrated, and the zero page. It visits pages that NUMA balancing
- *	has made inaccessible
+ * @budget: number of steps allowed; set to the number of steps that are left. A folio mapped as a
+ *	whole, a page, a page table and a hole cost one step each
+ * @fn: called for each folio mapped as a whole, and for each other page. The walk skips the zero
+ *	page and pages that are swapped out or being migrated. It does not skip pages that NUMA
+ *	balancing has made inaccessible
  * @arg: for @fn
  *
  * Context: may sleep.

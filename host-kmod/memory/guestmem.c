@@ -2,11 +2,11 @@
 /*
  * The memory of a KVM guest as the host sees it.
  *
- * Three lifetimes meet here. struct kvm is held by a reference. The mm is held by mmgrab(), which
- * keeps the struct but not the address space. A struct dynmem_hold keeps both the address space and
- * the reference to struct kvm, so that no guest ends in a thread that only looked at the guest. An
- * MMU notifier reports the end of the address space; then the reference to struct kvm is dropped,
- * even if our device is still open.
+ * While guest memory is attached, this file holds two references: one to struct kvm, and one by
+ * mmgrab() to the mm, which keeps struct mm_struct but not the address space. A thread that uses
+ * the guest takes a struct dynmem_hold. A hold keeps both the address space and the reference to
+ * struct kvm. An MMU notifier reports the end of the address space. Then the reference to struct
+ * kvm is dropped, even if the VMM still has our device open.
  */
 #include <linux/fdtable.h>
 #include <linux/file.h>
@@ -91,8 +91,8 @@ static int check_kvm(const struct kvm_search *search, struct mm_struct *mm, cons
 }
 
 /*
- * Waits only briefly for all holds to end: threads other than the VMM's do not wait for anything
- * while they have a hold.
+ * Waits until all holds have ended. The wait is short, since threads other than the VMM's wait for
+ * nothing while they have a hold.
  */
 static void put_kvm(struct work_struct *work)
 {
@@ -137,7 +137,7 @@ void dynmem_guestmem_init(struct dynmem_guestmem *gm)
 }
 
 /*
- * Return: a reference to the newest layout if that is up to date and was made from the memslots of
+ * Return: a reference to the newest layout, if it is up to date and was made from the memslots of
  * @generation; otherwise NULL.
  */
 static struct dynmem_layout *newest_layout(struct dynmem_guestmem *gm, struct mm_struct *mm,
@@ -256,8 +256,8 @@ void dynmem_guestmem_detach(struct dynmem_guestmem *gm)
 }
 
 /*
- * A killed VMM closes its files while it exits. If a child of the VMM closes the device last, that
- * says nothing about the end of the VMM.
+ * A killed VMM closes its files while it exits. If a child of the VMM closes the device last, the
+ * child's exit code says nothing about the VMM.
  */
 void dynmem_guestmem_let_go_text(pid_t vmm, char *text, size_t size)
 {
@@ -416,10 +416,10 @@ void dynmem_guestmem_renew(struct dynmem_guestmem *gm)
 }
 
 /*
- * Return: the host address of guest memory, or 0. Sets @mapped to the number of bytes, at most
- * @len, that are contiguous from there on. The callers use the address only with copy_from_user()
- * and similar functions. If the slot is removed meanwhile, these functions fail or access other
- * memory of the VMM, never memory of the host's kernel.
+ * Return: the host address of guest memory, or 0. Sets @mapped to the number of bytes from this
+ * address on, at most @len, that are in the same slot. The address may only be used with
+ * copy_from_user() and similar functions. If the slot is removed before the copy, these functions
+ * fail or access other memory of the VMM, but never memory of the host's kernel.
  */
 static unsigned long find_hva(struct dynmem_guestmem *gm, u64 gpa, u64 len, bool write, u64 *mapped)
 {
@@ -507,7 +507,7 @@ int dynmem_guestmem_fault_in(struct dynmem_guestmem *gm, u64 gpa, size_t len, bo
 	return 0;
 }
 
-/* Shortens @extent to the region at @first. Return: 0; -errno: there is no RAM. */
+/* Shortens @extent to the region at @first. Return: 0; -errno: no layout, or no RAM at @first. */
 static int extent_in_layout(struct dynmem_guestmem *gm, u64 first, struct dynmem_extent *extent)
 {
 	struct dynmem_layout *layout = dynmem_guestmem_layout(gm, true);
@@ -526,8 +526,9 @@ static int extent_in_layout(struct dynmem_guestmem *gm, u64 first, struct dynmem
 }
 
 /*
- * Shortens @extent to the mapping at its host address; mmap_lock is held. Return: 0; -errno: there
- * is no RAM.
+ * Looks up the mapping at the host address of @extent, and shortens @extent to the mapping. Sets
+ * the other members that depend on the mapping. mmap_lock is held. Return: 0; -errno: there is no
+ * RAM.
  */
 static int extent_in_mapping(struct dynmem_guestmem *gm, struct dynmem_extent *extent)
 {

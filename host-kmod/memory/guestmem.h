@@ -58,16 +58,15 @@ void dynmem_guestmem_init(struct dynmem_guestmem *gm);
 
 /**
  * dynmem_guestmem_attach() - find the KVM guest of a VMM and hold it
- * @gm: initialised; if it is attached already, the guest must be the same
+ * @gm: initialised; may be attached to this guest already
  * @mm: mm of the calling process
  * @why: set to a sentence for the operator when an error is returned
  *
  * Context: the VMM's own process, in VHOST_SET_OWNER; may sleep.
  * Return: 0; -ENODEV: the process has no KVM guest; -EBUSY: the process has two KVM guests, or @gm
  * is attached to the guest of another process; -ESTALE: @gm is attached to an earlier guest of the
- * process;
- * -EOPNOTSUPP: the guest is confidential; -EPERM: the guest belongs to another mm; -E2BIG: the
- * guest's memory is in too many mappings; -ENOMEM; -EINTR
+ * process; -EOPNOTSUPP: the guest is confidential; -EPERM: the guest belongs to another mm; -E2BIG:
+ * the guest's memory is in too many mappings; -ENOMEM; -EINTR
  */
 int dynmem_guestmem_attach(struct dynmem_guestmem *gm, struct mm_struct *mm, const char **why);
 
@@ -75,8 +74,9 @@ int dynmem_guestmem_attach(struct dynmem_guestmem *gm, struct mm_struct *mm, con
  * dynmem_guestmem_has_run() - whether the guest has run since its VMM began
  * @gm: attached
  *
- * A device that attaches to a guest that has run is hot-plugged. KVM stores the pid of the thread
- * of a virtual CPU when that CPU runs for the first time.
+ * If the guest has run when a VMM attaches to the device, the device is hot-plugged. KVM stores the
+ * pid of a virtual CPU's thread when that CPU runs for the first time, so the pid shows whether the
+ * guest has run.
  */
 bool dynmem_guestmem_has_run(struct dynmem_guestmem *gm);
 
@@ -101,9 +101,9 @@ void dynmem_guestmem_detach(struct dynmem_guestmem *gm);
  * @gm: attached
  * @wait: the caller is a thread of the VMM, and holds no lock that other threads wait for
  *
- * A layout is good for accounting only: a release must look up slot and mapping again. It is out of
- * date when the memslots or the VMM's cpuset have changed. A memory policy that has changed shows
- * only after dynmem_guestmem_renew().
+ * A layout is good for accounting only: a release must look up slot and mapping again. A layout is
+ * out of date when the memslots or the VMM's cpuset have changed, or when any guest of the host has
+ * gone. A changed memory policy is seen only after dynmem_guestmem_renew().
  *
  * Context: may sleep; waits for mmap_lock only with @wait.
  * Return: a reference, for dynmem_layout_put(); ERR_PTR: -ESRCH: the VMM has gone; -EAGAIN, without
@@ -118,36 +118,36 @@ struct dynmem_layout *dynmem_guestmem_layout(struct dynmem_guestmem *gm, bool wa
  * @end: set to the first page after @page that may be in another file
  *
  * Context: a thread of the VMM.
- * Return: a value that identifies the file, only to be compared; NULL: the page is in no file, or
- * its file is not known
+ * Return: a value that identifies the file and may only be compared; NULL: the page is in no file,
+ * or its file is not known
  */
 const void *dynmem_guestmem_file(struct dynmem_guestmem *gm, u64 page, u64 *end);
 
 /* Number of files that the guest's RAM is in. Context: a thread of the VMM. */
 unsigned int dynmem_guestmem_files(struct dynmem_guestmem *gm);
 
-/* Has the next dynmem_guestmem_layout() make a new layout even if no memslot has changed. */
+/* Forces the next dynmem_guestmem_layout() to make a new layout, even if no memslot has changed. */
 void dynmem_guestmem_renew(struct dynmem_guestmem *gm);
 
 /*
- * Copies from guest memory, ROM included. Context: the VMM's vhost task. No lock is held that other
- * threads wait for, since the VMM can leave a page fault unanswered. Return: 0; -EFAULT: a part of
- * the range is no memory.
+ * Copies from guest memory, ROM included. Context: the VMM's vhost task. The caller must hold no
+ * lock that other threads wait for, since the VMM can leave a page fault unanswered. Return: 0;
+ * -EFAULT: a part of the range is not guest memory.
  */
 int dynmem_guestmem_read(struct dynmem_guestmem *gm, u64 gpa, void *buf, size_t len);
 
 /*
  * These copy from or to guest memory without page faults, so that the caller may hold a lock.
  * Context: the VMM's vhost task. Return: 0; -EAGAIN: drop the lock, call
- * dynmem_guestmem_fault_in(), and try again; -EFAULT: a part of the range is no memory.
+ * dynmem_guestmem_fault_in(), and try again; -EFAULT: a part of the range is not guest memory.
  */
 int dynmem_guestmem_read_nofault(struct dynmem_guestmem *gm, u64 gpa, void *buf, size_t len);
 int dynmem_guestmem_write_nofault(struct dynmem_guestmem *gm, u64 gpa, const void *buf, size_t len);
 
 /*
- * Faults guest memory in, for reading or writing, without changing it. Context: the VMM's vhost
- * task; no lock is held that other threads wait for. Return: 0; -EFAULT: a part of the range is no
- * memory.
+ * Faults guest memory in, for reading or writing, without changing the memory. Context: the VMM's
+ * vhost task; no lock is held that other threads wait for. Return: 0; -EFAULT: a part of the range
+ * is not guest memory.
  */
 int dynmem_guestmem_fault_in(struct dynmem_guestmem *gm, u64 gpa, size_t len, bool write);
 
@@ -157,8 +157,8 @@ int dynmem_guestmem_fault_in(struct dynmem_guestmem *gm, u64 gpa, size_t len, bo
  * @kvm: the guest
  * @mm: the VMM's address space
  *
- * On the stack of one thread. If the guest or the address space ends when the hold is dropped, a
- * work item ends it, not the thread that drops the hold.
+ * On the stack of one thread. When a hold is dropped the address space may end, and with it the
+ * guest. A work item ends them, not the thread that drops the hold.
  */
 struct dynmem_hold {
 	struct dynmem_guestmem *gm;
@@ -184,7 +184,7 @@ void dynmem_guestmem_drop(struct dynmem_hold *hold);
  * @kvm: the guest
  * @vma: the mapping that all of the run is in
  * @hva: host address of the first page
- * @index: page index of the first page in the file; for anonymous memory its page number in the mm
+ * @index: page index of the first page in the file; for anonymous memory, the page number of @hva
  * @pages: number of pages of 4 KiB
  * @backing: kind of memory, never DYNMEM_BACKING_NONE
  * @page_size: size of a page of the backing, bytes
@@ -213,8 +213,9 @@ struct dynmem_extent {
  *
  * Context: a thread of the VMM, since this waits for the VMM's mmap_lock; no lock is held that
  * other threads wait for.
- * Return: the return value of @act; -ESRCH: the VMM has gone; -EFAULT: there is no memory;
- * -EOPNOTSUPP: the memory is no RAM; -E2BIG; -ENOMEM; -EINTR: the thread was killed
+ * Return: the return value of @act; -ESRCH: the VMM has gone; -EFAULT: there is no memory at
+ * @first; -EOPNOTSUPP: the memory at @first is not RAM; -E2BIG; -ENOMEM; -EINTR: the thread was
+ * killed
  */
 int dynmem_guestmem_visit(struct dynmem_guestmem *gm, u64 first, u64 pages,
 			  int (*act)(const struct dynmem_extent *extent, void *arg), void *arg);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Takes huge pages for released ranges from the pool again, or reserves them; see hugetlb.h. */
+/* Takes huge pages for released ranges from the pool, or reserves them there; see hugetlb.h. */
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/falloc.h>
@@ -78,9 +78,9 @@ static int find_huge(const struct dynmem_extent *extent, void *arg)
 }
 
 /*
- * Maps the file for a moment. A shared hugetlb mapping reserves all pages that its range of the
- * file lacks, or none of them, and the file keeps the reservation when the mapping is removed. If
- * the pool has too few pages, half the length is tried.
+ * Maps the file for a moment. A shared hugetlb mapping reserves all pages that are absent in its
+ * range of the file, or none of them. The file keeps the reservation when the mapping is removed.
+ * If the pool has too few pages for the range, the function tries half the length.
  * Return: number of pages, from the first on, that are present or reserved.
  */
 static u64 reserve_huge(const struct huge *huge)
@@ -142,9 +142,9 @@ u64 dynmem_hugetlb_reserve(struct dynmem_guestmem *gm, u64 first, u64 pages)
 }
 
 /*
- * Drops the reservations of the absent pages at the start of a run. Punching a hole drops only
- * reservations of pages that are present. So the pages are allocated, which uses up their
- * reservations, and then punched out.
+ * Drops the reservations of the absent pages at the start of a run. Punching a hole would drop only
+ * reservations of pages that are present. So this function first allocates the pages, which uses up
+ * their reservations, and then punches them out.
  * Return: number of pages that have been handled.
  */
 static u64 unreserve_huge(const struct huge *huge)

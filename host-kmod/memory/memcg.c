@@ -86,7 +86,7 @@ static void read_levels(struct mm_struct *mm, struct dynmem_memcg *to)
 {
 	struct mem_cgroup *own = get_mem_cgroup_from_mm(mm), *memcg;
 
-	/* A cgroup holds a reference to its parent. */
+	/* The reference to @own keeps all parents: each cgroup holds a reference to its parent. */
 	for (memcg = own; memcg; memcg = parent_mem_cgroup(memcg))
 		read_level(memcg, to);
 	if (own && to->nr) {

@@ -11,11 +11,11 @@ struct dynmem_guestmem;
 #define DYNMEM_MEMCG_NAME	64
 
 /**
- * struct dynmem_memcg_level - a cgroup with a limit: that of the VMM, or one above that
+ * struct dynmem_memcg_level - a cgroup with a limit: the VMM's own cgroup, or a cgroup above it
  * @id: serial number of the cgroup, the same for all VMs in the cgroup; never reused
  * @depth: depth of the cgroup in the tree; 0: the root
  * @limit: the lower one of memory.max and memory.high, bytes
- * @used: bytes charged to the cgroup and to those below it
+ * @used: bytes charged to the cgroup and to all cgroups below it
  * @name: last component of the cgroup's path
  */
 struct dynmem_memcg_level {
@@ -32,8 +32,8 @@ struct dynmem_memcg_level {
  * @cache: page cache that is charged to the VMM's own cgroup, bytes. The kernel drops this memory
  *	before it kills a process of the cgroup
  * @nr: number of entries of @level
- * @level: the cgroups with a limit; of more than DYNMEM_MEMCG_LEVELS cgroups, those with the lowest
- *	limits
+ * @level: the cgroups with a limit. If there are more than DYNMEM_MEMCG_LEVELS, only those with the
+ *	lowest limits
  *
  * A copy of values of the kernel; guarded like the struct that contains it.
  */
@@ -47,7 +47,7 @@ struct dynmem_memcg {
 /**
  * dynmem_memcg_read() - read the memory cgroups of a VMM
  * @gm: the VM's guest memory
- * @memcg: result; without limits if the VMM has ended or the kernel has no memory cgroups
+ * @memcg: result; all zero if the VMM has ended or the kernel has no memory cgroups
  *
  * Context: may sleep; does not wait for the VMM.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* merge: which guest memory KSM may merge; see merge.h. */
+/* merge: allows or forbids KSM to merge guest memory; see merge.h. */
 #include <linux/ksm.h>
 #include <linux/mm.h>
 #include <linux/minmax.h>
@@ -9,7 +9,7 @@
 #include "memory/guestmem.h"
 #include "memory/merge.h"
 
-/* Memory whose pages are separated while mmap_lock is held. */
+/* Bytes whose pages are separated while mmap_lock is held without a break. */
 #define CHUNK	SZ_64M
 
 u64 dynmem_merge_pages(const struct mm_struct *mm)
@@ -21,7 +21,7 @@ u64 dynmem_merge_pages(const struct mm_struct *mm)
 #endif
 }
 
-/* What the kernel merges: private memory. Copies of pages of a file count, too. */
+/* Whether a mapping has private memory, such as copies of a file's pages. KSM can merge it. */
 static bool vma_is_private(const struct vm_area_struct *vma)
 {
 	return !(vma->vm_flags & (VM_SHARED | VM_HUGETLB | VM_PFNMAP | VM_IO));
@@ -32,7 +32,10 @@ static bool vma_is_wrong(const struct vm_area_struct *vma, bool allow)
 	return vma_is_private(vma) && !(vma->vm_flags & VM_MERGEABLE) == allow;
 }
 
-/* Finds the first mapping from *@at on, before @end, that is not as wanted. mmap_lock is held. */
+/*
+ * Finds the first private mapping in *@at .. @end whose mark as mergeable differs from @allow, or
+ * with @all any private mapping. Moves *@at up to the mapping. mmap_lock is held.
+ */
 static struct vm_area_struct *find_wrong(struct mm_struct *mm, unsigned long *at, unsigned long end,
 					 bool allow, bool all)
 {
@@ -51,7 +54,7 @@ static struct vm_area_struct *find_wrong(struct mm_struct *mm, unsigned long *at
 	return NULL;
 }
 
-/* Marks a whole mapping, or removes its mark. mmap_lock is held for writing. */
+/* Marks a whole mapping as mergeable, or removes the mark. mmap_lock is held for writing. */
 static int vma_mark(struct vm_area_struct *vma, bool allow)
 {
 	vm_flags_t flags = vma->vm_flags;
@@ -70,15 +73,20 @@ static int vma_mark(struct vm_area_struct *vma, bool allow)
 /* Separates the merged pages of a range in a mapping. mmap_lock is held for writing. */
 static int vma_separate(struct vm_area_struct *vma, unsigned long from, unsigned long to)
 {
-	/* The mapping has lost its mark already, so that nothing is merged meanwhile. */
+	/*
+	 * The mapping has no mark any more, so KSM merges nothing now. But ksm_madvise() separates
+	 * pages only if the flags have the mark.
+	 */
 	vm_flags_t flags = vma->vm_flags | VM_MERGEABLE;
 
 	return ksm_madvise(vma, from, to, MADV_UNMERGEABLE, &flags);
 }
 
 /*
- * Changes the mappings of a range, or with @all separates the pages of all private ones. mmap_lock
- * is dropped after each CHUNK, since the guest stands still while it is held.
+ * Sets the marks of a range's private mappings to @allow. If @allow is false, also separates the
+ * merged pages. The separation begins at the first mapping that has a mark, or at the start of the
+ * range if @all is true. Drops mmap_lock after each CHUNK, since the guest stands still while the
+ * lock is held.
  */
 static int range_allow(struct mm_struct *mm, unsigned long at, unsigned long end, bool allow,
 		       bool all)
@@ -99,7 +107,7 @@ static int range_allow(struct mm_struct *mm, unsigned long at, unsigned long end
 		to = vma->vm_end;
 		if (vma_is_wrong(vma, allow))
 			ret = vma_mark(vma, allow);
-		/* The mark is gone, so from here on @all finds the mapping again. */
+		/* The mapping has no mark any more: without @all its next chunk is not found. */
 		all |= !allow;
 		if (!ret && !allow) {
 			to = min3(to, end, at + CHUNK);
@@ -112,7 +120,7 @@ static int range_allow(struct mm_struct *mm, unsigned long at, unsigned long end
 	return ret == -ERESTARTSYS ? -EINTR : ret;
 }
 
-/* Whether a region may have private memory: it is anonymous, or no RAM that dynmem counts. */
+/* Whether a region may have private memory. A private mapping of a file has the backing NONE. */
 static bool region_is_private(const struct dynmem_region *region)
 {
 	return region->backing == DYNMEM_BACKING_ANON || region->backing == DYNMEM_BACKING_NONE;

@@ -131,9 +131,9 @@ static bool pageset_is_all(struct dynmem_pageset *set, u64 first, u64 pages, boo
 }
 
 /*
- * Gives a block that will be changed in part a bitmap with the pages that the block has in the set.
- * After the bitmap is allocated, this can fail only for a block without an entry, since an xarray
- * needs no memory to replace FULL.
+ * Gives the block of @part a bitmap of its pages in the set, if @part is not the whole block and
+ * the block has no bitmap yet. After the bitmap is allocated, this can fail only for a block
+ * without an entry, since an xarray needs no memory to replace FULL.
  */
 static int need_bitmap(struct dynmem_pageset *set, const struct part *part)
 {

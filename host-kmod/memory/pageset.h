@@ -2,8 +2,8 @@
 /*
  * pageset: a set of guest pages, such as the pages in the balloon of a VM. The set has one entry
  * for each block of 2 MiB that has pages in the set. The entry says that all pages of the block are
- * in the set, or is a bitmap of its 512 pages. So a TiB that is in the set as a whole costs a few
- * MiB, and a single page costs a bitmap for its block.
+ * in the set, or it is a bitmap of the block's 512 pages. So a TiB that is in the set as a whole
+ * costs a few MiB, and a single page costs a bitmap for its block.
  */
 #ifndef _DYNMEM_PAGESET_H
 #define _DYNMEM_PAGESET_H
@@ -15,7 +15,7 @@
 
 /**
  * struct dynmem_pageset - a set of guest pages
- * @blocks: entries by number of the block
+ * @blocks: the entries, indexed by number of the block
  * @pages: number of pages in the set
  *
  * Has no lock: while one thread changes the set, the caller keeps all other threads from using it.

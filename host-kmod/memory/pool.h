@@ -32,19 +32,19 @@ unsigned int dynmem_pool_find(u64 page);
 /* The page size of a pool, bytes. */
 u64 dynmem_pool_page(unsigned int pool);
 
-/* Reads how many bytes are present and free on node @nid, which is not ordinary memory. */
+/* Reads how many bytes are present and free on node @nid, which must be in a hugetlb pool. */
 void dynmem_pool_sample(int nid, struct dynmem_capacity_sample *sample);
 
 /* Writes the name of a node, such as "0" for ordinary memory or "0/2M" for huge pages. */
 void dynmem_pool_name(int nid, char *text, size_t size);
 
-/* Number of nodes; node numbers are below it. */
+/* Number of nodes. All numbers of nodes are below this number. */
 static inline int dynmem_nr_nodes(void)
 {
 	return dynmem_nr_pools * nr_node_ids;
 }
 
-/* The number of the node that is @pool on host node @nid; NUMA_NO_NODE for NUMA_NO_NODE. */
+/* The number of the node for @pool on host node @nid; NUMA_NO_NODE if @nid is NUMA_NO_NODE. */
 static inline int dynmem_pool_node(int nid, unsigned int pool)
 {
 	return nid == NUMA_NO_NODE ? nid : nid + (int)(pool * nr_node_ids);
@@ -56,7 +56,7 @@ static inline unsigned int dynmem_pool_of(int nid)
 	return nid / (int)nr_node_ids;
 }
 
-/* The host node that node @nid is on; NUMA_NO_NODE for NUMA_NO_NODE. */
+/* The host node of node @nid; NUMA_NO_NODE if @nid is NUMA_NO_NODE. */
 static inline int dynmem_pool_host(int nid)
 {
 	return nid == NUMA_NO_NODE ? nid : nid % (int)nr_node_ids;

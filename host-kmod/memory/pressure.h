@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * pressure: whether the host's own memory management lacks memory on a node. Modules cannot read
- * PSI, so this looks at direct reclaim, by its tracepoint, and at the watermarks of the zones. In a
- * kernel without that tracepoint only the watermarks count. Reclaim because of a memory cgroup's
- * limit has other tracepoints and does not count.
+ * PSI. So this code watches the tracepoint of direct reclaim, and compares free memory with the
+ * watermarks of the zones. In a kernel without that tracepoint only the watermarks count. Reclaim
+ * because of a memory cgroup's limit has other tracepoints and does not count.
  */
 #ifndef _DYNMEM_PRESSURE_H
 #define _DYNMEM_PRESSURE_H
 
 #include <linux/types.h>
 
-/* Return: 0 or -ENOMEM. Context: may sleep. */
+/* Begins to watch direct reclaim. Return: 0 or -ENOMEM. Context: may sleep. */
 int dynmem_pressure_init(void);
+/* Undoes dynmem_pressure_init(). Context: may sleep. */
 void dynmem_pressure_exit(void);
 
 /**

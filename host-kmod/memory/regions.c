@@ -18,8 +18,8 @@
 #include "memory/regions.h"
 
 /*
- * Claims of all attached guests, hashed by inode. A guest has a few claims, so a host has up to
- * some thousands.
+ * Claims of all attached guests, hashed by inode. A guest has a few claims, so a host has some
+ * thousands of claims at most.
  */
 static DEFINE_HASHTABLE(claims, 10);
 static DEFINE_SPINLOCK(claims_lock);
@@ -138,7 +138,7 @@ u64 dynmem_region_index(const struct vm_area_struct *vma, enum dynmem_backing ba
 	return vma->vm_pgoff + ((hva - vma->vm_start) >> PAGE_SHIFT);
 }
 
-/* mems_allowed of a task changes under its alloc_lock, which is held for moments only. */
+/* Reads mems_allowed under alloc_lock of the task (task_lock()), which is held for moments only. */
 void dynmem_layout_nodes(struct mm_struct *mm, nodemask_t *nodes)
 {
 	*nodes = node_states[N_MEMORY];
@@ -161,9 +161,9 @@ void dynmem_layout_nodes(struct mm_struct *mm, nodemask_t *nodes)
 
 /*
  * Return: the only node that pages of this mapping can come from, or NUMA_NO_NODE. @allowed are the
- * nodes that the VMM's cpuset allows; like the kernel, this ignores a policy that has none of them.
- * Memory policies of tasks do not count: any thread of the VMM may fault pages in, and such a
- * policy can change.
+ * nodes that the VMM's cpuset allows. Like the kernel, this function ignores a policy that has none
+ * of the allowed nodes. Memory policies of tasks do not count, because they can change, and because
+ * any thread of the VMM may fault pages in.
  */
 static int bound_node(const struct vm_area_struct *vma, const nodemask_t *allowed)
 {
@@ -311,9 +311,9 @@ static int regions_by_object(const void *left, const void *right)
 
 /*
  * Decides how the resident pages of one object's regions are counted. If two regions show the same
- * memory, only the first one counts as RAM; they are not split, since a VMM shows a region twice as
- * a whole or not at all. The page count of a file is used if all of the file is RAM, except for the
- * holes in a PC's first MiB.
+ * memory, only the first region counts as RAM. Regions are not split for this, since a VMM shows a
+ * region twice as a whole or not at all. The page count of a file is used only if all of the file
+ * is RAM, or all but less than a block: a PC has holes below 1 MiB.
  */
 static void settle_object(struct dynmem_layout *layout, struct dynmem_region **regions,
 			  unsigned int nr)

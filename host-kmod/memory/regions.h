@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * regions: the layout of a guest's RAM at one moment: runs of guest pages (regions), each with one
- * kind of memory behind it (the backing). A layout is made from KVM's memslots and the VMM's
- * mappings. It is constant and has a reference count, so a thread that reads a layout never waits
- * for a thread that makes one.
+ * regions: the layout of a guest's RAM at one moment. A layout consists of runs of guest pages
+ * (regions), each with one kind of host memory behind it (the backing). A layout is made from KVM's
+ * memslots and the VMM's mappings. A layout is constant and has a reference count, so a thread that
+ * reads a layout never waits for a thread that makes one.
  */
 #ifndef _DYNMEM_REGIONS_H
 #define _DYNMEM_REGIONS_H
@@ -26,8 +26,9 @@ struct vm_area_struct;
 #define DYNMEM_MAPPINGS_MAX	4096
 
 enum dynmem_backing {
-	DYNMEM_BACKING_NONE,	/* never released: a file with contents, a device, read-only memory,
-				 * a file that another guest uses, or an alias of a lower region
+	DYNMEM_BACKING_NONE,	/* not RAM, never released: a file with contents, a device,
+				 * read-only memory, a file that another guest uses, or an alias of
+				 * another region
 				 */
 	DYNMEM_BACKING_ANON,	/* private anonymous */
 	DYNMEM_BACKING_SHMEM,	/* memfd, shared tmpfs */
@@ -43,7 +44,7 @@ enum dynmem_region_total {
 
 /**
  * struct dynmem_object - identifies the file or mm that memory belongs to
- * @of: the file's inode, or the mm; only to be compared, since no reference is held
+ * @of: the file's inode, or the mm; may only be compared, since no reference is held
  * @ino: number of the inode; distinguishes the inode from a later one at the same address
  * @generation: generation of the inode; serves the same purpose as @ino
  * @pages: size of the file in pages of 4 KiB; 0: the object is no file
@@ -60,14 +61,14 @@ struct dynmem_object {
  * @first: first guest page
  * @pages: number of pages
  * @hva: host address of @first in the VMM
- * @pool: number of the pool for its page size, see pool.h
- * @node: node of that pool that the mapping's memory policy or the VMM's cpuset binds it to, or
- *	NUMA_NO_NODE
+ * @pool: number of the pool for @page_size, see pool.h
+ * @node: node of @pool to which the mapping's memory policy or the VMM's cpuset binds the region;
+ *	NUMA_NO_NODE: the region is not bound to one node
  * @backing: kind of memory; a layout has regions with DYNMEM_BACKING_NONE, too
- * @total: how its resident pages are counted
+ * @total: how the resident pages of the region are counted
  * @page_size: size of a page of the backing (hugetlb: of a huge page), bytes
  * @object: the file or mm; with DYNMEM_BACKING_NONE @object.of may be NULL
- * @offset: page index of @first in the file, or page number of its address in the mm
+ * @offset: page index of @first in the file; for anonymous memory, the page number of @hva
  *
  * Constant once the layout is made.
  */
@@ -114,8 +115,8 @@ struct dynmem_claim {
  * @region: regions in ascending order of guest page
  * @nr_regions: number of regions
  * @nr_files: number of files that the RAM is in
- * @claim: claims of all files behind the regions, even of files that do not count as RAM; they are
- *	in the table while the layout is the newest
+ * @claim: claims of all files behind the regions, even of files that do not count as RAM. The
+ *	claims are in the table while the layout is the newest one
  * @nr_claims: number of claims
  *
  * Constant, except for @ref and the links of the claims.
@@ -137,8 +138,8 @@ struct dynmem_layout {
  * @owner: the guest
  * @mm: the VMM's mm, held
  * @slots: the guest's memslots; the caller is in an SRCU section of its KVM
- * @wait: the caller is a thread of the VMM: wait for mmap_lock and for memory. Other threads wait
- *	for neither, since the VMM can hold its mmap_lock for any time
+ * @wait: true: wait for mmap_lock and for free memory; the caller is a thread of the VMM. Other
+ *	threads must not wait, since the VMM can hold its mmap_lock for any time
  *
  * Return: a reference; ERR_PTR: -EAGAIN, without @wait: another thread holds mmap_lock; -ENOMEM;
  * -E2BIG: RAM is in more than DYNMEM_MAPPINGS_MAX mappings; -EINTR: the thread was killed
@@ -149,8 +150,8 @@ struct dynmem_layout *dynmem_layout_make(struct dynmem_owner *owner, struct mm_s
 /**
  * dynmem_layout_nodes() - find the nodes that a VMM may get memory from
  * @mm: the VMM's mm, held
- * @nodes: set to the nodes with memory that the cpuset of the owner of @mm allows; the other
- *	threads of the VMM are taken to be in the same cpuset, or below it
+ * @nodes: set to the nodes with memory that the cpuset of the owner of @mm allows. The function
+ *	assumes that the other threads of the VMM are in the same cpuset, or in one below it
  */
 void dynmem_layout_nodes(struct mm_struct *mm, nodemask_t *nodes);
 
@@ -192,14 +193,17 @@ s64 dynmem_region_departures(void);
 /* Counts a guest whose VMM's mm ends. Context: any. */
 void dynmem_region_departed(void);
 
-/* The backing of a mapping. Sets @page_size to the size of its pages, bytes. */
+/* Return: the backing of a mapping. Sets @page_size to the page size of the mapping, bytes. */
 enum dynmem_backing dynmem_region_backing(struct vm_area_struct *vma, unsigned long *page_size);
 
-/* The page index of an address in the file of its mapping; for ANON its page number in the mm. */
+/* Page index of @hva in the file of the mapping; for anonymous memory, the page number of @hva. */
 u64 dynmem_region_index(const struct vm_area_struct *vma, enum dynmem_backing backing,
 			unsigned long hva);
 
-/* Whether a slot is guest memory, ROM included; not a slot of KVM's own or one being removed. */
+/*
+ * Whether a slot is guest memory, ROM included. False for KVM's own slots, for slots that are being
+ * removed, and for slots of guest_memfd.
+ */
 bool dynmem_slot_is_memory(const struct kvm_memory_slot *slot);
 
 /* Whether a slot is RAM, as far as KVM can tell. */

@@ -3,17 +3,17 @@
  * Releases guest memory to the host.
  *
  * Memory of a file is released by punching a hole into the file. The punch takes the file's own
- * locks and runs MMU notifiers, KVM's among them. So only a reference to the file is held
- * meanwhile. The punch releases the pages that were behind the guest's range when the range was
- * looked up, even if the VMM changes its mappings afterwards. Anonymous memory is identified only
- * by its address. So kvm->srcu and mmap_lock keep slot and mapping from changing until the memory
- * is released.
+ * locks and runs MMU notifiers, KVM's among them. So during the punch we hold a reference to the
+ * file, but neither kvm->srcu nor mmap_lock. The punch releases the pages that were behind the
+ * guest's range when the range was looked up, even if the VMM changes its mappings afterwards.
+ * Anonymous memory is identified only by its address. So kvm->srcu and mmap_lock are held until
+ * anonymous memory is released, since they keep slot and mapping from changing.
  *
  * If a page that is pinned for DMA were released, the device would go on using the page, and the
- * guest would not reach it. So each call first looks for pinned pages. A page may still get pinned
- * between this check and the call. So the call keeps references to its folios, and checks them
- * again afterwards: a released folio can get no new pins, so the second check is certain. Pages
- * that it finds pinned are lost: they are never restored.
+ * guest could not access it any more. So each call first looks for pinned pages. A page may still
+ * get pinned between this check and the release. So the call keeps references to its folios, and
+ * checks them again after the release. A released folio can get no new pins, so the second check is
+ * certain. Pages that the second check finds pinned are lost: they are never restored.
  *
  * Several ranges of a guest can be released at the same time. This is faster if they are in
  * different files.
@@ -39,7 +39,7 @@
 
 /*
  * Each call costs a flush of all TLBs, so there should be few calls. But a call locks the file and
- * delays vCPUs that fault in its hole, so a call must be short: it releases at most CALL_FOLIOS
+ * delays vCPUs that fault in its hole, so a call must be short. It releases at most CALL_FOLIOS
  * folios, and at most DYNMEM_CALL_PAGES pages or one huge page. 64 MiB in folios of 2 MiB take
  * 0.2 ms; 16 MiB in 4096 folios of 4 KiB take about 3 ms.
  */
@@ -69,8 +69,8 @@ u64 dynmem_release_call_pages(u64 offset, u64 pages, u64 unit)
 }
 
 /*
- * VFIO registers with KVM before it pins the first page for a device. The registration remains when
- * the last device has been removed.
+ * VFIO registers with KVM before it pins the first page for a device. The registration remains even
+ * when the last device has been removed.
  */
 bool dynmem_release_device_assigned(struct kvm *kvm)
 {
@@ -99,9 +99,9 @@ struct release {
 	u64 pages;			/* pages that the call is to release */
 	struct folio_ref *folio_ref;	/* the call's folios */
 	unsigned int nr_folio_refs;
-	u64 tried;			/* number of pages that the call tried to release */
+	u64 tried;			/* pages that the call tried to release, from @first on */
 	u64 done;			/* number of pages, from @first on, that are released */
-	u64 lost;			/* number of pages that got pinned meanwhile */
+	u64 lost;			/* number of pages that got pinned during the call */
 	enum virtio_dynmem_reason reason;	/* why no more pages are released */
 	unsigned int calls;		/* number of calls made */
 };
@@ -113,7 +113,7 @@ static bool folio_is_in_file(struct folio *folio, const struct file *file, u64 p
 	       page - folio->index < folio_nr_pages(folio);
 }
 
-/* Adds a folio to the call. Return: false: the folio is pinned, or the call is full. */
+/* Adds a folio to the call. Return: true: go on; false: it is pinned, or the call is full. */
 static bool watch_folio(struct folio *folio, u64 first, u64 pages, void *arg)
 {
 	struct release *rel = arg;
@@ -156,9 +156,9 @@ static void lose_pages(struct dynmem_releases *releases, u64 first, u64 pages)
 }
 
 /*
- * Checks the call's folios after the call, and drops them. No thread can find and pin a folio that
- * the call has released. So a pin on such a folio is older than the release. The device behind
- * the pin goes on using the folio, and the guest has lost the folio.
+ * Checks the folios after the call, and drops the references. No thread can find and pin a folio
+ * that the call has released. So a pin on such a folio is older than the release. The device that
+ * has the pin goes on using the folio, and the guest has lost the folio.
  */
 static void unwatch_folios(struct release *rel)
 {
@@ -176,14 +176,14 @@ static void unwatch_folios(struct release *rel)
 	}
 }
 
-/* Number of pages for the call to release; the walk for pinned pages has ended at page @stop. */
+/* Number of pages that the call is to release, after the walk for pinned pages ended at @stop. */
 static u64 release_take(struct release *rel, u64 stop)
 {
 	u64 even = round_down(stop, DYNMEM_BLOCK_PAGES);
 
 	if (stop == rel->first + rel->pages || rel->reason != VIRTIO_DYNMEM_R_NONE)
 		return stop - rel->first;
-	/* A full call without pages needs a reason, or the caller's loop would never end. */
+	/* A call that releases nothing needs a reason, or the caller's loop would never end. */
 	if (stop == rel->first)
 		rel->reason = VIRTIO_DYNMEM_R_FAILED;
 	return (even > rel->first ? even : stop) - rel->first;
@@ -249,10 +249,10 @@ static int release_extent(const struct dynmem_extent *extent, void *arg)
 	u64 unit = extent->page_size >> PAGE_SHIFT;
 	struct release *rel = arg;
 
-	/* A userfaultfd handler expects that present pages stay present. */
+	/* The handler of a userfaultfd expects that pages which are present stay present. */
 	if (userfaultfd_armed(vma))
 		return -EOPNOTSUPP;
-	/* If the pool became empty, the guest's next access would kill the VMM. */
+	/* The guest may use the pages at any time. With an empty pool this would kill the VMM. */
 	if (rel->in_use && extent->backing == DYNMEM_BACKING_HUGETLB)
 		return -EOPNOTSUPP;
 	/* mlock() sets no flag on hugetlb mappings, but mlockall() sets one on the mm. */
@@ -290,7 +290,10 @@ static void punch_file(struct release *rel)
 	if (pages) {
 		err = vfs_fallocate(rel->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
 				    (loff_t)rel->first << PAGE_SHIFT, (loff_t)pages << PAGE_SHIFT);
-		/* A folio that reaches out of the hole and cannot be split is cleared and kept. */
+		/*
+		 * Count only pages that are absent now. The kernel keeps a folio that is only
+		 * partly in the hole and cannot be split, and clears the part in the hole.
+		 */
 		if (!err)
 			stop = dynmem_folios_in_file(mapping, rel->first, rel->first + pages,
 						     &budget, dynmem_release_nothing, NULL);
@@ -332,7 +335,7 @@ static void release_one(struct release *rel, u64 pages)
 	dynmem_guestmem_put_file(rel->file);
 }
 
-/* Return: an unused or a new scratch space; NULL: there is no memory. put_scratch() keeps them. */
+/* Return: a scratch space that put_scratch() has kept, or a new one; NULL: there is no memory. */
 static struct call_scratch *take_scratch(struct dynmem_releases *releases)
 {
 	struct dynmem_scratch *scratch;

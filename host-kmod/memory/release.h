@@ -18,7 +18,7 @@ struct dynmem_guestmem;
 struct folio;
 struct kvm;
 
-/* The most pages that a call releases, except that it may release one huge page of any size. */
+/* The most pages that one call releases. But a call may release one huge page of any size. */
 #define DYNMEM_CALL_PAGES ((64UL << 20) >> PAGE_SHIFT)
 
 /**
@@ -34,11 +34,11 @@ struct dynmem_scratch {
  * @lock: guards the members from here to @scratch; held for moments only
  * @calls: number of kernel calls (punches, zaps) under way
  * @idle: woken when @calls falls to 0
- * @stopped: no memory may be released, because the guest may touch all of its memory, as after a
- *	reset
+ * @stopped: no memory may be released now, because the guest may touch all of its memory, for
+ *	example after a reset
  * @scratch: scratch spaces that are not in use
- * @lost: guest pages that were pinned for DMA while they were released. A device still uses the old
- *	pages, so these guest pages are never restored
+ * @lost: guest pages whose host pages got pinned for DMA while they were released. A device still
+ *	uses these host pages, so the guest pages are never restored
  * @lost_lock: guards changes of @lost; taken after all other locks. While no release is under way,
  *	@lost is read without a lock
  */
@@ -55,13 +55,16 @@ struct dynmem_releases {
 /* To be called once for each VM, before all other functions here. */
 void dynmem_releases_init(struct dynmem_releases *releases);
 
-/* Forgets the lost pages and frees the scratch spaces. The VMM has let go; no release runs. */
+/*
+ * Forgets the lost pages and frees the scratch spaces. To be called when the VMM has let go of the
+ * device and no release runs.
+ */
 void dynmem_releases_clear(struct dynmem_releases *releases);
 
 /**
  * struct dynmem_released - the result of a release
  * @pages: number of guest pages, from the start of the range on, that are absent on the host now
- * @lost: number of pages that were pinned for DMA while they were released; never restored
+ * @lost: number of pages that got pinned for DMA while they were released. They are never restored
  * @reason: why no more pages were released
  * @calls: number of kernel calls (punches, zaps) that were made
  *
@@ -84,11 +87,12 @@ struct dynmem_released {
  * @in_use: the guest may use the pages again without asking, so that hugetlb pages must stay
  * @out: result
  *
- * Releases the range in calls of up to 64 MiB, or of one huge page if that is larger. Each call
- * looks up slot and mapping under kvm->srcu and mmap_lock, and ends at a multiple of that size at
- * the latest. Stops at the first page that must not be released; the pages before it stay released.
- * Refused pages with the reason FAILED may have lost their contents: if a folio reaches out of the
- * range and cannot be split, the kernel clears its part of the range and keeps the folio.
+ * Releases the range in calls of up to 64 MiB, or of one huge page if a huge page is larger. Each
+ * call looks up slot and mapping under kvm->srcu and mmap_lock. No call crosses a multiple of 64
+ * MiB, or of the size of the huge page. The release stops at the first page that must not be
+ * released. The pages before that page stay released. Refused pages with the reason FAILED may have
+ * lost their contents: if a folio is only partly in the range and cannot be split, the kernel
+ * clears that part and keeps the folio.
  *
  * Several threads may release different ranges at the same time.
  *
@@ -102,8 +106,8 @@ void dynmem_release(struct dynmem_releases *releases, struct dynmem_guestmem *gm
  * dynmem_release_locked() - how much of a VMM's memory is locked
  * @gm: guest memory
  *
- * Return: bytes that the VMM has locked, which need not be guest memory; U64_MAX: the VMM locks all
- * of its memory, or a device was assigned to the guest; 0: no VMM is attached
+ * Return: bytes that the VMM has locked, guest memory or not; U64_MAX: the VMM locks all of its
+ * memory, or a device was assigned to the guest; 0: no VMM is attached
  */
 u64 dynmem_release_locked(struct dynmem_guestmem *gm);
 
@@ -112,11 +116,11 @@ u64 dynmem_release_locked(struct dynmem_guestmem *gm);
  * @releases: state of a VM, attached or not
  * @stop: true: forbid; false: allow
  *
- * A release that is under way when releases are forbidden ends after its present kernel call. This
- * function waits for these calls, normally for a few milliseconds, but never for a page fault or an
- * mmap_lock. A VMM can delay such a call by the lock of one of its own files. So the wait ends
- * after a second at most. If a delayed call then releases memory, only the guest of that VMM loses
- * it.
+ * When releases are forbidden, a release that is under way ends after its present kernel call. This
+ * function waits for that call, normally for a few milliseconds, but never for a page fault or an
+ * mmap_lock. A VMM can delay a call by the lock of one of its own files. So the wait ends after a
+ * second at most. If the call releases memory later than that, only the guest of that VMM loses
+ * memory.
  *
  * Context: may sleep.
  */
@@ -131,13 +135,13 @@ bool dynmem_release_begin_call(struct dynmem_releases *releases);
 /* Ends a kernel call that dynmem_release_begin_call() has begun. */
 void dynmem_release_end_call(struct dynmem_releases *releases);
 
-/* Length of a call at page @offset: @pages, or less if a multiple of @unit comes before. */
+/* Pages of a call that begins at page @offset: up to @pages, but not across a multiple of @unit. */
 u64 dynmem_release_call_pages(u64 offset, u64 pages, u64 unit);
 
-/* Whether a device was ever assigned to the guest: a device may access any of its memory. */
+/* Whether a device was ever assigned to the guest. Such a device may access all guest memory. */
 bool dynmem_release_device_assigned(struct kvm *kvm);
 
-/* A dynmem_folio_fn that ends the walk at the first folio, to find the absent pages before it. */
+/* A dynmem_folio_fn that ends the walk at the first folio. All pages before it are absent. */
 bool dynmem_release_nothing(struct folio *folio, u64 first, u64 pages, void *arg);
 
 #endif

@@ -168,7 +168,10 @@ static const struct genl_split_ops dynmem_ops[] = {
 };
 
 static const struct genl_multicast_group dynmem_groups[] = {
-	/* The netlink core checks only capabilities of those processes that join a group. */
+	/*
+	 * When a process joins a multicast group, the netlink core can check only its capabilities,
+	 * not whether the parameter 'group' lets it see VMs.
+	 */
 	{ .name = DYNMEM_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_SYS_ADMIN },
 };
 

@@ -55,14 +55,17 @@ static inline u64 dynmem_sum(u64 a, u64 b)
 	return a + b < a ? ~0ULL : a + b;
 }
 
-/* @bytes in whole blocks, rounded up; guests take back whole blocks only. */
+/* @bytes, rounded up to whole blocks, since a guest takes back only whole blocks. */
 static inline u64 dynmem_whole_blocks(u64 bytes)
 {
 	bytes += DYNMEM_BLOCK - 1;
 	return bytes - bytes % DYNMEM_BLOCK;
 }
 
-/* The length of a pause after one of @last: twice as long, at most @most; @first if @last is 0. */
+/*
+ * The length of the next pause: twice the length of the last pause (@last), but at most @most. If
+ * @last is 0, the length is @first.
+ */
 static inline u64 dynmem_backoff(u64 last, u64 first, u64 most)
 {
 	return last ? min(2 * last, most) : first;
@@ -76,7 +79,7 @@ static inline u64 dynmem_part_edge(u64 total, u64 end, u64 all, u64 unit)
 {
 	if (end >= all)
 		return total;
-	/* The 38 bits of @total / @unit (1 PiB in pages) and 25 bits of weight fit into 64 bits. */
+	/* @total / @unit has 38 bits (1 PiB in pages), @end has 25: the product fits into a u64. */
 	while (all >> 25) {
 		all >>= 1;
 		end >>= 1;
@@ -103,12 +106,12 @@ static inline u64 dynmem_part(u64 total, u64 before, u64 own, u64 all, u64 unit)
 /**
  * dynmem_next_part() - the next part of an amount that is divided between places
  * @left: amount that is still to be divided, at most @own + @rest
- * @own: room in this place
- * @rest: room in all places after this one
+ * @own: the most that this place can take
+ * @rest: the most that all places after this one can take together
  * @unit: as in dynmem_part()
  *
- * The part is in proportion to @own, in whole units. It is larger if the places after this one
- * could not take the rest of the amount otherwise.
+ * The part is in proportion to @own, in whole units. If the places after this one could not take
+ * all that would remain, the part is larger.
  *
  * Return: the part, at most @own; the parts of all places add up to the amount
  */

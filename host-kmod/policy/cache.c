@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* cache: memory beyond demand for a guest that reads back what it dropped. Pure. */
+/* Computes the memory beyond demand that a guest gets for files it reads again; see cache.h. */
 #include "policy/cache.h"
 
-/* Several reports that follow a jump come within a second; a rate needs about a second. */
+/*
+ * Reports that come sooner than this after the last one are skipped. When demand jumps, several
+ * reports come within a second, but a rate has to be measured over about a second.
+ */
 #define INTERVAL_MS	900
 
 static void cache_grow(struct dynmem_cache *c, u64 bytes, const struct dynmem_cache_input *m)
@@ -18,16 +21,18 @@ static void cache_grow(struct dynmem_cache *c, u64 bytes, const struct dynmem_ca
 	c->won += more;
 	c->stalled = more ? 0 : c->stalled + 1;
 	/*
-	 * What is read back counts against the growth only if there is no more to come: memory that
-	 * others have to give, or that has just been granted, takes some seconds to have an effect.
+	 * Bytes that are read back count against the growth only when it can go no further. Before
+	 * that, they may be due to a delay: memory that other VMs have to give first, or that has
+	 * just been granted, takes some seconds to have an effect.
 	 */
 	if (c->won >= m->most || c->stalled > DYNMEM_CACHE_STALLED)
 		c->beyond += min(bytes - more, DYNMEM_CACHE_PROOF);
 }
 
 /*
- * Whether the guest has read back enough since it could have no more. A guest that reads in a
- * circle has then begun another round with all the memory that was added, and still reads back.
+ * Whether the growth can be judged: the guest has read back enough since the growth could go no
+ * further. By then a guest that reads in a circle has begun another round with all the added
+ * memory.
  */
 static bool cache_growth_is_over(const struct dynmem_cache *c)
 {
@@ -59,12 +64,15 @@ static void cache_judge(struct dynmem_cache *c, const struct dynmem_cache_input 
 		cache_keep(c);
 		return;
 	}
-	/* If the host had no more, growth may help as soon as the host has. */
+	/* If growth ended because the host had no more memory, growth may help later. */
 	c->too_little = c->won < m->most ? max(dynmem_sum(m->has, m->spare), 1ULL) : 0;
 	cache_undo(c);
 }
 
-/* Whether there is clearly more to be had now than the last growth could get. */
+/*
+ * Whether the host had too little memory for the last growth, and has clearly more now: enough for
+ * the guest to have a quarter more, and at least DYNMEM_CACHE_STEP more.
+ */
 static bool cache_has_room(const struct dynmem_cache *c, const struct dynmem_cache_input *m)
 {
 	return c->too_little && dynmem_sum(m->has, m->spare) >=
@@ -75,8 +83,9 @@ static void cache_busy(struct dynmem_cache *c, u64 bytes, const struct dynmem_ca
 {
 	c->calm_ms = 0;
 	/*
-	 * The memory that was let go was in use: it comes back at once. It was enough before, so
-	 * nothing grows while the guest reads back what was dropped.
+	 * The guest reads back soon after a decay, so the decay took memory that was in use. That
+	 * memory is given back at once. It was enough before, so there is no growth while the guest
+	 * reads back the pages that it dropped because of the decay.
 	 */
 	if (c->decayed_ms && c->report_ms < c->decayed_ms + DYNMEM_CACHE_AGAIN_MS) {
 		c->won = max(c->won, c->undecayed);
@@ -86,7 +95,10 @@ static void cache_busy(struct dynmem_cache *c, u64 bytes, const struct dynmem_ca
 	}
 	c->decayed_ms = 0;
 	c->doubtful = false;
-	/* Growth that has begun is judged, even if the room that it began for is gone. */
+	/*
+	 * During a pause, growth begins only if the host has clearly more memory than before.
+	 * Growth that has begun goes on until it is judged, even if that memory is gone again.
+	 */
 	if (c->report_ms < c->until_ms && !c->before && !cache_has_room(c, m))
 		return;
 	cache_grow(c, bytes, m);
@@ -102,22 +114,27 @@ static void cache_decay(struct dynmem_cache *c)
 	if (!c->won || c->report_ms < last_ms + wait_ms)
 		return;
 	c->undecayed = c->won;
-	/* Only a cut of what the guest really has shows whether that is in use. */
+	/*
+	 * @won may be above @most. But only a cut of memory that the guest really has shows whether
+	 * that memory is in use.
+	 */
 	c->won = min(c->won, c->most);
 	c->won -= c->won / DYNMEM_CACHE_DECAY_PART;
 	if (c->won < DYNMEM_CACHE_LEAST)
 		c->won = 0;
 	c->proved = c->won;
 	c->decayed_ms = c->report_ms;
-	/* Decays that go on show that the memory is cold: the next set of files begins afresh. */
+	/* All the memory was cold. With other files, the first decay may come early again. */
 	if (!c->won)
 		c->decay_ms = DYNMEM_CACHE_DECAY_MS;
 }
 
 /*
- * The guest has all that it can have, and has just ceased to read back. Either its files fit now,
- * or it reads them no more. So a part of the growth is let go: if the guest reads that back it
- * comes back at once, for good, else all of the growth is undone.
+ * The guest can have no more memory, and has stopped reading back. Either its files fit now, or it
+ * does not read them any more. A test finds out which is true. After DYNMEM_CACHE_DOUBT_MS a part
+ * of the growth is taken away. If the guest reads back within another DYNMEM_CACHE_DOUBT_MS, its
+ * files are in use: cache_busy() gives that part back and keeps the growth. If not, all of the
+ * growth is undone.
  */
 static void cache_doubt(struct dynmem_cache *c)
 {
@@ -142,8 +159,9 @@ static void cache_calm(struct dynmem_cache *c)
 		return;
 	}
 	/*
-	 * If the guest could have more and reads nothing back, all that was added keeps files that
-	 * it reads.
+	 * The present growth ends, since the guest does not read back any more. If the guest could
+	 * have more memory, its files fit now, and the growth is kept. If not, it is doubtful
+	 * whether the growth has helped; see cache_doubt().
 	 */
 	if (c->before) {
 		c->before = 0;
@@ -184,7 +202,7 @@ void dynmem_cache_look(struct dynmem_cache *c, const struct dynmem_cache_input *
 		return;
 	}
 	c->rate = bytes * 1000 / passed;
-	/* Nothing is known of the time in which a guest was paused or silent. */
+	/* It is not known whether the guest read back while it was paused or silent. */
 	if (passed > DYNMEM_CACHE_GAP_MS)
 		c->calm_ms = 0;
 	if (c->rate >= DYNMEM_CACHE_READS)

@@ -1,54 +1,77 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * cache: how much memory beyond its demand pays for a guest that reads back what it dropped. Pure:
- * fixed-width integers only, builds in user space too.
+ * cache: how much memory beyond its demand a guest gets for files that it reads again. This file
+ * needs no kernel types and also builds in user space.
  *
- * Nothing that a guest reports says how large its working set of files is. What it reads back says
- * that something is missing. So a guest is given what it reads back until it reads nothing back.
- * A guest that reads in a circle through more than it can ever have reads back everything for all
- * that is added: when it can have no more and still reads back as much, the growth is undone.
+ * A guest *reads back* when it reads pages of files that it has read before and has dropped since.
+ * No figure in a report says how large the guest's working set of files is. But a guest that reads
+ * back has too little memory for its files. So the host adds as much memory as the guest reads
+ * back, until the guest reads nothing back. This is called growth.
+ *
+ * A guest may read in a circle through files that are larger than all the memory that it can have.
+ * Such a guest reads back as much as before, however much memory is added. Growth can go no further
+ * when the guest can have no more memory, or when the host has had no more for several reports. If
+ * the guest still reads back nearly as much as before growth began, growth is undone.
+ *
+ * When a guest has read nothing back for a long time, the added memory is reduced step by step.
+ * Each step is called a decay.
  */
 #ifndef _DYNMEM_CACHE_H
 #define _DYNMEM_CACHE_H
 
 #include "policy/arith.h"
 
-#define DYNMEM_CACHE_READS	DYNMEM_MIB	/* bytes a second; less is left alone */
-#define DYNMEM_CACHE_STEP	(256 * DYNMEM_MIB)	/* won is at most a step above the grant */
-#define DYNMEM_CACHE_LOWERED	75	/* percent of the rate before: growth has helped */
-#define DYNMEM_CACHE_PROOF	(32 * DYNMEM_MIB)	/* read back until judged; or 1/8 */
-#define DYNMEM_CACHE_STALLED	5	/* reports without more memory: growth has ended */
-#define DYNMEM_CACHE_GAP_MS	10000	/* no report for this long: it was paused or silent */
-#define DYNMEM_CACHE_BACKOFF_MS	60000	/* pause after growth without effect; doubles */
+/* A guest that reads back fewer bytes a second than this counts as reading nothing back. */
+#define DYNMEM_CACHE_READS	DYNMEM_MIB
+/* Growth goes up to this many bytes above the granted memory, or up to @step if that is more. */
+#define DYNMEM_CACHE_STEP	(256 * DYNMEM_MIB)
+/* Growth has helped if the guest's rate has fallen below this percentage of the rate before. */
+#define DYNMEM_CACHE_LOWERED	75
+/*
+ * Growth that can go no further is judged after this many bytes have been read back, or 1/8 of the
+ * growth if that is more.
+ */
+#define DYNMEM_CACHE_PROOF	(32 * DYNMEM_MIB)
+/* Growth can go no further if more reports in a row than this could add nothing. */
+#define DYNMEM_CACHE_STALLED	5
+/* A guest was paused or silent if no report came for this long. */
+#define DYNMEM_CACHE_GAP_MS	10000
+/* First and longest pause after growth that has not helped. Each pause is twice the last one. */
+#define DYNMEM_CACHE_BACKOFF_MS	60000
 #define DYNMEM_CACHE_BACKOFF_MAX_MS 3840000
-#define DYNMEM_CACHE_DECAY_MS	600000	/* without reading back, before the first decay; doubles */
+/* Least and largest value of @decay_ms, which doubles when a decay has taken memory in use. */
+#define DYNMEM_CACHE_DECAY_MS	600000
 #define DYNMEM_CACHE_DECAY_MAX_MS 9600000
-#define DYNMEM_CACHE_AGAIN_MS	120000	/* from one decay to the next if nothing is read back */
+/* Time from one decay to the next. If the guest reads back earlier, the decay is undone. */
+#define DYNMEM_CACHE_AGAIN_MS	120000
 #define DYNMEM_CACHE_DECAY_PART	4	/* a decay takes 1/4 */
-#define DYNMEM_CACHE_DOUBT_MS	15000	/* without reading back, before and after the test */
+#define DYNMEM_CACHE_DOUBT_MS	15000	/* see cache_doubt() */
 #define DYNMEM_CACHE_LEAST	(16 * DYNMEM_MIB)	/* less is not worth keeping */
 
 /**
- * struct dynmem_cache - what a guest reads back, and what it has been given for that
- * @report_ms: when the last report came that was looked at; 0: none yet
- * @reread: bytes read back, ever, as of then
- * @rate: bytes a second read back before then
- * @won: bytes beyond its demand that pay, or that may pay
- * @most: bytes beyond its demand that it can have at most now
- * @proved: of @won, what has lowered what is read back; growth that does not is undone to this
- * @before: @rate when the growth under way began; 0: none is under way
- * @beyond: bytes read back since then for which nothing could be added
- * @stalled: reports in a row for which nothing could be added
- * @until_ms: no growth until then, because the last one did not help
- * @backoff_ms: length of the last pause of growth; 0: the last growth helped
- * @too_little: bytes beyond its demand that the guest had or could have had when growth ended
- *	because the host had no more; 0: the guest has had all that it may have, or the last growth
- *	helped
- * @calm_ms: since when nothing is read back; 0: something is
- * @decayed_ms: when @won last decayed; 0: not since it last grew
- * @undecayed: @won before it last decayed
- * @doubtful: the guest may have ceased to read, so that nothing shows whether growth has helped
- * @decay_ms: how long nothing must be read back before @won decays
+ * struct dynmem_cache - the memory beyond demand that a guest gets for its files
+ * @report_ms: time of the last report that was looked at; 0: none yet
+ * @reread: bytes that the guest had read back until that report, the sum over all reports
+ * @rate: bytes a second that the guest read back between the last two such reports
+ * @won: bytes beyond demand that the guest should have; may be more than @most
+ * @most: the most bytes beyond demand that the guest can have now
+ * @proved: the part of @won that has helped the guest; growth that does not help is undone down to
+ *	this
+ * @before: @rate when the present growth began; 0: there is no growth now
+ * @beyond: bytes that the guest has read back since the present growth could go no further
+ * @stalled: number of reports in a row that added nothing to the present growth
+ * @until_ms: end of the last pause of growth
+ * @backoff_ms: length of the last pause after growth that did not help; 0: the last growth helped
+ * @too_little: set when growth did not help and the host had too little memory for more growth:
+ *	bytes beyond demand that the guest had or could have had at that time; otherwise 0
+ * @calm_ms: since when the guest reads nothing back; 0: the guest reads back, or this is unknown
+ * @decayed_ms: time of the last decay; 0: the guest has read back since, or there was no decay
+ * @undecayed: @won before the last decay
+ * @doubtful: the guest stopped reading back when it could have no more memory, so it is not known
+ *	whether the last growth has helped; see cache_doubt()
+ * @decay_ms: how long the guest must read nothing back before the first decay
+ *
+ * Times are monotonic. This is a part of struct dynmem_vm_demand, and the VM's lock guards it.
  */
 struct dynmem_cache {
 	u64 report_ms;
@@ -76,17 +99,20 @@ static inline u64 dynmem_cache_pays(const struct dynmem_cache *cache)
 	return min(cache->won, cache->most);
 }
 
-/* Notes that @bytes beyond demand pay for the guest, as it read back when it had less. */
+/*
+ * Raises @won to at least @bytes, and takes all of @won as proved: the guest was hurt when it had
+ * less than @bytes beyond its demand.
+ */
 void dynmem_cache_keep(struct dynmem_cache *cache, u64 bytes);
 
 /**
- * struct dynmem_cache_input - a guest's last report, and what the host has for it; bytes
- * @report_ms: when the report came, monotonic
- * @reread: bytes of files that the guest has read back, ever
- * @has: what it has been granted beyond its demand
- * @most: what it can have at most beyond its demand
- * @spare: spare bytes on the nodes where its memory may lie
- * @step: how far growth may go beyond @has, if that is more than DYNMEM_CACHE_STEP
+ * struct dynmem_cache_input - a guest's last report, and the memory that the guest can have; bytes
+ * @report_ms: time of the report, monotonic
+ * @reread: bytes of files that the guest has read back, the sum over all reports
+ * @has: memory that the guest has been granted beyond its demand
+ * @most: the most memory that the guest can have beyond its demand
+ * @spare: spare memory on the nodes where the guest's memory may be
+ * @step: growth may go this far above @has; DYNMEM_CACHE_STEP counts instead if it is larger
  */
 struct dynmem_cache_input {
 	u64 report_ms;
@@ -99,11 +125,12 @@ struct dynmem_cache_input {
 
 /**
  * dynmem_cache_look() - look at a guest's last report
- * @cache: of the VM
+ * @cache: state of the VM
  * @m: the report
  *
- * @won rises by what is read back, but not further than a step above what the guest has: what it
- * has not been given has no effect that could be measured.
+ * Raises @won by the bytes that the guest has read back since the last report, but to at most one
+ * step above the memory that the guest has. Whether more memory helps can be measured only after
+ * the guest has got it. Also judges growth, and lowers @won when the guest reads nothing back.
  */
 void dynmem_cache_look(struct dynmem_cache *cache, const struct dynmem_cache_input *m);
 

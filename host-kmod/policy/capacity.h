@@ -3,10 +3,10 @@
  * capacity: how much memory a host node has, and how much of it VMs may hold. This file needs no
  * kernel types and also builds in user space.
  *
- * Usable memory is the memory present less the host's own use that cannot be dropped. So it is free
- * memory, clean page cache, half of the reclaimable slab, and the memory of attached VMs. Capacity
- * is usable memory less the reserve. The pages of a hugetlb pool count as host use on their host
- * node. The pool is a node of its own, on which the host needs nothing.
+ * Usable memory is the memory present less the host's own use that cannot be dropped. It consists
+ * of free memory, clean page cache, half of the reclaimable slab, and the memory of attached VMs.
+ * Capacity is usable memory less the reserve. The pages of a hugetlb pool count as host use on
+ * their host node. The pool is a node of its own, on which the host needs nothing.
  *
  * The reserve is for short use by the host. Dirty page cache may use half of the reserve for up to
  * 30 s. After that the dirty page cache counts as host use, and VMs have to make room for it.
@@ -45,8 +45,8 @@ struct dynmem_capacity_sample {
  * @dirty_ms: start of the present period of 15 s in which dirty page cache is watched, monotonic
  * @dirty_least: lowest amount of dirty page cache in the present period
  * @dirty_before: lowest amount of dirty page cache in the previous period
- * @uncounted: charge of the VMs whose memory cannot be counted now, so that @resident has their
- *	last counts
+ * @uncounted: charge of the VMs whose memory cannot be counted now; @resident contains the last
+ *	counts of these VMs
  * @withheld: free memory that @measured leaves out: the VMs of @uncounted may have freed it, and
  *	may use it again
  * @raw: sum of @measured and @withheld

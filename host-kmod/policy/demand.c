@@ -5,7 +5,10 @@
  */
 #include "policy/demand.h"
 
-/* A guest's loss of memory counts above FOREIGN_MIN and above 1 / FOREIGN_PART of its memory. */
+/*
+ * A guest's loss of memory counts if it exceeds both FOREIGN_MIN and 1 / FOREIGN_PART of the
+ * guest's memory.
+ */
 #define FOREIGN_MIN	(32 * DYNMEM_MIB)
 #define FOREIGN_PART	100
 
@@ -66,7 +69,7 @@ static u64 demand_cut(u64 claim, u64 *left)
 static u64 demand_standard(const struct dynmem_figures *f, u64 ram)
 {
 	u64 used = dynmem_above(figure(f->total), figure(f->available));
-	/* MemTotal lacks the balloon of a standard driver, and memory that the kernel uses. */
+	/* MemTotal does not include a standard driver's balloon and some memory of the kernel. */
 	u64 hidden = dynmem_above(ram, figure(f->total) + figure(f->ballooned));
 
 	return used + hidden + figure(f->swap_out);
@@ -80,7 +83,10 @@ static u64 near_limit(const struct dynmem_figures *f)
 	return dynmem_above(min(figure(f->commit), limit), limit / 100 * LIMIT_NEAR);
 }
 
-/* Touched memory plus the part that counts of memory that is committed and not touched. */
+/*
+ * Touched memory, plus the part of the committed and untouched memory that counts as demand. @left:
+ * bytes of the believed memory that are left after kernel memory.
+ */
 static u64 demand_commit_plus(const struct dynmem_figures *f, u64 left)
 {
 	u64 out = min(figure(f->swapped), left);
@@ -108,7 +114,7 @@ static u64 demand_workingset(const struct dynmem_figures *f, u64 left)
 u64 dynmem_demand_believed(const struct dynmem_figures *f, u64 ram, u64 startup,
 			   enum dynmem_demand_mode mode, u64 believed)
 {
-	/* If the floor grew with assigned memory, a large buffer would make it raise itself. */
+	/* If the floor grew with assigned memory, it would raise itself at a large buffer. */
 	u64 floor = dynmem_demand_floor(figure(startup)), kernel;
 
 	ram = figure(ram);

@@ -83,8 +83,8 @@ u64 dynmem_demand_floor(u64 size);
  *   near = the part of commit between 90 % and 100 % of the guest's commit limit
  *   commit+: kernel + touched + min(max(commit - touched, 0), max(256 MiB, touched / 4) + near)
  *   commit: commit + floor
- *   workingset: kernel + anon + shmem + min(file, 10 x refault of cache) + min(swapped, 10 x
- *	swap_in)
+ *   workingset: kernel + anon + shmem + min(file, 10 x (refault - swap_in)) +
+ *	min(swapped, 10 x swap_in)
  * With a standard driver: (total - available) + (ram - total - ballooned) + swapped out since the
  * last report.
  *
@@ -101,10 +101,11 @@ u64 dynmem_demand(const struct dynmem_figures *figures, u64 ram, u64 startup,
  * @mode: as for dynmem_demand()
  * @believed: the most that the guest can be using: its resident memory and some growth, bytes
  *
- * The sum of all claims is limited to @believed. Earlier claims come first, in this order: kernel
- * memory and (ram - total); memory that programs use or read again; commit charge near the commit
- * limit. In mode commit the only claim is the commit charge. Swapped-out memory is not resident, so
- * it has a limit of its own: @believed less kernel memory.
+ * The sum of all claims is limited to @believed. If the sum is larger, claims count in this order:
+ * first kernel memory and (ram - total); then memory that programs use, and files that the guest
+ * reads again; last the commit charge near the commit limit. In mode commit the only claim is the
+ * commit charge. With a standard driver the only claim is all of demand. Swapped-out memory is not
+ * resident, so it has a limit of its own: @believed less kernel memory.
  *
  * Two parts of demand are computed by the host and not limited: the floor, and the allowance for
  * memory that is committed and not touched. The allowance is 256 MiB, or a quarter of the believed
@@ -143,8 +144,8 @@ void dynmem_demand_divide(struct dynmem_demand_parts *parts, const struct dynmem
  *
  * Demand up to @parts->demand is divided in proportion to the used memory of the vnodes, which is
  * total - free - reclaimable - ballooned, or in proportion to total if no vnode has used memory.
- * Demand above @parts->demand is a peak that the filter holds. The peak is divided between the
- * vnodes whose part has fallen since then, in proportion to @parts->fell.
+ * Demand above @parts->demand belongs to a peak that the filter holds. It goes to the vnodes whose
+ * part has fallen since the peak, in proportion to @parts->fell.
  *
  * Return: bytes; the parts of all vnodes add up to @demand
  */
@@ -184,7 +185,7 @@ bool dynmem_foreign(struct dynmem_foreign *foreign, const struct dynmem_figures 
  * @fell_from: @value when demand fell, bytes; 0: demand has come back since, or never fell
  * @fallen: demand is far below @value now
  * @stayed: demand had long been near @value when it fell, or dynmem_demand_yield() was called
- * @wave: demand last came back soon after its fall, so it is expected to come in waves
+ * @wave: demand last came back soon after its fall, so demand is expected to come in waves
  *
  * When demand falls the filter holds the peak for 10 s, and then halves the excess of @value over
  * demand every 10 s. Times are monotonic.
@@ -244,8 +245,9 @@ u64 dynmem_demand_real(const struct dynmem_demand_filter *filter, u64 demand, u6
 u64 dynmem_desired(u64 demand, u32 buffer, u64 minimum, u64 maximum);
 
 /*
- * As dynmem_desired(), of a guest that reads @cache bytes of files again and again. It gets the
- * buffer or @cache, whichever is larger, since the page cache uses the buffer, too.
+ * As dynmem_desired(), for a guest that should have @cache bytes beyond demand for files that it
+ * reads again. The guest gets the buffer or @cache, whichever is larger, since the page cache uses
+ * the buffer, too.
  */
 u64 dynmem_desired_cached(u64 demand, u32 buffer, u64 cache, u64 minimum, u64 maximum);
 

@@ -7,11 +7,11 @@
  * A ledger keeps three invariants:
  * I1: a grant is made or a VM admitted only if afterwards
  *     sum(charge) + sum(promised) + sum(overhead) <= capacity,
- *     or if this sum is no larger than before, since a guest that has run keeps its memory.
+ *     or if this sum does not grow. (A guest that runs already keeps the memory that it holds.)
  * I2: while capacity does not fall and no guest could touch more than its grant (at risk is 0),
  *     sum(resident) + sum(overhead) <= capacity.
- * I3: otherwise sum(charge) + sum(overhead) - capacity is debt, which is kept by cause. While a
- *     node is in debt, nothing is granted there.
+ * I3: otherwise the part of sum(charge) + sum(overhead) above capacity is debt, which is kept by
+ *     cause. While a node is in debt, nothing is granted there.
  */
 #ifndef _DYNMEM_LEDGER_H
 #define _DYNMEM_LEDGER_H
@@ -136,8 +136,8 @@ u64 dynmem_ledger_grant(struct dynmem_ledger *ledger, struct dynmem_holding *h, 
  *	available
  * @startup: bytes to be granted on the node
  * @overhead: bytes for the VMM on the node
- * @runs: the guest has run and keeps the memory that it holds, whatever is decided; so only memory
- *	beyond that can be missing
+ * @runs: the guest runs already and keeps the memory that it holds, whatever is decided. So only
+ *	memory beyond that amount can be missing
  *
  * Return: bytes that have to become spare first; 0: the VM fits
  */
@@ -189,10 +189,10 @@ void dynmem_ledger_moved(struct dynmem_ledger *ledger, struct dynmem_holding *h,
 /* Enters the overhead of @h; never refused. */
 void dynmem_ledger_overhead(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 overhead);
 
-/* Enters the memory that the guest of @h could touch. Of the sums only @at_risk changes. */
+/* Enters the memory that the guest of @h could touch. The only sum that changes is @at_risk. */
 void dynmem_ledger_exposed(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 exposed);
 
-/* Enters the minimum of @h. Of the sums only @minimums changes. */
+/* Enters the minimum of @h. The only sum that changes is @minimums. */
 void dynmem_ledger_minimum(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 minimum);
 
 /* Sets all members of @h to zero, since the VMM has detached or was refused. */

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* lend: whether spare memory is lent to a VM; see lend.h. Pure. */
+/* Decides whether spare memory is lent to a VM; see lend.h. */
 #include "policy/lend.h"
 
-/* Whether the guest holds far more than it desires, and has had the time to report why. */
+/*
+ * Whether resident memory has been far above desired for DYNMEM_LEND_FILLED_MS. If demand
+ * had jumped, the guest would have reported that by now.
+ */
 static bool lend_filled(struct dynmem_lend *l, u64 now_ms, u64 resident, u64 desired)
 {
 	if (resident <= desired / 100 * DYNMEM_LEND_FILLED)
@@ -28,7 +31,10 @@ static void lend_end(struct dynmem_lend *l, u64 now_ms, u64 resident)
 		dynmem_lend_fail(l, now_ms);
 		return;
 	}
-	/* Programs have used no more than what was desired for them, and have freed it since. */
+	/*
+	 * Desired was once about as high as resident memory is now. So programs used the memory and
+	 * have freed it since.
+	 */
 	l->lending = false;
 	l->backoff_ms = 0;
 }
@@ -37,7 +43,7 @@ bool dynmem_lend_look(struct dynmem_lend *l, u64 now_ms, u64 resident, u64 desir
 {
 	if (l->lending) {
 		l->highest = max(l->highest, desired);
-		/* It has stayed untouched for longer than the back-off: the next one is short. */
+		/* The loan has lasted for longer than the last back-off: the next one is short. */
 		if (now_ms > l->since_ms + l->backoff_ms)
 			l->backoff_ms = 0;
 		if (lend_filled(l, now_ms, resident, desired))

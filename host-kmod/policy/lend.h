@@ -1,33 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * lend: whether spare memory is lent to a VM. Pure: fixed-width integers only, builds in user space
- * too. Context: the locks of a decision are held: dynmem_set_lock and the VM's lock.
+ * lend: whether spare memory is lent to a VM. This file needs no kernel types and also builds in
+ * user space. Context: the locks of a decision are held: dynmem_set_lock and the VM's lock.
  *
- * Lent memory is exposed to a guest beyond what it desires, so that a jump of its demand finds
- * memory without asking the host. It is useful only while the guest does not touch it. A guest that
- * fills it with page cache gives it back, and borrows again after a back-off, which doubles each
- * time. A guest whose programs used the memory and freed it gives it back, too, but borrows again
- * as soon as that is done.
+ * Lent memory is granted to a VM beyond its desired memory. When demand jumps, the guest uses the
+ * lent memory and need not ask the host first. A loan is useful only while the guest does not touch
+ * it. If the guest fills the loan, the loan ends, and the guest has to give the memory back:
+ *  - If page cache has filled the loan, the next loan waits for a back-off. Each back-off is twice
+ *    as long as the last one.
+ *  - If programs have used the memory and freed it, the next loan may begin as soon as the guest
+ *    has given the memory back.
  */
 #ifndef _DYNMEM_LEND_H
 #define _DYNMEM_LEND_H
 
 #include "policy/arith.h"
 
-#define DYNMEM_LEND_FILLED	110	/* percent of desired; more resident memory: it is filled */
-#define DYNMEM_LEND_FILLED_MS	3000	/* for this long: a jump is counted before it is reported */
-#define DYNMEM_LEND_COLD	104	/* percent of desired; up to this, all else is untouched */
-#define DYNMEM_LEND_BACKOFF_MS	60000	/* no loan after one that was filled; doubles up to */
-#define DYNMEM_LEND_BACKOFF_MAX_MS 3600000
+/* A loan is filled while resident memory is above this percentage of desired. */
+#define DYNMEM_LEND_FILLED	110
+/* A loan ends when it is filled for this long. The guest reports a jump of demand earlier. */
+#define DYNMEM_LEND_FILLED_MS	3000
+/* A loan begins only if resident memory is at most this percentage of desired. */
+#define DYNMEM_LEND_COLD	104
+#define DYNMEM_LEND_BACKOFF_MS	60000	/* the first back-off; later ones double */
+#define DYNMEM_LEND_BACKOFF_MAX_MS 3600000	/* the longest back-off */
 
 /**
- * struct dynmem_lend - the loan of a VM; zeroed when a guest begins
+ * struct dynmem_lend - the loan of a VM; all members are 0 before the guest's first report
  * @lending: memory is lent now
- * @highest: the most bytes desired since the loan began
- * @since_ms: when the loan began, monotonic
- * @filled_ms: since when the loan has been filled, monotonic; 0: it is not
- * @until_ms: no loan before that time
- * @backoff_ms: length of the last back-off; 0: the last loan was of use
+ * @highest: the highest value of desired since the loan began, bytes
+ * @since_ms: when the loan began
+ * @filled_ms: since when the loan has been filled; 0: the loan is not filled
+ * @until_ms: no loan begins before this time
+ * @backoff_ms: length of the last back-off; 0: the next back-off is as short as the first one
+ *
+ * Times are monotonic. This is a part of struct dynmem_books, and dynmem_set_lock guards it.
  */
 struct dynmem_lend {
 	bool lending;
@@ -40,19 +47,19 @@ struct dynmem_lend {
 
 /**
  * dynmem_lend_look() - decide whether memory is lent to a VM
- * @lend: of the VM
+ * @lend: state of the VM
  * @now_ms: monotonic
  * @resident: resident memory of the VM, bytes
- * @desired: bytes desired, without what is lent
- * @tight: the guest has so little memory available that it would keep a part of a loan. Once it
- *	has a loan this does not matter: a jump uses the loan before it is reported
+ * @desired: desired memory of the VM, without lent memory, bytes
+ * @tight: the guest has so little available memory that it would keep a part of a loan. So no loan
+ *	begins. A loan that has begun goes on, since a jump of demand uses up available memory, too
  *
- * Return: whether memory is lent to it
+ * Return: whether memory is lent to the VM
  */
 bool dynmem_lend_look(struct dynmem_lend *lend, u64 now_ms, u64 resident, u64 desired,
 		      bool tight);
 
-/* Ends a loan whose memory the guest fails to give: the next loan waits for the back-off. */
+/* Ends a loan that the guest does not give back: the next loan waits for a back-off. */
 void dynmem_lend_fail(struct dynmem_lend *lend, u64 now_ms);
 
 #endif

@@ -84,7 +84,10 @@ static void clear_sets(struct dynmem_nodesets *sets)
 		sets->single[i] = DYNMEM_NODESETS_NONE;
 }
 
-/* Replaces a mask when sets are coarse: @nodes if it has all nodes, else one node of @nodes. */
+/*
+ * The mask that replaces @nodes when sets are coarse: if @nodes has all nodes, @nodes itself;
+ * otherwise one node of @nodes.
+ */
 static u64 coarse_mask(const struct dynmem_nodesets *sets, u64 nodes)
 {
 	u64 hash = nodes * HASH, rest = nodes, usable = 0;
@@ -208,9 +211,10 @@ u64 dynmem_nodesets_used(const struct dynmem_nodesets *sets, u64 nodes)
 }
 
 /*
- * The mask of all nodes that are used up together with @nodes: @nodes itself, the full nodes in
- * masks whose other nodes are all in @nodes, and the nodes that were used up together with these
- * full nodes.
+ * The mask of all nodes that are used up together with @nodes. It has these nodes:
+ *  - all of @nodes;
+ *  - the full nodes where memory may be that dynmem_nodesets_used() counts for @nodes;
+ *  - the nodes that were used up together with these full nodes.
  */
 static u64 nodesets_filled_by(const struct dynmem_nodesets *sets, u64 nodes)
 {

@@ -9,7 +9,7 @@
  * linked by common nodes. In practice these are each single node and the set of all nodes.
  *
  * A node is *full* when a set that contains it is used up or overfull. Memory that may be on full
- * nodes and on others then counts for the others only.
+ * nodes and on other nodes counts only for the other nodes.
  */
 #ifndef _DYNMEM_NODESETS_H
 #define _DYNMEM_NODESETS_H
@@ -23,8 +23,8 @@
 
 /**
  * struct dynmem_set - a set of nodes
- * @nodes: its mask, a bit for each node
- * @capacity: capacity of those of its nodes that are not full, bytes
+ * @nodes: mask of the set, one bit for each node
+ * @capacity: capacity of the nodes of the set that are not full, bytes
  * @used: bytes entered with exactly this mask
  * @bound: 0 until all nodes of the set are full; from then on the mask of these nodes and of all
  *	nodes that were used up together with them
@@ -100,7 +100,7 @@ void dynmem_nodesets_copy(struct dynmem_nodesets *to, const struct dynmem_nodese
  *
  * With more than 8 nodes and dozens of overlapping masks there can be more than DYNMEM_NODESETS_MAX
  * unions. Then the sets become @coarse: a mask of several nodes, but not of all, is replaced by one
- * of its nodes. This may report too little room, but never too much.
+ * of its nodes. So dynmem_nodesets_room() may return too little, but never too much.
  *
  * Return: index into @set; all indices change when @coarse becomes true
  */
@@ -122,8 +122,8 @@ void dynmem_nodesets_use(struct dynmem_nodesets *sets, u64 nodes, u64 bytes);
 void dynmem_nodesets_unuse(struct dynmem_nodesets *sets, u64 nodes, u64 bytes);
 
 /*
- * Bytes that compete for @nodes alone: the masks of this memory have nodes that are not full, and
- * all of these are in @nodes.
+ * Bytes of the memory that can be only on @nodes: if its mask has other nodes, these are full.
+ * Memory whose mask has only full nodes is left out.
  */
 u64 dynmem_nodesets_used(const struct dynmem_nodesets *sets, u64 nodes);
 
@@ -136,8 +136,8 @@ void dynmem_nodesets_close(struct dynmem_nodesets *sets, u64 nodes);
 
 /**
  * dynmem_nodesets_lower() - lower the capacity of the nodes that are not full
- * @sets: the node sets; they are to be settled again
- * @bytes: by node: by how much its capacity is lowered
+ * @sets: the node sets; the caller has to settle them again
+ * @bytes: by node: bytes by which the capacity of the node is lowered
  */
 void dynmem_nodesets_lower(struct dynmem_nodesets *sets, const u64 *bytes);
 

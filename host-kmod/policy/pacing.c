@@ -20,7 +20,10 @@ static void pacing_moved(struct dynmem_pacing *pacing, u64 exposed)
 	pacing->reaction = DYNMEM_REACTION_OK;
 }
 
-/* Samples how fast a guest with a lower target (@ordered) gives. @passed is in milliseconds. */
+/*
+ * Samples how fast the guest gives memory while it has a lower target (@ordered). @passed is the
+ * time since the last call of dynmem_pacing_watch(), in milliseconds.
+ */
 static void pacing_sample(struct dynmem_pacing *pacing, u64 exposed, bool ordered, u64 passed)
 {
 	u64 seen = max(pacing->seen, exposed), rate;
@@ -110,13 +113,16 @@ u64 dynmem_pacing_gain(struct dynmem_pacing *pacing, const struct dynmem_pacing_
 
 	*need = 0;
 	*urgent = below || m->granted + dynmem_pacing_slack(m->demand) < m->demand;
-	/* A rise goes on until the grant reaches the share, since many small rises cost more. */
+	/* A rise ends only when the grant reaches the share: many small rises would cost more. */
 	if (!gain || (gain < DYNMEM_BLOCK && !below)) {
 		pacing->growing = false;
 		pacing->claiming = false;
 		return loan;
 	}
-	/* Compare bytes, not blocks: a lack that is shown but below a block is given, too. */
+	/*
+	 * Compares bytes, not whole blocks, as the VM's status does. Otherwise a VM might be shown
+	 * as Low and still get nothing.
+	 */
 	worth = below || dynmem_above(m->share - m->lent, m->granted) >
 			 dynmem_pacing_slack(m->share);
 	pacing->growing |= worth;
@@ -132,7 +138,7 @@ bool dynmem_pacing_dwells(const struct dynmem_pacing *pacing, u64 now_ms)
 	return pacing->granted_ms && now_ms < pacing->granted_ms + DYNMEM_PACING_DWELL_MS;
 }
 
-/* Remembers the grant before the last steps of a lazy take, in case they have to be undone. */
+/* Remembers the grant before a step of a lazy take, in case the step has to be undone. */
 static void pacing_remember(struct dynmem_pacing *pacing, const struct dynmem_pacing_input *m)
 {
 	unsigned int i;
@@ -188,7 +194,7 @@ u64 dynmem_pacing_target(struct dynmem_pacing *pacing, const struct dynmem_pacin
 	if (!m->backoff && m->now_ms > pacing->lazy_ms + DYNMEM_PACING_WATCH_MS)
 		pacing_forget(pacing);
 	if (take) {
-		/* Memory that was taken for a need is never given back for a backoff. */
+		/* A backoff must not give back memory that was needed: forget the earlier steps. */
 		pacing_forget(pacing);
 		pacing->above_ms = 0;
 		return max(least, whole_blocks(dynmem_above(m->granted, take)));
@@ -206,7 +212,10 @@ bool dynmem_thrash_look(struct dynmem_thrash *thrash, u64 report_ms, u64 refault
 	u64 rate = dynmem_above(refault, thrash->refault), waited;
 	bool watching, bad;
 
-	/* A guest reports early when its figures jump. Periods below 900 ms are not looked at. */
+	/*
+	 * A guest reports early when its figures jump. A report that comes less than 900 ms after
+	 * the last one is skipped.
+	 */
 	if (thrash->report_ms && passed < 900)
 		return false;
 	waited = dynmem_above(stalled, thrash->stalled);

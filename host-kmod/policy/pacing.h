@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * pacing: how fast a vnode's grant moves towards its share, and whether its guest gives the memory
- * that it is asked for. This file needs no kernel types and also builds in user space. Context: the
- * locks of a decision are held: dynmem_set_lock and the VM's lock.
+ * pacing: how fast a vnode's grant moves towards its share, and whether the guest gives the memory
+ * that the host asks for. This file needs no kernel types and also builds in user space. Context:
+ * the locks of a decision are held: dynmem_set_lock and the VM's lock.
  *
  * There are two speeds. If a vnode is short, a VM starts or a node is in debt, memory is needed and
  * is taken at once. Without need, memory is taken only from a vnode that has been far above desired
@@ -19,22 +19,27 @@
 #define DYNMEM_PACING_SETTLE_MS	30000	/* startup is kept for this long after the first report */
 #define DYNMEM_PACING_SLACK_PART	100	/* see dynmem_pacing_slack() */
 #define DYNMEM_PACING_LAZY_MS	10000	/* lazy takes begin after this time above LAZY_ABOVE */
-#define DYNMEM_PACING_LAZY_ABOVE	110	/* percent of desired: lazy takes begin */
-#define DYNMEM_PACING_LAZY_DOWN	102	/* percent of desired: lazy takes end */
-#define DYNMEM_PACING_LAZY_STEP	20	/* a lazy take in a tick is at most 1/20 of the grant */
-#define DYNMEM_PACING_PRESSED_STEP 4	/* under the host's pressure at most 1/4 of the grant */
-#define DYNMEM_PACING_LAZY_EXCESS	4	/* and 1/4 of the excess; at least a block */
+#define DYNMEM_PACING_LAZY_ABOVE	110	/* percent of desired where lazy takes begin */
+#define DYNMEM_PACING_LAZY_DOWN	102	/* percent of desired where lazy takes end */
+/*
+ * A lazy take in a tick is at most 1/LAZY_STEP of the grant, and at most 1/LAZY_EXCESS of the
+ * memory above LAZY_DOWN. If the host is pressed (see struct dynmem_pacing_input), a take is at
+ * most 1/PRESSED_STEP of the grant. In both cases a take is at least a block.
+ */
+#define DYNMEM_PACING_LAZY_STEP	20
+#define DYNMEM_PACING_PRESSED_STEP 4
+#define DYNMEM_PACING_LAZY_EXCESS	4
 #define DYNMEM_PACING_DWELL_MS	30000	/* no lazy take for this long after a grant */
 #define DYNMEM_PACING_GAIN	(32 * DYNMEM_MIB)	/* see dynmem_pacing_worth() */
 #define DYNMEM_PACING_INACTIVE_MS	5000	/* inactive: no progress for this long */
 #define DYNMEM_PACING_UNCOOPERATIVE_MS 20000	/* uncooperative: no progress for this long */
-#define DYNMEM_PACING_UNABLE_MS	2000	/* stuck: it says for this long that it can't give */
-#define DYNMEM_PACING_UNABLE_EVENT_MS 60000	/* an event reports a stuck guest after this time */
-#define DYNMEM_PACING_SAMPLE_MS	1000	/* length of a sample of how fast a guest gives */
+#define DYNMEM_PACING_UNABLE_MS	2000	/* stuck: the guest says for this long it can't give */
+#define DYNMEM_PACING_UNABLE_EVENT_MS 60000	/* after this time an event reports such a guest */
+#define DYNMEM_PACING_SAMPLE_MS	1000	/* a guest's rate of giving is sampled for this long */
 #define DYNMEM_PACING_SAMPLES	2	/* the rate is known after this many samples */
 #define DYNMEM_PACING_SOON	3	/* plans look this many seconds ahead */
-#define DYNMEM_PACING_WATCH_MS	30000	/* for this long a lazy take may turn out to hurt */
-#define DYNMEM_PACING_UNDO	4	/* steps that are undone: those before it is seen to hurt */
+#define DYNMEM_PACING_WATCH_MS	30000	/* a lazy take is watched for this long: it may hurt */
+#define DYNMEM_PACING_UNDO	4	/* last steps of a lazy take that are undone if it hurts */
 #define DYNMEM_PACING_THRASH_MS	5000	/* a take that hurts for this long is undone */
 #define DYNMEM_PACING_THRASH	(8 * DYNMEM_MIB)	/* bytes/s of refaults above this hurt */
 #define DYNMEM_PACING_STALL	100	/* stalls for more than 1/100 of the time also hurt */
@@ -47,10 +52,10 @@
  * struct dynmem_pacing - state of a vnode from one decision to the next
  * @last_ms: time of the last decision; 0: none yet
  * @granted_ms: when the vnode was last granted more; 0: never
- * @above_ms: since when the grant has been far above desired; 0: the grant is not
+ * @above_ms: since when the grant has been far above desired; 0: the grant is not far above it
  * @idle_ms: time for which the guest has made no progress towards a lower target. Time in which its
  *	state was unknown, or in which it said that it can't give, does not count
- * @unable_ms: time for which the guest has now said that it can't give
+ * @unable_ms: for how long the guest has been saying that it can't give
  * @mark: bytes exposed when the guest last made progress; 0: the guest has not been watched yet
  * @seen: bytes exposed at the last decision
  * @sample: bytes exposed at the start of the present sample
@@ -58,8 +63,8 @@
  *	unknown
  * @samples: number of samples taken since the guest was sent a lower target
  * @rate: bytes a second that the guest gives while it has a lower target; a moving mean of samples
- * @before: bytes granted before each of the last steps of a lazy take, the last one first; these
- *	steps may still be undone; 0: there is none
+ * @before: bytes granted before each of the last steps of a lazy take, beginning with the last
+ *	step; 0: no step can be undone
  * @lazy_ms: time of the last step of a lazy take
  * @growing: the grant is being raised to the share; if not, a small difference is left alone
  * @claiming: other vnodes have to give memory for this rise of the grant
@@ -93,18 +98,18 @@ struct dynmem_pacing {
  * @granted: as in struct dynmem_vnode
  * @exposed: memory that the guest could touch
  * @sent: target that was sent to the guest
- * @unavailable: memory that the guest says it could not find to give, as far as it is believed
+ * @unavailable: memory that the guest says it can't find to give, limited to a credible amount
  * @minimum: as in struct dynmem_share
  * @demand: as in struct dynmem_share
  * @desired: as in struct dynmem_share, plus the memory that is lent
  * @share: memory that policy gives the vnode
- * @lent: the part of @share that is lent; no other vnode has to give for it
+ * @lent: the part of @share that is lent; no other vnode has to give memory for this part
  * @tick: a second has passed since the last decision with @tick
  * @hold: the state of the guest is not known, so nothing is given or taken
  * @pressed: the host lacks memory on the vnode's node, so lazy takes are prompt
  * @lazy: lazy takes are allowed
- * @hurts: the last lazy take seems to hurt, so there is none until it is known
- * @backoff: there is no lazy take now, as the last one hurt
+ * @hurts: the last lazy take seems to hurt; until that is certain there is no other lazy take
+ * @backoff: lazy takes pause, because the last one has hurt
  *
  * An object lives on the stack of one decision, so no lock guards it.
  */
@@ -135,8 +140,9 @@ static inline u64 dynmem_pacing_slack(u64 bytes)
 }
 
 /*
- * The largest amount that is not worth moving between satisfied vnodes, for a vnode whose share is
- * @bytes: 32 MiB, or 1 % of the share if that is more. Bytes.
+ * If two vnodes both have their demand, moving a small amount from one to the other is not worth
+ * the effort. Returns the largest such amount for a vnode whose share is @bytes: 32 MiB, or 1 % of
+ * the share if that is more. Bytes.
  */
 static inline u64 dynmem_pacing_worth(u64 bytes)
 {
@@ -144,8 +150,8 @@ static inline u64 dynmem_pacing_worth(u64 bytes)
 }
 
 /*
- * One step of growth in bytes: by how much the memory that a guest can be using is believed to
- * exceed its @resident memory.
+ * One step of growth. A guest with @resident bytes of resident memory is believed to be using at
+ * most one step more than that. Bytes.
  */
 static inline u64 dynmem_pacing_step(u64 resident)
 {
@@ -163,12 +169,15 @@ static inline u64 dynmem_pacing_step(u64 resident)
  */
 void dynmem_pacing_watch(struct dynmem_pacing *pacing, const struct dynmem_pacing_input *m);
 
-/* Whether plans must not rely on memory that the guest has above its target. */
+/*
+ * Whether the guest is uncooperative, or has said for DYNMEM_PACING_UNABLE_MS that it can't give.
+ * Plans must not count on the memory that such a guest has above its target.
+ */
 bool dynmem_pacing_stuck(const struct dynmem_pacing *pacing);
 
 /*
- * Bytes that the guest will give within DYNMEM_PACING_SOON seconds at its present rate: 0 if it is
- * stuck; the largest u64 while its rate is not known.
+ * Bytes that the guest will give within DYNMEM_PACING_SOON seconds at its present rate. 0 if the
+ * guest is stuck; the largest u64 while the rate is not known.
  */
 u64 dynmem_pacing_soon(const struct dynmem_pacing *pacing);
 
@@ -186,28 +195,33 @@ void dynmem_pacing_granted(struct dynmem_pacing *pacing, u64 now_ms);
 /**
  * dynmem_pacing_gain() - how much more memory the vnode should get now
  * @pacing: state of the vnode
- * @m: @backoff, @lazy and @tick are not used
- * @need: set to the bytes that other vnodes have to give unless they are spare: the result, or 0
- * @urgent: set to true if the grant is below minimum or demand; if not, only buffer is missing
+ * @m: only @ram, @granted, @minimum, @demand, @share, @lent and @hold are used
+ * @need: set to the bytes that other vnodes must give if there is too little spare memory: the
+ *	result without lent memory, or 0
+ * @urgent: set to whether the grant is below minimum, or below demand by more than
+ *	dynmem_pacing_slack()
  *
  * Return: bytes; 0 if the vnode has its share, or nearly all of its share
  */
 u64 dynmem_pacing_gain(struct dynmem_pacing *pacing, const struct dynmem_pacing_input *m, u64 *need,
 		       bool *urgent);
 
-/* Bytes granted before the last steps of a lazy take, if they may still be undone; otherwise 0. */
+/* Bytes granted before the last steps of a lazy take; 0: no step can be undone. */
 static inline u64 dynmem_pacing_before(const struct dynmem_pacing *pacing)
 {
 	return pacing->before[DYNMEM_PACING_UNDO - 1];
 }
 
-/* Whether the last grant is so recent that memory is taken only for demand, starts and debt. */
+/*
+ * Whether the vnode was granted memory so recently that it gives no memory for the buffers of other
+ * vnodes, and no lazy take begins. If the host is pressed, lazy takes begin all the same.
+ */
 bool dynmem_pacing_dwells(const struct dynmem_pacing *pacing, u64 now_ms);
 
 /**
  * dynmem_pacing_target() - the target of the vnode
  * @pacing: state of the vnode
- * @m: all members are used
+ * @m: all members are used except @exposed, @sent, @unavailable, @demand and @lent
  * @gain: from dynmem_pacing_gain()
  * @take: bytes that are needed elsewhere, at most the bytes granted above @m->share
  * @target: target of the last decision
@@ -251,8 +265,8 @@ struct dynmem_thrash {
  * @refault: bytes that the guest has read back (refaults, swap-ins), the sum over all reports
  * @stalled: microseconds that tasks have waited for memory, the sum over all reports
  *
- * Return: true if a lazy take has turned out to hurt; then a backoff has begun, in which its last
- * steps are undone
+ * Return: true if a lazy take has turned out to hurt; a backoff has begun, in which the last steps
+ * of that take are undone
  */
 bool dynmem_thrash_look(struct dynmem_thrash *thrash, u64 report_ms, u64 refault, u64 stalled);
 
@@ -262,7 +276,7 @@ static inline void dynmem_thrash_took(struct dynmem_thrash *thrash, u64 now_ms)
 	thrash->take_ms = now_ms;
 }
 
-/* Whether lazy takes pause at @now_ms, because one has hurt. */
+/* Whether lazy takes pause at @now_ms, because a lazy take has hurt. */
 static inline bool dynmem_thrash_backs_off(const struct dynmem_thrash *thrash, u64 now_ms)
 {
 	return now_ms < thrash->until_ms;

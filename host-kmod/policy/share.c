@@ -3,25 +3,25 @@
  * How VMs share the nodes of a host; see share.h.
  *
  * Minimums are given first. Then there are three rounds: one for demand, one for buffers and one
- * for loans, in which a part of each node is not available. In a round a level rises from 0. All
- * shares that take part rise towards their goals at once, each by level x weight x part, where the
- * part is the vnode's part in the weight of its VM. A share that has reached its goal stops. When a
- * set of nodes is used up, all shares stop whose memory may be nowhere else. In strict mode one
- * weight after the other takes part, the highest first, and the weight in the product is 1. In
- * relative mode all shares take part at once.
+ * for loans. In the round for loans a part of each node is not available. In a round a level rises
+ * from 0. All shares that take part rise towards their goals at once, each by level x weight x
+ * part, where the part is the vnode's part in the weight of its VM. A share that has reached its
+ * goal stops. When a set of nodes is used up, all shares stop whose memory may be nowhere else. In
+ * strict mode one weight after the other takes part, the highest first, and the weight in the
+ * product is 1. In relative mode all shares take part at once.
  *
  * The level at which a set is used up is found without sorting the shares by goal. A pass over the
- * shares finds out which of them reach their goals at a given level. If all others rose without
- * limit from there, the set would be used up at a level that is easy to compute and never too high.
- * The next pass tries that level, and so on until no further share reaches its goal. A few passes
- * are enough, as each one at least halves the step or the number of shares below their goals. One
- * pass serves all sets. The first pass tries the levels of the last decision, so two or three
- * passes are enough if little has changed.
+ * shares finds out which of them reach their goals at a given level. All other shares are assumed
+ * to rise without limit from that level. The level at which they use up the set is then easy to
+ * compute, and is never too high. The next pass tries that level, and so on until no further share
+ * reaches its goal. A few passes are enough, as each one at least halves the step or the number of
+ * shares below their goals. One pass serves all sets. The first pass tries the levels of the last
+ * decision, so two or three passes are enough if little has changed.
  *
- * Levels have 27 fractional bits, 14 of them for parts of a weight. Amounts are at most 1 PiB and
- * weights at most 10,000, so a level is at most 2^63, and level x weight x part is at most 2^50 x
- * 10,000, which fits into 64 bits. Sums of amounts may not fit: they stop at the largest u64, which
- * is far more than any capacity. The highest level means no limit.
+ * Levels have 27 fractional bits, 14 of them because parts are multiples of 1 / 2^14. Amounts are
+ * at most 1 PiB (2^50 bytes), so a level is at most 2^63. Weights are at most 10,000, so level x
+ * weight x part is at most 2^50 x 10,000, which fits into 64 bits. Sums of amounts may not fit:
+ * they stop at the largest u64, which is far more than any capacity. LEVEL_MAX means no limit.
  */
 #include "policy/share.h"
 
@@ -29,7 +29,7 @@
 #define LEVEL_MAX	(~0ULL / 2 + 1)
 #define WEIGHT_BITS	14
 
-/* The shares that take part in a round: @n entries of @order, which may be a run of all entries. */
+/* The shares that take part in a round: those whose indices are the first @n entries of @order. */
 struct party {
 	struct dynmem_policy *p;
 	struct dynmem_share *shares;
@@ -66,8 +66,8 @@ static inline u32 share_weight(const struct dynmem_share *s, unsigned int round,
 }
 
 /*
- * For share_look(). This function and raise_shares() take most of the time of a decision, so each
- * is compiled once for each mode.
+ * Sums up @met and @unmet for share_look(). This function and raise_shares() take most of the time
+ * of a decision, so each is compiled once for each mode.
  */
 static inline void share_sum_goals(const struct party *party, bool relative)
 {
@@ -79,7 +79,7 @@ static inline void share_sum_goals(const struct party *party, bool relative)
 		struct dynmem_level *l = &level[s->set];
 		u64 bytes = share_missing(s, party->round);
 		u64 weight = share_weight(s, party->round, relative);
-		/* A mask instead of a branch, which the CPU could not predict. */
+		/* All bits or none: a mask, since the CPU could not predict a branch here. */
 		u64 met = -(u64)(bytes <= level_amount(l->level + 1, weight));
 
 		l->met = dynmem_sum(l->met, bytes & met);
@@ -103,7 +103,7 @@ static void share_look(const struct party *party)
 		share_sum_goals(party, false);
 }
 
-/* The level at which @weight uses @room bytes up, rounded down. */
+/* The level at which shares with a total weight of @weight use up @room bytes, rounded down. */
 static u64 level_of(u64 room, u64 weight)
 {
 	u64 level = room / weight, rest = room % weight;
@@ -168,8 +168,8 @@ static u64 limit_for(const struct dynmem_policy *p, unsigned int i)
 }
 
 /*
- * Raises each level to its limit. Also lowers levels that are above, unless @known says that none
- * is. Return: whether any level was set.
+ * Raises each level to its limit. If @known is false, a level above its limit is lowered to the
+ * limit. Return: whether any level was set.
  */
 static bool raise_levels(struct dynmem_policy *p, bool known)
 {
@@ -191,8 +191,9 @@ static bool raise_levels(struct dynmem_policy *p, bool known)
 }
 
 /*
- * The level at which set @k is used up, if all open sets inside it that have shares stand at that
- * level; else LEVEL_MAX.
+ * The level at which set @k is used up, or LEVEL_MAX if that is not settled yet. It is settled when
+ * two conditions hold: the sets inside @k that have shares and are not full all stand at one level,
+ * and the limit of @k is not above that level.
  */
 static u64 level_reached(const struct dynmem_policy *p, unsigned int k)
 {
@@ -263,7 +264,8 @@ static u64 lowest_level(const struct dynmem_policy *p)
 
 /*
  * Finds the level at which each set stops, and closes sets that are used up. If a set is part of
- * another one, their levels may block each other. Then all levels go on from the lowest level.
+ * another one, their levels may block each other. In this case all levels are set to the lowest
+ * one, and rise again from there.
  */
 static void find_levels(const struct party *party)
 {
@@ -294,7 +296,7 @@ static void find_levels(const struct party *party)
 	}
 }
 
-/* Whether all shares can reach their goals. */
+/* Whether all shares of @party can reach their goals. */
 static bool shares_all_fit(const struct party *party)
 {
 	set_levels(party->p, LEVEL_MAX);
@@ -327,8 +329,8 @@ static void raise_targets(const struct party *party)
 }
 
 /*
- * Rounds @some of the next @n shares up, so that shares of one weight stay together. In relative
- * mode all @n shares stay together.
+ * How many of the next @n shares are served together: @some, rounded up so that shares of one
+ * weight stay together. In relative mode all @n shares are served together.
  */
 static unsigned int whole_weights(const struct party *all, unsigned int n, unsigned int some)
 {
@@ -398,7 +400,10 @@ static void sort_by_weight(const struct dynmem_share *shares, const u32 *from, u
 		to[place[shares[from[i]].weight >> shift & mask]++] = from[i];
 }
 
-/* Finds each share's set and gives it its minimum. Return: whether @order is by weight. */
+/*
+ * Finds the set of each share, and gives each share its minimum. Return: whether @order is sorted
+ * by weight, the highest first.
+ */
 static bool share_enter(const struct party *party)
 {
 	struct dynmem_nodesets *sets = &party->p->sets;
@@ -498,7 +503,10 @@ static bool same_vm(const struct dynmem_policy *p, u32 a, u32 b)
 	return a && b && p->shares[a - 1].who == p->shares[b - 1].who;
 }
 
-/* Enters share @who into @two, the two shares that come first and are of different VMs. */
+/*
+ * Enters share @who (index + 1; 0: none) into @two, which holds the first two shares in the order
+ * of share_comes_before() that are of different VMs.
+ */
 static void share_rank(const struct dynmem_policy *p, u32 *two, u32 who)
 {
 	if (share_comes_before(p, who, two[0])) {

@@ -20,8 +20,8 @@
 
 /**
  * struct dynmem_share - the wants of one vnode of a VM, and the result; bytes, at most 1 PiB each
- * @who: number of the VM, chosen by the caller; between VMs of equal weight the one with the lower
- *	number is named as ahead
+ * @who: number of the VM, chosen by the caller. If VMs have equal weight, @ahead of struct
+ *	dynmem_reason names the one with the lower number
  * @weight: the VM's weight, 1 .. 10000
  * @part: by round: the vnode's part in the VM's weight, as a fraction of DYNMEM_SHARE_WHOLE; 0: all
  *	of the weight. See dynmem_policy_divide()
@@ -48,10 +48,10 @@ struct dynmem_share {
 
 /**
  * struct dynmem_level - how far a round has raised the shares of one set of nodes
- * @level: bytes that each unit of weight x part gets, as a binary fraction (see share.c)
- * @limit: the level at which the set is used up, as far as it is known
- * @met: bytes that the shares which reach their goals by @level need for that
- * @unmet: weight of the shares that do not reach their goals by @level
+ * @level: bytes that each unit of weight x part gets, as a fixed-point number (see share.c)
+ * @limit: estimate of the level at which the set is used up; never too high
+ * @met: bytes still missing for the shares that reach their goals by @level
+ * @unmet: sum of the weights of the shares that do not reach their goals by @level
  * @last: by round: the level at which the last decision stopped, where the next search begins
  * @heaviest: the two heaviest shares above their minimum, of different VMs: index + 1, or 0 for
  *	none
@@ -110,12 +110,12 @@ void dynmem_policy_divide(struct dynmem_share *shares, unsigned int n);
  * @n: number of shares
  * @balance: strict or relative
  *
- * Minimums are served first, then demand, then buffers. What is then left of each node beyond
- * @policy->unlent is lent, to each share up to @lend. In strict mode a higher weight is served in
- * full before a lower weight gets anything in the same round, and VMs of equal weight are raised by
- * the same amount until each has reached its goal. In relative mode all VMs are raised in
- * proportion to weight. The rise of a VM is divided between its vnodes. Memory that may be on
- * several nodes is placed so that as much as possible is granted.
+ * Minimums are served first, then demand, then buffers. Of the memory that remains on each node,
+ * @policy->unlent bytes are not lent. The rest is lent, to each share up to @lend. In strict mode a
+ * higher weight is served in full before a lower weight gets anything in the same round, and VMs of
+ * equal weight are raised by the same amount until each has reached its goal. In relative mode all
+ * VMs are raised in proportion to weight. The rise of a VM is divided between its vnodes. Memory
+ * that may be on several nodes is placed so that as much as possible is granted.
  *
  * The result depends neither on the order of @shares nor on earlier decisions. As divisions round
  * down, some bytes may remain: less than three for each share.
@@ -179,7 +179,7 @@ void dynmem_policy_reason(struct dynmem_policy *policy, const struct dynmem_shar
  *
  * A start may use free memory, memory that other VMs have above their demand, and the demand of VMs
  * with a lower weight, but never a minimum. After dynmem_nodesets_settle(), dynmem_nodesets_room()
- * returns the room for the VM that starts.
+ * returns how much memory the VM that starts may use.
  */
 void dynmem_policy_keep(struct dynmem_nodesets *sets, const struct dynmem_share *shares,
 			unsigned int n, u32 weight);

@@ -115,7 +115,7 @@ static void say_cut(const struct sums *sums, struct dynmem_explanation *why)
 	say_who(sums->cut, why);
 }
 
-/* Explains the target of a VM from which policy has cut nothing. */
+/* Explains a VM's target that policy has not cut. */
 static void say_rest(const struct dynmem_vm *vm, const struct sums *sums, u64 now_ms,
 		     struct dynmem_explanation *why)
 {
@@ -146,7 +146,7 @@ static void say_rest(const struct dynmem_vm *vm, const struct sums *sums, u64 no
 	}
 }
 
-/* Return: whether the VM's target does not follow demand now; if so, the sentence says why. */
+/* If the VM's target does not follow demand now, says why. Return: whether a reason was said. */
 static bool say_unknown(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_explanation *why)
 {
 	size_t said = strlen(why->text);

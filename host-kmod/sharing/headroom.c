@@ -79,7 +79,11 @@ static unsigned int vnodes_beside(const struct dynmem_vm *vm, const struct dynme
 	return n;
 }
 
-/* Whether the VM reports and gives, so that what is lent to it comes back at once. */
+/*
+ * Whether the VM may borrow. A loan must come back at once when it is called back. So the guest
+ * must report with dynmem_balloon, and nothing may keep the host from taking memory from the VM
+ * now.
+ */
 static bool vm_may_borrow(const struct dynmem_plan *plan, const struct dynmem_want *want)
 {
 	const struct dynmem_vm *vm = want->vm;
@@ -97,8 +101,9 @@ static bool vm_may_borrow(const struct dynmem_plan *plan, const struct dynmem_wa
 }
 
 /*
- * Whether the guest has less available memory than its driver leaves, so that it would keep what it
- * lacks of a loan. A guest that has given what it can is at that amount, give or take a little.
+ * Whether the guest has less available memory than its driver must leave to it (the floor). Such a
+ * guest would keep a part of a loan, to reach the floor. A guest that has given all that it can has
+ * about as much as the floor, so a difference of up to 1/8 does not count.
  */
 static bool figures_are_tight(const struct dynmem_figures *figures)
 {
@@ -117,8 +122,8 @@ static bool vm_borrows(const struct dynmem_plan *plan, const struct dynmem_want 
 	if (!vm_may_borrow(plan, want))
 		return false;
 	/*
-	 * A guest that says it can't give may borrow: what it can't give is memory that its kernel
-	 * keeps free, or uses, and who uses a loan loses it.
+	 * A guest that says it can't give has reaction OK, and may borrow. Its kernel uses the
+	 * memory that it can't give, or keeps that memory free. A guest that uses a loan loses it.
 	 */
 	if (dynmem_vm_reaction(vm) != DYNMEM_REACTION_OK) {
 		dynmem_lend_fail(&vm->books.lend, plan->now_ms);

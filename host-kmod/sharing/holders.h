@@ -11,8 +11,8 @@ struct dynmem_plan;
 struct dynmem_vm;
 
 /**
- * dynmem_holders_name() - write the VMs that hold most, such as " db 2048M, web 1024M"
- * @plan: the plan that has the VMs
+ * dynmem_holders_name() - name the VMs that hold most, such as " db 2048M, web 1024M"
+ * @plan: a plan that has the VMs
  * @but: a VM to leave out, or NULL
  * @held: returns the bytes that a VM holds; VMs that hold nothing are not named
  * @arg: for @held

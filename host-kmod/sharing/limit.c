@@ -29,7 +29,8 @@ static u64 part_lacks(const struct dynmem_limit_part *part, enum stage stage)
 }
 
 /*
- * Raises the parts of one weight equally, or all parts if @weight is 0. Return: the rest of @room.
+ * Raises @due of the parts of one weight, or of all parts if @weight is 0, by equal amounts until
+ * they reach @stage. Return: the rest of @room.
  */
 static u64 parts_raise(struct dynmem_limit_part *first, enum stage stage, u32 weight, u64 room)
 {
@@ -135,7 +136,10 @@ static u64 ordinary_granted(const struct dynmem_vm *vm)
 	return bytes;
 }
 
-/* The startup memory of a VM that starts counts as demand, so that others keep their minimums. */
+/*
+ * Fills in the input of @part. The startup memory of a VM that starts counts as demand, not as
+ * minimum, so that other VMs keep their minimums.
+ */
 static void begin_part(const struct dynmem_vm *vm, struct dynmem_limit_part *part)
 {
 	u64 ram = dynmem_limit_ram(vm), startup = min(vm->set.startup, ram);
@@ -184,7 +188,10 @@ static void begin_vm(struct dynmem_vm *vm, struct list_head *entries)
 	}
 }
 
-/* Orders by depth of the cgroup, deepest first, then by cgroup, then by the VMM's own cgroup. */
+/*
+ * Orders by depth of the cgroup, deepest first, then by id of the cgroup, then by the VMM's own
+ * cgroup.
+ */
 static int entry_compare(void *arg, const struct list_head *a, const struct list_head *b)
 {
 	const struct dynmem_limit_entry *x = list_entry(a, struct dynmem_limit_entry, link);
@@ -199,7 +206,10 @@ static int entry_compare(void *arg, const struct list_head *a, const struct list
 	return 0;
 }
 
-/* Bytes that a cgroup has for guests. The entries of the cgroup are @first up to before @end. */
+/*
+ * Bytes that a cgroup has for guests. The entries of the cgroup begin at @first and end before
+ * @end.
+ */
 static u64 cgroup_room(const struct dynmem_limit_entry *first, const struct dynmem_limit_entry *end)
 {
 	const struct dynmem_limit_entry *entry;

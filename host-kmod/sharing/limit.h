@@ -20,10 +20,14 @@ struct dynmem_plan;
  * @first: the first VM in the cgroup; @due and @ceiling of all its VMs are set
  * @room: bytes that the cgroup has for guests
  *
- * Divides as policy does in strict mode: first minimums, which are raised equally; then demand,
- * then buffers, the highest weight first and equal weights equally; then the rest, equally. A VM
- * may not grow before others have given. So if the memory that all VMs hold fits into the room, it
- * still fits when some VMs have grown to their ceilings. No VM gets a remainder of a few bytes.
+ * @due is computed in stages, much as policy shares memory in strict mode. First all VMs are raised
+ * to their minimums, by equal amounts. Then VMs get demand, and then buffers: the highest weight is
+ * served first, and VMs of equal weight are raised equally. Then the rest is divided equally. No VM
+ * gets a remainder of a few bytes.
+ *
+ * @ceiling is for the time before other VMs have given memory: a VM may grow only by room that no
+ * VM holds. So if the memory that all VMs hold fits into @room, it still fits when some VMs have
+ * grown to their ceilings.
  */
 void dynmem_limit_divide(struct dynmem_limit_part *first, u64 room);
 

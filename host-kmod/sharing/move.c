@@ -2,8 +2,9 @@
 /*
  * move: carries out a decision.
  *
- * Memory that is needed on a node and not spare there is taken from vnodes that have more than
- * policy gives them. No more is taken than is lacking. Vnodes that are giving already come first.
+ * If the memory that is needed on a node is not spare there, the lacking part is taken from vnodes
+ * that have more than policy gives them. Loans are taken first, then memory of vnodes that are
+ * giving already.
  */
 #include <linux/minmax.h>
 
@@ -28,7 +29,11 @@ static void pacing_input_now(const struct dynmem_plan *plan, const struct dynmem
 	m->hold = want->hold;
 }
 
-/* Whether loans on a node are called back. If a quarter of headroom is used, until it is spare. */
+/*
+ * Whether loans on a node are called back. This begins when more than a quarter of headroom is used
+ * up, and ends when all of headroom is spare. @spare is in bytes. If headroom is all of capacity,
+ * nothing may be lent, so loans are always called back.
+ */
 static bool recall_on(int nid, u64 spare)
 {
 	struct dynmem_node *node = &dynmem_nodes[nid];
@@ -43,7 +48,11 @@ static bool recall_on(int nid, u64 spare)
 	return node->recalling;
 }
 
-/* Computes the bytes that each vnode is to get, and how many of these bytes are not spare. */
+/*
+ * Computes how many bytes each vnode is to get (@gain). Then computes, for each node and for the
+ * floating memory of each pool, how many bytes other vnodes must give because so much memory is not
+ * spare. These bytes include memory for starts, and debt.
+ */
 static void find_lack(struct dynmem_plan *plan)
 {
 	u64 floating[2][DYNMEM_POOLS_MAX] = {}, spare[2][DYNMEM_POOLS_MAX] = {};
@@ -88,7 +97,9 @@ static void find_lack(struct dynmem_plan *plan)
 	}
 }
 
-/* Takes up to @bytes from @want to cover a lack. */
+/*
+ * Takes up to @bytes from the vnode of @want to cover @lack. Subtracts the bytes taken from both.
+ */
 static void lack_cover(struct dynmem_want *want, u64 *bytes, u64 *lack)
 {
 	u64 got = min(*bytes, dynmem_whole_blocks(*lack));
@@ -98,7 +109,10 @@ static void lack_cover(struct dynmem_want *want, u64 *bytes, u64 *lack)
 	*lack = dynmem_above(*lack, got);
 }
 
-/* Takes up to @bytes in all from @want, for the lacks that its memory can cover. */
+/*
+ * Takes up to @bytes in all from the vnode of @want, to cover the lacks on the nodes where the
+ * vnode may lie. @buffer: covers lacks for buffers; otherwise those for demand, starts and debt.
+ */
 static void lack_cover_all(struct dynmem_plan *plan, struct dynmem_want *want, bool buffer,
 			   u64 *bytes)
 {
@@ -114,9 +128,12 @@ static void lack_cover_all(struct dynmem_plan *plan, struct dynmem_want *want, b
 }
 
 /*
- * Vnodes give in turns: in turn LENT all vnodes give memory that is lent to them; in turn GIVING
- * the vnodes give that are giving already; in the next four turns the vnodes that have more than
- * 1/8, 1/16, 1/32 and 1/64 above their share; in the last turn all vnodes.
+ * Vnodes give in turns:
+ * - in turn LENT, all vnodes give memory that was lent to them;
+ * - in turn GIVING, vnodes give the memory that their last targets demanded of them already;
+ * - in the next four turns, vnodes give if they have more than 1/8, 1/16, 1/32 and 1/64 above their
+ *   share;
+ * - in the last turn, all vnodes give.
  */
 #define LENT 0
 #define GIVING 1
@@ -130,9 +147,10 @@ static u64 want_recallable(const struct dynmem_want *want)
 }
 
 /*
- * Bytes above its share that a vnode can give in a turn. For buffers of others (@buffer) a vnode
- * gives only amounts that are worth moving, and nothing shortly after a grant. For demand a vnode
- * keeps a little above its share until the last turn, since it would soon want that back.
+ * Bytes above its share that a vnode can give in a turn. Except in turn LENT, these rules hold. For
+ * buffers of other vnodes (@buffer), the vnode gives nothing shortly after a grant, and keeps
+ * dynmem_pacing_worth() above its share. For other needs, the vnode keeps dynmem_pacing_slack()
+ * above its share until the last turn, since it would soon need that little memory again.
  */
 static u64 want_may_give(const struct dynmem_plan *plan, const struct dynmem_want *want,
 			 bool buffer, unsigned int turn)
@@ -156,7 +174,7 @@ static u64 want_may_give(const struct dynmem_plan *plan, const struct dynmem_wan
 	return turn == TURNS - 1 || bytes > want->target >> (turn + 1) ? bytes : 0;
 }
 
-/* Makes vnodes with more than their share give what is lacking, the lowest weight first. */
+/* Makes vnodes that have more than their share give lacking memory, the lowest weight first. */
 static void move_collect_lack(struct dynmem_plan *plan, bool buffer, unsigned int turn)
 {
 	unsigned int i = plan->nr_wants;
@@ -171,8 +189,10 @@ static void move_collect_lack(struct dynmem_plan *plan, bool buffer, unsigned in
 }
 
 /*
- * While memory is lacking, a stuck guest is asked to give all memory above its new target. If no
- * memory is lacking, its last target stands. The memory that it will give soon covers a lack.
+ * Computes how many bytes each stuck vnode must give. If its node, or its pool, lacks memory for
+ * demand, starts or debt, the vnode must give all memory above its new target. If not, it must give
+ * no more than its last target demands. Only memory that the guest will give soon counts as
+ * covering a lack.
  */
 static void move_order_stuck(struct dynmem_plan *plan)
 {
@@ -202,7 +222,10 @@ static void set_target(struct dynmem_plan *plan, struct dynmem_want *want)
 
 	if (plan->recalling & dynmem_plan_nodes(plan, v))
 		want->take = max(want->take, want_recallable(want));
-	/* The operator has asked for it: what a static VM has beyond its size is taken at once. */
+	/*
+	 * If the operator has made a static VM smaller, all memory beyond the new size is taken at
+	 * once.
+	 */
 	if (!want->vm->set.dynamic)
 		want->take = max(want->take, dynmem_above(v->granted, want->floor));
 	pacing_input_now(plan, want, &m);
@@ -214,7 +237,10 @@ static void set_target(struct dynmem_plan *plan, struct dynmem_want *want)
 	dynmem_want_follow(v);
 }
 
-/* Grants up to @bytes of spare memory. A guest takes back whole blocks only. */
+/*
+ * Grants up to @bytes of spare memory. If less than @bytes is spare, grants whole blocks only,
+ * since a guest takes back whole blocks only. Return: bytes granted.
+ */
 static u64 vnode_grow(const struct dynmem_want *want, u64 bytes)
 {
 	struct dynmem_vnode *v = want->vnode;
@@ -229,8 +255,9 @@ static u64 vnode_grow(const struct dynmem_want *want, u64 bytes)
 }
 
 /*
- * Grants a vnode its loan from what is spare beyond headroom on one node, the roomiest that it may
- * lie on; the next decision goes on. The target leaves out what cannot be had now.
+ * Grants a vnode its loan from memory that is spare beyond headroom. Only one node is used: of the
+ * nodes where the vnode may lie, the one with the most spare memory. The next decision may use
+ * another node. The part of the loan that is not granted now is removed from the target.
  */
 static void vnode_borrow(const struct dynmem_want *want)
 {
@@ -256,15 +283,18 @@ static u64 grow_lack(const struct dynmem_want *want, enum grow_turn turn)
 	u64 most = turn == TO_MINIMUM ? want->minimum : turn == TO_DEMAND ? want->demand :
 		   turn == TO_DESIRED ? want->target - want->lent : v->ram;
 
-	/* Only a vnode that is to get nothing else can get back what a lazy take has taken. */
+	/*
+	 * A vnode with @gain takes part in all turns but UNDO. Any other vnode takes part only in
+	 * UNDO, in which it gets back memory that a lazy take has taken.
+	 */
 	if (want->gain ? turn == UNDO : turn != UNDO)
 		return 0;
 	return dynmem_above(min(v->target, dynmem_whole_blocks(most)), v->granted);
 }
 
 /*
- * Grants the vnodes of a VM what they lack, first those that lack little: else a vnode whose demand
- * rises all the time would keep its siblings waiting.
+ * Grants the vnodes of a VM the memory that they lack in a turn. Vnodes that lack little come
+ * first. Otherwise a vnode whose demand rises all the time would keep the other vnodes waiting.
  */
 static void vm_grow(const struct dynmem_plan *plan, const struct dynmem_want *want,
 		    enum grow_turn turn)
@@ -298,8 +328,10 @@ static void vms_grow(const struct dynmem_plan *plan)
 }
 
 /*
- * What a vnode has beyond desired is lent as far as it was lent before, or is lent now. What the
- * guest can't give is no loan any more.
+ * Notes how much of each grant is lent, and how much is lent to all VMs together. Memory that a
+ * vnode has beyond desired counts as lent, up to the amount that was lent before or the amount that
+ * policy lends now, whichever is larger. If the guest says that it can't give, the amount that was
+ * lent before does not count.
  */
 static void note_lent(const struct dynmem_plan *plan)
 {

@@ -63,7 +63,10 @@ int dynmem_node_roomiest(unsigned int pool)
 	return best;
 }
 
-/* Sums up @of() over the VM's vnodes in @pool that are bound to @nid, or float (NUMA_NO_NODE). */
+/*
+ * Sums up @of() over the VM's vnodes in @pool that are bound to @nid. If @nid is NUMA_NO_NODE, sums
+ * up over its floating vnodes in @pool.
+ */
 static u64 vnodes_sum_on(const struct dynmem_vm *vm, int nid, unsigned int pool,
 			 u64 (*of)(const struct dynmem_vnode *v))
 {
@@ -97,8 +100,8 @@ static u64 node_spare_without(const struct dynmem_vm *vm, int nid)
 }
 
 /*
- * The node with most room for the VM's floating memory. If several nodes have as much room, the one
- * with the largest part of the VM's grant.
+ * The node of @pool with the most room for the VM's floating memory. If several nodes have the most
+ * room, this is the one of them with the largest part of the VM's grant.
  */
 static int node_roomiest_for(const struct dynmem_vm *vm, unsigned int pool)
 {
@@ -281,8 +284,9 @@ static bool node_is_likelier(int nid, int than, const u64 *resident)
 }
 
 /*
- * Adds @bytes, which have become resident since the walk: on nodes where the guest could touch more
- * memory, and the rest on the likeliest node.
+ * Adds @bytes, which have become resident since the walk: first on nodes where less memory is
+ * resident than the guest could touch on bound vnodes, and the rest on the node where floating
+ * memory is likeliest to grow.
  */
 static void add_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes)
 {
@@ -339,7 +343,10 @@ u64 dynmem_node_floats(const struct dynmem_vm *vm, int nid)
 	return dynmem_above(dynmem_holding_charge(h), vnodes_sum_on(vm, nid, pool, vnode_granted));
 }
 
-/* Whether the VM has floating memory in the pool, and all its memory there is within its grant. */
+/*
+ * Whether the VM has floating memory in the pool, and its resident memory in the pool does not
+ * exceed its grants there. @resident has bytes by node.
+ */
 static bool vm_is_within_grant(const struct dynmem_vm *vm, const u64 *resident, unsigned int pool)
 {
 	u64 bytes = 0, grant = 0;

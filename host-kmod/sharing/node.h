@@ -5,8 +5,8 @@
  *
  * A vnode that is bound to a node is charged there. Floating memory is charged where it is
  * resident. The part of its grant that is not resident yet is charged to the nodes of its pool with
- * the most spare memory. Each decision places that part again, so for floating memory I1 is true
- * for all of these nodes together, but not for each.
+ * the most spare memory. Each decision places that part again, so for floating memory I1 (see
+ * policy/ledger.h) is true for all of these nodes together, but not for each.
  */
 #ifndef _DYNMEM_NODE_H
 #define _DYNMEM_NODE_H
@@ -62,7 +62,7 @@ struct dynmem_node {
 	struct dynmem_node_last_reported last_reported;
 };
 
-/* Indexed by node number; dynmem_nr_nodes() entries, of which only nodes with memory are used. */
+/* Indexed by node number, dynmem_nr_nodes() entries. Only entries of nodes with memory are used. */
 extern struct dynmem_node *dynmem_nodes;
 
 /* Allocates the nodes. Return: 0 or -ENOMEM. */
@@ -84,7 +84,7 @@ void dynmem_node_charge(struct dynmem_vm *vm);
  * @v: one of its vnodes
  * @bytes: bytes wanted
  *
- * Return: bytes granted, which are fewer if I1 allows no more
+ * Return: bytes granted; fewer than @bytes if I1 (see policy/ledger.h) allows no more
  */
 u64 dynmem_node_grant(struct dynmem_vm *vm, struct dynmem_vnode *v, u64 bytes);
 

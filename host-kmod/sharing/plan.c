@@ -14,7 +14,7 @@
 #include "sharing/want.h"
 #include "vm/vm.h"
 
-#define PATIENCE_TICKS	5	/* debt that has not fallen for so long is asked of all VMs */
+#define PATIENCE_TICKS	5	/* if debt does not fall for this long, all VMs have to pay */
 
 /* Policy's state, kept from one decision to the next. Guarded by dynmem_set_lock. */
 static struct dynmem_policy policy;
@@ -127,7 +127,7 @@ void dynmem_plan_begin(struct dynmem_plan *plan)
 		dynmem_want_begin(plan, plan->vm[i]);
 }
 
-/* Bytes that will still be exposed on a vnode in DYNMEM_PACING_SOON s, however low its target. */
+/* Bytes still exposed on a vnode after DYNMEM_PACING_SOON seconds, however low its target is. */
 static u64 vnode_keeps(const struct dynmem_vnode *v)
 {
 	return dynmem_above(dynmem_vnode_exposed(v), dynmem_pacing_soon(&v->pacing));
@@ -275,15 +275,18 @@ static void plan_share(struct dynmem_plan *plan, enum dynmem_balance balance)
 	for (i = 0; i < plan->nr_wants; i++) {
 		plan->want[i].target = plan->share[i].target;
 		plan->want[i].lent = dynmem_above(plan->share[i].target, plan->share[i].desired);
-		/* A stuck guest's reason comes from the first pass. A dry plan stores none. */
+		/*
+		 * The reason for a stuck guest was stored before the guest was marked as stuck. A
+		 * dry plan stores no reasons.
+		 */
 		if (!plan->want[i].stuck && !plan->dry)
 			plan_explain_cut(plan, i);
 	}
 }
 
 /*
- * Lets each guest that does not give keep the memory that it will not give soon, and with @slow
- * each that gives too slowly, too. Return: whether there is such a guest.
+ * Marks guests that do not give as stuck; if @slow, also guests that give too slowly. Policy then
+ * leaves a stuck guest the memory that it will not give soon. Return: whether a guest was marked.
  */
 static bool plan_fix(struct dynmem_plan *plan, bool slow)
 {
@@ -308,7 +311,10 @@ static bool plan_fix(struct dynmem_plan *plan, bool slow)
 	return any;
 }
 
-/* Whether a node where the vnode may lie is in debt that falls, and that the host can bear. */
+/*
+ * Whether the vnode may wait while others pay debt. This is so if some nodes where the vnode may
+ * lie are in debt, the debt of each has fallen lately, and the host does not reclaim memory there.
+ */
 static bool vnode_can_wait(const struct dynmem_vnode *v)
 {
 	bool debt = false;
@@ -329,8 +335,8 @@ static bool vnode_can_wait(const struct dynmem_vnode *v)
 }
 
 /*
- * While debt falls, lets VMs keep @want->assured that weigh more than all guests which are only
- * slow, and pay the debt.
+ * While slow guests pay debt and the debt falls, lets the VMs that weigh more than all slow guests
+ * keep @want->assured.
  */
 static void plan_assure(struct dynmem_plan *plan)
 {

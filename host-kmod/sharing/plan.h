@@ -31,7 +31,7 @@ void dynmem_plan_arrays_free(struct dynmem_plan_arrays *arrays);
 
 /**
  * dynmem_plan_begin() - compute the wants of every vnode
- * @plan: with @arrays that are large enough, @vm, @nr_vms, @now_ms and @tick filled in
+ * @plan: with @vm, @nr_vms, @now_ms, @tick and large enough @arrays filled in
  *
  * Also lowers grants by the memory that guests have given since the last decision.
  */
@@ -40,17 +40,19 @@ void dynmem_plan_begin(struct dynmem_plan *plan);
 /* The wants of a VM's vnodes, in the order of the vnodes; NULL if the VM is not in the plan. */
 struct dynmem_want *dynmem_plan_wants(const struct dynmem_plan *plan, const struct dynmem_vm *vm);
 
-/* Computes the wants of a VM again if the VM has changed since the plan was begun. */
+/*
+ * Computes the wants of a VM again. To be called if the VM has changed since dynmem_plan_begin().
+ */
 void dynmem_plan_renew(struct dynmem_plan *plan, struct dynmem_vm *vm);
 
 /**
  * dynmem_plan_share() - let policy set the target of each want
- * @plan: begun, and after admission has considered it
+ * @plan: begun; for each VM that waits to start, @fits of its struct dynmem_start is filled in
  * @balance: strict or relative
  *
  * A stuck guest keeps the memory that it will not give soon, and the other VMs share the rest. The
- * target of the stuck guest is computed as if it were not stuck. In strict mode VMs of higher
- * weight keep their demand while a guest that is only slow pays debt.
+ * target of the stuck guest is computed as if it were not stuck. In strict mode, while guests that
+ * give too slowly pay debt, the VMs that weigh more than all of them keep their demand.
  */
 void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance);
 
@@ -70,12 +72,12 @@ u64 dynmem_plan_capacity(const struct dynmem_plan *plan, int nid);
 int dynmem_plan_vmm_node(const struct dynmem_vnode *v);
 
 /**
- * dynmem_plan_sets() - prepare the host's nodes with their capacity, to find out what fits
+ * dynmem_plan_sets() - begin node sets (see policy/nodesets.h) with the host's nodes
  * @plan: the plan
  * @capacity: returns the capacity of a node in bytes
  *
- * Return: the nodes, with no memory in use. There is only one such object, which the next call of
- * this function or of dynmem_plan_share() overwrites
+ * Return: the node sets, with no memory entered. There is only one such object, which the next call
+ * of this function or of dynmem_plan_share() overwrites
  */
 struct dynmem_nodesets *dynmem_plan_sets(const struct dynmem_plan *plan,
 					 u64 (*capacity)(const struct dynmem_plan *plan, int nid));
@@ -83,11 +85,11 @@ struct dynmem_nodesets *dynmem_plan_sets(const struct dynmem_plan *plan,
 /**
  * dynmem_plan_shares() - fill @share of a plan, one for each want
  * @plan: the plan
- * @but: a VM to leave out, or NULL. From then on dynmem_plan_fixed() leaves out the memory that its
- *	VMM would need, too
+ * @but: a VM to leave out, or NULL. After this call dynmem_plan_fixed() also leaves out the memory
+ *	that the VMM of that VM would need
  *
  * A VM that starts takes part if admission has found room for it (@fits of struct dynmem_start).
- * The shares of VMs that do not take part ask for nothing.
+ * In the shares of VMs that do not take part, all amounts are 0.
  */
 void dynmem_plan_shares(struct dynmem_plan *plan, const struct dynmem_vm *but);
 

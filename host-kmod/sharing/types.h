@@ -13,14 +13,15 @@
 struct dynmem_share;
 
 /**
- * struct dynmem_want - the wants of one vnode of a VM, and the answer; amounts in bytes
+ * struct dynmem_want - the wants of one vnode: input and result of a decision; amounts in bytes
  * @vm: the VM
  * @vnode: the vnode
  * @startup: this vnode's part of the VM's startup memory
- * @floor: the least memory that decisions ever leave the vnode; @minimum may be higher for a while
+ * @floor: no decision leaves the vnode less memory than this; @minimum may be higher for a while
  * @resident: for a VM that starts: memory of the vnode that is resident already
- * @overhead: for a VM that starts: this vnode's part of the memory that the VMM needs. It is
- *	contained in @minimum, except for a vnode in a hugetlb pool, since VMMs use ordinary memory
+ * @overhead: for a VM that starts: this vnode's part of the memory that the VMM needs for itself.
+ *	@minimum includes this part, except for a vnode in a hugetlb pool, since a VMM itself uses
+ *	ordinary memory
  * @minimum: as in struct dynmem_share
  * @demand: likewise
  * @desired: likewise
@@ -28,20 +29,21 @@ struct dynmem_share;
  * @lent: the part of @target that is lent
  * @target: memory that policy gives the vnode, the sum over all nodes
  * @sent: for a stuck guest: the target to send, computed as if the guest were not stuck
- * @assured: memory for demand that guests which are only slow, and weigh less, do not cost the
- *	vnode
+ * @assured: the part of @demand that the vnode would get if no guest were slow. The vnode may keep
+ *	this part if its VM weighs more than all slow guests, see plan_assure()
  * @most: the most that the vnode may have: its RAM, or less if memory cgroups allow less
  * @gain: bytes that the vnode is to get now, towards @target
- * @take: bytes that the vnode must give for other vnodes
+ * @take: bytes that the vnode must give now: for other vnodes, for headroom, or because a static VM
+ *	was made smaller
  * @pays: bytes by which @demand and @desired are lowered, because the VM holds memory that it was
- *	not granted and cannot be asked to give
+ *	not granted, and that its guest cannot be asked to give
  * @soon: for a stuck guest: memory above @sent that the guest will give soon
  * @hold: the guest's needs are unknown now, so nothing is given or taken
  * @lazy: memory above @desired may be taken slowly even if no VM needs memory
- * @stuck: the guest gives too slowly or not at all. Other VMs share without the memory above @sent
- *	that the guest will not give soon
+ * @stuck: the guest gives too slowly or not at all. Policy leaves it the memory above @sent that it
+ *	will not give soon, and shares only the rest
  * @slow: the stuck guest gives, but too slowly
- * @urgent: @gain is for demand, not for buffer
+ * @urgent: the vnode is below minimum or demand; if not, @gain is only for buffer or a loan
  *
  * The locks of struct dynmem_plan guard the wants.
  */
@@ -73,7 +75,7 @@ struct dynmem_want {
 };
 
 /**
- * struct dynmem_plan_arrays - memory for a plan, kept from one decision to the next
+ * struct dynmem_plan_arrays - the arrays of a plan; the balancer reuses them for each decision
  * @nr_vms: number of VMs that the arrays are large enough for, with any number of vnodes
  * @vm: as in struct dynmem_plan
  * @want: likewise

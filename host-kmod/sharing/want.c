@@ -44,7 +44,11 @@ static u64 vnode_demand(const struct dynmem_vm *vm, unsigned int i, u64 demand)
 					    dynmem_want_part(vm, i, demand);
 }
 
-/* The part of vnode @i in the memory for files that the guest reads again: by its page cache. */
+/*
+ * Vnode @i's part of the memory that the VM gets beyond demand for files that the guest reads
+ * again, in bytes. Parts are in proportion to reclaimable memory, or to RAM if the guest reports
+ * none.
+ */
 static u64 vnode_cache(const struct dynmem_vm *vm, unsigned int i)
 {
 	const struct dynmem_figures *f = &vm->demand.figures;
@@ -65,7 +69,11 @@ static bool vnode_needs(const struct dynmem_plan *plan, const struct dynmem_vnod
 	return v->need_ms && plan->now_ms <= v->need_ms + NEED_MS;
 }
 
-/* Bytes that a vnode is to have by a recent NEED, as far as they are believed; 0: no NEED. */
+/*
+ * Bytes that a vnode should have according to a NEED message of the last NEED_MS; 0: there was
+ * none. The result exceeds the grant of the vnode at most by as much as @believed exceeds the grant
+ * of the VM.
+ */
 static u64 vnode_need(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
 		      const struct dynmem_vnode *v)
 {
@@ -74,7 +82,10 @@ static u64 vnode_need(const struct dynmem_plan *plan, const struct dynmem_vm *vm
 	return min(v->need, v->granted + dynmem_above(vm->demand.believed, dynmem_vm_granted(vm)));
 }
 
-/* The most bytes that a VM may have. Memory cgroups do not limit a VM if @v is in a pool. */
+/*
+ * The most bytes that a VM may have. Limits of memory cgroups count only if the VM's vnode @v is in
+ * ordinary memory, since by default memory cgroups do not count hugetlb pages.
+ */
 static u64 vm_most(const struct dynmem_vm *vm, const struct dynmem_vnode *v)
 {
 	u64 most = min(vm->set.maximum, vm->ram);
@@ -104,8 +115,8 @@ static u64 vm_beyond(const struct dynmem_vm *vm, u64 resident, u64 granted, u64 
 }
 
 /*
- * vm_beyond() for a VM with floating memory. The sum is computed for the whole pool of @node, and
- * then divided among the nodes of the pool.
+ * vm_beyond() for a VM with floating memory. The bytes are computed for the whole pool of @node,
+ * and then divided among the nodes of the pool. Return: the part of @node.
  */
 static u64 vm_beyond_floating(const struct dynmem_vm *vm, int node)
 {
@@ -154,8 +165,9 @@ static bool vnodes_meet(const struct dynmem_vnode *v, const struct dynmem_vnode 
 }
 
 /*
- * Lowers demand and desired, down to minimum, by the memory of dynmem_want_beyond(), since the VM
- * holds that memory already and cannot be asked to give it.
+ * Lowers demand and desired by the bytes of dynmem_want_beyond(), but not below minimum. The VM
+ * holds these bytes already, and its guest cannot be asked to give them. Bytes that an earlier
+ * vnode of the VM has paid for on the same nodes are left out. @vnode is the index of the vnode.
  */
 static void want_pay(struct dynmem_want *want, unsigned int vnode)
 {
@@ -176,7 +188,10 @@ static void want_pay(struct dynmem_want *want, unsigned int vnode)
 	want->demand = max(want->minimum, dynmem_above(want->demand, want->pays));
 }
 
-/* A rise of what a vnode desires takes lent memory first, and that counts as a grant. */
+/*
+ * If a vnode desires more than in the last decision, memory lent to it covers the rise first, and
+ * is no longer lent. For pacing this counts as a grant, unless the amount is small.
+ */
 static void use_lent(const struct dynmem_plan *plan, struct dynmem_want *want)
 {
 	struct dynmem_vnode *v = want->vnode;
@@ -187,7 +202,10 @@ static void use_lent(const struct dynmem_plan *plan, struct dynmem_want *want)
 		dynmem_pacing_granted(&v->pacing, plan->now_ms);
 }
 
-/* The wants of a guest that has reported: demand and buffer, within its settings. */
+/*
+ * Computes the want of a vnode whose guest has reported: demand and buffer, within the VM's
+ * settings.
+ */
 static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *want, unsigned int i)
 {
 	const struct dynmem_vm *vm = want->vm;
@@ -205,7 +223,10 @@ static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *wa
 		want->demand = max(want->demand, want->startup);
 		want->desired = max(want->desired, want->startup);
 	}
-	/* No lazy takes while another balloon takes memory: two controllers must not compete. */
+	/*
+	 * No lazy takes while another controller, such as a second balloon, has taken memory from
+	 * the guest: two controllers must not compete.
+	 */
 	want->lazy = !vm->demand.foreign.taken;
 	want->vnode->demand = vnode_demand(vm, i, vm->demand.shown);
 	use_lent(plan, want);
@@ -216,8 +237,8 @@ static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *wa
 
 /*
  * Bytes of vnode @v that are resident already in a VM that starts. Such a VM has one vnode for each
- * node that its memory is bound to, and one for the floating memory of each pool. The floating
- * memory is assumed to be on the remaining nodes.
+ * node that its memory is bound to, and one for the floating memory of each pool. Floating memory
+ * is assumed to be on those nodes of the pool to which no vnode is bound.
  */
 static u64 vnode_resident(const struct dynmem_vm *vm, const struct dynmem_vnode *v)
 {
@@ -290,7 +311,10 @@ static void want_bound(struct dynmem_want *want, unsigned int i)
 	want->vnode->desired = want->desired;
 }
 
-/* The part of vnode @i in the startup setting, or in RAM if that is less; all of a static VM. */
+/*
+ * Vnode @i's part of the startup memory, in bytes. A dynamic VM's startup memory is its setting
+ * @startup, but at most its RAM. A static VM's startup memory is dynmem_vm_size().
+ */
 static u64 vnode_startup(const struct dynmem_vm *vm, unsigned int i)
 {
 	if (vm->set.dynamic)
@@ -383,8 +407,9 @@ static u64 vm_nodes(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
 }
 
 /*
- * Renews two demands: the one that is shown, by the guest's claims, and the one by which memory is
- * shared. In the latter the claims are limited by resident memory.
+ * Renews the VM's demand. @shown follows the guest's claims; it is displayed, and determines the
+ * status. Memory is shared by @believed_demand and @firm, for which the claims are limited to
+ * @believed: resident memory and one step of growth.
  */
 static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
@@ -408,8 +433,9 @@ static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 }
 
 /*
- * Bytes of a vnode that the guest says it cannot give. They are believed as far as the guest can be
- * using them in addition to the targets of its vnodes.
+ * Bytes of a vnode that the guest says it cannot give, as far as that is credible. The guest can be
+ * using at most @believed bytes in all. From these, each vnode with such a claim gets its target
+ * and then the claim, in the order of the vnodes. The rest of a claim is not believed.
  */
 static u64 vnode_unavailable(const struct dynmem_vm *vm, unsigned int vnode)
 {
@@ -448,7 +474,10 @@ void dynmem_want_pacing_input(const struct dynmem_plan *plan, const struct dynme
 	m->pressed = dynmem_want_is_pressed(v);
 }
 
-/* Whether the guest has sent NEED for memory on vnode @i that it may have and was not granted. */
+/*
+ * Whether a recent NEED message asks for memory on vnode @i that the VM may have and that was not
+ * granted yet.
+ */
 static bool vnode_is_in_need(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
 			     unsigned int i)
 {
@@ -489,8 +518,8 @@ u64 dynmem_want_starting(const struct dynmem_plan *plan)
 
 /*
  * Measures for how long the guest has used memory that it had given. After some time such a guest
- * is uncooperative, like a guest that does not give. Memory that a bound VM still has on another
- * node has not been moved yet, which is no fault of the guest.
+ * is uncooperative, like a guest that does not give. Nodes where no vnode may lie are left out:
+ * memory there has not been moved since the VM was bound, which is no fault of the guest.
  */
 static void watch_beyond(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
@@ -512,7 +541,10 @@ static void watch_beyond(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 		books->beyond_ms += passed;
 }
 
-/* Spare memory on the nodes where each vnode may lie; of the vnode that has the least. */
+/*
+ * For each vnode of the VM, sums up the spare memory of the nodes where the vnode may lie. Return:
+ * the smallest of these sums, bytes.
+ */
 static u64 vm_spare(const struct dynmem_vm *vm)
 {
 	u64 least = ~0ULL, bytes;
@@ -529,7 +561,10 @@ static u64 vm_spare(const struct dynmem_vm *vm)
 	return least;
 }
 
-/* Renews the memory for files that the guest reads again, which is part of what it can be using. */
+/*
+ * Renews the memory that the VM gets beyond demand for files that the guest reads again. Together
+ * with demand, this memory is at most @believed.
+ */
 static void want_look_at_cache(struct dynmem_vm *vm)
 {
 	struct dynmem_vm_demand *d = &vm->demand;
@@ -539,7 +574,7 @@ static void want_look_at_cache(struct dynmem_vm *vm)
 		.report_ms = d->reported_ms, .reread = d->reread,
 		.has = dynmem_above(granted, d->believed_demand),
 		.most = dynmem_above(most, d->believed_demand), .spare = vm_spare(vm),
-		/* A rise within the slack would not be granted. */
+		/* A rise within dynmem_pacing_slack() would not be granted. */
 		.step = 2 * dynmem_pacing_slack(granted),
 	};
 
@@ -549,7 +584,11 @@ static void want_look_at_cache(struct dynmem_vm *vm)
 		dynmem_cache_look(&d->cache, &m);
 }
 
-/* A lazy take has hurt: what the guest had before its last steps pays for it. */
+/*
+ * A lazy take has hurt the guest. All memory beyond demand that the VM had before the last steps of
+ * the take now counts as memory for files that the guest reads again, so the VM desires that
+ * memory.
+ */
 static void want_keep_cache(struct dynmem_vm *vm)
 {
 	u64 had = 0;

@@ -17,7 +17,7 @@ struct dynmem_want;
 /* Updates a VM from its reports and its balloon, and appends its wants to the plan. */
 void dynmem_want_begin(struct dynmem_plan *plan, struct dynmem_vm *vm);
 
-/* Computes the wants of the vnodes of @want->vm, of which @want is the first. */
+/* Computes the wants of all vnodes of @want->vm. @want is the want of the first vnode. */
 void dynmem_want_vm(const struct dynmem_plan *plan, struct dynmem_want *want);
 
 /* Whether memory of a vnode may lie on node @nid. */
@@ -29,16 +29,22 @@ bool dynmem_want_may_lie(const struct dynmem_vnode *v, int nid);
  */
 u64 dynmem_want_beyond(const struct dynmem_vm *vm, int nid);
 
-/* Sets minimum, demand and desired of a want to @bytes. */
+/* Sets minimum, demand and desired of a want to @bytes, and its @lend to 0. */
 void dynmem_want_fixed(struct dynmem_want *want, u64 bytes);
 
-/* The part of a VM's @bytes that belongs to vnode @i, in whole blocks where that is possible. */
+/*
+ * Divides @bytes between a VM's vnodes in proportion to their RAM, and returns the part of vnode
+ * @i. Parts are whole blocks, but the last vnode gets the remainder.
+ */
 u64 dynmem_want_part(const struct dynmem_vm *vm, unsigned int i, u64 bytes);
 
 /* Whether the host reclaims memory on a node where the vnode may lie. */
 bool dynmem_want_is_pressed(const struct dynmem_vnode *v);
 
-/* Whether the needs of the guest are unknown, as its driver is gone or has stopped reporting. */
+/*
+ * Whether the needs of the guest are unknown now: its driver is gone or has stopped reporting, the
+ * VM is away, or its device is back and the guest has not reported since.
+ */
 bool dynmem_want_is_silent(const struct dynmem_plan *plan, const struct dynmem_vm *vm);
 
 /* Mask of the nodes where a guest that is about to kill or swap lacks memory. */
@@ -47,7 +53,7 @@ u64 dynmem_want_needing(const struct dynmem_plan *plan);
 /* Mask of the nodes where a VM waits to start. */
 u64 dynmem_want_starting(const struct dynmem_plan *plan);
 
-/* Fills in @m for vnode @i, except for minimum, demand, desired, share and lazy. */
+/* Fills in @m for vnode @i. Sets minimum, demand, desired, share, lent and lazy to 0. */
 void dynmem_want_pacing_input(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
 			      unsigned int i, struct dynmem_pacing_input *m);
 

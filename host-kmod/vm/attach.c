@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* attach: how a VM gets its guest's memory, and how it loses it. */
+/* attach: attaches a VM to the memory of its guest, and detaches the VM again. */
 #include <linux/pid.h>
 #include <linux/sched.h>
 
@@ -37,7 +37,7 @@ void dynmem_vm_leave(struct dynmem_vm *vm)
 
 bool dynmem_vm_guest_lives(struct dynmem_vm *vm)
 {
-	/* A VMM that ends closes its files when its address space has gone, or is about to go. */
+	/* An exiting VMM closes its files when its address space has ended or is about to end. */
 	if (current->flags & PF_EXITING && task_tgid_nr(current) == vm->pid)
 		return false;
 	return dynmem_guestmem_has_run(&vm->gm);
@@ -53,7 +53,7 @@ void dynmem_vm_detach(struct dynmem_vm *vm)
 	vm->pid = 0;
 	memset(&vm->merge, 0, sizeof(vm->merge));
 	mutex_unlock(&vm->lock);
-	/* Only now can no walk of this guest be under way. */
+	/* Guest memory is detached, so no walk of this guest can be under way any more. */
 	mutex_lock(&vm->account_lock);
 	dynmem_account_reset(&vm->account);
 	mutex_unlock(&vm->account_lock);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* attach: how a VM gets its guest's memory, and how it loses it. */
+/* attach: attaches a VM to the memory of its guest, and detaches the VM again. */
 #ifndef _DYNMEM_ATTACH_H
 #define _DYNMEM_ATTACH_H
 
@@ -9,13 +9,13 @@ struct dynmem_vm;
 struct mm_struct;
 
 /**
- * dynmem_vm_attach() - attach a VM to the memory of its guest, and divide the RAM
- * @vm: the VM: without guest memory, or away and with the memory of the same guest
+ * dynmem_vm_attach() - attach a VM to the memory of its guest, and divide RAM between vnodes
+ * @vm: the VM; it is away, or no guest memory is attached
  * @mm: the VMM's mm
  * @why: set to a sentence for the operator when an error is returned
  *
- * The caller undoes this by dynmem_vm_detach(), even after an error, unless the VM was away: then
- * an error leaves it as it was.
+ * The caller undoes this by dynmem_vm_detach(), even after an error. But if the VM was away, an
+ * error has changed nothing, and the VM may stay away.
  *
  * Context: the VMM's own process; @vm->bind_lock is held; takes the VM's lock.
  * Return: 0; an error of dynmem_guestmem_attach() or dynmem_vnodes_by_node()
@@ -23,15 +23,18 @@ struct mm_struct;
 int dynmem_vm_attach(struct dynmem_vm *vm, struct mm_struct *mm, const char **why);
 
 /*
- * The device is taken from a VMM that lives on. The guest's memory stays attached. No page of it is
- * ballooned any more, since without a driver the guest may touch all of it. @vm->bind_lock is held.
+ * Empties the balloon of a VM whose VMM loses the device while the guest runs on. Without a driver
+ * the guest may touch all of its memory. The memory stays attached. @vm->bind_lock is held.
  */
 void dynmem_vm_leave(struct dynmem_vm *vm);
 
-/* Whether a VMM that loses its device leaves a guest behind, which has run and holds memory. */
+/*
+ * Whether the guest lives on when its VMM loses the device: the VMM is not exiting, and the guest
+ * has run. Context: the thread in which the VMM loses the device.
+ */
 bool dynmem_vm_guest_lives(struct dynmem_vm *vm);
 
-/* Forgets the guest and its memory; does nothing if none is attached. */
+/* Detaches the VM from the memory of its guest; does nothing if no memory is attached. */
 void dynmem_vm_detach(struct dynmem_vm *vm);
 
 #endif

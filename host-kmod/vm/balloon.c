@@ -9,7 +9,7 @@
 #include "vm/vm.h"
 #include "vm/vnodes.h"
 
-/* The most pages that are handled at a time. A range of a guest may have 2^40 pages. */
+/* A range of a guest may have 2^40 pages. At most this number of pages is handled at a time. */
 #define SPAN_PAGES	((u64)SZ_1G >> PAGE_SHIFT)
 
 /* No guest-physical address is wider than 52 bits. */
@@ -60,7 +60,7 @@ void dynmem_vm_release(struct dynmem_vm *vm, u64 first, u64 pages, bool in_use,
 }
 
 /*
- * Releases pages of one vnode, none of which is ballooned, and puts them into the balloon.
+ * Releases pages of one vnode that are not ballooned yet, and puts them into the balloon.
  * Return: number of pages, from @first on, that have been put into the balloon.
  */
 static u64 balloon_give(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages,
@@ -128,7 +128,7 @@ void dynmem_vm_inflate(struct dynmem_vm *vm, u64 first, u64 pages, struct dynmem
 /*
  * Takes up to @pages pages of one vnode, all of them ballooned, out of the balloon. The pages count
  * as exposed before they are restored, so that the guest never has more than its grant (except with
- * @anyway). If they cannot be restored, they count as ballooned again.
+ * @anyway). Pages that cannot be restored count as ballooned again.
  * Return: number of pages, from @first on, that the guest may use.
  */
 static u64 balloon_take_back(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * balloon: takes ranges of guest pages into a VM's balloon, and out of it. All checks of a range
- * that a guest names are made here, whatever message it came in.
+ * balloon: takes ranges of guest pages into a VM's balloon, and out of it. The functions here check
+ * the ranges that a guest names, so that the code for each kind of message need not check them.
  */
 #ifndef _DYNMEM_BALLOON_H
 #define _DYNMEM_BALLOON_H
@@ -35,8 +35,8 @@ struct dynmem_moved {
  * @pages: number of pages, unchecked
  * @moved: result
  *
- * Several threads may inflate ranges that do not overlap at the same time. No other function that
- * changes the balloon may run meanwhile.
+ * Several threads may call this function at the same time, if their ranges do not overlap. But no
+ * other function that changes the balloon may run at the same time.
  *
  * Context: the VM's vhost task or one of its workers, no lock held.
  */
@@ -48,8 +48,9 @@ void dynmem_vm_inflate(struct dynmem_vm *vm, u64 first, u64 pages,
  * @vm: the VM
  * @first: guest page, unchecked
  * @pages: number of pages, unchecked
- * @anyway: ignore the grant, because the driver is leaving, or because it is a standard driver,
- *	which can't be refused. Memory above the grant is charged when it becomes resident
+ * @anyway: true: the grant does not limit the call, as for a driver that is leaving, or for a
+ *	standard driver, whose protocol has no refusals. Memory above the grant is charged when it
+ *	becomes resident
  * @moved: result
  *
  * Context: the VM's vhost task, no lock held.
@@ -61,10 +62,11 @@ void dynmem_vm_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool anyway,
  * dynmem_vm_move() - take one range into the balloon in exchange for another
  * @vm: the VM
  * @to: first guest page of the range that comes into the balloon, unchecked
- * @from: first guest page of the range that leaves the balloon, unchecked; the grant does not limit
- *	this
+ * @from: first guest page of the range that leaves the balloon, unchecked
  * @pages: number of pages of each range, unchecked
  * @moved: result: number of pages that have been exchanged; the other pages have not moved
+ *
+ * The grant does not limit an exchange, since the guest can touch no more memory than before.
  *
  * Context: the VM's vhost task, no lock held.
  */
@@ -84,7 +86,7 @@ void dynmem_vm_move(struct dynmem_vm *vm, u64 to, u64 from, u64 pages,
 void dynmem_vm_report(struct dynmem_vm *vm, u64 first, u64 pages);
 
 /**
- * dynmem_vm_release() - call dynmem_release(), and count its kernel calls and lost pages
+ * dynmem_vm_release() - call dynmem_release(), and add its kernel calls and lost pages to counters
  * @vm: the VM
  * @first: guest page
  * @pages: number of pages
@@ -126,7 +128,10 @@ u64 dynmem_vm_reserve(struct dynmem_vm *vm);
  */
 bool dynmem_vm_unreserve(struct dynmem_vm *vm, u64 *page);
 
-/* Empties the balloon when a driver begins a session or the VMM has let go. No lock is held. */
+/*
+ * Empties the balloon when a driver begins a session, or when the VMM has let go of the device. No
+ * lock is held.
+ */
 void dynmem_vm_balloon_forget(struct dynmem_vm *vm);
 
 #endif

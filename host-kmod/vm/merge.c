@@ -16,7 +16,7 @@ void dynmem_vm_merge(struct dynmem_vm *vm, bool wait)
 	share = vm->set.share;
 	mutex_unlock(&vm->lock);
 	ret = dynmem_merge_allow(&vm->gm, share, wait, &vm->merge.unfinished);
-	/* The next call tries again. */
+	/* The setting was not applied; the next call of this function tries again. */
 	if (ret < 0 && ret != -ENOMEM)
 		return;
 	none = !ret && share;

@@ -8,7 +8,7 @@
 struct dynmem_vm;
 
 /**
- * dynmem_vm_merge() - let KSM merge the VM's memory, or keep it from that, as the setting says
+ * dynmem_vm_merge() - allow or forbid KSM to merge the VM's memory, according to the setting
  * @vm: the VM, whose guest memory is attached
  * @wait: as for dynmem_merge_allow()
  *

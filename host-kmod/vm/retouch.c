@@ -2,9 +2,9 @@
 /*
  * Finds ballooned pages that are resident.
  *
- * The search visits only blocks with ballooned pages. Normally these pages are absent. Then the
- * search costs next to nothing for memory of a file, and a walk of the page tables for anonymous
- * memory.
+ * The search visits only blocks with ballooned pages. Normally these pages are absent. A search
+ * that finds nothing costs almost no time in memory of a file. In anonymous memory it costs a walk
+ * of the page tables.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -19,7 +19,7 @@
 #include "vm/retouch.h"
 #include "vm/vm.h"
 
-#define SPAN_PAGES	(SZ_1G >> PAGE_SHIFT)	/* most pages per hold of mmap_lock */
+#define SPAN_PAGES	(SZ_1G >> PAGE_SHIFT)	/* the most pages for one hold of mmap_lock */
 #define CALL_STEPS	64			/* cost of a call that releases pages, in steps */
 
 /* A run of guest memory with ballooned pages, in one region. */
@@ -50,7 +50,7 @@ static bool note_run(struct dynmem_retouch *look, u64 first, u64 pages)
 	return true;
 }
 
-/* Counts the ballooned pages of a resident folio. Stops the walk when the array @run is full. */
+/* Counts the ballooned pages of a resident folio. Ends the walk if @look->run has no free entry. */
 static bool retouch_found(struct folio *folio, u64 first, u64 pages, void *arg)
 {
 	struct span *span = arg;
@@ -71,8 +71,8 @@ static bool retouch_found(struct folio *folio, u64 first, u64 pages, void *arg)
 }
 
 /*
- * Walks anonymous memory. For other memory only takes a reference to the file, because a walk of
- * the page cache does not need the locks that are held here.
+ * Walks anonymous memory here, under kvm->srcu and mmap_lock. For other memory this function only
+ * takes a reference to the file, because a walk of the page cache does not need these locks.
  */
 static int look_at_extent(const struct dynmem_extent *extent, void *arg)
 {
@@ -172,7 +172,7 @@ bool dynmem_retouch_look(struct dynmem_retouch *look, struct dynmem_vm *vm, bool
 			return true;
 		}
 		budget -= min(budget, DIV_ROUND_UP_ULL(pages, DYNMEM_BLOCK_PAGES));
-		/* At least two steps, for a page table and one page: each call makes progress. */
+		/* Two more steps (a page table and a page) ensure that a call makes progress. */
 		cost = budget + 2;
 		span.budget = cost;
 		look->cursor = span.guest + look_at_span(&span, pages);

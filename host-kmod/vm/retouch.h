@@ -47,11 +47,11 @@ struct dynmem_retouch {
  * @look: the search
  * @vm: the VM
  * @reclaim: release the pages that are found
- * @budget: steps allowed in this call. A block with ballooned pages, and each folio or page table
- *	in it, costs one step, which takes 20 ns to 1 us
+ * @budget: steps allowed in this call. Each block with ballooned pages costs one step, and so does
+ *	each folio and each page table in the block. A step takes 20 ns to 1 us
  *
- * Counts as retouched only pages beyond the number that the last pass left resident. Sets
- * @vm->retouched at the end of a pass.
+ * If the last pass left N pages resident, the first N pages that this pass finds are not counted as
+ * retouched again. Sets @vm->retouched at the end of a pass.
  *
  * Context: the VM's vhost task, no lock held. The driver has begun or resumed a session, so
  * @vm->ballooned is the balloon of the guest kernel that runs.

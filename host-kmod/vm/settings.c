@@ -86,7 +86,7 @@ void dynmem_settings_warn(u64 minimum, u64 ram, struct netlink_ext_ack *extack)
 }
 
 /*
- * Each of these checks the rule by which one setting may change while the VM runs. Return: 0,
+ * Each function running_*() checks whether one setting may change while the VM runs. Return: 0,
  * -EBUSY, -ERANGE. The VM's lock is held.
  */
 static int running_dynamic(const struct dynmem_vm *vm, const struct dynmem_settings *s,
@@ -98,7 +98,7 @@ static int running_dynamic(const struct dynmem_vm *vm, const struct dynmem_setti
 	return -EBUSY;
 }
 
-/* See control/resize.h about the memory for a larger size. */
+/* Does not check that the host has the memory for a larger size, see control/resize.h. */
 static int running_startup(const struct dynmem_vm *vm, const struct dynmem_settings *s,
 			   struct netlink_ext_ack *extack)
 {
@@ -201,7 +201,7 @@ void dynmem_settings_defer(const struct dynmem_vm *vm, struct dynmem_settings *s
 			  BIT(DYNMEM_A_VM_MAXIMUM);
 	unsigned int i;
 
-	/* A size means something else for a VM that is dynamic, so sizes wait together with it. */
+	/* Sizes mean something else in a static VM, so they are deferred with @dynamic. */
 	if (s->dynamic != vm->set.dynamic)
 		dynmem_settings_merge(s, &vm->set, sizes);
 	for (i = 0; i < ARRAY_SIZE(running_rules); i++)

@@ -25,8 +25,10 @@ int dynmem_settings_check(const struct dynmem_settings *s, struct netlink_ext_ac
  * @s: the new settings
  * @extack: gets a sentence if a setting is refused, or if it takes effect only later
  *
- * Minimum may be lowered and maximum raised; buffer and weight may change in any way. If the VM is
- * static, minimum and maximum may change in any way, and startup if its guest has a driver.
+ * The settings dynamic and reporting cannot change. In a dynamic VM startup cannot change, minimum
+ * may only be lowered, and maximum may only be raised. In a static VM minimum and maximum may
+ * change in any way, and startup may change if the guest has a driver. All other settings may
+ * change in any way.
  *
  * Context: the VM's lock is held.
  * Return: 0, -EBUSY, -ERANGE
@@ -35,16 +37,19 @@ int dynmem_settings_check_running(const struct dynmem_vm *vm, const struct dynme
 				  struct netlink_ext_ack *extack);
 
 /**
- * dynmem_settings_defer() - leave those settings as they are that cannot change while the VM runs
+ * dynmem_settings_defer() - take back changes of settings that cannot change while the VM runs
  * @vm: the VM with its present settings
- * @s: the new settings, which dynmem_settings_check() allows; allowed by
- *	dynmem_settings_check_running() afterwards
+ * @s: the new settings, which dynmem_settings_check() allows. Each setting that cannot change now
+ *	gets its present value, so that dynmem_settings_check_running() allows @s, too
  *
  * Context: the VM's lock is held.
  */
 void dynmem_settings_defer(const struct dynmem_vm *vm, struct dynmem_settings *s);
 
-/* In settings of a static VM, minimum and maximum follow startup unless they are in @mask. */
+/*
+ * Adapts the settings of a static VM to its startup: lowers minimum and raises maximum to startup
+ * if necessary. Does not change a setting that is in @mask.
+ */
 void dynmem_settings_follow(struct dynmem_settings *s, u32 mask);
 
 /* Return: mask of the settings that differ. */
@@ -55,8 +60,8 @@ void dynmem_settings_merge(struct dynmem_settings *to, const struct dynmem_setti
 			   u32 mask);
 
 /*
- * Bytes that a guest with @ram bytes of RAM needs for its page structs and its kernel. The guest
- * cannot be brought below that, so a lower minimum has no effect.
+ * Bytes that a guest with @ram bytes of RAM needs for its page structs and its kernel when it has
+ * @minimum bytes. The guest cannot give memory below this amount, so a lower minimum has no effect.
  */
 u64 dynmem_settings_least(u64 minimum, u64 ram);
 

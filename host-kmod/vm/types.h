@@ -5,7 +5,11 @@
  *
  *   DEFINED --attach--> STARTING --admitted--> RUNNING --reset, new driver--> RESTARTING
  *      ^                    |                   |  ^-------------report----------'  |
- *      '------refused-------'<-------VMM lets go-'<---------------------------------'
+ *      '------refused-------'<------VMM ends----'<----------------------------------'
+ *
+ * A VM that is RUNNING or RESTARTING becomes AWAY when its VMM lets go of the device and runs the
+ * guest on. The VM becomes RUNNING again when the device is back. It becomes DEFINED when the VMM
+ * ends or a time-out passes.
  */
 #ifndef _DYNMEM_VM_TYPES_H
 #define _DYNMEM_VM_TYPES_H
@@ -53,12 +57,14 @@
  * @maximum: the most memory that the VM is granted, bytes
  * @buffer: memory that the VM gets on top of demand, percent of demand
  * @weight: rank of the VM when memory is short, DYNMEM_WEIGHT_MIN .. DYNMEM_WEIGHT_MAX
- * @dynamic: the VM's memory follows demand; false: the VM is static, and has dynmem_vm_size()
+ * @dynamic: the VM's memory follows demand; false: the VM is static, and its memory has the size
+ *	dynmem_vm_size()
  * @demand_mode: how the host computes demand from the guest's figures
  * @enforce: what the host does about ballooned memory that becomes resident again
  * @reporting: the guest may report free pages
  * @share: KSM may merge equal pages of the VM's private memory
- * @place: who chooses the VM's node if it floats; the agent in user space reads this
+ * @place: who chooses the host node of a VM that is bound to no node; only user space (dmctl
+ *	agent) acts on this setting
  */
 struct dynmem_settings {
 	u64 startup;
@@ -74,19 +80,22 @@ struct dynmem_settings {
 	enum dynmem_place place;
 };
 
-/* Whether and where a VM is bound: one of these, or DYNMEM_BOUND + the host node. */
+/*
+ * Whether the memory of a VM is bound to host nodes. If all of it is bound to host node N, the
+ * value is DYNMEM_BOUND + N.
+ */
 enum dynmem_binding {
-	DYNMEM_BINDING_UNKNOWN,		/* not looked at since an attach or a new session */
-	DYNMEM_BINDING_FLOATS,		/* some of its memory is bound to no node */
-	DYNMEM_BINDING_VNODES,		/* its vnodes are bound to several nodes */
-	DYNMEM_BOUND,			/* all is bound to this node */
+	DYNMEM_BINDING_UNKNOWN,		/* not checked since the attach or since a new session */
+	DYNMEM_BINDING_FLOATS,		/* some of the VM's memory is not bound to one node */
+	DYNMEM_BINDING_VNODES,		/* each vnode is bound to one node, but the nodes differ */
+	DYNMEM_BOUND,			/* all of the VM's memory is bound to one host node */
 };
 
 #define DYNMEM_ALERTS 3	/* number of counters whose rise raises an event */
 
 /**
- * struct dynmem_last_reported - the state of a VM that its last events have reported
- * @uncooperative: the guest does not give memory, or uses memory that it had given
+ * struct dynmem_last_reported - what the last events have reported about a VM
+ * @uncooperative: the guest does not give memory, or still uses memory that it has given
  * @unable: the guest says that it can't give memory
  * @unreclaimable: the VM's memory is pinned or locked
  * @uncounted: the VM's memory cannot be counted
@@ -120,10 +129,11 @@ struct dynmem_last_reported {
  * struct dynmem_cut - why policy gives a vnode less than desired; amounts in bytes
  * @why: the reason; DYNMEM_WHY_NONE: nothing is cut, and the other members are not valid
  * @buffer: the part of the vnode's buffer that is cut
- * @demand: the part of the vnode's demand that is cut; @buffer + @demand is desired less the share
- * @nodes: mask of the nodes that are used up; nodes from number 64 on are left out
- * @ahead: id of the heaviest VM that policy serves before this one, or that shares the nodes with
- *	it; 0: there is none
+ * @demand: the part of the vnode's demand that is cut. Policy gives desired - @buffer - @demand
+ * @nodes: bit mask of the nodes (see pool.h) that have no memory left for the vnode; the mask has
+ *	no bits for nodes from number 64 on
+ * @ahead: id of another VM that policy serves first, or that shares @nodes with this VM. If there
+ *	are several such VMs, this is the one with the highest weight; 0: there is none
  * @name: name of the VM @ahead
  * @weight: weight of the VM @ahead
  *
@@ -151,13 +161,13 @@ struct dynmem_cut {
  * @desired: demand plus buffer, within minimum and maximum
  * @lent: the part of @granted beyond @desired that is lent
  * @cut: why policy gives less than @desired
- * @need: memory that the guest wants according to its last NEED message: the memory that it could
- *	touch at that moment plus the memory that it asked for
+ * @need: memory that the guest needs on this vnode by its last NEED message: the memory that the
+ *	guest could touch at that moment, plus the amount in the message
  * @need_ms: time of the last NEED message, monotonic; 0: there was none
  * @pacing: how fast memory moves, and whether the guest follows its target
- * @pool: number of the pool for the size of the vnode's host pages, see pool.h
- * @node: node of that pool to which the vnode's memory is bound; NUMA_NO_NODE: it is not bound to
- *	one node (it is floating)
+ * @pool: number of the pool (see pool.h) whose page size the vnode's memory has on the host
+ * @node: node of @pool to which the vnode's memory is bound; NUMA_NO_NODE: the memory is floating,
+ *	that is, not bound to one node
  *
  * Before a dynmem_balloon guest has named its vnodes, the VM has one vnode for each node that RAM
  * is bound to, and one for each pool with RAM that is bound to no node.
@@ -197,17 +207,19 @@ struct mm_struct;
 struct dynmem_vm;
 
 /**
- * struct dynmem_limit_part - memory that a VM wants from a cgroup, and that it may have; bytes
+ * struct dynmem_limit_part - a VM's part of the memory that a cgroup allows; bytes
  * @weight: weight of the VM
  * @minimum: as in struct dynmem_share
  * @demand: as in struct dynmem_share
  * @desired: as in struct dynmem_share
- * @most: the most that the VM can use: maximum or RAM, or less if a cgroup below this one allows
- *	less
+ * @most: the most that the VM can use: the lower one of maximum and RAM, or less if a cgroup below
+ *	this one allows less
  * @held: the VM's charge now: granted, or resident if that is more
  * @due: result: memory that the VM may have once the other VMs in the cgroup have given memory
  * @ceiling: result: memory that the VM may have now, at most @due
  * @next: the next VM in the same cgroup, or NULL
+ *
+ * All amounts are of ordinary memory. Memory in hugetlb pools does not count.
  *
  * Guarded by the VM's lock. Valid only during one decision, under dynmem_set_lock.
  */
@@ -241,10 +253,11 @@ struct dynmem_limit_entry {
  * struct dynmem_limit - what memory cgroups allow a VM
  * @memcg: the cgroups, as last read
  * @counted: a full walk has counted the VM's resident memory, and the last count did not fail
- * @limited: the cgroups allow less than maximum and RAM; false: @bytes, @due, @allows and @name are
- *	not valid
- * @bytes: memory that the cgroups leave for the guest now, without memory for the VMM
- * @due: memory that the cgroups leave for the guest once their other VMs have given memory
+ * @limited: the cgroups allow less than the VM could use without them; false: @bytes, @due, @allows
+ *	and @name are not valid
+ * @bytes: memory that the cgroups leave for the guest now, without the memory of the VMM itself
+ * @due: memory that the cgroups leave for the guest once the other VMs in the cgroups have given
+ *	memory
  * @allows: limit of the cgroup that allows the guest least, bytes
  * @name: name of the cgroup that allows the guest least
  * @part: input and result of the decision under way
@@ -267,12 +280,12 @@ struct dynmem_limit {
 /**
  * struct dynmem_vm_merge - how the setting "share" was last applied
  * @private: the guest has private memory, the only memory that KSM merges
- * @none: @private is false though share is on; an event has said so
- * @short_of_memory: there was no memory to separate merged pages; an event has said so
- * @unfinished: see dynmem_merge_allow(); only the thread of the VMM that applies the setting uses
- *	it
+ * @none: share is on, but @private is false; an event has reported this
+ * @short_of_memory: there was no memory to separate merged pages; an event has reported this
+ * @unfinished: see dynmem_merge_allow(). Only the thread of the VMM that applies the setting uses
+ *	this member, without a lock
  *
- * Guarded by the VM's lock.
+ * The VM's lock guards all other members.
  */
 struct dynmem_vm_merge {
 	bool private;
@@ -288,20 +301,21 @@ struct dynmem_vm_merge {
  * @want: index of the want of the VM's first vnode in the plan under way, see dynmem_plan_wants()
  * @admitted_ms: when the VM was admitted, monotonic; 0: the VM is not admitted
  * @away_ms: since when the VM is away, monotonic; also read under bind_lock alone
- * @back_ms: when the VM came back from being away, monotonic; 0: it was not away, or its guest has
- *	reported since
+ * @back_ms: when the VM came back from being away, monotonic; 0: the VM was not away, or its guest
+ *	has sent a report since then
  * @settled_ms: until when the VM keeps its startup memory after its first report, monotonic; 0:
  *	there has been no report
  * @lend: whether spare memory is lent to the VM
  * @missing: startup memory that the VM lacks while it starts or restarts
  * @missing_ticks: for how many ticks the VM has lacked startup memory while it restarts
- * @uncounted: why the VM's memory cannot be counted, see dynmem_account_error(); 0: it can
+ * @uncounted: why the VM's memory cannot be counted, see dynmem_account_error(); 0: the memory can
+ *	be counted
  * @uncounted_ms: since when the VM's memory cannot be counted, monotonic
  * @exposed_then: memory that the guest could touch when @holding was last measured
  * @beyond: resident memory of the VM that exceeds both the grant and the memory that the guest
  *	could touch
- * @beyond_ms: for how long @beyond has been above dynmem_pacing_slack(), without time in which the
- *	guest did not report
+ * @beyond_ms: for how many milliseconds @beyond has been above dynmem_pacing_slack() of the grant.
+ *	Time in which the guest sends no reports does not count
  * @beyond_seen_ms: when @beyond was last computed, monotonic; 0: never
  *
  * Guarded by dynmem_set_lock.
@@ -331,7 +345,8 @@ struct dynmem_books {
  * @reported_ms: when the last report came, monotonic; 0: there was none since the VMM attached or
  *	since a driver began a new session
  * @refault: memory that the guest has read back from disk, the sum over all reports
- * @reread: the part of @refault that is files
+ * @reread: bytes of files that the guest has read back from disk, the sum over all reports. For a
+ *	standard driver this is an estimate from major page faults
  * @stalled: microseconds that tasks waited for memory, the sum over all reports
  * @foreign: memory that something other than dynmem, such as a second balloon, takes from the guest
  * @filter: filter of @shown
@@ -339,8 +354,8 @@ struct dynmem_books {
  * @believed: the most memory that the guest can be using: its resident memory and one step of
  *	growth
  * @believed_filter: filter of @believed_demand
- * @believed_demand: filtered demand with the guest's claims cut to @believed; policy shares memory
- *	by this
+ * @believed_demand: filtered demand with the guest's claims limited to @believed. Policy divides
+ *	memory between VMs by this demand
  * @firm: the part of @believed_demand that competes with the demand of other VMs; the rest counts
  *	only as desired
  * @parts: how demand is divided between the vnodes
@@ -383,12 +398,13 @@ struct dynmem_vm_demand {
  * @next: the settings with which the VM starts next; differs from @set in settings that cannot
  *	change while the VM runs; guarded as @set
  * @state: state; guarded as @set, and read without a lock where an old value does no harm
- * @bind_lock: held while a VMM attaches or lets go, or while the VM ends being away; guards the
- *	attachment of @gm. Taken before dynmem_set_lock. A VMM holds it for as long as it waits for
- *	admission, so other threads only try to take it
- * @lock: guards the members from here to @limit. Only threads of the VMM replace RAM, vnodes and
- *	spans, one thread at a time, so these threads read them without @lock. They also use
- *	@ram_seen without @lock
+ * @bind_lock: held while a VMM attaches or lets go of the device, and while an away VM is given up;
+ *	guards the attachment of @gm. Taken before dynmem_set_lock. A VMM holds this lock for as
+ *	long as it waits for admission. So other threads only try to take this lock, unless the
+ *	device is deleted, so that no VMM can attach
+ * @lock: guards the members from here to @limit. While a VMM is attached, only its threads replace
+ *	RAM, vnodes and spans, one thread at a time. So these threads read RAM, vnodes and spans,
+ *	and use @ram_seen, without @lock
  * @dev: the VM's vDPA device; NULL: there is none, as after `vdpa dev del`
  * @pid: pid of the VMM in the initial namespace; 0: no VMM is attached
  * @driver: the kind of driver that the guest has
@@ -396,7 +412,8 @@ struct dynmem_vm_demand {
  * @status: status that is shown
  * @vcpus: whether the guest's virtual CPUs run; renewed only while the guest has no driver
  * @ram: RAM that the VMM has given its guest, bytes
- * @cut: RAM that a static VM does without, as startup has been lowered while it runs, bytes
+ * @cut: bytes of RAM that a static VM does not use: startup was lowered while the VM runs, or was
+ *	below RAM when the device was plugged into a guest that had run
  * @ram_end: the guest page after the last page of RAM
  * @ram_seen: RAM as last counted by dynmem_vnodes_renew(), bytes
  * @vnode: the VM's vnodes
@@ -412,10 +429,10 @@ struct dynmem_vm_demand {
  * @saved: the part of @shared that takes no memory of the host, bytes
  * @merge: how the setting "share" was last applied
  * @limit: memory that memory cgroups allow the VM
- * @balloon_lock: guards @ballooned while workers run. Only threads of the VMM take it, and they
- *	hold no other lock meanwhile
- * @ballooned: the pages in the balloon. While no worker runs, only the vhost task uses the set, or
- *	the thread that has ended the vhost task, and no lock is needed
+ * @balloon_lock: guards @ballooned while workers run. Only threads of the VMM take this lock, and
+ *	while they hold it they hold no other lock
+ * @ballooned: the pages in the balloon. While no worker runs no lock is needed, since only one
+ *	thread uses the set: the vhost task, or later the thread that has ended the vhost task
  * @gm: guest memory, attached from bind to unbind and while the VM is away; has locks of its own
  * @releases: state that the releases of the VM's memory share; has locks of its own
  * @account_lock: guards @account
@@ -506,7 +523,7 @@ static inline u64 dynmem_vnode_visible(const struct dynmem_vnode *v)
 	return v->target < v->granted ? v->target : v->granted;
 }
 
-/* The target without what is lent, in bytes. The VM's lock is held. */
+/* The target without the part that is lent, in bytes. The VM's lock is held. */
 static inline u64 dynmem_vnode_own_target(const struct dynmem_vnode *v)
 {
 	return v->target - min(v->lent, dynmem_above(v->target, v->desired));
@@ -528,16 +545,13 @@ static inline bool dynmem_vm_in_pool(struct dynmem_vm *vm)
 	return found;
 }
 
-/* Whether the VM has been admitted, so that it runs or is about to. dynmem_set_lock is held. */
+/* Whether the VM has been admitted: it runs or is about to run. dynmem_set_lock is held. */
 static inline bool dynmem_vm_admitted(const struct dynmem_vm *vm)
 {
 	return vm->books.admitted_ms;
 }
 
-/*
- * Memory that a static VM has: all of its RAM, unless startup has been lowered while it runs. The
- * VM's lock is held. Bytes.
- */
+/* The size of a static VM, in bytes: its RAM without vm->cut. The VM's lock is held. */
 static inline u64 dynmem_vm_size(const struct dynmem_vm *vm)
 {
 	return vm->ram > vm->cut ? vm->ram - vm->cut : 0;
@@ -557,9 +571,9 @@ static inline bool dynmem_vm_paused(const struct dynmem_vm *vm)
 }
 
 /*
- * The worst reaction of the guest: of any vnode to its target, or of the VM to its balloon. A guest
- * that uses memory again after giving it is treated like one that never gave the memory.
- * dynmem_set_lock and the VM's lock are held.
+ * Return: the guest's worst reaction. Each vnode has a reaction to its target. The guest as a whole
+ * has a reaction that gets worse while the guest uses memory that it has given, so such a guest is
+ * treated like a guest that never gave the memory. dynmem_set_lock and the VM's lock are held.
  */
 static inline enum dynmem_reaction dynmem_vm_reaction(const struct dynmem_vm *vm)
 {
@@ -573,7 +587,7 @@ static inline enum dynmem_reaction dynmem_vm_reaction(const struct dynmem_vm *vm
 	return beyond > worst ? beyond : worst;
 }
 
-/* @bytes, or the memory that cgroups allow the VM if that is less. The VM's lock is held. */
+/* The lower one of @bytes and the memory that cgroups allow the VM. The VM's lock is held. */
 static inline u64 dynmem_limit_of(const struct dynmem_limit *limit, u64 bytes)
 {
 	return limit->limited && limit->bytes < bytes ? limit->bytes : bytes;
@@ -581,22 +595,24 @@ static inline u64 dynmem_limit_of(const struct dynmem_limit *limit, u64 bytes)
 
 /**
  * struct dynmem_vm_ops - operations by which the device of a VM calls higher layers
- * @begin: the VMM with @mm is about to attach. If the VM is away and its guest has ended, or if the
- *	VMM's guest is away from another VM, that is over now
+ * @begin: the VMM with @mm is about to attach to @vm. The operation gives up @vm if it is away and
+ *	its guest has ended or its time-out has passed. It also gives up another VM that is away and
+ *	to which the guest of @mm belongs
  * @bind: a VMM attaches; guest memory is attached, and RAM and vnodes are known. Waits until the VM
  *	is admitted or refused. Context: the VMM's process, may sleep. Returns 0, or the -errno that
  *	the VMM's ioctl returns
- * @unbind: the VMM has let go; @how describes that ("has let go", "was killed ..."), NULL: it was
- *	refused, which an event has said. The rings have stopped, the vhost task has ended, and
- *	guest memory is still attached
- * @away: the VMM has let go, but its guest lives on. Returns false if the VM was not admitted; then
- *	@unbind is called instead
+ * @unbind: the VMM has let go of the device, or could not attach. @how is a phrase for an event,
+ *	such as "has let go" or "was killed ..."; NULL: an event has already reported why the VMM
+ *	was refused. No vhost task runs. Guest memory is still attached, if it was attached
+ * @away: the VMM has let go of the device, but its guest lives on. Returns false if the VM was not
+ *	admitted. In that case the device calls @unbind, too
  * @reset: the guest or the VMM has reset the device
  * @session: the guest's driver has begun a new session (@fresh) or resumed the old one
  * @report: the guest has sent new figures or a NEED message
  * @moved: pages have moved into the balloon or out of it
  *
- * Context: no lock is held in any of them.
+ * Context: the VM's bind_lock is held in @begin, @bind, @unbind and @away. No lock is held in the
+ * other operations.
  */
 struct dynmem_vm_ops {
 	void (*begin)(struct dynmem_vm *vm, struct mm_struct *mm);

@@ -22,8 +22,8 @@ extern struct mutex dynmem_set_lock;
  * dynmem_vm_like() - copy the settings of a VM into a new VM
  * @name: name of the VM to copy
  *
- * The new VM serves to find out what a start of the named VM would cause. It is not in the set and
- * has no device.
+ * With the new VM one can find out what a start of the named VM would cause. The new VM is not in
+ * the set and has no device.
  *
  * Context: may sleep; takes dynmem_set_lock.
  * Return: a reference, for dynmem_vm_put(); ERR_PTR: -ENOENT: there is no VM of that name; -EBUSY:
@@ -38,7 +38,7 @@ struct dynmem_vm *dynmem_vm_find(const char *name);
  * dynmem_vm_next() - walk the set
  * @prev: the VM that the last call returned, whose reference is dropped; NULL to begin
  *
- * A walk may see or miss a VM that is defined or deleted meanwhile.
+ * A walk may see or miss a VM that is defined or deleted during the walk.
  *
  * Context: takes dynmem_set_lock, and does not hold it on return.
  * Return: a reference to the next VM in order of creation, or NULL
@@ -57,7 +57,7 @@ unsigned int dynmem_vm_defined(void);
 /* Announces one more VM for the set; returns dynmem_vm_defined(). Takes dynmem_set_lock. */
 unsigned int dynmem_vm_expect(void);
 
-/* Takes back dynmem_vm_expect(): the VM will not be added. Takes dynmem_set_lock. */
+/* Undoes dynmem_vm_expect() if the VM will not be added. Takes dynmem_set_lock. */
 void dynmem_vm_unexpect(void);
 
 /*
@@ -71,7 +71,7 @@ struct dynmem_vm *dynmem_vm_alloc(const char *name, const struct dynmem_settings
  * @vm: not in the set; the set takes a reference
  *
  * Context: takes dynmem_set_lock.
- * Return: 0; -EEXIST: the set has a VM of that name. Then dynmem_vm_expect() is taken back
+ * Return: 0; -EEXIST: the set has a VM of that name, and this call has undone dynmem_vm_expect()
  */
 int dynmem_vm_add(struct dynmem_vm *vm);
 

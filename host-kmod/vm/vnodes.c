@@ -32,9 +32,11 @@ unsigned int dynmem_vnodes_vnode(const struct dynmem_vm *vm, u64 page, u64 *end)
 }
 
 /*
- * Adds the RAM of one region to the vnodes that its pages belong to. Only the largest pages of a
- * vnode decide about its pool and node. Regions below a block say nothing about the node if there
- * are others: a guest may map and unmap the memory of a device.
+ * Adds the RAM of one region to the vnodes that its pages belong to. A vnode belongs to the pool
+ * with the largest pages among its regions. Its node is the node of its regions in that pool, or
+ * NUMA_NO_NODE if these regions are on several nodes. A region smaller than a block does not change
+ * the node of a vnode that has other RAM: it may be memory of a device, which a guest maps and
+ * unmaps at any time.
  */
 static void vnodes_add_region(struct dynmem_vnode *vnode, const struct dynmem_span *span,
 			      unsigned int nr_spans, const struct dynmem_region *region)
@@ -64,7 +66,7 @@ struct share_out {
 	u64 granted;
 	u64 target;
 	u64 lent;
-	u64 ram;			/* RAM of the vnodes that still have to get a part */
+	u64 ram;			/* RAM of the vnodes that have not got a part yet */
 };
 
 static bool same_place(const struct dynmem_vnode *a, const struct dynmem_vnode *b)
@@ -106,10 +108,10 @@ static void vnodes_share_out(struct dynmem_vnode *vnode, unsigned int nr, struct
 }
 
 /*
- * Gives the grants and targets of the VM's old vnodes to the new ones in @vnode. They stay on their
- * nodes where possible, because a grant on another node would need a decision of the ledger. Grants
- * and targets on nodes without a new vnode are divided between all new vnodes, in proportion to
- * RAM.
+ * Gives the grants and targets of the VM's old vnodes to the new vnodes in @vnode. A grant stays on
+ * its node where possible, because a grant on another node would need a decision of the balancer.
+ * Grants and targets on nodes without a new vnode are divided between all new vnodes, in proportion
+ * to RAM.
  */
 static void vnodes_share_out_all(const struct dynmem_vm *vm, struct dynmem_vnode *vnode,
 				 unsigned int nr)
@@ -155,7 +157,7 @@ static bool same_division(const struct dynmem_vm *vm, const struct dynmem_vnode 
 	return nr == vm->nr_vnodes;
 }
 
-/* Return: the worst of each pacing figure, and the sum of @mark, of @nr vnodes from @from on. */
+/* Return: for @nr vnodes from @from on, the worst of each pacing figure, and the sum of @mark. */
 static struct dynmem_pacing pacing_of(const struct dynmem_vnode *from, unsigned int nr)
 {
 	struct dynmem_pacing worst = {};
@@ -179,8 +181,8 @@ static struct dynmem_pacing pacing_of(const struct dynmem_vnode *from, unsigned 
 /*
  * A guest that does not give memory must not clear its record by naming its vnodes again. So if the
  * new vnodes differ from the old ones, each new vnode gets the worst figures of the old vnodes. The
- * new vnodes divide the old @mark: they count as giving only once they have given as much together
- * as the old vnodes would have had to give.
+ * old values of @mark are added up and divided between the new vnodes. So the new vnodes together
+ * have to give as much as the old vnodes, before this counts as progress.
  */
 static void hand_on_pacing(const struct dynmem_vm *vm, struct dynmem_vnode *vnode, unsigned int nr,
 			   u64 ram)
@@ -277,8 +279,8 @@ static int vnodes_divide(struct dynmem_vm *vm, const struct dynmem_layout *layou
 }
 
 /*
- * Return: index of the vnode for the pool and node of @region, which is added if it is missing. @at
- * has the first region of each of the @nr vnodes.
+ * Finds the vnode for the pool and node of @region, or adds a vnode. @at has the first region of
+ * each of the @nr vnodes. Return: index of the vnode.
  */
 static unsigned int vnode_at(const struct dynmem_region **at, unsigned int *nr,
 			     const struct dynmem_region *region)
@@ -358,7 +360,7 @@ static u64 layout_ram(const struct dynmem_layout *layout)
 
 /*
  * Whether the VM's RAM has become @ram bytes. A change of less than a block does not count, since
- * the holes below 1 MiB of a PC come and go. A loss counts only when it is seen twice.
+ * the holes below 1 MiB of a PC come and go. A loss counts only when two calls in a row see it.
  */
 static bool ram_has_changed(struct dynmem_vm *vm, u64 ram)
 {
@@ -439,7 +441,7 @@ static int vnodes_recount(struct dynmem_vm *vm, const struct dynmem_layout *layo
 	return 0;
 }
 
-/* Whether RAM of a vnode has got another node, by a memory policy or the VMM's cpuset. */
+/* Whether a memory policy or the VMM's cpuset has changed the node of a vnode's RAM. */
 static bool node_has_changed(const struct dynmem_vm *vm, const struct dynmem_layout *layout)
 {
 	struct dynmem_vnode *vnode = make_vnodes(vm->nr_vnodes);
@@ -466,7 +468,9 @@ int dynmem_vnodes_renew(struct dynmem_vm *vm)
 		return PTR_ERR(layout);
 	ram = layout_ram(layout);
 	changed = ram_has_changed(vm, ram);
-	/* While a memslot is replaced its RAM is missing, which says nothing about nodes. */
+	/*
+	 * While a memslot is replaced, its RAM is missing. So compare nodes only if RAM is stable.
+	 */
 	if (changed || (ram == seen && node_has_changed(vm, layout)))
 		ret = vnodes_recount(vm, layout);
 	dynmem_layout_put(layout);

@@ -2,7 +2,7 @@
 /*
  * vnodes: which guest pages belong to which vnode of a VM, and how much RAM each vnode has. When a
  * VMM attaches, the host makes a vnode for each host node that RAM is bound to. Later a
- * dynmem_balloon guest names its own vnodes, which replace these.
+ * dynmem_balloon guest names its own vnodes, which replace the vnodes that the host has made.
  */
 #ifndef _DYNMEM_VNODES_H
 #define _DYNMEM_VNODES_H
@@ -16,12 +16,13 @@ struct dynmem_vm;
  * dynmem_vnodes_by_node() - divide RAM by page size and by the node that it is bound to
  * @vm: the VM, whose guest memory is attached
  *
- * Sets the VM's RAM, vnodes and spans. A grant or target stays on its pool and node if a new vnode
- * is there. Other grants and targets are divided between all new vnodes, in proportion to RAM.
+ * Sets the VM's RAM, vnodes and spans. A grant or target stays on its pool and node if one of the
+ * new vnodes has the same pool and node. All other grants and targets are divided between all new
+ * vnodes, in proportion to RAM.
  *
  * Context: a thread of the VMM, since this waits for the VMM's mmap_lock; no lock is held; takes
  * the VM's lock.
- * Return: 0; -ENODEV: no RAM of the guest could ever be released; or another -errno
+ * Return: 0; -ENODEV: the guest has no RAM that could be released; or another -errno
  */
 int dynmem_vnodes_by_node(struct dynmem_vm *vm);
 
@@ -34,9 +35,9 @@ int dynmem_vnodes_by_node(struct dynmem_vm *vm);
  *
  * A guest page belongs to the last span that begins at or below the page. Pages below all spans
  * belong to the first span. So each page of RAM has a vnode, even if the guest does not name the
- * page. The guest says only which pages belong to which vnode: the host finds out how much RAM a
- * vnode has and on which node. A vnode with memory in several pools belongs to the pool with the
- * largest pages.
+ * page. The guest says only which pages belong to which vnode. The host itself finds out how much
+ * RAM a vnode has, and on which node the RAM is. A vnode with memory in several pools belongs to
+ * the pool with the largest pages.
  *
  * Context: as dynmem_vnodes_by_node().
  * Return: 0 or -errno
@@ -45,16 +46,16 @@ int dynmem_vnodes_by_guest(struct dynmem_vm *vm, struct dynmem_span *span, unsig
 			   unsigned int nr_vnodes);
 
 /**
- * dynmem_vnodes_renew() - find RAM that the VMM has plugged in or removed, or that got another node
+ * dynmem_vnodes_renew() - find RAM that was plugged in or removed, or is bound to another node now
  * @vm: the VM, whose RAM has been divided
  *
- * All other RAM stays on its vnodes. New RAM goes to the last vnode with memory of the same pool
- * and node, or else to the last vnode, and is not granted. When RAM is removed, the RAM of its
- * vnode does not fall below the ballooned memory of the vnode. RAM counts as removed only if two
- * calls in a row do not find it, since a VMM that replaces a memslot removes it for a moment.
+ * Old RAM stays on its vnode. New RAM goes to the last vnode with memory of the same pool and node,
+ * or else to the last vnode. The grants do not rise. When RAM is removed, the RAM of its vnode does
+ * not fall below the ballooned memory of the vnode. RAM counts as removed only if two calls in a
+ * row do not find it, since a VMM that replaces a memslot removes the old memslot first.
  *
- * Context: the vhost task, the only thread that divides RAM while it runs; no lock is held; takes
- * the VM's lock; does not wait for the VMM's mmap_lock.
+ * Context: the vhost task, since no other thread divides RAM while that task runs; no lock is held;
+ * takes the VM's lock; does not wait for the VMM's mmap_lock.
  * Return: 1: vm->ram has changed by a block or more; 0: it has not; -errno: try again later
  */
 int dynmem_vnodes_renew(struct dynmem_vm *vm);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
 /*
- * Generic netlink family "dynmem", version 1, by which dmctl and dynmem.ko talk to each other.
+ * The generic netlink family "dynmem", by which dmctl and dynmem.ko talk to each other.
  * Documentation/netlink/specs/dynmem.yaml describes the family, too; `make check` verifies that
  * this file and the YAML file agree.
  *
- * Objects are VMs (by name), host nodes (by number), hugetlb pools on nodes (by number and page
- * size) and the host. All sizes are in bytes, and all percentages are whole numbers.
+ * The objects are the host, VMs (named by a string), host nodes (identified by number) and hugetlb
+ * pools on nodes (identified by the node's number and the page size). All sizes are in bytes, and
+ * all percentages are whole numbers.
  *
  * Commands that change something, VM_CHECK, PLAN_GET and the multicast group need CAP_SYS_ADMIN in
  * the initial user namespace. Reading needs the same capability, or membership in the group that
@@ -19,15 +20,15 @@
 #define DYNMEM_MCGRP_EVENTS	"events"
 
 #define DYNMEM_NAME_MAX		63	/* bytes of a VM's name, without the NUL */
-#define DYNMEM_HEADROOM_OFF	100	/* percent of capacity kept unlent: nothing is lent */
+#define DYNMEM_HEADROOM_OFF	100	/* a headroom of 100 % of capacity: nothing is lent */
 
 enum dynmem_vm_state {
 	DYNMEM_VM_STATE_DEFINED,	/* no VMM has attached */
 	DYNMEM_VM_STATE_STARTING,	/* the VM waits for its startup memory */
 	DYNMEM_VM_STATE_RUNNING,
-	DYNMEM_VM_STATE_RESTARTING,	/* the guest has restarted and not reported yet */
+	DYNMEM_VM_STATE_RESTARTING,	/* the guest has restarted, and has sent no report yet */
 	DYNMEM_VM_STATE_PAUSED,		/* the VMM has paused the guest: no virtual CPU runs */
-	DYNMEM_VM_STATE_AWAY,		/* the VMM runs the guest on without the device */
+	DYNMEM_VM_STATE_AWAY,		/* the VMM has closed the device, and the guest runs on */
 };
 
 enum dynmem_driver {
@@ -51,11 +52,11 @@ enum dynmem_demand_mode {
 	DYNMEM_DEMAND_MODE_WORKINGSET,	/* memory in use now, without cold memory */
 };
 
-/* Whether a guest gives the memory that the host asks it for. */
+/* Whether a guest gives the memory that the host asks for. */
 enum dynmem_reaction {
-	DYNMEM_REACTION_OK,		/* the guest gives, or is asked for nothing */
+	DYNMEM_REACTION_OK,		/* the guest gives memory, or the host asks for none */
 	DYNMEM_REACTION_INACTIVE,	/* no progress for 5 s */
-	DYNMEM_REACTION_UNCOOPERATIVE,	/* no progress for 20 s: planned around until it gives */
+	DYNMEM_REACTION_UNCOOPERATIVE,	/* no progress for 20 s; no plan counts on its memory */
 	DYNMEM_REACTION_PINNED,		/* its memory is pinned or locked, so none is taken */
 };
 
@@ -65,10 +66,10 @@ enum dynmem_enforce {
 	DYNMEM_ENFORCE_RECLAIM,		/* also releases the memory again */
 };
 
-/* Who chooses the host node of a VM that is bound to no node. */
+/* How host nodes are chosen for the memory of a VM that is bound to no node. */
 enum dynmem_place {
-	DYNMEM_PLACE_OFF,		/* the host's kernel, page by page */
-	DYNMEM_PLACE_AUTO,		/* `dmctl agent`, for the whole VM */
+	DYNMEM_PLACE_OFF,		/* the host's kernel chooses a node for each page */
+	DYNMEM_PLACE_AUTO,		/* `dmctl agent` chooses one node for the whole VM */
 };
 
 enum dynmem_balance {
@@ -86,11 +87,11 @@ enum dynmem_check_verdict {
 enum dynmem_event_kind {
 	DYNMEM_EVENT_STATE,		/* a VM's state or driver changed */
 	DYNMEM_EVENT_STATUS,		/* a VM's status changed */
-	DYNMEM_EVENT_REFUSED,		/* a start or attach was refused; bytes: by how much */
+	DYNMEM_EVENT_REFUSED,		/* a start or attach was refused; bytes: lack or excess */
 	DYNMEM_EVENT_TARGET,		/* a VM's target changed; bytes: the new target */
 	DYNMEM_EVENT_DEBT,		/* about a node in debt, or an overdrawn node */
 	DYNMEM_EVENT_GUEST,		/* about a guest: broken ring, refused pages, ... */
-	DYNMEM_EVENT_LIMIT,		/* memory cgroups allow less than minimum, or all of it */
+	DYNMEM_EVENT_LIMIT,		/* a cgroup limit is below the minimum, or no longer is */
 	DYNMEM_EVENT_LOST,		/* too many events came at a time, and some were lost */
 };
 
@@ -104,8 +105,8 @@ enum {
 	DYNMEM_CMD_HOST_GET,		/* do */
 	DYNMEM_CMD_NODE_GET,		/* dump */
 	DYNMEM_CMD_EVENT,		/* notification in group "events" */
-	DYNMEM_CMD_VM_CHECK,		/* do: name [page]; asks if the VM would start now */
-	DYNMEM_CMD_PLAN_GET,		/* dump: [name [page]] of a VM to add; a row per vnode */
+	DYNMEM_CMD_VM_CHECK,		/* do: name [page]; whether the VM would start now */
+	DYNMEM_CMD_PLAN_GET,		/* dump, a row per vnode: [name [page]] of a VM to start */
 	DYNMEM_CMD_VM_REPLACE,		/* do: name and settings; answers with those that changed */
 
 	__DYNMEM_CMD_MAX,
@@ -130,7 +131,7 @@ enum {
 	DYNMEM_A_VM_SHARE,		/* u8, 0 or 1 */
 	DYNMEM_A_VM_PLACE,		/* u32, enum dynmem_place */
 	/* figures, bytes */
-	DYNMEM_A_VM_MISSING,		/* u64, lack of startup memory in a start or restart */
+	DYNMEM_A_VM_MISSING,		/* u64, startup memory that a start or restart lacks */
 	DYNMEM_A_VM_RAM,		/* u64, the RAM that the VMM was started with */
 	DYNMEM_A_VM_DEMAND,		/* u64; absent while unknown */
 	DYNMEM_A_VM_COMMIT,		/* u64, raw commit charge; absent while unknown */
@@ -141,15 +142,15 @@ enum {
 	DYNMEM_A_VM_EXPOSED,		/* u64 */
 	DYNMEM_A_VM_RESIDENT,		/* u64 */
 	DYNMEM_A_VM_CHARGE,		/* u64 */
-	DYNMEM_A_VM_FOREIGN,		/* u64, taken from the guest, but not by dynmem */
+	DYNMEM_A_VM_FOREIGN,		/* u64, lost by the guest, but not to this balloon */
 	DYNMEM_A_VM_PINNED,		/* u64, part of resident that is pinned for DMA or locked */
 	DYNMEM_A_VM_RETOUCHED,		/* u64, part of ballooned that is resident again */
 	DYNMEM_A_VM_SHARED,		/* u64, in pages that KSM has merged */
 	DYNMEM_A_VM_SAVED,		/* u64, part of shared that takes no memory of the host */
 	DYNMEM_A_VM_LENT,		/* u64, part of assigned that is lent beyond desired */
-	DYNMEM_A_VM_CACHE,		/* u64, beyond demand, for files that are read again */
-	DYNMEM_A_VM_REREAD,		/* u64, bytes of files read back a second, if known */
-	DYNMEM_A_VM_LIMIT,		/* u64, allowed by memory cgroups, if below maximum */
+	DYNMEM_A_VM_CACHE,		/* u64, memory beyond demand, for file cache */
+	DYNMEM_A_VM_REREAD,		/* u64, bytes of files read back per second; or absent */
+	DYNMEM_A_VM_LIMIT,		/* u64, allowed by memory cgroups; absent if >= maximum */
 	DYNMEM_A_VM_LIMIT_BY,		/* string, the cgroup that allows least; goes with LIMIT */
 	DYNMEM_A_VM_PRESSURE,		/* u32, percent; absent while unknown */
 	/* condition */
@@ -157,12 +158,12 @@ enum {
 	DYNMEM_A_VM_STATE,		/* u32, enum dynmem_vm_state */
 	DYNMEM_A_VM_DRIVER,		/* u32, enum dynmem_driver */
 	DYNMEM_A_VM_REACTION,		/* u32, enum dynmem_reaction */
-	DYNMEM_A_VM_UNAVAILABLE,	/* u64, asked for, but the guest says it can't give */
-	DYNMEM_A_VM_BACKOFF,		/* u32, seconds in which nothing is taken without need */
+	DYNMEM_A_VM_UNAVAILABLE,	/* u64, requested from the guest, which can't give it */
+	DYNMEM_A_VM_BACKOFF,		/* u32, seconds in which memory is taken only for a need */
 	DYNMEM_A_VM_FLOATING,		/* flag: some memory is bound to no node */
 	DYNMEM_A_VM_DEVICE,		/* string: the vhost-vdpa device, absent if there is none */
 	DYNMEM_A_VM_PID,		/* u32, process of the VMM; absent if none has attached */
-	DYNMEM_A_VM_WHY,		/* string: the reason for its target; or absent */
+	DYNMEM_A_VM_WHY,		/* string: the reason for the VM's target; or absent */
 	/* parts */
 	DYNMEM_A_VM_REASON,		/* nest: DYNMEM_A_REASON_*; the reason in amounts */
 	DYNMEM_A_VM_NODE,		/* nest, one per node or pool: DYNMEM_A_VM_NODE_* */
@@ -192,19 +193,19 @@ enum {
 enum {
 	DYNMEM_A_REASON_UNSPEC,
 	DYNMEM_A_REASON_PAD,
-	DYNMEM_A_REASON_BUFFER,		/* u64, cut from its buffer, as memory is short */
-	DYNMEM_A_REASON_DEMAND,		/* u64, cut from its demand, as memory is short */
+	DYNMEM_A_REASON_BUFFER,		/* u64, part of the buffer not given, as memory is short */
+	DYNMEM_A_REASON_DEMAND,		/* u64, part of demand not given, as memory is short */
 	DYNMEM_A_REASON_HELD,		/* u64, memory not given yet for another reason */
 	DYNMEM_A_REASON_KEPT,		/* u64, memory not taken yet */
 	DYNMEM_A_REASON_NODES,		/* string, nodes that are used up, as "0,1"; or absent */
-	DYNMEM_A_REASON_FIRST,		/* string, a VM served before or with it; or absent */
+	DYNMEM_A_REASON_FIRST,		/* string, a VM served first or alongside; or absent */
 	DYNMEM_A_REASON_WEIGHT,		/* u32, the weight of that VM; or absent */
 
 	__DYNMEM_A_REASON_MAX,
 	DYNMEM_A_REASON_MAX = (__DYNMEM_A_REASON_MAX - 1)
 };
 
-/* Counts of what has happened in a VM's device since the VMM attached; all u64. */
+/* Counters of a VM's device since the VMM attached; all u64. */
 enum {
 	DYNMEM_A_COUNTER_UNSPEC,
 	DYNMEM_A_COUNTER_PAD,
@@ -227,7 +228,7 @@ enum {
 	/* others */
 	DYNMEM_A_COUNTER_LOST,		/* pages that were pinned for DMA while being released */
 	DYNMEM_A_COUNTER_RETOUCHED,	/* ballooned pages that were found resident again */
-	DYNMEM_A_COUNTER_RECLAIMED,	/* pages of RETOUCHED that were released again */
+	DYNMEM_A_COUNTER_RECLAIMED,	/* of the RETOUCHED pages, those released again */
 	DYNMEM_A_COUNTER_MALFORMED,	/* requests refused as a whole */
 	DYNMEM_A_COUNTER_RING_ERRORS,	/* each stopped the device until its next reset */
 	DYNMEM_A_COUNTER_RESETS,
@@ -245,7 +246,7 @@ enum {
 	DYNMEM_A_HOST_RESERVE,		/* u64; HOST_GET: sum over nodes */
 	DYNMEM_A_HOST_BALANCE,		/* u32, enum dynmem_balance */
 	DYNMEM_A_HOST_FAILOVER,		/* u64, kept free for VMs of a failed host; 0: none */
-	DYNMEM_A_HOST_HEADROOM,		/* u64, kept unlent; HOST_SET: per node, HOST_GET: sum */
+	DYNMEM_A_HOST_HEADROOM,		/* u64, not to be lent; HOST_SET: per node, HOST_GET: sum */
 	DYNMEM_A_HOST_HEADROOM_PERCENT,	/* u32, HEADROOM as percent of capacity; 100: no loans */
 	/* sums over nodes and pools, except VMS and RUNNING */
 	DYNMEM_A_HOST_CAPACITY,		/* u64 */
@@ -258,7 +259,7 @@ enum {
 	DYNMEM_A_HOST_DEBT_BY,		/* nest: DYNMEM_A_DEBT_* */
 	DYNMEM_A_HOST_AT_RISK,		/* u64 */
 	DYNMEM_A_HOST_MINIMUMS,		/* u64, minimums of admitted VMs */
-	DYNMEM_A_HOST_OVERDRAWN,	/* flag: on a node the minimums alone do not fit */
+	DYNMEM_A_HOST_OVERDRAWN,	/* flag: on some node the minimums alone do not fit */
 	DYNMEM_A_HOST_VMS,		/* u32, number of VMs that are defined */
 	DYNMEM_A_HOST_RUNNING,		/* u32, number of VMs that a VMM has attached */
 	DYNMEM_A_HOST_POOLS,		/* u64, part of CAPACITY that is in hugetlb pools */
@@ -277,7 +278,7 @@ enum {
 	DYNMEM_A_NODE_ID,		/* u32 */
 	DYNMEM_A_NODE_PRESENT,		/* u64 */
 	DYNMEM_A_NODE_FREE,		/* u64 */
-	DYNMEM_A_NODE_USED,		/* u64, host use that cannot be dropped */
+	DYNMEM_A_NODE_USED,		/* u64, memory that the host uses and cannot drop */
 	DYNMEM_A_NODE_RESERVE,		/* u64 */
 	DYNMEM_A_NODE_CAPACITY,		/* u64 */
 	DYNMEM_A_NODE_RESIDENT,		/* u64, a sum over all VMs, like the next four */
@@ -320,19 +321,19 @@ enum {
 	DYNMEM_A_CHECK_VERDICT,		/* u32, enum dynmem_check_verdict */
 	DYNMEM_A_CHECK_TEXT,		/* string, one sentence */
 	DYNMEM_A_CHECK_NEED,		/* u64, startup memory and memory for its VMM */
-	/* the parts of NEED, by the memory from which they would come */
+	/* the parts of NEED, by their source */
 	DYNMEM_A_CHECK_SPARE,		/* u64, from spare memory */
-	DYNMEM_A_CHECK_ABOVE,		/* u64, from memory of other VMs above desired */
+	DYNMEM_A_CHECK_ABOVE,		/* u64, from memory that other VMs have above desired */
 	DYNMEM_A_CHECK_BUFFERS,		/* u64, from buffers of other VMs */
 	DYNMEM_A_CHECK_DEMAND,		/* u64, from demand of VMs with a lower weight */
-	DYNMEM_A_CHECK_LACKING,		/* u64, memory that cannot be had */
+	DYNMEM_A_CHECK_LACKING,		/* u64, memory that no source can give */
 	/* further answers */
-	DYNMEM_A_CHECK_BEST,		/* u32, node where it fits best; absent: no node */
-	DYNMEM_A_CHECK_MORE,		/* u64, number of such VMs that fit now, with this one */
+	DYNMEM_A_CHECK_BEST,		/* u32, node where the VM fits best; absent: no node */
+	DYNMEM_A_CHECK_MORE,		/* u64, number of such VMs that fit now, including this */
 	DYNMEM_A_CHECK_NODE,		/* nest, one per node: DYNMEM_A_CHECK_NODE_* */
 	DYNMEM_A_CHECK_VM,		/* nest, one per VM that would give: DYNMEM_A_CHECK_VM_* */
 	DYNMEM_A_CHECK_VMS_LEFT_OUT,	/* u32, number of VMs that would give and are not listed */
-	DYNMEM_A_CHECK_PAGE,		/* u64, page size of the memory that it would use */
+	DYNMEM_A_CHECK_PAGE,		/* u64, page size of the memory that the VM would use */
 
 	__DYNMEM_A_CHECK_MAX,
 	DYNMEM_A_CHECK_MAX = (__DYNMEM_A_CHECK_MAX - 1)
@@ -344,8 +345,8 @@ enum {
 	DYNMEM_A_CHECK_NODE_PAD,
 	DYNMEM_A_CHECK_NODE_ID,		/* u32 */
 	DYNMEM_A_CHECK_NODE_SPARE,	/* u64 */
-	DYNMEM_A_CHECK_NODE_ROOM,	/* u64, the most that it could get there by its weight */
-	DYNMEM_A_CHECK_NODE_LACKING,	/* u64, missing if the VM were bound there */
+	DYNMEM_A_CHECK_NODE_ROOM,	/* u64, the most it could get there, given its weight */
+	DYNMEM_A_CHECK_NODE_LACKING,	/* u64, memory that is missing if it were bound there */
 	DYNMEM_A_CHECK_NODE_MORE,	/* u64, number of such VMs that fit there now */
 
 	__DYNMEM_A_CHECK_NODE_MAX,

@@ -33,7 +33,7 @@
 #define VIRTIO_DYNMEM_BLOCK_ORDER	9	/* a block is 2 MiB */
 /*
  * This number keeps config space within 256 bytes: VMMs also show config space in an I/O BAR, and
- * PCI limits an I/O BAR to 256 bytes. Further vnodes of a guest have no balloon.
+ * PCI limits an I/O BAR to 256 bytes. If a guest has more vnodes, the others have no balloon.
  */
 #define VIRTIO_DYNMEM_MAX_VNODES	16
 /* The most ranges in one request. 4096 blocks are 8 GiB; the driver sends fewer. */
@@ -44,7 +44,8 @@
 
 /**
  * struct virtio_dynmem_targets - how large the balloon of each vnode shall be
- * @generation: changes with every change of the other members; to be read before and after them
+ * @generation: changes whenever another member changes. The driver reads it before and after the
+ *	other members
  * @vnodes: number of valid entries of @balloon. Before HELLO the device itself divides the guest's
  *	memory, so the entries are not those of the driver's vnodes
  * @balloon: entry i: number of pages that the balloon of vnode i shall hold. If the balloon holds
@@ -87,8 +88,9 @@ enum virtio_dynmem_status {
 
 /* Why a range, or the rest of it, was refused. */
 enum virtio_dynmem_reason {
-	VIRTIO_DYNMEM_R_NONE = 0,	/* nothing was refused; if INFLATE or DEFLATE accepted fewer
-					 * pages, time was up: send the rest in a new request
+	VIRTIO_DYNMEM_R_NONE = 0,	/* nothing was refused. If INFLATE or DEFLATE accepted only
+					 * a part of the range, the device ran out of time: the
+					 * driver may send the rest in a new request
 					 */
 	VIRTIO_DYNMEM_R_RANGE = 1,	/* empty, too long, or not the guest's RAM */
 	VIRTIO_DYNMEM_R_TWICE = 2,	/* inflate: in the balloon already; deflate: not in it */
@@ -203,7 +205,7 @@ struct virtio_dynmem_vnode {
 	__le64 free;
 	__le64 reclaimable;	/* file cache and reclaimable kernel memory */
 	__le64 ballooned;
-	__le64 unavailable;	/* memory that the balloon lacks and the driver can't find */
+	__le64 unavailable;	/* memory that the balloon lacks to its target and can't get */
 };
 
 /**
@@ -222,7 +224,7 @@ struct virtio_dynmem_report {
 	__le64 shmem;
 	__le64 file;
 	__le64 swapped;
-	__le64 kernel;		/* unreclaimable kernel memory, even if Linux does not count it */
+	__le64 kernel;		/* unreclaimable kernel memory, also if it has no counter */
 	__le64 ballooned;
 	__le64 swap_in;
 	__le64 swap_out;
@@ -238,11 +240,10 @@ struct virtio_dynmem_report {
  * virtio_dynmem_floor() - how much available memory the balloon of a guest must leave
  * @total: the guest's memory, as in its report, bytes
  *
- * The driver gives no memory that would leave less. So a guest that has less than this available
- * gives nothing, and keeps what it is granted until it has that much.
+ * The driver gives memory only as long as this much stays available. A guest that has less
+ * available gives nothing: it keeps all memory that it is granted until it has this much.
  *
- * Return: bytes: 64 MiB; in a guest of less than 1 GiB 1/16 of its memory, in one of more than
- * 16 GiB 1/256
+ * Return: in bytes: 1/16 of @total below 1 GiB, 64 MiB from 1 GiB to 16 GiB, 1/256 of @total above
  */
 static inline __u64 virtio_dynmem_floor(__u64 total)
 {
@@ -256,11 +257,12 @@ static inline __u64 virtio_dynmem_floor(__u64 total)
  * @bytes: memory that the guest lacks, in addition to the memory that it may use now
  * @vnode: vnode in which the guest lacks memory
  *
- * The device answers at once with the grants of that moment, and announces later grants by a config
- * interrupt. So the driver can send NEED before its kernel kills, let the kernel wait for a second
- * at most, and meanwhile report and move pages. For 3 s the device counts @bytes as demand of the
- * vnode. It does so up to one step of growth above the VM's resident memory: 256 MiB, or a quarter
- * of the resident memory if that is more.
+ * The driver can send NEED before its kernel kills a process, and let the kernel wait for a second
+ * at most. The device answers at once with the grants of that moment, and announces later grants
+ * by a config interrupt. So the driver can report and move pages while its kernel waits.
+ *
+ * For 3 s the device counts @bytes as demand of the vnode, but only up to the VM's resident memory
+ * and one step of growth. A step is 256 MiB, or a quarter of the resident memory if that is more.
  */
 struct virtio_dynmem_need {
 	__le64 bytes;

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# cache.sh [PASSES]: a guest reads a file of 500 MiB again and again while the host has memory to
-# spare, with the default settings; and one that has all of its RAM does the same. Then the first
-# one reads 4 GiB, which it can never keep. The files are on ext4, on a disk that QEMU reads without
-# the host's page cache. Runs inside the lab's host; rows go to $LAB_OUT/cache.json.
+# cache.sh [PASSES]: measures how much of a file of 500 MiB comes from disk when a guest with the
+# default settings reads the file PASSES times, while the host has memory to spare. Then this guest
+# reads 4 GiB five times, which it can never keep in memory. A second guest, which has all of its
+# RAM, reads the 500 MiB PASSES times. The files are on ext4, on a disk that QEMU reads without the
+# host's page cache. Runs inside the lab's host; rows go to $LAB_OUT/cache.json.
 
 set -eu
 # shellcheck source=selftests/bench/lib.sh
@@ -18,7 +19,8 @@ declare -A from_disk took
 assigned() { vm '.assigned - .lent'; }
 startup_is_over() { [ "$(vm '.desired < .startup and .assigned - .lent < .startup')" = true ]; }
 
-# read_passes NAME: fills from_disk[NAME] and took[NAME] with what each pass read, MiB, and seconds
+# read_passes NAME: reads the file PASSES times. Adds the MiB that each pass has read from disk to
+# from_disk[NAME], and the seconds that it took to took[NAME].
 read_passes()
 {
 	local before began pass

@@ -3,9 +3,9 @@
 #
 # counts.sh [ROUNDS [STOCK-MIB]]: measures kicks, interrupts, config accesses and release calls per
 # GiB that a guest inflates, and per GiB that it deflates. One guest moves 1 GiB with our two
-# modules. A twin guest moves STOCK-MIB with QEMU's virtio-balloon and the stock driver. Then the
-# same for free page reporting, of memory that a program in the guest has freed. Runs inside the
-# lab's host; medians go to $LAB_OUT/counts.json.
+# modules. A twin guest moves STOCK-MIB with QEMU's virtio-balloon and the stock driver. Then
+# measures the same for free page reporting of memory that a program in the guest has freed. Runs
+# inside the lab's host; medians go to $LAB_OUT/counts.json.
 #
 # Kicks and config accesses come from KVM's tracepoint kvm_mmio, interrupts from the guest's
 # /proc/interrupts, and the stock guest's release calls from QEMU's system calls. Our guest also
@@ -36,14 +36,14 @@ find_device()
 		done')"
 }
 
-# accesses NAME OFFSET: prints how often the guest has accessed the page at OFFSET of these
+# accesses NAME OFFSET: prints how often the guest has accessed the page at OFFSET of its balloon's
 # registers
 accesses() { hits kvm/kvm_mmio "common_pid: +${vcpu[$1]}, gpa: +$(printf %x $((base[$1] + $2 >> 12)))[0-9a-f][0-9a-f][0-9a-f] "; }
 
 interrupts() { guest run "$1" "awk '/${irq[$1]}-/ { n += \$2 } END { print n }' /proc/interrupts"; }
 
-# Each prints kicks, interrupts, config accesses, release calls and inflated ranges (0 for the stock
-# guest)
+# count_ours and count_stock print five numbers of that guest: kicks, interrupts, config accesses,
+# release calls and inflated ranges (0 for the stock guest)
 count_ours()
 {
 	echo "$(vm '.counters | .kicks - .reports, .interrupts - .reports' | xargs)" \
@@ -59,7 +59,8 @@ count_stock()
 	echo "$(accesses stock 0x3000) $(interrupts stock) $(accesses stock 0x2000) $calls 0"
 }
 
-# keep WAY NAME MOVED: adds the differences between $before and $after, per GiB, to the lists in n
+# keep WAY NAME MOVED: adds the differences between $before and $after to the lists in n. The
+# differences are for MOVED MiB, the lists are per GiB.
 keep()
 {
 	local what i=0
@@ -70,7 +71,8 @@ keep()
 	done
 }
 
-# counted WAY NAME MOVED COMMAND...: adds what COMMAND costs to the lists in n
+# counted WAY NAME MOVED COMMAND...: runs COMMAND, which moves MOVED MiB. Counts kicks, interrupts
+# and so on meanwhile, and adds the numbers to the lists in n.
 counted()
 {
 	local before after
@@ -94,7 +96,7 @@ agree()
 holds_at_most() { [ "$(file_bytes "$1")" -le "$2" ]; }
 
 # reported NAME: measures free page reporting. A program frees nearly all of the guest's memory, and
-# nobody asks the guest to give it. Waits until the host has nine tenths of that memory.
+# no order makes the guest balloon any of it. Waits until the host has nine tenths of that memory.
 reported()
 {
 	local size=$((ram[$1] - 224)) held before after
@@ -114,8 +116,8 @@ start_ours $moves
 start_stock "$stock_moves"
 find_device ours
 find_device stock
-# Type 0 is a read that KVM cannot answer. When QEMU has answered it there is one more event, with
-# type 1.
+# Ignore events of type 0: that is a read that KVM cannot answer. When QEMU has answered the read
+# there is one more event, with type 1.
 echo 'hist:keys=common_pid,gpa.hex:size=8192 if type > 0' >$trace/events/kvm/kvm_mmio/trigger
 echo 'hist:keys=common_pid' >$trace/events/syscalls/sys_enter_fallocate/trigger
 echo 'hist:keys=common_pid if behavior == 4' >$trace/events/syscalls/sys_enter_madvise/trigger	# MADV_DONTNEED

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # fragments.sh [MIB [ROUNDS]]: asks a guest for more memory than it can give, while a program in the
-# guest keeps every 1st, 8th or 64th page of MIB of memory. Measures how much of the possible amount
-# the guest gives, how much of that in blocks, and how many ranges, requests and release calls that
-# takes. Runs inside the lab's host; medians go to $LAB_OUT/fragments.json. There is no stock guest:
-# it would give single pages only, with 1024 requests per GiB.
+# guest keeps every page, every 8th page or every 64th page of MIB MiB of memory. Measures how much
+# of the possible amount the guest gives, how much of that in blocks, and how many ranges, requests
+# and release calls that takes. Runs inside the lab's host; medians go to $LAB_OUT/fragments.json.
+# There is no stock guest: it would give single pages only, with 1024 requests per GiB.
 #
-# The guest has given the possible amount when the memory that is available in it exceeds the floor,
-# which the driver leaves available, by less than a block.
+# The driver leaves a minimum of available memory in the guest, the floor (see floor()). The guest
+# has given the possible amount when its available memory exceeds the floor by less than a block.
 
 set -eu
 # shellcheck source=selftests/bench/lib.sh
@@ -29,7 +29,7 @@ counters()
 		"$(hits dynmem/dynmem_inflate pages:) $(moved)"
 }
 
-# gives_no_more: succeeds if the guest has given memory, and no more during the last three reports
+# gives_no_more: succeeds if the guest has given memory, but none during the last three reports
 given_before=0 reports_before=0
 gives_no_more()
 {

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # huge-pages.sh [CYCLES [STOCK-MIB]]: measures what becomes of the host's huge pages when a guest
-# gives memory, takes it back and uses it again, CYCLES times. Counts huge pages that are split and
-# page faults until all memory is resident again, and at the end the share of the memory that is in
-# huge pages. One guest moves 1 GiB with our two modules, a twin guest STOCK-MIB with the stock
-# driver, in turn. Also measures which vnode's memory leaves the host when only vnode 1 of two is
-# asked for memory. Runs inside the lab's host; medians go to $LAB_OUT/huge-pages.json.
+# gives memory, takes it back and uses it again, CYCLES times. Counts the huge pages that are split,
+# and the page faults until all memory is resident again. At the end measures the share of the
+# memory that is in huge pages. One guest moves 1 GiB with our two modules, a twin guest STOCK-MIB
+# with the stock driver, in turn. Also measures which vnode's memory leaves the host when only vnode
+# 1 of two is asked for memory. Runs inside the lab's host; medians go to $LAB_OUT/huge-pages.json.
 
 set -eu
 # shellcheck source=selftests/bench/lib.sh
@@ -43,7 +43,8 @@ cycle()
 	n[$1 splits]+=" $(per_gib $(($(splits) - before)) "$2")"
 }
 
-# keep BACKING: measures the huge pages that remain over the cycles
+# keep BACKING: measures the faults and the splits of huge pages in the cycles, and the share of the
+# memory that is in huge pages after them
 keep()
 {
 	local i text="${said[$1]} (stock $stock_moves MiB)"

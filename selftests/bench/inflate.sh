@@ -8,10 +8,10 @@
 # inside the lab's host, where seconds are emulated: only ratios mean something. Medians go to
 # $LAB_OUT/inflate.json.
 #
-# A time begins with the order and ends when the host records the last page. The tracepoints
-# dynmem_decision and dynmem_inflate show both for our guest, the trace of QEMU's balloon for the
-# other one. QEMU's balloon frees no hugetlb pages: for these the measured figure is the share of
-# pages that return to the pool.
+# A time begins with the order and ends when the host records the last page. For our guest the
+# tracepoints dynmem_decision and dynmem_inflate show the two moments, for the other guest the trace
+# of QEMU's balloon. QEMU's balloon frees no hugetlb pages: for these the measured figure is the
+# share of pages that return to the pool.
 
 set -eu
 # shellcheck source=selftests/bench/lib.sh
@@ -84,7 +84,8 @@ measure()
 
 free_in_pool() { echo $(($(cat "/sys/devices/system/node/node$1/hugepages/hugepages-2048kB/free_hugepages") * 2)); }
 
-# share BEFORE AFTER MOVES: prints which share of MOVES has returned to the pool
+# share BEFORE AFTER MOVES: prints which share of MOVES MiB has returned to the pool, if BEFORE MiB
+# of the pool were free before and AFTER MiB are free now
 share() { awk -v n=$(($2 - $1)) -v moved="$3" 'BEGIN { printf "%.3f", n / moved }'; }
 
 # A pool has no reserve that could make a guest give. So our guest gives all memory above startup

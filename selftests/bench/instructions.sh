@@ -20,7 +20,7 @@
 # same time when nothing moves. The latter are measured in each round, for SECONDS. When the guest
 # takes memory back one more second is counted, since the guest frees the pages after the host's
 # answer. The host's instructions include its kernel, the VMM and all exits of the guest. On a
-# loaded machine all figures are higher, as timers tick meanwhile.
+# loaded machine all figures are higher: a measurement takes longer, and timers tick all the time.
 
 set -eu
 # shellcheck source=selftests/bench/lib.sh
@@ -55,7 +55,7 @@ shared()
 	done
 }
 
-# shared_is_at_most NAME MIB: succeeds if that is at most MIB; sets $shared
+# shared_is_at_most NAME MIB: sets $shared as `shared` does, and succeeds if it is at most MIB
 shared_is_at_most()
 {
 	shared "$1"
@@ -78,15 +78,17 @@ finish()
 	us=$((${EPOCHREALTIME/./} - us))
 }
 
-# less_idle: subtracts from $host and $guests the instructions that are executed when nothing moves
+# less_idle: subtracts from $host and $guests the instructions that host and guests execute in $us
+# microseconds when nothing moves
 less_idle()
 {
 	host=$((host - us * rate[host] / 1000000))
 	guests=$((guests - us * rate[guests] / 1000000))
 }
 
-# idle NAME ORDER...: measures the instructions that are executed when nothing moves. Sets rate to
-# those of a second, and order to those of an ORDER that changes nothing.
+# idle NAME ORDER...: measures the instructions that host and guests execute when nothing moves.
+# Sets rate[] to their number per second, and order[host] to the number that the host executes for
+# ORDER, which is an order that changes nothing.
 idle()
 {
 	local deadline=$((SECONDS + seconds))

@@ -10,9 +10,9 @@
 # while the guest is left alone, and once with the order to give after a quarter of the time. The
 # loss is the amount by which the mean, or the first percentile, of a run is below that of the first
 # run. Under emulation the clock goes on while other programs use the machine. So the loss of the
-# second run is noise and has rows of its own; a loss that is no larger means nothing. The vCPU of
-# ftq has a processor of its own, so that work of the balloon on another CPU does not take processor
-# time from ftq.
+# second run is noise and has rows of its own. A loss of the third run that is no larger than the
+# noise means nothing. The vCPU of ftq has a processor of its own, so that work of the balloon on
+# another CPU does not take processor time from ftq.
 #
 # lab: --cpus 3 --own-cpu
 
@@ -67,8 +67,8 @@ percent()
 		die "a quantum in a hundred got nothing done though the guest was left alone: too busy a machine"
 }
 
-# lost NAME QUIET OTHER: adds to the lists mean and p1 by how many percent OTHER is below QUIET;
-# both are output of count
+# lost NAME QUIET OTHER: adds to the lists mean[NAME] and p1[NAME] how many percent OTHER is below
+# QUIET. QUIET and OTHER are output of count.
 lost()
 {
 	local figures

@@ -56,7 +56,7 @@ spare_is_at_least() { [ "$(dmctl -j node show | jq ".[] | select(.node == $1) | 
 # set_backing BACKING: sets $kind, the kind of memory of guests that are started later, and
 # configures the host so that this memory has folios of the size in BACKING. With the suffix
 # "-plain" the guests' kernel does not clear pages that it allocates. Debian's kernel clears them by
-# default, which is most of what a block costs the guest.
+# default, and most of the guest's work for a block is to clear it.
 set_backing()
 {
 	local thp=/sys/kernel/mm/transparent_hugepage folios=${1%-plain}
@@ -103,9 +103,9 @@ stop_guests()
 	wait_until dmctl vm del ours
 }
 
-# touch_memory NAME: touches as much of a guest's memory as possible, so that the host has to
-# release memory that the guest gives. The guest's kernel needs the rest, or keeps it free: 65 MiB
-# and more with huge pages.
+# touch_memory NAME: touches all of a guest's memory but 224 MiB, so that the host has to release
+# memory that the guest gives. The guest's kernel needs these 224 MiB, or keeps a part of them free:
+# 65 MiB and more with huge pages.
 touch_memory() { guest run "$1" --timeout 1100 hog "$((ram[$1] - 224))M" --hold 1 >/dev/null; }
 
 # keep_memory NAME MIB [HOG-ARGUMENT...]: starts a load in the guest, and waits until it has filled
@@ -122,17 +122,18 @@ free_memory() { end_hogs "$1" "$1" >&2 || die "$1's memory was damaged"; }
 order_ours() { dmctl host set reserve "$1" node 1; }
 order_stock() { guest qmp stock "{\"execute\":\"balloon\",\"arguments\":{\"value\":$(($1 * mib))}}" >/dev/null; }
 
-# take_ours MOVES: sets a reserve as large as the node, so that no capacity is left for VMs. So our
-# guest must give all above its minimum at once. Waits until MOVES MiB are ballooned.
+# take_ours MOVES: sets a reserve about as large as the node, so that no capacity is left for VMs.
+# So our guest must give all above its minimum at once. Waits until MOVES MiB are ballooned.
 take_ours()
 {
 	order_ours 3000M
 	wait_until given_is_at_least $(($1 * mib))
 }
 
-# prepare_return MOVES: resets the reserve, and waits until MOVES MiB are spare, as capacity rises
-# over seconds. Until then the guest must not want memory: so its buffer is small, and a past peak
-# of its demand must be over.
+# prepare_return MOVES: sets the default reserve again, and waits until MOVES MiB are spare, since
+# capacity takes seconds to rise. Our guest must not take memory before that. So this function first
+# sets the guest's buffer to 5 %, the minimum, and waits until the guest desires no more than it
+# has, when a past peak of its demand no longer counts.
 prepare_return()
 {
 	dmctl vm set ours buffer 5
@@ -161,7 +162,7 @@ return_stock() { balloon_stock "${ram[stock]}"; }
 # that match
 hits() { awk -v regex="$2" '$0 ~ regex { sum += $NF } END { print sum + 0 }' "$trace/events/$1/hist"; }
 
-# per_gib N MIB: prints how much N for MIB is per GiB
+# per_gib N MIB: converts N, an amount for MIB MiB, to an amount per GiB, and prints it
 per_gib()
 {
 	[ "$2" -gt 0 ] || die "nothing was moved"

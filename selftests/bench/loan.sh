@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # lab: --count-instructions
 #
-# loan.sh [ROUNDS]: a program fills 256 MiB at once in a guest, first while the guest has all its
-# RAM, without our driver, then while it is ballooned to 300 MiB and at least 256 MiB are lent to
-# it. Counts what the guest swaps out and asks the host for until the memory is filled, and the
-# instructions that it executes. Runs inside the lab's host; rows go to $LAB_OUT/loan.json.
+# loan.sh [ROUNDS]: measures what it costs a guest when a program fills 256 MiB at once. First the
+# guest has all its RAM, without our driver. Then the guest is ballooned to 300 MiB, and at least
+# 256 MiB are lent to it. Until the program has filled the memory, this script counts the guest's
+# instructions, and in the second case also the pages that the guest swaps out and its requests to
+# the host. Runs inside the lab's host; rows go to $LAB_OUT/loan.json.
 #
 # shellcheck disable=SC2016 # the guest's shell expands it
 

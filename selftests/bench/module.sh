@@ -91,13 +91,13 @@ walked()
 
 	until [ "$walks" = 2 ]; do
 		# A walk may be under way, and another one follows as soon as memory has come or
-		# gone. So wait for three.
+		# gone. So wait until three walks have ended.
 		wait_until has_walked $(($(walks) + 3))
 		before_it=$(walks) begun=$SECONDS
 		instructions profile >"$before"
 		# Do not poll for the walks, since any program that runs uses the page cache as
-		# well. Walks are 10 s apart, so 25 s later there have been two, and the third has
-		# not begun.
+		# well. Walks are 10 s apart, so after 25 s two walks have ended and the third one
+		# has not begun.
 		took=$((SECONDS - begun))
 		sleep $((took < 25 ? 25 - took : 0))
 		walks=$(($(walks) - before_it))

@@ -43,7 +43,7 @@ dmctl vm del huge
 is "$(dmctl vm add huge startup 512M maximum 2G 2>&1)" "" "a maximum that it can have is not warned of"
 dmctl vm del huge
 
-# ---- the format of what dmctl shows
+# ---- the format of dmctl's output
 
 is "$(json web 'keys_unsorted | join(" ")')" \
 	"name state status driver startup minimum maximum buffer weight dynamic demand_mode \
@@ -101,7 +101,7 @@ is "$(dmctl -j node show | jq -c 'map([.node, .page])')" "[[0,4096],[1,4096]]" \
 	"node show: the host's nodes"
 pool=/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages
 # shellcheck disable=SC2317 # called by wait_until
-# pool_is JQ: succeeds if the condition holds for the hugetlb pool of node 1; for wait_until
+# pool_is JQ: succeeds if the condition holds for node 1's pool of 2 MiB pages; for wait_until
 pool_is() { dmctl -j node show | jq -e ".[] | select(.node == 1 and .page == 2097152) | $1"; }
 # shellcheck disable=SC2317 # also called by wait_until
 no_pool() { ! pool_is .; }

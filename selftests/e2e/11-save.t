@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Settings as lines of dmctl's own grammar: batch, vm replace, save and restore. What they change,
-# also of a VM that runs; what they say about a line that fails; and that settings outlive a reload
-# of the module. What dynmem-update does with the list of VMs that an earlier one has left.
+# Settings as lines of dmctl's own grammar: batch, vm replace, save and restore. Tests what these
+# commands change, also while a VM runs, what they say about a line that fails, and that settings
+# survive a reload of the module by save and restore. Also tests what dynmem-update does with the
+# list of VMs that an interrupted update has left.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -23,10 +24,10 @@ says()
 	is "$? $said" "$1 $2" "$3"
 }
 
-# saved: prints what dmctl saves of VMs, without the words that all lines have
+# saved: prints the lines that dmctl saves for VMs, without the leading words `vm replace`
 saved() { dmctl save | sed -n 's/^vm replace //p'; }
 
-# forget_all: loads the module anew, without VMs and with the defaults of the host
+# forget_all: unloads and loads the module; then no VM is defined, and the host has its defaults
 forget_all() { rmmod dynmem && modprobe dynmem; }
 
 # ---- save and restore
@@ -166,8 +167,9 @@ says 1 "-:2: only root, and members of the group that dynmem's parameter 'group'
 
 # ---- a batch waits once, and has one socket
 
-# calls SOCKETS WAITS DESCRIPTION COMMAND...: a test that passes if dmctl, in COMMAND, opens that many
-# sockets and inotify queues. Skipped if the kernel cannot trace system calls; COMMAND runs anyway.
+# calls SOCKETS WAITS DESCRIPTION COMMAND...: a test that passes if all dmctl processes of COMMAND
+# together open SOCKETS sockets and WAITS inotify queues. Skipped if the kernel cannot trace system
+# calls; COMMAND runs anyway.
 calls()
 {
 	local sockets=$1 waits=$2 what=$3 tracing=/sys/kernel/tracing
@@ -194,7 +196,7 @@ paths() { [ "$(find /dev/dynmem -name 'many*' | wc -l)" = "$1" ]; }
 calls 3 3 "three commands have three sockets, and wait three times for udev" add_three
 seq -f 'vm add many%g startup 32M' 50 >"$tmp/lines"
 calls 1 1 "50 VMs are added over one socket, with one wait" dmctl -b "$tmp/lines"
-# They are there already, unless the machine is so busy that dmctl stopped waiting for udev.
+# The paths exist already, unless the machine is so busy that dmctl stopped waiting for udev.
 succeeds "all paths are there at its end" wait_until 60 paths 53
 sed -i 's/add\(.*\) startup.*/del\1/' "$tmp/lines"
 calls 1 1 "and are deleted" dmctl -b "$tmp/lines"
@@ -286,16 +288,18 @@ is "$(json web '[.startup, .next] | tostring')" "[$((128 * M)),null]" "it is"
 vmms_end web
 dmctl vm del web
 
-# ---- dynmem-update, after one that was cut off
+# ---- dynmem-update after an interrupted update
 
 update=/dynmem/packaging/dynmem-update
 pending=/run/dynmem/update.vms
 saved_settings=/run/dynmem/update
 mkdir -p /run/dynmem "$tmp/bin"
 
-# left MODULE VM...: as an update of the module with that number leaves it
+# left MODULE VM...: writes the list that an interrupted update leaves: the number of the module
+# that was loaded when the update began (see `number`), and the VMs that were attached
 left() { printf '%s\n' "$@" >$pending; }
-# was_in NAME PID: as if the VM's device was detached from that process
+# was_in NAME PID: writes the file that dmctl leaves after it has detached the VM's device from that
+# process
 was_in()
 {
 	printf '{ "pid": %s, "start": %s, "device": "none" }\n' "$2" \

@@ -216,8 +216,8 @@ breaks "the used ring in ROM, with the event index"
 
 looks "$rom" 512 "kept=512 absent=0 other=0" "ROM is as it was"
 
-# The answer to a correct chain would go to ROM. The request has a wrong version, so it balloons
-# nothing.
+# A correct chain whose answer would go to ROM. The request in it has a wrong version, so it
+# balloons nothing.
 must a reset
 must a start
 must a inflate nowait in=0 out=0 $next+1

@@ -118,7 +118,7 @@ vmm_kill a
 is "$(vdpa dev add name nobody mgmtdev dynmem 2>&1 | grep -c 'No such file')" 1 \
 	"vdpa dev add: refused for a name that is no VM"
 
-# Deleting a VM whose device is open, without a VMM that has attached
+# Deleting a VM whose device is open, but to which no VMM has attached
 
 dmctl vm add a startup 64M
 vmm_start a

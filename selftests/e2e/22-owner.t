@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The owner of a device is an unprivileged user with a VMM, who tries everything to make the host
+# An unprivileged user owns a device, and uses a VMM to try everything that might make the host
 # hang. No other user may notice.
 #
 # The drawing shows the part of the test in which three VMs are attached at the same time. In the
-# rest VMs (a again, f, o and m) are attached one after the other. Time goes to the right, a line is
-# a VM, ! is an assertion.
+# rest of the test one VM at a time is attached (a again, f, o, m). Time goes to the right, a line
+# is a VM, ! is an assertion.
 #
 #   a     [ own kick as interrupt !served  .  .  .  .  .  .  .  .  .  reset !no old interrupt ] ...
 #   b                                                [ kicks c !served ]
@@ -138,7 +138,7 @@ kill "$server"
 v a hello 0+16896
 like "$answer" "ok ok epoch" "when the fault has ended the device serves the driver of after the reset"
 
-# A request has its answer put into memory whose page faults are never answered
+# The answer to a request goes to memory whose page faults are never answered
 
 must a reset
 must a start
@@ -170,7 +170,7 @@ fi
 like "$(dmesg | grep 'dynmem: f: ')" "EAGAIN" "and says why most were not looked at"
 vm_ends f
 
-# A device is opened and closed all the time while it is deleted
+# A device is opened and closed again and again while it is deleted
 
 open_and_close()
 {
@@ -194,7 +194,7 @@ for i in 1 2 3; do
 	wait $racer
 done
 
-# A standard driver of a VM with hugetlb memory is reset again and again while it begins
+# A standard driver of a VM with hugetlb memory is reset again and again during its first request
 
 echo 8 >/proc/sys/vm/nr_hugepages
 machine m 64M "0 0 64M memfd small" "1 0x10000000 4M hugetlb"

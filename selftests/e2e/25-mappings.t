@@ -3,8 +3,9 @@
 #
 # VMMs whose memory consists of thousands of mappings, or of thousands of files.
 #
-# Time goes to the right, a line is a VM, ! is an assertion, . is waiting. heir maps its files just
-# after files has closed its own, since their inodes may then have the same addresses.
+# Time goes to the right, a line is a VM, ! is an assertion, . is waiting. The VM `heir` maps its
+# files just after the VM `files` has closed its own, since inodes of both may then have the same
+# addresses.
 #
 #   many   [ 8192 mappings !refused  fewer !served  more later !event ]
 #   files                           [ 4000 mappings !served !counted     unmaps them             ]

@@ -28,7 +28,8 @@ vmm_in_box()
 }
 
 # gives FIRST DESCRIPTION: the guest balloons the first page of each of 4096 blocks, from page FIRST
-# on, in eight requests. A slow host would have no time to serve a single request for all of them.
+# on. It sends eight requests, since a slow host could not serve one request for all these pages
+# before the time limit for a request.
 gives()
 {
 	local i accepted=0
@@ -42,8 +43,8 @@ gives()
 
 events_begin
 
-# A block of which a part is ballooned takes most memory: a bitmap of 64 bytes, and the tree above
-# it.
+# A block that is ballooned only in part costs the host module more memory than any other: a bitmap
+# of 64 bytes, and the nodes of the tree (xarray) above the bitmap.
 
 dmctl vm add box startup 64M minimum 32M maximum 16G
 vmm_in_box box "0 0 66M memfd small" "1 4G 16G memfd small"

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A VMM lets go of the device and runs its guest on, as QEMU does when the device is unplugged. The
-# VM is away: it stays charged for its memory, which nobody else is given, and goes on when the
-# device is back. It ends when its VMM ends, and after away_timeout. Nothing is lent here, since the
-# test compares what the other VM is granted.
+# VM is away: it stays charged for its memory, nobody else gets that memory, and the VM goes on when
+# the device is back. A VM that is away becomes `defined` when its VMM ends, or after away_timeout.
+# No memory is lent in this test, since it compares what the other VM is granted.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #
-#   web    [ runs  away !charged, !not deleted      back !as it was   20 times   away  killed !ends
+#   web    [ runs  away !charged, !not deleted      back !as it was  many times  away  killed !ends
 #   other  [ wants all       !gets none of it                                                      ]
 #
 # shellcheck disable=SC2317 # much is called by name
@@ -21,8 +21,8 @@
 rounds=$((LAB_SLOW > 1 ? 100 : 15))
 timeout=/sys/module/dynmem/parameters/away_timeout
 
-# attached NAME: opens the VM's device and attaches to it, again if that is refused for having been
-# tried too often; for wait_until
+# attached NAME: succeeds if the VM's VMM can open its device and attach; for wait_until, since
+# after too many attempts the host refuses others for a while
 attached()
 {
 	v "$1" open "$(device_of "$1")"
@@ -72,7 +72,7 @@ sleep 3
 near "$(json web .charge)" "$charge" $((8 * M)) "what is away stays charged"
 is "$(json web .assigned)" "$assigned" "and assigned"
 is "$(($(json other .assigned) <= (64 + 24) * M))" 1 "nobody else is granted any of it"
-# A rise of the host's own use is debt for a moment.
+# When the host's own use rises, the node is in debt for a moment, so a few MiB are no error.
 is "$(($(node .debt) <= 8 * M))" 1 "there is no debt"
 
 vmm_start thief
@@ -154,7 +154,8 @@ succeeds "after away_timeout it is not any more" wait_until 10 vm_is web .state 
 succeeds "an event says so" event '"vm":"web".*has not come back in time'
 is "$(json web .charge)" 0 "what its guest holds is the host's own use"
 echo 600 >$timeout
-# The host has less than startup for it, and more than its guest holds.
+# Until the VMM attaches, the 200 MiB of its guest count as the host's own use. With them the host
+# has 216 MiB for the VM: less than its startup (256 MiB), and more than its guest holds.
 set_capacity $((16 * M))
 succeeds "the host is nearly full" wait_until 10 node_has ".capacity <= 32 * $M"
 events_forget

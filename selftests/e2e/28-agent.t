@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # `dmctl agent` keeps the host from swapping VMs out, and loses nothing when it ends, is killed, or
-# when dynmem is unloaded. It waits for no VMM: neither for QEMU's monitor nor for a move. A VM that
-# floats is placed on a node: by cpuset.mems of its VMM's cgroup, which the module then counts as
-# binding, or by moving its pages; by hand and by the agent.
+# when dynmem is unloaded. It waits for no VMM: neither for QEMU's monitor nor for a move.
+#
+# `dmctl vm place` and the agent put a VM that floats on a node. They set cpuset.mems of its VMM's
+# cgroup, which the module then counts as binding. Without the cpuset controller they only move the
+# VMM's pages.
 #
 # shellcheck disable=SC2317 # much is called by name
 
@@ -50,7 +52,7 @@ agent_ends()
 	agent=''
 }
 
-# said REGEX: succeeds if the agent has said that; for wait_until
+# said REGEX: succeeds if a line that the agent has printed matches REGEX; for wait_until
 said() { cat "$tmp/agent"; grep -qE "$1" "$tmp/agent"; }
 
 agent_exit() { [ -z "$agent" ] || kill -KILL "$agent" 2>/dev/null; vmm_exit; }
@@ -104,7 +106,7 @@ agent_ends TERM
 is "$(cat "$(cgroup web memory.swap.max)")" "$((64 * M))" "it has changed nothing else"
 rm -f /run/dynmem/bad.swap
 
-# A VMM that shares its cgroup is told once, though there are many looks.
+# The agent reports a VMM that shares its cgroup only once, though it looks at the VMM many times.
 sleep 1000 &
 sleeper=$!
 in_cgroup shared shared 64M "0 0 64M memfd bind=0"
@@ -140,11 +142,12 @@ agent_ends TERM
 vm_ends web
 events_begin
 
-# ---- QEMU's monitor, which a VMM plays
+# ---- QEMU's monitor, which the test's VMM plays
 
-# says VALUE: QEMU's answer to a command
+# says VALUE: prints QEMU's answer to a command
 says() { printf '{"return": %s, "id": 1}\n' "$1"; }
-# is_plugged_at PATH: what QEMU says of the device in `vm detach`, before that asks it to unplug
+# is_plugged_at PATH: prints what QEMU answers to `vm detach` before `vm detach` asks QEMU to unplug
+# the device. PATH is the path of the device that QEMU was given.
 is_plugged_at()
 {
 	echo '{"QMP": {}}'
@@ -219,7 +222,7 @@ vm_ends web
 # ---- a VM that floats is placed
 
 resident_on() { json "$1" ".nodes[] | select(.node == $2 and .page == 4096) | .resident"; }
-# is_on MACHINE NODE BYTES: succeeds if a VM has at least so much on the node, and hardly any
+# is_on MACHINE NODE BYTES: succeeds if a VM has at least BYTES on the node, and at most 4 MiB
 # elsewhere; for wait_until
 is_on()
 {
@@ -276,7 +279,8 @@ refused "also where its cgroup has a list of nodes" "bound is bound by its memor
 	dmctl vm place bound node 1
 vm_ends bound
 
-# Without a cpuset the pages are moved, and the operator is told what is missing.
+# Without the cpuset controller `vm place` moves the pages, and warns that the controller is
+# missing.
 vm_ends floats
 rmdir "$(cgroup floats)"
 echo -cpuset >$cgroups/cgroup.subtree_control
@@ -293,7 +297,7 @@ vm_ends floats
 rmdir "$(cgroup floats)"
 echo +cpuset >$cgroups/cgroup.subtree_control
 
-# ---- the agent places
+# ---- the agent places a VM
 
 in_cgroup floats floats 256M "0 0 256M memfd"
 taskset -acp "$(cat /sys/devices/system/node/node0/cpulist)" "${vmm_pid[floats]}" >/dev/null
@@ -310,7 +314,8 @@ succeeds "the agent says so" said "^floats is on node 1: its CPUs run on node 0,
 v floats look 2M 200M
 is "$answer" "ok kept=51200 absent=0 other=0" "its memory is as it was"
 
-# It floats again, and lies on the wrong node: the agent, or the next one, has moved it already.
+# The VM floats again, and its memory is on the wrong node. An agent has moved the VM less than ten
+# minutes ago, so no agent may move it now.
 agent_ends KILL
 echo 0-1 >"$(cgroup floats cpuset.mems)"
 wait_until 5 vm_has floats '.floating == true'
@@ -323,8 +328,11 @@ agent_ends TERM
 dmctl host set reserve default node 0
 vm_ends floats
 
-# A VMM that holds its own mmap_lock can't be moved. The agent does not wait for that.
-# blocked: succeeds if the child of the agent waits for a lock; for wait_until. ps would wait, too.
+# The pages of a VMM that holds its own mmap_lock can't be moved. A child of the agent waits for
+# that lock, and the agent must not wait for the child.
+#
+# blocked: succeeds if the child of the agent waits for a lock (state D); for wait_until. Reads
+# /proc/PID/stat, since ps would wait for the same lock.
 blocked()
 {
 	local stat

@@ -4,8 +4,8 @@
 # Tests which memory is released and which is kept, for every kind of memory. Compares the resident
 # memory that dynmem shows for each node with /proc/PID/numa_maps of the VMM.
 #
-# In one section two VMs map the same file; all others have one VM. Time goes to the right, a line
-# is a VM, ! is an assertion.
+# The drawing shows the section in which two VMs map the same file; all other sections have one VM.
+# Time goes to the right, a line is a VM, ! is an assertion.
 #
 #   m   [ gives a page !accepted               gives more !refused     gives the same !accepted ]
 #   n                      [ gives all !refused                  !intact ]
@@ -44,9 +44,10 @@ accounted()
 	fi
 }
 
-# account KIND WHERE FLOATING SLOT...: starts a VM of 64 MiB with memory of that kind, which
-# touches, balloons and takes back memory. Compares the figures after each step. Leaves the VM
-# running.
+# account KIND WHERE FLOATING SLOT...: starts a VM of 64 MiB with these memory slots, which touches,
+# balloons and takes back memory. After each step dynmem's figures must agree with numa_maps. KIND
+# and WHERE are words for the descriptions. FLOATING says whether the VM must count as floating.
+# Leaves the VM running.
 account()
 {
 	local kind=$1 where=$2 floating=$3
@@ -264,8 +265,9 @@ vm_ends m
 
 # Free page reporting
 
-# reported QUEUE DRIVER [standard]: tests free page reporting with that driver. QUEUE is the number
-# of the driver's reporting queue.
+# reported QUEUE DRIVER [standard]: tests free page reporting with the driver DRIVER, which is
+# `dynmem` or `standard`. For `standard` the last argument must be given, too: it is an option of
+# the command `start` of vmm. QUEUE is the number of the driver's reporting queue.
 reported()
 {
 	local queue=$1 driver=$2
@@ -398,8 +400,8 @@ v m report
 is "$answer" "ok ok balloon=0,0" "a REPORT of both is answered with both targets"
 vm_ends m
 
-# The device is reset, stopped or closed in the middle of a request for 240 MiB, which takes a
-# while. On a slow host the request is smaller, as a stop waits for 20 s at most.
+# The device is reset, stopped or closed in the middle of a request that balloons 240 MiB, which
+# takes a while. On a slow host the request is smaller, as a stop waits for 20 s at most.
 many=$((61440 / LAB_SLOW)) size=$((240 / LAB_SLOW))M
 
 big() { machine m 256M "0 0 256M memfd small bind=0" && must m start && must m hello 0+65536; }
@@ -498,7 +500,8 @@ v m look 64M 64M
 is "$answer" "ok kept=12288 absent=4096 other=0" "and what is released is the new slot's"
 must m unmap 8M 8M
 v m inflate 1024+4096
-# Another mapping may be at that address by now. It is no memory of the guest's, either.
+# By now the VMM may have another mapping at that address, which is no memory of the guest, either.
+# The host then answers `backing` instead of `range`.
 like "$answer" '^ok ok accepted=1024 1024/(range|backing)$' "what the VMM has unmapped is no memory"
 must m unmap 0 4M
 must m kick 0

@@ -64,12 +64,13 @@ else
 fi
 echo 0 >$pool/nr_hugepages
 
-# The host must recognise pinned pages while the pages around them go, come and change their size. 4
-# MiB of 64 MiB are pinned, and half of the memory churns.
+# The host must recognise pinned pages while other memory churns: a thread of the VMM releases
+# pages, maps and collapses them again, and touches them. Of 64 MiB of memory 4 MiB are pinned and
+# 32 MiB churn.
 
-# counts_all MACHINE: succeeds if dynmem's resident equals what numa_maps shows as mapped; for
-# wait_until. First touches the memory that churned, except for the ballooned block, since
-# khugepaged may have removed mappings of it.
+# counts_all MACHINE: succeeds if the resident memory that dynmem shows equals the memory that is
+# mapped, by numa_maps; for wait_until. First touches the memory that churned, since khugepaged may
+# have removed its mappings, but leaves the ballooned block alone.
 counts_all()
 {
 	local maps resident
@@ -138,7 +139,8 @@ succeeds "and how much that is, is shown" wait_until 20 vm_is m .pinned $((48 * 
 succeeds "an event says so" event '"vm":"m".*pinned: .* no memory is taken from it'
 
 # In a shortage the host takes nothing from a VM whose reaction is `pinned`, and takes memory again
-# when its reaction is `ok`. First wait until startup is not kept for the VM any more.
+# when its reaction is `ok`. At first the host keeps startup memory for a VM, so wait until the VM
+# desires less than startup.
 reports() { must m report; "$@"; }
 settled() { dmctl -j vm show m | jq -e '.desired < .startup' >/dev/null; }
 is_to_give() { dmctl -j vm show m | jq -e '.target < 48 * 1048576' >/dev/null; }

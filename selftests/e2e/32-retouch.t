@@ -51,7 +51,8 @@ retouch()
 	is "$answer" "ok kept=1024 absent=0 other=0" "$1: enforce count: it is only counted"
 
 	dmctl vm set m enforce reclaim || not_ok "vm set enforce"
-	# Wait before `look`: it may touch a page again that is just being released.
+	# `look` touches a page again if the page is just being released. So first wait until the
+	# host has released all.
 	succeeds "$1: enforce reclaim: nothing is left" wait_until 10 vm_is m .retouched 0
 	gone 8M 16M "$1: it is released again"
 	is "$(figures m .ballooned/4096 .counters.retouched .counters.reclaimed)" "4096 1536 1536" \
@@ -77,7 +78,8 @@ scattered()
 	must m inflate '8192+1*512/2'
 	pages=$(json m .counters.reclaimed)
 	must m touch 32M 4M
-	# Wait before `look`: it may touch a page again that is just being released.
+	# `look` touches a page again if the page is just being released. So first wait until the
+	# host has released all.
 	succeeds "$1: single pages that are given are released again" \
 		wait_until 10 counted reclaimed $((pages + 512))
 	v m look 32M 4M

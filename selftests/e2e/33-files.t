@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # One request names memory of several files, for example because each vnode of the guest has a file
-# of its own. For each file a thread releases the memory, all at the same time. Answers, counters
-# and released pages must be the same as if one thread had done all.
+# of its own. Each file has a thread that releases its memory, and the threads work at the same
+# time. Answers, counters and released pages must be the same as if one thread had done all.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -72,7 +72,7 @@ is "$answer" "ok kept=768 absent=0 other=0" "what was not named is intact"
 releases >"$tmp/releases"
 is "$(awk '{ print $4 / 4096 }' "$tmp/releases" | sort -n | xargs)" "31744 32000" \
 	"two threads have released one file each"
-# The thread that began later did so before the other one had ended.
+# The second thread began before the first one ended.
 is "$(awk 'NR == 1 { last = $2 } NR == 2 { print $1 < last }' "$tmp/releases")" 1 \
 	"at the same time"
 sed 's/^/# first, last (us), calls, bytes of a thread: /' "$tmp/releases"
@@ -114,7 +114,7 @@ vm_ends m
 # A request is interrupted. Each page must be gone or intact, and at least as many must be gone as
 # are ballooned.
 
-# sound DESCRIPTION: looks at the 254 MiB that the request named, and tests that this holds
+# sound DESCRIPTION: looks at the 254 MiB that the request named, and tests both conditions
 sound()
 {
 	local given kept absent other
@@ -158,7 +158,7 @@ for ((i = 0; i < 3; i++)); do
 done
 
 # A thread that releases memory of a file is the file's last user. When the thread is done the file
-# must go, with all its memory.
+# and all its memory must be freed.
 
 # shmem NODE: prints the bytes of shared memory on the node
 shmem() { awk '$3 == "Shmem:" { print $4 * 1024 }' "/sys/devices/system/node/node$1/meminfo"; }

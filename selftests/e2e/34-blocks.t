@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# How much memory single calls release. They release whole 2 MiB pages of the host, and split such a
-# page only if the guest has ballooned a part of it. No call releases so much that a vCPU which
-# touches that memory has to wait long.
+# Tests how much memory each single release call covers. A call releases whole 2 MiB pages of the
+# host, and splits such a page only if the guest has ballooned a part of it. No call releases so
+# much memory that a vCPU which touches that memory meanwhile has to wait long.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -29,8 +29,8 @@ limited()
 	echo "$2" >"$cgroups/$1/memory.max"
 }
 
-# begin_in CGROUP MACHINE STARTUP MINIMUM: defines a VM of 512 MiB and starts a VMM in the cgroup,
-# which begins to attach to it
+# begin_in CGROUP MACHINE STARTUP MINIMUM: defines a VM of 512 MiB, and starts a VMM in the cgroup.
+# The VMM begins to attach to the VM.
 begin_in()
 {
 	local device
@@ -61,8 +61,8 @@ drive()
 	must "$1" inflate "${top[$1]}+$((PAGES - top[$1]))"
 }
 
-# follow MACHINE: the guest inflates or deflates to its target, touches all that it has, and reports
-# a high demand
+# follow MACHINE: the guest inflates or deflates to its target, touches nearly all of its memory,
+# and reports a high demand
 follow()
 {
 	local pages=$(($(figures "$1" '[.target, .assigned] | min') / 4096))

@@ -3,11 +3,11 @@
 #
 # Random allocations of the module fail. While a guest inflates, deflates and reports, and dmctl
 # shows the VM and changes its settings, one in ten allocations fails if a function of dynmem is on
-# the stack, and so does one in ten copies from and to user space. This concerns dmctl, the task
+# the stack, and so does one in ten copies from and to user space. These faults hit dmctl, the task
 # that serves the VMM, the balancer and the walker. Afterwards everything must work again, and each
-# page of the guest must be gone or intact. Skipped if the kernel has no fault injection.
-# kernel-leaks finds memory that was leaked meanwhile. 37-each-allocation.t lets each allocation
-# fail in turn.
+# page of the guest must be gone or intact. Skipped if the kernel has no fault injection. This test
+# does not look for leaked memory: kernel-leaks does, when the host ends. 37-each-allocation.t lets
+# each allocation fail in turn.
 
 # shellcheck disable=SC2317 # much is called by name
 # shellcheck disable=SC2154 # injected comes from faults.sh
@@ -20,14 +20,14 @@
 
 why=()
 
-# right COMMAND...: a command that must succeed
+# right COMMAND...: runs a command that must succeed, and else adds to $why
 right()
 {
 	"$@" >"$tmp/output" 2>&1 || why+=("'$*': $(tail -n 2 "$tmp/output")")
 }
 
-# measures MACHINE: succeeds if dynmem's resident and numa_maps differ by at most 2 MiB; for
-# wait_until
+# measures MACHINE: succeeds if the resident memory that dynmem shows differs from numa_maps by at
+# most 2 MiB; for wait_until
 measures()
 {
 	local off maps

@@ -5,8 +5,8 @@
 # for the command fails, in the second run only the second one, and so on to the last. Copies from
 # and to user space count as allocations. A command that fails must say so and change nothing. Each
 # page of the guest must be gone or intact. The last run, in which no allocation fails, must
-# succeed. kernel-leaks finds memory that was leaked meanwhile. 36-no-memory.t lets random
-# allocations fail, those of the module's own threads included.
+# succeed. This test does not look for leaked memory: kernel-leaks does, when the host ends.
+# 36-no-memory.t lets random allocations fail, those of the module's own threads included.
 
 # shellcheck disable=SC2317 # much is called by name
 # shellcheck disable=SC2154 # injected comes from faults.sh
@@ -17,9 +17,10 @@
 # shellcheck source=selftests/e2e/faults.sh
 . "$(dirname "$0")/faults.sh"
 
-# each DESCRIPTION FUNCTION: calls FUNCTION 1, FUNCTION 2 and so on, until a call in which nothing
-# failed, since there are no more allocations. FUNCTION adds to $why what is wrong, and sets
-# done=yes if its command succeeded, which it must do in the last call.
+# each DESCRIPTION FUNCTION: calls FUNCTION 1, FUNCTION 2 and so on; FUNCTION N runs a command and
+# lets its N-th allocation fail. Stops when a command had fewer than N allocations, so that none
+# failed. This last command must succeed. FUNCTION sets done=yes if its command succeeded, and adds
+# errors to $why.
 each()
 {
 	local n before
@@ -58,8 +59,8 @@ command_nth()
 	return 1
 }
 
-# nth N MACHINE COMMAND...: has the VMM carry out COMMAND, and lets the N-th allocation of $task
-# fail meanwhile.
+# nth N MACHINE COMMAND...: has the VMM carry out COMMAND, and lets the N-th allocation of a task
+# fail meanwhile. $task is the task's directory in /proc. Sets $done to yes if COMMAND succeeded.
 nth()
 {
 	echo "$1" >"$task/fail-nth"
@@ -129,8 +130,8 @@ plans() { command_nth "$1" dmctl -j host plan; }
 
 faults_begin
 answer=''
-# The driver core makes many allocations for a new device. Only those near its interfaces shall
-# fail.
+# The driver core makes many allocations for a new device. Let only those fail that have a function
+# of dynmem among the last ten callers on the stack.
 set_all stacktrace-depth 10
 each "no memory to add a VM" adds
 dmctl vm add x startup 64M minimum 32M

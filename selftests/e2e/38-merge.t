@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # KSM and two VMs with the same contents, whose VMMs mark all memory as mergeable, as QEMU does.
-# With `share off` nothing is merged. With `share on` equal pages are merged, and the host counts
-# each once: that is no memory to lend, since a write takes it back.
+# With `share off` nothing is merged. With `share on` equal pages are merged, and the host counts a
+# merged page once. The host must not lend the memory that merging saves, since a VM needs it again
+# as soon as its guest writes to merged pages.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #
-#   share  off               on                                       off for one  on      on
+#   share  off               on                                       off for one  on
 #   one    [ KSM, !nothing   !merged  writes, !no debt  merges        !separate    merges  killed ]
 #   two    [ KSM, !nothing   !merged                    !not lent     !intact      merges  !whole ]
 #
@@ -19,7 +20,7 @@
 . "$(dirname "$0")/vmm.sh"
 
 ksm=/sys/kernel/mm/ksm
-pages=$((156 * 256))	# that each VMM has touched
+pages=$((156 * 256))	# number of pages that each VMM has touched
 
 # merging NAME: prints how many pages of the VMM's memory are merged, by the kernel's own count
 merging() { cat "/proc/${vmm_pid[$1]}/ksm_merging_pages"; }
@@ -27,17 +28,20 @@ merging() { cat "/proc/${vmm_pid[$1]}/ksm_merging_pages"; }
 marked() { grep -q '^VmFlags:.* mg' "/proc/${vmm_pid[$1]}/smaps"; }
 not_marked() { ! marked "$1"; }
 scanned() { [ "$(cat "$ksm/full_scans")" -ge "$1" ]; }
-# scan DESCRIPTION: a test that passes if KSM has looked at all memory twice from now on, as pages
-# are merged in the second scan
+# scan DESCRIPTION: a test that passes once KSM has scanned all memory twice from now on, as it
+# merges pages in the second scan. Waits for the end of three scans, since the first may have begun
+# before.
 scan() { succeeds "$1" wait_until 60 scanned $(($(cat "$ksm/full_scans") + 3)); }
 is_merged() { [ "$(merging one)" -ge $((pages * 95 / 100)) ] && [ "$(merging two)" -ge $((pages * 95 / 100)) ]; }
-# vm_holds NAME LOW HIGH: succeeds if the VM holds that many MiB. What the VMM itself has allocated
-# may count for 10 s, until memory at rest is walked again.
+# vm_holds NAME LOW HIGH: succeeds if the VM holds LOW to HIGH MiB. For up to 10 s memory that the
+# VMM has allocated for itself may count, too: memory at rest is walked every 10 s only.
 vm_holds() { vm_has "$1" ".resident >= $2 * $M and .resident <= $3 * $M"; }
 halves() { vm_holds one 76 84 && vm_holds two 76 84; }
-# warns REGEX: succeeds if host show has a warning of KSM, or a line that mends it, that matches
+# warns REGEX: succeeds if host show has a warning about KSM that matches REGEX. The command line
+# that mends it, which host show prints below the warning, may match instead.
 warns() { dmctl host show | grep -A1 '^warning: ksm' | grep -qE "$1"; }
-# look_afresh: begins to note the highest spare and debt, and the least free memory, of the node
+# look_afresh begins to note the highest spare, the highest debt and the least free memory of node
+# 0, in $most, $debt and $least. Each call of look takes one more sample.
 look_afresh() { most=0 debt=0 least=$free; }
 look()
 {
@@ -48,7 +52,8 @@ look()
 	debt=$((now_owed > debt ? now_owed : debt))
 	least=$((now_free < least ? now_free : least))
 }
-# is_intact NAME DESCRIPTION
+# is_intact NAME DESCRIPTION: a test that passes if all pages that the VMM touched are as it left
+# them
 is_intact()
 {
 	v "$1" look 2M 156M
@@ -107,7 +112,8 @@ succeeds "shared is what is merged" \
 	wait_until 10 vm_has one ".shared >= 148 * $M and .shared <= 164 * $M"
 succeeds "saved is what that spares the host" \
 	wait_until 10 vm_has one ".saved >= 70 * $M and .saved <= 86 * $M"
-# KSM's own data and the host's page cache take a part of it; the debug kernel's KSM has more data.
+# KSM's own data and the host's page cache take a part of the memory that was saved; the debug
+# kernel's KSM has more data.
 more=$((LAB_SLOW > 1 ? 60 * M : 96 * M))
 succeeds "the host has that much more free memory" \
 	wait_until 20 node_has ".free >= $((free + more)) and .free <= $((free + 170 * M))"
@@ -130,12 +136,14 @@ is_intact two "and that of the other"
 
 # ---- merged once more, now that KSM has its bookkeeping
 
-# Memory that was set aside for the VMMs when they started becomes spare, and capacity rises for 10 s.
+# Memory was set aside for the VMMs when they started, as overhead. Wait until it is spare, and then
+# until capacity has risen, which takes 10 s.
 succeeds "nothing is set aside for the VMMs any more" wait_until 60 node_has '.overhead == 0'
 sleep 11
 capacity=$(node .capacity) spare=$(node .spare)
 look_afresh
-# At half of KSM's default rate, 10 MiB a second: a loaded machine may look late.
+# Let KSM scan only 10 MiB a second, half of its default rate, since a loaded machine may take the
+# samples late.
 echo 50 >"$ksm/pages_to_scan"
 echo 20 >"$ksm/sleep_millisecs"
 echo 1 >"$ksm/run"

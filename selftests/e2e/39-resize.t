@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A static VM gets another size while it runs: a smaller one from its guest, a larger one from the
-# host, if all of it is there.
+# A static VM gets another size while it runs. If the size is smaller its guest gives the memory. A
+# larger size is granted only if the host has all of the memory.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -10,7 +10,7 @@
 . "$(dirname "$0")/vmm.sh"
 trap vmm_exit EXIT
 
-# size BYTES: succeeds if the VM is granted that, and its guest may use no more
+# size BYTES: succeeds if the VM is granted BYTES, and its guest can touch as much and no more
 size() { vm_has db ".assigned == $1 and .exposed == $1 and .target == $1"; }
 
 dmctl vm add db startup 256M dynamic off
@@ -35,7 +35,7 @@ must db inflate 32768+32768
 succeeds "when it has, it has its new size" wait_until 5 size $((128 * M))
 succeeds "the host has the rest" wait_until 10 vm_has db ".resident <= $((129 * M))"
 
-# ---- larger
+# ---- a larger size
 
 set_capacity $((224 * M))
 succeeds "the host has little more" wait_until 10 node_has ".capacity <= $((250 * M))"
@@ -61,8 +61,8 @@ must db start
 must db hello 0+65536
 succeeds "after a reset, too" wait_until 10 vm_has db ".target == $((128 * M)) and .assigned == .target"
 
-# plug_again [SETTING VALUE...]: the device of db is unplugged for so long that the VM ends, the
-# settings are changed, and the device is plugged in again
+# plug_again [SETTING VALUE...]: unplugs the device of db until the VM becomes `defined`, changes
+# the settings, and plugs the device in again
 plug_again()
 {
 	echo 1 >/sys/module/dynmem/parameters/away_timeout

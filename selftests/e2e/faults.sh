@@ -5,8 +5,8 @@
 # kernel's fault injection, limited to allocations with a function of dynmem on the stack. A test is
 # skipped if the kernel has no fault injection.
 
-# fail-nth of a task counts copies from and to user space as it counts allocations, so these fail,
-# too.
+# Copies from and to user space (fail_usercopy) fail, too: a task's /proc/.../fail-nth counts them
+# together with allocations.
 faults=(/sys/kernel/debug/{failslab,fail_page_alloc,fail_usercopy})
 for dir in "${faults[@]}"; do
 	if [ ! -e "$dir/require-start" ]; then

@@ -92,8 +92,9 @@ no_sample()
 	fi
 }
 
-# watch_figures writes each VM's name, assigned and resident memory, state and what is lent to it to
-# $tmp/samples twice a second, until stop_watching is called; for no_sample
+# watch_figures: writes a line for each VM to $tmp/samples twice a second, until stop_watching is
+# called. A line has the VM's name, assigned memory, resident memory, state, and the memory that is
+# lent to it. no_sample tests these lines.
 watch_figures()
 {
 	samples='VM, assigned, resident, state, lent'
@@ -109,10 +110,11 @@ stop_watching()
 	wait "$sampler"
 }
 
-# host_swap gives the host swap space. host_has_not_swapped passes if no memory of a QEMU is there.
+# host_swap gives the host swap space. host_has_not_swapped is a test that passes if no memory of a
+# QEMU is in swap.
 host_swap()
 {
-	# An earlier test in this boot may have done this.
+	# An earlier test file in this boot of the host may have set the swap space up already.
 	if ! grep -q '^/var/tmp/swap ' /proc/swaps; then
 		fallocate -l 256M /var/tmp/swap
 		chmod 600 /var/tmp/swap
@@ -143,25 +145,27 @@ comes()
 	fi
 }
 
-# exposes VM BYTES: succeeds if the VM exposes BYTES besides what is lent to it; for comes. More may
-# be exposed if the host could not release pages, namely parts of a huge page that it cannot split.
+# exposes VM BYTES: succeeds if the VM exposes BYTES, not counting memory that is lent to it; for
+# use with `comes`. The VM may also expose pages that the host could not release (refused_failed),
+# such as parts of a huge page that the host cannot split.
 exposes()
 {
 	vm_has "$1" ".exposed - .lent >= $2 and .exposed - .lent <= $2 + .counters.refused_failed * 4096"
 }
 
-# at_rest VM: succeeds if no memory has to move: what is assigned equals the target, and the guest
-# exposes as much; for comes
+# at_rest VM: succeeds if no memory has to move: assigned equals target, and the VM exposes what it
+# is assigned; for use with `comes`
 at_rest() { vm_has "$1" '.target == .assigned' && exposes "$1" "$(json "$1" '.assigned - .lent')"; }
 
-# has_desired VM: succeeds if the VM is assigned what it desires, less 2 MiB or 1 %, which dynmem
-# does not move; for comes
+# has_desired VM: succeeds if the VM is assigned what it desires, not counting memory that is lent
+# to it; for use with `comes`. Up to 2 MiB, or 1 % of desired if that is more, may be missing, since
+# dynmem does not move such small amounts.
 has_desired() { vm_has "$1" ".assigned - .lent + ([$BLOCK, .desired / 100] | max) >= .desired"; }
 
 # ---- QEMU's memory, counted by other means than dynmem
 
-# file_agrees NAME: succeeds if dynmem's resident and the allocated blocks of the files behind the
-# guest's RAM differ by at most 2 MiB; for comes
+# file_agrees NAME: succeeds if two figures differ by at most 2 MiB: the resident memory that dynmem
+# shows, and the allocated blocks of the files behind the guest's RAM; for use with `comes`
 file_agrees()
 {
 	local ours theirs off
@@ -174,8 +178,9 @@ file_agrees()
 
 resident_on() { json "$1" ".nodes[] | select(.node == $2) | .resident"; }
 
-# agrees NAME NODE: succeeds if dynmem and numa_maps differ by at most 2 MiB about the guest's
-# memory on the node; for wait_until and comes
+# agrees NAME NODE: succeeds if two figures for the guest's memory on the node differ by at most 2
+# MiB: the resident memory that dynmem shows, and the bytes in numa_maps; for use with `wait_until`
+# or `comes`
 agrees()
 {
 	local ours theirs off
@@ -191,8 +196,8 @@ agrees()
 # meminfo NAME KEY: prints the value of a line of the guest's /proc/meminfo, in bytes
 meminfo() { guest run "$1" awk "/^$2:/ { print \$2 * 1024 }" /proc/meminfo; }
 
-# meminfo_is NAME KEY OPERATOR VALUE: compares such a value with VALUE, by an operator of test(1);
-# for comes
+# meminfo_is NAME KEY OPERATOR VALUE: compares the value that `meminfo NAME KEY` prints with VALUE,
+# by an operator of test(1), such as -gt; for use with `comes`
 meminfo_is()
 {
 	local value
@@ -205,8 +210,8 @@ meminfo_is()
 # vmstat NAME KEY: prints the value of a line of the guest's /proc/vmstat
 vmstat() { guest run "$1" awk "/^$2 / { print \$2 }" /proc/vmstat; }
 
-# verify NAME LOAD DESCRIPTION: a test that passes if the load finds its pattern in all its memory;
-# the load goes on
+# verify NAME LOAD DESCRIPTION: a test that passes if the load finds its pattern in all its memory.
+# The load keeps running.
 verify()
 {
 	local before
@@ -237,18 +242,20 @@ watch_events()
 
 events_forget() { : >"$tmp/events"; }
 
-# event VM REGEX: succeeds if an event of the VM since the last events_forget matches; for
-# wait_until and comes
+# event VM REGEX: succeeds if an event of the VM since the last events_forget matches; for use with
+# `wait_until` or `comes`
 event()
 {
 	jq -r "select(.vm == \"$1\") | .kind + \" \" + .text" "$tmp/events" | tee "$tmp/said"
 	grep -qE "$2" "$tmp/said"
 }
 
-# offline NAME SECONDS: takes memoryN of the guest's sysfs offline, one after the other, if its zone
-# is Movable, and allows SECONDS for each. Stops when single pages of the balloon had to move.
-# Leaves out the last memoryN of each node, which cannot go offline, as the kernel allocated some of
-# it at boot. Returns 2 if one could not go offline, 1 if no page of the balloon had to move.
+# offline NAME SECONDS: takes pieces of the guest's memory (memoryN in sysfs) offline, one after the
+# other, and each online again. Stops as soon as a piece is offline and single pages of the balloon
+# had to leave it. SECONDS is the time limit for a piece. Tries only pieces whose zone is Movable,
+# and not the last piece of a node: it cannot go offline, since the kernel allocated some of it at
+# boot. Returns 0 if pages of the balloon had to move, 1 if none had to, 2 if a piece could not go
+# offline.
 offline()
 {
 	# shellcheck disable=SC2016 # the guest's shell expands it

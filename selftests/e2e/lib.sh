@@ -19,8 +19,8 @@ ok() { ktap_ok "$1"; }
 not_ok() { ktap_not_ok "$@"; }
 skip() { ktap_skip "$@"; }
 
-# in_time DESCRIPTION COMMAND...: like succeeds, for assertions about speed; skipped if LAB_SLOW is
-# above 1.
+# in_time DESCRIPTION COMMAND...: the same test as `succeeds`, for an assertion about speed. It is
+# skipped if LAB_SLOW is above 1, since a slow host says nothing about speed.
 in_time()
 {
 	if [ "$LAB_SLOW" = 1 ]; then
@@ -30,7 +30,8 @@ in_time()
 	fi
 }
 
-# Bash calls this instead of a command that does not exist. Such a test would be missing otherwise.
+# Bash calls this when a command does not exist, such as a misspelt `succeeds`. The command's test
+# would be missing without notice, so done_testing reports a failed test.
 # shellcheck disable=SC2317 # called by bash
 command_not_found_handle()
 {
@@ -155,10 +156,10 @@ wait_until()
 json() { dmctl -j vm show "$1" | jq -r "$2"; }
 
 # vm_has VM JQ-CONDITION: succeeds if the condition holds for the VM's JSON, and else prints that
-# JSON; for wait_until and comes
+# JSON; for use with `wait_until` or `comes`
 vm_has() { dmctl -j vm show "$1" | tee "$tmp/vm" | jq -e "$2" >/dev/null || ! cat "$tmp/vm"; }
 
-# vm_is VM FILTER VALUE: succeeds if that member has VALUE; for wait_until
+# vm_is VM FILTER VALUE: succeeds if `json VM FILTER` prints VALUE; for wait_until
 vm_is() { [ "$(json "$1" "$2")" = "$3" ]; }
 
 # ---- node 0 of the host
@@ -180,8 +181,8 @@ set_capacity()
 }
 
 # listening PID: succeeds if the process sleeps in recvmsg() (system call 47); for wait_until.
-# dmctl's netlink look-ups never sleep there, so a `dmctl monitor` that sleeps there has already
-# joined the multicast group of events.
+# Before `dmctl monitor` joins the multicast group of events, it makes netlink look-ups, but these
+# never sleep in recvmsg(). So a monitor that sleeps in recvmsg() has joined the group.
 listening() { [[ $(cat "/proc/$1/syscall") = "47 "* ]]; }
 
 done_testing()
@@ -196,7 +197,7 @@ at_exit()
 {
 	[ -n "$ended" ] || not_ok "$(basename "$0") ran to its end"
 	rm -rf "$tmp"
-	# The next test file begins with the settings of a host where the module was just loaded.
+	# Restore the host's default settings for the next test file.
 	[ ! -e /sys/module/dynmem ] ||
 		dmctl host set reserve default balance strict failover 0 headroom default
 }

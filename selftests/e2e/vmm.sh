@@ -47,8 +47,8 @@ v()
 	v_end "$1"
 }
 
-# v_begin MACHINE COMMAND...; v_end MACHINE: the two steps of v: to send the command, and to wait
-# for the answer.
+# v_begin MACHINE COMMAND...; v_end MACHINE: the two steps of v. v_begin sends the command. v_end
+# waits for the answer, and leaves it in $answer.
 v_begin()
 {
 	kill -0 "${vmm_pid[$1]}" 2>/dev/null && printf '%s\n' "${*:2}" >&"${vmm_to[$1]}"
@@ -56,8 +56,8 @@ v_begin()
 
 v_end() { IFS= read -r -t $((120 * LAB_SLOW)) answer <&"${vmm_from[$1]}" || answer="(no answer)"; }
 
-# must MACHINE COMMAND...: like v, for a step that is expected to succeed: if the command fails, so
-# does the test.
+# must MACHINE COMMAND...: does the same as v, for a step that must succeed. If the command fails,
+# that is a failed test.
 must()
 {
 	v "$@"
@@ -135,7 +135,7 @@ vm_ends()
 	fi
 }
 
-# vmms_end NAME...: kills these VMMs, and tests of each VM that it becomes defined
+# vmms_end NAME...: kills these VMMs. For each of them, a test passes if its VM becomes `defined`.
 vmms_end()
 {
 	local name
@@ -156,8 +156,9 @@ keeps_reporting()
 	done
 }
 
-# pages_are_sound MACHINE: looks at 62 MiB from 2 MiB on. Each page must be intact or absent, and at
-# least as many must be absent as are ballooned; else adds a line to $why
+# pages_are_sound MACHINE: looks at the guest's memory from 2 MiB to 64 MiB. Each page must be
+# intact or absent, and at least as many pages must be absent as are ballooned. If not, adds a line
+# to the array $why.
 pages_are_sound()
 {
 	local given kept absent other

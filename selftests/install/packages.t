@@ -3,7 +3,8 @@
 #
 # Runs in a host whose disk is the root in which `from-packages` has installed the packages. Loads the
 # module, restores settings as the service does, and boots guests that have the guest's package. Then
-# upgrades, unloads, removes and purges, with a VM that runs.
+# upgrades the packages while a VM runs, unloads and loads the module, and removes and purges the
+# packages while a VM runs.
 
 # shellcheck source=selftests/install/boot.sh
 . /dynmem/selftests/install/boot.sh
@@ -14,7 +15,7 @@ saved=/run/dynmem/saved.conf
 old=$(dpkg-query -W -f '${Version}' dmctl)
 new=$(dpkg-deb -f "$(echo $built/next/dmctl_*.deb)" Version)
 
-# unit_does KEY: runs what dynmem.service has in its lines KEY
+# unit_does KEY: runs the commands in the lines KEY=... of dynmem.service
 unit_does() { sed -n "s/^$1=//p" $unit | sh -ex; }
 
 # versions: prints the versions of dmctl and of the module

@@ -79,7 +79,7 @@ finds_module()
 		grep -q "/$1/$module.ko"
 }
 
-# pack: makes what boots the copy in the lab
+# pack: makes from the copy the disk of a host, or the initramfs of a guest, for the lab
 pack() { "pack_$role"; }
 
 # pack_host: makes the disk of a host from the copy

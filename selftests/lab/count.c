@@ -5,13 +5,14 @@
  * command `instructions`, reads the exact counts at any time by executing a mark (count.h).
  *
  * A processor executes a guest from VMRUN on until #VMEXIT, and then continues at the instruction
- * behind VMRUN. Code that is translated in between is the guest's and is never used for the host:
- * the emulator keeps translations apart by the processor's mode. So the owner of each block of code
- * is known when the block is translated, and counting costs two additions per executed block: to
- * the owner's sum and to the block's own count.
+ * behind VMRUN. All code that the emulator translates in that time is the guest's. The emulator
+ * does not use these translations for the host, since it keeps translations apart by the
+ * processor's mode. So the owner of each block of code is known when the block is translated.
+ * Counting costs two additions per executed block: one to the owner's sum, and one to the block's
+ * own count.
  *
- * Whole blocks are counted: if a fault interrupts a block the whole block counts, some 5
- * instructions too many. A string instruction counts once each time that the emulator begins it,
+ * Only whole blocks are counted. If a fault interrupts a block, all instructions of the block
+ * count, some 5 too many. A string instruction counts once each time that the emulator begins it,
  * not once for each repetition.
  */
 #include <pthread.h>
@@ -80,7 +81,7 @@ static void leave_guest(unsigned int cpu, void *data)
 	in_guest = false;
 }
 
-/* The offset of a block's count. A block that is translated again keeps its count. */
+/* Returns the offset of a block's count. A block that is translated again keeps its count. */
 static size_t place_of_block(uint64_t address, bool guest)
 {
 	struct block_count key = { .address = address, .guest = guest };

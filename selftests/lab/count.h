@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The interface between the emulator's plugin (count.c) and programs that ask it
- * (host/instructions.c, e2e's vmm). A mark is a no-op that makes the store behind it a question.
- * The plugin answers by writing to the address of the store: after COUNT_MARK a struct counts,
- * after COUNT_MARK_BLOCKS an array of COUNT_BLOCKS struct block_count. The program must have
- * written to that memory before, so that it is mapped.
+ * The interface between the emulator's plugin (count.c) and programs that ask it for counts
+ * (host/instructions.c, e2e's vmm). A mark is a no-op. It turns the store that follows into a
+ * question. The plugin answers by writing to the address of the store: after COUNT_MARK a struct
+ * counts, after COUNT_MARK_BLOCKS an array of COUNT_BLOCKS struct block_count. The program must
+ * have written to that memory before, so that the memory is mapped.
  */
 #ifndef _COUNT_H
 #define _COUNT_H

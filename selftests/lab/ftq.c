@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fixed time quanta: measures how steadily a program runs. Linked statically; bench/interference.sh
- * runs it in a guest:
+ * Fixed time quanta: measures how steadily a program runs. The program is linked statically, and
+ * bench/interference.sh runs it in a guest:
  *
  *	ftq SECONDS [MILLISECONDS]
  *
- * Repeats a small piece of work for SECONDS, counts the pieces done in each quantum of MILLISECONDS
- * (default 20) by the guest's clock, and prints "quanta N mean M p1 P", where P is the first
- * percentile: one quantum in a hundred has a lower count. The count is 0 for a quantum in which the
- * program did not run.
+ * It repeats a small piece of work for SECONDS, and counts the pieces done in each quantum of
+ * MILLISECONDS (default 20) by the guest's clock. At the end it prints "quanta N mean M p1 P". P is
+ * the first percentile: one quantum in a hundred has a lower count. A quantum in which the program
+ * did not run has the count 0.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A load that verifies its memory, for tests and the demo. Linked statically; runs in a guest:
+ * A load that verifies its memory, for tests and the demo. It is linked statically and runs in a
+ * guest:
  *
  *	hog SIZE [--hold SECONDS] [--vnode N] [--comb N] [--commit SIZE]
  *
- * Allocates SIZE (suffix K, M, G), fills every page with a pattern of its own and prints "filled".
- * On SIGUSR1 reads every page back and prints "verified N pages". Ends after SECONDS (default 0: no
- * limit) or on SIGTERM or SIGINT, and verifies once more before it frees its memory. Exits with an
- * error at the first wrong byte. --vnode takes the memory from one NUMA node of the guest. --comb
- * keeps only every Nth page, and locks these: with vm.compact_unevictable_allowed=0 the free memory
- * between them stays fragmented. --commit maps further memory and never touches it.
+ * hog allocates SIZE bytes (suffix K, M, G), fills every page with a pattern of its own and prints
+ * "filled". On SIGUSR1 it reads every page back and prints "verified N pages". It ends after
+ * SECONDS (default 0: no limit) or on SIGTERM or SIGINT. Before that it verifies its memory once
+ * more. It exits with an error at the first wrong byte.
+ *
+ * --vnode takes the memory from one NUMA node of the guest. --comb frees all but every Nth page,
+ * and locks the pages that it keeps. With vm.compact_unevictable_allowed=0 the free memory between
+ * these pages stays fragmented. --commit maps further memory and never touches it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -43,7 +46,7 @@ static void fill(uint64_t *mem, size_t pages, uint64_t seed)
 			mem[page * WORDS + word] = pattern(seed, page, word);
 }
 
-/* Frees all but every @every-th page, and locks those. */
+/* Keeps and locks every @every-th page, and frees the others. */
 static void comb(uint64_t *mem, size_t pages, size_t every)
 {
 	size_t page, next;
@@ -108,7 +111,10 @@ static void bind_to(const char *vnode)
 	}
 }
 
-/* Waits for one of the signals, until @end unless that is 0. Return: the signal, or 0. */
+/*
+ * Waits for one of the signals. If @end is not 0, waits until that time at most. Return: the
+ * signal, or 0 if none came in time.
+ */
 static int wait_signal(const sigset_t *signals, time_t end)
 {
 	for (;;) {

@@ -12,8 +12,9 @@ CACHE=${DYNMEM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dynmem}
 say() { printf 'lab: %s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }
 
-# as_root COMMAND...: runs COMMAND as the owner of the cached root file system: as root, or for
-# another user as root of a user namespace that mmdebstrap makes from the user's subordinate ids.
+# as_root COMMAND...: runs COMMAND as the owner of the cached root file system. If the user is root,
+# that is root itself. For another user it is root of a user namespace, which mmdebstrap makes from
+# the user's subordinate ids.
 as_root()
 {
 	if [ "$(id -u)" = 0 ]; then

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The script `clang-tidy` includes this file before every file of a module. The analyzer assumes
- * that each kref_put() drops the last reference, and reports each use of the object behind it. This
- * does not happen if kref_put() is an external function, of which the analyzer knows nothing.
+ * The script `clang-tidy` includes this file before every file of a module. clang's analyzer
+ * assumes that each kref_put() drops the last reference, and reports each use of the object after
+ * that call as an error. There is no such report if kref_put() is an external function, since the
+ * analyzer cannot see its code.
  */
 #ifndef _DYNMEM_ANALYZER_H
 #define _DYNMEM_ANALYZER_H

@@ -4,11 +4,11 @@
  * are) can reach in a small world, on one node or on two. The script `check` runs it. ledger.pml
  * describes the same world for spin.
  *
- * The search is breadth first over all events in any order. An event is a decision, a measurement,
- * or a change of capacity or of a target; a driver gives or takes; a guest is reset; a VMM starts,
- * loses patience or is killed. The books are checked after each event. Besides, each state must
- * recover: if guests follow their targets and nothing else happens, a few decisions must end all
- * starts and pay all debt.
+ * The search is breadth first over all events in any order. There are these events: the balancer
+ * decides; memory is measured; the capacity or a target changes; a driver gives or takes memory; a
+ * guest is reset; a VMM starts, loses patience, is admitted and boots, or is killed. The books are
+ * checked after each event. Besides, each state must recover: if guests follow their targets and
+ * nothing else happens, a few decisions must end all starts and pay all debt.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,9 +23,12 @@
 #define NODES	1
 #endif
 #define UNIT	MIB(3)
-#define ROUNDS	8	/* the most decisions until guests that follow their targets pay all debt */
+#define ROUNDS	8	/* the most decisions until all debt is paid */
 
-/* Whether a VM is on a node. Of two nodes, the first VM that starts is on both, others on one. */
+/*
+ * Whether a VM is on a node. If there are two nodes, the first VM that starts (number RUNNING) is
+ * on both, and each other VM is on one.
+ */
 static bool lives(int vm, int node)
 {
 	return NODES == 1 || vm == RUNNING || vm % 2 == node;
@@ -121,7 +124,7 @@ static void store(void)
 	}
 }
 
-/* Checks I1 on a node, after each call that grants, admits or promises. */
+/* Checks invariant I1 (design.md) on a node, after each call that grants, admits or promises. */
 static void added(int node)
 {
 	CHECK(bound(&books.ledger[node]) <= books.ledger[node].capacity);
@@ -341,7 +344,7 @@ static bool do_kill(int i, int n)
 	return true;
 }
 
-/* The ledger learns that a VMM was killed. Until then the VMM's start may still be decided. */
+/* The ledger learns that a VMM was killed. Before that, the VMM's start may still be decided. */
 static bool do_forget(int i, int n)
 {
 	if (n || !state.vm[i].dying)
@@ -436,7 +439,7 @@ static void check_state(void)
 			exposed += state.vm[i].exposed[n];
 			risk |= at_risk(&state.vm[i]);
 		}
-		/* I2: exposed memory fits, unless a VM is at risk or capacity is low. */
+		/* Invariant I2: exposed memory fits, unless a VM is at risk or capacity is low. */
 		CHECK(risk || state.capacity[n] < capacity_of(n) || exposed <= state.capacity[n]);
 	}
 	for (int i = 0; i < SLOTS; i++) {
@@ -445,7 +448,7 @@ static void check_state(void)
 	}
 }
 
-/* Lowers targets as policy does while memory is short, first those of VMs of lower weight. */
+/* Lowers targets as policy does while memory is short. VMs of lower weight are first. */
 static void share(void)
 {
 	for (int n = 0; n < NODES; n++) {
@@ -491,7 +494,7 @@ static void recover(void)
 		CHECK(!dynmem_ledger_debt(&books.ledger[n]));
 }
 
-/* All states in the order found, each with the state and event from which it was reached first. */
+/* All states, in the order found. Each one has the state and the event that first led to it. */
 static struct seen {
 	struct state state;
 	unsigned int from;

@@ -313,7 +313,7 @@ start:
 	if
 	:: phase[i] != WAITING
 	:: d_step { faults > 0 -> faults--; }
-		/* It is killed while it waits. Its start may be decided before that is known. */
+		/* The waiting VMM is killed. Its start may be decided before that is known. */
 		goto gone;
 	fi;
 	if
@@ -331,7 +331,7 @@ end:
 	skip
 }
 
-/* The driver in the guest gives memory above the visible target, or takes it back up to that. */
+/* The driver in the guest gives memory above the visible target, or takes memory back up to it. */
 proctype driver(byte i)
 {
 end:	do

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Repeats the model's steps with the code. This is part of the verifier that spin generates from
- * ledger.pml, in which `now` is the model's state. Before a step, the books of the model are loaded
- * into the code's structs. After it, the code makes the same step, and the books of model and code
- * must agree: every holding, every sum, and the return value.
+ * Repeats the model's steps with the code under test. spin puts this file into the verifier that it
+ * generates from ledger.pml. There, `now` is the model's state. Before the model makes a step, the
+ * model's books are loaded into the code's structs. After that step the code makes the same step.
+ * Then model and code must agree in every holding, every sum and the return value.
  */
 #include <stdio.h>
 #include <string.h>
 
-#undef max	/* spin defines a macro max. The function max() of arith.h serves spin as well */
+#undef max	/* spin's macro max; spin can use the function max() of arith.h instead */
 #include "policy/ledger.h"
 #include "policy/startq.h"
 #include "world.h"
@@ -22,7 +22,7 @@ struct replay_books {
 
 static struct replay_books replay, queue_books;
 static unsigned char replay_phase[SLOTS];
-static bool replay_agrees;	/* whether the last step agreed; the model asserts this */
+static bool replay_agrees;	/* whether both agreed after the last step; the model checks this */
 static unsigned long long replay_calls;
 
 static void __attribute__((destructor)) replay_tell(void)
@@ -50,7 +50,7 @@ static void replay_fetch(struct replay_books *books)
 	}
 }
 
-/* Compares @books with the model's books. @agrees: the code has returned the model's result. */
+/* Compares @books with the model's books. @agrees: the code has returned the same as the model. */
 static void compare(const struct replay_books *books, bool agrees)
 {
 	const struct dynmem_ledger *l = &books->ledger;

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The size of the small world that ledger.pml describes and explore.c explores. Amounts are in
- * units, whose size does not matter. spin reads this file, too, so it has only macros.
+ * units, whose size does not matter. spin reads this file, too, so the file has only macros.
  */
 #ifndef SLOTS
 #define SLOTS		4	/* number of VMs */
 #endif
 #ifndef RUNNING
-#define RUNNING		3	/* the first VMs, this many, are up at first; the others start */
+#define RUNNING		3	/* VMs 0 to RUNNING - 1 are up at first; the others start */
 #endif
 #ifndef FAULTS
-#define FAULTS		1	/* the most kills and resets in a run, counted together */
+#define FAULTS		1	/* the most faults in a run: kills and resets together */
 #endif
 #define CAPACITY	(SLOTS + 2)
 #define RAM		2
 #define STARTUP		1
 #define MINIMUM		1
-#define OVERHEAD	1	/* for the VMM of a VM that starts, until that memory is measured */
+#define OVERHEAD	1	/* set aside for a VMM that starts, until it is measured */
 
 /*
  * Phases of a VM. In ADMITTED and REFUSED its start is decided, but the VMM does not know it yet.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Guests that read files again and again, with default settings: what fits they have in memory as
- * long as nobody else needs that, and what can never fit moves nothing for long. Other guests never
- * lack demand for it, whatever a guest reports of what it reads.
+ * Tests guests that read files again and again, with default settings. Files that fit stay in
+ * memory as long as no other guest needs that memory. Files that can never fit do not keep memory
+ * moving. Other guests get their demand, whatever a guest reports about the files that it reads.
  */
 #include "module.h"
 
@@ -12,7 +12,10 @@
 #define SECOND	1000ULL
 #define MINUTE	(60 * SECOND)
 
-/* A host with @capacity for @guests, of which each has 1.5 GiB of RAM and uses 200 MiB. */
+/*
+ * Boots a host with @capacity bytes for VMs, and starts @guests guests. Each guest has 1.5 GiB of
+ * RAM, and its programs need 200 MiB.
+ */
 static void begin(struct sim_world *w, u64 capacity, unsigned int guests)
 {
 	unsigned int i;
@@ -35,13 +38,13 @@ static void begin(struct sim_world *w, u64 capacity, unsigned int guests)
 	sim_world_pass(w, 2 * MINUTE);
 }
 
-/* Bytes of its files that are in memory. */
+/* Bytes of the guest's files that are in memory. */
 static u64 cached(const struct sim_guest *g)
 {
 	return g->vnode[0].cache;
 }
 
-/* For how long @g lacks demand within @ms, in which @other never has less than @least. */
+/* Simulates @ms milliseconds. Returns in how many of them @g was granted less than its demand. */
 static u64 lacks(struct sim_world *w, const struct sim_guest *g, u64 ms)
 {
 	u64 end_ms = w->now_ms + ms, lack_ms = 0;
@@ -55,7 +58,7 @@ static u64 lacks(struct sim_world *w, const struct sim_guest *g, u64 ms)
 	return lack_ms;
 }
 
-/* 500 MiB of files, and spare memory; then another guest needs that. */
+/* A guest reads 500 MiB of files while memory is spare. Then another guest needs that memory. */
 static void fits(void)
 {
 	struct sim_world w;
@@ -69,7 +72,7 @@ static void fits(void)
 		 cached(&w.guest[0]) >> 20, sim_granted(&w.guest[0]) >> 20, before >> 20);
 	if (cached(&w.guest[0]) < MIB(500))
 		sim_fail(&w, "cache", "%llu MiB of 500 in memory", cached(&w.guest[0]) >> 20);
-	/* It stays so for as long as nobody needs it. */
+	/* Most files stay in memory as long as no other guest needs that memory. */
 	sim_world_pass(&w, 60 * MINUTE);
 	if (cached(&w.guest[0]) < MIB(350))
 		sim_fail(&w, "cache", "after an hour %llu MiB", cached(&w.guest[0]) >> 20);
@@ -83,8 +86,9 @@ static void fits(void)
 }
 
 /*
- * A guest with 400 MiB of files ends a program of 600 MiB. It gives the memory of the program, and
- * as soon as more is taken than that, it is known what its files need.
+ * A program of 600 MiB ends in a guest that reads 400 MiB of files. The guest gives the memory of
+ * the program. If more than that is taken, the guest reads back, and this shows how much memory the
+ * files need.
  */
 static void program_ends(void)
 {
@@ -108,7 +112,10 @@ static void program_ends(void)
 	sim_invariants_end(&w);
 }
 
-/* 4 GiB of files, of which not even what all of its RAM could hold would help. */
+/*
+ * A guest reads 4 GiB of files. All of its RAM could hold only a part of them, and that part would
+ * not help.
+ */
 static void never_fits(void)
 {
 	struct sim_world w;
@@ -127,7 +134,10 @@ static void never_fits(void)
 		 highest >> 20, before >> 20, high_ms / SECOND);
 	if (lack_ms)
 		sim_fail(&w, "cache", "another lacks demand for %llu ms", lack_ms);
-	/* Six attempts, each a minute to fill what it gets and a minute until it has given it. */
+	/*
+	 * There are six attempts. In each, the guest takes a minute to fill the memory that it
+	 * gets, and a minute to give it back.
+	 */
 	if (high_ms > 12 * MINUTE)
 		sim_fail(&w, "cache", "it has more for %llu s in an hour", high_ms / SECOND);
 	sim_invariants_end(&w);
@@ -152,7 +162,10 @@ static const struct sim_kind faking_memory = {
 	"faking memory", 0, 100, DYNMEM_DRIVER_DYNMEM, .lie = claim_memory,
 };
 
-/* What a guest gets at most by what it claims, while another one that needs memory lacks none. */
+/*
+ * Returns the most bytes that guest 0 is granted by the false claims of @kind, on a host with
+ * @capacity GiB. Guest 1 needs memory, and must get it.
+ */
 static u64 gets_by(const struct sim_kind *kind, double capacity)
 {
 	struct sim_world w;

@@ -81,7 +81,10 @@ static void end(struct sim_world *w)
 	free(movements);
 }
 
-/* Defines a guest whose programs touch all that they need, and whose kernel counts as the floor. */
+/*
+ * Defines a guest whose programs commit only what they touch. Its kernel uses no memory, so the
+ * floor counts instead.
+ */
 static struct sim_guest *guest(struct sim_world *w, unsigned int i, double startup, double ram)
 {
 	struct sim_guest *g = sim_world_guest(w, i, SIM_IDEAL, startup, startup / 2, ram, 0);
@@ -241,8 +244,8 @@ static void antiphase(void)
 }
 
 /*
- * The guest's need contains @slope percent of its assigned memory, what is lent to it included: a
- * loop with a fixed point.
+ * The guest's need contains @slope percent of its assigned memory, with the part that is lent. So
+ * need and assigned memory form a loop, which has a fixed point.
  */
 static void feedback_with(unsigned int slope, unsigned int buffer)
 {
@@ -271,7 +274,7 @@ static void feedback_with(unsigned int slope, unsigned int buffer)
 	fixed = gain < 1 ? (1 + buffer / 100.0) * base / (1 - gain) : GIB(ram);
 	if (fixed > GIB(ram))
 		fixed = GIB(ram);
-	/* Lazy takes begin above 110 % of desired only. */
+	/* Lazy takes begin only above 110 % of desired. */
 	if (last < fixed * 0.98 || last > fixed * 1.11)
 		sim_fail(&w, "feedback", "slope %u %%, buffer %u %%: %llu MiB instead of %.0f",
 			 slope, buffer, last >> 20, fixed / MIB(1));

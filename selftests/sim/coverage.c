@@ -31,7 +31,7 @@ static struct sim_aspect aspects[ASPECTS] = {
 			[DYNMEM_VM_STATE_RESTARTING] = BIT_OF(DYNMEM_VM_STATE_STARTING) |
 						       BIT_OF(DYNMEM_VM_STATE_PAUSED) |
 						       BIT_OF(DYNMEM_VM_STATE_AWAY),
-			/* This state is only shown, and VMs have another one meanwhile. */
+			/* PAUSED is only shown in place of the VM's state, so no VM has it. */
 			[DYNMEM_VM_STATE_PAUSED] = ~0U,
 			[DYNMEM_VM_STATE_AWAY] = BIT_OF(DYNMEM_VM_STATE_STARTING) |
 						 BIT_OF(DYNMEM_VM_STATE_RESTARTING) |
@@ -42,7 +42,7 @@ static struct sim_aspect aspects[ASPECTS] = {
 		"driver of a VM", 4, { "none", "standard", "dynmem", "detached" },
 		.never = {
 			[DYNMEM_DRIVER_NONE] = BIT_OF(DYNMEM_DRIVER_DETACHED),
-			/* A VMM resets the device before it closes it, so DETACHED comes first. */
+			/* A VMM resets the device before closing it, so DETACHED comes first. */
 			[DYNMEM_DRIVER_STANDARD] = BIT_OF(DYNMEM_DRIVER_DYNMEM) |
 						BIT_OF(DYNMEM_DRIVER_NONE),
 			[DYNMEM_DRIVER_DYNMEM] = BIT_OF(DYNMEM_DRIVER_STANDARD) |

@@ -11,7 +11,7 @@
 
 #define VMS 3
 
-/* One VM of an example; memory is in GiB, buffer in percent. If @ram is 0 it is @maximum. */
+/* One VM of an example; memory is in GiB, buffer in percent. If @ram is 0, @maximum is its RAM. */
 struct golden_vm {
 	double minimum, maximum, ram, demand;
 	u32 buffer, weight;
@@ -27,7 +27,10 @@ struct golden {
 	struct golden_vm vm[VMS];
 };
 
-/* No smaller buffer than 5 % can be set. Examples with 5 % leave no memory for buffers. */
+/*
+ * The smallest buffer that can be set is 5 %. In the examples with 5 % there is no memory left for
+ * buffers.
+ */
 static const struct golden goldens[] = {
 	{ "strict: the heavy one's demand, the others at what is left", 10, false, {
 		{ 1, 16, 0, 6, 5, 8000, 6, DYNMEM_STATUS_LOW },
@@ -90,7 +93,10 @@ static struct sim_guest *guest(struct sim_world *w, unsigned int i, const struct
 	return g;
 }
 
-/* Whether @bytes differ from @gib by at most 1 % or two blocks, a difference that may remain. */
+/*
+ * Whether @bytes differ from @gib GiB by at most 1 % or two blocks, whichever is more. Decisions
+ * may leave such a difference.
+ */
 static bool is_about(u64 bytes, double gib)
 {
 	u64 near = max(2 * SIM_BLOCK, GIB(gib) / 100);

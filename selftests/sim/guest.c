@@ -294,7 +294,7 @@ static void end_phase(struct sim_world *w, struct sim_guest *g)
 		w->controller->back(w, g);
 		g->fresh = true;
 		begin_session(w, g);
-		/* HELLO announces what is in the balloon still. */
+		/* HELLO announces the memory that is still in the balloon. */
 		w->controller->moved(w, g);
 		break;
 	case SIM_DEAD:

@@ -71,7 +71,7 @@ enum sim_phase {
  * @target: memory that the guest may hold on the vnode; written by the controller
  * @used: memory that the kernel and programs use; need that does not fit is swapped out
  * @cache: file cache in the memory beside @used; sim_guest.cache limits the sum over the vnodes
- * @once: file cache beside that, of files that are not read again; sim_guest.once limits the sum
+ * @once: further file cache, of files that are not read again; sim_guest.once limits the sum
  * @on: resident memory on each node of the host
  */
 struct sim_vnode {
@@ -109,7 +109,7 @@ struct sim_guest {
 	unsigned int id;
 	enum sim_phase phase;
 	u64 until_ms;			/* when the phase ends by itself; 0: never */
-	bool killed_waiting;		/* the VMM went before it was admitted or refused */
+	bool killed_waiting;		/* the VMM ended before it was admitted or refused */
 	bool fresh;			/* the next driver is a new one, with an empty balloon */
 	u64 need;			/* bytes that programs need now */
 	u64 unmet;			/* bytes that kernel and programs need, but do not have */
@@ -161,7 +161,7 @@ void sim_vnode_touch_again(struct sim_world *w, struct sim_vnode *v, u64 bytes);
 /* Simulates @ms of a guest: it needs, touches, gives and takes back memory, and reports. */
 void sim_guest_live(struct sim_world *w, struct sim_guest *g, u64 ms);
 
-/* Stores the guest's present figures in @f. Need and swap in them are report_delay_ms old. */
+/* Stores a guest's figures in @f: need and swap as of report_delay_ms ago, all else as of now. */
 void sim_guest_figures(struct sim_world *w, struct sim_guest *g, struct dynmem_figures *f);
 
 #endif

@@ -21,7 +21,7 @@ struct sim_world;
  * @name: for tables
  * @begin: the host boots; the world has its nodes, and no guest has started
  * @end: the host shuts down; no guest is left
- * @run: time has passed (sim_world.now_ms), and guests have lived: decide what is due
+ * @run: a step of time is over, up to sim_world.now_ms: decide what is due
  * @start: a VMM attaches: answer with sim_guest_started(), at once or in a later @run
  * @stop: a VMM closes the device, in any state, also while it waits for the answer to @start
  * @session: a driver (enum dynmem_driver) is up; if fresh it is a new one with an empty balloon

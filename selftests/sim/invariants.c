@@ -168,7 +168,7 @@ static void check_books(const struct dynmem_plan *plan, int nid)
 
 /*
  * Checks I1 for the nodes from @from to @to - 1. If @together, memory of some VM floats, and may be
- * charged to other nodes than before. Then only the sum of the nodes' excesses must not grow.
+ * charged to other nodes than before. In that case only the sum of the excesses must not grow.
  */
 static void check_i1(const struct dynmem_plan *plan, unsigned int from, unsigned int to,
 		     bool together)
@@ -236,7 +236,7 @@ static void check_limits(const struct dynmem_vm *vm)
 		charged += vm->books.holding[i].granted;
 	CHECK(BOOKS, charged == granted, "%s: granted %llu, %llu of it on some node", vm->name,
 	      granted, charged);
-	/* A static VM has its size, or comes nearer to it after that has been changed. */
+	/* A static VM has its size. When that has been changed, the VM comes nearer to it. */
 	least = vm->set.dynamic ? min(vm->set.minimum, vm->ram) : had ? min(had, size) : size;
 	most = vm->set.dynamic ? min(vm->set.maximum, vm->ram) : max(had, size);
 	/*
@@ -283,8 +283,9 @@ static u64 minimum_part(const struct dynmem_vm *vm, unsigned int vnode)
 }
 
 /*
- * Bytes that a VM holds on a node beyond its grant and beyond its exposed memory. Its guest has
- * touched ballooned memory. The VM is not asked to give these bytes, and other VMs get less.
+ * Bytes that a VM holds on a node beyond its grant and beyond its exposed memory. They are
+ * ballooned memory that the guest has touched again. The VM is not asked to give these bytes, so
+ * other VMs get less.
  */
 static u64 beyond(const struct dynmem_vm *vm, int nid)
 {
@@ -321,7 +322,10 @@ static u64 asked_of(const struct dynmem_vm *vm, int nid)
 	return bytes;
 }
 
-/* While a node is in debt, targets must fit into it, or those of settled VMs be their minimums. */
+/*
+ * While a node is in debt, either all targets must fit into it, or the targets of settled VMs must
+ * be their minimums.
+ */
 static void check_debt(const struct dynmem_plan *plan, int nid)
 {
 	u64 after = 0, could = 0;
@@ -363,7 +367,7 @@ static void note_event(const struct dynmem_event *event)
 		next_event(event);
 }
 
-/* While a debt does not fall, an event must be sent and be repeated. */
+/* While a debt does not fall, an event must be sent, again and again. */
 static void check_debt_falls(const struct dynmem_plan *plan)
 {
 	unsigned int n;

@@ -28,7 +28,7 @@ struct task {
 	char stack[TASK_STACK] __attribute__((aligned(64)));
 };
 
-/* The device of a VM, which leads to the guest behind it. */
+/* The device of a VM. It connects the VM with the simulated guest. */
 struct dynmem_vdpa {
 	struct dynmem_vm *vm;
 	struct sim_guest *guest;
@@ -483,7 +483,7 @@ static void host_stop(struct sim_world *w, struct sim_guest *g)
 		dynmem_vm_ops.unbind(dev->vm, "has let go");
 		let_go(g);
 	} else if (dev) {
-		/* It ended while it was away. */
+		/* The VMM ended while its VM was away, and the host has noticed that. */
 		let_go(g);
 	}
 }

@@ -36,9 +36,9 @@ extern struct sim_world *sim_host_world;
 extern void (*sim_host_event)(const struct dynmem_event *event);
 
 /*
- * A hook or NULL: called twice in each decision, after all is measured and before anything is
- * decided, and at the end (@ends). The linker wraps dynmem_plan_begin() and dynmem_plan_decide(),
- * so that the wrappers can call this.
+ * A hook or NULL: called twice in each decision. The first call is when all is measured, but
+ * nothing is decided yet. The second call is at the end (@ends is true). The linker wraps
+ * dynmem_plan_begin() and dynmem_plan_decide(), and the wrappers call this hook.
  */
 extern void (*sim_host_decision)(const struct dynmem_plan *plan, bool ends);
 /* A hook or NULL: called after each decision, when events about debt have been raised. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Simulates random worlds, many small ones and two large ones, each from its own seed. In every
+ * Simulates random worlds: many small ones, each from another seed, and two large ones. In every
  * step invariants are checked and states are counted.
  */
 #include "module.h"
@@ -13,7 +13,10 @@
 #define LEAST		1000	/* the number of times that each transition must occur in STEPS */
 #define FIRST_SEED	1
 
-/* Draws a kind of guest. If @theme < 2 it is an able kind, if 2 mostly a stubborn one, else any. */
+/*
+ * Draws a kind of guest: an able kind if @theme is 0 or 1, mostly a stubborn kind if @theme is 2,
+ * and any kind if @theme is more.
+ */
 static enum sim_kind_id any_kind(struct sim_world *w, unsigned int theme)
 {
 	static const enum sim_kind_id able[] = { SIM_IDEAL, SIM_IDEAL, SIM_CRASHING, SIM_STANDARD };
@@ -42,7 +45,7 @@ static void define_trace(struct sim_world *w, struct sim_trace *t, u64 most)
 	t->high = max(t->low, t->high);
 }
 
-/* Draws all settings of a guest that is to start. It may want about @room bytes at most. */
+/* Draws all settings of a guest that is to start. Its programs need about @room bytes at most. */
 static void define_guest(struct sim_world *w, struct sim_guest *g, unsigned int theme, u64 room,
 			 bool floating)
 {
@@ -115,7 +118,7 @@ static void change_settings(struct sim_world *w, struct sim_guest *g)
 
 struct plan {
 	unsigned int theme;	/* 0..7: selects kinds of guests and how often capacity changes */
-	u64 room;		/* bytes that a VM may want, about */
+	u64 room;		/* about the most bytes that a VM may need */
 	bool floating;		/* some vnodes float */
 	bool moving;		/* the host's own use and the reserve change */
 	u64 start_odds;
@@ -144,7 +147,7 @@ static u64 stop_odds(const struct plan *p, const struct sim_guest *g)
 	return is_in_passing(g) ? p->stop_odds / 20 : p->stop_odds;
 }
 
-/* Draws the host's own use: up to 70 % of the node, or about all that minimums leave free. */
+/* Draws the host's own use: up to 70 % of the node, or about all memory beyond the minimums. */
 static u64 use_of_host(struct sim_world *w, unsigned int n)
 {
 	const struct dynmem_node *node = &dynmem_nodes[n];
@@ -176,7 +179,7 @@ static void happen(struct sim_world *w, const struct plan *p)
 	} else if (rng_once_in(&w->seed, 200)) {
 		change_settings(w, g);
 	}
-	/* This happens more often while memory is set aside for a VM that starts. */
+	/* The host's own use changes more often while memory is promised to a VM that starts. */
 	if (p->moving && rng_once_in(&w->seed, dynmem_nodes[n].ledger.promised ? 10 : odds))
 		w->node[n].wants = use_of_host(w, n);
 	if (rng_once_in(&w->seed, 1000)) {
@@ -232,7 +235,7 @@ static u64 play(u64 seed, unsigned int guests, unsigned int steps)
 		p.start_odds = 1;
 		p.stop_odds = rng_between(&w.seed, 30, 200);
 	}
-	/* VMs may want from 0.5 to 2.5 times an equal part of the host. */
+	/* The most that a VM may need is 0.5 to 2.5 times an equal part of the host. */
 	for (n = 0; n < w.nodes; n++)
 		p.room += w.node[n].present;
 	p.room = p.room / guests / 4 * rng_between(&w.seed, 2, 10);

@@ -31,8 +31,8 @@ static void begin(enum sim_kind_id kind, double needs_gib, u32 weight)
 }
 
 /*
- * Asks for @gib. Fails unless the answer is @wanted, and the static guest may use @has GiB @seconds
- * later.
+ * Changes the startup memory of the static guest to @gib GiB, and lets @seconds pass. Fails unless
+ * the change returned @wanted, and @has GiB are granted and exposed.
  */
 static void resize(const char *when, double gib, unsigned int seconds, int wanted, double has)
 {
@@ -59,7 +59,7 @@ static void spare_memory(void)
 	sim_invariants_end(&w);
 }
 
-/* The other guest takes what the static one gives: for its buffer, or for its demand. */
+/* The dynamic guest takes the memory that the static one gives, for its buffer or its demand. */
 static void memory_of_others(void)
 {
 	begin(SIM_IDEAL, 2, 1000);

@@ -29,7 +29,7 @@ extern char sim_failure[1024];	/* the reason, as comment lines of TAP */
 extern u64 sim_seed;
 extern u64 sim_steps;
 
-/* Notes that the check named @check has failed, with the seed of @w and the time in it. */
+/* Notes that the check named @check has failed, with the seed of @w and the time in that world. */
 __attribute__((format(printf, 3, 4)))
 void sim_fail(const struct sim_world *w, const char *check, const char *format, ...);
 

@@ -62,8 +62,8 @@ static bool is_less(struct fraction a, struct fraction b)
 }
 
 /*
- * The capacity of @set less the targets of the VMs that can be nowhere else. A node in @closed does
- * not count as somewhere else.
+ * The capacity of the nodes in @set, less the targets of the VMs that can be on no other node.
+ * Nodes in @closed do not count as other nodes. VMs that can be only on closed nodes are left out.
  */
 static struct fraction slack(const struct oracle *o, unsigned int set, unsigned int closed)
 {
@@ -79,7 +79,10 @@ static struct fraction slack(const struct oracle *o, unsigned int set, unsigned 
 	return left;
 }
 
-/* The set of nodes with the largest excess of targets over capacity; of equal ones, the union. */
+/*
+ * Returns the set of nodes with the largest excess of targets over capacity. If several sets have
+ * this excess, returns their union.
+ */
 static unsigned int find_overfull(const struct oracle *o, struct fraction *excess)
 {
 	unsigned int set, worst = 0;
@@ -105,7 +108,10 @@ static void stop_inside(const struct oracle *o, unsigned int nodes, unsigned int
 			*stopped |= 1U << i;
 }
 
-/* For loans a part of each node is not available. Returns the nodes that have no more. */
+/*
+ * Subtracts the unlent part from the capacity of each node, since loans cannot use it. Returns the
+ * nodes on which targets exceed the remaining capacity.
+ */
 static unsigned int keep_unlent(struct oracle *o, unsigned int *stopped)
 {
 	struct fraction excess;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * An exact and slow computation of the target of each VM, to compare policy/share.c with
- * (test_oracle.c). It follows the text of the rules (Documentation/sharing.rst), not that code: it
- * uses fractions, raises targets until the next VM or set of nodes is done, and looks at every
- * subset of the nodes.
+ * (test_oracle.c). The oracle follows the text of the rules (Documentation/sharing.rst), not the
+ * code of share.c. It uses fractions, and looks at every subset of the nodes. It raises all targets
+ * until a VM has reached its goal or a set of nodes is used up, and then goes on with the other
+ * VMs.
  */
 #ifndef _UNIT_ORACLE_H
 #define _UNIT_ORACLE_H
@@ -14,7 +15,7 @@
 #define ORACLE_NODES 4
 #define ORACLE_WHOLE 4
 
-/* The number @n / @d. Amounts are small numbers of a large unit, so that these two fit. */
+/* The number @n / @d. Amounts are small numbers of a large unit, so @n and @d do not overflow. */
 struct fraction {
 	__int128 n, d;
 };

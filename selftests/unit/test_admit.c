@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Admission in whole decisions: which VM starts, waits or is refused, and the reason that an event
- * gives; what the netlink command VM_CHECK answers before; debt and its events. See world.h for the
- * guests.
+ * Tests admission in whole decisions: which VM starts, waits or is refused, and the reason that an
+ * event gives. Also tests what the netlink command VM_CHECK answers about a start, and which events
+ * are raised about debt. See world.h for the guests.
  */
 #include "world.h"
 
@@ -50,8 +50,8 @@ static unsigned int times(const char *text)
 }
 
 /*
- * vm0 holds memory that vm1 needs to start. A hot-plugged device neither waits nor is refused: its
- * VM is granted what is spare, and the rest when vm0 has given it.
+ * vm0 holds memory that vm1 needs to start. vm1's device is hot-plugged, so vm1 neither waits nor
+ * is refused. It is granted the spare memory at once, and the rest when vm0 has given it.
  */
 static void a_hot_plugged_device_never_waits(void **state)
 {
@@ -100,8 +100,8 @@ static void a_device_plugged_in_again_fits_where_its_vm_is(void **state)
 }
 
 /*
- * vm1 holds 0.5 GiB and wants a startup of 1 GiB, but only 0.25 GiB are spare. It is granted both,
- * and nobody is in debt for it.
+ * vm1 holds 0.5 GiB and has a startup of 1 GiB, but only 0.25 GiB are spare. vm1 is granted 0.75
+ * GiB, and the node is not in debt.
  */
 static void a_device_plugged_in_again_is_granted_what_there_is(void **state)
 {
@@ -120,8 +120,9 @@ static void a_device_plugged_in_again_is_granted_what_there_is(void **state)
 
 /*
  * vm1 starts with 1.5 GiB that its VMM has preallocated, and vm0 has 1.4 GiB. Both fit into the 3
- * GiB of the node, so vm1 starts at once, and nothing is taken from vm0. Nothing is lent, since the
- * host's sudden use would be more than is spare besides a loan, and so debt until that is back.
+ * GiB of the node, so vm1 starts at once, and nothing is taken from vm0. Loans are off: the
+ * preallocated memory first counts as the host's own use. If vm0 had a loan, the spare memory would
+ * not suffice for that use, and the node would be in debt until vm0 has given the loan back.
  */
 static void a_preallocated_start_takes_from_nobody(void **state)
 {
@@ -268,7 +269,10 @@ static void debt_is_told_by_cause_until_it_is_paid(void **state)
 	never_heard("overdrawn");
 }
 
-/* The host's use goes up and down by 1 MiB: debt in every other second, which raises no event. */
+/*
+ * The host's use goes up and down by 1 MiB, so the node is in debt in every other second. That
+ * raises no event. When the debt stays for some seconds, an event is raised.
+ */
 static void a_little_debt_is_not_told_at_once(void **state)
 {
 	unsigned int i, in_debt = 0;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What pays for guests that read files again. The guest here has a page cache that drops what was
- * used longest ago, of blocks of 1 MiB, and programs that read files in a circle.
+ * Tests how much memory beyond demand a guest gets if it reads files again. The simulated guest has
+ * programs that read files in a circle, and a page cache of blocks of 1 MiB. The page cache drops
+ * the block that was used longest ago.
  */
 #include "unit.h"
 
@@ -12,24 +13,24 @@
 #define NONE BLOCKS
 
 /*
- * Blocks of files, the page cache as a list from what was used longest ago to what was used last;
- * the head of that list is behind the last block.
+ * The blocks of all files. The page cache is a list of blocks, from the block that was used longest
+ * ago to the block that was used last. Element NONE, behind the last block, is the list's head.
  */
 static struct {
 	unsigned int older[BLOCKS + 1], newer[BLOCKS + 1];
 	bool cached[BLOCKS];
-	bool known[BLOCKS];	/* it has been read before */
+	bool known[BLOCKS];	/* the block has been read before */
 	unsigned int nr, at;
-	u64 reread;		/* blocks */
+	u64 reread;		/* how often a known block had to be read from disk */
 } pages;
 
 static struct dynmem_cache cache;
 static u64 now_ms;
 static u64 granted;	/* MiB beyond demand */
 static u64 most;
-static u64 least;	/* MiB of cache that a guest has in any case */
+static u64 least;	/* MiB of page cache for which the guest has memory in any case */
 static u64 room;	/* MiB beyond demand that the host can grant */
-static u64 step;	/* MiB */
+static u64 step;	/* MiB; see struct dynmem_cache_input */
 
 static void start(u64 its_least, u64 its_most)
 {
@@ -59,7 +60,7 @@ static void shrink(void)
 		forget(pages.newer[NONE]);
 }
 
-/* Returns whether it had to come from disk. */
+/* Reads block @i. Returns whether it had to come from disk. */
 static bool read_block(unsigned int i)
 {
 	bool from_disk = !pages.cached[i];
@@ -86,7 +87,10 @@ static void look(u64 report_ms, u64 reread, u64 has, u64 its_most, u64 spare)
 	});
 }
 
-/* A second in which @speed blocks can be read from disk, of files of @size in a circle. */
+/*
+ * Simulates a second, in which a program reads @size blocks in a circle. At most @speed blocks can
+ * come from disk in that time.
+ */
 static void second(unsigned int size, unsigned int speed)
 {
 	unsigned int i;
@@ -102,7 +106,7 @@ static void second(unsigned int size, unsigned int speed)
 	shrink();
 }
 
-/* Returns MiB read back in @seconds. */
+/* Simulates @seconds. Returns the MiB that were read back. */
 static u64 seconds(unsigned int seconds, unsigned int size, unsigned int speed)
 {
 	u64 before = pages.reread;
@@ -112,7 +116,10 @@ static u64 seconds(unsigned int seconds, unsigned int size, unsigned int speed)
 	return pages.reread - before;
 }
 
-/* 500 MiB at 17 MiB/s, 150 MiB of cache: a pass takes 30 s, and the third needs no disk. */
+/*
+ * A guest with 150 MiB of cache reads 500 MiB of files in a circle, at 17 MiB/s. A pass takes 30 s,
+ * and the third pass needs no disk.
+ */
 static void what_fits_is_read_back_once(void **state)
 {
 	start(150, 1200);
@@ -124,7 +131,7 @@ static void what_fits_is_read_back_once(void **state)
 	assert_int_equal(cache.backoff_ms, 0);
 }
 
-/* A disk that reads all of it in a second makes no difference. */
+/* The result is the same if the disk can read all the files in a second. */
 static void a_fast_disk_makes_no_difference(void **state)
 {
 	start(150, 1200);
@@ -133,7 +140,10 @@ static void a_fast_disk_makes_no_difference(void **state)
 	assert_int_equal(seconds(60, 500, 500), 0);
 }
 
-/* 4 GiB never fit into 1.5: it grows while that may yet help, and then has nothing of it. */
+/*
+ * Files of 4 GiB never fit into the 1350 MiB that the guest can have. Its cache grows as long as
+ * that may help, and then all of this growth is undone.
+ */
 static void what_never_fits_is_given_up(void **state)
 {
 	u64 first;
@@ -143,7 +153,7 @@ static void what_never_fits_is_given_up(void **state)
 	seconds(20, 4096, 100);
 	assert_int_equal(cache.won, 0);
 	assert_true(cache.until_ms > now_ms);
-	/* The same again and again, ever more rarely. */
+	/* Later attempts end in the same way, after longer and longer pauses. */
 	first = cache.backoff_ms;
 	seconds(first / 1000 + 20, 4096, 100);
 	assert_int_equal(cache.won, 0);
@@ -152,7 +162,10 @@ static void what_never_fits_is_given_up(void **state)
 	assert_int_equal(cache.backoff_ms, DYNMEM_CACHE_BACKOFF_MAX_MS);
 }
 
-/* The reading ends when the guest has all that it can have. Nothing shows if that helps. */
+/*
+ * The program ends when the guest has all memory that it can have. So nothing shows whether the
+ * growth has helped, and it is undone.
+ */
 static void a_reader_that_ends_keeps_nothing(void **state)
 {
 	unsigned int i;
@@ -165,7 +178,10 @@ static void a_reader_that_ends_keeps_nothing(void **state)
 	assert_int_equal(cache.won, 0);
 }
 
-/* Files that just fit are in use: a part is let go once, and is read back. */
+/*
+ * The files just fit, and stay in use. A part of their memory is let go once, and the guest reads
+ * that part back.
+ */
 static void files_that_just_fit_stay(void **state)
 {
 	start(150, 700);
@@ -183,7 +199,10 @@ static void what_is_read_once_gives_nothing(void **state)
 	assert_int_equal(cache.backoff_ms, 0);
 }
 
-/* What it has been given has no use while others have that memory. */
+/*
+ * The host cannot grant any memory. So @won rises by at most a step, and this growth is undone,
+ * since it does not help.
+ */
 static void no_further_than_it_is_granted(void **state)
 {
 	unsigned int i;
@@ -199,7 +218,10 @@ static void no_further_than_it_is_granted(void **state)
 	assert_int_not_equal(cache.until_ms, 0);
 }
 
-/* The guest has read its files for the last time: half an hour later the memory is free. */
+/*
+ * The guest has read its files for the last time. It keeps the memory for nine minutes more, and
+ * after another half an hour it has given all of it.
+ */
 static void what_is_cold_decays(void **state)
 {
 	start(150, 1200);
@@ -211,7 +233,10 @@ static void what_is_cold_decays(void **state)
 	assert_int_equal(cache.won, 0);
 }
 
-/* Files in use: a decay is read back and undone at once, and the next comes twice as late. */
+/*
+ * The files stay in use. When a part of their memory decays, the guest reads that part back. Then
+ * the decay is undone at once, and the next decay comes twice as late.
+ */
 static void what_is_in_use_stays(void **state)
 {
 	unsigned int i, low = 0;
@@ -225,13 +250,13 @@ static void what_is_in_use_stays(void **state)
 		low += cache.won < before;
 		assert_true(cache.won <= before + MIB(64));
 	}
-	/* Three times, each for as long as it takes to see that it reads back. */
+	/* There are three decays. Each lasts until a report shows that the guest reads back. */
 	assert_in_range(low, 3, 9);
 	assert_in_range(reread, 1, 4 * 150);
 	assert_true(cache.decay_ms >= 4ULL * DYNMEM_CACHE_DECAY_MS);
 }
 
-/* A second set of files after the first one fitted. */
+/* When its files fit, the guest reads another, larger set. The cache grows for it at once. */
 static void another_set_is_tried_at_once(void **state)
 {
 	start(150, 1200);
@@ -242,7 +267,10 @@ static void another_set_is_tried_at_once(void **state)
 	assert_in_range(cache.won, MIB(700), MIB(1200));
 }
 
-/* The host had too little for its files, and gets more: growth does not wait for its turn. */
+/*
+ * The host had too little memory for the guest's files, so growth pauses. When the host has clearly
+ * more memory, growth goes on before the pause is over.
+ */
 static void room_ends_the_pause(void **state)
 {
 	start(150, 1200);
@@ -258,7 +286,10 @@ static void room_ends_the_pause(void **state)
 	assert_int_equal(seconds(60, 500, 17), 0);
 }
 
-/* No pause of a guest that has had all that it may have ends early: more would not help. */
+/*
+ * The guest has had all memory that it may have, and its files did not fit. So the pause does not
+ * end early when the host has more memory, since that would not help.
+ */
 static void no_room_helps_what_never_fits(void **state)
 {
 	start(150, 1200);
@@ -269,7 +300,10 @@ static void no_room_helps_what_never_fits(void **state)
 	assert_int_equal(granted, 0);
 }
 
-/* Programs need the memory for a minute. What had been found out about the files is still true. */
+/*
+ * For a minute programs need the memory. After that the guest gets all its cache back at once,
+ * since the host still knows how much the files need.
+ */
 static void a_peak_of_demand_forgets_nothing(void **state)
 {
 	u64 had;
@@ -285,7 +319,7 @@ static void a_peak_of_demand_forgets_nothing(void **state)
 	assert_int_equal(granted, had);
 }
 
-/* It read back when it had less than 400 MiB: it keeps them from now on. */
+/* The guest read back when it had less than 400 MiB. From then on it keeps 400 MiB. */
 static void what_hurt_to_lose_is_kept(void **state)
 {
 	start(150, 1200);
@@ -298,7 +332,10 @@ static void what_hurt_to_lose_is_kept(void **state)
 	assert_int_equal(granted, 400);
 }
 
-/* The host takes back the room for which growth began before its time. */
+/*
+ * The host has more memory, so growth begins before the pause is over. Then the host has no more
+ * after all. The growth is judged nevertheless, and undone.
+ */
 static void growth_without_room_is_judged(void **state)
 {
 	unsigned int i;
@@ -316,7 +353,10 @@ static void growth_without_room_is_judged(void **state)
 	assert_int_equal(cache.won, 0);
 }
 
-/* The host had too little, then the guest had all, and the reader ended: that decides. */
+/*
+ * First the host has too little memory. Then the guest gets all that it may have, and its program
+ * ends, so the growth is undone. From then on spare memory of the host does not end the pause.
+ */
 static void doubt_ends_what_was_known_of_room(void **state)
 {
 	unsigned int i;
@@ -334,7 +374,10 @@ static void doubt_ends_what_was_known_of_room(void **state)
 	assert_int_equal(cache.won, 0);
 }
 
-/* A long peak in which nothing is read back: what is cold decays from what the guest has. */
+/*
+ * In a long peak of demand, nothing is read back and the guest has little cache. The decay begins
+ * at what the guest has, not at the larger @won.
+ */
 static void a_long_peak_lets_the_cold_decay(void **state)
 {
 	start(150, 1200);
@@ -345,7 +388,10 @@ static void a_long_peak_lets_the_cold_decay(void **state)
 	assert_true(cache.won <= MIB(75));
 }
 
-/* Of a large guest's memory a rise of 256 MiB is within the slack. */
+/*
+ * For a large guest a rise of 256 MiB is within dynmem_pacing_slack(), so it would not be granted.
+ * @step lets the cache grow by more.
+ */
 static void a_large_guest_grows_by_more(void **state)
 {
 	unsigned int i;
@@ -358,7 +404,10 @@ static void a_large_guest_grows_by_more(void **state)
 	assert_int_equal(cache.won, MIB(600));
 }
 
-/* Whatever is said is read back: never more than it may have, and that is given up. */
+/*
+ * A guest claims to read back absurd amounts. It gets no more than it may have, and in the end this
+ * growth is undone.
+ */
 static void a_guest_that_lies(void **state)
 {
 	u64 reread = 0;

@@ -82,7 +82,9 @@ static void rises_slowly_falls_at_once(void **state)
 	assert_int_equal(node.usable, GIB(8));
 }
 
-/* A VMM allocates 4 GiB, attaches, detaches and exits. While it is attached, VMs have 8 GiB. */
+/*
+ * A VMM allocates 4 GiB, attaches, detaches and exits. While the VMM is attached, 8 GiB are usable.
+ */
 static void a_change_of_owner_counts_at_once(void **state)
 {
 	struct dynmem_capacity node = { 0 };
@@ -104,7 +106,7 @@ static void a_change_of_owner_counts_at_once(void **state)
 	/* When the host's own use falls, capacity rises slowly. */
 	measure(&node, 10, 10, 0, 30120);
 	assert_in_range(node.usable, GIB(7.9), GIB(8.1));
-	/* If the VMM does not exit, memory that becomes free much later does not count at once. */
+	/* A VMM detaches but does not exit. Memory that becomes free much later counts slowly. */
 	measure(&node, 6, 6, 4, 60000);
 	measure(&node, 6, 6, 0, 61000);
 	for (now = 62000; now < 75000; now += 1000)
@@ -181,7 +183,7 @@ static void what_is_not_counted_makes_no_capacity(void **state)
 	node.uncounted = GIB(2);
 	measure(&node, 5, 5, 8, 2000);
 	assert_int_equal(node.measured, GIB(13));
-	measure(&node, 6, 6, 8, 3000);		/* 1 GiB becomes free; it may be the VM's */
+	measure(&node, 6, 6, 8, 3000);		/* 1 GiB becomes free, perhaps by the VM */
 	assert_int_equal(node.measured, GIB(13));
 	measure(&node, 5.5, 5.5, 8, 4000);	/* half of that is used again */
 	assert_int_equal(node.measured, GIB(13));

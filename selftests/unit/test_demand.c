@@ -30,7 +30,7 @@ static void worked_example(void **state)
 	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(1150) + MIB(264) + MIB(287.5));
 }
 
-/* In a small guest, at most 256 MiB that are committed and not touched count. */
+/* In a small guest, memory that is committed and not touched counts up to 256 MiB. */
 static void untouched_commit_is_capped(void **state)
 {
 	struct dynmem_figures f = report(MIB(100), MIB(180));
@@ -82,7 +82,7 @@ static void workingset_leaves_out_cold_memory(void **state)
 	f.file = MIB(800);
 	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1), DYNMEM_DEMAND_MODE_WORKINGSET),
 			 MIB(264) + MIB(1100));
-	/* 6 MiB refault in a second, 2 from swap and 4 of file cache. Ten times as much counts. */
+	/* In a second 6 MiB refault: 2 from swap, 4 of file cache. Ten times each amount counts. */
 	f.refault = MIB(6);
 	f.swap_in = MIB(2);
 	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1), DYNMEM_DEMAND_MODE_WORKINGSET),
@@ -165,7 +165,7 @@ static void vnodes_add_up(void **state)
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, whole) +
 			 dynmem_demand_vnode(&parts, &f, 1, whole), whole);
 
-	/* If no memory is in use, demand is divided by size. */
+	/* If no memory is in use, demand is divided in proportion to size. */
 	f.vnode[0] = (struct dynmem_vnode_figures){ .total = GIB(3), .free = GIB(3) };
 	f.vnode[1] = (struct dynmem_vnode_figures){ .total = GIB(1), .free = GIB(2) };
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(1200)), MIB(900));
@@ -194,11 +194,11 @@ static void peak_stays_where_it_was(void **state)
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(900)), MIB(600));
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 1, MIB(900)), MIB(300));
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(600)), MIB(300));
-	/* A demand beyond the peak is divided by use. */
+	/* Demand beyond the held peak is divided in proportion to use. */
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(2000)), MIB(1300));
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 1, MIB(2000)), MIB(700));
 
-	/* A load on vnode 1 begins. Out of the held peak vnode 1 gets its present demand. */
+	/* A load on vnode 1 begins. vnode 1 gets its present demand out of the held peak. */
 	f.vnode[1].total = MIB(700);
 	dynmem_demand_divide(&parts, &f, MIB(1000), false);
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(1200)), MIB(500));
@@ -256,17 +256,17 @@ static void filter_up_at_once_down_slowly(void **state)
 	assert_int_equal(dynmem_demand_filter(&f, GIB(1), now), GIB(1));
 	assert_int_equal(dynmem_demand_filter(&f, GIB(3), now + 1000), GIB(3));
 	now += 1000;
-	/* The peak is held for 10 s, */
+	/* The peak is held for 10 s. */
 	assert_int_equal(dynmem_demand_filter(&f, GIB(1), now + 1000), GIB(3));
 	assert_int_equal(dynmem_demand_filter(&f, GIB(1), now + 9999), GIB(3));
-	/* half of the excess is gone 10 s later, */
+	/* 10 s later, half of the excess is gone. */
 	half = dynmem_demand_filter(&f, GIB(1), now + 20000);
 	assert_in_range(half, GIB(2) - MIB(2), GIB(2) + MIB(2));
-	/* three quarters after 20 s, however often the filter runs, */
+	/* 10 s after that, three quarters are gone, however often the filter runs. */
 	for (now += 20000; now < 1001000 + 30000; now += 37)
 		half = dynmem_demand_filter(&f, GIB(1), now);
 	assert_in_range(half, GIB(1.5) - MIB(5), GIB(1.5) + MIB(5));
-	/* and all of it in the end. */
+	/* In the end, all of the excess is gone. */
 	assert_int_equal(dynmem_demand_filter(&f, GIB(1), now + 600000), GIB(1));
 	assert_int_equal(dynmem_demand_filter(&f, GIB(1), now + 86400000), GIB(1));
 }
@@ -365,7 +365,10 @@ static u64 believed(enum dynmem_demand_mode mode, struct dynmem_figures f)
 	return demand;
 }
 
-/* Whichever figure is false, a guest with 100 MiB resident is believed at most 256 MiB more. */
+/*
+ * A guest with 100 MiB resident is believed to use at most 256 MiB more, whichever figure is false.
+ * The floor and the allowance for memory that is committed and not touched are added to this.
+ */
 static void no_claim_is_believed_beyond_a_step(void **state)
 {
 	const enum dynmem_demand_mode plus = DYNMEM_DEMAND_MODE_COMMIT_PLUS;

@@ -37,7 +37,7 @@ static void three(u64 need)
 
 /*
  * vm0 touches 900 MiB of ballooned memory again. This lowers vm0's own share first, then the
- * buffers of vm1 and vm2. They keep their demand.
+ * buffers of vm1 and vm2. vm1 and vm2 keep their demand.
  */
 static void what_is_used_again_is_paid_for(void **state)
 {
@@ -99,7 +99,10 @@ static void giving_is_not_paid_for(void **state)
 	assert_true(vnode(1)->granted > GIB(1.8));
 }
 
-/* For vm0's retouched memory no VM on another node pays, and none at all after vm0's VMM ends. */
+/*
+ * vm0 touches ballooned memory again. VMs on another node do not pay for that, and when vm0's VMM
+ * has ended no VM does.
+ */
 static void only_its_own_node_pays(void **state)
 {
 	u64 had[3];
@@ -124,7 +127,7 @@ static void only_its_own_node_pays(void **state)
 	assert_true(vnode(1)->granted >= had[1]);
 }
 
-/* A VM is bound to another node, and its memory stays where it was. */
+/* A VM is bound to another node, but its memory has not been moved there yet. */
 static void memory_not_moved_yet_is_no_fault(void **state)
 {
 	define(0, 1, 0.25, 3, 5000);
@@ -175,7 +178,7 @@ static void slow(u64 crawl_ms)
 	guest[0].stuck = !crawl_ms;
 	guest[0].crawl_ms = crawl_ms;
 	guest[2].need = MIB(560);
-	/* This allows a report, three ticks that measure vm0's rate, and time for vm1 to give. */
+	/* Time for a report, for three ticks that measure vm0's rate, and for vm1 to give. */
 	seconds(6);
 	assert_true(vnode(0)->granted > GIB(1));
 	assert_true(vnode(2)->granted + dynmem_pacing_slack(MIB(700)) >= guest[2].vm.demand.shown);
@@ -199,8 +202,9 @@ static void others_do_not_wait_for_one_that_never_gives(void **state)
 }
 
 /*
- * The host takes 900 MiB. vm0 has to give them, as vm1 weighs more, and gives a block in @crawl_ms.
- * Return: the least memory that vm1 is granted in two minutes, in which the debt is paid
+ * The host takes 900 MiB. vm0 has to give them, as vm1 has a higher weight. vm0 gives one block in
+ * @crawl_ms. The debt is paid within two minutes. Return: the smallest grant of vm1 in that time,
+ * bytes
  */
 static u64 heavy_while_light_is_slow(u64 crawl_ms)
 {
@@ -238,7 +242,10 @@ static void who_weighs_more_waits_for_one_that_gives_slowly(void **state)
 	stop(1);
 	host_use -= MIB(900);
 	seconds(20);
-	/* Between two blocks the debt does not fall for longer than five ticks, and vm1 pays. */
+	/*
+	 * Between two blocks of vm0 the debt does not fall for more than five ticks, so vm1 has to
+	 * pay, too.
+	 */
 	assert_true(heavy_while_light_is_slow(15000) < demand - MIB(100));
 }
 
@@ -272,7 +279,7 @@ static void who_can_not_give_is_believed_as_far_as_it_holds_memory(void **state)
 	assert_int_equal(times_told("can give again"), 1);
 }
 
-/* An event says that a VM is bound to another node than before, but not what it began with. */
+/* An event reports each change of a VM's node. The node of the start raises no such event. */
 static void a_new_node_is_told(void **state)
 {
 	define(0, 0.5, 0.25, 3, 5000);

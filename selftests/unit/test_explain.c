@@ -172,7 +172,7 @@ static void a_cgroup_allows_no_more(void **state)
 		.limited = true, .bytes = MIB(2458), .allows = MIB(2600), .name = "web.scope" };
 	assert_string_equal(why_of(&vm)->text,
 			    "held at 2458M: memory cgroup web.scope allows 2600M");
-	/* The VM still has more than the cgroup allows, and is giving it. */
+	/* The VM still has more than the cgroup allows, and is giving the excess. */
 	vm.vnode[0].granted = GIB(3);
 	assert_string_equal(why_of(&vm)->text,
 			    "held at 2458M: memory cgroup web.scope allows 2600M");
@@ -217,7 +217,10 @@ static int end(void **state)
 	return 0;
 }
 
-/* Beside the reason for what it has, what it reads back, or keeps because it would. */
+/*
+ * The sentence also says how much a guest reads back, or how much memory a VM keeps for files that
+ * its guest reads again.
+ */
 static void page_cache(void **state)
 {
 	struct dynmem_vm vm;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Loans of spare memory, in a world where decisions are carried out: who borrows how much, and who
- * gets it back. VMs have 3 GiB on each node, so headroom is 16 % of that, or 491 MiB, and a VM
- * borrows at most 245 MiB.
+ * Tests loans of spare memory in whole decisions: how much a VM borrows, and when a loan ends. See
+ * world.h for the guests. VMs have 3 GiB on each node. So headroom is 16 % of that, or 491 MiB, and
+ * a VM borrows at most 245 MiB.
  */
 #include "world.h"
 
@@ -19,7 +19,10 @@ static u64 spare(int nid)
 	return dynmem_ledger_spare(&dynmem_nodes[nid].ledger);
 }
 
-/* VM @i has settled: its programs use @need, and it has its demand and buffer, and a loan. */
+/*
+ * Starts VM @i, which has @most GiB of RAM and whose programs need @need bytes, and waits until it
+ * has settled: it has its demand, its buffer and a loan.
+ */
 static void settled(unsigned int i, double most, u64 need)
 {
 	define(i, 0.5, 0.25, most, 5000);
@@ -37,7 +40,7 @@ static void spare_memory_is_lent(void **state)
 	assert_int_equal(dynmem_headroom_lent(), lent(0));
 }
 
-/* The guest touches it in the same step, before any decision. */
+/* The demand of a guest jumps. The guest touches the lent memory at once, before any decision. */
 static void a_jump_finds_what_is_lent(void **state)
 {
 	u64 had, buffer;
@@ -49,7 +52,7 @@ static void a_jump_finds_what_is_lent(void **state)
 	step();
 	assert_int_equal(resident(&guest[0]), guest[0].need);
 	assert_int_equal(vnode(0)->granted, had);
-	/* It is the VM's own from then on, and a new loan comes on top. */
+	/* From then on that memory is the VM's own, and the VM gets a new loan. */
 	seconds(2);
 	assert_true(own(0) >= guest[0].need);
 	assert_true(lent(0) >= MOST - DYNMEM_BLOCK);
@@ -63,7 +66,10 @@ static void nobody_borrows_beyond_its_maximum(void **state)
 	assert_in_range(lent(0), 1, MOST - MIB(30));
 }
 
-/* Four VMs could borrow more than there is. What one of them had is lent to the others. */
+/*
+ * Four VMs could borrow more than can be lent, so they borrow equal amounts. When one of them ends,
+ * its memory is lent to the others.
+ */
 static void equal_weights_borrow_the_same(void **state)
 {
 	unsigned int i;
@@ -110,7 +116,10 @@ static void demand_takes_back_what_is_lent(void **state)
 	assert_about(vnode(0)->granted + vnode(1)->granted, GIB(3));
 }
 
-/* VM 0 and 1 have their buffers, and VM 2 gets its own: not from the buffers, but from loans. */
+/*
+ * VMs 0 and 1 have buffers and loans. VM 2 gets its buffer from the loans of the others, not from
+ * their buffers.
+ */
 static void a_buffer_takes_back_what_is_lent(void **state)
 {
 	u64 had;
@@ -129,7 +138,10 @@ static void a_buffer_takes_back_what_is_lent(void **state)
 	assert_about(own(1), had);
 }
 
-/* The guest's kernel keeps 20 MiB more than the VM desires. What it was lent comes back. */
+/*
+ * The guest's kernel keeps 20 MiB more than the VM desires. The VM borrows nevertheless, and gives
+ * back all that was lent to it.
+ */
 static void a_guest_with_a_floor_borrows_and_gives_back(void **state)
 {
 	settled(0, 2, MIB(100));
@@ -157,7 +169,10 @@ static void without_loans_nothing_is_lent(void **state)
 	assert_int_equal(lent(0), 0);
 }
 
-/* The host itself uses what is unlent: loans are called back until headroom is there again. */
+/*
+ * The host itself uses memory that is kept unlent. Then loans are called back until headroom is
+ * whole again.
+ */
 static void headroom_is_restored(void **state)
 {
 	unsigned int i;
@@ -174,7 +189,7 @@ static void headroom_is_restored(void **state)
 		assert_about(own(i), vnode(i)->desired);
 }
 
-/* The guest has restarted: it holds all that it had, and nothing is lent until it has settled. */
+/* The guest restarts with an empty balloon. Nothing is lent to it until it has settled again. */
 static void a_guest_that_restarts_gives_its_loan_back(void **state)
 {
 	settled(0, 2, MIB(500));
@@ -203,8 +218,8 @@ static void who_does_not_give_borrows_nothing(void **state)
 }
 
 /*
- * How long a start takes beside VM 0, which is paused, and VM 1, which is stuck. Together they have
- * borrowed no more than headroom, and the start fits beside that.
+ * Returns how many ms VM 2 waits to start, while VM 0 is silent and VM 1 is stuck. VMs 0 and 1 have
+ * borrowed no more than headroom together, and VM 2 fits beside these loans.
  */
 static u64 start_takes(u32 percent)
 {

@@ -142,7 +142,7 @@ static void debt_has_causes(void **state)
 	dynmem_ledger_overhead(&l, &b, 0);
 	dynmem_ledger_place(&l, &b, 0);
 	assert_int_equal(dynmem_ledger_debt(&l), GIB(1.5));
-	/* Memory that a guest gives reduces the debt by the host's growth first. */
+	/* When a guest gives memory, the debt from the host's growth is reduced first. */
 	dynmem_ledger_measured(&l, &a, GIB(2.75));
 	dynmem_ledger_place(&l, &a, GIB(2.75));
 	assert_int_equal(l.debt[DYNMEM_DEBT_HOST], 0);
@@ -206,12 +206,15 @@ static void a_start_and_its_overhead_or_nothing(void **state)
 	assert_true(dynmem_ledger_admit(&l, &b, GIB(1), MIB(64), false));
 	assert_int_equal(b.promised, 0);
 	assert_int_equal(dynmem_ledger_bound(&l), GIB(3.75) + MIB(128));
-	/* A VM that needs nothing on the node lacks nothing, even in debt. */
+	/* A VM that needs nothing on the node lacks nothing, even if the node is in debt. */
 	dynmem_ledger_capacity(&l, GIB(1), DYNMEM_DEBT_HOST);
 	assert_int_equal(dynmem_ledger_lacks(&l, &(struct dynmem_holding){ 0 }, 0, 0, false), 0);
 }
 
-/* VM b has 1.5 GiB resident, but there is room for 1 GiB. It keeps 1.5 GiB and gets no more. */
+/*
+ * VM b has 1.5 GiB resident, but the node has room for only 1 GiB. VM b keeps its 1.5 GiB and gets
+ * no more.
+ */
 static void a_guest_that_has_run_keeps_what_it_holds(void **state)
 {
 	struct dynmem_ledger l = { .capacity = GIB(4) };

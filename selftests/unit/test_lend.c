@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Whether spare memory is lent to a VM, by what its guest does with it.. */
+/* Tests the decision whether spare memory is lent to a VM (policy/lend.c). */
 #include "unit.h"
 
 #include "policy/lend.h"
@@ -19,7 +19,10 @@ static int begin(void **state)
 	return 0;
 }
 
-/* Whether memory is lent when @seconds have passed with these amounts, in MiB. */
+/*
+ * Whether memory is lent after @seconds in which the VM holds @resident MiB and desires @desired
+ * MiB.
+ */
 static bool lends(unsigned int seconds, u64 resident, u64 desired)
 {
 	bool lent = lend.lending;
@@ -44,7 +47,11 @@ static void who_holds_more_than_it_desires_borrows_nothing(void **state)
 	assert_true(lends(1, 1030, 1000));
 }
 
-/* It has just run short, and would keep a part of the loan. A jump into a loan is no such case. */
+/*
+ * A guest with little available memory would keep a part of a loan, so nothing is lent to it. A
+ * loan that the guest has already does not end for this reason, since a jump of demand may have
+ * used it.
+ */
 static void who_has_little_available_borrows_nothing(void **state)
 {
 	tight = true;
@@ -55,7 +62,10 @@ static void who_has_little_available_borrows_nothing(void **state)
 	assert_true(lends(60, 1000, 1000));
 }
 
-/* A jump is counted before the guest has reported it, so the loan does not end for that. */
+/*
+ * When demand jumps, the host counts more resident memory before the guest reports more demand. The
+ * loan does not end in that time.
+ */
 static void a_jump_is_no_cache(void **state)
 {
 	assert_true(lends(1, 700, 1000));
@@ -63,7 +73,10 @@ static void a_jump_is_no_cache(void **state)
 	assert_true(lends(60, 1200, 1400));
 }
 
-/* The guest goes on reading files: each loan is filled, and the next one is later. */
+/*
+ * The guest reads files all the time, and fills each loan with page cache. Each time the host waits
+ * longer before it makes the next loan.
+ */
 static void a_loan_filled_with_cache_backs_off(void **state)
 {
 	u64 wait_s = 60;
@@ -79,7 +92,7 @@ static void a_loan_filled_with_cache_backs_off(void **state)
 	}
 }
 
-/* A loan that stays untouched for longer than the last back-off was of use again. */
+/* After a loan that was untouched for longer than the last back-off, the next back-off is short. */
 static void a_loan_left_cold_ends_the_doubling(void **state)
 {
 	assert_true(lends(1, 700, 1000));
@@ -91,7 +104,10 @@ static void a_loan_left_cold_ends_the_doubling(void **state)
 	assert_true(lends(1, 1000, 1000));
 }
 
-/* Programs use 3000 MiB and end. What they leave behind is given back, and lent again at once. */
+/*
+ * Programs use 3000 MiB and end. The guest gives back the memory that they have freed. As soon as
+ * that is done, memory is lent to the VM again.
+ */
 static void what_programs_have_freed_is_no_cache(void **state)
 {
 	assert_true(lends(1, 700, 1000));

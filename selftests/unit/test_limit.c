@@ -72,7 +72,10 @@ static void nobody_grows_before_others_have_given(void **state)
 	assert_int_equal(b.ceiling, 40);
 }
 
-/* For random VMs, the sum of @due fits into the room, and no VM can grow beyond it by @ceiling. */
+/*
+ * For random VMs, the sum of @due fits into the room. If all VMs grow to @ceiling, together they
+ * hold at most the room, or at most as much as before.
+ */
 static void never_more_than_there_is(void **state)
 {
 	u64 seed = 7, room, due, held, sum;

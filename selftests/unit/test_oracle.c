@@ -121,7 +121,7 @@ static bool are_used_up(const struct oracle *o, const struct dynmem_share *share
 
 /*
  * Whether reason @r names the right VM as ahead of @s: the heaviest VM that is above its minimum
- * and can only be on the nodes of @r. If no other VM is such, @r must name none.
+ * and can only be on the nodes of @r. If there is no such VM, @r must name none.
  */
 static bool is_ahead(const struct oracle *o, const struct dynmem_share *shares,
 		     const struct dynmem_share *s, const struct dynmem_reason *r)
@@ -194,7 +194,7 @@ static const char *check_case(struct oracle *o, u64 *seed)
 		if (wrong)
 			return wrong;
 	}
-	/* Neither the order of VMs nor the last decision changes the result. */
+	/* The result depends neither on the order of VMs nor on the last decision. */
 	make_shares(o, again, order, seed);
 	decide(o, again, order);
 	for (i = 0; i < o->nr_vms; i++)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Takes at two speeds, and guests that do not give, by the tables in Documentation/sharing.rst. */
+/*
+ * Tests the rules in the tables of Documentation/sharing.rst: the two speeds at which memory is
+ * taken, and what follows if a guest does not give memory.
+ */
 #include "unit.h"
 
 #include "policy/pacing.h"
@@ -99,7 +102,10 @@ static void what_is_needed_goes_at_once(void **state)
 	assert_int_equal(gain(), 0);
 	assert_int_equal(dynmem_pacing_target(&pacing, &m, 0, MIB(300), target), GIB(2) - MIB(300));
 	assert_int_equal(dynmem_pacing_target(&pacing, &m, 0, GIB(1), target), GIB(1));
-	/* A take is in whole blocks and leaves the share. While m.hold is set nothing is taken. */
+	/*
+	 * Takes are in whole blocks, and end at the share, rounded down to blocks. While m.hold is
+	 * set, the last target stands, or the grant if that is less.
+	 */
 	assert_int_equal(dynmem_pacing_target(&pacing, &m, 0, MIB(1), target), GIB(2) - MIB(2));
 	m.share = GIB(2) - MIB(1);
 	assert_int_equal(dynmem_pacing_target(&pacing, &m, 0, MIB(1), target), GIB(2) - MIB(2));
@@ -150,7 +156,7 @@ static void lazy_steps_are_5_percent_or_a_quarter_down_to_102(void **state)
 		down = before - m.granted;
 		assert_true(down <= max(before / 20, DYNMEM_BLOCK));
 		assert_true(down <= max(excess / 4, DYNMEM_BLOCK));
-		/* The step is the smaller of the two, down to a block. */
+		/* The step is the smaller of the two limits, but at least a block. */
 		if (excess > DYNMEM_BLOCK)
 			assert_true(down + DYNMEM_BLOCK > min(before / 20, excess / 4));
 	}
@@ -163,7 +169,10 @@ static void lazy_steps_are_5_percent_or_a_quarter_down_to_102(void **state)
 	assert_int_equal(m.granted, GIB(1));
 }
 
-/* While the host lacks memory, what is above 102 % goes at once, a quarter of it all in a tick. */
+/*
+ * While the host lacks memory, all memory above 102 % of desired is taken without a wait. In each
+ * tick the step is at most a quarter of the grant.
+ */
 static void the_hosts_pressure_makes_takes_prompt(void **state)
 {
 	dynmem_pacing_granted(&pacing, m.now_ms);
@@ -227,7 +236,7 @@ static void no_progress_is_inactive_after_5_s_uncooperative_after_20(void **stat
 	watch(1, GIB(2));
 	assert_int_equal(pacing.reaction, DYNMEM_REACTION_UNCOOPERATIVE);
 	assert_true(dynmem_pacing_stuck(&pacing));
-	/* It stays uncooperative until it gives a block, even if nothing is asked of it. */
+	/* The guest stays uncooperative until it gives a block, even without a lower target. */
 	m.sent = GIB(2);
 	m.now_ms += 1000;
 	dynmem_pacing_watch(&pacing, &m);
@@ -313,7 +322,7 @@ static u64 read_back, waited;
 
 /*
  * Simulates @n reports, one a second, each with @bytes of refaults and @wait_ms of stalls. Returns
- * true if the guard finds that a lazy take has hurt the guest.
+ * true if dynmem_thrash_look() finds that a lazy take has hurt the guest.
  */
 static bool report(unsigned int n, u64 bytes, u64 wait_ms)
 {
@@ -347,7 +356,7 @@ static void five_seconds_of_thrashing_after_a_take_hurt(void **state)
 	assert_true(report(1, MIB(9), 0));
 	assert_true(dynmem_thrash_backs_off(&thrash, m.now_ms + 59999));
 	assert_false(dynmem_thrash_backs_off(&thrash, m.now_ms + 60000));
-	/* Five seconds with stalls of more than 1 % hurt, too. */
+	/* Stalls for more than 1 % of the time hurt, too, if they last for five seconds. */
 	begin_guard(state);
 	report(2, 0, 0);
 	dynmem_thrash_took(&thrash, m.now_ms);
@@ -397,7 +406,7 @@ static void the_last_steps_of_a_lazy_take_are_undone_a_need_is_not(void **state)
 	}
 	assert_true(m.granted < GIB(1.5));
 	assert_true(before < GIB(2));
-	/* Nothing is taken while it is found out whether the take hurts. */
+	/* No more is taken until it is known whether the last take hurts. */
 	m.hurts = true;
 	second();
 	assert_int_equal(target, m.granted);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Compares the set of ballooned pages with an array, in single pages, whole blocks and runs. */
+/*
+ * Adds pages to the set of ballooned pages and removes them: single pages, whole blocks and runs.
+ * Compares the set with an array.
+ */
 #include "kernel.h"
 #include "unit.h"
 
@@ -38,7 +41,10 @@ static bool block_has_some(u64 block)
 	return block < BLOCKS && memchr(&is_in[block * 512], 1, 512);
 }
 
-/* Checks that set and array agree on some pages, on runs that begin there, and on the sum. */
+/*
+ * Checks that set and array agree on a sample of pages, on the runs that begin at these pages, and
+ * on the number of ballooned pages.
+ */
 static void check(void)
 {
 	u64 page, pages = 0;

@@ -17,7 +17,7 @@ static void spare_memory_is_granted_at_once(void **state)
 	assert_int_equal(resident(&guest[0]), GIB(1));
 }
 
-/* Nothing is lent here: memory that is not taken lazily would become a loan. */
+/* Loans are off: a VM with a loan keeps it, so lazy takes would end above desired. */
 static void startup_is_kept_for_30_s_then_taken_lazily(void **state)
 {
 	u64 desired, last, t;
@@ -27,7 +27,7 @@ static void startup_is_kept_for_30_s_then_taken_lazily(void **state)
 	assert_int_equal(start(0), 0);
 	seconds(30);
 	assert_int_equal(vnode(0)->target, GIB(1));
-	seconds(10);	/* after these, lazy takes may begin */
+	seconds(10);	/* lazy takes begin after this time above 110 % of desired */
 	desired = vnode(0)->desired;
 	assert_int_equal(desired, dynmem_desired(MIB(100) + MIB(232), 20, 0, GIB(2)));
 	for (t = 0, last = vnode(0)->granted; t < 120; t++, last = vnode(0)->granted) {
@@ -399,7 +399,10 @@ static void claims_are_believed_up_to_a_step(void **state)
 	guest[0].claim = GIB(3);
 	guest[1].need = GIB(1.5);
 	seconds(60);
-	/* MiB: 100 touched, a step of 256, 256 committed, the floor of 168. The buffer is 20 %. */
+	/*
+	 * In MiB, demand is 100 touched, a step of 256, 256 committed, and the floor of 168. The
+	 * buffer is 20 %.
+	 */
 	assert_about(vnode(0)->granted,
 		     dynmem_desired(MIB(100 + 256 + 256 + 168), 20, 0, GIB(3)));
 	assert_true(vnode(1)->granted > GIB(1.5));
@@ -461,7 +464,10 @@ static void a_need_comes_before_a_peak_that_is_over(void **state)
 	assert_true(vnode(1)->granted > GIB(2));
 }
 
-/* vm1 sends NEED at its maximum. That does not help vm1, so vm0's peak still counts as demand. */
+/*
+ * vm1 is at its maximum and sends NEED. More memory cannot be granted to vm1, so vm0's peak still
+ * counts as demand.
+ */
 static void nobody_gives_for_a_need_that_can_not_be_met(void **state)
 {
 	define(0, 0.5, 0.25, 3, 5000);
@@ -525,7 +531,7 @@ static void noise_moves_nothing(void **state)
 	assert_true(moved <= GIB(3) / 100 / 6);
 }
 
-/* When the guest refaults much after a lazy take, the last steps are undone. */
+/* If the guest refaults much after a lazy take, the last steps of the take are undone. */
 static void a_take_that_hurts_is_undone(void **state)
 {
 	u64 before, had;
@@ -548,12 +554,18 @@ static void a_take_that_hurts_is_undone(void **state)
 	had = vnode(0)->granted;
 	seconds(50);
 	assert_int_equal(vnode(0)->granted, had);
-	/* It claims to read back more than is resident, so nothing stays for that. */
+	/*
+	 * The host keeps memory for refaults only as far as the guest can be using it, by its
+	 * resident memory. Here that is little, so lazy takes go on after the backoff.
+	 */
 	seconds(30);
 	assert_true(vnode(0)->granted < had);
 }
 
-/* In a random life of the VMs, the checks of each step hold. The variable SEED changes the seed. */
+/*
+ * VMs start, end and change at random, and the checks of each step must hold. The environment
+ * variable SEED sets the seed.
+ */
 static void random_life(void **state)
 {
 	const char *given = getenv("SEED");

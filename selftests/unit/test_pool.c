@@ -10,7 +10,10 @@
 
 #define POOL(node) dynmem_pool_node(node, 1)
 
-/* Puts guest @i's memory into the pool of 2 MiB pages on @node, or, if -1, into any of them. */
+/*
+ * Puts guest @i's memory into the pool of 2 MiB pages on @node. If @node is -1, the memory may be
+ * in the pools of all nodes.
+ */
 static void in_pool(unsigned int i, int node)
 {
 	guest[i].vm.vnode[0].pool = 1;
@@ -313,7 +316,10 @@ static void vnodes_are_where_their_largest_pages_are(void **state)
 	dynmem_vnodes_clear(vm);
 }
 
-/* A guest may map and unmap the memory of a device that counts as RAM. */
+/*
+ * A guest may map and unmap the memory of a device. Such a small region counts as RAM, but must not
+ * decide on which node the vnode is.
+ */
 static void small_regions_decide_no_node(void **state)
 {
 	struct dynmem_region before[ARRAY_SIZE(region)];
@@ -330,7 +336,10 @@ static void small_regions_decide_no_node(void **state)
 		assert_int_equal(dynmem_vnodes_by_node(vm), 0);
 		divide_by_guest(vm, 1);
 		assert_int_equal(vm->vnode[0].node, 0);
-		/* RAM changes by less than a block, and then the node does: no RAM was plugged. */
+		/*
+		 * RAM changes by less than a block, and then the node of the large regions changes.
+		 * In both cases no RAM was plugged in, so the result is 0.
+		 */
 		region[small].pages--;
 		assert_int_equal(dynmem_vnodes_renew(vm), 0);
 		for (i = 0; i < 3; i++)
@@ -393,7 +402,10 @@ static void ram_that_is_plugged_in_counts_at_once(void **state)
 	assert_int_equal(dynmem_vnodes_renew(vm), 0);
 	assert_int_equal(vm->vnode[0].node, POOL(0));
 
-	/* A smaller layout counts when seen twice. RAM is at least the ballooned memory. */
+	/*
+	 * A smaller layout counts only when it has been seen twice. The RAM of a vnode is at least
+	 * its ballooned memory.
+	 */
 	vm->vnode[0].ballooned = MIB(600);
 	layout.nr_regions = 1;
 	assert_int_equal(dynmem_vnodes_renew(vm), 0);
@@ -439,7 +451,7 @@ static void a_check_may_be_of_a_pool(void **state)
 	check = dynmem_whatif_vm("vm1", MIB(2), NULL);
 	assert_int_equal(check->page, MIB(2));
 	assert_int_equal(check->nr_nodes, 1);
-	/* vm1 needs part of vm0's buffer. Its VMM's memory is ordinary, and not counted here. */
+	/* vm1 needs part of vm0's buffer. vm1's VMM needs ordinary memory, not counted here. */
 	assert_int_equal(check->verdict, DYNMEM_CHECK_AFTER);
 	assert_int_equal(check->best, 0);
 	assert_int_equal(check->need, GIB(0.7));

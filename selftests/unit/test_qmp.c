@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How dmctl talks to QEMU's monitor. A thread plays the VMM at the other end of the socket, which
- * may send anything: it sends a text for each line that it reads, the first one before.
+ * Tests how dmctl talks to QEMU's monitor. A thread plays the VMM at the other end of the socket.
+ * The VMM sends the first text at once, and one more text for each line that it reads. A text may
+ * be anything.
  */
 #include <pthread.h>
 #include <sys/socket.h>
@@ -19,7 +20,7 @@
 static char path[64];
 static char why[WHY_SIZE];
 
-/* dmctl's main.c has this function. */
+/* In dmctl, command.c has this function. */
 void die_no_memory(void)
 {
 	abort();
@@ -28,8 +29,8 @@ void die_no_memory(void)
 struct vmm_played {
 	pthread_t thread;
 	int listener;
-	const char *const *says;	/* what it sends, and then NULL: it closes the socket */
-	int pieces;			/* sends single bytes */
+	const char *const *says;	/* texts to send, up to a NULL; then it closes the socket */
+	int pieces;			/* nonzero: it sends single bytes */
 };
 
 static void send_all(int fd, const char *text, int pieces)
@@ -87,7 +88,10 @@ static void played_end(struct vmm_played *vmm)
 	unlink(path);
 }
 
-/* Runs a command at a VMM that says @says. Return: its result as text; NULL: refused. */
+/*
+ * Runs a QMP command at a VMM that sends the texts in @says, in single bytes if @pieces is set.
+ * Return: the result of the command as text, or NULL if dmctl does not accept it.
+ */
 static const char *ask(const char *const *says, int pieces)
 {
 	struct vmm_played vmm = { .pieces = pieces };
@@ -144,7 +148,7 @@ static void errors_become_sentences(void **state)
 	assert_string_equal(why, "QEMU says: no ?[2J bus");
 }
 
-/* Return: a text of @n times @unit, between @before and @after; to be freed. */
+/* Return: a text of @before, @n times @unit, and @after. The caller frees it. */
 static char *repeated(const char *before, const char *unit, size_t n, const char *after)
 {
 	char *text = NULL;

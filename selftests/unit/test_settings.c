@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Which settings of a VM may change while it runs, and what is deferred to its next start. */
+/*
+ * Tests which settings of a VM may change while it runs, and which changes are deferred to its next
+ * start.
+ */
 #include "kernel.h"
 #include "unit.h"
 
@@ -9,7 +12,10 @@
 
 static u64 seed = 1;
 
-/* Settings that dynmem_settings_check() allows, in few different sizes so that some are equal. */
+/*
+ * Returns random settings that dynmem_settings_check() allows. There are only few different sizes,
+ * so that some are equal.
+ */
 static struct dynmem_settings any_settings(void)
 {
 	u64 startup = rng_between(&seed, 1, 8);
@@ -29,7 +35,10 @@ static struct dynmem_settings any_settings(void)
 	};
 }
 
-/* Makes @vm one that runs, perhaps with a driver and perhaps smaller than its RAM. */
+/*
+ * Makes @vm a VM that runs or is away, with or without a driver. If the VM is static, its size may
+ * be below its RAM.
+ */
 static void any_running(struct dynmem_vm *vm)
 {
 	memset(vm, 0, sizeof(*vm));
@@ -55,7 +64,10 @@ static void what_remains_after_deferring_is_allowed(void **state)
 		assert_int_equal(dynmem_settings_check(&now, NULL), 0);
 		assert_int_equal(dynmem_settings_check_running(&vm, &now, NULL), 0);
 
-		/* What is allowed as a whole is not deferred, and other settings never are. */
+		/*
+		 * If all changes together are allowed, none is deferred. Only the five settings
+		 * below are ever deferred.
+		 */
 		left = dynmem_settings_diff(&wanted, &now);
 		if (!dynmem_settings_check_running(&vm, &wanted, NULL)) {
 			assert_int_equal(left, 0);
@@ -128,7 +140,10 @@ static void a_static_vm_has_the_size_that_it_can_have(void **state)
 	assert_int_equal(s.startup, MIB(512));
 	assert_int_equal(s.maximum, MIB(512));
 
-	/* Its next start is dynamic: then it starts with less, but now it keeps what it has. */
+	/*
+	 * The VM becomes dynamic at its next start, so the new sizes are deferred, too. Until then
+	 * the VM keeps its present sizes.
+	 */
 	s.startup = MIB(512);
 	s.minimum = MIB(256);
 	s.dynamic = true;

@@ -17,7 +17,7 @@ struct example {
 	const char *name;
 	double capacity[2];
 	struct example_vm vm[4];
-	double lacking;			/* by how much the minimums exceed capacity */
+	double lacking;			/* GiB by which the minimums exceed capacity */
 };
 
 static const struct example examples[] = {
@@ -140,8 +140,8 @@ static void examples_relative(void **state)
 }
 
 /*
- * Two VMs share 3 GiB and ask for equal amounts. The first VM has one vnode. The second has @n
- * vnodes and @weight, and if @skewed, its later vnodes ask for less than its first ones.
+ * Two VMs share 3 GiB and ask for equal amounts. The first VM has one vnode. The second VM has @n
+ * vnodes and @weight. If @skewed, its later vnodes ask for less than its first ones.
  */
 static void check_vnodes(unsigned int n, bool skewed, u32 weight, enum dynmem_balance balance)
 {
@@ -173,7 +173,7 @@ static void check_vnodes(unsigned int n, bool skewed, u32 weight, enum dynmem_ba
 		fail_msg("%u vnodes: %llu MiB, not %llu", n, sum >> 20, want >> 20);
 }
 
-/* The targets of a VM rise together as fast as that of a VM with one vnode. */
+/* The targets of a VM's vnodes rise together as fast as the target of a VM with one vnode. */
 static void vnodes_share_the_weight_of_their_vm(void **state)
 {
 	unsigned int n;
@@ -279,7 +279,10 @@ static void start_takes_by_weight(void **state)
 		{ .weight = 5000, .minimum = GIB(1), .demand = GIB(2), .desired = GIB(2.4) },
 	};
 
-	/* At weight 1 C may have capacity less the demand of A and B, 0.5 less than C needs. */
+	/*
+	 * At weight 1, C may have the capacity less the demand of A and B. That is 0.5 GiB less
+	 * than C needs.
+	 */
 	assert_int_equal(room(others, 2, GIB(8), 1), GIB(2));
 	/* At the same weight as B, C does not get B's demand either. */
 	assert_int_equal(room(others, 2, GIB(8), 5000), GIB(2));
@@ -319,7 +322,10 @@ static void room_is_by_set_of_nodes(void **state)
 	assert_int_equal(binding, 3);
 }
 
-/* With more sets of nodes than any real host has, their number is bounded and no node overfull. */
+/*
+ * There are more sets of nodes than on any real host. The number of sets that are kept apart is
+ * bounded, and the targets must fit.
+ */
 static void hostile_masks(void **state)
 {
 	static struct dynmem_share s[3000];
@@ -483,7 +489,10 @@ static void strict_serves_the_heavier_first(void **state)
 	}
 }
 
-/* The next decision tries at once all weights that could be served in full. */
+/*
+ * @served counts the shares whose weights were served in full. The next decision first tries
+ * whether all these weights fit again.
+ */
 static void what_fits_is_known_to_the_next_decision(void **state)
 {
 	static struct dynmem_share s[5];

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How many steps the walker, which counts the resident pages of VMs, makes for each in a second. */
+/*
+ * The walker counts the resident pages of VMs. These tests check how many steps it makes for each
+ * VM in a second.
+ */
 #include "unit.h"
 
 #include "vm/vm.h"
@@ -178,7 +181,7 @@ static void capacity_is_measured_after_merged_pages_are_walked(void **state)
 	vms[2].account.merges = true;
 	second();
 	assert_int_equal(measured, 1);
-	/* A VM that is not walked changes nothing. */
+	/* If no VM with merged pages is walked, capacity is not measured. */
 	of[0].length = 0;
 	of[2].length = 0;
 	second();

@@ -23,8 +23,8 @@ static FILE *file_of(const char *text, size_t len)
 }
 
 /*
- * Reads @text, and tests that the lines with words are @wanted: "NUMBER:WORD|WORD...;" for each, or
- * "NUMBER!" for one that has no words.
+ * Reads @text, and compares the result with @wanted: "NUMBER:WORD|WORD...;" for each line that has
+ * words, and "NUMBER!;" for each line that cannot be divided into words.
  */
 static void reads_as_bytes(const char *text, size_t len, const char *wanted)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Every unit test includes this: cmocka with the headers it needs, sizes and random numbers. */
+/* Every unit test includes this. It has cmocka, the headers for it, sizes and random numbers. */
 #ifndef _UNIT_H
 #define _UNIT_H
 

@@ -42,10 +42,10 @@ struct guest {
 	bool stuck;		/* the guest neither gives nor takes back */
 	bool unable;		/* the guest reports that it cannot give */
 	u64 floor;		/* bytes that the guest keeps, and says it cannot give */
-	u64 crawl_ms;		/* period in which the guest gives a block; 0: 50 MiB in a step */
+	u64 crawl_ms;		/* the guest gives a block in this time; 0: 50 MiB in a step */
 	u64 retouched;		/* bytes that were ballooned and are resident again */
-	u64 need;		/* bytes that programs want; they touch the exposed part of them */
-	u64 claim;		/* bytes that the guest reports as touched, if more than it did */
+	u64 need;		/* bytes that programs need; they touch as many as are exposed */
+	u64 claim;		/* bytes that the guest claims to have touched, if it lies */
 	u64 driver_ms;		/* time from admission until the guest's driver is up */
 	unsigned int cgroup;	/* index of the VMM's memory cgroup; 0: no limit */
 };
@@ -183,7 +183,7 @@ static inline void heard(const char *text)
 		fail_msg("\"%s\" was not said, but:\n%s", text, events);
 }
 
-/* Why a VM has what it has, as a sentence. */
+/* Returns the sentence that explains the target of guest @i's VM. */
 static inline const char *why_of(unsigned int i)
 {
 	static struct dynmem_explanation why;
@@ -237,7 +237,7 @@ static void live(struct guest *g)
 	g->vm.state = DYNMEM_VM_STATE_RUNNING;
 }
 
-/* Checks invariants of a decision. @before has counted() of each node before the decision. */
+/* Checks invariants of a decision. @before has counted() by node, as of before the decision. */
 static void check(const struct dynmem_plan *plan, const u64 *before)
 {
 	unsigned int i;
@@ -258,7 +258,7 @@ static void check(const struct dynmem_plan *plan, const u64 *before)
 	}
 }
 
-/* Samples the pool @nid of the first page size, of which VMs hold @held bytes. */
+/* Samples pool @nid, whose pages have the first size. VMs hold @held bytes of this pool. */
 static void sample_pool(int nid, u64 held, struct dynmem_capacity_sample *s)
 {
 	struct hstate *h = &unit_hstate[0];
@@ -385,7 +385,7 @@ static struct dynmem_vnode *vnode(unsigned int i)
 	return &guest[i].vm.vnode[0];
 }
 
-/* Bytes that the first vnode of guest @i was granted, without what is lent to it. */
+/* Bytes granted to the first vnode of guest @i, without the part that is lent. */
 static inline u64 own(unsigned int i)
 {
 	return vnode(i)->granted - vnode(i)->lent;

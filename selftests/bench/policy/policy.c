@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Measures how long one decision of policy takes, by number of VMs and nodes. Prints JSON rows; see
- * selftests/bench/bench. "Cold" is a decision without an earlier one, with the VMs in random order.
- * "Warm" is a decision like that after a tick: the VMs are in the order of the last decision, and
- * the demand of one in fifty has changed. "Reasons" computes the reason of each share.
+ * selftests/bench/bench. "Cold" is a first decision, with the VMs in random order. "Warm" is the
+ * next decision, as after a tick: the VMs are in the order of the last decision, and the demand of
+ * one VM in fifty has changed. "Reasons" computes the reason of each share.
  *
  * Memory is always short: demand is 1.1 times the capacity, so that every node is used up, which
  * takes longest. Times are CPU time, the median of many rounds.
@@ -28,7 +28,7 @@
 struct setting {
 	const char *name;
 	unsigned int vms;
-	unsigned int vnodes;		/* per VM, each bound to a node; 1: some span all nodes */
+	unsigned int vnodes;		/* per VM, one node each; if 1, some VMs span all nodes */
 	unsigned int nodes;
 	unsigned int weights;		/* number of different weights */
 	bool relative;

@@ -22,7 +22,7 @@ static inline int sample_compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Return: the median of @values, which it sorts. */
+/* Sorts @values. Return: their median. */
 static inline double sample_median(double *values, unsigned int n)
 {
 	qsort(values, n, sizeof(*values), sample_compare);

@@ -61,8 +61,8 @@ static void measure(void)
 }
 
 /*
- * start() waits until the VM is admitted, and meanwhile calls this function, which starts the next
- * VM.
+ * start() waits until the VM is admitted. While it waits it calls this function, which starts the
+ * next VM.
  */
 static void start_next(void)
 {
@@ -99,8 +99,8 @@ int main(void)
 		};
 	}
 	/*
-	 * The capacity does not suffice for all starts, but for each alone if other VMs go down to
-	 * their minimums.
+	 * If other VMs go down to their minimums, the capacity suffices for each start alone, but
+	 * not for all starts together.
 	 */
 	dynmem_nodes[0].host.capacity = RUN * GIB(SIZE);
 	dynmem_nodes[0].host.measured = present;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The demand that VMs play here, instead of the simulator's own recordings: that of builds and
- * batch jobs. A job loads its data, works on it, writes the result, frees everything and waits;
- * then a smaller job runs. This takes about six and a half minutes, and repeats.
+ * The demand of builds and batch jobs. VMs play it here, instead of the simulator's own recordings.
+ * A job loads its data, works on it, writes the result, frees everything and waits; then a smaller
+ * job runs. This takes about six and a half minutes, and repeats.
  */
 #include "../../sim/trace.h"
 

@@ -2,9 +2,9 @@
 /*
  * Other balancers' rules (rules.c) as controllers for the simulator.
  *
- * The peers are favoured. Their rules know a guest's free memory from its last report, whereas MOM
- * has a mean over ten samples, and their guests balloon as fast as ours. No peer admits or refuses
- * VMs, and a VM begins with all of its RAM.
+ * The peers are favoured. Here their rules know a guest's free memory from its last report, whereas
+ * the real MOM has a mean over ten samples. And here their guests balloon as fast as ours. No peer
+ * admits or refuses VMs, and a VM begins with all of its RAM.
  */
 #include "peers.h"
 

@@ -9,10 +9,10 @@
 typedef long long s64;
 
 /*
- * Proxmox: 80 % of the host's memory shall be in use. The rule divides the difference between that
- * and the actual use among the VMs, so that what VMs have above their minimums is in proportion to
- * their shares. Each VM moves by at most 100 MiB in a round. VMs that are short of free memory grow
- * first and shrink last.
+ * Proxmox: 80 % of the host's memory shall be in use. The rule divides the difference between this
+ * and the actual use among the VMs. The aim is that the amounts that VMs have above their minimums
+ * are in proportion to the VMs' shares. Each VM moves by at most 100 MiB in a round. VMs that are
+ * short of free memory grow first and shrink last.
  */
 #define PVE_TARGET	80		/* percent of the host's memory */
 #define PVE_STEP	((s64)MIB(100))
@@ -39,7 +39,10 @@ static s64 pve_step(const struct peer_vm *vm, s64 share, bool grow)
 	return vm->target;
 }
 
-/* Divides @rest, and divides again what a VM can't take. Return: the part that no VM took. */
+/*
+ * Divides @rest among the VMs. If a VM can't take its part, the others get that part. Return: the
+ * part that no VM took.
+ */
 static s64 pve_divide(struct peer_vm *vms, unsigned int n, enum pve_whom whom, s64 rest)
 {
 	bool grow = rest > 0, progress = true;
@@ -91,11 +94,11 @@ void proxmox_rule(const struct peer_host *host, struct peer_vm *vms, unsigned in
 }
 
 /*
- * MOM: while less than 20 % of the host is free every guest shrinks by 5 % a round, but keeps what
- * it uses plus the same percentage of free memory as the host has. If 5 % of the host or less is
- * free guests get less than they use, and have to swap. While 20 % or more is free every guest
- * grows by 5 % a round, or at once to what it uses plus 20 % of what it has. Changes below 0.25 %
- * are not made.
+ * MOM: while less than 20 % of the host is free, every guest shrinks by 5 % a round. But it keeps
+ * the memory that it uses, and some free memory: the same percentage of its size as is free of the
+ * host. If 5 % of the host or less is free, guests get less than they use, and have to swap. While
+ * 20 % or more is free, every guest grows by 5 % a round, or at once to the memory that it uses
+ * plus 20 % of its size. Changes below 0.25 % are not made.
  */
 #define MOM_PRESSURE	0.20
 #define MOM_CRITICAL	0.05

@@ -35,7 +35,7 @@ struct peer_vm {
 	bool settled;
 };
 
-/* One round of a rule: sets the target of each VM, to what it has if nothing is to change. */
+/* One round of a rule: sets the target of each VM. @target is @has if nothing is to change. */
 typedef void peer_rule(const struct peer_host *host, struct peer_vm *vms, unsigned int n);
 
 peer_rule proxmox_rule;

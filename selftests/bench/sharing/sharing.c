@@ -9,7 +9,7 @@
  *	wait		unmet / bytes by which needs have risen: the average time until needed
  *			memory is there
  *	footprint	(memory that VMs hold - memory that they use) / (their RAM - memory that
- *			they use); files that are read again are in use
+ *			they use); files that are read again count as used
  *	reread		time for which programs wait for files that they read again, from a disk
  *			of 500 MiB/s; s
  *	moved		memory that guests give or get, GiB
@@ -30,7 +30,7 @@
 #define MAX_CONTROLLERS	8
 #define SETTLE_MS	(15 * 60000ULL)
 #define RUN_MS		(60 * 60000ULL)
-#define STEP_MS		10	/* also the error: memory arrives one step after it is needed */
+#define STEP_MS		10	/* also the error of times: memory comes one step late */
 #define FOOTPRINT	0.20	/* the footprint must be at most this */
 #define KERNEL		MIB(150)
 
@@ -47,7 +47,7 @@ struct figures {
 static struct {
 	double unmet, held, used, ram;	/* integrals over time, bytes x s */
 	double reread, moved;	/* bytes */
-	u64 exposed[VMS];	/* what each VM could touch in the previous step, bytes */
+	u64 exposed[VMS];	/* exposed memory of each VM in the previous step, bytes */
 	double risen;		/* bytes by which needs have risen */
 	u64 needed[VMS];	/* each VM's need in the previous step, bytes */
 	u64 peak;		/* bytes */

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A guest with dynmem_balloon. Tests the figures that it reports, that it balloons whole blocks,
-# each vnode by itself, and what becomes of the balloon when QEMU stops, when the driver or the
-# device is removed and added again, and when the guest is suspended or reset. Nothing is lent here,
-# since the test compares how much is ballooned on each node.
+# A guest with dynmem_balloon. Tests the figures that it reports, and that it balloons whole blocks,
+# each vnode by itself. Tests what becomes of the balloon when QEMU stops the guest, when the driver
+# or the device is removed and added again, and when the guest is suspended or reset. Nothing is
+# lent here, since the test compares how much is ballooned on each node.
 #
 # shellcheck disable=SC2317 # much is called by name
 
@@ -174,7 +174,7 @@ succeeds "the device is plugged in again" guest qmp web "$(printf '%s' \
 	'{"execute":"device_add","arguments":{"driver":"vhost-vdpa-device-pci","id":"balloon",' \
 	'"bus":"balloon-port","vhostdev":"/dev/' "$device" '"}}')"
 comes "the driver is dynmem" 120 vm_has web '.state == "running" and .driver == "dynmem"'
-# From here on lazy takes go on, a block at a time.
+# Lazy takes go on now, a block at a time, so the VM may already be assigned a little less.
 between $((assigned - 16 * M)) "$(json web .assigned)" "$assigned" "the VM has what it had"
 comes "what is given is what was given" 60 vm_has web ".ballooned >= $given"
 between 1 "$(file_bytes web)" $((held + 16 * M)) "none of it became resident for that"

@@ -25,8 +25,8 @@ largest_rss()
 		END { printf "%d\n", rss * 1024 }' "/proc/$(guest pid "$1")/smaps"
 }
 
-# smaps_agrees NAME: succeeds if dynmem's resident and largest_rss differ by at most 2 MiB; for
-# comes
+# smaps_agrees NAME: succeeds if the resident memory that dynmem shows differs from largest_rss by
+# at most 2 MiB; for use with `comes`
 smaps_agrees()
 {
 	local ours theirs off
@@ -38,14 +38,15 @@ smaps_agrees()
 }
 
 free_pages() { cat $pool/free_hugepages; }
-# pool_has JQ-CONDITION: succeeds if the condition holds for dynmem's figures of the pool; for comes
+# pool_has JQ-CONDITION: succeeds if the condition holds for dynmem's figures of the pool; for use
+# with `comes`
 pool_has()
 {
 	dmctl -j node show | jq -c '.[] | select(.node == 0 and .page == 2097152)' | tee "$tmp/node" |
 		jq -e "$1" >/dev/null || ! cat "$tmp/node"
 }
 # pool_holds PAGES: succeeds if PAGES pages of the pool are in use and dynmem counts them all as
-# those of the VM `huge`; for comes
+# those of the VM `huge`; for use with `comes`
 pool_holds()
 {
 	local used
@@ -56,7 +57,7 @@ pool_holds()
 }
 
 # pool_holds_more: succeeds if the VM `huge` holds more than its startup and at most what it
-# exposes; for comes. A kernel that has just booted has not touched all exposed memory.
+# exposes; for use with `comes`. A kernel that has just booted has not touched all exposed memory.
 pool_holds_more()
 {
 	vm_has huge ".resident > $STARTUP and .resident <= .exposed" &&

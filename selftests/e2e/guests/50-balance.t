@@ -34,15 +34,15 @@ sample()
 	done >"$tmp/samples"
 }
 
-# paid: succeeds if the debt is no more than what busy says that it can't give. A kernel keeps some
-# memory free beyond its demand, and Linux 7.3 keeps more than 6.12.
+# paid: succeeds if the debt is at most the amount that busy reports as memory that it cannot give.
+# A kernel keeps some memory free beyond its demand, and Linux 7.3 keeps more than 6.12.
 paid()
 {
 	node_has ".debt <= $(json busy .unavailable)"
 }
 
-# freed BYTES: succeeds if spare, together with what idle was charged, has grown by BYTES since
-# $spare and $charged were read
+# freed BYTES: succeeds if the sum of the node's spare memory and idle's charge has grown by BYTES
+# since $spare and $charged were read
 freed()
 {
 	node_has ".spare + $(json idle .charge) - $charged >= $spare + $1"

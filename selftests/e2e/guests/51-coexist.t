@@ -12,7 +12,7 @@
 # shellcheck source=selftests/e2e/guests.sh
 . "$(dirname "$0")/../guests.sh"
 
-# bound NAME DRIVER: succeeds if the driver has a device in the guest; for comes
+# bound NAME DRIVER: succeeds if the driver has a device in the guest; for use with `comes`
 bound() { guest run "$1" "ls -d /sys/bus/virtio/drivers/$2/virtio[0-9]*"; }
 
 # ---- the rule in packaging/dynmem-balloon.conf, with the modules of the guest
@@ -31,8 +31,8 @@ is "$(would_load /dev/null)" "virtio_balloon " "without it it is not loaded"
 
 # ---- a dynmem device
 
-# gives_all VM: succeeds if the VM exposes what it is assigned, and is assigned its startup memory,
-# which is its minimum, and at most the 10 % above desired that nobody takes; for comes
+# gives_all VM: succeeds if the VM exposes what it is assigned, and is assigned 256 MiB (its startup
+# and its minimum) or up to 10 % more, which a lazy take leaves alone; for use with `comes`
 gives_all()
 {
 	at_rest "$1" &&

@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A guest without swap allocates four times what it is assigned, as fast as it can. No process may
-# be killed while the host can give memory. Then a guest has nothing left to give: it reports that,
-# and must not become uncooperative.
+# be killed while the host can give memory. Then the host wants more memory than the guest can give.
+# The guest reports how much it cannot give, and must not become uncooperative.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=selftests/e2e/guests.sh
 . "$(dirname "$0")/../guests.sh"
 
-# huge_pages: prints the MiB of programs' huge pages, and how many huge pages and mappings were
-# split
+# huge_pages: prints how many MiB the guest's programs have in huge pages, and how many huge pages
+# and mappings of huge pages were split
 huge_pages()
 {
 	guest run fast "awk '/^AnonHugePages/ { print \$2 / 1024 }' /proc/meminfo

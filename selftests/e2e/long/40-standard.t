@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A Debian guest with virtio_balloon. Memory that it balloons leaves the host, and the guest gets
-# back memory that it needs later. Nothing is lost or counted twice when QEMU stops and continues or
-# the guest is reset.
+# back memory that it needs later. Nothing is lost or counted twice when QEMU stops and continues
+# the guest, or when the guest is reset.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A guest with dynmem_balloon whose free memory is fragmented. Where no block is free the driver
-# balloons single pages, which the guest's kernel can move. It replaces them by blocks once some are
-# free. Nothing is lent here, since the test compares how much is ballooned.
+# balloons single pages, which the guest's kernel can move. The driver replaces them by blocks once
+# blocks are free. Nothing is lent here, since the test compares how much is ballooned.
 #
 # shellcheck disable=SC2317 # much is called by name
 
@@ -38,7 +38,8 @@ trace_batches()
 		echo function >current_tracer'
 }
 
-# overlaps VM: ends the trace, and prints during how many requests the guest allocated more
+# overlaps VM: ends the trace, and prints the number of requests during which the guest allocated
+# more memory for the balloon
 overlaps()
 {
 	guest run "$1" 'echo 0 >/sys/kernel/tracing/tracing_on'
@@ -81,7 +82,7 @@ succeeds "the guest powers off" guest stop web
 is "$(json web '[.counters | .malformed, .ring_errors, .refused_range, .refused_twice] | add')" 0 \
 	"no request of the guest's was wrong"
 
-# ---- memory with single pages of the balloon is taken offline; movable memory has no blocks
+# ---- memory is taken offline that has pages of the balloon: single ones, as it is movable
 
 # leaves NAME: tests that the balloon's pages leave memory that is taken offline, and powers the
 # guest off
@@ -102,7 +103,7 @@ comes "of a guest with movable memory all but its startup memory is given" 480 e
 between $((16 * M)) "$(single zone)" $((512 * M)) "some of it in single pages, as it is movable"
 leaves zone
 
-# A guest with two nodes, as Linux moves pages out of memory that goes offline to another node.
+# A guest with two nodes: when memory of a node goes offline Linux moves its pages to another node.
 dmctl vm add zones startup 512M maximum 1G buffer 20
 boot zones --memory 1G --vnodes 2 --bind 0,1 --append movablecore=640M
 comes "of a guest with two nodes all but its startup memory is given" 480 exposes zones $((512 * M))

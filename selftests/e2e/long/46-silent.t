@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The host does not answer a guest. All tasks of the guest that wait for dynmem_balloon must stop
-# waiting, and nothing may be lost when the host answers later. At the end the guest's device is
-# dead. Nothing is lent here, since the test compares how much is ballooned.
+# waiting, and nothing may be lost when the host answers later. The last part of the test makes the
+# device die for good. Nothing is lent here, since the test compares how much is ballooned.
 #
 # shellcheck disable=SC2317 # much is called by name
 
@@ -61,8 +61,8 @@ sleeps()
 }
 
 # stays NAME: succeeds if some memory can't be taken offline and the task that tries can be
-# interrupted. Meanwhile the guest's console shows errors only: every 5 s the kernel logs ten pages
-# that it can't move, and the slow console would need hours for these lines.
+# interrupted. During the attempt the guest's console shows errors only: every 5 s the kernel logs
+# ten pages that it can't move, and the slow console would need hours for these lines.
 stays()
 {
 	local status

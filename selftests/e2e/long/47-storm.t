@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# dynmem_balloon must not disturb its guest: when the guest is suspended while the balloon grows,
-# while the guest is idle, when a program that is bound to a node runs short of memory there, and in
-# a storm of OOM kills while the host has nothing to give. Nothing is lent here, since the test
-# compares how much is ballooned on each node.
+# dynmem_balloon must not disturb its guest. There are four cases: the guest is suspended while the
+# balloon grows; the guest is idle; a program that is bound to one node runs short of memory on that
+# node; and there is a storm of OOM kills while the host has nothing to give. Nothing is lent here,
+# since the test compares how much is ballooned on each node.
 #
 # shellcheck disable=SC2317 # much is called by name
 
@@ -53,7 +53,7 @@ samples=$(guest run web --timeout 120 '
 	echo >set_ftrace_filter')
 between 0 "$samples" 100 "in 20 s the driver does not wake it up 200 times"
 
-# ---- a program that is bound to one node, on a CPU of the other
+# ---- a program on a CPU of node 0, whose memory is bound to node 1
 
 other=$(on 0 ballooned)
 start_hog web load 640M --vnode 1
@@ -70,8 +70,8 @@ end_loads web load
 set_capacity $((256 * M))
 comes "the host has nothing to give on node 0" 60 node_has '.spare == 0'
 between $((256 * M)) "$(on 0 ballooned)" $((896 * M)) "node 0's balloon holds memory"
-# Trace each rescue by the driver and the waits in it. Meanwhile kernel messages do not go to the
-# slow console.
+# Trace each call of dynmem_balloon_session_rescue() and the waits in it. Keep kernel messages off
+# the slow console for that time.
 guest run web '
 	dmesg -n 1
 	cd /sys/kernel/tracing
@@ -93,7 +93,7 @@ kills=$(vmstat web oom_kill)
 between 5 "$kills" 60 "a storm of kills"
 between "$kills" "$(grep -c 'dynmem_balloon_session_rescue' "$tmp/rescues")" 10000 \
 	"the driver was asked before each"
-# After 10 s without a rescue or a wait another storm begins.
+# A call that comes more than 10 s after the last call or wait begins another storm.
 waits=$(awk '/dynmem_balloon_session_rescue/ { if ($1 - last > 10) waits = 0; last = $1; waited = 0 }
 	/schedule_timeout/ { waits += !waited; waited = 1; last = $1; if (waits > most) most = waits }
 	END { print most + 0 }' "$tmp/rescues")

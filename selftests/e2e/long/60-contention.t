@@ -22,7 +22,7 @@ MINIMUM=$((160 * M))
 MAXIMUM=$((480 * M))
 
 # alike VM VM: succeeds if both are assigned the same, give or take a block and 1 %, and together
-# more than maximum plus minimum; for comes
+# more than maximum plus minimum; for use with `comes`
 alike()
 {
 	local first second off
@@ -64,7 +64,8 @@ for step in 1 2 3 4 5 6 7 8 9 10 11 12; do
 	heavy+=("heavy$step")
 done
 
-# Step by step: low swaps, so it gives slowly, and what does not come soon is asked of high.
+# Lower the capacity step by step: low swaps, so it gives slowly, and the host asks high for memory
+# that low does not give soon.
 lowest=$(($(json high .demand) + MINIMUM + 16 * M))
 for ((bytes = $(node .capacity); bytes > lowest; bytes -= 16 * M)); do
 	set_capacity "$bytes"
@@ -107,7 +108,8 @@ end_loads high "${heavy[@]}" more
 
 # ---- equal weights
 
-# This is too little for what both desire, and enough for what high desires beside low's demand.
+# This capacity is too little for both VMs to have what they desire, but enough for high to have
+# what it desires while low has its demand.
 set_capacity $((MAXIMUM + MINIMUM + 80 * M))
 start_hog high equal 200M
 comes "high has the same load as low" 300 filled equal

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A guest that reports and never gives, played by `vmm`, runs beside two real guests, which swap
-# meanwhile. The host must notice that, send an event, and share the rest between the others. When
-# the guest gives memory later, the host must include it again.
+# A guest that reports and never gives, played by `vmm`, runs beside two real guests, which have to
+# swap. The host must notice that the guest does not give, send an event, and share the rest of the
+# memory between the other two. When the guest gives memory later, the host must count on it again.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #
@@ -22,7 +22,7 @@
 . "$(dirname "$0")/../guests.sh"
 
 # shared: succeeds if one and two are assigned half each of what mule leaves, give or take a block
-# and 1 %; for comes
+# and 1 %; for use with `comes`
 shared()
 {
 	local left name off
@@ -35,8 +35,8 @@ shared()
 	done
 }
 
-# cooperate: succeeds if both guests follow their targets; for comes. A guest that swaps is inactive
-# at times.
+# cooperate: succeeds if both guests follow their targets; for use with `comes`, since a guest that
+# swaps counts as `inactive` at times
 cooperate() { vm_has one '.reaction == "ok"' && vm_has two '.reaction == "ok"'; }
 
 watch_events

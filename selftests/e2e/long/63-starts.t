@@ -10,7 +10,7 @@
 #   first  [         load, buffer            !has demand ]
 #   second [         load, buffer            !has demand ]
 #   third                        [ !starts               ] !nothing is charged
-#   one, two                                                          both start: !one, !one refused
+#   one, two                                                               !1 starts, !1 refused
 #
 # shellcheck disable=SC2317 # much is called by name
 
@@ -31,7 +31,7 @@ done
 comes "what their QEMUs need shows in the host's own use" 60 node_has '.overhead == 0'
 watch_figures
 
-# ---- a start takes what others can spare
+# ---- a start takes memory that others can spare
 
 set_capacity $((1000 * M))
 for name in first second; do

@@ -21,7 +21,8 @@
 qemu=''
 trap '[ -z "$qemu" ] || kill -KILL $qemu; guests_exit' EXIT
 
-# prealloc SIZE: a VMM for the VM `big`, whose memory on node 0 is allocated before it attaches
+# prealloc SIZE: starts a VMM for the VM `big`. The VMM allocates SIZE of memory on node 0 before it
+# attaches.
 prealloc()
 {
 	qemu-system-x86_64 -machine q35,memory-backend=mem -accel kvm -cpu host -nodefaults -display none \
@@ -78,7 +79,8 @@ is "$(grep -c '"refused"' "$tmp/events")" 0 "it was not refused"
 dmctl host set reserve default node 0
 
 # After away_timeout the guest's memory counts as the host's own use. The device is plugged in again
-# where the host has hardly any memory left. A refusal would free no memory.
+# when the host has hardly any memory left. The VM must not be refused, since that would free no
+# memory.
 echo 2 >/sys/module/dynmem/parameters/away_timeout
 held=$(json web .resident)
 unplug

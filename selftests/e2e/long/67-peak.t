@@ -36,8 +36,8 @@ uses()
 	must web report total=768M anon="$1" commit="$1"
 }
 
-# grown SIZE: calls uses, and succeeds if web is assigned SIZE; touches the memory then. For
-# wait_until
+# grown SIZE: calls `uses SIZE`. If web is then assigned SIZE or more, touches nearly all of its
+# memory and succeeds; for wait_until
 grown()
 {
 	uses "$1"
@@ -45,7 +45,7 @@ grown()
 	must web touch 2M $((top * 4096 - 4 * M))
 }
 
-# keeps_using SIZE SECONDS: calls uses for SECONDS
+# keeps_using SIZE SECONDS: calls `uses SIZE` again and again, for SECONDS
 keeps_using()
 {
 	local end=$((SECONDS + $2))
@@ -70,8 +70,8 @@ comes "what its VMM needs shows in the host's own use" 60 node_has '.overhead ==
 keeps_using 650M 5
 peak=$(json web .demand)
 
-# Demand falls by 220 MiB. As this is less than 256 MiB (FALL_MIN), only a VM that starts may take
-# the memory of the peak.
+# Demand falls by 220 MiB. As this is less than 256 MiB (FALL_MIN in demand.c), the peak of demand
+# still counts, and only a VM that starts may take the memory that is held for it.
 uses 430M
 set_capacity $(($(node .charge) + 20 * M))
 keeps_using 430M 2

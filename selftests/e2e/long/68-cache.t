@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Page cache in real guests, with the default settings. A guest that reads the same file again has
-# it in memory while nobody else needs that memory. Programs of another guest come first. A guest
-# that reads more than it can keep does not grow for that.
+# Page cache in real guests, with the default settings. A guest that reads the same file again and
+# again keeps the file in memory while nobody else needs that memory. Programs of another guest come
+# first. A guest that reads more than it can keep gets no memory for that.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #
@@ -33,7 +33,7 @@ dmctl vm add other startup 256M minimum 192M maximum 1G
 boot_with_swap other --memory 1G --bind 0
 comes "startup is no longer kept for reader" 120 startup_is_over reader
 
-# ---- what fits
+# ---- a file that fits
 
 read_file
 read_file &
@@ -68,7 +68,7 @@ end_loads other "${loads[@]}"
 dmctl host set reserve default node 0
 comes "the host has memory to spare again" 120 node_has ".spare >= $((600 * M))"
 
-# ---- what never fits
+# ---- a file that never fits
 
 comes "nobody is short of anything" 120 vm_has reader '.target == .assigned'
 before=$(json reader '.assigned - .lent')

@@ -1,16 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Loans to real guests. Spare memory is lent to a guest that was ballooned down, and stays
-# untouched. A program that needs memory at once finds it there. Another guest that needs the memory
-# gets it, and without loans a guest has what it desires.
+# Loans to real guests. Spare memory is lent to a guest whose balloon has grown. The guest leaves
+# this memory free, so a program in the guest that needs memory at once can have it. When another
+# guest needs the memory the loan is recalled. With `headroom off` nothing is lent.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #
 #   web    [ gives  !borrows  200M at once !finds them  ends  !gives its loan     !gives it back ]
 #   other                                         [ boots  needs more than spare  !has it  ends ]
 #
-# web's maximum is what it desires and a loan, so that no other loan follows when the first is used.
+# web's maximum has room for what web desires and one loan, so that the host can make no other loan
+# when the first one is used.
 #
 # shellcheck disable=SC2016,SC2317 # the guest's shell expands it; much is called by name
 
@@ -19,7 +20,8 @@
 # shellcheck source=selftests/e2e/guests.sh
 . "$(dirname "$0")/../guests.sh"
 
-# moves NAME: prints how much the guest and the host have moved, and how often the guest was in need
+# moves NAME: prints the numbers of inflated pages, deflated pages, NEEDs, and requests that are no
+# reports
 moves() { json "$1" '.counters | [.inflated, .deflated, .needs, .requests - .reports] | tostring'; }
 
 host_has() { dmctl -j host show | jq -e "$1" >/dev/null; }

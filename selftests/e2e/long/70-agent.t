@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What dmctl does with the QEMU of a guest: it unplugs the device and plugs it in again, by QMP; the
-# agent keeps the host from swapping the guest out, and puts it on the node that has room;
-# dynmem-update replaces the module under three guests.
+# What dmctl does with the QEMUs of real guests. `vm detach` and `vm attach` unplug the device and
+# plug it in again, by QMP. The agent keeps the host from swapping a guest out, and moves a floating
+# guest to a node with spare memory. dynmem-update replaces the module under three guests.
 #
 # shellcheck disable=SC2317 # much is called by name
 
@@ -51,7 +51,8 @@ has_device()
 	guest qmp "$1" '{"execute":"qom-list","arguments":{"path":"/machine/peripheral"}}' |
 		grep -q '"name": "balloon"'
 }
-# is_on NAME NODE BYTES: succeeds if a VM has at least so much on the node, and hardly any elsewhere
+# is_on NAME NODE BYTES: succeeds if a VM has at least BYTES on the node, and at most 8 MiB
+# elsewhere
 is_on()
 {
 	vm_has "$1" "([.nodes[] | select(.node == $2) | .resident] | add) >= $3 and
@@ -104,7 +105,7 @@ refused "a guest that does not run does not let go of its device" \
 	dmctl vm detach web timeout 6
 is "$(json web .state)" paused "nothing has changed"
 guest cont web
-# QEMU has asked the guest, which may let go now.
+# QEMU has asked the guest to let go of the device, and the guest may do so now that it runs again.
 comes "it runs again" 60 vm_has web '.state == "away" or .driver == "dynmem"'
 sleep 8
 vm_is web .state away && dmctl vm attach web "${long[@]}"
@@ -138,7 +139,7 @@ rm -f $qmp
 mv $qmp.away $qmp
 is "$(json web '[.state, .driver] | tostring')" '["running","dynmem"]' "the VM is as it was"
 
-# ---- the host does not swap it out
+# ---- the host does not swap the guest out
 
 agent_start
 comes "the agent finds QEMU's cgroup" 20 swap_max_is web 0
@@ -198,8 +199,8 @@ is "$(dmctl -j vm show | jq -c "$settings")" "$(cat "$tmp/before")" "the setting
 for name in web floats third; do
 	comes "$name runs" 60 vm_has $name '.state == "running" and .driver == "dynmem"'
 done
-# A guest that had more than it desires may have less now. What it has above desired, up to a tenth,
-# is not taken from it without need.
+# A guest that had more than it desires may have less now. Memory above desired, up to 10 % of
+# desired, is taken from a guest only in need.
 for name in web floats third; do
 	comes "$name has what it had" 120 vm_has $name \
 		".assigned >= ([${had[$name]}, .desired] | min) * 0.98 - $BLOCK and

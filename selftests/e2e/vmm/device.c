@@ -72,7 +72,7 @@ int device_wait(int fd)
 			return BROKEN;
 		if (poll(fds, 2, timeout_ms()) <= 0)
 			return -ETIMEDOUT;
-		/* Ignore changes of targets, which can come at any time. */
+		/* Ignore the config interrupt, since targets can change at any time. */
 		if (fds[0].revents)
 			drain(config_call);
 		if (fds[1].revents) {

@@ -110,8 +110,8 @@ static struct slot *which_slot(const char *text)
 }
 
 /*
- * Opens the file behind a kind of memory, and sets @flags to those for mmap(). Return: -1 if there
- * is none.
+ * Opens the file behind a kind of memory, and sets @flags to the flags for mmap(). Return: the file
+ * descriptor, or -1 if this kind of memory has no file.
  */
 static int open_kind(const struct words *w, uint64_t size, int *flags)
 {
@@ -448,7 +448,10 @@ static uint64_t allocated(int fd)
 	return st.st_blocks * 512ULL;
 }
 
-/* Allocates pages of a file. Meanwhile a process that punches holes into that file waits. */
+/*
+ * Lets a child allocate pages of a file. Until the child has ended, a process that punches holes
+ * into the file has to wait. Returns when the first pages are allocated.
+ */
 int cmd_busy(const struct words *w)
 {
 	uint64_t gpa = number(word(w, 1)), size = number(word(w, 2)), before;
@@ -543,8 +546,8 @@ static struct {
 } churn;
 
 /*
- * Does one random thing to a few pages or to a huge page: releases it, punches a hole, collapses or
- * maps it again. Then touches it.
+ * Selects a few pages or a huge page at random. Releases them, punches a hole, collapses them, maps
+ * them again, or does nothing of this. Then touches them.
  */
 static void churn_step(unsigned int *seed)
 {
@@ -642,8 +645,8 @@ int cmd_read(const struct words *w)
 }
 
 /*
- * Kills this process as soon as the device has released SIZE bytes of a slot. Answers first, as a
- * process that was killed cannot answer.
+ * Kills this process as soon as the device has released SIZE bytes of a slot. Just before that, it
+ * prints the answer, as a process that was killed cannot answer.
  */
 int cmd_die(const struct words *w)
 {

@@ -8,7 +8,7 @@
  *	out=BYTES in=BYTES				lengths of readable and writable part
  *	split=N						puts the readable part into N descriptors
  *	indirect					puts the descriptors into an indirect table
- *	direct=N					except for N of the split readable part
+ *	direct=N					leaves the first N of them out of that table
  *	nowait						does not wait for the answer
  */
 #define _GNU_SOURCE
@@ -136,7 +136,10 @@ static int message(const struct words *w, uint16_t type, uint32_t count, uint32_
 	return ret ?: say_answer(written);
 }
 
-/* Reads FIRST+PAGES[*COUNT/STEP][@VNODE]: COUNT ranges of PAGES pages that begin STEP apart. */
+/*
+ * Reads FIRST+PAGES[*COUNT/STEP][@VNODE]: COUNT ranges of PAGES pages, which begin STEP pages apart
+ * from each other.
+ */
 static void add_ranges(const char *text, struct virtio_dynmem_range *range, uint32_t *nr)
 {
 	uint64_t first, pages, vnode = 0, count = 1, step = 0;

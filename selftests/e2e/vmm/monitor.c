@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * monitor: QEMU's monitor, which the VMM plays at a socket of its own. It knows no QMP: a test says
- * what it answers.
+ * monitor: plays QEMU's monitor at a socket of its own. It does not know QMP, so a test has to say
+ * what it sends.
  */
 #define _GNU_SOURCE
 #include <errno.h>

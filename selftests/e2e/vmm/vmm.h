@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * vmm: a virtual machine monitor and its guest in one small program, for tests of the host module
- * that need no booted guest. It makes a real KVM VM with memory but no vCPU, attaches it to
- * /dev/vhost-vdpa-N, and plays the guest's driver, well-behaved or hostile, by writing to the rings
- * in that memory. main.c reads one command per line from standard input and answers each with one
- * line; `vmm help` lists the commands. The tests drive it through ../vmm.sh.
+ * that need no booted guest. It makes a real KVM VM with memory, and attaches it to
+ * /dev/vhost-vdpa-N. The VM has no vCPU, except by the command `run`. The program plays the guest's
+ * driver, well-behaved or hostile, by writing to the rings in the VM's memory. main.c reads one
+ * command per line from standard input and answers each with one line; `vmm help` lists the
+ * commands. The tests drive the program through ../vmm.sh.
  */
 #ifndef _VMM_H
 #define _VMM_H
@@ -47,7 +48,10 @@ const char *word(const struct words *w, int i);
 __attribute__((noreturn))
 void give_up(int error);
 
-/* memory.c: the address of guest memory; ends the command with EFAULT where there is none. */
+/*
+ * memory.c: the address of @len bytes of guest memory at @gpa. Ends the command with EFAULT if
+ * there is no such memory.
+ */
 void *at(uint64_t gpa, uint64_t len);
 
 int cmd_kvm(const struct words *w);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Runs in a guest of the lab, started by the guest's init. Tells the host that the guest is up, and
- * then runs the commands that `guest run` sends (see wire.h), each in a process and session of its
- * own, so that several can run at a time.
+ * The agent in a guest of the lab; the guest's init starts it. It reports to the host that the
+ * guest is up, and runs the commands that `guest run` sends (see wire.h). Each command has a
+ * process and a session of its own, so several commands can run at a time.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -31,7 +31,10 @@ static int send_frame(int conn, uint32_t type, const void *data, uint32_t len)
 	return write_all(conn, &frame, sizeof(frame)) || write_all(conn, data, len);
 }
 
-/* Reads the command of a connection. Return: its arguments, in one buffer that is never freed. */
+/*
+ * Reads the command of a connection. Return: the arguments of the command, in memory that is never
+ * freed; NULL on failure.
+ */
 static char **read_command(int conn)
 {
 	char **argv = calloc(MAX_ARGS + 1, sizeof(*argv));
@@ -50,8 +53,9 @@ static char **read_command(int conn)
 }
 
 /*
- * Passes on the command's output until it has ended and nothing is left to read, even if a child in
- * the background still holds the pipes open. Return: 0; -1 when the host closed the connection.
+ * Passes on the command's output until the command has ended and nothing is left to read. Does not
+ * wait for a child in the background that still holds the pipes open. Return: 0, or -1 if the host
+ * closed the connection.
  */
 static int relay(int conn, int out, int err, int pidfd)
 {
@@ -84,8 +88,9 @@ static int relay(int conn, int out, int err, int pidfd)
 				return -1;
 		}
 		/*
-		 * poll() looks at the pipes first, so the command may have written its last output
-		 * and ended after that. What counts is a look that began after its end.
+		 * poll() looks at the pipes before it looks at pidfd. In between, the command may
+		 * have written its last output and ended. So stop only after a poll() that began
+		 * when the command had ended, and that found the pipes empty.
 		 */
 		if (quiet && ended)
 			return 0;
@@ -93,7 +98,7 @@ static int relay(int conn, int out, int err, int pidfd)
 	}
 }
 
-/* Runs the command of one connection. Called in a process of its own, which it ends. */
+/* Runs the command of one connection, in a process of its own, and then ends that process. */
 static void serve(int conn)
 {
 	char **argv = read_command(conn);
@@ -131,8 +136,8 @@ static void serve(int conn)
 }
 
 /*
- * Tells the host that the guest is up. Tries again, since a connection fails if a loaded host does
- * not answer within 2 s.
+ * Reports to the host that the guest is up. Tries several times, since a connection fails if a
+ * loaded host does not answer within 2 s.
  */
 static void tell_host(void)
 {

@@ -2,11 +2,11 @@
 /*
  * The protocol between vmexec (in the host) and agent (in the guest) over vsock.
  *
- * When the guest is up its agent connects to the host once, at port READY_PORT + the guest's CID,
- * and closes the connection: `guest start` waits for this. By then the agent listens on RUN_PORT.
- * For each command the host connects there, and sends a u32 length and the arguments, each with its
- * NUL. The agent answers with frames, the last of which has the exit status. If the connection ends
- * early the agent kills the command.
+ * When the guest is up, its agent connects to the host once, at port READY_PORT + the guest's CID,
+ * and closes the connection. `guest start` waits for this. By then the agent listens on RUN_PORT.
+ * For each command the host connects to RUN_PORT, and sends a u32 length and the arguments, each
+ * with its NUL. The agent answers with frames. The last frame has the exit status. If the
+ * connection ends early, the agent kills the command.
  */
 #ifndef LAB_WIRE_H
 #define LAB_WIRE_H

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Prints counts of executed instructions, which the emulator's plugin has (../count.c). Runs in the
- * host; fails without `lab run --count-instructions`.
+ * Asks the emulator's plugin (../count.c) for its counts of executed instructions, and prints them.
+ * The program runs in the host, and fails without `lab run --count-instructions`.
  *
  *	instructions		instructions of the host since it booted, and of its guests
  *	instructions profile [FILE]
  *				the same by function: lines "COUNT host|guest FUNCTION [MODULE]"
  *				for the kernels; programs count as "user". FILE is a guest's
- *				/proc/kallsyms; without it guests' functions are addresses
+ *				/proc/kallsyms; without FILE, guests' functions are addresses
  *
  * The program itself executes some thousand instructions for the two sums, and half a billion for a
- * profile, most of them to read /proc/kallsyms. The next profile contains these.
+ * profile, most of them to read /proc/kallsyms. The next profile contains these instructions.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -52,7 +52,7 @@ static void read_symbols(const char *path, struct symbols *symbols)
 	while (f && fgets(line, sizeof(line), f) && symbols->nr < MAX_SYMBOLS) {
 		struct symbol *s = &symbols->symbol[symbols->nr];
 
-		/* The name of the function may be followed by that of its module. */
+		/* The name of a function may be followed by the name of its module. */
 		if (sscanf(line, "%" SCNx64 " %c %63[^\n]", &s->address, &type, s->name) == 3 &&
 		    strchr("tTwW", type))
 			symbols->nr++;
@@ -102,8 +102,8 @@ static void profile(const char *guest_symbols)
 	size_t i;
 
 	/*
-	 * The plugin stops writing at a page that the kernel has just made inaccessible, as the
-	 * kernel does to see whether a page is used. So ask again until the last entry has been
+	 * To see whether a page is used, the kernel sometimes makes it inaccessible. The plugin
+	 * stops writing when it comes to such a page. So ask again until the last entry has been
 	 * written.
 	 */
 	do {

@@ -3,8 +3,8 @@
  * Talks to the agents in guests (guest/wire.h). Runs in the host, called by `guest`:
  *
  *	vmexec run CID SECONDS COMMAND...  run a command in a guest and pass on its output. Exits
- *					   with its status; with 124 after SECONDS (0: no limit),
- *					   with 255 when the guest does not answer
+ *					   with the command's status; with 124 after SECONDS (0: no
+ *					   limit), with 255 when the guest does not answer
  *	vmexec ready CID PID SECONDS	   wait until the guest's agent reports that it is up.
  *					   Prints "listening" as soon as the agent can connect.
  *					   Exits with 0; with 1 when process PID (QEMU) ended first,
@@ -135,8 +135,8 @@ static int run(const char *cid, char **argv)
 			len = frame.len < sizeof(buf) ? frame.len : sizeof(buf);
 			read_frame(conn, buf, len);
 			/*
-			 * Nobody reads our output. Ending here closes the connection, which ends
-			 * the command.
+			 * Nobody reads our output any more. When this program ends, the connection
+			 * closes, and the agent kills the command.
 			 */
 			if (write_all(frame.type == FRAME_STDOUT ? 1 : 2, buf, len))
 				return 128 + SIGPIPE;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * planted: commits a fault when it is loaded; the parameter fault= names which. Used by t/debug.t:
- * on the debug kernel a run with such a fault must fail.
+ * planted: a module that makes a fault when it is loaded. The parameter fault= names the fault.
+ * t/debug.t uses this module: on the debug kernel, a run with such a fault must fail.
  */
 #include <linux/delay.h>
 #include <linux/module.h>
@@ -15,7 +15,7 @@ static char *fault = "none";
 module_param(fault, charp, 0);
 MODULE_PARM_DESC(fault, "What to do wrong");
 
-static int sink;	/* written so that the compiler keeps the reads */
+static int sink;	/* written to, so that the compiler keeps the reads */
 
 static DEFINE_MUTEX(first);
 static DEFINE_MUTEX(second);

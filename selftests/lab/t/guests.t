@@ -48,7 +48,7 @@ ok "the hog verifies and ends well" end_hogs standard load
 ok "a hog that finds no memory fails" test "$(guest run standard hog 100G 2>&1 >/dev/null; echo $?)" != 0
 before=$(available standard)
 held=$(rss standard)
-# From 384 down to 224 MiB.
+# The guest's memory shall fall from 384 MiB to 224 MiB.
 ok "the balloon is told to grow" \
 	guest qmp standard '{"execute":"balloon","arguments":{"value":234881024}}'
 balloon_is() { guest qmp standard '{"execute":"query-balloon"}' | jq -e ".return.actual == $1" >/dev/null; }

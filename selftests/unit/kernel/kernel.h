@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The part of the kernel that the host module's decisions need, in user space. Every header in the
- * linux/ directory beside this file includes this one; only bitmap.h adds something. There is one
- * thread, so locks do nothing, and a task that waits calls unit_wait(), in which the test lets time
+ * linux/ directory beside this file includes this one; only bitmap.h adds something. There is only
+ * one thread, so locks do nothing. A task that waits calls unit_wait(), in which the test lets time
  * pass.
  */
 #ifndef _UNIT_KERNEL_H
@@ -53,7 +53,7 @@ typedef long long s64;
 #define PTR_ERR(p)		((long)(p))
 #define IS_ERR(p)		((unsigned long)(p) >= -4095UL)
 
-/* A test sets this to make allocations fail. It is weak so that all files of a program share it. */
+/* If a test sets this, allocations fail. The symbol is weak, so that all files share it. */
 __attribute__((weak)) bool unit_out_of_memory;
 
 static inline void *unit_alloc(size_t n, size_t size)
@@ -236,7 +236,7 @@ typedef struct { unsigned long bits[1]; } nodemask_t;
 		killed ? -EINTR : 0;		\
 	})
 
-/* Work runs when the test calls flush_work(). */
+/* Work runs only in flush_work(). */
 struct work_struct {
 	void (*fn)(struct work_struct *work);
 	bool pending;
@@ -268,7 +268,7 @@ struct blocking_notifier_head {
 #define blocking_notifier_call_chain(head, action, data) \
 	((head)->nb ? (head)->nb->notifier_call((head)->nb, action, data) : 0)
 
-/* Writes to the kernel log. The test defines it. */
+/* Stands for all functions that write to the kernel log. The test defines unit_log(). */
 __attribute__((format(printf, 1, 2)))
 void unit_log(const char *format, ...);
 #define pr_info				unit_log
