@@ -45,7 +45,9 @@ u64 dynmem_hugetlb_restore(struct dynmem_releases *releases, struct dynmem_guest
 	bool lost = false;
 	u64 done = 0;
 
+	mutex_lock(&releases->lost_lock);
 	pages = dynmem_pageset_run(&releases->lost, first, pages, &lost);
+	mutex_unlock(&releases->lost_lock);
 	while (!lost && done < pages) {
 		u64 step = 0;
 

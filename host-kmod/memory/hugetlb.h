@@ -19,7 +19,7 @@ struct dynmem_releases;
  * pool at once, since a later fault with an empty pool would kill the VMM. Pages that were pinned
  * for DMA while they were released are never restored.
  *
- * Context: the VMM's vhost task; nothing is being released; no lock held; may sleep.
+ * Context: the VMM's vhost task or a worker of it; no lock held; may sleep.
  * Return: number of pages from @first on that the guest may use; less than @pages when the pool is
  * empty or pages are lost to a device
  */

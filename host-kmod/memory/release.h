@@ -39,8 +39,7 @@ struct dynmem_scratch {
  * @scratch: scratch spaces that are not in use
  * @lost: guest pages whose host pages got pinned for DMA while they were released. A device still
  *	uses these host pages, so the guest pages are never restored
- * @lost_lock: guards changes of @lost; taken after all other locks. While no release is under way,
- *	@lost is read without a lock
+ * @lost_lock: guards @lost; taken after all other locks
  */
 struct dynmem_releases {
 	spinlock_t lock;	/* see above */
