@@ -134,6 +134,18 @@ int dynmem_balloon_batch_send(struct dynmem_balloon_batch *batch,
 	return err;
 }
 
+/* Whether the host has accepted any page of a request. */
+static bool answer_has_progress(const struct dynmem_balloon_exchange *exchange)
+{
+	const struct virtio_dynmem_result *result = dynmem_balloon_channel_results(exchange);
+	u32 i;
+
+	for (i = 0; i < exchange->count; i++)
+		if (result[i].pages)
+			return true;
+	return false;
+}
+
 static void batch_settle_by_answer(struct dynmem_balloon_batch *batch,
 				   const struct dynmem_balloon_exchange *exchange,
 				   const struct dynmem_balloon_batch_op *op,
@@ -141,19 +153,22 @@ static void batch_settle_by_answer(struct dynmem_balloon_batch *batch,
 {
 	const struct virtio_dynmem_range *range = dynmem_balloon_channel_payload(exchange);
 	const struct virtio_dynmem_result *result = dynmem_balloon_channel_results(exchange);
+	bool progress = answer_has_progress(exchange), failed;
 	u32 ranges, pages, accepted;
-	bool failed;
+	u16 reason;
 
 	for (ranges = exchange->count; ranges; ranges--, range++, result++) {
 		pages = le32_to_cpu(range->pages);
 		accepted = min(le32_to_cpu(result->pages), pages);
-		failed = le16_to_cpu(result->reason) == VIRTIO_DYNMEM_R_FAILED;
+		reason = le16_to_cpu(result->reason);
+		failed = reason == VIRTIO_DYNMEM_R_FAILED;
 		outcome->accepted += accepted;
 		outcome->vnodes |= BIT(le16_to_cpu(range->vnode));
-		if (accepted < pages) {
+		/* Pages for which the host ran out of time are not refused: they can be sent again. */
+		if (accepted < pages && (reason != VIRTIO_DYNMEM_R_NONE || !progress)) {
 			outcome->refused += pages - accepted;
 			outcome->refused_of |= BIT(le16_to_cpu(range->vnode));
-			outcome->reason = le16_to_cpu(result->reason);
+			outcome->reason = reason;
 		}
 		if (failed)
 			outcome->failed += pages - accepted;
