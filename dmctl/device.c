@@ -25,7 +25,7 @@
 #define REPEAT_SECONDS	5	/* QEMU accepts no second request within this time */
 #define LOOK_MS		200
 #define SPARE_MS	(2000LL * KERNEL_SECONDS)	/* time until a timed-out detach ends */
-#define LATE_MS		600000LL	/* after this time the agent leaves a device unplugged */
+#define LATE_MS		600000LL	/* how long the agent tries to plug a late device in */
 
 /* ---- the file */
 

@@ -25,7 +25,7 @@ module_param(keep_seconds, uint, 0644);
 MODULE_PARM_DESC(keep_seconds,
 		 "How long the balloon is kept when the device is unplugged (default 300)");
 
-/* A session uses the stock; atomic. */
+/* Whether a session uses the stock. It is read without a lock. */
 static bool in_use;
 static struct shrinker *shrinker;
 

@@ -113,7 +113,10 @@ static int say_report(struct dynmem_balloon_session *session)
 	unsigned int vnode;
 	int err;
 
-	/* While a task waits for this work, an allocation here might wait for that task. */
+	/*
+	 * The last argument allows allocations. They could wait for a task that waits for this work
+	 * itself, or for memory that the guest lacks.
+	 */
 	dynmem_balloon_report_fill(&session->report, report,
 				   !atomic_read(&session->rescues) &&
 				   !dynmem_balloon_spare_lack());

@@ -10,15 +10,18 @@ struct dynmem_vm;
 /**
  * dynmem_admission_wait() - find the startup memory of a VM, or refuse the VM
  * @vm: the VM, in state STARTING, with guest memory attached and RAM and vnodes known
- * @runs: the guest has run, so the device is hot-plugged. Such a VM is admitted at once: it is
- *	granted startup as far as that is spare, and is charged for what its guest holds
+ * @runs: the guest has run, so the device is hot-plugged. Such a VM does not wait until memory is
+ *	spare. It is granted the part of its startup memory that is spare or that its guest holds,
+ *	and is charged for all memory that its guest holds
  *
- * A cold start waits for other VMs to give memory for start_timeout seconds, and up to two thirds
- * longer while starts are admitted or get memory. A fatal signal ends the wait.
+ * If @runs is false, the VM waits until other VMs have given enough memory. It waits for at most
+ * start_timeout seconds, or up to two thirds longer while the queue of starts advances (see
+ * policy/startq.h). A fatal signal ends the wait.
  *
  * Context: the VMM's own process; no lock is held.
- * Return: 0: the VM was granted its startup memory (a static VM: all its RAM); -ENOMEM: an
- * allocation failed, or the VM was refused and an event says why; -EINTR: a signal ended the wait
+ * Return: 0: the VM was admitted, and was granted all of its startup memory unless @runs; -ENOMEM:
+ * an allocation failed, or the VM was refused, and an event gives the reason; -EINTR: a signal
+ * ended the wait
  */
 int dynmem_admission_wait(struct dynmem_vm *vm, bool runs);
 

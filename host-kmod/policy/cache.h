@@ -112,7 +112,7 @@ void dynmem_cache_keep(struct dynmem_cache *cache, u64 bytes);
  * @has: memory that the guest has been granted beyond its demand
  * @most: the most memory that the guest can have beyond its demand
  * @spare: spare memory on the nodes where the guest's memory may be
- * @step: growth may go this far above @has; DYNMEM_CACHE_STEP counts instead if it is larger
+ * @step: growth may go this far above @has, or DYNMEM_CACHE_STEP above it, whichever is more
  */
 struct dynmem_cache_input {
 	u64 report_ms;

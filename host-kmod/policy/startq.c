@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The queue of VMs that start; see startq.h. Memory is set aside and granted only through the
- * ledger, which keeps I1.
+ * ledger, which keeps the invariant I1 (see ledger.h).
  */
 #include "policy/startq.h"
 
 #define OVERHEAD_MIN	(64 * DYNMEM_MIB)
-#define OVERHEAD_LATER	(8 * DYNMEM_MIB)	/* of OVERHEAD_MIN: needed after some seconds */
-#define OVERHEAD_PART	128	/* of RAM: page tables, and allocations of KVM and the VMM */
-#define STOPPED_MS	3000	/* so long without progress, and the queue counts as stopped */
+#define OVERHEAD_LATER	(8 * DYNMEM_MIB)	/* replaces OVERHEAD_MIN after some seconds */
+#define OVERHEAD_PART	128	/* 1/128 of RAM: page tables, and allocations of KVM and the VMM */
+#define STOPPED_MS	3000	/* after this long without progress the queue counts as stopped */
 
 void dynmem_startq_enqueue(struct dynmem_startq *queue, struct dynmem_start *start)
 {
@@ -72,7 +72,10 @@ u64 dynmem_startq_lacks(const struct dynmem_start *start)
 	return bytes;
 }
 
-/* Sets spare memory aside for all that a start needs, less the memory that the VM holds already. */
+/*
+ * Sets spare memory aside for a start: as much as it needs, less the startup memory that the VM
+ * holds already.
+ */
 static void startq_collect(struct dynmem_start *start)
 {
 	unsigned int i;

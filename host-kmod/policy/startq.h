@@ -4,14 +4,16 @@
  * types, allocates nothing and also builds in user space. Context: dynmem_set_lock is held.
  *
  * Starts are served by weight, then by arrival. A start is admitted when all the memory that it
- * needs is spare on all its nodes at once. Until then, spare memory is set aside for each start for
- * which other VMs would make room. A start gets only what earlier starts in the queue do not need,
- * on each node. When a start is refused or leaves, the memory that was set aside for it is given
- * back.
+ * needs is spare on all its nodes at once. Until then, if other VMs would make room for the start,
+ * spare memory is set aside for it. On each node, a start gets only memory that is not set aside
+ * for earlier starts in the queue. When a start is refused or leaves the queue, the memory that was
+ * set aside for it becomes spare again.
  *
- * A start that other VMs would make room for is refused after @deadline_ms only if the queue has
- * stopped: no start was admitted and no memory was set aside for three seconds. So a storm of
- * starts, of which each waits for the memory of those before it, is not refused while it advances.
+ * If other VMs would not make room for a start, the start is refused at @deadline_ms. Otherwise it
+ * may wait longer, as long as the queue advances: in the last three seconds a start was admitted,
+ * or more memory was set aside than before. So when many VMs start at once, a VM whose turn comes
+ * late is not refused while the others get their memory. At @latest_ms a start is refused in any
+ * case.
  */
 #ifndef _DYNMEM_STARTQ_H
 #define _DYNMEM_STARTQ_H
@@ -23,7 +25,7 @@
  * @ledger: the node's ledger
  * @holding: the VM's holding on that node
  * @startup: memory to be granted
- * @overhead: memory for its VMM
+ * @overhead: memory that the VMM needs for itself
  *
  * Guarded by dynmem_set_lock.
  */
@@ -38,14 +40,17 @@ struct dynmem_start_part {
  * struct dynmem_start - a VM that waits for admission
  * @next: the next start in the queue
  * @weight: the VM's weight
- * @deadline_ms: time from which the start is refused if the queue has stopped, monotonic
+ * @deadline_ms: from this time on the start is refused if other VMs would not make room for it, or
+ *	if the queue has stopped; monotonic
  * @latest_ms: time at which the start is refused in any case, monotonic
- * @runs: the guest runs already, as its device was hot-plugged: it neither waits nor is refused,
- *	see dynmem_startq_adopt()
- * @measured: the VM's resident memory is in the ledger; before that the start is not considered
+ * @runs: the guest runs already, since the device was hot-plugged. Such a start neither waits nor
+ *	is refused, see dynmem_startq_adopt()
+ * @measured: the VM's resident memory is in the ledgers; false: the start is not considered yet
  * @overhead: memory that the VMM needs for itself, on all nodes together, bytes
  * @fits: the other VMs would make room for this VM, so it takes part in sharing
- * @hopeless: there would be too little memory even if all other VMs were at their minimum
+ * @hopeless: the start is refused without waiting, for one of these reasons: there would be too
+ *	little memory even if all other VMs were at their minimum; memory cgroups would allow the VM
+ *	too little even if other VMs gave memory; or the VM would use memory kept for failover
  * @part: memory that the VM needs, by node
  * @nr_parts: number of parts
  *
@@ -69,7 +74,7 @@ struct dynmem_start {
 /**
  * struct dynmem_startq - the queue of starts, in the order in which they are served
  * @first: the start with the highest weight; among equal weights, the earliest start
- * @set_aside: bytes that were set aside for all starts together after the last decision
+ * @set_aside: bytes set aside for all starts together, as of the end of the last decision
  * @now_ms: time of this decision, monotonic
  * @moved_ms: time at which @set_aside last grew or a start was last admitted, monotonic
  *
@@ -88,7 +93,7 @@ enum dynmem_start_verdict {
 	DYNMEM_START_WAITS,
 };
 
-/* Puts a start into the queue, behind all starts of at least its weight. */
+/* Puts a start into the queue, behind all starts with the same or a higher weight. */
 void dynmem_startq_enqueue(struct dynmem_startq *queue, struct dynmem_start *start);
 
 /* Removes a start from the queue, if it is queued, and gives back the memory set aside for it. */
@@ -106,23 +111,24 @@ void dynmem_startq_begin(struct dynmem_startq *queue, u64 now_ms);
 /**
  * dynmem_startq_serve() - admit or refuse a start, or let it wait
  * @queue: the queue, after dynmem_startq_begin()
- * @start: a start in the queue, with @fits, @hopeless and the parts filled in. All starts before it
- *	have been served in this decision
+ * @start: a start in the queue, with @fits, @hopeless and the parts filled in. Within a decision,
+ *	starts are served in the order of the queue
  * @may_refuse: the start may be refused in this decision
  *
- * Return: the verdict; with DYNMEM_START_WAITS memory may have been set aside for @start
+ * Return: the verdict; if it is DYNMEM_START_WAITS, memory may have been set aside for @start
  */
 enum dynmem_start_verdict dynmem_startq_serve(struct dynmem_startq *queue,
 					      struct dynmem_start *start, bool may_refuse);
 
 /**
- * dynmem_startq_adopt() - admit a VM whose guest runs, with as much of startup as there is
+ * dynmem_startq_adopt() - admit a VM whose guest runs, with as much startup memory as possible
  * @queue: the queue, after dynmem_startq_begin()
  * @start: a start in the queue, with its parts filled in
  * @lacks: result: bytes of startup memory that are not granted, by part
  *
- * Memory that the guest holds is granted, up to startup, even where memory is short: it is charged
- * already.
+ * On each node, memory that the guest holds is granted, up to @startup, even if memory is short
+ * there: the VM is charged for that memory already. @startup of each part is lowered to the memory
+ * that was granted.
  */
 void dynmem_startq_adopt(struct dynmem_startq *queue, struct dynmem_start *start, u64 *lacks);
 
@@ -133,8 +139,9 @@ u64 dynmem_startq_lacks(const struct dynmem_start *start);
 u64 dynmem_startq_overhead(u64 ram);
 
 /*
- * The part of dynmem_startq_overhead() that a VMM can still come to need after its first seconds.
- * By then it has allocated most of its own memory, which shows in the host's own use. Bytes.
+ * The part of dynmem_startq_overhead() that stays charged when some seconds have passed since the
+ * admission. By then the VMM has allocated most of its own memory, which is measured as part of the
+ * host's own use. Bytes.
  */
 u64 dynmem_startq_overhead_left(u64 ram);
 

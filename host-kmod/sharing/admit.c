@@ -15,7 +15,7 @@
 #include "sharing/plan.h"
 #include "vm/vm.h"
 
-#define REFUSALS	32	/* at most in one decision, as each needs a pass over all VMs */
+#define REFUSALS	32	/* the most in one decision, since each needs a pass over all VMs */
 #define RESTART_TICKS	3	/* an event reports a lack that lasts for this many ticks */
 
 /* Guarded by dynmem_set_lock. */
@@ -23,20 +23,21 @@ static struct dynmem_startq queue;
 static u64 failover;			/* bytes kept free to start VMs of a host that fails */
 
 /*
- * The memory that other VMs keep when a VM starts, entered in @sets, which is not settled. A
- * decision computes this once, and updates it for each VM that starts. The first @demands wants,
- * which have the highest weights, keep their demand. The other wants keep their minimum. VMs that
- * start and were found to fit keep the memory that they need.
+ * The memory that other VMs keep when a VM starts, entered in @sets. A decision computes this once,
+ * and updates it for each VM that starts. So during a decision @sets is not settled (see
+ * nodesets.h). The wants are in order of weight, the highest first. The first @demands wants keep
+ * their demand, and the other wants keep their minimum. A VM that starts and was found to fit keeps
+ * the memory that it needs.
  */
 struct kept {
 	struct dynmem_nodesets sets;
 	unsigned int demands;
 };
 
-static struct kept kept;		/* for the VM under consideration */
-static struct kept startable;		/* for any weight: all other VMs keep their demand */
+static struct kept kept;		/* for the VM that is considered now */
+static struct kept startable;		/* for a VM of any weight: all others keep their demand */
 static struct dynmem_nodesets floors;	/* all VMs keep only their floors */
-static struct dynmem_nodesets trial;	/* a copy of one of these, to try one VM */
+static struct dynmem_nodesets trial;	/* a copy of one of these sets, to try one VM */
 
 void dynmem_admit_set_failover(u64 bytes)
 {
@@ -64,7 +65,7 @@ static u64 ledger_capacity(const struct dynmem_plan *plan, int nid)
 	return dynmem_nodes[nid].ledger.capacity;
 }
 
-/* Begins @k, in which all VMs keep their minimums. @plan->share is filled in. */
+/* Begins @k: all VMs keep their minimums. @plan->share must be filled in. */
 static void keep_minimums(const struct dynmem_plan *plan, struct kept *k)
 {
 	int nid;
@@ -139,7 +140,7 @@ static void begin_kept(struct dynmem_plan *plan)
 			keep_floors(plan, plan->vm[i]);
 }
 
-/* Memory that a starting VM holds already counts as room for that VM. */
+/* Makes the memory that a starting VM holds already count as room for that VM. */
 static void free_held(const struct dynmem_plan *plan, struct dynmem_nodesets *sets,
 		      const struct dynmem_vm *vm)
 {
@@ -151,7 +152,10 @@ static void free_held(const struct dynmem_plan *plan, struct dynmem_nodesets *se
 					      vm->books.holding[nid].resident);
 }
 
-/* Enters the needs of a VM that fits, so that VMs which are considered later leave them alone. */
+/*
+ * Enters the memory that a VM needs, after the VM was found to fit. So this memory is not room for
+ * VMs that are considered later.
+ */
 static void nodesets_count_in(const struct dynmem_plan *plan, struct dynmem_nodesets *sets,
 			      const struct dynmem_vm *vm)
 {
@@ -169,7 +173,7 @@ static void nodesets_count_in(const struct dynmem_plan *plan, struct dynmem_node
 	}
 }
 
-/* Return: a copy of @of in which memory that @vm holds counts as room. */
+/* Return: a settled copy of @of, in which the memory that @vm holds counts as room. */
 static struct dynmem_nodesets *nodesets_try(const struct dynmem_plan *plan,
 					    const struct dynmem_nodesets *of,
 					    const struct dynmem_vm *vm)
@@ -198,7 +202,7 @@ static bool lacks_anywhere(const struct dynmem_admission *a, unsigned int pool)
 	return a->anywhere & 1ULL << pool;
 }
 
-/* Missing bytes on all nodes of a pool together. */
+/* Bytes that are missing on all nodes of a pool together. */
 static u64 lacks_in_pool(const struct dynmem_admission *a, unsigned int pool)
 {
 	u64 bytes = 0;
@@ -209,7 +213,10 @@ static u64 lacks_in_pool(const struct dynmem_admission *a, unsigned int pool)
 	return bytes;
 }
 
-/* Whether memory is missing on @nid, or on all nodes of its pool together. */
+/*
+ * Whether memory is missing on @nid. If the memory that is missing in its pool may lie on several
+ * nodes, memory counts as missing on all nodes of the pool.
+ */
 static bool node_is_short(const struct dynmem_admission *a, int nid)
 {
 	unsigned int pool = dynmem_pool_of(nid);
@@ -217,7 +224,10 @@ static bool node_is_short(const struct dynmem_admission *a, int nid)
 	return lacks_anywhere(a, pool) ? lacks_in_pool(a, pool) : a->lacks[nid];
 }
 
-/* Notes that memory is missing on the nodes of mask @nodes. */
+/*
+ * Notes that @bytes are missing on the nodes of mask @nodes together. If the mask has several
+ * nodes, the bytes are noted for one of them, and @anywhere is set for the pool.
+ */
 static void note_lack(const struct dynmem_plan *plan, struct dynmem_admission *a, u64 nodes,
 		      u64 bytes)
 {
@@ -231,7 +241,7 @@ static void note_lack(const struct dynmem_plan *plan, struct dynmem_admission *a
 		a->anywhere |= 1ULL << dynmem_pool_of(one);
 }
 
-/* Sums up the memory missing on each node, as @lacking and @nid. */
+/* Sets @lacking and @nid from the memory that is missing on each node. */
 static void sum_lacks(struct dynmem_admission *a)
 {
 	unsigned int nodes = 0;
@@ -251,8 +261,8 @@ static void sum_lacks(struct dynmem_admission *a)
 }
 
 /*
- * Enters @bytes on @nodes as far as there is room, and notes the rest as missing. Return: false if
- * any are missing.
+ * Enters @bytes on @nodes as far as there is room, and notes the rest as missing. Return: true if
+ * there is room for all of them.
  */
 static bool admission_enter(const struct dynmem_plan *plan, struct dynmem_admission *a,
 			    struct dynmem_nodesets *sets, u64 nodes, u64 bytes)
@@ -319,8 +329,8 @@ static bool breaks_failover(const struct dynmem_plan *plan, struct dynmem_admiss
 }
 
 /*
- * Whether memory cgroups allow less than a VM's startup memory now. If so, sets @in_the_end to
- * whether they will still do so when other VMs in the cgroups have given their part.
+ * Whether memory cgroups allow a VM less than its startup memory now. If so, sets @in_the_end to
+ * whether they will allow too little even when other VMs in the cgroups have given their part.
  */
 static bool breaks_limit(const struct dynmem_plan *plan, struct dynmem_admission *a,
 			 bool *in_the_end)
@@ -386,7 +396,10 @@ static u64 part_still_spare(const struct dynmem_start_part *part)
 	return dynmem_above(dynmem_ledger_spare(part->ledger), used);
 }
 
-/* The VM's part on the node of @pool that has most spare memory beyond the VM's parts so far. */
+/*
+ * Return: the VM's part on the node of @pool that has most spare memory, without the spare memory
+ * that the VM's present parts will use.
+ */
 static struct dynmem_start_part *part_roomiest(struct dynmem_admission *a, unsigned int pool)
 {
 	struct dynmem_start_part *best = &a->start.part[dynmem_node_roomiest(pool)];
@@ -399,8 +412,8 @@ static struct dynmem_start_part *part_roomiest(struct dynmem_admission *a, unsig
 }
 
 /*
- * Places floating startup memory on the nodes where the VM has resident memory already, and the
- * rest where most memory is spare.
+ * Chooses the nodes for startup memory that floats: first the nodes where the VM has resident
+ * memory already, and for the rest the nodes with most spare memory.
  */
 static void find_floating_parts(const struct dynmem_want *want, struct dynmem_admission *a,
 				unsigned int pool)
@@ -458,7 +471,10 @@ static void find_parts(const struct dynmem_plan *plan, struct dynmem_admission *
 	}
 }
 
-/* Computes the memory that has to become spare on each node before a VM can start. */
+/*
+ * Computes the memory that has to become spare on each node before a VM can start, and adds it to
+ * the sums in @plan.
+ */
 static void find_lacks(struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	int nid;
@@ -476,7 +492,7 @@ static void find_lacks(struct dynmem_plan *plan, struct dynmem_admission *a)
 	}
 }
 
-/* Admits a VM to which the ledgers have granted all memory that it needs. */
+/* Admits a VM. The ledgers have already granted the VM the startup memory in its wants. */
 static void admission_grant(struct dynmem_plan *plan, struct dynmem_admission *a)
 {
 	const struct dynmem_want *want = dynmem_plan_wants(plan, a->vm);
@@ -492,9 +508,9 @@ static void admission_grant(struct dynmem_plan *plan, struct dynmem_admission *a
 }
 
 /*
- * Admits a VM whose guest runs already. To refuse it would free nothing and lose the control of its
- * memory. It is granted its startup memory as far as that is spare, or is held by its guest. What
- * the guest holds beyond that is charged, and is its own to give.
+ * Admits a VM whose guest runs already. A refusal would free no memory, and dynmem could not
+ * control the memory of this guest. The VM is granted the part of its startup memory that is spare
+ * or that the guest holds. If the guest holds more memory, the VM is charged for that, too.
  */
 static void admission_adopt(struct dynmem_plan *plan, struct dynmem_admission *a)
 {
@@ -539,8 +555,8 @@ static u64 charge_where_short(const struct dynmem_vm *vm, const void *arg)
 }
 
 /*
- * Puts in front of the text so far how much memory is missing on which nodes, and which VMs hold
- * memory there.
+ * Completes the text of a refusal. In front of the present text, inserts how much memory is missing
+ * on which nodes, and which VMs hold memory there.
  */
 static void admission_explain(const struct dynmem_plan *plan, struct dynmem_admission *a)
 {
@@ -646,10 +662,10 @@ static bool admission_consider(struct dynmem_plan *plan, struct dynmem_admission
 }
 
 /*
- * A guest that restarts needs its startup memory again, and its wants include this memory. But the
- * VM cannot be refused. So the guest goes on without the missing memory, and an event reports the
- * lack. Paging such a VM to the host's disk is not built (design.md, section 11); it would begin
- * here.
+ * A guest that restarts needs its startup memory again, so the VM's wants include this memory. If
+ * some of it is missing, the VM cannot be refused. So the guest goes on with less, and an event
+ * reports the lack if it lasts. Paging such a VM to the host's disk is not built (design.md,
+ * section 11), and would begin here.
  */
 static void consider_restart(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
@@ -674,7 +690,7 @@ bool dynmem_admit_consider(struct dynmem_plan *plan)
 		if (dynmem_vm_admitted(plan->vm[i]))
 			consider_restart(plan, plan->vm[i]);
 
-	/* Gives back memory that was set aside, since capacity may have fallen meanwhile. */
+	/* Gives back memory set aside earlier: capacity may have fallen since the last decision. */
 	dynmem_startq_begin(&queue, plan->now_ms);
 	if (!queue.first)
 		return false;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * admit: decides whether VMs may start. In each decision the waiting VMs are considered by weight,
- * then by arrival. A VM gets all that it needs to start, or nothing.
+ * then by arrival. A VM is granted all of the memory that it needs to start, or none. But if its
+ * guest runs already, since the device was hot-plugged, the VM is always admitted.
  */
 #ifndef _DYNMEM_ADMIT_H
 #define _DYNMEM_ADMIT_H
@@ -20,14 +21,14 @@ struct dynmem_vm;
  * @start: the VM's place in the queue
  * @vm: the VM
  * @lacks: missing bytes by node, dynmem_nr_nodes() entries
- * @anywhere: a bit for each pool where the missing memory may lie on several nodes, so that only
- *	the sum of @lacks over the nodes of the pool counts
+ * @anywhere: bit mask of pools (see pool.h). If the bit of a pool is set, the memory missing in the
+ *	pool may lie on several of its nodes, and only the sum of @lacks over these nodes counts
  * @lacking: missing bytes on all nodes together
  * @nid: the node on which all of @lacking is missing; NUMA_NO_NODE: there is no such node
  * @text: the reason for a refusal
  * @done: the VM is admitted or refused, and @error, @lacking, @nid and @text are valid. Also read
  *	without the lock
- * @error: 0, -ENOMEM, or -EINTR if the VMM gave up
+ * @error: 0; -ENOMEM: the VM was refused; -EINTR: a signal ended the wait of the VMM
  * @wait: woken when @done is set
  */
 struct dynmem_admission {
@@ -45,33 +46,41 @@ struct dynmem_admission {
 
 /**
  * dynmem_admit_kept() - compute the memory that other VMs keep if a VM starts
- * @plan: begun
+ * @plan: the plan, after dynmem_plan_begin()
  * @vm: the VM
  * @weight: VMs with at least this weight keep their demand, others only their minimum; 0: all keep
  *	their demand
  *
- * Return: the nodes with that memory in use; @vm could have the remaining room. There is only one
- * such object, which the next call of this function or of dynmem_admit_consider() overwrites
+ * Return: node sets in which the memory that is kept is entered; @vm could get the room that is
+ * left. There is only one such object, which the next call of this function or of
+ * dynmem_admit_consider() overwrites
  */
 struct dynmem_nodesets *dynmem_admit_kept(struct dynmem_plan *plan, const struct dynmem_vm *vm,
 					  u32 weight);
 
-/* Room on all host nodes together for further VMs of any weight, if @vm does not start. Bytes. */
+/*
+ * Bytes of ordinary memory, on all host nodes together, that further VMs of any weight could get if
+ * @vm does not start.
+ */
 u64 dynmem_admit_failover_room(struct dynmem_plan *plan, const struct dynmem_vm *vm);
 
 /**
  * dynmem_admit_consider() - admit the VMs for which there is room
- * @plan: begun, but not decided
+ * @plan: the plan, after dynmem_plan_begin() and before dynmem_plan_decide()
  *
- * Sets spare memory aside for the first VM that will fit when others have given memory. Refuses VMs
+ * Sets spare memory aside for each VM that will fit when other VMs have given memory. Refuses VMs
  * for which there will never be room, or whose time is up. Also notes the startup memory that
- * restarting guests lack, and raises an event about it.
+ * restarting guests lack, and raises an event if the lack lasts.
  *
- * Return: whether some VMs have been left for another decision, which should follow soon
+ * Return: true if as many VMs were refused as one decision may refuse. There may be more VMs to
+ * refuse, so another decision should follow soon
  */
 bool dynmem_admit_consider(struct dynmem_plan *plan);
 
-/* Queues @a, in which all but the results is filled in. dynmem_set_lock is held. */
+/*
+ * Queues @a. The caller has filled in all members except the results and those that each decision
+ * fills in. dynmem_set_lock is held.
+ */
 void dynmem_admit_enqueue(struct dynmem_admission *a);
 /* Removes @a, which is not @done, from the queue with error -EINTR. dynmem_set_lock is held. */
 void dynmem_admit_leave(struct dynmem_admission *a);

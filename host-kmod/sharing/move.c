@@ -49,9 +49,9 @@ static bool recall_on(int nid, u64 spare)
 }
 
 /*
- * Computes how many bytes each vnode is to get (@gain). Then computes, for each node and for the
- * floating memory of each pool, how many bytes other vnodes must give because so much memory is not
- * spare. These bytes include memory for starts, and debt.
+ * Computes how many bytes each vnode is to get (@gain). Then computes the lack: the part of these
+ * bytes that is not spare, so that other vnodes must give it. There is one lack for each node and,
+ * for memory that floats, one for each page size. A lack includes memory for starts, and debt.
  */
 static void find_lack(struct dynmem_plan *plan)
 {

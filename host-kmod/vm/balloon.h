@@ -129,8 +129,8 @@ u64 dynmem_vm_reserve(struct dynmem_vm *vm);
 bool dynmem_vm_unreserve(struct dynmem_vm *vm, u64 *page);
 
 /*
- * Empties the balloon when a driver begins a session, or when the VMM has let go of the device. No
- * lock is held.
+ * Forgets which pages are ballooned, so that none counts as ballooned. No memory moves. To be called
+ * when a driver begins a session, or when the VMM has let go of the device. No lock is held.
  */
 void dynmem_vm_balloon_forget(struct dynmem_vm *vm);
 

@@ -248,7 +248,7 @@ enum {
 	DYNMEM_A_HOST_FAILOVER,		/* u64, kept free for VMs of a failed host; 0: none */
 	DYNMEM_A_HOST_HEADROOM,		/* u64, not to be lent; HOST_SET: per node, HOST_GET: sum */
 	DYNMEM_A_HOST_HEADROOM_PERCENT,	/* u32, HEADROOM as percent of capacity; 100: no loans */
-	/* sums over nodes and pools, except VMS and RUNNING */
+	/* sums over nodes and pools, except VMS, RUNNING and HEADROOM_PER_NODE */
 	DYNMEM_A_HOST_CAPACITY,		/* u64 */
 	DYNMEM_A_HOST_CHARGE,		/* u64 */
 	DYNMEM_A_HOST_PROMISED,		/* u64 */
@@ -320,7 +320,7 @@ enum {
 	DYNMEM_A_CHECK_NAME,		/* string */
 	DYNMEM_A_CHECK_VERDICT,		/* u32, enum dynmem_check_verdict */
 	DYNMEM_A_CHECK_TEXT,		/* string, one sentence */
-	DYNMEM_A_CHECK_NEED,		/* u64, startup memory and memory for its VMM */
+	DYNMEM_A_CHECK_NEED,		/* u64, startup memory, without a pool also for its VMM */
 	/* the parts of NEED, by their source */
 	DYNMEM_A_CHECK_SPARE,		/* u64, from spare memory */
 	DYNMEM_A_CHECK_ABOVE,		/* u64, from memory that other VMs have above desired */

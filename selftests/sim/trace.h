@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* How the memory that a guest's programs need changes over time. */
+/* How much memory the programs of a guest need, as a function of time. */
 #ifndef _SIM_TRACE_H
 #define _SIM_TRACE_H
 

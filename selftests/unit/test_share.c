@@ -244,7 +244,7 @@ static void reasons_name_amounts_and_who_comes_first(void **state)
 	expect_reason(s, 0, s[0].desired - s[0].demand, 0, DYNMEM_WHY_DEMAND, 1);
 	share(s, 3, GIB(6), DYNMEM_BALANCE_RELATIVE);
 	expect_reason(s, 1, s[1].desired - s[1].demand, GIB(1), DYNMEM_WHY_RELATIVE, 0);
-	/* Of VMs with equal weight above their minimums, the one with the lowest @who is named. */
+	/* If several VMs of equal weight have more than minimum, @ahead is the lowest @who of them. */
 	s[2].demand = GIB(3);
 	s[2].desired = GIB(3);
 	s[0].weight = 5000;

@@ -46,7 +46,10 @@ static void arrive(struct starter *s, u32 weight, u64 need0, u64 need1)
 	dynmem_startq_enqueue(&queue, &s->start);
 }
 
-/* Makes one decision, in which other VMs would make room for each start. Returns how many start. */
+/*
+ * Makes one decision, in which other VMs would make room for each start. Returns the number of
+ * starts that are admitted.
+ */
 static unsigned int decide(void)
 {
 	struct dynmem_start *s, *next;
@@ -98,8 +101,8 @@ static void all_nodes_or_nothing(void **state)
 }
 
 /*
- * No start gets memory that an earlier start needs. A start on another node may overtake it, and a
- * start that waits gets what earlier starts leave.
+ * No start gets memory that an earlier start needs. A start may overtake earlier starts that wait
+ * for memory of another node. A start that waits is promised the memory that earlier starts leave.
  */
 static void each_start_collects_what_earlier_ones_leave(void **state)
 {
@@ -118,12 +121,12 @@ static void each_start_collects_what_earlier_ones_leave(void **state)
 	assert_int_equal(small.holding[0].promised, 0);
 	assert_int_equal(both.holding[0].promised, 0);
 	assert_int_equal(both.holding[1].promised, GIB(1) + MIB(64));
-	/* Of memory that becomes spare, the first start gets what it lacks, and the next the rest. */
+	/* Memory becomes spare: the first start gets all that it lacks, the next one the rest. */
 	dynmem_ledger_place(&ledger[0], &other[0], MIB(448));
 	assert_int_equal(decide(), 1);
 	assert_int_equal(first.holding[0].granted, GIB(3));
 	assert_int_equal(small.holding[0].promised, GIB(4) - GIB(3) - MIB(64 + 448));
-	/* A heavier start comes first, and all memory is set aside for it instead. */
+	/* A start with a higher weight arrives: all spare memory is set aside for that start. */
 	arrive(&elsewhere, 9000, GIB(3.5), 0);
 	assert_int_equal(decide(), 0);
 	assert_int_equal(small.holding[0].promised, 0);
@@ -142,7 +145,7 @@ static void on_timeout_everything_goes_back(void **state)
 	arrive(&small, 5000, GIB(1), 0);
 	assert_int_equal(decide(), 0);
 	now_ms += 5000;
-	/* The first is refused, and its memory goes to the next start in the same decision. */
+	/* The first start is refused. In the same decision its memory goes to the next start. */
 	assert_int_equal(decide(), 1);
 	assert_int_equal(first.holding[0].promised, 0);
 	assert_int_equal(small.holding[0].granted, GIB(1));
@@ -150,7 +153,10 @@ static void on_timeout_everything_goes_back(void **state)
 	assert_null(queue.first);
 }
 
-/* Seconds until a start of 3 GiB is answered, on a full node where others give @step a second. */
+/*
+ * A start of 3 GiB arrives on a full node, where another VM gives @step bytes each second. Returns
+ * the number of seconds until the start is admitted or refused.
+ */
 static unsigned int seconds_until_answer(struct starter *s, u64 step)
 {
 	struct dynmem_holding other = { 0 };
@@ -242,7 +248,10 @@ static void debt_elsewhere_does_not_matter(void **state)
 	assert_int_equal(decide(), 1);
 }
 
-/* Returns on how many nodes more than one start is promised memory. */
+/*
+ * Checks that a start is promised memory of a node only if all earlier starts are promised all that
+ * they need there. Returns the number of nodes of which several starts are promised memory.
+ */
 static unsigned int promises_follow_the_queue(void)
 {
 	unsigned int n, several = 0, collecting;
@@ -267,8 +276,8 @@ static unsigned int promises_follow_the_queue(void)
 }
 
 /*
- * In a random walk no promise breaks I1, and a start is promised memory only where earlier starts
- * are promised all that they need.
+ * In a random walk no promise breaks I1 (see ledger.h), and a start is promised memory only where
+ * earlier starts are promised all that they need.
  */
 static void a_random_walk(void **state)
 {
