@@ -227,5 +227,5 @@ int main(void)
 		cmocka_unit_test(reserve_takes_effect_at_once),
 	};
 
-	return cmocka_run_group_tests_name("host", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("capacity", tests, NULL, NULL);
 }

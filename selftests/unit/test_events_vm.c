@@ -312,5 +312,5 @@ int main(void)
 		TEST(a_new_node_is_told, two_nodes),
 	};
 
-	return cmocka_run_group_tests_name("conduct", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("events_vm", tests, NULL, NULL);
 }

@@ -251,5 +251,5 @@ int main(void)
 		cmocka_unit_test(nothing_is_known),
 	};
 
-	return cmocka_run_group_tests_name("why", tests, begin, end);
+	return cmocka_run_group_tests_name("explain", tests, begin, end);
 }

@@ -458,5 +458,5 @@ int main(void)
 		TEST(the_last_steps_of_a_lazy_take_are_undone_a_need_is_not),
 	};
 
-	return cmocka_run_group_tests_name("pace", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("pacing", tests, NULL, NULL);
 }

@@ -129,5 +129,5 @@ int main(void)
 		TEST(at_random),
 	};
 
-	return cmocka_run_group_tests_name("given", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("pageset", tests, NULL, NULL);
 }

@@ -588,5 +588,5 @@ int main(void)
 		cmocka_unit_test(parts_add_up),
 	};
 
-	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("share", tests, NULL, NULL);
 }

@@ -346,5 +346,5 @@ int main(void)
 		TEST(a_random_walk),
 	};
 
-	return cmocka_run_group_tests_name("start", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("startq", tests, NULL, NULL);
 }

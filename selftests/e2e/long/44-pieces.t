@@ -92,7 +92,9 @@ leaves()
 	start_hog "$1" load 48M
 	comes "a load fits" 180 filled load
 	succeeds "memory is taken offline, and the balloon's pages leave it" offline "$1" 300
-	comes "as much is given as before" 30 vm_has "$1" ".ballooned == $given"
+	# Again, dynmem does not move less than 1 %.
+	comes "as much is given as before" 30 \
+		vm_has "$1" ".ballooned >= $given - .startup / 100"
 	end_loads "$1" load
 	succeeds "the guest powers off" guest stop "$1"
 }

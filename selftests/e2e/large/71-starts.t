@@ -1,0 +1,188 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# 200 VMs start at the same time, on a host of 22 GiB: first with memory for all of them, then while
+# one big VM has most of the memory and gives it slowly. In the end all VMMs are killed at once.
+#
+# Time goes to the right, ! is an assertion.
+#
+#   big           [ has 13 GiB, gives 400 MiB a second until all have started ]
+#   200 VMs  [all !run ] !killed [all wait !heavy before light, none refused !run] !killed
+#
+# shellcheck disable=SC2154 # tmp comes from lib.sh
+# shellcheck disable=SC2317 # much is called by name
+
+# shellcheck source=selftests/e2e/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=selftests/e2e/vmm.sh
+. "$(dirname "$0")/../vmm.sh"
+
+VMS=200
+G=$((1024 * M))
+BIG=$((13 * G))
+FIRST=16384		# the first page that big gives; its rings are before that
+RATE=400		# MiB that big gives each second
+seq -f 'vm%03g' $VMS >"$tmp/names"
+mapfile -t names <"$tmp/names"
+
+host() { dmctl -j host show | jq -r "$1"; }
+
+# count STATE: the number of VMs, without big, in this state
+count() { dmctl -j vm show | jq "[.[] | select(.name != \"big\" and .state == \"$1\")] | length"; }
+all_are() { [ "$(count "$1")" = $VMS ]; }
+
+# sample: appends a line to $tmp/samples again and again, until $tmp/enough exists. A line has the
+# milliseconds that `dmctl node show` took, the largest debt of a node in bytes, and how many heavy
+# and how many light VMs run.
+sample()
+{
+	local begun ms
+
+	while [ ! -e "$tmp/enough" ]; do
+		begun=$(date +%s%3N)
+		dmctl -j node show >"$tmp/nodes"
+		ms=$(($(date +%s%3N) - begun))
+		dmctl -j vm show | jq -r --argjson ms $ms --slurpfile nodes "$tmp/nodes" '
+			[.[] | select(.name != "big" and .state == "running") | .weight] |
+			[$ms, ([$nodes[0][].debt] | max),
+			 (map(select(. > 5000)) | length), (map(select(. < 5000)) | length)] |
+			join(" ")' >>"$tmp/samples"
+		sleep 0.2
+	done
+}
+
+sampling() { rm -f "$tmp/enough" "$tmp/samples"; sample & sampler=$!; }
+sampled() { touch "$tmp/enough"; wait "$sampler"; }
+
+# no_sample AWK-CONDITION: fails, and prints the samples, if the condition holds for one of them
+no_sample() { [ -s "$tmp/samples" ] && ! awk "$1 { print; bad = 1 } END { exit !bad }" "$tmp/samples"; }
+
+# prepare: starts a VMM for each VM. They are ready to attach.
+prepare()
+{
+	local name device
+
+	dmctl -j vm show | jq -r '.[] | select(.name != "big") | "\(.name) /dev/\(.device)"' \
+		>"$tmp/devices"
+	while read -r name device; do
+		vmm_start "$name"
+		must "$name" kvm
+		must "$name" slot 0 0 32M anon
+		must "$name" open "$device"
+	done <"$tmp/devices"
+}
+
+# start_all: has all VMMs attach at the same time, and waits for all answers. Leaves the seconds
+# that it took in $took, and the answers, by how often they came, in $answers.
+start_all()
+{
+	local name begun
+
+	begun=$(date +%s)
+	for name in "${names[@]}"; do
+		v_begin "$name" owner
+	done
+	for name in "${names[@]}"; do
+		v_end "$name"
+		printf '%s\n' "$answer"
+	done >"$tmp/answers"
+	took=$(($(date +%s) - begun))
+	answers=$(sort "$tmp/answers" | uniq -c | xargs)
+}
+
+# kill_all: kills all VMMs but big's at once, and returns when the processes are gone.
+kill_all()
+{
+	local name pids=()
+
+	for name in "${names[@]}"; do
+		pids+=("${vmm_pid[$name]}")
+	done
+	kill -KILL "${pids[@]}"
+	for name in "${names[@]}"; do
+		vmm_kill "$name"
+	done
+}
+
+# gives: big gives memory down to its target, RATE MiB a second at most, until $tmp/enough exists.
+gives()
+{
+	local begun=$SECONDS given=0 may target ranges
+
+	while [ ! -e "$tmp/enough" ]; do
+		may=$(((SECONDS - begun) * RATE / LAB_SLOW))
+		target=$(json big '.target / 1048576 | floor')
+		ranges=''
+		# A range is at most 64 MiB, so that a request does not take long.
+		while ((given + 64 <= may && BIG / M - given - 64 >= target)); do
+			ranges+=" $((FIRST + given * 256))+16384"
+			given=$((given + 64))
+		done
+		[ -z "$ranges" ] || must big inflate $ranges
+		v big report commit=200M anon=200M total=$((BIG - given * M))
+		sleep 0.3
+	done
+}
+
+{
+	seq -f 'vm add vm%03g startup 32M weight 8000' 1 2 $VMS
+	seq -f 'vm add vm%03g startup 32M weight 2000' 2 2 $VMS
+} >"$tmp/lines"
+succeeds "$VMS VMs are defined" dmctl -b "$tmp/lines"
+
+# ---- memory for all
+
+prepare
+sampling
+start_all
+is "$answers" "$VMS ok" "all start"
+in_time "within ten seconds" [ $took -le 10 ]
+sampled
+in_time "dmctl is answered within a second meanwhile" no_sample '$1 > 1000'
+overhead_is_small() { [ "$(host .overhead)" -le $((3 * G)) ]; }
+succeeds "five seconds later at most 3 GiB are set aside for the VMMs" \
+	wait_until 5 overhead_is_small
+kill_all
+succeeds "all are killed, and their VMs are off" wait_until 20 all_are defined
+is "$(host '.charge + .promised + .overhead')" 0 "nothing is charged"
+
+# ---- one VM has to give the memory
+
+dmctl vm add big startup ${BIG} minimum 256M
+vmm_attach big "0 0 ${BIG} anon"
+is "$answer" ok "a big VM starts"
+must big start
+must big hello 0+$((BIG / 4096))
+must big report commit=200M anon=200M total=$BIG
+# Most waits are longer than this.
+timeout=$(cat /sys/module/dynmem/parameters/start_timeout)
+echo $((24 * LAB_SLOW)) >/sys/module/dynmem/parameters/start_timeout
+events_begin
+prepare
+sampling
+gives &
+start_all
+sampled
+wait $!
+echo "$timeout" >/sys/module/dynmem/parameters/start_timeout
+is "$answers" "$VMS ok" "all start, though most have to wait for memory"
+between $((24 * LAB_SLOW)) $took $((40 * LAB_SLOW)) "some wait longer than start_timeout"
+is "$(grep -c '"refused"' "$tmp/events")" 0 "none is refused"
+succeeds "heavy VMs start first" no_sample "\$4 && \$3 < $((VMS / 2))"
+succeeds "no node was in debt" no_sample '$2'
+in_time "dmctl is answered within a second meanwhile" no_sample '$1 > 1000'
+
+# ---- all are killed at once
+
+kill_all
+begun=$(date +%s%3N)
+within 20 dmctl vm show >/dev/null
+in_time "dmctl answers within a second then" [ $(($(date +%s%3N) - begun)) -le 1000 ]
+succeeds "their VMs are off" wait_until 20 all_are defined
+vm_ends big
+seq -f 'vm del vm%03g' $VMS >"$tmp/lines"
+succeeds "all can be deleted" dmctl -b "$tmp/lines"
+is "$(host '.charge + .promised + .overhead')" 0 "nothing is charged"
+kernel_is_content
+events_end
+done_testing
