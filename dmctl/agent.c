@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * agent: the command "agent", which does for all VMs what the kernel leaves to user space. It keeps
- * the host from swapping VMs out, places VMs with "place auto", and plugs a device in again if its
- * guest has let go of it too late (device.h). The agent looks at all VMs at each event of dynmem,
- * and every two seconds, since events can be lost. While dynmem is not loaded, as during an update
- * of the module, the agent waits.
+ * the host from swapping VMs out, places VMs with "place auto", and plugs a VM's device in again if
+ * the guest has let go of the device too late (device.h). The agent looks at all VMs at each event
+ * of dynmem, and every two seconds, since events can be lost. While dynmem is not loaded, as during
+ * an update of the module, the agent waits.
  *
  * A VMM can delay a move of its memory and an answer to QMP, the move even without limit. So child
  * processes do such work, one for each task, and the agent does not wait for them. The agent may be
@@ -36,7 +36,7 @@
 
 #define LOOK_MS		2000	/* time between looks at all VMs */
 #define SETTLE_MS	200	/* least time between looks, even if many events come */
-#define RETRY_MS	10000LL	/* least time from a child that failed to the next */
+#define RETRY_MS	10000LL	/* least time from a child that failed to the next child */
 #define MOVE_MS		600000LL	/* a move that takes longer holds up no other moves */
 
 /* Carries out a task for a VM, in a child process. @why: set to a sentence if that fails. */
@@ -45,7 +45,8 @@ typedef void (*work_fn)(const struct vm_facts *vm, char *why);
 /**
  * struct told - a task for a VM, with its last message, which is not printed twice in a row
  * @name: the VM
- * @about: the task: "swap", "place" or "device"; "netlink", with @name "dynmem": the look-up of VMs
+ * @about: the kind of task: "swap", "place" or "device". The look-up of all VMs is a task, too: its
+ *	kind is "netlink" and its @name is "dynmem"
  * @what: the message: what could not be done, and why; "": nothing went wrong
  * @seen: the present look at all VMs has come to this task
  * @child: process that carries out the task; 0: there is none
@@ -67,10 +68,10 @@ struct told {
 };
 
 /**
- * struct agent - the state of the agent; a new agent can do without all of it
+ * struct agent - the state of the agent; a new agent starts without it
  * @leave_swap: option --leave-swap: VMs may be swapped, and changed limits of swap are put back
  * @lock: locked file descriptor, which keeps a second agent from running
- * @placement: what the agent has seen of the nodes
+ * @placement: since when nodes have been in debt, as the agent has seen it
  * @told: list of tasks
  * @vms: the VMs, during a look at them
  * @nr_vms: number of entries in @vms
@@ -155,7 +156,7 @@ static void child_run(struct agent *agent, pid_t parent, int answer, const struc
 	exit(write(answer, why, strlen(why)) < 0 ? EXIT_REFUSED : EXIT_OK);
 }
 
-/* Starts a child for a task, unless the task has one, or the last one has failed just now. */
+/* Starts a child for a task, unless the task has one, or its last child failed a moment ago. */
 static void child_start(struct agent *agent, const struct vm_facts *vm, const char *about,
 			work_fn work)
 {
@@ -186,7 +187,7 @@ static void child_start(struct agent *agent, const struct vm_facts *vm, const ch
 	told->begun = clock_ms();
 }
 
-/* Prints the messages of the children that have ended. */
+/* Prints the messages of the children that have ended, and forgets these children. */
 static void children_look(struct agent *agent)
 {
 	struct told *told;
@@ -230,13 +231,13 @@ static void look_at_swap(struct agent *agent, const struct vm_facts *vm)
 	tell_once(agent, vm->name, "swap", why);
 }
 
-/* Places the VM if that is due, unless memory of a VM is being moved already. */
+/* Starts a child that places the VM if that is due, unless memory of any VM is being moved. */
 static void look_at_place(struct agent *agent, const struct vm_facts *vm)
 {
 	if (!move_is_under_way(agent) && placement_is_due(&agent->placement, vm))
 		child_start(agent, vm, "place", placement_do);
 	else
-		told_find(agent, vm->name, "place");	/* Keep the last message. */
+		told_find(agent, vm->name, "place");	/* told_forget() shall keep this task */
 }
 
 /* Puts back the swap limit of a VM that is not defined any more. */
@@ -335,7 +336,10 @@ static void agent_on_event(struct nlmsghdr *event, void *arg)
 	(void)arg;
 }
 
-/* Waits for @ms milliseconds, an event or a signal to end. Return: false if the agent shall end. */
+/*
+ * Waits until @ms milliseconds have passed, an event has come, or a signal tells the agent to end.
+ * Return: false if the agent shall end.
+ */
 static bool agent_wait(int signals, int *events, int ms)
 {
 	struct pollfd fds[] = {

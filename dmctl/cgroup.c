@@ -109,7 +109,7 @@ static pid_t other_thread(const char *dir, pid_t pid)
 	return other;
 }
 
-/* Return: such a thread in the group or in a group below; 0: there is none. */
+/* Return: a thread of another process than @pid, in the group or below it; 0: there is none. */
 static pid_t other_process(const char *dir, pid_t pid, int depth)
 {
 	pid_t other = other_thread(dir, pid);

@@ -13,7 +13,7 @@
 /**
  * struct cgroup - a control group
  * @path: its directory
- * @id: number of the directory; a later group with the same path has another one
+ * @id: inode number of the directory; a later group with the same path has another number
  */
 struct cgroup {
 	char path[PATH_MAX];

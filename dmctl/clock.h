@@ -15,7 +15,7 @@ static inline int64_t clock_ms(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-/* The moment that is @seconds away. */
+/* The moment @seconds from now. */
 static inline int64_t clock_end(unsigned int seconds)
 {
 	return clock_ms() + seconds * 1000LL;

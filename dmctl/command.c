@@ -10,7 +10,7 @@
 #include "output.h"
 #include "units.h"
 
-/* The line of a file that messages name. */
+/* The file and line with which messages begin; @file is NULL if there is none. */
 static struct {
 	const char *file;
 	unsigned int line;

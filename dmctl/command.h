@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * command: runs a command line. Also has what all objects of dmctl (vm, host, ...) use: the exit
- * statuses, and functions that print messages and that read the words of a command line.
+ * command: runs a command line. This header also has the exit statuses, and the functions with
+ * which all objects of dmctl (vm, host, ...) print messages and read the words of a command line.
  */
 #ifndef DMCTL_COMMAND_H
 #define DMCTL_COMMAND_H
@@ -20,7 +20,7 @@ enum {
 /* Carries out a command. @argv: the words after the command's name, and then NULL. */
 typedef int (*command_fn)(char **argv);
 
-/* These carry out the commands of one object each. */
+/* Each of these carries out the commands of one object. */
 int cmd_vm(char **argv);
 int cmd_host(char **argv);
 int cmd_node(char **argv);
@@ -34,7 +34,7 @@ int cmd_help(char **argv);
 int command(char **argv);
 
 /**
- * command_run() - carry out a command, and return also if it calls die_usage()
+ * command_run() - carry out a command, and return even if the command calls die_usage()
  * @fn: the command
  * @argv: the words for @fn
  *
@@ -42,7 +42,7 @@ int command(char **argv);
  */
 int command_run(command_fn fn, char **argv);
 
-/* Commands of the objects vm and host that have files of their own. */
+/* Commands of the objects vm and host that are not in vm.c or host.c. */
 int vm_add(char **argv);
 int vm_set(char **argv);
 int vm_replace(char **argv);
@@ -53,11 +53,14 @@ int vm_attach(char **argv);
 int vm_place(char **argv);
 int host_plan(char **argv);
 
-/* Prints "dmctl: ", or the line that complain_of() names, and a sentence to standard error. */
+/*
+ * Prints a sentence to standard error, behind "dmctl: " or behind the file and line that the last
+ * complain_of() has set.
+ */
 __printf(1, 2)
 void complain(const char *fmt, ...);
 
-/* From now on complain() names this line of a file, or no line if @file is NULL. */
+/* From now on messages begin with this file and line, or with "dmctl: " if @file is NULL. */
 void complain_of(const char *file, unsigned int line);
 
 /* Like complain(), but also refers to the help, and ends the command with EXIT_USAGE. */
@@ -70,17 +73,17 @@ noreturn void die_no_memory(void);
 /**
  * find_word() - find the word that the user means
  * @what: name for @words in error messages, such as "command" or "setting"
- * @word: what the user wrote; a unique beginning is enough
+ * @word: what the user wrote: one of @words, or the beginning of only one of them
  * @words: the words to choose from, and then NULL
  *
- * Return: index of the word. Ends the command by die_usage() unless exactly one word matches
+ * Return: index of the word in @words. Ends the command by die_usage() if none or several fit
  */
 int find_word(const char *what, const char *word, const char *const *words);
 
 /*
- * These functions check that @keyword has a value (@value is not NULL), and that it is a size or a
- * number. If not, they end the command by die_usage(). The kernel checks whether the value is
- * allowed.
+ * These functions check that @keyword has a value (@value is not NULL). need_size() also reads the
+ * value as a size, and need_number() as a number. If the value is missing or cannot be read, the
+ * functions end the command by die_usage(). The kernel checks whether the value is allowed.
  */
 const char *need_value(const char *keyword, const char *value);
 uint64_t need_size(const char *keyword, const char *value);

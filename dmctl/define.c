@@ -84,7 +84,10 @@ void vm_next_print(struct nlattr **attrs)
 
 /* ---- from words to a request ---- */
 
-/* Adds settings to a request. Sets @most to the largest size. Return: a bit for each setting. */
+/*
+ * Adds the settings in @argv to a request. Sets @most to the largest of their sizes, in bytes.
+ * Return: a bit for each setting that was added.
+ */
 static unsigned int put_settings(struct nl_msg *msg, char **argv, uint64_t *most)
 {
 	unsigned int given = 0;
@@ -112,7 +115,7 @@ static const char *need_name(const char *command, char **argv)
 	return *argv;
 }
 
-/* Begins a request to define the VM that @argv describes. Sets @most to its largest size. */
+/* Begins a request to define the VM that @argv describes. @most: set as by put_settings(). */
 static struct nl_msg *definition_new(const char *command, int cmd, char **argv, uint64_t *most)
 {
 	const char *name = need_name(command, argv);
@@ -154,8 +157,8 @@ int vm_set(char **argv)
 }
 
 /*
- * Prints which settings take effect at the next start. Sets @arg, a bool, to whether the largest
- * size has changed.
+ * Prints which settings take effect at the next start. Sets @arg, a bool, to whether the maximum
+ * has changed, for now or for the next start.
  */
 static void on_replaced(struct nlmsghdr *answer, void *arg)
 {

@@ -20,12 +20,12 @@ extern const struct field vm_settings[VM_SETTINGS];
 /* Return: the settings of @attrs that will change at the next start, as a JSON object; or NULL. */
 struct json_object *vm_next_json(struct nlattr **attrs);
 
-/* Prints these settings in a line, after a blank line. If there are none, prints nothing. */
+/* Prints the settings that will change at the next start, after a blank line; nothing if none. */
 void vm_next_print(struct nlattr **attrs);
 
 /*
- * Writes a line "vm replace ..." for each VM to @out, sorted by name, with the settings of its next
- * start. Return: EXIT_OK, EXIT_REFUSED.
+ * Writes a line "vm replace ..." for each VM to @out. The line has the settings of the VM's next
+ * start. The lines are sorted by name. Return: EXIT_OK, EXIT_REFUSED.
  */
 int vm_save(FILE *out);
 

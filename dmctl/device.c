@@ -20,11 +20,11 @@
 #include "vmm.h"
 #include "why.h"
 
-#define GUEST_SECONDS	30	/* default time for a guest to let go of its device or retake it */
-#define KERNEL_SECONDS	10	/* time for dynmem to notice what QEMU has done */
-#define REPEAT_SECONDS	5	/* QEMU accepts no second request within this time */
+#define GUEST_SECONDS	30	/* default time for a guest to give up its device or take it back */
+#define KERNEL_SECONDS	10	/* time for dynmem to notice that QEMU has closed the device */
+#define REPEAT_SECONDS	5	/* QEMU accepts no second request to unplug within this time */
 #define LOOK_MS		200
-#define SPARE_MS	(2000LL * KERNEL_SECONDS)	/* time until a timed-out detach ends */
+#define SPARE_MS	(2000LL * KERNEL_SECONDS)	/* a timed-out detach ends within this */
 #define LATE_MS		600000LL	/* how long the agent tries to plug a late device in */
 
 /* ---- the file */
@@ -34,7 +34,7 @@ static void node_path(char path[64], const char *device)
 	snprintf(path, 64, "/dev/%s", device);
 }
 
-/* @late: see struct saved. */
+/* Writes NAME.device of a VM. @late: see struct saved. */
 static bool device_save(const struct vm_facts *vm, const struct qdev *qdev, int64_t late,
 			char *why)
 {
@@ -89,7 +89,7 @@ static void copy_text(char *to, size_t size, struct json_object *json, const cha
 
 /*
  * Reads NAME.device of a VM. The result says that nothing is known if the process in the file has
- * ended, or is not @pid. If @pid is 0, it may be any process.
+ * ended, or is not @pid. If @pid is 0, the file may name any process.
  */
 static struct saved device_saved(const char *name, pid_t pid)
 {
@@ -156,7 +156,7 @@ static bool unplug(struct vmm *vmm, const struct qdev *qdev, const struct vm_fac
 			break;
 		if (clock_ms() >= repeat)
 			repeat = clock_end(REPEAT_SECONDS);
-		/* This loop has its own time limit, so earlier waits need not count. */
+		/* This loop has its own time limit, and QMP_WAIT_SECONDS need not limit it. */
 		vmm_forget_waits(vmm);
 		clock_sleep(LOOK_MS);
 	}
@@ -181,7 +181,7 @@ static bool device_detach(const char *name, uint32_t seconds, char *why)
 			      vm_state_words[vm.state]);
 	if (!vmm_open(&vmm, name, vm.pid, why))
 		return false;
-	/* Save first: if this command is killed, QEMU's request to the guest stays. */
+	/* Save first: if this command is killed, the guest may still do what QEMU has requested. */
 	done = qdev_find(&vmm, &qdev, vm.device, why) &&
 	       device_save(&vm, &qdev, clock_end(seconds) + SPARE_MS, why) &&
 	       unplug(&vmm, &qdev, &vm, seconds, why);
@@ -193,8 +193,8 @@ static bool device_detach(const char *name, uint32_t seconds, char *why)
 /* ---- attach */
 
 /*
- * Waits until dynmem says that the VMM @pid is attached, and until the guest has a driver. If the
- * guest had no driver @before the device was detached, does not wait for one.
+ * Waits until dynmem says that the VMM @pid is attached, and until the guest has a driver. @before:
+ * the guest's driver before the device was detached. If that is "none", does not wait for a driver.
  */
 static bool wait_driver(struct vm_facts *vm, pid_t pid, const char *before, uint32_t seconds,
 			char *why)

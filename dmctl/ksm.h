@@ -5,7 +5,7 @@
 
 #include "setting.h"
 
-/* Calls @warn for each setting with which KSM does not merge VMs with "share on" as it should. */
+/* Calls @warn for each setting of KSM that is harmful to VMs with "share on". */
 void ksm_check(setting_warn_fn warn, void *arg);
 
 #endif

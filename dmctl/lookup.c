@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* lookup: reads about VMs and nodes from dynmem; see lookup.h. */
+/* lookup: reads facts about VMs and nodes from dynmem; see lookup.h. */
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <stdio.h>

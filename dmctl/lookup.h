@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* lookup: reads about VMs and nodes from dynmem, for other parts of dmctl. */
+/* lookup: reads facts about VMs and nodes from dynmem, for other parts of dmctl. */
 #ifndef DMCTL_LOOKUP_H
 #define DMCTL_LOOKUP_H
 
@@ -11,7 +11,7 @@
 
 #include "../include/uapi/dynmem.h"
 
-#define LOOKUP_PARTS 64	/* nodes and pools of a VM that are looked up */
+#define LOOKUP_PARTS 64	/* most nodes and pools that are looked up for a VM */
 
 /**
  * struct vm_part - memory of a VM on a node, or in a hugetlb pool there
@@ -73,7 +73,7 @@ struct node_facts {
 extern const char *const vm_state_words[];
 extern const char *const vm_driver_words[];
 
-/* Looks up a VM. @why is set to the kernel's sentence if there is none. */
+/* Looks up a VM. @why is set to the kernel's sentence if there is no such VM. */
 bool lookup_vm(const char *name, struct vm_facts *vm, char *why);
 
 /* Looks up all VMs. @vms is to be freed. @why is set to a sentence if that fails. */

@@ -31,7 +31,10 @@ static struct nl_sock *listener;	/* for events; NULL: nobody listens */
 static int family;
 static int listened;		/* the family whose events @listener gets */
 
-/* The request that is being made. A command that ends by die_usage() does not free it. */
+/*
+ * The request that is being made. A command that ends by die_usage() does not free it, so the next
+ * request_new() does.
+ */
 static struct nl_msg *unsent;
 
 /* The state of a request. */
@@ -88,7 +91,10 @@ static void socket_open_once(void)
 bool netlink_present(void)
 {
 	family = -NLE_OBJ_NOTFOUND;
-	/* If asked for a family that does not exist, the kernel tries to load a module for it. */
+	/*
+	 * If asked for a family that does not exist, the kernel tries to load a module for it. So
+	 * this function does not ask while dynmem is not loaded.
+	 */
 	if (access("/sys/module/dynmem", F_OK))
 		return false;
 	socket_open_once();
@@ -98,7 +104,10 @@ bool netlink_present(void)
 	return family >= 0;
 }
 
-/* Another version numbers attributes differently, so dmctl would misread them. */
+/*
+ * Whether the module speaks dmctl's version of the protocol. In other versions the attributes have
+ * other numbers, so dmctl would misread them.
+ */
 static bool version_fits(char *why)
 {
 	static int checked;
@@ -223,7 +232,7 @@ static int on_ack(struct nl_msg *msg, void *arg)
 	return NL_STOP;
 }
 
-/* The end of a dump carries an error as its payload. */
+/* The message that ends a dump has an error as its payload; 0 means success. */
 static int on_dump_end(struct nl_msg *msg, void *arg)
 {
 	struct nlmsghdr *nlh = nlmsg_hdr(msg);

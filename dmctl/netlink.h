@@ -12,7 +12,7 @@
 /* A function that is called for each answer to a request, or for each event. */
 typedef void (*answer_fn)(struct nlmsghdr *answer, void *arg);
 
-/* Stores the attributes of an answer, up to number @max, in @attrs; NULL if one is absent. */
+/* Stores the attributes of an answer, up to number @max, in @attrs; NULL for absent ones. */
 void answer_attrs(struct nlmsghdr *answer, struct nlattr **attrs, int max);
 
 /**
@@ -59,7 +59,7 @@ int request_send(struct nl_msg *msg, answer_fn answer, void *arg);
  */
 int request_try(struct nl_msg *msg, answer_fn answer, void *arg, char *why);
 
-/* Whether dynmem is loaded. To be called again if dynmem may have been loaded again. */
+/* Whether dynmem is loaded. Must be called again when dynmem may have been reloaded. */
 bool netlink_present(void);
 
 /* Whether dynmem is loaded with dmctl's protocol. @why: set to a sentence if not, else to "". */

@@ -148,7 +148,7 @@ static int column_width(size_t column)
 	return width;
 }
 
-/* Whether a column has words. If any cell but its head begins with a digit, it has numbers. */
+/* Whether a column has words: no cell but the head of the column begins with a digit. */
 static bool column_is_words(size_t column)
 {
 	size_t i;

@@ -43,7 +43,7 @@ static const struct node_facts *node_find(const struct nodes *nodes, uint32_t no
 	return NULL;
 }
 
-/* Bytes of a VM in pages of the size @page that are not on @node. */
+/* Memory that a VM has in pages of size @page on other nodes than @node, in bytes. */
 static uint64_t bytes_elsewhere(const struct vm_facts *vm, uint32_t node, uint64_t page)
 {
 	uint64_t bytes = 0;
@@ -56,8 +56,8 @@ static uint64_t bytes_elsewhere(const struct vm_facts *vm, uint32_t node, uint64
 }
 
 /*
- * Whether all memory of a VM fits on a node. It never fits on a node in debt, even if all of it is
- * there already: the VM may be the cause of the debt.
+ * Whether all memory of a VM fits on a node. The memory never fits on a node in debt, even if it is
+ * all there already: the VM may be the cause of the debt.
  */
 static bool fits(const struct vm_facts *vm, const struct nodes *nodes, uint32_t node, char *why)
 {
@@ -166,7 +166,7 @@ static int vcpus_node(pid_t pid)
 			clock_sleep(LOOK_MS);
 		times_add(times, pid);
 	}
-	/* If no thread has such a name, look at all threads: virtual CPUs use most of the time. */
+	/* If no thread has the name of a virtual CPU, count all: virtual CPUs use most time. */
 	node = most_of(times->vcpus);
 	if (node < 0)
 		node = most_of(times->all);
@@ -176,7 +176,7 @@ static int vcpus_node(pid_t pid)
 
 /* ---- the choice */
 
-/* Return: the node with most spare memory of those on which the VM fits; -1: there is none. */
+/* Return: the node with most spare memory among those that the VM fits on; -1: there is none. */
 static int roomiest(const struct vm_facts *vm, const struct nodes *nodes, char *why)
 {
 	const struct node_facts *best = NULL;
@@ -218,8 +218,8 @@ static bool choose(const struct vm_facts *vm, const struct nodes *nodes, struct 
 /*
  * Binds the VMM to a node by cpuset.mems of its cgroup. The kernel moves pages from other nodes
  * before the write returns. If a cgroup above does not allow the node, this function writes the
- * nodes that were effective before. It cannot write an empty list, since the kernel does not accept
- * one for a cgroup with processes.
+ * nodes that were effective before. It cannot write an empty list, which the kernel does not accept
+ * for a cgroup with processes.
  */
 static bool bind_cgroup(pid_t pid, int node, char *why)
 {

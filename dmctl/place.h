@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * place: puts the memory of a VM on one host node, if the VM is bound to no node. This writes
- * cpuset.mems of the VMM's own cgroup, which binds the VM to the node. If that is not possible,
- * only the pages that the VM has now are moved.
+ * place: puts the memory of a VM on one host node, unless QEMU's memory policy binds the VM. To do
+ * so, dmctl writes cpuset.mems of the VMM's own cgroup, which binds the VM to the node. If that is
+ * not possible, only the pages that the VM has now are moved.
  */
 #ifndef DMCTL_PLACE_H
 #define DMCTL_PLACE_H
@@ -32,8 +32,8 @@ struct placed {
 /**
  * place_vm() - put the memory of a VM on a node
  * @vm: the VM
- * @node: the node; PLACE_AUTO: the node on which the virtual CPUs run, if the VM fits there; or
- *	else, of the nodes on which the VM fits, the one with most spare memory
+ * @node: the node; PLACE_AUTO: the node on which the virtual CPUs run, if the VM fits there. If it
+ *	does not, PLACE_AUTO means the node with most spare memory among those on which it fits
  * @placed: set to how the VM was placed
  * @why: set to a sentence if that fails
  */

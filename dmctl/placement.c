@@ -11,10 +11,10 @@
 #include "process.h"
 #include "runfile.h"
 
-#define RUNS_SECONDS	10	/* age of a VMM from which on one sees where its CPUs run */
+#define RUNS_SECONDS	10	/* least age of a VMM, so that its CPUs have run for a while */
 #define DEBT_MS		10000LL	/* time that debt has to last before a VM is moved again */
 #define AGAIN_MS	600000LL	/* least time between two moves */
-#define RETRY_MS	60000LL	/* least time after a try that moved nothing */
+#define RETRY_MS	60000LL	/* least time from a try that moved nothing to the next try */
 
 bool placement_look(struct placement *placement, char *why)
 {
@@ -26,7 +26,7 @@ bool placement_look(struct placement *placement, char *why)
 	for (i = 0; i < nr; i++) {
 		int64_t *since = &placement->since[nodes[i].node % ARRAY_SIZE(placement->since)];
 
-		/* The agent moves VMs for debt of ordinary memory only, not for debt of pools. */
+		/* Only debt of ordinary memory makes the agent move VMs, not debt of pools. */
 		if (nodes[i].page != ordinary_page())
 			continue;
 		if (!nodes[i].debt)
@@ -70,7 +70,7 @@ bool placement_is_due(const struct placement *placement, const struct vm_facts *
 	moved = json_number(json, "moved");
 	ago = clock_ms() - json_number(json, "time");
 	json_object_put(json);
-	/* The operator has bound a VM that does not float, unless an agent has placed it. */
+	/* A VM that does not float is bound. If no agent did that, the operator did: leave it. */
 	if (!vm->floating && !(same && moved))
 		return false;
 	if (!same)
@@ -94,7 +94,7 @@ void placement_do(const struct vm_facts *vm, char *why)
 	char ignored[WHY_SIZE];
 	struct placed placed;
 
-	/* If the agent is killed before the second note, the next agent harmlessly repeats this. */
+	/* If the agent is killed before the second note, the next agent places the VM once more. */
 	if (!placement_note(vm, false, why) || !place_vm(vm, PLACE_AUTO, &placed, why))
 		return;
 	placement_note(vm, true, ignored);

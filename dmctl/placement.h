@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * placement: decides when the agent places a VM with "place auto". The agent places a VM once it
- * runs, if it is bound to no node. It places the VM again only if a node where the VM has memory
- * stays in debt. NAME.place (see runfile.h) keeps the time of the last try, so that a new agent
- * does not repeat it at once.
+ * placement: decides when the agent places a VM with "place auto". The agent places the VM some
+ * seconds after its start, if the VM is bound to no node. The agent places the VM again only if a
+ * node where the VM has memory stays in debt. NAME.place (see runfile.h) keeps the time of the last
+ * try, so that a new agent does not repeat that try at once.
  */
 #ifndef DMCTL_PLACEMENT_H
 #define DMCTL_PLACEMENT_H
@@ -15,7 +15,7 @@
 #include "lookup.h"
 
 /**
- * struct placement - what was seen of the nodes at earlier looks
+ * struct placement - since when nodes have been in debt
  * @since: for each node, by its number: when it began to be in debt, monotonic milliseconds; 0: it
  *	is not in debt
  */
@@ -23,7 +23,7 @@ struct placement {
 	int64_t since[64];
 };
 
-/* Looks at the nodes. @why is set to a sentence if that fails. */
+/* Looks up which nodes are in debt now. @why is set to a sentence if that fails. */
 bool placement_look(struct placement *placement, char *why);
 
 /* Whether the VM is to be placed now. */

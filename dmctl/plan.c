@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* plan: the command "host plan", which shows what policy would choose now. */
+/* plan: the command "host plan", which shows the targets that policy would choose now. */
 #include <stdbool.h>
 #include <string.h>
 

@@ -9,7 +9,7 @@
 #include "process.h"
 
 #define FIELDS		40	/* one more than the last field of /proc/PID/stat that is read */
-#define PF_KTHREAD	0x00200000UL	/* include/linux/sched.h; in "flags" of proc_pid_stat(5) */
+#define PF_KTHREAD	0x00200000UL	/* bit of "flags" in proc_pid_stat(5); see linux/sched.h */
 
 bool process_stat(pid_t pid, pid_t tid, struct process_stat *stat)
 {

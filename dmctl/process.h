@@ -8,11 +8,11 @@
 #include <sys/types.h>
 
 /**
- * struct process_stat - a line of /proc/PID/stat
+ * struct process_stat - figures of a thread, from /proc/PID/task/TID/stat
  * @comm: name of the thread; any characters
  * @kernel: whether this is a thread of the kernel
- * @start: when the thread started, in clock ticks since the host's boot; processes that had the
- *	same pid differ in it
+ * @start: when the thread started, in clock ticks since the host's boot. If a pid is used again,
+ *	the new process has another @start
  * @used: CPU time that the thread has used, in clock ticks
  * @cpu: the CPU on which the thread last ran
  */
@@ -25,16 +25,16 @@ struct process_stat {
 };
 
 /**
- * process_stat() - read about a thread
+ * process_stat() - read the figures of a thread
  * @pid: its process
- * @tid: the thread; @pid: the first thread of the process
+ * @tid: the thread; the first thread of a process has the same number as the process
  * @stat: the result
  *
  * Return: false if there is no such thread
  */
 bool process_stat(pid_t pid, pid_t tid, struct process_stat *stat);
 
-/* When a process started: see struct process_stat; 0: there is no such process. */
+/* When a process started, as in struct process_stat; 0 if there is no such process. */
 uint64_t process_start(pid_t pid);
 
 /* The age in seconds of a process that started at @start; see struct process_stat. */

@@ -29,7 +29,7 @@ static struct json_object *qom_ask(struct vmm *vmm, const char *command, const c
 	return vmm_execute(vmm, command, arguments, why);
 }
 
-/* Writes a property that is a string to @text. Return: false: there is none, or it is too long. */
+/* Copies a string property to @text. Return: false if there is none, or if it is too long. */
 static bool qom_text(struct vmm *vmm, const char *path, const char *property, char *text,
 		     size_t size, char *why)
 {

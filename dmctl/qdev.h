@@ -2,7 +2,7 @@
 /*
  * qdev: the device of a VM in its QEMU: finds where the device is plugged in, unplugs it and plugs
  * it in. Texts from QEMU are copied to buffers of a fixed size. A device is not accepted if its
- * path, type or bus does not fit.
+ * path, type or bus does not fit into the buffer.
  */
 #ifndef DMCTL_QDEV_H
 #define DMCTL_QDEV_H
@@ -32,20 +32,20 @@ struct qdev {
 /* Finds the device in QEMU that uses /dev/@device. @why: set if there is none. */
 bool qdev_find(struct vmm *vmm, struct qdev *qdev, const char *device, char *why);
 
-/* Whether a device is still there. Return: 1; 0; -1: QEMU does not say, and @why is set. */
+/* Return: 1 if a device is still there, 0 if not, -1 with @why set if QEMU does not say. */
 int qdev_is_there(struct vmm *vmm, const struct qdev *qdev, char *why);
 
 /*
- * Has QEMU ask the guest to let go of a device. For some seconds after such a request QEMU refuses
- * another one, which counts as success here. Return: false, with @why set, if QEMU cannot unplug
- * the device.
+ * Makes QEMU ask the guest to let go of a device. For some seconds after such a request QEMU
+ * refuses another one. This refusal counts as success. Return: false, with @why set, if QEMU cannot
+ * unplug the device.
  */
 bool qdev_unplug(struct vmm *vmm, const struct qdev *qdev, char *why);
 
-/* Finds an empty port. Sets @qdev to a new device there. @why: set if there is none. */
+/* Finds an empty PCIe port, and sets @qdev to a new device there. @why: set if there is no port. */
 bool qdev_find_port(struct vmm *vmm, struct qdev *qdev, char *why);
 
-/* Plugs /dev/@device in where @qdev says. @why: set to a sentence if that fails. */
+/* Plugs in /dev/@device at the place that @qdev names. @why: set to a sentence if that fails. */
 bool qdev_plug(struct vmm *vmm, const struct qdev *qdev, const char *device, char *why);
 
 #endif

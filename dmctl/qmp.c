@@ -13,7 +13,7 @@
 #include "qmp.h"
 #include "why.h"
 
-#define DEPTH_MAX 32	/* nested arrays and objects in a message */
+#define DEPTH_MAX 32	/* how deep arrays and objects in a message may be nested */
 
 struct qmp {
 	int fd;
@@ -117,7 +117,10 @@ static bool qmp_send(struct qmp *qmp, const char *text, char *why)
 	return true;
 }
 
-/* Sets the deadline of a command. Only a hostile VMM uses up QMP_WAIT_SECONDS. */
+/*
+ * Sets the deadline of a command: QMP_SECONDS from now, or earlier if less time is left of
+ * QMP_WAIT_SECONDS. Only a hostile VMM uses up QMP_WAIT_SECONDS.
+ */
 static void qmp_begin(struct qmp *qmp)
 {
 	int64_t left = QMP_WAIT_SECONDS * 1000LL - qmp->waited;
@@ -190,7 +193,7 @@ static bool qmp_connect(struct qmp *qmp, char *why)
 	if (qmp->fd < 0)
 		return refuse(why, "cannot make a socket: %s", strerror(errno));
 	while (connect(qmp->fd, (struct sockaddr *)&addr, sizeof(addr))) {
-		/* EAGAIN: the queue of clients is full. poll() can't wait for space in it. */
+		/* EAGAIN: the queue of clients is full. poll() can't wait for that, so retry. */
 		if (errno != EAGAIN && errno != EINTR)
 			return refuse(why, "cannot connect to %s: %s", qmp->path, strerror(errno));
 		if (!clock_left(qmp->end))

@@ -13,7 +13,7 @@
 #define QMP_SECONDS	30	/* the most that a connection or an answer may take */
 #define QMP_WAIT_SECONDS 60	/* the most that all answers on a connection may take together */
 /*
- * The most bytes that a VMM may send for one command, with the events before the answer. An answer
+ * The most bytes that a VMM may send for one command, including events before the answer. An answer
  * with a thousand devices fits, at 70 bytes each. json-c needs at most 34 MiB for a text of this
  * size.
  */
@@ -25,7 +25,8 @@ struct qmp;
  * qmp_open() - connect to a monitor
  * @path: path of the socket
  * @name: name of the VM, for @why
- * @pid: pid of the VM's VMM, to which the socket has to belong; 0: set to the pid of its owner
+ * @pid: pid of the VM's VMM, to which the socket has to belong. If 0, the socket may belong to any
+ *	process, whose pid is stored here
  * @why: set to a sentence if that fails
  *
  * Return: a connection that is ready for commands, or NULL
@@ -33,7 +34,7 @@ struct qmp;
 struct qmp *qmp_open(const char *path, const char *name, pid_t *pid, char *why);
 
 /**
- * qmp_execute() - have QEMU carry out a command
+ * qmp_execute() - let QEMU carry out a command
  * @qmp: the connection; after a time-out it can't be used any more
  * @command: the command as a JSON text, with "execute", and with "id": 1
  * @why: set to a sentence if that fails
@@ -52,7 +53,7 @@ void qmp_forget_waits(struct qmp *qmp);
  * @answer: the answer
  * @why: set to QEMU's description if the answer is an error
  *
- * Return: the value that the command returns, with a reference, or NULL
+ * Return: the value that the command returns, for json_object_put(), or NULL
  */
 struct json_object *qmp_answer(struct json_object *answer, char *why);
 

@@ -51,7 +51,7 @@ bool runfile_write(const char *name, const char *kind, struct json_object *json,
 	bool done;
 
 	runfile_path(path, name, kind);
-	/* No name of a VM begins with a dot, and runfile_each() leaves out files that do. */
+	/* The temporary file begins with a dot, as no VM's name does: runfile_each() skips it. */
 	snprintf(next, sizeof(next), RUNFILE_DIR "/.%s.%s", name, kind);
 	done = runfile_dir(why);
 	if (done && (json_object_to_file_ext(next, json, JSON_C_TO_STRING_SPACED) ||

@@ -18,7 +18,7 @@
 typedef void (*setting_warn_fn)(const char *what, const char *value, const char *harm,
 				const char *mend, void *arg);
 
-/* Reads a setting: the word in brackets, or else the line. Return: false if there is none. */
+/* Reads a setting: the word in brackets, or else the line. Return: false if it can't be read. */
 bool setting_read(const char *path, char value[SETTING_SIZE]);
 
 #endif

@@ -10,7 +10,7 @@
 
 #define FILE_NAME "memory.swap.max"
 
-/* Writes the value of a cgroup to NAME.swap. This replaces an earlier value of that cgroup. */
+/* Writes the limit of a cgroup to NAME.swap. This replaces an earlier limit in the file. */
 static bool swap_note(const char *name, const struct cgroup *cgroup, const char *value, char *why)
 {
 	struct json_object *json = json_object_new_object();
@@ -40,7 +40,7 @@ bool swap_forbid(const char *name, pid_t pid, char *why)
 	if (!cgroup_own(&cgroup, pid, FILE_NAME, why) ||
 	    !cgroup_read(&cgroup, FILE_NAME, value, why))
 		return false;
-	/* NAME.swap is about an earlier VMM of this VM: put back that value first. */
+	/* If NAME.swap is about another cgroup, of an earlier VMM, put its value back first. */
 	if (!same_cgroup(name, &cgroup) && !swap_put_back(name, why))
 		return false;
 	return !strcmp(value, "0") || (swap_note(name, &cgroup, value, why) &&

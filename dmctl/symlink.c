@@ -51,7 +51,7 @@ void symlink_expect(const char *name, bool made)
 	link->made = made;
 }
 
-/* Do not wait for a link if the device was deleted by `vdpa dev del`. */
+/* Whether the wait for a link is over; true also if `vdpa dev del` has deleted the device. */
 static bool link_is_done(const struct link *link)
 {
 	char path[64 + DYNMEM_NAME_MAX];

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 /*
- * Notes for symlink_wait() that udev is about to make the link /dev/dynmem/@name, or to remove the
- * link if @made is false. If an earlier note says the opposite about it, waits for udev first.
+ * Tells symlink_wait() that udev is about to make the link /dev/dynmem/@name, or to remove it if
+ * @made is false. If an earlier call has said the opposite about this link, waits for udev first.
  */
 void symlink_expect(const char *name, bool made);
 

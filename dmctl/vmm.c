@@ -157,7 +157,7 @@ static struct json_object *domain_execute(struct vmm *vmm, const char *command, 
 	waitpid(child, &status, 0);
 	vmm->waited += clock_ms() - begun;
 
-	/* Warnings may come before the answer. */
+	/* Warnings may come before the answer, which begins with a brace. */
 	json = strchr(text, '{');
 	answer = err || status || !json ? NULL : json_tokener_parse(json);
 	if (err)

@@ -42,7 +42,7 @@ void vmm_close(struct vmm *vmm);
 void vmm_forget_waits(struct vmm *vmm);
 
 /**
- * vmm_execute() - have QEMU carry out a QMP command
+ * vmm_execute() - let QEMU carry out a QMP command
  * @vmm: the QEMU
  * @command: the command's name
  * @arguments: an object with its arguments, which is freed here; or NULL

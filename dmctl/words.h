@@ -34,7 +34,7 @@ struct words {
 
 /**
  * words_next() - read the next line that has words
- * @words: zeroed except for @in before the first call; valid until the next call
+ * @words: before the first call, zeroed except for @in; the words stay valid until the next call
  *
  * Words are separated by blanks. A word that begins with a quote, ' or ", lasts until the same
  * quote and may have blanks. A # begins a comment, which lasts until the end of the line. A line

@@ -37,8 +37,8 @@ const struct dynmem_balloon_batch_op dynmem_balloon_batch_deflate = {
 };
 
 /*
- * A driver that leaves frees its pages even if the host refuses. It leaks only pages that the host
- * could not put memory behind: touching these would kill the VM.
+ * When the driver leaves, it frees its pages even if the host refuses to return them. It leaks only
+ * pages behind which the host could not put memory: touching these pages would kill the VM.
  */
 const struct dynmem_balloon_batch_op dynmem_balloon_batch_leave = {
 	.type = VIRTIO_DYNMEM_DEFLATE,
@@ -71,7 +71,10 @@ size_t dynmem_balloon_batch_take(struct dynmem_balloon_batch *batch, unsigned in
 	return batch->count;
 }
 
-/* The number of units from @at on, in a sorted batch, that are contiguous and of one vnode. */
+/*
+ * Looks at a sorted batch from unit @at on. Return: the number of units that follow each other
+ * without a gap and belong to the same vnode.
+ */
 static size_t batch_run(const struct dynmem_balloon_batch *batch, size_t at)
 {
 	unsigned int vnode = dynmem_balloon_stock_vnode(batch->pfns[at]);
@@ -164,7 +167,10 @@ static void batch_settle_by_answer(struct dynmem_balloon_batch *batch,
 		failed = reason == VIRTIO_DYNMEM_R_FAILED;
 		outcome->accepted += accepted;
 		outcome->vnodes |= BIT(le16_to_cpu(range->vnode));
-		/* Pages for which the host ran out of time are not refused: they can be sent again. */
+		/*
+		 * A host that ran out of time gives no reason. The pages that it left out can be
+		 * sent again. They count as refused only if it accepted no page of the request.
+		 */
 		if (accepted < pages && (reason != VIRTIO_DYNMEM_R_NONE || !progress)) {
 			outcome->refused += pages - accepted;
 			outcome->refused_of |= BIT(le16_to_cpu(range->vnode));

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A batch is a set of units that one request names to the host. The units are of one kind, may be
- * of several vnodes, and are between stock and allocator (stock.h). The host answers for each range
- * of the request. struct dynmem_balloon_batch_op says where the pages go after each kind of answer.
+ * A batch is a set of units (units.h) that one request names to the host. All units of a batch are
+ * of one kind; they may belong to several vnodes. While a unit is in a batch, it is neither in the
+ * stock nor in the guest's allocator (stock.h). The host answers for each range of the request.
+ * struct dynmem_balloon_batch_op says where the pages go after each kind of answer.
  */
 #ifndef _DYNMEM_BALLOON_BATCH_H
 #define _DYNMEM_BALLOON_BATCH_H
@@ -12,7 +13,7 @@
 #include "channel.h"
 #include "stock.h"
 
-/* Units in a full batch: 1 GiB of blocks, or as many single pages as a request can have ranges. */
+/* Units in a full batch: blocks (1 GiB in total), or single pages (one for each possible range). */
 #define DYNMEM_BALLOON_BATCH_BLOCKS	512
 #define DYNMEM_BALLOON_BATCH_PAGES	DYNMEM_BALLOON_RANGES
 

@@ -2,9 +2,9 @@
 /*
  * Sends requests, waits for the answers and checks them; see channel.h.
  *
- * Usually a wait for an answer has no time limit. It ends without an answer if the device is dead,
- * or after HURRY_SLICES once another task waits for the session to end. Until the device is reset,
- * a request without an answer may still have an effect.
+ * Usually a wait for an answer has no time limit. It ends without an answer if the device is dead.
+ * While another task waits for the end of the session, each wait for an answer is limited to
+ * HURRY_SLICES. Until the device is reset, a request without an answer may still have an effect.
  */
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
@@ -28,7 +28,7 @@ static_assert(DYNMEM_BALLOON_RANGES <= VIRTIO_DYNMEM_MAX_RANGES);
 static_assert(sizeof(struct virtio_dynmem_targets) <=
 	      DYNMEM_BALLOON_RANGES * sizeof(struct virtio_dynmem_result));
 
-/* The period in which a wait checks whether the device is dead, in jiffies. */
+/* A slice: the time after which a wait checks whether the device is dead, in jiffies. */
 #define WAIT_SLICE	((unsigned long)HZ)
 /* The number of slices after which a hurried wait gives up; see dynmem_balloon_channel_hurry(). */
 #define HURRY_SLICES	30
@@ -182,7 +182,10 @@ static int exchange_wait(struct dynmem_balloon_exchange *exchange, unsigned long
 	unsigned int hurried = 0;
 	unsigned long slice;
 
-	/* This may run for each page, so do not read the device's status, which is a VM exit. */
+	/*
+	 * With no patience, this function may run once for each page that moves. To read the
+	 * device's status would cost a VM exit each time, so the status is not read here.
+	 */
 	if (!patience && !completion_done(&exchange->answered))
 		return READ_ONCE(channel->lost) ? -EIO : -EINPROGRESS;
 	for (;;) {
@@ -199,7 +202,7 @@ static int exchange_wait(struct dynmem_balloon_exchange *exchange, unsigned long
 	}
 }
 
-/* Whether the answer has as many entries as the request asks for and is long enough for them. */
+/* Whether the number of entries in the answer suits the request, and all entries were written. */
 static bool answer_fits(const struct dynmem_balloon_exchange *exchange)
 {
 	u32 entries = le32_to_cpu(exchange->answer->count);
@@ -313,7 +316,7 @@ bool dynmem_balloon_channel_no_effect(int err)
 	return err == -ESTALE || err == -EAGAIN || err == -EPROTONOSUPPORT || err == -EINVAL;
 }
 
-/* Whether the host has answered the report, or will not because the device has been reset. */
+/* Whether the host has answered the report, or never will, because the device has been reset. */
 static bool report_is_done(struct dynmem_balloon_channel *channel)
 {
 	unsigned int written;

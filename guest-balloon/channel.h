@@ -3,10 +3,10 @@
  * Requests to the host and their answers over the device's request queue. The host answers in
  * order, but several requests can be under way: one on each exchange.
  *
- * Context: the session's work or, once that work is stopped, the task that stopped it; never two
- * tasks at once. There are three exceptions. Tasks that move a page use the exchange @migration,
- * under the lock of migrate.c. The kernel's free page reporting uses its own queue. Some functions
- * name another context.
+ * Context: the session's work or, after that work is stopped, the task that stopped it; never two
+ * tasks at the same time. There are three exceptions. Tasks that move a page use the exchange
+ * @migration, under the lock of migrate.c. The kernel's free page reporting uses its own queue.
+ * Some functions name another context.
  */
 #ifndef _DYNMEM_BALLOON_CHANNEL_H
 #define _DYNMEM_BALLOON_CHANNEL_H
@@ -36,7 +36,7 @@ struct dynmem_balloon_channel;
  * @answered: completed by the interrupt when the host has answered
  * @request: header of the request, followed by its payload; read by the host
  * @answer: header of the answer, followed by its payload; written by the host
- * @written: length of the answer in bytes; valid once @answered is completed
+ * @written: length of the answer in bytes; valid after @answered is completed
  * @type: type of the request, enum virtio_dynmem_type
  * @count: number of entries in the request
  *
@@ -64,12 +64,13 @@ struct dynmem_balloon_exchange {
  * @inflation: exchange for INFLATE, which the host carries out while the driver gathers the next
  *	batch
  * @migration: exchange for MOVE; guarded by the lock of migrate.c
- * @epoch: epoch from the answer to HELLO, 0 before
- * @hurried: waits for answers have a time limit, because a task waits for the session to end;
- *	atomic
- * @lost: the driver can send no request, and the host will answer none; atomic; stays set until the
- *	device is opened again
- * @reset: the device has been reset, so requests sent before have no effect any more; atomic
+ * @epoch: epoch from the answer to HELLO; 0 before that answer
+ * @hurried: waits for answers have a time limit, because a task waits for the session to end
+ * @lost: the driver can send no request, and the host will answer none; stays set until the device
+ *	is opened again
+ * @reset: the device has been reset, so requests sent before have no effect any more
+ *
+ * Any task may read and write @hurried, @lost and @reset without a lock.
  */
 struct dynmem_balloon_channel {
 	struct virtio_device *vdev;
@@ -203,8 +204,8 @@ bool dynmem_balloon_channel_no_effect(int err);
  * @pages: free pages, which no task can allocate until this function returns
  * @count: number of entries in @pages
  *
- * The guest may use the pages when this function returns. So it waits until the host has answered
- * or the device has been reset. If the device is dead, this function resets it.
+ * The guest may use the pages when this function returns. So this function waits until the host has
+ * answered or the device has been reset. If the device is dead, this function resets it.
  *
  * Context: one caller at a time; sleeps.
  *

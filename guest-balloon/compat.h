@@ -41,7 +41,7 @@ static inline int dynmem_balloon_replace_page(struct balloon_dev_info *list, str
  */
 static inline int dynmem_balloon_give_page_up(struct balloon_dev_info *list, struct page *page)
 {
-	/* The kernel does the rest itself. */
+	/* The kernel itself does everything else that is needed to give the page up. */
 	mod_node_page_state(page_pgdat(page), NR_BALLOON_PAGES, -1);
 	return -ENOENT;
 }
@@ -81,7 +81,7 @@ static inline int dynmem_balloon_replace_page(struct balloon_dev_info *list, str
 #endif
 
 /**
- * dynmem_balloon_count_move - count a move to another page than the kernel offered
+ * dynmem_balloon_count_move - count a move to a page that the kernel did not offer
  *
  * A move to the page that the kernel offered is counted in dynmem_balloon_replace_page() or, from
  * Linux 7.0 on, by the kernel itself.

@@ -4,9 +4,9 @@
  *
  * Pages move in batches (batch.h), first whole blocks, then single pages for the rest.
  *
- * Gathering a batch can take long if the guest must reclaim or the host must find memory first. So
- * the driver gathers in steps, and the session sends other requests between two steps. While the
- * driver gathers one batch, the host releases the pages of the previous one.
+ * Gathering a batch can take long if the guest must first reclaim memory, or the host must first
+ * find memory. So the driver gathers in steps, and the session sends other requests between two
+ * steps. While the driver gathers one batch, the host releases the pages of the previous one.
  */
 #include <linux/bitops.h>
 #include <linux/delay.h>
@@ -25,10 +25,10 @@
 
 /*
  * Blocks in a batch while gathering is costly (course_is_costly()). If the guest's kernel clears
- * each page that it allocates, the host must provide memory for a batch before it can release that
- * memory. Until the balloon has reached its target once, this is memory that the host has not
- * granted. So such a batch is only 128 MiB, and the driver gathers the next batch after the host
- * has released this one.
+ * each page that it allocates, the host must provide memory for a batch before the host can release
+ * that memory. Until the balloon reaches its target for the first time, the host has not granted
+ * this memory. So such a batch is only 128 MiB, and the driver gathers the next batch after the
+ * host has released this one.
  */
 #define BATCH_CLEARED	64
 /* The longest time for which one step gathers, in jiffies. */
@@ -69,9 +69,9 @@ static void count_returned(struct dynmem_balloon_inflate *inflate, unsigned int 
 }
 
 /*
- * Begins a wait for each vnode of which the host refused pages, and ends the wait of the other
- * vnodes in @outcome. Return: 0, or -ESTALE if host and guest disagree on which pages are in the
- * balloon.
+ * Puts off further requests for each vnode of which the host refused pages. The other vnodes in
+ * @outcome need not wait any longer. Return: 0, or -ESTALE if host and guest disagree on which
+ * pages are in the balloon.
  */
 static int inflate_heed_outcome(struct dynmem_balloon_inflate *inflate,
 				const struct dynmem_balloon_batch_op *op,
@@ -182,7 +182,7 @@ static unsigned int next_giver(struct dynmem_balloon_inflate *inflate,
 	return inflate->targets->vnodes;
 }
 
-/* Fills the batch up to @count units, within GATHER_TIME. Return: false if no vnode has more. */
+/* Fills the batch up to @count units, within GATHER_TIME. Return: false if no vnode gives more. */
 static bool inflate_gather(struct dynmem_balloon_inflate *inflate, size_t count)
 {
 	struct dynmem_balloon_batch *batch = &inflate->gathered;
@@ -213,8 +213,8 @@ static bool course_is_costly(const struct dynmem_balloon_course *course)
 
 /*
  * Whether the gathered units must not be sent, because the target of a vnode has fallen or the host
- * has refused pages of that vnode. While this runs no batch is sent or taken, so all pages between
- * stock and allocator are gathered ones.
+ * has refused pages of that vnode. When this function runs, @sent and @taken are empty, so all
+ * pages between stock and allocator are in @gathered.
  */
 static bool gathered_is_unwanted(const struct dynmem_balloon_inflate *inflate)
 {
@@ -247,12 +247,18 @@ static int send_gathered(struct dynmem_balloon_inflate *inflate)
 					 &dynmem_balloon_batch_inflate) ?: 1;
 }
 
-/* The pages of @deficit that the guest can spare; @gathered of them are allocated already. */
+/*
+ * @deficit: pages that are wanted from the guest. @gathered: how many of these are allocated
+ * already. Return: how many pages of @deficit the guest can spare, including the @gathered ones.
+ */
 static u64 inflate_allowance(u64 deficit, u64 gathered)
 {
 	u64 spare = (dynmem_balloon_spare() >> PAGE_SHIFT) + gathered;
 
-	/* Near the floor pages become free one by one, and one page is not worth a request. */
+	/*
+	 * Near the floor, spare pages appear one by one. One page is not worth a request, so gather
+	 * no more until the guest can spare another block, or all that is wanted.
+	 */
 	if (spare < deficit && spare < gathered + DYNMEM_BALLOON_BLOCK_PAGES)
 		return gathered;
 	return min(deficit, spare);
@@ -270,7 +276,7 @@ static void note_floor(struct dynmem_balloon_inflate *inflate)
 
 /* The units that all vnodes together can be asked for now. */
 struct wanted {
-	u64 deficit;			/* pages that the vnodes lack to their targets */
+	u64 deficit;			/* pages by which the vnodes are below their targets */
 	enum dynmem_balloon_kind kind;	/* blocks if any vnode can be asked for blocks */
 	bool costly;			/* course_is_costly() for any of the vnodes */
 };
@@ -324,7 +330,8 @@ static int inflate_step(struct dynmem_balloon_inflate *inflate)
 		return dynmem_balloon_inflate_collect(inflate);
 	}
 	/*
-	 * If no unit was found, the next step asks for single pages, or finds that none are left.
+	 * If vnodes have more units, a batch that is neither full nor old waits for the next step.
+	 * If the batch is empty, the next step tries single pages, or finds that none are left.
 	 */
 	if (!batch->count || (more && batch->count < limit &&
 			      time_before(jiffies, inflate->since + BATCH_AGE)))

@@ -2,8 +2,8 @@
 /*
  * Moves each vnode's stock towards the host's target.
  *
- * Context: the session's work or, once that work is stopped, the task that stopped it; never two
- * tasks at once.
+ * Context: the session's work or, after that work is stopped, the task that stopped it; never two
+ * tasks at the same time.
  */
 #ifndef _DYNMEM_BALLOON_INFLATE_H
 #define _DYNMEM_BALLOON_INFLATE_H
@@ -27,13 +27,13 @@ struct dynmem_balloon_targets;
  * @since: when the first unit of @gathered was allocated, in jiffies
  * @sent: units of an INFLATE that the host has not answered yet
  * @taken: scratch for batches that are sent and settled within one function
- * @pause: set by any task to stop inflation at once, cleared by the session; atomic
- * @returned: pages of each vnode freed to the guest since the driver was bound; atomic
- * @returned_at: when pages of each vnode were last freed, in jiffies; atomic
+ * @pause: set by any task to stop inflation at once, cleared by the session
+ * @returned: number of pages of each vnode that were freed to the guest since the driver was bound
+ * @returned_at: when pages of each vnode were last freed to the guest, in jiffies
  * @waiters: woken when any of @returned grows
  *
- * No lock: members that are not atomic are used only in the context that the head of this file
- * names.
+ * No lock: any task may write @pause, read @returned and @returned_at, and wait on @waiters. Every
+ * other use of the members is in the context that the head of this file names.
  */
 struct dynmem_balloon_inflate {
 	struct dynmem_balloon_channel *channel;
@@ -74,11 +74,11 @@ void dynmem_balloon_inflate_exit(struct dynmem_balloon_inflate *inflate);
 void dynmem_balloon_inflate_drop(struct dynmem_balloon_inflate *inflate);
 
 /**
- * dynmem_balloon_inflate_relieve - give a guest that is short of memory all that it is granted
+ * dynmem_balloon_inflate_relieve - free gathered units, and let all vnodes deflate without a wait
  * @inflate: state of inflation
  *
- * Gathered units are freed at once. The next step deflates to the targets, even in vnodes that wait
- * because the host has refused to return pages.
+ * For a guest that is short of memory. Gathered units are freed at once. The next step deflates to
+ * the targets, even in vnodes that wait because the host has refused to return pages.
  */
 void dynmem_balloon_inflate_relieve(struct dynmem_balloon_inflate *inflate);
 
@@ -97,8 +97,8 @@ int dynmem_balloon_inflate_collect(struct dynmem_balloon_inflate *inflate);
  * dynmem_balloon_inflate_step - bring the stock a step nearer to the targets
  * @inflate: state of inflation
  *
- * This deflates vnodes that are above their target, if there are any. Otherwise it inflates the
- * other vnodes. If neither is possible, it replaces single pages by blocks.
+ * If the stock of any vnode is above its target, this function deflates. Otherwise it inflates the
+ * vnodes whose stock is below the target. If it can do neither, it replaces single pages by blocks.
  *
  * Context: sleeps and reclaims.
  *
@@ -109,7 +109,7 @@ int dynmem_balloon_inflate_collect(struct dynmem_balloon_inflate *inflate);
 int dynmem_balloon_inflate_step(struct dynmem_balloon_inflate *inflate);
 
 /**
- * dynmem_balloon_inflate_announce - tell the host of all that the stock holds, after a HELLO
+ * dynmem_balloon_inflate_announce - announce the pages of the stock to the host, after a HELLO
  * @inflate: state of inflation
  *
  * Pages that the host refuses are freed. Pages that the kernel has isolated to move them may be

@@ -57,8 +57,8 @@ static unsigned long bound;
 /* Guards @current_session, @low_shrinker and @sleepy; held while a session starts and stops. */
 static DEFINE_MUTEX(session_lock);
 /*
- * The running session or NULL. The OOM notifier and the shrinker read it without the lock, since
- * they are registered only while a session runs.
+ * The running session or NULL. The OOM notifier and the shrinker read this pointer without the
+ * lock, since they are registered only while a session runs.
  */
 static struct dynmem_balloon_session *current_session;
 /* True from the start of a suspend until its end, while tasks may be frozen. */
@@ -117,7 +117,7 @@ static int dynmem_balloon_validate(struct virtio_device *vdev)
 	__virtio_clear_bit(vdev, VIRTIO_F_ACCESS_PLATFORM);
 	if (!dynmem_balloon_reporting_possible())
 		__virtio_clear_bit(vdev, VIRTIO_BALLOON_F_REPORTING);
-	/* With indirect descriptors each request would allocate memory, even a DEFLATE. */
+	/* Use no indirect descriptors: with them each request, even a DEFLATE, allocates memory. */
 	__virtio_clear_bit(vdev, VIRTIO_RING_F_INDIRECT_DESC);
 	return 0;
 }
@@ -199,7 +199,7 @@ static int dynmem_balloon_start(struct dynmem_balloon_session *session)
 
 	mutex_lock(&session_lock);
 	err = start_session(session);
-	/* On restore tasks are still frozen; the PM_POST_* notification wakes the session. */
+	/* While tasks are still frozen, the session rests; PM_POST_* notifications wake it. */
 	if (!err && sleepy)
 		dynmem_balloon_session_rest(session);
 	mutex_unlock(&session_lock);

@@ -19,16 +19,17 @@
 #define PATIENCE	HZ
 
 /*
- * While an answer is late, each further move first waits for it, up to PATIENCE. When the answer
- * has been late for this time, in jiffies, further moves fail at once.
+ * While an answer is late, each further move first waits for that answer, up to PATIENCE. After the
+ * answer has been late for SILENCE jiffies, further moves fail at once.
  */
 #define SILENCE		(5UL * HZ)
 
 /*
- * Guards the variables below, and is held while a page moves. A task that needs memory may wait for
- * this mutex: no memory is allocated under it, and the waits of all tasks for one answer add up to
- * SILENCE plus twice PATIENCE at most. Tasks do wait, since two tasks that compact memory at the
- * same time would otherwise both fail to move nearly all pages.
+ * Guards the variables below, and is held while a page moves. Even a task that needs memory can
+ * wait for this mutex: no memory is allocated under it, and the waits of all tasks for one answer
+ * add up to SILENCE plus twice PATIENCE at most. Unless the mode is MIGRATE_ASYNC, tasks wait for
+ * the mutex and do not give up: otherwise two tasks that compact memory at the same time would both
+ * fail to move nearly all pages.
  */
 static DEFINE_MUTEX(migrate_lock);
 static bool may_move = true;
@@ -36,9 +37,9 @@ static struct dynmem_balloon_channel *host;	/* NULL: moves need no message to th
 
 /*
  * A move whose outcome is unknown, because the host did not answer in time or its answer is
- * malformed. For the kernel the page has moved. But the driver does not free either page yet, since
- * either of them may be the one that the host counts as ballooned. One of the two counts as held.
- * Until the outcome is known no other page moves.
+ * malformed. The kernel was told that the page has moved. But the driver does not free either page
+ * yet, since the host may count either of them as ballooned. The stock counts one of the two as
+ * held. Until the outcome is known, no other page moves.
  */
 static struct {
 	struct balloon_dev_info *list;	/* list on which @page was; NULL: no move is unsettled */

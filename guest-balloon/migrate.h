@@ -24,7 +24,7 @@ int dynmem_balloon_migrate(struct balloon_dev_info *list, struct page *newpage, 
 			   enum migrate_mode mode);
 
 /**
- * dynmem_balloon_migrate_tidy - finish a move whose answer has come late
+ * dynmem_balloon_migrate_tidy - finish a move that waits for its answer, if the answer has come
  *
  * Context: may sleep; does not wait for the host.
  */
@@ -49,7 +49,7 @@ void dynmem_balloon_migrate_roam(void);
 
 /**
  * dynmem_balloon_migrate_tell - allow moves, and send a MOVE to the host for each of them
- * @channel: the channel to the host, open until dynmem_balloon_migrate_stay()
+ * @channel: the channel to the host; must stay open until dynmem_balloon_migrate_stay()
  *
  * Context: after dynmem_balloon_migrate_stay().
  */

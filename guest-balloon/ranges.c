@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Sorts page numbers and finds the runs in them. */
+/* Sorts page numbers and finds runs of contiguous pages. */
 #include "ranges.h"
 
 #ifdef __KERNEL__

@@ -49,7 +49,8 @@ void dynmem_balloon_report_init(struct dynmem_balloon_report *report);
  * dynmem_balloon_report_fill - fill a report with the figures of the whole guest
  * @report: figures of the last report; replaced by those of the new report
  * @wire: the new report; filled
- * @calm: no task waits for memory. This function may then read the limits, which allocates memory
+ * @calm: true if no task waits for memory. Only then may this function read the limits, because
+ *	reading them allocates memory
  *
  * Context: may sleep; may allocate memory if @calm is true.
  */
@@ -69,8 +70,8 @@ void dynmem_balloon_report_vnode(unsigned int vnode, u64 unavailable,
  * dynmem_balloon_report_jumped - whether the next report should be sent at once
  * @report: the last report
  *
- * Return: true if the commit charge, or anonymous and shared memory, rose by more than 32 MiB and
- * more than 2 %.
+ * Return: true if the commit charge, or the sum of anonymous and shared memory, has risen since the
+ * last report by more than 32 MiB and by more than 2 %.
  */
 bool dynmem_balloon_report_jumped(const struct dynmem_balloon_report *report);
 

@@ -18,7 +18,8 @@ struct virtio_device;
  * @channel: the channel to the host
  * @on: @info is registered
  *
- * No lock: written only while reporting is off.
+ * No lock: a report uses only @info and @channel. This driver writes these only while reporting is
+ * off.
  */
 struct dynmem_balloon_reporting {
 	struct page_reporting_dev_info info;
@@ -37,7 +38,7 @@ bool dynmem_balloon_reporting_possible(void);
 /**
  * dynmem_balloon_reporting_start - start free page reporting, if it was negotiated
  * @reporting: off
- * @channel: open until dynmem_balloon_reporting_stop()
+ * @channel: the channel to the host; must stay open until dynmem_balloon_reporting_stop()
  */
 void dynmem_balloon_reporting_start(struct dynmem_balloon_reporting *reporting,
 				    struct dynmem_balloon_channel *channel);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Keeps the stock while there is no device that answers. If a device comes back, after a migration
- * or an update of the host's module, the balloon is as large as before.
+ * Keeps the stock while there is no device that answers. If a device comes back in time, for
+ * example after a migration or an update of the host's module, the balloon need not start empty.
  */
 #ifndef _DYNMEM_BALLOON_RETAIN_H
 #define _DYNMEM_BALLOON_RETAIN_H
@@ -9,7 +9,7 @@
 #include <linux/types.h>
 
 /**
- * dynmem_balloon_retain_init - start with an empty stock that no session uses
+ * dynmem_balloon_retain_init - let the guest's kernel reclaim the stock while no session uses it
  *
  * Return: 0 or -ENOMEM.
  */
@@ -39,7 +39,7 @@ bool dynmem_balloon_retain_keeps(void);
 void dynmem_balloon_retain_hand_over(void);
 
 /**
- * dynmem_balloon_retain_keep - keep the stock, which a session has used, until the next session
+ * dynmem_balloon_retain_keep - after a session, keep the stock for keep_seconds at most
  *
  * The device must have been reset, so that no earlier request has an effect on the stock.
  */

@@ -30,25 +30,25 @@
 
 #define REPORT_PERIOD	HZ
 #define SAMPLE_PERIOD	(HZ / 10)
-/* The period of samples while the stock is empty: the host has no memory to return then. */
+/* The period of samples while the stock is empty: the host then has no memory to return. */
 #define SAMPLE_PERIOD_EMPTY	HZ
 /* The delay before HELLO is sent again to a host that does not know this session. */
 #define GREET_PERIOD	(HZ / 10)
 /* The shortest time from one NEED to the next. */
 #define NEED_PERIOD	(HZ / 5)
 /*
- * A guest that is about to kill a process asks for the memory that it lacks to the floor, and for
- * at least this many bytes more.
+ * Before a guest kills a process, it asks for the memory that is missing up to the floor (spare.h),
+ * plus at least this number of bytes.
  */
 #define NEED_EXTRA	SZ_64M
 /* How long a task that is about to kill a process waits for the host. */
 #define RESCUE_TIME	HZ
 /*
- * After a wait without success tasks do not wait. They wait again when this time has passed since
- * the last task that was about to kill a process.
+ * If the wait of a task brought no pages, the next tasks that are about to kill a process do not
+ * wait. When no such task has come for this time, the next one waits again.
  */
 #define RESCUE_AGAIN	(10UL * HZ)
-/* If pages came back within this time, a task does not wait, but tries to allocate again. */
+/* If pages came back within this time, a task does not wait before it retries its allocation. */
 #define RESCUE_RECENT	(HZ / 10)
 
 /*
@@ -114,8 +114,9 @@ static int say_report(struct dynmem_balloon_session *session)
 	int err;
 
 	/*
-	 * The last argument allows allocations. They could wait for a task that waits for this work
-	 * itself, or for memory that the guest lacks.
+	 * The last argument says whether this call may allocate memory. It is false while a task
+	 * waits in dynmem_balloon_session_rescue(): that task waits for this work, so this work
+	 * must not wait for that task. It is also false while memory is short.
 	 */
 	dynmem_balloon_report_fill(&session->report, report,
 				   !atomic_read(&session->rescues) &&
@@ -195,7 +196,7 @@ static bool session_is_low(const struct dynmem_balloon_session *session)
 
 static int serve_need(struct dynmem_balloon_session *session)
 {
-	/* Programs grow on until the host answers: add twice the growth since the last report. */
+	/* Programs grow until the host answers: add twice their growth since the last report. */
 	u64 growth = 2 * dynmem_balloon_report_grown(&session->report);
 	int killing = atomic_xchg(&session->killing, 0);
 	u64 lack = dynmem_balloon_spare_lack();
@@ -397,7 +398,7 @@ void dynmem_balloon_session_stop(struct dynmem_balloon_session *session, bool gi
 	dynmem_balloon_migrate_stay();
 	dynmem_balloon_inflate_drop(&session->inflate);
 	dynmem_balloon_inflate_collect(&session->inflate);
-	/* Until a reset, a request without an answer may still have an effect. */
+	/* Reset a lost device: its requests could still have an effect on pages freed below. */
 	if (READ_ONCE(session->channel.lost))
 		dynmem_balloon_channel_reset(&session->channel);
 	if (give_back)
@@ -456,7 +457,7 @@ static unsigned long helpful_vnodes(void)
 	return helpful;
 }
 
-/* Pages of the set @vnodes that were freed to the guest since the driver was bound. */
+/* Pages of @vnodes, a bit set, that were freed to the guest since the driver was bound. */
 static u64 returned_pages(struct dynmem_balloon_inflate *inflate, unsigned long vnodes)
 {
 	unsigned int vnode;
@@ -468,8 +469,8 @@ static u64 returned_pages(struct dynmem_balloon_inflate *inflate, unsigned long 
 }
 
 /*
- * Pages of the set @vnodes that were freed to the guest since the last rescue. Unless @age is 0,
- * vnodes whose last page was freed more than @age jiffies ago are left out.
+ * Pages of @vnodes, a bit set, that were freed to the guest since the last rescue. If @age is not
+ * 0, leaves out vnodes whose last page was freed more than @age jiffies ago.
  */
 static u64 returned_pages_since(struct dynmem_balloon_session *session, unsigned long vnodes,
 				unsigned long age)
@@ -485,12 +486,13 @@ static u64 returned_pages_since(struct dynmem_balloon_session *session, unsigned
 }
 
 /*
- * Wakes session_serve(), and waits until that work has taken pages back from the host. The work
- * allocates no memory to do so. The task may be bound to some nodes, so only pages of the @helpful
- * vnodes end the wait.
+ * Starts session_serve(), and waits until that work has taken pages back from the host, for
+ * @patience jiffies at most. The work allocates no memory to do so. The task may be bound to some
+ * nodes, so only pages of the @helpful vnodes end the wait.
  *
- * If a wait had no success, later tasks do not wait, as that would only prolong a storm of kills.
- * Tasks wait again when the host has returned pages of @helpful vnodes, or after RESCUE_AGAIN.
+ * If a wait brought no pages, @patience becomes 0 for later tasks, since further waits would only
+ * prolong a storm of kills. Tasks wait again when the host has returned pages of @helpful vnodes,
+ * or when no task has come here for RESCUE_AGAIN.
  */
 u64 dynmem_balloon_session_rescue(struct dynmem_balloon_session *session)
 {

@@ -22,7 +22,7 @@
  * @inflate: state of inflation and deflation
  * @report: figures of the last report
  * @reporting: free page reporting; has its own work in the kernel
- * @queue: ordered and freezable; runs @serve and @sample, never both at once
+ * @queue: ordered and freezable; runs @serve and @sample, never both at the same time
  * @serve: sends all requests that are due, and moves pages
  * @sample: looks for a jump in the guest's figures while @serve is idle
  * @doorbell: config space has changed; atomic
@@ -33,16 +33,17 @@
  * @killing: 1 + the vnode for which the guest is about to kill a process, or 0; atomic
  * @greeted: the host has answered HELLO, and the stock is announced; written by @serve, read by
  *	reclaim
- * @over: the session stops or the device is lost, so @serve and @sample do nothing; atomic
- * @told_end: the first page behind all ranges of the last HELLO; written by @serve; atomic
- * @grown: memory was hot-added that no HELLO has named yet; atomic
- * @resting: the machine is about to sleep, so @serve and @sample do nothing; atomic
+ * @over: the session stops or the device is lost, so @serve and @sample do nothing
+ * @told_end: number of the first page behind all ranges of the last HELLO; written by @serve
+ * @grown: memory was hot-added that no HELLO has named yet
+ * @resting: the machine is about to sleep, so @serve and @sample do nothing
  * @reported: when the last report was sent, in jiffies
  * @needed: when the last NEED was sent, in jiffies; written by @serve, read by reclaim
  *
- * The session has no lock of its own. The kernel's oom_lock guards @rescued, @rescued_at and
- * @patience. All other members that are not atomic belong to the work on @queue. While that work is
- * stopped, main.c may use them under its session_lock.
+ * The session has no lock of its own. Several tasks use the atomic members and @over, @told_end,
+ * @grown and @resting without a lock. The kernel's oom_lock guards @rescued, @rescued_at and
+ * @patience. All other members belong to the work on @queue, but reclaim may read @greeted and
+ * @needed. While that work is stopped, main.c may use them under its session_lock.
  */
 struct dynmem_balloon_session {
 	struct dynmem_balloon_channel channel;
@@ -101,10 +102,11 @@ int dynmem_balloon_session_start(struct dynmem_balloon_session *session);
 void dynmem_balloon_session_stop(struct dynmem_balloon_session *session, bool give_back);
 
 /**
- * dynmem_balloon_session_rest - do nothing until dynmem_balloon_session_wake()
+ * dynmem_balloon_session_rest - stop the session's work until dynmem_balloon_session_wake()
  * @session: running
  *
- * The machine is about to sleep. Work that runs for long would keep the kernel from freezing tasks.
+ * For a machine that is about to sleep: work that runs for long would keep the kernel from freezing
+ * tasks.
  *
  * Context: as dynmem_balloon_session_stop().
  */
@@ -117,7 +119,7 @@ void dynmem_balloon_session_rest(struct dynmem_balloon_session *session);
 void dynmem_balloon_session_wake(struct dynmem_balloon_session *session);
 
 /**
- * dynmem_balloon_session_ring - the host has changed config space
+ * dynmem_balloon_session_ring - note that the host has changed config space, and start the work
  * @session: may be stopped
  *
  * Context: any.
@@ -125,12 +127,13 @@ void dynmem_balloon_session_wake(struct dynmem_balloon_session *session);
 void dynmem_balloon_session_ring(struct dynmem_balloon_session *session);
 
 /**
- * dynmem_balloon_session_grown - memory was hot-added to the guest
+ * dynmem_balloon_session_grown - note that memory was hot-added to the guest
  * @session: running
  * @first: the first page of that memory
  *
- * The host sees the memory appear and guesses its vnode until a HELLO names the vnode. In a guest
- * with one node the guess is right, so no HELLO is sent.
+ * The host sees the memory appear and guesses its vnode. In a guest with one node the guess is
+ * right. In other guests the driver sends a new HELLO, which names the vnode. It sends none if the
+ * memory lies below the end of the ranges in the last HELLO.
  *
  * Context: any.
  */
@@ -140,9 +143,9 @@ void dynmem_balloon_session_grown(struct dynmem_balloon_session *session, u64 fi
  * dynmem_balloon_session_low - ask the host for memory, as the kernel has begun to reclaim
  * @session: running
  *
- * This has an effect only if less than half of the floor is available, and no NEED was sent in the
- * last 200 ms. The periodic samples alone would be too late when a program fills memory as fast as
- * it can.
+ * This has an effect only if the stock holds pages, less than half of the floor is available, and
+ * no NEED was sent in the last 200 ms. The periodic samples alone would be too late when a program
+ * fills memory as fast as it can.
  *
  * Context: reclaim; does not sleep.
  */
@@ -152,8 +155,8 @@ void dynmem_balloon_session_low(struct dynmem_balloon_session *session);
  * dynmem_balloon_session_rescue - ask the host for memory before the guest kills a process
  * @session: running
  *
- * Context: a failed allocation with any locks held, under the kernel's oom_lock; sleeps for up to
- * a second.
+ * Context: a task whose allocation has failed. The task holds the kernel's oom_lock, and may hold
+ * any other locks. Sleeps for up to a second.
  *
  * Return: the number of pages that were freed to the guest during this call or shortly before.
  */

@@ -12,7 +12,7 @@
 void dynmem_balloon_singles_hold(struct balloon_dev_info *list, struct page *page)
 {
 	/*
-	 * In some kernels balloon_page_enqueue() is a BUG if it cannot lock the page at once. A
+	 * In some kernels balloon_page_enqueue() calls BUG() if it cannot lock the page at once. A
 	 * task that tried to move this page while it was on a list may still hold a reference and
 	 * the lock for a moment, so wait until that task has dropped them.
 	 */

@@ -18,7 +18,7 @@ typedef int (*dynmem_balloon_migrate_fn)(struct balloon_dev_info *list, struct p
 
 /**
  * struct dynmem_balloon_singles - the single pages of a vnode
- * @lists: two of the kernel's lists of ballooned pages; each has a lock of its own
+ * @lists: two of the kernel's lists of ballooned pages; the kernel guards them by its own locks
  * @front: index of the front list, on which pages are put; pages on the other list are taken first
  * @round: a round is under way, in which pages are taken only from the other list
  *
@@ -70,7 +70,7 @@ void dynmem_balloon_singles_put(struct dynmem_balloon_singles *singles, struct p
 size_t dynmem_balloon_singles_take(struct dynmem_balloon_singles *singles, u64 *pfns, size_t count);
 
 /**
- * dynmem_balloon_singles_begin_round - begin a round, in which each page of a vnode is taken once
+ * dynmem_balloon_singles_begin_round - begin a round, in which no page of a vnode is taken twice
  * @singles: the single pages of the vnode
  *
  * Pages that are put back are not taken again until dynmem_balloon_singles_end_round().

@@ -15,7 +15,7 @@ u64 dynmem_balloon_spare_total(void);
 /**
  * dynmem_balloon_spare_floor - how much available memory the balloon must leave
  *
- * See virtio_dynmem_floor(), which the host knows, too.
+ * The host computes the same floor from the guest's reports; see virtio_dynmem_floor().
  *
  * Return: in bytes.
  */
@@ -42,7 +42,7 @@ u64 dynmem_balloon_spare(void);
 u64 dynmem_balloon_spare_kernel(void);
 
 /**
- * dynmem_balloon_spare_lack - how much available memory the guest lacks to the floor
+ * dynmem_balloon_spare_lack - how far the guest's available memory is below the floor
  *
  * Return: in bytes; 0 if at least half of the floor is available.
  */

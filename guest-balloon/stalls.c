@@ -13,7 +13,7 @@
 #include "stalls.h"
 
 static struct {
-	raw_spinlock_t lock;	/* guards the rest; raw: probes must not sleep on PREEMPT_RT */
+	raw_spinlock_t lock;	/* guards the rest; raw, as probes must not sleep on PREEMPT_RT */
 	unsigned int tasks;	/* tasks in direct reclaim now */
 	ktime_t since;		/* when @tasks last rose from 0 */
 	u64 total;		/* nanoseconds in direct reclaim, until @tasks last fell to 0 */
@@ -40,7 +40,10 @@ static void probe_begin(void *data)
 	raw_spin_unlock_irqrestore(&stalls.lock, flags);
 }
 
-/* A task that began to reclaim before the probes were registered can find @tasks at 0. */
+/*
+ * A task that began to reclaim before the probes were registered was not counted. So @tasks may be
+ * 0 here, and this function does not let it fall below 0.
+ */
 static void probe_end(void *data)
 {
 	unsigned long flags;

@@ -23,14 +23,14 @@
 
 /*
  * Guards the stock. No memory may be allocated under this lock, since the shrinker in retain.c also
- * takes it.
+ * takes the lock.
  */
 static DEFINE_SPINLOCK(stock_lock);
 
 /* The stock of one vnode. stock_lock guards @blocks, and changes of @count. */
 struct shelf {
 	struct list_head blocks;			/* linked by the first page's lru */
-	struct dynmem_balloon_singles pages;		/* this struct has locks of its own */
+	struct dynmem_balloon_singles pages;		/* guarded as singles.h says */
 	unsigned long count[DYNMEM_BALLOON_KINDS];	/* units */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The stock: the 2 MiB blocks and 4 KiB pages of each vnode that are in the balloon. It exists
- * while the module is loaded, since it may outlive the device.
+ * The stock: the 2 MiB blocks and 4 KiB pages of each vnode that are in the balloon. The stock
+ * exists as long as the module is loaded, since it may outlive the device.
  *
  * A page is in exactly one of three places: in the guest's allocator, in the stock, or *between*
  * the two. A caller that allocates units, or takes them from the stock, gets their page numbers and
@@ -101,7 +101,7 @@ void dynmem_balloon_stock_begin_round(unsigned int vnode);
 void dynmem_balloon_stock_end_round(unsigned int vnode);
 
 /**
- * dynmem_balloon_stock_add - put a page into the stock, even if the host may not have taken it
+ * dynmem_balloon_stock_add - put a page into the stock, whether or not the host has taken it
  * @page: on a node that has a vnode; allocated, not in the stock and not marked (mark.h)
  *
  * Context: may sleep.

@@ -77,10 +77,10 @@ void dynmem_balloon_targets_heed(struct dynmem_balloon_targets *targets,
 }
 
 /*
- * The VMM serves each access separately, and virtio's generation of config space does not reach the
- * driver. So this function reads the generation of the targets before and after the targets. Each
- * access is an exit to the VMM. So this function does not read the number of vnodes, which does not
- * change after the answer to HELLO.
+ * The VMM serves each access to config space separately, and virtio's generation of config space
+ * does not reach the driver. So this function reads the generation of the targets before and after
+ * the targets. Each access is an exit to the VMM. So this function does not read the number of
+ * vnodes, which does not change after the answer to HELLO.
  */
 void dynmem_balloon_targets_read_config(struct dynmem_balloon_targets *targets)
 {

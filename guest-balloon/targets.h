@@ -3,7 +3,7 @@
  * The host's targets. A target says how much of a vnode's memory the balloon shall hold. While the
  * balloon holds less, this file also decides which units the vnode can be asked for.
  *
- * Context, unless a function names another one: the session's work or, once that work is stopped,
+ * Context, unless a function names another one: the session's work or, after that work is stopped,
  * the task that stopped it.
  */
 #ifndef _DYNMEM_BALLOON_TARGETS_H
@@ -29,7 +29,8 @@ struct dynmem_balloon_backoff {
 /**
  * struct dynmem_balloon_course - target of a vnode's stock, and the waits on the way to the target
  * @target: pages that the stock shall hold
- * @unavailable: pages that the stock lacks to the target and that the guest could not find
+ * @unavailable: number of pages that were missing to the target when the vnode could last give no
+ *	page; 0 after the vnode has given a unit
  * @retry: wait after the host has refused to take or to return pages
  * @replace: wait after single pages could not be replaced by blocks, because no block was free or
  *	the host has refused pages
@@ -116,7 +117,7 @@ void dynmem_balloon_targets_put_off(struct dynmem_balloon_backoff *backoff);
 bool dynmem_balloon_targets_is_due(const struct dynmem_balloon_backoff *backoff);
 
 /**
- * dynmem_balloon_targets_deficit - how much a vnode's stock still lacks to the target
+ * dynmem_balloon_targets_deficit - how far a vnode's stock is below its target
  * @targets: the targets
  * @vnode: below @targets->vnodes
  *
@@ -139,13 +140,13 @@ enum dynmem_balloon_kind dynmem_balloon_targets_kind(const struct dynmem_balloon
 						     unsigned int vnode);
 
 /**
- * dynmem_balloon_targets_note_none - a vnode has no free unit of a kind
+ * dynmem_balloon_targets_note_none - note that a vnode can give no unit of a kind
  * @targets: the targets
  * @vnode: below @targets->vnodes
- * @kind: kind of which no free unit was found
+ * @kind: kind of the units that the vnode cannot give
  *
- * The vnode is not asked for this kind for 1 second. If @kind is single pages, the vnode has no
- * memory left, and its deficit becomes unavailable.
+ * The vnode is not asked for this kind for 1 second. If @kind is single pages, the vnode can give
+ * no memory at all, so its whole deficit is noted as unavailable.
  */
 void dynmem_balloon_targets_note_none(struct dynmem_balloon_targets *targets, unsigned int vnode,
 				      enum dynmem_balloon_kind kind);
@@ -164,7 +165,7 @@ u64 dynmem_balloon_targets_unavailable(const struct dynmem_balloon_targets *targ
  * dynmem_balloon_targets_total - how large the balloon of the whole guest shall be
  * @targets: the targets
  *
- * Context: any. While the targets change, the sum may be of old and new ones.
+ * Context: any. While the targets change, the sum may mix old and new targets.
  *
  * Return: in pages, 0 if the host has sent no targets.
  */

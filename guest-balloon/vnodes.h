@@ -26,7 +26,7 @@ unsigned int dynmem_balloon_vnodes_renew(void);
  *
  * Context: any.
  *
- * Return: what the last dynmem_balloon_vnodes_renew() returned.
+ * Return: the result of the last dynmem_balloon_vnodes_renew().
  */
 unsigned int dynmem_balloon_vnodes(void);
 

@@ -91,7 +91,10 @@ DEFINE_EVENT(dynmem_range, dynmem_deflate,
 	TP_ARGS(vm, vnode, first, pages, accepted, reason)
 );
 
-/* A call that releases memory: host address, bytes to release, bytes released, error code. */
+/*
+ * Traced after a call that releases memory. @hva is the host address of the memory, @bytes the
+ * amount to release, @released the amount that was released, and @err 0 or a negative error code.
+ */
 TRACE_EVENT(dynmem_release,
 	TP_PROTO(const char *vm, unsigned long hva, u64 bytes, u64 released, int err),
 	TP_ARGS(vm, hva, bytes, released, err),

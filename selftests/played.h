@@ -8,7 +8,7 @@
 
 #include "policy/arith.h"
 
-/* Returns how much a guest with @ram bytes must balloon so that @target bytes are left to it. */
+/* Returns how many of its @ram bytes a guest must balloon so that it keeps only @target bytes. */
 static inline u64 played_asked(u64 ram, u64 target)
 {
 	return ram - min(target, ram);

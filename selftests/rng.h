@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Random numbers (xorshift64*). A seed yields the same numbers on every machine, so the seed of a
- * failure replays it.
+ * Random numbers (xorshift64*). A seed yields the same numbers on every machine, so a test that has
+ * failed can be repeated with its seed.
  */
 #ifndef _SELFTESTS_RNG_H
 #define _SELFTESTS_RNG_H

@@ -20,8 +20,8 @@ struct dynmem_vm;
  *
  * Context: the VMM's own process; no lock is held.
  * Return: 0: the VM was admitted, and was granted all of its startup memory unless @runs; -ENOMEM:
- * an allocation failed, or the VM was refused, and an event gives the reason; -EINTR: a signal
- * ended the wait
+ * the VM was refused and an event gives the reason, or an allocation failed; -EINTR: a signal ended
+ * the wait
  */
 int dynmem_admission_wait(struct dynmem_vm *vm, bool runs);
 

@@ -94,7 +94,7 @@ static void add_vm(struct dynmem_plan *plan, struct dynmem_vm *vm)
 	plan->vm[plan->nr_vms++] = vm;
 }
 
-/* Adds the VMs that have a VMM attached, at most @room of them. */
+/* Adds the VMs that are not DEFINED, at most @room of them. */
 static void collect_vms(struct dynmem_plan *plan, unsigned int room)
 {
 	struct dynmem_vm *vm = NULL;
@@ -190,7 +190,7 @@ static unsigned long until_tick(void)
 	return msecs_to_jiffies(dynmem_above(last_tick_ms + TICK_MS, clock_ms()));
 }
 
-/* The pause after a run that took @ms, in milliseconds. */
+/* The pause, in milliseconds, after a run that took @ms milliseconds. */
 static u64 run_spacing(u64 ms)
 {
 	return max(min_t(u64, ms * SPACING_PART, SPACING_MAX_MS), max_t(u64, ms, SPACING_MS));
@@ -222,7 +222,7 @@ int dynmem_balancer_look(struct dynmem_vm *extra,
 	unsigned int nr = dynmem_vm_defined();
 	int ret;
 
-	/* VMs that are defined after this count are not in the plan. */
+	/* There may be more VMs by now. The plan takes at most @nr VMs and @extra. */
 	plan.arrays = dynmem_plan_arrays_alloc(nr + 1);
 	if (!plan.arrays)
 		return -ENOMEM;
@@ -254,7 +254,7 @@ static void balancer_run(struct work_struct *work)
 	collect_vms(&plan, arrays->nr_vms);
 	if (plan.tick)
 		last_tick_ms = began_ms;
-	/* The resident memory of a new VM is unknown until it has been walked once. */
+	/* Walk new VMs now: their resident memory is unknown before the first walk. */
 	for (i = 0; budget && i < plan.nr_vms; i++)
 		if (!READ_ONCE(plan.vm[i]->account.walks))
 			budget -= dynmem_walker_vm(plan.vm[i], budget);
@@ -267,7 +267,7 @@ static void balancer_run(struct work_struct *work)
 	mutex_unlock(&run_lock);
 	WRITE_ONCE(next_run, jiffies +
 		   msecs_to_jiffies(run_spacing(clock_ms() - began_ms)));
-	/* A kick during the run must not start a run before @next_run. */
+	/* A kick during this run may have queued the next run too early: move it to @next_run. */
 	if (delayed_work_pending(&run_work))
 		dynmem_balancer_kick();
 	else

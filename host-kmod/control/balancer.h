@@ -38,7 +38,8 @@ int dynmem_balancer_reserve(unsigned int nr_vms);
  * @extra: a VM that takes part in addition, or NULL
  * @prepare: called without a lock, to allocate memory that @look needs for @nr_vms VMs; may
  *	be NULL
- * @look: called with dynmem_set_lock and the locks of all VMs in the plan; must not allocate
+ * @look: called while dynmem_set_lock and the locks of all VMs in the plan are held; must not
+ *	allocate memory
  * @arg: for @prepare and @look
  *
  * Context: no lock is held.
@@ -58,7 +59,7 @@ int dynmem_balancer_set_reserve(int nid, u64 reserve, struct netlink_ext_ack *ex
 /* Sets how much of each node is kept unlent, see dynmem_headroom_set(). */
 void dynmem_balancer_set_headroom(u64 bytes, u32 percent);
 
-/* The mode in which policy shares memory. */
+/* These set and return the mode in which policy shares memory. */
 void dynmem_balancer_set_balance(enum dynmem_balance mode);
 enum dynmem_balance dynmem_balancer_balance(void);
 

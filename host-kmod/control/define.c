@@ -246,8 +246,8 @@ int dynmem_vm_del(const char *name, struct netlink_ext_ack *extack)
 		vm_say_in_use(vm, extack);
 	} else {
 		/*
-		 * The VMM may have let go of the device just before the deletion, so the VM may be
-		 * away.
+		 * If the VMM has let go of the device just before the deletion, the VM may be away.
+		 * Such a VM must become DEFINED before it leaves the set.
 		 */
 		dynmem_lifecycle_forget(vm);
 		dynmem_vm_remove(vm);

@@ -10,7 +10,7 @@ struct netlink_ext_ack;
 
 /**
  * dynmem_vm_new() - define a VM and create its vDPA device
- * @name: 1 .. DYNMEM_NAME_MAX bytes of [A-Za-z0-9._-], not starting with '.' or '-'
+ * @name: 1 .. DYNMEM_NAME_MAX bytes of [A-Za-z0-9._-], the first a letter or a digit
  * @set: the settings, which are checked
  * @extack: gets the sentence of a refusal or of a warning
  *

@@ -40,7 +40,10 @@ static void tell_causes(int nid, const struct dynmem_ledger *ledger)
 		     dynmem_nodes[nid].name, ledger->charge >> 20, ledger->capacity >> 20, text);
 }
 
-/* Names the VM with the most floating memory on a node in debt, and a command that moves it. */
+/*
+ * If floating memory has put a node in debt, raises an event. The event names the VM with the most
+ * floating memory on the node, and a command that moves that VM.
+ */
 static void tell_floating(const struct dynmem_plan *plan, int nid,
 			  const struct dynmem_ledger *ledger)
 {
@@ -125,7 +128,10 @@ static void tell_debt(const struct dynmem_plan *plan, int nid,
 	}
 }
 
-/* Called once a tick. Names the holders of a debt that does not fall. */
+/*
+ * Called once a tick. If debt does not fall, raises an event that names the VMs that hold the most
+ * memory above their minimums.
+ */
 static void tell_stuck_debt(const struct dynmem_plan *plan, int nid, struct dynmem_ledger *ledger,
 			    struct dynmem_node_last_reported *last)
 {

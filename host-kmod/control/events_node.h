@@ -10,9 +10,10 @@ struct dynmem_plan;
  * @plan: the plan that was decided
  *
  * There is an event with the causes when the debt of a node begins, and an event when the debt is
- * paid. If debt does not fall in a tick, an event names the VMs that hold most, at most every 10 s.
- * There are events when a node becomes overdrawn, so that not even the minimums fit, and when it is
- * not overdrawn any more. A small debt raises events only if it lasts for some ticks.
+ * paid. If debt does not fall in a tick, an event names the VMs that hold the most memory above
+ * their minimums. Events of this kind are at least 10 s apart. There are events when a node becomes
+ * overdrawn, so that not even the minimums fit, and when the node is not overdrawn any more. A
+ * small debt raises events only if it lasts for some ticks.
  *
  * Context: dynmem_set_lock is held.
  */

@@ -14,7 +14,7 @@
 #include "sharing/plan.h"
 #include "vm/vm.h"
 
-#define UNCOUNTED_MS	5000	/* an event reports a VM that is uncounted for this long */
+#define UNCOUNTED_MS	5000	/* time that a VM must be uncounted before an event */
 #define STATUS_TICKS	3	/* ticks that a new status has to last before an event */
 #define TARGET_SPACING_MS	2500	/* least time between two events about a target */
 #define ALERT_SPACING_MS	10000	/* least time between two events about a counter */

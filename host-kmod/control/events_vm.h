@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * events_vm: the events about a VM: changes of its status and target, and a guest that does not
- * give memory, cannot give it, or uses given memory again.
+ * events_vm: the events about a VM. Examples are a change of its status or target, and a guest that
+ * does not give memory, cannot give memory, or uses memory that it has given.
  */
 #ifndef _DYNMEM_EVENTS_VM_H
 #define _DYNMEM_EVENTS_VM_H

@@ -71,7 +71,7 @@ struct dynmem_vm_info *dynmem_info_vm(struct dynmem_vm *vm);
 
 /*
  * Figures of a node or a pool, or sums over the host; amounts in bytes. The caller owns them, so no
- * lock guards them. After "host:", comments say what a member is in sums over the host.
+ * lock guards them. Text after "host:" is about the object that dynmem_info_host() fills in.
  */
 struct dynmem_node_info {
 	int node;

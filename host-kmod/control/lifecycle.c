@@ -205,8 +205,8 @@ static bool vm_away(struct dynmem_vm *vm)
 
 /*
  * Makes a VM that is away DEFINED if its guest has ended, or if the VM has been away for
- * away_timeout. After the time-out the guest runs on, and its memory counts as the host's own use.
- * The VM's bind_lock is held.
+ * away_timeout seconds. After the time-out the guest runs on, and its memory counts as the host's
+ * own use. The VM's bind_lock is held.
  */
 static void away_look(struct dynmem_vm *vm)
 {
@@ -254,7 +254,7 @@ static void away_look_at_all(struct work_struct *work)
 	while ((vm = dynmem_vm_next(vm))) {
 		if (READ_ONCE(vm->state) != DYNMEM_VM_STATE_AWAY)
 			continue;
-		/* The mutex may be held for long, but only by a VMM that is coming back. */
+		/* Do not wait for the mutex: a VMM that is coming back may hold it for long. */
 		if (mutex_trylock(&vm->bind_lock)) {
 			away_look(vm);
 			mutex_unlock(&vm->bind_lock);
@@ -317,8 +317,8 @@ static void vm_session(struct dynmem_vm *vm, enum dynmem_driver driver, bool fre
 		memset(&vm->demand.foreign, 0, sizeof(vm->demand.foreign));
 		memset(&vm->demand.cache, 0, sizeof(vm->demand.cache));
 		/*
-		 * The guest may have named other vnodes. That is no new binding of the VM to nodes,
-		 * so no event should report one.
+		 * The guest may have named other vnodes than before. That does not bind the VM to
+		 * other nodes, so no event about the binding is raised.
 		 */
 		vm->last_reported.binding = DYNMEM_BINDING_UNKNOWN;
 	}

@@ -16,7 +16,7 @@ struct dynmem_vm;
  */
 void dynmem_lifecycle_forget(struct dynmem_vm *vm);
 
-/* Makes all VMs DEFINED that are away. Context: no device is left, and the balancer still works. */
+/* Makes each AWAY VM DEFINED. Context: no device is left, and the balancer still works. */
 void dynmem_lifecycle_exit(void);
 
 #endif

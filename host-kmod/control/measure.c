@@ -16,7 +16,10 @@
 /* Resident bytes by node, dynmem_nr_nodes() entries. One run at a time uses this array. */
 static u64 *scratch;
 
-/* Finds out whether a guest without a driver is paused, since a pause resets the device, too. */
+/*
+ * A pause of the guest resets the device, so a paused guest looks as if its driver had gone. If the
+ * guest has no driver, finds out whether the guest is paused.
+ */
 static void look_at_vcpus(struct dynmem_vm *vm)
 {
 	struct dynmem_vcpus vcpus;
@@ -32,7 +35,7 @@ static void look_at_vcpus(struct dynmem_vm *vm)
 
 	mutex_lock(&vm->lock);
 	was = dynmem_vm_paused(vm);
-	/* If a driver has come meanwhile, the guest runs, and the look is out of date. */
+	/* If a driver has come meanwhile, the guest runs, and @vcpus is out of date. */
 	if (!dynmem_vm_has_driver(vm))
 		vm->vcpus = vcpus;
 	is = dynmem_vm_paused(vm);

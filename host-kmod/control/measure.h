@@ -11,7 +11,7 @@ void dynmem_measure_exit(void);
 
 /**
  * dynmem_measure() - sample the nodes, and measure the resident memory of VMs
- * @plan: a plan that has its VMs, but is not begun
+ * @plan: a plan with its VMs filled in, before dynmem_plan_begin()
  *
  * Context: no lock is held; one call at a time.
  */

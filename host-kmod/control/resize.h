@@ -15,14 +15,14 @@ struct netlink_ext_ack;
 
 /**
  * dynmem_resize_check() - whether a static VM can have more memory
- * @plan: begun; the VM is in it
+ * @plan: a plan that has the VM, after dynmem_plan_begin()
  * @vm: the VM, which runs
  * @more: bytes to add to the VM's size
  * @extack: gets the sentence of a refusal
  *
  * The rule is that of a start: other VMs of at least this VM's weight keep their demand, and VMs of
- * lower weight keep only their minimum. The VM can't have memory that is kept for failover, or that
- * memory cgroups do not allow it.
+ * lower weight keep only their minimum. The VM cannot have the memory that the host's setting
+ * "failover" keeps for starts. Nor can the VM have more than memory cgroups allow it.
  *
  * Context: dynmem_set_lock and the locks of all VMs in the plan are held.
  * Return: 0: the VM can have the memory; -ENOMEM: it cannot

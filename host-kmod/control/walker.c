@@ -62,7 +62,10 @@ static bool vm_is_due(struct dynmem_vm *vm, u64 migrated)
 	return due;
 }
 
-/* Visits each VM once, beginning after the VM that had the last turn. */
+/*
+ * Visits each VM once, beginning after the VM that had the last turn. Ends early if the budget is
+ * used up.
+ */
 static void walker_walk(struct work_struct *work)
 {
 	unsigned long next = jiffies + msecs_to_jiffies(TICK_MS);

@@ -9,7 +9,7 @@
 
 struct dynmem_vm;
 
-/* The most steps that a balancer run takes for VMs that have not been walked yet, in all. */
+/* The most steps that a balancer run takes in total for VMs that have not been walked yet. */
 #define DYNMEM_WALKER_FIRST	262144ULL
 
 /**

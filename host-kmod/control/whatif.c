@@ -22,7 +22,7 @@ struct question {
 	int best;
 	struct dynmem_start start;
 	struct dynmem_whatif *check;
-	struct dynmem_whatif_giver *giver;	/* by VM in the plan */
+	struct dynmem_whatif_giver *giver;	/* one entry for each VM in the plan */
 	struct dynmem_plan_rows *rows;
 };
 
@@ -106,7 +106,7 @@ static u64 ordinary_need(const struct question *q)
 
 /*
  * Return: bytes of ordinary memory that the VMM of a ghost in a pool lacks; 0 if the ghost is in no
- * pool. Also limits @more of the answer by this memory.
+ * pool. Also limits @more of the answer to the number of VMMs for which there is ordinary memory.
  */
 static u64 lacks_for_vmm(const struct dynmem_plan *plan, struct question *q,
 			 struct dynmem_nodesets *kept)
@@ -121,7 +121,7 @@ static u64 lacks_for_vmm(const struct dynmem_plan *plan, struct question *q,
 	return dynmem_above(q->start.overhead, room);
 }
 
-/* Bytes that the ghost lacks on the node that lacks least. */
+/* Bytes that the ghost lacks on the node where it lacks least. */
 static u64 node_lacks_least(const struct dynmem_whatif *check)
 {
 	u64 least = U64_MAX;
@@ -218,7 +218,7 @@ static u64 giver_gives(const struct dynmem_whatif_giver *giver)
 	return giver->above + giver->buffer + giver->demand;
 }
 
-/* Names the VMs that would give most. */
+/* Fills in @vm of the answer: the VMs that would give most, the largest amount first. */
 static void name_givers(struct dynmem_whatif *check, const struct dynmem_plan *plan,
 			struct dynmem_whatif_giver *giver)
 {
@@ -326,7 +326,10 @@ void dynmem_whatif_free(struct dynmem_whatif *check)
 	kfree(check);
 }
 
-/* Without the locks the numbers of vnodes are unknown, so this allocates for the most possible. */
+/*
+ * Allocates rows for the largest possible number of vnodes. The real number is unknown, since no
+ * lock is held.
+ */
 static int plan_prepare(unsigned int nr_vms, void *arg)
 {
 	struct question *q = arg;

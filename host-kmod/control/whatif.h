@@ -56,11 +56,11 @@ struct dynmem_whatif_node {
  * @best: the node on which the VM fits best; NUMA_NO_NODE: there is no node on which it fits
  * @more: number of VMs like this one that could start now, one after the other
  * @text: the answer as a sentence
- * @vm: the VMs that would give, the largest amount first
- * @nr_vms: number of @vm
- * @vms_left_out: number of further VMs that would give
- * @nr_nodes: number of @node
- * @node: by node, the answer if the VM were bound there
+ * @vm: the VMs that would give memory, the largest amount first
+ * @nr_vms: number of entries of @vm
+ * @vms_left_out: number of further VMs that would give memory
+ * @nr_nodes: number of entries of @node
+ * @node: for each node, the answer if the VM were bound to that node
  *
  * The caller owns objects of this struct and of struct dynmem_plan_rows, so no lock guards them.
  */
@@ -127,8 +127,8 @@ struct dynmem_plan_row {
  * struct dynmem_plan_rows - the targets that policy would choose
  * @with: the rows assume that a further VM starts
  * @fits: there is room for that VM; if not, @row leaves it out
- * @nr: number of @row
- * @row: the vnodes of all VMs, those of one VM together, the highest weight first
+ * @nr: number of entries of @row
+ * @row: the vnodes of all VMs, VM by VM, in descending order of weight
  */
 struct dynmem_plan_rows {
 	bool with;
@@ -140,7 +140,7 @@ struct dynmem_plan_rows {
 /**
  * dynmem_whatif_plan() - find out the targets that policy would choose now
  * @with: the name of a further VM that is assumed to start; NULL: none
- * @page: the pool of that VM, as for dynmem_whatif_vm()
+ * @page: page size of that VM's pool, as for dynmem_whatif_vm()
  * @extack: gets the sentence of a failure
  *
  * Context: no lock is held.

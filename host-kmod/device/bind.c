@@ -51,8 +51,8 @@ static int bind_attach_memory(struct dynmem_vdpa *dev, struct mm_struct *mm)
 }
 
 /*
- * Takes the device from the VMM. If the guest lives on, the VM becomes AWAY and keeps its memory.
- * @how is as for @unbind of struct dynmem_vm_ops.
+ * Takes the device from the VMM. If the guest lives on and the VM was admitted, the VM becomes AWAY
+ * and keeps its memory. @how is as for @unbind of struct dynmem_vm_ops.
  */
 static void bind_let_go(struct dynmem_vdpa *dev, const char *how)
 {
@@ -87,8 +87,8 @@ void dynmem_bind_init_device(struct dynmem_vdpa *dev)
 
 /*
  * Whether a VMM tries to attach too often. Each attempt costs a decision of the balancer, so
- * attempts are limited. Each refusal costs an event and a line in the log, so the events about
- * refusals are limited, too.
+ * attempts are limited. To refuse an attempt for this reason costs an event and a line in the log,
+ * so only one such event is sent in ATTEMPTS_PERIOD.
  */
 static bool bind_is_too_often(struct dynmem_vdpa *dev)
 {

@@ -35,7 +35,10 @@ bool dynmem_config_update(struct dynmem_config *config, const struct dynmem_vm *
 void dynmem_config_read(struct dynmem_config *config, unsigned int offset, void *buf,
 			unsigned int len);
 
-/* Writes @len bytes at @offset, but changes only the field @actual. */
+/*
+ * Carries out a write of @len bytes at @offset. Only the field @actual is changed, and only if the
+ * write covers the whole field.
+ */
 void dynmem_config_write(struct dynmem_config *config, unsigned int offset, const void *buf,
 			 unsigned int len);
 

@@ -45,7 +45,7 @@
 #define DYNMEM_PENDING_RESERVE	7	/* reserve ballooned memory if @to_reserve is set */
 #define DYNMEM_PENDING_START	8	/* the driver is ready */
 #define DYNMEM_PENDING_STATS	9	/* ask for new statistics */
-#define DYNMEM_PENDING_LOOK	10	/* search for ballooned memory in use */
+#define DYNMEM_PENDING_LOOK	10	/* do the work that is due once a second */
 
 struct dynmem_vm_ops;
 struct vhost_task;
@@ -68,9 +68,9 @@ struct vhost_task;
  * @doomed: the device is to be deleted, and no VMM can attach any more
  * @deleted: the deletion of the device has begun
  * @registered: the device has been registered, and may be deleted
- * @io_lock: held only while rings in guest memory are read or written; never held across a page
- *	fault, an allocation or a wait for the guest. The vDPA core waits for this lock while it
- *	holds locks that the whole host needs
+ * @io_lock: held only while rings in guest memory are read or written. Never held across a page
+ *	fault, an allocation or a wait for the guest, because the vDPA core waits for this lock
+ *	while it holds locks that the whole host needs
  * @starting: the driver is ready, but the task has not yet read the positions of the rings.
  *	@io_lock guards the members from @starting to @holding. Threads that wait on @idle read
  *	@to_reserve and @busy without the lock. dynmem_bind_end() reads @served without the lock
@@ -84,8 +84,8 @@ struct vhost_task;
  * @to_reserve: @task is to reserve ballooned memory for the guest, and wakes @idle afterwards
  * @busy: @task is at work, and wakes @idle afterwards
  * @idle: threads wait here until @to_reserve and @busy are false
- * @holding: @held is a statistics buffer of the driver. The device keeps the buffer, and returns it
- *	to the driver to ask for new statistics
+ * @holding: @held contains a statistics buffer of the driver. The device keeps the buffer, and
+ *	returns it to the driver to ask for new statistics
  * @bound: a VMM is attached. dynmem_bind_mm() and dynmem_bind_end() change this member; vhost-vdpa
  *	serialises them with reset and the other operations
  * @pending: bits of the queues to serve, and DYNMEM_PENDING_*; changed by atomic bit operations
@@ -98,9 +98,10 @@ struct vhost_task;
  * @stats_timer: asks for new statistics
  * @retouch: state of the search for ballooned memory in use
  * @look_steps: steps that the search has left in this second
- * @look_timer: starts the search once a second
- * @reserved: some ballooned memory may still be reserved since the last reset
- * @unreserved: the guest page up to which the reservation has been dropped
+ * @look_timer: sets DYNMEM_PENDING_LOOK once a second
+ * @reserved: some of the ballooned memory that was reserved after the last reset may still be
+ *	reserved
+ * @unreserved: guest page; the reservations of the pages before it have been dropped
  * @config: the config space; has a lock of its own
  * @attempts: limits how often a VMM may try to attach; has a lock of its own
  * @complaints: limits the events about refused attempts; has a lock of its own
@@ -163,7 +164,7 @@ static inline struct dynmem_vdpa *to_dynmem_vdpa(struct vdpa_device *vdev)
 	return container_of(vdev, struct dynmem_vdpa, vdpa);
 }
 
-/* Interrupts the driver because config space has changed, if interrupts may be raised. */
+/* Reports a change of config space to the driver by an interrupt, if interrupts may be raised. */
 void dynmem_device_raise_config(struct dynmem_vdpa *dev);
 
 /* Raises an interrupt of this device by calling @cb, if interrupts may be raised. */

@@ -44,8 +44,8 @@ int dynmem_vdpa_delete(struct dynmem_vm *vm)
 		ret = -EBUSY;
 	spin_unlock(&dev->lock);
 	/*
-	 * Do not wait for long: if a process is just opening the device, the device stays until
-	 * that process closes it.
+	 * Do not wait for long: if a process has begun to open the device unnoticed, the device
+	 * stays until that process closes it.
 	 */
 	if (!ret)
 		wait_for_completion_killable_timeout(&dev->gone, DELETE_TIME);
@@ -109,8 +109,8 @@ static int mgmt_create_device(struct dynmem_vm *vm, int (*registered)(struct vdp
 		/* Other threads may delete the device as soon as it is registered. */
 		get_device(&dev->vdpa.dev);
 		/*
-		 * Send one uevent after the driver has bound to the device, instead of two, because
-		 * udev takes long for each.
+		 * Registration would send two uevents: one for the device, and one when the driver
+		 * binds to it. Send a single one after both, because udev takes long for each.
 		 */
 		dev_set_uevent_suppress(&dev->vdpa.dev, true);
 		ret = registered(&dev->vdpa, DYNMEM_QUEUES);

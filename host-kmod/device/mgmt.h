@@ -22,7 +22,7 @@ struct netlink_ext_ack;
 int dynmem_vdpa_init(const struct dynmem_vm_ops *ops, struct dynmem_vm *(*lookup)(const char *));
 /*
  * Deletes all devices. If a process is just opening a device, waits until that process has closed
- * it. No lock is held.
+ * the device. The caller holds no lock.
  */
 void dynmem_vdpa_exit(void);
 
@@ -39,11 +39,12 @@ int dynmem_vdpa_create(struct dynmem_vm *vm);
  * dynmem_vdpa_delete() - unregister the device of a VM unless a process has it open
  * @vm: the VM, with or without a device
  *
- * Waits up to ten seconds until the device is gone. If a process is just opening the device, the
- * device stays until that process closes it, but no VMM can attach to this device any more.
+ * Waits up to ten seconds until the device is gone. If a process has just begun to open the device,
+ * this function may not notice the process. In that case the device stays until the process closes
+ * it, but no VMM can attach to this device any more.
  *
  * Context: no lock is held.
- * Return: 0; -EBUSY: the device is open, and nothing was done
+ * Return: 0; -EBUSY: the device is in use or is being registered, and nothing was done
  */
 int dynmem_vdpa_delete(struct dynmem_vm *vm);
 

@@ -6,7 +6,8 @@
  * for any time. The vDPA core holds its lock during that wait, and `vdpa dev del` also holds the
  * lock of generic netlink. So the whole host would wait for that process. Therefore a work item
  * deletes a device. It first releases the driver, which waits for the process without a lock that
- * other threads need. Then it unregisters the device. All other code only marks the device.
+ * other threads need. Then it unregisters the device. All other code only marks the device as to be
+ * deleted, and queues the work item.
  */
 #include <linux/jiffies.h>
 #include <linux/module.h>
@@ -54,7 +55,7 @@ bool dynmem_open_may_bind(struct dynmem_vdpa *dev)
 }
 
 /*
- * Does not delete a device that is still being registered. vhost_vdpa does not report that an open
+ * Does not claim a device that is still being registered. vhost_vdpa does not report that an open
  * has failed. So @opening counts only for OPEN_TIME after the open began.
  */
 bool dynmem_open_claim_delete(struct dynmem_vdpa *dev, bool even_open)

@@ -14,7 +14,7 @@
 int dynmem_open_init(void);
 void dynmem_open_exit(void);
 
-/* Sets up the members of a new device that its deletion uses. */
+/* Sets up those members of a new device that are used when the device is deleted. */
 void dynmem_open_init_device(struct dynmem_vdpa *dev);
 
 /*

@@ -24,14 +24,14 @@
 #include "vm/vnodes.h"
 
 /*
- * A request may name all of a guest's memory, which takes minutes. After this time, or when the
- * host or the VMM's cgroup is being frozen, the rest of the request is not carried out, and the
- * guest has to send another request for the rest.
+ * A request may name all of a guest's memory, and moving all of it takes minutes. After this time,
+ * or when the host or the VMM's cgroup is being frozen, the rest of the request is not carried out,
+ * and the guest has to send another request for the rest.
  */
 #define REQUEST_TIME	(10UL * HZ)
 /*
- * Number of pages that move between two checks of the time. Kernel calls that release memory are
- * several times shorter (64 MiB), so few calls are cut short by a check.
+ * Number of pages that move between two checks of the time. A kernel call releases at most 64 MiB.
+ * So several calls fit between two checks, and few calls are cut short.
  */
 #define STEP_PAGES	((u64)SZ_256M >> VIRTIO_DYNMEM_PAGE_SHIFT)
 
@@ -270,9 +270,9 @@ static int serve_need(struct dynmem_channel *chan, struct request *req)
 	}
 	mutex_unlock(&vm->lock);
 	/*
-	 * The answer has the grants of this moment, so that the guest's next request need not wait
-	 * for a decision of the balancer. A config interrupt will announce the result of the
-	 * decision.
+	 * The answer has the targets of this moment, so that the guest's next request need not wait
+	 * for a decision of the balancer. A config interrupt will announce the targets that result
+	 * from the decision.
 	 */
 	chan->ops->report(vm);
 	request_answer_targets(chan, req);
@@ -328,9 +328,10 @@ static u32 pieces_merge(const struct piece *piece, u32 count, u64 *pages)
 }
 
 /*
- * Return: how many of @n merged pieces with @pages pages in all can be answered now. If all pages
- * have moved, these are all pieces. Otherwise they are the pieces up to and including the first one
- * that did not move completely. Then @moved->refused is limited to the pages of that piece.
+ * @n pieces with @pages pages in all have been merged and moved as one run. Return: the number of
+ * pieces that can be answered now. If all pages have moved, this is @n. Otherwise the last piece to
+ * be answered is the first one that has not moved completely, and @moved->refused is limited to the
+ * pages of that piece that have not moved.
  */
 static u32 pieces_answered(const struct piece *piece, u32 n, u64 pages, struct dynmem_moved *moved)
 {
@@ -422,12 +423,12 @@ static int serve_move(struct dynmem_channel *chan, struct request *req)
  * struct job - an INFLATE or DEFLATE request
  * @vm: the VM
  * @inflate: true: INFLATE; false: DEFLATE
- * @leaving: the driver is leaving, so neither grants nor time limit the job
+ * @leaving: the driver is leaving, so the job is limited neither by grants nor by time
  * @began: when the job began, in jiffies
  * @piece: the pieces to move
- * @begin: index of the first piece of each part; after the last part, the number of pieces
+ * @begin: for each part, the index of its first piece; one more element is the number of pieces
  * @result: the result of each range
- * @moved: by part, whether any page has moved
+ * @moved: for each part, whether any of its pages has moved
  */
 struct job {
 	struct dynmem_vm *vm;
@@ -491,7 +492,7 @@ static void job_do_part(void *arg, unsigned int part)
 
 		n = pieces_merge(piece, end - i, &pages);
 		job_move_run(job, piece->first, pages, &moved);
-		/* A refusal ends a merged run. The next loop begins after the refused range. */
+		/* A refusal ends the merged run: go on with the piece after the refused one. */
 		n = pieces_answered(piece, n, pages, &moved);
 		dynmem_count_refused(&job->vm->counters, &moved);
 		pieces_split_result(piece, n, &moved, job->result);
@@ -501,9 +502,9 @@ static void job_do_part(void *arg, unsigned int part)
 }
 
 /*
- * Cuts a job into parts where the file behind the pages changes, so that threads can release parts
- * of different files at the same time. If the guest names a page twice, the job stays in one part,
- * so that the second occurrence of the page is refused.
+ * Cuts a job into parts. A new part begins where another file is behind the pages, so that threads
+ * can release parts of different files at the same time. If the guest names a page twice, the job
+ * stays in one part, so that the second occurrence of the page is refused.
  * Return: the number of parts.
  */
 static unsigned int job_cut(struct job *job, u32 count)
@@ -544,7 +545,7 @@ static int serve_ranges(struct dynmem_channel *chan, struct request *req, bool i
 		return ret;
 	piece = read_pieces(chan->range, req->count);
 	job.piece = piece;
-	/* Do not sort DEFLATE: if the grant is too small, the guest's first ranges get it. */
+	/* Keep the order of DEFLATE: if the grant is too small, the later ranges are refused. */
 	if (inflate) {
 		sort(piece, req->count, sizeof(*piece), piece_compare, NULL);
 		if (chan->workers->nr)
@@ -586,8 +587,9 @@ int dynmem_request_serve(struct dynmem_channel *chan, struct dynmem_vring *ring,
 	if (type == VIRTIO_DYNMEM_HELLO)
 		return serve_hello(chan, &req);
 	/*
-	 * Grants do not limit a driver that is leaving. After its first request of this kind the
-	 * driver can only send more requests of this kind, or begin a new session.
+	 * A driver that is leaving sets the flag LEAVING in DEFLATE, and grants do not limit such a
+	 * request. After the first such request the driver can only send more of them, or begin a
+	 * new session.
 	 */
 	if (type == VIRTIO_DYNMEM_DEFLATE && (req.flags & VIRTIO_DYNMEM_F_LEAVING))
 		leaving = true;

@@ -60,7 +60,7 @@ void dynmem_channel_free(struct dynmem_channel *chan);
  *
  * Context: the VM's vhost task; no lock is held. May take ten seconds, or longer if the driver is
  * leaving. If the VMM leaves a page fault unanswered, the call waits for the fault.
- * Return: 0; -EFAULT: the request is not in guest memory, which breaks the ring
+ * Return: 0; -EFAULT: the request is not in guest memory, so the ring is broken
  */
 int dynmem_request_serve(struct dynmem_channel *chan, struct dynmem_vring *ring,
 			 const struct dynmem_elem *elem);

@@ -31,9 +31,9 @@
 #define STATS_PERIOD HZ
 /*
  * Once a second the task looks for RAM that was plugged in or removed, applies the setting "share",
- * and searches ballooned memory for pages in use. LOOK_BUDGET steps are enough to search 512 GiB,
- * or less memory if many pages are resident. The search is done in calls of LOOK_STEP steps, each
- * of which takes a few milliseconds at most. Requests are served between the calls.
+ * and searches ballooned memory for pages in use. LOOK_BUDGET steps a second are enough to search
+ * 512 GiB, or less memory if many pages are resident. The search is done in calls. Each call does
+ * LOOK_STEP steps and takes a few milliseconds at most. Requests are served between the calls.
  */
 #define LOOK_PERIOD HZ
 #define LOOK_BUDGET 262144
@@ -501,8 +501,8 @@ void dynmem_server_reserve(struct dynmem_vdpa *dev)
 }
 
 /*
- * Begins a round of work, and reserves ballooned memory if that is due. Return: the number of
- * resets of the device at the beginning.
+ * Begins a round of work, and reserves ballooned memory if that is due. Return: the device's number
+ * of resets at the beginning of the round.
  */
 static u32 server_begin_work(struct dynmem_vdpa *dev)
 {
@@ -538,8 +538,8 @@ static void server_end_work(struct dynmem_vdpa *dev, u32 resets)
 	mutex_unlock(&dev->io_lock);
 	wake_up_all(&dev->idle);
 	/*
-	 * The device was reset during this round. An older message may have been carried out after
-	 * that, so tell the higher layers once more that the device was reset.
+	 * The device was reset during this round. A request from before the reset may have been
+	 * carried out after it, so report the reset to the higher layers once more.
 	 */
 	if (stale)
 		dev->ops->reset(dev->vm);
@@ -564,7 +564,7 @@ bool dynmem_server_work(void *data)
 	}
 	if (pending & BIT(DYNMEM_PENDING_STATS)) {
 		ask_statistics(dev);
-		/* The ring asked for no kicks while the buffer was kept: look for a new buffer. */
+		/* The device asked for no kick while it kept the buffer: look for a new buffer. */
 		pending |= BIT(DYNMEM_QUEUE_STATISTICS);
 	}
 	for (i = 0; i < DYNMEM_QUEUES; i++)

@@ -77,7 +77,7 @@ int dynmem_standard_move(struct dynmem_standard *standard, struct dynmem_vring *
 	return 0;
 }
 
-/* The rise of a counter of the guest; 0 if it has fallen, because the guest has booted. */
+/* The rise of a counter of the guest; 0 if the counter has fallen, as after a boot. */
 static u64 counter_rise(u64 *last, u64 now)
 {
 	u64 rise = now > *last ? now - *last : 0;
@@ -143,7 +143,10 @@ int dynmem_standard_statistics(struct dynmem_standard *standard, struct dynmem_v
 	f.held = min_t(u64, standard->held, DYNMEM_MEMORY_MAX >> PAGE_SHIFT) << PAGE_SHIFT;
 	vm->demand.figures = f;
 	vm->demand.refault += f.swap_in;
-	/* The statistics lack refaults. But a mapped file that is read back causes major faults. */
+	/*
+	 * The statistics lack refaults. But a mapped file that is read back causes major faults. So
+	 * count the major faults that swap-ins do not explain.
+	 */
 	vm->demand.reread += dynmem_above(pages << PAGE_SHIFT, f.swap_in);
 	vm->demand.reported_ms = ktime_get_ns() / NSEC_PER_MSEC;
 	mutex_unlock(&vm->lock);

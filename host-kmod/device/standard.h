@@ -20,9 +20,9 @@ struct dynmem_vring;
  * @vm: the VM
  * @pfns: buffer for the PFNs of a request, DYNMEM_STANDARD_PFNS entries
  * @held: number of pages in the driver's balloon, including pages that the host has refused
- * @swap_in: value of the guest's counter in its last statistics; the guest counts from its boot on
- * @swap_out: as @swap_in
- * @major_faults: as @swap_in
+ * @swap_in: bytes that the guest has swapped in since its boot, as of its last statistics
+ * @swap_out: bytes that the guest has swapped out, likewise
+ * @major_faults: number of major page faults of the guest, likewise
  */
 struct dynmem_standard {
 	struct dynmem_vm *vm;

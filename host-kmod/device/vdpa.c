@@ -62,7 +62,7 @@ static void forget_callbacks(struct dynmem_vdpa *dev)
 	spin_unlock(&dev->lock);
 }
 
-/* Whether the rings may be in use, so that they must not be changed. io_lock is held. */
+/* Whether the rings may be in use. If so, they must not be changed. io_lock is held. */
 static bool rings_in_use(const struct dynmem_vdpa *dev)
 {
 	return dev->starting || dev->running;
@@ -89,7 +89,10 @@ static void set_vq_num(struct vdpa_device *vdev, u16 idx, u32 num)
 	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
 
 	mutex_lock(&dev->io_lock);
-	/* A size of 0 disables a queue. QEMU enables even queues that the driver does not use. */
+	/*
+	 * A queue of size 0 is not served. QEMU enables even queues that the driver does not use,
+	 * but leaves their size at 0.
+	 */
 	if (!rings_in_use(dev))
 		dev->ring[idx].num = num <= DYNMEM_VRING_MAX && is_power_of_2(num) ? num : 0;
 	mutex_unlock(&dev->io_lock);
@@ -173,8 +176,8 @@ static int set_driver_features(struct vdpa_device *vdev, u64 features)
 	struct dynmem_vdpa *dev = to_dynmem_vdpa(vdev);
 
 	/*
-	 * vhost always sets ACCESS_PLATFORM. Features are 0 if config space is read before the
-	 * driver has set features.
+	 * QEMU always sets ACCESS_PLATFORM: ignore it. If config space is read before the driver
+	 * has set features, the vDPA core calls this operation with 0, so accept 0.
 	 */
 	features &= ~BIT_ULL(VIRTIO_F_ACCESS_PLATFORM);
 	if (features) {
@@ -270,7 +273,7 @@ static int dev_reset(struct vdpa_device *vdev)
 	forget_callbacks(dev);
 	mutex_unlock(&dev->io_lock);
 
-	/* This may be a reboot: from now on all memory may belong to the next kernel. */
+	/* Stop releases: if this is a reboot, all memory belongs to the next kernel from now on. */
 	dynmem_release_stop(&dev->vm->releases, true);
 	if (bound) {
 		dynmem_count(&dev->vm->counters, DYNMEM_A_COUNTER_RESETS, 1);
@@ -347,7 +350,7 @@ static void free_device(struct vdpa_device *vdev)
 		dynmem_vm_put(dev->vm);
 }
 
-/* When a process opens the device, this is the last operation that vhost-vdpa calls. */
+/* When a process opens the device, vhost-vdpa calls this last: the open cannot fail any more. */
 static struct vdpa_iova_range get_iova_range(struct vdpa_device *vdev)
 {
 	dynmem_open_done(to_dynmem_vdpa(vdev));

@@ -40,15 +40,15 @@ struct dynmem_absent {
  * @desc: guest-physical address of the descriptor table
  * @avail: guest-physical address of the available ring
  * @used: guest-physical address of the used ring
- * @num: entries, a power of 2; 0: the driver does not use the queue
- * @ready: the driver has set the queue up
+ * @num: number of entries, a power of 2; 0: the driver does not use the queue
+ * @ready: the VMM has enabled the queue; QEMU enables even queues that the driver does not use
  * @event_idx: VIRTIO_RING_F_EVENT_IDX was negotiated
  * @indirect: VIRTIO_RING_F_INDIRECT_DESC was negotiated
  * @next_avail: next entry of the available ring to read
  * @next_used: next entry of the used ring to write
- * @signalled: @next_used when the driver was last interrupted
+ * @signalled: with @event_idx: value of @next_used in the last dynmem_vring_wants_interrupt()
  * @absent: the memory that was absent when a function last returned -EAGAIN
- * @cb: interrupts the driver; guarded by the device's lock
+ * @cb: interrupts the driver; guarded by @lock of struct dynmem_vdpa
  */
 struct dynmem_vring {
 	struct dynmem_guestmem *gm;

@@ -2,8 +2,9 @@
 /*
  * workers: threads that do parts of a job.
  *
- * Each thread that is free takes the next part. So a worker that gets no CPU time delays nothing,
- * for example while its VMM is being killed or stopped, or while the CPUs are busy.
+ * Each thread that is free takes the next part. So a worker that has not taken a part delays
+ * nothing, even if the worker gets no CPU time, for example while its VMM is being killed or
+ * stopped, or while the CPUs are busy.
  */
 #include <linux/err.h>
 #include <linux/sched.h>
@@ -47,7 +48,7 @@ static bool worker_help(void *data)
 	return true;
 }
 
-/* Called when the VMM is killed. The vhost task does the parts that no worker has begun. */
+/* Called when the VMM is killed. Does nothing: the vhost task does the parts that are left. */
 static void worker_killed(void *data)
 {
 }

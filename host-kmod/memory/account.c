@@ -3,8 +3,8 @@
  * Counts the resident memory of a guest, per node.
  *
  * A full walk goes through the regions of the guest's RAM from the first guest page to the last, in
- * as many calls as the budget requires. The results of a walk are used only when it is complete.
- * Meanwhile each call renews the total from counts that the kernel keeps.
+ * as many calls as the budget requires. The results of a walk are used only when the walk is
+ * complete. But each call renews the total from counts that the kernel keeps.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -19,16 +19,16 @@
 #include "memory/merge.h"
 #include "memory/pool.h"
 
-/* The most steps that a walk takes while it holds the VMM's mmap_lock or a file. */
+/* The most steps of a walk in one hold of the VMM's mmap_lock or of a reference to a file. */
 #define SLICE	8192ULL
 
 /*
  * Memory is at rest when, since the last walk, its total has changed by less than MOVED bytes and
  * the host has migrated fewer than MIGRATED pages. Memory at rest is walked every REST_TICKS ticks,
- * other memory in each tick. A page that gets pinned changes neither of the two numbers, so it may
- * be noticed REST_TICKS ticks late. Merged pages that are separated, or are merged again, may
- * change neither number. So memory does not count as at rest if the last walk has found merged
- * pages, or if the VMM's count of merged pages is not 0.
+ * other memory in each tick. A pin changes neither of the two numbers, so a new pin may be noticed
+ * REST_TICKS ticks late. Merged pages that are separated, or are merged again, may change neither
+ * number. So memory does not count as at rest if the last walk has found merged pages, or if the
+ * VMM's count of merged pages is not 0.
  */
 #define REST_TICKS	10
 #define MOVED		SZ_2M
@@ -192,8 +192,9 @@ static bool walk_regions(struct walk *walk)
 }
 
 /*
- * Sets @bytes to the resident bytes of all files that count with their page count. Sets @anon to
- * whether the guest has anonymous memory, and @walked to whether it has files that must be walked.
+ * Sets @bytes to the resident bytes of those files whose page count is used instead of a walk. Sets
+ * @anon to whether the guest has anonymous memory, and @walked to whether the guest has files that
+ * must be walked.
  */
 static int count_files(const struct dynmem_layout *layout, struct mm_struct *mm, u64 *bytes,
 		       bool *anon, bool *walked)

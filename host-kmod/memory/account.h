@@ -13,10 +13,10 @@ struct dynmem_guestmem;
 
 /**
  * struct dynmem_account - the resident memory of one VM
- * @total: resident bytes as of the last call. If all pages of a file are RAM of the guest, the file
- *	counts with its page count. Other files count as the last full walk found them. Anonymous
- *	memory counts as that walk found it, plus the change of the VMM's count of anonymous pages
- *	since that walk. Before the first full walk, anonymous memory counts with the VMM's count
+ * @total: resident bytes as of the last call. The kernel's page count is used for a file if all
+ *	pages of the file are RAM of the guest. For other files, the result of the last full walk is
+ *	used. For anonymous memory, the result of that walk is used, plus the change since then of
+ *	the VMM's count of anonymous pages; before the first full walk, the VMM's count itself
  * @exposed: bytes that the guest could touch when @total was counted. If some files are counted by
  *	walks, @exposed is at least @exposed_walked
  * @node: bytes per node as of the last full walk, dynmem_nr_nodes() entries
@@ -31,9 +31,9 @@ struct dynmem_guestmem;
  *	one of the counts at the start and at the end of the walk, so that @total is too high rather
  *	than too low
  * @merged_base: the VMM's count of merged pages at the end of the last full walk. When pages are
- *	merged the count rises at once, and at least half as many pages cease to be resident. So
- *	half of the rise is subtracted from @total. When pages are separated the count falls late,
- *	so a fall is ignored until the next walk finds the pages
+ *	merged, the count rises at once, and the number of resident pages falls by at least half of
+ *	that rise. So half of the rise is subtracted from @total. When pages are separated, the
+ *	count falls late, so a fall is ignored until the next walk finds the pages
  * @merges: the VMM's count of merged pages was not 0 at the last call. This count falls late
  * @exposed_walked: bytes that the guest could touch when the last full walk began
  * @partial: bytes per node found by the walk under way, dynmem_nr_nodes() entries

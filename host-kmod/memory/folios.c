@@ -152,7 +152,7 @@ static unsigned long walk_table(struct table_walk *walk, pmd_t pmd, unsigned lon
 }
 
 /*
- * Walks one hole, one folio mapped as a whole, or the pages of one lowest table, from @addr on.
+ * Walks one hole, one folio mapped as a whole, or the entries of one table of PTEs, from @addr on.
  * Stops at an entry that has just changed. The caller then enables interrupts for a moment, and the
  * next step reads the entry again.
  * Return: the address to go on from.

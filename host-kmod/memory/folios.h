@@ -16,8 +16,8 @@ struct mm_struct;
  * typedef dynmem_folio_fn - called for each folio
  * @folio: the folio; the walk holds a reference to it until the function returns. The folio may
  *	have left its file or page table already
- * @first: first page of the folio that is in the range of the walk; a page index in a walk of a
- *	file, and a page number in a walk of page tables
+ * @first: the folio's first page in the range of the walk: its page index in a walk of a file; its
+ *	address, in units of PAGE_SIZE, in a walk of page tables
  * @pages: number of the folio's pages in the range
  * @arg: the argument that the caller of the walk has passed
  *
@@ -45,7 +45,7 @@ u64 dynmem_folios_in_file(struct address_space *mapping, u64 first, u64 end, u64
 /**
  * dynmem_folios_in_tables() - visit the anonymous folios that page tables map
  * @mm: the address space; its mmap_lock is held
- * @first: page number of the first address
+ * @first: page number of the first page, that is, its address in units of PAGE_SIZE
  * @end: page number of the page after the last one; the range is in one mapping, which is not
  *	hugetlb
  * @budget: number of steps allowed; set to the number of steps that are left. A folio mapped as a

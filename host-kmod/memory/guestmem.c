@@ -2,7 +2,7 @@
 /*
  * The memory of a KVM guest as the host sees it.
  *
- * While guest memory is attached, this file holds two references: one to struct kvm, and one by
+ * While guest memory is attached, this code holds two references: one to struct kvm, and one by
  * mmgrab() to the mm, which keeps struct mm_struct but not the address space. A thread that uses
  * the guest takes a struct dynmem_hold. A hold keeps both the address space and the reference to
  * struct kvm. An MMU notifier reports the end of the address space. Then the reference to struct
@@ -91,8 +91,8 @@ static int check_kvm(const struct kvm_search *search, struct mm_struct *mm, cons
 }
 
 /*
- * Waits until all holds have ended. The wait is short, since threads other than the VMM's wait for
- * nothing while they have a hold.
+ * Waits until all holds have ended. The wait is short: no thread of the VMM uses the guest's memory
+ * any more, and other threads wait for nothing while they have a hold.
  */
 static void put_kvm(struct work_struct *work)
 {
@@ -109,8 +109,8 @@ static void put_kvm(struct work_struct *work)
 }
 
 /*
- * Called when the mm ends. Must not drop the last reference to the guest, since KVM would then wait
- * for this callback to return.
+ * Called when the mm ends. Leaves it to a work item to drop the reference to the guest. If this
+ * callback dropped the last reference, KVM would wait for the callback to return.
  */
 static void mm_ends(struct mmu_notifier *notifier, struct mm_struct *mm)
 {
@@ -326,8 +326,9 @@ static struct dynmem_layout *make_layout(struct dynmem_guestmem *gm, const struc
 	if (layout)
 		return layout;
 	/*
-	 * Clear @old before the layout is made. A renewal that is requested meanwhile sets it
-	 * again, because the new layout may already contain old data.
+	 * Clear @old before the layout is made. If a renewal is requested while the layout is being
+	 * made, the request sets @old again, so the next call makes another layout. This one may
+	 * contain data from before the request.
 	 */
 	spin_lock(&gm->ref_lock);
 	gm->old = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Takes huge pages for released ranges from the pool, or reserves them there; see hugetlb.h. */
+/* Takes huge pages from the pool for ranges that were released, or reserves them; see hugetlb.h. */
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/falloc.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* hugetlb: takes huge pages for released ranges from the pool, or reserves them there. */
+/* hugetlb: takes huge pages from the pool for ranges that were released, or reserves them. */
 #ifndef _DYNMEM_HUGETLB_H
 #define _DYNMEM_HUGETLB_H
 

@@ -9,7 +9,7 @@
 #include "memory/guestmem.h"
 #include "memory/merge.h"
 
-/* Bytes whose pages are separated while mmap_lock is held without a break. */
+/* The most bytes whose pages are separated in one hold of mmap_lock. */
 #define CHUNK	SZ_64M
 
 u64 dynmem_merge_pages(const struct mm_struct *mm)
@@ -21,7 +21,7 @@ u64 dynmem_merge_pages(const struct mm_struct *mm)
 #endif
 }
 
-/* Whether a mapping has private memory, such as copies of a file's pages. KSM can merge it. */
+/* Whether a mapping has private memory, which KSM can merge. Copies of file pages are private. */
 static bool vma_is_private(const struct vm_area_struct *vma)
 {
 	return !(vma->vm_flags & (VM_SHARED | VM_HUGETLB | VM_PFNMAP | VM_IO));
@@ -33,8 +33,9 @@ static bool vma_is_wrong(const struct vm_area_struct *vma, bool allow)
 }
 
 /*
- * Finds the first private mapping in *@at .. @end whose mark as mergeable differs from @allow, or
- * with @all any private mapping. Moves *@at up to the mapping. mmap_lock is held.
+ * Finds the first private mapping in *@at .. @end whose mark as mergeable differs from @allow. If
+ * @all is true, finds the first private mapping, whatever its mark is. Moves *@at up to that
+ * mapping. mmap_lock is held.
  */
 static struct vm_area_struct *find_wrong(struct mm_struct *mm, unsigned long *at, unsigned long end,
 					 bool allow, bool all)
@@ -75,7 +76,7 @@ static int vma_separate(struct vm_area_struct *vma, unsigned long from, unsigned
 {
 	/*
 	 * The mapping has no mark any more, so KSM merges nothing now. But ksm_madvise() separates
-	 * pages only if the flags have the mark.
+	 * pages only if the flags have the mark. So pass a copy of the flags with the mark.
 	 */
 	vm_flags_t flags = vma->vm_flags | VM_MERGEABLE;
 
@@ -107,7 +108,7 @@ static int range_allow(struct mm_struct *mm, unsigned long at, unsigned long end
 		to = vma->vm_end;
 		if (vma_is_wrong(vma, allow))
 			ret = vma_mark(vma, allow);
-		/* The mapping has no mark any more: without @all its next chunk is not found. */
+		/* The mapping has no mark any more: only with @all its next chunk is found. */
 		all |= !allow;
 		if (!ret && !allow) {
 			to = min3(to, end, at + CHUNK);

@@ -19,7 +19,7 @@ struct mm_struct;
  *	separated, that is, copied
  * @wait: false: return -EAGAIN if the VMM's mmap_lock cannot be read-locked at once
  * @unfinished: a variable of the caller, false before the first call. A call that cannot separate
- *	all pages sets it, so that the next call separates the rest
+ *	all pages sets the variable to true, so that the next call separates the rest
  *
  * Memory that is plugged in later, or that the VMM itself marks as mergeable later, needs another
  * call. A call that finds nothing to change is cheap. A call that finds something to change waits
@@ -35,8 +35,8 @@ struct mm_struct;
 int dynmem_merge_allow(struct dynmem_guestmem *gm, bool allow, bool wait, bool *unfinished);
 
 /*
- * Number of merged pages that a process has mapped. It rises at once when pages are merged, but
- * falls only when KSM scans the memory again.
+ * Number of merged pages that a process has mapped. The number rises at once when pages are merged,
+ * but falls only when KSM scans the memory again.
  */
 u64 dynmem_merge_pages(const struct mm_struct *mm);
 

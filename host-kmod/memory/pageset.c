@@ -131,8 +131,8 @@ static bool pageset_is_all(struct dynmem_pageset *set, u64 first, u64 pages, boo
 }
 
 /*
- * Gives the block of @part a bitmap of its pages in the set, if @part is not the whole block and
- * the block has no bitmap yet. After the bitmap is allocated, this can fail only for a block
+ * If @part is not a whole block, and its block has no bitmap yet, gives the block a bitmap of its
+ * pages that are in the set. Once the bitmap is allocated, this function can fail only for a block
  * without an entry, since an xarray needs no memory to replace FULL.
  */
 static int need_bitmap(struct dynmem_pageset *set, const struct part *part)

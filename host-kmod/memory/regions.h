@@ -150,8 +150,8 @@ struct dynmem_layout *dynmem_layout_make(struct dynmem_owner *owner, struct mm_s
 /**
  * dynmem_layout_nodes() - find the nodes that a VMM may get memory from
  * @mm: the VMM's mm, held
- * @nodes: set to the nodes with memory that the cpuset of the owner of @mm allows. The function
- *	assumes that the other threads of the VMM are in the same cpuset, or in one below it
+ * @nodes: set to those nodes that have memory and that the cpuset of the owner of @mm allows. The
+ *	function assumes that all threads of the VMM are in this cpuset, or in cpusets below it
  */
 void dynmem_layout_nodes(struct mm_struct *mm, nodemask_t *nodes);
 

@@ -103,7 +103,7 @@ struct release {
 	u64 done;			/* number of pages, from @first on, that are released */
 	u64 lost;			/* number of pages that got pinned during the call */
 	enum virtio_dynmem_reason reason;	/* why no more pages are released */
-	unsigned int calls;		/* number of calls made */
+	unsigned int calls;		/* 1: a kernel call (punch, zap) was made; 0: none */
 };
 
 /* Whether the file still has this folio at page index @page. */
@@ -234,7 +234,7 @@ static void zap_extent(const struct dynmem_extent *extent, struct release *rel)
 	pages = release_take(rel, pages);
 	if (pages) {
 		dynmem_zap(extent->vma, extent->hva, pages << PAGE_SHIFT);
-		/* The guest may have touched the range again by now. */
+		/* Count only absent pages: the guest may have touched the range again by now. */
 		end = rel->first + pages;
 		end = dynmem_folios_in_tables(extent->mm, rel->first, end, &budget,
 					      dynmem_release_nothing, NULL);

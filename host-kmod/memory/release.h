@@ -18,7 +18,7 @@ struct dynmem_guestmem;
 struct folio;
 struct kvm;
 
-/* The most pages that one call releases. But a call may release one huge page of any size. */
+/* The most pages that one call releases, unless a single huge page has more. */
 #define DYNMEM_CALL_PAGES ((64UL << 20) >> PAGE_SHIFT)
 
 /**
@@ -83,7 +83,7 @@ struct dynmem_released {
  * @vm: the VM's name, for the tracepoint
  * @first: guest page
  * @pages: number of pages
- * @in_use: the guest may use the pages again without asking, so that hugetlb pages must stay
+ * @in_use: the guest may use the pages again without asking, so hugetlb pages are not released
  * @out: result
  *
  * Releases the range in calls of up to 64 MiB, or of one huge page if a huge page is larger. Each

@@ -2,10 +2,11 @@
 /*
  * Finds out whether a guest's virtual CPUs run.
  *
- * KVM holds the mutex of a virtual CPU while a thread of the VMM is in KVM_RUN, even while the CPU
- * is halted, and counts the CPU's exits from the guest. A CPU of a running guest may be out of
- * KVM_RUN at the moment of a look, but then its number of exits has risen since the last look. A
- * VMM that reads the registers of a paused guest takes the mutex, too, but causes no exit.
+ * KVM holds the mutex of a virtual CPU while a thread of the VMM is in KVM_RUN for that CPU, even
+ * while the CPU is halted. KVM also counts the exits of each CPU from the guest. A CPU of a running
+ * guest may be out of KVM_RUN at the moment of a look. In that case the CPU's number of exits has
+ * risen since the last look. A VMM that reads the registers of a paused guest takes the mutex, too,
+ * but causes no exit.
  *
  * A VMM that emulates interrupt controllers itself, such as QEMU with kernel-irqchip=off, keeps
  * halted CPUs out of KVM_RUN. If all CPUs of its guest are halted during two looks, the guest is

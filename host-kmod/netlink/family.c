@@ -169,8 +169,9 @@ static const struct genl_split_ops dynmem_ops[] = {
 
 static const struct genl_multicast_group dynmem_groups[] = {
 	/*
-	 * When a process joins a multicast group, the netlink core can check only its capabilities,
-	 * not whether the parameter 'group' lets it see VMs.
+	 * When a process joins a multicast group, the netlink core can check only the capabilities
+	 * of the process, not whether the process may see VMs because of the parameter 'group'. So
+	 * joining needs CAP_SYS_ADMIN.
 	 */
 	{ .name = DYNMEM_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_SYS_ADMIN },
 };
@@ -203,7 +204,7 @@ static bool dynmem_put_event(struct sk_buff *skb, const struct dynmem_event *eve
 		 (event->text && nla_put_string(skb, DYNMEM_A_EVENT_TEXT, event->text)));
 }
 
-/* Sends an event, unless no process listens or memory is short. */
+/* Sends an event to the processes that listen. If memory is short, the event is lost. */
 static int dynmem_nl_event(struct notifier_block *nb, unsigned long kind, void *data)
 {
 	struct sk_buff *skb;

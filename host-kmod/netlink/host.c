@@ -84,7 +84,7 @@ int dynmem_nl_host_set(struct sk_buff *skb, struct genl_info *info)
 	return 0;
 }
 
-/* Counts all VMs, and the VMs that a VMM has attached to. */
+/* Sets @vms to the number of VMs, and @running to the number of VMs that are not DEFINED. */
 static void dynmem_count_vms(u32 *vms, u32 *running)
 {
 	struct dynmem_vm *vm = NULL;

@@ -79,7 +79,7 @@ static inline u64 dynmem_part_edge(u64 total, u64 end, u64 all, u64 unit)
 {
 	if (end >= all)
 		return total;
-	/* @total / @unit has 38 bits (1 PiB in pages), @end has 25: the product fits into a u64. */
+	/* With 25 bits for @end and 38 bits for @total / @unit, the product fits into a u64. */
 	while (all >> 25) {
 		all >>= 1;
 		end >>= 1;

@@ -64,7 +64,10 @@ static void cache_judge(struct dynmem_cache *c, const struct dynmem_cache_input 
 		cache_keep(c);
 		return;
 	}
-	/* If growth ended because the host had no more memory, growth may help later. */
+	/*
+	 * If growth ended because the host had no more memory, growth may help when the host has
+	 * more. So @too_little keeps the amount that did not help, for cache_has_room().
+	 */
 	c->too_little = c->won < m->most ? max(dynmem_sum(m->has, m->spare), 1ULL) : 0;
 	cache_undo(c);
 }
@@ -115,8 +118,8 @@ static void cache_decay(struct dynmem_cache *c)
 		return;
 	c->undecayed = c->won;
 	/*
-	 * @won may be above @most. But only a cut of memory that the guest really has shows whether
-	 * that memory is in use.
+	 * Only a cut of memory that the guest really has shows whether that memory is in use. So
+	 * @won, which may be above @most, is first lowered to @most.
 	 */
 	c->won = min(c->won, c->most);
 	c->won -= c->won / DYNMEM_CACHE_DECAY_PART;
@@ -124,7 +127,10 @@ static void cache_decay(struct dynmem_cache *c)
 		c->won = 0;
 	c->proved = c->won;
 	c->decayed_ms = c->report_ms;
-	/* All the memory was cold. With other files, the first decay may come early again. */
+	/*
+	 * The guest has used none of the added memory. When it reads other files later, the wait
+	 * for the first decay is short again.
+	 */
 	if (!c->won)
 		c->decay_ms = DYNMEM_CACHE_DECAY_MS;
 }

@@ -10,8 +10,9 @@
  *
  * A guest may read in a circle through files that are larger than all the memory that it can have.
  * Such a guest reads back as much as before, however much memory is added. Growth can go no further
- * when the guest can have no more memory, or when the host has had no more for several reports. If
- * the guest still reads back nearly as much as before growth began, growth is undone.
+ * when the guest can have no more memory, or when several reports in a row could add nothing,
+ * because the host had no more memory. If the guest still reads back nearly as much as before
+ * growth began, growth is undone.
  *
  * When a guest has read nothing back for a long time, the added memory is reduced step by step.
  * Each step is called a decay.
@@ -23,26 +24,32 @@
 
 /* A guest that reads back fewer bytes a second than this counts as reading nothing back. */
 #define DYNMEM_CACHE_READS	DYNMEM_MIB
-/* Growth goes up to this many bytes above the granted memory, or up to @step if that is more. */
+/*
+ * Growth may bring @won this many bytes above @has of struct dynmem_cache_input, or @step bytes
+ * above @has if @step is larger.
+ */
 #define DYNMEM_CACHE_STEP	(256 * DYNMEM_MIB)
-/* Growth has helped if the guest's rate has fallen below this percentage of the rate before. */
+/* Growth has helped if @rate is below this percentage of @before, the rate before growth began. */
 #define DYNMEM_CACHE_LOWERED	75
 /*
  * Growth that can go no further is judged after this many bytes have been read back, or 1/8 of the
  * growth if that is more.
  */
 #define DYNMEM_CACHE_PROOF	(32 * DYNMEM_MIB)
-/* Growth can go no further if more reports in a row than this could add nothing. */
+/* Growth can go no further if it added nothing in more than this number of reports in a row. */
 #define DYNMEM_CACHE_STALLED	5
 /* A guest was paused or silent if no report came for this long. */
 #define DYNMEM_CACHE_GAP_MS	10000
 /* First and longest pause after growth that has not helped. Each pause is twice the last one. */
 #define DYNMEM_CACHE_BACKOFF_MS	60000
 #define DYNMEM_CACHE_BACKOFF_MAX_MS 3840000
-/* Least and largest value of @decay_ms, which doubles when a decay has taken memory in use. */
+/* Least and largest value of @decay_ms, which doubles when a decay took memory that was in use. */
 #define DYNMEM_CACHE_DECAY_MS	600000
 #define DYNMEM_CACHE_DECAY_MAX_MS 9600000
-/* Time from one decay to the next. If the guest reads back earlier, the decay is undone. */
+/*
+ * Time from one decay to the next. If the guest reads back within this time after a decay, that
+ * decay is undone.
+ */
 #define DYNMEM_CACHE_AGAIN_MS	120000
 #define DYNMEM_CACHE_DECAY_PART	4	/* a decay takes 1/4 */
 #define DYNMEM_CACHE_DOUBT_MS	15000	/* see cache_doubt() */
@@ -112,7 +119,7 @@ void dynmem_cache_keep(struct dynmem_cache *cache, u64 bytes);
  * @has: memory that the guest has been granted beyond its demand
  * @most: the most memory that the guest can have beyond its demand
  * @spare: spare memory on the nodes where the guest's memory may be
- * @step: growth may go this far above @has, or DYNMEM_CACHE_STEP above it, whichever is more
+ * @step: growth may bring @won above @has by @step or by DYNMEM_CACHE_STEP, whichever is larger
  */
 struct dynmem_cache_input {
 	u64 report_ms;

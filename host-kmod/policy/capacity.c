@@ -26,7 +26,7 @@ static void set_capacity(struct dynmem_capacity *node)
 
 /*
  * Bytes of dirty page cache that may use the reserve: at most half of the reserve. The amount that
- * was dirty throughout the last 15 to 30 s is no short use and counts as host use instead.
+ * was dirty throughout the last 15 to 30 s may not use the reserve and counts as host use.
  */
 static u64 dirty_in_reserve(struct dynmem_capacity *node, u64 dirty, u64 now_ms)
 {
@@ -57,10 +57,10 @@ static u64 change_of_owner(struct dynmem_capacity *node, u64 measured, u64 resid
 }
 
 /*
- * Subtracts the memory to withhold from @raw. While the memory of a VM cannot be counted, the VM
+ * Returns @raw less the memory that is withheld. While the memory of a VM cannot be counted, the VM
  * stays charged for pages that it frees, and may use them again. Such pages would count twice: as
- * free and as resident. So a rise of @raw is withheld, up to the charge of these VMs, and a fall of
- * @raw lowers the withheld amount.
+ * free and as resident. So a rise of @raw is withheld, up to the charge of all such VMs, and a fall
+ * of @raw lowers the withheld amount.
  */
 static u64 capacity_without_withheld(struct dynmem_capacity *node, u64 raw)
 {

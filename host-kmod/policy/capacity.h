@@ -3,12 +3,12 @@
  * capacity: how much memory a host node has, and how much of it VMs may hold. This file needs no
  * kernel types and also builds in user space.
  *
- * Usable memory is the memory present less the host's own use that cannot be dropped. It consists
- * of free memory, clean page cache, half of the reclaimable slab, and the memory of attached VMs.
- * Capacity is usable memory less the reserve. The pages of a hugetlb pool count as host use on
- * their host node. The pool is a node of its own, on which the host needs nothing.
+ * Usable memory is the memory present less the host's own use that cannot be dropped. So usable
+ * memory consists of free memory, clean page cache, half of the reclaimable slab, and the memory of
+ * attached VMs. Capacity is usable memory less the reserve. The pages of a hugetlb pool count as
+ * host use on their host node. The pool is a node of its own, on which the host needs nothing.
  *
- * The reserve is for short use by the host. Dirty page cache may use half of the reserve for up to
+ * The host may use the reserve for a short time. Dirty page cache may use half of it for up to
  * 30 s. After that the dirty page cache counts as host use, and VMs have to make room for it.
  */
 #ifndef _DYNMEM_CAPACITY_H
@@ -37,7 +37,7 @@ struct dynmem_capacity_sample {
  * @pool: the node is a hugetlb pool: nothing is reserved, and the host uses none of its free pages
  * @present: memory present, as last sampled
  * @free: free memory, as last sampled
- * @used: host use that cannot be dropped: neither guest memory nor clean page cache
+ * @used: memory that the host itself uses and cannot drop; clean page cache is not a part of it
  * @reserve: memory kept for the host
  * @reserve_set: reserve that the operator has set; 0: the default
  * @resident: memory of attached VMs at the last measurement

@@ -22,7 +22,7 @@
  * fall, it counts as a wave.
  */
 #define STAY_MS		30000
-#define REAL_MS		3000	/* VMs that start may take the memory of an older peak */
+#define REAL_MS		3000	/* VMs that start may take the memory of a peak older than this */
 #define FALL_MIN	(256 * DYNMEM_MIB)
 #define FALL_PART	4
 
@@ -69,7 +69,10 @@ static u64 demand_cut(u64 claim, u64 *left)
 static u64 demand_standard(const struct dynmem_figures *f, u64 ram)
 {
 	u64 used = dynmem_above(figure(f->total), figure(f->available));
-	/* MemTotal does not include a standard driver's balloon and some memory of the kernel. */
+	/*
+	 * MemTotal leaves out a standard driver's balloon and some memory of the kernel. Only the
+	 * latter is demand.
+	 */
 	u64 hidden = dynmem_above(ram, figure(f->total) + figure(f->ballooned));
 
 	return used + hidden + figure(f->swap_out);
@@ -114,7 +117,10 @@ static u64 demand_workingset(const struct dynmem_figures *f, u64 left)
 u64 dynmem_demand_believed(const struct dynmem_figures *f, u64 ram, u64 startup,
 			   enum dynmem_demand_mode mode, u64 believed)
 {
-	/* If the floor grew with assigned memory, it would raise itself at a large buffer. */
+	/*
+	 * The floor depends on startup alone. A floor that grew with assigned memory would raise
+	 * itself if the buffer is large.
+	 */
 	u64 floor = dynmem_demand_floor(figure(startup)), kernel;
 
 	ram = figure(ram);

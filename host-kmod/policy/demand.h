@@ -143,9 +143,9 @@ void dynmem_demand_divide(struct dynmem_demand_parts *parts, const struct dynmem
  * @demand: demand of the VM, filtered or not, bytes
  *
  * Demand up to @parts->demand is divided in proportion to the used memory of the vnodes, which is
- * total - free - reclaimable - ballooned, or in proportion to total if no vnode has used memory.
- * Demand above @parts->demand belongs to a peak that the filter holds. It goes to the vnodes whose
- * part has fallen since the peak, in proportion to @parts->fell.
+ * total - free - reclaimable - ballooned. If that is 0 for all vnodes, this demand is divided in
+ * proportion to total. Demand above @parts->demand belongs to a peak that the filter holds. It goes
+ * to the vnodes whose part has fallen since the peak, in proportion to @parts->fell.
  *
  * Return: bytes; the parts of all vnodes add up to @demand
  */

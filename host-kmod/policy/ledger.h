@@ -24,7 +24,7 @@ enum dynmem_debt {
 	DYNMEM_DEBT_RESIDENT,	/* guests hold more than they were granted */
 	DYNMEM_DEBT_OVERHEAD,	/* VMMs need more for themselves */
 	DYNMEM_DEBT_RESERVE,	/* the operator has raised the reserve */
-	DYNMEM_DEBT_PLACED,	/* floating memory has become charged to this node */
+	DYNMEM_DEBT_PLACED,	/* floating memory (bound to no node) is charged here now */
 	DYNMEM_DEBT_CAUSES
 };
 

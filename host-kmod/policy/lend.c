@@ -3,8 +3,8 @@
 #include "policy/lend.h"
 
 /*
- * Whether resident memory has been far above desired for DYNMEM_LEND_FILLED_MS. If demand
- * had jumped, the guest would have reported that by now.
+ * Whether resident memory has been far above desired for DYNMEM_LEND_FILLED_MS. If demand had
+ * jumped, the guest would have reported that by now, and desired would have risen.
  */
 static bool lend_filled(struct dynmem_lend *l, u64 now_ms, u64 resident, u64 desired)
 {
@@ -43,7 +43,7 @@ bool dynmem_lend_look(struct dynmem_lend *l, u64 now_ms, u64 resident, u64 desir
 {
 	if (l->lending) {
 		l->highest = max(l->highest, desired);
-		/* The loan has lasted for longer than the last back-off: the next one is short. */
+		/* A loan that lasts longer than the last back-off makes the next back-off short. */
 		if (now_ms > l->since_ms + l->backoff_ms)
 			l->backoff_ms = 0;
 		if (lend_filled(l, now_ms, resident, desired))

@@ -4,8 +4,9 @@
  * user space. Context: the locks of a decision are held: dynmem_set_lock and the VM's lock.
  *
  * Lent memory is granted to a VM beyond its desired memory. When demand jumps, the guest uses the
- * lent memory and need not ask the host first. A loan is useful only while the guest does not touch
- * it. If the guest fills the loan, the loan ends, and the guest has to give the memory back:
+ * lent memory and need not ask the host first. Until then the guest should not touch the loan,
+ * since a loan that is filled does not help at a jump. If the guest fills the loan and demand has
+ * not jumped, the loan ends, and the guest has to give the memory back:
  *  - If page cache has filled the loan, the next loan waits for a back-off. Each back-off is twice
  *    as long as the last one.
  *  - If programs have used the memory and freed it, the next loan may begin as soon as the guest
@@ -18,7 +19,10 @@
 
 /* A loan is filled while resident memory is above this percentage of desired. */
 #define DYNMEM_LEND_FILLED	110
-/* A loan ends when it is filled for this long. The guest reports a jump of demand earlier. */
+/*
+ * A loan ends when it has been filled for this long. If demand has jumped, the guest reports the
+ * jump earlier, and the loan is not filled any more, since desired has risen.
+ */
 #define DYNMEM_LEND_FILLED_MS	3000
 /* A loan begins only if resident memory is at most this percentage of desired. */
 #define DYNMEM_LEND_COLD	104

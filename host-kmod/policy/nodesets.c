@@ -3,8 +3,8 @@
  * Whether memory fits on the nodes of a host; see nodesets.h.
  *
  * It is enough to check unions of masks: if a set of nodes is overfull, the union of the masks
- * inside that set is overfull, too, since it holds the same memory and has no more capacity. A
- * union of two parts without a common node is overfull only if one of the parts is overfull.
+ * inside that set is overfull, too, since the union holds the same memory and its capacity is not
+ * larger. A union of two parts without a common node is overfull only if one of the parts is.
  *
  * A set that is used up can be taken out, together with the memory that may be nowhere else. For
  * the other nodes the same question remains. If several sets are overfull the smallest one is taken
@@ -213,7 +213,7 @@ u64 dynmem_nodesets_used(const struct dynmem_nodesets *sets, u64 nodes)
 /*
  * The mask of all nodes that are used up together with @nodes. It has these nodes:
  *  - all of @nodes;
- *  - the full nodes where memory may be that dynmem_nodesets_used() counts for @nodes;
+ *  - the full nodes in the masks of the memory that dynmem_nodesets_used() counts for @nodes;
  *  - the nodes that were used up together with these full nodes.
  */
 static u64 nodesets_filled_by(const struct dynmem_nodesets *sets, u64 nodes)

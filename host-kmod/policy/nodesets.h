@@ -5,8 +5,9 @@
  *
  * Memory is entered with the mask of the nodes that it may be on. All memory fits if, for each set
  * of nodes, the memory that may be nowhere else fits into the capacity of that set (Hall's marriage
- * theorem). Only unions of masks that occur have to be checked, and only unions whose masks are
- * linked by common nodes. In practice these are each single node and the set of all nodes.
+ * theorem). The only sets that have to be checked are the masks that occur, and unions of such
+ * masks that are linked by common nodes. In practice these are each single node and the set of all
+ * nodes.
  *
  * A node is *full* when a set that contains it is used up or overfull. Memory that may be on full
  * nodes and on other nodes counts only for the other nodes.
@@ -47,7 +48,8 @@ struct dynmem_set {
  * @nr: number of sets
  * @set: the masks that occur, and their unions
  * @slot: hash table from masks to indices into @set
- * @single: by node: index into @set of the mask with that node alone, or DYNMEM_NODESETS_NONE
+ * @single: by node: index of the entry of @set whose mask has only this node, or
+ *	DYNMEM_NODESETS_NONE
  *
  * One decision at a time uses such an object, under dynmem_set_lock.
  */
@@ -122,7 +124,7 @@ void dynmem_nodesets_use(struct dynmem_nodesets *sets, u64 nodes, u64 bytes);
 void dynmem_nodesets_unuse(struct dynmem_nodesets *sets, u64 nodes, u64 bytes);
 
 /*
- * Bytes of the memory that can be only on @nodes: if its mask has other nodes, these are full.
+ * Bytes of the memory that can be only on @nodes, because all other nodes of its mask are full.
  * Memory whose mask has only full nodes is left out.
  */
 u64 dynmem_nodesets_used(const struct dynmem_nodesets *sets, u64 nodes);

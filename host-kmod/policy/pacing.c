@@ -120,8 +120,8 @@ u64 dynmem_pacing_gain(struct dynmem_pacing *pacing, const struct dynmem_pacing_
 		return loan;
 	}
 	/*
-	 * Compares bytes, not whole blocks, as the VM's status does. Otherwise a VM might be shown
-	 * as Low and still get nothing.
+	 * Compares bytes, since the VM's status is also computed from bytes. If this compared whole
+	 * blocks, a VM might be shown as Low and still get nothing.
 	 */
 	worth = below || dynmem_above(m->share - m->lent, m->granted) >
 			 dynmem_pacing_slack(m->share);
@@ -194,7 +194,10 @@ u64 dynmem_pacing_target(struct dynmem_pacing *pacing, const struct dynmem_pacin
 	if (!m->backoff && m->now_ms > pacing->lazy_ms + DYNMEM_PACING_WATCH_MS)
 		pacing_forget(pacing);
 	if (take) {
-		/* A backoff must not give back memory that was needed: forget the earlier steps. */
+		/*
+		 * The memory that is taken now is needed elsewhere, so a backoff must not give it
+		 * back. Without remembered steps a backoff undoes nothing.
+		 */
 		pacing_forget(pacing);
 		pacing->above_ms = 0;
 		return max(least, whole_blocks(dynmem_above(m->granted, take)));

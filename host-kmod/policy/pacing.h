@@ -33,15 +33,17 @@
 #define DYNMEM_PACING_GAIN	(32 * DYNMEM_MIB)	/* see dynmem_pacing_worth() */
 #define DYNMEM_PACING_INACTIVE_MS	5000	/* inactive: no progress for this long */
 #define DYNMEM_PACING_UNCOOPERATIVE_MS 20000	/* uncooperative: no progress for this long */
-#define DYNMEM_PACING_UNABLE_MS	2000	/* stuck: the guest says for this long it can't give */
+/* A guest that has said for this long that it can't give is stuck. */
+#define DYNMEM_PACING_UNABLE_MS	2000
 #define DYNMEM_PACING_UNABLE_EVENT_MS 60000	/* after this time an event reports such a guest */
 #define DYNMEM_PACING_SAMPLE_MS	1000	/* a guest's rate of giving is sampled for this long */
 #define DYNMEM_PACING_SAMPLES	2	/* the rate is known after this many samples */
 #define DYNMEM_PACING_SOON	3	/* plans look this many seconds ahead */
 #define DYNMEM_PACING_WATCH_MS	30000	/* a lazy take is watched for this long: it may hurt */
-#define DYNMEM_PACING_UNDO	4	/* last steps of a lazy take that are undone if it hurts */
+#define DYNMEM_PACING_UNDO	4	/* if a lazy take hurts, this many last steps are undone */
 #define DYNMEM_PACING_THRASH_MS	5000	/* a take that hurts for this long is undone */
-#define DYNMEM_PACING_THRASH	(8 * DYNMEM_MIB)	/* bytes/s of refaults above this hurt */
+/* A take hurts if the guest reads back more bytes a second than this, and more than twice @calm. */
+#define DYNMEM_PACING_THRASH	(8 * DYNMEM_MIB)
 #define DYNMEM_PACING_STALL	100	/* stalls for more than 1/100 of the time also hurt */
 #define DYNMEM_PACING_BACKOFF_MS	60000	/* first pause of lazy takes; later ones double */
 #define DYNMEM_PACING_BACKOFF_MAX_MS 600000	/* the longest pause */
@@ -108,7 +110,8 @@ struct dynmem_pacing {
  * @hold: the state of the guest is not known, so nothing is given or taken
  * @pressed: the host lacks memory on the vnode's node, so lazy takes are prompt
  * @lazy: lazy takes are allowed
- * @hurts: the last lazy take seems to hurt; until that is certain there is no other lazy take
+ * @hurts: the last lazy take seems to hurt. While this is being found out, there is no other lazy
+ *	take
  * @backoff: lazy takes pause, because the last one has hurt
  *
  * An object lives on the stack of one decision, so no lock guards it.
@@ -226,8 +229,8 @@ bool dynmem_pacing_dwells(const struct dynmem_pacing *pacing, u64 now_ms);
  * @take: bytes that are needed elsewhere, at most the bytes granted above @m->share
  * @target: target of the last decision
  *
- * The target is a number of whole blocks, or all of the vnode's RAM. The target rises above
- * @m->share only to undo a lazy take.
+ * @m->share is first rounded down to whole blocks, but not below @m->minimum; a share of all RAM is
+ * not rounded. The target rises above the share only to undo a lazy take.
  *
  * Return: bytes; @m->granted if nothing is to change
  */

@@ -3,12 +3,14 @@
  * How VMs share the nodes of a host; see share.h.
  *
  * Minimums are given first. Then there are three rounds: one for demand, one for buffers and one
- * for loans. In the round for loans a part of each node is not available. In a round a level rises
- * from 0. All shares that take part rise towards their goals at once, each by level x weight x
- * part, where the part is the vnode's part in the weight of its VM. A share that has reached its
- * goal stops. When a set of nodes is used up, all shares stop whose memory may be nowhere else. In
- * strict mode one weight after the other takes part, the highest first, and the weight in the
- * product is 1. In relative mode all shares take part at once.
+ * for loans. In these rounds the goals of a share are its demand, its desired memory, and its
+ * desired memory plus the largest loan that it may get. In the round for loans a part of each node
+ * is not available. In a round a level rises from 0. All shares that take part rise towards their
+ * goals together, each by level x weight x part, where the part is the vnode's part in the weight
+ * of its VM. A share that has reached its goal stops. When a set of nodes is used up, the shares
+ * whose memory may be nowhere else stop. In strict mode one weight after the other takes part, the
+ * highest first, and the weight in the product is 1. In relative mode all shares take part
+ * together.
  *
  * The level at which a set is used up is found without sorting the shares by goal. A pass over the
  * shares finds out which of them reach their goals at a given level. All other shares are assumed
@@ -450,7 +452,7 @@ void dynmem_policy_divide(struct dynmem_share *shares, unsigned int n)
 		for (i = 0; i < n; i++) {
 			u64 own = share_asked(&shares[i], round);
 
-			/* A part of 0 would mean all of the weight. */
+			/* At least 1, since a part of 0 would mean all of the weight. */
 			shares[i].part[round] = max(1ULL, dynmem_part(DYNMEM_SHARE_WHOLE, before,
 								      own, all, 1));
 			before += own;
@@ -504,8 +506,8 @@ static bool same_vm(const struct dynmem_policy *p, u32 a, u32 b)
 }
 
 /*
- * Enters share @who (index + 1; 0: none) into @two, which holds the first two shares in the order
- * of share_comes_before() that are of different VMs.
+ * Enters share @who (index + 1; 0: none) into @two. Of all shares entered so far, @two[0] is the
+ * first one in the order of share_comes_before(), and @two[1] is the first one of another VM.
  */
 static void share_rank(const struct dynmem_policy *p, u32 *two, u32 who)
 {

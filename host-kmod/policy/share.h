@@ -20,8 +20,8 @@
 
 /**
  * struct dynmem_share - the wants of one vnode of a VM, and the result; bytes, at most 1 PiB each
- * @who: number of the VM, chosen by the caller. If VMs have equal weight, @ahead of struct
- *	dynmem_reason names the one with the lower number
+ * @who: number of the VM, chosen by the caller. If several VMs could be @ahead of struct
+ *	dynmem_reason and have equal weight, the VM with the lowest number is chosen
  * @weight: the VM's weight, 1 .. 10000
  * @part: by round: the vnode's part in the VM's weight, as a fraction of DYNMEM_SHARE_WHOLE; 0: all
  *	of the weight. See dynmem_policy_divide()
@@ -50,7 +50,7 @@ struct dynmem_share {
  * struct dynmem_level - how far a round has raised the shares of one set of nodes
  * @level: bytes that each unit of weight x part gets, as a fixed-point number (see share.c)
  * @limit: estimate of the level at which the set is used up; never too high
- * @met: bytes still missing for the shares that reach their goals by @level
+ * @met: sum over the shares that reach their goals by @level: bytes that they still lack
  * @unmet: sum of the weights of the shares that do not reach their goals by @level
  * @last: by round: the level at which the last decision stopped, where the next search begins
  * @heaviest: the two heaviest shares above their minimum, of different VMs: index + 1, or 0 for

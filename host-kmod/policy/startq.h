@@ -10,10 +10,10 @@
  * set aside for it becomes spare again.
  *
  * If other VMs would not make room for a start, the start is refused at @deadline_ms. Otherwise it
- * may wait longer, as long as the queue advances: in the last three seconds a start was admitted,
- * or more memory was set aside than before. So when many VMs start at once, a VM whose turn comes
- * late is not refused while the others get their memory. At @latest_ms a start is refused in any
- * case.
+ * may wait longer while the queue advances. The queue advances if in the last three seconds a start
+ * was admitted, or more memory was set aside than before. So when many VMs start at once, a VM
+ * whose turn comes late is not refused while the others get their memory. At @latest_ms a start is
+ * refused in any case.
  */
 #ifndef _DYNMEM_STARTQ_H
 #define _DYNMEM_STARTQ_H

@@ -20,7 +20,7 @@
 
 /* Guarded by dynmem_set_lock. */
 static struct dynmem_startq queue;
-static u64 failover;			/* bytes kept free to start VMs of a host that fails */
+static u64 failover;			/* see dynmem_admit_set_failover(); bytes */
 
 /*
  * The memory that other VMs keep when a VM starts, entered in @sets. A decision computes this once,
@@ -140,7 +140,10 @@ static void begin_kept(struct dynmem_plan *plan)
 			keep_floors(plan, plan->vm[i]);
 }
 
-/* Makes the memory that a starting VM holds already count as room for that VM. */
+/*
+ * A starting VM may hold memory already. Takes that memory out of @sets, so that it counts as room
+ * for the VM.
+ */
 static void free_held(const struct dynmem_plan *plan, struct dynmem_nodesets *sets,
 		      const struct dynmem_vm *vm)
 {
@@ -214,8 +217,8 @@ static u64 lacks_in_pool(const struct dynmem_admission *a, unsigned int pool)
 }
 
 /*
- * Whether memory is missing on @nid. If the memory that is missing in its pool may lie on several
- * nodes, memory counts as missing on all nodes of the pool.
+ * Whether memory is missing on @nid. If @anywhere is set for the pool of @nid, memory that is
+ * missing on one node of the pool counts as missing on all of them.
  */
 static bool node_is_short(const struct dynmem_admission *a, int nid)
 {
@@ -330,7 +333,7 @@ static bool breaks_failover(const struct dynmem_plan *plan, struct dynmem_admiss
 
 /*
  * Whether memory cgroups allow a VM less than its startup memory now. If so, sets @in_the_end to
- * whether they will allow too little even when other VMs in the cgroups have given their part.
+ * whether the cgroups will allow too little even after other VMs in them have given memory.
  */
 static bool breaks_limit(const struct dynmem_plan *plan, struct dynmem_admission *a,
 			 bool *in_the_end)
@@ -397,8 +400,8 @@ static u64 part_still_spare(const struct dynmem_start_part *part)
 }
 
 /*
- * Return: the VM's part on the node of @pool that has most spare memory, without the spare memory
- * that the VM's present parts will use.
+ * Return: the VM's part on the node of @pool that has most spare memory after the VM's present
+ * parts are subtracted.
  */
 static struct dynmem_start_part *part_roomiest(struct dynmem_admission *a, unsigned int pool)
 {
@@ -508,9 +511,9 @@ static void admission_grant(struct dynmem_plan *plan, struct dynmem_admission *a
 }
 
 /*
- * Admits a VM whose guest runs already. A refusal would free no memory, and dynmem could not
- * control the memory of this guest. The VM is granted the part of its startup memory that is spare
- * or that the guest holds. If the guest holds more memory, the VM is charged for that, too.
+ * Admits a VM whose guest runs already. A refusal would free no memory, and would leave the memory
+ * of this guest out of dynmem's control. The VM is granted the part of its startup memory that is
+ * spare or that the guest holds. If the guest holds more memory, the VM is charged for that, too.
  */
 static void admission_adopt(struct dynmem_plan *plan, struct dynmem_admission *a)
 {

@@ -21,8 +21,8 @@ struct dynmem_vm;
  * @start: the VM's place in the queue
  * @vm: the VM
  * @lacks: missing bytes by node, dynmem_nr_nodes() entries
- * @anywhere: bit mask of pools (see pool.h). If the bit of a pool is set, the memory missing in the
- *	pool may lie on several of its nodes, and only the sum of @lacks over these nodes counts
+ * @anywhere: bit mask of pools (see pool.h). If the bit of a pool is set, the VM could use memory
+ *	on any of several nodes of the pool, and only the sum of @lacks over the pool's nodes counts
  * @lacking: missing bytes on all nodes together
  * @nid: the node on which all of @lacking is missing; NUMA_NO_NODE: there is no such node
  * @text: the reason for a refusal
@@ -85,7 +85,10 @@ void dynmem_admit_enqueue(struct dynmem_admission *a);
 /* Removes @a, which is not @done, from the queue with error -EINTR. dynmem_set_lock is held. */
 void dynmem_admit_leave(struct dynmem_admission *a);
 
-/* Bytes on all nodes together that are kept free to start VMs of a host that fails; 0: none. */
+/*
+ * Bytes on all nodes together that are kept free, so that VMs of another host can start here if
+ * that host fails; 0: none.
+ */
 void dynmem_admit_set_failover(u64 bytes);
 u64 dynmem_admit_failover(void);
 

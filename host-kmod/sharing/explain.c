@@ -198,7 +198,7 @@ static void say_reaction(const struct dynmem_vm *vm, struct dynmem_explanation *
 		why_say(why, "it gives slowly, others share what does not come soon; ");
 }
 
-/* Explains memory beyond demand for files that the guest reads again. */
+/* Explains how much memory beyond demand the VM gets because its guest reads files again. */
 static void say_cache(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_explanation *why)
 {
 	const struct dynmem_cache *cache = &vm->demand.cache;

@@ -16,8 +16,10 @@ struct dynmem_vm;
  * struct dynmem_explanation - the reasons for a VM's target; amounts in bytes
  * @buffer: how much of the buffer policy has cut because memory is short
  * @demand: how much of demand policy has cut because memory is short
- * @held: memory that is not given for another reason: memory moves in steps, or cannot move now
- * @kept: memory that is not taken yet; desired - target is @buffer + @demand + @held - @kept
+ * @held: memory up to desired that the VM does not get, although policy has not cut it: memory
+ *	moves in steps, or cannot move now
+ * @kept: memory above desired that is not taken yet; desired - target is @buffer + @demand + @held
+ *	- @kept
  * @nodes: the nodes that are used up, as "0,1" or, for a pool, "0/2M"; empty: none
  * @first: the name of a VM that is served first or shares the nodes; empty: none
  * @weight: the weight of that VM

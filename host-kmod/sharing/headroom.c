@@ -101,9 +101,10 @@ static bool vm_may_borrow(const struct dynmem_plan *plan, const struct dynmem_wa
 }
 
 /*
- * Whether the guest has less available memory than its driver must leave to it (the floor). Such a
- * guest would keep a part of a loan, to reach the floor. A guest that has given all that it can has
- * about as much as the floor, so a difference of up to 1/8 does not count.
+ * Whether the guest has clearly less available memory than the floor, which is the amount that its
+ * driver must leave available. Such a guest would keep a part of a loan, to reach the floor. A
+ * guest that has given all that it can has about this amount available, so a difference of up to
+ * 1/8 does not count.
  */
 static bool figures_are_tight(const struct dynmem_figures *figures)
 {
@@ -122,8 +123,9 @@ static bool vm_borrows(const struct dynmem_plan *plan, const struct dynmem_want 
 	if (!vm_may_borrow(plan, want))
 		return false;
 	/*
-	 * A guest that says it can't give has reaction OK, and may borrow. Its kernel uses the
-	 * memory that it can't give, or keeps that memory free. A guest that uses a loan loses it.
+	 * A guest that says it can't give still has reaction OK, so it may borrow. Its kernel uses
+	 * the memory that it can't give, or keeps that memory free. If the guest fills the loan,
+	 * dynmem_lend_look() ends the loan.
 	 */
 	if (dynmem_vm_reaction(vm) != DYNMEM_REACTION_OK) {
 		dynmem_lend_fail(&vm->books.lend, plan->now_ms);

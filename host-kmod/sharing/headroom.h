@@ -2,7 +2,7 @@
 /*
  * headroom: the part of each node that is kept unlent, and how much a VM may borrow of the rest.
  *
- * Memory that no VM desires is lent: a VM is granted it beyond desired, for use at a jump of
+ * Memory that no VM desires is lent: VMs are granted more than they desire, for use at a jump of
  * demand. When other VMs need memory, loans are taken back first. Headroom is never lent. It
  * serves needs that cannot wait until a guest has given memory. A VM borrows at most half of
  * headroom on a node, so that the loans of two VMs that stop giving are together no larger than
@@ -22,8 +22,9 @@ struct dynmem_want;
 
 /**
  * dynmem_headroom_set() - set how much of each node is kept unlent
- * @bytes: of each node; if 0, @percent applies
- * @percent: of each node's capacity, 1 .. DYNMEM_HEADROOM_OFF (nothing is lent); 0: the default
+ * @bytes: bytes of each node that are kept unlent; if 0, @percent applies
+ * @percent: percentage of each node's capacity that is kept unlent, 1 .. DYNMEM_HEADROOM_OFF
+ *	(nothing is lent); 0: the default
  *
  * Context: dynmem_set_lock is held.
  */

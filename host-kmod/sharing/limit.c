@@ -65,7 +65,7 @@ static u32 next_weight(const struct dynmem_limit_part *first, u32 than)
 	return weight;
 }
 
-/* Computes @due, the memory that each VM may have when the other VMs have given their part. */
+/* Computes @due, the memory that each VM may have once the other VMs have given memory. */
 static void parts_find_due(struct dynmem_limit_part *first, u64 room)
 {
 	struct dynmem_limit_part *part;

@@ -22,8 +22,8 @@ struct dynmem_plan;
  *
  * @due is computed in stages, much as policy shares memory in strict mode. First all VMs are raised
  * to their minimums, by equal amounts. Then VMs get demand, and then buffers: the highest weight is
- * served first, and VMs of equal weight are raised equally. Then the rest is divided equally. No VM
- * gets a remainder of a few bytes.
+ * served first, and VMs of equal weight are raised equally. Then the rest is divided equally. A few
+ * bytes that cannot be divided equally are given to no VM.
  *
  * @ceiling is for the time before other VMs have given memory: a VM may grow only by room that no
  * VM holds. So if the memory that all VMs hold fits into @room, it still fits when some VMs have

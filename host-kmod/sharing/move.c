@@ -98,7 +98,8 @@ static void find_lack(struct dynmem_plan *plan)
 }
 
 /*
- * Takes up to @bytes from the vnode of @want to cover @lack. Subtracts the bytes taken from both.
+ * Takes up to @bytes from the vnode of @want to cover @lack. Subtracts the amount taken from @bytes
+ * and from @lack.
  */
 static void lack_cover(struct dynmem_want *want, u64 *bytes, u64 *lack)
 {
@@ -131,8 +132,8 @@ static void lack_cover_all(struct dynmem_plan *plan, struct dynmem_want *want, b
  * Vnodes give in turns:
  * - in turn LENT, all vnodes give memory that was lent to them;
  * - in turn GIVING, vnodes give the memory that their last targets demanded of them already;
- * - in the next four turns, vnodes give if they have more than 1/8, 1/16, 1/32 and 1/64 above their
- *   share;
+ * - in the next four turns, vnodes give if they exceed their share by more than 1/8, 1/16, 1/32 and
+ *   1/64 of the share;
  * - in the last turn, all vnodes give.
  */
 #define LENT 0
@@ -150,7 +151,7 @@ static u64 want_recallable(const struct dynmem_want *want)
  * Bytes above its share that a vnode can give in a turn. Except in turn LENT, these rules hold. For
  * buffers of other vnodes (@buffer), the vnode gives nothing shortly after a grant, and keeps
  * dynmem_pacing_worth() above its share. For other needs, the vnode keeps dynmem_pacing_slack()
- * above its share until the last turn, since it would soon need that little memory again.
+ * above its share until the last turn, since it would soon need this small amount again.
  */
 static u64 want_may_give(const struct dynmem_plan *plan, const struct dynmem_want *want,
 			 bool buffer, unsigned int turn)
@@ -174,7 +175,7 @@ static u64 want_may_give(const struct dynmem_plan *plan, const struct dynmem_wan
 	return turn == TURNS - 1 || bytes > want->target >> (turn + 1) ? bytes : 0;
 }
 
-/* Makes vnodes that have more than their share give lacking memory, the lowest weight first. */
+/* Takes lacking memory from vnodes that have more than their share, the lowest weight first. */
 static void move_collect_lack(struct dynmem_plan *plan, bool buffer, unsigned int turn)
 {
 	unsigned int i = plan->nr_wants;

@@ -7,8 +7,10 @@
 #include "sharing/node.h"
 #include "vm/vm.h"
 
-#define OVERHEAD_FALLS_MS	3000	/* then a VMM has allocated most of its own memory */
-#define OVERHEAD_ENDS_MS	30000	/* then all of it shows in the host's own use */
+/* Time after admission. By then a VMM has allocated most of its own memory. */
+#define OVERHEAD_FALLS_MS	3000
+/* Time after admission. By then all of a VMM's own memory is measured as the host's own use. */
+#define OVERHEAD_ENDS_MS	30000
 
 struct dynmem_node *dynmem_nodes;
 static u64 *placing;	/* by node: bytes that dynmem_node_charge() is about to charge */
@@ -65,7 +67,7 @@ int dynmem_node_roomiest(unsigned int pool)
 
 /*
  * Sums up @of() over the VM's vnodes in @pool that are bound to @nid. If @nid is NUMA_NO_NODE, sums
- * up over its floating vnodes in @pool.
+ * up over the VM's floating vnodes in @pool.
  */
 static u64 vnodes_sum_on(const struct dynmem_vm *vm, int nid, unsigned int pool,
 			 u64 (*of)(const struct dynmem_vnode *v))
@@ -219,7 +221,7 @@ u64 dynmem_node_grant(struct dynmem_vm *vm, struct dynmem_vnode *v, u64 bytes)
 	return got;
 }
 
-/* Lowers the overhead of a VM to @left bytes, on each of its nodes by the same part. */
+/* Lowers the overhead of a VM to @left bytes, on all of its nodes in the same proportion. */
 static void node_lower_overhead(struct dynmem_vm *vm, u64 left)
 {
 	u64 before = 0, all = 0;
@@ -262,7 +264,7 @@ static bool vm_has_memory_in(const struct dynmem_vm *vm, unsigned int pool)
 	return false;
 }
 
-/* Whether a node has so much free memory that the kernel allocates there without reclaim. */
+/* Whether a node has enough free memory for the kernel to allocate there without reclaim. */
 static bool node_has_free(int nid)
 {
 	const struct dynmem_capacity *host = &dynmem_nodes[nid].host;
@@ -284,9 +286,9 @@ static bool node_is_likelier(int nid, int than, const u64 *resident)
 }
 
 /*
- * Adds @bytes, which have become resident since the walk: first on nodes where less memory is
- * resident than the guest could touch on bound vnodes, and the rest on the node where floating
- * memory is likeliest to grow.
+ * Adds @bytes, which have become resident since the last full walk, to @resident: first on nodes
+ * where less memory is resident than the guest could touch on bound vnodes, and the rest on the
+ * node where floating memory is likeliest to grow.
  */
 static void add_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes)
 {
@@ -305,8 +307,9 @@ static void add_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes)
 }
 
 /*
- * Subtracts @bytes, which have been released since the walk: first on nodes where resident memory
- * exceeds exposed memory, then on the node with most resident memory.
+ * Subtracts @bytes, which have been released since the last full walk, from @resident: first on
+ * nodes where more memory is resident than the guest could touch on bound vnodes, then on the node
+ * with most resident memory. Nodes without bound vnodes take part only in the second step.
  */
 static void remove_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes)
 {

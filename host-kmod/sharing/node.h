@@ -3,10 +3,10 @@
  * node: the host's nodes, each with its capacity and its ledger, and the nodes on which a VM is
  * charged. A hugetlb pool is a node of its own, see pool.h.
  *
- * A vnode that is bound to a node is charged there. Floating memory is charged where it is
- * resident. The part of its grant that is not resident yet is charged to the nodes of its pool with
- * the most spare memory. Each decision places that part again, so for floating memory I1 (see
- * policy/ledger.h) is true for all of these nodes together, but not for each.
+ * A vnode that is bound to a node is charged there. Floating memory, which is bound to no node, is
+ * charged where it is resident. The granted part that is not resident yet is charged to the nodes
+ * of the pool with the most spare memory. Each decision places that part again, so for floating
+ * memory I1 (see policy/ledger.h) is true for all of these nodes together, but not for each.
  */
 #ifndef _DYNMEM_NODE_H
 #define _DYNMEM_NODE_H

@@ -156,7 +156,7 @@ int dynmem_plan_vmm_node(const struct dynmem_vnode *v)
 	return v->node != NUMA_NO_NODE ? dynmem_pool_host(v->node) : dynmem_node_roomiest(0);
 }
 
-/* Bytes of ordinary memory on a node that a VM with vnodes in pools needs for its VMM to start. */
+/* Bytes of ordinary memory on @nid that the VMM of a VM with vnodes in hugetlb pools will need. */
 static u64 vmm_overhead_on(const struct dynmem_vm *vm, int nid)
 {
 	u64 bytes = 0;
@@ -285,8 +285,9 @@ static void plan_share(struct dynmem_plan *plan, enum dynmem_balance balance)
 }
 
 /*
- * Marks guests that do not give as stuck; if @slow, also guests that give too slowly. Policy then
- * leaves a stuck guest the memory that it will not give soon. Return: whether a guest was marked.
+ * Marks as stuck the guests that do not give and, if @slow, also those that give too slowly. Policy
+ * then leaves to a stuck guest the memory that it will not give soon. Return: whether a guest was
+ * marked.
  */
 static bool plan_fix(struct dynmem_plan *plan, bool slow)
 {
@@ -335,7 +336,7 @@ static bool vnode_can_wait(const struct dynmem_vnode *v)
 }
 
 /*
- * While slow guests pay debt and the debt falls, lets the VMs that weigh more than all slow guests
+ * While slow guests pay debt and the debt falls, lets the VMs that weigh more than any slow guest
  * keep @want->assured.
  */
 static void plan_assure(struct dynmem_plan *plan)

@@ -52,7 +52,7 @@ void dynmem_plan_renew(struct dynmem_plan *plan, struct dynmem_vm *vm);
  *
  * A stuck guest keeps the memory that it will not give soon, and the other VMs share the rest. The
  * target of the stuck guest is computed as if it were not stuck. In strict mode, while guests that
- * give too slowly pay debt, the VMs that weigh more than all of them keep their demand.
+ * give too slowly pay debt, VMs that weigh more than any of these guests keep their demand.
  */
 void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance);
 

@@ -30,7 +30,7 @@ struct dynmem_share;
  * @target: memory that policy gives the vnode, the sum over all nodes
  * @sent: for a stuck guest: the target to send, computed as if the guest were not stuck
  * @assured: the part of @demand that the vnode would get if no guest were slow. The vnode may keep
- *	this part if its VM weighs more than all slow guests, see plan_assure()
+ *	this part if its VM weighs more than any slow guest, see plan_assure()
  * @most: the most that the vnode may have: its RAM, or less if memory cgroups allow less
  * @gain: bytes that the vnode is to get now, towards @target
  * @take: bytes that the vnode must give now: for other vnodes, for headroom, or because a static VM
@@ -40,8 +40,8 @@ struct dynmem_share;
  * @soon: for a stuck guest: memory above @sent that the guest will give soon
  * @hold: the guest's needs are unknown now, so nothing is given or taken
  * @lazy: memory above @desired may be taken slowly even if no VM needs memory
- * @stuck: the guest gives too slowly or not at all. Policy leaves it the memory above @sent that it
- *	will not give soon, and shares only the rest
+ * @stuck: the guest gives too slowly or not at all. Policy leaves to the guest the memory above
+ *	@sent that it will not give soon, and shares only the rest
  * @slow: the stuck guest gives, but too slowly
  * @urgent: the vnode is below minimum or demand; if not, @gain is only for buffer or a loan
  *
@@ -108,7 +108,7 @@ struct dynmem_plan_arrays {
  * @but: a VM that @share leaves out, or NULL
  * @bit: by node; the bit that stands for the node in the masks of policy
  * @any: by pool; the bits of all nodes of the pool
- * @needing: mask of the nodes where a guest that is about to kill or swap lacks memory
+ * @needing: mask of the nodes where guests lack memory and are about to kill a process or to swap
  * @starting: mask of the nodes where a VM waits to start
  * @recalling: mask of the nodes where loans are called back
  * @lack: by node; memory that has to become spare for VMs that start

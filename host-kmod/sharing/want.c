@@ -71,8 +71,8 @@ static bool vnode_needs(const struct dynmem_plan *plan, const struct dynmem_vnod
 
 /*
  * Bytes that a vnode should have according to a NEED message of the last NEED_MS; 0: there was
- * none. The result exceeds the grant of the vnode at most by as much as @believed exceeds the grant
- * of the VM.
+ * none. The result is at most the vnode's grant plus the bytes by which @believed exceeds the VM's
+ * grant.
  */
 static u64 vnode_need(const struct dynmem_plan *plan, const struct dynmem_vm *vm,
 		      const struct dynmem_vnode *v)
@@ -408,8 +408,8 @@ static u64 vm_nodes(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
 
 /*
  * Renews the VM's demand. @shown follows the guest's claims; it is displayed, and determines the
- * status. Memory is shared by @believed_demand and @firm, for which the claims are limited to
- * @believed: resident memory and one step of growth.
+ * status. Policy shares memory according to @believed_demand and @firm, for which the claims are
+ * limited to @believed: resident memory and one step of growth.
  */
 static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
@@ -434,8 +434,9 @@ static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 
 /*
  * Bytes of a vnode that the guest says it cannot give, as far as that is credible. The guest can be
- * using at most @believed bytes in all. From these, each vnode with such a claim gets its target
- * and then the claim, in the order of the vnodes. The rest of a claim is not believed.
+ * using at most @believed bytes in all. From these bytes, the target and then the claim of each
+ * vnode with such a claim are subtracted, in the order of the vnodes. A claim counts only as far as
+ * bytes are left for it.
  */
 static u64 vnode_unavailable(const struct dynmem_vm *vm, unsigned int vnode)
 {
@@ -562,8 +563,8 @@ static u64 vm_spare(const struct dynmem_vm *vm)
 }
 
 /*
- * Renews the memory that the VM gets beyond demand for files that the guest reads again. Together
- * with demand, this memory is at most @believed.
+ * Computes anew how much memory beyond demand the VM gets for files that the guest reads again.
+ * Together with demand, this memory is at most @believed.
  */
 static void want_look_at_cache(struct dynmem_vm *vm)
 {
@@ -574,7 +575,7 @@ static void want_look_at_cache(struct dynmem_vm *vm)
 		.report_ms = d->reported_ms, .reread = d->reread,
 		.has = dynmem_above(granted, d->believed_demand),
 		.most = dynmem_above(most, d->believed_demand), .spare = vm_spare(vm),
-		/* A rise within dynmem_pacing_slack() would not be granted. */
+		/* Twice the slack, since a rise within dynmem_pacing_slack() is not granted. */
 		.step = 2 * dynmem_pacing_slack(granted),
 	};
 

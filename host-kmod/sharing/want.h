@@ -43,11 +43,11 @@ bool dynmem_want_is_pressed(const struct dynmem_vnode *v);
 
 /*
  * Whether the needs of the guest are unknown now: its driver is gone or has stopped reporting, the
- * VM is away, or its device is back and the guest has not reported since.
+ * VM is away, or its device came back less than 30 s ago and the guest has not reported since.
  */
 bool dynmem_want_is_silent(const struct dynmem_plan *plan, const struct dynmem_vm *vm);
 
-/* Mask of the nodes where a guest that is about to kill or swap lacks memory. */
+/* Mask of the nodes where guests lack memory and are about to kill a process or to swap. */
 u64 dynmem_want_needing(const struct dynmem_plan *plan);
 
 /* Mask of the nodes where a VM waits to start. */

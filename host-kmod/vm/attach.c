@@ -37,7 +37,7 @@ void dynmem_vm_leave(struct dynmem_vm *vm)
 
 bool dynmem_vm_guest_lives(struct dynmem_vm *vm)
 {
-	/* An exiting VMM closes its files when its address space has ended or is about to end. */
+	/* If this process is the VMM and exits, its guest has ended or is about to end. */
 	if (current->flags & PF_EXITING && task_tgid_nr(current) == vm->pid)
 		return false;
 	return dynmem_guestmem_has_run(&vm->gm);

@@ -14,8 +14,8 @@ struct mm_struct;
  * @mm: the VMM's mm
  * @why: set to a sentence for the operator when an error is returned
  *
- * The caller undoes this by dynmem_vm_detach(), even after an error. But if the VM was away, an
- * error has changed nothing, and the VM may stay away.
+ * The caller undoes this by dynmem_vm_detach(), even after an error. There is one exception: if the
+ * VM was away, a call that returns an error has changed nothing, and the VM may stay away.
  *
  * Context: the VMM's own process; @vm->bind_lock is held; takes the VM's lock.
  * Return: 0; an error of dynmem_guestmem_attach() or dynmem_vnodes_by_node()
@@ -23,8 +23,9 @@ struct mm_struct;
 int dynmem_vm_attach(struct dynmem_vm *vm, struct mm_struct *mm, const char **why);
 
 /*
- * Empties the balloon of a VM whose VMM loses the device while the guest runs on. Without a driver
- * the guest may touch all of its memory. The memory stays attached. @vm->bind_lock is held.
+ * Forgets which pages are ballooned, when a VMM loses the device while its guest runs on. Without a
+ * driver the guest may touch all of its memory. No memory moves, and guest memory stays attached.
+ * @vm->bind_lock is held.
  */
 void dynmem_vm_leave(struct dynmem_vm *vm);
 

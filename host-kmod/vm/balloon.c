@@ -9,7 +9,10 @@
 #include "vm/vm.h"
 #include "vm/vnodes.h"
 
-/* A range of a guest may have 2^40 pages. At most this number of pages is handled at a time. */
+/*
+ * A guest may name a range of up to 2^40 pages. The functions here handle a range in runs of at
+ * most SPAN_PAGES pages.
+ */
 #define SPAN_PAGES	((u64)SZ_1G >> PAGE_SHIFT)
 
 /* No guest-physical address is wider than 52 bits. */

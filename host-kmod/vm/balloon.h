@@ -20,7 +20,7 @@ struct dynmem_vm;
  * @refused: number of pages refused, from the first page after the accepted ones on
  * @reason: why pages were refused
  *
- * On the stack of one caller.
+ * An object lives on the stack of one caller, so no lock guards it.
  */
 struct dynmem_moved {
 	u64 pages;
@@ -64,7 +64,8 @@ void dynmem_vm_deflate(struct dynmem_vm *vm, u64 first, u64 pages, bool anyway,
  * @to: first guest page of the range that comes into the balloon, unchecked
  * @from: first guest page of the range that leaves the balloon, unchecked
  * @pages: number of pages of each range, unchecked
- * @moved: result: number of pages that have been exchanged; the other pages have not moved
+ * @moved: result: number of pages that have been exchanged. If fewer pages could leave the balloon
+ *	than came into it, the surplus is taken out of the balloon again, if possible
  *
  * The grant does not limit an exchange, since the guest can touch no more memory than before.
  *
@@ -86,7 +87,7 @@ void dynmem_vm_move(struct dynmem_vm *vm, u64 to, u64 from, u64 pages,
 void dynmem_vm_report(struct dynmem_vm *vm, u64 first, u64 pages);
 
 /**
- * dynmem_vm_release() - call dynmem_release(), and add its kernel calls and lost pages to counters
+ * dynmem_vm_release() - call dynmem_release(), and add @calls and @lost of its result to counters
  * @vm: the VM
  * @first: guest page
  * @pages: number of pages
@@ -108,8 +109,9 @@ void dynmem_count_refused(struct dynmem_counters *counters, const struct dynmem_
  * dynmem_vm_reserve() - reserve hugetlb pages for all ballooned pages
  * @vm: the VM, whose device was reset or is being closed
  *
- * After a reset the guest may touch its ballooned pages without asking; see
- * dynmem_hugetlb_reserve(). The pages stay in the balloon.
+ * After a reset the guest may touch its ballooned pages without asking. So for ballooned hugetlb
+ * memory this function reserves pages in the pool, as far as the pool has pages; see
+ * dynmem_hugetlb_reserve(). The ballooned pages stay in the balloon.
  *
  * Context: a thread of the VMM; releases are stopped and no request is being carried out.
  * Return: bytes of ballooned memory for which the pools have too few pages
@@ -129,8 +131,8 @@ u64 dynmem_vm_reserve(struct dynmem_vm *vm);
 bool dynmem_vm_unreserve(struct dynmem_vm *vm, u64 *page);
 
 /*
- * Forgets which pages are ballooned, so that none counts as ballooned. No memory moves. To be called
- * when a driver begins a session, or when the VMM has let go of the device. No lock is held.
+ * Forgets which pages are ballooned, so that none counts as ballooned. No memory moves. To be
+ * called when a driver begins a session, or when the VMM has let go of the device. No lock is held.
  */
 void dynmem_vm_balloon_forget(struct dynmem_vm *vm);
 

@@ -10,7 +10,8 @@
 
 /**
  * struct dynmem_counters - the counters of a VM
- * @value: by netlink attribute, DYNMEM_A_COUNTER_KICKS and so on; atomic, no lock
+ * @value: values, indexed by netlink attribute (DYNMEM_A_COUNTER_KICKS and so on); atomic, so no
+ *	lock guards them
  */
 struct dynmem_counters {
 	atomic64_t value[DYNMEM_A_COUNTER_MAX + 1];

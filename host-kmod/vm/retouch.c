@@ -2,9 +2,9 @@
 /*
  * Finds ballooned pages that are resident.
  *
- * The search visits only blocks with ballooned pages. Normally these pages are absent. A search
- * that finds nothing costs almost no time in memory of a file. In anonymous memory it costs a walk
- * of the page tables.
+ * The search visits only blocks with ballooned pages. Normally these pages are absent on the host,
+ * and the search finds nothing. If guest memory is in a file, such a search takes almost no time.
+ * If guest memory is anonymous, the search has to walk the page tables.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -28,8 +28,8 @@ struct span {
 	struct dynmem_vm *vm;
 	bool reclaim;		/* release the pages that are found */
 	u64 guest;		/* first guest page */
-	u64 pages;		/* number of pages of the region from @guest on */
-	u64 first;		/* of @guest: page index in the file, or page number in the mm */
+	u64 pages;		/* number of pages from @guest on */
+	u64 first;		/* the place of @guest: page index in the file, or page in the mm */
 	struct file *file;	/* with a reference; NULL for anonymous memory */
 	u64 stop;		/* where the walk has stopped, in the units of @first */
 	u64 budget;		/* steps left */

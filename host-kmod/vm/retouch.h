@@ -31,7 +31,7 @@ struct dynmem_retouch_run {
  * @run: runs of resident pages that the call under way is to release
  * @nr_runs: number of valid entries of @run
  *
- * No lock: used by the VM's vhost task only.
+ * Only the VM's vhost task uses an object, so no lock guards it.
  */
 struct dynmem_retouch {
 	u64 cursor;
@@ -50,8 +50,8 @@ struct dynmem_retouch {
  * @budget: steps allowed in this call. Each block with ballooned pages costs one step, and so does
  *	each folio and each page table in the block. A step takes 20 ns to 1 us
  *
- * If the last pass left N pages resident, the first N pages that this pass finds are not counted as
- * retouched again. Sets @vm->retouched at the end of a pass.
+ * If the last pass left N pages resident, the first N pages that this pass finds do not raise the
+ * counter of retouched pages. Sets @vm->retouched at the end of a pass.
  *
  * Context: the VM's vhost task, no lock held. The driver has begun or resumed a session, so
  * @vm->ballooned is the balloon of the guest kernel that runs.

@@ -14,8 +14,8 @@ struct netlink_ext_ack;
 int dynmem_settings_check_name(const char *name, struct netlink_ext_ack *extack);
 
 /*
- * Checks the rules that hold whether the VM runs or not (design, section 6). Return: 0, -EINVAL,
- * -ERANGE.
+ * Checks the rules that apply both while the VM runs and while it is off (design, section 6).
+ * Return: 0, -EINVAL, -ERANGE.
  */
 int dynmem_settings_check(const struct dynmem_settings *s, struct netlink_ext_ack *extack);
 
@@ -60,8 +60,9 @@ void dynmem_settings_merge(struct dynmem_settings *to, const struct dynmem_setti
 			   u32 mask);
 
 /*
- * Bytes that a guest with @ram bytes of RAM needs for its page structs and its kernel when it has
- * @minimum bytes. The guest cannot give memory below this amount, so a lower minimum has no effect.
+ * Bytes that a guest with @ram bytes of RAM needs for its page structs and its kernel when it is
+ * granted @minimum bytes. The guest cannot give memory below this amount, so a lower minimum has no
+ * effect.
  */
 u64 dynmem_settings_least(u64 minimum, u64 ram);
 

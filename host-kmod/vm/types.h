@@ -8,8 +8,8 @@
  *      '------refused-------'<------VMM ends----'<----------------------------------'
  *
  * A VM that is RUNNING or RESTARTING becomes AWAY when its VMM lets go of the device and runs the
- * guest on. The VM becomes RUNNING again when the device is back. It becomes DEFINED when the VMM
- * ends or a time-out passes.
+ * guest on. An AWAY VM becomes RUNNING when the device is back, or DEFINED when the VMM ends or a
+ * time-out passes.
  */
 #ifndef _DYNMEM_VM_TYPES_H
 #define _DYNMEM_VM_TYPES_H
@@ -36,7 +36,7 @@
 #include "vm/counters.h"
 
 #define DYNMEM_STARTUP_MIN	(32ULL << 20)	/* bytes */
-#define DYNMEM_MEMORY_MAX	BIT_ULL(50)	/* bytes: no setting is above 1 PiB */
+#define DYNMEM_MEMORY_MAX	BIT_ULL(50)	/* bytes: the largest size to set, 1 PiB */
 /*
  * The RAM in KVM's memslots differs from the size on the VMM's command line: legacy holes below
  * 1 MiB are missing, and video memory is added. So the RAM of a static VM may exceed its startup by
@@ -130,8 +130,8 @@ struct dynmem_last_reported {
  * @why: the reason; DYNMEM_WHY_NONE: nothing is cut, and the other members are not valid
  * @buffer: the part of the vnode's buffer that is cut
  * @demand: the part of the vnode's demand that is cut. Policy gives desired - @buffer - @demand
- * @nodes: bit mask of the nodes (see pool.h) that have no memory left for the vnode; the mask has
- *	no bits for nodes from number 64 on
+ * @nodes: bit mask of the nodes (see pool.h) that have no memory left for the vnode; nodes numbered
+ *	64 or higher have no bit
  * @ahead: id of another VM that policy serves first, or that shares @nodes with this VM. If there
  *	are several such VMs, this is the one with the highest weight; 0: there is none
  * @name: name of the VM @ahead
@@ -161,8 +161,8 @@ struct dynmem_cut {
  * @desired: demand plus buffer, within minimum and maximum
  * @lent: the part of @granted beyond @desired that is lent
  * @cut: why policy gives less than @desired
- * @need: memory that the guest needs on this vnode by its last NEED message: the memory that the
- *	guest could touch at that moment, plus the amount in the message
+ * @need: memory that the guest needs on this vnode according to its last NEED message: the memory
+ *	that the guest could touch at that moment, plus the amount in the message
  * @need_ms: time of the last NEED message, monotonic; 0: there was none
  * @pacing: how fast memory moves, and whether the guest follows its target
  * @pool: number of the pool (see pool.h) whose page size the vnode's memory has on the host
@@ -298,19 +298,20 @@ struct dynmem_vm_merge {
  * struct dynmem_books - a VM in the ledgers and in the queue of starts; amounts in bytes
  * @holding: the VM's holding in the ledger of each node, dynmem_nr_nodes() entries
  * @start: the VM's entry in the queue of starts; NULL: the VM does not wait for admission
- * @want: index of the want of the VM's first vnode in the plan under way, see dynmem_plan_wants()
+ * @want: index of the struct dynmem_want of the VM's first vnode in the plan under way, see
+ *	dynmem_plan_wants()
  * @admitted_ms: when the VM was admitted, monotonic; 0: the VM is not admitted
- * @away_ms: since when the VM is away, monotonic; also read under bind_lock alone
+ * @away_ms: when the VM last became AWAY, monotonic; also read under bind_lock alone
  * @back_ms: when the VM came back from being away, monotonic; 0: the VM was not away, or its guest
  *	has sent a report since then
- * @settled_ms: until when the VM keeps its startup memory after its first report, monotonic; 0:
- *	there has been no report
+ * @settled_ms: end of the time after the first report in which the VM keeps its startup memory,
+ *	monotonic; 0: there has been no report
  * @lend: whether spare memory is lent to the VM
  * @missing: startup memory that the VM lacks while it starts or restarts
  * @missing_ticks: for how many ticks the VM has lacked startup memory while it restarts
  * @uncounted: why the VM's memory cannot be counted, see dynmem_account_error(); 0: the memory can
  *	be counted
- * @uncounted_ms: since when the VM's memory cannot be counted, monotonic
+ * @uncounted_ms: when @uncounted last changed from 0 to an error, monotonic
  * @exposed_then: memory that the guest could touch when @holding was last measured
  * @beyond: resident memory of the VM that exceeds both the grant and the memory that the guest
  *	could touch
@@ -349,11 +350,12 @@ struct dynmem_books {
  *	standard driver this is an estimate from major page faults
  * @stalled: microseconds that tasks waited for memory, the sum over all reports
  * @foreign: memory that something other than dynmem, such as a second balloon, takes from the guest
- * @filter: filter of @shown
- * @shown: filtered demand by the guest's own figures; dmctl shows this, and the status follows it
+ * @filter: state of the filter that computes @shown
+ * @shown: filtered demand, computed from the guest's own figures; dmctl shows this value, and the
+ *	VM's status depends on it
  * @believed: the most memory that the guest can be using: its resident memory and one step of
  *	growth
- * @believed_filter: filter of @believed_demand
+ * @believed_filter: state of the filter that computes @believed_demand
  * @believed_demand: filtered demand with the guest's claims limited to @believed. Policy divides
  *	memory between VMs by this demand
  * @firm: the part of @believed_demand that competes with the demand of other VMs; the rest counts
@@ -386,10 +388,10 @@ struct dynmem_vm_demand {
 
 /**
  * struct dynmem_vm - one VM
- * @ref: references; atomic
- * @name: constant
+ * @ref: number of references; atomic
+ * @name: name of the VM; constant
  * @id: number of the VM, in order of definition; constant once the VM is in the set
- * @counters: atomic, no lock
+ * @counters: counters of requests, pages and errors; atomic, so no lock guards them
  * @link: links the VM into the set of VMs; empty when the VM is not in the set; guarded by
  *	dynmem_set_lock
  * @books: the VM in the ledgers and in the queue of starts; guarded by dynmem_set_lock
@@ -397,11 +399,11 @@ struct dynmem_vm_demand {
  * @set: settings; written under both dynmem_set_lock and @lock, read under either
  * @next: the settings with which the VM starts next; differs from @set in settings that cannot
  *	change while the VM runs; guarded as @set
- * @state: state; guarded as @set, and read without a lock where an old value does no harm
- * @bind_lock: held while a VMM attaches or lets go of the device, and while an away VM is given up;
- *	guards the attachment of @gm. Taken before dynmem_set_lock. A VMM holds this lock for as
- *	long as it waits for admission. So other threads only try to take this lock, unless the
- *	device is deleted, so that no VMM can attach
+ * @state: state of the VM; guarded as @set, and read without a lock where an old value does no harm
+ * @bind_lock: held while a VMM attaches or lets go of the device, and while an AWAY VM is made
+ *	DEFINED; guards the attachment of @gm. Taken before dynmem_set_lock. A VMM holds this lock
+ *	during its whole wait for admission. So while the device exists, threads of other processes
+ *	only try to take this lock. They wait for the lock only after the device was deleted
  * @lock: guards the members from here to @limit. While a VMM is attached, only its threads replace
  *	RAM, vnodes and spans, one thread at a time. So these threads read RAM, vnodes and spans,
  *	and use @ram_seen, without @lock
@@ -409,7 +411,7 @@ struct dynmem_vm_demand {
  * @pid: pid of the VMM in the initial namespace; 0: no VMM is attached
  * @driver: the kind of driver that the guest has
  * @driver_before: value of @driver before the last reset of the device
- * @status: status that is shown
+ * @status: the VM's status, as dmctl shows it
  * @vcpus: whether the guest's virtual CPUs run; renewed only while the guest has no driver
  * @ram: RAM that the VMM has given its guest, bytes
  * @cut: bytes of RAM that a static VM does not use: startup was lowered while the VM runs, or was
@@ -595,15 +597,16 @@ static inline u64 dynmem_limit_of(const struct dynmem_limit *limit, u64 bytes)
 
 /**
  * struct dynmem_vm_ops - operations by which the device of a VM calls higher layers
- * @begin: the VMM with @mm is about to attach to @vm. The operation gives up @vm if it is away and
- *	its guest has ended or its time-out has passed. It also gives up another VM that is away and
- *	to which the guest of @mm belongs
+ * @begin: the VMM with @mm is about to attach to @vm. If @vm is away, and its guest has ended or
+ *	its time-out has passed, the operation makes @vm DEFINED. If the guest of @mm belongs to
+ *	another VM, which is away, the operation makes that VM DEFINED
  * @bind: a VMM attaches; guest memory is attached, and RAM and vnodes are known. Waits until the VM
  *	is admitted or refused. Context: the VMM's process, may sleep. Returns 0, or the -errno that
  *	the VMM's ioctl returns
  * @unbind: the VMM has let go of the device, or could not attach. @how is a phrase for an event,
- *	such as "has let go" or "was killed ..."; NULL: an event has already reported why the VMM
- *	was refused. No vhost task runs. Guest memory is still attached, if it was attached
+ *	such as "has let go" or "was killed ..."; NULL: the VMM could not attach, and an event is
+ *	raised only if @vm was away. No vhost task runs. Guest memory is still attached, if it was
+ *	attached
  * @away: the VMM has let go of the device, but its guest lives on. Returns false if the VM was not
  *	admitted. In that case the device calls @unbind, too
  * @reset: the guest or the VMM has reset the device

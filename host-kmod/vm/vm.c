@@ -6,11 +6,11 @@
 #include "memory/pool.h"
 #include "vm/vm.h"
 
-/* Also guards @vms, @last_id and @nr_vms. */
+/* In this file the lock guards @vms, @last_id and @nr_vms. Its other uses are in vm.h. */
 DEFINE_MUTEX(dynmem_set_lock);
 static LIST_HEAD(vms);			/* in order of creation */
 static u64 last_id;
-static unsigned int nr_vms;		/* VMs in @vms, and VMs that are about to be added */
+static unsigned int nr_vms;		/* number of VMs in @vms, and of VMs to be added */
 
 static void free_vm(struct kref *ref)
 {
@@ -27,7 +27,7 @@ void dynmem_vm_put(struct dynmem_vm *vm)
 	kref_put(&vm->ref, free_vm);
 }
 
-/* The VM of that name, or NULL, without a reference. dynmem_set_lock is held. */
+/* Return: the VM of that name, or NULL; takes no reference. dynmem_set_lock is held. */
 static struct dynmem_vm *vm_find_locked(const char *name)
 {
 	struct dynmem_vm *vm;

@@ -36,7 +36,8 @@ struct dynmem_vm *dynmem_vm_find(const char *name);
 
 /**
  * dynmem_vm_next() - walk the set
- * @prev: the VM that the last call returned, whose reference is dropped; NULL to begin
+ * @prev: the VM that the last call returned; this call drops the reference to that VM. NULL: begin
+ *	a walk
  *
  * A walk may see or miss a VM that is defined or deleted during the walk.
  *

@@ -32,11 +32,11 @@ unsigned int dynmem_vnodes_vnode(const struct dynmem_vm *vm, u64 page, u64 *end)
 }
 
 /*
- * Adds the RAM of one region to the vnodes that its pages belong to. A vnode belongs to the pool
- * with the largest pages among its regions. Its node is the node of its regions in that pool, or
- * NUMA_NO_NODE if these regions are on several nodes. A region smaller than a block does not change
- * the node of a vnode that has other RAM: it may be memory of a device, which a guest maps and
- * unmaps at any time.
+ * Adds the RAM of one region to the vnodes that its pages belong to. If a vnode has regions in
+ * several pools, it belongs to the pool with the largest pages. The node of a vnode is the node of
+ * its regions in that pool, or NUMA_NO_NODE if these regions are on several nodes. A region smaller
+ * than a block does not change the node of a vnode that has other RAM, since such a region may be
+ * memory of a device, which a guest maps and unmaps at any time.
  */
 static void vnodes_add_region(struct dynmem_vnode *vnode, const struct dynmem_span *span,
 			      unsigned int nr_spans, const struct dynmem_region *region)
@@ -60,9 +60,12 @@ static void vnodes_add_region(struct dynmem_vnode *vnode, const struct dynmem_sp
 	}
 }
 
-/* Grants and targets of old vnodes, in bytes, that are to be divided between new vnodes. */
+/*
+ * Grants and targets of old vnodes, in bytes, that are to be divided between new vnodes. If @at is
+ * NULL, all new vnodes get a part; otherwise only those with the same pool and node as @at.
+ */
 struct share_out {
-	const struct dynmem_vnode *at;	/* only vnodes of its pool and node get a part; NULL: all */
+	const struct dynmem_vnode *at;
 	u64 granted;
 	u64 target;
 	u64 lent;
@@ -157,7 +160,10 @@ static bool same_division(const struct dynmem_vm *vm, const struct dynmem_vnode 
 	return nr == vm->nr_vnodes;
 }
 
-/* Return: for @nr vnodes from @from on, the worst of each pacing figure, and the sum of @mark. */
+/*
+ * Return: one state of pacing for the @nr vnodes from @from on together. Each member that is set
+ * has the worst value of these vnodes, except @mark, which is the sum of their values.
+ */
 static struct dynmem_pacing pacing_of(const struct dynmem_vnode *from, unsigned int nr)
 {
 	struct dynmem_pacing worst = {};
@@ -243,7 +249,7 @@ static struct dynmem_span *swap_spans(struct dynmem_vm *vm, struct dynmem_span *
 	return span;
 }
 
-/* Divides the VM's RAM between vnodes by @span. When this returns 0, the VM owns @span. */
+/* Divides the VM's RAM between vnodes as @span says. If this returns 0, the VM owns @span. */
 static int vnodes_divide(struct dynmem_vm *vm, const struct dynmem_layout *layout,
 			 struct dynmem_span *span, unsigned int nr_spans, unsigned int nr_vnodes)
 {
@@ -360,7 +366,8 @@ static u64 layout_ram(const struct dynmem_layout *layout)
 
 /*
  * Whether the VM's RAM has become @ram bytes. A change of less than a block does not count, since
- * the holes below 1 MiB of a PC come and go. A loss counts only when two calls in a row see it.
+ * holes in the first MiB of a PC's memory come and go. A loss of RAM counts only when two calls in
+ * a row see the same @ram.
  */
 static bool ram_has_changed(struct dynmem_vm *vm, u64 ram)
 {

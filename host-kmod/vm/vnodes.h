@@ -33,11 +33,11 @@ int dynmem_vnodes_by_node(struct dynmem_vm *vm);
  * @nr_spans: number of spans, at least 1
  * @nr_vnodes: number of vnodes; the vnode of each span is below this number
  *
- * A guest page belongs to the last span that begins at or below the page. Pages below all spans
- * belong to the first span. So each page of RAM has a vnode, even if the guest does not name the
- * page. The guest says only which pages belong to which vnode. The host itself finds out how much
- * RAM a vnode has, and on which node the RAM is. A vnode with memory in several pools belongs to
- * the pool with the largest pages.
+ * A guest page belongs to the last span that begins at or below the page. Pages below the first
+ * span belong to the first span, too. So each page of RAM has a vnode, even if the guest does not
+ * name the page. The guest says only which pages belong to which vnode. The host itself finds out
+ * how much RAM a vnode has, and on which node the RAM is. A vnode with memory in several pools
+ * belongs to the pool with the largest pages.
  *
  * Context: as dynmem_vnodes_by_node().
  * Return: 0 or -errno

@@ -8,9 +8,10 @@
  * pools on nodes (identified by the node's number and the page size). All sizes are in bytes, and
  * all percentages are whole numbers.
  *
- * Commands that change something, VM_CHECK, PLAN_GET and the multicast group need CAP_SYS_ADMIN in
- * the initial user namespace. Reading needs the same capability, or membership in the group that
- * the module's parameter "group" names. Refusals carry an extended-ack sentence.
+ * CAP_SYS_ADMIN in the initial user namespace is needed for all commands that change something, for
+ * VM_CHECK and PLAN_GET, and for the multicast group. Other commands need the same capability, or
+ * membership in the group of users that the module's parameter "group" names. Refusals carry an
+ * extended-ack sentence.
  */
 #ifndef _UAPI_DYNMEM_H
 #define _UAPI_DYNMEM_H
@@ -159,7 +160,7 @@ enum {
 	DYNMEM_A_VM_DRIVER,		/* u32, enum dynmem_driver */
 	DYNMEM_A_VM_REACTION,		/* u32, enum dynmem_reaction */
 	DYNMEM_A_VM_UNAVAILABLE,	/* u64, requested from the guest, which can't give it */
-	DYNMEM_A_VM_BACKOFF,		/* u32, seconds in which memory is taken only for a need */
+	DYNMEM_A_VM_BACKOFF,		/* u32, seconds for which memory is taken only for a need */
 	DYNMEM_A_VM_FLOATING,		/* flag: some memory is bound to no node */
 	DYNMEM_A_VM_DEVICE,		/* string: the vhost-vdpa device, absent if there is none */
 	DYNMEM_A_VM_PID,		/* u32, process of the VMM; absent if none has attached */
@@ -229,7 +230,7 @@ enum {
 	DYNMEM_A_COUNTER_LOST,		/* pages that were pinned for DMA while being released */
 	DYNMEM_A_COUNTER_RETOUCHED,	/* ballooned pages that were found resident again */
 	DYNMEM_A_COUNTER_RECLAIMED,	/* of the RETOUCHED pages, those released again */
-	DYNMEM_A_COUNTER_MALFORMED,	/* requests refused as a whole */
+	DYNMEM_A_COUNTER_MALFORMED,	/* requests, or parts of requests, that were malformed */
 	DYNMEM_A_COUNTER_RING_ERRORS,	/* each stopped the device until its next reset */
 	DYNMEM_A_COUNTER_RESETS,
 	DYNMEM_A_COUNTER_NEEDS,		/* NEED messages: the guest is about to kill or to swap */
@@ -261,7 +262,7 @@ enum {
 	DYNMEM_A_HOST_MINIMUMS,		/* u64, minimums of admitted VMs */
 	DYNMEM_A_HOST_OVERDRAWN,	/* flag: on some node the minimums alone do not fit */
 	DYNMEM_A_HOST_VMS,		/* u32, number of VMs that are defined */
-	DYNMEM_A_HOST_RUNNING,		/* u32, number of VMs that a VMM has attached */
+	DYNMEM_A_HOST_RUNNING,		/* u32, number of VMs in any state except DEFINED */
 	DYNMEM_A_HOST_POOLS,		/* u64, part of CAPACITY that is in hugetlb pools */
 	DYNMEM_A_HOST_POOLS_SPARE,	/* u64, part of SPARE that is in hugetlb pools */
 	DYNMEM_A_HOST_HEADROOM_SET,	/* flag: the operator has set HEADROOM; absent: default */
@@ -320,7 +321,7 @@ enum {
 	DYNMEM_A_CHECK_NAME,		/* string */
 	DYNMEM_A_CHECK_VERDICT,		/* u32, enum dynmem_check_verdict */
 	DYNMEM_A_CHECK_TEXT,		/* string, one sentence */
-	DYNMEM_A_CHECK_NEED,		/* u64, startup memory, without a pool also for its VMM */
+	DYNMEM_A_CHECK_NEED,		/* u64, startup memory; outside pools plus the VMM's own */
 	/* the parts of NEED, by their source */
 	DYNMEM_A_CHECK_SPARE,		/* u64, from spare memory */
 	DYNMEM_A_CHECK_ABOVE,		/* u64, from memory that other VMs have above desired */
@@ -345,8 +346,8 @@ enum {
 	DYNMEM_A_CHECK_NODE_PAD,
 	DYNMEM_A_CHECK_NODE_ID,		/* u32 */
 	DYNMEM_A_CHECK_NODE_SPARE,	/* u64 */
-	DYNMEM_A_CHECK_NODE_ROOM,	/* u64, the most it could get there, given its weight */
-	DYNMEM_A_CHECK_NODE_LACKING,	/* u64, memory that is missing if it were bound there */
+	DYNMEM_A_CHECK_NODE_ROOM,	/* u64, the most that the VM can get there at its weight */
+	DYNMEM_A_CHECK_NODE_LACKING,	/* u64, memory that the VM would lack if bound there */
 	DYNMEM_A_CHECK_NODE_MORE,	/* u64, number of such VMs that fit there now */
 
 	__DYNMEM_A_CHECK_NODE_MAX,
@@ -370,7 +371,7 @@ enum {
 enum {
 	DYNMEM_A_PLAN_UNSPEC,
 	DYNMEM_A_PLAN_PAD,
-	DYNMEM_A_PLAN_NAME,		/* string; in a request: a VM assumed to start */
+	DYNMEM_A_PLAN_NAME,		/* string; in a request: the VM that is assumed to start */
 	DYNMEM_A_PLAN_NODE,		/* u32; absent: the vnode is bound to no node */
 	DYNMEM_A_PLAN_WEIGHT,		/* u32 */
 	DYNMEM_A_PLAN_MINIMUM,		/* u64 */

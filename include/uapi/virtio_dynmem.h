@@ -49,8 +49,8 @@
  * @vnodes: number of valid entries of @balloon. Before HELLO the device itself divides the guest's
  *	memory, so the entries are not those of the driver's vnodes
  * @balloon: entry i: number of pages that the balloon of vnode i shall hold. If the balloon holds
- *	fewer pages the driver inflates. If it holds more the driver may deflate down to this
- *	number, as that memory is granted and not just planned
+ *	fewer pages, the driver inflates. If the balloon holds more pages, the driver may deflate
+ *	down to this number, because the memory of these pages is granted and not just planned
  */
 struct virtio_dynmem_targets {
 	__le32 generation;
@@ -96,7 +96,7 @@ enum virtio_dynmem_reason {
 	VIRTIO_DYNMEM_R_TWICE = 2,	/* inflate: in the balloon already; deflate: not in it */
 	VIRTIO_DYNMEM_R_BACKING = 3,	/* memory of a kind that is never released, such as ROM */
 	VIRTIO_DYNMEM_R_PINNED = 4,	/* pinned for DMA or locked */
-	VIRTIO_DYNMEM_R_ALIGN = 5,	/* the host's pages are larger than the range */
+	VIRTIO_DYNMEM_R_ALIGN = 5,	/* the range covers a page of the host only in part */
 	VIRTIO_DYNMEM_R_FAILED = 6,	/* the host failed to release or to return the pages */
 	VIRTIO_DYNMEM_R_GRANT = 7,	/* deflate: the guest was not granted that much */
 };
@@ -179,8 +179,8 @@ struct virtio_dynmem_result {
 /**
  * struct virtio_dynmem_hello - a driver instance begins a session
  * @instance: a random number that the driver chooses when it starts without ballooned pages. The
- *	driver keeps this number while it has ballooned pages, so that the host recognizes it after
- *	the device was unplugged and plugged again
+ *	driver keeps this number while it has ballooned pages, so that the host recognizes the
+ *	driver after the device was unplugged and plugged again
  * @held: number of pages that the driver still holds. It announces these pages right after HELLO,
  *	before its first REPORT, with INFLATE requests that carry VIRTIO_DYNMEM_F_HELD
  * @vnodes: number of vnodes of the guest
@@ -205,7 +205,7 @@ struct virtio_dynmem_vnode {
 	__le64 free;
 	__le64 reclaimable;	/* file cache and reclaimable kernel memory */
 	__le64 ballooned;
-	__le64 unavailable;	/* memory that the balloon lacks to its target and can't get */
+	__le64 unavailable;	/* memory that the target requires, but the guest can't find */
 };
 
 /**
@@ -224,7 +224,7 @@ struct virtio_dynmem_report {
 	__le64 shmem;
 	__le64 file;
 	__le64 swapped;
-	__le64 kernel;		/* unreclaimable kernel memory, also if it has no counter */
+	__le64 kernel;		/* unreclaimable kernel memory, also if no counter shows it */
 	__le64 ballooned;
 	__le64 swap_in;
 	__le64 swap_out;
@@ -237,11 +237,12 @@ struct virtio_dynmem_report {
 };
 
 /**
- * virtio_dynmem_floor() - how much available memory the balloon of a guest must leave
+ * virtio_dynmem_floor() - the available memory that the balloon must leave to the guest
  * @total: the guest's memory, as in its report, bytes
  *
- * The driver gives memory only as long as this much stays available. A guest that has less
- * available gives nothing: it keeps all memory that it is granted until it has this much.
+ * The driver stops giving memory before the guest's available memory falls below this floor. If a
+ * guest's available memory is below the floor, the guest gives nothing, and keeps all memory that
+ * was granted.
  *
  * Return: in bytes: 1/16 of @total below 1 GiB, 64 MiB from 1 GiB to 16 GiB, 1/256 of @total above
  */
@@ -261,8 +262,9 @@ static inline __u64 virtio_dynmem_floor(__u64 total)
  * at most. The device answers at once with the grants of that moment, and announces later grants
  * by a config interrupt. So the driver can report and move pages while its kernel waits.
  *
- * For 3 s the device counts @bytes as demand of the vnode, but only up to the VM's resident memory
- * and one step of growth. A step is 256 MiB, or a quarter of the resident memory if that is more.
+ * For 3 s the device counts @bytes as additional demand of the vnode. The device does not believe
+ * that a VM needs more than its resident memory plus one step of growth, and limits @bytes
+ * accordingly. A step is 256 MiB, or a quarter of the resident memory if that is more.
  */
 struct virtio_dynmem_need {
 	__le64 bytes;

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Settings as lines of dmctl's own grammar: batch, vm replace, save and restore. Tests what these
-# commands change, also while a VM runs, what they say about a line that fails, and that settings
-# survive a reload of the module by save and restore. Also tests what dynmem-update does with the
-# list of VMs that an interrupted update has left.
+# commands change, also while a VM runs, and what they say about a line that fails. Settings that
+# are saved before a reload of the module must be the same when they are restored. Also tests what
+# dynmem-update does with the list of VMs that an interrupted update has left.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"

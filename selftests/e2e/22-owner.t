@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # An unprivileged user owns a device, and uses a VMM to try everything that might make the host
-# hang. No other user may notice.
+# hang. Meanwhile requests by dmctl and vdpa must be answered at once.
 #
 # The drawing shows the part of the test in which three VMs are attached at the same time. In the
 # rest of the test one VM at a time is attached (a again, f, o, m). Time goes to the right, a line

@@ -4,8 +4,8 @@
 # An unprivileged user lets a VMM hold its own mmap_lock for as long as the user likes, by mapping a
 # file of a file system that never answers. This must harm no other VM.
 #
-# Time goes to the right, a line is a VM, ! is an assertion. === is where a VMM holds its own
-# mmap_lock.
+# Time goes to the right, a line is a VM, ! is an assertion. === is the time for which a VMM holds
+# its own mmap_lock.
 #
 #   held   [ 64 MiB |===============================================================| !served ]
 #   stuck  [                                                |==== !reset ====]

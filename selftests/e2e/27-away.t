@@ -4,7 +4,7 @@
 # A VMM lets go of the device and runs its guest on, as QEMU does when the device is unplugged. The
 # VM is away: it stays charged for its memory, nobody else gets that memory, and the VM goes on when
 # the device is back. A VM that is away becomes `defined` when its VMM ends, or after away_timeout.
-# No memory is lent in this test, since it compares what the other VM is granted.
+# No memory is lent in this test, since a loan would change the grants that the test compares.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# `dmctl agent` keeps the host from swapping VMs out, and loses nothing when it ends, is killed, or
-# when dynmem is unloaded. It waits for no VMM: neither for QEMU's monitor nor for a move.
+# `dmctl agent` keeps the host from swapping VMs out. It loses nothing when it ends or is killed, or
+# when dynmem is unloaded. It waits for no VMM: neither for QEMU's monitor nor for a move of memory.
 #
-# `dmctl vm place` and the agent put a VM that floats on a node. They set cpuset.mems of its VMM's
-# cgroup, which the module then counts as binding. Without the cpuset controller they only move the
-# VMM's pages.
+# `dmctl vm place` and the agent bind a floating VM to a node. They set cpuset.mems of the cgroup of
+# the VM's VMM, and the module counts that as a binding. Without the cpuset controller they only
+# move the VMM's pages.
 #
 # shellcheck disable=SC2317 # much is called by name
 

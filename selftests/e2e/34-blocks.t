@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Tests how much memory each single release call covers. A call releases whole 2 MiB pages of the
-# host, and splits such a page only if the guest has ballooned a part of it. No call releases so
-# much memory that a vCPU which touches that memory meanwhile has to wait long.
+# host, and splits such a page only if the guest has ballooned a part of it. A vCPU that touches
+# memory while a call releases it has to wait for the call. So a call releases at most 64 MiB in
+# 2 MiB pages, or 16 MiB in 4 KiB pages.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -5,8 +5,9 @@
 # start is refused if the limit leaves too little memory. For two VMs in one cgroup the limit holds
 # for their sum.
 #
-# In test_two two VMs are in one cgroup that allows 400 MiB. Time goes to the right, a line is a
-# VM, ! is an assertion.
+# The drawing shows test_two, where a and b are in one cgroup that allows 400 MiB. Each of their
+# VMMs is assumed to need 68 MiB for itself, and b starts with 96 MiB. Time goes to the right, a
+# line is a VM, ! is an assertion.
 #
 #   a   [ !grows to 332M, no further  .  .  .  .  .  gives !falls to 168M  .  .  !264M for both ]
 #   b                                 [ !refused ]  [ waits to start        !starts !264M for both ]

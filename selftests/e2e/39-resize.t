@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A static VM gets another size while it runs. If the size is smaller its guest gives the memory. A
-# larger size is granted only if the host has all of the memory.
+# A static VM gets another size while it runs. For a smaller size its guest gives memory. A larger
+# size is granted only if the host can spare all of the memory.
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"

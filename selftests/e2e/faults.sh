@@ -40,8 +40,8 @@ faults_begin()
 
 faults_end() { set_all times 0; }
 
-# injected: sets $injected to the number of faults since faults_begin, which allows a million of
-# each kind.
+# injected: sets $injected to the number of faults since faults_begin. faults_begin has allowed a
+# million faults of each kind, and the kernel counts the file `times` down from that.
 injected()
 {
 	local dir left

@@ -157,8 +157,8 @@ keeps_reporting()
 }
 
 # pages_are_sound MACHINE: looks at the guest's memory from 2 MiB to 64 MiB. Each page must be
-# intact or absent, and at least as many pages must be absent as are ballooned. If not, adds a line
-# to the array $why.
+# intact or absent, and the number of absent pages must be at least the number of ballooned pages.
+# If not, adds a line to the array $why.
 pages_are_sound()
 {
 	local given kept absent other

@@ -5,15 +5,15 @@
  * command `instructions`, reads the exact counts at any time by executing a mark (count.h).
  *
  * A processor executes a guest from VMRUN on until #VMEXIT, and then continues at the instruction
- * behind VMRUN. All code that the emulator translates in that time is the guest's. The emulator
- * does not use these translations for the host, since it keeps translations apart by the
+ * behind VMRUN. All code that the emulator translates between VMRUN and #VMEXIT is the guest's. The
+ * emulator does not use these translations for the host, since it keeps translations apart by the
  * processor's mode. So the owner of each block of code is known when the block is translated.
  * Counting costs two additions per executed block: one to the owner's sum, and one to the block's
  * own count.
  *
  * Only whole blocks are counted. If a fault interrupts a block, all instructions of the block
- * count, some 5 too many. A string instruction counts once each time that the emulator begins it,
- * not once for each repetition.
+ * count, which is some 5 too many. A string instruction counts once each time that the emulator
+ * begins it, not once for each repetition.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -88,7 +88,7 @@ static size_t place_of_block(uint64_t address, bool guest)
 	uint64_t i = (address ^ guest) * 0x9e3779b97f4a7c15, probes;
 
 	pthread_mutex_lock(&blocks_lock);
-	/* If the table is full the block is counted with another one. */
+	/* If the table is full, the block shares the count of another block. */
 	for (probes = 0, i >>= 44; probes < COUNT_BLOCKS; probes++, i = (i + 1) % COUNT_BLOCKS) {
 		if (!blocks[i].address)
 			blocks[i] = key;

@@ -2,8 +2,8 @@
 /*
  * The script `clang-tidy` includes this file before every file of a module. clang's analyzer
  * assumes that each kref_put() drops the last reference, and reports each use of the object after
- * that call as an error. There is no such report if kref_put() is an external function, since the
- * analyzer cannot see its code.
+ * that call as an error. So this file replaces kref_put() by an external function: the analyzer
+ * cannot see the code of that function, and assumes nothing.
  */
 #ifndef _DYNMEM_ANALYZER_H
 #define _DYNMEM_ANALYZER_H

@@ -34,7 +34,11 @@ static bool lives(int vm, int node)
 	return NODES == 1 || vm == RUNNING || vm % 2 == node;
 }
 
-/* A VM in a state. This struct must have no padding, since states are hashed byte by byte. */
+/*
+ * The part of a state that describes one VM; amounts are in units. ledger.pml explains late and
+ * naked. @dying: the VMM was killed, but the ledger does not know it yet. This struct must have no
+ * padding, since states are hashed byte by byte.
+ */
 struct vm {
 	unsigned char phase, late, dying, naked;
 	unsigned char granted[NODES], resident[NODES], promised[NODES], overhead[NODES];
@@ -124,7 +128,7 @@ static void store(void)
 	}
 }
 
-/* Checks invariant I1 (design.md) on a node, after each call that grants, admits or promises. */
+/* Checks invariant I1 (design.md) on a node, after memory was granted or promised there. */
 static void added(int node)
 {
 	CHECK(bound(&books.ledger[node]) <= books.ledger[node].capacity);
@@ -212,7 +216,10 @@ static void serve_starts(void)
 		if (state.vm[i].phase != WAITING)
 			state.vm[i].late = 0;
 	}
-	/* A start collects memory only where earlier starts have set aside all that they need. */
+	/*
+	 * On each node, a start is promised memory only if all earlier starts that could fit are
+	 * promised all that they need there.
+	 */
 	for (int i = 0; i < SLOTS; i++)
 		for (int n = 0; n < NODES; n++) {
 			u64 promised = books.holding[i][n].promised;
@@ -448,7 +455,7 @@ static void check_state(void)
 	}
 }
 
-/* Lowers targets as policy does while memory is short. VMs of lower weight are first. */
+/* Lowers targets while memory is short, as policy does: those of VMs of lower weight first. */
 static void share(void)
 {
 	for (int n = 0; n < NODES; n++) {
@@ -494,7 +501,10 @@ static void recover(void)
 		CHECK(!dynmem_ledger_debt(&books.ledger[n]));
 }
 
-/* All states, in the order found. Each one has the state and the event that first led to it. */
+/*
+ * All states, in the order in which they were found. @event, @vm and @node are the event that first
+ * led to @state, and @from is the index of the state before that event.
+ */
 static struct seen {
 	struct state state;
 	unsigned int from;

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#undef max	/* spin's macro max; spin can use the function max() of arith.h instead */
+#undef max	/* a macro of spin; spin's code can use the function max() of arith.h instead */
 #include "policy/ledger.h"
 #include "policy/startq.h"
 #include "world.h"
@@ -22,7 +22,7 @@ struct replay_books {
 
 static struct replay_books replay, queue_books;
 static unsigned char replay_phase[SLOTS];
-static bool replay_agrees;	/* whether both agreed after the last step; the model checks this */
+static bool replay_agrees;	/* model and code agree after the last step; the model checks it */
 static unsigned long long replay_calls;
 
 static void __attribute__((destructor)) replay_tell(void)

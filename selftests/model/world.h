@@ -16,7 +16,7 @@
 #define RAM		2
 #define STARTUP		1
 #define MINIMUM		1
-#define OVERHEAD	1	/* set aside for a VMM that starts, until it is measured */
+#define OVERHEAD	1	/* for a VMM that starts, until the VMM's memory is measured */
 
 /*
  * Phases of a VM. In ADMITTED and REFUSED its start is decided, but the VMM does not know it yet.

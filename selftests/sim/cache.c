@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Tests guests that read files again and again, with default settings. Files that fit stay in
- * memory as long as no other guest needs that memory. Files that can never fit do not keep memory
- * moving. Other guests get their demand, whatever a guest reports about the files that it reads.
+ * memory until another guest needs that memory. If files can never fit, only a few attempts in an
+ * hour move memory for them. Other guests get their demand, whatever a guest reports about the
+ * files that it reads.
  */
 #include "module.h"
 
@@ -72,7 +73,7 @@ static void fits(void)
 		 cached(&w.guest[0]) >> 20, sim_granted(&w.guest[0]) >> 20, before >> 20);
 	if (cached(&w.guest[0]) < MIB(500))
 		sim_fail(&w, "cache", "%llu MiB of 500 in memory", cached(&w.guest[0]) >> 20);
-	/* Most files stay in memory as long as no other guest needs that memory. */
+	/* Most files stay in memory, since no other guest needs that memory yet. */
 	sim_world_pass(&w, 60 * MINUTE);
 	if (cached(&w.guest[0]) < MIB(350))
 		sim_fail(&w, "cache", "after an hour %llu MiB", cached(&w.guest[0]) >> 20);
@@ -86,9 +87,9 @@ static void fits(void)
 }
 
 /*
- * A program of 600 MiB ends in a guest that reads 400 MiB of files. The guest gives the memory of
- * the program. If more than that is taken, the guest reads back, and this shows how much memory the
- * files need.
+ * A guest reads 400 MiB of files, and runs a program of 600 MiB. When the program ends, the guest
+ * gives the memory of the program. If the host takes more than that, the guest reads files back.
+ * This shows the host how much memory the files need.
  */
 static void program_ends(void)
 {
@@ -163,8 +164,8 @@ static const struct sim_kind faking_memory = {
 };
 
 /*
- * Returns the most bytes that guest 0 is granted by the false claims of @kind, on a host with
- * @capacity GiB. Guest 1 needs memory, and must get it.
+ * Returns the largest grant of guest 0, in bytes, while it makes the false claims of @kind. The
+ * host has @capacity GiB for VMs. Guest 1 needs memory, and must get it.
  */
 static u64 gets_by(const struct sim_kind *kind, double capacity)
 {

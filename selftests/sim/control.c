@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * How the control loop behaves over time: with noise, square waves, two guests in antiphase, demand
- * that depends on assigned memory, late reports, guests that give half of what they are asked for,
- * and steps of capacity. The tests measure how many bytes guests really give and take back.
+ * that depends on assigned memory, late reports, guests that give half of the memory that they are
+ * asked for, and steps of capacity. The tests measure how many bytes guests really give and take
+ * back.
  */
 #include "module.h"
 
@@ -59,7 +60,7 @@ static void begin_watch(struct sim_world *w)
 		movements[i].exposed = sim_guest_exposed(&w->guest[i]);
 }
 
-/* Boots a host with @capacity bytes for VMs and room for @guests. */
+/* Boots a host that has @capacity bytes for VMs, and allocates @guests guests. */
 static void begin(struct sim_world *w, u64 capacity, unsigned int guests, u64 step_ms)
 {
 	*w = (struct sim_world){
@@ -82,8 +83,8 @@ static void end(struct sim_world *w)
 }
 
 /*
- * Defines a guest whose programs commit only what they touch. Its kernel uses no memory, so the
- * floor counts instead.
+ * Defines a guest whose programs commit only the memory that they touch. Its kernel uses no memory,
+ * so the floor counts instead.
  */
 static struct sim_guest *guest(struct sim_world *w, unsigned int i, double startup, double ram)
 {
@@ -147,7 +148,10 @@ static void noise(void)
 	noise_at(120);
 }
 
-/* Simulates a square wave, each level @seconds long. Returns the mean of bytes taken in a wave. */
+/*
+ * Simulates a guest whose need is a square wave. Each level lasts @seconds. Returns how many bytes
+ * the guest gives in each wave, on average.
+ */
 static u64 wave_takes(unsigned int seconds)
 {
 	unsigned int waves = 600 / seconds + 3;
@@ -189,7 +193,10 @@ static void square_waves(void)
 	}
 }
 
-/* Simulates two VMs in antiphase, levels @seconds long. Returns how often they exchange memory. */
+/*
+ * Simulates two VMs whose needs are square waves in antiphase. Each level lasts @seconds. Returns
+ * how often the VMs exchange memory.
+ */
 static unsigned int exchanges(double capacity, double low, double high, unsigned int seconds,
 			      unsigned int waves)
 {
@@ -224,8 +231,8 @@ static void antiphase(void)
 		unsigned int waves = 600 / seconds[i] + 1, time = 2 * waves * seconds[i];
 		/*
 		 * With a floor of 168 MiB, demand is 1.16 or 1.36 GiB, and desired is 1.40 or 1.64
-		 * GiB. So the low desired covers the high demand, but there is not enough memory
-		 * for the whole buffers of both VMs.
+		 * GiB. So even the lower desired amount covers the higher demand, but there is not
+		 * enough memory for the whole buffers of both VMs.
 		 */
 		unsigned int satisfied = exchanges(2.95, 1.0, 1.2, seconds[i], waves);
 		/* High and low demand together do not fit, and demand is served promptly. */
@@ -244,8 +251,8 @@ static void antiphase(void)
 }
 
 /*
- * The guest's need contains @slope percent of its assigned memory, with the part that is lent. So
- * need and assigned memory form a loop, which has a fixed point.
+ * The guest's need contains @slope percent of its assigned memory, including the part that is lent.
+ * So need and assigned memory depend on each other. Both must settle at a fixed point.
  */
 static void feedback_with(unsigned int slope, unsigned int buffer)
 {

@@ -144,7 +144,7 @@ static void play_all(void)
 	sim_note("%u examples", i);
 }
 
-/* Bytes that admission needs for a VMM beside startup. @ram is the RAM of its VM in GiB. */
+/* Bytes that a start needs for the VMM itself. @ram is the RAM of the VM in GiB. */
 static u64 overhead(double ram)
 {
 	return MIB(64) + GIB(ram) / 128;
@@ -162,7 +162,10 @@ static void note_refusal(const struct dynmem_event *event)
 			 event->bytes >> 20);
 }
 
-/* Capacity is 8 GiB, of which A has 4.8 and B 2.4. C starts with 2.5 GiB, at @weight. */
+/*
+ * VMs can have 8 GiB, of which A has 4.8 and B has 2.4. Then C, at @weight, tries to start with 2.5
+ * GiB.
+ */
 static void start_third(struct sim_world *w, u32 weight)
 {
 	static const struct golden_vm a = { 1, 16, 0, 4, 20, 8000 }, b = { 1, 16, 0, 2, 20, 5000 },

@@ -63,7 +63,7 @@ static void reset(struct sim_world *w, struct sim_guest *g)
 	enter(w, g, SIM_DETACHED, rng_between(&w->seed, 500, 20000));
 }
 
-/* The device is unplugged. The driver keeps its balloon for the time when the device is back. */
+/* The device is unplugged. The driver keeps its balloon until the device is back. */
 static void unplug(struct sim_world *w, struct sim_guest *g)
 {
 	if (!w->controller->away)
@@ -130,7 +130,10 @@ const struct sim_kind sim_kinds[SIM_KINDS] = {
 	[SIM_UNPLUGGED] = { "unplugged", GIB(2), 100, DYNMEM_DRIVER_DYNMEM, false, 20000, unplug },
 };
 
-/* The sum of the expression @what over the vnodes of guest g. It may use i, the vnode's index. */
+/*
+ * The sum of the expression @what over the vnodes of guest g. The expression may use i, which is
+ * the index of the vnode.
+ */
 #define SUM(what)						\
 	({							\
 		u64 sum = 0;					\
@@ -337,7 +340,10 @@ static void move(struct sim_world *w, struct sim_guest *g, u64 ms)
 
 		v->ballooned = played_step(given, goal, gift, step);
 		moved |= v->ballooned != given;
-		/* @again counts only ballooned memory. The host releases memory that is given. */
+		/*
+		 * @again counts only ballooned memory. The host releases the memory that the guest
+		 * has given, so that memory is not resident any more.
+		 */
 		v->again = min(v->again, v->ballooned);
 		if (sim_vnode_resident(v) > sim_vnode_exposed(v) + v->again)
 			hold(w, v, sim_vnode_exposed(v) + v->again);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A guest and its VMM: the memory that programs in the guest need; the memory that the guest
- * touches, gives and takes back; and its reports. Of the controller a guest sees only
- * sim_vnode.target. To add a kind of guest, add a line to sim_kinds in guest.c, and a function if
- * the guest does something that no other kind does.
+ * touches, gives and takes back; and its reports. The only thing that a guest learns from the
+ * controller is sim_vnode.target. To add a kind of guest, add a line to sim_kinds in guest.c, and a
+ * function if the guest does something that no other kind does.
  */
 #ifndef _SIM_GUEST_H
 #define _SIM_GUEST_H
@@ -25,7 +25,8 @@ enum sim_kind_id {
  * struct sim_kind - properties that all guests of a kind have
  * @name: for tables
  * @speed: bytes a second that the guest gives or takes back; 0: all at once
- * @gives: percentage of the asked memory that the guest gives; it reports the rest as unavailable
+ * @gives: percentage; the guest gives only this part of the memory that it is asked for, and
+ *	reports the rest as unavailable
  * @driver: enum dynmem_driver; DYNMEM_DRIVER_NONE: the guest never has a driver
  * @mute: the driver sends no statistics
  * @mishap_ms: mean time between calls of @mishap; 0: it is never called
@@ -100,7 +101,7 @@ struct sim_guest {
 	u64 kernel;			/* bytes that the guest's kernel uses from the start */
 	u64 cache;			/* bytes of files that programs read all the time */
 	u64 once;			/* bytes of files read once, which fill free memory */
-	bool exact;			/* programs commit only what they touch; MemTotal is RAM */
+	bool exact;			/* programs commit only touched memory; MemTotal is RAM */
 	u64 resident_at_start;		/* bytes that the VMM has allocated before admission */
 	struct sim_vnode vnode[SIM_VNODES];
 	unsigned int nr_vnodes;
@@ -110,7 +111,7 @@ struct sim_guest {
 	enum sim_phase phase;
 	u64 until_ms;			/* when the phase ends by itself; 0: never */
 	bool killed_waiting;		/* the VMM ended before it was admitted or refused */
-	bool fresh;			/* the next driver is a new one, with an empty balloon */
+	bool fresh;			/* the next session of the driver is a new one */
 	u64 need;			/* bytes that programs need now */
 	u64 unmet;			/* bytes that kernel and programs need, but do not have */
 	u64 report_ms;			/* time of the next report */
@@ -155,7 +156,10 @@ void sim_guest_stop(struct sim_world *w, struct sim_guest *g);
 /* Kills the VMM. The controller learns it up to 5 s later, when the device is closed. */
 void sim_guest_kill(struct sim_world *w, struct sim_guest *g);
 
-/* Makes @bytes of the ballooned memory of @v resident again, as far as the host has free memory. */
+/*
+ * Makes the guest touch ballooned memory of @v, or give such memory up again, so that @bytes of the
+ * ballooned memory are resident; fewer if the host has too little free memory.
+ */
 void sim_vnode_touch_again(struct sim_world *w, struct sim_vnode *v, u64 bytes);
 
 /* Simulates @ms of a guest: it needs, touches, gives and takes back memory, and reports. */

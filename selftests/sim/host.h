@@ -21,10 +21,12 @@ struct sim_world;
  * @name: for tables
  * @begin: the host boots; the world has its nodes, and no guest has started
  * @end: the host shuts down; no guest is left
- * @run: a step of time is over, up to sim_world.now_ms: decide what is due
- * @start: a VMM attaches: answer with sim_guest_started(), at once or in a later @run
+ * @run: a step of time has passed; the controller does all that is due at sim_world.now_ms
+ * @start: a VMM attaches; the controller answers with sim_guest_started(), at once or in a later
+ *	@run
  * @stop: a VMM closes the device, in any state, also while it waits for the answer to @start
- * @session: a driver (enum dynmem_driver) is up; if fresh it is a new one with an empty balloon
+ * @session: a driver (enum dynmem_driver) is up. If @fresh is true, its session is new, and its
+ *	balloon counts as empty until @moved is called
  * @reset: the device was reset, and has no driver until the next @session
  * @away: the VMM closes the device, and the guest runs on; may be NULL
  * @back: the VMM attaches again after @away, and a @session follows
@@ -51,7 +53,7 @@ struct sim_controller {
 /**
  * struct sim_node - a host node or a pool; amounts are bytes
  * @present: memory of the node
- * @wants: memory that the host would use itself
+ * @wants: memory that the host would use itself if enough were free
  * @use: memory that the host uses itself and cannot drop: @wants, if guests leave room for it
  */
 struct sim_node {

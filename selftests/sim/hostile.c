@@ -10,7 +10,10 @@
 
 #define SECOND	1000ULL
 
-/* Boots a host with 3 GiB for @guests. Each guest has 3 GiB of RAM and a minimum of 256 MiB. */
+/*
+ * Boots a host with 3 GiB for VMs, and defines @guests guests. Each guest has 3 GiB of RAM and a
+ * minimum of 256 MiB.
+ */
 static void begin(struct sim_world *w, unsigned int guests, bool relative)
 {
 	unsigned int i;

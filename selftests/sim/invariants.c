@@ -60,7 +60,7 @@ static void (*next_event)(const struct dynmem_event *event);
 static u64 counted_before[SIM_NODES];
 static u64 use_measured[SIM_NODES];	/* the host's own use at the last decision */
 static u64 capacity_seen[SIM_NODES];
-static u64 debt_event_ms[SIM_NODES];	/* when an event last named the holders of a debt */
+static u64 debt_event_ms[SIM_NODES];	/* when an event last reported debt on the node */
 static u64 debt_fell_ms[SIM_NODES];	/* last tick at which debt was 0, new, or had fallen */
 static u64 debt_before[SIM_NODES];	/* debt at the last tick */
 static u64 able_ms;			/* since when all_are_able() is true; 0: it is false */
@@ -236,12 +236,16 @@ static void check_limits(const struct dynmem_vm *vm)
 		charged += vm->books.holding[i].granted;
 	CHECK(BOOKS, charged == granted, "%s: granted %llu, %llu of it on some node", vm->name,
 	      granted, charged);
-	/* A static VM has its size. When that has been changed, the VM comes nearer to it. */
+	/*
+	 * A static VM has its size. After its size was changed, grant and target may be anywhere
+	 * between the last grant and the new size.
+	 */
 	least = vm->set.dynamic ? min(vm->set.minimum, vm->ram) : had ? min(had, size) : size;
 	most = vm->set.dynamic ? min(vm->set.maximum, vm->ram) : max(had, size);
 	/*
 	 * Each vnode has a part of the minimum, rounded to blocks. A guest that restarts may divide
-	 * its RAM into other vnodes. On such a vnode it can have a block less than the new part.
+	 * its RAM into other vnodes. The grant of such a vnode can be a block less than the part of
+	 * the minimum that belongs to that vnode.
 	 */
 	if (vm->set.dynamic || vm->cut)
 		least = dynmem_above(least, (vm->nr_vnodes - 1) * SIM_BLOCK);
@@ -257,7 +261,7 @@ static void check_limits(const struct dynmem_vm *vm)
 	      target >> 20, most >> 20);
 }
 
-/* Whether the guest's report is recent, so that decisions may ask it for memory. */
+/* Whether the guest's last report is recent. Only then may decisions ask the guest for memory. */
 static bool is_known(const struct dynmem_vm *vm, u64 now_ms)
 {
 	return vm->books.admitted_ms && vm->set.dynamic && vm->demand.reported_ms &&
@@ -390,7 +394,10 @@ static void check_debt_falls(const struct dynmem_plan *plan)
 	}
 }
 
-/* A node must not have a spare block while a VM has less than its target there. */
+/*
+ * A node must not have a spare block while a VM has less than its target there. If the VM lacks
+ * only memory that is to be lent, spare memory within headroom does not count.
+ */
 static void check_withheld(const struct dynmem_plan *plan, bool together)
 {
 	unsigned int i, k;
@@ -414,10 +421,16 @@ static void check_withheld(const struct dynmem_plan *plan, bool together)
 	}
 }
 
-/* A guest whose exposed memory exceeds its grant by more than this needs long to give it. */
+/*
+ * If the exposed memory of a guest exceeds its grant by more than this, the guest takes a long time
+ * to give the excess.
+ */
 #define FAR_BEYOND	GIB(4)
 
-/* Whether capacity is stable, no VM waits, and all guests can promptly give what is asked. */
+/*
+ * Whether capacity is stable, no VM waits for admission, and all guests can promptly give the
+ * memory that they are asked for.
+ */
 static bool all_are_able(const struct dynmem_plan *plan)
 {
 	unsigned int i, n;
@@ -632,7 +645,8 @@ void sim_invariants_begin(struct sim_world *w)
 
 /*
  * Bytes that a vnode of the guest may hold. The host knows the guest's vnodes only if the driver is
- * dynmem_balloon. With other drivers the VM as a whole must be within its grant.
+ * dynmem_balloon. With other drivers, a vnode may hold all of its RAM if the VM as a whole is
+ * within its grant, and nothing otherwise.
  */
 static u64 vnode_ram_granted(const struct dynmem_vm *vm, const struct sim_guest *g,
 			     unsigned int vnode)

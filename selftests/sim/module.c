@@ -581,7 +581,7 @@ static void host_need(struct sim_world *w, struct sim_guest *g, unsigned int vno
 	dynmem_vm_ops.report(sim_vm(g));
 }
 
-/* Time, and the begin and end of a world. */
+/* Time, and the beginning and the end of a world. */
 
 static void host_run(struct sim_world *w)
 {
@@ -595,7 +595,10 @@ static void host_run(struct sim_world *w)
 
 		if (work->pending && work->due_ms <= unit_now_ms) {
 			work->pending = false;
-			/* Only decisions free memory of a full host, so they must not allocate. */
+			/*
+			 * Decisions must not allocate: on a host without free memory, only
+			 * decisions make memory free. So all allocations fail here.
+			 */
 			unit_out_of_memory = true;
 			work->fn(NULL);
 			unit_out_of_memory = false;

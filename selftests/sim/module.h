@@ -44,7 +44,10 @@ extern void (*sim_host_decision)(const struct dynmem_plan *plan, bool ends);
 /* A hook or NULL: called after each decision, when events about debt have been raised. */
 extern void (*sim_host_debt_told)(const struct dynmem_plan *plan);
 
-/* The linker makes calls of dynmem_X() call __wrap_dynmem_X(), which calls __real_dynmem_X(). */
+/*
+ * The linker turns each call of dynmem_X() into a call of __wrap_dynmem_X(), and each call of
+ * __real_dynmem_X() into a call of dynmem_X().
+ */
 void __wrap_dynmem_plan_begin(struct dynmem_plan *plan);
 void __real_dynmem_plan_begin(struct dynmem_plan *plan);
 void __wrap_dynmem_plan_decide(struct dynmem_plan *plan, enum dynmem_balance balance);

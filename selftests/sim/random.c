@@ -10,7 +10,7 @@
 #include "tap.h"
 
 #define STEPS		7000000
-#define LEAST		1000	/* the number of times that each transition must occur in STEPS */
+#define LEAST		1000	/* how often each transition must occur in STEPS steps */
 #define FIRST_SEED	1
 
 /*
@@ -45,7 +45,10 @@ static void define_trace(struct sim_world *w, struct sim_trace *t, u64 most)
 	t->high = max(t->low, t->high);
 }
 
-/* Draws all settings of a guest that is to start. Its programs need about @room bytes at most. */
+/*
+ * Draws all settings of a guest that is to start. The sizes of the guest and the need of its
+ * programs are up to about 1.5 times @room bytes. If @floating is true, vnodes may float.
+ */
 static void define_guest(struct sim_world *w, struct sim_guest *g, unsigned int theme, u64 room,
 			 bool floating)
 {
@@ -68,7 +71,7 @@ static void define_guest(struct sim_world *w, struct sim_guest *g, unsigned int 
 	g->report_delay_ms = rng_once_in(seed, 8) ? rng_below(seed, 10000) : 0;
 	define_trace(w, &g->trace, room);
 
-	/* The RAM of a VMM need not match the settings. */
+	/* The RAM that a VMM gives its guest need not match the settings. */
 	if (g->dynamic)
 		ram = max(g->startup, rng_between(seed, g->startup / 2, g->maximum + MIB(64)));
 	else
@@ -118,7 +121,7 @@ static void change_settings(struct sim_world *w, struct sim_guest *g)
 
 struct plan {
 	unsigned int theme;	/* 0..7: selects kinds of guests and how often capacity changes */
-	u64 room;		/* about the most bytes that a VM may need */
+	u64 room;		/* bytes; a VM needs at most about 1.5 times this */
 	bool floating;		/* some vnodes float */
 	bool moving;		/* the host's own use and the reserve change */
 	u64 start_odds;
@@ -147,7 +150,10 @@ static u64 stop_odds(const struct plan *p, const struct sim_guest *g)
 	return is_in_passing(g) ? p->stop_odds / 20 : p->stop_odds;
 }
 
-/* Draws the host's own use: up to 70 % of the node, or about all memory beyond the minimums. */
+/*
+ * Draws the host's own use: either up to 70 % of the node, or about all memory that minimums,
+ * overhead and reserve leave.
+ */
 static u64 use_of_host(struct sim_world *w, unsigned int n)
 {
 	const struct dynmem_node *node = &dynmem_nodes[n];
@@ -193,8 +199,8 @@ static void happen(struct sim_world *w, const struct plan *p)
 }
 
 /*
- * Simulates up to @steps of the world of @seed, with room for @guests, or for a random number of
- * guests if that is 0. Returns the number of steps.
+ * Simulates up to @steps steps of the world of @seed. Up to @guests guests run at once, or up to a
+ * random number of guests if @guests is 0. Returns the number of steps.
  */
 static u64 play(u64 seed, unsigned int guests, unsigned int steps)
 {
@@ -235,7 +241,7 @@ static u64 play(u64 seed, unsigned int guests, unsigned int steps)
 		p.start_odds = 1;
 		p.stop_odds = rng_between(&w.seed, 30, 200);
 	}
-	/* The most that a VM may need is 0.5 to 2.5 times an equal part of the host. */
+	/* p.room is 0.5 to 2.5 times an equal part of the host's memory. */
 	for (n = 0; n < w.nodes; n++)
 		p.room += w.node[n].present;
 	p.room = p.room / guests / 4 * rng_between(&w.seed, 2, 10);

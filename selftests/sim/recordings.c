@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Recorded need: how much memory programs on real machines held, in MiB, every five seconds. The
- * files were made with traces/record; the second line of each names the arguments and the machine.
+ * script traces/record made the files. The second line of each file names the arguments of the
+ * script and the machine.
  */
 #include "trace.h"
 

@@ -10,7 +10,10 @@
 
 static struct sim_world w;
 
-/* Boots a host with 3 GiB, and a static guest of 1 GiB beside a dynamic one of @weight. */
+/*
+ * Boots a host with 3 GiB for VMs. Starts a static guest of 1 GiB, and a dynamic guest of @weight
+ * whose programs need @needs_gib GiB.
+ */
 static void begin(enum sim_kind_id kind, double needs_gib, u32 weight)
 {
 	unsigned int i;
@@ -59,7 +62,10 @@ static void spare_memory(void)
 	sim_invariants_end(&w);
 }
 
-/* The dynamic guest takes the memory that the static one gives, for its buffer or its demand. */
+/*
+ * When the static guest gets smaller, the dynamic guest gets the memory. The static guest can have
+ * the memory back from a VM of lower weight, but not from the demand of a VM of higher weight.
+ */
 static void memory_of_others(void)
 {
 	begin(SIM_IDEAL, 2, 1000);

@@ -22,7 +22,10 @@ static u64 at_level(const struct sim_share *s, u64 level, bool buffers, bool rel
 	return rise > most ? most : (u64)rise;
 }
 
-/* Raises all shares of @weight, or of any weight if 0, as far as @room allows. Returns the rest. */
+/*
+ * Raises the shares of @weight, or all shares if @weight is 0, to the highest level at which they
+ * fit into @room. Returns the rest of @room.
+ */
 static u64 raise(struct sim_share *share, unsigned int n, u64 room, u32 weight, bool buffers,
 		 bool relative)
 {

@@ -11,7 +11,7 @@
 #include "selftests/rng.h"
 #include "selftests/sizes.h"
 
-#define SIM_NODES	8	/* the most nodes of a host, with its pools */
+#define SIM_NODES	8	/* the most nodes of a host, pools included */
 #define SIM_VNODES	4	/* the most vnodes of a guest */
 #define SIM_BLOCK	MIB(2)
 

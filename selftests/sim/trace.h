@@ -5,11 +5,11 @@
 
 #include "sim.h"
 
-/* Shapes of a need over time. low, high, period_ms and slope are in struct sim_trace. */
+/* Shapes of a need over time. low, high, period_ms and slope are members of struct sim_trace. */
 enum sim_shape {
 	SIM_CONSTANT,		/* always low */
 	SIM_SQUARE,		/* low and high in turn, for period_ms each */
-	SIM_WALK,		/* a random step up or down every period_ms, between low and high */
+	SIM_WALK,		/* a random step every period_ms; stays between low and high */
 	SIM_BURST,		/* high with a chance of 1 in 10, else low; drawn every period_ms */
 	SIM_NOISE,		/* a random value within 5 % of low; drawn every period_ms */
 	SIM_FEEDBACK,		/* low plus slope percent of assigned memory */
@@ -29,7 +29,7 @@ extern const struct sim_recording sim_recordings[];
 extern const unsigned int sim_nr_recordings;
 
 /**
- * struct sim_trace - how the need of one guest changes; amounts are bytes
+ * struct sim_trace - the need of one guest as a function of time; amounts are bytes
  * @shape: see enum sim_shape
  * @low: see enum sim_shape
  * @high: see enum sim_shape
@@ -51,7 +51,10 @@ struct sim_trace {
 	u64 next_ms;
 };
 
-/* Returns the need, in bytes, at @now_ms of a guest that has @assigned bytes. Advances @seed. */
+/*
+ * Returns the need at time @now_ms, in bytes. @assigned is the assigned memory of the guest, in
+ * bytes. Shapes that draw random values advance @seed.
+ */
 u64 sim_trace_need(struct sim_trace *trace, u64 now_ms, u64 assigned, u64 *seed);
 
 #endif

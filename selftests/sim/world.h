@@ -13,7 +13,7 @@
 
 extern const struct sim_controller sim_dynmem;
 
-/* Boots the host with room for @nr_guests. */
+/* Boots the host, and allocates @nr_guests guests, which are off. */
 void sim_world_begin(struct sim_world *w, unsigned int nr_guests);
 void sim_world_step(struct sim_world *w);
 /* Makes steps until @ms have passed. */

@@ -109,8 +109,9 @@ static void stop_inside(const struct oracle *o, unsigned int nodes, unsigned int
 }
 
 /*
- * Subtracts the unlent part from the capacity of each node, since loans cannot use it. Returns the
- * nodes on which targets exceed the remaining capacity.
+ * Subtracts the unlent part from the capacity of each node, since loans cannot use that part. Then
+ * finds the nodes on which targets exceed the remaining capacity, and returns them. Adds the VMs
+ * that can be only on these nodes to @stopped.
  */
 static unsigned int keep_unlent(struct oracle *o, unsigned int *stopped)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * An exact and slow computation of the target of each VM, to compare policy/share.c with
- * (test_oracle.c). The oracle follows the text of the rules (Documentation/sharing.rst), not the
- * code of share.c. It uses fractions, and looks at every subset of the nodes. It raises all targets
- * until a VM has reached its goal or a set of nodes is used up, and then goes on with the other
- * VMs.
+ * Computes the target of each VM exactly, but slowly. test_oracle.c compares the results of
+ * policy/share.c with these targets. The oracle follows the text of the rules
+ * (Documentation/sharing.rst), not the code of share.c. It uses fractions, and looks at every
+ * subset of the nodes. It raises all targets until a VM has reached its goal or a set of nodes is
+ * used up, and then goes on with the other VMs.
  */
 #ifndef _UNIT_ORACLE_H
 #define _UNIT_ORACLE_H

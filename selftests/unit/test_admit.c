@@ -75,8 +75,8 @@ static void a_hot_plugged_device_never_waits(void **state)
 }
 
 /*
- * A running VM of 1.6 GiB gets a hot-plugged balloon device. So far its memory has counted as the
- * host's own use. The VM is not refused, even if the capacity is only 1.25 GiB.
+ * A VM that runs already and holds 1.6 GiB gets a balloon device by hot-plug. So far its memory has
+ * counted as the host's own use. The VM is not refused, even if the capacity is only 1.25 GiB.
  */
 static void a_device_plugged_in_again_fits_where_its_vm_is(void **state)
 {
@@ -120,9 +120,9 @@ static void a_device_plugged_in_again_is_granted_what_there_is(void **state)
 
 /*
  * vm1 starts with 1.5 GiB that its VMM has preallocated, and vm0 has 1.4 GiB. Both fit into the 3
- * GiB of the node, so vm1 starts at once, and nothing is taken from vm0. Loans are off: the
- * preallocated memory first counts as the host's own use. If vm0 had a loan, the spare memory would
- * not suffice for that use, and the node would be in debt until vm0 has given the loan back.
+ * GiB of the node, so vm1 starts at once, and nothing is taken from vm0. Loans are off, because
+ * with a loan to vm0 the node would be in debt for a while: until vm1 starts, the preallocated
+ * memory counts as the host's own use, and too little memory would be spare for that use.
  */
 static void a_preallocated_start_takes_from_nobody(void **state)
 {
@@ -152,7 +152,7 @@ static void a_preallocated_start_takes_from_nobody(void **state)
 
 /*
  * vm0 needs 2.25 of 3 GiB for a minute, and then 2.05 GiB. Its peak is held for longer than vm1 can
- * wait to start. But a start may take what vm0 has above its present demand.
+ * wait to start. But a start may take the memory that vm0 has above its present demand.
  */
 static void a_start_takes_what_a_peak_has_left(void **state)
 {
@@ -428,7 +428,10 @@ static void a_restart_that_cannot_be_fed_is_said(void **state)
 	assert_int_equal(vnode(0)->granted, GIB(1.5));
 }
 
-/* An example of design.md: of 8 GiB vm0 has 4.8 and vm1 2.4; vm2 wants to start with 2.5 GiB. */
+/*
+ * An example of design.md: capacity is 8 GiB. vm0 has 4.8 GiB, and vm1 has 2.4 GiB. vm2, of
+ * @weight, is defined with a startup of 2.5 GiB, but not started.
+ */
 static void the_examples(u32 weight)
 {
 	u64 floor0, floor1;

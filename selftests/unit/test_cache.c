@@ -14,7 +14,8 @@
 
 /*
  * The blocks of all files. The page cache is a list of blocks, from the block that was used longest
- * ago to the block that was used last. Element NONE, behind the last block, is the list's head.
+ * ago to the block that was used last. The head of the list is element NONE of the two arrays,
+ * which belongs to no block.
  */
 static struct {
 	unsigned int older[BLOCKS + 1], newer[BLOCKS + 1];
@@ -26,7 +27,7 @@ static struct {
 
 static struct dynmem_cache cache;
 static u64 now_ms;
-static u64 granted;	/* MiB beyond demand */
+static u64 granted;	/* MiB that are granted beyond demand */
 static u64 most;
 static u64 least;	/* MiB of page cache for which the guest has memory in any case */
 static u64 room;	/* MiB beyond demand that the host can grant */
@@ -141,8 +142,8 @@ static void a_fast_disk_makes_no_difference(void **state)
 }
 
 /*
- * Files of 4 GiB never fit into the 1350 MiB that the guest can have. Its cache grows as long as
- * that may help, and then all of this growth is undone.
+ * Files of 4 GiB never fit into the 1350 MiB that the guest can have. Its cache grows until the
+ * guest has all memory that it can have. This has not helped, so all of the growth is undone.
  */
 static void what_never_fits_is_given_up(void **state)
 {
@@ -164,7 +165,7 @@ static void what_never_fits_is_given_up(void **state)
 
 /*
  * The program ends when the guest has all memory that it can have. So nothing shows whether the
- * growth has helped, and it is undone.
+ * growth has helped, and the growth is undone.
  */
 static void a_reader_that_ends_keeps_nothing(void **state)
 {
@@ -179,8 +180,8 @@ static void a_reader_that_ends_keeps_nothing(void **state)
 }
 
 /*
- * The files just fit, and stay in use. A part of their memory is let go once, and the guest reads
- * that part back.
+ * The files just fit, and stay in use. At times the policy takes a part of their memory away, to
+ * see whether that part is in use. The guest reads the part back, and gets its memory back.
  */
 static void files_that_just_fit_stay(void **state)
 {
@@ -219,8 +220,8 @@ static void no_further_than_it_is_granted(void **state)
 }
 
 /*
- * The guest has read its files for the last time. It keeps the memory for nine minutes more, and
- * after another half an hour it has given all of it.
+ * The guest has read its files for the last time. Nine minutes later it still has the memory for
+ * these files. After another half an hour it has none of that memory.
  */
 static void what_is_cold_decays(void **state)
 {
@@ -234,8 +235,8 @@ static void what_is_cold_decays(void **state)
 }
 
 /*
- * The files stay in use. When a part of their memory decays, the guest reads that part back. Then
- * the decay is undone at once, and the next decay comes twice as late.
+ * The files stay in use. When a decay takes a part of their memory, the guest reads that part back.
+ * Then the decay is undone at once, and the wait for the next decay is twice as long.
  */
 static void what_is_in_use_stays(void **state)
 {
@@ -319,7 +320,10 @@ static void a_peak_of_demand_forgets_nothing(void **state)
 	assert_int_equal(granted, had);
 }
 
-/* The guest read back when it had less than 400 MiB. From then on it keeps 400 MiB. */
+/*
+ * The guest has read files back while it had less than 400 MiB beyond demand. From then on it keeps
+ * 400 MiB.
+ */
 static void what_hurt_to_lose_is_kept(void **state)
 {
 	start(150, 1200);
@@ -333,8 +337,8 @@ static void what_hurt_to_lose_is_kept(void **state)
 }
 
 /*
- * The host has more memory, so growth begins before the pause is over. Then the host has no more
- * after all. The growth is judged nevertheless, and undone.
+ * The host has more memory, so growth begins before the pause is over. Then the host can grant
+ * nothing more. The growth is judged nevertheless, and undone.
  */
 static void growth_without_room_is_judged(void **state)
 {
@@ -375,8 +379,8 @@ static void doubt_ends_what_was_known_of_room(void **state)
 }
 
 /*
- * In a long peak of demand, nothing is read back and the guest has little cache. The decay begins
- * at what the guest has, not at the larger @won.
+ * During a long peak of demand the guest has little cache and reads nothing back. The decay takes a
+ * part of the memory that the guest really has for its cache, not of the larger @won.
  */
 static void a_long_peak_lets_the_cold_decay(void **state)
 {

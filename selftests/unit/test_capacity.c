@@ -29,7 +29,7 @@ static void default_reserve(void **state)
 	assert_true(dynmem_capacity_default_reserve(PIB(1)) < PIB(1) / 50);
 }
 
-/* Of 16 GiB, 5 are available and VMs hold 8, so the host uses 3. The reserve is 0.8 GiB. */
+/* 5 of 16 GiB are available, and VMs hold 8. So the host uses 3. The reserve is 0.8 GiB. */
 static void guests_are_not_host_use(void **state)
 {
 	struct dynmem_capacity node = { 0 };
@@ -106,7 +106,10 @@ static void a_change_of_owner_counts_at_once(void **state)
 	/* When the host's own use falls, capacity rises slowly. */
 	measure(&node, 10, 10, 0, 30120);
 	assert_in_range(node.usable, GIB(7.9), GIB(8.1));
-	/* A VMM detaches but does not exit. Memory that becomes free much later counts slowly. */
+	/*
+	 * A VMM detaches but does not exit. When its memory becomes free much later, capacity rises
+	 * slowly.
+	 */
 	measure(&node, 6, 6, 4, 60000);
 	measure(&node, 6, 6, 0, 61000);
 	for (now = 62000; now < 75000; now += 1000)
@@ -134,7 +137,7 @@ static void measure_dirty(struct dynmem_capacity *node, double available, double
 	dynmem_capacity_measure(node, &s, &s, 0, now_ms);
 }
 
-/* 10 GiB are available, and 2 of them reserved. A backup fills page cache with dirty pages. */
+/* 10 GiB are available, and 2 of these are reserved. A backup makes dirty page cache. */
 static void dirty_file_cache_comes_out_of_the_reserve(void **state)
 {
 	struct dynmem_capacity node = { 0 };
@@ -174,7 +177,10 @@ static void what_stays_dirty_does_not_pass(void **state)
 	assert_int_equal(node.capacity, GIB(7.5));
 }
 
-/* A VM is charged 2 GiB. It cannot be counted for a while, so its last count, 1 GiB, stands. */
+/*
+ * A VM is charged 2 GiB. For a while its memory cannot be counted, so the last count, 1 GiB,
+ * stands.
+ */
 static void what_is_not_counted_makes_no_capacity(void **state)
 {
 	struct dynmem_capacity node = { 0 };
@@ -183,7 +189,7 @@ static void what_is_not_counted_makes_no_capacity(void **state)
 	node.uncounted = GIB(2);
 	measure(&node, 5, 5, 8, 2000);
 	assert_int_equal(node.measured, GIB(13));
-	measure(&node, 6, 6, 8, 3000);		/* 1 GiB becomes free, perhaps by the VM */
+	measure(&node, 6, 6, 8, 3000);		/* 1 GiB becomes free; perhaps the VM freed it */
 	assert_int_equal(node.measured, GIB(13));
 	measure(&node, 5.5, 5.5, 8, 4000);	/* half of that is used again */
 	assert_int_equal(node.measured, GIB(13));
@@ -192,7 +198,7 @@ static void what_is_not_counted_makes_no_capacity(void **state)
 	/* If the uncounted VM grows within its charge, that counts as the host's own use. */
 	measure(&node, 4, 4, 8.5, 6000);
 	assert_int_equal(node.measured, GIB(12.5));
-	measure(&node, 7, 7, 8.5, 7000);	/* 3 GiB become free, at most 2 of them the VM's */
+	measure(&node, 7, 7, 8.5, 7000);	/* 3 GiB become free; the VM freed at most 2 */
 	assert_int_equal(node.measured, GIB(13.5));
 	node.uncounted = 0;
 	measure(&node, 7, 7, 7.5, 8000);	/* the VM is counted again, and holds nothing */

@@ -26,7 +26,10 @@ static void worked_example(void **state)
 
 	f.shmem = MIB(100);
 	f.swapped = MIB(50);
-	/* MiB: 1150 touched; 200 + 64 kernel; of 350 committed and not touched, 1150 / 4 count */
+	/*
+	 * In MiB: 1150 are touched, and the kernel has 200 + 64. 350 are committed and not touched,
+	 * but only 1150 / 4 of these count.
+	 */
 	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(1150) + MIB(264) + MIB(287.5));
 }
 
@@ -42,7 +45,10 @@ static void untouched_commit_is_capped(void **state)
 	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(264) + MIB(100));
 }
 
-/* With a commit limit of 2000 MiB, commit above 1800 counts, even if little is touched. */
+/*
+ * The commit limit is 2000 MiB. The part of the commit charge above 1800 MiB counts in full, even
+ * if little memory is touched.
+ */
 static void commit_near_its_limit(void **state)
 {
 	struct dynmem_figures f = report(MIB(100), MIB(1800));
@@ -82,7 +88,10 @@ static void workingset_leaves_out_cold_memory(void **state)
 	f.file = MIB(800);
 	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1), DYNMEM_DEMAND_MODE_WORKINGSET),
 			 MIB(264) + MIB(1100));
-	/* In a second 6 MiB refault: 2 from swap, 4 of file cache. Ten times each amount counts. */
+	/*
+	 * The guest has read back 6 MiB within a second: 2 from swap, and 4 of files. Ten times
+	 * each amount counts.
+	 */
 	f.refault = MIB(6);
 	f.swap_in = MIB(2);
 	assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1), DYNMEM_DEMAND_MODE_WORKINGSET),
@@ -114,7 +123,10 @@ static void floor_comes_from_startup(void **state)
 	assert_int_equal(demand(&f, GIB(4), GIB(1)), MIB(800));
 }
 
-/* Of 4 GiB of RAM, 1 GiB is ballooned, MemTotal hides 64 MiB, and 2 GiB are available. */
+/*
+ * The guest has 4 GiB of RAM: 1 GiB is ballooned, MemTotal leaves out another 64 MiB, and 2 GiB are
+ * available.
+ */
 static void standard_driver(void **state)
 {
 	struct dynmem_figures f = {
@@ -125,7 +137,7 @@ static void standard_driver(void **state)
 
 	int mode;
 
-	/* A standard driver reports too little for a choice of formulas. */
+	/* The reports of a standard driver suffice for only one formula, whatever the mode. */
 	for (mode = DYNMEM_DEMAND_MODE_COMMIT_PLUS; mode <= DYNMEM_DEMAND_MODE_WORKINGSET; mode++)
 		assert_int_equal(dynmem_demand(&f, GIB(4), GIB(1), mode), GIB(1) + MIB(10));
 }
@@ -175,7 +187,10 @@ static void vnodes_add_up(void **state)
 	assert_int_equal(dynmem_demand_vnode(&parts, &f, 0, MIB(1200)), MIB(1200));
 }
 
-/* Of a held peak of 1200 MiB, each vnode keeps the part that it had at the peak. */
+/*
+ * The filter holds a peak of 1200 MiB. The memory that is held for the peak stays with the vnodes
+ * whose demand has fallen since the peak.
+ */
 static void peak_stays_where_it_was(void **state)
 {
 	struct dynmem_demand_parts parts = { 0 };
@@ -284,7 +299,10 @@ static void filter_keeps_a_short_wave(void **state)
 	}
 }
 
-/* For a VM that starts, a held peak of another VM counts for 3 s only, except in a wave. */
+/*
+ * For a VM that starts, a held peak of another VM counts for 3 s only, unless that VM's demand
+ * comes in waves.
+ */
 static void a_peak_is_over_for_a_start(void **state)
 {
 	struct dynmem_demand_filter f = { 0 };
@@ -302,7 +320,10 @@ static void a_peak_is_over_for_a_start(void **state)
 	assert_int_equal(dynmem_demand_real(&f, GIB(1), now + 30000), GIB(2));
 }
 
-/* After a peak of 30 s the held peak does not compete with others' demand; in a wave it does. */
+/*
+ * If demand stays at its peak for 30 s and then falls, the held peak does not compete with the
+ * demand of other VMs. If demand comes in waves, the held peak does compete.
+ */
 static void a_peak_that_is_left_is_not_firm(void **state)
 {
 	struct dynmem_demand_filter f = { 0 };
@@ -334,7 +355,7 @@ static void a_peak_yields_to_a_need_but_a_wave_once(void **state)
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(10));
 	dynmem_demand_yield(&f);
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(2.5));
-	/* The peak does not come back when NEED has ended. */
+	/* When no guest sends NEED any more, the peak that gave way still does not count. */
 	dynmem_demand_filter(&f, GIB(2), now + 5000);
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(2.5));
 	/* Demand is back after 20 s. This is a wave, whose peak does not give way. */
@@ -352,7 +373,7 @@ static void a_peak_yields_to_a_need_but_a_wave_once(void **state)
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(2.5));
 }
 
-/* The demand that the host believes if the guest can have touched at most 356 MiB. */
+/* The demand that the host believes if the guest can be using at most 356 MiB. */
 static u64 believed(enum dynmem_demand_mode mode, struct dynmem_figures f)
 {
 	u64 demand;

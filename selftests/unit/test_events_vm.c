@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Guests that do not give memory, or touch ballooned memory again: which grants the other VMs get,
- * and which events are raised. See world.h for the guests.
+ * Tests guests that touch ballooned memory again, and guests that do not give memory: which grants
+ * the other VMs get, and which events are raised. See world.h for the guests.
  */
 #include "world.h"
 
@@ -100,8 +100,8 @@ static void giving_is_not_paid_for(void **state)
 }
 
 /*
- * vm0 touches ballooned memory again. VMs on another node do not pay for that, and when vm0's VMM
- * has ended no VM does.
+ * vm0 touches ballooned memory again. A VM on another node does not pay for that. When vm0's VMM
+ * has ended, no VM pays any more.
  */
 static void only_its_own_node_pays(void **state)
 {
@@ -158,8 +158,8 @@ static void who_uses_it_again_is_told_of(void **state)
 }
 
 /*
- * vm0 and vm1 have more than they need, and vm2 needs more. vm0 gives one block in @crawl_ms, or
- * nothing if that is 0. vm2 gets its demand nevertheless, from vm1.
+ * vm0 and vm1 have more than they need, and vm2 needs more than it has. vm0 gives one block in each
+ * period of @crawl_ms, or nothing if @crawl_ms is 0. vm2 gets its demand nevertheless, from vm1.
  */
 static void slow(u64 crawl_ms)
 {
@@ -178,7 +178,10 @@ static void slow(u64 crawl_ms)
 	guest[0].stuck = !crawl_ms;
 	guest[0].crawl_ms = crawl_ms;
 	guest[2].need = MIB(560);
-	/* Time for a report, for three ticks that measure vm0's rate, and for vm1 to give. */
+	/*
+	 * Within 6 s vm2 sends a report, three ticks measure the rate at which vm0 gives, and vm1
+	 * gives its memory.
+	 */
 	seconds(6);
 	assert_true(vnode(0)->granted > GIB(1));
 	assert_true(vnode(2)->granted + dynmem_pacing_slack(MIB(700)) >= guest[2].vm.demand.shown);
@@ -203,8 +206,8 @@ static void others_do_not_wait_for_one_that_never_gives(void **state)
 
 /*
  * The host takes 900 MiB. vm0 has to give them, as vm1 has a higher weight. vm0 gives one block in
- * @crawl_ms. The debt is paid within two minutes. Return: the smallest grant of vm1 in that time,
- * bytes
+ * each period of @crawl_ms. The debt is paid within two minutes. Return: the smallest grant of vm1
+ * in that time, bytes
  */
 static u64 heavy_while_light_is_slow(u64 crawl_ms)
 {
@@ -243,8 +246,8 @@ static void who_weighs_more_waits_for_one_that_gives_slowly(void **state)
 	host_use -= MIB(900);
 	seconds(20);
 	/*
-	 * Between two blocks of vm0 the debt does not fall for more than five ticks, so vm1 has to
-	 * pay, too.
+	 * vm0 gives its blocks so rarely that more than five ticks pass in which the debt does not
+	 * fall. So vm1 has to pay, too.
 	 */
 	assert_true(heavy_while_light_is_slow(15000) < demand - MIB(100));
 }
@@ -279,7 +282,7 @@ static void who_can_not_give_is_believed_as_far_as_it_holds_memory(void **state)
 	assert_int_equal(times_told("can give again"), 1);
 }
 
-/* An event reports each change of a VM's node. The node of the start raises no such event. */
+/* An event reports each change of a VM's node, but not the node on which the VM starts. */
 static void a_new_node_is_told(void **state)
 {
 	define(0, 0.5, 0.25, 3, 5000);

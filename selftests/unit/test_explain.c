@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The sentences that explain why a VM has what it has; their amounts must add up. */
+/*
+ * Tests the sentences that explain the target of a VM. The amounts of an explanation must add up to
+ * the difference between desired and target.
+ */
 #include "kernel.h"
 #include "unit.h"
 
@@ -13,7 +16,7 @@ int unit_nodes = 2;
 struct hstate unit_hstate[HUGE_MAX_HSTATE] = { { .page = 1 << 30 }, { .page = 2 << 20 } };
 unsigned int unit_nr_hstates = 2;
 
-/* Makes a running VM with one vnode on node 0. Its grant and its target are equal to desired. */
+/* Makes a running VM with one vnode on node 0, whose grant and target are equal to desired. */
 static void running(struct dynmem_vm *vm)
 {
 	memset(vm, 0, sizeof(*vm));
@@ -139,7 +142,10 @@ static void nothing_is_cut(void **state)
 	assert_non_null(strstr(why_of(&vm)->text, "it does not give, others share what remains; "));
 }
 
-/* Reasons why a VM does not give the memory that others need. */
+/*
+ * The sentence also says if ballooned memory of the VM is resident again, if the guest cannot give
+ * memory, or if the guest gives memory slowly.
+ */
 static void what_does_not_come(void **state)
 {
 	struct dynmem_vm vm;

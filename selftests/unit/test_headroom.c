@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Tests loans of spare memory in whole decisions: how much a VM borrows, and when a loan ends. See
- * world.h for the guests. VMs have 3 GiB on each node. So headroom is 16 % of that, or 491 MiB, and
- * a VM borrows at most 245 MiB.
+ * world.h for the guests. VMs have 3 GiB on each node. Headroom is 16 % of the 3 GiB, which is 491
+ * MiB. A VM borrows at most half of headroom, which is 245 MiB.
  */
 #include "world.h"
 
@@ -20,8 +20,8 @@ static u64 spare(int nid)
 }
 
 /*
- * Starts VM @i, which has @most GiB of RAM and whose programs need @need bytes, and waits until it
- * has settled: it has its demand, its buffer and a loan.
+ * Starts VM @i, which has @most GiB of RAM and whose programs need @need bytes. Then lets a minute
+ * pass, after which the VM has settled: if memory suffices, it has its demand, buffer and a loan.
  */
 static void settled(unsigned int i, double most, u64 need)
 {
@@ -67,8 +67,8 @@ static void nobody_borrows_beyond_its_maximum(void **state)
 }
 
 /*
- * Four VMs could borrow more than can be lent, so they borrow equal amounts. When one of them ends,
- * its memory is lent to the others.
+ * There is too little spare memory to lend each of four VMs the most that it may borrow. So the VMs
+ * borrow equal amounts. When one of them ends, its memory is lent to the others.
  */
 static void equal_weights_borrow_the_same(void **state)
 {
@@ -218,8 +218,9 @@ static void who_does_not_give_borrows_nothing(void **state)
 }
 
 /*
- * Returns how many ms VM 2 waits to start, while VM 0 is silent and VM 1 is stuck. VMs 0 and 1 have
- * borrowed no more than headroom together, and VM 2 fits beside these loans.
+ * Sets headroom to @percent of capacity. Returns how many ms VM 2 waits to start, while VM 0 is
+ * silent and VM 1 is stuck. Together, VMs 0 and 1 have borrowed no more than headroom, and VM 2
+ * fits beside these loans.
  */
 static u64 start_takes(u32 percent)
 {

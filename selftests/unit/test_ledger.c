@@ -43,7 +43,7 @@ static void resident_memory_fits_while_nothing_is_at_risk(void **state)
 			dynmem_ledger_measured(&l, who, rng_below(&seed, who->exposed + 1));
 			break;
 		case 2:
-			/* The guest gives, the host releases, and then the grant falls. */
+			/* The guest gives memory, the host releases it, and the grant falls. */
 			dynmem_ledger_exposed(&l, who, rng_below(&seed, who->exposed + 1));
 			dynmem_ledger_measured(&l, who, min(who->resident, who->exposed));
 			dynmem_ledger_place(&l, who, who->exposed);
@@ -58,7 +58,7 @@ static void resident_memory_fits_while_nothing_is_at_risk(void **state)
 	assert_true(full > 100);
 }
 
-/* Memory that the guest has given is charged as long as it is resident. */
+/* Memory that the guest has given stays charged until it is not resident any more. */
 static void resident_memory_is_charged(void **state)
 {
 	struct dynmem_ledger l = { .capacity = GIB(4) };

@@ -73,8 +73,8 @@ static void nobody_grows_before_others_have_given(void **state)
 }
 
 /*
- * For random VMs, the sum of @due fits into the room. If all VMs grow to @ceiling, together they
- * hold at most the room, or at most as much as before.
+ * For random VMs, the sum of @due fits into the room. If each VM grows to its @ceiling, the VMs
+ * together hold at most the room, or at most the sum of @held if that is larger.
  */
 static void never_more_than_there_is(void **state)
 {
@@ -192,7 +192,7 @@ static void two_share_what_is_above_them(void **state)
 	guest[0].need = MIB(900);
 	seconds(30);
 	room = MIB(1200) - vmm(0) - vmm(1);
-	/* vm0 has all memory that the parent allows: vm1's start waits until vm0 has given. */
+	/* vm0 has all memory that the parent allows: vm1's start waits until vm0 has given some. */
 	assert_int_equal(start(1), 0);
 	guest[1].need = MIB(900);
 	assert_true(vnode(0)->granted + vnode(1)->granted <= room);

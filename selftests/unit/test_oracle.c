@@ -104,7 +104,7 @@ static u64 decide(const struct oracle *o, struct dynmem_share *shares, u32 *orde
 	return dynmem_policy_share(&policy, shares, order, o->nr_vms, o->relative);
 }
 
-/* Whether memory that can be on no other node fills the set @nodes. */
+/* Whether the VMs that can be only on nodes of the set @nodes use up the set. */
 static bool are_used_up(const struct oracle *o, const struct dynmem_share *shares, u64 nodes)
 {
 	u64 left = 0;
@@ -120,8 +120,9 @@ static bool are_used_up(const struct oracle *o, const struct dynmem_share *share
 }
 
 /*
- * Whether reason @r names the right VM as ahead of @s: the heaviest VM that is above its minimum
- * and can only be on the nodes of @r. If there is no such VM, @r must name none.
+ * @r is the reason why @s has less than it desires. Whether @r names the right VM as the one that
+ * is ahead of @s. The right VM is the heaviest other VM that has more than its minimum and can be
+ * only on nodes of @r. If there is no such VM, @r must name none.
  */
 static bool is_ahead(const struct oracle *o, const struct dynmem_share *shares,
 		     const struct dynmem_share *s, const struct dynmem_reason *r)

@@ -12,7 +12,7 @@ static struct dynmem_pacing_input m;
 static u64 need, target;
 static bool urgent;
 
-/* A vnode of 8 GiB. In GiB, 2 are granted, demand is 1.6, and desired and share are 2. */
+/* A vnode with 8 GiB of RAM. 2 GiB are granted, demand is 1.6, and desired and share are 2. */
 static int begin(void **state)
 {
 	memset(&pacing, 0, sizeof(pacing));
@@ -59,14 +59,14 @@ static void small_differences_are_not_given(void **state)
 	assert_int_equal(gain(), 0);
 	m.granted = m.desired - 2 * DYNMEM_BLOCK;
 	assert_int_equal(gain(), 0);
-	/* 1 % of 64 MiB is less than a block. */
+	/* 1 % of 64 MiB is less than a block, so a gain of a block is not given, but 3 MiB are. */
 	m.share = MIB(64);
 	m.granted = MIB(62);
 	m.minimum = 0;
 	assert_int_equal(gain(), 0);
 	m.granted = MIB(61);
 	assert_int_equal(gain(), MIB(3));
-	/* 3.5 MiB are more than 1 %. Only one whole block of them can be given. */
+	/* 3.5 MiB are more than 1 % of the share. Only one whole block of them can be given. */
 	begin(NULL);
 	m.minimum = 0;
 	m.share = MIB(259) + MIB(1) / 2;
@@ -89,7 +89,10 @@ static void others_give_for_demand_and_for_large_gains(void **state)
 	assert_true(!gain() && !need);
 	m.granted = GIB(64) - MIB(660);
 	assert_true(gain() && need);
-	/* Other VMs always give for a vnode that is below its demand. */
+	/*
+	 * If a vnode lacks more than 1 % of its demand, other VMs give for it, even if the gain is
+	 * small.
+	 */
 	begin(NULL);
 	m.demand = GIB(2);
 	m.granted = GIB(2) - MIB(24);
@@ -184,7 +187,7 @@ static void the_hosts_pressure_makes_takes_prompt(void **state)
 	assert_int_equal(m.granted, GIB(1.125));
 	second();
 	assert_in_range(m.granted, GIB(1.02), GIB(1.02) + DYNMEM_BLOCK);
-	/* Nothing is taken below minimum or when the last take hurt. */
+	/* Nothing is taken below minimum, nor in the pause after a take that has hurt. */
 	m.minimum = GIB(1);
 	set_desired(0.5);
 	second();
@@ -298,7 +301,7 @@ static void who_can_not_give_is_planned_around_without_fault(void **state)
 	m.unavailable = 0;
 	watch(1, GIB(2));
 	assert_false(dynmem_pacing_stuck(&pacing));
-	/* A guest that could give half of what is asked for and gives nothing is at fault. */
+	/* A guest is at fault if it gives nothing, but could give half of the asked amount. */
 	m.unavailable = GIB(0.5);
 	watch(25, GIB(2));
 	assert_int_equal(pacing.reaction, DYNMEM_REACTION_UNCOOPERATIVE);
@@ -356,7 +359,7 @@ static void five_seconds_of_thrashing_after_a_take_hurt(void **state)
 	assert_true(report(1, MIB(9), 0));
 	assert_true(dynmem_thrash_backs_off(&thrash, m.now_ms + 59999));
 	assert_false(dynmem_thrash_backs_off(&thrash, m.now_ms + 60000));
-	/* Stalls for more than 1 % of the time hurt, too, if they last for five seconds. */
+	/* A take also hurts if the guest stalls for more than 1 % of the time in five seconds. */
 	begin_guard(state);
 	report(2, 0, 0);
 	dynmem_thrash_took(&thrash, m.now_ms);
@@ -406,7 +409,7 @@ static void the_last_steps_of_a_lazy_take_are_undone_a_need_is_not(void **state)
 	}
 	assert_true(m.granted < GIB(1.5));
 	assert_true(before < GIB(2));
-	/* No more is taken until it is known whether the last take hurts. */
+	/* While the last take seems to hurt, but this is not certain yet, nothing more is taken. */
 	m.hurts = true;
 	second();
 	assert_int_equal(target, m.granted);

@@ -12,12 +12,15 @@ static void spare_memory_is_granted_at_once(void **state)
 	assert_int_equal(vnode(0)->ballooned, GIB(1.5));
 	guest[0].need = GIB(1);
 	seconds(4);
-	/* Demand is 1 GiB touched and the floor for a startup of 512 MiB. The buffer is 20 %. */
+	/*
+	 * Demand consists of 1 GiB of touched memory and the floor for a startup of 512 MiB. The
+	 * buffer is 20 %.
+	 */
 	assert_about(vnode(0)->granted, dynmem_desired(GIB(1) + MIB(168), 20, 0, GIB(2)));
 	assert_int_equal(resident(&guest[0]), GIB(1));
 }
 
-/* Loans are off: a VM with a loan keeps it, so lazy takes would end above desired. */
+/* Loans are off, because lazy takes do not take a loan, and so would end above desired. */
 static void startup_is_kept_for_30_s_then_taken_lazily(void **state)
 {
 	u64 desired, last, t;
@@ -97,7 +100,7 @@ static void overhead_falls_as_it_shows_in_the_use_of_the_host(void **state)
 	seconds(2);
 	assert_int_equal(guest[1].holding[0].overhead, MIB(64) + GIB(4) / 128);
 	seconds(2);
-	/* This guest has reported. */
+	/* Guest 0 has sent a report. Guest 1 has not, since its driver is not up. */
 	assert_int_equal(guest[0].holding[0].overhead, 0);
 	assert_int_equal(guest[1].holding[0].overhead, MIB(8) + GIB(4) / 128);
 	seconds(27);
@@ -400,8 +403,8 @@ static void claims_are_believed_up_to_a_step(void **state)
 	guest[1].need = GIB(1.5);
 	seconds(60);
 	/*
-	 * In MiB, demand is 100 touched, a step of 256, 256 committed, and the floor of 168. The
-	 * buffer is 20 %.
+	 * In MiB, demand consists of 100 that are touched, a step of 256, 256 that are committed
+	 * and not touched, and the floor of 168. The buffer is 20 %.
 	 */
 	assert_about(vnode(0)->granted,
 		     dynmem_desired(MIB(100 + 256 + 256 + 168), 20, 0, GIB(3)));
@@ -505,7 +508,7 @@ static void only_what_is_lacking_is_taken(void **state)
 }
 
 /*
- * The demands of three guests vary by 5 %, and their buffers do not fit into the node. After two
+ * The needs of three guests vary by 10 %, and their buffers do not fit into the node. After two
  * minutes hardly any memory moves.
  */
 static void noise_moves_nothing(void **state)
@@ -531,7 +534,7 @@ static void noise_moves_nothing(void **state)
 	assert_true(moved <= GIB(3) / 100 / 6);
 }
 
-/* If the guest refaults much after a lazy take, the last steps of the take are undone. */
+/* If the guest refaults many pages after a lazy take, the last steps of the take are undone. */
 static void a_take_that_hurts_is_undone(void **state)
 {
 	u64 before, had;
@@ -555,8 +558,9 @@ static void a_take_that_hurts_is_undone(void **state)
 	seconds(50);
 	assert_int_equal(vnode(0)->granted, had);
 	/*
-	 * The host keeps memory for refaults only as far as the guest can be using it, by its
-	 * resident memory. Here that is little, so lazy takes go on after the backoff.
+	 * Files that the guest reads again count only as far as the guest can be using memory: its
+	 * resident memory and one step of growth. Little memory is resident here, so lazy takes go
+	 * on after the backoff.
 	 */
 	seconds(30);
 	assert_true(vnode(0)->granted < had);

@@ -74,7 +74,7 @@ static void pools_are_numbered_behind_the_nodes(void **state)
 	assert_int_equal(nr, 8);
 	assert_int_equal(dynmem_pool_node(NUMA_NO_NODE, 1), NUMA_NO_NODE);
 	assert_int_equal(dynmem_pool_host(NUMA_NO_NODE), NUMA_NO_NODE);
-	/* Node 5 is a pool of 768 1 GiB pages, none of them free. */
+	/* Node 5 is a pool of 768 pages of 1 GiB. None of them is free. */
 	dynmem_pool_sample(5, &dynmem_nodes[5].after);
 	assert_int_equal(dynmem_nodes[5].after.present, GIB(768));
 	assert_int_equal(dynmem_nodes[5].after.available, 0);
@@ -145,7 +145,10 @@ static void a_refusal_names_the_pool(void **state)
 	heard("minimums alone are 1024M of a capacity of 1536M");
 }
 
-/* A VM in a pool needs ordinary memory only for its VMM. Other VMs give no more than that much. */
+/*
+ * A VM in a pool needs ordinary memory only for its VMM. Other VMs in ordinary memory give only
+ * that amount.
+ */
 static void a_vmm_lives_in_ordinary_memory(void **state)
 {
 	u64 before;
@@ -186,7 +189,7 @@ static void what_floats_stays_in_pools_of_its_size(void **state)
 	seconds(30);
 	assert_true(ledger(POOL(0))->charge >= GIB(1.5));
 	assert_int_equal(ledger(0)->charge + ledger(1)->charge, GIB(2));
-	/* vm0 needs all of both pools. A start of the same weight does not get vm0's demand. */
+	/* vm0 needs all memory of both pools. A start of equal weight does not get vm0's demand. */
 	define(2, 1.5, 0.25, 1.5, 5000);
 	in_pool(2, NUMA_NO_NODE);
 	guest[0].need = GIB(4);
@@ -317,8 +320,8 @@ static void vnodes_are_where_their_largest_pages_are(void **state)
 }
 
 /*
- * A guest may map and unmap the memory of a device. Such a small region counts as RAM, but must not
- * decide on which node the vnode is.
+ * A guest may map and unmap the memory of a device, which is a small region. This region counts as
+ * RAM, but must not decide on which node the vnode is.
  */
 static void small_regions_decide_no_node(void **state)
 {
@@ -386,7 +389,7 @@ static void ram_that_is_plugged_in_counts_at_once(void **state)
 	assert_int_equal(vm->vnode[1].pool, 1);
 	assert_int_equal(dynmem_vnodes_vnode(vm, region[4].first, &end), 1);
 
-	/* A cpuset or a policy binds the RAM of a vnode to another node; the RAM is the same. */
+	/* A cpuset or a policy binds a vnode's RAM to another node. The amount stays the same. */
 	region[1].node = POOL(1);
 	region[3].node = POOL(1);
 	assert_int_equal(dynmem_vnodes_renew(vm), 0);
@@ -403,8 +406,8 @@ static void ram_that_is_plugged_in_counts_at_once(void **state)
 	assert_int_equal(vm->vnode[0].node, POOL(0));
 
 	/*
-	 * A smaller layout counts only when it has been seen twice. The RAM of a vnode is at least
-	 * its ballooned memory.
+	 * A loss of RAM counts only when two calls in a row have seen it. The RAM of a vnode is at
+	 * least its ballooned memory.
 	 */
 	vm->vnode[0].ballooned = MIB(600);
 	layout.nr_regions = 1;
@@ -451,7 +454,10 @@ static void a_check_may_be_of_a_pool(void **state)
 	check = dynmem_whatif_vm("vm1", MIB(2), NULL);
 	assert_int_equal(check->page, MIB(2));
 	assert_int_equal(check->nr_nodes, 1);
-	/* vm1 needs part of vm0's buffer. vm1's VMM needs ordinary memory, not counted here. */
+	/*
+	 * vm1 needs part of vm0's buffer. vm1's VMM needs ordinary memory, which is not a part of
+	 * check->need.
+	 */
 	assert_int_equal(check->verdict, DYNMEM_CHECK_AFTER);
 	assert_int_equal(check->best, 0);
 	assert_int_equal(check->need, GIB(0.7));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Tests how dmctl talks to QEMU's monitor. A thread plays the VMM at the other end of the socket.
- * The VMM sends the first text at once, and one more text for each line that it reads. A text may
- * be anything.
+ * The VMM sends the first text at once, and one more text for each line that it reads. The texts
+ * need not be valid QMP.
  */
 #include <pthread.h>
 #include <sys/socket.h>
@@ -29,8 +29,8 @@ void die_no_memory(void)
 struct vmm_played {
 	pthread_t thread;
 	int listener;
-	const char *const *says;	/* texts to send, up to a NULL; then it closes the socket */
-	int pieces;			/* nonzero: it sends single bytes */
+	const char *const *says;	/* texts; the VMM closes the socket after the last one */
+	int pieces;			/* nonzero: the VMM sends single bytes */
 };
 
 static void send_all(int fd, const char *text, int pieces)
@@ -90,7 +90,7 @@ static void played_end(struct vmm_played *vmm)
 
 /*
  * Runs a QMP command at a VMM that sends the texts in @says, in single bytes if @pieces is set.
- * Return: the result of the command as text, or NULL if dmctl does not accept it.
+ * Return: the result of the command as text, or NULL if dmctl gets no valid result.
  */
 static const char *ask(const char *const *says, int pieces)
 {

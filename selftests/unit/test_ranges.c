@@ -40,7 +40,7 @@ static void blocks_are_joined_by_their_size(void **state)
 	assert_int_equal(dynmem_balloon_ranges_run(pfns, 4, 1), 1);
 }
 
-/* A full batch is 1 GiB of blocks. These are 512 ranges if none adjoin, and 1 range if all do. */
+/* A full batch is 512 blocks: 512 ranges if no blocks adjoin, and 1 range if all adjoin. */
 static void a_gib_of_blocks_is_512_ranges_at_most(void **state)
 {
 	u64 apart[512], together[512];
@@ -58,7 +58,10 @@ static void a_gib_of_blocks_is_512_ranges_at_most(void **state)
 	assert_int_equal(dynmem_balloon_ranges_run(together, 512, BLOCK), 512);
 }
 
-/* Page numbers above 32 bits are sorted, too. A comparison by an int difference would fail here. */
+/*
+ * Page numbers above 32 bits are sorted, too. A comparison that returns the difference as an int
+ * would fail here.
+ */
 static void high_pages_are_in_order(void **state)
 {
 	u64 pfns[] = { 1ULL << 40, 1, (1ULL << 40) - 1, 1ULL << 32, 0 };

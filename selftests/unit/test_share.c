@@ -63,7 +63,7 @@ static const struct example examples[] = {
 
 static struct dynmem_policy policy;
 
-/* Shares @capacity of @nodes in one decision. Returns by how much the minimums exceed it. */
+/* Shares @nodes nodes in one decision. Returns the bytes by which minimums exceed @capacity. */
 static u64 share_nodes(struct dynmem_share *shares, unsigned int n, const u64 *capacity,
 		       unsigned int nodes, enum dynmem_balance balance)
 {
@@ -166,14 +166,14 @@ static void check_vnodes(unsigned int n, bool skewed, u32 weight, enum dynmem_ba
 	share(shares, n + 1, GIB(3), balance);
 	for (i = 1; i <= n; i++)
 		sum += shares[i].target;
-	/* Of the 3 GiB, minimums take 0.5; the rest is shared. */
+	/* The minimums are 0.5 GiB together. The remaining 2.5 of 3 GiB are shared. */
 	want = weight == 5000 || balance == DYNMEM_BALANCE_STRICT ?
 	       GIB(1.5) : GIB(0.25) + GIB(2.5) / (5000 + weight) * weight;
 	if (llabs((long long)(sum - want)) > (long long)MIB(4))
 		fail_msg("%u vnodes: %llu MiB, not %llu", n, sum >> 20, want >> 20);
 }
 
-/* The targets of a VM's vnodes rise together as fast as the target of a VM with one vnode. */
+/* The sum of a VM's targets rises as fast with many vnodes as it does with one vnode. */
 static void vnodes_share_the_weight_of_their_vm(void **state)
 {
 	unsigned int n;
@@ -244,7 +244,10 @@ static void reasons_name_amounts_and_who_comes_first(void **state)
 	expect_reason(s, 0, s[0].desired - s[0].demand, 0, DYNMEM_WHY_DEMAND, 1);
 	share(s, 3, GIB(6), DYNMEM_BALANCE_RELATIVE);
 	expect_reason(s, 1, s[1].desired - s[1].demand, GIB(1), DYNMEM_WHY_RELATIVE, 0);
-	/* If several VMs of equal weight have more than minimum, @ahead is the lowest @who of them. */
+	/*
+	 * Two other VMs have the same weight, and more than their minimum. @ahead is the index of
+	 * the VM with the lower @who.
+	 */
 	s[2].demand = GIB(3);
 	s[2].desired = GIB(3);
 	s[0].weight = 5000;
@@ -256,7 +259,10 @@ static void reasons_name_amounts_and_who_comes_first(void **state)
 	expect_reason(s, 0, s[0].desired - s[0].demand, GIB(1), DYNMEM_WHY_CAPACITY, 0);
 }
 
-/* Returns how many bytes a starting VM of @weight may have on a node of @capacity bytes. */
+/*
+ * Returns how many bytes a starting VM of @weight may have on a node of @capacity bytes, beside the
+ * VMs in @shares.
+ */
 static u64 room(const struct dynmem_share *shares, unsigned int n, u64 capacity, u32 weight)
 {
 	struct dynmem_nodesets *sets = &policy.sets;
@@ -291,7 +297,10 @@ static void start_takes_by_weight(void **state)
 	assert_int_equal(room(others, 2, GIB(1), 10000), 0);
 }
 
-/* Room on two nodes with three VMs: one is bound to each node, one may be on both. */
+/*
+ * Room for a start on two nodes with three VMs. The first VM is bound to node 0, and the second one
+ * to node 1. The third VM may be on both nodes.
+ */
 static void room_is_by_set_of_nodes(void **state)
 {
 	const struct dynmem_share others[] = {
@@ -309,7 +318,10 @@ static void room_is_by_set_of_nodes(void **state)
 	dynmem_nodesets_settle(sets);
 	assert_int_equal(dynmem_nodesets_room(sets, 1, &binding), 0);
 	assert_int_equal(binding, 3);
-	/* The first VM keeps its demand, the others their minimums: 3 GiB are left, 1 on node 0. */
+	/*
+	 * The first VM keeps its demand, and the others keep their minimums. 3 GiB are left, 1 GiB
+	 * of these on node 0.
+	 */
 	dynmem_nodesets_begin(sets, capacity, 2);
 	dynmem_policy_keep(sets, others, 3, 6000);
 	dynmem_nodesets_settle(sets);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Every unit test includes this. It has cmocka, the headers for it, sizes and random numbers. */
+/*
+ * Every unit test includes this header, for cmocka and the headers that cmocka needs, for sizes and
+ * for random numbers.
+ */
 #ifndef _UNIT_H
 #define _UNIT_H
 

@@ -35,17 +35,17 @@
 struct guest {
 	struct dynmem_vm vm;
 	struct dynmem_holding holding[NODES_MAX];
-	int at;			/* node that has the memory of a VM that floats or lags */
+	int at;			/* node where the memory of the VM is, if the VM floats or lags */
 	bool attached;
 	bool lags;		/* its memory has not been moved to the VM's node yet */
 	bool silent;		/* the guest does not report */
 	bool stuck;		/* the guest neither gives nor takes back */
 	bool unable;		/* the guest reports that it cannot give */
-	u64 floor;		/* bytes that the guest keeps, and says it cannot give */
-	u64 crawl_ms;		/* the guest gives a block in this time; 0: 50 MiB in a step */
+	u64 floor;		/* bytes that the guest keeps, even if its target is lower */
+	u64 crawl_ms;		/* period in which the guest gives one block; 0: 50 MiB a step */
 	u64 retouched;		/* bytes that were ballooned and are resident again */
-	u64 need;		/* bytes that programs need; they touch as many as are exposed */
-	u64 claim;		/* bytes that the guest claims to have touched, if it lies */
+	u64 need;		/* bytes that programs need, and touch as far as they are exposed */
+	u64 claim;		/* bytes that a lying guest claims to have touched; 0: no lie */
 	u64 driver_ms;		/* time from admission until the guest's driver is up */
 	unsigned int cgroup;	/* index of the VMM's memory cgroup; 0: no limit */
 };
@@ -105,7 +105,7 @@ void dynmem_memcg_read(struct dynmem_guestmem *gm, struct dynmem_memcg *memcg)
 	memcg->own = own->cgroup;
 }
 
-/* whatif.c calls this. Returns a copy of the VM @name, which dynmem_vm_put() frees. */
+/* whatif.c calls this. Returns a copy of VM @name; dynmem_vm_put() frees the copy. */
 struct dynmem_vm *dynmem_vm_like(const char *name)
 {
 	struct guest *like = calloc(1, sizeof(*like));
@@ -237,7 +237,10 @@ static void live(struct guest *g)
 	g->vm.state = DYNMEM_VM_STATE_RUNNING;
 }
 
-/* Checks invariants of a decision. @before has counted() by node, as of before the decision. */
+/*
+ * Checks invariants after a decision. @before has, by node, the values that counted() returned
+ * before the decision.
+ */
 static void check(const struct dynmem_plan *plan, const u64 *before)
 {
 	unsigned int i;
@@ -258,7 +261,7 @@ static void check(const struct dynmem_plan *plan, const u64 *before)
 	}
 }
 
-/* Samples pool @nid, whose pages have the first size. VMs hold @held bytes of this pool. */
+/* Samples pool @nid, whose page size is that of unit_hstate[0]. VMs hold @held bytes of it. */
 static void sample_pool(int nid, u64 held, struct dynmem_capacity_sample *s)
 {
 	struct hstate *h = &unit_hstate[0];
@@ -310,7 +313,10 @@ static void step(void)
 		dynmem_ledger_capacity(&node->ledger, node->host.capacity, DYNMEM_DEBT_HOST);
 		before[nid] = counted(nid);
 	}
-	/* A decision must not allocate, since only decisions free memory when the host has none. */
+	/*
+	 * A decision must not allocate: on a host without free memory, only decisions make memory
+	 * free. So all allocations fail here.
+	 */
 	unit_out_of_memory = true;
 	dynmem_limit_set(&plan);
 	dynmem_plan_begin(&plan);

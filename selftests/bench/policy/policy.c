@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Measures how long one decision of policy takes, by number of VMs and nodes. Prints JSON rows; see
- * selftests/bench/bench. "Cold" is a first decision, with the VMs in random order. "Warm" is the
- * next decision, as after a tick: the VMs are in the order of the last decision, and the demand of
- * one VM in fifty has changed. "Reasons" computes the reason of each share.
+ * selftests/bench/bench. A decision computes one share of the memory (struct dynmem_share) for each
+ * vnode of each VM. "Cold" is a first decision, with the shares in random order. "Warm" is a later
+ * decision: the shares are in the order of the decision before it, and the demand of one share in
+ * fifty has changed. "Reasons" computes the reason of each share.
  *
- * Memory is always short: demand is 1.1 times the capacity, so that every node is used up, which
- * takes longest. Times are CPU time, the median of many rounds.
+ * Memory is always short: the demand is about 1.1 times the capacity. Then every node is used up,
+ * and a decision takes longest. Times are CPU time, the median of many rounds.
  *
- * "Peer" is the faster of the two peers' rules (../sharing/rules.c) for the same number of VMs. The
- * peers' rules know no nodes: they share one host and see a VM as one amount. They keep nothing
- * from one round to the next, so cold and warm are the same for them, and they give no reasons.
+ * "Peer" is the faster of two other balancers' rules, of Proxmox VE and of MOM (see
+ * ../sharing/rules.c), for the same number of VMs. These rules know no nodes: they share one host
+ * and see a VM as one amount. They keep nothing from one round to the next, so cold and warm are
+ * the same for them, and they give no reasons.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +30,7 @@
 struct setting {
 	const char *name;
 	unsigned int vms;
-	unsigned int vnodes;		/* per VM, one node each; if 1, some VMs span all nodes */
+	unsigned int vnodes;		/* per VM, one per node; if 1, some VMs span all nodes */
 	unsigned int nodes;
 	unsigned int weights;		/* number of different weights */
 	bool relative;

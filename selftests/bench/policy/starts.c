@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Measures how long a whole decision takes on a full host of one node, where a number of VMs run
- * and as many more wait to start. The module's own code decides; see selftests/unit/world.h. Prints
- * a JSON row as policy.c does, without a comma. Times are CPU time, the median of many decisions.
+ * Measures how long a whole decision takes on a full host of one node, where 1000 VMs run and 1000
+ * others wait to start. The module's own code decides; see selftests/unit/world.h. Prints one JSON
+ * row in the format of policy.c's rows, without a comma. The time is CPU time, the median of many
+ * decisions.
  */
 #define GUESTS 2000
 #include "../../unit/world.h"
@@ -61,8 +62,8 @@ static void measure(void)
 }
 
 /*
- * start() waits until the VM is admitted. While it waits it calls this function, which starts the
- * next VM.
+ * start() waits until the VM is admitted. While start() waits, it calls this function, which
+ * starts the next VM.
  */
 static void start_next(void)
 {

@@ -2,7 +2,7 @@
 /*
  * The demand of builds and batch jobs. VMs play it here, instead of the simulator's own recordings.
  * A job loads its data, works on it, writes the result, frees everything and waits; then a smaller
- * job runs. This takes about six and a half minutes, and repeats.
+ * job runs. All of this takes 400 s, and repeats.
  */
 #include "../../sim/trace.h"
 
@@ -11,7 +11,7 @@ static const u16 job[] = {
 	1000, 1000, 980, 1000, 1000, 960, 1000, 1000, 1000, 940,	/* work */
 	700, 120,							/* write, free */
 	100, 100, 100, 100, 110, 100, 100,				/* wait */
-	250, 400, 400, 380, 400, 400, 390, 120, 100,			/* a smaller one */
+	250, 400, 400, 380, 400, 400, 390, 120, 100,			/* a smaller job */
 };
 
 const struct sim_recording sim_recordings[] = { { "job", 10000, ARRAY_SIZE(job), job } };

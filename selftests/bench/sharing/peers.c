@@ -12,7 +12,7 @@
 
 #define PEER_VMS	64
 
-/* The last report of each guest, by its number. */
+/* The last report of each guest, and whether it has reported; indexed by the guest's number. */
 static struct dynmem_figures heard[PEER_VMS];
 static bool up[PEER_VMS];
 static u64 next_ms;

@@ -11,13 +11,13 @@ typedef long long s64;
 /*
  * Proxmox: 80 % of the host's memory shall be in use. The rule divides the difference between this
  * and the actual use among the VMs. The aim is that the amounts that VMs have above their minimums
- * are in proportion to the VMs' shares. Each VM moves by at most 100 MiB in a round. VMs that are
- * short of free memory grow first and shrink last.
+ * are in proportion to the VMs' weights. A round changes the memory of a VM by at most 100 MiB. VMs
+ * that are short of free memory grow first and shrink last.
  */
 #define PVE_TARGET	80		/* percent of the host's memory */
 #define PVE_STEP	((s64)MIB(100))
 #define PVE_IGNORED	((s64)MIB(10))
-#define PVE_SHORT	4		/* a VM is short with free memory of minimum / 4 or less */
+#define PVE_SHORT	4		/* a VM is short if at most minimum / 4 is free */
 
 enum pve_whom { PVE_SHORT_ONES, PVE_EASY_ONES, PVE_ALL };
 
@@ -26,7 +26,7 @@ static bool pve_is_meant(const struct peer_vm *vm, enum pve_whom whom)
 	return whom == PVE_ALL || vm->is_short == (whom == PVE_SHORT_ONES);
 }
 
-/* The next target of a VM whose share is @share. */
+/* The next target of a VM whose share is @share bytes; at most @vm->has unless @grow is set. */
 static s64 pve_step(const struct peer_vm *vm, s64 share, bool grow)
 {
 	s64 was = vm->has, minimum = vm->minimum, maximum = vm->maximum;
@@ -40,8 +40,8 @@ static s64 pve_step(const struct peer_vm *vm, s64 share, bool grow)
 }
 
 /*
- * Divides @rest among the VMs. If a VM can't take its part, the others get that part. Return: the
- * part that no VM took.
+ * Divides @rest among the VMs that @whom names. @rest is in bytes; if it is negative, the VMs lose
+ * memory. If a VM can't take its part, the others get that part. Return: the part that no VM took.
  */
 static s64 pve_divide(struct peer_vm *vms, unsigned int n, enum pve_whom whom, s64 rest)
 {
@@ -94,11 +94,11 @@ void proxmox_rule(const struct peer_host *host, struct peer_vm *vms, unsigned in
 }
 
 /*
- * MOM: while less than 20 % of the host is free, every guest shrinks by 5 % a round. But it keeps
- * the memory that it uses, and some free memory: the same percentage of its size as is free of the
- * host. If 5 % of the host or less is free, guests get less than they use, and have to swap. While
- * 20 % or more is free, every guest grows by 5 % a round, or at once to the memory that it uses
- * plus 20 % of its size. Changes below 0.25 % are not made.
+ * MOM: while less than 20 % of the host is free, every guest shrinks by 5 % a round. But each guest
+ * keeps the memory that it uses, and some free memory: while x % of the host is free, x % of the
+ * guest's size. If less than 5 % of the host is free, guests may get less than they use, and have
+ * to swap. While 20 % or more is free, every guest grows by 5 % a round, or at once to the memory
+ * that it uses plus 20 % of its size if that is more. Changes below 0.25 % are not made.
  */
 #define MOM_PRESSURE	0.20
 #define MOM_CRITICAL	0.05

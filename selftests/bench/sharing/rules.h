@@ -9,18 +9,18 @@
 
 #include "policy/arith.h"
 
-/* The host, bytes. */
+/* The host; amounts are bytes. */
 struct peer_host {
 	u64 present;
 	u64 free;
 };
 
 /**
- * struct peer_vm - a VM, bytes
+ * struct peer_vm - a VM; amounts are bytes
  * @has: its RAM less ballooned memory
  * @free: part of @has that is free, as the guest reports
  * @minimum, @maximum: settings of the VM
- * @weight: setting of the VM; only Proxmox has one
+ * @weight: setting of the VM; only Proxmox's rule uses it
  * @target: the rule's result
  * @is_short, @settled: used within a rule
  */
@@ -35,7 +35,7 @@ struct peer_vm {
 	bool settled;
 };
 
-/* One round of a rule: sets the target of each VM. @target is @has if nothing is to change. */
+/* One round of a rule: sets @target of each VM, to @has if the VM's memory is not to change. */
 typedef void peer_rule(const struct peer_host *host, struct peer_vm *vms, unsigned int n);
 
 peer_rule proxmox_rule;

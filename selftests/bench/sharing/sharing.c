@@ -4,20 +4,20 @@
  * same demands. Prints the results of each, and writes rows for `make bench` to a file.
  *
  * Measured after some minutes, in which the VMs settle:
- *	unmet		memory that guests' programs lack (guests page) plus memory that the host
- *			lacks (it pages); integrated over time, GiB x s
+ *	unmet		memory that guests' programs lack (so guests page) plus memory that the
+ *			host lacks (so the host pages); integrated over time, GiB x s
  *	wait		unmet / bytes by which needs have risen: the average time until needed
  *			memory is there
  *	footprint	(memory that VMs hold - memory that they use) / (their RAM - memory that
- *			they use); files that are read again count as used
+ *			they use); cached files that are read again count as used
  *	reread		time for which programs wait for files that they read again, from a disk
  *			of 500 MiB/s; s
  *	moved		memory that guests give or get, GiB
  *	peak		the most memory that host and VMs hold together
- *	converged	time until a VM whose demand has jumped has its memory, when another VM
- *			has just freed as much
- *	exact		time until every VM is within 1 % of an exact solver's result in a
- *			shortage; for our code only, as it is our own rule
+ *	converged	time until a VM whose demand has jumped has its memory, if another VM has
+ *			just freed the same amount
+ *	exact		in a shortage, time until every VM's memory is within 1 % of the result of
+ *			an exact solver; for our code only, as the solver follows our own rule
  */
 #include "module.h"
 
@@ -30,7 +30,7 @@
 #define MAX_CONTROLLERS	8
 #define SETTLE_MS	(15 * 60000ULL)
 #define RUN_MS		(60 * 60000ULL)
-#define STEP_MS		10	/* also the error of times: memory comes one step late */
+#define STEP_MS		10	/* also the error of all times, as memory comes one step late */
 #define FOOTPRINT	0.20	/* the footprint must be at most this */
 #define KERNEL		MIB(150)
 
@@ -117,14 +117,14 @@ static void begin(struct sim_world *w, const struct sim_controller *controller, 
 	sim_world_begin(w, n);
 }
 
-/* Each guest reads files of this many MiB: half of them again and again, half of them once. */
+/* MiB of files that each guest reads: one half again and again, the other half only once. */
 static const unsigned int caches[] = { 0, 1000, 4000 };
 
 #define DISK	MIB(500)	/* bytes that a disk reads in a second */
 
 /*
- * Demands of VMS VMs with 8 GiB each; each VM's demand begins @shift_ms after that of the one
- * before.
+ * Demands of VMS VMs with 8 GiB of RAM each. All VMs play the same trace, each of them @shift_ms
+ * ahead of the VM before it.
  */
 struct demands {
 	const char *name;
@@ -172,8 +172,8 @@ static void play(const struct sim_controller *controller, const struct demands *
 }
 
 /*
- * One VM frees 8 GiB and another needs them. Return: seconds until no more than 1 % of that VM's 10
- * GiB is missing.
+ * One VM frees 8 GiB, and a second VM, which then needs 10 GiB, lacks these 8 GiB. Return: seconds
+ * until at most 1 % of the 10 GiB is missing.
  */
 static double play_step(const struct sim_controller *controller)
 {
@@ -223,7 +223,7 @@ static bool is_exact(struct sim_world *w, unsigned int n)
 	return true;
 }
 
-/* VMs want more than there is. Return: seconds until every VM has its exact share. */
+/* VMs need more than the host has. Return: seconds until every VM has its exact share. */
 static double play_exact(void)
 {
 	struct sim_world w;
@@ -282,8 +282,8 @@ static double member_of(const struct figures *f, size_t member)
 }
 
 /*
- * The least value of a figure among the peers whose footprint ratio is at most @footprint, and
- * under which host and VMs together hold at most @peak GiB.
+ * The lowest value of a figure among the peers that keep two limits: the footprint ratio is at most
+ * @footprint, and host and VMs together hold at most @peak GiB. INFINITY if no peer keeps both.
  */
 static double best(const struct figures *f, unsigned int n, size_t member, double footprint,
 		   double peak)
@@ -335,8 +335,9 @@ static void report_unmet(const struct demands *demands, const char *name, const 
 }
 
 /*
- * A balancer that gives out more than the host has makes the host page, and that time is not
- * counted here. So the time for re-reading is compared only with peers that stay within the host.
+ * A balancer that gives out more than the host has makes the host page, and the time that programs
+ * lose to this paging is not counted here. So the time for re-reading is compared only with peers
+ * that never use more memory than the host has.
  */
 static void report_reread(const struct demands *demands, const char *name, const struct figures *f,
 			  unsigned int n)

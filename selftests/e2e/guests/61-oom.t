@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A guest without swap allocates four times what it is assigned, as fast as it can. No process may
-# be killed while the host can give memory. Then the host wants more memory than the guest can give.
+# be killed while the host can give memory. Then the host sets a target that the guest cannot reach.
 # The guest reports how much it cannot give, and must not become uncooperative.
 
 # shellcheck source=selftests/e2e/lib.sh

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The host does not answer a guest. All tasks of the guest that wait for dynmem_balloon must stop
-# waiting, and nothing may be lost when the host answers later. The last part of the test makes the
-# device die for good. Nothing is lent here, since the test compares how much is ballooned.
+# waiting, and nothing may be lost when the host answers later. In the last part of the test the
+# device fails and does not come back. Nothing is lent here, since the test compares how much is
+# ballooned.
 #
 # shellcheck disable=SC2317 # much is called by name
 

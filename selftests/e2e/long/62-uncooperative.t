@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A guest that reports and never gives, played by `vmm`, runs beside two real guests, which have to
-# swap. The host must notice that the guest does not give, send an event, and share the rest of the
-# memory between the other two. When the guest gives memory later, the host must count on it again.
+# `vmm` plays a guest, mule, that reports but gives no memory. Two real guests run beside it and
+# have to swap. The host must notice that mule gives nothing, send an event, and share the rest of
+# the memory between the other two. When mule gives memory later, the host must regard it as
+# cooperative again.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #

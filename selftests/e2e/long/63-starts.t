@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# VMs with real guests start on a full host: first a VM that takes what others can spare, then two
-# VMs at once with memory for only one. The host has swap space and must never use it for a VMM.
+# VMs with real guests start on a full host. First one VM starts with the memory that others can
+# spare. Then two VMs start at once, and there is memory for only one of them. The host has swap
+# space and must never use it for a VMM.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #

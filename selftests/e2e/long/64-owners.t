@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Memory changes its owner between the host and a VM: a VMM with preallocated memory starts beside a
-# real guest, and that guest's balloon device is unplugged and plugged in again.
+# Memory that counts as the host's own use becomes a VM's, or the other way round: a VMM with
+# preallocated memory starts beside a real guest, and that guest's balloon device is unplugged and
+# plugged in again.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #

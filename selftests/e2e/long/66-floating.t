@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A VM that is bound to no node fills the node on which its CPUs run, beyond that node's capacity.
-# No other VM must give memory that it needs, as the excess could be on another node. An event names
-# the command that moves the excess. `vmm` plays both VMs.
+# The host must not take memory that another VM needs, as the excess could be on another node. An
+# event names the command that moves the excess. `vmm` plays both VMs.
 #
 # Time goes to the right, a line is a VM, ! is an assertion.
 #

@@ -10,8 +10,8 @@
 #   web    [ gives  !borrows  200M at once !finds them  ends  !gives its loan     !gives it back ]
 #   other                                         [ boots  needs more than spare  !has it  ends ]
 #
-# web's maximum has room for what web desires and one loan, so that the host can make no other loan
-# when the first one is used.
+# web's maximum allows its desired memory and one loan. So the host cannot make a second loan when
+# web uses the first one.
 #
 # shellcheck disable=SC2016,SC2317 # the guest's shell expands it; much is called by name
 

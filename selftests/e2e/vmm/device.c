@@ -72,7 +72,10 @@ int device_wait(int fd)
 			return BROKEN;
 		if (poll(fds, 2, timeout_ms()) <= 0)
 			return -ETIMEDOUT;
-		/* Ignore the config interrupt, since targets can change at any time. */
+		/*
+		 * A config interrupt announces new targets or a status. So look at the status once
+		 * more, and go on waiting for @fd.
+		 */
 		if (fds[0].revents)
 			drain(config_call);
 		if (fds[1].revents) {

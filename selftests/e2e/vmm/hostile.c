@@ -26,8 +26,9 @@
 #define FILE_NODE	2
 
 /*
- * The file system that `fuse` mounts. It has one file, under any name, whose reads are never
- * answered. Opened with O_DIRECT the file has no page cache.
+ * A request of the kernel to the file system that `fuse` mounts. This file system has one file,
+ * under any name. Reads of the file are never answered. Reads by a descriptor that was opened with
+ * O_DIRECT bypass the file's page cache.
  */
 struct fuse_request {
 	struct fuse_in_header head;
@@ -268,8 +269,8 @@ int cmd_resize(const struct words *w)
 }
 
 /*
- * Makes descriptors 0 and 1 the shortest request, and puts it into each entry of the available
- * ring.
+ * Makes descriptors 0 and 1 the shortest request, and puts this request into each entry of the
+ * available ring. Return: that ring.
  */
 static struct vring_avail *fill_ring(struct queue *q)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * main: reads commands, one per line, and answers each with a line: "ok ...", "broken ..." (the
- * device needs a reset) or "error NAME", where NAME is that of an errno.
+ * device needs a reset) or "error NAME", where NAME is the name of an errno, such as EINVAL.
  */
 #define _GNU_SOURCE
 #include <errno.h>

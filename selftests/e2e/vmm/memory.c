@@ -47,7 +47,10 @@ static void check(int ret)
 		give_up(errno);
 }
 
-/* Creates KVM's VFIO device. A VMM does this before it assigns a device; here it assigns none. */
+/*
+ * Creates KVM's VFIO device. A VMM does this before it assigns a host device to the guest. This
+ * program assigns none.
+ */
 int cmd_vfio(const struct words *w)
 {
 	struct kvm_create_device device = { .type = KVM_DEV_TYPE_VFIO };
@@ -71,7 +74,10 @@ int cmd_kvm(const struct words *w)
 	return 0;
 }
 
-/* Runs a virtual CPU, which has no code: KVM returns at once, but the guest has run. */
+/*
+ * Runs a virtual CPU, which has no code. KVM returns at once, but has noted that the CPU ran. So
+ * dynmem regards the guest as one that has run.
+ */
 int cmd_run(const struct words *w)
 {
 	int vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
@@ -371,8 +377,9 @@ static int pin(void *where, uint64_t size)
 }
 
 /*
- * Forks a child that ends with this process. In the child descriptor 0 is the slot's file and 1 is
- * the pipe @report, for the result; no other file is open. Return: as fork().
+ * Forks a child that ends with this process. The child has only two files open: descriptor 0 is the
+ * slot's file, and descriptor 1 is the pipe @report, to which the child writes its result. Return:
+ * as fork().
  */
 static pid_t fork_with(const struct slot *slot, int report[2])
 {
@@ -481,7 +488,7 @@ static bool is_blocked(const char *stat)
 	return state == 'D';
 }
 
-/* Looks several times: a task that waits for a lock may first spin, which its state hides. */
+/* Looks several times: a task that waits for a lock may spin first, and has state R meanwhile. */
 int cmd_blocked(const struct words *w)
 {
 	bool blocked = false;
@@ -546,8 +553,8 @@ static struct {
 } churn;
 
 /*
- * Selects a few pages or a huge page at random. Releases them, punches a hole, collapses them, maps
- * them again, or does nothing of this. Then touches them.
+ * Selects a few pages or a huge page at random. Releases these pages, punches a hole in their file,
+ * collapses them into a huge page, maps them again, or does none of this. Then touches them.
  */
 static void churn_step(unsigned int *seed)
 {

@@ -8,7 +8,7 @@
  *	out=BYTES in=BYTES				lengths of readable and writable part
  *	split=N						puts the readable part into N descriptors
  *	indirect					puts the descriptors into an indirect table
- *	direct=N					leaves the first N of them out of that table
+ *	direct=N					leaves the first N out of that table
  *	nowait						does not wait for the answer
  */
 #define _GNU_SOURCE
@@ -25,7 +25,10 @@
 static uint32_t epoch;
 static uint16_t vnodes = 1;
 
-/* Writes a chain, from descriptor 0 on, of @out bytes for the device to read and @in to write. */
+/*
+ * Writes a chain that begins at descriptor 0. The chain has @out bytes that the device may read,
+ * and @in bytes that the device may write.
+ */
 static void put_chain(const struct words *w, const struct queue *q, uint64_t out, uint64_t in)
 {
 	uint64_t own = rings_base + AT_QUEUE(q - queues) + AT_TABLE;
@@ -107,7 +110,10 @@ static int say_answer(uint32_t written)
 	return 0;
 }
 
-/* Sends a header and @len bytes of @payload, with room for an answer with @in bytes of results. */
+/*
+ * Sends a header and @len bytes of @payload, with space for an answer: its header and @in further
+ * bytes. Options in @w replace these values.
+ */
 static int message(const struct words *w, uint16_t type, uint32_t count, uint32_t flags,
 		   const void *payload, uint64_t len, uint64_t in)
 {
@@ -166,7 +172,7 @@ static void add_ranges(const char *text, struct virtio_dynmem_range *range, uint
 	}
 }
 
-/* Reads the words from @from on that are ranges. Return: the number of ranges. */
+/* Reads all ranges among the words from index @from on. Return: the number of ranges. */
 static uint32_t read_ranges(const struct words *w, int from, struct virtio_dynmem_range *range)
 {
 	uint32_t nr = 0;
@@ -267,7 +273,7 @@ int cmd_pfns(const struct words *w)
 	return option(w, "nowait") ? 0 : queue_await(q, &written);
 }
 
-/* Fills the ring with the same request, waits, and repeats. */
+/* Fills the ring with the same request and waits for the answers, until COUNT requests are sent. */
 int cmd_flood(const struct words *w)
 {
 	struct queue *q = &queues[VIRTIO_DYNMEM_VQ_REQUEST];

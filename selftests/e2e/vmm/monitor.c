@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * monitor: plays QEMU's monitor at a socket of its own. It does not know QMP, so a test has to say
- * what it sends.
+ * monitor: plays QEMU's monitor at a socket of its own. This code does not know QMP: it sends the
+ * lines of a file that the test has written.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -26,7 +26,7 @@ struct queue *which_queue(const char *text)
 	return &queues[i];
 }
 
-/* The available ring, at the address that the device has. Ends the command if no RAM is there. */
+/* This program's pointer to the available ring. Ends the command if no guest RAM is there. */
 static struct vring_avail *avail(const struct queue *q)
 {
 	return at(q->avail, sizeof(struct vring_avail) + 2ULL * q->num + 2);

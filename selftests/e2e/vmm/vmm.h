@@ -2,9 +2,9 @@
 /*
  * vmm: a virtual machine monitor and its guest in one small program, for tests of the host module
  * that need no booted guest. It makes a real KVM VM with memory, and attaches it to
- * /dev/vhost-vdpa-N. The VM has no vCPU, except by the command `run`. The program plays the guest's
- * driver, well-behaved or hostile, by writing to the rings in the VM's memory. main.c reads one
- * command per line from standard input and answers each with one line; `vmm help` lists the
+ * /dev/vhost-vdpa-N. The VM has no vCPU until the command `run` makes one. The program plays the
+ * guest's driver, well-behaved or hostile, by writing to the rings in the VM's memory. main.c reads
+ * one command per line from standard input and answers each with one line; `vmm help` lists the
  * commands. The tests drive the program through ../vmm.sh.
  */
 #ifndef _VMM_H
@@ -34,17 +34,20 @@ const char *words_answer(void);
 __attribute__((format(printf, 1, 2)))
 void say(const char *fmt, ...);
 
-/* words.c: reads a number with an optional suffix K, M or G; ends the command if @text is none. */
+/*
+ * words.c: reads a number with an optional suffix K, M or G. Ends the command if @text is not a
+ * number.
+ */
 uint64_t number(const char *text);
 
 /* words.c: the value of option KEY=VALUE; "" for a plain KEY; NULL without the option. */
 const char *option(const struct words *w, const char *key);
 uint64_t option_number(const struct words *w, const char *key, uint64_t otherwise);
 
-/* words.c: word @i; ends the command if there are fewer. */
+/* words.c: word @i, counted from 0; ends the command if it has no such word. */
 const char *word(const struct words *w, int i);
 
-/* words.c: ends the command that is being carried out: "error NAME". */
+/* words.c: ends the command that is being carried out; its answer is "error NAME" for @error. */
 __attribute__((noreturn))
 void give_up(int error);
 
@@ -119,7 +122,7 @@ struct queue {
 
 extern struct queue queues[QUEUES];
 
-/* Where this program puts rings, tables and requests, in bytes from the base that `rings` sets. */
+/* Where this program puts rings, tables and requests, as offsets from the base set by `rings`. */
 #define AT_QUEUE(q)	((q) * 0x20000ULL)
 #define AT_DESC		0x00000ULL
 #define AT_AVAIL	0x08000ULL
@@ -140,8 +143,8 @@ void queue_offer(struct queue *q, uint16_t head);
 void queue_kick(struct queue *q);
 
 /*
- * ring.c: whether the device has used all chains. Sets @len to the bytes that it wrote to the last
- * one.
+ * ring.c: whether the device has used all chains. If so, sets @len to the number of bytes that the
+ * device wrote to the last chain.
  */
 bool queue_done(const struct queue *q, uint32_t *len);
 

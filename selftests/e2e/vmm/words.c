@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * words: reads the words of a command, collects its answer, and ends it early (give_up()).
+ * words: runs a command, reads its words, and collects its answer. give_up() ends the command
+ * early.
  */
 #include <errno.h>
 #include <setjmp.h>

@@ -98,7 +98,10 @@ static int relay(int conn, int out, int err, int pidfd)
 	}
 }
 
-/* Runs the command of one connection, in a process of its own, and then ends that process. */
+/*
+ * Runs the command of one connection in a child, sends its output and its status to the host, and
+ * ends the calling process. If the host closes the connection early, kills the command.
+ */
 static void serve(int conn)
 {
 	char **argv = read_command(conn);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Holds a KVM VM with one CPU, which never runs, until this program is killed. The kernel patches
- * its own code when the first VM begins and when the last VM ends: the static key
- * preempt_notifier_key in schedule(), and in KVM the key for CPUs without a local APIC. While the
- * kernel patches, a breakpoint stands in the code. An emulated CPU can execute the breakpoint even
- * after the kernel has removed it, and then the host panics with "Oops: int3". While this VM
- * exists, no other VM is the first or the last one, so the kernel patches nothing.
+ * Creates a KVM VM, and keeps it until this program is killed. The VM has one CPU, which never
+ * runs. When the first VM begins and when the last VM ends, the kernel patches its own code: the
+ * static key preempt_notifier_key in schedule(), and in KVM the key for CPUs without a local APIC.
+ * While the kernel patches, a breakpoint stands in the code. An emulated CPU can execute the
+ * breakpoint even after the kernel has removed it, and then the host panics with "Oops: int3".
+ * While this VM exists, no other VM is the first or the last one, so the kernel patches nothing.
  */
 #include <fcntl.h>
 #include <linux/kvm.h>

@@ -101,7 +101,10 @@ static int connect_guest(const char *cid)
 	}
 	setsockopt(conn, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT_NEW, &limit, sizeof(limit));
 	if (conn < 0 || connect(conn, (struct sockaddr *)&addr, sizeof(addr))) {
-		/* The socket's time-out is in ticks and may end some milliseconds before ours. */
+		/*
+		 * The socket's time-out is in ticks, and may expire some milliseconds before our
+		 * deadline. Treat that as our deadline, too.
+		 */
 		int timed_out = errno == ETIMEDOUT && ours;
 
 		fprintf(stderr, "vmexec: the guest does not answer: %s\n", strerror(errno));
@@ -135,8 +138,8 @@ static int run(const char *cid, char **argv)
 			len = frame.len < sizeof(buf) ? frame.len : sizeof(buf);
 			read_frame(conn, buf, len);
 			/*
-			 * Nobody reads our output any more. When this program ends, the connection
-			 * closes, and the agent kills the command.
+			 * If this fails, nobody reads our output any more. End this program: then
+			 * the connection closes, and the agent kills the command.
 			 */
 			if (write_all(frame.type == FRAME_STDOUT ? 1 : 2, buf, len))
 				return 128 + SIGPIPE;
