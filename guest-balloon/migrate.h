@@ -43,15 +43,16 @@ void dynmem_balloon_migrate_stay(void);
 /**
  * dynmem_balloon_migrate_roam - allow moves without a message to the host, as there is no device
  *
- * Context: after dynmem_balloon_migrate_stay().
+ * Context: moves are forbidden, by dynmem_balloon_migrate_stay().
  */
 void dynmem_balloon_migrate_roam(void);
 
 /**
  * dynmem_balloon_migrate_tell - allow moves, and send a MOVE to the host for each of them
- * @channel: the channel to the host; must stay open until dynmem_balloon_migrate_stay()
+ * @channel: the channel to the host; must stay open until the next call of
+ *	dynmem_balloon_migrate_stay() has returned
  *
- * Context: after dynmem_balloon_migrate_stay().
+ * Context: moves are forbidden, by dynmem_balloon_migrate_stay().
  */
 void dynmem_balloon_migrate_tell(struct dynmem_balloon_channel *channel);
 

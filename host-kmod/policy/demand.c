@@ -6,8 +6,8 @@
 #include "policy/demand.h"
 
 /*
- * A guest's loss of memory counts if it exceeds both FOREIGN_MIN and 1 / FOREIGN_PART of the
- * guest's memory.
+ * Memory that the guest has lost, but not to our balloon (see struct dynmem_foreign), is ignored
+ * unless it exceeds both FOREIGN_MIN and 1 / FOREIGN_PART of the guest's memory.
  */
 #define FOREIGN_MIN	(32 * DYNMEM_MIB)
 #define FOREIGN_PART	100

@@ -147,7 +147,7 @@ u64 dynmem_ledger_lacks(const struct dynmem_ledger *ledger, const struct dynmem_
 /**
  * dynmem_ledger_admit() - grant startup memory and enter the overhead, or do neither
  * @ledger: the node
- * @h: the VM's holding; the memory promised to it is used up
+ * @h: the VM's holding; if the VM is admitted, this uses up the memory promised to it
  * @startup: as for dynmem_ledger_lacks()
  * @overhead: as for dynmem_ledger_lacks()
  * @runs: as for dynmem_ledger_lacks()

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * node: the host's nodes, each with its capacity and its ledger, and the nodes on which a VM is
- * charged. A hugetlb pool is a node of its own, see pool.h.
+ * charged. The huge pages of one size on a host node are a node of their own, see pool.h.
  *
  * A vnode that is bound to a node is charged there. Floating memory, which is bound to no node, is
- * charged where it is resident. The granted part that is not resident yet is charged to the nodes
- * of the pool with the most spare memory. Each decision places that part again, so for floating
- * memory I1 (see policy/ledger.h) is true for all of these nodes together, but not for each.
+ * charged where it is resident. The granted part that is not resident yet is charged, within the
+ * vnode's pool, to the nodes that have most spare memory. Each decision places that part again. So
+ * for floating memory I1 (see policy/ledger.h) is true for the sum over all nodes of the pool, but
+ * not for each node.
  */
 #ifndef _DYNMEM_NODE_H
 #define _DYNMEM_NODE_H
@@ -69,7 +70,7 @@ extern struct dynmem_node *dynmem_nodes;
 int dynmem_node_init(void);
 void dynmem_node_exit(void);
 
-/* The node of @pool with the most spare memory. dynmem_set_lock is held. */
+/* Of the nodes of @pool, the one that has most spare memory. dynmem_set_lock is held. */
 int dynmem_node_roomiest(unsigned int pool);
 
 /**

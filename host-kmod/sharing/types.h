@@ -40,8 +40,8 @@ struct dynmem_share;
  * @soon: for a stuck guest: memory above @sent that the guest will give soon
  * @hold: the guest's needs are unknown now, so nothing is given or taken
  * @lazy: memory above @desired may be taken slowly even if no VM needs memory
- * @stuck: the guest gives too slowly or not at all. Policy leaves to the guest the memory above
- *	@sent that it will not give soon, and shares only the rest
+ * @stuck: the guest gives too slowly or not at all. Policy counts the memory that the guest will
+ *	not give soon as the guest's own, and other vnodes share what is left
  * @slow: the stuck guest gives, but too slowly
  * @urgent: the vnode is below minimum or demand; if not, @gain is only for buffer or a loan
  *

@@ -321,7 +321,7 @@ enum {
 	DYNMEM_A_CHECK_NAME,		/* string */
 	DYNMEM_A_CHECK_VERDICT,		/* u32, enum dynmem_check_verdict */
 	DYNMEM_A_CHECK_TEXT,		/* string, one sentence */
-	DYNMEM_A_CHECK_NEED,		/* u64, startup memory; outside pools plus the VMM's own */
+	DYNMEM_A_CHECK_NEED,		/* u64, startup memory; outside pools, plus VMM's own */
 	/* the parts of NEED, by their source */
 	DYNMEM_A_CHECK_SPARE,		/* u64, from spare memory */
 	DYNMEM_A_CHECK_ABOVE,		/* u64, from memory that other VMs have above desired */

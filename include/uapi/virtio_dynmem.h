@@ -121,7 +121,7 @@ struct virtio_dynmem_request {
 #define VIRTIO_DYNMEM_F_HELD		(1u << 0)
 /*
  * DEFLATE: the driver is leaving and takes back all its pages, whatever is granted. Until the next
- * HELLO the device refuses all requests without this flag with VIRTIO_DYNMEM_S_EPOCH.
+ * HELLO the device answers VIRTIO_DYNMEM_S_EPOCH to every request that lacks this flag.
  */
 #define VIRTIO_DYNMEM_F_LEAVING		(1u << 1)
 

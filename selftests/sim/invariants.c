@@ -314,7 +314,10 @@ static bool holds_again(const struct dynmem_vm *vm)
 	return false;
 }
 
-/* Bytes that the targets ask of a VM on a node. A restarted VM may be asked before it reports. */
+/*
+ * Bytes on a node that a VM has to give to reach its targets. A VM that has restarted may have to
+ * give memory before its first report.
+ */
 static u64 asked_of(const struct dynmem_vm *vm, int nid)
 {
 	u64 bytes = 0;

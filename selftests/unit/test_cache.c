@@ -358,8 +358,9 @@ static void growth_without_room_is_judged(void **state)
 }
 
 /*
- * First the host has too little memory. Then the guest gets all that it may have, and its program
- * ends, so the growth is undone. From then on spare memory of the host does not end the pause.
+ * First growth is undone because the host has too little memory. The pause in growth after that
+ * ends early if the host has more. Then the guest gets all that it may have, and its program ends,
+ * so growth is undone again. The pause after that does not end early, however much the host has.
  */
 static void doubt_ends_what_was_known_of_room(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Every unit test includes this header, for cmocka and the headers that cmocka needs, for sizes and
- * for random numbers.
+ * Every unit test includes this header. It includes cmocka with the headers that cmocka needs,
+ * sizes.h, and rng.h for random numbers.
  */
 #ifndef _UNIT_H
 #define _UNIT_H
