@@ -39,7 +39,7 @@
 #define RETRY_MS	10000LL	/* least time from a child that failed to the next child */
 #define MOVE_MS		600000LL	/* a move that takes longer holds up no other moves */
 
-/* Carries out a task for a VM, in a child process. @why: set to a sentence if that fails. */
+/* Carries out a task for a VM, in a child process. @why: set to a sentence on failure. */
 typedef void (*work_fn)(const struct vm_facts *vm, char *why);
 
 /**
@@ -68,10 +68,10 @@ struct told {
 };
 
 /**
- * struct agent - the state of the agent; a new agent starts without it
+ * struct agent - the state of the agent; it is lost when the agent ends
  * @leave_swap: option --leave-swap: VMs may be swapped, and changed limits of swap are put back
  * @lock: locked file descriptor, which keeps a second agent from running
- * @placement: since when nodes have been in debt, as the agent has seen it
+ * @placement: the nodes that are in debt, as the agent has seen them
  * @told: list of tasks
  * @vms: the VMs, during a look at them
  * @nr_vms: number of entries in @vms

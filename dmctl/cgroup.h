@@ -25,24 +25,25 @@ struct cgroup {
  * @cgroup: the result
  * @pid: the VMM
  * @file: a file that the group must have, such as "memory.swap.max"
- * @why: set to a sentence if that fails
+ * @why: set to a sentence on failure
  *
  * libvirt puts the threads of a VMM into several groups below its scope. So this function starts at
  * the group of the first thread and goes up to the first group that has @file and that holds all
- * threads of the VMM, in itself or in groups below. It refuses a group that also holds other
- * processes. Threads of the kernel do not count. In a scope machine-*.scope other processes are
- * allowed: systemd makes such a scope for one machine only, and libvirt puts helpers of QEMU there.
+ * threads of the VMM, in the group itself or in groups below it. This function refuses a group that
+ * also holds other processes, but ignores threads of the kernel. In a scope machine-*.scope other
+ * processes are allowed: systemd makes such a scope for one machine only, and libvirt puts helpers
+ * of QEMU there.
  */
 bool cgroup_own(struct cgroup *cgroup, pid_t pid, const char *file, char *why);
 
-/* Finds a group again. Return: false if it is gone, or if the group at @path has another id. */
+/* Finds the group @id again. Return: false if @path is not the path of this group any more. */
 bool cgroup_again(struct cgroup *cgroup, const char *path, uint64_t id);
 
-/* Reads the first line of a file. Return: false, and @why is set, if that fails. */
+/* Reads the first line of a file of the group. Return: false, with @why set, on failure. */
 bool cgroup_read(const struct cgroup *cgroup, const char *file, char value[CGROUP_VALUE_SIZE],
 		 char *why);
 
-/* Writes a file. Return: false, and @why is set, if that fails. */
+/* Writes @value to a file of the group. Return: false, with @why set, on failure. */
 bool cgroup_write(const struct cgroup *cgroup, const char *file, const char *value, char *why);
 
 #endif

@@ -40,7 +40,7 @@ static const char *const setting_words[] = {
 	[S_SHARE] = "share", [S_PLACE] = "place", NULL
 };
 
-/* Fills @next with the settings of the next start that differ from @attrs; the others are NULL. */
+/* Sets @next to the attributes of the settings that change at the next start; NULL for others. */
 static void parse_next(struct nlattr **attrs, struct nlattr **next)
 {
 	memset(next, 0, (DYNMEM_A_VM_MAX + 1) * sizeof(*next));
@@ -85,8 +85,8 @@ void vm_next_print(struct nlattr **attrs)
 /* ---- from words to a request ---- */
 
 /*
- * Adds the settings in @argv to a request. Sets @most to the largest of their sizes, in bytes.
- * Return: a bit for each setting that was added.
+ * Adds the settings in @argv to a request. Sets @most to the largest size among these settings, in
+ * bytes; 0 if none of them is a size. Return: a bit for each setting that was added.
  */
 static unsigned int put_settings(struct nl_msg *msg, char **argv, uint64_t *most)
 {

@@ -17,10 +17,13 @@ enum {
 
 extern const struct field vm_settings[VM_SETTINGS];
 
-/* Return: the settings of @attrs that will change at the next start, as a JSON object; or NULL. */
+/*
+ * @attrs: the attributes of a VM. Return: a JSON object with the new values of the settings that
+ * will change at the VM's next start; NULL if none will change.
+ */
 struct json_object *vm_next_json(struct nlattr **attrs);
 
-/* Prints the settings that will change at the next start, after a blank line; nothing if none. */
+/* Prints a blank line and the settings that vm_next_json() returns. If there are none: nothing. */
 void vm_next_print(struct nlattr **attrs);
 
 /*

@@ -24,7 +24,8 @@
 #define KERNEL_SECONDS	10	/* time for dynmem to notice that QEMU has closed the device */
 #define REPEAT_SECONDS	5	/* QEMU accepts no second request to unplug within this time */
 #define LOOK_MS		200
-#define SPARE_MS	(2000LL * KERNEL_SECONDS)	/* a timed-out detach ends within this */
+/* The longest time from the time-out of a detach to the end of that detach. */
+#define SPARE_MS	(2000LL * KERNEL_SECONDS)
 #define LATE_MS		600000LL	/* how long the agent tries to plug a late device in */
 
 /* ---- the file */
@@ -69,7 +70,7 @@ static bool device_save(const struct vm_facts *vm, const struct qdev *qdev, int6
  * @uid: owner of the device's node in /dev
  * @gid: group of that node
  * @mode: access rights of that node; 0: unknown
- * @late: until when the guest may let go of the device, monotonic milliseconds. If the guest lets
+ * @late: deadline for the guest to let go of the device, monotonic milliseconds. If the guest lets
  *	go later, the device is to be plugged in again. 0: the guest let go in time
  */
 struct saved {
@@ -156,7 +157,7 @@ static bool unplug(struct vmm *vmm, const struct qdev *qdev, const struct vm_fac
 			break;
 		if (clock_ms() >= repeat)
 			repeat = clock_end(REPEAT_SECONDS);
-		/* This loop has its own time limit, and QMP_WAIT_SECONDS need not limit it. */
+		/* This loop has its own time limit, so QMP_WAIT_SECONDS need not limit it. */
 		vmm_forget_waits(vmm);
 		clock_sleep(LOOK_MS);
 	}

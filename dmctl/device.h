@@ -8,12 +8,12 @@
 #include "lookup.h"
 
 /*
- * Whether a VM has no device because its guest let go of the device too late: after "vm detach" had
- * given up or was killed. This can happen because a request to unplug cannot be taken back.
+ * Whether a VM has no device because its guest let go of the device too late, after "vm detach" had
+ * given up or was killed. This is possible because QEMU cannot withdraw a request to unplug.
  */
 bool device_is_late(const struct vm_facts *vm);
 
-/* Plugs in the device of a VM for which device_is_late() is true. @why: set if that fails. */
+/* Plugs in the device of a VM for which device_is_late() is true. @why: set on failure. */
 void device_bring_back(const struct vm_facts *vm, char *why);
 
 #endif

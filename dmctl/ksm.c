@@ -13,7 +13,7 @@
 /* The VMs with "share on"; @name is the name of the first one. */
 struct sharing {
 	unsigned int vms;
-	bool bound;		/* one of them is bound to nodes */
+	bool bound;		/* at least one of them is bound to nodes */
 	char name[DYNMEM_NAME_MAX + 1];
 };
 

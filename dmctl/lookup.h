@@ -11,13 +11,13 @@
 
 #include "../include/uapi/dynmem.h"
 
-#define LOOKUP_PARTS 64	/* most nodes and pools that are looked up for a VM */
+#define LOOKUP_PARTS 64	/* nodes and pools of a VM beyond this number are ignored */
 
 /**
  * struct vm_part - memory of a VM on a node, or in a hugetlb pool there
  * @node: the host node
  * @page: page size of ordinary memory or of the pool, bytes
- * @charge: the larger of assigned and resident memory of the VM there, bytes
+ * @charge: bytes of the VM there: assigned or resident, whichever is larger
  */
 struct vm_part {
 	uint32_t node;
@@ -76,13 +76,13 @@ extern const char *const vm_driver_words[];
 /* Looks up a VM. @why is set to the kernel's sentence if there is no such VM. */
 bool lookup_vm(const char *name, struct vm_facts *vm, char *why);
 
-/* Looks up all VMs. @vms is to be freed. @why is set to a sentence if that fails. */
+/* Looks up all VMs. The caller must free @vms. @why is set to a sentence on failure. */
 bool lookup_vms(struct vm_facts **vms, size_t *nr, char *why);
 
-/* Looks up all nodes and pools. @nodes is to be freed. @why is set to a sentence if that fails. */
+/* Looks up all nodes and pools. The caller must free @nodes. @why: set to a sentence on failure. */
 bool lookup_nodes(struct node_facts **nodes, size_t *nr, char *why);
 
-/* Whether the VMM has the device, or has had it and may get it back. */
+/* Whether a VMM is attached to the VM. A VM that is away counts as attached. */
 static inline bool vm_is_attached(const struct vm_facts *vm)
 {
 	return vm->pid && vm->state != DYNMEM_VM_STATE_DEFINED;

@@ -62,7 +62,10 @@ int request_try(struct nl_msg *msg, answer_fn answer, void *arg, char *why);
 /* Whether dynmem is loaded. Must be called again when dynmem may have been reloaded. */
 bool netlink_present(void);
 
-/* Whether dynmem is loaded with dmctl's protocol. @why: set to a sentence if not, else to "". */
+/*
+ * Whether dynmem is loaded and speaks dmctl's version of the protocol. @why: set to a sentence if
+ * not, else to "".
+ */
 bool netlink_usable(char *why);
 
 /*

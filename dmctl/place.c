@@ -272,7 +272,7 @@ static bool bound_by_cpuset(pid_t pid)
 	       !strpbrk(effective, "-,");
 }
 
-/* A VM that does not float is bound by its cpuset or by its memory policy. */
+/* A VM that is not floating (lookup.h) is bound by its cpuset or by its memory policy. */
 static bool bound_by_policy(const struct vm_facts *vm)
 {
 	return !vm->floating && !bound_by_cpuset(vm->pid);

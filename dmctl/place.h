@@ -35,7 +35,7 @@ struct placed {
  * @node: the node; PLACE_AUTO: the node on which the virtual CPUs run, if the VM fits there. If it
  *	does not, PLACE_AUTO means the node with most spare memory among those on which it fits
  * @placed: set to how the VM was placed
- * @why: set to a sentence if that fails
+ * @why: set to a sentence on failure
  */
 bool place_vm(const struct vm_facts *vm, int node, struct placed *placed, char *why);
 

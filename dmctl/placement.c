@@ -70,7 +70,10 @@ bool placement_is_due(const struct placement *placement, const struct vm_facts *
 	moved = json_number(json, "moved");
 	ago = clock_ms() - json_number(json, "time");
 	json_object_put(json);
-	/* A VM that does not float is bound. If no agent did that, the operator did: leave it. */
+	/*
+	 * A VM that is not floating is bound to nodes. If no agent has bound it, the operator has.
+	 * The agent does not move such a VM.
+	 */
 	if (!vm->floating && !(same && moved))
 		return false;
 	if (!same)

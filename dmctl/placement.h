@@ -15,21 +15,21 @@
 #include "lookup.h"
 
 /**
- * struct placement - since when nodes have been in debt
- * @since: for each node, by its number: when it began to be in debt, monotonic milliseconds; 0: it
- *	is not in debt
+ * struct placement - the nodes that are in debt, and when each debt began
+ * @since: for each node, by its number: when its debt began, monotonic milliseconds; 0: the node is
+ *	not in debt
  */
 struct placement {
 	int64_t since[64];
 };
 
-/* Looks up which nodes are in debt now. @why is set to a sentence if that fails. */
+/* Looks up which nodes are in debt now. @why is set to a sentence on failure. */
 bool placement_look(struct placement *placement, char *why);
 
 /* Whether the VM is to be placed now. */
 bool placement_is_due(const struct placement *placement, const struct vm_facts *vm);
 
-/* Places a VM. @why: set to a sentence if that fails, or if the VM was moved but not bound. */
+/* Places a VM. @why: set to a sentence on failure, or if the VM was moved but is not bound. */
 void placement_do(const struct vm_facts *vm, char *why);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * qdev: the device of a VM in its QEMU: finds where the device is plugged in, unplugs it and plugs
- * it in. Texts from QEMU are copied to buffers of a fixed size. A device is not accepted if its
- * path, type or bus does not fit into the buffer.
+ * qdev: finds where the device of a VM is plugged into its QEMU, unplugs it and plugs it in. Texts
+ * from QEMU are copied to buffers of a fixed size. A device is not accepted if its path, type or
+ * bus does not fit into the buffer.
  */
 #ifndef DMCTL_QDEV_H
 #define DMCTL_QDEV_H
@@ -45,7 +45,7 @@ bool qdev_unplug(struct vmm *vmm, const struct qdev *qdev, char *why);
 /* Finds an empty PCIe port, and sets @qdev to a new device there. @why: set if there is no port. */
 bool qdev_find_port(struct vmm *vmm, struct qdev *qdev, char *why);
 
-/* Plugs in /dev/@device at the place that @qdev names. @why: set to a sentence if that fails. */
+/* Plugs in /dev/@device at the place that @qdev names. @why: set to a sentence on failure. */
 bool qdev_plug(struct vmm *vmm, const struct qdev *qdev, const char *device, char *why);
 
 #endif

@@ -45,7 +45,7 @@ static bool qmp_wait(struct qmp *qmp, short events, char *why)
 		      qmp->path, QMP_SECONDS);
 }
 
-/* Reads more into the buffer, which is empty. */
+/* Reads from the socket into the buffer, which must be empty. */
 static bool qmp_read(struct qmp *qmp, char *why)
 {
 	ssize_t got;

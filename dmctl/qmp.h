@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * qmp: a connection to QEMU's monitor by a unix socket. The process at the other end may be
- * hostile. So its messages are limited in size, the time for them is limited, and only objects of
- * the expected types count.
+ * hostile. So the size of its messages and the time for them are limited, and values that do not
+ * have the expected JSON type are not used.
  */
 #ifndef DMCTL_QMP_H
 #define DMCTL_QMP_H
@@ -27,7 +27,7 @@ struct qmp;
  * @name: name of the VM, for @why
  * @pid: pid of the VM's VMM, to which the socket has to belong. If 0, the socket may belong to any
  *	process, whose pid is stored here
- * @why: set to a sentence if that fails
+ * @why: set to a sentence on failure
  *
  * Return: a connection that is ready for commands, or NULL
  */
@@ -37,7 +37,7 @@ struct qmp *qmp_open(const char *path, const char *name, pid_t *pid, char *why);
  * qmp_execute() - let QEMU carry out a command
  * @qmp: the connection; after a time-out it can't be used any more
  * @command: the command as a JSON text, with "execute", and with "id": 1
- * @why: set to a sentence if that fails
+ * @why: set to a sentence on failure
  *
  * Return: the value that the command returns, for json_object_put(), or NULL
  */

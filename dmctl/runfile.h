@@ -25,7 +25,7 @@ bool runfile_dir(char *why);
 /* Return: the object in a file, for json_object_put(); NULL: there is no file, or no object. */
 struct json_object *runfile_read(const char *name, const char *kind);
 
-/* Writes a file and frees @json. @why is set to a sentence if that fails. */
+/* Writes a file and frees @json. @why is set to a sentence on failure. */
 bool runfile_write(const char *name, const char *kind, struct json_object *json, char *why);
 
 void runfile_remove(const char *name, const char *kind);

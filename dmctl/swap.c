@@ -40,7 +40,7 @@ bool swap_forbid(const char *name, pid_t pid, char *why)
 	if (!cgroup_own(&cgroup, pid, FILE_NAME, why) ||
 	    !cgroup_read(&cgroup, FILE_NAME, value, why))
 		return false;
-	/* If NAME.swap is about another cgroup, of an earlier VMM, put its value back first. */
+	/* If NAME.swap is about the cgroup of an earlier VMM, restore that cgroup's value first. */
 	if (!same_cgroup(name, &cgroup) && !swap_put_back(name, why))
 		return false;
 	return !strcmp(value, "0") || (swap_note(name, &cgroup, value, why) &&

@@ -10,10 +10,10 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Sets memory.swap.max of the cgroup of the VMM @pid to 0. @why: set if that fails. */
+/* Sets memory.swap.max of the cgroup of the VMM @pid to 0. @why: set on failure. */
 bool swap_forbid(const char *name, pid_t pid, char *why);
 
-/* Puts back the old value, if there is one. @why: set if that fails; one may then try again. */
+/* Puts back the old value, if there is one. @why: set on failure; one may then try again. */
 bool swap_put_back(const char *name, char *why);
 
 #endif

@@ -67,8 +67,9 @@ static bool link_is_done(const struct link *link)
 }
 
 /*
- * Waits for the last link first. udev makes that link about last, so most of the other links are
- * done when this function comes to them, and each event costs one look.
+ * Waits for one link after the other, from the last to the first. udev usually makes the last link
+ * after most of the others, so the wait for the last link is nearly the whole wait. During this
+ * wait each event costs a look at one link only.
  */
 static void wait_for_links(int notify)
 {

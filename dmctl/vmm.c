@@ -82,7 +82,10 @@ void vmm_forget_waits(struct vmm *vmm)
 		qmp_forget_waits(vmm->qmp);
 }
 
-/* Reads all that comes from @fd, at most @size - 1 bytes. Return: 0 or -errno. */
+/*
+ * Reads from @fd up to the end of the stream. Return: 0 or -errno; -EFBIG if the text does not fit
+ * into @buf, -ETIMEDOUT if the stream has not ended at the moment @end.
+ */
 static int read_all(int fd, char *buf, size_t size, int64_t end)
 {
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };

@@ -32,7 +32,7 @@ struct vmm {
  * @vmm: the result; to be closed by vmm_close() if this function returns true
  * @name: name of the VM; not copied
  * @pid: process of the VMM as the kernel knows it; a QEMU with another pid is refused; 0: unknown
- * @why: set to a sentence if that fails
+ * @why: set to a sentence on failure
  */
 bool vmm_open(struct vmm *vmm, const char *name, pid_t pid, char *why);
 
@@ -46,7 +46,7 @@ void vmm_forget_waits(struct vmm *vmm);
  * @vmm: the QEMU
  * @command: the command's name
  * @arguments: an object with its arguments, which is freed here; or NULL
- * @why: set to a sentence if that fails
+ * @why: set to a sentence on failure
  *
  * Return: the value that the command returns, for json_object_put(), or NULL
  */

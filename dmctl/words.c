@@ -30,7 +30,7 @@ static bool read_part(struct words *words, char **part, size_t *size, bool *goes
 	return true;
 }
 
-/* Reads a line with all parts that belong to it. Return: false at the end of the file. */
+/* Reads a line and all lines that continue it. Return: false at the end of the file. */
 static bool read_line(struct words *words)
 {
 	bool goes_on;

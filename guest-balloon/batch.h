@@ -78,7 +78,7 @@ extern const struct dynmem_balloon_batch_op dynmem_balloon_batch_leave;
 
 /**
  * dynmem_balloon_batch_init - allocate the array of a batch
- * @batch: zeroed
+ * @batch: must be zeroed
  *
  * Return: 0 or -ENOMEM.
  */
@@ -86,13 +86,13 @@ int dynmem_balloon_batch_init(struct dynmem_balloon_batch *batch);
 
 /**
  * dynmem_balloon_batch_exit - free the array of a batch
- * @batch: empty; zeroed if it was never initialized
+ * @batch: must be empty; must be zeroed if it was never initialized
  */
 void dynmem_balloon_batch_exit(struct dynmem_balloon_batch *batch);
 
 /**
  * dynmem_balloon_batch_take - fill a batch with units from the stock
- * @batch: empty
+ * @batch: must be empty; filled with the units
  * @vnode: vnode whose units are taken
  * @kind: pages or blocks
  * @units: number of units wanted; no more than a full batch are taken
@@ -119,9 +119,9 @@ void dynmem_balloon_batch_free(struct dynmem_balloon_batch *batch);
 
 /**
  * dynmem_balloon_batch_send - send the request for a batch to the host
- * @batch: not empty; after success dynmem_balloon_batch_settle() must follow, after an error the
- *	batch is empty
- * @exchange: not in use
+ * @batch: must not be empty. After success dynmem_balloon_batch_settle() must follow. After an
+ *	error the batch is empty
+ * @exchange: must not be in use
  * @op: the request, and where the pages go
  *
  * Return: 0 or an error of dynmem_balloon_channel_send().
@@ -132,7 +132,7 @@ int dynmem_balloon_batch_send(struct dynmem_balloon_batch *batch,
 
 /**
  * dynmem_balloon_batch_settle - wait for the host's answer, and put each page where @op says
- * @batch: sent; empty afterwards
+ * @batch: must have been sent; empty afterwards
  * @exchange: as passed to dynmem_balloon_batch_send()
  * @op: as passed to dynmem_balloon_batch_send()
  * @outcome: the answer is added to it
@@ -147,9 +147,9 @@ int dynmem_balloon_batch_settle(struct dynmem_balloon_batch *batch,
 				struct dynmem_balloon_outcome *outcome);
 
 /**
- * dynmem_balloon_batch_move - send a batch and settle it
+ * dynmem_balloon_batch_move - send a batch, wait for the answer and put each page where @op says
  * @batch: may be empty; empty afterwards
- * @exchange: not in use
+ * @exchange: must not be in use
  * @op: the request, and where the pages go
  * @outcome: the answer is added to it
  *

@@ -2,9 +2,9 @@
 /*
  * Sends requests, waits for the answers and checks them; see channel.h.
  *
- * Usually a wait for an answer has no time limit. It ends without an answer if the device is dead.
- * While another task waits for the end of the session, each wait for an answer is limited to
- * HURRY_SLICES. Until the device is reset, a request without an answer may still have an effect.
+ * Usually a wait for an answer has no time limit. If the device is dead, the wait ends without an
+ * answer. While another task waits for the end of the session, each wait for an answer is limited
+ * to HURRY_SLICES. Until the device is reset, a request without an answer may still have an effect.
  */
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
@@ -316,7 +316,7 @@ bool dynmem_balloon_channel_no_effect(int err)
 	return err == -ESTALE || err == -EAGAIN || err == -EPROTONOSUPPORT || err == -EINVAL;
 }
 
-/* Whether the host has answered the report, or never will, because the device has been reset. */
+/* Whether the wait for the host's answer is over: it has answered, or the device has been reset. */
 static bool report_is_done(struct dynmem_balloon_channel *channel)
 {
 	unsigned int written;

@@ -59,7 +59,8 @@ struct dynmem_balloon_exchange {
  * @lock: guards @vq
  * @reporting: free page reporting queue of the device, NULL if it was not negotiated; one task at a
  *	time uses it
- * @reported: woken by the interrupt of @reporting and by a reset of the device
+ * @reported: tasks that wait for the answer to a free page report; woken by the interrupt of
+ *	@reporting and by a reset of the device
  * @talk: exchange for a request whose sender waits for the answer at once
  * @inflation: exchange for INFLATE, which the host carries out while the driver gathers the next
  *	batch
@@ -89,7 +90,7 @@ struct dynmem_balloon_channel {
 
 /**
  * dynmem_balloon_channel_init - allocate the exchanges
- * @channel: zeroed
+ * @channel: must be zeroed
  * @vdev: the device; its @priv is set to the channel
  *
  * Return: 0 or -ENOMEM.
@@ -98,7 +99,7 @@ int dynmem_balloon_channel_init(struct dynmem_balloon_channel *channel, struct v
 
 /**
  * dynmem_balloon_channel_exit - free the exchanges
- * @channel: closed, or never opened
+ * @channel: must be closed, or never opened
  */
 void dynmem_balloon_channel_exit(struct dynmem_balloon_channel *channel);
 
@@ -122,7 +123,7 @@ void dynmem_balloon_channel_reset(struct dynmem_balloon_channel *channel);
 
 /**
  * dynmem_balloon_channel_close - free the queues
- * @channel: the channel to the host; reset and not in use
+ * @channel: the channel to the host; must have been reset and must not be in use
  */
 void dynmem_balloon_channel_close(struct dynmem_balloon_channel *channel);
 
@@ -137,7 +138,8 @@ void dynmem_balloon_channel_hurry(struct dynmem_balloon_channel *channel, bool h
 
 /**
  * dynmem_balloon_channel_send - send a request
- * @exchange: has the payload; if this function succeeds, dynmem_balloon_channel_wait() must follow
+ * @exchange: must have the payload; if this function succeeds, dynmem_balloon_channel_wait() must
+ *	follow
  * @type: enum virtio_dynmem_type
  * @flags: VIRTIO_DYNMEM_F_*
  * @count: number of entries behind the fixed part of the payload
@@ -150,7 +152,7 @@ int dynmem_balloon_channel_send(struct dynmem_balloon_exchange *exchange, u16 ty
 
 /**
  * dynmem_balloon_channel_wait - wait for the host's answer
- * @exchange: its request has been sent
+ * @exchange: its request must have been sent
  *
  * Context: sleeps.
  *
@@ -164,7 +166,7 @@ int dynmem_balloon_channel_wait(struct dynmem_balloon_exchange *exchange);
 
 /**
  * dynmem_balloon_channel_wait_for - wait for the host's answer for a limited time
- * @exchange: its request has been sent
+ * @exchange: its request must have been sent
  * @patience: time limit in jiffies; 0: do not sleep; MAX_SCHEDULE_TIMEOUT: no limit
  *
  * Context: sleeps unless @patience is 0.
@@ -177,7 +179,7 @@ int dynmem_balloon_channel_wait_for(struct dynmem_balloon_exchange *exchange,
 
 /**
  * dynmem_balloon_channel_request - send a request and wait for its answer
- * @exchange: has the payload
+ * @exchange: must have the payload
  * @type: enum virtio_dynmem_type
  * @flags: VIRTIO_DYNMEM_F_*
  * @count: number of entries behind the fixed part of the payload
@@ -200,7 +202,7 @@ bool dynmem_balloon_channel_no_effect(int err);
 
 /**
  * dynmem_balloon_channel_report - tell the host of free pages and wait until it has released them
- * @channel: the channel to the host; free page reporting was negotiated
+ * @channel: the channel to the host; free page reporting must have been negotiated
  * @pages: free pages, which no task can allocate until this function returns
  * @count: number of entries in @pages
  *

@@ -18,26 +18,29 @@
 #define DYNMEM_BALLOON_MOVES	IS_ENABLED(CONFIG_BALLOON_MIGRATION)
 
 /**
- * dynmem_balloon_replace_page - end the move of an isolated page to the page that the kernel offers
- * @list: list on which the old page was
- * @newpage: the new page
- * @page: the old page; a reference to it is dropped
+ * dynmem_balloon_replace_page - put the page that the kernel offers in place of an isolated page
+ * @list: list on which @page was
+ * @newpage: the page that the kernel offers
+ * @page: the isolated page; a reference to it is dropped
  *
- * Return: the result for the kernel.
+ * Return: the value that the driver's migration callback shall return to the kernel.
  */
 static inline int dynmem_balloon_replace_page(struct balloon_dev_info *list, struct page *newpage,
 					      struct page *page)
 {
-	/* The kernel does all of this itself. */
+	/* The kernel itself replaces the page. */
 	return 0;
 }
 
 /**
- * dynmem_balloon_give_page_up - end the move of an isolated page without the page that was offered
+ * dynmem_balloon_give_page_up - let an isolated page leave the balloon
  * @list: list on which the page was
  * @page: the page; a reference to it is dropped
  *
- * Return: the result for the kernel, which considers the page moved.
+ * This function puts no other page in the place of @page.
+ *
+ * Return: the value that the driver's migration callback shall return to the kernel. With this
+ * value the kernel considers @page moved.
  */
 static inline int dynmem_balloon_give_page_up(struct balloon_dev_info *list, struct page *page)
 {
@@ -111,7 +114,7 @@ static inline void dynmem_balloon_count_pages(struct page *page, long pages)
  * dynmem_balloon_find_vqs - find a device's queues
  * @vdev: the device
  * @count: number of queues, two at most
- * @vqs: filled
+ * @vqs: filled with the queues
  * @callbacks: one for each queue
  * @names: one for each queue
  *

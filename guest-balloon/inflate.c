@@ -25,17 +25,17 @@
 
 /*
  * Blocks in a batch while gathering is costly (course_is_costly()). If the guest's kernel clears
- * each page that it allocates, the host must provide memory for a batch before the host can release
- * that memory. Until the balloon reaches its target for the first time, the host has not granted
- * this memory. So such a batch is only 128 MiB, and the driver gathers the next batch after the
- * host has released this one.
+ * each page that it allocates, it touches the pages of a batch. So the host must provide memory for
+ * these pages, only to release that memory afterwards. Until the balloon reaches its target for the
+ * first time, the host has not granted this memory. So such a batch is only 128 MiB, and the driver
+ * gathers the next batch after the host has released this one.
  */
 #define BATCH_CLEARED	64
 /* The longest time for which one step gathers, in jiffies. */
 #define GATHER_TIME	(HZ / 10)
 /* The age at which a batch is sent although it is not full, in jiffies. */
 #define BATCH_AGE	(2UL * HZ)
-/* The most blocks that replace single pages at a time, so that the pages fit into one batch. */
+/* The most blocks that replace single pages in one step. These single pages fit into one batch. */
 #define REPLACE_BLOCKS	(DYNMEM_BALLOON_BATCH_PAGES / DYNMEM_BALLOON_BLOCK_PAGES)
 
 int dynmem_balloon_inflate_init(struct dynmem_balloon_inflate *inflate,
@@ -182,7 +182,10 @@ static unsigned int next_giver(struct dynmem_balloon_inflate *inflate,
 	return inflate->targets->vnodes;
 }
 
-/* Fills the batch up to @count units, within GATHER_TIME. Return: false if no vnode gives more. */
+/*
+ * Fills the batch up to @count units, within GATHER_TIME. Return: false if no vnode can give
+ * another unit.
+ */
 static bool inflate_gather(struct dynmem_balloon_inflate *inflate, size_t count)
 {
 	struct dynmem_balloon_batch *batch = &inflate->gathered;
@@ -256,15 +259,18 @@ static u64 inflate_allowance(u64 deficit, u64 gathered)
 	u64 spare = (dynmem_balloon_spare() >> PAGE_SHIFT) + gathered;
 
 	/*
-	 * Near the floor, spare pages appear one by one. One page is not worth a request, so gather
-	 * no more until the guest can spare another block, or all that is wanted.
+	 * Near the floor (spare.h), spare pages appear one by one. One page is not worth a request,
+	 * so gather no more until the guest can spare another block, or all of @deficit.
 	 */
 	if (spare < deficit && spare < gathered + DYNMEM_BALLOON_BLOCK_PAGES)
 		return gathered;
 	return min(deficit, spare);
 }
 
-/* Notes that no vnode can give any unit, even if it has free memory: the guest is at the floor. */
+/*
+ * Notes that no vnode can give any unit, because the guest is at the floor. This is noted even for
+ * vnodes with free memory.
+ */
 static void note_floor(struct dynmem_balloon_inflate *inflate)
 {
 	unsigned int vnode, kind;
@@ -374,7 +380,7 @@ static int replace_step(struct dynmem_balloon_inflate *inflate, unsigned int vno
 	       inflate_heed_outcome(inflate, &dynmem_balloon_batch_deflate, &took) ?: 1;
 }
 
-/* Replaces single pages of the first vnode that has enough of them for a block. */
+/* Replaces single pages by blocks, in the first vnode with enough single pages for a block. */
 static int replace_singles(struct dynmem_balloon_inflate *inflate)
 {
 	struct dynmem_balloon_course *course;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Moves each vnode's stock towards the host's target.
+ * Inflates and deflates: brings the size of each vnode's stock step by step to the host's target.
  *
  * Context: the session's work or, after that work is stopped, the task that stopped it; never two
  * tasks at the same time.
@@ -51,7 +51,7 @@ struct dynmem_balloon_inflate {
 
 /**
  * dynmem_balloon_inflate_init - allocate the batches
- * @inflate: zeroed
+ * @inflate: must be zeroed
  * @channel: the channel to the host
  * @targets: the host's targets
  *
@@ -63,7 +63,7 @@ int dynmem_balloon_inflate_init(struct dynmem_balloon_inflate *inflate,
 
 /**
  * dynmem_balloon_inflate_exit - free the batches; the stock stays
- * @inflate: state of inflation; @gathered and @sent are empty
+ * @inflate: state of inflation; its @gathered and @sent must be empty
  */
 void dynmem_balloon_inflate_exit(struct dynmem_balloon_inflate *inflate);
 
@@ -88,8 +88,8 @@ void dynmem_balloon_inflate_relieve(struct dynmem_balloon_inflate *inflate);
  *
  * Context: sleeps.
  *
- * Return: above 0 if a batch had been sent, 0 if none had, or an error as of
- * dynmem_balloon_inflate_step().
+ * Return: above 0 if a batch had been sent; 0 if none had; or one of the errors that
+ * dynmem_balloon_inflate_step() can return.
  */
 int dynmem_balloon_inflate_collect(struct dynmem_balloon_inflate *inflate);
 
@@ -116,20 +116,20 @@ int dynmem_balloon_inflate_step(struct dynmem_balloon_inflate *inflate);
  * left out. When the driver wants to take such a page back later, the host refuses it as not
  * ballooned, and the session announces the stock again.
  *
- * Context: sleeps; after dynmem_balloon_migrate_stay().
+ * Context: sleeps; moves must be forbidden, by dynmem_balloon_migrate_stay().
  *
  * Return: 0 or an error of dynmem_balloon_channel_request().
  */
 int dynmem_balloon_inflate_announce(struct dynmem_balloon_inflate *inflate);
 
 /**
- * dynmem_balloon_inflate_give_back - free the whole stock, even if the host refuses
+ * dynmem_balloon_inflate_give_back - free the whole stock, even if the host refuses to return pages
  * @inflate: state of inflation
  *
  * If the host could not put memory behind a page, the page is leaked: touching it would kill the
  * VM.
  *
- * Context: sleeps; after dynmem_balloon_migrate_stay().
+ * Context: sleeps; moves must be forbidden, by dynmem_balloon_migrate_stay().
  */
 void dynmem_balloon_inflate_give_back(struct dynmem_balloon_inflate *inflate);
 

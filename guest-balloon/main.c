@@ -51,7 +51,7 @@ MODULE_PARM_DESC(memtotal,
 /* Set on module exit; tells dynmem_balloon_remove() that the device was not unplugged. */
 static bool leaving;
 
-/* Bit 0: a device is bound to the driver; atomic. */
+/* Bit 0 is set while a device is bound to the driver. It is changed by atomic operations only. */
 static unsigned long bound;
 
 /* Guards @current_session, @low_shrinker and @sleepy; held while a session starts and stops. */

@@ -28,8 +28,8 @@
  * Guards the variables below, and is held while a page moves. Even a task that needs memory can
  * wait for this mutex: no memory is allocated under it, and the waits of all tasks for one answer
  * add up to SILENCE plus twice PATIENCE at most. Unless the mode is MIGRATE_ASYNC, tasks wait for
- * the mutex and do not give up: otherwise two tasks that compact memory at the same time would both
- * fail to move nearly all pages.
+ * the mutex and do not give up. Otherwise, if two tasks compacted memory at the same time, most
+ * moves of both tasks would fail.
  */
 static DEFINE_MUTEX(migrate_lock);
 static bool may_move = true;

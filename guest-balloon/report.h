@@ -25,7 +25,7 @@ struct dynmem_balloon_counters {
  * @touched: anonymous and shared memory in bytes
  * @counters: values of the counters
  * @limits: limits as last read
- * @limits_age: number of reports since @limits were read
+ * @limits_age: calls of dynmem_balloon_report_fill() with @calm true since @limits were read
  * @events: scratch for the kernel's event counters
  *
  * No lock: only the session's work uses it.
@@ -40,8 +40,8 @@ struct dynmem_balloon_report {
 };
 
 /**
- * dynmem_balloon_report_init - let the counters of the next report begin at this moment
- * @report: the last report
+ * dynmem_balloon_report_init - forget the last report; the next has the events from now on
+ * @report: figures of the last report; reset
  */
 void dynmem_balloon_report_init(struct dynmem_balloon_report *report);
 

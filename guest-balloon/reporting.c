@@ -7,7 +7,7 @@
 #include "channel.h"
 #include "reporting.h"
 
-/* Context: the kernel's page reporting work. The kernel may use the pages when this returns. */
+/* Context: the kernel's page reporting work. The kernel may use the pages afterwards. */
 static int report_free_pages(struct page_reporting_dev_info *info, struct scatterlist *pages,
 			     unsigned int count)
 {

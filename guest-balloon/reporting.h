@@ -37,15 +37,16 @@ bool dynmem_balloon_reporting_possible(void);
 
 /**
  * dynmem_balloon_reporting_start - start free page reporting, if it was negotiated
- * @reporting: off
- * @channel: the channel to the host; must stay open until dynmem_balloon_reporting_stop()
+ * @reporting: must be off
+ * @channel: the channel to the host; must stay open until dynmem_balloon_reporting_stop() has
+ *	returned
  */
 void dynmem_balloon_reporting_start(struct dynmem_balloon_reporting *reporting,
 				    struct dynmem_balloon_channel *channel);
 
 /**
  * dynmem_balloon_reporting_stop - stop free page reporting
- * @reporting: on or off
+ * @reporting: may be on or off
  *
  * Context: sleeps until the host has answered a report that is under way, or the device has been
  * reset.

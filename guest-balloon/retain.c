@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Keeps the stock while no session uses it; see retain.h. The stock shrinks when the guest reclaims
- * memory, and is freed after keep_seconds. Without a device the driver cannot tell the host which
- * pages it frees. The host sees them become resident, and the next session announces the pages that
- * are left.
+ * memory, and is freed after keep_seconds. Without a device the driver cannot name the freed pages
+ * to the host. But the host sees these pages become resident, and the next session announces the
+ * pages that are still in the stock.
  */
 #include <linux/delay.h>
 #include <linux/jiffies.h>

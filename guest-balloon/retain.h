@@ -23,7 +23,7 @@ int dynmem_balloon_retain_init(void);
 void dynmem_balloon_retain_exit(void);
 
 /**
- * dynmem_balloon_retain_keeps - whether the stock is kept when the device goes
+ * dynmem_balloon_retain_keeps - whether the stock is kept when the device is unplugged
  *
  * Return: false if the module's parameter keep_seconds is 0.
  */

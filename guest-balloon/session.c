@@ -487,8 +487,8 @@ static u64 returned_pages_since(struct dynmem_balloon_session *session, unsigned
 
 /*
  * Starts session_serve(), and waits until that work has taken pages back from the host, for
- * @patience jiffies at most. The work allocates no memory to do so. The task may be bound to some
- * nodes, so only pages of the @helpful vnodes end the wait.
+ * @patience jiffies at most. To take pages back, the work allocates no memory. The calling task may
+ * be bound to some nodes, so only pages of the @helpful vnodes end the wait.
  *
  * If a wait brought no pages, @patience becomes 0 for later tasks, since further waits would only
  * prolong a storm of kills. Tasks wait again when the host has returned pages of @helpful vnodes,

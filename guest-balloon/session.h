@@ -21,7 +21,7 @@
  * @targets: the host's targets
  * @inflate: state of inflation and deflation
  * @report: figures of the last report
- * @reporting: free page reporting; has its own work in the kernel
+ * @reporting: free page reporting, which the kernel runs in a work item of its own
  * @queue: ordered and freezable; runs @serve and @sample, never both at the same time
  * @serve: sends all requests that are due, and moves pages
  * @sample: looks for a jump in the guest's figures while @serve is idle
@@ -79,13 +79,13 @@ struct dynmem_balloon_session *dynmem_balloon_session_alloc(struct virtio_device
 
 /**
  * dynmem_balloon_session_free - undo dynmem_balloon_session_alloc()
- * @session: stopped, or never started
+ * @session: must be stopped, or never started
  */
 void dynmem_balloon_session_free(struct dynmem_balloon_session *session);
 
 /**
  * dynmem_balloon_session_start - open the device and begin to serve it
- * @session: not running; no other session runs
+ * @session: must not be running; no other session may be running either
  *
  * Return: 0 or an error of the transport.
  */
@@ -93,8 +93,9 @@ int dynmem_balloon_session_start(struct dynmem_balloon_session *session);
 
 /**
  * dynmem_balloon_session_stop - end the session and close the device
- * @session: running; dynmem_balloon_session_rescue() cannot be called any more
- * @give_back: free the whole stock, and tell the host
+ * @session: must be running; no task may be in dynmem_balloon_session_rescue() or call it any more
+ * @give_back: if true, asks the host to return the whole stock, and frees the stock; if false, the
+ *	stock is kept (retain.h)
  *
  * Context: sleeps until the host has answered the requests. If the host does not answer, sleeps for
  * about 30 seconds at most.
@@ -103,10 +104,10 @@ void dynmem_balloon_session_stop(struct dynmem_balloon_session *session, bool gi
 
 /**
  * dynmem_balloon_session_rest - stop the session's work until dynmem_balloon_session_wake()
- * @session: running
+ * @session: must be running
  *
- * For a machine that is about to sleep: work that runs for long would keep the kernel from freezing
- * tasks.
+ * Must be called before the machine sleeps, because work that runs for long would keep the kernel
+ * from freezing tasks.
  *
  * Context: as dynmem_balloon_session_stop().
  */
@@ -114,7 +115,7 @@ void dynmem_balloon_session_rest(struct dynmem_balloon_session *session);
 
 /**
  * dynmem_balloon_session_wake - end dynmem_balloon_session_rest()
- * @session: running; resting, or just started
+ * @session: must be running, and may be resting or just started
  */
 void dynmem_balloon_session_wake(struct dynmem_balloon_session *session);
 
@@ -128,7 +129,7 @@ void dynmem_balloon_session_ring(struct dynmem_balloon_session *session);
 
 /**
  * dynmem_balloon_session_grown - note that memory was hot-added to the guest
- * @session: running
+ * @session: must be running
  * @first: the first page of that memory
  *
  * The host sees the memory appear and guesses its vnode. In a guest with one node the guess is
@@ -141,7 +142,7 @@ void dynmem_balloon_session_grown(struct dynmem_balloon_session *session, u64 fi
 
 /**
  * dynmem_balloon_session_low - ask the host for memory, as the kernel has begun to reclaim
- * @session: running
+ * @session: must be running
  *
  * This has an effect only if the stock holds pages, less than half of the floor is available, and
  * no NEED was sent in the last 200 ms. The periodic samples alone would be too late when a program
@@ -153,7 +154,7 @@ void dynmem_balloon_session_low(struct dynmem_balloon_session *session);
 
 /**
  * dynmem_balloon_session_rescue - ask the host for memory before the guest kills a process
- * @session: running
+ * @session: must be running
  *
  * Context: a task whose allocation has failed. The task holds the kernel's oom_lock, and may hold
  * any other locks. Sleeps for up to a second.
@@ -164,7 +165,7 @@ u64 dynmem_balloon_session_rescue(struct dynmem_balloon_session *session);
 
 /**
  * dynmem_balloon_session_of - the session with a device
- * @vdev: bound to this driver
+ * @vdev: a device that is bound to this driver
  *
  * Return: the session that dynmem_balloon_session_alloc() allocated for it.
  */

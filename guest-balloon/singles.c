@@ -6,7 +6,7 @@
 
 #include "singles.h"
 
-/* The most pages to take off a list at a time, since the kernel disables interrupts to do so. */
+/* The most pages to take off a list at a time. Interrupts are disabled while pages are taken. */
 #define BATCH	512
 
 void dynmem_balloon_singles_hold(struct balloon_dev_info *list, struct page *page)

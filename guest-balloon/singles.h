@@ -42,7 +42,7 @@ void dynmem_balloon_singles_init(struct dynmem_balloon_singles *singles,
 /**
  * dynmem_balloon_singles_hold - put a page on a given list
  * @list: one of the lists in a &struct dynmem_balloon_singles
- * @page: allocated, not marked offline
+ * @page: must be allocated and not marked offline
  *
  * Context: may sleep.
  */
@@ -51,7 +51,7 @@ void dynmem_balloon_singles_hold(struct balloon_dev_info *list, struct page *pag
 /**
  * dynmem_balloon_singles_put - put a page on the front list
  * @singles: the single pages of the page's vnode
- * @page: allocated, not marked offline
+ * @page: must be allocated and not marked offline
  *
  * Context: may sleep.
  */

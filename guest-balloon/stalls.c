@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Measures direct reclaim by programs, like the line "some" of /proc/pressure/memory; see stalls.h.
- * Modules can neither call PSI nor read that file, so this uses the tracepoints around direct
- * reclaim. In a kernel without these tracepoints the time stays 0.
+ * Modules can neither call PSI nor read that file, so this file uses the tracepoints around
+ * direct reclaim. In a kernel without these tracepoints the time stays 0.
  */
 #include <linux/ktime.h>
 #include <linux/sched.h>

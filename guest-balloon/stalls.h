@@ -16,11 +16,11 @@ void dynmem_balloon_stalls_init(void);
 void dynmem_balloon_stalls_exit(void);
 
 /**
- * dynmem_balloon_stalls - time since load in which at least one program was in direct reclaim
+ * dynmem_balloon_stalls - time in which at least one program was in direct reclaim
  *
  * Context: any.
  *
- * Return: in microseconds.
+ * Return: in microseconds, since the module was loaded.
  */
 u64 dynmem_balloon_stalls(void);
 

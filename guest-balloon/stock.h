@@ -102,7 +102,8 @@ void dynmem_balloon_stock_end_round(unsigned int vnode);
 
 /**
  * dynmem_balloon_stock_add - put a page into the stock, whether or not the host has taken it
- * @page: on a node that has a vnode; allocated, not in the stock and not marked (mark.h)
+ * @page: must be on a node that has a vnode; must be allocated, not in the stock and not marked
+ *	(mark.h)
  *
  * Context: may sleep.
  */

@@ -29,8 +29,8 @@ struct dynmem_balloon_backoff {
 /**
  * struct dynmem_balloon_course - target of a vnode's stock, and the waits on the way to the target
  * @target: pages that the stock shall hold
- * @unavailable: number of pages that were missing to the target when the vnode could last give no
- *	page; 0 after the vnode has given a unit
+ * @unavailable: pages by which the stock was below the target when the driver last found no page to
+ *	take from the vnode; 0 after the vnode has given a unit
  * @retry: wait after the host has refused to take or to return pages
  * @replace: wait after single pages could not be replaced by blocks, because no block was free or
  *	the host has refused pages
@@ -70,7 +70,7 @@ struct dynmem_balloon_targets {
 
 /**
  * dynmem_balloon_targets_init - start without targets
- * @targets: zeroed
+ * @targets: must be zeroed
  * @channel: the channel to the host
  */
 void dynmem_balloon_targets_init(struct dynmem_balloon_targets *targets,

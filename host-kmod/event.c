@@ -93,7 +93,7 @@ static void tell_lost_events(unsigned int missing)
 
 static void tell_events(struct work_struct *work)
 {
-	/* Too large for the stack. Static is safe, since two runs of this work never overlap. */
+	/* @q is too large for the stack. It can be static, as runs of this work never overlap. */
 	static struct queued q;
 	unsigned int missing;
 

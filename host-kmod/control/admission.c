@@ -63,7 +63,7 @@ int dynmem_admission_wait(struct dynmem_vm *vm, bool runs)
 	a->start.weight = vm->set.weight;
 	a->start.runs = runs;
 	a->start.deadline_ms = now_ms + wait_ms;
-	/* By default 25 s, since libvirt gives up a VMM that does not answer for 30 s. */
+	/* By default this is in 25 s: libvirt gives up a VMM that does not answer for 30 s. */
 	a->start.latest_ms = now_ms + wait_ms + wait_ms * 2 / 3;
 	vm->books.admitted_ms = 0;
 	vm->books.settled_ms = 0;

@@ -8,7 +8,7 @@
 struct dynmem_vm;
 
 /**
- * dynmem_admission_wait() - find the startup memory of a VM, or refuse the VM
+ * dynmem_admission_wait() - wait until a VM is admitted or refused
  * @vm: the VM, in state STARTING, with guest memory attached and RAM and vnodes known
  * @runs: the guest has run, so the device is hot-plugged. Such a VM does not wait until memory is
  *	spare. It is granted the part of its startup memory that is spare or that its guest holds,

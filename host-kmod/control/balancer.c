@@ -28,10 +28,11 @@
 
 #define TICK_MS		1000
 /*
- * Kicked runs are at least a pause apart. The pause is SPACING_PART times the length of the last
- * run, so that short runs take about a tenth of a CPU. It is at most SPACING_MAX_MS, so that a jump
- * of demand does not wait for longer than about 50 ms. But it is never shorter than SPACING_MS, or
- * than the run itself: even long runs take at most half of a CPU.
+ * After a run there is a pause before the next kicked run. Normally the pause is SPACING_PART times
+ * the length of the run, so that runs take about a tenth of a CPU. If this is more than
+ * SPACING_MAX_MS, the pause is SPACING_MAX_MS, so that a jump of demand waits for no longer than
+ * about 50 ms. But a pause is never shorter than SPACING_MS, and never shorter than the run: even
+ * long runs take at most half of a CPU.
  */
 #define SPACING_MS	20
 #define SPACING_MAX_MS	40
@@ -87,14 +88,14 @@ int dynmem_balancer_reserve(unsigned int nr_vms)
 	return 0;
 }
 
-/* Adds a VM, and takes a reference that release_vms() drops. */
+/* Adds a VM to the plan, and takes a reference that release_vms() drops. */
 static void add_vm(struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
 	kref_get(&vm->ref);
 	plan->vm[plan->nr_vms++] = vm;
 }
 
-/* Adds the VMs that are not DEFINED, at most @room of them. */
+/* Adds the VMs that are not DEFINED to the plan, at most @room of them. */
 static void collect_vms(struct dynmem_plan *plan, unsigned int room)
 {
 	struct dynmem_vm *vm = NULL;
@@ -222,7 +223,7 @@ int dynmem_balancer_look(struct dynmem_vm *extra,
 	unsigned int nr = dynmem_vm_defined();
 	int ret;
 
-	/* There may be more VMs by now. The plan takes at most @nr VMs and @extra. */
+	/* VMs may have been added since @nr was read. The plan takes at most @nr VMs and @extra. */
 	plan.arrays = dynmem_plan_arrays_alloc(nr + 1);
 	if (!plan.arrays)
 		return -ENOMEM;
@@ -254,7 +255,7 @@ static void balancer_run(struct work_struct *work)
 	collect_vms(&plan, arrays->nr_vms);
 	if (plan.tick)
 		last_tick_ms = began_ms;
-	/* Walk new VMs now: their resident memory is unknown before the first walk. */
+	/* Walk new VMs now: the nodes of their memory are unknown before the first walk. */
 	for (i = 0; budget && i < plan.nr_vms; i++)
 		if (!READ_ONCE(plan.vm[i]->account.walks))
 			budget -= dynmem_walker_vm(plan.vm[i], budget);

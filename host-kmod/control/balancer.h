@@ -43,7 +43,7 @@ int dynmem_balancer_reserve(unsigned int nr_vms);
  * @arg: for @prepare and @look
  *
  * Context: no lock is held.
- * Return: 0; -ENOMEM; or what @prepare returned
+ * Return: 0; -ENOMEM; or the error that @prepare returned
  */
 int dynmem_balancer_look(struct dynmem_vm *extra,
 			 int (*prepare)(unsigned int nr_vms, void *arg),

@@ -50,9 +50,10 @@ put:
 }
 
 /*
- * A change: the settings in @mask of @vm get the values in @set. With @defer, settings that cannot
- * change while the VM runs take effect when the VM has ended. Results: @changed has the settings
- * that differ from before, and @deferred has those of @changed that have not taken effect yet.
+ * A change: the settings of @vm that are in @mask get their values from @set. With @defer, settings
+ * that cannot change while the VM runs take effect when the VM has ended. Results: @changed has the
+ * settings that differ from before, and @deferred has those of @changed that have not taken effect
+ * yet.
  */
 struct change {
 	struct dynmem_vm *vm;
@@ -67,9 +68,9 @@ struct change {
 };
 
 /*
- * Checks whether a VM that runs can have the settings @now. If the memory for a larger size cannot
- * be had, and the change may be deferred, sets the size in @now back to the present size. Return:
- * as change_make().
+ * Checks whether a VM that runs can have the settings @now. If the VM cannot get a larger startup
+ * now, and @c->defer is set, sets @now->startup back to its present value. Return: as
+ * change_make().
  */
 static int change_fits(const struct change *c, struct dynmem_settings *now,
 		       struct dynmem_plan *plan, struct netlink_ext_ack *extack)
@@ -97,7 +98,7 @@ static int change_fits(const struct change *c, struct dynmem_settings *now,
 
 /*
  * Makes a whole change, or changes nothing. A larger size of a VM that runs can be checked only
- * with @plan, a plan that has the VM; for other changes @plan may be NULL. Context: dynmem_set_lock
+ * with a @plan that contains the VM; for other changes @plan may be NULL. Context: dynmem_set_lock
  * and the VM's lock are held. Return: as dynmem_vm_set(); -EAGAIN: the change needs a plan.
  */
 static int change_make(struct change *c, struct dynmem_plan *plan)

@@ -41,13 +41,13 @@ int dynmem_vm_set(const char *name, const struct dynmem_settings *set, u32 mask,
  * dynmem_vm_replace() - define a VM, or replace all settings of a VM that is defined
  * @name: the VM's name
  * @set: all settings
- * @changed: gets the settings that the VM did not have before, BIT(DYNMEM_A_VM_STARTUP) ...
+ * @changed: gets the mask of settings that the VM did not have before, BIT(DYNMEM_A_VM_STARTUP) ...
  * @deferred: gets those of @changed that cannot change now, since the VM runs. They take effect
  *	when the VM has ended
  * @extack: gets the sentence of a refusal or of a warning
  *
- * If the VM has all these settings already, the call only tries once more to apply those that were
- * deferred before.
+ * If each of these settings is already in effect or already deferred, the call only tries again to
+ * apply the deferred ones.
  *
  * Return: 0, or an error of dynmem_vm_new() or dynmem_vm_set()
  */

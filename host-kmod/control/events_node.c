@@ -13,7 +13,7 @@
 #define STUCK_TICKS	10
 /*
  * The host's own use varies a little all the time. So a debt of at most dynmem_pacing_slack()
- * raises an event only after this many ticks. If minimums exceed capacity by at most
+ * raises an event only after this many ticks. If minimums and overhead exceed capacity by at most
  * dynmem_pacing_slack(), the node is shown as overdrawn, but there is no event.
  */
 #define SMALL_TICKS	5

@@ -14,7 +14,7 @@
 #include "sharing/plan.h"
 #include "vm/vm.h"
 
-#define UNCOUNTED_MS	5000	/* time that a VM must be uncounted before an event */
+#define UNCOUNTED_MS	5000	/* an event is raised if memory can't be counted for this long */
 #define STATUS_TICKS	3	/* ticks that a new status has to last before an event */
 #define TARGET_SPACING_MS	2500	/* least time between two events about a target */
 #define ALERT_SPACING_MS	10000	/* least time between two events about a counter */
@@ -32,7 +32,10 @@ static const struct {
 	  "were pinned for DMA while they were released: the guest never gets them back" },
 };
 
-/* The first rise of a counter raises an event at once. Further rises raise events at intervals. */
+/*
+ * The first rise of a counter raises an event at once. Later rises raise events that are at least
+ * ALERT_SPACING_MS apart.
+ */
 static void tell_alerts(struct dynmem_vm *vm, u64 now_ms)
 {
 	struct dynmem_last_reported *last = &vm->last_reported;
@@ -197,7 +200,7 @@ static int vm_binding(const struct dynmem_vm *vm)
 	return binding;
 }
 
-/* Reports that memory policies or the VMM's cpuset bind the VM to another node than before. */
+/* Reports that memory policies or the VMM's cpuset have changed the VM's binding to nodes. */
 static void tell_binding(struct dynmem_vm *vm)
 {
 	int binding = vm_binding(vm), before = vm->last_reported.binding;

@@ -152,7 +152,7 @@ bool dynmem_info_node(int nid, struct dynmem_node_info *info)
 	mutex_lock(&dynmem_set_lock);
 	node_info(nid, info);
 	mutex_unlock(&dynmem_set_lock);
-	/* A pool without pages is not shown. */
+	/* A hugetlb pool without pages and without a charge is not shown. */
 	return !dynmem_pool_of(nid) || info->present || info->charge;
 }
 

@@ -36,7 +36,7 @@ struct dynmem_vm_info {
 	u64 reread;			/* bytes a second read back from files; valid if @known */
 	u64 limit;			/* memory that cgroups allow the VM */
 	char limit_by[DYNMEM_MEMCG_NAME];	/* the cgroup that allows @limit; empty: no limit */
-	u64 backoff_ms;			/* no lazy take for this many ms */
+	u64 backoff_ms;			/* no lazy take for this many ms from now */
 	u32 pressure;			/* percent */
 	bool known;			/* demand and pressure are known */
 	bool commit_known;		/* @commit is known; a standard driver reports none */
@@ -70,8 +70,9 @@ struct dynmem_vm_info {
 struct dynmem_vm_info *dynmem_info_vm(struct dynmem_vm *vm);
 
 /*
- * Figures of a node or a pool, or sums over the host; amounts in bytes. The caller owns them, so no
- * lock guards them. Text after "host:" is about the object that dynmem_info_host() fills in.
+ * Figures of a node (see pool.h: the ordinary memory or one hugetlb pool of a host node), or sums
+ * over the host; amounts in bytes. The caller owns them, so no lock guards them. Text after "host:"
+ * is about the object that dynmem_info_host() fills in.
  */
 struct dynmem_node_info {
 	int node;
@@ -103,15 +104,16 @@ struct dynmem_node_info {
 };
 
 /**
- * dynmem_info_node() - get the figures of a node or pool
- * @nid: number of the node or pool
+ * dynmem_info_node() - get the figures of a node
+ * @nid: number of the node, see pool.h
  * @info: the result
  *
  * Context: takes dynmem_set_lock.
- * Return: true if @nid is a node with memory or a pool with pages
+ * Return: false if the host node of @nid has no memory, or if @nid is a hugetlb pool that has no
+ * pages and no charge
  */
 bool dynmem_info_node(int nid, struct dynmem_node_info *info);
-/* Sums up the figures of all nodes and pools. Takes dynmem_set_lock. */
+/* Sums up the figures of all nodes, hugetlb pools included. Takes dynmem_set_lock. */
 void dynmem_info_host(struct dynmem_node_info *info);
 
 #endif

@@ -254,7 +254,7 @@ static void away_look_at_all(struct work_struct *work)
 	while ((vm = dynmem_vm_next(vm))) {
 		if (READ_ONCE(vm->state) != DYNMEM_VM_STATE_AWAY)
 			continue;
-		/* Do not wait for the mutex: a VMM that is coming back may hold it for long. */
+		/* Do not wait for the mutex: a VMM that is attaching may hold it for long. */
 		if (mutex_trylock(&vm->bind_lock)) {
 			away_look(vm);
 			mutex_unlock(&vm->bind_lock);

@@ -35,7 +35,7 @@ static void look_at_vcpus(struct dynmem_vm *vm)
 
 	mutex_lock(&vm->lock);
 	was = dynmem_vm_paused(vm);
-	/* If a driver has come meanwhile, the guest runs, and @vcpus is out of date. */
+	/* If a driver has come since the lock was dropped, @vcpus is out of date. */
 	if (!dynmem_vm_has_driver(vm))
 		vm->vcpus = vcpus;
 	is = dynmem_vm_paused(vm);
@@ -47,9 +47,9 @@ static void look_at_vcpus(struct dynmem_vm *vm)
 }
 
 /*
- * Renews the total of the VM's resident memory, which is cheap, and enters that memory in the
- * ledgers of the nodes. Also stores how much of it is pinned or merged, and reads the limits of the
- * VMM's cgroups.
+ * Renews the total of the VM's resident memory, which costs little, and enters the resident memory
+ * in the ledgers of the nodes. Also stores how much resident memory is pinned or merged, and reads
+ * the limits of the VMM's cgroups.
  */
 static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 {
@@ -82,7 +82,7 @@ static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 
 	mutex_lock(&dynmem_set_lock);
 	mutex_lock(&vm->lock);
-	/* If the VMM has detached meanwhile, the VM must not come back into the ledgers. */
+	/* If the VMM has detached by now, do not enter the VM in the ledgers again. */
 	if (dynmem_vm_admitted(vm) || vm->books.start) {
 		if (error && !vm->books.uncounted)
 			vm->books.uncounted_ms = now_ms;

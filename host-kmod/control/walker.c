@@ -4,7 +4,7 @@
  * bounded for each VM and for all VMs together. A VM that had no turn comes first the next time.
  *
  * Memory that KSM frees counts as free on the host at once, but as resident in the VM until the
- * next walk of that VM. So capacity is measured right after a walk of a VMM that has merged pages.
+ * next walk of that VM. So capacity is measured right after a walk of a VM with merged pages.
  */
 #include <linux/jiffies.h>
 #include <linux/minmax.h>

@@ -14,7 +14,7 @@ struct dynmem_vm;
 
 /**
  * dynmem_walker_init() - start the walks
- * @measure: causes capacity to be measured soon; called after walks of VMMs that have merged pages
+ * @measure: causes capacity to be measured soon; called after walks of VMs with merged pages
  *
  * Return: 0 or -ENOMEM
  */
@@ -22,7 +22,7 @@ int dynmem_walker_init(void (*measure)(void));
 void dynmem_walker_exit(void);
 
 /**
- * dynmem_walker_vm() - go on with a walk of a VM's memory, at most to the end of the walk
+ * dynmem_walker_vm() - begin or continue a walk of a VM's memory, at most to the end of the walk
  * @vm: the VM; its VMM may have detached
  * @budget: the most steps to take, see dynmem_account_walk(). Independently of @budget, a call
  *	takes no more steps than one VM may have in a second

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * whatif: answers what would happen. For this a ghost, which is a VM that is not in the set of VMs,
- * takes part in a plan that is not carried out.
+ * whatif: answers what would happen if a VM started. For this, a *ghost* takes part in a plan that
+ * is not carried out. A ghost is a copy of that VM, and is not in the set of VMs.
  */
 #include <linux/err.h>
 #include <linux/minmax.h>
@@ -98,15 +98,19 @@ static void look_at_nodes(struct dynmem_plan *plan, struct question *q,
 	check->spare = min(need, q->best != NUMA_NO_NODE ? best_spare : spare);
 }
 
-/* Bytes of ordinary memory that the ghost needs; in a pool, only its VMM needs ordinary memory. */
+/*
+ * Bytes of ordinary memory that a start of the ghost needs. If the ghost is in a hugetlb pool, only
+ * its VMM needs ordinary memory.
+ */
 static u64 ordinary_need(const struct question *q)
 {
 	return q->pool ? q->start.overhead : q->check->need;
 }
 
 /*
- * Return: bytes of ordinary memory that the VMM of a ghost in a pool lacks; 0 if the ghost is in no
- * pool. Also limits @more of the answer to the number of VMMs for which there is ordinary memory.
+ * If the ghost is in a hugetlb pool, returns the bytes of ordinary memory that its VMM lacks, and
+ * limits @more of the answer to the number of VMMs for which there is ordinary memory. Otherwise
+ * returns 0.
  */
 static u64 lacks_for_vmm(const struct dynmem_plan *plan, struct question *q,
 			 struct dynmem_nodesets *kept)

@@ -52,7 +52,8 @@ static int bind_attach_memory(struct dynmem_vdpa *dev, struct mm_struct *mm)
 
 /*
  * Takes the device from the VMM. If the guest lives on and the VM was admitted, the VM becomes AWAY
- * and keeps its memory. @how is as for @unbind of struct dynmem_vm_ops.
+ * and keeps its memory. Otherwise the VM is detached from guest memory. @how is a phrase for an
+ * event, or NULL; see @unbind of struct dynmem_vm_ops.
  */
 static void bind_let_go(struct dynmem_vdpa *dev, const char *how)
 {

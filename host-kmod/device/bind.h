@@ -23,7 +23,8 @@ int dynmem_bind_mm(struct vdpa_device *vdev, struct mm_struct *mm);
 
 /**
  * dynmem_bind_end() - detach a VMM that has closed a device
- * @vdev: the device, with or without a VMM attached; a reset has stopped its rings
+ * @vdev: the device, with or without a VMM attached. It must have been reset, so that its rings do
+ *	not run
  */
 void dynmem_bind_end(struct vdpa_device *vdev);
 

@@ -44,7 +44,7 @@
 /* Bits of @pending in struct dynmem_vdpa, above the bits of the queues. */
 #define DYNMEM_PENDING_RESERVE	7	/* reserve ballooned memory if @to_reserve is set */
 #define DYNMEM_PENDING_START	8	/* the driver is ready */
-#define DYNMEM_PENDING_STATS	9	/* ask for new statistics */
+#define DYNMEM_PENDING_STATS	9	/* have the driver send new statistics */
 #define DYNMEM_PENDING_LOOK	10	/* do the work that is due once a second */
 
 struct dynmem_vm_ops;
@@ -68,13 +68,12 @@ struct vhost_task;
  * @doomed: the device is to be deleted, and no VMM can attach any more
  * @deleted: the deletion of the device has begun
  * @registered: the device has been registered, and may be deleted
- * @io_lock: held only while rings in guest memory are read or written. Never held across a page
- *	fault, an allocation or a wait for the guest, because the vDPA core waits for this lock
- *	while it holds locks that the whole host needs
- * @starting: the driver is ready, but the task has not yet read the positions of the rings.
- *	@io_lock guards the members from @starting to @holding. Threads that wait on @idle read
- *	@to_reserve and @busy without the lock. dynmem_bind_end() reads @served without the lock
- *	after @task has ended
+ * @io_lock: guards the members from @starting to @holding. Also held while rings in guest memory
+ *	are read or written. Never held across a page fault, an allocation or a wait for the guest,
+ *	because the vDPA core waits for this lock while it holds locks that the whole host needs.
+ *	Threads that wait on @idle read @to_reserve and @busy without the lock. dynmem_bind_end()
+ *	reads @served without the lock after @task has ended
+ * @starting: the driver is ready, but @task has not begun to start the rings
  * @running: requests may be taken from the rings
  * @resets: number of resets; the answer to a request from before a reset is dropped
  * @features: the negotiated features; also read without @io_lock
@@ -84,8 +83,8 @@ struct vhost_task;
  * @to_reserve: @task is to reserve ballooned memory for the guest, and wakes @idle afterwards
  * @busy: @task is at work, and wakes @idle afterwards
  * @idle: threads wait here until @to_reserve and @busy are false
- * @holding: @held contains a statistics buffer of the driver. The device keeps the buffer, and
- *	returns it to the driver to ask for new statistics
+ * @holding: @held contains a statistics buffer of the driver. The device keeps the buffer until new
+ *	statistics are due, and then returns the buffer to the driver
  * @bound: a VMM is attached. dynmem_bind_mm() and dynmem_bind_end() change this member; vhost-vdpa
  *	serialises them with reset and the other operations
  * @pending: bits of the queues to serve, and DYNMEM_PENDING_*; changed by atomic bit operations
@@ -95,9 +94,9 @@ struct vhost_task;
  * @held: the statistics buffer that is kept until new statistics are due
  * @chan: the conversation with a dynmem_balloon driver
  * @standard: the state of a standard driver
- * @stats_timer: asks for new statistics
- * @retouch: state of the search for ballooned memory in use
- * @look_steps: steps that the search has left in this second
+ * @stats_timer: sets DYNMEM_PENDING_STATS when new statistics are due
+ * @retouch: state of the search for ballooned memory that is in use again
+ * @look_steps: number of steps that the search may still do in this second
  * @look_timer: sets DYNMEM_PENDING_LOOK once a second
  * @reserved: some of the ballooned memory that was reserved after the last reset may still be
  *	reserved

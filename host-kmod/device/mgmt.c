@@ -106,11 +106,12 @@ static int mgmt_create_device(struct dynmem_vm *vm, int (*registered)(struct vdp
 		vm->dev = dev;
 	mutex_unlock(&vm->lock);
 	if (!ret) {
-		/* Other threads may delete the device as soon as it is registered. */
+		/* Take a reference: other threads may delete the device once it is registered. */
 		get_device(&dev->vdpa.dev);
 		/*
 		 * Registration would send two uevents: one for the device, and one when the driver
-		 * binds to it. Send a single one after both, because udev takes long for each.
+		 * binds to it. udev takes long for each of them. So suppress both, and send a
+		 * single uevent after the registration.
 		 */
 		dev_set_uevent_suppress(&dev->vdpa.dev, true);
 		ret = registered(&dev->vdpa, DYNMEM_QUEUES);

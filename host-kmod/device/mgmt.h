@@ -21,17 +21,17 @@ struct netlink_ext_ack;
  */
 int dynmem_vdpa_init(const struct dynmem_vm_ops *ops, struct dynmem_vm *(*lookup)(const char *));
 /*
- * Deletes all devices. If a process is just opening a device, waits until that process has closed
+ * Deletes all devices. If a process has begun to open a device, waits until that process has closed
  * the device. The caller holds no lock.
  */
 void dynmem_vdpa_exit(void);
 
 /**
  * dynmem_vdpa_create() - create and register the device of a VM
- * @vm: the VM, which has no device; the device takes a reference to the VM
+ * @vm: the VM; the new device takes a reference to the VM
  *
  * Context: no lock is held.
- * Return: 0; -EEXIST: another vDPA device has that name; -ENOMEM
+ * Return: 0; -EEXIST: the VM has a device, or another vDPA device has the name of the VM; -ENOMEM
  */
 int dynmem_vdpa_create(struct dynmem_vm *vm);
 

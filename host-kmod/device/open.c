@@ -56,7 +56,7 @@ bool dynmem_open_may_bind(struct dynmem_vdpa *dev)
 
 /*
  * Does not claim a device that is still being registered. vhost_vdpa does not report that an open
- * has failed. So @opening counts only for OPEN_TIME after the open began.
+ * has failed. So @opening is ignored when OPEN_TIME has passed since the open began.
  */
 bool dynmem_open_claim_delete(struct dynmem_vdpa *dev, bool even_open)
 {

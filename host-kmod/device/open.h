@@ -18,9 +18,9 @@ void dynmem_open_exit(void);
 void dynmem_open_init_device(struct dynmem_vdpa *dev);
 
 /*
- * To be called at each reset of the device, since the first step of opening the character device is
- * a reset. If a later step of the open fails, neither dynmem_open_done() nor dynmem_open_closed()
- * is called.
+ * Notes that a process may have begun to open the character device. To be called at each reset of
+ * the device, since the first step of opening the character device is a reset. If a later step of
+ * the open fails, neither dynmem_open_done() nor dynmem_open_closed() is called.
  */
 void dynmem_open_begins(struct dynmem_vdpa *dev);
 /*
@@ -38,11 +38,11 @@ bool dynmem_open_may_bind(struct dynmem_vdpa *dev);
  * @dev: the device
  * @even_open: claim the deletion even if a process has the device open
  *
- * Return: true: the caller must call dynmem_open_delete(); at most one call for a device returns
- * true; false: the device is in use, is being registered, or is being deleted already
+ * Return: true: the caller must call dynmem_open_delete(). This function returns true at most once
+ * for a device. false: the device is in use, is being registered, or is being deleted already
  */
 bool dynmem_open_claim_delete(struct dynmem_vdpa *dev, bool even_open);
-/* Begins to delete a device after dynmem_open_claim_delete(). Does not wait. */
+/* Begins to delete a device for which dynmem_open_claim_delete() returned true. Does not wait. */
 void dynmem_open_delete(struct dynmem_vdpa *dev);
 
 /* Removes the device from its VM. Takes the VM's lock. */

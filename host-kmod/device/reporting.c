@@ -9,7 +9,7 @@
 #include "vm/balloon.h"
 #include "vm/vm.h"
 
-/* A request may name 256 GiB. After this time the rest of the request is ignored. */
+/* A request may name 256 GiB. After this time, the other pages of the request are ignored. */
 #define REPORT_TIME (2UL * HZ)
 #define PAGE_BYTES BIT_ULL(VIRTIO_DYNMEM_PAGE_SHIFT)
 
@@ -28,7 +28,7 @@ void dynmem_reporting_serve(struct dynmem_vm *vm, const struct dynmem_elem *elem
 		else
 			dynmem_vm_report(vm, seg->gpa / PAGE_BYTES, seg->len / PAGE_BYTES);
 		cond_resched();
-		/* Ignoring the rest does no harm: the host just does not release that memory. */
+		/* Ignoring the other segments does no harm: their memory is just not released. */
 		if (signal_pending(current) || time_after(jiffies, began + REPORT_TIME))
 			break;
 	}

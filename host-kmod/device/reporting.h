@@ -13,7 +13,7 @@ struct dynmem_vm;
 /**
  * dynmem_reporting_serve() - release the pages that a request names
  * @vm: the VM
- * @elem: the request; its writable segments are the pages, and nothing is written to them
+ * @elem: the request. Its writable segments are the pages; this function writes nothing to them
  *
  * Refuses and counts segments that are not whole pages, are in the balloon, or are of a kind that
  * is never released. Refuses hugetlb pages, too: the guest would be killed if its next access found

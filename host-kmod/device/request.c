@@ -3,8 +3,8 @@
  * request: carries out the messages of a dynmem_balloon guest.
  *
  * The guest is untrusted. A request is copied once and then checked. The functions of vm/balloon.h
- * check ranges. Figures are only hints: they are limited to 1 PiB here, and policy decides how far
- * to believe them.
+ * check ranges. The figures in a request are only hints: they are limited to 1 PiB here, and policy
+ * limits them further.
  */
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
@@ -25,13 +25,14 @@
 
 /*
  * A request may name all of a guest's memory, and moving all of it takes minutes. After this time,
- * or when the host or the VMM's cgroup is being frozen, the rest of the request is not carried out,
- * and the guest has to send another request for the rest.
+ * or when the host or the VMM's cgroup is being frozen, the pages that are left do not move, and
+ * the guest has to send another request for them.
  */
 #define REQUEST_TIME	(10UL * HZ)
 /*
- * Number of pages that move between two checks of the time. A kernel call releases at most 64 MiB.
- * So several calls fit between two checks, and few calls are cut short.
+ * The most pages that move between two checks of the time (one step). A kernel call releases at
+ * most 64 MiB, and does not go beyond the end of a step. A step is several calls long, so few calls
+ * release less than they could.
  */
 #define STEP_PAGES	((u64)SZ_256M >> VIRTIO_DYNMEM_PAGE_SHIFT)
 
@@ -56,7 +57,7 @@ void dynmem_channel_free(struct dynmem_channel *chan)
 	chan->answer = NULL;
 }
 
-/* A request: its header, and the ring and the element from which the rest of it is read. */
+/* A request: its header, and the ring and the element from which the payload is read. */
 struct request {
 	struct virtio_dynmem_request head;
 	struct dynmem_vring *ring;
@@ -328,10 +329,10 @@ static u32 pieces_merge(const struct piece *piece, u32 count, u64 *pages)
 }
 
 /*
- * @n pieces with @pages pages in all have been merged and moved as one run. Return: the number of
- * pieces that can be answered now. If all pages have moved, this is @n. Otherwise the last piece to
- * be answered is the first one that has not moved completely, and @moved->refused is limited to the
- * pages of that piece that have not moved.
+ * The caller has merged @n pieces with @pages pages in all, and has tried to move them as one run,
+ * with the result @moved. Return: the number of pieces that can be answered now. If all pages have
+ * moved, this is @n. Otherwise the last piece to be answered is the first one that has not moved
+ * completely, and @moved->refused is limited to the pages of that piece that have not moved.
  */
 static u32 pieces_answered(const struct piece *piece, u32 n, u64 pages, struct dynmem_moved *moved)
 {
@@ -443,7 +444,7 @@ struct job {
 
 /*
  * Whether a job has to stop early. The job of a driver that is leaving never stops early, since
- * such a driver would not send another request for the rest.
+ * such a driver would not send another request for the pages that are left.
  */
 static bool job_is_late(const struct job *job)
 {
@@ -451,7 +452,10 @@ static bool job_is_late(const struct job *job)
 	       (signal_pending(current) || time_after(jiffies, job->began + REQUEST_TIME));
 }
 
-/* Moves a run of pages. When time is up, moves only a part of the run, and refuses no page. */
+/*
+ * Moves a run of pages. Stops early when the time is up. In that case the pages that have not moved
+ * do not count as refused.
+ */
 static void job_move_run(const struct job *job, u64 first, u64 pages,
 			 struct dynmem_moved *moved)
 {
@@ -502,9 +506,10 @@ static void job_do_part(void *arg, unsigned int part)
 }
 
 /*
- * Cuts a job into parts. A new part begins where another file is behind the pages, so that threads
- * can release parts of different files at the same time. If the guest names a page twice, the job
- * stays in one part, so that the second occurrence of the page is refused.
+ * Cuts a job into parts. A new part begins at a piece whose memory is in another file than that of
+ * the piece before. So threads can release memory of different files at the same time. If the guest
+ * names a page twice, the job stays in one part, so that the second occurrence of the page is
+ * refused.
  * Return: the number of parts.
  */
 static unsigned int job_cut(struct job *job, u32 count)
@@ -545,7 +550,7 @@ static int serve_ranges(struct dynmem_channel *chan, struct request *req, bool i
 		return ret;
 	piece = read_pieces(chan->range, req->count);
 	job.piece = piece;
-	/* Keep the order of DEFLATE: if the grant is too small, the later ranges are refused. */
+	/* Do not sort DEFLATE: if the grant is too small, the guest's last ranges are refused. */
 	if (inflate) {
 		sort(piece, req->count, sizeof(*piece), piece_compare, NULL);
 		if (chan->workers->nr)

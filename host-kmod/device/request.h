@@ -19,8 +19,8 @@ struct dynmem_vring;
 
 /**
  * struct dynmem_channel - the conversation with a dynmem_balloon driver
- * @vm: the VM; only its vhost task uses this struct, except for the buffers (see struct
- *	dynmem_vdpa)
+ * @vm: the VM. Only its vhost task uses this struct. While the task runs a job on @workers, they
+ *	also use the buffers
  * @ops: operations of higher layers; called on new sessions, reports and moved memory
  * @config: the config space, which has the targets for the answers
  * @workers: threads that help to release memory
@@ -59,7 +59,7 @@ void dynmem_channel_free(struct dynmem_channel *chan);
  * Leaves the answer in @chan. A malformed request is answered, counted, and has no effect.
  *
  * Context: the VM's vhost task; no lock is held. May take ten seconds, or longer if the driver is
- * leaving. If the VMM leaves a page fault unanswered, the call waits for the fault.
+ * leaving. If the VMM leaves a page fault unanswered, the call waits until the VMM answers.
  * Return: 0; -EFAULT: the request is not in guest memory, so the ring is broken
  */
 int dynmem_request_serve(struct dynmem_channel *chan, struct dynmem_vring *ring,

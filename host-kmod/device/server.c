@@ -141,10 +141,10 @@ static void break_ring(struct dynmem_vdpa *dev, unsigned int queue, int error)
 }
 
 /*
- * Calls @op, which accesses guest memory. While @op finds a page absent, faults the page in and
- * calls @op again. io_lock is held, and is dropped while a page is faulted in.
- * Return: the result of @op; -ECANCELED: the device was reset meanwhile, or the VMM is being
- * killed; -EFAULT: an absent page is no guest memory
+ * Calls @op, which accesses guest memory. If @op returns -EAGAIN because a page is absent, faults
+ * the page in and calls @op again. io_lock is held, and is dropped while a page is faulted in.
+ * Return: the result of @op; -ECANCELED: the device was reset while io_lock was dropped, or the VMM
+ * is being killed; -EFAULT: an absent page is no guest memory
  */
 static int ring_with_memory(struct dynmem_vdpa *dev, struct dynmem_vring *ring,
 			    int (*op)(struct dynmem_vring *ring, void *arg), void *arg)
@@ -247,7 +247,10 @@ static void send_answer(struct dynmem_vdpa *dev, unsigned int queue, enum role r
 	struct answer answer = { .elem = &dev->elem };
 
 	if (role == ROLE_STATISTICS) {
-		/* Completing this buffer asks for new statistics: keep it until they are due. */
+		/*
+		 * The driver sends new statistics when this buffer is returned. So keep the buffer
+		 * until new statistics are due.
+		 */
 		dev->held = dev->elem;
 		dev->holding = true;
 		mod_timer(&dev->stats_timer, jiffies + STATS_PERIOD);
@@ -292,8 +295,8 @@ static bool server_take_request(struct dynmem_vdpa *dev, unsigned int queue, enu
 	if (ret < 0 && ret != -ECANCELED)
 		break_ring(dev, queue, ret);
 	/*
-	 * If the device was suspended while io_lock was dropped, the request is dropped here. It is
-	 * taken once more when the device goes on.
+	 * If the device was suspended while io_lock was dropped, the request is not carried out
+	 * now. It is taken from the ring once more when the device goes on.
 	 */
 	return ret > 0 && dev->running;
 }
@@ -320,8 +323,8 @@ static void serve_queue(struct dynmem_vdpa *dev, unsigned int queue)
 		else
 			send_answer(dev, queue, role);
 		/*
-		 * A guest that never stops sending requests must not delay other queues or the
-		 * freezer.
+		 * Serve this queue again later: a guest that never stops sending requests must not
+		 * delay other queues or the freezer.
 		 */
 		if (++served == BATCH || signal_pending(current)) {
 			set_bit(queue, &dev->pending);
@@ -405,7 +408,7 @@ static void server_start(struct dynmem_vdpa *dev)
 	}
 	dev->reserved = dynmem_vm_in_pool(vm);
 	dev->unreserved = 0;
-	/* Targets may have changed while no interrupt could be raised. */
+	/* Raise an interrupt now: targets may have changed while none could be raised. */
 	dynmem_device_raise_config(dev);
 }
 
@@ -422,7 +425,7 @@ static void ask_statistics(struct dynmem_vdpa *dev)
 }
 
 /*
- * Whether the rings are served. Sets @asks to whether the driver asks the host before it uses
+ * Whether the rings are served. Sets @asks to whether the driver sends a request before it uses
  * ballooned memory again.
  */
 static bool server_is_running(struct dynmem_vdpa *dev, bool *asks)
@@ -451,9 +454,9 @@ static void look_at_ram(struct dynmem_vm *vm)
 }
 
 /*
- * Does a part of the work that is due once a second. The search for ballooned memory in use waits
- * until the driver has begun or resumed a session, since after a reset the next kernel may use all
- * memory.
+ * Does a part of the work that is due once a second. Ballooned memory in use is searched for only
+ * after the driver has begun or resumed a session. Before that a new kernel, to which all memory
+ * belongs, may be running.
  */
 static void server_look_at_ballooned(struct dynmem_vdpa *dev)
 {
@@ -465,7 +468,10 @@ static void server_look_at_ballooned(struct dynmem_vdpa *dev)
 		dynmem_vm_merge(vm, false);
 	}
 	if (server_is_running(dev, &asks) && (!driver_is_dynmem(dev) || dev->chan.resumed)) {
-		/* First drop the reservations, a part in each call, so that requests get served. */
+		/*
+		 * First drop the reservations. Each call drops a part of them, so that requests are
+		 * served between the calls.
+		 */
 		if (dev->reserved) {
 			dev->reserved = dynmem_vm_unreserve(vm, &dev->unreserved);
 			set_bit(DYNMEM_PENDING_LOOK, &dev->pending);
@@ -538,8 +544,8 @@ static void server_end_work(struct dynmem_vdpa *dev, u32 resets)
 	mutex_unlock(&dev->io_lock);
 	wake_up_all(&dev->idle);
 	/*
-	 * The device was reset during this round. A request from before the reset may have been
-	 * carried out after it, so report the reset to the higher layers once more.
+	 * If the device was reset during this round, a request from before the reset may have been
+	 * carried out after the reset. So report the reset to the higher layers once more.
 	 */
 	if (stale)
 		dev->ops->reset(dev->vm);
@@ -564,7 +570,7 @@ bool dynmem_server_work(void *data)
 	}
 	if (pending & BIT(DYNMEM_PENDING_STATS)) {
 		ask_statistics(dev);
-		/* The device asked for no kick while it kept the buffer: look for a new buffer. */
+		/* Kicks had no effect while the buffer was kept, so look for a new buffer. */
 		pending |= BIT(DYNMEM_QUEUE_STATISTICS);
 	}
 	for (i = 0; i < DYNMEM_QUEUES; i++)

@@ -44,7 +44,8 @@ void dynmem_standard_free(struct dynmem_standard *standard);
  * @elem: the request
  * @inflate: true: inflate; false: deflate
  *
- * The protocol has no refusals. Pages that the host refuses to inflate do not become ballooned. All
+ * The protocol has no answer that reports a refusal to the driver. If the host refuses to inflate
+ * pages, they do not become ballooned, although the driver has put them into its balloon. All
  * refused pages are counted.
  *
  * Context: the VM's vhost task; no lock is held.

@@ -5,10 +5,10 @@
  *
  * A device reset does not show what the guest does: stop, continue, power-off, removal of the
  * driver and reboot look alike. So reset keeps the balloon's state. Reset does not wait for the
- * request that is being carried out, and the answer to that request is dropped. But no memory is
- * released after reset has returned, since after a reboot all memory belongs to the next kernel.
- * Suspend waits until a request that is being carried out is answered, because the guest expects
- * the answer. Suspend also waits until ballooned hugetlb memory is reserved for the guest again.
+ * request that is being carried out, and the answer to that request is dropped. But reset stops the
+ * releases of that request, since after a reboot all memory belongs to the next kernel. Suspend
+ * waits until a request that is being carried out is answered, because the guest expects the
+ * answer. Suspend also waits until ballooned hugetlb memory is reserved for the guest again.
  *
  * The vDPA core calls reset, set_status, set_driver_features, get_config and set_config while it
  * holds locks that every user of vDPA on the host needs, and for which netlink waits. So these
@@ -210,7 +210,7 @@ static void set_config_cb(struct vdpa_device *vdev, struct vdpa_callback *cb)
 	spin_unlock(&dev->lock);
 }
 
-/* QEMU gives every queue 1024 entries, and newer kernels refuse more entries than this maximum. */
+/* QEMU gives each queue 1024 entries, and newer kernels refuse larger queues than this maximum. */
 static u16 get_vq_num_max(struct vdpa_device *vdev)
 {
 	return DYNMEM_VRING_MAX;

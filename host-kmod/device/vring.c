@@ -7,7 +7,10 @@
 #include "device/vring.h"
 #include "memory/guestmem.h"
 
-/* Reads from the ring without page faults; on -EAGAIN @ring->absent is the memory to fault in. */
+/*
+ * Reads guest memory without page faults. When this function returns -EAGAIN, @ring->absent says
+ * which memory the caller has to fault in. ring_write() does the same for writing.
+ */
 static int ring_read(struct dynmem_vring *ring, u64 gpa, void *buf, size_t len)
 {
 	int ret = dynmem_guestmem_read_nofault(ring->gm, gpa, buf, len);
@@ -176,7 +179,7 @@ int dynmem_vring_pop(struct dynmem_vring *ring, struct dynmem_elem *elem)
 	if ((u16)(idx - ring->next_avail) > ring->num)
 		return -EINVAL;
 
-	/* Read the index before the entry, since an entry is valid only below the index. */
+	/* Read the index before the entry, since the driver writes the index after the entry. */
 	smp_rmb();
 	ret = ring_read_le16(ring, avail_entry(ring, ring->next_avail), &head);
 	if (ret)

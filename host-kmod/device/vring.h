@@ -8,8 +8,8 @@
  *
  * Context: the VM's vhost task. Functions that are called under the device's io_lock access guest
  * memory without page faults, since the VMM can leave a fault unanswered. If memory is absent, such
- * a function changes nothing and returns -EAGAIN. The caller then drops the lock, faults in the
- * memory that @absent of the ring describes, and calls the function again.
+ * a function returns -EAGAIN and does not advance the ring. The caller then drops the lock, faults
+ * in the memory that @absent of the ring describes, and calls the function again.
  */
 #ifndef _DYNMEM_VRING_H
 #define _DYNMEM_VRING_H
@@ -96,7 +96,7 @@ struct dynmem_elem {
 
 /**
  * dynmem_vring_start() - continue a ring at its first unanswered request
- * @ring: the ring; its addresses, size and features are set
+ * @ring: the ring, whose addresses, size and features the caller has set
  *
  * Return: the used index in guest memory, which is 0 for a driver that has just begun; -EAGAIN;
  * -EFAULT
@@ -125,14 +125,14 @@ int dynmem_vring_push(struct dynmem_vring *ring, const struct dynmem_elem *elem,
 
 /**
  * dynmem_vring_wants_interrupt() - whether the driver wants an interrupt for the last answers
- * @ring: a started ring with an answer since the last call
+ * @ring: a started ring; at least one request was answered since the last call
  *
  * Return: 1: the driver wants an interrupt; 0: it wants none; -EAGAIN; -EFAULT
  */
 int dynmem_vring_wants_interrupt(struct dynmem_vring *ring);
 
 /**
- * dynmem_vring_rearm() - ask for a kick with the next request
+ * dynmem_vring_rearm() - have the driver kick when it adds the next request
  * @ring: a started ring that was found empty
  *
  * Return: 1: there is a request now, so take it; 0: there is none, and the driver will kick;

@@ -19,16 +19,16 @@
 #include "memory/merge.h"
 #include "memory/pool.h"
 
-/* The most steps of a walk in one hold of the VMM's mmap_lock or of a reference to a file. */
+/* The most steps of a walk before it drops the VMM's mmap_lock or its reference to a file. */
 #define SLICE	8192ULL
 
 /*
- * Memory is at rest when, since the last walk, its total has changed by less than MOVED bytes and
- * the host has migrated fewer than MIGRATED pages. Memory at rest is walked every REST_TICKS ticks,
- * other memory in each tick. A pin changes neither of the two numbers, so a new pin may be noticed
- * REST_TICKS ticks late. Merged pages that are separated, or are merged again, may change neither
- * number. So memory does not count as at rest if the last walk has found merged pages, or if the
- * VMM's count of merged pages is not 0.
+ * A VM's memory is at rest when, since the last walk, its total has changed by less than MOVED
+ * bytes and the host has migrated fewer than MIGRATED pages. Memory at rest is walked every
+ * REST_TICKS ticks, other memory in each tick. A new pin changes neither of these two numbers, so
+ * it may be noticed REST_TICKS ticks late. When merged pages are separated, or are merged again,
+ * the two numbers may not change, either. So memory does not count as at rest if the last walk has
+ * found merged pages, or if the VMM's count of merged pages is not 0.
  */
 #define REST_TICKS	10
 #define MOVED		SZ_2M
@@ -65,7 +65,7 @@ void dynmem_account_reset(struct dynmem_account *acc)
 /* The sums to which the walk of a region adds each folio. */
 struct tally {
 	struct dynmem_account *acc;
-	u64 *node;	/* bytes by host node, for the pool of the region */
+	u64 *node;	/* bytes by host node, for the region's page size */
 };
 
 static bool account_count_folio(struct folio *folio, u64 first, u64 pages, void *arg)
@@ -85,7 +85,7 @@ static bool account_count_folio(struct folio *folio, u64 first, u64 pages, void 
 	return true;
 }
 
-/* Return: the mapping at @hva if it still shows the memory of the region, or NULL. */
+/* Return: the mapping at @hva if it still maps the memory of the region, or NULL. */
 static struct vm_area_struct *region_vma(struct mm_struct *mm, const struct dynmem_region *region,
 					 unsigned long hva)
 {
@@ -247,7 +247,7 @@ static void begin_walk(struct dynmem_account *acc, struct dynmem_guestmem *gm,
 	acc->partial_saved = 0;
 	acc->anon_start = get_mm_counter_sum(mm, MM_ANONPAGES);
 	acc->exposed_start = exposed;
-	/* The old layout may not have the present memory policies: begin with a new layout. */
+	/* Memory policies may have changed since the old layout was made: begin with a new one. */
 	dynmem_guestmem_renew(gm);
 }
 

@@ -13,19 +13,19 @@ struct dynmem_guestmem;
 
 /**
  * struct dynmem_account - the resident memory of one VM
- * @total: resident bytes as of the last call. The kernel's page count is used for a file if all
- *	pages of the file are RAM of the guest. For other files, the result of the last full walk is
- *	used. For anonymous memory, the result of that walk is used, plus the change since then of
- *	the VMM's count of anonymous pages; before the first full walk, the VMM's count itself
+ * @total: resident bytes, as last counted. For a file whose pages are all RAM of the guest, this is
+ *	the kernel's page count of the file. For other files, it is the result of the last full
+ *	walk. For anonymous memory, it is the result of that walk, plus the change since then in the
+ *	VMM's count of anonymous pages, or that count itself before the first full walk
  * @exposed: bytes that the guest could touch when @total was counted. If some files are counted by
  *	walks, @exposed is at least @exposed_walked
  * @node: bytes per node as of the last full walk, dynmem_nr_nodes() entries
- * @unknown: bytes by which @total exceeds the sum of @node: memory that has come since the last
- *	full walk
+ * @unknown: bytes by which @total exceeds the sum of @node: memory that has become resident since
+ *	the last full walk
  * @pinned: bytes of @node that are pinned for DMA
  * @shared: bytes of the guest in pages that KSM has merged. In @node, a merged page is divided
  *	between all its mappings, since the host holds the page only once
- * @saved: the part of @shared that is not in @node
+ * @saved: the part of @shared that is not in @node, bytes
  * @walked: bytes of @node that enter @total; page counts of files give the rest of @total
  * @anon_base: the VMM's count of anonymous pages to which @walked corresponds. This is the lower
  *	one of the counts at the start and at the end of the walk, so that @total is too high rather
@@ -34,7 +34,7 @@ struct dynmem_guestmem;
  *	merged, the count rises at once, and the number of resident pages falls by at least half of
  *	that rise. So half of the rise is subtracted from @total. When pages are separated, the
  *	count falls late, so a fall is ignored until the next walk finds the pages
- * @merges: the VMM's count of merged pages was not 0 at the last call. This count falls late
+ * @merges: the VMM's count of merged pages was not 0 when @total was last renewed
  * @exposed_walked: bytes that the guest could touch when the last full walk began
  * @partial: bytes per node found by the walk under way, dynmem_nr_nodes() entries
  * @partial_walked: as @walked, for the walk under way
@@ -94,16 +94,16 @@ int dynmem_account_init(struct dynmem_account *acc);
 
 void dynmem_account_free(struct dynmem_account *acc);
 
-/* Sets all figures to zero when the VMM has detached. */
+/* Sets all figures to zero. To be called when the VMM has detached. */
 void dynmem_account_reset(struct dynmem_account *acc);
 
-/* Number of pages of all processes that the host has migrated since it booted. */
+/* Number of pages that the host's kernel has migrated since boot, in all processes together. */
 u64 dynmem_account_migrated(void);
 
 /**
- * dynmem_account_is_due() - whether the account is to be walked in this tick
+ * dynmem_account_is_due() - whether the VM's memory is to be walked in this tick
  * @acc: the VM's account
- * @migrated: dynmem_account_migrated() in this tick
+ * @migrated: value of dynmem_account_migrated() in this tick
  *
  * To be called once a tick. Memory that hardly changes is walked only every ten ticks, unless
  * some of it is merged.
@@ -118,7 +118,7 @@ bool dynmem_account_is_due(struct dynmem_account *acc, u64 migrated);
  * @budget: number of steps allowed, set to the number left. Steps are counted as by
  *	dynmem_folios_in_file() and dynmem_folios_in_tables(); a step takes 20 to 100 ns
  *
- * Context: the account_lock is held; may sleep; only tries to take the VMM's mmap_lock.
+ * Context: the account_lock is held; may sleep; does not wait for the VMM's mmap_lock.
  * Return: true when there is nothing more to do in this tick: this call has completed a walk, the
  * VMM has ended, or the walk cannot go on now
  */

@@ -2,11 +2,11 @@
 /*
  * Walks of page caches and page tables.
  *
- * The kernel exports no page table walker that shows all pages and faults none in. To
- * hmm_range_fault() a page under NUMA balancing looks like a hole, and all memory of an idle guest
- * may consist of such pages. So the code here reads page tables as get_user_pages_fast() does, with
- * interrupts off, so that no table is freed. The caller holds mmap_lock, so that the mapping does
- * not change.
+ * The kernel exports no page table walker that visits all present pages without faulting pages in.
+ * To hmm_range_fault() a page under NUMA balancing looks like a hole, and all memory of an idle
+ * guest may consist of such pages. So the code here reads page tables as get_user_pages_fast()
+ * does, with interrupts off, so that no table is freed. The caller holds mmap_lock, so that the
+ * mapping does not change.
  */
 #include <linux/mm.h>
 #include <linux/pagemap.h>
@@ -35,7 +35,7 @@ u64 dynmem_folios_in_file(struct address_space *mapping, u64 first, u64 end, u64
 			continue;
 		if (xa_is_value(folio))
 			continue;
-		/* As in filemap_get_entry(): only a reference keeps the folio from being reused. */
+		/* As in filemap_get_entry(): without a reference the folio may be reused. */
 		if (!folio_try_get(folio)) {
 			xas_reset(&xas);
 			continue;

@@ -16,8 +16,8 @@ struct mm_struct;
  * typedef dynmem_folio_fn - called for each folio
  * @folio: the folio; the walk holds a reference to it until the function returns. The folio may
  *	have left its file or page table already
- * @first: the folio's first page in the range of the walk: its page index in a walk of a file; its
- *	address, in units of PAGE_SIZE, in a walk of page tables
+ * @first: the folio's first page in the range of the walk. In a walk of a file, this is a page
+ *	index. In a walk of page tables, this is an address in units of PAGE_SIZE
  * @pages: number of the folio's pages in the range
  * @arg: the argument that the caller of the walk has passed
  *
@@ -50,9 +50,9 @@ u64 dynmem_folios_in_file(struct address_space *mapping, u64 first, u64 end, u64
  *	hugetlb
  * @budget: number of steps allowed; set to the number of steps that are left. A folio mapped as a
  *	whole, a page, a page table and a hole cost one step each
- * @fn: called for each folio mapped as a whole, and for each other page. The walk skips the zero
- *	page and pages that are swapped out or being migrated. It does not skip pages that NUMA
- *	balancing has made inaccessible
+ * @fn: called for each folio mapped as a whole, and for each page that is mapped by an entry of its
+ *	own. The walk skips the zero page and pages that are swapped out or being migrated. The walk
+ *	does not skip pages that NUMA balancing has made inaccessible
  * @arg: for @fn
  *
  * Context: may sleep.

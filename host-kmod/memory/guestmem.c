@@ -91,8 +91,9 @@ static int check_kvm(const struct kvm_search *search, struct mm_struct *mm, cons
 }
 
 /*
- * Waits until all holds have ended. The wait is short: no thread of the VMM uses the guest's memory
- * any more, and other threads wait for nothing while they have a hold.
+ * Drops the reference to the guest when all holds have ended. The wait for the holds is short: no
+ * thread of the VMM uses the guest's memory any more, and other threads wait for nothing while they
+ * have a hold.
  */
 static void put_kvm(struct work_struct *work)
 {
@@ -109,8 +110,9 @@ static void put_kvm(struct work_struct *work)
 }
 
 /*
- * Called when the mm ends. Leaves it to a work item to drop the reference to the guest. If this
- * callback dropped the last reference, KVM would wait for the callback to return.
+ * Called when the mm ends. Queues a work item that drops the reference to the guest. If this
+ * callback dropped the last reference, KVM would wait for the callback to return, which is a
+ * deadlock.
  */
 static void mm_ends(struct mmu_notifier *notifier, struct mm_struct *mm)
 {
@@ -326,9 +328,9 @@ static struct dynmem_layout *make_layout(struct dynmem_guestmem *gm, const struc
 	if (layout)
 		return layout;
 	/*
-	 * Clear @old before the layout is made. If a renewal is requested while the layout is being
-	 * made, the request sets @old again, so the next call makes another layout. This one may
-	 * contain data from before the request.
+	 * Clear @old before the layout is made. If dynmem_guestmem_renew() is called while the
+	 * layout is being made, the layout may contain data from before that call. But that call
+	 * sets @old again, so that the next call of this function makes another layout.
 	 */
 	spin_lock(&gm->ref_lock);
 	gm->old = false;

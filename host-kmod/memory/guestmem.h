@@ -99,7 +99,8 @@ void dynmem_guestmem_detach(struct dynmem_guestmem *gm);
 /**
  * dynmem_guestmem_layout() - the layout of the guest's RAM, made again if it is out of date
  * @gm: attached
- * @wait: the caller is a thread of the VMM, and holds no lock that other threads wait for
+ * @wait: wait for the VMM's mmap_lock. Only a thread of the VMM that holds no lock which other
+ *	threads wait for may set this to true
  *
  * A layout is good for accounting only: a release must look up slot and mapping again. A layout is
  * out of date when the memslots or the VMM's cpuset have changed, or when any guest of the host has
@@ -157,8 +158,8 @@ int dynmem_guestmem_fault_in(struct dynmem_guestmem *gm, u64 gpa, size_t len, bo
  * @kvm: the guest
  * @mm: the VMM's address space
  *
- * On the stack of one thread. When a hold is dropped the address space may end, and with it the
- * guest. A work item ends them, not the thread that drops the hold.
+ * A hold is on the stack of one thread. When the last hold is dropped, the address space may end,
+ * and with it the guest. This is done by a work item, not by the thread that drops the hold.
  */
 struct dynmem_hold {
 	struct dynmem_guestmem *gm;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Takes huge pages from the pool for ranges that were released, or reserves them; see hugetlb.h. */
+/* Takes or reserves huge pages for ranges of guest pages that were released; see hugetlb.h. */
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/falloc.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* hugetlb: takes huge pages from the pool for ranges that were released, or reserves them. */
+/* hugetlb: takes or reserves huge pages for ranges of guest pages that were released. */
 #ifndef _DYNMEM_HUGETLB_H
 #define _DYNMEM_HUGETLB_H
 
@@ -21,7 +21,7 @@ struct dynmem_releases;
  *
  * Context: the VMM's vhost task or a worker of it; no lock held; may sleep.
  * Return: number of pages from @first on that the guest may use; less than @pages when the pool is
- * empty or pages are lost to a device
+ * empty, or when a page of the range was pinned for DMA while it was released
  */
 u64 dynmem_hugetlb_restore(struct dynmem_releases *releases, struct dynmem_guestmem *gm, u64 first,
 			   u64 pages);
@@ -32,9 +32,9 @@ u64 dynmem_hugetlb_restore(struct dynmem_releases *releases, struct dynmem_guest
  * @first: guest page
  * @pages: number of pages, all released
  *
- * A guest that has been reset may touch the range at any time. If the pool were empty then, the VMM
- * would be killed. So this function reserves pages in the pool, as they were reserved before the
- * release. A reserved page leaves the pool when the guest touches it.
+ * A guest that has been reset may touch the range at any time. If the pool were empty at that
+ * moment, the VMM would be killed. So this function reserves pages in the pool for the range. The
+ * reserved pages stay in the pool until the guest touches the range.
  *
  * Context: a thread of the VMM; releases are stopped; no lock held; may sleep.
  * Return: number of pages from @first on that are safe to touch; less than @pages when the pool is

@@ -48,8 +48,8 @@ static void read_name(struct cgroup *cgroup, char *name)
 }
 
 /*
- * Return: the entry to use for a cgroup with @limit: an unused entry. If all entries are used: the
- * entry with the highest limit, or NULL if that limit is not above @limit.
+ * Return: the entry in which to store a cgroup with @limit. This is an unused entry or, if there is
+ * none, the entry with the highest limit. NULL if that limit is not above @limit.
  */
 static struct dynmem_memcg_level *memcg_level_for(struct dynmem_memcg *to, u64 limit)
 {

@@ -28,7 +28,7 @@ struct dynmem_memcg_level {
 
 /**
  * struct dynmem_memcg - the memory cgroups of a VMM
- * @own: serial number of the VMM's own cgroup, which need not have a limit; 0: @nr is 0
+ * @own: serial number of the VMM's own cgroup, which need not have a limit; 0 if @nr is 0
  * @cache: page cache that is charged to the VMM's own cgroup, bytes. The kernel drops this memory
  *	before it kills a process of the cgroup
  * @nr: number of entries of @level

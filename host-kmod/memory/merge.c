@@ -21,7 +21,10 @@ u64 dynmem_merge_pages(const struct mm_struct *mm)
 #endif
 }
 
-/* Whether a mapping has private memory, which KSM can merge. Copies of file pages are private. */
+/*
+ * Whether a mapping has private memory, which KSM can merge. A private mapping of a file has some,
+ * too: the pages of the file that were copied because they were written to.
+ */
 static bool vma_is_private(const struct vm_area_struct *vma)
 {
 	return !(vma->vm_flags & (VM_SHARED | VM_HUGETLB | VM_PFNMAP | VM_IO));
@@ -108,7 +111,7 @@ static int range_allow(struct mm_struct *mm, unsigned long at, unsigned long end
 		to = vma->vm_end;
 		if (vma_is_wrong(vma, allow))
 			ret = vma_mark(vma, allow);
-		/* The mapping has no mark any more: only with @all its next chunk is found. */
+		/* The mapping has no mark any more, so only with @all is its next chunk found. */
 		all |= !allow;
 		if (!ret && !allow) {
 			to = min3(to, end, at + CHUNK);

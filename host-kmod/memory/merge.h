@@ -29,8 +29,8 @@ struct mm_struct;
  * Context: a thread of the VMM; no lock is held that other threads wait for.
  * Return: 1: the call has succeeded; 0: the call has succeeded, but the guest has no private RAM;
  * -EAGAIN: try again later, since only a part of the memory or none was handled; -ENOMEM: there is
- * no memory to separate pages, or for KSM; -EINTR: the thread has a signal; -ESRCH: the VMM has
- * gone
+ * no memory to separate pages, or for KSM's own data; -EINTR: the thread has a signal; -ESRCH: the
+ * VMM has gone
  */
 int dynmem_merge_allow(struct dynmem_guestmem *gm, bool allow, bool wait, bool *unfinished);
 

@@ -7,7 +7,7 @@
 #include "memory/pool.h"
 #include "policy/capacity.h"
 
-/* By number of the pool, from 1 on, in ascending order of page size. Constant after init. */
+/* Indexed by pool number, from 1 on; in ascending order of page size. Constant after init. */
 static struct hstate *states[DYNMEM_POOLS_MAX];
 unsigned int dynmem_nr_pools = 1;
 

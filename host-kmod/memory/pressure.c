@@ -11,7 +11,7 @@
 
 #define RECENT	(2UL * HZ)
 
-/* By host node: when a task last began direct reclaim, in jiffies. Written without a lock. */
+/* For each host node: when a task last began direct reclaim, in jiffies. Written without a lock. */
 static unsigned long *reclaimed;
 static struct tracepoint *begin_point;
 

@@ -2,8 +2,8 @@
 /*
  * pressure: whether the host's own memory management lacks memory on a node. Modules cannot read
  * PSI. So this code watches the tracepoint of direct reclaim, and compares free memory with the
- * watermarks of the zones. In a kernel without that tracepoint only the watermarks count. Reclaim
- * because of a memory cgroup's limit has other tracepoints and does not count.
+ * watermarks of the zones. In a kernel without that tracepoint only the watermarks are used.
+ * Reclaim because of a memory cgroup's limit has other tracepoints, and is ignored.
  */
 #ifndef _DYNMEM_PRESSURE_H
 #define _DYNMEM_PRESSURE_H

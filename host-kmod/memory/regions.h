@@ -38,7 +38,7 @@ enum dynmem_backing {
 /* How the resident pages of a region are counted. */
 enum dynmem_region_total {
 	DYNMEM_TOTAL_WALK,	/* by a walk of the region */
-	DYNMEM_TOTAL_HERE,	/* by the page count of its file, all of which is RAM */
+	DYNMEM_TOTAL_HERE,	/* by the page count of its file, (almost) all of which is RAM */
 	DYNMEM_TOTAL_ELSEWHERE,	/* together with another region of the same file */
 };
 
@@ -138,8 +138,8 @@ struct dynmem_layout {
  * @owner: the guest
  * @mm: the VMM's mm, held
  * @slots: the guest's memslots; the caller is in an SRCU section of its KVM
- * @wait: true: wait for mmap_lock and for free memory; the caller is a thread of the VMM. Other
- *	threads must not wait, since the VMM can hold its mmap_lock for any time
+ * @wait: true: wait for mmap_lock and for free memory. Only threads of the VMM may wait, since the
+ *	VMM can hold its mmap_lock for any time
  *
  * Return: a reference; ERR_PTR: -EAGAIN, without @wait: another thread holds mmap_lock; -ENOMEM;
  * -E2BIG: RAM is in more than DYNMEM_MAPPINGS_MAX mappings; -EINTR: the thread was killed
@@ -172,7 +172,10 @@ void dynmem_layout_put(struct dynmem_layout *layout);
  */
 void dynmem_layout_claim(struct dynmem_layout *layout, struct dynmem_layout *before);
 
-/* Return: the region of a guest page, or else the first region after the page, or NULL. */
+/*
+ * Return: the region that contains guest page @page; if there is none, the first region after the
+ * page, or NULL.
+ */
 const struct dynmem_region *dynmem_layout_find(const struct dynmem_layout *layout, u64 page);
 
 /* Whether a region's memory is in the file of @inode. */

@@ -39,9 +39,9 @@
 
 /*
  * Each call costs a flush of all TLBs, so there should be few calls. But a call locks the file and
- * delays vCPUs that fault in its hole, so a call must be short. It releases at most CALL_FOLIOS
- * folios, and at most DYNMEM_CALL_PAGES pages or one huge page. 64 MiB in folios of 2 MiB take
- * 0.2 ms; 16 MiB in 4096 folios of 4 KiB take about 3 ms.
+ * delays vCPUs that fault on pages of the range, so a call must be short. A call releases at most
+ * CALL_FOLIOS folios, and at most DYNMEM_CALL_PAGES pages or one huge page. 64 MiB in folios of
+ * 2 MiB take 0.2 ms; 16 MiB in 4096 folios of 4 KiB take about 3 ms.
  */
 #define CALL_FOLIOS	4096
 #define STOP_WAIT	HZ	/* the longest wait for calls that have begun, jiffies */
@@ -95,14 +95,14 @@ struct release {
 	struct file *file;		/* to punch, with a reference; NULL: anonymous memory */
 	u64 first;			/* page index in the file, or page number of the address */
 	unsigned long hva;		/* for the tracepoint */
-	bool in_use;			/* the guest may use the pages again without asking */
+	bool in_use;			/* the guest may use the pages again without a request */
 	u64 pages;			/* pages that the call is to release */
 	struct folio_ref *folio_ref;	/* the call's folios */
 	unsigned int nr_folio_refs;
 	u64 tried;			/* pages that the call tried to release, from @first on */
 	u64 done;			/* number of pages, from @first on, that are released */
 	u64 lost;			/* number of pages that got pinned during the call */
-	enum virtio_dynmem_reason reason;	/* why no more pages are released */
+	enum virtio_dynmem_reason reason;	/* why the release must stop; 0: it goes on */
 	unsigned int calls;		/* 1: a kernel call (punch, zap) was made; 0: none */
 };
 
@@ -158,7 +158,7 @@ static void lose_pages(struct dynmem_releases *releases, u64 first, u64 pages)
 /*
  * Checks the folios after the call, and drops the references. No thread can find and pin a folio
  * that the call has released. So a pin on such a folio is older than the release. The device that
- * has the pin goes on using the folio, and the guest has lost the folio.
+ * has the pin goes on using the folio, and the guest has the folio no longer.
  */
 static void unwatch_folios(struct release *rel)
 {
@@ -252,7 +252,7 @@ static int release_extent(const struct dynmem_extent *extent, void *arg)
 	/* The handler of a userfaultfd expects that pages which are present stay present. */
 	if (userfaultfd_armed(vma))
 		return -EOPNOTSUPP;
-	/* The guest may use the pages at any time. With an empty pool this would kill the VMM. */
+	/* The guest may touch these pages at any time. If the pool is empty, that kills the VMM. */
 	if (rel->in_use && extent->backing == DYNMEM_BACKING_HUGETLB)
 		return -EOPNOTSUPP;
 	/* mlock() sets no flag on hugetlb mappings, but mlockall() sets one on the mm. */

@@ -64,10 +64,10 @@ void dynmem_releases_clear(struct dynmem_releases *releases);
  * struct dynmem_released - the result of a release
  * @pages: number of guest pages, from the start of the range on, that are absent on the host now
  * @lost: number of pages that got pinned for DMA while they were released. They are never restored
- * @reason: why no more pages were released
+ * @reason: why the release stopped early; VIRTIO_DYNMEM_R_NONE: it did not
  * @calls: number of kernel calls (punches, zaps) that were made
  *
- * On the stack of one caller.
+ * An object is on the stack of one caller.
  */
 struct dynmem_released {
 	u64 pages;
@@ -83,7 +83,7 @@ struct dynmem_released {
  * @vm: the VM's name, for the tracepoint
  * @first: guest page
  * @pages: number of pages
- * @in_use: the guest may use the pages again without asking, so hugetlb pages are not released
+ * @in_use: the guest may use the pages again without a request, so hugetlb pages are not released
  * @out: result
  *
  * Releases the range in calls of up to 64 MiB, or of one huge page if a huge page is larger. Each
@@ -118,8 +118,8 @@ u64 dynmem_release_locked(struct dynmem_guestmem *gm);
  * When releases are forbidden, a release that is under way ends after its present kernel call. This
  * function waits for that call, normally for a few milliseconds, but never for a page fault or an
  * mmap_lock. A VMM can delay a call by the lock of one of its own files. So the wait ends after a
- * second at most. If the call releases memory later than that, only the guest of that VMM loses
- * memory.
+ * second at most. If the call releases memory later than that, it harms only the guest of that
+ * VMM.
  *
  * Context: may sleep.
  */
@@ -134,7 +134,10 @@ bool dynmem_release_begin_call(struct dynmem_releases *releases);
 /* Ends a kernel call that dynmem_release_begin_call() has begun. */
 void dynmem_release_end_call(struct dynmem_releases *releases);
 
-/* Pages of a call that begins at page @offset: up to @pages, but not across a multiple of @unit. */
+/*
+ * Number of pages of a call that begins at page @offset: @pages, or fewer so that the call does not
+ * cross a multiple of @unit pages.
+ */
 u64 dynmem_release_call_pages(u64 offset, u64 pages, u64 unit);
 
 /* Whether a device was ever assigned to the guest. Such a device may access all guest memory. */

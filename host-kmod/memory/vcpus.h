@@ -36,9 +36,9 @@ struct dynmem_vcpus {
  * @gm: the guest
  * @vcpus: the state at the last look, about a second ago; renewed
  *
- * A guest is paused if none of its virtual CPUs is in KVM_RUN, not even a halted one, and if the
- * number of exits has not changed since the last look. A guest that has never run does not count as
- * paused, since its VMM is still preparing it.
+ * A guest is paused if none of its virtual CPUs is in KVM_RUN (a halted CPU normally stays there),
+ * and if the number of exits has not changed since the last look. A guest that has never run is not
+ * regarded as paused, since its VMM is still preparing it.
  *
  * Context: may sleep; does not wait for the VMM.
  */

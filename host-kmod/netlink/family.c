@@ -4,9 +4,9 @@
  * Documentation/netlink/specs/dynmem.yaml describes.
  *
  * The netlink policies check type and length of attributes, and refuse attributes that a command
- * does not have. Lower layers check the values, and refuse a wrong value with a sentence. The
- * family has parallel_ops and no lock of its own, so that no command waits here for another
- * command.
+ * does not have. Lower layers check the values, and refuse a wrong value with a sentence in the
+ * extended ack. The family has parallel_ops and no lock of its own, so that no command waits here
+ * for another command.
  */
 #include <linux/module.h>
 #include <linux/numa.h>
@@ -74,7 +74,7 @@ static int dynmem_need_sight(const struct genl_split_ops *ops, struct sk_buff *s
 
 /*
  * Only the administrator of the host, not root in a container, may change how memory is shared. The
- * commands that ask what would happen need the same right, because computing the answer takes
+ * commands that compute what would happen need the same right, because the computation takes
  * dynmem_set_lock and the locks of all VMs.
  */
 static int dynmem_need_admin(const struct genl_split_ops *ops, struct sk_buff *skb,
@@ -83,7 +83,7 @@ static int dynmem_need_admin(const struct genl_split_ops *ops, struct sk_buff *s
 	return dynmem_nl_is_admin(skb, info->extack);
 }
 
-/* In the order of the commands, as the netlink core demands. */
+/* In the order of the commands, as the netlink core requires. */
 static const struct genl_split_ops dynmem_ops[] = {
 	{
 		.cmd = DYNMEM_CMD_VM_NEW,

@@ -7,8 +7,8 @@ struct netlink_ext_ack;
 struct sk_buff;
 
 /*
- * These check whether the sender of a request may see VMs and nodes, and whether the sender is the
- * administrator of the host.
+ * These functions check whether the sender of a request may see VMs and nodes, and whether the
+ * sender is the administrator of the host.
  * Context: the sender's process.
  * Return: 0; -EPERM, with a sentence in @extack.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * whatif: the commands that ask whether a VM would start, and how policy would share memory. These
+ * whatif: the commands that answer whether a VM would start, and how policy would share memory. The
  * commands change nothing. The netlink policies have checked type and length of the attributes.
  */
 #include <linux/numa.h>

@@ -95,7 +95,7 @@ static inline u64 dynmem_part_edge(u64 total, u64 end, u64 all, u64 unit)
  * @all: weight of all parts
  * @unit: every part is a multiple of @unit, except that the last part gets the remainder
  *
- * Return: the part, or 0 if @all is 0; otherwise all parts add up to @total
+ * Return: the part; 0 if @all is 0. If @all is not 0, all parts add up to @total
  */
 static inline u64 dynmem_part(u64 total, u64 before, u64 own, u64 all, u64 unit)
 {

@@ -87,8 +87,8 @@ static void cache_busy(struct dynmem_cache *c, u64 bytes, const struct dynmem_ca
 	c->calm_ms = 0;
 	/*
 	 * The guest reads back soon after a decay, so the decay took memory that was in use. That
-	 * memory is given back at once. It was enough before, so there is no growth while the guest
-	 * reads back the pages that it dropped because of the decay.
+	 * memory is given back at once. Before the decay the guest had enough memory, so there is
+	 * no growth while the guest reads back the pages that it dropped because of the decay.
 	 */
 	if (c->decayed_ms && c->report_ms < c->decayed_ms + DYNMEM_CACHE_AGAIN_MS) {
 		c->won = max(c->won, c->undecayed);
@@ -99,8 +99,9 @@ static void cache_busy(struct dynmem_cache *c, u64 bytes, const struct dynmem_ca
 	c->decayed_ms = 0;
 	c->doubtful = false;
 	/*
-	 * During a pause, growth begins only if the host has clearly more memory than before.
-	 * Growth that has begun goes on until it is judged, even if that memory is gone again.
+	 * During a pause of growth, new growth begins only if the host has clearly more memory than
+	 * at the last growth. Growth that has begun goes on until it is judged, even if the host
+	 * has less memory again.
 	 */
 	if (c->report_ms < c->until_ms && !c->before && !cache_has_room(c, m))
 		return;
@@ -128,8 +129,8 @@ static void cache_decay(struct dynmem_cache *c)
 	c->proved = c->won;
 	c->decayed_ms = c->report_ms;
 	/*
-	 * The guest has used none of the added memory. When it reads other files later, the wait
-	 * for the first decay is short again.
+	 * The guest has read nothing back, although all added memory was taken away. When it reads
+	 * other files later, the wait for the first decay is short again.
 	 */
 	if (!c->won)
 		c->decay_ms = DYNMEM_CACHE_DECAY_MS;

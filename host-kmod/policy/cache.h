@@ -11,8 +11,8 @@
  * A guest may read in a circle through files that are larger than all the memory that it can have.
  * Such a guest reads back as much as before, however much memory is added. Growth can go no further
  * when the guest can have no more memory, or when several reports in a row could add nothing,
- * because the host had no more memory. If the guest still reads back nearly as much as before
- * growth began, growth is undone.
+ * because the host had no more memory. If the guest still reads back nearly as much at that point
+ * as before growth began, growth is undone.
  *
  * When a guest has read nothing back for a long time, the added memory is reduced step by step.
  * Each step is called a decay.
@@ -25,11 +25,11 @@
 /* A guest that reads back fewer bytes a second than this counts as reading nothing back. */
 #define DYNMEM_CACHE_READS	DYNMEM_MIB
 /*
- * Growth may bring @won this many bytes above @has of struct dynmem_cache_input, or @step bytes
- * above @has if @step is larger.
+ * The most bytes by which growth brings @won of struct dynmem_cache above @has of struct
+ * dynmem_cache_input. If @step of the input is larger, @step is the limit instead.
  */
 #define DYNMEM_CACHE_STEP	(256 * DYNMEM_MIB)
-/* Growth has helped if @rate is below this percentage of @before, the rate before growth began. */
+/* Growth has helped if @rate is below this percentage of @before, the rate when growth began. */
 #define DYNMEM_CACHE_LOWERED	75
 /*
  * Growth that can go no further is judged after this many bytes have been read back, or 1/8 of the
@@ -51,9 +51,9 @@
  * decay is undone.
  */
 #define DYNMEM_CACHE_AGAIN_MS	120000
-#define DYNMEM_CACHE_DECAY_PART	4	/* a decay takes 1/4 */
+#define DYNMEM_CACHE_DECAY_PART	4	/* a decay takes 1/4 of @won */
 #define DYNMEM_CACHE_DOUBT_MS	15000	/* see cache_doubt() */
-#define DYNMEM_CACHE_LEAST	(16 * DYNMEM_MIB)	/* less is not worth keeping */
+#define DYNMEM_CACHE_LEAST	(16 * DYNMEM_MIB)	/* a lower @won becomes 0 */
 
 /**
  * struct dynmem_cache - the memory beyond demand that a guest gets for its files
@@ -69,8 +69,8 @@
  * @stalled: number of reports in a row that added nothing to the present growth
  * @until_ms: end of the last pause of growth
  * @backoff_ms: length of the last pause after growth that did not help; 0: the last growth helped
- * @too_little: set when growth did not help and the host had too little memory for more growth:
- *	bytes beyond demand that the guest had or could have had at that time; otherwise 0
+ * @too_little: bytes beyond demand that the guest could have had when the last growth was judged,
+ *	if that growth did not help and the host had too little memory for more growth; otherwise 0
  * @calm_ms: since when the guest reads nothing back; 0: the guest reads back, or this is unknown
  * @decayed_ms: time of the last decay; 0: the guest has read back since, or there was no decay
  * @undecayed: @won before the last decay
@@ -107,8 +107,8 @@ static inline u64 dynmem_cache_pays(const struct dynmem_cache *cache)
 }
 
 /*
- * Raises @won to at least @bytes, and takes all of @won as proved: the guest was hurt when it had
- * less than @bytes beyond its demand.
+ * Raises @won to at least @bytes, and sets @proved to @won. To be called when the guest was hurt
+ * because it had less than @bytes beyond its demand.
  */
 void dynmem_cache_keep(struct dynmem_cache *cache, u64 bytes);
 

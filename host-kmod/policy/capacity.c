@@ -40,9 +40,9 @@ static u64 dirty_in_reserve(struct dynmem_capacity *node, u64 dirty, u64 now_ms)
 }
 
 /*
- * Bytes by which usable memory has risen only because memory has changed its owner. Memory that was
- * host use becomes a VM's memory when its VMM attaches. Memory that a VM gives up counts as host
- * use for a moment before it is free.
+ * Bytes by which usable memory has risen only because memory has changed its owner. When a VMM
+ * attaches, the memory of its VM changes from host use to memory of a VM. Memory that a VM gives up
+ * counts as host use for a moment before it is free.
  */
 static u64 change_of_owner(struct dynmem_capacity *node, u64 measured, u64 resident, u64 step)
 {

@@ -9,7 +9,7 @@
  * host use on their host node. The pool is a node of its own, on which the host needs nothing.
  *
  * The host may use the reserve for a short time. Dirty page cache may use half of it for up to
- * 30 s. After that the dirty page cache counts as host use, and VMs have to make room for it.
+ * 30 s. After that the dirty page cache counts as host use, and so lowers capacity.
  */
 #ifndef _DYNMEM_CAPACITY_H
 #define _DYNMEM_CAPACITY_H
@@ -41,14 +41,14 @@ struct dynmem_capacity_sample {
  * @reserve: memory kept for the host
  * @reserve_set: reserve that the operator has set; 0: the default
  * @resident: memory of attached VMs at the last measurement
- * @leaving: memory that VMs held a moment ago, that is host use now, and that may be free soon
+ * @leaving: memory that VMs have just given up; it counts as host use now and may be free soon
  * @dirty_ms: start of the present period of 15 s in which dirty page cache is watched, monotonic
  * @dirty_least: lowest amount of dirty page cache in the present period
  * @dirty_before: lowest amount of dirty page cache in the previous period
  * @uncounted: charge of the VMs whose memory cannot be counted now; @resident contains the last
  *	counts of these VMs
- * @withheld: free memory that @measured leaves out: the VMs of @uncounted may have freed it, and
- *	may use it again
+ * @withheld: free memory that @measured leaves out, since the VMs of @uncounted may have freed this
+ *	memory and may use it again
  * @raw: sum of @measured and @withheld
  * @measured: usable memory at the last measurement; includes dirty page cache that may use the
  *	reserve
@@ -93,7 +93,7 @@ u64 dynmem_capacity_default_reserve(u64 present);
  *
  * While the VMs' memory is counted, a VM may fault a page in or give it back. With a single sample
  * that page could count twice: as free and as resident. The lower figure of two samples rules this
- * out. It may leave the page out instead, until the next measurement.
+ * out. With the lower figure the page may be left out instead, until the next measurement.
  */
 void dynmem_capacity_measure(struct dynmem_capacity *node,
 			     const struct dynmem_capacity_sample *before,

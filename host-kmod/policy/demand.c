@@ -6,8 +6,8 @@
 #include "policy/demand.h"
 
 /*
- * Memory that the guest has lost, but not to our balloon (see struct dynmem_foreign), is ignored
- * unless it exceeds both FOREIGN_MIN and 1 / FOREIGN_PART of the guest's memory.
+ * Memory that is missing in the guest and is not in our balloon (see struct dynmem_foreign) is
+ * ignored if its amount is at most FOREIGN_MIN, or at most 1 / FOREIGN_PART of the guest's memory.
  */
 #define FOREIGN_MIN	(32 * DYNMEM_MIB)
 #define FOREIGN_PART	100
@@ -17,9 +17,9 @@
 #define STEP_MS		(HALF_LIFE_MS / 100)
 /*
  * Demand has fallen if the filtered value is above demand by more than FALL_MIN and by more than
- * demand / FALL_PART. If demand was near the filtered value for STAY_MS before it fell, the held
- * peak does not compete with the demand of other VMs. If demand comes back within STAY_MS after its
- * fall, it counts as a wave.
+ * demand / FALL_PART. If demand was near the filtered value for STAY_MS before it fell, the peak
+ * that the filter holds does not compete with the demand of other VMs. If demand comes back within
+ * STAY_MS after its fall, it counts as a wave.
  */
 #define STAY_MS		30000
 #define REAL_MS		3000	/* VMs that start may take the memory of a peak older than this */
@@ -226,7 +226,7 @@ bool dynmem_foreign(struct dynmem_foreign *foreign, const struct dynmem_figures 
 	if (taken <= max(FOREIGN_MIN, foreign->most / FOREIGN_PART))
 		taken = 0;
 	foreign->taken = taken;
-	/* A small change of an amount that was reported raises no event. */
+	/* A small change since the last event causes no new event. */
 	if (taken && last && max(taken, last) - min(taken, last) <= FOREIGN_MIN)
 		return false;
 	foreign->last_reported = taken;

@@ -129,15 +129,16 @@ struct dynmem_demand_parts {
 };
 
 /*
- * Divides unfiltered @demand between the vnodes by the last report. If @peak is true, @demand has
- * just reached the filter's value, so the parts are stored as those of the peak, too.
+ * Divides @demand, the VM's unfiltered demand, between the vnodes in proportion to the memory that
+ * each of them uses in the last report. The caller sets @peak if @demand has just reached the
+ * filter's value. If so, the parts are also stored as the parts of the peak.
  */
 void dynmem_demand_divide(struct dynmem_demand_parts *parts, const struct dynmem_figures *figures,
 			  u64 demand, bool peak);
 
 /**
  * dynmem_demand_vnode() - the part of a demand that belongs to a vnode
- * @parts: after dynmem_demand_divide()
+ * @parts: filled in by dynmem_demand_divide() before this call
  * @figures: the last report
  * @vnode: index of the vnode
  * @demand: demand of the VM, filtered or not, bytes
@@ -153,9 +154,9 @@ u64 dynmem_demand_vnode(const struct dynmem_demand_parts *parts,
 			const struct dynmem_figures *figures, unsigned int vnode, u64 demand);
 
 /**
- * struct dynmem_foreign - memory that the guest has lost, but not to our balloon; bytes
+ * struct dynmem_foreign - memory that is missing in the guest and is not in our balloon; bytes
  * @most: the most memory that the guest has had, its balloon included
- * @taken: how much less the guest has now; 0 if the difference is small
+ * @taken: by how much the guest now has less than @most; 0 if the difference is small
  * @last_reported: @taken as of the last event
  */
 struct dynmem_foreign {
@@ -165,11 +166,11 @@ struct dynmem_foreign {
 };
 
 /**
- * dynmem_foreign() - find memory that the guest has lost, but not to our balloon
- * @foreign: reset when the guest boots
+ * dynmem_foreign() - find memory that is missing in the guest and is not in our balloon
+ * @foreign: the state; the caller sets all members to 0 when the guest boots
  * @figures: the last report
  *
- * Another balloon may hold that memory, or the guest may have taken it offline.
+ * Another balloon may hold the missing memory, or the guest may have taken it offline.
  *
  * Return: whether @taken has changed so much that an event should be sent
  */
@@ -185,7 +186,7 @@ bool dynmem_foreign(struct dynmem_foreign *foreign, const struct dynmem_figures 
  * @fell_from: @value when demand fell, bytes; 0: demand has come back since, or never fell
  * @fallen: demand is far below @value now
  * @stayed: demand had long been near @value when it fell, or dynmem_demand_yield() was called
- * @wave: demand last came back soon after its fall, so demand is expected to come in waves
+ * @wave: after its last fall demand came back soon, so demand is expected to come in waves
  *
  * When demand falls the filter holds the peak for 10 s, and then halves the excess of @value over
  * demand every 10 s. Times are monotonic.
@@ -207,12 +208,13 @@ u64 dynmem_demand_filter(struct dynmem_demand_filter *filter, u64 demand, u64 no
 
 /**
  * dynmem_demand_firm() - the part of a filtered demand that competes with the demand of other VMs
- * @filter: just fed with @demand
+ * @filter: the filter; the caller has just fed it with @demand
  * @demand: bytes
  *
- * If demand was at a peak for at least 30 s and has fallen, the guest does not need the memory of
- * the peak. Then the held peak keeps that memory from being taken without need, but does not
- * compete with other VMs. If demand rises and falls faster, the held peak competes in full.
+ * After a fall of demand the filter holds the peak. If demand had been at the peak for at least
+ * 30 s, the guest probably does not need the memory of the peak any more. So the held peak does not
+ * compete with other VMs. It only keeps the memory from being taken while no VM needs memory. If
+ * demand rises and falls faster, the held peak competes in full.
  *
  * Return: bytes: the filtered demand; or, if the peak does not compete, @demand plus the larger of
  * 256 MiB and a quarter of @demand
@@ -220,7 +222,7 @@ u64 dynmem_demand_filter(struct dynmem_demand_filter *filter, u64 demand, u64 no
 u64 dynmem_demand_firm(const struct dynmem_demand_filter *filter, u64 demand);
 
 /**
- * dynmem_demand_yield() - give up a held peak, as other guests are about to OOM-kill or swap
+ * dynmem_demand_yield() - give up a held peak, since other guests are about to OOM-kill or swap
  * @filter: the filter that holds the peak
  *
  * After this call dynmem_demand_firm() leaves out the held peak, however short the peak was. If
@@ -230,12 +232,13 @@ void dynmem_demand_yield(struct dynmem_demand_filter *filter);
 
 /**
  * dynmem_demand_real() - the part of a filtered demand that competes with VMs that start
- * @filter: just fed with @demand
+ * @filter: the filter; the caller has just fed it with @demand
  * @demand: bytes
  * @now_ms: monotonic
  *
- * A VM that starts can wait for a few seconds only, so a held peak stops counting after 3 s,
- * however little demand has fallen. Demand that comes in waves counts as in dynmem_demand_firm().
+ * A VM that starts can wait for a few seconds only. So the peak that the filter holds competes only
+ * for 3 s, even if demand has fallen only a little. If demand comes in waves, the result is that of
+ * dynmem_demand_firm().
  *
  * Return: bytes
  */

@@ -12,9 +12,9 @@ static u64 holding_at_risk(const struct dynmem_holding *h)
 }
 
 /*
- * If an entry has added debt, adds that debt to @cause, the cause of the entry. If the entry has
- * paid debt, subtracts the payment from @cause first, and then from the other causes in their
- * order.
+ * Called after an entry that may have changed debt; @cause is the cause of that entry. If debt has
+ * risen, adds the rise to @cause. If debt has fallen, subtracts the fall from @cause first, and
+ * then from the other causes in their order.
  */
 static void attribute_debt(struct dynmem_ledger *ledger, enum dynmem_debt cause)
 {

@@ -10,8 +10,8 @@
  *     or if this sum does not grow. (A guest that runs already keeps the memory that it holds.)
  * I2: while capacity does not fall and no guest could touch more than its grant (at risk is 0),
  *     sum(resident) + sum(overhead) <= capacity.
- * I3: otherwise the part of sum(charge) + sum(overhead) above capacity is debt, which is kept by
- *     cause. While a node is in debt, nothing is granted there.
+ * I3: if sum(charge) + sum(overhead) exceeds capacity, the excess is debt. The ledger divides debt
+ *     by cause. While a node is in debt, nothing is granted there.
  */
 #ifndef _DYNMEM_LEDGER_H
 #define _DYNMEM_LEDGER_H
@@ -32,7 +32,7 @@ enum dynmem_debt {
  * struct dynmem_holding - memory of one VM on one node, bytes
  * @granted: memory that the VM may hold
  * @resident: memory that the VM holds, as last measured
- * @promised: memory set aside for the VM and not granted yet, while it waits to start
+ * @promised: memory set aside for the VM while the VM waits to start; not granted yet
  * @overhead: estimate of the VMM's own memory; 0 once that memory is part of the host's own use
  * @exposed: memory that the guest could touch
  * @minimum: the grant is never brought below this
@@ -96,7 +96,7 @@ u64 dynmem_ledger_debt(const struct dynmem_ledger *ledger);
 bool dynmem_ledger_overdrawn(const struct dynmem_ledger *ledger);
 
 /**
- * dynmem_ledger_tick() - see whether debt is being paid
+ * dynmem_ledger_tick() - check whether the debt of a node falls
  * @ledger: the node
  *
  * To be called once a second.
@@ -121,7 +121,7 @@ void dynmem_ledger_capacity(struct dynmem_ledger *ledger, u64 capacity, enum dyn
  * @whole: grant all of @bytes or nothing
  *
  * The grant first uses memory that the holding is charged for already (resident above granted),
- * then promised memory, then spare memory. While the sum of I1 exceeds capacity, nothing is
+ * then promised memory, then spare memory. While the sum in I1 exceeds capacity, nothing is
  * granted.
  *
  * Return: bytes granted
@@ -158,17 +158,18 @@ bool dynmem_ledger_admit(struct dynmem_ledger *ledger, struct dynmem_holding *h,
 			 u64 overhead, bool runs);
 
 /**
- * dynmem_ledger_place() - enter the part of a VM's grant that is on a node now; never refused
+ * dynmem_ledger_place() - set the part of a VM's grant that is charged to a node; never refused
  * @ledger: the node
  * @h: the VM's holding
  * @granted: the new part, bytes
  *
- * The part falls when the guest has given memory *and* the host has released that memory. The part
- * rises only if floating memory of the VM is charged to this node instead of to another one.
+ * The caller lowers the part when the guest has given memory *and* the host has released that
+ * memory. The caller raises the part only if floating memory of the VM, which is bound to no node,
+ * is now charged to this node instead of another one.
  */
 void dynmem_ledger_place(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 granted);
 
-/* Promises up to @bytes more to @h, as far as I1 allows. Returns the bytes promised. */
+/* Promises up to @bytes more to @h, as far as I1 allows. Returns the bytes that it has promised. */
 u64 dynmem_ledger_promise(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 bytes);
 
 /* Takes back all memory that was promised to @h. */
@@ -181,8 +182,8 @@ void dynmem_ledger_release(struct dynmem_ledger *ledger, struct dynmem_holding *
 void dynmem_ledger_measured(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 resident);
 
 /*
- * As dynmem_ledger_measured(), but for floating memory within the VM's grant. If this adds debt,
- * the cause is DYNMEM_DEBT_PLACED.
+ * As dynmem_ledger_measured(), for a VM that has floating memory (bound to no node) and holds no
+ * more than its grant. If this adds debt, the cause is DYNMEM_DEBT_PLACED.
  */
 void dynmem_ledger_moved(struct dynmem_ledger *ledger, struct dynmem_holding *h, u64 resident);
 

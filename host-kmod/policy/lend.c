@@ -32,8 +32,8 @@ static void lend_end(struct dynmem_lend *l, u64 now_ms, u64 resident)
 		return;
 	}
 	/*
-	 * Desired was once about as high as resident memory is now. So programs used the memory and
-	 * have freed it since.
+	 * During this loan, desired was once about as high as resident memory is now. So programs
+	 * used the memory and have freed it since.
 	 */
 	l->lending = false;
 	l->backoff_ms = 0;

@@ -6,9 +6,10 @@
  * inside that set is overfull, too, since the union holds the same memory and its capacity is not
  * larger. A union of two parts without a common node is overfull only if one of the parts is.
  *
- * A set that is used up can be taken out, together with the memory that may be nowhere else. For
- * the other nodes the same question remains. If several sets are overfull the smallest one is taken
- * out first. No set inside it is overfull, so its excess concerns all of its nodes.
+ * A set that is used up can be taken out, together with the memory whose mask lies inside the set.
+ * Then the other nodes are checked in the same way. If several sets are overfull the smallest one
+ * is taken out first. Inside the smallest one no set is overfull, so the excess concerns all of its
+ * nodes.
  */
 #include "policy/nodesets.h"
 
@@ -58,7 +59,7 @@ static bool add_set(struct dynmem_nodesets *sets, u64 nodes)
 	return true;
 }
 
-/* Adds a mask, and its unions with sets that have a node in common. Return: as add_set(). */
+/* Adds a mask, and its unions with the sets that share a node with it. Return: as add_set(). */
 static bool add_mask(struct dynmem_nodesets *sets, u64 nodes)
 {
 	unsigned int known = sets->nr, i, k;

@@ -3,11 +3,11 @@
  * nodesets: whether memory fits on nodes, when some of it is bound to one node and some may be on
  * any of several nodes. This file needs no kernel types and also builds in user space.
  *
- * Memory is entered with the mask of the nodes that it may be on. All memory fits if, for each set
- * of nodes, the memory that may be nowhere else fits into the capacity of that set (Hall's marriage
- * theorem). The only sets that have to be checked are the masks that occur, and unions of such
- * masks that are linked by common nodes. In practice these are each single node and the set of all
- * nodes.
+ * Memory is entered with the mask of the nodes that it may be on. All memory fits if this holds for
+ * each set of nodes: the memory whose mask lies inside the set fits into the capacity of the set
+ * (Hall's marriage theorem). The only sets that have to be checked are the masks that occur, and
+ * unions of such masks that are linked by common nodes. In practice these are each single node and
+ * the set of all nodes.
  *
  * A node is *full* when a set that contains it is used up or overfull. Memory that may be on full
  * nodes and on other nodes counts only for the other nodes.
@@ -120,11 +120,11 @@ static inline unsigned int dynmem_nodesets_find(struct dynmem_nodesets *sets, u6
 /* Enters @bytes of memory that may be on any of @nodes. */
 void dynmem_nodesets_use(struct dynmem_nodesets *sets, u64 nodes, u64 bytes);
 
-/* Removes @bytes that were entered with exactly mask @nodes. The sets must not be settled yet. */
+/* Removes @bytes that were entered with exactly mask @nodes. @sets must not have been settled. */
 void dynmem_nodesets_unuse(struct dynmem_nodesets *sets, u64 nodes, u64 bytes);
 
 /*
- * Bytes of the memory that can be only on @nodes, because all other nodes of its mask are full.
+ * Bytes of the memory that can only be on @nodes: every node in its mask is in @nodes or is full.
  * Memory whose mask has only full nodes is left out.
  */
 u64 dynmem_nodesets_used(const struct dynmem_nodesets *sets, u64 nodes);
@@ -138,7 +138,7 @@ void dynmem_nodesets_close(struct dynmem_nodesets *sets, u64 nodes);
 
 /**
  * dynmem_nodesets_lower() - lower the capacity of the nodes that are not full
- * @sets: the node sets; the caller has to settle them again
+ * @sets: the node sets; the caller has to settle them after this call
  * @bytes: by node: bytes by which the capacity of the node is lowered
  */
 void dynmem_nodesets_lower(struct dynmem_nodesets *sets, const u64 *bytes);

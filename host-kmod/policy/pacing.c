@@ -21,8 +21,9 @@ static void pacing_moved(struct dynmem_pacing *pacing, u64 exposed)
 }
 
 /*
- * Samples how fast the guest gives memory while it has a lower target (@ordered). @passed is the
- * time since the last call of dynmem_pacing_watch(), in milliseconds.
+ * Samples how fast the guest gives memory. There are samples only while the guest's target is below
+ * its exposed memory (@ordered). @passed is the time since the last call of dynmem_pacing_watch(),
+ * in milliseconds.
  */
 static void pacing_sample(struct dynmem_pacing *pacing, u64 exposed, bool ordered, u64 passed)
 {

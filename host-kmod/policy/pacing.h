@@ -4,9 +4,9 @@
  * that the host asks for. This file needs no kernel types and also builds in user space. Context:
  * the locks of a decision are held: dynmem_set_lock and the VM's lock.
  *
- * There are two speeds. If a vnode is short, a VM starts or a node is in debt, memory is needed and
- * is taken at once. Without need, memory is taken only from a vnode that has been far above desired
- * for a while, and only a little in each tick. This is called a lazy take.
+ * There are two speeds. If a vnode lacks memory, a VM starts or a node is in debt, memory is needed
+ * and is taken at once. If no memory is needed, memory is taken only from a vnode that has been far
+ * above desired for a while, and only a little in each tick. This is called a lazy take.
  */
 #ifndef _DYNMEM_PACING_H
 #define _DYNMEM_PACING_H
@@ -15,8 +15,8 @@
 #include "uapi/dynmem.h"
 
 /* All constants of the two speeds; Documentation/sharing.rst has an example of each. */
-#define DYNMEM_PACING_REPORT_OLD_MS 3000	/* a guest silent for longer is left alone */
-#define DYNMEM_PACING_SETTLE_MS	30000	/* startup is kept for this long after the first report */
+#define DYNMEM_PACING_REPORT_OLD_MS 3000	/* after this time without a report nothing moves */
+#define DYNMEM_PACING_SETTLE_MS	30000	/* a VM keeps startup this long after its first report */
 #define DYNMEM_PACING_SLACK_PART	100	/* see dynmem_pacing_slack() */
 #define DYNMEM_PACING_LAZY_MS	10000	/* lazy takes begin after this time above LAZY_ABOVE */
 #define DYNMEM_PACING_LAZY_ABOVE	110	/* percent of desired where lazy takes begin */
@@ -33,31 +33,35 @@
 #define DYNMEM_PACING_GAIN	(32 * DYNMEM_MIB)	/* see dynmem_pacing_worth() */
 #define DYNMEM_PACING_INACTIVE_MS	5000	/* inactive: no progress for this long */
 #define DYNMEM_PACING_UNCOOPERATIVE_MS 20000	/* uncooperative: no progress for this long */
-/* A guest that has said for this long that it can't give is stuck. */
+/* A guest that has reported for this long that it can't give memory counts as stuck. */
 #define DYNMEM_PACING_UNABLE_MS	2000
-#define DYNMEM_PACING_UNABLE_EVENT_MS 60000	/* after this time an event reports such a guest */
-#define DYNMEM_PACING_SAMPLE_MS	1000	/* a guest's rate of giving is sampled for this long */
+#define DYNMEM_PACING_UNABLE_EVENT_MS 60000	/* when an event reports that a guest can't give */
+#define DYNMEM_PACING_SAMPLE_MS	1000	/* length of a sample of a guest's rate of giving */
 #define DYNMEM_PACING_SAMPLES	2	/* the rate is known after this many samples */
 #define DYNMEM_PACING_SOON	3	/* plans look this many seconds ahead */
-#define DYNMEM_PACING_WATCH_MS	30000	/* a lazy take is watched for this long: it may hurt */
+#define DYNMEM_PACING_WATCH_MS	30000	/* after a lazy take the guest is watched for this long */
 #define DYNMEM_PACING_UNDO	4	/* if a lazy take hurts, this many last steps are undone */
 #define DYNMEM_PACING_THRASH_MS	5000	/* a take that hurts for this long is undone */
-/* A take hurts if the guest reads back more bytes a second than this, and more than twice @calm. */
+/*
+ * A lazy take hurts if the guest reads back more bytes a second than DYNMEM_PACING_THRASH, and also
+ * more than twice @calm of struct dynmem_thrash. A lazy take also hurts if tasks of the guest wait
+ * for memory during more than 1/DYNMEM_PACING_STALL of the time.
+ */
 #define DYNMEM_PACING_THRASH	(8 * DYNMEM_MIB)
-#define DYNMEM_PACING_STALL	100	/* stalls for more than 1/100 of the time also hurt */
+#define DYNMEM_PACING_STALL	100	/* 1/100 of the time, see above */
 #define DYNMEM_PACING_BACKOFF_MS	60000	/* first pause of lazy takes; later ones double */
 #define DYNMEM_PACING_BACKOFF_MAX_MS 600000	/* the longest pause */
 #define DYNMEM_PACING_STEP	(256 * DYNMEM_MIB)	/* see dynmem_pacing_step() */
-#define DYNMEM_PACING_STEP_PART	4	/* 1/4 of resident memory, if that is more than the step */
+#define DYNMEM_PACING_STEP_PART	4	/* a step is 1/4 of resident memory if that is more */
 
 /**
  * struct dynmem_pacing - state of a vnode from one decision to the next
  * @last_ms: time of the last decision; 0: none yet
  * @granted_ms: when the vnode was last granted more; 0: never
- * @above_ms: since when the grant has been far above desired; 0: the grant is not far above it
- * @idle_ms: time for which the guest has made no progress towards a lower target. Time in which its
- *	state was unknown, or in which it said that it can't give, does not count
- * @unable_ms: for how long the guest has been saying that it can't give
+ * @above_ms: since when the grant has been far above desired; 0: the grant is not far above desired
+ * @idle_ms: time for which the guest has made no progress towards a lower target. Time in which the
+ *	guest's state was unknown, or in which it reported that it can't give, does not count
+ * @unable_ms: for how long the guest has been reporting that it can't give
  * @mark: bytes exposed when the guest last made progress; 0: the guest has not been watched yet
  * @seen: bytes exposed at the last decision
  * @sample: bytes exposed at the start of the present sample
@@ -69,7 +73,7 @@
  *	step; 0: no step can be undone
  * @lazy_ms: time of the last step of a lazy take
  * @growing: the grant is being raised to the share; if not, a small difference is left alone
- * @claiming: other vnodes have to give memory for this rise of the grant
+ * @claiming: other vnodes have to give memory so that the grant can rise to the share
  * @reaction: how the guest reacts to its targets
  *
  * Times are monotonic. This is a part of struct dynmem_vnode, and the VM's lock guards it.
@@ -100,18 +104,19 @@ struct dynmem_pacing {
  * @granted: as in struct dynmem_vnode
  * @exposed: memory that the guest could touch
  * @sent: target that was sent to the guest
- * @unavailable: memory that the guest says it can't find to give, limited to a credible amount
+ * @unavailable: memory that the host wants and the guest reports that it can't find, limited to a
+ *	credible amount
  * @minimum: as in struct dynmem_share
  * @demand: as in struct dynmem_share
  * @desired: as in struct dynmem_share, plus the memory that is lent
- * @share: memory that policy gives the vnode
+ * @share: the vnode's share, that is, the memory that policy gives the vnode
  * @lent: the part of @share that is lent; no other vnode has to give memory for this part
- * @tick: a second has passed since the last decision with @tick
+ * @tick: a second has passed since the last decision in which @tick was true
  * @hold: the state of the guest is not known, so nothing is given or taken
  * @pressed: the host lacks memory on the vnode's node, so lazy takes are prompt
  * @lazy: lazy takes are allowed
- * @hurts: the last lazy take seems to hurt. While this is being found out, there is no other lazy
- *	take
+ * @hurts: the last lazy take seems to hurt. Until it is certain whether the take hurts, there is no
+ *	other lazy take
  * @backoff: lazy takes pause, because the last one has hurt
  *
  * An object lives on the stack of one decision, so no lock guards it.
@@ -166,15 +171,15 @@ static inline u64 dynmem_pacing_step(u64 resident)
  * @pacing: state of the vnode
  * @m: only @now_ms, @exposed, @sent, @unavailable and @hold are used
  *
- * The guest makes progress when it gives a block. Time with @m->hold does not count. The new rate
- * of a guest is the mean of the last sample and of the previous rate. So a guest that gives in
- * bursts does not look like a guest that has stopped giving.
+ * The guest makes progress when it gives a block. Time in which @m->hold is true is left out. The
+ * new rate of a guest is the mean of the last sample and of the previous rate. So a guest that
+ * gives in bursts does not look like a guest that has stopped giving.
  */
 void dynmem_pacing_watch(struct dynmem_pacing *pacing, const struct dynmem_pacing_input *m);
 
 /*
- * Whether the guest is uncooperative, or has said for DYNMEM_PACING_UNABLE_MS that it can't give.
- * Plans must not count on the memory that such a guest has above its target.
+ * Whether the guest is uncooperative, or has reported for DYNMEM_PACING_UNABLE_MS that it can't
+ * give. Plans must not count on the memory that such a guest has above its target.
  */
 bool dynmem_pacing_stuck(const struct dynmem_pacing *pacing);
 
@@ -199,17 +204,18 @@ void dynmem_pacing_granted(struct dynmem_pacing *pacing, u64 now_ms);
  * dynmem_pacing_gain() - how much more memory the vnode should get now
  * @pacing: state of the vnode
  * @m: only @ram, @granted, @minimum, @demand, @share, @lent and @hold are used
- * @need: set to the bytes that other vnodes must give if there is too little spare memory: the
- *	result without lent memory, or 0
- * @urgent: set to whether the grant is below minimum, or below demand by more than
- *	dynmem_pacing_slack()
+ * @need: set to the part of the result for which other vnodes must give memory if there is too
+ *	little spare memory. Lent memory is not a part of @need. For a small rise that is not
+ *	urgent, @need is 0
+ * @urgent: set to true if the grant is below minimum, or below demand by more than
+ *	dynmem_pacing_slack(); otherwise set to false
  *
  * Return: bytes; 0 if the vnode has its share, or nearly all of its share
  */
 u64 dynmem_pacing_gain(struct dynmem_pacing *pacing, const struct dynmem_pacing_input *m, u64 *need,
 		       bool *urgent);
 
-/* Bytes granted before the last steps of a lazy take; 0: no step can be undone. */
+/* Bytes granted before the last steps of a lazy take that can be undone; 0: there are none. */
 static inline u64 dynmem_pacing_before(const struct dynmem_pacing *pacing)
 {
 	return pacing->before[DYNMEM_PACING_UNDO - 1];
@@ -268,8 +274,8 @@ struct dynmem_thrash {
  * @refault: bytes that the guest has read back (refaults, swap-ins), the sum over all reports
  * @stalled: microseconds that tasks have waited for memory, the sum over all reports
  *
- * Return: true if a lazy take has turned out to hurt; a backoff has begun, in which the last steps
- * of that take are undone
+ * Return: true if a lazy take has turned out to hurt. If so, this call has begun a backoff, in
+ * which dynmem_pacing_target() undoes the last steps of that take
  */
 bool dynmem_thrash_look(struct dynmem_thrash *thrash, u64 report_ms, u64 refault, u64 stalled);
 

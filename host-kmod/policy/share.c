@@ -8,9 +8,9 @@
  * is not available. In a round a level rises from 0. All shares that take part rise towards their
  * goals together, each by level x weight x part, where the part is the vnode's part in the weight
  * of its VM. A share that has reached its goal stops. When a set of nodes is used up, the shares
- * whose memory may be nowhere else stop. In strict mode one weight after the other takes part, the
- * highest first, and the weight in the product is 1. In relative mode all shares take part
- * together.
+ * whose memory can only be on nodes of this set stop. In strict mode one weight after the other
+ * takes part, the highest first, and the weight in the product is 1. In relative mode all shares
+ * take part together.
  *
  * The level at which a set is used up is found without sorting the shares by goal. A pass over the
  * shares finds out which of them reach their goals at a given level. All other shares are assumed
@@ -81,7 +81,7 @@ static inline void share_sum_goals(const struct party *party, bool relative)
 		struct dynmem_level *l = &level[s->set];
 		u64 bytes = share_missing(s, party->round);
 		u64 weight = share_weight(s, party->round, relative);
-		/* All bits or none: a mask, since the CPU could not predict a branch here. */
+		/* A mask of all bits or no bits, since the CPU could not predict a branch here. */
 		u64 met = -(u64)(bytes <= level_amount(l->level + 1, weight));
 
 		l->met = dynmem_sum(l->met, bytes & met);
@@ -265,9 +265,9 @@ static u64 lowest_level(const struct dynmem_policy *p)
 }
 
 /*
- * Finds the level at which each set stops, and closes sets that are used up. If a set is part of
- * another one, their levels may block each other. In this case all levels are set to the lowest
- * one, and rise again from there.
+ * Finds the level at which each set stops, and closes sets that are used up. If one set is part of
+ * another set, it can happen that no level can rise and no set can be closed. In this case all
+ * levels are set to the lowest one, and rise again from there.
  */
 static void find_levels(const struct party *party)
 {

@@ -11,7 +11,7 @@
 #include "policy/nodesets.h"
 #include "uapi/dynmem.h"
 
-/* Number of rounds: the first one serves demand, the second one buffers, the third one loans. */
+/* The rounds of a decision: round 0 serves demand, round 1 buffers, and round 2 loans. */
 #define DYNMEM_ROUND_LEND 2
 #define DYNMEM_ROUNDS 3
 
@@ -19,9 +19,9 @@
 #define DYNMEM_SHARE_WHOLE 16384
 
 /**
- * struct dynmem_share - the wants of one vnode of a VM, and the result; bytes, at most 1 PiB each
- * @who: number of the VM, chosen by the caller. If several VMs could be @ahead of struct
- *	dynmem_reason and have equal weight, the VM with the lowest number is chosen
+ * struct dynmem_share - a vnode's needs, and its share of memory; bytes, at most 1 PiB each
+ * @who: number of the VM, chosen by the caller. If several VMs of equal weight could be named by
+ *	@ahead of struct dynmem_reason, the VM with the lowest number is named
  * @weight: the VM's weight, 1 .. 10000
  * @part: by round: the vnode's part in the VM's weight, as a fraction of DYNMEM_SHARE_WHOLE; 0: all
  *	of the weight. See dynmem_policy_divide()
@@ -50,7 +50,8 @@ struct dynmem_share {
  * struct dynmem_level - how far a round has raised the shares of one set of nodes
  * @level: bytes that each unit of weight x part gets, as a fixed-point number (see share.c)
  * @limit: estimate of the level at which the set is used up; never too high
- * @met: sum over the shares that reach their goals by @level: bytes that they still lack
+ * @met: sum over the shares that reach their goals (see share.c) by @level: bytes that they lack
+ *	now
  * @unmet: sum of the weights of the shares that do not reach their goals by @level
  * @last: by round: the level at which the last decision stopped, where the next search begins
  * @heaviest: the two heaviest shares above their minimum, of different VMs: index + 1, or 0 for
@@ -69,7 +70,7 @@ struct dynmem_level {
 };
 
 /**
- * struct dynmem_policy - the state of a decision; the next one reuses it only to save time
+ * struct dynmem_policy - the state of a decision; the next decision reuses it only to save time
  * @sets: the node sets
  * @unlent: by node, as in @sets: bytes that are not lent; the caller sets this
  * @level: the levels, by set
@@ -92,30 +93,32 @@ struct dynmem_policy {
 
 /**
  * dynmem_policy_divide() - divide the weight of a VM between its vnodes
- * @shares: the shares of one VM with their wants; @part is set
+ * @shares: the shares of one VM. The caller has filled in their amounts; this function sets @part
  * @n: number of shares
  *
- * In each round the weight is divided in proportion to the memory that the vnodes ask for. So all
- * vnodes reach their goals at the same level, and together they rise as fast as a single vnode that
- * asks for the sum. A guest gets no more memory by naming more or fewer vnodes.
+ * In each round the weight is divided in proportion to the bytes by which that round may raise the
+ * vnodes. So all vnodes reach their goals at the same level, and together they rise as fast as a
+ * single vnode with the sum of these bytes. A guest gets no more memory by naming more or fewer
+ * vnodes.
  */
 void dynmem_policy_divide(struct dynmem_share *shares, unsigned int n);
 
 /**
  * dynmem_policy_share() - share the capacity of nodes between VMs (design section 7)
- * @policy: zeroed before its first use; dynmem_nodesets_begin() was called for its @sets
- * @shares: the wants; @target and @set are set
+ * @policy: the caller zeroes it before its first use, and calls dynmem_nodesets_begin() for its
+ *	@sets before each call
+ * @shares: the shares of all VMs; this function sets their @target and @set
  * @order: 2 * @n entries. The first half has the indices of @shares in any order; it is sorted by
  *	weight on return, and can be used for the next decision. The second half is scratch
  * @n: number of shares
  * @balance: strict or relative
  *
  * Minimums are served first, then demand, then buffers. Of the memory that remains on each node,
- * @policy->unlent bytes are not lent. The rest is lent, to each share up to @lend. In strict mode a
- * higher weight is served in full before a lower weight gets anything in the same round, and VMs of
- * equal weight are raised by the same amount until each has reached its goal. In relative mode all
- * VMs are raised in proportion to weight. The rise of a VM is divided between its vnodes. Memory
- * that may be on several nodes is placed so that as much as possible is granted.
+ * @policy->unlent bytes are not lent, and all other bytes are lent, to each share up to @lend. In
+ * strict mode a higher weight is served in full before a lower weight gets anything in the same
+ * round, and VMs of equal weight are raised by the same amount until each has reached its goal. In
+ * relative mode all VMs are raised in proportion to weight. The rise of a VM is divided between its
+ * vnodes. Memory that may be on several nodes is placed so that as much as possible is granted.
  *
  * The result depends neither on the order of @shares nor on earlier decisions. As divisions round
  * down, some bytes may remain: less than three for each share.
@@ -133,7 +136,7 @@ u64 dynmem_policy_share(struct dynmem_policy *policy, struct dynmem_share *share
  * @DYNMEM_WHY_EQUAL: equal weights share the capacity
  * @DYNMEM_WHY_RELATIVE: capacity is shared in proportion to weight
  * @DYNMEM_WHY_DEMAND: demand comes before buffers, whatever the weights
- * @DYNMEM_WHY_CAPACITY: no other VM has more than its minimum
+ * @DYNMEM_WHY_CAPACITY: on the nodes that are used up, no other VM has more than its minimum
  */
 enum dynmem_why {
 	DYNMEM_WHY_NONE,
@@ -177,9 +180,9 @@ void dynmem_policy_reason(struct dynmem_policy *policy, const struct dynmem_shar
  * @n: number of shares
  * @weight: weight of the VM that starts
  *
- * A start may use free memory, memory that other VMs have above their demand, and the demand of VMs
- * with a lower weight, but never a minimum. After dynmem_nodesets_settle(), dynmem_nodesets_room()
- * returns how much memory the VM that starts may use.
+ * A VM that starts may use free memory, memory that other VMs have above their demand, and memory
+ * that VMs of lower weight have above their minimum. After dynmem_nodesets_settle(),
+ * dynmem_nodesets_room() returns how much memory the VM that starts may use.
  */
 void dynmem_policy_keep(struct dynmem_nodesets *sets, const struct dynmem_share *shares,
 			unsigned int n, u32 weight);

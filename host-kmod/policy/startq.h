@@ -4,16 +4,16 @@
  * types, allocates nothing and also builds in user space. Context: dynmem_set_lock is held.
  *
  * Starts are served by weight, then by arrival. A start is admitted when all the memory that it
- * needs is spare on all its nodes at once. Until then, if other VMs would make room for the start,
- * spare memory is set aside for it. On each node, a start gets only memory that is not set aside
- * for earlier starts in the queue. When a start is refused or leaves the queue, the memory that was
- * set aside for it becomes spare again.
+ * needs is spare on all its nodes at once. Until then, if sharing can take the missing memory from
+ * other VMs, spare memory is set aside for the start. On each node, a start gets only memory that
+ * is not set aside for earlier starts in the queue. When a start is refused or leaves the queue,
+ * the memory that was set aside for it becomes spare again.
  *
- * If other VMs would not make room for a start, the start is refused at @deadline_ms. Otherwise it
- * may wait longer while the queue advances. The queue advances if in the last three seconds a start
- * was admitted, or more memory was set aside than before. So when many VMs start at once, a VM
- * whose turn comes late is not refused while the others get their memory. At @latest_ms a start is
- * refused in any case.
+ * If the missing memory cannot be taken from other VMs, the start is refused at @deadline_ms. If
+ * the memory can be taken, the start may wait longer while the queue advances. The queue advances
+ * if in the last three seconds a start was admitted, or more memory was set aside than before. So
+ * when many VMs start at once, a VM whose turn comes late is not refused while the others get their
+ * memory. At @latest_ms a start is refused in any case.
  */
 #ifndef _DYNMEM_STARTQ_H
 #define _DYNMEM_STARTQ_H
@@ -40,14 +40,15 @@ struct dynmem_start_part {
  * struct dynmem_start - a VM that waits for admission
  * @next: the next start in the queue
  * @weight: the VM's weight
- * @deadline_ms: from this time on the start is refused if other VMs would not make room for it, or
- *	if the queue has stopped; monotonic
+ * @deadline_ms: from this time on the start is refused if @fits is false or if the queue no longer
+ *	advances; monotonic
  * @latest_ms: time at which the start is refused in any case, monotonic
  * @runs: the guest runs already, since the device was hot-plugged. Such a start neither waits nor
  *	is refused, see dynmem_startq_adopt()
  * @measured: the VM's resident memory is in the ledgers; false: the start is not considered yet
  * @overhead: memory that the VMM needs for itself, on all nodes together, bytes
- * @fits: the other VMs would make room for this VM, so it takes part in sharing
+ * @fits: the memory that this VM needs is spare or can be taken from other VMs, so this VM takes
+ *	part in sharing
  * @hopeless: the start is refused without waiting, for one of these reasons: there would be too
  *	little memory even if all other VMs were at their minimum; memory cgroups would allow the VM
  *	too little even if other VMs gave memory; or the VM would use memory kept for failover

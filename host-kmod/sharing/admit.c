@@ -23,11 +23,11 @@ static struct dynmem_startq queue;
 static u64 failover;			/* see dynmem_admit_set_failover(); bytes */
 
 /*
- * The memory that other VMs keep when a VM starts, entered in @sets. A decision computes this once,
- * and updates it for each VM that starts. So during a decision @sets is not settled (see
- * nodesets.h). The wants are in order of weight, the highest first. The first @demands wants keep
- * their demand, and the other wants keep their minimum. A VM that starts and was found to fit keeps
- * the memory that it needs.
+ * The memory that other VMs keep when a VM starts, entered in @sets. A decision computes @sets
+ * once, and updates it for each VM that starts. So during a decision @sets is not settled (see
+ * nodesets.h). @want of struct dynmem_plan is in order of weight, the highest first. The vnodes of
+ * its first @demands elements keep their demand, and the other vnodes keep their minimum. A VM that
+ * starts and was found to fit keeps the memory that it needs.
  */
 struct kept {
 	struct dynmem_nodesets sets;
@@ -37,7 +37,7 @@ struct kept {
 static struct kept kept;		/* for the VM that is considered now */
 static struct kept startable;		/* for a VM of any weight: all others keep their demand */
 static struct dynmem_nodesets floors;	/* all VMs keep only their floors */
-static struct dynmem_nodesets trial;	/* a copy of one of these sets, to try one VM */
+static struct dynmem_nodesets trial;	/* a copy of one of these, to see if one VM fits */
 
 void dynmem_admit_set_failover(u64 bytes)
 {
@@ -156,8 +156,8 @@ static void free_held(const struct dynmem_plan *plan, struct dynmem_nodesets *se
 }
 
 /*
- * Enters the memory that a VM needs, after the VM was found to fit. So this memory is not room for
- * VMs that are considered later.
+ * Enters the memory that a VM needs, after the VM was found to fit. So VMs that are considered
+ * later cannot get this memory.
  */
 static void nodesets_count_in(const struct dynmem_plan *plan, struct dynmem_nodesets *sets,
 			      const struct dynmem_vm *vm)
@@ -264,8 +264,8 @@ static void sum_lacks(struct dynmem_admission *a)
 }
 
 /*
- * Enters @bytes on @nodes as far as there is room, and notes the rest as missing. Return: true if
- * there is room for all of them.
+ * Enters @bytes on @nodes as far as there is room, and notes the other bytes as missing. Return:
+ * true if there is room for all @bytes.
  */
 static bool admission_enter(const struct dynmem_plan *plan, struct dynmem_admission *a,
 			    struct dynmem_nodesets *sets, u64 nodes, u64 bytes)
@@ -400,8 +400,8 @@ static u64 part_still_spare(const struct dynmem_start_part *part)
 }
 
 /*
- * Return: the VM's part on the node of @pool that has most spare memory after the VM's present
- * parts are subtracted.
+ * Finds the node with the most spare memory among the nodes of @pool. Memory of the VM's present
+ * parts does not count as spare. Return: the VM's part on that node.
  */
 static struct dynmem_start_part *part_roomiest(struct dynmem_admission *a, unsigned int pool)
 {
@@ -416,7 +416,7 @@ static struct dynmem_start_part *part_roomiest(struct dynmem_admission *a, unsig
 
 /*
  * Chooses the nodes for startup memory that floats: first the nodes where the VM has resident
- * memory already, and for the rest the nodes with most spare memory.
+ * memory already, then the nodes with the most spare memory.
  */
 static void find_floating_parts(const struct dynmem_want *want, struct dynmem_admission *a,
 				unsigned int pool)

@@ -51,9 +51,9 @@ struct dynmem_admission {
  * @weight: VMs with at least this weight keep their demand, others only their minimum; 0: all keep
  *	their demand
  *
- * Return: node sets in which the memory that is kept is entered; @vm could get the room that is
- * left. There is only one such object, which the next call of this function or of
- * dynmem_admit_consider() overwrites
+ * Return: settled node sets (see nodesets.h) in which the memory that other VMs keep is entered.
+ * @vm could get all other memory. There is only one such object, which the next call of this
+ * function or of dynmem_admit_consider() overwrites
  */
 struct dynmem_nodesets *dynmem_admit_kept(struct dynmem_plan *plan, const struct dynmem_vm *vm,
 					  u32 weight);
@@ -65,12 +65,12 @@ struct dynmem_nodesets *dynmem_admit_kept(struct dynmem_plan *plan, const struct
 u64 dynmem_admit_failover_room(struct dynmem_plan *plan, const struct dynmem_vm *vm);
 
 /**
- * dynmem_admit_consider() - admit the VMs for which there is room
+ * dynmem_admit_consider() - admit the waiting VMs that fit now
  * @plan: the plan, after dynmem_plan_begin() and before dynmem_plan_decide()
  *
- * Sets spare memory aside for each VM that will fit when other VMs have given memory. Refuses VMs
- * for which there will never be room, or whose time is up. Also notes the startup memory that
- * restarting guests lack, and raises an event if the lack lasts.
+ * Sets spare memory aside for each waiting VM that will fit when other VMs have given memory.
+ * Refuses VMs that will never fit, or whose time is up. Also notes how much startup memory each
+ * restarting guest lacks, and raises an event if the lack lasts.
  *
  * Return: true if as many VMs were refused as one decision may refuse. There may be more VMs to
  * refuse, so another decision should follow soon
@@ -86,8 +86,8 @@ void dynmem_admit_enqueue(struct dynmem_admission *a);
 void dynmem_admit_leave(struct dynmem_admission *a);
 
 /*
- * Bytes on all nodes together that are kept free, so that VMs of another host can start here if
- * that host fails; 0: none.
+ * Set and get the bytes of ordinary memory, on all host nodes together, that starts must leave
+ * available, so that VMs of another host can start here if that host fails; 0: none.
  */
 void dynmem_admit_set_failover(u64 bytes);
 u64 dynmem_admit_failover(void);

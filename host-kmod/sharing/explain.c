@@ -115,7 +115,7 @@ static void say_cut(const struct sums *sums, struct dynmem_explanation *why)
 	say_who(sums->cut, why);
 }
 
-/* Explains a VM's target that policy has not cut. */
+/* Explains a VM's target if policy has cut neither demand nor buffer. */
 static void say_rest(const struct dynmem_vm *vm, const struct sums *sums, u64 now_ms,
 		     struct dynmem_explanation *why)
 {
@@ -146,7 +146,7 @@ static void say_rest(const struct dynmem_vm *vm, const struct sums *sums, u64 no
 	}
 }
 
-/* If the VM's target does not follow demand now, says why. Return: whether a reason was said. */
+/* If the VM's target does not follow demand now, adds the reason. Return: whether it was added. */
 static bool say_unknown(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_explanation *why)
 {
 	size_t said = strlen(why->text);
@@ -174,7 +174,7 @@ static bool say_unknown(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_ex
 	return why->text[said];
 }
 
-/* Begins the sentence with a clause about the guest, if it does not give memory as it should. */
+/* If the guest does not give memory as it should, begins the sentence with a clause about that. */
 static void say_reaction(const struct dynmem_vm *vm, struct dynmem_explanation *why)
 {
 	bool unable = false, slow = false;

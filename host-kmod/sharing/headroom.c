@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* headroom: how much of each node is kept unlent, and how much a VM may borrow of the rest. */
+/*
+ * headroom: how much of each node is kept unlent, and how much of the other part a VM may borrow.
+ */
 #include <linux/minmax.h>
 
 #include "memory/pool.h"
@@ -51,7 +53,7 @@ u64 dynmem_headroom_of(int nid)
 	return min(capacity, headroom.bytes ?: capacity / 100 * headroom.percent);
 }
 
-/* Headroom of the node of a vnode; if the vnode floats, the largest headroom in its pool. */
+/* Headroom of a vnode's node; if the vnode floats, the largest headroom of a node of its pool. */
 static u64 headroom_for(const struct dynmem_vnode *v)
 {
 	u64 bytes = 0;
@@ -80,9 +82,9 @@ static unsigned int vnodes_beside(const struct dynmem_vm *vm, const struct dynme
 }
 
 /*
- * Whether the VM may borrow. A loan must come back at once when it is called back. So the guest
- * must report with dynmem_balloon, and nothing may keep the host from taking memory from the VM
- * now.
+ * Whether the VM may borrow. A VM that borrows must give the loan back at once when the host needs
+ * the memory. So its guest must use the driver dynmem_balloon and must report, and nothing may keep
+ * the host from taking memory from the VM now.
  */
 static bool vm_may_borrow(const struct dynmem_plan *plan, const struct dynmem_want *want)
 {
@@ -103,8 +105,8 @@ static bool vm_may_borrow(const struct dynmem_plan *plan, const struct dynmem_wa
 /*
  * Whether the guest has clearly less available memory than the floor, which is the amount that its
  * driver must leave available. Such a guest would keep a part of a loan, to reach the floor. A
- * guest that has given all that it can has about this amount available, so a difference of up to
- * 1/8 does not count.
+ * guest that has given all that it can has about the floor available, so "clearly less" means less
+ * than 7/8 of the floor.
  */
 static bool figures_are_tight(const struct dynmem_figures *figures)
 {
@@ -123,9 +125,9 @@ static bool vm_borrows(const struct dynmem_plan *plan, const struct dynmem_want 
 	if (!vm_may_borrow(plan, want))
 		return false;
 	/*
-	 * A guest that says it can't give still has reaction OK, so it may borrow. Its kernel uses
-	 * the memory that it can't give, or keeps that memory free. If the guest fills the loan,
-	 * dynmem_lend_look() ends the loan.
+	 * A guest that reports that it can't give some memory still has reaction OK, so it may
+	 * borrow. Either the guest uses that memory, or its kernel keeps that memory free. If the
+	 * guest fills the loan, dynmem_lend_look() ends the loan.
 	 */
 	if (dynmem_vm_reaction(vm) != DYNMEM_REACTION_OK) {
 		dynmem_lend_fail(&vm->books.lend, plan->now_ms);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * headroom: the part of each node that is kept unlent, and how much a VM may borrow of the rest.
+ * headroom: the part of each node that is never lent, and how much of the other part a VM may
+ * borrow.
  *
  * Memory that no VM desires is lent: VMs are granted more than they desire, for use at a jump of
- * demand. When other VMs need memory, loans are taken back first. Headroom is never lent. It
- * serves needs that cannot wait until a guest has given memory. A VM borrows at most half of
- * headroom on a node, so that the loans of two VMs that stop giving are together no larger than
- * headroom.
+ * demand. When other VMs need memory, loans are taken back first. Headroom is kept for needs that
+ * cannot wait until a guest has given memory. A VM borrows at most half of headroom on a node, so
+ * that the loans of two VMs that stop giving are together no larger than headroom.
  */
 #ifndef _DYNMEM_HEADROOM_H
 #define _DYNMEM_HEADROOM_H
@@ -23,8 +23,8 @@ struct dynmem_want;
 /**
  * dynmem_headroom_set() - set how much of each node is kept unlent
  * @bytes: bytes of each node that are kept unlent; if 0, @percent applies
- * @percent: percentage of each node's capacity that is kept unlent, 1 .. DYNMEM_HEADROOM_OFF
- *	(nothing is lent); 0: the default
+ * @percent: percentage of each node's capacity that is kept unlent; 0: the default. With
+ *	DYNMEM_HEADROOM_OFF, the largest value, nothing is lent
  *
  * Context: dynmem_set_lock is held.
  */
@@ -40,7 +40,10 @@ bool dynmem_headroom_get(u64 *bytes, u32 *percent);
 /* Bytes of a node that are kept unlent, at most its capacity. Context: dynmem_set_lock is held. */
 u64 dynmem_headroom_of(int nid);
 
-/* Bytes lent to all VMs together as of the last decision. Context: dynmem_set_lock is held. */
+/*
+ * Set and get the bytes lent to all VMs together as of the last decision. Context: dynmem_set_lock
+ * is held.
+ */
 void dynmem_headroom_note_lent(u64 bytes);
 u64 dynmem_headroom_lent(void);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* holders: names the VMs that hold most memory by some measure. */
+/* holders: names the VMs that hold the most memory. */
 #include <linux/kernel.h>
 
 #include "sharing/holders.h"

@@ -30,7 +30,7 @@ static u64 part_lacks(const struct dynmem_limit_part *part, enum stage stage)
 
 /*
  * Raises @due of the parts of one weight, or of all parts if @weight is 0, by equal amounts until
- * they reach @stage. Return: the rest of @room.
+ * they reach @stage or @room is used up. Return: the bytes of @room that are not used.
  */
 static u64 parts_raise(struct dynmem_limit_part *first, enum stage stage, u32 weight, u64 room)
 {
@@ -54,7 +54,7 @@ static u64 parts_raise(struct dynmem_limit_part *first, enum stage stage, u32 we
 	return room;
 }
 
-/* Return: the highest weight of a VM below @than; 0: there is none. */
+/* Return: the highest weight below @than that a VM has; 0: no VM has a weight below @than. */
 static u32 next_weight(const struct dynmem_limit_part *first, u32 than)
 {
 	u32 weight = 0;
@@ -251,7 +251,7 @@ static void limit_group(struct dynmem_limit_entry *first, const struct dynmem_li
 			limit->allows = entry->level->limit;
 			strscpy(limit->name, entry->level->name, sizeof(limit->name));
 		}
-		/* The VM can use no more than this, so cgroups further up need not allow more. */
+		/* The VM can use no more than this, so the cgroups above need not allow more. */
 		part->most = limit->bytes;
 	}
 }

@@ -17,13 +17,14 @@ struct dynmem_plan;
 
 /**
  * dynmem_limit_divide() - divide the memory of a cgroup among its VMs
- * @first: the first VM in the cgroup; @due and @ceiling of all its VMs are set
+ * @first: the part of the first VM in the cgroup; @next links it to the parts of the other VMs.
+ *	This function sets @due and @ceiling of all these parts
  * @room: bytes that the cgroup has for guests
  *
  * @due is computed in stages, much as policy shares memory in strict mode. First all VMs are raised
  * to their minimums, by equal amounts. Then VMs get demand, and then buffers: the highest weight is
- * served first, and VMs of equal weight are raised equally. Then the rest is divided equally. A few
- * bytes that cannot be divided equally are given to no VM.
+ * served first, and VMs of equal weight are raised equally. Then the memory that remains is divided
+ * equally. A few bytes that cannot be divided equally are given to no VM.
  *
  * @ceiling is for the time before other VMs have given memory: a VM may grow only by room that no
  * VM holds. So if the memory that all VMs hold fits into @room, it still fits when some VMs have
@@ -33,11 +34,12 @@ void dynmem_limit_divide(struct dynmem_limit_part *first, u64 room);
 
 /**
  * dynmem_limit_set() - compute how much memory cgroups allow each VM
- * @plan: a plan that has its VMs, but is not begun
+ * @plan: a plan with @vm and @nr_vms filled in, before dynmem_plan_begin()
  *
- * The room of a cgroup for guests is its limit less its other memory. Other memory is all that is
- * charged to the cgroup except resident memory of VMs and page cache. It counts as at least the
- * overhead that admission assumes for the VMMs.
+ * The room of a cgroup for guests is the cgroup's limit less all memory that is charged to the
+ * cgroup and is neither resident memory of VMs nor page cache. At least the overhead that
+ * admission assumes for the VMMs is subtracted; only this overhead is subtracted if the resident
+ * memory of a VM in the cgroup has not been counted.
  *
  * Context: as for dynmem_plan_begin().
  */

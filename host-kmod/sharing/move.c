@@ -30,9 +30,9 @@ static void pacing_input_now(const struct dynmem_plan *plan, const struct dynmem
 }
 
 /*
- * Whether loans on a node are called back. This begins when more than a quarter of headroom is used
- * up, and ends when all of headroom is spare. @spare is in bytes. If headroom is all of capacity,
- * nothing may be lent, so loans are always called back.
+ * Whether loans on a node are called back. The host begins to call loans back when more than a
+ * quarter of headroom is used up, and stops when all of headroom is spare. @spare is in bytes. If
+ * headroom is all of capacity, nothing may be lent, so loans are always called back.
  */
 static bool recall_on(int nid, u64 spare)
 {
@@ -51,7 +51,8 @@ static bool recall_on(int nid, u64 spare)
 /*
  * Computes how many bytes each vnode is to get (@gain). Then computes the lack: the part of these
  * bytes that is not spare, so that other vnodes must give it. There is one lack for each node and,
- * for memory that floats, one for each page size. A lack includes memory for starts, and debt.
+ * for memory that floats, one for each page size. A lack also includes the memory that starts lack,
+ * and debt.
  */
 static void find_lack(struct dynmem_plan *plan)
 {
@@ -112,7 +113,8 @@ static void lack_cover(struct dynmem_want *want, u64 *bytes, u64 *lack)
 
 /*
  * Takes up to @bytes in all from the vnode of @want, to cover the lacks on the nodes where the
- * vnode may lie. @buffer: covers lacks for buffers; otherwise those for demand, starts and debt.
+ * vnode may lie. If @buffer is true, covers the lacks for buffers; if not, the lacks for demand,
+ * starts and debt.
  */
 static void lack_cover_all(struct dynmem_plan *plan, struct dynmem_want *want, bool buffer,
 			   u64 *bytes)
@@ -131,7 +133,7 @@ static void lack_cover_all(struct dynmem_plan *plan, struct dynmem_want *want, b
 /*
  * Vnodes give in turns:
  * - in turn LENT, all vnodes give memory that was lent to them;
- * - in turn GIVING, vnodes give the memory that their last targets demanded of them already;
+ * - in turn GIVING, vnodes give memory above their last targets, which they are giving already;
  * - in the next four turns, vnodes give if they exceed their share by more than 1/8, 1/16, 1/32 and
  *   1/64 of the share;
  * - in the last turn, all vnodes give.
@@ -190,10 +192,10 @@ static void move_collect_lack(struct dynmem_plan *plan, bool buffer, unsigned in
 }
 
 /*
- * Computes how many bytes each stuck vnode must give. If its node, or its pool, lacks memory for
- * demand, starts or debt, the vnode must give all memory above its new target. If not, it must give
- * no more than its last target demands. Only memory that the guest will give soon counts as
- * covering a lack.
+ * Computes how many bytes each stuck vnode must give. If memory for demand, starts or debt is
+ * lacking on the vnode's node, or lacking for floating memory of its page size, the vnode must give
+ * all memory above its new target. If not, the vnode must give at most the memory above its last
+ * target. Only memory that the guest will give soon counts as covering a lack.
  */
 static void move_order_stuck(struct dynmem_plan *plan)
 {
@@ -256,9 +258,10 @@ static u64 vnode_grow(const struct dynmem_want *want, u64 bytes)
 }
 
 /*
- * Grants a vnode its loan from memory that is spare beyond headroom. Only one node is used: of the
- * nodes where the vnode may lie, the one with the most spare memory. The next decision may use
- * another node. The part of the loan that is not granted now is removed from the target.
+ * Grants a vnode its loan. The loan comes from one node, out of the spare memory that exceeds
+ * headroom there. If the vnode may lie on several nodes, this is the node with the most spare
+ * memory. The next decision may use another node. The part of the loan that is not granted now is
+ * removed from the target.
  */
 static void vnode_borrow(const struct dynmem_want *want)
 {
@@ -316,7 +319,10 @@ static void vm_grow(const struct dynmem_plan *plan, const struct dynmem_want *wa
 		}
 }
 
-/* Grants spare memory in policy's order, since it may not suffice for all VMs. */
+/*
+ * Grants spare memory in the order in which policy serves VMs, since the spare memory may not
+ * suffice for all VMs.
+ */
 static void vms_grow(const struct dynmem_plan *plan)
 {
 	enum grow_turn turn;
@@ -331,8 +337,8 @@ static void vms_grow(const struct dynmem_plan *plan)
 /*
  * Notes how much of each grant is lent, and how much is lent to all VMs together. Memory that a
  * vnode has beyond desired counts as lent, up to the amount that was lent before or the amount that
- * policy lends now, whichever is larger. If the guest says that it can't give, the amount that was
- * lent before does not count.
+ * policy lends now, whichever is larger. If the guest reports that it can't give memory, the amount
+ * that was lent before does not count.
  */
 static void note_lent(const struct dynmem_plan *plan)
 {

@@ -274,7 +274,7 @@ static bool node_has_free(int nid)
 
 /*
  * Whether floating memory is likelier to grow on @nid than on @than: nodes with free memory come
- * first, then the node with most of the VM's memory, where its CPUs probably run.
+ * first, then nodes with more of the VM's memory, where the VM's CPUs probably run.
  */
 static bool node_is_likelier(int nid, int than, const u64 *resident)
 {
@@ -286,9 +286,9 @@ static bool node_is_likelier(int nid, int than, const u64 *resident)
 }
 
 /*
- * Adds @bytes, which have become resident since the last full walk, to @resident: first on nodes
- * where less memory is resident than the guest could touch on bound vnodes, and the rest on the
- * node where floating memory is likeliest to grow.
+ * Adds @bytes, which have become resident since the last full walk, to @resident. First, nodes with
+ * bound vnodes are filled up to the memory that the guest could touch on these vnodes. The
+ * remaining bytes go to the node where floating memory is likeliest to grow.
  */
 static void add_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes)
 {
@@ -307,9 +307,9 @@ static void add_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes)
 }
 
 /*
- * Subtracts @bytes, which have been released since the last full walk, from @resident: first on
- * nodes where more memory is resident than the guest could touch on bound vnodes, then on the node
- * with most resident memory. Nodes without bound vnodes take part only in the second step.
+ * Subtracts @bytes, which have been released since the last full walk, from @resident. First, nodes
+ * with bound vnodes are lowered to the memory that the guest could touch on these vnodes. The
+ * remaining bytes are subtracted on the node with the most resident memory.
  */
 static void remove_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes)
 {

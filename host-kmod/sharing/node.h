@@ -6,8 +6,8 @@
  * A vnode that is bound to a node is charged there. Floating memory, which is bound to no node, is
  * charged where it is resident. The granted part that is not resident yet is charged, within the
  * vnode's pool, to the nodes that have most spare memory. Each decision places that part again. So
- * for floating memory I1 (see policy/ledger.h) is true for the sum over all nodes of the pool, but
- * not for each node.
+ * for floating memory I1 (see policy/ledger.h) is true for the sum over all nodes of that pool,
+ * but not for each node.
  */
 #ifndef _DYNMEM_NODE_H
 #define _DYNMEM_NODE_H
@@ -70,7 +70,7 @@ extern struct dynmem_node *dynmem_nodes;
 int dynmem_node_init(void);
 void dynmem_node_exit(void);
 
-/* Of the nodes of @pool, the one that has most spare memory. dynmem_set_lock is held. */
+/* Finds the node with the most spare memory among the nodes of @pool. dynmem_set_lock is held. */
 int dynmem_node_roomiest(unsigned int pool);
 
 /**
@@ -94,9 +94,9 @@ u64 dynmem_node_grant(struct dynmem_vm *vm, struct dynmem_vnode *v, u64 bytes);
  * @vm: the VM, admitted or not
  * @now_ms: monotonic
  *
- * The memory that a VMM has allocated for itself is part of the host's own use. The overhead of a
- * VM is lowered three seconds after its admission, and ends with its guest's first report or after
- * 30 s.
+ * The memory that a VMM has allocated for itself is measured as part of the host's own use, so it
+ * must not stay charged as overhead, too. The overhead of a VM is lowered three seconds after the
+ * VM's admission. It becomes 0 with the guest's first report, or after 30 s.
  *
  * Context: dynmem_set_lock and the VM's lock are held.
  */
@@ -107,11 +107,13 @@ void dynmem_node_overhead_age(struct dynmem_vm *vm, u64 now_ms);
  * @vm: the VM; its lock and dynmem_set_lock are held
  * @resident: bytes by node as of the last full walk; updated to sum up to @total
  * @total: bytes on all nodes together, as of now
- * @exposed: bytes that the guest could touch when @total was measured, or before
+ * @exposed: bytes that the guest could touch when @total was measured, or shortly before
  */
 void dynmem_node_measured(struct dynmem_vm *vm, u64 *resident, u64 total, u64 exposed);
 
-/* Bytes of the VM's memory on a node that are bound to no node, so that they may move away. */
+/*
+ * Bytes of the VM's floating memory that are charged to a node now. They may move to other nodes.
+ */
 u64 dynmem_node_floats(const struct dynmem_vm *vm, int nid);
 
 /* Removes all memory of the VM from the ledgers of all nodes. dynmem_set_lock is held. */

@@ -14,7 +14,7 @@
 #include "sharing/want.h"
 #include "vm/vm.h"
 
-#define PATIENCE_TICKS	5	/* if debt does not fall for this long, all VMs have to pay */
+#define PATIENCE_TICKS	5	/* if debt does not fall for this long, all VMs must give memory */
 
 /* Policy's state, kept from one decision to the next. Guarded by dynmem_set_lock. */
 static struct dynmem_policy policy;
@@ -285,9 +285,9 @@ static void plan_share(struct dynmem_plan *plan, enum dynmem_balance balance)
 }
 
 /*
- * Marks as stuck the guests that do not give and, if @slow, also those that give too slowly. Policy
- * then leaves to a stuck guest the memory that it will not give soon. Return: whether a guest was
- * marked.
+ * Marks guests that do not give as stuck. If @slow is true, also marks guests that give too slowly.
+ * When policy shares memory again, it lets a stuck guest keep all memory that the guest will not
+ * give soon. Return: whether a guest was marked.
  */
 static bool plan_fix(struct dynmem_plan *plan, bool slow)
 {
@@ -313,8 +313,9 @@ static bool plan_fix(struct dynmem_plan *plan, bool slow)
 }
 
 /*
- * Whether the vnode may wait while others pay debt. This is so if some nodes where the vnode may
- * lie are in debt, the debt of each has fallen lately, and the host does not reclaim memory there.
+ * Whether the vnode may keep its memory while other vnodes reduce debt. The vnode may do so if some
+ * nodes where it may lie are in debt, the debt of each of them has fallen lately, and the host does
+ * not reclaim memory on any node where the vnode may lie.
  */
 static bool vnode_can_wait(const struct dynmem_vnode *v)
 {
@@ -336,8 +337,8 @@ static bool vnode_can_wait(const struct dynmem_vnode *v)
 }
 
 /*
- * While slow guests pay debt and the debt falls, lets the VMs that weigh more than any slow guest
- * keep @want->assured.
+ * While slow guests reduce debt and the debt falls, lets the VMs that have a higher weight than all
+ * slow guests keep the memory @assured of struct dynmem_want.
  */
 static void plan_assure(struct dynmem_plan *plan)
 {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * plan: one decision. A plan computes the wants of each vnode (want), then the share of each vnode
- * (policy), and from the shares targets and grants (move). Admission adds VMs that start (admit).
+ * plan: one decision. A plan computes the wants of each vnode (want.h), then the share of each
+ * vnode (policy/share.h), and then sets targets and grants according to the shares (move.h).
+ * Admission adds VMs that start (admit.h). The *wants* are the vnode's needs, see struct
+ * dynmem_want.
  *
  * Context, unless said otherwise: dynmem_set_lock and the locks of all VMs in the plan are held.
  * Nothing here sleeps or allocates.
@@ -47,16 +49,20 @@ void dynmem_plan_renew(struct dynmem_plan *plan, struct dynmem_vm *vm);
 
 /**
  * dynmem_plan_share() - let policy set the target of each want
- * @plan: begun; for each VM that waits to start, @fits of its struct dynmem_start is filled in
+ * @plan: the plan, after dynmem_plan_begin(). For each VM that waits to start, the caller has
+ *	filled in @fits of struct dynmem_start
  * @balance: strict or relative
  *
- * A stuck guest keeps the memory that it will not give soon, and the other VMs share the rest. The
- * target of the stuck guest is computed as if it were not stuck. In strict mode, while guests that
- * give too slowly pay debt, VMs that weigh more than any of these guests keep their demand.
+ * A stuck guest keeps the memory that it will not give soon, and the other VMs share the remaining
+ * memory. The target of the stuck guest is computed as if it were not stuck. In strict mode, while
+ * guests that give too slowly reduce a node's debt, VMs of higher weight than all these guests keep
+ * their demand.
  */
 void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance);
 
-/* Shares memory, sets targets and grants spare memory, after admission has considered the plan. */
+/*
+ * Shares memory, sets targets and grants spare memory. To be called after dynmem_admit_consider().
+ */
 void dynmem_plan_decide(struct dynmem_plan *plan, enum dynmem_balance balance);
 
 /*

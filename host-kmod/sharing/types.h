@@ -13,11 +13,11 @@
 struct dynmem_share;
 
 /**
- * struct dynmem_want - the wants of one vnode: input and result of a decision; amounts in bytes
+ * struct dynmem_want - one vnode's needs (its *wants*) and the result of a decision; bytes
  * @vm: the VM
  * @vnode: the vnode
  * @startup: this vnode's part of the VM's startup memory
- * @floor: no decision leaves the vnode less memory than this; @minimum may be higher for a while
+ * @floor: no decision lowers the vnode's grant below @floor; @minimum may be higher for a while
  * @resident: for a VM that starts: memory of the vnode that is resident already
  * @overhead: for a VM that starts: this vnode's part of the memory that the VMM needs for itself.
  *	@minimum includes this part, except for a vnode in a hugetlb pool, since a VMM itself uses
@@ -27,21 +27,21 @@ struct dynmem_share;
  * @desired: likewise
  * @lend: the most memory that may be lent to the vnode beyond @desired
  * @lent: the part of @target that is lent
- * @target: memory that policy gives the vnode, the sum over all nodes
+ * @target: memory that policy gives the vnode, on all nodes together
  * @sent: for a stuck guest: the target to send, computed as if the guest were not stuck
  * @assured: the part of @demand that the vnode would get if no guest were slow. The vnode may keep
- *	this part if its VM weighs more than any slow guest, see plan_assure()
+ *	this part if its VM has a higher weight than all slow guests, see plan_assure()
  * @most: the most that the vnode may have: its RAM, or less if memory cgroups allow less
  * @gain: bytes that the vnode is to get now, towards @target
  * @take: bytes that the vnode must give now: for other vnodes, for headroom, or because a static VM
  *	was made smaller
- * @pays: bytes by which @demand and @desired are lowered, because the VM holds memory that it was
- *	not granted, and that its guest cannot be asked to give
+ * @pays: bytes by which @demand and @desired are lowered, because the VM holds memory beyond its
+ *	grant that the guest has given already, see dynmem_want_beyond()
  * @soon: for a stuck guest: memory above @sent that the guest will give soon
  * @hold: the guest's needs are unknown now, so nothing is given or taken
  * @lazy: memory above @desired may be taken slowly even if no VM needs memory
- * @stuck: the guest gives too slowly or not at all. Policy counts the memory that the guest will
- *	not give soon as the guest's own, and other vnodes share what is left
+ * @stuck: the guest gives too slowly or not at all. So policy lets the vnode keep all memory that
+ *	the guest will not give soon. The other vnodes share the remaining memory
  * @slow: the stuck guest gives, but too slowly
  * @urgent: the vnode is below minimum or demand; if not, @gain is only for buffer or a loan
  *
@@ -116,7 +116,7 @@ struct dynmem_plan_arrays {
  * @floating_lack: by pool; as @lack, for memory that floats and may lie on any node of the pool
  * @floating: by pool; as @need, for memory that floats
  * @now_ms: monotonic time
- * @tick: a second has passed since the last decision with this flag
+ * @tick: a second has passed since the last decision in which @tick was true
  * @dry: the plan is not carried out, and the reasons kept in the vnodes do not change
  *
  * A plan belongs to one thread, which holds dynmem_set_lock and the locks of all VMs in the plan

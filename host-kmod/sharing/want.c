@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* want: computes the wants of each vnode from the reports and holdings of its VM. */
+/* want: computes the needs of each vnode from the reports and holdings of its VM. */
 #include <linux/minmax.h>
 
 #include "policy/pacing.h"
@@ -83,7 +83,7 @@ static u64 vnode_need(const struct dynmem_plan *plan, const struct dynmem_vm *vm
 }
 
 /*
- * The most bytes that a VM may have. Limits of memory cgroups count only if the VM's vnode @v is in
+ * The most bytes that a VM may have. Limits of memory cgroups apply only if the VM's vnode @v is in
  * ordinary memory, since by default memory cgroups do not count hugetlb pages.
  */
 static u64 vm_most(const struct dynmem_vm *vm, const struct dynmem_vnode *v)
@@ -105,7 +105,8 @@ static bool vm_floats_in(const struct dynmem_vm *vm, unsigned int pool)
 
 /*
  * Bytes that are resident beyond the VM's grant and beyond the memory that the guest could touch.
- * Memory that the guest has given since resident memory was measured does not count.
+ * Memory that the guest has given since resident memory was measured is left out, since it is still
+ * a part of @resident.
  */
 static u64 vm_beyond(const struct dynmem_vm *vm, u64 resident, u64 granted, u64 exposed)
 {
@@ -165,9 +166,9 @@ static bool vnodes_meet(const struct dynmem_vnode *v, const struct dynmem_vnode 
 }
 
 /*
- * Lowers demand and desired by the bytes of dynmem_want_beyond(), but not below minimum. The VM
- * holds these bytes already, and its guest cannot be asked to give them. Bytes that an earlier
- * vnode of the VM has paid for on the same nodes are left out. @vnode is the index of the vnode.
+ * Lowers demand and desired by the bytes of dynmem_want_beyond(), but not below minimum, since the
+ * VM holds these bytes in addition to its grant. Bytes for which an earlier vnode of the VM on the
+ * same nodes was lowered are left out. @vnode is the index of the vnode.
  */
 static void want_pay(struct dynmem_want *want, unsigned int vnode)
 {
@@ -407,9 +408,9 @@ static u64 vm_nodes(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
 }
 
 /*
- * Renews the VM's demand. @shown follows the guest's claims; it is displayed, and determines the
- * status. Policy shares memory according to @believed_demand and @firm, for which the claims are
- * limited to @believed: resident memory and one step of growth.
+ * Renews the VM's demand (struct dynmem_vm_demand). @shown follows the guest's claims; dmctl shows
+ * it, and the VM's status depends on it. Policy shares memory according to @believed_demand and
+ * @firm, for which the claims are limited to @believed: resident memory and one step of growth.
  */
 static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
@@ -433,10 +434,10 @@ static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 }
 
 /*
- * Bytes of a vnode that the guest says it cannot give, as far as that is credible. The guest can be
- * using at most @believed bytes in all. From these bytes, the target and then the claim of each
- * vnode with such a claim are subtracted, in the order of the vnodes. A claim counts only as far as
- * bytes are left for it.
+ * Bytes that the guest reports as unavailable on a vnode, as far as the report is credible. In all,
+ * the guest can be using at most @believed bytes. These bytes are divided between the vnodes with
+ * unavailable memory, in the order of the vnodes. Each of them gets its target first, and then its
+ * unavailable memory, which counts only as far as bytes are left.
  */
 static u64 vnode_unavailable(const struct dynmem_vm *vm, unsigned int vnode)
 {
@@ -520,7 +521,8 @@ u64 dynmem_want_starting(const struct dynmem_plan *plan)
 /*
  * Measures for how long the guest has used memory that it had given. After some time such a guest
  * is uncooperative, like a guest that does not give. Nodes where no vnode may lie are left out:
- * memory there has not been moved since the VM was bound, which is no fault of the guest.
+ * memory there has not been moved since the VM was bound to other nodes, which is no fault of the
+ * guest.
  */
 static void watch_beyond(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
@@ -563,7 +565,7 @@ static u64 vm_spare(const struct dynmem_vm *vm)
 }
 
 /*
- * Computes anew how much memory beyond demand the VM gets for files that the guest reads again.
+ * Updates how much memory beyond demand the VM gets for files that the guest reads again.
  * Together with demand, this memory is at most @believed.
  */
 static void want_look_at_cache(struct dynmem_vm *vm)
@@ -646,7 +648,7 @@ void dynmem_want_begin(struct dynmem_plan *plan, struct dynmem_vm *vm)
 	for (i = 0; i < vm->nr_vnodes; i++)
 		plan->want[plan->nr_wants++].vm = vm;
 	dynmem_want_vm(plan, &plan->want[vm->books.want]);
-	/* Enters the minimums that were just computed. */
+	/* The minimums were just computed. Enters them in the ledgers. */
 	if (dynmem_vm_admitted(vm))
 		dynmem_node_charge(vm);
 }

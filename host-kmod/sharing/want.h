@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * want: computes the wants of each vnode from the reports and holdings of its VM. This is the first
- * step of a decision, see plan.h. Context: dynmem_set_lock and the VM's lock are held.
+ * want: computes the needs of each vnode (its wants, struct dynmem_want) from the reports and
+ * holdings of its VM. This is the first step of a decision, see plan.h. Context: dynmem_set_lock
+ * and the VM's lock are held.
  */
 #ifndef _DYNMEM_WANT_H
 #define _DYNMEM_WANT_H
@@ -25,7 +26,8 @@ bool dynmem_want_may_lie(const struct dynmem_vnode *v, int nid);
 
 /*
  * Bytes that a VM holds on node @nid beyond its grant *and* beyond the memory that its guest may
- * touch. This memory was ballooned and is resident again, so the guest cannot be asked to give it.
+ * touch. This memory was ballooned and is resident again. The guest has given it already, so a
+ * lower target would not free it.
  */
 u64 dynmem_want_beyond(const struct dynmem_vm *vm, int nid);
 

@@ -15,7 +15,7 @@ struct mm_struct;
  * @why: set to a sentence for the operator when an error is returned
  *
  * The caller undoes this by dynmem_vm_detach(), even after an error. There is one exception: if the
- * VM was away, a call that returns an error has changed nothing, and the VM may stay away.
+ * VM was away, a call that returns an error has changed nothing, so the VM can remain away.
  *
  * Context: the VMM's own process; @vm->bind_lock is held; takes the VM's lock.
  * Return: 0; an error of dynmem_guestmem_attach() or dynmem_vnodes_by_node()

@@ -91,7 +91,7 @@ void dynmem_vm_report(struct dynmem_vm *vm, u64 first, u64 pages);
  * @vm: the VM
  * @first: guest page
  * @pages: number of pages
- * @in_use: the guest may use the pages again without asking
+ * @in_use: the guest may use the pages again without a request to the host
  * @out: result
  *
  * Context: as for dynmem_vm_inflate().
@@ -109,9 +109,9 @@ void dynmem_count_refused(struct dynmem_counters *counters, const struct dynmem_
  * dynmem_vm_reserve() - reserve hugetlb pages for all ballooned pages
  * @vm: the VM, whose device was reset or is being closed
  *
- * After a reset the guest may touch its ballooned pages without asking. So for ballooned hugetlb
- * memory this function reserves pages in the pool, as far as the pool has pages; see
- * dynmem_hugetlb_reserve(). The ballooned pages stay in the balloon.
+ * After a reset the guest may touch its ballooned pages without a request to the host. So for
+ * ballooned hugetlb memory this function reserves pages in the pool, as far as the pool has pages;
+ * see dynmem_hugetlb_reserve(). The ballooned pages stay in the balloon.
  *
  * Context: a thread of the VMM; releases are stopped and no request is being carried out.
  * Return: bytes of ballooned memory for which the pools have too few pages

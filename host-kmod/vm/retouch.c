@@ -29,7 +29,7 @@ struct span {
 	bool reclaim;		/* release the pages that are found */
 	u64 guest;		/* first guest page */
 	u64 pages;		/* number of pages from @guest on */
-	u64 first;		/* the place of @guest: page index in the file, or page in the mm */
+	u64 first;		/* where @guest is: page index in the file, or page of the mm */
 	struct file *file;	/* with a reference; NULL for anonymous memory */
 	u64 stop;		/* where the walk has stopped, in the units of @first */
 	u64 budget;		/* steps left */
@@ -50,7 +50,10 @@ static bool note_run(struct dynmem_retouch *look, u64 first, u64 pages)
 	return true;
 }
 
-/* Counts the ballooned pages of a resident folio. Ends the walk if @look->run has no free entry. */
+/*
+ * Counts the ballooned pages of a resident folio. With @span->reclaim, also notes the pages of the
+ * folio in @look->run, so that they are released later, or ends the walk if @look->run is full.
+ */
 static bool retouch_found(struct folio *folio, u64 first, u64 pages, void *arg)
 {
 	struct span *span = arg;

@@ -51,7 +51,8 @@ struct dynmem_retouch {
  *	each folio and each page table in the block. A step takes 20 ns to 1 us
  *
  * If the last pass left N pages resident, the first N pages that this pass finds do not raise the
- * counter of retouched pages. Sets @vm->retouched at the end of a pass.
+ * counter of retouched pages, since they are assumed to be the same N pages. Sets @vm->retouched at
+ * the end of a pass.
  *
  * Context: the VM's vhost task, no lock held. The driver has begun or resumed a session, so
  * @vm->ballooned is the balloon of the guest kernel that runs.

@@ -201,7 +201,10 @@ void dynmem_settings_defer(const struct dynmem_vm *vm, struct dynmem_settings *s
 			  BIT(DYNMEM_A_VM_MAXIMUM);
 	unsigned int i;
 
-	/* Sizes mean something else in a static VM, so they are deferred with @dynamic. */
+	/*
+	 * The sizes have one meaning in a static VM and another in a dynamic VM. So if the change
+	 * of @dynamic is deferred, changes of the sizes are deferred, too.
+	 */
 	if (s->dynamic != vm->set.dynamic)
 		dynmem_settings_merge(s, &vm->set, sizes);
 	for (i = 0; i < ARRAY_SIZE(running_rules); i++)

@@ -23,7 +23,7 @@ int dynmem_settings_check(const struct dynmem_settings *s, struct netlink_ext_ac
  * dynmem_settings_check_running() - check new settings while a VMM is attached
  * @vm: the VM with its present settings
  * @s: the new settings
- * @extack: gets a sentence if a setting is refused, or if it takes effect only later
+ * @extack: gets a sentence if a setting is refused, has no effect, or takes effect only later
  *
  * The settings dynamic and reporting cannot change. In a dynamic VM startup cannot change, minimum
  * may only be lowered, and maximum may only be raised. In a static VM minimum and maximum may

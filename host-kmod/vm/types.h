@@ -7,9 +7,9 @@
  *      ^                    |                   |  ^-------------report----------'  |
  *      '------refused-------'<------VMM ends----'<----------------------------------'
  *
- * A VM that is RUNNING or RESTARTING becomes AWAY when its VMM lets go of the device and runs the
- * guest on. An AWAY VM becomes RUNNING when the device is back, or DEFINED when the VMM ends or a
- * time-out passes.
+ * A VM that is RUNNING or RESTARTING becomes AWAY when its VMM lets go of the device but keeps
+ * running the guest. An AWAY VM becomes RUNNING when the VMM attaches to the device again, or
+ * DEFINED when the VMM ends or a time-out passes.
  */
 #ifndef _DYNMEM_VM_TYPES_H
 #define _DYNMEM_VM_TYPES_H
@@ -36,7 +36,7 @@
 #include "vm/counters.h"
 
 #define DYNMEM_STARTUP_MIN	(32ULL << 20)	/* bytes */
-#define DYNMEM_MEMORY_MAX	BIT_ULL(50)	/* bytes: the largest size to set, 1 PiB */
+#define DYNMEM_MEMORY_MAX	BIT_ULL(50)	/* bytes; the most for a memory setting */
 /*
  * The RAM in KVM's memslots differs from the size on the VMM's command line: legacy holes below
  * 1 MiB are missing, and video memory is added. So the RAM of a static VM may exceed its startup by
@@ -56,7 +56,8 @@
  * @minimum: memory that is never taken from the VM, bytes
  * @maximum: the most memory that the VM is granted, bytes
  * @buffer: memory that the VM gets on top of demand, percent of demand
- * @weight: rank of the VM when memory is short, DYNMEM_WEIGHT_MIN .. DYNMEM_WEIGHT_MAX
+ * @weight: priority of the VM when memory is short, DYNMEM_WEIGHT_MIN .. DYNMEM_WEIGHT_MAX (highest
+ *	priority)
  * @dynamic: the VM's memory follows demand; false: the VM is static, and its memory has the size
  *	dynmem_vm_size()
  * @demand_mode: how the host computes demand from the guest's figures
@@ -103,7 +104,7 @@ enum dynmem_binding {
  * @binding: whether and where the VM is bound, see enum dynmem_binding
  * @count: for each counter with events: its value at the last event
  * @ms: for each counter with events: time of the last event, monotonic; 0: there was no event
- * @status: the status at the last tick; an event reports it only after some ticks
+ * @status: the status at the last tick; an event reports a new status only after some ticks
  * @status_ticks: for how many ticks @status has not changed
  * @target: target in the last event about the target, bytes
  * @target_ms: time of the last event about the target, monotonic
@@ -212,8 +213,8 @@ struct dynmem_vm;
  * @minimum: as in struct dynmem_share
  * @demand: as in struct dynmem_share
  * @desired: as in struct dynmem_share
- * @most: the most that the VM can use: the lower one of maximum and RAM, or less if a cgroup below
- *	this one allows less
+ * @most: the most that the VM can use: the lower one of maximum and RAM, or less if a cgroup
+ *	further down the tree allows less
  * @held: the VM's charge now: granted, or resident if that is more
  * @due: result: memory that the VM may have once the other VMs in the cgroup have given memory
  * @ceiling: result: memory that the VM may have now, at most @due
@@ -255,12 +256,13 @@ struct dynmem_limit_entry {
  * @counted: a full walk has counted the VM's resident memory, and the last count did not fail
  * @limited: the cgroups allow less than the VM could use without them; false: @bytes, @due, @allows
  *	and @name are not valid
- * @bytes: memory that the cgroups leave for the guest now, without the memory of the VMM itself
+ * @bytes: memory that the cgroups leave for the guest now; the VMM's own memory is subtracted
+ *	already
  * @due: memory that the cgroups leave for the guest once the other VMs in the cgroups have given
  *	memory
  * @allows: limit of the cgroup that allows the guest least, bytes
  * @name: name of the cgroup that allows the guest least
- * @part: input and result of the decision under way
+ * @part: input and result of dynmem_limit_divide() in the decision under way
  * @entry: the VM's entries in the decision under way, one for each cgroup
  *
  * Guarded by the VM's lock.
@@ -304,7 +306,7 @@ struct dynmem_vm_merge {
  * @away_ms: when the VM last became AWAY, monotonic; also read under bind_lock alone
  * @back_ms: when the VM came back from being away, monotonic; 0: the VM was not away, or its guest
  *	has sent a report since then
- * @settled_ms: end of the time after the first report in which the VM keeps its startup memory,
+ * @settled_ms: until this time, which is set at the first report, the VM keeps its startup memory;
  *	monotonic; 0: there has been no report
  * @lend: whether spare memory is lent to the VM
  * @missing: startup memory that the VM lacks while it starts or restarts
@@ -354,12 +356,12 @@ struct dynmem_books {
  * @shown: filtered demand, computed from the guest's own figures; dmctl shows this value, and the
  *	VM's status depends on it
  * @believed: the most memory that the guest can be using: its resident memory and one step of
- *	growth
+ *	growth, see dynmem_pacing_step()
  * @believed_filter: state of the filter that computes @believed_demand
  * @believed_demand: filtered demand with the guest's claims limited to @believed. Policy divides
  *	memory between VMs by this demand
- * @firm: the part of @believed_demand that competes with the demand of other VMs; the rest counts
- *	only as desired
+ * @firm: the part of @believed_demand that competes with the demand of other VMs. Desired memory
+ *	is computed from all of @believed_demand
  * @parts: how demand is divided between the vnodes
  * @thrash: whether a lazy take (see pacing.h) has hurt the guest
  * @hurt: a lazy take has hurt the guest, and no event has reported that yet
@@ -397,16 +399,16 @@ struct dynmem_vm_demand {
  * @books: the VM in the ledgers and in the queue of starts; guarded by dynmem_set_lock
  * @last_reported: the state that the last events have reported; guarded by dynmem_set_lock
  * @set: settings; written under both dynmem_set_lock and @lock, read under either
- * @next: the settings with which the VM starts next; differs from @set in settings that cannot
- *	change while the VM runs; guarded as @set
+ * @next: the settings with which the VM starts next; differs from @set only in settings whose
+ *	change is deferred because the VM runs; guarded as @set
  * @state: state of the VM; guarded as @set, and read without a lock where an old value does no harm
  * @bind_lock: held while a VMM attaches or lets go of the device, and while an AWAY VM is made
  *	DEFINED; guards the attachment of @gm. Taken before dynmem_set_lock. A VMM holds this lock
  *	during its whole wait for admission. So while the device exists, threads of other processes
  *	only try to take this lock. They wait for the lock only after the device was deleted
- * @lock: guards the members from here to @limit. While a VMM is attached, only its threads replace
- *	RAM, vnodes and spans, one thread at a time. So these threads read RAM, vnodes and spans,
- *	and use @ram_seen, without @lock
+ * @lock: guards the members from here to @limit. While a VMM is attached, only its threads set @ram
+ *	and replace vnodes and spans, one thread at a time. So these threads read @ram, vnodes and
+ *	spans without @lock, and also use @ram_seen without @lock
  * @dev: the VM's vDPA device; NULL: there is none, as after `vdpa dev del`
  * @pid: pid of the VMM in the initial namespace; 0: no VMM is attached
  * @driver: the kind of driver that the guest has
@@ -414,8 +416,8 @@ struct dynmem_vm_demand {
  * @status: the VM's status, as dmctl shows it
  * @vcpus: whether the guest's virtual CPUs run; renewed only while the guest has no driver
  * @ram: RAM that the VMM has given its guest, bytes
- * @cut: bytes of RAM that a static VM does not use: startup was lowered while the VM runs, or was
- *	below RAM when the device was plugged into a guest that had run
+ * @cut: bytes of RAM that a static VM does not use, because startup was lowered while the VM runs,
+ *	or because startup was below RAM when the device was plugged into a guest that had run
  * @ram_end: the guest page after the last page of RAM
  * @ram_seen: RAM as last counted by dynmem_vnodes_renew(), bytes
  * @vnode: the VM's vnodes
@@ -433,8 +435,8 @@ struct dynmem_vm_demand {
  * @limit: memory that memory cgroups allow the VM
  * @balloon_lock: guards @ballooned while workers run. Only threads of the VMM take this lock, and
  *	while they hold it they hold no other lock
- * @ballooned: the pages in the balloon. While no worker runs no lock is needed, since only one
- *	thread uses the set: the vhost task, or later the thread that has ended the vhost task
+ * @ballooned: the pages in the balloon. While no worker runs, no lock is needed, since only one
+ *	thread uses the set: the vhost task, or the thread that has ended the vhost task
  * @gm: guest memory, attached from bind to unbind and while the VM is away; has locks of its own
  * @releases: state that the releases of the VM's memory share; has locks of its own
  * @account_lock: guards @account
@@ -517,8 +519,9 @@ static inline u64 dynmem_vm_granted(const struct dynmem_vm *vm)
 }
 
 /*
- * The target that is sent to the guest, in bytes. A lower target takes effect at once. A higher
- * target takes effect only as far as memory is granted. The VM's lock is held.
+ * The target that is sent to the guest, in bytes. A target below the grant is sent as it is. A
+ * target above the grant is not sent before memory is granted: the grant is sent instead. The VM's
+ * lock is held.
  */
 static inline u64 dynmem_vnode_visible(const struct dynmem_vnode *v)
 {
@@ -532,8 +535,9 @@ static inline u64 dynmem_vnode_own_target(const struct dynmem_vnode *v)
 }
 
 /*
- * Whether any of the VM's memory is in a hugetlb pool. Other processes may take the pages that the
- * VM gives to such a pool. Takes the VM's lock.
+ * Whether any of the VM's memory is in a hugetlb pool. Only such memory needs dynmem_vm_reserve():
+ * the pages that the VM has given went back to the pool, where other processes may take them. Takes
+ * the VM's lock.
  */
 static inline bool dynmem_vm_in_pool(struct dynmem_vm *vm)
 {

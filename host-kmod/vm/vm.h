@@ -55,7 +55,7 @@ void dynmem_vm_put(struct dynmem_vm *vm);
  */
 unsigned int dynmem_vm_defined(void);
 
-/* Announces one more VM for the set; returns dynmem_vm_defined(). Takes dynmem_set_lock. */
+/* Announces one more VM for the set. Return: the new dynmem_vm_defined(). Takes dynmem_set_lock. */
 unsigned int dynmem_vm_expect(void);
 
 /* Undoes dynmem_vm_expect() if the VM will not be added. Takes dynmem_set_lock. */

@@ -161,8 +161,9 @@ static bool same_division(const struct dynmem_vm *vm, const struct dynmem_vnode 
 }
 
 /*
- * Return: one state of pacing for the @nr vnodes from @from on together. Each member that is set
- * has the worst value of these vnodes, except @mark, which is the sum of their values.
+ * Return: one state of pacing that stands for @nr vnodes together; @from is the first of them. Each
+ * member that is set has the worst value of these vnodes, except @mark, which is the sum of their
+ * values.
  */
 static struct dynmem_pacing pacing_of(const struct dynmem_vnode *from, unsigned int nr)
 {
@@ -185,10 +186,11 @@ static struct dynmem_pacing pacing_of(const struct dynmem_vnode *from, unsigned 
 }
 
 /*
- * A guest that does not give memory must not clear its record by naming its vnodes again. So if the
- * new vnodes differ from the old ones, each new vnode gets the worst figures of the old vnodes. The
- * old values of @mark are added up and divided between the new vnodes. So the new vnodes together
- * have to give as much as the old vnodes, before this counts as progress.
+ * If a guest does not give memory and then names its vnodes again, the host must still know that
+ * the guest does not give. So if the new vnodes differ from the old ones, each new vnode gets the
+ * worst figures of the old vnodes. The old values of @mark (bytes that were exposed at the last
+ * progress) are added up and divided between the new vnodes. So naming the vnodes again does not
+ * count as progress.
  */
 static void hand_on_pacing(const struct dynmem_vm *vm, struct dynmem_vnode *vnode, unsigned int nr,
 			   u64 ram)
@@ -366,8 +368,8 @@ static u64 layout_ram(const struct dynmem_layout *layout)
 
 /*
  * Whether the VM's RAM has become @ram bytes. A change of less than a block does not count, since
- * holes in the first MiB of a PC's memory come and go. A loss of RAM counts only when two calls in
- * a row see the same @ram.
+ * holes in the first MiB of a PC's memory come and go. A decrease counts only when two calls in a
+ * row see the same @ram.
  */
 static bool ram_has_changed(struct dynmem_vm *vm, u64 ram)
 {

@@ -10,8 +10,8 @@
  *
  * CAP_SYS_ADMIN in the initial user namespace is needed for all commands that change something, for
  * VM_CHECK and PLAN_GET, and for the multicast group. Other commands need the same capability, or
- * membership in the group of users that the module's parameter "group" names. Refusals carry an
- * extended-ack sentence.
+ * membership in the group of users that the module's parameter "group" names. If dynmem.ko refuses
+ * a command, the extended ack of its answer has a sentence that says why.
  */
 #ifndef _UAPI_DYNMEM_H
 #define _UAPI_DYNMEM_H
@@ -40,7 +40,7 @@ enum dynmem_driver {
 };
 
 enum dynmem_status {
-	DYNMEM_STATUS_UNKNOWN,		/* not running, or no report yet */
+	DYNMEM_STATUS_UNKNOWN,		/* the VM is not running, or no report has come yet */
 	DYNMEM_STATUS_OK,		/* assigned >= desired */
 	DYNMEM_STATUS_LOW,		/* demand <= assigned < desired */
 	DYNMEM_STATUS_WARNING,		/* assigned < demand */
@@ -48,16 +48,16 @@ enum dynmem_status {
 
 /* How a VM's demand is computed; Documentation/sharing.rst has the formulas. */
 enum dynmem_demand_mode {
-	DYNMEM_DEMAND_MODE_COMMIT_PLUS,	/* memory in use, and some committed memory */
-	DYNMEM_DEMAND_MODE_COMMIT,	/* all committed memory, as Hyper-V does it */
+	DYNMEM_DEMAND_MODE_COMMIT_PLUS,	/* memory in use, and some of the unused committed memory */
+	DYNMEM_DEMAND_MODE_COMMIT,	/* all committed memory, as in Hyper-V */
 	DYNMEM_DEMAND_MODE_WORKINGSET,	/* memory in use now, without cold memory */
 };
 
-/* Whether a guest gives the memory that the host asks for. */
+/* How a guest reacts when its target is lowered, that is, when it has to give memory. */
 enum dynmem_reaction {
-	DYNMEM_REACTION_OK,		/* the guest gives memory, or the host asks for none */
-	DYNMEM_REACTION_INACTIVE,	/* no progress for 5 s */
-	DYNMEM_REACTION_UNCOOPERATIVE,	/* no progress for 20 s; no plan counts on its memory */
+	DYNMEM_REACTION_OK,		/* the guest gives memory, or does not have to */
+	DYNMEM_REACTION_INACTIVE,	/* no progress towards a lower target for 5 s */
+	DYNMEM_REACTION_UNCOOPERATIVE,	/* no progress for 20 s; plans do not expect any */
 	DYNMEM_REACTION_PINNED,		/* its memory is pinned or locked, so none is taken */
 };
 
@@ -88,11 +88,13 @@ enum dynmem_check_verdict {
 enum dynmem_event_kind {
 	DYNMEM_EVENT_STATE,		/* a VM's state or driver changed */
 	DYNMEM_EVENT_STATUS,		/* a VM's status changed */
-	DYNMEM_EVENT_REFUSED,		/* a start or attach was refused; bytes: lack or excess */
+	DYNMEM_EVENT_REFUSED,		/* a start or attach was refused; bytes: memory that was
+					 * missing, or RAM in excess of startup
+					 */
 	DYNMEM_EVENT_TARGET,		/* a VM's target changed; bytes: the new target */
 	DYNMEM_EVENT_DEBT,		/* about a node in debt, or an overdrawn node */
 	DYNMEM_EVENT_GUEST,		/* about a guest: broken ring, refused pages, ... */
-	DYNMEM_EVENT_LIMIT,		/* a cgroup limit is below the minimum, or no longer is */
+	DYNMEM_EVENT_LIMIT,		/* cgroups allow a VM less than minimum, or no longer do */
 	DYNMEM_EVENT_LOST,		/* too many events came at a time, and some were lost */
 };
 
@@ -107,8 +109,10 @@ enum {
 	DYNMEM_CMD_NODE_GET,		/* dump */
 	DYNMEM_CMD_EVENT,		/* notification in group "events" */
 	DYNMEM_CMD_VM_CHECK,		/* do: name [page]; whether the VM would start now */
-	DYNMEM_CMD_PLAN_GET,		/* dump, a row per vnode: [name [page]] of a VM to start */
-	DYNMEM_CMD_VM_REPLACE,		/* do: name and settings; answers with those that changed */
+	DYNMEM_CMD_PLAN_GET,		/* dump, one row per vnode. With [name [page]], the VM of
+					 * this name is assumed to start
+					 */
+	DYNMEM_CMD_VM_REPLACE,		/* do: name and settings; the answer has the changed ones */
 
 	__DYNMEM_CMD_MAX,
 	DYNMEM_CMD_MAX = (__DYNMEM_CMD_MAX - 1)
@@ -143,24 +147,26 @@ enum {
 	DYNMEM_A_VM_EXPOSED,		/* u64 */
 	DYNMEM_A_VM_RESIDENT,		/* u64 */
 	DYNMEM_A_VM_CHARGE,		/* u64 */
-	DYNMEM_A_VM_FOREIGN,		/* u64, lost by the guest, but not to this balloon */
+	DYNMEM_A_VM_FOREIGN,		/* u64, unusable for the guest, but not due to dynmem */
 	DYNMEM_A_VM_PINNED,		/* u64, part of resident that is pinned for DMA or locked */
 	DYNMEM_A_VM_RETOUCHED,		/* u64, part of ballooned that is resident again */
-	DYNMEM_A_VM_SHARED,		/* u64, in pages that KSM has merged */
+	DYNMEM_A_VM_SHARED,		/* u64, memory in pages that KSM has merged */
 	DYNMEM_A_VM_SAVED,		/* u64, part of shared that takes no memory of the host */
 	DYNMEM_A_VM_LENT,		/* u64, part of assigned that is lent beyond desired */
 	DYNMEM_A_VM_CACHE,		/* u64, memory beyond demand, for file cache */
 	DYNMEM_A_VM_REREAD,		/* u64, bytes of files read back per second; or absent */
-	DYNMEM_A_VM_LIMIT,		/* u64, allowed by memory cgroups; absent if >= maximum */
-	DYNMEM_A_VM_LIMIT_BY,		/* string, the cgroup that allows least; goes with LIMIT */
+	DYNMEM_A_VM_LIMIT,		/* u64, memory that cgroups allow; absent if >= maximum */
+	DYNMEM_A_VM_LIMIT_BY,		/* string, the cgroup that allows least; only with LIMIT */
 	DYNMEM_A_VM_PRESSURE,		/* u32, percent; absent while unknown */
 	/* condition */
 	DYNMEM_A_VM_STATUS,		/* u32, enum dynmem_status */
 	DYNMEM_A_VM_STATE,		/* u32, enum dynmem_vm_state */
 	DYNMEM_A_VM_DRIVER,		/* u32, enum dynmem_driver */
 	DYNMEM_A_VM_REACTION,		/* u32, enum dynmem_reaction */
-	DYNMEM_A_VM_UNAVAILABLE,	/* u64, requested from the guest, which can't give it */
-	DYNMEM_A_VM_BACKOFF,		/* u32, seconds for which memory is taken only for a need */
+	DYNMEM_A_VM_UNAVAILABLE,	/* u64, memory that the guest should give, but can't */
+	DYNMEM_A_VM_BACKOFF,		/* u32, seconds until memory may be taken from the VM
+					 * even without a shortage
+					 */
 	DYNMEM_A_VM_FLOATING,		/* flag: some memory is bound to no node */
 	DYNMEM_A_VM_DEVICE,		/* string: the vhost-vdpa device, absent if there is none */
 	DYNMEM_A_VM_PID,		/* u32, process of the VMM; absent if none has attached */
@@ -198,8 +204,8 @@ enum {
 	DYNMEM_A_REASON_DEMAND,		/* u64, part of demand not given, as memory is short */
 	DYNMEM_A_REASON_HELD,		/* u64, memory not given yet for another reason */
 	DYNMEM_A_REASON_KEPT,		/* u64, memory not taken yet */
-	DYNMEM_A_REASON_NODES,		/* string, nodes that are used up, as "0,1"; or absent */
-	DYNMEM_A_REASON_FIRST,		/* string, a VM served first or alongside; or absent */
+	DYNMEM_A_REASON_NODES,		/* string, used-up nodes, such as "0,1"; or absent */
+	DYNMEM_A_REASON_FIRST,		/* string, a VM served before or with this one; or absent */
 	DYNMEM_A_REASON_WEIGHT,		/* u32, the weight of that VM; or absent */
 
 	__DYNMEM_A_REASON_MAX,
@@ -233,7 +239,7 @@ enum {
 	DYNMEM_A_COUNTER_MALFORMED,	/* requests, or parts of requests, that were malformed */
 	DYNMEM_A_COUNTER_RING_ERRORS,	/* each stopped the device until its next reset */
 	DYNMEM_A_COUNTER_RESETS,
-	DYNMEM_A_COUNTER_NEEDS,		/* NEED messages: the guest is about to kill or to swap */
+	DYNMEM_A_COUNTER_NEEDS,		/* NEED messages: the guest is short of memory */
 
 	__DYNMEM_A_COUNTER_MAX,
 	DYNMEM_A_COUNTER_MAX = (__DYNMEM_A_COUNTER_MAX - 1)
@@ -243,13 +249,13 @@ enum {
 enum {
 	DYNMEM_A_HOST_UNSPEC,
 	DYNMEM_A_HOST_PAD,
-	DYNMEM_A_HOST_NODE,		/* u32; HOST_SET: node of RESERVE; absent: every node */
+	DYNMEM_A_HOST_NODE,		/* u32, in HOST_SET: node that gets RESERVE; absent: all */
 	DYNMEM_A_HOST_RESERVE,		/* u64; HOST_GET: sum over nodes */
 	DYNMEM_A_HOST_BALANCE,		/* u32, enum dynmem_balance */
-	DYNMEM_A_HOST_FAILOVER,		/* u64, kept free for VMs of a failed host; 0: none */
+	DYNMEM_A_HOST_FAILOVER,		/* u64, memory kept for VMs of a failed host; 0: none */
 	DYNMEM_A_HOST_HEADROOM,		/* u64, not to be lent; HOST_SET: per node, HOST_GET: sum */
 	DYNMEM_A_HOST_HEADROOM_PERCENT,	/* u32, HEADROOM as percent of capacity; 100: no loans */
-	/* sums over nodes and pools, except VMS, RUNNING and HEADROOM_PER_NODE */
+	/* u64 values are sums over nodes and pools, except HEADROOM_PER_NODE */
 	DYNMEM_A_HOST_CAPACITY,		/* u64 */
 	DYNMEM_A_HOST_CHARGE,		/* u64 */
 	DYNMEM_A_HOST_PROMISED,		/* u64 */
@@ -321,7 +327,9 @@ enum {
 	DYNMEM_A_CHECK_NAME,		/* string */
 	DYNMEM_A_CHECK_VERDICT,		/* u32, enum dynmem_check_verdict */
 	DYNMEM_A_CHECK_TEXT,		/* string, one sentence */
-	DYNMEM_A_CHECK_NEED,		/* u64, startup memory; outside pools, plus VMM's own */
+	DYNMEM_A_CHECK_NEED,		/* u64, startup memory, plus memory for the VMM itself
+					 * unless the VM is in a hugetlb pool
+					 */
 	/* the parts of NEED, by their source */
 	DYNMEM_A_CHECK_SPARE,		/* u64, from spare memory */
 	DYNMEM_A_CHECK_ABOVE,		/* u64, from memory that other VMs have above desired */
@@ -330,7 +338,7 @@ enum {
 	DYNMEM_A_CHECK_LACKING,		/* u64, memory that no source can give */
 	/* further answers */
 	DYNMEM_A_CHECK_BEST,		/* u32, node where the VM fits best; absent: no node */
-	DYNMEM_A_CHECK_MORE,		/* u64, number of such VMs that fit now, including this */
+	DYNMEM_A_CHECK_MORE,		/* u64, number of VMs like this one that fit now */
 	DYNMEM_A_CHECK_NODE,		/* nest, one per node: DYNMEM_A_CHECK_NODE_* */
 	DYNMEM_A_CHECK_VM,		/* nest, one per VM that would give: DYNMEM_A_CHECK_VM_* */
 	DYNMEM_A_CHECK_VMS_LEFT_OUT,	/* u32, number of VMs that would give and are not listed */
@@ -348,7 +356,7 @@ enum {
 	DYNMEM_A_CHECK_NODE_SPARE,	/* u64 */
 	DYNMEM_A_CHECK_NODE_ROOM,	/* u64, the most that the VM can get there at its weight */
 	DYNMEM_A_CHECK_NODE_LACKING,	/* u64, memory that the VM would lack if bound there */
-	DYNMEM_A_CHECK_NODE_MORE,	/* u64, number of such VMs that fit there now */
+	DYNMEM_A_CHECK_NODE_MORE,	/* u64, number of VMs like this one that fit there now */
 
 	__DYNMEM_A_CHECK_NODE_MAX,
 	DYNMEM_A_CHECK_NODE_MAX = (__DYNMEM_A_CHECK_NODE_MAX - 1)
@@ -379,7 +387,7 @@ enum {
 	DYNMEM_A_PLAN_DESIRED,		/* u64 */
 	DYNMEM_A_PLAN_ASSIGNED,		/* u64, memory that the vnode has */
 	DYNMEM_A_PLAN_TARGET,		/* u64, memory that the vnode would get */
-	DYNMEM_A_PLAN_PAGE,		/* u64, page size of the vnode; in a request: of NAME */
+	DYNMEM_A_PLAN_PAGE,		/* u64, page size of the vnode; in a request: of VM NAME */
 
 	__DYNMEM_A_PLAN_MAX,
 	DYNMEM_A_PLAN_MAX = (__DYNMEM_A_PLAN_MAX - 1)
@@ -390,7 +398,7 @@ enum {
 	DYNMEM_A_EVENT_UNSPEC,
 	DYNMEM_A_EVENT_PAD,
 	DYNMEM_A_EVENT_KIND,		/* u32, enum dynmem_event_kind */
-	DYNMEM_A_EVENT_VM,		/* string; absent: the host */
+	DYNMEM_A_EVENT_VM,		/* string; absent: the event is about the host */
 	DYNMEM_A_EVENT_NODE,		/* u32; absent: no single node */
 	DYNMEM_A_EVENT_BYTES,		/* u64; absent if 0, except in kind DEBT */
 	DYNMEM_A_EVENT_TEXT,		/* string, one sentence */

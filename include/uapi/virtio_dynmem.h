@@ -10,9 +10,9 @@
  * 4 KiB guest page, whatever the guest's own page size is. Figures in REPORT and NEED are in bytes.
  *
  * An *epoch* lasts from one HELLO to the next. The device refuses a request of another epoch with
- * VIRTIO_DYNMEM_S_EPOCH, and the driver then sends HELLO again. A device reset alone does not end
- * an epoch, since stopping and continuing a VM looks like a reset and must lose nothing. A driver
- * that keeps using its epoch after a reset resumes its session.
+ * VIRTIO_DYNMEM_S_EPOCH, and the driver then sends HELLO again. A device reset does not end an
+ * epoch: a VMM also resets the device when it stops and continues the VM, and the driver does not
+ * notice that. A driver that goes on using its epoch after a reset resumes its session.
  *
  * The targets say how large the balloon of each vnode shall be. The device shows them in config
  * space, behind the fields of the standard balloon, and raises a config interrupt when they change.
@@ -33,10 +33,10 @@
 #define VIRTIO_DYNMEM_BLOCK_ORDER	9	/* a block is 2 MiB */
 /*
  * This number keeps config space within 256 bytes: VMMs also show config space in an I/O BAR, and
- * PCI limits an I/O BAR to 256 bytes. If a guest has more vnodes, the others have no balloon.
+ * PCI limits an I/O BAR to 256 bytes. If a guest has more vnodes, only the first 16 have a balloon.
  */
 #define VIRTIO_DYNMEM_MAX_VNODES	16
-/* The most ranges in one request. 4096 blocks are 8 GiB; the driver sends fewer. */
+/* The most ranges in one request: 4096 blocks are 8 GiB. dynmem_balloon sends fewer ranges. */
 #define VIRTIO_DYNMEM_MAX_RANGES	4096
 
 #define VIRTIO_DYNMEM_VQ_REQUEST	0
@@ -46,8 +46,8 @@
  * struct virtio_dynmem_targets - how large the balloon of each vnode shall be
  * @generation: changes whenever another member changes. The driver reads it before and after the
  *	other members
- * @vnodes: number of valid entries of @balloon. Before HELLO the device itself divides the guest's
- *	memory, so the entries are not those of the driver's vnodes
+ * @vnodes: number of valid entries of @balloon. Before HELLO the device does not know the driver's
+ *	vnodes. It divides the guest's memory into vnodes of its own, and the entries are for those
  * @balloon: entry i: number of pages that the balloon of vnode i shall hold. If the balloon holds
  *	fewer pages, the driver inflates. If the balloon holds more pages, the driver may deflate
  *	down to this number, because the memory of these pages is granted and not just planned
@@ -86,7 +86,7 @@ enum virtio_dynmem_status {
 	VIRTIO_DYNMEM_S_BUSY = 5,	/* the device cannot serve the request now */
 };
 
-/* Why a range, or the rest of it, was refused. */
+/* Why pages of a range were refused. */
 enum virtio_dynmem_reason {
 	VIRTIO_DYNMEM_R_NONE = 0,	/* nothing was refused. If INFLATE or DEFLATE accepted only
 					 * a part of the range, the device ran out of time: the
@@ -98,7 +98,7 @@ enum virtio_dynmem_reason {
 	VIRTIO_DYNMEM_R_PINNED = 4,	/* pinned for DMA or locked */
 	VIRTIO_DYNMEM_R_ALIGN = 5,	/* the range covers a page of the host only in part */
 	VIRTIO_DYNMEM_R_FAILED = 6,	/* the host failed to release or to return the pages */
-	VIRTIO_DYNMEM_R_GRANT = 7,	/* deflate: the guest was not granted that much */
+	VIRTIO_DYNMEM_R_GRANT = 7,	/* deflate: the grant does not allow that much memory */
 };
 
 /**
@@ -117,7 +117,7 @@ struct virtio_dynmem_request {
 	__le32 flags;
 };
 
-/* INFLATE: announces pages that the stock held before HELLO; the device checks them as usual. */
+/* INFLATE: the driver has held the pages since before HELLO. The device checks them as usual. */
 #define VIRTIO_DYNMEM_F_HELD		(1u << 0)
 /*
  * DEFLATE: the driver is leaving and takes back all its pages, whatever is granted. Until the next
@@ -129,7 +129,7 @@ struct virtio_dynmem_request {
  * struct virtio_dynmem_answer - the header of each answer
  * @type: type of the request
  * @status: enum virtio_dynmem_status
- * @version: protocol version that the device speaks
+ * @version: protocol version that the device supports
  * @epoch: epoch of the session, 0 if there is none
  * @count: number of entries that follow. Answers to INFLATE, DEFLATE and MOVE have entries of
  *	struct virtio_dynmem_result; other answers have one struct virtio_dynmem_targets, or no
@@ -158,11 +158,11 @@ struct virtio_dynmem_range {
 };
 
 /*
- * MOVE: the guest's kernel moves pages of the balloon elsewhere. The ranges come in pairs with the
- * same length (at most a block) and the same vnode. The first range of a pair goes into the
- * balloon, and then the second range leaves the balloon. The guest can touch no more memory than
- * before, so this needs no grant. If the second range is refused, the first one is refused, too.
- * Both ranges have the same result.
+ * MOVE: the guest's kernel needs pages of the balloon, and replaces them by other pages. The ranges
+ * come in pairs. Both ranges of a pair have the same length (at most a block) and the same vnode.
+ * The first range of a pair goes into the balloon, and then the second range leaves the balloon.
+ * The guest can touch no more memory than before, so a grant is not needed. If the second range is
+ * refused, the first one is refused, too. Both ranges have the same result.
  */
 
 /**
@@ -201,11 +201,11 @@ struct virtio_dynmem_hello {
  * struct virtio_dynmem_vnode - one vnode's figures, in bytes; entry i is vnode i
  */
 struct virtio_dynmem_vnode {
-	__le64 total;		/* memory of the guest's page allocator, with the balloon */
+	__le64 total;		/* memory of the vnode's page allocator, balloon included */
 	__le64 free;
 	__le64 reclaimable;	/* file cache and reclaimable kernel memory */
 	__le64 ballooned;
-	__le64 unavailable;	/* memory that the target requires, but the guest can't find */
+	__le64 unavailable;	/* memory that the guest should give, but can't find */
 };
 
 /**
@@ -224,7 +224,7 @@ struct virtio_dynmem_report {
 	__le64 shmem;
 	__le64 file;
 	__le64 swapped;
-	__le64 kernel;		/* unreclaimable kernel memory, also if no counter shows it */
+	__le64 kernel;		/* unreclaimable kernel memory, including uncounted memory */
 	__le64 ballooned;
 	__le64 swap_in;
 	__le64 swap_out;
@@ -240,9 +240,9 @@ struct virtio_dynmem_report {
  * virtio_dynmem_floor() - the available memory that the balloon must leave to the guest
  * @total: the guest's memory, as in its report, bytes
  *
- * The driver stops giving memory before the guest's available memory falls below this floor. If a
- * guest's available memory is below the floor, the guest gives nothing, and keeps all memory that
- * was granted.
+ * The driver stops giving memory before the guest's available memory falls below this floor. While
+ * the available memory is below the floor, the driver gives no memory, even if the targets require
+ * it.
  *
  * Return: in bytes: 1/16 of @total below 1 GiB, 64 MiB from 1 GiB to 16 GiB, 1/256 of @total above
  */
@@ -258,13 +258,13 @@ static inline __u64 virtio_dynmem_floor(__u64 total)
  * @bytes: memory that the guest lacks, in addition to the memory that it may use now
  * @vnode: vnode in which the guest lacks memory
  *
- * The driver can send NEED before its kernel kills a process, and let the kernel wait for a second
- * at most. The device answers at once with the grants of that moment, and announces later grants
- * by a config interrupt. So the driver can report and move pages while its kernel waits.
+ * The driver can send NEED before its kernel kills a process, and then let the kernel wait for a
+ * second at most. The device answers at once with the grants of that moment, and announces later
+ * grants by a config interrupt. So the driver can report and move pages while its kernel waits.
  *
- * For 3 s the device counts @bytes as additional demand of the vnode. The device does not believe
- * that a VM needs more than its resident memory plus one step of growth, and limits @bytes
- * accordingly. A step is 256 MiB, or a quarter of the resident memory if that is more.
+ * For 3 s the host counts @bytes as additional demand of the vnode. The host assumes that a VM
+ * needs at most its resident memory plus one step of growth, and limits @bytes accordingly. A step
+ * is 256 MiB, or a quarter of the resident memory if that is more.
  */
 struct virtio_dynmem_need {
 	__le64 bytes;

@@ -2,18 +2,18 @@
 /*
  * A plugin of the lab's emulator (`lab run --count-instructions`). It counts the instructions that
  * the host executes and, separately, those of its guests. A program in the host, such as the
- * command `instructions`, reads the exact counts at any time by executing a mark (count.h).
+ * command `instructions`, can read the counts at any time by executing a mark (count.h).
  *
  * A processor executes a guest from VMRUN on until #VMEXIT, and then continues at the instruction
  * behind VMRUN. All code that the emulator translates between VMRUN and #VMEXIT is the guest's. The
  * emulator does not use these translations for the host, since it keeps translations apart by the
- * processor's mode. So the owner of each block of code is known when the block is translated.
- * Counting costs two additions per executed block: one to the owner's sum, and one to the block's
- * own count.
+ * processor's mode. So the plugin knows when a block of code is translated whether the block
+ * belongs to the host or to a guest. Counting costs two additions for each execution of a block:
+ * one to the sum of the host or of the guests, and one to the count of the block.
  *
  * Only whole blocks are counted. If a fault interrupts a block, all instructions of the block
- * count, which is some 5 too many. A string instruction counts once each time that the emulator
- * begins it, not once for each repetition.
+ * count, which is some 5 too many. A string instruction with a repeat prefix counts once each time
+ * that the emulator begins it, and not once for each repetition.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -31,7 +31,10 @@ int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
 static const uint8_t vmrun[] = { 0x0f, 0x01, 0xd8 };
 
-/* The instructions that a processor has executed, by owner and by block (index in blocks[]). */
+/*
+ * How many instructions one processor has executed: for the host, for guests, and in each block of
+ * code. block[i] is the count of the block that blocks[i] describes.
+ */
 struct executed {
 	struct counts counts;
 	uint64_t block[COUNT_BLOCKS];
@@ -40,7 +43,7 @@ struct executed {
 static struct qemu_plugin_scoreboard *executed;
 static struct block_count blocks[COUNT_BLOCKS];	/* a hash table */
 static pthread_mutex_t blocks_lock = PTHREAD_MUTEX_INITIALIZER;
-static _Thread_local bool in_guest;		/* each processor is a thread */
+static _Thread_local bool in_guest;		/* each emulated processor has its own thread */
 static _Atomic uint64_t behind_vmrun[MAX_VMRUNS];	/* KVM has two VMRUNs */
 
 static struct qemu_plugin_u64 counter(size_t offset)
@@ -81,7 +84,10 @@ static void leave_guest(unsigned int cpu, void *data)
 	in_guest = false;
 }
 
-/* Returns the offset of a block's count. A block that is translated again keeps its count. */
+/*
+ * Return: the offset of a block's count in struct executed. A block that is translated again keeps
+ * its count.
+ */
 static size_t place_of_block(uint64_t address, bool guest)
 {
 	struct block_count key = { .address = address, .guest = guest };
@@ -148,7 +154,7 @@ static void add(struct qemu_plugin_tb *tb, size_t place, uint64_t nr)
 							  counter(place), nr);
 }
 
-/* Return: if @insn is a mark, the callback for the store behind it; else NULL. */
+/* Return: the callback for the store behind @insn if @insn is a mark, else NULL. */
 static mem_cb question(const struct qemu_plugin_insn *insn)
 {
 	static const uint8_t nopl[] = { 0x0f, 0x1f, 0x80 };

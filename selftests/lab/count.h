@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The interface between the emulator's plugin (count.c) and programs that ask it for counts
- * (host/instructions.c, e2e's vmm). A mark is a no-op. It turns the store that follows into a
- * question. The plugin answers by writing to the address of the store: after COUNT_MARK a struct
- * counts, after COUNT_MARK_BLOCKS an array of COUNT_BLOCKS struct block_count. The program must
- * have written to that memory before, so that the memory is mapped.
+ * The interface between the emulator's plugin (count.c) and programs that read its counts
+ * (host/instructions.c, e2e's vmm). Such a program executes a mark, which is a special no-op
+ * instruction, and right behind the mark a store. Then the plugin writes its counts to the address
+ * of the store: after COUNT_MARK a struct counts, after COUNT_MARK_BLOCKS an array of COUNT_BLOCKS
+ * struct block_count. The program must have written to all of this memory before, so that the
+ * memory is mapped.
  */
 #ifndef _COUNT_H
 #define _COUNT_H
 
 #include <stdint.h>
 
-/* A mark is nopl MARK(%rax); no compiler writes one with such a displacement. */
+/* A mark is the instruction nopl MARK(%rax). No compiler emits one with these displacements. */
 #define COUNT_MARK		0x646e796d
 #define COUNT_MARK_BLOCKS	0x646e796e
 
@@ -20,9 +21,9 @@
 struct counts {
 	uint64_t host;		/* instructions of the host, all its CPUs */
 	uint64_t guests;	/* instructions of its guests */
-} __attribute__((aligned(16)));	/* so that it does not cross a page */
+} __attribute__((aligned(16)));	/* so that the struct lies in one page */
 
-/* Instructions of one block of code; unused entries are zeros. */
+/* How many instructions were executed in one block of code. Unused entries are all zeros. */
 struct block_count {
 	uint64_t address : 63;	/* without the highest bit, which equals the next lower one */
 	uint64_t guest : 1;	/* 1: code of a guest; 0: code of the host */
@@ -30,8 +31,8 @@ struct block_count {
 };
 
 /*
- * Asks the plugin. The alignment keeps mark and store in one page, so that the emulator translates
- * them together.
+ * Makes the plugin write the counts of @mark to @to. The alignment keeps mark and store in one
+ * page, so that the emulator translates them together.
  */
 static inline __attribute__((always_inline)) void count_question(int mark, void *to)
 {
@@ -41,7 +42,7 @@ static inline __attribute__((always_inline)) void count_question(int mark, void 
 		     : : [mark] "i" (mark), [to] "r" (to) : "memory");
 }
 
-/* Reads the counts; they are 0 if no plugin counts. */
+/* Reads the counts. They are 0 if the emulator does not count. */
 static inline void count_ask(struct counts *counts)
 {
 	*counts = (struct counts) { };

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fixed time quanta: measures how steadily a program runs. The program is linked statically, and
- * bench/interference.sh runs it in a guest:
+ * Fixed time quanta: measures how steadily a program runs in a guest. ftq itself is this program.
+ * It is linked statically, and bench/interference.sh runs it:
  *
  *	ftq SECONDS [MILLISECONDS]
  *
- * It repeats a small piece of work for SECONDS, and counts the pieces done in each quantum of
- * MILLISECONDS (default 20) by the guest's clock. At the end it prints "quanta N mean M p1 P". P is
- * the first percentile: one quantum in a hundred has a lower count. A quantum in which the program
- * did not run has the count 0.
+ * ftq repeats a small piece of work for SECONDS. The time is divided into quanta of MILLISECONDS
+ * (default 20) by the guest's clock, and ftq counts the pieces done in each quantum. At the end it
+ * prints "quanta N mean M p1 P". N is the number of quanta, and M is the mean of their counts. P is
+ * the first percentile: one quantum in a hundred has a lower count. A quantum in which ftq did not
+ * run has the count 0.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -72,6 +73,6 @@ int main(int argc, char **argv)
 	qsort(count, quanta, sizeof(*count), by_size);
 	printf("quanta %zu mean %.1f p1 %u\n", quanta, (double)sum / quanta, count[quanta / 100]);
 	free(count);
-	/* The state never is 0. Using it keeps the compiler from removing the work. */
+	/* The state is never 0. Returning it keeps the compiler from removing the work. */
 	return !state;
 }

@@ -5,14 +5,14 @@
  *
  *	hog SIZE [--hold SECONDS] [--vnode N] [--comb N] [--commit SIZE]
  *
- * hog allocates SIZE bytes (suffix K, M, G), fills every page with a pattern of its own and prints
- * "filled". On SIGUSR1 it reads every page back and prints "verified N pages". It ends after
- * SECONDS (default 0: no limit) or on SIGTERM or SIGINT. Before that it verifies its memory once
- * more. It exits with an error at the first wrong byte.
+ * hog allocates SIZE bytes (suffix K, M, G or T), writes a different pattern to every page and
+ * prints "filled". On SIGUSR1 it reads every page back and prints "verified N pages". It ends after
+ * SECONDS (default 0: no limit) or on SIGTERM or SIGINT. Before it ends, it verifies its memory
+ * once more. It exits with an error at the first wrong byte.
  *
- * --vnode takes the memory from one NUMA node of the guest. --comb frees all but every Nth page,
- * and locks the pages that it keeps. With vm.compact_unevictable_allowed=0 the free memory between
- * these pages stays fragmented. --commit maps further memory and never touches it.
+ * --vnode takes the memory from one NUMA node of the guest. --comb keeps every Nth page and locks
+ * it, and frees all other pages. With vm.compact_unevictable_allowed=0 the free memory between the
+ * locked pages stays fragmented. --commit maps SIZE bytes more, which hog never touches.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -112,7 +112,7 @@ static void bind_to(const char *vnode)
 }
 
 /*
- * Waits for one of the signals. If @end is not 0, waits until that time at most. Return: the
+ * Waits for one of the signals. If @end is not 0, waits until the time @end at most. Return: the
  * signal, or 0 if none came in time.
  */
 static int wait_signal(const sigset_t *signals, time_t end)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The part of QEMU 11.1's plugin interface that count.c uses; no Debian package has QEMU's header.
- * QEMU refuses a plugin whose version it does not know.
+ * QEMU refuses a plugin whose qemu_plugin_version it does not support.
  *
  * Copyright (C) 2017, Emilio G. Cota <cota@braap.org>
  * Copyright (C) 2019, Linaro

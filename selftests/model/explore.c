@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Visits every state that the code itself (host-kmod/policy/ledger.c and startq.c, linked as they
- * are) can reach in a small world, on one node or on two. The script `check` runs it. ledger.pml
- * describes the same world for spin.
+ * Visits every state that a small world (world.h) of one or two nodes can reach. The code under
+ * test itself makes the changes: host-kmod/policy/ledger.c and startq.c are linked unchanged. The
+ * script `check` runs this program. ledger.pml describes the same world for spin.
  *
  * The search is breadth first over all events in any order. There are these events: the balancer
  * decides; memory is measured; the capacity or a target changes; a driver gives or takes memory; a
- * guest is reset; a VMM starts, loses patience, is admitted and boots, or is killed. The books are
- * checked after each event. Besides, each state must recover: if guests follow their targets and
- * nothing else happens, a few decisions must end all starts and pay all debt.
+ * guest is reset; a VMM begins to wait for admission, or has waited for too long; an admitted guest
+ * boots; a VMM's overhead becomes part of the host's own use; a VMM is killed; the ledger learns of
+ * that. The books are checked after each event.
+ *
+ * Each state must also recover. If guests only follow their targets, then after a few decisions no
+ * node must be in debt, and no VM that would fit must wait any more.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +26,7 @@
 #define NODES	1
 #endif
 #define UNIT	MIB(3)
-#define ROUNDS	8	/* the most decisions until all debt is paid */
+#define ROUNDS	8	/* the most decisions that recover() makes */
 
 /*
  * Whether a VM is on a node. If there are two nodes, the first VM that starts (number RUNNING) is
@@ -35,9 +38,10 @@ static bool lives(int vm, int node)
 }
 
 /*
- * The part of a state that describes one VM; amounts are in units. ledger.pml explains late and
- * naked. @dying: the VMM was killed, but the ledger does not know it yet. This struct must have no
- * padding, since states are hashed byte by byte.
+ * The part of a state that describes one VM; amounts are in units of UNIT bytes. @late: the time
+ * that its start may wait is over. @dying: the VMM was killed, but the ledger does not know it yet.
+ * @naked: the VM has been at risk since a boot or reset, and its driver has to give memory. This
+ * struct must have no padding, since states are hashed byte by byte.
  */
 struct vm {
 	unsigned char phase, late, dying, naked;
@@ -351,7 +355,10 @@ static bool do_kill(int i, int n)
 	return true;
 }
 
-/* The ledger learns that a VMM was killed. Before that, the VMM's start may still be decided. */
+/*
+ * The ledger learns that a VMM was killed. Until this event, the start of the killed VMM may still
+ * be decided.
+ */
 static bool do_forget(int i, int n)
 {
 	if (n || !state.vm[i].dying)
@@ -455,7 +462,10 @@ static void check_state(void)
 	}
 }
 
-/* Lowers targets while memory is short, as policy does: those of VMs of lower weight first. */
+/*
+ * On a node that is short of memory, lowers targets as policy does, first those of VMs with lower
+ * weights.
+ */
 static void share(void)
 {
 	for (int n = 0; n < NODES; n++) {

@@ -22,7 +22,7 @@ struct replay_books {
 
 static struct replay_books replay, queue_books;
 static unsigned char replay_phase[SLOTS];
-static bool replay_agrees;	/* model and code agree after the last step; the model checks it */
+static bool replay_agrees;	/* model and code agreed after the last step; spin asserts this */
 static unsigned long long replay_calls;
 
 static void __attribute__((destructor)) replay_tell(void)
@@ -50,7 +50,9 @@ static void replay_fetch(struct replay_books *books)
 	}
 }
 
-/* Compares @books with the model's books. @agrees: the code has returned the same as the model. */
+/*
+ * Compares @books with the model's books. @agrees: the code's return value is equal to the model's.
+ */
 static void compare(const struct replay_books *books, bool agrees)
 {
 	const struct dynmem_ledger *l = &books->ledger;
@@ -131,7 +133,10 @@ static void replay_forget(void)
 	compare(&replay, true);
 }
 
-/* Lets startq.c serve the queue of starts in queue_books, before the model serves its own queue. */
+/*
+ * Copies the model's books to queue_books, and lets startq.c serve the queue of starts with that
+ * copy. Is called before the model serves its own queue.
+ */
 static void replay_load_queue(void)
 {
 	struct dynmem_startq queue = { 0 };

@@ -45,7 +45,10 @@ static u64 cached(const struct sim_guest *g)
 	return g->vnode[0].cache;
 }
 
-/* Simulates @ms milliseconds. Returns in how many of them @g was granted less than its demand. */
+/*
+ * Simulates @ms milliseconds. Returns the time, in ms, for which @g was granted less than its
+ * demand.
+ */
 static u64 lacks(struct sim_world *w, const struct sim_guest *g, u64 ms)
 {
 	u64 end_ms = w->now_ms + ms, lack_ms = 0;
@@ -114,8 +117,8 @@ static void program_ends(void)
 }
 
 /*
- * A guest reads 4 GiB of files. All of its RAM could hold only a part of them, and that part would
- * not help.
+ * A guest reads 4 GiB of files. Even all of its RAM could hold only a part of the files, so more
+ * memory does not help.
  */
 static void never_fits(void)
 {
@@ -136,8 +139,8 @@ static void never_fits(void)
 	if (lack_ms)
 		sim_fail(&w, "cache", "another lacks demand for %llu ms", lack_ms);
 	/*
-	 * There are six attempts. In each, the guest takes a minute to fill the memory that it
-	 * gets, and a minute to give it back.
+	 * There are six attempts. In each, the guest takes a minute to fill the added memory, and a
+	 * minute to give it back.
 	 */
 	if (high_ms > 12 * MINUTE)
 		sim_fail(&w, "cache", "it has more for %llu s in an hour", high_ms / SECOND);

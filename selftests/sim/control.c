@@ -84,7 +84,7 @@ static void end(struct sim_world *w)
 
 /*
  * Defines a guest whose programs commit only the memory that they touch. Its kernel uses no memory,
- * so the floor counts instead.
+ * so the kernel's part of demand is the floor.
  */
 static struct sim_guest *guest(struct sim_world *w, unsigned int i, double startup, double ram)
 {

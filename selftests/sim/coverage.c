@@ -27,7 +27,7 @@ static struct sim_aspect aspects[ASPECTS] = {
 						     BIT_OF(DYNMEM_VM_STATE_AWAY),
 			[DYNMEM_VM_STATE_RUNNING] = BIT_OF(DYNMEM_VM_STATE_STARTING) |
 						    BIT_OF(DYNMEM_VM_STATE_PAUSED),
-			/* Guests that restart are not unplugged here. */
+			/* The simulator unplugs no device while the guest restarts. */
 			[DYNMEM_VM_STATE_RESTARTING] = BIT_OF(DYNMEM_VM_STATE_STARTING) |
 						       BIT_OF(DYNMEM_VM_STATE_PAUSED) |
 						       BIT_OF(DYNMEM_VM_STATE_AWAY),
@@ -42,7 +42,9 @@ static struct sim_aspect aspects[ASPECTS] = {
 		"driver of a VM", 4, { "none", "standard", "dynmem", "detached" },
 		.never = {
 			[DYNMEM_DRIVER_NONE] = BIT_OF(DYNMEM_DRIVER_DETACHED),
-			/* A VMM resets the device before closing it, so DETACHED comes first. */
+			/*
+			 * A VMM resets the device before closing it, so DETACHED comes before NONE.
+			 */
 			[DYNMEM_DRIVER_STANDARD] = BIT_OF(DYNMEM_DRIVER_DYNMEM) |
 						BIT_OF(DYNMEM_DRIVER_NONE),
 			[DYNMEM_DRIVER_DYNMEM] = BIT_OF(DYNMEM_DRIVER_STANDARD) |

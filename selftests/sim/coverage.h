@@ -16,7 +16,7 @@
  * @states: number of states
  * @state: names of the states, for the table
  * @never: for each state, the bit set of the states that cannot follow it
- * @count: how often a state (first index) was followed by a state (second index), perhaps the same
+ * @count: how often a state (first index) was followed by the same or another state (second index)
  */
 struct sim_aspect {
 	const char *name;

@@ -11,8 +11,8 @@
 #define REPORT_MS	1000
 #define JUMP		MIB(32)		/* a rise of need by this much is reported at once */
 #define HIDDEN_PART	64		/* 1/64 of RAM is struct pages, which MemTotal leaves out */
-#define SWAP_IN		MIB(50)		/* the most that is swapped in, in a second */
-#define REFAULT		MIB(20)		/* the most file cache that refaults, in a second */
+#define SWAP_IN		MIB(50)		/* limit of swap-ins, bytes a second */
+#define REFAULT		MIB(20)		/* limit of refaults of file cache, bytes a second */
 
 static void enter(struct sim_world *w, struct sim_guest *g, enum sim_phase phase, u64 ms)
 {
@@ -308,7 +308,10 @@ static void end_phase(struct sim_world *w, struct sim_guest *g)
 	}
 }
 
-/* Bytes that the guest is willing to balloon on a vnode, of the bytes that its target asks for. */
+/*
+ * The size to which the guest brings the balloon of a vnode, in bytes. If @gives is less than 100,
+ * the target requires a larger balloon.
+ */
 static u64 willing(const struct sim_guest *g, const struct sim_vnode *v)
 {
 	u64 asked = played_asked(v->ram, v->target);
@@ -341,8 +344,8 @@ static void move(struct sim_world *w, struct sim_guest *g, u64 ms)
 		v->ballooned = played_step(given, goal, gift, step);
 		moved |= v->ballooned != given;
 		/*
-		 * @again counts only ballooned memory. The host releases the memory that the guest
-		 * has given, so that memory is not resident any more.
+		 * @again is a part of the balloon. The host releases what the guest has just
+		 * ballooned, so resident memory is at most exposed memory plus @again.
 		 */
 		v->again = min(v->again, v->ballooned);
 		if (sim_vnode_resident(v) > sim_vnode_exposed(v) + v->again)
@@ -352,7 +355,10 @@ static void move(struct sim_world *w, struct sim_guest *g, u64 ms)
 		w->controller->moved(w, g);
 }
 
-/* Uses memory of each vnode up to the vnode's part of the need, then of any vnode with room. */
+/*
+ * Uses memory of each vnode up to the vnode's part of the need. If memory is missing, uses more of
+ * any vnode that has exposed memory left.
+ */
 static void touch(struct sim_world *w, struct sim_guest *g)
 {
 	u64 want = g->kernel + g->need, cache = g->cache, once = g->once;

@@ -32,7 +32,7 @@ enum sim_kind_id {
  * @mishap_ms: mean time between calls of @mishap; 0: it is never called
  * @mishap: makes something happen to the guest or its VMM, such as a crash
  * @lie: falsifies the figures that the guest reports, or NULL
- * @every_ms: period in which the guest gives a single block; 0: it gives with @speed
+ * @every_ms: period in which the guest gives a single block; 0: the guest gives at @speed
  */
 struct sim_kind {
 	const char *name;

@@ -14,9 +14,9 @@ struct sim_world;
  *
  * sim_dynmem (module.c) is the host module's own code; other controllers can take its place. A
  * controller writes sim_vnode.target and calls sim_guest_started(). It may read the settings of a
- * guest (startup to dynamic, ram, node), its reports and sim_vnode.ballooned. It may call
- * sim_guest_resident() and sim_node_free(), as a host can measure these. It may not read anything
- * else of a guest.
+ * guest (members startup to dynamic of struct sim_guest, and ram and node of struct sim_vnode), the
+ * guest's reports and sim_vnode.ballooned. It may call sim_guest_resident() and sim_node_free(), as
+ * a host can measure these. It may not read anything else of a guest.
  *
  * @name: for tables
  * @begin: the host boots; the world has its nodes, and no guest has started
@@ -54,7 +54,7 @@ struct sim_controller {
  * struct sim_node - a host node or a pool; amounts are bytes
  * @present: memory of the node
  * @wants: memory that the host would use itself if enough were free
- * @use: memory that the host uses itself and cannot drop: @wants, if guests leave room for it
+ * @use: memory that the host uses itself and cannot drop: @wants, or less if guests leave less
  */
 struct sim_node {
 	u64 present;

@@ -93,8 +93,8 @@ static void many_vnodes(void)
 
 /*
  * Three guests share 3 GiB. Then guest 0 touches ballooned memory again. First its own grant falls
- * to its minimum. Then the buffers of the other guests shrink, but they keep their demand. The debt
- * must be paid within 3 s.
+ * to its minimum. Then the buffers of the other guests shrink, but these guests keep their demand.
+ * The debt must be paid within 3 s.
  */
 static void retouch(void)
 {

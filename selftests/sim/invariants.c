@@ -12,7 +12,7 @@
 #include "tap.h"
 
 #define PROGRESS_MS	5000
-#define BUFFER_MS	45000	/* dwell of 30 s, and time to decide and to move memory */
+#define BUFFER_MS	45000	/* the dwell of 30 s after a grant, and time to move memory */
 #define REPORT_OLD_MS	3000
 #define SMALL_DEBT_MS	6000
 #define DEBT_EVENT_MS	15000	/* while debt lasts, an event must come in each such period */
@@ -168,7 +168,8 @@ static void check_books(const struct dynmem_plan *plan, int nid)
 
 /*
  * Checks I1 for the nodes from @from to @to - 1. If @together, memory of some VM floats, and may be
- * charged to other nodes than before. In that case only the sum of the excesses must not grow.
+ * charged to other nodes than before. Then single nodes are not checked. But if the nodes together
+ * are charged more than before, the sum of the amounts above capacity must not have grown.
  */
 static void check_i1(const struct dynmem_plan *plan, unsigned int from, unsigned int to,
 		     bool together)
@@ -261,7 +262,10 @@ static void check_limits(const struct dynmem_vm *vm)
 	      target >> 20, most >> 20);
 }
 
-/* Whether the guest's last report is recent. Only then may decisions ask the guest for memory. */
+/*
+ * Whether decisions may ask the guest for memory: its VM is admitted and dynamic, its driver is
+ * there, and its last report is recent.
+ */
 static bool is_known(const struct dynmem_vm *vm, u64 now_ms)
 {
 	return vm->books.admitted_ms && vm->set.dynamic && vm->demand.reported_ms &&
@@ -269,7 +273,7 @@ static bool is_known(const struct dynmem_vm *vm, u64 now_ms)
 	       now_ms <= vm->demand.reported_ms + REPORT_OLD_MS;
 }
 
-/* Whether the report is recent, and the time in which a VM keeps its startup memory is over. */
+/* Whether is_known() is true, and the time in which the VM keeps its startup memory is over. */
 static bool is_settled(const struct dynmem_vm *vm, u64 now_ms)
 {
 	return is_known(vm, now_ms) && vm->books.settled_ms && now_ms >= vm->books.settled_ms;
@@ -399,7 +403,7 @@ static void check_debt_falls(const struct dynmem_plan *plan)
 
 /*
  * A node must not have a spare block while a VM has less than its target there. If the VM lacks
- * only memory that is to be lent, spare memory within headroom does not count.
+ * only memory that is to be lent, headroom is not counted as spare.
  */
 static void check_withheld(const struct dynmem_plan *plan, bool together)
 {
@@ -484,8 +488,8 @@ static void check_behind(int check, const struct dynmem_plan *plan, struct behin
 }
 
 /*
- * Bytes that all vnodes of a VM ask for on all nodes, in the round for demand or for buffers. The
- * vnodes divide the rise of their VM in proportion to these amounts.
+ * Demand above minimum, or with @buffers the buffers, summed over all vnodes of a VM; bytes. The
+ * vnodes divide the rise of their VM in proportion to their parts of this sum.
  */
 static u64 asked_by(const struct dynmem_plan *plan, const struct dynmem_vm *vm, bool buffers)
 {
@@ -679,7 +683,10 @@ static void check_i2(const struct sim_world *w)
 			continue;
 		if ((!vm->books.admitted_ms && sim_guest_resident(&w->guest[i])) || holds_again(vm))
 			return;
-		/* Read the guest's state, since the host learns later that a guest has rebooted. */
+		/*
+		 * Read the guest's own state, since the host learns only later that a guest has
+		 * rebooted.
+		 */
 		for (k = 0; k < w->guest[i].nr_vnodes; k++)
 			if (sim_vnode_exposed(&w->guest[i].vnode[k]) >
 			    vnode_ram_granted(vm, &w->guest[i], k))

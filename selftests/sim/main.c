@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * sim [--steps N] [NAME...]: runs all tests, or those whose names begin with a NAME, and prints
- * KTAP. N is the number of steps of all small random worlds together. If the variable SEED is set,
- * the tests of random worlds simulate only the world of that seed.
+ * KTAP. N is the number of steps of all small random worlds together. If the environment variable
+ * SEED is set, the tests of random worlds simulate only the world of that seed.
  */
 #include "selftests/ktap.h"
 #include "tap.h"

@@ -290,7 +290,7 @@ void dynmem_vcpus_look(struct dynmem_guestmem *gm, struct dynmem_vcpus *vcpus)
 {
 }
 
-/* A host reclaims below its high watermark, which is a small part of a node. */
+/* A host reclaims when less memory is free than its high watermark, here 1/WATERMARK of a node. */
 bool dynmem_pressure_on(int nid)
 {
 	return sim_node_free(sim_host_world, nid) < sim_host_world->node[nid].present / WATERMARK;

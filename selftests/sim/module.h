@@ -22,7 +22,10 @@
 
 /* The VM of a guest, or NULL while no VMM is attached. */
 struct dynmem_vm *sim_vm(const struct sim_guest *g);
-/* Bytes granted to a guest: all, the part that is lent, and the rest, which is its own. */
+/*
+ * Bytes granted to a guest: sim_granted() returns all, sim_lent() the part that is lent, and
+ * sim_own() the remaining part.
+ */
 u64 sim_granted(const struct sim_guest *g);
 u64 sim_lent(const struct sim_guest *g);
 u64 sim_own(const struct sim_guest *g);

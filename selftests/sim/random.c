@@ -14,8 +14,8 @@
 #define FIRST_SEED	1
 
 /*
- * Draws a kind of guest: an able kind if @theme is 0 or 1, mostly a stubborn kind if @theme is 2,
- * and any kind if @theme is more.
+ * Draws a kind of guest: from @able if @theme is 0 or 1, from @stubborn if @theme is 2, and from
+ * all kinds if @theme is higher.
  */
 static enum sim_kind_id any_kind(struct sim_world *w, unsigned int theme)
 {
@@ -241,7 +241,7 @@ static u64 play(u64 seed, unsigned int guests, unsigned int steps)
 		p.start_odds = 1;
 		p.stop_odds = rng_between(&w.seed, 30, 200);
 	}
-	/* p.room is 0.5 to 2.5 times an equal part of the host's memory. */
+	/* p.room is 0.5 to 2.5 times the host's memory divided by the number of guests. */
 	for (n = 0; n < w.nodes; n++)
 		p.room += w.node[n].present;
 	p.room = p.room / guests / 4 * rng_between(&w.seed, 2, 10);

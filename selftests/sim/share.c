@@ -9,7 +9,7 @@ static u64 goal(const struct sim_share *s, bool buffers)
 
 /*
  * Bytes that @s gets towards its goal at @level. A VM rises by @level, or with @relative by @level
- * times its weight. Its vnodes divide that rise in proportion to the amounts that they ask for.
+ * times its weight. The vnodes of the VM divide that rise in proportion to their parts of @all.
  */
 static u64 at_level(const struct sim_share *s, u64 level, bool buffers, bool relative)
 {

@@ -25,7 +25,7 @@ extern const struct sim_test sim_resize_tests[];
 
 extern bool sim_failed;
 extern char sim_failure[1024];	/* the reason, as comment lines of TAP */
-/* The values of the variable SEED and of the option --steps; 0: not set. */
+/* The values of the environment variable SEED and of the option --steps; 0: not set. */
 extern u64 sim_seed;
 extern u64 sim_steps;
 
@@ -33,7 +33,7 @@ extern u64 sim_steps;
 __attribute__((format(printf, 3, 4)))
 void sim_fail(const struct sim_world *w, const char *check, const char *format, ...);
 
-/* Prints a line of information. */
+/* Prints a comment line of KTAP. */
 __attribute__((format(printf, 1, 2)))
 void sim_note(const char *format, ...);
 

@@ -169,7 +169,10 @@ static void a_start_takes_what_a_peak_has_left(void **state)
 	assert_int_equal(start(1), 0);
 	assert_in_range(unit_now_ms - began, 1, 5000);
 	assert_true(vnode(0)->granted >= GIB(2.05));
-	/* When no start waits, vm0's peak counts again, and vm0 gets all memory that vm1 leaves. */
+	/*
+	 * When no start waits any more, vm0's peak is part of its demand again, and vm0 gets all
+	 * memory that vm1 leaves.
+	 */
 	step();
 	assert_about(guest[0].vm.demand.firm, GIB(2.25));
 	seconds(2);
@@ -322,7 +325,10 @@ static void no_debt_is_told_as_debt(void **state)
 	assert_int_equal(times("debt is paid"), 1);
 }
 
-/* The host's use, and with it the debt, goes up and down by 8 MiB for a minute. */
+/*
+ * The host's use, and with it the debt, goes up and down by 8 MiB for a minute. Every 10 s an event
+ * reports the debt.
+ */
 static void debt_that_stays_is_told_every_ten_seconds(void **state)
 {
 	unsigned int i;
@@ -343,8 +349,9 @@ static void debt_that_stays_is_told_every_ten_seconds(void **state)
 }
 
 /*
- * vm0 floats, and its memory moves to node 0, whose capacity is only 1 GiB because of a large
- * reserve. Node 1 has room. vm1 is bound to node 0.
+ * vm0 is bound to no node, and vm1 is bound to node 0. vm0's memory moves to node 0, whose capacity
+ * is only 1 GiB because of a large reserve. So node 0 is in debt. Node 1 has spare memory, and an
+ * event advises to move vm0 there.
  */
 static void floating_memory_is_told_to_move(void **state)
 {

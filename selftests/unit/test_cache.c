@@ -14,8 +14,8 @@
 
 /*
  * The blocks of all files. The page cache is a list of blocks, from the block that was used longest
- * ago to the block that was used last. The head of the list is element NONE of the two arrays,
- * which belongs to no block.
+ * ago to the block that was used last. The head of the list is element NONE of @older and @newer.
+ * This element belongs to no block.
  */
 static struct {
 	unsigned int older[BLOCKS + 1], newer[BLOCKS + 1];
@@ -235,8 +235,9 @@ static void what_is_cold_decays(void **state)
 }
 
 /*
- * The files stay in use. When a decay takes a part of their memory, the guest reads that part back.
- * Then the decay is undone at once, and the wait for the next decay is twice as long.
+ * The files stay in use. A decay (see policy/cache.h) takes a part of their memory, and the guest
+ * reads that part back. So the decay is undone at once, and the wait for the next decay is twice as
+ * long.
  */
 static void what_is_in_use_stays(void **state)
 {
@@ -257,7 +258,10 @@ static void what_is_in_use_stays(void **state)
 	assert_true(cache.decay_ms >= 4ULL * DYNMEM_CACHE_DECAY_MS);
 }
 
-/* When its files fit, the guest reads another, larger set. The cache grows for it at once. */
+/*
+ * After its files have been cached, the guest reads a larger set of files. Its cache grows for this
+ * set at once.
+ */
 static void another_set_is_tried_at_once(void **state)
 {
 	start(150, 1200);
@@ -288,8 +292,8 @@ static void room_ends_the_pause(void **state)
 }
 
 /*
- * The guest has had all memory that it may have, and its files did not fit. So the pause does not
- * end early when the host has more memory, since that would not help.
+ * The guest has had all memory that it may have, and its files did not fit. So growth pauses. This
+ * pause does not end early when the host has more memory, since more memory would not help.
  */
 static void no_room_helps_what_never_fits(void **state)
 {
@@ -302,8 +306,8 @@ static void no_room_helps_what_never_fits(void **state)
 }
 
 /*
- * For a minute programs need the memory. After that the guest gets all its cache back at once,
- * since the host still knows how much the files need.
+ * For a minute programs need most of the memory that the guest had for its files. After that minute
+ * the guest gets this memory back at once, since the host still knows how much the files need.
  */
 static void a_peak_of_demand_forgets_nothing(void **state)
 {
@@ -321,8 +325,8 @@ static void a_peak_of_demand_forgets_nothing(void **state)
 }
 
 /*
- * The guest has read files back while it had less than 400 MiB beyond demand. From then on it keeps
- * 400 MiB.
+ * dynmem_cache_keep() reports that the guest was hurt when it had less than 400 MiB beyond demand.
+ * From this call on the guest keeps 400 MiB.
  */
 static void what_hurt_to_lose_is_kept(void **state)
 {
@@ -337,8 +341,9 @@ static void what_hurt_to_lose_is_kept(void **state)
 }
 
 /*
- * The host has more memory, so growth begins before the pause is over. Then the host can grant
- * nothing more. The growth is judged nevertheless, and undone.
+ * Growth pauses, because the host had too little memory. The host has more memory before the pause
+ * is over, so growth begins again. Then the host can grant nothing more. This growth is judged
+ * nevertheless, and undone.
  */
 static void growth_without_room_is_judged(void **state)
 {
@@ -358,9 +363,9 @@ static void growth_without_room_is_judged(void **state)
 }
 
 /*
- * First growth is undone because the host has too little memory. The pause in growth after that
- * ends early if the host has more. Then the guest gets all that it may have, and its program ends,
- * so growth is undone again. The pause after that does not end early, however much the host has.
+ * Growth is undone twice, and pauses each time. The first time the host has too little memory. This
+ * pause ends early, when the host has more. The second time the guest has all memory that it may
+ * have, and its program ends. This pause does not end early, however much memory the host has.
  */
 static void doubt_ends_what_was_known_of_room(void **state)
 {

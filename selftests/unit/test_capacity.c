@@ -118,7 +118,10 @@ static void a_change_of_owner_counts_at_once(void **state)
 	assert_in_range(node.usable, GIB(6), GIB(7));
 }
 
-/* Shortly after the host has taken 4 GiB, a VM takes 2 GiB of free memory. */
+/*
+ * Shortly after the host has taken 4 GiB, a VM takes 2 GiB of free memory. These 2 GiB were not the
+ * host's, so the usable memory stays the same.
+ */
 static void what_a_vm_takes_of_free_memory_is_no_change_of_owner(void **state)
 {
 	struct dynmem_capacity node = { 0 };
@@ -158,7 +161,10 @@ static void dirty_file_cache_comes_out_of_the_reserve(void **state)
 	assert_int_equal(node.capacity, GIB(8));
 }
 
-/* 0.5 GiB that stay dirty for long count as the host's own use; the next 0.5 GiB do not. */
+/*
+ * 0.5 GiB of page cache that stay dirty for 30 s count as the host's own use. Another 0.5 GiB that
+ * have just become dirty do not.
+ */
 static void what_stays_dirty_does_not_pass(void **state)
 {
 	struct dynmem_capacity node = { 0 };
@@ -195,7 +201,10 @@ static void what_is_not_counted_makes_no_capacity(void **state)
 	assert_int_equal(node.measured, GIB(13));
 	measure(&node, 5, 5, 8.5, 5000);	/* another VM fills the rest */
 	assert_int_equal(node.measured, GIB(13));
-	/* If the uncounted VM grows within its charge, that counts as the host's own use. */
+	/*
+	 * The uncounted VM may have grown within its charge. Its growth counts as the host's own
+	 * use.
+	 */
 	measure(&node, 4, 4, 8.5, 6000);
 	assert_int_equal(node.measured, GIB(12.5));
 	measure(&node, 7, 7, 8.5, 7000);	/* 3 GiB become free; the VM freed at most 2 */

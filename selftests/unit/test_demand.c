@@ -230,7 +230,7 @@ static void buffer_is_added(void **state)
 	assert_int_equal(dynmem_desired(PIB(1), 2000, MIB(32), PIB(21)), PIB(21));
 }
 
-/* A second balloon device, QEMU's own, takes 512 MiB and gives them back. */
+/* A second balloon device, QEMU's own, takes 544 MiB in steps and gives 540 MiB back. */
 static void second_balloon(void **state)
 {
 	struct dynmem_foreign foreign = { 0 };
@@ -242,7 +242,7 @@ static void second_balloon(void **state)
 	f.total -= MIB(480);
 	assert_true(dynmem_foreign(&foreign, &f));
 	assert_int_equal(foreign.taken, MIB(512));
-	f.total -= MIB(32);	/* this is counted, but too little for an event */
+	f.total -= MIB(32);	/* added to @taken, but too little for an event */
 	assert_false(dynmem_foreign(&foreign, &f));
 	assert_int_equal(foreign.taken, MIB(544));
 	f.total += MIB(540);
@@ -300,8 +300,8 @@ static void filter_keeps_a_short_wave(void **state)
 }
 
 /*
- * For a VM that starts, a held peak of another VM counts for 3 s only, unless that VM's demand
- * comes in waves.
+ * A held peak of demand competes with VMs that start for 3 s only, unless the demand comes in
+ * waves.
  */
 static void a_peak_is_over_for_a_start(void **state)
 {
@@ -344,7 +344,10 @@ static void a_peak_that_is_left_is_not_firm(void **state)
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(10));
 }
 
-/* A short peak gives way when another guest sends NEED; the peak of a wave does not. */
+/*
+ * When another guest sends NEED, a held peak that was short stops competing with other VMs. If
+ * demand comes in waves, the held peak goes on competing.
+ */
 static void a_peak_yields_to_a_need_but_a_wave_once(void **state)
 {
 	struct dynmem_demand_filter f = { 0 };
@@ -355,10 +358,10 @@ static void a_peak_yields_to_a_need_but_a_wave_once(void **state)
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(10));
 	dynmem_demand_yield(&f);
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(2.5));
-	/* When no guest sends NEED any more, the peak that gave way still does not count. */
+	/* The peak does not compete again later, when no guest sends NEED. */
 	dynmem_demand_filter(&f, GIB(2), now + 5000);
 	assert_int_equal(dynmem_demand_firm(&f, GIB(2)), GIB(2.5));
-	/* Demand is back after 20 s. This is a wave, whose peak does not give way. */
+	/* Demand is back after 20 s. This is a wave, so its peak goes on competing. */
 	dynmem_demand_filter(&f, GIB(10), now + 21000);
 	dynmem_demand_yield(&f);
 	assert_int_equal(dynmem_demand_firm(&f, GIB(10)), GIB(10));

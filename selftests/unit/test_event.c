@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Events are raised on a host without free memory, by code that must not wait. A worker sends them
- * later, in order. When too many are raised at a time, one more event says how many were lost.
+ * An event can be raised when the host has no free memory, and by code that must not wait. A worker
+ * sends the events later, in order. When too many events are raised at a time, some are lost, and
+ * one more event says how many.
  */
 #include "unit.h"
 
@@ -75,7 +76,7 @@ static void nobody_is_called_by_who_raises(void **state)
 	dynmem_event(DYNMEM_EVENT_REFUSED, name, 1, MIB(7), "cannot start: %s", reason);
 	dynmem_event(DYNMEM_EVENT_DEBT, NULL, NUMA_NO_NODE, 0, "in debt");
 	assert_int_equal(nr_heard, 0);
-	/* The strings of an event may be freed before it is sent. */
+	/* The caller may free or change the strings before the event is sent. */
 	memset(name, 'x', 3);
 	memset(reason, 'x', 5);
 	tell_all();

@@ -80,7 +80,10 @@ static void debt_falls_while_anybody_can_give(void **state)
 	assert_non_null(strstr(events, "does not fall; above minimum: vm0"));
 }
 
-/* Memory that a guest gives just after it was counted as resident does not count as used again. */
+/*
+ * A guest gives memory just after that memory was counted as resident. The memory must not be taken
+ * for ballooned memory that is in use again.
+ */
 static void giving_is_not_paid_for(void **state)
 {
 	define(0, 2, 0.25, 3, 5000);
@@ -100,8 +103,8 @@ static void giving_is_not_paid_for(void **state)
 }
 
 /*
- * vm0 touches ballooned memory again. A VM on another node does not pay for that. When vm0's VMM
- * has ended, no VM pays any more.
+ * vm0 touches ballooned memory again. This lowers the grant of vm1, but not that of vm2 on another
+ * node. When vm0's VMM has ended, vm1 gets its memory back.
  */
 static void only_its_own_node_pays(void **state)
 {
@@ -192,7 +195,7 @@ static void slow(u64 crawl_ms)
 static void others_do_not_wait_for_one_that_gives_slowly(void **state)
 {
 	slow(15000);
-	/* As soon as vm0 gives, plans count on its memory again. */
+	/* When vm0 gives fast again, plans count on its memory again. */
 	guest[0].crawl_ms = 0;
 	seconds(5);
 	assert_int_equal(vnode(0)->granted, vnode(0)->target);
@@ -206,8 +209,8 @@ static void others_do_not_wait_for_one_that_never_gives(void **state)
 
 /*
  * The host takes 900 MiB. vm0 has to give them, as vm1 has a higher weight. vm0 gives one block in
- * each period of @crawl_ms. The debt is paid within two minutes. Return: the smallest grant of vm1
- * in that time, bytes
+ * each period of @crawl_ms. The debt must be paid within two minutes. Return: the smallest grant of
+ * vm1 in that time, bytes
  */
 static u64 heavy_while_light_is_slow(u64 crawl_ms)
 {
@@ -247,7 +250,7 @@ static void who_weighs_more_waits_for_one_that_gives_slowly(void **state)
 	seconds(20);
 	/*
 	 * vm0 gives its blocks so rarely that more than five ticks pass in which the debt does not
-	 * fall. So vm1 has to pay, too.
+	 * fall. So vm1 has to give memory, too.
 	 */
 	assert_true(heavy_while_light_is_slow(15000) < demand - MIB(100));
 }
@@ -271,7 +274,7 @@ static void who_can_not_give_is_believed_as_far_as_it_holds_memory(void **state)
 	seconds(200);
 	assert_int_equal(times_told("cannot give: has 1536M, target "), 1);
 	assert_int_equal(dynmem_vm_reaction(&guest[0].vm), DYNMEM_REACTION_OK);
-	/* Memory that is not resident could be given, whatever the guest reports. */
+	/* Now only 100 MiB are resident. vm0 could give all other memory, whatever it reports. */
 	guest[0].need = MIB(100);
 	seconds(30);
 	assert_int_equal(dynmem_vm_reaction(&guest[0].vm), DYNMEM_REACTION_UNCOOPERATIVE);

@@ -106,7 +106,7 @@ static void several_vnodes(void **state)
 	vm.vnode[1] = vm.vnode[0];
 	cut(&vm.vnode[0], DYNMEM_WHY_EQUAL, MIB(10), 0, 1);
 	cut(&vm.vnode[1], DYNMEM_WHY_HEAVIER, MIB(20), 0, 2);
-	vm.vnode[1].target += MIB(1);	/* rounding to blocks can have this effect */
+	vm.vnode[1].target += MIB(1);	/* rounding to blocks can raise a target like this */
 	why = why_of(&vm);
 	assert_string_equal(why->text,
 			    "buffer reduced: nodes 0,1 short by 30M; db at weight 8000 comes first");
@@ -224,8 +224,8 @@ static int end(void **state)
 }
 
 /*
- * The sentence also says how much a guest reads back, or how much memory a VM keeps for files that
- * its guest reads again.
+ * The sentence also says how fast a guest reads files back that it has dropped, or how much memory
+ * a VM keeps for files that its guest reads again.
  */
 static void page_cache(void **state)
 {

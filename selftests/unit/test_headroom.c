@@ -52,7 +52,10 @@ static void a_jump_finds_what_is_lent(void **state)
 	step();
 	assert_int_equal(resident(&guest[0]), guest[0].need);
 	assert_int_equal(vnode(0)->granted, had);
-	/* From then on that memory is the VM's own, and the VM gets a new loan. */
+	/*
+	 * After the next decisions the memory that was lent is the VM's own, and the VM has a new
+	 * loan.
+	 */
 	seconds(2);
 	assert_true(own(0) >= guest[0].need);
 	assert_true(lent(0) >= MOST - DYNMEM_BLOCK);
@@ -67,7 +70,7 @@ static void nobody_borrows_beyond_its_maximum(void **state)
 }
 
 /*
- * There is too little spare memory to lend each of four VMs the most that it may borrow. So the VMs
+ * Each of four VMs may borrow MOST bytes, but too little memory is spare for that. So the VMs
  * borrow equal amounts. When one of them ends, its memory is lent to the others.
  */
 static void equal_weights_borrow_the_same(void **state)
@@ -170,8 +173,8 @@ static void without_loans_nothing_is_lent(void **state)
 }
 
 /*
- * The host itself uses memory that is kept unlent. Then loans are called back until headroom is
- * whole again.
+ * The host's own use grows and takes memory of the headroom. Loans are called back until headroom
+ * is whole again.
  */
 static void headroom_is_restored(void **state)
 {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The ledger of a node: single entries, then invariant I1 (design.md) over a long random walk. */
+/*
+ * Tests the ledger of a node: first single functions, then invariant I1 (design.md) over a long
+ * random walk.
+ */
 #include "unit.h"
 
 #include "policy/ledger.h"
@@ -68,7 +71,10 @@ static void resident_memory_is_charged(void **state)
 	dynmem_ledger_measured(&l, &a, GIB(4));
 	dynmem_ledger_place(&l, &a, GIB(1));
 	assert_int_equal(dynmem_ledger_grant(&l, &b, GIB(1), false), 0);
-	/* VM a can be granted up to its charge again, since that does not change the node's sum. */
+	/*
+	 * @a can be granted memory up to its charge again, since that does not change the sum of
+	 * I1.
+	 */
 	assert_int_equal(dynmem_ledger_grant(&l, &a, GIB(1), true), GIB(1));
 	dynmem_ledger_measured(&l, &a, GIB(2));
 	assert_int_equal(dynmem_ledger_grant(&l, &b, GIB(3), false), GIB(2));
@@ -200,7 +206,7 @@ static void a_start_and_its_overhead_or_nothing(void **state)
 	assert_false(dynmem_ledger_admit(&l, &b, GIB(1), MIB(32), false));
 	assert_int_equal(b.granted + b.overhead, 0);
 	dynmem_ledger_place(&l, &a, GIB(2.5));
-	/* A preallocated VM is charged for all its resident memory, even beyond its startup. */
+	/* A VM with preallocated memory is charged for all of it, even beyond startup. */
 	dynmem_ledger_measured(&l, &b, GIB(1.25));
 	dynmem_ledger_promise(&l, &b, MIB(64));
 	assert_true(dynmem_ledger_admit(&l, &b, GIB(1), MIB(64), false));
@@ -212,8 +218,8 @@ static void a_start_and_its_overhead_or_nothing(void **state)
 }
 
 /*
- * VM b has 1.5 GiB resident, but the node has room for only 1 GiB. VM b keeps its 1.5 GiB and gets
- * no more.
+ * @b has 1.5 GiB of resident memory, but @a leaves only 1 GiB of the node's capacity. @b keeps its
+ * 1.5 GiB and gets no more.
  */
 static void a_guest_that_has_run_keeps_what_it_holds(void **state)
 {
@@ -281,9 +287,9 @@ static void check_sums(const struct dynmem_ledger *l, const struct dynmem_holdin
 }
 
 /*
- * Makes a million random entries. Grants, promises and admissions must keep invariant I1.
- * Measurements may break I1. While it is broken, no decision may add to the sum that I1 compares
- * with capacity.
+ * Makes a million random changes of a ledger. Grants, promises and admissions must keep invariant
+ * I1. Measurements may break I1. While I1 is broken, no decision may add to the sum that I1
+ * compares with capacity.
  */
 static void invariant_over_a_random_walk(void **state)
 {

@@ -49,8 +49,7 @@ static void who_holds_more_than_it_desires_borrows_nothing(void **state)
 
 /*
  * A guest with little available memory would keep a part of a loan, so nothing is lent to it. A
- * loan that the guest has already does not end for this reason: a jump of demand may have used the
- * available memory.
+ * loan that has begun goes on nevertheless, since a jump of demand uses up available memory, too.
  */
 static void who_has_little_available_borrows_nothing(void **state)
 {

@@ -46,7 +46,7 @@ static void by_weight(void **state)
 	dynmem_limit_divide(&heavy, 165);
 	assert_int_equal(heavy.due, 85);
 	assert_int_equal(light.due, 80);
-	/* Room beyond desired is divided equally. */
+	/* Memory that remains when all VMs have desired is divided equally. */
 	dynmem_limit_divide(&heavy, 200);
 	assert_int_equal(heavy.due, 100);
 	assert_int_equal(light.due, 100);
@@ -73,8 +73,9 @@ static void nobody_grows_before_others_have_given(void **state)
 }
 
 /*
- * For random VMs, the sum of @due fits into the room. If each VM grows to its @ceiling, the VMs
- * together hold at most the room, or at most the sum of @held if that is larger.
+ * Divides @room bytes of a cgroup among random VMs. The sum of @due must be at most @room. If each
+ * VM grows to its @ceiling, the VMs together must hold at most @room, or at most the sum of @held
+ * if that is larger.
  */
 static void never_more_than_there_is(void **state)
 {
@@ -176,7 +177,10 @@ static void a_start_that_does_not_fit_is_refused(void **state)
 	assert_int_equal(start(0), 0);
 }
 
-/* Two VMs are in cgroups with limits of 4 GiB, whose parent has a limit of 1200 MiB. */
+/*
+ * Each of two VMs is in its own cgroup with a limit of 4 GiB. The parent of both cgroups has a
+ * limit of 1200 MiB.
+ */
 static void two_share_what_is_above_them(void **state)
 {
 	u64 room;

@@ -120,9 +120,9 @@ static bool are_used_up(const struct oracle *o, const struct dynmem_share *share
 }
 
 /*
- * @r is the reason why @s has less than it desires. Whether @r names the right VM as the one that
- * is ahead of @s. The right VM is the heaviest other VM that has more than its minimum and can be
- * only on nodes of @r. If there is no such VM, @r must name none.
+ * Whether @r, the reason why @s has less than it desires, names the right VM as the one ahead of
+ * @s. The right VM is the heaviest other VM that has more than its minimum and can be only on nodes
+ * of @r. If there is no such VM, @r must name none.
  */
 static bool is_ahead(const struct oracle *o, const struct dynmem_share *shares,
 		     const struct dynmem_share *s, const struct dynmem_reason *r)

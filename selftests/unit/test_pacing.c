@@ -12,7 +12,9 @@ static struct dynmem_pacing_input m;
 static u64 need, target;
 static bool urgent;
 
-/* A vnode with 8 GiB of RAM. 2 GiB are granted, demand is 1.6, and desired and share are 2. */
+/*
+ * A vnode with 8 GiB of RAM. 2 GiB are granted. Demand is 1.6 GiB, and desired and share are 2 GiB.
+ */
 static int begin(void **state)
 {
 	memset(&pacing, 0, sizeof(pacing));
@@ -59,7 +61,10 @@ static void small_differences_are_not_given(void **state)
 	assert_int_equal(gain(), 0);
 	m.granted = m.desired - 2 * DYNMEM_BLOCK;
 	assert_int_equal(gain(), 0);
-	/* 1 % of 64 MiB is less than a block, so a gain of a block is not given, but 3 MiB are. */
+	/*
+	 * 1 % of 64 MiB is less than a block. So the difference that is ignored is a block, 2 MiB:
+	 * a gain of 2 MiB is not given, but a gain of 3 MiB is.
+	 */
 	m.share = MIB(64);
 	m.granted = MIB(62);
 	m.minimum = 0;
@@ -76,12 +81,14 @@ static void small_differences_are_not_given(void **state)
 
 static void others_give_for_demand_and_for_large_gains(void **state)
 {
-	/* Demand is met, and the buffer lacks only 32 MiB. Other VMs do not give for that. */
+	/*
+	 * Demand is met, and only 32 MiB of the buffer are missing. Other VMs do not give for that.
+	 */
 	m.granted = GIB(2) - MIB(32);
 	assert_true(gain() && !need && !urgent);
 	m.granted = GIB(2) - MIB(34);
 	assert_true(gain() == MIB(34) && need == MIB(34) && !urgent);
-	/* 1 % of 64 GiB is 655 MiB. Other VMs give only if the vnode lacks more. */
+	/* 1 % of 64 GiB is 655 MiB. Other VMs give only if the vnode lacks more than that. */
 	begin(NULL);
 	m.ram = GIB(128);
 	set_desired(64);
@@ -164,7 +171,7 @@ static void lazy_steps_are_5_percent_or_a_quarter_down_to_102(void **state)
 			assert_true(down + DYNMEM_BLOCK > min(before / 20, excess / 4));
 	}
 	assert_in_range(m.granted, GIB(1.02), GIB(1.02) + DYNMEM_BLOCK);
-	/* Nothing is taken below minimum, however little is desired. */
+	/* No take goes below minimum, even if desired is lower. */
 	m.minimum = GIB(1);
 	set_desired(0.5);
 	for (i = 0; i < 120; i++)
@@ -187,7 +194,10 @@ static void the_hosts_pressure_makes_takes_prompt(void **state)
 	assert_int_equal(m.granted, GIB(1.125));
 	second();
 	assert_in_range(m.granted, GIB(1.02), GIB(1.02) + DYNMEM_BLOCK);
-	/* Nothing is taken below minimum, nor in the pause after a take that has hurt. */
+	/*
+	 * No take goes below minimum. During a backoff, after a take that has hurt, there is no
+	 * lazy take.
+	 */
 	m.minimum = GIB(1);
 	set_desired(0.5);
 	second();
@@ -211,12 +221,12 @@ static void nothing_is_taken_lazily_for_30_s_after_a_give(void **state)
 	second();
 	assert_true(m.granted < GIB(2));
 	assert_false(dynmem_pacing_dwells(&pacing, m.now_ms));
-	/* Memory that others need is taken in spite of the dwell. */
+	/* Memory that other VMs need is taken even within these 30 s. */
 	dynmem_pacing_granted(&pacing, m.now_ms);
 	assert_true(dynmem_pacing_target(&pacing, &m, 0, MIB(100), target) <= m.granted - MIB(100));
 }
 
-/* Simulates @n seconds of a guest whose target is 1 GiB and that has @exposed bytes. */
+/* Simulates @n seconds of a guest with a target of 1 GiB and @exposed bytes of exposed memory. */
 static void watch(unsigned int n, u64 exposed)
 {
 	m.sent = GIB(1);
@@ -239,7 +249,7 @@ static void no_progress_is_inactive_after_5_s_uncooperative_after_20(void **stat
 	watch(1, GIB(2));
 	assert_int_equal(pacing.reaction, DYNMEM_REACTION_UNCOOPERATIVE);
 	assert_true(dynmem_pacing_stuck(&pacing));
-	/* The guest stays uncooperative until it gives a block, even without a lower target. */
+	/* The guest stays uncooperative until it gives a block, even if its target rises again. */
 	m.sent = GIB(2);
 	m.now_ms += 1000;
 	dynmem_pacing_watch(&pacing, &m);
@@ -266,7 +276,10 @@ static void slow_guests_are_not_at_fault(void **state)
 	assert_int_equal(pacing.reaction, DYNMEM_REACTION_OK);
 }
 
-/* After two samples of a second each, plans count on the memory that a guest gives in 3 s. */
+/*
+ * After two samples of a second each, the guest's rate is known. From then on plans count only on
+ * the memory that the guest gives in 3 s.
+ */
 static void how_fast_it_gives_is_measured(void **state)
 {
 	u64 exposed = GIB(2);
@@ -301,7 +314,10 @@ static void who_can_not_give_is_planned_around_without_fault(void **state)
 	m.unavailable = 0;
 	watch(1, GIB(2));
 	assert_false(dynmem_pacing_stuck(&pacing));
-	/* A guest is at fault if it gives nothing, but could give half of the asked amount. */
+	/*
+	 * The guest has to give 1 GiB, and reports that it can't give half of that. It is at fault,
+	 * since it does not give the other half.
+	 */
 	m.unavailable = GIB(0.5);
 	watch(25, GIB(2));
 	assert_int_equal(pacing.reaction, DYNMEM_REACTION_UNCOOPERATIVE);
@@ -348,7 +364,7 @@ static int begin_guard(void **state)
 
 static void five_seconds_of_thrashing_after_a_take_hurt(void **state)
 {
-	/* Before any lazy take, thrashing does not count. */
+	/* Thrashing before the first lazy take is not caused by a take, so no backoff begins. */
 	assert_false(report(60, MIB(100), 500));
 	assert_false(report(60, 0, 0));
 	dynmem_thrash_took(&thrash, m.now_ms);
@@ -359,7 +375,7 @@ static void five_seconds_of_thrashing_after_a_take_hurt(void **state)
 	assert_true(report(1, MIB(9), 0));
 	assert_true(dynmem_thrash_backs_off(&thrash, m.now_ms + 59999));
 	assert_false(dynmem_thrash_backs_off(&thrash, m.now_ms + 60000));
-	/* A take also hurts if the guest stalls for more than 1 % of the time in five seconds. */
+	/* A take also hurts if for five seconds the guest stalls for more than 1 % of the time. */
 	begin_guard(state);
 	report(2, 0, 0);
 	dynmem_thrash_took(&thrash, m.now_ms);
@@ -417,14 +433,14 @@ static void the_last_steps_of_a_lazy_take_are_undone_a_need_is_not(void **state)
 	m.backoff = true;
 	second();
 	assert_int_equal(target, before);
-	assert_false(gain());		/* no other VM gives memory for this undo */
-	/* Memory that is needed elsewhere is taken, and stays taken. */
+	assert_false(gain());		/* no other VM gives memory for undoing a take */
+	/* During the backoff, memory that other VMs need is taken. This take is not undone. */
 	target = dynmem_pacing_target(&pacing, &m, 0, MIB(100), target);
 	assert_true(target < m.granted);
 	m.granted = target;
 	second();
 	assert_int_equal(target, m.granted);
-	/* A lazy take that ended more than 30 s ago is not undone either. */
+	/* Nor is a lazy take undone if its last step was more than 30 s ago. */
 	begin(NULL);
 	set_desired(1);
 	for (i = 0; i < 12; i++)

@@ -13,14 +13,14 @@ static void spare_memory_is_granted_at_once(void **state)
 	guest[0].need = GIB(1);
 	seconds(4);
 	/*
-	 * Demand consists of 1 GiB of touched memory and the floor for a startup of 512 MiB. The
-	 * buffer is 20 %.
+	 * Demand is 1 GiB of touched memory and 168 MiB, the floor for a startup of 512 MiB (see
+	 * dynmem_demand_floor()). The buffer is 20 %.
 	 */
 	assert_about(vnode(0)->granted, dynmem_desired(GIB(1) + MIB(168), 20, 0, GIB(2)));
 	assert_int_equal(resident(&guest[0]), GIB(1));
 }
 
-/* Loans are off, because lazy takes do not take a loan, and so would end above desired. */
+/* Loans are off: lazy takes do not take lent memory, so the grant would end above desired. */
 static void startup_is_kept_for_30_s_then_taken_lazily(void **state)
 {
 	u64 desired, last, t;
@@ -148,7 +148,7 @@ static void a_start_nobody_stands_back_for_is_refused(void **state)
 	began = unit_now_ms;
 	assert_int_equal(start(2), -ENOMEM);
 	assert_in_range(unit_now_ms - began, 15000, 15000 + STEP_MS);
-	/* vm1, which is heavier, has its demand, and vm0 has the rest. */
+	/* vm1, which has a higher weight, has its demand, and vm0 has the remaining memory. */
 	assert_string_equal(last_event,
 			    "cannot start: node 0 lacks 1104M for 1024M startup and its VMM; held by vm1 1562M, vm0 1508M");
 	assert_int_equal(guest[2].holding[0].overhead, 0);
@@ -342,8 +342,8 @@ static void nodes_are_shared_by_themselves(void **state)
 }
 
 /*
- * vm0 floats, and its memory fills node 0, to which vm1 is bound. As vm0 could be on node 1, vm1
- * keeps its demand and its buffer.
+ * vm0 is bound to no node. Its memory moves from node 1 to node 0, to which vm1 is bound, and node
+ * 0 is in debt. As vm0 could be on node 1, vm1 need not give: it keeps its demand and its buffer.
  */
 static void nobody_pays_for_what_floats(void **state)
 {
@@ -427,8 +427,9 @@ static void claims_are_believed_up_to_a_step(void **state)
 	guest[1].need = GIB(1.5);
 	seconds(60);
 	/*
-	 * In MiB, demand consists of 100 that are touched, a step of 256, 256 that are committed
-	 * and not touched, and the floor of 168. The buffer is 20 %.
+	 * In MiB, demand consists of 100 that are touched, 256 (one step of growth) that the host
+	 * believes to be touched, 256 that are committed and not touched, and the floor of 168. The
+	 * buffer is 20 %.
 	 */
 	assert_about(vnode(0)->granted,
 		     dynmem_desired(MIB(100 + 256 + 256 + 168), 20, 0, GIB(3)));
@@ -455,7 +456,10 @@ static void a_need_is_served_at_once(void **state)
 	send_need(0, MIB(100));
 	step();
 	assert_int_equal(vnode(0)->granted, had + MIB(100));
-	/* The same NEED is not added twice. A larger NEED is believed up to a step of 256 MiB. */
+	/*
+	 * The same NEED is not added twice. A larger NEED is believed only up to 256 MiB above
+	 * resident memory.
+	 */
 	step();
 	assert_int_equal(vnode(0)->granted, had + MIB(100));
 	vnode(0)->need = GIB(2);
@@ -463,7 +467,10 @@ static void a_need_is_served_at_once(void **state)
 	assert_int_equal(vnode(0)->granted, guest[0].holding[0].resident + MIB(256));
 }
 
-/* vm0 has a peak of 5 s. Then vm1 needs the memory that vm0 keeps for the peak, and sends NEED. */
+/*
+ * vm0's demand has a peak of 5 s. Then vm1 needs the memory that vm0 still keeps for its peak, and
+ * sends NEED.
+ */
 static void a_need_comes_before_a_peak_that_is_over(void **state)
 {
 	unsigned int i;
@@ -486,14 +493,14 @@ static void a_need_comes_before_a_peak_that_is_over(void **state)
 	send_need(1, MIB(64));
 	seconds(3);
 	assert_true(vnode(1)->granted > GIB(2));
-	/* When vm1 has all that it needs, vm0's peak still does not count. */
+	/* After vm1 has got all that it needs, vm0's peak does not take the memory back. */
 	seconds(3);
 	assert_true(vnode(1)->granted > GIB(2));
 }
 
 /*
- * vm1 is at its maximum and sends NEED. More memory cannot be granted to vm1, so vm0's peak still
- * counts as demand.
+ * vm1 sends NEED, but is at its maximum and cannot be granted more. So vm0's peak is still held,
+ * and vm0 and vm2 share equally.
  */
 static void nobody_gives_for_a_need_that_can_not_be_met(void **state)
 {
@@ -582,7 +589,7 @@ static void a_take_that_hurts_is_undone(void **state)
 	seconds(50);
 	assert_int_equal(vnode(0)->granted, had);
 	/*
-	 * Files that the guest reads again count only as far as the guest can be using memory: its
+	 * For files that it reads again, a guest gets no more memory than it can be using: its
 	 * resident memory and one step of growth. Little memory is resident here, so lazy takes go
 	 * on after the backoff.
 	 */

@@ -26,7 +26,10 @@ static struct dynmem_ledger *ledger(int nid)
 	return &dynmem_nodes[nid].ledger;
 }
 
-/* Each node has 4 GiB: 1.5 in its pool, 1 for the host's use and the reserve, and 1.5 for VMs. */
+/*
+ * Each node has 4 GiB: 1.5 GiB in its pool, 1 GiB for the host's use and the reserve, and 1.5 GiB
+ * of ordinary memory for VMs.
+ */
 static int with_pools(int (*nodes)(void **state))
 {
 	int ret;
@@ -146,8 +149,8 @@ static void a_refusal_names_the_pool(void **state)
 }
 
 /*
- * A VM in a pool needs ordinary memory only for its VMM. Other VMs in ordinary memory give only
- * that amount.
+ * vm1, whose memory is in a pool, needs ordinary memory only for its VMM. vm0, in ordinary memory,
+ * gives only that amount.
  */
 static void a_vmm_lives_in_ordinary_memory(void **state)
 {
@@ -189,7 +192,10 @@ static void what_floats_stays_in_pools_of_its_size(void **state)
 	seconds(30);
 	assert_true(ledger(POOL(0))->charge >= GIB(1.5));
 	assert_int_equal(ledger(0)->charge + ledger(1)->charge, GIB(2));
-	/* vm0 needs all memory of both pools. A start of equal weight does not get vm0's demand. */
+	/*
+	 * vm0 needs all memory of both pools. vm2 has the same weight. So it cannot have memory
+	 * that vm0's demand needs, and does not start.
+	 */
 	define(2, 1.5, 0.25, 1.5, 5000);
 	in_pool(2, NUMA_NO_NODE);
 	guest[0].need = GIB(4);
@@ -228,14 +234,14 @@ static void what_others_take_of_a_pool_is_debt(void **state)
 	assert_int_equal(ledger(POOL(0))->capacity, GIB(1.5));
 }
 
-/* The RAM of a VM: 8 MiB of ordinary memory, two parts in pools, and parts that come later. */
+/* The RAM of a VM: a region of 8 MiB of ordinary memory, and two regions in pools. */
 static struct dynmem_region region[] = {
 	{ .first = 0, .pages = MIB(8) >> PAGE_SHIFT, .backing = DYNMEM_BACKING_ANON, .node = 1 },
 	{ .first = MIB(8) >> PAGE_SHIFT, .pages = MIB(512) >> PAGE_SHIFT,
 	  .backing = DYNMEM_BACKING_HUGETLB, .pool = 1 },
 	{ .first = MIB(520) >> PAGE_SHIFT, .pages = MIB(512) >> PAGE_SHIFT,
 	  .backing = DYNMEM_BACKING_HUGETLB, .pool = 1 },
-	/* These two are hot-plugged later. */
+	/* The next two regions are hot-plugged later. */
 	{ .first = GIB(4) >> PAGE_SHIFT, .pages = MIB(128) >> PAGE_SHIFT,
 	  .backing = DYNMEM_BACKING_HUGETLB, .pool = 1 },
 	{ .first = GIB(5) >> PAGE_SHIFT, .pages = MIB(64) >> PAGE_SHIFT,
@@ -381,7 +387,7 @@ static void ram_that_is_plugged_in_counts_at_once(void **state)
 	assert_int_equal(vm->vnode[0].granted, MIB(100));
 	assert_int_equal(dynmem_vnodes_renew(vm), 0);
 
-	/* If no vnode is on that node, new RAM belongs to the last vnode. */
+	/* If no vnode is on the node of the new RAM, this RAM belongs to the last vnode. */
 	layout.nr_regions = 5;
 	assert_int_equal(dynmem_vnodes_renew(vm), 1);
 	assert_int_equal(vm->vnode[0].ram, MIB(648));
@@ -406,8 +412,8 @@ static void ram_that_is_plugged_in_counts_at_once(void **state)
 	assert_int_equal(vm->vnode[0].node, POOL(0));
 
 	/*
-	 * A loss of RAM counts only when two calls in a row have seen it. The RAM of a vnode is at
-	 * least its ballooned memory.
+	 * When RAM is unplugged, the RAM of vnodes falls only after two calls in a row have found
+	 * the same, lower amount. The RAM of a vnode is at least its ballooned memory.
 	 */
 	vm->vnode[0].ballooned = MIB(600);
 	layout.nr_regions = 1;
@@ -467,7 +473,10 @@ static void a_check_may_be_of_a_pool(void **state)
 	assert_string_equal(check->vm[0].name, "vm0");
 	dynmem_whatif_free(check);
 
-	/* There also are 1.5 GiB of ordinary memory, of which only vm0's VMM uses some. */
+	/*
+	 * With ordinary memory, vm1 could start at once: VMs can have 1.5 GiB of that memory, and
+	 * only vm0's VMM has a part of it.
+	 */
 	check = dynmem_whatif_vm("vm1", 0, NULL);
 	assert_int_equal(check->verdict, DYNMEM_CHECK_NOW);
 	assert_int_equal(check->need, GIB(0.7) + MIB(64) + GIB(2) / 128);

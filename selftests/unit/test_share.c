@@ -140,8 +140,8 @@ static void examples_relative(void **state)
 }
 
 /*
- * Two VMs share 3 GiB and ask for equal amounts. The first VM has one vnode. The second VM has @n
- * vnodes and @weight. If @skewed, its later vnodes ask for less than its first ones.
+ * Two VMs with equal demand and buffer share 3 GiB. The first VM has one vnode. The second VM has
+ * @n vnodes and @weight. If @skewed, its later vnodes have less demand than its first ones.
  */
 static void check_vnodes(unsigned int n, bool skewed, u32 weight, enum dynmem_balance balance)
 {
@@ -245,8 +245,8 @@ static void reasons_name_amounts_and_who_comes_first(void **state)
 	share(s, 3, GIB(6), DYNMEM_BALANCE_RELATIVE);
 	expect_reason(s, 1, s[1].desired - s[1].demand, GIB(1), DYNMEM_WHY_RELATIVE, 0);
 	/*
-	 * Two other VMs have the same weight, and more than their minimum. @ahead is the index of
-	 * the VM with the lower @who.
+	 * s[0] and s[1] both have the weight of s[2], and more than their minimum. @ahead is the
+	 * index of the one with the lower @who.
 	 */
 	s[2].demand = GIB(3);
 	s[2].desired = GIB(3);
@@ -254,7 +254,7 @@ static void reasons_name_amounts_and_who_comes_first(void **state)
 	share(s, 3, GIB(6), DYNMEM_BALANCE_STRICT);
 	expect_reason(s, 2, 0, GIB(1), DYNMEM_WHY_EQUAL, 0);
 	expect_reason(s, 0, s[0].desired - s[0].demand, 0, DYNMEM_WHY_EQUAL, 1);
-	/* Minimums use up all capacity. */
+	/* The minimums alone exceed the capacity. */
 	share(s, 3, GIB(2), DYNMEM_BALANCE_STRICT);
 	expect_reason(s, 0, s[0].desired - s[0].demand, GIB(1), DYNMEM_WHY_CAPACITY, 0);
 }
@@ -312,7 +312,10 @@ static void room_is_by_set_of_nodes(void **state)
 	struct dynmem_nodesets *sets = &policy.sets;
 	u64 binding;
 
-	/* Demand is 8 of 8 GiB. Each node has 1 GiB left, but the third VM needs both of these. */
+	/*
+	 * Demand is 8 of 8 GiB. The VM that is bound to a node leaves 1 GiB there, but the third VM
+	 * needs all of these 2 GiB.
+	 */
 	dynmem_nodesets_begin(sets, capacity, 2);
 	dynmem_policy_keep(sets, others, 3, 5000);
 	dynmem_nodesets_settle(sets);
@@ -335,8 +338,8 @@ static void room_is_by_set_of_nodes(void **state)
 }
 
 /*
- * There are more sets of nodes than on any real host. The number of sets that are kept apart is
- * bounded, and the targets must fit.
+ * There are more sets of nodes than on any real host. Policy keeps only a bounded number of sets
+ * apart. The targets must fit nevertheless.
  */
 static void hostile_masks(void **state)
 {

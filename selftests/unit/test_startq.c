@@ -121,7 +121,10 @@ static void each_start_collects_what_earlier_ones_leave(void **state)
 	assert_int_equal(small.holding[0].promised, 0);
 	assert_int_equal(both.holding[0].promised, 0);
 	assert_int_equal(both.holding[1].promised, GIB(1) + MIB(64));
-	/* Memory becomes spare: the first start gets all that it lacks, the next one the rest. */
+	/*
+	 * Memory becomes spare: the first start gets all that it lacks, and the next one gets the
+	 * remaining memory.
+	 */
 	dynmem_ledger_place(&ledger[0], &other[0], MIB(448));
 	assert_int_equal(decide(), 1);
 	assert_int_equal(first.holding[0].granted, GIB(3));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Every unit test includes this header. It includes cmocka with the headers that cmocka needs,
- * sizes.h, and rng.h for random numbers.
+ * Every unit test includes this header. It includes cmocka.h, after the headers that cmocka.h
+ * needs. It also includes rng.h, which has random numbers, and sizes.h, which has MIB() and GIB().
  */
 #ifndef _UNIT_H
 #define _UNIT_H

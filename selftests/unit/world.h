@@ -35,16 +35,16 @@
 struct guest {
 	struct dynmem_vm vm;
 	struct dynmem_holding holding[NODES_MAX];
-	int at;			/* node where the memory of the VM is, if the VM floats or lags */
+	int at;			/* node of its memory, if the VM is bound to no node or @lags */
 	bool attached;
 	bool lags;		/* its memory has not been moved to the VM's node yet */
 	bool silent;		/* the guest does not report */
 	bool stuck;		/* the guest neither gives nor takes back */
 	bool unable;		/* the guest reports that it cannot give */
 	u64 floor;		/* bytes that the guest keeps, even if its target is lower */
-	u64 crawl_ms;		/* period in which the guest gives one block; 0: 50 MiB a step */
+	u64 crawl_ms;		/* the guest moves a block each @crawl_ms; 0: 50 MiB a step */
 	u64 retouched;		/* bytes that were ballooned and are resident again */
-	u64 need;		/* bytes that programs need, and touch as far as they are exposed */
+	u64 need;		/* bytes that programs need; they touch only exposed memory */
 	u64 claim;		/* bytes that a lying guest claims to have touched; 0: no lie */
 	u64 driver_ms;		/* time from admission until the guest's driver is up */
 	unsigned int cgroup;	/* index of the VMM's memory cgroup; 0: no limit */
@@ -261,7 +261,9 @@ static void check(const struct dynmem_plan *plan, const u64 *before)
 	}
 }
 
-/* Samples pool @nid, whose page size is that of unit_hstate[0]. VMs hold @held bytes of it. */
+/*
+ * Samples pool @nid, whose page size is that of unit_hstate[0]. VMs hold @held bytes of the pool.
+ */
 static void sample_pool(int nid, u64 held, struct dynmem_capacity_sample *s)
 {
 	struct hstate *h = &unit_hstate[0];
@@ -404,7 +406,7 @@ static void assert_about(u64 is, u64 wanted)
 		fail_msg("%llu MiB, not %llu MiB", is >> 20, wanted >> 20);
 }
 
-/* Each node has 4 GiB. The host uses 0.5 GiB, and 0.5 GiB are its reserve, so VMs have 3 GiB. */
+/* Each node has 4 GiB: the host uses 0.5 GiB, the reserve is 0.5 GiB, and VMs have 3 GiB. */
 static int begin(int nodes)
 {
 	unit_nodes = nodes;

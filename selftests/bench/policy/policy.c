@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Measures how long one decision of policy takes, by number of VMs and nodes. Prints JSON rows; see
- * selftests/bench/bench. A decision computes one share of the memory (struct dynmem_share) for each
- * vnode of each VM. "Cold" is a first decision, with the shares in random order. "Warm" is a later
- * decision: the shares are in the order of the decision before it, and the demand of one share in
- * fifty has changed. "Reasons" computes the reason of each share.
+ * Measures how long one decision of host-kmod/policy takes, for several numbers of VMs and nodes.
+ * Prints JSON rows; see selftests/bench/bench. A decision computes one share of the memory (struct
+ * dynmem_share) for each vnode of each VM. Rows with "cold" in the name have the time of a first
+ * decision, with the shares in random order. Rows with "warm" have the time of a later decision:
+ * the previous decision has sorted the shares, and the demand of one share in fifty has changed
+ * since. Rows with "reasons" have the time of dynmem_policy_reason() for all shares.
  *
  * Memory is always short: the demand is about 1.1 times the capacity. Then every node is used up,
  * and a decision takes longest. Times are CPU time, the median of many rounds.
  *
- * "Peer" is the faster of two other balancers' rules, of Proxmox VE and of MOM (see
- * ../sharing/rules.c), for the same number of VMs. These rules know no nodes: they share one host
- * and see a VM as one amount. They keep nothing from one round to the next, so cold and warm are
- * the same for them, and they give no reasons.
+ * For comparison, rows also have the time of a peer. The peers are the rules of two other
+ * balancers, Proxmox VE and MOM (see ../sharing/rules.c). Both rules are timed for the same number
+ * of VMs, and "peer" is the time of the faster one. These rules do not know nodes: they share the
+ * memory of the whole host, and each VM has one amount of it. They keep nothing from one round to
+ * the next, so rows with "cold" and with "warm" show the same time of a peer. The rules give no
+ * reasons, so rows with "reasons" show no peer.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +37,7 @@ struct setting {
 	unsigned int nodes;
 	unsigned int weights;		/* number of different weights */
 	bool relative;
-	unsigned int cold, warm;	/* goals, microseconds; 0: none */
+	unsigned int cold, warm;	/* goals: longest times, microseconds; 0: no goal */
 };
 
 static const struct setting settings[] = {
@@ -100,7 +103,10 @@ static unsigned int make(const struct setting *t, struct dynmem_share *shares, u
 	return n;
 }
 
-/* Puts the shares into the order of the last decision, as callers do before the next one. */
+/*
+ * Puts the shares into the order @order, in which the last decision sorted them. Callers of
+ * dynmem_policy_share() do this before the next decision.
+ */
 static void put_in_order(struct dynmem_share *shares, u32 *order, unsigned int n)
 {
 	struct dynmem_share *copy = malloc(n * sizeof(*copy));

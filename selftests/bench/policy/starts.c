@@ -2,8 +2,8 @@
 /*
  * Measures how long a whole decision takes on a full host of one node, where 1000 VMs run and 1000
  * others wait to start. The module's own code decides; see selftests/unit/world.h. Prints one JSON
- * row in the format of policy.c's rows, without a comma. The time is CPU time, the median of many
- * decisions.
+ * row in the format of policy.c's rows, with no comma before or after the row. The time is CPU
+ * time, the median of many decisions.
  */
 #define GUESTS 2000
 #include "../../unit/world.h"
@@ -62,8 +62,8 @@ static void measure(void)
 }
 
 /*
- * start() waits until the VM is admitted. While start() waits, it calls this function, which
- * starts the next VM.
+ * Starts the next VM. start() waits until its VM is admitted, and calls this function while it
+ * waits. When all VMs wait, the next call measures and ends the program.
  */
 static void start_next(void)
 {
@@ -100,8 +100,8 @@ int main(void)
 		};
 	}
 	/*
-	 * If other VMs go down to their minimums, the capacity suffices for each start alone, but
-	 * not for all starts together.
+	 * If all running VMs shrink to their minimums, there is enough capacity for any single
+	 * start, but not for all starts together.
 	 */
 	dynmem_nodes[0].host.capacity = RUN * GIB(SIZE);
 	dynmem_nodes[0].host.measured = present;

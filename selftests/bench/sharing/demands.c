@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The demand of builds and batch jobs. VMs play it here, instead of the simulator's own recordings.
- * A job loads its data, works on it, writes the result, frees everything and waits; then a smaller
- * job runs. All of this takes 400 s, and repeats.
+ * The demand of builds and batch jobs. This benchmark uses it instead of the simulator's own
+ * recordings. A job loads its data, works on it, writes the result, frees everything and waits;
+ * then a smaller job runs. All of this takes 400 s, and repeats.
  */
 #include "../../sim/trace.h"
 

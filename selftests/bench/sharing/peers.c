@@ -3,8 +3,8 @@
  * Other balancers' rules (rules.c) as controllers for the simulator.
  *
  * The peers are favoured. Here their rules know a guest's free memory from its last report, whereas
- * the real MOM has a mean over ten samples. And here their guests balloon as fast as ours. No peer
- * admits or refuses VMs, and a VM begins with all of its RAM.
+ * the real MOM has a mean over ten samples. And here their guests balloon as fast as guests of
+ * dynmem. The peers have no admission of VMs: every VM starts at once, with all of its RAM exposed.
  */
 #include "peers.h"
 
@@ -12,7 +12,7 @@
 
 #define PEER_VMS	64
 
-/* The last report of each guest, and whether it has reported; indexed by the guest's number. */
+/* The last report of each guest, and whether the guest has reported yet; index: guest's number. */
 static struct dynmem_figures heard[PEER_VMS];
 static bool up[PEER_VMS];
 static u64 next_ms;
@@ -37,7 +37,7 @@ static u64 host_free(const struct sim_world *w)
 	return bytes;
 }
 
-/* One round over the VMs whose driver has reported. */
+/* Plays one round of @rule, which sets the targets of all VMs that have reported. */
 static void decide(struct sim_world *w, peer_rule *rule)
 {
 	struct peer_host host = { .present = host_present(w), .free = host_free(w) };

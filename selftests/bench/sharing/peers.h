@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Other balancers, as controllers of the simulator. rules.c has their rules, and peers.c says how
- * they are favoured.
+ * Other balancers, as controllers of the simulator. rules.c has their rules. peers.c says in which
+ * respects this benchmark favours them.
  */
 #ifndef _SHARING_PEERS_H
 #define _SHARING_PEERS_H

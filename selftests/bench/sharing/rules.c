@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The rules of Proxmox VE (pvestatd with AutoBalloon) and of oVirt's MOM (doc/balloon.rules),
- * written from what these projects publish. Neither rule distinguishes nodes of the host.
+ * written from published material of these projects. Neither rule distinguishes nodes of the host.
  */
 #include "rules.h"
 #include "selftests/sizes.h"
@@ -9,10 +9,10 @@
 typedef long long s64;
 
 /*
- * Proxmox: 80 % of the host's memory shall be in use. The rule divides the difference between this
- * and the actual use among the VMs. The aim is that the amounts that VMs have above their minimums
- * are in proportion to the VMs' weights. A round changes the memory of a VM by at most 100 MiB. VMs
- * that are short of free memory grow first and shrink last.
+ * Proxmox: 80 % of the host's memory shall be in use. If more or less is in use, the rule divides
+ * the difference among the VMs. A VM's memory above its minimum shall be in proportion to the VM's
+ * weight. A round changes the memory of a VM by at most 100 MiB. VMs that are short of free memory
+ * grow first and shrink last.
  */
 #define PVE_TARGET	80		/* percent of the host's memory */
 #define PVE_STEP	((s64)MIB(100))
@@ -26,7 +26,11 @@ static bool pve_is_meant(const struct peer_vm *vm, enum pve_whom whom)
 	return whom == PVE_ALL || vm->is_short == (whom == PVE_SHORT_ONES);
 }
 
-/* The next target of a VM whose share is @share bytes; at most @vm->has unless @grow is set. */
+/*
+ * Return: the next target of a VM, in bytes: from @vm->has at most PVE_STEP towards @share. @share
+ * is in bytes and may be outside the VM's minimum and maximum. If @grow is false, the VM does not
+ * grow.
+ */
 static s64 pve_step(const struct peer_vm *vm, s64 share, bool grow)
 {
 	s64 was = vm->has, minimum = vm->minimum, maximum = vm->maximum;
@@ -40,8 +44,9 @@ static s64 pve_step(const struct peer_vm *vm, s64 share, bool grow)
 }
 
 /*
- * Divides @rest among the VMs that @whom names. @rest is in bytes; if it is negative, the VMs lose
- * memory. If a VM can't take its part, the others get that part. Return: the part that no VM took.
+ * Divides @rest bytes among the VMs that @whom selects. If @rest is negative, the VMs shrink by
+ * that amount. If a VM cannot change by its whole part of @rest, the other VMs change by more.
+ * Return: the bytes of @rest by which no VM could change.
  */
 static s64 pve_divide(struct peer_vm *vms, unsigned int n, enum pve_whom whom, s64 rest)
 {
@@ -94,11 +99,12 @@ void proxmox_rule(const struct peer_host *host, struct peer_vm *vms, unsigned in
 }
 
 /*
- * MOM: while less than 20 % of the host is free, every guest shrinks by 5 % a round. But each guest
- * keeps the memory that it uses, and some free memory: while x % of the host is free, x % of the
- * guest's size. If less than 5 % of the host is free, guests may get less than they use, and have
- * to swap. While 20 % or more is free, every guest grows by 5 % a round, or at once to the memory
- * that it uses plus 20 % of its size if that is more. Changes below 0.25 % are not made.
+ * MOM: while less than 20 % of the host's memory is free, every guest shrinks by 5 % a round. But a
+ * guest keeps the memory that it uses and some free memory. If x % of the host's memory is free,
+ * the guest keeps x % of its own size free. If less than 5 % of the host's memory is free, a guest
+ * may shrink below the memory that it uses, and then has to swap. While 20 % or more is free, every
+ * guest grows by 5 % a round, or by more if it needs more to have 20 % of its present size free. A
+ * guest's size is not changed by less than 0.25 %.
  */
 #define MOM_PRESSURE	0.20
 #define MOM_CRITICAL	0.05

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The rules of other balancers. From figures of a host and its VMs a rule computes each VM's
- * target. The rules have no side effects; peers.c plays them in the simulator,
- * selftests/bench/policy times them.
+ * target. A rule changes nothing but the structs of these VMs. peers.c plays the rules in the
+ * simulator, and selftests/bench/policy times them.
  */
 #ifndef _SHARING_RULES_H
 #define _SHARING_RULES_H
 
 #include "policy/arith.h"
 
-/* The host; amounts are bytes. */
+/* All memory of the host, and its free memory; bytes. */
 struct peer_host {
 	u64 present;
 	u64 free;
@@ -35,7 +35,10 @@ struct peer_vm {
 	bool settled;
 };
 
-/* One round of a rule: sets @target of each VM, to @has if the VM's memory is not to change. */
+/*
+ * One round of a rule: sets @target of each VM. If the VM's memory is not to change, @target equals
+ * @has.
+ */
 typedef void peer_rule(const struct peer_host *host, struct peer_vm *vms, unsigned int n);
 
 peer_rule proxmox_rule;

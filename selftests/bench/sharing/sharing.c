@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Measures how well our own code and the peers' rules share memory, in the same worlds with the
- * same demands. Prints the results of each, and writes rows for `make bench` to a file.
+ * Measures how well dynmem's own code and other balancers (the peers) share memory, in the same
+ * simulated worlds with the same demands. Prints the figures of each balancer, and writes rows for
+ * `make bench` to a file.
  *
- * Measured after some minutes, in which the VMs settle:
+ * The measurement begins some minutes after the start of the VMs. The figures are:
  *	unmet		memory that guests' programs lack (so guests page) plus memory that the
  *			host lacks (so the host pages); integrated over time, GiB x s
  *	wait		unmet / bytes by which needs have risen: the average time until needed
  *			memory is there
  *	footprint	(memory that VMs hold - memory that they use) / (their RAM - memory that
  *			they use); cached files that are read again count as used
- *	reread		time for which programs wait for files that they read again, from a disk
- *			of 500 MiB/s; s
+ *	reread		time that it takes to read dropped files again from a disk of 500 MiB/s; s
  *	moved		memory that guests give or get, GiB
- *	peak		the most memory that host and VMs hold together
- *	converged	time until a VM whose demand has jumped has its memory, if another VM has
- *			just freed the same amount
+ *	peak		the most memory that host and VMs hold together, GiB
+ *	converged	time from a jump of one VM's demand until the VM has this memory, s; at the
+ *			moment of the jump another VM frees the same amount
  *	exact		in a shortage, time until every VM's memory is within 1 % of the result of
- *			an exact solver; for our code only, as the solver follows our own rule
+ *			an exact solver, s; only for dynmem, as the solver follows dynmem's rule
  */
 #include "module.h"
 
@@ -30,8 +30,8 @@
 #define MAX_CONTROLLERS	8
 #define SETTLE_MS	(15 * 60000ULL)
 #define RUN_MS		(60 * 60000ULL)
-#define STEP_MS		10	/* also the error of all times, as memory comes one step late */
-#define FOOTPRINT	0.20	/* the footprint must be at most this */
+#define STEP_MS		10	/* times have an error of one step, as memory comes one step late */
+#define FOOTPRINT	0.20	/* goal: the footprint is at most this */
 #define KERNEL		MIB(150)
 
 struct figures {
@@ -63,7 +63,7 @@ static u64 used_by(const struct sim_guest *g)
 	return bytes;
 }
 
-/* Bytes that guests and the host need and do not have. */
+/* Bytes that guests and the host need but do not have. */
 static u64 unmet(const struct sim_world *w)
 {
 	u64 bytes = dynmem_above(w->node[0].wants + w->held[0], w->node[0].present);
@@ -117,14 +117,14 @@ static void begin(struct sim_world *w, const struct sim_controller *controller, 
 	sim_world_begin(w, n);
 }
 
-/* MiB of files that each guest reads: one half again and again, the other half only once. */
+/* MiB of files that each guest reads: half of them again and again, the other half only once. */
 static const unsigned int caches[] = { 0, 1000, 4000 };
 
 #define DISK	MIB(500)	/* bytes that a disk reads in a second */
 
 /*
- * Demands of VMS VMs with 8 GiB of RAM each. All VMs play the same trace, each of them @shift_ms
- * ahead of the VM before it.
+ * The demands of the VMs in one run. Each VM has 8 GiB of RAM. All VMs play the same trace, but
+ * each VM is @shift_ms ahead of the previous one.
  */
 struct demands {
 	const char *name;
@@ -135,7 +135,7 @@ struct demands {
 };
 
 /* Goals for @wait, s. */
-#define SPARE	0.05		/* if the memory is spare */
+#define SPARE	0.05		/* if the host has spare memory */
 #define TAKEN	3		/* if other VMs have to give the memory first */
 
 static void play(const struct sim_controller *controller, const struct demands *demands,
@@ -172,8 +172,8 @@ static void play(const struct sim_controller *controller, const struct demands *
 }
 
 /*
- * One VM frees 8 GiB, and a second VM, which then needs 10 GiB, lacks these 8 GiB. Return: seconds
- * until at most 1 % of the 10 GiB is missing.
+ * At the same moment, the need of one VM rises from 2 to 10 GiB, and the need of another VM falls
+ * from 10 to 2 GiB. Return: seconds until unmet() is at most 1 % of 10 GiB.
  */
 static double play_step(const struct sim_controller *controller)
 {
@@ -223,7 +223,7 @@ static bool is_exact(struct sim_world *w, unsigned int n)
 	return true;
 }
 
-/* VMs need more than the host has. Return: seconds until every VM has its exact share. */
+/* VMs need more than the host has. Return: seconds until every VM has its share, within 1 %. */
 static double play_exact(void)
 {
 	struct sim_world w;
@@ -250,7 +250,7 @@ static double play_exact(void)
 static FILE *json;
 static unsigned int missed, without;
 
-/* Writes one row. @peer is the best peer's figure, below 0 if there is none. */
+/* Writes one row. @peer is the best peer's figure; it is negative if the row has no peer. */
 static void row(const char *name, double ours, double peer, const char *goal, bool met)
 {
 	bool any = strncmp(goal, "none", 4);
@@ -282,8 +282,9 @@ static double member_of(const struct figures *f, size_t member)
 }
 
 /*
- * The lowest value of a figure among the peers that keep two limits: the footprint ratio is at most
- * @footprint, and host and VMs together hold at most @peak GiB. INFINITY if no peer keeps both.
+ * Return: the lowest value of a figure among the peers that keep two limits: the footprint ratio is
+ * at most @footprint, and host and VMs together hold at most @peak GiB. INFINITY if no peer keeps
+ * both. @member is the offset of the figure in struct figures.
  */
 static double best(const struct figures *f, unsigned int n, size_t member, double footprint,
 		   double peak)
@@ -305,8 +306,9 @@ static const struct sim_controller *controller(unsigned int i)
 }
 
 /*
- * A balancer that takes no memory leaves no demand unmet. So unmet demand is compared only with
- * peers that meet the footprint goal. The mean wait for memory has a goal of its own.
+ * A balancer could have little unmet demand just because it takes no memory from VMs. Then its
+ * footprint is high. So the goal for unmet demand compares dynmem only with peers that meet the
+ * footprint goal. The mean wait for memory has a goal of its own.
  */
 static void report_unmet(const struct demands *demands, const char *name, const struct figures *f,
 			 unsigned int n)
@@ -335,9 +337,9 @@ static void report_unmet(const struct demands *demands, const char *name, const 
 }
 
 /*
- * A balancer that gives out more than the host has makes the host page, and the time that programs
- * lose to this paging is not counted here. So the time for re-reading is compared only with peers
- * that never use more memory than the host has.
+ * If a balancer gives VMs more memory than the host has, the host pages. The time for re-reading
+ * does not include the time that this paging takes. So the goal for re-reading compares dynmem only
+ * with peers whose VMs and host never hold more memory than the host has.
  */
 static void report_reread(const struct demands *demands, const char *name, const struct figures *f,
 			  unsigned int n)

@@ -73,8 +73,8 @@ int device_wait(int fd)
 		if (poll(fds, 2, timeout_ms()) <= 0)
 			return -ETIMEDOUT;
 		/*
-		 * A config interrupt announces new targets or a status. So look at the status once
-		 * more, and go on waiting for @fd.
+		 * A config interrupt announces new targets or a new status of the device. So look
+		 * at the status once more, and go on waiting for @fd.
 		 */
 		if (fds[0].revents)
 			drain(config_call);
@@ -183,8 +183,8 @@ static void start_driver(bool fresh)
 	unsigned int i, nr = (driver.standard ? 3 : 1) + driver.reporting;
 
 	/*
-	 * Features 0 and 1 are MUST_TELL_HOST and STATS_VQ, 5 is REPORTING. QEMU's vhost always
-	 * sets ACCESS_PLATFORM.
+	 * Features 0 and 1 are MUST_TELL_HOST and STATS_VQ, 5 is REPORTING. ACCESS_PLATFORM is
+	 * set because QEMU's vhost always sets it.
 	 */
 	features |= driver.standard ? 1 << 0 | 1 << 1 : 1ULL << VIRTIO_BALLOON_F_DYNMEM;
 	if (driver.reporting)

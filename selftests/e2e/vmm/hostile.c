@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * hostile: attacks on the host by the owner of a device, without a guest: memory whose page faults
- * are not answered, a held mmap_lock, eventfds in a circle, rings that change while they are read.
+ * hostile: attacks on the host by a VMM that owns a device: memory whose page faults are never
+ * answered, an mmap_lock that is never released, eventfds that signal each other in a circle, rings
+ * that change while the device reads them.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -26,9 +27,9 @@
 #define FILE_NODE	2
 
 /*
- * A request of the kernel to the file system that `fuse` mounts. This file system has one file,
- * under any name. Reads of the file are never answered. Reads by a descriptor that was opened with
- * O_DIRECT bypass the file's page cache.
+ * A request of the kernel to the server of the file system that the command `fuse` mounts. The file
+ * system has one file, which is found under any name. The server never answers a read of this file.
+ * Reads through a descriptor that was opened with O_DIRECT bypass the file's page cache.
  */
 struct fuse_request {
 	struct fuse_in_header head;
@@ -47,7 +48,7 @@ static void fuse_reply(int fd, uint64_t unique, int error, const void *data, siz
 
 	if (len)
 		memcpy(reply.data, data, len);
-	/* ENOENT: the kernel has dropped the request, as it was interrupted. */
+	/* ENOENT: the kernel has dropped the request because its sender was interrupted. */
 	if (write(fd, &reply, reply.head.len) < 0 && errno != ENOENT)
 		_exit(1);
 }
@@ -104,8 +105,8 @@ static void fuse_answer(int fd, const struct fuse_request *in, bool stay)
 	}
 	case FUSE_INTERRUPT:
 		/*
-		 * The VMM was killed and cannot end before its reads end. An exit of this server
-		 * ends them.
+		 * The VMM was killed while it read the file, and cannot end before its reads end.
+		 * If this server exits, the kernel ends these reads with an error.
 		 */
 		if (!stay)
 			_exit(0);
@@ -145,7 +146,7 @@ int cmd_fuse(const struct words *w)
 	if (pid < 0)
 		return -errno;
 	if (!pid) {
-		/* The child must keep neither the VMM's device open nor the pipes to the test. */
+		/* The child must not hold the VMM's device or the pipes to the test open. */
 		if (dup2(fd, 0) < 0)
 			_exit(1);
 		close_range(1, ~0U, 0);
@@ -185,7 +186,7 @@ static void half_a_second(void)
 
 static int cached, direct;
 
-/* Leaves a folio of the file locked, as the read is never answered. */
+/* Reads the file. The read is never answered, so a folio of the page cache stays locked. */
 static void *read_page(void *arg)
 {
 	static char page[PAGE];
@@ -195,8 +196,9 @@ static void *read_page(void *arg)
 }
 
 /*
- * Holds mmap_lock: mmap() of a file that was opened with O_DIRECT first drops its page cache, and
- * so waits for the locked folio.
+ * Takes mmap_lock and never releases it: mmap() takes this lock, and then drops the page cache of
+ * the file, as @direct was opened with O_DIRECT. For this mmap() waits for the folio that
+ * read_page() has left locked.
  */
 static void *map_page(void *arg)
 {
@@ -216,7 +218,10 @@ int cmd_holdmm(const struct words *w)
 	return 0;
 }
 
-/* The eventfd that a test names: kick=Q is the kick of queue Q, PID:FD is FD of process PID. */
+/*
+ * The eventfd that a test names: kick=Q is the kick of queue Q, and PID:FD is file descriptor FD of
+ * process PID.
+ */
 static int which_eventfd(const struct words *w, const char *text)
 {
 	const char *kick = option(w, "kick");
@@ -269,8 +274,8 @@ int cmd_resize(const struct words *w)
 }
 
 /*
- * Makes descriptors 0 and 1 the shortest request, and puts this request into each entry of the
- * available ring. Return: that ring.
+ * Writes the shortest request into descriptors 0 and 1, and lets each entry of the available ring
+ * refer to this request. Return: the available ring.
  */
 static struct vring_avail *fill_ring(struct queue *q)
 {
@@ -328,7 +333,7 @@ static void put(void *field, size_t size, uint64_t value)
 	}
 }
 
-/* Overwrites random fields of the ring, each with a wrong value and then the right one again. */
+/* Writes a wrong value to a random field of the ring, and then the right value again; repeats. */
 static void *scramble_ring(void *arg)
 {
 	static const uint64_t wrong[] = { 0, 1, 2, 4, 7, 15, 24, 4096, 1ULL << 40, ~0ULL };
@@ -379,7 +384,7 @@ int cmd_scramble(const struct words *w)
 		uint32_t len;
 		int ret = 0;
 
-		/* A broken ring stops the device, so reset it and restart the driver. */
+		/* A broken ring stops the device, so reset the device and restart the driver. */
 		device_restart();
 		avail = fill_ring(q);
 		__atomic_store_n(&scramble, true, __ATOMIC_RELAXED);

@@ -103,7 +103,10 @@ static int dispatch(const struct words *w)
 	return -EINVAL;
 }
 
-/* Runs the command that follows `counted`. Fails without `lab run --count-instructions`. */
+/*
+ * Runs the command that follows the word `counted`, and shows how many instructions the host
+ * executed meanwhile. Fails without `lab run --count-instructions`.
+ */
 static int cmd_counted(const struct words *w)
 {
 	const struct words rest = { .nr = w->nr - 1, .word = w->word + 1 };

@@ -116,8 +116,8 @@ static struct slot *which_slot(const char *text)
 }
 
 /*
- * Opens the file behind a kind of memory, and sets @flags to the flags for mmap(). Return: the file
- * descriptor, or -1 if this kind of memory has no file.
+ * Opens or creates the file for the kind of memory that the command names, and sets @flags to the
+ * flags for mmap(). Return: the file descriptor, or -1 if this kind of memory has no file.
  */
 static int open_kind(const struct words *w, uint64_t size, int *flags)
 {
@@ -264,7 +264,7 @@ int cmd_unmap(const struct words *w)
 	return 0;
 }
 
-/* The pattern of a page, which is written to its beginning and its end. */
+/* The pattern of a page. `touch` writes it to the beginning and to the end of the page. */
 static uint64_t pattern(uint64_t gpa)
 {
 	return (gpa | 1) * 0x9e3779b97f4a7c15ULL;
@@ -293,7 +293,7 @@ static bool has_pattern(const uint8_t *page, uint64_t gpa)
 	return first == pattern(gpa) && last == pattern(gpa);
 }
 
-/* Does not touch absent pages, so that they stay absent. */
+/* Does not read absent pages, since a read would make them present. */
 int cmd_look(const struct words *w)
 {
 	uint64_t gpa = number(word(w, 1)), end = gpa + number(word(w, 2));
@@ -377,9 +377,9 @@ static int pin(void *where, uint64_t size)
 }
 
 /*
- * Forks a child that ends with this process. The child has only two files open: descriptor 0 is the
- * slot's file, and descriptor 1 is the pipe @report, to which the child writes its result. Return:
- * as fork().
+ * Forks a child, which is killed when this process ends. The child has only two files open:
+ * descriptor 0 is the slot's file, and descriptor 1 is the pipe @report, to which the child may
+ * write a result. Return: as fork().
  */
 static pid_t fork_with(const struct slot *slot, int report[2])
 {
@@ -401,7 +401,7 @@ static pid_t fork_with(const struct slot *slot, int report[2])
 
 static pid_t pinner;
 
-/* Lets another process, which shares only the file with the VMM, pin the pages. */
+/* Forks a process that shares only the file with the VMM, and lets it pin the pages. */
 static int pin_by_child(uint64_t gpa, uint64_t size)
 {
 	const struct slot *slot = find_slot(gpa, size);
@@ -456,8 +456,9 @@ static uint64_t allocated(int fd)
 }
 
 /*
- * Lets a child allocate pages of a file. Until the child has ended, a process that punches holes
- * into the file has to wait. Returns when the first pages are allocated.
+ * Forks a child that allocates pages of a file, and returns when the first pages are allocated.
+ * While the child allocates, a process that punches a hole into the file has to wait for the file's
+ * lock.
  */
 int cmd_busy(const struct words *w)
 {
@@ -488,7 +489,7 @@ static bool is_blocked(const char *stat)
 	return state == 'D';
 }
 
-/* Looks several times: a task that waits for a lock may spin first, and has state R meanwhile. */
+/* Looks up to 100 times: a task that waits for a lock may spin first, in state R. */
 int cmd_blocked(const struct words *w)
 {
 	bool blocked = false;
@@ -553,8 +554,9 @@ static struct {
 } churn;
 
 /*
- * Selects a few pages or a huge page at random. Releases these pages, punches a hole in their file,
- * collapses them into a huge page, maps them again, or does none of this. Then touches them.
+ * Selects up to 64 pages or a huge page at random. Then does one of five things at random: releases
+ * the selected pages, punches a hole in their file, collapses them into a huge page, maps them
+ * again, or leaves them as they are. At last touches the selected pages.
  */
 static void churn_step(unsigned int *seed)
 {
@@ -652,8 +654,8 @@ int cmd_read(const struct words *w)
 }
 
 /*
- * Kills this process as soon as the device has released SIZE bytes of a slot. Just before that, it
- * prints the answer, as a process that was killed cannot answer.
+ * Kills this process as soon as the device has released SIZE bytes of a slot. The command prints
+ * its answer itself before that, as a killed process cannot answer.
  */
 int cmd_die(const struct words *w)
 {

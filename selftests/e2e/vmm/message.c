@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * message: sends requests of a dynmem_balloon driver (include/uapi/virtio_dynmem.h) and of a
- * standard driver, correct or not. All requests take these options, which replace the correct
- * values:
+ * standard driver, correct or not. The commands that send requests of dynmem_balloon take these
+ * options, which change the request or the way it is sent. `pfns` takes the last four of them, and
+ * `flood` takes split, indirect and direct:
  *
- *	type=N version=N epoch=N count=N flags=N	in the header
- *	out=BYTES in=BYTES				lengths of readable and writable part
- *	split=N						puts the readable part into N descriptors
+ *	type=N version=N epoch=N count=N flags=N	fields of the header
+ *	out=BYTES in=BYTES				bytes that the device may read, may write
+ *	split=N						N descriptors for the bytes it may read
  *	indirect					puts the descriptors into an indirect table
- *	direct=N					leaves the first N out of that table
+ *	direct=N					leaves the first N out of the indirect table
  *	nowait						does not wait for the answer
  */
 #define _GNU_SOURCE
@@ -111,8 +112,9 @@ static int say_answer(uint32_t written)
 }
 
 /*
- * Sends a header and @len bytes of @payload, with space for an answer: its header and @in further
- * bytes. Options in @w replace these values.
+ * Sends a header and @len bytes of @payload. The device has space for the header of an answer and
+ * for @in bytes behind it. Options in @w replace these values. Waits for the answer and shows it,
+ * except with the option "nowait".
  */
 static int message(const struct words *w, uint16_t type, uint32_t count, uint32_t flags,
 		   const void *payload, uint64_t len, uint64_t in)
@@ -143,8 +145,9 @@ static int message(const struct words *w, uint16_t type, uint32_t count, uint32_
 }
 
 /*
- * Reads FIRST+PAGES[*COUNT/STEP][@VNODE]: COUNT ranges of PAGES pages, which begin STEP pages apart
- * from each other.
+ * Parses FIRST+PAGES[*COUNT/STEP][@VNODE], and adds COUNT ranges of PAGES pages to @range. The
+ * first one begins at page FIRST, and each other one STEP pages behind the beginning of the
+ * previous one.
  */
 static void add_ranges(const char *text, struct virtio_dynmem_range *range, uint32_t *nr)
 {
@@ -172,7 +175,7 @@ static void add_ranges(const char *text, struct virtio_dynmem_range *range, uint
 	}
 }
 
-/* Reads all ranges among the words from index @from on. Return: the number of ranges. */
+/* Parses all words from index @from on that name ranges. Return: the number of ranges. */
 static uint32_t read_ranges(const struct words *w, int from, struct virtio_dynmem_range *range)
 {
 	uint32_t nr = 0;
@@ -237,7 +240,7 @@ int cmd_need(const struct words *w)
 		       sizeof(struct virtio_dynmem_targets));
 }
 
-/* Commands inflate, deflate and move; options "held" and "leaving" set the request's flags. */
+/* The commands inflate, deflate and move. Options "held" and "leaving" set flags of the request. */
 int cmd_move(const struct words *w)
 {
 	static struct virtio_dynmem_range range[RANGES];
@@ -273,7 +276,7 @@ int cmd_pfns(const struct words *w)
 	return option(w, "nowait") ? 0 : queue_await(q, &written);
 }
 
-/* Fills the ring with the same request and waits for the answers, until COUNT requests are sent. */
+/* Sends COUNT times the same request: fills the ring with it, waits for the answers, repeats. */
 int cmd_flood(const struct words *w)
 {
 	struct queue *q = &queues[VIRTIO_DYNMEM_VQ_REQUEST];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * monitor: plays QEMU's monitor at a socket of its own. This code does not know QMP: it sends the
- * lines of a file that the test has written.
+ * monitor: plays QEMU's monitor at a Unix socket. This code does not know QMP, the monitor's
+ * protocol: it sends the lines of a file that the test has written.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -30,7 +30,7 @@ int cmd_listen(const struct words *w)
 	return 0;
 }
 
-/* Waits for a line of the client. */
+/* Reads one line from the client, and ignores its text. */
 static int hear_line(void)
 {
 	char c = 0;

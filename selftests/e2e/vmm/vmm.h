@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * vmm: a virtual machine monitor and its guest in one small program, for tests of the host module
- * that need no booted guest. It makes a real KVM VM with memory, and attaches it to
+ * that need no booted guest. The program makes a real KVM VM with memory, and attaches the VM to
  * /dev/vhost-vdpa-N. The VM has no vCPU until the command `run` makes one. The program plays the
  * guest's driver, well-behaved or hostile, by writing to the rings in the VM's memory. main.c reads
  * one command per line from standard input and answers each with one line; `vmm help` lists the
@@ -26,11 +26,11 @@ struct words {
 	char **word;
 };
 
-/* words.c: runs a command. Return: its result, or -errno if it called give_up(). */
+/* words.c: runs a command. Return: the command's result, or -errno if it called give_up(). */
 int words_run(int (*run)(const struct words *w), const struct words *w);
 const char *words_answer(void);
 
-/* words.c: adds to the answer of the command. */
+/* words.c: appends text to the answer of the command. */
 __attribute__((format(printf, 1, 2)))
 void say(const char *fmt, ...);
 
@@ -40,20 +40,24 @@ void say(const char *fmt, ...);
  */
 uint64_t number(const char *text);
 
-/* words.c: the value of option KEY=VALUE; "" for a plain KEY; NULL without the option. */
+/*
+ * words.c: the value of option @key. If the option has no value, option() returns "", and
+ * option_number() ends the command. Without the option, option() returns NULL, and option_number()
+ * returns @otherwise.
+ */
 const char *option(const struct words *w, const char *key);
 uint64_t option_number(const struct words *w, const char *key, uint64_t otherwise);
 
-/* words.c: word @i, counted from 0; ends the command if it has no such word. */
+/* words.c: word @i, counted from 0. Ends the command if the command has no such word. */
 const char *word(const struct words *w, int i);
 
-/* words.c: ends the command that is being carried out; its answer is "error NAME" for @error. */
+/* words.c: ends the current command with "error NAME", where NAME is the name of errno @error. */
 __attribute__((noreturn))
 void give_up(int error);
 
 /*
- * memory.c: the address of @len bytes of guest memory at @gpa. Ends the command with EFAULT if
- * there is no such memory.
+ * memory.c: a pointer to @len bytes of guest memory at the guest-physical address @gpa. Ends the
+ * command with EFAULT if no slot contains all of these bytes.
  */
 void *at(uint64_t gpa, uint64_t len);
 
@@ -77,12 +81,13 @@ int cmd_churn(const struct words *w);
 int cmd_calm(const struct words *w);
 int cmd_read(const struct words *w);
 
-/* device.c: makes an ioctl of the device; ends the command if it fails. */
+/* device.c: calls an ioctl of the device. Ends the command if the ioctl fails. */
 void device_ioctl(unsigned long request, void *arg);
 
 /*
- * device.c: waits for @fd. Return: 0 if it is readable, BROKEN if the device needs a reset, or
- * -ETIMEDOUT.
+ * device.c: waits until eventfd @fd is signalled, and resets the eventfd. Stops waiting if the
+ * device needs a reset; with -1 as @fd, waits only for this. Return: 0 if @fd was signalled, BROKEN
+ * if the device needs a reset, or -ETIMEDOUT.
  */
 int device_wait(int fd);
 uint8_t device_status(void);
@@ -107,8 +112,9 @@ int cmd_await(const struct words *w);
  * struct queue - the driver's side of a split virtqueue
  * @desc, @avail, @used: guest-physical addresses
  * @num: number of entries
- * @avail_idx: next entry of the available ring
- * @kick, @call: eventfds by which driver and device notify each other; 0 before the first start
+ * @avail_idx: index of the next entry that the driver offers, modulo 65536
+ * @kick: eventfd by which the driver notifies the device; 0 before the first start
+ * @call: eventfd by which the device notifies the driver; 0 before the first start
  */
 struct queue {
 	uint64_t desc;
@@ -122,7 +128,11 @@ struct queue {
 
 extern struct queue queues[QUEUES];
 
-/* Where this program puts rings, tables and requests, as offsets from the base set by `rings`. */
+/*
+ * Where this program puts rings, tables and requests. AT_QUEUE(q), AT_REQUEST and AT_ANSWER are
+ * offsets from rings_base, which the command `rings` sets. AT_DESC, AT_AVAIL, AT_USED and AT_TABLE
+ * are offsets from the place of a queue.
+ */
 #define AT_QUEUE(q)	((q) * 0x20000ULL)
 #define AT_DESC		0x00000ULL
 #define AT_AVAIL	0x08000ULL
@@ -135,10 +145,13 @@ extern struct queue queues[QUEUES];
 
 extern uint64_t rings_base;
 
-/* ring.c: prepares all queues for a start; clears the rings if @fresh, as a new driver does. */
+/* ring.c: prepares all queues for a start. If @fresh, clears the rings as a new driver does. */
 void queues_begin(bool event_idx, bool fresh);
 
-/* ring.c: offers the chain that begins at descriptor @head; queue_kick() notifies the device. */
+/*
+ * ring.c: queue_offer() offers the chain that begins at descriptor @head, and does not notify the
+ * device. queue_kick() notifies it.
+ */
 void queue_offer(struct queue *q, uint16_t head);
 void queue_kick(struct queue *q);
 
@@ -148,7 +161,7 @@ void queue_kick(struct queue *q);
  */
 bool queue_done(const struct queue *q, uint32_t *len);
 
-/* ring.c: writes descriptor @i of a table in guest memory. */
+/* ring.c: writes descriptor @i of the table at the guest-physical address @table. */
 void put_desc(uint64_t table, uint32_t i, uint64_t addr, uint32_t len, uint16_t flags,
 	      uint16_t next);
 
@@ -161,7 +174,7 @@ int cmd_offer(const struct words *w);
 int cmd_advance(const struct words *w);
 int cmd_kick(const struct words *w);
 
-/* device.c: waits for queue_done(). Return: 0, BROKEN or -ETIMEDOUT. */
+/* device.c: waits until queue_done() is true. Return: 0, BROKEN or -ETIMEDOUT. */
 int queue_await(struct queue *q, uint32_t *len);
 
 /* message.c */

@@ -32,8 +32,8 @@ static int send_frame(int conn, uint32_t type, const void *data, uint32_t len)
 }
 
 /*
- * Reads the command of a connection. Return: the arguments of the command, in memory that is never
- * freed; NULL on failure.
+ * Reads a command from the connection. Return: the arguments of the command, in memory that is
+ * never freed; NULL on failure.
  */
 static char **read_command(int conn)
 {
@@ -53,9 +53,9 @@ static char **read_command(int conn)
 }
 
 /*
- * Passes on the command's output until the command has ended and nothing is left to read. Does not
- * wait for a child in the background that still holds the pipes open. Return: 0, or -1 if the host
- * closed the connection.
+ * Sends the command's output to the host until the command has ended and the pipes are empty. If
+ * the command leaves a process in the background that holds the pipes open, relay() does not wait
+ * for that process. Return: 0, or -1 if the host closed the connection.
  */
 static int relay(int conn, int out, int err, int pidfd)
 {
@@ -89,8 +89,8 @@ static int relay(int conn, int out, int err, int pidfd)
 		}
 		/*
 		 * poll() looks at the pipes before it looks at pidfd. In between, the command may
-		 * have written its last output and ended. So stop only after a poll() that began
-		 * when the command had ended, and that found the pipes empty.
+		 * have written its last output and ended. So stop only if the command had ended
+		 * before the last poll() began, and that poll() found the pipes empty.
 		 */
 		if (quiet && ended)
 			return 0;

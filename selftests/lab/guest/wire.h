@@ -3,10 +3,10 @@
  * The protocol between vmexec (in the host) and agent (in the guest) over vsock.
  *
  * When the guest is up, its agent connects to the host once, at port READY_PORT + the guest's CID,
- * and closes the connection. `guest start` waits for this. By then the agent listens on RUN_PORT.
- * For each command the host connects to RUN_PORT, and sends a u32 length and the arguments, each
- * with its NUL. The agent answers with frames. The last frame has the exit status. If the
- * connection ends early, the agent kills the command.
+ * and closes the connection. `guest start` waits for this connection. The agent already listens on
+ * RUN_PORT when it connects. For each command the host connects to RUN_PORT, and sends a u32 length
+ * and the arguments, each with its NUL. The agent answers with frames. The last frame has the exit
+ * status. If the host closes the connection before that, the agent kills the command.
  */
 #ifndef LAB_WIRE_H
 #define LAB_WIRE_H

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Asks the emulator's plugin (../count.c) for its counts of executed instructions, and prints them.
- * The program runs in the host, and fails without `lab run --count-instructions`.
+ * Reads the counts of executed instructions from the emulator's plugin (../count.c), and prints
+ * them. The program runs in the host, and fails without `lab run --count-instructions`.
  *
  *	instructions		instructions of the host since it booted, and of its guests
  *	instructions profile [FILE]
  *				the same by function: lines "COUNT host|guest FUNCTION [MODULE]"
- *				for the kernels; programs count as "user". FILE is a guest's
- *				/proc/kallsyms; without FILE, guests' functions are addresses
+ *				for the kernels; all programs together are one function "user".
+ *				FILE is a copy of a guest's /proc/kallsyms; without FILE, the
+ *				functions of guests' kernels are shown as addresses
  *
- * The program itself executes some thousand instructions for the two sums, and half a billion for a
- * profile, most of them to read /proc/kallsyms. The next profile contains these instructions.
+ * This program executes instructions, too: some thousand for the two sums, and half a billion for a
+ * profile, most of them to read /proc/kallsyms. Later counts include these instructions.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -102,9 +103,9 @@ static void profile(const char *guest_symbols)
 	size_t i;
 
 	/*
-	 * To see whether a page is used, the kernel sometimes makes it inaccessible. The plugin
-	 * stops writing when it comes to such a page. So ask again until the last entry has been
-	 * written.
+	 * The kernel sometimes makes a page inaccessible, to see whether the page is used. The
+	 * plugin stops writing when it comes to such a page. So read the counts again until the
+	 * plugin has written the last entry.
 	 */
 	do {
 		memset(blocks, 1, sizeof(blocks));

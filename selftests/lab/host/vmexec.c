@@ -5,7 +5,7 @@
  *	vmexec run CID SECONDS COMMAND...  run a command in a guest and pass on its output. Exits
  *					   with the command's status; with 124 after SECONDS (0: no
  *					   limit), with 255 when the guest does not answer
- *	vmexec ready CID PID SECONDS	   wait until the guest's agent reports that it is up.
+ *	vmexec ready CID PID SECONDS	   wait until the agent reports that the guest is up.
  *					   Prints "listening" as soon as the agent can connect.
  *					   Exits with 0; with 1 when process PID (QEMU) ended first,
  *					   with 124 after SECONDS
@@ -103,7 +103,7 @@ static int connect_guest(const char *cid)
 	if (conn < 0 || connect(conn, (struct sockaddr *)&addr, sizeof(addr))) {
 		/*
 		 * The socket's time-out is in ticks, and may expire some milliseconds before our
-		 * deadline. Treat that as our deadline, too.
+		 * deadline. Treat this time-out as the deadline, too.
 		 */
 		int timed_out = errno == ETIMEDOUT && ours;
 
@@ -138,8 +138,8 @@ static int run(const char *cid, char **argv)
 			len = frame.len < sizeof(buf) ? frame.len : sizeof(buf);
 			read_frame(conn, buf, len);
 			/*
-			 * If this fails, nobody reads our output any more. End this program: then
-			 * the connection closes, and the agent kills the command.
+			 * If this fails, nobody reads our output any more. End this program, which
+			 * closes the connection. Then the agent kills the command.
 			 */
 			if (write_all(frame.type == FRAME_STDOUT ? 1 : 2, buf, len))
 				return 128 + SIGPIPE;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * planted: a module that makes a fault when it is loaded. The parameter fault= names the fault.
- * t/debug.t uses this module: on the debug kernel, a run with such a fault must fail.
+ * planted: a module with planted bugs. When the module is loaded, it executes the bug that the
+ * parameter fault= names. t/debug.t loads this module on the debug kernel, once for each bug, and
+ * the run must fail each time.
  */
 #include <linux/delay.h>
 #include <linux/module.h>

@@ -343,7 +343,7 @@ struct hstate {
 extern struct hstate unit_hstate[HUGE_MAX_HSTATE];
 extern unsigned int unit_nr_hstates;
 
-#define super_block			hstate	/* each hstate has one hugetlbfs */
+#define super_block			hstate	/* a hstate is its hugetlbfs's superblock, too */
 #define s_root				page
 #define d_inode(root)			(root)
 #define hstate_inode(root)		container_of(&(root), struct hstate, page)
