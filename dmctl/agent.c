@@ -36,7 +36,7 @@
 
 #define LOOK_MS		2000	/* time between looks at all VMs */
 #define SETTLE_MS	200	/* least time between looks, even if many events come */
-#define RETRY_MS	10000LL	/* least time from a child that failed to the next child */
+#define RETRY_MS	10000LL	/* least time from the failure of a task to its next try */
 #define MOVE_MS		600000LL	/* a move that takes longer holds up no other moves */
 
 /* Carries out a task for a VM, in a child process. @why: set to a sentence on failure. */

@@ -30,9 +30,9 @@
  */
 #define REQUEST_TIME	(10UL * HZ)
 /*
- * The most pages that move between two checks of the time (one step). A kernel call releases at
- * most 64 MiB, and does not go beyond the end of a step. A step is several calls long, so few calls
- * release less than they could.
+ * A step is the most pages that move between two checks of the time. A kernel call releases at most
+ * 64 MiB, and ends where a step ends. As a step is several calls long, only its last call may be
+ * cut short by that.
  */
 #define STEP_PAGES	((u64)SZ_256M >> VIRTIO_DYNMEM_PAGE_SHIFT)
 

@@ -250,7 +250,7 @@ void dynmem_guestmem_detach(struct dynmem_guestmem *gm)
 	mmu_notifier_unregister(&gm->notifier, mm);
 	flush_work(&gm->put_work);
 
-	/* No thread can make a layout from here on, since making one takes a hold. */
+	/* No thread can make a layout now: that needs a hold, and none is given any more. */
 	layout = publish_layout(gm, NULL);
 	if (layout)
 		dynmem_layout_put(layout);

@@ -119,7 +119,7 @@ u64 dynmem_demand_believed(const struct dynmem_figures *figures, u64 ram, u64 st
 /**
  * struct dynmem_demand_parts - the vnodes' parts of demand, now and at its peak; bytes
  * @demand: demand of the VM now, unfiltered
- * @peak: by vnode: the vnode's part of demand when demand last reached the filter's value
+ * @peak: by vnode: the vnode's part of demand when demand was last equal to the filtered demand
  * @fell: by vnode: how much the vnode's part of @demand is below its @peak
  */
 struct dynmem_demand_parts {
@@ -130,8 +130,8 @@ struct dynmem_demand_parts {
 
 /*
  * Divides @demand, the VM's unfiltered demand, between the vnodes in proportion to the memory that
- * each of them uses in the last report. The caller sets @peak if @demand has just reached the
- * filter's value. If so, the parts are also stored as the parts of the peak.
+ * each of them uses in the last report. The caller sets @peak while @demand is equal to the filtered
+ * demand. Then the parts are also stored as the parts of the peak.
  */
 void dynmem_demand_divide(struct dynmem_demand_parts *parts, const struct dynmem_figures *figures,
 			  u64 demand, bool peak);

@@ -272,7 +272,7 @@ enum {
 	DYNMEM_A_HOST_POOLS,		/* u64, part of CAPACITY that is in hugetlb pools */
 	DYNMEM_A_HOST_POOLS_SPARE,	/* u64, part of SPARE that is in hugetlb pools */
 	DYNMEM_A_HOST_HEADROOM_SET,	/* flag: the operator has set HEADROOM; absent: default */
-	DYNMEM_A_HOST_HEADROOM_PER_NODE, /* u64, the amount set; absent: HEADROOM_PERCENT is set */
+	DYNMEM_A_HOST_HEADROOM_PER_NODE, /* u64, absent: HEADROOM is a percentage */
 
 	__DYNMEM_A_HOST_MAX,
 	DYNMEM_A_HOST_MAX = (__DYNMEM_A_HOST_MAX - 1)

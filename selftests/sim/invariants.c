@@ -700,7 +700,7 @@ static void check_i2(const struct sim_world *w)
 		/* Without guests on the node, the host may use its reserve. */
 		if (kept >= w->node[n].present && !w->held[n])
 			return;
-		/* The ledger learns in the next walk on which nodes floating memory is. */
+		/* Until the next walk the ledger does not know where floating memory is. */
 		if (together && w->held[n] > dynmem_nodes[n].ledger.charge)
 			return;
 		present[at] += w->node[n].present;
