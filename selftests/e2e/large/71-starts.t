@@ -31,13 +31,14 @@ host() { dmctl -j host show | jq -r "$1"; }
 count() { dmctl -j vm show | jq "[.[] | select(.name != \"big\" and .state == \"$1\")] | length"; }
 all_are() { [ "$(count "$1")" = $VMS ]; }
 
-# ask: looks at the nodes. Leaves the answer in $tmp/nodes, and how many ms it took in $ms.
+# ask: looks at the nodes. Leaves the answer in $tmp/nodes, and how many ms it took in $ms. dmctl gets
+# a CPU at once, so that only the module can make it wait.
 ask()
 {
 	local begun
 
 	begun=$(date +%s%3N)
-	dmctl -j node show >"$tmp/nodes"
+	chrt --fifo 50 dmctl -j node show >"$tmp/nodes"
 	ms=$(($(date +%s%3N) - begun))
 }
 
@@ -148,15 +149,12 @@ succeeds "$VMS VMs are defined" dmctl -b "$tmp/lines"
 # ---- memory for all
 
 prepare
-ask
-# The answer may take a second, or five times as long as at rest on a busy machine.
-SOON=$((ms > 200 ? 5 * ms : 1000))
 sampling
 start_all
 is "$answers" "$VMS ok" "all start"
 in_time "within ten seconds" [ $took -le 10 ]
 sampled
-in_time "dmctl is answered within a second meanwhile" no_sample "\$1 > $SOON"
+in_time "dmctl is answered within a second meanwhile" no_sample '$1 > 1000'
 overhead_is_small() { [ "$(host .overhead)" -le $((3 * G)) ]; }
 succeeds "five seconds later at most 3 GiB are set aside for the VMMs" \
 	wait_until 5 overhead_is_small
@@ -187,14 +185,15 @@ is "$answers" "$VMS ok" "all start, though most have to wait for memory"
 between $((20 * LAB_SLOW)) $took $((34 * LAB_SLOW)) "some wait longer than start_timeout"
 is "$(grep -c '"refused"' "$tmp/events")" 0 "none is refused"
 succeeds "heavy VMs start first" heavy_first
-succeeds "no node was in debt" no_sample '$2'
-in_time "dmctl is answered within a second meanwhile" no_sample "\$1 > $SOON"
+# The host's own use varies by some MiB.
+succeeds "no node was in debt by more than 16 MiB" no_sample "\$2 > $((16 * M))"
+in_time "dmctl is answered within a second meanwhile" no_sample '$1 > 1000'
 
 # ---- all are killed at once
 
 kill_all
 ask
-in_time "dmctl is answered within a second then" [ $ms -le $SOON ]
+in_time "dmctl is answered within a second then" [ $ms -le 1000 ]
 succeeds "their VMs are off" wait_until 20 all_are defined
 vm_ends big
 seq -f 'vm del vm%03g' $VMS >"$tmp/lines"
