@@ -16,7 +16,7 @@
 static unsigned int start_timeout = 15;
 module_param(start_timeout, uint, 0644);
 MODULE_PARM_DESC(start_timeout,
-		 "seconds a VM waits for its startup memory (default 15); two thirds longer while starts get memory");
+		 "seconds a VM waits for its startup memory (default 15); two thirds longer while starts get memory. libvirt waits 30 s for QEMU");
 
 static void free_admission(struct dynmem_admission *a)
 {

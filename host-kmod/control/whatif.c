@@ -300,7 +300,8 @@ static struct dynmem_whatif *alloc_check(void)
 {
 	struct dynmem_whatif *check;
 
-	return kzalloc(struct_size(check, node, num_node_state(N_MEMORY)), GFP_KERNEL);
+	/* Nodes may get memory before @check is filled in, so there is room for all. */
+	return kzalloc(struct_size(check, node, nr_node_ids), GFP_KERNEL);
 }
 
 struct dynmem_whatif *dynmem_whatif_vm(const char *name, u64 page, struct netlink_ext_ack *extack)

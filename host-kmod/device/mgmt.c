@@ -253,6 +253,7 @@ void dynmem_vdpa_chardev(struct dynmem_vm *vm, char *buf, size_t len)
 	char *at[2] = { buf, buf + len };
 
 	*buf = '\0';
-	if (vm->dev)
+	/* Before it is registered, a device has no list of children yet. */
+	if (vm->dev && device_is_registered(&vm->dev->vdpa.dev))
 		device_for_each_child(&vm->dev->vdpa.dev, at, copy_chardev);
 }

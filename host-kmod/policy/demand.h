@@ -130,8 +130,8 @@ struct dynmem_demand_parts {
 
 /*
  * Divides @demand, the VM's unfiltered demand, between the vnodes in proportion to the memory that
- * each of them uses in the last report. The caller sets @peak while @demand is equal to the filtered
- * demand. Then the parts are also stored as the parts of the peak.
+ * each of them uses in the last report. The caller sets @peak while @demand is equal to the
+ * filtered demand. Then the parts are also stored as the parts of the peak.
  */
 void dynmem_demand_divide(struct dynmem_demand_parts *parts, const struct dynmem_figures *figures,
 			  u64 demand, bool peak);

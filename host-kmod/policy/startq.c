@@ -43,19 +43,14 @@ void dynmem_startq_leave(struct dynmem_startq *queue, struct dynmem_start *start
 void dynmem_startq_begin(struct dynmem_startq *queue, u64 now_ms)
 {
 	struct dynmem_start *start;
-	u64 set_aside = 0;
-	unsigned int i;
 
 	for (start = queue->first; start; start = start->next) {
-		for (i = 0; i < start->nr_parts; i++)
-			set_aside += start->part[i].holding->promised;
 		startq_give_back(start);
 		start->fits = false;
+		start->limited = false;
 	}
-	if (set_aside > queue->set_aside)
-		queue->moved_ms = now_ms;
-	queue->set_aside = set_aside;
 	queue->now_ms = now_ms;
+	queue->moves = false;
 }
 
 u64 dynmem_startq_lacks(const struct dynmem_start *start)
@@ -76,15 +71,21 @@ u64 dynmem_startq_lacks(const struct dynmem_start *start)
  * Sets spare memory aside for a start: as much as it needs, less the startup memory that the VM
  * holds already.
  */
-static void startq_collect(struct dynmem_start *start)
+static void startq_collect(struct dynmem_startq *queue, struct dynmem_start *start)
 {
+	u64 bytes = 0;
 	unsigned int i;
 
 	for (i = 0; i < start->nr_parts; i++) {
 		const struct dynmem_start_part *part = &start->part[i];
 		u64 need = dynmem_above(part->startup, part->holding->resident) + part->overhead;
 
-		dynmem_ledger_promise(part->ledger, part->holding, need);
+		bytes += dynmem_ledger_promise(part->ledger, part->holding, need);
+	}
+	/* The host's own use varies a little all the time, which is no progress. */
+	if (bytes >= start->most + DYNMEM_BLOCK) {
+		start->most = bytes;
+		queue->moves = true;
 	}
 }
 
@@ -92,9 +93,9 @@ static bool startq_is_over(const struct dynmem_startq *queue, const struct dynme
 {
 	if (start->hopeless || queue->now_ms >= start->latest_ms)
 		return true;
-	if (queue->now_ms < start->deadline_ms)
-		return false;
-	return !start->fits || queue->now_ms - queue->moved_ms >= STOPPED_MS;
+	return queue->now_ms >= start->deadline_ms &&
+	       (queue->now_ms >= start->fitted_ms + STOPPED_MS ||
+		queue->now_ms >= start->moved_ms + STOPPED_MS);
 }
 
 enum dynmem_start_verdict dynmem_startq_serve(struct dynmem_startq *queue,
@@ -108,15 +109,19 @@ enum dynmem_start_verdict dynmem_startq_serve(struct dynmem_startq *queue,
 					    start->part[i].startup, start->part[i].overhead,
 					    false);
 		dynmem_startq_leave(queue, start);
-		queue->moved_ms = queue->now_ms;
+		queue->moves = true;
 		return DYNMEM_START_ADMITTED;
 	}
+	if (start->fits)
+		startq_collect(queue, start);
+	if (start->fits || start->limited)
+		start->fitted_ms = queue->now_ms;
+	if (queue->moves)
+		start->moved_ms = queue->now_ms;
 	if (may_refuse && startq_is_over(queue, start)) {
 		dynmem_startq_leave(queue, start);
 		return DYNMEM_START_REFUSED;
 	}
-	if (start->fits)
-		startq_collect(start);
 	return DYNMEM_START_WAITS;
 }
 

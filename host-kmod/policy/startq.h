@@ -9,11 +9,11 @@
  * is not set aside for earlier starts in the queue. When a start is refused or leaves the queue,
  * the memory that was set aside for it becomes spare again.
  *
- * If the missing memory cannot be taken from other VMs, the start is refused at @deadline_ms. If
- * the memory can be taken, the start may wait longer while the queue advances. The queue advances
- * if in the last three seconds a start was admitted, or more memory was set aside than before. So
- * when many VMs start at once, a VM whose turn comes late is not refused while the others get their
- * memory. At @latest_ms a start is refused in any case.
+ * After @deadline_ms a start is refused unless in the last three seconds it has fitted and there
+ * was progress. Progress for a start is one of these: at least a block more was set aside for it
+ * than ever before; this happened to an earlier start in the queue; an earlier start was admitted.
+ * So when many VMs start at once, a VM whose turn comes late is not refused while the others get
+ * their memory. At @latest_ms a start is refused in any case.
  */
 #ifndef _DYNMEM_STARTQ_H
 #define _DYNMEM_STARTQ_H
@@ -40,8 +40,7 @@ struct dynmem_start_part {
  * struct dynmem_start - a VM that waits for admission
  * @next: the next start in the queue
  * @weight: the VM's weight
- * @deadline_ms: from this time on the start is refused if @fits is false or if the queue no longer
- *	advances; monotonic
+ * @deadline_ms: from this time on the start is refused unless there is progress, monotonic
  * @latest_ms: time at which the start is refused in any case, monotonic
  * @runs: the guest runs already, since the device was hot-plugged. Such a start neither waits nor
  *	is refused, see dynmem_startq_adopt()
@@ -49,14 +48,19 @@ struct dynmem_start_part {
  * @overhead: memory that the VMM needs for itself, on all nodes together, bytes
  * @fits: the memory that this VM needs is spare or can be taken from other VMs, so this VM takes
  *	part in sharing
+ * @limited: memory cgroups allow the VM too little now, but would allow it enough if other VMs gave
+ *	memory. The start waits as if it fitted, but no memory is set aside
+ * @fitted_ms: time of the last decision in which @fits or @limited was true, monotonic
+ * @moved_ms: time of the last progress, monotonic
+ * @most: the most memory that was ever set aside for the start at once, bytes
  * @hopeless: the start is refused without waiting, for one of these reasons: there would be too
  *	little memory even if all other VMs were at their minimum; memory cgroups would allow the VM
  *	too little even if other VMs gave memory; or the VM would use memory kept for failover
  * @part: memory that the VM needs, by node
  * @nr_parts: number of parts
  *
- * @fits, @hopeless and the parts are filled in for each decision, between dynmem_startq_begin() and
- * dynmem_startq_serve(). Guarded by dynmem_set_lock.
+ * The caller fills in @fits, @limited, @hopeless and the parts for each decision, between
+ * dynmem_startq_begin() and dynmem_startq_serve(). Guarded by dynmem_set_lock.
  */
 struct dynmem_start {
 	struct dynmem_start *next;
@@ -67,7 +71,11 @@ struct dynmem_start {
 	bool measured;
 	u64 overhead;
 	bool fits;
+	bool limited;
 	bool hopeless;
+	u64 fitted_ms;
+	u64 moved_ms;
+	u64 most;
 	struct dynmem_start_part *part;
 	unsigned int nr_parts;
 };
@@ -75,17 +83,15 @@ struct dynmem_start {
 /**
  * struct dynmem_startq - the queue of starts, in the order in which they are served
  * @first: the start with the highest weight; among equal weights, the earliest start
- * @set_aside: bytes set aside for all starts together, as of the end of the last decision
  * @now_ms: time of this decision, monotonic
- * @moved_ms: time at which @set_aside last grew or a start was last admitted, monotonic
+ * @moves: in this decision there was progress for the starts served so far, and so for later ones
  *
  * Guarded by dynmem_set_lock.
  */
 struct dynmem_startq {
 	struct dynmem_start *first;
-	u64 set_aside;
 	u64 now_ms;
-	u64 moved_ms;
+	bool moves;
 };
 
 enum dynmem_start_verdict {
@@ -105,14 +111,14 @@ void dynmem_startq_leave(struct dynmem_startq *queue, struct dynmem_start *start
  * @queue: the queue
  * @now_ms: monotonic
  *
- * Gives back all memory that was set aside, and clears @fits of all starts.
+ * Gives back all memory that was set aside, and clears @fits and @limited of all starts.
  */
 void dynmem_startq_begin(struct dynmem_startq *queue, u64 now_ms);
 
 /**
  * dynmem_startq_serve() - admit or refuse a start, or let it wait
  * @queue: the queue, after dynmem_startq_begin()
- * @start: a start in the queue, with @fits, @hopeless and the parts filled in. Within a decision,
+ * @start: a start in the queue, with what is to be filled in for a decision. Within a decision,
  *	starts are served in the order of the queue
  * @may_refuse: the start may be refused in this decision
  *

@@ -474,11 +474,8 @@ static void find_parts(const struct dynmem_plan *plan, struct dynmem_admission *
 	}
 }
 
-/*
- * Computes the memory that has to become spare on each node before a VM can start, and adds it to
- * the sums in @plan.
- */
-static void find_lacks(struct dynmem_plan *plan, struct dynmem_admission *a)
+/* Computes the memory that has to become spare on each node before a VM can start. */
+static void find_lacks(struct dynmem_admission *a)
 {
 	int nid;
 
@@ -488,10 +485,22 @@ static void find_lacks(struct dynmem_plan *plan, struct dynmem_admission *a)
 
 		a->lacks[nid] = dynmem_ledger_lacks(part->ledger, part->holding, part->startup,
 						    part->overhead, false);
+	}
+}
+
+/* Has other VMs give the memory that a waiting VM lacks. Debt is paid anyway, and only once. */
+static void collect_lacks(struct dynmem_plan *plan, const struct dynmem_admission *a)
+{
+	int nid;
+
+	for_each_dynmem_node(nid) {
+		u64 debt = dynmem_ledger_debt(&dynmem_nodes[nid].ledger);
+		u64 lack = dynmem_above(a->lacks[nid], debt);
+
 		if (lacks_anywhere(a, dynmem_pool_of(nid)))
-			plan->floating_lack[dynmem_pool_of(nid)] += a->lacks[nid];
+			plan->floating_lack[dynmem_pool_of(nid)] += lack;
 		else
-			plan->lack[nid] += a->lacks[nid];
+			plan->lack[nid] += lack;
 	}
 }
 
@@ -568,7 +577,7 @@ static void admission_explain(const struct dynmem_plan *plan, struct dynmem_admi
 	char last[sizeof(a->text)];
 	char *text = a->text;
 	size_t size = sizeof(a->text);
-	u64 startup = 0;
+	u64 startup = 0, promised = 0;
 	unsigned int i;
 	int len, nid, named;
 
@@ -604,6 +613,12 @@ static void admission_explain(const struct dynmem_plan *plan, struct dynmem_admi
 	named = dynmem_holders_name(plan, a->vm, charge_where_short, a, text + len, size - len);
 	if (!named)
 		named = scnprintf(text + len, size - len, " no other VM");
+	for_each_dynmem_node(nid)
+		if (node_is_short(a, nid))
+			promised += dynmem_nodes[nid].ledger.promised;
+	if (promised)
+		named += scnprintf(text + len + named, size - len - named,
+				   ", %lluM set aside for other starts", promised >> 20);
 	scnprintf(text + len + named, size - len - named, "%s", last);
 }
 
@@ -611,7 +626,7 @@ static void admission_explain(const struct dynmem_plan *plan, struct dynmem_admi
 static void admission_refuse(struct dynmem_plan *plan, struct dynmem_admission *a, bool explained)
 {
 	if (a->start.fits)
-		find_lacks(plan, a);
+		find_lacks(a);
 	else if (a->start.hopeless && !explained)
 		explain_hopeless(plan, a);
 	if (!explained)
@@ -638,6 +653,7 @@ static bool admission_consider(struct dynmem_plan *plan, struct dynmem_admission
 	explained = limited || breaks_failover(plan, a);
 	if (!explained)
 		a->text[0] = '\0';
+	a->start.limited = limited && !never;
 	a->start.hopeless = limited ? never : explained || start_is_hopeless(plan, a);
 	a->start.fits = !a->start.hopeless && !limited && others_make_room(plan, a);
 	if (a->start.fits)
@@ -654,8 +670,10 @@ static bool admission_consider(struct dynmem_plan *plan, struct dynmem_admission
 		admission_refuse(plan, a, explained);
 		return true;
 	case DYNMEM_START_WAITS:
-		if (a->start.fits)
-			find_lacks(plan, a);
+		if (a->start.fits) {
+			find_lacks(a);
+			collect_lacks(plan, a);
+		}
 		if (!limited)
 			sum_lacks(a);
 		a->vm->books.missing = a->lacking;

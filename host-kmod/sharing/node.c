@@ -396,6 +396,7 @@ void dynmem_node_forget(struct dynmem_vm *vm)
 {
 	int nid;
 
-	for_each_dynmem_node(nid)
+	/* A node whose memory is offline may still have a holding of the VM. */
+	for (nid = 0; nid < dynmem_nr_nodes(); nid++)
 		dynmem_ledger_forget(&dynmem_nodes[nid].ledger, &vm->books.holding[nid]);
 }

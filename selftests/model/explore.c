@@ -205,7 +205,8 @@ static void serve_starts(void)
 		int i = s - start;
 
 		next = s->next;
-		s->fits = fits[i] = could_fit(i);
+		fits[i] = could_fit(i);
+		s->fits = fits[i];
 		switch (dynmem_startq_serve(&queue, s, true)) {
 		case DYNMEM_START_ADMITTED:
 			admitted(i);

@@ -181,7 +181,7 @@ static void a_start_takes_what_a_peak_has_left(void **state)
 }
 
 /* vm1 waits for memory from vm0. vm2 arrives later and would fit at once, but must wait for vm1. */
-static void only_the_first_collects(void **state)
+static void starts_are_admitted_in_their_order(void **state)
 {
 	define(0, 2.75, 0.25, 2.75, 5000);
 	define(1, 1, 0.25, 2, 5000);
@@ -549,7 +549,7 @@ int main(void)
 		TEST(a_device_plugged_in_again_is_granted_what_there_is, one_node),
 		TEST(a_preallocated_start_takes_from_nobody, one_node),
 		TEST(a_start_takes_what_a_peak_has_left, one_node),
-		TEST(only_the_first_collects, one_node),
+		TEST(starts_are_admitted_in_their_order, one_node),
 		TEST(another_node_is_not_held_up, two_nodes),
 		TEST(minimums_beyond_capacity_are_refused_with_the_figures, one_node),
 		TEST(failover_keeps_memory_startable, one_node),

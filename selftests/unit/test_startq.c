@@ -16,6 +16,7 @@ struct starter {
 static struct dynmem_ledger ledger[NODES];
 static struct dynmem_startq queue;
 static u64 now_ms;
+static bool misfit;	/* other VMs would not make room for any start */
 
 static int begin(void **state)
 {
@@ -24,6 +25,7 @@ static int begin(void **state)
 	ledger[1].capacity = GIB(4);
 	queue = (struct dynmem_startq){ 0 };
 	now_ms = 1000;
+	misfit = false;
 	return 0;
 }
 
@@ -58,7 +60,7 @@ static unsigned int decide(void)
 	dynmem_startq_begin(&queue, now_ms);
 	for (s = queue.first; s; s = next) {
 		next = s->next;
-		s->fits = true;
+		s->fits = !misfit;
 		admitted += dynmem_startq_serve(&queue, s, true) == DYNMEM_START_ADMITTED;
 	}
 	return admitted;
@@ -158,9 +160,10 @@ static void on_timeout_everything_goes_back(void **state)
 
 /*
  * A start of 3 GiB arrives on a full node, where another VM gives @step bytes each second. Returns
- * the number of seconds until the start is admitted or refused.
+ * the number of seconds until the start is admitted or refused. In the decision at @misfit_at s
+ * other VMs would not make room. The capacity varies by up to 60 KiB.
  */
-static unsigned int seconds_until_answer(struct starter *s, u64 step)
+static unsigned int seconds_until_answer(struct starter *s, u64 step, unsigned int misfit_at)
 {
 	struct dynmem_holding other = { 0 };
 	unsigned int seconds;
@@ -168,6 +171,9 @@ static unsigned int seconds_until_answer(struct starter *s, u64 step)
 	dynmem_ledger_grant(&ledger[0], &other, GIB(4), true);
 	arrive(s, 5000, GIB(3), 0);
 	for (seconds = 0; queue.first; seconds++) {
+		dynmem_ledger_capacity(&ledger[0], GIB(4) + seconds * 28 % 64 * 1024,
+				       DYNMEM_DEBT_HOST);
+		misfit = seconds == misfit_at;
 		decide();
 		now_ms += 1000;
 		dynmem_ledger_place(&ledger[0], &other, dynmem_above(other.granted, step));
@@ -179,7 +185,15 @@ static void no_start_is_refused_while_memory_comes(void **state)
 {
 	struct starter a;
 
-	assert_in_range(seconds_until_answer(&a, MIB(150)), 20, 22);
+	assert_in_range(seconds_until_answer(&a, MIB(150), 0), 20, 22);
+	assert_int_equal(a.holding[0].granted, GIB(3));
+}
+
+static void a_passing_peak_of_others_refuses_no_start(void **state)
+{
+	struct starter a;
+
+	assert_in_range(seconds_until_answer(&a, MIB(150), 17), 20, 22);
 	assert_int_equal(a.holding[0].granted, GIB(3));
 }
 
@@ -187,7 +201,7 @@ static void a_start_is_refused_when_no_more_memory_comes(void **state)
 {
 	struct starter a;
 
-	assert_int_equal(seconds_until_answer(&a, 0), 15);
+	assert_int_equal(seconds_until_answer(&a, 0, 0), 15);
 	assert_int_equal(a.holding[0].granted, 0);
 }
 
@@ -195,9 +209,41 @@ static void no_start_waits_for_ever(void **state)
 {
 	struct starter a;
 
-	assert_int_equal(seconds_until_answer(&a, MIB(10)), 25);
+	assert_int_equal(seconds_until_answer(&a, MIB(10), 0), 25);
 	assert_int_equal(a.holding[0].granted, 0);
 	assert_int_equal(ledger[0].promised, 0);
+}
+
+/* A memory cgroup limits the second start. It waits longer only if the first one advances. */
+static void a_limited_start_waits_for_earlier_ones(void **state)
+{
+	struct dynmem_holding other = { 0 };
+	struct starter first, second;
+	unsigned int advances;
+	u64 began;
+
+	for (advances = 0; advances < 2; advances++) {
+		begin(NULL);
+		other = (struct dynmem_holding){ 0 };
+		dynmem_ledger_grant(&ledger[0], &other, GIB(4), true);
+		began = now_ms;
+		arrive(&first, 5000, GIB(3), 0);
+		first.start.deadline_ms = ~0ULL;
+		first.start.latest_ms = ~0ULL;
+		arrive(&second, 5000, MIB(512), 0);
+		while (queue.first == &first.start && first.start.next) {
+			now_ms += 1000;
+			if (advances)
+				dynmem_ledger_place(&ledger[0], &other, other.granted - MIB(100));
+			dynmem_startq_begin(&queue, now_ms);
+			first.start.fits = true;
+			dynmem_startq_serve(&queue, &first.start, true);
+			second.start.limited = true;
+			dynmem_startq_serve(&queue, &second.start, true);
+		}
+		assert_int_equal(now_ms - began, advances ? 25000 : 15000);
+		assert_int_equal(second.holding[0].promised, 0);
+	}
 }
 
 static void who_cannot_wait_is_answered_at_once(void **state)
@@ -341,7 +387,9 @@ int main(void)
 		TEST(on_timeout_everything_goes_back),
 		TEST(no_start_is_refused_while_memory_comes),
 		TEST(a_start_is_refused_when_no_more_memory_comes),
+		TEST(a_passing_peak_of_others_refuses_no_start),
 		TEST(no_start_waits_for_ever),
+		TEST(a_limited_start_waits_for_earlier_ones),
 		TEST(who_cannot_wait_is_answered_at_once),
 		TEST(who_leaves_gives_back),
 		TEST(what_it_holds_is_not_collected),
