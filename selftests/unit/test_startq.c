@@ -171,7 +171,7 @@ static unsigned int seconds_until_answer(struct starter *s, u64 step, unsigned i
 	dynmem_ledger_grant(&ledger[0], &other, GIB(4), true);
 	arrive(s, 5000, GIB(3), 0);
 	for (seconds = 0; queue.first; seconds++) {
-		dynmem_ledger_capacity(&ledger[0], GIB(4) + seconds * 28 % 64 * 1024,
+		dynmem_ledger_capacity(&ledger[0], GIB(4) + seconds * 28 % 64 * 1024ULL,
 				       DYNMEM_DEBT_HOST);
 		misfit = seconds == misfit_at;
 		decide();
