@@ -88,36 +88,6 @@ int dynmem_balancer_reserve(unsigned int nr_vms)
 	return 0;
 }
 
-/* Adds a VM to the plan, and takes a reference that release_vms() drops. */
-static void add_vm(struct dynmem_plan *plan, struct dynmem_vm *vm)
-{
-	kref_get(&vm->ref);
-	plan->vm[plan->nr_vms++] = vm;
-}
-
-/* Adds the VMs that are not DEFINED to the plan, at most @room of them. */
-static void collect_vms(struct dynmem_plan *plan, unsigned int room)
-{
-	struct dynmem_vm *vm = NULL;
-
-	plan->vm = plan->arrays->vm;
-	while ((vm = dynmem_vm_next(vm))) {
-		if (READ_ONCE(vm->state) == DYNMEM_VM_STATE_DEFINED)
-			continue;
-		if (plan->nr_vms == room) {
-			dynmem_vm_put(vm);
-			return;
-		}
-		add_vm(plan, vm);
-	}
-}
-
-static void release_vms(struct dynmem_plan *plan)
-{
-	while (plan->nr_vms)
-		dynmem_vm_put(plan->vm[--plan->nr_vms]);
-}
-
 static void trace_decision(const struct dynmem_vm *vm, unsigned int vnode)
 {
 	const struct dynmem_vnode *v = &vm->vnode[vnode];
@@ -197,16 +167,37 @@ static u64 run_spacing(u64 ms)
 	return max(min_t(u64, ms * SPACING_PART, SPACING_MAX_MS), max_t(u64, ms, SPACING_MS));
 }
 
-static void plan_lock_all(const struct dynmem_plan *plan)
+/*
+ * Adds @extra, if it is not NULL, and all VMs that are not DEFINED to the plan. Takes
+ * dynmem_set_lock and the locks of these VMs. Until dynmem_set_lock is dropped, none of them can
+ * leave the set or become DEFINED. Return: false if the arrays of the plan are too small. Then no
+ * lock is held.
+ */
+static bool plan_lock(struct dynmem_plan *plan, struct dynmem_vm *extra)
 {
+	struct dynmem_vm *vm = NULL;
 	unsigned int i;
 
+	plan->vm = plan->arrays->vm;
+	plan->nr_vms = 0;
+	if (extra)
+		plan->vm[plan->nr_vms++] = extra;
 	mutex_lock(&dynmem_set_lock);
+	while ((vm = dynmem_vm_next_locked(vm))) {
+		if (vm->state == DYNMEM_VM_STATE_DEFINED)
+			continue;
+		if (plan->nr_vms == plan->arrays->nr_vms) {
+			mutex_unlock(&dynmem_set_lock);
+			return false;
+		}
+		plan->vm[plan->nr_vms++] = vm;
+	}
 	for (i = 0; i < plan->nr_vms; i++)
 		mutex_lock_nest_lock(&plan->vm[i]->lock, &dynmem_set_lock);
+	return true;
 }
 
-static void plan_unlock_all(const struct dynmem_plan *plan)
+static void plan_unlock(const struct dynmem_plan *plan)
 {
 	unsigned int i;
 
@@ -219,52 +210,57 @@ int dynmem_balancer_look(struct dynmem_vm *extra,
 			 int (*prepare)(unsigned int nr_vms, void *arg),
 			 void (*look)(struct dynmem_plan *plan, void *arg), void *arg)
 {
-	struct dynmem_plan plan = { .now_ms = clock_ms(), .dry = true };
-	unsigned int nr = dynmem_vm_defined();
-	int ret;
+	bool looked = false;
+	int ret = 0;
 
-	/* VMs may have been added since @nr was read. The plan takes at most @nr VMs and @extra. */
-	plan.arrays = dynmem_plan_arrays_alloc(nr + 1);
-	if (!plan.arrays)
-		return -ENOMEM;
-	collect_vms(&plan, nr);
-	if (extra)
-		add_vm(&plan, extra);
-	ret = prepare ? prepare(plan.nr_vms, arg) : 0;
-	if (!ret) {
-		plan_lock_all(&plan);
-		dynmem_plan_begin(&plan);
-		look(&plan, arg);
-		plan_unlock_all(&plan);
+	/* If VMs are added while memory is allocated, the arrays may be too small. Try again. */
+	while (!ret && !looked) {
+		struct dynmem_plan plan = { .now_ms = clock_ms(), .dry = true };
+		unsigned int room = dynmem_vm_defined() + 1;
+
+		plan.arrays = dynmem_plan_arrays_alloc(room);
+		if (!plan.arrays)
+			return -ENOMEM;
+		ret = prepare ? prepare(room, arg) : 0;
+		if (!ret && plan_lock(&plan, extra)) {
+			dynmem_plan_begin(&plan);
+			look(&plan, arg);
+			plan_unlock(&plan);
+			looked = true;
+		}
+		dynmem_plan_arrays_free(plan.arrays);
 	}
-	release_vms(&plan);
-	dynmem_plan_arrays_free(plan.arrays);
 	return ret;
+}
+
+/* Walks new VMs: the nodes of their memory are unknown before the first walk. */
+static void walk_new_vms(void)
+{
+	u64 budget = DYNMEM_WALKER_FIRST;
+	struct dynmem_vm *vm = NULL;
+
+	while ((vm = dynmem_vm_next(vm)))
+		if (budget && READ_ONCE(vm->state) != DYNMEM_VM_STATE_DEFINED &&
+		    !READ_ONCE(vm->account.walks))
+			budget -= dynmem_walker_vm(vm, budget);
 }
 
 static void balancer_run(struct work_struct *work)
 {
 	u64 began_ms = clock_ms();
-	struct dynmem_plan plan = { .now_ms = began_ms };
-	u64 budget = DYNMEM_WALKER_FIRST;
-	unsigned int i;
+	struct dynmem_plan plan = {};
 
 	mutex_lock(&run_lock);
 	plan.arrays = arrays;
 	plan.tick = began_ms >= last_tick_ms + TICK_MS;
-	collect_vms(&plan, arrays->nr_vms);
 	if (plan.tick)
 		last_tick_ms = began_ms;
-	/* Walk new VMs now: the nodes of their memory are unknown before the first walk. */
-	for (i = 0; budget && i < plan.nr_vms; i++)
-		if (!READ_ONCE(plan.vm[i]->account.walks))
-			budget -= dynmem_walker_vm(plan.vm[i], budget);
-	dynmem_measure(&plan);
-
-	plan_lock_all(&plan);
-	balancer_decide(&plan);
-	plan_unlock_all(&plan);
-	release_vms(&plan);
+	walk_new_vms();
+	dynmem_measure(began_ms, plan.tick);
+	if (plan_lock(&plan, NULL)) {
+		balancer_decide(&plan);
+		plan_unlock(&plan);
+	}
 	mutex_unlock(&run_lock);
 	WRITE_ONCE(next_run, jiffies +
 		   msecs_to_jiffies(run_spacing(clock_ms() - began_ms)));

@@ -36,8 +36,8 @@ int dynmem_balancer_reserve(unsigned int nr_vms);
 /**
  * dynmem_balancer_look() - begin a plan, and look at it instead of carrying it out
  * @extra: a VM that takes part in addition, or NULL
- * @prepare: called without a lock, to allocate memory that @look needs for @nr_vms VMs; may
- *	be NULL
+ * @prepare: called without a lock, to allocate memory that @look needs for up to @nr_vms VMs. It
+ *	may be called several times, until there is memory for all VMs; may be NULL
  * @look: called while dynmem_set_lock and the locks of all VMs in the plan are held; must not
  *	allocate memory
  * @arg: for @prepare and @look

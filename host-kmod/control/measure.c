@@ -186,15 +186,17 @@ static void sample_nodes(bool before)
 	}
 }
 
-void dynmem_measure(const struct dynmem_plan *plan)
+void dynmem_measure(u64 now_ms, bool tick)
 {
-	unsigned int i;
+	struct dynmem_vm *vm = NULL;
 
-	for (i = 0; plan->tick && i < plan->nr_vms; i++)
-		look_at_vcpus(plan->vm[i]);
+	while (tick && (vm = dynmem_vm_next(vm)))
+		if (READ_ONCE(vm->state) != DYNMEM_VM_STATE_DEFINED)
+			look_at_vcpus(vm);
 	sample_nodes(true);
-	for (i = 0; i < plan->nr_vms; i++)
-		measure_vm(plan->vm[i], plan->now_ms);
+	while ((vm = dynmem_vm_next(vm)))
+		if (READ_ONCE(vm->state) != DYNMEM_VM_STATE_DEFINED)
+			measure_vm(vm, now_ms);
 	sample_nodes(false);
 }
 

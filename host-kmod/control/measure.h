@@ -3,6 +3,8 @@
 #ifndef _DYNMEM_MEASURE_H
 #define _DYNMEM_MEASURE_H
 
+#include <linux/types.h>
+
 struct dynmem_plan;
 
 /* To be called after dynmem_node_init(). Return: 0 or -ENOMEM. */
@@ -11,11 +13,12 @@ void dynmem_measure_exit(void);
 
 /**
  * dynmem_measure() - sample the nodes, and measure the resident memory of VMs
- * @plan: a plan with its VMs filled in, before dynmem_plan_begin()
+ * @now_ms: monotonic
+ * @tick: as in struct dynmem_plan
  *
  * Context: no lock is held; one call at a time.
  */
-void dynmem_measure(const struct dynmem_plan *plan);
+void dynmem_measure(u64 now_ms, bool tick);
 
 /*
  * Computes the capacity of each node from the results of dynmem_measure(), and enters it in the

@@ -282,6 +282,7 @@ static int check_prepare(unsigned int nr_vms, void *arg)
 {
 	struct question *q = arg;
 
+	kvfree(q->giver);
 	q->giver = kvcalloc(nr_vms, sizeof(*q->giver), GFP_KERNEL);
 	return q->giver ? 0 : -ENOMEM;
 }
@@ -339,6 +340,7 @@ static int plan_prepare(unsigned int nr_vms, void *arg)
 {
 	struct question *q = arg;
 
+	kvfree(q->rows);
 	q->rows = kvzalloc(struct_size(q->rows, row, (size_t)nr_vms * VIRTIO_DYNMEM_MAX_VNODES),
 			   GFP_KERNEL);
 	return q->rows ? 0 : -ENOMEM;

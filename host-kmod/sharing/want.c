@@ -642,9 +642,6 @@ void dynmem_want_begin(struct dynmem_plan *plan, struct dynmem_vm *vm)
 	if (dynmem_vm_admitted(vm))
 		want_look_back(plan, vm);
 	vm->books.want = plan->nr_wants;
-	/* A VM has no vnodes if its VMM has gone since the VM was added to the plan. */
-	if (!vm->nr_vnodes)
-		return;
 	for (i = 0; i < vm->nr_vnodes; i++)
 		plan->want[plan->nr_wants++].vm = vm;
 	dynmem_want_vm(plan, &plan->want[vm->books.want]);

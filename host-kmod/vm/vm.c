@@ -50,14 +50,13 @@ struct dynmem_vm *dynmem_vm_find(const char *name)
 	return vm;
 }
 
-/*
- * Return: the VM that was defined next after @prev, or NULL. @prev may have left the set.
- * dynmem_set_lock is held.
- */
-static struct dynmem_vm *next_vm_locked(struct dynmem_vm *prev)
+struct dynmem_vm *dynmem_vm_next_locked(struct dynmem_vm *prev)
 {
 	struct dynmem_vm *vm;
 
+	if (!prev)
+		return list_first_entry_or_null(&vms, struct dynmem_vm, link);
+	/* @prev may have left the set. */
 	if (!list_empty(&prev->link))
 		return list_is_last(&prev->link, &vms) ? NULL : list_next_entry(prev, link);
 	list_for_each_entry(vm, &vms, link)
@@ -68,13 +67,10 @@ static struct dynmem_vm *next_vm_locked(struct dynmem_vm *prev)
 
 struct dynmem_vm *dynmem_vm_next(struct dynmem_vm *prev)
 {
-	struct dynmem_vm *vm = NULL;
+	struct dynmem_vm *vm;
 
 	mutex_lock(&dynmem_set_lock);
-	if (!prev)
-		vm = list_first_entry_or_null(&vms, struct dynmem_vm, link);
-	else
-		vm = next_vm_locked(prev);
+	vm = dynmem_vm_next_locked(prev);
 	if (vm)
 		kref_get(&vm->ref);
 	mutex_unlock(&dynmem_set_lock);

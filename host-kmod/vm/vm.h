@@ -46,6 +46,9 @@ struct dynmem_vm *dynmem_vm_find(const char *name);
  */
 struct dynmem_vm *dynmem_vm_next(struct dynmem_vm *prev);
 
+/* As dynmem_vm_next(), but dynmem_set_lock is held, and no reference is taken or dropped. */
+struct dynmem_vm *dynmem_vm_next_locked(struct dynmem_vm *prev);
+
 /* Drops a reference; the last one frees the VM. */
 void dynmem_vm_put(struct dynmem_vm *vm);
 

@@ -108,30 +108,6 @@ static void overhead_falls_as_it_shows_in_the_use_of_the_host(void **state)
 	assert_int_equal(dynmem_nodes[0].ledger.overhead, 0);
 }
 
-/* The VMM of a VM may end when the VM is in a plan already, but before the plan takes its lock. */
-static void a_vm_whose_vmm_has_just_gone_is_left_alone(void **state)
-{
-	unsigned int gone;
-
-	for (gone = 0; gone < 3; gone++)
-		define(gone, 0.5, 0.25, 2, 9000 - 4000 * gone);
-	for (gone = 0; gone < 3; gone++)
-		assert_int_equal(start(gone), 0);
-	for (gone = 0; gone < 3; gone++) {
-		struct dynmem_vm *vm = &guest[gone].vm;
-
-		vm->state = DYNMEM_VM_STATE_DEFINED;
-		vm->books.admitted_ms = 0;
-		dynmem_node_forget(vm);
-		vm->nr_vnodes = 0;
-		seconds(2);
-		assert_int_equal(dynmem_holding_charge(&guest[gone].holding[0]), 0);
-		assert_true(guest[(gone + 1) % 3].holding[0].granted >= GIB(0.25));
-		vm->nr_vnodes = 1;
-		assert_int_equal(start(gone), 0);
-	}
-}
-
 static void a_start_nobody_stands_back_for_is_refused(void **state)
 {
 	u64 began;
@@ -664,7 +640,6 @@ int main(void)
 		TEST(equal_weights_share, one_node),
 		TEST(a_start_waits_for_what_others_can_spare, one_node),
 		TEST(overhead_falls_as_it_shows_in_the_use_of_the_host, one_node),
-		TEST(a_vm_whose_vmm_has_just_gone_is_left_alone, one_node),
 		TEST(a_start_nobody_stands_back_for_is_refused, one_node),
 		TEST(a_hopeless_start_is_refused_at_once, one_node),
 		TEST(memory_in_use_at_the_start_is_charged, one_node),
