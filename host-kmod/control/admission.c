@@ -56,7 +56,6 @@ int dynmem_admission_wait(struct dynmem_vm *vm, bool runs)
 	mutex_lock(&dynmem_set_lock);
 	mutex_lock(&vm->lock);
 	vm->limit.memcg = memcg;
-	vm->limit.counted = false;
 	/* If the guest has run, the VMM's own memory is already part of the host's own use. */
 	a->start.overhead = runs ? 0 : dynmem_startq_overhead(vm->ram);
 	mutex_unlock(&vm->lock);
@@ -65,10 +64,6 @@ int dynmem_admission_wait(struct dynmem_vm *vm, bool runs)
 	a->start.deadline_ms = now_ms + wait_ms;
 	/* By default this is in 25 s: libvirt gives up a VMM that does not answer for 30 s. */
 	a->start.latest_ms = now_ms + wait_ms + wait_ms * 2 / 3;
-	vm->books.admitted_ms = 0;
-	vm->books.settled_ms = 0;
-	vm->last_reported.target = 0;
-	vm->last_reported.status_ticks = 0;
 	dynmem_admit_enqueue(a);
 	mutex_unlock(&dynmem_set_lock);
 	dynmem_balancer_kick();

@@ -305,15 +305,6 @@ void dynmem_balancer_exit(void)
 	dynmem_node_exit();
 }
 
-void dynmem_balancer_forget(struct dynmem_vm *vm)
-{
-	mutex_lock(&dynmem_set_lock);
-	vm->books.admitted_ms = 0;
-	dynmem_node_forget(vm);
-	mutex_unlock(&dynmem_set_lock);
-	dynmem_balancer_kick();
-}
-
 static int check_reserve(int nid, u64 reserve, struct netlink_ext_ack *extack)
 {
 	u64 present = dynmem_nodes[nid].host.present;

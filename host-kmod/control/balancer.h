@@ -18,9 +18,6 @@ void dynmem_balancer_exit(void);
 /* Makes the loop decide soon, without waiting for the next second. Context: any. */
 void dynmem_balancer_kick(void);
 
-/* Removes a VM from the ledgers, after its VMM has detached. No lock is held. */
-void dynmem_balancer_forget(struct dynmem_vm *vm);
-
 /**
  * dynmem_balancer_reserve() - allocate memory for decisions about a number of VMs
  * @nr_vms: number of VMs that are defined

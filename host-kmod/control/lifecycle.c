@@ -15,6 +15,7 @@
 #include "control/lifecycle.h"
 #include "device/mgmt.h"
 #include "event.h"
+#include "sharing/node.h"
 #include "vm/attach.h"
 #include "vm/settings.h"
 #include "vm/vm.h"
@@ -50,6 +51,28 @@ static bool set_state(struct dynmem_vm *vm, enum dynmem_vm_state state, enum dyn
 	if (state == DYNMEM_VM_STATE_DEFINED)
 		vm->set = vm->next;
 	return changed;
+}
+
+/*
+ * Forgets all about the VM's guest, so that the guest of the next VMM inherits nothing. The vnodes
+ * and the balloon are left to dynmem_vm_detach(). dynmem_set_lock and the VM's lock are held.
+ */
+static void vm_clear(struct dynmem_vm *vm)
+{
+	dynmem_node_forget(vm);
+	vm->books = (struct dynmem_books) { .holding = vm->books.holding };
+	memset(&vm->last_reported, 0, sizeof(vm->last_reported));
+	vm->driver_before = DYNMEM_DRIVER_NONE;
+	vm->status = DYNMEM_STATUS_UNKNOWN;
+	memset(&vm->vcpus, 0, sizeof(vm->vcpus));
+	vm->cut = 0;
+	memset(&vm->demand, 0, sizeof(vm->demand));
+	vm->pinned = 0;
+	vm->unreclaimable = false;
+	vm->retouched = 0;
+	vm->shared = 0;
+	vm->saved = 0;
+	memset(&vm->limit, 0, sizeof(vm->limit));
 }
 
 /*
@@ -111,22 +134,8 @@ static int vm_bind(struct dynmem_vm *vm)
 				     "a guest with %lluM RAM needs %lluM for itself and will not go down to minimum %lluM",
 				     vm->ram >> 20, least >> 20, vm->set.minimum >> 20);
 		set_state(vm, DYNMEM_VM_STATE_STARTING, DYNMEM_DRIVER_NONE);
-		vm->status = DYNMEM_STATUS_UNKNOWN;
-		memset(&vm->demand, 0, sizeof(vm->demand));
-		memset(&vm->books.lend, 0, sizeof(vm->books.lend));
-		memset(&vm->last_reported, 0, sizeof(vm->last_reported));
-		vm->books.uncounted = 0;
-		vm->books.beyond = 0;
-		vm->books.beyond_ms = 0;
-		vm->books.beyond_seen_ms = 0;
-		vm->books.back_ms = 0;
+		vm_clear(vm);
 		vm->cut = smaller ? vm->ram - vm->set.startup : 0;
-		vm->pinned = 0;
-		vm->unreclaimable = false;
-		vm->retouched = 0;
-		vm->shared = 0;
-		vm->saved = 0;
-		memset(&vm->vcpus, 0, sizeof(vm->vcpus));
 	}
 	mutex_unlock(&vm->lock);
 	mutex_unlock(&dynmem_set_lock);
@@ -155,19 +164,11 @@ static void vm_unbind(struct dynmem_vm *vm, const char *how)
 	mutex_lock(&vm->lock);
 	was_away = vm->state == DYNMEM_VM_STATE_AWAY;
 	set_state(vm, DYNMEM_VM_STATE_DEFINED, DYNMEM_DRIVER_NONE);
-	vm->status = DYNMEM_STATUS_UNKNOWN;
-	vm->demand.reported_ms = 0;
-	vm->pinned = 0;
-	vm->unreclaimable = false;
-	vm->retouched = 0;
-	vm->shared = 0;
-	vm->saved = 0;
-	vm->limit.limited = false;
-	memset(&vm->vcpus, 0, sizeof(vm->vcpus));
+	vm_clear(vm);
 	mutex_unlock(&vm->lock);
 	mutex_unlock(&dynmem_set_lock);
 
-	dynmem_balancer_forget(vm);
+	dynmem_balancer_kick();
 	if (was_away && !how)
 		how = "has ended";
 	if (how)

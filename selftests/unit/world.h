@@ -367,7 +367,7 @@ static void define(unsigned int i, double startup, double minimum, double maximu
 	g->need = MIB(100);
 }
 
-static int start(unsigned int i)
+static inline int start(unsigned int i)
 {
 	int ret;
 
@@ -382,7 +382,7 @@ static int start(unsigned int i)
 }
 
 /* The VMM of guest @i closes the device. */
-static void stop(unsigned int i)
+static inline void stop(unsigned int i)
 {
 	dynmem_node_forget(&guest[i].vm);
 	memset(&guest[i], 0, sizeof(guest[i]));
@@ -400,7 +400,7 @@ static inline u64 own(unsigned int i)
 }
 
 /* Fails the test if @is and @wanted differ by more than the difference that pacing ignores. */
-static void assert_about(u64 is, u64 wanted)
+static inline void assert_about(u64 is, u64 wanted)
 {
 	if (is > wanted + dynmem_pacing_slack(wanted) || is + dynmem_pacing_slack(wanted) < wanted)
 		fail_msg("%llu MiB, not %llu MiB", is >> 20, wanted >> 20);
@@ -428,7 +428,7 @@ static int one_node(void **state)
 	return begin(1);
 }
 
-static int two_nodes(void **state)
+static inline int two_nodes(void **state)
 {
 	return begin(2);
 }
