@@ -60,6 +60,7 @@ static bool set_state(struct dynmem_vm *vm, enum dynmem_vm_state state, enum dyn
 static void vm_clear(struct dynmem_vm *vm)
 {
 	dynmem_node_forget(vm);
+	vm->attachment++;
 	vm->books = (struct dynmem_books) { .holding = vm->books.holding };
 	memset(&vm->last_reported, 0, sizeof(vm->last_reported));
 	vm->driver_before = DYNMEM_DRIVER_NONE;

@@ -24,8 +24,10 @@ static void look_at_vcpus(struct dynmem_vm *vm)
 {
 	struct dynmem_vcpus vcpus;
 	bool look, was, is;
+	u64 attachment;
 
 	mutex_lock(&vm->lock);
+	attachment = vm->attachment;
 	vcpus = vm->vcpus;
 	look = !dynmem_vm_has_driver(vm);
 	mutex_unlock(&vm->lock);
@@ -35,8 +37,10 @@ static void look_at_vcpus(struct dynmem_vm *vm)
 
 	mutex_lock(&vm->lock);
 	was = dynmem_vm_paused(vm);
-	/* If a driver has come since the lock was dropped, @vcpus is out of date. */
-	if (!dynmem_vm_has_driver(vm))
+	/*
+	 * If a driver or another VMM has come since the lock was dropped, @vcpus is out of date.
+	 */
+	if (!dynmem_vm_has_driver(vm) && vm->attachment == attachment)
 		vm->vcpus = vcpus;
 	is = dynmem_vm_paused(vm);
 	mutex_unlock(&vm->lock);
@@ -53,15 +57,17 @@ static void look_at_vcpus(struct dynmem_vm *vm)
  */
 static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 {
-	u64 total, exposed, pinned, shared, saved, locked = dynmem_release_locked(&vm->gm);
+	u64 total, exposed, pinned, shared, saved, locked, attachment;
 	struct dynmem_memcg memcg;
 	bool counted;
 	int error;
 
-	dynmem_memcg_read(&vm->gm, &memcg);
 	mutex_lock(&vm->lock);
+	attachment = vm->attachment;
 	exposed = dynmem_vm_exposed(vm);
 	mutex_unlock(&vm->lock);
+	locked = dynmem_release_locked(&vm->gm);
+	dynmem_memcg_read(&vm->gm, &memcg);
 	mutex_lock(&vm->account_lock);
 	dynmem_account_total(&vm->account, &vm->gm, exposed);
 	exposed = vm->account.exposed;
@@ -82,8 +88,8 @@ static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 
 	mutex_lock(&dynmem_set_lock);
 	mutex_lock(&vm->lock);
-	/* If the VMM has detached by now, do not enter the VM in the ledgers again. */
-	if (dynmem_vm_admitted(vm) || vm->books.start) {
+	/* If the VMM has detached by now, these are the figures of a guest that has gone. */
+	if (vm->attachment == attachment && (dynmem_vm_admitted(vm) || vm->books.start)) {
 		if (error && !vm->books.uncounted)
 			vm->books.uncounted_ms = now_ms;
 		/*

@@ -6,8 +6,17 @@
 #include "world.h"
 
 #include "control/lifecycle.h"
+#include "control/measure.h"
 #include "device/mgmt.h"
+#include "memory/account.h"
+#include "memory/pressure.h"
+#include "memory/vcpus.h"
 #include "vm/attach.h"
+
+struct pglist_data unit_node_data[UNIT_NODES_MAX];
+
+static u64 counted_total;		/* what dynmem_account_total() finds, bytes */
+static void (*while_counting)(void);	/* if set, called once, while the guest is looked at */
 
 void unit_work_queued(struct delayed_work *work, u64 due_ms)
 {
@@ -40,6 +49,47 @@ bool dynmem_guestmem_has_run(struct dynmem_guestmem *gm)
 	return true;
 }
 
+u64 dynmem_release_locked(struct dynmem_guestmem *gm)
+{
+	return 0;
+}
+
+bool dynmem_pressure_on(int nid)
+{
+	return false;
+}
+
+int dynmem_pressure_init(void)
+{
+	return 0;
+}
+
+void dynmem_pressure_exit(void)
+{
+}
+
+static void meanwhile_once(void)
+{
+	void (*call)(void) = while_counting;
+
+	while_counting = NULL;
+	if (call)
+		call();
+}
+
+void dynmem_account_total(struct dynmem_account *acc, struct dynmem_guestmem *gm, u64 exposed)
+{
+	acc->total = counted_total;
+	acc->exposed = exposed;
+	meanwhile_once();
+}
+
+void dynmem_vcpus_look(struct dynmem_guestmem *gm, struct dynmem_vcpus *vcpus)
+{
+	*vcpus = (struct dynmem_vcpus) { .looked = true, .state = DYNMEM_VCPUS_PAUSED };
+	meanwhile_once();
+}
+
 /* A VMM attaches to VM @i. Its mm has the address of the struct guest @of. */
 static int attach(unsigned int i, unsigned int of)
 {
@@ -56,6 +106,12 @@ static void detach(unsigned int i)
 	dynmem_vm_ops.unbind(&guest[i].vm, "has let go");
 	dynmem_vm_detach(&guest[i].vm);
 	guest[i].attached = false;
+}
+
+static void another_vmm_comes(void)
+{
+	detach(0);
+	assert_int_equal(attach(0, 1), 0);
 }
 
 static u64 charged(void)
@@ -93,11 +149,42 @@ static void the_next_guest_inherits_nothing(void **state)
 	assert_int_equal(vm->limit.due, 0);
 }
 
+/* Another VMM attaches while the memory or the virtual CPUs of the last guest are looked at. */
+static void figures_of_another_guest_are_dropped(void **state)
+{
+	struct dynmem_vm *vm = &guest[0].vm;
+	u64 node[NODES_MAX] = { 0 };
+
+	assert_int_equal(dynmem_measure_init(), 0);
+	define(0, 0.5, 0.25, 3, 5000);
+	vm->account.node = node;
+	assert_int_equal(attach(0, 0), 0);
+	seconds(5);
+
+	counted_total = GIB(2);
+	dynmem_measure(unit_now_ms, false);
+	assert_int_equal(guest[0].holding[0].resident, GIB(2));
+	while_counting = another_vmm_comes;
+	dynmem_measure(unit_now_ms, false);
+	assert_null(while_counting);
+	assert_true(guest[0].holding[0].resident < GIB(1));
+
+	vm->driver = DYNMEM_DRIVER_NONE;
+	while_counting = another_vmm_comes;
+	dynmem_measure(unit_now_ms, true);
+	assert_null(while_counting);
+	assert_false(vm->vcpus.looked);
+	dynmem_measure(unit_now_ms, true);
+	assert_true(vm->vcpus.looked);
+	dynmem_measure_exit();
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, one_node, end)
 	const struct CMUnitTest tests[] = {
 		TEST(the_next_guest_inherits_nothing),
+		TEST(figures_of_another_guest_are_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
