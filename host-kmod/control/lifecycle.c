@@ -7,6 +7,7 @@
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/numa.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
 
@@ -227,24 +228,40 @@ static void away_look(struct dynmem_vm *vm)
 }
 
 /*
- * The VMM with @mm is about to attach to @vm. If the VMM's guest still belongs to another VM, which
- * is away, that VM becomes DEFINED: a guest belongs to one VM only.
+ * If the guest with @mm belongs to @vm, which is away, makes @vm DEFINED: a guest belongs to one VM
+ * only. Another thread may hold the bind_lock for a moment, as to detach @vm from that guest, so
+ * this function tries again. But it does not wait for a VMM that waits for admission: in that case
+ * the VM is neither AWAY nor DEFINED.
  */
+static void away_end_for(struct dynmem_vm *vm, struct mm_struct *mm)
+{
+	while (READ_ONCE(vm->gm.mm) == mm && (READ_ONCE(vm->state) == DYNMEM_VM_STATE_AWAY ||
+					      READ_ONCE(vm->state) == DYNMEM_VM_STATE_DEFINED)) {
+		if (mutex_trylock(&vm->bind_lock)) {
+			if (vm->state == DYNMEM_VM_STATE_AWAY && vm->gm.mm == mm) {
+				vm_unbind(vm, "has attached to another VM");
+				dynmem_vm_detach(vm);
+			}
+			mutex_unlock(&vm->bind_lock);
+			return;
+		}
+		/* A signal has ended the pause. */
+		if (schedule_timeout_killable(1))
+			return;
+	}
+}
+
+/* Holds no bind_lock in the walk: two VMMs might each hold the one that the other waits for. */
 static void vm_begin(struct dynmem_vm *vm, struct mm_struct *mm)
 {
 	struct dynmem_vm *other = NULL;
 
+	mutex_lock(&vm->bind_lock);
 	away_look(vm);
-	while ((other = dynmem_vm_next(other))) {
-		if (other == vm || READ_ONCE(other->state) != DYNMEM_VM_STATE_AWAY ||
-		    !mutex_trylock(&other->bind_lock))
-			continue;
-		if (other->state == DYNMEM_VM_STATE_AWAY && other->gm.mm == mm) {
-			vm_unbind(other, "has attached to another VM");
-			dynmem_vm_detach(other);
-		}
-		mutex_unlock(&other->bind_lock);
-	}
+	mutex_unlock(&vm->bind_lock);
+	while ((other = dynmem_vm_next(other)))
+		if (other != vm)
+			away_end_for(other, mm);
 }
 
 /* Looks once a second at VMs that are away, as long as there are any. */

@@ -108,7 +108,6 @@ static int bind_mm_locked(struct dynmem_vdpa *dev, struct mm_struct *mm)
 	struct vhost_task *task;
 	int ret;
 
-	dev->ops->begin(dev->vm, mm);
 	ret = bind_attach_memory(dev, mm);
 	if (!ret)
 		ret = dev->ops->bind(dev->vm);
@@ -138,6 +137,7 @@ int dynmem_bind_mm(struct vdpa_device *vdev, struct mm_struct *mm)
 		return -ENODEV;
 	if (bind_is_too_often(dev))
 		return -EAGAIN;
+	dev->ops->begin(dev->vm, mm);
 	mutex_lock(&dev->vm->bind_lock);
 	ret = bind_mm_locked(dev, mm);
 	mutex_unlock(&dev->vm->bind_lock);

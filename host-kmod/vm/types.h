@@ -622,8 +622,8 @@ static inline u64 dynmem_limit_of(const struct dynmem_limit *limit, u64 bytes)
  * @report: the guest has sent new figures or a NEED message
  * @moved: pages have moved into the balloon or out of it
  *
- * Context: the VM's bind_lock is held in @begin, @bind, @unbind and @away. No lock is held in the
- * other operations.
+ * Context: the VM's bind_lock is held in @bind, @unbind and @away. No lock is held in the other
+ * operations.
  */
 struct dynmem_vm_ops {
 	void (*begin)(struct dynmem_vm *vm, struct mm_struct *mm);

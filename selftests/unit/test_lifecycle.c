@@ -179,12 +179,38 @@ static void figures_of_another_guest_are_dropped(void **state)
 	dynmem_measure_exit();
 }
 
+static void the_lock_is_free_again(void)
+{
+	unit_locks_are_held = false;
+}
+
+/* Another thread holds the bind_lock of the VM to which the guest belongs. */
+static void a_guest_belongs_to_one_vm(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		define(i, 0.5, 0.25, 3, 5000);
+	assert_int_equal(attach(0, 0), 0);
+	assert_true(dynmem_vm_ops.away(&guest[0].vm));
+	unit_locks_are_held = true;
+	meanwhile = the_lock_is_free_again;
+	assert_int_equal(attach(1, 0), 0);
+	meanwhile = NULL;
+	assert_false(unit_locks_are_held);
+	assert_int_equal(guest[0].vm.state, DYNMEM_VM_STATE_DEFINED);
+	assert_null(guest[0].vm.gm.mm);
+	assert_int_equal(guest[1].vm.state, DYNMEM_VM_STATE_RUNNING);
+	heard("defined: the VMM has attached to another VM");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, one_node, end)
 	const struct CMUnitTest tests[] = {
 		TEST(the_next_guest_inherits_nothing),
 		TEST(figures_of_another_guest_are_dropped),
+		TEST(a_guest_belongs_to_one_vm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
