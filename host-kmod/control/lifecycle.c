@@ -91,6 +91,8 @@ static bool vm_comes_back(struct dynmem_vm *vm)
 	if (back) {
 		set_state(vm, DYNMEM_VM_STATE_RUNNING, DYNMEM_DRIVER_NONE);
 		vm->books.back_ms = lifecycle_now_ms();
+		/* The counters count from 0 again. */
+		memset(vm->last_reported.count, 0, sizeof(vm->last_reported.count));
 		dynmem_vdpa_notify(vm);
 	}
 	mutex_unlock(&vm->lock);

@@ -204,6 +204,24 @@ static void a_guest_belongs_to_one_vm(void **state)
 	heard("defined: the VMM has attached to another VM");
 }
 
+/* When a VMM attaches, the counters of its VM begin at 0, even if the VM was only away. */
+static void alerts_begin_again_after_away(void **state)
+{
+	struct dynmem_vm *vm = &guest[0].vm;
+
+	define(0, 0.5, 0.25, 3, 5000);
+	assert_int_equal(attach(0, 0), 0);
+	dynmem_count(&vm->counters, DYNMEM_A_COUNTER_LOST, 100);
+	seconds(20);
+	heard("100 pages were pinned for DMA while they were released");
+	assert_true(dynmem_vm_ops.away(vm));
+	dynmem_counters_reset(&vm->counters);
+	assert_int_equal(attach(0, 0), 0);
+	dynmem_count(&vm->counters, DYNMEM_A_COUNTER_LOST, 7);
+	seconds(2);
+	heard("\n7 pages were pinned for DMA while they were released");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, one_node, end)
@@ -211,6 +229,7 @@ int main(void)
 		TEST(the_next_guest_inherits_nothing),
 		TEST(figures_of_another_guest_are_dropped),
 		TEST(a_guest_belongs_to_one_vm),
+		TEST(alerts_begin_again_after_away),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
