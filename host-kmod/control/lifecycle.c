@@ -71,7 +71,6 @@ static void vm_clear(struct dynmem_vm *vm)
 	memset(&vm->demand, 0, sizeof(vm->demand));
 	vm->pinned = 0;
 	vm->unreclaimable = false;
-	vm->retouched = 0;
 	vm->shared = 0;
 	vm->saved = 0;
 	memset(&vm->limit, 0, sizeof(vm->limit));
@@ -191,7 +190,6 @@ static bool vm_away(struct dynmem_vm *vm)
 	if (is && !was) {
 		set_state(vm, DYNMEM_VM_STATE_AWAY, DYNMEM_DRIVER_NONE);
 		vm->status = DYNMEM_STATUS_UNKNOWN;
-		vm->retouched = 0;
 		vm->books.away_ms = lifecycle_now_ms();
 		vm->books.back_ms = 0;
 		memset(&vm->vcpus, 0, sizeof(vm->vcpus));

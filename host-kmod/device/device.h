@@ -20,7 +20,6 @@
 #include "device/standard.h"
 #include "device/vring.h"
 #include "device/workers.h"
-#include "vm/retouch.h"
 
 #define DYNMEM_FEATURES (BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VIRTIO_RING_F_EVENT_IDX) | \
 			 BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC) | \
@@ -95,7 +94,6 @@ struct vhost_task;
  * @chan: the conversation with a dynmem_balloon driver
  * @standard: the state of a standard driver
  * @stats_timer: sets DYNMEM_PENDING_STATS when new statistics are due
- * @retouch: state of the search for ballooned memory that is in use again
  * @look_steps: number of steps that the search may still do in this second
  * @look_timer: sets DYNMEM_PENDING_LOOK once a second
  * @reserved: some of the ballooned memory that was reserved after the last reset may still be
@@ -146,7 +144,6 @@ struct dynmem_vdpa {
 	struct dynmem_channel chan;
 	struct dynmem_standard standard;
 	struct timer_list stats_timer;
-	struct dynmem_retouch retouch;
 	u64 look_steps;
 	struct timer_list look_timer;
 	bool reserved;

@@ -25,6 +25,7 @@
 #include "memory/release.h"
 #include "vm/balloon.h"
 #include "vm/merge.h"
+#include "vm/retouch.h"
 #include "vm/vm.h"
 #include "vm/vnodes.h"
 
@@ -103,7 +104,6 @@ int dynmem_server_init(struct dynmem_vdpa *dev)
 		.workers = &dev->workers,
 	};
 	dev->standard = (struct dynmem_standard) { .vm = dev->vm };
-	dev->retouch = (struct dynmem_retouch) {};
 	dev->reserved = false;
 	dev->look_steps = 0;
 	timer_setup(&dev->stats_timer, stats_timer_due, 0);
@@ -483,7 +483,7 @@ static void server_look_at_ballooned(struct dynmem_vdpa *dev)
 		if (!dev->look_steps)
 			dev->look_steps = LOOK_BUDGET;
 		dev->look_steps -= LOOK_STEP;
-		done = dynmem_retouch_look(&dev->retouch, vm, reclaim, LOOK_STEP);
+		done = dynmem_retouch_look(vm, reclaim, LOOK_STEP);
 		if (!done && dev->look_steps) {
 			set_bit(DYNMEM_PENDING_LOOK, &dev->pending);
 			return;

@@ -289,7 +289,9 @@ void dynmem_vm_balloon_forget(struct dynmem_vm *vm)
 	unsigned int i;
 
 	dynmem_pageset_clear(&vm->ballooned);
+	vm->retouch = (struct dynmem_retouch) {};
 	mutex_lock(&vm->lock);
+	vm->retouched = 0;
 	for (i = 0; i < vm->nr_vnodes; i++)
 		vm->vnode[i].ballooned = 0;
 	mutex_unlock(&vm->lock);

@@ -161,9 +161,10 @@ static void end_pass(struct dynmem_retouch *look, struct dynmem_vm *vm)
 	mutex_unlock(&vm->lock);
 }
 
-bool dynmem_retouch_look(struct dynmem_retouch *look, struct dynmem_vm *vm, bool reclaim,
-			 u64 budget)
+bool dynmem_retouch_look(struct dynmem_vm *vm, bool reclaim, u64 budget)
 {
+	struct dynmem_retouch *look = &vm->retouch;
+
 	while (budget) {
 		struct span span = { .look = look, .vm = vm, .reclaim = reclaim };
 		u64 pages, cost, counted = retouch_nr_new(look);

@@ -10,41 +10,8 @@
 
 struct dynmem_vm;
 
-#define DYNMEM_RETOUCH_RUNS 64
-
-/**
- * struct dynmem_retouch_run - a run of guest pages
- * @first: first guest page
- * @pages: number of pages
- */
-struct dynmem_retouch_run {
-	u64 first;
-	u64 pages;
-};
-
-/**
- * struct dynmem_retouch - the search of a VM's balloon for resident pages, in passes
- * @cursor: guest page at which the pass goes on; 0: no pass is under way
- * @found: number of ballooned pages that this pass has found resident
- * @reclaimed: number of pages of @found that this pass has released
- * @before: number of ballooned pages that the last pass left resident
- * @run: runs of resident pages that the call under way is to release
- * @nr_runs: number of valid entries of @run
- *
- * Only the VM's vhost task uses an object, so no lock guards it.
- */
-struct dynmem_retouch {
-	u64 cursor;
-	u64 found;
-	u64 reclaimed;
-	u64 before;
-	struct dynmem_retouch_run run[DYNMEM_RETOUCH_RUNS];
-	unsigned int nr_runs;
-};
-
 /**
  * dynmem_retouch_look() - go on with a pass, or begin one
- * @look: the search
  * @vm: the VM
  * @reclaim: release the pages that are found
  * @budget: steps allowed in this call. Each block with ballooned pages costs one step, and so does
@@ -58,7 +25,6 @@ struct dynmem_retouch {
  * @vm->ballooned is the balloon of the guest kernel that runs.
  * Return: true when the pass has ended
  */
-bool dynmem_retouch_look(struct dynmem_retouch *look, struct dynmem_vm *vm, bool reclaim,
-			 u64 budget);
+bool dynmem_retouch_look(struct dynmem_vm *vm, bool reclaim, u64 budget);
 
 #endif

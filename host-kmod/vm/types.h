@@ -388,6 +388,38 @@ struct dynmem_vm_demand {
 	bool hurt;
 };
 
+#define DYNMEM_RETOUCH_RUNS 64
+
+/**
+ * struct dynmem_retouch_run - a run of guest pages
+ * @first: first guest page
+ * @pages: number of pages
+ */
+struct dynmem_retouch_run {
+	u64 first;
+	u64 pages;
+};
+
+/**
+ * struct dynmem_retouch - the search of a VM's balloon for resident pages, in passes
+ * @cursor: guest page at which the pass goes on; 0: no pass is under way
+ * @found: number of ballooned pages that this pass has found resident
+ * @reclaimed: number of pages of @found that this pass has released
+ * @before: number of ballooned pages that the last pass left resident
+ * @run: runs of resident pages that the call under way is to release
+ * @nr_runs: number of valid entries of @run
+ *
+ * A part of struct dynmem_vm; guarded as @ballooned there. dynmem_vm_balloon_forget() ends a pass.
+ */
+struct dynmem_retouch {
+	u64 cursor;
+	u64 found;
+	u64 reclaimed;
+	u64 before;
+	struct dynmem_retouch_run run[DYNMEM_RETOUCH_RUNS];
+	unsigned int nr_runs;
+};
+
 /**
  * struct dynmem_vm - one VM
  * @ref: number of references; atomic
@@ -440,6 +472,8 @@ struct dynmem_vm_demand {
  *	while they hold it they hold no other lock
  * @ballooned: the pages in the balloon. While no worker runs, no lock is needed, since only one
  *	thread uses the set: the vhost task, or the thread that has ended the vhost task
+ * @retouch: the search for pages of @ballooned that are resident again; guarded as @ballooned, but
+ *	workers do not use it
  * @gm: guest memory, attached from bind to unbind and while the VM is away; has locks of its own
  * @releases: state that the releases of the VM's memory share; has locks of its own
  * @account_lock: guards @account
@@ -487,6 +521,7 @@ struct dynmem_vm {
 
 	struct mutex balloon_lock;	/* see above */
 	struct dynmem_pageset ballooned;
+	struct dynmem_retouch retouch;
 	struct dynmem_guestmem gm;
 	struct dynmem_releases releases;
 

@@ -24,6 +24,7 @@
 #define U32_MAX		(~0U)
 #define PAGE_SHIFT	12
 #define PAGE_SIZE	4096
+#define SZ_1G		0x40000000
 #define GFP_KERNEL	0
 #define GFP_KERNEL_ACCOUNT 0
 #define MSEC_PER_SEC	1000ULL
@@ -41,9 +42,11 @@ typedef long long s64;
 #define min_t(type, a, b)	((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define clamp_t(type, x, low, high) min_t(type, max_t(type, x, low), high)
+#define min3(a, b, c)		min(min(a, b), c)
 #define max_t(type, a, b)	((type)(a) > (type)(b) ? (type)(a) : (type)(b))
 #define is_power_of_2(n)	((n) && !((n) & ((n) - 1)))
 #define div64_u64(a, b)		((a) / (b))
+#define DIV_ROUND_UP_ULL(a, b)	(((a) + (b) - 1) / (b))
 #define mul_u64_u64_div_u64(a, b, c) ((u64)((__uint128_t)(a) * (b) / (c)))
 #define struct_size(p, member, n) (sizeof(*(p)) + (n) * sizeof((p)->member[0]))
 #define strscpy(to, from, size)	snprintf(to, size, "%s", from)
@@ -311,6 +314,18 @@ static inline void flush_delayed_work(struct delayed_work *work)
 	work->pending = false;
 	work->fn(NULL);
 }
+
+struct address_space;
+
+struct file {
+	struct address_space *f_mapping;
+};
+
+struct vm_area_struct {
+	struct file *vm_file;
+};
+
+#define get_file(file)		(file)
 
 /* The counters of a host node, in pages; the test sets them. */
 enum node_stat_item {
