@@ -44,7 +44,8 @@ struct dynmem_start_part {
  * @latest_ms: time at which the start is refused in any case, monotonic
  * @runs: the guest runs already, since the device was hot-plugged. Such a start neither waits nor
  *	is refused, see dynmem_startq_adopt()
- * @measured: the VM's resident memory is in the ledgers; false: the start is not considered yet
+ * @measured: the VM's resident memory is in the ledgers; false: the start is not considered before
+ *	@deadline_ms
  * @overhead: memory that the VMM needs for itself, on all nodes together, bytes
  * @fits: the memory that this VM needs is spare or can be taken from other VMs, so this VM takes
  *	part in sharing

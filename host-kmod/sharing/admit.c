@@ -720,8 +720,13 @@ bool dynmem_admit_consider(struct dynmem_plan *plan)
 		struct dynmem_admission *a = container_of(start, struct dynmem_admission, start);
 
 		next = start->next;
-		/* A VM that came after the VMs were measured is considered in the next decision. */
-		if (start->measured && dynmem_plan_wants(plan, a->vm))
+		/*
+		 * A VM whose memory is not measured yet is considered in a later decision. Such a
+		 * VM came after the VMs were measured, or its VMM holds its mmap_lock. The VMM may
+		 * hold the lock for any time, so there is a limit.
+		 */
+		if ((start->measured || plan->now_ms >= start->deadline_ms) &&
+		    dynmem_plan_wants(plan, a->vm))
 			refused += admission_consider(plan, a, refused < REFUSALS);
 	}
 	return refused == REFUSALS;

@@ -388,7 +388,8 @@ void dynmem_node_measured(struct dynmem_vm *vm, u64 *resident, u64 total, u64 ex
 		else
 			dynmem_ledger_measured(ledger, &vm->books.holding[nid], resident[nid]);
 	}
-	if (vm->books.start)
+	/* After -EAGAIN, @resident and @total may be those of a guest that was never counted. */
+	if (vm->books.start && vm->books.uncounted != -EAGAIN)
 		vm->books.start->measured = true;
 }
 

@@ -108,6 +108,9 @@ void dynmem_node_overhead_age(struct dynmem_vm *vm, u64 now_ms);
  * @resident: bytes by node as of the last full walk; updated to sum up to @total
  * @total: bytes on all nodes together, as of now
  * @exposed: bytes that the guest could touch when @total was measured, or shortly before
+ *
+ * If the VM waits to start, it is considered from now on. But if @uncounted of struct dynmem_books
+ * is -EAGAIN, it still waits for a measurement.
  */
 void dynmem_node_measured(struct dynmem_vm *vm, u64 *resident, u64 total, u64 exposed);
 

@@ -194,6 +194,37 @@ static void starts_are_admitted_in_their_order(void **state)
 	assert_true(guest[1].vm.books.admitted_ms <= guest[2].vm.books.admitted_ms);
 }
 
+/* From this time on, the memory of guest 0 can be counted. */
+static u64 countable_ms;
+
+static void become_countable(void)
+{
+	if (unit_now_ms >= countable_ms)
+		guest[0].vm.books.uncounted = 0;
+}
+
+/* vm0's VMM holds its mmap_lock, so nobody knows yet how much memory the guest has. */
+static void a_start_waits_until_its_memory_is_counted(void **state)
+{
+	u64 began = unit_now_ms;
+
+	define(0, 1, 0.25, 2, 5000);
+	guest[0].vm.books.uncounted = -EAGAIN;
+	meanwhile = become_countable;
+	countable_ms = began + 3000;
+	assert_int_equal(start(0), 0);
+	assert_in_range(guest[0].vm.books.admitted_ms, countable_ms, countable_ms + 2ULL * STEP_MS);
+	stop(0);
+
+	began = unit_now_ms;
+	define(0, 1, 0.25, 2, 5000);
+	guest[0].vm.books.uncounted = -EAGAIN;
+	countable_ms = began + 60000;
+	assert_int_equal(start(0), 0);
+	assert_in_range(guest[0].vm.books.admitted_ms, began + 15000, began + 16000);
+	meanwhile = start_meanwhile;
+}
+
 static void another_node_is_not_held_up(void **state)
 {
 	u64 began;
@@ -550,6 +581,7 @@ int main(void)
 		TEST(a_preallocated_start_takes_from_nobody, one_node),
 		TEST(a_start_takes_what_a_peak_has_left, one_node),
 		TEST(starts_are_admitted_in_their_order, one_node),
+		TEST(a_start_waits_until_its_memory_is_counted, one_node),
 		TEST(another_node_is_not_held_up, two_nodes),
 		TEST(minimums_beyond_capacity_are_refused_with_the_figures, one_node),
 		TEST(failover_keeps_memory_startable, one_node),
