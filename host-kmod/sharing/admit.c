@@ -702,6 +702,18 @@ static void consider_restart(const struct dynmem_plan *plan, struct dynmem_vm *v
 			     vm->books.missing >> 20, startup >> 20, granted >> 20);
 }
 
+/* If the weight of a VM in the queue has changed, moves the VM to the place of its new weight. */
+static void follow_weight(const struct dynmem_vm *vm)
+{
+	struct dynmem_start *start = vm->books.start;
+
+	if (start->weight == vm->set.weight)
+		return;
+	dynmem_startq_leave(&queue, start);
+	start->weight = vm->set.weight;
+	dynmem_startq_enqueue(&queue, start);
+}
+
 bool dynmem_admit_consider(struct dynmem_plan *plan)
 {
 	struct dynmem_start *start, *next;
@@ -710,6 +722,8 @@ bool dynmem_admit_consider(struct dynmem_plan *plan)
 	for (i = 0; i < plan->nr_vms; i++)
 		if (dynmem_vm_admitted(plan->vm[i]))
 			consider_restart(plan, plan->vm[i]);
+		else if (plan->vm[i]->books.start)
+			follow_weight(plan->vm[i]);
 
 	/* Gives back memory set aside earlier: capacity may have fallen since the last decision. */
 	dynmem_startq_begin(&queue, plan->now_ms);

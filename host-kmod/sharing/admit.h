@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * admit: decides whether VMs may start. In each decision the waiting VMs are considered by weight,
- * then by arrival. A VM is granted all of the memory that it needs to start, or none. But if its
- * guest runs already, since the device was hot-plugged, the VM is always admitted.
+ * then by arrival. A VM whose weight changes while it waits becomes the last of the VMs of its new
+ * weight. A VM is granted all of the memory that it needs to start, or none. But if its guest runs
+ * already, since the device was hot-plugged, the VM is always admitted.
  */
 #ifndef _DYNMEM_ADMIT_H
 #define _DYNMEM_ADMIT_H

@@ -194,6 +194,31 @@ static void starts_are_admitted_in_their_order(void **state)
 	assert_true(guest[1].vm.books.admitted_ms <= guest[2].vm.books.admitted_ms);
 }
 
+/* In the first step, starts vm2, which then waits behind vm1. After that, raises vm2's weight. */
+static void raise_who_waits(void)
+{
+	if (waiting)
+		start_meanwhile();
+	else
+		guest[2].vm.set.weight = 6000;
+}
+
+/* Both VMs wait for memory from vm0. Then vm2's weight is raised, so vm2 comes first. */
+static void the_queue_follows_a_change_of_weight(void **state)
+{
+	define(0, 2.75, 0.25, 2.75, 5000);
+	define(1, 1, 0.25, 2, 5000);
+	define(2, 1, 0.25, 2, 5000);
+	assert_int_equal(start(0), 0);
+	seconds(40);
+	waiting = 2;
+	meanwhile = raise_who_waits;
+	assert_int_equal(start(1), 0);
+	meanwhile = start_meanwhile;
+	assert_int_equal(waiting_result, 0);
+	assert_true(guest[1].vm.books.admitted_ms > guest[2].vm.books.admitted_ms);
+}
+
 /* From this time on, the memory of guest 0 can be counted. */
 static u64 countable_ms;
 
@@ -581,6 +606,7 @@ int main(void)
 		TEST(a_preallocated_start_takes_from_nobody, one_node),
 		TEST(a_start_takes_what_a_peak_has_left, one_node),
 		TEST(starts_are_admitted_in_their_order, one_node),
+		TEST(the_queue_follows_a_change_of_weight, one_node),
 		TEST(a_start_waits_until_its_memory_is_counted, one_node),
 		TEST(another_node_is_not_held_up, two_nodes),
 		TEST(minimums_beyond_capacity_are_refused_with_the_figures, one_node),
