@@ -170,8 +170,9 @@ static u64 run_spacing(u64 ms)
 /*
  * Adds @extra, if it is not NULL, and all VMs that are not DEFINED to the plan. Takes
  * dynmem_set_lock and the locks of these VMs. Until dynmem_set_lock is dropped, none of them can
- * leave the set or become DEFINED. Return: false if the arrays of the plan are too small. Then no
- * lock is held.
+ * leave the set or become DEFINED. The time is taken under the lock, so that no plan is earlier
+ * than the plan before it. Return: false if the arrays of the plan are too small. Then no lock is
+ * held.
  */
 static bool plan_lock(struct dynmem_plan *plan, struct dynmem_vm *extra)
 {
@@ -183,6 +184,7 @@ static bool plan_lock(struct dynmem_plan *plan, struct dynmem_vm *extra)
 	if (extra)
 		plan->vm[plan->nr_vms++] = extra;
 	mutex_lock(&dynmem_set_lock);
+	plan->now_ms = clock_ms();
 	while ((vm = dynmem_vm_next_locked(vm))) {
 		if (vm->state == DYNMEM_VM_STATE_DEFINED)
 			continue;
@@ -215,7 +217,7 @@ int dynmem_balancer_look(struct dynmem_vm *extra,
 
 	/* If VMs are added while memory is allocated, the arrays may be too small. Try again. */
 	while (!ret && !looked) {
-		struct dynmem_plan plan = { .now_ms = clock_ms(), .dry = true };
+		struct dynmem_plan plan = { .dry = true };
 		unsigned int room = dynmem_vm_defined() + 1;
 
 		plan.arrays = dynmem_plan_arrays_alloc(room);

@@ -117,7 +117,9 @@ struct dynmem_plan_arrays {
  * @floating: by pool; as @need, for memory that floats
  * @now_ms: monotonic time
  * @tick: a second has passed since the last decision in which @tick was true
- * @dry: the plan is not carried out, and the reasons kept in the vnodes do not change
+ * @dry: the plan is not carried out. Like any plan, it brings the VMs up to date with time, their
+ *	reports and their balloons. But it keeps nothing in the VMs that depends on a VM which is
+ *	only assumed to start
  *
  * A plan belongs to one thread, which holds dynmem_set_lock and the locks of all VMs in the plan
  * from dynmem_plan_begin() on.

@@ -203,6 +203,29 @@ static void use_lent(const struct dynmem_plan *plan, struct dynmem_want *want)
 		dynmem_pacing_granted(&v->pacing, plan->now_ms);
 }
 
+static u64 vm_nodes(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
+{
+	u64 nodes = 0;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		nodes |= dynmem_plan_nodes(plan, &vm->vnode[i]);
+	return nodes;
+}
+
+/*
+ * The part of the VM's believed demand that competes with the demand of other VMs in this plan. If
+ * a VM waits to start where this VM has memory, a peak that has passed is left out.
+ */
+static u64 vm_firm(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
+{
+	const struct dynmem_demand_filter *filter = &vm->demand.believed_filter;
+
+	if (vm_nodes(plan, vm) & plan->starting)
+		return dynmem_demand_real(filter, vm->demand.parts.demand, plan->now_ms);
+	return dynmem_demand_firm(filter, vm->demand.parts.demand);
+}
+
 /*
  * Computes the want of a vnode whose guest has reported: demand and buffer, within the VM's
  * settings.
@@ -216,7 +239,7 @@ static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *wa
 	want->minimum = want->floor;
 	want->desired = dynmem_desired_cached(demand, vm->set.buffer, vnode_cache(vm, i),
 					      want->minimum, maximum);
-	demand = max(vnode_demand(vm, i, vm->demand.firm), vnode_need(plan, vm, want->vnode));
+	demand = max(vnode_demand(vm, i, vm_firm(plan, vm)), vnode_need(plan, vm, want->vnode));
 	want->demand = dynmem_desired(demand, 0, want->minimum, maximum);
 	want->desired = max(want->desired, want->demand);
 	if (plan->now_ms < vm->books.settled_ms) {
@@ -397,16 +420,6 @@ static u64 vm_resident(const struct dynmem_vm *vm)
 	return bytes;
 }
 
-static u64 vm_nodes(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
-{
-	u64 nodes = 0;
-	unsigned int i;
-
-	for (i = 0; i < vm->nr_vnodes; i++)
-		nodes |= dynmem_plan_nodes(plan, &vm->vnode[i]);
-	return nodes;
-}
-
 /*
  * Renews the VM's demand (struct dynmem_vm_demand). @shown follows the guest's claims; dmctl shows
  * it, and the VM's status depends on it. Policy shares memory according to @believed_demand and
@@ -427,10 +440,9 @@ static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 	dynmem_demand_divide(&d->parts, f, demand, d->believed_demand == demand);
 	if (nodes & plan->needing)
 		dynmem_demand_yield(&d->believed_filter);
-	if (nodes & plan->starting)
-		d->firm = dynmem_demand_real(&d->believed_filter, demand, plan->now_ms);
-	else
-		d->firm = dynmem_demand_firm(&d->believed_filter, demand);
+	/* A VM that is only assumed to start must not lower @firm for later decisions. */
+	if (!plan->dry)
+		d->firm = vm_firm(plan, vm);
 }
 
 /*

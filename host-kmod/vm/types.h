@@ -360,8 +360,8 @@ struct dynmem_books {
  * @believed_filter: state of the filter that computes @believed_demand
  * @believed_demand: filtered demand with the guest's claims limited to @believed. Policy divides
  *	memory between VMs by this demand
- * @firm: the part of @believed_demand that competes with the demand of other VMs. Desired memory
- *	is computed from all of @believed_demand
+ * @firm: the part of @believed_demand that competed with the demand of other VMs in the last
+ *	decision. Desired memory is computed from all of @believed_demand
  * @parts: how demand is divided between the vnodes
  * @thrash: whether a lazy take (see pacing.h) has hurt the guest
  * @hurt: a lazy take has hurt the guest, and no event has reported that yet

@@ -596,6 +596,30 @@ static void a_plan_is_shown_and_not_carried_out(void **state)
 	assert_int_equal(vnode(1)->granted, had);
 }
 
+/*
+ * vm0's demand has fallen a moment ago. A start would take the memory above that demand. But no VM
+ * starts, so the question must not change what vm0 may keep.
+ */
+static void a_question_takes_no_peak_away(void **state)
+{
+	u64 firm, floor = dynmem_demand_floor(GIB(0.5));
+	struct dynmem_plan_rows *rows;
+
+	define(0, 0.5, 0.25, 2.75, 5000);
+	define(1, 0.5, 0.25, 0.5, 5000);
+	assert_int_equal(start(0), 0);
+	guest[0].need = GIB(2.25) - floor;
+	seconds(60);
+	guest[0].need = GIB(2.05) - floor;
+	seconds(5);
+	firm = guest[0].vm.demand.firm;
+	assert_about(firm, GIB(2.25));
+	rows = dynmem_whatif_plan("vm1", 0, NULL);
+	assert_true(rows->row[0].demand < firm);
+	kvfree(rows);
+	assert_int_equal(guest[0].vm.demand.firm, firm);
+}
+
 int main(void)
 {
 #define TEST(name, setup) cmocka_unit_test_setup_teardown(name, setup, end)
@@ -624,6 +648,7 @@ int main(void)
 		TEST(check_says_what_is_missing, one_node),
 		TEST(check_counts_how_many_fit, two_nodes),
 		TEST(a_plan_is_shown_and_not_carried_out, one_node),
+		TEST(a_question_takes_no_peak_away, one_node),
 	};
 
 	meanwhile = start_meanwhile;

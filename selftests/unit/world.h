@@ -141,7 +141,9 @@ int dynmem_balancer_look(struct dynmem_vm *extra,
 			 void (*look)(struct dynmem_plan *plan, void *arg), void *arg)
 {
 	struct dynmem_vm *vms[GUESTS + 1];
-	struct dynmem_plan plan = { .arrays = arrays(), .vm = vms, .now_ms = unit_now_ms };
+	struct dynmem_plan plan = {
+		.arrays = arrays(), .vm = vms, .now_ms = unit_now_ms, .dry = true,
+	};
 	unsigned int i;
 
 	for (i = 0; i < GUESTS; i++)
