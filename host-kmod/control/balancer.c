@@ -311,7 +311,8 @@ static int check_reserve(int nid, u64 reserve, struct netlink_ext_ack *extack)
 {
 	u64 present = dynmem_nodes[nid].host.present;
 
-	if (reserve <= present)
+	/* A node whose memory is offline, or is not measured yet, refuses nothing. */
+	if (reserve <= present || !present)
 		return 0;
 	NL_SET_ERR_MSG_FMT(extack, "reserve %lluM is more than node %d has (%lluM)",
 			   reserve >> 20, nid, present >> 20);

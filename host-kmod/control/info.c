@@ -128,7 +128,8 @@ static void node_info(int nid, struct dynmem_node_info *info)
 		.present = node->host.present,
 		.free = node->host.free,
 		.used = node->host.used,
-		.reserve = node->host.reserve,
+		/* The default reserve may be larger than the node, whose memory may be offline. */
+		.reserve = min(node->host.reserve, node->host.present),
 		.reserve_set = node->host.reserve_set,
 		.capacity = node->ledger.capacity,
 		.resident = node->resident,
@@ -147,13 +148,14 @@ static void node_info(int nid, struct dynmem_node_info *info)
 
 bool dynmem_info_node(int nid, struct dynmem_node_info *info)
 {
-	if (nid < 0 || nid >= dynmem_nr_nodes() || !node_state(dynmem_pool_host(nid), N_MEMORY))
+	if (nid < 0 || nid >= dynmem_nr_nodes() ||
+	    !node_isset(dynmem_pool_host(nid), dynmem_pool_hosts))
 		return false;
 	mutex_lock(&dynmem_set_lock);
 	node_info(nid, info);
 	mutex_unlock(&dynmem_set_lock);
-	/* A hugetlb pool without pages and without a charge is not shown. */
-	return !dynmem_pool_of(nid) || info->present || info->charge;
+	/* A node without memory and without a charge is not shown. */
+	return info->present || info->charge;
 }
 
 void dynmem_info_host(struct dynmem_node_info *info)

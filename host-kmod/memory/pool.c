@@ -10,6 +10,7 @@
 /* Indexed by pool number, from 1 on; in ascending order of page size. Constant after init. */
 static struct hstate *states[DYNMEM_POOLS_MAX];
 unsigned int dynmem_nr_pools = 1;
+nodemask_t dynmem_pool_hosts;
 
 u64 dynmem_pool_page(unsigned int pool)
 {
@@ -46,8 +47,14 @@ void dynmem_pool_init(void)
 	struct file_system_type *type = get_fs_type("hugetlbfs");
 
 	dynmem_nr_pools = 1;
+	dynmem_pool_hosts = node_states[N_MEMORY];
 	if (type)
 		iterate_supers_type(type, pool_add, NULL);
+}
+
+void dynmem_pool_renew(void)
+{
+	nodes_or(dynmem_pool_hosts, dynmem_pool_hosts, node_states[N_MEMORY]);
 }
 
 void dynmem_pool_sample(int nid, struct dynmem_capacity_sample *sample)

@@ -23,8 +23,18 @@ struct dynmem_capacity_sample;
 /* Number of pools, ordinary memory included; constant after dynmem_pool_init(). */
 extern unsigned int dynmem_nr_pools;
 
+/*
+ * The host nodes that have or had memory. A node can get memory, or lose it, at any time, so
+ * node_states may change within a decision. This mask changes only in dynmem_pool_renew(), and a
+ * node that has lost its memory stays in the mask.
+ */
+extern nodemask_t dynmem_pool_hosts;
+
 /* Finds the host's sizes of huge pages. To be called once, before all other functions here. */
 void dynmem_pool_init(void);
+
+/* Adds the nodes that have got memory to the mask. The caller holds dynmem_set_lock. */
+void dynmem_pool_renew(void);
 
 /* Return: the pool with huge pages of @page bytes; 0 (ordinary memory) if there is none. */
 unsigned int dynmem_pool_find(u64 page);
@@ -62,10 +72,10 @@ static inline int dynmem_pool_host(int nid)
 	return nid == NUMA_NO_NODE ? nid : nid % (int)nr_node_ids;
 }
 
-/* The first node in @nid .. @end - 1 whose host node has memory; @end if there is none. */
+/* The first node in @nid .. @end - 1 whose host node is in the mask; @end if there is none. */
 static inline int dynmem_pool_next(int nid, int end)
 {
-	while (nid < end && !node_state(dynmem_pool_host(nid), N_MEMORY))
+	while (nid < end && !node_isset(dynmem_pool_host(nid), dynmem_pool_hosts))
 		nid++;
 	return nid;
 }
@@ -74,11 +84,11 @@ static inline int dynmem_pool_next(int nid, int end)
 	for ((nid) = dynmem_pool_next(first, end); (nid) < (end);	\
 	     (nid) = dynmem_pool_next((nid) + 1, end))
 
-/* Loops over the nodes of all pools whose host nodes have memory. */
+/* Loops over the nodes of all pools whose host nodes are in the mask. */
 #define for_each_dynmem_node(nid)					\
 	for_each_dynmem_node_from(nid, 0, dynmem_nr_nodes())
 
-/* Loops over the nodes of one pool whose host nodes have memory. */
+/* Loops over the nodes of one pool whose host nodes are in the mask. */
 #define for_each_dynmem_node_of(nid, pool)				\
 	for_each_dynmem_node_from(nid, dynmem_pool_node(0, pool),	\
 				  dynmem_pool_node(0, (pool) + 1))

@@ -234,7 +234,7 @@ static bool node_is_short(const struct dynmem_admission *a, int nid)
 static void note_lack(const struct dynmem_plan *plan, struct dynmem_admission *a, u64 nodes,
 		      u64 bytes)
 {
-	int nid, one = first_node(node_states[N_MEMORY]);
+	int nid, one = first_node(dynmem_pool_hosts);
 
 	for_each_dynmem_node(nid)
 		if (plan->bit[nid] & nodes)

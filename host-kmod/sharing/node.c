@@ -52,7 +52,7 @@ static u64 node_spare(int nid)
 
 static int node_first_of(unsigned int pool)
 {
-	return dynmem_pool_node(first_node(node_states[N_MEMORY]), pool);
+	return dynmem_pool_node(first_node(dynmem_pool_hosts), pool);
 }
 
 int dynmem_node_roomiest(unsigned int pool)
@@ -313,7 +313,7 @@ static void add_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes)
  */
 static void remove_resident(const struct dynmem_vm *vm, u64 *resident, u64 bytes)
 {
-	int nid, best = first_node(node_states[N_MEMORY]);
+	int nid, best = first_node(dynmem_pool_hosts);
 
 	for_each_dynmem_node(nid) {
 		u64 exposed = vm_exposed_on(vm, nid), here;

@@ -63,7 +63,10 @@ struct dynmem_node {
 	struct dynmem_node_last_reported last_reported;
 };
 
-/* Indexed by node number, dynmem_nr_nodes() entries. Only entries of nodes with memory are used. */
+/*
+ * Indexed by node number, dynmem_nr_nodes() entries. Only the entries of nodes whose host nodes are
+ * in dynmem_pool_hosts are used.
+ */
 extern struct dynmem_node *dynmem_nodes;
 
 /* Allocates the nodes. Return: 0 or -ENOMEM. */

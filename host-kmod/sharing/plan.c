@@ -115,6 +115,7 @@ void dynmem_plan_begin(struct dynmem_plan *plan)
 	unsigned int i;
 	int nid;
 
+	dynmem_pool_renew();
 	use_arrays(plan, plan->arrays);
 	for_each_dynmem_node(nid) {
 		plan->bit[nid] = 1ULL << node_index(nid);

@@ -630,6 +630,47 @@ static void random_life(void **state)
 		fail_msg("only %u starts and %u refusals", admitted, refused);
 }
 
+static unsigned int nodes_in_decisions(void)
+{
+	unsigned int nr = 0;
+	int nid;
+
+	for_each_dynmem_node(nid)
+		nr++;
+	return nr;
+}
+
+static int second_node_offline(void **state)
+{
+	unit_offline = BIT(1);
+	return begin(2);
+}
+
+/* A node that gets memory within a decision takes part from the next decision on, and stays. */
+static void a_decision_sees_the_same_nodes_throughout(void **state)
+{
+	struct dynmem_vm *vms[] = { &guest[0].vm };
+	struct dynmem_plan plan = { .vm = vms, .nr_vms = 1 };
+
+	define(0, 0.5, 0.25, 2, 5000);
+	vnode(0)->node = NUMA_NO_NODE;
+	assert_int_equal(start(0), 0);
+	plan.arrays = arrays();
+	plan.now_ms = unit_now_ms;
+	dynmem_plan_begin(&plan);
+	unit_offline = 0;
+	dynmem_plan_decide(&plan, balance);
+	assert_int_equal(nodes_in_decisions(), 1);
+
+	step();
+	assert_int_equal(nodes_in_decisions(), 2);
+	step();
+	assert_int_equal(dynmem_nodes[1].ledger.capacity, GIB(3));
+	unit_offline = BIT(1);
+	step();
+	assert_int_equal(nodes_in_decisions(), 2);
+}
+
 int main(void)
 {
 #define TEST(name, setup) cmocka_unit_test_setup_teardown(name, setup, end)
@@ -661,6 +702,7 @@ int main(void)
 		TEST(only_what_is_lacking_is_taken, one_node),
 		TEST(noise_moves_nothing, one_node),
 		TEST(a_take_that_hurts_is_undone, one_node),
+		TEST(a_decision_sees_the_same_nodes_throughout, second_node_offline),
 		TEST(random_life, two_nodes),
 	};
 

@@ -437,6 +437,7 @@ static inline int two_nodes(void **state)
 
 static int end(void **state)
 {
+	unit_offline = 0;
 	dynmem_node_exit();
 	return 0;
 }

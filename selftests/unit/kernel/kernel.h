@@ -226,9 +226,14 @@ bool unit_wait(void);
 #define N_MEMORY		0
 #define nr_node_ids		unit_nodes
 #define num_node_state(state)	((unsigned int)unit_nodes)
-#define node_state(nid, state)	((nid) < unit_nodes)
 typedef struct { unsigned long bits[1]; } nodemask_t;
-#define first_node(mask)	0
+/* Bit mask of nodes without memory. The symbol is weak, so that all files share it. */
+__attribute__((weak)) unsigned long unit_offline;
+#define node_states		((nodemask_t []){ { { (BIT(unit_nodes) - 1) & ~unit_offline } } })
+#define node_isset(nid, mask)	((mask).bits[0] >> (nid) & 1)
+#define node_state(nid, state)	node_isset(nid, node_states[state])
+#define nodes_or(to, a, b)	((to).bits[0] = (a).bits[0] | (b).bits[0])
+#define first_node(mask)	__builtin_ctzl((mask).bits[0])
 #define for_each_node_state(nid, state) for ((nid) = 0; (nid) < unit_nodes; (nid)++)
 
 #define init_waitqueue_head(wait)	((void)(wait))
