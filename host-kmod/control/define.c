@@ -36,12 +36,13 @@ int dynmem_vm_new(const char *name, const struct dynmem_settings *set,
 	}
 
 	ret = dynmem_vdpa_create(vm);
+	/* If the VM cannot be removed, `vdpa dev add` has given it a device meanwhile. */
+	if (ret && dynmem_vm_remove(vm))
+		ret = 0;
 	if (ret == -EEXIST)
 		NL_SET_ERR_MSG(extack, "another vDPA device has that name already");
 	else if (ret)
 		NL_SET_ERR_MSG_FMT(extack, "cannot create the vDPA device (error %d)", ret);
-	if (ret)
-		dynmem_vm_remove(vm);
 	else
 		dynmem_settings_warn(set->minimum, set->maximum, extack);
 put:
@@ -243,16 +244,17 @@ int dynmem_vm_del(const char *name, struct netlink_ext_ack *extack)
 	}
 	/* Delete the device first, so that no VMM can attach. This fails if the device is open. */
 	ret = dynmem_vdpa_delete(vm);
-	if (ret) {
-		vm_say_in_use(vm, extack);
-	} else {
+	if (!ret) {
 		/*
 		 * If the VMM has let go of the device just before the deletion, the VM may be away.
 		 * Such a VM must become DEFINED before it leaves the set.
 		 */
 		dynmem_lifecycle_forget(vm);
-		dynmem_vm_remove(vm);
+		/* Fails if `vdpa dev add` has given the VM a new device meanwhile. */
+		ret = dynmem_vm_remove(vm);
 	}
+	if (ret)
+		vm_say_in_use(vm, extack);
 	dynmem_vm_put(vm);
 	return ret;
 }

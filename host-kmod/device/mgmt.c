@@ -90,8 +90,8 @@ static struct dynmem_vdpa *mgmt_alloc_device(struct dynmem_vm *vm)
 }
 
 /*
- * Creates and registers a device. Sets vm->dev first, since operations of the device may be called
- * while it is being registered.
+ * Creates and registers a device of a VM in the set. Sets vm->dev first, since operations of the
+ * device may be called while it is being registered, and so that the VM stays in the set.
  */
 static int mgmt_create_device(struct dynmem_vm *vm, int (*registered)(struct vdpa_device *, u32))
 {
@@ -100,11 +100,16 @@ static int mgmt_create_device(struct dynmem_vm *vm, int (*registered)(struct vdp
 
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);
+	mutex_lock(&dynmem_set_lock);
 	mutex_lock(&vm->lock);
-	ret = vm->dev ? -EEXIST : 0;
+	if (list_empty(&vm->link))
+		ret = -ENOENT;
+	else
+		ret = vm->dev ? -EEXIST : 0;
 	if (!ret)
 		vm->dev = dev;
 	mutex_unlock(&vm->lock);
+	mutex_unlock(&dynmem_set_lock);
 	if (!ret) {
 		/* Take a reference: other threads may delete the device once it is registered. */
 		get_device(&dev->vdpa.dev);

@@ -31,7 +31,8 @@ void dynmem_vdpa_exit(void);
  * @vm: the VM; the new device takes a reference to the VM
  *
  * Context: no lock is held.
- * Return: 0; -EEXIST: the VM has a device, or another vDPA device has the name of the VM; -ENOMEM
+ * Return: 0; -EEXIST: the VM has a device, or another vDPA device has the name of the VM; -ENOENT:
+ * the VM is not in the set; -ENOMEM
  */
 int dynmem_vdpa_create(struct dynmem_vm *vm);
 

@@ -444,7 +444,8 @@ struct dynmem_retouch {
  * @lock: guards the members from here to @limit. While a VMM is attached, only its threads set @ram
  *	and replace vnodes and spans, one thread at a time. So these threads read @ram, vnodes and
  *	spans without @lock, and also use @ram_seen without @lock
- * @dev: the VM's vDPA device; NULL: there is none, as after `vdpa dev del`
+ * @dev: the VM's vDPA device; NULL: there is none, as after `vdpa dev del`. It is set under
+ *	dynmem_set_lock, too, so that a VM with a device does not leave the set
  * @pid: pid of the VMM in the initial namespace; 0: no VMM is attached
  * @driver: the kind of driver that the guest has
  * @driver_before: value of @driver before the last reset of the device

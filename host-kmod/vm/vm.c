@@ -162,17 +162,26 @@ int dynmem_vm_add(struct dynmem_vm *vm)
 	return ret;
 }
 
-void dynmem_vm_remove(struct dynmem_vm *vm)
+int dynmem_vm_remove(struct dynmem_vm *vm)
 {
-	bool linked;
+	bool linked, in_use;
 
 	mutex_lock(&dynmem_set_lock);
+	mutex_lock(&vm->lock);
 	linked = !list_empty(&vm->link);
-	list_del_init(&vm->link);
-	nr_vms -= linked;
+	in_use = linked && (vm->state != DYNMEM_VM_STATE_DEFINED || vm->dev);
+	mutex_unlock(&vm->lock);
+	/* A device is given only to a VM in the set, under dynmem_set_lock. */
+	if (linked && !in_use) {
+		list_del_init(&vm->link);
+		nr_vms--;
+	}
 	mutex_unlock(&dynmem_set_lock);
+	if (in_use)
+		return -EBUSY;
 	if (linked)
 		dynmem_vm_put(vm);
+	return 0;
 }
 
 unsigned int dynmem_vm_defined(void)

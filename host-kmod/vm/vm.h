@@ -79,11 +79,14 @@ struct dynmem_vm *dynmem_vm_alloc(const char *name, const struct dynmem_settings
  */
 int dynmem_vm_add(struct dynmem_vm *vm);
 
-/*
- * Takes a VM out of the set and drops the set's reference; does nothing if the VM is not in the
- * set. Takes dynmem_set_lock.
+/**
+ * dynmem_vm_remove() - take a VM out of the set and drop the set's reference
+ * @vm: the VM; if it is not in the set, the call does nothing
+ *
+ * Context: takes dynmem_set_lock and the VM's lock.
+ * Return: 0; -EBUSY: the VM is not DEFINED, or it has a device, so it stays in the set
  */
-void dynmem_vm_remove(struct dynmem_vm *vm);
+int dynmem_vm_remove(struct dynmem_vm *vm);
 
 /* Empties the set at module exit, when no other thread uses the set. */
 void dynmem_vm_exit(void);
