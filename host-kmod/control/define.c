@@ -12,7 +12,10 @@
 #include "vm/settings.h"
 #include "vm/vm.h"
 
-int dynmem_vm_new(const char *name, const struct dynmem_settings *set,
+#define REPLACE_TRIES	5	/* how often another thread may define the VM that is replaced */
+
+/* As dynmem_vm_new(), but if the set has a VM of that name, returns -EAGAIN and no sentence. */
+static int vm_new(const char *name, const struct dynmem_settings *set,
 		  struct netlink_ext_ack *extack)
 {
 	struct dynmem_vm *vm;
@@ -31,7 +34,7 @@ int dynmem_vm_new(const char *name, const struct dynmem_settings *set,
 	}
 	ret = dynmem_vm_add(vm);
 	if (ret) {
-		NL_SET_ERR_MSG_FMT(extack, "there is a VM named '%s' already", name);
+		ret = -EAGAIN;
 		goto put;
 	}
 
@@ -48,6 +51,17 @@ int dynmem_vm_new(const char *name, const struct dynmem_settings *set,
 put:
 	dynmem_vm_put(vm);
 	return ret;
+}
+
+int dynmem_vm_new(const char *name, const struct dynmem_settings *set,
+		  struct netlink_ext_ack *extack)
+{
+	int ret = vm_new(name, set, extack);
+
+	if (ret != -EAGAIN)
+		return ret;
+	NL_SET_ERR_MSG_FMT(extack, "there is a VM named '%s' already", name);
+	return -EEXIST;
 }
 
 /*
@@ -166,17 +180,11 @@ static int change_without_plan(struct change *c)
 	return ret;
 }
 
-/* Makes a change of the VM named @name. Return: as dynmem_vm_set(). */
-static int change_named(struct change *c, const char *name)
+/* Makes a change, and drops the reference to the VM. Return: as dynmem_vm_set(). */
+static int change_and_put(struct change *c)
 {
-	int ret;
+	int ret = change_without_plan(c);
 
-	c->vm = dynmem_vm_find(name);
-	if (!c->vm) {
-		NL_SET_ERR_MSG_FMT(c->extack, "no VM named '%.64s'", name);
-		return -ENOENT;
-	}
-	ret = change_without_plan(c);
 	if (ret == -EAGAIN)
 		ret = dynmem_balancer_look(NULL, NULL, change_look, c) ?: c->ret;
 	if (!ret && c->unplanned)
@@ -190,25 +198,33 @@ static int change_named(struct change *c, const char *name)
 int dynmem_vm_set(const char *name, const struct dynmem_settings *set, u32 mask,
 		  struct netlink_ext_ack *extack)
 {
-	struct change c = { .set = set, .mask = mask, .extack = extack };
+	struct change c = {
+		.vm = dynmem_vm_find(name), .set = set, .mask = mask, .extack = extack,
+	};
 
-	return change_named(&c, name);
+	if (c.vm)
+		return change_and_put(&c);
+	NL_SET_ERR_MSG_FMT(extack, "no VM named '%.64s'", name);
+	return -ENOENT;
 }
 
 int dynmem_vm_replace(const char *name, const struct dynmem_settings *set, u32 *changed,
 		      u32 *deferred, struct netlink_ext_ack *extack)
 {
 	struct change c = { .set = set, .mask = U32_MAX, .defer = true, .extack = extack };
-	struct dynmem_vm *vm = dynmem_vm_find(name);
+	unsigned int tries = REPLACE_TRIES;
 	int ret;
 
-	if (vm) {
-		dynmem_vm_put(vm);
-		ret = change_named(&c, name);
-	} else {
-		ret = dynmem_vm_new(name, set, extack);
-		c.changed = U32_MAX;
-	}
+	/* If another thread defines the VM between the two steps, that VM is changed. */
+	do {
+		c.vm = dynmem_vm_find(name);
+		if (c.vm) {
+			ret = change_and_put(&c);
+		} else {
+			ret = vm_new(name, set, extack);
+			c.changed = U32_MAX;
+		}
+	} while (ret == -EAGAIN && --tries);
 	*changed = c.changed;
 	*deferred = c.deferred;
 	return ret;

@@ -49,7 +49,8 @@ int dynmem_vm_set(const char *name, const struct dynmem_settings *set, u32 mask,
  * If each of these settings is already in effect or already deferred, the call only tries again to
  * apply the deferred ones.
  *
- * Return: 0, or an error of dynmem_vm_new() or dynmem_vm_set()
+ * Return: 0, or an error of dynmem_vm_new() or dynmem_vm_set(); -EAGAIN: again and again, other
+ * threads have defined and deleted a VM of that name
  */
 int dynmem_vm_replace(const char *name, const struct dynmem_settings *set, u32 *changed,
 		      u32 *deferred, struct netlink_ext_ack *extack);

@@ -174,6 +174,39 @@ static void a_vm_without_a_device_is_removed(void **state)
 	assert_int_equal(dynmem_vm_defined(), 0);
 }
 
+static void define_a(void)
+{
+	assert_int_equal(dynmem_vm_new("a", &settings, NULL), 0);
+}
+
+static void two_may_replace_a_new_vm_at_once(void **state)
+{
+	struct dynmem_settings more = settings;
+	struct dynmem_vm *vm;
+	u32 changed, deferred;
+
+	more.weight = 6000;
+	on_reserve = define_a;
+	assert_int_equal(dynmem_vm_replace("a", &more, &changed, &deferred, NULL), 0);
+	assert_int_equal(changed, BIT(DYNMEM_A_VM_WEIGHT));
+	vm = dynmem_vm_find("a");
+	assert_int_equal(vm->set.weight, 6000);
+	dynmem_vm_put(vm);
+	/* But two cannot add one VM. */
+	assert_int_equal(dynmem_vm_del("a", NULL), 0);
+	on_reserve = define_a;
+	assert_int_equal(dynmem_vm_new("a", &more, NULL), -EEXIST);
+}
+
+static void a_name_that_another_device_has_is_tried_once(void **state)
+{
+	u32 changed, deferred;
+
+	create_fails = -EEXIST;
+	assert_int_equal(dynmem_vm_replace("a", &settings, &changed, &deferred, NULL), -EEXIST);
+	assert_int_equal(created, 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -182,6 +215,8 @@ int main(void)
 		TEST(a_vm_that_is_used_stays),
 		TEST(a_new_vm_may_get_its_device_from_another_thread),
 		TEST(a_vm_without_a_device_is_removed),
+		TEST(two_may_replace_a_new_vm_at_once),
+		TEST(a_name_that_another_device_has_is_tried_once),
 	};
 
 	return cmocka_run_group_tests_name("define", tests, NULL, NULL);
