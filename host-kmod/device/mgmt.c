@@ -125,9 +125,7 @@ static int mgmt_create_device(struct dynmem_vm *vm, int (*registered)(struct vdp
 			dynmem_open_disown(dev);
 		} else {
 			kobject_uevent(&dev->vdpa.dev.kobj, KOBJ_ADD);
-			spin_lock(&dev->lock);
-			dev->registered = true;
-			spin_unlock(&dev->lock);
+			dynmem_open_registered(dev);
 		}
 		put_device(&dev->vdpa.dev);
 	}

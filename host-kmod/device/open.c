@@ -119,6 +119,19 @@ void dynmem_open_closed(struct dynmem_vdpa *dev)
 		module_put(THIS_MODULE);
 }
 
+void dynmem_open_registered(struct dynmem_vdpa *dev)
+{
+	bool doomed;
+
+	spin_lock(&dev->lock);
+	dev->registered = true;
+	doomed = dev->doomed;
+	spin_unlock(&dev->lock);
+	/* If the device is open already, dynmem_open_closed() deletes it. */
+	if (doomed && dynmem_open_claim_delete(dev, false))
+		dynmem_open_delete(dev);
+}
+
 void dynmem_open_init_device(struct dynmem_vdpa *dev)
 {
 	init_completion(&dev->gone);

@@ -18,6 +18,12 @@ void dynmem_open_exit(void);
 void dynmem_open_init_device(struct dynmem_vdpa *dev);
 
 /*
+ * Notes that the device is registered, so that it can be deleted. Begins to delete it if `vdpa dev
+ * del` has come while it was being registered. The caller holds a reference to the device.
+ */
+void dynmem_open_registered(struct dynmem_vdpa *dev);
+
+/*
  * Notes that a process may have begun to open the character device. To be called at each reset of
  * the device, since the first step of opening the character device is a reset. If a later step of
  * the open fails, neither dynmem_open_done() nor dynmem_open_closed() is called.
