@@ -323,11 +323,13 @@ int dynmem_balancer_set_reserve(int nid, u64 reserve, struct netlink_ext_ack *ex
 {
 	int i, ret = 0;
 
-	if (nid != NUMA_NO_NODE && !node_state(nid, N_MEMORY)) {
-		NL_SET_ERR_MSG_FMT(extack, "the host has no node %d with memory", nid);
-		return -ENOENT;
-	}
 	mutex_lock(&dynmem_set_lock);
+	/* A node may have got memory since the last plan. */
+	dynmem_pool_renew();
+	if (nid != NUMA_NO_NODE && !node_isset(nid, dynmem_pool_hosts)) {
+		NL_SET_ERR_MSG_FMT(extack, "the host has no node %d with memory", nid);
+		ret = -ENOENT;
+	}
 	for_each_dynmem_node_of(i, 0)
 		if (!ret && (nid == NUMA_NO_NODE || nid == i))
 			ret = check_reserve(i, reserve, extack);

@@ -12,7 +12,7 @@
 #include "vm/settings.h"
 #include "vm/vm.h"
 
-#define REPLACE_TRIES	5	/* how often another thread may define the VM that is replaced */
+#define REPLACE_TRIES	5	/* attempts, if other threads add and delete VMs of that name */
 
 /* As dynmem_vm_new(), but if the set has a VM of that name, returns -EAGAIN and no sentence. */
 static int vm_new(const char *name, const struct dynmem_settings *set,
@@ -225,6 +225,8 @@ int dynmem_vm_replace(const char *name, const struct dynmem_settings *set, u32 *
 			c.changed = U32_MAX;
 		}
 	} while (ret == -EAGAIN && --tries);
+	if (ret == -EAGAIN)
+		NL_SET_ERR_MSG(extack, "others add and delete a VM of that name all the time");
 	*changed = c.changed;
 	*deferred = c.deferred;
 	return ret;

@@ -245,8 +245,7 @@ static void away_end_for(struct dynmem_vm *vm, struct mm_struct *mm)
 			mutex_unlock(&vm->bind_lock);
 			return;
 		}
-		/* A signal has ended the pause. */
-		if (schedule_timeout_killable(1))
+		if (schedule_timeout_killable(1) && fatal_signal_pending(current))
 			return;
 	}
 }

@@ -88,7 +88,7 @@ static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 
 	mutex_lock(&dynmem_set_lock);
 	mutex_lock(&vm->lock);
-	/* If the VMM has detached by now, these are the figures of a guest that has gone. */
+	/* If the VMM has detached by now, even if another has attached, the figures are too old. */
 	if (vm->attachment == attachment && (dynmem_vm_admitted(vm) || vm->books.start)) {
 		if (error && !vm->books.uncounted)
 			vm->books.uncounted_ms = now_ms;

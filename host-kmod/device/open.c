@@ -127,7 +127,10 @@ void dynmem_open_registered(struct dynmem_vdpa *dev)
 	dev->registered = true;
 	doomed = dev->doomed;
 	spin_unlock(&dev->lock);
-	/* If the device is open already, dynmem_open_closed() deletes it. */
+	/*
+	 * If the device is open already, dynmem_open_closed() deletes it. If a process has only
+	 * begun to open it and then fails, the device stays until it is deleted once more.
+	 */
 	if (doomed && dynmem_open_claim_delete(dev, false))
 		dynmem_open_delete(dev);
 }

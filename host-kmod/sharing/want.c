@@ -514,7 +514,7 @@ u64 dynmem_want_needing(const struct dynmem_plan *plan)
 
 /*
  * VMs with a hot-plugged device are left out: their start does not wait, so memory that other VMs
- * give would come too late.
+ * give would come too late. A VM that is not measured yet is not considered yet.
  */
 u64 dynmem_want_starting(const struct dynmem_plan *plan)
 {
@@ -524,7 +524,8 @@ u64 dynmem_want_starting(const struct dynmem_plan *plan)
 	for (i = 0; i < plan->nr_vms; i++) {
 		const struct dynmem_vm *vm = plan->vm[i];
 
-		if (!dynmem_vm_admitted(vm) && vm->books.start && !vm->books.start->runs)
+		if (!dynmem_vm_admitted(vm) && vm->books.start && vm->books.start->measured &&
+		    !vm->books.start->runs)
 			nodes |= vm_nodes(plan, vm);
 	}
 	return nodes;

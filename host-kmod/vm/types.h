@@ -434,9 +434,9 @@ struct dynmem_retouch {
  * @next: the settings with which the VM starts next; differs from @set only in settings whose
  *	change is deferred because the VM runs; guarded as @set
  * @state: state of the VM; guarded as @set, and read without a lock where an old value does no harm
- * @attachment: changes when a VMM attaches, and when the VM becomes DEFINED. So figures of a guest
- *	that were read without a lock are entered only if this has not changed meanwhile; guarded
- *	as @set
+ * @attachment: changes when the VM begins to start, and when it becomes DEFINED. So figures of a
+ *	guest that were read without a lock are entered only if this has not changed meanwhile;
+ *	guarded as @set
  * @bind_lock: held while a VMM attaches or lets go of the device, and while an AWAY VM is made
  *	DEFINED; guards the attachment of @gm. Taken before dynmem_set_lock. A VMM holds this lock
  *	during its whole wait for admission. So while the device exists, threads of other processes

@@ -249,6 +249,8 @@ __attribute__((weak)) unsigned long unit_offline;
 
 /* Return: whether the task was killed. */
 #define schedule_timeout_killable(timeout)	((void)(timeout), unit_wait())
+/* To be called only when schedule_timeout_killable() has returned true. */
+#define fatal_signal_pending(task)		true
 
 /* Work runs only in flush_work(). */
 struct work_struct {
