@@ -12,7 +12,6 @@
 #define JUMP		MIB(32)		/* a rise of need by this much is reported at once */
 #define HIDDEN_PART	64		/* 1/64 of RAM is struct pages, which MemTotal leaves out */
 #define SWAP_IN		MIB(50)		/* limit of swap-ins, bytes a second */
-#define REFAULT		MIB(20)		/* limit of refaults of file cache, bytes a second */
 
 static void enter(struct sim_world *w, struct sim_guest *g, enum sim_phase phase, u64 ms)
 {
@@ -391,7 +390,7 @@ static void touch(struct sim_world *w, struct sim_guest *g)
 
 u64 sim_guest_rereads(const struct sim_guest *g)
 {
-	return min(dynmem_above(g->cache, SUM(g->vnode[i].cache)), REFAULT);
+	return min(dynmem_above(g->cache, SUM(g->vnode[i].cache)), SIM_REFAULT);
 }
 
 void sim_guest_figures(struct sim_world *w, struct sim_guest *g, struct dynmem_figures *f)

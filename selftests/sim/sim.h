@@ -14,5 +14,6 @@
 #define SIM_NODES	8	/* the most nodes of a host, pools included */
 #define SIM_VNODES	4	/* the most vnodes of a guest */
 #define SIM_BLOCK	MIB(2)
+#define SIM_REFAULT	MIB(20)	/* the most file bytes that a guest reads back in a second */
 
 #endif

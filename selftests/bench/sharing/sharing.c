@@ -12,6 +12,9 @@
  *	footprint	(memory that VMs hold - memory that they use) / (their RAM - memory that
  *			they use); cached files that are read again count as used
  *	reread		time that it takes to read dropped files again from a disk of 500 MiB/s; s
+ *	at least	for dynmem: the least value of reread if every VM has the demand that
+ *			dynmem sees, all other memory holds files of as many VMs as possible, and
+ *			files are read in at once; s
  *	moved		memory that guests give or get, GiB
  *	peak		the most memory that host and VMs hold together, GiB
  *	converged	time from a jump of one VM's demand until the VM has this memory, s; at the
@@ -25,6 +28,7 @@
 
 #include "peers.h"
 #include "share.h"
+#include "sharing/node.h"
 
 #define VMS		8
 #define MAX_CONTROLLERS	8
@@ -39,6 +43,7 @@ struct figures {
 	double wait;		/* s */
 	double footprint;	/* ratio */
 	double reread;		/* s */
+	double least;		/* s; "at least" */
 	double moved;		/* GiB */
 	double peak;		/* GiB */
 	double converged;	/* s */
@@ -46,7 +51,7 @@ struct figures {
 
 static struct {
 	double unmet, held, used, ram;	/* integrals over time, bytes x s */
-	double reread, moved;	/* bytes */
+	double reread, least, moved;	/* bytes */
 	u64 exposed[VMS];	/* exposed memory of each VM in the previous step, bytes */
 	double risen;		/* bytes by which needs have risen */
 	u64 needed[VMS];	/* each VM's need in the previous step, bytes */
@@ -74,6 +79,33 @@ static u64 unmet(const struct sim_world *w)
 	return bytes;
 }
 
+/*
+ * Bytes a second that guests must read back, see "at least" above. Files also fit into the part of
+ * a guest's demand that the guest does not need.
+ */
+static u64 least_rereads(const struct sim_world *w)
+{
+	u64 left = dynmem_nodes[0].ledger.capacity, costs[VMS], bytes = 0;
+	unsigned int i, k;
+
+	for (i = 0; i < w->nr_guests; i++) {
+		const struct sim_guest *g = &w->guest[i];
+		u64 demand = max(sim_vm(g)->demand.firm, g->need + g->kernel);
+		u64 cost = dynmem_above(g->need + g->kernel + g->cache, demand);
+
+		left = dynmem_above(left, demand);
+		for (k = i; k && costs[k - 1] > cost; k--)
+			costs[k] = costs[k - 1];
+		costs[k] = cost;
+	}
+	for (i = 0; i < w->nr_guests; i++) {
+		if (costs[i] > left)
+			bytes += SIM_REFAULT;
+		left = dynmem_above(left, costs[i]);
+	}
+	return bytes;
+}
+
 static void watch(struct sim_world *w)
 {
 	double seconds = w->step_ms / 1000.0;
@@ -91,6 +123,8 @@ static void watch(struct sim_world *w)
 		sum.moved += fabs((double)sim_guest_exposed(g) - (double)sum.exposed[i]);
 		sum.exposed[i] = sim_guest_exposed(g);
 	}
+	if (w->controller == &sim_dynmem)
+		sum.least += least_rereads(w) * seconds;
 	sum.unmet += unmet(w) * seconds;
 	sum.peak = max(sum.peak, w->node[0].wants + w->held[0]);
 }
@@ -167,6 +201,7 @@ static void play(const struct sim_controller *controller, const struct demands *
 	result->wait = sum.unmet / sum.risen;
 	result->footprint = (sum.held - sum.used) / (sum.ram - sum.used);
 	result->reread = sum.reread / DISK;
+	result->least = sum.least / DISK;
 	result->moved = sum.moved / GIB(1);
 	result->peak = (double)sum.peak / GIB(1);
 }
@@ -364,7 +399,8 @@ static void report(const struct demands *demands, unsigned int cache)
 		play(controller(i), demands, cache, &f[i]);
 		printf("  %-12s unmet %8.1f GiB s  wait %6.3f s  footprint %.3f  peak %.1f GiB",
 		       controller(i)->name, f[i].unmet, f[i].wait, f[i].footprint, f[i].peak);
-		printf("  reread %.1f s  moved %.0f GiB\n", f[i].reread, f[i].moved);
+		printf("  reread %.1f s  moved %.0f GiB", f[i].reread, f[i].moved);
+		printf(f[i].least ? "  (reread at least %.1f s)\n" : "\n", f[i].least);
 	}
 	snprintf(text, sizeof(text), "%s: footprint ratio", name);
 	row(text, f[0].footprint, BEST(footprint), "<= 0.20", f[0].footprint <= FOOTPRINT);
