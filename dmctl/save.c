@@ -66,12 +66,15 @@ static bool replace_file(const char *path, const char *text, size_t len)
 static int save_to(const char *path, const char *text, size_t len)
 {
 	char *real = realpath(path, NULL);
+	bool missing = !real && errno == ENOENT;
 	struct stat st;
 	int ret = EXIT_REFUSED;
 
 	if (real && !stat(real, &st) && !S_ISREG(st.st_mode))
 		complain("%s is not a regular file: use 'dmctl save >%s'", path, path);
-	else if ((!real && errno != ENOENT) || !replace_file(real ?: path, text, len))
+	else if (missing && !lstat(path, &st) && S_ISLNK(st.st_mode))
+		complain("%s links to no file: make that file first, or remove the link", path);
+	else if ((!real && !missing) || !replace_file(real ?: path, text, len))
 		complain("cannot write %s: %s", path, strerror(errno));
 	else
 		ret = EXIT_OK;

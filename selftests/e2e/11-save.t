@@ -102,6 +102,11 @@ fails "it is another file, which has replaced the old one" test "$(stat -c %i "$
 refused "a file that is none" "/dev/null is not a regular file: use 'dmctl save >/dev/null'" \
 	dmctl save /dev/null
 succeeds "/dev/null is as it was" test -c /dev/null
+ln -s missing "$tmp/dangling"
+refused "a link that leads nowhere" \
+	"$tmp/dangling links to no file: make that file first, or remove the link" \
+	dmctl save "$tmp/dangling"
+succeeds "the link is as it was" test "$(readlink "$tmp/dangling")" = missing
 refused "a directory that there is not" "cannot write $tmp/no/saved: No such file or directory" \
 	dmctl save "$tmp/no/saved"
 mkdir "$tmp/full"
