@@ -8,6 +8,7 @@
 #include "coverage.h"
 #include "invariants.h"
 #include "tap.h"
+#include "vm/settings.h"
 
 #define STEPS		7000000
 #define LEAST		1000	/* how often each transition must occur in STEPS steps */
@@ -93,6 +94,22 @@ static void define_guest(struct sim_world *w, struct sim_guest *g, unsigned int 
 		g->resident_at_start = rng_below(seed, g->maximum);
 }
 
+/* The operator replaces all settings of a VM, as by `dmctl vm replace`. */
+static void replace_settings(struct sim_world *w, const struct dynmem_vm *vm,
+			     const struct dynmem_settings *set, u32 mask)
+{
+	struct dynmem_settings all = vm->next;
+	u32 changed, deferred;
+
+	dynmem_settings_merge(&all, set, mask);
+	if (rng_once_in(&w->seed, 2))
+		all.startup = rng_between(&w->seed, all.minimum,
+					  max(all.minimum, all.maximum)) / SIM_BLOCK *
+			      SIM_BLOCK;
+	all.dynamic ^= rng_once_in(&w->seed, 20);
+	dynmem_vm_replace(vm->name, &all, &changed, &deferred, NULL);
+}
+
 /* The operator changes settings of a VM. */
 static void change_settings(struct sim_world *w, struct sim_guest *g)
 {
@@ -116,7 +133,10 @@ static void change_settings(struct sim_world *w, struct sim_guest *g)
 			      SIM_BLOCK;
 		mask |= BIT(DYNMEM_A_VM_STARTUP);
 	}
-	dynmem_vm_set(vm->name, &set, mask, NULL);
+	if (rng_once_in(&w->seed, 4))
+		replace_settings(w, vm, &set, mask);
+	else
+		dynmem_vm_set(vm->name, &set, mask, NULL);
 }
 
 struct plan {
