@@ -53,6 +53,7 @@ static struct dynmem_vm *make_ghost(const char *name, u64 page, struct question 
 	ghost->vnode[0].pool = q->pool;
 	q->start.overhead = dynmem_startq_overhead(ghost->ram);
 	q->start.weight = ghost->set.weight;
+	q->start.measured = true;
 	q->start.fits = true;
 	ghost->books.start = &q->start;
 	q->ghost = ghost;

@@ -42,8 +42,8 @@ struct dynmem_start_part {
  * @weight: the VM's weight
  * @deadline_ms: from this time on the start is refused unless there is progress, monotonic
  * @latest_ms: time at which the start is refused in any case, monotonic
- * @runs: the guest runs already, since the device was hot-plugged. Such a start neither waits nor
- *	is refused, see dynmem_startq_adopt()
+ * @runs: the guest runs already, since the device was hot-plugged. Such a start is not refused, and
+ *	waits only until it is @measured, see dynmem_startq_adopt()
  * @measured: the VM's resident memory is in the ledgers; false: the start is not considered before
  *	@deadline_ms
  * @overhead: memory that the VMM needs for itself, on all nodes together, bytes

@@ -134,6 +134,14 @@ static u64 vnode_keeps(const struct dynmem_vnode *v)
 	return dynmem_above(dynmem_vnode_exposed(v), dynmem_pacing_soon(&v->pacing));
 }
 
+/* Whether a VM takes part in sharing: it is admitted, or it starts and admission has found room. */
+static bool vm_takes_part(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
+{
+	const struct dynmem_start *start = vm->books.start;
+
+	return dynmem_vm_admitted(vm) || (start && start->fits && !plan->without_starts);
+}
+
 /* Bytes that a VM holds on a node above its grant, and that no decision can move soon. */
 static u64 vm_stays_on(const struct dynmem_plan *plan, const struct dynmem_vm *vm, int nid)
 {
@@ -142,7 +150,7 @@ static u64 vm_stays_on(const struct dynmem_plan *plan, const struct dynmem_vm *v
 	unsigned int i;
 
 	if (!dynmem_vm_admitted(vm))
-		return vm->books.start && vm->books.start->fits ? 0 : above;
+		return vm_takes_part(plan, vm) ? 0 : above;
 	if (!vm->demand.reported_ms || dynmem_want_is_silent(plan, vm))
 		return above;
 	bytes = dynmem_want_beyond(vm, nid);
@@ -176,10 +184,9 @@ u64 dynmem_plan_fixed(const struct dynmem_plan *plan, int nid)
 
 	for (i = 0; i < plan->nr_vms; i++) {
 		const struct dynmem_vm *vm = plan->vm[i];
-		const struct dynmem_start *start = vm->books.start;
 
 		fixed += vm_stays_on(plan, vm, nid);
-		if (!dynmem_vm_admitted(vm) && start && start->fits && vm != plan->but)
+		if (!dynmem_vm_admitted(vm) && vm != plan->but && vm_takes_part(plan, vm))
 			fixed += vmm_overhead_on(vm, nid);
 	}
 	return fixed;
@@ -221,8 +228,7 @@ void dynmem_plan_shares(struct dynmem_plan *plan, const struct dynmem_vm *but)
 			.weight = vm->set.weight,
 			.nodes = dynmem_plan_nodes(plan, want->vnode),
 		};
-		if (vm == but ||
-		    (!dynmem_vm_admitted(vm) && !(vm->books.start && vm->books.start->fits)))
+		if (vm == but || !vm_takes_part(plan, vm))
 			continue;
 		share->minimum = want->minimum;
 		share->demand = max(share->minimum, want->demand);
@@ -337,6 +343,19 @@ static bool vnode_can_wait(const struct dynmem_vnode *v)
 	return debt;
 }
 
+/* Sets the target of a want to at least @bytes. */
+static void want_raise(const struct dynmem_plan *plan, unsigned int i, u64 bytes)
+{
+	struct dynmem_want *want = &plan->want[i];
+
+	if (want->target >= bytes)
+		return;
+	want->target = bytes;
+	plan->share[i].target = bytes;
+	if (!plan->dry)
+		plan_explain_cut(plan, i);
+}
+
 /*
  * While slow guests reduce debt and the debt falls, lets the VMs that have a higher weight than all
  * slow guests keep the memory @assured of struct dynmem_want.
@@ -350,16 +369,50 @@ static void plan_assure(struct dynmem_plan *plan)
 		if (plan->want[i].slow)
 			weight = max(weight, plan->want[i].vm->set.weight);
 	for (i = 0; i < plan->nr_wants; i++) {
+		const struct dynmem_want *want = &plan->want[i];
+
+		if (!want->stuck && want->vm->set.weight > weight && vnode_can_wait(want->vnode))
+			want_raise(plan, i, want->assured);
+	}
+}
+
+/* The highest weight of the starts that take part in sharing; 0: there are none. */
+static u32 heaviest_start(const struct dynmem_plan *plan)
+{
+	u32 weight = 0;
+	unsigned int i;
+
+	for (i = 0; i < plan->nr_vms; i++)
+		if (!dynmem_vm_admitted(plan->vm[i]) && vm_takes_part(plan, plan->vm[i]))
+			weight = max(weight, plan->vm[i]->set.weight);
+	return weight;
+}
+
+/*
+ * Shares memory after guests have been marked as stuck. Policy serves a start like a minimum. If
+ * stuck guests keep the memory that a start was to get, policy would take it from the demand of
+ * other VMs, even of those whose weight is higher. So VMs with at least the weight of all starts
+ * get no less of their demand than if no VM started. Such a start has to wait for the stuck guests.
+ */
+static void plan_share_again(struct dynmem_plan *plan, enum dynmem_balance balance)
+{
+	u32 weight = heaviest_start(plan);
+	unsigned int i;
+
+	if (weight) {
+		plan->without_starts = true;
+		plan_share(plan, balance);
+		plan->without_starts = false;
+	}
+	for (i = 0; i < plan->nr_wants; i++) {
 		struct dynmem_want *want = &plan->want[i];
 
-		if (want->stuck || want->vm->set.weight <= weight ||
-		    want->target >= want->assured || !vnode_can_wait(want->vnode))
-			continue;
-		want->target = want->assured;
-		plan->share[i].target = want->assured;
-		if (!plan->dry)
-			plan_explain_cut(plan, i);
+		want->owed = weight && !want->stuck && want->vm->set.weight >= weight ?
+			     min(want->target, want->demand) : 0;
 	}
+	plan_share(plan, balance);
+	for (i = 0; i < plan->nr_wants; i++)
+		want_raise(plan, i, plan->want[i].owed);
 }
 
 void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance)
@@ -368,11 +421,11 @@ void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance)
 
 	plan_share(plan, balance);
 	if (plan_fix(plan, false))
-		plan_share(plan, balance);
+		plan_share_again(plan, balance);
 	for (i = 0; i < plan->nr_wants; i++)
 		plan->want[i].assured = min(plan->want[i].target, plan->want[i].demand);
 	if (plan_fix(plan, true)) {
-		plan_share(plan, balance);
+		plan_share_again(plan, balance);
 		if (balance == DYNMEM_BALANCE_STRICT)
 			plan_assure(plan);
 	}

@@ -31,6 +31,8 @@ struct dynmem_share;
  * @sent: for a stuck guest: the target to send, computed as if the guest were not stuck
  * @assured: the part of @demand that the vnode would get if no guest were slow. The vnode may keep
  *	this part if its VM has a higher weight than all slow guests, see plan_assure()
+ * @owed: the part of @demand that the vnode would get if no VM started, for VMs with at least the
+ *	weight of all starts; see plan_share_again()
  * @most: the most that the vnode may have: its RAM, or less if memory cgroups allow less
  * @gain: bytes that the vnode is to get now, towards @target
  * @take: bytes that the vnode must give now: for other vnodes, for headroom, or because a static VM
@@ -62,6 +64,7 @@ struct dynmem_want {
 	u64 target;
 	u64 sent;
 	u64 assured;
+	u64 owed;
 	u64 most;
 	u64 gain;
 	u64 take;
@@ -117,6 +120,7 @@ struct dynmem_plan_arrays {
  * @floating: by pool; as @need, for memory that floats
  * @now_ms: monotonic time
  * @tick: a second has passed since the last decision in which @tick was true
+ * @without_starts: VMs that start take no part in sharing
  * @dry: the plan is not carried out. Like any plan, it brings the VMs up to date with time, their
  *	reports and their balloons. But it keeps nothing in the VMs that depends on a VM which is
  *	only assumed to start
@@ -144,6 +148,7 @@ struct dynmem_plan {
 	u64 floating[2][DYNMEM_POOLS_MAX];
 	u64 now_ms;
 	bool tick;
+	bool without_starts;
 	bool dry;
 };
 

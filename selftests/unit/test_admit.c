@@ -180,6 +180,115 @@ static void a_start_takes_what_a_peak_has_left(void **state)
 	never_heard("its guest runs already");
 }
 
+static u64 least_of_heavy;	/* the least that vm0 was granted while another VM waited */
+
+static void watch_heavy(void)
+{
+	least_of_heavy = min(least_of_heavy, vnode(0)->granted);
+}
+
+/*
+ * vm0 has the highest weight and needs 1.2 GiB. vm1 has a low weight and needs little, but it holds
+ * all the rest of the 3 GiB. vm2, of a low weight, too, is defined but not started.
+ */
+static void a_heavy_vm_and_a_light_one(void)
+{
+	dynmem_headroom_set(0, DYNMEM_HEADROOM_OFF);
+	define(0, 1, 0.25, 2, 9000);
+	guest[0].need = GIB(1.2);
+	define(1, 1.4, 0.25, 1.4, 1000);
+	guest[1].need = GIB(1.4);
+	assert_int_equal(start(0), 0);
+	assert_int_equal(start(1), 0);
+	seconds(60);
+	assert_true(vnode(0)->granted >= GIB(1.2));
+	assert_about(vnode(1)->granted, GIB(1.4));
+	guest[1].need = MIB(200);
+	seconds(30);
+	define(2, 1, 0.25, 1, 2000);
+	least_of_heavy = GIB(4);
+	meanwhile = watch_heavy;
+}
+
+/*
+ * vm2 needs memory that vm1 gives slowly, 20 MiB a second. So vm2 has to wait, or is refused and
+ * tries again. None of this takes memory from vm0, which has a higher weight than vm2.
+ */
+static void a_slow_giver_delays_only_the_start(void **state)
+{
+	unsigned int attempts = 0;
+	u64 began;
+
+	a_heavy_vm_and_a_light_one();
+	guest[1].crawl_ms = 100;
+	began = unit_now_ms;
+	while (start(2)) {
+		assert_true(++attempts < 3);
+		define(2, 1, 0.25, 1, 2000);
+	}
+	meanwhile = start_meanwhile;
+	assert_true(unit_now_ms - began > 10000);
+	assert_true(least_of_heavy >= GIB(1.2));
+}
+
+/* vm1 gives nothing. vm2 is refused at its deadline each time, and vm0 keeps what it has. */
+static void a_stuck_giver_stops_only_the_start(void **state)
+{
+	unsigned int i;
+	u64 began;
+
+	a_heavy_vm_and_a_light_one();
+	guest[1].stuck = true;
+	for (i = 0; i < 3; i++) {
+		began = unit_now_ms;
+		assert_int_equal(start(2), -ENOMEM);
+		assert_in_range(unit_now_ms - began, 15000, 16000);
+		heard("vm1 1");
+		define(2, 1, 0.25, 1, 2000);
+		seconds(5);
+	}
+	meanwhile = start_meanwhile;
+	assert_true(least_of_heavy >= GIB(1.2));
+}
+
+/*
+ * vm1 gives nothing, and vm0 is giving back what it does not need, 5 MiB a second. vm2, which waits
+ * for vm1, does not make vm0's target fall below what vm0 needs.
+ */
+static void a_heavy_giver_keeps_its_demand(void **state)
+{
+	a_heavy_vm_and_a_light_one();
+	guest[0].need = GIB(1);
+	guest[0].crawl_ms = 400;
+	guest[1].stuck = true;
+	seconds(60);
+	least_of_heavy = GIB(4);
+	assert_int_equal(start(2), -ENOMEM);
+	meanwhile = start_meanwhile;
+	assert_true(least_of_heavy >= GIB(1));
+}
+
+static u64 lacked_ms;	/* how long vm0 had less than it needs */
+
+static void jump_of_heavy(void)
+{
+	if (!(unit_now_ms % 1000))
+		guest[0].need = GIB(1.45);
+	lacked_ms += vnode(0)->granted < guest[0].need ? STEP_MS : 0;
+}
+
+/* While vm2 waits for memory that vm1 gives slowly, vm0 needs more, and has it at once. */
+static void a_heavy_vm_grows_beside_a_start(void **state)
+{
+	a_heavy_vm_and_a_light_one();
+	guest[1].crawl_ms = 100;
+	lacked_ms = 0;
+	meanwhile = jump_of_heavy;
+	start(2);
+	meanwhile = start_meanwhile;
+	assert_in_range(lacked_ms, 0, 1000);
+}
+
 /* vm1 waits for memory from vm0. vm2 arrives later and would fit at once, but must wait for vm1. */
 static void starts_are_admitted_in_their_order(void **state)
 {
@@ -629,6 +738,10 @@ int main(void)
 		TEST(a_device_plugged_in_again_is_granted_what_there_is, one_node),
 		TEST(a_preallocated_start_takes_from_nobody, one_node),
 		TEST(a_start_takes_what_a_peak_has_left, one_node),
+		TEST(a_slow_giver_delays_only_the_start, one_node),
+		TEST(a_stuck_giver_stops_only_the_start, one_node),
+		TEST(a_heavy_giver_keeps_its_demand, one_node),
+		TEST(a_heavy_vm_grows_beside_a_start, one_node),
 		TEST(starts_are_admitted_in_their_order, one_node),
 		TEST(the_queue_follows_a_change_of_weight, one_node),
 		TEST(a_start_waits_until_its_memory_is_counted, one_node),
