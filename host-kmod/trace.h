@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Tracepoints of dynmem.ko, system "dynmem": all movements of memory and all decisions. main.c
- * instantiates the tracepoints. Sizes are in bytes unless the field's name says pages.
+ * Tracepoints of dynmem.ko, system "dynmem": pages that move into and out of balloons, memory that
+ * is released, and decisions. main.c instantiates the tracepoints. Sizes are in bytes unless the
+ * field's name says pages.
  */
 #ifndef _DYNMEM_TRACE_DECISION
 #define _DYNMEM_TRACE_DECISION

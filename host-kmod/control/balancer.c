@@ -311,7 +311,7 @@ static int check_reserve(int nid, u64 reserve, struct netlink_ext_ack *extack)
 {
 	u64 present = dynmem_nodes[nid].host.present;
 
-	/* A node whose memory is offline, or is not measured yet, refuses nothing. */
+	/* While a node's memory is offline or not measured yet, any reserve is accepted. */
 	if (reserve <= present || !present)
 		return 0;
 	NL_SET_ERR_MSG_FMT(extack, "reserve %lluM is more than node %d has (%lluM)",

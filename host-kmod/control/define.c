@@ -12,7 +12,7 @@
 #include "vm/settings.h"
 #include "vm/vm.h"
 
-#define REPLACE_TRIES	5	/* attempts, if other threads add and delete VMs of that name */
+#define REPLACE_TRIES	5	/* attempts to replace a VM that other threads add and delete */
 
 /* As dynmem_vm_new(), but if the set has a VM of that name, returns -EAGAIN and no sentence. */
 static int vm_new(const char *name, const struct dynmem_settings *set,
@@ -75,7 +75,7 @@ struct change {
 	const struct dynmem_settings *set;
 	u32 mask;
 	bool defer;
-	bool unplanned;		/* the VM is starting or ending, so it is in no plan */
+	bool unplanned;		/* the VM is in no plan: it was DEFINED when the plan began */
 	struct netlink_ext_ack *extack;
 	u32 changed;
 	u32 deferred;
@@ -215,7 +215,7 @@ int dynmem_vm_replace(const char *name, const struct dynmem_settings *set, u32 *
 	unsigned int tries = REPLACE_TRIES;
 	int ret;
 
-	/* If another thread defines the VM between the two steps, that VM is changed. */
+	/* If another thread defines the VM after dynmem_vm_find(), the next try changes that VM. */
 	do {
 		c.vm = dynmem_vm_find(name);
 		if (c.vm) {

@@ -128,7 +128,7 @@ static void node_info(int nid, struct dynmem_node_info *info)
 		.present = node->host.present,
 		.free = node->host.free,
 		.used = node->host.used,
-		/* The default reserve may be larger than the node, whose memory may be offline. */
+		/* A reserve can be larger than the node's memory, which may be offline. */
 		.reserve = min(node->host.reserve, node->host.present),
 		.reserve_set = node->host.reserve_set,
 		.capacity = node->ledger.capacity,

@@ -228,10 +228,10 @@ static void away_look(struct dynmem_vm *vm)
 }
 
 /*
- * If the guest with @mm belongs to @vm, which is away, makes @vm DEFINED: a guest belongs to one VM
- * only. Another thread may hold the bind_lock for a moment, as to detach @vm from that guest, so
- * this function tries again. But it does not wait for a VMM that waits for admission: in that case
- * the VM is neither AWAY nor DEFINED.
+ * A guest belongs to one VM only. So if @vm is away and its guest runs in @mm, makes @vm DEFINED.
+ * If another thread holds the bind_lock, tries again: that thread may be about to do the same, or
+ * to detach @vm from the guest. Does not wait for a VMM that waits for admission, since then the VM
+ * is neither AWAY nor DEFINED. Gives up when the calling task is killed.
  */
 static void away_end_for(struct dynmem_vm *vm, struct mm_struct *mm)
 {
@@ -250,7 +250,7 @@ static void away_end_for(struct dynmem_vm *vm, struct mm_struct *mm)
 	}
 }
 
-/* Holds no bind_lock in the walk: two VMMs might each hold the one that the other waits for. */
+/* Drops @vm's bind_lock before the walk: two VMMs might each hold the one the other waits for. */
 static void vm_begin(struct dynmem_vm *vm, struct mm_struct *mm)
 {
 	struct dynmem_vm *other = NULL;

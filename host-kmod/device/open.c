@@ -129,7 +129,7 @@ void dynmem_open_registered(struct dynmem_vdpa *dev)
 	spin_unlock(&dev->lock);
 	/*
 	 * If the device is open already, dynmem_open_closed() deletes it. If a process has only
-	 * begun to open it and then fails, the device stays until it is deleted once more.
+	 * begun to open it and then fails, the device stays until somebody deletes it again.
 	 */
 	if (doomed && dynmem_open_claim_delete(dev, false))
 		dynmem_open_delete(dev);

@@ -103,7 +103,8 @@ static void visit_folio(struct table_walk *walk, struct folio *folio, unsigned l
  * Visits the page that an entry maps. As in get_user_pages_fast(), the entry is read once more
  * after a reference to the folio was taken. If the entry is still the same, the folio is the one
  * that the entry maps.
- * Return: true: go on; false: the entry has changed and must be read again.
+ * Return: true: go on; false: the entry has changed, or its folio is being freed or split. The
+ * entry must be read again.
  */
 static bool visit_entry(struct table_walk *walk, pte_t *entry, unsigned long addr)
 {

@@ -72,7 +72,7 @@ static inline int dynmem_pool_host(int nid)
 	return nid == NUMA_NO_NODE ? nid : nid % (int)nr_node_ids;
 }
 
-/* The first node in @nid .. @end - 1 whose host node is in the mask; @end if there is none. */
+/* The first of the nodes @nid .. @end - 1 whose host node is in dynmem_pool_hosts, or @end. */
 static inline int dynmem_pool_next(int nid, int end)
 {
 	while (nid < end && !node_isset(dynmem_pool_host(nid), dynmem_pool_hosts))
@@ -84,11 +84,11 @@ static inline int dynmem_pool_next(int nid, int end)
 	for ((nid) = dynmem_pool_next(first, end); (nid) < (end);	\
 	     (nid) = dynmem_pool_next((nid) + 1, end))
 
-/* Loops over the nodes of all pools whose host nodes are in the mask. */
+/* Loops over the nodes of all pools whose host nodes are in dynmem_pool_hosts. */
 #define for_each_dynmem_node(nid)					\
 	for_each_dynmem_node_from(nid, 0, dynmem_nr_nodes())
 
-/* Loops over the nodes of one pool whose host nodes are in the mask. */
+/* Loops over the nodes of one pool whose host nodes are in dynmem_pool_hosts. */
 #define for_each_dynmem_node_of(nid, pool)				\
 	for_each_dynmem_node_from(nid, dynmem_pool_node(0, pool),	\
 				  dynmem_pool_node(0, (pool) + 1))

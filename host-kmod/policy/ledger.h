@@ -96,7 +96,7 @@ u64 dynmem_ledger_debt(const struct dynmem_ledger *ledger);
 bool dynmem_ledger_overdrawn(const struct dynmem_ledger *ledger);
 
 /**
- * dynmem_ledger_tick() - check whether the debt of a node falls
+ * dynmem_ledger_tick() - find out whether the debt of a node has stopped falling
  * @ledger: the node
  *
  * To be called once a second.

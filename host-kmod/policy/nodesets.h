@@ -124,8 +124,8 @@ void dynmem_nodesets_use(struct dynmem_nodesets *sets, u64 nodes, u64 bytes);
 void dynmem_nodesets_unuse(struct dynmem_nodesets *sets, u64 nodes, u64 bytes);
 
 /*
- * Bytes of the memory that can only be on @nodes: every node in its mask is in @nodes or is full.
- * Memory whose mask has only full nodes is left out.
+ * Bytes of the memory that can only be on @nodes: memory whose mask has only nodes that are in
+ * @nodes or full, and at least one that is not full.
  */
 u64 dynmem_nodesets_used(const struct dynmem_nodesets *sets, u64 nodes);
 

@@ -5,8 +5,9 @@
  * the locks of a decision are held: dynmem_set_lock and the VM's lock.
  *
  * There are two speeds. If a vnode lacks memory, a VM starts or a node is in debt, memory is needed
- * and is taken at once. If no memory is needed, memory is taken only from a vnode that has been far
- * above desired for a while, and only a little in each tick. This is called a lazy take.
+ * and is taken at once. Otherwise there are only lazy takes: memory is taken only from a vnode that
+ * has been far above desired for a while, and only a little in each tick. While the host is pressed
+ * (see struct dynmem_pacing_input), a lazy take needs no such wait, and takes more in each tick.
  */
 #ifndef _DYNMEM_PACING_H
 #define _DYNMEM_PACING_H

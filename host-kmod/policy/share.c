@@ -345,8 +345,9 @@ static unsigned int whole_weights(const struct party *all, unsigned int n, unsig
 }
 
 /*
- * Makes a round: serves as many weights at a time as can be served in full, or else one weight. To
- * save time, it first assumes that the weights which the last decision served in full fit again.
+ * Makes a round. Serves several weights at a time if all of them can be served in full, or else one
+ * weight. To save time, begins with all the weights together that the last decision served in full,
+ * and does not try whether the next weight can be served in full, too.
  */
 static void share_fill(struct party party, unsigned int n)
 {

@@ -736,8 +736,8 @@ bool dynmem_admit_consider(struct dynmem_plan *plan)
 		next = start->next;
 		/*
 		 * A VM whose memory is not measured yet is considered in a later decision. Such a
-		 * VM came after the VMs were measured, or its VMM holds its mmap_lock. The VMM may
-		 * hold the lock for any time, so there is a limit.
+		 * VM came after the VMs were measured, or its VMM holds its mmap_lock. A VMM may
+		 * hold this lock for any time, so from @deadline_ms on the VM is considered anyway.
 		 */
 		if ((start->measured || plan->now_ms >= start->deadline_ms) &&
 		    dynmem_plan_wants(plan, a->vm))

@@ -134,7 +134,10 @@ static u64 vnode_keeps(const struct dynmem_vnode *v)
 	return dynmem_above(dynmem_vnode_exposed(v), dynmem_pacing_soon(&v->pacing));
 }
 
-/* Whether a VM takes part in sharing: it is admitted, or it starts and admission has found room. */
+/*
+ * Whether a VM takes part in sharing: it is admitted, or it starts and admission has found room. If
+ * @without_starts is set, VMs that start do not take part.
+ */
 static bool vm_takes_part(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
 {
 	const struct dynmem_start *start = vm->books.start;

@@ -215,7 +215,7 @@ static u64 vm_nodes(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
 
 /*
  * The part of the VM's believed demand that competes with the demand of other VMs in this plan. If
- * a VM waits to start where this VM has memory, a peak that has passed is left out.
+ * a VM waits to start where this VM has memory, a peak that is over counts only for a few seconds.
  */
 static u64 vm_firm(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
 {
@@ -423,7 +423,7 @@ static u64 vm_resident(const struct dynmem_vm *vm)
 /*
  * Renews the VM's demand (struct dynmem_vm_demand). @shown follows the guest's claims; dmctl shows
  * it, and the VM's status depends on it. Policy shares memory according to @believed_demand and
- * @firm, for which the claims are limited to @believed: resident memory and one step of growth.
+ * vm_firm(), for which the claims are limited to @believed: resident memory and one step of growth.
  */
 static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
@@ -513,8 +513,9 @@ u64 dynmem_want_needing(const struct dynmem_plan *plan)
 }
 
 /*
- * VMs with a hot-plugged device are left out: their start does not wait, so memory that other VMs
- * give would come too late. A VM that is not measured yet is not considered yet.
+ * VMs with a hot-plugged device are left out: their start waits for no memory, so memory that other
+ * VMs give would come too late. VMs whose memory is not measured yet are left out, too, since
+ * admission does not consider them before @deadline_ms.
  */
 u64 dynmem_want_starting(const struct dynmem_plan *plan)
 {

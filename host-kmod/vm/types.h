@@ -434,8 +434,8 @@ struct dynmem_retouch {
  * @next: the settings with which the VM starts next; differs from @set only in settings whose
  *	change is deferred because the VM runs; guarded as @set
  * @state: state of the VM; guarded as @set, and read without a lock where an old value does no harm
- * @attachment: changes when the VM begins to start, and when it becomes DEFINED. So figures of a
- *	guest that were read without a lock are entered only if this has not changed meanwhile;
+ * @attachment: changes when the VM begins to start, and when it becomes DEFINED. A thread that has
+ *	read figures of a guest without a lock enters them only if @attachment is still the same;
  *	guarded as @set
  * @bind_lock: held while a VMM attaches or lets go of the device, and while an AWAY VM is made
  *	DEFINED; guards the attachment of @gm. Taken before dynmem_set_lock. A VMM holds this lock
@@ -444,8 +444,8 @@ struct dynmem_retouch {
  * @lock: guards the members from here to @limit. While a VMM is attached, only its threads set @ram
  *	and replace vnodes and spans, one thread at a time. So these threads read @ram, vnodes and
  *	spans without @lock, and also use @ram_seen without @lock
- * @dev: the VM's vDPA device; NULL: there is none, as after `vdpa dev del`. It is set under
- *	dynmem_set_lock, too, so that a VM with a device does not leave the set
+ * @dev: the VM's vDPA device; NULL: there is none, as after `vdpa dev del`. A device is entered
+ *	here under both dynmem_set_lock and @lock, so that a VM with a device stays in the set
  * @pid: pid of the VMM in the initial namespace; 0: no VMM is attached
  * @driver: the kind of driver that the guest has
  * @driver_before: value of @driver before the last reset of the device

@@ -80,8 +80,8 @@ static u64 unmet(const struct sim_world *w)
 }
 
 /*
- * Bytes a second that guests must read back, see "at least" above. Files also fit into the part of
- * a guest's demand that the guest does not need.
+ * Bytes a second that guests must read back, see "at least" above. If a guest needs less than the
+ * demand that dynmem sees, the rest of this demand holds files, too.
  */
 static u64 least_rereads(const struct sim_world *w)
 {

@@ -183,7 +183,7 @@ static inline void mutex_lock(struct mutex *lock)
 	(void)lock;
 }
 
-/* If a test sets this, another thread seems to hold all locks that are only tried. */
+/* If a test sets this, mutex_trylock() fails as if another thread held the lock. */
 __attribute__((weak)) bool unit_locks_are_held;
 
 #define mutex_trylock(lock)	(mutex_lock(lock), !unit_locks_are_held)
