@@ -14,8 +14,9 @@ lab := selftests/lab/lab
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .PHONY: all modules guest-module dmctl install install-guest uninstall deb demo check check-unit \
-	check-spec check-sim check-mutants check-install check-packages check-e2e check-guests check-long check-debug \
-	check-debug-guests check-kills check-model bench soak lint deps clean help
+	check-spec check-sim check-mutants check-install check-packages check-libvirt check-e2e \
+	check-guests check-long check-debug check-debug-guests check-kills check-model bench soak lint \
+	deps clean help
 
 all:
 	@packaging/needs $(KDIR) modules dmctl
@@ -42,6 +43,7 @@ help:
 	@echo '  make check-guests   those with booted guests alone'
 	@echo '  make check-packages the packages on bare Debian 12 and 13: install, upgrade, remove (needs a mirror)'
 	@echo '  make check-install  the same for what is built from source'
+	@echo '  make check-libvirt  a domain of libvirt, on a host with systemd (8 minutes; needs a mirror)'
 	@echo '  make check-long     more of those, which take longer'
 	@echo '  make check-debug    check-e2e on a kernel with KASAN, lockdep and kmemleak (PREEMPT=none)'
 	@echo '  make check-debug-guests  some of check-guests on it, in the guests, too'
@@ -130,6 +132,9 @@ check-install:
 
 check-packages:
 	selftests/install/check packages
+
+check-libvirt:
+	selftests/libvirt/check
 
 bench:
 	BENCH_ARGS="$(BENCH_ARGS)" selftests/bench/bench $(KERNEL) $(BENCH)
