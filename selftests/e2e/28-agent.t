@@ -331,16 +331,9 @@ vm_ends floats
 # The pages of a VMM that holds its own mmap_lock can't be moved. A child of the agent waits for
 # that lock, and the agent must not wait for the child.
 #
-# blocked: succeeds if the child of the agent waits for a lock (state D); for wait_until. Reads
+# blocked: succeeds if a child of the agent waits for a lock (state D); for wait_until. Reads
 # /proc/PID/stat, since ps would wait for the same lock.
-blocked()
-{
-	local stat
-
-	stat=/proc/$(tr -d ' ' <"/proc/$agent/task/$agent/children")/stat
-	cat "$stat"
-	[[ $(<"$stat") = *") D "* ]]
-}
+blocked() { grep -hs "^[0-9]* (.*) D $agent " /proc/[0-9]*/stat; }
 in_cgroup web web 64M "0 0 64M memfd bind=0"
 echo 64M >"$(cgroup web memory.swap.max)"
 mkdir "$(cgroup held)"
