@@ -394,8 +394,9 @@ static u32 heaviest_start(const struct dynmem_plan *plan)
 /*
  * Shares memory after guests have been marked as stuck. Policy serves a start like a minimum. If
  * stuck guests keep the memory that a start was to get, policy would take it from the demand of
- * other VMs, even of those whose weight is higher. So VMs with at least the weight of all starts
- * get no less of their demand than if no VM started. Such a start has to wait for the stuck guests.
+ * other VMs, even of those whose weight is higher. So the targets of VMs with at least the weight
+ * of all starts are no lower, up to demand, than if no VM started. The start has to wait for the
+ * stuck guests.
  */
 static void plan_share_again(struct dynmem_plan *plan, enum dynmem_balance balance)
 {

@@ -277,7 +277,7 @@ static void jump_of_heavy(void)
 	lacked_ms += vnode(0)->granted < guest[0].need ? STEP_MS : 0;
 }
 
-/* While vm2 waits for memory that vm1 gives slowly, vm0 needs more, and has it at once. */
+/* While vm2 waits for memory that vm1 gives slowly, vm0 needs a little more, and has it at once. */
 static void a_heavy_vm_grows_beside_a_start(void **state)
 {
 	a_heavy_vm_and_a_light_one();
