@@ -228,9 +228,10 @@ static u64 vm_firm(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
 
 /*
  * Computes the want of a vnode whose guest has reported: demand and buffer, within the VM's
- * settings.
+ * settings. @firm: vm_firm() of the VM.
  */
-static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *want, unsigned int i)
+static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *want, unsigned int i,
+			  u64 firm)
 {
 	const struct dynmem_vm *vm = want->vm;
 	u64 maximum = dynmem_want_part(vm, i, vm_most(vm, want->vnode));
@@ -239,7 +240,7 @@ static void want_reported(const struct dynmem_plan *plan, struct dynmem_want *wa
 	want->minimum = want->floor;
 	want->desired = dynmem_desired_cached(demand, vm->set.buffer, vnode_cache(vm, i),
 					      want->minimum, maximum);
-	demand = max(vnode_demand(vm, i, vm_firm(plan, vm)), vnode_need(plan, vm, want->vnode));
+	demand = max(vnode_demand(vm, i, firm), vnode_need(plan, vm, want->vnode));
 	want->demand = dynmem_desired(demand, 0, want->minimum, maximum);
 	want->desired = max(want->desired, want->demand);
 	if (plan->now_ms < vm->books.settled_ms) {
@@ -348,7 +349,8 @@ static u64 vnode_startup(const struct dynmem_vm *vm, unsigned int i)
 	return dynmem_want_part(vm, i, dynmem_vm_size(vm));
 }
 
-static void want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want, unsigned int i)
+static void want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want, unsigned int i,
+		       u64 firm)
 {
 	struct dynmem_vm *vm = want->vm;
 	struct dynmem_vnode *v = &vm->vnode[i];
@@ -377,7 +379,7 @@ static void want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want,
 		v->demand = vm->demand.reported_ms ? dynmem_want_part(vm, i, vm->demand.shown) : 0;
 		v->desired = want->floor;
 	} else if (vm->demand.reported_ms) {
-		want_reported(plan, want, i);
+		want_reported(plan, want, i, firm);
 	} else {
 		/* No driver, a driver without statistics, or a guest that restarts. */
 		if (vm->state == DYNMEM_VM_STATE_RESTARTING)
@@ -396,10 +398,11 @@ static void want_vnode(const struct dynmem_plan *plan, struct dynmem_want *want,
 
 void dynmem_want_vm(const struct dynmem_plan *plan, struct dynmem_want *want)
 {
+	u64 firm = vm_firm(plan, want->vm);
 	unsigned int i;
 
 	for (i = 0; i < want->vm->nr_vnodes; i++)
-		want_vnode(plan, &want[i], i);
+		want_vnode(plan, &want[i], i, firm);
 	dynmem_headroom_lend(plan, want);
 }
 
