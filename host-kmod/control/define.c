@@ -226,7 +226,7 @@ int dynmem_vm_replace(const char *name, const struct dynmem_settings *set, u32 *
 		}
 	} while (ret == -EAGAIN && --tries);
 	if (ret == -EAGAIN)
-		NL_SET_ERR_MSG(extack, "others add and delete a VM of that name all the time");
+		NL_SET_ERR_MSG(extack, "others add and delete a VM of that name: try again");
 	*changed = c.changed;
 	*deferred = c.deferred;
 	return ret;
@@ -262,17 +262,19 @@ int dynmem_vm_del(const char *name, struct netlink_ext_ack *extack)
 	}
 	/* Delete the device first, so that no VMM can attach. This fails if the device is open. */
 	ret = dynmem_vdpa_delete(vm);
-	if (!ret) {
+	if (ret) {
+		vm_say_in_use(vm, extack);
+	} else {
 		/*
 		 * If the VMM has let go of the device just before the deletion, the VM may be away.
 		 * Such a VM must become DEFINED before it leaves the set.
 		 */
 		dynmem_lifecycle_forget(vm);
-		/* Fails if `vdpa dev add` has given the VM a new device meanwhile. */
 		ret = dynmem_vm_remove(vm);
+		if (ret)
+			NL_SET_ERR_MSG(extack,
+				       "`vdpa dev add` has given the VM a new device meanwhile: try again");
 	}
-	if (ret)
-		vm_say_in_use(vm, extack);
 	dynmem_vm_put(vm);
 	return ret;
 }
