@@ -289,17 +289,30 @@ static void a_heavy_vm_grows_beside_a_start(void **state)
 	assert_in_range(lacked_ms, 0, 1000);
 }
 
-/* vm1 waits for memory from vm0. vm2 arrives later and would fit at once, but must wait for vm1. */
-static void starts_are_admitted_in_their_order(void **state)
+/*
+ * vm0 holds almost all memory of node 0. vm1 starts and waits for some of it, and vm2, which the
+ * caller has defined, starts meanwhile. Both are admitted. Returns the time at which vm1 started.
+ */
+static u64 two_start_beside_a_big_vm(void)
 {
+	u64 began;
+
 	define(0, 2.75, 0.25, 2.75, 5000);
 	define(1, 1, 0.25, 2, 5000);
-	define(2, 0.125, 0.125, 0.125, 5000);
 	assert_int_equal(start(0), 0);
 	seconds(40);
+	began = unit_now_ms;
 	waiting = 2;
 	assert_int_equal(start(1), 0);
 	assert_int_equal(waiting_result, 0);
+	return began;
+}
+
+/* vm1 waits for memory from vm0. vm2 arrives later and would fit at once, but must wait for vm1. */
+static void starts_are_admitted_in_their_order(void **state)
+{
+	define(2, 0.125, 0.125, 0.125, 5000);
+	two_start_beside_a_big_vm();
 	assert_true(guest[1].vm.books.admitted_ms <= guest[2].vm.books.admitted_ms);
 }
 
@@ -315,16 +328,10 @@ static void raise_who_waits(void)
 /* Both VMs wait for memory from vm0. Then vm2's weight is raised, so vm2 comes first. */
 static void the_queue_follows_a_change_of_weight(void **state)
 {
-	define(0, 2.75, 0.25, 2.75, 5000);
-	define(1, 1, 0.25, 2, 5000);
 	define(2, 1, 0.25, 2, 5000);
-	assert_int_equal(start(0), 0);
-	seconds(40);
-	waiting = 2;
 	meanwhile = raise_who_waits;
-	assert_int_equal(start(1), 0);
+	two_start_beside_a_big_vm();
 	meanwhile = start_meanwhile;
-	assert_int_equal(waiting_result, 0);
 	assert_true(guest[1].vm.books.admitted_ms > guest[2].vm.books.admitted_ms);
 }
 
@@ -363,16 +370,9 @@ static void another_node_is_not_held_up(void **state)
 {
 	u64 began;
 
-	define(0, 2.75, 0.25, 2.75, 5000);
-	define(1, 1, 0.25, 2, 5000);
 	define(2, 1, 0.25, 2, 5000);
 	vnode(2)->node = 1;
-	assert_int_equal(start(0), 0);
-	seconds(40);
-	began = unit_now_ms;
-	waiting = 2;
-	assert_int_equal(start(1), 0);
-	assert_int_equal(waiting_result, 0);
+	began = two_start_beside_a_big_vm();
 	assert_true(guest[2].vm.books.admitted_ms <= began + 3ULL * STEP_MS);
 	assert_true(guest[1].vm.books.admitted_ms > guest[2].vm.books.admitted_ms);
 }
