@@ -125,6 +125,42 @@ enum dynmem_start_verdict dynmem_startq_serve(struct dynmem_startq *queue,
 	return DYNMEM_START_WAITS;
 }
 
+/* The memory that is set aside for a start on the node of @ledger, as a holding; NULL: none. */
+static struct dynmem_holding *start_promised(const struct dynmem_start *start,
+					     const struct dynmem_ledger *ledger)
+{
+	unsigned int i;
+
+	for (i = 0; i < start->nr_parts; i++)
+		if (start->part[i].ledger == ledger && start->part[i].holding->promised)
+			return start->part[i].holding;
+	return NULL;
+}
+
+u64 dynmem_startq_yield(const struct dynmem_startq *queue, struct dynmem_ledger *ledger, u32 weight,
+			u64 bytes)
+{
+	u64 got = 0;
+
+	while (got < bytes && ledger->promised) {
+		const struct dynmem_start *start;
+		struct dynmem_holding *h, *last = NULL;
+		u64 left;
+
+		for (start = queue->first; start; start = start->next) {
+			h = start->weight <= weight ? start_promised(start, ledger) : NULL;
+			last = h ?: last;
+		}
+		if (!last)
+			break;
+		left = dynmem_above(last->promised, bytes - got);
+		got += last->promised - left;
+		dynmem_ledger_release(ledger, last);
+		dynmem_ledger_promise(ledger, last, left);
+	}
+	return got;
+}
+
 void dynmem_startq_adopt(struct dynmem_startq *queue, struct dynmem_start *start, u64 *lacks)
 {
 	unsigned int i;

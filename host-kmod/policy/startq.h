@@ -6,8 +6,9 @@
  * Starts are served by weight, then by arrival. A start is admitted when all the memory that it
  * needs is spare on all its nodes at once. Until then, if sharing can take the missing memory from
  * other VMs, spare memory is set aside for the start. On each node, a start gets only memory that
- * is not set aside for earlier starts in the queue. When a start is refused or leaves the queue,
- * the memory that was set aside for it becomes spare again.
+ * is not set aside for earlier starts in the queue. If a VM that runs needs memory and has at least
+ * the weight of a start, it gets memory that was set aside for the start. When a start is refused
+ * or leaves the queue, the memory that was set aside for it becomes spare again.
  *
  * After @deadline_ms a start is refused unless in the last three seconds it has fitted and there
  * was progress. Progress for a start is one of these: at least a block more was set aside for it
@@ -127,6 +128,19 @@ void dynmem_startq_begin(struct dynmem_startq *queue, u64 now_ms);
  */
 enum dynmem_start_verdict dynmem_startq_serve(struct dynmem_startq *queue,
 					      struct dynmem_start *start, bool may_refuse);
+
+/**
+ * dynmem_startq_yield() - take back memory that was set aside, for a VM that runs and needs it
+ * @queue: the queue, after all its starts were served
+ * @ledger: the ledger of the node where the memory is needed
+ * @weight: the VM's weight. Only starts of at most this weight yield, the last one in the queue
+ *	first
+ * @bytes: bytes that are needed
+ *
+ * Return: bytes that were taken back, at most @bytes
+ */
+u64 dynmem_startq_yield(const struct dynmem_startq *queue, struct dynmem_ledger *ledger, u32 weight,
+			u64 bytes);
 
 /**
  * dynmem_startq_adopt() - admit a VM whose guest runs, with as much startup memory as possible

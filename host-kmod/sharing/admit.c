@@ -729,6 +729,7 @@ bool dynmem_admit_consider(struct dynmem_plan *plan)
 	dynmem_startq_begin(&queue, plan->now_ms);
 	if (!queue.first)
 		return false;
+	plan->startq = &queue;
 	begin_kept(plan);
 	for (start = queue.first; start; start = next) {
 		struct dynmem_admission *a = container_of(start, struct dynmem_admission, start);

@@ -241,6 +241,24 @@ static void set_target(struct dynmem_plan *plan, struct dynmem_want *want)
 }
 
 /*
+ * If @bytes are not spare for a vnode that needs them, takes the rest from VMs that start and have
+ * at most its weight: a start waits for other VMs rather than let a heavier VM wait.
+ */
+static void vnode_precede(const struct dynmem_plan *plan, const struct dynmem_want *want, u64 bytes)
+{
+	const struct dynmem_vnode *v = want->vnode;
+	int nid;
+
+	for_each_dynmem_node_of(nid, v->pool)
+		if (dynmem_want_may_lie(v, nid))
+			bytes = dynmem_above(bytes, dynmem_ledger_spare(&dynmem_nodes[nid].ledger));
+	for_each_dynmem_node_of(nid, v->pool)
+		if (dynmem_want_may_lie(v, nid))
+			bytes -= dynmem_startq_yield(plan->startq, &dynmem_nodes[nid].ledger,
+						     want->vm->set.weight, bytes);
+}
+
+/*
  * Grants up to @bytes of spare memory. If less than @bytes is spare, grants whole blocks only,
  * since a guest takes back whole blocks only. Return: bytes granted.
  */
@@ -312,6 +330,8 @@ static void vm_grow(const struct dynmem_plan *plan, const struct dynmem_want *wa
 
 			if (!lack || little == pass)
 				continue;
+			if (turn <= TO_DEMAND && plan->startq)
+				vnode_precede(plan, &want[i], lack);
 			if (turn == LEND)
 				vnode_borrow(&want[i]);
 			else if (vnode_grow(&want[i], lack))

@@ -109,6 +109,7 @@ struct dynmem_plan_arrays {
  * @share: the input of policy and its result, one share for each want
  * @order: scratch for policy
  * @but: a VM that @share leaves out, or NULL
+ * @startq: the VMs that start, or NULL if none was considered in this decision
  * @bit: by node; the bit that stands for the node in the masks of policy
  * @any: by pool; the bits of all nodes of the pool
  * @needing: mask of the nodes where guests lack memory and are about to kill a process or to swap
@@ -137,6 +138,7 @@ struct dynmem_plan {
 	struct dynmem_share *share;
 	u32 *order;
 	const struct dynmem_vm *but;
+	struct dynmem_startq *startq;
 	u64 *bit;
 	u64 any[DYNMEM_POOLS_MAX];
 	u64 needing;

@@ -268,25 +268,53 @@ static void a_heavy_giver_keeps_its_demand(void **state)
 	assert_true(least_of_heavy >= GIB(1));
 }
 
-static u64 lacked_ms;	/* how long vm0 had less than it needs */
+static u64 jump_ms;	/* from this time on, vm0 needs more */
+static u64 lacked_ms;	/* how long vm0 had less than its demand */
 
-static void jump_of_heavy(void)
+static void watch_lack(void)
 {
-	if (!(unit_now_ms % 1000))
-		guest[0].need = GIB(1.45);
-	lacked_ms += vnode(0)->granted < guest[0].need ? STEP_MS : 0;
+	lacked_ms += vnode(0)->granted < vnode(0)->demand ? STEP_MS : 0;
+	if (unit_now_ms >= jump_ms)
+		guest[0].need = MIB(1150);
 }
 
-/* While vm2 waits for memory that vm1 gives slowly, vm0 needs a little more, and has it at once. */
+/*
+ * vm2 starts, with a lower weight than vm0, and waits for memory that vm1 gives slowly or not at
+ * all. The 400 MiB that are spare are set aside for it. Then vm0 needs 350 MiB more, and has them
+ * in the decision that follows its report.
+ */
+static void grow_beside_a_start(bool stuck, int node)
+{
+	dynmem_headroom_set(0, DYNMEM_HEADROOM_OFF);
+	define(0, 1, 0.25, 2, 9000);
+	define(1, 1.4, 0.25, 1.4, 1000);
+	vnode(0)->node = node;
+	guest[0].need = MIB(800);
+	guest[1].need = GIB(1.2);
+	assert_int_equal(start(0), 0);
+	assert_int_equal(start(1), 0);
+	seconds(60);
+	guest[1].need = MIB(200);
+	guest[1].stuck = stuck;
+	guest[1].crawl_ms = 100;
+	seconds(3);
+	define(2, 0.9, 0.25, 0.9, 2000);
+	jump_ms = unit_now_ms + 3000;
+	meanwhile = watch_lack;
+	assert_int_equal(start(2), -ENOMEM);
+	meanwhile = start_meanwhile;
+	assert_true(vnode(0)->granted >= MIB(1150));
+	assert_int_equal(lacked_ms, 0);
+}
+
 static void a_heavy_vm_grows_beside_a_start(void **state)
 {
-	a_heavy_vm_and_a_light_one();
-	guest[1].crawl_ms = 100;
-	lacked_ms = 0;
-	meanwhile = jump_of_heavy;
-	start(2);
-	meanwhile = start_meanwhile;
-	assert_in_range(lacked_ms, 0, 1000);
+	grow_beside_a_start(false, 0);
+}
+
+static void a_heavy_vm_grows_beside_a_stuck_start(void **state)
+{
+	grow_beside_a_start(true, NUMA_NO_NODE);
 }
 
 /*
@@ -742,6 +770,7 @@ int main(void)
 		TEST(a_stuck_giver_stops_only_the_start, one_node),
 		TEST(a_heavy_giver_keeps_its_demand, one_node),
 		TEST(a_heavy_vm_grows_beside_a_start, one_node),
+		TEST(a_heavy_vm_grows_beside_a_stuck_start, one_node),
 		TEST(starts_are_admitted_in_their_order, one_node),
 		TEST(the_queue_follows_a_change_of_weight, one_node),
 		TEST(a_start_waits_until_its_memory_is_counted, one_node),

@@ -138,6 +138,36 @@ static void each_start_collects_what_earlier_ones_leave(void **state)
 	assert_int_equal(elsewhere.holding[0].promised, GIB(4) - GIB(3) - MIB(64 + 448));
 }
 
+/*
+ * A VM that runs needs 1.5 GiB. It gets them from starts of at most its own weight: first from the
+ * lightest one, and then, as far as needed, from one with the same weight. Afterwards these starts
+ * collect again what is left.
+ */
+static void a_start_yields_to_a_vm_of_at_least_its_weight(void **state)
+{
+	struct dynmem_holding vm = { 0 }, other = { 0 };
+	struct starter a, b, c;
+
+	dynmem_ledger_grant(&ledger[1], &other, GIB(4), true);
+	arrive(&a, 8000, GIB(1) - MIB(64), GIB(1));
+	arrive(&b, 5000, GIB(2) - MIB(64), GIB(1));
+	arrive(&c, 1000, GIB(2), GIB(1));
+	assert_int_equal(decide(), 0);
+	assert_int_equal(c.holding[0].promised, GIB(1));
+	assert_int_equal(dynmem_startq_yield(&queue, &ledger[1], 5000, GIB(1)), 0);
+	assert_int_equal(dynmem_startq_yield(&queue, &ledger[0], 999, GIB(1)), 0);
+	assert_int_equal(dynmem_startq_yield(&queue, &ledger[0], 5000, GIB(1.5)), GIB(1.5));
+	assert_int_equal(a.holding[0].promised, GIB(1));
+	assert_int_equal(b.holding[0].promised, GIB(1.5));
+	assert_int_equal(c.holding[0].promised, 0);
+	assert_int_equal(dynmem_ledger_grant(&ledger[0], &vm, GIB(1.5), false), GIB(1.5));
+	assert_int_equal(dynmem_startq_yield(&queue, &ledger[0], 5000, GIB(2)), GIB(1.5));
+	assert_int_equal(decide(), 0);
+	assert_int_equal(a.holding[0].promised, GIB(1));
+	assert_int_equal(b.holding[0].promised, GIB(1.5));
+	assert_int_equal(c.holding[0].promised, 0);
+}
+
 static void on_timeout_everything_goes_back(void **state)
 {
 	struct dynmem_holding other = { 0 };
@@ -384,6 +414,7 @@ int main(void)
 		TEST(by_weight_then_arrival),
 		TEST(all_nodes_or_nothing),
 		TEST(each_start_collects_what_earlier_ones_leave),
+		TEST(a_start_yields_to_a_vm_of_at_least_its_weight),
 		TEST(on_timeout_everything_goes_back),
 		TEST(no_start_is_refused_while_memory_comes),
 		TEST(a_start_is_refused_when_no_more_memory_comes),
