@@ -379,31 +379,79 @@ static void plan_assure(struct dynmem_plan *plan)
 	}
 }
 
-/* The highest weight of the starts that take part in sharing; 0: there are none. */
-static u32 heaviest_start(const struct dynmem_plan *plan)
+/*
+ * The starts that take part in sharing. @weight: by bit of policy's masks of nodes, the highest
+ * weight of the starts that need memory there; 0: there are none. @floating: mask of the nodes
+ * among which memory of any VM floats. @any: there are starts.
+ */
+struct starts {
+	u32 weight[DYNMEM_NODESETS_NODES];
+	u64 floating;
+	bool any;
+};
+
+static void starts_add(struct starts *starts, u64 nodes, u32 weight)
 {
-	u32 weight = 0;
+	starts->any = true;
+	for (; nodes; nodes &= nodes - 1) {
+		u32 *on = &starts->weight[__builtin_ctzll(nodes)];
+
+		*on = max(*on, weight);
+	}
+}
+
+static void find_starts(const struct dynmem_plan *plan, struct starts *starts)
+{
 	unsigned int i;
 
-	for (i = 0; i < plan->nr_vms; i++)
-		if (!dynmem_vm_admitted(plan->vm[i]) && vm_takes_part(plan, plan->vm[i]))
-			weight = max(weight, plan->vm[i]->set.weight);
-	return weight;
+	*starts = (struct starts) { };
+	for (i = 0; i < plan->nr_wants; i++) {
+		const struct dynmem_vnode *v = plan->want[i].vnode;
+		const struct dynmem_vm *vm = plan->want[i].vm;
+
+		if (v->node == NUMA_NO_NODE)
+			starts->floating |= plan->any[v->pool];
+		if (dynmem_vm_admitted(vm) || !vm_takes_part(plan, vm))
+			continue;
+		starts_add(starts, dynmem_plan_nodes(plan, v), vm->set.weight);
+		if (v->pool)
+			starts_add(starts, plan->bit[dynmem_plan_vmm_node(v)], vm->set.weight);
+	}
+}
+
+/*
+ * Whether there are starts that could take memory from a vnode, and the VM has at least the weight
+ * of all of them. These are the starts on the vnode's node. But if any memory floats in the pool,
+ * they are the starts on all nodes of the pool: a start on one node leaves less room there for
+ * floating memory, which then takes room on the other nodes.
+ */
+static bool want_precedes_starts(const struct dynmem_plan *plan, const struct dynmem_want *want,
+				 const struct starts *starts)
+{
+	u64 nodes = dynmem_plan_nodes(plan, want->vnode);
+	u32 weight = 0;
+
+	if (nodes & starts->floating)
+		nodes = plan->any[want->vnode->pool];
+	for (; nodes; nodes &= nodes - 1)
+		weight = max(weight, starts->weight[__builtin_ctzll(nodes)]);
+	return weight && want->vm->set.weight >= weight;
 }
 
 /*
  * Shares memory after guests have been marked as stuck. Policy serves a start like a minimum. If
  * stuck guests keep the memory that a start was to get, policy would take it from the demand of
- * other VMs, even of those whose weight is higher. So the targets of VMs with at least the weight
- * of all starts are no lower, up to demand, than if no VM started. The start has to wait for the
+ * other VMs, even of those whose weight is higher. So the targets of VMs that precede the starts
+ * (see above) are no lower, up to demand, than if no VM started. The start has to wait for the
  * stuck guests.
  */
 static void plan_share_again(struct dynmem_plan *plan, enum dynmem_balance balance)
 {
-	u32 weight = heaviest_start(plan);
+	struct starts starts;
 	unsigned int i;
 
-	if (weight) {
+	find_starts(plan, &starts);
+	if (starts.any) {
 		plan->without_starts = true;
 		plan_share(plan, balance);
 		plan->without_starts = false;
@@ -411,7 +459,7 @@ static void plan_share_again(struct dynmem_plan *plan, enum dynmem_balance balan
 	for (i = 0; i < plan->nr_wants; i++) {
 		struct dynmem_want *want = &plan->want[i];
 
-		want->owed = weight && !want->stuck && want->vm->set.weight >= weight ?
+		want->owed = !want->stuck && want_precedes_starts(plan, want, &starts) ?
 			     min(want->target, want->demand) : 0;
 	}
 	plan_share(plan, balance);

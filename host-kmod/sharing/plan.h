@@ -55,8 +55,9 @@ void dynmem_plan_renew(struct dynmem_plan *plan, struct dynmem_vm *vm);
  *
  * A stuck guest keeps the memory that it will not give soon, and the other VMs share the remaining
  * memory. The target of the stuck guest is computed as if it were not stuck. VMs with at least the
- * weight of all starts do not pay with demand for memory that stuck guests keep from a start. In
- * strict mode, while guests that give too slowly reduce a node's debt, VMs of higher weight than
+ * weight of all starts on their nodes do not pay with demand for memory that stuck guests keep from
+ * a start. If any memory floats in a pool, the pool's nodes count as one node for this. In strict
+ * mode, while guests that give too slowly reduce a node's debt, VMs of higher weight than
  * all these guests keep their demand.
  */
 void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance);

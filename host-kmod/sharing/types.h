@@ -32,7 +32,7 @@ struct dynmem_share;
  * @assured: the part of @demand that the vnode would get if no guest were slow. The vnode may keep
  *	this part if its VM has a higher weight than all slow guests, see plan_assure()
  * @owed: the part of @demand that would be the vnode's target if no VM started, for VMs with at
- *	least the weight of all starts; see plan_share_again()
+ *	least the weight of all starts that could take it; see plan_share_again()
  * @most: the most that the vnode may have: its RAM, or less if memory cgroups allow less
  * @gain: bytes that the vnode is to get now, towards @target
  * @take: bytes that the vnode must give now: for other vnodes, for headroom, or because a static VM

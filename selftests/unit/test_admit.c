@@ -265,6 +265,37 @@ static void a_heavy_giver_keeps_its_demand(void **state)
 	assert_true(least_of_heavy >= GIB(1));
 }
 
+static void start_meanwhile_and_watch(void)
+{
+	start_meanwhile();
+	watch_heavy();
+}
+
+/*
+ * On node 0, vm2 waits for memory that vm1 does not give. On node 1, vm4 waits for vm3. vm4 has a
+ * higher weight than vm0, but vm0's memory is not on its node, so vm0 still keeps its demand.
+ */
+static void a_heavy_start_on_another_node_changes_nothing(void **state)
+{
+	define(3, 2.6, 0.25, 2.6, 1000);
+	vnode(3)->node = 1;
+	guest[3].need = GIB(2.6);
+	assert_int_equal(start(3), 0);
+	a_heavy_vm_and_a_light_one();
+	guest[1].stuck = true;
+	guest[3].stuck = true;
+	guest[3].need = MIB(200);
+	seconds(30);
+	define(4, 1, 0.25, 1, 9500);
+	vnode(4)->node = 1;
+	waiting = 4;
+	meanwhile = start_meanwhile_and_watch;
+	assert_int_equal(start(2), -ENOMEM);
+	meanwhile = start_meanwhile;
+	assert_int_equal(waiting_result, -ENOMEM);
+	assert_true(least_of_heavy >= GIB(1.2));
+}
+
 static u64 jump_ms;	/* from this time on, vm0 needs more */
 static u64 lacked_ms;	/* how long vm0 had less than its demand */
 
@@ -637,6 +668,7 @@ int main(void)
 		TEST(a_slow_giver_delays_only_the_start, one_node),
 		TEST(a_stuck_giver_stops_only_the_start, one_node),
 		TEST(a_heavy_giver_keeps_its_demand, one_node),
+		TEST(a_heavy_start_on_another_node_changes_nothing, two_nodes),
 		TEST(a_heavy_vm_grows_beside_a_start, one_node),
 		TEST(a_heavy_vm_grows_beside_a_stuck_start, one_node),
 		TEST(starts_are_admitted_in_their_order, one_node),

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0
 # sharing/plan.c: a start takes the demand of heavier VMs if other guests do not give
-s/u32 weight = heaviest_start(plan);/u32 weight = heaviest_start(plan) \& 0;/
+s/return weight && want->vm->set.weight >= weight;/return weight \&\& want->vm->set.weight > 10000;/
