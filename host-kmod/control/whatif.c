@@ -15,6 +15,8 @@
 #include "sharing/plan.h"
 #include "vm/vm.h"
 
+#define LATE_NAMES	3	/* the most VMs named in the text that do not give soon */
+
 /* A question and its answer. @best is the node of @pool on which the ghost fits best. */
 struct question {
 	struct dynmem_vm *ghost;
@@ -186,21 +188,33 @@ static void look_at_host(struct dynmem_plan *plan, struct question *q)
 
 enum part { ABOVE, BUFFER, DEMAND, PARTS };
 
-/* Bytes that policy takes from one part of a vnode's memory. */
-static u64 want_taken(const struct dynmem_want *want, enum part part)
+/*
+ * Bytes that policy takes from one part of a vnode's memory. With @late, only bytes that the guest
+ * will not give soon count; without, only the other bytes. The wants of a stuck guest are those
+ * that plan_fix() has set, so the vnode's own figures are used.
+ */
+static u64 want_taken(const struct dynmem_want *want, enum part part, bool late)
 {
-	u64 has = want->vnode->granted, gets = min(want->target, has);
+	const struct dynmem_vnode *v = want->vnode;
+	u64 desired = want->stuck ? v->desired : want->desired;
+	u64 demand = want->stuck ? min(v->demand, desired) : want->demand;
+	u64 has = v->granted, gets = min(want->target, has);
+	u64 kept = want->stuck ? max(gets, has - want->soon) : gets;
 
+	if (late)
+		has = kept;
+	else
+		gets = kept;
 	if (part == ABOVE)
-		return dynmem_above(has, max(gets, want->desired));
+		return dynmem_above(has, max(gets, desired));
 	if (part == BUFFER)
-		return dynmem_above(min(has, want->desired), max(gets, want->demand));
-	return dynmem_above(min(has, want->demand), gets);
+		return dynmem_above(min(has, desired), max(gets, demand));
+	return dynmem_above(min(has, demand), gets);
 }
 
 /* Bytes that a VM would give from one part of its memory, at most @most; adds them to @giver. */
 static u64 giver_take(const struct dynmem_want *want, const struct question *q, u64 most,
-		      enum part part, struct dynmem_whatif_giver *giver)
+		      enum part part, bool late, struct dynmem_whatif_giver *giver)
 {
 	u64 *figures[PARTS] = { &giver->above, &giver->buffer, &giver->demand };
 	u64 bytes = 0;
@@ -211,10 +225,11 @@ static u64 giver_take(const struct dynmem_want *want, const struct question *q, 
 
 		if (!want[i].hold && want[i].vnode->pool == q->pool &&
 		    (node == q->best || node == NUMA_NO_NODE || q->best == NUMA_NO_NODE))
-			bytes += want_taken(&want[i], part);
+			bytes += want_taken(&want[i], part, late);
 	}
 	bytes = min(bytes, most);
 	*figures[part] += bytes;
+	giver->late += late ? bytes : 0;
 	return bytes;
 }
 
@@ -243,32 +258,52 @@ static void name_givers(struct dynmem_whatif *check, const struct dynmem_plan *p
 		check->vms_left_out += !!giver_gives(&giver[i]);
 }
 
+/* Adds to the text of the answer which VMs would not give soon what the start needs of them. */
+static void name_late_givers(struct dynmem_whatif *check)
+{
+	size_t len = strlen(check->text), size = sizeof(check->text);
+	unsigned int i, named = 0;
+
+	for (i = 0; i < check->nr_vms && named < LATE_NAMES; i++) {
+		const struct dynmem_whatif_giver *giver = &check->vm[i];
+
+		if (!(giver->late >> 20))
+			continue;
+		len += scnprintf(check->text + len, size - len, "%s %s %lluM",
+				 named ? "," : ", but these give slowly or not at all:",
+				 giver->name, giver->late >> 20);
+		named++;
+	}
+}
+
 /*
  * Finds out which VMs would give how much: first memory above desired, then buffers, then demand.
- * For each of these, VMs with the lowest weight come first.
+ * For each of these, VMs with the lowest weight come first. Memory that guests will not give soon
+ * counts last, since policy takes other memory in its place.
  */
 static void look_at_givers(struct dynmem_plan *plan, struct question *q)
 {
 	struct dynmem_whatif *check = q->check;
 	u64 *sums[PARTS] = { &check->above, &check->buffers, &check->demand };
 	u64 rest = check->need - check->spare;
-	enum part part;
-	unsigned int k;
+	unsigned int k, turn;
 
-	for (part = ABOVE; part < PARTS; part++) {
+	for (turn = 0; turn < 2 * PARTS; turn++) {
 		const struct dynmem_want *want = plan->want + plan->nr_wants;
+		enum part part = turn % PARTS;
 
 		for (k = plan->nr_vms; k--;) {
 			u64 bytes = 0;
 
 			want -= plan->vm[k]->nr_vnodes;
 			if (dynmem_vm_admitted(plan->vm[k]))
-				bytes = giver_take(want, q, rest, part, &q->giver[k]);
+				bytes = giver_take(want, q, rest, part, turn / PARTS, &q->giver[k]);
 			*sums[part] += bytes;
 			rest -= bytes;
 		}
 	}
 	name_givers(check, plan, q->giver);
+	name_late_givers(check);
 }
 
 /* Lets policy share as if the ghost were on the node where it fits best. */

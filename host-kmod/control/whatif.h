@@ -19,12 +19,15 @@
  * @above: memory above its desired memory
  * @buffer: part of its buffer
  * @demand: part of its demand
+ * @late: the part of these amounts that its guest will not give soon, since the guest gives slowly
+ *	or not at all
  */
 struct dynmem_whatif_giver {
 	char name[DYNMEM_NAME_MAX + 1];
 	u64 above;
 	u64 buffer;
 	u64 demand;
+	u64 late;
 };
 
 /**
@@ -55,7 +58,7 @@ struct dynmem_whatif_node {
  * @lacking: memory that is missing if the verdict is no
  * @best: the node on which the VM fits best; NUMA_NO_NODE: there is no node on which it fits
  * @more: number of VMs like this one that could start now, one after the other
- * @text: the answer as a sentence
+ * @text: the answer as a sentence, which also names VMs that would not give soon
  * @vm: the VMs that would give memory, the largest amount first
  * @nr_vms: number of entries of @vm
  * @vms_left_out: number of further VMs that would give memory
@@ -75,7 +78,7 @@ struct dynmem_whatif {
 	u64 lacking;
 	int best;
 	u64 more;
-	char text[200];
+	char text[360];
 	struct dynmem_whatif_giver vm[DYNMEM_CHECK_VMS];
 	unsigned int nr_vms;
 	unsigned int vms_left_out;

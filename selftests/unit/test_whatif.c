@@ -52,6 +52,87 @@ static void check_says_who_would_give(void **state)
 	assert_int_equal(start(2), 0);
 }
 
+/* vm1 needs little, but holds 1.4 of 3 GiB. vm2 could start with that memory. */
+static void a_giver(void)
+{
+	define(0, 1, 1, 1, 5000);
+	define(1, 1.4, 0.25, 1.4, 1000);
+	guest[1].need = GIB(1.4);
+	define(2, 1, 0.25, 1, 2000);
+	assert_int_equal(start(0), 0);
+	assert_int_equal(start(1), 0);
+	seconds(60);
+	guest[1].need = MIB(200);
+}
+
+/* vm1 gives a block each @crawl_ms, or nothing if that is 0, and the host has found that out. */
+static void a_giver_does_not_give(u64 crawl_ms)
+{
+	a_giver();
+	guest[1].stuck = !crawl_ms;
+	guest[1].crawl_ms = crawl_ms;
+	seconds(60);
+}
+
+static void check_names_who_does_not_give(void **state)
+{
+	const u64 crawl_ms[] = { 0, 1000 };
+	struct dynmem_whatif *check;
+	char text[sizeof(check->text)];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		a_giver_does_not_give(crawl_ms[i]);
+		check = dynmem_whatif_vm("vm2", 0, NULL);
+		assert_int_equal(check->verdict, DYNMEM_CHECK_AFTER);
+		assert_int_equal(check->nr_vms, 1);
+		/* vm1 does not desire what it would give. */
+		assert_int_equal(check->above, check->need - check->spare);
+		snprintf(text, sizeof(text),
+			 "would start when others have given %lluM of the 1096M it needs, but these give slowly or not at all: vm1 %lluM",
+			 check->above >> 20, check->vm[0].late >> 20);
+		assert_string_equal(check->text, text);
+		assert_int_equal(start(2), -ENOMEM);
+		define(2, 1, 0.25, 1, 2000);
+		dynmem_whatif_free(check);
+		stop(0);
+		stop(1);
+	}
+}
+
+static void check_names_nobody_who_gives(void **state)
+{
+	struct dynmem_whatif *check;
+
+	a_giver();
+	seconds(5);
+	check = dynmem_whatif_vm("vm2", 0, NULL);
+	assert_int_equal(check->verdict, DYNMEM_CHECK_AFTER);
+	assert_string_equal(check->vm[0].name, "vm1");
+	assert_null(strstr(check->text, "vm1"));
+	dynmem_whatif_free(check);
+	assert_int_equal(start(2), 0);
+}
+
+/* vm3 weighs less than vm2 and needs all it has. It gives its demand in place of vm1. */
+static void check_names_nobody_for_whom_others_give(void **state)
+{
+	struct dynmem_whatif *check;
+
+	present += GIB(1);
+	define(3, 1, 0.25, 1, 500);
+	guest[3].need = GIB(1);
+	assert_int_equal(start(3), 0);
+	a_giver_does_not_give(0);
+	guest[1].need = GIB(1.4);
+	check = dynmem_whatif_vm("vm2", 0, NULL);
+	assert_int_equal(check->verdict, DYNMEM_CHECK_AFTER);
+	assert_string_equal(check->vm[0].name, "vm3");
+	assert_null(strstr(check->text, "vm1"));
+	dynmem_whatif_free(check);
+	assert_int_equal(start(2), 0);
+}
+
 static void check_says_what_is_missing(void **state)
 {
 	struct dynmem_whatif *check;
@@ -141,6 +222,9 @@ int main(void)
 #define TEST(name, setup) cmocka_unit_test_setup_teardown(name, setup, end)
 	const struct CMUnitTest tests[] = {
 		TEST(check_says_who_would_give, one_node),
+		TEST(check_names_who_does_not_give, one_node),
+		TEST(check_names_nobody_who_gives, one_node),
+		TEST(check_names_nobody_for_whom_others_give, one_node),
 		TEST(check_says_what_is_missing, one_node),
 		TEST(check_counts_how_many_fit, two_nodes),
 		TEST(a_plan_is_shown_and_not_carried_out, one_node),
