@@ -8,6 +8,7 @@
 #include "policy/nodesets.h"
 #include "sharing/admit.h"
 #include "sharing/limit.h"
+#include "sharing/plan.h"
 #include "sharing/types.h"
 #include "sharing/want.h"
 #include "vm/vm.h"
@@ -36,11 +37,48 @@ static u64 size_lacks(struct dynmem_plan *plan, const struct dynmem_vm *vm, u64 
 	return lacking;
 }
 
+static u64 vm_nodes(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
+{
+	u64 nodes = 0;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		nodes |= dynmem_plan_nodes(plan, &vm->vnode[i]);
+	return nodes;
+}
+
+/*
+ * After dynmem_plan_keep_late(): the want on the nodes of mask @nodes that has most of the memory
+ * which @vm could have if guests gave it sooner; NULL: there is none.
+ */
+static const struct dynmem_want *latest_giver(const struct dynmem_plan *plan,
+					      const struct dynmem_vm *vm, u64 nodes)
+{
+	const struct dynmem_want *latest = NULL;
+	u64 most = 0, late;
+	unsigned int i;
+
+	for (i = 0; i < plan->nr_wants; i++) {
+		const struct dynmem_want *want = &plan->want[i];
+
+		late = want->late;
+		if (want->vm->set.weight >= vm->set.weight)
+			late = min(late, dynmem_above(want->minimum, want->demand));
+		if (want->vm == vm || late <= most ||
+		    !(dynmem_plan_nodes(plan, want->vnode) & nodes))
+			continue;
+		latest = want;
+		most = late;
+	}
+	return latest;
+}
+
 int dynmem_resize_check(struct dynmem_plan *plan, const struct dynmem_vm *vm, u64 more,
 			struct netlink_ext_ack *extack)
 {
 	u64 failover = dynmem_admit_failover(), lacking, left;
 	u64 size = dynmem_vm_size(vm) + more, ordinary = 0;
+	const struct dynmem_want *giver = NULL;
 	int node = NUMA_NO_NODE;
 	unsigned int i;
 
@@ -61,9 +99,20 @@ int dynmem_resize_check(struct dynmem_plan *plan, const struct dynmem_vm *vm, u6
 		return -ENOMEM;
 	}
 	lacking = size_lacks(plan, vm, size, &node);
-	if (!lacking)
-		return 0;
-	if (node == NUMA_NO_NODE)
+	if (!lacking) {
+		dynmem_plan_keep_late(plan);
+		lacking = size_lacks(plan, vm, size, &node);
+		if (!lacking)
+			return 0;
+		/* Memory that floats can bring the lack from one node to another. */
+		giver = latest_giver(plan, vm, vm_nodes(plan, vm)) ?:
+			latest_giver(plan, vm, ~0ULL);
+	}
+	if (giver)
+		NL_SET_ERR_MSG_FMT(extack,
+				   "lacks %lluM until %.24s gives it: stop it, or try later",
+				   lacking >> 20, giver->vm->name);
+	else if (node == NUMA_NO_NODE)
 		NL_SET_ERR_MSG_FMT(extack,
 				   "the host lacks %lluM: raise its weight, or stop or shrink another VM",
 				   lacking >> 20);

@@ -21,9 +21,10 @@ struct netlink_ext_ack;
  * @extack: gets the sentence of a refusal
  *
  * The rule is the same as for a VM that starts: other VMs with at least this VM's weight keep their
- * demand, and VMs with a lower weight keep only their minimum. The VM cannot have the memory that
- * the host's setting "failover" keeps for starts. Nor can the VM have more memory than memory
- * cgroups allow it.
+ * demand, and VMs with a lower weight keep only their minimum. But unlike a start, a larger size
+ * does not wait for guests that give slowly or not at all, so it does not count on memory that they
+ * will not give soon. The VM cannot have the memory that the host's setting "failover" keeps for
+ * starts. Nor can the VM have more memory than memory cgroups allow it.
  *
  * Context: dynmem_set_lock and the locks of all VMs in the plan are held.
  * Return: 0: the VM can have the memory; -ENOMEM: it cannot

@@ -322,6 +322,21 @@ static bool plan_fix(struct dynmem_plan *plan, bool slow)
 	return any;
 }
 
+void dynmem_plan_keep_late(struct dynmem_plan *plan)
+{
+	unsigned int i;
+
+	for (i = 0; i < plan->nr_wants; i++) {
+		struct dynmem_want *want = &plan->want[i];
+		u64 kept = min(want->vnode->granted, vnode_keeps(want->vnode));
+
+		if (want->hold || !dynmem_vm_admitted(want->vm))
+			continue;
+		want->late = dynmem_above(kept, want->minimum);
+		want->minimum += want->late;
+	}
+}
+
 /*
  * Whether the vnode may keep its memory while other vnodes reduce debt. The vnode may do so if some
  * nodes where it may lie are in debt, the debt of each of them has fallen lately, and the host does

@@ -62,6 +62,15 @@ void dynmem_plan_renew(struct dynmem_plan *plan, struct dynmem_vm *vm);
  */
 void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance);
 
+/**
+ * dynmem_plan_keep_late() - do not count on memory that guests will not give soon
+ * @plan: the plan, after dynmem_plan_begin(); not to be shared or carried out
+ *
+ * Raises @minimum of the wants of guests that give slowly or not at all to the memory that they
+ * will still have in a few seconds, whatever their targets. @late of each want has the difference.
+ */
+void dynmem_plan_keep_late(struct dynmem_plan *plan);
+
 /*
  * Shares memory, sets targets and grants spare memory. To be called after dynmem_admit_consider().
  */

@@ -40,6 +40,8 @@ struct dynmem_share;
  * @pays: bytes by which @demand and @desired are lowered, because the VM holds memory beyond its
  *	grant that the guest has given already, see dynmem_want_beyond()
  * @soon: for a stuck guest: memory above @sent that the guest will give soon
+ * @late: the part of @minimum that is there only because the guest will not give it soon; 0 without
+ *	dynmem_plan_keep_late()
  * @hold: the guest's needs are unknown now, so nothing is given or taken
  * @lazy: memory above @desired may be taken slowly even if no VM needs memory
  * @stuck: the guest gives too slowly or not at all. So policy lets the vnode keep all memory that
@@ -70,6 +72,7 @@ struct dynmem_want {
 	u64 take;
 	u64 pays;
 	u64 soon;
+	u64 late;
 	bool hold;
 	bool lazy;
 	bool stuck;

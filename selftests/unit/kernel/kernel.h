@@ -88,7 +88,7 @@ struct kref { int refs; };
 struct mmu_notifier { int none; };
 struct mutex { int none; };
 struct rw_semaphore { int none; };
-struct netlink_ext_ack;
+struct netlink_ext_ack { char text[80]; };	/* as long as a formatted sentence may be */
 struct xarray { int none; };
 
 struct list_head {
@@ -398,7 +398,19 @@ extern unsigned int unit_nr_hstates;
 #define LINUX_VERSION_CODE	0
 #define KERNEL_VERSION(a, b, c)	((a) << 16 | (b) << 8 | (c))
 
-#define NL_SET_ERR_MSG(extack, text)			((void)(extack))
-#define NL_SET_ERR_MSG_FMT(extack, format, args...)	((void)(extack))
+__printf(2, 3)
+static inline void unit_set_err_msg(struct netlink_ext_ack *extack, const char *format, ...)
+{
+	va_list args;
+
+	if (!extack)
+		return;
+	va_start(args, format);
+	vsnprintf(extack->text, sizeof(extack->text), format, args);
+	va_end(args);
+}
+
+#define NL_SET_ERR_MSG(extack, text)			unit_set_err_msg(extack, "%s", text)
+#define NL_SET_ERR_MSG_FMT(extack, format, args...)	unit_set_err_msg(extack, format, ##args)
 
 #endif
