@@ -104,6 +104,23 @@ static bool vm_comes_back(struct dynmem_vm *vm)
 	return back;
 }
 
+/* If the guest of @mm belongs to another VM than @vm, says so. dynmem_set_lock is held. */
+static bool guest_is_taken(const struct dynmem_vm *vm, const struct mm_struct *mm)
+{
+	struct dynmem_vm *other = NULL;
+
+	while ((other = dynmem_vm_next_locked(other))) {
+		if (other == vm || other->state == DYNMEM_VM_STATE_DEFINED ||
+		    READ_ONCE(other->gm.mm) != mm)
+			continue;
+		dynmem_event(DYNMEM_EVENT_REFUSED, vm->name, NUMA_NO_NODE, 0,
+			     "cannot attach process %d: its guest belongs to VM %s already; give each guest one device",
+			     task_tgid_nr(current), other->name);
+		return true;
+	}
+	return false;
+}
+
 static int vm_bind(struct dynmem_vm *vm)
 {
 	bool runs, smaller;
@@ -118,6 +135,8 @@ static int vm_bind(struct dynmem_vm *vm)
 	smaller = !vm->set.dynamic && vm->ram > vm->set.startup + DYNMEM_RAM_SLACK;
 	if (list_empty(&vm->link)) {
 		ret = -ENODEV;
+	} else if (guest_is_taken(vm, vm->gm.mm)) {
+		ret = -EBUSY;
 	} else if (!runs && ALIGN(vm->ram, DYNMEM_BLOCK) < vm->set.startup) {
 		dynmem_event(DYNMEM_EVENT_REFUSED, vm->name, NUMA_NO_NODE,
 			     vm->set.startup - vm->ram,
@@ -250,10 +269,14 @@ static void away_end_for(struct dynmem_vm *vm, struct mm_struct *mm)
 	}
 }
 
-/* Drops @vm's bind_lock before the walk: two VMMs might each hold the one the other waits for. */
-static void vm_begin(struct dynmem_vm *vm, struct mm_struct *mm)
+/*
+ * Drops @vm's bind_lock before the walk: two VMMs might each hold the one the other waits for. A
+ * guest may still be given to another VM after this, so vm_bind() looks again.
+ */
+static int vm_begin(struct dynmem_vm *vm, struct mm_struct *mm)
 {
 	struct dynmem_vm *other = NULL;
+	bool taken;
 
 	mutex_lock(&vm->bind_lock);
 	away_look(vm);
@@ -261,6 +284,10 @@ static void vm_begin(struct dynmem_vm *vm, struct mm_struct *mm)
 	while ((other = dynmem_vm_next(other)))
 		if (other != vm)
 			away_end_for(other, mm);
+	mutex_lock(&dynmem_set_lock);
+	taken = guest_is_taken(vm, mm);
+	mutex_unlock(&dynmem_set_lock);
+	return taken ? -EBUSY : 0;
 }
 
 /* Looks once a second at VMs that are away, as long as there are any. */

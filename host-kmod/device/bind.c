@@ -137,7 +137,9 @@ int dynmem_bind_mm(struct vdpa_device *vdev, struct mm_struct *mm)
 		return -ENODEV;
 	if (bind_is_too_often(dev))
 		return -EAGAIN;
-	dev->ops->begin(dev->vm, mm);
+	ret = dev->ops->begin(dev->vm, mm);
+	if (ret)
+		return ret;
 	mutex_lock(&dev->vm->bind_lock);
 	ret = bind_mm_locked(dev, mm);
 	mutex_unlock(&dev->vm->bind_lock);

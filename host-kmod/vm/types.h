@@ -643,10 +643,11 @@ static inline u64 dynmem_limit_of(const struct dynmem_limit *limit, u64 bytes)
  * struct dynmem_vm_ops - operations by which the device of a VM calls higher layers
  * @begin: the VMM with @mm is about to attach to @vm. If @vm is away, and its guest has ended or
  *	its time-out has passed, the operation makes @vm DEFINED. If the guest of @mm belongs to
- *	another VM, which is away, the operation makes that VM DEFINED
+ *	another VM, which is away, the operation makes that VM DEFINED. If that VM is not away,
+ *	returns -EBUSY; otherwise 0
  * @bind: a VMM attaches; guest memory is attached, and RAM and vnodes are known. Waits until the VM
- *	is admitted or refused. Context: the VMM's process, may sleep. Returns 0, or the -errno that
- *	the VMM's ioctl returns
+ *	is admitted or refused. Refuses a guest that belongs to another VM. Context: the VMM's
+ *	process, may sleep. Returns 0, or the -errno that the VMM's ioctl returns
  * @unbind: the VMM has let go of the device, or could not attach. @how is a phrase for an event,
  *	such as "has let go" or "was killed ..."; NULL: the VMM could not attach, and an event is
  *	raised only if @vm was away. No vhost task runs. Guest memory is still attached, if it was
@@ -662,7 +663,7 @@ static inline u64 dynmem_limit_of(const struct dynmem_limit *limit, u64 bytes)
  * operations.
  */
 struct dynmem_vm_ops {
-	void (*begin)(struct dynmem_vm *vm, struct mm_struct *mm);
+	int (*begin)(struct dynmem_vm *vm, struct mm_struct *mm);
 	int (*bind)(struct dynmem_vm *vm);
 	void (*unbind)(struct dynmem_vm *vm, const char *how);
 	bool (*away)(struct dynmem_vm *vm);

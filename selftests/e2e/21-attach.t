@@ -68,6 +68,15 @@ v a owner
 refuses "two KVM VMs in the process" a EBUSY "two KVM guests"
 vm_ends a
 
+machine a 64M "0 0 64M memfd"
+dmctl vm add b startup 64M minimum 32M
+must a open "$(device_of b)"
+v a owner
+refuses "a second device for one guest" b EBUSY "its guest belongs to VM a already; give each guest one device"
+is "$(figures a .state .pid)" "running ${vmm_pid[a]}" "a second device for one guest: the first one stays"
+vm_ends a
+dmctl vm del b
+
 dmctl vm add a startup 64M dynamic off
 vmm_attach a "0 0 192M anon"
 refuses "a static VM with more RAM" a EINVAL "dynamic is off, so RAM \(192M\) must equal startup \(64M\)"

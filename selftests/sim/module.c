@@ -248,6 +248,7 @@ void dynmem_vm_detach(struct dynmem_vm *vm)
 	for (i = 0; i < vm->nr_vnodes; i++)
 		vm->vnode[i].ballooned = 0;
 	dynmem_vnodes_clear(vm);
+	vm->gm.mm = NULL;
 }
 
 void dynmem_pageset_init(struct dynmem_pageset *set)
@@ -369,15 +370,18 @@ static void resume(struct task *task)
 	current = NULL;
 }
 
+/* As dynmem_vm_attach(). The guest stands for the mm of its VMM. */
+static int attach(struct dynmem_vm *vm, struct sim_guest *g)
+{
+	vm->gm.mm = (struct mm_struct *)g;
+	return dynmem_vnodes_by_node(vm);
+}
+
 static void let_go(struct sim_guest *g)
 {
-	struct dynmem_vdpa *dev = dev_of(g);
-	struct dynmem_vm *vm = dev->vm;
-	unsigned int i;
+	struct dynmem_vm *vm = sim_vm(g);
 
-	for (i = 0; i < vm->nr_vnodes; i++)
-		vm->vnode[i].ballooned = 0;
-	dynmem_vnodes_clear(vm);
+	dynmem_vm_detach(vm);
 	g->controlled = NULL;
 	dynmem_vm_del(vm->name, NULL);
 }
@@ -451,7 +455,7 @@ static void host_start(struct sim_world *w, struct sim_guest *g)
 	}
 	snprintf(name, sizeof(name), "vm%u", g->id);
 	creating = dev;
-	if (dynmem_vm_new(name, &set, NULL) || dynmem_vnodes_by_node(dev->vm)) {
+	if (dynmem_vm_new(name, &set, NULL) || attach(dev->vm, g)) {
 		fprintf(stderr, "%s: the test's settings are refused\n", name);
 		abort();
 	}
@@ -555,7 +559,7 @@ static void host_back(struct sim_world *w, struct sim_guest *g)
 	struct dynmem_vm *vm = sim_vm(g);
 
 	dynmem_vm_ops.begin(vm, (struct mm_struct *)g);
-	if (dynmem_vnodes_by_node(vm) || dynmem_vm_ops.bind(vm))
+	if (attach(vm, g) || dynmem_vm_ops.bind(vm))
 		abort();
 	dev_of(g)->bound = true;
 }
@@ -632,7 +636,11 @@ static void host_begin(struct sim_world *w)
 
 static void host_end(struct sim_world *w)
 {
+	struct dynmem_vm *vm = NULL;
+
 	dynmem_lifecycle_exit();
+	while ((vm = dynmem_vm_next(vm)))
+		dynmem_vm_detach(vm);
 	dynmem_vm_exit();
 	dynmem_balancer_exit();
 	memset(works, 0, sizeof(works));

@@ -34,6 +34,11 @@ struct dynmem_vm *dynmem_vm_next(struct dynmem_vm *prev)
 	return NULL;
 }
 
+struct dynmem_vm *dynmem_vm_next_locked(struct dynmem_vm *prev)
+{
+	return dynmem_vm_next(prev);
+}
+
 void dynmem_vm_detach(struct dynmem_vm *vm)
 {
 	vm->gm.mm = NULL;
@@ -95,7 +100,10 @@ static int attach(unsigned int i, unsigned int of)
 {
 	struct mm_struct *mm = (struct mm_struct *)&guest[of];
 
-	dynmem_vm_ops.begin(&guest[i].vm, mm);
+	int ret = dynmem_vm_ops.begin(&guest[i].vm, mm);
+
+	if (ret)
+		return ret;
 	guest[i].vm.gm.mm = mm;
 	guest[i].attached = true;
 	return dynmem_vm_ops.bind(&guest[i].vm);
@@ -204,6 +212,33 @@ static void a_guest_belongs_to_one_vm(void **state)
 	heard("defined: the VMM has attached to another VM");
 }
 
+/* A VMM that runs has two devices. Only the first one may have its guest's memory. */
+static void a_guest_has_one_device(void **state)
+{
+	unsigned int i;
+	u64 before;
+
+	for (i = 0; i < 2; i++)
+		define(i, 0.5, 0.25, 3, 5000);
+	assert_int_equal(attach(0, 0), 0);
+	seconds(20);
+	before = charged();
+	assert_int_equal(attach(1, 0), -EBUSY);
+	heard("cannot attach process 17: its guest belongs to VM vm0 already");
+	/* The first VM may also get the guest while the second one attaches. */
+	last_event[0] = '\0';
+	guest[1].vm.gm.mm = guest[0].vm.gm.mm;
+	assert_int_equal(dynmem_vm_ops.bind(&guest[1].vm), -EBUSY);
+	guest[1].vm.gm.mm = NULL;
+	assert_int_equal(guest[1].vm.state, DYNMEM_VM_STATE_DEFINED);
+	assert_int_equal(guest[0].vm.state, DYNMEM_VM_STATE_RUNNING);
+	assert_int_equal(charged(), before);
+	assert_non_null(strstr(last_event, "cannot attach process 17: its guest belongs to VM vm0"));
+	/* When the first one is gone, the second one may have the memory. */
+	detach(0);
+	assert_int_equal(attach(1, 0), 0);
+}
+
 /* When a VMM attaches, the counters of its VM begin at 0, even if the VM was only away. */
 static void alerts_begin_again_after_away(void **state)
 {
@@ -229,6 +264,7 @@ int main(void)
 		TEST(the_next_guest_inherits_nothing),
 		TEST(figures_of_another_guest_are_dropped),
 		TEST(a_guest_belongs_to_one_vm),
+		TEST(a_guest_has_one_device),
 		TEST(alerts_begin_again_after_away),
 	};
 

@@ -251,6 +251,7 @@ __attribute__((weak)) unsigned long unit_offline;
 #define schedule_timeout_killable(timeout)	((void)(timeout), unit_wait())
 /* To be called only when schedule_timeout_killable() has returned true. */
 #define fatal_signal_pending(task)		true
+#define task_tgid_nr(task)		17
 
 /* Work runs only in flush_work(). */
 struct work_struct {
