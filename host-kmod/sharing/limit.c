@@ -209,25 +209,31 @@ static int entry_compare(void *arg, const struct list_head *a, const struct list
 /*
  * Bytes that a cgroup has for guests. The entries of the cgroup begin at @first and end before
  * @end.
+ *
+ * The cgroup's figures were read once for each VM, shortly before the VM's memory was counted. So
+ * memory that one VM has gained since the first reading may be missing there, although it was
+ * counted. The highest use and the lowest limit count, so that such memory makes no room.
  */
 static u64 cgroup_room(const struct dynmem_limit_entry *first, const struct dynmem_limit_entry *end)
 {
+	u64 guests = 0, cache = 0, overhead = 0, own = 0, used = 0, limit = U64_MAX, others;
 	const struct dynmem_limit_entry *entry;
-	u64 guests = 0, cache = 0, overhead = 0, own = 0, others;
 	bool counted = true;
 
 	for (entry = first; entry != end; entry = list_next_entry(entry, link)) {
-		const struct dynmem_limit *limit = &entry->vm->limit;
+		const struct dynmem_vm *vm = entry->vm;
 
-		guests += ordinary_resident(entry->vm);
-		overhead += dynmem_startq_overhead(entry->vm->ram);
-		counted &= limit->counted;
-		if (limit->memcg.own != own)
-			cache += limit->memcg.cache;
-		own = limit->memcg.own;
+		guests += ordinary_resident(vm);
+		overhead += dynmem_startq_overhead(vm->ram);
+		counted &= vm->limit.counted;
+		if (vm->limit.memcg.own != own)
+			cache += vm->limit.memcg.cache;
+		own = vm->limit.memcg.own;
+		used = max(used, entry->level->used);
+		limit = min(limit, entry->level->limit);
 	}
-	others = counted ? dynmem_above(first->level->used, guests + cache) : 0;
-	return dynmem_above(first->level->limit, max(others, overhead));
+	others = counted ? dynmem_above(used, guests + cache) : 0;
+	return dynmem_above(limit, max(others, overhead));
 }
 
 static void limit_group(struct dynmem_limit_entry *first, const struct dynmem_limit_entry *end)

@@ -206,6 +206,39 @@ static void two_share_what_is_above_them(void **state)
 	assert_about(vnode(1)->granted, room / 2);
 }
 
+/*
+ * Two VMs are in one cgroup, in which something else has 300 MiB. Their needs go up and down
+ * against each other, and the limit changes, too. The VMs are granted more only if all that they
+ * are granted fits beside the 300 MiB.
+ */
+static void two_in_one_cgroup_stay_within_it(void **state)
+{
+	u64 room, sum, before = 0;
+	unsigned int n;
+
+	cgroup[1] = (struct cgroup){ .limit = MIB(1200), .others = MIB(300) };
+	define(0, 0.25, 0.125, 1, 5000);
+	define(1, 0.25, 0.125, 1, 9000);
+	guest[0].cgroup = 1;
+	guest[1].cgroup = 1;
+	assert_int_equal(start(0), 0);
+	assert_int_equal(start(1), 0);
+	for (n = 0; n < 1200; n++) {
+		guest[0].need = MIB(n % 300 < 150 ? 800 : 150);
+		guest[1].need = MIB(n % 200 < 100 ? 150 : 700);
+		cgroup[1].limit = MIB(n % 700 < 500 ? 1200 : 1000);
+		room = cgroup[1].limit - cgroup[1].others;
+		step();
+		sum = vnode(0)->granted + vnode(1)->granted;
+		if (sum > room && sum > before)
+			fail_msg("step %u: %llu of %llu MiB, %llu before", n, sum >> 20, room >> 20,
+				 before >> 20);
+		before = sum;
+	}
+	assert_about(before, room);
+	assert_true(vnode(1)->granted > vnode(0)->granted);
+}
+
 /* hugetlb pages are not charged to memory cgroups. */
 static void pools_are_not_counted(void **state)
 {
@@ -256,6 +289,7 @@ int main(void)
 		TEST(a_minimum_stands_and_it_is_told, one_node),
 		TEST(a_start_that_does_not_fit_is_refused, one_node),
 		TEST(two_share_what_is_above_them, two_nodes),
+		TEST(two_in_one_cgroup_stay_within_it, one_node),
 		cmocka_unit_test_setup_teardown(pools_are_not_counted, one_pool, no_pool),
 	};
 
