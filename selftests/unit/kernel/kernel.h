@@ -176,21 +176,26 @@ static inline void kref_put(struct kref *ref, void (*release)(struct kref *ref))
 #define DEFINE_SPINLOCK(name) spinlock_t name
 #define spin_lock(lock) ((void)(lock))
 #define spin_unlock(lock) ((void)(lock))
-#define mutex_lock_nest_lock(lock, outer) ((void)(lock))
+#define mutex_lock_nest_lock(lock, outer) mutex_lock(lock)
+
+/* Number of mutexes that are locked now. */
+__attribute__((weak)) unsigned int unit_nr_locked;
 
 static inline void mutex_lock(struct mutex *lock)
 {
 	(void)lock;
+	unit_nr_locked++;
 }
 
 /* If a test sets this, mutex_trylock() fails as if another thread held the lock. */
 __attribute__((weak)) bool unit_locks_are_held;
 
-#define mutex_trylock(lock)	(mutex_lock(lock), !unit_locks_are_held)
+#define mutex_trylock(lock)	(!unit_locks_are_held && (mutex_lock(lock), true))
 
 static inline void mutex_unlock(struct mutex *lock)
 {
 	(void)lock;
+	unit_nr_locked--;
 }
 
 static inline int unit_vscnprintf(char *buf, size_t size, const char *format, va_list args)
