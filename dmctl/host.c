@@ -44,6 +44,10 @@ static const struct field fields[] = {
 	{ "at_risk", DYNMEM_A_HOST_AT_RISK, KIND_BYTES, NULL },
 	{ "minimums", DYNMEM_A_HOST_MINIMUMS, KIND_BYTES, NULL },
 	{ "overdrawn", DYNMEM_A_HOST_OVERDRAWN, KIND_FLAG, NULL },
+	{ "startable", DYNMEM_A_HOST_STARTABLE, KIND_BYTES, NULL },
+	{ "refused", DYNMEM_A_HOST_REFUSED, KIND_COUNT, NULL },
+	{ "sequence", DYNMEM_A_HOST_SEQUENCE, KIND_COUNT, NULL },
+	{ "version", DYNMEM_A_HOST_VERSION, KIND_TEXT, NULL },
 	{ "debt", DYNMEM_A_HOST_DEBT, KIND_BYTES, NULL },
 };
 

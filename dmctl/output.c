@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "command.h"
 #include "output.h"
@@ -20,6 +21,20 @@ static const char *word_of(const struct field *f, uint32_t value)
 			return f->words[i];
 	}
 	return "?";
+}
+
+/* Writes local time with its offset from UTC, such as 2026-01-31T12:00:00.123+0100. */
+static void format_time(char buf[FIELD_TEXT_SIZE], uint64_t ns)
+{
+	time_t seconds = ns / 1000000000;
+	char date[32], zone[8];
+	struct tm tm;
+
+	localtime_r(&seconds, &tm);
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
+	strftime(zone, sizeof(zone), "%z", &tm);
+	snprintf(buf, FIELD_TEXT_SIZE, "%s.%03u%s", date, (unsigned int)(ns / 1000000 % 1000),
+		 zone);
 }
 
 char *field_text(char buf[FIELD_TEXT_SIZE], const struct field *f, struct nlattr **attrs)
@@ -53,6 +68,9 @@ char *field_text(char buf[FIELD_TEXT_SIZE], const struct field *f, struct nlattr
 	case KIND_SECONDS:
 		snprintf(buf, FIELD_TEXT_SIZE, "%us", nla_get_u32(attr));
 		break;
+	case KIND_TIME:
+		format_time(buf, nla_get_u64(attr));
+		break;
 	case KIND_WORD:
 		snprintf(buf, FIELD_TEXT_SIZE, "%s", word_of(f, nla_get_u32(attr)));
 		break;
@@ -68,6 +86,8 @@ char *field_text(char buf[FIELD_TEXT_SIZE], const struct field *f, struct nlattr
 /* Return: the value as JSON; NULL, which json-c prints as null, if the attribute is absent. */
 static struct json_object *field_json(const struct field *f, struct nlattr *attr)
 {
+	char text[FIELD_TEXT_SIZE];
+
 	if (f->kind == KIND_FLAG)
 		return json_object_new_boolean(!!attr);
 	if (!attr)
@@ -82,6 +102,9 @@ static struct json_object *field_json(const struct field *f, struct nlattr *attr
 	case KIND_PERCENT:
 	case KIND_SECONDS:
 		return json_object_new_int64(nla_get_u32(attr));
+	case KIND_TIME:
+		format_time(text, nla_get_u64(attr));
+		return json_object_new_string(text);
 	case KIND_WORD:
 		return json_object_new_string(word_of(f, nla_get_u32(attr)));
 	case KIND_SWITCH:

@@ -26,6 +26,7 @@ enum kind {
 	KIND_NUMBER,		/* u32 */
 	KIND_PERCENT,		/* u32 */
 	KIND_SECONDS,		/* u32 */
+	KIND_TIME,		/* u64, nanoseconds since 1970 (UTC) */
 	KIND_WORD,		/* u32, index of @words */
 	KIND_SWITCH,		/* u8, on or off */
 	KIND_FLAG,		/* no payload: the attribute is present or absent */

@@ -33,6 +33,7 @@ uint64_t value_put(struct nl_msg *msg, const struct field *f, const char *keywor
 	case KIND_TEXT:
 	case KIND_COUNT:
 	case KIND_SECONDS:
+	case KIND_TIME:
 	case KIND_FLAG:
 		break;
 	}

@@ -13,7 +13,8 @@
 /**
  * value_put() - add a setting to a request
  * @msg: the request
- * @f: the setting; any kind but KIND_TEXT, KIND_COUNT, KIND_SECONDS and KIND_FLAG
+ * @f: the setting; any kind but KIND_TEXT, KIND_COUNT, KIND_SECONDS, KIND_TIME and
+ *	KIND_FLAG
  * @keyword: the setting's word
  * @value: the value as a word. If it is wrong or missing (NULL), ends the command by die_usage()
  *

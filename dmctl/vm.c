@@ -30,6 +30,7 @@ enum {
 	F_PINNED, F_RETOUCHED, F_SHARED, F_SAVED, F_REACTION,
 	F_UNAVAILABLE, F_BACKOFF, F_FLOATING,
 	F_LENT, F_CACHE, F_REREAD, F_LIMIT, F_LIMIT_BY,
+	F_AVAILABLE, F_PRESSURE_MINIMUM, F_PRESSURE_MAXIMUM, F_PRESSURE_AVERAGE,
 	F_DEVICE, F_PID, F_WHY,
 };
 
@@ -64,6 +65,16 @@ static const struct field fields[] = {
 	[F_REREAD]	= { "reread", DYNMEM_A_VM_REREAD, KIND_BYTES, NULL },
 	[F_LIMIT]	= { "limit", DYNMEM_A_VM_LIMIT, KIND_BYTES, NULL },
 	[F_LIMIT_BY]	= { "limit_by", DYNMEM_A_VM_LIMIT_BY, KIND_TEXT, NULL },
+	[F_AVAILABLE]	= { "available", DYNMEM_A_VM_AVAILABLE, KIND_BYTES, NULL },
+	[F_PRESSURE_MINIMUM] = {
+		"pressure_minimum", DYNMEM_A_VM_PRESSURE_MINIMUM, KIND_PERCENT, NULL
+	},
+	[F_PRESSURE_MAXIMUM] = {
+		"pressure_maximum", DYNMEM_A_VM_PRESSURE_MAXIMUM, KIND_PERCENT, NULL
+	},
+	[F_PRESSURE_AVERAGE] = {
+		"pressure_average", DYNMEM_A_VM_PRESSURE_AVERAGE, KIND_PERCENT, NULL
+	},
 	[F_DEVICE]	= { "device", DYNMEM_A_VM_DEVICE, KIND_TEXT, NULL },
 	[F_PID]		= { "pid", DYNMEM_A_VM_PID, KIND_NUMBER, NULL },
 	[F_WHY]		= { "why", DYNMEM_A_VM_WHY, KIND_TEXT, NULL },
@@ -111,6 +122,10 @@ static const struct field counter_fields[] = {
 	{ "ring_errors", DYNMEM_A_COUNTER_RING_ERRORS, KIND_COUNT, NULL },
 	{ "resets", DYNMEM_A_COUNTER_RESETS, KIND_COUNT, NULL },
 	{ "needs", DYNMEM_A_COUNTER_NEEDS, KIND_COUNT, NULL },
+	{ "added", DYNMEM_A_COUNTER_ADDED, KIND_BYTES, NULL },
+	{ "removed", DYNMEM_A_COUNTER_REMOVED, KIND_BYTES, NULL },
+	{ "add_operations", DYNMEM_A_COUNTER_ADD_OPERATIONS, KIND_COUNT, NULL },
+	{ "remove_operations", DYNMEM_A_COUNTER_REMOVE_OPERATIONS, KIND_COUNT, NULL },
 };
 
 static struct json_object *vm_json(struct nlmsghdr *answer)
@@ -161,7 +176,7 @@ static void print_counters(struct nlattr *nest)
 
 		if (!counter || !nla_get_u64(counter))
 			continue;
-		printf("%s%-15s %s\n", gap, counter_fields[i].key,
+		printf("%s%-17s %s\n", gap, counter_fields[i].key,
 		       field_text(text, &counter_fields[i], attrs));
 		gap = "";
 	}

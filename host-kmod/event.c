@@ -6,6 +6,7 @@
  * allocates, and a work item delivers the event.
  */
 #include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/numa.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
@@ -27,14 +28,18 @@ struct queued {
 	enum dynmem_event_kind kind;
 	int node;
 	u64 bytes;
+	u64 time_ns;
+	u64 sequence;
 	char vm[DYNMEM_NAME_MAX + 1];	/* empty: the event is about the host */
 	char text[DYNMEM_EVENT_TEXT];
 };
 
-static DEFINE_SPINLOCK(lock);		/* guards the variables down to @lost */
+static DEFINE_SPINLOCK(lock);		/* guards the variables down to @refused */
 static struct queued queue[QUEUED_MAX];
 static unsigned int first, queued;
 static unsigned int lost;		/* events lost while the queue was full, not reported yet */
+static u64 sequence;			/* of the last event; also read without the lock */
+static u64 refused;			/* events of kind REFUSED; also read without the lock */
 
 static void tell_events(struct work_struct *work);
 static DECLARE_WORK(tell_work, tell_events);
@@ -43,7 +48,8 @@ static void tell_event(const struct queued *q)
 {
 	const struct dynmem_event event = {
 		.kind = q->kind, .vm = q->vm[0] ? q->vm : NULL, .node = q->node,
-		.bytes = q->bytes, .text = q->text,
+		.bytes = q->bytes, .text = q->text, .time_ns = q->time_ns,
+		.sequence = q->sequence,
 	};
 
 	/*
@@ -84,6 +90,7 @@ static void tell_lost_events(unsigned int missing)
 	char text[64];
 	const struct dynmem_event event = {
 		.kind = DYNMEM_EVENT_LOST, .node = NUMA_NO_NODE, .text = text,
+		.time_ns = ktime_get_real_ns(),
 	};
 
 	scnprintf(text, sizeof(text), "%u events were lost: too many came at a time", missing);
@@ -112,11 +119,16 @@ void dynmem_event(enum dynmem_event_kind kind, const char *vm, int node, u64 byt
 	va_list args;
 
 	spin_lock(&lock);
+	WRITE_ONCE(sequence, sequence + 1);
+	if (kind == DYNMEM_EVENT_REFUSED)
+		WRITE_ONCE(refused, refused + 1);
 	if (queued < QUEUED_MAX) {
 		q = &queue[(first + queued++) % QUEUED_MAX];
 		q->kind = kind;
 		q->node = node;
 		q->bytes = bytes;
+		q->time_ns = ktime_get_real_ns();
+		q->sequence = sequence;
 		strscpy(q->vm, vm ?: "", sizeof(q->vm));
 		va_start(args, fmt);
 		vscnprintf(q->text, sizeof(q->text), fmt, args);
@@ -126,6 +138,16 @@ void dynmem_event(enum dynmem_event_kind kind, const char *vm, int node, u64 byt
 	}
 	spin_unlock(&lock);
 	schedule_work(&tell_work);
+}
+
+u64 dynmem_event_sequence(void)
+{
+	return READ_ONCE(sequence);
+}
+
+u64 dynmem_event_refused(void)
+{
+	return READ_ONCE(refused);
 }
 
 void dynmem_event_exit(void)

@@ -18,6 +18,8 @@
  * @node: number of the node or hugetlb pool (see pool.h), or NUMA_NO_NODE
  * @bytes: the amount that the event is about (missing, moved, debt), or 0
  * @text: one sentence for a person, without a full stop
+ * @time_ns: when the event was raised, nanoseconds since 1970 (UTC)
+ * @sequence: number of the event, from 1; 0 in events of kind DYNMEM_EVENT_LOST
  *
  * Listeners must not change the event, which is valid until the listener returns.
  */
@@ -27,6 +29,8 @@ struct dynmem_event {
 	int node;
 	u64 bytes;
 	const char *text;
+	u64 time_ns;
+	u64 sequence;
 };
 
 /**
@@ -38,13 +42,17 @@ struct dynmem_event {
  * @fmt: printf format of the sentence
  *
  * A work item delivers events in the order in which they were raised. If too many are queued, some
- * are lost, and an event reports how many.
+ * are lost, and an event reports how many. Lost events have sequence numbers, too.
  *
  * Context: process; the caller may hold any lock, since this function neither sleeps nor allocates.
  */
 __printf(5, 6)
 void dynmem_event(enum dynmem_event_kind kind, const char *vm, int node, u64 bytes,
 		  const char *fmt, ...);
+
+/* The sequence number of the last event, and the number of refusals. Context: any. */
+u64 dynmem_event_sequence(void);
+u64 dynmem_event_refused(void);
 
 /*
  * Waits until all queued events are delivered. To be called when no events are raised any more. May

@@ -146,6 +146,8 @@ static void balancer_decide(struct dynmem_plan *plan)
 	dynmem_plan_begin(plan);
 	more = dynmem_admit_consider(plan);
 	dynmem_plan_decide(plan, balance);
+	if (plan->tick)
+		dynmem_admit_note_startable(plan);
 
 	for (i = 0; i < plan->nr_vms; i++)
 		if (dynmem_vm_admitted(plan->vm[i]))

@@ -8,6 +8,7 @@
 #include "control/info.h"
 #include "device/mgmt.h"
 #include "memory/pool.h"
+#include "sharing/admit.h"
 #include "sharing/headroom.h"
 #include "sharing/node.h"
 #include "vm/vm.h"
@@ -104,9 +105,12 @@ struct dynmem_vm_info *dynmem_info_vm(struct dynmem_vm *vm)
 			info->nodes[n].target =
 				mul_u64_u64_div_u64(info->nodes[n].assigned, info->target,
 						    info->assigned);
-	if (info->known && info->assigned)
-		info->pressure = min_t(u64, mul_u64_u64_div_u64(info->demand, 100, info->assigned),
-				       U32_MAX);
+	if (info->known)
+		info->pressure = dynmem_vm_pressure(vm);
+	info->pressure_known = info->known &&
+			       dynmem_window_read(&vm->demand.pressure, &info->pressure_minimum,
+						  &info->pressure_maximum, &info->pressure_average);
+	info->available = min(vm->demand.figures.available, vm->ram);
 	dynmem_explain(vm, ktime_get_ns() / NSEC_PER_MSEC, &info->why);
 	dynmem_vdpa_chardev(vm, info->device, sizeof(info->device));
 	mutex_unlock(&vm->lock);
@@ -167,6 +171,7 @@ void dynmem_info_host(struct dynmem_node_info *info)
 	*info = (struct dynmem_node_info) {
 		.node = NUMA_NO_NODE,
 		.lent = dynmem_headroom_lent(),
+		.startable = dynmem_admit_startable(),
 	};
 	info->headroom_set = dynmem_headroom_get(&info->headroom_per_node, &info->headroom_percent);
 	for_each_dynmem_node(nid) {

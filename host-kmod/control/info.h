@@ -38,7 +38,12 @@ struct dynmem_vm_info {
 	char limit_by[DYNMEM_MEMCG_NAME];	/* the cgroup that allows @limit; empty: no limit */
 	u64 backoff_ms;			/* no lazy take for this many ms from now */
 	u32 pressure;			/* percent */
-	bool known;			/* demand and pressure are known */
+	u32 pressure_minimum;		/* percent, as the next two; see struct dynmem_window */
+	u32 pressure_maximum;
+	u32 pressure_average;
+	u64 available;			/* memory that the guest could use without swapping */
+	bool known;			/* demand, pressure and @available are known */
+	bool pressure_known;		/* the other figures of pressure are known */
 	bool commit_known;		/* @commit is known; a standard driver reports none */
 	bool floating;
 	enum dynmem_status status;
@@ -99,6 +104,7 @@ struct dynmem_node_info {
 	u64 debt;
 	u64 debt_by[DYNMEM_DEBT_CAUSES];	/* adds up to @debt */
 	bool overdrawn;				/* host: any node is overdrawn */
+	u64 startable;				/* host: see dynmem_admit_startable() */
 	u64 pools;				/* host: the part of @capacity in hugetlb pools */
 	u64 pools_spare;			/* host: the part of @spare in hugetlb pools */
 };

@@ -361,6 +361,7 @@ static void vm_session(struct dynmem_vm *vm, enum dynmem_driver driver, bool fre
 		vm->demand.reported_ms = 0;
 		memset(&vm->demand.foreign, 0, sizeof(vm->demand.foreign));
 		memset(&vm->demand.cache, 0, sizeof(vm->demand.cache));
+		memset(&vm->demand.pressure, 0, sizeof(vm->demand.pressure));
 		/*
 		 * The guest may have named other vnodes than before. That does not bind the VM to
 		 * other nodes, so no event about the binding is raised.

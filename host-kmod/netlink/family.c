@@ -201,7 +201,10 @@ static bool dynmem_put_event(struct sk_buff *skb, const struct dynmem_event *eve
 					    DYNMEM_A_EVENT_PAD)) ||
 		 (amount && nla_put_u64_64bit(skb, DYNMEM_A_EVENT_BYTES, event->bytes,
 					      DYNMEM_A_EVENT_PAD)) ||
-		 (event->text && nla_put_string(skb, DYNMEM_A_EVENT_TEXT, event->text)));
+		 (event->text && nla_put_string(skb, DYNMEM_A_EVENT_TEXT, event->text)) ||
+		 nla_put_u64_64bit(skb, DYNMEM_A_EVENT_TIME, event->time_ns, DYNMEM_A_EVENT_PAD) ||
+		 (event->sequence && nla_put_u64_64bit(skb, DYNMEM_A_EVENT_SEQUENCE,
+						       event->sequence, DYNMEM_A_EVENT_PAD)));
 }
 
 /* Sends an event to the processes that listen. If memory is short, the event is lost. */

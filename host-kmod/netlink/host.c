@@ -9,11 +9,13 @@
 
 #include "control/balancer.h"
 #include "control/info.h"
+#include "event.h"
 #include "memory/pool.h"
 #include "netlink/commands.h"
 #include "netlink/rights.h"
 #include "sharing/admit.h"
 #include "uapi/dynmem.h"
+#include "version.h"
 #include "vm/vm.h"
 
 static bool dynmem_put_debt_by(struct sk_buff *skb, int attr, const u64 *debt_by)
@@ -131,7 +133,11 @@ static bool dynmem_put_host(struct sk_buff *skb)
 		 nla_put_u32(skb, DYNMEM_A_HOST_VMS, vms) ||
 		 nla_put_u32(skb, DYNMEM_A_HOST_RUNNING, running) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_POOLS, sum.pools, pad) ||
-		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_POOLS_SPARE, sum.pools_spare, pad));
+		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_POOLS_SPARE, sum.pools_spare, pad) ||
+		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_STARTABLE, sum.startable, pad) ||
+		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_REFUSED, dynmem_event_refused(), pad) ||
+		 nla_put_u64_64bit(skb, DYNMEM_A_HOST_SEQUENCE, dynmem_event_sequence(), pad) ||
+		 nla_put_string(skb, DYNMEM_A_HOST_VERSION, DYNMEM_VERSION));
 }
 
 int dynmem_nl_host_get(struct sk_buff *skb, struct genl_info *info)

@@ -266,7 +266,13 @@ static bool dynmem_put_vm_figures(struct sk_buff *skb, const struct dynmem_vm_in
 
 	if (vi->known &&
 	    (nla_put_u64_64bit(skb, DYNMEM_A_VM_DEMAND, vi->demand, pad) ||
-	     nla_put_u32(skb, DYNMEM_A_VM_PRESSURE, vi->pressure)))
+	     nla_put_u32(skb, DYNMEM_A_VM_PRESSURE, vi->pressure) ||
+	     nla_put_u64_64bit(skb, DYNMEM_A_VM_AVAILABLE, vi->available, pad)))
+		return false;
+	if (vi->pressure_known &&
+	    (nla_put_u32(skb, DYNMEM_A_VM_PRESSURE_MINIMUM, vi->pressure_minimum) ||
+	     nla_put_u32(skb, DYNMEM_A_VM_PRESSURE_MAXIMUM, vi->pressure_maximum) ||
+	     nla_put_u32(skb, DYNMEM_A_VM_PRESSURE_AVERAGE, vi->pressure_average)))
 		return false;
 	if (vi->commit_known &&
 	    nla_put_u64_64bit(skb, DYNMEM_A_VM_COMMIT, vi->commit, pad))

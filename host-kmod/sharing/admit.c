@@ -21,6 +21,7 @@
 /* Guarded by dynmem_set_lock. */
 static struct dynmem_startq queue;
 static u64 failover;			/* see dynmem_admit_set_failover(); bytes */
+static u64 startable_bytes;		/* see dynmem_admit_startable() */
 
 /*
  * The memory that other VMs keep when a VM starts, entered in @sets. A decision computes @sets
@@ -105,6 +106,16 @@ u64 dynmem_admit_failover_room(struct dynmem_plan *plan, const struct dynmem_vm 
 
 	/* The weights of further VMs are unknown, so no VM's demand counts as room. */
 	return dynmem_nodesets_room(dynmem_admit_kept(plan, vm, 0), plan->any[0], &binding);
+}
+
+void dynmem_admit_note_startable(struct dynmem_plan *plan)
+{
+	startable_bytes = dynmem_admit_failover_room(plan, NULL);
+}
+
+u64 dynmem_admit_startable(void)
+{
+	return startable_bytes;
 }
 
 static void keep_floors(const struct dynmem_plan *plan, const struct dynmem_vm *vm)

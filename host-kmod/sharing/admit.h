@@ -65,6 +65,13 @@ struct dynmem_nodesets *dynmem_admit_kept(struct dynmem_plan *plan, const struct
  */
 u64 dynmem_admit_failover_room(struct dynmem_plan *plan, const struct dynmem_vm *vm);
 
+/*
+ * The result of dynmem_admit_failover_room() for all VMs of the last plan that
+ * dynmem_admit_note_startable() was called with, after it was decided. dynmem_set_lock is held.
+ */
+void dynmem_admit_note_startable(struct dynmem_plan *plan);
+u64 dynmem_admit_startable(void);
+
 /**
  * dynmem_admit_consider() - admit the waiting VMs that fit now
  * @plan: the plan, after dynmem_plan_begin() and before dynmem_plan_decide()

@@ -501,8 +501,34 @@ void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance)
 			plan->want[i].target = plan->want[i].sent;
 }
 
+/*
+ * Counts by how much the VM's memory has changed since the last decision: decisions raise it, and
+ * guests that give memory lower it. On a tick also samples the VM's pressure.
+ */
+static void plan_count(struct dynmem_vm *vm, bool tick)
+{
+	u64 before = vm->books.counted, now = dynmem_vm_granted(vm);
+	struct dynmem_counters *counters = &vm->counters;
+
+	if (now > before) {
+		dynmem_count(counters, DYNMEM_A_COUNTER_ADDED, now - before);
+		dynmem_count(counters, DYNMEM_A_COUNTER_ADD_OPERATIONS, 1);
+	} else if (now < before) {
+		dynmem_count(counters, DYNMEM_A_COUNTER_REMOVED, before - now);
+		dynmem_count(counters, DYNMEM_A_COUNTER_REMOVE_OPERATIONS, 1);
+	}
+	vm->books.counted = now;
+	if (tick && vm->demand.reported_ms && now)
+		dynmem_window_add(&vm->demand.pressure, dynmem_vm_pressure(vm));
+}
+
 void dynmem_plan_decide(struct dynmem_plan *plan, enum dynmem_balance balance)
 {
+	unsigned int i;
+
 	dynmem_plan_share(plan, balance);
 	dynmem_move(plan);
+	for (i = 0; i < plan->nr_vms; i++)
+		if (dynmem_vm_admitted(plan->vm[i]))
+			plan_count(plan->vm[i], plan->tick);
 }

@@ -72,7 +72,8 @@ void dynmem_plan_share(struct dynmem_plan *plan, enum dynmem_balance balance);
 void dynmem_plan_keep_late(struct dynmem_plan *plan);
 
 /*
- * Shares memory, sets targets and grants spare memory. To be called after dynmem_admit_consider().
+ * Shares memory, sets targets and grants spare memory, and counts the changes. To be called after
+ * dynmem_admit_consider().
  */
 void dynmem_plan_decide(struct dynmem_plan *plan, enum dynmem_balance balance);
 

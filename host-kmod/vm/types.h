@@ -16,6 +16,8 @@
 
 #include <linux/kref.h>
 #include <linux/list.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 
@@ -31,6 +33,7 @@
 #include "policy/lend.h"
 #include "policy/pacing.h"
 #include "policy/share.h"
+#include "policy/window.h"
 #include "uapi/dynmem.h"
 #include "uapi/virtio_dynmem.h"
 #include "vm/counters.h"
@@ -309,6 +312,8 @@ struct dynmem_vm_merge {
  * @settled_ms: until this time, which is set at the first report, the VM keeps its startup memory;
  *	monotonic; 0: there has been no report
  * @lend: whether spare memory is lent to the VM
+ * @counted: memory that the VM had at the last decision, for the counters of memory added and
+ *	removed
  * @missing: startup memory that the VM lacks while it starts or restarts
  * @missing_ticks: for how many ticks the VM has lacked startup memory while it restarts
  * @uncounted: why the VM's memory cannot be counted, see dynmem_account_error(); 0: the memory can
@@ -332,6 +337,7 @@ struct dynmem_books {
 	u64 back_ms;
 	u64 settled_ms;
 	struct dynmem_lend lend;
+	u64 counted;
 	u64 missing;
 	unsigned int missing_ticks;
 	int uncounted;
@@ -355,6 +361,7 @@ struct dynmem_books {
  * @filter: state of the filter that computes @shown
  * @shown: filtered demand, computed from the guest's own figures; dmctl shows this value, and the
  *	VM's status depends on it
+ * @pressure: @shown in percent of the VM's memory, once a second since the driver's session began
  * @believed: the most memory that the guest can be using: its resident memory and one step of
  *	growth, see dynmem_pacing_step()
  * @believed_filter: state of the filter that computes @believed_demand
@@ -378,6 +385,7 @@ struct dynmem_vm_demand {
 	struct dynmem_foreign foreign;
 	struct dynmem_demand_filter filter;
 	u64 shown;
+	struct dynmem_window pressure;
 	u64 believed;
 	struct dynmem_demand_filter believed_filter;
 	u64 believed_demand;
@@ -566,6 +574,15 @@ static inline u64 dynmem_vm_granted(const struct dynmem_vm *vm)
 static inline u64 dynmem_vnode_visible(const struct dynmem_vnode *v)
 {
 	return v->target < v->granted ? v->target : v->granted;
+}
+
+/* Shown demand in percent of the VM's memory; 0 if it has none. The VM's lock is held. */
+static inline u32 dynmem_vm_pressure(const struct dynmem_vm *vm)
+{
+	u64 granted = dynmem_vm_granted(vm);
+
+	return granted ? min_t(u64, mul_u64_u64_div_u64(vm->demand.shown, 100, granted), U32_MAX) :
+			 0;
 }
 
 /* The target without the part that is lent, in bytes. The VM's lock is held. */

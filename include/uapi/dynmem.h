@@ -176,6 +176,11 @@ enum {
 	DYNMEM_A_VM_NODE,		/* nest, one per node or pool: DYNMEM_A_VM_NODE_* */
 	DYNMEM_A_VM_COUNTERS,		/* nest: DYNMEM_A_COUNTER_* */
 	DYNMEM_A_VM_NEXT,		/* nest: settings that will change when the VM ends */
+	DYNMEM_A_VM_AVAILABLE,		/* u64, as the guest says; absent while unknown */
+	/* in the last one to two minutes; absent while unknown */
+	DYNMEM_A_VM_PRESSURE_MINIMUM,	/* u32, percent */
+	DYNMEM_A_VM_PRESSURE_MAXIMUM,	/* u32, percent */
+	DYNMEM_A_VM_PRESSURE_AVERAGE,	/* u32, percent */
 
 	__DYNMEM_A_VM_MAX,
 	DYNMEM_A_VM_MAX = (__DYNMEM_A_VM_MAX - 1)
@@ -240,6 +245,11 @@ enum {
 	DYNMEM_A_COUNTER_RING_ERRORS,	/* each stopped the device until its next reset */
 	DYNMEM_A_COUNTER_RESETS,
 	DYNMEM_A_COUNTER_NEEDS,		/* NEED messages: the guest is short of memory */
+	/* from one decision to the next: */
+	DYNMEM_A_COUNTER_ADDED,		/* bytes by which ASSIGNED has risen */
+	DYNMEM_A_COUNTER_REMOVED,	/* bytes by which it has fallen */
+	DYNMEM_A_COUNTER_ADD_OPERATIONS,	/* decisions in which it had risen */
+	DYNMEM_A_COUNTER_REMOVE_OPERATIONS,	/* decisions in which it had fallen */
 
 	__DYNMEM_A_COUNTER_MAX,
 	DYNMEM_A_COUNTER_MAX = (__DYNMEM_A_COUNTER_MAX - 1)
@@ -273,6 +283,10 @@ enum {
 	DYNMEM_A_HOST_POOLS_SPARE,	/* u64, part of SPARE that is in hugetlb pools */
 	DYNMEM_A_HOST_HEADROOM_SET,	/* flag: the operator has set HEADROOM; absent: default */
 	DYNMEM_A_HOST_HEADROOM_PER_NODE, /* u64, absent: HEADROOM is a percentage */
+	DYNMEM_A_HOST_STARTABLE,	/* u64, ordinary memory that further VMs could get */
+	DYNMEM_A_HOST_REFUSED,		/* u64, number of events of kind REFUSED */
+	DYNMEM_A_HOST_SEQUENCE,		/* u64, number of the last event; 0: there was none */
+	DYNMEM_A_HOST_VERSION,		/* string, of the module */
 
 	__DYNMEM_A_HOST_MAX,
 	DYNMEM_A_HOST_MAX = (__DYNMEM_A_HOST_MAX - 1)
@@ -403,6 +417,8 @@ enum {
 	DYNMEM_A_EVENT_BYTES,		/* u64; absent if 0, except in kind DEBT */
 	DYNMEM_A_EVENT_TEXT,		/* string, one sentence */
 	DYNMEM_A_EVENT_PAGE,		/* u64; page size, if NODE means a hugetlb pool there */
+	DYNMEM_A_EVENT_TIME,		/* u64, ns since 1970 (UTC) */
+	DYNMEM_A_EVENT_SEQUENCE,	/* u64, from 1; absent in kind LOST */
 
 	__DYNMEM_A_EVENT_MAX,
 	DYNMEM_A_EVENT_MAX = (__DYNMEM_A_EVENT_MAX - 1)

@@ -48,21 +48,23 @@ dmctl vm del huge
 is "$(json web 'keys_unsorted | join(" ")')" \
 	"name state status driver startup minimum maximum buffer weight dynamic demand_mode \
 enforce reporting share place demand commit desired assigned target pressure resident ballooned exposed charge ram missing \
-foreign pinned retouched shared saved reaction unavailable backoff floating lent cache reread limit limit_by device pid why reasons nodes next counters" "vm show: the JSON's keys"
+foreign pinned retouched shared saved reaction unavailable backoff floating lent cache reread limit limit_by \
+available pressure_minimum pressure_maximum pressure_average device pid why reasons nodes next counters" "vm show: the JSON's keys"
 is "$(json web '.nodes | map(keys_unsorted | join(" ")) | unique | .[]')" \
 	"node page resident assigned target ballooned" "vm show: the keys of each node"
 is "$(json web '.nodes | map(.node) | join(" ")')" "0 1" "vm show: one entry for each host node"
 is "$(json web '.counters | keys_unsorted | join(" ")')" \
 	"kicks interrupts requests reports inflated deflated free_reported release_calls refused_range \
 refused_twice refused_backing refused_pinned refused_align refused_failed refused_grant lost \
-retouched reclaimed malformed ring_errors resets needs" "vm show: the keys of the counters"
+retouched reclaimed malformed ring_errors resets needs added removed add_operations remove_operations" "vm show: the keys of the counters"
 is "$(dmctl -j vm show | jq -r 'map(.name) | join(" ")')" "web" "vm show without a name: an array"
 is "$(dmctl vm show | awk '{ print $1, $2, $5 }')" $'name state startup\nweb defined 512' \
 	"vm show in text: one line a VM"
 is "$(dmctl -j host show | jq -r 'keys_unsorted | join(" ")')" \
 	"vms running balance failover headroom headroom_percent headroom_per_node headroom_set reserve \
 capacity charge promised \
-overhead spare lent pools pools_spare at_risk minimums overdrawn debt debt_by warnings" "host show: the JSON's keys"
+overhead spare lent pools pools_spare at_risk minimums overdrawn startable refused sequence version \
+debt debt_by warnings" "host show: the JSON's keys"
 is "$(dmctl -j host show | jq -c .debt_by)" \
 	'{"host":0,"guests":0,"overhead":0,"reserve":0,"floating":0}' "debt by cause: none"
 thp=/sys/kernel/mm/transparent_hugepage
@@ -379,6 +381,9 @@ is "$(json web .why)" "no report yet: it has its startup memory" "why says why i
 is "$(json web '.reasons | keys_unsorted | join(" ")')" \
 	"buffer demand held kept nodes first weight" "and reasons has the amounts"
 is "$(dmctl -j host show | jq .running)" 1 "host show counts it"
+is "$(json web '.counters.added - .counters.removed == .assigned')" true \
+	"what was added, less what was removed, is what is assigned"
+is "$(json web .counters.add_operations)" 1 "and nothing but its startup memory was added"
 is "$(dmctl -j host plan | jq -r '.[].name' | sort -u)" web "host plan has it"
 refused "vm check of a VM that runs" ".*runs.*" dmctl vm check web
 refused "startup of a running VM" "startup can only be changed while the VM is off" \
@@ -405,6 +410,10 @@ succeeds "monitor: a line a change of state" \
 	wait_until 5 grep -E '^20[0-9-]+T[0-9:.]+[+-][0-9]{4} state web: running' "$tmp/events"
 succeeds "monitor -j: an object a line" wait_until 5 sh -c \
 	"jq -e 'select(.kind == \"state\" and .vm == \"web\" and .time and .node == null)' $tmp/events.json"
+is "$(jq -s 'map(.sequence) | . == [range(.[0]; .[0] + length)]' "$tmp/events.json")" true \
+	"monitor -j: events have consecutive numbers"
+succeeds "and host show has the last one" wait_until 5 sh -c \
+	"[ \"\$(jq -s last.sequence $tmp/events.json)\" = \"\$(dmctl -j host show | jq .sequence)\" ]"
 
 # ---- versions
 
@@ -412,6 +421,8 @@ version=$(sed -n 's/^#define DYNMEM_VERSION\s*"\(.*\)"/\1/p' /dynmem/include/ver
 is "$(dmctl -V | xargs)" \
 	"dmctl $version module dynmem: $version protocol: netlink family dynmem, version 2" \
 	"-V: versions of dmctl, of the module and of the protocol"
+
+is "$(dmctl -j host show | jq -r .version)" "$version" "host show: the version of the module"
 
 # ---- without the module
 

@@ -18,8 +18,11 @@ static struct {
 	int node;
 	char vm[DYNMEM_NAME_MAX + 1];
 	char text[512];
+	u64 time_ns;
+	u64 sequence;
 } heard[MANY];
 static unsigned int nr_heard, logged;
+u64 unit_now_ms = 1000;
 
 void unit_log(const char *format, ...)
 {
@@ -37,6 +40,8 @@ static int listen(struct notifier_block *nb, unsigned long kind, void *data)
 	heard[nr_heard].node = event->node;
 	snprintf(heard[nr_heard].vm, sizeof(heard[nr_heard].vm), "%s", event->vm ?: "(host)");
 	snprintf(heard[nr_heard].text, sizeof(heard[nr_heard].text), "%s", event->text);
+	heard[nr_heard].time_ns = event->time_ns;
+	heard[nr_heard].sequence = event->sequence;
 	nr_heard++;
 	return 0;
 }
@@ -138,6 +143,44 @@ static void what_is_lost_is_told(void **state)
 	assert_int_equal(heard[0].bytes, 7);
 }
 
+/* Numbers and times are those of the moment when an event is raised, not when it is sent. */
+static void events_are_numbered_and_dated(void **state)
+{
+	u64 first = dynmem_event_sequence(), refused = dynmem_event_refused(), now, last = 0;
+	unsigned int i;
+
+	raise(0);
+	unit_now_ms += 70;
+	now = ktime_get_real_ns();
+	dynmem_event(DYNMEM_EVENT_REFUSED, "web", 1, MIB(7), "cannot start");
+	unit_now_ms += 5000;
+	assert_int_equal(dynmem_event_sequence(), first + 2);
+	assert_int_equal(dynmem_event_refused(), refused + 1);
+	tell_all();
+	assert_int_equal(heard[0].sequence, first + 1);
+	assert_int_equal(heard[0].time_ns, now - 70 * NSEC_PER_MSEC);
+	assert_int_equal(heard[1].sequence, first + 2);
+	assert_int_equal(heard[1].time_ns, now);
+
+	/* Lost events, even refusals, are numbered and counted. */
+	nr_heard = 0;
+	for (i = 0; i < 200; i++)
+		dynmem_event(DYNMEM_EVENT_REFUSED, "web", 1, MIB(7), "cannot start");
+	tell_all();
+	raise(0);
+	tell_all();
+	for (i = 0; i < nr_heard; i++) {
+		assert_true(heard[i].sequence ? heard[i].sequence > last :
+						heard[i].kind == DYNMEM_EVENT_LOST);
+		assert_true(heard[i].time_ns);
+		last = heard[i].sequence ?: last;
+	}
+	assert_int_equal(last, first + 203);
+	assert_int_equal(dynmem_event_sequence(), last);
+	assert_int_equal(dynmem_event_refused(), refused + 201);
+	assert_true(nr_heard < 202);
+}
+
 static void a_long_sentence_is_cut(void **state)
 {
 	char text[1000];
@@ -155,6 +198,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(nobody_is_called_by_who_raises, begin, end),
 		cmocka_unit_test_setup_teardown(order_is_kept, begin, end),
 		cmocka_unit_test_setup_teardown(what_is_lost_is_told, begin, end),
+		cmocka_unit_test_setup_teardown(events_are_numbered_and_dated, begin, end),
 		cmocka_unit_test_setup_teardown(a_long_sentence_is_cut, begin, end),
 	};
 

@@ -257,6 +257,24 @@ static void alerts_begin_again_after_away(void **state)
 	heard("\n7 pages were pinned for DMA while they were released");
 }
 
+/* The pressure of the last minutes is that of the guest that runs, also after it has restarted. */
+static void pressure_begins_again_with_a_session(void **state)
+{
+	struct dynmem_vm *vm = &guest[0].vm;
+	u32 least, most, average;
+
+	define(0, 0.5, 0.25, 3, 5000);
+	assert_int_equal(attach(0, 0), 0);
+	seconds(20);
+	assert_true(dynmem_window_read(&vm->demand.pressure, &least, &most, &average));
+	dynmem_vm_ops.reset(vm);
+	dynmem_vm_ops.session(vm, DYNMEM_DRIVER_DYNMEM, false);
+	assert_true(dynmem_window_read(&vm->demand.pressure, &least, &most, &average));
+	dynmem_vm_ops.reset(vm);
+	dynmem_vm_ops.session(vm, DYNMEM_DRIVER_DYNMEM, true);
+	assert_false(dynmem_window_read(&vm->demand.pressure, &least, &most, &average));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, one_node, end)
@@ -266,6 +284,7 @@ int main(void)
 		TEST(a_guest_belongs_to_one_vm),
 		TEST(a_guest_has_one_device),
 		TEST(alerts_begin_again_after_away),
+		TEST(pressure_begins_again_with_a_session),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

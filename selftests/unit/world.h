@@ -327,6 +327,8 @@ static void step(void)
 	dynmem_plan_begin(&plan);
 	dynmem_admit_consider(&plan);
 	dynmem_plan_decide(&plan, balance);
+	if (plan.tick)
+		dynmem_admit_note_startable(&plan);
 	unit_out_of_memory = false;
 	dynmem_debt_tell(&plan);
 	check(&plan, before);

@@ -222,6 +222,7 @@ extern int unit_nodes;
 bool unit_wait(void);
 
 #define ktime_get_ns()		(unit_now_ms * NSEC_PER_MSEC)
+#define ktime_get_real_ns()	(1700000000ULL * 1000 * NSEC_PER_MSEC + ktime_get_ns())
 #define jiffies			((unsigned long)unit_now_ms)
 #define HZ			1000
 #define msecs_to_jiffies(ms)	((unsigned long)(ms))
