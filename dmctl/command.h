@@ -15,6 +15,8 @@ enum {
 	EXIT_USAGE = 2,			/* the command line is wrong */
 };
 
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
 #define __printf(fmt, args) __attribute__((__format__(printf, fmt, args)))
 
 /* Carries out a command. @argv: the words after the command's name, and then NULL. */
@@ -25,6 +27,7 @@ int cmd_vm(char **argv);
 int cmd_host(char **argv);
 int cmd_node(char **argv);
 int cmd_monitor(char **argv);
+int cmd_metrics(char **argv);
 int cmd_agent(char **argv);
 int cmd_save(char **argv);
 int cmd_restore(char **argv);

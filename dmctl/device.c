@@ -17,6 +17,7 @@
 #include "process.h"
 #include "qdev.h"
 #include "runfile.h"
+#include "states.h"
 #include "vmm.h"
 #include "why.h"
 

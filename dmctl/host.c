@@ -8,6 +8,7 @@
 #include "../include/uapi/dynmem.h"
 #include "command.h"
 #include "debt.h"
+#include "figures.h"
 #include "host.h"
 #include "ksm.h"
 #include "netlink.h"
@@ -107,28 +108,29 @@ static void print_host(struct nlmsghdr *answer, void *arg)
 	debt_print(attrs[DYNMEM_A_HOST_DEBT_BY]);
 }
 
+struct json_object *figures_host(void)
+{
+	struct json_object *json = json_object_new_object();
+
+	if (request_send(request_new(DYNMEM_CMD_HOST_GET, 0), host_json, json) == EXIT_OK) {
+		json_object_object_add(json, "warnings", warnings_json());
+		return json;
+	}
+	json_object_put(json);
+	return NULL;
+}
+
 static int host_show(char **argv)
 {
-	struct nl_msg *msg = request_new(DYNMEM_CMD_HOST_GET, 0);
-	struct json_object *json;
 	int ret;
 
 	if (*argv)
 		die_usage("host show: unexpected argument '%s'", *argv);
-	if (!options.json) {
-		ret = request_send(msg, print_host, NULL);
-		if (ret == EXIT_OK)
-			each_warning(print_warning, NULL);
-		return ret;
-	}
-	json = json_object_new_object();
-	ret = request_send(msg, host_json, json);
-	if (ret == EXIT_OK) {
-		json_object_object_add(json, "warnings", warnings_json());
-		print_json(json);
-	} else {
-		json_object_put(json);
-	}
+	if (options.json)
+		return print_figures(figures_host());
+	ret = request_send(request_new(DYNMEM_CMD_HOST_GET, 0), print_host, NULL);
+	if (ret == EXIT_OK)
+		each_warning(print_warning, NULL);
 	return ret;
 }
 

@@ -64,23 +64,31 @@ static void on_row(struct nlmsghdr *answer, void *arg)
 	free(attrs);
 }
 
+struct json_object *list_json(struct nl_msg *msg, const struct field *fields, size_t n, int max,
+			      void (*more)(struct json_object *json, struct nlattr **attrs))
+{
+	struct list list = {
+		.fields = fields, .n = n, .max = max, .more = more,
+		.array = json_object_new_array(),
+	};
+
+	if (request_send(msg, on_row, &list) == EXIT_OK)
+		return list.array;
+	json_object_put(list.array);
+	return NULL;
+}
+
 int list_show(struct nl_msg *msg, const struct field *fields, size_t n, size_t columns, int max,
 	      void (*more)(struct json_object *json, struct nlattr **attrs))
 {
-	struct list list = {
-		.fields = fields, .n = n, .columns = columns, .max = max, .more = more,
-		.array = options.json ? json_object_new_array() : NULL,
-	};
+	struct list list = { .fields = fields, .n = n, .columns = columns, .max = max };
 	int ret;
 
-	if (!list.array)
-		print_heads(fields, columns);
+	if (options.json)
+		return print_figures(list_json(msg, fields, n, max, more));
+	print_heads(fields, columns);
 	ret = request_send(msg, on_row, &list);
-	if (ret != EXIT_OK)
-		json_object_put(list.array);
-	else if (list.array)
-		print_json(list.array);
-	else
+	if (ret == EXIT_OK)
 		table_end();
 	return ret;
 }

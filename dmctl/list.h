@@ -9,6 +9,13 @@
 
 #include "output.h"
 
+/*
+ * Sends a request for a dump. The arguments are those of list_show(). Return: the answers as a JSON
+ * array; NULL if the kernel refused, which has been printed
+ */
+struct json_object *list_json(struct nl_msg *msg, const struct field *fields, size_t n, int max,
+			      void (*more)(struct json_object *json, struct nlattr **attrs));
+
 /**
  * list_show() - send a request for a dump, and print the answers
  * @msg: from request_new(); freed here

@@ -9,12 +9,6 @@
 #include "lookup.h"
 #include "netlink.h"
 
-const char *const vm_state_words[] = {
-	"defined", "starting", "running", "restarting", "paused", "away", NULL
-};
-
-const char *const vm_driver_words[] = { "none", "standard", "dynmem", "detached", NULL };
-
 /* VMs that have been found. */
 struct found {
 	struct vm_facts *vms;

@@ -69,10 +69,6 @@ struct node_facts {
 	uint64_t debt;
 };
 
-/* Words for the states and drivers of VMs, and then NULL. */
-extern const char *const vm_state_words[];
-extern const char *const vm_driver_words[];
-
 /* Looks up a VM. @why is set to the kernel's sentence if there is no such VM. */
 bool lookup_vm(const char *name, struct vm_facts *vm, char *why);
 

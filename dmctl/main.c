@@ -32,6 +32,7 @@ static const char help[] =
 "       dmctl host plan [with NAME [page SIZE]]\n"
 "       dmctl node [show]\n"
 "       dmctl monitor\n"
+"       dmctl metrics [--openmetrics|--http]\n"
 "       dmctl save [FILE]\n"
 "       dmctl restore FILE\n"
 "       dmctl agent [--leave-swap]\n"

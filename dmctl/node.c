@@ -3,6 +3,7 @@
 #include "../include/uapi/dynmem.h"
 #include "command.h"
 #include "debt.h"
+#include "figures.h"
 #include "list.h"
 #include "netlink.h"
 #include "output.h"
@@ -34,6 +35,12 @@ static const struct field fields[] = {
 static void add_debt_by(struct json_object *json, struct nlattr **attrs)
 {
 	json_object_object_add(json, "debt_by", debt_json(attrs[DYNMEM_A_NODE_DEBT_BY]));
+}
+
+struct json_object *figures_nodes(void)
+{
+	return list_json(request_new(DYNMEM_CMD_NODE_GET, NLM_F_DUMP), fields, ARRAY_SIZE(fields),
+			 DYNMEM_A_NODE_MAX, add_debt_by);
 }
 
 int cmd_node(char **argv)

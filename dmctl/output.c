@@ -134,6 +134,14 @@ void print_json(struct json_object *json)
 	json_object_put(json);
 }
 
+int print_figures(struct json_object *json)
+{
+	if (!json)
+		return EXIT_REFUSED;
+	print_json(json);
+	return EXIT_OK;
+}
+
 static struct {
 	size_t columns;
 	size_t cells;

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "command.h"
+
 /* The options of the command line: @json is -j, @pretty is -p. */
 struct options {
 	bool json;
@@ -58,6 +60,9 @@ void fields_json(struct json_object *object, const struct field *fields, size_t 
 /* Prints @json on one line, or indented with -p, and frees it. */
 void print_json(struct json_object *json);
 
+/* Like print_json(), unless @json is NULL. Return: EXIT_OK; EXIT_REFUSED if @json is NULL. */
+int print_figures(struct json_object *json);
+
 /*
  * A table with aligned columns. Cells are added row by row; table_end() prints the table. A table
  * that table_end() has not printed is forgotten when the next one begins.
@@ -65,7 +70,5 @@ void print_json(struct json_object *json);
 void table_begin(size_t columns);
 void table_cell(const char *text);
 void table_end(void);
-
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

@@ -15,6 +15,7 @@
 #include "output.h"
 #include "place.h"
 #include "process.h"
+#include "states.h"
 
 #define LOOKS		5	/* number of looks at where the VM's CPUs run */
 #define LOOK_MS		100

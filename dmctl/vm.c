@@ -7,16 +7,11 @@
 #include "../include/uapi/dynmem.h"
 #include "command.h"
 #include "define.h"
+#include "figures.h"
 #include "list.h"
-#include "lookup.h"
 #include "netlink.h"
 #include "output.h"
-
-static const char *const reaction_words[] = {
-	"ok", "inactive", "uncooperative", "pinned", NULL
-};
-
-static const char *const status_words[] = { "unknown", "OK", "Low", "Warning", NULL };
+#include "states.h"
 
 /* The fields in the order in which they are shown. The settings come before F_DEMAND. */
 enum {
@@ -234,26 +229,27 @@ static void print_row(struct nlmsghdr *answer, void *arg)
 		table_cell(field_text(text, row_fields[i], attrs));
 }
 
+struct json_object *figures_vms(void)
+{
+	struct json_object *all = json_object_new_array();
+
+	if (request_send(request_new(DYNMEM_CMD_VM_GET, NLM_F_DUMP), add_vm_json, all) == EXIT_OK)
+		return all;
+	json_object_put(all);
+	return NULL;
+}
+
 static int show_vms(void)
 {
-	struct nl_msg *msg = request_new(DYNMEM_CMD_VM_GET, NLM_F_DUMP);
-	struct json_object *all;
 	size_t i;
 	int ret;
 
-	if (options.json) {
-		all = json_object_new_array();
-		ret = request_send(msg, add_vm_json, all);
-		if (ret == EXIT_OK)
-			print_json(all);
-		else
-			json_object_put(all);
-		return ret;
-	}
+	if (options.json)
+		return print_figures(figures_vms());
 	table_begin(ARRAY_SIZE(row_fields));
 	for (i = 0; i < ARRAY_SIZE(row_fields); i++)
 		table_cell(row_fields[i]->key);
-	ret = request_send(msg, print_row, NULL);
+	ret = request_send(request_new(DYNMEM_CMD_VM_GET, NLM_F_DUMP), print_row, NULL);
 	if (ret == EXIT_OK)
 		table_end();
 	return ret;

@@ -431,7 +431,7 @@ wait $monitor
 is "$? $(cat "$tmp/monitor-said")" "1 dmctl: dynmem was unloaded" "a monitor ends and says so"
 wait $monitor_json
 for words in "vm show" "vm add web startup 512M" "vm replace web startup 512M" "vm check web" \
-	"host show" "host plan" "node show" "monitor" "save"; do
+	"host show" "host plan" "node show" "monitor" "metrics" "save"; do
 	# shellcheck disable=SC2086 # words
 	refused "no module: dmctl $words" ".* not loaded: .*modprobe dynmem.*" dmctl $words
 done

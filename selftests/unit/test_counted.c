@@ -10,7 +10,7 @@ static u64 counter(unsigned int i, int attr)
 	return dynmem_counters_read(&guest[i].vm.counters, attr);
 }
 
-/* Lets @n seconds pass. In each step, checks that what VM @i has is what was added, less removed. */
+/* Lets @n seconds pass. In each step, what VM @i has must be what was added, less removed. */
 static void seconds_counted(unsigned int i, unsigned int n)
 {
 	for (n *= 1000 / STEP_MS; n; n--) {
