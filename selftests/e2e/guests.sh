@@ -13,6 +13,7 @@
 . "${BASH_SOURCE[0]%/*}/../lab/hog.sh"
 
 BOOT=400		# seconds that a guest may take to boot on a loaded machine
+guest_kernel=$(sed -n 's/^guest_kernel=//p' /lab/settings)
 monitor=''
 samples=''
 sampler=''
@@ -56,6 +57,19 @@ boot()
 {
 	succeeds "guest $1 starts (${*:2})" guest start "$1" --timeout $BOOT "${@:2}"
 	guest list | grep -qx "$1" || exit 1
+}
+
+# shadow RAM [VNODES]: prints by how many bytes each vnode of a guest has to be larger on the debug
+# kernel, so that the rest of the guest can have as much memory as it has of RAM on another kernel;
+# 0 on other kernels. KASAN's shadow is an eighth of all RAM, these bytes included, and Linux takes
+# all of it from node 0. The other checks take up to 64 MiB.
+shadow()
+{
+	local vnodes=${2:-1} bytes
+
+	[ "$guest_kernel" = debug ] || { echo 0; return; }
+	bytes=$((($1 + 8 * 64 * M) / (8 - vnodes)))
+	echo $(((bytes + BLOCK - 1) / BLOCK * BLOCK))
 }
 
 # has_disk NAME: succeeds if the guest sees its disk; for wait_until

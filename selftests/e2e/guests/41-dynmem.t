@@ -13,8 +13,9 @@
 # shellcheck source=selftests/e2e/guests.sh
 . "$(dirname "$0")/../guests.sh"
 
-RAM=$((1792 * M))
-STARTUP=$((768 * M))
+SHADOW=$(shadow $((1792 * M)) 2)
+RAM=$((1792 * M + 2 * SHADOW))
+STARTUP=$((768 * M + 2 * SHADOW))
 GIVEN=$((RAM - STARTUP))
 
 on() { json "$1" ".nodes[] | select(.node == $2) | .$3"; }
@@ -30,8 +31,8 @@ trace=/sys/kernel/tracing
 echo 1 >$trace/events/dynmem/dynmem_release/enable
 watch_events
 dmctl host set headroom off
-dmctl vm add web startup 768M maximum 1792M buffer 20
-boot web --memory 1792M --vnodes 2 --bind 0,1
+dmctl vm add web startup $STARTUP maximum $RAM buffer 20
+boot web --memory $((RAM / M))M --vnodes 2 --bind 0,1
 
 # ---- the guest inflates, in blocks and on each vnode
 
@@ -63,7 +64,7 @@ is "$(json web '[.driver, .state, .floating] | tostring')" '["dynmem","running",
 	"its driver is dynmem"
 is "$(guest run web 'dmesg | grep dynmem_balloon | grep -v taint')" "" \
 	"of which the guest's kernel has nothing to say"
-between $((RAM - 96 * M)) "$(meminfo web MemTotal)" $RAM "MemTotal is the maximum"
+between $((RAM - SHADOW - 96 * M)) "$(meminfo web MemTotal)" $RAM "MemTotal is the maximum"
 
 # ---- the figures that the guest reports
 
@@ -107,7 +108,8 @@ comes "resident has fallen to what it has left" 30 vm_has web ".resident <= $STA
 comes "so have the blocks of the files behind its RAM" 30 file_agrees web
 comes "node 0's part agrees with numa_maps again" 60 agrees web 0
 comes "and node 1's again" 60 agrees web 1
-between $((STARTUP - 96 * M)) "$(meminfo web MemTotal)" $STARTUP "MemTotal is what is assigned"
+between $((STARTUP - SHADOW - 96 * M)) "$(meminfo web MemTotal)" $STARTUP \
+	"MemTotal is what is assigned"
 
 # ---- one vnode needs memory
 
@@ -116,10 +118,10 @@ start_hog web small 160M --vnode 0
 comes "a load of 160 MiB on vnode 0 fits" 180 filled small
 start_hog web more 320M --vnode 0
 comes "and 320 MiB more" 180 filled more
-comes "node 0 has assigned what it needs" 60 node_has web 0 ".assigned >= $((500 * M))"
+comes "node 0 has assigned what it needs" 60 node_has web 0 ".assigned >= $((500 * M + SHADOW))"
 comes "MemTotal has risen with it" 60 \
 	meminfo_is web MemTotal -gt $STARTUP
-between $((480 * M)) "$(resident_on web 0)" "$(on web 0 assigned)" "node 0 holds it"
+between $((480 * M + SHADOW)) "$(resident_on web 0)" "$(on web 0 assigned)" "node 0 holds it"
 is "$(on web 1 ballooned)" "$other" "of vnode 1 nothing was given back"
 verify web small "the first load's memory is as it was"
 verify web more "and the second's"
@@ -152,7 +154,7 @@ quiet web "QEMU has complained of nothing"
 before=$(resident_on web 0) other_resident=$(resident_on web 1)
 end_loads web small more
 comes "in time node 0 gets its memory back" 240 \
-	node_has web 0 ".assigned <= $((400 * M)) and .resident <= $((400 * M))"
+	node_has web 0 ".assigned <= $((400 * M + SHADOW)) and .resident <= $((400 * M + SHADOW))"
 between $((100 * M)) $((before - $(resident_on web 0))) "$before" "which was resident there"
 near "$(on web 1 ballooned)" "$other" $((16 * M)) "of node 1, which nobody asked, none was taken or granted"
 comes "node 0's part agrees with numa_maps still" 60 agrees web 0

@@ -12,8 +12,10 @@
 # shellcheck source=selftests/e2e/guests.sh
 . "$(dirname "$0")/../guests.sh"
 
-RAM=$((512 * M))
-STARTUP=$((256 * M))
+SHADOW=$(shadow $((512 * M)))
+RAM=$((512 * M + SHADOW))
+STARTUP=$((256 * M + SHADOW))
+POOL=$((RAM / BLOCK + 4))	# pages
 pool=/sys/devices/system/node/node0/hugepages/hugepages-2048kB
 hold=$tmp/pool/somebody-else
 
@@ -66,8 +68,8 @@ pool_holds_more()
 
 # ---- anonymous memory
 
-dmctl vm add anon startup 256M maximum 512M buffer 20
-boot anon --memory 512M --bind 0 --backing anon --prealloc
+dmctl vm add anon startup $STARTUP maximum $RAM buffer 20
+boot anon --memory $((RAM / M))M --bind 0 --backing anon --prealloc
 comes "anonymous: it gives" 240 exposes anon $STARTUP
 comes "what it gave has left the host" 30 vm_has anon ".resident <= $STARTUP"
 comes "smaps says so too" 60 smaps_agrees anon
@@ -92,17 +94,17 @@ quiet anon "QEMU has complained of nothing"
 
 # ---- hugetlb
 
-echo 260 >$pool/nr_hugepages
-is "$(cat $pool/nr_hugepages)" 260 "(node 0 has a pool of 260 pages of 2 MiB)"
+echo $POOL >$pool/nr_hugepages
+is "$(cat $pool/nr_hugepages)" $POOL "(node 0 has a pool of $POOL pages of 2 MiB)"
 # Minimum and maximum equal startup, so the balloon keeps its size until somebody else has taken the
 # free pages of the pool.
-dmctl vm add huge startup 256M minimum 256M maximum 256M buffer 60
-boot huge --memory 512M --bind 0 --backing hugetlb --prealloc
+dmctl vm add huge startup $STARTUP minimum $STARTUP maximum $STARTUP buffer 60
+boot huge --memory $((RAM / M))M --bind 0 --backing hugetlb --prealloc
 comes "hugetlb: it gives" 240 exposes huge $STARTUP
 comes "the pages are back in the pool" 30 pool_holds $((STARTUP / BLOCK))
 is "$(cat /sys/kernel/mm/hugepages/hugepages-2048kB/resv_hugepages)" 0 "where anybody may have them"
 comes "the pool is a node of its own, with what it has" 30 pool_has \
-	".present == $((260 * BLOCK)) and .capacity == .present and .reserve == 0"
+	".present == $((POOL * BLOCK)) and .capacity == .present and .reserve == 0"
 comes "the VM is charged to it" 30 pool_has \
 	".charge == $STARTUP and .resident == $STARTUP and .spare == .capacity - $STARTUP"
 is "$(json huge '.nodes | map(select(.page == 4096) | .resident + .assigned) | add')" 0 \
@@ -111,7 +113,7 @@ is "$(json huge '.nodes[] | select(.page == 2097152) | [.node, .resident, .assig
 	"[0,$STARTUP,$STARTUP,$((RAM - STARTUP))]" "vm show has what it has in the pool"
 is "$(dmctl -j host plan | jq -c '.[] | select(.name == "huge") | [.node, .page]')" '[0,2097152]' \
 	"host plan names the pool"
-is "$(dmctl -j host show | jq '.pools == 260 * 2097152 and .pools_spare < .spare')" true \
+is "$(dmctl -j host show | jq ".pools == $((POOL * BLOCK)) and .pools_spare < .spare")" true \
 	"host show says what of its figures is in pools"
 
 # Somebody else takes all free pages of the pool.
@@ -119,7 +121,7 @@ mkdir "$tmp/pool"
 mount -t hugetlbfs -o pagesize=2M pool "$tmp/pool"
 fallocate -l $(($(free_pages) * BLOCK)) "$hold"
 is "$(free_pages)" 0 "(somebody else takes them)"
-succeeds "it may have more now" dmctl vm set huge maximum 512M
+succeeds "it may have more now" dmctl vm set huge maximum $RAM
 start_hog huge first 100M
 comes "a load fits" 180 filled first
 comes "the guest desires more than there is" 60 vm_has huge ".desired > $STARTUP"
@@ -161,7 +163,7 @@ comes "a second load fits in them" 180 filled second
 end_loads huge first second
 succeeds "it powers off" guest stop huge
 quiet huge "QEMU has complained of nothing"
-is "$(free_pages)" 260 "all pages are back in the pool"
+is "$(free_pages)" $POOL "all pages are back in the pool"
 comes "nobody is charged for them" 10 pool_has '.charge == 0 and .spare == .present'
 echo 0 >$pool/nr_hugepages
 

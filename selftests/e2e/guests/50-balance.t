@@ -19,6 +19,13 @@
 # shellcheck source=selftests/e2e/guests.sh
 . "$(dirname "$0")/../guests.sh"
 
+SHADOW=$(shadow $((1280 * M)))
+RAM=$((1280 * M + SHADOW))
+STARTUP=$((512 * M + SHADOW))
+MINIMUM=$((256 * M + SHADOW))
+MAXIMUM=$((1100 * M + SHADOW))
+CAPACITY=$((1600 * M + 2 * SHADOW))
+
 samples='busy, idle (resident, then assigned), charged, capacity, debt'
 
 # sample: writes a line of figures to $tmp/samples every 0.3 s, until $tmp/enough exists. Memory
@@ -49,12 +56,12 @@ freed()
 }
 
 watch_events
-set_capacity $((1600 * M))
+set_capacity $CAPACITY
 for name in idle busy; do
-	dmctl vm add $name startup 512M minimum 256M maximum 1100M buffer 20
-	boot $name --memory 1280M --bind 0
+	dmctl vm add $name startup $STARTUP minimum $MINIMUM maximum $MAXIMUM buffer 20
+	boot $name --memory $((RAM / M))M --bind 0
 	# After a while the guest gives even more, since it needs less than its startup memory.
-	comes "$name gives all but its startup memory" 240 vm_has $name ".exposed - .lent <= $((512 * M))"
+	comes "$name gives all but its startup memory" 240 vm_has $name ".exposed - .lent <= $STARTUP"
 done
 
 # ---- memory moves
@@ -63,10 +70,10 @@ start_hog idle work 700M
 comes "idle has work: a load of 700 MiB" 240 filled work
 end_loads idle work
 idle_before=$(resident_on idle 0)
-between $((700 * M)) "$idle_before" $((1100 * M)) "and holds memory for it still"
+between $((700 * M)) "$idle_before" $MAXIMUM "and holds memory for it still"
 # idle keeps memory that it may need again, but gives it when busy needs it more urgently. Set the
 # capacity again: the host's own use was still falling when it was set first.
-set_capacity $((1600 * M))
+set_capacity $CAPACITY
 
 sample &
 sampler=$!
@@ -74,12 +81,12 @@ start_hog busy load 850M
 comes "busy gets a load of 850 MiB, which fits" 300 filled load
 # dynmem moves no less than 1 %, so busy may be assigned slightly less than its maximum.
 comes "it is assigned its maximum, as it wants more" 60 \
-	vm_has busy ".assigned > $((1086 * M)) and .assigned <= $((1100 * M)) and
+	vm_has busy ".assigned > $((MAXIMUM - 14 * M)) and .assigned <= $MAXIMUM and
 		.exposed <= .assigned and .demand * 1.2 > .assigned"
 touch "$tmp/enough"
 wait $sampler
 busy_peak=$(resident_on busy 0)
-between $((850 * M)) "$busy_peak" $((1100 * M)) "busy holds it, no more than its maximum"
+between $((850 * M)) "$busy_peak" $MAXIMUM "busy holds it, no more than its maximum"
 between 1 "$(resident_on idle 0)" $((idle_before - 100 * M)) "idle has given memory up"
 comes "numa_maps agrees on busy" 60 agrees busy 0
 comes "and on idle" 60 agrees idle 0
@@ -89,31 +96,32 @@ no_sample '$7 == 0 && $5 > $6' "at no moment more was charged and promised than 
 # When all capacity is charged a rise of the host's own use is debt for a moment.
 no_sample "\$7 > $((8 * M))" "there was no debt but for the host's own use"
 no_sample '$1 + $2 > $6' "both held no more than there is, by numa_maps"
-no_sample "\$3 < $((256 * M)) || \$4 < $((256 * M))" "no VM was below its minimum"
-no_sample "\$3 > $((1100 * M)) || \$4 > $((1100 * M))" "no VM was above its maximum"
+no_sample "\$3 < $MINIMUM || \$4 < $MINIMUM" "no VM was below its minimum"
+no_sample "\$3 > $MAXIMUM || \$4 > $MAXIMUM" "no VM was above its maximum"
 verify busy load "busy's memory is as it was"
 
 # ---- settings of VMs that run
 
 refused "a lower maximum" "maximum can only be raised .*" dmctl vm set busy maximum 1000M
-refused "a higher minimum" "minimum can only be lowered .*" dmctl vm set idle minimum 300M
+refused "a higher minimum" "minimum can only be lowered .*" \
+	dmctl vm set idle minimum $((MINIMUM + 44 * M))
 refused "another startup" "startup can only be changed while the VM is off" \
 	dmctl vm set busy startup 600M
 refused "dynamic off" "dynamic can only be changed while the VM is off" \
 	dmctl vm set busy dynamic off
 is "$(json busy '[.startup, .minimum, .maximum, .dynamic] | tostring')" \
-	"[$((512 * M)),$((256 * M)),$((1100 * M)),true]" "changed nothing"
-succeeds "a higher maximum is taken" dmctl vm set busy maximum 1280M
-comes "and memory with it" 60 vm_has busy ".assigned - .lent > $((1100 * M))"
+	"[$STARTUP,$MINIMUM,$MAXIMUM,true]" "changed nothing"
+succeeds "a higher maximum is taken" dmctl vm set busy maximum $RAM
+comes "and memory with it" 60 vm_has busy ".assigned - .lent > $MAXIMUM"
 succeeds "another buffer and weight are taken" dmctl vm set busy buffer 40 weight 6000
-comes "desired follows the buffer" 10 vm_has busy ".desired == $((1280 * M))"
+comes "desired follows the buffer" 10 vm_has busy ".desired == $RAM"
 
 # ---- too little capacity
 
-set_capacity $((1360 * M))
+set_capacity $((CAPACITY - 240 * M))
 # idle may keep a little more, as dynmem does not move less than 1 % of what busy should have.
 comes "with less capacity idle comes down to its minimum" 60 \
-	vm_has idle ".assigned <= $((270 * M)) and .resident <= $((270 * M))"
+	vm_has idle ".assigned <= $((MINIMUM + 14 * M)) and .resident <= $((MINIMUM + 14 * M))"
 comes "the debt is paid, but for what busy says that it can't give" 60 paid
 comes "busy shows that it has too little" 60 vm_has busy '.status != "OK"'
 # For some seconds idle's earlier, larger demand may still count, and then the reason names that.
@@ -124,9 +132,9 @@ is "$(dmctl -j vm show busy | jq '.desired - .target ==
 comes "monitor told the target with its reason" 10 event busy \
 	'target target [0-9]+M, was .*: .*node 0 short by [0-9]+M'
 verify busy load "busy's memory is as it was, still"
-succeeds "a lower minimum is taken" dmctl vm set idle minimum 160M
+succeeds "a lower minimum is taken" dmctl vm set idle minimum $((MINIMUM - 96 * M))
 comes "and idle comes down further, but for what it says that it can't give" 60 \
-	vm_has idle ".assigned - .unavailable < $((256 * M)) and .resident < $((256 * M))"
+	vm_has idle ".assigned - .unavailable < $MINIMUM and .resident < $MINIMUM"
 
 dmctl vm add third startup 960M dynamic off
 fails "a VM whose startup nobody can give is refused" guest start third --memory 960M --bind 0

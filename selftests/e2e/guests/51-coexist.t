@@ -17,9 +17,8 @@ bound() { guest run "$1" "ls -d /sys/bus/virtio/drivers/$2/virtio[0-9]*"; }
 
 # ---- the rule in packaging/dynmem-balloon.conf, with the modules of the guest
 
-kernel=$(sed -n 's/^guest_kernel=//p' /lab/settings)
 mkdir "$tmp/guest"
-(cd "$tmp/guest" && busybox cpio -i 2>/dev/null <"/lab/guests/$kernel.cpio")
+(cd "$tmp/guest" && busybox cpio -i 2>/dev/null <"/lab/guests/$guest_kernel.cpio")
 would_load()
 {
 	modprobe -d "$tmp/guest" -S "$(uname -r)" -C "$1" -n -v virtio_balloon |
