@@ -174,12 +174,22 @@ static bool say_unknown(const struct dynmem_vm *vm, u64 now_ms, struct dynmem_ex
 	return why->text[said];
 }
 
-/* If the guest does not give memory as it should, begins the sentence with a clause about that. */
+/*
+ * If the guest does not give memory as it should, begins the sentence with a clause about that. A
+ * guest without a driver is asked for nothing, so only memory that it uses again counts.
+ */
 static void say_reaction(const struct dynmem_vm *vm, struct dynmem_explanation *why)
 {
 	bool unable = false, slow = false;
 	unsigned int i;
 
+	if (vm->books.beyond > dynmem_pacing_slack(vm->ram)) {
+		why_say(why, "%lluM of what it has given are resident, it pays for them first; ",
+			to_mib(vm->books.beyond));
+		return;
+	}
+	if (!dynmem_vm_has_driver(vm))
+		return;
 	for (i = 0; i < vm->nr_vnodes; i++) {
 		const struct dynmem_vnode *v = &vm->vnode[i];
 		u64 wanted = dynmem_above(dynmem_vnode_exposed(v), dynmem_vnode_visible(v));
@@ -187,10 +197,7 @@ static void say_reaction(const struct dynmem_vm *vm, struct dynmem_explanation *
 		unable |= v->pacing.unable_ms >= DYNMEM_PACING_UNABLE_MS;
 		slow |= wanted > dynmem_pacing_soon(&v->pacing);
 	}
-	if (vm->books.beyond > dynmem_pacing_slack(vm->ram))
-		why_say(why, "%lluM of what it has given are resident, it pays for them first; ",
-			to_mib(vm->books.beyond));
-	else if (dynmem_vm_reaction(vm) == DYNMEM_REACTION_UNCOOPERATIVE)
+	if (dynmem_vm_reaction(vm) == DYNMEM_REACTION_UNCOOPERATIVE)
 		why_say(why, "it does not give, others share what remains; ");
 	else if (unable)
 		why_say(why, "it says that it can't give, others share what remains; ");

@@ -164,6 +164,11 @@ static void what_does_not_come(void **state)
 	vm.vnode[0].pacing.rate = MIB(1);
 	assert_string_equal(why_of(&vm)->text,
 			    "it gives slowly, others share what does not come soon; it has what it desires");
+	/* Without a driver nothing is taken, and others share nothing that is missing. */
+	vm.driver = DYNMEM_DRIVER_DETACHED;
+	vm.vcpus.state = DYNMEM_VCPUS_RUN;
+	assert_int_equal(strncmp(why_of(&vm)->text, "its driver is gone:", 19), 0);
+	vm.driver = DYNMEM_DRIVER_DYNMEM;
 	/* A guest that gives 1 GiB a second is not called slow. */
 	vm.vnode[0].pacing.rate = GIB(1);
 	assert_string_equal(why_of(&vm)->text, "it has what it desires");
