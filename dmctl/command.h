@@ -54,6 +54,7 @@ int vm_check(char **argv);
 int vm_detach(char **argv);
 int vm_attach(char **argv);
 int vm_place(char **argv);
+int vm_restarted(char **argv);
 int host_plan(char **argv);
 
 /*

@@ -30,6 +30,7 @@ const struct field vm_settings[VM_SETTINGS] = {
 	[S_REPORTING]	= { "reporting", DYNMEM_A_VM_REPORTING, KIND_SWITCH, NULL },
 	[S_SHARE]	= { "share", DYNMEM_A_VM_SHARE, KIND_SWITCH, NULL },
 	[S_PLACE]	= { "place", DYNMEM_A_VM_PLACE, KIND_WORD, place_words },
+	[S_PAGING]	= { "paging", DYNMEM_A_VM_PAGING, KIND_SWITCH, NULL },
 };
 
 /* The words for these settings in a command line. */
@@ -37,7 +38,7 @@ static const char *const setting_words[] = {
 	[S_STARTUP] = "startup", [S_MINIMUM] = "minimum", [S_MAXIMUM] = "maximum",
 	[S_BUFFER] = "buffer", [S_WEIGHT] = "weight", [S_DYNAMIC] = "dynamic",
 	[S_DEMAND] = "demand", [S_ENFORCE] = "enforce", [S_REPORTING] = "reporting",
-	[S_SHARE] = "share", [S_PLACE] = "place", NULL
+	[S_SHARE] = "share", [S_PLACE] = "place", [S_PAGING] = "paging", NULL
 };
 
 /* Sets @next to the attributes of the settings that change at the next start; NULL for others. */
@@ -204,6 +205,17 @@ int vm_del(char **argv)
 	if (ret == EXIT_OK)
 		symlink_expect(name, false);
 	return ret;
+}
+
+int vm_restarted(char **argv)
+{
+	const char *name = need_name("restarted", argv);
+	struct nl_msg *msg = request_new(DYNMEM_CMD_VM_RESTARTED, 0);
+
+	if (argv[1])
+		die_usage("vm restarted %s: unexpected argument '%s'", name, argv[1]);
+	request_put_string(msg, DYNMEM_A_VM_NAME, name);
+	return request_send(msg, NULL, NULL);
 }
 
 /* ---- from an answer to words ---- */

@@ -12,7 +12,7 @@
 /* The settings of a VM in the order in which they are shown. */
 enum {
 	S_STARTUP, S_MINIMUM, S_MAXIMUM, S_BUFFER, S_WEIGHT, S_DYNAMIC, S_DEMAND, S_ENFORCE,
-	S_REPORTING, S_SHARE, S_PLACE, VM_SETTINGS
+	S_REPORTING, S_SHARE, S_PLACE, S_PAGING, VM_SETTINGS
 };
 
 extern const struct field vm_settings[VM_SETTINGS];

@@ -9,7 +9,7 @@
 
 static const char *const kind_words[] = {
 	"state", "status", "refused", "target", "debt", "guest", "limit", "lost",
-	NULL
+	"paging", NULL
 };
 
 enum { F_TIME, F_KIND, F_VM, F_NODE, F_PAGE, F_BYTES, F_TEXT, F_SEQUENCE };

@@ -22,7 +22,7 @@ enum {
 	F_TARGET, F_PRESSURE, F_RESIDENT,
 	F_BALLOONED, F_EXPOSED, F_CHARGE,
 	F_RAM, F_MISSING, F_FOREIGN,
-	F_PINNED, F_RETOUCHED, F_SHARED, F_SAVED, F_REACTION,
+	F_PINNED, F_RETOUCHED, F_SHARED, F_SAVED, F_PAGED, F_PAGE_TO, F_REACTION,
 	F_UNAVAILABLE, F_BACKOFF, F_FLOATING,
 	F_LENT, F_CACHE, F_REREAD, F_LIMIT, F_LIMIT_BY,
 	F_AVAILABLE, F_PRESSURE_MINIMUM, F_PRESSURE_MAXIMUM, F_PRESSURE_AVERAGE,
@@ -51,6 +51,8 @@ static const struct field fields[] = {
 	[F_RETOUCHED]	= { "retouched", DYNMEM_A_VM_RETOUCHED, KIND_BYTES, NULL },
 	[F_SHARED]	= { "shared", DYNMEM_A_VM_SHARED, KIND_BYTES, NULL },
 	[F_SAVED]	= { "saved", DYNMEM_A_VM_SAVED, KIND_BYTES, NULL },
+	[F_PAGED]	= { "paged", DYNMEM_A_VM_PAGED, KIND_BYTES, NULL },
+	[F_PAGE_TO]	= { "page_to", DYNMEM_A_VM_PAGE_TO, KIND_BYTES, NULL },
 	[F_REACTION]	= { "reaction", DYNMEM_A_VM_REACTION, KIND_WORD, reaction_words },
 	[F_UNAVAILABLE]	= { "unavailable", DYNMEM_A_VM_UNAVAILABLE, KIND_BYTES, NULL },
 	[F_BACKOFF]	= { "backoff", DYNMEM_A_VM_BACKOFF, KIND_SECONDS, NULL },
@@ -269,11 +271,13 @@ static int vm_show(char **argv)
 }
 
 static const char *const command_words[] = {
-	"show", "add", "set", "replace", "del", "check", "detach", "attach", "place", NULL
+	"show", "add", "set", "replace", "del", "check", "detach", "attach", "place",
+	"restarted", NULL
 };
 
 static const command_fn commands[] = {
-	vm_show, vm_add, vm_set, vm_replace, vm_del, vm_check, vm_detach, vm_attach, vm_place
+	vm_show, vm_add, vm_set, vm_replace, vm_del, vm_check, vm_detach, vm_attach, vm_place,
+	vm_restarted
 };
 
 int cmd_vm(char **argv)

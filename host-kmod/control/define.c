@@ -73,12 +73,12 @@ int dynmem_vm_new(const char *name, const struct dynmem_settings *set,
 struct change {
 	struct dynmem_vm *vm;
 	const struct dynmem_settings *set;
-	u32 mask;
+	u64 mask;
 	bool defer;
 	bool unplanned;		/* the VM is in no plan: it was DEFINED when the plan began */
 	struct netlink_ext_ack *extack;
-	u32 changed;
-	u32 deferred;
+	u64 changed;
+	u64 deferred;
 	int ret;
 };
 
@@ -195,7 +195,7 @@ static int change_and_put(struct change *c)
 	return ret;
 }
 
-int dynmem_vm_set(const char *name, const struct dynmem_settings *set, u32 mask,
+int dynmem_vm_set(const char *name, const struct dynmem_settings *set, u64 mask,
 		  struct netlink_ext_ack *extack)
 {
 	struct change c = {
@@ -208,10 +208,10 @@ int dynmem_vm_set(const char *name, const struct dynmem_settings *set, u32 mask,
 	return -ENOENT;
 }
 
-int dynmem_vm_replace(const char *name, const struct dynmem_settings *set, u32 *changed,
-		      u32 *deferred, struct netlink_ext_ack *extack)
+int dynmem_vm_replace(const char *name, const struct dynmem_settings *set, u64 *changed,
+		      u64 *deferred, struct netlink_ext_ack *extack)
 {
-	struct change c = { .set = set, .mask = U32_MAX, .defer = true, .extack = extack };
+	struct change c = { .set = set, .mask = U64_MAX, .defer = true, .extack = extack };
 	unsigned int tries = REPLACE_TRIES;
 	int ret;
 
@@ -222,7 +222,7 @@ int dynmem_vm_replace(const char *name, const struct dynmem_settings *set, u32 *
 			ret = change_and_put(&c);
 		} else {
 			ret = vm_new(name, set, extack);
-			c.changed = U32_MAX;
+			c.changed = U64_MAX;
 		}
 	} while (ret == -EAGAIN && --tries);
 	if (ret == -EAGAIN)

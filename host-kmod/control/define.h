@@ -24,7 +24,7 @@ int dynmem_vm_new(const char *name, const struct dynmem_settings *set,
  * dynmem_vm_set() - change settings of a VM
  * @name: the VM's name
  * @set: the new values
- * @mask: the values to change, BIT(DYNMEM_A_VM_STARTUP) ... BIT(DYNMEM_A_VM_PLACE)
+ * @mask: the values to change, with a bit DYNMEM_A_VM_* for each setting
  * @extack: gets the sentence of a refusal, or of a change that takes effect later
  *
  * A static VM that runs gets a larger startup only if all of the added memory can be had, see
@@ -34,14 +34,14 @@ int dynmem_vm_new(const char *name, const struct dynmem_settings *set,
  * Return: 0; -ENOENT: there is no such VM; -EINVAL, -ERANGE: a value is not allowed; -EBUSY: this
  * change is not allowed while the VM runs; -ENOMEM: there is not enough memory for it
  */
-int dynmem_vm_set(const char *name, const struct dynmem_settings *set, u32 mask,
+int dynmem_vm_set(const char *name, const struct dynmem_settings *set, u64 mask,
 		  struct netlink_ext_ack *extack);
 
 /**
  * dynmem_vm_replace() - define a VM, or replace all settings of a VM that is defined
  * @name: the VM's name
  * @set: all settings
- * @changed: gets the mask of settings that the VM did not have before, BIT(DYNMEM_A_VM_STARTUP) ...
+ * @changed: gets the mask, as above, of settings that the VM did not have before
  * @deferred: gets those of @changed that cannot change now, since the VM runs. They take effect
  *	when the VM has ended
  * @extack: gets the sentence of a refusal or of a warning
@@ -52,8 +52,8 @@ int dynmem_vm_set(const char *name, const struct dynmem_settings *set, u32 mask,
  * Return: 0, or an error of dynmem_vm_new() or dynmem_vm_set(); -EAGAIN: again and again, other
  * threads have defined and deleted a VM of that name
  */
-int dynmem_vm_replace(const char *name, const struct dynmem_settings *set, u32 *changed,
-		      u32 *deferred, struct netlink_ext_ack *extack);
+int dynmem_vm_replace(const char *name, const struct dynmem_settings *set, u64 *changed,
+		      u64 *deferred, struct netlink_ext_ack *extack);
 
 /**
  * dynmem_vm_del() - delete a VM

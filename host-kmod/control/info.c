@@ -89,6 +89,8 @@ struct dynmem_vm_info *dynmem_info_vm(struct dynmem_vm *vm)
 	info->retouched = vm->retouched;
 	info->shared = vm->shared;
 	info->saved = vm->saved;
+	info->paged = vm->paged;
+	info->page_to = vm->books.page_to;
 	info->cache = dynmem_cache_pays(&vm->demand.cache);
 	info->reread = vm->demand.cache.rate;
 	if (vm->limit.limited) {

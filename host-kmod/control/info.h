@@ -30,6 +30,8 @@ struct dynmem_vm_info {
 	u64 retouched;
 	u64 shared;
 	u64 saved;			/* part of @shared that takes no memory of the host */
+	u64 paged;			/* memory in swap space */
+	u64 page_to;			/* memory that may stay resident; 0: no paging */
 	u64 unavailable;		/* memory above target that the guest says it cannot give */
 	u64 lent;			/* part of @assigned that is lent */
 	u64 cache;			/* memory beyond demand, for files that are read again */

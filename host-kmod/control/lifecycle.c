@@ -73,6 +73,7 @@ static void vm_clear(struct dynmem_vm *vm)
 	vm->unreclaimable = false;
 	vm->shared = 0;
 	vm->saved = 0;
+	vm->paged = 0;
 	memset(&vm->limit, 0, sizeof(vm->limit));
 }
 
@@ -347,21 +348,82 @@ static void vm_reset(struct dynmem_vm *vm)
 			     "detached: the device was reset, as by a pause, a restart or an unload of the driver; nothing is taken until the driver is back");
 }
 
-/* A new session after a driver was detached means that the guest has restarted. */
+/* Forgets what an earlier kernel of the guest has reported. The locks of set_state() are held. */
+static void forget_reports(struct dynmem_vm *vm)
+{
+	vm->demand.reported_ms = 0;
+	memset(&vm->demand.foreign, 0, sizeof(vm->demand.foreign));
+	memset(&vm->demand.cache, 0, sizeof(vm->demand.cache));
+	memset(&vm->demand.pressure, 0, sizeof(vm->demand.pressure));
+}
+
+/*
+ * The VMM has reset the guest, so the driver has gone, and the guest may touch all of its RAM. The
+ * locks of set_state() are held.
+ */
+static void vm_restart(struct dynmem_vm *vm)
+{
+	unsigned int i;
+
+	set_state(vm, DYNMEM_VM_STATE_RESTARTING, DYNMEM_DRIVER_NONE);
+	forget_reports(vm);
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		vm->vnode[i].ballooned_before += vm->vnode[i].ballooned;
+		vm->vnode[i].ballooned = 0;
+	}
+}
+
+int dynmem_lifecycle_restarted(const char *name, struct netlink_ext_ack *extack)
+{
+	struct dynmem_vm *vm = dynmem_vm_find(name);
+	bool changed = false;
+	int ret = 0;
+
+	if (!vm) {
+		NL_SET_ERR_MSG_FMT(extack, "no VM named '%.64s'", name);
+		return -ENOENT;
+	}
+	mutex_lock(&dynmem_set_lock);
+	mutex_lock(&vm->lock);
+	if (vm->state != DYNMEM_VM_STATE_RUNNING && vm->state != DYNMEM_VM_STATE_RESTARTING) {
+		NL_SET_ERR_MSG(extack,
+			       "no guest runs with the VM's device, so none can restart");
+		ret = -EBUSY;
+	} else if (vm->driver == DYNMEM_DRIVER_DETACHED) {
+		vm_restart(vm);
+		changed = true;
+	}
+	mutex_unlock(&vm->lock);
+	mutex_unlock(&dynmem_set_lock);
+	if (changed) {
+		dynmem_event(DYNMEM_EVENT_STATE, vm->name, NUMA_NO_NODE, 0,
+			     "restarting: the VMM has reset the guest");
+		dynmem_balancer_kick();
+	}
+	dynmem_vm_put(vm);
+	return ret;
+}
+
+/*
+ * A new session after a driver was detached means that the guest has restarted. A driver that goes
+ * on with its old session has its old balloon.
+ */
 static void vm_session(struct dynmem_vm *vm, enum dynmem_driver driver, bool fresh)
 {
 	bool changed;
+	unsigned int i;
 
 	mutex_lock(&dynmem_set_lock);
 	mutex_lock(&vm->lock);
 	changed = set_state(vm, fresh && vm->driver == DYNMEM_DRIVER_DETACHED ?
 			    DYNMEM_VM_STATE_RESTARTING : vm->state, driver);
 	memset(&vm->vcpus, 0, sizeof(vm->vcpus));
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		vm->vnode[i].ballooned += vm->vnode[i].ballooned_before;
+		vm->vnode[i].ballooned_before = 0;
+	}
 	if (fresh) {
-		vm->demand.reported_ms = 0;
-		memset(&vm->demand.foreign, 0, sizeof(vm->demand.foreign));
-		memset(&vm->demand.cache, 0, sizeof(vm->demand.cache));
-		memset(&vm->demand.pressure, 0, sizeof(vm->demand.pressure));
+		forget_reports(vm);
 		/*
 		 * The guest may have named other vnodes than before. That does not bind the VM to
 		 * other nodes, so no event about the binding is raised.
@@ -405,11 +467,12 @@ static void vm_report(struct dynmem_vm *vm)
 
 	watch_foreign(vm);
 
-	/* Only the first report after a restart takes dynmem_set_lock. */
+	/* Only reports of a guest that restarts take dynmem_set_lock. */
 	if (READ_ONCE(vm->state) == DYNMEM_VM_STATE_RESTARTING) {
 		mutex_lock(&dynmem_set_lock);
 		mutex_lock(&vm->lock);
-		if (vm->state == DYNMEM_VM_STATE_RESTARTING && vm->demand.reported_ms)
+		if (vm->state == DYNMEM_VM_STATE_RESTARTING && vm->demand.reported_ms &&
+		    !vm->books.page_to)
 			changed = set_state(vm, DYNMEM_VM_STATE_RUNNING, vm->driver);
 		mutex_unlock(&vm->lock);
 		mutex_unlock(&dynmem_set_lock);

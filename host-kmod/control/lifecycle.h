@@ -9,6 +9,19 @@ struct dynmem_vm_ops;
 extern const struct dynmem_vm_ops dynmem_vm_ops;
 
 struct dynmem_vm;
+struct netlink_ext_ack;
+
+/**
+ * dynmem_lifecycle_restarted() - note that the VMM has reset the guest of a VM
+ * @name: the VM's name
+ * @extack: gets the sentence of a refusal
+ *
+ * Without this call dynmem learns of a restart only when the driver of the new kernel begins. If
+ * the new driver has begun already, or the guest never had a driver, the call changes nothing.
+ *
+ * Return: 0; -ENOENT: there is no such VM; -EBUSY: no guest runs
+ */
+int dynmem_lifecycle_restarted(const char *name, struct netlink_ext_ack *extack);
 
 /*
  * Makes a VM DEFINED if it is away. Its guest may run on; the memory of that guest then counts as

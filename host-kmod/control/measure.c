@@ -52,12 +52,12 @@ static void look_at_vcpus(struct dynmem_vm *vm)
 
 /*
  * Renews the total of the VM's resident memory, which costs little, and enters the resident memory
- * in the ledgers of the nodes. Also stores how much resident memory is pinned or merged, and reads
+ * in the ledgers of the nodes. Also stores how much memory is pinned, merged or paged, and reads
  * the limits of the VMM's cgroups.
  */
 static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 {
-	u64 total, exposed, pinned, shared, saved, locked, attachment;
+	u64 total, exposed, pinned, shared, saved, paged, locked, attachment;
 	struct dynmem_memcg memcg;
 	bool counted;
 	int error;
@@ -76,6 +76,7 @@ static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 	pinned = min(max(locked, vm->account.pinned), total);
 	shared = vm->account.shared;
 	saved = vm->account.saved;
+	paged = vm->account.paged;
 	error = dynmem_account_error(&vm->account);
 	counted = vm->account.walks && !error;
 	/* A VMM that has died holds nothing, even if its device is not closed yet. */
@@ -103,6 +104,7 @@ static void measure_vm(struct dynmem_vm *vm, u64 now_ms)
 		vm->limit.counted = counted;
 		vm->shared = shared;
 		vm->saved = saved;
+		vm->paged = paged;
 		vm->pinned = pinned;
 		/*
 		 * A little pinned memory may be I/O in flight. So the VM is unreclaimable only if

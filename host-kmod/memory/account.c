@@ -10,6 +10,7 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/shmem_fs.h>
 #include <linux/slab.h>
 #include <linux/vmstat.h>
 
@@ -192,18 +193,45 @@ static bool walk_regions(struct walk *walk)
 }
 
 /*
+ * Bytes of a file that are in swap space. The count is read without the lock of the inode, which is
+ * enough for a figure that is read again in each decision.
+ */
+static u64 file_paged(const struct file *file)
+{
+	if (!shmem_mapping(file->f_mapping))
+		return 0;
+	return (u64)READ_ONCE(SHMEM_I(file->f_mapping->host)->swapped) << PAGE_SHIFT;
+}
+
+/* Whether region @i shows a file, and no earlier region shows the same file. */
+static bool is_first_of_file(const struct dynmem_layout *layout, unsigned int i)
+{
+	const struct dynmem_region *region = layout->region;
+	unsigned int k;
+
+	if (region[i].backing == DYNMEM_BACKING_NONE || !region[i].object.pages)
+		return false;
+	for (k = 0; k < i; k++)
+		if (region[k].object.of == region[i].object.of &&
+		    region[k].backing != DYNMEM_BACKING_NONE)
+			return false;
+	return true;
+}
+
+/*
  * Sets @bytes to the resident bytes of those files whose page count is used instead of a walk. Sets
  * @anon to whether the guest has anonymous memory, and @walked to whether the guest has files that
- * must be walked.
+ * must be walked. Sets @paged to the bytes of the guest's files that are in swap space.
  */
 static int count_files(const struct dynmem_layout *layout, struct mm_struct *mm, u64 *bytes,
-		       bool *anon, bool *walked)
+		       u64 *paged, bool *anon, bool *walked)
 {
 	unsigned int i;
 
 	*anon = false;
 	*walked = false;
 	*bytes = 0;
+	*paged = 0;
 	if (layout->nr_files && !mmap_read_trylock(mm))
 		return -EAGAIN;
 	for (i = 0; i < layout->nr_regions; i++) {
@@ -214,10 +242,14 @@ static int count_files(const struct dynmem_layout *layout, struct mm_struct *mm,
 		*walked |= region->total == DYNMEM_TOTAL_WALK &&
 			   region->backing != DYNMEM_BACKING_ANON &&
 			   region->backing != DYNMEM_BACKING_NONE;
-		if (region->total == DYNMEM_TOTAL_HERE)
+		if (region->total == DYNMEM_TOTAL_HERE ||
+		    (region->total == DYNMEM_TOTAL_WALK && is_first_of_file(layout, i)))
 			vma = region_vma(mm, region, region->hva);
-		if (vma)
+		if (!vma)
+			continue;
+		if (region->total == DYNMEM_TOTAL_HERE)
 			*bytes += READ_ONCE(vma->vm_file->f_mapping->nrpages) << PAGE_SHIFT;
+		*paged += file_paged(vma->vm_file);
 	}
 	if (layout->nr_files)
 		mmap_read_unlock(mm);
@@ -269,15 +301,15 @@ static void end_walk(struct dynmem_account *acc, struct mm_struct *mm)
 static int renew_total(struct dynmem_account *acc, const struct dynmem_layout *layout,
 		       struct mm_struct *mm, u64 exposed)
 {
-	u64 at_once, known = account_sum(acc->node), anon = get_mm_counter_sum(mm, MM_ANONPAGES);
-	u64 pages = dynmem_merge_pages(mm);
+	u64 known = account_sum(acc->node), anon = get_mm_counter_sum(mm, MM_ANONPAGES);
+	u64 pages = dynmem_merge_pages(mm), at_once, paged;
 	/* When two pages are merged, both count as merged, and one of them is freed. */
 	s64 merged = max((s64)(pages - acc->merged_base), 0LL) / 2;
 	s64 other = acc->walks ? acc->walked : acc->partial_walked;
 	bool has_anon, walked;
 	int ret;
 
-	ret = count_files(layout, mm, &at_once, &has_anon, &walked);
+	ret = count_files(layout, mm, &at_once, &paged, &has_anon, &walked);
 	if (ret)
 		return ret;
 	if (has_anon && acc->walks)
@@ -287,6 +319,9 @@ static int renew_total(struct dynmem_account *acc, const struct dynmem_layout *l
 	acc->total = at_once + max(other, 0LL);
 	acc->exposed = walked ? max(exposed, acc->exposed_walked) : exposed;
 	acc->merges = pages > 0;
+	if (has_anon)
+		paged += (u64)get_mm_counter_sum(mm, MM_SWAPENTS) << PAGE_SHIFT;
+	acc->paged = paged;
 	acc->unknown = acc->total > known ? acc->total - known : 0;
 	return 0;
 }

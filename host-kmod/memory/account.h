@@ -26,6 +26,8 @@ struct dynmem_guestmem;
  * @shared: bytes of the guest in pages that KSM has merged. In @node, a merged page is divided
  *	between all its mappings, since the host holds the page only once
  * @saved: the part of @shared that is not in @node, bytes
+ * @paged: bytes of the guest's files in swap space, and bytes of all anonymous memory of the VMM
+ *	there if the guest has anonymous memory; renewed with @total
  * @walked: bytes of @node that enter @total; page counts of files give the rest of @total
  * @anon_base: the VMM's count of anonymous pages to which @walked corresponds. This is the lower
  *	one of the counts at the start and at the end of the walk, so that @total is too high rather
@@ -62,6 +64,7 @@ struct dynmem_account {
 	u64 pinned;
 	u64 shared;
 	u64 saved;
+	u64 paged;
 	u64 walked;
 	u64 anon_base;
 	u64 merged_base;

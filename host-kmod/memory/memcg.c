@@ -64,19 +64,27 @@ static struct dynmem_memcg_level *memcg_level_for(struct dynmem_memcg *to, u64 l
 	return limit < most->limit ? most : NULL;
 }
 
+static u64 limit_bytes(unsigned long pages)
+{
+	return pages >= PAGE_COUNTER_MAX ? U64_MAX : (u64)pages << PAGE_SHIFT;
+}
+
 static void read_level(struct mem_cgroup *memcg, struct dynmem_memcg *to)
 {
-	unsigned long pages = min(READ_ONCE(memcg->memory.max), READ_ONCE(memcg->memory.high));
+	u64 max = limit_bytes(READ_ONCE(memcg->memory.max));
+	u64 high = limit_bytes(READ_ONCE(memcg->memory.high));
+	u64 limit = min(max, high);
 	struct dynmem_memcg_level *level;
-	u64 limit = (u64)pages << PAGE_SHIFT;
 
-	if (pages >= PAGE_COUNTER_MAX)
+	if (limit == U64_MAX)
 		return;
 	level = memcg_level_for(to, limit);
 	if (!level)
 		return;
 	level->id = memcg->css.serial_nr;
 	level->depth = memcg->css.cgroup->level;
+	level->max = max;
+	level->high = high;
 	level->limit = limit;
 	level->used = (u64)page_counter_read(&memcg->memory) << PAGE_SHIFT;
 	read_name(memcg->css.cgroup, level->name);

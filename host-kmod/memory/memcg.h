@@ -14,13 +14,17 @@ struct dynmem_guestmem;
  * struct dynmem_memcg_level - a cgroup with a limit: the VMM's own cgroup, or a cgroup above it
  * @id: serial number of the cgroup, the same for all VMs in the cgroup; never reused
  * @depth: depth of the cgroup in the tree; 0: the root
- * @limit: the lower one of memory.max and memory.high, bytes
+ * @max: memory.max, bytes; U64_MAX: no limit
+ * @high: memory.high, bytes; U64_MAX: no limit
+ * @limit: the lower one of the two
  * @used: bytes charged to the cgroup and to all cgroups below it
  * @name: last component of the cgroup's path
  */
 struct dynmem_memcg_level {
 	u64 id;
 	unsigned int depth;
+	u64 max;
+	u64 high;
 	u64 limit;
 	u64 used;
 	char name[DYNMEM_MEMCG_NAME];

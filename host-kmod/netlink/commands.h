@@ -10,6 +10,7 @@ struct sk_buff;
 int dynmem_nl_vm_new(struct sk_buff *skb, struct genl_info *info);
 int dynmem_nl_vm_set(struct sk_buff *skb, struct genl_info *info);
 int dynmem_nl_vm_replace(struct sk_buff *skb, struct genl_info *info);
+int dynmem_nl_vm_restarted(struct sk_buff *skb, struct genl_info *info);
 int dynmem_nl_vm_del(struct sk_buff *skb, struct genl_info *info);
 int dynmem_nl_vm_get(struct sk_buff *skb, struct genl_info *info);
 int dynmem_nl_vm_dump_start(struct netlink_callback *cb);

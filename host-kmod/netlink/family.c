@@ -24,7 +24,7 @@ static const struct nla_policy dynmem_vm_name_policy[DYNMEM_A_VM_NAME + 1] = {
 	[DYNMEM_A_VM_NAME]	= { .type = NLA_NUL_STRING },
 };
 
-static const struct nla_policy dynmem_vm_policy[DYNMEM_A_VM_PLACE + 1] = {
+static const struct nla_policy dynmem_vm_policy[DYNMEM_A_VM_PAGING + 1] = {
 	[DYNMEM_A_VM_NAME]	= { .type = NLA_NUL_STRING },
 	[DYNMEM_A_VM_STARTUP]	= { .type = NLA_U64 },
 	[DYNMEM_A_VM_MINIMUM]	= { .type = NLA_U64 },
@@ -37,6 +37,7 @@ static const struct nla_policy dynmem_vm_policy[DYNMEM_A_VM_PLACE + 1] = {
 	[DYNMEM_A_VM_REPORTING]	= NLA_POLICY_MAX(NLA_U8, 1),
 	[DYNMEM_A_VM_SHARE]	= NLA_POLICY_MAX(NLA_U8, 1),
 	[DYNMEM_A_VM_PLACE]	= NLA_POLICY_MAX(NLA_U32, DYNMEM_PLACE_AUTO),
+	[DYNMEM_A_VM_PAGING]	= NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 static const struct nla_policy dynmem_host_policy[DYNMEM_A_HOST_HEADROOM_PERCENT + 1] = {
@@ -164,6 +165,13 @@ static const struct genl_split_ops dynmem_ops[] = {
 		.doit = dynmem_nl_vm_replace,
 		.policy = dynmem_vm_policy,
 		.maxattr = ARRAY_SIZE(dynmem_vm_policy) - 1,
+	}, {
+		.cmd = DYNMEM_CMD_VM_RESTARTED,
+		.flags = GENL_CMD_CAP_DO,
+		.pre_doit = dynmem_need_admin,
+		.doit = dynmem_nl_vm_restarted,
+		.policy = dynmem_vm_name_policy,
+		.maxattr = ARRAY_SIZE(dynmem_vm_name_policy) - 1,
 	},
 };
 
@@ -189,8 +197,9 @@ static struct genl_family dynmem_family __ro_after_init = {
 
 static bool dynmem_put_event(struct sk_buff *skb, const struct dynmem_event *event)
 {
-	/* In an event about debt, amount 0 means that the debt is paid: send that amount, too. */
-	bool amount = event->bytes || event->kind == DYNMEM_EVENT_DEBT;
+	/* In these kinds of events, amount 0 means that the condition is over: send that, too. */
+	bool amount = event->bytes || event->kind == DYNMEM_EVENT_DEBT ||
+		      event->kind == DYNMEM_EVENT_PAGING;
 	unsigned int pool = event->node == NUMA_NO_NODE ? 0 : dynmem_pool_of(event->node);
 
 	return !(nla_put_u32(skb, DYNMEM_A_EVENT_KIND, event->kind) ||

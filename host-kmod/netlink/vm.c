@@ -2,11 +2,13 @@
 /*
  * vm: the commands about VMs. The netlink policies have checked type and length of the attributes.
  */
+#include <linux/bits.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>
 
 #include "control/define.h"
 #include "control/info.h"
+#include "control/lifecycle.h"
 #include "memory/pool.h"
 #include "netlink/commands.h"
 #include "netlink/rights.h"
@@ -29,14 +31,18 @@ static struct dynmem_vm_dump *dynmem_vm_dump(struct netlink_callback *cb)
 	return (struct dynmem_vm_dump *)cb->ctx;
 }
 
+/* The settings: DYNMEM_A_VM_STARTUP .. DYNMEM_A_VM_PLACE, and DYNMEM_A_VM_PAGING. */
+#define SETTINGS \
+	(BIT(DYNMEM_A_VM_PAGING) | GENMASK_ULL(DYNMEM_A_VM_PLACE, DYNMEM_A_VM_STARTUP))
+
 /* Copies the settings in @attrs to @set. Return: mask of these settings, for dynmem_vm_set(). */
-static u32 dynmem_settings_get(struct nlattr **attrs, struct dynmem_settings *set)
+static u64 dynmem_settings_get(struct nlattr **attrs, struct dynmem_settings *set)
 {
-	u32 mask = 0;
+	u64 mask = 0;
 	int i;
 
-	for (i = DYNMEM_A_VM_STARTUP; i <= DYNMEM_A_VM_PLACE; i++)
-		mask |= attrs[i] ? BIT(i) : 0;
+	for (i = 0; i <= DYNMEM_A_VM_PAGING; i++)
+		mask |= SETTINGS & BIT(i) && attrs[i] ? BIT(i) : 0;
 	if (attrs[DYNMEM_A_VM_STARTUP])
 		set->startup = nla_get_u64(attrs[DYNMEM_A_VM_STARTUP]);
 	if (attrs[DYNMEM_A_VM_MINIMUM])
@@ -59,13 +65,15 @@ static u32 dynmem_settings_get(struct nlattr **attrs, struct dynmem_settings *se
 		set->share = nla_get_u8(attrs[DYNMEM_A_VM_SHARE]);
 	if (attrs[DYNMEM_A_VM_PLACE])
 		set->place = nla_get_u32(attrs[DYNMEM_A_VM_PLACE]);
+	if (attrs[DYNMEM_A_VM_PAGING])
+		set->paging = nla_get_u8(attrs[DYNMEM_A_VM_PAGING]);
 	return mask;
 }
 
 /* Reads all settings of a VM, with defaults for absent ones. Return: 0, -EINVAL. */
 static int dynmem_settings_get_all(struct genl_info *info, struct dynmem_settings *set)
 {
-	u32 mask;
+	u64 mask;
 
 	if (GENL_REQ_ATTR_CHECK(info, DYNMEM_A_VM_NAME) ||
 	    GENL_REQ_ATTR_CHECK(info, DYNMEM_A_VM_STARTUP))
@@ -75,6 +83,7 @@ static int dynmem_settings_get_all(struct genl_info *info, struct dynmem_setting
 		.buffer = DYNMEM_BUFFER_DEFAULT,
 		.weight = DYNMEM_WEIGHT_DEFAULT,
 		.dynamic = true,
+		.paging = true,
 	};
 	mask = dynmem_settings_get(info->attrs, set);
 	if (!(mask & BIT(DYNMEM_A_VM_MINIMUM)))
@@ -99,7 +108,7 @@ static size_t vm_message_size(void)
 	size_t node = nla_total_size(nla_total_size(sizeof(u32)) + 5 * u64s);
 	size_t why = nla_total_size(sizeof(struct dynmem_explanation) + DYNMEM_A_REASON_MAX * u64s);
 	size_t counters = nla_total_size(DYNMEM_A_COUNTER_MAX * u64s);
-	size_t next = nla_total_size((DYNMEM_A_VM_PLACE - DYNMEM_A_VM_STARTUP + 1) * u64s);
+	size_t next = nla_total_size(hweight64(SETTINGS) * u64s);
 
 	/* Each attribute that is neither a string nor a nest counts as u64. */
 	return NLMSG_ALIGN(GENL_HDRLEN) + DYNMEM_A_VM_MAX * u64s +
@@ -109,8 +118,8 @@ static size_t vm_message_size(void)
 	       dynmem_nr_nodes() * node + why + counters + next;
 }
 
-/* Writes the settings in @mask, which has bits DYNMEM_A_VM_STARTUP .. DYNMEM_A_VM_PLACE. */
-static bool dynmem_put_vm_settings(struct sk_buff *skb, const struct dynmem_settings *set, u32 mask)
+/* Writes the settings in @mask, which has a bit DYNMEM_A_VM_* for each setting. */
+static bool dynmem_put_vm_settings(struct sk_buff *skb, const struct dynmem_settings *set, u64 mask)
 {
 	const int pad = DYNMEM_A_VM_PAD;
 
@@ -135,11 +144,13 @@ static bool dynmem_put_vm_settings(struct sk_buff *skb, const struct dynmem_sett
 		 (mask & BIT(DYNMEM_A_VM_SHARE) &&
 		  nla_put_u8(skb, DYNMEM_A_VM_SHARE, set->share)) ||
 		 (mask & BIT(DYNMEM_A_VM_PLACE) &&
-		  nla_put_u32(skb, DYNMEM_A_VM_PLACE, set->place)));
+		  nla_put_u32(skb, DYNMEM_A_VM_PLACE, set->place)) ||
+		 (mask & BIT(DYNMEM_A_VM_PAGING) &&
+		  nla_put_u8(skb, DYNMEM_A_VM_PAGING, set->paging)));
 }
 
 /* Writes the settings in @mask that take effect at the next start. */
-static bool dynmem_put_vm_next(struct sk_buff *skb, const struct dynmem_settings *next, u32 mask)
+static bool dynmem_put_vm_next(struct sk_buff *skb, const struct dynmem_settings *next, u64 mask)
 {
 	struct nlattr *nest;
 
@@ -155,7 +166,7 @@ static bool dynmem_put_vm_next(struct sk_buff *skb, const struct dynmem_settings
 int dynmem_nl_vm_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct dynmem_settings set = {};
-	u32 mask;
+	u64 mask;
 
 	if (GENL_REQ_ATTR_CHECK(info, DYNMEM_A_VM_NAME))
 		return -EINVAL;
@@ -172,7 +183,7 @@ int dynmem_nl_vm_replace(struct sk_buff *skb, struct genl_info *info)
 {
 	struct sk_buff *reply;
 	struct dynmem_settings set;
-	u32 changed, deferred;
+	u64 changed, deferred;
 	const char *name;
 	void *hdr;
 	int err;
@@ -205,6 +216,13 @@ int dynmem_nl_vm_del(struct sk_buff *skb, struct genl_info *info)
 	if (GENL_REQ_ATTR_CHECK(info, DYNMEM_A_VM_NAME))
 		return -EINVAL;
 	return dynmem_vm_del(nla_data(info->attrs[DYNMEM_A_VM_NAME]), info->extack);
+}
+
+int dynmem_nl_vm_restarted(struct sk_buff *skb, struct genl_info *info)
+{
+	if (GENL_REQ_ATTR_CHECK(info, DYNMEM_A_VM_NAME))
+		return -EINVAL;
+	return dynmem_lifecycle_restarted(nla_data(info->attrs[DYNMEM_A_VM_NAME]), info->extack);
 }
 
 static bool dynmem_put_vm_node(struct sk_buff *skb, const struct dynmem_vm_info_node *node)
@@ -281,6 +299,8 @@ static bool dynmem_put_vm_figures(struct sk_buff *skb, const struct dynmem_vm_in
 	    (nla_put_u64_64bit(skb, DYNMEM_A_VM_LIMIT, vi->limit, pad) ||
 	     nla_put_string(skb, DYNMEM_A_VM_LIMIT_BY, vi->limit_by)))
 		return false;
+	if (vi->page_to && nla_put_u64_64bit(skb, DYNMEM_A_VM_PAGE_TO, vi->page_to, pad))
+		return false;
 	return !(nla_put_u64_64bit(skb, DYNMEM_A_VM_MISSING, vi->missing, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_RAM, vi->ram, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_DESIRED, vi->desired, pad) ||
@@ -295,6 +315,7 @@ static bool dynmem_put_vm_figures(struct sk_buff *skb, const struct dynmem_vm_in
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_RETOUCHED, vi->retouched, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_SHARED, vi->shared, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_SAVED, vi->saved, pad) ||
+		 nla_put_u64_64bit(skb, DYNMEM_A_VM_PAGED, vi->paged, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_LENT, vi->lent, pad) ||
 		 nla_put_u64_64bit(skb, DYNMEM_A_VM_CACHE, vi->cache, pad) ||
 		 (vi->known && nla_put_u64_64bit(skb, DYNMEM_A_VM_REREAD, vi->reread, pad)));
@@ -332,7 +353,7 @@ static int dynmem_put_vm(struct sk_buff *skb, const struct genl_info *info, stru
 	if (!hdr)
 		goto out;
 	if (nla_put_string(skb, DYNMEM_A_VM_NAME, vi->name) ||
-	    !dynmem_put_vm_settings(skb, &vi->set, U32_MAX) || !dynmem_put_vm_figures(skb, vi) ||
+	    !dynmem_put_vm_settings(skb, &vi->set, U64_MAX) || !dynmem_put_vm_figures(skb, vi) ||
 	    !dynmem_put_vm_condition(skb, vi) ||
 	    !dynmem_put_vm_next(skb, &vi->next, dynmem_settings_diff(&vi->set, &vi->next)))
 		goto cancel;

@@ -11,6 +11,8 @@
 #include "sharing/types.h"
 #include "vm/vm.h"
 
+#define PUT_BACK_MS	60000	/* so long after paging, memory.high is not expected to change */
+
 enum stage { TO_MINIMUM, TO_DEMAND, TO_DESIRED, TO_MOST, STAGES };
 
 static u64 part_up_to(const struct dynmem_limit_part *part, enum stage stage)
@@ -169,10 +171,56 @@ static void begin_part(const struct dynmem_vm *vm, struct dynmem_limit_part *par
 					      part->most);
 }
 
-static void begin_vm(struct dynmem_vm *vm, struct list_head *entries)
+/* memory.high of a cgroup as it counts for the VM: if the VM is paged, the value before that. */
+static u64 level_high(const struct dynmem_limit *limit, const struct dynmem_memcg_level *level)
+{
+	unsigned int i;
+
+	if (!limit->paged)
+		return level->high;
+	for (i = 0; i < limit->before.nr; i++)
+		if (limit->before.level[i].id == level->id)
+			return limit->before.level[i].high;
+	return U64_MAX;
+}
+
+void dynmem_limit_paging_begins(struct dynmem_vm *vm)
+{
+	/* If @paged is set, the VM was paged a moment ago, and @before has the older values. */
+	if (!vm->limit.paged)
+		vm->limit.before = vm->limit.memcg;
+	vm->limit.paged = true;
+}
+
+bool dynmem_limit_is_for_paging(const struct dynmem_vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->limit.memcg.nr; i++)
+		if (vm->limit.memcg.level[i].high !=
+		    level_high(&vm->limit, &vm->limit.memcg.level[i]))
+			return true;
+	return false;
+}
+
+/* When paging has ended, user space puts memory.high back. From then on, memory.high counts. */
+static void look_at_paging(const struct dynmem_plan *plan, struct dynmem_vm *vm)
+{
+	if (vm->books.page_to)
+		vm->limit.paged_ms = plan->now_ms;
+	else if (!dynmem_limit_is_for_paging(vm) ||
+		 plan->now_ms >= vm->limit.paged_ms + PUT_BACK_MS)
+		vm->limit.paged = false;
+}
+
+static void begin_vm(const struct dynmem_plan *plan, struct dynmem_vm *vm,
+		     struct list_head *entries)
 {
 	struct dynmem_limit *limit = &vm->limit;
 	unsigned int i;
+
+	if (limit->paged)
+		look_at_paging(plan, vm);
 
 	limit->limited = false;
 	if (!(dynmem_vm_admitted(vm) || vm->books.start) || !limit->memcg.nr ||
@@ -182,8 +230,11 @@ static void begin_vm(struct dynmem_vm *vm, struct list_head *entries)
 	limit->bytes = limit->part.most;
 	limit->due = limit->part.most;
 	for (i = 0; i < limit->memcg.nr; i++) {
+		struct dynmem_memcg_level *level = &limit->memcg.level[i];
+
+		level->limit = min(level->max, level_high(limit, level));
 		limit->entry[i].vm = vm;
-		limit->entry[i].level = &limit->memcg.level[i];
+		limit->entry[i].level = level;
 		list_add_tail(&limit->entry[i].link, entries);
 	}
 }
@@ -269,7 +320,7 @@ void dynmem_limit_set(struct dynmem_plan *plan)
 	unsigned int i;
 
 	for (i = 0; i < plan->nr_vms; i++)
-		begin_vm(plan->vm[i], &entries);
+		begin_vm(plan, plan->vm[i], &entries);
 	list_sort(NULL, &entries, entry_compare);
 	first = list_first_entry(&entries, struct dynmem_limit_entry, link);
 	while (!list_entry_is_head(first, &entries, link)) {

@@ -45,6 +45,17 @@ void dynmem_limit_divide(struct dynmem_limit_part *first, u64 room);
  */
 void dynmem_limit_set(struct dynmem_plan *plan);
 
+/*
+ * Paging of the VM begins. User space lowers memory.high of its cgroup for that, and raises it
+ * again afterwards. This is no limit of the VM's grant: until memory.high is what it is now, or for
+ * a minute after paging, the present values of memory.high count. Context: as for
+ * dynmem_plan_begin().
+ */
+void dynmem_limit_paging_begins(struct dynmem_vm *vm);
+
+/* Whether memory.high has changed since paging of the VM began. Context: as for the above. */
+bool dynmem_limit_is_for_paging(const struct dynmem_vm *vm);
+
 /* Bytes of a VM's RAM that memory cgroups count: all but hugetlb pages. The VM's lock is held. */
 u64 dynmem_limit_ram(const struct dynmem_vm *vm);
 

@@ -10,6 +10,7 @@
 #include "sharing/headroom.h"
 #include "sharing/move.h"
 #include "sharing/node.h"
+#include "sharing/paging.h"
 #include "sharing/plan.h"
 #include "sharing/want.h"
 #include "vm/vm.h"
@@ -531,4 +532,5 @@ void dynmem_plan_decide(struct dynmem_plan *plan, enum dynmem_balance balance)
 	for (i = 0; i < plan->nr_vms; i++)
 		if (dynmem_vm_admitted(plan->vm[i]))
 			plan_count(plan->vm[i], plan->tick);
+	dynmem_paging_decide(plan);
 }

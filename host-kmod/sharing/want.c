@@ -485,7 +485,9 @@ void dynmem_want_pacing_input(const struct dynmem_plan *plan, const struct dynme
 		.tick = plan->tick,
 		.hurts = vm->demand.thrash.bad_ms,
 		.backoff = dynmem_thrash_backs_off(&vm->demand.thrash, plan->now_ms),
-		.hold = vm->driver == DYNMEM_DRIVER_NONE || dynmem_want_is_silent(plan, vm),
+		/* A guest that is paged gives slowly, which is no fault of the guest. */
+		.hold = vm->driver == DYNMEM_DRIVER_NONE || dynmem_want_is_silent(plan, vm) ||
+			vm->books.page_to,
 	};
 	m->unavailable = vnode_unavailable(vm, i);
 	m->pressed = dynmem_want_is_pressed(v);
@@ -547,7 +549,7 @@ static void watch_beyond(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 	u64 passed = dynmem_above(plan->now_ms, books->beyond_seen_ms);
 	u64 nodes = vm_nodes(plan, vm);
 	bool counts = books->beyond_seen_ms && vm->demand.reported_ms &&
-		      !dynmem_want_is_silent(plan, vm);
+		      !dynmem_want_is_silent(plan, vm) && !books->page_to;
 	int nid;
 
 	books->beyond = 0;

@@ -292,7 +292,9 @@ void dynmem_vm_balloon_forget(struct dynmem_vm *vm)
 	vm->retouch = (struct dynmem_retouch) {};
 	mutex_lock(&vm->lock);
 	vm->retouched = 0;
-	for (i = 0; i < vm->nr_vnodes; i++)
+	for (i = 0; i < vm->nr_vnodes; i++) {
 		vm->vnode[i].ballooned = 0;
+		vm->vnode[i].ballooned_before = 0;
+	}
 	mutex_unlock(&vm->lock);
 }

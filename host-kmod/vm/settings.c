@@ -161,7 +161,7 @@ static int running_maximum(const struct dynmem_vm *vm, const struct dynmem_setti
 }
 
 static const struct {
-	u32 setting;
+	u64 setting;
 	int (*check)(const struct dynmem_vm *vm, const struct dynmem_settings *s,
 		     struct netlink_ext_ack *extack);
 } running_rules[] = {
@@ -197,7 +197,7 @@ int dynmem_settings_check_running(const struct dynmem_vm *vm, const struct dynme
 
 void dynmem_settings_defer(const struct dynmem_vm *vm, struct dynmem_settings *s)
 {
-	const u32 sizes = BIT(DYNMEM_A_VM_STARTUP) | BIT(DYNMEM_A_VM_MINIMUM) |
+	const u64 sizes = BIT(DYNMEM_A_VM_STARTUP) | BIT(DYNMEM_A_VM_MINIMUM) |
 			  BIT(DYNMEM_A_VM_MAXIMUM);
 	unsigned int i;
 
@@ -213,7 +213,7 @@ void dynmem_settings_defer(const struct dynmem_vm *vm, struct dynmem_settings *s
 	dynmem_settings_follow(s, 0);
 }
 
-void dynmem_settings_follow(struct dynmem_settings *s, u32 mask)
+void dynmem_settings_follow(struct dynmem_settings *s, u64 mask)
 {
 	if (s->dynamic)
 		return;
@@ -223,7 +223,7 @@ void dynmem_settings_follow(struct dynmem_settings *s, u32 mask)
 		s->maximum = max(s->maximum, s->startup);
 }
 
-u32 dynmem_settings_diff(const struct dynmem_settings *a, const struct dynmem_settings *b)
+u64 dynmem_settings_diff(const struct dynmem_settings *a, const struct dynmem_settings *b)
 {
 	return (a->startup != b->startup ? BIT(DYNMEM_A_VM_STARTUP) : 0) |
 	       (a->minimum != b->minimum ? BIT(DYNMEM_A_VM_MINIMUM) : 0) |
@@ -235,10 +235,11 @@ u32 dynmem_settings_diff(const struct dynmem_settings *a, const struct dynmem_se
 	       (a->enforce != b->enforce ? BIT(DYNMEM_A_VM_ENFORCE) : 0) |
 	       (a->reporting != b->reporting ? BIT(DYNMEM_A_VM_REPORTING) : 0) |
 	       (a->share != b->share ? BIT(DYNMEM_A_VM_SHARE) : 0) |
-	       (a->place != b->place ? BIT(DYNMEM_A_VM_PLACE) : 0);
+	       (a->place != b->place ? BIT(DYNMEM_A_VM_PLACE) : 0) |
+	       (a->paging != b->paging ? BIT(DYNMEM_A_VM_PAGING) : 0);
 }
 
-void dynmem_settings_merge(struct dynmem_settings *to, const struct dynmem_settings *from, u32 mask)
+void dynmem_settings_merge(struct dynmem_settings *to, const struct dynmem_settings *from, u64 mask)
 {
 	if (mask & BIT(DYNMEM_A_VM_STARTUP))
 		to->startup = from->startup;
@@ -262,4 +263,6 @@ void dynmem_settings_merge(struct dynmem_settings *to, const struct dynmem_setti
 		to->share = from->share;
 	if (mask & BIT(DYNMEM_A_VM_PLACE))
 		to->place = from->place;
+	if (mask & BIT(DYNMEM_A_VM_PAGING))
+		to->paging = from->paging;
 }

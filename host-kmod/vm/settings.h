@@ -50,14 +50,14 @@ void dynmem_settings_defer(const struct dynmem_vm *vm, struct dynmem_settings *s
  * Adapts the settings of a static VM to its startup: lowers minimum and raises maximum to startup
  * if necessary. Does not change a setting that is in @mask.
  */
-void dynmem_settings_follow(struct dynmem_settings *s, u32 mask);
+void dynmem_settings_follow(struct dynmem_settings *s, u64 mask);
 
 /* Return: mask of the settings that differ. */
-u32 dynmem_settings_diff(const struct dynmem_settings *a, const struct dynmem_settings *b);
+u64 dynmem_settings_diff(const struct dynmem_settings *a, const struct dynmem_settings *b);
 
-/* Copies the settings in @mask, which has bits DYNMEM_A_VM_STARTUP .. DYNMEM_A_VM_PLACE. */
+/* Copies the settings in @mask, which has a bit DYNMEM_A_VM_* for each setting. */
 void dynmem_settings_merge(struct dynmem_settings *to, const struct dynmem_settings *from,
-			   u32 mask);
+			   u64 mask);
 
 /*
  * Bytes that a guest with @ram bytes of RAM needs for its page structs and its kernel when it is

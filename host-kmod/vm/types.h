@@ -7,6 +7,9 @@
  *      ^                    |                   |  ^-------------report----------'  |
  *      '------refused-------'<------VMM ends----'<----------------------------------'
  *
+ * If user space says that the VMM has reset the guest, the VM becomes RESTARTING before a new
+ * driver begins. A report does not end RESTARTING while the VM is paged.
+ *
  * A VM that is RUNNING or RESTARTING becomes AWAY when its VMM lets go of the device but keeps
  * running the guest. An AWAY VM becomes RUNNING when the VMM attaches to the device again, or
  * DEFINED when the VMM ends or a time-out passes.
@@ -69,6 +72,7 @@
  * @share: KSM may merge equal pages of the VM's private memory
  * @place: who chooses the host node of a VM that is bound to no node; only user space (dmctl
  *	agent) acts on this setting
+ * @paging: the VM may be paged to disk when its guest restarts and its startup memory cannot be had
  */
 struct dynmem_settings {
 	u64 startup;
@@ -82,6 +86,7 @@ struct dynmem_settings {
 	bool reporting;
 	bool share;
 	enum dynmem_place place;
+	bool paging;
 };
 
 /*
@@ -157,6 +162,8 @@ struct dynmem_cut {
  * struct dynmem_vnode - one guest NUMA node; amounts in bytes
  * @ram: RAM of the guest on this vnode
  * @ballooned: memory that the guest has given and the host has released
+ * @ballooned_before: value of @ballooned when user space said that the guest restarts, and
+ *	@ballooned became 0. A driver that goes on with its balloon gets it back
  * @granted: memory that the guest may use now
  * @target: the value that @granted moves towards; see dynmem_vnode_visible() for the target that is
  *	sent to the guest
@@ -181,6 +188,7 @@ struct dynmem_cut {
 struct dynmem_vnode {
 	u64 ram;
 	u64 ballooned;
+	u64 ballooned_before;
 	u64 granted;
 	u64 target;
 	u64 minimum;
@@ -257,6 +265,10 @@ struct dynmem_limit_entry {
  * struct dynmem_limit - what memory cgroups allow a VM
  * @memcg: the cgroups, as last read
  * @counted: a full walk has counted the VM's resident memory, and the last count did not fail
+ * @paged: since paging of the VM began, user space may have changed memory.high of its cgroups. So
+ *	their values in @before count
+ * @paged_ms: when paging ended, monotonic; valid if @paged is set and paging has ended
+ * @before: the cgroups as they were when paging of the VM began; valid if @paged is set
  * @limited: the cgroups allow less than the VM could use without them; false: @bytes, @due, @allows
  *	and @name are not valid
  * @bytes: memory that the cgroups leave for the guest now; the VMM's own memory is subtracted
@@ -273,6 +285,9 @@ struct dynmem_limit_entry {
 struct dynmem_limit {
 	struct dynmem_memcg memcg;
 	bool counted;
+	bool paged;
+	u64 paged_ms;
+	struct dynmem_memcg before;
 	bool limited;
 	u64 bytes;
 	u64 due;
@@ -316,6 +331,11 @@ struct dynmem_vm_merge {
  *	removed
  * @missing: startup memory that the VM lacks while it starts or restarts
  * @missing_ticks: for how many ticks the VM has lacked startup memory while it restarts
+ * @page_to: bytes that may stay resident; the other memory of the VM is to be paged to disk, since
+ *	its guest restarts, and its startup memory cannot be had; 0: the VM is not to be paged
+ * @paging_ms: when @page_to was last set from 0, monotonic
+ * @paging_event_ms: when an event last reported that paging lasts too long, monotonic; 0: never
+ * @unpaged_ticks: for how many ticks nobody has begun to page the VM
  * @uncounted: why the VM's memory cannot be counted, see dynmem_account_error(); 0: the memory can
  *	be counted
  * @uncounted_ms: when @uncounted last changed from 0 to an error, monotonic
@@ -340,6 +360,10 @@ struct dynmem_books {
 	u64 counted;
 	u64 missing;
 	unsigned int missing_ticks;
+	u64 page_to;
+	u64 paging_ms;
+	u64 paging_event_ms;
+	unsigned int unpaged_ticks;
 	int uncounted;
 	u64 uncounted_ms;
 	u64 exposed_then;
@@ -475,6 +499,7 @@ struct dynmem_retouch {
  * @retouched: ballooned memory that is resident again, bytes
  * @shared: memory of the guest in pages that KSM has merged, bytes
  * @saved: the part of @shared that takes no memory of the host, bytes
+ * @paged: memory of the VM in swap space, bytes
  * @merge: how the setting "share" was last applied
  * @limit: memory that memory cgroups allow the VM
  * @balloon_lock: guards @ballooned while workers run. Only threads of the VMM take this lock, and
@@ -525,6 +550,7 @@ struct dynmem_vm {
 	u64 retouched;
 	u64 shared;
 	u64 saved;
+	u64 paged;
 	struct dynmem_vm_merge merge;
 	struct dynmem_limit limit;
 

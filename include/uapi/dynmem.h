@@ -27,7 +27,7 @@ enum dynmem_vm_state {
 	DYNMEM_VM_STATE_DEFINED,	/* no VMM has attached */
 	DYNMEM_VM_STATE_STARTING,	/* the VM waits for its startup memory */
 	DYNMEM_VM_STATE_RUNNING,
-	DYNMEM_VM_STATE_RESTARTING,	/* the guest has restarted, and has sent no report yet */
+	DYNMEM_VM_STATE_RESTARTING,	/* the guest has restarted, and is silent or paged */
 	DYNMEM_VM_STATE_PAUSED,		/* the VMM has paused the guest: no virtual CPU runs */
 	DYNMEM_VM_STATE_AWAY,		/* the VMM has closed the device, and the guest runs on */
 };
@@ -96,6 +96,7 @@ enum dynmem_event_kind {
 	DYNMEM_EVENT_GUEST,		/* about a guest: broken ring, refused pages, ... */
 	DYNMEM_EVENT_LIMIT,		/* cgroups allow a VM less than minimum, or no longer do */
 	DYNMEM_EVENT_LOST,		/* too many events came at a time, and some were lost */
+	DYNMEM_EVENT_PAGING,		/* a VM that restarts is paged to disk, or no longer is */
 };
 
 enum {
@@ -113,6 +114,7 @@ enum {
 					 * this name is assumed to start
 					 */
 	DYNMEM_CMD_VM_REPLACE,		/* do: name and settings; the answer has the changed ones */
+	DYNMEM_CMD_VM_RESTARTED,	/* do: name; the VMM has reset the guest */
 
 	__DYNMEM_CMD_MAX,
 	DYNMEM_CMD_MAX = (__DYNMEM_CMD_MAX - 1)
@@ -181,6 +183,10 @@ enum {
 	DYNMEM_A_VM_PRESSURE_MINIMUM,	/* u32, percent */
 	DYNMEM_A_VM_PRESSURE_MAXIMUM,	/* u32, percent */
 	DYNMEM_A_VM_PRESSURE_AVERAGE,	/* u32, percent */
+	/* paging */
+	DYNMEM_A_VM_PAGING,		/* u8, 0 or 1; a setting */
+	DYNMEM_A_VM_PAGED,		/* u64, memory of the VM in swap space */
+	DYNMEM_A_VM_PAGE_TO,		/* u64, memory that may stay resident; absent: no paging */
 
 	__DYNMEM_A_VM_MAX,
 	DYNMEM_A_VM_MAX = (__DYNMEM_A_VM_MAX - 1)
@@ -414,7 +420,7 @@ enum {
 	DYNMEM_A_EVENT_KIND,		/* u32, enum dynmem_event_kind */
 	DYNMEM_A_EVENT_VM,		/* string; absent: the event is about the host */
 	DYNMEM_A_EVENT_NODE,		/* u32; absent: no single node */
-	DYNMEM_A_EVENT_BYTES,		/* u64; absent if 0, except in kind DEBT */
+	DYNMEM_A_EVENT_BYTES,		/* u64; absent if 0, except in kinds DEBT and PAGING */
 	DYNMEM_A_EVENT_TEXT,		/* string, one sentence */
 	DYNMEM_A_EVENT_PAGE,		/* u64; page size, if NODE means a hugetlb pool there */
 	DYNMEM_A_EVENT_TIME,		/* u64, ns since 1970 (UTC) */

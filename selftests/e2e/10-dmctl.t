@@ -14,9 +14,9 @@ succeeds "vm add defines a VM" dmctl vm add web startup 512M
 succeeds "its device is at /dev/dynmem/NAME" wait_until 20 test -c /dev/dynmem/web
 is "$(readlink -f /dev/dynmem/web)" "/dev/$(json web .device)" "it is the one that vm show names"
 like "$(vdpa dev show web)" "web: .* mgmtdev dynmem " "vdpa dev show lists the device"
-settings='[.startup, .minimum, .maximum, .buffer, .weight, .dynamic, .demand_mode, .enforce, .reporting, .share, .place] | tostring'
-is "$(json web "$settings")" "[$((512 * M)),$((512 * M)),$((512 * M)),20,5000,true,\"commit+\",\"count\",false,false,\"off\"]" \
-	"defaults: minimum and maximum as startup, buffer 20, weight 5000, dynamic, commit+, count, reporting, share and place off"
+settings='[.startup, .minimum, .maximum, .buffer, .weight, .dynamic, .demand_mode, .enforce, .reporting, .share, .place, .paging] | tostring'
+is "$(json web "$settings")" "[$((512 * M)),$((512 * M)),$((512 * M)),20,5000,true,\"commit+\",\"count\",false,false,\"off\",true]" \
+	"defaults: minimum and maximum as startup, buffer 20, weight 5000, dynamic, commit+, count, reporting, share and place off, paging on"
 is "$(json web '[.state, .status, .driver] | tostring')" '["defined","unknown","none"]' \
 	"a VM that nobody has started is defined, its status unknown"
 is "$(json web '[.demand, .commit, .pressure, .pid, .why, .reasons] | tostring')" \
@@ -47,8 +47,8 @@ dmctl vm del huge
 
 is "$(json web 'keys_unsorted | join(" ")')" \
 	"name state status driver startup minimum maximum buffer weight dynamic demand_mode \
-enforce reporting share place demand commit desired assigned target pressure resident ballooned exposed charge ram missing \
-foreign pinned retouched shared saved reaction unavailable backoff floating lent cache reread limit limit_by \
+enforce reporting share place paging demand commit desired assigned target pressure resident ballooned exposed charge ram missing \
+foreign pinned retouched shared saved paged page_to reaction unavailable backoff floating lent cache reread limit limit_by \
 available pressure_minimum pressure_maximum pressure_average device pid why reasons nodes next counters" "vm show: the JSON's keys"
 is "$(json web '.nodes | map(keys_unsorted | join(" ")) | unique | .[]')" \
 	"node page resident assigned target ballooned" "vm show: the keys of each node"
@@ -200,9 +200,9 @@ is "$(dmctl -j vm show)" "$before" "and changed nothing"
 
 succeeds "settings of a VM that is off can all change" \
 	dmctl vm set web startup 256M min 128M max 1G buffer 50 weight 100 dynamic off demand work \
-	enforce reclaim reporting on place auto
+	enforce reclaim reporting on place auto paging off
 is "$(json web "$settings")" \
-	"[$((256 * M)),$((128 * M)),$((1024 * M)),50,100,false,\"workingset\",\"reclaim\",true,false,\"auto\"]" "and are shown so"
+	"[$((256 * M)),$((128 * M)),$((1024 * M)),50,100,false,\"workingset\",\"reclaim\",true,false,\"auto\",false]" "and are shown so"
 refused "a change that does not fit the other settings" "minimum .* must not be above startup .*" \
 	dmctl vm set web minimum 512M
 is "$(json web .minimum)" "$((128 * M))" "changes nothing"
@@ -278,7 +278,7 @@ is "$(dmctl -j vm check web | jq -r .verdict)" now "and it would start again"
 # ---- permissions
 
 as_nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
-for words in "vm add x startup 32M" "vm set web buffer 30" "vm replace web startup 32M" "vm del web" "host set balance relative" \
+for words in "vm add x startup 32M" "vm set web buffer 30" "vm replace web startup 32M" "vm restarted web" "vm del web" "host set balance relative" \
 	"vm check web" "host plan"; do
 	# shellcheck disable=SC2086 # words
 	refused "another user than root: $words" ".*CAP_SYS_ADMIN.*" "${as_nobody[@]}" dmctl $words
@@ -315,7 +315,7 @@ VM_NEW=1 VM_SET=3 VM_GET=4 HOST_SET=5 HOST_GET=6 VM_REPLACE=11
 like "$(netlink-raw request $VM_GET 2:string=web)" '^0$' "(a request that is right)"
 like "$(netlink-raw request $VM_GET 2:string=web 99:u32=1)" '^EINVAL Unknown attribute' \
 	"an attribute that there is not"
-like "$(netlink-raw request $VM_SET 2:string=web 18:u64=1)" '^EINVAL Unknown attribute' \
+like "$(netlink-raw request $VM_SET 2:string=web 18:u64=1)" '^EINVAL Unsupported attribute' \
 	"an attribute that only answers have"
 like "$(netlink-raw request $HOST_GET 2:u32=1)" '^EINVAL' "an attribute where none belongs"
 like "$(netlink-raw request $VM_SET 2:string=web 3:u32=33554432)" '^(EINVAL|ERANGE)' "a u64 of four bytes"

@@ -12,7 +12,7 @@
 . "$(dirname "$0")/vmm.sh"
 trap vmm_exit EXIT
 
-defaults='buffer 20 weight 5000 dynamic on demand commit+ enforce count reporting off share off place off'
+defaults='buffer 20 weight 5000 dynamic on demand commit+ enforce count reporting off share off place off paging on'
 
 # says STATUS EXPECTED DESCRIPTION COMMAND...: a test that passes if COMMAND exits with STATUS and
 # prints EXPECTED, and nothing else
@@ -49,7 +49,7 @@ vm replace a-1 startup 1G minimum 514M maximum 10754M buffer 5 weight 1 dynamic 
 enforce reclaim reporting on share on place auto
 vm replace a.1 startup 64M minimum 64M maximum 2T $defaults
 vm replace b startup 2G minimum 1G maximum 2G buffer 2000 weight 10000 dynamic off \
-demand workingset enforce count reporting off share off place off
+demand workingset enforce count reporting off share off place off paging on
 END
 dmctl host set reserve 629149696 node 1
 dmctl host set balance relative failover 3G headroom 258M
@@ -254,7 +254,7 @@ is "$(json web '.next | tostring')" \
 	"vm show has what comes"
 like "$(dmctl vm show web)" $'\nat the next start: startup 128M, minimum 66M, maximum 130M, dynamic off, reporting on\n' \
 	"in text, too"
-wanted="web ${words[*]} share off place off"
+wanted="web ${words[*]} share off place off paging on"
 wanted=${wanted/weight 40 dynamic off/buffer 20 weight 40 dynamic off demand commit+ enforce count}
 is "$(saved)" "$wanted" "save has it"
 says 0 "" "the same again says nothing" dmctl vm replace web "${words[@]}"

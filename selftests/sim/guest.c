@@ -39,6 +39,9 @@ static void restart(struct sim_world *w, struct sim_guest *g)
 		g->vnode[i].once = 0;
 	}
 	g->fresh = true;
+	/* User space may know of the restart before the new kernel's driver does. */
+	if (w->controller->restarted && rng_once_in(&w->seed, 2))
+		w->controller->restarted(w, g);
 	enter(w, g, SIM_BOOTING, g->boot_ms);
 }
 

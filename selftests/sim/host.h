@@ -28,6 +28,8 @@ struct sim_world;
  * @session: a driver (enum dynmem_driver) is up. If @fresh is true, its session is new, and its
  *	balloon counts as empty until @moved is called
  * @reset: the device was reset, and has no driver until the next @session
+ * @restarted: after @reset: the VMM has reset the guest, so no driver goes on with its balloon; may
+ *	be NULL
  * @away: the VMM closes the device, and the guest runs on; may be NULL
  * @back: the VMM attaches again after @away, and a @session follows
  * @report: the guest reports new figures
@@ -43,6 +45,7 @@ struct sim_controller {
 	void (*stop)(struct sim_world *w, struct sim_guest *g);
 	void (*session)(struct sim_world *w, struct sim_guest *g, int driver, bool fresh);
 	void (*reset)(struct sim_world *w, struct sim_guest *g);
+	void (*restarted)(struct sim_world *w, struct sim_guest *g);
 	void (*away)(struct sim_world *w, struct sim_guest *g);
 	void (*back)(struct sim_world *w, struct sim_guest *g);
 	void (*report)(struct sim_world *w, struct sim_guest *g, const struct dynmem_figures *f);

@@ -19,7 +19,7 @@
 
 enum {
 	BOOKS, I1_DECISION, I1_GRANT, RELEASED_FIRST, MINIMUM, MAXIMUM, STATIC, I2, I3_PROMPT,
-	I3_FALLS, NOT_WITHHELD, PROGRESS, BUFFERS, SENT, INVARIANTS
+	I3_FALLS, NOT_WITHHELD, PROGRESS, BUFFERS, SENT, PAGING, PAGED_NEEDLESSLY, INVARIANTS
 };
 
 struct sim_invariant sim_invariants[INVARIANTS] = {
@@ -36,6 +36,8 @@ struct sim_invariant sim_invariants[INVARIANTS] = {
 	[NOT_WITHHELD] = { "spare memory is granted to who is below target" },
 	[PROGRESS] = { "shortage resolves within 5 s where guests can give" },
 	[BUFFERS] = { "buffers are shared as they should within 45 s" },
+	[PAGING] = { "only a dynamic VM that restarts is paged, and to no less than its grant" },
+	[PAGED_NEEDLESSLY] = { "paging begins only if startup is missing and none is coming" },
 	[SENT] = { "the target sent to a guest is no more than its grant" },
 };
 
@@ -48,6 +50,7 @@ const unsigned int sim_nr_invariants = INVARIANTS;
 struct before {
 	u64 granted[SIM_VNODES];
 	u64 promised[SIM_NODES];
+	u64 page_to;
 	struct behind {
 		u64 since_ms;		/* since when the vnode has had less; 0: it has enough */
 		u64 share;		/* the vnode's smallest share since then */
@@ -138,6 +141,7 @@ static void decision_begins(const struct dynmem_plan *plan)
 
 		for (k = 0; k < vm->nr_vnodes; k++)
 			b->granted[k] = vm->vnode[k].granted;
+		b->page_to = vm->books.page_to;
 		for (n = 0; n < world->nodes; n++)
 			b->promised[n] = vm->books.holding[n].promised;
 	}
@@ -559,6 +563,35 @@ static void check_progress(const struct dynmem_plan *plan, bool together)
 	}
 }
 
+/*
+ * A VM is paged only while its guest restarts. Paging begins only if the VM would lack startup
+ * memory even if it got all that other VMs are giving for it.
+ */
+static void check_paging(const struct dynmem_vm *vm)
+{
+	u64 granted = 0, soon = 0, startup = min(vm->set.startup, vm->ram);
+	unsigned int i;
+	bool pool = false;
+
+	if (!vm->books.page_to)
+		return;
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		granted += vm->vnode[i].granted;
+		soon += max(vm->vnode[i].granted, vm->vnode[i].target);
+		pool |= vm->vnode[i].pool > 0;
+	}
+	CHECK(PAGING, vm->state == DYNMEM_VM_STATE_RESTARTING && vm->set.paging &&
+	      vm->set.dynamic && !pool && vm->books.page_to >= granted &&
+	      vm->books.page_to >= before_of(vm)->page_to,
+	      "%s: state %u, paging %u, granted %llu, may keep %llu MiB, before %llu", vm->name,
+	      vm->state, vm->set.paging, granted >> 20, vm->books.page_to >> 20,
+	      before_of(vm)->page_to >> 20);
+	if (!before_of(vm)->page_to)
+		CHECK(PAGED_NEEDLESSLY, soon < startup,
+		      "%s: granted %llu MiB, soon %llu of %llu startup, but paged", vm->name,
+		      granted >> 20, soon >> 20, startup >> 20);
+}
+
 static void decision_ends(const struct dynmem_plan *plan)
 {
 	bool together = anything_floats(plan);
@@ -571,6 +604,8 @@ static void decision_ends(const struct dynmem_plan *plan)
 	for (i = 0; i < plan->nr_vms; i++)
 		if (plan->vm[i]->books.admitted_ms)
 			check_limits(plan->vm[i]);
+	for (i = 0; i < plan->nr_vms; i++)
+		check_paging(plan->vm[i]);
 	for (i = 0; i < plan->nr_vms; i++)
 		check_grants(plan, plan->vm[i], together);
 	for (n = 0; n < world->nodes && !together; n++)

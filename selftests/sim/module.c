@@ -430,6 +430,7 @@ static void host_start(struct sim_world *w, struct sim_guest *g)
 	struct dynmem_settings set = {
 		.startup = g->startup, .minimum = g->minimum, .maximum = g->maximum,
 		.buffer = g->buffer, .weight = g->weight, .dynamic = g->dynamic,
+		.paging = g->id % 8 > 0,
 	};
 	struct dynmem_vdpa *dev = calloc(1, sizeof(*dev));
 	struct task *task = spare_tasks;
@@ -539,6 +540,12 @@ static void host_session(struct sim_world *w, struct sim_guest *g, int driver, b
 static void host_reset(struct sim_world *w, struct sim_guest *g)
 {
 	dynmem_vm_ops.reset(sim_vm(g));
+}
+
+static void host_restarted(struct sim_world *w, struct sim_guest *g)
+{
+	if (dynmem_lifecycle_restarted(sim_vm(g)->name, NULL))
+		abort();
 }
 
 static void host_away(struct sim_world *w, struct sim_guest *g)
@@ -662,6 +669,7 @@ const struct sim_controller sim_dynmem = {
 	.stop = host_stop,
 	.session = host_session,
 	.reset = host_reset,
+	.restarted = host_restarted,
 	.away = host_away,
 	.back = host_back,
 	.report = host_report,

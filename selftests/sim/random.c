@@ -96,10 +96,10 @@ static void define_guest(struct sim_world *w, struct sim_guest *g, unsigned int 
 
 /* The operator replaces all settings of a VM, as by `dmctl vm replace`. */
 static void replace_settings(struct sim_world *w, const struct dynmem_vm *vm,
-			     const struct dynmem_settings *set, u32 mask)
+			     const struct dynmem_settings *set, u64 mask)
 {
 	struct dynmem_settings all = vm->next;
-	u32 changed, deferred;
+	u64 changed, deferred;
 
 	dynmem_settings_merge(&all, set, mask);
 	if (rng_once_in(&w->seed, 2))
@@ -118,7 +118,7 @@ static void change_settings(struct sim_world *w, struct sim_guest *g)
 		.buffer = rng_between(&w->seed, 5, 100),
 		.weight = rng_between(&w->seed, 1, 10000),
 	};
-	u32 mask = BIT(DYNMEM_A_VM_BUFFER) | BIT(DYNMEM_A_VM_WEIGHT);
+	u64 mask = BIT(DYNMEM_A_VM_BUFFER) | BIT(DYNMEM_A_VM_WEIGHT);
 
 	if (!vm)
 		return;

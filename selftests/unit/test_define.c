@@ -183,7 +183,7 @@ static void two_may_replace_a_new_vm_at_once(void **state)
 {
 	struct dynmem_settings more = settings;
 	struct dynmem_vm *vm;
-	u32 changed, deferred;
+	u64 changed, deferred;
 
 	more.weight = 6000;
 	on_reserve = define_a;
@@ -200,7 +200,7 @@ static void two_may_replace_a_new_vm_at_once(void **state)
 
 static void a_name_that_another_device_has_is_tried_once(void **state)
 {
-	u32 changed, deferred;
+	u64 changed, deferred;
 
 	create_fails = -EEXIST;
 	assert_int_equal(dynmem_vm_replace("a", &settings, &changed, &deferred, NULL), -EEXIST);

@@ -39,6 +39,16 @@ struct dynmem_vm *dynmem_vm_next_locked(struct dynmem_vm *prev)
 	return dynmem_vm_next(prev);
 }
 
+struct dynmem_vm *dynmem_vm_find(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < GUESTS; i++)
+		if (!strcmp(guest[i].vm.name, name))
+			return &guest[i].vm;
+	return NULL;
+}
+
 void dynmem_vm_detach(struct dynmem_vm *vm)
 {
 	vm->gm.mm = NULL;

@@ -50,9 +50,13 @@ struct guest {
 	unsigned int cgroup;	/* index of the VMM's memory cgroup; 0: no limit */
 };
 
-/* A memory cgroup. @others: bytes that are charged to it and are not memory of VMs. */
+/*
+ * A memory cgroup. @limit: memory.max. @high: memory.high; 0: no limit. @others: bytes that are
+ * charged to it and are not memory of VMs.
+ */
 struct cgroup {
 	u64 limit;
+	u64 high;
 	u64 others;
 	unsigned int parent;	/* index of the parent cgroup; 0: none */
 	unsigned int depth;
@@ -95,8 +99,8 @@ void dynmem_memcg_read(struct dynmem_guestmem *gm, struct dynmem_memcg *memcg)
 		struct dynmem_memcg_level *level = &memcg->level[memcg->nr++];
 
 		*level = (struct dynmem_memcg_level){
-			.id = at, .depth = cgroup[at].depth, .limit = cgroup[at].limit,
-			.used = cgroup[at].others,
+			.id = at, .depth = cgroup[at].depth, .max = cgroup[at].limit,
+			.high = cgroup[at].high ?: U64_MAX, .used = cgroup[at].others,
 		};
 		snprintf(level->name, sizeof(level->name), "cg%u", at);
 		for (i = 0; i < GUESTS; i++)
@@ -237,7 +241,8 @@ static void live(struct guest *g)
 	if (g->unable || g->floor)
 		g->vm.demand.figures.vnode[0].unavailable = dynmem_above(asked, v->ballooned);
 	g->vm.demand.reported_ms = unit_now_ms;
-	g->vm.state = DYNMEM_VM_STATE_RUNNING;
+	if (!g->vm.books.page_to)
+		g->vm.state = DYNMEM_VM_STATE_RUNNING;
 }
 
 /*
@@ -363,7 +368,7 @@ static void define(unsigned int i, double startup, double minimum, double maximu
 	vm->books.holding = g->holding;
 	vm->set = (struct dynmem_settings){
 		.startup = GIB(startup), .minimum = GIB(minimum), .maximum = GIB(maximum),
-		.buffer = 20, .weight = weight, .dynamic = true,
+		.buffer = 20, .weight = weight, .dynamic = true, .paging = true,
 	};
 	vm->ram = GIB(maximum);
 	vm->nr_vnodes = 1;
