@@ -2,9 +2,10 @@
 /*
  * agent: the command "agent", which does for all VMs what the kernel leaves to user space. It keeps
  * the host from swapping VMs out, places VMs with "place auto", and plugs a VM's device in again if
- * the guest has let go of the device too late (device.h). The agent looks at all VMs at each event
- * of dynmem, and every two seconds, since events can be lost. While dynmem is not loaded, as during
- * an update of the module, the agent waits.
+ * the guest has let go of the device too late (device.h). It tells dynmem of guests that are reset,
+ * and pages those VMs to disk that dynmem names (paging.h). The agent looks at all VMs at each
+ * event of dynmem, and every two seconds, since events can be lost. While dynmem is not loaded, as
+ * during an update of the module, the agent waits.
  *
  * A VMM can delay a move of its memory and an answer to QMP, the move even without limit. So child
  * processes do such work, one for each task, and the agent does not wait for them. The agent may be
@@ -29,7 +30,9 @@
 #include "device.h"
 #include "lookup.h"
 #include "netlink.h"
+#include "paging.h"
 #include "placement.h"
+#include "reset.h"
 #include "runfile.h"
 #include "swap.h"
 #include "why.h"
@@ -45,11 +48,12 @@ typedef void (*work_fn)(const struct vm_facts *vm, char *why);
 /**
  * struct told - a task for a VM, with its last message, which is not printed twice in a row
  * @name: the VM
- * @about: the kind of task: "swap", "place" or "device". The look-up of all VMs is a task, too: its
- *	kind is "netlink" and its @name is "dynmem"
+ * @about: the kind of task: "swap", "place", "device", "paging", "paged" or "reset". The look-up of
+ *	all VMs is a task, too: its kind is "netlink" and its @name is "dynmem"
  * @what: the message: what could not be done, and why; "": nothing went wrong
  * @seen: the present look at all VMs has come to this task
  * @child: process that carries out the task; 0: there is none
+ * @ended: the agent has killed @child, since its work is not wanted any more
  * @answer: file descriptor from which the message of @child can be read
  * @begun: when the last child was started, monotonic milliseconds
  * @again: no other child is started before this time, monotonic milliseconds
@@ -61,6 +65,7 @@ struct told {
 	char what[WHY_SIZE];
 	bool seen;
 	pid_t child;
+	bool ended;
 	int answer;
 	int64_t begun;
 	int64_t again;
@@ -183,6 +188,7 @@ static void child_start(struct agent *agent, const struct vm_facts *vm, const ch
 		return;
 	}
 	told->child = child;
+	told->ended = false;
 	told->answer = fds[0];
 	told->begun = clock_ms();
 }
@@ -198,7 +204,7 @@ static void children_look(struct agent *agent)
 
 		if (!told->child || waitpid(told->child, &status, WNOHANG) != told->child)
 			continue;
-		if (read(told->answer, why, sizeof(why) - 1) <= 0 && status)
+		if (read(told->answer, why, sizeof(why) - 1) <= 0 && status && !told->ended)
 			why_set(why, "the agent's process for it has failed (wait status %#x)",
 				status);
 		close(told->answer);
@@ -224,11 +230,53 @@ static void look_at_swap(struct agent *agent, const struct vm_facts *vm)
 {
 	char why[WHY_SIZE] = "";
 
-	if (!agent->leave_swap && vm_is_attached(vm))
+	/* While a VM is paged, its limits belong to paging.c. */
+	if (vm->page_to || paging_is_under_way(vm->name))
+		told_find(agent, vm->name, "swap");
+	else if (!agent->leave_swap && vm_is_attached(vm))
 		swap_forbid(vm->name, vm->pid, why);
 	else
 		swap_put_back(vm->name, why);
 	tell_once(agent, vm->name, "swap", why);
+}
+
+static void look_at_paging(struct agent *agent, const struct vm_facts *vm)
+{
+	bool ending = told_find(agent, vm->name, "paged")->child;
+
+	if (!ending && paging_is_due(vm))
+		child_start(agent, vm, "paging", paging_do);
+	else
+		told_find(agent, vm->name, "paging");	/* told_forget() shall keep this task */
+	if (reset_can_be_watched(vm))
+		child_start(agent, vm, "reset", reset_watch);
+}
+
+/*
+ * Ends the paging of a VM that is not to be paged, or not defined any more. The kernel may still be
+ * paging it out, for as long as it takes, unless the process that waits for that is killed.
+ */
+static void look_at_paged(const char *name, void *arg)
+{
+	struct vm_facts none = { };
+	struct agent *agent = arg;
+	struct told *paging;
+	size_t i;
+
+	snprintf(none.name, sizeof(none.name), "%s", name);
+	for (i = 0; i < agent->nr_vms; i++)
+		if (!strcmp(agent->vms[i].name, name))
+			break;
+	if (i < agent->nr_vms && agent->vms[i].page_to)
+		return;
+	paging = told_find(agent, name, "paging");
+	if (paging->child) {
+		paging->ended = true;
+		kill(paging->child, SIGKILL);
+	} else {
+		child_start(agent, i < agent->nr_vms ? &agent->vms[i] : &none, "paged",
+			    paging_end);
+	}
 }
 
 /* Starts a child that places the VM if that is due, unless memory of any VM is being moved. */
@@ -250,6 +298,8 @@ static void look_at_rest(const char *name, void *arg)
 	for (i = 0; i < agent->nr_vms; i++)
 		if (!strcmp(agent->vms[i].name, name))
 			return;
+	if (paging_is_under_way(name))
+		return;
 	swap_put_back(name, why);
 	tell_once(agent, name, "swap", why);
 }
@@ -268,6 +318,9 @@ static void look(struct agent *agent)
 	for (i = 0; i < agent->nr_vms; i++)
 		look_at_swap(agent, &agent->vms[i]);
 	for (i = 0; i < agent->nr_vms; i++)
+		look_at_paging(agent, &agent->vms[i]);
+	paging_each(look_at_paged, agent);
+	for (i = 0; i < agent->nr_vms; i++)
 		if (device_is_late(&agent->vms[i]))
 			child_start(agent, &agent->vms[i], "device", device_bring_back);
 	if (placement_look(&agent->placement, why))
@@ -285,7 +338,8 @@ static void put_back_one(const char *name, void *arg)
 	char why[WHY_SIZE];
 
 	(void)arg;
-	if (!swap_put_back(name, why))
+	/* The next agent goes on paging, and then puts the limit back. */
+	if (!paging_is_under_way(name) && !swap_put_back(name, why))
 		complain("%s: %s", name, why);
 }
 

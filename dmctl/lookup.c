@@ -70,6 +70,10 @@ static void lookup_on_answer(struct nlmsghdr *answer, void *arg)
 	vm->driver = lookup_u32(attrs[DYNMEM_A_VM_DRIVER]);
 	vm->pid = lookup_u32(attrs[DYNMEM_A_VM_PID]);
 	vm->place = lookup_u32(attrs[DYNMEM_A_VM_PLACE]);
+	vm->startup = lookup_u64(attrs[DYNMEM_A_VM_STARTUP]);
+	vm->ram = lookup_u64(attrs[DYNMEM_A_VM_RAM]);
+	vm->resident = lookup_u64(attrs[DYNMEM_A_VM_RESIDENT]);
+	vm->page_to = lookup_u64(attrs[DYNMEM_A_VM_PAGE_TO]);
 	vm->floating = attrs[DYNMEM_A_VM_FLOATING];
 	lookup_parts(answer, vm);
 }

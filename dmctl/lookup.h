@@ -33,6 +33,10 @@ struct vm_part {
  * @pid: the process of its VMM; 0: no VMM has attached
  * @device: its vhost-vdpa device, as "vhost-vdpa-0"; "": it has none
  * @place: its setting "place"
+ * @startup: its setting "startup", bytes
+ * @ram: RAM of its guest, bytes
+ * @resident: its resident memory, bytes
+ * @page_to: memory that may stay resident, bytes; 0: the VM is not to be paged
  * @floating: some of its memory is bound to no node
  * @part: its memory by node and page size
  * @nr_parts: number of entries in @part
@@ -44,6 +48,10 @@ struct vm_facts {
 	pid_t pid;
 	char device[32];
 	enum dynmem_place place;
+	uint64_t startup;
+	uint64_t ram;
+	uint64_t resident;
+	uint64_t page_to;
 	bool floating;
 	struct vm_part part[LOOKUP_PARTS];
 	size_t nr_parts;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "json.h"
 #include "qmp.h"
 #include "why.h"
 
@@ -19,7 +20,7 @@ struct qmp {
 	int fd;
 	char *path;
 	struct json_tokener *tok;
-	int64_t end;		/* deadline of the present command, monotonic milliseconds */
+	int64_t end;		/* deadline of the present command, monotonic ms; 0: none */
 	int64_t begun;		/* when the present command began, monotonic milliseconds */
 	int64_t waited;		/* milliseconds that the earlier commands have taken */
 	size_t bytes;		/* received for the present command */
@@ -34,7 +35,7 @@ static bool qmp_wait(struct qmp *qmp, short events, char *why)
 	int ret;
 
 	do {
-		ret = poll(&fd, 1, clock_left(qmp->end));
+		ret = poll(&fd, 1, qmp->end ? clock_left(qmp->end) : -1);
 	} while (ret < 0 && errno == EINTR);
 	if (ret > 0)
 		return true;
@@ -180,6 +181,23 @@ struct json_object *qmp_execute(struct qmp *qmp, const char *command, char *why)
 	json_object_put(answer);
 	qmp->waited += clock_ms() - qmp->begun;
 	return result;
+}
+
+bool qmp_wait_event(struct qmp *qmp, const char *event, char *why)
+{
+	struct json_object *message;
+	bool found = false;
+
+	qmp->end = 0;
+	while (!found) {
+		qmp->bytes = 0;
+		message = qmp_receive(qmp, why);
+		if (!message)
+			return false;
+		found = !strcmp(json_text(message, "event"), event);
+		json_object_put(message);
+	}
+	return true;
 }
 
 static bool qmp_connect(struct qmp *qmp, char *why)

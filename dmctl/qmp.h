@@ -8,6 +8,7 @@
 #define DMCTL_QMP_H
 
 #include <json-c/json.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #define QMP_SECONDS	30	/* the most that a connection or an answer may take */
@@ -42,6 +43,14 @@ struct qmp *qmp_open(const char *path, const char *name, pid_t *pid, char *why);
  * Return: the value that the command returns, for json_object_put(), or NULL
  */
 struct json_object *qmp_execute(struct qmp *qmp, const char *command, char *why);
+
+/**
+ * qmp_wait_event() - wait for an event of QEMU, without limit
+ * @qmp: the connection
+ * @event: name of the event; others are ignored
+ * @why: set to a sentence if the connection has ended
+ */
+bool qmp_wait_event(struct qmp *qmp, const char *event, char *why);
 
 void qmp_close(struct qmp *qmp);
 

@@ -696,8 +696,7 @@ static bool admission_consider(struct dynmem_plan *plan, struct dynmem_admission
 /*
  * A guest that restarts needs its startup memory again, so the VM's wants include this memory. If
  * some of it is missing, the VM cannot be refused. So the guest goes on with less, and an event
- * reports the lack if it lasts. Paging such a VM to the host's disk is not built (design.md,
- * section 11), and would begin here.
+ * reports the lack if it lasts. See paging.h for a lack that no memory will cover.
  */
 static void consider_restart(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+/* swapfile: the files in which VMs are paged; see swapfile.h. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/fs.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/swap.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "swapfile.h"
+#include "why.h"
+
+extern char **environ;
+
+#define PRIORITY 32767	/* the highest: the kernel uses this file before other swap space */
+
+static char *swapfile_path(char *path, const char *name)
+{
+	snprintf(path, PATH_MAX, SWAPFILE_DIR "/%s", name);
+	return path;
+}
+
+/*
+ * Whether a line of /proc/swaps is about a file in SWAPFILE_DIR. If the file was made in another
+ * mount namespace, as by an earlier run of the agent's service, the line may have only the end of
+ * its path.
+ */
+static bool line_is_ours(char *line)
+{
+	char *end = strpbrk(line, " \t"), *name, path[PATH_MAX];
+
+	if (end)
+		*end = '\0';
+	name = strrchr(line, '/');
+	if (!name || name - line < (int)strlen("/paging") ||
+	    strncmp(name - strlen("/paging"), "/paging", strlen("/paging")))
+		return false;
+	return !access(swapfile_path(path, name + 1), F_OK);
+}
+
+bool swapfile_host_has_own(void)
+{
+	char line[PATH_MAX + 64];
+	bool found = false;
+	FILE *f = fopen("/proc/swaps", "re");
+
+	if (!f)
+		return false;
+	/* The first line has the names of the columns. */
+	if (fgets(line, sizeof(line), f))
+		while (!found && fgets(line, sizeof(line), f))
+			found = !line_is_ours(line);
+	fclose(f);
+	return found;
+}
+
+static bool make_dir(char *why)
+{
+	struct stat st;
+
+	if ((mkdir("/var/lib/dynmem", 0755) && errno != EEXIST) ||
+	    (mkdir(SWAPFILE_DIR, 0700) && errno != EEXIST))
+		return refuse(why, "cannot make %s: %s", SWAPFILE_DIR, strerror(errno));
+	if (!lstat(SWAPFILE_DIR, &st) && S_ISDIR(st.st_mode) && !st.st_uid &&
+	    !(st.st_mode & 0022))
+		return true;
+	return refuse(why, "%s must be a directory that only root can write to", SWAPFILE_DIR);
+}
+
+/* Makes a file without holes, which a file system must not copy when it is written. */
+static bool make_file(const char *path, uint64_t bytes, char *why)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int flags, err;
+
+	if (fd < 0)
+		return refuse(why, "cannot make %s: %s", path, strerror(errno));
+	if (!ioctl(fd, FS_IOC_GETFLAGS, &flags)) {
+		flags |= FS_NOCOW_FL;
+		ioctl(fd, FS_IOC_SETFLAGS, &flags);
+	}
+	err = fallocate(fd, 0, 0, bytes) ? errno : 0;
+	close(fd);
+	return !err || refuse(why, "cannot allocate %lluM for %s: %s",
+			      (unsigned long long)bytes >> 20, path, strerror(err));
+}
+
+static bool run_mkswap(const char *path, char *why)
+{
+	const char *const argv[] = { "mkswap", "-q", path, NULL };
+	posix_spawn_file_actions_t actions;
+	int err, status = 0;
+	pid_t child;
+
+	if (posix_spawn_file_actions_init(&actions) ||
+	    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0) ||
+	    posix_spawn_file_actions_adddup2(&actions, 1, 2))
+		die_no_memory();
+	err = posix_spawnp(&child, argv[0], &actions, NULL, (char *const *)argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (err)
+		return refuse(why, "cannot start mkswap: %s", strerror(err));
+	if (waitpid(child, &status, 0) == child && !status)
+		return true;
+	return refuse(why, "mkswap %s has failed (wait status %#x)", path, status);
+}
+
+static bool begin_use(const char *path, char *why)
+{
+	if (!swapon(path, SWAP_FLAG_PREFER | PRIORITY))
+		return true;
+	if (errno == EINVAL)
+		return refuse(why,
+			      "the file system of %s can hold no swap file: mount another one there, such as ext4 or xfs",
+			      SWAPFILE_DIR);
+	return refuse(why, "cannot swap to %s: %s", path, strerror(errno));
+}
+
+/*
+ * Removes a file that is not in use. Return: false if the file is in use: the kernel does not
+ * remove such a file.
+ */
+static bool remove_unused(const char *path)
+{
+	return !unlink(path) || errno != EPERM ||
+	       (swapon(path, SWAP_FLAG_PREFER | PRIORITY) && errno != EBUSY);
+}
+
+bool swapfile_add(const char *name, uint64_t bytes, char *why)
+{
+	char path[PATH_MAX];
+
+	if (!make_dir(why))
+		return false;
+	if (!remove_unused(swapfile_path(path, name)))
+		return true;
+	if (make_file(path, bytes, why) && run_mkswap(path, why) && begin_use(path, why))
+		return true;
+	unlink(path);
+	return false;
+}
+
+bool swapfile_remove(const char *name, char *why)
+{
+	char path[PATH_MAX];
+
+	/* EINVAL: the file is not in use. */
+	if (swapoff(swapfile_path(path, name)) && errno != EINVAL && errno != ENOENT)
+		return refuse(why, "cannot read %s back into memory: %s", path, strerror(errno));
+	if (unlink(path) && errno != ENOENT)
+		return refuse(why, "cannot remove %s: %s", path, strerror(errno));
+	return true;
+}
+
+void swapfile_each(void (*visit)(const char *name, void *arg), void *arg)
+{
+	DIR *dir = opendir(SWAPFILE_DIR);
+	struct dirent *entry;
+
+	if (!dir)
+		return;
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			visit(entry->d_name, arg);
+	closedir(dir);
+}
