@@ -1,0 +1,193 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A guest restarts, and its startup memory cannot be had. `dmctl agent` learns of the reset from
+# QEMU, which the test plays, and pages the VM to disk, so that no other VM pays. When the VM has
+# its startup memory nothing is left: no file, no limit, and the data is intact. Nobody else is
+# paged, and no start.
+#
+# To have less than its startup memory, a VM is adopted: its guest runs already when the device is
+# plugged in.
+#
+# shellcheck disable=SC2317 # much is called by name
+
+# shellcheck source=selftests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/e2e/vmm.sh
+. "$(dirname "$0")/vmm.sh"
+
+cgroups=/sys/fs/cgroup
+dir=/var/lib/dynmem/paging
+agent=''
+
+# of MACHINE FILE: prints a file of a VMM's cgroup
+of() { cat "$cgroups/$1/$2"; }
+# holds MACHINE FILE VALUE: succeeds if a file of a cgroup has this value; for wait_until
+holds() { of "$1" "$2"; [ "$(of "$1" "$2")" = "$3" ]; }
+gone() { [ ! -e "$1" ]; }
+# is_swap PATH: succeeds if the host swaps to the file
+is_swap() { swapon --show=NAME --noheadings | grep -qx "$1"; }
+said() { cat "$tmp/agent"; grep -qE "$1" "$tmp/agent"; }
+
+agent_start()
+{
+	dmctl agent >"$tmp/agent" 2>&1 &
+	agent=$!
+}
+
+agent_ends()
+{
+	kill "-$1" "$agent"
+	wait "$agent" 2>/dev/null
+	agent=''
+}
+
+paging_exit() { [ -z "$agent" ] || kill -KILL "$agent" 2>/dev/null; vmm_exit; }
+trap paging_exit EXIT
+
+# adopted MACHINE: a VM that has less than its startup memory. The host has 56 MiB for VMs, and from
+# the attach on also what the guest holds already. The VMM has a cgroup.
+adopted()
+{
+	mkdir -p "$cgroups/$1"
+	dmctl vm add "$1" startup 192M minimum 64M maximum 256M || not_ok "dmctl vm add $1"
+	vmm_start "$1"
+	echo "${vmm_pid[$1]}" >"$cgroups/$1/cgroup.procs"
+	must "$1" slot "0 0 256M memfd bind=0"
+	must "$1" touch 2M 94M
+	must "$1" run
+	set_capacity $((56 * M))
+	wait_until 20 node_has ".capacity <= $((62 * M))" || not_ok "the host has 56 MiB"
+	must "$1" open "$(device_of "$1")"
+	must "$1" owner
+	must "$1" start
+	must "$1" hello 0+65536
+}
+
+# within_limits MACHINE: succeeds if no more is resident than page_to, give or take 32 MiB
+within_limits() { vm_has "$1" ".page_to and .resident <= .page_to + $((32 * M))"; }
+# paged MACHINE: succeeds if the VM is paged; for wait_until
+paged() { within_limits "$1" && vm_has "$1" ".paged >= $((16 * M))"; }
+# nothing_is_left MACHINE: succeeds if nothing of the paging is left; for wait_until
+nothing_is_left()
+{
+	vm_has "$1" '.page_to == null and .paged == 0' && holds "$1" memory.high max &&
+		holds "$1" memory.swap.max 0 && gone "$dir/$1" && gone "/run/dynmem/$1.paging"
+}
+
+echo +memory >$cgroups/cgroup.subtree_control
+rm -rf $dir
+mkdir -p $dir
+echo old >$dir/old
+events_begin
+
+# ---- without an agent
+
+adopted web
+between $((64 * M)) "$(json web .assigned)" $((170 * M)) "a VM has less than its startup memory"
+is "$(json web '[.paging, .paged, .page_to] | tostring')" "[true,0,null]" "it runs, and is not paged"
+must web reset
+must web touch 2M 188M
+succeeds "dynmem is told of the reset" dmctl vm restarted web
+succeeds "its guest restarts, and it is to be paged" \
+	wait_until 5 vm_has web '.driver == "none" and .page_to != null and .page_to < .startup'
+is "$(json web '.exposed')" $((256 * M)) "all of its RAM is exposed"
+succeeds "an event says so" event '"paging","vm":"web".*"bytes":[0-9]+,"text":"pages to disk: has [0-9]+M of 192M startup"'
+succeeds "and that nobody pages it" event '"paging","vm":"web".*"nobody pages: is dynmem-agent running\?'
+dmctl vm add cold startup 192M
+vmm_attach cold "0 0 192M memfd bind=0"
+is "$answer" "error ENOMEM" "a cold start is refused, not paged"
+is "$(json cold .page_to)" null "it is not to be paged"
+vmms_end cold
+dmctl vm del cold
+
+# ---- with an agent
+
+mount -t tmpfs -o mode=700 none $dir
+agent_start
+succeeds "a file system that can hold no swap file is named" wait_until 20 said \
+	"^dmctl: web: the file system of $dir can hold no swap file: mount another one there, such as ext4 or xfs$"
+is "$(of web memory.high)" max "nothing is limited then"
+agent_ends KILL
+umount $dir
+
+agent_start
+succeeds "an agent pages the VM" wait_until 30 paged web
+succeeds "a file of an earlier boot is gone" wait_until 10 gone $dir/old
+is "$(stat -c %a $dir/web)" 600 "its file is for root only"
+between $((64 * M)) "$(stat -c %s $dir/web)" $((200 * M)) "it is as large as what is missing"
+has_no_holes() { [ $(($(stat -c '%b*%B' "$1"))) -ge "$(stat -c %s "$1")" ]; }
+succeeds "and has no holes" has_no_holes $dir/web
+succeeds "the host swaps to it" is_swap $dir/web
+is "$(json web .limit)" null "the agent's limit is no ceiling of the VM"
+agent_ends KILL
+is "$(cat /sys/module/dynmem/parameters/paging_deadline)" 600 "the deadline is ten minutes"
+echo 1 >/sys/module/dynmem/parameters/paging_deadline
+succeeds "after the deadline an event says who holds the memory" \
+	event '"paging","vm":"web".*"has been paged for [0-9]+ s: lacks [0-9]+M of 192M startup; held by no other VM"'
+echo 600 >/sys/module/dynmem/parameters/paging_deadline
+succeeds "when the agent is killed, the VM stays paged" paged web
+
+agent_start
+must web start
+must web hello instance=2 0+65536
+must web report total=256M anon=100M commit=100M
+events_forget
+dmctl host set reserve default node 0
+succeeds "when it has its startup memory, the next agent leaves nothing" wait_until 60 nothing_is_left web
+succeeds "an event says so" event '"paging","vm":"web".*"bytes":0,"text":"paging has ended, [0-9]+M are still out"'
+succeeds "it has its startup memory" vm_has web '.assigned >= .startup'
+fails "the host does not swap to the file any more" is_swap $dir/web
+v web look 2M 188M
+is "$answer" "ok kept=48128 absent=0 other=0" "its memory is as it was"
+must web report total=256M anon=100M commit=100M
+succeeds "and it runs" wait_until 5 vm_is web .state running
+vm_ends web
+
+# ---- the reset is known from QEMU, and the VMM ends while it is paged
+
+adopted db
+must db listen /run/dynmem/db.events
+must db reset
+must db touch 2M 188M
+{
+	echo '{"QMP": {}}'
+	echo '{"return": {}, "id": 1} {"event": "RESUME"} {"event": "RESET", "data": {"guest": true}}'
+} >"$tmp/script"
+must db play "$tmp/script"
+succeeds "the agent tells dynmem of QEMU's event" wait_until 10 event '"vm":"db".*restarting: the VMM has reset the guest'
+succeeds "and pages the VM" wait_until 30 paged db
+vm_ends db
+succeeds "the VMM is killed: its file is gone" wait_until 20 gone $dir/db
+succeeds "and what was noted" wait_until 10 gone /run/dynmem/db.paging
+dmctl host set reserve default node 0
+
+# ---- with paging off, and in a cgroup with others
+
+adopted off
+dmctl vm set off paging off
+must off reset
+succeeds "dynmem is told of a reset" dmctl vm restarted off
+succeeds "with paging off the guest goes on with less" \
+	wait_until 10 event '"vm":"off".*"restarting: [0-9]+M of 192M startup can.t be had'
+is "$(json off .page_to)" null "it is not paged"
+sleep 1000 &
+sleeper=$!
+echo $sleeper >$cgroups/off/cgroup.procs
+dmctl vm set off paging on
+succeeds "a VMM that shares its cgroup cannot be paged, which is told" wait_until 10 said \
+	"^dmctl: off: QEMU shares its cgroup with pid $sleeper: start it in one of its own"
+refused "a VM that does not run cannot restart" "no VM named 'none'" dmctl vm restarted none
+agent_ends TERM
+kill $sleeper
+wait $sleeper 2>/dev/null
+vm_ends off
+dmctl host set reserve default node 0
+is "$(ls $dir)" "" "no file is left"
+rm -f /run/dynmem/db.events
+is "$(ls /run/dynmem)" "" "and no note"
+for name in web db off; do
+	rmdir $cgroups/$name
+done
+kernel_is_content
+done_testing
