@@ -203,21 +203,6 @@ static u64 file_paged(const struct file *file)
 	return (u64)READ_ONCE(SHMEM_I(file->f_mapping->host)->swapped) << PAGE_SHIFT;
 }
 
-/* Whether region @i shows a file, and no earlier region shows the same file. */
-static bool is_first_of_file(const struct dynmem_layout *layout, unsigned int i)
-{
-	const struct dynmem_region *region = layout->region;
-	unsigned int k;
-
-	if (region[i].backing == DYNMEM_BACKING_NONE || !region[i].object.pages)
-		return false;
-	for (k = 0; k < i; k++)
-		if (region[k].object.of == region[i].object.of &&
-		    region[k].backing != DYNMEM_BACKING_NONE)
-			return false;
-	return true;
-}
-
 /*
  * Sets @bytes to the resident bytes of those files whose page count is used instead of a walk. Sets
  * @anon to whether the guest has anonymous memory, and @walked to whether the guest has files that
@@ -242,8 +227,7 @@ static int count_files(const struct dynmem_layout *layout, struct mm_struct *mm,
 		*walked |= region->total == DYNMEM_TOTAL_WALK &&
 			   region->backing != DYNMEM_BACKING_ANON &&
 			   region->backing != DYNMEM_BACKING_NONE;
-		if (region->total == DYNMEM_TOTAL_HERE ||
-		    (region->total == DYNMEM_TOTAL_WALK && is_first_of_file(layout, i)))
+		if (region->leads)
 			vma = region_vma(mm, region, region->hva);
 		if (!vma)
 			continue;

@@ -328,10 +328,12 @@ static void settle_object(struct dynmem_layout *layout, struct dynmem_region **r
 
 		if (region->backing == DYNMEM_BACKING_NONE)
 			continue;
-		if (region->offset < end)
+		if (region->offset < end) {
 			region->backing = DYNMEM_BACKING_NONE;
-		else
+		} else {
+			region->leads = object->pages && !covered;
 			covered += region->pages;
+		}
 		end = max(end, region->offset + region->pages);
 	}
 	if (!object->pages)

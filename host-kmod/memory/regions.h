@@ -66,6 +66,7 @@ struct dynmem_object {
  *	NUMA_NO_NODE: the region is not bound to one node
  * @backing: kind of memory; a layout has regions with DYNMEM_BACKING_NONE, too
  * @total: how the resident pages of the region are counted
+ * @leads: this is the first region with RAM of its file. Figures of the whole file are read here
  * @page_size: size of a page of the backing (hugetlb: of a huge page), bytes
  * @object: the file or mm; with DYNMEM_BACKING_NONE @object.of may be NULL
  * @offset: page index of @first in the file; for anonymous memory, the page number of @hva
@@ -80,6 +81,7 @@ struct dynmem_region {
 	int node;
 	enum dynmem_backing backing;
 	enum dynmem_region_total total;
+	bool leads;
 	unsigned long page_size;
 	struct dynmem_object object;
 	u64 offset;
