@@ -46,7 +46,7 @@ host set reserve 614404K node 1
 host set balance relative failover 3G headroom 258M
 vm replace a startup 512M minimum 512M maximum 512M $defaults
 vm replace a-1 startup 1G minimum 514M maximum 10754M buffer 5 weight 1 dynamic on demand commit \
-enforce reclaim reporting on share on place auto
+enforce reclaim reporting on share on place auto paging on
 vm replace a.1 startup 64M minimum 64M maximum 2T $defaults
 vm replace b startup 2G minimum 1G maximum 2G buffer 2000 weight 10000 dynamic off \
 demand workingset enforce count reporting off share off place off paging on
