@@ -37,16 +37,6 @@ static u64 size_lacks(struct dynmem_plan *plan, const struct dynmem_vm *vm, u64 
 	return lacking;
 }
 
-static u64 vm_nodes(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
-{
-	u64 nodes = 0;
-	unsigned int i;
-
-	for (i = 0; i < vm->nr_vnodes; i++)
-		nodes |= dynmem_plan_nodes(plan, &vm->vnode[i]);
-	return nodes;
-}
-
 /*
  * After dynmem_plan_keep_late(): the want on the nodes of mask @nodes that has most of the memory
  * which @vm could have if guests gave it sooner; NULL: there is none.
@@ -105,7 +95,7 @@ int dynmem_resize_check(struct dynmem_plan *plan, const struct dynmem_vm *vm, u6
 		if (!lacking)
 			return 0;
 		/* Memory that floats can bring the lack from one node to another. */
-		giver = latest_giver(plan, vm, vm_nodes(plan, vm)) ?:
+		giver = latest_giver(plan, vm, dynmem_want_nodes(plan, vm)) ?:
 			latest_giver(plan, vm, ~0ULL);
 	}
 	if (giver)

@@ -9,7 +9,7 @@
 #include "sharing/holders.h"
 #include "sharing/limit.h"
 #include "sharing/paging.h"
-#include "sharing/plan.h"
+#include "sharing/types.h"
 #include "sharing/want.h"
 #include "vm/vm.h"
 
@@ -40,7 +40,7 @@ static bool vm_may_be_paged(const struct dynmem_vm *vm)
  */
 static u64 vm_lacks(const struct dynmem_plan *plan, const struct dynmem_vm *vm, bool soon)
 {
-	const struct dynmem_want *want = dynmem_plan_wants(plan, vm);
+	const struct dynmem_want *want = &plan->want[vm->books.want];
 	u64 startup = 0, all = 0, bytes = 0;
 	unsigned int i;
 

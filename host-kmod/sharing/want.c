@@ -203,7 +203,7 @@ static void use_lent(const struct dynmem_plan *plan, struct dynmem_want *want)
 		dynmem_pacing_granted(&v->pacing, plan->now_ms);
 }
 
-static u64 vm_nodes(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
+u64 dynmem_want_nodes(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
 {
 	u64 nodes = 0;
 	unsigned int i;
@@ -221,7 +221,7 @@ static u64 vm_firm(const struct dynmem_plan *plan, const struct dynmem_vm *vm)
 {
 	const struct dynmem_demand_filter *filter = &vm->demand.believed_filter;
 
-	if (vm_nodes(plan, vm) & plan->starting)
+	if (dynmem_want_nodes(plan, vm) & plan->starting)
 		return dynmem_demand_real(filter, vm->demand.parts.demand, plan->now_ms);
 	return dynmem_demand_firm(filter, vm->demand.parts.demand);
 }
@@ -432,7 +432,7 @@ static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
 	struct dynmem_vm_demand *d = &vm->demand;
 	const struct dynmem_figures *f = &d->figures;
-	u64 resident = vm_resident(vm), nodes = vm_nodes(plan, vm), demand;
+	u64 resident = vm_resident(vm), nodes = dynmem_want_nodes(plan, vm), demand;
 
 	demand = dynmem_demand(f, vm->ram, vm->set.startup, vm->set.demand_mode);
 	d->shown = dynmem_demand_filter(&d->filter, demand, plan->now_ms);
@@ -532,7 +532,7 @@ u64 dynmem_want_starting(const struct dynmem_plan *plan)
 
 		if (!dynmem_vm_admitted(vm) && vm->books.start && vm->books.start->measured &&
 		    !vm->books.start->runs)
-			nodes |= vm_nodes(plan, vm);
+			nodes |= dynmem_want_nodes(plan, vm);
 	}
 	return nodes;
 }
@@ -547,7 +547,7 @@ static void watch_beyond(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 {
 	struct dynmem_books *books = &vm->books;
 	u64 passed = dynmem_above(plan->now_ms, books->beyond_seen_ms);
-	u64 nodes = vm_nodes(plan, vm);
+	u64 nodes = dynmem_want_nodes(plan, vm);
 	bool counts = books->beyond_seen_ms && vm->demand.reported_ms &&
 		      !dynmem_want_is_silent(plan, vm) && !books->page_to;
 	int nid;

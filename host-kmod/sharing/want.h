@@ -24,6 +24,9 @@ void dynmem_want_vm(const struct dynmem_plan *plan, struct dynmem_want *want);
 /* Whether memory of a vnode may lie on node @nid. */
 bool dynmem_want_may_lie(const struct dynmem_vnode *v, int nid);
 
+/* The nodes that a VM's memory may lie on, as a mask for policy. */
+u64 dynmem_want_nodes(const struct dynmem_plan *plan, const struct dynmem_vm *vm);
+
 /*
  * Bytes that a VM holds on node @nid beyond its grant *and* beyond the memory that its guest may
  * touch. This memory was ballooned and is resident again. The guest has given it already, so a

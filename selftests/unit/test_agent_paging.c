@@ -33,7 +33,10 @@ noreturn void die_no_memory(void)
 /* A step that lasts: the agent may be killed before it. */
 static void step(void)
 {
-	if (until_kill && !--until_kill)
+	if (!until_kill)
+		return;
+	until_kill--;
+	if (!until_kill)
 		longjmp(killed, 1);
 }
 
