@@ -252,30 +252,37 @@ static void look_at_paging(struct agent *agent, const struct vm_facts *vm)
 		child_start(agent, vm, "reset", reset_watch);
 }
 
+/* Return: a VM of the present look at all VMs; NULL: there is none with this name. */
+static const struct vm_facts *vm_named(const struct agent *agent, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < agent->nr_vms; i++)
+		if (!strcmp(agent->vms[i].name, name))
+			return &agent->vms[i];
+	return NULL;
+}
+
 /*
  * Ends the paging of a VM that is not to be paged, or not defined any more. The kernel may still be
  * paging it out, for as long as it takes, unless the process that waits for that is killed.
  */
 static void look_at_paged(const char *name, void *arg)
 {
-	struct vm_facts none = { };
 	struct agent *agent = arg;
+	const struct vm_facts *vm = vm_named(agent, name);
+	struct vm_facts none = { };
 	struct told *paging;
-	size_t i;
 
 	snprintf(none.name, sizeof(none.name), "%s", name);
-	for (i = 0; i < agent->nr_vms; i++)
-		if (!strcmp(agent->vms[i].name, name))
-			break;
-	if (i < agent->nr_vms && agent->vms[i].page_to)
+	if (vm && vm->page_to)
 		return;
 	paging = told_find(agent, name, "paging");
 	if (paging->child) {
 		paging->ended = true;
 		kill(paging->child, SIGKILL);
 	} else {
-		child_start(agent, i < agent->nr_vms ? &agent->vms[i] : &none, "paged",
-			    paging_end);
+		child_start(agent, vm ?: &none, "paged", paging_end);
 	}
 }
 
@@ -293,12 +300,8 @@ static void look_at_rest(const char *name, void *arg)
 {
 	struct agent *agent = arg;
 	char why[WHY_SIZE] = "";
-	size_t i;
 
-	for (i = 0; i < agent->nr_vms; i++)
-		if (!strcmp(agent->vms[i].name, name))
-			return;
-	if (paging_is_under_way(name))
+	if (vm_named(agent, name) || paging_is_under_way(name))
 		return;
 	swap_put_back(name, why);
 	tell_once(agent, name, "swap", why);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* reset: tells dynmem at once that a VMM has reset its guest; see reset.h. */
 #include <limits.h>
-#include <unistd.h>
 
 #include "clock.h"
 #include "netlink.h"
@@ -14,9 +13,7 @@
 
 bool reset_can_be_watched(const struct vm_facts *vm)
 {
-	char path[PATH_MAX];
-
-	return vm_is_attached(vm) && !access(runfile_path(path, vm->name, "events"), F_OK);
+	return vm_is_attached(vm) && runfile_exists(vm->name, "events");
 }
 
 void reset_watch(const struct vm_facts *vm, char *why)

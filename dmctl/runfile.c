@@ -18,19 +18,31 @@ char *runfile_path(char *path, const char *name, const char *kind)
 	return path;
 }
 
-bool runfile_dir(char *why)
+bool runfile_make_dir(const char *dir, mode_t mode, char *why)
 {
 	struct stat st;
 
-	if (mkdir(RUNFILE_DIR, 0755) && errno != EEXIST)
-		return refuse(why, "cannot make %s: %s", RUNFILE_DIR, strerror(errno));
-	if (lstat(RUNFILE_DIR, &st))
-		return refuse(why, "cannot look at %s: %s", RUNFILE_DIR, strerror(errno));
+	if (mkdir(dir, mode) && errno != EEXIST)
+		return refuse(why, "cannot make %s: %s", dir, strerror(errno));
+	if (lstat(dir, &st))
+		return refuse(why, "cannot look at %s: %s", dir, strerror(errno));
 	if (S_ISDIR(st.st_mode) && !st.st_uid && !(st.st_mode & 0022))
 		return true;
 	return refuse(why,
-		      "%s must be a directory that only root can write to: remove it, or 'chown root %s' and 'chmod 755 %s'",
-		      RUNFILE_DIR, RUNFILE_DIR, RUNFILE_DIR);
+		      "%s must be a directory that only root can write to: remove it, or 'chown root %s' and 'chmod %o %s'",
+		      dir, dir, mode, dir);
+}
+
+bool runfile_dir(char *why)
+{
+	return runfile_make_dir(RUNFILE_DIR, 0755, why);
+}
+
+bool runfile_exists(const char *name, const char *kind)
+{
+	char path[PATH_MAX];
+
+	return !access(runfile_path(path, name, kind), F_OK);
 }
 
 struct json_object *runfile_read(const char *name, const char *kind)

@@ -10,6 +10,7 @@
 #include <json-c/json.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #define RUNFILE_DIR "/run/dynmem"
 
@@ -21,6 +22,15 @@ char *runfile_path(char *path, const char *name, const char *kind);
  * files and links there could be theirs. To be called before any of the files is read.
  */
 bool runfile_dir(char *why);
+
+/*
+ * As runfile_dir(), for another directory, which is made with @mode if it does not exist. The
+ * directory above it must exist.
+ */
+bool runfile_make_dir(const char *dir, mode_t mode, char *why);
+
+/* Whether there is a file of a kind. */
+bool runfile_exists(const char *name, const char *kind);
 
 /* Return: the object in a file, for json_object_put(); NULL: there is no file, or no object. */
 struct json_object *runfile_read(const char *name, const char *kind);

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "runfile.h"
 #include "swapfile.h"
 #include "why.h"
 
@@ -60,19 +61,6 @@ bool swapfile_host_has_own(void)
 			found = !line_is_ours(line);
 	fclose(f);
 	return found;
-}
-
-static bool make_dir(char *why)
-{
-	struct stat st;
-
-	if ((mkdir("/var/lib/dynmem", 0755) && errno != EEXIST) ||
-	    (mkdir(SWAPFILE_DIR, 0700) && errno != EEXIST))
-		return refuse(why, "cannot make %s: %s", SWAPFILE_DIR, strerror(errno));
-	if (!lstat(SWAPFILE_DIR, &st) && S_ISDIR(st.st_mode) && !st.st_uid &&
-	    !(st.st_mode & 0022))
-		return true;
-	return refuse(why, "%s must be a directory that only root can write to", SWAPFILE_DIR);
 }
 
 /* Makes a file without holes, which a file system must not copy when it is written. */
@@ -138,7 +126,8 @@ bool swapfile_add(const char *name, uint64_t bytes, char *why)
 {
 	char path[PATH_MAX];
 
-	if (!make_dir(why))
+	if (!runfile_make_dir("/var/lib/dynmem", 0755, why) ||
+	    !runfile_make_dir(SWAPFILE_DIR, 0700, why))
 		return false;
 	if (!remove_unused(swapfile_path(path, name)))
 		return true;
