@@ -16,6 +16,7 @@
 #include "sharing/node.h"
 #include "sharing/types.h"
 #include "vm/vm.h"
+#include "vm_parts.h"
 
 u64 unit_now_ms = 1000000;
 int unit_nodes = 1;
@@ -82,27 +83,6 @@ void dynmem_memcg_read(struct dynmem_guestmem *gm, struct dynmem_memcg *memcg)
 
 void dynmem_event(enum dynmem_event_kind kind, const char *vm, int node, u64 bytes,
 		  const char *fmt, ...)
-{
-}
-
-int dynmem_account_init(struct dynmem_account *acc)
-{
-	return 0;
-}
-
-void dynmem_account_free(struct dynmem_account *acc)
-{
-}
-
-void dynmem_pageset_init(struct dynmem_pageset *set)
-{
-}
-
-void dynmem_guestmem_init(struct dynmem_guestmem *gm)
-{
-}
-
-void dynmem_releases_init(struct dynmem_releases *releases)
 {
 }
 

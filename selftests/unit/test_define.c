@@ -14,6 +14,7 @@
 #include "memory/pool.h"
 #include "sharing/plan.h"
 #include "vm/vm.h"
+#include "vm_parts.h"
 
 struct dynmem_vdpa { int none; };
 
@@ -83,27 +84,6 @@ void dynmem_lifecycle_forget(struct dynmem_vm *vm)
 {
 	if (dev_add_on_delete)
 		vm->dev = &device;
-}
-
-int dynmem_account_init(struct dynmem_account *acc)
-{
-	return 0;
-}
-
-void dynmem_account_free(struct dynmem_account *acc)
-{
-}
-
-void dynmem_pageset_init(struct dynmem_pageset *set)
-{
-}
-
-void dynmem_guestmem_init(struct dynmem_guestmem *gm)
-{
-}
-
-void dynmem_releases_init(struct dynmem_releases *releases)
-{
 }
 
 static int begin(void **state)
