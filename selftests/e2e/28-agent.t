@@ -14,15 +14,12 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=selftests/e2e/vmm.sh
 . "$(dirname "$0")/vmm.sh"
-
-cgroups=/sys/fs/cgroup
-agent=''
+# shellcheck source=selftests/e2e/agent.sh
+. "$(dirname "$0")/agent.sh"
+trap 'agent_exit vmm_exit' EXIT
 
 # cgroup NAME [FILE]: the path of a VMM's cgroup, or of a file of it
 cgroup() { printf '%s/%s%s\n' "$cgroups" "$1" "${2:+/$2}"; }
-# holds NAME FILE VALUE: succeeds if a file of a cgroup has this value; for wait_until
-holds() { cat "$(cgroup "$1" "$2")"; [ "$(cat "$(cgroup "$1" "$2")")" = "$3" ]; }
-gone() { [ ! -e "$1" ]; }
 
 # in_cgroup CGROUP MACHINE SIZE SLOT: defines a VM, and attaches a VMM to it in a cgroup
 in_cgroup()
@@ -36,27 +33,6 @@ in_cgroup()
 	v "$2" owner
 	[ "$answer" = ok ] || not_ok "$2 attaches" "answered: $answer" "$(dmesg | tail -n 3)"
 }
-
-# agent_start [OPTION]: starts an agent. Its messages go to $tmp/agent.
-agent_start()
-{
-	dmctl agent "$@" >"$tmp/agent" 2>&1 &
-	agent=$!
-}
-
-# agent_ends SIGNAL: sends the signal, and waits for the end of the agent
-agent_ends()
-{
-	kill "-$1" "$agent"
-	wait "$agent" 2>/dev/null
-	agent=''
-}
-
-# said REGEX: succeeds if a line that the agent has printed matches REGEX; for wait_until
-said() { cat "$tmp/agent"; grep -qE "$1" "$tmp/agent"; }
-
-agent_exit() { [ -z "$agent" ] || kill -KILL "$agent" 2>/dev/null; vmm_exit; }
-trap agent_exit EXIT
 
 echo "+memory +cpuset" >$cgroups/cgroup.subtree_control
 events_begin

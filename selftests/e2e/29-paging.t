@@ -9,41 +9,22 @@
 # To have less than its startup memory, a VM is adopted: its guest runs already when the device is
 # plugged in.
 #
-# shellcheck disable=SC2317 # much is called by name
+# shellcheck disable=SC2317,SC2119 # much is called by name; agent_start may have options
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=selftests/e2e/vmm.sh
 . "$(dirname "$0")/vmm.sh"
+# shellcheck source=selftests/e2e/agent.sh
+. "$(dirname "$0")/agent.sh"
+trap 'agent_exit vmm_exit' EXIT
 
-cgroups=/sys/fs/cgroup
 dir=/var/lib/dynmem/paging
-agent=''
 
 # of MACHINE FILE: prints a file of a VMM's cgroup
 of() { cat "$cgroups/$1/$2"; }
-# holds MACHINE FILE VALUE: succeeds if a file of a cgroup has this value; for wait_until
-holds() { of "$1" "$2"; [ "$(of "$1" "$2")" = "$3" ]; }
-gone() { [ ! -e "$1" ]; }
 # is_swap PATH: succeeds if the host swaps to the file
 is_swap() { swapon --show=NAME --noheadings | grep -qx "$1"; }
-said() { cat "$tmp/agent"; grep -qE "$1" "$tmp/agent"; }
-
-agent_start()
-{
-	dmctl agent >"$tmp/agent" 2>&1 &
-	agent=$!
-}
-
-agent_ends()
-{
-	kill "-$1" "$agent"
-	wait "$agent" 2>/dev/null
-	agent=''
-}
-
-paging_exit() { [ -z "$agent" ] || kill -KILL "$agent" 2>/dev/null; vmm_exit; }
-trap paging_exit EXIT
 
 # has_little: gives the host 56 MiB for VMs; succeeds if it has no more after 3 s. Until then it may
 # have freed what it used before. For wait_until

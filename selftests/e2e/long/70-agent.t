@@ -5,21 +5,19 @@
 # plug it in again, by QMP. The agent keeps the host from swapping a guest out, and moves a floating
 # guest to a node with spare memory. dynmem-update replaces the module under three guests.
 #
-# shellcheck disable=SC2317 # much is called by name
+# shellcheck disable=SC2317,SC2119 # much is called by name; agent_start may have options
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=selftests/e2e/guests.sh
 . "$(dirname "$0")/../guests.sh"
+# shellcheck source=selftests/e2e/agent.sh
+. "$(dirname "$0")/../agent.sh"
+trap 'agent_exit guests_exit' EXIT
 
-cgroups=/sys/fs/cgroup
 qmp=/run/dynmem/web.qmp
-agent=''
 update=(/dynmem/packaging/dynmem-update timeout $((120 * LAB_SLOW)))
 long=(timeout $((120 * LAB_SLOW)))		# guests are slow under emulation
-
-agent_exit() { [ -z "$agent" ] || kill -KILL "$agent" 2>/dev/null; guests_exit; }
-trap agent_exit EXIT
 
 # boot_in_cgroup NAME ARG...: like boot, with QEMU in a cgroup of its own
 boot_in_cgroup()
@@ -30,18 +28,6 @@ boot_in_cgroup()
 		'echo $$ >"$0/$1/cgroup.procs" && exec guest start "$@"' $cgroups \
 		"$1" --timeout $BOOT "${@:2}"
 	guest list | grep -qx "$1" || exit 1
-}
-
-agent_start()
-{
-	dmctl agent >"$tmp/agent" 2>&1 &
-	agent=$!
-}
-agent_ends()
-{
-	kill "-$1" "$agent"
-	wait "$agent" 2>/dev/null
-	agent=''
 }
 
 swap_max_is() { [ "$(cat "$cgroups/$1/memory.swap.max")" = "$2" ]; }
