@@ -97,6 +97,7 @@ struct dynmem_vm_info *dynmem_info_vm(struct dynmem_vm *vm)
 		info->limit = vm->limit.bytes;
 		strscpy(info->limit_by, vm->limit.name, sizeof(info->limit_by));
 	}
+	info->plugs = vm->plugs && vm->driver == DYNMEM_DRIVER_DYNMEM;
 	sum_vnodes(info, vm);
 	/*
 	 * If any memory floats, the whole target is divided among the nodes in proportion to the

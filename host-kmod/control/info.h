@@ -48,6 +48,7 @@ struct dynmem_vm_info {
 	bool pressure_known;		/* the other figures of pressure are known */
 	bool commit_known;		/* @commit is known; a standard driver reports none */
 	bool floating;
+	bool plugs;			/* the guest's driver balloons memory that is plugged in */
 	enum dynmem_status status;
 	enum dynmem_vm_state state;
 	enum dynmem_driver driver;

@@ -23,7 +23,8 @@ bool dynmem_config_update(struct dynmem_config *config, const struct dynmem_vm *
 	for (i = 0; i < vm->nr_vnodes; i++) {
 		const struct dynmem_vnode *v = &vm->vnode[i];
 		u64 visible = min(dynmem_vnode_visible(v), v->ram);
-		u64 pages = (v->ram - visible) >> VIRTIO_DYNMEM_PAGE_SHIFT;
+		/* The guest does not hold awaited memory yet. It must not give other memory. */
+		u64 pages = dynmem_above(v->ram - visible, v->awaited) >> VIRTIO_DYNMEM_PAGE_SHIFT;
 
 		all += pages;
 		if (le64_to_cpu(t->balloon[i]) != pages) {

@@ -164,19 +164,26 @@ static int serve_hello(struct dynmem_channel *chan, struct request *req)
 		return 0;
 	}
 
-	/* From now on only pages that the driver announces again are ballooned. */
-	dynmem_vm_balloon_forget(vm);
-	ret = dynmem_vnodes_by_guest(vm, span, req->count, nr_vnodes);
+	/* After its first report only pages that the driver announces again are ballooned. */
+	fresh = !chan->epoch || memcmp(chan->instance, hello.instance, sizeof(chan->instance));
+	if (fresh)
+		dynmem_vm_balloon_forget(vm);
+	else
+		dynmem_vm_balloon_await(vm);
+	ret = dynmem_vnodes_by_guest(vm, span, req->count, nr_vnodes, vm->plugs);
 	if (ret) {
 		kvfree(span);
 		request_refuse(chan, req, VIRTIO_DYNMEM_S_BUSY);
 		return 0;
 	}
 	mutex_lock(&vm->lock);
+	vm->plugs = req->flags & VIRTIO_DYNMEM_F_PLUG;
 	dynmem_config_update(chan->config, vm);
 	mutex_unlock(&vm->lock);
+	chan->announcing = true;
+	chan->named_end = le64_to_cpu(chan->range[req->count - 1].first) +
+			  le32_to_cpu(chan->range[req->count - 1].pages);
 
-	fresh = !chan->epoch || memcmp(chan->instance, hello.instance, sizeof(chan->instance));
 	memcpy(chan->instance, hello.instance, sizeof(chan->instance));
 	/* Epoch 0 means that there is no session. */
 	if (!++chan->epoch)
@@ -191,6 +198,18 @@ static int serve_hello(struct dynmem_channel *chan, struct request *req)
 static u64 hint_value(__le64 value)
 {
 	return min_t(u64, le64_to_cpu(value), DYNMEM_MEMORY_MAX);
+}
+
+/* The driver has announced all pages that it holds. The answer to its report has new targets. */
+static void end_announcing(struct dynmem_channel *chan)
+{
+	struct dynmem_vm *vm = chan->vm;
+
+	chan->announcing = false;
+	dynmem_vm_balloon_announced(vm, chan->named_end);
+	mutex_lock(&vm->lock);
+	dynmem_config_update(chan->config, vm);
+	mutex_unlock(&vm->lock);
 }
 
 static int serve_report(struct dynmem_channel *chan, struct request *req)
@@ -213,6 +232,8 @@ static int serve_report(struct dynmem_channel *chan, struct request *req)
 	      request_read(req, sizeof(r), vnode, req->count * sizeof(*vnode));
 	if (ret)
 		return ret;
+	if (chan->announcing)
+		end_announcing(chan);
 
 	mutex_lock(&vm->lock);
 	*f = (struct dynmem_figures) {

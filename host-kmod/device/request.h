@@ -28,6 +28,8 @@ struct dynmem_vring;
  * @instance: id of the driver instance that began the session
  * @leaving: the driver is leaving: it deflates the balloon, and sends nothing else
  * @resumed: a session has begun or has been resumed since the last device reset
+ * @announcing: the driver has sent no report since HELLO, so it may still announce pages
+ * @named_end: the guest page after the memory that the driver named in HELLO
  * @range: buffer for the ranges of a request
  * @answer: the answer to the last request
  * @answer_len: length of @answer with its header, bytes
@@ -41,6 +43,8 @@ struct dynmem_channel {
 	u8 instance[16];
 	bool leaving;
 	bool resumed;
+	bool announcing;
+	u64 named_end;
 	struct virtio_dynmem_range *range;
 	void *answer;
 	size_t answer_len;

@@ -439,18 +439,23 @@ static bool server_is_running(struct dynmem_vdpa *dev, bool *asks)
 	return running;
 }
 
-/* Looks for RAM that was plugged in or removed. VMMs do not announce such a change. */
-static void look_at_ram(struct dynmem_vm *vm)
+/*
+ * Looks for RAM that was plugged in or removed. VMMs do not announce such a change. @begun: the
+ * driver has begun or resumed its session.
+ */
+static void look_at_ram(struct dynmem_vm *vm, bool begun)
 {
-	u64 before = vm->ram, after;
+	u64 before = vm->ram, awaited = vm->awaited.pages, after;
 
-	if (dynmem_vnodes_renew(vm) <= 0)
+	if (dynmem_vnodes_renew(vm, begun && vm->plugs) <= 0)
 		return;
 	after = vm->ram;
 	dynmem_event(DYNMEM_EVENT_GUEST, vm->name, NUMA_NO_NODE, after,
-		     after > before ?
-		     "its RAM has grown from %lluM to %lluM: at risk until it is ballooned" :
-		     "its RAM has shrunk from %lluM to %lluM", before >> 20, after >> 20);
+		     after < before ? "its RAM has shrunk from %lluM to %lluM" :
+		     vm->awaited.pages > awaited ?
+		     "its RAM has grown from %lluM to %lluM: its driver takes it into the balloon" :
+		     "its RAM has grown from %lluM to %lluM: at risk until it is ballooned",
+		     before >> 20, after >> 20);
 }
 
 /*
@@ -461,13 +466,14 @@ static void look_at_ram(struct dynmem_vm *vm)
 static void server_look_at_ballooned(struct dynmem_vdpa *dev)
 {
 	struct dynmem_vm *vm = dev->vm;
-	bool asks, reclaim, done;
+	bool asks, reclaim, done, begun;
 
+	begun = server_is_running(dev, &asks) && (!driver_is_dynmem(dev) || dev->chan.resumed);
 	if (!dev->look_steps) {
-		look_at_ram(vm);
+		look_at_ram(vm, begun);
 		dynmem_vm_merge(vm, false);
 	}
-	if (server_is_running(dev, &asks) && (!driver_is_dynmem(dev) || dev->chan.resumed)) {
+	if (begun) {
 		/*
 		 * First drop the reservations. Each call drops a part of them, so that requests are
 		 * served between the calls.

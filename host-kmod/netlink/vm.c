@@ -332,6 +332,7 @@ static bool dynmem_put_vm_condition(struct sk_buff *skb, const struct dynmem_vm_
 		 nla_put_u32(skb, DYNMEM_A_VM_BACKOFF,
 			     DIV_ROUND_UP_ULL(vi->backoff_ms, MSEC_PER_SEC)) ||
 		 (vi->floating && nla_put_flag(skb, DYNMEM_A_VM_FLOATING)) ||
+		 (vi->plugs && nla_put_flag(skb, DYNMEM_A_VM_PLUGS)) ||
 		 (*vi->device && nla_put_string(skb, DYNMEM_A_VM_DEVICE, vi->device)) ||
 		 (vi->pid && nla_put_u32(skb, DYNMEM_A_VM_PID, vi->pid)));
 }

@@ -62,43 +62,72 @@ void dynmem_vm_release(struct dynmem_vm *vm, u64 first, u64 pages, bool in_use,
 	dynmem_count(&vm->counters, DYNMEM_A_COUNTER_LOST, out->lost);
 }
 
+/* Adds to the figures of a vnode. They change together, so that no page is counted twice. */
+static void count_pages(struct dynmem_vm *vm, unsigned int vnode, s64 ballooned, s64 awaited)
+{
+	mutex_lock(&vm->lock);
+	vm->vnode[vnode].ballooned += pages_to_bytes(ballooned);
+	vm->vnode[vnode].awaited += pages_to_bytes(awaited);
+	mutex_unlock(&vm->lock);
+}
+
 /*
- * Releases pages of one vnode that are not ballooned yet, and puts them into the balloon.
+ * Puts pages of one vnode into @ballooned. If they are @awaited, takes them out of that set first,
+ * and they have been counted as ballooned already. Return: whether the pages are in @ballooned.
+ */
+static bool balloon_enter(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages,
+			  bool awaited)
+{
+	int ret;
+
+	/* dynmem_pageset_add() may wait for memory of the VMM's cgroup: do not hold vm->lock. */
+	mutex_lock(&vm->balloon_lock);
+	ret = awaited ? dynmem_pageset_remove(&vm->awaited, first, pages) : 0;
+	if (ret)
+		awaited = false;
+	else
+		ret = dynmem_pageset_add(&vm->ballooned, first, pages);
+	mutex_unlock(&vm->balloon_lock);
+	if (awaited)
+		count_pages(vm, vnode, ret ? -(s64)pages : 0, -(s64)pages);
+	else if (!ret)
+		count_pages(vm, vnode, pages, 0);
+	return !ret;
+}
+
+/*
+ * Releases pages of one vnode that are not ballooned yet, and puts them into the balloon. @awaited:
+ * the pages are in the set of that name.
  * Return: number of pages, from @first on, that have been put into the balloon.
  */
 static u64 balloon_give(struct dynmem_vm *vm, unsigned int vnode, u64 first, u64 pages,
-			enum virtio_dynmem_reason *reason)
+			bool awaited, enum virtio_dynmem_reason *reason)
 {
 	struct dynmem_released out;
-	int ret;
 
 	dynmem_vm_release(vm, first, pages, false, &out);
 	*reason = out.reason;
 	if (!out.pages)
 		return 0;
-	/* dynmem_pageset_add() may wait for memory of the VMM's cgroup: do not hold vm->lock. */
-	mutex_lock(&vm->balloon_lock);
-	ret = dynmem_pageset_add(&vm->ballooned, first, out.pages);
-	mutex_unlock(&vm->balloon_lock);
-	if (!ret) {
-		mutex_lock(&vm->lock);
-		vm->vnode[vnode].ballooned += pages_to_bytes(out.pages);
-		mutex_unlock(&vm->lock);
+	if (balloon_enter(vm, vnode, first, out.pages, awaited))
 		return out.pages;
-	}
 	/* Pages that cannot be recorded as ballooned are refused: the guest gets them back. */
 	dynmem_hugetlb_restore(&vm->releases, &vm->gm, first, out.pages);
 	*reason = VIRTIO_DYNMEM_R_FAILED;
 	return 0;
 }
 
-/* Calls dynmem_pageset_run() under a lock, since other threads may inflate other ranges. */
-static u64 ballooned_run(struct dynmem_vm *vm, u64 first, u64 pages, bool *in)
+/*
+ * Return: number of pages, from @first on, that are in the same ones of the two sets. Takes a lock,
+ * since other threads may inflate other ranges.
+ */
+static u64 balloon_run(struct dynmem_vm *vm, u64 first, u64 pages, bool *in, bool *awaited)
 {
 	u64 run;
 
 	mutex_lock(&vm->balloon_lock);
 	run = dynmem_pageset_run(&vm->ballooned, first, pages, in);
+	run = dynmem_pageset_run(&vm->awaited, first, run, awaited);
 	mutex_unlock(&vm->balloon_lock);
 	return run;
 }
@@ -113,14 +142,15 @@ void dynmem_vm_inflate(struct dynmem_vm *vm, u64 first, u64 pages, struct dynmem
 	while (reason == VIRTIO_DYNMEM_R_NONE && done < pages) {
 		u64 page = first + done, end, given;
 		unsigned int vnode = dynmem_vnodes_vnode(vm, page, &end);
-		bool in;
+		bool in, awaited;
 
-		run = ballooned_run(vm, page, min3(pages - done, end - page, SPAN_PAGES), &in);
+		run = balloon_run(vm, page, min3(pages - done, end - page, SPAN_PAGES), &in,
+				  &awaited);
 		if (in) {
 			reason = VIRTIO_DYNMEM_R_TWICE;
 			break;
 		}
-		given = balloon_give(vm, vnode, page, run, &reason);
+		given = balloon_give(vm, vnode, page, run, awaited, &reason);
 		trace_dynmem_inflate(vm->name, vnode, page, run, given, reason);
 		done += given;
 	}
@@ -289,12 +319,60 @@ void dynmem_vm_balloon_forget(struct dynmem_vm *vm)
 	unsigned int i;
 
 	dynmem_pageset_clear(&vm->ballooned);
+	dynmem_pageset_clear(&vm->awaited);
 	vm->retouch = (struct dynmem_retouch) {};
 	mutex_lock(&vm->lock);
+	vm->plugs = false;
 	vm->retouched = 0;
 	for (i = 0; i < vm->nr_vnodes; i++) {
 		vm->vnode[i].ballooned = 0;
 		vm->vnode[i].ballooned_before = 0;
+		vm->vnode[i].awaited = 0;
 	}
 	mutex_unlock(&vm->lock);
+}
+
+void dynmem_vm_balloon_await(struct dynmem_vm *vm)
+{
+	u64 first = 0, pages;
+	unsigned int i;
+	bool in;
+
+	while ((pages = dynmem_pageset_span(&vm->ballooned, &first, SPAN_PAGES))) {
+		pages = dynmem_pageset_run(&vm->ballooned, first, pages, &in);
+		if (dynmem_pageset_add(&vm->awaited, first, pages)) {
+			dynmem_vm_balloon_forget(vm);
+			return;
+		}
+		first += pages;
+		cond_resched();
+	}
+	dynmem_pageset_clear(&vm->ballooned);
+	vm->retouch = (struct dynmem_retouch) {};
+	mutex_lock(&vm->lock);
+	vm->retouched = 0;
+	for (i = 0; i < vm->nr_vnodes; i++) {
+		vm->vnode[i].ballooned += vm->vnode[i].ballooned_before;
+		vm->vnode[i].ballooned_before = 0;
+		vm->vnode[i].awaited = vm->vnode[i].ballooned;
+	}
+	mutex_unlock(&vm->lock);
+}
+
+void dynmem_vm_balloon_announced(struct dynmem_vm *vm, u64 end)
+{
+	u64 first = 0, pages, span_end;
+	unsigned int vnode;
+	bool in;
+
+	while ((pages = dynmem_pageset_span(&vm->awaited, &first, SPAN_PAGES)) && first < end) {
+		pages = dynmem_pageset_run(&vm->awaited, first, min(pages, end - first), &in);
+		vnode = dynmem_vnodes_vnode(vm, first, &span_end);
+		pages = min(pages, span_end - first);
+		/* If there is no memory for this, the pages stay awaited until the next HELLO. */
+		if (!dynmem_pageset_remove(&vm->awaited, first, pages))
+			count_pages(vm, vnode, -(s64)pages, -(s64)pages);
+		first += pages;
+		cond_resched();
+	}
 }

@@ -132,8 +132,30 @@ bool dynmem_vm_unreserve(struct dynmem_vm *vm, u64 *page);
 
 /*
  * Forgets which pages are ballooned, so that none counts as ballooned. No memory moves. To be
- * called when a driver begins a session, or when the VMM has let go of the device. No lock is held.
+ * called when a new driver begins a session, or when the VMM has let go of the device. No lock is
+ * held.
  */
 void dynmem_vm_balloon_forget(struct dynmem_vm *vm);
+
+/**
+ * dynmem_vm_balloon_await() - expect that the driver announces all ballooned pages again
+ * @vm: the VM, whose driver has sent HELLO again
+ *
+ * The pages count as ballooned until dynmem_vm_balloon_announced(). If there is no memory for this,
+ * they are forgotten.
+ *
+ * Context: the VM's vhost task, no lock held.
+ */
+void dynmem_vm_balloon_await(struct dynmem_vm *vm);
+
+/**
+ * dynmem_vm_balloon_announced() - let awaited pages leave the balloon
+ * @vm: the VM, whose driver has announced all pages that it holds
+ * @end: the guest page after the memory that the driver has named in HELLO. Awaited pages from
+ *	there on are memory that was plugged in, but that the guest does not use yet. They stay
+ *
+ * Context: the VM's vhost task, no lock held.
+ */
+void dynmem_vm_balloon_announced(struct dynmem_vm *vm, u64 end);
 
 #endif

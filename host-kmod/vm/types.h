@@ -161,9 +161,11 @@ struct dynmem_cut {
 /**
  * struct dynmem_vnode - one guest NUMA node; amounts in bytes
  * @ram: RAM of the guest on this vnode
- * @ballooned: memory that the guest has given and the host has released
+ * @ballooned: memory that the guest has given and the host has released; includes @awaited
  * @ballooned_before: value of @ballooned when user space said that the guest restarts, and
  *	@ballooned became 0. A driver that goes on with its balloon gets it back
+ * @awaited: memory that the guest is about to announce as ballooned, see vm->awaited. The targets
+ *	leave it out until then
  * @granted: memory that the guest may use now
  * @target: the value that @granted moves towards; see dynmem_vnode_visible() for the target that is
  *	sent to the guest
@@ -189,6 +191,7 @@ struct dynmem_vnode {
 	u64 ram;
 	u64 ballooned;
 	u64 ballooned_before;
+	u64 awaited;
 	u64 granted;
 	u64 target;
 	u64 minimum;
@@ -502,10 +505,15 @@ struct dynmem_retouch {
  * @paged: memory of the VM in swap space, bytes
  * @merge: how the setting "share" was last applied
  * @limit: memory that memory cgroups allow the VM
- * @balloon_lock: guards @ballooned while workers run. Only threads of the VMM take this lock, and
- *	while they hold it they hold no other lock
+ * @balloon_lock: guards @ballooned and @awaited while workers run. Only threads of the VMM take
+ *	this lock, and while they hold it they hold no other lock
  * @ballooned: the pages in the balloon. While no worker runs, no lock is needed, since only one
  *	thread uses the set: the vhost task, or the thread that has ended the vhost task
+ * @awaited: pages that the guest's driver is about to announce: it held them before it sent HELLO
+ *	again, or it takes them while they are plugged in. They are not in @ballooned. Guarded as
+ *	@ballooned
+ * @plugs: the driver takes memory into the balloon while it is plugged in. Used as @ballooned, but
+ *	not by workers; also read under @lock, under which it is written
  * @retouch: the search for pages of @ballooned that are resident again; guarded as @ballooned, but
  *	workers do not use it
  * @gm: guest memory, attached from bind to unbind and while the VM is away; has locks of its own
@@ -556,6 +564,8 @@ struct dynmem_vm {
 
 	struct mutex balloon_lock;	/* see above */
 	struct dynmem_pageset ballooned;
+	struct dynmem_pageset awaited;
+	bool plugs;
 	struct dynmem_retouch retouch;
 	struct dynmem_guestmem gm;
 	struct dynmem_releases releases;

@@ -93,6 +93,7 @@ struct dynmem_vm *dynmem_vm_alloc(const char *name, const struct dynmem_settings
 	mutex_init(&vm->account_lock);
 	mutex_init(&vm->balloon_lock);
 	dynmem_pageset_init(&vm->ballooned);
+	dynmem_pageset_init(&vm->awaited);
 	dynmem_guestmem_init(&vm->gm);
 	dynmem_releases_init(&vm->releases);
 	vm->set = *set;

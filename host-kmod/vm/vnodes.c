@@ -3,6 +3,8 @@
 #include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/numa.h>
+#include <linux/sched.h>
+#include <linux/sizes.h>
 
 #include "vm/vm.h"
 #include "vm/vnodes.h"
@@ -227,6 +229,74 @@ static u64 add_layout(struct dynmem_vnode *vnode, const struct dynmem_span *span
 	return end;
 }
 
+/* The most pages of a set that are looked at in one step. */
+#define SET_PAGES	((u64)SZ_1G >> VIRTIO_DYNMEM_PAGE_SHIFT)
+
+/*
+ * Adds the pages of @set, which are ballooned, to the vnodes that they belong to. Takes pages out
+ * of the set that are in no memory slot any more.
+ */
+static void add_pages_of(struct dynmem_vnode *vnode, const struct dynmem_span *span,
+			 unsigned int nr_spans, const struct dynmem_layout *layout,
+			 struct dynmem_pageset *set, bool awaited)
+{
+	u64 page = 0, pages;
+
+	while ((pages = dynmem_pageset_span(set, &page, SET_PAGES))) {
+		const struct dynmem_region *region = dynmem_layout_find(layout, page);
+		unsigned int i = find_span(span, nr_spans, page);
+		bool here = region && region->first <= page, in;
+
+		pages = dynmem_pageset_run(set, page, pages, &in);
+		if (i + 1 < nr_spans)
+			pages = min(pages, span[i + 1].first - page);
+		if (region)
+			pages = min(pages, region->first + (here ? region->pages : 0) - page);
+		if (here || dynmem_pageset_remove(set, page, pages)) {
+			struct dynmem_vnode *v = &vnode[span[i].vnode];
+
+			v->ballooned += pages << VIRTIO_DYNMEM_PAGE_SHIFT;
+			v->awaited += awaited ? pages << VIRTIO_DYNMEM_PAGE_SHIFT : 0;
+		}
+		page += pages;
+		cond_resched();
+	}
+}
+
+static void add_balloon(struct dynmem_vm *vm, struct dynmem_vnode *vnode,
+			const struct dynmem_span *span, unsigned int nr_spans,
+			const struct dynmem_layout *layout)
+{
+	add_pages_of(vnode, span, nr_spans, layout, &vm->ballooned, false);
+	add_pages_of(vnode, span, nr_spans, layout, &vm->awaited, true);
+}
+
+static bool none_in(struct dynmem_pageset *set, const struct dynmem_region *region)
+{
+	bool in;
+
+	return dynmem_pageset_run(set, region->first, region->pages, &in) == region->pages && !in;
+}
+
+/*
+ * Expects that the guest takes new RAM, which lies behind all other RAM, into its balloon. Hugetlb
+ * memory is an exception: nobody else can use it, since the VMM has reserved it in the pool. If
+ * there is no memory for this, the new RAM counts as exposed.
+ */
+static void await_new_ram(struct dynmem_vm *vm, const struct dynmem_layout *layout)
+{
+	unsigned int i;
+
+	for (i = 0; i < layout->nr_regions; i++) {
+		const struct dynmem_region *region = &layout->region[i];
+
+		if (region->backing != DYNMEM_BACKING_NONE && !region->pool &&
+		    region->first >= vm->ram_end && region->pages >= DYNMEM_BLOCK_PAGES &&
+		    none_in(&vm->ballooned, region) && none_in(&vm->awaited, region))
+			dynmem_pageset_add(&vm->awaited, region->first, region->pages);
+	}
+}
+
 /* Return: @nr new vnodes without RAM; NULL: there is no memory. */
 static struct dynmem_vnode *make_vnodes(unsigned int nr)
 {
@@ -253,7 +323,8 @@ static struct dynmem_span *swap_spans(struct dynmem_vm *vm, struct dynmem_span *
 
 /* Divides the VM's RAM between vnodes as @span says. If this returns 0, the VM owns @span. */
 static int vnodes_divide(struct dynmem_vm *vm, const struct dynmem_layout *layout,
-			 struct dynmem_span *span, unsigned int nr_spans, unsigned int nr_vnodes)
+			 struct dynmem_span *span, unsigned int nr_spans, unsigned int nr_vnodes,
+			 bool await)
 {
 	struct dynmem_vnode *vnode;
 	u64 ram = 0, ram_end;
@@ -263,6 +334,9 @@ static int vnodes_divide(struct dynmem_vm *vm, const struct dynmem_layout *layou
 	if (!vnode)
 		return -ENOMEM;
 	ram_end = add_layout(vnode, span, nr_spans, layout);
+	if (await)
+		await_new_ram(vm, layout);
+	add_balloon(vm, vnode, span, nr_spans, layout);
 	for (i = 0; i < nr_vnodes; i++)
 		ram += vnode[i].ram;
 
@@ -324,7 +398,8 @@ static int vnodes_by_node(struct dynmem_vm *vm, const struct dynmem_layout *layo
 		span[nr_spans].first = region->first;
 		span[nr_spans++].vnode = vnode_at(at, &nr_vnodes, region);
 	}
-	ret = nr_spans ? vnodes_divide(vm, layout, span, nr_spans, nr_vnodes) : -ENODEV;
+	ret = nr_spans ? vnodes_divide(vm, layout, span, nr_spans, nr_vnodes, false) :
+			 -ENODEV;
 	if (ret)
 		kvfree(span);
 	return ret;
@@ -343,14 +418,14 @@ int dynmem_vnodes_by_node(struct dynmem_vm *vm)
 }
 
 int dynmem_vnodes_by_guest(struct dynmem_vm *vm, struct dynmem_span *span, unsigned int nr_spans,
-			   unsigned int nr_vnodes)
+			   unsigned int nr_vnodes, bool await)
 {
 	struct dynmem_layout *layout = dynmem_guestmem_layout(&vm->gm, true);
 	int ret;
 
 	if (IS_ERR(layout))
 		return PTR_ERR(layout);
-	ret = vnodes_divide(vm, layout, span, nr_spans, nr_vnodes);
+	ret = vnodes_divide(vm, layout, span, nr_spans, nr_vnodes, await);
 	dynmem_layout_put(layout);
 	return ret;
 }
@@ -416,8 +491,8 @@ static struct dynmem_span *more_spans(const struct dynmem_vm *vm,
 	return span;
 }
 
-/* Counts the RAM of each vnode again, new regions included. */
-static int vnodes_recount(struct dynmem_vm *vm, const struct dynmem_layout *layout)
+/* Counts the RAM and the balloon of each vnode again, new regions included. */
+static int vnodes_recount(struct dynmem_vm *vm, const struct dynmem_layout *layout, bool await)
 {
 	struct dynmem_vnode *vnode = make_vnodes(vm->nr_vnodes);
 	unsigned int nr_spans, i;
@@ -430,11 +505,19 @@ static int vnodes_recount(struct dynmem_vm *vm, const struct dynmem_layout *layo
 		return -ENOMEM;
 	}
 	ram_end = add_layout(vnode, span, nr_spans, layout);
+	if (await)
+		await_new_ram(vm, layout);
+	add_balloon(vm, vnode, span, nr_spans, layout);
 	mutex_lock(&vm->lock);
 	vm->ram = 0;
 	for (i = 0; i < vm->nr_vnodes; i++) {
 		struct dynmem_vnode *v = &vm->vnode[i];
 
+		if (v->ballooned_before)
+			v->ballooned_before = vnode[i].ballooned;
+		else
+			v->ballooned = vnode[i].ballooned;
+		v->awaited = vnode[i].awaited;
 		v->ram = max(vnode[i].ram, v->ballooned);
 		v->pool = vnode[i].pool;
 		v->node = vnode[i].node;
@@ -466,7 +549,7 @@ static bool node_has_changed(const struct dynmem_vm *vm, const struct dynmem_lay
 	return changed;
 }
 
-int dynmem_vnodes_renew(struct dynmem_vm *vm)
+int dynmem_vnodes_renew(struct dynmem_vm *vm, bool await)
 {
 	struct dynmem_layout *layout = dynmem_guestmem_layout(&vm->gm, false);
 	u64 before = vm->ram, seen = vm->ram_seen, ram;
@@ -481,7 +564,7 @@ int dynmem_vnodes_renew(struct dynmem_vm *vm)
 	 * While a memslot is replaced, its RAM is missing. So compare nodes only if RAM is stable.
 	 */
 	if (changed || (ram == seen && node_has_changed(vm, layout)))
-		ret = vnodes_recount(vm, layout);
+		ret = vnodes_recount(vm, layout, await);
 	dynmem_layout_put(layout);
 	return ret ?: changed && vm->ram != before;
 }

@@ -32,6 +32,7 @@ int dynmem_vnodes_by_node(struct dynmem_vm *vm);
  * @span: spans in ascending order, from kvmalloc(); the VM owns them when 0 is returned
  * @nr_spans: number of spans, at least 1
  * @nr_vnodes: number of vnodes; the vnode of each span is below this number
+ * @await: new RAM counts as ballooned, since the guest is about to announce it, see vm->awaited
  *
  * A guest page belongs to the last span that begins at or below the page. Pages below the first
  * span belong to the first span, too. So each page of RAM has a vnode, even if the guest does not
@@ -43,22 +44,23 @@ int dynmem_vnodes_by_node(struct dynmem_vm *vm);
  * Return: 0 or -errno
  */
 int dynmem_vnodes_by_guest(struct dynmem_vm *vm, struct dynmem_span *span, unsigned int nr_spans,
-			   unsigned int nr_vnodes);
+			   unsigned int nr_vnodes, bool await);
 
 /**
  * dynmem_vnodes_renew() - find RAM that was plugged in or removed, or is bound to another node now
  * @vm: the VM, whose RAM has been divided
+ * @await: as for dynmem_vnodes_by_guest()
  *
  * Old RAM stays on its vnode. New RAM goes to the last vnode with memory of the same pool and node,
- * or else to the last vnode. The grants do not rise. When RAM is removed, the RAM of its vnode does
- * not fall below the ballooned memory of the vnode. RAM counts as removed only if two calls in a
- * row do not find it, since a VMM that replaces a memslot removes the old memslot first.
+ * or else to the last vnode. The grants do not rise. RAM that is removed leaves the balloon. RAM
+ * counts as removed only if two calls in a row do not find it, since a VMM that replaces a memslot
+ * removes the old memslot first.
  *
  * Context: the vhost task, since no other thread divides RAM while that task runs; no lock is held;
  * takes the VM's lock; does not wait for the VMM's mmap_lock.
  * Return: 1: vm->ram has changed by a block or more; 0: it has not; -errno: try again later
  */
-int dynmem_vnodes_renew(struct dynmem_vm *vm);
+int dynmem_vnodes_renew(struct dynmem_vm *vm, bool await);
 
 /* Frees the spans; sets RAM and vnodes to zero. The caller holds the VM's lock. */
 void dynmem_vnodes_clear(struct dynmem_vm *vm);

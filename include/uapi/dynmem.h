@@ -187,6 +187,7 @@ enum {
 	DYNMEM_A_VM_PAGING,		/* u8, 0 or 1; a setting */
 	DYNMEM_A_VM_PAGED,		/* u64, memory of the VM in swap space */
 	DYNMEM_A_VM_PAGE_TO,		/* u64, memory that may stay resident; absent: no paging */
+	DYNMEM_A_VM_PLUGS,		/* flag: memory that is plugged in is ballooned at once */
 
 	__DYNMEM_A_VM_MAX,
 	DYNMEM_A_VM_MAX = (__DYNMEM_A_VM_MAX - 1)

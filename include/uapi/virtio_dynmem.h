@@ -124,6 +124,12 @@ struct virtio_dynmem_request {
  * HELLO the device answers VIRTIO_DYNMEM_S_EPOCH to every request that lacks this flag.
  */
 #define VIRTIO_DYNMEM_F_LEAVING		(1u << 1)
+/*
+ * HELLO: memory that is plugged in from now on comes into the balloon before the guest can use it.
+ * The driver then sends HELLO again, and announces that memory with the pages that it held before.
+ * Until then the device counts the new memory as ballooned, and leaves it out of the targets.
+ */
+#define VIRTIO_DYNMEM_F_PLUG		(1u << 2)
 
 /**
  * struct virtio_dynmem_answer - the header of each answer
@@ -188,6 +194,9 @@ struct virtio_dynmem_result {
  *
  * In the request, entries of struct virtio_dynmem_range follow, which say what guest-physical
  * memory each vnode has.
+ *
+ * If the same instance has sent HELLO before, its pages go on to count as ballooned until the first
+ * REPORT. Then pages that it has not announced again leave the balloon.
  */
 struct virtio_dynmem_hello {
 	__u8 instance[16];

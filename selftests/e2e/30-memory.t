@@ -334,6 +334,54 @@ v m inflate 131072+512
 is "$answer" "ok ok accepted=512 512/none" "it can be given"
 must m remove 7
 succeeds "when it is taken out it does not count any more" wait_until 10 vm_is m .ram $((64 << 20))
+is "$(json m .ballooned/1048576)" 2 "nor what was given of it"
+is "$(json m .plugs)" false "this driver does not take what is plugged in"
+vm_ends m
+
+# RAM is plugged in, and the driver takes it into the balloon before the guest can use it
+
+plugged() { figures m .ram/1048576 .ballooned/1048576 .exposed/1048576 .assigned/1048576; }
+machine m 64M "0 0 64M memfd small bind=0"
+must m start
+must m hello plug instance=1 0+16384
+must m inflate 4096+512
+must m report
+is "$(json m .plugs)" true "this driver takes what is plugged in"
+events_forget
+must m slot 7 512M 32M memfd small bind=0
+succeeds "RAM that it takes counts at once" wait_until 10 vm_is m .ram $((96 << 20))
+is "$(plugged)" "96 34 62 64" "as ballooned"
+succeeds "an event says so" event '"vm":"m".*its driver takes it into the balloon'
+is "$(dmctl -j host show | jq .at_risk)" 0 "it is not at risk"
+v m report
+is "$answer" "ok ok balloon=0" "and the guest is not asked to give other memory for it"
+v m deflate 131072+1
+is "$answer" "ok ok accepted=0 0/twice" "it is not in the balloon yet"
+v m hello plug instance=1 0+16384 131072+8192
+is "$(plugged)" "96 34 62 64" "the guest names it: it counts as ballooned still"
+v m inflate held 4096+512 131072+4096
+is "$answer" "ok ok accepted=4608 512/none 4096/none" "half of it is announced"
+v m report
+is "$(plugged)" "96 18 78 64" "the other half is the guest's"
+is "$answer" "ok ok balloon=8192" "and the guest is asked for that"
+must m slot 8 1G 32M memfd small bind=0
+succeeds "more is plugged in" wait_until 10 vm_is m .ram $((128 << 20))
+must m remove 8
+succeeds "and taken out before the guest has seen it" wait_until 10 vm_is m .ram $((96 << 20))
+is "$(plugged)" "96 18 78 64" "which leaves nothing behind"
+must m slot 8 1G 32M memfd small bind=0
+v m hello plug instance=1 0+16384 131072+8192 262144+8192
+is "$(plugged)" "128 50 78 64" "a HELLO may be the first to see it"
+must m inflate held 4096+512 131072+4096 262144+8192
+must m report
+is "$(plugged)" "128 50 78 64" "all of it is announced"
+must m remove 8
+succeeds "ballooned RAM is taken out" wait_until 10 vm_is m .ram $((96 << 20))
+is "$(plugged)" "96 18 78 64" "and leaves the balloon"
+must m reset
+must m slot 8 1G 32M memfd small bind=0
+succeeds "RAM is plugged in while there is no driver" wait_until 10 vm_is m .ram $((128 << 20))
+is "$(plugged)" "128 18 110 64" "this is exposed"
 vm_ends m
 
 # Sessions
@@ -378,8 +426,18 @@ is "$(figures m .foreign)" "$((48 << 20))" "a guest that has less than before wi
 succeeds "an event says so" event 'somebody else has taken 48M from the guest'
 must m report
 is "$(figures m .foreign)" 0 "and that has it back"
+v m hello instance=2 0+16384
+is "$(figures m .ballooned/4096 .state)" "512 running" "HELLO of the same instance: what was given counts"
+v m deflate 512+1
+is "$answer" "ok ok accepted=0 0/twice" "but is not taken back before it is announced"
+v m inflate held 512+256
+is "$answer" "ok ok accepted=256 256/none" "which may be done for a part of it"
+is "$(json m .ballooned/4096)" 512 "the rest counts, too"
+must m report
+is "$(json m .ballooned/4096)" 256 "until the driver sends a report"
 must m hello instance=2 0+16384
-is "$(figures m .ballooned .state)" "0 running" "HELLO of the same instance voids what was given, too"
+must m report
+is "$(figures m .ballooned .state)" "0 running" "what is not announced again is void"
 must m touch 2M 2M
 v m look 0x200000 2M
 is "$answer" "ok kept=512 absent=0 other=0" "and the guest may use it"

@@ -251,10 +251,6 @@ void dynmem_vm_detach(struct dynmem_vm *vm)
 	vm->gm.mm = NULL;
 }
 
-void dynmem_pageset_init(struct dynmem_pageset *set)
-{
-}
-
 void dynmem_releases_init(struct dynmem_releases *releases)
 {
 }
@@ -279,6 +275,12 @@ struct dynmem_layout *dynmem_guestmem_layout(struct dynmem_guestmem *gm, bool wa
 
 void dynmem_layout_put(struct dynmem_layout *layout)
 {
+}
+
+/* The sets of ballooned pages are empty: the simulator counts ballooned memory itself. */
+const struct dynmem_region *dynmem_layout_find(const struct dynmem_layout *layout, u64 page)
+{
+	abort();
 }
 
 u64 dynmem_release_locked(struct dynmem_guestmem *gm)
@@ -527,7 +529,7 @@ static void host_session(struct sim_world *w, struct sim_guest *g, int driver, b
 		for (i = 0; i < g->nr_vnodes; i++)
 			span[i] = (struct dynmem_span){ dev_of(g)->region[i].first, i };
 		if (driver == DYNMEM_DRIVER_DYNMEM) {
-			dynmem_vnodes_by_guest(vm, span, g->nr_vnodes, g->nr_vnodes);
+			dynmem_vnodes_by_guest(vm, span, g->nr_vnodes, g->nr_vnodes, false);
 		} else {
 			free(span);
 			dynmem_vnodes_by_node(vm);

@@ -3,7 +3,8 @@
 
 # The code under test, in host-kmod/: all files but those for devices, guest memory and netlink
 sim_host := $(patsubst $(top)/host-kmod/%,%,$(wildcard $(addprefix $(top)/host-kmod/,policy/*.c sharing/*.c \
-	    control/*.c))) vm/vm.c vm/settings.c vm/vnodes.c memory/pool.c
+	    control/*.c))) vm/vm.c vm/settings.c vm/vnodes.c memory/pool.c \
+	    memory/pageset.c
 # The simulator itself, and then its tests, in selftests/sim/
 sim_lib := world.c guest.c trace.c recordings.c module.c
 sim_tests := main.c tap.c random.c invariants.c coverage.c share.c golden.c control.c cache.c hostile.c resize.c

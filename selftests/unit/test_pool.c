@@ -259,12 +259,32 @@ void dynmem_layout_put(struct dynmem_layout *layout)
 {
 }
 
+const struct dynmem_region *dynmem_layout_find(const struct dynmem_layout *of, u64 page)
+{
+	unsigned int i;
+
+	for (i = 0; i < of->nr_regions; i++)
+		if (region[i].first + region[i].pages > page)
+			return &region[i];
+	return NULL;
+}
+
+/* Puts @bytes, from the beginning of region @i on, into the balloon. */
+static void balloon(struct dynmem_vm *vm, unsigned int i, u64 bytes)
+{
+	u64 end;
+
+	assert_int_equal(dynmem_pageset_add(&vm->ballooned, region[i].first,
+					    bytes >> PAGE_SHIFT), 0);
+	vm->vnode[dynmem_vnodes_vnode(vm, region[i].first, &end)].ballooned += bytes;
+}
+
 static void divide_by_guest(struct dynmem_vm *vm, unsigned int nr)
 {
 	struct dynmem_span *span = calloc(2, sizeof(*span));
 
 	span[1] = (struct dynmem_span){ region[2].first, nr - 1 };
-	assert_int_equal(dynmem_vnodes_by_guest(vm, span, 2, nr), 0);
+	assert_int_equal(dynmem_vnodes_by_guest(vm, span, 2, nr, false), 0);
 }
 
 static void vnodes_are_where_their_largest_pages_are(void **state)
@@ -350,10 +370,10 @@ static void small_regions_decide_no_node(void **state)
 		 * In both cases no RAM was plugged in, so the result is 0.
 		 */
 		region[small].pages--;
-		assert_int_equal(dynmem_vnodes_renew(vm), 0);
+		assert_int_equal(dynmem_vnodes_renew(vm, false), 0);
 		for (i = 0; i < 3; i++)
 			region[i].node = i != small;
-		assert_int_equal(dynmem_vnodes_renew(vm), 0);
+		assert_int_equal(dynmem_vnodes_renew(vm, false), 0);
 		assert_int_equal(vm->vnode[0].node, 1);
 		dynmem_vnodes_clear(vm);
 		memcpy(region, before, sizeof(region));
@@ -371,13 +391,13 @@ static void ram_that_is_plugged_in_counts_at_once(void **state)
 	region[4].node = 0;
 	assert_int_equal(dynmem_vnodes_by_node(vm), 0);
 	divide_by_guest(vm, 2);
-	assert_int_equal(dynmem_vnodes_renew(vm), 0);
+	assert_int_equal(dynmem_vnodes_renew(vm, false), 0);
 	vm->vnode[0].granted = MIB(100);
-	vm->vnode[0].ballooned = MIB(420);
+	balloon(vm, 1, MIB(420));
 
 	/* New RAM belongs to the vnode on the same node or pool. */
 	layout.nr_regions = 4;
-	assert_int_equal(dynmem_vnodes_renew(vm), 1);
+	assert_int_equal(dynmem_vnodes_renew(vm, false), 1);
 	assert_int_equal(vm->ram, MIB(1160));
 	assert_int_equal(vm->vnode[0].ram, MIB(648));
 	assert_int_equal(vm->vnode[1].ram, MIB(512));
@@ -385,11 +405,11 @@ static void ram_that_is_plugged_in_counts_at_once(void **state)
 	assert_int_equal(dynmem_vnodes_vnode(vm, region[3].first - 1, &end), 1);
 	assert_int_equal(dynmem_vnode_exposed(&vm->vnode[0]), MIB(228));
 	assert_int_equal(vm->vnode[0].granted, MIB(100));
-	assert_int_equal(dynmem_vnodes_renew(vm), 0);
+	assert_int_equal(dynmem_vnodes_renew(vm, false), 0);
 
 	/* If no vnode is on the node of the new RAM, this RAM belongs to the last vnode. */
 	layout.nr_regions = 5;
-	assert_int_equal(dynmem_vnodes_renew(vm), 1);
+	assert_int_equal(dynmem_vnodes_renew(vm, false), 1);
 	assert_int_equal(vm->vnode[0].ram, MIB(648));
 	assert_int_equal(vm->vnode[1].ram, MIB(576));
 	assert_int_equal(vm->vnode[1].pool, 1);
@@ -398,33 +418,97 @@ static void ram_that_is_plugged_in_counts_at_once(void **state)
 	/* A cpuset or a policy binds a vnode's RAM to another node. The amount stays the same. */
 	region[1].node = POOL(1);
 	region[3].node = POOL(1);
-	assert_int_equal(dynmem_vnodes_renew(vm), 0);
+	assert_int_equal(dynmem_vnodes_renew(vm, false), 0);
 	assert_int_equal(vm->vnode[0].pool, 1);
 	assert_int_equal(vm->vnode[0].node, POOL(1));
 	assert_int_equal(vm->vnode[0].ram, MIB(648));
 	assert_int_equal(vm->vnode[0].granted, MIB(100));
 	region[3].node = NUMA_NO_NODE;
-	assert_int_equal(dynmem_vnodes_renew(vm), 0);
+	assert_int_equal(dynmem_vnodes_renew(vm, false), 0);
 	assert_int_equal(vm->vnode[0].node, NUMA_NO_NODE);
 	region[1].node = POOL(0);
 	region[3].node = POOL(0);
-	assert_int_equal(dynmem_vnodes_renew(vm), 0);
+	assert_int_equal(dynmem_vnodes_renew(vm, false), 0);
 	assert_int_equal(vm->vnode[0].node, POOL(0));
 
 	/*
 	 * When RAM is unplugged, the RAM of vnodes falls only after two calls in a row have found
-	 * the same, lower amount. The RAM of a vnode is at least its ballooned memory.
+	 * the same, lower amount. Ballooned memory that was unplugged is ballooned no longer.
 	 */
-	vm->vnode[0].ballooned = MIB(600);
+	balloon(vm, 3, MIB(100));
+	balloon(vm, 4, MIB(64));
+	assert_int_equal(dynmem_vnode_exposed(&vm->vnode[0]), MIB(128));
 	layout.nr_regions = 1;
-	assert_int_equal(dynmem_vnodes_renew(vm), 0);
+	assert_int_equal(dynmem_vnodes_renew(vm, false), 0);
 	assert_int_equal(vm->ram, MIB(1224));
 	layout.nr_regions = 3;
-	assert_int_equal(dynmem_vnodes_renew(vm), 0);
-	assert_int_equal(dynmem_vnodes_renew(vm), 1);
-	assert_int_equal(vm->vnode[0].ram, MIB(600));
+	assert_int_equal(dynmem_vnodes_renew(vm, false), 0);
+	assert_int_equal(dynmem_vnodes_renew(vm, false), 1);
+	assert_int_equal(vm->vnode[0].ram, MIB(520));
 	assert_int_equal(vm->vnode[1].ram, MIB(512));
-	assert_int_equal(vm->ram, MIB(1112));
+	assert_int_equal(vm->ram, MIB(1032));
+	assert_int_equal(vm->vnode[0].ballooned, MIB(420));
+	assert_int_equal(vm->vnode[1].ballooned, 0);
+	assert_int_equal(vm->ballooned.pages, MIB(420) >> PAGE_SHIFT);
+	dynmem_pageset_clear(&vm->ballooned);
+	dynmem_vnodes_clear(vm);
+}
+
+/* New RAM that the guest's driver takes into the balloon was never exposed. */
+static void ram_that_the_driver_takes_is_not_exposed(void **state)
+{
+	struct dynmem_vm *vm = &guest[0].vm;
+	struct dynmem_region before = region[3];
+
+	region[3].pool = 0;
+	region[3].backing = DYNMEM_BACKING_ANON;
+	region[3].node = 0;
+	assert_int_equal(dynmem_vnodes_by_node(vm), 0);
+	divide_by_guest(vm, 2);
+	vm->vnode[1].granted = MIB(100);
+
+	layout.nr_regions = 4;
+	assert_int_equal(dynmem_vnodes_renew(vm, true), 1);
+	assert_int_equal(vm->vnode[1].ram, MIB(640));
+	assert_int_equal(vm->vnode[1].ballooned, MIB(128));
+	assert_int_equal(vm->vnode[1].awaited, MIB(128));
+	assert_int_equal(dynmem_vnode_exposed(&vm->vnode[1]), MIB(512));
+	assert_int_equal(vm->vnode[1].granted, MIB(100));
+
+	/* It stays with the new vnodes that the guest names. */
+	divide_by_guest(vm, 1);
+	assert_int_equal(vm->vnode[0].awaited, MIB(128));
+	assert_int_equal(dynmem_vnode_exposed(&vm->vnode[0]), MIB(1032));
+
+	/* It can be unplugged before the guest has used it. */
+	layout.nr_regions = 3;
+	assert_int_equal(dynmem_vnodes_renew(vm, true), 0);
+	assert_int_equal(dynmem_vnodes_renew(vm, true), 1);
+	assert_int_equal(vm->vnode[0].ram, MIB(1032));
+	assert_int_equal(vm->vnode[0].ballooned, 0);
+	assert_int_equal(vm->vnode[0].awaited, 0);
+	assert_int_equal(vm->awaited.pages, 0);
+
+	/* A HELLO may be the first to see new RAM. */
+	layout.nr_regions = 4;
+	{
+		struct dynmem_span *span = calloc(1, sizeof(*span));
+
+		assert_int_equal(dynmem_vnodes_by_guest(vm, span, 1, 1, true), 0);
+	}
+	assert_int_equal(vm->vnode[0].ram, MIB(1160));
+	assert_int_equal(vm->vnode[0].awaited, MIB(128));
+	dynmem_pageset_clear(&vm->awaited);
+
+	/* The VMM reserves hugetlb memory in its pool, so nobody else can use it. */
+	layout.nr_regions = 3;
+	assert_int_equal(dynmem_vnodes_renew(vm, true), 0);
+	assert_int_equal(dynmem_vnodes_renew(vm, true), 1);
+	region[3] = before;
+	layout.nr_regions = 4;
+	assert_int_equal(dynmem_vnodes_renew(vm, true), 1);
+	assert_int_equal(vm->vnode[0].awaited, 0);
+	layout.nr_regions = 3;
 	dynmem_vnodes_clear(vm);
 }
 
@@ -531,6 +615,7 @@ int main(void)
 		TEST(vnodes_are_where_their_largest_pages_are, two_pools),
 		TEST(small_regions_decide_no_node, two_pools),
 		TEST(ram_that_is_plugged_in_counts_at_once, two_pools),
+		TEST(ram_that_the_driver_takes_is_not_exposed, two_pools),
 		TEST(a_hello_is_no_progress, two_pools),
 		TEST(a_check_may_be_of_a_pool, one_pool),
 		TEST(a_check_in_a_pool_counts_the_vmm, one_pool),

@@ -94,6 +94,7 @@ static int begin(void **state)
 	memset(&vm, 0, sizeof(vm));
 	vm.nr_vnodes = 1;
 	dynmem_pageset_init(&vm.ballooned);
+	dynmem_pageset_init(&vm.awaited);
 	resident = 0;
 	return 0;
 }

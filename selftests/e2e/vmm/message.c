@@ -201,7 +201,8 @@ int cmd_hello(const struct words *w)
 		.vnodes = vnodes, .block_order = VIRTIO_DYNMEM_BLOCK_ORDER,
 	};
 	memcpy(payload.hello.instance, &instance, sizeof(instance));
-	return message(w, VIRTIO_DYNMEM_HELLO, nr, 0, &payload,
+	return message(w, VIRTIO_DYNMEM_HELLO, nr, option(w, "plug") ? VIRTIO_DYNMEM_F_PLUG : 0,
+		       &payload,
 		       sizeof(payload.hello) + nr * sizeof(*payload.range),
 		       sizeof(struct virtio_dynmem_targets));
 }

@@ -89,7 +89,11 @@ struct mmu_notifier { int none; };
 struct mutex { int none; };
 struct rw_semaphore { int none; };
 struct netlink_ext_ack { char text[80]; };	/* as long as a formatted sentence may be */
-struct xarray { int none; };
+/* @room entries, some of them NULL; see linux/bitmap.h */
+struct xarray {
+	void **entry;
+	unsigned long room;
+};
 
 struct list_head {
 	struct list_head *next, *prev;

@@ -7,7 +7,6 @@
 
 #include "../kernel.h"
 
-#define XA_ENTRIES	16
 #define XA_PRESENT	0
 #define WARN_ON_ONCE(x)	(x)
 
@@ -16,32 +15,43 @@
 #define xa_err(p)		(-!(p))
 #define XA_FLAGS_ACCOUNT	0
 #define xa_init_flags(xa, flags) ((void)(xa))
-#define xa_destroy(xa)		memset(xa_entries, 0, sizeof(xa_entries))
 #define cond_resched()		((void)0)
 
-static void *xa_entries[XA_ENTRIES + 1];
-
-static inline void *xa_load(struct xarray *xa, unsigned long i)
+static inline void *xa_load(const struct xarray *xa, unsigned long i)
 {
-	return xa_entries[i];
+	return i < xa->room ? xa->entry[i] : NULL;
 }
 
 static inline void *xa_store(struct xarray *xa, unsigned long i, void *entry, int gfp)
 {
-	return xa_entries[i] = entry;
+	if (i >= xa->room) {
+		xa->entry = realloc(xa->entry, 2 * (i + 1) * sizeof(*xa->entry));
+		memset(xa->entry + xa->room, 0,
+		       (2 * (i + 1) - xa->room) * sizeof(*xa->entry));
+		xa->room = 2 * (i + 1);
+	}
+	return xa->entry[i] = entry;
 }
 
 static inline void xa_erase(struct xarray *xa, unsigned long i)
 {
-	xa_entries[i] = NULL;
+	if (i < xa->room)
+		xa->entry[i] = NULL;
 }
 
-static inline void *xa_find(struct xarray *xa, unsigned long *i, unsigned long max, int filter)
+static inline void *xa_find(const struct xarray *xa, unsigned long *i, unsigned long max,
+			    int filter)
 {
-	for (; *i < XA_ENTRIES; ++*i)
-		if (xa_entries[*i])
-			return xa_entries[*i];
+	for (; *i < xa->room; ++*i)
+		if (xa->entry[*i])
+			return xa->entry[*i];
 	return NULL;
+}
+
+static inline void xa_destroy(struct xarray *xa)
+{
+	free(xa->entry);
+	*xa = (struct xarray){};
 }
 
 #define xa_for_each(xa, i, p)	\
