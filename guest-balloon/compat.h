@@ -110,6 +110,25 @@ static inline void dynmem_balloon_count_pages(struct page *page, long pages)
 #endif
 }
 
+/*
+ * Before Linux 6.11 hot-added pages were reserved, and memory that went offline was no longer
+ * managed, even if its pages were marked offline. Now hot-added pages are marked offline, and pages
+ * with that mark stay managed.
+ */
+#define DYNMEM_BALLOON_OFFLINE_UNMANAGES (LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0))
+
+/**
+ * dynmem_balloon_mark_hot_added - mark a page offline that was hot-added and comes online
+ * @page: the page
+ */
+static inline void dynmem_balloon_mark_hot_added(struct page *page)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
+	ClearPageReserved(page);
+	__SetPageOffline(page);
+#endif
+}
+
 /**
  * dynmem_balloon_find_vqs - find a device's queues
  * @vdev: the device

@@ -18,6 +18,7 @@
 
 #include "channel.h"
 #include "inflate.h"
+#include "plug.h"
 #include "spare.h"
 #include "stock.h"
 #include "targets.h"
@@ -448,6 +449,30 @@ static int announce_vnode(struct dynmem_balloon_inflate *inflate, unsigned int v
 	return 0;
 }
 
+/* Announces the absent blocks, and forgets those whose memory the host has removed. */
+static int announce_absent(struct dynmem_balloon_inflate *inflate)
+{
+	struct dynmem_balloon_exchange *talk = &inflate->channel->talk;
+	struct virtio_dynmem_range *range = dynmem_balloon_channel_payload(talk);
+	const struct virtio_dynmem_result *result;
+	u64 from = 0;
+	u32 count, i;
+	int err;
+
+	while ((count = dynmem_balloon_plug_ranges(&from, range, DYNMEM_BALLOON_RANGES))) {
+		err = dynmem_balloon_channel_request(talk, VIRTIO_DYNMEM_INFLATE,
+						     VIRTIO_DYNMEM_F_HELD, count,
+						     count * sizeof(*range));
+		if (err)
+			return err;
+		result = dynmem_balloon_channel_results(talk);
+		for (i = 0; i < talk->count; i++)
+			if (le16_to_cpu(result[i].reason) == VIRTIO_DYNMEM_R_RANGE)
+				dynmem_balloon_plug_forget(le64_to_cpu(range[i].first));
+	}
+	return 0;
+}
+
 int dynmem_balloon_inflate_announce(struct dynmem_balloon_inflate *inflate)
 {
 	struct dynmem_balloon_outcome outcome = {};
@@ -463,7 +488,7 @@ int dynmem_balloon_inflate_announce(struct dynmem_balloon_inflate *inflate)
 	if (outcome.refused)
 		pr_warn("the host did not take %llu of %llu pages back into the balloon, reason %u\n",
 			outcome.refused, outcome.refused + outcome.accepted, outcome.reason);
-	return err;
+	return err ?: announce_absent(inflate);
 }
 
 void dynmem_balloon_inflate_give_back(struct dynmem_balloon_inflate *inflate)

@@ -19,6 +19,7 @@
  */
 #include <linux/device.h>
 #include <linux/memory.h>
+#include <linux/memory_hotplug.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/oom.h>
@@ -37,6 +38,7 @@
 #include "compat.h"
 #include "mark.h"
 #include "migrate.h"
+#include "plug.h"
 #include "reporting.h"
 #include "retain.h"
 #include "session.h"
@@ -63,6 +65,15 @@ static DEFINE_MUTEX(session_lock);
 static struct dynmem_balloon_session *current_session;
 /* True from the start of a suspend until its end, while tasks may be frozen. */
 static bool sleepy;
+
+/*
+ * Guards @plug_session, and its work while memory comes and goes. The kernel holds the lock for CPU
+ * hotplug when it calls functions that take this lock. The start of a session needs that lock, so
+ * session_lock cannot be used. Taken after session_lock.
+ */
+static DEFINE_MUTEX(plug_lock);
+/* The same as @current_session while the session runs. */
+static struct dynmem_balloon_session *plug_session;
 
 static int dynmem_balloon_oom_notify(struct notifier_block *block, unsigned long unused, void *data)
 {
@@ -135,15 +146,19 @@ static int dynmem_balloon_pm_notify(struct notifier_block *block, unsigned long 
 	case PM_HIBERNATION_PREPARE:
 	case PM_RESTORE_PREPARE:
 		sleepy = true;
+		mutex_lock(&plug_lock);
 		if (current_session)
 			dynmem_balloon_session_rest(current_session);
+		mutex_unlock(&plug_lock);
 		break;
 	case PM_POST_SUSPEND:
 	case PM_POST_HIBERNATION:
 	case PM_POST_RESTORE:
 		sleepy = false;
+		mutex_lock(&plug_lock);
 		if (current_session)
 			dynmem_balloon_session_wake(current_session);
+		mutex_unlock(&plug_lock);
 		break;
 	}
 	mutex_unlock(&session_lock);
@@ -154,18 +169,72 @@ static struct notifier_block pm_notifier = {
 	.notifier_call = dynmem_balloon_pm_notify,
 };
 
+/* Whether blocks can go to the balloon. A session that has lost its device takes none. */
+static bool blocks_are_taken(void)
+{
+	return plug_session && !READ_ONCE(plug_session->over);
+}
+
+/*
+ * The kernel brings pages online. While a session runs, whole blocks of them come into the balloon.
+ * So do blocks that went offline with the balloon.
+ */
+static void dynmem_balloon_online_page(struct page *page, unsigned int order)
+{
+	unsigned long i;
+
+	if (order < VIRTIO_DYNMEM_BLOCK_ORDER) {
+		generic_online_page(page, order);
+		return;
+	}
+	mutex_lock(&plug_lock);
+	for (i = 0; i < 1UL << order; i += DYNMEM_BALLOON_BLOCK_PAGES)
+		if (blocks_are_taken() || dynmem_balloon_plug_is_absent(page_to_pfn(page + i)))
+			dynmem_balloon_plug_arrive(page + i);
+		else
+			generic_online_page(page + i, VIRTIO_DYNMEM_BLOCK_ORDER);
+	mutex_unlock(&plug_lock);
+}
+
+/* Lets the balloon's part of a range go offline. */
+static int withdraw_range(const struct memory_notify *memory)
+{
+	int err;
+
+	if (plug_session)
+		dynmem_balloon_session_pause(plug_session);
+	err = dynmem_balloon_plug_withdraw(memory->start_pfn, memory->nr_pages);
+	if (plug_session)
+		dynmem_balloon_session_go_on(plug_session);
+	return err;
+}
+
 static int dynmem_balloon_memory_notify(struct notifier_block *block, unsigned long action,
 					void *data)
 {
 	const struct memory_notify *memory = data;
+	int err = 0;
 
-	if (action != MEM_ONLINE)
-		return NOTIFY_OK;
-	mutex_lock(&session_lock);
-	if (current_session)
-		dynmem_balloon_session_grown(current_session, memory->start_pfn);
-	mutex_unlock(&session_lock);
-	return NOTIFY_OK;
+	mutex_lock(&plug_lock);
+	switch (action) {
+	case MEM_GOING_OFFLINE:
+		err = withdraw_range(memory);
+		break;
+	case MEM_CANCEL_OFFLINE:
+		dynmem_balloon_plug_restore(memory->start_pfn, memory->nr_pages);
+		break;
+	case MEM_OFFLINE:
+		dynmem_balloon_plug_went(memory->start_pfn, memory->nr_pages);
+		break;
+	case MEM_ONLINE:
+		if (blocks_are_taken())
+			dynmem_balloon_session_changed(plug_session);
+		else
+			dynmem_balloon_plug_settle();
+		break;
+	}
+	mutex_unlock(&plug_lock);
+	return notifier_from_errno(err);
 }
 
 static struct notifier_block memory_notifier = {
@@ -193,6 +262,13 @@ static int start_session(struct dynmem_balloon_session *session)
 	return err;
 }
 
+static void set_plug_session(struct dynmem_balloon_session *session)
+{
+	mutex_lock(&plug_lock);
+	plug_session = session;
+	mutex_unlock(&plug_lock);
+}
+
 static int dynmem_balloon_start(struct dynmem_balloon_session *session)
 {
 	int err;
@@ -202,6 +278,8 @@ static int dynmem_balloon_start(struct dynmem_balloon_session *session)
 	/* While tasks are still frozen, the session rests; PM_POST_* notifications wake it. */
 	if (!err && sleepy)
 		dynmem_balloon_session_rest(session);
+	if (!err)
+		set_plug_session(session);
 	mutex_unlock(&session_lock);
 	return err;
 }
@@ -211,6 +289,7 @@ static void dynmem_balloon_stop(struct dynmem_balloon_session *session, bool giv
 {
 	mutex_lock(&session_lock);
 	if (current_session) {
+		set_plug_session(NULL);
 		unregister_oom_notifier(&oom_notifier);
 		dynmem_balloon_shrinker_stop(low_shrinker);
 		current_session = NULL;
@@ -237,12 +316,19 @@ static int dynmem_balloon_probe(struct virtio_device *vdev)
 		err = -ENOMEM;
 		goto err_bound;
 	}
+	/*
+	 * Another driver may have the callback. It is set without plug_lock, since the kernel holds
+	 * the lock that this needs when it calls the callback.
+	 */
+	session->plugs = !set_online_page_callback(dynmem_balloon_online_page);
 	err = dynmem_balloon_start(session);
 	if (err)
-		goto err_session;
+		goto err_callback;
 	return 0;
 
-err_session:
+err_callback:
+	if (session->plugs)
+		restore_online_page_callback(dynmem_balloon_online_page);
 	dynmem_balloon_session_free(session);
 err_bound:
 	clear_bit(0, &bound);
@@ -253,6 +339,8 @@ static void dynmem_balloon_remove(struct virtio_device *vdev)
 {
 	struct dynmem_balloon_session *session = dynmem_balloon_session_of(vdev);
 
+	if (session->plugs)
+		restore_online_page_callback(dynmem_balloon_online_page);
 	dynmem_balloon_stop(session, leaving || !dynmem_balloon_retain_keeps());
 	dynmem_balloon_session_free(session);
 	clear_bit(0, &bound);
@@ -377,6 +465,9 @@ static void __exit dynmem_balloon_exit(void)
 	unregister_virtio_driver(&dynmem_balloon_driver);
 	dynmem_balloon_stalls_exit();
 	unregister_memory_notifier(&memory_notifier);
+	/* Fails, but waits until the kernel takes no memory offline that was withdrawn. */
+	restore_online_page_callback(dynmem_balloon_online_page);
+	dynmem_balloon_plug_exit();
 	unregister_pm_notifier(&pm_notifier);
 	dynmem_balloon_retain_exit();
 }

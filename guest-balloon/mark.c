@@ -61,6 +61,32 @@ void dynmem_balloon_mark_freed(enum dynmem_balloon_kind kind, struct page *page)
 		mark_clear_offline(page);
 }
 
+void dynmem_balloon_mark_arrived(struct page *page)
+{
+	unsigned int i;
+
+	for (i = 0; i < DYNMEM_BALLOON_BLOCK_PAGES; i++) {
+		dynmem_balloon_mark_hot_added(page + i);
+		/* Each page has a reference, but in an allocated block only the first one has. */
+		if (i)
+			set_page_count(page + i, 0);
+	}
+	if (!lowers_memtotal)
+		adjust_managed_page_count(page, DYNMEM_BALLOON_BLOCK_PAGES);
+	dynmem_balloon_count_pages(page, DYNMEM_BALLOON_BLOCK_PAGES);
+}
+
+void dynmem_balloon_mark_went(struct page *page)
+{
+	long managed = lowers_memtotal ? 0 : DYNMEM_BALLOON_BLOCK_PAGES;
+
+	/* What the kernel has already subtracted from the zone's managed pages. */
+	managed -= DYNMEM_BALLOON_OFFLINE_UNMANAGES ? DYNMEM_BALLOON_BLOCK_PAGES : 0;
+	if (managed)
+		adjust_managed_page_count(page, -managed);
+	dynmem_balloon_count_pages(page, -(long)DYNMEM_BALLOON_BLOCK_PAGES);
+}
+
 void dynmem_balloon_mark_split(struct page *page)
 {
 	mark_clear_offline(page);

@@ -45,6 +45,22 @@ void dynmem_balloon_mark_allocated(enum dynmem_balloon_kind kind, struct page *p
 void dynmem_balloon_mark_freed(enum dynmem_balloon_kind kind, struct page *page);
 
 /**
+ * dynmem_balloon_mark_arrived - mark a block that the kernel brings online
+ * @page: its first page, as the kernel passes it to the callback for pages that come online
+ *
+ * Afterwards the block looks like one that was allocated and marked.
+ */
+void dynmem_balloon_mark_arrived(struct page *page);
+
+/**
+ * dynmem_balloon_mark_went - correct the zones' figures after a block has gone offline
+ * @page: first page of the block, which is marked
+ *
+ * Context: the kernel's notification that the block has gone offline.
+ */
+void dynmem_balloon_mark_went(struct page *page);
+
+/**
  * dynmem_balloon_mark_split - clear the marks of a block that is split into single pages
  * @page: first page of the block
  */

@@ -63,14 +63,16 @@ static u64 retain_drop_any(u64 pages)
 /* Frees the whole stock. Waits until pages that the kernel has isolated are back in the stock. */
 static void retain_drop_all(void)
 {
-	while (dynmem_balloon_stock_held_all())
+	while (dynmem_balloon_stock_held_all() > dynmem_balloon_stock_lacks())
 		if (!retain_drop_any(U64_MAX))
 			fsleep(USEC_PER_MSEC);
 }
 
 static unsigned long count_kept(struct shrinker *s, struct shrink_control *control)
 {
-	return READ_ONCE(in_use) ? 0 : dynmem_balloon_stock_held_all();
+	if (READ_ONCE(in_use))
+		return 0;
+	return dynmem_balloon_stock_held_all() - dynmem_balloon_stock_lacks();
 }
 
 static unsigned long scan_kept(struct shrinker *s, struct shrink_control *control)

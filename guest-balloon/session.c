@@ -13,7 +13,6 @@
 #include <linux/bitops.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
-#include <linux/nodemask.h>
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
@@ -22,6 +21,7 @@
 #include <linux/virtio.h>
 
 #include "migrate.h"
+#include "plug.h"
 #include "retain.h"
 #include "session.h"
 #include "spare.h"
@@ -79,21 +79,21 @@ static int say_hello(struct dynmem_balloon_session *session)
 	/* A batch that was sent earlier is settled before the stock is announced. */
 	dynmem_balloon_inflate_collect(&session->inflate);
 	count = dynmem_balloon_vnodes_ranges(ranges, DYNMEM_BALLOON_RANGES);
+	/* Blocks arrive before their memory is in @ranges, so all that is named is announced. */
+	dynmem_balloon_plug_settle();
 	if (count > DYNMEM_BALLOON_RANGES) {
 		pr_warn("the guest's memory lies in %u pieces, the host is told of the first %u\n",
 			count, DYNMEM_BALLOON_RANGES);
 		count = DYNMEM_BALLOON_RANGES;
 	}
-	if (count)
-		WRITE_ONCE(session->told_end, le64_to_cpu(ranges[count - 1].first) +
-					      le32_to_cpu(ranges[count - 1].pages));
 	*hello = (struct virtio_dynmem_hello) {
 		.held = cpu_to_le64(dynmem_balloon_stock_held_all()),
 		.vnodes = cpu_to_le16(vnodes),
 		.block_order = cpu_to_le16(VIRTIO_DYNMEM_BLOCK_ORDER),
 	};
 	memcpy(hello->instance, instance, sizeof(instance));
-	err = dynmem_balloon_channel_request(talk, VIRTIO_DYNMEM_HELLO, 0, count,
+	err = dynmem_balloon_channel_request(talk, VIRTIO_DYNMEM_HELLO,
+					     session->plugs ? VIRTIO_DYNMEM_F_PLUG : 0, count,
 					     sizeof(*hello) + count * sizeof(*ranges));
 	if (err)
 		return err;
@@ -231,11 +231,32 @@ static bool session_is_ending(const struct dynmem_balloon_session *session)
 	return READ_ONCE(session->over) || READ_ONCE(session->resting);
 }
 
+/*
+ * Whether the host is to be told now that memory was removed. The host removes it shortly after the
+ * guest's kernel has let go of it, so this function waits a little.
+ */
+static bool memory_was_removed(struct dynmem_balloon_session *session)
+{
+	if (!dynmem_balloon_stock_lacks() || !dynmem_balloon_plug_removed()) {
+		session->removing = false;
+		return false;
+	}
+	if (!session->removing) {
+		session->removing = true;
+		session->removed_at = jiffies;
+	}
+	if (time_before(jiffies, session->removed_at + GREET_PERIOD))
+		return false;
+	/* If the host still has the memory, tell it again later. */
+	session->removed_at += REPORT_PERIOD;
+	return true;
+}
+
 static int session_serve_all(struct dynmem_balloon_session *session)
 {
 	int err = 0;
 
-	if (xchg(&session->grown, false))
+	if (xchg(&session->changed, false) || memory_was_removed(session))
 		session->greeted = false;
 	if (!session->greeted)
 		err = say_hello(session) ?: say_report(session);
@@ -263,6 +284,7 @@ static void session_give_up(struct dynmem_balloon_session *session)
 	dynmem_balloon_inflate_drop(&session->inflate);
 	dynmem_balloon_inflate_collect(&session->inflate);
 	dynmem_balloon_migrate_stay();
+	dynmem_balloon_plug_settle();
 	dynmem_balloon_retain_keep();
 }
 
@@ -279,6 +301,8 @@ static void session_serve(struct work_struct *work)
 	case 0:
 		due = session->reported + REPORT_PERIOD;
 		delay = time_after(due, jiffies) ? due - jiffies : 0;
+		if (session->removing)
+			delay = min_t(unsigned long, delay, GREET_PERIOD);
 		break;
 	case -ESTALE:
 		session->greeted = false;
@@ -362,7 +386,8 @@ int dynmem_balloon_session_start(struct dynmem_balloon_session *session)
 	session->greeted = false;
 	session->over = false;
 	session->resting = false;
-	session->grown = false;
+	session->changed = false;
+	session->removing = false;
 	session->reported = jiffies;
 	session->needed = jiffies - NEED_PERIOD;
 	session->patience = RESCUE_TIME;
@@ -398,6 +423,7 @@ void dynmem_balloon_session_stop(struct dynmem_balloon_session *session, bool gi
 	dynmem_balloon_migrate_stay();
 	dynmem_balloon_inflate_drop(&session->inflate);
 	dynmem_balloon_inflate_collect(&session->inflate);
+	dynmem_balloon_plug_settle();
 	/* Reset a lost device: its requests could still have an effect on pages freed below. */
 	if (READ_ONCE(session->channel.lost))
 		dynmem_balloon_channel_reset(&session->channel);
@@ -430,12 +456,23 @@ void dynmem_balloon_session_ring(struct dynmem_balloon_session *session)
 	mod_delayed_work(session->queue, &session->serve, 0);
 }
 
-void dynmem_balloon_session_grown(struct dynmem_balloon_session *session, u64 first)
+void dynmem_balloon_session_changed(struct dynmem_balloon_session *session)
 {
-	if (first < READ_ONCE(session->told_end) || num_node_state(N_MEMORY) == 1)
-		return;
-	WRITE_ONCE(session->grown, true);
-	mod_delayed_work(session->queue, &session->serve, 0);
+	WRITE_ONCE(session->changed, true);
+	mod_delayed_work(session->queue, &session->serve, GREET_PERIOD);
+}
+
+void dynmem_balloon_session_pause(struct dynmem_balloon_session *session)
+{
+	end_work(session);
+	dynmem_balloon_inflate_drop(&session->inflate);
+	dynmem_balloon_inflate_collect(&session->inflate);
+}
+
+void dynmem_balloon_session_go_on(struct dynmem_balloon_session *session)
+{
+	if (!READ_ONCE(session->resting))
+		dynmem_balloon_session_wake(session);
 }
 
 void dynmem_balloon_session_low(struct dynmem_balloon_session *session)

@@ -34,14 +34,16 @@
  * @greeted: the host has answered HELLO, and the stock is announced; written by @serve, read by
  *	reclaim
  * @over: the session stops or the device is lost, so @serve and @sample do nothing
- * @told_end: number of the first page behind all ranges of the last HELLO; written by @serve
- * @grown: memory was hot-added that no HELLO has named yet
+ * @plugs: memory that is plugged in comes into the balloon (plug.h); set before the session starts
+ * @changed: memory has come online since the last HELLO
+ * @removing: memory of absent blocks (plug.h) was removed, which the host is to be told
+ * @removed_at: when @removing was set, in jiffies
  * @resting: the machine is about to sleep, so @serve and @sample do nothing
  * @reported: when the last report was sent, in jiffies
  * @needed: when the last NEED was sent, in jiffies; written by @serve, read by reclaim
  *
- * The session has no lock of its own. Several tasks use the atomic members and @over, @told_end,
- * @grown and @resting without a lock. The kernel's oom_lock guards @rescued, @rescued_at and
+ * The session has no lock of its own. Several tasks use the atomic members and @over, @changed
+ * and @resting without a lock. The kernel's oom_lock guards @rescued, @rescued_at and
  * @patience. All other members belong to the work on @queue, but reclaim may read @greeted and
  * @needed. While that work is stopped, main.c may use them under its session_lock.
  */
@@ -62,8 +64,10 @@ struct dynmem_balloon_session {
 	atomic_t killing;
 	bool greeted;
 	bool over;
-	u64 told_end;
-	bool grown;
+	bool plugs;
+	bool changed;
+	bool removing;
+	unsigned long removed_at;
 	bool resting;
 	unsigned long reported;
 	unsigned long needed;
@@ -128,17 +132,30 @@ void dynmem_balloon_session_wake(struct dynmem_balloon_session *session);
 void dynmem_balloon_session_ring(struct dynmem_balloon_session *session);
 
 /**
- * dynmem_balloon_session_grown - note that memory was hot-added to the guest
+ * dynmem_balloon_session_changed - note that memory of the guest came online
  * @session: must be running
- * @first: the first page of that memory
  *
- * The host sees the memory appear and guesses its vnode. In a guest with one node the guess is
- * right. In other guests the driver sends a new HELLO, which names the vnode. It sends none if the
- * memory lies below the end of the ranges in the last HELLO.
+ * The driver sends a new HELLO, which names the memory of each vnode.
  *
  * Context: any.
  */
-void dynmem_balloon_session_grown(struct dynmem_balloon_session *session, u64 first);
+void dynmem_balloon_session_changed(struct dynmem_balloon_session *session);
+
+/**
+ * dynmem_balloon_session_pause - stop the session's work until dynmem_balloon_session_go_on()
+ * @session: must be running
+ *
+ * Afterwards no block is between stock and allocator (stock.h).
+ *
+ * Context: as dynmem_balloon_session_stop().
+ */
+void dynmem_balloon_session_pause(struct dynmem_balloon_session *session);
+
+/**
+ * dynmem_balloon_session_go_on - end dynmem_balloon_session_pause()
+ * @session: must be running
+ */
+void dynmem_balloon_session_go_on(struct dynmem_balloon_session *session);
 
 /**
  * dynmem_balloon_session_low - ask the host for memory, as the kernel has begun to reclaim

@@ -32,9 +32,13 @@ struct shelf {
 	struct list_head blocks;			/* linked by the first page's lru */
 	struct dynmem_balloon_singles pages;		/* guarded as singles.h says */
 	unsigned long count[DYNMEM_BALLOON_KINDS];	/* units */
+	atomic_long_t absent;				/* blocks */
 };
 
 static struct shelf stock[VIRTIO_DYNMEM_MAX_VNODES];
+
+/* The first page of each block on a shelf has this as its private value. */
+#define ON_SHELF	((unsigned long)stock)
 
 /* Pages between stock and allocator. */
 static atomic_long_t between[VIRTIO_DYNMEM_MAX_VNODES];
@@ -132,8 +136,10 @@ static void stock_hold(unsigned int vnode, enum dynmem_balloon_kind kind, struct
 	struct shelf *shelf = &stock[vnode];
 
 	spin_lock(&stock_lock);
-	if (kind == DYNMEM_BALLOON_BLOCKS)
+	if (kind == DYNMEM_BALLOON_BLOCKS) {
 		list_add_tail(&page->lru, &shelf->blocks);
+		set_page_private(page, ON_SHELF);
+	}
 	/* Count the page before it can be taken, so that the count never falls below 0. */
 	shelf->count[kind]++;
 	spin_unlock(&stock_lock);
@@ -201,6 +207,14 @@ void dynmem_balloon_stock_settle(enum dynmem_balloon_kind kind, u64 first, u64 p
 	}
 }
 
+/* Takes a block off its shelf; stock_lock is held. */
+static void unshelve(struct shelf *shelf, struct page *page)
+{
+	list_del(&page->lru);
+	set_page_private(page, 0);
+	shelf->count[DYNMEM_BALLOON_BLOCKS]--;
+}
+
 static size_t take_blocks(struct shelf *shelf, u64 *pfns, size_t count)
 {
 	struct page *page;
@@ -209,8 +223,7 @@ static size_t take_blocks(struct shelf *shelf, u64 *pfns, size_t count)
 	spin_lock(&stock_lock);
 	while (taken < count && !list_empty(&shelf->blocks)) {
 		page = list_first_entry(&shelf->blocks, struct page, lru);
-		list_del(&page->lru);
-		shelf->count[DYNMEM_BALLOON_BLOCKS]--;
+		unshelve(shelf, page);
 		pfns[taken++] = page_to_pfn(page);
 	}
 	spin_unlock(&stock_lock);
@@ -254,6 +267,46 @@ void dynmem_balloon_stock_add(struct page *page)
 	stock_hold(dynmem_balloon_vnodes_of(page_to_nid(page)), DYNMEM_BALLOON_PAGES, page);
 }
 
+void dynmem_balloon_stock_return(unsigned int vnode, struct page *page)
+{
+	stock_hold(vnode, DYNMEM_BALLOON_BLOCKS, page);
+}
+
+void dynmem_balloon_stock_dismiss(struct page *page)
+{
+	stock_release(DYNMEM_BALLOON_BLOCKS, page);
+}
+
+unsigned int dynmem_balloon_stock_withdraw(struct page *page)
+{
+	unsigned int vnode = dynmem_balloon_vnodes_of(page_to_nid(page));
+	bool shelved;
+
+	if (vnode == VIRTIO_DYNMEM_MAX_VNODES)
+		return vnode;
+	spin_lock(&stock_lock);
+	shelved = PageOffline(page) && page_private(page) == ON_SHELF;
+	if (shelved)
+		unshelve(&stock[vnode], page);
+	spin_unlock(&stock_lock);
+	return shelved ? vnode : VIRTIO_DYNMEM_MAX_VNODES;
+}
+
+void dynmem_balloon_stock_lack(unsigned int vnode, long blocks)
+{
+	atomic_long_add(blocks, &stock[vnode].absent);
+}
+
+u64 dynmem_balloon_stock_lacks(void)
+{
+	unsigned int vnode;
+	u64 blocks = 0;
+
+	for (vnode = 0; vnode < dynmem_balloon_vnodes(); vnode++)
+		blocks += atomic_long_read(&stock[vnode].absent);
+	return blocks * DYNMEM_BALLOON_BLOCK_PAGES;
+}
+
 bool dynmem_balloon_stock_split(unsigned int vnode)
 {
 	struct page *page;
@@ -277,8 +330,8 @@ unsigned long dynmem_balloon_stock_count(unsigned int vnode, enum dynmem_balloon
 
 u64 dynmem_balloon_stock_held(unsigned int vnode)
 {
-	return (u64)dynmem_balloon_stock_count(vnode, DYNMEM_BALLOON_BLOCKS) *
-		       DYNMEM_BALLOON_BLOCK_PAGES +
+	return (u64)(dynmem_balloon_stock_count(vnode, DYNMEM_BALLOON_BLOCKS) +
+		     atomic_long_read(&stock[vnode].absent)) * DYNMEM_BALLOON_BLOCK_PAGES +
 	       dynmem_balloon_stock_count(vnode, DYNMEM_BALLOON_PAGES);
 }
 

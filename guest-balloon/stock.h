@@ -110,6 +110,45 @@ void dynmem_balloon_stock_end_round(unsigned int vnode);
 void dynmem_balloon_stock_add(struct page *page);
 
 /**
+ * dynmem_balloon_stock_return - put a block into the stock that did not come from the allocator
+ * @vnode: vnode of the block
+ * @page: its first page; must be marked (mark.h)
+ *
+ * Context: may sleep.
+ */
+void dynmem_balloon_stock_return(unsigned int vnode, struct page *page);
+
+/**
+ * dynmem_balloon_stock_dismiss - free a marked block that is not in the stock to the guest
+ * @page: its first page
+ */
+void dynmem_balloon_stock_dismiss(struct page *page);
+
+/**
+ * dynmem_balloon_stock_withdraw - take a certain block out of the stock
+ * @page: first page of any block of the guest's memory
+ *
+ * Return: the block's vnode; VIRTIO_DYNMEM_MAX_VNODES if the block is not in the stock.
+ */
+unsigned int dynmem_balloon_stock_withdraw(struct page *page);
+
+/**
+ * dynmem_balloon_stock_lack - count absent blocks (plug.h)
+ * @vnode: vnode of the blocks
+ * @blocks: number of blocks that have become absent; negative if they are absent no longer
+ *
+ * Absent blocks count as held, but dynmem_balloon_stock_count() leaves them out.
+ */
+void dynmem_balloon_stock_lack(unsigned int vnode, long blocks);
+
+/**
+ * dynmem_balloon_stock_lacks - how much of all vnodes is absent
+ *
+ * Return: in pages.
+ */
+u64 dynmem_balloon_stock_lacks(void);
+
+/**
  * dynmem_balloon_stock_split - split a block of the stock into single pages
  * @vnode: vnode of the block
  *
@@ -152,7 +191,7 @@ void dynmem_balloon_stock_settle(enum dynmem_balloon_kind kind, u64 first, u64 p
 unsigned long dynmem_balloon_stock_count(unsigned int vnode, enum dynmem_balloon_kind kind);
 
 /**
- * dynmem_balloon_stock_held - how much the stock holds of a vnode
+ * dynmem_balloon_stock_held - how much the stock holds of a vnode, absent blocks included
  * @vnode: number of the vnode
  *
  * Return: in pages.
