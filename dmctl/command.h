@@ -55,6 +55,8 @@ int vm_detach(char **argv);
 int vm_attach(char **argv);
 int vm_place(char **argv);
 int vm_restarted(char **argv);
+int vm_plug(char **argv);
+int vm_unplug(char **argv);
 int host_plan(char **argv);
 
 /*

@@ -75,6 +75,9 @@ static void lookup_on_answer(struct nlmsghdr *answer, void *arg)
 	vm->resident = lookup_u64(attrs[DYNMEM_A_VM_RESIDENT]);
 	vm->page_to = lookup_u64(attrs[DYNMEM_A_VM_PAGE_TO]);
 	vm->floating = attrs[DYNMEM_A_VM_FLOATING];
+	vm->plugs = attrs[DYNMEM_A_VM_PLUGS];
+	vm->ballooned = lookup_u64(attrs[DYNMEM_A_VM_BALLOONED]);
+	vm->maximum = lookup_u64(attrs[DYNMEM_A_VM_MAXIMUM]);
 	lookup_parts(answer, vm);
 }
 

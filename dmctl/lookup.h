@@ -38,6 +38,9 @@ struct vm_part {
  * @resident: its resident memory, bytes
  * @page_to: memory that may stay resident, bytes; 0: the VM is not to be paged
  * @floating: some of its memory is bound to no node
+ * @plugs: the guest's driver takes memory that is plugged in into the balloon
+ * @ballooned: memory that the guest has given, bytes
+ * @maximum: its setting "maximum", bytes
  * @part: its memory by node and page size
  * @nr_parts: number of entries in @part
  */
@@ -53,6 +56,9 @@ struct vm_facts {
 	uint64_t resident;
 	uint64_t page_to;
 	bool floating;
+	bool plugs;
+	uint64_t ballooned;
+	uint64_t maximum;
 	struct vm_part part[LOOKUP_PARTS];
 	size_t nr_parts;
 };

@@ -26,6 +26,8 @@ static const char help[] =
 "       dmctl vm attach NAME [timeout SECONDS]\n"
 "       dmctl vm place NAME node NODE|auto\n"
 "       dmctl vm restarted NAME\n"
+"       dmctl vm plug NAME [SIZE] [--force]\n"
+"       dmctl vm unplug NAME [SIZE] [timeout SECONDS]\n"
 "       dmctl vm [show [NAME]]\n"
 "       dmctl host [show]\n"
 "       dmctl host set [reserve SIZE|default [node NODE]] [balance strict|relative]\n"

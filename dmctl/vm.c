@@ -273,12 +273,12 @@ static int vm_show(char **argv)
 
 static const char *const command_words[] = {
 	"show", "add", "set", "replace", "del", "check", "detach", "attach", "place",
-	"restarted", NULL
+	"restarted", "plug", "unplug", NULL
 };
 
 static const command_fn commands[] = {
 	vm_show, vm_add, vm_set, vm_replace, vm_del, vm_check, vm_detach, vm_attach, vm_place,
-	vm_restarted
+	vm_restarted, vm_plug, vm_unplug
 };
 
 int cmd_vm(char **argv)

@@ -184,7 +184,9 @@ for words in "" "vmx" "vm frobnicate" "vm add" "vm add x" "vm add x startup" "vm
 	"vm replace" "vm replace x" "vm replace x buffer 5" "vm replace x startup 512M min 1x" \
 	"save x y" "restore" "restore x y" "-f vm" "-b - vm" \
 	"vm del web web" "vm show web web" "vm check" "vm check web web" "vm check web page" \
-	"vm check web page big" "vm check web page 2M 2M" "host set" \
+	"vm check web page big" "vm check web page 2M 2M" "vm plug" "vm plug web much" \
+	"vm plug web 1G --force 2G" "vm plug web timeout 3" "vm unplug" "vm unplug web timeout" \
+	"vm unplug web --force" "host set" \
 	"host set balance none" "host set failover much" "host set headroom" \
 	"host set headroom 1M" "host set headroom 0%" "host set headroom 101%" \
 	"host set headroom 10%%" "host set headroom %" "host show x" "host plan x" \
@@ -195,6 +197,10 @@ for words in "" "vmx" "vm frobnicate" "vm add" "vm add x" "vm add x startup" "vm
 	is "$?" 2 "usage error: dmctl $words"
 done
 is "$(dmctl -j vm show)" "$before" "and changed nothing"
+for word in plug unplug; do
+	refused "a VM that does not run: vm $word" "web does not run: it is defined" \
+		dmctl vm $word web
+done
 
 # ---- changes of settings
 
