@@ -36,6 +36,7 @@
 #include "runfile.h"
 #include "swap.h"
 #include "why.h"
+#include "zswap.h"
 
 #define LOOK_MS		2000	/* time between looks at all VMs */
 #define SETTLE_MS	200	/* least time between looks, even if many events come */
@@ -48,8 +49,8 @@ typedef void (*work_fn)(const struct vm_facts *vm, char *why);
 /**
  * struct told - a task for a VM, with its last message, which is not printed twice in a row
  * @name: the VM
- * @about: the kind of task: "swap", "place", "device", "paging", "paged" or "reset". The look-up of
- *	all VMs is a task, too: its kind is "netlink" and its @name is "dynmem"
+ * @about: the kind of task: "swap", "place", "device", "paging", "paged" or "reset". Tasks for the
+ *	host have the @name "dynmem": the look-up of all VMs ("netlink") and "zswap"
  * @what: the message: what could not be done, and why; "": nothing went wrong
  * @seen: the present look at all VMs has come to this task
  * @child: process that carries out the task; 0: there is none
@@ -75,6 +76,7 @@ struct told {
 /**
  * struct agent - the state of the agent; it is lost when the agent ends
  * @leave_swap: option --leave-swap: VMs may be swapped, and changed limits of swap are put back
+ * @no_compress: option --no-compress: zswap is not turned on
  * @lock: locked file descriptor, which keeps a second agent from running
  * @placement: the nodes that are in debt, as the agent has seen them
  * @told: list of tasks
@@ -83,6 +85,7 @@ struct told {
  */
 struct agent {
 	bool leave_swap;
+	bool no_compress;
 	int lock;
 	struct placement placement;
 	struct told *told;
@@ -286,6 +289,29 @@ static void look_at_paged(const char *name, void *arg)
 	}
 }
 
+static void is_paged(const char *name, void *arg)
+{
+	(void)name;
+	*(bool *)arg = true;
+}
+
+/* Has zswap on while any VM is paged, or is about to be. */
+static void look_at_zswap(struct agent *agent)
+{
+	char why[WHY_SIZE] = "";
+	bool paged = false;
+	size_t i;
+
+	for (i = 0; i < agent->nr_vms; i++)
+		paged |= agent->vms[i].page_to;
+	paging_each(is_paged, &paged);
+	if (paged && !agent->no_compress)
+		zswap_turn_on(why);
+	else if (!paged)
+		zswap_put_back(why);
+	tell_once(agent, "dynmem", "zswap", why);
+}
+
 /* Starts a child that places the VM if that is due, unless memory of any VM is being moved. */
 static void look_at_place(struct agent *agent, const struct vm_facts *vm)
 {
@@ -320,6 +346,7 @@ static void look(struct agent *agent)
 	}
 	for (i = 0; i < agent->nr_vms; i++)
 		look_at_swap(agent, &agent->vms[i]);
+	look_at_zswap(agent);
 	for (i = 0; i < agent->nr_vms; i++)
 		look_at_paging(agent, &agent->vms[i]);
 	paging_each(look_at_paged, agent);
@@ -442,9 +469,13 @@ int cmd_agent(char **argv)
 {
 	struct agent agent = { };
 
-	if (*argv && !strcmp(*argv, "--leave-swap")) {
-		agent.leave_swap = true;
-		argv++;
+	for (; *argv; argv++) {
+		if (!strcmp(*argv, "--leave-swap"))
+			agent.leave_swap = true;
+		else if (!strcmp(*argv, "--no-compress"))
+			agent.no_compress = true;
+		else
+			break;
 	}
 	if (*argv)
 		die_usage("agent: unexpected argument '%s'", *argv);

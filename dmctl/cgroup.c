@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,6 +178,27 @@ bool cgroup_again(struct cgroup *cgroup, const char *path, uint64_t id)
 		return false;
 	cgroup->id = cgroup_id(path);
 	return id && cgroup->id == id && !strncmp(path, ROOT "/", strlen(ROOT "/"));
+}
+
+bool cgroup_has(const struct cgroup *cgroup, const char *file)
+{
+	return has_file(cgroup->path, file);
+}
+
+bool cgroup_stat(const struct cgroup *cgroup, const char *key, uint64_t *value)
+{
+	char path[PATH_MAX + 64], name[64];
+	bool found = false;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/memory.stat", cgroup->path);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	while (!found && fscanf(f, "%63s %" SCNu64, name, value) == 2)
+		found = !strcmp(name, key);
+	fclose(f);
+	return found;
 }
 
 bool cgroup_read(const struct cgroup *cgroup, const char *file, char value[CGROUP_VALUE_SIZE],

@@ -39,6 +39,12 @@ bool cgroup_own(struct cgroup *cgroup, pid_t pid, const char *file, char *why);
 /* Finds the group @id again. Return: false if @path is not the path of this group any more. */
 bool cgroup_again(struct cgroup *cgroup, const char *path, uint64_t id);
 
+/* Whether the group has a file. */
+bool cgroup_has(const struct cgroup *cgroup, const char *file);
+
+/* Reads the value of @key in memory.stat of the group. Return: false if there is none. */
+bool cgroup_stat(const struct cgroup *cgroup, const char *key, uint64_t *value);
+
 /* Reads the first line of a file of the group. Return: false, with @why set, on failure. */
 bool cgroup_read(const struct cgroup *cgroup, const char *file, char value[CGROUP_VALUE_SIZE],
 		 char *why);

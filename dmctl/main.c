@@ -38,7 +38,7 @@ static const char help[] =
 "       dmctl metrics [--openmetrics|--http]\n"
 "       dmctl save [FILE]\n"
 "       dmctl restore FILE\n"
-"       dmctl agent [--leave-swap]\n"
+"       dmctl agent [--leave-swap] [--no-compress]\n"
 "\n"
 "Settings of a VM:\n"
 "  startup SIZE    what it gets to start with; from 32M\n"

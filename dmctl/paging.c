@@ -11,6 +11,7 @@
 #include "runfile.h"
 #include "swapfile.h"
 #include "why.h"
+#include "zswap.h"
 
 #define SLACK		(16ULL << 20)	/* bytes above page_to, since the VMM's own memory varies */
 #define FILE_SLACK	(64ULL << 20)	/* bytes of the file beyond the missing startup memory */
@@ -21,12 +22,14 @@
  * @cgroup: the VMM's cgroup
  * @high: memory.high as it was found
  * @swap: memory.swap.max as it was found
+ * @zswap: memory.zswap.max as it was found; "": the cgroup has no such file
  * @page_to: value of page_to to which the VM was last paged; 0: the limits are not set yet
  */
 struct note {
 	struct cgroup cgroup;
 	char high[CGROUP_VALUE_SIZE];
 	char swap[CGROUP_VALUE_SIZE];
+	char zswap[CGROUP_VALUE_SIZE];
 	uint64_t page_to;
 };
 
@@ -41,6 +44,7 @@ static bool note_read(const char *name, struct note *note)
 	note->cgroup.id = json_number(json, "id");
 	snprintf(note->high, sizeof(note->high), "%s", json_text(json, "high"));
 	snprintf(note->swap, sizeof(note->swap), "%s", json_text(json, "swap"));
+	snprintf(note->zswap, sizeof(note->zswap), "%s", json_text(json, "zswap"));
 	note->page_to = json_number(json, "page_to");
 	json_object_put(json);
 	return true;
@@ -54,6 +58,7 @@ static bool note_write(const char *name, const struct note *note, char *why)
 	json_add_number(json, "id", note->cgroup.id);
 	json_add_text(json, "high", note->high);
 	json_add_text(json, "swap", note->swap);
+	json_add_text(json, "zswap", note->zswap);
 	json_add_number(json, "page_to", note->page_to);
 	return runfile_write(name, "paging", json, why);
 }
@@ -83,9 +88,12 @@ static bool write_bytes(const struct cgroup *cgroup, const char *file, uint64_t 
 static bool note_begin(const struct vm_facts *vm, struct note *note, char *why)
 {
 	note->page_to = 0;
+	note->zswap[0] = '\0';
 	return cgroup_own(&note->cgroup, vm->pid, "memory.swap.max", why) &&
 	       cgroup_read(&note->cgroup, "memory.high", note->high, why) &&
 	       cgroup_read(&note->cgroup, "memory.swap.max", note->swap, why) &&
+	       (!cgroup_has(&note->cgroup, ZSWAP_MAX) ||
+		cgroup_read(&note->cgroup, ZSWAP_MAX, note->zswap, why)) &&
 	       note_write(vm->name, note, why);
 }
 
@@ -100,8 +108,9 @@ static uint64_t gap_of(const struct vm_facts *vm)
 }
 
 /*
- * Limits the cgroup to page_to and what the VMM has besides the guest's memory. memory.high is
- * written last: until then, nothing is paged out.
+ * Limits the cgroup to page_to and what the VMM has besides the guest's memory. Compressed pages are
+ * a part of that, so they get a quarter of it at most. memory.high is written last: until then,
+ * nothing is paged out.
  */
 static bool set_limits(const struct vm_facts *vm, const struct note *note, char *why)
 {
@@ -113,6 +122,8 @@ static bool set_limits(const struct vm_facts *vm, const struct note *note, char 
 	current = strtoull(value, NULL, 10);
 	if (strcmp(note->swap, "max") &&
 	    !write_bytes(&note->cgroup, "memory.swap.max", gap_of(vm), why))
+		return false;
+	if (*note->zswap && !zswap_bound(&note->cgroup, note->zswap, vm->page_to / 4, why))
 		return false;
 	return write_bytes(&note->cgroup, "memory.high",
 			   vm->page_to + SLACK +
@@ -166,6 +177,8 @@ void paging_end(const struct vm_facts *vm, char *why)
 	if (!swapfile_remove(vm->name, why))
 		return;
 	if (there && !cgroup_write(&cgroup, "memory.swap.max", note.swap, why))
+		return;
+	if (there && *note.zswap && !cgroup_write(&cgroup, ZSWAP_MAX, note.zswap, why))
 		return;
 	runfile_remove(vm->name, "paging");
 }

@@ -12,6 +12,7 @@
 #include "lookup.h"
 #include "runfile.h"
 #include "vmm.h"
+#include "states.h"
 #include "why.h"
 
 #define GUEST_SECONDS	60	/* default time for a guest to give a DIMM up */

@@ -3,8 +3,10 @@
 #include <linux/genetlink.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "../include/uapi/dynmem.h"
+#include "cgroup.h"
 #include "command.h"
 #include "define.h"
 #include "figures.h"
@@ -12,6 +14,28 @@
 #include "netlink.h"
 #include "output.h"
 #include "states.h"
+#include "why.h"
+#include "zswap.h"
+
+/* Figures from the VMM's cgroup, which are shown like attributes of the kernel's answer. */
+enum {
+	A_COMPRESSED = DYNMEM_A_VM_MAX + 1,
+	A_COMPRESSED_FROM,
+	VM_ATTRS
+};
+
+/**
+ * struct vm_attrs - what is shown of a VM
+ * @attr: attributes of the kernel's answer, and then those made from @figure
+ * @figure: u64 attributes
+ */
+struct vm_attrs {
+	struct nlattr *attr[VM_ATTRS];
+	struct {
+		struct nlattr head;
+		char bytes[sizeof(uint64_t)];
+	} figure[VM_ATTRS - A_COMPRESSED];
+};
 
 /* The fields in the order in which they are shown. The settings come before F_DEMAND. */
 enum {
@@ -22,7 +46,8 @@ enum {
 	F_TARGET, F_PRESSURE, F_RESIDENT,
 	F_BALLOONED, F_EXPOSED, F_CHARGE,
 	F_RAM, F_MISSING, F_FOREIGN,
-	F_PINNED, F_RETOUCHED, F_SHARED, F_SAVED, F_PAGED, F_PAGE_TO, F_REACTION,
+	F_PINNED, F_RETOUCHED, F_SHARED, F_SAVED, F_PAGED, F_COMPRESSED, F_COMPRESSED_FROM,
+	F_PAGE_TO, F_REACTION,
 	F_UNAVAILABLE, F_BACKOFF, F_FLOATING,
 	F_LENT, F_CACHE, F_REREAD, F_LIMIT, F_LIMIT_BY,
 	F_AVAILABLE, F_PRESSURE_MINIMUM, F_PRESSURE_MAXIMUM, F_PRESSURE_AVERAGE, F_PLUGS,
@@ -52,6 +77,8 @@ static const struct field fields[] = {
 	[F_SHARED]	= { "shared", DYNMEM_A_VM_SHARED, KIND_BYTES, NULL },
 	[F_SAVED]	= { "saved", DYNMEM_A_VM_SAVED, KIND_BYTES, NULL },
 	[F_PAGED]	= { "paged", DYNMEM_A_VM_PAGED, KIND_BYTES, NULL },
+	[F_COMPRESSED]	= { "compressed", A_COMPRESSED, KIND_BYTES, NULL },
+	[F_COMPRESSED_FROM] = { "compressed_from", A_COMPRESSED_FROM, KIND_BYTES, NULL },
 	[F_PAGE_TO]	= { "page_to", DYNMEM_A_VM_PAGE_TO, KIND_BYTES, NULL },
 	[F_REACTION]	= { "reaction", DYNMEM_A_VM_REACTION, KIND_WORD, reaction_words },
 	[F_UNAVAILABLE]	= { "unavailable", DYNMEM_A_VM_UNAVAILABLE, KIND_BYTES, NULL },
@@ -126,12 +153,45 @@ static const struct field counter_fields[] = {
 	{ "remove_operations", DYNMEM_A_COUNTER_REMOVE_OPERATIONS, KIND_COUNT, NULL },
 };
 
+static void add_figure(struct vm_attrs *vm, int attr, uint64_t bytes)
+{
+	typeof(vm->figure[0]) *figure = &vm->figure[attr - A_COMPRESSED];
+
+	figure->head.nla_type = attr;
+	figure->head.nla_len = sizeof(*figure);
+	memcpy(figure->bytes, &bytes, sizeof(bytes));
+	vm->attr[attr] = &figure->head;
+}
+
+/* Return: the attributes of a VM, in @vm. */
+static struct nlattr **vm_attrs(struct nlmsghdr *answer, struct vm_attrs *vm)
+{
+	struct nlattr **attrs = vm->attr;
+	struct zswap_use use = { };
+	char ignored[WHY_SIZE];
+	struct cgroup cgroup;
+	bool known;
+
+	*vm = (struct vm_attrs){ };
+	answer_attrs(answer, attrs, DYNMEM_A_VM_MAX);
+	/* To find a cgroup takes time, and only a VM that is paged has anything compressed. */
+	known = !attrs[DYNMEM_A_VM_PAGED] || !nla_get_u64(attrs[DYNMEM_A_VM_PAGED]) ||
+		(attrs[DYNMEM_A_VM_PID] &&
+		 cgroup_own(&cgroup, nla_get_u32(attrs[DYNMEM_A_VM_PID]), ZSWAP_MAX, ignored) &&
+		 zswap_read(&cgroup, &use));
+	if (known) {
+		add_figure(vm, A_COMPRESSED, use.compressed);
+		add_figure(vm, A_COMPRESSED_FROM, use.from);
+	}
+	return attrs;
+}
+
 static struct json_object *vm_json(struct nlmsghdr *answer)
 {
-	struct nlattr *attrs[DYNMEM_A_VM_MAX + 1];
 	struct json_object *json = json_object_new_object();
+	struct vm_attrs vm;
+	struct nlattr **attrs = vm_attrs(answer, &vm);
 
-	answer_attrs(answer, attrs, DYNMEM_A_VM_MAX);
 	fields_json(json, fields, F_DEMAND, attrs);
 	fields_json(json, vm_settings, VM_SETTINGS, attrs);
 	fields_json(json, fields + F_DEMAND, ARRAY_SIZE(fields) - F_DEMAND, attrs);
@@ -193,11 +253,11 @@ static void add_cells(const struct field *some, size_t n, struct nlattr **attrs)
 
 static void print_vm(struct nlmsghdr *answer, void *arg)
 {
-	struct nlattr *attrs[DYNMEM_A_VM_MAX + 1];
+	struct vm_attrs vm;
+	struct nlattr **attrs = vm_attrs(answer, &vm);
 	char text[FIELD_TEXT_SIZE];
 
 	(void)arg;
-	answer_attrs(answer, attrs, DYNMEM_A_VM_MAX);
 	printf("%s\n", field_text(text, &fields[F_NAME], attrs));
 	table_begin(6);
 	add_cells(fields + F_STATE, F_DEMAND - F_STATE, attrs);

@@ -48,7 +48,7 @@ dmctl vm del huge
 is "$(json web 'keys_unsorted | join(" ")')" \
 	"name state status driver startup minimum maximum buffer weight dynamic demand_mode \
 enforce reporting share place paging demand commit desired assigned target pressure resident ballooned exposed charge ram missing \
-foreign pinned retouched shared saved paged page_to reaction unavailable backoff floating lent cache reread limit limit_by \
+foreign pinned retouched shared saved paged compressed compressed_from page_to reaction unavailable backoff floating lent cache reread limit limit_by \
 available pressure_minimum pressure_maximum pressure_average plugs device pid why reasons nodes next counters" "vm show: the JSON's keys"
 is "$(json web '.nodes | map(keys_unsorted | join(" ")) | unique | .[]')" \
 	"node page resident assigned target ballooned" "vm show: the keys of each node"

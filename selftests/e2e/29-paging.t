@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A guest restarts, and its startup memory cannot be had. `dmctl agent` learns of the reset from
-# QEMU, which the test plays, and pages the VM to disk, so that no other VM pays. When the VM has
-# its startup memory nothing is left: no file, no limit, and the data is intact. Nobody else is
-# paged, and no start.
+# QEMU, which the test plays, and pages the VM to disk, so that no other VM pays. zswap compresses
+# first what is paged. When the VM has its startup memory nothing is left: no file, no limit, and
+# the data is intact. Nobody else is paged, and no start.
 #
 # To have less than its startup memory, a VM is adopted: its guest runs already when the device is
 # plugged in.
@@ -20,6 +20,7 @@
 trap 'agent_exit vmm_exit' EXIT
 
 dir=/var/lib/dynmem/paging
+zswap=/sys/module/zswap/parameters/enabled
 
 # of MACHINE FILE: prints a file of a VMM's cgroup
 of() { cat "$cgroups/$1/$2"; }
@@ -61,8 +62,22 @@ paged() { within_limits "$1" && vm_has "$1" ".paged >= $((16 * M))"; }
 nothing_is_left()
 {
 	vm_has "$1" '.page_to == null and .paged == 0' && holds "$1" memory.high max &&
-		holds "$1" memory.swap.max 0 && gone "$dir/$1" && gone "/run/dynmem/$1.paging"
+		holds "$1" memory.swap.max 0 && holds "$1" memory.zswap.max max &&
+		gone "$dir/$1" && gone "/run/dynmem/$1.paging" && zswap_is_off
 }
+# zswap_is_off: succeeds if zswap is off, as it was before; for wait_until
+zswap_is_off() { [ "$(cat $zswap)" = N ] && gone /run/dynmem/.zswap; }
+
+# written: prints how many bytes the host has written to swap space
+written() { awk '/^pswpout / { print $2 * 4096 }' /proc/vmstat; }
+# compressed MACHINE: prints what zswap has of the VM, and how large that was, from its cgroup
+compressed()
+{
+	echo "$(of "$1" memory.zswap.current) $(of "$1" memory.stat | awk '/^zswapped / { print $2 }')"
+}
+# adds_up MACHINE: succeeds if dmctl shows what the cgroup says; for wait_until, since the kernel's
+# figures may change between the two
+adds_up() { [ "$(json "$1" '"\(.compressed) \(.compressed_from)"')" = "$(compressed "$1")" ]; }
 
 echo +memory >$cgroups/cgroup.subtree_control
 rm -rf $dir
@@ -74,7 +89,8 @@ events_begin
 
 adopted web
 between $((64 * M)) "$(json web .assigned)" $((170 * M)) "a VM has less than its startup memory"
-is "$(json web '[.paging, .paged, .page_to] | tostring')" "[true,0,null]" "it runs, and is not paged"
+is "$(json web '[.paging, .paged, .page_to, .compressed, .compressed_from] | tostring')" \
+	"[true,0,null,0,0]" "it runs, and is not paged"
 must web reset
 must web touch 2M 188M
 succeeds "dynmem is told of the reset" dmctl vm restarted web
@@ -100,8 +116,15 @@ is "$(of web memory.high)" max "nothing is limited then"
 agent_ends KILL
 umount $dir
 
+before=$(written)
 agent_start
 succeeds "an agent pages the VM" wait_until 30 paged web
+# Memory of the VMM's own may be compressed, too.
+succeeds "most of what is paged is compressed" wait_until 10 vm_has web \
+	".compressed_from >= .paged * 0.9 and .compressed_from <= .paged + $((8 * M))"
+between 1 "$(json web .compressed)" $(($(json web .page_to) / 4)) "to a part of what may stay resident"
+is "$(written)" "$before" "so nothing is on disk"
+succeeds "the figures are those of the cgroup" wait_until 10 adds_up web
 succeeds "a file of an earlier boot is gone" wait_until 10 gone $dir/old
 is "$(stat -c %a $dir/web)" 600 "its file is for root only"
 between $((64 * M)) "$(stat -c %s $dir/web)" $((200 * M)) "it is as large as what is missing"
@@ -133,19 +156,25 @@ must web report total=256M anon=100M commit=100M
 succeeds "and it runs" wait_until 5 vm_is web .state running
 vm_ends web
 
-# ---- the reset is known from QEMU, and the VMM ends while it is paged
+# ---- the reset is known from QEMU, and the VMM ends while it is paged; nothing is compressed
 
+agent_ends TERM
+agent_start --no-compress
+before=$(written)
 adopted db
-must db listen /run/dynmem/db.events
 must db reset
 must db touch 2M 188M
 {
 	echo '{"QMP": {}}'
 	echo '{"return": {}, "id": 1} {"event": "RESUME"} {"event": "RESET", "data": {"guest": true}}'
 } >"$tmp/script"
+# The agent does not wait long for a greeting.
+must db listen /run/dynmem/db.events
 must db play "$tmp/script"
 succeeds "the agent tells dynmem of QEMU's event" wait_until 10 event '"vm":"db".*restarting: the VMM has reset the guest'
 succeeds "and pages the VM" wait_until 30 paged db
+is "$(json db '[.compressed, .compressed_from] | tostring')" "[0,0]" "--no-compress: nothing is compressed"
+between $((16 * M)) $(($(written) - before)) $((256 * M)) "but written to disk"
 vm_ends db
 succeeds "the VMM is killed: its file is gone" wait_until 20 gone $dir/db
 succeeds "and what was noted" wait_until 10 gone /run/dynmem/db.paging

@@ -154,7 +154,7 @@ test_grants()
 	is "$(figures m .limit .limit_by)" "$((300 * M - OWN)) one" "the limit is shown"
 	must m report total=512M anon=480M commit=480M
 	like "$(json m .why)" "held at 232M: memory cgroup one allows 300M" "it is why it has no more"
-	like "$(dmctl vm show m)" $'limit +232 MiB\nlimit_by +one' "and in the table"
+	like "$(dmctl vm show m)" "limit +232 MiB[[:space:]]+limit_by +one" "and in the table"
 	echo 400M >"$cgroups/one/memory.max"
 	grows_to $((400 * M - OWN)) m
 	# Lower memory.high: if memory.max were lowered the kernel would kill the VMM at once.

@@ -12,12 +12,15 @@
 #include "dmctl/cgroup.h"
 #include "dmctl/paging.h"
 #include "dmctl/runfile.h"
+#include "dmctl/setting.h"
 #include "dmctl/swapfile.h"
 #include "dmctl/why.h"
+#include "dmctl/zswap.h"
 
 static struct json_object *note;	/* NAME.paging */
 static struct json_object *writing;	/* what a killed agent would have written */
 static char high[CGROUP_VALUE_SIZE], swap[CGROUP_VALUE_SIZE], current[CGROUP_VALUE_SIZE];
+static char zswap[CGROUP_VALUE_SIZE];	/* "": the kernel has no zswap */
 static uint64_t group;			/* id of the VMM's cgroup */
 static bool shared, host_swap, no_room;
 static uint64_t file;			/* size of the swap file; 0: there is none */
@@ -57,8 +60,23 @@ bool cgroup_again(struct cgroup *cgroup, const char *path, uint64_t id)
 
 static char *value_of(const char *name)
 {
-	return !strcmp(name, "memory.high") ? high :
-	       !strcmp(name, "memory.swap.max") ? swap : current;
+	return !strcmp(name, "memory.high") ? high : !strcmp(name, "memory.swap.max") ? swap :
+	       !strcmp(name, ZSWAP_MAX) ? zswap : current;
+}
+
+bool cgroup_has(const struct cgroup *cgroup, const char *name)
+{
+	return *value_of(name);
+}
+
+bool cgroup_stat(const struct cgroup *cgroup, const char *key, uint64_t *value)
+{
+	return false;
+}
+
+bool setting_read(const char *path, char value[SETTING_SIZE])
+{
+	return false;
 }
 
 bool cgroup_read(const struct cgroup *cgroup, const char *name, char value[CGROUP_VALUE_SIZE],
@@ -73,7 +91,7 @@ bool cgroup_write(const struct cgroup *cgroup, const char *name, const char *val
 	step();
 	/* The kernel pages out at once, so there must be room for it. */
 	if (!strcmp(name, "memory.high") && strcmp(value, "max"))
-		assert_true((file || host_swap) && strcmp(swap, "0"));
+		assert_true((file || host_swap) && strcmp(swap, "0") && strcmp(zswap, "max"));
 	snprintf(value_of(name), CGROUP_VALUE_SIZE, "%s", value);
 	return true;
 }
@@ -148,6 +166,7 @@ static void cgroup_begin(void)
 {
 	snprintf(high, sizeof(high), "max");
 	snprintf(swap, sizeof(swap), "0");
+	snprintf(zswap, sizeof(zswap), "max");
 }
 
 /* The VM may keep 300 MiB of 768 MiB startup, holds 400 MiB, and its VMM 20 MiB more. */
@@ -197,6 +216,7 @@ static void assert_nothing_is_left(void)
 {
 	assert_string_equal(high, "max");
 	assert_string_equal(swap, "0");
+	assert_string_equal(zswap, "max");
 	assert_int_equal(file, 0);
 	assert_null(note);
 }
@@ -210,6 +230,37 @@ static void limits_and_file_have_the_size_of_the_gap(void **state)
 	assert_int_equal(file, (768 - 300 + 64) * MIB(1));
 	assert_int_equal(strtoull(swap, NULL, 10), file);
 	assert_true(paging_is_under_way("web"));
+}
+
+/* A quarter of what may stay resident is for compressed pages, unless less was allowed before. */
+static void compressed_pages_have_a_limit(void **state)
+{
+	look();
+	assert_int_equal(strtoull(zswap, NULL, 10), 75 * MIB(1));
+	vm.page_to = 400 * MIB(1);
+	look();
+	assert_int_equal(strtoull(zswap, NULL, 10), 100 * MIB(1));
+	vm.page_to = 0;
+	look();
+	assert_nothing_is_left();
+
+	begin(state);
+	snprintf(zswap, sizeof(zswap), "0");
+	look();
+	assert_string_equal(zswap, "0");
+	vm.page_to = 0;
+	look();
+	assert_string_equal(zswap, "0");
+
+	begin(state);
+	zswap[0] = '\0';
+	look();
+	assert_string_equal(why, "");
+	assert_paged_to(300 * MIB(1));
+	vm.page_to = 0;
+	look();
+	assert_string_equal(why, "");
+	assert_string_equal(zswap, "");
 }
 
 static void limits_follow_upwards(void **state)
@@ -338,6 +389,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 	const struct CMUnitTest tests[] = {
 		TEST(limits_and_file_have_the_size_of_the_gap),
+		TEST(compressed_pages_have_a_limit),
 		TEST(limits_follow_upwards),
 		TEST(an_agent_may_be_killed_at_any_step),
 		TEST(a_beginning_that_was_cut_off_is_undone),
