@@ -3,9 +3,10 @@
  * agent: the command "agent", which does for all VMs what the kernel leaves to user space. It keeps
  * the host from swapping VMs out, places VMs with "place auto", and plugs a VM's device in again if
  * the guest has let go of the device too late (device.h). It tells dynmem of guests that are reset,
- * and pages those VMs to disk that dynmem names (paging.h). The agent looks at all VMs at each
- * event of dynmem, and every two seconds, since events can be lost. While dynmem is not loaded, as
- * during an update of the module, the agent waits.
+ * pages those VMs to disk that dynmem names (paging.h), and plugs memory into VMs whose maximum is
+ * above their RAM (plug.h). The agent looks at all VMs at each event of dynmem, and every two
+ * seconds, since events can be lost. While dynmem is not loaded, as during an update of the module,
+ * the agent waits.
  *
  * A VMM can delay a move of its memory and an answer to QMP, the move even without limit. So child
  * processes do such work, one for each task, and the agent does not wait for them. The agent may be
@@ -32,6 +33,7 @@
 #include "netlink.h"
 #include "paging.h"
 #include "placement.h"
+#include "plug.h"
 #include "reset.h"
 #include "runfile.h"
 #include "swap.h"
@@ -49,8 +51,8 @@ typedef void (*work_fn)(const struct vm_facts *vm, char *why);
 /**
  * struct told - a task for a VM, with its last message, which is not printed twice in a row
  * @name: the VM
- * @about: the kind of task: "swap", "place", "device", "paging", "paged" or "reset". Tasks for the
- *	host have the @name "dynmem": the look-up of all VMs ("netlink") and "zswap"
+ * @about: the kind of task: "swap", "place", "device", "paging", "paged", "reset" or "plug". Tasks
+ *	for the host have the @name "dynmem": the look-up of all VMs ("netlink") and "zswap"
  * @what: the message: what could not be done, and why; "": nothing went wrong
  * @seen: the present look at all VMs has come to this task
  * @child: process that carries out the task; 0: there is none
@@ -321,6 +323,23 @@ static void look_at_place(struct agent *agent, const struct vm_facts *vm)
 		told_find(agent, vm->name, "place");	/* told_forget() shall keep this task */
 }
 
+static void look_at_plug(struct agent *agent, const struct vm_facts *vm)
+{
+	if (plug_is_due(vm))
+		child_start(agent, vm, "plug", plug_do);
+	else
+		told_find(agent, vm->name, "plug");	/* told_forget() shall keep this task */
+}
+
+/* Forgets what was plugged into a VMM that is gone. */
+static void look_at_plugged(const char *name, void *arg)
+{
+	const struct vm_facts *vm = vm_named(arg, name);
+
+	if (!vm || !vm_is_attached(vm))
+		runfile_remove(name, "plug");
+}
+
 /* Puts back the swap limit of a VM that is not defined any more. */
 static void look_at_rest(const char *name, void *arg)
 {
@@ -353,6 +372,9 @@ static void look(struct agent *agent)
 	for (i = 0; i < agent->nr_vms; i++)
 		if (device_is_late(&agent->vms[i]))
 			child_start(agent, &agent->vms[i], "device", device_bring_back);
+	for (i = 0; i < agent->nr_vms; i++)
+		look_at_plug(agent, &agent->vms[i]);
+	runfile_each("plug", look_at_plugged, agent);
 	if (placement_look(&agent->placement, why))
 		for (i = 0; i < agent->nr_vms; i++)
 			look_at_place(agent, &agent->vms[i]);

@@ -173,6 +173,18 @@ static bool run_with_id(struct vmm *vmm, const char *command, const char *id, ch
 	return result;
 }
 
+uint64_t dimms_size(const struct dimms *dimms)
+{
+	uint64_t all = 0;
+	size_t i;
+
+	for (i = 0; i < dimms->nr_boot; i++)
+		all += dimms->boot[i].size;
+	for (i = 0; i < dimms->nr; i++)
+		all += dimms->dimm[i].size;
+	return all;
+}
+
 bool dimms_tidy(struct vmm *vmm, const struct dimms *dimms, char *why)
 {
 	size_t i;

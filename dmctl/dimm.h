@@ -65,6 +65,9 @@ struct dimms {
 bool dimms_read(struct vmm *vmm, struct dimms *dimms, char *why);
 void dimms_free(struct dimms *dimms);
 
+/* Boot memory and DIMMs together, bytes. */
+uint64_t dimms_size(const struct dimms *dimms);
+
 /* Removes the objects without a DIMM from QEMU. @why: set to a sentence on failure. */
 bool dimms_tidy(struct vmm *vmm, const struct dimms *dimms, char *why);
 

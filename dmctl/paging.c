@@ -108,8 +108,8 @@ static uint64_t gap_of(const struct vm_facts *vm)
 }
 
 /*
- * Limits the cgroup to page_to and what the VMM has besides the guest's memory. Compressed pages are
- * a part of that, so they get a quarter of it at most. memory.high is written last: until then,
+ * Limits the cgroup to page_to and what the VMM has besides the guest's memory. Compressed pages
+ * are a part of that, so they get a quarter of it at most. memory.high is written last: until then,
  * nothing is paged out.
  */
 static bool set_limits(const struct vm_facts *vm, const struct note *note, char *why)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * plug: the commands "vm plug" and "vm unplug", which plug DIMMs into a VM's QEMU and take them out
- * again. So a VM can have more memory than its QEMU was started with.
+ * again, and what the agent does of it; see plug.h.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,10 +9,12 @@
 #include "clock.h"
 #include "command.h"
 #include "dimm.h"
+#include "json.h"
 #include "lookup.h"
+#include "plug.h"
 #include "runfile.h"
-#include "vmm.h"
 #include "states.h"
+#include "vmm.h"
 #include "why.h"
 
 #define GUEST_SECONDS	60	/* default time for a guest to give a DIMM up */
@@ -66,6 +68,30 @@ static bool plug_open(const char *name, struct vm_facts *vm, struct vmm *vmm, ch
 
 /* ---- plug */
 
+/*
+ * Writes to NAME.plug that the maximum of the present VMM was acted on. A failure to write only
+ * means that the agent tries again.
+ */
+static void note_write(const struct vm_facts *vm)
+{
+	struct json_object *json = json_object_new_object();
+	char ignored[WHY_SIZE];
+
+	json_add_number(json, "pid", vm->pid);
+	json_add_number(json, "maximum", vm->maximum);
+	runfile_write(vm->name, "plug", json, ignored);
+}
+
+static bool is_noted(const struct vm_facts *vm)
+{
+	struct json_object *json = runfile_read(vm->name, "plug");
+	bool noted = json && json_number(json, "pid") == vm->pid &&
+		     json_number(json, "maximum") == (int64_t)vm->maximum;
+
+	json_object_put(json);
+	return noted;
+}
+
 /* The first number that no id of dmctl's has. */
 static int free_number(const struct dimms *dimms)
 {
@@ -114,10 +140,15 @@ static bool plug_all(struct vmm *vmm, const struct dimms *dimms, uint64_t size, 
 }
 
 /* Whether the VM may get that much memory. Sets @size. */
-static bool may_plug(const struct vm_facts *vm, const struct request *request, uint64_t *size,
-		     char *why)
+static bool may_plug(const struct vm_facts *vm, const struct dimms *dimms,
+		     const struct request *request, uint64_t *size, char *why)
 {
-	*size = request->size ?: dimm_lack(vm->ram, vm->maximum);
+	uint64_t ram = dimms_size(dimms);
+
+	/* What QEMU has, the guest may not have brought online yet. */
+	if (ram < vm->ram)
+		ram = vm->ram;
+	*size = request->size ?: dimm_lack(ram, vm->maximum);
 	if (!*size)
 		return refuse(why,
 			      "%s has %lluM of RAM, and its maximum is %lluM: raise that (dmctl vm set %s maximum SIZE), or name a size",
@@ -142,15 +173,29 @@ static bool plug(const char *name, const struct request *request, char *why)
 
 	if (!plug_open(name, &vm, &vmm, why))
 		return false;
-	done = may_plug(&vm, request, &size, why) && dimms_read(&vmm, &dimms, why);
+	done = dimms_read(&vmm, &dimms, why);
 	if (done) {
-		done = dimms_tidy(&vmm, &dimms, why) && plug_all(&vmm, &dimms, size, why);
+		done = may_plug(&vm, &dimms, request, &size, why) &&
+		       dimms_tidy(&vmm, &dimms, why) && plug_all(&vmm, &dimms, size, why);
 		dimms_free(&dimms);
+		note_write(&vm);
 	}
 	vmm_close(&vmm);
 	if (done)
 		wait_ram(name, vm.ram);
 	return done;
+}
+
+bool plug_is_due(const struct vm_facts *vm)
+{
+	return vm->plugs && vm->state == DYNMEM_VM_STATE_RUNNING &&
+	       dimm_lack(vm->ram, vm->maximum) && runfile_exists(vm->name, "qmp") &&
+	       !is_noted(vm);
+}
+
+void plug_do(const struct vm_facts *vm, char *why)
+{
+	plug(vm->name, &(struct request){ }, why);
 }
 
 /* ---- unplug */

@@ -66,7 +66,7 @@ nothing_is_left()
 		gone "$dir/$1" && gone "/run/dynmem/$1.paging" && zswap_is_off
 }
 # zswap_is_off: succeeds if zswap is off, as it was before; for wait_until
-zswap_is_off() { [ "$(cat $zswap)" = N ] && gone /run/dynmem/.zswap; }
+zswap_is_off() { [ "$(cat "$zswap")" = N ] && gone /run/dynmem/.zswap; }
 
 # written: prints how many bytes the host has written to swap space
 written() { awk '/^pswpout / { print $2 * 4096 }' /proc/vmstat; }

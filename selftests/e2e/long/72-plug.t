@@ -5,12 +5,15 @@
 # balloon before the guest can use it, so nothing is at risk. A DIMM leaves the guest with the
 # blocks of the balloon that are in it. Nothing is lent here.
 #
-# shellcheck disable=SC2317 # much is called by name
+# shellcheck disable=SC2317,SC2119 # much is called by name; agent_start may have options
 
 # shellcheck source=selftests/e2e/lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=selftests/e2e/guests.sh
 . "$(dirname "$0")/../guests.sh"
+# shellcheck source=selftests/e2e/agent.sh
+. "$(dirname "$0")/../agent.sh"
+trap 'agent_exit guests_exit' EXIT
 
 RAM=$((768 * M))
 MAXIMUM=$((2048 * M))
@@ -52,7 +55,7 @@ quiet_driver()
 watch_events
 dmctl host set headroom off
 dmctl vm add web startup 768M minimum 256M maximum 768M
-boot web --memory 768M --bind 0 -- -m 768M,slots=4,maxmem=4G
+boot web --memory 768M --bind 0 --append memhp_default_state=online -- -m 768M,slots=4,maxmem=4G
 comes "the guest has its driver" 120 vm_has web '.driver == "dynmem" and .status == "OK"'
 is "$(json web .plugs)" true "which can take memory that is plugged in"
 
@@ -139,7 +142,7 @@ succeeds "the guest powers off" guest stop web
 # ---- two vnodes
 
 dmctl vm set web maximum 1536M
-boot web --memory 512M --vnodes 2 --bind 0,1 -- -m 512M,slots=4,maxmem=4G
+boot web --memory 512M --vnodes 2 --bind 0,1 --append memhp_default_state=online -- -m 512M,slots=4,maxmem=4G
 comes "the guest has its driver" 120 vm_has web '.driver == "dynmem" and .status == "OK"'
 watch_plug
 succeeds "what it lacks is plugged in" dmctl vm plug web
@@ -154,6 +157,19 @@ comes "a load on vnode 1 fits" 300 filled here
 between $((600 * M)) "$(resident_on web 1)" $((800 * M)) "its memory is on node 1"
 verify web here "and is as it was"
 end_loads web here
+
+# ---- the agent plugs memory in
+
+agent_start
+dmctl vm set web maximum 2G
+comes "the agent plugs in what a higher maximum allows" 60 vm_has web ".ram >= $((2016 * M))"
+comes "guest and host agree" 60 agree web
+is "$(dimms web)" 4 "as DIMMs for both vnodes"
+succeeds "DIMMs are taken out by hand" dmctl vm unplug web 512M timeout 120
+comes "their memory is no RAM of the VM" 30 vm_has web ".ram <= $((1568 * M))"
+sleep 5
+is "$(dimms web)" 2 "and stay out"
+agent_ends TERM
 quiet_driver web
 quiet web "QEMU has complained of nothing"
 succeeds "the guest powers off" guest stop web
