@@ -105,6 +105,23 @@ is "$(meminfo web MemTotal)" "$total" "MemTotal is what it was"
 guest run web 'dmesg | tail -n 8' | sed 's/^/# /'
 quiet_driver web
 
+# ---- again and again
+
+rounds=50
+[ "$guest_kernel" != debug ] || rounds=10
+failed=''
+for ((i = 0; i < rounds; i++)); do
+	dmctl vm plug web 128M >"$tmp/round" 2>&1 || failed+=" plug $i: $(cat "$tmp/round")"
+	wait_until 60 agree web || failed+=" after plug $i: $(agree web)"
+	dmctl vm unplug web timeout 120 >"$tmp/round" 2>&1 ||
+		failed+=" unplug $i: $(cat "$tmp/round")"
+done
+is "$failed" "" "a DIMM is plugged in and taken out $rounds times"
+comes "its memory is no RAM of the VM" 30 vm_has web ".ram < $((RAM + 64 * M))"
+comes "guest and host agree on the balloon" 30 agree web
+is "$(meminfo web MemTotal)" "$total" "MemTotal is what it was"
+quiet_driver web
+
 # ---- a load needs the new memory
 
 succeeds "it is plugged in again" dmctl vm plug web
