@@ -160,7 +160,8 @@ set_capacity $((16 * M))
 succeeds "the host is nearly full" wait_until 10 node_has ".capacity <= 32 * $M"
 events_forget
 succeeds "the VM is not refused" wait_until 20 attached web
-is "$(json web .state)" running "it runs"
+# It becomes paused after a while, since its virtual CPU ran for a moment only.
+succeeds "it runs" vm_has web '.state == "running" or .state == "paused"'
 succeeds "an event says what can't be had" event "its guest runs already: [0-9]+M of 256M startup can't be had now"
 succeeds "it is charged for what it holds" wait_until 10 vm_has web ".charge >= 200 * $M"
 is "$(node '.debt <= 8388608')" true "that is no debt of others"
