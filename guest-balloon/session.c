@@ -34,6 +34,8 @@
 #define SAMPLE_PERIOD_EMPTY	HZ
 /* The delay before HELLO is sent again to a host that does not know this session. */
 #define GREET_PERIOD	(HZ / 10)
+/* How long the host may take to remove memory that the guest's kernel has let go of. */
+#define REMOVAL_TIME	(30 * HZ)
 /* The shortest time from one NEED to the next. */
 #define NEED_PERIOD	(HZ / 5)
 /*
@@ -244,12 +246,23 @@ static bool memory_was_removed(struct dynmem_balloon_session *session)
 	if (!session->removing) {
 		session->removing = true;
 		session->removed_at = jiffies;
+		session->tell_at = jiffies + GREET_PERIOD;
 	}
-	if (time_before(jiffies, session->removed_at + GREET_PERIOD))
+	if (time_before(jiffies, session->tell_at))
 		return false;
 	/* If the host still has the memory, tell it again later. */
-	session->removed_at += REPORT_PERIOD;
+	session->tell_at = jiffies + REPORT_PERIOD;
 	return true;
+}
+
+/*
+ * Whether targets may be with or without memory that was removed. A target without this memory
+ * looks as if the host wanted to return as much. If the host does not remove the memory, the wait
+ * for that ends.
+ */
+static bool targets_are_unclear(const struct dynmem_balloon_session *session)
+{
+	return session->removing && time_before(jiffies, session->removed_at + REMOVAL_TIME);
 }
 
 static int session_serve_all(struct dynmem_balloon_session *session)
@@ -266,7 +279,9 @@ static int session_serve_all(struct dynmem_balloon_session *session)
 		dynmem_balloon_migrate_tell(&session->channel);
 	session->greeted = true;
 	do {
-		err = session_serve_due(session) ?: dynmem_balloon_inflate_step(&session->inflate);
+		err = session_serve_due(session);
+		if (!err && !targets_are_unclear(session))
+			err = dynmem_balloon_inflate_step(&session->inflate);
 		cond_resched();
 	} while (err > 0 && !session_is_ending(session));
 	dynmem_balloon_migrate_tidy();

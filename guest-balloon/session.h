@@ -38,6 +38,7 @@
  * @changed: memory has come online since the last HELLO
  * @removing: memory of absent blocks (plug.h) was removed, which the host is to be told
  * @removed_at: when @removing was set, in jiffies
+ * @tell_at: when the host is told, or told again, in jiffies
  * @resting: the machine is about to sleep, so @serve and @sample do nothing
  * @reported: when the last report was sent, in jiffies
  * @needed: when the last NEED was sent, in jiffies; written by @serve, read by reclaim
@@ -68,6 +69,7 @@ struct dynmem_balloon_session {
 	bool changed;
 	bool removing;
 	unsigned long removed_at;
+	unsigned long tell_at;
 	bool resting;
 	unsigned long reported;
 	unsigned long needed;
