@@ -11,8 +11,11 @@
 
 enum {
 	EXIT_OK = 0,
-	EXIT_REFUSED = 1,		/* the kernel refused, or dynmem.ko was not reached */
+	EXIT_REFUSED = 1,		/* it was refused, or has failed */
 	EXIT_USAGE = 2,			/* the command line is wrong */
+	EXIT_NOT_FOUND = 3,		/* there is no such VM or node */
+	EXIT_DENIED = 4,		/* the caller may not do that */
+	EXIT_UNREACHED = 5,		/* dynmem.ko is not loaded, or speaks another protocol */
 };
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

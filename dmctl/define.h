@@ -28,7 +28,7 @@ void vm_next_print(struct nlattr **attrs);
 
 /*
  * Writes a line "vm replace ..." for each VM to @out. The line has the settings of the VM's next
- * start. The lines are sorted by name. Return: EXIT_OK, EXIT_REFUSED.
+ * start. The lines are sorted by name. Return: the exit status, as request_send().
  */
 int vm_save(FILE *out);
 

@@ -319,6 +319,7 @@ static int device_command(const char *command, char **argv,
 	static const char *const words[] = { "timeout", NULL };
 	uint32_t seconds = GUEST_SECONDS;
 	char why[WHY_SIZE];
+	int ret;
 
 	if (!*argv)
 		die_usage("vm %s: the VM's name is missing", command);
@@ -328,6 +329,9 @@ static int device_command(const char *command, char **argv,
 		if (argv[3])
 			die_usage("vm %s %s: unexpected argument '%s'", command, *argv, argv[3]);
 	}
+	ret = lookup_need(*argv);
+	if (ret != EXIT_OK)
+		return ret;
 	if (runfile_dir(why) && fn(*argv, seconds, why))
 		return EXIT_OK;
 	complain("%s", why);

@@ -108,26 +108,30 @@ static void print_host(struct nlmsghdr *answer, void *arg)
 	debt_print(attrs[DYNMEM_A_HOST_DEBT_BY]);
 }
 
-struct json_object *figures_host(void)
+int figures_host(struct json_object **json)
 {
-	struct json_object *json = json_object_new_object();
+	struct json_object *host = json_object_new_object();
+	int ret = request_send(request_new(DYNMEM_CMD_HOST_GET, 0), host_json, host);
 
-	if (request_send(request_new(DYNMEM_CMD_HOST_GET, 0), host_json, json) == EXIT_OK) {
-		json_object_object_add(json, "warnings", warnings_json());
-		return json;
-	}
-	json_object_put(json);
-	return NULL;
+	*json = ret == EXIT_OK ? host : NULL;
+	if (*json)
+		json_object_object_add(host, "warnings", warnings_json());
+	else
+		json_object_put(host);
+	return ret;
 }
 
 static int host_show(char **argv)
 {
+	struct json_object *json;
 	int ret;
 
 	if (*argv)
 		die_usage("host show: unexpected argument '%s'", *argv);
-	if (options.json)
-		return print_figures(figures_host());
+	if (options.json) {
+		ret = figures_host(&json);
+		return print_figures(ret, json);
+	}
 	ret = request_send(request_new(DYNMEM_CMD_HOST_GET, 0), print_host, NULL);
 	if (ret == EXIT_OK)
 		each_warning(print_warning, NULL);

@@ -7,7 +7,7 @@
 
 /*
  * Writes lines "host set ..." with all settings of the host to @out. A reserve or headroom that the
- * operator has not set is written as "default". Return: EXIT_OK, EXIT_REFUSED.
+ * operator has not set is written as "default". Return: the exit status, as request_send().
  */
 int host_save(FILE *out);
 

@@ -64,28 +64,32 @@ static void on_row(struct nlmsghdr *answer, void *arg)
 	free(attrs);
 }
 
-struct json_object *list_json(struct nl_msg *msg, const struct field *fields, size_t n, int max,
-			      void (*more)(struct json_object *json, struct nlattr **attrs))
+int list_json(struct json_object **array, struct nl_msg *msg, const struct field *fields, size_t n,
+	      int max, void (*more)(struct json_object *json, struct nlattr **attrs))
 {
 	struct list list = {
 		.fields = fields, .n = n, .max = max, .more = more,
 		.array = json_object_new_array(),
 	};
+	int ret = request_send(msg, on_row, &list);
 
-	if (request_send(msg, on_row, &list) == EXIT_OK)
-		return list.array;
-	json_object_put(list.array);
-	return NULL;
+	*array = ret == EXIT_OK ? list.array : NULL;
+	if (!*array)
+		json_object_put(list.array);
+	return ret;
 }
 
 int list_show(struct nl_msg *msg, const struct field *fields, size_t n, size_t columns, int max,
 	      void (*more)(struct json_object *json, struct nlattr **attrs))
 {
 	struct list list = { .fields = fields, .n = n, .columns = columns, .max = max };
+	struct json_object *json;
 	int ret;
 
-	if (options.json)
-		return print_figures(list_json(msg, fields, n, max, more));
+	if (options.json) {
+		ret = list_json(&json, msg, fields, n, max, more);
+		return print_figures(ret, json);
+	}
 	print_heads(fields, columns);
 	ret = request_send(msg, on_row, &list);
 	if (ret == EXIT_OK)

@@ -10,11 +10,11 @@
 #include "output.h"
 
 /*
- * Sends a request for a dump. The arguments are those of list_show(). Return: the answers as a JSON
- * array; NULL if the kernel refused, which has been printed
+ * Sends a request for a dump. The other arguments are those of list_show(). Sets @array to the
+ * answers as a JSON array, or to NULL on failure. Return: the exit status, as request_send()
  */
-struct json_object *list_json(struct nl_msg *msg, const struct field *fields, size_t n, int max,
-			      void (*more)(struct json_object *json, struct nlattr **attrs));
+int list_json(struct json_object **array, struct nl_msg *msg, const struct field *fields, size_t n,
+	      int max, void (*more)(struct json_object *json, struct nlattr **attrs));
 
 /**
  * list_show() - send a request for a dump, and print the answers
@@ -25,7 +25,7 @@ struct json_object *list_json(struct nl_msg *msg, const struct field *fields, si
  * @max: number of the highest attribute of an answer
  * @more: called to add further members to the JSON object of an answer; or NULL
  *
- * Return: EXIT_OK or EXIT_REFUSED
+ * Return: the exit status, as request_send()
  */
 int list_show(struct nl_msg *msg, const struct field *fields, size_t n, size_t columns, int max,
 	      void (*more)(struct json_object *json, struct nlattr **attrs));

@@ -96,6 +96,14 @@ bool lookup_vm(const char *name, struct vm_facts *vm, char *why)
 	return true;
 }
 
+int lookup_need(const char *name)
+{
+	struct nl_msg *msg = request_new(DYNMEM_CMD_VM_GET, 0);
+
+	request_put_string(msg, DYNMEM_A_VM_NAME, name);
+	return request_send(msg, NULL, NULL);
+}
+
 bool lookup_vms(struct vm_facts **vms, size_t *nr, char *why)
 {
 	struct found found = { };

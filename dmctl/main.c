@@ -69,7 +69,10 @@ static const char help[] =
 "                  carry out the commands in FILE, up to the first that fails\n"
 "  -f, --force     with -b: go on after a command that fails\n"
 "  -h, --help      this\n"
-"  -V, --version   versions of dmctl, of the module and of their protocol\n";
+"  -V, --version   versions of dmctl, of the module and of their protocol\n"
+"\n"
+"Exit status: 0 done, 1 refused, 2 the command line is wrong, 3 no such VM or node,\n"
+"4 not permitted, 5 dynmem is not loaded or speaks another protocol.\n";
 
 int cmd_help(char **argv)
 {

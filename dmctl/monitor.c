@@ -68,5 +68,5 @@ int cmd_monitor(char **argv)
 	while (events_read(monitor_on_event, NULL))
 		;
 	complain("dynmem was unloaded");
-	return EXIT_REFUSED;
+	return EXIT_UNREACHED;
 }

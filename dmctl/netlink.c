@@ -46,17 +46,21 @@ struct exchange {
 	char *why;		/* gets the kernel's sentence, or "" */
 };
 
-static void die_not_there(void)
+noreturn static void die_not_there(void)
 {
 	if (access("/sys/module/dynmem", F_OK) == 0)
 		complain("dynmem can be reached from the host's own network namespace only");
 	else
 		complain("the kernel module dynmem is not loaded: load it with 'modprobe dynmem'");
-	exit(EXIT_REFUSED);
+	exit(EXIT_UNREACHED);
 }
 
-static void die_netlink(const char *what, int err)
+noreturn static void die_netlink(const char *what, int err)
 {
+	if (err == -NLE_PERM) {
+		complain("%s: this needs CAP_SYS_ADMIN on the host: run it as root", what);
+		exit(EXIT_DENIED);
+	}
 	complain("%s: %s", what, nl_geterror(err));
 	exit(EXIT_REFUSED);
 }
@@ -148,7 +152,7 @@ static void need_family(void)
 	if (version_fits(why))
 		return;
 	complain("%s", why);
-	exit(EXIT_REFUSED);
+	exit(EXIT_UNREACHED);
 }
 
 void netlink_leave(void)
@@ -210,6 +214,11 @@ static const char *sentence_of(struct nlmsghdr *nlh, int skip)
 
 static void exchange_finish(struct exchange *ex, int error, const char *sentence)
 {
+	/* dynmem gives a sentence with ENOENT, and netlink itself none, if the family is gone. */
+	if (error == -ENOENT && !sentence) {
+		error = -ENOTCONN;
+		sentence = "dynmem was unloaded";
+	}
 	ex->done = true;
 	ex->error = error;
 	if (!sentence)
@@ -288,13 +297,29 @@ int request_try(struct nl_msg *msg, answer_fn answer, void *arg, char *why)
 	return ex.error;
 }
 
+/* Return: the exit status for an error of a request, -errno. */
+static int status_of(int error)
+{
+	switch (error) {
+	case -ENOENT:
+		return EXIT_NOT_FOUND;
+	case -EPERM:
+		return EXIT_DENIED;
+	case -ENOTCONN:
+		return EXIT_UNREACHED;
+	default:
+		return EXIT_REFUSED;
+	}
+}
+
 int request_send(struct nl_msg *msg, answer_fn answer, void *arg)
 {
 	char why[WHY_SIZE];
+	int error = request_try(msg, answer, arg, why);
 
-	if (request_try(msg, answer, arg, why)) {
+	if (error) {
 		complain("%s", why);
-		return EXIT_REFUSED;
+		return status_of(error);
 	}
 	if (*why)
 		complain("warning: %s", why);

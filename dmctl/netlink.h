@@ -40,9 +40,10 @@ void request_put_u8(struct nl_msg *msg, int attr, uint8_t value);
  *
  * If the kernel refuses, prints its sentence or the error. If the kernel sends a warning with its
  * success, prints the warning. If dynmem cannot be reached, prints a message and exits with
- * EXIT_REFUSED.
+ * EXIT_UNREACHED.
  *
- * Return: EXIT_OK or EXIT_REFUSED
+ * Return: EXIT_OK; EXIT_NOT_FOUND: there is no such VM or node; EXIT_DENIED: the caller may not do
+ * that; EXIT_UNREACHED: dynmem was unloaded just now; EXIT_REFUSED: any other error
  */
 int request_send(struct nl_msg *msg, answer_fn answer, void *arg);
 
@@ -53,9 +54,9 @@ int request_send(struct nl_msg *msg, answer_fn answer, void *arg);
  * @arg: for @answer
  * @why: set to the kernel's sentence: the reason for an error, or a warning; or to ""
  *
- * If dynmem cannot be reached, prints a message and exits with EXIT_REFUSED.
+ * If dynmem cannot be reached, prints a message and exits with EXIT_UNREACHED.
  *
- * Return: 0 or -errno
+ * Return: 0 or -errno; -ENOTCONN: dynmem was unloaded just now
  */
 int request_try(struct nl_msg *msg, answer_fn answer, void *arg, char *why);
 

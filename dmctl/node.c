@@ -37,10 +37,10 @@ static void add_debt_by(struct json_object *json, struct nlattr **attrs)
 	json_object_object_add(json, "debt_by", debt_json(attrs[DYNMEM_A_NODE_DEBT_BY]));
 }
 
-struct json_object *figures_nodes(void)
+int figures_nodes(struct json_object **json)
 {
-	return list_json(request_new(DYNMEM_CMD_NODE_GET, NLM_F_DUMP), fields, ARRAY_SIZE(fields),
-			 DYNMEM_A_NODE_MAX, add_debt_by);
+	return list_json(json, request_new(DYNMEM_CMD_NODE_GET, NLM_F_DUMP), fields,
+			 ARRAY_SIZE(fields), DYNMEM_A_NODE_MAX, add_debt_by);
 }
 
 int cmd_node(char **argv)

@@ -134,12 +134,11 @@ void print_json(struct json_object *json)
 	json_object_put(json);
 }
 
-int print_figures(struct json_object *json)
+int print_figures(int status, struct json_object *json)
 {
-	if (!json)
-		return EXIT_REFUSED;
-	print_json(json);
-	return EXIT_OK;
+	if (status == EXIT_OK)
+		print_json(json);
+	return status;
 }
 
 static struct {

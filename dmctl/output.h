@@ -60,8 +60,11 @@ void fields_json(struct json_object *object, const struct field *fields, size_t 
 /* Prints @json on one line, or indented with -p, and frees it. */
 void print_json(struct json_object *json);
 
-/* Like print_json(), unless @json is NULL. Return: EXIT_OK; EXIT_REFUSED if @json is NULL. */
-int print_figures(struct json_object *json);
+/*
+ * Prints @json, as print_json() does, if @status is EXIT_OK. @status: the exit status of the
+ * function that has made @json. Return: @status
+ */
+int print_figures(int status, struct json_object *json);
 
 /*
  * A table with aligned columns. Cells are added row by row; table_end() prints the table. A table

@@ -283,14 +283,8 @@ static bool place_on(const struct vm_facts *vm, const struct nodes *nodes, int n
 		     struct placed *placed, char *why)
 {
 	*placed = (struct placed){ .node = node };
-	if (node == PLACE_AUTO) {
-		if (!choose(vm, nodes, placed, why))
-			return false;
-	} else if (!node_find(nodes, node, ordinary_page())) {
-		return refuse(why, "there is no node %d with memory", node);
-	} else if (!fits(vm, nodes, node, why)) {
+	if (node == PLACE_AUTO ? !choose(vm, nodes, placed, why) : !fits(vm, nodes, node, why))
 		return false;
-	}
 	return bind_cgroup(vm->pid, placed->node, placed->unbound) ||
 	       move_pages_to(vm, nodes, placed, why);
 }
@@ -315,6 +309,25 @@ bool place_vm(const struct vm_facts *vm, int node, struct placed *placed, char *
 }
 
 /* ---- the command */
+
+/* Complains if the host has no such node. Return: the exit status. */
+static int need_node(uint32_t node)
+{
+	struct nodes nodes = { };
+	char why[WHY_SIZE];
+	bool there;
+
+	if (!lookup_nodes(&nodes.list, &nodes.nr, why)) {
+		complain("%s", why);
+		return EXIT_REFUSED;
+	}
+	there = node < NODES_MAX && node_find(&nodes, node, ordinary_page());
+	free(nodes.list);
+	if (there)
+		return EXIT_OK;
+	complain("there is no node %u with memory", node);
+	return EXIT_NOT_FOUND;
+}
 
 static void print_placed(const char *name, const struct placed *placed)
 {
@@ -343,24 +356,28 @@ int vm_place(char **argv)
 	const char *name = argv[0];
 	struct placed placed = { };
 	char why[WHY_SIZE];
+	uint32_t number = 0;
 	struct vm_facts vm;
-	int node = PLACE_AUTO;
+	bool automatic;
+	int ret;
 
 	if (!name)
 		die_usage("vm place: the VM's name is missing");
 	if (!argv[1])
 		die_usage("vm place %s: say where: node N, or auto", name);
 	argv += 2;
-	if (!find_word("place", argv[-1], words)) {
-		uint32_t number = need_number("node", *argv++);
-
-		if (number >= NODES_MAX)
-			die_usage("node: there is no node %u", number);
-		node = number;
-	}
+	automatic = find_word("place", argv[-1], words);
+	if (!automatic)
+		number = need_number("node", *argv++);
 	if (*argv)
 		die_usage("vm place %s: unexpected argument '%s'", name, *argv);
-	if (lookup_vm(name, &vm, why) && place_vm(&vm, node, &placed, why)) {
+	ret = lookup_need(name);
+	if (ret == EXIT_OK && !automatic)
+		ret = need_node(number);
+	if (ret != EXIT_OK)
+		return ret;
+	if (lookup_vm(name, &vm, why) &&
+	    place_vm(&vm, automatic ? PLACE_AUTO : (int)number, &placed, why)) {
 		print_placed(name, &placed);
 		return EXIT_OK;
 	}

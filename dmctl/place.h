@@ -32,8 +32,9 @@ struct placed {
 /**
  * place_vm() - put the memory of a VM on a node
  * @vm: the VM
- * @node: the node; PLACE_AUTO: the node on which the virtual CPUs run, if the VM fits there. If it
- *	does not, PLACE_AUTO means the node with most spare memory among those on which it fits
+ * @node: a node with memory; PLACE_AUTO: the node on which the virtual CPUs run, if the VM fits
+ *	there. If it does not, PLACE_AUTO means the node with most spare memory among those on which
+ *	it fits
  * @placed: set to how the VM was placed
  * @why: set to a sentence on failure
  */

@@ -326,6 +326,7 @@ static int plug_command(const char *command, char **argv, const char *const *wor
 	struct request request = { .seconds = GUEST_SECONDS };
 	const char *name = *argv;
 	char why[WHY_SIZE];
+	int ret;
 
 	if (!name)
 		die_usage("vm %s: the VM's name is missing", command);
@@ -344,6 +345,9 @@ static int plug_command(const char *command, char **argv, const char *const *wor
 	}
 	if (*argv)
 		die_usage("vm %s %s: unexpected argument '%s'", command, name, *argv);
+	ret = lookup_need(name);
+	if (ret != EXIT_OK)
+		return ret;
 	if (runfile_dir(why) && fn(name, &request, why))
 		return EXIT_OK;
 	complain("%s", why);

@@ -20,19 +20,18 @@
 
 #define REQUEST_SECONDS 5	/* time for a client to send its request */
 
-/* Reads the figures once, and writes them. Return: EXIT_OK; EXIT_REFUSED, which has been said. */
+/* Reads the figures once, and writes them. Return: the exit status; a failure has been printed. */
 static int scrape(FILE *out, bool openmetrics)
 {
-	struct json_object *vms = figures_vms();
-	struct json_object *host = vms ? figures_host() : NULL;
-	struct json_object *nodes = host ? figures_nodes() : NULL;
+	struct json_object *vms = NULL, *host = NULL, *nodes = NULL;
+	int ret = figures_vms(&vms) ?: figures_host(&host) ?: figures_nodes(&nodes);
 
-	if (nodes)
+	if (ret == EXIT_OK)
 		metrics_write(out, openmetrics, vms, host, nodes);
 	json_object_put(vms);
 	json_object_put(host);
 	json_object_put(nodes);
-	return nodes ? EXIT_OK : EXIT_REFUSED;
+	return ret;
 }
 
 /* Reads the request from standard input, as far as it comes in time. Return: its length. */

@@ -292,23 +292,27 @@ static void print_row(struct nlmsghdr *answer, void *arg)
 		table_cell(field_text(text, row_fields[i], attrs));
 }
 
-struct json_object *figures_vms(void)
+int figures_vms(struct json_object **json)
 {
 	struct json_object *all = json_object_new_array();
+	int ret = request_send(request_new(DYNMEM_CMD_VM_GET, NLM_F_DUMP), add_vm_json, all);
 
-	if (request_send(request_new(DYNMEM_CMD_VM_GET, NLM_F_DUMP), add_vm_json, all) == EXIT_OK)
-		return all;
-	json_object_put(all);
-	return NULL;
+	*json = ret == EXIT_OK ? all : NULL;
+	if (!*json)
+		json_object_put(all);
+	return ret;
 }
 
 static int show_vms(void)
 {
+	struct json_object *json;
 	size_t i;
 	int ret;
 
-	if (options.json)
-		return print_figures(figures_vms());
+	if (options.json) {
+		ret = figures_vms(&json);
+		return print_figures(ret, json);
+	}
 	table_begin(ARRAY_SIZE(row_fields));
 	for (i = 0; i < ARRAY_SIZE(row_fields); i++)
 		table_cell(row_fields[i]->key);

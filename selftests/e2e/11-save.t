@@ -227,7 +227,7 @@ is "$(saved)" "web startup 64M minimum 32M maximum 64M ${defaults/5000/20}" \
 	"settings that are not named have their defaults"
 refused "replace with a value that is not allowed" "buffer must be between .*" \
 	dmctl vm replace web startup 128M buffer 1
-refused "another user than root" ".*CAP_SYS_ADMIN.*" setpriv --reuid 65534 --regid 65534 --clear-groups \
+denied "another user than root" ".*CAP_SYS_ADMIN.*" setpriv --reuid 65534 --regid 65534 --clear-groups \
 	dmctl vm replace web startup 64M
 is "$(saved)" "web startup 64M minimum 32M maximum 64M ${defaults/5000/20}" "none of these changed anything"
 

@@ -144,7 +144,7 @@ is "$(header Content-Length)" "$(wc -c <"$tmp/body")" "to the last byte"
 kill $server
 wait $server 2>/dev/null
 
-refused "a user without rights" "only root, and members of the group .*" \
+denied "a user without rights" "only root, and members of the group .*" \
 	setpriv --reuid 1000 --regid 1000 --clear-groups dmctl metrics
 printf 'GET /metrics HTTP/1.1\r\n\r\n' | setpriv --reuid 1000 --regid 1000 --clear-groups \
 	dmctl metrics --http >"$tmp/answer" 2>/dev/null

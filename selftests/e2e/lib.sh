@@ -122,22 +122,31 @@ between()
 	fi
 }
 
-# refused DESCRIPTION REGEX COMMAND...: a test that passes if COMMAND exits with status 1 and
+# exits STATUS DESCRIPTION REGEX COMMAND...: a test that passes if COMMAND exits with STATUS and
 # prints, as one line on standard error, "dmctl: " and text that matches REGEX
-refused()
+exits()
 {
-	local what=$1 regex=$2 status said
+	local expected=$1 what=$2 regex=$3 status said
 
-	shift 2
+	shift 3
 	said=$("$@" 2>&1 >/dev/null)
 	status=$?
-	if [ $status = 1 ] && [[ $said =~ ^"dmctl: "$regex$ ]] && [[ $said != *$'\n'* ]]; then
+	if [ $status = "$expected" ] && [[ $said =~ ^"dmctl: "$regex$ ]] &&
+		[[ $said != *$'\n'* ]]; then
 		ok "$what"
 	else
-		not_ok "$what" "'$*' ended with status $status (expected 1) and said:" "$said" \
-			"expected: dmctl: $regex"
+		not_ok "$what" "'$*' ended with status $status (expected $expected) and said:" \
+			"$said" "expected: dmctl: $regex"
 	fi
 }
+
+# refused, unknown, denied and unreached DESCRIPTION REGEX COMMAND...: the same, with these statuses
+# of dmctl: the command was refused, there is no such VM or node, the caller may not do that, and
+# dynmem is not loaded
+refused() { exits 1 "$@"; }
+unknown() { exits 3 "$@"; }
+denied() { exits 4 "$@"; }
+unreached() { exits 5 "$@"; }
 
 # wait_until SECONDS COMMAND...: repeats COMMAND until it succeeds; fails after SECONDS x LAB_SLOW
 # seconds. Leaves the output of the last try in $tmp/waited.
