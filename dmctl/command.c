@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "output.h"
+#include "similar.h"
 #include "units.h"
 
 /* The file and line with which messages begin; @file is NULL if there is none. */
@@ -92,6 +93,7 @@ int command(char **argv)
 
 int find_word(const char *what, const char *word, const char *const *words)
 {
+	const char *meant;
 	int found = -1, i;
 
 	for (i = 0; words[i]; i++) {
@@ -103,9 +105,12 @@ int find_word(const char *what, const char *word, const char *const *words)
 			die_usage("'%s' may be %s or %s", word, words[found], words[i]);
 		found = i;
 	}
-	if (found < 0)
-		die_usage("there is no %s '%s'", what, word);
-	return found;
+	if (found >= 0)
+		return found;
+	meant = similar_word(word, words);
+	if (meant)
+		die_usage("there is no %s '%s' (did you mean '%s'?)", what, word, meant);
+	die_usage("there is no %s '%s'", what, word);
 }
 
 const char *need_value(const char *keyword, const char *value)

@@ -248,8 +248,8 @@ int host_save(FILE *out)
 	return ret ?: request_send(request_new(DYNMEM_CMD_HOST_GET, 0), save_host, out);
 }
 
-static const char *const command_words[] = { "show", "set", "plan", NULL };
-static const command_fn commands[] = { host_show, host_set, host_plan };
+static const char *const command_words[] = { "show", "set", "plan", "list", NULL };
+static const command_fn commands[] = { host_show, host_set, host_plan, host_show };
 
 int cmd_host(char **argv)
 {

@@ -59,6 +59,7 @@ static const char help[] =
 "\n"
 "SIZE is in bytes, or with K, M, G or T behind it (1K is 1024), in steps of 2M.\n"
 "Words may be shortened as long as they are clear: 'dmctl v ad web st 512M max 4G'.\n"
+"list is another word for show, and rm for del.\n"
 "\n"
 "FILE may be -, for standard input or output. Its lines are commands without the word dmctl.\n"
 "\n"

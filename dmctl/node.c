@@ -45,7 +45,7 @@ int figures_nodes(struct json_object **json)
 
 int cmd_node(char **argv)
 {
-	static const char *const words[] = { "show", NULL };
+	static const char *const words[] = { "show", "list", NULL };
 
 	if (*argv)
 		find_word("command", *argv++, words);

@@ -337,12 +337,12 @@ static int vm_show(char **argv)
 
 static const char *const command_words[] = {
 	"show", "add", "set", "replace", "del", "check", "detach", "attach", "place",
-	"restarted", "plug", "unplug", NULL
+	"restarted", "plug", "unplug", "list", "rm", NULL
 };
 
 static const command_fn commands[] = {
 	vm_show, vm_add, vm_set, vm_replace, vm_del, vm_check, vm_detach, vm_attach, vm_place,
-	vm_restarted, vm_plug, vm_unplug
+	vm_restarted, vm_plug, vm_unplug, vm_show, vm_del
 };
 
 int cmd_vm(char **argv)

@@ -121,6 +121,18 @@ is "$(dmctl -j -p vm show web | jq -c .name)$(dmctl -j -p vm show web | sed -n 2
 	'"web"  "name": "web",' "-p indents"
 is "$(dmctl vm show web >/dev/full 2>&1; echo $?)" 1 "output that cannot be written is an error"
 
+# ---- other words for commands
+
+for words in "vm" "vm web" "host" "node"; do
+	read -r object name <<<"$words"
+	# shellcheck disable=SC2086 # perhaps no name
+	is "$(dmctl -j "$object" list $name | jq -c '[type, (.. | objects | keys)]')" \
+		"$(dmctl -j "$object" show $name | jq -c '[type, (.. | objects | keys)]')" \
+		"list is another word for show: $words"
+done
+succeeds "rm is another word for del" sh -c "dmctl vm add gone startup 32M && dmctl vm rm gone"
+unknown "and has deleted it" "no VM named 'gone'" dmctl vm show gone
+
 # ---- commands that the kernel refuses
 
 before=$(dmctl -j vm show)
@@ -201,6 +213,20 @@ for words in "" "vmx" "vm frobnicate" "vm add" "vm add x" "vm add x startup" "vm
 	is "$?" 2 "usage error: dmctl $words"
 done
 is "$(dmctl -j vm show)" "$before" "and changed nothing"
+while read -r what meant words; do
+	# shellcheck disable=SC2086 # words
+	exits 2 "a word that is nearly right: $words" \
+		"there is no $what '${words##* }' \(did you mean '$meant'\?\); see 'dmctl -h'" \
+		dmctl $words
+done <<END
+object host hots
+command show vm sohw
+setting startup vm add x startpu
+demand commit vm set web demand comit
+dynamic on vm set web dynamic onn
+END
+exits 2 "a word that is like none" "there is no setting 'colour'; see 'dmctl -h'" \
+	dmctl vm set web colour blue
 for word in plug unplug; do
 	refused "a VM that does not run: vm $word" "web does not run: it is defined" \
 		dmctl vm $word web
