@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "units.h"
 
@@ -14,6 +15,9 @@
 #define MIB	(1024 * KIB)
 #define GIB	(1024 * MIB)
 #define TIB	(1024 * GIB)
+
+/* A fraction of a TiB with more digits than this, the last of which is not 0, is no whole byte. */
+#define FRACTION_MAX 40
 
 /* Reads digits only, while strtoull() alone would accept blanks and signs. */
 static bool parse_digits(const char *text, uint64_t *value, char **end)
@@ -34,23 +38,69 @@ static int unit_shift(char letter)
 	return unit ? 10 * (int)(unit - units + 1) : -1;
 }
 
+/* Reads a unit as far as the end of the text. Return: its binary shift; -1 if it is no unit. */
+static int parse_unit(const char *text)
+{
+	int shift;
+
+	if (!*text)
+		return 0;
+	shift = unit_shift(*text++);
+	return *text && strcasecmp(text, "B") && strcasecmp(text, "iB") ? -1 : shift;
+}
+
+/*
+ * Multiplies the fraction 0.@digits by 2 to the power of @shift, by doubling its digits as one does
+ * on paper: what is carried out of the first digit is the next bit of the result. So no fraction is
+ * rounded. Return: whether the result, @bytes, is whole
+ */
+static bool scale_fraction(const char *digits, size_t len, int shift, uint64_t *bytes)
+{
+	char digit[FRACTION_MAX];
+	size_t i;
+	int twice;
+
+	*bytes = 0;
+	while (len && digits[len - 1] == '0')
+		len--;
+	if (len > FRACTION_MAX)
+		return false;
+	for (i = 0; i < len; i++)
+		digit[i] = digits[i] - '0';
+	for (; shift; shift--) {
+		for (i = len, twice = 0; i--; digit[i] = twice % 10)
+			twice = 2 * digit[i] + twice / 10;
+		*bytes = 2 * *bytes + twice / 10;
+	}
+	for (i = 0; i < len; i++)
+		if (digit[i])
+			return false;
+	return true;
+}
+
 bool parse_size(const char *text, uint64_t *bytes)
 {
-	uint64_t value;
+	const char *fraction;
+	uint64_t whole, part;
+	size_t digits = 0;
 	char *end;
 	int shift;
 
-	if (!parse_digits(text, &value, &end))
+	if (!parse_digits(text, &whole, &end))
 		return false;
-	if (*end) {
-		shift = unit_shift(*end);
-		if (shift < 0 || (end[1] && strcmp(end + 1, "iB")))
+	fraction = end + 1;
+	if (*end == '.') {
+		digits = strspn(fraction, "0123456789");
+		if (!digits)
 			return false;
-		if (value > UINT64_MAX >> shift)
-			return false;
-		value <<= shift;
+		end += 1 + digits;
 	}
-	*bytes = value;
+	shift = parse_unit(end);
+	if (shift < 0 || whole > UINT64_MAX >> shift)
+		return false;
+	if (!scale_fraction(fraction, digits, shift, &part))
+		return false;
+	*bytes = (whole << shift) + part;
 	return true;
 }
 

@@ -9,10 +9,12 @@
 
 /**
  * parse_size() - read a size
- * @text: a whole number, alone or with K, M, G or T (binary, either case), which "iB" may follow
- * @bytes: the result
+ * @text: a number, alone or with K, M, G or T behind it, which "B" or "iB" may follow. All units
+ *	are binary, as in Hyper-V: 1K, 1KB and 1KiB are 1024 bytes. Letters may have either case.
+ *	The number may have a decimal point
+ * @bytes: the result, exactly
  *
- * Return: whether @text is a size that fits into 64 bits
+ * Return: whether @text is a whole number of bytes that fits into 64 bits
  */
 bool parse_size(const char *text, uint64_t *bytes);
 

@@ -119,6 +119,12 @@ is "$(dmctl -j host show | jq --argjson nodes "$(dmctl -j node show | jq 'map(.c
 	"the host's capacity is the sum of its nodes', within what changes in between"
 is "$(dmctl -j -p vm show web | jq -c .name)$(dmctl -j -p vm show web | sed -n 2p)" \
 	'"web"  "name": "web",' "-p indents"
+for size in 512MB 512MiB 0.5G 0.5gib 524288k; do
+	dmctl vm add sizes startup "$size" maximum 1.5G
+	is "$(json sizes '[.startup, .maximum] | tostring')" "[$((512 * M)),$((1536 * M))]" \
+		"startup $size is 512 MiB"
+	dmctl vm del sizes
+done
 is "$(dmctl vm show web >/dev/full 2>&1; echo $?)" 1 "output that cannot be written is an error"
 
 # ---- other words for commands
@@ -191,8 +197,8 @@ refused "plan with a VM in such a pool" "no pages of 3072 KiB here; /sys/kernel/
 
 # ---- usage errors: dmctl exits with status 2 and asks nothing of the kernel
 
-for words in "" "vmx" "vm frobnicate" "vm add" "vm add x" "vm add x startup" "vm add x startup 1.5G" \
-	"vm add x startup 512MB" "vm add x startup -512M" "vm add x startup 512M m 1G" \
+for words in "" "vmx" "vm frobnicate" "vm add" "vm add x" "vm add x startup" "vm add x startup 1.3K" \
+	"vm add x startup 512MBB" "vm add x startup -512M" "vm add x startup 512M m 1G" \
 	"vm add x startup 512M startup 1G" "vm add x startup 512M buffer 20%" \
 	"vm add x startup 512M dynamic maybe" "vm add x startup 512M demand most" \
 	"vm set web enforce" "vm set web enforce law" \

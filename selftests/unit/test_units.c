@@ -18,6 +18,23 @@ static void sizes_are_read(void **state)
 		{ "512M", MIB(512) },
 		{ "512MiB", MIB(512) },
 		{ "2g", GIB(2) },
+		{ "512MB", MIB(512) },
+		{ "512mb", MIB(512) },
+		{ "2gib", GIB(2) },
+		{ "1.5G", GIB(1) + MIB(512) },
+		{ "1.50G", GIB(1) + MIB(512) },
+		{ "0.5GiB", MIB(512) },
+		{ "2.0", 2 },
+		{ "1.000M", MIB(1) },
+		{ "0.0009765625K", 1 },
+		{ "3.9990234375KB", 4095 },
+		/* 2^-40 T, and T less 2^-40 T */
+		{ "0.0000000000009094947017729282379150390625T", 1 },
+		{ "0.9999999999990905052982270717620849609375T", TIB(1) - 1 },
+		/* 2 MiB as a fraction of a TiB */
+		{ "0.0000019073486328125T", MIB(2) },
+		{ "0.500000000000000000000000000000000000000000000000000000000000000G", MIB(512) },
+		{ "16777215.9999999999990905052982270717620849609375T", UINT64_MAX },
 		{ "1024T", PIB(1) },
 		{ "010M", MIB(10) },
 		{ "18446744073709551615", UINT64_MAX },
@@ -36,8 +53,13 @@ static void sizes_are_read(void **state)
 static void other_texts_are_no_sizes(void **state)
 {
 	static const char * const bad[] = {
-		"", "M", "-1", "+1", " 1", "1 ", "1 M", "1.5G", "0x10", "1e3", "1MB", "1Mib", "1Mi",
-		"1MM", "1P", "1B", "default", "18446744073709551616", "16777216T", "99999999999G",
+		"", "M", "-1", "+1", " 1", "1 ", "1 M", "0x10", "1e3", "1Mi", "1MBB", "1MiBi",
+		"1MM", "1P", "1B", "1iB", "default", "18446744073709551616", "16777216T",
+		"99999999999G", "16777216.0T", "1.5", "1.", "1.G", ".5G", "1..5G", "1.5.5G", "1,5G",
+		"1.-5G", "1. 5G", "1.5 G", "1.3K", "0.1G", "0.00048828125K", "1.33333333333333333M",
+		"0.00000000000045474735088646411895751953125T",
+		"0.33333333333333333333333333333333333333333333333333333333333333333G",
+		"1.0000000000000000000000000000000000000000000000000000000000000001G",
 	};
 	uint64_t bytes = 7;
 	size_t i;
@@ -45,6 +67,26 @@ static void other_texts_are_no_sizes(void **state)
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_false(parse_size(bad[i], &bytes));
 	assert_int_equal(bytes, 7);
+}
+
+static void each_fraction_is_read_exactly(void **state)
+{
+	static const char units[] = "KMGT";
+	uint64_t unit, bytes, again;
+	char text[64];
+	u64 seed = 1;
+	int i, shift;
+
+	for (i = 0; i < 100000; i++) {
+		shift = 10 * (1 + rng_below(&seed, 4));
+		unit = 1ULL << shift;
+		/* So few binary places that a double, and then its decimal fraction, is exact. */
+		bytes = rng_below(&seed, 1 << 20) * (unit >> rng_below(&seed, 11));
+		snprintf(text, sizeof(text), "%.30f%c", (double)bytes / unit,
+			 units[shift / 10 - 1]);
+		assert_true(parse_size(text, &again));
+		assert_int_equal(again, bytes);
+	}
 }
 
 static void numbers_are_read(void **state)
@@ -146,6 +188,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sizes_are_read),
 		cmocka_unit_test(other_texts_are_no_sizes),
+		cmocka_unit_test(each_fraction_is_read_exactly),
 		cmocka_unit_test(numbers_are_read),
 		cmocka_unit_test(sizes_are_written),
 		cmocka_unit_test(sizes_are_written_exactly),
