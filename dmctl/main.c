@@ -7,11 +7,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "batch.h"
 #include "command.h"
 #include "output.h"
 #include "symlink.h"
+#include "usage.h"
 #include "version.h"
 
 static const char help[] =
@@ -40,7 +42,7 @@ static const char help[] =
 "       dmctl restore FILE\n"
 "       dmctl agent [--leave-swap] [--no-compress]\n"
 "\n"
-"Settings of a VM:\n"
+"SETTING VALUE of a VM:\n"
 "  startup SIZE    what it gets to start with; from 32M\n"
 "  minimum SIZE    what it always keeps; 32M to startup, default startup\n"
 "  maximum SIZE    what it can grow to; from startup, default startup\n"
@@ -64,13 +66,13 @@ static const char help[] =
 "\n"
 "FILE may be -, for standard input or output. Its lines are commands without the word dmctl.\n"
 "\n"
-"Options:\n"
+"Options, of which -j, -p and -h may also stand behind the command:\n"
 "  -j, --json      JSON; sizes in bytes\n"
 "  -p, --pretty    with -j: indented\n"
 "  -b, --batch FILE\n"
 "                  carry out the commands in FILE, up to the first that fails\n"
 "  -f, --force     with -b: go on after a command that fails\n"
-"  -h, --help      this\n"
+"  -h, --help      this; behind OBJECT or OBJECT COMMAND: what concerns it\n"
 "  -V, --version   versions of dmctl, of the module and of their protocol\n"
 "\n"
 "Exit status: 0 done, 1 refused, 2 the command line is wrong, 3 no such VM or node,\n"
@@ -78,18 +80,70 @@ static const char help[] =
 
 int cmd_help(char **argv)
 {
-	(void)argv;
-	fputs(help, stdout);
+	usage_print(stdout, help, argv);
 	return EXIT_OK;
 }
 
-/* The options -b FILE and -f, which replace a command. */
-struct batch {
-	const char *file;
+/**
+ * struct wanted - options that replace a command
+ * @batch: -b FILE
+ * @force: -f
+ * @help: -h
+ */
+struct wanted {
+	const char *batch;
 	bool force;
+	bool help;
 };
 
-static void parse_options(int argc, char **argv, struct batch *batch)
+/* The options that may also stand behind the command. Return: false if there is no such option. */
+static bool set_option(int letter, struct wanted *wanted)
+{
+	switch (letter) {
+	case 'j':
+		options.json = true;
+		break;
+	case 'p':
+		options.pretty = true;
+		break;
+	case 'h':
+		wanted->help = true;
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+/* Whether @word is one or several of the options of set_option(). If so, sets them. */
+static bool take_option(const char *word, struct wanted *wanted)
+{
+	static const char *const longs[] = { "--json", "--pretty", "--help" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(longs); i++)
+		if (!strcmp(word, longs[i]))
+			return set_option(longs[i][2], wanted);
+	if (word[0] != '-' || !word[1] || word[1 + strspn(word + 1, "jph")])
+		return false;
+	for (i = 1; word[i]; i++)
+		set_option(word[i], wanted);
+	return true;
+}
+
+/* Takes the options out of a command. No name or value of a setting looks like one of them. */
+static void take_options(char **argv, struct wanted *wanted)
+{
+	char **kept = argv;
+
+	for (; *argv; argv++)
+		if (!take_option(*argv, wanted))
+			*kept++ = *argv;
+	*kept = NULL;
+}
+
+/* Reads the options before the command. */
+static void parse_options(int argc, char **argv, struct wanted *wanted)
 {
 	static const struct option longs[] = {
 		{ "json", no_argument, NULL, 'j' },
@@ -104,43 +158,40 @@ static void parse_options(int argc, char **argv, struct batch *batch)
 
 	while ((opt = getopt_long(argc, argv, "+jpb:fhV", longs, NULL)) != -1) {
 		switch (opt) {
-		case 'j':
-			options.json = true;
-			break;
-		case 'p':
-			options.pretty = true;
-			break;
 		case 'b':
-			batch->file = optarg;
+			wanted->batch = optarg;
 			break;
 		case 'f':
-			batch->force = true;
+			wanted->force = true;
 			break;
-		case 'h':
-			exit(cmd_help(NULL));
 		case 'V':
 			version_print();
 			exit(EXIT_OK);
 		default:
-			exit(EXIT_USAGE);
+			if (!set_option(opt, wanted))
+				exit(EXIT_USAGE);
 		}
 	}
-	if (batch->file && argv[optind])
-		die_usage("-b takes commands from a file: unexpected argument '%s'", argv[optind]);
-	if (batch->force && !batch->file)
-		die_usage("-f goes with -b FILE only");
 }
 
 int main(int argc, char **argv)
 {
-	struct batch batch = { };
+	struct wanted wanted = { };
 	int ret;
 
-	parse_options(argc, argv, &batch);
-	if (batch.file) {
-		ret = batch_run(batch.file, batch.force, command);
-	} else if (argv[optind]) {
-		ret = command_run(command, argv + optind);
+	parse_options(argc, argv, &wanted);
+	argv += optind;
+	take_options(argv, &wanted);
+	if (wanted.help) {
+		ret = cmd_help(argv);
+	} else if (wanted.batch && *argv) {
+		die_usage("-b takes commands from a file: unexpected argument '%s'", *argv);
+	} else if (wanted.force && !wanted.batch) {
+		die_usage("-f goes with -b FILE only");
+	} else if (wanted.batch) {
+		ret = batch_run(wanted.batch, wanted.force, command);
+	} else if (*argv) {
+		ret = command_run(command, argv);
 	} else {
 		fputs(help, stderr);
 		ret = EXIT_USAGE;

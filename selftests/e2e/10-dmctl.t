@@ -127,6 +127,23 @@ for size in 512MB 512MiB 0.5G 0.5gib 524288k; do
 done
 is "$(dmctl vm show web >/dev/full 2>&1; echo $?)" 1 "output that cannot be written is an error"
 
+# ---- the help, and options behind the command
+
+like "$(dmctl -h)" '^Usage: dmctl .*dmctl vm set .*dmctl host set .*Options' "-h prints the whole help"
+is "$(dmctl vm del -h)" "Usage: dmctl vm del NAME" "-h behind a command prints its usage"
+is "$(dmctl -h v del web)" "Usage: dmctl vm del NAME" "so it does before the command"
+is "$(dmctl help vm del)" "Usage: dmctl vm del NAME" "so does help"
+said=$(dmctl vm set web -h)
+like "$said" '^Usage: dmctl vm set NAME .*startup SIZE .*SIZE is' "that of vm set has the settings"
+is "$(grep -c 'dmctl vm' <<<"$said")" 1 "and no other command"
+said=$(dmctl host --help)
+like "$said" '^Usage: dmctl host .*dmctl host set .*dmctl host plan' "-h behind an object prints its commands"
+is "$(grep -c 'dmctl vm [a-z]' <<<"$said")" 0 "and no others"
+pretty=$(dmctl -j -p vm show web)
+is "$(dmctl vm show -j web --pretty)" "$pretty" "options may stand behind the command"
+is "$(dmctl vm show web -jp)" "$pretty" "together, too"
+succeeds "a file whose name looks like one" sh -c "cd $tmp && dmctl save ./-j && dmctl restore ./-j"
+
 # ---- other words for commands
 
 for words in "vm" "vm web" "host" "node"; do
