@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "command.h"
 #include "output.h"
@@ -97,9 +98,9 @@ int find_word(const char *what, const char *word, const char *const *words)
 	int found = -1, i;
 
 	for (i = 0; words[i]; i++) {
-		if (strcmp(word, words[i]) == 0)
+		if (strcasecmp(word, words[i]) == 0)
 			return i;
-		if (strncmp(word, words[i], strlen(word)) != 0)
+		if (strncasecmp(word, words[i], strlen(word)) != 0)
 			continue;
 		if (found >= 0)
 			die_usage("'%s' may be %s or %s", word, words[found], words[i]);

@@ -60,6 +60,7 @@ int vm_place(char **argv);
 int vm_restarted(char **argv);
 int vm_plug(char **argv);
 int vm_unplug(char **argv);
+int vm_wait(char **argv);
 int host_plan(char **argv);
 
 /*
@@ -82,7 +83,7 @@ noreturn void die_no_memory(void);
 /**
  * find_word() - find the word that the user means
  * @what: name for @words in error messages, such as "command" or "setting"
- * @word: what the user wrote: one of @words, or the beginning of only one of them
+ * @word: what the user wrote, in either case: one of @words, or the beginning of only one of them
  * @words: the words to choose from, and then NULL
  *
  * Return: index of the word in @words. Ends the command by die_usage() if none or several fit

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* similar: finds the word that a misspelt word was probably meant to be; see similar.h. */
+#include <ctype.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -10,6 +12,11 @@
 static unsigned int least(unsigned int a, unsigned int b)
 {
 	return a < b ? a : b;
+}
+
+static bool same(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
 /*
@@ -32,8 +39,9 @@ static unsigned int edits(const char *from, const char *to)
 		now[0] = i;
 		for (k = 1; k <= width; k++) {
 			now[k] = least(least(one[k], now[k - 1]) + 1,
-				       one[k - 1] + (from[i - 1] != to[k - 1]));
-			if (i > 1 && k > 1 && from[i - 1] == to[k - 2] && from[i - 2] == to[k - 1])
+				       one[k - 1] + !same(from[i - 1], to[k - 1]));
+			if (i > 1 && k > 1 && same(from[i - 1], to[k - 2]) &&
+			    same(from[i - 2], to[k - 1]))
 				now[k] = least(now[k], two[k - 2] + 1);
 		}
 	}

@@ -9,8 +9,8 @@
  * @words: the words to choose from, and then NULL
  *
  * Two words are similar if one becomes the other by few edits: a letter that is added, left out or
- * replaced, or two neighbours that change places. A word of four letters or more may have two
- * edits, and a shorter one may have one.
+ * replaced, or two neighbours that change places. Their case does not matter. A word of four
+ * letters or more may have two edits, and a shorter one may have one.
  *
  * Return: the word with the fewest edits, the first one if several have as few; NULL: none is
  * similar

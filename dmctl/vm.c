@@ -14,6 +14,7 @@
 #include "netlink.h"
 #include "output.h"
 #include "states.h"
+#include "vm.h"
 #include "why.h"
 #include "zswap.h"
 
@@ -153,6 +154,17 @@ static const struct field counter_fields[] = {
 	{ "remove_operations", DYNMEM_A_COUNTER_REMOVE_OPERATIONS, KIND_COUNT, NULL },
 };
 
+const struct field *vm_field(size_t i)
+{
+	if (i < F_DEMAND)
+		return &fields[i];
+	i -= F_DEMAND;
+	if (i < VM_SETTINGS)
+		return &vm_settings[i];
+	i += F_DEMAND - VM_SETTINGS;
+	return i < ARRAY_SIZE(fields) ? &fields[i] : NULL;
+}
+
 static void add_figure(struct vm_attrs *vm, int attr, uint64_t bytes)
 {
 	typeof(vm->figure[0]) *figure = &vm->figure[attr - A_COMPRESSED];
@@ -251,14 +263,16 @@ static void add_cells(const struct field *some, size_t n, struct nlattr **attrs)
 	}
 }
 
+/* @arg: what stands between two VMs; nothing before the first one. */
 static void print_vm(struct nlmsghdr *answer, void *arg)
 {
+	const char **gap = arg;
 	struct vm_attrs vm;
 	struct nlattr **attrs = vm_attrs(answer, &vm);
 	char text[FIELD_TEXT_SIZE];
 
-	(void)arg;
-	printf("%s\n", field_text(text, &fields[F_NAME], attrs));
+	printf("%s%s\n", *gap, field_text(text, &fields[F_NAME], attrs));
+	*gap = "\n";
 	table_begin(6);
 	add_cells(fields + F_STATE, F_DEMAND - F_STATE, attrs);
 	add_cells(vm_settings, VM_SETTINGS, attrs);
@@ -322,27 +336,48 @@ static int show_vms(void)
 	return ret;
 }
 
+/* Goes on after a name that no VM has. Return: the exit status, which is that of a failure. */
+static int show_each(char **names, answer_fn show, void *arg)
+{
+	int ret = EXIT_OK, status;
+	struct nl_msg *msg;
+
+	for (; *names && (ret == EXIT_OK || ret == EXIT_NOT_FOUND); names++) {
+		msg = request_new(DYNMEM_CMD_VM_GET, 0);
+		request_put_string(msg, DYNMEM_A_VM_NAME, *names);
+		status = request_send(msg, show, arg);
+		if (status != EXIT_OK)
+			ret = status;
+	}
+	return ret;
+}
+
 static int vm_show(char **argv)
 {
-	struct nl_msg *msg;
+	struct json_object *array;
+	const char *gap = "";
+	int ret;
 
 	if (!*argv)
 		return show_vms();
-	if (argv[1])
-		die_usage("vm show %s: unexpected argument '%s'", *argv, argv[1]);
-	msg = request_new(DYNMEM_CMD_VM_GET, 0);
-	request_put_string(msg, DYNMEM_A_VM_NAME, *argv);
-	return request_send(msg, options.json ? print_vm_json : print_vm, NULL);
+	if (!options.json)
+		return show_each(argv, print_vm, &gap);
+	if (!argv[1])
+		return show_each(argv, print_vm_json, NULL);
+	array = json_object_new_array();
+	ret = show_each(argv, add_vm_json, array);
+	print_json(array);
+	return ret;
 }
 
 static const char *const command_words[] = {
 	"show", "add", "set", "replace", "del", "check", "detach", "attach", "place",
-	"restarted", "plug", "unplug", "list", "rm", NULL
+	"restarted", "plug", "unplug", "wait", "list", "rm", NULL
 };
 
 static const command_fn commands[] = {
 	vm_show, vm_add, vm_set, vm_replace, vm_del, vm_check, vm_detach, vm_attach, vm_place,
-	vm_restarted, vm_plug, vm_unplug, vm_show, vm_del
+	vm_restarted, vm_plug, vm_unplug, vm_wait, vm_show, vm_del
 };
 
 int cmd_vm(char **argv)

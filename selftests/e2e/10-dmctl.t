@@ -144,6 +144,30 @@ is "$(dmctl vm show -j web --pretty)" "$pretty" "options may stand behind the co
 is "$(dmctl vm show web -jp)" "$pretty" "together, too"
 succeeds "a file whose name looks like one" sh -c "cd $tmp && dmctl save ./-j && dmctl restore ./-j"
 
+# ---- several VMs
+
+dmctl vm add db startup 64M
+is "$(dmctl -j vm show web db | jq -c 'map(.name)')" '["web","db"]' \
+	"vm show with several names: an array in their order"
+is "$(dmctl vm show db web)" "$(dmctl vm show db && echo && dmctl vm show web)" "and in text one by one"
+unknown "a name that no VM has" "no VM named 'nope'" dmctl -j vm show db nope web
+is "$(dmctl -j vm show db nope web 2>/dev/null | jq -c 'map(.name)')" '["db","web"]' \
+	"and the others are shown"
+dmctl vm del db
+
+# ---- vm wait, and nothing happens
+
+succeeds "vm wait for what is so" dmctl vm wait web state defined timeout 0
+succeeds "case does not matter" dmctl vm wait web STATUS Unknown timeout 0
+succeeds "a flag" dmctl vm wait web floating no timeout 0
+succeeds "a setting" dmctl vm wait web paging on timeout 0
+succeeds "a text" dmctl vm wait web device "$(json web .device)" timeout 0
+succeeds "a text that there is not" dmctl vm wait web why - timeout 0
+refused "vm wait for what is not so" "web: state is defined after 0 s" \
+	dmctl vm wait web state running timeout 0
+refused "and does not come" "web: state is defined after 1 s" dmctl vm wait web state running timeout 1
+unknown "vm wait for a VM that there is not" "no VM named 'nope'" dmctl vm wait nope state running
+
 # ---- other words for commands
 
 for words in "vm" "vm web" "host" "node"; do
@@ -222,10 +246,13 @@ for words in "" "vmx" "vm frobnicate" "vm add" "vm add x" "vm add x startup" "vm
 	"vm add x buffer 5" "vm set web" "vm del" \
 	"vm replace" "vm replace x" "vm replace x buffer 5" "vm replace x startup 512M min 1x" \
 	"save x y" "restore" "restore x y" "-f vm" "-b - vm" \
-	"vm del web web" "vm show web web" "vm check" "vm check web web" "vm check web page" \
+	"vm del web web" "vm check" "vm check web web" "vm check web page" \
 	"vm check web page big" "vm check web page 2M 2M" "vm plug" "vm plug web much" \
 	"vm plug web 1G --force 2G" "vm plug web timeout 3" "vm unplug" "vm unplug web timeout" \
-	"vm unplug web --force" "host set" \
+	"vm unplug web --force" "vm wait" "vm wait web" "vm wait web state" \
+	"vm wait web nothing -" "vm wait web state off" "vm wait web assigned 512M" \
+	"vm wait web state running 3" "vm wait web state running timeout" \
+	"vm wait web state running timeout 3 4" "host set" \
 	"host set balance none" "host set failover much" "host set headroom" \
 	"host set headroom 1M" "host set headroom 0%" "host set headroom 101%" \
 	"host set headroom 10%%" "host set headroom %" "host show x" "host plan x" \
@@ -346,7 +373,11 @@ for words in "vm show web" "vm show" "host show" "node show" "save"; do
 	# shellcheck disable=SC2086 # words
 	denied "another user than root: $words" ".*may see that" "${as_nobody[@]}" dmctl $words
 done
-denied "another user than root: monitor" ".*CAP_SYS_ADMIN.*" within 10 "${as_nobody[@]}" dmctl monitor
+for words in "monitor" "vm wait web state running"; do
+	# shellcheck disable=SC2086 # words
+	denied "another user than root: $words" ".*CAP_SYS_ADMIN.*" \
+		within 10 "${as_nobody[@]}" dmctl $words
+done
 echo 4242 >/sys/module/dynmem/parameters/group
 as_member=(setpriv --reuid 65534 --regid 65534 --groups 4242)
 for words in "vm show web" "vm show" "host show" "node show" "save"; do
@@ -433,7 +464,28 @@ monitor=$!
 dmctl -j monitor >"$tmp/events.json" 2>/dev/null &
 monitor_json=$!
 wait_until 10 listening $monitor && wait_until 10 listening $monitor_json
+# vm_waits VM FIELD VALUE: `dmctl vm wait` in the background, once it waits; sets waiter to its pid
+vm_waits()
+{
+	dmctl vm wait "$@" timeout 600 >"$tmp/wait-said" 2>&1 &
+	waiter=$!
+	wait_until 10 sleeps_in_poll $waiter
+}
+# shellcheck disable=SC2317 # called by wait_until
+sleeps_in_poll() { [[ $(cat "/proc/$1/syscall") = "7 "* ]]; }
+# waited STATUS TEXT DESCRIPTION: a test that passes if the waiter ends with this status and text
+waited()
+{
+	wait $waiter
+	is "$? $(cat "$tmp/wait-said")" "$1 $2" "$3"
+}
+dmctl vm add gone startup 32M
+vm_waits gone state running
+dmctl vm del gone
+waited 3 "dmctl: no VM named 'gone'" "vm wait ends when its VM is deleted"
+vm_waits web state running
 succeeds "a guest starts" guest start web --memory 512M --driver none --timeout 300
+waited 0 "" "vm wait ends when it has started"
 succeeds "its state is running" wait_until 10 vm_is web .state running
 is "$(json web .pid)" "$(guest pid web)" "pid is the VMM's"
 is "$(json web .why)" "no report yet: it has its startup memory" "why says why it has what it has"
@@ -463,7 +515,9 @@ said=$(dmctl vm set web maximum 2G 2>&1)
 is "$?" 0 "a maximum above RAM is taken"
 like "$said" '^dmctl: warning: maximum is above RAM' "and dmctl says when it takes effect"
 refused "deleting a VM that runs, at once" "the VM is in use by process [0-9]+: stop that first" within 5 dmctl vm del web
+vm_waits web state defined
 succeeds "the guest stops" guest stop web --timeout 120
+waited 0 "" "vm wait ends when it has stopped"
 succeeds "the VM is defined again" wait_until 10 vm_is web .state defined
 succeeds "monitor: a line a change of state" \
 	wait_until 5 grep -E '^20[0-9-]+T[0-9:.]+[+-][0-9]{4} state web: running' "$tmp/events"
@@ -485,7 +539,9 @@ is "$(dmctl -j host show | jq -r .version)" "$version" "host show: the version o
 
 # ---- without the module
 
+vm_waits web state running
 succeeds "the module can be unloaded while a VM is defined" rmmod dynmem
+waited 5 "dmctl: dynmem was unloaded" "vm wait ends and says so"
 wait $monitor
 is "$? $(cat "$tmp/monitor-said")" "5 dmctl: dynmem was unloaded" "a monitor ends and says so"
 wait $monitor_json

@@ -30,6 +30,8 @@ static void few_edits_make_words_similar(void **state)
 	assert_null(similar_word("dle", settings));
 	assert_string_equal(similar_word("dle", commands), "del");
 	assert_string_equal(similar_word("ad", commands), "add");
+	assert_string_equal(similar_word("STARTUPP", settings), "startup");
+	assert_string_equal(similar_word("okk", (const char *const []){ "Low", "OK", NULL }), "OK");
 	assert_null(similar_word("aa", (const char *const []){ "bb", NULL }));
 	assert_null(similar_word("abc", (const char *const []){ "xbd", NULL }));
 	assert_null(similar_word("", commands));

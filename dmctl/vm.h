@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* vm: the fields of a VM that `vm show` shows. */
+#ifndef DMCTL_VM_H
+#define DMCTL_VM_H
+
+#include <stddef.h>
+
+#include "output.h"
+
+/*
+ * Return: field number @i of a VM, in the order in which they are shown; NULL behind the last one.
+ * Only fields with amounts have attributes above DYNMEM_A_VM_MAX, which are not the kernel's.
+ */
+const struct field *vm_field(size_t i);
+
+#endif
