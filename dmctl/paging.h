@@ -3,8 +3,8 @@
  * paging: pages a VM to disk while the kernel says so (page_to). memory.high of the VMM's cgroup
  * makes the VM page out its own memory; memory.swap.max allows this, and memory.zswap.max limits
  * what of it is compressed in memory (zswap.h) instead of being written to disk. The values found
- * are written to NAME.paging (see runfile.h) before anything is changed, and stay there until all is
- * put back. So an agent may be killed at any step, and the next one goes on.
+ * are written to NAME.paging (see runfile.h) before anything is changed, and stay there until all
+ * is put back. So an agent may be killed at any step, and the next one goes on.
  */
 #ifndef DMCTL_PAGING_H
 #define DMCTL_PAGING_H

@@ -53,7 +53,7 @@ void dynmem_balloon_plug_arrive(struct page *page)
 
 void dynmem_balloon_plug_settle(void)
 {
-	struct page *page, *next;
+	struct page *page;
 	unsigned int vnode;
 	LIST_HEAD(blocks);
 	LIST_HEAD(early);
@@ -61,7 +61,8 @@ void dynmem_balloon_plug_settle(void)
 	spin_lock(&arrived_lock);
 	list_splice_init(&arrived, &blocks);
 	spin_unlock(&arrived_lock);
-	list_for_each_entry_safe(page, next, &blocks, lru) {
+	while (!list_empty(&blocks)) {
+		page = list_first_entry(&blocks, struct page, lru);
 		list_del(&page->lru);
 		vnode = dynmem_balloon_vnodes_of(page_to_nid(page));
 		if (vnode < VIRTIO_DYNMEM_MAX_VNODES)

@@ -35,7 +35,7 @@
 /* The delay before HELLO is sent again to a host that does not know this session. */
 #define GREET_PERIOD	(HZ / 10)
 /* How long the host may take to remove memory that the guest's kernel has let go of. */
-#define REMOVAL_TIME	(30 * HZ)
+#define REMOVAL_TIME	(30UL * HZ)
 /* The shortest time from one NEED to the next. */
 #define NEED_PERIOD	(HZ / 5)
 /*

@@ -424,6 +424,20 @@ static u64 vm_resident(const struct dynmem_vm *vm)
 }
 
 /*
+ * RAM that the guest's figures can be about. They do not count memory that is being plugged in, or
+ * that the guest has not announced again yet. It is no demand of the kernel's.
+ */
+static u64 vm_known_ram(const struct dynmem_vm *vm)
+{
+	u64 ram = vm->ram;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vnodes; i++)
+		ram = dynmem_above(ram, vm->vnode[i].awaited);
+	return ram;
+}
+
+/*
  * Renews the VM's demand (struct dynmem_vm_demand). @shown follows the guest's claims; dmctl shows
  * it, and the VM's status depends on it. Policy shares memory according to @believed_demand and
  * vm_firm(), for which the claims are limited to @believed: resident memory and one step of growth.
@@ -433,11 +447,12 @@ static void renew_demand(const struct dynmem_plan *plan, struct dynmem_vm *vm)
 	struct dynmem_vm_demand *d = &vm->demand;
 	const struct dynmem_figures *f = &d->figures;
 	u64 resident = vm_resident(vm), nodes = dynmem_want_nodes(plan, vm), demand;
+	u64 ram = vm_known_ram(vm);
 
-	demand = dynmem_demand(f, vm->ram, vm->set.startup, vm->set.demand_mode);
+	demand = dynmem_demand(f, ram, vm->set.startup, vm->set.demand_mode);
 	d->shown = dynmem_demand_filter(&d->filter, demand, plan->now_ms);
 	d->believed = resident + dynmem_pacing_step(resident);
-	demand = dynmem_demand_believed(f, vm->ram, vm->set.startup, vm->set.demand_mode,
+	demand = dynmem_demand_believed(f, ram, vm->set.startup, vm->set.demand_mode,
 					d->believed);
 	d->believed_demand = dynmem_demand_filter(&d->believed_filter, demand, plan->now_ms);
 	dynmem_demand_divide(&d->parts, f, demand, d->believed_demand == demand);

@@ -98,7 +98,7 @@ static void the_lack_is_rounded(void **state)
 {
 	assert_int_equal(dimm_lack(MIB(512), GIB(2)), MIB(1536));
 	/* RAM with holes, and RAM with video memory */
-	assert_int_equal(dimm_lack(MIB(512) - 400 * 1024, GIB(2)), MIB(1536));
+	assert_int_equal(dimm_lack(MIB(512) - 400 * 1024ULL, GIB(2)), MIB(1536));
 	assert_int_equal(dimm_lack(MIB(528), GIB(2)), MIB(1536));
 	assert_int_equal(dimm_lack(GIB(2), GIB(2)), 0);
 	assert_int_equal(dimm_lack(GIB(3), GIB(2)), 0);

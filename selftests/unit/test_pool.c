@@ -259,11 +259,11 @@ void dynmem_layout_put(struct dynmem_layout *layout)
 {
 }
 
-const struct dynmem_region *dynmem_layout_find(const struct dynmem_layout *of, u64 page)
+const struct dynmem_region *dynmem_layout_find(const struct dynmem_layout *layout, u64 page)
 {
 	unsigned int i;
 
-	for (i = 0; i < of->nr_regions; i++)
+	for (i = 0; i < layout->nr_regions; i++)
 		if (region[i].first + region[i].pages > page)
 			return &region[i];
 	return NULL;
