@@ -136,7 +136,9 @@ static bool read_backends(struct vmm *vmm, struct dimms *dimms, char *why)
 			continue;
 		}
 		if (dimms->nr_boot == DIMM_VNODES || !copy_id(backend->id, id))
-			return refuse(why, "%s's QEMU has too many memory backends", vmm->name);
+			return refuse(why,
+				      "%s's QEMU has too many memory backends, or one with too long an id: there may be %d, with ids of up to 63 characters",
+				      vmm->name, DIMM_VNODES);
 		backend->size = json_number(facts, "size");
 		backend->facts = facts;
 		dimms->nr_boot++;
@@ -247,8 +249,9 @@ static bool copy_type(struct vmm *vmm, struct json_object *arguments, const char
 		copy_property(vmm, arguments, id, "hugetlbsize");
 		copy_property(vmm, arguments, id, "seal");
 	} else if (strcmp(name, "memory-backend-ram")) {
-		known = refuse(why, "memory of %s's kind (%s) can't be plugged in", vmm->name,
-			       *name ? name : "unknown");
+		known = refuse(why,
+			       "memory of %s's kind (%s) can't be plugged in: start its QEMU with memory-backend-ram, -memfd or -file",
+			       vmm->name, *name ? name : "unknown");
 	}
 	json_object_put(type);
 	return known;

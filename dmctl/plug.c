@@ -152,7 +152,7 @@ static bool may_plug(const struct vm_facts *vm, const struct dimms *dimms,
 	if (!*size)
 		return refuse(why,
 			      "%s has %lluM of RAM, and its maximum is %lluM: raise that (dmctl vm set %s maximum SIZE), or name a size",
-			      vm->name, mib(vm->ram), mib(vm->maximum), vm->name);
+			      vm->name, mib(ram), mib(vm->maximum), vm->name);
 	if (*size % DIMM_STEP)
 		return refuse(why, "a DIMM has a multiple of %lluM, not %lluM", mib(DIMM_STEP),
 			      mib(*size));
@@ -178,7 +178,9 @@ static bool plug(const char *name, const struct request *request, char *why)
 		done = may_plug(&vm, &dimms, request, &size, why) &&
 		       dimms_tidy(&vmm, &dimms, why) && plug_all(&vmm, &dimms, size, why);
 		dimms_free(&dimms);
-		note_write(&vm);
+		/* A wrong size on a command line says nothing about what the VM lacks. */
+		if (done || !request->size)
+			note_write(&vm);
 	}
 	vmm_close(&vmm);
 	if (done)
@@ -287,10 +289,13 @@ static bool unplug_all(struct vmm *vmm, uint64_t size, uint32_t seconds, char *w
 			return false;
 		dimm = last_dimm(&dimms);
 		if (!dimm || (size && done + dimm->size > size)) {
-			good = done || refuse(why, dimm ?
-				"the last DIMM of %s has %lluM, more than that" :
-				"%s has no DIMM that dmctl has plugged in", vmm->name,
-				dimm ? mib(dimm->size) : 0);
+			good = done;
+			if (!done && dimm)
+				why_set(why,
+					"the last DIMM of %s has %lluM, more than that: name no size, or a larger one",
+					vmm->name, mib(dimm->size));
+			else if (!done)
+				why_set(why, "%s has no DIMM that dmctl has plugged in", vmm->name);
 			good &= dimms_tidy(vmm, &dimms, why);
 			dimms_free(&dimms);
 			return good;

@@ -5,16 +5,19 @@
 #include "dmctl/command.h"
 #include "dmctl/usage.h"
 
+#define ALL_COMMANDS \
+	"Usage: dmctl OBJECT COMMAND\n" \
+	"       dmctl vm add NAME SIZE [SETTING VALUE]...\n" \
+	"       dmctl vm [show [NAME]]\n" \
+	"       dmctl vm set NAME SETTING VALUE...\n" \
+	"                     [and more]\n" \
+	"       dmctl host [show]\n" \
+	"       dmctl host set SIZE\n" \
+	"       dmctl hosts\n" \
+	"       dmctl save [FILE]\n"
+
 static const char help[] =
-"Usage: dmctl OBJECT COMMAND\n"
-"       dmctl vm add NAME SIZE [SETTING VALUE]...\n"
-"       dmctl vm [show [NAME]]\n"
-"       dmctl vm set NAME SETTING VALUE...\n"
-"                     [and more]\n"
-"       dmctl host [show]\n"
-"       dmctl host set SIZE\n"
-"       dmctl hosts\n"
-"       dmctl save [FILE]\n"
+ALL_COMMANDS
 "\n"
 "SETTING VALUE of a VM:\n"
 "  startup SIZE\n"
@@ -89,15 +92,7 @@ static void what_is_unknown_shows_what_there_is(void **state)
 	shows(WORDS("save", "x"), "Usage: dmctl save [FILE]\n\nFILE may be -.\nIt has lines.\n");
 	shows(WORDS("hosts", "x"), "Usage: dmctl hosts\n");
 	shows(WORDS("nothing"),
-	      "Usage: dmctl OBJECT COMMAND\n"
-	      "       dmctl vm add NAME SIZE [SETTING VALUE]...\n"
-	      "       dmctl vm [show [NAME]]\n"
-	      "       dmctl vm set NAME SETTING VALUE...\n"
-	      "                     [and more]\n"
-	      "       dmctl host [show]\n"
-	      "       dmctl host set SIZE\n"
-	      "       dmctl hosts\n"
-	      "       dmctl save [FILE]\n"
+	      ALL_COMMANDS
 	      SETTINGS
 	      "\nFILE may be -.\nIt has lines.\n");
 }
