@@ -112,6 +112,8 @@ static const struct metric vm_metrics[] = {
 	{ "dynmem_vm_reports_total", "counters.reports", AS_IS, "Reports of the guest." },
 	{ "dynmem_vm_release_calls_total", "counters.release_calls", AS_IS,
 	  "Calls to release memory." },
+	{ "dynmem_vm_mismatched_total", "counters.mismatched", AS_IS,
+	  "Requests of a driver that speaks another version of the protocol." },
 	{ "dynmem_vm_malformed_total", "counters.malformed", AS_IS, "Malformed requests." },
 	{ "dynmem_vm_ring_errors_total", "counters.ring_errors", AS_IS, "Malformed rings." },
 	{ "dynmem_vm_resets_total", "counters.resets", AS_IS, "Resets of the device." },

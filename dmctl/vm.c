@@ -152,6 +152,7 @@ static const struct field counter_fields[] = {
 	{ "removed", DYNMEM_A_COUNTER_REMOVED, KIND_BYTES, NULL },
 	{ "add_operations", DYNMEM_A_COUNTER_ADD_OPERATIONS, KIND_COUNT, NULL },
 	{ "remove_operations", DYNMEM_A_COUNTER_REMOVE_OPERATIONS, KIND_COUNT, NULL },
+	{ "mismatched", DYNMEM_A_COUNTER_MISMATCHED, KIND_COUNT, NULL },
 };
 
 const struct field *vm_field(size_t i)

@@ -101,6 +101,8 @@ static void request_refuse(struct dynmem_channel *chan, const struct request *re
 {
 	if (status == VIRTIO_DYNMEM_S_MALFORMED || status == VIRTIO_DYNMEM_S_TYPE)
 		dynmem_count(&chan->vm->counters, DYNMEM_A_COUNTER_MALFORMED, 1);
+	if (status == VIRTIO_DYNMEM_S_VERSION)
+		dynmem_count(&chan->vm->counters, DYNMEM_A_COUNTER_MISMATCHED, 1);
 	request_answer(chan, req, status, 0, 0);
 }
 

@@ -257,6 +257,7 @@ enum {
 	DYNMEM_A_COUNTER_REMOVED,	/* bytes by which it has fallen */
 	DYNMEM_A_COUNTER_ADD_OPERATIONS,	/* decisions in which it had risen */
 	DYNMEM_A_COUNTER_REMOVE_OPERATIONS,	/* decisions in which it had fallen */
+	DYNMEM_A_COUNTER_MISMATCHED,	/* requests in another version of the protocol */
 
 	__DYNMEM_A_COUNTER_MAX,
 	DYNMEM_A_COUNTER_MAX = (__DYNMEM_A_COUNTER_MAX - 1)

@@ -56,7 +56,7 @@ is "$(json web '.nodes | map(.node) | join(" ")')" "0 1" "vm show: one entry for
 is "$(json web '.counters | keys_unsorted | join(" ")')" \
 	"kicks interrupts requests reports inflated deflated free_reported release_calls refused_range \
 refused_twice refused_backing refused_pinned refused_align refused_failed refused_grant lost \
-retouched reclaimed malformed ring_errors resets needs added removed add_operations remove_operations" "vm show: the keys of the counters"
+retouched reclaimed malformed ring_errors resets needs added removed add_operations remove_operations mismatched" "vm show: the keys of the counters"
 is "$(dmctl -j vm show | jq -r 'map(.name) | join(" ")')" "web" "vm show without a name: an array"
 is "$(dmctl vm show | awk '{ print $1, $2, $5 }')" $'name state startup\nweb defined 512' \
 	"vm show in text: one line a VM"

@@ -245,7 +245,9 @@ is "$answer" "ok 0" "a request of no length is answered"
 
 answers "a header that is too short" malformed 1 inflate out=8 2000+1
 answers "no header" malformed 1 inflate out=0 2000+1
+mismatched=$(counter a mismatched)
 answers "a version that is not spoken" version 0 inflate version=7 2000+1
+is "$(counter a mismatched)" $((mismatched + 1)) "and is counted by itself"
 answers "another epoch" epoch 0 inflate epoch=99 2000+1
 answers "epoch 0" epoch 0 inflate epoch=0 2000+1
 answers "an unknown type" type 1 inflate type=99 2000+1
