@@ -23,9 +23,12 @@
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent.h"
 #include "clock.h"
 #include "command.h"
 #include "device.h"
@@ -43,6 +46,7 @@
 #define LOOK_MS		2000	/* time between looks at all VMs */
 #define SETTLE_MS	200	/* least time between looks, even if many events come */
 #define RETRY_MS	10000LL	/* least time from the failure of a task to its next try */
+#define LOCK		RUNFILE_DIR "/.agent"
 #define MOVE_MS		600000LL	/* a move that takes longer holds up no other moves */
 
 /* Carries out a task for a VM, in a child process. @why: set to a sentence on failure. */
@@ -408,14 +412,36 @@ static int lock_or_die(void)
 		complain("%s", why);
 		exit(EXIT_REFUSED);
 	}
-	fd = open(RUNFILE_DIR "/.agent", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	fd = open(LOCK, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB))
 		return fd;
 	if (errno == EWOULDBLOCK)
 		complain("another 'dmctl agent' runs already");
 	else
-		complain("cannot lock %s: %s", RUNFILE_DIR "/.agent", strerror(errno));
+		complain("cannot lock %s: %s", LOCK, strerror(errno));
 	exit(EXIT_REFUSED);
+}
+
+bool agent_runs(void)
+{
+	unsigned int major, minor;
+	unsigned long inode;
+	bool found = false;
+	char line[256];
+	struct stat st;
+	FILE *locks;
+
+	if (stat(LOCK, &st))
+		return false;
+	locks = fopen("/proc/locks", "re");
+	if (!locks)
+		return false;
+	while (!found && fgets(line, sizeof(line), locks))
+		found = sscanf(line, "%*u: FLOCK ADVISORY WRITE %*d %x:%x:%lu", &major, &minor,
+			       &inode) == 3 &&
+			makedev(major, minor) == st.st_dev && inode == st.st_ino;
+	fclose(locks);
+	return found;
 }
 
 /* Return: a file descriptor that can be read when the agent shall end. */

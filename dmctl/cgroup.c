@@ -172,6 +172,22 @@ bool cgroup_own(struct cgroup *cgroup, pid_t pid, const char *file, char *why)
 	return cgroup->id || refuse(why, "the cgroup %s is gone", cgroup->path);
 }
 
+bool cgroup_first(struct cgroup *cgroup, pid_t pid,
+		  bool (*fits)(const struct cgroup *cgroup, const void *arg), const void *arg)
+{
+	char ignored[WHY_SIZE];
+
+	if (!cgroup_of(pid, pid, cgroup->path, ignored))
+		return false;
+	while (!fits(cgroup, arg)) {
+		if (!strcmp(cgroup->path, ROOT))
+			return false;
+		*strrchr(cgroup->path, '/') = '\0';
+	}
+	cgroup->id = cgroup_id(cgroup->path);
+	return true;
+}
+
 bool cgroup_again(struct cgroup *cgroup, const char *path, uint64_t id)
 {
 	if (snprintf(cgroup->path, sizeof(cgroup->path), "%s", path) >= (int)sizeof(cgroup->path))

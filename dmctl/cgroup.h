@@ -36,6 +36,18 @@ struct cgroup {
  */
 bool cgroup_own(struct cgroup *cgroup, pid_t pid, const char *file, char *why);
 
+/**
+ * cgroup_first() - find the first control group, from that of a process upwards, that fits
+ * @cgroup: the result
+ * @pid: the process
+ * @fits: whether a group fits
+ * @arg: for @fits
+ *
+ * Return: whether there is such a group
+ */
+bool cgroup_first(struct cgroup *cgroup, pid_t pid,
+		  bool (*fits)(const struct cgroup *cgroup, const void *arg), const void *arg);
+
 /* Finds the group @id again. Return: false if @path is not the path of this group any more. */
 bool cgroup_again(struct cgroup *cgroup, const char *path, uint64_t id);
 

@@ -30,6 +30,15 @@ static void lookup_text(char *text, size_t size, struct nlattr *attr)
 	snprintf(text, size, "%s", attr ? nla_get_string(attr) : "");
 }
 
+static uint64_t lookup_counter(struct nlattr *nest, int counter)
+{
+	struct nlattr *attrs[DYNMEM_A_COUNTER_MAX + 1] = { };
+
+	if (nest)
+		nla_parse_nested(attrs, DYNMEM_A_COUNTER_MAX, nest, NULL);
+	return lookup_u64(attrs[counter]);
+}
+
 /* Reads the parts of a VM: its memory on each node and in each pool. */
 static void lookup_parts(struct nlmsghdr *answer, struct vm_facts *vm)
 {
@@ -78,6 +87,10 @@ static void lookup_on_answer(struct nlmsghdr *answer, void *arg)
 	vm->plugs = attrs[DYNMEM_A_VM_PLUGS];
 	vm->ballooned = lookup_u64(attrs[DYNMEM_A_VM_BALLOONED]);
 	vm->maximum = lookup_u64(attrs[DYNMEM_A_VM_MAXIMUM]);
+	vm->foreign = lookup_u64(attrs[DYNMEM_A_VM_FOREIGN]);
+	vm->limit = lookup_u64(attrs[DYNMEM_A_VM_LIMIT]);
+	lookup_text(vm->limit_by, sizeof(vm->limit_by), attrs[DYNMEM_A_VM_LIMIT_BY]);
+	vm->mismatched = lookup_counter(attrs[DYNMEM_A_VM_COUNTERS], DYNMEM_A_COUNTER_MISMATCHED);
 	lookup_parts(answer, vm);
 }
 
@@ -138,6 +151,7 @@ static void lookup_on_node(struct nlmsghdr *answer, void *arg)
 	nodes[found->nr++] = (struct node_facts){
 		.node = lookup_u32(attrs[DYNMEM_A_NODE_ID]),
 		.page = lookup_u64(attrs[DYNMEM_A_NODE_PAGE]),
+		.capacity = lookup_u64(attrs[DYNMEM_A_NODE_CAPACITY]),
 		.spare = lookup_u64(attrs[DYNMEM_A_NODE_SPARE]),
 		.debt = lookup_u64(attrs[DYNMEM_A_NODE_DEBT]),
 	};

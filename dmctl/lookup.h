@@ -41,6 +41,10 @@ struct vm_part {
  * @plugs: the guest's driver takes memory that is plugged in into the balloon
  * @ballooned: memory that the guest has given, bytes
  * @maximum: its setting "maximum", bytes
+ * @foreign: memory that something other than dynmem has taken from the guest, bytes
+ * @limit: what the cgroups of its VMM allow the guest, bytes; 0: at least @maximum or @ram
+ * @limit_by: name of the cgroup that allows @limit; "": there is none
+ * @mismatched: requests of the guest in another version of the protocol than the host's
  * @part: its memory by node and page size
  * @nr_parts: number of entries in @part
  */
@@ -59,6 +63,10 @@ struct vm_facts {
 	bool plugs;
 	uint64_t ballooned;
 	uint64_t maximum;
+	uint64_t foreign;
+	uint64_t limit;
+	char limit_by[64];
+	uint64_t mismatched;
 	struct vm_part part[LOOKUP_PARTS];
 	size_t nr_parts;
 };
@@ -73,12 +81,14 @@ static inline uint64_t ordinary_page(void)
  * struct node_facts - a host node, or a hugetlb pool on it; amounts in bytes
  * @node: the host node
  * @page: page size of ordinary memory or of the pool
+ * @capacity: memory that it has for VMs
  * @spare: capacity that is not charged, not promised and not set aside for VMMs' overhead
  * @debt: charge above capacity
  */
 struct node_facts {
 	uint32_t node;
 	uint64_t page;
+	uint64_t capacity;
 	uint64_t spare;
 	uint64_t debt;
 };

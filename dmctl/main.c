@@ -39,6 +39,7 @@ static const char help[] =
 "       dmctl node [show]\n"
 "       dmctl monitor\n"
 "       dmctl metrics [--openmetrics|--http]\n"
+"       dmctl doctor\n"
 "       dmctl save [FILE]\n"
 "       dmctl restore FILE\n"
 "       dmctl agent [--leave-swap] [--no-compress]\n"
