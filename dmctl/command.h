@@ -33,6 +33,7 @@ int cmd_monitor(char **argv);
 int cmd_metrics(char **argv);
 int cmd_agent(char **argv);
 int cmd_doctor(char **argv);
+int cmd_libvirt(char **argv);
 int cmd_save(char **argv);
 int cmd_restore(char **argv);
 int cmd_help(char **argv);

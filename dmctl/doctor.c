@@ -179,15 +179,17 @@ static void begin(struct doctor *d)
 		why_set(d->why, "dynmem cannot be reached from here");
 }
 
-int cmd_doctor(char **argv)
+int doctor_run(const char *name)
 {
-	struct doctor d = { .results = options.json ? json_object_new_array() : NULL };
+	struct doctor d = {
+		.results = options.json ? json_object_new_array() : NULL, .asked = name,
+	};
 	size_t i;
 
-	if (*argv)
-		die_usage("doctor: unexpected argument '%s'", *argv);
 	begin(&d);
 	for (i = 0; i < ARRAY_SIZE(checks); i++) {
+		if (name && strcmp(name, checks[i].name))
+			continue;
 		d.check = checks[i].name;
 		d.bad = false;
 		checks[i].run(&d);
@@ -199,4 +201,11 @@ int cmd_doctor(char **argv)
 	free(d.vms);
 	free(d.nodes);
 	return d.failed ? EXIT_REFUSED : EXIT_OK;
+}
+
+int cmd_doctor(char **argv)
+{
+	if (*argv)
+		die_usage("doctor: unexpected argument '%s'", *argv);
+	return doctor_run(NULL);
 }

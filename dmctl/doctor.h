@@ -25,6 +25,7 @@
  * @nodes: all nodes and pools
  * @nr_nodes: number of entries in @nodes
  * @check: name of the present check
+ * @asked: the user has asked for this check alone, so it is made even if no VM needs it
  * @bad: the present check has found a fault
  * @failed: a check has found a fault
  * @mend: a line that mends the last fault and has not been printed yet; or NULL
@@ -43,12 +44,21 @@ struct doctor {
 	size_t nr_nodes;
 
 	const char *check;
+	bool asked;
 	bool bad;
 	bool failed;
 	char *mend;
 	char *line;
 	struct json_object *results;
 };
+
+/**
+ * doctor_run() - make checks, and print their results
+ * @name: the check to make; NULL: all
+ *
+ * Return: EXIT_OK; EXIT_REFUSED: there is a fault
+ */
+int doctor_run(const char *name);
 
 /**
  * doctor_bad() - report a fault
@@ -81,6 +91,9 @@ bool doctor_may_quote(const char *word);
 /* Whether the VMs are known. If not, reports that the check cannot be made. */
 bool doctor_knows_vms(struct doctor *d);
 
+/* Whether libvirt runs the VM. */
+bool doctor_is_domain(const struct vm_facts *vm);
+
 /* The checks of the host: doctor_host.c. */
 void doctor_module(struct doctor *d);
 void doctor_version(struct doctor *d);
@@ -90,7 +103,7 @@ void doctor_qemu(struct doctor *d);
 void doctor_thp(struct doctor *d);
 void doctor_ksm(struct doctor *d);
 
-/* The checks of devices, and of what libvirt lets through: doctor_device.c. */
+/* The checks of VMs' devices, and of what libvirt lets through: doctor_device.c, _libvirt.c. */
 void doctor_device(struct doctor *d);
 void doctor_libvirt(struct doctor *d);
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* doctor_device: the checks of VMs' devices, and of what keeps libvirt's QEMU out; see doctor.h. */
-#include <glob.h>
+/* doctor_device: the check of VMs' devices; see doctor.h. */
 #include <grp.h>
 #include <limits.h>
-#include <mntent.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,19 +11,13 @@
 
 #include "doctor.h"
 #include "qemuconf.h"
-#include "setting.h"
 
 #define GROUPS_MAX	64	/* groups of a user beyond this number are ignored */
-#define ACL		"cgroup_device_acl"
-#define ACL_LAST	99	/* libvirt is told of the devices of so many VMs, from 0 on */
-#define RESTART		"systemctl restart libvirtd"
-#define ABSTRACTION	"/etc/apparmor.d/abstractions/libvirt-qemu"
 
 #define DRIVER		"/sys/bus/vdpa/drivers/vhost_vdpa"
 #define TRIGGER		"udevadm trigger --settle --subsystem-match=vdpa"
 
-/* Whether libvirt runs the VM. */
-static bool is_domain(const struct vm_facts *vm)
+bool doctor_is_domain(const struct vm_facts *vm)
 {
 	char path[PATH_MAX];
 
@@ -35,8 +27,6 @@ static bool is_domain(const struct vm_facts *vm)
 	snprintf(path, sizeof(path), "/run/libvirt/qemu/%s.pid", vm->name);
 	return !access(path, F_OK);
 }
-
-/* ---- devices */
 
 /* A user with all groups. */
 struct user {
@@ -104,7 +94,7 @@ static void check_rights(struct doctor *d, const struct vm_facts *vm, const stru
 		doctor_bad(d, TRIGGER, "%s: there is no %s", vm->name, path);
 		return;
 	}
-	if (user && is_domain(vm) && !may_open(user, &st))
+	if (user && doctor_is_domain(vm) && !may_open(user, &st))
 		doctor_bad(d, doctor_line(d, "chown %s %s", user->name, path),
 			   "%s: libvirt's QEMU runs as %s, which may not open %s", vm->name,
 			   user->name, path);
@@ -178,152 +168,4 @@ void doctor_device(struct doctor *d)
 	for (i = 0; i < d->nr_vms; i++)
 		check_device(d, &d->vms[i], libvirt ? &user : NULL);
 	doctor_ok(d, "each VM has a device that QEMU can open");
-}
-
-/* ---- libvirt */
-
-/* Whether libvirt limits QEMU to some devices. The default is that it does. */
-static bool limits_devices(const char *conf)
-{
-	return !qemuconf_get(conf, "cgroup_controllers", NULL, NULL) ||
-	       qemuconf_has(conf, "cgroup_controllers", "devices");
-}
-
-/* Whether QEMU gets a /dev of its own. The default is that it does. */
-static bool has_own_dev(const char *conf)
-{
-	return !qemuconf_get(conf, "namespaces", NULL, NULL) ||
-	       qemuconf_has(conf, "namespaces", "mount");
-}
-
-static bool is_mounted(const char *dir)
-{
-	FILE *mounts = setmntent("/proc/self/mounts", "re");
-	struct mntent *mount;
-	bool found = false;
-
-	while (mounts && !found && (mount = getmntent(mounts)))
-		found = !strcmp(mount->mnt_dir, dir);
-	if (mounts)
-		endmntent(mounts);
-	return found;
-}
-
-/* Whether the file has a line about devices of vhost-vdpa that is no comment. */
-static bool names_devices(const char *path)
-{
-	FILE *f = fopen(path, "re");
-	bool found = false;
-	char line[256];
-
-	while (f && !found && fgets(line, sizeof(line), f))
-		found = line[strspn(line, " \t")] != '#' && strstr(line, "vhost-vdpa");
-	if (f)
-		fclose(f);
-	return found;
-}
-
-static bool apparmor_allows(void)
-{
-	static const char *const patterns[] = {
-		ABSTRACTION, ABSTRACTION ".d/*", "/etc/apparmor.d/local/abstractions/libvirt-qemu"
-	};
-	bool found = false;
-	size_t i, j;
-
-	for (i = 0; i < ARRAY_SIZE(patterns) && !found; i++) {
-		glob_t files = { };
-
-		if (!glob(patterns[i], 0, NULL, &files))
-			for (j = 0; j < files.gl_pathc && !found; j++)
-				found = names_devices(files.gl_pathv[j]);
-		globfree(&files);
-	}
-	return found;
-}
-
-static void check_apparmor(struct doctor *d, const char *conf)
-{
-	char enabled[SETTING_SIZE];
-
-	if (!setting_read("/sys/module/apparmor/parameters/enabled", enabled) ||
-	    strcmp(enabled, "Y") || access(ABSTRACTION, F_OK) ||
-	    qemuconf_has(conf, "security_driver", "none") || apparmor_allows())
-		return;
-	doctor_bad(d, doctor_line(d, "mkdir -p %s.d && echo '/dev/vhost-vdpa-* rw,' >%s.d/dynmem",
-				  ABSTRACTION, ABSTRACTION),
-		   "AppArmor keeps libvirt's QEMU from /dev/vhost-vdpa-*");
-}
-
-/* Return: the lowest number of a device of libvirt's VMs that the list lacks; INT_MAX: none. */
-static int find_missing(const struct doctor *d, const char *conf)
-{
-	int lowest = INT_MAX, number;
-	char path[64];
-	size_t i;
-
-	for (i = 0; i < d->nr_vms; i++) {
-		snprintf(path, sizeof(path), "/dev/%s", d->vms[i].device);
-		if (is_domain(&d->vms[i]) && !qemuconf_has(conf, ACL, path) &&
-		    sscanf(path, "/dev/vhost-vdpa-%d", &number) == 1 && number < lowest)
-			lowest = number;
-	}
-	return lowest;
-}
-
-static void check_acl(struct doctor *d, const char *conf)
-{
-	int first = find_missing(d, conf), last;
-	const char *mend;
-
-	if (!limits_devices(conf) || first == INT_MAX)
-		return;
-	last = first > ACL_LAST ? first : ACL_LAST;
-	/* Of several settings with the same name libvirt takes the first. */
-	if (qemuconf_get(conf, ACL, NULL, NULL))
-		mend = doctor_line(d,
-				   "sed -i \"s|^ *%s *= *\\[|&$(printf '\"/dev/vhost-vdpa-%%d\", ' $(seq %d %d))|\" %s && %s",
-				   ACL, first, last, QEMUCONF, RESTART);
-	else
-		/* The other devices are libvirt's defaults, which the list replaces. */
-		mend = doctor_line(d,
-				   "{ printf '\\n%s = ['; printf '\"/dev/%%s\", ' full zero random urandom ptmx kvm userfaultfd $(seq -f vhost-vdpa-%%g 0 %d); echo '\"/dev/null\"]'; } >>%s && %s",
-				   ACL, last, QEMUCONF, RESTART);
-	doctor_bad(d, mend, "libvirt's QEMU may not use /dev/vhost-vdpa-%d: %s in %s lacks it",
-		   first, ACL, QEMUCONF);
-}
-
-/* libvirt gives QEMU a /dev of its own, in which it shows what is mounted. */
-static void check_mount(struct doctor *d, const char *conf)
-{
-	static const char line[] =
-		"dynmem /dev/dynmem tmpfs mode=755,nosuid,noexec,size=256k,x-mount.mkdir 0 0";
-
-	if (!has_own_dev(conf) || is_mounted("/dev/dynmem"))
-		return;
-	doctor_bad(d, doctor_line(d, "echo '%s' >>/etc/fstab && mount /dev/dynmem && %s", line,
-				  TRIGGER),
-		   "libvirt's QEMU does not see /dev/dynmem, as it is no mount");
-}
-
-void doctor_libvirt(struct doctor *d)
-{
-	char *conf = qemuconf_read();
-	size_t domains = 0, i;
-
-	if (!conf) {
-		doctor_skip(d, "there is no libvirt");
-		return;
-	}
-	for (i = 0; i < d->nr_vms; i++)
-		domains += is_domain(&d->vms[i]);
-	if (domains) {
-		check_acl(d, conf);
-		check_mount(d, conf);
-		check_apparmor(d, conf);
-		doctor_ok(d, "libvirt's QEMU can open the devices");
-	} else if (doctor_knows_vms(d)) {
-		doctor_skip(d, "libvirt has no domain with the name of a VM");
-	}
-	free(conf);
 }

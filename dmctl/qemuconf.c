@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-/* qemuconf: reads libvirt's settings for QEMU; see qemuconf.h. */
+/* qemuconf: libvirt's settings for QEMU; see qemuconf.h. */
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "qemuconf.h"
+#include "why.h"
 
 #define BLANKS		" \t\r"
 #define VALUE_SIZE	256	/* bytes of a value, with the NUL; the rest is cut off */
@@ -55,8 +60,7 @@ static void read_value(const char *text, void (*visit)(const char *value, void *
 	}
 }
 
-bool qemuconf_get(const char *text, const char *key, void (*visit)(const char *value, void *arg),
-		  void *arg)
+const char *qemuconf_find(const char *text, const char *key)
 {
 	size_t len = strlen(key);
 	const char *value;
@@ -66,14 +70,20 @@ bool qemuconf_get(const char *text, const char *key, void (*visit)(const char *v
 		if (strncmp(text, key, len))
 			continue;
 		value = text + len + strspn(text + len, BLANKS);
-		if (*value != '=')
-			continue;
-		value++;
-		if (visit)
-			read_value(value + strspn(value, BLANKS), visit, arg);
-		return true;
+		if (*value++ == '=')
+			return value + strspn(value, BLANKS);
 	}
-	return false;
+	return NULL;
+}
+
+bool qemuconf_get(const char *text, const char *key, void (*visit)(const char *value, void *arg),
+		  void *arg)
+{
+	const char *value = qemuconf_find(text, key);
+
+	if (value && visit)
+		read_value(value, visit, arg);
+	return value;
 }
 
 /* A value that is looked for. */
@@ -112,4 +122,34 @@ char *qemuconf_read(void)
 	}
 	fclose(f);
 	return text;
+}
+
+/* Writes a file that belongs to @st's owner and is as open as @st's. */
+static bool write_like(const char *path, const struct stat *st, const char *text)
+{
+	FILE *f = fopen(path, "we");
+	bool done;
+
+	if (!f)
+		return false;
+	done = !fchown(fileno(f), st->st_uid, st->st_gid) &&
+	       !fchmod(fileno(f), st->st_mode & 07777) && fputs(text, f) >= 0 && !fflush(f) &&
+	       !fsync(fileno(f));
+	return !fclose(f) && done;
+}
+
+bool qemuconf_write(const char *text, char *why)
+{
+	char path[PATH_MAX], new[PATH_MAX + 8];
+	struct stat st;
+
+	/* The file may be a link, which has to stay one. */
+	if (!realpath(QEMUCONF, path) || stat(path, &st))
+		return refuse(why, "cannot read %s: %s", QEMUCONF, strerror(errno));
+	snprintf(new, sizeof(new), "%s.dynmem", path);
+	if (write_like(new, &st, text) && !rename(new, path))
+		return true;
+	why_set(why, "cannot write %s: %s", path, strerror(errno));
+	unlink(new);
+	return false;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* qemuconf: reads libvirt's settings for QEMU, /etc/libvirt/qemu.conf. */
+/* qemuconf: libvirt's settings for QEMU, /etc/libvirt/qemu.conf. */
 #ifndef DMCTL_QEMUCONF_H
 #define DMCTL_QEMUCONF_H
 
@@ -20,10 +20,19 @@
 bool qemuconf_get(const char *text, const char *key, void (*visit)(const char *value, void *arg),
 		  void *arg);
 
+/*
+ * Return: the value of a setting, which is the rest of @text from its first character on; NULL:
+ * there is no such setting. See qemuconf_get().
+ */
+const char *qemuconf_find(const char *text, const char *key);
+
 /* Whether @value is in the list @key, or is the value of the setting @key. */
 bool qemuconf_has(const char *text, const char *key, const char *value);
 
 /* Return: the content of the file, for free(); NULL: there is none, or it cannot be read. */
 char *qemuconf_read(void);
+
+/* Replaces the file. A program that is killed leaves the old one. @why: set on failure. */
+bool qemuconf_write(const char *text, char *why);
 
 #endif

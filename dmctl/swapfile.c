@@ -5,21 +5,18 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/fs.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/swap.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "program.h"
 #include "runfile.h"
 #include "swapfile.h"
 #include "why.h"
-
-extern char **environ;
 
 #define PRIORITY 32767	/* the highest: the kernel uses this file before other swap space */
 
@@ -84,21 +81,11 @@ static bool make_file(const char *path, uint64_t bytes, char *why)
 static bool run_mkswap(const char *path, char *why)
 {
 	const char *const argv[] = { "mkswap", "-q", path, NULL };
-	posix_spawn_file_actions_t actions;
-	int err, status = 0;
-	pid_t child;
+	int ret = program_run(argv, true);
 
-	if (posix_spawn_file_actions_init(&actions) ||
-	    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0) ||
-	    posix_spawn_file_actions_adddup2(&actions, 1, 2))
-		die_no_memory();
-	err = posix_spawnp(&child, argv[0], &actions, NULL, (char *const *)argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	if (err)
-		return refuse(why, "cannot start mkswap: %s", strerror(err));
-	if (waitpid(child, &status, 0) == child && !status)
-		return true;
-	return refuse(why, "mkswap %s has failed (wait status %#x)", path, status);
+	if (ret < 0)
+		return refuse(why, "cannot start mkswap: %s", strerror(-ret));
+	return !ret || refuse(why, "mkswap %s has failed (exit status %d)", path, ret);
 }
 
 static bool begin_use(const char *path, char *why)

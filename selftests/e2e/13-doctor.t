@@ -26,10 +26,9 @@ swap=/var/tmp/doctor-swap
 leave()
 {
 	swapoff "$swap" 2>/dev/null
-	umount "$modules" /sys/module/dynmem/version /dev/dynmem 2>/dev/null
+	umount -l "$modules" /sys/module/dynmem/version /dev/dynmem 2>/dev/null
 	rm -rf /etc/libvirt "$apparmor" "$apparmor.d" "$disk" "$swap"
 	sed -i '/libvirt-qemu/d' /etc/passwd
-	sed -i '\,/dev/dynmem,d' /etc/fstab
 	echo 2 >"$ksm"/run
 	echo 1 >"$ksm"/merge_across_nodes
 	echo 0 >"$ksm"/run
@@ -105,7 +104,12 @@ case "$*" in
 	dmctl agent </dev/null >/dev/null 2>&1 &
 	echo $! >"${0%/*}/agent.pid"
 	;;
+"is-active libvirtd") ;;
 "restart libvirtd") touch /etc/libvirt/restarted ;;
+"restart dynmem")
+	mount -t tmpfs -o mode=755 dynmem /dev/dynmem
+	udevadm trigger --settle --subsystem-match=vdpa
+	;;
 *) exit 1 ;;
 esac
 END
@@ -170,14 +174,14 @@ mended depmod '^depmod$'
 mv "$modules/updates/dynmem.ko" "$tmp/"
 depmod
 fails_for depmod '^no dynmem.ko is installed for kernel '
-like "$(mends depmod)" "^apt install ./dynmem-host-dkms_.*linux-headers-$(uname -r)" "it is in a package"
-umount "$modules"
+like "$(mends depmod)" "^apt install ./dynmem-host-dkms_.*linux-headers-" "it is in a package"
+umount -l "$modules"	# udevd may have it open
 rmmod vhost_vdpa
 mount --bind "$tmp/modules" "$modules"
 succeeds "a kernel without vhost_vdpa" wait_until 20 only_fails "depmod vdpa"
 like "$(text_of vdpa) $(mends vdpa)" "^kernel .* has no vhost_vdpa.* apt install linux-image-amd64" \
 	"another kernel is needed"
-umount "$modules"
+umount -l "$modules"	# udevd may have it open
 modprobe vhost_vdpa
 is_well "all is well again"
 
@@ -240,22 +244,25 @@ else
 	skip "AppArmor keeps libvirt's QEMU out" "the host has no AppArmor"
 fi
 umount /dev/dynmem
-sed -i '\,/dev/dynmem,d' /etc/fstab
 echo 'namespaces = [ ]' >>$conf
 is_well "without a /dev of its own, QEMU sees /dev/dynmem"
 sed -i '/namespaces/d' $conf
 fails_for libvirt "as it is no mount"
-mended libvirt "/etc/fstab && mount /dev/dynmem && udevadm trigger"
+mended libvirt '^systemctl restart dynmem$'
 
 printf 'cgroup_device_acl = [ "/dev/null",\n\t"/dev/kvm" ]\n' >$conf
 fails_for libvirt "may not use $(device_of idle): cgroup_device_acl in /etc/libvirt/qemu.conf lacks it"
-mended libvirt '^sed -i '
-like "$(cat $conf)" '^cgroup_device_acl = \[.*"/dev/vhost-vdpa-99", +"/dev/null",'$'\n' "what was there stays"
+mended libvirt '^dmctl libvirt enable$'
+like "$(cat $conf)" '^cgroup_device_acl = \[.*"/dev/vhost-vdpa-255", "/dev/null",'$'\n' "what was there stays"
 succeeds "libvirt is told" test -e /etc/libvirt/restarted
 echo '# nothing is set' >$conf
 fails_for libvirt "may not use $(device_of idle)"
-mended libvirt '>>/etc/libvirt/qemu.conf'
-like "$(cat $conf)" '"/dev/kvm".*"/dev/vhost-vdpa-99", "/dev/null"\]' "libvirt's defaults are in the list"
+mended libvirt '^dmctl libvirt enable$'
+like "$(cat $conf)" "/dev/vhost-vdpa-255.*'/dev/null',.*'/dev/kvm'" "libvirt's defaults are in the list"
+echo "<memory xmlns='https://dynmem.example/libvirt/1'/>" >/etc/libvirt/qemu/idle.xml
+fails_for libvirt '^domains have settings, for which libvirt lacks the hook '
+like "$(mends libvirt)" 'force-confmiss dynmem-host-dkms' "it is in a package"
+: >/etc/libvirt/qemu/idle.xml
 printf 'cgroup_controllers = [ "cpu", "memory" ]\n' >$conf
 is_well "without the controller of devices there is no list"
 umount /dev/dynmem

@@ -70,6 +70,8 @@ comes_up()
 	runs >/dev/null 2>&1 || exit 1
 }
 
+# is_gone: succeeds if the VM is no longer defined
+is_gone() { ! dmctl vm show web; }
 domain_is() { [ "$(virsh domstate web | head -n 1)" = "$1" ]; }
 anonymous() { awk '$1 == "RssAnon:" { print $2 * 1024 }' "/proc/$(pid)/status"; }
 swapped() { awk '$1 == "VmSwap:" { print $2 * 1024 }' "/proc/$(pid)/status"; }
@@ -114,6 +116,8 @@ like "$(cat /proc/1/comm)" systemd "systemd has booted the host"
 systemctl is-system-running --wait >/dev/null
 is "$(systemctl --failed --plain --no-legend)" "" "no unit has failed"
 succeeds "the services are active" is_active dynmem dynmem-agent
+is "$(findmnt -no FSTYPE /dev/dynmem)" tmpfs "/dev/dynmem is a mount"
+succeeds "nothing keeps libvirt's QEMU from devices" dmctl libvirt status
 comes "libvirt starts the domain by itself" 240 domain_is running
 comes_up
 is "$(stat -c %G "$(readlink -f /dev/dynmem/web)")" kvm "its device belongs to the group kvm"
@@ -152,9 +156,16 @@ before=$(pid)
 succeeds "libvirtd restarts" systemctl restart libvirtd
 comes "the domain and the VM run on" 120 runs
 is "$(pid) $(restarts)" "$before 0" "so do its QEMU and the agent"
-echo 'vm replace web startup 320M minimum 160M maximum 512M weight 6000' >/etc/dynmem/vms.d/web.conf
+succeeds "a setting is changed under the domain" dmctl vm set web weight 6000
+succeeds "and in its metadata" virsh metadata web https://dynmem.example/libvirt/1 --config --key dynmem \
+	--set "<memory startup='320M' minimum='160M' maximum='512M' weight='6000'/>"
+echo 'host set reserve 300M node 1' >/etc/dynmem/vms.d/node.conf
 succeeds "dynmem.service restores settings under the domain" systemctl restart dynmem
-is "$(json web '[.state, .weight] | tostring')" '["running",6000]' "it has the new weight"
+is "$(dmctl -j node show | jq '.[1].reserve')" $((300 * M)) "it has restored those in /etc/dynmem"
+is "$(json web '[.state, .weight] | tostring')" '["running",6000]' "the VM has its own"
+# By default there are no huge pages in /dev/shm, which only fstab can change.
+mount -o remount,huge=advise /dev/shm
+succeeds "dmctl doctor finds no fault" dmctl doctor
 
 succeeds "the agent is killed" systemctl kill -s KILL dynmem-agent
 comes "systemd starts it again" 60 restarts_are 1
@@ -195,11 +206,11 @@ like "$(cat "$tmp/output")" "vhost-vdpa" "it names the device"
 succeeds "and the domain runs on" runs
 succeeds "the device is detached" dmctl vm detach web "${long[@]}"
 succeeds "the domain is saved" virsh save web $image
-comes "the VM is defined" 30 vm_is web .state defined
+comes "the VM is gone" 30 is_gone
 virsh save-image-dumpxml --security-info $image | perl -0pe "$without_device" >"$tmp/restore.xml"
 succeeds "it is restored without the device" virsh restore $image --xml "$tmp/restore.xml"
 comes "its guest is up" 120 is_up
-is "$(json web .state)" defined "nobody has attached to the VM"
+is "$(json web .state)" defined "its VM is defined again, and nobody has attached to it"
 succeeds "vm attach plugs the device in" dmctl vm attach web "${long[@]}"
 comes "the VM runs, with dynmem_balloon" 60 runs
 intact
@@ -209,8 +220,7 @@ intact
 # The agent is stopped first, so that it does not see the domain's end before it is killed.
 systemctl kill -s STOP dynmem-agent
 succeeds "the domain is destroyed" virsh destroy web
-comes "the VM is defined" 30 vm_is web .state defined
-comes "it has no memory" 10 vm_has web '.assigned + .charge + .resident == 0'
+comes "the VM is gone" 30 is_gone
 comes "nothing is charged" 10 node_has '.charge + .overhead == 0'
 succeeds "the agent has not seen the domain's end" test -e $noted
 systemctl kill -s KILL dynmem-agent
@@ -220,19 +230,26 @@ comes "the next agent has" 60 test ! -e $noted
 
 virsh dumpxml --inactive web | sed 's/>web</>other</; s,dynmem/web,dynmem/other,; /<uuid>/d' \
 	>"$tmp/other.xml"
-succeeds "a domain can be defined without a VM" virsh define "$tmp/other.xml"
-fails "it does not start" virsh start other
+perl -0pe 's,<metadata>.*</metadata>,,s' "$tmp/other.xml" >"$tmp/without.xml"
+succeeds "a domain can be defined without settings" virsh define "$tmp/without.xml"
+fails "it does not start without a VM" virsh start other
 like "$(cat "$tmp/output")" "/dev/dynmem/other.*No such file" "libvirt says why"
+virsh undefine other
+sed -i "s/startup=['\"]320M/startup='900G/; s/maximum=['\"]512M/maximum='900G/; s/900G\"/900G'/g" "$tmp/other.xml"
+succeeds "a domain can be defined with settings for a larger host" virsh define "$tmp/other.xml"
+fails "it does not start" virsh start other
+like "$(cat "$tmp/output")" "dynmem: other: .*lacks" "virsh says why"
+fails "no VM is left of it" dmctl vm show other
 capacity=$(node .capacity)
 set_capacity $((128 * M))
 fails "a domain whose VM does not fit does not start" virsh start web
-like "$(journalctl -b -k -g dynmem -o cat --no-pager)" \
-	"web: cannot start: node 0 lacks [0-9]+M for [0-9]+M startup" "the log says why"
+like "$(cat "$tmp/output")" "dynmem: web: .*lacks" "virsh says why"
 succeeds "it is off" domain_is "shut off"
-is "$(json web .state)" defined "its VM is defined"
+succeeds "there is no VM" is_gone
 set_capacity "$capacity"
 succeeds "when there is room it starts" virsh start web
 comes_up
+is "$(json web .weight)" 6000 "with the settings in its metadata"
 comes "the agent keeps it out of swap" 20 swap_max_is 0
 
 is "$(journalctl -b -u dynmem-agent -o cat --no-pager | grep 'web:')" "" \
@@ -240,6 +257,8 @@ is "$(journalctl -b -u dynmem-agent -o cat --no-pager | grep 'web:')" "" \
 is "$(journalctl -b -k -g DENIED -o cat --no-pager | grep -E 'vdpa|dynmem')" "" \
 	"AppArmor has denied nothing of dynmem"
 succeeds "the domain is destroyed" virsh destroy web
-comes "the VM is defined" 30 vm_is web .state defined
+comes "the VM is gone" 30 is_gone
+succeeds "what is in the way of libvirt's QEMU can be put back" dmctl libvirt disable
+fails "then there is something in the way" dmctl libvirt status
 kernel_is_content
 done_testing
