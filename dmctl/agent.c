@@ -335,6 +335,21 @@ static void look_at_plug(struct agent *agent, const struct vm_facts *vm)
 		told_find(agent, vm->name, "plug");	/* told_forget() shall keep this task */
 }
 
+/* Has one child that learns from libvirt of resets, as long as a domain has a VM. */
+static void look_at_libvirt(struct agent *agent)
+{
+	static const struct vm_facts dynmem = { .name = "dynmem" };
+	size_t i;
+
+	for (i = 0; i < agent->nr_vms; i++)
+		if (reset_is_told_by_libvirt(&agent->vms[i]))
+			break;
+	if (i < agent->nr_vms)
+		child_start(agent, &dynmem, "libvirt", reset_watch_libvirt);
+	else
+		told_find(agent, dynmem.name, "libvirt");	/* told_forget() shall keep this task */
+}
+
 /* Forgets what was plugged into a VMM that is gone. */
 static void look_at_plugged(const char *name, void *arg)
 {
@@ -372,6 +387,7 @@ static void look(struct agent *agent)
 	look_at_zswap(agent);
 	for (i = 0; i < agent->nr_vms; i++)
 		look_at_paging(agent, &agent->vms[i]);
+	look_at_libvirt(agent);
 	paging_each(look_at_paged, agent);
 	for (i = 0; i < agent->nr_vms; i++)
 		if (device_is_late(&agent->vms[i]))

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vmm: the QEMU that runs a VM; see vmm.h. */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,32 +11,11 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "domain.h"
 #include "qmp.h"
 #include "runfile.h"
 #include "vmm.h"
 #include "why.h"
-
-extern char **environ;
-
-/* libvirt's file with the pid of a domain that runs. */
-#define DOMAIN_PID "/run/libvirt/qemu/%s.pid"
-
-/* Return: the process of the libvirt domain; 0: no such domain runs. */
-static pid_t domain_pid(const char *name)
-{
-	char path[PATH_MAX];
-	int pid = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), DOMAIN_PID, name);
-	f = fopen(path, "re");
-	if (!f)
-		return 0;
-	if (fscanf(f, "%d", &pid) != 1)
-		pid = 0;
-	fclose(f);
-	return pid;
-}
 
 static bool domain_open(struct vmm *vmm, const char *socket, char *why)
 {
@@ -108,44 +85,18 @@ static int read_all(int fd, char *buf, size_t size, int64_t end)
 	return 0;
 }
 
-/* Starts virsh with its output in a pipe. Return: the read end; or -1. */
-static int virsh_start(const char *name, const char *command, pid_t *child, char *why)
-{
-	const char *const argv[] = {
-		"virsh", "-q", "-c", "qemu:///system", "qemu-monitor-command", "--domain", name,
-		"--cmd", command, NULL
-	};
-	posix_spawn_file_actions_t actions;
-	int pipe_fds[2], err;
-
-	if (pipe2(pipe_fds, O_CLOEXEC)) {
-		why_set(why, "cannot make a pipe: %s", strerror(errno));
-		return -1;
-	}
-	if (posix_spawn_file_actions_init(&actions) ||
-	    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0) ||
-	    posix_spawn_file_actions_adddup2(&actions, pipe_fds[1], 1) ||
-	    posix_spawn_file_actions_adddup2(&actions, pipe_fds[1], 2))
-		die_no_memory();
-	err = posix_spawnp(child, argv[0], &actions, NULL, (char *const *)argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	close(pipe_fds[1]);
-	if (!err)
-		return pipe_fds[0];
-	close(pipe_fds[0]);
-	why_set(why, "cannot start virsh: %s", strerror(err));
-	return -1;
-}
-
 static struct json_object *domain_execute(struct vmm *vmm, const char *command, char *why)
 {
+	const char *const argv[] = {
+		DOMAIN_VIRSH, "qemu-monitor-command", "--domain", vmm->name, "--cmd", command, NULL
+	};
 	struct json_object *answer, *result;
 	int fd, err, status = 0;
 	pid_t child;
 	char *text, *json;
 	int64_t begun = clock_ms(), left = QMP_WAIT_SECONDS * 1000LL - vmm->waited;
 
-	fd = virsh_start(vmm->name, command, &child, why);
+	fd = domain_virsh(argv, &child, why);
 	if (fd < 0)
 		return NULL;
 	text = calloc(1, QMP_MESSAGE_MAX);

@@ -215,6 +215,13 @@ succeeds "vm attach plugs the device in" dmctl vm attach web "${long[@]}"
 comes "the VM runs, with dynmem_balloon" 60 runs
 intact
 
+# ---- the guest is reset
+
+comes "the agent listens to libvirt" 60 pgrep -f 'virsh .*event.*reboot'
+succeeds "the guest is reset" virsh reset web
+comes "dynmem knows before the guest has booted" 10 vm_is web .state restarting
+comes_up
+
 # ---- the domain ends
 
 # The agent is stopped first, so that it does not see the domain's end before it is killed.
