@@ -13,7 +13,7 @@ lab := selftests/lab/lab
 # depmod and modprobe are in sbin, which is not in the PATH of every user.
 export PATH := $(PATH):/usr/sbin:/sbin
 
-.PHONY: all modules guest-module dmctl install install-guest uninstall deb demo check check-unit \
+.PHONY: all modules guest-module dmctl install install-guest uninstall deb docs demo check check-unit \
 	check-spec check-sim check-mutants check-install check-packages check-libvirt check-e2e \
 	check-guests check-long check-debug check-debug-guests check-kills check-model bench soak lint \
 	deps clean help
@@ -34,6 +34,7 @@ help:
 	@echo '  make install-guest'
 	@echo 'On Debian 12 or newer:'
 	@echo '  make deb            packages of all this, in build/deb'
+	@echo '  make docs           the documentation as a web site, in build/docs'
 	@echo 'On any machine (the lab boots a host with KVM guests; KERNEL=6.12 or 7.3):'
 	@echo '  make demo           watch memory move between two guests (DYNAMIC=off: fail without)'
 	@echo '  make check          unit tests, simulator and end-to-end tests'
@@ -113,6 +114,10 @@ uninstall:
 
 deb:
 	packaging/build-deb
+
+docs:
+	selftests/lab/deps docs
+	Documentation/build-html $(CURDIR)/build/docs
 
 demo:
 	selftests/demo/demo $(KERNEL) $(DYNAMIC)
