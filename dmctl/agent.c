@@ -347,7 +347,7 @@ static void look_at_libvirt(struct agent *agent)
 	if (i < agent->nr_vms)
 		child_start(agent, &dynmem, "libvirt", reset_watch_libvirt);
 	else
-		told_find(agent, dynmem.name, "libvirt");	/* told_forget() shall keep this task */
+		told_find(agent, "dynmem", "libvirt");	/* told_forget() shall keep this task */
 }
 
 /* Forgets what was plugged into a VMM that is gone. */

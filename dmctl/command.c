@@ -82,12 +82,12 @@ int command_run(command_fn fn, char **argv)
 int command(char **argv)
 {
 	static const char *const objects[] = {
-		"vm", "host", "node", "monitor", "metrics", "agent", "doctor", "libvirt",
+		"vm", "host", "node", "top", "monitor", "metrics", "agent", "doctor", "libvirt",
 		"save", "restore", "help", NULL
 	};
 	static const command_fn fns[] = {
-		cmd_vm, cmd_host, cmd_node, cmd_monitor, cmd_metrics, cmd_agent, cmd_doctor,
-		cmd_libvirt, cmd_save, cmd_restore, cmd_help
+		cmd_vm, cmd_host, cmd_node, cmd_top, cmd_monitor, cmd_metrics, cmd_agent,
+		cmd_doctor, cmd_libvirt, cmd_save, cmd_restore, cmd_help
 	};
 
 	return fns[find_word("object", *argv, objects)](argv + 1);

@@ -29,6 +29,7 @@ typedef int (*command_fn)(char **argv);
 int cmd_vm(char **argv);
 int cmd_host(char **argv);
 int cmd_node(char **argv);
+int cmd_top(char **argv);
 int cmd_monitor(char **argv);
 int cmd_metrics(char **argv);
 int cmd_agent(char **argv);

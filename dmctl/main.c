@@ -37,6 +37,7 @@ static const char help[] =
 "                      [failover SIZE] [headroom SIZE|PERCENT|off|default]\n"
 "       dmctl host plan [with NAME [page SIZE]]\n"
 "       dmctl node [show]\n"
+"       dmctl top [-n NUMBER] [-d SECONDS] [--sort FIELD]\n"
 "       dmctl monitor\n"
 "       dmctl metrics [--openmetrics|--http]\n"
 "       dmctl doctor\n"

@@ -322,6 +322,29 @@ is "$(dmctl -j host show | jq '.headroom == .capacity')" true "nothing is lent"
 succeeds "host set: default headroom again" dmctl host set headroom default
 is "$(dmctl -j host show | jq -c "$headroom")" "[false,16,null]" "it is a percentage, and not set"
 
+# ---- top
+
+top() { LC_ALL=${1:-C} dmctl top -n "${2:-1}" -d 1 "${@:3}"; }
+top >"$tmp/top"
+is "$(sed -n 2p "$tmp/top" | xargs)" "name status demand assigned resident pressure demand" \
+	"top: the head of its table"
+is "$(tail -n +3 "$tmp/top" | awk '{ print $1 }' | sort | xargs)" \
+	"$(dmctl -j vm show | jq -r '.[].name' | sort | xargs)" "it has a line for each VM"
+like "$(head -n 1 "$tmp/top")" "^[0-9]+ VMs, 0 run +capacity [0-9.]+[MGT] +spare [0-9.]+[MGT] +debt 0M" \
+	"and one for the host"
+is "$(top C 3 | grep -c '^name ')" 3 "-n prints so many looks"
+is "$(top C.UTF-8 2 | LC_ALL=C.UTF-8 awk 'length > 80' | wc -l)" 0 "no line has more than 80 columns"
+is "$(top C 1 --sort name | tail -n +3 | awk '{ print $1 }' | LC_ALL=C sort -c && echo sorted)" sorted \
+	"--sort name"
+is "$(dmctl top -d 1 | head -n 2 | wc -l)" 2 "in a pipe it goes on until nobody reads"
+for words in "-n" "-n x" "-d 0" "-d 3601" "--sort colour" "now"; do
+	# shellcheck disable=SC2086 # several words
+	dmctl top $words >/dev/null 2>&1 </dev/null
+	is "$?" 2 "usage error: dmctl top $words"
+done
+dmctl -j top >/dev/null 2>&1
+is "$?" 2 "usage error: dmctl -j top"
+
 # ---- host plan and vm check show what would happen if a VM started
 
 is "$(dmctl -j host plan)" "[]" "host plan: nobody runs"
