@@ -143,13 +143,13 @@ dmctl host set reserve default node 0
 
 # ---- the time limit, and a device that is plugged into a guest that runs
 
-echo 2 >$timeout
 vmm_attach web "0 0 256M memfd bind=0"
 must web touch 2M 200M
 must web run
 events_forget
 must web close
 is "$(json web .state)" away "a VM is away"
+echo 2 >$timeout
 succeeds "after away_timeout it is not any more" wait_until 10 vm_is web .state defined
 succeeds "an event says so" event '"vm":"web".*has not come back in time'
 is "$(json web .charge)" 0 "what its guest holds is the host's own use"
