@@ -4,9 +4,9 @@
  * the host from swapping VMs out, places VMs with "place auto", and plugs a VM's device in again if
  * the guest has let go of the device too late (device.h). It tells dynmem of guests that are reset,
  * pages those VMs to disk that dynmem names (paging.h), and plugs memory into VMs whose maximum is
- * above their RAM (plug.h). The agent looks at all VMs at each event of dynmem, and every two
- * seconds, since events can be lost. While dynmem is not loaded, as during an update of the module,
- * the agent waits.
+ * above their RAM (plug.h). It takes samples of what VMs need and have (history.h). The agent looks
+ * at all VMs at each event of dynmem, and every two seconds, since events can be lost. While dynmem
+ * is not loaded, as during an update of the module, the agent waits.
  *
  * A VMM can delay a move of its memory and an answer to QMP, the move even without limit. So child
  * processes do such work, one for each task, and the agent does not wait for them. The agent may be
@@ -26,12 +26,14 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent.h"
 #include "clock.h"
 #include "command.h"
 #include "device.h"
+#include "histfile.h"
 #include "lookup.h"
 #include "netlink.h"
 #include "paging.h"
@@ -55,8 +57,9 @@ typedef void (*work_fn)(const struct vm_facts *vm, char *why);
 /**
  * struct told - a task for a VM, with its last message, which is not printed twice in a row
  * @name: the VM
- * @about: the kind of task: "swap", "place", "device", "paging", "paged", "reset" or "plug". Tasks
- *	for the host have the @name "dynmem": the look-up of all VMs ("netlink") and "zswap"
+ * @about: the kind of task: "swap", "place", "device", "paging", "paged", "reset", "plug" or
+ *	"history". Tasks for the host have the @name "dynmem": the look-up of all VMs ("netlink")
+ *	and "zswap"
  * @what: the message: what could not be done, and why; "": nothing went wrong
  * @seen: the present look at all VMs has come to this task
  * @child: process that carries out the task; 0: there is none
@@ -85,6 +88,7 @@ struct told {
  * @no_compress: option --no-compress: zswap is not turned on
  * @lock: locked file descriptor, which keeps a second agent from running
  * @placement: the nodes that are in debt, as the agent has seen them
+ * @slot: the time of the last samples, as a slot; see history.h
  * @told: list of tasks
  * @vms: the VMs, during a look at them
  * @nr_vms: number of entries in @vms
@@ -94,6 +98,7 @@ struct agent {
 	bool no_compress;
 	int lock;
 	struct placement placement;
+	int64_t slot;
 	struct told *told;
 	struct vm_facts *vms;
 	size_t nr_vms;
@@ -359,6 +364,50 @@ static void look_at_plugged(const char *name, void *arg)
 		runfile_remove(name, "plug");
 }
 
+static void take_sample(struct agent *agent, const struct vm_facts *vm, int64_t now)
+{
+	const struct sample sample = {
+		.time = now,
+		.figure = {
+			[HISTORY_DEMAND] = vm->known ? vm->demand : HISTORY_UNKNOWN,
+			[HISTORY_ASSIGNED] = vm->assigned,
+			[HISTORY_RESIDENT] = vm->resident,
+			[HISTORY_PRESSURE] = vm->known ? vm->pressure : HISTORY_UNKNOWN,
+		},
+	};
+	uint64_t device = histfile_device(vm->device);
+	char why[WHY_SIZE] = "";
+
+	/* Without a device the VM could not be told from a later one of that name. */
+	if (device)
+		histfile_add(vm->name, device, &sample, why);
+	tell_once(agent, vm->name, "history", why);
+}
+
+/*
+ * Takes a sample of each VM that runs, in the first look of each slot. The slot in which the agent
+ * has begun may have a sample of an earlier agent.
+ */
+static void look_at_history(struct agent *agent)
+{
+	int64_t now = time(NULL);
+	bool due = history_slot(now) != agent->slot;
+	size_t i;
+
+	for (i = 0; i < agent->nr_vms; i++)
+		if (due && vm_is_attached(&agent->vms[i]))
+			take_sample(agent, &agent->vms[i], now);
+		else	/* told_forget() shall keep this task */
+			told_find(agent, agent->vms[i].name, "history");
+	agent->slot = history_slot(now);
+}
+
+static void look_at_old_history(const char *name, void *arg)
+{
+	if (!vm_named(arg, name))
+		runfile_remove(name, HISTFILE_KIND);
+}
+
 /* Puts back the swap limit of a VM that is not defined any more. */
 static void look_at_rest(const char *name, void *arg)
 {
@@ -395,6 +444,8 @@ static void look(struct agent *agent)
 	for (i = 0; i < agent->nr_vms; i++)
 		look_at_plug(agent, &agent->vms[i]);
 	runfile_each("plug", look_at_plugged, agent);
+	look_at_history(agent);
+	runfile_each(HISTFILE_KIND, look_at_old_history, agent);
 	if (placement_look(&agent->placement, why))
 		for (i = 0; i < agent->nr_vms; i++)
 			look_at_place(agent, &agent->vms[i]);
@@ -531,7 +582,7 @@ static void agent_run(struct agent *agent)
 
 int cmd_agent(char **argv)
 {
-	struct agent agent = { };
+	struct agent agent = { .slot = history_slot(time(NULL)) };
 
 	for (; *argv; argv++) {
 		if (!strcmp(*argv, "--leave-swap"))

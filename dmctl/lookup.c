@@ -81,6 +81,10 @@ static void lookup_on_answer(struct nlmsghdr *answer, void *arg)
 	vm->place = lookup_u32(attrs[DYNMEM_A_VM_PLACE]);
 	vm->startup = lookup_u64(attrs[DYNMEM_A_VM_STARTUP]);
 	vm->ram = lookup_u64(attrs[DYNMEM_A_VM_RAM]);
+	vm->known = attrs[DYNMEM_A_VM_DEMAND];
+	vm->demand = lookup_u64(attrs[DYNMEM_A_VM_DEMAND]);
+	vm->assigned = lookup_u64(attrs[DYNMEM_A_VM_ASSIGNED]);
+	vm->pressure = lookup_u32(attrs[DYNMEM_A_VM_PRESSURE]);
 	vm->resident = lookup_u64(attrs[DYNMEM_A_VM_RESIDENT]);
 	vm->page_to = lookup_u64(attrs[DYNMEM_A_VM_PAGE_TO]);
 	vm->floating = attrs[DYNMEM_A_VM_FLOATING];

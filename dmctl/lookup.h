@@ -35,6 +35,10 @@ struct vm_part {
  * @place: its setting "place"
  * @startup: its setting "startup", bytes
  * @ram: RAM of its guest, bytes
+ * @known: the guest has reported, so that @demand and @pressure are known
+ * @demand: what its guest needs, bytes
+ * @assigned: what it is promised, bytes
+ * @pressure: demand in percent of assigned
  * @resident: its resident memory, bytes
  * @page_to: memory that may stay resident, bytes; 0: the VM is not to be paged
  * @floating: some of its memory is bound to no node
@@ -57,6 +61,10 @@ struct vm_facts {
 	enum dynmem_place place;
 	uint64_t startup;
 	uint64_t ram;
+	bool known;
+	uint64_t demand;
+	uint64_t assigned;
+	uint32_t pressure;
 	uint64_t resident;
 	uint64_t page_to;
 	bool floating;

@@ -202,7 +202,7 @@ wait $sleeper 2>/dev/null
 vm_ends off
 dmctl host set reserve default node 0
 is "$(ls $dir)" "" "no file is left"
-rm -f /run/dynmem/db.events
+rm -f /run/dynmem/db.events /run/dynmem/*.history
 is "$(ls /run/dynmem)" "" "and no note"
 for name in web db off; do
 	rmdir $cgroups/$name
