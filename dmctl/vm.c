@@ -14,6 +14,7 @@
 #include "netlink.h"
 #include "output.h"
 #include "states.h"
+#include "timeline.h"
 #include "vm.h"
 #include "why.h"
 #include "zswap.h"
@@ -353,12 +354,55 @@ static int show_each(char **names, answer_fn show, void *arg)
 	return ret;
 }
 
+/**
+ * struct show - the options of `vm show`
+ * @history: --history
+ * @svg: the file of --svg; or NULL
+ */
+struct show {
+	bool history;
+	const char *svg;
+};
+
+/* Takes the options out of the names. */
+static void take_show_options(char **argv, struct show *show)
+{
+	char **kept = argv;
+
+	for (; *argv; argv++) {
+		if (!strcmp(*argv, "--history"))
+			show->history = true;
+		else if (!strcmp(*argv, "--svg"))
+			show->svg = need_value("--svg", *++argv);
+		else
+			*kept++ = *argv;
+	}
+	*kept = NULL;
+}
+
+static int show_history(char **names, const char *svg)
+{
+	if (!*names)
+		die_usage("vm show --history: the VM's name is missing");
+	if (names[1])
+		die_usage("vm show --history: name one VM, and not '%s' too", names[1]);
+	if (svg && options.json)
+		die_usage("vm show --history: it is either -j or --svg");
+	return timeline_show(*names, svg);
+}
+
 static int vm_show(char **argv)
 {
+	struct show show = { };
 	struct json_object *array;
 	const char *gap = "";
 	int ret;
 
+	take_show_options(argv, &show);
+	if (show.history)
+		return show_history(argv, show.svg);
+	if (show.svg)
+		die_usage("vm show: --svg FILE goes with --history only");
 	if (!*argv)
 		return show_vms();
 	if (!options.json)
