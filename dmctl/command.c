@@ -12,6 +12,8 @@
 #include "similar.h"
 #include "units.h"
 
+#define WORDS_SIZE 1024	/* bytes of the words that are allowed in one place, with the NUL */
+
 /* The file and line with which messages begin; @file is NULL if there is none. */
 static struct {
 	const char *file;
@@ -93,8 +95,19 @@ int command(char **argv)
 	return fns[find_word("object", *argv, objects)](argv + 1);
 }
 
+/* Writes @words with commas between them. */
+static void join_words(char *buf, size_t size, const char *const *words)
+{
+	size_t len = 0;
+
+	*buf = '\0';
+	for (; *words && len < size; words++)
+		len += snprintf(buf + len, size - len, "%s%s", len ? ", " : "", *words);
+}
+
 int find_word(const char *what, const char *word, const char *const *words)
 {
+	char all[WORDS_SIZE];
 	const char *meant;
 	int found = -1, i;
 
@@ -112,7 +125,8 @@ int find_word(const char *what, const char *word, const char *const *words)
 	meant = similar_word(word, words);
 	if (meant)
 		die_usage("there is no %s '%s' (did you mean '%s'?)", what, word, meant);
-	die_usage("there is no %s '%s'", what, word);
+	join_words(all, sizeof(all), words);
+	die_usage("there is no %s '%s'; there is %s", what, word, all);
 }
 
 const char *need_value(const char *keyword, const char *value)

@@ -8,7 +8,6 @@
 #include "netlink.h"
 #include "output.h"
 
-/* The table has the first COLUMNS fields. JSON has all of them. */
 static const struct field fields[] = {
 	{ "node", DYNMEM_A_NODE_ID, KIND_NUMBER, NULL },
 	{ "page", DYNMEM_A_NODE_PAGE, KIND_BYTES, NULL },
@@ -30,27 +29,32 @@ static const struct field fields[] = {
 	{ "minimums", DYNMEM_A_NODE_MINIMUMS, KIND_BYTES, NULL },
 };
 
-#define COLUMNS 15
-
-static void add_debt_by(struct json_object *json, struct nlattr **attrs)
+static void add_debt_by(struct json_object *json, const struct row *row)
 {
-	json_object_object_add(json, "debt_by", debt_json(attrs[DYNMEM_A_NODE_DEBT_BY]));
+	json_object_object_add(json, "debt_by", debt_json(row->attrs[DYNMEM_A_NODE_DEBT_BY]));
 }
+
+static const struct listing listing = {
+	.fields = fields, .n = ARRAY_SIZE(fields),
+	.columns = "node,page,capacity,charge,promised,overhead,spare,debt",
+	.max = DYNMEM_A_NODE_MAX, .more = add_debt_by,
+};
 
 int figures_nodes(struct json_object **json)
 {
-	return list_json(json, request_new(DYNMEM_CMD_NODE_GET, NLM_F_DUMP), fields,
-			 ARRAY_SIZE(fields), DYNMEM_A_NODE_MAX, add_debt_by);
+	return list_figures(json, request_new(DYNMEM_CMD_NODE_GET, NLM_F_DUMP), &listing);
 }
 
 int cmd_node(char **argv)
 {
 	static const char *const words[] = { "show", "list", NULL };
+	struct columns columns = { };
 
-	if (*argv)
+	if (*argv) {
 		find_word("command", *argv++, words);
+		columns = columns_take(argv, fields, ARRAY_SIZE(fields));
+	}
 	if (*argv)
 		die_usage("node show: unexpected argument '%s'", *argv);
-	return list_show(request_new(DYNMEM_CMD_NODE_GET, NLM_F_DUMP), fields, ARRAY_SIZE(fields),
-			 COLUMNS, DYNMEM_A_NODE_MAX, add_debt_by);
+	return list_show(request_new(DYNMEM_CMD_NODE_GET, NLM_F_DUMP), &listing, &columns);
 }

@@ -37,7 +37,7 @@ static void format_time(char buf[FIELD_TEXT_SIZE], uint64_t ns)
 		 zone);
 }
 
-char *field_text(char buf[FIELD_TEXT_SIZE], const struct field *f, struct nlattr **attrs)
+const char *field_text(char buf[FIELD_TEXT_SIZE], const struct field *f, struct nlattr **attrs)
 {
 	struct nlattr *attr = attrs[f->attr];
 
@@ -51,8 +51,7 @@ char *field_text(char buf[FIELD_TEXT_SIZE], const struct field *f, struct nlattr
 	}
 	switch (f->kind) {
 	case KIND_TEXT:
-		snprintf(buf, FIELD_TEXT_SIZE, "%s", nla_get_string(attr));
-		break;
+		return nla_get_string(attr);
 	case KIND_BYTES:
 		format_size(buf, FIELD_TEXT_SIZE, nla_get_u64(attr));
 		break;
@@ -81,6 +80,52 @@ char *field_text(char buf[FIELD_TEXT_SIZE], const struct field *f, struct nlattr
 		break;
 	}
 	return buf;
+}
+
+bool field_is_known(const struct field *f, struct nlattr **attrs)
+{
+	return f->kind == KIND_FLAG || attrs[f->attr];
+}
+
+bool field_is_figure(const struct field *f)
+{
+	switch (f->kind) {
+	case KIND_BYTES:
+	case KIND_COUNT:
+	case KIND_NUMBER:
+	case KIND_PERCENT:
+	case KIND_SECONDS:
+	case KIND_TIME:
+		return true;
+	case KIND_TEXT:
+	case KIND_WORD:
+	case KIND_SWITCH:
+	case KIND_FLAG:
+		break;
+	}
+	return false;
+}
+
+/* The value of a field that is a figure; 0 if it is absent. */
+static uint64_t field_figure(const struct field *f, struct nlattr **attrs)
+{
+	struct nlattr *attr = attrs[f->attr];
+
+	if (!attr)
+		return 0;
+	if (f->kind == KIND_BYTES || f->kind == KIND_COUNT || f->kind == KIND_TIME)
+		return nla_get_u64(attr);
+	return nla_get_u32(attr);
+}
+
+int field_compare(const struct field *f, struct nlattr **a, struct nlattr **b)
+{
+	char text[2][FIELD_TEXT_SIZE];
+
+	if (!field_is_figure(f))
+		return strcmp(field_text(text[0], f, a), field_text(text[1], f, b));
+	return (field_figure(f, a) > field_figure(f, b)) -
+	       (field_figure(f, a) < field_figure(f, b));
 }
 
 /* Return: the value as JSON; NULL, which json-c prints as null, if the attribute is absent. */

@@ -50,8 +50,23 @@ struct field {
 
 #define FIELD_TEXT_SIZE 128
 
-/* Writes field @f as text to @buf, or "-" if the attribute is absent. Return: @buf. */
-char *field_text(char buf[FIELD_TEXT_SIZE], const struct field *f, struct nlattr **attrs);
+/*
+ * Return: field @f as text, or "-" if the attribute is absent. The text is in @buf, but for
+ * KIND_TEXT in the attribute, since it may be longer than @buf.
+ */
+const char *field_text(char buf[FIELD_TEXT_SIZE], const struct field *f, struct nlattr **attrs);
+
+/* Whether field @f has a value. */
+bool field_is_known(const struct field *f, struct nlattr **attrs);
+
+/* Whether field @f is a figure, and neither a word nor a text. */
+bool field_is_figure(const struct field *f);
+
+/*
+ * Compares field @f, which is absent in both @a and @b or in none: figures by their value, and
+ * others by their text. Return: less than 0, 0 or more than 0, as strcmp()
+ */
+int field_compare(const struct field *f, struct nlattr **a, struct nlattr **b);
 
 /* Adds fields to @object as numbers, booleans or words; as null if the attribute is absent. */
 void fields_json(struct json_object *object, const struct field *fields, size_t n,

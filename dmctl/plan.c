@@ -21,6 +21,10 @@ static const struct field fields[] = {
 	{ "target", DYNMEM_A_PLAN_TARGET, KIND_BYTES, NULL },
 };
 
+static const struct listing listing = {
+	.fields = fields, .n = ARRAY_SIZE(fields), .max = DYNMEM_A_PLAN_MAX,
+};
+
 int host_plan(char **argv)
 {
 	struct nl_msg *msg = request_new(DYNMEM_CMD_PLAN_GET, NLM_F_DUMP);
@@ -33,6 +37,5 @@ int host_plan(char **argv)
 		request_put_string(msg, DYNMEM_A_PLAN_NAME, need_value(*argv, argv[1]));
 		request_put_u64(msg, DYNMEM_A_PLAN_PAGE, rest_page(argv + 2));
 	}
-	return list_show(msg, fields, ARRAY_SIZE(fields), ARRAY_SIZE(fields), DYNMEM_A_PLAN_MAX,
-			 NULL);
+	return list_show(msg, &listing, &(struct columns){ });
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vm: the object "vm", with show. Its other commands have files of their own. */
 #include <linux/genetlink.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,19 +25,6 @@ enum {
 	VM_ATTRS
 };
 
-/**
- * struct vm_attrs - what is shown of a VM
- * @attr: attributes of the kernel's answer, and then those made from @figure
- * @figure: u64 attributes
- */
-struct vm_attrs {
-	struct nlattr *attr[VM_ATTRS];
-	struct {
-		struct nlattr head;
-		char bytes[sizeof(uint64_t)];
-	} figure[VM_ATTRS - A_COMPRESSED];
-};
-
 /* The fields in the order in which they are shown. The settings come before F_DEMAND. */
 enum {
 	F_NAME,
@@ -53,10 +39,10 @@ enum {
 	F_UNAVAILABLE, F_BACKOFF, F_FLOATING,
 	F_LENT, F_CACHE, F_REREAD, F_LIMIT, F_LIMIT_BY,
 	F_AVAILABLE, F_PRESSURE_MINIMUM, F_PRESSURE_MAXIMUM, F_PRESSURE_AVERAGE, F_PLUGS,
-	F_DEVICE, F_PID, F_WHY,
+	F_DEVICE, F_PID, F_WHY, VM_FIELDS
 };
 
-static const struct field fields[] = {
+static const struct field fields[VM_FIELDS] = {
 	[F_NAME]	= { "name", DYNMEM_A_VM_NAME, KIND_TEXT, NULL },
 	[F_STATE]	= { "state", DYNMEM_A_VM_STATE, KIND_WORD, vm_state_words },
 	[F_STATUS]	= { "status", DYNMEM_A_VM_STATUS, KIND_WORD, status_words },
@@ -156,82 +142,61 @@ static const struct field counter_fields[] = {
 	{ "mismatched", DYNMEM_A_COUNTER_MISMATCHED, KIND_COUNT, NULL },
 };
 
-const struct field *vm_field(size_t i)
+const struct field *vm_fields(size_t *n)
 {
-	if (i < F_DEMAND)
-		return &fields[i];
-	i -= F_DEMAND;
-	if (i < VM_SETTINGS)
-		return &vm_settings[i];
-	i += F_DEMAND - VM_SETTINGS;
-	return i < ARRAY_SIZE(fields) ? &fields[i] : NULL;
+	static struct field all[VM_FIELDS + VM_SETTINGS];
+
+	_Static_assert(ARRAY_SIZE(all) < FIELDS_MAX, "FIELDS_MAX is too small");
+	if (!all[0].key) {
+		memcpy(all, fields, F_DEMAND * sizeof(*all));
+		memcpy(all + F_DEMAND, vm_settings, sizeof(vm_settings));
+		memcpy(all + F_DEMAND + VM_SETTINGS, fields + F_DEMAND,
+		       (VM_FIELDS - F_DEMAND) * sizeof(*all));
+	}
+	*n = ARRAY_SIZE(all);
+	return all;
 }
 
-static void add_figure(struct vm_attrs *vm, int attr, uint64_t bytes)
+static void add_compressed(struct row *row)
 {
-	typeof(vm->figure[0]) *figure = &vm->figure[attr - A_COMPRESSED];
-
-	figure->head.nla_type = attr;
-	figure->head.nla_len = sizeof(*figure);
-	memcpy(figure->bytes, &bytes, sizeof(bytes));
-	vm->attr[attr] = &figure->head;
-}
-
-/* Return: the attributes of a VM, in @vm. */
-static struct nlattr **vm_attrs(struct nlmsghdr *answer, struct vm_attrs *vm)
-{
-	struct nlattr **attrs = vm->attr;
+	struct nlattr *paged = row->attrs[DYNMEM_A_VM_PAGED], *pid = row->attrs[DYNMEM_A_VM_PID];
 	struct zswap_use use = { };
 	char ignored[WHY_SIZE];
 	struct cgroup cgroup;
-	bool known;
 
-	*vm = (struct vm_attrs){ };
-	answer_attrs(answer, attrs, DYNMEM_A_VM_MAX);
 	/* To find a cgroup takes time, and only a VM that is paged has anything compressed. */
-	known = !attrs[DYNMEM_A_VM_PAGED] || !nla_get_u64(attrs[DYNMEM_A_VM_PAGED]) ||
-		(attrs[DYNMEM_A_VM_PID] &&
-		 cgroup_own(&cgroup, nla_get_u32(attrs[DYNMEM_A_VM_PID]), ZSWAP_MAX, ignored) &&
-		 zswap_read(&cgroup, &use));
-	if (known) {
-		add_figure(vm, A_COMPRESSED, use.compressed);
-		add_figure(vm, A_COMPRESSED_FROM, use.from);
-	}
-	return attrs;
+	if (paged && nla_get_u64(paged) &&
+	    !(pid && cgroup_own(&cgroup, nla_get_u32(pid), ZSWAP_MAX, ignored) &&
+	      zswap_read(&cgroup, &use)))
+		return;
+	row_add_u64(row, A_COMPRESSED, use.compressed);
+	row_add_u64(row, A_COMPRESSED_FROM, use.from);
 }
 
-static struct json_object *vm_json(struct nlmsghdr *answer)
+static void add_nests(struct json_object *json, const struct row *row)
 {
-	struct json_object *json = json_object_new_object();
-	struct vm_attrs vm;
-	struct nlattr **attrs = vm_attrs(answer, &vm);
-
-	fields_json(json, fields, F_DEMAND, attrs);
-	fields_json(json, vm_settings, VM_SETTINGS, attrs);
-	fields_json(json, fields + F_DEMAND, ARRAY_SIZE(fields) - F_DEMAND, attrs);
-
 	json_object_object_add(json, "reasons",
-			       list_nest_json(attrs[DYNMEM_A_VM_REASON], reason_fields,
+			       list_nest_json(row->attrs[DYNMEM_A_VM_REASON], reason_fields,
 					      ARRAY_SIZE(reason_fields), DYNMEM_A_REASON_MAX));
 	json_object_object_add(json, "nodes",
-			       list_nests_json(answer, DYNMEM_A_VM_NODE, node_fields,
+			       list_nests_json(row->answer, DYNMEM_A_VM_NODE, node_fields,
 					       ARRAY_SIZE(node_fields), DYNMEM_A_VM_NODE_MAX));
-	json_object_object_add(json, "next", vm_next_json(attrs));
+	json_object_object_add(json, "next", vm_next_json(row->attrs));
 	json_object_object_add(json, "counters",
-			       list_nest_json(attrs[DYNMEM_A_VM_COUNTERS], counter_fields,
+			       list_nest_json(row->attrs[DYNMEM_A_VM_COUNTERS], counter_fields,
 					      ARRAY_SIZE(counter_fields), DYNMEM_A_COUNTER_MAX));
-	return json;
 }
 
-static void print_vm_json(struct nlmsghdr *answer, void *arg)
+static const struct listing *vm_listing(void)
 {
-	(void)arg;
-	print_json(vm_json(answer));
-}
+	static struct listing listing = {
+		.columns = "name,state,status,driver,demand,assigned,resident",
+		.max = DYNMEM_A_VM_MAX, .added = VM_ATTRS - A_COMPRESSED,
+		.add = add_compressed, .more = add_nests,
+	};
 
-static void add_vm_json(struct nlmsghdr *answer, void *arg)
-{
-	json_object_array_add(arg, vm_json(answer));
+	listing.fields = vm_fields(&listing.n);
+	return &listing;
 }
 
 /* Prints the counters that are not 0. */
@@ -265,16 +230,12 @@ static void add_cells(const struct field *some, size_t n, struct nlattr **attrs)
 	}
 }
 
-/* @arg: what stands between two VMs; nothing before the first one. */
-static void print_vm(struct nlmsghdr *answer, void *arg)
+static void print_vm(const struct row *row)
 {
-	const char **gap = arg;
-	struct vm_attrs vm;
-	struct nlattr **attrs = vm_attrs(answer, &vm);
+	struct nlattr **attrs = row->attrs;
 	char text[FIELD_TEXT_SIZE];
 
-	printf("%s%s\n", *gap, field_text(text, &fields[F_NAME], attrs));
-	*gap = "\n";
+	printf("%s\n", field_text(text, &fields[F_NAME], attrs));
 	table_begin(6);
 	add_cells(fields + F_STATE, F_DEMAND - F_STATE, attrs);
 	add_cells(vm_settings, VM_SETTINGS, attrs);
@@ -283,63 +244,19 @@ static void print_vm(struct nlmsghdr *answer, void *arg)
 	vm_next_print(attrs);
 	if (attrs[DYNMEM_A_VM_WHY])
 		printf("\n%s\n", nla_get_string(attrs[DYNMEM_A_VM_WHY]));
-	list_nests(answer, DYNMEM_A_VM_NODE, node_fields, ARRAY_SIZE(node_fields),
+	list_nests(row->answer, DYNMEM_A_VM_NODE, node_fields, ARRAY_SIZE(node_fields),
 		   DYNMEM_A_VM_NODE_MAX);
 	if (attrs[DYNMEM_A_VM_COUNTERS])
 		print_counters(attrs[DYNMEM_A_VM_COUNTERS]);
 }
 
-static const struct field *const row_fields[] = {
-	&fields[F_NAME], &fields[F_STATE], &fields[F_STATUS], &fields[F_DRIVER],
-	&vm_settings[S_STARTUP], &vm_settings[S_MINIMUM], &vm_settings[S_MAXIMUM],
-	&fields[F_DEMAND], &fields[F_ASSIGNED], &fields[F_TARGET], &fields[F_RESIDENT],
-	&fields[F_PRESSURE],
-};
-
-static void print_row(struct nlmsghdr *answer, void *arg)
-{
-	struct nlattr *attrs[DYNMEM_A_VM_MAX + 1];
-	char text[FIELD_TEXT_SIZE];
-	size_t i;
-
-	(void)arg;
-	answer_attrs(answer, attrs, DYNMEM_A_VM_MAX);
-	for (i = 0; i < ARRAY_SIZE(row_fields); i++)
-		table_cell(field_text(text, row_fields[i], attrs));
-}
-
 int figures_vms(struct json_object **json)
 {
-	struct json_object *all = json_object_new_array();
-	int ret = request_send(request_new(DYNMEM_CMD_VM_GET, NLM_F_DUMP), add_vm_json, all);
-
-	*json = ret == EXIT_OK ? all : NULL;
-	if (!*json)
-		json_object_put(all);
-	return ret;
-}
-
-static int show_vms(void)
-{
-	struct json_object *json;
-	size_t i;
-	int ret;
-
-	if (options.json) {
-		ret = figures_vms(&json);
-		return print_figures(ret, json);
-	}
-	table_begin(ARRAY_SIZE(row_fields));
-	for (i = 0; i < ARRAY_SIZE(row_fields); i++)
-		table_cell(row_fields[i]->key);
-	ret = request_send(request_new(DYNMEM_CMD_VM_GET, NLM_F_DUMP), print_row, NULL);
-	if (ret == EXIT_OK)
-		table_end();
-	return ret;
+	return list_figures(json, request_new(DYNMEM_CMD_VM_GET, NLM_F_DUMP), vm_listing());
 }
 
 /* Goes on after a name that no VM has. Return: the exit status, which is that of a failure. */
-static int show_each(char **names, answer_fn show, void *arg)
+static int get_each(char **names, struct list *list)
 {
 	int ret = EXIT_OK, status;
 	struct nl_msg *msg;
@@ -347,7 +264,7 @@ static int show_each(char **names, answer_fn show, void *arg)
 	for (; *names && (ret == EXIT_OK || ret == EXIT_NOT_FOUND); names++) {
 		msg = request_new(DYNMEM_CMD_VM_GET, 0);
 		request_put_string(msg, DYNMEM_A_VM_NAME, *names);
-		status = request_send(msg, show, arg);
+		status = request_send(msg, list_add, list);
 		if (status != EXIT_OK)
 			ret = status;
 	}
@@ -391,11 +308,20 @@ static int show_history(char **names, const char *svg)
 	return timeline_show(*names, svg);
 }
 
+static void print_vms(const struct list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		printf("%s", i ? "\n" : "");
+		print_vm(&list->row[i]);
+	}
+}
+
 static int vm_show(char **argv)
 {
+	struct list list = { .what = vm_listing() };
 	struct show show = { };
-	struct json_object *array;
-	const char *gap = "";
 	int ret;
 
 	take_show_options(argv, &show);
@@ -403,15 +329,21 @@ static int vm_show(char **argv)
 		return show_history(argv, show.svg);
 	if (show.svg)
 		die_usage("vm show: --svg FILE goes with --history only");
+	list.columns = columns_take(argv, list.what->fields, list.what->n);
 	if (!*argv)
-		return show_vms();
-	if (!options.json)
-		return show_each(argv, print_vm, &gap);
-	if (!argv[1])
-		return show_each(argv, print_vm_json, NULL);
-	array = json_object_new_array();
-	ret = show_each(argv, add_vm_json, array);
-	print_json(array);
+		return list_show(request_new(DYNMEM_CMD_VM_GET, NLM_F_DUMP), list.what,
+				 &list.columns);
+	ret = get_each(argv, &list);
+	list_sort(&list);
+	if (options.json && argv[1])
+		print_json(list_json(&list));
+	else if (options.json && list.n)
+		print_json(row_json(&list, &list.row[0]));
+	else if (list.columns.n && list.n)
+		list_print(&list);
+	else if (!options.json)
+		print_vms(&list);
+	list_free(&list);
 	return ret;
 }
 

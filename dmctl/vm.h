@@ -8,9 +8,9 @@
 #include "output.h"
 
 /*
- * Return: field number @i of a VM, in the order in which they are shown; NULL behind the last one.
- * Only fields with amounts have attributes above DYNMEM_A_VM_MAX, which are not the kernel's.
+ * Return: the fields of a VM, in the order in which they are shown. Sets @n to their number. Only
+ * fields with amounts have attributes above DYNMEM_A_VM_MAX, which are not the kernel's.
  */
-const struct field *vm_field(size_t i);
+const struct field *vm_fields(size_t *n);
 
 #endif

@@ -7,11 +7,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../include/uapi/dynmem.h"
 #include "clock.h"
+#include "columns.h"
 #include "command.h"
 #include "netlink.h"
 #include "output.h"
@@ -26,7 +27,7 @@
  * @field: the field, with a word, a text or a flag
  * @value: the value that it shall have, as `vm show` prints it
  * @so: it has this value
- * @text: the value that it has
+ * @text: the value that it has, or the beginning of a long text
  */
 struct wait {
 	const char *name;
@@ -35,24 +36,6 @@ struct wait {
 	bool so;
 	char text[FIELD_TEXT_SIZE];
 };
-
-static const struct field *find_field(const char *word)
-{
-	const char **keys;
-	size_t n = 0, i;
-	int found;
-
-	while (vm_field(n))
-		n++;
-	keys = calloc(n + 1, sizeof(*keys));
-	if (!keys)
-		die_no_memory();
-	for (i = 0; i < n; i++)
-		keys[i] = vm_field(i)->key;
-	found = find_word("field", word, keys);
-	free(keys);
-	return vm_field(found);
-}
 
 /* Return: the value that @word stands for. */
 static const char *find_value(const struct field *f, const char *word)
@@ -79,13 +62,13 @@ static void wait_on_answer(struct nlmsghdr *answer, void *arg)
 {
 	struct nlattr *attrs[DYNMEM_A_VM_MAX + 1];
 	struct wait *wait = arg;
-	const struct field *f = wait->field;
+	char buf[FIELD_TEXT_SIZE];
+	const char *text;
 
 	answer_attrs(answer, attrs, DYNMEM_A_VM_MAX);
-	field_text(wait->text, f, attrs);
-	/* @text may have room for the beginning of a long text only. */
-	wait->so = !strcmp(f->kind == KIND_TEXT && attrs[f->attr] ?
-			   nla_get_string(attrs[f->attr]) : wait->text, wait->value);
+	text = field_text(buf, wait->field, attrs);
+	wait->so = !strcmp(text, wait->value);
+	snprintf(wait->text, sizeof(wait->text), "%s", text);
 }
 
 static int wait_look(struct wait *wait)
@@ -133,12 +116,15 @@ int vm_wait(char **argv)
 	static const char *const words[] = { "timeout", NULL };
 	struct wait wait = { .name = *argv };
 	uint32_t seconds = WAIT_SECONDS;
+	const struct field *fields;
+	size_t n;
 
 	if (!*argv)
 		die_usage("vm wait: the VM's name is missing");
 	if (!argv[1] || !argv[2])
 		die_usage("vm wait %s: name a field, as state or status, and its value", *argv);
-	wait.field = find_field(argv[1]);
+	fields = vm_fields(&n);
+	wait.field = find_field(fields, n, argv[1]);
 	wait.value = find_value(wait.field, argv[2]);
 	argv += 3;
 	if (*argv) {

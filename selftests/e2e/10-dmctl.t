@@ -58,7 +58,7 @@ is "$(json web '.counters | keys_unsorted | join(" ")')" \
 refused_twice refused_backing refused_pinned refused_align refused_failed refused_grant lost \
 retouched reclaimed malformed ring_errors resets needs added removed add_operations remove_operations mismatched" "vm show: the keys of the counters"
 is "$(dmctl -j vm show | jq -r 'map(.name) | join(" ")')" "web" "vm show without a name: an array"
-is "$(dmctl vm show | awk '{ print $1, $2, $5 }')" $'name state startup\nweb defined 512' \
+is "$(dmctl vm show | awk '{ print $1, $2, $4 }')" $'name state driver\nweb defined none' \
 	"vm show in text: one line a VM"
 is "$(dmctl -j host show | jq -r 'keys_unsorted | join(" ")')" \
 	"vms running balance failover headroom headroom_percent headroom_per_node headroom_set reserve \
@@ -153,6 +153,35 @@ is "$(dmctl vm show db web)" "$(dmctl vm show db && echo && dmctl vm show web)" 
 unknown "a name that no VM has" "no VM named 'nope'" dmctl -j vm show db nope web
 is "$(dmctl -j vm show db nope web 2>/dev/null | jq -c 'map(.name)')" '["db","web"]' \
 	"and the others are shown"
+
+# ---- columns
+
+columns="name,demand_m,maximum"
+is "$(dmctl vm show -o $columns)" \
+	$'name  demand_mode  maximum\nweb   commit+      512 MiB\ndb    commit+       64 MiB' \
+	"vm show -o: these columns, in this order"
+is "$(dmctl -j vm show -o $columns | jq -c .)" \
+	"[{\"name\":\"web\",\"demand_mode\":\"commit+\",\"maximum\":$((512 * M))},\
+{\"name\":\"db\",\"demand_mode\":\"commit+\",\"maximum\":$((64 * M))}]" "and in JSON just these keys"
+is "$(dmctl -j vm show db -o startup)" "{\"startup\":$((64 * M))}" "of a VM that is named, too"
+is "$(dmctl vm show db --output state)" $'state\ndefined' "also in text"
+is "$(dmctl -j vm show | jq -r '.[0] | to_entries[] | select(.value | type != "object" and type != "array") | .key' |
+	grep -vxE 'reasons|next' | paste -sd , | xargs dmctl -j vm show web -o | jq -c keys_unsorted)" \
+	"$(json web 'del(.reasons, .next, .nodes, .counters) | keys_unsorted | tostring')" \
+	"it takes all keys that have no members of their own"
+sorted() { dmctl vm show -o name --sort "$1" | sed 1d | xargs; }
+is "$(sorted startup) $(sorted -startup)" "web db db web" "--sort: the largest figure first, and the other way round"
+is "$(sorted name) $(sorted -name)" "db web web db" "words in alphabetical order, and the other way round"
+is "$(sorted weight)" "web db" "what is equal stays in its order"
+is "$(dmctl -j vm show --sort name | jq -c 'map(.name)')" '["db","web"]' "JSON is sorted, too"
+is "$(dmctl vm show web db --sort name)" "$(dmctl vm show db web)" "and so are VMs that are named"
+is "$(dmctl node show -o node,page --sort -node)" $'node   page\n0     4 KiB\n1     4 KiB' \
+	"node show has both options"
+is "$(dmctl -j node show --sort node | jq -c 'map(.node)')" "[1,0]" "in JSON, too"
+exits 2 "a field that is nearly right" "there is no field 'dmeand' \(did you mean 'demand'\?\); see 'dmctl -h'" \
+	dmctl vm show -o name,dmeand
+exits 2 "a field that is like none" "there is no field 'colour'; there is node, page, .*, minimums; see 'dmctl -h'" \
+	dmctl node show -o colour
 dmctl vm del db
 
 # ---- vm wait, and nothing happens
@@ -257,7 +286,8 @@ for words in "" "vmx" "vm frobnicate" "vm add" "vm add x" "vm add x startup" "vm
 	"host set headroom 1M" "host set headroom 0%" "host set headroom 101%" \
 	"host set headroom 10%%" "host set headroom %" "host show x" "host plan x" \
 	"host plan with" "host plan with web web" "host plan with web page" \
-	"node x" "monitor x"; do
+	"node x" "monitor x" "vm show -o" "vm show --sort" "vm show -o name,name" "vm show -o name," \
+	"node show -o name" "vm show -o nodes" "vm set web -o name" "vm del web -o name"; do
 	# shellcheck disable=SC2086 # words
 	dmctl $words >"$tmp/output" 2>&1
 	is "$?" 2 "usage error: dmctl $words"
@@ -275,7 +305,7 @@ setting startup vm add x startpu
 demand commit vm set web demand comit
 dynamic on vm set web dynamic onn
 END
-exits 2 "a word that is like none" "there is no setting 'colour'; see 'dmctl -h'" \
+exits 2 "a word that is like none" "there is no setting 'colour'; there is startup, .*, paging; see 'dmctl -h'" \
 	dmctl vm set web colour blue
 for word in plug unplug; do
 	refused "a VM that does not run: vm $word" "web does not run: it is defined" \

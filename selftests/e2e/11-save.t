@@ -157,7 +157,8 @@ buffer="$tmp/lines:2: buffer must be between 5 and 2000 percent"
 says 1 "$buffer" "a batch stops at the first error" dmctl -b "$tmp/lines"
 is "$(json a '[.buffer, .weight] | tostring')" "[50,5000]" "what is before it is done, what is behind is not"
 says 1 "$buffer
-$tmp/lines:3: there is no command 'frobnicate'; see 'dmctl -h'" "with -f it goes on" \
+$tmp/lines:3: there is no command 'frobnicate'; there is show, add, set, replace, del, check, detach, attach, place, \
+restarted, plug, unplug, wait, list, rm; see 'dmctl -h'" "with -f it goes on" \
 	dmctl -f -b "$tmp/lines"
 is "$(json a '[.buffer, .weight] | tostring')" "[50,7]" "what is behind the errors is done"
 is "$(printf 'vm show a\nvm show b\n' | dmctl -j --batch - | jq -r .name | tr '\n' ' ')" "a b " \
