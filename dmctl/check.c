@@ -54,7 +54,7 @@ static void print_answer(struct nlmsghdr *answer, struct nlattr **attrs)
 
 	printf("%s: %s\n", nla_get_string(attrs[DYNMEM_A_CHECK_NAME]),
 	       nla_get_string(attrs[DYNMEM_A_CHECK_TEXT]));
-	table_begin(6);
+	table_begin(6, 0);
 	for (i = F_PAGE; i < ARRAY_SIZE(fields); i++) {
 		table_cell(fields[i].key);
 		table_cell(field_text(text, &fields[i], attrs));

@@ -22,7 +22,7 @@ static void print_heads(const struct field *fields, size_t n)
 {
 	size_t i;
 
-	table_begin(n);
+	table_begin(n, TABLE_WIDTH);
 	for (i = 0; i < n; i++)
 		table_cell(fields[i].key);
 }
@@ -141,7 +141,7 @@ void list_print(const struct list *list)
 		columns_add(&columns, what->fields, what->n, what->columns);
 	for (i = 0; !what->columns && columns.n < what->n; i++)
 		columns.field[columns.n++] = &what->fields[i];
-	table_begin(columns.n);
+	table_begin(columns.n, list->columns.n ? 0 : TABLE_WIDTH);
 	for (i = 0; i < columns.n; i++)
 		table_cell(columns.field[i]->key);
 	for (k = 0; k < list->n; k++)

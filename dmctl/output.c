@@ -186,17 +186,22 @@ int print_figures(int status, struct json_object *json)
 	return status;
 }
 
+#define INDENT 2	/* blanks in front of a row whose first cell has a line of its own */
+#define GAP "  "
+
 static struct {
 	size_t columns;
+	size_t width;
 	size_t cells;
 	char **cell;
 } table;
 
-void table_begin(size_t columns)
+void table_begin(size_t columns, size_t width)
 {
 	while (table.cells)
 		free(table.cell[--table.cells]);
 	table.columns = columns;
+	table.width = width;
 }
 
 void table_cell(const char *text)
@@ -235,21 +240,49 @@ static bool column_is_words(size_t column)
 	return true;
 }
 
+/* Return: for how many characters the first column has room. */
+static size_t first_room(void)
+{
+	size_t column, used = 0;
+
+	if (!table.width)
+		return SIZE_MAX;
+	for (column = 1; column < table.columns; column++)
+		used += strlen(GAP) + column_width(column);
+	return used + INDENT < table.width ? table.width - used : INDENT;
+}
+
+/* Return: the width of the first column, if cells that are longer than @room do not count. */
+static int first_width(size_t room)
+{
+	size_t width = INDENT, len, i;
+
+	for (i = 0; i < table.cells; i += table.columns) {
+		len = strlen(table.cell[i]);
+		if (len <= room && len > width)
+			width = len;
+	}
+	return width;
+}
+
 /* Numbers are aligned right, words left. The last row may have fewer cells than others. */
 void table_end(void)
 {
-	size_t column, i;
+	size_t room = first_room(), column, i;
 
 	for (column = 0; column < table.columns; column++) {
 		bool words = column == 0 || column_is_words(column);
-		int width = column_width(column);
+		int width = column ? column_width(column) : first_width(room);
 
 		if (words && column == table.columns - 1)
 			width = 0;
 		for (i = column; i < table.cells; i += table.columns) {
+			bool alone = !column && strlen(table.cell[i]) > room;
 			char *padded = NULL;
 
-			if (asprintf(&padded, "%*s", words ? -width : width, table.cell[i]) < 0)
+			if (asprintf(&padded, "%s%s%*s", alone ? table.cell[i] : "",
+				     alone ? "\n" : "", words ? -width : width,
+				     alone ? "" : table.cell[i]) < 0)
 				die_no_memory();
 			free(table.cell[i]);
 			table.cell[i] = padded;
@@ -258,7 +291,7 @@ void table_end(void)
 	for (column = 0, i = 0; i < table.cells; i++) {
 		bool last = ++column == table.columns || i == table.cells - 1;
 
-		printf("%s%s", table.cell[i], last ? "\n" : "  ");
+		printf("%s%s", table.cell[i], last ? "\n" : GAP);
 		free(table.cell[i]);
 		if (last)
 			column = 0;

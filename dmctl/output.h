@@ -81,11 +81,14 @@ void print_json(struct json_object *json);
  */
 int print_figures(int status, struct json_object *json);
 
+#define TABLE_WIDTH 80	/* characters in a line of a terminal */
+
 /*
- * A table with aligned columns. Cells are added row by row; table_end() prints the table. A table
- * that table_end() has not printed is forgotten when the next one begins.
+ * A table with aligned columns. Cells are added row by row; table_end() prints the table. If
+ * @width is not 0, and a row is wider, its first cell is printed on a line of its own. A table that
+ * table_end() has not printed is forgotten when the next one begins.
  */
-void table_begin(size_t columns);
+void table_begin(size_t columns, size_t width);
 void table_cell(const char *text);
 void table_end(void);
 

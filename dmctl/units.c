@@ -15,6 +15,7 @@
 #define MIB	(1024 * KIB)
 #define GIB	(1024 * MIB)
 #define TIB	(1024 * GIB)
+#define PIB	(1024 * TIB)
 
 /* A fraction of a TiB with more digits than this, the last of which is not 0, is no whole byte. */
 #define FRACTION_MAX 40
@@ -127,16 +128,24 @@ void format_size_exact(char *buf, size_t len, uint64_t bytes)
 	snprintf(buf, len, "%llu%s", (unsigned long long)bytes, units[i]);
 }
 
+/* Writes a fraction only to numbers with up to three digits. */
+static void format_unit(char *buf, size_t len, double number, const char *unit)
+{
+	snprintf(buf, len, "%.*f %s", number < 999.95 ? 1 : 0, number, unit);
+}
+
 void format_size(char *buf, size_t len, uint64_t bytes)
 {
 	if (!bytes)
 		snprintf(buf, len, "0");
+	else if (bytes >= 10 * PIB)
+		format_unit(buf, len, (double)bytes / PIB, "PiB");
 	else if (bytes >= 10 * TIB)
-		snprintf(buf, len, "%.1f TiB", (double)bytes / TIB);
+		format_unit(buf, len, (double)bytes / TIB, "TiB");
 	else if (bytes % GIB == 0)
 		snprintf(buf, len, "%llu GiB", bytes / GIB);
 	else if (bytes >= 10 * GIB)
-		snprintf(buf, len, "%.1f GiB", (double)bytes / GIB);
+		format_unit(buf, len, (double)bytes / GIB, "GiB");
 	else if (bytes >= MIB)
 		snprintf(buf, len, "%llu MiB", (bytes + MIB / 2) / MIB);
 	else if (bytes % KIB == 0)

@@ -24,6 +24,8 @@ bool parse_number(const char *text, uint32_t *number);
 /* Writes a size exactly, such as 512M or 2G, for parse_size() to read. @buf: at least 32 bytes. */
 void format_size_exact(char *buf, size_t len, uint64_t bytes);
 
+#define SIZE_CHARS 9	/* characters that format_size() writes at most */
+
 /**
  * format_size() - write a size for a person to read
  * @buf: the result, at least 16 bytes
@@ -31,7 +33,8 @@ void format_size_exact(char *buf, size_t len, uint64_t bytes);
  * @bytes: the size
  *
  * Sizes below 1 MiB and whole GiB below 10 TiB are exact. Other sizes are rounded: to MiB below 10
- * GiB, since memory moves in MiB, and to a tenth of a unit from there on.
+ * GiB, since memory moves in MiB, from there on to a tenth of a unit, and from 1000 units on to a
+ * unit.
  */
 void format_size(char *buf, size_t len, uint64_t bytes);
 

@@ -236,7 +236,7 @@ static void print_vm(const struct row *row)
 	char text[FIELD_TEXT_SIZE];
 
 	printf("%s\n", field_text(text, &fields[F_NAME], attrs));
-	table_begin(6);
+	table_begin(4, 0);
 	add_cells(fields + F_STATE, F_DEMAND - F_STATE, attrs);
 	add_cells(vm_settings, VM_SETTINGS, attrs);
 	add_cells(fields + F_DEMAND, F_WHY - F_DEMAND, attrs);

@@ -245,6 +245,15 @@ refused "a name of 64 characters" "a VM's name has 1 to 63 characters" \
 	dmctl vm add "$name" startup 32M
 is "$(dmctl -j vm show)" "$before" "none of these left anything behind"
 succeeds "a name of 63 characters is fine" dmctl vm add "${name:1}" startup 32M
+# narrow COMMAND...: succeeds if COMMAND prints lines, and none with more than 80 characters
+narrow() { COLUMNS=80 "$@" | awk 'length > 80 { exit 1 } END { exit !NR }'; }
+for words in "vm show" "vm show ${name:1} web" "node show" "host show"; do
+	# shellcheck disable=SC2086 # words
+	succeeds "80 columns are enough for ${words/ n*/ NAME...}" narrow dmctl $words
+done
+like "$(dmctl vm show | grep -x -A 1 "${name:1}")" $'\n +defined +unknown +none +' \
+	"such a name has a line of its own"
+like "$(dmctl vm show -o name,state | grep "^${name:1} ")" ' defined$' "but with -o it has not"
 succeeds "and is shown and deleted" sh -c "dmctl vm show ${name:1} && dmctl vm del ${name:1}"
 
 unknown "reserve of a node that there is not" "the host has no node 7 .*" \

@@ -292,6 +292,109 @@ static void a_long_text_is_whole(void **state)
 	prints("vm show -o why", wanted);
 }
 
+/* Checks that no line is longer than a terminal is wide. */
+static void fits(const char *words)
+{
+	const char *line;
+
+	assert_int_equal(run(words), EXIT_OK);
+	for (line = printed; *line; line += strcspn(line, "\n") + 1)
+		if (strcspn(line, "\n") > TABLE_WIDTH)
+			fail_msg("%s: %.*s", words, (int)strcspn(line, "\n"), line);
+}
+
+/* Adds a VM whose figures are all @figure and whose words are the longest. */
+static void add_large_vm(const char *name, uint64_t figure)
+{
+	static const int words[][2] = {
+		{ DYNMEM_A_VM_STATE, 3 }, { DYNMEM_A_VM_STATUS, 3 }, { DYNMEM_A_VM_DRIVER, 1 },
+		{ DYNMEM_A_VM_REACTION, 2 }, { DYNMEM_A_VM_DEMAND_MODE, 2 },
+		{ DYNMEM_A_VM_ENFORCE, 1 }, { DYNMEM_A_VM_PLACE, 1 },
+	};
+	static const int numbers[] = {
+		DYNMEM_A_VM_BUFFER, DYNMEM_A_VM_WEIGHT, DYNMEM_A_VM_PRESSURE, DYNMEM_A_VM_BACKOFF,
+		DYNMEM_A_VM_PRESSURE_MINIMUM, DYNMEM_A_VM_PRESSURE_MAXIMUM,
+		DYNMEM_A_VM_PRESSURE_AVERAGE, DYNMEM_A_VM_PID,
+	};
+	static const int bytes[] = {
+		DYNMEM_A_VM_STARTUP, DYNMEM_A_VM_MINIMUM, DYNMEM_A_VM_MAXIMUM, DYNMEM_A_VM_DEMAND,
+		DYNMEM_A_VM_COMMIT, DYNMEM_A_VM_DESIRED, DYNMEM_A_VM_ASSIGNED, DYNMEM_A_VM_TARGET,
+		DYNMEM_A_VM_RESIDENT, DYNMEM_A_VM_BALLOONED, DYNMEM_A_VM_EXPOSED,
+		DYNMEM_A_VM_CHARGE, DYNMEM_A_VM_RAM, DYNMEM_A_VM_MISSING, DYNMEM_A_VM_FOREIGN,
+		DYNMEM_A_VM_PINNED, DYNMEM_A_VM_RETOUCHED, DYNMEM_A_VM_SHARED, DYNMEM_A_VM_SAVED,
+		DYNMEM_A_VM_PAGED, DYNMEM_A_VM_PAGE_TO, DYNMEM_A_VM_UNAVAILABLE, DYNMEM_A_VM_LENT,
+		DYNMEM_A_VM_CACHE, DYNMEM_A_VM_REREAD, DYNMEM_A_VM_LIMIT, DYNMEM_A_VM_AVAILABLE,
+	};
+	struct nl_msg *msg = answer_new();
+	size_t i;
+
+	nla_put_string(msg, DYNMEM_A_VM_NAME, name);
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		nla_put_u32(msg, words[i][0], words[i][1]);
+	for (i = 0; i < ARRAY_SIZE(numbers); i++)
+		nla_put_u32(msg, numbers[i], UINT32_MAX);
+	for (i = 0; i < ARRAY_SIZE(bytes); i++)
+		nla_put_u64(msg, bytes[i], figure);
+	nla_put_string(msg, DYNMEM_A_VM_DEVICE, "vhost-vdpa-4294967295");
+}
+
+static void add_large_node(uint32_t node, uint64_t figure)
+{
+	struct nl_msg *msg = answer_new();
+	int attr;
+
+	nla_put_u32(msg, DYNMEM_A_NODE_ID, node);
+	for (attr = 1; attr <= DYNMEM_A_NODE_MAX; attr++)
+		if (attr != DYNMEM_A_NODE_ID)
+			nla_put_u64(msg, attr, figure);
+}
+
+static void tables_fit_a_terminal(void **state)
+{
+	char name[DYNMEM_NAME_MAX + 1], command[100];
+	int len, shift;
+
+	for (shift = 0; shift < 64; shift++) {
+		for (len = 1; len <= DYNMEM_NAME_MAX; len += 2) {
+			snprintf(name, sizeof(name), "%0*d", len, 0);
+			add_large_vm(name, UINT64_MAX >> shift);
+			add_vm("b", 2, MIB(1), MIB(1));
+			fits("vm show");
+			snprintf(command, sizeof(command), "vm show %s b", name);
+			fits(command);
+			reset(state);
+		}
+		add_large_node(0, UINT64_MAX >> shift);
+		add_large_node(UINT32_MAX, UINT64_MAX >> shift);
+		fits("node show");
+		reset(state);
+	}
+}
+
+#define LONG_NAME "a-name-that-has-all-of-the-63-characters-that-a-name-may-have-x"
+#define LONG_GAP "                                                           "
+
+static void a_long_name_has_its_own_line(void **state)
+{
+	add_vms();
+	prints("vm show",
+	       "name  state     status  driver   demand  assigned  resident\n"
+	       "web   running   -       -       300 MiB   400 MiB  -\n"
+	       "db    paused    -       -       900 MiB  1000 MiB  -\n"
+	       "new   starting  -       -             -   400 MiB  -\n");
+	add_vm(LONG_NAME, 1, 0, GIB(1));
+	prints("vm show",
+	       "name  state     status  driver   demand  assigned  resident\n"
+	       "web   running   -       -       300 MiB   400 MiB  -\n"
+	       "db    paused    -       -       900 MiB  1000 MiB  -\n"
+	       "new   starting  -       -             -   400 MiB  -\n"
+	       LONG_NAME "\n"
+	       "      starting  -       -             -     1 GiB  -\n");
+	prints("vm show -o state,name,assigned,demand " LONG_NAME,
+	       "state     name" LONG_GAP "  assigned  demand\n"
+	       "starting  " LONG_NAME "     1 GiB  -\n");
+}
+
 static void wrong_fields_are_refused(void **state)
 {
 	add_vms();
@@ -323,6 +426,8 @@ int main(void)
 		TEST(equals_keep_their_order),
 		TEST(nodes_are_chosen_and_sorted),
 		TEST(a_long_text_is_whole),
+		TEST(tables_fit_a_terminal),
+		TEST(a_long_name_has_its_own_line),
 		TEST(wrong_fields_are_refused),
 	};
 

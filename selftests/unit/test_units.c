@@ -151,9 +151,14 @@ static void sizes_are_written(void **state)
 		{ GIB(10), "10 GiB" },
 		{ GIB(10.5), "10.5 GiB" },
 		{ TIB(2), "2048 GiB" },
+		{ GIB(999.9), "999.9 GiB" },
+		{ GIB(999.96), "1000 GiB" },
+		{ TIB(10) - 1, "10240 GiB" },
 		{ TIB(10), "10.0 TiB" },
-		{ PIB(1), "1024.0 TiB" },
-		{ UINT64_MAX, "16777216.0 TiB" },
+		{ PIB(1) - TIB(1), "1023 TiB" },
+		{ PIB(1), "1024 TiB" },
+		{ PIB(10), "10.0 PiB" },
+		{ UINT64_MAX, "16384 PiB" },
 	};
 	char text[16];
 	size_t i;
@@ -161,6 +166,20 @@ static void sizes_are_written(void **state)
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		format_size(text, sizeof(text), sizes[i].bytes);
 		assert_string_equal(text, sizes[i].text);
+	}
+}
+
+static void a_size_has_few_characters(void **state)
+{
+	uint64_t bytes;
+	u64 seed = 1;
+	char text[16];
+	int i;
+
+	for (i = 0; i < 1000000; i++) {
+		bytes = rng_next(&seed) >> rng_below(&seed, 64);
+		format_size(text, sizeof(text), bytes);
+		assert_in_range(strlen(text), 1, SIZE_CHARS);
 	}
 }
 
@@ -192,6 +211,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_read),
 		cmocka_unit_test(sizes_are_written),
 		cmocka_unit_test(sizes_are_written_exactly),
+		cmocka_unit_test(a_size_has_few_characters),
 		cmocka_unit_test(what_is_written_in_whole_units_is_read_back),
 	};
 
