@@ -33,14 +33,6 @@ const struct field vm_settings[VM_SETTINGS] = {
 	[S_PAGING]	= { "paging", DYNMEM_A_VM_PAGING, KIND_SWITCH, NULL },
 };
 
-/* The words for these settings in a command line. */
-static const char *const setting_words[] = {
-	[S_STARTUP] = "startup", [S_MINIMUM] = "minimum", [S_MAXIMUM] = "maximum",
-	[S_BUFFER] = "buffer", [S_WEIGHT] = "weight", [S_DYNAMIC] = "dynamic",
-	[S_DEMAND] = "demand", [S_ENFORCE] = "enforce", [S_REPORTING] = "reporting",
-	[S_SHARE] = "share", [S_PLACE] = "place", [S_PAGING] = "paging", NULL
-};
-
 /* Sets @next to the attributes of the settings that change at the next start; NULL for others. */
 static void parse_next(struct nlattr **attrs, struct nlattr **next)
 {
@@ -76,7 +68,8 @@ void vm_next_print(struct nlattr **attrs)
 	for (i = 0; i < VM_SETTINGS; i++) {
 		if (!next[vm_settings[i].attr])
 			continue;
-		printf("%s%s %s", gap, setting_words[i], value_word(value, &vm_settings[i], next));
+		printf("%s%s %s", gap, vm_settings[i].key,
+		       value_word(value, &vm_settings[i], next));
 		gap = ", ";
 	}
 	if (attrs[DYNMEM_A_VM_NEXT])
@@ -85,6 +78,17 @@ void vm_next_print(struct nlattr **attrs)
 
 /* ---- from words to a request ---- */
 
+/* Return: the setting that the user means by @word. */
+static int find_setting(const char *word)
+{
+	const char *keys[VM_SETTINGS + 1] = { };
+	size_t i;
+
+	for (i = 0; i < VM_SETTINGS; i++)
+		keys[i] = vm_settings[i].key;
+	return find_word("setting", word, keys);
+}
+
 /*
  * Adds the settings in @argv to a request. Sets @most to the largest size among these settings, in
  * bytes; 0 if none of them is a size. Return: a bit for each setting that was added.
@@ -92,16 +96,18 @@ void vm_next_print(struct nlattr **attrs)
 static unsigned int put_settings(struct nl_msg *msg, char **argv, uint64_t *most)
 {
 	unsigned int given = 0;
+	const struct field *f;
 	uint64_t bytes;
+	int setting;
 
 	*most = 0;
 
 	for (; *argv; argv += 2) {
-		int setting = find_word("setting", *argv, setting_words);
-
+		setting = find_setting(*argv);
+		f = &vm_settings[setting];
 		if (given & (1U << setting))
-			die_usage("%s is given twice", setting_words[setting]);
-		bytes = value_put(msg, &vm_settings[setting], setting_words[setting], argv[1]);
+			die_usage("%s is given twice", f->key);
+		bytes = value_put(msg, f, f->key, argv[1]);
 		if (bytes > *most)
 			*most = bytes;
 		given |= 1U << setting;
@@ -173,7 +179,7 @@ static void on_replaced(struct nlmsghdr *answer, void *arg)
 	for (i = 0; i < VM_SETTINGS; i++)
 		if (next[vm_settings[i].attr])
 			complain("%s: %s %s takes effect at the next start",
-				 nla_get_string(attrs[DYNMEM_A_VM_NAME]), setting_words[i],
+				 nla_get_string(attrs[DYNMEM_A_VM_NAME]), vm_settings[i].key,
 				 value_word(value, &vm_settings[i], next));
 	*resized = attrs[DYNMEM_A_VM_MAXIMUM] || next[DYNMEM_A_VM_MAXIMUM];
 }
@@ -242,7 +248,7 @@ static void add_line(struct nlmsghdr *answer, void *arg)
 		die_no_memory();
 	fprintf(out, "vm replace %s", nla_get_string(attrs[DYNMEM_A_VM_NAME]));
 	for (i = 0; i < VM_SETTINGS; i++)
-		fprintf(out, " %s %s", setting_words[i],
+		fprintf(out, " %s %s", vm_settings[i].key,
 			value_word(value, &vm_settings[i],
 				   next[vm_settings[i].attr] ? next : attrs));
 	fputs("\n", out);

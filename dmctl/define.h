@@ -9,7 +9,10 @@
 
 #include "output.h"
 
-/* The settings of a VM in the order in which they are shown. */
+/*
+ * The settings of a VM in the order in which they are shown. Their keys are the words for them in a
+ * command line, too.
+ */
 enum {
 	S_STARTUP, S_MINIMUM, S_MAXIMUM, S_BUFFER, S_WEIGHT, S_DYNAMIC, S_DEMAND, S_ENFORCE,
 	S_REPORTING, S_SHARE, S_PLACE, S_PAGING, VM_SETTINGS

@@ -56,7 +56,7 @@ static const char help[] =
 "  buffer PERCENT  on top of what it needs; 5 to 2000, default 20\n"
 "  weight NUMBER   who comes first in a shortage; 1 to 10000, default 5000\n"
 "  dynamic on|off  off: all memory from the start; default on\n"
-"  demand commit+|commit|workingset\n"
+"  demand_mode commit+|commit|workingset\n"
 "                  how what it needs is worked out; default commit+\n"
 "  enforce count|reclaim\n"
 "                  what is done when it touches memory it has given; default count\n"
@@ -102,11 +102,13 @@ int cmd_help(char **argv)
  * @batch: -b FILE
  * @force: -f
  * @help: -h
+ * @version: -V
  */
 struct wanted {
 	const char *batch;
 	bool force;
 	bool help;
+	bool version;
 };
 
 /* The options that may also stand behind the command. Return: false if there is no such option. */
@@ -178,8 +180,8 @@ static void parse_options(int argc, char **argv, struct wanted *wanted)
 			wanted->force = true;
 			break;
 		case 'V':
-			version_print();
-			exit(EXIT_OK);
+			wanted->version = true;
+			break;
 		default:
 			if (!set_option(opt, wanted))
 				exit(EXIT_USAGE);
@@ -195,7 +197,9 @@ int main(int argc, char **argv)
 	parse_options(argc, argv, &wanted);
 	argv += optind;
 	take_options(argv, &wanted);
-	if (wanted.help) {
+	if (wanted.version) {
+		ret = version_show();
+	} else if (wanted.help) {
 		ret = cmd_help(argv);
 	} else if (wanted.batch && *argv) {
 		die_usage("-b takes commands from a file: unexpected argument '%s'", *argv);

@@ -2,7 +2,10 @@
 #ifndef DMCTL_VERSION_H
 #define DMCTL_VERSION_H
 
-/* Prints the versions of dmctl, of the module that is loaded, and of the netlink family. */
-void version_print(void);
+/*
+ * Prints the versions of dmctl, of the module that is loaded, of the netlink family and of the JSON
+ * that dmctl prints. Return: the exit status
+ */
+int version_show(void);
 
 #endif

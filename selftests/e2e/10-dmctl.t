@@ -311,7 +311,7 @@ done <<END
 object host hots
 command show vm sohw
 setting startup vm add x startpu
-demand commit vm set web demand comit
+demand_mode commit vm set web demand comit
 dynamic on vm set web dynamic onn
 END
 exits 2 "a word that is like none" "there is no setting 'colour'; there is startup, .*, paging; see 'dmctl -h'" \
@@ -333,6 +333,16 @@ refused "a change that does not fit the other settings" "minimum .* must not be 
 is "$(json web .minimum)" "$((128 * M))" "changes nothing"
 succeeds "words may be shortened" dmctl v se web dyn on buf 20 dem commit+ rep off
 is "$(json web '[.buffer, .dynamic, .demand_mode, .reporting] | tostring')" "[20,true,\"commit+\",false]" "and mean the same"
+
+words=$(dmctl vm set -h | sed -nE 's/^  ([a-z_]+) .*/\1/p')
+is "$(json web "keys_unsorted | .[index(\"startup\"):index(\"demand\")] | join(\" \")")" "$(xargs <<<"$words")" \
+	"the words for settings are the keys of JSON"
+set_before=$(json web "$settings")
+for word in $words; do
+	succeeds "vm set $word takes the value in JSON" dmctl vm set web "$word" \
+		"$(json web ".$word | if . == true then \"on\" elif . == false then \"off\" else . end")"
+done
+is "$(json web "$settings")" "$set_before" "which is the value that it has"
 
 said=$(dmctl vm set web minimum 32M maximum 4G 2>&1)
 is "$? $said" "0 dmctl: warning: a guest with 4096M RAM needs 88M for itself, above minimum" \
@@ -569,7 +579,7 @@ refused "a higher minimum of a running VM" "minimum can only be lowered .* it is
 	dmctl vm set web minimum 256M
 refused "a lower maximum of a running VM" "maximum can only be raised .* it is 1024M" \
 	dmctl vm set web maximum 512M
-succeeds "a lower minimum of a running VM" dmctl vm set web minimum 64M buffer 30 weight 1 demand commit \
+succeeds "a lower minimum of a running VM" dmctl vm set web minimum 64M buffer 30 weight 1 demand_mode commit \
 	enforce count
 is "$(json web '[.minimum, .buffer, .weight, .demand_mode, .enforce] | tostring')" \
 	"[$((64 * M)),30,1,\"commit\",\"count\"]" "is taken, and so are buffer, weight, demand, enforce"
@@ -597,6 +607,8 @@ is "$(dmctl -V | xargs)" \
 	"dmctl $version module dynmem: $version protocol: netlink family dynmem, version 2" \
 	"-V: versions of dmctl, of the module and of the protocol"
 
+is "$(dmctl -V -j)" "{\"dmctl\":\"$version\",\"module\":\"$version\",\"protocol\":2,\"json\":1}" \
+	"-V in JSON: the version of what -j prints, too"
 is "$(dmctl -j host show | jq -r .version)" "$version" "host show: the version of the module"
 
 # ---- without the module
@@ -614,6 +626,7 @@ for words in "vm show" "vm add web startup 512M" "vm replace web startup 512M" "
 done
 succeeds "the module's devices are gone" wait_until 5 test ! -e /dev/dynmem/web -a ! -L /dev/dynmem/web
 is "$(dmctl -V | sed -n 2p)" "module dynmem: not loaded" "-V says that the module is not loaded"
+is "$(dmctl -j -V | jq -c '[has("module"), .module]')" "[true,null]" "and in JSON it is null"
 rmmod vhost_vdpa
 succeeds "the module can be loaded again" modprobe dynmem
 succeeds "and loads the driver of its devices" test -e /sys/module/vhost_vdpa

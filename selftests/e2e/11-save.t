@@ -12,7 +12,7 @@
 . "$(dirname "$0")/vmm.sh"
 trap vmm_exit EXIT
 
-defaults='buffer 20 weight 5000 dynamic on demand commit+ enforce count reporting off share off place off paging on'
+defaults='buffer 20 weight 5000 dynamic on demand_mode commit+ enforce count reporting off share off place off paging on'
 
 # says STATUS EXPECTED DESCRIPTION COMMAND...: a test that passes if COMMAND exits with STATUS and
 # prints EXPECTED, and nothing else
@@ -45,18 +45,18 @@ host set reserve default node 0
 host set reserve 614404K node 1
 host set balance relative failover 3G headroom 258M
 vm replace a startup 512M minimum 512M maximum 512M $defaults
-vm replace a-1 startup 1G minimum 514M maximum 10754M buffer 5 weight 1 dynamic on demand commit \
+vm replace a-1 startup 1G minimum 514M maximum 10754M buffer 5 weight 1 dynamic on demand_mode commit \
 enforce reclaim reporting on share on place auto paging on
 vm replace a.1 startup 64M minimum 64M maximum 2T $defaults
 vm replace b startup 2G minimum 1G maximum 2G buffer 2000 weight 10000 dynamic off \
-demand workingset enforce count reporting off share off place off paging on
+demand_mode workingset enforce count reporting off share off place off paging on
 END
 dmctl host set reserve 629149696 node 1
 dmctl host set balance relative failover 3G headroom 258M
-dmctl vm add b startup 2G minimum 1G buffer 2000 weight 10000 dynamic off demand workingset
+dmctl vm add b startup 2G minimum 1G buffer 2000 weight 10000 dynamic off demand_mode workingset
 dmctl vm add a.1 startup 64M maximum 2T 2>/dev/null
 dmctl vm add a startup 512M
-dmctl vm add a-1 startup 1G minimum 514M maximum 10754M buffer 5 weight 1 demand commit \
+dmctl vm add a-1 startup 1G minimum 514M maximum 10754M buffer 5 weight 1 demand_mode commit \
 	enforce reclaim reporting on share on place auto 2>/dev/null
 is "$(dmctl save)" "$(cat "$tmp/expected")" \
 	"save: the host first, VMs by name, each setting, sizes to the byte"
@@ -69,7 +69,7 @@ is "$(dmctl -j vm show | jq -c 'map([.name, .device, .startup, .next])')" "$befo
 	"and VMs keep their devices"
 
 dmctl host set reserve 1G balance strict failover 0 headroom default
-dmctl vm set a-1 startup 768M buffer 30 demand workingset reporting off
+dmctl vm set a-1 startup 768M buffer 30 demand_mode workingset reporting off
 dmctl vm del b
 says 0 "" "restore of what has changed" dmctl restore "$tmp/saved"
 is "$(dmctl save)" "$(cat "$tmp/expected")" "brings all of it back"
@@ -256,7 +256,7 @@ is "$(json web '.next | tostring')" \
 like "$(dmctl vm show web)" $'\nat the next start: startup 128M, minimum 66M, maximum 130M, dynamic off, reporting on\n' \
 	"in text, too"
 wanted="web ${words[*]} share off place off paging on"
-wanted=${wanted/weight 40 dynamic off/buffer 20 weight 40 dynamic off demand commit+ enforce count}
+wanted=${wanted/weight 40 dynamic off/buffer 20 weight 40 dynamic off demand_mode commit+ enforce count}
 is "$(saved)" "$wanted" "save has it"
 says 0 "" "the same again says nothing" dmctl vm replace web "${words[@]}"
 dmctl save "$tmp/saved"
