@@ -168,28 +168,25 @@ static bool unplug(struct vmm *vmm, const struct qdev *qdev, const struct vm_fac
 		      vm->state == DYNMEM_VM_STATE_PAUSED ? " (it is paused)" : "", vm->name);
 }
 
-static bool device_detach(const char *name, uint32_t seconds, char *why)
+static bool device_detach(struct vm_facts *vm, uint32_t seconds, char *why)
 {
-	struct vm_facts vm, now;
+	struct vm_facts now = *vm;
 	struct qdev qdev;
 	struct vmm vmm;
 	bool done;
 
-	if (!lookup_vm(name, &vm, why))
-		return false;
-	if (!vm_is_attached(&vm) || vm.state == DYNMEM_VM_STATE_AWAY ||
-	    vm.state == DYNMEM_VM_STATE_STARTING)
-		return refuse(why, "%s has no device to detach: it is %s", name,
-			      vm_state_words[vm.state]);
-	if (!vmm_open(&vmm, name, vm.pid, why))
+	if (!vm_is_attached(vm) || vm->state == DYNMEM_VM_STATE_AWAY ||
+	    vm->state == DYNMEM_VM_STATE_STARTING)
+		return refuse(why, "%s has no device to detach: it is %s", vm->name,
+			      vm_state_words[vm->state]);
+	if (!vmm_open(&vmm, vm->name, vm->pid, why))
 		return false;
 	/* Save first: if this command is killed, the guest may still do what QEMU has requested. */
-	done = qdev_find(&vmm, &qdev, vm.device, why) &&
-	       device_save(&vm, &qdev, clock_end(seconds) + SPARE_MS, why) &&
-	       unplug(&vmm, &qdev, &vm, seconds, why);
+	done = qdev_find(&vmm, &qdev, vm->device, why) &&
+	       device_save(vm, &qdev, clock_end(seconds) + SPARE_MS, why) &&
+	       unplug(&vmm, &qdev, vm, seconds, why);
 	vmm_close(&vmm);
-	now = vm;
-	return done && wait_away(&now, why) && device_save(&vm, &qdev, 0, why);
+	return done && wait_away(&now, why) && device_save(vm, &qdev, 0, why);
 }
 
 /* ---- attach */
@@ -277,18 +274,15 @@ static bool device_plug(struct vm_facts *vm, struct saved *saved, pid_t *pid, ch
 	return done;
 }
 
-static bool device_attach(const char *name, uint32_t seconds, char *why)
+static bool device_attach(struct vm_facts *vm, uint32_t seconds, char *why)
 {
 	struct saved saved;
-	struct vm_facts vm;
 	pid_t pid;
 
-	if (!lookup_vm(name, &vm, why))
-		return false;
-	if (vm_is_attached(&vm) && vm.state != DYNMEM_VM_STATE_AWAY)
-		return refuse(why, "%s has its device: process %d is attached", name, vm.pid);
-	return device_plug(&vm, &saved, &pid, why) &&
-	       wait_driver(&vm, pid, saved.driver, seconds, why);
+	if (vm_is_attached(vm) && vm->state != DYNMEM_VM_STATE_AWAY)
+		return refuse(why, "%s has its device: process %d is attached", vm->name, vm->pid);
+	return device_plug(vm, &saved, &pid, why) &&
+	       wait_driver(vm, pid, saved.driver, seconds, why);
 }
 
 bool device_is_late(const struct vm_facts *vm)
@@ -314,11 +308,12 @@ void device_bring_back(const struct vm_facts *vm, char *why)
 
 /* Carries out a command on the VM that @argv names. */
 static int device_command(const char *command, char **argv,
-			  bool (*fn)(const char *name, uint32_t seconds, char *why))
+			  bool (*fn)(struct vm_facts *vm, uint32_t seconds, char *why))
 {
 	static const char *const words[] = { "timeout", NULL };
 	uint32_t seconds = GUEST_SECONDS;
 	char why[WHY_SIZE];
+	struct vm_facts vm;
 	int ret;
 
 	if (!*argv)
@@ -329,10 +324,10 @@ static int device_command(const char *command, char **argv,
 		if (argv[3])
 			die_usage("vm %s %s: unexpected argument '%s'", command, *argv, argv[3]);
 	}
-	ret = lookup_need(*argv);
+	ret = lookup_need(*argv, &vm);
 	if (ret != EXIT_OK)
 		return ret;
-	if (runfile_dir(why) && fn(*argv, seconds, why))
+	if (runfile_dir(why) && fn(&vm, seconds, why))
 		return EXIT_OK;
 	complain("%s", why);
 	return EXIT_REFUSED;

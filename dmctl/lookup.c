@@ -98,27 +98,41 @@ static void lookup_on_answer(struct nlmsghdr *answer, void *arg)
 	lookup_parts(answer, vm);
 }
 
-bool lookup_vm(const char *name, struct vm_facts *vm, char *why)
+/* A request for the facts of a VM. */
+static struct nl_msg *lookup_request(const char *name)
 {
 	struct nl_msg *msg = request_new(DYNMEM_CMD_VM_GET, 0);
-	struct found found = { };
 
 	request_put_string(msg, DYNMEM_A_VM_NAME, name);
-	if (request_try(msg, lookup_on_answer, &found, why) || !found.nr) {
-		free(found.vms);
-		return false;
-	}
-	*vm = found.vms[0];
-	free(found.vms);
-	return true;
+	return msg;
 }
 
-int lookup_need(const char *name)
+/* Copies the VM that was found. Return: whether there is one */
+static bool found_take(struct found *found, struct vm_facts *vm)
 {
-	struct nl_msg *msg = request_new(DYNMEM_CMD_VM_GET, 0);
+	if (found->nr)
+		*vm = found->vms[0];
+	free(found->vms);
+	return found->nr;
+}
 
-	request_put_string(msg, DYNMEM_A_VM_NAME, name);
-	return request_send(msg, NULL, NULL);
+bool lookup_vm(const char *name, struct vm_facts *vm, char *why)
+{
+	struct found found = { };
+	int err = request_try(lookup_request(name), lookup_on_answer, &found, why);
+
+	return found_take(&found, vm) && !err;
+}
+
+int lookup_need(const char *name, struct vm_facts *vm)
+{
+	struct found found = { };
+	int ret = request_send(lookup_request(name), lookup_on_answer, &found);
+
+	if (found_take(&found, vm) || ret != EXIT_OK)
+		return ret;
+	complain("dynmem has told nothing of '%s'", name);
+	return EXIT_REFUSED;
 }
 
 bool lookup_vms(struct vm_facts **vms, size_t *nr, char *why)

@@ -104,11 +104,8 @@ struct node_facts {
 /* Looks up a VM. @why is set to the kernel's sentence if there is no such VM. */
 bool lookup_vm(const char *name, struct vm_facts *vm, char *why);
 
-/*
- * For commands that do more than a request: complains if there is no VM of that name. Return: the
- * exit status.
- */
-int lookup_need(const char *name);
+/* Like lookup_vm(), for commands: complains on failure. Return: the exit status. */
+int lookup_need(const char *name, struct vm_facts *vm);
 
 /* Looks up all VMs. The caller must free @vms. @why is set to a sentence on failure. */
 bool lookup_vms(struct vm_facts **vms, size_t *nr, char *why);

@@ -371,13 +371,12 @@ int vm_place(char **argv)
 		number = need_number("node", *argv++);
 	if (*argv)
 		die_usage("vm place %s: unexpected argument '%s'", name, *argv);
-	ret = lookup_need(name);
+	ret = lookup_need(name, &vm);
 	if (ret == EXIT_OK && !automatic)
 		ret = need_node(number);
 	if (ret != EXIT_OK)
 		return ret;
-	if (lookup_vm(name, &vm, why) &&
-	    place_vm(&vm, automatic ? PLACE_AUTO : (int)number, &placed, why)) {
+	if (place_vm(&vm, automatic ? PLACE_AUTO : (int)number, &placed, why)) {
 		print_placed(name, &placed);
 		return EXIT_OK;
 	}

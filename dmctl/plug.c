@@ -49,11 +49,11 @@ static void wait_ram(const char *name, uint64_t before)
 		clock_sleep(LOOK_MS);
 }
 
-/* Finds the VM and reaches its QEMU. */
-static bool plug_open(const char *name, struct vm_facts *vm, struct vmm *vmm, char *why)
+/* Reaches the VM's QEMU. */
+static bool plug_open(const struct vm_facts *vm, struct vmm *vmm, char *why)
 {
-	if (!lookup_vm(name, vm, why))
-		return false;
+	const char *name = vm->name;
+
 	if (!vm_is_attached(vm) || vm->state == DYNMEM_VM_STATE_STARTING)
 		return refuse(why, "%s does not run: it is %s", name, vm_state_words[vm->state]);
 	if (!vmm_open(vmm, name, vm->pid, why))
@@ -163,28 +163,27 @@ static bool may_plug(const struct vm_facts *vm, const struct dimms *dimms,
 	return true;
 }
 
-static bool plug(const char *name, const struct request *request, char *why)
+static bool plug(const struct vm_facts *vm, const struct request *request, char *why)
 {
 	struct dimms dimms;
-	struct vm_facts vm;
 	struct vmm vmm;
 	uint64_t size;
 	bool done;
 
-	if (!plug_open(name, &vm, &vmm, why))
+	if (!plug_open(vm, &vmm, why))
 		return false;
 	done = dimms_read(&vmm, &dimms, why);
 	if (done) {
-		done = may_plug(&vm, &dimms, request, &size, why) &&
+		done = may_plug(vm, &dimms, request, &size, why) &&
 		       dimms_tidy(&vmm, &dimms, why) && plug_all(&vmm, &dimms, size, why);
 		dimms_free(&dimms);
 		/* A wrong size on a command line says nothing about what the VM lacks. */
 		if (done || !request->size)
-			note_write(&vm);
+			note_write(vm);
 	}
 	vmm_close(&vmm);
 	if (done)
-		wait_ram(name, vm.ram);
+		wait_ram(vm->name, vm->ram);
 	return done;
 }
 
@@ -197,7 +196,7 @@ bool plug_is_due(const struct vm_facts *vm)
 
 void plug_do(const struct vm_facts *vm, char *why)
 {
-	plug(vm->name, &(struct request){ }, why);
+	plug(vm, &(struct request){ }, why);
 }
 
 /* ---- unplug */
@@ -307,18 +306,17 @@ static bool unplug_all(struct vmm *vmm, uint64_t size, uint32_t seconds, char *w
 	return false;
 }
 
-static bool unplug(const char *name, const struct request *request, char *why)
+static bool unplug(const struct vm_facts *vm, const struct request *request, char *why)
 {
-	struct vm_facts vm;
 	struct vmm vmm;
 	bool done;
 
-	if (!plug_open(name, &vm, &vmm, why))
+	if (!plug_open(vm, &vmm, why))
 		return false;
 	done = unplug_all(&vmm, request->size, request->seconds, why);
 	vmm_close(&vmm);
 	if (done)
-		wait_ram(name, vm.ram);
+		wait_ram(vm->name, vm->ram);
 	return done;
 }
 
@@ -326,11 +324,13 @@ static bool unplug(const char *name, const struct request *request, char *why)
 
 /* Carries out a command on the VM that @argv names. @words: the options that the command has. */
 static int plug_command(const char *command, char **argv, const char *const *words,
-			bool (*fn)(const char *name, const struct request *request, char *why))
+			bool (*fn)(const struct vm_facts *vm, const struct request *request,
+				   char *why))
 {
 	struct request request = { .seconds = GUEST_SECONDS };
 	const char *name = *argv;
 	char why[WHY_SIZE];
+	struct vm_facts vm;
 	int ret;
 
 	if (!name)
@@ -350,10 +350,10 @@ static int plug_command(const char *command, char **argv, const char *const *wor
 	}
 	if (*argv)
 		die_usage("vm %s %s: unexpected argument '%s'", command, name, *argv);
-	ret = lookup_need(name);
+	ret = lookup_need(name, &vm);
 	if (ret != EXIT_OK)
 		return ret;
-	if (runfile_dir(why) && fn(name, &request, why))
+	if (runfile_dir(why) && fn(&vm, &request, why))
 		return EXIT_OK;
 	complain("%s", why);
 	return EXIT_REFUSED;

@@ -96,16 +96,15 @@ static int timeline_empty(const struct vm_facts *vm)
 
 int timeline_show(const char *name, const char *svg)
 {
-	int ret = lookup_need(name);
 	struct history history;
 	char why[WHY_SIZE];
 	struct chart chart;
 	struct vm_facts vm;
+	int ret = lookup_need(name, &vm);
 
 	if (ret != EXIT_OK)
 		return ret;
-	if (!lookup_vm(name, &vm, why) ||
-	    !histfile_read(name, histfile_device(vm.device), time(NULL), &history, why)) {
+	if (!histfile_read(name, histfile_device(vm.device), time(NULL), &history, why)) {
 		complain("%s", why);
 		return EXIT_REFUSED;
 	}
