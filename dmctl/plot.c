@@ -3,14 +3,14 @@
 #include <string.h>
 
 #include "command.h"
+#include "glyph.h"
 #include "plot.h"
 
 #define ROWS		4	/* of a figure */
 #define LABEL		10	/* columns left of the axis */
 #define WIDTH_MIN	60
 
-/* Characters that fill a cell from below, from not at all to wholly. */
-static const char *const blocks[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
+/* The same as glyph_blocks, without UTF-8. */
 static const char *const ascii[] = { " ", ".", ":", "#" };
 
 /**
@@ -116,8 +116,8 @@ void plot_write(FILE *out, const struct chart *chart, unsigned int width, bool u
 	room = width - LABEL - 2;
 	plot.slots = (chart_slots(chart) + room - 1) / room;
 	plot.columns = (chart_slots(chart) + plot.slots - 1) / plot.slots;
-	plot.fill = utf8 ? blocks : ascii;
-	plot.full = (utf8 ? ARRAY_SIZE(blocks) : ARRAY_SIZE(ascii)) - 1;
+	plot.fill = utf8 ? glyph_blocks : ascii;
+	plot.full = utf8 ? GLYPH_FULL : ARRAY_SIZE(ascii) - 1;
 	chart_period(period, chart);
 	fits = strlen(chart->name) + 2 + strlen(period) <= width;
 	fprintf(out, "%s%s%s\n", chart->name, fits ? ", " : "\n", period);

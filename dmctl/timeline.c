@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* timeline: shows the last hour of a VM; see timeline.h. */
 #include <errno.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -11,6 +9,7 @@
 
 #include "agent.h"
 #include "chart.h"
+#include "glyph.h"
 #include "histfile.h"
 #include "json.h"
 #include "lookup.h"
@@ -74,10 +73,9 @@ static void timeline_plot(const struct chart *chart)
 {
 	struct winsize size = { };
 
-	setlocale(LC_CTYPE, "");
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
 		size.ws_col = PLOT_WIDTH;
-	plot_write(stdout, chart, size.ws_col, !strcmp(nl_langinfo(CODESET), "UTF-8"));
+	plot_write(stdout, chart, size.ws_col, glyph_begin());
 }
 
 /* Complains that there are no samples, and says what brings some. */

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* top: the command "top", which shows all VMs again and again. */
 #include <fcntl.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +8,7 @@
 #include "clock.h"
 #include "command.h"
 #include "figures.h"
+#include "glyph.h"
 #include "netlink.h"
 #include "output.h"
 #include "screen.h"
@@ -105,8 +104,7 @@ int cmd_top(char **argv)
 			die_usage("top: unexpected argument '%s'", *argv);
 		}
 	}
-	setlocale(LC_CTYPE, "");
-	view.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	view.utf8 = glyph_begin();
 	if (text || !screen_run(&view, delay * 1000, look))
 		print_looks(&view, count, delay);
 	topview_end(&view);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "glyph.h"
 #include "json.h"
 #include "topview.h"
 
@@ -258,10 +259,9 @@ static void pressure_bar(char bar[BAR_WIDTH + 1], int64_t pressure)
 static void history(const struct topview *view, const struct topview_row *row,
 		    char text[HISTORY], size_t width)
 {
-	static const char *const blocks[] = {
-		" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"
+	static const char *const ascii[GLYPH_FULL + 1] = {
+		" ", "_", ".", ":", "-", "=", "+", "*", "#"
 	};
-	static const char *const ascii[] = { " ", "_", ".", ":", "-", "=", "+", "*", "#" };
 	size_t first = row->nr_samples > width ? row->nr_samples - width : 0, i, len = 0;
 	int64_t most = 1, level;
 
@@ -272,7 +272,7 @@ static void history(const struct topview *view, const struct topview_row *row,
 	for (i = first; i < row->nr_samples; i++) {
 		level = row->sample[i] > 0 ? 1 + row->sample[i] * 7 / most : 0;
 		len += snprintf(text + len, HISTORY - len, "%s",
-				(view->utf8 ? blocks : ascii)[level]);
+				(view->utf8 ? glyph_blocks : ascii)[level]);
 	}
 }
 
