@@ -58,8 +58,8 @@ typedef void (*work_fn)(const struct vm_facts *vm, char *why);
  * struct told - a task for a VM, with its last message, which is not printed twice in a row
  * @name: the VM
  * @about: the kind of task: "swap", "place", "device", "paging", "paged", "reset", "plug" or
- *	"history". Tasks for the host have the @name "dynmem": the look-up of all VMs ("netlink")
- *	and "zswap"
+ *	"history". Tasks for the host have the @name "dynmem": the look-up of all VMs ("netlink"),
+ *	"zswap" and "libvirt"
  * @what: the message: what could not be done, and why; "": nothing went wrong
  * @seen: the present look at all VMs has come to this task
  * @child: process that carries out the task; 0: there is none

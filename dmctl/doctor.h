@@ -13,6 +13,8 @@
 #include "lookup.h"
 #include "why.h"
 
+#define VHOST_VDPA "/sys/bus/vdpa/drivers/vhost_vdpa"	/* exists if it is built in, too */
+
 /**
  * struct doctor - what all checks know, and what they have found
  * @loaded: dynmem is loaded

@@ -10,11 +10,10 @@
 #include <unistd.h>
 
 #include "doctor.h"
+#include "domain.h"
 #include "qemuconf.h"
 
 #define GROUPS_MAX	64	/* groups of a user beyond this number are ignored */
-
-#define DRIVER		"/sys/bus/vdpa/drivers/vhost_vdpa"
 #define TRIGGER		"udevadm trigger --settle --subsystem-match=vdpa"
 
 bool doctor_is_domain(const struct vm_facts *vm)
@@ -22,10 +21,7 @@ bool doctor_is_domain(const struct vm_facts *vm)
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "/etc/libvirt/qemu/%s.xml", vm->name);
-	if (!access(path, F_OK))
-		return true;
-	snprintf(path, sizeof(path), "/run/libvirt/qemu/%s.pid", vm->name);
-	return !access(path, F_OK);
+	return !access(path, F_OK) || domain_pid(vm->name);
 }
 
 /* A user with all groups. */
@@ -140,7 +136,7 @@ static void check_device(struct doctor *d, const struct vm_facts *vm, const stru
 		return;
 	}
 	if (!*vm->device) {
-		doctor_bad(d, doctor_line(d, "echo %s >" DRIVER "/bind", vm->name),
+		doctor_bad(d, doctor_line(d, "echo %s >" VHOST_VDPA "/bind", vm->name),
 			   "%s: vhost_vdpa does not drive its device", vm->name);
 		return;
 	}
@@ -161,7 +157,7 @@ void doctor_device(struct doctor *d)
 
 	if (!doctor_knows_vms(d))
 		return;
-	if (access(DRIVER, F_OK)) {
+	if (access(VHOST_VDPA, F_OK)) {
 		doctor_skip(d, "vhost_vdpa is not loaded");
 		return;
 	}

@@ -14,7 +14,6 @@
 #include "thp.h"
 
 #define MODULE		"/sys/module/" DYNMEM_FAMILY_NAME
-#define VHOST_VDPA	"/sys/bus/vdpa/drivers/vhost_vdpa"	/* exists if it is built in, too */
 
 /* The first QEMU that can do what dynmem needs. */
 #define QEMU_MAJOR	8
