@@ -360,12 +360,7 @@ is_well "without it all is well"
 
 # ---- a VMM that holds its own mmap_lock
 
-dmctl vm add held startup 64M minimum 32M
-vmm_start_user held
-must held slot 0 0 66M memfd small
-must held open "$(device_of held)"
-v held owner
-is "$answer" ok "a user's VM starts"
+user_attaches held
 must held fuse "$tmp/mnt"
 server=${answer#ok }
 must held holdmm "$tmp/mnt"

@@ -24,12 +24,7 @@ at_once() { succeeds "$1" within 20 "${@:2}"; }
 has_at_least() { [ "$(json "$1" "$2")" -ge "$3" ]; }
 
 events_begin
-dmctl vm add held startup 64M minimum 32M
-vmm_start_user held
-must held slot 0 0 66M memfd small
-must held open "$(device_of held)"
-v held owner
-is "$answer" ok "a user's VM starts"
+user_attaches held
 must held touch 0 64M
 must held start
 must held hello 0+16896

@@ -91,6 +91,17 @@ vmm_start()
 	vmm_from[$name]=$from
 }
 
+# user_attaches MACHINE: defines a VM, for which a VMM starts as vmm_start_user does, and attaches
+user_attaches()
+{
+	dmctl vm add "$1" startup 64M minimum 32M
+	vmm_start_user "$1"
+	must "$1" slot 0 0 66M memfd small
+	must "$1" open "$(device_of "$1")"
+	v "$1" owner
+	is "$answer" ok "a user's VM starts"
+}
+
 # vmm_start_user MACHINE: starts a VMM as an unprivileged user with user and mount namespaces of its
 # own, and gives the VM's device to that user. The VMM may mount a file system on $tmp/mnt.
 vmm_start_user()

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "unit.h"
+#include "samples.h"
 
 #include "dmctl/histfile.h"
 #include "dmctl/runfile.h"
@@ -19,7 +19,6 @@
 static const char pattern[] = "/tmp/test_histfile.XXXXXX";
 static char dir[sizeof(pattern)];
 static bool dir_is_safe = true;
-static struct history history;
 
 char *runfile_path(char *path, const char *name, const char *kind)
 {
@@ -35,21 +34,6 @@ bool runfile_dir(char *why)
 static struct sample sample_at(int64_t time, uint64_t demand)
 {
 	return (struct sample){ time, { demand, 2, 3, 4 } };
-}
-
-static unsigned int nr_samples(void)
-{
-	unsigned int nr = 0;
-	size_t i;
-
-	for (i = 0; i < HISTORY_SLOTS; i++)
-		nr += !!history.slot[i].time;
-	return nr;
-}
-
-static const struct sample *last_slot(void)
-{
-	return &history.slot[HISTORY_SLOTS - 1];
 }
 
 static const char *file(void)

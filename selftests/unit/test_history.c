@@ -1,30 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The samples of a VM's last hour, and how they are read from text, which may be anything. */
-#include "unit.h"
-
-#include "dmctl/history.h"
+#include "samples.h"
 
 #define DEVICE	7
 #define HEAD	"device 7\n"
 #define NOW	1764550000LL	/* the beginning of a slot */
 #define HOUR	3600
-
-static struct history history;
-
-static unsigned int nr_samples(void)
-{
-	unsigned int nr = 0;
-	size_t i;
-
-	for (i = 0; i < HISTORY_SLOTS; i++)
-		nr += !!history.slot[i].time;
-	return nr;
-}
-
-static const struct sample *last_slot(void)
-{
-	return &history.slot[HISTORY_SLOTS - 1];
-}
 
 static void parse_len(const char *text, size_t len)
 {

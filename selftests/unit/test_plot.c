@@ -1,39 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A VM's history as characters. */
-#include "unit.h"
+#include "samples.h"
 
 #include "dmctl/plot.h"
 
-#define START	1764546600LL		/* 2025-11-30 23:50:00 UTC */
-#define LAST	(START + 3590)		/* the beginning of the last slot of an hour */
 #define LONG_NAME "a23456789012345678901234567890123456789012345678901234567890123"
-
-static struct history history;
-static char *text;
-
-static void begin(void)
-{
-	history_begin(&history, LAST);
-}
-
-static void put(size_t slot, uint64_t demand, uint64_t assigned, uint64_t resident,
-		uint64_t pressure)
-{
-	history.slot[slot] = (struct sample){
-		START + slot * HISTORY_STEP, { demand, assigned, resident, pressure }
-	};
-}
 
 static void draw(const char *name, unsigned int width, bool utf8)
 {
 	struct chart chart;
-	size_t size;
-	FILE *out;
+	FILE *out = draw_begin(&chart, name);
 
-	setenv("TZ", "UTC0", 1);
-	free(text);
-	out = open_memstream(&text, &size);
-	chart_begin(&chart, name, &history);
 	plot_write(out, &chart, width, utf8);
 	fclose(out);
 }
@@ -162,13 +139,6 @@ static void ten_minutes_fill_the_width(void **state)
 	shows("     1 GiB |#                                                          #\n");
 	shows("           ++-----+-----+-----+-----+-----+-----+-----+-----+-----+-----\n"
 	      "            00:40 00:41 00:42 00:43 00:44 00:45 00:46 00:47 00:48 00:49\n");
-}
-
-static int free_text(void **state)
-{
-	free(text);
-	text = NULL;
-	return 0;
 }
 
 int main(void)

@@ -2,38 +2,15 @@
 /* A VM's history as an SVG picture. */
 #include <ctype.h>
 
-#include "unit.h"
+#include "samples.h"
 
 #include "dmctl/svg.h"
-
-#define START	1764546600LL		/* 2025-11-30 23:50:00 UTC */
-#define LAST	(START + 3590)		/* the beginning of the last slot of an hour */
-
-static struct history history;
-static char *text;
-
-static void begin(void)
-{
-	history_begin(&history, LAST);
-}
-
-static void put(size_t slot, uint64_t demand, uint64_t pressure)
-{
-	history.slot[slot] = (struct sample){
-		START + slot * HISTORY_STEP, { demand, MIB(1024), 0, pressure }
-	};
-}
 
 static void draw(const char *name)
 {
 	struct chart chart;
-	size_t size;
-	FILE *out;
+	FILE *out = draw_begin(&chart, name);
 
-	setenv("TZ", "UTC0", 1);
-	free(text);
-	out = open_memstream(&text, &size);
-	chart_begin(&chart, name, &history);
 	svg_write(out, &chart);
 	fclose(out);
 }
@@ -95,13 +72,13 @@ static void is_well_formed(void)
 static void lines_are_interrupted_by_gaps(void **state)
 {
 	begin();
-	put(0, 0, 0);
-	put(1, MIB(512), 50);
-	put(2, MIB(1024), 100);
-	put(4, MIB(1024), 100);
-	put(6, HISTORY_UNKNOWN, HISTORY_UNKNOWN);
-	put(7, 0, 0);
-	put(8, 0, 0);
+	put(0, 0, MIB(1024), 0, 0);
+	put(1, MIB(512), MIB(1024), 0, 50);
+	put(2, MIB(1024), MIB(1024), 0, 100);
+	put(4, MIB(1024), MIB(1024), 0, 100);
+	put(6, HISTORY_UNKNOWN, MIB(1024), 0, HISTORY_UNKNOWN);
+	put(7, 0, MIB(1024), 0, 0);
+	put(8, 0, MIB(1024), 0, 0);
 	draw("web");
 	has("line demand\" d=\"M80 274.0L82 179.0L84 84.0M88 84.0h0M94 274.0L96 274.0\"/>");
 	has("line assigned\" d=\"M80 84.0L84 84.0M88 84.0h0M92 84.0L96 84.0\"/>");
@@ -112,7 +89,7 @@ static void lines_are_interrupted_by_gaps(void **state)
 static void axes_and_title_say_what_is_seen(void **state)
 {
 	begin();
-	put(0, MIB(1024), 100);
+	put(0, MIB(1024), MIB(1024), 0, 100);
 	draw("web");
 	has("<title>web, 2025-11-30 23:50 to 00:50 +0000</title>");
 	has(">1 GiB</text>");
@@ -130,9 +107,9 @@ static void axes_and_title_say_what_is_seen(void **state)
 static void ten_minutes_fill_the_width(void **state)
 {
 	begin();
-	put(300, MIB(512), 50);
-	put(301, MIB(1024), 100);
-	put(359, MIB(1024), 100);
+	put(300, MIB(512), MIB(1024), 0, 50);
+	put(301, MIB(1024), MIB(1024), 0, 100);
+	put(359, MIB(1024), MIB(1024), 0, 100);
 	draw("web");
 	has("<path class=\"line demand\" d=\"M80 179.0L92 84.0M788 84.0h0\"/>");
 	has(">00:41</text>");
@@ -142,7 +119,7 @@ static void ten_minutes_fill_the_width(void **state)
 static void text_is_escaped(void **state)
 {
 	begin();
-	put(0, 1, 1);
+	put(0, 1, MIB(1024), 0, 1);
 	draw("</title><script>&\"\x1b\xff");
 	has("<title>&lt;/title&gt;&lt;script&gt;&amp;&quot;??, 2025");
 	assert_null(strstr(text, "<script"));
@@ -156,17 +133,10 @@ static void it_is_small_even_if_all_moves(void **state)
 
 	begin();
 	for (i = 0; i < HISTORY_SLOTS; i++)
-		put(i, rng_below(&seed, INT64_MAX), rng_below(&seed, INT64_MAX));
+		put(i, rng_below(&seed, INT64_MAX), MIB(1024), 0, rng_below(&seed, INT64_MAX));
 	draw("web");
 	assert_in_range(strlen(text), 1, 60000);
 	is_well_formed();
-}
-
-static int free_text(void **state)
-{
-	free(text);
-	text = NULL;
-	return 0;
 }
 
 int main(void)
