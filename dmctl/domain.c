@@ -73,9 +73,13 @@ static char *domain_of(char *line)
 
 void domain_wait_resets(void (*visit)(const char *name, void *arg), void *arg, char *why)
 {
-	/* virsh writes to a pipe only when its buffer is full, unless stdbuf changes that. */
+	/*
+	 * virsh writes to a pipe only when its buffer is full, unless stdbuf changes that. It would
+	 * outlive this process, which may be killed, unless setpriv has it killed, too.
+	 */
 	static const char *const argv[] = {
-		"stdbuf", "-oL", DOMAIN_VIRSH, "event", "--event", "reboot", "--loop", NULL
+		"setpriv", "--pdeathsig", "KILL", "stdbuf", "-oL", DOMAIN_VIRSH, "event",
+		"--event", "reboot", "--loop", NULL
 	};
 	char *line = NULL, *name;
 	size_t size = 0;
