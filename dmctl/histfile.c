@@ -12,7 +12,7 @@
 #include "runfile.h"
 #include "why.h"
 
-#define FILE_SIZE	(64 << 10)	/* a larger file is written anew, without old samples */
+#define FILE_SIZE	(64 << 10)	/* a larger file is replaced by one without old samples */
 #define GROUP		"/sys/module/dynmem/parameters/group"
 
 uint64_t histfile_device(const char *device)
@@ -97,7 +97,7 @@ static bool write_samples(const char *path, uint64_t device, const struct histor
 }
 
 /* Replaces a file by one with its samples of the last hour and a new one. @fd: the file, or -1 */
-static bool add_anew(int fd, const char *name, uint64_t device, const struct sample *sample)
+static bool file_replace(int fd, const char *name, uint64_t device, const struct sample *sample)
 {
 	char path[PATH_MAX], next[PATH_MAX], dotted[NAME_MAX];
 	struct history history;
@@ -162,7 +162,7 @@ bool histfile_add(const char *name, uint64_t device, const struct sample *sample
 	if (fd >= 0 && may_append(fd, device, &size))
 		done = append(fd, size, sample);
 	else if (fd >= 0 || errno == ENOENT)
-		done = add_anew(fd, name, device, sample);
+		done = file_replace(fd, name, device, sample);
 	err = errno;
 	if (fd >= 0)
 		close(fd);

@@ -90,8 +90,8 @@ void topview_sort(struct topview *view);
 void topview_end(struct topview *view);
 
 /*
- * Write lines for a screen with so many columns, at least TOPVIEW_WIDTH. @line: TOPVIEW_LINE bytes.
- * A line is as wide as the screen, or less wide.
+ * Write lines for a screen with @columns columns, at least TOPVIEW_WIDTH. @line: TOPVIEW_LINE
+ * bytes. A line is as wide as the screen, or less wide.
  */
 void topview_host_line(const struct topview *view, char *line, size_t columns);
 void topview_head_line(const struct topview *view, char *line, size_t columns);

@@ -381,7 +381,7 @@ is "$(tail -n +3 "$tmp/top" | awk '{ print $1 }' | sort | xargs)" \
 	"$(dmctl -j vm show | jq -r '.[].name' | sort | xargs)" "it has a line for each VM"
 like "$(head -n 1 "$tmp/top")" "^[0-9]+ VMs, 0 run +capacity [0-9.]+[MGT] +spare [0-9.]+[MGT] +debt 0M" \
 	"and one for the host"
-is "$(top C 3 | grep -c '^name ')" 3 "-n prints so many looks"
+is "$(top C 3 | grep -c '^name ')" 3 "-n 3 prints three looks"
 is "$(top C.UTF-8 2 | LC_ALL=C.UTF-8 awk 'length > 80' | wc -l)" 0 "no line has more than 80 columns"
 is "$(top C 1 --sort name | tail -n +3 | awk '{ print $1 }' | LC_ALL=C sort -c && echo sorted)" sorted \
 	"--sort name"
